@@ -1,0 +1,228 @@
+//! The command table: keymap, help, palette, footer, configuration names and the README's key list are views of it.
+
+/// Where a command can be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Room {
+    /// Everywhere.
+    Anywhere,
+    /// In the instance list.
+    Fleet,
+    /// In the log tail.
+    Logs,
+}
+
+impl Room {
+    /// The heading in help and in the configuration file.
+    pub fn title(self) -> &'static str {
+        match self {
+            Room::Anywhere => "everywhere",
+            Room::Fleet => "instances",
+            Room::Logs => "logs",
+        }
+    }
+}
+
+/// A wish that a user can express.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "each is documented by its row in COMMANDS")]
+pub enum Command {
+    Down,
+    Up,
+    First,
+    Last,
+    PageDown,
+    PageUp,
+    NextPane,
+    PreviousPane,
+    Filter,
+    SearchNext,
+    SearchPrevious,
+    Palette,
+    Help,
+    Open,
+    Back,
+    Quit,
+    Exit,
+    FocusLogs,
+    FocusFleet,
+    Sort,
+    Columns,
+    Mark,
+    MarkRange,
+    MarkClear,
+    MarkInvert,
+    StartStop,
+    Restart,
+    PauseUnpause,
+    Kill,
+    Remove,
+    Zoom,
+    Grow,
+    Shrink,
+    Redraw,
+    Refresh,
+    Embedded,
+    Mouse,
+    Suspend,
+    OwnLog,
+    Results,
+    Follow,
+    Timestamps,
+    Wrap,
+    GoToTime,
+    NextError,
+    PreviousError,
+    ScrollLeft,
+    ScrollRight,
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct CommandSpec {
+    /// The wish.
+    pub command: Command,
+    /// Its name in the palette and the configuration file.
+    pub name: &'static str,
+    /// A word for the footer.
+    pub hint: &'static str,
+    /// What it does, a sentence without a full stop.
+    pub doc: &'static str,
+    /// Where it can be given.
+    pub room: Room,
+    /// Default keys.
+    pub keys: &'static [&'static str],
+    /// True if it changes the engine: `--read-only` refuses it, and its default keys are capitals.
+    pub changes: bool,
+}
+
+const fn row(
+    command: Command,
+    name: &'static str,
+    hint: &'static str,
+    room: Room,
+    keys: &'static [&'static str],
+    doc: &'static str,
+) -> CommandSpec {
+    CommandSpec { command, name, hint, doc, room, keys, changes: false }
+}
+
+const fn change(
+    command: Command,
+    name: &'static str,
+    hint: &'static str,
+    keys: &'static [&'static str],
+    doc: &'static str,
+) -> CommandSpec {
+    CommandSpec { command, name, hint, doc, room: Room::Fleet, keys, changes: true }
+}
+
+use Room::{Anywhere, Fleet, Logs};
+
+/// All commands, in the order in which help shows them.
+pub const COMMANDS: &[CommandSpec] = &[
+    row(Command::Down, "down", "down", Anywhere, &["j", "down"], "one line down"),
+    row(Command::Up, "up", "up", Anywhere, &["k", "up"], "one line up"),
+    row(Command::First, "first", "first", Anywhere, &["g", "home"], "to the first line"),
+    row(Command::Last, "last", "last", Anywhere, &["G", "end"], "to the last line; in logs: follow again"),
+    row(Command::PageDown, "page-down", "page", Anywhere, &["ctrl-d", "pagedown"], "half a page down"),
+    row(Command::PageUp, "page-up", "page", Anywhere, &["ctrl-u", "pageup"], "half a page up"),
+    row(Command::NextPane, "next-pane", "pane", Anywhere, &["tab"], "to the next pane"),
+    row(Command::PreviousPane, "previous-pane", "pane", Anywhere, &["backtab"], "to the previous pane"),
+    row(Command::Filter, "filter", "filter", Anywhere, &["/"], "filter the list, or search in the log"),
+    row(Command::Palette, "palette", "commands", Anywhere, &[":"], "find a command by its name"),
+    row(Command::Help, "help", "help", Anywhere, &["?"], "the keys in force"),
+    row(Command::Open, "open", "open", Anywhere, &["enter"], "go in: from the list to its log"),
+    row(Command::Back, "back", "back", Anywhere, &["esc"], "go back one level"),
+    row(Command::Quit, "quit", "quit", Anywhere, &["q"], "back out; at the top, quit"),
+    row(Command::Exit, "exit", "exit", Anywhere, &["ctrl-c"], "leave bowline from anywhere"),
+    row(Command::FocusLogs, "logs", "logs", Anywhere, &["l"], "to the log of the selected instance"),
+    row(Command::FocusFleet, "instances", "instances", Anywhere, &["1"], "to the list of instances"),
+    row(Command::Zoom, "zoom", "zoom", Anywhere, &["z"], "the focused pane fills the screen, and back"),
+    row(Command::Grow, "grow", "grow", Anywhere, &["+"], "more room for the focused pane"),
+    row(Command::Shrink, "shrink", "shrink", Anywhere, &["_"], "less room for the focused pane"),
+    row(Command::Redraw, "redraw", "redraw", Anywhere, &["ctrl-l"], "paint the whole screen anew"),
+    row(
+        Command::Refresh,
+        "refresh",
+        "retry",
+        Anywhere,
+        &["ctrl-r", "f5"],
+        "ask the engine for everything anew; retry now",
+    ),
+    row(
+        Command::Embedded,
+        "embedded",
+        "demo engine",
+        Anywhere,
+        &["ctrl-b"],
+        "open the embedded engine (nothing isolated)",
+    ),
+    row(Command::Mouse, "mouse", "mouse", Anywhere, &["M"], "mouse on or off (off: the terminal selects text)"),
+    row(Command::Results, "results", "results", Anywhere, &["r"], "results of the last acts, retry what failed"),
+    row(Command::OwnLog, "own-log", "own log", Anywhere, &["f12"], "bowline's own log file"),
+    row(Command::Suspend, "suspend", "suspend", Anywhere, &["ctrl-z"], "back to the shell; `fg` returns"),
+    row(Command::Sort, "sort", "sort", Fleet, &["s"], "choose the sort column; again reverses it"),
+    row(Command::Columns, "columns", "columns", Fleet, &["v"], "choose the columns"),
+    row(Command::Mark, "mark", "mark", Fleet, &["space"], "mark the row; acts then mean all marked rows"),
+    row(Command::MarkRange, "mark-range", "range", Fleet, &["ctrl-space"], "mark from the last mark to here"),
+    row(Command::MarkClear, "mark-clear", "unmark", Fleet, &["ctrl-\\"], "take all marks away"),
+    row(
+        Command::MarkInvert,
+        "mark-invert",
+        "invert",
+        Fleet,
+        &["*"],
+        "mark what is not marked, and the other way round",
+    ),
+    change(Command::StartStop, "start-stop", "stop", &["S"], "start; or stop gracefully if it runs"),
+    change(Command::Restart, "restart", "restart", &["R"], "stop gracefully and start"),
+    change(Command::PauseUnpause, "pause", "pause", &["P"], "freeze all processes, or let them go on"),
+    change(Command::Kill, "kill", "kill", &["K"], "send a signal of your choice; asks first"),
+    change(Command::Remove, "remove", "remove", &["D", "delete"], "remove the instance; asks first"),
+    row(Command::Follow, "follow", "follow", Logs, &["f"], "follow new lines, or hold still"),
+    row(Command::Timestamps, "timestamps", "times", Logs, &["t"], "timestamps: time, date and time, none"),
+    row(Command::Wrap, "wrap", "wrap", Logs, &["w"], "wrap long lines, or cut them"),
+    row(Command::GoToTime, "go-to-time", "time", Logs, &["'"], "go to a time: 14:05, -15m, 2026-11-21 14:05"),
+    row(Command::SearchNext, "search-next", "next", Logs, &["n"], "next hit of the search"),
+    row(Command::SearchPrevious, "search-previous", "previous", Logs, &["N"], "previous hit of the search"),
+    row(Command::NextError, "next-error", "next error", Logs, &["e"], "next line that says error"),
+    row(Command::PreviousError, "previous-error", "previous error", Logs, &["E"], "previous line that says error"),
+    row(Command::ScrollLeft, "left", "left", Logs, &["left", "h"], "to the left in cut lines"),
+    row(Command::ScrollRight, "right", "right", Logs, &["right"], "to the right in cut lines"),
+];
+
+impl Command {
+    /// Its row in the table.
+    pub fn spec(self) -> &'static CommandSpec {
+        // Every command has a row: a test walks the table and the declaration order makes the search short.
+        COMMANDS.iter().find(|spec| spec.command == self).unwrap_or(&COMMANDS[0])
+    }
+
+    /// The command of a name.
+    pub fn named(name: &str) -> Option<Command> {
+        COMMANDS.iter().find(|spec| spec.name == name).map(|spec| spec.command)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn names_and_commands_are_unique() {
+        let names: HashSet<_> = COMMANDS.iter().map(|spec| spec.name).collect();
+        let commands: HashSet<_> = COMMANDS.iter().map(|spec| spec.command).collect();
+        assert_eq!((names.len(), commands.len()), (COMMANDS.len(), COMMANDS.len()));
+        assert_eq!(Command::ScrollRight as usize + 1, COMMANDS.len(), "a command has no row in the table");
+    }
+
+    #[test]
+    fn only_capitals_change_the_engine() {
+        for spec in COMMANDS.iter().filter(|spec| spec.changes) {
+            for key in spec.keys.iter().filter(|key| **key != "delete") {
+                assert!(key.len() == 1 && key.chars().all(char::is_uppercase), "{} on {key}", spec.name);
+            }
+        }
+    }
+}

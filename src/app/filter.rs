@@ -1,0 +1,166 @@
+//! The list filter: fuzzy words and terms.
+
+use crate::model::{Engine, Instance};
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+
+/// A filter in force. An instance passes when every term holds.
+///
+/// Words are fuzzy over name, image and labels. `state:`, `health:`, `image:`, `label:`, `engine:` and `net:` take a value
+/// (`label:key=value` or `label:key`). `!` before a term or word negates it; a negated word is taken literally.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    terms: Vec<Term>,
+    words: Vec<Pattern>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Term {
+    negated: bool,
+    kind: Kind,
+    value: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    Word,
+    State,
+    Health,
+    Image,
+    Label,
+    Engine,
+    Net,
+}
+
+const KINDS: [(&str, Kind); 6] = [
+    ("state:", Kind::State),
+    ("health:", Kind::Health),
+    ("image:", Kind::Image),
+    ("label:", Kind::Label),
+    ("engine:", Kind::Engine),
+    ("net:", Kind::Net),
+];
+
+impl Filter {
+    /// Reads what was typed. Unfinished terms (`state:`, `!`) hold for everything, so that the list does not blink while typing.
+    pub fn parse(text: &str) -> Filter {
+        let mut filter = Filter::default();
+        for token in text.split_whitespace() {
+            let (negated, rest) = token.strip_prefix('!').map_or((false, token), |rest| (true, rest));
+            let found = KINDS.iter().find_map(|(prefix, kind)| Some((*kind, rest.strip_prefix(prefix)?)));
+            let (kind, value) = found.unwrap_or((Kind::Word, rest));
+            if value.is_empty() {
+                continue;
+            }
+            if kind == Kind::Word && !negated {
+                filter.words.push(Pattern::parse(value, CaseMatching::Smart, Normalization::Smart));
+            } else {
+                filter.terms.push(Term { negated, kind, value: value.to_lowercase() });
+            }
+        }
+        filter
+    }
+
+    /// True if everything passes.
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty() && self.words.is_empty()
+    }
+
+    /// The instances that pass, in their order.
+    pub fn select<'a, T>(
+        &self,
+        list: impl Iterator<Item = T>,
+        parts: impl Fn(&T) -> (&'a Instance, Option<&'a Engine>),
+    ) -> Vec<T> {
+        if self.is_empty() {
+            return list.collect();
+        }
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let mut buffer = Vec::new();
+        list.filter(|item| {
+            let (instance, engine) = parts(item);
+            self.terms.iter().all(|term| term.holds(instance, engine) != term.negated)
+                && self.words.iter().all(|word| fuzzy(word, instance, &mut matcher, &mut buffer))
+        })
+        .collect()
+    }
+}
+
+fn fuzzy(word: &Pattern, instance: &Instance, matcher: &mut Matcher, buffer: &mut Vec<char>) -> bool {
+    let mut hits = |text: &str| word.score(Utf32Str::new(text, buffer), matcher).is_some();
+    if hits(&instance.name) || hits(&instance.image) {
+        return true;
+    }
+    instance.labels.iter().any(|(key, value)| hits(value) || hits(&format!("{key}={value}")))
+}
+
+impl Term {
+    fn holds(&self, instance: &Instance, engine: Option<&Engine>) -> bool {
+        let value = self.value.as_str();
+        let holds = |text: &str| text.to_lowercase().contains(value);
+        match self.kind {
+            Kind::Word => holds(&instance.name) || holds(&instance.image),
+            Kind::State => instance.state.word().starts_with(value) || instance.word().starts_with(value),
+            Kind::Health => instance.health.word().starts_with(value),
+            Kind::Image => holds(&instance.image),
+            Kind::Engine => engine.is_some_and(|engine| holds(&engine.name) || holds(engine.info.runtime.word())),
+            Kind::Net => instance.networks.iter().any(|network| holds(network)),
+            Kind::Label => match value.split_once('=') {
+                Some((key, wanted)) => instance
+                    .labels
+                    .iter()
+                    .any(|(name, text)| name.to_lowercase() == key && text.to_lowercase().contains(wanted)),
+                None => instance.labels.iter().any(|(name, _)| holds(name)),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::fleet::tests::instance;
+    use crate::model::{Health, State};
+
+    fn names(text: &str) -> Vec<String> {
+        let mut web = instance("web-1");
+        web.health = Health::Unhealthy;
+        web.labels = vec![("tier".into(), "front".into())];
+        web.networks = vec!["edge".into()];
+        let mut database = instance("db-primary");
+        database.image = "postgres:16".into();
+        let mut batch = instance("etl-nightly");
+        batch.state = State::Exited;
+        batch.exit_code = Some(137);
+        let all = [web, database, batch];
+        let filter = Filter::parse(text);
+        let kept = filter.select(all.iter(), |instance| (*instance, None));
+        kept.into_iter().map(|instance| instance.name.to_string()).collect()
+    }
+
+    #[test]
+    fn words_are_fuzzy_over_name_image_and_labels() {
+        assert_eq!(names("dbp"), ["db-primary"]);
+        assert_eq!(names("postgres"), ["db-primary"]);
+        assert_eq!(names("front"), ["web-1"]);
+        assert_eq!(names("web zzz"), [""; 0]);
+    }
+
+    #[test]
+    fn terms_narrow_and_negate() {
+        assert_eq!(names("state:exited"), ["etl-nightly"]);
+        assert_eq!(names("!state:exited"), ["web-1", "db-primary"]);
+        assert_eq!(names("health:unhealthy"), ["web-1"]);
+        assert_eq!(names("label:tier=front"), ["web-1"]);
+        assert_eq!(names("!label:tier"), ["db-primary", "etl-nightly"]);
+        assert_eq!(names("net:edge"), ["web-1"]);
+        assert_eq!(names("image:postgres !web"), ["db-primary"]);
+        assert_eq!(names("!web"), ["db-primary", "etl-nightly"]);
+    }
+
+    #[test]
+    fn unfinished_terms_hide_nothing() {
+        assert_eq!(names("state:").len(), 3);
+        assert_eq!(names("!").len(), 3);
+    }
+}

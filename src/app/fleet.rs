@@ -1,0 +1,287 @@
+//! The instance list: which rows, in which order, where the cursor is, what is marked.
+
+use super::column::Column;
+use super::filter::Filter;
+use super::order;
+use crate::model::{Id, Instance, Snapshot};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// State of the list. The cursor and the marks follow identity, never the index.
+#[derive(Debug, Clone)]
+pub struct FleetList {
+    /// What the filter prompt holds.
+    pub filter_text: String,
+    filter: Filter,
+    /// Column sorted by.
+    pub sort: Column,
+    /// Sorted the other way round than ascending.
+    pub descending: bool,
+    /// Columns wanted, in order.
+    pub columns: Vec<Column>,
+    rows: Vec<Arc<Instance>>,
+    cursor: Option<Id>,
+    cursor_row: usize,
+    top: usize,
+    marks: BTreeSet<Id>,
+    last_mark: Option<Id>,
+    longest_name: u16,
+}
+
+impl FleetList {
+    /// An empty list.
+    pub fn new(columns: Vec<Column>, sort: Column) -> Self {
+        Self {
+            filter_text: String::new(),
+            filter: Filter::default(),
+            sort,
+            descending: sort.sorts_descending(),
+            columns,
+            rows: Vec::new(),
+            cursor: None,
+            cursor_row: 0,
+            top: 0,
+            marks: BTreeSet::new(),
+            last_mark: None,
+            longest_name: 0,
+        }
+    }
+
+    /// The rows in order.
+    pub fn rows(&self) -> &[Arc<Instance>] {
+        &self.rows
+    }
+
+    /// Longest name among the rows, in columns.
+    pub fn longest_name(&self) -> u16 {
+        self.longest_name
+    }
+
+    /// The instance under the cursor.
+    pub fn selected(&self) -> Option<&Arc<Instance>> {
+        self.rows.get(self.cursor_row)
+    }
+
+    /// Index of the row under the cursor.
+    pub fn cursor_row(&self) -> usize {
+        self.cursor_row
+    }
+
+    /// Index of the first row shown.
+    pub fn top(&self) -> usize {
+        self.top
+    }
+
+    /// True if the instance is marked.
+    pub fn is_marked(&self, id: &Id) -> bool {
+        self.marks.contains(id)
+    }
+
+    /// Number of marks, including those that the filter hides.
+    pub fn marked(&self) -> usize {
+        self.marks.len()
+    }
+
+    /// Computes the rows anew from the world; cursor and marks stay with their instances.
+    pub fn rebuild(&mut self, world: &Snapshot) {
+        let engine = |id: &Id| world.engine_of(id);
+        let all = world.instances.values();
+        let mut rows: Vec<Arc<Instance>> =
+            self.filter.select(all, |instance| (instance, engine(&instance.id))).into_iter().cloned().collect();
+        rows.sort_by(|a, b| {
+            let by_column = self.sort.compare(a, b, world);
+            let by_column = if self.descending { by_column.reverse() } else { by_column };
+            let by_name = order::natural(&a.name, &b.name);
+            let by_name = if self.sort == Column::Name && self.descending { by_name.reverse() } else { by_name };
+            by_column.then(by_name).then_with(|| a.id.cmp(&b.id))
+        });
+        let longest = rows.iter().map(|row| unicode_width::UnicodeWidthStr::width(&*row.name)).max();
+        self.longest_name = longest.unwrap_or(0).min(200) as u16;
+        self.rows = rows;
+        if self.marks.iter().any(|id| !world.instances.contains_key(id)) {
+            self.marks.retain(|id| world.instances.contains_key(id));
+        }
+        let found = self.cursor.as_ref().and_then(|id| self.rows.iter().position(|row| row.id == *id));
+        self.put_cursor(found.unwrap_or(self.cursor_row));
+    }
+
+    /// Takes what the filter prompt holds.
+    pub fn set_filter(&mut self, text: &str, world: &Snapshot) {
+        self.filter_text = text.to_string();
+        self.filter = Filter::parse(text);
+        self.rebuild(world);
+    }
+
+    /// Sorts by a column; the same one again turns the order round.
+    pub fn sort_by(&mut self, column: Column, world: &Snapshot) {
+        self.descending = if self.sort == column { !self.descending } else { column.sorts_descending() };
+        self.sort = column;
+        self.rebuild(world);
+    }
+
+    /// Shows or hides a column. The name stays.
+    pub fn toggle_column(&mut self, column: Column) {
+        match self.columns.iter().position(|shown| *shown == column) {
+            Some(_) if column == Column::Name => {}
+            Some(index) => drop(self.columns.remove(index)),
+            None => self.columns.push(column),
+        }
+    }
+
+    /// Moves the cursor by rows.
+    pub fn move_by(&mut self, rows: isize) {
+        self.put_cursor(self.cursor_row.saturating_add_signed(rows));
+    }
+
+    /// Puts the cursor on a row, or the last one.
+    pub fn put_cursor(&mut self, row: usize) {
+        self.cursor_row = row.min(self.rows.len().saturating_sub(1));
+        self.cursor = self.rows.get(self.cursor_row).map(|row| row.id.clone());
+    }
+
+    /// Scrolls so that the cursor is inside a window of `height` rows.
+    pub fn fit(&mut self, height: usize) {
+        let height = height.max(1);
+        let last_top = self.rows.len().saturating_sub(height);
+        self.top = self.top.min(last_top).clamp(self.cursor_row.saturating_sub(height - 1), self.cursor_row);
+    }
+
+    /// Marks or unmarks the row under the cursor and moves on.
+    pub fn toggle_mark(&mut self) {
+        let Some(id) = self.cursor.clone() else { return };
+        if !self.marks.remove(&id) {
+            self.marks.insert(id.clone());
+        }
+        self.last_mark = Some(id);
+        self.move_by(1);
+    }
+
+    /// Marks everything between the last mark and the cursor.
+    pub fn mark_range(&mut self) {
+        let from = self.last_mark.as_ref().and_then(|id| self.rows.iter().position(|row| row.id == *id));
+        let from = from.unwrap_or(self.cursor_row);
+        let (low, high) = (from.min(self.cursor_row), from.max(self.cursor_row));
+        let range = self.rows.get(low..=high).unwrap_or_default();
+        self.marks.extend(range.iter().map(|row| row.id.clone()));
+        self.last_mark = self.cursor.clone();
+    }
+
+    /// Takes all marks away.
+    pub fn clear_marks(&mut self) {
+        self.marks.clear();
+        self.last_mark = None;
+    }
+
+    /// Marks the shown rows that are not marked, unmarks those that are.
+    pub fn invert_marks(&mut self) {
+        for row in &self.rows {
+            if !self.marks.remove(&row.id) {
+                self.marks.insert(row.id.clone());
+            }
+        }
+    }
+
+    /// What an act applies to: the marked instances if there are any, else the one under the cursor.
+    pub fn targets(&self, world: &Snapshot) -> Vec<Arc<Instance>> {
+        if self.marks.is_empty() {
+            return self.selected().cloned().into_iter().collect();
+        }
+        // In the order of the screen; marks hidden by the filter come last.
+        let shown = self.rows.iter().filter(|row| self.marks.contains(&row.id)).cloned();
+        let hidden = self.marks.iter().filter(|id| !self.rows.iter().any(|row| row.id == **id));
+        shown.chain(hidden.filter_map(|id| world.instances.get(id).cloned())).collect()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::model::{EngineId, Health, Moment, State};
+
+    pub fn instance(name: &str) -> Instance {
+        Instance {
+            id: Id::new(EngineId(0), format!("{name:0<64}")),
+            name: name.into(),
+            image: "busybox".into(),
+            command: "sleep".into(),
+            state: State::Running,
+            health: Health::None,
+            exit_code: None,
+            created: Moment::from_seconds(1_000),
+            since: Moment::from_seconds(1_000),
+            ports: Vec::new(),
+            labels: Vec::new(),
+            networks: Vec::new(),
+            detail: None,
+            pending: None,
+        }
+    }
+
+    pub fn world(names: &[&str]) -> Snapshot {
+        let mut world = Snapshot::default();
+        let map = Arc::make_mut(&mut world.instances);
+        for name in names {
+            let instance = instance(name);
+            map.insert(instance.id.clone(), Arc::new(instance));
+        }
+        world
+    }
+
+    fn shown(list: &FleetList) -> Vec<&str> {
+        list.rows().iter().map(|row| &*row.name).collect()
+    }
+
+    fn list(world: &Snapshot) -> FleetList {
+        let mut list = FleetList::new(Column::DEFAULT.to_vec(), Column::Name);
+        list.rebuild(world);
+        list
+    }
+
+    #[test]
+    fn names_are_in_natural_order() {
+        assert_eq!(shown(&list(&world(&["web-10", "web-9", "api"]))), ["api", "web-9", "web-10"]);
+    }
+
+    #[test]
+    fn the_cursor_stays_on_its_instance_while_rows_come_and_go() {
+        let mut list = list(&world(&["b", "d", "f"]));
+        list.move_by(1);
+        list.rebuild(&world(&["a", "b", "c", "d", "f"]));
+        assert_eq!(&*list.selected().unwrap().name, "d");
+        list.rebuild(&world(&["a", "b", "c", "f"]));
+        assert_eq!(&*list.selected().unwrap().name, "f", "its neighbour when it is gone");
+        list.rebuild(&world(&[]));
+        assert!(list.selected().is_none());
+    }
+
+    #[test]
+    fn acts_mean_the_marks_if_there_are_any_even_hidden_ones() {
+        let world = world(&["a", "b", "c", "d"]);
+        let mut list = list(&world);
+        assert_eq!(list.targets(&world).len(), 1);
+        list.toggle_mark();
+        list.move_by(1);
+        list.mark_range();
+        list.set_filter("c", &world);
+        let names: Vec<String> = list.targets(&world).iter().map(|target| target.name.to_string()).collect();
+        assert_eq!(names, ["c", "a", "b"]);
+        list.set_filter("", &world);
+        list.invert_marks();
+        assert_eq!(list.targets(&world).len(), 1);
+        list.clear_marks();
+        assert_eq!(list.marked(), 0);
+    }
+
+    #[test]
+    fn the_window_holds_the_cursor() {
+        let names: Vec<String> = (0..50).map(|number| format!("n{number}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut list = list(&world(&names));
+        list.put_cursor(30);
+        list.fit(10);
+        assert!((21..=30).contains(&list.top()));
+        list.put_cursor(0);
+        list.fit(10);
+        assert_eq!(list.top(), 0);
+    }
+}

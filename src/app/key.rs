@@ -1,0 +1,215 @@
+//! Keys, and which command each gives where.
+
+use super::command::{COMMANDS, Command, Room};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// One key press, normalised: letters carry their case, shift is kept only where it is not in the character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd)]
+pub struct Key {
+    code: KeyCode,
+    modifiers: KeyModifiers,
+}
+
+impl Key {
+    /// The key of a terminal event.
+    pub fn of(event: &KeyEvent) -> Key {
+        Key::normal(event.code, event.modifiers)
+    }
+
+    fn normal(code: KeyCode, modifiers: KeyModifiers) -> Key {
+        let mut modifiers = modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
+        let code = match code {
+            // Terminals send ctrl-space as NUL and ctrl-\ as FS; crossterm reports them as ctrl-space and ctrl-4.
+            KeyCode::Null => {
+                modifiers |= KeyModifiers::CONTROL;
+                KeyCode::Char(' ')
+            }
+            KeyCode::Char('4') if modifiers == KeyModifiers::CONTROL => KeyCode::Char('\\'),
+            KeyCode::Char('5') if modifiers == KeyModifiers::CONTROL => KeyCode::Char(']'),
+            KeyCode::Char(c) => {
+                let c = if modifiers.contains(KeyModifiers::SHIFT) && c.is_ascii_lowercase() {
+                    c.to_ascii_uppercase()
+                } else {
+                    c
+                };
+                modifiers -= KeyModifiers::SHIFT;
+                KeyCode::Char(if modifiers.contains(KeyModifiers::CONTROL) { c.to_ascii_lowercase() } else { c })
+            }
+            KeyCode::BackTab => {
+                modifiers -= KeyModifiers::SHIFT;
+                KeyCode::BackTab
+            }
+            other => other,
+        };
+        Key { code, modifiers }
+    }
+
+    /// A lower-case letter or a control key: such keys never change the engine.
+    pub fn is_harmless(&self) -> bool {
+        match self.code {
+            KeyCode::Char(c) => c.is_lowercase() || self.modifiers.contains(KeyModifiers::CONTROL),
+            _ => false,
+        }
+    }
+
+    /// Parses `j`, `S`, `ctrl-d`, `alt-enter`, `space`, `f5`.
+    ///
+    /// # Errors
+    /// A sentence naming the text when it is not a key.
+    pub fn parse(text: &str) -> Result<Key, String> {
+        let mut chars = text.chars();
+        if let (Some(only), None) = (chars.next(), chars.next()) {
+            return Ok(Key::normal(KeyCode::Char(only), KeyModifiers::NONE));
+        }
+        let sign = ["ctrl-", "alt-"].iter().find_map(|prefix| {
+            let rest = text.strip_prefix(prefix)?;
+            let mut rest = rest.chars();
+            match (rest.next(), rest.next()) {
+                (Some(c), None) => Some((*prefix, c)),
+                _ => None,
+            }
+        });
+        if let Some((prefix, c)) = sign {
+            let modifiers = if prefix == "ctrl-" { KeyModifiers::CONTROL } else { KeyModifiers::ALT };
+            return Ok(Key::normal(KeyCode::Char(c), modifiers));
+        }
+        let combination = crokey::parse(text).map_err(|_| format!("'{text}' is not a key"))?;
+        let event: KeyEvent = combination.into();
+        Ok(Key::normal(event.code, event.modifiers))
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.modifiers.contains(KeyModifiers::CONTROL) {
+            f.write_str("ctrl-")?;
+        }
+        if self.modifiers.contains(KeyModifiers::ALT) {
+            f.write_str("alt-")?;
+        }
+        if self.modifiers.contains(KeyModifiers::SHIFT) {
+            f.write_str("shift-")?;
+        }
+        match self.code {
+            KeyCode::Char(' ') => f.write_str("space"),
+            KeyCode::Char(c) => write!(f, "{c}"),
+            KeyCode::F(n) => write!(f, "f{n}"),
+            KeyCode::BackTab => f.write_str("S-tab"),
+            KeyCode::PageUp => f.write_str("pageup"),
+            KeyCode::PageDown => f.write_str("pagedown"),
+            code => f.write_str(&format!("{code:?}").to_lowercase()),
+        }
+    }
+}
+
+/// Keys by command.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Keymap {
+    keys: BTreeMap<Command, Vec<Key>>,
+}
+
+/// Two commands want the same key in the same place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layered {
+    /// The key.
+    pub key: Key,
+    /// Who has it.
+    pub holder: Command,
+    /// Who wants it too.
+    pub claimant: Command,
+}
+
+impl Default for Keymap {
+    fn default() -> Self {
+        let keys = COMMANDS.iter().map(|spec| {
+            let keys = spec.keys.iter().filter_map(|text| Key::parse(text).ok());
+            (spec.command, keys.collect())
+        });
+        Self { keys: keys.collect() }
+    }
+}
+
+impl Keymap {
+    /// The command that `key` gives in `room`. A room's own keys go before those of everywhere.
+    pub fn command(&self, room: Room, key: Key) -> Option<Command> {
+        let in_room = |wanted: Room| {
+            COMMANDS
+                .iter()
+                .filter(move |spec| spec.room == wanted)
+                .map(|spec| spec.command)
+                .find(|command| self.keys_of(*command).contains(&key))
+        };
+        in_room(room).or_else(|| in_room(Room::Anywhere))
+    }
+
+    /// The keys of a command, the first is the one shown.
+    pub fn keys_of(&self, command: Command) -> &[Key] {
+        self.keys.get(&command).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The key shown for a command; none if it has none.
+    pub fn shown(&self, command: Command) -> Option<String> {
+        self.keys_of(command).first().map(Key::to_string)
+    }
+
+    /// Gives a command these keys instead of its own.
+    pub fn bind(&mut self, command: Command, keys: Vec<Key>) {
+        self.keys.insert(command, keys);
+    }
+
+    /// Keys that two commands want in one room, or in a room and everywhere.
+    pub fn clashes(&self) -> Vec<Layered> {
+        let mut clashes = Vec::new();
+        for (index, holder) in COMMANDS.iter().enumerate() {
+            for claimant in &COMMANDS[index + 1..] {
+                let meet =
+                    holder.room == claimant.room || holder.room == Room::Anywhere || claimant.room == Room::Anywhere;
+                let shared =
+                    self.keys_of(holder.command).iter().find(|key| self.keys_of(claimant.command).contains(key));
+                if let (true, Some(key)) = (meet, shared) {
+                    clashes.push(Layered { key: *key, holder: holder.command, claimant: claimant.command });
+                }
+            }
+        }
+        clashes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_key_parses_and_shows_as_written() {
+        for spec in COMMANDS {
+            for text in spec.keys {
+                let key = Key::parse(text).unwrap();
+                let shown = key.to_string();
+                assert!(shown == *text || (*text == "backtab" && shown == "S-tab"), "{text} shows as {shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn default_keys_do_not_clash() {
+        assert_eq!(Keymap::default().clashes(), []);
+    }
+
+    #[test]
+    fn a_capital_is_the_shifted_letter_however_the_terminal_says_it() {
+        let plain = KeyEvent::new(KeyCode::Char('S'), KeyModifiers::NONE);
+        let shifted = KeyEvent::new(KeyCode::Char('S'), KeyModifiers::SHIFT);
+        let kitty = KeyEvent::new(KeyCode::Char('s'), KeyModifiers::SHIFT);
+        let wanted = Key::parse("S").unwrap();
+        for event in [plain, shifted, kitty] {
+            assert_eq!(Key::of(&event), wanted);
+        }
+    }
+
+    #[test]
+    fn nonsense_is_not_a_key() {
+        assert!(Key::parse("ctrl-nonsense").is_err());
+    }
+}

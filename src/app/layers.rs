@@ -1,0 +1,162 @@
+//! Geometry of what lies above the cockpit, shared by `update` (scrolling, mouse) and by `draw`.
+
+use super::choices::Layer;
+use super::command::{COMMANDS, Command, Room};
+use super::state::App;
+use crate::model::Tone;
+use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
+
+/// A line of the help screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HelpLine {
+    /// A heading.
+    Heading(String),
+    /// Keys and what they do.
+    Keys(String, &'static str),
+    /// A plain line.
+    Text(String),
+}
+
+/// The help screen: a view of the command table.
+pub fn help_lines(app: &App) -> Vec<HelpLine> {
+    let mut lines = Vec::new();
+    for room in [Room::Anywhere, Room::Fleet, Room::Logs] {
+        lines.push(HelpLine::Heading(format!(
+            "Keys {}",
+            if room == Room::Anywhere { "everywhere".into() } else { format!("in {}", room.title()) }
+        )));
+        for spec in COMMANDS.iter().filter(|spec| spec.room == room) {
+            let keys: Vec<String> = app.options.keymap.keys_of(spec.command).iter().map(ToString::to_string).collect();
+            lines.push(HelpLine::Keys(keys.join(" "), spec.doc));
+        }
+        lines.push(HelpLine::Text(String::new()));
+    }
+    lines.push(HelpLine::Text("Capitals change the engine; nothing else does.".into()));
+    lines.push(HelpLine::Text(format!("Configuration: {}", app.options.config_path)));
+    lines
+}
+
+/// The rectangle of a layer, frame included.
+pub fn area(app: &App, layer: &Layer) -> Rect {
+    let (width, height) = app.size;
+    let (columns, rows) = match layer {
+        Layer::Prompt(_) => return Rect { x: 0, y: height.saturating_sub(1), width, height: height.min(1) },
+        Layer::Menu(menu) => (92, menu.shown().len() as u16 + 2 + u16::from(menu.query.is_some())),
+        Layer::Confirm(confirm) => {
+            let volumes = u16::from(confirm.volumes().is_some());
+            let columns = 66.min(width.saturating_sub(2));
+            let text = columns.saturating_sub(4) as usize;
+            let losses: usize = confirm.losses.iter().map(|loss| wrap_words(loss, text).len()).sum();
+            // Targets, a blank line, what is lost, a blank line, the buttons, the frame.
+            (columns, confirm.targets.len().min(8) as u16 + 1 + losses as u16 + volumes + 4)
+        }
+        Layer::Help { .. } => (84, help_lines(app).len() as u16 + 2),
+        Layer::Results { .. } => (84, result_lines(app, 80.min(width.saturating_sub(6))).len() as u16 + 3),
+        Layer::Text { .. } => (width, height),
+    };
+    let columns = columns.min(width.saturating_sub(2).max(width.min(20)));
+    let palette = matches!(layer, Layer::Menu(menu) if menu.query.is_some());
+    let rows = if palette { 18 } else { rows }.min(height.saturating_sub(2));
+    Rect { x: (width - columns) / 2, y: (height - rows) / 2, width: columns, height: rows }
+}
+
+/// Rows inside the frame of a layer.
+pub fn inner(area: Rect) -> Rect {
+    Rect {
+        x: area.x + 2.min(area.width),
+        y: area.y + 1.min(area.height),
+        width: area.width.saturating_sub(4),
+        height: area.height.saturating_sub(2),
+    }
+}
+
+/// The lines of the results screen: a headline, then each target with its result, failures in full.
+pub fn result_lines(app: &App, width: u16) -> Vec<(String, Option<Tone>)> {
+    let Some(bulk) = app.results.last() else { return Vec::new() };
+    let count = bulk.targets.len();
+    let noun = if count == 1 { "instance" } else { "instances" };
+    let (word, failed, pending) = (bulk.verb.word(), bulk.failed(), bulk.pending());
+    let mut lines = vec![(format!("{word} {count} {noun}: {failed} failed, {pending} under way"), None)];
+    for (act, result) in &bulk.targets {
+        let (text, tone) = match result {
+            None => (bulk.verb.pending_word().to_string(), Tone::Busy),
+            Some(Ok(())) => (bulk.verb.done_word().to_string(), Tone::Good),
+            Some(Err(problem)) if problem.mend.is_empty() => (problem.cause.clone(), Tone::Bad),
+            Some(Err(problem)) => (format!("{} ({})", problem.cause, problem.mend), Tone::Bad),
+        };
+        let wrapped = wrap_words(&format!("{}  {text}", act.name), width as usize);
+        lines.extend(wrapped.into_iter().map(|line| (line, Some(tone))));
+    }
+    lines
+}
+
+/// The largest sensible scroll of a layer.
+pub(super) fn scroll_end(app: &App, layer: &Layer) -> usize {
+    let lines = match layer {
+        Layer::Help { .. } => help_lines(app).len(),
+        Layer::Results { .. } => result_lines(app, inner(area(app, layer)).width).len() + 1,
+        Layer::Text { lines, .. } => lines.len(),
+        _ => 0,
+    };
+    lines.saturating_sub(inner(area(app, layer)).height as usize)
+}
+
+pub(super) fn with_scroll(layer: Layer, to: usize) -> Layer {
+    match layer {
+        Layer::Help { .. } => Layer::Help { scroll: to },
+        Layer::Results { .. } => Layer::Results { scroll: to },
+        Layer::Text { title, lines, .. } => Layer::Text { title, lines, scroll: to },
+        other => other,
+    }
+}
+
+/// The first row of a menu shown, so that its cursor is in the window.
+pub fn menu_top(cursor: usize, height: usize) -> usize {
+    (cursor + 1).saturating_sub(height)
+}
+
+/// Breaks a sentence into lines at its spaces.
+pub fn wrap_words(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + word.width() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_string()),
+        }
+    }
+    lines
+}
+
+/// The buttons of a question: Cancel and the act, in the last row of its inner area.
+pub fn buttons(area: Rect, go: &str) -> (Rect, Rect) {
+    let inner = inner(area);
+    let y = inner.y + inner.height.saturating_sub(1);
+    let go_width = (go.len() as u16 + 6).min(inner.width / 2);
+    let cancel = Rect { x: inner.x, y, width: 12.min(inner.width / 2), height: 1 };
+    let go = Rect { x: cancel.x + cancel.width + 2, y, width: go_width, height: 1 };
+    (cancel, go)
+}
+
+/// Where the footer's hints are: columns from and to, and the command.
+pub fn hint_places(app: &App) -> Vec<(u16, u16, String, &'static str, Command)> {
+    let hints = super::hints(app);
+    let width = |hint: &(String, &'static str, Command)| (hint.0.chars().count() + 1 + hint.1.len() + 3) as u16;
+    // Help stays in sight, whatever else has to go.
+    let help = hints.iter().filter(|hint| hint.2 == Command::Help).map(width).sum::<u16>();
+    let mut places = Vec::new();
+    let mut x = 1;
+    for hint in hints {
+        let reserved = if hint.2 == Command::Help { 0 } else { help };
+        if x + width(&hint) - 2 + reserved > app.size.0 {
+            continue;
+        }
+        let end = x + width(&hint) - 3;
+        places.push((x, end, hint.0, hint.1, hint.2));
+        x = end + 3;
+    }
+    places
+}

@@ -1,0 +1,253 @@
+//! Lines in bounded memory. Grows at both ends: new lines at the back, older pages at the front.
+
+use crate::model::{Batch, Level, LineMark, Moment};
+use std::collections::VecDeque;
+
+/// A batch takes further small batches in until it has this many bytes.
+const SEGMENT_BYTES: usize = 64 * 1024;
+
+/// A bounded run of consecutive log lines. Lines have numbers that never change while they are kept:
+/// the first line of the opening is 0, older pages count downwards.
+#[derive(Debug, Clone, Default)]
+pub struct Ring {
+    segments: VecDeque<Segment>,
+    cost: usize,
+    limit: usize,
+    dropped: u64,
+    errors: u64,
+    warnings: u64,
+}
+
+#[derive(Debug, Clone)]
+struct Segment {
+    first: i64,
+    batch: Batch,
+}
+
+impl Segment {
+    fn end(&self) -> i64 {
+        self.first + self.batch.lines.len() as i64
+    }
+
+    fn cost(&self) -> usize {
+        self.batch.bytes.capacity() + self.batch.lines.capacity() * size_of::<LineMark>()
+    }
+}
+
+impl Ring {
+    /// A ring of at most `limit` bytes, line marks included.
+    pub fn new(limit: usize) -> Self {
+        Self { limit: limit.max(4 * SEGMENT_BYTES), ..Self::default() }
+    }
+
+    /// Number of the oldest line kept.
+    pub fn first(&self) -> i64 {
+        self.segments.front().map_or(0, |segment| segment.first)
+    }
+
+    /// One past the number of the newest line kept.
+    pub fn end(&self) -> i64 {
+        self.segments.back().map_or(0, Segment::end)
+    }
+
+    /// Lines kept.
+    pub fn len(&self) -> usize {
+        (self.end() - self.first()) as usize
+    }
+
+    /// True when no line is kept.
+    pub fn is_empty(&self) -> bool {
+        self.segments.is_empty()
+    }
+
+    /// Bytes in use, line marks included.
+    pub fn cost(&self) -> usize {
+        self.cost
+    }
+
+    /// Lines that fell off at the old end because of the limit.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Lines kept that say error, and that say warning.
+    pub fn grave(&self) -> (u64, u64) {
+        (self.errors, self.warnings)
+    }
+
+    /// A line by its number.
+    pub fn line(&self, number: i64) -> Option<(&LineMark, &[u8])> {
+        let index = self.segments.partition_point(|segment| segment.end() <= number);
+        let segment = self.segments.get(index)?;
+        let mark = segment.batch.lines.get(usize::try_from(number - segment.first).ok()?)?;
+        Some((mark, segment.batch.line(mark)))
+    }
+
+    /// Takes new lines in at the back; `keep` times the limit is allowed, so that a reader who holds still keeps his place longer.
+    pub fn push_back(&mut self, batch: Batch, keep: usize) {
+        if batch.lines.is_empty() {
+            return;
+        }
+        self.count(&batch, true);
+        let first = self.end();
+        match self.segments.back_mut() {
+            Some(last) if last.batch.bytes.len() + batch.bytes.len() <= SEGMENT_BYTES => {
+                self.cost -= last.cost();
+                append(&mut last.batch, batch);
+                self.cost += last.cost();
+            }
+            _ => {
+                if let Some(last) = self.segments.back_mut() {
+                    self.cost -= last.cost();
+                    last.batch.bytes.shrink_to_fit();
+                    last.batch.lines.shrink_to_fit();
+                    self.cost += last.cost();
+                }
+                let segment = Segment { first, batch };
+                self.cost += segment.cost();
+                self.segments.push_back(segment);
+            }
+        }
+        while self.cost > self.limit.saturating_mul(keep.max(1)) && self.segments.len() > 1 {
+            if let Some(old) = self.segments.pop_front() {
+                self.dropped += old.batch.lines.len() as u64;
+                self.forget(&old);
+            }
+        }
+    }
+
+    /// Puts older lines in front. Returns how many of the newest lines had to go to make room.
+    pub fn push_front(&mut self, batch: Batch) -> usize {
+        if batch.lines.is_empty() {
+            return 0;
+        }
+        self.count(&batch, true);
+        let segment = Segment { first: self.first() - batch.lines.len() as i64, batch };
+        self.cost += segment.cost();
+        self.segments.push_front(segment);
+        // What comes back in front was counted as dropped before, if the limit had pushed it out.
+        let returned = self.segments.front().map_or(0, |segment| segment.batch.lines.len() as u64);
+        self.dropped = self.dropped.saturating_sub(returned);
+        let mut gone = 0;
+        while self.cost > self.limit && self.segments.len() > 1 {
+            if let Some(new) = self.segments.pop_back() {
+                gone += new.batch.lines.len();
+                self.forget(&new);
+            }
+        }
+        gone
+    }
+
+    /// How many lines carry exactly the time of the oldest one: the seam of an older page.
+    pub fn lines_at_oldest_time(&self) -> (Moment, usize) {
+        let Some((mark, _)) = self.line(self.first()) else { return (Moment::default(), 0) };
+        let at = mark.at;
+        let same = (self.first()..self.end())
+            .take_while(|number| self.line(*number).is_some_and(|(mark, _)| mark.at == at))
+            .count();
+        (at, same)
+    }
+
+    /// Number of the first line at or after a time; the end if there is none.
+    pub fn at_time(&self, time: Moment) -> i64 {
+        let (mut low, mut high) = (self.first(), self.end());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.line(middle) {
+                Some((mark, _)) if mark.at < time => low = middle + 1,
+                _ => high = middle,
+            }
+        }
+        low
+    }
+
+    fn forget(&mut self, segment: &Segment) {
+        self.cost -= segment.cost();
+        self.count(&segment.batch, false);
+    }
+
+    fn count(&mut self, batch: &Batch, came: bool) {
+        let of = |level: Level| batch.lines.iter().filter(|mark| mark.level == level).count() as u64;
+        let (errors, warnings) = (of(Level::Error), of(Level::Warn));
+        if came {
+            self.errors += errors;
+            self.warnings += warnings;
+        } else {
+            self.errors = self.errors.saturating_sub(errors);
+            self.warnings = self.warnings.saturating_sub(warnings);
+        }
+    }
+}
+
+fn append(into: &mut Batch, batch: Batch) {
+    let shift = into.bytes.len() as u32;
+    into.bytes.extend_from_slice(&batch.bytes);
+    into.lines.extend(batch.lines.iter().map(|mark| LineMark { start: mark.start + shift, ..*mark }));
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    pub fn batch(lines: &[&str], at: i64) -> Batch {
+        let mut batch = Batch::default();
+        for (index, line) in lines.iter().enumerate() {
+            batch.lines.push(LineMark {
+                start: batch.bytes.len() as u32,
+                len: line.len() as u32,
+                at: Moment(at + index as i64),
+                ..LineMark::default()
+            });
+            batch.bytes.extend_from_slice(line.as_bytes());
+        }
+        batch
+    }
+
+    fn text(ring: &Ring, number: i64) -> String {
+        String::from_utf8_lossy(ring.line(number).expect("kept").1).into_owned()
+    }
+
+    #[test]
+    fn older_pages_go_in_front_and_numbers_stay() {
+        let mut ring = Ring::new(1 << 20);
+        ring.push_back(batch(&["c", "d"], 30), 1);
+        ring.push_front(batch(&["a", "b"], 10));
+        ring.push_back(batch(&["e"], 50), 1);
+        assert_eq!((ring.first(), ring.end()), (-2, 3));
+        let all: Vec<String> = (-2..3).map(|number| text(&ring, number)).collect();
+        assert_eq!(all, ["a", "b", "c", "d", "e"]);
+        assert_eq!(ring.at_time(Moment(30)), 0);
+        assert_eq!(ring.at_time(Moment(12)), 0);
+        assert_eq!(ring.at_time(Moment(99)), 3);
+    }
+
+    #[test]
+    fn the_seam_counts_lines_of_the_oldest_time() {
+        let mut ring = Ring::new(1 << 20);
+        let mut same = batch(&["a", "b", "c"], 7);
+        same.lines[1].at = Moment(7);
+        ring.push_back(same, 1);
+        assert_eq!(ring.lines_at_oldest_time(), (Moment(7), 2));
+    }
+
+    proptest! {
+        #[test]
+        fn the_ring_is_the_end_of_a_plain_list(sizes in prop::collection::vec(0usize..40_000, 1..60)) {
+            let mut ring = Ring::new(0);
+            let mut all = Vec::new();
+            for (index, size) in sizes.iter().enumerate() {
+                let line = format!("{index}:{}", "x".repeat(*size));
+                ring.push_back(batch(&[&line], index as i64), 1);
+                all.push(line);
+            }
+            prop_assert_eq!(ring.end() as usize, all.len());
+            prop_assert_eq!(ring.dropped() as usize + ring.len(), all.len());
+            for number in ring.first()..ring.end() {
+                prop_assert_eq!(&text(&ring, number), &all[number as usize]);
+            }
+            let spare = SEGMENT_BYTES * 4;
+            prop_assert!(ring.cost() <= 4 * SEGMENT_BYTES + spare, "bounded, got {}", ring.cost());
+        }
+    }
+}

@@ -1,0 +1,615 @@
+//! The view on a log: where it stands, whether it follows, what is searched, and what of it is visible.
+
+use super::decode::{Glyph, Piece, decode, pieces};
+use super::ring::Ring;
+use super::search::Search;
+use crate::app::units;
+use crate::model::{Batch, Chunk, Id, Level, LineMark, LogState, Moment, Problem, Source, Stream, Wire};
+
+/// Lines asked for when an older page is wanted; doubled with each page, up to the maximum.
+const PAGE_LINES: usize = 4_000;
+const PAGE_LINES_MAX: usize = 64_000;
+
+/// How the time of a line is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Stamps {
+    /// Time of day.
+    #[default]
+    Time,
+    /// Date, time of day, milliseconds.
+    Full,
+    /// Not at all.
+    None,
+}
+
+impl Stamps {
+    /// Columns that a time takes, with the space behind it.
+    pub fn columns(self) -> usize {
+        match self {
+            Stamps::Time => 9,
+            Stamps::Full => 24,
+            Stamps::None => 0,
+        }
+    }
+
+    /// Its name in the configuration file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stamps::Time => "time",
+            Stamps::Full => "full",
+            Stamps::None => "none",
+        }
+    }
+}
+
+/// What the user chose for all logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Preferences {
+    /// Wrap long lines.
+    pub wrap: bool,
+    /// Times.
+    pub stamps: Stamps,
+    /// Lines of history asked for at opening.
+    pub tail: usize,
+    /// Bytes kept.
+    pub limit: usize,
+    /// Local time minus UTC, seconds.
+    pub utc_offset: i32,
+}
+
+/// A row of the log pane.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VisibleLine {
+    /// Number of the line, for tests and mouse.
+    pub number: i64,
+    /// How grave.
+    pub level: Level,
+    /// From standard error.
+    pub is_error_stream: bool,
+    /// The time; empty on continuation rows and when not wanted.
+    pub stamp: String,
+    /// The text.
+    pub pieces: Vec<Piece>,
+    /// A further row of a wrapped line.
+    pub continued: bool,
+    /// There is more of the line than is shown.
+    pub cut: bool,
+    /// It is the current hit of the search.
+    pub current: bool,
+}
+
+/// Where the top of a view that holds still is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Anchor {
+    line: i64,
+    row: usize,
+}
+
+/// One instance's log on the screen.
+#[derive(Debug, Clone)]
+pub struct LogView {
+    /// Whose.
+    pub id: Id,
+    /// The instance's name when the log was opened.
+    pub name: String,
+    /// Its stream.
+    pub wire: Wire,
+    /// An older page under way.
+    pub older: Option<Wire>,
+    /// How the stream is doing; none until it has answered.
+    pub state: Option<LogState>,
+    /// Why the stream ended for good.
+    pub ended: Option<Problem>,
+    /// The lines.
+    pub ring: Ring,
+    /// The search in force.
+    pub search: Option<Search>,
+    /// The very first line that the engine holds is loaded.
+    pub at_start: bool,
+    /// Lines to the right when long lines are cut.
+    pub left: usize,
+    partial: Option<Batch>,
+    /// An older page being put together.
+    page: Vec<Batch>,
+    page_lines: usize,
+    /// None: follows. Else the top row.
+    anchor: Option<Anchor>,
+    /// End of the ring when it began to hold still.
+    end_when_held: i64,
+    /// Newest lines were dropped to make room for older ones, or arrived since: the tail must be opened anew to follow.
+    detached: bool,
+    missed: u64,
+    /// A time that older pages are being loaded for.
+    wanted: Option<Moment>,
+}
+
+impl LogView {
+    /// A view that has just asked for `wire`.
+    pub fn new(id: Id, name: &str, wire: Wire, preferences: &Preferences) -> Self {
+        Self {
+            id,
+            name: name.to_string(),
+            wire,
+            older: None,
+            state: None,
+            ended: None,
+            ring: Ring::new(preferences.limit),
+            search: None,
+            at_start: false,
+            left: 0,
+            partial: None,
+            page: Vec::new(),
+            page_lines: PAGE_LINES,
+            anchor: None,
+            end_when_held: 0,
+            detached: false,
+            missed: 0,
+            wanted: None,
+        }
+    }
+
+    /// True when new lines move the view.
+    pub fn follows(&self) -> bool {
+        self.anchor.is_none()
+    }
+
+    /// Lines that came since it holds still.
+    pub fn new_lines(&self) -> u64 {
+        if self.follows() { 0 } else { (self.ring.end() - self.end_when_held).max(0) as u64 + self.missed }
+    }
+
+    /// True if following again needs the tail to be opened anew.
+    pub fn is_detached(&self) -> bool {
+        self.detached
+    }
+
+    /// Takes what the stream brought.
+    pub fn take(&mut self, chunk: Chunk) {
+        match chunk {
+            Chunk::State(state) => self.state = Some(state),
+            Chunk::Partial(batch) => self.partial = Some(batch).filter(|batch| !batch.lines.is_empty()),
+            Chunk::Lines(batch) if self.detached => self.missed += batch.lines.len() as u64,
+            Chunk::Lines(batch) => {
+                self.partial = None;
+                if self.state.is_none() {
+                    self.state = Some(LogState::Following);
+                }
+                let keep = if self.follows() { 1 } else { 2 };
+                self.ring.push_back(batch, keep);
+                self.keep_anchor();
+            }
+        }
+    }
+
+    /// Takes part of an older page.
+    pub fn take_older(&mut self, chunk: Chunk) {
+        if let Chunk::Lines(batch) = chunk {
+            self.page.push(batch);
+        }
+    }
+
+    /// The older page is complete. Returns the next page to ask for, when a wanted time has not been reached.
+    pub fn older_done(&mut self, preferences: &Preferences) -> Option<Source> {
+        self.older = None;
+        let page = std::mem::take(&mut self.page);
+        if page.iter().all(|batch| batch.lines.is_empty()) {
+            self.at_start = true;
+        }
+        for batch in page.into_iter().rev() {
+            self.detached |= self.ring.push_front(batch) > 0;
+        }
+        self.page_lines = (self.page_lines * 2).min(PAGE_LINES_MAX);
+        let wanted = self.wanted?;
+        let reached = self.ring.line(self.ring.first()).is_some_and(|(mark, _)| mark.at <= wanted);
+        if reached || self.at_start {
+            self.wanted = None;
+            self.hold_at(self.ring.at_time(wanted));
+            return None;
+        }
+        self.older_page(preferences)
+    }
+
+    /// The older page failed; what had come of it is dropped, so that no gap can arise.
+    pub fn older_failed(&mut self) {
+        self.older = None;
+        self.page.clear();
+        self.wanted = None;
+    }
+
+    /// The page before the oldest line kept; none when it is known that there is none, or one is under way.
+    pub fn older_page(&mut self, preferences: &Preferences) -> Option<Source> {
+        if self.at_start || self.older.is_some() || self.ring.is_empty() {
+            return None;
+        }
+        let (before, known_at_before) = self.ring.lines_at_oldest_time();
+        // What was dropped or never loaded at the new end lies after `before` too.
+        let known = self.ring.len() + self.missed as usize + preferences.tail.min(64);
+        let known = if self.detached { known + self.ring.len() } else { known };
+        Some(Source::OlderLogs { id: self.id.clone(), before, known, known_at_before, lines: self.page_lines })
+    }
+
+    fn hold(&mut self, anchor: Anchor) {
+        if self.anchor.is_none() {
+            self.end_when_held = self.ring.end();
+        }
+        self.anchor = Some(anchor);
+    }
+
+    fn hold_at(&mut self, line: i64) {
+        self.hold(Anchor { line, row: 0 });
+        self.keep_anchor();
+    }
+
+    /// Lines may have fallen off above the anchor.
+    fn keep_anchor(&mut self) {
+        let (first, end) = (self.ring.first(), self.ring.end());
+        if let Some(anchor) = &mut self.anchor {
+            if anchor.line < first {
+                *anchor = Anchor { line: first, row: 0 };
+            } else if anchor.line >= end {
+                *anchor = Anchor { line: (end - 1).max(first), row: 0 };
+            }
+        }
+    }
+
+    /// Follows new lines from here on. The caller opens the tail anew if [`Self::is_detached`].
+    pub fn follow(&mut self) {
+        self.anchor = None;
+    }
+
+    /// Stops following, where it is.
+    pub fn hold_still(&mut self, height: usize, width: usize, preferences: &Preferences) {
+        if let Some(top) = self.top(height, width, preferences) {
+            self.hold(top);
+        }
+    }
+
+    /// Moves by rows, up when negative. True if the first line kept was already at the top: an older page is wanted.
+    pub fn scroll(&mut self, rows: isize, height: usize, width: usize, preferences: &Preferences) -> bool {
+        let Some(mut top) = self.top(height, width, preferences) else { return false };
+        let mut wants_older = false;
+        for _ in 0..rows.unsigned_abs() {
+            if rows < 0 {
+                if top.row > 0 {
+                    top.row -= 1;
+                } else if top.line > self.ring.first() {
+                    top.line -= 1;
+                    top.row = self.rows_of(top.line, width, preferences).saturating_sub(1);
+                } else {
+                    wants_older = true;
+                    break;
+                }
+            } else if top.row + 1 < self.rows_of(top.line, width, preferences) {
+                top.row += 1;
+            } else if top.line + 1 < self.ring.end() {
+                top = Anchor { line: top.line + 1, row: 0 };
+            } else {
+                break;
+            }
+        }
+        if rows < 0 && top.line == self.ring.first() && top.row == 0 {
+            wants_older = true;
+        }
+        let at_end =
+            self.bottom_anchor(height, width, preferences).is_none_or(|end| (top.line, top.row) >= (end.line, end.row));
+        if rows > 0 && at_end && !self.detached {
+            self.follow();
+        } else if rows < 0 && self.follows() && at_end {
+            // Nothing above to scroll to: a log shorter than the pane goes on following.
+        } else {
+            self.hold(top);
+        }
+        wants_older
+    }
+
+    /// To the first line kept.
+    pub fn to_first(&mut self) {
+        if !self.ring.is_empty() {
+            self.hold_at(self.ring.first());
+        }
+    }
+
+    /// To a time: at once when it is loaded, else pages are asked for until it is.
+    pub fn go_to(&mut self, time: Moment, preferences: &Preferences) -> Option<Source> {
+        let oldest = self.ring.line(self.ring.first()).map(|(mark, _)| mark.at)?;
+        if time >= oldest || self.at_start {
+            self.hold_at(self.ring.at_time(time));
+            return None;
+        }
+        self.wanted = Some(time);
+        self.older_page(preferences)
+    }
+
+    /// To the next (or previous) line for which `wanted` holds, beginning beside the current hit or the top. False if there is none.
+    fn seek(&mut self, forward: bool, from: i64, wanted: impl Fn(&LineMark, &[u8]) -> bool) -> Option<i64> {
+        let holds = |number: &i64| self.ring.line(*number).is_some_and(|(mark, bytes)| wanted(mark, bytes));
+        if forward { (from..self.ring.end()).find(holds) } else { (self.ring.first()..from).rev().find(holds) }
+    }
+
+    /// Begins a search; goes to the newest hit at or above the bottom. False if there is none.
+    pub fn begin_search(&mut self, text: &str, height: usize) -> bool {
+        self.search = Search::new(text);
+        self.search_step(false, height)
+    }
+
+    /// To the next or previous hit.
+    pub fn search_step(&mut self, forward: bool, height: usize) -> bool {
+        let Some(search) = self.search.clone() else { return false };
+        let from = match (search.at, forward) {
+            (Some(at), true) => at + 1,
+            (Some(at), false) => at,
+            (None, true) => self.anchor.map_or(self.ring.first(), |anchor| anchor.line),
+            (None, false) => self.ring.end(),
+        };
+        let found = self.seek(forward, from, |_, bytes| search.hits(bytes));
+        if let (Some(line), Some(search)) = (found, self.search.as_mut()) {
+            search.at = Some(line);
+            self.show_line(line, height);
+        }
+        found.is_some()
+    }
+
+    /// To the next or previous line that says error.
+    pub fn error_step(&mut self, forward: bool, height: usize) -> bool {
+        let here = self.anchor.map_or(self.ring.end(), |anchor| anchor.line + (height / 3) as i64);
+        let from = if forward { here + 1 } else { here };
+        let found = self.seek(forward, from, |mark, _| mark.level == Level::Error);
+        if let Some(line) = found {
+            self.show_line(line, height);
+        }
+        found.is_some()
+    }
+
+    /// Holds still with a line a third from the top.
+    fn show_line(&mut self, line: i64, height: usize) {
+        self.hold_at((line - (height / 3) as i64).max(self.ring.first()));
+    }
+
+    fn top(&self, height: usize, width: usize, preferences: &Preferences) -> Option<Anchor> {
+        self.anchor.or_else(|| self.bottom_anchor(height, width, preferences))
+    }
+
+    /// The top row when the last row is at the bottom; none for an empty log.
+    fn bottom_anchor(&self, height: usize, width: usize, preferences: &Preferences) -> Option<Anchor> {
+        let mut left = height.saturating_sub(usize::from(self.partial.is_some()));
+        let mut line = self.ring.end();
+        while line > self.ring.first() {
+            line -= 1;
+            let rows = self.rows_of(line, width, preferences);
+            if rows >= left {
+                return Some(Anchor { line, row: rows - left });
+            }
+            left -= rows;
+        }
+        (!self.ring.is_empty()).then_some(Anchor { line: self.ring.first(), row: 0 })
+    }
+
+    fn text_width(&self, width: usize, preferences: &Preferences) -> usize {
+        width.saturating_sub(2 + preferences.stamps.columns()).max(8)
+    }
+
+    fn rows_of(&self, line: i64, width: usize, preferences: &Preferences) -> usize {
+        if !preferences.wrap {
+            return 1;
+        }
+        let width = self.text_width(width, preferences);
+        match self.ring.line(line) {
+            // Bytes are never fewer than columns: most lines need no decoding.
+            Some((_, bytes)) if bytes.len() <= width && !bytes.contains(&b'\t') && bytes.iter().all(|b| *b >= 0x20) => {
+                1
+            }
+            Some((_, bytes)) => wrap(&decode(bytes, usize::MAX), width).len().max(1),
+            None => 1,
+        }
+    }
+
+    /// The rows of a pane of this size, from the top; fewer than `height` when the log is short.
+    pub fn visible(&self, height: usize, width: usize, preferences: &Preferences) -> Vec<VisibleLine> {
+        let mut rows = Vec::with_capacity(height);
+        let Some(top) = self.top(height, width, preferences) else {
+            self.push_partial(&mut rows, height, width, preferences);
+            return rows;
+        };
+        let mut line = top.line;
+        while rows.len() < height {
+            let Some((mark, bytes)) = self.ring.line(line) else { break };
+            let skip = if line == top.line { top.row } else { 0 };
+            self.push_line(&mut rows, (line, mark, bytes), skip, height, width, preferences);
+            line += 1;
+        }
+        self.push_partial(&mut rows, height, width, preferences);
+        rows
+    }
+
+    fn push_partial(&self, rows: &mut Vec<VisibleLine>, height: usize, width: usize, preferences: &Preferences) {
+        let Some(batch) = &self.partial else { return };
+        for mark in &batch.lines {
+            self.push_line(rows, (i64::MAX, mark, batch.line(mark)), 0, height, width, preferences);
+        }
+    }
+
+    fn push_line(
+        &self,
+        rows: &mut Vec<VisibleLine>,
+        (number, mark, bytes): (i64, &LineMark, &[u8]),
+        skip: usize,
+        height: usize,
+        width: usize,
+        preferences: &Preferences,
+    ) {
+        let width = self.text_width(width, preferences);
+        let wanted = if preferences.wrap { usize::MAX } else { self.left + width + 1 };
+        let mut glyphs = decode(bytes, wanted.min(width.saturating_mul(height + skip + 1).max(self.left + width + 1)));
+        if let Some(search) = &self.search {
+            search.mark(&mut glyphs);
+        }
+        let stamp = match preferences.stamps {
+            Stamps::Time => units::clock(mark.at, preferences.utc_offset),
+            Stamps::Full => units::date_and_clock(mark.at, preferences.utc_offset),
+            Stamps::None => String::new(),
+        };
+        let shown: Vec<&[Glyph]> =
+            if preferences.wrap { wrap(&glyphs, width) } else { vec![window(&glyphs, self.left, width)] };
+        let beyond = !preferences.wrap && {
+            let columns: usize = glyphs.iter().map(|glyph| usize::from(glyph.width)).sum();
+            columns > self.left + width
+        };
+        for (row, part) in shown.into_iter().enumerate().skip(skip) {
+            if rows.len() == height {
+                return;
+            }
+            rows.push(VisibleLine {
+                number,
+                level: mark.level,
+                is_error_stream: mark.stream == Stream::Err,
+                stamp: if row == 0 { stamp.clone() } else { String::new() },
+                pieces: pieces(part),
+                continued: row > 0,
+                cut: mark.cut || beyond,
+                current: self.search.as_ref().is_some_and(|search| search.at == Some(number)),
+            });
+        }
+    }
+}
+
+/// Breaks glyphs into rows of at most `width` columns. An empty line is one row.
+fn wrap(glyphs: &[Glyph], width: usize) -> Vec<&[Glyph]> {
+    let mut rows = Vec::new();
+    let (mut start, mut used) = (0, 0);
+    for (index, glyph) in glyphs.iter().enumerate() {
+        if used + glyph.width as usize > width && index > start {
+            rows.push(&glyphs[start..index]);
+            (start, used) = (index, 0);
+        }
+        used += glyph.width as usize;
+    }
+    rows.push(&glyphs[start..]);
+    rows
+}
+
+/// The glyphs between column `left` and `left + width`.
+fn window(glyphs: &[Glyph], left: usize, width: usize) -> &[Glyph] {
+    let (mut column, mut start, mut end) = (0, glyphs.len(), glyphs.len());
+    for (index, glyph) in glyphs.iter().enumerate() {
+        if column >= left && start == glyphs.len() {
+            start = index;
+        }
+        column += glyph.width as usize;
+        if column > left + width {
+            end = index;
+            break;
+        }
+    }
+    glyphs.get(start..end.max(start)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ring::tests::batch;
+    use super::*;
+    use crate::model::EngineId;
+
+    const PLAIN: Preferences =
+        Preferences { wrap: false, stamps: Stamps::None, tail: 100, limit: 1 << 20, utc_offset: 0 };
+
+    fn view(lines: usize) -> LogView {
+        let mut view = LogView::new(Id::new(EngineId(0), "a"), "a", Wire(1), &PLAIN);
+        let lines: Vec<String> = (0..lines).map(|number| format!("line {number}")).collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        view.take(Chunk::Lines(batch(&lines, 1000)));
+        view
+    }
+
+    fn text(view: &LogView, height: usize) -> Vec<String> {
+        let rows = view.visible(height, 40, &PLAIN);
+        rows.into_iter().map(|row| row.pieces.into_iter().map(|piece| piece.text).collect()).collect()
+    }
+
+    #[test]
+    fn it_follows_until_scrolled_up_and_counts_what_is_new() {
+        let mut view = view(100);
+        assert_eq!(text(&view, 3), ["line 97", "line 98", "line 99"]);
+        view.scroll(-2, 3, 40, &PLAIN);
+        assert_eq!(text(&view, 3), ["line 95", "line 96", "line 97"]);
+        view.take(Chunk::Lines(batch(&["x", "y"], 5000)));
+        assert_eq!((text(&view, 1), view.new_lines()), (vec!["line 95".to_string()], 2));
+        view.follow();
+        assert_eq!((text(&view, 2), view.new_lines()), (vec!["x".to_string(), "y".to_string()], 0));
+    }
+
+    #[test]
+    fn scrolling_down_to_the_end_follows_again() {
+        let mut view = view(10);
+        view.scroll(-3, 4, 40, &PLAIN);
+        assert!(!view.follows());
+        view.scroll(99, 4, 40, &PLAIN);
+        assert!(view.follows());
+    }
+
+    #[test]
+    fn at_the_first_line_it_wants_an_older_page() {
+        let mut view = view(10);
+        assert!(!view.scroll(-2, 4, 40, &PLAIN));
+        assert!(view.scroll(-20, 4, 40, &PLAIN));
+        let page = view.older_page(&PLAIN).expect("there may be more");
+        assert!(matches!(page, Source::OlderLogs { before: Moment(1000), known_at_before: 1, .. }));
+        view.older = Some(Wire(2));
+        view.take_older(Chunk::Lines(batch(&["older"], 10)));
+        view.older_done(&PLAIN);
+        view.to_first();
+        assert_eq!(text(&view, 2), ["older", "line 0"]);
+    }
+
+    #[test]
+    fn an_empty_page_means_the_first_line_is_reached() {
+        let mut view = view(10);
+        view.older_done(&PLAIN);
+        assert!(view.at_start && view.older_page(&PLAIN).is_none());
+    }
+
+    #[test]
+    fn going_to_a_time_loads_pages_until_it_is_reached() {
+        let mut view = view(10);
+        assert!(view.go_to(Moment(500), &PLAIN).is_some());
+        view.take_older(Chunk::Lines(batch(&["p", "q"], 700)));
+        assert!(view.older_done(&PLAIN).is_some(), "700 is after 500: another page");
+        view.take_older(Chunk::Lines(batch(&["m", "n"], 499)));
+        assert!(view.older_done(&PLAIN).is_none());
+        assert_eq!(text(&view, 2), ["n", "p"]);
+    }
+
+    #[test]
+    fn wrapped_lines_scroll_row_by_row() {
+        let wrapping = Preferences { wrap: true, ..PLAIN };
+        let mut view = LogView::new(Id::new(EngineId(0), "a"), "a", Wire(1), &wrapping);
+        view.take(Chunk::Lines(batch(&["abcdefghij0123456789", "end"], 1)));
+        let rows = |view: &LogView| -> Vec<String> {
+            let rows = view.visible(3, 12, &wrapping);
+            rows.into_iter().map(|row| row.pieces.into_iter().map(|piece| piece.text).collect()).collect()
+        };
+        assert_eq!(rows(&view), ["abcdefghij", "0123456789", "end"]);
+        assert_eq!(view.visible(2, 12, &wrapping)[0].pieces[0].text, "0123456789");
+        view.scroll(-1, 2, 12, &wrapping);
+        assert_eq!(view.visible(2, 12, &wrapping)[0].pieces[0].text, "abcdefghij");
+    }
+
+    #[test]
+    fn search_steps_from_hit_to_hit() {
+        let mut view = view(100);
+        assert!(view.begin_search("line 5", 6));
+        assert_eq!(view.search.as_ref().unwrap().at, Some(59), "the newest first");
+        assert!(view.search_step(false, 6));
+        assert_eq!(view.search.as_ref().unwrap().at, Some(58));
+        assert!(view.search_step(true, 6));
+        assert!(!view.search_step(true, 6));
+        assert!(!view.begin_search("absent", 6));
+    }
+
+    #[test]
+    fn cut_lines_scroll_sideways() {
+        let mut view = LogView::new(Id::new(EngineId(0), "a"), "a", Wire(1), &PLAIN);
+        view.take(Chunk::Lines(batch(&["0123456789abcdefghij"], 1)));
+        view.left = 4;
+        assert_eq!(view.visible(1, 12, &PLAIN)[0].pieces[0].text, "456789abcd");
+    }
+}

@@ -1,0 +1,171 @@
+//! A line of text that the user is typing.
+
+use crate::model::text;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use tui_textarea::{CursorMove, TextArea};
+
+/// What is being asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PromptKind {
+    /// Filter of the instance list; applied while typing.
+    Filter,
+    /// Search in the log.
+    Search,
+    /// Time to go to in the log.
+    Time,
+}
+
+/// A prompt on the screen.
+#[derive(Debug, Clone)]
+pub struct Prompt {
+    /// What is being asked.
+    pub kind: PromptKind,
+    /// What stood there before, to go back to.
+    pub before: String,
+    line: Line,
+}
+
+/// A single line being edited.
+#[derive(Debug, Clone, Default)]
+pub struct Line(TextArea<'static>);
+
+impl Line {
+    /// A line with a text, the cursor at its end.
+    pub fn new(text: &str) -> Line {
+        let mut area = TextArea::new(vec![text.to_string()]);
+        area.move_cursor(CursorMove::End);
+        Line(area)
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        self.0.lines().first().map(String::as_str).unwrap_or_default()
+    }
+
+    /// Characters before the cursor.
+    pub fn before_cursor(&self) -> String {
+        self.text().chars().take(self.0.cursor().1).collect()
+    }
+
+    /// Edits by a key. True if the text changed.
+    pub fn edit(&mut self, key: &KeyEvent) -> bool {
+        let before = self.text().to_string();
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Char('u') if control => drop(self.0.delete_line_by_head()),
+            KeyCode::Char('k') if control => drop(self.0.delete_line_by_end()),
+            KeyCode::Char('w') if control => drop(self.0.delete_word()),
+            KeyCode::Char('a') if control => self.0.move_cursor(CursorMove::Head),
+            KeyCode::Char('e') if control => self.0.move_cursor(CursorMove::End),
+            KeyCode::Left => self.0.move_cursor(CursorMove::Back),
+            KeyCode::Right => self.0.move_cursor(CursorMove::Forward),
+            KeyCode::Home => self.0.move_cursor(CursorMove::Head),
+            KeyCode::End => self.0.move_cursor(CursorMove::End),
+            KeyCode::Backspace => drop(self.0.delete_char()),
+            KeyCode::Delete => drop(self.0.delete_next_char()),
+            KeyCode::Char(c) if !control && !c.is_control() => self.0.insert_char(c),
+            _ => {}
+        }
+        self.text() != before
+    }
+
+    /// Inserts pasted text, on one line.
+    pub fn paste(&mut self, pasted: &str) {
+        self.0.insert_str(text::clean(pasted.trim_end_matches(['\r', '\n'])));
+    }
+}
+
+impl Prompt {
+    /// A prompt that begins with a text.
+    pub fn new(kind: PromptKind, text: &str) -> Prompt {
+        Prompt { kind, before: text.to_string(), line: Line::new(text) }
+    }
+
+    /// What is written before the text.
+    pub fn sign(&self) -> &'static str {
+        match self.kind {
+            PromptKind::Filter => "filter ",
+            PromptKind::Search => "search ",
+            PromptKind::Time => "go to time ",
+        }
+    }
+
+    /// A word of help behind the text.
+    pub fn help(&self) -> &'static str {
+        match self.kind {
+            PromptKind::Filter => "words, state: health: image: label: engine: net:, ! negates",
+            PromptKind::Search => "capitals make it exact; n N for next and previous",
+            PromptKind::Time => "14:05, 14:05:30, -15m, -2h, 2026-11-21 14:05",
+        }
+    }
+
+    /// The line being edited.
+    pub fn line(&self) -> &Line {
+        &self.line
+    }
+
+    /// The line being edited, to edit it.
+    pub fn line_mut(&mut self) -> &mut Line {
+        &mut self.line
+    }
+}
+
+/// Reads a time to go to: a time of day (the most recent one), a span back (`-15m`), or a date and time.
+///
+/// # Errors
+/// A sentence with examples.
+pub fn parse_time(text: &str, now: crate::model::Moment, utc_offset: i32) -> Result<crate::model::Moment, String> {
+    use crate::model::Moment;
+    let text = text.trim();
+    let unknown = || format!("'{text}' is not a time; try 14:05, -15m or 2026-11-21 14:05");
+    if let Some(span) = text.strip_prefix('-') {
+        let digits = span.trim_end_matches(|c: char| !c.is_ascii_digit());
+        let count: f64 = digits.parse().map_err(|_| unknown())?;
+        let unit = match &span[digits.len()..] {
+            "s" => 1.0,
+            "m" | "" => 60.0,
+            "h" => 3600.0,
+            "d" => 86_400.0,
+            _ => return Err(unknown()),
+        };
+        return Ok(now.plus_seconds(-count * unit));
+    }
+    let offset = i64::from(utc_offset);
+    if let Ok(time) =
+        jiff::civil::Time::strptime("%H:%M:%S", text).or_else(|_| jiff::civil::Time::strptime("%H:%M", text))
+    {
+        let of_day = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
+        let local = now.seconds() + offset;
+        let today = local - local.rem_euclid(86_400) + of_day;
+        let at = if today > local { today - 86_400 } else { today };
+        return Ok(Moment::from_seconds(at - offset));
+    }
+    let civil: jiff::civil::DateTime = text.parse().map_err(|_| unknown())?;
+    let utc = civil.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| unknown())?;
+    Ok(Moment::from_seconds(utc.timestamp().as_second() - offset))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Moment;
+
+    #[test]
+    fn times_are_read_as_people_write_them() {
+        let now = Moment::from_seconds(1_000_000); // 13:46:40 UTC
+        let at = |text: &str| parse_time(text, now, 0).map(Moment::seconds);
+        assert_eq!(at("-15m"), Ok(999_100));
+        assert_eq!(at("13:46"), Ok(999_960));
+        assert_eq!(at("13:50"), Ok(1_000_200 - 86_400), "yesterday, since today's has not come");
+        assert_eq!(at("1970-01-02 00:00"), Ok(86_400));
+        assert!(at("soon").is_err());
+        assert_eq!(parse_time("14:46", now, 3600).map(Moment::seconds), Ok(999_960), "local time");
+    }
+
+    #[test]
+    fn pasted_text_is_one_clean_line() {
+        let mut line = Line::new("a");
+        line.paste("b\nc\x1b[2J\n");
+        assert_eq!(line.text(), "ab c^[[2J");
+    }
+}

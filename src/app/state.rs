@@ -1,0 +1,197 @@
+//! The whole state of the cockpit. No handle, channel or clock lives here: it can be printed and built from a snapshot and a size.
+
+use super::act::BulkResult;
+use super::choices::Layer;
+use super::column::Column;
+use super::command::Room;
+use super::fleet::FleetList;
+use super::key::Keymap;
+use super::log::{LogView, Preferences};
+use super::notice::Notice;
+use super::places::{Pane, Places};
+use crate::model::{Attention, Engine, Id, Link, Moment, Snapshot, Wire};
+use std::sync::Arc;
+
+/// What the user may shift; remembered between runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Layout {
+    /// Shift of the vertical line, per cent of the width.
+    pub columns: i8,
+    /// Shift of the horizontal line, rows.
+    pub rows: i8,
+}
+
+/// What was chosen before the start.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Keys in force.
+    pub keymap: Keymap,
+    /// Columns of the list.
+    pub columns: Vec<Column>,
+    /// Column sorted by.
+    pub sort: Column,
+    /// Log preferences.
+    pub logs: Preferences,
+    /// Refuse every change.
+    pub read_only: bool,
+    /// The mouse is heard.
+    pub mouse: bool,
+    /// The layout of the last run.
+    pub layout: Layout,
+    /// Where the configuration file is looked for, for help.
+    pub config_path: String,
+}
+
+/// A log that was asked for and has not answered yet.
+#[derive(Debug, Clone)]
+pub(super) struct Coming {
+    pub view: LogView,
+    /// When it takes its place even though it is silent.
+    pub patience: Moment,
+}
+
+/// The cockpit.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// What was chosen before the start.
+    pub options: Options,
+    /// The moment of the message being handled.
+    pub now: Moment,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// What is known of the engines.
+    pub world: Arc<Snapshot>,
+    /// The instance list.
+    pub fleet: FleetList,
+    /// The log on screen.
+    pub log: Option<LogView>,
+    /// A log that was asked for and has not answered: the old one stays until it has.
+    pub(super) coming: Option<Coming>,
+    /// The instance that the cursor rests on, and when its log is to be opened.
+    pub(super) rest: Option<(Id, Moment)>,
+    /// The pane that hears the keys.
+    pub focus: Pane,
+    /// It fills the screen.
+    pub zoomed: bool,
+    /// Shifts.
+    pub layout: Layout,
+    /// What lies above, the last is on top.
+    pub layers: Vec<Layer>,
+    /// A sentence in the footer.
+    pub notice: Option<Notice>,
+    /// Wishes of this session, the newest last.
+    pub results: Vec<BulkResult>,
+    /// The mouse is heard.
+    pub mouse: bool,
+    /// The terminal window has the focus, as far as known.
+    pub focused: bool,
+    /// The loop should end.
+    pub quitting: bool,
+    pub(super) next_ask: u64,
+    pub(super) next_wire: u64,
+    pub(super) attention: Attention,
+}
+
+impl App {
+    /// A cockpit for a terminal of this size that knows nothing of any engine.
+    pub fn new(options: Options, size: (u16, u16), now: Moment) -> App {
+        App {
+            fleet: FleetList::new(options.columns.clone(), options.sort),
+            now,
+            size,
+            world: Arc::default(),
+            log: None,
+            coming: None,
+            rest: None,
+            focus: Pane::Fleet,
+            zoomed: false,
+            layout: options.layout,
+            layers: Vec::new(),
+            notice: None,
+            results: Vec::new(),
+            mouse: options.mouse,
+            focused: true,
+            quitting: false,
+            next_ask: 0,
+            next_wire: 0,
+            attention: Attention::default(),
+            options,
+        }
+    }
+
+    /// Another engine takes the place of the one so far: all that was its is dropped.
+    pub fn forget_engine(&mut self) {
+        self.world = Arc::default();
+        self.fleet.clear_marks();
+        self.fleet.rebuild(&self.world);
+        (self.log, self.coming, self.rest) = (None, None, None);
+        self.layers.clear();
+        self.notice = None;
+        self.attention = Attention::default();
+    }
+
+    /// Where everything is.
+    pub fn places(&self) -> Places {
+        Places::new(self.size, &self.layout, self.focus, self.zoomed)
+    }
+
+    /// The room whose keys are in force.
+    pub fn room(&self) -> Room {
+        match self.focus {
+            Pane::Fleet | Pane::Gauges => Room::Fleet,
+            Pane::Logs => Room::Logs,
+        }
+    }
+
+    /// The engine, while it has never answered: its diagnosis is shown instead of the cockpit.
+    pub fn diagnosis(&self) -> Option<&Engine> {
+        let engine = self.world.engines.values().next()?;
+        matches!(engine.link, Link::Down { never_up: true, .. }).then_some(engine)
+    }
+
+    /// True until the first list has arrived.
+    pub fn is_connecting(&self) -> bool {
+        !self.world.engines.values().any(|engine| engine.listed)
+    }
+
+    /// Log rows and columns on screen, for scrolling; a pane that is not on screen counts as one page of the body.
+    pub(super) fn log_size(&self) -> (usize, usize) {
+        let rows = self.places().log_rows().unwrap_or(ratatui::layout::Rect {
+            x: 0,
+            y: 0,
+            width: self.size.0,
+            height: self.size.1.saturating_sub(3),
+        });
+        (rows.height as usize, rows.width as usize)
+    }
+
+    /// Rows of the list on screen.
+    pub(super) fn fleet_height(&self) -> usize {
+        self.places().fleet_rows().map_or(self.size.1.saturating_sub(3), |rows| rows.height).max(1) as usize
+    }
+
+    pub(super) fn new_wire(&mut self) -> Wire {
+        self.next_wire += 1;
+        Wire(self.next_wire)
+    }
+
+    /// Id of the instance under the cursor.
+    pub fn selected_id(&self) -> Option<Id> {
+        self.fleet.selected().map(|instance| instance.id.clone())
+    }
+
+    /// The next moment at which something changes without a message: the loop wakes up then.
+    pub fn wake(&self) -> Option<Moment> {
+        let notice = self.notice.as_ref().map(|notice| notice.until);
+        let second = self.counts_seconds().then(|| Moment::from_seconds(self.now.seconds() + 1));
+        let rest = self.rest.as_ref().map(|(_, due)| *due);
+        let patience = self.coming.as_ref().map(|coming| coming.patience);
+        [notice, second, rest, patience].into_iter().flatten().min()
+    }
+
+    /// True while something on screen counts seconds: a countdown, an act under way.
+    fn counts_seconds(&self) -> bool {
+        let down = self.world.engines.values().any(|engine| matches!(engine.link, Link::Down { .. }));
+        down || self.results.iter().any(|bulk| bulk.pending() > 0)
+    }
+}

@@ -1,0 +1,97 @@
+//! Short units: widths stay steady, nothing jitters.
+
+use crate::model::Moment;
+
+/// Bytes in at most five characters, binary steps: `0`, `812`, `38M`, `1.0G`, `412M`.
+pub fn bytes(count: f64) -> String {
+    const UNITS: [&str; 6] = ["", "k", "M", "G", "T", "P"];
+    let mut value = count.max(0.0);
+    let mut unit = 0;
+    while value >= 999.5 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    match unit {
+        0 => format!("{value:.0}"),
+        _ if value < 9.95 => format!("{value:.1}{}", UNITS[unit]),
+        _ => format!("{value:.0}{}", UNITS[unit]),
+    }
+}
+
+/// Memory in at most five characters, from tenths of a mebibyte on: the kilobytes of a process at rest never stand still.
+pub fn memory(count: f64) -> String {
+    let mebibytes = count / 1_048_576.0;
+    if mebibytes < 9.95 { format!("{mebibytes:.1}M") } else { bytes(count) }
+}
+
+/// Per cent with one digit below a thousand.
+pub fn percent(value: f64) -> String {
+    if value >= 999.95 { format!("{value:.0}") } else { format!("{value:.1}") }
+}
+
+/// A span of seconds in one unit: `<1m`, `3m`, `5h`, `12d`, `2y`. Below a minute it stands still on purpose.
+pub fn span(seconds: f64) -> String {
+    let seconds = seconds.max(0.0);
+    match seconds {
+        s if s < 60.0 => "<1m".into(),
+        s if s < 3600.0 => format!("{}m", (s / 60.0) as u64),
+        s if s < 172_800.0 => format!("{}h", (s / 3600.0) as u64),
+        s if s < 63_072_000.0 => format!("{}d", (s / 86_400.0) as u64),
+        s => format!("{}y", (s / 31_536_000.0) as u64),
+    }
+}
+
+/// A span in two units: `3h 12m`, `4d 2h`.
+pub fn long_span(seconds: f64) -> String {
+    let total = seconds.max(0.0) as u64;
+    let (days, hours, minutes) = (total / 86_400, total / 3600 % 24, total / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => "<1m".into(),
+        (0, 0, m) => format!("{m}m"),
+        (0, h, m) => format!("{h}h {m}m"),
+        (d, h, _) => format!("{d}d {h}h"),
+    }
+}
+
+/// A time of day, `12:01:33`; `offset` is local time minus UTC, seconds.
+pub fn clock(at: Moment, offset: i32) -> String {
+    let local = at.seconds() + i64::from(offset);
+    let day = local.rem_euclid(86_400);
+    format!("{:02}:{:02}:{:02}", day / 3600, day / 60 % 60, day % 60)
+}
+
+/// Date and time of day with milliseconds, `2026-11-21 12:01:33.480`.
+pub fn date_and_clock(at: Moment, offset: i32) -> String {
+    let local = jiff::Timestamp::from_nanosecond(i128::from(at.0) + i128::from(offset) * 1_000_000_000)
+        .map(|stamp| stamp.to_zoned(jiff::tz::TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S%.3f").to_string());
+    local.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_keep_to_five_characters() {
+        let shown: Vec<String> =
+            [0.0, 812.0, 1023.0, 1024.0, 38.0 * 1048576.0, 1073741824.0, 999.0 * 1048576.0, 1.2e12, 9.96 * 1024.0]
+                .iter()
+                .map(|count| bytes(*count))
+                .collect();
+        assert_eq!(shown, ["0", "812", "1.0k", "1.0k", "38M", "1.0G", "999M", "1.1T", "10k"]);
+    }
+
+    #[test]
+    fn spans_stand_still_below_a_minute() {
+        assert_eq!(span(0.0), span(59.0));
+        assert_eq!([span(60.0), span(7200.0), span(172_800.0)], ["1m", "2h", "2d"]);
+        assert_eq!([long_span(11_520.0), long_span(90_000.0)], ["3h 12m", "1d 1h"]);
+    }
+
+    #[test]
+    fn clocks_are_local() {
+        assert_eq!(clock(Moment::from_seconds(43_293), 0), "12:01:33");
+        assert_eq!(clock(Moment::from_seconds(0), -3600), "23:00:00");
+        assert_eq!(date_and_clock(Moment(1_480_000_000), 3600), "1970-01-01 01:00:01.480");
+    }
+}

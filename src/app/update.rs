@@ -1,0 +1,271 @@
+//! What happened → new state and wishes.
+
+use super::log::LogView;
+use super::notice::Notice;
+use super::state::{App, Coming};
+use super::{choices::Layer, input, mouse};
+use crate::model::{Act, Ask, Attention, Chunk, Id, LogState, Moment, Outcome, Problem, Snapshot, Source, Wire, text};
+use crossterm::event::{Event, KeyEventKind};
+use std::sync::Arc;
+
+/// What happened, by its source.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// A key, the mouse, a paste, a new size, the focus.
+    Input(Event),
+    /// The engines say something new.
+    Store(Arc<Snapshot>),
+    /// Something came out of an open stream.
+    Chunk(Wire, Chunk),
+    /// A stream has ended for good.
+    Ended(Wire, Option<Problem>),
+    /// An act has ended.
+    Done(Outcome),
+    /// The end of bowline's own log file.
+    OwnLog(Result<String, Problem>),
+    /// Time passes.
+    Tick(Moment),
+    /// The terminal or a signal wants an end.
+    Quit,
+}
+
+/// What should be done, by deed. Plain data.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Do this to an instance.
+    Act(Ask, Act),
+    /// Open a stream.
+    Open(Wire, Source),
+    /// Close it.
+    Close(Wire),
+    /// This is being looked at.
+    Attend(Attention),
+    /// Ask the engine for everything anew, retry now.
+    Refresh,
+    /// Leave the engine and open the embedded one.
+    OpenEmbedded,
+    /// Hear the mouse, or not.
+    Mouse(bool),
+    /// Read the end of bowline's own log file.
+    ReadOwnLog,
+    /// Paint everything anew.
+    Redraw,
+    /// Back to the shell until it is continued.
+    Suspend,
+    /// Remember the layout.
+    SaveLayout(super::Layout),
+    /// End.
+    Quit,
+}
+
+/// How long the cursor rests on an instance before its log is opened, seconds: walking down a list opens none.
+const LOG_REST: f64 = 0.12;
+/// How long an old log stays while a new one is silent, seconds.
+const LOG_PATIENCE: f64 = 0.25;
+
+/// Takes a message in. The wishes are to be fulfilled in their order.
+pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
+    let mut effects = match msg {
+        Msg::Input(event) => take_input(app, event),
+        Msg::Store(world) => {
+            app.world = world;
+            app.fleet.rebuild(&app.world);
+            Vec::new()
+        }
+        Msg::Chunk(wire, chunk) => take_chunk(app, wire, chunk),
+        Msg::Ended(wire, problem) => take_end(app, wire, problem),
+        Msg::Done(outcome) => {
+            app.done(outcome);
+            Vec::new()
+        }
+        Msg::OwnLog(read) => {
+            show_own_log(app, read);
+            Vec::new()
+        }
+        Msg::Tick(now) => {
+            app.now = now;
+            app.notice = app.notice.take().filter(|notice| notice.until > now);
+            Vec::new()
+        }
+        Msg::Quit => {
+            app.quitting = true;
+            vec![Effect::Quit]
+        }
+    };
+    app.fleet.fit(app.fleet_height());
+    follow_selection(app, &mut effects);
+    let attention = attention(app);
+    if attention != app.attention {
+        app.attention = attention.clone();
+        effects.push(Effect::Attend(attention));
+    }
+    effects
+}
+
+fn take_input(app: &mut App, event: Event) -> Vec<Effect> {
+    match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => input::key(app, &key),
+        Event::Key(_) => Vec::new(),
+        Event::Mouse(event) => mouse::mouse(app, event),
+        Event::Paste(text) => {
+            input::paste(app, &text);
+            Vec::new()
+        }
+        Event::Resize(width, height) => {
+            app.size = (width, height);
+            Vec::new()
+        }
+        Event::FocusGained => {
+            app.focused = true;
+            Vec::new()
+        }
+        Event::FocusLost => {
+            app.focused = false;
+            Vec::new()
+        }
+    }
+}
+
+/// The log follows the selection once the cursor rests.
+fn follow_selection(app: &mut App, effects: &mut Vec<Effect>) {
+    if app.coming.as_ref().is_some_and(|coming| coming.patience <= app.now) {
+        promote(app, effects);
+    }
+    let Some(id) = app.selected_id() else {
+        app.rest = None;
+        return;
+    };
+    if app.log.as_ref().is_some_and(|view| view.id == id) {
+        // Back on the instance whose log is on screen.
+        app.rest = None;
+        if let Some(coming) = app.coming.take() {
+            close(coming.view, effects);
+        }
+        return;
+    }
+    if app.coming.as_ref().is_some_and(|coming| coming.view.id == id) {
+        app.rest = None;
+        return;
+    }
+    match &app.rest {
+        _ if app.log.is_none() => {}
+        Some((resting, due)) if *resting == id && *due <= app.now => {}
+        Some((resting, _)) if *resting == id => return,
+        _ => {
+            app.rest = Some((id, app.now.plus_seconds(LOG_REST)));
+            return;
+        }
+    }
+    app.rest = None;
+    open_log(app, id, effects);
+}
+
+fn open_log(app: &mut App, id: Id, effects: &mut Vec<Effect>) {
+    if let Some(coming) = app.coming.take() {
+        close(coming.view, effects);
+    }
+    let wire = app.new_wire();
+    let name = app.fleet.selected().map(|instance| instance.name.to_string()).unwrap_or_default();
+    let view = LogView::new(id.clone(), &name, wire, &app.options.logs);
+    effects.push(Effect::Open(wire, Source::Logs { id, tail: app.options.logs.tail }));
+    if app.log.is_some() {
+        app.coming = Some(Coming { view, patience: app.now.plus_seconds(LOG_PATIENCE) });
+    } else {
+        app.log = Some(view);
+    }
+}
+
+fn close(view: LogView, effects: &mut Vec<Effect>) {
+    effects.push(Effect::Close(view.wire));
+    effects.extend(view.older.map(Effect::Close));
+}
+
+/// The log that was asked for takes the place of the old one.
+fn promote(app: &mut App, effects: &mut Vec<Effect>) {
+    if let Some(coming) = app.coming.take()
+        && let Some(old) = app.log.replace(coming.view)
+    {
+        close(old, effects);
+    }
+}
+
+fn take_chunk(app: &mut App, wire: Wire, chunk: Chunk) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let answered = !matches!(chunk, Chunk::State(LogState::Reconnecting(_)));
+    if answered && app.coming.as_ref().is_some_and(|coming| coming.view.wire == wire) {
+        promote(app, &mut effects);
+    }
+    match &mut app.log {
+        Some(view) if view.wire == wire => view.take(chunk),
+        Some(view) if view.older == Some(wire) => view.take_older(chunk),
+        _ => {}
+    }
+    effects
+}
+
+fn take_end(app: &mut App, wire: Wire, problem: Option<Problem>) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if app.coming.as_ref().is_some_and(|coming| coming.view.wire == wire) {
+        promote(app, &mut effects);
+    }
+    let preferences = app.options.logs;
+    let Some(view) = &mut app.log else { return effects };
+    if view.wire == wire {
+        view.ended = problem;
+        return effects;
+    }
+    if view.older != Some(wire) {
+        return effects;
+    }
+    if let Some(problem) = problem {
+        view.older_failed();
+        app.notice = Some(Notice::bad(&problem, app.now));
+        return effects;
+    }
+    let next = view.older_done(&preferences);
+    open_older(app, next)
+}
+
+/// Opens an older page of the log on screen.
+pub(super) fn open_older(app: &mut App, source: Option<Source>) -> Vec<Effect> {
+    let Some(source) = source else { return Vec::new() };
+    let wire = app.new_wire();
+    match &mut app.log {
+        Some(view) => {
+            view.older = Some(wire);
+            vec![Effect::Open(wire, source)]
+        }
+        None => Vec::new(),
+    }
+}
+
+/// Opens the log on screen anew, from its tail.
+pub(super) fn reopen_log(app: &mut App) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let Some(old) = app.log.take() else { return effects };
+    let wire = app.new_wire();
+    let mut view = LogView::new(old.id.clone(), &old.name, wire, &app.options.logs);
+    view.search = old.search.clone();
+    effects.push(Effect::Open(wire, Source::Logs { id: old.id.clone(), tail: app.options.logs.tail }));
+    close(old, &mut effects);
+    app.log = Some(view);
+    effects
+}
+
+fn show_own_log(app: &mut App, read: Result<String, Problem>) {
+    match read {
+        Ok(read) => {
+            let lines: Vec<String> = read.lines().map(|line| text::clean(line).into_owned()).collect();
+            let scroll = lines.len().saturating_sub(app.size.1.saturating_sub(6) as usize);
+            app.layers.push(Layer::Text { title: "bowline's own log".into(), lines, scroll });
+        }
+        Err(problem) => app.notice = Some(Notice::bad(&problem, app.now)),
+    }
+}
+
+fn attention(app: &App) -> Attention {
+    let height = app.fleet_height();
+    let shown = app.places().fleet.is_some();
+    let rows = app.fleet.rows().iter().skip(app.fleet.top()).take(if shown { height } else { 0 });
+    Attention { selected: app.selected_id(), visible: rows.map(|row| row.id.clone()).collect(), away: !app.focused }
+}

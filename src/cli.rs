@@ -1,0 +1,169 @@
+//! The command line: flags, the headless tasks, and what is remembered between runs.
+
+use bowline::app::Layout;
+use bowline::config::Settings;
+use bowline::embedded::{Engine, Options, Scenario};
+use clap::{Args, Parser, Subcommand};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// A terminal cockpit for operating containers.
+///
+/// Without a task, opens the cockpit on the first engine that answers: --host, DOCKER_HOST, CONTAINER_HOST,
+/// then the well-known sockets of Docker and Podman.
+#[derive(Debug, Parser)]
+#[command(name = "bowline", version, after_help = AFTER_HELP, disable_help_subcommand = true)]
+pub struct Cli {
+    /// Address of the engine: unix:///path/to/socket or tcp://host:port
+    #[arg(short = 'H', long, value_name = "URL")]
+    pub host: Option<String>,
+    /// Open the embedded engine: no container engine is needed, and nothing in it is isolated
+    #[arg(long, conflicts_with = "host")]
+    pub demo: bool,
+    /// Refuse every change, in the interface and beneath it
+    #[arg(long)]
+    pub read_only: bool,
+    /// Configuration file
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Theme: auto, dark, light, monochrome, colour-blind, sixteen
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+    #[command(subcommand)]
+    pub task: Option<Task>,
+}
+
+const AFTER_HELP: &str = "\
+Keys: ? inside the cockpit shows them all. Lower-case keys never change the engine.
+Configuration: $XDG_CONFIG_HOME/bowline/config.toml (~/.config/bowline/config.toml); `bowline config` prints the default.
+bowline's own log: $XDG_STATE_HOME/bowline/ (~/.local/state/bowline/); BOWLINE_LOG=bowline=debug says more.
+Environment: DOCKER_HOST, CONTAINER_HOST, CONTAINER_RUNTIME=docker|podman|embedded, NO_COLOR, COLORTERM, LANG.";
+
+/// What can be done without a screen.
+#[derive(Debug, Subcommand)]
+pub enum Task {
+    /// Print the commented default configuration
+    Config,
+    /// Serve the embedded engine to other clients, such as `docker -H unix:///path ps`
+    Engine(EngineFlags),
+}
+
+/// How to serve the embedded engine.
+#[derive(Debug, Args)]
+pub struct EngineFlags {
+    /// Where to listen: unix:///path/to/socket (made with mode 0600)
+    #[arg(long, value_name = "URL")]
+    pub listen: String,
+    /// Hold this many synthetic instances instead of the demo's
+    #[arg(long, value_name = "NUMBER", conflicts_with = "scenario")]
+    pub synthetic: Option<usize>,
+    /// Seed of everything that looks random
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub seed: u64,
+    /// Scenario file (TOML) instead of the demo's
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
+}
+
+/// Reads the command line. An error (or a request for help) has been printed; its exit code is returned.
+pub fn read() -> Result<Cli, ExitCode> {
+    Cli::try_parse().map_err(|error| {
+        let failed = error.use_stderr();
+        // Nobody can be told if this cannot be printed.
+        drop(error.print());
+        if failed { ExitCode::from(2) } else { ExitCode::SUCCESS }
+    })
+}
+
+impl Cli {
+    /// Flags go before the file.
+    pub fn overrule(&self, settings: &mut Settings) -> Result<(), String> {
+        settings.read_only |= self.read_only;
+        if let Some(theme) = &self.theme {
+            let known: Vec<&str> = std::iter::once("auto").chain(bowline::ui::theme_names()).collect();
+            if !known.contains(&theme.as_str()) {
+                return Err(format!(
+                    "unknown theme '{}'; known are {}",
+                    bowline::model::text::clean(theme),
+                    known.join(", ")
+                ));
+            }
+            settings.theme.name.clone_from(theme);
+        }
+        Ok(())
+    }
+}
+
+/// Prints a text for pipes. A closed pipe is not an error.
+pub fn print(text: &str) -> Result<(), String> {
+    match write!(bowline::term::plain_output(), "{text}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("print: {error}")),
+        _ => Ok(()),
+    }
+}
+
+/// Says on standard error what went wrong.
+pub fn complain(sentence: &str) {
+    eprintln!("bowline: {}", bowline::model::text::clean(sentence));
+}
+
+/// Serves the embedded engine until a signal ends it.
+pub fn serve(flags: &EngineFlags) -> Result<(), String> {
+    let path = match flags.listen.strip_prefix("unix://") {
+        Some(path) if path.starts_with('/') => PathBuf::from(path),
+        _ => return Err(format!("--listen {}: write unix:///path/to/socket, with an absolute path", flags.listen)),
+    };
+    let scenario = match (&flags.scenario, flags.synthetic) {
+        (Some(file), _) => Scenario::load(file)?,
+        (None, Some(count)) => Scenario::synthetic(count, flags.seed),
+        (None, None) => Scenario::demo(),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| format!("start the event loop: {error}"))?;
+    runtime.block_on(async {
+        let engine = Engine::start(scenario, Options::default()).map_err(|error| format!("start the engine: {error}"))?;
+        let listen = &flags.listen;
+        eprintln!("bowline: the embedded engine listens at {listen}; try: docker -H {listen} ps   (ctrl-c ends it)");
+        let served = tokio::select! {
+            served = engine.serve_unix(&path) => served.map_err(|error| format!("listen at {}: {error}", path.display())),
+            ended = ended() => ended.map_err(|error| format!("listen to signals: {error}")),
+        };
+        engine.shutdown().await;
+        served
+    })
+}
+
+/// Waits for a signal that ends.
+async fn ended() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut hang_up) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        _ = hang_up.recv() => Ok(()),
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+    }
+}
+
+/// The layout of the last run; a file that cannot be read or understood means the default.
+pub fn load_layout(path: &Path) -> Layout {
+    let table = std::fs::read_to_string(path).ok().and_then(|text| text.parse::<toml::Table>().ok());
+    let number = |name: &str| {
+        let number = table.as_ref()?.get(name)?.as_integer()?;
+        i8::try_from(number).ok().filter(|number| (-30..=30).contains(number))
+    };
+    Layout { columns: number("columns").unwrap_or(0), rows: number("rows").unwrap_or(0) }
+}
+
+/// Remembers the layout: written beside and renamed, so that no half file is ever read.
+pub fn save_layout(path: &Path, layout: Layout) {
+    let text =
+        format!("# Written by bowline: shifts of the panes.\ncolumns = {}\nrows = {}\n", layout.columns, layout.rows);
+    let beside = path.with_extension(format!("new-{}", std::process::id()));
+    if let Err(error) = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)) {
+        tracing::warn!("remember the layout: {error}");
+    }
+}

@@ -1,0 +1,104 @@
+//! `GET /events`: what has happened since a moment, and what happens from now on.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::watch;
+
+use super::answer::{Answer, streamed, unfold};
+use super::chronicle::Happening;
+use super::engine::{Hub, closed};
+use super::query::{Filters, Query};
+use super::time::{Nanos, now};
+
+const KNOWN: &[&str] = &[
+    "config",
+    "container",
+    "daemon",
+    "event",
+    "image",
+    "label",
+    "network",
+    "node",
+    "plugin",
+    "scope",
+    "secret",
+    "service",
+    "type",
+    "volume",
+];
+
+struct Listener {
+    hub: Hub,
+    filters: Filters,
+    since: Nanos,
+    until: Nanos,
+    seen: u64,
+    bell: watch::Receiver<u64>,
+    closing: watch::Receiver<bool>,
+}
+
+pub(crate) fn events(hub: &Hub, query: &Query) -> Answer {
+    let filters = query.filters(KNOWN)?;
+    let (since, until) = (query.moment("since")?, query.moment("until")?);
+    let world = hub.world();
+    let listener = Listener {
+        hub: hub.clone(),
+        filters,
+        since: since.unwrap_or(0),
+        until: until.unwrap_or(Nanos::MAX),
+        // Without a moment to begin at, only what is yet to come is told.
+        seen: if since.is_some() || until.is_some() { 0 } else { world.chronicle.newest() },
+        bell: world.chronicle.bell(),
+        closing: hub.closing.subscribe(),
+    };
+    Ok(streamed("application/json", unfold(listener, Listener::next)))
+}
+
+impl Listener {
+    async fn next(mut self) -> Option<(Bytes, Self)> {
+        loop {
+            let text = self.gather();
+            if !text.is_empty() {
+                return Some((Bytes::from(text), self));
+            }
+            let left = self.until.saturating_sub(now());
+            if left <= 0 {
+                return None;
+            }
+            tokio::select! {
+                rung = self.bell.changed() => rung.ok()?,
+                () = tokio::time::sleep(Duration::from_nanos(left.min(3600 * super::time::SECOND) as u64)) => {}
+                () = closed(&mut self.closing) => return None,
+            }
+        }
+    }
+
+    fn gather(&mut self) -> Vec<u8> {
+        let hub = self.hub.clone();
+        let world = hub.world();
+        let (mut text, before) = (Vec::new(), self.seen);
+        for happening in world.chronicle.after(before) {
+            self.seen = happening.seq;
+            if (self.since..=self.until).contains(&happening.at) && fits(happening, &self.filters) {
+                text.extend(serde_json::to_vec(&happening.json()).unwrap_or_default());
+                text.push(b'\n');
+            }
+        }
+        text
+    }
+}
+
+fn fits(one: &Happening, filters: &Filters) -> bool {
+    let name = one.attributes.get("name").map_or("", String::as_str);
+    let action = one.action.split(':').next().unwrap_or("");
+    filters.any("type", |kind| kind == "container")
+        && filters.any("scope", |scope| scope == "local")
+        && filters.any("event", |wanted| wanted == one.action || wanted == action)
+        && filters.any("container", |wanted| wanted == name || one.id.starts_with(wanted))
+        && filters.any("image", |wanted| wanted == one.image || one.image.split(':').next() == Some(wanted))
+        && filters.labels(&one.attributes)
+        && ["config", "daemon", "network", "node", "plugin", "secret", "service", "volume"]
+            .iter()
+            .all(|kind| filters.get(kind).is_empty())
+}

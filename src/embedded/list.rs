@@ -1,0 +1,187 @@
+//! `GET /containers/json`: the rows of the list.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Refusal, json};
+use super::dice::hash;
+use super::engine::Hub;
+use super::instance::{Instance, Status};
+use super::query::{Filters, Query};
+use super::system::image_id;
+use super::time::{Nanos, SECOND, human, now};
+use super::world::World;
+
+const KNOWN: &[&str] = &[
+    "ancestor",
+    "before",
+    "exited",
+    "expose",
+    "health",
+    "id",
+    "is-task",
+    "isolation",
+    "label",
+    "name",
+    "network",
+    "publish",
+    "since",
+    "status",
+    "volume",
+];
+
+/// A row, in Docker's words.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Row<'a> {
+    id: &'a str,
+    names: [String; 1],
+    image: &'a str,
+    #[serde(rename = "ImageID")]
+    image_id: String,
+    command: String,
+    created: i64,
+    ports: Vec<Value>,
+    labels: &'a BTreeMap<String, String>,
+    state: &'static str,
+    status: String,
+    host_config: Value,
+    network_settings: Value,
+    mounts: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size_rw: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size_root_fs: Option<u64>,
+}
+
+pub(crate) fn list(hub: &Hub, query: &Query) -> Answer {
+    let filters = query.filters(KNOWN)?;
+    if let Some(name) = ["expose", "publish", "isolation"].into_iter().find(|name| !filters.get(name).is_empty()) {
+        return Err(Refusal::unable(&format!("filter by {name}")));
+    }
+    let limit = query.number("limit")?.filter(|limit| *limit > 0).map(|limit| limit as usize);
+    let every =
+        query.flag("all") || limit.is_some() || !filters.get("status").is_empty() || !filters.get("exited").is_empty();
+    let world = hub.world();
+    let bounds = bounds(&world, &filters)?;
+    let mut found: Vec<&Instance> = world
+        .all()
+        .filter(|one| (every || one.status.alive() || one.status == Status::Restarting) && fits(one, &filters, bounds))
+        .collect();
+    found.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| a.id.cmp(&b.id)));
+    found.truncate(limit.unwrap_or(usize::MAX));
+    let (now, size) = (now(), query.flag("size"));
+    let rows: Vec<Row> = found.into_iter().map(|instance| row(instance, now, size)).collect();
+    Ok(json(&rows))
+}
+
+/// The moments that `since` and `before` name.
+fn bounds(world: &World, filters: &Filters) -> Result<(Nanos, Nanos), Refusal> {
+    let moment = |name: &str, without: Nanos| match filters.get(name).first() {
+        Some(reference) => world.find(reference).map(|instance| instance.created),
+        None => Ok(without),
+    };
+    Ok((moment("since", Nanos::MIN)?, moment("before", Nanos::MAX)?))
+}
+
+fn fits(one: &Instance, filters: &Filters, (since, before): (Nanos, Nanos)) -> bool {
+    let health = one.health.map_or("none", |health| health.name());
+    one.created > since
+        && one.created < before
+        && filters.any("status", |status| status == one.status.name())
+        && filters.any("exited", |code| !one.status.alive() && code.parse() == Ok(one.exit_code))
+        && filters.any("health", |wanted| wanted == health)
+        && filters.any("id", |id| one.id.starts_with(id))
+        && filters.any("name", |name| named(&one.name, name))
+        && filters.any("ancestor", |image| image == one.spec.image || one.spec.image.split(':').next() == Some(image))
+        && filters.any("network", |network| network == one.spec.network)
+        && filters
+            .any("volume", |volume| one.spec.volumes.iter().any(|mount| mount.split(':').any(|part| part == volume)))
+        && filters.any("is-task", |wanted| wanted == "false")
+        && filters.labels(&one.spec.labels)
+}
+
+/// A name filter is a part of the name with its slash; `^` and `$` hold it to an end, as in Docker's regular expressions.
+fn named(name: &str, wanted: &str) -> bool {
+    let full = format!("/{name}");
+    let (start, wanted) = wanted.strip_prefix('^').map_or((false, wanted), |rest| (true, rest));
+    let (end, wanted) = wanted.strip_suffix('$').map_or((false, wanted), |rest| (true, rest));
+    let wanted_full = format!("/{}", wanted.trim_start_matches('/'));
+    match (start, end) {
+        (true, true) => full == wanted_full,
+        (true, false) => full.starts_with(&wanted_full),
+        (false, true) => full.ends_with(wanted),
+        (false, false) => full.contains(wanted),
+    }
+}
+
+fn row(instance: &Instance, now: Nanos, size: bool) -> Row<'_> {
+    let spec = &instance.spec;
+    let seed = hash(&instance.id);
+    let sizes = if size && !instance.is_process() {
+        Some((seed % 9_000_000, 80_000_000 + seed % 400_000_000))
+    } else {
+        size.then_some((0, 0))
+    };
+    Row {
+        id: &instance.id,
+        names: [format!("/{}", instance.name)],
+        image: &spec.image,
+        image_id: image_id(&spec.image),
+        command: spec.argv().join(" "),
+        created: instance.created / SECOND,
+        ports: ports(instance),
+        labels: &spec.labels,
+        state: instance.status.name(),
+        status: status_line(instance, now),
+        host_config: json!({ "NetworkMode": spec.network }),
+        network_settings: json!({ "Networks": super::inspect::networks(instance) }),
+        mounts: super::inspect::mounts(instance),
+        size_rw: sizes.map(|(own, _)| own),
+        size_root_fs: sizes.map(|(_, root)| root),
+    }
+}
+
+fn ports(instance: &Instance) -> Vec<Value> {
+    let alive = instance.status.alive();
+    let port = |port: &super::scenario::Port| match port.public.filter(|_| alive) {
+        Some(public) => {
+            json!({ "IP": port.address, "PrivatePort": port.private, "PublicPort": public, "Type": port.protocol })
+        }
+        None => json!({ "PrivatePort": port.private, "Type": port.protocol }),
+    };
+    if alive { instance.spec.ports.iter().map(port).collect() } else { Vec::new() }
+}
+
+/// The status column, worded as moby's `container.State.String`.
+pub(crate) fn status_line(instance: &Instance, now: Nanos) -> String {
+    let since = |at: Option<Nanos>| human(now - at.unwrap_or(now));
+    let up = || since(instance.started_at());
+    let code = instance.exit_code;
+    match instance.status {
+        Status::Created => "Created".into(),
+        Status::Dead => "Dead".into(),
+        Status::Paused => format!("Up {} (Paused)", up()),
+        Status::Restarting => format!("Restarting ({code}) {} ago", since(instance.finished_at())),
+        Status::Exited => format!("Exited ({code}) {} ago", since(instance.finished_at())),
+        Status::Running => match instance.health.map(|health| health.name()) {
+            Some("starting") => format!("Up {} (health: starting)", up()),
+            Some(health) => format!("Up {} ({health})", up()),
+            None => format!("Up {}", up()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_fit_as_in_docker() {
+        assert!(named("web-1", "web") && named("web-1", "eb-") && named("web-1", "/web"));
+        assert!(named("web-1", "^/web-1$") && named("web-1", "^web") && named("web-1", "1$"));
+        assert!(!named("web-10", "^/web-1$") && !named("my-web", "^web"));
+    }
+}

@@ -1,0 +1,208 @@
+//! Everything the engine holds: instances by id and name, what has happened, and what is due.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use super::answer::Refusal;
+use super::chronicle::{Chronicle, Happening};
+use super::dice::{Dice, mix};
+use super::instance::Instance;
+use super::life::Due;
+use super::scenario::Scenario;
+use super::time::Nanos;
+
+pub(crate) struct World {
+    instances: BTreeMap<String, Instance>,
+    names: HashMap<String, String>,
+    pub(crate) chronicle: Chronicle,
+    pub(crate) due: BinaryHeap<Reverse<Due>>,
+    /// Rings when something became due earlier than anything before.
+    pub(crate) sooner: Arc<Notify>,
+    pub(crate) dice: Dice,
+    /// Nanoseconds between two incidents; 0 for none.
+    pub(crate) unrest: Nanos,
+    made: u64,
+}
+
+impl World {
+    pub(crate) fn new(scenario: &Scenario, now: Nanos, log_bytes: usize) -> Self {
+        let mut world = World {
+            instances: BTreeMap::new(),
+            names: HashMap::new(),
+            chronicle: Chronicle::new(),
+            due: BinaryHeap::new(),
+            sooner: Arc::new(Notify::new()),
+            dice: Dice::new(mix(scenario.seed, 0xd1ce)),
+            unrest: super::time::seconds(scenario.unrest),
+            made: 0,
+        };
+        for plan in scenario.plans() {
+            let instance = Instance::planned(&plan, scenario.seed, now, log_bytes);
+            // A generated name may be taken by a described one: the described one stays.
+            if !world.names.contains_key(&instance.name) {
+                world.settle(instance);
+            }
+        }
+        world.expect_first(now);
+        world
+    }
+
+    fn settle(&mut self, instance: Instance) {
+        self.names.insert(instance.name.clone(), instance.id.clone());
+        self.instances.insert(instance.id.clone(), instance);
+    }
+
+    /// Takes a new instance in.
+    pub(crate) fn add(&mut self, instance: Instance, now: Nanos) -> Result<(), Refusal> {
+        self.name_is_free(&instance.name)?;
+        let id = instance.id.clone();
+        self.settle(instance);
+        self.tell(&id, now, "create", &[]);
+        Ok(())
+    }
+
+    fn name_is_free(&self, name: &str) -> Result<(), Refusal> {
+        match self.names.get(name) {
+            None => Ok(()),
+            Some(holder) => Err(Refusal::conflict(format!(
+                "Conflict. The container name \"/{name}\" is already in use by container \"{holder}\". You have to remove (or rename) that container to be able to reuse that name."
+            ))),
+        }
+    }
+
+    /// A number that no instance of this engine had before.
+    pub(crate) fn ordinal(&mut self) -> u64 {
+        self.made += 1;
+        self.made
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Instance> {
+        self.instances.values()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.instances.len()
+    }
+
+    /// By full id only.
+    pub(crate) fn get(&self, id: &str) -> Option<&Instance> {
+        self.instances.get(id)
+    }
+
+    /// By full id only.
+    pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Instance> {
+        self.instances.get_mut(id)
+    }
+
+    /// The full id behind an id, a name, or the beginning of an id, in this order.
+    pub(crate) fn resolve(&self, reference: &str) -> Result<String, Refusal> {
+        if self.instances.contains_key(reference) {
+            return Ok(reference.to_string());
+        }
+        let name = reference.strip_prefix('/').unwrap_or(reference);
+        if let Some(id) = self.names.get(name) {
+            return Ok(id.clone());
+        }
+        let mut matches = self.instances.range(reference.to_string()..).take_while(|(id, _)| id.starts_with(reference));
+        match (matches.next(), matches.next()) {
+            (Some((id, _)), None) if !reference.is_empty() => Ok(id.clone()),
+            (Some(_), Some(_)) if !reference.is_empty() => {
+                Err(Refusal::bad(format!("Multiple IDs found with provided prefix: {reference}")))
+            }
+            _ => Err(Refusal::no_container(reference)),
+        }
+    }
+
+    pub(crate) fn find(&self, reference: &str) -> Result<&Instance, Refusal> {
+        let id = self.resolve(reference)?;
+        self.get(&id).ok_or_else(|| Refusal::no_container(reference))
+    }
+
+    pub(crate) fn find_mut(&mut self, reference: &str) -> Result<&mut Instance, Refusal> {
+        let id = self.resolve(reference)?;
+        self.get_mut(&id).ok_or_else(|| Refusal::no_container(reference))
+    }
+
+    /// Gives an instance another name; the event tells the old one.
+    pub(crate) fn rename(&mut self, id: &str, name: &str, now: Nanos) -> Result<(), Refusal> {
+        let Some(old) = self.get(id).map(|instance| instance.name.clone()) else {
+            return Err(Refusal::no_container(id));
+        };
+        if old == name {
+            return Err(Refusal::bad("Renaming a container with the same name as its current name"));
+        }
+        self.name_is_free(name)?;
+        self.names.remove(&old);
+        self.names.insert(name.to_string(), id.to_string());
+        if let Some(instance) = self.get_mut(id) {
+            instance.name = name.to_string();
+            instance.changed();
+        }
+        self.tell(id, now, "rename", &[("oldName", format!("/{old}"))]);
+        Ok(())
+    }
+
+    pub(crate) fn remove(&mut self, id: &str, now: Nanos) {
+        self.tell(id, now, "destroy", &[]);
+        if let Some(instance) = self.instances.remove(id) {
+            self.names.remove(&instance.name);
+            instance.changed();
+        }
+    }
+
+    /// Writes an event about an instance down.
+    pub(crate) fn tell(&mut self, id: &str, now: Nanos, action: &str, more: &[(&str, String)]) {
+        let Some(instance) = self.instances.get(id) else { return };
+        let mut attributes = instance.spec.labels.clone();
+        attributes.insert("image".into(), instance.spec.image.clone());
+        attributes.insert("name".into(), instance.name.clone());
+        attributes.extend(more.iter().map(|(key, value)| ((*key).to_string(), value.clone())));
+        let happening = Happening {
+            seq: 0,
+            at: now,
+            id: id.to_string(),
+            action: action.to_string(),
+            image: instance.spec.image.clone(),
+            attributes,
+        };
+        self.chronicle.add(now, happening);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn world() -> World {
+        World::new(&Scenario::synthetic(50, 1), 1_700_000_000_000_000_000, 1024)
+    }
+
+    #[test]
+    fn finds_by_id_name_and_prefix() {
+        let world = world();
+        let id = world.resolve("web-1").expect("there");
+        assert_eq!(world.resolve(&id), Ok(id.clone()));
+        assert_eq!(world.resolve("/web-1"), Ok(id.clone()));
+        assert_eq!(world.resolve(&id[..12]), Ok(id));
+        assert_eq!(world.resolve("nobody"), Err(Refusal::no_container("nobody")));
+        assert_eq!(world.resolve(""), Err(Refusal::no_container("")));
+        let ambiguous = (0..16).map(|digit| format!("{digit:x}")).filter_map(|one| world.resolve(&one).err());
+        assert!(ambiguous.into_iter().any(|refusal| refusal.message.contains("Multiple IDs")));
+    }
+
+    #[test]
+    fn renames_and_tells_it() {
+        let mut world = world();
+        let id = world.resolve("web-1").expect("there");
+        world.rename(&id, "other", 5).expect("free");
+        assert_eq!(world.resolve("other"), Ok(id.clone()));
+        assert!(world.resolve("web-1").is_err());
+        let taken = world.rename(&id, "web-2", 5).expect_err("taken");
+        assert!(taken.message.starts_with("Conflict. The container name \"/web-2\""));
+        let told = world.chronicle.after(0).last().expect("one");
+        assert_eq!((told.action.as_str(), told.attributes["oldName"].as_str()), ("rename", "/web-1"));
+    }
+}

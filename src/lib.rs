@@ -1,0 +1,25 @@
+//! bowline: a terminal cockpit for operating containers.
+//!
+//! The map. Each room's `mod.rs` says what it knows, what it may use and what it never does;
+//! `tests/rooms.rs` holds the import rule below against the source.
+//!
+//! | room | is for | may use |
+//! |---|---|---|
+//! | [`model`] | NOUNS AND VERBS: what there is to talk about; facts fold into a snapshot | – |
+//! | [`app`] | DECIDES: what happened → new state and wishes; pure | model |
+//! | [`ui`] | SHOWS: state → cells; pure | app, model |
+//! | [`store`] | ASKS: engines and what they tell | model |
+//! | [`embedded`] | THE EMBEDDED ENGINE: the Docker API over local processes or synthetic instances | – |
+//! | [`config`] | file, environment and flags → settings | model, app, ui |
+//! | [`term`] | raw mode, panic hook, signals; the only place that says stdout | – |
+//! | [`run`] | THE LOOP: introduces the rooms to each other | all |
+#![forbid(unsafe_code)]
+
+pub mod app;
+pub mod config;
+pub mod embedded;
+pub mod model;
+pub mod run;
+pub mod store;
+pub mod term;
+pub mod ui;

@@ -1,0 +1,266 @@
+//! Flags → settings → run → exit code.
+#![forbid(unsafe_code)]
+
+mod cli;
+
+use bowline::app::{App, Options, Preferences};
+use bowline::config::{Ascii, Environment, Settings};
+use bowline::embedded;
+use bowline::model::Problem;
+use bowline::run::{Link, SignalKind, Surroundings, now, run};
+use bowline::store::{self, Endpoint, Place, Store};
+use bowline::term::{self, Terminal};
+use bowline::ui::{Depth, Glyphs, Look, Theme};
+use cli::{Cli, Task};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc};
+
+fn main() -> ExitCode {
+    // Before the flags are read: what follows this word belongs to another program.
+    if std::env::args_os().nth(1).is_some_and(|word| word == embedded::guard::SUBCOMMAND) {
+        return embedded::guard::run();
+    }
+    // Logs, layout and sockets are nobody else's business.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    let cli = match cli::read() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    let done = match &cli.task {
+        Some(Task::Config) => cli::print(&bowline::config::default_file()),
+        Some(Task::Engine(engine)) => cli::serve(engine),
+        None => cockpit(&cli),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            cli::complain(&sentence);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Opens the cockpit. An error is one sentence with its mend.
+fn cockpit(cli: &Cli) -> Result<(), String> {
+    let environment = Environment::of_process();
+    let path = cli.config.clone().unwrap_or_else(|| bowline::config::default_path(&environment));
+    let mut settings = bowline::config::load(&path, cli.config.is_some()).map_err(|error| error.to_string())?;
+    cli.overrule(&mut settings)?;
+    let places = places(cli, &settings, &environment)?;
+    if let Some(why) = environment.unusable_terminal() {
+        return Err(format!("{why}: the cockpit needs a terminal that can place text; try TERM=xterm-256color"));
+    }
+    if !term::is_present() {
+        return Err("the cockpit needs a terminal for input and output; run it without a pipe or redirection".into());
+    }
+    let state_folder = environment.state_home().join("bowline");
+    let _log = open_log(&state_folder);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(8)
+        .thread_name("bowline-store")
+        .enable_all()
+        .build()
+        .map_err(|error| format!("start the event loop: {error}"))?;
+    let session = Session { settings, path, state_folder, places };
+    let ended = runtime.block_on(session.run(&environment));
+    // Streams and engines that are still under way must not hold up the exit.
+    runtime.shutdown_timeout(Duration::from_millis(500));
+    ended
+}
+
+/// Where to look for the engine; none means: open the embedded one.
+fn places(cli: &Cli, settings: &Settings, environment: &Environment) -> Result<Option<Vec<Place>>, String> {
+    let runtime = environment.get("CONTAINER_RUNTIME");
+    if cli.demo || (runtime.as_deref() == Some("embedded") && cli.host.is_none()) {
+        return Ok(None);
+    }
+    let configured = Some(settings.host.as_str()).filter(|host| !host.is_empty());
+    let lookup = |name: &str| environment.get(name);
+    // The environment goes before the file: it is nearer to the user.
+    let from_environment = ["DOCKER_HOST", "CONTAINER_HOST"].iter().any(|name| environment.get(name).is_some());
+    let host = cli.host.as_deref().or(configured.filter(|_| !from_environment));
+    let uid = rustix::process::getuid().as_raw();
+    let places = store::places(host, runtime.as_deref(), &lookup, uid).map_err(|problem| problem.to_string())?;
+    Ok(Some(places))
+}
+
+/// bowline's own log: a file for each day, seven are kept. Without it bowline runs all the same.
+fn open_log(folder: &Path) -> Option<tracing_appender::non_blocking::WorkerGuard> {
+    use tracing_appender::rolling::{RollingFileAppender, Rotation};
+    // The appender complains on the terminal when the folder is not there.
+    std::fs::create_dir_all(folder).ok()?;
+    let file = RollingFileAppender::builder()
+        .rotation(Rotation::DAILY)
+        .filename_prefix("bowline")
+        .filename_suffix("log")
+        .max_log_files(7)
+        .build(folder)
+        .ok()?;
+    // The default queue of 128,000 lines would take four megabytes; bowline says a line now and then.
+    let (writer, guard) =
+        tracing_appender::non_blocking::NonBlockingBuilder::default().buffered_lines_limit(512).finish(file);
+    // The client library writes whole request bodies at debug: never, they hold secrets.
+    let filter = std::env::var("BOWLINE_LOG").unwrap_or_else(|_| "bowline=info,warn".into());
+    let filter: tracing_subscriber::filter::Targets = format!("{filter},bollard=warn,hyper=warn").parse().ok()?;
+    use tracing_subscriber::layer::SubscriberExt;
+    use tracing_subscriber::util::SubscriberInitExt;
+    let layer = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false);
+    tracing_subscriber::registry().with(layer).with(filter).init();
+    Some(guard)
+}
+
+/// One run of the cockpit.
+struct Session {
+    settings: Settings,
+    path: PathBuf,
+    state_folder: PathBuf,
+    places: Option<Vec<Place>>,
+}
+
+impl Session {
+    async fn run(self, environment: &Environment<'_>) -> Result<(), String> {
+        let signals = listen_to_signals().map_err(|error| format!("listen to signals: {error}"))?;
+        let store_settings = self.store_settings();
+        let mut embedded = EmbeddedEngine { engine: None, settings: store_settings.clone() };
+        let link = match self.places.clone() {
+            Some(places) => start(store::Settings { places, ..store_settings }),
+            None => embedded.open().map_err(|problem| problem.to_string())?,
+        };
+        let embedded = Arc::new(std::sync::Mutex::new(embedded));
+        let opener = embedded.clone();
+        let free = Arc::new(Notify::new());
+        let on_free = free.clone();
+        let size = term::size().map_err(|error| format!("the terminal does not tell its size: {error}"))?;
+        let layout_path = self.state_folder.join("layout.toml");
+        let app = App::new(self.options(&layout_path), size, now());
+        let around = Surroundings {
+            link,
+            embedded: Box::new(move || match opener.lock() {
+                Ok(mut embedded) => embedded.open(),
+                Err(_) => Err(Problem::new("open the embedded engine", "it failed before", "restart bowline")),
+            }),
+            free,
+            frame: Duration::from_millis(if environment.is_remote() { 125 } else { 60 }),
+            log_folder: self.state_folder.clone(),
+            save_layout: Box::new(move |layout| cli::save_layout(&layout_path, layout)),
+            signals,
+        };
+        let look = self.look(environment);
+        let mouse = self.settings.mouse;
+        let synchronized = environment.synchronizes();
+        let mut terminal = Terminal::take(mouse, synchronized, Arc::new(move || on_free.notify_one()))
+            .map_err(|error| format!("take the terminal over: {error}"))?;
+        let input = crossterm::event::EventStream::new();
+        let ended = run(app, look, input, &mut terminal, around).await;
+        drop(terminal);
+        let engine = embedded.lock().ok().and_then(|mut embedded| embedded.engine.take());
+        if let Some(engine) = engine {
+            engine.shutdown().await;
+        }
+        ended.map_err(|error| format!("the terminal gives no more input: {error}"))
+    }
+
+    fn store_settings(&self) -> store::Settings {
+        let sampling = self.settings.sampling;
+        store::Settings {
+            read_only: self.settings.read_only,
+            stop_grace: self.settings.stop_grace,
+            sample_selected: Duration::from_secs_f64(sampling.selected),
+            sample_visible: Duration::from_secs_f64(sampling.visible),
+            sample_rest: Duration::from_secs_f64(sampling.rest),
+            ..store::Settings::default()
+        }
+    }
+
+    fn options(&self, layout_path: &Path) -> Options {
+        let settings = &self.settings;
+        Options {
+            keymap: settings.keymap.clone(),
+            columns: settings.columns.clone(),
+            sort: settings.sort,
+            logs: Preferences {
+                wrap: settings.wrap,
+                stamps: settings.timestamps,
+                tail: settings.tail,
+                limit: settings.log_memory_mib << 20,
+                utc_offset: jiff::Zoned::now().offset().seconds(),
+            },
+            read_only: settings.read_only,
+            mouse: settings.mouse,
+            layout: cli::load_layout(layout_path),
+            config_path: self.path.display().to_string(),
+        }
+    }
+
+    fn look(&self, environment: &Environment) -> Look {
+        let depth = environment.depth();
+        let name = match self.settings.theme.name.as_str() {
+            "auto" if environment.is_light() => "light",
+            "auto" => "dark",
+            name => name,
+        };
+        // The configuration has refused unknown names.
+        let theme = Theme::named(name, depth).or_else(|| Theme::named("monochrome", Depth::None));
+        let mut theme = theme.unwrap_or_else(Theme::plain);
+        for (role, color) in &self.settings.theme.colors {
+            theme.set(*role, *color);
+        }
+        let ascii = match self.settings.ascii {
+            Ascii::Auto => environment.is_ascii(),
+            Ascii::Always => true,
+            Ascii::Never => false,
+        };
+        Look { theme, glyphs: if ascii { Glyphs::ASCII } else { Glyphs::UNICODE } }
+    }
+}
+
+fn start(settings: store::Settings) -> Link {
+    let (store, outlets) = Store::start(settings);
+    Link { store, outlets }
+}
+
+/// The engine inside, once it has been asked for.
+struct EmbeddedEngine {
+    engine: Option<embedded::Engine>,
+    settings: store::Settings,
+}
+
+impl EmbeddedEngine {
+    fn open(&mut self) -> Result<Link, Problem> {
+        let engine = match &self.engine {
+            Some(engine) => engine.clone(),
+            None => {
+                let started = embedded::Engine::start(embedded::Scenario::demo(), embedded::Options::default());
+                let started =
+                    started.map_err(|error| Problem::new("start the embedded engine", error.to_string(), ""))?;
+                self.engine.insert(started).clone()
+            }
+        };
+        let endpoint = Endpoint::Private(Arc::new(move || engine.connect()));
+        let places = vec![Place { endpoint, reason: "embedded engine".into() }];
+        Ok(start(store::Settings { places, ..self.settings.clone() }))
+    }
+}
+
+/// Signals that end or suspend, as messages.
+fn listen_to_signals() -> std::io::Result<mpsc::Receiver<SignalKind>> {
+    use tokio::signal::unix::{SignalKind as Unix, signal};
+    let (sender, receiver) = mpsc::channel(4);
+    let kinds = [
+        (Unix::terminate(), SignalKind::End),
+        (Unix::interrupt(), SignalKind::End),
+        (Unix::quit(), SignalKind::End),
+        (Unix::hangup(), SignalKind::HangUp),
+        (Unix::from_raw(rustix::process::Signal::TSTP.as_raw()), SignalKind::Suspend),
+    ];
+    for (unix, kind) in kinds {
+        let mut stream = signal(unix)?;
+        let sender = sender.clone();
+        tokio::spawn(async move { while stream.recv().await.is_some() && sender.send(kind).await.is_ok() {} });
+    }
+    Ok(receiver)
+}

@@ -1,0 +1,116 @@
+//! Open streams and the log lines that travel on them.
+
+use super::{Id, Moment, Problem};
+
+/// One opening of a stream. Each opening is a new number, so that a late chunk knows itself as stale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Wire(pub u64);
+
+/// What to listen to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// The last `tail` lines of an instance and everything after, across reconnects and restarts, each line once.
+    Logs {
+        /// Whose.
+        id: Id,
+        /// How many lines of history.
+        tail: usize,
+    },
+    /// A page of older lines: those before `before`, at most `lines`, oldest first. Ends by itself.
+    OlderLogs {
+        /// Whose.
+        id: Id,
+        /// Time of the oldest line already known.
+        before: Moment,
+        /// How many lines are already known after `before`, so that the engine can be asked by count from the end.
+        known: usize,
+        /// How many known lines carry exactly the time `before`: that many are left out at the seam.
+        known_at_before: usize,
+        /// How many more are wanted.
+        lines: usize,
+    },
+}
+
+/// Which output stream a line came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Stream {
+    /// Standard output, or the one stream of a terminal.
+    #[default]
+    Out,
+    /// Standard error.
+    Err,
+}
+
+/// How grave a line is, by its own words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum Level {
+    /// Says nothing of it.
+    #[default]
+    None,
+    /// trace
+    Trace,
+    /// debug
+    Debug,
+    /// info, notice
+    Info,
+    /// warning
+    Warn,
+    /// error, fatal, panic, critical
+    Error,
+}
+
+/// Where a line lies in its batch. 32 bytes; a line costs its bytes and this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LineMark {
+    /// Offset of its first byte in [`Batch::bytes`].
+    pub start: u32,
+    /// Length in bytes, without the line end.
+    pub len: u32,
+    /// When the engine received it.
+    pub at: Moment,
+    /// Which stream.
+    pub stream: Stream,
+    /// How grave.
+    pub level: Level,
+    /// Cut at the line cap: there was more.
+    pub cut: bool,
+}
+
+/// Some lines in order, in one piece of memory. Raw bytes: nothing in here is clean.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Batch {
+    /// The bytes of all lines.
+    pub bytes: Vec<u8>,
+    /// The lines.
+    pub lines: Vec<LineMark>,
+}
+
+impl Batch {
+    /// The bytes of one of its lines. Empty for a mark that is not of this batch.
+    pub fn line(&self, mark: &LineMark) -> &[u8] {
+        let start = mark.start as usize;
+        self.bytes.get(start..start + mark.len as usize).unwrap_or_default()
+    }
+}
+
+/// How an open log stream is doing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LogState {
+    /// History is coming or has come; new lines will follow.
+    Following,
+    /// The instance does not run: there is no more to come until it starts. Reopens by itself then.
+    Waiting,
+    /// The stream broke; it resumes by itself.
+    Reconnecting(Problem),
+}
+
+/// What comes out of an open stream.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Chunk {
+    /// Log lines.
+    Lines(Batch),
+    /// The stream changed its state.
+    State(LogState),
+    /// An unfinished last line of a terminal (prompt, progress bar): replaces the one before.
+    Partial(Batch),
+}

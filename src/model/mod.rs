@@ -1,0 +1,39 @@
+//! This room knows the nouns and verbs: what there is to talk about, and how facts fold into a snapshot.
+//! It may use serde and small text helpers.
+//! It never does I/O, reads a clock, or knows of an engine client, a terminal or a screen.
+
+mod act;
+mod engine;
+mod event;
+mod id;
+mod instance;
+mod log;
+mod problem;
+mod series;
+mod snapshot;
+pub mod text;
+mod time;
+mod usage;
+
+pub use act::{Act, Ask, Outcome, Signal, Verb};
+pub use engine::{Attempt, Engine, EngineInfo, Link, Runtime};
+pub use event::{Event, Tone};
+pub use id::{EngineId, Id};
+pub use instance::{Detail, Health, Instance, Limits, Port, State};
+pub use log::{Batch, Chunk, Level, LineMark, LogState, Source, Stream, Wire};
+pub use problem::Problem;
+pub use series::{Point, Series};
+pub use snapshot::{Fact, Fleet, Snapshot, Totals, fold};
+pub use time::{Moment, SECOND};
+pub use usage::{Counters, MemoryStats, Sample, Usage, memory_in_use};
+
+/// What somebody is looking at: sampling and detail follow it (row G3).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Attention {
+    /// The instance whose details are on screen.
+    pub selected: Option<Id>,
+    /// The rows that are on screen, in no order.
+    pub visible: Vec<Id>,
+    /// The terminal has lost the focus: nobody looks at all.
+    pub away: bool,
+}

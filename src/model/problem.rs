@@ -1,0 +1,38 @@
+//! What a person reads when something fails.
+
+use std::fmt;
+
+/// A failure in three sentences' worth of words: what was being done, what went wrong, what helps.
+/// All three are clean text (see [`super::text`]).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Problem {
+    /// What was being done: `stop web-1`, `connect to unix:///var/run/docker.sock`.
+    pub during: String,
+    /// What went wrong, in the words nearest to the cause.
+    pub cause: String,
+    /// What to do about it. Empty when there is nothing to say.
+    pub mend: String,
+}
+
+impl Problem {
+    /// A problem with a mend. The texts are cleaned here, since causes often quote an engine.
+    pub fn new(during: impl AsRef<str>, cause: impl AsRef<str>, mend: impl AsRef<str>) -> Self {
+        Self {
+            during: super::text::clean(during.as_ref()).into_owned(),
+            cause: super::text::clean(cause.as_ref()).into_owned(),
+            mend: super::text::clean(mend.as_ref()).into_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.during, self.cause)?;
+        if !self.mend.is_empty() {
+            write!(f, " ({})", self.mend)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problem {}

@@ -1,0 +1,214 @@
+//! History of one instance's usage: seconds for minutes, minutes for hours, in bounded memory (row G4).
+
+use super::{Moment, Sample, Usage};
+use std::collections::VecDeque;
+
+/// Points kept at sampling resolution.
+const FINE_POINTS: usize = 180;
+/// Seconds that one coarse point stands for.
+const COARSE_SECONDS: i64 = 60;
+/// Coarse points kept: six hours.
+const COARSE_POINTS: usize = 360;
+
+/// One point of a history: 16 bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Point {
+    /// Seconds since 1970.
+    pub at: u32,
+    /// CPU, per cent of one processor.
+    pub cpu: f32,
+    /// Memory in use, KiB.
+    pub memory_kib: u32,
+    /// Throttled periods, per cent.
+    pub throttled: f32,
+}
+
+/// Latest figures and history of one instance (or of a whole fleet).
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Series {
+    /// The latest figures.
+    pub latest: Usage,
+    last: Option<Sample>,
+    fine: VecDeque<Point>,
+    coarse: VecDeque<Point>,
+    minute: Minute,
+}
+
+/// The minute being gathered. Coarse points show the peak of CPU and memory: a spike must not vanish by averaging.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct Minute {
+    number: i64,
+    peak: Point,
+}
+
+impl Series {
+    /// Takes a sample in: computes the figures and extends the history. A sample that is not later than the last is ignored.
+    pub fn push(&mut self, sample: Sample) {
+        if self.last.as_ref().is_some_and(|last| sample.at <= last.at) {
+            return;
+        }
+        self.latest = Usage::between(self.last.as_ref(), &sample);
+        self.last = Some(sample);
+        if self.latest.cpu.is_some() {
+            self.record(self.latest);
+        }
+    }
+
+    /// Takes finished figures in, for sums that have no counters of their own.
+    pub fn record(&mut self, usage: Usage) {
+        self.latest = usage;
+        let point = Point {
+            at: usage.at.seconds().clamp(0, i64::from(u32::MAX)) as u32,
+            cpu: usage.cpu.unwrap_or(0.0) as f32,
+            memory_kib: (usage.memory / 1024).min(u64::from(u32::MAX)) as u32,
+            throttled: usage.throttled as f32,
+        };
+        push_bounded(&mut self.fine, point, FINE_POINTS);
+        let number = i64::from(point.at) / COARSE_SECONDS;
+        if number != self.minute.number {
+            if self.minute.number != 0 {
+                push_bounded(&mut self.coarse, self.minute.peak, COARSE_POINTS);
+            }
+            self.minute = Minute { number, peak: point };
+        }
+        let peak = &mut self.minute.peak;
+        peak.at = point.at;
+        peak.cpu = peak.cpu.max(point.cpu);
+        peak.memory_kib = peak.memory_kib.max(point.memory_kib);
+        peak.throttled = peak.throttled.max(point.throttled);
+    }
+
+    /// The instance was restarted or reappeared: rates must not be computed over the gap.
+    pub fn forget_last(&mut self) {
+        self.last = None;
+        self.latest.cpu = None;
+        self.latest.net = None;
+        self.latest.block = None;
+    }
+
+    /// When the last sample was taken.
+    pub fn last_at(&self) -> Option<Moment> {
+        self.last.as_ref().map(|sample| sample.at)
+    }
+
+    /// Points at sampling resolution, oldest first.
+    pub fn fine(&self) -> impl DoubleEndedIterator<Item = &Point> + ExactSizeIterator {
+        self.fine.iter()
+    }
+
+    /// Points at minute resolution (peaks), oldest first.
+    pub fn coarse(&self) -> impl DoubleEndedIterator<Item = &Point> + ExactSizeIterator {
+        self.coarse.iter()
+    }
+
+    /// Seconds until memory reaches its limit if it goes on growing as over the fine history.
+    /// None when it does not grow, when there is no limit, or when that is further off than a day.
+    pub fn seconds_to_limit(&self) -> Option<f64> {
+        let limit = self.latest.memory_limit as f64 / 1024.0;
+        let (first, last) = (self.fine.front()?, self.fine.back()?);
+        if limit <= 0.0 || self.fine.len() < 20 || last.at <= first.at {
+            return None;
+        }
+        let slope = least_squares_slope(&self.fine);
+        let left = limit - f64::from(last.memory_kib);
+        // Less growth than a thousandth of the limit per minute is noise.
+        if slope * 60.0 < limit / 1000.0 || left <= 0.0 {
+            return None;
+        }
+        Some(left / slope).filter(|seconds| *seconds < 86_400.0)
+    }
+}
+
+fn push_bounded(points: &mut VecDeque<Point>, point: Point, cap: usize) {
+    if points.len() == cap {
+        points.pop_front();
+    }
+    points.push_back(point);
+}
+
+/// KiB per second of memory growth.
+fn least_squares_slope(points: &VecDeque<Point>) -> f64 {
+    let Some(first) = points.front() else { return 0.0 };
+    let count = points.len() as f64;
+    let (mut sum_x, mut sum_y, mut sum_xx, mut sum_xy) = (0.0, 0.0, 0.0, 0.0);
+    for point in points {
+        let x = f64::from(point.at) - f64::from(first.at);
+        let y = f64::from(point.memory_kib);
+        sum_x += x;
+        sum_y += y;
+        sum_xx += x * x;
+        sum_xy += x * y;
+    }
+    let spread = count * sum_xx - sum_x * sum_x;
+    if spread == 0.0 { 0.0 } else { (count * sum_xy - sum_x * sum_y) / spread }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Counters, SECOND};
+
+    fn sample(second: i64, cpu_seconds: f64, memory: u64) -> Sample {
+        Sample {
+            at: Moment(second * SECOND),
+            counters: Counters {
+                cpu_ns: (cpu_seconds * 1e9) as u64,
+                memory,
+                memory_limit: 1 << 30,
+                ..Counters::default()
+            },
+        }
+    }
+
+    #[test]
+    fn history_is_bounded_however_long_it_runs() {
+        let mut series = Series::default();
+        for second in 0..100_000 {
+            series.push(sample(1_000_000 + second, second as f64 / 2.0, 1024));
+        }
+        assert_eq!(series.fine().len(), FINE_POINTS);
+        assert_eq!(series.coarse().len(), COARSE_POINTS);
+        assert_eq!(series.latest.cpu, Some(50.0));
+    }
+
+    #[test]
+    fn a_minute_keeps_its_peak() {
+        let mut series = Series::default();
+        let mut used = 0.0;
+        for second in 0..180 {
+            used += if second == 30 { 1.0 } else { 0.1 };
+            series.push(sample(6000 + second, used, 1024));
+        }
+        let peaks: Vec<f32> = series.coarse().map(|point| point.cpu.round()).collect();
+        assert_eq!(peaks, [100.0, 10.0]);
+    }
+
+    #[test]
+    fn an_old_sample_is_ignored() {
+        let mut series = Series::default();
+        series.push(sample(10, 1.0, 1));
+        series.push(sample(12, 2.0, 1));
+        let before = series.clone();
+        series.push(sample(11, 9.0, 1));
+        assert_eq!(series, before);
+    }
+
+    #[test]
+    fn growing_memory_has_a_time_to_its_limit() {
+        let mut series = Series::default();
+        for second in 0..60 {
+            series.push(sample(100 + second, 0.0, (500 + second as u64) << 20));
+        }
+        let seconds = series.seconds_to_limit().expect("it grows");
+        assert!((seconds - 465.0).abs() < 5.0, "1024 - 559 MiB at 1 MiB/s, got {seconds}");
+    }
+
+    #[test]
+    fn steady_memory_has_none() {
+        let mut series = Series::default();
+        for second in 0..60 {
+            series.push(sample(100 + second, 0.0, 500 << 20));
+        }
+        assert_eq!(series.seconds_to_limit(), None);
+    }
+}

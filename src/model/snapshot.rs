@@ -1,0 +1,254 @@
+//! The state of everything, and how facts fold into it.
+
+use super::{Attempt, Detail, Engine, EngineId, EngineInfo, Event, Health, Id, Instance, Link, Moment};
+use super::{Sample, Series, State, Usage, Verb};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+
+/// Events kept.
+const EVENTS_KEPT: usize = 256;
+
+/// Everything known at one moment. Cheap to clone: the large parts are shared.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Snapshot {
+    /// Engines by id.
+    pub engines: Arc<BTreeMap<EngineId, Engine>>,
+    /// Instances by identity.
+    pub instances: Arc<BTreeMap<Id, Arc<Instance>>>,
+    /// Usage by instance.
+    pub usage: Arc<HashMap<Id, Arc<Series>>>,
+    /// Sum of the usage of all instances, with history.
+    pub fleet: Arc<Series>,
+    /// Recent events, oldest first.
+    pub events: Arc<VecDeque<Event>>,
+}
+
+/// The fleet's instances by identity.
+pub type Fleet = BTreeMap<Id, Arc<Instance>>;
+
+/// What an engine says.
+#[derive(Debug, Clone)]
+pub enum Fact {
+    /// An engine was configured.
+    Configured(EngineId, String),
+    /// Where an engine is heard, or the places tried in vain.
+    Link(EngineId, Link),
+    /// Where it is being talked to.
+    Address(EngineId, String),
+    /// Places tried in the last round.
+    Attempts(EngineId, Vec<Attempt>),
+    /// What an engine says of itself.
+    Info(EngineId, EngineInfo),
+    /// The full list of an engine's instances.
+    Instances(EngineId, Vec<Instance>),
+    /// One instance as it is now.
+    Instance(Instance),
+    /// What an inspection told.
+    Detail(Id, Detail),
+    /// It exists no more.
+    Gone(Id),
+    /// Counters of some instances.
+    Samples(Vec<(Id, Sample)>),
+    /// How usage is being sampled, in words.
+    Sampling(EngineId, String),
+    /// Something happened.
+    Event(Event),
+    /// An act of ours began (or ended) on an instance.
+    Pending(Id, Option<Verb>),
+}
+
+/// Folds a fact into the snapshot. True if anything changed that a screen could show.
+pub fn fold(snapshot: &mut Snapshot, fact: Fact) -> bool {
+    match fact {
+        Fact::Configured(id, name) => edit_engine(snapshot, id, |engine| engine.name = name),
+        Fact::Link(id, link) => edit_engine(snapshot, id, |engine| engine.link = link),
+        Fact::Address(id, address) => edit_engine(snapshot, id, |engine| engine.address = address),
+        Fact::Attempts(id, attempts) => edit_engine(snapshot, id, |engine| engine.attempts = attempts),
+        Fact::Info(id, info) => edit_engine(snapshot, id, |engine| engine.info = info),
+        Fact::Sampling(id, words) => edit_engine(snapshot, id, |engine| engine.sampling = words),
+        Fact::Instances(id, list) => fold_list(snapshot, id, list),
+        Fact::Instance(instance) => put_instance(snapshot, instance),
+        Fact::Detail(id, detail) => edit_instance(snapshot, &id, |instance| {
+            if instance.state == State::Running && detail.started_at.is_known() {
+                instance.since = detail.started_at;
+            } else if instance.state == State::Exited && detail.finished_at.is_known() {
+                instance.since = detail.finished_at;
+            }
+            instance.detail = Some(Arc::new(detail));
+        }),
+        Fact::Gone(id) => remove_instance(snapshot, &id),
+        Fact::Samples(samples) => fold_samples(snapshot, samples),
+        Fact::Event(event) => {
+            let events = Arc::make_mut(&mut snapshot.events);
+            if events.len() == EVENTS_KEPT {
+                events.pop_front();
+            }
+            events.push_back(event);
+            true
+        }
+        Fact::Pending(id, verb) => edit_instance(snapshot, &id, |instance| instance.pending = verb),
+    }
+}
+
+fn edit_engine(snapshot: &mut Snapshot, id: EngineId, edit: impl FnOnce(&mut Engine)) -> bool {
+    let mut engine = snapshot.engines.get(&id).cloned().unwrap_or_default();
+    edit(&mut engine);
+    if snapshot.engines.get(&id) == Some(&engine) {
+        return false;
+    }
+    Arc::make_mut(&mut snapshot.engines).insert(id, engine);
+    true
+}
+
+fn edit_instance(snapshot: &mut Snapshot, id: &Id, edit: impl FnOnce(&mut Instance)) -> bool {
+    let Some(known) = snapshot.instances.get(id) else { return false };
+    let mut instance = (**known).clone();
+    edit(&mut instance);
+    if **known == instance {
+        return false;
+    }
+    Arc::make_mut(&mut snapshot.instances).insert(id.clone(), Arc::new(instance));
+    true
+}
+
+/// A full list replaces everything of that engine; what only we know (detail, pending) stays with the instances that stay.
+fn fold_list(snapshot: &mut Snapshot, engine: EngineId, list: Vec<Instance>) -> bool {
+    let mut changed = edit_engine(snapshot, engine, |engine| engine.listed = true);
+    let listed: std::collections::HashSet<&Id> = list.iter().map(|instance| &instance.id).collect();
+    let gone: Vec<Id> =
+        snapshot.instances.keys().filter(|id| id.engine() == engine && !listed.contains(id)).cloned().collect();
+    for id in &gone {
+        changed |= remove_instance(snapshot, id);
+    }
+    for instance in list {
+        changed |= put_instance(snapshot, instance);
+    }
+    changed
+}
+
+fn put_instance(snapshot: &mut Snapshot, mut instance: Instance) -> bool {
+    if let Some(known) = snapshot.instances.get(&instance.id) {
+        instance.pending = known.pending;
+        let same_run = known.state == instance.state && known.exit_code == instance.exit_code;
+        if same_run {
+            // A list says only "Up 3 hours", computed anew each time; what we know of this run is as good or better.
+            instance.since = known.since;
+            if instance.detail.is_none() {
+                instance.detail = known.detail.clone();
+            }
+        }
+        if **known == instance {
+            return false;
+        }
+        if !same_run && let Some(series) = Arc::make_mut(&mut snapshot.usage).get_mut(&instance.id) {
+            Arc::make_mut(series).forget_last();
+        }
+    }
+    Arc::make_mut(&mut snapshot.instances).insert(instance.id.clone(), Arc::new(instance));
+    true
+}
+
+fn remove_instance(snapshot: &mut Snapshot, id: &Id) -> bool {
+    if !snapshot.instances.contains_key(id) {
+        return false;
+    }
+    Arc::make_mut(&mut snapshot.instances).remove(id);
+    if snapshot.usage.contains_key(id) {
+        Arc::make_mut(&mut snapshot.usage).remove(id);
+    }
+    true
+}
+
+fn fold_samples(snapshot: &mut Snapshot, samples: Vec<(Id, Sample)>) -> bool {
+    let mut latest = Moment::default();
+    let usage = Arc::make_mut(&mut snapshot.usage);
+    for (id, sample) in samples {
+        if !snapshot.instances.contains_key(&id) {
+            continue;
+        }
+        latest = latest.max(sample.at);
+        Arc::make_mut(usage.entry(id).or_default()).push(sample);
+    }
+    if !latest.is_known() {
+        return false;
+    }
+    let totals = Totals::of(snapshot);
+    let fleet = Arc::make_mut(&mut snapshot.fleet);
+    // Two sweeps may end within a second: one point a second is enough for the sum.
+    if totals.cpu.is_some() && latest.seconds() > fleet.latest.at.seconds() {
+        fleet.record(Usage { at: latest, cpu: totals.cpu, memory: totals.memory, ..Usage::default() });
+    }
+    true
+}
+
+/// Counts and sums over the fleet.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Totals {
+    /// All instances.
+    pub all: usize,
+    /// Running.
+    pub running: usize,
+    /// Running, but its health check fails.
+    pub unhealthy: usize,
+    /// Restarting.
+    pub restarting: usize,
+    /// Ended badly or dead.
+    pub failed: usize,
+    /// Ended well, or never started.
+    pub stopped: usize,
+    /// Frozen.
+    pub paused: usize,
+    /// Sum of the running ones' CPU, per cent of one processor. None while nothing has been measured.
+    pub cpu: Option<f64>,
+    /// Sum of the running ones' memory, bytes.
+    pub memory: u64,
+}
+
+impl Totals {
+    /// Counts and sums of a snapshot.
+    pub fn of(snapshot: &Snapshot) -> Totals {
+        let mut totals = Totals { all: snapshot.instances.len(), ..Totals::default() };
+        for (id, instance) in snapshot.instances.iter() {
+            match instance.state {
+                State::Running => {
+                    totals.running += 1;
+                    totals.unhealthy += usize::from(instance.health == Health::Unhealthy);
+                }
+                State::Paused => totals.paused += 1,
+                State::Restarting => totals.restarting += 1,
+                _ if instance.has_failed() => totals.failed += 1,
+                _ => totals.stopped += 1,
+            }
+            if !instance.state.is_alive() {
+                continue;
+            }
+            if let Some(series) = snapshot.usage.get(id) {
+                totals.memory += series.latest.memory;
+                if let Some(cpu) = series.latest.cpu {
+                    totals.cpu = Some(totals.cpu.unwrap_or(0.0) + cpu);
+                }
+            }
+        }
+        totals
+    }
+}
+
+impl Snapshot {
+    /// The usage of an instance, if any was measured and it is alive.
+    pub fn usage_of(&self, instance: &Instance) -> Option<&Series> {
+        if !instance.state.is_alive() {
+            return None;
+        }
+        self.usage.get(&instance.id).map(Arc::as_ref)
+    }
+
+    /// The engine that an instance is on.
+    pub fn engine_of(&self, id: &Id) -> Option<&Engine> {
+        self.engines.get(&id.engine())
+    }
+
+    /// True if the instance's engine is not being heard, so that its row is from the past.
+    pub fn is_stale(&self, id: &Id) -> bool {
+        self.engine_of(id).is_some_and(|engine| !matches!(engine.link, Link::Up))
+    }
+}

@@ -1,0 +1,80 @@
+//! One sanitiser for every text that came from somebody else (row L6).
+//!
+//! Names, labels, images, error texts and log lines are bytes that a container chose. What leaves this module holds no
+//! control character, no character that reorders text and none that is invisible: they are made visible in plain ASCII.
+
+use std::borrow::Cow;
+
+/// True for a character that must never reach a terminal as it is.
+pub fn is_hostile(c: char) -> bool {
+    c.is_control() || is_invisible(c)
+}
+
+/// Characters that print nothing or reorder what is printed: bidi controls, zero-width, separators, tags.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+        | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
+        | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// Writes `c` so that it can be seen and does nothing: `^[` for ESC, `<9b>` for an 8-bit control, `<U+202E>` for bidi.
+/// Variation selectors are dropped: they only choose between pictures. Line ends and tabs become a space.
+pub fn push_visible(out: &mut String, c: char) {
+    match c {
+        '\t' | '\n' | '\r' => out.push(' '),
+        '\u{FE00}'..='\u{FE0F}' => {}
+        c if (c as u32) < 0x20 => {
+            out.push('^');
+            out.push(char::from(c as u8 + 0x40));
+        }
+        '\u{7f}' => out.push_str("^?"),
+        c if c.is_control() => out.push_str(&format!("<{:02x}>", c as u32)),
+        c if is_invisible(c) => out.push_str(&format!("<U+{:04X}>", c as u32)),
+        c => out.push(c),
+    }
+}
+
+/// The text on one line with everything hostile made visible. Borrowed when it was clean already.
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_hostile) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    text.chars().for_each(|c| push_visible(&mut out, c));
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn clean_text_is_borrowed() {
+        assert!(matches!(clean("shop-api:2.4.1 größer 漢字"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn control_sequences_become_visible() {
+        assert_eq!(clean("a\x1b]0;owned\x07b"), "a^[]0;owned^Gb");
+        assert_eq!(clean("\u{9b}2J"), "<9b>2J");
+        assert_eq!(clean("safe\u{202E}gpj.exe"), "safe<U+202E>gpj.exe");
+        assert_eq!(clean("two\nlines\tand"), "two lines and");
+        assert_eq!(clean("zero\u{200b}width"), "zero<U+200B>width");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_hostile_survives(text in any::<String>()) {
+            prop_assert!(!clean(&text).chars().any(is_hostile));
+        }
+
+        #[test]
+        fn cleaning_twice_changes_nothing(text in any::<String>()) {
+            let once = clean(&text).into_owned();
+            prop_assert_eq!(clean(&once).into_owned(), once.clone());
+        }
+    }
+}

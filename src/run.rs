@@ -1,0 +1,243 @@
+//! THE LOOP. Introduces the rooms to each other: messages to `update`, wishes to the store and the terminal, state to `draw`.
+//!
+//! Generic over input and screen, so that tests run the true loop.
+
+use crate::app::{App, Effect, Layout, Msg, update};
+use crate::model::{Moment, Problem};
+use crate::store::{Outlets, Store, WireMessage};
+use crate::term::Screen;
+use crate::ui::{self, Look};
+use crossterm::event::Event;
+use futures_util::{Stream, StreamExt};
+use std::future::pending;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::sync::{Notify, mpsc};
+use tokio::time::{Instant, sleep_until};
+
+/// Bytes of bowline's own log that a key shows.
+const OWN_LOG_BYTES: u64 = 64 * 1024;
+
+/// A connection to an engine, as the store offers it.
+pub struct Link {
+    /// Wishes go in here.
+    pub store: Store,
+    /// Answers come out here.
+    pub outlets: Outlets,
+}
+
+/// What the loop needs besides state, input and screen.
+pub struct Surroundings {
+    /// The engine.
+    pub link: Link,
+    /// Opens the embedded engine when the user asks for it.
+    pub embedded: Box<dyn FnMut() -> Result<Link, Problem> + Send>,
+    /// Called when the terminal has taken a frame.
+    pub free: Arc<Notify>,
+    /// Least time between frames that no key asked for.
+    pub frame: Duration,
+    /// Folder of bowline's own log.
+    pub log_folder: PathBuf,
+    /// Remembers the layout.
+    pub save_layout: Box<dyn FnMut(Layout) + Send>,
+    /// Signals that end or suspend.
+    pub signals: mpsc::Receiver<SignalKind>,
+}
+
+/// A signal that concerns the loop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignalKind {
+    /// SIGTERM, SIGINT: end.
+    End,
+    /// SIGHUP: the terminal is gone, end.
+    HangUp,
+    /// SIGTSTP: suspend as ctrl-z does.
+    Suspend,
+}
+
+/// Now, by the clock of this machine.
+pub fn now() -> Moment {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Moment(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+}
+
+/// Frames: at once when the last one is old enough, else once when it is.
+struct Pace {
+    dirty: bool,
+    urgent: bool,
+    last: Option<Instant>,
+    frame: Duration,
+}
+
+impl Pace {
+    fn due(&self) -> Option<Instant> {
+        let last = self.last.filter(|_| !self.urgent);
+        self.dirty.then(|| last.map_or_else(Instant::now, |last| last + self.frame))
+    }
+
+    fn is_due(&self) -> bool {
+        self.due().is_some_and(|due| due <= Instant::now())
+    }
+
+    fn drawn(&mut self) {
+        (self.dirty, self.urgent, self.last) = (false, false, Some(Instant::now()));
+    }
+}
+
+/// Runs the cockpit until it is left.
+///
+/// # Errors
+/// When the terminal no longer gives input.
+pub async fn run<I, S>(
+    mut app: App,
+    look: Look,
+    mut input: I,
+    screen: &mut S,
+    mut around: Surroundings,
+) -> io::Result<()>
+where
+    I: Stream<Item = io::Result<Event>> + Unpin,
+    S: Screen,
+{
+    let (answers, mut answered) = mpsc::channel::<Msg>(4);
+    let mut pace = Pace { dirty: true, urgent: false, last: None, frame: around.frame };
+    let first_look = Instant::now() + FIRST_PATIENCE;
+    #[cfg(debug_assertions)]
+    assert!(std::env::var_os("BOWLINE_TEST_PANIC").is_none(), "asked for by a test");
+    while !app.quitting {
+        // The first frame waits a moment for the first answer: a screen without instances tells nobody anything.
+        let waits =
+            pace.last.is_none() && app.is_connecting() && app.diagnosis().is_none() && Instant::now() < first_look;
+        if pace.is_due() && screen.is_free() && !waits {
+            let buffer = screen.blank(app.size);
+            let cursor = ui::draw(&app, &look, buffer);
+            screen.show(cursor);
+            pace.drawn();
+        }
+        let frame_due = if waits { Some(first_look) } else { pace.due().filter(|_| screen.is_free()) };
+        let msg = tokio::select! {
+            biased;
+            signal = around.signals.recv() => match signal {
+                Some(SignalKind::Suspend) => { suspend(&mut app, screen, &mut pace); continue }
+                _ => Msg::Quit,
+            },
+            event = input.next() => match event {
+                Some(Ok(event)) => { pace.urgent = true; Msg::Input(event) }
+                Some(Err(error)) => return Err(error),
+                None => Msg::Quit,
+            },
+            Some(msg) = answered.recv() => msg,
+            Some(outcome) = around.link.outlets.outcomes.recv() => Msg::Done(outcome),
+            Ok(()) = around.link.outlets.snapshots.changed() => {
+                let snapshot = around.link.outlets.snapshots.borrow_and_update().clone();
+                Msg::Store(snapshot)
+            }
+            Some((wire, message)) = around.link.outlets.chunks.recv() => match message {
+                WireMessage::Chunk(chunk) => Msg::Chunk(wire, chunk),
+                WireMessage::Ended(problem) => Msg::Ended(wire, problem),
+            },
+            () = around.free.notified(), if pace.dirty => continue,
+            () = at(frame_due) => continue,
+            () = at(wake(&app)) => Msg::Tick(now()),
+        };
+        let mut effects = update(&mut app, Msg::Tick(now()));
+        effects.extend(update(&mut app, msg));
+        // A frame that shows nothing new costs no byte.
+        pace.dirty = true;
+        for effect in effects {
+            perform(effect, &mut app, screen, &mut around, &mut pace, &answers);
+        }
+    }
+    Ok(())
+}
+
+/// How long the first frame waits for the first list.
+const FIRST_PATIENCE: Duration = Duration::from_millis(120);
+
+fn perform<S: Screen>(
+    effect: Effect,
+    app: &mut App,
+    screen: &mut S,
+    around: &mut Surroundings,
+    pace: &mut Pace,
+    answers: &mpsc::Sender<Msg>,
+) {
+    let store = &around.link.store;
+    match effect {
+        Effect::Act(ask, act) => store.act(ask, act),
+        Effect::Open(wire, source) => store.open(wire, source),
+        Effect::Close(wire) => store.close(wire),
+        Effect::Attend(attention) => store.attend(attention),
+        Effect::Refresh => {
+            store.retry();
+            store.refresh();
+        }
+        Effect::OpenEmbedded => open_embedded(app, around),
+        Effect::Mouse(on) => screen.mouse(on),
+        Effect::ReadOwnLog => read_own_log(around.log_folder.clone(), answers.clone()),
+        Effect::Redraw => screen.invalidate(),
+        Effect::Suspend => suspend(app, screen, pace),
+        Effect::SaveLayout(layout) => (around.save_layout)(layout),
+        Effect::Quit => app.quitting = true,
+    }
+}
+
+fn suspend<S: Screen>(app: &mut App, screen: &mut S, pace: &mut Pace) {
+    screen.suspend();
+    if let Ok(size) = crate::term::size() {
+        app.size = size;
+    }
+    (pace.dirty, pace.urgent) = (true, true);
+}
+
+/// Another engine takes the place of the one that does not answer.
+fn open_embedded(app: &mut App, around: &mut Surroundings) {
+    match (around.embedded)() {
+        Ok(link) => {
+            around.link = link;
+            app.forget_engine();
+        }
+        Err(problem) => app.notice = Some(crate::app::Notice::bad(&problem, app.now)),
+    }
+}
+
+fn read_own_log(folder: PathBuf, answers: mpsc::Sender<Msg>) {
+    tokio::task::spawn_blocking(move || {
+        let read = newest_log(&folder).map_err(|error| {
+            Problem::new("read bowline's own log", error.to_string(), format!("look into {}", folder.display()))
+        });
+        // The loop may have ended meanwhile.
+        drop(answers.blocking_send(Msg::OwnLog(read)));
+    });
+}
+
+/// The end of the newest file in the log folder.
+fn newest_log(folder: &std::path::Path) -> io::Result<String> {
+    use std::io::{Read, Seek, SeekFrom};
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder)?.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "log"));
+    files.sort();
+    let newest = files.pop().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "nothing has been logged yet"))?;
+    let mut file = std::fs::File::open(newest)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(OWN_LOG_BYTES)))?;
+    let mut bytes = Vec::new();
+    file.take(OWN_LOG_BYTES).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The instant of the app's next own change.
+fn wake(app: &App) -> Option<Instant> {
+    let seconds = app.wake()?.since(now()).max(0.0);
+    Some(Instant::now() + Duration::from_secs_f64(seconds.min(86_400.0)))
+}
+
+async fn at(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => pending().await,
+    }
+}

@@ -1,0 +1,134 @@
+//! Doing: start, stop, restart, pause, unpause, kill, remove (rows A1, A2).
+
+use super::fault::Fault;
+use super::refresh::{self, Look};
+use super::transport::{Transport, bollard_fault};
+use super::{Hub, translate};
+use crate::model::{Act, Ask, Fact, Outcome, Problem, Verb};
+use bollard::query_parameters::{
+    KillContainerOptions, RemoveContainerOptions, RestartContainerOptions, StartContainerOptions, StopContainerOptions,
+};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
+
+/// Acts under way at once.
+const AT_ONCE: usize = 8;
+/// The grace that an instance may have been made with, when we do not set one.
+const UNKNOWN_GRACE: u32 = 300;
+/// What an act may take beyond the grace.
+const MARGIN: Duration = Duration::from_secs(30);
+
+/// An act that somebody asked for.
+#[derive(Debug)]
+pub struct Wish {
+    /// The request it belongs to.
+    pub ask: Ask,
+    /// The act.
+    pub act: Act,
+}
+
+impl Wish {
+    /// The answer when too many wishes wait.
+    pub fn refused_for_room(self) -> Outcome {
+        let problem =
+            Problem::new(during(&self.act), "too many acts are waiting", "wait for some to end, then ask again");
+        Outcome { ask: self.ask, act: self.act, result: Err(problem) }
+    }
+}
+
+fn during(act: &Act) -> String {
+    format!("{} {}", act.verb.word(), act.name)
+}
+
+/// Takes wishes up until nobody can ask any more; answers each.
+pub async fn run(hub: Hub, mut wishes: mpsc::Receiver<Wish>, outcomes: mpsc::Sender<Outcome>) {
+    let room = Arc::new(Semaphore::new(AT_ONCE));
+    let mut acts = JoinSet::new();
+    loop {
+        tokio::select! {
+            wish = wishes.recv() => {
+                let Some(Wish { ask, act }) = wish else { return };
+                let (hub, room, outcomes) = (hub.clone(), room.clone(), outcomes.clone());
+                acts.spawn(async move {
+                    // The semaphore is never closed.
+                    let _place = room.acquire().await;
+                    let result = perform(&hub, &act).await;
+                    // Nobody reads outcomes any more when the receiver is gone.
+                    drop(outcomes.send(Outcome { ask, act, result }).await);
+                });
+            }
+            Some(ended) = acts.join_next() => if let Err(error) = ended {
+                tracing::error!("an act's task failed: {error}");
+            },
+        }
+    }
+}
+
+async fn perform(hub: &Hub, act: &Act) -> Result<(), Problem> {
+    let during = during(act);
+    if hub.settings.read_only {
+        return Err(Fault::ReadOnly.problem(&during, None));
+    }
+    let line = hub.line.borrow().clone();
+    let Some((transport, place)) = line.way.filter(|_| line.up) else {
+        return Err(Problem::new(during, "the engine does not answer", "wait until it is back, or retry now"));
+    };
+    if act.id.engine() != hub.settings.engine || !translate::is_container_id(act.id.raw()) {
+        return Err(Problem::new(during, "this engine does not know that instance", ""));
+    }
+    hub.board.tell(vec![Fact::Pending(act.id.clone(), Some(act.verb))]).await;
+    let done = ask(&transport, act, hub.settings.stop_grace).await;
+    settle(hub, &transport, act).await;
+    done.map_err(|fault| {
+        if fault.is_loss() {
+            hub.nudges.suspect.notify_one();
+        }
+        fault.problem(&during, Some(&place))
+    })
+}
+
+/// Asks the engine. Already so counts as done.
+async fn ask(transport: &Transport, act: &Act, grace: Option<u32>) -> Result<(), Fault> {
+    let waits = matches!(act.verb, Verb::Stop | Verb::Restart);
+    let limit = if waits { Duration::from_secs(grace.unwrap_or(UNKNOWN_GRACE).into()) + MARGIN } else { MARGIN };
+    let docker = transport.bollard(limit).map_err(|error| bollard_fault(error, limit))?;
+    let (id, t) = (act.id.raw(), grace.map(|seconds| i32::try_from(seconds).unwrap_or(i32::MAX)));
+    let call = async {
+        match act.verb {
+            Verb::Start => docker.start_container(id, None::<StartContainerOptions>).await,
+            Verb::Stop => docker.stop_container(id, Some(StopContainerOptions { signal: None, t })).await,
+            Verb::Restart => docker.restart_container(id, Some(RestartContainerOptions { signal: None, t })).await,
+            Verb::Pause => docker.pause_container(id).await,
+            Verb::Unpause => docker.unpause_container(id).await,
+            Verb::Kill(signal) => {
+                let options = KillContainerOptions { signal: signal.0.to_string() };
+                docker.kill_container(id, Some(options)).await
+            }
+            Verb::Remove { force, volumes } => {
+                let options = RemoveContainerOptions { v: volumes, force, link: false };
+                docker.remove_container(id, Some(options)).await
+            }
+        }
+    };
+    match tokio::time::timeout(limit, call).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(bollard_fault(error, limit)),
+        Err(_) => Err(Fault::Slow(limit)),
+    }
+}
+
+/// Looks at the instance again and clears the pending mark in the same breath, so that no screen shows the old state between.
+async fn settle(hub: &Hub, transport: &Transport, act: &Act) {
+    let engine = hub.settings.engine;
+    let look = Look { all: false, named: HashMap::from([(act.id.clone(), Default::default())]) };
+    let mut facts = match refresh::look(transport, engine, look).await {
+        (_, Ok(seen)) => seen.facts(engine, &HashSet::new()),
+        // Its own failure is told by the link; the events will bring the state.
+        (_, Err(_)) => Vec::new(),
+    };
+    facts.push(Fact::Pending(act.id.clone(), None));
+    hub.board.tell(facts).await;
+}

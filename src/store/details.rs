@@ -1,0 +1,124 @@
+//! Inspections: always for the selected instance, for visible ones only where it says more than the list does.
+
+use super::{Hub, shapes, translate};
+use crate::model::{Attention, Fact, Id, Instance, State};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+
+/// Sets of stale instances that may wait.
+pub const STALE_SETS: usize = 64;
+/// Between two inspections: holding a cursor key must not become a load on the engine.
+const PACE: Duration = Duration::from_millis(30);
+
+/// Instances whose known details are out of date.
+pub type Stale = Vec<Id>;
+
+/// Inspects for ever.
+pub async fn run(hub: Hub, mut attention: watch::Receiver<Attention>, mut stale: mpsc::Receiver<Stale>) {
+    let mut roster = hub.roster.clone();
+    // What was inspected in vain, so that it is not asked again until it changes.
+    let mut tried: HashMap<Id, Arc<Instance>> = HashMap::new();
+    let mut outdated: HashSet<Id> = HashSet::new();
+    loop {
+        while let Ok(ids) = stale.try_recv() {
+            outdated.extend(ids);
+        }
+        let next = {
+            let (roster, attention) = (roster.borrow_and_update(), attention.borrow_and_update());
+            outdated.retain(|id| roster.instances.contains_key(id));
+            tried.retain(|id, known| roster.instances.get(id).is_some_and(|now| Arc::ptr_eq(now, known)));
+            choose(&roster.instances, &attention, &outdated, &tried).filter(|_| roster.is_up(hub.settings.engine))
+        };
+        let Some(instance) = next else {
+            let closed = tokio::select! {
+                changed = roster.changed() => changed.is_err(),
+                changed = attention.changed() => changed.is_err(),
+                ids = stale.recv() => { outdated.extend(ids.unwrap_or_default()); stale.is_closed() }
+            };
+            if closed {
+                return;
+            }
+            continue;
+        };
+        outdated.remove(&instance.id);
+        inspect(&hub, &instance.id).await;
+        tried.insert(instance.id.clone(), instance);
+        tokio::time::sleep(PACE).await;
+    }
+}
+
+/// Who is to be inspected next.
+fn choose(
+    instances: &std::collections::BTreeMap<Id, Arc<Instance>>,
+    attention: &Attention,
+    outdated: &HashSet<Id>,
+    tried: &HashMap<Id, Arc<Instance>>,
+) -> Option<Arc<Instance>> {
+    let wanted = |id: &Id, selected: bool| {
+        let instance = instances.get(id)?;
+        // Limits of what runs, out of memory or not of what was killed, restarts.
+        let says_more = instance.exit_code == Some(137)
+            || matches!(instance.state, State::Running | State::Paused | State::Restarting | State::Dead);
+        let missing = instance.detail.is_none() && !tried.contains_key(id) && (selected || says_more);
+        (missing || outdated.contains(id)).then(|| instance.clone())
+    };
+    let selected = attention.selected.as_ref().and_then(|id| wanted(id, true));
+    selected
+        .or_else(|| attention.visible.iter().find_map(|id| wanted(id, false)))
+        .or_else(|| outdated.iter().find_map(|id| wanted(id, false)))
+}
+
+async fn inspect(hub: &Hub, id: &Id) {
+    let Some((transport, _)) = hub.line.borrow().way.clone() else { return };
+    let path = format!("/containers/{}/json", id.raw());
+    match transport.json::<shapes::Inspected>(&path).await {
+        Ok(inspected) => hub.board.tell(vec![Fact::Detail(id.clone(), translate::detail(&inspected))]).await,
+        Err(fault) if fault.is_loss() => hub.nudges.suspect.notify_one(),
+        Err(fault) => tracing::info!("inspect {}: {fault:?}", id.short()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::EngineId;
+    use std::collections::BTreeMap;
+
+    fn fleet() -> BTreeMap<Id, Arc<Instance>> {
+        let entry = |n: usize, state: &str, status: &str| {
+            format!(r#"{{"Id":"{n:064x}","Names":["/c{n}"],"Image":"i","State":"{state}","Status":"{status}"}}"#)
+        };
+        let entries = [
+            entry(0, "running", "Up 1 hour"),
+            entry(1, "exited", "Exited (137) 1 hour ago"),
+            entry(2, "exited", "Exited (0) 1 hour ago"),
+        ];
+        let json = format!("[{}]", entries.join(","));
+        let list = translate::instances(json.as_bytes(), EngineId(0), crate::model::Moment(1)).unwrap();
+        list.into_iter().map(|instance| (instance.id.clone(), Arc::new(instance))).collect()
+    }
+
+    #[test]
+    fn selected_always_visible_only_where_it_says_more() {
+        let fleet = fleet();
+        let ids: Vec<Id> = fleet.keys().cloned().collect();
+        let mut attention = Attention { selected: Some(ids[0].clone()), visible: ids.clone(), away: false };
+        let (mut outdated, mut tried) = (HashSet::new(), HashMap::new());
+        let mut next = |attention: &Attention, outdated: &HashSet<Id>| {
+            let chosen = choose(&fleet, attention, outdated, &tried).map(|instance| instance.id.clone());
+            if let Some(id) = &chosen {
+                tried.insert(id.clone(), fleet[id].clone());
+            }
+            chosen
+        };
+        assert_eq!(next(&attention, &outdated), Some(ids[0].clone()));
+        assert_eq!(next(&attention, &outdated), Some(ids[1].clone()), "137: killed for memory?");
+        assert_eq!(next(&attention, &outdated), None, "what ended well needs no inspection, none is asked twice");
+        attention.selected = Some(ids[2].clone());
+        assert_eq!(next(&attention, &outdated), Some(ids[2].clone()));
+        outdated.insert(ids[0].clone());
+        assert_eq!(next(&attention, &outdated), Some(ids[0].clone()), "it was updated");
+    }
+}

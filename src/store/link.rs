@@ -1,0 +1,552 @@
+//! Finding the engine, hearing it, losing it, finding it again (rows C1, C4, C6, F6).
+
+use super::details::Stale;
+use super::events::{self, Change, Hearing};
+use super::fault::Fault;
+use super::refresh::{self, Look, Seen};
+use super::transport::{self, Transport};
+use super::{Endpoint, Hub, Place, shapes, stamp, translate};
+use crate::model::{Attempt, EngineId, EngineInfo, Fact, Id, Instance, Link, Moment, Problem, State};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use std::collections::HashSet;
+use std::future::Future;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+/// Pauses between rounds of attempts; the last repeats for ever.
+const PAUSES: [u64; 5] = [1, 2, 4, 8, 10];
+/// How long a lost engine may take to answer again before the screen says so.
+const GRACE: Duration = Duration::from_millis(300);
+/// A link that holds this long is sound: the next loss begins with no pause.
+const SOUND: Duration = Duration::from_secs(5);
+/// Shortest time between two looks that events ask for.
+const LOOK_PACE: Duration = Duration::from_millis(100);
+/// How often a socket on which nobody listened is looked at.
+const KNOCK: Duration = Duration::from_millis(150);
+/// Next attempt with an engine that is too old.
+const TOO_OLD_PAUSE: Duration = Duration::from_secs(60);
+
+/// The way to the engine, as the store's tasks see it.
+#[derive(Clone, Debug, Default)]
+pub struct Line {
+    /// Once an engine has been found: the way, and where it leads.
+    pub way: Option<(Transport, Arc<Place>)>,
+    /// True while it answers.
+    pub up: bool,
+}
+
+/// What others can ask of the link.
+#[derive(Debug, Default)]
+pub struct Nudges {
+    /// Try now.
+    pub retry: Notify,
+    /// List now.
+    pub refresh: Notify,
+    /// Somebody's request was lost: see whether the engine is still there.
+    pub suspect: Notify,
+}
+
+/// An engine that answered.
+struct Found {
+    transport: Transport,
+    place: Arc<Place>,
+    list: Vec<Instance>,
+    /// From when on its events are needed.
+    since: Moment,
+}
+
+struct Linker {
+    hub: Hub,
+    line: watch::Sender<Line>,
+    stale: mpsc::Sender<Stale>,
+    hearing: Hearing,
+    /// Where an engine has been up: the only place from then on.
+    home: Option<Arc<Place>>,
+    /// Why and when it was lost.
+    lost: Option<(Problem, Moment)>,
+    rounds: usize,
+}
+
+/// Keeps the link for ever.
+pub async fn run(hub: Hub, line: watch::Sender<Line>, stale: mpsc::Sender<Stale>) {
+    let hearing = Hearing::new(hub.settings.engine);
+    let mut linker = Linker { hub, line, stale, hearing, home: None, lost: None, rounds: 0 };
+    linker.introduce().await;
+    loop {
+        match linker.reach().await {
+            Ok(found) => {
+                let up_since = Instant::now();
+                let fault = linker.session(found).await;
+                if up_since.elapsed() >= SOUND {
+                    linker.rounds = 0;
+                }
+                linker.lose(fault).await;
+            }
+            Err(attempts) => linker.wait(attempts).await,
+        }
+    }
+}
+
+impl Linker {
+    fn engine(&self) -> EngineId {
+        self.hub.settings.engine
+    }
+
+    /// The engine's first entry, before anything is known.
+    async fn introduce(&self) {
+        let engine = self.engine();
+        let mut facts = vec![Fact::Configured(engine, "local".into()), Fact::Link(engine, Link::Connecting)];
+        if let Some(place) = self.hub.settings.places.first() {
+            facts.push(Fact::Configured(engine, place.name()));
+            facts.push(Fact::Address(engine, place.endpoint.to_string()));
+        }
+        self.hub.board.tell(facts).await;
+    }
+
+    /// One round: every place once, in order. Before it takes long, a lost engine is shown as lost.
+    async fn reach(&self) -> Result<Found, Vec<(Fault, Attempt)>> {
+        let round = self.round();
+        tokio::pin!(round);
+        if self.lost.is_some() {
+            tokio::select! {
+                biased;
+                done = &mut round => return done,
+                () = sleep(GRACE) => self.show_down(refresh::now()).await,
+            }
+        }
+        round.await
+    }
+
+    async fn round(&self) -> Result<Found, Vec<(Fault, Attempt)>> {
+        let places: Vec<Arc<Place>> = match &self.home {
+            Some(home) => vec![home.clone()],
+            None => self.hub.settings.places.iter().cloned().map(Arc::new).collect(),
+        };
+        let mut attempts = Vec::new();
+        for place in places {
+            let transport = self.transport_to(&place);
+            match self.try_list(&transport, &place).await {
+                Ok((list, since)) => return Ok(Found { transport, place, list, since }),
+                Err(fault) => {
+                    let address = place.endpoint.to_string();
+                    let problem = fault.problem(&format!("connect to {address}"), Some(&place));
+                    tracing::info!("{problem}");
+                    attempts.push((fault, Attempt { address, reason: place.reason.clone(), problem }));
+                }
+            }
+        }
+        Err(attempts)
+    }
+
+    /// The way to a place: the one that led there before, with its pool, or a new one.
+    fn transport_to(&self, place: &Arc<Place>) -> Transport {
+        match &self.line.borrow().way {
+            Some((transport, known)) if Arc::ptr_eq(known, place) => transport.clone(),
+            _ => Transport::new(&place.endpoint, &self.hub.settings),
+        }
+    }
+
+    /// The first thing on the wire is the list itself. Only when that is slow does a ping decide whether anybody is there at all.
+    async fn try_list(&self, transport: &Transport, place: &Place) -> Result<(Vec<Instance>, Moment), Fault> {
+        // The engine's clock is ours, or somebody else's that may be a little off: early events are told twice at worst.
+        let margin = if matches!(place.endpoint, Endpoint::Tcp { .. }) { 30.0 } else { 1.0 };
+        let since = refresh::now().plus_seconds(-margin);
+        let list = transport.get(refresh::LIST);
+        tokio::pin!(list);
+        let half = self.hub.settings.connect_timeout / 2;
+        let answer = match timeout(half, &mut list).await {
+            Ok(answer) => answer?,
+            Err(_) => {
+                let alive = async {
+                    match transport.get_within("/_ping", half).await {
+                        Err(Fault::Slow(_)) => Fault::Slow(half * 2),
+                        Err(fault) if fault.is_loss() => fault,
+                        _ => std::future::pending().await,
+                    }
+                };
+                tokio::select! {
+                    answer = &mut list => answer?,
+                    fault = alive => return Err(fault),
+                }
+            }
+        };
+        let list = translate::instances(&answer, self.engine(), refresh::now())
+            .map_err(|error| Fault::Garbage(error.to_string()))?;
+        Ok((list, since))
+    }
+
+    /// Down, with the reason and the moment of the next attempt.
+    async fn show_down(&self, retry_at: Moment) {
+        let Some((why, since)) = self.lost.clone() else { return };
+        self.line.send_modify(|line| line.up = false);
+        let link = Link::Down { why, since, retry_at, never_up: self.home.is_none() };
+        self.hub.board.tell(vec![Fact::Link(self.engine(), link)]).await;
+    }
+
+    async fn lose(&mut self, fault: Fault) {
+        let Some(home) = &self.home else { return };
+        let problem = fault.problem(&format!("hear {}", home.endpoint), Some(home));
+        tracing::warn!("lost the engine: {problem}");
+        self.lost = Some((problem, refresh::now()));
+        if let Fault::TooOld(_) = fault {
+            self.home = None;
+            self.pause(TOO_OLD_PAUSE).await;
+        } else if self.rounds > 0 {
+            // It answers but does not stay: no hammering.
+            self.pause(pause_after(self.rounds)).await;
+        }
+        self.rounds += 1;
+    }
+
+    /// Nobody answered: says so, waits, or is nudged.
+    async fn wait(&mut self, attempts: Vec<(Fault, Attempt)>) {
+        let why = summary(&attempts);
+        let since = self.lost.as_ref().map_or_else(refresh::now, |(_, since)| *since);
+        self.lost = Some((why, since));
+        let (faults, attempts): (Vec<Fault>, Vec<Attempt>) = attempts.into_iter().unzip();
+        self.hub.board.tell(vec![Fact::Attempts(self.engine(), attempts)]).await;
+        let knock = self.sockets(&faults);
+        let knocked = self.pause_knocking(pause_after(self.rounds), &knock).await;
+        self.rounds = if knocked { 0 } else { self.rounds + 1 };
+    }
+
+    async fn pause(&self, pause: Duration) {
+        self.pause_knocking(pause, &[]).await;
+    }
+
+    /// Waits, or is nudged, or one of the sockets is there again: true then.
+    async fn pause_knocking(&self, pause: Duration, sockets: &[PathBuf]) -> bool {
+        self.show_down(refresh::now().plus_seconds(pause.as_secs_f64())).await;
+        tokio::select! {
+            () = sleep(pause) => false,
+            () = self.hub.nudges.retry.notified() => false,
+            () = knock(sockets) => true,
+        }
+    }
+
+    /// The sockets that nobody listened on: an engine that starts is noticed there at once, for almost nothing.
+    fn sockets(&self, faults: &[Fault]) -> Vec<PathBuf> {
+        let nobody =
+            |fault: &Fault| matches!(fault, Fault::Connect(ErrorKind::NotFound | ErrorKind::ConnectionRefused, _));
+        let places: Vec<&Place> = match &self.home {
+            Some(home) => vec![home],
+            None => self.hub.settings.places.iter().collect(),
+        };
+        let silent = places.into_iter().zip(faults).filter(|(_, fault)| nobody(fault));
+        silent
+            .filter_map(|(place, _)| match &place.endpoint {
+                Endpoint::Unix(path) => Some(path.clone()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Hears an engine until it is lost; returns why.
+    async fn session(&mut self, found: Found) -> Fault {
+        let Found { transport, place, list, since } = found;
+        let engine = self.engine();
+        self.line.send_replace(Line { way: Some((transport.clone(), place.clone())), up: true });
+        let facts = vec![
+            Fact::Configured(engine, place.name()),
+            Fact::Address(engine, place.endpoint.to_string()),
+            Fact::Link(engine, Link::Up),
+            Fact::Attempts(engine, Vec::new()),
+            Fact::Instances(engine, list),
+        ];
+        self.hub.board.tell(facts).await;
+        tracing::info!("connected to {}", place.endpoint);
+        self.home = Some(place);
+        self.lost = None;
+        self.hearing.reconnect();
+        let since = if self.hearing.latest.is_known() { self.hearing.latest } else { since };
+        Session::new(self, transport, since).run().await
+    }
+}
+
+/// Returns when somebody listens on one of the sockets; for ever if there is none.
+async fn knock(sockets: &[PathBuf]) {
+    if sockets.is_empty() {
+        return std::future::pending().await;
+    }
+    loop {
+        sleep(KNOCK).await;
+        for path in sockets {
+            if tokio::net::UnixStream::connect(path).await.is_ok() {
+                return;
+            }
+        }
+    }
+}
+
+fn pause_after(rounds: usize) -> Duration {
+    Duration::from_secs(PAUSES[rounds.min(PAUSES.len() - 1)])
+}
+
+/// The most telling failure of a round: a socket that is not there tells least.
+fn summary(attempts: &[(Fault, Attempt)]) -> Problem {
+    let missing = |fault: &Fault| matches!(fault, Fault::Connect(ErrorKind::NotFound, _));
+    let telling = attempts.iter().find(|(fault, _)| !missing(fault));
+    match (telling, attempts) {
+        (Some((_, attempt)), _) | (None, [(_, attempt)]) => attempt.problem.clone(),
+        (None, [(_, first), ..]) => Problem::new(
+            "find a container engine",
+            format!("none of the {} places has one", attempts.len()),
+            &first.problem.mend,
+        ),
+        (None, []) => Problem::new("find a container engine", "there is no place to look", "name one with --host"),
+    }
+}
+
+type Looking = Pin<Box<dyn Future<Output = (Look, Result<Seen, Fault>)> + Send>>;
+type Asking<T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send>>;
+
+/// One connection's life: the event stream, what it makes us look at, and the slow full list.
+struct Session<'a> {
+    linker: &'a mut Linker,
+    transport: Transport,
+    since: Moment,
+    due: Look,
+    gone: HashSet<Id>,
+    next_look: Instant,
+    next_list: Instant,
+    looking: Option<Looking>,
+}
+
+/// Between two questions whether the engine still answers: a hung one keeps its event stream open and says nothing.
+const BEAT: Duration = Duration::from_secs(5);
+
+impl<'a> Session<'a> {
+    fn new(linker: &'a mut Linker, transport: Transport, since: Moment) -> Self {
+        let now = Instant::now();
+        let next_list = now + linker.hub.settings.relist;
+        let (due, gone) = (Look::default(), HashSet::new());
+        Self { linker, transport, since, due, gone, next_look: now, next_list, looking: None }
+    }
+
+    async fn run(mut self) -> Fault {
+        let nudges = self.linker.hub.nudges.clone();
+        let mut opening: Option<Asking<http::Response<Incoming>>> = Some(self.open_events());
+        let mut info: Option<Asking<EngineInfo>> = Some(Box::pin(engine_info(self.transport.clone())));
+        let mut probing: Option<Asking<()>> = None;
+        let mut body: Option<Incoming> = None;
+        let mut beat = Instant::now() + BEAT;
+        loop {
+            self.begin_look();
+            let wake = self.wake();
+            tokio::select! {
+                opened = maybe(&mut opening) => {
+                    opening = None;
+                    match opened {
+                        Ok(answer) => body = Some(answer.into_body()),
+                        Err(fault) => return fault,
+                    }
+                }
+                frame = next_frame(&mut body) => match frame {
+                    Ok(bytes) => self.hear(&bytes).await,
+                    Err(fault) => return fault,
+                },
+                (look, seen) = maybe(&mut self.looking) => {
+                    self.looking = None;
+                    if let Some(fault) = self.saw(look, seen).await {
+                        return fault;
+                    }
+                }
+                told = maybe(&mut info) => {
+                    info = None;
+                    if let Some(fault) = self.introduced(told).await {
+                        return fault;
+                    }
+                }
+                answered = maybe(&mut probing) => {
+                    probing = None;
+                    if let Err(fault) = answered && fault.is_loss() {
+                        return fault;
+                    }
+                }
+                () = nudges.suspect.notified(), if probing.is_none() => probing = Some(self.probe()),
+                () = sleep_until(beat), if probing.is_none() => {
+                    beat = Instant::now() + BEAT;
+                    probing = Some(self.probe());
+                }
+                () = nudges.refresh.notified() => self.due.all = true,
+                () = sleep_until(wake) => {
+                    if Instant::now() >= self.next_list {
+                        self.due.all = true;
+                    }
+                }
+            }
+        }
+    }
+
+    fn open_events(&self) -> Asking<http::Response<Incoming>> {
+        let path = format!("/events?since={}&filters={}", stamp::query(self.since), events::FILTERS);
+        let transport = self.transport.clone();
+        Box::pin(async move { transport.stream(&path).await })
+    }
+
+    fn probe(&self) -> Asking<()> {
+        let (transport, limit) = (self.transport.clone(), self.linker.hub.settings.connect_timeout);
+        Box::pin(async move { transport.get_within("/_ping", limit).await.map(drop) })
+    }
+
+    fn wake(&self) -> Instant {
+        if self.looking.is_some() || self.due.is_empty() { self.next_list.max(Instant::now()) } else { self.next_look }
+    }
+
+    /// Begins a look when something is due, its time has come and none is under way.
+    fn begin_look(&mut self) {
+        let now = Instant::now();
+        if self.looking.is_some() {
+            // A full list that falls due meanwhile waits for its turn.
+            self.next_list = self.next_list.max(now + LOOK_PACE);
+            return;
+        }
+        if self.due.is_empty() || now < self.next_look {
+            return;
+        }
+        let due = std::mem::take(&mut self.due);
+        self.gone.clear();
+        let (transport, engine) = (self.transport.clone(), self.linker.engine());
+        self.looking = Some(Box::pin(async move { refresh::look(&transport, engine, due).await }));
+    }
+
+    async fn hear(&mut self, bytes: &[u8]) {
+        let mut facts = Vec::new();
+        for heard in self.linker.hearing.feed(bytes) {
+            facts.extend(heard.event.map(Fact::Event));
+            if heard.change == Change::Gone {
+                self.due.named.remove(&heard.id);
+                self.gone.insert(heard.id.clone());
+                facts.push(Fact::Gone(heard.id));
+                continue;
+            }
+            let named = self.due.named.entry(heard.id).or_default();
+            match heard.change {
+                Change::Started => named.started = Some(heard.at),
+                Change::Ended => named.ended = Some(heard.at),
+                _ => {}
+            }
+        }
+        if !facts.is_empty() {
+            self.linker.hub.board.tell(facts).await;
+        }
+    }
+
+    /// Tells what a look saw. A fault means the engine is lost.
+    async fn saw(&mut self, asked: Look, seen: Result<Seen, Fault>) -> Option<Fault> {
+        let now = Instant::now();
+        match seen {
+            Ok(seen) => {
+                // A slow engine is asked less often.
+                self.next_look = now + LOOK_PACE.max(seen.took * 4);
+                if seen.all {
+                    self.next_list = now + self.linker.hub.settings.relist.max(seen.took * 100);
+                }
+                let stale = self.stale(&seen);
+                let facts = seen.facts(self.linker.engine(), &self.gone);
+                self.linker.hub.board.tell(facts).await;
+                if !stale.is_empty() {
+                    // Full only when far behind; then the details come with the next change.
+                    drop(self.linker.stale.try_send(stale));
+                }
+                None
+            }
+            Err(fault) if fault.is_loss() => Some(fault),
+            Err(fault) => {
+                tracing::warn!("a list failed: {fault:?}");
+                self.due.all = true;
+                self.due.named.extend(asked.named);
+                self.next_look = now + Duration::from_secs(5);
+                None
+            }
+        }
+    }
+
+    /// Instances whose details are from an earlier run although their row looks the same.
+    fn stale(&self, seen: &Seen) -> Stale {
+        let roster = self.linker.hub.roster.borrow();
+        let is_stale = |instance: &&Instance| {
+            seen.look.named.contains_key(&instance.id)
+                && roster.instances.get(&instance.id).is_some_and(|known| {
+                    let rerun = known.state == State::Running && seen.look.named[&instance.id].started.is_some();
+                    known.state == instance.state && (rerun || known.detail.is_some())
+                })
+        };
+        seen.instances.iter().filter(is_stale).map(|instance| instance.id.clone()).collect()
+    }
+
+    async fn introduced(&mut self, told: Result<EngineInfo, Fault>) -> Option<Fault> {
+        match told {
+            Ok(info) => {
+                let api = info.api.clone();
+                self.linker.hub.board.tell(vec![Fact::Info(self.linker.engine(), info)]).await;
+                (!translate::is_recent(&api)).then_some(Fault::TooOld(api))
+            }
+            Err(fault) if fault.is_loss() => Some(fault),
+            Err(fault) => {
+                tracing::warn!("the engine does not tell its version: {fault:?}");
+                None
+            }
+        }
+    }
+}
+
+async fn engine_info(transport: Transport) -> Result<EngineInfo, Fault> {
+    let version = transport.json::<shapes::Version>("/version");
+    // An engine that has no /info is an engine all the same.
+    let info = async { transport.json::<shapes::Info>("/info").await.unwrap_or_default() };
+    let (version, info) = tokio::join!(version, info);
+    Ok(translate::engine_info(&version?, &info))
+}
+
+/// The future in the slot, or for ever.
+async fn maybe<F: Future + Unpin>(slot: &mut Option<F>) -> F::Output {
+    match slot {
+        Some(future) => future.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn next_frame(body: &mut Option<Incoming>) -> Result<bytes::Bytes, Fault> {
+    let Some(body) = body else { return std::future::pending().await };
+    match body.frame().await {
+        Some(Ok(frame)) => Ok(frame.into_data().unwrap_or_default()),
+        Some(Err(error)) => Err(transport::body_fault(&error)),
+        None => Err(Fault::Cut("the engine ended its event stream".into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(kind: ErrorKind, path: &str) -> (Fault, Attempt) {
+        let place = Place { endpoint: Endpoint::Unix(path.into()), reason: "test".into() };
+        let fault = Fault::Connect(kind, "words".into());
+        let problem = fault.problem("connect", Some(&place));
+        (fault, Attempt { address: path.into(), reason: place.reason, problem })
+    }
+
+    #[test]
+    fn pauses_grow_and_stay() {
+        let pauses: Vec<u64> = (0..7).map(|rounds| pause_after(rounds).as_secs()).collect();
+        assert_eq!(pauses, [1, 2, 4, 8, 10, 10, 10]);
+    }
+
+    #[test]
+    fn the_most_telling_failure_is_shown() {
+        let missing = || failed(ErrorKind::NotFound, "/var/run/docker.sock");
+        let denied = failed(ErrorKind::PermissionDenied, "/run/podman/podman.sock");
+        assert_eq!(summary(&[missing(), denied.clone()]), denied.1.problem);
+        assert_eq!(summary(&[missing()]), missing().1.problem);
+        let none = summary(&[missing(), missing()]);
+        assert!(none.cause.contains("none of the 2 places") && none.mend.contains("start"), "{none}");
+        assert!(summary(&[]).mend.contains("--host"));
+    }
+}

@@ -1,0 +1,273 @@
+//! One followed log: history and what comes after from one request, through breaks, restarts and quiet (rows L1, L7).
+
+use super::demux::Demux;
+use super::lines::Lines;
+use super::resume::Resume;
+use super::{check, has_tty, inspect, problem};
+use crate::model::{Batch, Chunk, Id, LogState, Moment, Problem, State, Stream};
+use crate::store::fault::Fault;
+use crate::store::transport::body_fault;
+use crate::store::wires::{Closed, Outlet};
+use crate::store::{Hub, stamp};
+use futures_util::FutureExt;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use std::time::Duration;
+use tokio::time::{Instant, sleep, sleep_until};
+
+/// A batch is sent when it has this many bytes,
+const BATCH_BYTES: usize = 256 * 1024;
+/// or this many lines,
+const BATCH_LINES: usize = 4096;
+/// or when nothing more is ready and the last one was sent this long ago.
+const BATCH_PACE: Duration = Duration::from_millis(5);
+/// How long an unfinished line may wait to be finished before it is shown, and again before it is shown anew.
+const PARTIAL_PACE: Duration = Duration::from_millis(50);
+/// First and longest pause before a stream is opened again.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// How one connection ended.
+enum Turn {
+    /// The engine ended it.
+    Ended,
+    /// It broke, or never began.
+    Broke(Fault),
+}
+
+struct Follow<'a> {
+    hub: &'a Hub,
+    outlet: &'a Outlet,
+    id: &'a Id,
+    tail: usize,
+    resume: Resume,
+    state: Option<LogState>,
+    pause: Duration,
+}
+
+/// Follows until the instance is gone (`Ok` with why) or nobody reads any more.
+pub async fn run(hub: &Hub, outlet: &Outlet, id: &Id, tail: usize) -> Result<Option<Problem>, Closed> {
+    if let Err(problem) = check(hub, id) {
+        return Ok(Some(problem));
+    }
+    let resume = Resume::default();
+    let mut follow = Follow { hub, outlet, id, tail, resume, state: None, pause: PAUSES.0 };
+    loop {
+        let over = match follow.turn().await? {
+            Turn::Ended => follow.after_end().await?,
+            Turn::Broke(fault) => follow.after_break(fault).await?,
+        };
+        if let Some(why) = over {
+            return Ok(Some(why));
+        }
+        follow.resume.reconnect();
+    }
+}
+
+impl Follow<'_> {
+    async fn say(&mut self, state: LogState) -> Result<(), Closed> {
+        if self.state.as_ref() == Some(&state) {
+            return Ok(());
+        }
+        self.state = Some(state.clone());
+        self.outlet.chunk(Chunk::State(state)).await
+    }
+
+    async fn turn(&mut self) -> Result<Turn, Closed> {
+        let way = self.hub.line.borrow().way.clone();
+        let Some((transport, _)) = way else { return Ok(Turn::Broke(Fault::Cut("not connected yet".into()))) };
+        let tty = match has_tty(self.hub, self.id).await {
+            Ok(tty) => tty,
+            Err(fault) => return Ok(Turn::Broke(fault)),
+        };
+        let from = match self.resume.since() {
+            None => format!("tail={}", self.tail),
+            Some(since) => format!("tail=all&since={}", stamp::query(since)),
+        };
+        let raw = self.id.raw();
+        let path = format!("/containers/{raw}/logs?follow=1&stdout=1&stderr=1&timestamps=1&{from}");
+        let body = match transport.stream(&path).await {
+            Ok(answer) => answer.into_body(),
+            Err(fault) => return Ok(Turn::Broke(fault)),
+        };
+        self.say(LogState::Following).await?;
+        Reader::new(self.outlet, &mut self.resume, &mut self.pause, tty).read(body).await
+    }
+
+    /// The engine ended the stream: the instance ended, or is gone, or the engine let go.
+    async fn after_end(&mut self) -> Result<Option<Problem>, Closed> {
+        match inspect(self.hub, self.id).await {
+            Err(fault) => self.after_break(fault).await,
+            Ok(source) if source.running => {
+                self.back_off().await;
+                Ok(None)
+            }
+            Ok(_) => {
+                self.say(LogState::Waiting).await?;
+                self.back_off().await;
+                Ok(self.until_it_runs().await)
+            }
+        }
+    }
+
+    async fn after_break(&mut self, fault: Fault) -> Result<Option<Problem>, Closed> {
+        let fault = match fault {
+            Fault::Status(404, _) => Fault::Status(404, "the instance was removed".into()),
+            other => other,
+        };
+        let why = problem(self.hub, self.id, &fault);
+        let for_good = match &fault {
+            Fault::Status(404 | 409 | 501, _) => true,
+            Fault::Status(_, words) => words.contains("does not support reading"),
+            _ => false,
+        };
+        if for_good {
+            return Ok(Some(why));
+        }
+        if self.hub.line.borrow().way.is_some() {
+            self.say(LogState::Reconnecting(why)).await?;
+        }
+        if fault.is_loss() {
+            self.hub.nudges.suspect.notify_one();
+        }
+        self.back_off().await;
+        let mut line = self.hub.line.clone();
+        // An error means that the store is ending, and this task with it.
+        drop(line.wait_for(|line| line.up).await);
+        Ok(None)
+    }
+
+    async fn back_off(&mut self) {
+        sleep(self.pause).await;
+        self.pause = (self.pause * 2).min(PAUSES.1);
+    }
+
+    /// Waits until the instance runs; says why when it never will.
+    async fn until_it_runs(&self) -> Option<Problem> {
+        let mut roster = self.hub.roster.clone();
+        loop {
+            {
+                let roster = roster.borrow_and_update();
+                match roster.instances.get(self.id) {
+                    Some(instance) if instance.state == State::Running => return None,
+                    Some(_) => {}
+                    None if roster.is_up(self.id.engine()) => {
+                        let gone = Fault::Status(404, "the instance was removed".into());
+                        return Some(problem(self.hub, self.id, &gone));
+                    }
+                    None => {}
+                }
+            }
+            if roster.changed().await.is_err() {
+                return None;
+            }
+        }
+    }
+}
+
+/// Reads one connection.
+struct Reader<'a> {
+    outlet: &'a Outlet,
+    resume: &'a mut Resume,
+    pause: &'a mut Duration,
+    demux: Demux,
+    lines: Lines,
+    next_batch: Instant,
+    partial_due: Option<Instant>,
+    partial_shown: bool,
+}
+
+impl<'a> Reader<'a> {
+    fn new(outlet: &'a Outlet, resume: &'a mut Resume, pause: &'a mut Duration, tty: bool) -> Self {
+        let (demux, lines) = (Demux::new(tty), Lines::new(tty));
+        let next_batch = Instant::now();
+        Self { outlet, resume, pause, demux, lines, next_batch, partial_due: None, partial_shown: false }
+    }
+
+    async fn read(mut self, mut body: Incoming) -> Result<Turn, Closed> {
+        loop {
+            // As long as more is ready, it goes into the same batch.
+            let frame = match body.frame().now_or_never() {
+                Some(frame) => frame,
+                None => {
+                    let due = self.due();
+                    tokio::select! {
+                        biased;
+                        frame = body.frame() => frame,
+                        () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                            self.send_due().await?;
+                            continue;
+                        }
+                    }
+                }
+            };
+            match frame {
+                Some(Ok(frame)) => {
+                    let Ok(bytes) = frame.into_data() else { continue };
+                    self.feed(&bytes);
+                    if self.lines.batch.bytes.len() >= BATCH_BYTES || self.lines.batch.lines.len() >= BATCH_LINES {
+                        self.send_lines().await?;
+                    }
+                }
+                Some(Err(error)) => {
+                    self.send_lines().await?;
+                    return Ok(Turn::Broke(body_fault(&error)));
+                }
+                None => {
+                    let resume = &mut *self.resume;
+                    self.lines.finish(&mut |at: Moment, stream: Stream, text: &[u8]| resume.is_new(at, stream, text));
+                    self.send_lines().await?;
+                    return Ok(Turn::Ended);
+                }
+            }
+        }
+    }
+
+    fn feed(&mut self, bytes: &[u8]) {
+        let Self { demux, lines, resume, .. } = self;
+        let mut wanted = |at: Moment, stream: Stream, text: &[u8]| resume.is_new(at, stream, text);
+        demux.feed(bytes, |piece| lines.piece(piece, &mut wanted));
+        if self.lines.has_partial() {
+            self.partial_due.get_or_insert(Instant::now() + PARTIAL_PACE);
+        } else {
+            self.partial_due = None;
+        }
+    }
+
+    fn due(&self) -> Option<Instant> {
+        let batch = (!self.lines.batch.lines.is_empty()).then_some(self.next_batch);
+        match (batch, self.partial_due) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (one, other) => one.or(other),
+        }
+    }
+
+    async fn send_due(&mut self) -> Result<(), Closed> {
+        let now = Instant::now();
+        if now >= self.next_batch {
+            self.send_lines().await?;
+        }
+        if self.partial_due.is_some_and(|due| now >= due) {
+            self.partial_due = None;
+            if let Some(partial) = self.lines.partial() {
+                self.partial_shown = true;
+                self.outlet.chunk(Chunk::Partial(partial)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn send_lines(&mut self) -> Result<(), Closed> {
+        if self.lines.batch.lines.is_empty() {
+            return Ok(());
+        }
+        *self.pause = PAUSES.0;
+        let batch = std::mem::take(&mut self.lines.batch);
+        self.outlet.chunk(Chunk::Lines(batch)).await?;
+        self.next_batch = Instant::now() + BATCH_PACE;
+        if std::mem::take(&mut self.partial_shown) {
+            // The line is finished: nothing unfinished stands on screen any more.
+            self.outlet.chunk(Chunk::Partial(Batch::default())).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,56 @@
+//! This room knows log streams: their framing, their lines, and how to go on after a break with each line once.
+//! It may use the store's transport and the model.
+//! It never cleans a line's bytes (the screen does) and never holds more than one batch.
+
+pub mod demux;
+pub(super) mod follow;
+pub mod level;
+pub mod lines;
+pub(super) mod older;
+pub mod resume;
+
+use super::fault::Fault;
+use super::{Hub, shapes, translate};
+use crate::model::{Id, Problem};
+
+/// What must be known of an instance before its log can be read.
+#[derive(Debug, Clone, Copy)]
+struct Source {
+    tty: bool,
+    running: bool,
+}
+
+/// Asks the engine.
+async fn inspect(hub: &Hub, id: &Id) -> Result<Source, Fault> {
+    let way = hub.line.borrow().way.clone();
+    let Some((transport, _)) = way else { return Err(Fault::Cut("not connected".into())) };
+    let inspected: shapes::Inspected = transport.json(&format!("/containers/{}/json", id.raw())).await?;
+    Ok(Source { tty: inspected.config.tty, running: inspected.state.running })
+}
+
+/// Whether it has a terminal; that never changes, so what is known already will do.
+async fn has_tty(hub: &Hub, id: &Id) -> Result<bool, Fault> {
+    let known = hub.roster.borrow().instances.get(id).and_then(|instance| instance.detail.clone());
+    match known {
+        Some(detail) => Ok(detail.tty),
+        None => Ok(inspect(hub, id).await?.tty),
+    }
+}
+
+/// The instance's name for messages, as far as known.
+fn name(hub: &Hub, id: &Id) -> String {
+    hub.roster.borrow().instances.get(id).map_or_else(|| id.short().to_string(), |instance| instance.name.to_string())
+}
+
+fn problem(hub: &Hub, id: &Id, fault: &Fault) -> Problem {
+    let place = hub.line.borrow().way.as_ref().map(|(_, place)| place.clone());
+    fault.problem(&format!("read the log of {}", name(hub, id)), place.as_deref())
+}
+
+/// Refuses what must not become part of a path.
+fn check(hub: &Hub, id: &Id) -> Result<(), Problem> {
+    if translate::is_container_id(id.raw()) && id.engine() == hub.settings.engine {
+        return Ok(());
+    }
+    Err(Problem::new("read a log", "this engine does not know that instance", ""))
+}

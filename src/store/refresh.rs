@@ -1,0 +1,128 @@
+//! Looking again: a full list, or only the instances that events named.
+
+use super::fault::Fault;
+use super::translate;
+use super::transport::Transport;
+use crate::model::{EngineId, Fact, Id, Instance, Moment};
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The whole fleet.
+pub const LIST: &str = "/containers/json?all=1";
+/// With more than this many named, one full list is cheaper than a filtered one.
+const NAMED_MOST: usize = 50;
+
+/// The present moment by this machine's clock.
+pub fn now() -> Moment {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    Moment(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+}
+
+/// What events told of an instance since it was last looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Named {
+    /// It started at.
+    pub started: Option<Moment>,
+    /// It ended at.
+    pub ended: Option<Moment>,
+}
+
+/// What is to be looked at.
+#[derive(Debug, Clone, Default)]
+pub struct Look {
+    /// Everything.
+    pub all: bool,
+    /// These.
+    pub named: HashMap<Id, Named>,
+}
+
+impl Look {
+    /// True when there is nothing to look at.
+    pub fn is_empty(&self) -> bool {
+        !self.all && self.named.is_empty()
+    }
+
+    fn path(&self) -> Option<String> {
+        if self.all || self.named.len() > NAMED_MOST {
+            return None;
+        }
+        let ids: Vec<String> = self.named.keys().map(|id| format!("%22{}%22", id.raw())).collect();
+        Some(format!("{LIST}&filters=%7B%22id%22%3A%5B{}%5D%7D", ids.join("%2C")))
+    }
+}
+
+/// What was seen.
+#[derive(Debug)]
+pub struct Seen {
+    /// All instances, or those that were asked for and still exist.
+    pub instances: Vec<Instance>,
+    /// True if these are all there are.
+    pub all: bool,
+    /// What had been asked.
+    pub look: Look,
+    /// How long the engine took.
+    pub took: Duration,
+}
+
+/// Asks the engine.
+pub async fn look(transport: &Transport, engine: EngineId, look: Look) -> (Look, Result<Seen, Fault>) {
+    let start = tokio::time::Instant::now();
+    let path = look.path();
+    let all = path.is_none();
+    let answer = match transport.get(path.as_deref().unwrap_or(LIST)).await {
+        Ok(answer) => answer,
+        Err(fault) => return (look, Err(fault)),
+    };
+    match translate::instances(&answer, engine, now()) {
+        Ok(instances) => {
+            let took = start.elapsed();
+            (Look::default(), Ok(Seen { instances, all, look, took }))
+        }
+        Err(error) => (look, Err(Fault::Garbage(error.to_string()))),
+    }
+}
+
+impl Seen {
+    /// The facts that follow. `gone` was told removed while the question was under way: the answer may not know yet.
+    pub fn facts(mut self, engine: EngineId, gone: &HashSet<Id>) -> Vec<Fact> {
+        self.instances.retain(|instance| !gone.contains(&instance.id));
+        for instance in &mut self.instances {
+            if let Some(named) = self.look.named.get(&instance.id) {
+                let exact = if instance.state.is_alive() { named.started } else { named.ended };
+                instance.since = exact.unwrap_or(instance.since);
+            }
+        }
+        if self.all {
+            return vec![Fact::Instances(engine, self.instances)];
+        }
+        let seen: HashSet<&Id> = self.instances.iter().map(|instance| &instance.id).collect();
+        let mut facts: Vec<Fact> =
+            self.look.named.keys().filter(|id| !seen.contains(id)).cloned().map(Fact::Gone).collect();
+        facts.extend(self.instances.into_iter().map(Fact::Instance));
+        facts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(count: usize) -> Look {
+        let named = (0..count).map(|n| (Id::new(EngineId(0), format!("{n:064x}")), Named::default())).collect();
+        Look { all: false, named }
+    }
+
+    #[test]
+    fn few_are_asked_by_name_many_by_a_full_list() {
+        let path = named(2).path().unwrap();
+        assert!(path.starts_with("/containers/json?all=1&filters=%7B%22id%22%3A%5B%220000"), "{path}");
+        assert!(named(51).path().is_none());
+        assert!(Look { all: true, ..Look::default() }.path().is_none());
+    }
+
+    #[test]
+    fn who_was_asked_for_and_is_not_there_is_gone() {
+        let seen = Seen { instances: Vec::new(), all: false, look: named(1), took: Duration::ZERO };
+        assert!(matches!(seen.facts(EngineId(0), &HashSet::new())[..], [Fact::Gone(_)]));
+    }
+}

@@ -1,0 +1,233 @@
+//! When each instance is measured next: often what is looked at, seldom the rest, never all at once. Pure.
+
+use super::super::Settings;
+use crate::model::{Attention, Id};
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The second sample follows the first this soon: no rate without it.
+const SECOND: Duration = Duration::from_millis(200);
+/// Instances that are measured at once when they appear together; more are spread.
+const AT_ONCE: usize = 64;
+/// Over how long they are spread.
+const SPREAD: Duration = Duration::from_secs(2);
+/// How much slower it goes while nobody looks.
+const AWAY: u32 = 5;
+
+/// How much an instance is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Regard {
+    /// Its details are on screen.
+    Selected,
+    /// Its row is on screen.
+    Visible,
+    /// Neither.
+    Rest,
+}
+
+#[derive(Debug)]
+struct Entry {
+    due: Instant,
+    taken: u32,
+    regard: Regard,
+    /// Its place within the slowest rhythm.
+    phase: u64,
+}
+
+/// The appointments of all instances.
+#[derive(Debug)]
+pub struct Rhythm {
+    start: Instant,
+    tick: Duration,
+    visible: Duration,
+    rest: Duration,
+    away: bool,
+    entries: HashMap<Id, Entry>,
+}
+
+impl Rhythm {
+    /// Nobody to measure yet.
+    pub fn new(settings: &Settings) -> Self {
+        let tick = settings.sample_selected.max(Duration::from_millis(50));
+        Self {
+            start: Instant::now(),
+            tick,
+            visible: settings.sample_visible.max(tick),
+            rest: settings.sample_rest.max(tick),
+            away: false,
+            entries: HashMap::new(),
+        }
+    }
+
+    /// These are alive now, no others. Returns who is no more.
+    pub fn alive(&mut self, ids: &HashSet<Id>, now: Instant) -> Vec<Id> {
+        let gone: Vec<Id> = self.entries.keys().filter(|id| !ids.contains(id)).cloned().collect();
+        for id in &gone {
+            self.entries.remove(id);
+        }
+        let mut fresh = 0;
+        for id in ids {
+            if self.entries.contains_key(id) {
+                continue;
+            }
+            let mut hasher = DefaultHasher::new();
+            id.hash(&mut hasher);
+            let phase = hasher.finish();
+            fresh += 1;
+            let due = if fresh <= AT_ONCE { now } else { now + SPREAD.mul_f64((phase % 1000) as f64 / 1000.0) };
+            self.entries.insert(id.clone(), Entry { due, taken: 0, regard: Regard::Rest, phase });
+        }
+        gone
+    }
+
+    /// This is looked at now. Who is looked at anew is due as soon as its new rhythm says.
+    pub fn attend(&mut self, attention: &Attention, now: Instant) {
+        self.away = attention.away;
+        let visible: HashSet<&Id> = attention.visible.iter().collect();
+        let mut moved = Vec::new();
+        for (id, entry) in &mut self.entries {
+            let regard = if attention.selected.as_ref() == Some(id) {
+                Regard::Selected
+            } else if visible.contains(id) {
+                Regard::Visible
+            } else {
+                Regard::Rest
+            };
+            if regard < entry.regard {
+                moved.push(id.clone());
+            }
+            entry.regard = regard;
+        }
+        for id in moved {
+            if let Some(entry) = self.entries.get(&id) {
+                let due = if entry.taken == 0 { now } else { self.next(entry.regard, entry.phase, now, false) };
+                if let Some(entry) = self.entries.get_mut(&id) {
+                    entry.due = entry.due.min(due);
+                }
+            }
+        }
+    }
+
+    /// Who is due, most regarded first; their next appointments are made. `early` may take who is due a little later along.
+    pub fn take_due(&mut self, now: Instant) -> Vec<(Id, Regard)> {
+        let mut due: Vec<(Id, Regard)> = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| entry.due <= now)
+            .map(|(id, entry)| (id.clone(), entry.regard))
+            .collect();
+        due.sort_by_key(|(_, regard)| *regard);
+        for (id, _) in &due {
+            let Some(entry) = self.entries.get(id) else { continue };
+            let next = if entry.taken == 0 { now + SECOND } else { self.next(entry.regard, entry.phase, now, true) };
+            if let Some(entry) = self.entries.get_mut(id) {
+                entry.due = next;
+                entry.taken = entry.taken.saturating_add(1);
+            }
+        }
+        due
+    }
+
+    /// Everybody anew: the engine was away, or samples are from another source now.
+    pub fn restart(&mut self) {
+        self.entries.clear();
+    }
+
+    /// When somebody is due next.
+    pub fn wake(&self) -> Option<Instant> {
+        self.entries.values().map(|entry| entry.due).min()
+    }
+
+    /// How many are measured in the visible rhythm or faster.
+    pub fn regarded(&self) -> usize {
+        self.entries.values().filter(|entry| entry.regard != Regard::Rest).count()
+    }
+
+    fn interval(&self, regard: Regard) -> Duration {
+        let interval = match regard {
+            Regard::Selected => self.tick,
+            Regard::Visible => self.visible,
+            Regard::Rest => self.rest,
+        };
+        if self.away { interval * AWAY } else { interval }
+    }
+
+    /// The next beat: all share one grid, so that one wake-up serves many; the rest are spread over their rhythm's beats.
+    fn next(&self, regard: Regard, phase: u64, now: Instant, just_taken: bool) -> Instant {
+        let interval = self.interval(regard).as_nanos().max(1);
+        let tick = self.tick.as_nanos().max(1);
+        let beats = (interval / tick).max(1);
+        let offset = if regard == Regard::Rest { u128::from(phase) % beats * tick } else { 0 };
+        // Just taken: not again before nearly half an interval has passed.
+        let from = now.duration_since(self.start).as_nanos() + if just_taken { interval * 2 / 5 } else { 0 };
+        let beat = if from < offset { 0 } else { (from - offset) / interval + 1 };
+        let at = offset + beat * interval;
+        self.start + Duration::from_nanos(u64::try_from(at).unwrap_or(u64::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::EngineId;
+
+    fn ids(count: usize) -> HashSet<Id> {
+        (0..count).map(|n| Id::new(EngineId(0), format!("{n:064x}"))).collect()
+    }
+
+    /// Runs for `seconds`; returns how many were measured at each wake-up.
+    fn run(rhythm: &mut Rhythm, now: &mut Instant, seconds: u64) -> Vec<usize> {
+        let end = *now + Duration::from_secs(seconds);
+        let mut counts = Vec::new();
+        while let Some(wake) = rhythm.wake().filter(|wake| *wake <= end) {
+            *now = wake.max(*now);
+            counts.push(rhythm.take_due(*now).len());
+        }
+        *now = end;
+        counts
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn two_samples_within_a_quarter_second_then_the_rhythm() {
+        let mut rhythm = Rhythm::new(&Settings::default());
+        let all = ids(10);
+        let mut now = Instant::now();
+        rhythm.alive(&all, now);
+        let first = all.iter().next().cloned();
+        rhythm.attend(&Attention { selected: first, visible: all.iter().cloned().collect(), away: false }, now);
+        assert_eq!(run(&mut rhythm, &mut now, 0), [10]);
+        now += Duration::from_millis(250);
+        assert_eq!(rhythm.take_due(now).len(), 10);
+        let counts = run(&mut rhythm, &mut now, 60);
+        assert!((58..=61).contains(&counts.len()), "one wake-up a second: {counts:?}");
+        let sum: usize = counts.iter().sum();
+        assert!((9 * 29 + 58..=9 * 31 + 61).contains(&sum), "{sum}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_thousand_are_spread() {
+        let mut rhythm = Rhythm::new(&Settings::default());
+        let mut now = Instant::now();
+        rhythm.alive(&ids(1000), now);
+        run(&mut rhythm, &mut now, 20);
+        let counts = run(&mut rhythm, &mut now, 30);
+        let sum: usize = counts.iter().sum();
+        assert!((1990..=2010).contains(&sum), "each twice in 30 s: {sum}");
+        assert!(counts.iter().all(|count| *count < 110), "no burst: {counts:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn away_is_five_times_slower_and_the_dead_are_forgotten() {
+        let mut rhythm = Rhythm::new(&Settings::default());
+        let all = ids(1);
+        let mut now = Instant::now();
+        rhythm.alive(&all, now);
+        rhythm.attend(&Attention { selected: all.iter().next().cloned(), visible: Vec::new(), away: true }, now);
+        run(&mut rhythm, &mut now, 10);
+        assert_eq!(run(&mut rhythm, &mut now, 50).len(), 10);
+        assert_eq!(rhythm.alive(&HashSet::new(), now).len(), 1);
+        assert_eq!(rhythm.wake(), None);
+    }
+}

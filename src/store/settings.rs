@@ -1,0 +1,108 @@
+//! What the store is told when it starts.
+
+use crate::model::EngineId;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Opens one connection to an engine in this process.
+pub type Dial = Arc<dyn Fn() -> tokio::io::DuplexStream + Send + Sync>;
+
+/// Where an engine listens.
+#[derive(Clone)]
+pub enum Endpoint {
+    /// A Unix socket.
+    Unix(PathBuf),
+    /// Plain TCP.
+    Tcp {
+        /// Host name or address.
+        host: String,
+        /// Port.
+        port: u16,
+    },
+    /// An engine inside this process.
+    Private(Dial),
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Endpoint::Unix(path) => write!(f, "unix://{}", path.display()),
+            Endpoint::Tcp { host, port } if host.contains(':') => write!(f, "tcp://[{host}]:{port}"),
+            Endpoint::Tcp { host, port } => write!(f, "tcp://{host}:{port}"),
+            Endpoint::Private(_) => f.write_str("embedded"),
+        }
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Endpoint({self})")
+    }
+}
+
+/// A place where an engine may be found.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Where.
+    pub endpoint: Endpoint,
+    /// Why it is looked for there: `--host`, `DOCKER_HOST`, `well-known socket`.
+    pub reason: String,
+}
+
+impl Place {
+    /// The engine's short name on screen.
+    pub fn name(&self) -> String {
+        match &self.endpoint {
+            Endpoint::Unix(_) => "local".into(),
+            Endpoint::Tcp { host, .. } => crate::model::text::clean(host).into_owned(),
+            Endpoint::Private(_) => "embedded".into(),
+        }
+    }
+}
+
+/// How the store works.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Places to look for the engine, in order.
+    pub places: Vec<Place>,
+    /// The number under which this engine is known.
+    pub engine: EngineId,
+    /// Forbid every request that could change something, in the transport itself.
+    pub read_only: bool,
+    /// Seconds between asking an instance to stop and killing it; none = what the instance was made with.
+    pub stop_grace: Option<u32>,
+    /// How often the selected instance is sampled.
+    pub sample_selected: Duration,
+    /// How often a visible row is sampled.
+    pub sample_visible: Duration,
+    /// How often all others are sampled.
+    pub sample_rest: Duration,
+    /// For one attempt to reach an engine.
+    pub connect_timeout: Duration,
+    /// For one operation that neither streams nor waits.
+    pub operation_timeout: Duration,
+    /// Between full lists that only guard against missed events.
+    pub relist: Duration,
+    /// The root under which `sys/fs/cgroup` and `proc` lie; none = never read kernel files.
+    pub kernel_root: Option<PathBuf>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            places: Vec::new(),
+            engine: EngineId(0),
+            read_only: false,
+            stop_grace: None,
+            sample_selected: Duration::from_secs(1),
+            sample_visible: Duration::from_secs(2),
+            sample_rest: Duration::from_secs(15),
+            connect_timeout: Duration::from_secs(5),
+            operation_timeout: Duration::from_secs(30),
+            relist: Duration::from_secs(60),
+            kernel_root: Some(PathBuf::from("/")),
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! Our own way to the engine: one pooled HTTP client over Unix sockets, TCP or memory, used raw and by bollard.
+//!
+//! bollard pools nothing, times out headers only and cannot be asked raw questions; this file answers for all three, and it is
+//! the one place where read-only is held: a request that could change something never becomes bytes.
+
+use super::fault::Fault;
+use super::{Dial, Endpoint, Settings};
+use bytes::{Buf, Bytes};
+use http::{Method, Request, Response, Uri};
+use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
+use hyper::body::Incoming;
+use hyper_util::client::legacy::connect::{Connected, Connection};
+use hyper_util::client::legacy::{Client, Error as ClientError};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use std::future::Future;
+use std::io;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
+use tokio::net::{TcpStream, UnixStream};
+use tower_service::Service;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+type Body = UnsyncBoxBody<Bytes, BoxError>;
+
+/// How long an idle connection is kept for the next request.
+const IDLE: Duration = Duration::from_secs(20);
+/// Idle connections kept.
+const IDLE_CONNECTIONS: usize = 8;
+/// The longest error text taken from an engine, bytes.
+const ERROR_TEXT: usize = 16 * 1024;
+
+/// The way to one engine.
+#[derive(Clone, Debug)]
+pub struct Transport {
+    client: Client<Connector, Body>,
+    read_only: bool,
+    operation_timeout: Duration,
+}
+
+impl Transport {
+    /// A way to `endpoint`. Nothing is dialled yet.
+    pub fn new(endpoint: &Endpoint, settings: &Settings) -> Self {
+        let connector = Connector { endpoint: endpoint.clone(), timeout: settings.connect_timeout };
+        let client = Client::builder(TokioExecutor::new())
+            .pool_idle_timeout(IDLE)
+            .pool_timer(TokioTimer::new())
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .build(connector);
+        Self { client, read_only: settings.read_only, operation_timeout: settings.operation_timeout }
+    }
+
+    /// The only door to the wire.
+    async fn send(&self, request: Request<Body>) -> Result<Response<Incoming>, Fault> {
+        if self.read_only && !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return Err(Fault::ReadOnly);
+        }
+        self.client.request(request).await.map_err(|error| client_fault(&error))
+    }
+
+    /// Asks and returns the answer as soon as its headers are there: for streams. Refusals become faults. No time limit beyond connecting.
+    pub async fn stream(&self, path: &str) -> Result<Response<Incoming>, Fault> {
+        let uri: Uri = format!("http://engine{path}").parse().map_err(|error| Fault::Garbage(format!("{error}")))?;
+        let mut request = Request::new(Full::new(Bytes::new()).map_err(BoxError::from).boxed_unsync());
+        *request.uri_mut() = uri;
+        let answer = self.send(request).await?;
+        if answer.status().is_success() {
+            return Ok(answer);
+        }
+        Err(refusal(answer).await)
+    }
+
+    /// Asks and returns the whole answer, within the time for one operation.
+    pub async fn get(&self, path: &str) -> Result<Bytes, Fault> {
+        self.get_within(path, self.operation_timeout).await
+    }
+
+    /// Asks and returns the whole answer, within `limit`.
+    pub async fn get_within(&self, path: &str, limit: Duration) -> Result<Bytes, Fault> {
+        let whole = async { gather(self.stream(path).await?.into_body()).await };
+        tokio::time::timeout(limit, whole).await.unwrap_or(Err(Fault::Slow(limit)))
+    }
+
+    /// Asks and reads the answer as JSON.
+    pub async fn json<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, Fault> {
+        let bytes = self.get(path).await?;
+        serde_json::from_slice(&bytes).map_err(|error| Fault::Garbage(error.to_string()))
+    }
+
+    /// The typed client over this same way. Its requests pass the same door.
+    pub fn bollard(&self, timeout: Duration) -> Result<bollard::Docker, bollard::errors::Error> {
+        let way = self.clone();
+        let transport = move |request: bollard::BollardRequest| {
+            let way = way.clone();
+            async move {
+                let request = request.map(|body| body.map_err(BoxError::from).boxed_unsync());
+                way.send(request).await.map_err(|fault| {
+                    let kind =
+                        if fault == Fault::ReadOnly { io::ErrorKind::ReadOnlyFilesystem } else { io::ErrorKind::Other };
+                    let err = io::Error::new(kind, Carried(fault));
+                    bollard::errors::Error::IOError { err }
+                })
+            }
+        };
+        let seconds = timeout.as_secs().max(1);
+        bollard::Docker::connect_with_custom_transport(
+            transport,
+            Some("http://engine"),
+            seconds,
+            bollard::API_DEFAULT_VERSION,
+        )
+    }
+}
+
+/// A fault on its way through bollard's error type.
+#[derive(Debug)]
+struct Carried(Fault);
+
+impl std::fmt::Display for Carried {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
+impl std::error::Error for Carried {}
+
+/// What bollard says, as a fault.
+pub fn bollard_fault(error: bollard::errors::Error, limit: Duration) -> Fault {
+    use bollard::errors::Error;
+    match error {
+        Error::DockerResponseServerError { status_code, message } => Fault::Status(status_code, message),
+        Error::RequestTimeoutError => Fault::Slow(limit),
+        Error::IOError { err } => match err.get_ref().and_then(|inner| inner.downcast_ref::<Carried>()) {
+            Some(Carried(fault)) => fault.clone(),
+            None => Fault::Cut(err.to_string()),
+        },
+        other => Fault::Cut(other.to_string()),
+    }
+}
+
+/// Longest answer that is taken in: a list of ten thousand instances has a third of it.
+const ANSWER_MAX: usize = 64 << 20;
+
+/// The whole body in one piece; a body that came in one piece is not copied.
+async fn gather(body: Incoming) -> Result<Bytes, Fault> {
+    let whole = http_body_util::Limited::new(body, ANSWER_MAX).collect().await.map_err(|error| {
+        match error.downcast::<hyper::Error>() {
+            Ok(error) => body_fault(&error),
+            Err(_) => Fault::Garbage(format!("an answer of more than {} MiB", ANSWER_MAX >> 20)),
+        }
+    })?;
+    let mut whole = whole.aggregate();
+    Ok(whole.copy_to_bytes(whole.remaining()))
+}
+
+/// What the engine said when it refused.
+async fn refusal(answer: Response<Incoming>) -> Fault {
+    #[derive(serde::Deserialize)]
+    struct Words {
+        message: String,
+    }
+    let status = answer.status();
+    let limited = http_body_util::Limited::new(answer.into_body(), ERROR_TEXT);
+    let text = match tokio::time::timeout(Duration::from_secs(5), limited.collect()).await {
+        Ok(Ok(body)) => body.to_bytes(),
+        _ => Bytes::new(),
+    };
+    let words = serde_json::from_slice::<Words>(&text).map(|words| words.message).unwrap_or_else(|_| {
+        let text = String::from_utf8_lossy(&text);
+        let first: String = text.trim().chars().take(200).collect();
+        if first.is_empty() { format!("the engine answered {status}") } else { format!("{status}: {first}") }
+    });
+    Fault::Status(status.as_u16(), words)
+}
+
+/// A failure while a body was being read.
+pub fn body_fault(error: &hyper::Error) -> Fault {
+    Fault::Cut(innermost(error))
+}
+
+fn client_fault(error: &ClientError) -> Fault {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(inner) = cause {
+        if let Some(dialled) = inner.downcast_ref::<io::Error>()
+            && error.is_connect()
+        {
+            return Fault::Connect(dialled.kind(), dialled.to_string());
+        }
+        if let Some(spoken) = inner.downcast_ref::<hyper::Error>()
+            && spoken.is_parse()
+        {
+            return Fault::Garbage(spoken.to_string());
+        }
+        cause = inner.source();
+    }
+    Fault::Cut(innermost(error))
+}
+
+/// The words nearest to the cause.
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut error = error;
+    while let Some(inner) = error.source() {
+        error = inner;
+    }
+    error.to_string()
+}
+
+/// Dials one endpoint, whatever the address of the request says.
+#[derive(Clone, Debug)]
+struct Connector {
+    endpoint: Endpoint,
+    timeout: Duration,
+}
+
+impl Service<Uri> for Connector {
+    type Response = TokioIo<Wire>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<TokioIo<Wire>>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Uri) -> Self::Future {
+        let Connector { endpoint, timeout } = self.clone();
+        Box::pin(async move {
+            let dialled = tokio::time::timeout(timeout, dial(endpoint)).await;
+            dialled.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map(TokioIo::new)
+        })
+    }
+}
+
+async fn dial(endpoint: Endpoint) -> io::Result<Wire> {
+    match endpoint {
+        Endpoint::Unix(path) => unix(path).await,
+        Endpoint::Tcp { host, port } => {
+            let stream = TcpStream::connect((host.as_str(), port)).await?;
+            stream.set_nodelay(true)?;
+            Ok(Wire::Tcp(stream))
+        }
+        Endpoint::Private(open) => Ok(private(&open)),
+    }
+}
+
+async fn unix(path: PathBuf) -> io::Result<Wire> {
+    UnixStream::connect(path).await.map(Wire::Unix)
+}
+
+fn private(open: &Dial) -> Wire {
+    Wire::Memory(open())
+}
+
+/// One connection.
+enum Wire {
+    Unix(UnixStream),
+    Tcp(TcpStream),
+    Memory(DuplexStream),
+}
+
+impl Connection for Wire {
+    fn connected(&self) -> Connected {
+        Connected::new()
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Wire::Unix(stream) => Pin::new(stream).poll_read(cx, buf),
+            Wire::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
+            Wire::Memory(stream) => Pin::new(stream).poll_read(cx, buf),
+        }
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Wire::Unix(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Wire::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Wire::Memory(stream) => Pin::new(stream).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Wire::Unix(stream) => Pin::new(stream).poll_flush(cx),
+            Wire::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+            Wire::Memory(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Wire::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
+            Wire::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            Wire::Memory(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bollard::query_parameters::StartContainerOptions;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[tokio::test]
+    async fn read_only_holds_in_the_transport_before_any_byte() {
+        let dialled = Arc::new(AtomicUsize::new(0));
+        let count = dialled.clone();
+        let open: Dial = Arc::new(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+            tokio::io::duplex(64).0
+        });
+        let transport = Transport::new(&Endpoint::Private(open), &Settings { read_only: true, ..Settings::default() });
+        let limit = Duration::from_secs(1);
+        let docker = transport.bollard(limit).unwrap();
+        let refused = docker.start_container("x", None::<StartContainerOptions>).await.unwrap_err();
+        assert_eq!(bollard_fault(refused, limit), Fault::ReadOnly);
+        for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
+            let mut request = Request::new(Full::new(Bytes::new()).map_err(BoxError::from).boxed_unsync());
+            *request.method_mut() = method;
+            assert_eq!(transport.send(request).await.unwrap_err(), Fault::ReadOnly);
+        }
+        assert_eq!(dialled.load(Ordering::Relaxed), 0);
+    }
+}

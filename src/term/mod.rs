@@ -1,0 +1,190 @@
+//! This room knows the terminal: raw mode, the bytes of a frame, giving everything back, signals of suspension.
+//! It may use crossterm, ratatui's buffer and rustix.
+//! It never knows what is on the screen or why; it is the only place that says stdout.
+
+mod encode;
+mod writer;
+
+use crossterm::{cursor, event, execute, style, terminal};
+use encode::Encoder;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use writer::Writer;
+
+/// Something that frames can be shown on.
+pub trait Screen {
+    /// True if a frame would be written at once: the last one is out.
+    fn is_free(&self) -> bool;
+    /// An empty buffer of the screen's size to paint the next frame into.
+    fn blank(&mut self, size: (u16, u16)) -> &mut Buffer;
+    /// Shows what was painted into the buffer given by [`Screen::blank`], with the cursor at a place or hidden.
+    fn show(&mut self, cursor: Option<Position>);
+    /// Forgets what is on the screen: the next frame is painted whole.
+    fn invalidate(&mut self);
+    /// Hears the mouse, or not.
+    fn mouse(&mut self, on: bool);
+    /// Gives the terminal back, stops the process until it is continued, and takes the terminal again.
+    fn suspend(&mut self);
+}
+
+/// Modes that are switched on, other than by crossterm's names: buttons and the wheel, with coordinates in SGR form.
+/// Not every movement of the mouse: that would be a message for each cell crossed.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
+
+/// The terminal of this process, taken over until dropped.
+pub struct Terminal {
+    writer: Writer,
+    encoder: Encoder,
+    shown: Buffer,
+    next: Buffer,
+    mouse: bool,
+}
+
+/// True if there is a terminal to draw on.
+pub fn is_present() -> bool {
+    io::stdout().is_terminal() && io::stdin().is_terminal()
+}
+
+/// Columns and rows of the terminal.
+///
+/// # Errors
+/// When the terminal does not say.
+pub fn size() -> io::Result<(u16, u16)> {
+    terminal::size()
+}
+
+/// Standard output for tasks without a screen.
+pub fn plain_output() -> impl Write {
+    io::stdout().lock()
+}
+
+impl Terminal {
+    /// Takes the terminal over. A panic gives it back before it is reported.
+    ///
+    /// # Errors
+    /// When the terminal cannot be put into raw mode.
+    pub fn take(mouse: bool, synchronized: bool, on_free: Arc<dyn Fn() + Send + Sync>) -> io::Result<Terminal> {
+        install_panic_hook();
+        let mut taken = Terminal {
+            writer: Writer::start(on_free)?,
+            encoder: Encoder::new(synchronized),
+            shown: Buffer::empty(Rect::ZERO),
+            next: Buffer::empty(Rect::ZERO),
+            mouse,
+        };
+        taken.enter()?;
+        Ok(taken)
+    }
+
+    fn enter(&mut self) -> io::Result<()> {
+        terminal::enable_raw_mode()?;
+        let mut out = Vec::new();
+        execute!(
+            out,
+            terminal::EnterAlternateScreen,
+            cursor::Hide,
+            event::EnableBracketedPaste,
+            event::EnableFocusChange
+        )?;
+        if self.mouse {
+            out.extend_from_slice(MOUSE_ON.as_bytes());
+        }
+        // As one write before the first frame.
+        self.encoder.prepend(&out);
+        self.invalidate();
+        Ok(())
+    }
+}
+
+impl Screen for Terminal {
+    fn is_free(&self) -> bool {
+        self.writer.is_free()
+    }
+
+    fn blank(&mut self, (width, height): (u16, u16)) -> &mut Buffer {
+        let area = Rect { x: 0, y: 0, width, height };
+        if self.next.area != area {
+            self.next.resize(area);
+        }
+        self.next.reset();
+        &mut self.next
+    }
+
+    fn show(&mut self, cursor: Option<Position>) {
+        if self.shown.area != self.next.area {
+            self.encoder.repaint();
+            self.shown = Buffer::empty(self.next.area);
+        }
+        if let Some(bytes) = self.encoder.encode(&self.shown, &self.next, cursor) {
+            self.writer.submit(bytes);
+        }
+        std::mem::swap(&mut self.shown, &mut self.next);
+    }
+
+    fn invalidate(&mut self) {
+        self.shown = Buffer::empty(Rect::ZERO);
+    }
+
+    fn mouse(&mut self, on: bool) {
+        self.mouse = on;
+        self.encoder.prepend(if on { MOUSE_ON.as_bytes() } else { MOUSE_OFF.as_bytes() });
+    }
+
+    fn suspend(&mut self) {
+        self.writer.finish();
+        restore();
+        // As ctrl-z in a shell does: the whole foreground group stops, bowline's parent in a pipeline too.
+        let stopped = rustix::process::kill_current_process_group(rustix::process::Signal::STOP);
+        if let Err(error) = stopped {
+            tracing::warn!("suspend: {error}");
+        }
+        if let Err(error) = self.enter() {
+            tracing::error!("take the terminal again: {error}");
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.writer.finish();
+        restore();
+    }
+}
+
+/// Gives the terminal back as it was. Safe to call at any time, more than once.
+pub fn restore() {
+    let mut out = Vec::new();
+    let composed = execute!(
+        out,
+        terminal::EndSynchronizedUpdate,
+        event::DisableFocusChange,
+        event::DisableBracketedPaste,
+        style::ResetColor,
+        cursor::Show,
+        terminal::LeaveAlternateScreen
+    );
+    let mut bytes = MOUSE_OFF.as_bytes().to_vec();
+    bytes.extend_from_slice(&out);
+    let mut stdout = io::stdout().lock();
+    let written = stdout.write_all(&bytes).and_then(|()| stdout.flush());
+    let cooked = terminal::disable_raw_mode();
+    // The terminal may be gone (SIGHUP); there is nobody to tell but the log.
+    for error in [composed, written, cooked].into_iter().filter_map(Result::err) {
+        tracing::debug!("restore the terminal: {error}");
+    }
+}
+
+fn install_panic_hook() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let report = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            restore();
+            tracing::error!("{panic}");
+            report(panic);
+        }));
+    });
+}

@@ -1,0 +1,261 @@
+//! The only way from text to cells. Nothing hostile passes: what a container wrote becomes visible text or nothing.
+
+use super::{Glyphs, Look, Role, Theme};
+use crate::model::{Instance, State, Tone, text};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// Longest cluster of characters kept in one cell, bytes.
+const CLUSTER_MAX: usize = 32;
+
+/// A buffer with the look of this session.
+pub struct Canvas<'a> {
+    buffer: &'a mut Buffer,
+    look: &'a Look,
+}
+
+impl<'a> Canvas<'a> {
+    pub fn new(buffer: &'a mut Buffer, look: &'a Look) -> Self {
+        Self { buffer, look }
+    }
+
+    pub fn theme(&self) -> &'a Theme {
+        &self.look.theme
+    }
+
+    pub fn glyphs(&self) -> &'a Glyphs {
+        &self.look.glyphs
+    }
+
+    /// The style of a role.
+    pub fn style(&self, role: Role) -> Style {
+        self.look.theme.style(role)
+    }
+
+    /// Writes text from `x` on, at most `width` columns; returns the column after it. What does not fit ends in an ellipsis.
+    pub fn text(&mut self, x: u16, y: u16, text: &str, style: Style, width: u16) -> u16 {
+        let end = x.saturating_add(width).min(self.buffer.area.right());
+        let fits =
+            text.len() <= usize::from(end.saturating_sub(x)) || text.width() <= usize::from(end.saturating_sub(x));
+        if fits {
+            return self.put(x, y, text, style, end);
+        }
+        let stop = self.put(x, y, text, style, end.saturating_sub(1));
+        if stop < end { self.put(stop, y, self.look.glyphs.ellipsis, style, end) } else { stop }
+    }
+
+    /// Writes text that ends at column `end` (exclusive).
+    pub fn right(&mut self, end: u16, y: u16, text: &str, style: Style, width: u16) -> u16 {
+        let used = (text.width() as u16).min(width);
+        self.text(end.saturating_sub(used), y, text, style, used);
+        end.saturating_sub(used)
+    }
+
+    /// Writes text without an ellipsis.
+    pub fn put(&mut self, mut x: u16, y: u16, text: &str, style: Style, end: u16) -> u16 {
+        let area = self.buffer.area;
+        if y < area.y || y >= area.bottom() || x < area.x {
+            return x;
+        }
+        let end = end.min(area.right());
+        if text.is_ascii() {
+            for byte in text.bytes() {
+                if x >= end {
+                    break;
+                }
+                let shown = if byte.is_ascii_control() { ' ' } else { char::from(byte) };
+                self.buffer[(x, y)].set_char(shown).set_style(style);
+                x += 1;
+            }
+            return x;
+        }
+        for cluster in text.graphemes(true) {
+            let hostile = cluster.chars().any(text::is_hostile) || cluster.len() > CLUSTER_MAX;
+            let cluster = if hostile { "\u{fffd}" } else { cluster };
+            let cluster = if self.look.glyphs.ascii { ascii_twin(cluster) } else { cluster };
+            let width = cluster.width() as u16;
+            if width == 0 {
+                continue;
+            }
+            if x + width > end {
+                break;
+            }
+            self.buffer[(x, y)].set_symbol(cluster).set_style(style);
+            for rest in 1..width {
+                self.buffer[(x + rest, y)].reset();
+                self.buffer[(x + rest, y)].set_style(style);
+            }
+            x += width;
+        }
+        x
+    }
+
+    /// Gives an area a style without changing its text.
+    pub fn tint(&mut self, area: Rect, style: Style) {
+        self.buffer.set_style(area, style);
+    }
+
+    /// Empties an area and gives it a style.
+    pub fn clear(&mut self, area: Rect, style: Style) {
+        let area = area.intersection(self.buffer.area);
+        for y in area.top()..area.bottom() {
+            for x in area.left()..area.right() {
+                self.buffer[(x, y)].reset();
+                self.buffer[(x, y)].set_style(style);
+            }
+        }
+    }
+
+    /// A titled rule; returns the columns left for more between the title and `area`'s right edge.
+    pub fn title(&mut self, area: Rect, title: &str, focused: bool) -> (u16, u16) {
+        let line = self.style(if focused { Role::Focus } else { Role::Faint });
+        let rule = self.look.glyphs.rule[0];
+        for x in area.left()..area.right() {
+            self.put(x, area.y, rule, line, area.right());
+        }
+        if area.width < 6 {
+            return (area.x, area.x);
+        }
+        let style = if focused { self.style(Role::Focus).add_modifier(Modifier::BOLD) } else { self.style(Role::Dim) };
+        let x = self.put(area.x + 1, area.y, " ", style, area.right());
+        let x = self.text(x, area.y, title, style, area.width.saturating_sub(5));
+        let x = self.put(x, area.y, " ", style, area.right());
+        (x + 1, area.right().saturating_sub(2))
+    }
+
+    /// Words at the right end of a titled rule. Those that do not fit after `from` are left out, the least important
+    /// first: the last words are the most important ones if `last_first`, else the first.
+    pub fn title_words(&mut self, (from, to): (u16, u16), y: u16, words: &[(String, Style)], last_first: bool) {
+        let mut room = to.saturating_sub(from);
+        let mut keep = vec![false; words.len()];
+        let order: Vec<usize> = if last_first { (0..words.len()).rev().collect() } else { (0..words.len()).collect() };
+        for index in order {
+            let width = words[index].0.width() as u16 + 2;
+            if words[index].0.is_empty() {
+                continue;
+            }
+            if width > room {
+                break;
+            }
+            room -= width;
+            keep[index] = true;
+        }
+        let mut x = from + room;
+        for ((word, style), _) in words.iter().zip(keep).filter(|(_, keep)| *keep) {
+            x = self.put(x, y, " ", *style, to);
+            x = self.put(x, y, word, *style, to);
+            x = self.put(x, y, " ", *style, to);
+        }
+    }
+
+    /// The vertical line between left and right.
+    pub fn divider(&mut self, area: Rect) {
+        for y in area.top()..area.bottom() {
+            self.put(area.x, y, self.look.glyphs.rule[1], self.style(Role::Faint), area.right());
+        }
+    }
+
+    /// A frame with a title, its inside emptied.
+    pub fn frame(&mut self, area: Rect, title: &str, style: Style) {
+        if area.width < 4 || area.height < 2 {
+            return;
+        }
+        self.clear(area, Style::new());
+        let [rule, side] = self.look.glyphs.rule;
+        let corners = self.look.glyphs.corners;
+        let (right, bottom) = (area.right() - 1, area.bottom() - 1);
+        for x in area.left()..area.right() {
+            self.put(x, area.y, rule, style, area.right());
+            self.put(x, bottom, rule, style, area.right());
+        }
+        for y in area.top()..area.bottom() {
+            self.put(area.x, y, side, style, area.right());
+            self.put(right, y, side, style, area.right());
+        }
+        for (x, y, corner) in [(area.x, area.y, 0), (right, area.y, 1), (area.x, bottom, 2), (right, bottom, 3)] {
+            self.put(x, y, corners[corner], style, area.right());
+        }
+        let title = format!(" {title} ");
+        self.text(area.x + 2, area.y, &title, style.add_modifier(Modifier::BOLD), area.width.saturating_sub(4));
+    }
+
+    /// The sign and role of an instance's state.
+    pub fn state_sign(&self, instance: &Instance) -> (&'static str, Role) {
+        let glyphs = self.look.glyphs;
+        match (&instance.state, instance.health) {
+            (State::Running, crate::model::Health::Unhealthy) => (glyphs.running, Role::Warn),
+            (State::Running, _) => (glyphs.running, Role::Ok),
+            (State::Paused, _) => (glyphs.paused, Role::Mark),
+            (State::Restarting, _) => (glyphs.restarting, Role::Busy),
+            _ if instance.has_failed() => (glyphs.failed, Role::Bad),
+            _ => (glyphs.stopped, Role::Dim),
+        }
+    }
+}
+
+/// How a tone looks.
+pub fn tone_role(tone: Tone) -> Role {
+    match tone {
+        Tone::Plain => Role::Dim,
+        Tone::Good => Role::Ok,
+        Tone::Busy => Role::Busy,
+        Tone::Warn => Role::Warn,
+        Tone::Bad => Role::Bad,
+    }
+}
+
+/// What an ASCII terminal shows for a cluster.
+fn ascii_twin(cluster: &str) -> &str {
+    match cluster {
+        _ if cluster.is_ascii() => cluster,
+        "→" => ">",
+        "…" => "~",
+        "·" => "-",
+        "−" | "–" => "-",
+        _ => "?",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::theme::Depth;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn look(glyphs: Glyphs) -> Look {
+        Look { theme: Theme::named("dark", Depth::Indexed).unwrap(), glyphs }
+    }
+
+    fn painted(text: &str, width: u16, glyphs: Glyphs) -> String {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 40, 1));
+        Canvas::new(&mut buffer, &look(glyphs)).text(0, 0, text, Style::new(), width);
+        buffer.content.iter().map(|cell| cell.symbol()).collect::<String>().trim_end().to_string()
+    }
+
+    #[test]
+    fn what_does_not_fit_ends_in_an_ellipsis() {
+        assert_eq!(painted("abcdefghij", 6, Glyphs::UNICODE), "abcde…");
+        assert_eq!(painted("abcdef", 6, Glyphs::UNICODE), "abcdef");
+        assert_eq!(painted("größer", 6, Glyphs::ASCII), "gr??er");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_brings_a_hostile_character_into_a_cell(text in any::<String>(), width in 0u16..50) {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 40, 2));
+            let look = look(Glyphs::UNICODE);
+            Canvas::new(&mut buffer, &look).text(3, 0, &text, Style::new(), width);
+            for cell in &buffer.content {
+                prop_assert!(!cell.symbol().chars().any(text::is_hostile));
+            }
+        }
+
+        #[test]
+        fn an_ascii_terminal_gets_ascii_only(text in any::<String>()) {
+            prop_assert!(painted(&text, 40, Glyphs::ASCII).is_ascii());
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Bars, sparklines and charts.
+
+use super::Role;
+use super::canvas::Canvas;
+use crate::model::{Point, Series};
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+/// From this fraction on, a look is worth it.
+const WARN: f64 = 0.7;
+/// From this fraction on, it is bad.
+const BAD: f64 = 0.9;
+
+/// Seconds that one column of a chart stands for: it moves on that often, so that a steady value costs no bytes in between.
+const COLUMN_SECONDS: u32 = 4;
+
+/// The role of a fraction that deserves colour.
+pub fn grave(fraction: f64) -> Option<Role> {
+    match fraction {
+        f if f >= BAD => Some(Role::Bad),
+        f if f >= WARN => Some(Role::Warn),
+        _ => None,
+    }
+}
+
+/// The role of a filled bar.
+pub fn fill_role(fraction: f64) -> Role {
+    grave(fraction).unwrap_or(Role::Ok)
+}
+
+/// A small bar of `width` cells.
+pub fn bar(canvas: &mut Canvas, x: u16, y: u16, width: u16, fraction: f64) {
+    let [full, empty] = canvas.glyphs().bar;
+    let filled = (fraction.clamp(0.0, 1.0) * f64::from(width)).round() as u16;
+    let (on, off) = (canvas.style(fill_role(fraction)), canvas.style(Role::Faint));
+    for cell in 0..width {
+        let (sign, style) = if cell < filled { (full, on) } else { (empty, off) };
+        canvas.put(x + cell, y, sign, style, x + width);
+    }
+}
+
+/// One line of history: fractions, the newest at the right edge. Cells without history stay empty.
+pub fn spark(canvas: &mut Canvas, area: Rect, values: &[f64], ground: Style) {
+    columns(canvas, area, values, fill_role, ground);
+}
+
+/// A chart of `area`'s height: fractions of its scale, the newest at the right edge.
+pub fn columns(canvas: &mut Canvas, area: Rect, values: &[f64], role: impl Fn(f64) -> Role, ground: Style) {
+    let shown = &values[values.len().saturating_sub(area.width as usize)..];
+    let left = area.right() - shown.len() as u16;
+    for (index, value) in shown.iter().enumerate() {
+        let x = left + index as u16;
+        let style = ground.patch(canvas.style(role(*value)));
+        // At least an eighth: a running instance at rest is not the same as no data.
+        let eighths = ((value.clamp(0.0, 1.0) * f64::from(area.height) * 8.0).round() as u16).max(1);
+        for row in 0..area.height {
+            let here = eighths.saturating_sub(row * 8).min(8);
+            let sign = canvas.glyphs().eighths[here as usize];
+            if here > 0 {
+                canvas.put(x, area.bottom() - 1 - row, sign, style, area.right());
+            }
+        }
+    }
+}
+
+/// The fine history with one point for each column: the mean of its seconds.
+pub fn by_column(series: &Series) -> Vec<Point> {
+    let mut columns: Vec<(Point, f32)> = Vec::new();
+    for point in series.fine() {
+        let at = point.at / COLUMN_SECONDS;
+        match columns.last_mut() {
+            Some((column, count)) if column.at == at => {
+                *count += 1.0;
+                column.cpu += (point.cpu - column.cpu) / *count;
+                column.memory_kib = point.memory_kib;
+                column.throttled = column.throttled.max(point.throttled);
+            }
+            _ => columns.push((Point { at, ..*point }, 1.0)),
+        }
+    }
+    columns.into_iter().map(|(column, _)| column).collect()
+}
+
+/// A round number at or above `value`, so that the scale of a chart stands still while its values move.
+pub fn round_scale(value: f64, steps: &[f64]) -> f64 {
+    let last = steps.last().copied().unwrap_or(1.0);
+    steps.iter().copied().find(|step| *step >= value).unwrap_or_else(|| {
+        let mut scale = last.max(1.0);
+        while scale < value {
+            scale *= 2.0;
+        }
+        scale
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scales_are_round() {
+        let steps = [10.0, 25.0, 50.0, 100.0];
+        assert_eq!(round_scale(3.0, &steps), 10.0);
+        assert_eq!(round_scale(26.0, &steps), 50.0);
+        assert_eq!(round_scale(350.0, &steps), 400.0);
+    }
+
+    #[test]
+    fn colour_begins_at_seventy_and_ninety_per_cent() {
+        assert_eq!([grave(0.69), grave(0.7), grave(0.9)], [None, Some(Role::Warn), Some(Role::Bad)]);
+    }
+}

@@ -1,0 +1,55 @@
+//! No engine answers: each place tried, the reason, the mend, and what can be done now.
+
+use super::Role;
+use super::canvas::Canvas;
+use crate::app::layers::wrap_words;
+use crate::app::{App, Command};
+use crate::model::{Engine, Link};
+use ratatui::style::{Modifier, Style};
+
+pub fn draw(app: &App, engine: &Engine, canvas: &mut Canvas) {
+    let (width, height) = app.size;
+    let x = if width >= 60 { 4 } else { 1 };
+    let room = width.saturating_sub(x + 2);
+    let mut y = if height >= 20 { 3 } else { 1 };
+    let bottom = height.saturating_sub(3);
+    let bold = Style::new().add_modifier(Modifier::BOLD);
+    canvas.text(x, y, "No container engine answers.", canvas.style(Role::Bad).add_modifier(Modifier::BOLD), room);
+    y += 2;
+    let (dim, mend) = (canvas.style(Role::Dim), canvas.style(Role::Ok));
+    for (index, attempt) in engine.attempts.iter().enumerate() {
+        let left = engine.attempts.len() - index;
+        if y + 2 >= bottom {
+            canvas.text(x, y, &format!("and {left} more places"), dim, room);
+            y += 1;
+            break;
+        }
+        let after = canvas.text(x, y, &attempt.address, bold, room);
+        canvas.text(after + 2, y, &attempt.reason, dim, width.saturating_sub(after + 3));
+        y += 1;
+        for (text, style) in [(&attempt.problem.cause, Style::new()), (&attempt.problem.mend, mend)] {
+            for line in wrap_words(text, room.saturating_sub(2) as usize).iter().filter(|line| !line.is_empty()) {
+                if y < bottom {
+                    canvas.text(x + 2, y, line, style, room.saturating_sub(2));
+                    y += 1;
+                }
+            }
+        }
+        y += u16::from(height >= 24);
+    }
+    foot(app, engine, canvas, (x, (y + 1).min(height.saturating_sub(2)), room));
+}
+
+fn foot(app: &App, engine: &Engine, canvas: &mut Canvas, (x, y, room): (u16, u16, u16)) {
+    let Link::Down { retry_at, .. } = &engine.link else { return };
+    let seconds = retry_at.since(app.now).ceil().max(0.0) as u64;
+    let next = if seconds == 0 { "trying now …".to_string() } else { format!("next try in {seconds} s") };
+    let shown = |command: Command| app.options.keymap.shown(command).unwrap_or_default();
+    let text = format!(
+        "{next}   {} tries now   {} opens the embedded engine   {} quits",
+        shown(Command::Refresh),
+        shown(Command::Embedded),
+        shown(Command::Quit)
+    );
+    canvas.text(x, y, &text, canvas.style(Role::Focus), room);
+}

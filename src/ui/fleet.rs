@@ -1,0 +1,167 @@
+//! The instance list.
+
+use super::Role;
+use super::canvas::Canvas;
+use super::chart;
+use crate::app::column::{self, CPU_BAR, CPU_FIGURE, Column, ColumnPlan, GAP, GUTTER};
+use crate::app::{App, Pane};
+use crate::model::{Instance, State};
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
+    title(app, canvas, area);
+    let places = app.places();
+    let Some(rows) = places.fleet_rows() else { return };
+    let plan = ColumnPlan::new(&app.fleet.columns, rows.width, app.fleet.longest_name());
+    if places.heading_rows() == 1 {
+        headings(app, canvas, &plan, rows.x, rows.y - 1);
+    }
+    if app.fleet.rows().is_empty() {
+        empty(app, canvas, rows);
+    }
+    let shown = app.fleet.rows().iter().enumerate().skip(app.fleet.top()).take(rows.height as usize);
+    for (line, (index, instance)) in shown.enumerate() {
+        let row = Rect { y: rows.y + line as u16, height: 1, ..rows };
+        draw_row(app, canvas, &plan, row, instance, index == app.fleet.cursor_row());
+    }
+}
+
+fn title(app: &App, canvas: &mut Canvas, area: Rect) {
+    let room = canvas.title(Rect { height: 1, ..area }, Pane::Fleet.title(), app.focus == Pane::Fleet);
+    let (dim, focus) = (canvas.style(Role::Dim), canvas.style(Role::Focus));
+    let (shown, all) = (app.fleet.rows().len(), app.world.instances.len());
+    let filter = match app.fleet.filter_text.trim() {
+        "" => String::new(),
+        text => format!("filter {text}"),
+    };
+    let marked = match app.fleet.marked() {
+        0 => String::new(),
+        count => format!("{count} marked"),
+    };
+    let count = if shown == all { format!("{all}") } else { format!("{shown} of {all}") };
+    let default_order = app.fleet.descending == app.fleet.sort.sorts_descending();
+    let sort = format!("sort {}{}", app.fleet.sort.name(), if default_order { "" } else { " reversed" });
+    let words = [(filter, focus), (marked, canvas.style(Role::Mark)), (count, dim), (sort, dim)];
+    canvas.title_words(room, area.y, &words, false);
+}
+
+fn headings(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, left: u16, y: u16) {
+    let mut x = left + GUTTER;
+    for (column, width) in &plan.0 {
+        let sorted = *column == app.fleet.sort;
+        let style = if sorted { Style::new() } else { canvas.style(Role::Dim) };
+        let right = x + if *column == Column::Cpu { CPU_FIGURE } else { *width };
+        if column.is_figure() {
+            canvas.right(right, y, column.title(), style, *width);
+        } else {
+            canvas.text(x, y, column.title(), style, *width);
+        }
+        x += width + GAP;
+    }
+}
+
+fn empty(app: &App, canvas: &mut Canvas, rows: Rect) {
+    let text = if app.is_connecting() {
+        "asking the engine …"
+    } else if app.world.instances.is_empty() {
+        "no instances on this engine"
+    } else {
+        "nothing passes the filter: esc takes it away"
+    };
+    canvas.text(rows.x + GUTTER, rows.y, text, canvas.style(Role::Dim), rows.width.saturating_sub(GUTTER));
+}
+
+fn draw_row(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, row: Rect, instance: &Instance, selected: bool) {
+    let stale = app.world.is_stale(&instance.id);
+    let (sign, role) = canvas.state_sign(instance);
+    let role = if stale { Role::Dim } else { role };
+    let y = row.y;
+    if app.fleet.is_marked(&instance.id) {
+        canvas.put(row.x, y, canvas.glyphs().mark, canvas.style(Role::Mark), row.right());
+    } else if selected {
+        canvas.put(row.x, y, canvas.glyphs().cursor, canvas.style(Role::Focus), row.right());
+    }
+    canvas.put(row.x + 1, y, sign, canvas.style(role), row.right());
+    let mut x = row.x + GUTTER;
+    for (column, width) in &plan.0 {
+        let style = cell_style(app, canvas, *column, instance, stale, selected);
+        let text = column.text(instance, &app.world, app.now);
+        match column {
+            Column::Cpu => cpu(app, canvas, (x, y, *width), instance, &text, style),
+            column if column.is_figure() => drop(canvas.right(x + width, y, &text, style, *width)),
+            _ => drop(canvas.text(x, y, &text, style, *width)),
+        }
+        x += width + GAP;
+    }
+    if selected && canvas.theme().plain_selection {
+        // The whole row in one look, so that no colour lies on another one.
+        let area = Rect { x: row.x + 1, width: row.width.saturating_sub(2), ..row };
+        canvas.tint(area, Style::reset());
+        canvas.tint(area, canvas.style(Role::Selected));
+    } else if selected {
+        canvas.tint(Rect { width: row.width.saturating_sub(1), ..row }, canvas.style(Role::Selected));
+    }
+}
+
+fn cpu(app: &App, canvas: &mut Canvas, (x, y, width): (u16, u16, u16), instance: &Instance, text: &str, style: Style) {
+    canvas.right(x + CPU_FIGURE, y, text, style, CPU_FIGURE);
+    if text.is_empty() || width <= CPU_FIGURE {
+        return;
+    }
+    chart::bar(canvas, x + CPU_FIGURE + 1, y, CPU_BAR, cpu_fraction(app, instance));
+}
+
+/// CPU as a part of its limit, or of one processor when none is known.
+pub fn cpu_fraction(app: &App, instance: &Instance) -> f64 {
+    let limit = instance.detail.as_ref().and_then(|detail| detail.limits.processors).unwrap_or(1.0);
+    let cpu = app.world.usage_of(instance).and_then(|series| series.latest.cpu).unwrap_or(0.0);
+    cpu / 100.0 / limit
+}
+
+/// Memory as a part of its limit; none when it has no limit of its own.
+pub fn memory_fraction(app: &App, instance: &Instance) -> Option<f64> {
+    let usage = &app.world.usage_of(instance)?.latest;
+    let host = app.world.engine_of(&instance.id).map_or(0, |engine| engine.info.memory);
+    // A limit within a percent of the host's memory is no limit: engines report the host's then.
+    let is_limit = usage.memory_limit > 0 && host > 0 && usage.memory_limit < host / 100 * 99;
+    is_limit.then(|| usage.memory as f64 / usage.memory_limit as f64)
+}
+
+fn cell_style(app: &App, canvas: &Canvas, column: Column, instance: &Instance, stale: bool, selected: bool) -> Style {
+    let dim = canvas.style(Role::Dim);
+    if stale {
+        return dim;
+    }
+    match column {
+        Column::Name if selected => Style::new().add_modifier(Modifier::BOLD),
+        Column::Name if instance.state.is_alive() => Style::new(),
+        Column::State | Column::Health => state_style(canvas, instance),
+        Column::Cpu => chart::grave(cpu_fraction(app, instance)).map_or(Style::new(), |role| canvas.style(role)),
+        Column::Memory => {
+            let role = memory_fraction(app, instance).and_then(chart::grave);
+            role.map_or(Style::new(), |role| canvas.style(role))
+        }
+        _ => dim,
+    }
+}
+
+fn state_style(canvas: &Canvas, instance: &Instance) -> Style {
+    let (_, role) = canvas.state_sign(instance);
+    match &instance.state {
+        _ if instance.pending.is_some() => canvas.style(Role::Busy),
+        State::Running if role == Role::Ok => canvas.style(Role::Dim),
+        _ => canvas.style(role),
+    }
+}
+
+/// Its age in words for titles: `up 3h 12m`, `ended 5m ago`.
+pub fn life(app: &App, instance: &Instance) -> String {
+    let Some(age) = column::age(instance, app.now) else { return String::new() };
+    let span = crate::app::units::long_span(age);
+    match &instance.state {
+        State::Running | State::Paused => format!("up {span}"),
+        State::Exited | State::Dead => format!("ended {span} ago"),
+        _ => format!("for {span}"),
+    }
+}

@@ -1,0 +1,298 @@
+//! Gauges of the selected instance.
+//!
+//! ```text
+//! ─ api-3 ──────────────── ● unhealthy  up 3h 12m  shop-api:2.4.1  8080→3000 ─
+//!  cpu 93.0 % of 2.0  throttled 31 %     mem 1.0G of 1.0G  full in 4 min
+//!  ▁▂▃▅▆█                                ▁▁▂▂▃▃▄▅
+//!  net ↓ 88k/s ↑ 12k/s   disk r 0 w 12k/s   pids 41/100   cache 12M   kernel 1/s
+//! ```
+
+use super::Role;
+use super::canvas::Canvas;
+use super::chart;
+use super::fleet::{life, memory_fraction};
+use crate::app::{App, Pane, column, units};
+use crate::model::{Instance, Point, Series, Signal};
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use std::sync::Arc;
+
+/// Steps of the CPU scale below one processor, per cent.
+const CPU_STEPS: [f64; 4] = [10.0, 25.0, 50.0, 100.0];
+
+pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
+    let Some(instance) = app.fleet.selected().cloned() else {
+        canvas.title(Rect { height: 1, ..area }, Pane::Gauges.title(), app.focus == Pane::Gauges);
+        return;
+    };
+    title(app, canvas, area, &instance);
+    let inside = Rect {
+        x: area.x + 1,
+        y: area.y + 1,
+        width: area.width.saturating_sub(2),
+        height: area.height.saturating_sub(1),
+    };
+    let Some(series) = app.world.usage_of(&instance) else {
+        ended(app, canvas, inside, &instance);
+        return;
+    };
+    match inside.height {
+        0 => {}
+        1..4 => lines(app, canvas, inside, &instance, series),
+        _ => charts(app, canvas, inside, &instance, series),
+    }
+}
+
+fn title(app: &App, canvas: &mut Canvas, area: Rect, instance: &Arc<Instance>) {
+    let (sign, role) = canvas.state_sign(instance);
+    let word = format!("{sign} {}", instance.word());
+    let dim = canvas.style(Role::Dim);
+    let stale = app.world.is_stale(&instance.id);
+    let state = canvas.style(if stale { Role::Dim } else { role });
+    // Facts beside the name are there to be given up: the name needs room first.
+    let room = canvas.title(Rect { height: 1, ..area }, &instance.name, app.focus == Pane::Gauges);
+    let words = [
+        (word, state),
+        (life(app, instance), dim),
+        (shorten(&instance.image, 32), dim),
+        (shorten(&column::ports(instance), 24), dim),
+    ];
+    canvas.title_words(room, area.y, &words, false);
+}
+
+fn shorten(text: &str, columns: usize) -> String {
+    if text.chars().count() <= columns {
+        return text.to_string();
+    }
+    let kept: String = text.chars().take(columns.saturating_sub(1)).collect();
+    format!("{kept}…")
+}
+
+/// An instance that does not run, or of which nothing has been measured yet.
+fn ended(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance) {
+    let dim = canvas.style(Role::Dim);
+    if instance.state.is_alive() {
+        canvas.text(area.x, area.y, "measuring …", dim, area.width);
+        return;
+    }
+    let code = instance.exit_code.unwrap_or(0);
+    // By the shell's convention, which engines follow: 128 and the number of the signal.
+    let signal =
+        u8::try_from(code - 128).ok().filter(|number| (1..65).contains(number)).map(|number| Signal(number).name());
+    let meaning = signal.map(|name| format!("  ended by {name}")).unwrap_or_default();
+    let mut lines = vec![format!("{}{meaning}  {}", instance.word(), life(app, instance))];
+    if let Some(detail) = &instance.detail {
+        if detail.oom {
+            lines.push("killed by the kernel: out of memory".into());
+        }
+        if !detail.error.is_empty() {
+            lines.push(format!("the engine says: {}", detail.error));
+        }
+        if detail.restarts > 0 {
+            lines.push(format!("restarted {} times", detail.restarts));
+        }
+    }
+    lines.push(format!("command  {}", instance.command));
+    for (line, text) in lines.iter().take(area.height as usize).enumerate() {
+        let style = if line == 0 { state_style(canvas, instance) } else { dim };
+        canvas.text(area.x, area.y + line as u16, text, style, area.width);
+    }
+}
+
+fn state_style(canvas: &Canvas, instance: &Instance) -> Style {
+    canvas.style(canvas.state_sign(instance).1)
+}
+
+/// CPU figure with its limit: text and how it should look.
+struct Figure {
+    value: String,
+    of: String,
+    fraction: Option<f64>,
+}
+
+fn cpu_figure(instance: &Instance, series: &Series) -> Figure {
+    let limit = instance.detail.as_ref().and_then(|detail| detail.limits.processors);
+    let value = series.latest.cpu.map_or("-".into(), |cpu| format!("{} %", units::percent(cpu)));
+    let of = limit.map(|limit| format!("of {}", trim(limit))).unwrap_or_default();
+    Figure { value, of, fraction: series.latest.cpu.map(|cpu| cpu / 100.0 / limit.unwrap_or(1.0)) }
+}
+
+fn trim(limit: f64) -> String {
+    let text = format!("{limit:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_string()
+}
+
+fn memory_figure(app: &App, instance: &Instance, series: &Series) -> Figure {
+    let fraction = memory_fraction(app, instance);
+    let of = match fraction {
+        Some(_) => format!("of {}", units::bytes(series.latest.memory_limit as f64)),
+        None => "no limit".into(),
+    };
+    Figure { value: units::memory(series.latest.memory as f64), of, fraction }
+}
+
+fn put_figure(canvas: &mut Canvas, (x, y, width): (u16, u16, u16), word: &str, figure: &Figure, more: &str) {
+    let end = x + width;
+    let role = figure.fraction.and_then(chart::grave);
+    let style = role.map_or(Style::new(), |role| canvas.style(role)).add_modifier(Modifier::BOLD);
+    let dim = canvas.style(Role::Dim);
+    let x = canvas.text(x, y, word, dim, end.saturating_sub(x));
+    let x = canvas.text(x + 1, y, &figure.value, style, end.saturating_sub(x + 1));
+    let x = canvas.text(x + 1, y, &figure.of, dim, end.saturating_sub(x + 1));
+    if !more.is_empty() && x + 2 + more.len() as u16 <= end {
+        canvas.text(x + 2, y, more, canvas.style(Role::Warn), end.saturating_sub(x + 2));
+    }
+}
+
+/// Two lines for small screens: history and figure side by side.
+fn lines(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance, series: &Series) {
+    let half = area.width / 2;
+    let spark = half.saturating_sub(26).min(20);
+    let (cpu, memory) = (cpu_figure(instance, series), memory_figure(app, instance, series));
+    let points = chart::by_column(series);
+    let (cpu_values, _) = cpu_scale(instance, points.iter());
+    let (memory_values, _) = memory_scale(app, instance, series, points.iter());
+    for (column, word, figure, values) in [(0, "cpu", cpu, cpu_values), (half, "mem", memory, memory_values)] {
+        let x = area.x + column;
+        put_figure(canvas, (x, area.y, half.saturating_sub(spark + 1)), word, &figure, "");
+        let place = Rect { x: x + half.saturating_sub(spark + 2), y: area.y, width: spark, height: 1 };
+        if spark >= 4 {
+            let role = chart::fill_role(figure.fraction.unwrap_or(0.0));
+            chart::columns(canvas, place, &values, |_| role, Style::new());
+        }
+    }
+    if area.height > 1 {
+        facts(app, canvas, Rect { y: area.y + 1, height: 1, ..area }, instance, series);
+    }
+}
+
+fn charts(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance, series: &Series) {
+    let half = area.width / 2;
+    let left = Rect { width: half.saturating_sub(1), ..area };
+    let right = Rect { x: area.x + half + 1, width: area.width.saturating_sub(half + 1), ..area };
+    let throttled = match series.latest.throttled {
+        share if share >= 0.5 => format!("throttled {share:.0} %"),
+        _ => String::new(),
+    };
+    let full_in = series.seconds_to_limit().filter(|_| memory_fraction(app, instance).is_some());
+    let full_in = full_in.map(|seconds| format!("full in {}", minutes(seconds))).unwrap_or_default();
+    put_figure(canvas, (left.x, area.y, left.width), "cpu", &cpu_figure(instance, series), &throttled);
+    put_figure(canvas, (right.x, area.y, right.width), "mem", &memory_figure(app, instance, series), &full_in);
+    // On a tall pane the hours get half of the height.
+    let rows = area.height - 2;
+    let hours = if rows >= 12 { rows / 2 } else { 0 };
+    let fine = Rect { y: area.y + 1, height: rows - hours, ..area };
+    pair(app, canvas, (left, right), fine, instance, series, false);
+    if hours > 0 {
+        let coarse = Rect { y: fine.bottom(), height: hours, ..area };
+        canvas.text(area.x, coarse.y, "hours (peak of each minute)", canvas.style(Role::Dim), area.width);
+        pair(app, canvas, (left, right), Rect { y: coarse.y + 1, height: hours - 1, ..coarse }, instance, series, true);
+    }
+    facts(app, canvas, Rect { y: area.bottom() - 1, height: 1, ..area }, instance, series);
+}
+
+fn minutes(seconds: f64) -> String {
+    if seconds < 5400.0 {
+        format!("{:.0} min", (seconds / 60.0).max(1.0))
+    } else {
+        format!("{:.0} h", seconds / 3600.0)
+    }
+}
+
+/// CPU and memory charts side by side, from the fine or the coarse history.
+fn pair(
+    app: &App,
+    canvas: &mut Canvas,
+    (left, right): (Rect, Rect),
+    rows: Rect,
+    instance: &Instance,
+    series: &Series,
+    coarse: bool,
+) {
+    let points: Vec<Point> = if coarse { series.coarse().copied().collect() } else { chart::by_column(series) };
+    let limit = instance.detail.as_ref().and_then(|detail| detail.limits.processors).unwrap_or(1.0) * 100.0;
+    let (cpu, cpu_top) = cpu_scale(instance, points.iter());
+    let (memory, memory_top) = memory_scale(app, instance, series, points.iter());
+    let has_limit = memory_fraction(app, instance).is_some();
+    let memory_limit = series.latest.memory_limit as f64;
+    let cpu_area = Rect { y: rows.y, height: rows.height, ..left };
+    let memory_area = Rect { y: rows.y, height: rows.height, ..right };
+    chart::columns(canvas, cpu_area, &cpu, |value| chart::fill_role(value * cpu_top / limit), Style::new());
+    let memory_role =
+        |value: f64| if has_limit { chart::fill_role(value * memory_top / memory_limit) } else { Role::Ok };
+    chart::columns(canvas, memory_area, &memory, memory_role, Style::new());
+    if rows.height >= 3 && !coarse {
+        scale_label(canvas, cpu_area, cpu.len(), &format!("{cpu_top:.0} %"));
+        scale_label(canvas, memory_area, memory.len(), &units::bytes(memory_top));
+    }
+}
+
+/// What the top of a chart means, where the chart leaves room for it.
+fn scale_label(canvas: &mut Canvas, area: Rect, used: usize, label: &str) {
+    if usize::from(area.width) > used + label.len() {
+        canvas.text(area.x, area.y, label, canvas.style(Role::Dim), area.width);
+    }
+}
+
+/// CPU history as fractions of a round scale, and that scale in per cent.
+fn cpu_scale<'a>(instance: &Instance, points: impl Iterator<Item = &'a Point>) -> (Vec<f64>, f64) {
+    let values: Vec<f64> = points.map(|point| f64::from(point.cpu)).collect();
+    let highest = values.iter().copied().fold(0.0, f64::max);
+    let limit = instance.detail.as_ref().and_then(|detail| detail.limits.processors).map(|limit| limit * 100.0);
+    let top = limit
+        .filter(|limit| highest >= limit / 4.0 && highest <= *limit)
+        .unwrap_or_else(|| chart::round_scale(highest, &CPU_STEPS));
+    (values.iter().map(|value| value / top).collect(), top)
+}
+
+/// Memory history as fractions of a scale, and that scale in bytes: the limit when a good part of it is used, else a round number.
+fn memory_scale<'a>(
+    app: &App,
+    instance: &Instance,
+    series: &Series,
+    points: impl Iterator<Item = &'a Point>,
+) -> (Vec<f64>, f64) {
+    let values: Vec<f64> = points.map(|point| f64::from(point.memory_kib) * 1024.0).collect();
+    let highest = values.iter().copied().fold(0.0, f64::max);
+    let limit = series.latest.memory_limit as f64;
+    let near_limit = memory_fraction(app, instance).is_some() && highest >= limit / 4.0;
+    let mut top = if near_limit { limit } else { 1048576.0 };
+    while top < highest {
+        top *= 2.0;
+    }
+    (values.iter().map(|value| value / top).collect(), top)
+}
+
+/// The line of further facts.
+fn facts(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance, series: &Series) {
+    let usage = &series.latest;
+    let [down, up] = canvas.glyphs().arrows;
+    let rate = |value: f64| format!("{:>4}/s", units::bytes(value));
+    let mut facts: Vec<(&str, String)> = Vec::new();
+    if let Some((received, sent)) = usage.net {
+        facts.push(("net", format!("{down} {}  {up} {}", rate(received), rate(sent))));
+    }
+    if let Some((read, written)) = usage.block {
+        facts.push(("disk", format!("r {}  w {}", rate(read), rate(written))));
+    }
+    let limit = instance.detail.as_ref().and_then(|detail| detail.limits.pids);
+    facts.push(("pids", limit.map_or(usage.pids.to_string(), |limit| format!("{}/{limit}", usage.pids))));
+    facts.push(("cache", units::memory(usage.cache as f64)));
+    if let Some(detail) = instance.detail.as_ref().filter(|detail| detail.restarts > 0) {
+        facts.push(("restarts", detail.restarts.to_string()));
+    }
+    let dim = canvas.style(Role::Dim);
+    let mut x = area.x;
+    for (word, value) in facts {
+        let width = (word.len() + 1 + value.chars().count()) as u16;
+        if x + width > area.right() {
+            return;
+        }
+        x = canvas.text(x, area.y, word, dim, area.width);
+        x = canvas.text(x + 1, area.y, &value, Style::new(), area.right() - x - 1) + 3;
+    }
+    let sampling = app.world.engine_of(&instance.id).map(|engine| engine.sampling.clone()).unwrap_or_default();
+    if x + sampling.len() as u16 <= area.right() {
+        canvas.right(area.right(), area.y, &sampling, dim, area.right() - x);
+    }
+}

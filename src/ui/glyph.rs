@@ -1,0 +1,80 @@
+//! Signs, and their twins for terminals without Unicode.
+
+/// The signs in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Glyphs {
+    /// Only ASCII may be written.
+    pub ascii: bool,
+    /// Running, stopped, failed, restarting, paused.
+    pub running: &'static str,
+    /// See `running`.
+    pub stopped: &'static str,
+    /// See `running`.
+    pub failed: &'static str,
+    /// See `running`.
+    pub restarting: &'static str,
+    /// See `running`.
+    pub paused: &'static str,
+    /// Left edge of the selected row.
+    pub cursor: &'static str,
+    /// Left edge of a marked row.
+    pub mark: &'static str,
+    /// Full and empty cell of a small bar.
+    pub bar: [&'static str; 2],
+    /// Horizontal and vertical rule.
+    pub rule: [&'static str; 2],
+    /// Left edge of a log line.
+    pub level: &'static str,
+    /// Text was cut here.
+    pub ellipsis: &'static str,
+    /// Down and up, for traffic.
+    pub arrows: [&'static str; 2],
+    /// Eighths of a cell, from the bottom; the first is empty.
+    pub eighths: [&'static str; 9],
+    /// Corners of a frame: top left, top right, bottom left, bottom right.
+    pub corners: [&'static str; 4],
+    /// A dot between words.
+    pub dot: &'static str,
+}
+
+impl Glyphs {
+    /// Signs of every monospaced font.
+    pub const UNICODE: Glyphs = Glyphs {
+        ascii: false,
+        running: "●",
+        stopped: "○",
+        failed: "×",
+        restarting: "»",
+        paused: "=",
+        cursor: "▌",
+        mark: "◆",
+        bar: ["▪", " "],
+        rule: ["─", "│"],
+        level: "▎",
+        ellipsis: "…",
+        arrows: ["↓", "↑"],
+        eighths: [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+        corners: ["┌", "┐", "└", "┘"],
+        dot: "·",
+    };
+
+    /// Their twins in ASCII, for `LANG=C` and old consoles.
+    pub const ASCII: Glyphs = Glyphs {
+        ascii: true,
+        running: "*",
+        stopped: "o",
+        failed: "x",
+        restarting: ">",
+        paused: "=",
+        cursor: ">",
+        mark: "+",
+        bar: ["#", " "],
+        rule: ["-", "|"],
+        level: "|",
+        ellipsis: "~",
+        arrows: ["v", "^"],
+        eighths: [" ", "_", "_", ".", ".", ":", ":", "#", "#"],
+        corners: ["+", "+", "+", "+"],
+        dot: "-",
+    };
+}

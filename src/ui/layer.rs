@@ -1,0 +1,175 @@
+//! Menus, questions, help and other things above the cockpit.
+
+use super::Role;
+use super::canvas::{Canvas, tone_role};
+use crate::app::layers::{self, HelpLine};
+use crate::app::{App, Confirm, ConfirmFocus, Layer, Menu};
+use ratatui::layout::{Position, Rect};
+use ratatui::style::{Modifier, Style};
+use unicode_width::UnicodeWidthStr;
+
+/// Paints a layer. Returns where the cursor is to be shown, if it takes text.
+pub fn draw(app: &App, layer: &Layer, canvas: &mut Canvas) -> Option<Position> {
+    let area = layers::area(app, layer);
+    let inner = layers::inner(area);
+    let focus = canvas.style(Role::Focus);
+    match layer {
+        Layer::Prompt(_) => None,
+        Layer::Menu(menu) => {
+            canvas.frame(area, &menu.title, focus);
+            draw_menu(canvas, inner, menu)
+        }
+        Layer::Confirm(confirm) => {
+            let style = canvas.style(if confirm.verb.is_dangerous() { Role::Bad } else { Role::Focus });
+            canvas.frame(area, &confirm.title(), style);
+            draw_confirm(canvas, area, confirm);
+            None
+        }
+        Layer::Help { scroll } => {
+            canvas.frame(area, "Help: the keys in force", focus);
+            draw_help(app, canvas, inner, *scroll);
+            None
+        }
+        Layer::Results { scroll } => {
+            canvas.frame(area, "Results", focus);
+            draw_results(app, canvas, inner, *scroll);
+            None
+        }
+        Layer::Text { title, lines, scroll } => {
+            canvas.frame(area, title, focus);
+            for (row, line) in lines.iter().skip(*scroll).take(inner.height as usize).enumerate() {
+                canvas.text(inner.x, inner.y + row as u16, line, Style::new(), inner.width);
+            }
+            None
+        }
+    }
+}
+
+fn draw_menu(canvas: &mut Canvas, inner: Rect, menu: &Menu) -> Option<Position> {
+    let mut rows = inner;
+    let mut cursor = None;
+    if let Some(query) = &menu.query {
+        let x = canvas.text(inner.x, inner.y, ": ", canvas.style(Role::Focus), inner.width);
+        canvas.text(x, inner.y, query.text(), Style::new(), inner.right().saturating_sub(x));
+        let at = x + query.before_cursor().width() as u16;
+        cursor = Some(Position { x: at.min(inner.right()), y: inner.y });
+        rows = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
+    }
+    let height = rows.height as usize;
+    let top = layers::menu_top(menu.cursor, height);
+    if menu.shown().len() == 0 {
+        canvas.text(rows.x, rows.y, "no command of that name", canvas.style(Role::Dim), rows.width);
+    }
+    let label = menu.shown().map(|item| item.label.width()).max().unwrap_or(0).min(24) as u16;
+    for (row, (index, item)) in menu.shown().enumerate().skip(top).take(height).enumerate() {
+        let y = rows.y + row as u16;
+        let chosen = index == menu.cursor;
+        let name = if chosen { Style::new().add_modifier(Modifier::BOLD) } else { Style::new() };
+        let dim = canvas.style(Role::Dim);
+        if item.on {
+            canvas.put(rows.x, y, canvas.glyphs().running, canvas.style(Role::Ok), rows.right());
+        }
+        let x = rows.x + 2;
+        canvas.text(x, y, &item.label, name, label);
+        let key = (item.key.width() as u16 + 1).max(10);
+        let end = canvas
+            .right(rows.right(), y, &item.key, canvas.style(Role::Focus), key)
+            .min(rows.right() - key.min(rows.width));
+        canvas.text(x + label + 2, y, &item.detail, dim, end.saturating_sub(x + label + 3));
+        if chosen {
+            let area = Rect { x: rows.x.saturating_sub(1), y, width: rows.width + 2, height: 1 };
+            canvas.put(area.x, y, canvas.glyphs().cursor, canvas.style(Role::Focus), area.right());
+            if canvas.theme().plain_selection {
+                canvas.tint(area, Style::reset());
+            }
+            canvas.tint(area, canvas.style(Role::Selected));
+        }
+    }
+    cursor
+}
+
+fn draw_confirm(canvas: &mut Canvas, area: Rect, confirm: &Confirm) {
+    let inner = layers::inner(area);
+    let (cancel, go) = layers::buttons(area, confirm.verb.word());
+    let mut y = inner.y;
+    let last = cancel.y.saturating_sub(1);
+    let dim = canvas.style(Role::Dim);
+    let below: usize = confirm.losses.iter().map(|loss| layers::wrap_words(loss, inner.width as usize).len()).sum();
+    let below = below + 1 + usize::from(confirm.volumes().is_some());
+    let room = usize::from(last.saturating_sub(inner.y)).saturating_sub(below).max(1);
+    for (index, target) in confirm.targets.iter().enumerate().take(room) {
+        let left_out = confirm.targets.len() - index - 1;
+        if index + 1 == room && left_out > 0 {
+            canvas.text(inner.x, y, &format!("and {} more", left_out + 1), dim, inner.width);
+        } else {
+            let x = canvas.text(
+                inner.x,
+                y,
+                &target.name,
+                Style::new().add_modifier(Modifier::BOLD),
+                inner.width.saturating_sub(14),
+            );
+            canvas.text(x + 2, y, target.id.short(), dim, inner.right().saturating_sub(x + 2));
+        }
+        y += 1;
+    }
+    y += 1;
+    for loss in &confirm.losses {
+        for line in layers::wrap_words(loss, inner.width as usize) {
+            if y < last {
+                canvas.text(inner.x, y, &line, canvas.style(Role::Warn), inner.width);
+                y += 1;
+            }
+        }
+    }
+    if let Some(volumes) = confirm.volumes().filter(|_| y < last) {
+        let state = if volumes { "will be removed too" } else { "stay" };
+        let x = canvas.text(inner.x, y, "v", canvas.style(Role::Focus).add_modifier(Modifier::BOLD), 1);
+        canvas.text(
+            x + 1,
+            y,
+            &format!("anonymous volumes: {state}"),
+            if volumes { canvas.style(Role::Bad) } else { dim },
+            inner.width,
+        );
+    }
+    button(canvas, cancel, "Cancel", "n", confirm.focus == ConfirmFocus::Cancel);
+    button(canvas, go, confirm.verb.word(), "y", confirm.focus == ConfirmFocus::Go);
+}
+
+fn button(canvas: &mut Canvas, area: Rect, word: &str, key: &str, focused: bool) {
+    let text = format!(" {word} ({key}) ");
+    let style =
+        if focused { Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD) } else { canvas.style(Role::Dim) };
+    canvas.text(area.x, area.y, &text, style, area.width);
+}
+
+fn draw_help(app: &App, canvas: &mut Canvas, inner: Rect, scroll: usize) {
+    let keys_width = 18.min(inner.width / 3);
+    for (row, line) in layers::help_lines(app).iter().skip(scroll).take(inner.height as usize).enumerate() {
+        let y = inner.y + row as u16;
+        match line {
+            HelpLine::Heading(text) => {
+                canvas.text(inner.x, y, text, canvas.style(Role::Focus).add_modifier(Modifier::BOLD), inner.width);
+            }
+            HelpLine::Keys(keys, doc) => {
+                canvas.text(inner.x + 1, y, keys, Style::new().add_modifier(Modifier::BOLD), keys_width);
+                let x = inner.x + keys_width + 2;
+                canvas.text(x, y, doc, Style::new(), inner.right().saturating_sub(x));
+            }
+            HelpLine::Text(text) => drop(canvas.text(inner.x, y, text, canvas.style(Role::Dim), inner.width)),
+        }
+    }
+}
+
+fn draw_results(app: &App, canvas: &mut Canvas, inner: Rect, scroll: usize) {
+    let Some(bulk) = app.results.last() else { return };
+    let dim = canvas.style(Role::Dim);
+    let rows = inner.height.saturating_sub(1) as usize;
+    for (row, (text, tone)) in layers::result_lines(app, inner.width).iter().skip(scroll).take(rows).enumerate() {
+        let style = tone.map_or(Style::new(), |tone| canvas.style(tone_role(tone)));
+        canvas.text(inner.x, inner.y + row as u16, text, style, inner.width);
+    }
+    let foot = if bulk.failed() > 0 { "R retries what failed   esc closes" } else { "esc closes" };
+    canvas.text(inner.x, inner.bottom().saturating_sub(1), foot, dim, inner.width);
+}

@@ -1,0 +1,220 @@
+//! The log tail.
+
+use super::Role;
+use super::canvas::Canvas;
+use crate::app::{App, LogView, Pane, Piece, Sgr, SgrColor, VisibleLine};
+use crate::model::{Level, LogState};
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier, Style};
+
+pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
+    title(app, canvas, area);
+    let rows = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let Some(view) = &app.log else { return };
+    let visible = view.visible(rows.height as usize, rows.width as usize, &app.options.logs);
+    if visible.is_empty() {
+        canvas.text(rows.x + 2, rows.y, nothing(view), canvas.style(Role::Dim), rows.width.saturating_sub(2));
+    }
+    for (line, row) in visible.iter().enumerate() {
+        draw_line(
+            canvas,
+            Rect { y: rows.y + line as u16, height: 1, ..rows },
+            row,
+            app.options.logs.stamps.columns() as u16,
+        );
+    }
+}
+
+fn nothing(view: &LogView) -> &'static str {
+    match (&view.state, &view.ended) {
+        (_, Some(_)) => "",
+        (None, _) => "opening …",
+        (Some(LogState::Waiting), _) => "the log is empty, and the instance does not run",
+        (Some(_), _) => "no lines yet",
+    }
+}
+
+fn title(app: &App, canvas: &mut Canvas, area: Rect) {
+    let focused = app.focus == Pane::Logs;
+    // While the cursor moves on, the old log stays a moment: its title says whose it is.
+    let title = match &app.log {
+        // It may have been renamed, or removed.
+        Some(view) => match app.world.instances.get(&view.id) {
+            Some(instance) => format!("Logs {}", instance.name),
+            None => format!("Logs {}", view.name),
+        },
+        None => "Logs".to_string(),
+    };
+    let room = canvas.title(Rect { height: 1, ..area }, &title, focused);
+    if let Some(view) = &app.log {
+        let words = status(app, canvas, view);
+        canvas.title_words(room, area.y, &words, true);
+    }
+}
+
+/// How the log is doing: what matters most is outermost.
+fn status(app: &App, canvas: &Canvas, view: &LogView) -> Vec<(String, Style)> {
+    let style = |role: Role| canvas.style(role);
+    let mut words = Vec::new();
+    let (errors, warnings) = view.ring.grave();
+    let stale = app.world.is_stale(&view.id);
+    if view.ring.dropped() > 0 {
+        words.push((format!("{} older dropped from memory", count(view.ring.dropped())), style(Role::Dim)));
+    }
+    if view.older.is_some() {
+        words.push(("loading older …".into(), style(Role::Busy)));
+    } else if view.at_start && !view.follows() {
+        words.push(("whole log".into(), style(Role::Dim)));
+    }
+    if view.left > 0 {
+        words.push((format!("from column {}", view.left + 1), style(Role::Warn)));
+    }
+    if let Some(search) = &view.search {
+        words.push((format!("search {}", search.text), style(Role::Focus)));
+    }
+    if errors > 0 {
+        words.push((format!("{} err", count(errors)), style(Role::Bad)));
+    }
+    if warnings > 0 {
+        words.push((format!("{} warn", count(warnings)), style(Role::Warn)));
+    }
+    words.push(match (&view.ended, &view.state) {
+        (Some(problem), _) => (problem.cause.clone(), style(Role::Bad)),
+        (None, Some(LogState::Reconnecting(_))) => ("resuming …".into(), style(Role::Warn)),
+        _ if stale => ("engine lost".into(), style(Role::Warn)),
+        _ if !view.follows() && view.new_lines() > 0 => {
+            (format!("paused  +{} new", count(view.new_lines())), style(Role::Warn))
+        }
+        _ if !view.follows() => ("paused".into(), style(Role::Warn)),
+        (None, Some(LogState::Waiting)) => ("not running".into(), style(Role::Dim)),
+        (None, Some(LogState::Following)) => ("following".into(), style(Role::Dim)),
+        (None, None) => ("opening …".into(), style(Role::Dim)),
+    });
+    words
+}
+
+/// A count in few characters: `999`, `12.3k`, `4.5M`.
+fn count(number: u64) -> String {
+    match number {
+        0..1000 => number.to_string(),
+        1000..1_000_000 => format!("{:.1}k", number as f64 / 1e3),
+        _ => format!("{:.1}M", number as f64 / 1e6),
+    }
+}
+
+fn level_role(line: &VisibleLine) -> Role {
+    match line.level {
+        Level::Error => Role::Bad,
+        Level::Warn => Role::Warn,
+        Level::Info => Role::Ok,
+        Level::Debug | Level::Trace => Role::Busy,
+        Level::None if line.is_error_stream => Role::Mark,
+        Level::None => Role::Faint,
+    }
+}
+
+fn draw_line(canvas: &mut Canvas, row: Rect, line: &VisibleLine, indent: u16) {
+    let role = level_role(line);
+    canvas.put(row.x, row.y, canvas.glyphs().level, canvas.style(role), row.right());
+    let mut x = row.x + 2;
+    if !line.stamp.is_empty() {
+        canvas.put(x, row.y, &line.stamp, canvas.style(Role::Dim), row.right());
+        x += line.stamp.len() as u16 + 1;
+    } else {
+        // Continuation rows stand below the text, not below the time.
+        x += indent;
+    }
+    let level_word = line
+        .pieces
+        .first()
+        .filter(|first| first.sgr == Sgr::default())
+        .and_then(|first| level_word(&first.text, line.level));
+    for (index, piece) in line.pieces.iter().enumerate() {
+        let style = piece_style(canvas, piece);
+        match level_word.filter(|_| index == 0 && !piece.hit) {
+            Some((from, to)) => {
+                x = canvas.put(x, row.y, &piece.text[..from], style, row.right());
+                let mut marked = canvas.style(role);
+                if line.level == Level::Error {
+                    marked = marked.add_modifier(Modifier::BOLD);
+                }
+                x = canvas.put(x, row.y, &piece.text[from..to], marked, row.right());
+                x = canvas.put(x, row.y, &piece.text[to..], style, row.right());
+            }
+            None => x = canvas.put(x, row.y, &piece.text, style, row.right()),
+        }
+    }
+    if line.cut && row.width > 0 {
+        canvas.put(x.min(row.right() - 1), row.y, canvas.glyphs().ellipsis, canvas.style(Role::Dim), row.right());
+    }
+    if line.current {
+        canvas.put(row.x + 1, row.y, canvas.glyphs().cursor, canvas.style(Role::Focus), row.right());
+    }
+}
+
+fn piece_style(canvas: &Canvas, piece: &Piece) -> Style {
+    let mut style = Style::new();
+    if canvas.theme().container_colors {
+        let color = |wanted: SgrColor| match wanted {
+            SgrColor::Indexed(index) => canvas.theme().reach(Color::Indexed(index)),
+            SgrColor::Rgb(r, g, b) => canvas.theme().reach(Color::Rgb(r, g, b)),
+        };
+        style.fg = piece.sgr.foreground.map(color);
+        style.bg = piece.sgr.background.map(color);
+    }
+    let modifiers = [
+        (piece.sgr.bold, Modifier::BOLD),
+        (piece.sgr.dim, Modifier::DIM),
+        (piece.sgr.italic, Modifier::ITALIC),
+        (piece.sgr.underline, Modifier::UNDERLINED),
+        (piece.sgr.reverse, Modifier::REVERSED),
+    ];
+    for (_, modifier) in modifiers.into_iter().filter(|(on, _)| *on) {
+        style = style.add_modifier(modifier);
+    }
+    if piece.hit { style.patch(canvas.style(Role::Hit)) } else { style }
+}
+
+/// Where the word that gave a line its level stands, within the first columns.
+fn level_word(text: &str, level: Level) -> Option<(usize, usize)> {
+    let words: &[&str] = match level {
+        Level::Error => &["error", "err", "fatal", "panic", "crit", "critical", "emerg", "alert"],
+        Level::Warn => &["warn", "warning", "wrn"],
+        Level::Info => &["info", "inf", "notice"],
+        Level::Debug => &["debug", "dbg"],
+        Level::Trace => &["trace", "trc"],
+        Level::None => return None,
+    };
+    let mut start = None;
+    for (index, byte) in text.bytes().chain(std::iter::once(b' ')).enumerate().take(64) {
+        match (byte.is_ascii_alphabetic(), start) {
+            (true, None) => start = Some(index),
+            (false, Some(from)) => {
+                if words.iter().any(|word| text[from..index].eq_ignore_ascii_case(word)) {
+                    return Some((from, index));
+                }
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_of_the_level_is_found() {
+        assert_eq!(level_word("[Error] x", Level::Error), Some((1, 6)));
+        assert_eq!(level_word("terror err", Level::Error), Some((7, 10)));
+        assert_eq!(level_word("größe warn", Level::Warn).map(|(a, b)| &"größe warn"[a..b]), Some("warn"));
+        assert_eq!(level_word("fine", Level::None), None);
+    }
+
+    #[test]
+    fn counts_are_short() {
+        assert_eq!([count(7), count(12_345), count(4_500_000)], ["7", "12.3k", "4.5M"]);
+    }
+}

@@ -1,0 +1,327 @@
+//! Colours by role. Colour carries state only, and never alone: a sign or a word says it too.
+
+use ratatui::style::{Color, Modifier, Style};
+
+/// How many colours the terminal has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// None: bold, dim and reverse only.
+    None,
+    /// The terminal's own sixteen.
+    Sixteen,
+    /// 256.
+    Indexed,
+    /// Any.
+    True,
+}
+
+/// What a colour stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Text to be read.
+    Text,
+    /// Text beside it.
+    Dim,
+    /// Rules and empty bars: not text.
+    Faint,
+    /// All is well.
+    Ok,
+    /// Look at it.
+    Warn,
+    /// Wrong.
+    Bad,
+    /// On its way.
+    Busy,
+    /// Where the keys go.
+    Focus,
+    /// Marked.
+    Mark,
+    /// Background of the selected row.
+    Selected,
+    /// Background of header and footer.
+    Bar,
+    /// Background of a search hit.
+    Hit,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Role; 12] = [
+        Role::Text,
+        Role::Dim,
+        Role::Faint,
+        Role::Ok,
+        Role::Warn,
+        Role::Bad,
+        Role::Busy,
+        Role::Focus,
+        Role::Mark,
+        Role::Selected,
+        Role::Bar,
+        Role::Hit,
+    ];
+
+    /// Its name in the configuration file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Text => "text",
+            Role::Dim => "dim",
+            Role::Faint => "faint",
+            Role::Ok => "ok",
+            Role::Warn => "warn",
+            Role::Bad => "bad",
+            Role::Busy => "busy",
+            Role::Focus => "focus",
+            Role::Mark => "mark",
+            Role::Selected => "selected",
+            Role::Bar => "bar",
+            Role::Hit => "hit",
+        }
+    }
+
+    fn is_background(self) -> bool {
+        matches!(self, Role::Selected | Role::Bar | Role::Hit)
+    }
+}
+
+/// Styles by role.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Theme {
+    /// Its name.
+    pub name: String,
+    styles: [Style; 12],
+    /// The selected row takes one plain style instead of a background under its colours.
+    pub plain_selection: bool,
+    /// Colours that containers ask for are kept.
+    pub container_colors: bool,
+    depth: Depth,
+}
+
+/// The built-in themes by name.
+const NAMES: [&str; 5] = ["dark", "light", "monochrome", "colour-blind", "sixteen"];
+
+/// The names of the built-in themes.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.into_iter()
+}
+
+impl Theme {
+    /// A built-in theme; none for an unknown name. On a terminal of few colours the nearest sensible one is taken.
+    pub fn named(name: &str, depth: Depth) -> Option<Theme> {
+        let theme = match name {
+            "dark" if depth >= Depth::Indexed => {
+                indexed(name, depth, [245, 239, 114, 179, 203, 75, 80, 177, 236, 235, 58])
+            }
+            "light" if depth >= Depth::Indexed => {
+                indexed(name, depth, [242, 250, 28, 130, 160, 26, 30, 91, 254, 255, 222])
+            }
+            // Blue for well, yellow and vermilion for warn and bad: told apart with every common colour blindness (Okabe and Ito, 2002).
+            "colour-blind" if depth >= Depth::Indexed => {
+                indexed(name, depth, [245, 239, 75, 220, 202, 176, 255, 177, 236, 235, 58])
+            }
+            "dark" | "light" | "colour-blind" | "sixteen" if depth >= Depth::Sixteen => sixteen(name, depth),
+            "dark" | "light" | "colour-blind" | "sixteen" | "monochrome" => monochrome(name),
+            _ => return None,
+        };
+        Some(theme)
+    }
+
+    /// Without any colour.
+    pub fn plain() -> Theme {
+        monochrome("monochrome")
+    }
+
+    /// The style of a role.
+    pub fn style(&self, role: Role) -> Style {
+        self.styles[role as usize]
+    }
+
+    /// Gives a role another colour, brought down to what the terminal has.
+    pub fn set(&mut self, role: Role, color: Color) {
+        let color = downsample(color, self.depth);
+        self.styles[role as usize] = match self.depth {
+            Depth::None => self.styles[role as usize],
+            _ if role.is_background() => Style::new().bg(color),
+            _ => Style::new().fg(color),
+        };
+        if role == Role::Selected && self.depth > Depth::None {
+            self.plain_selection = false;
+        }
+    }
+
+    /// A colour brought down to what the terminal has.
+    pub fn reach(&self, color: Color) -> Color {
+        downsample(color, self.depth)
+    }
+}
+
+/// Colours in the order dim, faint, ok, warn, bad, busy, focus, mark, selected, bar, hit; text is the terminal's own.
+fn indexed(name: &str, depth: Depth, colors: [u8; 11]) -> Theme {
+    let mut styles = [Style::new(); 12];
+    for (role, color) in Role::ALL.into_iter().skip(1).zip(colors) {
+        let color = Color::Indexed(color);
+        styles[role as usize] = if role.is_background() { Style::new().bg(color) } else { Style::new().fg(color) };
+    }
+    Theme { name: name.into(), styles, plain_selection: false, container_colors: true, depth }
+}
+
+fn sixteen(name: &str, depth: Depth) -> Theme {
+    let light = name == "light";
+    let mut styles = [Style::new(); 12];
+    let foregrounds = [
+        (Role::Dim, if light { Color::DarkGray } else { Color::Gray }),
+        (Role::Faint, if light { Color::Gray } else { Color::DarkGray }),
+        (Role::Ok, Color::Green),
+        (Role::Warn, if light { Color::Magenta } else { Color::Yellow }),
+        (Role::Bad, if light { Color::Red } else { Color::LightRed }),
+        (Role::Busy, if light { Color::Blue } else { Color::LightBlue }),
+        (Role::Focus, Color::Cyan),
+        (Role::Mark, if light { Color::Magenta } else { Color::LightMagenta }),
+    ];
+    for (role, color) in foregrounds {
+        styles[role as usize] = Style::new().fg(color);
+    }
+    styles[Role::Selected as usize] = Style::new().add_modifier(Modifier::REVERSED);
+    styles[Role::Hit as usize] = Style::new().fg(Color::Black).bg(Color::Yellow);
+    Theme { name: name.into(), styles, plain_selection: true, container_colors: true, depth }
+}
+
+fn monochrome(name: &str) -> Theme {
+    let mut styles = [Style::new(); 12];
+    let modifiers = [
+        (Role::Dim, Modifier::DIM),
+        (Role::Faint, Modifier::DIM),
+        (Role::Warn, Modifier::BOLD),
+        (Role::Bad, Modifier::BOLD.union(Modifier::UNDERLINED)),
+        (Role::Focus, Modifier::BOLD),
+        (Role::Mark, Modifier::BOLD),
+        (Role::Selected, Modifier::REVERSED),
+        (Role::Hit, Modifier::REVERSED),
+    ];
+    for (role, modifier) in modifiers {
+        styles[role as usize] = Style::new().add_modifier(modifier);
+    }
+    Theme { name: name.into(), styles, plain_selection: true, container_colors: false, depth: Depth::None }
+}
+
+/// The nearest colour that the depth has.
+fn downsample(color: Color, depth: Depth) -> Color {
+    match (color, depth) {
+        (_, Depth::None) => Color::Reset,
+        (Color::Rgb(r, g, b), Depth::Indexed) => Color::Indexed(nearest(r, g, b, 16..=255)),
+        (Color::Rgb(r, g, b), Depth::Sixteen) => Color::Indexed(nearest(r, g, b, 0..=15)),
+        (Color::Indexed(index @ 16..), Depth::Sixteen) => {
+            let (r, g, b) = rgb(index);
+            Color::Indexed(nearest(r, g, b, 0..=15))
+        }
+        (color, _) => color,
+    }
+}
+
+fn nearest(r: u8, g: u8, b: u8, among: std::ops::RangeInclusive<u8>) -> u8 {
+    let distance = |index: &u8| {
+        let (x, y, z) = rgb(*index);
+        let square = |a: u8, b: u8| (i32::from(a) - i32::from(b)).pow(2);
+        square(r, x) * 2 + square(g, y) * 4 + square(b, z) * 3
+    };
+    among.min_by_key(distance).unwrap_or(7)
+}
+
+/// Red, green and blue of the 256 colours as xterm has them.
+fn rgb(index: u8) -> (u8, u8, u8) {
+    const BASE: [(u8, u8, u8); 16] = [
+        (0, 0, 0),
+        (205, 0, 0),
+        (0, 205, 0),
+        (205, 205, 0),
+        (0, 0, 238),
+        (205, 0, 205),
+        (0, 205, 205),
+        (229, 229, 229),
+        (127, 127, 127),
+        (255, 0, 0),
+        (0, 255, 0),
+        (255, 255, 0),
+        (92, 92, 255),
+        (255, 0, 255),
+        (0, 255, 255),
+        (255, 255, 255),
+    ];
+    let cube = |step: u8| if step == 0 { 0 } else { 55 + 40 * step };
+    match index {
+        0..=15 => BASE[index as usize],
+        16..=231 => {
+            let index = index - 16;
+            (cube(index / 36), cube(index / 6 % 6), cube(index % 6))
+        }
+        _ => {
+            let grey = 8 + 10 * (index - 232);
+            (grey, grey, grey)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Contrast ratio of WCAG 2.1.
+    fn contrast(a: (u8, u8, u8), b: (u8, u8, u8)) -> f64 {
+        let luminance = |(r, g, b): (u8, u8, u8)| {
+            let linear = |c: u8| {
+                let c = f64::from(c) / 255.0;
+                if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+            };
+            0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
+        };
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    fn color(style: Style) -> (u8, u8, u8) {
+        match style.fg.or(style.bg) {
+            Some(Color::Indexed(index)) => rgb(index),
+            other => panic!("{other:?} is not indexed"),
+        }
+    }
+
+    #[test]
+    fn text_can_be_read_on_every_background_of_its_theme() {
+        for (name, paper) in
+            [("dark", (0x12, 0x12, 0x16)), ("colour-blind", (0x12, 0x12, 0x16)), ("light", (255, 255, 255))]
+        {
+            let theme = Theme::named(name, Depth::Indexed).unwrap();
+            for role in [Role::Ok, Role::Warn, Role::Bad, Role::Busy, Role::Focus, Role::Mark] {
+                let ratio = contrast(color(theme.style(role)), paper);
+                assert!(ratio >= 4.0, "{name} {role:?} {ratio:.2}");
+                for ground in [Role::Selected, Role::Bar] {
+                    let ratio = contrast(color(theme.style(role)), color(theme.style(ground)));
+                    assert!(ratio >= 3.2, "{name} {role:?} on {ground:?} {ratio:.2}");
+                }
+            }
+            for ground in [Role::Selected, Role::Bar] {
+                let ratio = contrast(color(theme.style(Role::Dim)), color(theme.style(ground)));
+                assert!(ratio >= 3.0, "{name} dim on {ground:?} {ratio:.2}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_colours_no_colour_is_used() {
+        for name in NAMES {
+            let theme = Theme::named(name, Depth::None).unwrap();
+            for role in Role::ALL {
+                let style = theme.style(role);
+                assert!(style.fg.is_none() && style.bg.is_none(), "{name} {role:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn rich_colours_come_down_to_what_there_is() {
+        assert_eq!(downsample(Color::Rgb(255, 0, 0), Depth::Indexed), Color::Indexed(196));
+        assert_eq!(downsample(Color::Rgb(250, 5, 5), Depth::Sixteen), Color::Indexed(9));
+        assert_eq!(downsample(Color::Indexed(196), Depth::Sixteen), Color::Indexed(9));
+        assert_eq!(downsample(Color::Rgb(1, 2, 3), Depth::True), Color::Rgb(1, 2, 3));
+    }
+}

@@ -1,0 +1,192 @@
+//! The cockpit on engines that are served, lost, found again, or forbidden.
+
+use crate::support::pty::Terminal;
+use crate::support::{bowline, docker};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// `bowline engine` on a socket, until dropped.
+pub struct Served {
+    socket: PathBuf,
+    child: Child,
+}
+
+impl Served {
+    pub fn start(socket: &Path, args: &[&str]) -> Served {
+        let listen = format!("unix://{}", socket.display());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bowline"));
+        command.args(["engine", "--listen", &listen]).args(args).stdin(Stdio::null());
+        let child = command.spawn().expect("the engine starts");
+        let served = Served { socket: socket.to_path_buf(), child };
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while std::os::unix::net::UnixStream::connect(&served.socket).is_err() {
+            assert!(Instant::now() < deadline, "the engine does not listen");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        served
+    }
+
+    pub fn host(&self) -> String {
+        format!("unix://{}", self.socket.display())
+    }
+
+    pub fn kill(&mut self) {
+        self.child.kill().expect("killed");
+        self.child.wait().expect("reaped");
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have been killed by the test.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+#[test]
+fn a_thousand_instances_are_listed_and_walked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let engine = Served::start(&folder.path().join("engine.sock"), &["--synthetic", "1000"]);
+    let mut terminal = bowline(&["--host", &engine.host()]).size(160, 45).start();
+    terminal.wait_for(" 1000 ");
+    terminal.type_keys("G");
+    let last = terminal
+        .wait_until("the cursor on the last row", |screen| screen.rows().iter().any(|row| row.starts_with('▌')));
+    assert!(last.contains("Instances"));
+    terminal.type_keys("q");
+    assert!(terminal.wait_exit().success());
+}
+
+#[test]
+fn a_lost_engine_keeps_its_rows_and_comes_back_by_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let socket = folder.path().join("engine.sock");
+    let mut engine = Served::start(&socket, &["--synthetic", "12"]);
+    let mut terminal = bowline(&["--host", &engine.host()]).size(160, 45).start();
+    terminal.wait_for(" 12 ");
+    engine.kill();
+    let lost = terminal.wait_for("engine lost");
+    assert!(lost.contains(" 12 "), "rows stay: {lost}");
+    let _engine = Served::start(&socket, &["--synthetic", "12"]);
+    terminal.wait_gone("engine lost");
+    terminal.type_keys("q");
+    assert!(terminal.wait_exit().success());
+}
+
+#[test]
+fn without_an_engine_each_place_is_named_and_the_embedded_engine_is_a_key_away() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let nowhere = format!("unix://{}/absent.sock", folder.path().display());
+    let mut terminal = bowline(&["--host", &nowhere]).size(100, 30).start();
+    terminal.wait_for("No container engine answers");
+    let screen = terminal.wait_for("--host");
+    assert!(screen.contains("absent.sock"), "{screen}");
+    terminal.type_keys("\x02");
+    terminal.wait_for("demo");
+    terminal.wait_for("Instances");
+    terminal.type_keys("q");
+    assert!(terminal.wait_exit().success());
+}
+
+#[test]
+fn a_socket_without_permission_says_which_group_helps() {
+    if !rustix::process::getuid().is_root() {
+        println!("not run: only root can become a user without permission");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("readable");
+    let program = folder.path().join("bowline");
+    std::fs::copy(env!("CARGO_BIN_EXE_bowline"), &program).expect("copied");
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("executable");
+    let socket = folder.path().join("engine.sock");
+    let engine = Served::start(&socket, &["--synthetic", "1"]);
+    // As the engines' own sockets are: the group daemon (number 1 everywhere) may use it, others may not.
+    std::os::unix::fs::chown(&socket, None, Some(1)).expect("given to a group");
+    std::fs::set_permissions(&socket, std::os::unix::fs::PermissionsExt::from_mode(0o660)).expect("for the group");
+    let program = program.to_str().expect("text");
+    let args = ["--reuid=65534", "--regid=65534", "--clear-groups", program, "--host", &engine.host()];
+    let mut terminal: Terminal =
+        crate::support::pty::Setup::new("setpriv").args(&args).env("HOME", "/nonexistent").size(100, 30).start();
+    let screen = terminal.wait_for("permission denied");
+    assert!(screen.contains("usermod -aG daemon"), "{screen}");
+    terminal.type_keys("q");
+    terminal.wait_exit();
+}
+
+#[test]
+fn on_a_real_engine_instances_are_stopped_started_and_removed() {
+    let Some(docker) = docker::engine() else { return };
+    let _bystander = docker.run("cockpit-bystander", "sleep 1000");
+    let container = docker.run("cockpit-acts", "trap 'exit 0' TERM; echo ready; while :; do sleep 0.1; done");
+    let mut terminal = bowline(&["--host", docker.host()]).size(160, 45).start();
+    terminal.wait_for("sort name");
+    terminal.type_keys("/cockpit-acts\r");
+    terminal.wait_for("ready");
+    terminal.type_keys("P");
+    terminal.wait_for("paused bowline-test-");
+    container.wait_status("paused");
+    terminal.type_keys("P");
+    terminal.wait_for("unpaused bowline-test-");
+    terminal.type_keys("S");
+    terminal.wait_for("stopped bowline-test-");
+    container.wait_status("exited");
+    terminal.type_keys("S");
+    terminal.wait_for("started bowline-test-");
+    container.wait_status("running");
+    terminal.type_keys("R");
+    terminal.wait_for("restarted bowline-test-");
+    terminal.type_keys("K\ry");
+    terminal.wait_for("exit 137");
+    terminal.type_keys("Dy");
+    terminal.wait_for("removed bowline-test-");
+    terminal.wait_for("nothing passes the filter");
+    terminal.type_keys("q");
+    terminal.type_keys("q");
+    assert!(terminal.wait_exit().success());
+}
+
+#[test]
+fn an_instance_removed_while_its_log_is_open_leaves_a_whole_cockpit() {
+    let Some(docker) = docker::engine() else { return };
+    let _bystander = docker.run("cockpit-bystander", "sleep 1000");
+    let container = docker.run("cockpit-gone", "while :; do echo tick; sleep 0.05; done");
+    let mut terminal = bowline(&["--host", docker.host()]).size(160, 45).start();
+    terminal.wait_for("sort name");
+    terminal.type_keys("/cockpit-gone\rl");
+    terminal.wait_for("tick");
+    drop(container);
+    terminal.wait_for("nothing passes the filter");
+    terminal.type_keys("qqq");
+    assert!(terminal.wait_exit().success());
+}
+
+#[test]
+fn a_long_log_shows_its_end_at_once_and_scrolls_back_to_its_first_line() {
+    let Some(docker) = docker::engine() else { return };
+    let container = docker.run("cockpit-long", "seq 1 60000 | sed 's/^/line /;s/$/./'; sleep 1000");
+    terminal_scrolls_to_the_first_line(&container, docker.host());
+}
+
+fn terminal_scrolls_to_the_first_line(container: &docker::Container, host: &str) {
+    container.wait_status("running");
+    let mut terminal = bowline(&["--host", host]).size(160, 45).start();
+    terminal.wait_for("sort name");
+    terminal.type_keys("/cockpit-long\rl");
+    terminal.wait_for("line 60000.");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        terminal.type_keys("g");
+        let screen = terminal.wait_until("no page under way", |screen| !screen.contains("loading older"));
+        if screen.rows().iter().any(|row| row.trim_end().ends_with("line 1.")) {
+            break;
+        }
+        assert!(Instant::now() < deadline, "never came to the first line\n{screen}");
+    }
+    terminal.type_keys("G");
+    terminal.wait_for("line 60000.");
+    terminal.type_keys("qqq");
+    assert!(terminal.wait_exit().success());
+}

@@ -1,0 +1,102 @@
+//! The terminal is given back as it was, whatever ends the program (row U4), and little is written to it (row U3).
+
+use crate::support::audit::only_known_sequences;
+use crate::support::bowline;
+use crate::support::pty::Terminal;
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use std::time::Duration;
+
+fn demo() -> Terminal {
+    let terminal = bowline(&["--demo"]).size(120, 40).start();
+    terminal.wait_for("Instances");
+    terminal
+}
+
+fn given_back(terminal: &Terminal) {
+    terminal.terminal_is_given_back().expect("given back");
+    only_known_sequences(&terminal.raw_bytes()).expect("only known sequences");
+}
+
+#[test]
+fn it_is_given_back_on_quit() {
+    let mut terminal = demo();
+    terminal.type_keys("q");
+    assert!(terminal.wait_exit().success());
+    given_back(&terminal);
+}
+
+#[test]
+fn it_is_given_back_on_signals() {
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+        let mut terminal = demo();
+        terminal.signal(signal);
+        terminal.wait_exit();
+        given_back(&terminal);
+    }
+}
+
+#[test]
+fn it_is_given_back_on_a_panic() {
+    let mut terminal = bowline(&["--demo"]).env("BOWLINE_TEST_PANIC", "1").size(120, 40).start();
+    terminal.wait_exit();
+    terminal.terminal_is_given_back().expect("given back");
+    assert!(String::from_utf8_lossy(&terminal.raw_bytes()).contains("asked for by a test"));
+}
+
+#[test]
+fn it_is_given_back_while_suspended_and_taken_again() {
+    let mut terminal = demo();
+    let id = Pid::from_raw(terminal.process_id() as i32).expect("a process");
+    let stopped = || {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", id.as_raw_nonzero())).unwrap_or_default();
+        stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('T'))
+    };
+    for suspend in [true, false] {
+        if suspend {
+            terminal.type_keys("\x1a");
+        } else {
+            kill_process(id, Signal::TSTP).expect("signalled");
+        }
+        terminal.wait_until("the shell's screen, and a stopped program", |screen| {
+            stopped() && !screen.contains("Instances")
+        });
+        kill_process_group(id, Signal::CONT).expect("continued");
+        terminal.wait_for("Instances");
+    }
+    terminal.type_keys("q");
+    assert!(terminal.wait_exit().success());
+    given_back(&terminal);
+}
+
+#[test]
+fn fifty_resizes_a_second_end_in_a_whole_screen() {
+    let mut terminal = demo();
+    for step in 0..100u16 {
+        terminal.resize(40 + step % 120, 12 + step % 40);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    terminal.resize(100, 30);
+    let screen = terminal.wait_until("the header and the footer in their places", |screen| {
+        let rows = screen.rows();
+        rows.first().is_some_and(|row| row.contains("bowline")) && rows.last().is_some_and(|row| row.contains("help"))
+    });
+    assert_eq!(screen.rows().len(), 30);
+    terminal.type_keys("q");
+    terminal.wait_exit();
+    given_back(&terminal);
+}
+
+#[test]
+fn an_idle_cockpit_writes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let scenario = folder.path().join("quiet.toml");
+    std::fs::write(&scenario, "name = \"quiet\"\n").expect("written");
+    let socket = folder.path().join("engine.sock");
+    let engine = super::engine::Served::start(&socket, &["--scenario", scenario.to_str().expect("text")]);
+    let terminal = bowline(&["--host", &engine.host()]).size(120, 40).start();
+    terminal.wait_for("no instances on this engine");
+    terminal.wait_still(Duration::from_millis(1500));
+    let mark = terminal.mark();
+    std::thread::sleep(Duration::from_secs(2));
+    assert_eq!(String::from_utf8_lossy(&terminal.raw_since(mark)), "");
+}

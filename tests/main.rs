@@ -1,0 +1,9 @@
+//! One binary for all integration tests: it links once, and the support modules are compiled once.
+
+mod cockpit;
+mod embedded;
+mod readme;
+mod rooms;
+mod sessions;
+mod store;
+mod support;

@@ -1,0 +1,272 @@
+//! A cockpit without a terminal and without an engine.
+
+use bowline::app::{App, Column, Effect, Key, Keymap, Layout, Msg, Options, Preferences, Stamps, update};
+use bowline::model::*;
+use bowline::ui::{Depth, Glyphs, Look, Theme, draw};
+use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// 2026-11-21 12:00:00 UTC.
+pub const NOON: i64 = 1_795_262_400;
+const ENGINE: EngineId = EngineId(0);
+
+pub struct Session {
+    pub app: App,
+    pub look: Look,
+    pub effects: Vec<Effect>,
+    pub world: Snapshot,
+    now: Moment,
+}
+
+pub fn id(name: &str) -> Id {
+    let hex: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
+    Id::new(ENGINE, format!("{hex:0<64}"))
+}
+
+pub fn instance(name: &str, state: State) -> Instance {
+    Instance {
+        id: id(name),
+        name: name.into(),
+        image: "shop/api:2.4.1".into(),
+        command: "node server.js".into(),
+        state,
+        health: Health::None,
+        exit_code: None,
+        created: Moment::from_seconds(NOON - 90_000),
+        since: Moment::from_seconds(NOON - 11_520),
+        ports: Vec::new(),
+        labels: vec![("com.docker.compose.project".into(), "shop".into())],
+        networks: vec!["shop_default".into()],
+        detail: None,
+        pending: None,
+    }
+}
+
+/// A small shop with everything that can be wrong.
+pub fn shop() -> Vec<Instance> {
+    let mut api = instance("api-1", State::Running);
+    api.health = Health::Healthy;
+    let mut sick = instance("api-2", State::Running);
+    sick.health = Health::Unhealthy;
+    sick.ports = vec![Port { public: Some(8080), private: 3000, protocol: "tcp".into(), address: "0.0.0.0".into() }];
+    sick.detail = Some(Arc::new(Detail {
+        limits: Limits { processors: Some(2.0), memory: Some(1 << 30), pids: Some(100) },
+        ..Detail::default()
+    }));
+    let mut failed = instance("etl-nightly", State::Exited);
+    failed.exit_code = Some(137);
+    failed.detail = Some(Arc::new(Detail { oom: true, ..Detail::default() }));
+    let mut ended = instance("migrate", State::Exited);
+    ended.exit_code = Some(0);
+    let restarting = instance("indexer", State::Restarting);
+    let paused = instance("replay", State::Paused);
+    let web = (1..=12).map(|number| instance(&format!("web-{number}"), State::Running));
+    [api, sick, failed, ended, restarting, paused].into_iter().chain(web).collect()
+}
+
+impl Session {
+    pub fn new(size: (u16, u16)) -> Session {
+        let now = Moment::from_seconds(NOON);
+        let options = Options {
+            keymap: Keymap::default(),
+            columns: Column::DEFAULT.to_vec(),
+            sort: Column::Name,
+            logs: Preferences { wrap: false, stamps: Stamps::Time, tail: 1000, limit: 1 << 20, utc_offset: 0 },
+            read_only: false,
+            mouse: true,
+            layout: Layout::default(),
+            config_path: "~/.config/bowline/config.toml".into(),
+        };
+        let theme = Theme::named("dark", Depth::Indexed).expect("built in");
+        let look = Look { theme, glyphs: Glyphs::UNICODE };
+        Session { app: App::new(options, size, now), look, effects: Vec::new(), world: Snapshot::default(), now }
+    }
+
+    /// A cockpit on an engine with the shop's instances, a minute of usage, and an open log.
+    pub fn shop(size: (u16, u16)) -> Session {
+        let mut session = Session::new(size);
+        session.connect();
+        session.fact(Fact::Instances(ENGINE, shop()));
+        for second in 0..60 {
+            session.sample(second);
+        }
+        session.publish();
+        session
+    }
+
+    pub fn connect(&mut self) {
+        let info = EngineInfo {
+            runtime: Runtime::Docker,
+            version: "28.2.2".into(),
+            api: "1.50".into(),
+            host: "harbour".into(),
+            processors: 8,
+            memory: 64 << 30,
+        };
+        self.fact(Fact::Configured(ENGINE, "local".into()));
+        self.fact(Fact::Info(ENGINE, info));
+        self.fact(Fact::Sampling(ENGINE, "kernel 1/s".into()));
+        self.fact(Fact::Link(ENGINE, Link::Up));
+    }
+
+    fn sample(&mut self, second: i64) {
+        let ids: Vec<(usize, Id)> = self.world.instances.keys().cloned().enumerate().collect();
+        let samples = ids.into_iter().map(|(index, id)| {
+            let share = (index as u64 * 13 + 7) % 100;
+            let counters = Counters {
+                cpu_ns: second as u64 * share * 10_000_000,
+                memory: (index as u64 * 37 + 12) << 20,
+                cache: 3 << 20,
+                memory_limit: 1 << 30,
+                net: Some((second as u64 * 1000 * index as u64, second as u64 * 300)),
+                block: Some((0, second as u64 * 5000)),
+                pids: 4,
+                ..Counters::default()
+            };
+            (id, Sample { at: Moment::from_seconds(NOON - 60 + second), counters })
+        });
+        self.fact(Fact::Samples(samples.collect()));
+    }
+
+    pub fn fact(&mut self, fact: Fact) {
+        fold(&mut self.world, fact);
+    }
+
+    pub fn publish(&mut self) {
+        let world = Arc::new(self.world.clone());
+        self.send(Msg::Store(world));
+    }
+
+    pub fn send(&mut self, msg: Msg) {
+        let effects = update(&mut self.app, msg);
+        self.effects.extend(effects);
+    }
+
+    /// Time passes.
+    pub fn wait(&mut self, seconds: f64) {
+        self.now = self.now.plus_seconds(seconds);
+        self.send(Msg::Tick(self.now));
+    }
+
+    /// Presses keys: plain characters, or names in angle brackets (`<enter>`, `<ctrl-d>`).
+    pub fn keys(&mut self, keys: &str) -> &mut Self {
+        let mut rest = keys;
+        while let Some(first) = rest.chars().next() {
+            let name = match (first, rest.find('>')) {
+                ('<', Some(end)) => {
+                    let name = &rest[1..end];
+                    rest = &rest[end + 1..];
+                    name.to_string()
+                }
+                _ => {
+                    rest = &rest[first.len_utf8()..];
+                    first.to_string()
+                }
+            };
+            self.send(Msg::Input(Input::Key(key_event(&name))));
+        }
+        self
+    }
+
+    /// The stream of the log on screen (or of the one that was asked for last).
+    pub fn wire(&self) -> Wire {
+        let opened = self.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Open(wire, Source::Logs { .. }) => Some(*wire),
+            _ => None,
+        });
+        opened.expect("a log was opened")
+    }
+
+    pub fn log(&mut self, lines: &[(&str, Level)]) {
+        let wire = self.wire();
+        self.send(Msg::Chunk(wire, Chunk::Lines(batch(lines))));
+    }
+
+    pub fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    pub fn buffer(&self) -> Buffer {
+        let (width, height) = self.app.size;
+        let mut buffer = Buffer::empty(Rect { x: 0, y: 0, width, height });
+        draw(&self.app, &self.look, &mut buffer);
+        buffer
+    }
+
+    /// The screen as text.
+    pub fn screen(&self) -> String {
+        let buffer = self.buffer();
+        let mut text = String::new();
+        for row in rows(&buffer) {
+            let line: String = row.iter().map(|cell| cell.symbol()).collect();
+            writeln!(text, "{}", line.trim_end()).unwrap();
+        }
+        text
+    }
+
+    /// The screen as text, and below it one letter per cell for its style, with a legend.
+    pub fn screen_with_styles(&self) -> String {
+        let buffer = self.buffer();
+        let mut legend: Vec<String> = Vec::new();
+        let mut letters: HashMap<String, char> = HashMap::new();
+        let mut styles = String::new();
+        for row in rows(&buffer) {
+            let mut line = String::new();
+            for cell in row {
+                let style = format!("{:?} on {:?} {:?}", cell.fg, cell.bg, cell.modifier);
+                let next = char::from(b'a' + (letters.len() % 26) as u8);
+                let letter = *letters.entry(style.clone()).or_insert_with(|| {
+                    legend.push(format!("{next} {style}"));
+                    next
+                });
+                line.push(if letter == 'a' { '.' } else { letter });
+            }
+            writeln!(styles, "{}", line.trim_end_matches('.')).unwrap();
+        }
+        format!("{}\n{styles}\n{}\n", self.screen(), legend.join("\n"))
+    }
+}
+
+fn rows(buffer: &Buffer) -> impl Iterator<Item = &[ratatui::buffer::Cell]> {
+    buffer.content.chunks(buffer.area.width.max(1) as usize)
+}
+
+pub fn batch(lines: &[(&str, Level)]) -> Batch {
+    let mut batch = Batch::default();
+    for (index, (line, level)) in lines.iter().enumerate() {
+        batch.lines.push(LineMark {
+            start: batch.bytes.len() as u32,
+            len: line.len() as u32,
+            at: Moment(NOON * SECOND + index as i64 * SECOND),
+            level: *level,
+            ..LineMark::default()
+        });
+        batch.bytes.extend_from_slice(line.as_bytes());
+    }
+    batch
+}
+
+fn key_event(name: &str) -> KeyEvent {
+    let plain = |code| KeyEvent::new(code, KeyModifiers::NONE);
+    match name {
+        "enter" => plain(KeyCode::Enter),
+        "esc" => plain(KeyCode::Esc),
+        "tab" => plain(KeyCode::Tab),
+        "space" => plain(KeyCode::Char(' ')),
+        "up" => plain(KeyCode::Up),
+        "down" => plain(KeyCode::Down),
+        "backspace" => plain(KeyCode::Backspace),
+        name if name.starts_with("ctrl-") => {
+            let c = name.chars().last().expect("not empty");
+            KeyEvent::new(KeyCode::Char(if name == "ctrl-space" { ' ' } else { c }), KeyModifiers::CONTROL)
+        }
+        name => {
+            Key::parse(name).expect("a key");
+            plain(KeyCode::Char(name.chars().next().expect("not empty")))
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! What keys do.
+
+use super::harness::*;
+use bowline::app::{Effect, Layer, Msg};
+use bowline::model::*;
+
+fn acts(session: &mut Session) -> Vec<(Verb, String)> {
+    let effects = session.take_effects();
+    effects
+        .into_iter()
+        .filter_map(|effect| match effect {
+            Effect::Act(_, act) => Some((act.verb, act.name)),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn lower_case_and_control_keys_never_change_the_engine() {
+    let mut session = Session::shop((160, 45));
+    session.take_effects();
+    for key in ('a'..='z').filter(|key| *key != 'q').map(|key| key.to_string()) {
+        session.keys(&key).keys("<esc><esc><esc>");
+    }
+    for key in ('a'..='z').filter(|key| !"cz".contains(*key)).map(|key| format!("<ctrl-{key}>")) {
+        session.keys(&key).keys("<esc><esc><esc>");
+    }
+    assert_eq!(acts(&mut session), []);
+}
+
+#[test]
+fn capitals_act_on_the_row_under_the_cursor() {
+    let mut session = Session::shop((160, 45));
+    session.keys("S");
+    assert_eq!(acts(&mut session), [(Verb::Stop, "api-1".into())]);
+    session.keys("jR");
+    assert_eq!(acts(&mut session), [(Verb::Restart, "api-2".into())]);
+    session.keys("jS");
+    assert_eq!(acts(&mut session), [(Verb::Start, "etl-nightly".into())], "what is stopped is started");
+    session.keys("/replay<enter>P");
+    assert_eq!(acts(&mut session), [(Verb::Unpause, "replay".into())]);
+}
+
+#[test]
+fn removal_asks_and_enter_means_cancel() {
+    let mut session = Session::shop((160, 45));
+    session.keys("D<enter>");
+    assert_eq!(acts(&mut session), []);
+    session.keys("D<esc>Dn");
+    assert_eq!(acts(&mut session), []);
+    session.keys("D<tab><enter>");
+    assert_eq!(acts(&mut session), [(Verb::Remove { force: true, volumes: false }, "api-1".into())]);
+    session.keys("jjDvy");
+    assert_eq!(acts(&mut session), [(Verb::Remove { force: false, volumes: true }, "etl-nightly".into())]);
+}
+
+#[test]
+fn kill_chooses_a_signal_and_asks() {
+    let mut session = Session::shop((160, 45));
+    session.keys("K<enter><enter>");
+    assert_eq!(acts(&mut session), [], "the second enter was on cancel");
+    session.keys("Kj<enter>y");
+    assert_eq!(acts(&mut session), [(Verb::Kill(Signal(15)), "api-1".into())]);
+    session.keys("jjK");
+    assert!(session.app.layers.is_empty(), "a stopped instance cannot be killed");
+}
+
+#[test]
+fn a_question_keeps_the_ids_of_the_moment_of_the_key() {
+    let mut session = Session::shop((160, 45));
+    session.keys("K");
+    session.fact(Fact::Gone(id("api-1")));
+    session.publish();
+    session.keys("<enter>y");
+    assert_eq!(acts(&mut session), [(Verb::Kill(Signal(9)), "api-1".into())], "never its neighbour");
+}
+
+#[test]
+fn marks_make_a_bulk_act_with_a_result_per_target() {
+    let mut session = Session::shop((160, 45));
+    session.keys("/web<enter><space><space><space>");
+    assert!(session.screen().contains("3 marked"));
+    session.keys("R");
+    let asked: Vec<(Ask, Act)> = session
+        .take_effects()
+        .into_iter()
+        .filter_map(|effect| match effect {
+            Effect::Act(ask, act) => Some((ask, act)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(asked.len(), 3);
+    assert!(session.screen().contains("restarting 0 of 3"));
+    for (index, (ask, act)) in asked.into_iter().enumerate() {
+        let failure = Problem::new("restart", "disk full", "make room");
+        let result = if index == 1 { Err(failure) } else { Ok(()) };
+        session.send(Msg::Done(Outcome { ask, act, result }));
+    }
+    let screen = session.screen();
+    assert!(screen.contains("disk full (make room)") && screen.contains("R retries what failed"), "{screen}");
+    session.keys("R");
+    assert_eq!(acts(&mut session), [(Verb::Restart, "web-2".into())]);
+}
+
+#[test]
+fn a_failed_act_says_why_and_what_to_do() {
+    let mut session = Session::shop((160, 45));
+    session.keys("S");
+    let Some(Effect::Act(ask, act)) =
+        session.take_effects().into_iter().find(|effect| matches!(effect, Effect::Act(..)))
+    else {
+        panic!("no act");
+    };
+    let problem = Problem::new("stop api-1", "permission denied", "ask your administrator");
+    session.send(Msg::Done(Outcome { ask, act, result: Err(problem) }));
+    assert!(session.screen().contains("stop api-1: permission denied (ask your administrator)"));
+}
+
+#[test]
+fn read_only_refuses_every_act() {
+    let mut session = Session::shop((160, 45));
+    session.app.options.read_only = true;
+    session.keys("SRPKD");
+    assert_eq!(acts(&mut session), []);
+    assert!(session.app.layers.is_empty());
+    assert!(session.screen().contains("read-only"));
+}
+
+#[test]
+fn the_filter_works_while_typing_and_escape_takes_it_back() {
+    let mut session = Session::shop((160, 45));
+    session.keys("/state:exited");
+    assert!(session.screen().contains("2 of 18"));
+    session.keys("<esc>");
+    assert_eq!(session.app.fleet.rows().len(), 18);
+    session.keys("/web-1<enter>");
+    assert_eq!(session.app.fleet.rows().len(), 4, "web-1, web-10, web-11, web-12");
+    session.keys("<esc>");
+    assert_eq!(session.app.fleet.rows().len(), 18);
+}
+
+#[test]
+fn escape_goes_back_one_level_and_q_quits_only_at_the_top() {
+    let mut session = Session::shop((160, 45));
+    session.keys("lz");
+    assert!(session.app.zoomed);
+    session.keys("qq");
+    assert!(!session.app.quitting);
+    session.keys("q");
+    assert!(session.app.quitting);
+}
+
+#[test]
+fn sorting_by_cpu_puts_the_busiest_first_and_again_reverses() {
+    let mut session = Session::shop((160, 45));
+    session.keys("sjjjj<enter>");
+    let cpu = |session: &Session, row: usize| {
+        let instance = &session.app.fleet.rows()[row];
+        session.app.world.usage_of(instance).and_then(|series| series.latest.cpu).unwrap_or(-1.0)
+    };
+    assert!(cpu(&session, 0) >= cpu(&session, 1));
+    session.keys("s<enter>");
+    assert!(cpu(&session, 0) <= cpu(&session, 1));
+}
+
+#[test]
+fn every_command_is_in_the_palette() {
+    let mut session = Session::shop((160, 45));
+    session.keys(":wrap<enter>");
+    assert!(session.app.options.logs.wrap);
+    session.keys(":restart<enter>");
+    assert_eq!(acts(&mut session), [(Verb::Restart, "api-1".into())]);
+}
+
+#[test]
+fn walking_down_the_list_opens_one_log_where_the_cursor_rests() {
+    let mut session = Session::shop((160, 45));
+    session.take_effects();
+    session.keys("jjjj");
+    let opened = |effects: &[Effect]| effects.iter().filter(|effect| matches!(effect, Effect::Open(..))).count();
+    assert_eq!(opened(&session.effects), 0);
+    session.wait(0.2);
+    assert_eq!(opened(&session.effects), 1);
+    let title = session.screen().lines().find(|line| line.contains("Logs")).map(str::to_string).unwrap();
+    assert!(title.contains("Logs api-1"), "the old log stays, and says whose it is: {title}");
+    session.log(&[("hello", Level::Info)]);
+    assert!(session.screen().contains("Logs migrate"));
+    let closed = session.effects.iter().filter(|effect| matches!(effect, Effect::Close(_))).count();
+    assert_eq!(closed, 1);
+}
+
+#[test]
+fn a_late_chunk_of_a_closed_log_changes_nothing() {
+    let mut session = Session::shop((160, 45));
+    let old = session.wire();
+    session.keys("j");
+    session.wait(0.2);
+    session.log(&[("new", Level::Info)]);
+    session.send(Msg::Chunk(old, Chunk::Lines(batch(&[("stale", Level::Error)]))));
+    assert!(!session.screen().contains("stale"));
+}
+
+#[test]
+fn the_log_pauses_on_scroll_counts_and_follows_again() {
+    let mut session = Session::shop((160, 45));
+    let lines: Vec<String> = (0..100).map(|number| format!("line {number}")).collect();
+    let lines: Vec<(&str, Level)> = lines.iter().map(|line| (line.as_str(), Level::None)).collect();
+    session.log(&lines);
+    session.keys("lkk");
+    session.log(&[("fresh", Level::None)]);
+    let screen = session.screen();
+    assert!(screen.contains("paused  +1 new") && !screen.contains("fresh"), "{screen}");
+    session.keys("G");
+    assert!(session.screen().contains("fresh") && session.screen().contains("following"));
+}
+
+#[test]
+fn searching_in_the_log_marks_all_hits_and_steps() {
+    let mut session = Session::shop((160, 45));
+    session.log(&[("alpha", Level::None), ("beta alpha", Level::None), ("gamma", Level::None)]);
+    session.keys("l/alpha<enter>");
+    let buffer = session.buffer();
+    let hit = session.look.theme.style(bowline::ui::Role::Hit).bg;
+    let marked = buffer.content.iter().filter(|cell| Some(cell.bg) == hit).count();
+    assert_eq!(marked, 10, "two hits of five letters");
+    session.keys("N");
+    assert_eq!(session.app.log.as_ref().unwrap().search.as_ref().unwrap().at, Some(0));
+    session.keys("<esc>");
+    assert!(session.app.log.as_ref().unwrap().search.is_none());
+}
+
+#[test]
+fn a_search_without_a_hit_is_kept_and_n_opens_no_prompt() {
+    let mut session = Session::shop((160, 45));
+    session.log(&[("alpha", Level::None)]);
+    session.keys("ln");
+    assert!(session.app.layers.is_empty() && session.screen().contains("no search yet"));
+    session.keys("/zeta<enter>n");
+    assert!(session.app.layers.is_empty() && session.screen().contains("no further hit"));
+}
+
+#[test]
+fn scrolling_to_the_top_asks_for_older_lines_once() {
+    let mut session = Session::shop((160, 45));
+    session.log(&[("a", Level::None), ("b", Level::None)]);
+    session.take_effects();
+    session.keys("lggkk");
+    let pages: Vec<Effect> = session
+        .take_effects()
+        .into_iter()
+        .filter(|effect| matches!(effect, Effect::Open(_, Source::OlderLogs { .. })))
+        .collect();
+    assert_eq!(pages.len(), 1);
+}
+
+#[test]
+fn a_paste_into_the_cockpit_gives_no_commands() {
+    let mut session = Session::shop((160, 45));
+    session.take_effects();
+    session.send(Msg::Input(crossterm::event::Event::Paste("SDKyRq".into())));
+    assert!(acts(&mut session).is_empty() && !session.app.quitting);
+}
+
+#[test]
+fn an_unknown_key_says_where_the_keys_are() {
+    let mut session = Session::shop((160, 45));
+    session.keys("x");
+    assert!(session.screen().contains("x does nothing here; ? shows the keys"));
+}
+
+#[test]
+fn a_lost_engine_leaves_the_rows_and_says_why_and_when() {
+    let mut session = Session::shop((160, 45));
+    let why = Problem::new("hear the engine", "connection refused", "start it");
+    let (since, retry_at) = (Moment::from_seconds(NOON - 12), Moment::from_seconds(NOON + 3));
+    session.fact(Fact::Link(EngineId(0), Link::Down { why, since, retry_at, never_up: false }));
+    session.publish();
+    let screen = session.screen();
+    assert!(screen.contains("engine lost 12 s ago, next try in 3 s: connection refused"), "{screen}");
+    assert!(screen.contains("web-12"), "stale rows stay");
+    assert!(session.app.wake().is_some(), "the countdown counts");
+}
+
+#[test]
+fn without_any_engine_the_diagnosis_offers_what_can_be_done() {
+    let mut session = Session::new((100, 30));
+    let problem = Problem::new("connect", "permission denied", "add yourself to the group docker");
+    let attempt = Attempt {
+        address: "unix:///var/run/docker.sock".into(),
+        reason: "well-known socket".into(),
+        problem: problem.clone(),
+    };
+    session.fact(Fact::Configured(EngineId(0), "local".into()));
+    session.fact(Fact::Attempts(EngineId(0), vec![attempt]));
+    let at = Moment::from_seconds(NOON);
+    session.fact(Fact::Link(EngineId(0), Link::Down { why: problem, since: at, retry_at: at, never_up: true }));
+    session.publish();
+    let screen = session.screen();
+    for part in [
+        "No container engine answers",
+        "unix:///var/run/docker.sock",
+        "permission denied",
+        "group docker",
+        "ctrl-b opens the embedded engine",
+    ] {
+        assert!(screen.contains(part), "{part}: {screen}");
+    }
+    session.keys("r");
+    assert!(session.take_effects().contains(&Effect::Refresh));
+    session.keys("<ctrl-b>");
+    assert!(session.take_effects().contains(&Effect::OpenEmbedded));
+}
+
+#[test]
+fn only_what_is_on_screen_asks_for_attention() {
+    let mut session = Session::shop((80, 24));
+    let attended = |session: &mut Session| {
+        session.take_effects().into_iter().rev().find_map(|effect| match effect {
+            Effect::Attend(attention) => Some(attention),
+            _ => None,
+        })
+    };
+    let attention = attended(&mut session).unwrap();
+    assert_eq!(attention.selected, Some(id("api-1")));
+    assert!(attention.visible.len() < 18 && attention.visible.contains(&id("api-1")));
+    session.keys("G");
+    assert!(attended(&mut session).unwrap().visible.contains(&id("web-12")));
+    session.send(Msg::Input(crossterm::event::Event::FocusLost));
+    assert!(attended(&mut session).unwrap().away);
+}
+
+#[test]
+fn the_mouse_selects_rows_sorts_by_headings_and_presses_buttons() {
+    use crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+    let click = |session: &mut Session, needle: &str| {
+        let screen = session.screen();
+        let (row, line) = screen.lines().enumerate().find(|(_, line)| line.contains(needle)).unwrap();
+        let column = line[..line.find(needle).unwrap()].chars().count() as u16;
+        let kind = MouseEventKind::Down(MouseButton::Left);
+        session.send(Msg::Input(Event::Mouse(MouseEvent {
+            kind,
+            column,
+            row: row as u16,
+            modifiers: KeyModifiers::NONE,
+        })));
+    };
+    let mut session = Session::shop((160, 45));
+    click(&mut session, "replay");
+    assert_eq!(&*session.app.fleet.selected().unwrap().name, "replay");
+    click(&mut session, "AGE");
+    assert_eq!(session.app.fleet.sort.name(), "age");
+    click(&mut session, "D remove");
+    assert!(matches!(session.app.layers.last(), Some(Layer::Confirm(_))));
+    click(&mut session, "remove (y)");
+    assert_eq!(acts(&mut session).len(), 1);
+}

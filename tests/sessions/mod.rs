@@ -1,0 +1,6 @@
+//! Sessions: keys in, effects and screens out, without any runtime.
+
+mod harness;
+mod histories;
+mod keys;
+mod screens;

@@ -1,0 +1,133 @@
+//! Against the Docker of this machine. `BOWLINE_REQUIRE_ENGINE=1` makes its absence a failure.
+
+use super::world::{World, settings, unix};
+use crate::support;
+use bowline::model::{Attention, Link, Snapshot, State, Verb};
+use bowline::store::Settings;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+const IMAGE: &str = "bowline-test-busybox";
+
+/// The socket of a Docker to test with; says so when there is none.
+pub fn socket() -> Option<PathBuf> {
+    support::docker::engine().map(|docker| docker.socket())
+}
+
+fn docker(args: &[&str]) -> Option<String> {
+    let output = Command::new("docker").args(args).stdin(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_string())
+}
+
+/// A container that is removed when the test ends, however it ends.
+pub struct Container {
+    pub name: String,
+    pub id: String,
+}
+
+impl Container {
+    pub fn run(name: &str, options: &[&str], command: &[&str]) -> Self {
+        let name = format!("bowline-test-{name}-{}", std::process::id());
+        let mut args = vec!["run", "-d", "--name", &name];
+        args.extend(options);
+        args.push(IMAGE);
+        args.extend(command);
+        let id = docker(&args).expect("docker run");
+        Self { name, id }
+    }
+}
+
+impl Drop for Container {
+    fn drop(&mut self) {
+        docker(&["rm", "-f", "-v", &self.id]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_follows_a_log_and_acts() {
+    let Some(socket) = socket() else { return };
+    let container = Container::run("thread", &[], &["sh", "-c", "echo one; echo two >&2; sleep 600"]);
+    let mut world = World::start(settings(unix(&socket)));
+    let instance = world.instance(&container.name).await;
+    assert_eq!(instance.state, State::Running);
+    world.open_logs(1, &instance.id, 100);
+    let mut lines = world.lines(2).await;
+    lines.sort();
+    assert_eq!(lines, ["one", "two"]);
+    let info = world.until("version", |s| s.engines.values().find(|e| !e.info.version.is_empty()).cloned()).await;
+    assert_eq!(info.link, Link::Up);
+    assert_eq!(world.act(Verb::Kill(bowline::model::Signal(9)), &instance.id).await.result, Ok(()));
+    let name = container.name.clone();
+    world
+        .until("exit", |s| {
+            super::world::named(s, &name).filter(|i| i.state == State::Exited && i.exit_code == Some(137))
+        })
+        .await;
+    assert_eq!(world.act(Verb::Remove { force: true, volumes: true }, &instance.id).await.result, Ok(()));
+    world.until("removal", |s| super::world::named(s, &name).is_none().then_some(())).await;
+    let told: Vec<String> = world.outlets.snapshots.borrow().events.iter().map(|event| event.what.clone()).collect();
+    assert!(told.contains(&"exit 137 after SIGKILL".to_string()), "{told:?}");
+}
+
+/// Two samples of the engine's own statistics, by its raw API: the formula of the Docker client.
+fn engine_figures(id: &str) -> (f64, f64) {
+    let docker = support::docker::engine().expect("it was there a moment ago");
+    let (_, answer) = docker.request("GET", &format!("/containers/{id}/stats?stream=false"), "", b"").expect("stats");
+    let stats: serde_json::Value = serde_json::from_slice(&answer).expect("stats");
+    let number = |path: &str| stats.pointer(path).and_then(serde_json::Value::as_f64).unwrap_or(0.0);
+    let used = number("/cpu_stats/cpu_usage/total_usage") - number("/precpu_stats/cpu_usage/total_usage");
+    let system = number("/cpu_stats/system_cpu_usage") - number("/precpu_stats/system_cpu_usage");
+    let inactive = number("/memory_stats/stats/total_inactive_file").max(number("/memory_stats/stats/inactive_file"));
+    (used / system * number("/cpu_stats/online_cpus") * 100.0, number("/memory_stats/usage") - inactive)
+}
+
+/// Rows G1: the same figures as the engine's within two points of CPU and one per cent of memory.
+async fn figures_agree(name: &str, kernel_root: Option<std::path::PathBuf>, source: &str) {
+    let Some(socket) = socket() else { return };
+    let busy = ["sh", "-c", "x=$(head -c 20000000 /dev/zero | tr '\\0' x); while :; do :; done"];
+    let container = Container::run(name, &["--cpus", "0.5"], &busy);
+    tokio::time::sleep(Duration::from_secs(2)).await; // The load must have begun: a fact about the load, not about us.
+    let started = std::time::Instant::now();
+    let mut world = World::start(Settings { kernel_root, ..settings(unix(&socket)) });
+    let instance = world.instance(&container.name).await;
+    let listed = started.elapsed();
+    world.store.attend(Attention {
+        selected: Some(instance.id.clone()),
+        visible: vec![instance.id.clone()],
+        away: false,
+    });
+    let id = instance.id.clone();
+    let measured = |s: &Snapshot| s.usage.get(&id).and_then(|series| series.latest.cpu.map(|_| series.latest));
+    world.until("a CPU figure", measured).await;
+    eprintln!("{name}: list after {listed:?}, first CPU figure {:?} later", started.elapsed() - listed);
+    let words = world.until("words", |s| s.engines.values().find(|e| !e.sampling.is_empty()).cloned()).await.sampling;
+    assert!(words.starts_with(source), "{words}");
+    // Averages over the same seconds: the engine's figure is of one second, the quota's periods blur both.
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..4 {
+        let raw = container.id.clone();
+        let engine = tokio::task::spawn_blocking(move || engine_figures(&raw)).await.unwrap();
+        let usage = measured(&world.outlets.snapshots.borrow_and_update()).unwrap();
+        ours.push((usage.cpu.unwrap(), usage.memory as f64));
+        theirs.push(engine);
+    }
+    let mean = |list: &[(f64, f64)]| {
+        let count = list.len() as f64;
+        (list.iter().map(|f| f.0).sum::<f64>() / count, list.iter().map(|f| f.1).sum::<f64>() / count)
+    };
+    let (ours, theirs) = (mean(&ours), mean(&theirs));
+    eprintln!("{name}: ours {ours:?}, engine's {theirs:?}");
+    assert!((ours.0 - theirs.0).abs() < 2.0, "CPU: ours {ours:?}, engine's {theirs:?}");
+    assert!((ours.1 - theirs.1).abs() < theirs.1 * 0.01, "memory: ours {ours:?}, engine's {theirs:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kernel_figures_agree_with_the_engines() {
+    figures_agree("kernel", Some("/".into()), "kernel").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn api_figures_agree_with_the_engines() {
+    figures_agree("api", None, "api").await;
+}

@@ -1,0 +1,159 @@
+//! A small engine: lists, inspects, events and stats of made-up instances. Records every request; can be stopped and started.
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
+use hyper::body::{Frame, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use std::convert::Infallible;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
+use tokio::net::UnixListener;
+use tokio::sync::broadcast;
+use tokio::task::JoinSet;
+
+type Body = UnsyncBoxBody<Bytes, Infallible>;
+
+/// What the engine is like.
+#[derive(Clone)]
+pub struct Fake {
+    state: Arc<Mutex<State>>,
+    events: broadcast::Sender<String>,
+}
+
+struct State {
+    instances: usize,
+    api: String,
+    requests: Vec<String>,
+    fail_lists: bool,
+}
+
+/// While this lives, the engine runs; dropping it is `kill -9`.
+pub struct Running {
+    _tasks: JoinSet<()>,
+}
+
+pub fn id(number: usize) -> String {
+    format!("{number:064x}")
+}
+
+impl Fake {
+    pub fn new(instances: usize) -> Self {
+        let state = State { instances, api: "1.41".into(), requests: Vec::new(), fail_lists: false };
+        Self { state: Arc::new(Mutex::new(state)), events: broadcast::channel(256).0 }
+    }
+
+    pub fn api(self, version: &str) -> Self {
+        self.state.lock().unwrap().api = version.into();
+        self
+    }
+
+    pub fn set_instances(&self, count: usize) {
+        self.state.lock().unwrap().instances = count;
+    }
+
+    pub fn fail_lists(&self, fail: bool) {
+        self.state.lock().unwrap().fail_lists = fail;
+    }
+
+    pub fn requests(&self) -> Vec<String> {
+        self.state.lock().unwrap().requests.clone()
+    }
+
+    pub fn count(&self, word: &str) -> usize {
+        self.requests().iter().filter(|request| request.contains(word)).count()
+    }
+
+    pub fn tell(&self, action: &str, number: usize) {
+        let nano = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
+        let id = id(number);
+        // Nobody listening is fine.
+        drop(self.events.send(format!(
+            r#"{{"Type":"container","Action":"{action}","Actor":{{"ID":"{id}","Attributes":{{"name":"c{number}"}}}},"timeNano":{nano}}}"#
+        ) + "\n"));
+    }
+
+    pub fn listen(&self, path: &PathBuf) -> Running {
+        drop(std::fs::remove_file(path));
+        let listener = UnixListener::bind(path).expect("a socket");
+        let fake = self.clone();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                connections.spawn(fake.clone().serve(stream));
+            }
+        });
+        Running { _tasks: tasks }
+    }
+
+    pub fn dial(&self) -> DuplexStream {
+        let (ours, theirs) = tokio::io::duplex(64 * 1024);
+        tokio::spawn(self.clone().serve(theirs));
+        ours
+    }
+
+    async fn serve(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
+        let service = service_fn(move |request| {
+            let fake = self.clone();
+            async move { Ok::<_, Infallible>(fake.answer(&request)) }
+        });
+        drop(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
+    }
+
+    fn answer(&self, request: &Request<Incoming>) -> Response<Body> {
+        let mut state = self.state.lock().unwrap();
+        state.requests.push(format!("{} {}", request.method(), request.uri()));
+        let path = request.uri().path();
+        match path {
+            "/containers/json" if state.fail_lists => json(500, r#"{"message":"database is locked"}"#.into()),
+            "/containers/json" => json(200, list(state.instances, request.uri().query().unwrap_or_default())),
+            "/version" => json(200, format!(r#"{{"Version":"20.10.0","ApiVersion":"{}"}}"#, state.api)),
+            "/info" => json(200, r#"{"Name":"fake","NCPU":4,"MemTotal":8589934592}"#.into()),
+            "/_ping" => json(200, "OK".into()),
+            "/events" => self.event_stream(),
+            _ if path.ends_with("/stats") => json(200, stats()),
+            _ if path.ends_with("/json") => json(200, r#"{"State":{"Running":true,"Pid":1},"Config":{}}"#.into()),
+            _ if request.method() == "POST" => json(204, String::new()),
+            _ => json(404, r#"{"message":"page not found"}"#.into()),
+        }
+    }
+
+    fn event_stream(&self) -> Response<Body> {
+        let events = self.events.subscribe();
+        let stream = futures_util::stream::unfold(events, |mut events| async {
+            let line = events.recv().await.ok()?;
+            Some((Ok(Frame::data(Bytes::from(line))), events))
+        });
+        Response::new(StreamBody::new(stream).boxed_unsync())
+    }
+}
+
+fn json(status: u16, text: String) -> Response<Body> {
+    let mut answer = Response::new(Full::new(Bytes::from(text)).boxed_unsync());
+    *answer.status_mut() = status.try_into().unwrap();
+    answer
+}
+
+fn list(instances: usize, query: &str) -> String {
+    let entries: Vec<String> = (0..instances)
+        .filter(|number| !query.contains("filters") || query.contains(&id(*number)))
+        .map(|number| {
+            format!(
+                r#"{{"Id":"{}","Names":["/c{number}"],"Image":"i","Command":"x","Created":1,"State":"running","Status":"Up 3 hours"}}"#,
+                id(number)
+            )
+        })
+        .collect();
+    format!("[{}]", entries.join(","))
+}
+
+fn stats() -> String {
+    let now = jiff::Timestamp::now();
+    format!(
+        r#"{{"read":"{now}","cpu_stats":{{"cpu_usage":{{"total_usage":5}}}},"memory_stats":{{"usage":7,"limit":9}}}}"#
+    )
+}

@@ -1,0 +1,228 @@
+//! Engines that refuse, vanish, come back, talk nonsense: what the store makes of them.
+
+use super::fake::{Fake, id};
+use super::world::{World, named, settings, unix};
+use bowline::model::{Attention, EngineId, Id, Link, Signal, Snapshot, State, Verb};
+use bowline::store::{Endpoint, Place, Settings};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+struct Socket {
+    _folder: tempfile::TempDir,
+    path: PathBuf,
+}
+
+fn socket() -> Socket {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("engine.sock");
+    Socket { _folder: folder, path }
+}
+
+fn quick(path: &PathBuf) -> Settings {
+    Settings { kernel_root: None, ..settings(unix(path)) }
+}
+
+fn link(snapshot: &Snapshot) -> Option<&Link> {
+    snapshot.engines.values().next().map(|engine| &engine.link)
+}
+
+fn down(snapshot: &Snapshot) -> Option<(String, bool)> {
+    match link(snapshot)? {
+        Link::Down { why, never_up, .. } => Some((why.cause.clone(), *never_up)),
+        _ => None,
+    }
+}
+
+fn the(number: usize) -> Id {
+    Id::new(EngineId(0), id(number))
+}
+
+#[tokio::test]
+async fn the_list_is_the_first_thing_asked() {
+    let (socket, fake) = (socket(), Fake::new(3));
+    let _running = fake.listen(&socket.path);
+    let mut world = World::start(quick(&socket.path));
+    world.until("the list", |s| (s.instances.len() == 3).then_some(())).await;
+    world.until("the version", |s| s.engines.values().find(|e| e.info.processors == 4).map(drop)).await;
+    assert_eq!(fake.requests()[0], "GET /containers/json?all=1");
+}
+
+#[tokio::test]
+async fn a_lost_engine_keeps_its_rows_and_comes_back_by_itself() {
+    let (socket, fake) = (socket(), Fake::new(3));
+    let running = fake.listen(&socket.path);
+    let mut world = World::start(quick(&socket.path));
+    world.until("the list", |s| (s.instances.len() == 3).then_some(())).await;
+    world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
+    let pings = fake.count("/_ping");
+    drop(running);
+    let (_, never_up) = world.until("the loss", down).await;
+    assert_eq!(fake.count("/_ping"), pings, "the stream's end tells of the loss, no heartbeat need miss it");
+    assert!(!never_up);
+    assert_eq!(world.outlets.snapshots.borrow().instances.len(), 3, "the rows stay");
+    assert!(world.outlets.snapshots.borrow().is_stale(&the(0)));
+    assert!(world.act(Verb::Stop, &the(0)).await.result.unwrap_err().cause.contains("does not answer"));
+    fake.set_instances(4);
+    let _running = fake.listen(&socket.path);
+    world.until("the return", |s| (link(s) == Some(&Link::Up) && s.instances.len() == 4).then_some(())).await;
+}
+
+#[tokio::test]
+async fn a_failed_list_is_not_an_empty_list() {
+    let (socket, fake) = (socket(), Fake::new(3));
+    let _running = fake.listen(&socket.path);
+    let mut world = World::start(quick(&socket.path));
+    world.until("the list", |s| (s.instances.len() == 3).then_some(())).await;
+    fake.fail_lists(true);
+    let lists = fake.count("/containers/json");
+    world.store.refresh();
+    let deadline = Instant::now() + super::world::DEADLINE;
+    while fake.count("/containers/json") == lists && Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    fake.tell("start", 1);
+    world.until("the event", |s| s.events.back().map(drop)).await;
+    let snapshot = world.outlets.snapshots.borrow().clone();
+    assert_eq!((snapshot.instances.len(), link(&snapshot)), (3, Some(&Link::Up)));
+}
+
+#[tokio::test]
+async fn events_bring_changes_without_full_lists() {
+    let (socket, fake) = (socket(), Fake::new(3));
+    let _running = fake.listen(&socket.path);
+    let mut world = World::start(quick(&socket.path));
+    world.until("the list", |s| (s.instances.len() == 3).then_some(())).await;
+    let mut heard = 0;
+    while heard == 0 {
+        fake.set_instances(4);
+        fake.tell("create", 3);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        heard = world.outlets.snapshots.borrow().events.len();
+    }
+    world.until("the new one", |s| named(s, "c3")).await;
+    fake.tell("destroy", 0);
+    world.until("its removal", |s| named(s, "c0").is_none().then_some(())).await;
+    assert_eq!(fake.count("all=1") - fake.count("filters=%7B%22id"), 1, "{:?}", fake.requests());
+}
+
+#[tokio::test]
+async fn read_only_lets_nothing_but_reads_out() {
+    let (socket, fake) = (socket(), Fake::new(1));
+    let _running = fake.listen(&socket.path);
+    let mut world = World::start(Settings { read_only: true, ..quick(&socket.path) });
+    world.until("the list", |s| (s.instances.len() == 1).then_some(())).await;
+    let verbs = [
+        Verb::Start,
+        Verb::Stop,
+        Verb::Restart,
+        Verb::Pause,
+        Verb::Unpause,
+        Verb::Kill(Signal(9)),
+        Verb::Remove { force: true, volumes: true },
+    ];
+    for verb in verbs {
+        let problem = world.act(verb, &the(0)).await.result.unwrap_err();
+        assert!(problem.cause.contains("read-only"), "{problem}");
+    }
+    assert!(fake.requests().iter().all(|request| request.starts_with("GET ")), "{:?}", fake.requests());
+    assert_eq!(world.outlets.snapshots.borrow().instances[&the(0)].state, State::Running);
+}
+
+#[tokio::test]
+async fn every_verb_reaches_the_engine() {
+    let (socket, fake) = (socket(), Fake::new(1));
+    let _running = fake.listen(&socket.path);
+    let mut world = World::start(Settings { stop_grace: Some(3), ..quick(&socket.path) });
+    world.until("the list", |s| (s.instances.len() == 1).then_some(())).await;
+    let raw = id(0);
+    for (verb, wanted) in [
+        (Verb::Start, format!("POST /containers/{raw}/start")),
+        (Verb::Stop, format!("POST /containers/{raw}/stop?t=3")),
+        (Verb::Restart, format!("POST /containers/{raw}/restart?t=3")),
+        (Verb::Pause, format!("POST /containers/{raw}/pause")),
+        (Verb::Unpause, format!("POST /containers/{raw}/unpause")),
+        (Verb::Kill(Signal(10)), format!("POST /containers/{raw}/kill?signal=10")),
+    ] {
+        assert_eq!(world.act(verb, &the(0)).await.result, Ok(()), "{verb:?}");
+        assert!(fake.requests().iter().any(|request| request.starts_with(&wanted)), "{wanted}: {:?}", fake.requests());
+        assert_eq!(world.outlets.snapshots.borrow().instances[&the(0)].pending, None);
+    }
+    let strange = Id::new(EngineId(0), "../images/json");
+    assert!(world.act(Verb::Start, &strange).await.result.is_err());
+    assert_eq!(fake.count("images"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_instances_are_no_storm() {
+    let (socket, fake) = (socket(), Fake::new(1000));
+    let _running = fake.listen(&socket.path);
+    let mut world = World::start(quick(&socket.path));
+    world.until("the list", |s| (s.instances.len() == 1000).then_some(())).await;
+    let visible: Vec<Id> = (0..40).map(the).collect();
+    world.store.attend(Attention { selected: Some(the(0)), visible, away: false });
+    tokio::time::sleep(Duration::from_secs(4)).await; // The span over which requests are counted.
+    let stats = fake.count("/stats");
+    // 40 visible every two seconds and once more at first, one each second, the rest at most 70 a second. A busy
+    // machine makes it fewer.
+    assert!((40..40 * 4 + 5 + 70 * 5).contains(&stats), "{stats} in four seconds");
+    let mut others: Vec<String> = fake.requests().into_iter().filter(|request| !request.contains("/stats")).collect();
+    let inspects = others.extract_if(.., |request| request.starts_with("GET /containers/00")).collect::<Vec<_>>();
+    assert_eq!(inspects.len(), 40, "each visible one once, for its limits: {inspects:?}");
+    assert!(others.len() < 12, "{others:?}");
+}
+
+#[tokio::test]
+async fn an_engine_in_this_process() {
+    let fake = Fake::new(2);
+    let dialled = fake.clone();
+    let place = Place { endpoint: Endpoint::Private(Arc::new(move || dialled.dial())), reason: "--demo".into() };
+    let mut world = World::start(Settings { places: vec![place], ..Settings::default() });
+    world.until("the list", |s| (s.instances.len() == 2).then_some(())).await;
+    let engine = world.outlets.snapshots.borrow().engines[&EngineId(0)].clone();
+    assert_eq!((engine.name.as_str(), engine.link), ("embedded", Link::Up));
+}
+
+#[tokio::test]
+async fn what_was_tried_is_told_with_its_causes() {
+    let (refused, missing) = (socket(), socket());
+    drop(std::os::unix::net::UnixListener::bind(&refused.path).expect("a socket"));
+    let settings = Settings { places: vec![unix(&missing.path), unix(&refused.path)], ..Settings::default() };
+    let mut world = World::start(settings);
+    let engine = world.until("both", |s| s.engines.values().find(|e| e.attempts.len() == 2).cloned()).await;
+    assert!(engine.attempts[0].problem.cause.contains("no socket"), "{:?}", engine.attempts);
+    assert!(engine.attempts[1].problem.cause.contains("not running"), "{:?}", engine.attempts);
+    let (why, never_up) = world.until("down", down).await;
+    assert!(why.contains("not running") && never_up, "the most telling one: {why}");
+    let fake = Fake::new(1);
+    let _running = fake.listen(&refused.path);
+    world.until("up", |s| (link(s) == Some(&Link::Up)).then_some(())).await;
+    assert!(world.outlets.snapshots.borrow().engines[&EngineId(0)].attempts.is_empty());
+}
+
+#[tokio::test]
+async fn an_old_engine_and_a_stranger_are_told_apart() {
+    let (old, stranger) = (socket(), socket());
+    let running = Fake::new(1).api("1.38").listen(&old.path);
+    let mut world = World::start(quick(&old.path));
+    let (why, _) = world.until("down", down).await;
+    assert!(why.contains("1.38") && why.contains("1.41"), "{why}");
+    // The next attempt is a minute away, longer than a test waits: only the retry can find the newer engine.
+    drop(running);
+    let _running = Fake::new(1).listen(&old.path);
+    world.store.retry();
+    world.until("up", |s| (link(s) == Some(&Link::Up)).then_some(())).await;
+    let listener = tokio::net::UnixListener::bind(&stranger.path).expect("a socket");
+    let task = tokio::spawn(async move {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 1024];
+            drop(stream.read(&mut request).await);
+            drop(stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n\r\n").await);
+        }
+    });
+    let mut world = World::start(quick(&stranger.path));
+    let (why, never_up) = world.until("down", down).await;
+    assert!(why.contains("not a container engine") && never_up, "{why}");
+    task.abort();
+}

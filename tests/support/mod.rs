@@ -1,0 +1,12 @@
+//! What tests stand on: a terminal, an auditor of bytes, a fault proxy, a real engine.
+#![allow(dead_code, reason = "a toolbox: not every tool is used at all times")]
+
+pub mod audit;
+pub mod docker;
+pub mod proxy;
+pub mod pty;
+
+/// The program itself in a terminal of 80×24, not yet started.
+pub fn bowline(args: &[&str]) -> pty::Setup {
+    pty::Setup::new(env!("CARGO_BIN_EXE_bowline")).args(args)
+}
