@@ -34,7 +34,7 @@ pub const GUTTER: u16 = 3;
 /// Cells between columns.
 pub const GAP: u16 = 2;
 /// Cells of the CPU figure.
-pub const CPU_FIGURE: u16 = 5;
+pub const CPU_FIGURE: u16 = 6;
 /// Columns that go before the CPU bar.
 const BEFORE_BAR: usize = 6;
 /// Cells of the bar beside it, after a space.

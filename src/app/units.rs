@@ -24,9 +24,9 @@ pub fn memory(count: f64) -> String {
     if mebibytes < 9.95 { format!("{mebibytes:.1}M") } else { bytes(count) }
 }
 
-/// Per cent with one digit below a thousand.
+/// Per cent, with one digit below a thousand: `4.9%`, `1200%`.
 pub fn percent(value: f64) -> String {
-    if value >= 999.95 { format!("{value:.0}") } else { format!("{value:.1}") }
+    if value >= 999.95 { format!("{value:.0}%") } else { format!("{value:.1}%") }
 }
 
 /// A span of seconds in one unit: `<1m`, `3m`, `5h`, `12d`, `2y`. Below a minute it stands still on purpose.

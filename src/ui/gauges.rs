@@ -112,7 +112,7 @@ struct Figure {
 
 fn cpu_figure(instance: &Instance, series: &Series) -> Figure {
     let limit = instance.detail.as_ref().and_then(|detail| detail.limits.processors);
-    let value = series.latest.cpu.map_or("-".into(), |cpu| format!("{} %", units::percent(cpu)));
+    let value = series.latest.cpu.map_or("-".into(), units::percent);
     let of = limit.map(|limit| format!("of {}", trim(limit))).unwrap_or_default();
     Figure { value, of, fraction: series.latest.cpu.map(|cpu| cpu / 100.0 / limit.unwrap_or(1.0)) }
 }
@@ -171,7 +171,7 @@ fn charts(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance, serie
     let left = Rect { width: half.saturating_sub(1), ..area };
     let right = Rect { x: area.x + half + 1, width: area.width.saturating_sub(half + 1), ..area };
     let throttled = match series.latest.throttled {
-        share if share >= 0.5 => format!("throttled {share:.0} %"),
+        share if share >= 0.5 => format!("throttled {share:.0}%"),
         _ => String::new(),
     };
     let full_in = series.seconds_to_limit().filter(|_| memory_fraction(app, instance).is_some());
@@ -222,7 +222,7 @@ fn pair(
         |value: f64| if has_limit { chart::fill_role(value * memory_top / memory_limit) } else { Role::Ok };
     chart::columns(canvas, memory_area, &memory, memory_role, Style::new());
     if rows.height >= 3 && !coarse {
-        scale_label(canvas, cpu_area, cpu.len(), &format!("{cpu_top:.0} %"));
+        scale_label(canvas, cpu_area, cpu.len(), &format!("{cpu_top:.0}%"));
         scale_label(canvas, memory_area, memory.len(), &units::bytes(memory_top));
     }
 }
