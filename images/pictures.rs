@@ -29,6 +29,8 @@ struct Picture {
     /// A text that must be on the screen in the end.
     wait: &'static str,
     light: bool,
+    /// Seconds: the gauges have something to show after a while.
+    age: u64,
 }
 
 const PLAIN: Picture = Picture {
@@ -41,11 +43,12 @@ const PLAIN: Picture = Picture {
     keys: "jjjjjjjjjj",
     wait: "running",
     light: false,
+    age: 12,
 };
 
 const PICTURES: &[Picture] = &[
-    PLAIN,
-    Picture { name: "cockpit-80x24", columns: 80, rows: 24, ..PLAIN },
+    Picture { age: 90, ..PLAIN },
+    Picture { name: "cockpit-80x24", columns: 80, rows: 24, age: 60, ..PLAIN },
     Picture { name: "cockpit-light", args: &["--demo", "--theme", "light"], light: true, ..PLAIN },
     Picture {
         name: "cockpit-16-colours",
@@ -76,9 +79,6 @@ const PICTURES: &[Picture] = &[
         ..PLAIN
     },
 ];
-
-/// The gauges of the demo have something to show after this while.
-const AGE: Duration = Duration::from_secs(12);
 
 const USAGE: &str = "\
 pictures [--only NAME]              make all pictures, or one, in images/
@@ -176,6 +176,7 @@ impl Options {
                 let example =
                     std::env::current_exe().map_err(|why| format!("where this program lies is unknown: {why}"))?;
                 let folder = example.parent().and_then(Path::parent).ok_or("this program lies nowhere")?;
+                build(folder.ends_with("release"))?;
                 folder.join("bowline")
             }
         };
@@ -184,6 +185,19 @@ impl Options {
         } else {
             Err(format!("{} is not there yet: cargo build --release makes it", program.display()))
         }
+    }
+}
+
+/// Builds what the pictures are to show, when cargo runs this program: it builds examples without the program itself.
+fn build(release: bool) -> Result<(), String> {
+    let Some(cargo) = std::env::var_os("CARGO") else { return Ok(()) };
+    let mut command = std::process::Command::new(cargo);
+    command.args(["build", "--locked", "--bin", "bowline"]).args(release.then_some("--release"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR"));
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{command:?}: {status}")),
+        Err(why) => Err(format!("{command:?}: {why}")),
     }
 }
 
@@ -215,7 +229,7 @@ fn all(options: &Options) -> Result<(), String> {
         for (name, value) in picture.env {
             setup = setup.env(name, value);
         }
-        let screen = look(setup.start(), picture.keys, picture.wait, AGE);
+        let screen = look(setup.start(), picture.keys, picture.wait, Duration::from_secs(picture.age));
         let out = Path::new(env!("CARGO_MANIFEST_DIR")).join("images").join(format!("{}.svg", picture.name));
         write(&out, &screen, picture.light)?;
         println!("images/{}.svg", picture.name);

@@ -37,8 +37,8 @@ pub const GAP: u16 = 2;
 pub const CPU_FIGURE: u16 = 6;
 /// Columns that go before the CPU bar.
 const BEFORE_BAR: usize = 6;
-/// Cells of the bar beside it, after a space.
-pub const CPU_BAR: u16 = 8;
+/// Cells of the bar beside it, after a space: no more than these, and none rather than fewer than these.
+const CPU_BAR: std::ops::RangeInclusive<u16> = 4..=8;
 
 impl Column {
     /// All columns.
@@ -310,10 +310,11 @@ impl ColumnPlan {
 
 /// The bar beside the CPU figure, if there is room.
 fn add_bar(chosen: &mut [(Column, u16)], left: &mut u16) {
+    let bar = left.saturating_sub(1).min(*CPU_BAR.end());
     let cpu = chosen.iter_mut().find(|(column, _)| *column == Column::Cpu);
-    if let Some((_, width)) = cpu.filter(|_| *left > CPU_BAR) {
-        *width += 1 + CPU_BAR;
-        *left -= 1 + CPU_BAR;
+    if let Some((_, width)) = cpu.filter(|_| CPU_BAR.contains(&bar)) {
+        *width += 1 + bar;
+        *left -= 1 + bar;
     }
 }
 

@@ -214,6 +214,8 @@ impl Instance {
                 None => "exited".into(),
             },
             (State::Restarting, _) => match &self.detail {
+                // A shorter word, so that a long number is not cut to a smaller one.
+                Some(detail) if detail.restarts > 99 => format!("restarts {}", detail.restarts),
                 Some(detail) if detail.restarts > 0 => format!("restarting {}", detail.restarts),
                 _ => "restarting".into(),
             },

@@ -3,7 +3,7 @@
 use super::Role;
 use super::canvas::Canvas;
 use super::chart;
-use crate::app::column::{self, CPU_BAR, CPU_FIGURE, Column, ColumnPlan, GAP, GUTTER};
+use crate::app::column::{self, CPU_FIGURE, Column, ColumnPlan, GAP, GUTTER};
 use crate::app::{App, Pane};
 use crate::model::{Instance, State};
 use ratatui::layout::Rect;
@@ -106,10 +106,10 @@ fn draw_row(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, row: Rect, instan
 
 fn cpu(app: &App, canvas: &mut Canvas, (x, y, width): (u16, u16, u16), instance: &Instance, text: &str, style: Style) {
     canvas.right(x + CPU_FIGURE, y, text, style, CPU_FIGURE);
-    if text.is_empty() || width <= CPU_FIGURE {
-        return;
+    let bar = width.saturating_sub(CPU_FIGURE + 1);
+    if bar > 0 && !text.is_empty() {
+        chart::bar(canvas, x + CPU_FIGURE + 1, y, bar, cpu_fraction(app, instance));
     }
-    chart::bar(canvas, x + CPU_FIGURE + 1, y, CPU_BAR, cpu_fraction(app, instance));
 }
 
 /// CPU as a part of its limit, or of one processor when none is known.
