@@ -169,7 +169,7 @@ fn in_fleet(app: &mut App, edit: impl FnOnce(&mut super::FleetList)) -> Vec<Effe
 }
 
 fn log_command(app: &mut App, wish: Command) -> Vec<Effect> {
-    let (height, width) = app.log_size();
+    let size @ (height, width) = app.log_size();
     let Some(view) = &mut app.log else {
         app.notice = Some(Notice::warn("no log is open: select an instance first", app.now));
         return Vec::new();
@@ -195,10 +195,10 @@ fn log_command(app: &mut App, wish: Command) -> Vec<Effect> {
             let key = app.options.keymap.shown(Command::Filter).unwrap_or_default();
             app.notice = Some(Notice::warn(format!("no search yet: {key} begins one"), app.now));
         }
-        Command::SearchNext => found = view.search_step(true, height),
-        Command::SearchPrevious => found = view.search_step(false, height),
-        Command::NextError => found = view.error_step(true, height),
-        Command::PreviousError => found = view.error_step(false, height),
+        Command::SearchNext => found = view.search_step(true, size, logs),
+        Command::SearchPrevious => found = view.search_step(false, size, logs),
+        Command::NextError => found = view.error_step(true, size, logs),
+        Command::PreviousError => found = view.error_step(false, size, logs),
         Command::ScrollLeft => view.left = view.left.saturating_sub(width / 2),
         Command::ScrollRight if !logs.wrap => view.left = (view.left + width / 2).min(64 * 1024),
         _ => {}
@@ -418,13 +418,13 @@ fn prompt_key(app: &mut App, mut prompt: Prompt, event: &KeyEvent) -> Vec<Effect
 
 fn accept_prompt(app: &mut App, prompt: &Prompt) -> Vec<Effect> {
     let text = prompt.line().text();
-    let (height, _) = app.log_size();
+    let size = app.log_size();
     let logs = app.options.logs;
     match prompt.kind {
         PromptKind::Filter => {}
         PromptKind::Search => {
             let Some(view) = &mut app.log else { return Vec::new() };
-            if !view.begin_search(text, height) && !text.is_empty() {
+            if !view.begin_search(text, size, &logs) && !text.is_empty() {
                 app.notice = Some(Notice::warn(format!("'{text}' is not in the loaded lines"), app.now));
             }
         }

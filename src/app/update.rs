@@ -245,7 +245,11 @@ pub(super) fn reopen_log(app: &mut App) -> Vec<Effect> {
     let Some(old) = app.log.take() else { return effects };
     let wire = app.new_wire();
     let mut view = LogView::new(old.id.clone(), &old.name, wire, &app.options.logs);
+    // The hit's number means another line in the new opening.
     view.search = old.search.clone();
+    if let Some(search) = &mut view.search {
+        search.at = None;
+    }
     effects.push(Effect::Open(wire, Source::Logs { id: old.id.clone(), tail: app.options.logs.tail }));
     close(old, &mut effects);
     app.log = Some(view);

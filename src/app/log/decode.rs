@@ -52,9 +52,12 @@ pub(super) struct Glyph {
     pub hit: bool,
 }
 
-/// Decodes a line into glyphs, at most `columns` wide.
+/// Columns that any line is decoded to: what wrapping and searching go by.
+pub(super) const COLUMNS_MAX: usize = 64 * 1024;
+
+/// Decodes a line into glyphs, at most `columns` of them.
 pub(super) fn decode(bytes: &[u8], columns: usize) -> Vec<Glyph> {
-    let mut line = Line { glyphs: Vec::new(), cursor: 0, columns, sgr: Sgr::default(), full: false };
+    let mut line = Line { glyphs: Vec::new(), cursor: 0, column: 0, columns, sgr: Sgr::default(), full: false };
     let mut parser = vte::Parser::new();
     // In pieces, so that a line of a megabyte costs no more than what is shown of it.
     for part in bytes.chunks(1024) {
@@ -69,7 +72,7 @@ pub(super) fn decode(bytes: &[u8], columns: usize) -> Vec<Glyph> {
 /// The plain text of a line, for searching.
 pub(super) fn plain(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
-    for glyph in decode(bytes, usize::MAX) {
+    for glyph in decode(bytes, COLUMNS_MAX) {
         out.extend_from_slice(glyph.text.as_bytes());
     }
     out
@@ -91,6 +94,8 @@ struct Line {
     glyphs: Vec<Glyph>,
     /// Index into `glyphs` where the next one goes.
     cursor: usize,
+    /// The column that is: the widths of the glyphs before it.
+    column: usize,
     columns: usize,
     sgr: Sgr,
     full: bool,
@@ -108,6 +113,7 @@ impl Line {
             None => self.glyphs.push(glyph),
         }
         self.cursor += 1;
+        self.column += usize::from(width);
     }
 }
 
@@ -132,12 +138,13 @@ impl vte::Perform for Line {
 
     fn execute(&mut self, byte: u8) {
         match byte {
-            b'\t' => {
-                let column: usize = self.glyphs.iter().take(self.cursor).map(|glyph| glyph.width as usize).sum();
-                (column % 8..8).for_each(|_| self.put(" ".into(), 1));
+            b'\t' => (self.column % 8..8).for_each(|_| self.put(" ".into(), 1)),
+            b'\r' => (self.cursor, self.column) = (0, 0),
+            0x08 => {
+                self.cursor = self.cursor.saturating_sub(1);
+                let width = self.glyphs.get(self.cursor).map_or(0, |glyph| glyph.width);
+                self.column = self.column.saturating_sub(usize::from(width));
             }
-            b'\r' => self.cursor = 0,
-            0x08 => self.cursor = self.cursor.saturating_sub(1),
             b'\n' => {}
             other => self.print(char::from(other)),
         }
@@ -226,6 +233,7 @@ mod tests {
     #[test]
     fn tabs_controls_and_bad_bytes_are_sensible() {
         assert_eq!(shown(b"a\tb"), "a       b");
+        assert_eq!(shown(b"abc\x08\x08\tb"), "a       b", "the tab begins where the cursor went");
         assert_eq!(shown(b"nul\0bel\x07"), "nul^@bel^G");
         assert_eq!(shown(b"ok \xff bad"), "ok \u{fffd} bad");
         assert_eq!(shown("x\u{202e}y\u{200b}z\u{9b}2J".as_bytes()), "x<U+202E>y<U+200B>z<9b>2J");

@@ -3,7 +3,7 @@
 use crate::model::{Batch, Level, LineMark, Moment};
 use std::collections::VecDeque;
 
-/// A batch takes further small batches in until it has this many bytes.
+/// A batch takes further small batches in until it has this many bytes, line marks included: empty lines cost too.
 const SEGMENT_BYTES: usize = 64 * 1024;
 
 /// A bounded run of consecutive log lines. Lines have numbers that never change while they are kept:
@@ -91,7 +91,7 @@ impl Ring {
         self.count(&batch, true);
         let first = self.end();
         match self.segments.back_mut() {
-            Some(last) if last.batch.bytes.len() + batch.bytes.len() <= SEGMENT_BYTES => {
+            Some(last) if in_use(&last.batch) + in_use(&batch) <= SEGMENT_BYTES => {
                 self.cost -= last.cost();
                 append(&mut last.batch, batch);
                 self.cost += last.cost();
@@ -116,8 +116,8 @@ impl Ring {
         }
     }
 
-    /// Puts older lines in front. Returns how many of the newest lines had to go to make room.
-    pub fn push_front(&mut self, batch: Batch) -> usize {
+    /// Puts older lines in front. Returns how many of the newest lines had to go to make room; those up to `keep` stay.
+    pub fn push_front(&mut self, batch: Batch, keep: i64) -> usize {
         if batch.lines.is_empty() {
             return 0;
         }
@@ -129,7 +129,7 @@ impl Ring {
         let returned = self.segments.front().map_or(0, |segment| segment.batch.lines.len() as u64);
         self.dropped = self.dropped.saturating_sub(returned);
         let mut gone = 0;
-        while self.cost > self.limit && self.segments.len() > 1 {
+        while self.cost > self.limit && self.segments.back().is_some_and(|last| last.first > keep) {
             if let Some(new) = self.segments.pop_back() {
                 gone += new.batch.lines.len();
                 self.forget(&new);
@@ -179,6 +179,10 @@ impl Ring {
     }
 }
 
+fn in_use(batch: &Batch) -> usize {
+    batch.bytes.len() + batch.lines.len() * size_of::<LineMark>()
+}
+
 fn append(into: &mut Batch, batch: Batch) {
     let shift = into.bytes.len() as u32;
     into.bytes.extend_from_slice(&batch.bytes);
@@ -212,7 +216,7 @@ pub(super) mod tests {
     fn older_pages_go_in_front_and_numbers_stay() {
         let mut ring = Ring::new(1 << 20);
         ring.push_back(batch(&["c", "d"], 30), 1);
-        ring.push_front(batch(&["a", "b"], 10));
+        ring.push_front(batch(&["a", "b"], 10), 1);
         ring.push_back(batch(&["e"], 50), 1);
         assert_eq!((ring.first(), ring.end()), (-2, 3));
         let all: Vec<String> = (-2..3).map(|number| text(&ring, number)).collect();
@@ -229,6 +233,25 @@ pub(super) mod tests {
         same.lines[1].at = Moment(7);
         ring.push_back(same, 1);
         assert_eq!(ring.lines_at_oldest_time(), (Moment(7), 2));
+    }
+
+    #[test]
+    fn empty_lines_are_bounded_too() {
+        let mut ring = Ring::new(0);
+        for at in 0..200 {
+            ring.push_back(batch(&[""; 1000], at * 1000), 1);
+        }
+        assert!(ring.dropped() > 0 && ring.cost() <= 5 * SEGMENT_BYTES, "{} bytes", ring.cost());
+    }
+
+    #[test]
+    fn older_lines_do_not_push_out_the_one_that_is_read() {
+        let mut ring = Ring::new(0);
+        let line = "x".repeat(SEGMENT_BYTES);
+        (0..3).for_each(|at| ring.push_back(batch(&[&line], at), 1));
+        let gone = (1..9).map(|back| ring.push_front(batch(&[&line], -back), 0)).sum::<usize>();
+        assert_eq!((gone, ring.end()), (2, 1));
+        assert!(ring.line(0).is_some());
     }
 
     proptest! {

@@ -1,6 +1,7 @@
 //! Literal search with smart case: capitals in the pattern make it exact.
 
 use super::decode::{Glyph, plain};
+use crate::model::text;
 use regex::bytes::{Regex, RegexBuilder};
 
 /// A search in force.
@@ -26,11 +27,12 @@ impl Search {
 
     /// True if the line, as it is seen, has a hit.
     pub fn hits(&self, bytes: &[u8]) -> bool {
-        // Only lines that hold a control character look otherwise than their bytes.
-        if bytes.iter().any(|byte| *byte < 0x20) {
-            return self.pattern.is_match(&plain(bytes));
-        }
-        self.pattern.is_match(bytes)
+        let as_it_is = if bytes.is_ascii() {
+            !bytes.iter().any(u8::is_ascii_control)
+        } else {
+            std::str::from_utf8(bytes).is_ok_and(|line| !line.chars().any(text::is_hostile))
+        };
+        if as_it_is { self.pattern.is_match(bytes) } else { self.pattern.is_match(&plain(bytes)) }
     }
 
     /// Marks all hits among the glyphs of a line.

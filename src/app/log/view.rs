@@ -1,6 +1,6 @@
 //! The view on a log: where it stands, whether it follows, what is searched, and what of it is visible.
 
-use super::decode::{Glyph, Piece, decode, pieces};
+use super::decode::{COLUMNS_MAX, Glyph, Piece, decode, pieces};
 use super::ring::Ring;
 use super::search::Search;
 use crate::app::units;
@@ -60,7 +60,7 @@ pub struct Preferences {
 /// A row of the log pane.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VisibleLine {
-    /// Number of the line, for tests and mouse.
+    /// Number of the line.
     pub number: i64,
     /// How grave.
     pub level: Level,
@@ -112,8 +112,12 @@ pub struct LogView {
     /// An older page being put together.
     page: Vec<Batch>,
     page_lines: usize,
+    /// The oldest line when that page was asked for: it must still be there for the page to fit on.
+    page_before: i64,
     /// None: follows. Else the top row.
     anchor: Option<Anchor>,
+    /// The line last gone to, and where the view stood then: steps go on from there.
+    gone_to: Option<(i64, Anchor)>,
     /// End of the ring when it began to hold still.
     end_when_held: i64,
     /// Newest lines were dropped to make room for older ones, or arrived since: the tail must be opened anew to follow.
@@ -140,7 +144,9 @@ impl LogView {
             partial: None,
             page: Vec::new(),
             page_lines: PAGE_LINES,
+            page_before: 0,
             anchor: None,
+            gone_to: None,
             end_when_held: 0,
             detached: false,
             missed: 0,
@@ -155,7 +161,11 @@ impl LogView {
 
     /// Lines that came since it holds still.
     pub fn new_lines(&self) -> u64 {
-        if self.follows() { 0 } else { (self.ring.end() - self.end_when_held).max(0) as u64 + self.missed }
+        if self.follows() {
+            return 0;
+        }
+        let came = self.ring.end() - self.end_when_held + i64::try_from(self.missed).unwrap_or(i64::MAX);
+        came.max(0) as u64
     }
 
     /// True if following again needs the tail to be opened anew.
@@ -175,7 +185,9 @@ impl LogView {
                     self.state = Some(LogState::Following);
                 }
                 let keep = if self.follows() { 1 } else { 2 };
+                let dropped = self.ring.dropped();
                 self.ring.push_back(batch, keep);
+                self.at_start &= self.ring.dropped() == dropped;
                 self.keep_anchor();
             }
         }
@@ -192,12 +204,22 @@ impl LogView {
     pub fn older_done(&mut self, preferences: &Preferences) -> Option<Source> {
         self.older = None;
         let page = std::mem::take(&mut self.page);
+        if self.page_before != self.ring.first() {
+            // Lines fell off meanwhile: it no longer fits on.
+            self.wanted?;
+            return self.older_page(preferences);
+        }
         if page.iter().all(|batch| batch.lines.is_empty()) {
             self.at_start = true;
         }
+        // What is being read stays, be it the end.
+        let read = self.anchor.map_or(self.ring.end(), |anchor| anchor.line);
         for batch in page.into_iter().rev() {
-            self.detached |= self.ring.push_front(batch) > 0;
+            let gone = self.ring.push_front(batch, read);
+            self.detached |= gone > 0;
+            self.missed += gone as u64;
         }
+        self.keep_anchor();
         self.page_lines = (self.page_lines * 2).min(PAGE_LINES_MAX);
         let wanted = self.wanted?;
         let reached = self.ring.line(self.ring.first()).is_some_and(|(mark, _)| mark.at <= wanted);
@@ -221,6 +243,7 @@ impl LogView {
         if self.at_start || self.older.is_some() || self.ring.is_empty() {
             return None;
         }
+        self.page_before = self.ring.first();
         let (before, known_at_before) = self.ring.lines_at_oldest_time();
         // What was dropped or never loaded at the new end lies after `before` too.
         let known = self.ring.len() + self.missed as usize + preferences.tail.min(64);
@@ -254,7 +277,7 @@ impl LogView {
 
     /// Follows new lines from here on. The caller opens the tail anew if [`Self::is_detached`].
     pub fn follow(&mut self) {
-        self.anchor = None;
+        (self.anchor, self.gone_to, self.wanted) = (None, None, None);
     }
 
     /// Stops following, where it is.
@@ -320,20 +343,20 @@ impl LogView {
         self.older_page(preferences)
     }
 
-    /// To the next (or previous) line for which `wanted` holds, beginning beside the current hit or the top. False if there is none.
-    fn seek(&mut self, forward: bool, from: i64, wanted: impl Fn(&LineMark, &[u8]) -> bool) -> Option<i64> {
+    /// The next line at or after `from`, or the previous one before it, for which `wanted` holds.
+    fn seek(&self, forward: bool, from: i64, wanted: impl Fn(&LineMark, &[u8]) -> bool) -> Option<i64> {
         let holds = |number: &i64| self.ring.line(*number).is_some_and(|(mark, bytes)| wanted(mark, bytes));
         if forward { (from..self.ring.end()).find(holds) } else { (self.ring.first()..from).rev().find(holds) }
     }
 
-    /// Begins a search; goes to the newest hit at or above the bottom. False if there is none.
-    pub fn begin_search(&mut self, text: &str, height: usize) -> bool {
+    /// Begins a search; goes to the newest hit. False if there is none.
+    pub fn begin_search(&mut self, text: &str, size: (usize, usize), preferences: &Preferences) -> bool {
         self.search = Search::new(text);
-        self.search_step(false, height)
+        self.search_step(false, size, preferences)
     }
 
     /// To the next or previous hit.
-    pub fn search_step(&mut self, forward: bool, height: usize) -> bool {
+    pub fn search_step(&mut self, forward: bool, size: (usize, usize), preferences: &Preferences) -> bool {
         let Some(search) = self.search.clone() else { return false };
         let from = match (search.at, forward) {
             (Some(at), true) => at + 1,
@@ -344,25 +367,41 @@ impl LogView {
         let found = self.seek(forward, from, |_, bytes| search.hits(bytes));
         if let (Some(line), Some(search)) = (found, self.search.as_mut()) {
             search.at = Some(line);
-            self.show_line(line, height);
+            self.show_line(line, size, preferences);
         }
         found.is_some()
     }
 
     /// To the next or previous line that says error.
-    pub fn error_step(&mut self, forward: bool, height: usize) -> bool {
-        let here = self.anchor.map_or(self.ring.end(), |anchor| anchor.line + (height / 3) as i64);
+    pub fn error_step(&mut self, forward: bool, size: (usize, usize), preferences: &Preferences) -> bool {
+        let here = match (self.gone_to, self.anchor) {
+            (Some((line, at)), Some(anchor)) if at == anchor => line,
+            (_, Some(anchor)) if forward => anchor.line - 1,
+            (_, Some(anchor)) => anchor.line,
+            (_, None) => self.ring.end(),
+        };
         let from = if forward { here + 1 } else { here };
         let found = self.seek(forward, from, |mark, _| mark.level == Level::Error);
         if let Some(line) = found {
-            self.show_line(line, height);
+            self.show_line(line, size, preferences);
         }
         found.is_some()
     }
 
-    /// Holds still with a line a third from the top.
-    fn show_line(&mut self, line: i64, height: usize) {
-        self.hold_at((line - (height / 3) as i64).max(self.ring.first()));
+    /// Holds still with a line about a third from the top, in a pane of this height and width.
+    fn show_line(&mut self, line: i64, (height, width): (usize, usize), preferences: &Preferences) {
+        let mut top = line;
+        let mut above = height / 3;
+        while top > self.ring.first() {
+            let rows = self.rows_of(top - 1, width, preferences);
+            if rows > above {
+                break;
+            }
+            above -= rows;
+            top -= 1;
+        }
+        self.hold_at(top);
+        self.gone_to = self.anchor.map(|anchor| (line, anchor));
     }
 
     fn top(&self, height: usize, width: usize, preferences: &Preferences) -> Option<Anchor> {
@@ -394,11 +433,9 @@ impl LogView {
         }
         let width = self.text_width(width, preferences);
         match self.ring.line(line) {
-            // Bytes are never fewer than columns: most lines need no decoding.
-            Some((_, bytes)) if bytes.len() <= width && !bytes.contains(&b'\t') && bytes.iter().all(|b| *b >= 0x20) => {
-                1
-            }
-            Some((_, bytes)) => wrap(&decode(bytes, usize::MAX), width).len().max(1),
+            // Most lines need no decoding: what is plain takes a column for each byte.
+            Some((_, bytes)) if bytes.len() <= width && bytes.iter().all(|b| (0x20..0x7f).contains(b)) => 1,
+            Some((_, bytes)) => wrap(&decode(bytes, COLUMNS_MAX), width).len().max(1),
             None => 1,
         }
     }
@@ -554,6 +591,7 @@ mod tests {
         let page = view.older_page(&PLAIN).expect("there may be more");
         assert!(matches!(page, Source::OlderLogs { before: Moment(1000), known_at_before: 1, .. }));
         view.older = Some(Wire(2));
+        view.take(Chunk::State(LogState::Following));
         view.take_older(Chunk::Lines(batch(&["older"], 10)));
         view.older_done(&PLAIN);
         view.to_first();
@@ -563,8 +601,58 @@ mod tests {
     #[test]
     fn an_empty_page_means_the_first_line_is_reached() {
         let mut view = view(10);
+        assert!(view.older_page(&PLAIN).is_some());
         view.older_done(&PLAIN);
         assert!(view.at_start && view.older_page(&PLAIN).is_none());
+    }
+
+    #[test]
+    fn a_page_that_no_longer_fits_on_is_dropped() {
+        let small = Preferences { limit: 0, ..PLAIN };
+        let mut view = LogView::new(Id::new(EngineId(0), "a"), "a", Wire(1), &small);
+        let long = "x".repeat(60_000);
+        view.take(Chunk::Lines(batch(&[&long], 100)));
+        assert!(view.older_page(&small).is_some());
+        (101..110).for_each(|at| view.take(Chunk::Lines(batch(&[&long], at))));
+        assert!(view.ring.dropped() > 0);
+        let before = (view.ring.first(), view.ring.end());
+        view.take_older(Chunk::Lines(batch(&["older"], 10)));
+        assert!(view.older_done(&small).is_none());
+        assert_eq!((view.ring.first(), view.ring.end()), before);
+        assert!(!view.at_start);
+    }
+
+    #[test]
+    fn the_end_stays_when_an_older_page_comes_to_who_follows() {
+        let small = Preferences { limit: 0, ..PLAIN };
+        let mut view = LogView::new(Id::new(EngineId(0), "a"), "a", Wire(1), &small);
+        let long = "x".repeat(60_000);
+        (100..104).for_each(|at| view.take(Chunk::Lines(batch(&[&long], at))));
+        view.to_first();
+        assert!(view.older_page(&small).is_some());
+        view.follow();
+        (0..4).for_each(|at| view.take_older(Chunk::Lines(batch(&[&long], at))));
+        view.older_done(&small);
+        assert!(!view.is_detached());
+        assert_eq!(view.ring.end(), 4);
+    }
+
+    #[test]
+    fn steps_from_error_to_error_stick_nowhere() {
+        let mut view = LogView::new(Id::new(EngineId(0), "a"), "a", Wire(1), &PLAIN);
+        let mut lines = batch(&["line"; 100], 1);
+        for error in [3, 9, 60] {
+            lines.lines[error].level = Level::Error;
+        }
+        view.take(Chunk::Lines(lines));
+        let size = (30, 40);
+        let mut back = Vec::new();
+        while view.error_step(false, size, &PLAIN) {
+            back.push(view.gone_to.expect("a line").0);
+        }
+        assert_eq!(back, [60, 9, 3]);
+        assert!(view.error_step(true, size, &PLAIN));
+        assert_eq!(view.gone_to.expect("a line").0, 9);
     }
 
     #[test]
@@ -596,13 +684,13 @@ mod tests {
     #[test]
     fn search_steps_from_hit_to_hit() {
         let mut view = view(100);
-        assert!(view.begin_search("line 5", 6));
+        assert!(view.begin_search("line 5", (6, 40), &PLAIN));
         assert_eq!(view.search.as_ref().unwrap().at, Some(59), "the newest first");
-        assert!(view.search_step(false, 6));
+        assert!(view.search_step(false, (6, 40), &PLAIN));
         assert_eq!(view.search.as_ref().unwrap().at, Some(58));
-        assert!(view.search_step(true, 6));
-        assert!(!view.search_step(true, 6));
-        assert!(!view.begin_search("absent", 6));
+        assert!(view.search_step(true, (6, 40), &PLAIN));
+        assert!(!view.search_step(true, (6, 40), &PLAIN));
+        assert!(!view.begin_search("absent", (6, 40), &PLAIN));
     }
 
     #[test]
