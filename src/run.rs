@@ -185,7 +185,10 @@ fn perform<S: Screen>(
 }
 
 fn suspend<S: Screen>(app: &mut App, screen: &mut S, pace: &mut Pace) {
-    screen.suspend();
+    if !screen.suspend() {
+        let why = "no shell would wake bowline again: it was not started from one";
+        app.notice = Some(crate::app::Notice::warn(why, app.now));
+    }
     if let Ok(size) = crate::term::size() {
         app.size = size;
     }

@@ -20,6 +20,8 @@ pub struct BulkResult {
     pub since: Moment,
     /// Each target with its result, none while pending.
     pub targets: Vec<(Act, Option<Result<(), Problem>>)>,
+    /// What failed has been asked for again.
+    pub retried: bool,
 }
 
 impl BulkResult {
@@ -31,6 +33,11 @@ impl BulkResult {
     /// Targets that failed.
     pub fn failed(&self) -> usize {
         self.targets.iter().filter(|(_, result)| matches!(result, Some(Err(_)))).count()
+    }
+
+    /// There is something to ask for again.
+    pub fn can_retry(&self) -> bool {
+        self.failed() > 0 && !self.retried
     }
 
     fn summary(&self) -> String {
@@ -81,7 +88,7 @@ impl App {
         self.next_ask += 1;
         let ask = Ask(self.next_ask);
         let targets = acts.iter().map(|act| (act.clone(), None)).collect();
-        self.results.push(BulkResult { ask, verb, since: self.now, targets });
+        self.results.push(BulkResult { ask, verb, since: self.now, targets, retried: false });
         if self.results.len() > KEPT {
             self.results.remove(0);
         }
@@ -103,24 +110,51 @@ impl App {
             [(_, Some(Err(problem)))] => Some(problem.clone()),
             _ => None,
         };
-        let (summary, failed) = (bulk.summary(), bulk.failed());
+        let (mut summary, failed) = (bulk.summary(), bulk.failed());
+        if failed > 0
+            && let Some(key) = self.options.keymap.shown(super::Command::Results)
+        {
+            summary = format!("{summary}: {key} shows each");
+        }
         self.notice = Some(match single_failure {
             Some(problem) => Notice::bad(&problem, now),
             None if failed > 0 => Notice::warn(summary, now),
             None => Notice::good(summary, now),
         });
-        let many = self.results.iter().any(|bulk| bulk.ask == outcome.ask && bulk.targets.len() > 1);
-        if many && failed > 0 && self.layers.is_empty() {
-            self.layers.push(super::Layer::Results { scroll: 0 });
-        }
     }
 
-    /// Asks again for what failed in the last wish that had failures.
-    pub(super) fn retry_failed(&mut self) -> Vec<Effect> {
-        let Some(bulk) = self.results.iter().rev().find(|bulk| bulk.failed() > 0) else { return Vec::new() };
+    /// One wish with its results.
+    pub fn result(&self, ask: Ask) -> Option<&BulkResult> {
+        self.results.iter().find(|bulk| bulk.ask == ask)
+    }
+
+    /// Asks again, once, for what failed in a wish; what is dangerous is a question again.
+    pub(super) fn retry_failed(&mut self, ask: Ask) -> Vec<Effect> {
+        let bulk = self.results.iter_mut().find(|bulk| bulk.ask == ask && bulk.can_retry());
+        let Some(bulk) = bulk else { return Vec::new() };
+        bulk.retried = true;
         let failed = bulk.targets.iter().filter(|(_, result)| matches!(result, Some(Err(_))));
-        let (verb, acts) = (bulk.verb, failed.map(|(act, _)| act.clone()).collect());
-        self.ask(verb, acts)
+        let (verb, acts) = (bulk.verb, failed.map(|(act, _)| act.clone()).collect::<Vec<Act>>());
+        if !verb.is_dangerous() {
+            return self.ask(verb, acts);
+        }
+        let there = acts.iter().filter_map(|act| self.world.instances.get(&act.id).cloned()).collect::<Vec<_>>();
+        if there.is_empty() {
+            self.notice = Some(Notice::warn("what failed is gone by now", self.now));
+        } else {
+            self.layers.push(super::Layer::Confirm(super::Confirm::new(verb, &there)));
+        }
+        Vec::new()
+    }
+
+    /// What is under way with an engine that is left: nothing will be heard of it any more.
+    pub(super) fn abandon_acts(&mut self) {
+        for bulk in &mut self.results {
+            for (act, result) in bulk.targets.iter_mut().filter(|(_, result)| result.is_none()) {
+                let during = format!("{} {}", bulk.verb.word(), act.name);
+                *result = Some(Err(Problem::new(during, "another engine was opened", "")));
+            }
+        }
     }
 
     /// What is under way, for the footer: `stopping web-1`, `stopping 3 instances`.

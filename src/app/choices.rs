@@ -4,7 +4,7 @@ use super::column::Column;
 use super::command::Command;
 use super::dialog::Confirm;
 use super::prompt::{Line, Prompt};
-use crate::model::{Instance, Signal};
+use crate::model::{Ask, Instance, Signal};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use std::sync::Arc;
@@ -23,8 +23,10 @@ pub enum Layer {
         /// First line shown.
         scroll: usize,
     },
-    /// Results of the last bulk act.
+    /// What came of an act.
     Results {
+        /// Which.
+        ask: Ask,
         /// First line shown.
         scroll: usize,
     },
@@ -37,6 +39,13 @@ pub enum Layer {
         /// First line shown.
         scroll: usize,
     },
+}
+
+impl Layer {
+    /// True if letters are typed into it.
+    pub(super) fn takes_text(&self) -> bool {
+        matches!(self, Layer::Prompt(_) | Layer::Menu(Menu { query: Some(_), .. }))
+    }
 }
 
 /// Which button of a question has the focus.

@@ -25,6 +25,8 @@ pub struct FleetList {
     top: usize,
     marks: BTreeSet<Id>,
     last_mark: Option<Id>,
+    /// All marked instances went away, and nothing was pressed since.
+    lost_marks: bool,
     longest_name: u16,
 }
 
@@ -43,6 +45,7 @@ impl FleetList {
             top: 0,
             marks: BTreeSet::new(),
             last_mark: None,
+            lost_marks: false,
             longest_name: 0,
         }
     }
@@ -100,6 +103,7 @@ impl FleetList {
         self.rows = rows;
         if self.marks.iter().any(|id| !world.instances.contains_key(id)) {
             self.marks.retain(|id| world.instances.contains_key(id));
+            self.lost_marks = self.marks.is_empty();
         }
         let found = self.cursor.as_ref().and_then(|id| self.rows.iter().position(|row| row.id == *id));
         self.put_cursor(found.unwrap_or(self.cursor_row));
@@ -130,6 +134,7 @@ impl FleetList {
 
     /// Moves the cursor by rows.
     pub fn move_by(&mut self, rows: isize) {
+        self.lost_marks = false;
         self.put_cursor(self.cursor_row.saturating_add_signed(rows));
     }
 
@@ -148,6 +153,7 @@ impl FleetList {
 
     /// Marks or unmarks the row under the cursor and moves on.
     pub fn toggle_mark(&mut self) {
+        self.lost_marks = false;
         let Some(id) = self.cursor.clone() else { return };
         if !self.marks.remove(&id) {
             self.marks.insert(id.clone());
@@ -179,6 +185,11 @@ impl FleetList {
                 self.marks.insert(row.id.clone());
             }
         }
+    }
+
+    /// True, once, when all marked instances went away since the last key: an act must not slip to the cursor's row.
+    pub fn take_lost_marks(&mut self) -> bool {
+        std::mem::take(&mut self.lost_marks) && self.marks.is_empty()
     }
 
     /// What an act applies to: the marked instances if there are any, else the one under the cursor.
@@ -270,6 +281,20 @@ pub(crate) mod tests {
         assert_eq!(list.targets(&world).len(), 1);
         list.clear_marks();
         assert_eq!(list.marked(), 0);
+    }
+
+    #[test]
+    fn marks_that_went_away_are_told_once() {
+        let all = world(&["a", "b", "c"]);
+        let mut list = list(&all);
+        list.toggle_mark();
+        list.rebuild(&world(&["b", "c"]));
+        assert!(list.take_lost_marks());
+        assert!(!list.take_lost_marks());
+        list.toggle_mark();
+        list.clear_marks();
+        list.rebuild(&world(&["c"]));
+        assert!(!list.take_lost_marks(), "they were taken away, not lost");
     }
 
     #[test]

@@ -20,8 +20,11 @@ use std::sync::Arc;
 /// A key was pressed.
 pub(super) fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
     let pressed = Key::of(event);
-    // Leaving works from every layer.
-    if app.options.keymap.keys_of(Command::Exit).contains(&pressed) {
+    // Leaving works from every layer; a letter that is being typed is a letter.
+    let typed = matches!(event.code, KeyCode::Char(_))
+        && !event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    let typing = typed && app.layers.last().is_some_and(Layer::takes_text);
+    if !typing && app.options.keymap.keys_of(Command::Exit).contains(&pressed) {
         return command(app, Command::Exit);
     }
     let Some(layer) = app.layers.pop() else {
@@ -39,11 +42,11 @@ pub(super) fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
             scroll_key(app, event, scroll, |scroll| Layer::Text { title, lines, scroll });
             Vec::new()
         }
-        Layer::Results { scroll } => {
+        Layer::Results { ask, scroll } => {
             if pressed == Key::of(&KeyEvent::new(KeyCode::Char('R'), KeyModifiers::NONE)) {
-                return app.retry_failed();
+                return app.retry_failed(ask);
             }
-            scroll_key(app, event, scroll, |scroll| Layer::Results { scroll });
+            scroll_key(app, event, scroll, |scroll| Layer::Results { ask, scroll });
             Vec::new()
         }
     }
@@ -134,16 +137,20 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
             app.notice = Some(Notice::good("asking the engine anew", app.now));
             vec![Effect::Refresh]
         }
+        Command::Embedded if app.is_connected() => {
+            let why = "an engine answers; bowline --demo opens the embedded one";
+            app.notice = Some(Notice::warn(why, app.now));
+            Vec::new()
+        }
         Command::Embedded => vec![Effect::OpenEmbedded],
         Command::Mouse => {
             app.mouse = !app.mouse;
             vec![Effect::Mouse(app.mouse)]
         }
         Command::Results => {
-            if app.results.is_empty() {
-                app.notice = Some(Notice::warn("nothing has been asked for yet", app.now));
-            } else {
-                app.layers.push(Layer::Results { scroll: 0 });
+            match app.results.last() {
+                None => app.notice = Some(Notice::warn("nothing has been asked for yet", app.now)),
+                Some(last) => app.layers.push(Layer::Results { ask: last.ask, scroll: 0 }),
             }
             Vec::new()
         }
@@ -369,6 +376,11 @@ fn act(app: &mut App, wish: Command) -> Vec<Effect> {
         app.notice = Some(Notice::warn(format!("read-only: {} is refused", wish.spec().name), app.now));
         return Vec::new();
     }
+    if app.fleet.take_lost_marks() {
+        let why = "the marked instances are gone: nothing was done; the next key means the row under the cursor";
+        app.notice = Some(Notice::warn(why, app.now));
+        return Vec::new();
+    }
     let targets = app.fleet.targets(&app.world);
     if targets.is_empty() {
         app.notice = Some(Notice::warn("no instance is selected", app.now));
@@ -492,7 +504,9 @@ pub(super) fn choose(app: &mut App, mut menu: Menu) -> Vec<Effect> {
 }
 
 fn confirm_key(app: &mut App, mut confirm: Confirm, event: &KeyEvent) -> Vec<Effect> {
+    let with_another = event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
     match event.code {
+        KeyCode::Char(_) if with_another => {}
         KeyCode::Char('y') => return confirmed(app, confirm),
         KeyCode::Enter if confirm.focus == ConfirmFocus::Go => return confirmed(app, confirm),
         KeyCode::Enter | KeyCode::Esc | KeyCode::Char('n' | 'q') => {

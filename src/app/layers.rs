@@ -3,7 +3,7 @@
 use super::choices::Layer;
 use super::command::{COMMANDS, Command, Room};
 use super::state::App;
-use crate::model::Tone;
+use crate::model::{Ask, Tone};
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
@@ -52,7 +52,7 @@ pub fn area(app: &App, layer: &Layer) -> Rect {
             (columns, confirm.targets.len().min(8) as u16 + 1 + losses as u16 + volumes + 4)
         }
         Layer::Help { .. } => (84, help_lines(app).len() as u16 + 2),
-        Layer::Results { .. } => (84, result_lines(app, 80.min(width.saturating_sub(6))).len() as u16 + 3),
+        Layer::Results { ask, .. } => (84, result_lines(app, *ask, 80.min(width.saturating_sub(6))).len() as u16 + 3),
         Layer::Text { .. } => (width, height),
     };
     let columns = columns.min(width.saturating_sub(2).max(width.min(20)));
@@ -72,8 +72,8 @@ pub fn inner(area: Rect) -> Rect {
 }
 
 /// The lines of the results screen: a headline, then each target with its result, failures in full.
-pub fn result_lines(app: &App, width: u16) -> Vec<(String, Option<Tone>)> {
-    let Some(bulk) = app.results.last() else { return Vec::new() };
+pub fn result_lines(app: &App, ask: Ask, width: u16) -> Vec<(String, Option<Tone>)> {
+    let Some(bulk) = app.result(ask) else { return Vec::new() };
     let count = bulk.targets.len();
     let noun = if count == 1 { "instance" } else { "instances" };
     let (word, failed, pending) = (bulk.verb.word(), bulk.failed(), bulk.pending());
@@ -95,7 +95,7 @@ pub fn result_lines(app: &App, width: u16) -> Vec<(String, Option<Tone>)> {
 pub(super) fn scroll_end(app: &App, layer: &Layer) -> usize {
     let lines = match layer {
         Layer::Help { .. } => help_lines(app).len(),
-        Layer::Results { .. } => result_lines(app, inner(area(app, layer)).width).len() + 1,
+        Layer::Results { ask, .. } => result_lines(app, *ask, inner(area(app, layer)).width).len() + 1,
         Layer::Text { lines, .. } => lines.len(),
         _ => 0,
     };
@@ -105,7 +105,7 @@ pub(super) fn scroll_end(app: &App, layer: &Layer) -> usize {
 pub(super) fn with_scroll(layer: Layer, to: usize) -> Layer {
     match layer {
         Layer::Help { .. } => Layer::Help { scroll: to },
-        Layer::Results { .. } => Layer::Results { scroll: to },
+        Layer::Results { ask, .. } => Layer::Results { ask, scroll: to },
         Layer::Text { title, lines, .. } => Layer::Text { title, lines, scroll: to },
         other => other,
     }
@@ -141,8 +141,19 @@ pub fn buttons(area: Rect, go: &str) -> (Rect, Rect) {
     (cancel, go)
 }
 
-/// Where the footer's hints are: columns from and to, and the command.
+/// What the right of the footer says is under way, and the column where it begins.
+pub fn under_way_place(app: &App) -> Option<(String, u16)> {
+    let text = app.under_way()?;
+    let width = (text.width() as u16).min(app.size.0 / 2);
+    Some((text, app.size.0.saturating_sub(1 + width)))
+}
+
+/// Where the footer shows hints: columns from and to, and the command. None while a sentence or a prompt stands there.
 pub fn hint_places(app: &App) -> Vec<(u16, u16, String, &'static str, Command)> {
+    if app.notice.is_some() || matches!(app.layers.last(), Some(Layer::Prompt(_))) {
+        return Vec::new();
+    }
+    let end = under_way_place(app).map_or(app.size.0, |(_, from)| from);
     let hints = super::hints(app);
     let width = |hint: &(String, &'static str, Command)| (hint.0.chars().count() + 1 + hint.1.len() + 3) as u16;
     // Help stays in sight, whatever else has to go.
@@ -151,7 +162,7 @@ pub fn hint_places(app: &App) -> Vec<(u16, u16, String, &'static str, Command)> 
     let mut x = 1;
     for hint in hints {
         let reserved = if hint.2 == Command::Help { 0 } else { help };
-        if x + width(&hint) - 2 + reserved > app.size.0 {
+        if x + width(&hint) - 2 + reserved > end {
             continue;
         }
         let end = x + width(&hint) - 3;

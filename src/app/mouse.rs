@@ -31,7 +31,7 @@ fn wheel(app: &mut App, at: Position, rows: isize) -> Vec<Effect> {
             app.layers.push(Layer::Menu(menu));
             return Vec::new();
         }
-        Some(layer @ (Layer::Help { scroll } | Layer::Results { scroll } | Layer::Text { scroll, .. })) => {
+        Some(layer @ (Layer::Help { scroll } | Layer::Results { scroll, .. } | Layer::Text { scroll, .. })) => {
             let to = scroll.saturating_add_signed(rows).min(layers::scroll_end(app, &layer));
             app.layers.push(layers::with_scroll(layer, to));
             return Vec::new();

@@ -61,6 +61,8 @@ impl Line {
             KeyCode::Right => self.0.move_cursor(CursorMove::Forward),
             KeyCode::Home => self.0.move_cursor(CursorMove::Head),
             KeyCode::End => self.0.move_cursor(CursorMove::End),
+            // Some terminals' backspace key sends ctrl-h.
+            KeyCode::Char('h') if control => drop(self.0.delete_char()),
             KeyCode::Backspace => drop(self.0.delete_char()),
             KeyCode::Delete => drop(self.0.delete_next_char()),
             KeyCode::Char(c) if !control && !c.is_control() => self.0.insert_char(c),

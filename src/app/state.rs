@@ -122,6 +122,7 @@ impl App {
     /// Another engine takes the place of the one so far: all that was its is dropped.
     pub fn forget_engine(&mut self) {
         self.world = Arc::default();
+        self.abandon_acts();
         self.fleet.clear_marks();
         self.fleet.rebuild(&self.world);
         (self.log, self.coming, self.rest) = (None, None, None);
@@ -147,6 +148,11 @@ impl App {
     pub fn diagnosis(&self) -> Option<&Engine> {
         let engine = self.world.engines.values().next()?;
         matches!(engine.link, Link::Down { never_up: true, .. }).then_some(engine)
+    }
+
+    /// True while an engine answers.
+    pub fn is_connected(&self) -> bool {
+        self.world.engines.values().any(|engine| engine.link == Link::Up)
     }
 
     /// True until the first list has arrived.

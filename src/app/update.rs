@@ -113,7 +113,8 @@ fn take_input(app: &mut App, event: Event) -> Vec<Effect> {
         }
         Event::Resize(width, height) => {
             app.size = (width, height);
-            Vec::new()
+            // What terminals keep of the old screen differs, also when the size comes back to what it was.
+            vec![Effect::Redraw]
         }
         Event::FocusGained => {
             app.focused = true;

@@ -26,7 +26,8 @@ pub trait Screen {
     /// Hears the mouse, or not.
     fn mouse(&mut self, on: bool);
     /// Gives the terminal back, stops the process until it is continued, and takes the terminal again.
-    fn suspend(&mut self);
+    /// False, with nothing done, where no shell could continue it.
+    fn suspend(&mut self) -> bool;
 }
 
 /// Modes that are switched on, other than by crossterm's names: buttons and the wheel, with coordinates in SGR form.
@@ -97,6 +98,11 @@ impl Terminal {
         self.invalidate();
         Ok(())
     }
+
+    fn give_back(&mut self) {
+        self.writer.finish();
+        restore();
+    }
 }
 
 impl Screen for Terminal {
@@ -114,6 +120,9 @@ impl Screen for Terminal {
     }
 
     fn show(&mut self, cursor: Option<Position>) {
+        if self.writer.has_failed() {
+            self.invalidate();
+        }
         if self.shown.area != self.next.area {
             self.encoder.repaint();
             self.shown = Buffer::empty(self.next.area);
@@ -133,9 +142,13 @@ impl Screen for Terminal {
         self.encoder.prepend(if on { MOUSE_ON.as_bytes() } else { MOUSE_OFF.as_bytes() });
     }
 
-    fn suspend(&mut self) {
-        self.writer.finish();
-        restore();
+    fn suspend(&mut self) -> bool {
+        // A shell with jobs gives each a process group of its own; one in the session leader's group has no such shell
+        // above it (`ssh -t host bowline`, `xterm -e bowline`) and would sleep for ever.
+        if rustix::process::getsid(None).is_ok_and(|session| session == rustix::process::getpgrp()) {
+            return false;
+        }
+        self.give_back();
         // As ctrl-z in a shell does: the whole foreground group stops, bowline's parent in a pipeline too.
         let stopped = rustix::process::kill_current_process_group(rustix::process::Signal::STOP);
         if let Err(error) = stopped {
@@ -144,17 +157,18 @@ impl Screen for Terminal {
         if let Err(error) = self.enter() {
             tracing::error!("take the terminal again: {error}");
         }
+        true
     }
 }
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        self.writer.finish();
-        restore();
+        self.give_back();
     }
 }
 
-/// Gives the terminal back as it was. Safe to call at any time, more than once.
+/// Gives the terminal back as it was. Safe to call at any time, more than once; does not wait for a terminal that
+/// takes nothing more.
 pub fn restore() {
     let mut out = Vec::new();
     let composed = execute!(
@@ -168,8 +182,7 @@ pub fn restore() {
     );
     let mut bytes = MOUSE_OFF.as_bytes().to_vec();
     bytes.extend_from_slice(&out);
-    let mut stdout = io::stdout().lock();
-    let written = stdout.write_all(&bytes).and_then(|()| stdout.flush());
+    let written = writer::write_patiently(bytes);
     let cooked = terminal::disable_raw_mode();
     // The terminal may be gone (SIGHUP); there is nobody to tell but the log.
     for error in [composed, written, cooked].into_iter().filter_map(Result::err) {

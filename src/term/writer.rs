@@ -1,13 +1,18 @@
 //! Bytes go to the terminal on a thread of their own: a slow link holds up frames, never keys.
 
-use std::io::{self, Write};
+use rustix::io::Errno;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-/// How long giving the terminal back waits for the last frame.
+/// How long giving the terminal back waits for the last frame, and for its own bytes.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// How long to wait for a terminal that somebody has made non-blocking and that is full.
+const FULL: Duration = Duration::from_millis(2);
+/// Its thread needs little.
+const STACK: usize = 128 * 1024;
 
 pub struct Writer {
     queue: SyncSender<Vec<u8>>,
@@ -17,6 +22,7 @@ pub struct Writer {
 #[derive(Default)]
 struct State {
     busy: AtomicBool,
+    failed: AtomicBool,
     gate: Mutex<()>,
     idle: Condvar,
 }
@@ -27,15 +33,17 @@ impl Writer {
         let (queue, frames) = sync_channel::<Vec<u8>>(1);
         let state = Arc::new(State::default());
         let shared = state.clone();
-        std::thread::Builder::new().name("bowline-screen".into()).stack_size(128 * 1024).spawn(move || {
+        std::thread::Builder::new().name("bowline-screen".into()).stack_size(STACK).spawn(move || {
             for frame in frames {
-                let mut stdout = io::stdout().lock();
-                if let Err(error) = stdout.write_all(&frame).and_then(|()| stdout.flush()) {
+                if let Err(error) = write(&frame) {
                     tracing::debug!("write a frame: {error}");
+                    shared.failed.store(true, Ordering::Release);
                 }
-                drop(stdout);
+                // Under the lock, or one who is about to wait would miss it.
+                let gate = shared.gate.lock();
                 shared.busy.store(false, Ordering::Release);
                 shared.idle.notify_all();
+                drop(gate);
                 on_free();
             }
         })?;
@@ -44,6 +52,11 @@ impl Writer {
 
     pub fn is_free(&self) -> bool {
         !self.state.busy.load(Ordering::Acquire)
+    }
+
+    /// True, once, if a frame did not arrive whole: what the terminal shows is not known.
+    pub fn has_failed(&self) -> bool {
+        self.state.failed.swap(false, Ordering::AcqRel)
     }
 
     /// Hands a frame over. The caller has seen that the writer is free.
@@ -61,5 +74,33 @@ impl Writer {
         if waited.is_err() {
             tracing::debug!("the screen thread has panicked");
         }
+    }
+}
+
+/// Writes to the terminal past the standard library's lock, which a frame under way to a stuck terminal would hold.
+fn write(mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match rustix::io::write(rustix::stdio::stdout(), bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
+            Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) => std::thread::sleep(FULL),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Writes, but does not wait for ever for a terminal that takes nothing more.
+///
+/// # Errors
+/// When the terminal is gone, or stuck.
+pub fn write_patiently(bytes: Vec<u8>) -> io::Result<()> {
+    let (sender, done) = channel();
+    std::thread::Builder::new().stack_size(STACK).spawn(move || sender.send(write(&bytes)))?;
+    match done.recv_timeout(PATIENCE) {
+        Ok(written) => written,
+        Err(RecvTimeoutError::Timeout) => Err(io::ErrorKind::TimedOut.into()),
+        Err(RecvTimeoutError::Disconnected) => Err(io::ErrorKind::BrokenPipe.into()),
     }
 }

@@ -20,18 +20,11 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
         canvas.text(1, area.y, &notice.text, canvas.style(tone_role(notice.tone)), area.width.saturating_sub(2));
         return;
     }
-    let under_way = app.under_way();
-    let end = match &under_way {
-        Some(text) => {
-            canvas.right(area.right().saturating_sub(1), area.y, text, canvas.style(Role::Busy), area.width / 2)
-        }
-        None => area.right(),
-    };
+    if let Some((text, from)) = layers::under_way_place(app) {
+        canvas.text(from, area.y, &text, canvas.style(Role::Busy), area.right().saturating_sub(from + 1));
+    }
     let (dim, key_style) = (canvas.style(Role::Dim), canvas.style(Role::Focus).add_modifier(Modifier::BOLD));
     for (from, to, key, word, _) in layers::hint_places(app) {
-        if to + 1 > end {
-            break;
-        }
         let x = canvas.text(from, area.y, &key, key_style, to - from);
         canvas.text(x + 1, area.y, word, dim, to.saturating_sub(x + 1));
     }

@@ -4,6 +4,7 @@ use super::Role;
 use super::canvas::{Canvas, tone_role};
 use crate::app::layers::{self, HelpLine};
 use crate::app::{App, Confirm, ConfirmFocus, Layer, Menu};
+use crate::model::Ask;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
@@ -30,9 +31,9 @@ pub fn draw(app: &App, layer: &Layer, canvas: &mut Canvas) -> Option<Position> {
             draw_help(app, canvas, inner, *scroll);
             None
         }
-        Layer::Results { scroll } => {
+        Layer::Results { ask, scroll } => {
             canvas.frame(area, "Results", focus);
-            draw_results(app, canvas, inner, *scroll);
+            draw_results(app, canvas, inner, *ask, *scroll);
             None
         }
         Layer::Text { title, lines, scroll } => {
@@ -92,37 +93,32 @@ fn draw_confirm(canvas: &mut Canvas, area: Rect, confirm: &Confirm) {
     let inner = layers::inner(area);
     let (cancel, go) = layers::buttons(area, confirm.verb.word());
     let mut y = inner.y;
-    let last = cancel.y.saturating_sub(1);
     let dim = canvas.style(Role::Dim);
-    let below: usize = confirm.losses.iter().map(|loss| layers::wrap_words(loss, inner.width as usize).len()).sum();
-    let below = below + 1 + usize::from(confirm.volumes().is_some());
-    let room = usize::from(last.saturating_sub(inner.y)).saturating_sub(below).max(1);
-    for (index, target) in confirm.targets.iter().enumerate().take(room) {
+    let bold = Style::new().add_modifier(Modifier::BOLD);
+    let losses = confirm.losses.iter().flat_map(|loss| layers::wrap_words(loss, inner.width as usize));
+    let losses: Vec<String> = losses.collect();
+    // Where there is little room a name and the volumes stay, blank lines go first, sentences next.
+    let volumes = u16::from(confirm.volumes().is_some());
+    let room = cancel.y.saturating_sub(inner.y + volumes);
+    let names = room.saturating_sub(losses.len() as u16 + 2).max(1) as usize;
+    for (index, target) in confirm.targets.iter().enumerate().take(names) {
         let left_out = confirm.targets.len() - index - 1;
-        if index + 1 == room && left_out > 0 {
-            canvas.text(inner.x, y, &format!("and {} more", left_out + 1), dim, inner.width);
-        } else {
-            let x = canvas.text(
-                inner.x,
-                y,
-                &target.name,
-                Style::new().add_modifier(Modifier::BOLD),
-                inner.width.saturating_sub(14),
-            );
-            canvas.text(x + 2, y, target.id.short(), dim, inner.right().saturating_sub(x + 2));
-        }
+        let more = if index + 1 == names && left_out > 0 { format!("and {left_out} more") } else { String::new() };
+        let x = canvas.text(inner.x, y, &target.name, bold, inner.width.saturating_sub(14));
+        let beside = if more.is_empty() { target.id.short() } else { &more };
+        canvas.text(x + 2, y, beside, dim, inner.right().saturating_sub(x + 2));
         y += 1;
     }
-    y += 1;
-    for loss in &confirm.losses {
-        for line in layers::wrap_words(loss, inner.width as usize) {
-            if y < last {
-                canvas.text(inner.x, y, &line, canvas.style(Role::Warn), inner.width);
-                y += 1;
-            }
+    let last = cancel.y.saturating_sub(volumes);
+    let spare = usize::from(last.saturating_sub(y)).saturating_sub(losses.len());
+    y += u16::from(spare > 0);
+    for line in losses {
+        if y < last {
+            canvas.text(inner.x, y, &line, canvas.style(Role::Warn), inner.width);
+            y += 1;
         }
     }
-    if let Some(volumes) = confirm.volumes().filter(|_| y < last) {
+    if let Some(volumes) = confirm.volumes().filter(|_| y < cancel.y) {
         let state = if volumes { "will be removed too" } else { "stay" };
         let x = canvas.text(inner.x, y, "v", canvas.style(Role::Focus).add_modifier(Modifier::BOLD), 1);
         canvas.text(
@@ -162,14 +158,14 @@ fn draw_help(app: &App, canvas: &mut Canvas, inner: Rect, scroll: usize) {
     }
 }
 
-fn draw_results(app: &App, canvas: &mut Canvas, inner: Rect, scroll: usize) {
-    let Some(bulk) = app.results.last() else { return };
+fn draw_results(app: &App, canvas: &mut Canvas, inner: Rect, ask: Ask, scroll: usize) {
+    let Some(bulk) = app.result(ask) else { return };
     let dim = canvas.style(Role::Dim);
     let rows = inner.height.saturating_sub(1) as usize;
-    for (row, (text, tone)) in layers::result_lines(app, inner.width).iter().skip(scroll).take(rows).enumerate() {
+    for (row, (text, tone)) in layers::result_lines(app, ask, inner.width).iter().skip(scroll).take(rows).enumerate() {
         let style = tone.map_or(Style::new(), |tone| canvas.style(tone_role(tone)));
         canvas.text(inner.x, inner.y + row as u16, text, style, inner.width);
     }
-    let foot = if bulk.failed() > 0 { "R retries what failed   esc closes" } else { "esc closes" };
+    let foot = if bulk.can_retry() { "R retries what failed   esc closes" } else { "esc closes" };
     canvas.text(inner.x, inner.bottom().saturating_sub(1), foot, dim, inner.width);
 }

@@ -2,8 +2,8 @@
 
 use crate::support::audit::only_known_sequences;
 use crate::support::bowline;
-use crate::support::pty::Terminal;
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use crate::support::pty::{Setup, Terminal};
+use rustix::process::{Pid, Signal, kill_process};
 use std::time::Duration;
 
 fn demo() -> Terminal {
@@ -45,27 +45,51 @@ fn it_is_given_back_on_a_panic() {
 
 #[test]
 fn it_is_given_back_while_suspended_and_taken_again() {
-    let mut terminal = demo();
-    let id = Pid::from_raw(terminal.process_id() as i32).expect("a process");
-    let stopped = || {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", id.as_raw_nonzero())).unwrap_or_default();
-        stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('T'))
-    };
-    for suspend in [true, false] {
-        if suspend {
-            terminal.type_keys("\x1a");
-        } else {
-            kill_process(id, Signal::TSTP).expect("signalled");
-        }
-        terminal.wait_until("the shell's screen, and a stopped program", |screen| {
-            stopped() && !screen.contains("Instances")
-        });
-        kill_process_group(id, Signal::CONT).expect("continued");
-        terminal.wait_for("Instances");
-    }
+    // As an interactive shell does it: jobs, and `fg`.
+    let script = format!(
+        "set -m; '{}' --demo; echo first; read x; fg >/dev/null; echo second; read x; fg >/dev/null; echo over",
+        env!("CARGO_BIN_EXE_bowline")
+    );
+    let mut terminal = Setup::new("sh").args(&["-c", &script]).size(120, 40).start();
+    terminal.wait_for("Instances");
+    terminal.type_keys("\x1a");
+    assert!(!terminal.wait_for("first").contains("Instances"));
+    terminal.type_keys("\r");
+    terminal.wait_for("Instances");
+    let shell = terminal.process_id();
+    let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).expect("children");
+    let id = children.split_whitespace().next().and_then(|id| id.parse().ok()).and_then(Pid::from_raw);
+    kill_process(id.expect("a child"), Signal::TSTP).expect("signalled");
+    assert!(!terminal.wait_for("second").contains("Instances"));
+    terminal.type_keys("\r");
+    terminal.wait_for("Instances");
     terminal.type_keys("q");
+    terminal.wait_for("over");
     assert!(terminal.wait_exit().success());
     given_back(&terminal);
+}
+
+#[test]
+fn where_no_shell_could_wake_it_it_does_not_go_to_sleep() {
+    let mut terminal = demo();
+    terminal.type_keys("\x1a");
+    terminal.wait_for("no shell would wake bowline");
+    terminal.type_keys("q");
+    assert!(terminal.wait_exit().success());
+}
+
+#[test]
+fn a_terminal_that_takes_nothing_more_does_not_hold_up_the_end() {
+    let mut terminal = demo();
+    let id = Pid::from_raw(terminal.process_id() as i32).expect("a process");
+    terminal.stall();
+    // Frames of this size fill what the kernel holds for a terminal.
+    for step in 0..40u16 {
+        terminal.resize(200 + step, 80);
+        std::thread::sleep(Duration::from_millis(30));
+    }
+    kill_process(id, Signal::TERM).expect("signalled");
+    terminal.wait_exit();
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::harness::*;
 use bowline::app::{Effect, Layer, Msg};
 use bowline::model::*;
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
 fn acts(session: &mut Session) -> Vec<(Verb, String)> {
     let effects = session.take_effects();
@@ -96,10 +97,61 @@ fn marks_make_a_bulk_act_with_a_result_per_target() {
         let result = if index == 1 { Err(failure) } else { Ok(()) };
         session.send(Msg::Done(Outcome { ask, act, result }));
     }
+    assert!(session.screen().contains("restarted 2 of 3, 1 failed: r shows each"), "{}", session.screen());
+    session.keys("r");
     let screen = session.screen();
     assert!(screen.contains("disk full (make room)") && screen.contains("R retries what failed"), "{screen}");
     session.keys("R");
     assert_eq!(acts(&mut session), [(Verb::Restart, "web-2".into())]);
+    session.keys("<esc>rR");
+    assert_eq!(acts(&mut session), [], "once is enough: what is on screen now has no failure yet");
+}
+
+#[test]
+fn retrying_a_failed_removal_asks_again() {
+    let mut session = Session::shop((160, 45));
+    session.keys("Dy");
+    let asked = session.take_effects().into_iter().find_map(|effect| match effect {
+        Effect::Act(ask, act) => Some((ask, act)),
+        _ => None,
+    });
+    let (ask, act) = asked.expect("an act");
+    session.send(Msg::Done(Outcome { ask, act, result: Err(Problem::new("remove", "busy", "")) }));
+    session.keys("rR");
+    assert_eq!(acts(&mut session), []);
+    assert!(matches!(session.app.layers.last(), Some(Layer::Confirm(_))));
+}
+
+#[test]
+fn control_and_alt_answer_no_question() {
+    let mut session = Session::shop((160, 45));
+    session.keys("D");
+    for modifiers in [KeyModifiers::CONTROL, KeyModifiers::ALT] {
+        session.send(Msg::Input(Event::Key(KeyEvent::new(KeyCode::Char('y'), modifiers))));
+    }
+    assert_eq!(acts(&mut session), []);
+    assert!(matches!(session.app.layers.last(), Some(Layer::Confirm(_))));
+}
+
+#[test]
+fn when_all_marked_ones_are_gone_an_act_does_not_slip_to_the_cursor() {
+    let mut session = Session::shop((160, 45));
+    session.keys("<space>");
+    session.fact(Fact::Gone(id("api-1")));
+    session.publish();
+    session.keys("S");
+    assert_eq!(acts(&mut session), []);
+    assert!(session.screen().contains("the marked instances are gone"));
+    session.keys("S");
+    assert_eq!(acts(&mut session).len(), 1);
+}
+
+#[test]
+fn an_engine_that_answers_is_not_left_by_a_slip_of_a_key() {
+    let mut session = Session::shop((160, 45));
+    session.send(Msg::Input(Event::Key(KeyEvent::new(KeyCode::Char('b'), KeyModifiers::CONTROL))));
+    assert!(!session.take_effects().contains(&Effect::OpenEmbedded));
+    assert!(session.screen().contains("an engine answers"));
 }
 
 #[test]
@@ -331,7 +383,7 @@ fn only_what_is_on_screen_asks_for_attention() {
 
 #[test]
 fn the_mouse_selects_rows_sorts_by_headings_and_presses_buttons() {
-    use crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+    use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
     let click = |session: &mut Session, needle: &str| {
         let screen = session.screen();
         let (row, line) = screen.lines().enumerate().find(|(_, line)| line.contains(needle)).unwrap();
@@ -353,4 +405,9 @@ fn the_mouse_selects_rows_sorts_by_headings_and_presses_buttons() {
     assert!(matches!(session.app.layers.last(), Some(Layer::Confirm(_))));
     click(&mut session, "remove (y)");
     assert_eq!(acts(&mut session).len(), 1);
+    // A sentence lies over the hints: what cannot be seen cannot be hit.
+    let mut session = Session::shop((160, 45));
+    session.keys("Q");
+    click(&mut session, "does nothing here");
+    assert_eq!(acts(&mut session), []);
 }

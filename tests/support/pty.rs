@@ -16,6 +16,7 @@ use std::fmt;
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
@@ -130,6 +131,7 @@ impl Program {
 }
 
 struct Shared {
+    stalled: AtomicBool,
     state: Mutex<State>,
     news: Condvar,
 }
@@ -194,6 +196,7 @@ impl Terminal {
         let config = Config { scrolling_history: 1000, kitty_keyboard: true, ..Config::default() };
         let dimensions = Size { columns: setup.columns.into(), rows: setup.rows.into() };
         let shared = Arc::new(Shared {
+            stalled: AtomicBool::new(false),
             state: Mutex::new(State {
                 term: Term::new(config, &dimensions, Replies(tell)),
                 parser: Processor::new(),
@@ -400,6 +403,7 @@ impl Terminal {
         if let Some(tty) = &self.tty {
             self.after = tcgetattr(tty).ok();
         }
+        self.shared.stalled.store(false, Ordering::Relaxed);
         // With our handle closed nobody holds the terminal, and the reader comes to the end.
         self.tty = None;
         let mut state = self.state();
@@ -408,6 +412,11 @@ impl Terminal {
         }
         assert!(state.ended, "the program has ended, yet something still holds its terminal");
         status
+    }
+
+    /// Takes nothing more of what the program writes, until it has ended: a connection that hangs.
+    pub fn stall(&self) {
+        self.shared.stalled.store(true, Ordering::Relaxed);
     }
 
     pub fn has_ended(&self) -> bool {
@@ -497,6 +506,9 @@ impl Drop for Terminal {
 fn listen(shared: &Shared, mut reader: Box<dyn Read + Send>, answers: &Sender<Vec<u8>>) {
     let mut buffer = vec![0; 64 * 1024];
     loop {
+        while shared.stalled.load(Ordering::Relaxed) {
+            thread::sleep(Duration::from_millis(2));
+        }
         let read = match reader.read(&mut buffer) {
             Ok(0) | Err(_) => break,
             Ok(read) => &buffer[..read],
