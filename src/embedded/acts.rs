@@ -302,7 +302,9 @@ pub(crate) async fn remove(hub: &Hub, reference: &str, query: &Query) -> Answer 
     if state.alive() {
         hub.world().find_mut(&id)?.asked_to_stop = true;
         send(hub, &id, SIGKILL)?;
-        ended(hub, &id, BURIAL).await;
+        if !ended(hub, &id, BURIAL).await {
+            return Err(Refusal::failed(format!("container {id} did not end")));
+        }
     }
     hub.world().remove(&id, now());
     Ok(no_content())

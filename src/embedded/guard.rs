@@ -1,4 +1,5 @@
-//! The guard: a second process that outlives the engine by a moment and leaves none of its processes behind.
+//! The guard: a second process that outlives the engine by a moment and leaves none of its processes behind,
+//! but for those that opened a session of their own (`setsid`): nothing tells whose they were.
 //!
 //! The engine tells it over a pipe which sessions live (`+ PID`) and which are over (`- PID`). When the pipe ends,
 //! because the engine stopped, crashed or was killed, the guard ends what is left: SIGTERM, and SIGKILL a second later.
@@ -63,7 +64,7 @@ pub(crate) fn end_all(sessions: &[i32], grace: Duration) {
     while Instant::now() < deadline && sessions.iter().any(|pid| session::exists(*pid)) {
         std::thread::sleep(Duration::from_millis(20));
     }
-    for pid in sessions {
+    for pid in sessions.iter().filter(|pid| session::exists(**pid)) {
         session::signal(*pid, super::life::SIGKILL);
     }
 }

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::answer::{Answer, Refusal, streamed, unfold};
 use super::engine::{Hub, closed};
-use super::instance::{Body, Instance, Synthetic};
+use super::instance::{Body, Instance, Status, Synthetic};
 use super::query::Query;
 use super::time::{Nanos, now, rfc3339};
 use super::voice::Line;
@@ -180,6 +180,10 @@ impl Reader {
                 Look::Lines(lines)
             }
             None if ended || present > self.want.until => Look::Over,
+            // What is paused says nothing until it is let go on, which wakes the reader.
+            None if instance.status == Status::Paused => {
+                Look::Wait(Some(self.want.until).filter(|until| *until < Nanos::MAX))
+            }
             None => Look::Wait(made.voice.next_after(present)),
         }
     }

@@ -118,7 +118,7 @@ impl Hub {
     /// Waits for the end of a process, ends what it left behind, and writes the end down when its last words are in.
     async fn attend(self, id: String, pid: i32, mut child: Child, pumps: [Option<tokio::task::JoinHandle<()>>; 2]) {
         let code = child.wait().await.map_or(255, exit_code);
-        session::signal(pid, SIGKILL);
+        session::end_rest(pid);
         self.guard.dismiss(pid);
         // From here on the number may belong to another process.
         if let Some(Instance { body: Body::Process(process), .. }) = self.world().get_mut(&id) {

@@ -33,7 +33,8 @@ impl Ring {
     }
 
     /// Adds a line. Moments in a log only grow, whatever the clock does: a reader resumes by them.
-    pub(crate) fn push(&mut self, run: u64, at: Nanos, stderr: bool, text: Vec<u8>) {
+    pub(crate) fn push(&mut self, run: u64, at: Nanos, stderr: bool, mut text: Vec<u8>) {
+        text.shrink_to_fit();
         let at = at.max(self.last_at + 1);
         self.last_at = at;
         self.bytes += text.len() + OVERHEAD;

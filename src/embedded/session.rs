@@ -26,6 +26,20 @@ pub(crate) fn signal(session: i32, signal: i32) {
     let _ = kill_process(leader, signal);
 }
 
+/// Ends what is left of a session whose first process has been waited for. Its number belongs to nobody else while any
+/// member lives; when none does it may be another process's already, which is why nothing is sent to the number itself.
+pub(crate) fn end_rest(session: i32) {
+    let rest = members(session).into_iter().filter(|member| member.session == session);
+    for pid in rest.filter_map(|member| Pid::from_raw(member.pid)) {
+        // Gone already is the only failure there can be.
+        let _ = kill_process(pid, Signal::KILL);
+    }
+    #[cfg(not(target_os = "linux"))]
+    if let Some(leader) = Pid::from_raw(session) {
+        let _ = kill_process_group(leader, Signal::KILL); // as above
+    }
+}
+
 /// Sends a signal to the first process alone, as a container engine does.
 pub(crate) fn signal_first(session: i32, signal: i32) {
     let (Some(leader), Some(signal)) = (Pid::from_raw(session), Signal::from_named_raw(signal)) else { return };

@@ -172,8 +172,17 @@ fn volume_list(hub: &Hub) -> BTreeMap<String, Value> {
     all
 }
 
-pub(crate) fn volumes(hub: &Hub) -> Response<Body> {
-    json(&json!({ "Volumes": volume_list(hub).into_values().collect::<Vec<_>>(), "Warnings": null }))
+pub(crate) fn volumes(hub: &Hub, query: &Query) -> Answer {
+    unfiltered(query, "volumes")?;
+    Ok(json(&json!({ "Volumes": volume_list(hub).into_values().collect::<Vec<_>>(), "Warnings": null })))
+}
+
+/// Refuses filters, rather than answering as if there were none.
+fn unfiltered(query: &Query, what: &str) -> Result<(), Refusal> {
+    match query.get("filters") {
+        None | Some("" | "{}") => Ok(()),
+        Some(_) => Err(Refusal::unable(&format!("filter {what}"))),
+    }
 }
 
 pub(crate) fn volume(hub: &Hub, name: &str) -> Answer {
@@ -219,8 +228,9 @@ fn network_row(name: &str, created: i64, project: Option<&str>) -> Value {
     })
 }
 
-pub(crate) fn networks(hub: &Hub) -> Response<Body> {
-    json(&network_list(hub, false).into_values().collect::<Vec<_>>())
+pub(crate) fn networks(hub: &Hub, query: &Query) -> Answer {
+    unfiltered(query, "networks")?;
+    Ok(json(&network_list(hub, false).into_values().collect::<Vec<_>>()))
 }
 
 pub(crate) fn network(hub: &Hub, name: &str) -> Answer {

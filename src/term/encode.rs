@@ -1,6 +1,6 @@
 //! The difference between two frames as few bytes as plain terminals understand (row U3).
 //!
-//! Only cursor moves (CUP, CUF), SGR, erase to the end of the line (EL) and the modes for cursor and synchronized
+//! Only cursor moves (CUP, CUF, CR LF), SGR, erasing the screen or to the end of the line (ED, EL) and the modes for cursor and synchronized
 //! update (DEC 2026) are written; every terminal since the VT220 knows them or ignores them.
 
 use ratatui::buffer::{Buffer, Cell};
