@@ -39,6 +39,8 @@ pub struct Line {
     pub way: Option<(Transport, Arc<Place>)>,
     /// True while it answers.
     pub up: bool,
+    /// Counts how often it was found: a stream of an earlier session may hang on a connection that is dead.
+    pub session: u64,
 }
 
 /// What others can ask of the link.
@@ -251,7 +253,10 @@ impl Linker {
     async fn session(&mut self, found: Found) -> Fault {
         let Found { transport, place, list, since } = found;
         let engine = self.engine();
-        self.line.send_replace(Line { way: Some((transport.clone(), place.clone())), up: true });
+        self.line.send_modify(|line| {
+            let way = Some((transport.clone(), place.clone()));
+            *line = Line { way, up: true, session: line.session + 1 };
+        });
         let facts = vec![
             Fact::Configured(engine, place.name()),
             Fact::Address(engine, place.endpoint.to_string()),

@@ -115,6 +115,10 @@ impl Fake {
             "/info" => json(200, r#"{"Name":"fake","NCPU":4,"MemTotal":8589934592}"#.into()),
             "/_ping" => json(200, "OK".into()),
             "/events" => self.event_stream(),
+            _ if path.ends_with("/logs") => {
+                let asked = state.requests.iter().filter(|request| request.contains("/logs?")).count();
+                log_stream(asked)
+            }
             _ if path.ends_with("/stats") => json(200, stats()),
             _ if path.ends_with("/json") => json(200, r#"{"State":{"Running":true,"Pid":1},"Config":{}}"#.into()),
             _ if request.method() == "POST" => json(204, String::new()),
@@ -122,10 +126,15 @@ impl Fake {
         }
     }
 
+    /// Ends the event streams, and only these.
+    pub fn end_events(&self) {
+        drop(self.events.send(String::new()));
+    }
+
     fn event_stream(&self) -> Response<Body> {
         let events = self.events.subscribe();
         let stream = futures_util::stream::unfold(events, |mut events| async {
-            let line = events.recv().await.ok()?;
+            let line = events.recv().await.ok().filter(|line| !line.is_empty())?;
             Some((Ok(Frame::data(Bytes::from(line))), events))
         });
         Response::new(StreamBody::new(stream).boxed_unsync())
@@ -136,6 +145,19 @@ fn json(status: u16, text: String) -> Response<Body> {
     let mut answer = Response::new(Full::new(Bytes::from(text)).boxed_unsync());
     *answer.status_mut() = status.try_into().unwrap();
     answer
+}
+
+/// As many lines as the log was asked for until now, then silence: as if nothing more could come.
+fn log_stream(lines: usize) -> Response<Body> {
+    let line = |number: usize| {
+        let text = format!("2026-01-01T00:00:{number:02}.000000001Z line {number}\n");
+        let mut frame = vec![1, 0, 0, 0, 0, 0, 0, text.len() as u8];
+        frame.extend(text.as_bytes());
+        Ok(Frame::data(Bytes::from(frame)))
+    };
+    let told = futures_util::stream::iter((1..=lines).map(line).collect::<Vec<_>>());
+    let silence = futures_util::stream::pending();
+    Response::new(StreamBody::new(futures_util::StreamExt::chain(told, silence)).boxed_unsync())
 }
 
 fn list(instances: usize, query: &str) -> String {

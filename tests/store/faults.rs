@@ -69,6 +69,20 @@ async fn a_lost_engine_keeps_its_rows_and_comes_back_by_itself() {
 }
 
 #[tokio::test]
+async fn a_log_is_asked_for_anew_after_the_engine_was_away() {
+    let (socket, fake) = (socket(), Fake::new(1));
+    let _running = fake.listen(&socket.path);
+    let mut world = World::start(quick(&socket.path));
+    world.until("the list", |s| (s.instances.len() == 1).then_some(())).await;
+    world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
+    world.open_logs(1, &the(0), 10);
+    assert_eq!(world.lines(1).await, ["line 1"]);
+    // The log's own connection stays, and says nothing any more.
+    fake.end_events();
+    assert_eq!(world.lines(1).await, ["line 2"], "what was told before is not told again");
+}
+
+#[tokio::test]
 async fn a_failed_list_is_not_an_empty_list() {
     let (socket, fake) = (socket(), Fake::new(3));
     let _running = fake.listen(&socket.path);
