@@ -9,7 +9,7 @@ use super::{Endpoint, Hub, Place, shapes, stamp, translate};
 use crate::model::{Attempt, EngineId, EngineInfo, Fact, Id, Instance, Link, Moment, Problem, State};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -43,6 +43,9 @@ pub struct Line {
     pub session: u64,
 }
 
+/// When each instance was last heard to start. A run may be shorter than any look at it.
+pub type Starts = HashMap<Id, Moment>;
+
 /// What others can ask of the link.
 #[derive(Debug, Default)]
 pub struct Nudges {
@@ -66,6 +69,7 @@ struct Found {
 struct Linker {
     hub: Hub,
     line: watch::Sender<Line>,
+    starts: watch::Sender<Starts>,
     stale: mpsc::Sender<Stale>,
     hearing: Hearing,
     /// Where an engine has been up: the only place from then on.
@@ -76,9 +80,9 @@ struct Linker {
 }
 
 /// Keeps the link for ever.
-pub async fn run(hub: Hub, line: watch::Sender<Line>, stale: mpsc::Sender<Stale>) {
+pub async fn run(hub: Hub, line: watch::Sender<Line>, starts: watch::Sender<Starts>, stale: mpsc::Sender<Stale>) {
     let hearing = Hearing::new(hub.settings.engine);
-    let mut linker = Linker { hub, line, stale, hearing, home: None, lost: None, rounds: 0 };
+    let mut linker = Linker { hub, line, starts, stale, hearing, home: None, lost: None, rounds: 0 };
     linker.introduce().await;
     loop {
         match linker.reach().await {
@@ -428,8 +432,14 @@ impl<'a> Session<'a> {
             if heard.change == Change::Gone {
                 self.due.named.remove(&heard.id);
                 self.gone.insert(heard.id.clone());
+                self.linker.starts.send_if_modified(|starts| starts.remove(&heard.id).is_some());
                 facts.push(Fact::Gone(heard.id));
                 continue;
+            }
+            if heard.change == Change::Started {
+                self.linker.starts.send_modify(|starts| {
+                    starts.insert(heard.id.clone(), heard.at);
+                });
             }
             let named = self.due.named.entry(heard.id).or_default();
             match heard.change {

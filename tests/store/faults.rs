@@ -2,8 +2,8 @@
 
 use super::fake::{Fake, id};
 use super::world::{World, named, settings, unix};
-use bowline::model::{Attention, EngineId, Id, Link, Signal, Snapshot, State, Verb};
-use bowline::store::{Endpoint, Place, Settings};
+use bowline::model::{Attention, Chunk, EngineId, Id, Link, LogState, Signal, Snapshot, State, Verb};
+use bowline::store::{Endpoint, Place, Settings, WireMessage};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -80,6 +80,22 @@ async fn a_log_is_asked_for_anew_after_the_engine_was_away() {
     // The log's own connection stays, and says nothing any more.
     fake.end_events();
     assert_eq!(world.lines(1).await, ["line 2"], "what was told before is not told again");
+}
+
+#[tokio::test]
+async fn a_run_too_short_to_be_seen_is_read_all_the_same() {
+    let (socket, fake) = (socket(), Fake::new(1));
+    fake.set_ended(true);
+    let _running = fake.listen(&socket.path);
+    let mut world = World::start(quick(&socket.path));
+    world.until("the list", |s| (s.instances.len() == 1).then_some(())).await;
+    world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
+    world.open_logs(1, &the(0), 10);
+    assert_eq!(world.lines(1).await, ["line 1"]);
+    while world.message().await.1 != WireMessage::Chunk(Chunk::State(LogState::Waiting)) {}
+    fake.tell("start", 0);
+    fake.tell("die", 0);
+    assert_eq!(world.lines(1).await, ["line 2"]);
 }
 
 #[tokio::test]

@@ -44,6 +44,8 @@ struct Follow<'a> {
     resume: Resume,
     state: Option<LogState>,
     pause: Duration,
+    /// The latest start heard of before the present connection was opened.
+    started: Option<Moment>,
 }
 
 /// Follows until the instance is gone (`Ok` with why) or nobody reads any more.
@@ -52,7 +54,7 @@ pub async fn run(hub: &Hub, outlet: &Outlet, id: &Id, tail: usize) -> Result<Opt
         return Ok(Some(problem));
     }
     let resume = Resume::default();
-    let mut follow = Follow { hub, outlet, id, tail, resume, state: None, pause: PAUSES.0 };
+    let mut follow = Follow { hub, outlet, id, tail, resume, state: None, pause: PAUSES.0, started: None };
     loop {
         let over = match follow.turn().await? {
             Turn::Ended => follow.after_end().await?,
@@ -76,6 +78,7 @@ impl Follow<'_> {
 
     async fn turn(&mut self) -> Result<Turn, Closed> {
         let session = Session::of(self.hub);
+        self.started = self.hub.starts.borrow().get(self.id).copied();
         let opened = tokio::select! {
             opened = self.open() => opened,
             () = session.over() => Err(engine_was_away()),
@@ -149,10 +152,13 @@ impl Follow<'_> {
         self.pause = (self.pause * 2).min(PAUSES.1);
     }
 
-    /// Waits until the instance runs; says why when it never will.
+    /// Waits until the instance runs, or has run since: a run may be over before anybody looks. Says why when it never will.
     async fn until_it_runs(&self) -> Option<Problem> {
-        let mut roster = self.hub.roster.clone();
+        let (mut roster, mut starts) = (self.hub.roster.clone(), self.hub.starts.clone());
         loop {
+            if starts.borrow_and_update().get(self.id).is_some_and(|at| Some(*at) != self.started) {
+                return None;
+            }
             {
                 let roster = roster.borrow_and_update();
                 match roster.instances.get(self.id) {
@@ -165,7 +171,11 @@ impl Follow<'_> {
                     None => {}
                 }
             }
-            if roster.changed().await.is_err() {
+            let ending = tokio::select! {
+                changed = roster.changed() => changed.is_err(),
+                changed = starts.changed() => changed.is_err(),
+            };
+            if ending {
                 return None;
             }
         }
