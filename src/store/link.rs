@@ -29,6 +29,10 @@ const SOUND: Duration = Duration::from_secs(5);
 const LOOK_PACE: Duration = Duration::from_millis(100);
 /// How often a socket on which nobody listened is looked at.
 const KNOCK: Duration = Duration::from_millis(150);
+/// Between two full lists of an engine that tells no events.
+const DEAF_LIST: Duration = Duration::from_secs(5);
+/// Between two questions for its events.
+const DEAF_RETRY: Duration = Duration::from_secs(30);
 /// Next attempt with an engine that is too old.
 const TOO_OLD_PAUSE: Duration = Duration::from_secs(60);
 
@@ -325,6 +329,8 @@ struct Session<'a> {
     next_look: Instant,
     next_list: Instant,
     looking: Option<Looking>,
+    /// Its events are refused, by itself or by a guard before it: full lists stand in for them.
+    deaf: bool,
 }
 
 /// Between two questions whether the engine still answers: a hung one keeps its event stream open and says nothing.
@@ -335,12 +341,12 @@ impl<'a> Session<'a> {
         let now = Instant::now();
         let next_list = now + linker.hub.settings.relist;
         let (due, gone) = (Look::default(), HashSet::new());
-        Self { linker, transport, since, due, gone, next_look: now, next_list, looking: None }
+        Self { linker, transport, since, due, gone, next_look: now, next_list, looking: None, deaf: false }
     }
 
     async fn run(mut self) -> Fault {
         let nudges = self.linker.hub.nudges.clone();
-        let mut opening: Option<Asking<http::Response<Incoming>>> = Some(self.open_events());
+        let mut opening: Option<Asking<http::Response<Incoming>>> = Some(self.open_events(Duration::ZERO));
         let mut info: Option<Asking<EngineInfo>> = Some(Box::pin(engine_info(self.transport.clone())));
         let mut probing: Option<Asking<()>> = None;
         let mut body: Option<Incoming> = None;
@@ -352,8 +358,17 @@ impl<'a> Session<'a> {
                 opened = maybe(&mut opening) => {
                     opening = None;
                     match opened {
-                        Ok(answer) => body = Some(answer.into_body()),
-                        Err(fault) => return fault,
+                        Ok(answer) => {
+                            self.deaf = false;
+                            body = Some(answer.into_body());
+                        }
+                        Err(fault) if fault.is_loss() => return fault,
+                        Err(fault) => {
+                            tracing::warn!("the engine tells no events: {fault:?}");
+                            self.deaf = true;
+                            self.next_list = self.next_list.min(Instant::now() + DEAF_LIST);
+                            opening = Some(self.open_events(DEAF_RETRY));
+                        }
                     }
                 }
                 frame = next_frame(&mut body) => match frame {
@@ -393,10 +408,13 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn open_events(&self) -> Asking<http::Response<Incoming>> {
+    fn open_events(&self, after: Duration) -> Asking<http::Response<Incoming>> {
         let path = format!("/events?since={}&filters={}", stamp::query(self.since), events::FILTERS);
         let transport = self.transport.clone();
-        Box::pin(async move { transport.stream(&path).await })
+        Box::pin(async move {
+            sleep(after).await;
+            transport.stream(&path).await
+        })
     }
 
     fn probe(&self) -> Asking<()> {
@@ -461,7 +479,9 @@ impl<'a> Session<'a> {
                 // A slow engine is asked less often.
                 self.next_look = now + LOOK_PACE.max(seen.took * 4);
                 if seen.all {
-                    self.next_list = now + self.linker.hub.settings.relist.max(seen.took * 100);
+                    let relist = self.linker.hub.settings.relist;
+                    let pause = if self.deaf { relist.min(DEAF_LIST) } else { relist };
+                    self.next_list = now + pause.max(seen.took * 100);
                 }
                 let stale = self.stale(&seen);
                 let facts = seen.facts(self.linker.engine(), &self.gone);

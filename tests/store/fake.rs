@@ -30,6 +30,7 @@ struct State {
     requests: Vec<String>,
     fail_lists: bool,
     ended: bool,
+    refuse_events: bool,
 }
 
 /// While this lives, the engine runs; dropping it is `kill -9`.
@@ -43,7 +44,14 @@ pub fn id(number: usize) -> String {
 
 impl Fake {
     pub fn new(instances: usize) -> Self {
-        let state = State { instances, api: "1.41".into(), requests: Vec::new(), fail_lists: false, ended: false };
+        let state = State {
+            instances,
+            api: "1.41".into(),
+            requests: Vec::new(),
+            fail_lists: false,
+            ended: false,
+            refuse_events: false,
+        };
         Self { state: Arc::new(Mutex::new(state)), events: broadcast::channel(256).0 }
     }
 
@@ -58,6 +66,11 @@ impl Fake {
 
     pub fn fail_lists(&self, fail: bool) {
         self.state.lock().unwrap().fail_lists = fail;
+    }
+
+    /// A guard before the engine lets no events through.
+    pub fn refuse_events(&self) {
+        self.state.lock().unwrap().refuse_events = true;
     }
 
     /// All instances have ended, and whatever they say is said.
@@ -124,6 +137,7 @@ impl Fake {
             "/version" => json(200, format!(r#"{{"Version":"20.10.0","ApiVersion":"{}"}}"#, state.api)),
             "/info" => json(200, r#"{"Name":"fake","NCPU":4,"MemTotal":8589934592}"#.into()),
             "/_ping" => json(200, "OK".into()),
+            "/events" if state.refuse_events => json(403, "forbidden".into()),
             "/events" => self.event_stream(),
             _ if path.ends_with("/logs") => {
                 let asked = state.requests.iter().filter(|request| request.contains("/logs?")).count();

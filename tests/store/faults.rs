@@ -99,6 +99,20 @@ async fn a_run_too_short_to_be_seen_is_read_all_the_same() {
 }
 
 #[tokio::test]
+async fn an_engine_whose_events_are_refused_is_listed_more_often() {
+    let (socket, fake) = (socket(), Fake::new(1));
+    fake.refuse_events();
+    let _running = fake.listen(&socket.path);
+    let mut world = World::start(quick(&socket.path));
+    world.until("the list", |s| (s.instances.len() == 1).then_some(())).await;
+    world.until("the version", |s| s.engines.values().find(|e| e.info.processors == 4).map(drop)).await;
+    fake.set_instances(2);
+    world.until("the new one", |s| named(s, "c1")).await;
+    assert_eq!(link(&world.outlets.snapshots.borrow()), Some(&Link::Up));
+    assert_eq!((fake.count("/events"), fake.count("/version")), (1, 1), "one session: {:?}", fake.requests());
+}
+
+#[tokio::test]
 async fn a_failed_list_is_not_an_empty_list() {
     let (socket, fake) = (socket(), Fake::new(3));
     let _running = fake.listen(&socket.path);
