@@ -43,6 +43,8 @@ pub enum Fact {
     Instances(EngineId, Vec<Instance>),
     /// One instance as it is now.
     Instance(Instance),
+    /// When exactly its present state began.
+    Since(Id, Moment),
     /// What an inspection told.
     Detail(Id, Detail),
     /// It exists no more.
@@ -68,6 +70,7 @@ pub fn fold(snapshot: &mut Snapshot, fact: Fact) -> bool {
         Fact::Sampling(id, words) => edit_engine(snapshot, id, |engine| engine.sampling = words),
         Fact::Instances(id, list) => fold_list(snapshot, id, list),
         Fact::Instance(instance) => put_instance(snapshot, instance),
+        Fact::Since(id, since) => edit_instance(snapshot, &id, |instance| instance.since = since),
         Fact::Detail(id, detail) => edit_instance(snapshot, &id, |instance| {
             if instance.state == State::Running && detail.started_at.is_known() {
                 instance.since = detail.started_at;
