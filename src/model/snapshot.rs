@@ -43,6 +43,8 @@ pub enum Fact {
     Instances(EngineId, Vec<Instance>),
     /// One instance as it is now.
     Instance(Instance),
+    /// One instance as it is now, unless it has been told gone in the meantime: an answer that may be late.
+    Again(Instance),
     /// When exactly its present state began.
     Since(Id, Moment),
     /// What an inspection told.
@@ -55,8 +57,10 @@ pub enum Fact {
     Sampling(EngineId, String),
     /// Something happened.
     Event(Event),
-    /// An act of ours began (or ended) on an instance.
-    Pending(Id, Option<Verb>),
+    /// An act of ours began on an instance.
+    Pending(Id, Verb),
+    /// An act of ours ended on an instance. The mark of another stays.
+    Settled(Id, Verb),
 }
 
 /// Folds a fact into the snapshot. True if anything changed that a screen could show.
@@ -70,6 +74,7 @@ pub fn fold(snapshot: &mut Snapshot, fact: Fact) -> bool {
         Fact::Sampling(id, words) => edit_engine(snapshot, id, |engine| engine.sampling = words),
         Fact::Instances(id, list) => fold_list(snapshot, id, list),
         Fact::Instance(instance) => put_instance(snapshot, instance),
+        Fact::Again(instance) => snapshot.instances.contains_key(&instance.id) && put_instance(snapshot, instance),
         Fact::Since(id, since) => edit_instance(snapshot, &id, |instance| instance.since = since),
         Fact::Detail(id, detail) => edit_instance(snapshot, &id, |instance| {
             if instance.state == State::Running && detail.started_at.is_known() {
@@ -89,7 +94,10 @@ pub fn fold(snapshot: &mut Snapshot, fact: Fact) -> bool {
             events.push_back(event);
             true
         }
-        Fact::Pending(id, verb) => edit_instance(snapshot, &id, |instance| instance.pending = verb),
+        Fact::Pending(id, verb) => edit_instance(snapshot, &id, |instance| instance.pending = Some(verb)),
+        Fact::Settled(id, verb) => edit_instance(snapshot, &id, |instance| {
+            instance.pending = instance.pending.filter(|pending| *pending != verb);
+        }),
     }
 }
 

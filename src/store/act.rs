@@ -79,7 +79,7 @@ async fn perform(hub: &Hub, act: &Act) -> Result<(), Problem> {
     if act.id.engine() != hub.settings.engine || !translate::is_container_id(act.id.raw()) {
         return Err(Problem::new(during, "this engine does not know that instance", ""));
     }
-    hub.board.tell(vec![Fact::Pending(act.id.clone(), Some(act.verb))]).await;
+    hub.board.tell(vec![Fact::Pending(act.id.clone(), act.verb)]).await;
     let done = ask(&transport, act, hub.settings.stop_grace).await;
     settle(hub, &transport, act).await;
     done.map_err(|fault| {
@@ -124,11 +124,17 @@ async fn ask(transport: &Transport, act: &Act, grace: Option<u32>) -> Result<(),
 async fn settle(hub: &Hub, transport: &Transport, act: &Act) {
     let engine = hub.settings.engine;
     let look = Look { all: false, named: HashMap::from([(act.id.clone(), Default::default())]) };
-    let mut facts = match refresh::look(transport, engine, look).await {
+    let facts = match refresh::look(transport, engine, look).await {
         (_, Ok(seen)) => seen.facts(engine, &HashSet::new()),
         // Its own failure is told by the link; the events will bring the state.
         (_, Err(_)) => Vec::new(),
     };
-    facts.push(Fact::Pending(act.id.clone(), None));
+    // The answer and the event of a removal come by different ways: a late answer must not bring back what is gone.
+    let late = |fact| match fact {
+        Fact::Instance(instance) => Fact::Again(instance),
+        other => other,
+    };
+    let mut facts: Vec<Fact> = facts.into_iter().map(late).collect();
+    facts.push(Fact::Settled(act.id.clone(), act.verb));
     hub.board.tell(facts).await;
 }

@@ -108,7 +108,7 @@ impl Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Snapshot, fold};
+    use crate::model::{Snapshot, Verb, fold};
 
     fn named(count: usize) -> Look {
         let named = (0..count).map(|n| (Id::new(EngineId(0), format!("{n:064x}")), Named::default())).collect();
@@ -139,6 +139,23 @@ mod tests {
             }
             assert_eq!(Some(snapshot.instances[&id].since), started);
         }
+    }
+
+    #[test]
+    fn a_late_answer_brings_nobody_back_and_a_mark_is_cleared_by_its_own_act() {
+        let id = Id::new(EngineId(0), "ab".repeat(32));
+        let list = format!(r#"[{{"Id":"{}","State":"running"}}]"#, id.raw());
+        let listed = || translate::instances(list.as_bytes(), EngineId(0), Moment::from_seconds(9)).unwrap().remove(0);
+        let mut snapshot = Snapshot::default();
+        fold(&mut snapshot, Fact::Instance(listed()));
+        fold(&mut snapshot, Fact::Pending(id.clone(), Verb::Stop));
+        fold(&mut snapshot, Fact::Settled(id.clone(), Verb::Pause));
+        assert_eq!(snapshot.instances[&id].pending, Some(Verb::Stop));
+        assert!(fold(&mut snapshot, Fact::Settled(id.clone(), Verb::Stop)));
+        assert_eq!(snapshot.instances[&id].pending, None);
+        fold(&mut snapshot, Fact::Gone(id));
+        assert!(!fold(&mut snapshot, Fact::Again(listed())));
+        assert!(snapshot.instances.is_empty());
     }
 
     #[test]
