@@ -1,5 +1,6 @@
 //! The state of everything, and how facts fold into it.
 
+use super::series;
 use super::{Attempt, Detail, Engine, EngineId, EngineInfo, Event, Health, Id, Instance, Link, Moment};
 use super::{Sample, Series, State, Usage, Verb};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -31,7 +32,7 @@ pub type Fleet = BTreeMap<Id, Arc<Instance>>;
 pub enum Fact {
     /// An engine was configured.
     Configured(EngineId, String),
-    /// Where an engine is heard, or the places tried in vain.
+    /// Whether an engine is heard.
     Link(EngineId, Link),
     /// Where it is being talked to.
     Address(EngineId, String),
@@ -186,7 +187,8 @@ fn fold_samples(snapshot: &mut Snapshot, samples: Vec<(Id, Sample)>) -> bool {
     let totals = Totals::of(snapshot);
     let fleet = Arc::make_mut(&mut snapshot.fleet);
     // Two sweeps may end within a second: one point a second is enough for the sum.
-    if totals.cpu.is_some() && latest.seconds() > fleet.latest.at.seconds() {
+    let last = fleet.latest.at;
+    if totals.cpu.is_some() && (latest.seconds() > last.seconds() || series::is_set_back(last, latest)) {
         fleet.record(Usage { at: latest, cpu: totals.cpu, memory: totals.memory, ..Usage::default() });
     }
     true
