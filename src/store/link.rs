@@ -171,7 +171,7 @@ impl Linker {
         tokio::pin!(list);
         let half = self.hub.settings.connect_timeout / 2;
         let answer = match timeout(half, &mut list).await {
-            Ok(answer) => answer?,
+            Ok(answer) => answer.map_err(stranger)?,
             Err(_) => {
                 let alive = async {
                     match transport.get_within("/_ping", half).await {
@@ -181,7 +181,7 @@ impl Linker {
                     }
                 };
                 tokio::select! {
-                    answer = &mut list => answer?,
+                    answer = &mut list => answer.map_err(stranger)?,
                     fault = alive => return Err(fault),
                 }
             }
@@ -279,6 +279,14 @@ impl Linker {
         self.hearing.reconnect();
         let since = if self.hearing.latest.is_known() { self.hearing.latest } else { since };
         Session::new(self, transport, since).run().await
+    }
+}
+
+/// Every engine has a list: where there is none, something else answers.
+fn stranger(fault: Fault) -> Fault {
+    match fault {
+        Fault::Status(404, words) => Fault::Garbage(words),
+        other => other,
     }
 }
 

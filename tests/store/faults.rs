@@ -257,15 +257,27 @@ async fn an_old_engine_and_a_stranger_are_told_apart() {
     world.store.retry();
     world.until("up", |s| (link(s) == Some(&Link::Up)).then_some(())).await;
     let listener = tokio::net::UnixListener::bind(&stranger.path).expect("a socket");
+    assert_a_stranger(&stranger.path, listener, "SSH-2.0-OpenSSH_9.2\r\n\r\n").await;
+}
+
+#[tokio::test]
+async fn a_web_server_is_no_engine() {
+    let socket = socket();
+    let listener = tokio::net::UnixListener::bind(&socket.path).expect("a socket");
+    let answer = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    assert_a_stranger(&socket.path, listener, answer).await;
+}
+
+async fn assert_a_stranger(path: &PathBuf, listener: tokio::net::UnixListener, answer: &'static str) {
     let task = tokio::spawn(async move {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut request = [0; 1024];
             drop(stream.read(&mut request).await);
-            drop(stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n\r\n").await);
+            drop(stream.write_all(answer.as_bytes()).await);
         }
     });
-    let mut world = World::start(quick(&stranger.path));
+    let mut world = World::start(quick(path));
     let (why, never_up) = world.until("down", down).await;
     assert!(why.contains("not a container engine") && never_up, "{why}");
     task.abort();
