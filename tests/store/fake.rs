@@ -31,6 +31,7 @@ struct State {
     fail_lists: bool,
     ended: bool,
     refuse_events: bool,
+    hangs: bool,
 }
 
 /// While this lives, the engine runs; dropping it is `kill -9`.
@@ -51,6 +52,7 @@ impl Fake {
             fail_lists: false,
             ended: false,
             refuse_events: false,
+            hangs: false,
         };
         Self { state: Arc::new(Mutex::new(state)), events: broadcast::channel(256).0 }
     }
@@ -66,6 +68,11 @@ impl Fake {
 
     pub fn fail_lists(&self, fail: bool) {
         self.state.lock().unwrap().fail_lists = fail;
+    }
+
+    /// From now on it takes requests and answers none.
+    pub fn hang(&self) {
+        self.state.lock().unwrap().hangs = true;
     }
 
     /// A guard before the engine lets no events through.
@@ -118,7 +125,13 @@ impl Fake {
     async fn serve(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
         let service = service_fn(move |request| {
             let fake = self.clone();
-            async move { Ok::<_, Infallible>(fake.answer(&request)) }
+            async move {
+                let answer = fake.answer(&request);
+                if fake.state.lock().unwrap().hangs {
+                    std::future::pending::<()>().await;
+                }
+                Ok::<_, Infallible>(answer)
+            }
         });
         drop(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
     }

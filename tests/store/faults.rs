@@ -113,6 +113,20 @@ async fn an_engine_whose_events_are_refused_is_listed_more_often() {
 }
 
 #[tokio::test]
+async fn an_act_ends_when_the_engine_hangs() {
+    let (socket, fake) = (socket(), Fake::new(1));
+    let _running = fake.listen(&socket.path);
+    let connect_timeout = Duration::from_secs(1);
+    let mut world = World::start(Settings { stop_grace: Some(300), connect_timeout, ..quick(&socket.path) });
+    world.until("the list", |s| (s.instances.len() == 1).then_some(())).await;
+    world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
+    fake.hang();
+    let why = world.act(Verb::Stop, &the(0)).await.result.unwrap_err();
+    assert!(why.cause.contains("lost meanwhile"), "{why}");
+    assert_eq!(world.outlets.snapshots.borrow().instances[&the(0)].pending, None);
+}
+
+#[tokio::test]
 async fn a_failed_list_is_not_an_empty_list() {
     let (socket, fake) = (socket(), Fake::new(3));
     let _running = fake.listen(&socket.path);
