@@ -23,7 +23,7 @@ pub struct Resume {
     /// All lines up to here have been seen and are no longer remembered.
     floor: i64,
     latest: i64,
-    /// After a break: what must not be told again, with how often it was seen, until a line later than `until` comes.
+    /// After a break: what must not be told again, with how often it was seen, until all of it or a line later than `until` comes.
     replay: HashMap<(i64, u64), u32>,
     until: i64,
     /// How many of them have not come again.
