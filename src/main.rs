@@ -75,17 +75,13 @@ fn cockpit(cli: &Cli) -> Result<(), String> {
 /// Where to look for the engine; none means: open the embedded one.
 fn places(cli: &Cli, settings: &Settings, environment: &Environment) -> Result<Option<Vec<Place>>, String> {
     let runtime = environment.get("CONTAINER_RUNTIME");
-    if cli.demo || (runtime.as_deref() == Some("embedded") && cli.host.is_none()) {
+    if cli.demo || (runtime.as_deref().map(str::trim) == Some("embedded") && cli.host.is_none()) {
         return Ok(None);
     }
-    let configured = Some(settings.host.as_str()).filter(|host| !host.is_empty());
     let lookup = |name: &str| environment.get(name);
-    // The environment goes before the file: it is nearer to the user.
-    let from_environment = ["DOCKER_HOST", "CONTAINER_HOST"].iter().any(|name| environment.get(name).is_some());
-    let host = cli.host.as_deref().or(configured.filter(|_| !from_environment));
     let uid = rustix::process::getuid().as_raw();
-    let places = store::places(host, runtime.as_deref(), &lookup, uid).map_err(|problem| problem.to_string())?;
-    Ok(Some(places))
+    let places = store::places(cli.host.as_deref(), Some(&settings.host), runtime.as_deref(), &lookup, uid);
+    Ok(Some(places.map_err(|problem| problem.to_string())?))
 }
 
 /// bowline's own log: a file for each day, seven are kept. Without it bowline runs all the same.

@@ -10,6 +10,9 @@ const COARSE_SECONDS: i64 = 60;
 /// Coarse points kept: six hours.
 const COARSE_POINTS: usize = 360;
 
+/// Seconds by which samples may come out of order.
+const SET_BACK: f64 = 5.0;
+
 /// One point of a history: 16 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Point {
@@ -42,10 +45,14 @@ struct Minute {
 }
 
 impl Series {
-    /// Takes a sample in: computes the figures and extends the history. A sample that is not later than the last is ignored.
+    /// Takes a sample in: computes the figures and extends the history. A sample that is not later than the last is ignored,
+    /// unless it is so much older that the clock must have been set back.
     pub fn push(&mut self, sample: Sample) {
-        if self.last.as_ref().is_some_and(|last| sample.at <= last.at) {
-            return;
+        if let Some(last) = self.last.as_ref().filter(|last| sample.at <= last.at) {
+            if !is_set_back(last.at, sample.at) {
+                return;
+            }
+            self.forget_last();
         }
         self.latest = Usage::between(self.last.as_ref(), &sample);
         self.last = Some(sample);
@@ -54,7 +61,8 @@ impl Series {
         }
     }
 
-    /// Takes finished figures in, for sums that have no counters of their own.
+    /// Takes finished figures in, for sums that have no counters of their own. Points later than these are from before
+    /// the clock was set back: they go, so that a history's moments always grow.
     pub fn record(&mut self, usage: Usage) {
         self.latest = usage;
         let point = Point {
@@ -63,8 +71,16 @@ impl Series {
             memory_kib: (usage.memory / 1024).min(u64::from(u32::MAX)) as u32,
             throttled: usage.throttled as f32,
         };
-        push_bounded(&mut self.fine, point, FINE_POINTS);
         let number = i64::from(point.at) / COARSE_SECONDS;
+        for points in [&mut self.fine, &mut self.coarse] {
+            while points.back().is_some_and(|known| known.at > point.at) {
+                points.pop_back();
+            }
+        }
+        if number < self.minute.number {
+            self.minute = Minute::default();
+        }
+        push_bounded(&mut self.fine, point, FINE_POINTS);
         if number != self.minute.number {
             if self.minute.number != 0 {
                 push_bounded(&mut self.coarse, self.minute.peak, COARSE_POINTS);
@@ -84,11 +100,6 @@ impl Series {
         self.latest.cpu = None;
         self.latest.net = None;
         self.latest.block = None;
-    }
-
-    /// When the last sample was taken.
-    pub fn last_at(&self) -> Option<Moment> {
-        self.last.as_ref().map(|sample| sample.at)
     }
 
     /// Points at sampling resolution, oldest first.
@@ -117,6 +128,11 @@ impl Series {
         }
         Some(left / slope).filter(|seconds| *seconds < 86_400.0)
     }
+}
+
+/// True when `at` is so long before `last` that the clock was set back in between; answers overtake each other by less.
+pub(super) fn is_set_back(last: Moment, at: Moment) -> bool {
+    last.since(at) > SET_BACK
 }
 
 fn push_bounded(points: &mut VecDeque<Point>, point: Point, cap: usize) {
@@ -191,6 +207,21 @@ mod tests {
         let before = series.clone();
         series.push(sample(11, 9.0, 1));
         assert_eq!(series, before);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_begins_anew() {
+        let mut series = Series::default();
+        for second in 0..200 {
+            series.push(sample(9000 + second, second as f64 / 2.0, 1));
+        }
+        for second in 0..3 {
+            series.push(sample(8000 + second, 100.0 + second as f64 / 4.0, 1));
+        }
+        assert_eq!(series.latest.cpu, Some(25.0));
+        let moments: Vec<u32> = series.fine().map(|point| point.at).collect();
+        assert_eq!(moments, [8001, 8002]);
+        assert_eq!(series.coarse().len(), 0);
     }
 
     #[test]

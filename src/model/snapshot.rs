@@ -1,5 +1,6 @@
 //! The state of everything, and how facts fold into it.
 
+use super::series;
 use super::{Attempt, Detail, Engine, EngineId, EngineInfo, Event, Health, Id, Instance, Link, Moment};
 use super::{Sample, Series, State, Usage, Verb};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -31,7 +32,7 @@ pub type Fleet = BTreeMap<Id, Arc<Instance>>;
 pub enum Fact {
     /// An engine was configured.
     Configured(EngineId, String),
-    /// Where an engine is heard, or the places tried in vain.
+    /// Whether an engine is heard.
     Link(EngineId, Link),
     /// Where it is being talked to.
     Address(EngineId, String),
@@ -43,6 +44,10 @@ pub enum Fact {
     Instances(EngineId, Vec<Instance>),
     /// One instance as it is now.
     Instance(Instance),
+    /// One instance as it is now, unless it has been told gone in the meantime: an answer that may be late.
+    Again(Instance),
+    /// When exactly its present state began.
+    Since(Id, Moment),
     /// What an inspection told.
     Detail(Id, Detail),
     /// It exists no more.
@@ -53,8 +58,10 @@ pub enum Fact {
     Sampling(EngineId, String),
     /// Something happened.
     Event(Event),
-    /// An act of ours began (or ended) on an instance.
-    Pending(Id, Option<Verb>),
+    /// An act of ours began on an instance.
+    Pending(Id, Verb),
+    /// An act of ours ended on an instance. The mark of another stays.
+    Settled(Id, Verb),
 }
 
 /// Folds a fact into the snapshot. True if anything changed that a screen could show.
@@ -68,6 +75,8 @@ pub fn fold(snapshot: &mut Snapshot, fact: Fact) -> bool {
         Fact::Sampling(id, words) => edit_engine(snapshot, id, |engine| engine.sampling = words),
         Fact::Instances(id, list) => fold_list(snapshot, id, list),
         Fact::Instance(instance) => put_instance(snapshot, instance),
+        Fact::Again(instance) => snapshot.instances.contains_key(&instance.id) && put_instance(snapshot, instance),
+        Fact::Since(id, since) => edit_instance(snapshot, &id, |instance| instance.since = since),
         Fact::Detail(id, detail) => edit_instance(snapshot, &id, |instance| {
             if instance.state == State::Running && detail.started_at.is_known() {
                 instance.since = detail.started_at;
@@ -86,7 +95,10 @@ pub fn fold(snapshot: &mut Snapshot, fact: Fact) -> bool {
             events.push_back(event);
             true
         }
-        Fact::Pending(id, verb) => edit_instance(snapshot, &id, |instance| instance.pending = verb),
+        Fact::Pending(id, verb) => edit_instance(snapshot, &id, |instance| instance.pending = Some(verb)),
+        Fact::Settled(id, verb) => edit_instance(snapshot, &id, |instance| {
+            instance.pending = instance.pending.filter(|pending| *pending != verb);
+        }),
     }
 }
 
@@ -175,7 +187,8 @@ fn fold_samples(snapshot: &mut Snapshot, samples: Vec<(Id, Sample)>) -> bool {
     let totals = Totals::of(snapshot);
     let fleet = Arc::make_mut(&mut snapshot.fleet);
     // Two sweeps may end within a second: one point a second is enough for the sum.
-    if totals.cpu.is_some() && latest.seconds() > fleet.latest.at.seconds() {
+    let last = fleet.latest.at;
+    if totals.cpu.is_some() && (latest.seconds() > last.seconds() || series::is_set_back(last, latest)) {
         fleet.record(Usage { at: latest, cpu: totals.cpu, memory: totals.memory, ..Usage::default() });
     }
     true

@@ -79,8 +79,11 @@ async fn perform(hub: &Hub, act: &Act) -> Result<(), Problem> {
     if act.id.engine() != hub.settings.engine || !translate::is_container_id(act.id.raw()) {
         return Err(Problem::new(during, "this engine does not know that instance", ""));
     }
-    hub.board.tell(vec![Fact::Pending(act.id.clone(), Some(act.verb))]).await;
-    let done = ask(&transport, act, hub.settings.stop_grace).await;
+    hub.board.tell(vec![Fact::Pending(act.id.clone(), act.verb)]).await;
+    let done = tokio::select! {
+        done = ask(&transport, act, hub.settings.stop_grace) => done,
+        () = lost(hub) => Err(Fault::Cut("the engine was lost meanwhile; what it was asked may still be done".into())),
+    };
     settle(hub, &transport, act).await;
     done.map_err(|fault| {
         if fault.is_loss() {
@@ -88,6 +91,15 @@ async fn perform(hub: &Hub, act: &Act) -> Result<(), Problem> {
         }
         fault.problem(&during, Some(&place))
     })
+}
+
+/// Returns when the engine is not heard any more: an act may take minutes, and its place is not held for one that hangs.
+async fn lost(hub: &Hub) {
+    let mut line = hub.line.clone();
+    if line.wait_for(|line| !line.up).await.is_err() {
+        // The store is ending, and this task with it.
+        std::future::pending().await
+    }
 }
 
 /// Asks the engine. Already so counts as done.
@@ -124,11 +136,18 @@ async fn ask(transport: &Transport, act: &Act, grace: Option<u32>) -> Result<(),
 async fn settle(hub: &Hub, transport: &Transport, act: &Act) {
     let engine = hub.settings.engine;
     let look = Look { all: false, named: HashMap::from([(act.id.clone(), Default::default())]) };
-    let mut facts = match refresh::look(transport, engine, look).await {
-        (_, Ok(seen)) => seen.facts(engine, &HashSet::new()),
-        // Its own failure is told by the link; the events will bring the state.
-        (_, Err(_)) => Vec::new(),
+    let seen = tokio::select! {
+        (_, seen) = refresh::look(transport, engine, look) => seen.ok(),
+        () = lost(hub) => None,
     };
-    facts.push(Fact::Pending(act.id.clone(), None));
+    // Its own failure is told by the link; the events will bring the state.
+    let facts = seen.map(|seen| seen.facts(engine, &HashSet::new())).unwrap_or_default();
+    // The answer and the event of a removal come by different ways: a late answer must not bring back what is gone.
+    let late = |fact| match fact {
+        Fact::Instance(instance) => Fact::Again(instance),
+        other => other,
+    };
+    let mut facts: Vec<Fact> = facts.into_iter().map(late).collect();
+    facts.push(Fact::Settled(act.id.clone(), act.verb));
     hub.board.tell(facts).await;
 }

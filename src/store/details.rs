@@ -1,5 +1,6 @@
 //! Inspections: always for the selected instance, for visible ones only where it says more than the list does.
 
+use super::fault::Fault;
 use super::{Hub, shapes, translate};
 use crate::model::{Attention, Fact, Id, Instance, State};
 use std::collections::{HashMap, HashSet};
@@ -12,6 +13,9 @@ pub const STALE_SETS: usize = 64;
 /// Between two inspections: holding a cursor key must not become a load on the engine.
 const PACE: Duration = Duration::from_millis(30);
 
+/// Before an inspection that was lost is tried again: by then the link knows whether the engine is there.
+const AFTER_LOSS: Duration = Duration::from_secs(1);
+
 /// Instances whose known details are out of date.
 pub type Stale = Vec<Id>;
 
@@ -21,7 +25,13 @@ pub async fn run(hub: Hub, mut attention: watch::Receiver<Attention>, mut stale:
     // What was inspected in vain, so that it is not asked again until it changes.
     let mut tried: HashMap<Id, Arc<Instance>> = HashMap::new();
     let mut outdated: HashSet<Id> = HashSet::new();
+    let mut session = 0;
     loop {
+        let present = hub.line.borrow().session;
+        if present != session {
+            session = present;
+            tried.clear();
+        }
         while let Ok(ids) = stale.try_recv() {
             outdated.extend(ids);
         }
@@ -42,10 +52,13 @@ pub async fn run(hub: Hub, mut attention: watch::Receiver<Attention>, mut stale:
             }
             continue;
         };
-        outdated.remove(&instance.id);
-        inspect(&hub, &instance.id).await;
-        tried.insert(instance.id.clone(), instance);
-        tokio::time::sleep(PACE).await;
+        if inspect(&hub, &instance.id).await {
+            outdated.remove(&instance.id);
+            tried.insert(instance.id.clone(), instance);
+            tokio::time::sleep(PACE).await;
+        } else {
+            tokio::time::sleep(AFTER_LOSS).await;
+        }
     }
 }
 
@@ -70,14 +83,20 @@ fn choose(
         .or_else(|| outdated.iter().find_map(|id| wanted(id, false)))
 }
 
-async fn inspect(hub: &Hub, id: &Id) {
-    let Some((transport, _)) = hub.line.borrow().way.clone() else { return };
+/// False when the connection broke: then it was not asked at all.
+async fn inspect(hub: &Hub, id: &Id) -> bool {
+    let Some((transport, _)) = hub.line.borrow().way.clone() else { return false };
     let path = format!("/containers/{}/json", id.raw());
     match transport.json::<shapes::Inspected>(&path).await {
         Ok(inspected) => hub.board.tell(vec![Fact::Detail(id.clone(), translate::detail(&inspected))]).await,
-        Err(fault) if fault.is_loss() => hub.nudges.suspect.notify_one(),
+        Err(fault) if fault.is_loss() => {
+            hub.nudges.suspect.notify_one();
+            // One that is slow or odd for this instance alone must not keep the others waiting.
+            return matches!(fault, Fault::Slow(_) | Fault::Garbage(_));
+        }
         Err(fault) => tracing::info!("inspect {}: {fault:?}", id.short()),
     }
+    true
 }
 
 #[cfg(test)]

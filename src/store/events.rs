@@ -11,6 +11,27 @@ const REMEMBERED: usize = 1024;
 /// The longest line taken from an engine, bytes.
 const LINE_CAP: usize = 1 << 20;
 
+/// An end this soon after a signal that ends programs was asked for.
+const ASKED_FOR: f64 = 60.0;
+/// An end this soon after the kernel ran out of memory is its doing.
+const FOR_MEMORY: f64 = 10.0;
+/// Signals that reload, freeze or notify, by number: an end after one of these was not asked for.
+const HARMLESS: [(u8, &str); 13] = [
+    (1, "HUP"),
+    (10, "USR1"),
+    (12, "USR2"),
+    (13, "PIPE"),
+    (14, "ALRM"),
+    (17, "CHLD"),
+    (18, "CONT"),
+    (19, "STOP"),
+    (20, "TSTP"),
+    (21, "TTIN"),
+    (22, "TTOU"),
+    (23, "URG"),
+    (28, "WINCH"),
+];
+
 /// The query of the event stream. Only what changes a row: health checks' execs would wake us for nothing.
 pub const FILTERS: &str = concat!(
     "%7B%22type%22%3A%5B%22container%22%2C%22network%22%5D%2C%22event%22%3A%5B",
@@ -52,9 +73,10 @@ pub struct Hearing {
     partial: Vec<u8>,
     recent: VecDeque<u64>,
     known: HashSet<u64>,
-    /// Signals sent since the instance's last start: its end was asked for.
-    signals: HashMap<Id, String>,
-    out_of_memory: HashSet<Id>,
+    /// The latest signal sent that ends programs, and when: the instance's end was asked for.
+    signals: HashMap<Id, (String, Moment)>,
+    /// When the kernel ran out of memory for it.
+    out_of_memory: HashMap<Id, Moment>,
     /// The latest moment heard of, by the engine's clock.
     pub latest: Moment,
 }
@@ -68,7 +90,7 @@ impl Hearing {
             recent: VecDeque::new(),
             known: HashSet::new(),
             signals: HashMap::new(),
-            out_of_memory: HashSet::new(),
+            out_of_memory: HashMap::new(),
             latest: Moment::default(),
         }
     }
@@ -131,7 +153,7 @@ impl Hearing {
             let concerns = matches!(told.action.as_str(), "connect" | "disconnect");
             return concerns.then_some(Heard { id, at, change: Change::Other, event: None });
         }
-        let (change, what) = self.container(&id, &told)?;
+        let (change, what) = self.container(&id, at, &told)?;
         let name = told.actor.attributes.get("name").map_or_else(|| id.short(), |name| name.trim_start_matches('/'));
         let name = text::clean(name).into_owned();
         let event = what.map(|(what, tone)| Event {
@@ -161,7 +183,7 @@ impl Hearing {
     }
 
     /// What a container's event means, and in which words. None for noise.
-    fn container(&mut self, id: &Id, told: &Told) -> Option<(Change, Option<(String, Tone)>)> {
+    fn container(&mut self, id: &Id, at: Moment, told: &Told) -> Option<(Change, Option<(String, Tone)>)> {
         let attribute = |name: &str| told.actor.attributes.get(name).map(String::as_str);
         let (action, argument) = told.action.split_once(':').unwrap_or((&told.action, ""));
         let said = |what: &str, tone| Some((what.to_string(), tone));
@@ -175,20 +197,25 @@ impl Hearing {
             "restart" => (Change::Other, said("restarted", Tone::Plain)),
             "die" | "died" => {
                 let code = attribute("exitCode").or(attribute("containerExitCode")).unwrap_or("?");
-                (Change::Ended, Some(self.ending(id, code)))
+                (Change::Ended, Some(self.ending(id, at, code)))
             }
             "stop" => (Change::Other, said("stopped", Tone::Plain)),
             "kill" => {
-                let signal = signal_name(attribute("signal").unwrap_or("9"));
-                if self.signals.len() < REMEMBERED {
-                    self.signals.insert(id.clone(), signal.clone());
+                let raw = attribute("signal").unwrap_or("9");
+                let signal = signal_name(raw);
+                if ends_programs(raw) {
+                    if self.signals.len() >= REMEMBERED {
+                        self.signals.retain(|_, (_, sent)| at.since(*sent) <= ASKED_FOR);
+                    }
+                    self.signals.insert(id.clone(), (signal.clone(), at));
                 }
                 (Change::Other, Some((format!("{signal} sent"), Tone::Plain)))
             }
             "oom" => {
-                if self.out_of_memory.len() < REMEMBERED {
-                    self.out_of_memory.insert(id.clone());
+                if self.out_of_memory.len() >= REMEMBERED {
+                    self.out_of_memory.retain(|_, ran_out| at.since(*ran_out) <= FOR_MEMORY);
                 }
+                self.out_of_memory.insert(id.clone(), at);
                 (Change::Other, said("out of memory", Tone::Bad))
             }
             "pause" => (Change::Other, said("paused", Tone::Warn)),
@@ -218,16 +245,21 @@ impl Hearing {
     }
 
     /// How an end is told: an end that was asked for is no alarm, whatever its code.
-    fn ending(&mut self, id: &Id, code: &str) -> (String, Tone) {
-        let signal = self.signals.remove(id);
-        let out_of_memory = self.out_of_memory.remove(id);
+    fn ending(&mut self, id: &Id, at: Moment, code: &str) -> (String, Tone) {
+        let signal = self.signals.remove(id).filter(|(_, sent)| at.since(*sent) <= ASKED_FOR);
+        let out_of_memory = self.out_of_memory.remove(id).is_some_and(|ran_out| at.since(ran_out) <= FOR_MEMORY);
         match (out_of_memory, signal) {
-            (true, _) if code != "0" => ("killed: out of memory".into(), Tone::Bad),
-            (_, Some(signal)) => (format!("exit {code} after {signal}"), Tone::Plain),
+            (_, Some((signal, _))) => (format!("exit {code} after {signal}"), Tone::Plain),
+            (true, None) if code != "0" => ("killed: out of memory".into(), Tone::Bad),
             (_, None) if code == "0" => ("exit 0".into(), Tone::Plain),
             (_, None) => (format!("exit {code}"), Tone::Bad),
         }
     }
+}
+
+fn ends_programs(signal: &str) -> bool {
+    let name = signal.strip_prefix("SIG").unwrap_or(signal);
+    !HARMLESS.iter().any(|(number, word)| name == *word || name.parse() == Ok(*number))
 }
 
 fn signal_name(signal: &str) -> String {
@@ -284,6 +316,23 @@ mod tests {
         ];
         assert_eq!(words, wanted);
         assert_eq!((got[1].1, got[5].1), (Tone::Bad, Tone::Plain));
+    }
+
+    #[test]
+    fn only_an_end_soon_after_an_ending_signal_was_asked_for() {
+        let kill = |second: i64, signal: &str| line(second * SECOND, "kill", &format!(r#","signal":"{signal}""#));
+        let end = |second: i64| line(second * SECOND, "die", r#","exitCode":"137""#);
+        let last = |lines: &[String]| told(lines).pop().unwrap();
+        assert_eq!(last(&[kill(1, "15"), end(50)]), ("exit 137 after SIGTERM".into(), Tone::Plain));
+        assert_eq!(last(&[kill(1, "15"), end(90)]), ("exit 137".into(), Tone::Bad), "long forgotten");
+        for harmless in ["1", "SIGUSR1", "28", "WINCH"] {
+            assert_eq!(last(&[kill(1, harmless), end(2)]), ("exit 137".into(), Tone::Bad), "{harmless}");
+        }
+        assert_eq!(last(&[kill(1, "SIGRTMIN+3"), end(2)]).1, Tone::Plain);
+        let oom = line(SECOND, "oom", "");
+        assert_eq!(last(&[oom.clone(), end(2)]).0, "killed: out of memory");
+        assert_eq!(last(&[oom.clone(), end(30)]).0, "exit 137", "it lived on: another's end");
+        assert_eq!(last(&[oom, kill(2, "9"), end(3)]), ("exit 137 after SIGKILL".into(), Tone::Plain));
     }
 
     #[test]

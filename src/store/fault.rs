@@ -39,7 +39,7 @@ impl Fault {
             Fault::Slow(after) => Problem::new(
                 during,
                 format!("no answer within {} s", after.as_secs_f32().round().max(1.0)),
-                "the engine or its host is overloaded or hangs; it is tried again",
+                "the engine or its host is overloaded or hangs",
             ),
             Fault::Status(code, message) => Problem::new(during, message, status_mend(*code, message)),
             Fault::Garbage(what) => Problem::new(

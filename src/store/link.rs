@@ -9,7 +9,7 @@ use super::{Endpoint, Hub, Place, shapes, stamp, translate};
 use crate::model::{Attempt, EngineId, EngineInfo, Fact, Id, Instance, Link, Moment, Problem, State};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -29,6 +29,10 @@ const SOUND: Duration = Duration::from_secs(5);
 const LOOK_PACE: Duration = Duration::from_millis(100);
 /// How often a socket on which nobody listened is looked at.
 const KNOCK: Duration = Duration::from_millis(150);
+/// Between two full lists of an engine that tells no events.
+const DEAF_LIST: Duration = Duration::from_secs(5);
+/// Between two questions for its events.
+const DEAF_RETRY: Duration = Duration::from_secs(30);
 /// Next attempt with an engine that is too old.
 const TOO_OLD_PAUSE: Duration = Duration::from_secs(60);
 
@@ -39,7 +43,12 @@ pub struct Line {
     pub way: Option<(Transport, Arc<Place>)>,
     /// True while it answers.
     pub up: bool,
+    /// Counts how often it was found: a stream of an earlier session may hang on a connection that is dead.
+    pub session: u64,
 }
+
+/// When each instance was last heard to start. A run may be shorter than any look at it.
+pub type Starts = HashMap<Id, Moment>;
 
 /// What others can ask of the link.
 #[derive(Debug, Default)]
@@ -64,6 +73,7 @@ struct Found {
 struct Linker {
     hub: Hub,
     line: watch::Sender<Line>,
+    starts: watch::Sender<Starts>,
     stale: mpsc::Sender<Stale>,
     hearing: Hearing,
     /// Where an engine has been up: the only place from then on.
@@ -74,9 +84,9 @@ struct Linker {
 }
 
 /// Keeps the link for ever.
-pub async fn run(hub: Hub, line: watch::Sender<Line>, stale: mpsc::Sender<Stale>) {
+pub async fn run(hub: Hub, line: watch::Sender<Line>, starts: watch::Sender<Starts>, stale: mpsc::Sender<Stale>) {
     let hearing = Hearing::new(hub.settings.engine);
-    let mut linker = Linker { hub, line, stale, hearing, home: None, lost: None, rounds: 0 };
+    let mut linker = Linker { hub, line, starts, stale, hearing, home: None, lost: None, rounds: 0 };
     linker.introduce().await;
     loop {
         match linker.reach().await {
@@ -161,7 +171,7 @@ impl Linker {
         tokio::pin!(list);
         let half = self.hub.settings.connect_timeout / 2;
         let answer = match timeout(half, &mut list).await {
-            Ok(answer) => answer?,
+            Ok(answer) => answer.map_err(stranger)?,
             Err(_) => {
                 let alive = async {
                     match transport.get_within("/_ping", half).await {
@@ -171,7 +181,7 @@ impl Linker {
                     }
                 };
                 tokio::select! {
-                    answer = &mut list => answer?,
+                    answer = &mut list => answer.map_err(stranger)?,
                     fault = alive => return Err(fault),
                 }
             }
@@ -251,7 +261,10 @@ impl Linker {
     async fn session(&mut self, found: Found) -> Fault {
         let Found { transport, place, list, since } = found;
         let engine = self.engine();
-        self.line.send_replace(Line { way: Some((transport.clone(), place.clone())), up: true });
+        self.line.send_modify(|line| {
+            let way = Some((transport.clone(), place.clone()));
+            *line = Line { way, up: true, session: line.session + 1 };
+        });
         let facts = vec![
             Fact::Configured(engine, place.name()),
             Fact::Address(engine, place.endpoint.to_string()),
@@ -266,6 +279,14 @@ impl Linker {
         self.hearing.reconnect();
         let since = if self.hearing.latest.is_known() { self.hearing.latest } else { since };
         Session::new(self, transport, since).run().await
+    }
+}
+
+/// Every engine has a list: where there is none, something else answers.
+fn stranger(fault: Fault) -> Fault {
+    match fault {
+        Fault::Status(404, words) => Fault::Garbage(words),
+        other => other,
     }
 }
 
@@ -316,6 +337,8 @@ struct Session<'a> {
     next_look: Instant,
     next_list: Instant,
     looking: Option<Looking>,
+    /// Its events are refused, by itself or by a guard before it: full lists stand in for them.
+    deaf: bool,
 }
 
 /// Between two questions whether the engine still answers: a hung one keeps its event stream open and says nothing.
@@ -326,12 +349,12 @@ impl<'a> Session<'a> {
         let now = Instant::now();
         let next_list = now + linker.hub.settings.relist;
         let (due, gone) = (Look::default(), HashSet::new());
-        Self { linker, transport, since, due, gone, next_look: now, next_list, looking: None }
+        Self { linker, transport, since, due, gone, next_look: now, next_list, looking: None, deaf: false }
     }
 
     async fn run(mut self) -> Fault {
         let nudges = self.linker.hub.nudges.clone();
-        let mut opening: Option<Asking<http::Response<Incoming>>> = Some(self.open_events());
+        let mut opening: Option<Asking<http::Response<Incoming>>> = Some(self.open_events(Duration::ZERO));
         let mut info: Option<Asking<EngineInfo>> = Some(Box::pin(engine_info(self.transport.clone())));
         let mut probing: Option<Asking<()>> = None;
         let mut body: Option<Incoming> = None;
@@ -343,8 +366,17 @@ impl<'a> Session<'a> {
                 opened = maybe(&mut opening) => {
                     opening = None;
                     match opened {
-                        Ok(answer) => body = Some(answer.into_body()),
-                        Err(fault) => return fault,
+                        Ok(answer) => {
+                            self.deaf = false;
+                            body = Some(answer.into_body());
+                        }
+                        Err(fault) if fault.is_loss() => return fault,
+                        Err(fault) => {
+                            tracing::warn!("the engine tells no events: {fault:?}");
+                            self.deaf = true;
+                            self.next_list = self.next_list.min(Instant::now() + DEAF_LIST);
+                            opening = Some(self.open_events(DEAF_RETRY));
+                        }
                     }
                 }
                 frame = next_frame(&mut body) => match frame {
@@ -384,10 +416,13 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn open_events(&self) -> Asking<http::Response<Incoming>> {
+    fn open_events(&self, after: Duration) -> Asking<http::Response<Incoming>> {
         let path = format!("/events?since={}&filters={}", stamp::query(self.since), events::FILTERS);
         let transport = self.transport.clone();
-        Box::pin(async move { transport.stream(&path).await })
+        Box::pin(async move {
+            sleep(after).await;
+            transport.stream(&path).await
+        })
     }
 
     fn probe(&self) -> Asking<()> {
@@ -423,8 +458,14 @@ impl<'a> Session<'a> {
             if heard.change == Change::Gone {
                 self.due.named.remove(&heard.id);
                 self.gone.insert(heard.id.clone());
+                self.linker.starts.send_if_modified(|starts| starts.remove(&heard.id).is_some());
                 facts.push(Fact::Gone(heard.id));
                 continue;
+            }
+            if heard.change == Change::Started {
+                self.linker.starts.send_modify(|starts| {
+                    starts.insert(heard.id.clone(), heard.at);
+                });
             }
             let named = self.due.named.entry(heard.id).or_default();
             match heard.change {
@@ -446,7 +487,9 @@ impl<'a> Session<'a> {
                 // A slow engine is asked less often.
                 self.next_look = now + LOOK_PACE.max(seen.took * 4);
                 if seen.all {
-                    self.next_list = now + self.linker.hub.settings.relist.max(seen.took * 100);
+                    let relist = self.linker.hub.settings.relist;
+                    let pause = if self.deaf { relist.min(DEAF_LIST) } else { relist };
+                    self.next_list = now + pause.max(seen.took * 100);
                 }
                 let stale = self.stale(&seen);
                 let facts = seen.facts(self.linker.engine(), &self.gone);

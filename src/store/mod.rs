@@ -68,14 +68,16 @@ impl Store {
         let (wires, wire_calls) = mpsc::channel(WISHES);
         let (chunks, chunks_read) = mpsc::channel(CHUNKS);
         let (line, line_seen) = watch::channel(link::Line::default());
+        let (starts, starts_seen) = watch::channel(link::Starts::default());
         let (board, board_task, views) = board::board();
         let (stale, stale_read) = mpsc::channel(details::STALE_SETS);
         let nudges = Arc::new(link::Nudges::default());
-        let hub = Hub { settings, board, roster: views.roster, line: line_seen, nudges: nudges.clone() };
+        let (roster, nudges_asked) = (views.roster, nudges.clone());
+        let hub = Hub { settings, board, roster, line: line_seen, starts: starts_seen, nudges: nudges_asked };
 
         let mut tasks = JoinSet::new();
         tasks.spawn(board_task);
-        tasks.spawn(link::run(hub.clone(), line, stale));
+        tasks.spawn(link::run(hub.clone(), line, starts, stale));
         tasks.spawn(act::run(hub.clone(), wishes_asked, outcomes.clone()));
         tasks.spawn(wires::run(hub.clone(), wire_calls, chunks));
         tasks.spawn(details::run(hub.clone(), attention_seen.clone(), stale_read));
@@ -141,5 +143,6 @@ struct Hub {
     board: board::Board,
     roster: watch::Receiver<board::Roster>,
     line: watch::Receiver<link::Line>,
+    starts: watch::Receiver<link::Starts>,
     nudges: Arc<link::Nudges>,
 }

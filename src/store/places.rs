@@ -9,18 +9,25 @@ const EXAMPLE: &str = "write unix:///path/to/socket or tcp://host:2375";
 
 /// The places to look for an engine, best first.
 ///
-/// `host_flag` is `--host`; `runtime` is `CONTAINER_RUNTIME`; `env` reads the environment. An address that was given
-/// explicitly is the only place: looking elsewhere would operate on the wrong engine. `embedded` gives no places, since
-/// only the caller can make that engine.
+/// `host_flag` is `--host`, which goes before all else; `configured` is the configuration file's host, which comes after
+/// the environment; `runtime` is `CONTAINER_RUNTIME`; `env` reads the environment. An address that was given explicitly
+/// is the only place: looking elsewhere would operate on the wrong engine. `embedded` gives no places, since only the
+/// caller can make that engine.
 ///
 /// # Errors
 /// An address or runtime that cannot be used, with the mend.
 pub fn places(
     host_flag: Option<&str>,
+    configured: Option<&str>,
     runtime: Option<&str>,
     env: &dyn Fn(&str) -> Option<String>,
     uid: u32,
 ) -> Result<Vec<Place>, Problem> {
+    let set = |name: &str| env(name).filter(|value| !value.trim().is_empty());
+    let only = |host: &str, from: &str| Ok(vec![Place { endpoint: parse(host, from, &set)?, reason: from.into() }]);
+    if let Some(host) = host_flag {
+        return only(host, "--host");
+    }
     let (docker, podman) = match runtime.map(str::trim).unwrap_or_default() {
         "" => (true, true),
         "docker" => (true, false),
@@ -34,15 +41,14 @@ pub fn places(
             return Err(Problem::new("read CONTAINER_RUNTIME", cause, "use docker, podman or embedded"));
         }
     };
-    let set = |name: &str| env(name).filter(|value| !value.trim().is_empty());
-    if let Some(host) = host_flag {
-        return Ok(vec![Place { endpoint: parse(host, "--host", &set)?, reason: "--host".into() }]);
-    }
     let named = [("DOCKER_HOST", docker), ("CONTAINER_HOST", podman)];
     for name in named.iter().filter(|(_, wanted)| *wanted).map(|(name, _)| *name) {
         if let Some(host) = set(name) {
-            return Ok(vec![Place { endpoint: parse(&host, name, &set)?, reason: name.into() }]);
+            return only(&host, name);
         }
+    }
+    if let Some(host) = configured.filter(|host| !host.trim().is_empty()) {
+        return only(host, "the configuration file");
     }
     Ok(well_known(docker, podman, &set, uid))
 }
@@ -125,10 +131,13 @@ fn host_and_port(rest: &str) -> Result<(String, u16), String> {
 mod tests {
     use super::*;
 
+    fn written(places: Vec<Place>) -> Vec<String> {
+        places.iter().map(|place| format!("{} {}", place.reason, place.endpoint)).collect()
+    }
+
     fn find(host: Option<&str>, runtime: Option<&str>, env: &[(&str, &str)]) -> Result<Vec<String>, Problem> {
         let env = |name: &str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_string());
-        places(host, runtime, &env, 1000)
-            .map(|places| places.iter().map(|place| format!("{} {}", place.reason, place.endpoint)).collect())
+        places(host, None, runtime, &env, 1000).map(written)
     }
 
     #[test]
@@ -138,6 +147,16 @@ mod tests {
         assert_eq!(find(None, None, &env).unwrap(), ["DOCKER_HOST tcp://b:1"]);
         assert_eq!(find(None, Some("podman"), &env).unwrap(), ["CONTAINER_HOST tcp://c:1"]);
         assert_eq!(find(None, None, &env[1..]).unwrap(), ["CONTAINER_HOST tcp://c:1"]);
+    }
+
+    #[test]
+    fn flag_then_the_runtimes_variables_then_the_file() {
+        let docker_host = |name: &str| (name == "DOCKER_HOST").then(|| "tcp://b:1".to_string());
+        let find = |flag, runtime| written(places(flag, Some("tcp://file:1"), runtime, &docker_host, 1000).unwrap());
+        assert_eq!(find(Some("tcp://a:1"), Some("embedded")), ["--host tcp://a:1"]);
+        assert_eq!(find(None, Some("docker")), ["DOCKER_HOST tcp://b:1"]);
+        assert_eq!(find(None, Some("podman")), ["the configuration file tcp://file:1"], "its variable is not set");
+        assert!(find(None, Some(" embedded ")).is_empty());
     }
 
     #[test]

@@ -86,19 +86,21 @@ impl Seen {
     /// The facts that follow. `gone` was told removed while the question was under way: the answer may not know yet.
     pub fn facts(mut self, engine: EngineId, gone: &HashSet<Id>) -> Vec<Fact> {
         self.instances.retain(|instance| !gone.contains(&instance.id));
-        for instance in &mut self.instances {
-            if let Some(named) = self.look.named.get(&instance.id) {
-                let exact = if instance.state.is_alive() { named.started } else { named.ended };
-                instance.since = exact.unwrap_or(instance.since);
-            }
-        }
+        // A fact of its own: what a list says of the moment is coarser than what is known already, this is finer.
+        let exact = self.instances.iter().filter_map(|instance| {
+            let named = self.look.named.get(&instance.id)?;
+            let exact = if instance.state.is_alive() { named.started } else { named.ended };
+            exact.map(|exact| Fact::Since(instance.id.clone(), exact))
+        });
+        let exact: Vec<Fact> = exact.collect();
         if self.all {
-            return vec![Fact::Instances(engine, self.instances)];
+            return std::iter::once(Fact::Instances(engine, self.instances)).chain(exact).collect();
         }
         let seen: HashSet<&Id> = self.instances.iter().map(|instance| &instance.id).collect();
         let mut facts: Vec<Fact> =
             self.look.named.keys().filter(|id| !seen.contains(id)).cloned().map(Fact::Gone).collect();
         facts.extend(self.instances.into_iter().map(Fact::Instance));
+        facts.extend(exact);
         facts
     }
 }
@@ -106,6 +108,7 @@ impl Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Snapshot, Verb, fold};
 
     fn named(count: usize) -> Look {
         let named = (0..count).map(|n| (Id::new(EngineId(0), format!("{n:064x}")), Named::default())).collect();
@@ -118,6 +121,41 @@ mod tests {
         assert!(path.starts_with("/containers/json?all=1&filters=%7B%22id%22%3A%5B%220000"), "{path}");
         assert!(named(51).path().is_none());
         assert!(Look { all: true, ..Look::default() }.path().is_none());
+    }
+
+    #[test]
+    fn the_exact_moment_wins_over_the_known_one_of_an_equal_run() {
+        let id = Id::new(EngineId(0), "ab".repeat(32));
+        let list = format!(r#"[{{"Id":"{}","State":"running","Status":"Up 3 hours"}}]"#, id.raw());
+        let listed = || translate::instances(list.as_bytes(), EngineId(0), Moment::from_seconds(90_000)).unwrap();
+        let mut snapshot = Snapshot::default();
+        fold(&mut snapshot, Fact::Instances(EngineId(0), listed()));
+        for all in [false, true] {
+            let started = Some(Moment::from_seconds(80_000 + i64::from(all)));
+            let named = HashMap::from([(id.clone(), Named { started, ended: None })]);
+            let seen = Seen { instances: listed(), all, look: Look { all, named }, took: Duration::ZERO };
+            for fact in seen.facts(EngineId(0), &HashSet::new()) {
+                fold(&mut snapshot, fact);
+            }
+            assert_eq!(Some(snapshot.instances[&id].since), started);
+        }
+    }
+
+    #[test]
+    fn a_late_answer_brings_nobody_back_and_a_mark_is_cleared_by_its_own_act() {
+        let id = Id::new(EngineId(0), "ab".repeat(32));
+        let list = format!(r#"[{{"Id":"{}","State":"running"}}]"#, id.raw());
+        let listed = || translate::instances(list.as_bytes(), EngineId(0), Moment::from_seconds(9)).unwrap().remove(0);
+        let mut snapshot = Snapshot::default();
+        fold(&mut snapshot, Fact::Instance(listed()));
+        fold(&mut snapshot, Fact::Pending(id.clone(), Verb::Stop));
+        fold(&mut snapshot, Fact::Settled(id.clone(), Verb::Pause));
+        assert_eq!(snapshot.instances[&id].pending, Some(Verb::Stop));
+        assert!(fold(&mut snapshot, Fact::Settled(id.clone(), Verb::Stop)));
+        assert_eq!(snapshot.instances[&id].pending, None);
+        fold(&mut snapshot, Fact::Gone(id));
+        assert!(!fold(&mut snapshot, Fact::Again(listed())));
+        assert!(snapshot.instances.is_empty());
     }
 
     #[test]

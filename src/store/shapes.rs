@@ -1,4 +1,5 @@
-//! What engines answer, as far as we read it. Lenient: unknown words and missing or null fields never fail a whole answer.
+//! What engines answer, as far as we read it. Lenient: unknown words and missing or null fields never fail a whole answer,
+//! and one entry of a list that cannot be read does not fail the others.
 
 use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
@@ -9,6 +10,12 @@ fn lenient<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(input: D) -
     Option::<T>::deserialize(input).map(Option::unwrap_or_default)
 }
 
+/// A port; what cannot be one is 0.
+fn port<'de, D: Deserializer<'de>>(input: D) -> Result<u16, D::Error> {
+    let number: i64 = lenient(input)?;
+    Ok(u16::try_from(number).unwrap_or_default())
+}
+
 /// One text without copying where the answer holds it unescaped.
 type Text<'a> = Cow<'a, str>;
 
@@ -16,11 +23,11 @@ type Text<'a> = Cow<'a, str>;
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default, bound(deserialize = "'de: 'a"))]
 pub struct Listed<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "lenient")]
     pub id: Text<'a>,
     #[serde(borrow, deserialize_with = "lenient")]
     pub names: Vec<Text<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "lenient")]
     pub image: Text<'a>,
     #[serde(borrow, deserialize_with = "lenient")]
     pub command: Text<'a>,
@@ -30,7 +37,7 @@ pub struct Listed<'a> {
     pub ports: Vec<ListedPort<'a>>,
     #[serde(borrow, deserialize_with = "lenient")]
     pub labels: BTreeMap<Text<'a>, Text<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "lenient")]
     pub state: Text<'a>,
     #[serde(borrow, deserialize_with = "lenient")]
     pub status: Text<'a>,
@@ -64,10 +71,11 @@ impl<'de> Deserialize<'de> for Epoch {
 pub struct ListedPort<'a> {
     #[serde(rename = "IP", borrow, deserialize_with = "lenient")]
     pub address: Text<'a>,
+    #[serde(deserialize_with = "port")]
     pub private_port: u16,
-    #[serde(deserialize_with = "lenient")]
+    #[serde(deserialize_with = "port")]
     pub public_port: u16,
-    #[serde(rename = "Type", borrow)]
+    #[serde(rename = "Type", borrow, deserialize_with = "lenient")]
     pub protocol: Text<'a>,
 }
 

@@ -3,6 +3,7 @@
 use super::shapes::{Info, Inspected, Listed, Version};
 use super::stamp;
 use crate::model::{Detail, EngineId, EngineInfo, Health, Id, Instance, Limits, Moment, Port, Runtime, State, text};
+use serde::Deserialize;
 use std::sync::Arc;
 
 /// A container's id as engines write it: nothing else may become part of a path.
@@ -10,17 +11,26 @@ pub fn is_container_id(raw: &str) -> bool {
     raw.len() == 64 && raw.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// The instances of a list. Entries without a proper id are left out.
+/// The instances of a list. Entries without a proper id, and those that cannot be read, are left out.
 ///
 /// # Errors
-/// When it is no list at all.
+/// When it is no list at all, or when none of its entries can be read.
 pub fn instances(json: &[u8], engine: EngineId, now: Moment) -> Result<Vec<Instance>, serde_json::Error> {
-    let listed: Vec<Listed<'_>> = serde_json::from_slice(json)?;
-    Ok(listed
-        .into_iter()
-        .filter(|entry| is_container_id(&entry.id))
-        .map(|entry| instance(entry, engine, now))
-        .collect())
+    let of = |listed: Vec<Listed<'_>>| {
+        let proper = listed.into_iter().filter(|entry| is_container_id(&entry.id));
+        proper.map(|entry| instance(entry, engine, now)).collect()
+    };
+    let error = match serde_json::from_slice(json) {
+        Ok(listed) => return Ok(of(listed)),
+        Err(error) => error,
+    };
+    let entries: Vec<serde_json::Value> = serde_json::from_slice(json)?;
+    let listed: Vec<Listed<'_>> = entries.iter().filter_map(|entry| Listed::deserialize(entry).ok()).collect();
+    if listed.is_empty() {
+        return Err(error);
+    }
+    tracing::warn!("{} entries of a list cannot be read: {error}", entries.len() - listed.len());
+    Ok(of(listed))
 }
 
 fn instance(listed: Listed<'_>, engine: EngineId, now: Moment) -> Instance {
@@ -61,7 +71,7 @@ fn clean(raw: &str) -> Arc<str> {
 /// Published first, then by number. An engine lists a port once per address family: the IPv6 twin is left out.
 fn ports(listed: &Listed<'_>) -> Vec<Port> {
     let mut ports: Vec<Port> = Vec::with_capacity(listed.ports.len());
-    for port in &listed.ports {
+    for port in listed.ports.iter().filter(|port| port.private_port != 0) {
         let public = Some(port.public_port).filter(|number| *number != 0);
         let twin = |known: &Port| {
             known.public == public && known.private == port.private_port && known.protocol == port.protocol
@@ -229,6 +239,19 @@ mod tests {
         let instance = listed(r#""State":"stopping","Ports":null,"Labels":null,"Status":null,"Unknown":[{}],"#);
         assert_eq!(instance.state, State::Other("stopping".into()));
         assert_eq!((&*instance.name, instance.since), ("web", Moment::from_seconds(5)));
+    }
+
+    #[test]
+    fn one_odd_entry_does_not_fail_a_list() {
+        let odd_port = r#"{"PrivatePort":70000,"Type":null},{"PrivatePort":null},{"PrivatePort":80,"Type":"tcp"}"#;
+        let instance = listed(&format!(r#""State":null,"Ports":[{odd_port}],"#));
+        assert_eq!(instance.ports.len(), 1);
+        let id = "ab".repeat(32);
+        let json = format!(r#"[{{"Id":null,"Image":null}},{{"Id":7}},"x",{{"Id":"{id}","Names":["/web"]}}]"#);
+        let found = instances(json.as_bytes(), EngineId(0), NOW).unwrap();
+        assert_eq!(found.iter().map(|instance| &*instance.name).collect::<Vec<_>>(), ["web"]);
+        assert!(instances(br#"[1,2]"#, EngineId(0), NOW).is_err(), "a list that cannot be read is not an empty list");
+        assert!(instances(b"[]", EngineId(0), NOW).unwrap().is_empty());
     }
 
     #[test]

@@ -29,6 +29,12 @@ type Body = UnsyncBoxBody<Bytes, BoxError>;
 const IDLE: Duration = Duration::from_secs(20);
 /// Idle connections kept.
 const IDLE_CONNECTIONS: usize = 8;
+/// A TCP connection that is silent for this long is asked whether its other end still lives,
+const KEEPALIVE_AFTER: Duration = Duration::from_secs(15);
+/// again after this long,
+const KEEPALIVE_AGAIN: Duration = Duration::from_secs(5);
+/// and is given up after so many questions without an answer.
+const KEEPALIVE_QUESTIONS: u32 = 3;
 /// The longest error text taken from an engine, bytes.
 const ERROR_TEXT: usize = 16 * 1024;
 
@@ -238,10 +244,22 @@ async fn dial(endpoint: Endpoint) -> io::Result<Wire> {
         Endpoint::Tcp { host, port } => {
             let stream = TcpStream::connect((host.as_str(), port)).await?;
             stream.set_nodelay(true)?;
+            keep_alive(&stream)?;
             Ok(Wire::Tcp(stream))
         }
         Endpoint::Private(open) => Ok(private(&open)),
     }
+}
+
+/// A stream of logs or events is only read: without this, a host that vanished or a router that forgot the connection
+/// would look like silence for ever.
+fn keep_alive(stream: &TcpStream) -> io::Result<()> {
+    use rustix::net::sockopt;
+    sockopt::set_socket_keepalive(stream, true)?;
+    sockopt::set_tcp_keepidle(stream, KEEPALIVE_AFTER)?;
+    sockopt::set_tcp_keepintvl(stream, KEEPALIVE_AGAIN)?;
+    sockopt::set_tcp_keepcnt(stream, KEEPALIVE_QUESTIONS)?;
+    Ok(())
 }
 
 async fn unix(path: PathBuf) -> io::Result<Wire> {
@@ -307,6 +325,16 @@ mod tests {
     use bollard::query_parameters::StartContainerOptions;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[tokio::test]
+    async fn a_tcp_connection_asks_whether_its_other_end_lives() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let wire = dial(Endpoint::Tcp { host: "127.0.0.1".into(), port }).await.unwrap();
+        let Wire::Tcp(stream) = wire else { panic!("not TCP") };
+        assert!(rustix::net::sockopt::socket_keepalive(&stream).unwrap());
+        assert_eq!(rustix::net::sockopt::tcp_keepidle(&stream).unwrap(), KEEPALIVE_AFTER);
+    }
 
     #[tokio::test]
     async fn read_only_holds_in_the_transport_before_any_byte() {

@@ -29,6 +29,9 @@ struct State {
     api: String,
     requests: Vec<String>,
     fail_lists: bool,
+    ended: bool,
+    refuse_events: bool,
+    hangs: bool,
 }
 
 /// While this lives, the engine runs; dropping it is `kill -9`.
@@ -42,7 +45,15 @@ pub fn id(number: usize) -> String {
 
 impl Fake {
     pub fn new(instances: usize) -> Self {
-        let state = State { instances, api: "1.41".into(), requests: Vec::new(), fail_lists: false };
+        let state = State {
+            instances,
+            api: "1.41".into(),
+            requests: Vec::new(),
+            fail_lists: false,
+            ended: false,
+            refuse_events: false,
+            hangs: false,
+        };
         Self { state: Arc::new(Mutex::new(state)), events: broadcast::channel(256).0 }
     }
 
@@ -57,6 +68,21 @@ impl Fake {
 
     pub fn fail_lists(&self, fail: bool) {
         self.state.lock().unwrap().fail_lists = fail;
+    }
+
+    /// From now on it takes requests and answers none.
+    pub fn hang(&self) {
+        self.state.lock().unwrap().hangs = true;
+    }
+
+    /// A guard before the engine lets no events through.
+    pub fn refuse_events(&self) {
+        self.state.lock().unwrap().refuse_events = true;
+    }
+
+    /// All instances have ended, and whatever they say is said.
+    pub fn set_ended(&self, ended: bool) {
+        self.state.lock().unwrap().ended = ended;
     }
 
     pub fn requests(&self) -> Vec<String> {
@@ -99,7 +125,13 @@ impl Fake {
     async fn serve(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
         let service = service_fn(move |request| {
             let fake = self.clone();
-            async move { Ok::<_, Infallible>(fake.answer(&request)) }
+            async move {
+                let answer = fake.answer(&request);
+                if fake.state.lock().unwrap().hangs {
+                    std::future::pending::<()>().await;
+                }
+                Ok::<_, Infallible>(answer)
+            }
         });
         drop(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
     }
@@ -110,22 +142,37 @@ impl Fake {
         let path = request.uri().path();
         match path {
             "/containers/json" if state.fail_lists => json(500, r#"{"message":"database is locked"}"#.into()),
-            "/containers/json" => json(200, list(state.instances, request.uri().query().unwrap_or_default())),
+            "/containers/json" => {
+                let text = list(state.instances, request.uri().query().unwrap_or_default());
+                let ended = text.replace(r#""running","Status":"Up"#, r#""exited","Status":"Exited (0)"#);
+                json(200, if state.ended { ended } else { text })
+            }
             "/version" => json(200, format!(r#"{{"Version":"20.10.0","ApiVersion":"{}"}}"#, state.api)),
             "/info" => json(200, r#"{"Name":"fake","NCPU":4,"MemTotal":8589934592}"#.into()),
             "/_ping" => json(200, "OK".into()),
+            "/events" if state.refuse_events => json(403, "forbidden".into()),
             "/events" => self.event_stream(),
+            _ if path.ends_with("/logs") => {
+                let asked = state.requests.iter().filter(|request| request.contains("/logs?")).count();
+                log_stream(asked, state.ended)
+            }
             _ if path.ends_with("/stats") => json(200, stats()),
+            _ if path.ends_with("/json") && state.ended => json(200, r#"{"State":{},"Config":{}}"#.into()),
             _ if path.ends_with("/json") => json(200, r#"{"State":{"Running":true,"Pid":1},"Config":{}}"#.into()),
             _ if request.method() == "POST" => json(204, String::new()),
             _ => json(404, r#"{"message":"page not found"}"#.into()),
         }
     }
 
+    /// Ends the event streams, and only these.
+    pub fn end_events(&self) {
+        drop(self.events.send(String::new()));
+    }
+
     fn event_stream(&self) -> Response<Body> {
         let events = self.events.subscribe();
         let stream = futures_util::stream::unfold(events, |mut events| async {
-            let line = events.recv().await.ok()?;
+            let line = events.recv().await.ok().filter(|line| !line.is_empty())?;
             Some((Ok(Frame::data(Bytes::from(line))), events))
         });
         Response::new(StreamBody::new(stream).boxed_unsync())
@@ -136,6 +183,22 @@ fn json(status: u16, text: String) -> Response<Body> {
     let mut answer = Response::new(Full::new(Bytes::from(text)).boxed_unsync());
     *answer.status_mut() = status.try_into().unwrap();
     answer
+}
+
+/// As many lines as the log was asked for until now, then the end or silence, as if nothing more could come.
+fn log_stream(lines: usize, ends: bool) -> Response<Body> {
+    let line = |number: usize| {
+        let text = format!("2026-01-01T00:00:{number:02}.000000001Z line {number}\n");
+        let mut frame = vec![1, 0, 0, 0, 0, 0, 0, text.len() as u8];
+        frame.extend(text.as_bytes());
+        Ok(Frame::data(Bytes::from(frame)))
+    };
+    let told = futures_util::stream::iter((1..=lines).map(line).collect::<Vec<_>>());
+    if ends {
+        return Response::new(StreamBody::new(told).boxed_unsync());
+    }
+    let silence = futures_util::stream::pending();
+    Response::new(StreamBody::new(futures_util::StreamExt::chain(told, silence)).boxed_unsync())
 }
 
 fn list(instances: usize, query: &str) -> String {

@@ -2,8 +2,8 @@
 
 use super::fake::{Fake, id};
 use super::world::{World, named, settings, unix};
-use bowline::model::{Attention, EngineId, Id, Link, Signal, Snapshot, State, Verb};
-use bowline::store::{Endpoint, Place, Settings};
+use bowline::model::{Attention, Chunk, EngineId, Id, Link, LogState, Signal, Snapshot, State, Verb};
+use bowline::store::{Endpoint, Place, Settings, WireMessage};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -66,6 +66,64 @@ async fn a_lost_engine_keeps_its_rows_and_comes_back_by_itself() {
     fake.set_instances(4);
     let _running = fake.listen(&socket.path);
     world.until("the return", |s| (link(s) == Some(&Link::Up) && s.instances.len() == 4).then_some(())).await;
+}
+
+#[tokio::test]
+async fn a_log_is_asked_for_anew_after_the_engine_was_away() {
+    let (socket, fake) = (socket(), Fake::new(1));
+    let _running = fake.listen(&socket.path);
+    let mut world = World::start(quick(&socket.path));
+    world.until("the list", |s| (s.instances.len() == 1).then_some(())).await;
+    world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
+    world.open_logs(1, &the(0), 10);
+    assert_eq!(world.lines(1).await, ["line 1"]);
+    // The log's own connection stays, and says nothing any more.
+    fake.end_events();
+    assert_eq!(world.lines(1).await, ["line 2"], "what was told before is not told again");
+}
+
+#[tokio::test]
+async fn a_run_too_short_to_be_seen_is_read_all_the_same() {
+    let (socket, fake) = (socket(), Fake::new(1));
+    fake.set_ended(true);
+    let _running = fake.listen(&socket.path);
+    let mut world = World::start(quick(&socket.path));
+    world.until("the list", |s| (s.instances.len() == 1).then_some(())).await;
+    world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
+    world.open_logs(1, &the(0), 10);
+    assert_eq!(world.lines(1).await, ["line 1"]);
+    while world.message().await.1 != WireMessage::Chunk(Chunk::State(LogState::Waiting)) {}
+    fake.tell("start", 0);
+    fake.tell("die", 0);
+    assert_eq!(world.lines(1).await, ["line 2"]);
+}
+
+#[tokio::test]
+async fn an_engine_whose_events_are_refused_is_listed_more_often() {
+    let (socket, fake) = (socket(), Fake::new(1));
+    fake.refuse_events();
+    let _running = fake.listen(&socket.path);
+    let mut world = World::start(quick(&socket.path));
+    world.until("the list", |s| (s.instances.len() == 1).then_some(())).await;
+    world.until("the version", |s| s.engines.values().find(|e| e.info.processors == 4).map(drop)).await;
+    fake.set_instances(2);
+    world.until("the new one", |s| named(s, "c1")).await;
+    assert_eq!(link(&world.outlets.snapshots.borrow()), Some(&Link::Up));
+    assert_eq!((fake.count("/events"), fake.count("/version")), (1, 1), "one session: {:?}", fake.requests());
+}
+
+#[tokio::test]
+async fn an_act_ends_when_the_engine_hangs() {
+    let (socket, fake) = (socket(), Fake::new(1));
+    let _running = fake.listen(&socket.path);
+    let connect_timeout = Duration::from_secs(1);
+    let mut world = World::start(Settings { stop_grace: Some(300), connect_timeout, ..quick(&socket.path) });
+    world.until("the list", |s| (s.instances.len() == 1).then_some(())).await;
+    world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
+    fake.hang();
+    let why = world.act(Verb::Stop, &the(0)).await.result.unwrap_err();
+    assert!(why.cause.contains("lost meanwhile"), "{why}");
+    assert_eq!(world.outlets.snapshots.borrow().instances[&the(0)].pending, None);
 }
 
 #[tokio::test]
@@ -213,15 +271,27 @@ async fn an_old_engine_and_a_stranger_are_told_apart() {
     world.store.retry();
     world.until("up", |s| (link(s) == Some(&Link::Up)).then_some(())).await;
     let listener = tokio::net::UnixListener::bind(&stranger.path).expect("a socket");
+    assert_a_stranger(&stranger.path, listener, "SSH-2.0-OpenSSH_9.2\r\n\r\n").await;
+}
+
+#[tokio::test]
+async fn a_web_server_is_no_engine() {
+    let socket = socket();
+    let listener = tokio::net::UnixListener::bind(&socket.path).expect("a socket");
+    let answer = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    assert_a_stranger(&socket.path, listener, answer).await;
+}
+
+async fn assert_a_stranger(path: &PathBuf, listener: tokio::net::UnixListener, answer: &'static str) {
     let task = tokio::spawn(async move {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut request = [0; 1024];
             drop(stream.read(&mut request).await);
-            drop(stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n\r\n").await);
+            drop(stream.write_all(answer.as_bytes()).await);
         }
     });
-    let mut world = World::start(quick(&stranger.path));
+    let mut world = World::start(quick(path));
     let (why, never_up) = world.until("down", down).await;
     assert!(why.contains("not a container engine") && never_up, "{why}");
     task.abort();

@@ -6,6 +6,7 @@ use super::resume::Resume;
 use super::{check, has_tty, inspect, problem};
 use crate::model::{Batch, Chunk, Id, LogState, Moment, Problem, State, Stream};
 use crate::store::fault::Fault;
+use crate::store::link::Line;
 use crate::store::transport::body_fault;
 use crate::store::wires::{Closed, Outlet};
 use crate::store::{Hub, stamp};
@@ -13,6 +14,7 @@ use futures_util::FutureExt;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 /// A batch is sent when it has this many bytes,
@@ -42,6 +44,8 @@ struct Follow<'a> {
     resume: Resume,
     state: Option<LogState>,
     pause: Duration,
+    /// The latest start heard of before the present connection was opened.
+    started: Option<Moment>,
 }
 
 /// Follows until the instance is gone (`Ok` with why) or nobody reads any more.
@@ -50,7 +54,7 @@ pub async fn run(hub: &Hub, outlet: &Outlet, id: &Id, tail: usize) -> Result<Opt
         return Ok(Some(problem));
     }
     let resume = Resume::default();
-    let mut follow = Follow { hub, outlet, id, tail, resume, state: None, pause: PAUSES.0 };
+    let mut follow = Follow { hub, outlet, id, tail, resume, state: None, pause: PAUSES.0, started: None };
     loop {
         let over = match follow.turn().await? {
             Turn::Ended => follow.after_end().await?,
@@ -73,24 +77,31 @@ impl Follow<'_> {
     }
 
     async fn turn(&mut self) -> Result<Turn, Closed> {
-        let way = self.hub.line.borrow().way.clone();
-        let Some((transport, _)) = way else { return Ok(Turn::Broke(Fault::Cut("not connected yet".into()))) };
-        let tty = match has_tty(self.hub, self.id).await {
-            Ok(tty) => tty,
+        let session = Session::of(self.hub);
+        self.started = self.hub.starts.borrow().get(self.id).copied();
+        let opened = tokio::select! {
+            opened = self.open() => opened,
+            () = session.over() => Err(engine_was_away()),
+        };
+        let (body, tty) = match opened {
+            Ok(opened) => opened,
             Err(fault) => return Ok(Turn::Broke(fault)),
         };
+        self.say(LogState::Following).await?;
+        Reader::new(self.outlet, &mut self.resume, &mut self.pause, tty).read(body, &session).await
+    }
+
+    async fn open(&self) -> Result<(Incoming, bool), Fault> {
+        let way = self.hub.line.borrow().way.clone();
+        let Some((transport, _)) = way else { return Err(Fault::Cut("not connected yet".into())) };
+        let tty = has_tty(self.hub, self.id).await?;
         let from = match self.resume.since() {
             None => format!("tail={}", self.tail),
             Some(since) => format!("tail=all&since={}", stamp::query(since)),
         };
         let raw = self.id.raw();
         let path = format!("/containers/{raw}/logs?follow=1&stdout=1&stderr=1&timestamps=1&{from}");
-        let body = match transport.stream(&path).await {
-            Ok(answer) => answer.into_body(),
-            Err(fault) => return Ok(Turn::Broke(fault)),
-        };
-        self.say(LogState::Following).await?;
-        Reader::new(self.outlet, &mut self.resume, &mut self.pause, tty).read(body).await
+        Ok((transport.stream(&path).await?.into_body(), tty))
     }
 
     /// The engine ended the stream: the instance ended, or is gone, or the engine let go.
@@ -141,10 +152,13 @@ impl Follow<'_> {
         self.pause = (self.pause * 2).min(PAUSES.1);
     }
 
-    /// Waits until the instance runs; says why when it never will.
+    /// Waits until the instance runs, or has run since: a run may be over before anybody looks. Says why when it never will.
     async fn until_it_runs(&self) -> Option<Problem> {
-        let mut roster = self.hub.roster.clone();
+        let (mut roster, mut starts) = (self.hub.roster.clone(), self.hub.starts.clone());
         loop {
+            if starts.borrow_and_update().get(self.id).is_some_and(|at| Some(*at) != self.started) {
+                return None;
+            }
             {
                 let roster = roster.borrow_and_update();
                 match roster.instances.get(self.id) {
@@ -157,11 +171,40 @@ impl Follow<'_> {
                     None => {}
                 }
             }
-            if roster.changed().await.is_err() {
+            let ending = tokio::select! {
+                changed = roster.changed() => changed.is_err(),
+                changed = starts.changed() => changed.is_err(),
+            };
+            if ending {
                 return None;
             }
         }
     }
+}
+
+/// The engine's present session. When it is lost and found again, what was opened before may be dead without a word.
+struct Session {
+    line: watch::Receiver<Line>,
+    number: u64,
+}
+
+impl Session {
+    fn of(hub: &Hub) -> Self {
+        Self { line: hub.line.clone(), number: hub.line.borrow().session }
+    }
+
+    /// Returns when there is another.
+    async fn over(&self) {
+        let mut line = self.line.clone();
+        if line.wait_for(|line| line.session != self.number).await.is_err() {
+            // The store is ending, and this task with it.
+            std::future::pending().await
+        }
+    }
+}
+
+fn engine_was_away() -> Fault {
+    Fault::Cut("the engine was away".into())
 }
 
 /// Reads one connection.
@@ -183,7 +226,9 @@ impl<'a> Reader<'a> {
         Self { outlet, resume, pause, demux, lines, next_batch, partial_due: None, partial_shown: false }
     }
 
-    async fn read(mut self, mut body: Incoming) -> Result<Turn, Closed> {
+    async fn read(mut self, mut body: Incoming, session: &Session) -> Result<Turn, Closed> {
+        let over = session.over();
+        tokio::pin!(over);
         loop {
             // As long as more is ready, it goes into the same batch.
             let frame = match body.frame().now_or_never() {
@@ -193,6 +238,10 @@ impl<'a> Reader<'a> {
                     tokio::select! {
                         biased;
                         frame = body.frame() => frame,
+                        () = &mut over => {
+                            self.send_lines().await?;
+                            return Ok(Turn::Broke(engine_was_away()));
+                        }
                         () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                             self.send_due().await?;
                             continue;

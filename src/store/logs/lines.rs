@@ -39,8 +39,6 @@ pub struct Lines {
     message_start: bool,
     pending: [Pending; 2],
     last: Moment,
-    /// Messages that came, complete ones.
-    pub messages: usize,
     /// The lines that are complete.
     pub batch: Batch,
 }
@@ -64,7 +62,6 @@ impl Lines {
             message_start: true,
             pending: Default::default(),
             last: Moment::default(),
-            messages: 0,
             batch: Batch::default(),
         }
     }
@@ -85,7 +82,6 @@ impl Lines {
             if !rest.is_empty() || !self.carry.is_empty() {
                 self.part(piece.stream, rest, false, wanted);
             }
-            self.messages += 1;
         } else {
             self.carry(rest);
         }
@@ -147,15 +143,13 @@ impl Lines {
     }
 
     fn terminal_line(&mut self, part: &[u8], cut: bool, wanted: &mut impl Wanted) {
-        self.messages += 1;
         let (at, text) = stamped(part).unwrap_or((self.last, part));
         self.last = at;
         let text = text.strip_suffix(b"\r").unwrap_or(text);
         if text.len() <= MESSAGE {
             return self.line(at, Stream::Out, overwritten(text), cut, wanted);
         }
-        let (joined, extra) = without_inner_stamps(text);
-        self.messages += extra;
+        let joined = without_inner_stamps(text);
         self.line(at, Stream::Out, overwritten(&joined), cut, wanted);
     }
 
@@ -225,24 +219,17 @@ fn overwritten(text: &[u8]) -> &[u8] {
     memchr::memrchr(b'\r', text).map_or(text, |at| &text[at + 1..])
 }
 
-/// Takes the stamps out that a long line of a terminal carries at each message's beginning; says how many there were.
-fn without_inner_stamps(text: &[u8]) -> (Vec<u8>, usize) {
+/// Takes the stamps out that a long line of a terminal carries at each message's beginning.
+fn without_inner_stamps(text: &[u8]) -> Vec<u8> {
     let mut joined = Vec::with_capacity(text.len());
     let mut rest = text;
-    let mut stamps = 0;
     while rest.len() > MESSAGE {
         let (message, after) = rest.split_at(MESSAGE);
         joined.extend_from_slice(message);
-        rest = match stamped(after) {
-            Some((_, text)) => {
-                stamps += 1;
-                text
-            }
-            None => after,
-        };
+        rest = stamped(after).map_or(after, |(_, text)| text);
     }
     joined.extend_from_slice(rest);
-    (joined, stamps)
+    joined
 }
 
 #[cfg(test)]

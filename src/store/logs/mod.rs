@@ -1,6 +1,6 @@
 //! This room knows log streams: their framing, their lines, and how to go on after a break with each line once.
 //! It may use the store's transport and the model.
-//! It never cleans a line's bytes (the screen does) and never holds more than one batch.
+//! It never cleans a line's bytes (the screen does) and never holds more than a batch that follows or a page that does not.
 
 pub mod demux;
 pub(super) mod follow;

@@ -14,6 +14,8 @@ use std::time::Duration;
 
 /// Lines are sent in pieces of about this many bytes.
 const PIECE: usize = 256 * 1024;
+/// The longest page, bytes of text: a page is bounded by what it weighs, not only by its count of lines.
+const PAGE_BYTES: usize = 8 << 20;
 /// A page's stream that is silent for this long has failed.
 const SILENCE: Duration = Duration::from_secs(30);
 
@@ -96,6 +98,8 @@ async fn read(hub: &Hub, id: &Id, page: Page, tail: Option<usize>) -> Result<Kep
 struct Kept {
     batches: VecDeque<Batch>,
     lines: VecDeque<(usize, LineMark)>,
+    /// Bytes of text of these lines.
+    bytes: usize,
     /// The number of the first batch that is still held.
     first: usize,
 }
@@ -107,11 +111,14 @@ impl Kept {
         }
         let batch = std::mem::take(batch);
         let number = self.first + self.batches.len();
+        self.bytes += batch.lines.iter().map(|mark| mark.len as usize).sum::<usize>();
         self.lines.extend(batch.lines.iter().map(|mark| (number, *mark)));
         self.batches.push_back(batch);
         // Those at the seam itself are sorted out when all have come.
-        while self.lines.len() > page.lines.saturating_add(page.known_at_before) {
-            self.lines.pop_front();
+        let most = page.lines.saturating_add(page.known_at_before);
+        while self.lines.len() > most || (self.bytes > PAGE_BYTES && self.lines.len() > page.known_at_before + 1) {
+            let Some((_, mark)) = self.lines.pop_front() else { break };
+            self.bytes -= mark.len as usize;
         }
         let oldest = self.lines.front().map_or(number, |(number, _)| *number);
         while self.first < oldest && self.batches.pop_front().is_some() {
@@ -144,4 +151,24 @@ async fn send(outlet: &Outlet, kept: Kept) -> Result<(), Closed> {
         }
     }
     if piece.lines.is_empty() { Ok(()) } else { outlet.chunk(Chunk::Lines(piece)).await }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_bounded_by_its_bytes_and_keeps_the_newest() {
+        let page = Page { before: Moment(100), known: 0, known_at_before: 0, lines: 2000 };
+        let mut kept = Kept::default();
+        for at in 1..=20i64 {
+            let len = if at == 20 { 2 * PAGE_BYTES as u32 } else { PAGE_BYTES as u32 / 8 };
+            let mark = LineMark { len, at: Moment(at), ..LineMark::default() };
+            let mut batch = Batch { bytes: vec![b'x'; 10], lines: vec![mark] };
+            kept.take(&mut batch, page);
+            let oldest = kept.lines.front().map(|(_, mark)| mark.at.0);
+            assert_eq!(oldest, Some(if at == 20 { 20 } else { (at - 7).max(1) }));
+            assert_eq!(kept.batches.len(), kept.lines.len());
+        }
+    }
 }

@@ -23,9 +23,11 @@ pub struct Resume {
     /// All lines up to here have been seen and are no longer remembered.
     floor: i64,
     latest: i64,
-    /// After a break: what must not be told again, with how often it was seen, until a line later than `until` comes.
+    /// After a break: what must not be told again, with how often it was seen, until all of it or a line later than `until` comes.
     replay: HashMap<(i64, u64), u32>,
     until: i64,
+    /// How many of them have not come again.
+    left: usize,
     hashing: RandomState,
 }
 
@@ -48,20 +50,29 @@ impl Resume {
         for line in &self.seen {
             *self.replay.entry(*line).or_default() += 1;
         }
+        self.left = self.seen.len();
         self.until = self.latest + COARSE;
     }
 
     /// True for a line that has not been seen; remembers it.
     pub fn is_new(&mut self, at: Moment, stream: Stream, text: &[u8]) -> bool {
+        if !at.is_known() {
+            // Nothing could be asked for from here, and such lines would be remembered for ever.
+            return true;
+        }
         let line = (at.0, self.hashing.hash_one((stream as u8, text)));
         if self.until > 0 {
             if at.0 > self.until {
-                self.until = 0;
-                self.replay = HashMap::new();
-            } else if at.0 <= self.floor {
-                return false;
+                self.end_replay();
             } else if let Some(count) = self.replay.get_mut(&line).filter(|count| **count > 0) {
                 *count -= 1;
+                self.left -= 1;
+                // The last line of all has come again: what follows is new, whatever the engine's clock says.
+                if self.left == 0 {
+                    self.end_replay();
+                }
+                return false;
+            } else if at.0 <= self.floor {
                 return false;
             }
         }
@@ -71,10 +82,17 @@ impl Resume {
         true
     }
 
+    fn end_replay(&mut self) {
+        self.until = 0;
+        self.replay = HashMap::new();
+    }
+
     fn forget_old(&mut self) {
+        // Where the engine's clock was set back, new lines look old: only their number counts then.
+        let set_back = self.seen.back().is_some_and(|(newest, _)| *newest < self.latest - COARSE);
         while let Some((at, _)) = self.seen.front().copied() {
-            let old = at < self.latest - self.window();
-            let too_many = self.seen.len() > REMEMBERED && at < self.latest;
+            let old = at < self.latest - self.window() && !set_back;
+            let too_many = self.seen.len() > REMEMBERED && (at < self.latest || set_back);
             if !old && !too_many {
                 return;
             }
@@ -124,6 +142,42 @@ mod tests {
             resume.reconnect();
             tell(&log, resume.since(), usize::MAX, &mut resume, &mut got);
             prop_assert_eq!(got, log);
+        }
+    }
+
+    /// An engine whose clock was set back tells from the first line that is not before `since`, and then all that follows.
+    fn tell_after(log: &[(i64, u8)], resume: &mut Resume, got: &mut Vec<(i64, u8)>) {
+        let since = resume.since().unwrap().0;
+        let first = log.iter().position(|(at, _)| *at >= since).unwrap();
+        resume.reconnect();
+        tell(&log[first..], None, usize::MAX, resume, got);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_loses_no_line() {
+        let lines = |from: i64| (0..100i64).map(move |n| (from * SECOND + n * SECOND / 100, (n % 7) as u8));
+        let mut log: Vec<(i64, u8)> = lines(5000).collect();
+        let (mut resume, mut got) = (Resume::default(), Vec::new());
+        tell(&log, None, usize::MAX, &mut resume, &mut got);
+        // While nobody listened,
+        log.extend(lines(1000));
+        tell_after(&log, &mut resume, &mut got);
+        assert_eq!(got, log);
+        // and it broke again before the clock came so far.
+        log.extend(lines(1001));
+        tell_after(&log, &mut resume, &mut got);
+        assert_eq!(got, log);
+    }
+
+    #[test]
+    fn memory_is_bounded_whatever_the_stamps() {
+        for at in [0, SECOND] {
+            let mut resume = Resume::default();
+            resume.is_new(Moment(if at == 0 { 0 } else { 900 * SECOND }), Stream::Out, b"x");
+            for _ in 0..100_000 {
+                assert!(resume.is_new(Moment(at), Stream::Out, b"x"));
+            }
+            assert!(resume.seen.len() <= REMEMBERED);
         }
     }
 

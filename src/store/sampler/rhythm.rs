@@ -82,8 +82,10 @@ impl Rhythm {
         gone
     }
 
-    /// This is looked at now. Who is looked at anew is due as soon as its new rhythm says.
+    /// This is looked at now. Who is looked at anew, and everybody when somebody looks again, is due as soon as its new
+    /// rhythm says.
     pub fn attend(&mut self, attention: &Attention, now: Instant) {
+        let back = self.away && !attention.away;
         self.away = attention.away;
         let visible: HashSet<&Id> = attention.visible.iter().collect();
         let mut moved = Vec::new();
@@ -95,7 +97,7 @@ impl Rhythm {
             } else {
                 Regard::Rest
             };
-            if regard < entry.regard {
+            if back || regard < entry.regard {
                 moved.push(id.clone());
             }
             entry.regard = regard;
@@ -110,7 +112,7 @@ impl Rhythm {
         }
     }
 
-    /// Who is due, most regarded first; their next appointments are made. `early` may take who is due a little later along.
+    /// Who is due, most regarded first; their next appointments are made.
     pub fn take_due(&mut self, now: Instant) -> Vec<(Id, Regard)> {
         let mut due: Vec<(Id, Regard)> = self
             .entries
@@ -227,6 +229,8 @@ mod tests {
         rhythm.attend(&Attention { selected: all.iter().next().cloned(), visible: Vec::new(), away: true }, now);
         run(&mut rhythm, &mut now, 10);
         assert_eq!(run(&mut rhythm, &mut now, 50).len(), 10);
+        rhythm.attend(&Attention { selected: all.iter().next().cloned(), visible: Vec::new(), away: false }, now);
+        assert_eq!(run(&mut rhythm, &mut now, 3).len(), 3, "not after the slow rhythm's next turn");
         assert_eq!(rhythm.alive(&HashSet::new(), now).len(), 1);
         assert_eq!(rhythm.wake(), None);
     }
