@@ -155,7 +155,7 @@ pub const COMMANDS: &[CommandSpec] = &[
         "demo engine",
         Anywhere,
         &["ctrl-b"],
-        "open the embedded engine while no other answers (nothing isolated)",
+        "open the embedded engine, if no other answers",
     ),
     row(Command::Mouse, "mouse", "mouse", Anywhere, &["M"], "mouse on or off (off: the terminal selects text)"),
     row(Command::Results, "results", "results", Anywhere, &["r"], "results of the last acts, retry what failed"),
