@@ -73,7 +73,7 @@ impl Default for Settings {
             timestamps: Stamps::Time,
             tail: 1000,
             log_memory_mib: 16,
-            sampling: Sampling { selected: 2.0, visible: 2.0, rest: 15.0 },
+            sampling: Sampling { selected: 2.0, visible: 2.0, rest: 30.0 },
             keymap: Keymap::default(),
         }
     }

@@ -98,7 +98,7 @@ impl Default for Settings {
             stop_grace: None,
             sample_selected: Duration::from_secs(1),
             sample_visible: Duration::from_secs(2),
-            sample_rest: Duration::from_secs(15),
+            sample_rest: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(5),
             operation_timeout: Duration::from_secs(30),
             relist: Duration::from_secs(60),

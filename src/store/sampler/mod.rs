@@ -22,8 +22,8 @@ use tokio::time::{Instant, sleep_until};
 
 /// Questions to the engine under way at once.
 const IN_FLIGHT: usize = 4;
-/// Shortest time between two questions about instances that nobody looks at: at most 70 a second.
-const REST_GAP: Duration = Duration::from_nanos(14_300_000);
+/// Shortest time between two questions about instances that nobody looks at: at most 40 a second.
+const REST_GAP: Duration = Duration::from_millis(25);
 /// Shortest time between two questions about instances that are looked at.
 const REGARDED_GAP: Duration = Duration::from_millis(2);
 /// For one question.
