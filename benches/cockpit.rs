@@ -1,6 +1,8 @@
 //! Micro-benchmarks of what happens with every message and every frame.
 
-use bowline::app::{App, Column, Keymap, Layout, Msg, Options, Preferences, Ring, Stamps, update};
+use bowline::app::{
+    App, Column, Emulator, Keymap, Layout, Msg, Options, Preferences, Ring, ShellOptions, Stamps, update,
+};
 use bowline::model::*;
 use bowline::ui::{Depth, Glyphs, Look, Theme, draw};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
@@ -61,6 +63,8 @@ fn app(count: usize) -> App {
         mouse: true,
         layout: Layout::default(),
         config_path: String::new(),
+        shell: ShellOptions::default(),
+        ran: Vec::new(),
     };
     let mut app = App::new(options, SIZE, Moment::from_seconds(3_000));
     update(&mut app, Msg::Store(Arc::new(world(count))));
@@ -144,5 +148,55 @@ fn logs(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, frames, messages, folding, logs);
+/// Bytes that a shell's stream brings at once at most.
+const CHUNK: usize = 64 * 1024;
+const SHELL: Size = Size { columns: 82, rows: 21 };
+
+/// What programs write, by kind, each one chunk long.
+fn outputs() -> [(&'static str, Vec<u8>); 4] {
+    let repeated = |text: &str| text.bytes().cycle().take(CHUNK).collect::<Vec<u8>>();
+    [
+        ("yes", repeated("y\r\n")),
+        ("plain text", repeated("2026-11-21 12:00:00 GET /v1/orders/8812 200 15ms user=dan cache=miss\r\n")),
+        ("colours", repeated("\x1b[32m  ok\x1b[0m \x1b[1;34mtarget\x1b[0m \x1b[38;5;208mwarn\x1b[0m 100 %\r\n")),
+        ("full screen", repeated("\x1b[5;1H\x1b[K\x1b[7m  PID USER\x1b[27m\x1b[6;12H漢字 wide\x1b[2;20r\x1b[3L\x1b[r")),
+    ]
+}
+
+/// The emulator by itself: bytes a second.
+fn emulator(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("emulator");
+    group.throughput(Throughput::Bytes(CHUNK as u64));
+    for (name, bytes) in outputs() {
+        let mut emulator = Emulator::new(SHELL, 5_000, true);
+        group.bench_function(name, |bencher| bencher.iter(|| emulator.feed(&bytes, Moment(0))));
+    }
+}
+
+/// A key while a shell floods: at worst it waits for the chunk before it, and then for its frame.
+fn flooded(criterion: &mut Criterion) {
+    let look = Look { theme: Theme::named("dark", Depth::Indexed).expect("built in"), glyphs: Glyphs::UNICODE };
+    let key = |c| Msg::Input(Input::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
+    let mut app = app(10);
+    let opened = update(&mut app, key('e'));
+    let wire = opened.iter().find_map(|effect| match effect {
+        bowline::app::Effect::Open(wire, Source::Exec(_)) => Some(*wire),
+        _ => None,
+    });
+    let wire = wire.expect("a shell was opened");
+    let mut buffer = Buffer::empty(Rect::new(0, 0, SIZE.0, SIZE.1));
+    let mut group = criterion.benchmark_group("key while a shell floods");
+    for (name, bytes) in outputs() {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                update(&mut app, Msg::Chunk(wire, Chunk::Output(Stream::Out, bytes.clone())));
+                update(&mut app, key('x'));
+                buffer.reset();
+                black_box(draw(&app, &look, &mut buffer))
+            });
+        });
+    }
+}
+
+criterion_group!(benches, frames, messages, folding, logs, emulator, flooded);
 criterion_main!(benches);

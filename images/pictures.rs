@@ -12,6 +12,9 @@
 #[path = "../tests/support/pty.rs"]
 mod pty;
 
+mod ground;
+
+use ground::Ground;
 use pty::{Cell, Color, Flags, NamedColor, Screen, Setup, Terminal};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -31,6 +34,8 @@ struct Picture {
     light: bool,
     /// Seconds: the gauges have something to show after a while.
     age: u64,
+    /// On the Docker engine of this machine, with vim and htop in an instance.
+    docker: bool,
 }
 
 const PLAIN: Picture = Picture {
@@ -44,6 +49,7 @@ const PLAIN: Picture = Picture {
     wait: "running",
     light: false,
     age: 12,
+    docker: false,
 };
 
 const PICTURES: &[Picture] = &[
@@ -78,7 +84,36 @@ const PICTURES: &[Picture] = &[
         wait: "No container engine answers",
         ..PLAIN
     },
+    Picture {
+        name: "shell-vim",
+        args: &["--theme", "dark"],
+        keys: "/api<enter>e<wait:esc leaves>vim -c 'set number bg=dark' server.js<enter><wait:charge>8j",
+        wait: "9,1",
+        age: 40,
+        docker: true,
+        ..PLAIN
+    },
+    Picture {
+        name: "shell-htop",
+        args: &["--theme", "dark"],
+        keys: "/api<enter>e<wait:esc leaves>htop<enter><wait:F10>",
+        wait: "F10Quit",
+        age: 40,
+        docker: true,
+        ..PLAIN
+    },
+    Picture { name: "shell-80x24", columns: 80, rows: 24, ..SHELL },
+    Picture { name: "processes", columns: 120, rows: 36, keys: "/api<enter>p", wait: "COMMAND", ..SHELL },
 ];
+
+/// A shell on Docker.
+const SHELL: Picture = Picture {
+    args: &["--theme", "dark"],
+    keys: "/api<enter>e<wait:esc leaves>ls -l --color=always /<enter>",
+    wait: "esc leaves",
+    docker: true,
+    ..PLAIN
+};
 
 const USAGE: &str = "\
 pictures [--only NAME]              make all pictures, or one, in images/
@@ -224,6 +259,7 @@ fn all(options: &Options) -> Result<(), String> {
         let names: Vec<&str> = PICTURES.iter().map(|picture| picture.name).collect();
         return Err(format!("there is no such picture; there are {}", names.join(", ")));
     }
+    let _ground = if pictures.iter().any(|picture| picture.docker) { Some(Ground::make()?) } else { None };
     for picture in pictures {
         let mut setup = Setup::new(&program).args(picture.args).size(picture.columns, picture.rows);
         for (name, value) in picture.env {

@@ -32,6 +32,10 @@ fn main() -> ExitCode {
     let done = match &cli.task {
         Some(Task::Config) => cli::print(&bowline::config::default_file()),
         Some(Task::Engine(engine)) => cli::serve(engine),
+        Some(Task::Exec(flags)) => match flags.check() {
+            Ok(()) => return exec(&cli, flags),
+            Err(sentence) => Err(sentence),
+        },
         None => cockpit(&cli),
     };
     match done {
@@ -46,9 +50,7 @@ fn main() -> ExitCode {
 /// Opens the cockpit. An error is one sentence with its mend.
 fn cockpit(cli: &Cli) -> Result<(), String> {
     let environment = Environment::of_process();
-    let path = cli.config.clone().unwrap_or_else(|| bowline::config::default_path(&environment));
-    let mut settings = bowline::config::load(&path, cli.config.is_some()).map_err(|error| error.to_string())?;
-    cli.overrule(&mut settings)?;
+    let (settings, path) = settings(cli, &environment)?;
     let places = places(cli, &settings, &environment)?;
     if let Some(why) = environment.unusable_terminal() {
         return Err(format!("{why}: the cockpit needs a terminal that can place text; try TERM=xterm-256color"));
@@ -58,18 +60,68 @@ fn cockpit(cli: &Cli) -> Result<(), String> {
     }
     let state_folder = environment.state_home().join("bowline");
     let _log = open_log(&state_folder);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .max_blocking_threads(8)
-        .thread_name("bowline-store")
-        .enable_all()
-        .build()
-        .map_err(|error| format!("start the event loop: {error}"))?;
+    let runtime = runtime()?;
     let session = Session { settings, path, state_folder, places };
     let ended = runtime.block_on(session.run(&environment));
     // Streams and engines that are still under way must not hold up the exit.
     runtime.shutdown_timeout(Duration::from_millis(500));
     ended
+}
+
+/// The file's settings, overruled by the flags, and where the file is or would be.
+fn settings(cli: &Cli, environment: &Environment) -> Result<(Settings, PathBuf), String> {
+    let path = cli.config.clone().unwrap_or_else(|| bowline::config::default_path(environment));
+    let mut settings = bowline::config::load(&path, cli.config.is_some()).map_err(|error| error.to_string())?;
+    cli.overrule(&mut settings)?;
+    Ok((settings, path))
+}
+
+/// One thread for the store, beside the one that shows.
+fn runtime() -> Result<tokio::runtime::Runtime, String> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(8)
+        .thread_name("bowline-store")
+        .enable_all()
+        .build()
+        .map_err(|error| format!("start the event loop: {error}"))
+}
+
+/// Runs a command in an instance, on the same engine that the cockpit would open, without a screen and without a log.
+fn exec(cli: &Cli, flags: &cli::exec::ExecFlags) -> ExitCode {
+    let environment = Environment::of_process();
+    let started = || -> Result<_, String> {
+        let (settings, _) = settings(cli, &environment)?;
+        Ok((places(cli, &settings, &environment)?, store_settings(&settings), runtime()?))
+    };
+    let (places, settings, runtime) = match started() {
+        Ok(started) => started,
+        Err(sentence) => {
+            cli::complain(&sentence);
+            return ExitCode::from(cli::exec::FAILED);
+        }
+    };
+    let code = runtime.block_on(async {
+        let mut embedded = EmbeddedEngine { engine: None, settings: settings.clone() };
+        let link = match places {
+            Some(places) => Ok(start(store::Settings { places, ..settings })),
+            None => embedded.open(),
+        };
+        let code = match link {
+            Ok(Link { store, outlets }) => cli::exec::run(flags, store, outlets).await,
+            Err(problem) => {
+                cli::complain(&problem.to_string());
+                ExitCode::from(cli::exec::FAILED)
+            }
+        };
+        if let Some(engine) = embedded.engine.take() {
+            engine.shutdown().await;
+        }
+        code
+    });
+    // A thread may hang in a read or a write for ever.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    code
 }
 
 /// Where to look for the engine; none means: open the embedded one.
@@ -120,7 +172,7 @@ struct Session {
 impl Session {
     async fn run(self, environment: &Environment<'_>) -> Result<(), String> {
         let signals = listen_to_signals().map_err(|error| format!("listen to signals: {error}"))?;
-        let store_settings = self.store_settings();
+        let store_settings = store_settings(&self.settings);
         let mut embedded = EmbeddedEngine { engine: None, settings: store_settings.clone() };
         let link = match self.places.clone() {
             Some(places) => start(store::Settings { places, ..store_settings }),
@@ -131,8 +183,10 @@ impl Session {
         let free = Arc::new(Notify::new());
         let on_free = free.clone();
         let size = term::size().map_err(|error| format!("the terminal does not tell its size: {error}"))?;
-        let layout_path = self.state_folder.join("layout.toml");
-        let app = App::new(self.options(&layout_path), size, now());
+        let (layout_path, ran_path) = (self.state_folder.join("layout.toml"), self.state_folder.join("commands.toml"));
+        let mut options = self.options(&layout_path, &ran_path);
+        options.shell.dark = !environment.is_light();
+        let app = App::new(options, size, now());
         let around = Surroundings {
             link,
             embedded: Box::new(move || match opener.lock() {
@@ -143,6 +197,7 @@ impl Session {
             frame: Duration::from_millis(if environment.is_remote() { 125 } else { 60 }),
             log_folder: self.state_folder.clone(),
             save_layout: Box::new(move |layout| cli::save_layout(&layout_path, layout)),
+            save_ran: Box::new(move |ran| cli::save_ran(&ran_path, ran)),
             signals,
         };
         let look = self.look(environment);
@@ -160,19 +215,7 @@ impl Session {
         ended.map_err(|error| format!("the terminal gives no more input: {error}"))
     }
 
-    fn store_settings(&self) -> store::Settings {
-        let sampling = self.settings.sampling;
-        store::Settings {
-            read_only: self.settings.read_only,
-            stop_grace: self.settings.stop_grace,
-            sample_selected: Duration::from_secs_f64(sampling.selected),
-            sample_visible: Duration::from_secs_f64(sampling.visible),
-            sample_rest: Duration::from_secs_f64(sampling.rest),
-            ..store::Settings::default()
-        }
-    }
-
-    fn options(&self, layout_path: &Path) -> Options {
+    fn options(&self, layout_path: &Path, ran_path: &Path) -> Options {
         let settings = &self.settings;
         Options {
             keymap: settings.keymap.clone(),
@@ -189,6 +232,8 @@ impl Session {
             mouse: settings.mouse,
             layout: cli::load_layout(layout_path),
             config_path: self.path.display().to_string(),
+            shell: settings.shell.clone(),
+            ran: cli::load_ran(ran_path),
         }
     }
 
@@ -211,6 +256,18 @@ impl Session {
             Ascii::Never => false,
         };
         Look { theme, glyphs: if ascii { Glyphs::ASCII } else { Glyphs::UNICODE } }
+    }
+}
+
+fn store_settings(settings: &Settings) -> store::Settings {
+    let sampling = settings.sampling;
+    store::Settings {
+        read_only: settings.read_only,
+        stop_grace: settings.stop_grace,
+        sample_selected: Duration::from_secs_f64(sampling.selected),
+        sample_visible: Duration::from_secs_f64(sampling.visible),
+        sample_rest: Duration::from_secs_f64(sampling.rest),
+        ..store::Settings::default()
     }
 }
 

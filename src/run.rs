@@ -2,10 +2,10 @@
 //!
 //! Generic over input and screen, so that tests run the true loop.
 
-use crate::app::{App, Effect, Layout, Msg, update};
+use crate::app::{App, Effect, Layout, Msg, Notice, Ran, update};
 use crate::model::{Moment, Problem};
 use crate::store::{Outlets, Store, WireMessage};
-use crate::term::Screen;
+use crate::term::{Cursor, Screen};
 use crate::ui::{self, Look};
 use crossterm::event::Event;
 use futures_util::{Stream, StreamExt};
@@ -42,6 +42,8 @@ pub struct Surroundings {
     pub log_folder: PathBuf,
     /// Remembers the layout.
     pub save_layout: Box<dyn FnMut(Layout) + Send>,
+    /// Remembers the commands that were run.
+    pub save_ran: Box<dyn FnMut(Vec<Ran>) + Send>,
     /// Signals that end or suspend.
     pub signals: mpsc::Receiver<SignalKind>,
 }
@@ -113,7 +115,7 @@ where
         if pace.is_due() && screen.is_free() && !waits {
             let buffer = screen.blank(app.size);
             let cursor = ui::draw(&app, &look, buffer);
-            screen.show(cursor);
+            screen.show(cursor.map(|caret| Cursor { at: caret.at, shape: caret.shape.number() }));
             pace.drawn();
         }
         let frame_due = if waits { Some(first_look) } else { pace.due().filter(|_| screen.is_free()) };
@@ -150,6 +152,8 @@ where
             perform(effect, &mut app, screen, &mut around, &mut pace, &answers);
         }
     }
+    // What runs inside instances on our behalf ends with us.
+    around.link.store.shutdown().await;
     Ok(())
 }
 
@@ -168,7 +172,11 @@ fn perform<S: Screen>(
     match effect {
         Effect::Act(ask, act) => store.act(ask, act),
         Effect::Open(wire, source) => store.open(wire, source),
+        Effect::Send(wire, bytes) => store.send(wire, bytes),
+        Effect::Fit(wire, size) => store.fit(wire, size),
         Effect::Close(wire) => store.close(wire),
+        Effect::Copy(text) => copy(app, screen, &text),
+        Effect::Save(files) => save(files, answers.clone()),
         Effect::Attend(attention) => store.attend(attention),
         Effect::Refresh => {
             store.retry();
@@ -176,10 +184,12 @@ fn perform<S: Screen>(
         }
         Effect::OpenEmbedded => open_embedded(app, around),
         Effect::Mouse(on) => screen.mouse(on),
+        Effect::Motion(on) => screen.motion(on),
         Effect::ReadOwnLog => read_own_log(around.log_folder.clone(), answers.clone()),
         Effect::Redraw => screen.invalidate(),
         Effect::Suspend => suspend(app, screen, pace),
         Effect::SaveLayout(layout) => (around.save_layout)(layout),
+        Effect::SaveRan(ran) => (around.save_ran)(ran),
         Effect::Quit => app.quitting = true,
     }
 }
@@ -187,7 +197,7 @@ fn perform<S: Screen>(
 fn suspend<S: Screen>(app: &mut App, screen: &mut S, pace: &mut Pace) {
     if !screen.suspend() {
         let why = "no shell would wake bowline again: it was not started from one";
-        app.notice = Some(crate::app::Notice::warn(why, app.now));
+        app.notice = Some(Notice::warn(why, app.now));
     }
     if let Ok(size) = crate::term::size() {
         app.size = size;
@@ -202,8 +212,39 @@ fn open_embedded(app: &mut App, around: &mut Surroundings) {
             around.link = link;
             app.forget_engine();
         }
-        Err(problem) => app.notice = Some(crate::app::Notice::bad(&problem, app.now)),
+        Err(problem) => app.notice = Some(Notice::bad(&problem, app.now)),
     }
+}
+
+/// Whether the terminal takes it nobody hears; only what is known to be in vain is said.
+fn copy<S: Screen>(app: &mut App, screen: &mut S, text: &str) {
+    app.notice = Some(match screen.copy(text) {
+        Ok(()) => {
+            let (characters, lines) = (text.chars().count(), text.lines().count());
+            let lines = if lines > 1 { format!(" in {lines} lines") } else { String::new() };
+            Notice::good(format!("{characters} characters{lines} sent to the terminal's clipboard (OSC 52)"), app.now)
+        }
+        Err(refused) => Notice::bad(&Problem::new("copy", &refused.cause, refused.mend), app.now),
+    });
+}
+
+/// Writes files one after the other; none that is there already is overwritten.
+fn save(files: Vec<(String, Vec<u8>)>, answers: mpsc::Sender<Msg>) {
+    tokio::task::spawn_blocking(move || {
+        let written = files.iter().try_for_each(|(path, bytes)| {
+            write_new(path, bytes)
+                .map_err(|error| Problem::new(format!("save {path}"), error.to_string(), "choose another path"))
+        });
+        let paths: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
+        let done = written.map(|()| format!("saved {}", paths.join(" and ")));
+        // The loop may have ended meanwhile.
+        drop(answers.blocking_send(Msg::Saved(done)));
+    });
+}
+
+fn write_new(path: &str, bytes: &[u8]) -> io::Result<()> {
+    use std::io::Write;
+    std::fs::File::create_new(path)?.write_all(bytes)
 }
 
 fn read_own_log(folder: PathBuf, answers: mpsc::Sender<Msg>) {

@@ -5,5 +5,6 @@ mod embedded;
 mod readme;
 mod rooms;
 mod sessions;
+mod shell;
 mod store;
 mod support;

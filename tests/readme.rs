@@ -6,7 +6,7 @@ use std::fmt::Write;
 fn key_table() -> String {
     let keymap = Keymap::default();
     let mut text = String::from("| key | does | where |\n|---|---|---|\n");
-    for room in [Room::Anywhere, Room::Fleet, Room::Logs] {
+    for room in Room::ALL {
         for spec in COMMANDS.iter().filter(|spec| spec.room == room) {
             let keys: Vec<String> = keymap.keys_of(spec.command).iter().map(|key| format!("`{key}`")).collect();
             writeln!(text, "| {} | {} | {} |", keys.join(" "), spec.doc, room.title()).unwrap();

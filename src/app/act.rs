@@ -73,7 +73,7 @@ pub fn concerned(verb: Verb, targets: Vec<Arc<Instance>>) -> Vec<Arc<Instance>> 
         Verb::Start => !instance.state.is_alive(),
         Verb::Pause => instance.state == State::Running,
         Verb::Unpause => instance.state == State::Paused,
-        Verb::Kill(_) => instance.state.is_alive(),
+        Verb::Kill(_) | Verb::Signal { .. } => instance.state.is_alive(),
         Verb::Restart | Verb::Remove { .. } => true,
     };
     targets.into_iter().filter(wanted).collect()
@@ -142,7 +142,10 @@ impl App {
         if there.is_empty() {
             self.notice = Some(Notice::warn("what failed is gone by now", self.now));
         } else {
-            self.layers.push(super::Layer::Confirm(super::Confirm::new(verb, &there)));
+            let mut confirm = super::Confirm::new(verb, &there);
+            // As they were named then: a process is more than its instance.
+            confirm.targets = acts.into_iter().filter(|act| there.iter().any(|one| one.id == act.id)).collect();
+            self.layers.push(super::Layer::Confirm(confirm));
         }
         Vec::new()
     }

@@ -3,7 +3,10 @@
 use super::column::Column;
 use super::command::Command;
 use super::dialog::Confirm;
+use super::form::ExecForm;
+use super::processes::ProcessSort;
 use super::prompt::{Line, Prompt};
+use super::question::Question;
 use crate::model::{Ask, Instance, Signal};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -18,6 +21,10 @@ pub enum Layer {
     Menu(Menu),
     /// A question before a dangerous act.
     Confirm(Confirm),
+    /// A question about bowline's own doing.
+    Question(Question),
+    /// What to run in an instance.
+    Form(Box<ExecForm>),
     /// The keys in force.
     Help {
         /// First line shown.
@@ -44,7 +51,7 @@ pub enum Layer {
 impl Layer {
     /// True if letters are typed into it.
     pub(super) fn takes_text(&self) -> bool {
-        matches!(self, Layer::Prompt(_) | Layer::Menu(Menu { query: Some(_), .. }))
+        matches!(self, Layer::Prompt(_) | Layer::Form(_) | Layer::Menu(Menu { query: Some(_), .. }))
     }
 }
 
@@ -58,6 +65,16 @@ pub enum ConfirmFocus {
     Go,
 }
 
+impl ConfirmFocus {
+    /// The other button.
+    pub(super) fn other(self) -> ConfirmFocus {
+        match self {
+            ConfirmFocus::Cancel => ConfirmFocus::Go,
+            ConfirmFocus::Go => ConfirmFocus::Cancel,
+        }
+    }
+}
+
 /// What a menu item stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MenuChoice {
@@ -65,6 +82,10 @@ pub enum MenuChoice {
     Command(Command),
     /// Kill with a signal.
     Signal(Signal),
+    /// Send a signal to one process.
+    SignalProcess(i32, Signal),
+    /// Sort processes.
+    SortProcesses(ProcessSort),
     /// Sort by a column.
     Sort(Column),
     /// Show or hide a column.

@@ -9,15 +9,33 @@ pub enum Room {
     Fleet,
     /// In the log tail.
     Logs,
+    /// In the list of processes.
+    Processes,
+    /// In the shell pane, behind its prefix; where nothing can be typed, without it.
+    Shell,
+    /// In the scrollback of a shell.
+    Scrollback,
 }
 
 impl Room {
+    /// All rooms, in the order in which help shows them.
+    pub const ALL: [Room; 6] =
+        [Room::Anywhere, Room::Fleet, Room::Logs, Room::Processes, Room::Shell, Room::Scrollback];
+
+    /// True if its keys hide those of everywhere: none of them is a clash.
+    pub fn is_modal(self) -> bool {
+        matches!(self, Room::Shell | Room::Scrollback)
+    }
+
     /// The heading in help and in the configuration file.
     pub fn title(self) -> &'static str {
         match self {
             Room::Anywhere => "everywhere",
             Room::Fleet => "instances",
             Room::Logs => "logs",
+            Room::Processes => "processes",
+            Room::Shell => "the shell, behind its prefix",
+            Room::Scrollback => "the shell's scrollback",
         }
     }
 }
@@ -74,6 +92,38 @@ pub enum Command {
     PreviousError,
     ScrollLeft,
     ScrollRight,
+    FocusProcesses,
+    NextTab,
+    PreviousTab,
+    Shell,
+    Exec,
+    Attach,
+    Sidecar,
+    ShellPrefix,
+    SortProcesses,
+    SignalProcess,
+    NextShell,
+    PreviousShell,
+    AnotherShell,
+    Reopen,
+    CloseShell,
+    Scrollback,
+    SaveOutput,
+    SendLine,
+    LeaveShell,
+    CopyLeft,
+    CopyRight,
+    CopyNextWord,
+    CopyPreviousWord,
+    CopyLineStart,
+    CopyLineEnd,
+    Select,
+    SelectLines,
+    SelectBlock,
+    Copy,
+    CopyFindNext,
+    CopyFindPrevious,
+    LeaveScrollback,
 }
 
 /// One row of the table.
@@ -110,13 +160,14 @@ const fn change(
     command: Command,
     name: &'static str,
     hint: &'static str,
+    room: Room,
     keys: &'static [&'static str],
     doc: &'static str,
 ) -> CommandSpec {
-    CommandSpec { command, name, hint, doc, room: Room::Fleet, keys, changes: true }
+    CommandSpec { command, name, hint, doc, room, keys, changes: true }
 }
 
-use Room::{Anywhere, Fleet, Logs};
+use Room::{Anywhere, Fleet, Logs, Processes, Scrollback, Shell};
 
 /// All commands, in the order in which help shows them.
 pub const COMMANDS: &[CommandSpec] = &[
@@ -137,6 +188,24 @@ pub const COMMANDS: &[CommandSpec] = &[
     row(Command::Exit, "exit", "exit", Anywhere, &["ctrl-c"], "leave bowline from anywhere"),
     row(Command::FocusLogs, "logs", "logs", Anywhere, &["l"], "to the log of the selected instance"),
     row(Command::FocusFleet, "instances", "instances", Anywhere, &["1"], "to the list of instances"),
+    row(
+        Command::FocusProcesses,
+        "processes",
+        "processes",
+        Anywhere,
+        &["p"],
+        "to the processes of the selected instance",
+    ),
+    row(Command::NextTab, "next-tab", "tab", Anywhere, &["]"], "to the next tab of the pane: log, processes"),
+    row(Command::PreviousTab, "previous-tab", "tab", Anywhere, &["["], "to the previous tab of the pane"),
+    row(
+        Command::ShellPrefix,
+        "shell-prefix",
+        "shell pane",
+        Anywhere,
+        &["ctrl-]"],
+        "to the shell pane; in a shell: the next key is for bowline",
+    ),
     row(Command::Zoom, "zoom", "zoom", Anywhere, &["z"], "the focused pane fills the screen, and back"),
     row(Command::Grow, "grow", "grow", Anywhere, &["+"], "more room for the focused pane"),
     row(Command::Shrink, "shrink", "shrink", Anywhere, &["_"], "less room for the focused pane"),
@@ -174,11 +243,29 @@ pub const COMMANDS: &[CommandSpec] = &[
         &["*"],
         "mark what is not marked, and the other way round",
     ),
-    change(Command::StartStop, "start-stop", "stop", &["S"], "start; or stop gracefully if it runs"),
-    change(Command::Restart, "restart", "restart", &["R"], "stop gracefully and start"),
-    change(Command::PauseUnpause, "pause", "pause", &["P"], "freeze all processes, or let them go on"),
-    change(Command::Kill, "kill", "kill", &["K"], "send a signal of your choice; asks first"),
-    change(Command::Remove, "remove", "remove", &["D", "delete"], "remove the instance; asks first"),
+    row(Command::Shell, "shell", "shell", Fleet, &["e"], "a shell in the instance, in a pane of its own"),
+    row(
+        Command::Exec,
+        "exec",
+        "run",
+        Fleet,
+        &["E"],
+        "run a command in the instance: command, user, folder, environment",
+    ),
+    row(Command::Attach, "attach", "attach", Fleet, &["A"], "attach to the main process; leaving does not stop it"),
+    change(
+        Command::Sidecar,
+        "sidecar",
+        "debug sidecar",
+        Fleet,
+        &["B"],
+        "a debug sidecar: a shell beside an instance that has none",
+    ),
+    change(Command::StartStop, "start-stop", "stop", Fleet, &["S"], "start; or stop gracefully if it runs"),
+    change(Command::Restart, "restart", "restart", Fleet, &["R"], "stop gracefully and start"),
+    change(Command::PauseUnpause, "pause", "pause", Fleet, &["P"], "freeze all processes, or let them go on"),
+    change(Command::Kill, "kill", "kill", Fleet, &["K"], "send a signal of your choice; asks first"),
+    change(Command::Remove, "remove", "remove", Fleet, &["D", "delete"], "remove the instance; asks first"),
     row(Command::Follow, "follow", "follow", Logs, &["f"], "follow new lines, or hold still"),
     row(Command::Timestamps, "timestamps", "times", Logs, &["t"], "timestamps: time, date and time, none"),
     row(Command::Wrap, "wrap", "wrap", Logs, &["w"], "wrap long lines, or cut them"),
@@ -189,6 +276,44 @@ pub const COMMANDS: &[CommandSpec] = &[
     row(Command::PreviousError, "previous-error", "previous error", Logs, &["E"], "previous line that says error"),
     row(Command::ScrollLeft, "left", "left", Logs, &["left", "h"], "to the left in cut lines"),
     row(Command::ScrollRight, "right", "right", Logs, &["right"], "to the right in cut lines"),
+    row(Command::SortProcesses, "sort-processes", "sort", Processes, &["s"], "choose what processes are sorted by"),
+    change(
+        Command::SignalProcess,
+        "signal-process",
+        "signal",
+        Processes,
+        &["K"],
+        "send a signal to the chosen process; asks first",
+    ),
+    row(Command::NextShell, "next-shell", "next", Shell, &["n", "right"], "to the next shell"),
+    row(Command::PreviousShell, "previous-shell", "previous", Shell, &["p", "left"], "to the previous shell"),
+    row(Command::AnotherShell, "another-shell", "new", Shell, &["c"], "another shell in the same instance"),
+    row(Command::CloseShell, "close-shell", "close", Shell, &["x"], "close this tab, end what runs in it"),
+    row(Command::Scrollback, "scrollback", "scroll, copy", Shell, &["[", "pageup"], "scroll back, search, copy"),
+    row(Command::SaveOutput, "save-output", "save", Shell, &["ctrl-s"], "save the output to a file"),
+    row(
+        Command::SendLine,
+        "send-line",
+        "send a line",
+        Shell,
+        &["i"],
+        "send a line to what has no terminal but listens",
+    ),
+    row(Command::Reopen, "reopen-shell", "reopen", Shell, &["enter", "r"], "open again what has ended"),
+    row(Command::LeaveShell, "leave-shell", "leave", Shell, &["esc", "q", "d"], "leave the pane; the shell goes on"),
+    row(Command::CopyLeft, "copy-left", "left", Scrollback, &["h", "left"], "one column to the left"),
+    row(Command::CopyRight, "copy-right", "right", Scrollback, &["l", "right"], "one column to the right"),
+    row(Command::CopyNextWord, "copy-next-word", "word", Scrollback, &["w"], "to the next word"),
+    row(Command::CopyPreviousWord, "copy-previous-word", "word", Scrollback, &["b"], "to the word before"),
+    row(Command::CopyLineStart, "copy-line-start", "start", Scrollback, &["0"], "to the start of the line"),
+    row(Command::CopyLineEnd, "copy-line-end", "end", Scrollback, &["$"], "to the end of the line"),
+    row(Command::Select, "select", "select", Scrollback, &["v", "space"], "select from here on"),
+    row(Command::SelectLines, "select-lines", "lines", Scrollback, &["V"], "select whole lines"),
+    row(Command::SelectBlock, "select-block", "block", Scrollback, &["ctrl-v"], "select a block"),
+    row(Command::Copy, "copy", "copy", Scrollback, &["y", "enter"], "copy the selection, or the line; then leave"),
+    row(Command::CopyFindNext, "copy-find-next", "next", Scrollback, &["n"], "next hit, upwards"),
+    row(Command::CopyFindPrevious, "copy-find-previous", "previous", Scrollback, &["N"], "previous hit, downwards"),
+    row(Command::LeaveScrollback, "leave-scrollback", "back", Scrollback, &["esc", "q"], "back to the living screen"),
 ];
 
 impl Command {
@@ -214,7 +339,7 @@ mod tests {
         let names: HashSet<_> = COMMANDS.iter().map(|spec| spec.name).collect();
         let commands: HashSet<_> = COMMANDS.iter().map(|spec| spec.command).collect();
         assert_eq!((names.len(), commands.len()), (COMMANDS.len(), COMMANDS.len()));
-        assert_eq!(Command::ScrollRight as usize + 1, COMMANDS.len(), "a command has no row in the table");
+        assert_eq!(Command::LeaveScrollback as usize + 1, COMMANDS.len(), "a command has no row in the table");
     }
 
     #[test]

@@ -20,8 +20,7 @@ pub struct Confirm {
 impl Confirm {
     /// The question for these instances.
     pub fn new(verb: Verb, instances: &[Arc<Instance>]) -> Confirm {
-        let targets =
-            instances.iter().map(|instance| Act { verb, id: instance.id.clone(), name: instance.name.to_string() });
+        let targets = instances.iter().map(|instance| Act::new(verb, instance.id.clone(), &*instance.name));
         let mut confirm = Confirm { verb, targets: targets.collect(), losses: Vec::new(), focus: ConfirmFocus::Cancel };
         confirm.losses = losses(verb, instances);
         confirm
@@ -34,10 +33,12 @@ impl Confirm {
             first.make_ascii_uppercase();
         }
         let signal = match self.verb {
-            Verb::Kill(signal) => format!(" with {}", signal.name()),
+            Verb::Kill(signal) | Verb::Signal { signal, .. } => format!(" with {}", signal.name()),
             _ => String::new(),
         };
         match self.targets.as_slice() {
+            // The process is named below, where there is room.
+            [_] if matches!(self.verb, Verb::Signal { .. }) => format!("{word} a process{signal}?"),
             [one] => format!("{word} {}{signal}?", one.name),
             many => format!("{word} {} instances{signal}?", many.len()),
         }
@@ -80,6 +81,10 @@ fn losses(verb: Verb, instances: &[Arc<Instance>]) -> Vec<String> {
                 "{} end at once, without saving anything.",
                 if one { "Its processes" } else { "Their processes" }
             )]
+        }
+        Verb::Signal { signal, .. } if signal.0 == 9 => vec!["It ends at once, without saving anything.".to_string()],
+        Verb::Signal { signal, .. } => {
+            vec![format!("The process receives {}; what it does then is up to it.", signal.name())]
         }
         Verb::Kill(signal) => {
             vec![format!("The main process receives {}; what it does then is up to it.", signal.name())]

@@ -1,19 +1,23 @@
 //! Keys → commands → state and wishes. The topmost layer hears a key first.
 
 use super::act::{concerned, verb_for};
-use super::choices::{ConfirmFocus, Layer, Menu, MenuChoice, MenuItem};
+use super::choices::{Layer, Menu, MenuChoice, MenuItem};
 use super::column::Column;
 use super::command::{COMMANDS, Command, Room};
 use super::dialog::Confirm;
+use super::form::ExecForm;
 use super::key::Key;
+use super::layer_keys::{confirm_key, form_key, menu_key, prompt_key, question_key, scroll_key};
 use super::log::Stamps;
 use super::notice::Notice;
 use super::places::Pane;
-use super::prompt::{Line, Prompt, PromptKind, parse_time};
+use super::processes::{DetailTab, ProcessRow, ProcessSort, ProcessView};
+use super::prompt::{Line, Prompt, PromptKind};
+use super::question::{Question, Then};
+use super::shell::{Body, Tab, hear};
 use super::state::App;
-use super::units;
 use super::update::{Effect, open_older, reopen_log};
-use crate::model::{Act, Instance, Problem, Signal, Verb};
+use crate::model::{Act, Instance, Signal, Verb};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::sync::Arc;
 
@@ -24,6 +28,12 @@ pub(super) fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
     let typed = matches!(event.code, KeyCode::Char(_))
         && !event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
     let typing = typed && app.layers.last().is_some_and(Layer::takes_text);
+    // A shell gets every key but one: leaving is no exception.
+    if app.layers.is_empty()
+        && let Some(effects) = hear::key(app, event)
+    {
+        return effects;
+    }
     if !typing && app.options.keymap.keys_of(Command::Exit).contains(&pressed) {
         return command(app, Command::Exit);
     }
@@ -34,6 +44,8 @@ pub(super) fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
         Layer::Prompt(prompt) => prompt_key(app, prompt, event),
         Layer::Menu(menu) => menu_key(app, menu, event),
         Layer::Confirm(confirm) => confirm_key(app, confirm, event),
+        Layer::Question(question) => question_key(app, question, event),
+        Layer::Form(form) => form_key(app, form, event),
         Layer::Help { scroll } => {
             scroll_key(app, event, scroll, |scroll| Layer::Help { scroll });
             Vec::new()
@@ -53,8 +65,10 @@ pub(super) fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
 }
 
 /// Text was pasted.
-pub(super) fn paste(app: &mut App, text: &str) {
+pub(super) fn paste(app: &mut App, text: &str) -> Vec<Effect> {
     match app.layers.last_mut() {
+        None if app.focus == Pane::Shell => return hear::paste(app, text),
+        Some(Layer::Form(form)) => form.paste(text),
         Some(Layer::Prompt(prompt)) => {
             prompt.line_mut().paste(text);
             let (kind, text) = (prompt.kind, prompt.line().text().to_string());
@@ -71,6 +85,7 @@ pub(super) fn paste(app: &mut App, text: &str) {
         // Pasting into the cockpit would give a command for each letter.
         _ => {}
     }
+    Vec::new()
 }
 
 fn cockpit_key(app: &mut App, pressed: Key) -> Vec<Effect> {
@@ -79,10 +94,11 @@ fn cockpit_key(app: &mut App, pressed: Key) -> Vec<Effect> {
     }
     let room = app.room();
     let keymap = &app.options.keymap;
-    // Acts work from every pane: they mean the selected instance.
+    // Acts and sessions work from every pane: they mean the selected instance.
     let found = keymap.command(room, pressed).or_else(|| {
         let found = keymap.command(Room::Fleet, pressed);
-        found.filter(|command| command.spec().changes)
+        let sessions = [Command::Shell, Command::Exec, Command::Attach];
+        found.filter(|command| command.spec().changes || sessions.contains(command))
     });
     match found {
         Some(found) => command(app, found),
@@ -97,8 +113,14 @@ fn cockpit_key(app: &mut App, pressed: Key) -> Vec<Effect> {
 /// Gives a command, from a key, the palette, a menu or the mouse.
 pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
     app.notice = None;
-    if wish.spec().changes {
-        return act(app, wish);
+    match wish {
+        Command::Sidecar => return app.open_sidecar(),
+        Command::SignalProcess => return ask_signal(app),
+        _ if wish.spec().changes => return act(app, wish),
+        _ => {}
+    }
+    if matches!(wish.spec().room, Room::Shell | Room::Scrollback) || app.room() == Room::Scrollback && is_motion(wish) {
+        return hear::command(app, wish);
     }
     match wish {
         Command::Down => move_by(app, 1),
@@ -107,25 +129,50 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::PageUp => move_by(app, -half_page(app)),
         Command::First => to_first(app),
         Command::Last => to_last(app),
-        Command::NextPane => turn_pane(app, 1),
-        Command::PreviousPane => turn_pane(app, Pane::ORDER.len() - 1),
+        Command::NextPane => turn_pane(app, true),
+        Command::PreviousPane => turn_pane(app, false),
         Command::Filter => open_filter(app),
         Command::Palette => open_palette(app),
         Command::Help => {
-            app.layers.push(Layer::Help { scroll: 0 });
+            let help = Layer::Help { scroll: 0 };
+            let scroll = super::layers::help_start(app).min(super::layers::scroll_end(app, &help));
+            app.layers.push(Layer::Help { scroll });
             Vec::new()
         }
-        Command::Open | Command::FocusLogs => focus(app, Pane::Logs),
+        Command::Open | Command::FocusLogs => focus_detail(app, DetailTab::Log),
+        Command::FocusProcesses => focus_detail(app, DetailTab::Processes),
+        Command::NextTab | Command::PreviousTab if app.focus == Pane::Shell => {
+            hear::command(app, if wish == Command::NextTab { Command::NextShell } else { Command::PreviousShell })
+        }
+        Command::NextTab | Command::PreviousTab => {
+            let other = match app.detail {
+                DetailTab::Log => DetailTab::Processes,
+                DetailTab::Processes => DetailTab::Log,
+            };
+            focus_detail(app, other)
+        }
+        Command::SortProcesses => open_process_sort(app),
+        Command::Shell => app.open_shell(),
+        Command::Exec => open_exec_form(app),
+        Command::Attach => app.attach(),
+        Command::ShellPrefix if app.shells.tabs.is_empty() => {
+            let key = app.options.keymap.shown(Command::Shell).unwrap_or_default();
+            app.notice = Some(Notice::warn(format!("no shell is open: {key} opens one"), app.now));
+            Vec::new()
+        }
+        // From the footer, by the mouse: as the key does.
+        Command::ShellPrefix if app.focus == Pane::Shell => {
+            app.shells.prefix = true;
+            Vec::new()
+        }
+        Command::ShellPrefix => focus(app, Pane::Shell),
         Command::FocusFleet => focus(app, Pane::Fleet),
         Command::Back => {
             go_back(app);
             Vec::new()
         }
         Command::Quit if go_back(app) => Vec::new(),
-        Command::Quit | Command::Exit => {
-            app.quitting = true;
-            vec![Effect::SaveLayout(app.layout), Effect::Quit]
-        }
+        Command::Quit | Command::Exit => leave(app),
         Command::Zoom => {
             app.zoomed = !app.zoomed;
             Vec::new()
@@ -168,6 +215,32 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::MarkInvert => in_fleet(app, super::FleetList::invert_marks),
         _ => log_command(app, wish),
     }
+}
+
+/// Leaves the cockpit; shells that would end are a question first.
+fn leave(app: &mut App) -> Vec<Effect> {
+    let living = app.shells.living();
+    let asked = matches!(app.layers.last(), Some(Layer::Question(question)) if question.then == Then::Quit);
+    if living == 0 || asked {
+        return quit(app);
+    }
+    let labels = app.shells.tabs.iter().filter(|tab| tab.ended.is_none()).map(Tab::label);
+    let hung_up = if living == 1 { "What runs in it is hung up." } else { "What runs in them is hung up." };
+    let what = if living == 1 { "A shell is".to_string() } else { format!("{living} shells are") };
+    let lines = vec![format!("{what} open: {}.", labels.collect::<Vec<_>>().join(", ")), hung_up.to_string()];
+    app.layers.push(Layer::Question(Question::new("Leave bowline?", lines, "leave", Then::Quit)));
+    Vec::new()
+}
+
+pub(super) fn quit(app: &mut App) -> Vec<Effect> {
+    app.quitting = true;
+    vec![Effect::SaveLayout(app.layout), Effect::Quit]
+}
+
+/// Movements that the scrollback shares with all other lists.
+fn is_motion(wish: Command) -> bool {
+    use Command as C;
+    matches!(wish, C::Down | C::Up | C::PageDown | C::PageUp | C::First | C::Last | C::Filter)
 }
 
 fn in_fleet(app: &mut App, edit: impl FnOnce(&mut super::FleetList)) -> Vec<Effect> {
@@ -219,15 +292,51 @@ fn log_command(app: &mut App, wish: Command) -> Vec<Effect> {
 }
 
 fn half_page(app: &App) -> isize {
-    let height = if app.focus == Pane::Logs { app.log_size().0 } else { app.fleet_height() };
+    let height = match (app.focus, app.detail) {
+        (Pane::Logs, DetailTab::Log) => app.log_size().0,
+        (Pane::Logs, DetailTab::Processes) => app.process_height(),
+        (Pane::Shell, _) => app.shell_size().rows as usize,
+        _ => app.fleet_height(),
+    };
     (height / 2).max(1) as isize
 }
 
-pub(super) fn move_by(app: &mut App, rows: isize) -> Vec<Effect> {
-    if app.focus == Pane::Logs {
-        return scroll_log(app, rows);
+/// The list of processes, while it has the keys.
+fn processes(app: &mut App) -> Option<&mut ProcessView> {
+    if app.focus != Pane::Logs || app.detail != DetailTab::Processes {
+        return None;
     }
-    app.fleet.move_by(rows);
+    app.processes.as_mut()
+}
+
+/// More lines than any scrollback has.
+const FAR: isize = 1_000_000;
+
+/// Scrolls what an ended session wrote.
+pub(super) fn scroll_shell(app: &mut App, rows: isize) {
+    let (size, logs) = (app.shell_size(), app.options.logs);
+    match app.shells.active_mut().map(|tab| &mut tab.body) {
+        Some(Body::Terminal(emulator)) => emulator.scroll(-rows.clamp(-FAR, FAR) as i32),
+        Some(Body::Lines(lines)) if rows <= -FAR => lines.view.to_first(),
+        Some(Body::Lines(lines)) if rows >= FAR => lines.view.follow(),
+        Some(Body::Lines(lines)) => {
+            let without_stamps = super::log::Preferences { stamps: Stamps::None, ..logs };
+            lines.view.scroll(rows, size.rows as usize, size.columns as usize, &without_stamps);
+        }
+        None => {}
+    }
+}
+
+pub(super) fn move_by(app: &mut App, rows: isize) -> Vec<Effect> {
+    if app.focus == Pane::Shell {
+        scroll_shell(app, rows);
+    } else if let Some(view) = processes(app) {
+        view.move_by(rows);
+    } else if app.focus == Pane::Logs {
+        return scroll_log(app, rows);
+    } else {
+        app.fleet.move_by(rows);
+    }
     Vec::new()
 }
 
@@ -242,6 +351,9 @@ pub(super) fn scroll_log(app: &mut App, rows: isize) -> Vec<Effect> {
 }
 
 fn to_first(app: &mut App) -> Vec<Effect> {
+    if app.focus == Pane::Shell || processes(app).is_some() {
+        return move_by(app, isize::MIN / 2);
+    }
     if app.focus != Pane::Logs {
         app.fleet.put_cursor(0);
         return Vec::new();
@@ -254,6 +366,9 @@ fn to_first(app: &mut App) -> Vec<Effect> {
 }
 
 fn to_last(app: &mut App) -> Vec<Effect> {
+    if app.focus == Pane::Shell || processes(app).is_some() {
+        return move_by(app, isize::MAX / 2);
+    }
     if app.focus != Pane::Logs {
         app.fleet.put_cursor(usize::MAX);
         return Vec::new();
@@ -269,14 +384,34 @@ fn to_last(app: &mut App) -> Vec<Effect> {
 }
 
 pub(super) fn focus(app: &mut App, pane: Pane) -> Vec<Effect> {
+    if pane == app.focus {
+        return Vec::new();
+    }
+    app.shells.prefix = false;
+    match pane {
+        Pane::Shell => {
+            app.enter_shell();
+            app.shells.seen();
+        }
+        Pane::Logs => app.shells.over_logs = false,
+        Pane::Fleet | Pane::Gauges => {}
+    }
     app.focus = pane;
     Vec::new()
 }
 
-fn turn_pane(app: &mut App, steps: usize) -> Vec<Effect> {
-    let here = Pane::ORDER.iter().position(|pane| *pane == app.focus).unwrap_or(0);
-    app.focus = Pane::ORDER[(here + steps) % Pane::ORDER.len()];
-    Vec::new()
+/// To the pane of logs, with this tab in front.
+fn focus_detail(app: &mut App, tab: DetailTab) -> Vec<Effect> {
+    app.detail = tab;
+    focus(app, Pane::Logs)
+}
+
+fn turn_pane(app: &mut App, forward: bool) -> Vec<Effect> {
+    let there = |pane: &&Pane| **pane != Pane::Shell || !app.shells.tabs.is_empty();
+    let order: Vec<Pane> = Pane::ORDER.iter().filter(there).copied().collect();
+    let here = order.iter().position(|pane| *pane == app.focus).unwrap_or(0);
+    let steps = if forward { 1 } else { order.len() - 1 };
+    focus(app, order[(here + steps) % order.len()])
 }
 
 fn resize(app: &mut App, direction: i8) -> Vec<Effect> {
@@ -284,6 +419,9 @@ fn resize(app: &mut App, direction: i8) -> Vec<Effect> {
     match app.places().shape {
         super::Shape::Wide if app.focus == Pane::Gauges => {
             app.layout.rows = (app.layout.rows + direction).clamp(-20, 30)
+        }
+        super::Shape::Wide if app.focus == Pane::Shell => {
+            app.layout.logs = (app.layout.logs - direction).clamp(-20, 30)
         }
         super::Shape::Wide => app.layout.columns = (app.layout.columns + 2 * sign).clamp(-30, 30),
         _ => app.layout.rows = (app.layout.rows + sign).clamp(-20, 30),
@@ -295,6 +433,8 @@ fn resize(app: &mut App, direction: i8) -> Vec<Effect> {
 fn go_back(app: &mut App) -> bool {
     if app.zoomed {
         app.zoomed = false;
+    } else if app.focus == Pane::Shell {
+        app.leave_shell();
     } else if app.focus != Pane::Fleet {
         match &mut app.log {
             Some(view) if app.focus == Pane::Logs && view.left > 0 => view.left = 0,
@@ -312,7 +452,7 @@ fn go_back(app: &mut App) -> bool {
 }
 
 fn open_filter(app: &mut App) -> Vec<Effect> {
-    let prompt = if app.focus == Pane::Logs {
+    let prompt = if app.focus == Pane::Logs && app.detail == DetailTab::Log {
         Prompt::new(PromptKind::Search, "")
     } else {
         Prompt::new(PromptKind::Filter, &app.fleet.filter_text)
@@ -322,7 +462,9 @@ fn open_filter(app: &mut App) -> Vec<Effect> {
 }
 
 fn open_palette(app: &mut App) -> Vec<Effect> {
-    let items = COMMANDS.iter().map(|spec| MenuItem {
+    // What moves the scrollback's cursor means nothing elsewhere.
+    let here = |spec: &&super::CommandSpec| spec.room != Room::Scrollback || app.room() == Room::Scrollback;
+    let items = COMMANDS.iter().filter(here).map(|spec| MenuItem {
         label: spec.name.to_string(),
         detail: spec.doc.to_string(),
         key: app.options.keymap.shown(spec.command).unwrap_or_default(),
@@ -346,6 +488,60 @@ fn open_menu(
     let menu = Menu::new(title, items.collect(), None);
     app.layers.push(Layer::Menu(menu));
     Vec::new()
+}
+
+fn open_process_sort(app: &mut App) -> Vec<Effect> {
+    let Some(view) = &app.processes else { return Vec::new() };
+    let items = ProcessSort::ALL.iter().map(|(sort, name, doc)| MenuItem {
+        label: (*name).to_string(),
+        detail: (*doc).to_string(),
+        key: String::new(),
+        on: view.sort == *sort,
+        choice: MenuChoice::SortProcesses(*sort),
+    });
+    let menu = Menu::new("Sort processes by", items.collect(), None);
+    app.layers.push(Layer::Menu(menu));
+    Vec::new()
+}
+
+fn open_exec_form(app: &mut App) -> Vec<Effect> {
+    if let Some(instance) = app.runnable("run a command in") {
+        app.layers.push(Layer::Form(Box::new(ExecForm::new(instance.id.clone(), &instance.name))));
+    }
+    Vec::new()
+}
+
+/// Which signal for the chosen process?
+fn ask_signal(app: &mut App) -> Vec<Effect> {
+    if app.options.read_only {
+        app.notice = Some(Notice::warn("read-only: signals are refused", app.now));
+        return Vec::new();
+    }
+    let view = app.processes.as_ref();
+    let target = view.and_then(|view| Some((view.chosen()?, app.world.instances.get(&view.id)?.clone())));
+    let Some((row, instance)) = target else {
+        app.notice = Some(Notice::warn("no process is chosen", app.now));
+        return Vec::new();
+    };
+    let pid = row.process.pid;
+    let items = Signal::CHOICES.iter().map(|(signal, name, doc)| MenuItem {
+        label: (*name).to_string(),
+        detail: (*doc).to_string(),
+        key: String::new(),
+        // A shell that somebody left behind ends when it is hung up.
+        on: row.exec.is_some() && signal.0 == 1,
+        choice: MenuChoice::SignalProcess(pid, *signal),
+    });
+    let title = format!("Which signal for {}?", process_name(&instance, row));
+    let mut menu = Menu::new(&title, items.collect(), None);
+    menu.targets = vec![instance];
+    app.layers.push(Layer::Menu(menu));
+    Vec::new()
+}
+
+pub(super) fn process_name(instance: &Instance, row: &ProcessRow) -> String {
+    let command: String = row.process.command.chars().take(40).collect();
+    format!("{} process {} ({command})", instance.name, row.process.pid)
 }
 
 fn open_signals(app: &mut App, targets: Vec<Arc<Instance>>) -> Vec<Effect> {
@@ -401,205 +597,8 @@ fn act(app: &mut App, wish: Command) -> Vec<Effect> {
             if targets.is_empty() {
                 app.notice = Some(Notice::warn(format!("nothing to {}", verb.word()), app.now));
             }
-            let acts = targets.iter().map(|target| Act { verb, id: target.id.clone(), name: target.name.to_string() });
+            let acts = targets.iter().map(|target| Act::new(verb, target.id.clone(), &*target.name));
             app.ask(verb, acts.collect())
         }
     }
-}
-
-fn prompt_key(app: &mut App, mut prompt: Prompt, event: &KeyEvent) -> Vec<Effect> {
-    match event.code {
-        KeyCode::Esc => {
-            if prompt.kind == PromptKind::Filter {
-                app.fleet.set_filter(&prompt.before, &app.world);
-            }
-            return Vec::new();
-        }
-        KeyCode::Enter => return accept_prompt(app, &prompt),
-        KeyCode::Down | KeyCode::Up if prompt.kind == PromptKind::Filter => {
-            app.fleet.move_by(if event.code == KeyCode::Down { 1 } else { -1 });
-        }
-        _ if prompt.line_mut().edit(event) && prompt.kind == PromptKind::Filter => {
-            app.fleet.set_filter(prompt.line().text(), &app.world);
-        }
-        _ => {}
-    }
-    app.layers.push(Layer::Prompt(prompt));
-    Vec::new()
-}
-
-fn accept_prompt(app: &mut App, prompt: &Prompt) -> Vec<Effect> {
-    let text = prompt.line().text();
-    let size = app.log_size();
-    let logs = app.options.logs;
-    match prompt.kind {
-        PromptKind::Filter => {}
-        PromptKind::Search => {
-            let Some(view) = &mut app.log else { return Vec::new() };
-            if !view.begin_search(text, size, &logs) && !text.is_empty() {
-                app.notice = Some(Notice::warn(format!("'{text}' is not in the loaded lines"), app.now));
-            }
-        }
-        PromptKind::Time => match parse_time(text, app.now, logs.utc_offset) {
-            Ok(time) => {
-                let at = units::date_and_clock(time, logs.utc_offset);
-                app.notice = Some(Notice::good(format!("going to {at}"), app.now));
-                let page = app.log.as_mut().and_then(|view| view.go_to(time, &logs));
-                return open_older(app, page);
-            }
-            Err(sentence) => app.notice = Some(Notice::bad(&Problem::new("go to time", sentence, ""), app.now)),
-        },
-    }
-    Vec::new()
-}
-
-fn menu_key(app: &mut App, mut menu: Menu, event: &KeyEvent) -> Vec<Effect> {
-    let control = event.modifiers.contains(KeyModifiers::CONTROL);
-    let typing = menu.query.is_some();
-    match event.code {
-        KeyCode::Esc => return Vec::new(),
-        KeyCode::Char('q') if !typing => return Vec::new(),
-        KeyCode::Enter => return choose(app, menu),
-        KeyCode::Char(' ') if !typing => return choose(app, menu),
-        KeyCode::Down => menu.move_by(1),
-        KeyCode::Up => menu.move_by(-1),
-        KeyCode::Char('n') if control => menu.move_by(1),
-        KeyCode::Char('p') if control => menu.move_by(-1),
-        KeyCode::PageDown => menu.move_by(10),
-        KeyCode::PageUp => menu.move_by(-10),
-        KeyCode::Char('j') if !typing => menu.move_by(1),
-        KeyCode::Char('k') if !typing => menu.move_by(-1),
-        _ => {
-            if menu.query.as_mut().is_some_and(|query| query.edit(event)) {
-                menu.match_query();
-            }
-        }
-    }
-    app.layers.push(Layer::Menu(menu));
-    Vec::new()
-}
-
-/// The chosen row of a menu takes effect.
-pub(super) fn choose(app: &mut App, mut menu: Menu) -> Vec<Effect> {
-    let Some(choice) = menu.chosen().map(|item| item.choice) else {
-        app.layers.push(Layer::Menu(menu));
-        return Vec::new();
-    };
-    match choice {
-        MenuChoice::Command(wish) => return command(app, wish),
-        MenuChoice::Sort(column) => app.fleet.sort_by(column, &app.world),
-        MenuChoice::Column(column) => {
-            app.fleet.toggle_column(column);
-            if column != Column::Name {
-                menu.toggle_chosen();
-            }
-            // Several columns may be chosen in a row.
-            app.layers.push(Layer::Menu(menu));
-        }
-        MenuChoice::Signal(signal) => {
-            app.layers.push(Layer::Confirm(Confirm::new(Verb::Kill(signal), &menu.targets)));
-        }
-    }
-    Vec::new()
-}
-
-fn confirm_key(app: &mut App, mut confirm: Confirm, event: &KeyEvent) -> Vec<Effect> {
-    let with_another = event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-    match event.code {
-        KeyCode::Char(_) if with_another => {}
-        KeyCode::Char('y') => return confirmed(app, confirm),
-        KeyCode::Enter if confirm.focus == ConfirmFocus::Go => return confirmed(app, confirm),
-        KeyCode::Enter | KeyCode::Esc | KeyCode::Char('n' | 'q') => {
-            app.notice = Some(Notice::good("cancelled: nothing was done", app.now));
-            return Vec::new();
-        }
-        KeyCode::Tab | KeyCode::BackTab | KeyCode::Left | KeyCode::Right | KeyCode::Char('h' | 'l') => {
-            confirm.focus = match confirm.focus {
-                ConfirmFocus::Cancel => ConfirmFocus::Go,
-                ConfirmFocus::Go => ConfirmFocus::Cancel,
-            };
-        }
-        KeyCode::Char('v') => confirm.toggle_volumes(),
-        _ => {}
-    }
-    app.layers.push(Layer::Confirm(confirm));
-    Vec::new()
-}
-
-/// The question was answered with yes.
-pub(super) fn confirmed(app: &mut App, confirm: Confirm) -> Vec<Effect> {
-    app.ask(confirm.verb, confirm.targets)
-}
-
-fn scroll_key(app: &mut App, event: &KeyEvent, scroll: usize, layer: impl FnOnce(usize) -> Layer) {
-    let page = (app.size.1 / 2).max(1) as usize;
-    let control = event.modifiers.contains(KeyModifiers::CONTROL);
-    let scroll = match event.code {
-        KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q' | '?') => return,
-        KeyCode::Down | KeyCode::Char('j') => scroll + 1,
-        KeyCode::Up | KeyCode::Char('k') => scroll.saturating_sub(1),
-        KeyCode::PageDown | KeyCode::Char(' ') => scroll + page,
-        KeyCode::Char('d') if control => scroll + page,
-        KeyCode::PageUp => scroll.saturating_sub(page),
-        KeyCode::Char('u') if control => scroll.saturating_sub(page),
-        KeyCode::Char('g') | KeyCode::Home => 0,
-        KeyCode::Char('G') | KeyCode::End => usize::MAX,
-        _ => scroll,
-    };
-    let layer = layer(scroll);
-    let last = super::layers::scroll_end(app, &layer);
-    app.layers.push(super::layers::with_scroll(layer, scroll.min(last)));
-}
-
-/// What the footer offers here and now: key, word, command.
-pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
-    use Command as C;
-    let wanted: &[Command] = match app.focus {
-        Pane::Logs => &[
-            C::Filter,
-            C::SearchNext,
-            C::Follow,
-            C::Timestamps,
-            C::Wrap,
-            C::GoToTime,
-            C::NextError,
-            C::Zoom,
-            C::Back,
-            C::Help,
-        ],
-        _ if app.diagnosis().is_some() => &[C::Refresh, C::Embedded, C::OwnLog, C::Help, C::Quit],
-        _ if app.fleet.marked() > 0 => {
-            &[C::StartStop, C::Restart, C::PauseUnpause, C::Kill, C::Remove, C::Mark, C::MarkClear, C::Help]
-        }
-        _ if app.options.read_only => {
-            &[C::FocusLogs, C::Filter, C::Sort, C::Mark, C::Palette, C::Zoom, C::Help, C::Quit]
-        }
-        _ => &[
-            C::FocusLogs,
-            C::StartStop,
-            C::Restart,
-            C::PauseUnpause,
-            C::Kill,
-            C::Remove,
-            C::Filter,
-            C::Palette,
-            C::Mark,
-            C::Sort,
-            C::Zoom,
-            C::Help,
-        ],
-    };
-    let hint = |command: &Command| {
-        let alive = app.fleet.selected().is_some_and(|instance| instance.state.is_alive());
-        let word = match command {
-            C::StartStop if app.fleet.marked() == 0 && !alive => "start",
-            C::Filter if app.focus == Pane::Logs => "search",
-            C::PauseUnpause if app.fleet.selected().is_some_and(|i| i.state == crate::model::State::Paused) => {
-                "unpause"
-            }
-            other => other.spec().hint,
-        };
-        Some((app.options.keymap.shown(*command)?, word, *command))
-    };
-    wanted.iter().filter_map(hint).collect()
 }

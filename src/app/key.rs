@@ -164,8 +164,10 @@ impl Keymap {
         let mut clashes = Vec::new();
         for (index, holder) in COMMANDS.iter().enumerate() {
             for claimant in &COMMANDS[index + 1..] {
-                let meet =
-                    holder.room == claimant.room || holder.room == Room::Anywhere || claimant.room == Room::Anywhere;
+                let everywhere = [holder.room, claimant.room].contains(&Room::Anywhere)
+                    && !holder.room.is_modal()
+                    && !claimant.room.is_modal();
+                let meet = holder.room == claimant.room || everywhere;
                 let shared =
                     self.keys_of(holder.command).iter().find(|key| self.keys_of(claimant.command).contains(key));
                 if let (true, Some(key)) = (meet, shared) {

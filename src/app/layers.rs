@@ -21,11 +21,8 @@ pub enum HelpLine {
 /// The help screen: a view of the command table.
 pub fn help_lines(app: &App) -> Vec<HelpLine> {
     let mut lines = Vec::new();
-    for room in [Room::Anywhere, Room::Fleet, Room::Logs] {
-        lines.push(HelpLine::Heading(format!(
-            "Keys {}",
-            if room == Room::Anywhere { "everywhere".into() } else { format!("in {}", room.title()) }
-        )));
+    for room in Room::ALL {
+        lines.push(HelpLine::Heading(heading(room)));
         for spec in COMMANDS.iter().filter(|spec| spec.room == room) {
             let keys: Vec<String> = app.options.keymap.keys_of(spec.command).iter().map(ToString::to_string).collect();
             lines.push(HelpLine::Keys(keys.join(" "), spec.doc));
@@ -35,6 +32,20 @@ pub fn help_lines(app: &App) -> Vec<HelpLine> {
     lines.push(HelpLine::Text("Capitals change the engine; nothing else does.".into()));
     lines.push(HelpLine::Text(format!("Configuration: {}", app.options.config_path)));
     lines
+}
+
+/// The line of the help screen at which the keys of the focused pane begin.
+pub(super) fn help_start(app: &App) -> usize {
+    let room = app.room();
+    if matches!(room, Room::Anywhere | Room::Fleet) {
+        return 0;
+    }
+    let wanted = HelpLine::Heading(heading(room));
+    help_lines(app).iter().position(|line| *line == wanted).unwrap_or(0)
+}
+
+fn heading(room: Room) -> String {
+    format!("Keys {}", if room == Room::Anywhere { "everywhere".into() } else { format!("in {}", room.title()) })
 }
 
 /// The rectangle of a layer, frame included.
@@ -51,6 +62,13 @@ pub fn area(app: &App, layer: &Layer) -> Rect {
             // Targets, a blank line, what is lost, a blank line, the buttons, the frame.
             (columns, confirm.targets.len().min(8) as u16 + 1 + losses as u16 + volumes + 4)
         }
+        Layer::Question(question) => {
+            let columns = 66.min(width.saturating_sub(2));
+            let text = columns.saturating_sub(4) as usize;
+            let lines: usize = question.lines.iter().map(|line| wrap_words(line, text).len()).sum();
+            (columns, lines as u16 + 4)
+        }
+        Layer::Form(_) => (78, super::Field::ALL.len() as u16 + 4),
         Layer::Help { .. } => (84, help_lines(app).len() as u16 + 2),
         Layer::Results { ask, .. } => (84, result_lines(app, *ask, 80.min(width.saturating_sub(6))).len() as u16 + 3),
         Layer::Text { .. } => (width, height),
@@ -141,6 +159,15 @@ pub fn buttons(area: Rect, go: &str) -> (Rect, Rect) {
     (cancel, go)
 }
 
+/// The buttons of a question about bowline's own doing.
+pub fn question_buttons(area: Rect, question: &super::Question) -> (Rect, Rect) {
+    let (cancel, mut go) = buttons(area, question.go);
+    if question.then.wants_care() {
+        go.width = (go.width + 9).min(inner(area).width / 2);
+    }
+    (cancel, go)
+}
+
 /// What the right of the footer says is under way, and the column where it begins.
 pub fn under_way_place(app: &App) -> Option<(String, u16)> {
     let text = app.under_way()?;
@@ -170,4 +197,84 @@ pub fn hint_places(app: &App) -> Vec<(u16, u16, String, &'static str, Command)> 
         x = end + 3;
     }
     places
+}
+
+/// The tabs of the shell pane in its title: columns from and to, the label, and which.
+pub fn shell_tabs(app: &App) -> Vec<(u16, u16, String, usize)> {
+    let Some(area) = app.places().shell else { return Vec::new() };
+    let mut seen: Vec<String> = Vec::new();
+    let labels = app.shells.tabs.iter().map(|tab| {
+        let label = tab.label();
+        let twins = seen.iter().filter(|known| **known == label).count();
+        seen.push(label.clone());
+        mark_calls(if twins > 0 { format!("{label} {}", twins + 1) } else { label }, tab.calls)
+    });
+    let labels: Vec<String> = labels.collect();
+    let words = labels.into_iter().enumerate();
+    // What does not fit is left out, but never the one on screen.
+    let room = area.width.saturating_sub(TITLE_SIDE);
+    let skipped = skipped_tabs(app, room);
+    place_tabs(area.x + 2, area.right().saturating_sub(TITLE_SIDE / 2), words.skip(skipped))
+}
+
+/// Columns of a title that its tabs leave to what stands at its right end.
+const TITLE_SIDE: u16 = 16;
+
+fn mark_calls(label: String, calls: bool) -> String {
+    if calls { format!("{label} !") } else { label }
+}
+
+/// Tabs left out at the start, so that the one on screen has room.
+fn skipped_tabs(app: &App, room: u16) -> usize {
+    let widths: Vec<u16> = app.shells.tabs.iter().map(|tab| tab.label().width() as u16 + 5).collect();
+    let upto = (app.shells.active + 1).min(widths.len());
+    let mut used: u16 = widths[..upto].iter().sum();
+    let mut skipped = 0;
+    while used > room && skipped + 1 < upto {
+        used -= widths[skipped];
+        skipped += 1;
+    }
+    skipped
+}
+
+fn place_tabs(from: u16, to: u16, labels: impl Iterator<Item = (usize, String)>) -> Vec<(u16, u16, String, usize)> {
+    let mut places = Vec::new();
+    let mut x = from;
+    for (index, label) in labels {
+        let width = (label.width() as u16).min(to.saturating_sub(x));
+        if width == 0 {
+            break;
+        }
+        places.push((x, x + width, label, index));
+        x += width + 3;
+    }
+    places
+}
+
+/// Which shell's label is at a place.
+pub(super) fn shell_tab_at(app: &App, at: ratatui::layout::Position) -> Option<usize> {
+    let title = app.places().shell.filter(|area| area.y == at.y)?;
+    let hit = shell_tabs(app).into_iter().find(|(from, to, ..)| (*from..*to).contains(&at.x));
+    hit.filter(|_| title.contains(at)).map(|(.., index)| index)
+}
+
+/// The tabs of the pane of logs in its title: columns from and to, the label, and which.
+pub fn detail_tabs(app: &App) -> Vec<(u16, u16, String, super::DetailTab)> {
+    let Some(area) = app.places().logs else { return Vec::new() };
+    // While the cursor moves on, the old log stays a moment: its title says whose it is, renamed or removed.
+    let whose = app.log.as_ref().filter(|_| app.detail == super::DetailTab::Log).map(|view| {
+        let name = app.world.instances.get(&view.id).map_or(view.name.as_str(), |instance| &instance.name);
+        format!("Logs {name}")
+    });
+    let tabs = [super::DetailTab::Log, super::DetailTab::Processes];
+    let labels = [whose.unwrap_or_else(|| "Logs".into()), "Processes".into()];
+    let places = place_tabs(area.x + 2, area.right().saturating_sub(3), labels.into_iter().enumerate());
+    places.into_iter().map(|(from, to, label, index)| (from, to, label, tabs[index])).collect()
+}
+
+/// Which tab of the pane of logs is at a place.
+pub(super) fn detail_tab_at(app: &App, at: ratatui::layout::Position) -> Option<super::DetailTab> {
+    let title = app.places().logs.filter(|area| area.y == at.y)?;
+    let hit = detail_tabs(app).into_iter().find(|(from, to, ..)| (*from..*to).contains(&at.x));
+    hit.filter(|_| title.contains(at)).map(|(.., tab)| tab)
 }

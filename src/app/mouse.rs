@@ -2,9 +2,12 @@
 
 use super::choices::Layer;
 use super::column::ColumnPlan;
-use super::input::{choose, command, confirmed, focus, scroll_log};
+use super::input::{command, focus, scroll_log};
+use super::layer_keys::{answered, choose, confirmed};
 use super::layers;
 use super::places::Pane;
+use super::processes::DetailTab;
+use super::shell::hear;
 use super::state::App;
 use super::update::Effect;
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
@@ -14,6 +17,9 @@ use ratatui::layout::{Position, Rect};
 const WHEEL: isize = 3;
 
 pub(super) fn mouse(app: &mut App, event: MouseEvent) -> Vec<Effect> {
+    if let Some(effects) = over_shell(app, event) {
+        return effects;
+    }
     let at = Position { x: event.column, y: event.row };
     match event.kind {
         MouseEventKind::ScrollDown => wheel(app, at, WHEEL),
@@ -21,6 +27,26 @@ pub(super) fn mouse(app: &mut App, event: MouseEvent) -> Vec<Effect> {
         MouseEventKind::Down(MouseButton::Left) => click(app, at),
         _ => Vec::new(),
     }
+}
+
+/// What happens over the screen of a shell, and what was begun there. None if it is not the shell's affair.
+fn over_shell(app: &mut App, event: MouseEvent) -> Option<Vec<Effect>> {
+    if !app.layers.is_empty() {
+        return None;
+    }
+    let area = app.places().shell_rows().filter(|area| !area.is_empty())?;
+    let inside = area.contains(Position { x: event.column, y: event.row });
+    let begun = app.focus == Pane::Shell && !matches!(event.kind, MouseEventKind::Down(_));
+    let goes_on = begun && matches!(event.kind, MouseEventKind::Up(_) | MouseEventKind::Drag(_));
+    if !inside && !goes_on {
+        return None;
+    }
+    let mut effects = Vec::new();
+    if matches!(event.kind, MouseEventKind::Down(_)) && app.focus != Pane::Shell {
+        effects = focus(app, Pane::Shell);
+    }
+    effects.extend(hear::mouse(app, event, area));
+    Some(effects)
 }
 
 fn wheel(app: &mut App, at: Position, rows: isize) -> Vec<Effect> {
@@ -43,7 +69,13 @@ fn wheel(app: &mut App, at: Position, rows: isize) -> Vec<Effect> {
     }
     let places = app.places();
     if places.logs.is_some_and(|area| area.contains(at)) {
-        return scroll_log(app, rows);
+        if app.detail == DetailTab::Log {
+            return scroll_log(app, rows);
+        }
+        if let Some(view) = &mut app.processes {
+            view.move_by(rows);
+        }
+        return Vec::new();
     }
     if places.fleet.is_some_and(|area| area.contains(at)) {
         app.fleet.move_by(rows);
@@ -60,12 +92,23 @@ fn click(app: &mut App, at: Position) -> Vec<Effect> {
         let hit = layers::hint_places(app).into_iter().find(|(from, to, ..)| (*from..*to).contains(&at.x));
         return hit.map(|(.., wish)| command(app, wish)).unwrap_or_default();
     }
+    let mut effects = Vec::new();
     for pane in Pane::ORDER {
         if places.of(pane).is_some_and(|area| area.contains(at)) {
-            focus(app, pane);
+            effects = focus(app, pane);
         }
     }
-    let Some(rows) = places.fleet_rows() else { return Vec::new() };
+    if let Some(tab) = layers::shell_tab_at(app, at) {
+        app.shells.active = tab;
+        app.shells.seen();
+        return effects;
+    }
+    if let Some(tab) = layers::detail_tab_at(app, at) {
+        app.detail = tab;
+        return effects;
+    }
+    choose_process(app, at);
+    let Some(rows) = places.fleet_rows() else { return effects };
     if rows.contains(at) {
         let row = app.fleet.top() + (at.y - rows.y) as usize;
         if row < app.fleet.rows().len() {
@@ -74,7 +117,21 @@ fn click(app: &mut App, at: Position) -> Vec<Effect> {
     } else if places.heading_rows() == 1 && at.y + 1 == rows.y && at.x < rows.x + rows.width {
         sort_by_heading(app, rows, at.x);
     }
-    Vec::new()
+    effects
+}
+
+fn choose_process(app: &mut App, at: Position) {
+    let Some(area) = app.places().logs.filter(|area| area.contains(at) && app.detail == DetailTab::Processes) else {
+        return;
+    };
+    let Some(view) = &mut app.processes else { return };
+    // Below the title and the headings.
+    if let Some(row) = at.y.checked_sub(area.y + 2) {
+        let row = view.top + usize::from(row);
+        if row < view.rows.len() {
+            view.cursor = row;
+        }
+    }
 }
 
 fn sort_by_heading(app: &mut App, rows: Rect, x: u16) {
@@ -113,6 +170,16 @@ fn click_layer(app: &mut App, layer: Layer, at: Position) -> Vec<Effect> {
                     Vec::new()
                 }
             }
+        }
+        Layer::Question(question) => {
+            let (cancel, go) = layers::question_buttons(area, &question);
+            if go.contains(at) {
+                return answered(app, question);
+            }
+            if !cancel.contains(at) {
+                app.layers.push(Layer::Question(question));
+            }
+            Vec::new()
         }
         Layer::Confirm(confirm) => {
             let (cancel, go) = layers::buttons(area, confirm.verb.word());

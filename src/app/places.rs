@@ -5,11 +5,11 @@
 //! header                           header                 header
 //! fleet          │ gauges          fleet                  the focused pane
 //!                │ logs            gauges
-//! events         │ (shell)         logs (shell)
+//! events         │ shell           logs or shell
 //! footer                           footer                 footer
 //! ```
 //!
-//! The shell pane has its place here; it takes room once there is a shell.
+//! The shell pane is there while there is a shell. Where logs and shell share a place, the one that had the focus last has it.
 
 use super::state::Layout;
 use ratatui::layout::Rect;
@@ -22,13 +22,15 @@ pub enum Pane {
     Fleet,
     /// Gauges and facts of the selected instance.
     Gauges,
-    /// Its log.
+    /// Its log, or its processes.
     Logs,
+    /// Shells, of whatever instance.
+    Shell,
 }
 
 impl Pane {
     /// Panes in the order of the tab key.
-    pub const ORDER: [Pane; 3] = [Pane::Fleet, Pane::Gauges, Pane::Logs];
+    pub const ORDER: [Pane; 4] = [Pane::Fleet, Pane::Gauges, Pane::Logs, Pane::Shell];
 
     /// Its title where there is no better one.
     pub fn title(self) -> &'static str {
@@ -36,8 +38,22 @@ impl Pane {
             Pane::Fleet => "Instances",
             Pane::Gauges => "Gauges",
             Pane::Logs => "Logs",
+            Pane::Shell => "Shell",
         }
     }
+}
+
+/// What of the panes is in front.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Front {
+    /// The pane that hears the keys.
+    pub focus: Pane,
+    /// It fills the screen.
+    pub zoomed: bool,
+    /// There is a shell pane.
+    pub shell: bool,
+    /// Of logs and shell, the shell had the focus last.
+    pub shell_over_logs: bool,
 }
 
 /// How the panes are laid out.
@@ -65,8 +81,10 @@ pub struct Places {
     pub events: Option<Rect>,
     /// Gauges.
     pub gauges: Option<Rect>,
-    /// Log tail.
+    /// Log tail, or processes.
     pub logs: Option<Rect>,
+    /// Shells.
+    pub shell: Option<Rect>,
     /// Vertical line between left and right.
     pub divider: Option<Rect>,
     /// Last line.
@@ -75,7 +93,7 @@ pub struct Places {
 
 impl Places {
     /// Computes the places for a terminal of this size.
-    pub fn new((width, height): (u16, u16), layout: &Layout, focus: Pane, zoomed: bool) -> Places {
+    pub fn new((width, height): (u16, u16), layout: &Layout, front: Front) -> Places {
         let row = |y: u16, rows: u16| Rect { x: 0, y, width, height: rows };
         let footer_rows = u16::from(height > 2);
         let mut places = Places {
@@ -85,12 +103,12 @@ impl Places {
             ..Places::default()
         };
         let body = row(1.min(height), height.saturating_sub(1 + footer_rows));
-        if zoomed || places.shape == Shape::Tiny {
-            *places.slot(focus) = Some(body);
+        if front.zoomed || places.shape == Shape::Tiny {
+            *places.slot(front.focus) = Some(body);
         } else if places.shape == Shape::Wide {
-            places.side_by_side(body, layout);
+            places.side_by_side(body, layout, front.shell);
         } else {
-            places.stacked(body, layout);
+            places.stacked(body, layout, front.shell && front.shell_over_logs);
         }
         places
     }
@@ -101,6 +119,7 @@ impl Places {
             Pane::Fleet => self.fleet,
             Pane::Gauges => self.gauges,
             Pane::Logs => self.logs,
+            Pane::Shell => self.shell,
         }
     }
 
@@ -109,10 +128,11 @@ impl Places {
             Pane::Fleet => &mut self.fleet,
             Pane::Gauges => &mut self.gauges,
             Pane::Logs => &mut self.logs,
+            Pane::Shell => &mut self.shell,
         }
     }
 
-    fn side_by_side(&mut self, body: Rect, layout: &Layout) {
+    fn side_by_side(&mut self, body: Rect, layout: &Layout, shell: bool) {
         let share = (i32::from(body.width) * (48 + i32::from(layout.columns)) / 100) as u16;
         let left = share.clamp(46, body.width - 50);
         let events = if body.height >= 28 { (body.height / 4).min(9) } else { 0 };
@@ -123,17 +143,28 @@ impl Places {
         let right = Rect { x: body.x + left + 1, width: body.width - left - 1, ..body };
         let gauges = (7 + i32::from(layout.rows)).clamp(5, i32::from(body.height) - 5) as u16;
         self.gauges = Some(Rect { height: gauges, ..right });
-        self.logs = Some(Rect { y: right.y + gauges, height: right.height - gauges, ..right });
+        let below = Rect { y: right.y + gauges, height: right.height - gauges, ..right };
+        if !shell {
+            self.logs = Some(below);
+            return;
+        }
+        let share = i32::from(below.height) * 40 / 100 + i32::from(layout.logs);
+        let logs = share.clamp(2, (i32::from(below.height) - 3).max(2)) as u16;
+        self.logs = Some(Rect { height: logs, ..below });
+        self.shell = Some(Rect { y: below.y + logs, height: below.height - logs, ..below });
     }
 
-    fn stacked(&mut self, body: Rect, layout: &Layout) {
+    fn stacked(&mut self, body: Rect, layout: &Layout, shell: bool) {
         let gauges = if body.height >= 34 { 7 } else { 2 };
-        let share = i32::from(body.height) * 55 / 100 + i32::from(layout.rows);
+        // A shell wants rows more than anything else does.
+        let part = if shell { 25 } else { 55 };
+        let share = i32::from(body.height) * part / 100 + i32::from(layout.rows);
         let fleet = share.clamp(4, i32::from(body.height) - i32::from(gauges) - 3) as u16;
         self.fleet = Some(Rect { height: fleet, ..body });
         self.gauges = Some(Rect { y: body.y + fleet, height: gauges, ..body });
         let used = fleet + gauges;
-        self.logs = Some(Rect { y: body.y + used, height: body.height - used, ..body });
+        let rest = Rect { y: body.y + used, height: body.height - used, ..body };
+        *(if shell { &mut self.shell } else { &mut self.logs }) = Some(rest);
     }
 
     /// Rows for data in the list: without title and, where there is room, headings.
@@ -153,6 +184,18 @@ impl Places {
         let area = self.logs?;
         Some(Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area })
     }
+
+    /// The screen of a shell: below the title, and a column away from the line that parts left and right.
+    pub fn shell_rows(&self) -> Option<Rect> {
+        let area = self.shell?;
+        let margin = u16::from(area.x > 0).min(area.width);
+        Some(Rect {
+            x: area.x + margin,
+            y: area.y + 1,
+            width: area.width - margin,
+            height: area.height.saturating_sub(1),
+        })
+    }
 }
 
 fn shape(width: u16, height: u16) -> Shape {
@@ -170,7 +213,7 @@ mod tests {
 
     #[test]
     fn eighty_by_twenty_four_shows_ten_rows_and_all_panes() {
-        let places = Places::new((80, 24), &Layout::default(), Pane::Fleet, false);
+        let places = Places::new((80, 24), &Layout::default(), Front::default());
         assert!(places.fleet_rows().unwrap().height >= 10);
         assert!(places.gauges.is_some() && places.log_rows().unwrap().height >= 6);
     }
@@ -178,11 +221,13 @@ mod tests {
     proptest! {
         #[test]
         fn panes_stay_inside_the_screen_and_apart(
-            width in 0u16..300, height in 0u16..120, columns in -40i8..40, rows in -20i8..20, focus in 0usize..3, zoomed: bool,
+            width in 0u16..300, height in 0u16..120, columns in -40i8..40, rows in -20i8..20, logs in -20i8..20,
+            focus in 0usize..4, zoomed: bool, shell: bool, shell_over_logs: bool,
         ) {
-            let places = Places::new((width, height), &Layout { columns, rows }, Pane::ORDER[focus], zoomed);
+            let front = Front { focus: Pane::ORDER[focus], zoomed, shell, shell_over_logs };
+            let places = Places::new((width, height), &Layout { columns, rows, logs }, front);
             let screen = Rect { x: 0, y: 0, width, height };
-            let all = [Some(places.header), places.fleet, places.events, places.gauges, places.logs, places.divider, Some(places.footer)];
+            let all = [Some(places.header), places.fleet, places.events, places.gauges, places.logs, places.shell, places.divider, Some(places.footer)];
             let all: Vec<Rect> = all.into_iter().flatten().filter(|area| !area.is_empty()).collect();
             for (index, area) in all.iter().enumerate() {
                 prop_assert_eq!(screen.intersection(*area), *area);

@@ -1,8 +1,9 @@
 //! A line of text that the user is typing.
 
-use crate::model::text;
+use crate::model::{Wire, text};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::{CursorMove, TextArea};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// What is being asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +14,12 @@ pub enum PromptKind {
     Search,
     /// Time to go to in the log.
     Time,
+    /// Search in the scrollback of a shell.
+    Scrollback(Wire),
+    /// Where to save the output of a session.
+    SaveAs(Wire),
+    /// A line for a session without a terminal.
+    Line(Wire),
 }
 
 /// A prompt on the screen.
@@ -45,6 +52,21 @@ impl Line {
     /// Characters before the cursor.
     pub fn before_cursor(&self) -> String {
         self.text().chars().take(self.0.cursor().1).collect()
+    }
+
+    /// What of it fits into so many columns, so that the cursor is among them; and the cursor's column.
+    pub fn window(&self, room: usize) -> (&str, usize) {
+        let before = self.before_cursor();
+        let over = before.width().saturating_sub(room.saturating_sub(1));
+        let (mut skipped, mut from) = (0, 0);
+        for (index, c) in before.char_indices() {
+            if skipped >= over {
+                break;
+            }
+            skipped += c.width().unwrap_or(0);
+            from = index + c.len_utf8();
+        }
+        (self.text().get(from..).unwrap_or_default(), before.width() - skipped)
     }
 
     /// Edits by a key. True if the text changed.
@@ -87,8 +109,10 @@ impl Prompt {
     pub fn sign(&self) -> &'static str {
         match self.kind {
             PromptKind::Filter => "filter ",
-            PromptKind::Search => "search ",
+            PromptKind::Search | PromptKind::Scrollback(_) => "search ",
             PromptKind::Time => "go to time ",
+            PromptKind::SaveAs(_) => "save as ",
+            PromptKind::Line(_) => "send ",
         }
     }
 
@@ -97,6 +121,9 @@ impl Prompt {
         match self.kind {
             PromptKind::Filter => "words, state: health: image: label: engine: net:, ! negates",
             PromptKind::Search => "capitals make it exact; n N for next and previous",
+            PromptKind::Scrollback(_) => "upwards; capitals make it exact; n N for next and previous",
+            PromptKind::Line(_) => "enter sends it with its line end",
+            PromptKind::SaveAs(_) => "a path; standard error goes beside it where it is told apart",
             PromptKind::Time => "14:05, 14:05:30, -15m, -2h, 2026-11-21 14:05",
         }
     }

@@ -8,7 +8,10 @@ use super::fleet::FleetList;
 use super::key::Keymap;
 use super::log::{LogView, Preferences};
 use super::notice::Notice;
-use super::places::{Pane, Places};
+use super::places::{Front, Pane, Places};
+use super::processes::{DetailTab, ProcessView};
+use super::ran::Ran;
+use super::shell::Shells;
 use crate::model::{Attention, Engine, Id, Link, Moment, Snapshot, Wire};
 use std::sync::Arc;
 
@@ -19,6 +22,8 @@ pub struct Layout {
     pub columns: i8,
     /// Shift of the horizontal line, rows.
     pub rows: i8,
+    /// Shift of the line between logs and shell, rows.
+    pub logs: i8,
 }
 
 /// What was chosen before the start.
@@ -40,6 +45,55 @@ pub struct Options {
     pub layout: Layout,
     /// Where the configuration file is looked for, for help.
     pub config_path: String,
+    /// Shells.
+    pub shell: ShellOptions,
+    /// Commands that were run before, the newest last.
+    pub ran: Vec<Ran>,
+}
+
+/// What was chosen for shells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShellOptions {
+    /// Lines kept beyond the screen of each.
+    pub scrollback: usize,
+    /// Image of the debug sidecar.
+    pub sidecar_image: String,
+    /// What becomes of a program's wish to fill the clipboard.
+    pub clipboard: Clipboard,
+    /// The terminal's background is dark, as far as known: programs ask.
+    pub dark: bool,
+}
+
+/// What becomes of a program's wish to fill the clipboard (OSC 52).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Clipboard {
+    /// It is told, and not fulfilled.
+    #[default]
+    Off,
+    /// The user is asked.
+    Ask,
+    /// It is fulfilled.
+    Allow,
+}
+
+impl Clipboard {
+    /// All, for the configuration.
+    pub const ALL: [Clipboard; 3] = [Clipboard::Off, Clipboard::Ask, Clipboard::Allow];
+
+    /// Its name in the configuration file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Clipboard::Off => "off",
+            Clipboard::Ask => "ask",
+            Clipboard::Allow => "allow",
+        }
+    }
+}
+
+impl Default for ShellOptions {
+    fn default() -> Self {
+        Self { scrollback: 2000, sidecar_image: "busybox:latest".into(), clipboard: Clipboard::Off, dark: true }
+    }
 }
 
 /// A log that was asked for and has not answered yet.
@@ -51,7 +105,7 @@ pub(super) struct Coming {
 }
 
 /// The cockpit.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct App {
     /// What was chosen before the start.
     pub options: Options,
@@ -69,6 +123,12 @@ pub struct App {
     pub(super) coming: Option<Coming>,
     /// The instance that the cursor rests on, and when its log is to be opened.
     pub(super) rest: Option<(Id, Moment)>,
+    /// What runs in the selected instance, while that is looked at.
+    pub processes: Option<ProcessView>,
+    /// What the pane of logs shows.
+    pub detail: DetailTab,
+    /// Open shells.
+    pub shells: Shells,
     /// The pane that hears the keys.
     pub focus: Pane,
     /// It fills the screen.
@@ -87,6 +147,8 @@ pub struct App {
     pub focused: bool,
     /// The loop should end.
     pub quitting: bool,
+    /// The mouse is heard also where no button is pressed: the program in the shell wants it.
+    pub(super) motion: bool,
     pub(super) next_ask: u64,
     pub(super) next_wire: u64,
     pub(super) attention: Attention,
@@ -103,6 +165,10 @@ impl App {
             log: None,
             coming: None,
             rest: None,
+            processes: None,
+            detail: DetailTab::Log,
+            shells: Shells::default(),
+            motion: false,
             focus: Pane::Fleet,
             zoomed: false,
             layout: options.layout,
@@ -126,6 +192,10 @@ impl App {
         self.fleet.clear_marks();
         self.fleet.rebuild(&self.world);
         (self.log, self.coming, self.rest) = (None, None, None);
+        (self.processes, self.shells) = (None, Shells::default());
+        if self.focus == Pane::Shell {
+            self.focus = Pane::Fleet;
+        }
         self.layers.clear();
         self.notice = None;
         self.attention = Attention::default();
@@ -133,14 +203,23 @@ impl App {
 
     /// Where everything is.
     pub fn places(&self) -> Places {
-        Places::new(self.size, &self.layout, self.focus, self.zoomed)
+        let front = Front {
+            focus: self.focus,
+            zoomed: self.zoomed,
+            shell: !self.shells.tabs.is_empty(),
+            shell_over_logs: self.shells.over_logs,
+        };
+        Places::new(self.size, &self.layout, front)
     }
 
     /// The room whose keys are in force.
     pub fn room(&self) -> Room {
         match self.focus {
             Pane::Fleet | Pane::Gauges => Room::Fleet,
+            Pane::Logs if self.detail == DetailTab::Processes => Room::Processes,
             Pane::Logs => Room::Logs,
+            Pane::Shell if self.shells.active().is_some_and(|tab| tab.copy.is_some()) => Room::Scrollback,
+            Pane::Shell => Room::Shell,
         }
     }
 
@@ -171,6 +250,11 @@ impl App {
         (rows.height as usize, rows.width as usize)
     }
 
+    /// Rows of the processes on screen, without title and headings.
+    pub(super) fn process_height(&self) -> usize {
+        self.places().logs.map_or(1, |area| area.height.saturating_sub(2)).max(1) as usize
+    }
+
     /// Rows of the list on screen.
     pub(super) fn fleet_height(&self) -> usize {
         self.places().fleet_rows().map_or(self.size.1.saturating_sub(3), |rows| rows.height).max(1) as usize
@@ -192,12 +276,14 @@ impl App {
         let second = self.counts_seconds().then(|| Moment::from_seconds(self.now.seconds() + 1));
         let rest = self.rest.as_ref().map(|(_, due)| *due);
         let patience = self.coming.as_ref().map(|coming| coming.patience);
-        [notice, second, rest, patience].into_iter().flatten().min()
+        let held = self.shells.tabs.iter().filter_map(|tab| tab.emulator()?.release_at()).min();
+        [notice, second, rest, patience, held].into_iter().flatten().min()
     }
 
     /// True while something on screen counts seconds: a countdown, an act under way.
     fn counts_seconds(&self) -> bool {
         let down = self.world.engines.values().any(|engine| matches!(engine.link, Link::Down { .. }));
-        down || self.results.iter().any(|bulk| bulk.pending() > 0)
+        let starting = self.shells.active().is_some_and(|tab| tab.began.is_none() && tab.ended.is_none());
+        down || starting || self.results.iter().any(|bulk| bulk.pending() > 0)
     }
 }

@@ -2,9 +2,14 @@
 
 use super::log::LogView;
 use super::notice::Notice;
+use super::places::Pane;
+use super::processes::{DetailTab, ProcessView};
+use super::shell::{Emulator, Tab};
 use super::state::{App, Coming};
 use super::{choices::Layer, input, mouse};
-use crate::model::{Act, Ask, Attention, Chunk, Id, LogState, Moment, Outcome, Problem, Snapshot, Source, Wire, text};
+use crate::model::{
+    Act, Ask, Attention, Chunk, Id, LogState, Moment, Outcome, Problem, Size, Snapshot, Source, State, Wire, text,
+};
 use crossterm::event::{Event, KeyEventKind};
 use std::sync::Arc;
 
@@ -23,6 +28,8 @@ pub enum Msg {
     Done(Outcome),
     /// The end of bowline's own log file.
     OwnLog(Result<String, Problem>),
+    /// Output was saved, or not: the sentence for the footer.
+    Saved(Result<String, Problem>),
     /// Time passes.
     Tick(Moment),
     /// The terminal or a signal wants an end.
@@ -36,8 +43,16 @@ pub enum Effect {
     Act(Ask, Act),
     /// Open a stream.
     Open(Wire, Source),
+    /// Type into a session.
+    Send(Wire, Vec<u8>),
+    /// A session's terminal has another size.
+    Fit(Wire, Size),
     /// Close it.
     Close(Wire),
+    /// Put a text into the clipboard.
+    Copy(String),
+    /// Write files: paths as typed, and their bytes.
+    Save(Vec<(String, Vec<u8>)>),
     /// This is being looked at.
     Attend(Attention),
     /// Ask the engine for everything anew, retry now.
@@ -46,6 +61,8 @@ pub enum Effect {
     OpenEmbedded,
     /// Hear the mouse, or not.
     Mouse(bool),
+    /// Hear every movement of the mouse, or only what happens with its buttons.
+    Motion(bool),
     /// Read the end of bowline's own log file.
     ReadOwnLog,
     /// Paint everything anew.
@@ -54,6 +71,8 @@ pub enum Effect {
     Suspend,
     /// Remember the layout.
     SaveLayout(super::Layout),
+    /// Remember the commands that were run.
+    SaveRan(Vec<super::Ran>),
     /// End.
     Quit,
 }
@@ -82,10 +101,17 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             show_own_log(app, read);
             Vec::new()
         }
+        Msg::Saved(done) => {
+            app.notice = Some(match done {
+                Ok(sentence) => Notice::good(sentence, app.now),
+                Err(problem) => Notice::bad(&problem, app.now),
+            });
+            Vec::new()
+        }
         Msg::Tick(now) => {
             app.now = now;
             app.notice = app.notice.take().filter(|notice| notice.until > now);
-            Vec::new()
+            release_shells(app)
         }
         Msg::Quit => {
             app.quitting = true;
@@ -94,6 +120,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     };
     app.fleet.fit(app.fleet_height());
     follow_selection(app, &mut effects);
+    follow_processes(app, &mut effects);
+    app.fit_shell(&mut effects);
+    follow_motion(app, &mut effects);
+    app.follow_focus(&mut effects);
     let attention = attention(app);
     if attention != app.attention {
         app.attention = attention.clone();
@@ -107,10 +137,7 @@ fn take_input(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Key(key) if key.kind != KeyEventKind::Release => input::key(app, &key),
         Event::Key(_) => Vec::new(),
         Event::Mouse(event) => mouse::mouse(app, event),
-        Event::Paste(text) => {
-            input::paste(app, &text);
-            Vec::new()
-        }
+        Event::Paste(text) => input::paste(app, &text),
         Event::Resize(width, height) => {
             app.size = (width, height);
             // What terminals keep of the old screen differs, also when the size comes back to what it was.
@@ -124,6 +151,64 @@ fn take_input(app: &mut App, event: Event) -> Vec<Effect> {
             app.focused = false;
             Vec::new()
         }
+    }
+}
+
+/// Screens that a program holds back for too long are shown.
+fn release_shells(app: &mut App) -> Vec<Effect> {
+    let now = app.now;
+    let mut released = Vec::new();
+    for tab in &mut app.shells.tabs {
+        let (wire, name) = (tab.wire, tab.name.clone());
+        let due = tab.emulator().and_then(Emulator::release_at).is_some_and(|due| due <= now);
+        if let Some(emulator) = tab.emulator_mut().filter(|_| due) {
+            released.push((wire, name, emulator.release(now)));
+        }
+    }
+    released.into_iter().flat_map(|(wire, name, heard)| app.obey(wire, &name, heard)).collect()
+}
+
+/// Every movement of the mouse is a message only while a program on screen wants it.
+fn follow_motion(app: &mut App, effects: &mut Vec<Effect>) {
+    let wanted = app.focus == Pane::Shell
+        && app
+            .shells
+            .active()
+            .filter(|tab| tab.takes_input())
+            .and_then(Tab::emulator)
+            .is_some_and(Emulator::wants_motion);
+    if wanted != app.motion {
+        app.motion = wanted;
+        effects.push(Effect::Motion(wanted));
+    }
+}
+
+/// The processes follow the selection while they are looked at and it rests.
+fn follow_processes(app: &mut App, effects: &mut Vec<Effect>) {
+    let looked_at = app.detail == DetailTab::Processes && app.places().logs.is_some();
+    let id = app.selected_id().filter(|_| looked_at);
+    // What ended with its instance begins again with it.
+    let runs = app.fleet.selected().is_some_and(|instance| instance.state == State::Running);
+    let again = app.processes.as_ref().is_some_and(|view| view.is_over && runs && app.is_connected());
+    if !again && app.processes.as_ref().map(|view| &view.id) == id.as_ref() {
+        let height = app.process_height();
+        if let Some(view) = &mut app.processes {
+            view.fit(height);
+        }
+        return;
+    }
+    // Walking down the list asks for none: the log knows when the cursor rests.
+    if id.is_some() && app.rest.is_some() {
+        return;
+    }
+    let sort = app.processes.as_ref().map(|view| view.sort).unwrap_or_default();
+    if let Some(old) = app.processes.take().filter(|old| !old.is_over) {
+        effects.push(Effect::Close(old.wire));
+    }
+    if let Some(id) = id {
+        let wire = app.new_wire();
+        app.processes = Some(ProcessView::new(id.clone(), wire, sort));
+        effects.push(Effect::Open(wire, Source::Processes { id }));
     }
 }
 
@@ -191,6 +276,15 @@ fn promote(app: &mut App, effects: &mut Vec<Effect>) {
 }
 
 fn take_chunk(app: &mut App, wire: Wire, chunk: Chunk) -> Vec<Effect> {
+    if app.shells.of(wire).is_some() {
+        return app.shell_chunk(wire, chunk);
+    }
+    if let Chunk::Processes(processes) = chunk {
+        if let Some(view) = app.processes.as_mut().filter(|view| view.wire == wire) {
+            view.take(processes);
+        }
+        return Vec::new();
+    }
     let mut effects = Vec::new();
     let answered = !matches!(chunk, Chunk::State(LogState::Reconnecting(_)));
     if answered && app.coming.as_ref().is_some_and(|coming| coming.view.wire == wire) {
@@ -205,6 +299,13 @@ fn take_chunk(app: &mut App, wire: Wire, chunk: Chunk) -> Vec<Effect> {
 }
 
 fn take_end(app: &mut App, wire: Wire, problem: Option<Problem>) -> Vec<Effect> {
+    if app.shell_ended(wire, problem.clone()) {
+        return Vec::new();
+    }
+    if let Some(view) = app.processes.as_mut().filter(|view| view.wire == wire) {
+        (view.is_over, view.ended) = (true, problem);
+        return Vec::new();
+    }
     let mut effects = Vec::new();
     if app.coming.as_ref().is_some_and(|coming| coming.view.wire == wire) {
         promote(app, &mut effects);

@@ -2,7 +2,7 @@
 
 use super::environment::Ascii;
 use super::settings::Settings;
-use crate::app::{COMMANDS, Column, Command, Key, Stamps};
+use crate::app::{COMMANDS, Clipboard, Column, Command, Key, Stamps};
 use crate::ui::{Role, theme_names};
 use ratatui::style::Color;
 use std::fmt;
@@ -46,12 +46,13 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 /// The entries of each section whose entries are fixed.
-const SECTIONS: [(&str, &[&str]); 5] = [
+const SECTIONS: [(&str, &[&str]); 6] = [
     ("engine", &["host", "read_only", "stop_grace_seconds"]),
     ("screen", &["theme", "mouse", "ascii"]),
     ("instances", &["columns", "sort"]),
     ("logs", &["wrap", "timestamps", "tail", "memory_mib"]),
     ("sampling", &["selected_seconds", "visible_seconds", "rest_seconds"]),
+    ("shell", &["scrollback", "sidecar_image", "clipboard"]),
 ];
 
 type Value<'a> = Spanned<DeValue<'a>>;
@@ -80,6 +81,7 @@ pub fn parse(text: &str) -> Result<Settings, ConfigError> {
             "instances" => reader.instances(&mut settings, value)?,
             "logs" => reader.logs(&mut settings, value)?,
             "sampling" => reader.sampling(&mut settings, value)?,
+            "shell" => reader.shell(&mut settings, value)?,
             "keys" => reader.keys(&mut settings, value)?,
             other if SECTIONS.iter().any(|(_, entries)| entries.contains(&other)) => {
                 let section =
@@ -88,7 +90,7 @@ pub fn parse(text: &str) -> Result<Settings, ConfigError> {
                 return Err(ConfigError::new(reader.line_at(key.span().start), sentence));
             }
             other => {
-                let known = ["engine", "screen", "colors", "instances", "logs", "sampling", "keys"];
+                let known = ["engine", "screen", "colors", "instances", "logs", "sampling", "shell", "keys"];
                 return Err(reader.unknown("section", other, &known, key.span().start));
             }
         }
@@ -244,6 +246,22 @@ impl Reader<'_> {
         })
     }
 
+    fn shell(&self, settings: &mut Settings, value: &Value) -> Result<(), ConfigError> {
+        self.section("shell", SECTIONS[5].1, value, |key, value| {
+            match key {
+                "scrollback" => settings.shell.scrollback = self.number(value, 0.0, 100_000.0)? as usize,
+                "sidecar_image" => settings.shell.sidecar_image = self.string(value)?.to_string(),
+                _ => {
+                    let names = Clipboard::ALL.map(Clipboard::name);
+                    let chosen = self.one_of("choice for clipboard", value, &names)?;
+                    let known = Clipboard::ALL.into_iter().find(|policy| policy.name() == chosen);
+                    settings.shell.clipboard = known.unwrap_or_default();
+                }
+            }
+            Ok(())
+        })
+    }
+
     fn keys(&self, settings: &mut Settings, value: &Value) -> Result<(), ConfigError> {
         let names: Vec<&str> = COMMANDS.iter().map(|spec| spec.name).collect();
         let mut lines = Vec::new();
@@ -268,6 +286,11 @@ impl Reader<'_> {
         if leave(Command::Quit) && leave(Command::Exit) {
             let line = lines.last().map_or(0, |(_, line)| *line);
             return Err(ConfigError::new(line, "neither 'quit' nor 'exit' has a key: bowline could not be left"));
+        }
+        if leave(Command::ShellPrefix) || leave(Command::LeaveShell) {
+            let line = lines.last().map_or(0, |(_, line)| *line);
+            let sentence = "'shell-prefix' and 'leave-shell' each need a key: a shell could not be left";
+            return Err(ConfigError::new(line, sentence));
         }
         let line_of = |command: Command| lines.iter().find(|(named, _)| *named == command).map(|(_, line)| *line);
         match settings.keymap.clashes().first() {

@@ -1,7 +1,7 @@
 //! Settings: what can be configured, with its defaults.
 
 use super::environment::Ascii;
-use crate::app::{Column, Keymap, Stamps};
+use crate::app::{Column, Keymap, ShellOptions, Stamps};
 use crate::ui::Role;
 use ratatui::style::Color;
 
@@ -34,6 +34,8 @@ pub struct Settings {
     pub log_memory_mib: usize,
     /// How often usage is sampled.
     pub sampling: Sampling,
+    /// Shells.
+    pub shell: ShellOptions,
     /// Keys.
     pub keymap: Keymap,
 }
@@ -74,6 +76,7 @@ impl Default for Settings {
             tail: 1000,
             log_memory_mib: 16,
             sampling: Sampling { selected: 2.0, visible: 2.0, rest: 30.0 },
+            shell: ShellOptions::default(),
             keymap: Keymap::default(),
         }
     }

@@ -9,7 +9,7 @@ const HEAD: &str = include_str!("../../assets/config.toml");
 /// The commented default configuration, as `bowline config` prints it. Every entry is commented out.
 pub fn default_file() -> String {
     let mut text = HEAD.to_string();
-    for room in [Room::Anywhere, Room::Fleet, Room::Logs] {
+    for room in Room::ALL {
         let _ = write!(text, "\n# {}\n", room.title()); // writing to a String cannot fail
         for spec in COMMANDS.iter().filter(|spec| spec.room == room) {
             let keys: Vec<String> = spec.keys.iter().map(|key| format!("\"{}\"", key.replace('\\', "\\\\"))).collect();

@@ -1,5 +1,7 @@
 //! What can be done with an instance: start, stop, kill, pause and the rest.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -7,7 +9,7 @@ use serde_json::json;
 
 use super::answer::{Answer, Refusal, json, no_content, status, streamed, unfold};
 use super::engine::{Hub, wait_until};
-use super::instance::{Body, Instance, Status};
+use super::instance::{Body, Instance, Process, Status};
 use super::life::{SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM};
 use super::query::Query;
 use super::scenario::is_name;
@@ -113,7 +115,7 @@ fn send(hub: &Hub, id: &str, signal: i32) -> Result<(), Refusal> {
         Some(pid) => {
             session::signal_first(pid, signal);
             if paused {
-                session::signal(pid, SIGCONT);
+                world.sessions_of(id).into_iter().for_each(|pid| session::signal(pid, SIGCONT));
             }
         }
         None => world.signal_synthetic(id, signal, now()),
@@ -176,7 +178,7 @@ pub(crate) fn signal_number(text: &str) -> Result<i32, Refusal> {
 
 pub(crate) fn pause(hub: &Hub, reference: &str) -> Answer {
     let mut world = hub.world();
-    let one = world.find_mut(reference)?;
+    let one = world.find(reference)?;
     match one.status {
         Status::Running => {}
         Status::Paused => return Err(Refusal::conflict(format!("Container {} is already paused", one.id))),
@@ -186,27 +188,23 @@ pub(crate) fn pause(hub: &Hub, reference: &str) -> Answer {
         }
         _ => return Err(Refusal::conflict(format!("Container {} is not running", one.id))),
     }
-    if let Body::Process(process) = &one.body {
-        process.pid.into_iter().for_each(|pid| session::signal(pid, SIGSTOP));
-    }
-    one.pause(now());
     let id = one.id.clone();
+    world.sessions_of(&id).into_iter().for_each(|pid| session::signal(pid, SIGSTOP));
+    world.find_mut(&id)?.pause(now());
     world.tell(&id, now(), "pause", &[]);
     Ok(no_content())
 }
 
 pub(crate) fn unpause(hub: &Hub, reference: &str) -> Answer {
     let mut world = hub.world();
-    let one = world.find_mut(reference)?;
+    let one = world.find(reference)?;
     if one.status != Status::Paused {
         // Docker calls this its own failure.
         return Err(Refusal::failed(format!("Container {} is not paused", one.id)));
     }
-    if let Body::Process(process) = &one.body {
-        process.pid.into_iter().for_each(|pid| session::signal(pid, SIGCONT));
-    }
-    one.unpause(now());
     let id = one.id.clone();
+    world.sessions_of(&id).into_iter().for_each(|pid| session::signal(pid, SIGCONT));
+    world.find_mut(&id)?.unpause(now());
     world.tell(&id, now(), "unpause", &[]);
     Ok(no_content())
 }
@@ -233,32 +231,28 @@ pub(crate) fn wait(hub: &Hub, reference: &str, query: &Query) -> Answer {
     if !["not-running", "next-exit", "removed"].contains(&condition.as_str()) {
         return Err(Refusal::bad(format!("invalid condition: {condition:?}")));
     }
-    let (id, run, alive) = {
+    let (id, run, alive, last) = {
         let world = hub.world();
         let one = world.find(reference)?;
-        (one.id.clone(), one.run, one.status.alive() || one.status == Status::Restarting)
+        (one.id.clone(), one.run, one.status.alive() || one.status == Status::Restarting, one.outcome.clone())
     };
     // An end that is over already does not count as the next one.
     let target = if condition == "next-exit" && !alive { run + 1 } else { run };
     let pieces = unfold(Some(hub.clone()), move |hub| {
-        let (id, condition) = (id.clone(), condition.clone());
+        let (id, condition, last) = (id.clone(), condition.clone(), last.clone());
         async move {
             let hub = hub?;
-            let code = outcome(&hub, &id, &condition, target).await;
+            let code = outcome(&hub, &id, &condition, target, last).await;
             Some((Bytes::from(json!({ "Error": null, "StatusCode": code }).to_string() + "\n"), None))
         }
     });
     Ok(streamed("application/json", pieces))
 }
 
-async fn outcome(hub: &Hub, id: &str, condition: &str, target: u64) -> i64 {
-    let last = std::sync::atomic::AtomicI64::new(0);
+async fn outcome(hub: &Hub, id: &str, condition: &str, target: u64, last: Arc<AtomicI64>) -> i64 {
     let ever = Duration::from_secs(10 * 365 * 86_400);
     let reached = |one: &Instance| {
         let over = !one.status.alive();
-        if over {
-            last.store(one.exit_code, std::sync::atomic::Ordering::Relaxed);
-        }
         match condition {
             "removed" => false,
             "next-exit" => one.run > target || (one.run == target && over),
@@ -266,19 +260,21 @@ async fn outcome(hub: &Hub, id: &str, condition: &str, target: u64) -> i64 {
         }
     };
     wait_until(hub, id, ever, reached).await;
-    last.into_inner()
+    last.load(Ordering::Relaxed)
 }
 
-pub(crate) fn resize(hub: &Hub, reference: &str) -> Answer {
+pub(crate) fn resize(hub: &Hub, reference: &str, query: &Query) -> Answer {
     let world = hub.world();
     let one = world.find(reference)?;
     if !one.status.alive() {
         return Err(Refusal::conflict(format!("Container {} is not running", one.id)));
     }
-    if one.is_process() {
-        return Err(Refusal::unable("give local processes a terminal yet"));
+    let size = super::exec::size(query)?;
+    // Nothing depends on the size of what has no terminal, or a synthetic one.
+    if let Body::Process(Process { terminal: Some(terminal), .. }) = &one.body {
+        let failed = |error| Refusal::failed(format!("the terminal's size cannot be set: {error}"));
+        terminal.resize(size).map_err(failed)?;
     }
-    // A synthetic terminal has no size that anything depends on.
     Ok(status(http::StatusCode::OK))
 }
 

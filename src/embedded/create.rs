@@ -11,9 +11,7 @@ use super::acts::signal_number;
 use super::answer::{Answer, Refusal, json, json_with};
 use super::dice::{hash, hex64, mix};
 use super::engine::Hub;
-use super::figures::Figures;
 use super::instance::{Body, Instance, Process, Spec};
-use super::ring::Ring;
 use super::scenario::{Restart, is_name};
 use super::serve::Ask;
 use super::time::now;
@@ -21,7 +19,7 @@ use super::time::now;
 /// One word or several, as Docker takes commands.
 #[derive(Deserialize, Default)]
 #[serde(untagged)]
-enum Words {
+pub(crate) enum Words {
     #[default]
     None,
     One(String),
@@ -29,7 +27,7 @@ enum Words {
 }
 
 impl Words {
-    fn list(self) -> Vec<String> {
+    pub(crate) fn list(self) -> Vec<String> {
         match self {
             Words::None => Vec::new(),
             Words::One(word) => vec![word],
@@ -47,6 +45,8 @@ struct Wanted {
     env: Option<Vec<String>>,
     labels: Option<BTreeMap<String, String>>,
     tty: Option<bool>,
+    open_stdin: Option<bool>,
+    stdin_once: Option<bool>,
     working_dir: Option<String>,
     user: Option<String>,
     hostname: Option<String>,
@@ -86,7 +86,7 @@ impl Policy {
     }
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(body)
         .map_err(|error| Refusal::bad(format!("the request body is not as it should be: {error}")))
 }
@@ -105,20 +105,14 @@ pub(crate) fn create(hub: &Hub, ask: &Ask) -> Answer {
     let mut world = hub.world();
     let id = hex64(mix(hub.host.started as u64 ^ hash(&hub.host.name), mix(now() as u64, world.ordinal())));
     let name = name.unwrap_or_else(|| format!("process-{}", &id[..8]));
-    let body = Body::Process(Process { pid: None, ring: Ring::new(hub.options.log_bytes), read: Figures::default() });
+    let body = Body::Process(Process::new(hub.options.log_bytes, spec.open_stdin));
     world.add(Instance::new(id.clone(), name, now(), spec, body), now())?;
     Ok(json_with(StatusCode::CREATED, &json!({ "Id": id, "Warnings": warnings })))
 }
 
 /// Refuses what cannot be done at all, and warns of what will not be done.
 fn judge(wanted: &Wanted) -> Result<Vec<String>, Refusal> {
-    if wanted.tty == Some(true) {
-        return Err(Refusal::unable("give local processes a terminal yet (Tty)"));
-    }
     let host = wanted.host_config.as_ref();
-    if host.is_some_and(|host| host.auto_remove == Some(true)) {
-        return Err(Refusal::unable("remove instances by itself (AutoRemove)"));
-    }
     let mut warnings =
         vec!["This is a process of this machine: nothing isolates it, and its image is only a label.".to_string()];
     let set = |number: Option<u64>| number.is_some_and(|number| number > 0);
@@ -146,20 +140,27 @@ fn spec(wanted: Wanted, whole: &Value) -> Result<Spec, Refusal> {
     let mut config = whole.clone();
     let host_config = config.as_object_mut().and_then(|map| map.remove("HostConfig")).unwrap_or(json!({}));
     config.as_object_mut().and_then(|map| map.remove("NetworkingConfig"));
+    let restart = host.restart_policy.unwrap_or_default().read()?;
+    if host.auto_remove == Some(true) && !matches!(restart, Restart::No) {
+        return Err(Refusal::bad("can't create 'AutoRemove' container with restart policy"));
+    }
     let spec = Spec {
         image: wanted.image.unwrap_or_default(),
         entrypoint: wanted.entrypoint.unwrap_or_default().list(),
         cmd: wanted.cmd.unwrap_or_default().list(),
         env: wanted.env.unwrap_or_default(),
         labels: wanted.labels.unwrap_or_default(),
-        tty: false,
+        tty: wanted.tty.unwrap_or(false),
+        open_stdin: wanted.open_stdin.unwrap_or(false),
+        stdin_once: wanted.stdin_once.unwrap_or(false),
+        auto_remove: host.auto_remove.unwrap_or(false),
         working_dir: wanted.working_dir.unwrap_or_default(),
         user: wanted.user.unwrap_or_default(),
         hostname: wanted.hostname.unwrap_or_default(),
         ports: Vec::new(),
         volumes: host.binds.unwrap_or_default(),
         network: "host".into(),
-        restart: host.restart_policy.unwrap_or_default().read()?,
+        restart,
         memory_limit: host.memory.unwrap_or(0),
         nano_cpus: host.nano_cpus.unwrap_or(0),
         stop_signal: wanted.stop_signal.filter(|name| !name.is_empty()).map(|name| signal_number(&name)).transpose()?,

@@ -10,6 +10,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, BufRead, Read, Write};
+use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
@@ -72,14 +73,62 @@ pub(crate) fn end_all(sessions: &[i32], grace: Duration) {
 fn become_program(mut args: Vec<OsString>) -> ExitCode {
     // Cannot fail: a process that was just started leads no group.
     let _ = rustix::process::setsid();
-    let mut leave = [0; LEAVE.len()];
-    if io::stdin().lock().read_exact(&mut leave).is_err() || args.len() < 2 {
+    if !has_leave() || args.len() < 3 {
         return ExitCode::FAILURE;
     }
-    let rest = args.split_off(2);
-    let error = Command::new(&args[0]).arg0(&args[1]).args(rest).stdin(Stdio::null()).exec();
-    eprintln!("{}: {error}", args[0].to_string_lossy());
+    let rest = args.split_off(3);
+    let error = match Hears::named(&args[0]).and_then(input) {
+        Ok(input) => Command::new(&args[1]).arg0(&args[2]).args(rest).stdin(input).exec(),
+        Err(error) => error,
+    };
+    eprintln!("{}: {error}", args[1].to_string_lossy());
     ExitCode::from(if error.kind() == io::ErrorKind::NotFound { 127 } else { 126 })
+}
+
+/// Waits for leave. Not a byte more is read than leave has: what follows may be the program's own input.
+fn has_leave() -> bool {
+    let mut leave = [0; LEAVE.len()];
+    let pipe = io::stdin().as_fd().try_clone_to_owned().map(std::fs::File::from);
+    pipe.and_then(|mut pipe| pipe.read_exact(&mut leave)).is_ok()
+}
+
+/// Where a program's input comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hears {
+    Nothing,
+    /// The pipe that leave came through.
+    Pipe,
+    /// The terminal that its output goes to, which becomes the session's own.
+    Terminal,
+}
+
+impl Hears {
+    const ALL: [Hears; 3] = [Hears::Nothing, Hears::Pipe, Hears::Terminal];
+
+    fn name(self) -> &'static str {
+        match self {
+            Hears::Nothing => "nothing",
+            Hears::Pipe => "pipe",
+            Hears::Terminal => "terminal",
+        }
+    }
+
+    fn named(name: &OsString) -> io::Result<Hears> {
+        let found = Self::ALL.into_iter().find(|one| name == one.name());
+        found.ok_or_else(|| io::Error::other("the guard and the engine are of different versions"))
+    }
+}
+
+fn input(hears: Hears) -> io::Result<Stdio> {
+    Ok(match hears {
+        Hears::Nothing => Stdio::null(),
+        Hears::Pipe => Stdio::inherit(),
+        Hears::Terminal => {
+            let terminal = io::stderr().as_fd().try_clone_to_owned()?;
+            rustix::process::ioctl_tiocsctty(&terminal)?;
+            Stdio::from(terminal)
+        }
+    })
 }
 
 /// The engine's end of the pipe.
@@ -105,19 +154,32 @@ impl Guard {
     }
 
     /// A command that waits for [`Guard::admit`] before it becomes `program`; unguarded, `program` itself in a group of
-    /// its own.
-    pub(crate) fn command(&self, program: &Path, argv: &[String]) -> Command {
+    /// its own. Nothing but a guard can give it a terminal.
+    pub(crate) fn command(&self, program: &Path, argv: &[String], hears: Hears) -> Command {
         let name = argv.first().cloned().unwrap_or_default();
         let rest = argv.iter().skip(1);
         if let Some(guard) = &self.program {
             let mut command = Command::new(guard);
-            command.arg(SUBCOMMAND).arg(BECOME).arg(program).arg(name).args(rest).stdin(Stdio::piped());
+            command
+                .arg(SUBCOMMAND)
+                .arg(BECOME)
+                .arg(hears.name())
+                .arg(program)
+                .arg(name)
+                .args(rest)
+                .stdin(Stdio::piped());
             command
         } else {
             let mut command = Command::new(program);
-            command.arg0(name).args(rest).stdin(Stdio::null()).process_group(0);
+            let input = if hears == Hears::Pipe { Stdio::piped() } else { Stdio::null() };
+            command.arg0(name).args(rest).stdin(input).process_group(0);
             command
         }
+    }
+
+    /// Whether processes wait for leave, in sessions of their own.
+    pub(crate) fn keeps(&self) -> bool {
+        self.program.is_some()
     }
 
     /// Tells the guard of a process, and then lets the process go on.

@@ -11,7 +11,13 @@ use super::time::rfc3339;
 
 pub(crate) fn inspect(hub: &Hub, reference: &str) -> Answer {
     let world = hub.world();
-    Ok(json(&details(world.find(reference)?)))
+    let one = world.find(reference)?;
+    let mut details = details(one);
+    let execs = world.execs.ids_of(&one.id);
+    if !execs.is_empty() {
+        details["ExecIDs"] = json!(execs);
+    }
+    Ok(json(&details))
 }
 
 fn details(one: &Instance) -> Value {
@@ -60,10 +66,12 @@ fn config(one: &Instance) -> Value {
     let mut config = object(&spec.config);
     let exposed: Map<String, Value> =
         spec.ports.iter().map(|port| (format!("{}/{}", port.private, port.protocol), json!({}))).collect();
+    let attached = |name: &str, usual: bool| config.get(name).and_then(Value::as_bool).unwrap_or(usual);
     let own = json!({
-        "Hostname": if spec.hostname.is_empty() { one.id[..12].to_string() } else { spec.hostname.clone() },
-        "Domainname": "", "User": spec.user, "AttachStdin": false, "AttachStdout": true, "AttachStderr": true,
-        "Tty": spec.tty, "OpenStdin": false, "StdinOnce": false, "Env": spec.env, "Cmd": spec.cmd,
+        "Hostname": one.hostname(),
+        "Domainname": "", "User": spec.user, "AttachStdin": attached("AttachStdin", false), "AttachStdout": attached("AttachStdout", true),
+        "AttachStderr": attached("AttachStderr", true),
+        "Tty": spec.tty, "OpenStdin": spec.open_stdin, "StdinOnce": spec.stdin_once, "Env": spec.env, "Cmd": spec.cmd,
         "Image": spec.image, "Volumes": null, "WorkingDir": spec.working_dir,
         "Entrypoint": if spec.entrypoint.is_empty() { Value::Null } else { json!(spec.entrypoint) },
         "OnBuild": null, "Labels": spec.labels, "ExposedPorts": exposed,
@@ -90,7 +98,7 @@ fn host_config(one: &Instance) -> Value {
     all.extend(object(&spec.host_config));
     let own = json!({
         "Memory": spec.memory_limit, "NanoCpus": spec.nano_cpus, "NetworkMode": spec.network,
-        "PortBindings": bindings(one, true),
+        "PortBindings": bindings(one, true), "AutoRemove": spec.auto_remove,
         "RestartPolicy": { "Name": spec.restart.name(), "MaximumRetryCount": spec.restart.most() },
     });
     all.extend(object(&own));

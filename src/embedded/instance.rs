@@ -1,14 +1,19 @@
 //! One instance: what it was asked to be, and what has become of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use super::audience::Audience;
 use super::dice::{hash, hex64, mix};
 use super::figures::{Appetite, Figures};
+use super::pty::Terminal;
 use super::ring::Ring;
 use super::scenario::{Health, Initial, Kind, Plan, Port, Restart};
+use super::stdin::Stdin;
 use super::time::{Nanos, SECOND, seconds};
 use super::voice::{Run, Voice};
 
@@ -50,6 +55,12 @@ pub(crate) struct Spec {
     pub(crate) env: Vec<String>,
     pub(crate) labels: BTreeMap<String, String>,
     pub(crate) tty: bool,
+    /// It has an input that clients can attach to.
+    pub(crate) open_stdin: bool,
+    /// Its input ends when the first client who attached to it leaves.
+    pub(crate) stdin_once: bool,
+    /// It is removed when it has ended.
+    pub(crate) auto_remove: bool,
     pub(crate) working_dir: String,
     pub(crate) user: String,
     pub(crate) hostname: String,
@@ -102,6 +113,25 @@ pub(crate) struct Process {
     pub(crate) ring: Ring,
     /// The last reading of this run.
     pub(crate) read: Figures,
+    /// Who is attached.
+    pub(crate) audience: Audience,
+    /// None when it was made without an input.
+    pub(crate) stdin: Option<Stdin>,
+    /// The present run's terminal.
+    pub(crate) terminal: Option<Terminal>,
+}
+
+impl Process {
+    pub(crate) fn new(log_bytes: usize, open_stdin: bool) -> Self {
+        Process {
+            pid: None,
+            ring: Ring::new(log_bytes),
+            read: Figures::default(),
+            audience: Audience::default(),
+            stdin: open_stdin.then(Stdin::new),
+            terminal: None,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -125,6 +155,8 @@ pub(crate) struct Instance {
     pub(crate) asked_to_stop: bool,
     /// Counts the changes, for those who wait.
     pub(crate) turn: watch::Sender<u64>,
+    /// The exit code of the last run that ended, for those who wait for an end that removes the instance, too.
+    pub(crate) outcome: Arc<AtomicI64>,
 }
 
 /// Runs that are remembered for their logs.
@@ -148,6 +180,7 @@ impl Instance {
             restart_count: 0,
             asked_to_stop: false,
             turn: watch::Sender::new(0),
+            outcome: Arc::default(),
         }
     }
 
@@ -155,7 +188,7 @@ impl Instance {
     pub(crate) fn planned(plan: &Plan, seed: u64, now: Nanos, log_bytes: usize) -> Self {
         let seed = mix(seed, hash(&plan.name));
         let body = match plan.kind {
-            Kind::Process => Body::Process(Process { pid: None, ring: Ring::new(log_bytes), read: Figures::default() }),
+            Kind::Process => Body::Process(Process::new(log_bytes, false)),
             Kind::Synthetic => Body::Synthetic(Synthetic::planned(plan, seed)),
         };
         let created = if plan.kind == Kind::Process { now } else { now - plan.age.0 };
@@ -223,7 +256,21 @@ impl Instance {
         }
         self.status = Status::Exited;
         self.exit_code = code;
+        self.outcome.store(code, Ordering::Relaxed);
         self.oom = oom;
+        self.changed();
+    }
+
+    /// It could not be started.
+    pub(crate) fn fail(&mut self, why: &str) {
+        why.clone_into(&mut self.error);
+        self.exit_code = 127;
+        self.outcome.store(127, Ordering::Relaxed);
+        self.status = Status::Exited;
+        // Who attached before the start waits for a run that does not come.
+        if let Body::Process(process) = &mut self.body {
+            process.audience.dismiss();
+        }
         self.changed();
     }
 
@@ -279,6 +326,11 @@ impl Instance {
         }
     }
 
+    /// The name its processes find themselves on.
+    pub(crate) fn hostname(&self) -> String {
+        if self.spec.hostname.is_empty() { self.id.chars().take(12).collect() } else { self.spec.hostname.clone() }
+    }
+
     /// Whether its restart policy wants it back after an end it was not asked for.
     pub(crate) fn comes_back(&self) -> bool {
         match self.spec.restart {
@@ -323,6 +375,10 @@ fn spec_of(plan: &Plan) -> Spec {
         labels.insert("com.docker.compose.oneoff".into(), "False".into());
         let number = plan.name.rsplit('-').next().filter(|n| n.parse::<u32>().is_ok()).unwrap_or("1");
         labels.insert("com.docker.compose.container-number".into(), number.into());
+    }
+    if plan.kind == Kind::Synthetic {
+        // So that clients know that its processes' numbers are nobody's.
+        labels.insert("bowline.synthetic".into(), "true".into());
     }
     let network = match (&plan.project, plan.kind) {
         (_, Kind::Process) => "host".to_string(),

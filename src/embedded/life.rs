@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 
 use super::instance::{Body, Instance, Status};
 use super::scenario::{Health, Restart};
+use super::session;
 use super::time::{Nanos, SECOND};
 use super::world::World;
 
@@ -138,6 +139,10 @@ impl World {
     pub(crate) fn over(&mut self, id: &str, code: i64, oom: bool, now: Nanos) {
         if oom {
             self.tell(id, now, "oom", &[]);
+        }
+        // Nothing stays behind in an instance that is over.
+        for pid in self.execs.sessions_of(id) {
+            session::signal(pid, SIGKILL);
         }
         let Some(instance) = self.get_mut(id) else { return };
         let lasted = instance.active(now);

@@ -28,7 +28,7 @@ struct Want {
 }
 
 /// A reader's place in a log. It moves on only; each line is met once.
-struct Reader {
+pub(crate) struct Reader {
     hub: Hub,
     id: String,
     want: Want,
@@ -104,7 +104,34 @@ fn first_cursor(instance: &Instance, tail: Option<usize>, want: &Want) -> i64 {
 }
 
 impl Reader {
-    async fn next(mut self) -> Option<(Bytes, Self)> {
+    /// A reader of what an instance says from now on.
+    pub(crate) fn live(hub: &Hub, instance: &Instance) -> Self {
+        let want = Want {
+            stdout: true,
+            stderr: true,
+            timestamps: false,
+            follow: true,
+            raw: instance.spec.tty,
+            since: 0,
+            until: Nanos::MAX,
+        };
+        Reader {
+            hub: hub.clone(),
+            id: instance.id.clone(),
+            run: instance.run,
+            cursor: first_cursor(instance, Some(0), &want),
+            want,
+            turn: instance.turn.subscribe(),
+            closing: hub.closing.subscribe(),
+        }
+    }
+
+    /// Leaves streams out.
+    pub(crate) fn choose(&mut self, stdout: bool, stderr: bool) {
+        (self.want.stdout, self.want.stderr) = (stdout, stderr);
+    }
+
+    pub(crate) async fn next(mut self) -> Option<(Bytes, Self)> {
         loop {
             match self.look() {
                 Look::Over => return None,

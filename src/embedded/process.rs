@@ -1,27 +1,29 @@
 //! Local processes as instances: starting one, hearing what it writes, and burying it.
 
-use std::io;
-use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitStatus;
-use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Child;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use super::answer::Refusal;
-use super::engine::Hub;
+use super::audience::{Late, PATIENCE, Said};
+use super::drain::{Drain, until};
+use super::engine::{Hub, closed};
 use super::instance::{Body, Instance};
-use super::life::SIGKILL;
 use super::session;
+use super::spawn::{Started, Wish, environment};
+use super::stdin::Stdin;
 use super::time::now;
+use super::world::World;
 
 /// The longest piece of a line that is kept in one, as in Docker's json-file.
 const PIECE: usize = 16 * 1024;
-
-/// How long the pipes of an ended instance may stay open.
-const DRAIN: Duration = Duration::from_secs(2);
 
 impl Hub {
     /// Starts the process of an instance that is not alive. The whole start happens under the world's lock: nobody sees half of it.
@@ -31,156 +33,174 @@ impl Hub {
         if instance.status.alive() {
             return Err(Refusal::already());
         }
-        let mut child = match self.spawn(instance) {
-            Ok(child) => child,
-            Err(refusal) => {
-                instance.error.clone_from(&refusal.message);
-                instance.exit_code = 127;
-                instance.status = super::instance::Status::Exited;
-                instance.changed();
+        let started = match self.spawn(&wish(instance)) {
+            Ok(started) => started,
+            Err(unable) => {
+                let refusal = unable.refusal();
+                instance.fail(&refusal.message);
+                if instance.spec.auto_remove {
+                    world.remove(id, now());
+                }
                 return Err(refusal);
             }
         };
-        // It has an id for as long as it has not been waited for.
-        let pid = child.id().unwrap_or_default() as i32;
+        let Started { child, pid, input, out, err, terminal } = started;
         instance.begin(now());
+        let mut feed = None;
         if let Body::Process(process) = &mut instance.body {
             process.pid = Some(pid);
+            process.terminal = terminal;
+            feed = process.stdin.as_ref().zip(input).map(|(stdin, input)| stdin.feed(input));
         }
         let run = instance.run;
-        let (out, err) = (child.stdout.take(), child.stderr.take());
         world.tell(id, now(), "start", &[]);
         // The engine's own task looks after the guard from now on.
         world.sooner.notify_one();
         drop(world);
-        let pumps = [out.map(|pipe| self.pump(id, run, false, pipe)), err.map(|pipe| self.pump(id, run, true, pipe))];
+        let over = watch::Sender::new(false);
+        let pump = |stderr, pipe| self.pump(id, run, stderr, pipe, over.subscribe());
+        let pumps = [out.map(|pipe| pump(false, pipe)), err.map(|pipe| pump(true, pipe))];
         let (hub, id) = (self.clone(), id.to_string());
-        tokio::spawn(async move { hub.attend(id, pid, child, pumps).await });
+        tokio::spawn(async move { hub.attend(id, pid, child, over, pumps, feed).await });
         Ok(())
     }
 
-    fn spawn(&self, instance: &Instance) -> Result<Child, Refusal> {
-        let spec = &instance.spec;
-        let argv = spec.argv();
-        let program = find_program(argv.first().map_or("", String::as_str), &spec.env, &spec.working_dir)?;
-        let mut command = self.guard.command(&program, &argv);
-        command.env_clear().envs(environment(instance));
-        let directory = if spec.working_dir.is_empty() { "/" } else { &spec.working_dir };
-        if !Path::new(directory).is_dir() {
-            return Err(Refusal::bad(format!("the working directory {directory} does not exist on this machine")));
-        }
-        command.current_dir(directory).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
-        let failed = |error: io::Error| Refusal::failed(format!("cannot start {}: {error}", program.display()));
-        let mut child = tokio::process::Command::from(command).spawn().map_err(failed)?;
-        let pid = child.id().unwrap_or_default() as i32;
-        let leave = child.stdin.take().map(|pipe| pipe.into_owned_fd().map(into_file)).transpose().map_err(failed)?;
-        self.guard.admit(pid, leave).map_err(|error| {
-            // Without leave it ends by itself; tokio buries what is dropped.
-            self.guard.dismiss(pid);
-            session::signal(pid, SIGKILL);
-            failed(error)
-        })?;
-        Ok(child)
-    }
-
-    /// Takes what an instance writes into its log, line by line.
+    /// Takes what an instance writes to those who are attached, and into its log, line by line. Clients that are far
+    /// behind are waited for, each for a moment, so that a flood is no faster than its readers.
     fn pump(
         &self,
         id: &str,
         run: u64,
         stderr: bool,
         mut pipe: impl AsyncRead + Unpin + Send + 'static,
-    ) -> tokio::task::JoinHandle<()> {
+        mut over: watch::Receiver<bool>,
+    ) -> JoinHandle<()> {
         let (hub, id) = (self.clone(), id.to_string());
         tokio::spawn(async move {
             let mut lines = Lines::default();
             let mut buffer = vec![0; 32 * 1024];
+            let mut drain: Option<Drain> = None;
             loop {
-                let read = pipe.read(&mut buffer).await.unwrap_or(0);
-                let pieces = if read == 0 { lines.rest() } else { lines.add(&buffer[..read]) };
-                hub.write_log(&id, run, stderr, pieces);
-                if read == 0 {
+                let deadline = drain.as_ref().map(|drain| drain.until);
+                let read = tokio::select! {
+                    biased;
+                    () = closed(&mut over), if drain.is_none() => {
+                        drain = Some(Drain::begin());
+                        continue;
+                    }
+                    read = pipe.read(&mut buffer) => read.unwrap_or(0),
+                    () = until(deadline) => 0,
+                };
+                let last = read == 0 || drain.as_mut().is_some_and(|drain| !drain.hears_on(read));
+                let mut pieces = lines.add(&buffer[..read]);
+                if last {
+                    pieces.extend(lines.rest());
+                }
+                let late = hub.hear(&id, run, stderr, &buffer[..read], pieces);
+                let patience = Instant::now() + PATIENCE;
+                hub.wait_for(&id, late, deadline.map_or(patience, |deadline| patience.min(deadline))).await;
+                if last {
                     break;
                 }
             }
         })
     }
 
-    fn write_log(&self, id: &str, run: u64, stderr: bool, pieces: Vec<Vec<u8>>) {
+    /// What a process has said: the bytes as they came, and the lines they completed. Returns who is still to be told.
+    fn hear(&self, id: &str, run: u64, stderr: bool, bytes: &[u8], pieces: Vec<Vec<u8>>) -> Vec<Late> {
         let mut world = self.world();
-        let Some(instance) = world.get_mut(id).filter(|_| !pieces.is_empty()) else { return };
-        if let Body::Process(process) = &mut instance.body {
+        let Some(instance) = world.get_mut(id) else { return Vec::new() };
+        let Body::Process(process) = &mut instance.body else { return Vec::new() };
+        let late = if bytes.is_empty() || process.audience.is_empty() {
+            Vec::new()
+        } else {
+            process.audience.tell(&Said { stderr, bytes: Bytes::copy_from_slice(bytes) })
+        };
+        if !pieces.is_empty() {
             pieces.into_iter().for_each(|piece| process.ring.push(run, now(), stderr, piece));
+            instance.changed();
         }
-        instance.changed();
+        late
+    }
+
+    /// Tells those who are late, and cuts off who has no room in time. All have the same time, however many they are.
+    async fn wait_for(&self, id: &str, all: Vec<Late>, until: Instant) {
+        for late in all {
+            let number = late.number;
+            if late.tell(until).await {
+                continue;
+            }
+            if let Some(Instance { body: Body::Process(process), .. }) = self.world().get_mut(id) {
+                process.audience.cut(number);
+            }
+        }
     }
 
     /// Waits for the end of a process, ends what it left behind, and writes the end down when its last words are in.
-    async fn attend(self, id: String, pid: i32, mut child: Child, pumps: [Option<tokio::task::JoinHandle<()>>; 2]) {
+    async fn attend(
+        self,
+        id: String,
+        pid: i32,
+        mut child: Child,
+        over: watch::Sender<bool>,
+        pumps: [Option<JoinHandle<()>>; 2],
+        feed: Option<JoinHandle<()>>,
+    ) {
         let code = child.wait().await.map_or(255, exit_code);
         session::end_rest(pid);
+        over.send_replace(true);
         self.guard.dismiss(pid);
         // From here on the number may belong to another process.
         if let Some(Instance { body: Body::Process(process), .. }) = self.world().get_mut(&id) {
             process.pid = None;
         }
-        for mut pump in pumps.into_iter().flatten() {
-            if tokio::time::timeout(DRAIN, &mut pump).await.is_err() {
-                pump.abort();
+        if let Some(feed) = feed {
+            feed.abort();
+            // How it ended does not matter; that it has, does: the next run's feeder comes after it.
+            let _ = feed.await;
+        }
+        for pump in pumps.into_iter().flatten() {
+            if let Err(error) = pump.await {
+                tracing::error!(%error, "an instance's last words are lost");
             }
         }
-        self.world().over(&id, code, false, now());
+        self.world().process_over(&id, code);
     }
 }
 
-fn into_file(pipe: OwnedFd) -> std::fs::File {
-    // Three bytes into an empty pipe never block.
-    std::fs::File::from(pipe)
+impl World {
+    /// A local process's run is over, and its last words are in.
+    fn process_over(&mut self, id: &str, code: i64) {
+        self.over(id, code, false, now());
+        let Some(instance) = self.get_mut(id) else { return };
+        let goes = instance.spec.auto_remove;
+        if let Body::Process(process) = &mut instance.body {
+            process.terminal = None;
+            process.stdin.iter().for_each(Stdin::forget);
+            process.audience.dismiss();
+        }
+        if goes {
+            self.remove(id, now());
+        }
+    }
+}
+
+/// How an instance's own process is to be started.
+fn wish(instance: &Instance) -> Wish {
+    let spec = &instance.spec;
+    Wish {
+        argv: spec.argv(),
+        env: environment(instance, spec.tty),
+        folder: PathBuf::from(if spec.working_dir.is_empty() { "/" } else { &spec.working_dir }),
+        tty: spec.tty,
+        input: spec.open_stdin,
+        size: None,
+    }
 }
 
 /// As Docker reports it: 128 and the number of the signal that ended it.
-fn exit_code(status: ExitStatus) -> i64 {
+pub(crate) fn exit_code(status: ExitStatus) -> i64 {
     i64::from(status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0)))
-}
-
-/// What a process sees: little of the engine's own environment, and what was asked for.
-fn environment(instance: &Instance) -> Vec<(String, String)> {
-    let mut all: Vec<(String, String)> = ["PATH", "HOME", "USER", "LANG", "TMPDIR", "TZ"]
-        .into_iter()
-        .filter_map(|name| std::env::var(name).ok().map(|value| (name.to_string(), value)))
-        .collect();
-    all.push(("BOWLINE_INSTANCE".into(), instance.id.clone()));
-    let asked = instance.spec.env.iter().filter_map(|pair| pair.split_once('='));
-    all.extend(asked.map(|(name, value)| (name.to_string(), value.to_string())));
-    all
-}
-
-/// The program a command names, looked for in PATH, refused in Docker's words when it is not there.
-pub(crate) fn find_program(name: &str, env: &[String], directory: &str) -> Result<PathBuf, Refusal> {
-    let refuse = |why: &str| Refusal::bad(format!("OCI runtime create failed: exec: \"{name}\": {why}: unknown"));
-    if name.is_empty() {
-        return Err(Refusal::bad("No command specified"));
-    }
-    if name.contains('/') {
-        let path = Path::new(if directory.is_empty() { "/" } else { directory }).join(name);
-        return match executable(&path) {
-            Some(true) => Ok(path),
-            Some(false) => Err(refuse("permission denied")),
-            None => Err(refuse(&format!("stat {name}: no such file or directory"))),
-        };
-    }
-    let own = env.iter().rev().find_map(|pair| pair.strip_prefix("PATH=")).map(str::to_string);
-    let paths = own.or_else(|| std::env::var("PATH").ok()).unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
-    std::env::split_paths(&paths)
-        .map(|folder| folder.join(name))
-        .find(|path| executable(path) == Some(true))
-        .ok_or_else(|| refuse("executable file not found in $PATH"))
-}
-
-fn executable(path: &Path) -> Option<bool> {
-    use std::os::unix::fs::PermissionsExt;
-    let meta = std::fs::metadata(path).ok()?;
-    Some(meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }
 
 /// Cuts a stream of bytes into lines, and long lines into pieces.
@@ -231,15 +251,5 @@ mod tests {
         let long = [vec![b'x'; PIECE * 2 + 5], b"\n".to_vec()].concat();
         let sizes: Vec<usize> = lines.add(&long).iter().map(Vec::len).collect();
         assert_eq!(sizes, [PIECE, PIECE, 6]);
-    }
-
-    #[test]
-    fn programs_are_found_or_refused() {
-        assert!(find_program("sh", &[], "").is_ok());
-        assert!(find_program("/bin/sh", &[], "").is_ok());
-        let absent = find_program("no-such-program", &[], "").expect_err("absent");
-        assert!(absent.message.contains("executable file not found in $PATH"), "{}", absent.message);
-        assert!(find_program("", &[], "").is_err() && find_program("/etc", &[], "").is_err());
-        assert!(find_program("sh", &["PATH=/nowhere".into()], "").is_err());
     }
 }

@@ -5,7 +5,7 @@ use http::{Method, StatusCode};
 use super::answer::{Answer, Refusal};
 use super::engine::Hub;
 use super::serve::Ask;
-use super::{acts, create, events, inspect, list, logs, stats, system, top};
+use super::{acts, attach, create, events, exec, inspect, list, logs, stats, system, top};
 
 /// What Docker does and this engine does not, by the first part of the path.
 const FAMILIES: &[&str] = &[
@@ -31,8 +31,9 @@ const FAMILIES: &[&str] = &[
 ];
 
 /// Answers a request.
-pub(crate) async fn route(hub: Hub, ask: Ask) -> Answer {
-    let path: Vec<&str> = ask.path.iter().map(String::as_str).collect();
+pub(crate) async fn route(hub: Hub, mut ask: Ask) -> Answer {
+    let whole = std::mem::take(&mut ask.path);
+    let path: Vec<&str> = whole.iter().map(String::as_str).collect();
     let method = if ask.method == Method::HEAD { Method::GET } else { ask.method.clone() };
     match (method.as_str(), path.as_slice()) {
         ("GET", ["_ping"]) => Ok(system::ping()),
@@ -50,7 +51,11 @@ pub(crate) async fn route(hub: Hub, ask: Ask) -> Answer {
         ("POST", ["containers", "create"]) => create::create(&hub, &ask),
         ("POST", ["containers", "prune"]) => acts::prune(&hub, &ask.query),
         ("DELETE", ["containers", id]) => acts::remove(&hub, id, &ask.query).await,
+        ("POST", ["containers", id, "attach"]) => attach::attach(&hub, id, ask),
         (method, ["containers", id, what]) => container(&hub, method, id, what, &ask).await,
+        ("POST", ["exec", id, "start"]) => exec::start(&hub, id, ask),
+        ("POST", ["exec", id, "resize"]) => exec::resize(&hub, id, &ask.query),
+        ("GET", ["exec", id, "json"]) => exec::inspect(&hub, id),
         _ => Err(unknown(&path)),
     }
 }
@@ -70,10 +75,9 @@ async fn container(hub: &Hub, method: &str, id: &str, what: &str, ask: &Ask) -> 
         ("POST", "unpause") => acts::unpause(hub, id),
         ("POST", "rename") => acts::rename(hub, id, query),
         ("POST", "wait") => acts::wait(hub, id, query),
-        ("POST", "resize") => acts::resize(hub, id),
+        ("POST", "resize") => acts::resize(hub, id, query),
         ("POST", "update") => create::update(hub, id, &ask.body),
-        ("POST", "exec") => known(hub, id, "run further commands inside an instance yet (exec)"),
-        ("POST", "attach") | ("GET", "attach") => known(hub, id, "attach to an instance's terminal yet"),
+        ("POST", "exec") => exec::create(hub, id, ask),
         (_, "archive") => known(hub, id, "copy files: instances see this machine's own"),
         ("GET", "changes" | "export") => known(hub, id, "give instances a file system of their own"),
         _ => Err(unknown(&["containers", id, what])),

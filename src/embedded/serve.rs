@@ -10,11 +10,13 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::answer::{Body, Refusal};
 use super::engine::{Hub, closed};
+use super::hijack;
 use super::query::{self, Query};
 use super::routes;
 use super::socket::Socket;
@@ -35,6 +37,8 @@ pub(crate) struct Ask {
     pub(crate) path: Vec<String>,
     pub(crate) query: Query,
     pub(crate) body: Bytes,
+    /// The connection itself, if the client wants to go on in another protocol on it.
+    pub(crate) upgrade: Option<OnUpgrade>,
 }
 
 /// Accepts connections until the engine shuts down.
@@ -66,7 +70,8 @@ pub(crate) async fn connection(hub: Hub, stream: impl AsyncRead + AsyncWrite + U
         .timer(TokioTimer::new())
         .header_read_timeout(None)
         .max_buf_size(HEADERS)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
     tokio::select! {
         served = serving => if let Err(error) = served {
             tracing::debug!(%error, "a connection ended badly");
@@ -97,7 +102,8 @@ async fn respond(hub: Hub, request: Request<Incoming>) -> Response<Body> {
     response
 }
 
-async fn read(request: Request<Incoming>) -> Result<Ask, Refusal> {
+async fn read(mut request: Request<Incoming>) -> Result<Ask, Refusal> {
+    let upgrade = hijack::asked(request.headers()).then(|| hyper::upgrade::on(&mut request));
     let (parts, body) = request.into_parts();
     let query = Query::parse(parts.uri.query().unwrap_or(""))?;
     let mut path: Vec<String> = Vec::new();
@@ -119,7 +125,7 @@ async fn read(request: Request<Incoming>) -> Result<Ask, Refusal> {
             Err(error) => Refusal::bad(format!("the request body cannot be read: {error}")),
         })?
         .to_bytes();
-    Ok(Ask { method: parts.method, path, query, body })
+    Ok(Ask { method: parts.method, path, query, body, upgrade })
 }
 
 /// `v1.41` as a version.

@@ -66,6 +66,15 @@ pub(crate) struct Member {
     pub(crate) parent: i32,
     pub(crate) group: i32,
     pub(crate) session: i32,
+    /// The device number of its terminal; 0 for none.
+    pub(crate) tty: i64,
+    /// The process group its terminal listens to.
+    pub(crate) foreground: i32,
+    pub(crate) nice: i64,
+    pub(crate) threads: i64,
+    /// Bytes.
+    pub(crate) virtual_size: u64,
+    pub(crate) resident_pages: u64,
     /// CPU time in clock ticks: user and system, its own and that of children it has buried.
     pub(crate) user: u64,
     pub(crate) system: u64,
@@ -98,6 +107,12 @@ fn parse(stat: &str) -> Option<Member> {
         parent: number(4)? as i32,
         group: number(5)? as i32,
         session: number(6)? as i32,
+        tty: number(7)?,
+        foreground: number(8)? as i32,
+        nice: number(19)?,
+        threads: number(20)?,
+        virtual_size: number(23)?.max(0) as u64,
+        resident_pages: number(24)?.max(0) as u64,
         user: ticks(14, 16)?,
         system: ticks(15, 17)?,
         started: number(22)?.max(0) as u64,

@@ -9,7 +9,8 @@ use tokio::sync::Notify;
 use super::answer::Refusal;
 use super::chronicle::{Chronicle, Happening};
 use super::dice::{Dice, mix};
-use super::instance::Instance;
+use super::execs::Execs;
+use super::instance::{Body, Instance};
 use super::life::Due;
 use super::scenario::Scenario;
 use super::time::Nanos;
@@ -18,6 +19,8 @@ pub(crate) struct World {
     instances: BTreeMap<String, Instance>,
     names: HashMap<String, String>,
     pub(crate) chronicle: Chronicle,
+    /// Commands inside instances.
+    pub(crate) execs: Execs,
     pub(crate) due: BinaryHeap<Reverse<Due>>,
     /// Rings when something became due earlier than anything before.
     pub(crate) sooner: Arc<Notify>,
@@ -33,6 +36,7 @@ impl World {
             instances: BTreeMap::new(),
             names: HashMap::new(),
             chronicle: Chronicle::new(),
+            execs: Execs::default(),
             due: BinaryHeap::new(),
             sooner: Arc::new(Notify::new()),
             dice: Dice::new(mix(scenario.seed, 0xd1ce)),
@@ -149,8 +153,18 @@ impl World {
         self.tell(id, now, "destroy", &[]);
         if let Some(instance) = self.instances.remove(id) {
             self.names.remove(&instance.name);
+            self.execs.forget(id);
             instance.changed();
         }
+    }
+
+    /// The sessions of every process of an instance: its own, and those of commands inside it.
+    pub(crate) fn sessions_of(&self, id: &str) -> Vec<i32> {
+        let own = match self.get(id).map(|instance| &instance.body) {
+            Some(Body::Process(process)) => process.pid,
+            _ => None,
+        };
+        own.into_iter().chain(self.execs.sessions_of(id)).collect()
     }
 
     /// Writes an event about an instance down.

@@ -64,6 +64,13 @@ pub enum Verb {
     Unpause,
     /// Send a signal.
     Kill(Signal),
+    /// Send a signal to one of its processes.
+    Signal {
+        /// The process, as the engine's host sees it.
+        pid: i32,
+        /// Which signal.
+        signal: Signal,
+    },
     /// Remove it.
     Remove {
         /// Kill it first if it runs.
@@ -83,6 +90,7 @@ impl Verb {
             Verb::Pause => "pause",
             Verb::Unpause => "unpause",
             Verb::Kill(_) => "kill",
+            Verb::Signal { .. } => "signal",
             Verb::Remove { .. } => "remove",
         }
     }
@@ -96,6 +104,7 @@ impl Verb {
             Verb::Pause => "pausing",
             Verb::Unpause => "unpausing",
             Verb::Kill(_) => "killing",
+            Verb::Signal { .. } => "signalling",
             Verb::Remove { .. } => "removing",
         }
     }
@@ -108,14 +117,14 @@ impl Verb {
             Verb::Restart => "restarted",
             Verb::Pause => "paused",
             Verb::Unpause => "unpaused",
-            Verb::Kill(_) => "signalled",
+            Verb::Kill(_) | Verb::Signal { .. } => "signalled",
             Verb::Remove { .. } => "removed",
         }
     }
 
     /// True for what cannot be undone and therefore asks first (row A2).
     pub fn is_dangerous(self) -> bool {
-        matches!(self, Verb::Kill(_) | Verb::Remove { .. })
+        matches!(self, Verb::Kill(_) | Verb::Signal { .. } | Verb::Remove { .. })
     }
 }
 
@@ -128,6 +137,15 @@ pub struct Act {
     pub id: Id,
     /// Its name at that moment, for messages.
     pub name: String,
+    /// For one of its processes: that one's command line at that moment. A number alone may come to mean another.
+    pub command: Option<String>,
+}
+
+impl Act {
+    /// A wish for a whole instance.
+    pub fn new(verb: Verb, id: Id, name: impl Into<String>) -> Act {
+        Act { verb, id, name: name.into(), command: None }
+    }
 }
 
 /// Which request of the user's an act belongs to: bulk acts share one.

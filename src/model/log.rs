@@ -1,6 +1,7 @@
 //! Open streams and the log lines that travel on them.
 
-use super::{Id, Moment, Problem};
+use super::{Began, Exec, Id, Moment, Problem, Processes, Size};
+use std::sync::Arc;
 
 /// One opening of a stream. Each opening is a new number, so that a late chunk knows itself as stale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -29,6 +30,43 @@ pub enum Source {
         /// How many more are wanted.
         lines: usize,
     },
+    /// A command beside the main process. Takes input; ends with the process.
+    Exec(Exec),
+    /// The main process's own input and output, from now on. Takes input; closing it leaves the process alone.
+    Attach {
+        /// Whose.
+        id: Id,
+        /// The terminal's size.
+        size: Size,
+    },
+    /// A shell in a helper instance that shares the processes and the network of an instance. The helper is removed afterwards.
+    Sidecar {
+        /// Whose processes and network.
+        id: Id,
+        /// The helper's image; it must be there already.
+        image: String,
+        /// The terminal's size.
+        size: Size,
+    },
+    /// What runs in an instance, again and again. Takes no input.
+    Processes {
+        /// In which.
+        id: Id,
+    },
+}
+
+impl Source {
+    /// The instance it is about.
+    pub fn id(&self) -> &Id {
+        match self {
+            Source::Exec(exec) => &exec.id,
+            Source::Logs { id, .. }
+            | Source::OlderLogs { id, .. }
+            | Source::Attach { id, .. }
+            | Source::Sidecar { id, .. }
+            | Source::Processes { id } => id,
+        }
+    }
 }
 
 /// Which output stream a line came from.
@@ -113,4 +151,16 @@ pub enum Chunk {
     State(LogState),
     /// An unfinished last line of a terminal (prompt, progress bar): replaces the one before.
     Partial(Batch),
+    /// A session runs now.
+    Began(Began),
+    /// What a session wrote. Raw bytes: nothing in here is clean.
+    Output(Stream, Vec<u8>),
+    /// A session's process ended, with its exit code where the engine knows it. The stream ends next.
+    Exited(Option<i64>),
+    /// No shell runs in the instance; these were tried. The stream ends next.
+    NoShell(Vec<String>),
+    /// Bytes that were typed and could not be delivered, since the session takes none.
+    Undelivered(usize),
+    /// What runs in an instance.
+    Processes(Arc<Processes>),
 }

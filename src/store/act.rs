@@ -1,9 +1,9 @@
-//! Doing: start, stop, restart, pause, unpause, kill, remove (rows A1, A2).
+//! Doing: start, stop, restart, pause, unpause, kill, signal, remove (rows A1, A2).
 
 use super::fault::Fault;
 use super::refresh::{self, Look};
 use super::transport::{Transport, bollard_fault};
-use super::{Hub, translate};
+use super::{Hub, sessions, translate};
 use crate::model::{Act, Ask, Fact, Outcome, Problem, Verb};
 use bollard::query_parameters::{
     KillContainerOptions, RemoveContainerOptions, RestartContainerOptions, StartContainerOptions, StopContainerOptions,
@@ -79,6 +79,13 @@ async fn perform(hub: &Hub, act: &Act) -> Result<(), Problem> {
     if act.id.engine() != hub.settings.engine || !translate::is_container_id(act.id.raw()) {
         return Err(Problem::new(during, "this engine does not know that instance", ""));
     }
+    if let Verb::Signal { pid, signal } = act.verb {
+        // One of its processes is meant: nothing is pending on the instance itself.
+        return tokio::select! {
+            sent = sessions::signal::send(hub, &transport, &place, (act, &during), pid, signal) => sent,
+            () = lost(hub) => Err(Fault::Cut("the engine was lost meanwhile".into()).problem(&during, Some(&place))),
+        };
+    }
     hub.board.tell(vec![Fact::Pending(act.id.clone(), act.verb)]).await;
     let done = tokio::select! {
         done = ask(&transport, act, hub.settings.stop_grace) => done,
@@ -119,6 +126,11 @@ async fn ask(transport: &Transport, act: &Act, grace: Option<u32>) -> Result<(),
                 let options = KillContainerOptions { signal: signal.0.to_string() };
                 docker.kill_container(id, Some(options)).await
             }
+            // Told apart before: the engine has no such request.
+            Verb::Signal { .. } => Err(bollard::errors::Error::DockerResponseServerError {
+                status_code: 501,
+                message: "engines cannot signal a process".into(),
+            }),
             Verb::Remove { force, volumes } => {
                 let options = RemoveContainerOptions { v: volumes, force, link: false };
                 docker.remove_container(id, Some(options)).await

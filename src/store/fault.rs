@@ -23,6 +23,8 @@ pub enum Fault {
     ReadOnly,
     /// The engine speaks an API older than we need.
     TooOld(String),
+    /// The engine answered, but did not hand the connection over.
+    NoHijack,
 }
 
 impl Fault {
@@ -49,6 +51,11 @@ impl Fault {
             ),
             Fault::Cut(what) => Problem::new(during, format!("the connection broke: {what}"), ""),
             Fault::ReadOnly => Problem::new(during, "read-only: changes are forbidden", "start without --read-only"),
+            Fault::NoHijack => Problem::new(
+                during,
+                "the connection was not handed over to the session",
+                "a proxy between here and the engine holds it back: connect to the engine itself",
+            ),
             Fault::TooOld(version) => Problem::new(
                 during,
                 format!("the engine speaks API {version}; 1.41 or newer is needed"),

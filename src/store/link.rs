@@ -5,7 +5,7 @@ use super::events::{self, Change, Hearing};
 use super::fault::Fault;
 use super::refresh::{self, Look, Seen};
 use super::transport::{self, Transport};
-use super::{Endpoint, Hub, Place, shapes, stamp, translate};
+use super::{Endpoint, Hub, Place, sessions, shapes, stamp, translate};
 use crate::model::{Attempt, EngineId, EngineInfo, Fact, Id, Instance, Link, Moment, Problem, State};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -45,6 +45,34 @@ pub struct Line {
     pub up: bool,
     /// Counts how often it was found: a stream of an earlier session may hang on a connection that is dead.
     pub session: u64,
+}
+
+/// The engine's present session. When it is lost and found again, what was opened before may be dead without a word.
+#[derive(Clone, Debug)]
+pub struct Contact {
+    line: watch::Receiver<Line>,
+    number: u64,
+}
+
+impl Contact {
+    /// The present one.
+    pub fn of(hub: &Hub) -> Self {
+        Self { line: hub.line.clone(), number: hub.line.borrow().session }
+    }
+
+    /// Returns when there is another.
+    pub async fn over(&self) {
+        let mut line = self.line.clone();
+        if line.wait_for(|line| line.session != self.number).await.is_err() {
+            // The store is ending, and the caller's task with it.
+            std::future::pending().await
+        }
+    }
+}
+
+/// Why a stream is opened anew.
+pub fn engine_was_away() -> Fault {
+    Fault::Cut("the engine was away".into())
 }
 
 /// When each instance was last heard to start. A run may be shorter than any look at it.
@@ -265,6 +293,9 @@ impl Linker {
             let way = Some((transport.clone(), place.clone()));
             *line = Line { way, up: true, session: line.session + 1 };
         });
+        if !self.hub.settings.read_only {
+            sessions::sidecar::sweep(&transport, &list);
+        }
         let facts = vec![
             Fact::Configured(engine, place.name()),
             Fact::Address(engine, place.endpoint.to_string()),

@@ -12,6 +12,7 @@ pub mod logs;
 mod places;
 mod refresh;
 pub mod sampler;
+mod sessions;
 mod settings;
 mod shapes;
 mod stamp;
@@ -19,7 +20,7 @@ mod translate;
 mod transport;
 mod wires;
 
-use crate::model::{Act, Ask, Attention, Outcome, Snapshot, Source, Wire};
+use crate::model::{Act, Ask, Attention, Outcome, Size, Snapshot, Source, Wire};
 use act::Wish;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
@@ -44,6 +45,7 @@ pub struct Store {
     outcomes: mpsc::Sender<Outcome>,
     wires: mpsc::Sender<wires::Call>,
     nudges: Arc<link::Nudges>,
+    sessions: sessions::closing::Sessions,
     _tasks: Arc<JoinSet<()>>,
 }
 
@@ -73,7 +75,16 @@ impl Store {
         let (stale, stale_read) = mpsc::channel(details::STALE_SETS);
         let nudges = Arc::new(link::Nudges::default());
         let (roster, nudges_asked) = (views.roster, nudges.clone());
-        let hub = Hub { settings, board, roster, line: line_seen, starts: starts_seen, nudges: nudges_asked };
+        let sessions = sessions::closing::Sessions::default();
+        let hub = Hub {
+            settings,
+            board,
+            roster,
+            line: line_seen,
+            starts: starts_seen,
+            nudges: nudges_asked,
+            sessions: sessions.clone(),
+        };
 
         let mut tasks = JoinSet::new();
         tasks.spawn(board_task);
@@ -83,7 +94,8 @@ impl Store {
         tasks.spawn(details::run(hub.clone(), attention_seen.clone(), stale_read));
         tasks.spawn(sampler::run(hub, attention_seen));
 
-        let store = Store { attention: Arc::new(attention), wishes, outcomes, wires, nudges, _tasks: Arc::new(tasks) };
+        let attention = Arc::new(attention);
+        let store = Store { attention, wishes, outcomes, wires, nudges, sessions, _tasks: Arc::new(tasks) };
         (store, Outlets { snapshots: views.snapshots, outcomes: outcomes_read, chunks: chunks_read })
     }
 
@@ -111,9 +123,48 @@ impl Store {
         self.call(wires::Call::Open(wire, source));
     }
 
+    /// Types into a session. What cannot be taken is told by [`crate::model::Chunk::Undelivered`].
+    pub fn send(&self, wire: Wire, bytes: Vec<u8>) {
+        self.call(wires::Call::Input(wire, wires::Input::Bytes(bytes, None)));
+    }
+
+    /// Types into a session and returns once the bytes are on their way, or the session is over.
+    pub async fn send_all(&self, wire: Wire, bytes: Vec<u8>) {
+        let (done, sent) = tokio::sync::oneshot::channel();
+        // A closed channel means that the store is ending; a dropped answer, that the session is over.
+        drop(self.wires.send(wires::Call::Input(wire, wires::Input::Bytes(bytes, Some(done)))).await);
+        drop(sent.await);
+    }
+
+    /// A session's terminal has another size. The latest wins.
+    pub fn fit(&self, wire: Wire, size: Size) {
+        self.call(wires::Call::Input(wire, wires::Input::Fit(size)));
+    }
+
+    /// A session's input is at its end.
+    pub fn end_input(&self, wire: Wire) {
+        self.call(wires::Call::Input(wire, wires::Input::End));
+    }
+
     /// Closes a stream. A chunk that is on its way already may still come.
     pub fn close(&self, wire: Wire) {
         self.call(wires::Call::Close(wire));
+    }
+
+    /// Closes all streams and waits, at most some 1.5 s, until what their sessions would leave behind is ended: processes of
+    /// ours in instances, helpers beside them. To be called before the runtime ends.
+    pub async fn shutdown(&self) {
+        let (done, closed) = tokio::sync::oneshot::channel();
+        let close = async {
+            // A closed channel means that the store is ending.
+            drop(self.wires.send(wires::Call::CloseAll(done)).await);
+            drop(closed.await);
+        };
+        let deadline = tokio::time::Instant::now() + sessions::closing::FAREWELL;
+        if tokio::time::timeout_at(deadline, close).await.is_err() {
+            tracing::warn!("the streams were not closed in time");
+        }
+        self.sessions.settled(deadline).await;
     }
 
     /// Tries to reach the engine now instead of at the next appointed time.
@@ -145,4 +196,5 @@ struct Hub {
     line: watch::Receiver<link::Line>,
     starts: watch::Receiver<link::Starts>,
     nudges: Arc<link::Nudges>,
+    sessions: sessions::closing::Sessions,
 }

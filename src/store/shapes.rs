@@ -105,6 +105,12 @@ pub struct Inspected {
     pub config: InspectedConfig,
     #[serde(deserialize_with = "lenient")]
     pub host_config: InspectedHost,
+    #[serde(deserialize_with = "lenient")]
+    pub path: String,
+    #[serde(deserialize_with = "lenient")]
+    pub args: Vec<String>,
+    #[serde(rename = "ExecIDs", deserialize_with = "lenient")]
+    pub exec_ids: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -112,6 +118,10 @@ pub struct Inspected {
 pub struct InspectedState {
     #[serde(deserialize_with = "lenient")]
     pub running: bool,
+    #[serde(deserialize_with = "lenient")]
+    pub paused: bool,
+    #[serde(deserialize_with = "lenient")]
+    pub restarting: bool,
     #[serde(rename = "OOMKilled", deserialize_with = "lenient")]
     pub oom_killed: bool,
     #[serde(deserialize_with = "lenient")]
@@ -122,6 +132,8 @@ pub struct InspectedState {
     pub started_at: String,
     #[serde(deserialize_with = "lenient")]
     pub finished_at: String,
+    #[serde(deserialize_with = "lenient")]
+    pub exit_code: i64,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -129,6 +141,16 @@ pub struct InspectedState {
 pub struct InspectedConfig {
     #[serde(deserialize_with = "lenient")]
     pub tty: bool,
+    #[serde(deserialize_with = "lenient")]
+    pub open_stdin: bool,
+    #[serde(deserialize_with = "lenient")]
+    pub stdin_once: bool,
+    #[serde(deserialize_with = "lenient")]
+    pub user: String,
+    #[serde(deserialize_with = "lenient")]
+    pub env: Vec<String>,
+    #[serde(deserialize_with = "lenient")]
+    pub labels: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -144,6 +166,59 @@ pub struct InspectedHost {
     pub cpu_quota: i64,
     #[serde(deserialize_with = "lenient")]
     pub pids_limit: i64,
+}
+
+/// `GET /exec/{id}/json`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct InspectedExec {
+    #[serde(deserialize_with = "lenient")]
+    pub running: bool,
+    pub exit_code: Option<i64>,
+    #[serde(deserialize_with = "lenient")]
+    pub pid: i32,
+    #[serde(deserialize_with = "lenient")]
+    pub process_config: InspectedProcess,
+}
+
+/// What an exec session runs.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct InspectedProcess {
+    #[serde(deserialize_with = "lenient")]
+    pub tty: bool,
+    #[serde(deserialize_with = "lenient")]
+    pub entrypoint: String,
+    #[serde(deserialize_with = "lenient")]
+    pub arguments: Vec<String>,
+    #[serde(deserialize_with = "lenient")]
+    pub user: String,
+}
+
+/// The answer to a request that makes something.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Made {
+    #[serde(rename = "Id", deserialize_with = "lenient")]
+    pub id: String,
+}
+
+/// `GET /containers/{id}/top`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Top {
+    #[serde(deserialize_with = "lenient")]
+    pub titles: Vec<String>,
+    #[serde(deserialize_with = "lenient")]
+    pub processes: Vec<Vec<String>>,
+}
+
+/// `POST /containers/{id}/wait`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Waited {
+    #[serde(deserialize_with = "lenient")]
+    pub status_code: i64,
 }
 
 /// `GET /version`.

@@ -6,9 +6,10 @@
 use super::fault::Fault;
 use super::{Dial, Endpoint, Settings};
 use bytes::{Buf, Bytes};
-use http::{Method, Request, Response, Uri};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
 use hyper::body::Incoming;
+use hyper::upgrade::Upgraded;
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -21,6 +22,9 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tower_service::Service;
+
+/// A connection that was taken over.
+pub type Hijacked = TokioIo<Upgraded>;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Body = UnsyncBoxBody<Bytes, BoxError>;
@@ -58,6 +62,11 @@ impl Transport {
         Self { client, read_only: settings.read_only, operation_timeout: settings.operation_timeout }
     }
 
+    /// What one operation may take.
+    pub fn operation_timeout(&self) -> Duration {
+        self.operation_timeout
+    }
+
     /// The only door to the wire.
     async fn send(&self, request: Request<Body>) -> Result<Response<Incoming>, Fault> {
         if self.read_only && !matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -68,14 +77,57 @@ impl Transport {
 
     /// Asks and returns the answer as soon as its headers are there: for streams. Refusals become faults. No time limit beyond connecting.
     pub async fn stream(&self, path: &str) -> Result<Response<Incoming>, Fault> {
-        let uri: Uri = format!("http://engine{path}").parse().map_err(|error| Fault::Garbage(format!("{error}")))?;
-        let mut request = Request::new(Full::new(Bytes::new()).map_err(BoxError::from).boxed_unsync());
-        *request.uri_mut() = uri;
+        self.successful(request(Method::GET, path, None)?).await
+    }
+
+    /// A stream that answers a POST: for what waits until something happens.
+    pub async fn post_stream(&self, path: &str) -> Result<Response<Incoming>, Fault> {
+        self.successful(request(Method::POST, path, None)?).await
+    }
+
+    async fn successful(&self, request: Request<Body>) -> Result<Response<Incoming>, Fault> {
         let answer = self.send(request).await?;
         if answer.status().is_success() {
             return Ok(answer);
         }
         Err(refusal(answer).await)
+    }
+
+    /// Posts and returns the whole answer, within the time for one operation. No body is no body at all.
+    pub async fn post(&self, path: &str, body: Option<&serde_json::Value>) -> Result<Bytes, Fault> {
+        self.whole(request(Method::POST, path, body)?).await
+    }
+
+    /// Deletes, within the time for one operation.
+    pub async fn delete(&self, path: &str) -> Result<Bytes, Fault> {
+        self.whole(request(Method::DELETE, path, None)?).await
+    }
+
+    async fn whole(&self, request: Request<Body>) -> Result<Bytes, Fault> {
+        let limit = self.operation_timeout;
+        let whole = async { gather(self.successful(request).await?.into_body()).await };
+        tokio::time::timeout(limit, whole).await.unwrap_or(Err(Fault::Slow(limit)))
+    }
+
+    /// Posts and takes the connection over: from then on it carries raw bytes both ways (Docker Engine API, "Attach to a
+    /// container", hijacking). Shutting its writing half down leaves the reading half open. The time for one operation is
+    /// for the answer alone.
+    pub async fn hijack(&self, path: &str, body: Option<&serde_json::Value>) -> Result<Hijacked, Fault> {
+        let mut request = request(Method::POST, path, body)?;
+        request.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+        request.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("tcp"));
+        let limit = self.operation_timeout;
+        let taken = async {
+            let answer = self.send(request).await?;
+            match answer.status() {
+                StatusCode::SWITCHING_PROTOCOLS => {
+                    hyper::upgrade::on(answer).await.map(TokioIo::new).map_err(|error| body_fault(&error))
+                }
+                status if status.is_success() => Err(Fault::NoHijack),
+                _ => Err(refusal(answer).await),
+            }
+        };
+        tokio::time::timeout(limit, taken).await.unwrap_or(Err(Fault::Slow(limit)))
     }
 
     /// Asks and returns the whole answer, within the time for one operation.
@@ -118,6 +170,18 @@ impl Transport {
             bollard::API_DEFAULT_VERSION,
         )
     }
+}
+
+fn request(method: Method, path: &str, body: Option<&serde_json::Value>) -> Result<Request<Body>, Fault> {
+    let uri: Uri = format!("http://engine{path}").parse().map_err(|error| Fault::Garbage(format!("{error}")))?;
+    let bytes = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
+    let mut request = Request::new(Full::new(bytes).map_err(BoxError::from).boxed_unsync());
+    *request.method_mut() = method;
+    *request.uri_mut() = uri;
+    if body.is_some() {
+        request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    Ok(request)
 }
 
 /// A fault on its way through bollard's error type.
@@ -354,6 +418,11 @@ mod tests {
             *request.method_mut() = method;
             assert_eq!(transport.send(request).await.unwrap_err(), Fault::ReadOnly);
         }
+        let body = serde_json::json!({});
+        assert_eq!(transport.hijack("/exec/x/start", Some(&body)).await.map(drop), Err(Fault::ReadOnly));
+        assert_eq!(transport.post("/containers/x/exec", Some(&body)).await, Err(Fault::ReadOnly));
+        assert_eq!(transport.post_stream("/containers/x/wait").await.map(drop), Err(Fault::ReadOnly));
+        assert_eq!(transport.delete("/containers/x").await, Err(Fault::ReadOnly));
         assert_eq!(dialled.load(Ordering::Relaxed), 0);
     }
 }

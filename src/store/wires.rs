@@ -1,9 +1,10 @@
 //! Open streams: opening, closing, and that each ends with a word.
 
-use super::{Hub, logs};
-use crate::model::{Chunk, Problem, Source, Wire};
+use super::sessions::input::{Keyboard, Typing, keyboard};
+use super::{Hub, logs, sessions};
+use crate::model::{Chunk, Problem, Size, Source, Wire};
 use std::collections::HashMap;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 
 /// What comes out of an open stream.
@@ -20,8 +21,23 @@ pub enum WireMessage {
 pub enum Call {
     /// Open it.
     Open(Wire, Source),
+    /// Give it something.
+    Input(Wire, Input),
     /// Close it.
     Close(Wire),
+    /// Close all, and say when that is done.
+    CloseAll(oneshot::Sender<()>),
+}
+
+/// What goes into an open stream that takes input.
+#[derive(Debug)]
+pub enum Input {
+    /// Bytes, and whom to tell when they are on their way.
+    Bytes(Vec<u8>, Option<oneshot::Sender<()>>),
+    /// The terminal has another size.
+    Fit(Size),
+    /// There is no more input.
+    End,
 }
 
 /// Where one stream's messages go.
@@ -47,49 +63,96 @@ impl Outlet {
     }
 }
 
-/// Opens and closes until nobody can ask any more.
+/// An open stream.
+struct Open {
+    task: AbortHandle,
+    /// Where its input goes, if it takes any.
+    keyboard: Option<Keyboard>,
+}
+
+/// Opens and closes until nobody can ask any more. Never waits for a stream.
 pub async fn run(hub: Hub, mut calls: mpsc::Receiver<Call>, chunks: mpsc::Sender<(Wire, WireMessage)>) {
-    let mut tasks = JoinSet::new();
-    let mut open: HashMap<Wire, AbortHandle> = HashMap::new();
+    let mut streams = Streams { hub, chunks, tasks: JoinSet::new(), open: HashMap::new() };
     loop {
         tokio::select! {
             call = calls.recv() => match call {
                 None => return,
-                Some(Call::Open(wire, source)) => {
-                    let outlet = Outlet { wire, chunks: chunks.clone() };
-                    let known = open.insert(wire, tasks.spawn(listen(hub.clone(), outlet, source)));
-                    if let Some(known) = known {
-                        known.abort();
-                    }
-                }
-                Some(Call::Close(wire)) => if let Some(task) = open.remove(&wire) {
-                    task.abort();
-                },
+                Some(call) => streams.take(call).await,
             },
-            Some(ended) = tasks.join_next_with_id() => {
-                let id = match &ended {
-                    Ok((id, ())) => *id,
-                    Err(error) => error.id(),
+            Some(ended) = streams.tasks.join_next_with_id() => {
+                let (id, failed) = match &ended {
+                    Ok((id, ())) => (*id, false),
+                    Err(error) => (error.id(), error.is_panic()),
                 };
-                let wire = open.iter().find(|(_, task)| task.id() == id).map(|(wire, _)| *wire);
-                if let Some(wire) = wire {
-                    open.remove(&wire);
-                    if ended.is_err() {
-                        let broken = Problem::new("read a stream", "bowline's own reader failed", "see bowline's log");
-                        Outlet { wire, chunks: chunks.clone() }.end(Some(broken)).await;
-                    }
-                }
+                streams.ended(id, failed);
             }
         }
     }
 }
 
-async fn listen(hub: Hub, outlet: Outlet, source: Source) {
+struct Streams {
+    hub: Hub,
+    chunks: mpsc::Sender<(Wire, WireMessage)>,
+    tasks: JoinSet<()>,
+    open: HashMap<Wire, Open>,
+}
+
+impl Streams {
+    async fn take(&mut self, call: Call) {
+        match call {
+            Call::Open(wire, source) => self.begin(wire, source),
+            Call::Input(wire, input) => {
+                if let Some(keyboard) = self.open.get(&wire).and_then(|open| open.keyboard.as_ref()) {
+                    keyboard.put(input);
+                }
+            }
+            Call::Close(wire) => {
+                if let Some(open) = self.open.remove(&wire) {
+                    open.task.abort();
+                }
+            }
+            Call::CloseAll(done) => {
+                self.open.clear();
+                // Each task is gone when this returns: what they leave behind is in the hands of others then.
+                self.tasks.shutdown().await;
+                // It fails when nobody waits any more.
+                let _ = done.send(());
+            }
+        }
+    }
+
+    fn begin(&mut self, wire: Wire, source: Source) {
+        let outlet = Outlet { wire, chunks: self.chunks.clone() };
+        let (keyboard, typing) = keyboard();
+        let hears = matches!(source, Source::Exec(_) | Source::Attach { .. } | Source::Sidecar { .. });
+        let task = self.tasks.spawn(listen(self.hub.clone(), outlet, source, typing));
+        let known = self.open.insert(wire, Open { task, keyboard: hears.then_some(keyboard) });
+        if let Some(known) = known {
+            known.task.abort();
+        }
+    }
+
+    fn ended(&mut self, id: tokio::task::Id, failed: bool) {
+        let wire = self.open.iter().find(|(_, open)| open.task.id() == id).map(|(wire, _)| *wire);
+        let Some(wire) = wire else { return };
+        self.open.remove(&wire);
+        if failed {
+            let broken = Problem::new("read a stream", "bowline's own reader failed", "see bowline's log");
+            let outlet = Outlet { wire, chunks: self.chunks.clone() };
+            self.tasks.spawn(async move { outlet.end(Some(broken)).await });
+        }
+    }
+}
+
+async fn listen(hub: Hub, outlet: Outlet, source: Source, typing: Typing) {
     let ended = match source {
         Source::Logs { id, tail } => logs::follow::run(&hub, &outlet, &id, tail).await,
         Source::OlderLogs { id, before, known, known_at_before, lines } => {
             let page = logs::older::Page { before, known, known_at_before, lines };
             logs::older::run(&hub, &outlet, &id, page).await
+        }
+        source @ (Source::Exec(_) | Source::Attach { .. } | Source::Sidecar { .. } | Source::Processes { .. }) => {
+            sessions::run(&hub, &outlet, source, typing).await
         }
     };
     if let Ok(why) = ended {

@@ -3,10 +3,11 @@
 //! Only cursor moves (CUP, CUF, CR LF), SGR, erasing the screen or to the end of the line (ED, EL) and the modes for cursor and synchronized
 //! update (DEC 2026) are written; every terminal since the VT220 knows them or ignores them.
 
+use super::Cursor;
 use ratatui::buffer::{Buffer, Cell};
-use ratatui::layout::Position;
 use ratatui::style::{Color, Modifier};
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 use unicode_width::UnicodeWidthStr;
 
 /// Unchanged cells that are written again rather than jumped over: a jump costs six bytes or more.
@@ -14,13 +15,23 @@ const BRIDGE: u16 = 5;
 /// Blank cells at the end of a line from which on erasing is shorter.
 const ERASE_FROM: u16 = 6;
 
+/// The cursor's form was changed in this process: it must be given back.
+static SHAPED: AtomicBool = AtomicBool::new(false);
+
+/// True if the cursor's form was ever changed.
+pub fn has_shaped() -> bool {
+    SHAPED.load(Ordering::Relaxed)
+}
+
 /// Turns frames into bytes.
 pub struct Encoder {
     synchronized: bool,
     ahead: Vec<u8>,
     clear: bool,
-    cursor: Option<Position>,
+    cursor: Option<Cursor>,
     pen: Pen,
+    /// The cursor's form as the terminal has it.
+    shape: u8,
 }
 
 /// What the terminal would do with the next character. The style lives on between frames: nobody else writes.
@@ -41,12 +52,13 @@ struct Look {
 const PLAIN: Look = Look { foreground: Color::Reset, background: Color::Reset, modifier: Modifier::empty() };
 
 /// Modifiers that are written, with their SGR number.
-const MODIFIERS: [(Modifier, u8); 5] = [
+const MODIFIERS: [(Modifier, u8); 6] = [
     (Modifier::BOLD, 1),
     (Modifier::DIM, 2),
     (Modifier::ITALIC, 3),
     (Modifier::UNDERLINED, 4),
     (Modifier::REVERSED, 7),
+    (Modifier::CROSSED_OUT, 9),
 ];
 
 /// Modifiers that show on an empty cell.
@@ -74,12 +86,24 @@ fn same(old: &Cell, new: &Cell) -> bool {
 impl Encoder {
     /// An encoder; with `synchronized`, each frame is wrapped as one synchronized update.
     pub fn new(synchronized: bool) -> Self {
-        Self { synchronized, ahead: Vec::new(), clear: false, cursor: None, pen: Pen { at: None, style: PLAIN } }
+        Self {
+            synchronized,
+            ahead: Vec::new(),
+            clear: false,
+            cursor: None,
+            pen: Pen { at: None, style: PLAIN },
+            shape: 0,
+        }
     }
 
     /// Bytes that go out before the next frame.
     pub fn prepend(&mut self, bytes: &[u8]) {
         self.ahead.extend_from_slice(bytes);
+    }
+
+    /// The terminal has its own cursor again.
+    pub fn forget_shape(&mut self) {
+        self.shape = 0;
     }
 
     /// The next frame clears the screen first.
@@ -88,7 +112,7 @@ impl Encoder {
     }
 
     /// The bytes that turn `shown` into `next`; none if nothing differs.
-    pub fn encode(&mut self, shown: &Buffer, next: &Buffer, cursor: Option<Position>) -> Option<Vec<u8>> {
+    pub fn encode(&mut self, shown: &Buffer, next: &Buffer, cursor: Option<Cursor>) -> Option<Vec<u8>> {
         let mut body = Vec::with_capacity(1024);
         self.pen.at = None;
         if self.clear {
@@ -112,9 +136,10 @@ impl Encoder {
         let painted = !body.is_empty();
         out.append(&mut body);
         match cursor {
-            Some(at) => {
+            Some(Cursor { at, shape }) => {
                 self.pen.at = None;
                 jump(&mut out, None, at.x, at.y);
+                self.shape(shape, &mut out);
                 if painted || self.cursor.is_none() {
                     out.extend_from_slice(b"\x1b[?25h");
                 }
@@ -127,6 +152,14 @@ impl Encoder {
         }
         (self.cursor, self.clear) = (cursor, false);
         Some(out)
+    }
+
+    fn shape(&mut self, shape: u8, out: &mut Vec<u8>) {
+        if shape != self.shape {
+            self.shape = shape;
+            SHAPED.store(true, Ordering::Relaxed);
+            push(out, format_args!("\x1b[{shape} q"));
+        }
     }
 
     fn line(&mut self, shown: &Buffer, next: &Buffer, y: u16, out: &mut Vec<u8>) {
@@ -336,6 +369,7 @@ mod tests {
     use alacritty_terminal::term::cell::Flags;
     use alacritty_terminal::vte::ansi::Processor;
     use proptest::prelude::*;
+    use ratatui::layout::Position;
     use ratatui::layout::Rect;
     use ratatui::style::Style;
 
@@ -448,7 +482,7 @@ mod tests {
     fn the_cursor_is_shown_where_text_is_typed_and_hidden_elsewhere() {
         let buffer = painted(&[]);
         let mut encoder = Encoder::new(false);
-        let shown = encoder.encode(&buffer, &buffer, Some(Position { x: 4, y: 3 })).unwrap();
+        let shown = encoder.encode(&buffer, &buffer, Some(Cursor { at: Position { x: 4, y: 3 }, shape: 0 })).unwrap();
         assert_eq!(String::from_utf8_lossy(&shown), "\x1b[4;5H\x1b[?25h");
         let hidden = encoder.encode(&buffer, &buffer, None).unwrap();
         assert_eq!(String::from_utf8_lossy(&hidden), "\x1b[?25l");

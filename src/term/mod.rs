@@ -2,9 +2,12 @@
 //! It may use crossterm, ratatui's buffer and rustix.
 //! It never knows what is on the screen or why; it is the only place that says stdout.
 
+mod clipboard;
 mod encode;
+mod raw;
 mod writer;
 
+pub use clipboard::Refused;
 use crossterm::{cursor, event, execute, style, terminal};
 use encode::Encoder;
 use ratatui::buffer::Buffer;
@@ -13,6 +16,8 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use writer::Writer;
 
+pub use raw::Raw;
+
 /// Something that frames can be shown on.
 pub trait Screen {
     /// True if a frame would be written at once: the last one is out.
@@ -20,20 +25,39 @@ pub trait Screen {
     /// An empty buffer of the screen's size to paint the next frame into.
     fn blank(&mut self, size: (u16, u16)) -> &mut Buffer;
     /// Shows what was painted into the buffer given by [`Screen::blank`], with the cursor at a place or hidden.
-    fn show(&mut self, cursor: Option<Position>);
+    fn show(&mut self, cursor: Option<Cursor>);
     /// Forgets what is on the screen: the next frame is painted whole.
     fn invalidate(&mut self);
     /// Hears the mouse, or not.
     fn mouse(&mut self, on: bool);
+    /// While the mouse is heard: every movement of it, or only what happens with its buttons.
+    fn motion(&mut self, on: bool);
+    /// Puts a text into the clipboard of whoever sits at the terminal.
+    ///
+    /// # Errors
+    /// Why this terminal does not take it.
+    fn copy(&mut self, text: &str) -> Result<(), Refused>;
     /// Gives the terminal back, stops the process until it is continued, and takes the terminal again.
     /// False, with nothing done, where no shell could continue it.
     fn suspend(&mut self) -> bool;
 }
 
-/// Modes that are switched on, other than by crossterm's names: buttons and the wheel, with coordinates in SGR form.
+/// Modes that are switched on, other than by crossterm's names: buttons, the wheel and drags, coordinates in SGR form.
 /// Not every movement of the mouse: that would be a message for each cell crossed.
-const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
-const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1003l\x1b[?1006l\x1b[?1002l\x1b[?1000l";
+/// Every movement, and back to drags.
+const MOTION_ON: &str = "\x1b[?1003h";
+const MOTION_OFF: &str = "\x1b[?1003l\x1b[?1002h";
+
+/// The cursor of the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    /// Where.
+    pub at: Position,
+    /// Its form, as DECSCUSR numbers it: 0 is the terminal's own.
+    pub shape: u8,
+}
 
 /// The terminal of this process, taken over until dropped.
 pub struct Terminal {
@@ -42,6 +66,11 @@ pub struct Terminal {
     shown: Buffer,
     next: Buffer,
     mouse: bool,
+    motion: bool,
+    /// What the terminal was told of movements last.
+    told_motion: bool,
+    /// For the clipboard, with the next frame; the last wish wins.
+    clip: Option<Vec<u8>>,
 }
 
 /// True if there is a terminal to draw on.
@@ -75,6 +104,9 @@ impl Terminal {
             shown: Buffer::empty(Rect::ZERO),
             next: Buffer::empty(Rect::ZERO),
             mouse,
+            motion: false,
+            told_motion: false,
+            clip: None,
         };
         taken.enter()?;
         Ok(taken)
@@ -93,6 +125,8 @@ impl Terminal {
         if self.mouse {
             out.extend_from_slice(MOUSE_ON.as_bytes());
         }
+        self.told_motion = false;
+        self.encoder.forget_shape();
         // As one write before the first frame.
         self.encoder.prepend(&out);
         self.invalidate();
@@ -119,9 +153,16 @@ impl Screen for Terminal {
         &mut self.next
     }
 
-    fn show(&mut self, cursor: Option<Position>) {
+    fn show(&mut self, cursor: Option<Cursor>) {
         if self.writer.has_failed() {
             self.invalidate();
+        }
+        if self.mouse && self.motion != self.told_motion {
+            self.told_motion = self.motion;
+            self.encoder.prepend(if self.motion { MOTION_ON.as_bytes() } else { MOTION_OFF.as_bytes() });
+        }
+        if let Some(clip) = self.clip.take() {
+            self.encoder.prepend(&clip);
         }
         if self.shown.area != self.next.area {
             self.encoder.repaint();
@@ -140,6 +181,16 @@ impl Screen for Terminal {
     fn mouse(&mut self, on: bool) {
         self.mouse = on;
         self.encoder.prepend(if on { MOUSE_ON.as_bytes() } else { MOUSE_OFF.as_bytes() });
+        self.told_motion = false;
+    }
+
+    fn motion(&mut self, on: bool) {
+        self.motion = on;
+    }
+
+    fn copy(&mut self, text: &str) -> Result<(), Refused> {
+        self.clip = Some(clipboard::sequence(text, &clipboard::Around::of_process())?);
+        Ok(())
     }
 
     fn suspend(&mut self) -> bool {
@@ -181,6 +232,9 @@ pub fn restore() {
         terminal::LeaveAlternateScreen
     );
     let mut bytes = MOUSE_OFF.as_bytes().to_vec();
+    if encode::has_shaped() {
+        bytes.extend_from_slice(b"\x1b[0 q");
+    }
     bytes.extend_from_slice(&out);
     let written = writer::write_patiently(bytes);
     let cooked = terminal::disable_raw_mode();

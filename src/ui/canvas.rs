@@ -126,6 +126,28 @@ impl<'a> Canvas<'a> {
         (x + 1, area.right().saturating_sub(2))
     }
 
+    /// A rule with the labels of tabs, the one in front marked; returns the columns left for more.
+    pub fn tabs(&mut self, area: Rect, labels: &[(u16, u16, &str, bool)], focused: bool) -> (u16, u16) {
+        let mut end = area.x + 1;
+        let line = self.style(if focused { Role::Focus } else { Role::Faint });
+        for x in area.left()..area.right() {
+            self.put(x, area.y, self.look.glyphs.rule[0], line, area.right());
+        }
+        for (from, to, label, front) in labels {
+            let style = match (focused, front) {
+                (true, true) => self.style(Role::Focus).add_modifier(Modifier::BOLD),
+                // The rule below has a colour already.
+                (false, true) => Style::reset().patch(self.style(Role::Text)),
+                (_, false) => self.style(Role::Dim),
+            };
+            self.put(from.saturating_sub(1), area.y, " ", style, area.right());
+            self.text(*from, area.y, label, style, to - from);
+            self.put(*to, area.y, " ", style, area.right());
+            end = to + 2;
+        }
+        (end, area.right().saturating_sub(2))
+    }
+
     /// Words at the right end of a titled rule. Those that do not fit after `from` are left out, the least important
     /// first: the last words are the most important ones if `last_first`, else the first.
     pub fn title_words(&mut self, (from, to): (u16, u16), y: u16, words: &[(String, Style)], last_first: bool) {
@@ -215,6 +237,11 @@ fn ascii_twin(cluster: &str) -> &str {
         "…" => "~",
         "·" => "-",
         "−" | "–" => "-",
+        // Lines and blocks that programs draw with.
+        "─" | "━" | "═" => "-",
+        "│" | "┃" | "║" => "|",
+        _ if cluster.chars().all(|c| matches!(c, '\u{2500}'..='\u{257f}')) => "+",
+        _ if cluster.chars().all(|c| matches!(c, '\u{2580}'..='\u{259f}')) => "#",
         _ => "?",
     }
 }

@@ -5,7 +5,6 @@ use super::canvas::{Canvas, tone_role};
 use crate::app::{App, Layer, Prompt, layers};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
-use unicode_width::UnicodeWidthStr;
 
 pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     if area.height == 0 {
@@ -30,28 +29,15 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     }
 }
 
-/// Columns of the text before the cursor that are scrolled away.
-fn scrolled(prompt: &Prompt, area: Rect) -> (String, usize) {
-    let before = prompt.line().before_cursor();
-    let room = usize::from(area.width).saturating_sub(prompt.sign().len() + 3).max(1);
-    let over = before.width().saturating_sub(room);
-    let mut skipped = 0;
-    let mut from = 0;
-    for (index, c) in before.char_indices() {
-        if skipped >= over {
-            break;
-        }
-        skipped += unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
-        from = index + c.len_utf8();
-    }
-    (before[from..].to_string(), from)
+/// Columns for the text of a prompt.
+fn room(prompt: &Prompt, area: Rect) -> usize {
+    usize::from(area.width).saturating_sub(prompt.sign().len() + 2).max(1)
 }
 
 fn draw_prompt(canvas: &mut Canvas, area: Rect, prompt: &Prompt) {
     let x = canvas.text(1, area.y, prompt.sign(), canvas.style(Role::Focus).add_modifier(Modifier::BOLD), area.width);
-    let (_, from) = scrolled(prompt, area);
-    let text = prompt.line().text();
-    let x = canvas.put(x, area.y, text.get(from..).unwrap_or_default(), Style::new(), area.right());
+    let (text, _) = prompt.line().window(room(prompt, area));
+    let x = canvas.put(x, area.y, text, Style::new(), area.right());
     let help = prompt.help();
     if x + 4 + help.len() as u16 <= area.right() {
         canvas.right(area.right().saturating_sub(1), area.y, help, canvas.style(Role::Dim), area.width);
@@ -61,7 +47,7 @@ fn draw_prompt(canvas: &mut Canvas, area: Rect, prompt: &Prompt) {
 /// Where the cursor stands in a prompt.
 pub fn cursor(app: &App, area: Rect) -> Option<Position> {
     let Some(Layer::Prompt(prompt)) = app.layers.last() else { return None };
-    let (before, _) = scrolled(prompt, area);
-    let x = 1 + prompt.sign().len() + before.width();
+    let (_, column) = prompt.line().window(room(prompt, area));
+    let x = 1 + prompt.sign().len() + column;
     Some(Position { x: (x as u16).min(area.right().saturating_sub(1)), y: area.y })
 }

@@ -35,6 +35,8 @@ pub struct Glyphs {
     pub corners: [&'static str; 4],
     /// A dot between words.
     pub dot: &'static str,
+    /// Before a child in a tree.
+    pub branch: &'static str,
 }
 
 impl Glyphs {
@@ -56,6 +58,7 @@ impl Glyphs {
         eighths: [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
         corners: ["┌", "┐", "└", "┘"],
         dot: "·",
+        branch: "└",
     };
 
     /// Their twins in ASCII, for `LANG=C` and old consoles.
@@ -76,5 +79,6 @@ impl Glyphs {
         eighths: [" ", "_", "_", ".", ".", ":", ":", "#", "#"],
         corners: ["+", "+", "+", "+"],
         dot: "-",
+        branch: "`",
     };
 }

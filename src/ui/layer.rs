@@ -3,7 +3,7 @@
 use super::Role;
 use super::canvas::{Canvas, tone_role};
 use crate::app::layers::{self, HelpLine};
-use crate::app::{App, Confirm, ConfirmFocus, Layer, Menu};
+use crate::app::{App, Confirm, ConfirmFocus, ExecForm, Field, Layer, Menu, Question};
 use crate::model::Ask;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
@@ -25,6 +25,15 @@ pub fn draw(app: &App, layer: &Layer, canvas: &mut Canvas) -> Option<Position> {
             canvas.frame(area, &confirm.title(), style);
             draw_confirm(canvas, area, confirm);
             None
+        }
+        Layer::Question(question) => {
+            canvas.frame(area, &question.title, focus);
+            draw_question(canvas, area, question);
+            None
+        }
+        Layer::Form(form) => {
+            canvas.frame(area, &format!("Run in {}", form.name), focus);
+            Some(draw_form(canvas, inner, form))
         }
         Layer::Help { scroll } => {
             canvas.frame(area, "Help: the keys in force", focus);
@@ -131,6 +140,58 @@ fn draw_confirm(canvas: &mut Canvas, area: Rect, confirm: &Confirm) {
     }
     button(canvas, cancel, "Cancel", "n", confirm.focus == ConfirmFocus::Cancel);
     button(canvas, go, confirm.verb.word(), "y", confirm.focus == ConfirmFocus::Go);
+}
+
+fn draw_question(canvas: &mut Canvas, area: Rect, question: &Question) {
+    let inner = layers::inner(area);
+    let (cancel, go) = layers::question_buttons(area, question);
+    let lines = question.lines.iter().flat_map(|line| layers::wrap_words(line, inner.width as usize));
+    for (line, y) in lines.zip(inner.y..cancel.y) {
+        canvas.text(inner.x, y, &line, Style::new(), inner.width);
+    }
+    button(canvas, cancel, "Cancel", "n", question.focus == ConfirmFocus::Cancel);
+    let key = if question.then.wants_care() { "tab, enter" } else { "y" };
+    button(canvas, go, question.go, key, question.focus == ConfirmFocus::Go);
+}
+
+/// Columns of a form's labels.
+const LABEL: u16 = 13;
+
+fn draw_form(canvas: &mut Canvas, inner: Rect, form: &ExecForm) -> Position {
+    let (dim, bold) = (canvas.style(Role::Dim), Style::new().add_modifier(Modifier::BOLD));
+    let x = inner.x + LABEL.min(inner.width / 2);
+    let room = inner.right().saturating_sub(x);
+    let mut cursor = Position { x, y: inner.y };
+    for (field, y) in Field::ALL.into_iter().zip(inner.y..inner.bottom()) {
+        let chosen = field == form.field;
+        canvas.text(inner.x, y, field.label(), if chosen { bold } else { dim }, LABEL);
+        if chosen {
+            canvas.put(inner.x.saturating_sub(1), y, canvas.glyphs().cursor, canvas.style(Role::Focus), inner.right());
+            cursor = Position { x, y };
+        }
+        let Some(line) = form.line(field) else {
+            let on = if field == Field::Terminal { form.terminal } else { form.privileged };
+            canvas.text(x, y, if on { "[x]" } else { "[ ]" }, Style::new(), room);
+            canvas.text(x + 4, y, field.help(), dim, room.saturating_sub(4));
+            continue;
+        };
+        if line.text().is_empty() {
+            canvas.text(x, y, field.help(), dim, room);
+            continue;
+        }
+        // What is being typed stays in sight.
+        let (shown, column) = line.window(usize::from(room));
+        canvas.text(x, y, shown, Style::new(), room);
+        if chosen {
+            cursor.x = (x + column as u16).min(inner.right());
+        }
+    }
+    let foot = match &form.wrong {
+        Some(wrong) => (wrong.as_str(), canvas.style(Role::Bad)),
+        None => ("enter runs it   tab next field   space switches   esc cancels", dim),
+    };
+    canvas.text(inner.x, inner.bottom().saturating_sub(1), foot.0, foot.1, inner.width);
+    cursor
 }
 
 fn button(canvas: &mut Canvas, area: Rect, word: &str, key: &str, focused: bool) {

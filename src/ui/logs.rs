@@ -2,7 +2,8 @@
 
 use super::Role;
 use super::canvas::Canvas;
-use crate::app::{App, LogView, Pane, Piece, Sgr, SgrColor, VisibleLine};
+use crate::app::layers;
+use crate::app::{App, LogView, Pane, Piece, Preferences, Sgr, SgrColor, VisibleLine};
 use crate::model::{Level, LogState};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
@@ -11,18 +12,23 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     title(app, canvas, area);
     let rows = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let Some(view) = &app.log else { return };
-    let visible = view.visible(rows.height as usize, rows.width as usize, &app.options.logs);
-    if visible.is_empty() {
+    if !draw_lines(canvas, view, rows, &app.options.logs) {
         canvas.text(rows.x + 2, rows.y, nothing(view), canvas.style(Role::Dim), rows.width.saturating_sub(2));
     }
+}
+
+/// Paints the lines that are visible. False if there are none.
+pub fn draw_lines(canvas: &mut Canvas, view: &LogView, rows: Rect, preferences: &Preferences) -> bool {
+    let visible = view.visible(rows.height as usize, rows.width as usize, preferences);
     for (line, row) in visible.iter().enumerate() {
         draw_line(
             canvas,
             Rect { y: rows.y + line as u16, height: 1, ..rows },
             row,
-            app.options.logs.stamps.columns() as u16,
+            preferences.stamps.columns() as u16,
         );
     }
+    !visible.is_empty()
 }
 
 fn nothing(view: &LogView) -> &'static str {
@@ -35,21 +41,19 @@ fn nothing(view: &LogView) -> &'static str {
 }
 
 fn title(app: &App, canvas: &mut Canvas, area: Rect) {
-    let focused = app.focus == Pane::Logs;
-    // While the cursor moves on, the old log stays a moment: its title says whose it is.
-    let title = match &app.log {
-        // It may have been renamed, or removed.
-        Some(view) => match app.world.instances.get(&view.id) {
-            Some(instance) => format!("Logs {}", instance.name),
-            None => format!("Logs {}", view.name),
-        },
-        None => "Logs".to_string(),
-    };
-    let room = canvas.title(Rect { height: 1, ..area }, &title, focused);
+    let room = detail_title(app, canvas, area);
     if let Some(view) = &app.log {
         let words = status(app, canvas, view);
         canvas.title_words(room, area.y, &words, true);
     }
+}
+
+/// The title of the pane that log and processes share; returns the columns left in it.
+pub fn detail_title(app: &App, canvas: &mut Canvas, area: Rect) -> (u16, u16) {
+    let tabs = layers::detail_tabs(app);
+    let labels: Vec<(u16, u16, &str, bool)> =
+        tabs.iter().map(|(from, to, label, tab)| (*from, *to, label.as_str(), *tab == app.detail)).collect();
+    canvas.tabs(Rect { height: 1, ..area }, &labels, app.focus == Pane::Logs)
 }
 
 /// How the log is doing: what matters most is outermost.
@@ -153,26 +157,32 @@ fn draw_line(canvas: &mut Canvas, row: Rect, line: &VisibleLine, indent: u16) {
 }
 
 fn piece_style(canvas: &Canvas, piece: &Piece) -> Style {
+    let style = sgr_style(canvas, &piece.sgr);
+    if piece.hit { style.patch(canvas.style(Role::Hit)) } else { style }
+}
+
+/// How a program wants its text to look, within what the terminal and the theme have.
+pub fn sgr_style(canvas: &Canvas, sgr: &Sgr) -> Style {
     let mut style = Style::new();
     if canvas.theme().container_colors {
         let color = |wanted: SgrColor| match wanted {
             SgrColor::Indexed(index) => canvas.theme().reach(Color::Indexed(index)),
             SgrColor::Rgb(r, g, b) => canvas.theme().reach(Color::Rgb(r, g, b)),
         };
-        style.fg = piece.sgr.foreground.map(color);
-        style.bg = piece.sgr.background.map(color);
+        style.fg = sgr.foreground.map(color);
+        style.bg = sgr.background.map(color);
     }
     let modifiers = [
-        (piece.sgr.bold, Modifier::BOLD),
-        (piece.sgr.dim, Modifier::DIM),
-        (piece.sgr.italic, Modifier::ITALIC),
-        (piece.sgr.underline, Modifier::UNDERLINED),
-        (piece.sgr.reverse, Modifier::REVERSED),
+        (sgr.bold, Modifier::BOLD),
+        (sgr.dim, Modifier::DIM),
+        (sgr.italic, Modifier::ITALIC),
+        (sgr.underline, Modifier::UNDERLINED),
+        (sgr.reverse, Modifier::REVERSED),
     ];
     for (_, modifier) in modifiers.into_iter().filter(|(on, _)| *on) {
         style = style.add_modifier(modifier);
     }
-    if piece.hit { style.patch(canvas.style(Role::Hit)) } else { style }
+    style
 }
 
 /// Where the word that gave a line its level stands, within the first columns.

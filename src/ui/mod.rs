@@ -13,12 +13,14 @@ mod glyph;
 mod header;
 mod layer;
 mod logs;
+mod processes;
+mod shell;
 mod theme;
 
 pub use glyph::Glyphs;
 pub use theme::{Depth, Role, Theme, names as theme_names};
 
-use crate::app::App;
+use crate::app::{App, CaretShape, DetailTab};
 use canvas::Canvas;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
@@ -32,25 +34,42 @@ pub struct Look {
     pub glyphs: Glyphs,
 }
 
-/// Paints the whole screen into an empty buffer of the terminal's size. Returns where the cursor is to be shown, if anywhere.
-pub fn draw(app: &App, look: &Look, buffer: &mut Buffer) -> Option<Position> {
+/// Where the cursor is to be shown, and its form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caret {
+    /// Where.
+    pub at: Position,
+    /// Its form.
+    pub shape: CaretShape,
+}
+
+impl From<Position> for Caret {
+    fn from(at: Position) -> Caret {
+        Caret { at, shape: CaretShape::Own }
+    }
+}
+
+/// Paints the whole screen into an empty buffer of the terminal's size. Returns the cursor, if it is to be shown.
+pub fn draw(app: &App, look: &Look, buffer: &mut Buffer) -> Option<Caret> {
     let canvas = &mut Canvas::new(buffer, look);
     let places = app.places();
     header::draw(app, canvas, places.header);
+    let mut caret = None;
     if let Some(engine) = app.diagnosis() {
         diagnosis::draw(app, engine, canvas);
     } else {
-        panes(app, canvas);
+        caret = panes(app, canvas);
     }
     footer::draw(app, canvas, places.footer);
-    let mut cursor = footer::cursor(app, places.footer);
+    let mut cursor = footer::cursor(app, places.footer).map(Caret::from);
     for layer in &app.layers {
-        cursor = layer::draw(app, layer, canvas).or(cursor);
+        cursor = layer::draw(app, layer, canvas).map(Caret::from).or(cursor);
     }
-    cursor
+    if app.layers.is_empty() { cursor.or(caret) } else { cursor }
 }
 
-fn panes(app: &App, canvas: &mut Canvas) {
+/// Paints the panes. Returns the cursor of the shell, where it has the focus.
+fn panes(app: &App, canvas: &mut Canvas) -> Option<Caret> {
     let places = app.places();
     if let Some(area) = places.fleet {
         fleet::draw(app, canvas, area);
@@ -62,9 +81,15 @@ fn panes(app: &App, canvas: &mut Canvas) {
         gauges::draw(app, canvas, area);
     }
     if let Some(area) = places.logs {
-        logs::draw(app, canvas, area);
+        match app.detail {
+            DetailTab::Log => logs::draw(app, canvas, area),
+            DetailTab::Processes => processes::draw(app, canvas, area),
+        }
     }
     if let Some(area) = places.divider {
         canvas.divider(area);
     }
+    let area = places.shell?;
+    let rows = places.shell_rows()?;
+    shell::draw(app, canvas, area, rows)
 }

@@ -1,5 +1,6 @@
 //! Colours by role. Colour carries state only, and never alone: a sign or a word says it too.
 
+use crate::app::xterm_rgb;
 use ratatui::style::{Color, Modifier, Style};
 
 /// How many colours the terminal has.
@@ -211,7 +212,7 @@ fn downsample(color: Color, depth: Depth) -> Color {
         (Color::Rgb(r, g, b), Depth::Indexed) => Color::Indexed(nearest(r, g, b, 16..=255)),
         (Color::Rgb(r, g, b), Depth::Sixteen) => Color::Indexed(nearest(r, g, b, 0..=15)),
         (Color::Indexed(index @ 16..), Depth::Sixteen) => {
-            let (r, g, b) = rgb(index);
+            let (r, g, b) = xterm_rgb(index);
             Color::Indexed(nearest(r, g, b, 0..=15))
         }
         (color, _) => color,
@@ -220,45 +221,11 @@ fn downsample(color: Color, depth: Depth) -> Color {
 
 fn nearest(r: u8, g: u8, b: u8, among: std::ops::RangeInclusive<u8>) -> u8 {
     let distance = |index: &u8| {
-        let (x, y, z) = rgb(*index);
+        let (x, y, z) = xterm_rgb(*index);
         let square = |a: u8, b: u8| (i32::from(a) - i32::from(b)).pow(2);
         square(r, x) * 2 + square(g, y) * 4 + square(b, z) * 3
     };
     among.min_by_key(distance).unwrap_or(7)
-}
-
-/// Red, green and blue of the 256 colours as xterm has them.
-fn rgb(index: u8) -> (u8, u8, u8) {
-    const BASE: [(u8, u8, u8); 16] = [
-        (0, 0, 0),
-        (205, 0, 0),
-        (0, 205, 0),
-        (205, 205, 0),
-        (0, 0, 238),
-        (205, 0, 205),
-        (0, 205, 205),
-        (229, 229, 229),
-        (127, 127, 127),
-        (255, 0, 0),
-        (0, 255, 0),
-        (255, 255, 0),
-        (92, 92, 255),
-        (255, 0, 255),
-        (0, 255, 255),
-        (255, 255, 255),
-    ];
-    let cube = |step: u8| if step == 0 { 0 } else { 55 + 40 * step };
-    match index {
-        0..=15 => BASE[index as usize],
-        16..=231 => {
-            let index = index - 16;
-            (cube(index / 36), cube(index / 6 % 6), cube(index % 6))
-        }
-        _ => {
-            let grey = 8 + 10 * (index - 232);
-            (grey, grey, grey)
-        }
-    }
 }
 
 #[cfg(test)]
@@ -280,7 +247,7 @@ mod tests {
 
     fn color(style: Style) -> (u8, u8, u8) {
         match style.fg.or(style.bg) {
-            Some(Color::Indexed(index)) => rgb(index),
+            Some(Color::Indexed(index)) => xterm_rgb(index),
             other => panic!("{other:?} is not indexed"),
         }
     }

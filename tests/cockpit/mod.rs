@@ -3,5 +3,7 @@
 mod command_line;
 mod demo;
 mod engine;
+mod exec;
 mod hostile;
+mod shell;
 mod terminal;

@@ -73,3 +73,36 @@ fn a_killed_engine_leaves_nothing_running() {
     until("the next engine answers", || std::os::unix::net::UnixStream::connect(&socket).ok());
     drop(second);
 }
+
+#[test]
+fn a_killed_engine_leaves_no_command_running_inside_an_instance() {
+    let folder = tempfile::Builder::new().prefix("bowline-test-").tempdir().expect("a folder");
+    let scenario = "name = \"crash\"\n[[instance]]\nname = \"one\"\nimage = \"i\"\n";
+    std::fs::write(folder.path().join("scenario.toml"), scenario).expect("writes");
+    let mut engine = engine(folder.path());
+    let socket = folder.path().join("e.sock");
+    until("the engine answers", || std::os::unix::net::UnixStream::connect(&socket).ok());
+    let note = folder.path().join("pid");
+    let script = format!("trap '' HUP; echo $$ > {0}.new; mv {0}.new {0}; sleep 300", note.display());
+    let wanted = serde_json::json!({ "Cmd": ["/bin/sh", "-c", script], "Tty": true }).to_string();
+    let made = tell(&socket, "/containers/one/exec", &wanted);
+    let id = made.split("\"Id\":\"").nth(1).and_then(|rest| rest.get(..64)).expect("an id").to_string();
+    tell(&socket, &format!("/exec/{id}/start"), r#"{"Detach":true,"Tty":true}"#);
+    let pid = until("the command runs", || std::fs::read_to_string(&note).ok()?.trim().parse::<i64>().ok());
+    assert!(is_alive(pid));
+    engine.0.kill().expect("SIGKILL");
+    engine.0.wait().expect("buried");
+    until("the command is gone", || (!is_alive(pid)).then_some(()));
+}
+
+/// Sends one request and reads the whole answer.
+fn tell(socket: &Path, path: &str, body: &str) -> String {
+    use std::io::{Read, Write};
+    let mut stream = std::os::unix::net::UnixStream::connect(socket).expect("connects");
+    let length = body.len();
+    write!(stream, "POST {path} HTTP/1.1\r\nHost: d\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}")
+        .expect("writes");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("reads");
+    answer
+}

@@ -9,7 +9,7 @@ use bowline::embedded::Scenario;
 use super::support::{DEADLINE, serve};
 
 /// Where there is no `docker`, says so; fails if it has been called for.
-fn absent() -> bool {
+pub fn absent() -> bool {
     let found =
         std::process::Command::new("docker").arg("--version").output().is_ok_and(|output| output.status.success());
     if !found {

@@ -2,6 +2,8 @@
 
 mod crash;
 mod docker_cli;
+mod exec;
 mod support;
+mod terminals;
 mod through_bollard;
 mod wire;

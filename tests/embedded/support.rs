@@ -130,3 +130,61 @@ pub fn frames(mut bytes: &[u8]) -> Vec<(u8, String)> {
     assert!(bytes.is_empty(), "no half frame");
     all
 }
+
+/// A connection that has become a two-way stream, and the head of the answer that made it one.
+pub struct Hijacked {
+    pub head: String,
+    pub stream: tokio::io::DuplexStream,
+}
+
+/// Asks for an upgrade and reads the head of the answer.
+pub async fn hijack(engine: &Engine, path: &str, body: &str) -> Hijacked {
+    let mut stream = engine.connect();
+    let length = body.len();
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).await.expect("writes");
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(tokio::time::timeout(DEADLINE, stream.read_u8()).await.expect("in time").expect("a head"));
+    }
+    Hijacked { head: String::from_utf8_lossy(&head).into_owned(), stream }
+}
+
+impl Hijacked {
+    pub async fn send(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).await.expect("writes");
+    }
+
+    /// Closes the client's half.
+    pub async fn close_half(&mut self) {
+        self.stream.shutdown().await.expect("closes");
+    }
+
+    /// Everything up to the end of the stream.
+    pub async fn rest(&mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        let reading = self.stream.read_to_end(&mut rest);
+        tokio::time::timeout(DEADLINE, reading).await.expect("in time").expect("reads");
+        rest
+    }
+
+    /// Everything up to a text.
+    pub async fn until(&mut self, text: &str) -> String {
+        let mut all = Vec::new();
+        while !String::from_utf8_lossy(&all).contains(text) {
+            let byte = tokio::time::timeout(DEADLINE, self.stream.read_u8()).await;
+            let seen = String::from_utf8_lossy(&all).into_owned();
+            all.push(byte.unwrap_or_else(|_| panic!("{text:?} in {seen:?}")).unwrap_or_else(|_| panic!("{seen:?}")));
+        }
+        String::from_utf8_lossy(&all).into_owned()
+    }
+}
+
+/// Makes a command inside an instance; its id.
+pub async fn new_exec(engine: &Engine, instance: &str, body: Value) -> String {
+    let made = ask(engine, "POST", &format!("/containers/{instance}/exec"), &body.to_string()).await;
+    assert_eq!(made.status, 201, "{}", String::from_utf8_lossy(&made.body));
+    made.json()["Id"].as_str().expect("an id").to_string()
+}

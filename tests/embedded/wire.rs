@@ -36,7 +36,7 @@ async fn refusals_in_dockers_words() {
         ("POST", "/containers/web-1/start", 304),
         ("POST", "/containers/web-1/unpause", 500),
         ("DELETE", "/containers/web-1", 409),
-        ("POST", "/containers/web-1/exec", 501),
+        ("POST", "/containers/web-1/archive", 501),
         ("POST", "/containers/nobody/exec", 404),
         ("POST", "/containers/web-1/rename?name=api-1", 409),
         ("POST", "/containers/web-1/rename?name=a%2Fb", 400),

@@ -1,6 +1,6 @@
 //! A cockpit without a terminal and without an engine.
 
-use bowline::app::{App, Column, Effect, Key, Keymap, Layout, Msg, Options, Preferences, Stamps, update};
+use bowline::app::{App, Column, Effect, Key, Keymap, Layout, Msg, Options, Preferences, ShellOptions, Stamps, update};
 use bowline::model::*;
 use bowline::ui::{Depth, Glyphs, Look, Theme, draw};
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
@@ -80,6 +80,8 @@ impl Session {
             mouse: true,
             layout: Layout::default(),
             config_path: "~/.config/bowline/config.toml".into(),
+            shell: ShellOptions::default(),
+            ran: Vec::new(),
         };
         let theme = Theme::named("dark", Depth::Indexed).expect("built in");
         let look = Look { theme, glyphs: Glyphs::UNICODE };
@@ -179,6 +181,37 @@ impl Session {
             _ => None,
         });
         opened.expect("a log was opened")
+    }
+
+    /// The stream of the session that was opened last.
+    pub fn shell_wire(&self) -> Wire {
+        let opened = self.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Open(wire, Source::Exec(_) | Source::Attach { .. } | Source::Sidecar { .. }) => Some(*wire),
+            _ => None,
+        });
+        opened.expect("a session was opened")
+    }
+
+    /// Opens a shell in the selected instance, and lets it run.
+    pub fn shell(&mut self) -> Wire {
+        self.keys("e");
+        let wire = self.shell_wire();
+        let began = Began { command: "/bin/sh".into(), user: "root".into(), tty: true, input: true };
+        self.send(Msg::Chunk(wire, Chunk::Began(began)));
+        wire
+    }
+
+    pub fn output(&mut self, wire: Wire, bytes: &[u8]) {
+        self.send(Msg::Chunk(wire, Chunk::Output(Stream::Out, bytes.to_vec())));
+    }
+
+    /// What was typed into a session since the effects were taken last.
+    pub fn typed(&self, wire: Wire) -> Vec<u8> {
+        let sent = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Send(to, bytes) if *to == wire => Some(bytes.clone()),
+            _ => None,
+        });
+        sent.flatten().collect()
     }
 
     pub fn log(&mut self, lines: &[(&str, Level)]) {

@@ -21,6 +21,9 @@ enum Happening {
     Wait(u8),
     Lost(bool),
     Paste(String),
+    Shell(Vec<u8>),
+    ShellEnd(u8),
+    Drag(u16, u16, bool),
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
@@ -28,9 +31,15 @@ fn happening() -> impl Strategy<Value = Happening> {
     prop_oneof![
         6 => prop::char::range('!', '~').prop_filter("quits", |key| *key != 'q').prop_map(Key),
         2 => prop::char::range('a', 'y').prop_filter("quits", |key| *key != 'c').prop_map(Control),
+        3 => Just(Control(']')),
+        1 => Just(Key('[')),
+        1 => Just(Key('e')),
+        1 => any::<bool>().prop_map(|on| Shell(if on { b"\x1b[?1049h".to_vec() } else { b"\x1b[?1049l".to_vec() })),
+        1 => Just(Shell(b"line\r\n".repeat(120))),
         4 => (0u8..8).prop_map(Special),
         2 => (0u16..170, 0u16..50, any::<bool>()).prop_map(|(x, y, wheel)| Click(x, y, wheel)),
         1 => (0u16..170, 0u16..50).prop_map(|(width, height)| Resize(width, height)),
+        1 => (0u16..90, 0u16..5).prop_map(|(width, height)| Resize(width, height)),
         2 => (0u8..30).prop_map(Come),
         2 => (0u8..30).prop_map(Go),
         3 => (0u8..40).prop_map(Lines),
@@ -38,6 +47,9 @@ fn happening() -> impl Strategy<Value = Happening> {
         2 => (0u8..20).prop_map(Wait),
         1 => any::<bool>().prop_map(Lost),
         1 => any::<String>().prop_map(Paste),
+        3 => prop::collection::vec(any::<u8>(), 0..80).prop_map(Shell),
+        1 => any::<u8>().prop_map(ShellEnd),
+        1 => (0u16..170, 0u16..50, any::<bool>()).prop_map(|(x, y, up)| Drag(x, y, up)),
     ]
 }
 
@@ -88,7 +100,33 @@ fn happen(session: &mut Session, happening: Happening) {
             session.publish();
         }
         Happening::Paste(text) => session.send(Msg::Input(Input::Paste(text))),
+        Happening::Shell(bytes) => {
+            for wire in shells(session) {
+                session.output(wire, &bytes);
+            }
+        }
+        Happening::ShellEnd(choice) => {
+            if let Some(wire) = shells(session).get(usize::from(choice) % 3).copied() {
+                let chunk = match choice % 5 {
+                    0 => Chunk::NoShell(vec!["sh".into()]),
+                    1 => Chunk::Undelivered(7),
+                    _ => Chunk::Exited(Some(i64::from(choice))),
+                };
+                session.send(Msg::Chunk(wire, chunk));
+                let problem = (choice % 2 == 0).then(|| Problem::new("shell", "cut", ""));
+                session.send(Msg::Ended(wire, problem));
+            }
+        }
+        Happening::Drag(column, row, up) => {
+            let button = MouseButton::Left;
+            let kind = if up { MouseEventKind::Up(button) } else { MouseEventKind::Drag(button) };
+            session.send(Msg::Input(Input::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })));
+        }
     }
+}
+
+fn shells(session: &Session) -> Vec<Wire> {
+    session.app.shells.tabs.iter().filter(|tab| tab.ended.is_none()).map(|tab| tab.wire).collect()
 }
 
 proptest! {
@@ -110,7 +148,11 @@ proptest! {
             }
             let rows = session.app.fleet.rows().len();
             prop_assert!(rows == 0 || session.app.fleet.cursor_row() < rows);
-            prop_assert!(Pane::ORDER.contains(&session.app.focus));
+            let shells = &session.app.shells;
+            prop_assert!(shells.tabs.is_empty() || shells.active < shells.tabs.len());
+            prop_assert!(session.app.focus != Pane::Shell || !shells.tabs.is_empty());
+            let focused = session.app.focus;
+            prop_assert!(session.app.places().of(focused).is_some(), "{focused:?} has the keys and no place");
             let first = session.buffer();
             prop_assert_eq!(&first, &session.buffer(), "drawing twice is equal");
             for cell in &first.content {

@@ -4,3 +4,4 @@ mod harness;
 mod histories;
 mod keys;
 mod screens;
+mod shells;

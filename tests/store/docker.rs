@@ -103,23 +103,32 @@ async fn figures_agree(name: &str, kernel_root: Option<std::path::PathBuf>, sour
     eprintln!("{name}: list after {listed:?}, first CPU figure {:?} later", started.elapsed() - listed);
     let words = world.until("words", |s| s.engines.values().find(|e| !e.sampling.is_empty()).cloned()).await.sampling;
     assert!(words.starts_with(source), "{words}");
-    // Averages over the same seconds: the engine's figure is of one second, the quota's periods blur both.
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for _ in 0..4 {
-        let raw = container.id.clone();
-        let engine = tokio::task::spawn_blocking(move || engine_figures(&raw)).await.unwrap();
-        let usage = measured(&world.outlets.snapshots.borrow_and_update()).unwrap();
-        ours.push((usage.cpu.unwrap(), usage.memory as f64));
-        theirs.push(engine);
-    }
     let mean = |list: &[(f64, f64)]| {
         let count = list.len() as f64;
         (list.iter().map(|f| f.0).sum::<f64>() / count, list.iter().map(|f| f.1).sum::<f64>() / count)
     };
-    let (ours, theirs) = (mean(&ours), mean(&theirs));
-    eprintln!("{name}: ours {ours:?}, engine's {theirs:?}");
-    assert!((ours.0 - theirs.0).abs() < 2.0, "CPU: ours {ours:?}, engine's {theirs:?}");
-    assert!((ours.1 - theirs.1).abs() < theirs.1 * 0.01, "memory: ours {ours:?}, engine's {theirs:?}");
+    // The two look at seconds of their own: where others load the machine these differ, and the figures with them.
+    // A formula that is wrong agrees in no round.
+    let mut rounds = Vec::new();
+    for _ in 0..4 {
+        // Averages over the same seconds: the engine's figure is of one second, the quota's periods blur both.
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for _ in 0..4 {
+            let raw = container.id.clone();
+            let engine = tokio::task::spawn_blocking(move || engine_figures(&raw)).await.unwrap();
+            let usage = measured(&world.outlets.snapshots.borrow_and_update()).unwrap();
+            ours.push((usage.cpu.unwrap(), usage.memory as f64));
+            theirs.push(engine);
+        }
+        let (ours, theirs) = (mean(&ours), mean(&theirs));
+        eprintln!("{name}: ours {ours:?}, engine's {theirs:?}");
+        assert!((ours.1 - theirs.1).abs() < theirs.1 * 0.01, "memory: ours {ours:?}, engine's {theirs:?}");
+        if (ours.0 - theirs.0).abs() < 2.0 {
+            return;
+        }
+        rounds.push((ours.0, theirs.0));
+    }
+    panic!("CPU, ours and the engine's: {rounds:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

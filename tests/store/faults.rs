@@ -2,7 +2,9 @@
 
 use super::fake::{Fake, id};
 use super::world::{World, named, settings, unix};
-use bowline::model::{Attention, Chunk, EngineId, Id, Link, LogState, Signal, Snapshot, State, Verb};
+use bowline::model::{
+    Attention, Chunk, EngineId, Exec, Id, Link, LogState, Signal, Size, Snapshot, Source, State, Verb, Wire,
+};
 use bowline::store::{Endpoint, Place, Settings, WireMessage};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -177,12 +179,23 @@ async fn read_only_lets_nothing_but_reads_out() {
         Verb::Pause,
         Verb::Unpause,
         Verb::Kill(Signal(9)),
+        Verb::Signal { pid: 7, signal: Signal(9) },
         Verb::Remove { force: true, volumes: true },
     ];
     for verb in verbs {
         let problem = world.act(verb, &the(0)).await.result.unwrap_err();
         assert!(problem.cause.contains("read-only"), "{problem}");
     }
+    let size = Size { columns: 80, rows: 24 };
+    let exec = Exec::shell(the(0), size);
+    let sidecar = Source::Sidecar { id: the(0), image: "busybox".into(), size };
+    let inspections = fake.count("/json");
+    for source in [Source::Exec(exec), Source::Attach { id: the(0), size }, sidecar] {
+        world.store.open(Wire(1), source);
+        let WireMessage::Ended(Some(problem)) = world.message().await.1 else { panic!("it was not refused") };
+        assert!(problem.cause.contains("read-only"), "{problem}");
+    }
+    assert_eq!(fake.count("/json"), inspections, "not even a question was asked for them");
     assert!(fake.requests().iter().all(|request| request.starts_with("GET ")), "{:?}", fake.requests());
     assert_eq!(world.outlets.snapshots.borrow().instances[&the(0)].state, State::Running);
 }

@@ -4,4 +4,5 @@ mod docker;
 mod docker_logs;
 mod fake;
 mod faults;
+mod sessions;
 mod world;

@@ -50,7 +50,10 @@ impl World {
     }
 
     pub async fn act(&mut self, verb: Verb, id: &Id) -> Outcome {
-        let act = Act { verb, id: id.clone(), name: "it".into() };
+        self.do_this(Act::new(verb, id.clone(), "it")).await
+    }
+
+    pub async fn do_this(&mut self, act: Act) -> Outcome {
         self.store.act(Ask(1), act);
         let outcome = tokio::time::timeout(DEADLINE, self.outlets.outcomes.recv()).await;
         outcome.expect("an outcome in time").expect("the store lives")

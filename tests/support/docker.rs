@@ -249,6 +249,25 @@ impl Container {
         }
     }
 
+    /// The command lines of its processes; none while it does not run.
+    pub fn processes(&self) -> Vec<String> {
+        let answer = self.docker.request("GET", &format!("/containers/{}/top", self.id), "", b"");
+        let Ok((200, body)) = answer else { return Vec::new() };
+        let top: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+        let rows = top["Processes"].as_array().cloned().unwrap_or_default();
+        rows.iter().filter_map(|row| row.as_array()?.last()?.as_str().map(str::to_owned)).collect()
+    }
+
+    /// Waits until a process of this command line is there, or gone.
+    #[track_caller]
+    pub fn wait_for_process(&self, command: &str, there: bool) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while self.processes().iter().any(|line| line.contains(command)) != there {
+            assert!(Instant::now() < deadline, "{command} there={there}: {:?}", self.processes());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     #[track_caller]
     pub fn wait_status(&self, status: &str) {
         self.wait_until(status, |now| now["State"]["Status"] == status);

@@ -592,6 +592,11 @@ impl Screen {
         }
     }
 
+    /// Columns.
+    pub fn width(&self) -> usize {
+        self.cells.first().map_or(0, Vec::len)
+    }
+
     /// The rows as text, without the blanks at their ends.
     pub fn rows(&self) -> Vec<String> {
         (0..self.cells.len()).map(|row| self.row(row)).collect()

@@ -190,6 +190,8 @@ impl LogView {
                 self.at_start &= self.ring.dropped() == dropped;
                 self.keep_anchor();
             }
+            // What sessions say goes to the shells.
+            _ => {}
         }
     }
 

@@ -6,7 +6,7 @@ use super::resume::Resume;
 use super::{check, has_tty, inspect, problem};
 use crate::model::{Batch, Chunk, Id, LogState, Moment, Problem, State, Stream};
 use crate::store::fault::Fault;
-use crate::store::link::Line;
+use crate::store::link::{self, Contact};
 use crate::store::transport::body_fault;
 use crate::store::wires::{Closed, Outlet};
 use crate::store::{Hub, stamp};
@@ -14,7 +14,6 @@ use futures_util::FutureExt;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::time::Duration;
-use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 /// A batch is sent when it has this many bytes,
@@ -77,11 +76,11 @@ impl Follow<'_> {
     }
 
     async fn turn(&mut self) -> Result<Turn, Closed> {
-        let session = Session::of(self.hub);
+        let session = Contact::of(self.hub);
         self.started = self.hub.starts.borrow().get(self.id).copied();
         let opened = tokio::select! {
             opened = self.open() => opened,
-            () = session.over() => Err(engine_was_away()),
+            () = session.over() => Err(link::engine_was_away()),
         };
         let (body, tty) = match opened {
             Ok(opened) => opened,
@@ -182,31 +181,6 @@ impl Follow<'_> {
     }
 }
 
-/// The engine's present session. When it is lost and found again, what was opened before may be dead without a word.
-struct Session {
-    line: watch::Receiver<Line>,
-    number: u64,
-}
-
-impl Session {
-    fn of(hub: &Hub) -> Self {
-        Self { line: hub.line.clone(), number: hub.line.borrow().session }
-    }
-
-    /// Returns when there is another.
-    async fn over(&self) {
-        let mut line = self.line.clone();
-        if line.wait_for(|line| line.session != self.number).await.is_err() {
-            // The store is ending, and this task with it.
-            std::future::pending().await
-        }
-    }
-}
-
-fn engine_was_away() -> Fault {
-    Fault::Cut("the engine was away".into())
-}
-
 /// Reads one connection.
 struct Reader<'a> {
     outlet: &'a Outlet,
@@ -226,7 +200,7 @@ impl<'a> Reader<'a> {
         Self { outlet, resume, pause, demux, lines, next_batch, partial_due: None, partial_shown: false }
     }
 
-    async fn read(mut self, mut body: Incoming, session: &Session) -> Result<Turn, Closed> {
+    async fn read(mut self, mut body: Incoming, session: &Contact) -> Result<Turn, Closed> {
         let over = session.over();
         tokio::pin!(over);
         loop {
@@ -240,7 +214,7 @@ impl<'a> Reader<'a> {
                         frame = body.frame() => frame,
                         () = &mut over => {
                             self.send_lines().await?;
-                            return Ok(Turn::Broke(engine_was_away()));
+                            return Ok(Turn::Broke(link::engine_was_away()));
                         }
                         () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                             self.send_due().await?;

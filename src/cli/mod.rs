@@ -1,6 +1,8 @@
 //! The command line: flags, the headless tasks, and what is remembered between runs.
 
-use bowline::app::Layout;
+pub mod exec;
+
+use bowline::app::{Layout, Ran};
 use bowline::config::Settings;
 use bowline::embedded::{Engine, Options, Scenario};
 use clap::{Args, Parser, Subcommand};
@@ -16,16 +18,16 @@ use std::process::ExitCode;
 #[command(name = "bowline", version, after_help = AFTER_HELP, disable_help_subcommand = true)]
 pub struct Cli {
     /// Address of the engine: unix:///path/to/socket or tcp://host:port
-    #[arg(short = 'H', long, value_name = "URL")]
+    #[arg(short = 'H', long, value_name = "URL", global = true)]
     pub host: Option<String>,
     /// Open the embedded engine: no container engine is needed, and nothing in it is isolated
-    #[arg(long, conflicts_with = "host")]
+    #[arg(long, conflicts_with = "host", global = true)]
     pub demo: bool,
     /// Refuse every change, in the interface and beneath it
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub read_only: bool,
     /// Configuration file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
     /// Theme: auto, dark, light, monochrome, colour-blind, sixteen
     #[arg(long, value_name = "NAME")]
@@ -45,6 +47,8 @@ Environment: DOCKER_HOST, CONTAINER_HOST, CONTAINER_RUNTIME=docker|podman|embedd
 pub enum Task {
     /// Print the commented default configuration
     Config,
+    /// Run a command in an instance, or open a shell there with -it
+    Exec(exec::ExecFlags),
     /// Serve the embedded engine to other clients, such as `docker -H unix:///path ps`
     Engine(EngineFlags),
 }
@@ -155,15 +159,46 @@ pub fn load_layout(path: &Path) -> Layout {
         let number = table.as_ref()?.get(name)?.as_integer()?;
         i8::try_from(number).ok().filter(|number| (-30..=30).contains(number))
     };
-    Layout { columns: number("columns").unwrap_or(0), rows: number("rows").unwrap_or(0) }
+    Layout {
+        columns: number("columns").unwrap_or(0),
+        rows: number("rows").unwrap_or(0),
+        logs: number("logs").unwrap_or(0),
+    }
 }
 
-/// Remembers the layout: written beside and renamed, so that no half file is ever read.
+/// Remembers the layout.
 pub fn save_layout(path: &Path, layout: Layout) {
+    let Layout { columns, rows, logs } = layout;
     let text =
-        format!("# Written by bowline: shifts of the panes.\ncolumns = {}\nrows = {}\n", layout.columns, layout.rows);
+        format!("# Written by bowline: shifts of the panes.\ncolumns = {columns}\nrows = {rows}\nlogs = {logs}\n");
+    remember("the layout", path, &text);
+}
+
+/// The file of commands that were run.
+#[derive(Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+struct Commands {
+    ran: Vec<Ran>,
+}
+
+/// The commands that were run before; a file that cannot be read or understood means none.
+pub fn load_ran(path: &Path) -> Vec<Ran> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    toml::from_str::<Commands>(&text).unwrap_or_default().ran
+}
+
+/// Remembers the commands that were run.
+pub fn save_ran(path: &Path, ran: Vec<Ran>) {
+    match toml::to_string(&Commands { ran }) {
+        Ok(text) => remember("the commands", path, &format!("# Written by bowline: commands that were run.\n{text}")),
+        Err(error) => tracing::warn!("remember the commands: {error}"),
+    }
+}
+
+/// Written beside and renamed, so that no half file is ever read.
+fn remember(what: &str, path: &Path, text: &str) {
     let beside = path.with_extension(format!("new-{}", std::process::id()));
     if let Err(error) = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)) {
-        tracing::warn!("remember the layout: {error}");
+        tracing::warn!("remember {what}: {error}");
     }
 }

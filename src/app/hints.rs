@@ -1,0 +1,104 @@
+//! What the footer offers here and now.
+
+use super::command::Command;
+use super::places::Pane;
+use super::processes::DetailTab;
+use super::state::App;
+/// What the footer offers while the shell pane has the focus.
+fn shell_hints(app: &App) -> &'static [Command] {
+    use Command as C;
+    let Some(tab) = app.shells.active() else { return &[C::Back, C::Help] };
+    match (tab.copy.is_some(), tab.takes_input()) {
+        (true, _) => &[C::Select, C::SelectLines, C::Copy, C::Filter, C::CopyFindNext, C::LeaveScrollback],
+        // Each behind the prefix, which the key shown says.
+        (_, true) if !app.shells.prefix => &[C::LeaveShell, C::Help, C::Zoom, C::Scrollback],
+        (_, true) => &[
+            C::LeaveShell,
+            C::NextShell,
+            C::PreviousShell,
+            C::AnotherShell,
+            C::CloseShell,
+            C::Scrollback,
+            C::Zoom,
+            C::SaveOutput,
+            C::Help,
+        ],
+        (_, false) if tab.ended.as_ref().is_some_and(|ended| !ended.tried.is_empty()) => {
+            &[C::Sidecar, C::CloseShell, C::LeaveShell, C::Help]
+        }
+        (_, false) if tab.ended.is_some() => {
+            &[C::Reopen, C::CloseShell, C::LeaveShell, C::Scrollback, C::SaveOutput, C::Zoom, C::Help]
+        }
+        (_, false) if tab.takes_lines() => {
+            &[C::SendLine, C::LeaveShell, C::CloseShell, C::SaveOutput, C::Zoom, C::Help]
+        }
+        (_, false) => &[C::LeaveShell, C::NextShell, C::CloseShell, C::SaveOutput, C::Zoom, C::Help],
+    }
+}
+
+/// What the footer offers here and now: key, word, command.
+pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
+    use Command as C;
+    let wanted: &[Command] = match app.focus {
+        Pane::Shell => shell_hints(app),
+        Pane::Logs if app.detail == DetailTab::Processes && app.options.read_only => {
+            &[C::SortProcesses, C::FocusLogs, C::Zoom, C::Back, C::Help]
+        }
+        Pane::Logs if app.detail == DetailTab::Processes => {
+            &[C::SignalProcess, C::SortProcesses, C::FocusLogs, C::Shell, C::Zoom, C::Back, C::Help]
+        }
+        Pane::Logs => &[
+            C::Filter,
+            C::SearchNext,
+            C::Follow,
+            C::Timestamps,
+            C::Wrap,
+            C::GoToTime,
+            C::NextError,
+            C::Zoom,
+            C::Back,
+            C::Help,
+        ],
+        _ if app.diagnosis().is_some() => &[C::Refresh, C::Embedded, C::OwnLog, C::Help, C::Quit],
+        _ if app.fleet.marked() > 0 => {
+            &[C::StartStop, C::Restart, C::PauseUnpause, C::Kill, C::Remove, C::Mark, C::MarkClear, C::Help]
+        }
+        _ if app.options.read_only => {
+            &[C::FocusLogs, C::Filter, C::Sort, C::Mark, C::Palette, C::Zoom, C::Help, C::Quit]
+        }
+        _ => &[
+            C::FocusLogs,
+            C::Shell,
+            C::StartStop,
+            C::Restart,
+            C::PauseUnpause,
+            C::Kill,
+            C::Remove,
+            C::Filter,
+            C::Palette,
+            C::Mark,
+            C::Sort,
+            C::Zoom,
+            C::Help,
+        ],
+    };
+    // In a shell that hears every key the others come behind the prefix.
+    let behind_prefix = app.focus == Pane::Shell
+        && !app.shells.prefix
+        && app.shells.active().is_some_and(|tab| tab.takes_input() && tab.copy.is_none());
+    let hint = |command: &Command| {
+        let alive = app.fleet.selected().is_some_and(|instance| instance.state.is_alive());
+        let word = match command {
+            C::StartStop if app.fleet.marked() == 0 && !alive => "start",
+            C::Filter if matches!(app.focus, Pane::Logs | Pane::Shell) => "search",
+            C::PauseUnpause if app.fleet.selected().is_some_and(|i| i.state == crate::model::State::Paused) => {
+                "unpause"
+            }
+            other => other.spec().hint,
+        };
+        let key = app.options.keymap.shown(*command)?;
+        let prefix = app.options.keymap.shown(C::ShellPrefix).filter(|_| behind_prefix);
+        Some((prefix.map_or(key.clone(), |prefix| format!("{prefix} {key}")), word, *command))
+    };
+    wanted.iter().filter_map(hint).collect()
+}

@@ -1,0 +1,263 @@
+//! The processes of the selected instance: a tree or a sorted list, with the exec sessions among them.
+
+use crate::model::{Id, Problem, Process, Processes, Wire};
+use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
+
+/// What the pane of logs shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DetailTab {
+    /// The log.
+    #[default]
+    Log,
+    /// The processes.
+    Processes,
+}
+
+/// What processes are sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ProcessSort {
+    /// Children below their parents.
+    #[default]
+    Tree,
+    /// Most CPU first.
+    Cpu,
+    /// Most memory first.
+    Memory,
+    /// Smallest number first.
+    Pid,
+    /// Youngest first.
+    Age,
+    /// By the name of the user.
+    User,
+    /// By the command line.
+    Command,
+}
+
+impl ProcessSort {
+    /// All, as the menu shows them, with a sentence each.
+    pub const ALL: [(ProcessSort, &'static str, &'static str); 7] = [
+        (ProcessSort::Tree, "tree", "children below their parents"),
+        (ProcessSort::Cpu, "cpu", "most CPU first"),
+        (ProcessSort::Memory, "memory", "most memory first"),
+        (ProcessSort::Pid, "pid", "smallest number first"),
+        (ProcessSort::Age, "age", "youngest first"),
+        (ProcessSort::User, "user", "by the name of the user"),
+        (ProcessSort::Command, "command", "by the command line"),
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        ProcessSort::ALL.iter().find(|(sort, ..)| *sort == self).map_or("", |(_, name, _)| name)
+    }
+}
+
+/// A row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProcessRow {
+    /// The process.
+    pub process: Process,
+    /// Steps below its topmost ancestor; 0 where rows are no tree.
+    pub depth: usize,
+    /// It is the first process of an exec session; true if that is bowline's own.
+    pub exec: Option<bool>,
+}
+
+/// The processes of one instance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProcessView {
+    /// Whose.
+    pub id: Id,
+    /// The stream that brings them.
+    pub wire: Wire,
+    /// The rows, in order.
+    pub rows: Vec<ProcessRow>,
+    /// Row under the cursor.
+    pub cursor: usize,
+    /// First row on screen.
+    pub top: usize,
+    /// Something has come.
+    pub loaded: bool,
+    /// Nothing comes any more.
+    pub is_over: bool,
+    /// Why.
+    pub ended: Option<Problem>,
+    /// What they are sorted by.
+    pub sort: ProcessSort,
+    latest: std::sync::Arc<Processes>,
+}
+
+impl ProcessView {
+    /// Nothing is known yet.
+    pub fn new(id: Id, wire: Wire, sort: ProcessSort) -> ProcessView {
+        ProcessView {
+            id,
+            wire,
+            rows: Vec::new(),
+            cursor: 0,
+            top: 0,
+            loaded: false,
+            is_over: false,
+            ended: None,
+            sort,
+            latest: Default::default(),
+        }
+    }
+
+    /// The present processes.
+    pub fn take(&mut self, processes: std::sync::Arc<Processes>) {
+        self.latest = processes;
+        self.loaded = true;
+        self.arrange();
+    }
+
+    /// Sorts anew; the cursor stays on its process.
+    pub fn sort_by(&mut self, sort: ProcessSort) {
+        self.sort = sort;
+        self.arrange();
+    }
+
+    fn arrange(&mut self) {
+        let chosen = self.chosen().map(|row| row.process.pid);
+        let list = &self.latest.list;
+        let execs: HashMap<i32, bool> = self.latest.execs.iter().map(|exec| (exec.pid, exec.ours)).collect();
+        let row = |process: &Process, depth| {
+            let exec = execs.get(&process.pid).copied().filter(|_| process.pid > 0);
+            ProcessRow { process: process.clone(), depth, exec }
+        };
+        self.rows = if self.sort == ProcessSort::Tree {
+            tree(list).into_iter().map(|(index, depth)| row(&list[index], depth)).collect()
+        } else {
+            let mut rows: Vec<ProcessRow> = list.iter().map(|process| row(process, 0)).collect();
+            rows.sort_by(|a, b| compare(self.sort, &a.process, &b.process));
+            rows
+        };
+        let again = chosen.and_then(|pid| self.rows.iter().position(|row| row.process.pid == pid));
+        self.cursor = again.unwrap_or(self.cursor).min(self.rows.len().saturating_sub(1));
+    }
+
+    /// Exec sessions that run, and those of them that nobody here holds.
+    pub fn sessions(&self) -> (usize, usize) {
+        let execs = &self.latest.execs;
+        (execs.len(), execs.iter().filter(|exec| !exec.ours).count())
+    }
+
+    /// The row under the cursor.
+    pub fn chosen(&self) -> Option<&ProcessRow> {
+        self.rows.get(self.cursor)
+    }
+
+    /// Moves the cursor; it stops at the ends.
+    pub fn move_by(&mut self, rows: isize) {
+        self.cursor = self.cursor.saturating_add_signed(rows).min(self.rows.len().saturating_sub(1));
+    }
+
+    /// Brings the cursor into a window of so many rows.
+    pub fn fit(&mut self, height: usize) {
+        let height = height.max(1);
+        self.top = self.top.clamp((self.cursor + 1).saturating_sub(height), self.cursor);
+        self.top = self.top.min(self.rows.len().saturating_sub(height));
+    }
+}
+
+fn compare(sort: ProcessSort, a: &Process, b: &Process) -> Ordering {
+    let number = |a: Option<f64>, b: Option<f64>| b.partial_cmp(&a).unwrap_or(Ordering::Equal);
+    let order = match sort {
+        ProcessSort::Tree | ProcessSort::Pid => Ordering::Equal,
+        ProcessSort::Cpu => number(a.cpu, b.cpu),
+        ProcessSort::Memory => b.memory.cmp(&a.memory),
+        ProcessSort::Age => a.age.cmp(&b.age),
+        ProcessSort::User => a.user.cmp(&b.user),
+        ProcessSort::Command => a.command.cmp(&b.command),
+    };
+    order.then(a.pid.cmp(&b.pid))
+}
+
+/// The order of a tree: index and depth. Whoever has no parent in the list is a root; a loop of parents is cut.
+fn tree(list: &[Process]) -> Vec<(usize, usize)> {
+    let here: HashSet<i32> = list.iter().map(|process| process.pid).collect();
+    let mut children: HashMap<i32, Vec<usize>> = HashMap::new();
+    let mut roots = Vec::new();
+    for (index, process) in list.iter().enumerate() {
+        if here.contains(&process.parent) && process.parent != process.pid {
+            children.entry(process.parent).or_default().push(index);
+        } else {
+            roots.push(index);
+        }
+    }
+    let by_pid = |indices: &mut Vec<usize>| indices.sort_by_key(|index| std::cmp::Reverse(list[*index].pid));
+    by_pid(&mut roots);
+    children.values_mut().for_each(by_pid);
+    let mut order = Vec::with_capacity(list.len());
+    let mut seen = vec![false; list.len()];
+    let mut waiting: Vec<(usize, usize)> = roots.into_iter().map(|index| (index, 0)).collect();
+    let mut rest = 0;
+    loop {
+        while let Some((index, depth)) = waiting.pop() {
+            if std::mem::replace(&mut seen[index], true) {
+                continue;
+            }
+            order.push((index, depth));
+            let below = children.get(&list[index].pid).into_iter().flatten();
+            waiting.extend(below.map(|child| (*child, depth + 1)));
+        }
+        // Only a loop of parents leaves any: each is its own root then.
+        match (rest..list.len()).find(|index| !seen[*index]) {
+            Some(index) => {
+                rest = index;
+                waiting.push((index, 0));
+            }
+            None => return order,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{EngineId, ExecSession};
+    use proptest::prelude::*;
+    use std::sync::Arc;
+
+    fn process(pid: i32, parent: i32, cpu: f64) -> Process {
+        Process { pid, parent, cpu: Some(cpu), command: format!("p{pid}"), ..Process::default() }
+    }
+
+    fn view(list: Vec<Process>, execs: Vec<ExecSession>) -> ProcessView {
+        let mut view = ProcessView::new(Id::new(EngineId(0), "x"), Wire(1), ProcessSort::Tree);
+        view.take(Arc::new(Processes { list, execs }));
+        view
+    }
+
+    #[test]
+    fn children_stand_below_their_parents() {
+        let list =
+            vec![process(1, 0, 0.0), process(5, 1, 0.0), process(9, 0, 0.0), process(7, 5, 0.0), process(6, 1, 0.0)];
+        let rows = view(list, vec![ExecSession { pid: 9, ours: true, ..ExecSession::default() }]).rows;
+        let shown: Vec<(i32, usize)> = rows.iter().map(|row| (row.process.pid, row.depth)).collect();
+        assert_eq!(shown, [(1, 0), (5, 1), (7, 2), (6, 1), (9, 0)]);
+        assert_eq!(rows[4].exec, Some(true));
+    }
+
+    #[test]
+    fn the_cursor_stays_on_its_process() {
+        let mut view = view(vec![process(1, 0, 1.0), process(2, 1, 50.0), process(3, 1, 9.0)], Vec::new());
+        view.move_by(1);
+        view.sort_by(ProcessSort::Cpu);
+        assert_eq!((view.cursor, view.chosen().map(|row| row.process.pid)), (0, Some(2)));
+        view.take(Arc::new(Processes { list: vec![process(1, 0, 1.0)], execs: Vec::new() }));
+        assert_eq!(view.cursor, 0);
+        view.take(Arc::default());
+        assert_eq!(view.chosen(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn every_process_has_one_row_whatever_the_parents(parents in prop::collection::vec(0i32..12, 0..12)) {
+            let list = parents.iter().enumerate().map(|(pid, parent)| process(pid as i32, *parent, 0.0)).collect();
+            let mut pids: Vec<i32> = view(list, Vec::new()).rows.iter().map(|row| row.process.pid).collect();
+            pids.sort_unstable();
+            prop_assert_eq!(pids, (0..parents.len() as i32).collect::<Vec<_>>());
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! This folder knows shells: the terminal emulator, what keys and the mouse send, copying, and the tabs that hold sessions.
+//! It may use the emulator library, the model and crossterm's event types.
+//! It never does I/O: bytes come as messages, keystrokes and answers leave as effects.
+
+mod copy;
+mod emulator;
+pub(super) mod hear;
+mod keys;
+mod palette;
+mod pane;
+mod paste;
+mod pointer;
+mod tab;
+mod xterm;
+
+pub use emulator::{CaretShape, Emulator, ShellCell};
+pub use keys::encode;
+pub use palette::xterm_rgb;
+pub use pane::Shells;
+pub use tab::{Body, Ended, Kind, Tab};

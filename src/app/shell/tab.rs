@@ -1,0 +1,266 @@
+//! One session on the screen: a shell, a command, an attached main process.
+
+use super::copy::CopyMode;
+use super::emulator::{Emulator, Heard};
+use crate::app::log::{LogView, Preferences};
+use crate::model::{Batch, Began, Chunk, Id, LineMark, Moment, Problem, Size, Source, Stream, Wire, text};
+
+/// What kind of session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A shell of the instance.
+    Shell,
+    /// A command of the user's.
+    Command,
+    /// The main process.
+    Attach,
+    /// A shell in a debug sidecar.
+    Sidecar,
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Ended {
+    /// Exit code, where known.
+    pub code: Option<i64>,
+    /// Why, if it did not end by itself.
+    pub problem: Option<Problem>,
+    /// Shells that were tried in vain.
+    pub tried: Vec<String>,
+}
+
+/// What shows a session's output.
+#[derive(Debug)]
+pub enum Body {
+    /// A terminal.
+    Terminal(Box<Emulator>),
+    /// Lines: the session has no terminal.
+    Lines(Box<Lines>),
+}
+
+/// The output of a session without a terminal, in lines.
+#[derive(Debug)]
+pub struct Lines {
+    /// The lines, with the stream that each came from.
+    pub view: LogView,
+    /// What of a line has come so far, by stream.
+    rest: [Vec<u8>; 2],
+}
+
+/// Longest line kept, bytes: more is another line.
+const LINE_MAX: usize = 64 * 1024;
+
+/// A session.
+#[derive(Debug)]
+pub struct Tab {
+    /// Its stream.
+    pub wire: Wire,
+    /// What it was opened with.
+    pub source: Source,
+    /// In which instance.
+    pub id: Id,
+    /// The instance's name when it was opened.
+    pub name: String,
+    /// What kind.
+    pub kind: Kind,
+    /// What it turned out to be.
+    pub began: Option<Began>,
+    /// When it was asked for.
+    pub since: Moment,
+    /// How it ended.
+    pub ended: Option<Ended>,
+    /// What it shows.
+    pub body: Body,
+    /// It rang, or ended, while another was on screen.
+    pub calls: bool,
+    /// A walk through its scrollback.
+    pub copy: Option<CopyMode>,
+    /// Whether it may fill the clipboard; none until it wished to.
+    pub clipboard: Option<bool>,
+    /// What is known of its end before it is over.
+    code: Option<i64>,
+    tried: Vec<String>,
+}
+
+impl Tab {
+    /// A session that has been asked for.
+    pub fn new(wire: Wire, source: Source, kind: Kind, name: &str, body: Body, now: Moment) -> Tab {
+        let id = source.id().clone();
+        Tab {
+            wire,
+            source,
+            id,
+            name: name.to_string(),
+            kind,
+            began: None,
+            since: now,
+            ended: None,
+            body,
+            calls: false,
+            copy: None,
+            clipboard: None,
+            code: None,
+            tried: Vec::new(),
+        }
+    }
+
+    /// True while it can be typed into.
+    pub fn takes_input(&self) -> bool {
+        self.ended.is_none() && self.began.as_ref().is_none_or(|began| began.input) && self.emulator().is_some()
+    }
+
+    /// True if a line can be sent to it: it hears, and has no terminal to type into.
+    pub fn takes_lines(&self) -> bool {
+        self.ended.is_none() && self.emulator().is_none() && self.began.as_ref().is_some_and(|began| began.input)
+    }
+
+    /// Its terminal.
+    pub fn emulator(&self) -> Option<&Emulator> {
+        match &self.body {
+            Body::Terminal(emulator) => Some(emulator),
+            Body::Lines(_) => None,
+        }
+    }
+
+    /// Its terminal, to change it.
+    pub fn emulator_mut(&mut self) -> Option<&mut Emulator> {
+        match &mut self.body {
+            Body::Terminal(emulator) => Some(emulator),
+            Body::Lines(_) => None,
+        }
+    }
+
+    /// Its label: instance, command, and the user where that is not root.
+    pub fn label(&self) -> String {
+        let word = match (self.kind, &self.began) {
+            (Kind::Attach, _) => "attached".to_string(),
+            (Kind::Sidecar, _) => "sidecar".to_string(),
+            (_, Some(began)) => short(&began.command),
+            (Kind::Shell, None) => "shell".to_string(),
+            (Kind::Command, None) => match &self.source {
+                Source::Exec(exec) => match &exec.program {
+                    crate::model::Program::Argv(argv) => short(&argv.join(" ")),
+                    crate::model::Program::Shell => "shell".to_string(),
+                },
+                _ => String::new(),
+            },
+        };
+        let user =
+            self.began.as_ref().map(|began| began.user.as_str()).filter(|user| !matches!(*user, "" | "root" | "0"));
+        let user = user.map(|user| format!(" as {user}")).unwrap_or_default();
+        format!("{} {word}{user}", self.name)
+    }
+
+    /// Takes what its stream brought.
+    pub fn take(&mut self, chunk: Chunk, now: Moment, logs: &Preferences) -> Heard {
+        match chunk {
+            Chunk::Began(began) => {
+                // A main process without a terminal writes plain lines.
+                if !began.tty && matches!(self.body, Body::Terminal(_)) {
+                    let lines = Lines::new(self.id.clone(), &self.name, self.wire, logs);
+                    (self.body, self.copy) = (Body::Lines(Box::new(lines)), None);
+                }
+                self.began = Some(began);
+            }
+            Chunk::Exited(code) => self.code = code,
+            Chunk::NoShell(tried) => self.tried = tried,
+            Chunk::Output(stream, bytes) => match &mut self.body {
+                Body::Terminal(emulator) => return emulator.feed(&bytes, now),
+                Body::Lines(lines) => lines.feed(stream, &bytes, now),
+            },
+            _ => {}
+        }
+        Heard::default()
+    }
+
+    /// It is over.
+    pub fn end(&mut self, problem: Option<Problem>, now: Moment) {
+        if let Body::Lines(lines) = &mut self.body {
+            lines.finish(now);
+        }
+        self.ended = Some(Ended { code: self.code, problem, tried: std::mem::take(&mut self.tried) });
+    }
+
+    /// The same session anew.
+    pub fn source_at(&self, size: Size) -> Source {
+        let mut source = self.source.clone();
+        match &mut source {
+            Source::Exec(exec) => exec.size = size,
+            Source::Attach { size: old, .. } | Source::Sidecar { size: old, .. } => *old = size,
+            _ => {}
+        }
+        source
+    }
+}
+
+/// The program's name without its folder, and its arguments.
+fn short(command: &str) -> String {
+    let (program, rest) = command.split_once(' ').map_or((command, ""), |(program, rest)| (program, rest));
+    let program = program.rsplit('/').next().unwrap_or(program);
+    let line = if rest.is_empty() { program.to_string() } else { format!("{program} {rest}") };
+    text::clean(&line).chars().take(32).collect()
+}
+
+impl Lines {
+    /// No output yet.
+    pub fn new(id: Id, name: &str, wire: Wire, logs: &Preferences) -> Lines {
+        Lines { view: LogView::new(id, name, wire, logs), rest: Default::default() }
+    }
+
+    fn feed(&mut self, stream: Stream, bytes: &[u8], now: Moment) {
+        let rest = &mut self.rest[stream as usize];
+        let mut batch = Batch::default();
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let ended = piece.ends_with(b"\n");
+            rest.extend_from_slice(if ended { &piece[..piece.len() - 1] } else { piece });
+            if ended || rest.len() >= LINE_MAX {
+                push(&mut batch, rest, stream, now);
+                rest.clear();
+            }
+        }
+        if !batch.lines.is_empty() {
+            self.view.take(Chunk::Lines(batch));
+        }
+        // One unfinished line has room on the screen: that of the stream that spoke last, if it left one.
+        let mut unfinished = Batch::default();
+        let last =
+            [stream, Stream::Out, Stream::Err].into_iter().find(|stream| !self.rest[*stream as usize].is_empty());
+        if let Some(stream) = last {
+            push(&mut unfinished, &self.rest[stream as usize], stream, now);
+        }
+        self.view.take(Chunk::Partial(unfinished));
+    }
+
+    fn finish(&mut self, now: Moment) {
+        let mut batch = Batch::default();
+        for (stream, rest) in [Stream::Out, Stream::Err].into_iter().zip(&mut self.rest) {
+            if !rest.is_empty() {
+                push(&mut batch, rest, stream, now);
+                rest.clear();
+            }
+        }
+        if !batch.lines.is_empty() {
+            self.view.take(Chunk::Lines(batch));
+        }
+    }
+
+    /// The bytes of one stream, as far as they are kept, lines ended.
+    pub fn bytes_of(&self, stream: Stream) -> Vec<u8> {
+        let ring = &self.view.ring;
+        let mut out = Vec::new();
+        for (mark, line) in (ring.first()..ring.end()).filter_map(|number| ring.line(number)) {
+            if mark.stream == stream {
+                out.extend_from_slice(line);
+                out.push(b'\n');
+            }
+        }
+        out
+    }
+}
+
+fn push(batch: &mut Batch, line: &[u8], stream: Stream, at: Moment) {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let start = batch.bytes.len() as u32;
+    batch.bytes.extend_from_slice(line);
+    batch.lines.push(LineMark { start, len: line.len() as u32, at, stream, ..LineMark::default() });
+}

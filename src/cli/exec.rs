@@ -1,0 +1,411 @@
+//! `bowline exec`: a command in an instance, with this terminal's or pipe's own input and output.
+
+use super::complain;
+use bowline::model::{Chunk, Exec, Instance, Link, Problem, Program, Size, Snapshot, Source, Stream, Wire};
+use bowline::store::{Outlets, Store, WireMessage};
+use bowline::term::{self, Raw};
+use clap::Args;
+use std::io::{ErrorKind, IsTerminal, Read, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+
+/// Exit code when bowline or the engine fails, as with `docker exec`.
+pub const FAILED: u8 = 125;
+/// Exit code when the instance has no shell.
+const NOT_FOUND: u8 = 127;
+/// Added to a signal's number to make an exit code.
+const SIGNALLED: u8 = 128;
+/// The one session.
+const WIRE: Wire = Wire(1);
+/// Bytes read from standard input at once.
+const PIECE: usize = 32 * 1024;
+
+/// What to run, and how.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes: the command's own; 126 or 127 when it cannot be run, as the engine says; 125 when bowline or the engine fails,
+also when there is no such instance; 128 and the number of a signal that ended bowline; 2 for a wrong command line.
+Standard input is passed on with -i, and always when it is a pipe or a file.")]
+pub struct ExecFlags {
+    /// Pass standard input on, also from a terminal
+    #[arg(short, long)]
+    pub interactive: bool,
+    /// Give the command a terminal
+    #[arg(short, long)]
+    pub tty: bool,
+    /// As whom: name, number, user:group
+    #[arg(short, long, value_name = "USER")]
+    pub user: Option<String>,
+    /// Working directory
+    #[arg(short, long, value_name = "DIR")]
+    pub workdir: Option<String>,
+    /// Variable; without a value, this environment's
+    #[arg(short, long, value_name = "NAME=VALUE")]
+    pub env: Vec<String>,
+    /// Give the command all capabilities
+    #[arg(long)]
+    pub privileged: bool,
+    /// Name of the instance, or the beginning of its id
+    pub instance: String,
+    /// The command and its arguments; none, with -it: a shell
+    #[arg(value_name = "COMMAND", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub command: Vec<String>,
+}
+
+impl ExecFlags {
+    /// What is wrong with them, in one sentence.
+    pub fn check(&self) -> Result<(), String> {
+        if self.command.is_empty() && !(self.interactive && self.tty) {
+            return Err("name a command after the instance, or open a shell with -it".into());
+        }
+        if self.interactive && self.tty && !std::io::stdin().is_terminal() {
+            return Err("-it needs a terminal for input; leave -t out to pass a pipe or a file on".into());
+        }
+        Ok(())
+    }
+
+    fn exec(&self, instance: &Instance) -> Exec {
+        let program = if self.command.is_empty() { Program::Shell } else { Program::Argv(self.command.clone()) };
+        let variable = |entry: &String| match entry.contains('=') {
+            true => Some(entry.clone()),
+            false => std::env::var(entry).ok().map(|value| format!("{entry}={value}")),
+        };
+        Exec {
+            id: instance.id.clone(),
+            program,
+            user: self.user.clone().unwrap_or_default(),
+            folder: self.workdir.clone().unwrap_or_default(),
+            env: self.env.iter().filter_map(variable).collect(),
+            tty: self.tty,
+            stdin: self.hears(),
+            privileged: self.privileged,
+            size: size(),
+        }
+    }
+
+    /// Standard input is passed on.
+    fn hears(&self) -> bool {
+        self.interactive || (!self.tty && !std::io::stdin().is_terminal())
+    }
+}
+
+fn size() -> Size {
+    let (columns, rows) = term::size().ok().filter(|size| size.0 > 0 && size.1 > 0).unwrap_or((80, 24));
+    Size { columns, rows }
+}
+
+/// Runs it on a store that has just been started. What went wrong has been said.
+pub async fn run(flags: &ExecFlags, store: Store, outlets: Outlets) -> ExitCode {
+    let code = match Signals::listen() {
+        Ok(signals) => converse(flags, &store, outlets, signals).await,
+        Err(error) => {
+            complain(&format!("listen to signals: {error}"));
+            FAILED
+        }
+    };
+    store.shutdown().await;
+    ExitCode::from(code)
+}
+
+async fn converse(flags: &ExecFlags, store: &Store, mut outlets: Outlets, mut signals: Signals) -> u8 {
+    let instance = tokio::select! {
+        found = find(&mut outlets, &flags.instance) => found,
+        number = signals.ends.next() => return SIGNALLED + number,
+    };
+    let instance = match instance {
+        Ok(instance) => instance,
+        Err(problem) => {
+            complain(&problem.to_string());
+            return FAILED;
+        }
+    };
+    // Raw until this function returns: after that, words may be said again.
+    let raw = (flags.tty && flags.interactive).then(Raw::take).transpose();
+    let raw = match raw {
+        Ok(raw) => raw,
+        Err(error) => {
+            complain(&format!("take the terminal over: {error}"));
+            return FAILED;
+        }
+    };
+    store.open(WIRE, Source::Exec(flags.exec(&instance)));
+    let input = flags.hears().then(|| tokio::spawn(pass_input(store.clone())));
+    let mut talk = Talk { store, writer: Writer::start(), code: None, end: None };
+    let ended = talk.until_end(&mut outlets, &mut signals, flags.tty).await;
+    if let Some(input) = input {
+        input.abort();
+    }
+    drop(raw);
+    let Talk { code, end, .. } = talk;
+    if let Some(sentence) = end {
+        complain(&sentence);
+    }
+    ended.or(code).unwrap_or(FAILED)
+}
+
+/// The instance of that name or beginning of an id, once the engine has told which there are.
+async fn find(outlets: &mut Outlets, wanted: &str) -> Result<Arc<Instance>, Problem> {
+    loop {
+        let snapshot = outlets.snapshots.borrow_and_update().clone();
+        for engine in snapshot.engines.values() {
+            match &engine.link {
+                Link::Down { why, .. } => return Err(why.clone()),
+                Link::Up if engine.listed => return named(&snapshot, wanted),
+                _ => {}
+            }
+        }
+        if outlets.snapshots.changed().await.is_err() {
+            return Err(Problem::new("find the instance", "bowline is ending", ""));
+        }
+    }
+}
+
+fn named(snapshot: &Snapshot, wanted: &str) -> Result<Arc<Instance>, Problem> {
+    let wanted = wanted.trim_start_matches('/');
+    let all = || snapshot.instances.values();
+    if let Some(exact) = all().find(|instance| &*instance.name == wanted) {
+        return Ok(exact.clone());
+    }
+    let during = format!("find {wanted}");
+    let beginning = |instance: &&Arc<Instance>| !wanted.is_empty() && instance.id.raw().starts_with(wanted);
+    let found: Vec<&Arc<Instance>> = all().filter(beginning).collect();
+    match found[..] {
+        [one] => Ok(one.clone()),
+        [] => Err(Problem::new(during, "there is no such instance", "name one that the engine lists")),
+        _ => {
+            let names: Vec<&str> = found.iter().take(5).map(|instance| &*instance.name).collect();
+            let cause = format!("{} instances have an id that begins so: {}", found.len(), names.join(", "));
+            Err(Problem::new(during, cause, "write more of the id, or the name"))
+        }
+    }
+}
+
+/// One session, from its beginning to its end.
+struct Talk<'a> {
+    store: &'a Store,
+    writer: Writer,
+    code: Option<u8>,
+    end: Option<String>,
+}
+
+impl Talk<'_> {
+    /// Passes output on until all is written. A code goes before the command's own: a signal came, or nobody reads.
+    async fn until_end(&mut self, outlets: &mut Outlets, signals: &mut Signals, tty: bool) -> Option<u8> {
+        loop {
+            tokio::select! {
+                message = outlets.chunks.recv() => match message {
+                    Some((WIRE, WireMessage::Ended(why))) => {
+                        self.end = self.end.take().or(why.map(|problem| problem.to_string()));
+                        break;
+                    }
+                    Some((WIRE, WireMessage::Chunk(chunk))) => {
+                        let taken = tokio::select! {
+                            taken = self.take(chunk) => taken,
+                            number = signals.ends.next() => return Some(SIGNALLED + number),
+                        };
+                        if let Err(unwritten) = taken {
+                            return Some(self.cannot_write(&unwritten));
+                        }
+                    }
+                    Some(_) => {}
+                    None => break,
+                },
+                number = signals.ends.next() => return Some(SIGNALLED + number),
+                Some(()) = signals.window.recv(), if tty => self.store.fit(WIRE, size()),
+            }
+        }
+        tokio::select! {
+            written = self.writer.finish() => match written {
+                Ok(()) => None,
+                Err(unwritten) => Some(self.cannot_write(&unwritten)),
+            },
+            number = signals.ends.next() => Some(SIGNALLED + number),
+        }
+    }
+
+    /// The exit code for output that cannot be written. A reader that left is told by that alone.
+    fn cannot_write(&mut self, unwritten: &Unwritten) -> u8 {
+        match unwritten {
+            Unwritten::Gone => SIGNALLED + SIGPIPE,
+            Unwritten::Failed(error) => {
+                self.end = Some(format!("write the output: {error}"));
+                FAILED
+            }
+        }
+    }
+
+    async fn take(&mut self, chunk: Chunk) -> Result<(), Unwritten> {
+        match chunk {
+            Chunk::Output(stream, bytes) => self.writer.write(stream, bytes).await?,
+            // An engine that does not know it says so by a code of its own.
+            Chunk::Exited(code) => self.code = Some(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(FAILED)),
+            Chunk::NoShell(tried) => {
+                self.code = Some(NOT_FOUND);
+                self.end = Some(format!("the instance has no shell; tried were {}", tried.join(", ")));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+const SIGPIPE: u8 = 13;
+
+/// Why output cannot be written.
+enum Unwritten {
+    /// Nobody reads it any more.
+    Gone,
+    /// A full disk, for instance.
+    Failed(std::io::Error),
+}
+
+impl From<std::io::Error> for Unwritten {
+    fn from(error: std::io::Error) -> Self {
+        if error.kind() == ErrorKind::BrokenPipe { Unwritten::Gone } else { Unwritten::Failed(error) }
+    }
+}
+
+/// Writes on a thread of its own: a reader that is slow holds up the session and no signal.
+struct Writer {
+    pieces: Option<mpsc::Sender<(Stream, Vec<u8>)>>,
+    done: Option<tokio::sync::oneshot::Receiver<Result<(), Unwritten>>>,
+}
+
+impl Writer {
+    fn start() -> Self {
+        let (pieces, mut taken) = mpsc::channel::<(Stream, Vec<u8>)>(1);
+        let (told, done) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || {
+            let mut result = Ok(());
+            while let Some((stream, bytes)) = taken.blocking_recv() {
+                if let Err(error) = write(stream, &bytes) {
+                    result = Err(error.into());
+                    break;
+                }
+            }
+            drop(taken);
+            // Nobody waits any more when a signal came.
+            drop(told.send(result));
+        });
+        Self { pieces: Some(pieces), done: Some(done) }
+    }
+
+    async fn write(&mut self, stream: Stream, bytes: Vec<u8>) -> Result<(), Unwritten> {
+        if let Some(pieces) = &self.pieces
+            && pieces.send((stream, bytes)).await.is_ok()
+        {
+            return Ok(());
+        }
+        // The thread takes no more: it has said why.
+        self.finish().await.and(Err(Unwritten::Gone))
+    }
+
+    /// Waits until all is written.
+    async fn finish(&mut self) -> Result<(), Unwritten> {
+        self.pieces = None;
+        match self.done.take() {
+            Some(done) => done.await.unwrap_or(Err(Unwritten::Gone)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn write(stream: Stream, bytes: &[u8]) -> std::io::Result<()> {
+    match stream {
+        Stream::Out => write_patiently(&mut std::io::stdout().lock(), bytes),
+        Stream::Err => write_patiently(&mut std::io::stderr().lock(), bytes),
+    }
+}
+
+/// Between two attempts at what another program has made not to wait, as programs do that share a terminal or a pipe with us.
+const AGAIN: Duration = Duration::from_millis(5);
+
+fn write_patiently(out: &mut impl Write, mut bytes: &[u8]) -> std::io::Result<()> {
+    while !bytes.is_empty() {
+        match patiently(|| out.write(bytes))? {
+            0 => return Err(ErrorKind::WriteZero.into()),
+            count => bytes = &bytes[count..],
+        }
+    }
+    patiently(|| out.flush())
+}
+
+/// Does it again until it neither would wait nor was interrupted.
+fn patiently<T>(mut attempt: impl FnMut() -> std::io::Result<T>) -> std::io::Result<T> {
+    loop {
+        match attempt() {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => std::thread::sleep(AGAIN),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            done => return done,
+        }
+    }
+}
+
+/// Passes standard input on until its end, no faster than the session takes it.
+async fn pass_input(store: Store) {
+    let mut pieces = read_input();
+    while let Some(piece) = pieces.recv().await {
+        match piece {
+            Ok(bytes) => store.send_all(WIRE, bytes).await,
+            Err(error) => complain(&format!("read the input: {error}; for the command it ends here")),
+        }
+    }
+    store.end_input(WIRE);
+}
+
+/// Reads, to the end or an error, on a thread of its own: a read cannot be called off, and must not hold up the exit.
+fn read_input() -> mpsc::Receiver<std::io::Result<Vec<u8>>> {
+    let (pieces, taken) = mpsc::channel(1);
+    std::thread::spawn(move || {
+        let mut input = std::io::stdin().lock();
+        let mut buffer = vec![0; PIECE];
+        loop {
+            let piece = match patiently(|| input.read(&mut buffer)) {
+                Ok(0) => return,
+                piece => piece.map(|count| buffer[..count].to_vec()),
+            };
+            let last = piece.is_err();
+            if pieces.blocking_send(piece).is_err() || last {
+                return;
+            }
+        }
+    });
+    taken
+}
+
+/// Signals that end bowline, and the one that says that the terminal has another size.
+struct Signals {
+    ends: Ends,
+    window: tokio::signal::unix::Signal,
+}
+
+struct Ends {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        let ends = Ends {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        };
+        Ok(Self { ends, window: signal(SignalKind::window_change())? })
+    }
+}
+
+impl Ends {
+    /// The number of a signal that ends.
+    async fn next(&mut self) -> u8 {
+        tokio::select! {
+            _ = self.interrupt.recv() => 2,
+            _ = self.terminate.recv() => 15,
+            _ = self.hang_up.recv() => 1,
+        }
+    }
+}

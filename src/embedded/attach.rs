@@ -1,0 +1,264 @@
+//! `POST /containers/{id}/attach`: a client at an instance's own input and output. Any number of them at once; leaving
+//! does not end the instance, and who does not keep up is cut off.
+
+use bytes::Bytes;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::sync::{mpsc, watch};
+
+use super::answer::{Answer, Refusal};
+use super::audience::Ear;
+use super::converse::{Heard, Input, Listens, Manner, frame, listen};
+use super::engine::{Hub, closed};
+use super::hijack::{Client, gone, hijack};
+use super::instance::{Body, Instance, Process, Status};
+use super::keys::Detector;
+use super::logs::Reader;
+use super::serve::Ask;
+use super::stdin::{Stdin, Typed};
+use super::time::now;
+
+/// What a client hears.
+enum Source {
+    Nothing,
+    Process(Ear),
+    /// A synthetic instance's log, from now on.
+    Synthetic(Reader),
+}
+
+/// An attached client's part in an instance.
+struct Place {
+    hub: Hub,
+    id: String,
+    history: Bytes,
+    source: Source,
+    stdin: Option<Typing>,
+    keys: Option<Detector>,
+    manner: Manner,
+}
+
+pub(crate) fn attach(hub: &Hub, reference: &str, mut ask: Ask) -> Answer {
+    let query = &ask.query;
+    let keys = Detector::parse(query.get("detachKeys").unwrap_or(""))?;
+    let mut world = hub.world();
+    let instance = world.find_mut(reference)?;
+    can_attach(instance, reference)?;
+    let manner = Manner { framed: !instance.spec.tty, stdout: query.flag("stdout"), stderr: query.flag("stderr") };
+    let stream = query.flag("stream");
+    let place = Place {
+        hub: hub.clone(),
+        id: instance.id.clone(),
+        history: if query.flag("logs") { history(instance, manner) } else { Bytes::new() },
+        keys: instance.spec.tty.then_some(keys),
+        stdin: if stream && query.flag("stdin") { typing(instance) } else { None },
+        source: if stream { source(hub, instance) } else { Source::Nothing },
+        manner,
+    };
+    world.tell(&place.id, now(), "attach", &[]);
+    drop(world);
+    Ok(hijack(&mut ask, move |client| place.take(client)))
+}
+
+fn can_attach(instance: &Instance, reference: &str) -> Result<(), Refusal> {
+    match instance.status {
+        Status::Paused => {
+            Err(Refusal::conflict(format!("container {reference} is paused, unpause the container before attach")))
+        }
+        Status::Restarting => {
+            Err(Refusal::conflict(format!("container {reference} is restarting, wait until the container is running")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the log holds, as the client is to see it.
+fn history(instance: &Instance, manner: Manner) -> Bytes {
+    let Body::Process(process) = &instance.body else { return Bytes::new() };
+    let mut all = Vec::new();
+    for entry in process.ring.after(0) {
+        let line = &entry.line;
+        match (manner.framed, if line.stderr { manner.stderr } else { manner.stdout }) {
+            (_, false) => {}
+            (true, true) => all.extend(frame(line.stderr, &line.text)),
+            (false, true) => all.extend_from_slice(&line.text),
+        }
+    }
+    all.into()
+}
+
+fn typing(instance: &Instance) -> Option<Typing> {
+    let Body::Process(Process { stdin: Some(stdin), .. }) = &instance.body else { return None };
+    Some(Typing { stdin: stdin.clone(), ends: instance.spec.stdin_once && !instance.spec.tty })
+}
+
+fn source(hub: &Hub, instance: &mut Instance) -> Source {
+    match &mut instance.body {
+        Body::Process(process) => Source::Process(process.audience.listen()),
+        Body::Synthetic(_) => Source::Synthetic(Reader::live(hub, instance)),
+    }
+}
+
+/// What an attached client types, on its way to the process.
+struct Typing {
+    stdin: Stdin,
+    /// The client's end is the input's end.
+    ends: bool,
+}
+
+impl Listens for &mut Typing {
+    async fn take(&mut self, bytes: Vec<u8>) -> bool {
+        send(&self.stdin.typing, Typed::Bytes(bytes.into())).await
+    }
+}
+
+/// False when the instance is gone.
+async fn send(typing: &mpsc::Sender<Typed>, typed: Typed) -> bool {
+    typing.send(typed).await.is_ok()
+}
+
+impl Place {
+    async fn take(mut self, client: Client) {
+        let (reader, mut writer) = tokio::io::split(client);
+        let mut closing = self.hub.closing.subscribe();
+        let keys = self.keys.take();
+        let stdin = self.stdin.take();
+        let (hub, id) = (self.hub.clone(), self.id.clone());
+        let silent = watch::Sender::new(false);
+        let detached = {
+            let hearing = hear(reader, stdin, keys);
+            let speaking = self.speak(&mut writer, silent.subscribe());
+            tokio::pin!(hearing, speaking);
+            let (mut listening, mut speaks) = (true, true);
+            loop {
+                tokio::select! {
+                    end = &mut speaking, if speaks => match end {
+                        // What a client typed before it left is still on its way.
+                        End::Left if listening => speaks = false,
+                        _ => break false,
+                    },
+                    heard = &mut hearing, if listening => match heard {
+                        Heard::Detach => break true,
+                        Heard::All if speaks => {
+                            listening = false;
+                            silent.send_replace(true);
+                        }
+                        Heard::All => break false,
+                    },
+                    () = closed(&mut closing) => return,
+                }
+            }
+        };
+        if detached {
+            hub.world().tell(&id, now(), "detach", &[]);
+        }
+        // It may be gone already.
+        let _ = writer.shutdown().await;
+    }
+
+    async fn speak(self, writer: &mut (impl AsyncWrite + Unpin), silent: watch::Receiver<bool>) -> End {
+        if writer.write_all(&self.history).await.is_err() {
+            return End::Left;
+        }
+        match self.source {
+            Source::Nothing => End::All,
+            Source::Process(ear) => pass_on(ear, writer, self.manner, silent).await,
+            Source::Synthetic(reader) => follow(reader, writer, self.manner, silent).await,
+        }
+    }
+}
+
+/// Why a client is told nothing more.
+enum End {
+    /// It was told everything, or as much as it could take.
+    All,
+    /// It reads no more.
+    Left,
+}
+
+/// Takes what a client types to the process; without an input it is swallowed.
+async fn hear(reader: impl tokio::io::AsyncRead + Unpin, typing: Option<Typing>, keys: Option<Detector>) -> Heard {
+    let Some(mut typing) = typing else { return listen(reader, Input(None), keys).await };
+    let heard = listen(reader, &mut typing, keys).await;
+    if heard == Heard::All && typing.ends {
+        // An instance that is gone needs no end of its input.
+        send(&typing.stdin.typing, Typed::End).await;
+    }
+    heard
+}
+
+/// Passes on what a process says until its run is over, or the client is cut off for being too slow.
+async fn pass_on(
+    ear: Ear,
+    writer: &mut (impl AsyncWrite + Unpin),
+    manner: Manner,
+    silent: watch::Receiver<bool>,
+) -> End {
+    let Ear { mut said, cut } = ear;
+    let passing = async {
+        loop {
+            let said = tokio::select! {
+                said = said.recv() => said,
+                () = gone(writer, silent.clone()) => return End::Left,
+            };
+            let Some(said) = said else { return End::All };
+            if !(if said.stderr { manner.stderr } else { manner.stdout }) {
+                continue;
+            }
+            let bytes = if manner.framed { frame(said.stderr, &said.bytes) } else { said.bytes };
+            if writer.write_all(&bytes).await.is_err() || writer.flush().await.is_err() {
+                return End::Left;
+            }
+        }
+    };
+    let cut_off = async {
+        // A dropped word is the run's end: what was said before it is still to be passed on.
+        if cut.await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        end = passing => end,
+        () = cut_off => {
+            tracing::warn!("an attached client did not keep up with its instance and was cut off");
+            End::All
+        }
+    }
+}
+
+async fn follow(
+    mut reader: Reader,
+    writer: &mut (impl AsyncWrite + Unpin),
+    manner: Manner,
+    silent: watch::Receiver<bool>,
+) -> End {
+    reader.choose(manner.stdout, manner.stderr);
+    loop {
+        let read = tokio::select! {
+            read = reader.next() => read,
+            () = gone(writer, silent.clone()) => return End::Left,
+        };
+        let Some((bytes, next)) = read else { return End::All };
+        if writer.write_all(&bytes).await.is_err() || writer.flush().await.is_err() {
+            return End::Left;
+        }
+        reader = next;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embedded::audience::Audience;
+
+    /// An instance that says nothing keeps nobody's place who has left.
+    #[tokio::test]
+    async fn who_leaves_a_quiet_instance_is_let_go_of() {
+        let mut audience = Audience::default();
+        let (mut near, far) = tokio::io::duplex(64);
+        let silent = watch::Sender::new(true);
+        let manner = Manner { framed: true, stdout: true, stderr: true };
+        drop(far);
+        let passing = pass_on(audience.listen(), &mut near, manner, silent.subscribe());
+        let end = tokio::time::timeout(std::time::Duration::from_secs(5), passing).await.expect("in time");
+        assert!(matches!(end, End::Left));
+    }
+}

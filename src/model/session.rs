@@ -1,0 +1,123 @@
+//! Sessions inside an instance: a shell, a command, the main process; and the processes that run there.
+
+use super::Id;
+use std::sync::Arc;
+
+/// The label that a debug sidecar carries; its value is the id of the instance it was made for.
+pub const SIDECAR_LABEL: &str = "bowline.sidecar";
+
+/// Columns and rows of a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Size {
+    /// Columns.
+    pub columns: u16,
+    /// Rows.
+    pub rows: u16,
+}
+
+/// What to run.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Program {
+    /// The instance's own shell if it runs, else the first of the usual ones that does.
+    Shell,
+    /// This command and its arguments, through no shell.
+    Argv(Vec<String>),
+}
+
+/// A command to be run beside an instance's main process.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Exec {
+    /// Where.
+    pub id: Id,
+    /// What.
+    pub program: Program,
+    /// As whom: a name, a number, `user:group`; empty = as the instance runs.
+    pub user: String,
+    /// Working directory; empty = the instance's own.
+    pub folder: String,
+    /// Variables beside the instance's own, `NAME=value`.
+    pub env: Vec<String>,
+    /// It gets a terminal.
+    pub tty: bool,
+    /// Its standard input is open.
+    pub stdin: bool,
+    /// It gets all capabilities.
+    pub privileged: bool,
+    /// The terminal's size at the start.
+    pub size: Size,
+}
+
+impl Exec {
+    /// The instance's own shell, in a terminal of this size, as the instance runs.
+    pub fn shell(id: Id, size: Size) -> Exec {
+        Exec {
+            id,
+            program: Program::Shell,
+            user: String::new(),
+            folder: String::new(),
+            env: Vec::new(),
+            tty: true,
+            stdin: true,
+            privileged: false,
+            size,
+        }
+    }
+}
+
+/// What a session turned out to be, once it runs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Began {
+    /// The command that runs, clean text.
+    pub command: String,
+    /// As whom, clean text; empty while unknown.
+    pub user: String,
+    /// It has a terminal: its output is one raw stream.
+    pub tty: bool,
+    /// It hears what is typed.
+    pub input: bool,
+}
+
+/// A process of an instance. Texts are clean.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Process {
+    /// Its number as the engine's host sees it.
+    pub pid: i32,
+    /// Its parent's.
+    pub parent: i32,
+    /// Whose it is.
+    pub user: String,
+    /// CPU, per cent of one processor, since the last look; over its whole life at the first.
+    pub cpu: Option<f64>,
+    /// Resident memory, bytes.
+    pub memory: Option<u64>,
+    /// Seconds since it began.
+    pub age: Option<u64>,
+    /// Its command line.
+    pub command: String,
+}
+
+/// A command that was started beside the main process and still runs.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ExecSession {
+    /// The engine's name for it.
+    pub raw: Arc<str>,
+    /// Its first process, as the engine's host sees it; 0 where the engine does not tell.
+    pub pid: i32,
+    /// Its command line, clean.
+    pub command: String,
+    /// As whom, clean; empty = as the instance runs.
+    pub user: String,
+    /// It has a terminal.
+    pub tty: bool,
+    /// This bowline holds it.
+    pub ours: bool,
+}
+
+/// What runs in an instance.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Processes {
+    /// All processes, in the engine's order.
+    pub list: Vec<Process>,
+    /// Exec sessions that run.
+    pub execs: Vec<ExecSession>,
+}

@@ -1,0 +1,130 @@
+//! The processes of the selected instance.
+//!
+//! ```text
+//! ─ Logs ─ Processes ───────────── tree  2 exec sessions, 1 left behind ─
+//!      PID USER        CPU    MEM   AGE COMMAND
+//!     4711 root        1.2   12M    3h  nginx: master process
+//!     4740 app         0.4    8M    3h   └ nginx: worker process
+//! ```
+
+use super::Role;
+use super::canvas::Canvas;
+use super::logs::detail_title;
+use crate::app::{App, Pane, ProcessRow, ProcessSort, ProcessView, units};
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+/// Right ends of the columns of numbers and the start of the command, from the left edge.
+const PID_END: u16 = 9;
+const USER: u16 = 10;
+const USER_WIDTH: u16 = 10;
+const CPU_END: u16 = 27;
+const MEMORY_END: u16 = 34;
+const AGE_END: u16 = 40;
+const COMMAND: u16 = 42;
+/// Deeper children are not indented further, columns.
+const DEEPEST: usize = 10;
+
+pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
+    let room = detail_title(app, canvas, area);
+    let Some(view) = &app.processes else { return };
+    let words = status(canvas, view);
+    canvas.title_words(room, area.y, &words, true);
+    let rows = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    if rows.height == 0 {
+        return;
+    }
+    if let Some(why) = nothing(view) {
+        canvas.text(rows.x + 2, rows.y, &why, canvas.style(Role::Dim), rows.width.saturating_sub(2));
+    }
+    if view.rows.is_empty() {
+        return;
+    }
+    headings(canvas, rows, view.sort);
+    let height = rows.height.saturating_sub(1) as usize;
+    for (line, (index, row)) in view.rows.iter().enumerate().skip(view.top).take(height).enumerate() {
+        let place = Rect { y: rows.y + 1 + line as u16, height: 1, ..rows };
+        draw_row(canvas, place, row);
+        if index == view.cursor && app.focus == Pane::Logs {
+            canvas.put(place.x, place.y, canvas.glyphs().cursor, canvas.style(Role::Focus), place.right());
+            if canvas.theme().plain_selection {
+                canvas.tint(place, Style::reset());
+            }
+            canvas.tint(place, canvas.style(Role::Selected));
+        }
+    }
+}
+
+fn nothing(view: &ProcessView) -> Option<String> {
+    match &view.ended {
+        Some(problem) if view.rows.is_empty() => Some(problem.to_string()),
+        None if !view.loaded => Some("looking …".into()),
+        None if view.rows.is_empty() => Some("no processes".into()),
+        _ => None,
+    }
+}
+
+fn status(canvas: &Canvas, view: &ProcessView) -> Vec<(String, Style)> {
+    let (all, foreign) = view.sessions();
+    let mut words = Vec::new();
+    if all > 0 {
+        let noun = if all == 1 { "exec session" } else { "exec sessions" };
+        let word = match foreign {
+            0 => format!("{all} {noun}"),
+            _ => format!("{all} {noun}, {foreign} not from here"),
+        };
+        words.push((word, canvas.style(if foreign > 0 { Role::Warn } else { Role::Dim })));
+    }
+    if let Some(problem) = &view.ended {
+        words.push((problem.cause.clone(), canvas.style(Role::Warn)));
+    } else {
+        words.push((format!("{} by {}", view.rows.len(), view.sort.name()), canvas.style(Role::Dim)));
+    }
+    words
+}
+
+fn headings(canvas: &mut Canvas, rows: Rect, sort: ProcessSort) {
+    let style = |canvas: &Canvas, on: bool| {
+        let dim = canvas.style(Role::Dim);
+        if on { dim.add_modifier(Modifier::BOLD | Modifier::UNDERLINED) } else { dim }
+    };
+    let by = |wanted: ProcessSort| sort == wanted;
+    let right = [
+        ("PID", PID_END, by(ProcessSort::Pid)),
+        ("CPU", CPU_END, by(ProcessSort::Cpu)),
+        ("MEM", MEMORY_END, by(ProcessSort::Memory)),
+        ("AGE", AGE_END, by(ProcessSort::Age)),
+    ];
+    for (word, end, on) in right {
+        canvas.right(rows.x + end, rows.y, word, style(canvas, on), 8);
+    }
+    canvas.text(rows.x + USER, rows.y, "USER", style(canvas, by(ProcessSort::User)), USER_WIDTH);
+    let room = rows.width.saturating_sub(COMMAND);
+    canvas.text(rows.x + COMMAND, rows.y, "COMMAND", style(canvas, by(ProcessSort::Command)), room);
+}
+
+fn draw_row(canvas: &mut Canvas, row: Rect, of: &ProcessRow) {
+    let (plain, dim) = (Style::new(), canvas.style(Role::Dim));
+    let process = &of.process;
+    canvas.right(row.x + PID_END, row.y, &process.pid.to_string(), dim, 8);
+    canvas.text(row.x + USER, row.y, &process.user, dim, USER_WIDTH);
+    let number = |text: Option<String>| text.unwrap_or_else(|| "–".into());
+    let load = canvas.theme().style(match process.cpu {
+        Some(cpu) if cpu >= 90.0 => Role::Bad,
+        Some(cpu) if cpu >= 70.0 => Role::Warn,
+        _ => Role::Text,
+    });
+    canvas.right(row.x + CPU_END, row.y, &number(process.cpu.map(|cpu| format!("{cpu:.1}"))), load, 6);
+    canvas.right(row.x + MEMORY_END, row.y, &number(process.memory.map(|bytes| units::memory(bytes as f64))), plain, 6);
+    canvas.right(row.x + AGE_END, row.y, &number(process.age.map(|age| units::span(age as f64))), dim, 5);
+    let mut x = row.x + COMMAND;
+    if of.depth > 0 {
+        x += of.depth.min(DEEPEST) as u16 - 1;
+        x = canvas.put(x, row.y, canvas.glyphs().branch, canvas.style(Role::Faint), row.right()) + 1;
+    }
+    if let Some(ours) = of.exec {
+        let (word, role) = if ours { ("exec", Role::Focus) } else { ("exec, not from here", Role::Warn) };
+        x = canvas.text(x, row.y, word, canvas.style(role), row.right().saturating_sub(x)) + 1;
+    }
+    canvas.text(x, row.y, &process.command, plain, row.right().saturating_sub(x));
+}

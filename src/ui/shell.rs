@@ -1,0 +1,176 @@
+//! The shell pane: its tabs and the screen of the one in front.
+
+use super::canvas::Canvas;
+use super::logs::{draw_lines, sgr_style};
+use super::{Caret, Role};
+use crate::app::layers;
+use crate::app::{App, Body, CaretShape, Emulator, Kind, Pane, Preferences, ShellCell, Stamps, Tab};
+use crate::model::{State, text};
+use ratatui::layout::{Position, Rect};
+use ratatui::style::{Modifier, Style};
+
+/// Combining characters shown on one character.
+const MARKS_SHOWN: usize = 4;
+
+/// Paints the pane. Returns the cursor, if the shell has the focus and shows one.
+pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, rows: Rect) -> Option<Caret> {
+    title(app, canvas, area);
+    let tab = app.shells.active()?;
+    match &tab.body {
+        Body::Terminal(emulator) => draw_screen(canvas, emulator, rows),
+        Body::Lines(lines) => {
+            let preferences = Preferences { stamps: Stamps::None, ..app.options.logs };
+            let waits = !draw_lines(canvas, &lines.view, rows, &preferences) && tab.ended.is_none();
+            if waits {
+                canvas.text(rows.x + 2, rows.y, "running, no output yet", canvas.style(Role::Dim), rows.width);
+            }
+        }
+    }
+    if let Some(sentence) = foot(app, tab) {
+        draw_foot(canvas, rows, &sentence, tab);
+    }
+    caret(app, tab, rows)
+}
+
+fn title(app: &App, canvas: &mut Canvas, area: Rect) {
+    let tabs = layers::shell_tabs(app);
+    let labels: Vec<(u16, u16, &str, bool)> =
+        tabs.iter().map(|(from, to, label, index)| (*from, *to, label.as_str(), *index == app.shells.active)).collect();
+    let room = canvas.tabs(Rect { height: 1, ..area }, &labels, app.focus == Pane::Shell);
+    let words = status(app, canvas);
+    canvas.title_words(room, area.y, &words, true);
+}
+
+/// What is to be said of the shell on screen: what matters most is outermost.
+fn status(app: &App, canvas: &Canvas) -> Vec<(String, Style)> {
+    let Some(tab) = app.shells.active() else { return Vec::new() };
+    let mut words = Vec::new();
+    let emulator = tab.emulator();
+    if let Some(title) = emulator.map(Emulator::title).filter(|title| !title.is_empty()) {
+        words.push((title.chars().take(40).collect(), canvas.style(Role::Dim)));
+    }
+    let unseen = app.shells.tabs.len() - layers::shell_tabs(app).len();
+    if unseen > 0 {
+        words.push((format!("{unseen} more"), canvas.style(Role::Dim)));
+    }
+    if app.world.is_stale(&tab.id) {
+        words.push(("engine lost".into(), canvas.style(Role::Warn)));
+    }
+    let key = app.options.keymap.shown(crate::app::Command::ShellPrefix).unwrap_or_default();
+    let leave = app.options.keymap.shown(crate::app::Command::LeaveShell).unwrap_or_default();
+    let back = emulator.map_or(0, Emulator::scrolled);
+    let paused = app.world.instances.get(&tab.id).is_some_and(|instance| instance.state == State::Paused);
+    if back > 0 && tab.copy.is_some() {
+        words.push((format!("{back} lines back"), canvas.style(Role::Warn)));
+    }
+    words.push(match (&tab.copy, tab.takes_input()) {
+        (Some(copy), _) if copy.is_selecting() => ("selecting".into(), canvas.style(Role::Mark)),
+        (Some(_), _) => ("scrollback".into(), canvas.style(Role::Mark)),
+        (None, true) if paused => ("paused: nothing answers".into(), canvas.style(Role::Warn)),
+        (None, _) if back > 0 => (format!("{back} lines back"), canvas.style(Role::Warn)),
+        (None, true) if app.focus == Pane::Shell && app.shells.prefix => (format!("{key} …"), canvas.style(Role::Mark)),
+        (None, true) if app.focus == Pane::Shell => (format!("{key} {leave} leaves"), canvas.style(Role::Dim)),
+        _ => (String::new(), Style::new()),
+    });
+    words
+}
+
+fn draw_screen(canvas: &mut Canvas, emulator: &Emulator, rows: Rect) {
+    let mut cluster = String::new();
+    emulator.each_cell(|column, row, cell| {
+        if column >= rows.width || row >= rows.height {
+            return;
+        }
+        let style = cell_style(canvas, &cell);
+        if cell.character == ' ' && cell.marks.is_empty() && style == Style::new() {
+            return;
+        }
+        cluster.clear();
+        push_visible(&mut cluster, &cell);
+        canvas.put(rows.x + column, rows.y + row, &cluster, style, rows.right());
+    });
+}
+
+fn cell_style(canvas: &Canvas, cell: &ShellCell) -> Style {
+    let mut style = if cell.sgr == Default::default() { Style::new() } else { sgr_style(canvas, &cell.sgr) };
+    if cell.strike {
+        style = style.add_modifier(Modifier::CROSSED_OUT);
+    }
+    if cell.selected {
+        style = style.add_modifier(Modifier::REVERSED);
+    }
+    style
+}
+
+/// The characters of a cell. Tabs and whatever else the emulator keeps in cells is blank.
+fn push_visible(cluster: &mut String, cell: &ShellCell) {
+    if cell.character.is_control() || text::is_hostile(cell.character) {
+        cluster.push(' ');
+        return;
+    }
+    cluster.push(cell.character);
+    // Joiners and variation selectors are left out too: terminals disagree on what becomes of the width.
+    cluster.extend(cell.marks.iter().filter(|mark| !text::is_hostile(**mark)).take(MARKS_SHOWN));
+}
+
+/// The sentence at the foot of a session that has ended or not begun.
+fn foot(app: &App, tab: &Tab) -> Option<String> {
+    let key = |command| app.options.keymap.shown(command).unwrap_or_default();
+    let Some(ended) = &tab.ended else {
+        let seconds = app.now.since(tab.since) as u64;
+        return (tab.began.is_none() && seconds > 0).then(|| format!("opening … {seconds} s"));
+    };
+    if !ended.tried.is_empty() {
+        let side = key(crate::app::Command::Sidecar);
+        let image = &app.options.shell.sidecar_image;
+        return Some(format!(
+            "no shell in {}: tried {}. {side} opens a debug sidecar beside it ({image})",
+            tab.name,
+            ended.tried.join(", ")
+        ));
+    }
+    let instance = app.world.instances.get(&tab.id);
+    let what = match tab.kind {
+        Kind::Shell | Kind::Sidecar => "shell",
+        Kind::Command => "command",
+        Kind::Attach => "main process",
+    };
+    let how = match (&ended.problem, ended.code) {
+        (Some(problem), _) => problem.to_string(),
+        (None, Some(code)) => format!("the {what} ended with exit {code}"),
+        (None, None) => format!("the {what} has ended"),
+    };
+    let again = key(crate::app::Command::Reopen);
+    Some(match instance.map(|instance| &instance.state) {
+        None => format!("{} is gone; {how}", tab.name),
+        Some(State::Running) => {
+            let close = key(crate::app::Command::CloseShell);
+            format!("{how}; {again} runs it again, {close} closes")
+        }
+        Some(State::Paused) => format!("{} is paused; {how}", tab.name),
+        Some(_) => format!("{} stopped; {how}; {again} reopens once it runs", tab.name),
+    })
+}
+
+fn draw_foot(canvas: &mut Canvas, rows: Rect, sentence: &str, tab: &Tab) {
+    let good = tab.ended.as_ref().is_none_or(|ended| ended.problem.is_none() && ended.code == Some(0));
+    let style = canvas.style(if good { Role::Dim } else { Role::Warn });
+    let lines = layers::wrap_words(sentence, rows.width.saturating_sub(2) as usize);
+    let height = (lines.len() as u16).min(rows.height);
+    let area = Rect { y: rows.bottom() - height, height, ..rows };
+    canvas.clear(area, canvas.style(Role::Bar));
+    for (line, y) in lines.iter().zip(area.y..) {
+        canvas.text(area.x + 1, y, line, style.patch(canvas.style(Role::Bar)), area.width.saturating_sub(2));
+    }
+}
+
+fn caret(app: &App, tab: &Tab, rows: Rect) -> Option<Caret> {
+    let emulator = tab.emulator().filter(|_| app.focus == Pane::Shell)?;
+    let (column, row, shape) = match &tab.copy {
+        Some(copy) => copy.cursor(emulator).map(|(column, row)| (column, row, CaretShape::Own))?,
+        None if tab.ended.is_some() => return None,
+        None => emulator.caret()?,
+    };
+    let at = Position { x: rows.x + column, y: rows.y + row };
+    rows.contains(at).then_some(Caret { at, shape })
+}
