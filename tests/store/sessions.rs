@@ -581,10 +581,13 @@ async fn a_cut_connection_and_a_lost_engine_end_a_session_with_a_problem() {
     let id = world.instance(&container.name).await.id.clone();
     world.open(Source::Exec(command(&id, &["sleep", "4100"])));
     world.began().await;
+    let before = proxy.count("/events");
     proxy.cut_all();
     let why = world.hear_all().await.ended.flatten().expect("a problem");
     assert!(why.cause.contains("broke") || why.cause.contains("answer"), "{why}");
     wait_until("the end of the command", || !commands_in(&container.id).iter().any(|line| line == "sleep 4100"));
+    // A session opened before the store has noticed may be taken for one that the loss ended.
+    proxy.wait_until("the store to come back", |proxy| proxy.count("/events") > before);
     world.open(Source::Exec(command(&id, &["sleep", "4101"])));
     world.began().await;
     proxy.refuse();

@@ -19,7 +19,7 @@ const TO_END: Duration = Duration::from_secs(3);
 
 /// Attaches until the main process ends. The process is left alone when nobody reads any more.
 pub async fn run(hub: &Hub, outlet: &Outlet, id: &Id, size: Size, typing: &mut Typing) -> Result<(), Halt> {
-    let ground = Ground::enter(hub, outlet, id, "attach to", true)?;
+    let ground = Ground::enter(hub, outlet, id, "attach to", true).await?;
     let inspected = ground.running(id).await?;
     let size = typing.size.borrow_and_update().unwrap_or(size);
     let config = &inspected.config;

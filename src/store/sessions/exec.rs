@@ -28,7 +28,7 @@ pub async fn run(hub: &Hub, outlet: &Outlet, exec: &Exec, typing: &mut Typing) -
         Program::Shell => "open a shell in",
         Program::Argv(_) => "run a command in",
     };
-    let ground = Ground::enter(hub, outlet, &exec.id, verb, true)?;
+    let ground = Ground::enter(hub, outlet, &exec.id, verb, true).await?;
     let inspected = ground.running(&exec.id).await?;
     let size = typing.size.borrow_and_update().unwrap_or(exec.size);
     let command = Command { ground, exec, inspected, size };

@@ -59,6 +59,10 @@ impl From<Closed> for Halt {
     }
 }
 
+/// How long a session that is opened waits for an engine that was lost: most cuts are mended within a second, and a wish of just
+/// now is still one then.
+const FLAP: Duration = Duration::from_secs(2);
+
 /// What a session's connection leads to.
 #[derive(Clone, Copy)]
 enum Opened<'a> {
@@ -88,9 +92,9 @@ struct Ground<'a> {
 }
 
 impl<'a> Ground<'a> {
-    /// The way to the engine, for doing `verb` to an instance. What changes something is refused here when that is forbidden,
-    /// before any byte; the transport would refuse it too.
-    fn enter(hub: &'a Hub, outlet: &'a Outlet, id: &Id, verb: &str, changes: bool) -> Result<Self, Halt> {
+    /// The way to the engine, for doing `verb` to an instance; an engine that was just lost is waited for a moment. What changes
+    /// something is refused here when that is forbidden, before any byte; the transport would refuse it too.
+    async fn enter(hub: &'a Hub, outlet: &'a Outlet, id: &Id, verb: &str, changes: bool) -> Result<Self, Halt> {
         let during = format!("{verb} {}", name(hub, id));
         if changes && hub.settings.read_only {
             return Err(Halt::Problem(Fault::ReadOnly.problem(&during, None)));
@@ -98,6 +102,8 @@ impl<'a> Ground<'a> {
         if !translate::is_container_id(id.raw()) || id.engine() != hub.settings.engine {
             return Err(Halt::Problem(Problem::new(during, "this engine does not know that instance", "")));
         }
+        // Time or the store's end decides; either way what the line says then is what counts.
+        drop(tokio::time::timeout(FLAP, hub.line.clone().wait_for(|line| line.up)).await);
         let contact = Contact::of(hub);
         let line = hub.line.borrow().clone();
         let Some((transport, place)) = line.way.filter(|_| line.up) else {

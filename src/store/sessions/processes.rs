@@ -18,7 +18,7 @@ const EXECS: usize = 32;
 
 /// Looks until the instance does not run, or nobody reads any more.
 pub async fn run(hub: &Hub, outlet: &Outlet, id: &Id) -> Result<(), Halt> {
-    let ground = Ground::enter(hub, outlet, id, "list the processes of", false)?;
+    let ground = Ground::enter(hub, outlet, id, "list the processes of", false).await?;
     let host = hub.settings.kernel_root.as_ref().map(|root| Host::new(root, id.raw()));
     let mut clock = Clock { host, seen: HashMap::new() };
     let mut known: Option<Processes> = None;

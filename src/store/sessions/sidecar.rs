@@ -40,7 +40,7 @@ pub async fn run(
     size: Size,
     typing: &mut Typing,
 ) -> Result<(), Halt> {
-    let ground = Ground::enter(hub, outlet, id, "debug", true)?;
+    let ground = Ground::enter(hub, outlet, id, "debug", true).await?;
     ground.running(id).await?;
     check_image(&ground, image).await?;
     let size = typing.size.borrow_and_update().unwrap_or(size);
