@@ -183,7 +183,7 @@ impl Column {
             Column::Health if instance.health == crate::model::Health::None => String::new(),
             Column::Health => instance.health.word().into(),
             Column::Image => instance.image.to_string(),
-            Column::Cpu => usage.and_then(|usage| usage.cpu).map(units::percent).unwrap_or_default(),
+            Column::Cpu => usage.and_then(|usage| usage.cpu).map(units::whole_percent).unwrap_or_default(),
             Column::Memory => usage.map(|usage| units::memory(usage.memory as f64)).unwrap_or_default(),
             Column::Net => rate(usage.and_then(|usage| usage.net)),
             Column::Block => rate(usage.and_then(|usage| usage.block)),
@@ -252,8 +252,12 @@ pub fn age(instance: &Instance, now: Moment) -> Option<f64> {
     from.is_known().then(|| now.since(from))
 }
 
+/// Bytes per second below which a list shows none: the kernel's own neighbour discovery in an idle network.
+const QUIET: f64 = 100.0;
+
 fn rate(pair: Option<(f64, f64)>) -> String {
-    pair.map(|(a, b)| units::bytes(a + b)).unwrap_or_default()
+    let told = |sum: f64| units::bytes(if sum < QUIET { 0.0 } else { sum });
+    pair.map(|(a, b)| told(a + b)).unwrap_or_default()
 }
 
 /// Published ports, `8080→3000`, or `8080` when both are the same; each once though bound on IPv4 and IPv6.

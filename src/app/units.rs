@@ -29,6 +29,11 @@ pub fn percent(value: f64) -> String {
     if value >= 999.95 { format!("{value:.0}%") } else { format!("{value:.1}%") }
 }
 
+/// Per cent for a list, where tenths would never stand still: `0.4%`, `5%`, `150%`.
+pub fn whole_percent(value: f64) -> String {
+    if value < 0.95 { percent(value) } else { format!("{value:.0}%") }
+}
+
 /// A span of seconds in one unit: `<1m`, `3m`, `5h`, `12d`, `2y`. Below a minute it stands still on purpose.
 pub fn span(seconds: f64) -> String {
     let seconds = seconds.max(0.0);

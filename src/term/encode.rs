@@ -15,6 +15,9 @@ const BRIDGE: u16 = 5;
 /// Blank cells at the end of a line from which on erasing is shorter.
 const ERASE_FROM: u16 = 6;
 
+/// A frame of so many bytes comes in one piece anyway: one write, one packet.
+const AT_ONCE: usize = 512;
+
 /// The cursor's form was changed in this process: it must be given back.
 static SHAPED: AtomicBool = AtomicBool::new(false);
 
@@ -84,7 +87,7 @@ fn same(old: &Cell, new: &Cell) -> bool {
 }
 
 impl Encoder {
-    /// An encoder; with `synchronized`, each frame is wrapped as one synchronized update.
+    /// An encoder; with `synchronized`, each frame that may come in pieces is wrapped as one synchronized update.
     pub fn new(synchronized: bool) -> Self {
         Self {
             synchronized,
@@ -127,7 +130,8 @@ impl Encoder {
             return None;
         }
         let mut out = std::mem::take(&mut self.ahead);
-        if self.synchronized {
+        let synchronized = self.synchronized && body.len() > AT_ONCE;
+        if synchronized {
             out.extend_from_slice(b"\x1b[?2026h");
         }
         if self.cursor.is_some() && !body.is_empty() {
@@ -147,7 +151,7 @@ impl Encoder {
             None if self.cursor.is_some() && !painted => out.extend_from_slice(b"\x1b[?25l"),
             None => {}
         }
-        if self.synchronized {
+        if synchronized {
             out.extend_from_slice(b"\x1b[?2026l");
         }
         (self.cursor, self.clear) = (cursor, false);

@@ -16,8 +16,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
 
 /// Output that is held back until it is known whether the command runs; beyond this it waits at its source.
 const HELD: usize = 256 * 1024;
-/// The largest piece of output.
-const PIECE: usize = 64 * 1024;
+/// The largest piece of output. A key waits for one piece at most, and a hostile one takes long: eight kibibytes of nothing but
+/// sequences that each clear a screen are a few milliseconds.
+const PIECE: usize = 8 * 1024;
 /// What a change of size may take before the next one is tried.
 const FIT_TIME: Duration = Duration::from_secs(10);
 /// The key that ends input at a terminal.
