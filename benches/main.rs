@@ -1,0 +1,8 @@
+//! Micro-benchmarks of what happens with every message, every frame and every byte. Whole-program figures are measured from
+//! outside: see `README.md` in this folder.
+
+mod cockpit;
+mod streams;
+mod world;
+
+criterion::criterion_main!(cockpit::benches, streams::benches);

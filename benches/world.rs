@@ -1,0 +1,96 @@
+//! What the benchmarks look at: snapshots, logs and a cockpit of any size.
+
+use bowline::app::{App, Column, Keymap, Layout, Msg, Options, Preferences, ShellOptions, Stamps, update};
+use bowline::model::*;
+use bowline::ui::{Depth, Glyphs, Look, Theme};
+use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
+use std::sync::Arc;
+
+pub const ENGINE: EngineId = EngineId(0);
+/// A full terminal of an operator.
+pub const SIZE: (u16, u16) = (160, 45);
+
+pub fn instance(number: usize) -> Instance {
+    Instance {
+        id: Id::new(ENGINE, format!("{number:064x}")),
+        name: format!("web-{number}").into(),
+        image: "shop/api:2.4.1".into(),
+        command: "node server.js".into(),
+        state: State::Running,
+        health: Health::Healthy,
+        exit_code: None,
+        created: Moment::from_seconds(1_000),
+        since: Moment::from_seconds(1_000),
+        ports: Vec::new(),
+        labels: vec![("com.docker.compose.project".into(), "shop".into())],
+        networks: vec!["shop_default".into()],
+        detail: None,
+        pending: None,
+    }
+}
+
+pub fn samples(count: usize, second: i64) -> Fact {
+    let sample = |number: usize| {
+        let counters =
+            Counters { cpu_ns: second as u64 * number as u64 * 1_000_000, memory: 1 << 24, ..Counters::default() };
+        (Id::new(ENGINE, format!("{number:064x}")), Sample { at: Moment::from_seconds(2_000 + second), counters })
+    };
+    Fact::Samples((0..count).map(sample).collect())
+}
+
+/// A world with so many instances and a minute of figures.
+pub fn world(count: usize) -> Snapshot {
+    let mut world = Snapshot::default();
+    fold(&mut world, Fact::Link(ENGINE, Link::Up));
+    fold(&mut world, Fact::Instances(ENGINE, (0..count).map(instance).collect()));
+    for second in 0..60 {
+        fold(&mut world, samples(count, second));
+    }
+    world
+}
+
+/// A cockpit with so many instances, a minute of figures and a log of ten thousand lines.
+pub fn app_of(size: (u16, u16), count: usize) -> App {
+    let options = Options {
+        keymap: Keymap::default(),
+        columns: Column::DEFAULT.to_vec(),
+        sort: Column::Name,
+        logs: Preferences { wrap: false, stamps: Stamps::Time, tail: 1000, limit: 16 << 20, utc_offset: 0 },
+        read_only: false,
+        mouse: true,
+        layout: Layout::default(),
+        config_path: String::new(),
+        shell: ShellOptions::default(),
+        ran: Vec::new(),
+    };
+    let mut app = App::new(options, size, Moment::from_seconds(3_000));
+    update(&mut app, Msg::Store(Arc::new(world(count))));
+    let wire = app.log.as_ref().expect("a log is open").wire;
+    update(&mut app, Msg::Chunk(wire, Chunk::Lines(batch(10_000))));
+    app
+}
+
+/// Lines of a web server, coloured.
+pub fn batch(lines: usize) -> Batch {
+    let mut batch = Batch::default();
+    for number in 0..lines {
+        let line = format!("\x1b[32mINFO\x1b[0m GET /v1/orders/{number} 200 12ms user=gus");
+        let (start, len) = (batch.bytes.len() as u32, line.len() as u32);
+        batch.lines.push(LineMark { start, len, at: Moment(number as i64), level: Level::Info, ..LineMark::default() });
+        batch.bytes.extend_from_slice(line.as_bytes());
+    }
+    batch
+}
+
+pub fn look() -> Look {
+    Look { theme: Theme::named("dark", Depth::Indexed).expect("built in"), glyphs: Glyphs::UNICODE }
+}
+
+pub fn key(c: char) -> Msg {
+    Msg::Input(Input::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)))
+}
+
+/// As [`app_of`], in a full terminal.
+pub fn app(count: usize) -> App {
+    app_of(SIZE, count)
+}
