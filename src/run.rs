@@ -2,13 +2,16 @@
 //!
 //! Generic over input and screen, so that tests run the true loop.
 
+mod portion;
+
 use crate::app::{App, Effect, Layout, Msg, Notice, Ran, update};
-use crate::model::{Moment, Problem};
+use crate::model::{Chunk, Moment, Problem};
 use crate::store::{Outlets, Store, WireMessage};
 use crate::term::{Cursor, Screen};
 use crate::ui::{self, Look};
 use crossterm::event::Event;
 use futures_util::{Stream, StreamExt};
+use portion::Portions;
 use std::future::pending;
 use std::io;
 use std::path::PathBuf;
@@ -105,6 +108,7 @@ where
 {
     let (answers, mut answered) = mpsc::channel::<Msg>(4);
     let mut pace = Pace { dirty: true, urgent: false, last: None, frame: around.frame };
+    let mut portions = Portions::new();
     let first_look = Instant::now() + FIRST_PATIENCE;
     #[cfg(debug_assertions)]
     assert!(std::env::var_os("BOWLINE_TEST_PANIC").is_none(), "asked for by a test");
@@ -136,8 +140,12 @@ where
                 let snapshot = around.link.outlets.snapshots.borrow_and_update().clone();
                 Msg::Store(snapshot)
             }
-            Some((wire, message)) = around.link.outlets.chunks.recv() => match message {
-                WireMessage::Chunk(chunk) => Msg::Chunk(wire, chunk),
+            Some(msg) = async { portions.next() }, if !portions.is_empty() => msg,
+            Some((wire, message)) = around.link.outlets.chunks.recv(), if portions.is_empty() => match message {
+                WireMessage::Chunk(chunk) => match portions.take(wire, chunk) {
+                    Some(msg) => msg,
+                    None => continue,
+                },
                 WireMessage::Ended(problem) => Msg::Ended(wire, problem),
             },
             () = around.free.notified(), if pace.dirty => continue,
@@ -145,7 +153,14 @@ where
             () = at(wake(&app)) => Msg::Tick(now()),
         };
         let mut effects = update(&mut app, Msg::Tick(now()));
+        let output = match &msg {
+            Msg::Chunk(_, Chunk::Output(_, bytes)) => Some((bytes.len(), Instant::now())),
+            _ => None,
+        };
         effects.extend(update(&mut app, msg));
+        if let Some((bytes, start)) = output {
+            portions.took(bytes, start.elapsed());
+        }
         // A frame that shows nothing new costs no byte.
         pace.dirty = true;
         for effect in effects {

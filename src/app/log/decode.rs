@@ -46,10 +46,20 @@ const COMBINING_MAX: usize = 4;
 /// One column (or two, for wide characters) of a decoded line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Glyph {
-    pub text: String,
+    pub character: char,
+    /// Combining characters on it; nearly always none, which takes no memory.
+    pub marks: String,
     pub width: u8,
     pub sgr: Sgr,
     pub hit: bool,
+}
+
+impl Glyph {
+    /// Its text, behind what `out` holds.
+    pub fn write(&self, out: &mut String) {
+        out.push(self.character);
+        out.push_str(&self.marks);
+    }
 }
 
 /// Columns that any line is decoded to: what wrapping and searching go by.
@@ -69,13 +79,45 @@ pub(super) fn decode(bytes: &[u8], columns: usize) -> Vec<Glyph> {
     line.glyphs
 }
 
-/// The plain text of a line, for searching.
-pub(super) fn plain(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len());
-    for glyph in decode(bytes, COLUMNS_MAX) {
-        out.extend_from_slice(glyph.text.as_bytes());
+/// The plain text of a line, for searching, in place of what `out` held.
+pub(super) fn plain(bytes: &[u8], out: &mut String) {
+    out.clear();
+    if !quickly_plain(bytes, out) {
+        out.clear();
+        decode(bytes, COLUMNS_MAX).iter().for_each(|glyph| glyph.write(out));
     }
-    out
+}
+
+/// As [`plain`], for what nearly all lines are: ASCII with colours and tabs. False when the line is something else.
+fn quickly_plain(bytes: &[u8], out: &mut String) -> bool {
+    let Ok(mut rest) = std::str::from_utf8(bytes) else { return false };
+    if !rest.is_ascii() || rest.len() > COLUMNS_MAX {
+        return false;
+    }
+    while let Some(at) = memchr::memchr2(b'\x1b', b'\t', rest.as_bytes()) {
+        let (before, from) = rest.split_at(at);
+        if before.bytes().any(|byte| byte.is_ascii_control()) {
+            return false;
+        }
+        out.push_str(before);
+        rest = &from[1..];
+        if from.starts_with('\t') {
+            // One column is one byte here.
+            (out.len() % 8..8).for_each(|_| out.push(' '));
+            continue;
+        }
+        let Some(parameters) = rest.strip_prefix('[') else { return false };
+        let end = parameters.bytes().take_while(|byte| matches!(byte, b'0'..=b'9' | b';' | b':')).count();
+        if parameters.as_bytes().get(end) != Some(&b'm') {
+            return false;
+        }
+        rest = &parameters[end + 1..];
+    }
+    if rest.bytes().any(|byte| byte.is_ascii_control()) {
+        return false;
+    }
+    out.push_str(rest);
+    true
 }
 
 /// Groups glyphs of one look.
@@ -83,8 +125,12 @@ pub(super) fn pieces(glyphs: &[Glyph]) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
     for glyph in glyphs {
         match pieces.last_mut() {
-            Some(last) if last.sgr == glyph.sgr && last.hit == glyph.hit => last.text.push_str(&glyph.text),
-            _ => pieces.push(Piece { text: glyph.text.clone(), sgr: glyph.sgr, hit: glyph.hit }),
+            Some(last) if last.sgr == glyph.sgr && last.hit == glyph.hit => glyph.write(&mut last.text),
+            _ => {
+                let mut text = String::new();
+                glyph.write(&mut text);
+                pieces.push(Piece { text, sgr: glyph.sgr, hit: glyph.hit });
+            }
         }
     }
     pieces
@@ -102,12 +148,12 @@ struct Line {
 }
 
 impl Line {
-    fn put(&mut self, text: String, width: u8) {
+    fn put(&mut self, character: char, width: u8) {
         if self.cursor >= self.columns {
             self.full = true;
             return;
         }
-        let glyph = Glyph { text, width, sgr: self.sgr, hit: false };
+        let glyph = Glyph { character, marks: String::new(), width, sgr: self.sgr, hit: false };
         match self.glyphs.get_mut(self.cursor) {
             Some(under) => *under = glyph,
             None => self.glyphs.push(glyph),
@@ -122,23 +168,23 @@ impl vte::Perform for Line {
         if text::is_hostile(c) {
             let mut visible = String::new();
             text::push_visible(&mut visible, c);
-            visible.chars().for_each(|c| self.put(c.to_string(), 1));
+            visible.chars().for_each(|c| self.put(c, 1));
             return;
         }
         match c.width().unwrap_or(0) {
             0 => {
                 let before = self.cursor.checked_sub(1).and_then(|index| self.glyphs.get_mut(index));
-                if let Some(before) = before.filter(|glyph| glyph.text.chars().count() <= COMBINING_MAX) {
-                    before.text.push(c);
+                if let Some(before) = before.filter(|glyph| glyph.marks.chars().count() < COMBINING_MAX) {
+                    before.marks.push(c);
                 }
             }
-            width => self.put(c.to_string(), width as u8),
+            width => self.put(c, width as u8),
         }
     }
 
     fn execute(&mut self, byte: u8) {
         match byte {
-            b'\t' => (self.column % 8..8).for_each(|_| self.put(" ".into(), 1)),
+            b'\t' => (self.column % 8..8).for_each(|_| self.put(' ', 1)),
             b'\r' => (self.cursor, self.column) = (0, 0),
             0x08 => {
                 self.cursor = self.cursor.saturating_sub(1);
@@ -211,7 +257,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn shown(bytes: &[u8]) -> String {
-        decode(bytes, 400).into_iter().map(|glyph| glyph.text).collect()
+        let mut text = String::new();
+        decode(bytes, 400).iter().for_each(|glyph| glyph.write(&mut text));
+        text
     }
 
     #[test]
@@ -249,10 +297,20 @@ mod tests {
         let zalgo = format!("a{}b", "\u{301}".repeat(100));
         let glyphs = decode(zalgo.as_bytes(), 80);
         assert_eq!(glyphs.len(), 2);
-        assert!(glyphs[0].text.chars().count() <= COMBINING_MAX + 1);
+        assert!(glyphs[0].marks.chars().count() <= COMBINING_MAX);
     }
 
     proptest! {
+        #[test]
+        fn the_quick_way_to_plain_text_gives_what_the_whole_way_gives(
+            line in "([ -~]{0,9}(\t|\x1b\\[[0-9;:]{0,6}[mK]|\r|\x08|\x1b|ä|\x07)?){0,6}"
+        ) {
+            let mut quick = String::new();
+            if quickly_plain(line.as_bytes(), &mut quick) {
+                prop_assert_eq!(quick, shown(line.as_bytes()));
+            }
+        }
+
         #[test]
         fn no_bytes_bring_a_hostile_character_out(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
             let text = shown(&bytes);

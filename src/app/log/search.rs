@@ -25,25 +25,29 @@ impl Search {
         Some(Search { text: text.to_string(), at: None, pattern })
     }
 
-    /// True if the line, as it is seen, has a hit.
-    pub fn hits(&self, bytes: &[u8]) -> bool {
+    /// True if the line, as it is seen, has a hit. `scratch` saves memory being taken for each line.
+    pub fn hits(&self, bytes: &[u8], scratch: &mut String) -> bool {
         let as_it_is = if bytes.is_ascii() {
             !bytes.iter().any(u8::is_ascii_control)
         } else {
             std::str::from_utf8(bytes).is_ok_and(|line| !line.chars().any(text::is_hostile))
         };
-        if as_it_is { self.pattern.is_match(bytes) } else { self.pattern.is_match(&plain(bytes)) }
+        if as_it_is {
+            return self.pattern.is_match(bytes);
+        }
+        plain(bytes, scratch);
+        self.pattern.is_match(scratch.as_bytes())
     }
 
     /// Marks all hits among the glyphs of a line.
     pub(super) fn mark(&self, glyphs: &mut [Glyph]) {
-        let mut text = Vec::new();
+        let mut text = String::new();
         let mut starts = Vec::with_capacity(glyphs.len());
         for glyph in glyphs.iter() {
             starts.push(text.len());
-            text.extend_from_slice(glyph.text.as_bytes());
+            glyph.write(&mut text);
         }
-        for hit in self.pattern.find_iter(&text) {
+        for hit in self.pattern.find_iter(text.as_bytes()) {
             let from = starts.partition_point(|start| *start < hit.start());
             let to = starts.partition_point(|start| *start < hit.end());
             for glyph in glyphs.get_mut(from..to).unwrap_or_default() {
@@ -57,23 +61,25 @@ impl Search {
 mod tests {
     use super::*;
 
+    fn hits(text: &str, line: &[u8]) -> bool {
+        Search::new(text).unwrap().hits(line, &mut String::new())
+    }
+
     #[test]
     fn small_letters_match_any_case_and_capitals_are_exact() {
-        let any = Search::new("error").unwrap();
-        assert!(any.hits(b"an ERROR here") && any.hits(b"error"));
-        let exact = Search::new("Error").unwrap();
-        assert!(exact.hits(b"Error") && !exact.hits(b"ERROR"));
+        assert!(hits("error", b"an ERROR here") && hits("error", b"error"));
+        assert!(hits("Error", b"Error") && !hits("Error", b"ERROR"));
     }
 
     #[test]
     fn signs_are_taken_literally() {
-        assert!(Search::new("a.c(").unwrap().hits(b"xa.c(x"));
-        assert!(!Search::new("a.c").unwrap().hits(b"abc"));
+        assert!(hits("a.c(", b"xa.c(x"));
+        assert!(!hits("a.c", b"abc"));
     }
 
     #[test]
     fn a_hit_may_lie_across_a_colour_change() {
-        assert!(Search::new("error").unwrap().hits(b"er\x1b[31mror\x1b[0m"));
+        assert!(hits("error", b"er\x1b[31mror\x1b[0m"));
     }
 
     #[test]

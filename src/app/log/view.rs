@@ -346,7 +346,7 @@ impl LogView {
     }
 
     /// The next line at or after `from`, or the previous one before it, for which `wanted` holds.
-    fn seek(&self, forward: bool, from: i64, wanted: impl Fn(&LineMark, &[u8]) -> bool) -> Option<i64> {
+    fn seek(&self, forward: bool, from: i64, mut wanted: impl FnMut(&LineMark, &[u8]) -> bool) -> Option<i64> {
         let holds = |number: &i64| self.ring.line(*number).is_some_and(|(mark, bytes)| wanted(mark, bytes));
         if forward { (from..self.ring.end()).find(holds) } else { (self.ring.first()..from).rev().find(holds) }
     }
@@ -366,7 +366,8 @@ impl LogView {
             (None, true) => self.anchor.map_or(self.ring.first(), |anchor| anchor.line),
             (None, false) => self.ring.end(),
         };
-        let found = self.seek(forward, from, |_, bytes| search.hits(bytes));
+        let mut scratch = String::new();
+        let found = self.seek(forward, from, |_, bytes| search.hits(bytes, &mut scratch));
         if let (Some(line), Some(search)) = (found, self.search.as_mut()) {
             search.at = Some(line);
             self.show_line(line, size, preferences);

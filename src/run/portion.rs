@@ -1,0 +1,125 @@
+//! Output of sessions in portions: whatever a container writes, a key waits a moment for it and no longer.
+
+use crate::app::Msg;
+use crate::model::{Chunk, Stream, Wire};
+use std::time::Duration;
+
+/// What a portion may take.
+const TURN: Duration = Duration::from_micros(500);
+/// Bytes in the smallest and in the largest portion.
+const SMALLEST: usize = 128;
+const LARGEST: usize = 64 * 1024;
+
+/// Output that has come and is taken in bit by bit. How much at once follows from what the last portion took: plain text
+/// is a hundred times as quick as a stream of sequences that each clear a screen.
+#[derive(Debug)]
+pub struct Portions {
+    waiting: Option<(Wire, Stream, Vec<u8>)>,
+    /// How much of it has been taken.
+    taken: usize,
+    size: usize,
+}
+
+impl Portions {
+    /// Nothing waits.
+    pub fn new() -> Self {
+        Self { waiting: None, taken: 0, size: LARGEST }
+    }
+
+    /// True if nothing waits: more may come.
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_none()
+    }
+
+    /// Takes what came; whatever is not a session's output is given back at once.
+    pub fn take(&mut self, wire: Wire, chunk: Chunk) -> Option<Msg> {
+        match chunk {
+            Chunk::Output(stream, bytes) => {
+                (self.waiting, self.taken) = (Some((wire, stream, bytes)), 0);
+                self.next()
+            }
+            other => Some(Msg::Chunk(wire, other)),
+        }
+    }
+
+    /// The next portion.
+    pub fn next(&mut self) -> Option<Msg> {
+        let (wire, stream, bytes) = self.waiting.take()?;
+        let left = bytes.len() - self.taken;
+        if left <= self.size && self.taken == 0 {
+            return Some(Msg::Chunk(wire, Chunk::Output(stream, bytes)));
+        }
+        let end = self.taken + left.min(self.size);
+        let portion = bytes[self.taken..end].to_vec();
+        if end < bytes.len() {
+            (self.waiting, self.taken) = (Some((wire, stream, bytes)), end);
+        }
+        Some(Msg::Chunk(wire, Chunk::Output(stream, portion)))
+    }
+
+    /// How long a portion of so many bytes took.
+    pub fn took(&mut self, bytes: usize, time: Duration) {
+        if time > TURN {
+            self.size = (bytes / 2).max(SMALLEST);
+        } else if time < TURN / 4 && bytes >= self.size {
+            self.size = (self.size * 2).min(LARGEST);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn output(bytes: &[u8]) -> Chunk {
+        Chunk::Output(Stream::Out, bytes.to_vec())
+    }
+
+    /// Everything that waits, portion by portion, each of which takes so long.
+    fn all(portions: &mut Portions, first: Option<Msg>, time: Duration) -> Vec<Vec<u8>> {
+        let mut all = Vec::new();
+        let mut msg = first;
+        while let Some(Msg::Chunk(Wire(1), Chunk::Output(Stream::Out, bytes))) = msg {
+            portions.took(bytes.len(), time);
+            all.push(bytes);
+            msg = portions.next();
+        }
+        all
+    }
+
+    #[test]
+    fn quick_output_is_taken_whole() {
+        let mut portions = Portions::new();
+        let first = portions.take(Wire(1), output(&[b'x'; 8192]));
+        assert_eq!(all(&mut portions, first, Duration::from_micros(50)).len(), 1);
+        assert!(portions.is_empty());
+    }
+
+    #[test]
+    fn slow_output_comes_in_smaller_and_smaller_portions_and_nothing_is_lost() {
+        let mut portions = Portions::new();
+        let text: Vec<u8> = (0..140_000u32).map(|number| number as u8).collect();
+        let first = portions.take(Wire(1), output(&text));
+        let parts = all(&mut portions, first, Duration::from_millis(20));
+        assert_eq!(parts.concat(), text);
+        assert_eq!(parts[1].len(), parts[0].len() / 2);
+        assert_eq!(parts[parts.len() - 2].len(), SMALLEST);
+    }
+
+    #[test]
+    fn portions_grow_again_when_the_output_is_quick_again() {
+        let mut portions = Portions::new();
+        let first = portions.take(Wire(1), output(&[0; 100_000]));
+        all(&mut portions, first, Duration::from_millis(20));
+        let first = portions.take(Wire(1), output(&[0; 200_000]));
+        let parts = all(&mut portions, first, Duration::from_micros(5));
+        assert!(parts.iter().any(|part| part.len() == LARGEST), "{:?}", parts.iter().map(Vec::len).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_is_no_output_passes() {
+        let mut portions = Portions::new();
+        assert!(matches!(portions.take(Wire(1), Chunk::Exited(Some(3))), Some(Msg::Chunk(Wire(1), Chunk::Exited(_)))));
+        assert!(portions.is_empty());
+    }
+}
