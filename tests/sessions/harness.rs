@@ -283,7 +283,7 @@ pub fn batch(lines: &[(&str, Level)]) -> Batch {
     batch
 }
 
-fn key_event(name: &str) -> KeyEvent {
+pub fn key_event(name: &str) -> KeyEvent {
     let plain = |code| KeyEvent::new(code, KeyModifiers::NONE);
     match name {
         "enter" => plain(KeyCode::Enter),

@@ -1,5 +1,6 @@
 //! Sessions: keys in, effects and screens out, without any runtime.
 
+mod budget;
 mod harness;
 mod histories;
 mod keys;

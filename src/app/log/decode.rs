@@ -65,9 +65,14 @@ impl Glyph {
 /// Columns that any line is decoded to: what wrapping and searching go by.
 pub(super) const COLUMNS_MAX: usize = 64 * 1024;
 
+/// Glyphs that a line gets room for at once.
+const ROOM: usize = 256;
+
 /// Decodes a line into glyphs, at most `columns` of them.
 pub(super) fn decode(bytes: &[u8], columns: usize) -> Vec<Glyph> {
-    let mut line = Line { glyphs: Vec::new(), cursor: 0, column: 0, columns, sgr: Sgr::default(), full: false };
+    let room = bytes.len().min(columns).min(ROOM);
+    let mut line =
+        Line { glyphs: Vec::with_capacity(room), cursor: 0, column: 0, columns, sgr: Sgr::default(), full: false };
     let mut parser = vte::Parser::new();
     // In pieces, so that a line of a megabyte costs no more than what is shown of it.
     for part in bytes.chunks(1024) {
