@@ -1,6 +1,7 @@
 //! Identity: which thing, on which engine.
 
 use std::fmt;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 /// Which engine. A small number given out when the engine is configured.
@@ -8,16 +9,26 @@ use std::sync::Arc;
 pub struct EngineId(pub u16);
 
 /// An instance on an engine. Opaque outside the store: nobody else builds a request from it.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Id {
     engine: EngineId,
     raw: Arc<str>,
+    /// Of `raw`, computed once: a frame looks up hundreds of them.
+    hash: u64,
+}
+
+impl Hash for Id {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
 }
 
 impl Id {
     /// The thing that `engine` calls `raw` (for containers: 64 hexadecimal digits).
     pub fn new(engine: EngineId, raw: impl Into<Arc<str>>) -> Self {
-        Self { engine, raw: raw.into() }
+        let raw = raw.into();
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(&raw);
+        Self { engine, raw, hash }
     }
 
     /// The engine that knows this thing.

@@ -64,13 +64,19 @@ const MODIFIERS: [(Modifier, u8); 6] = [
     (Modifier::CROSSED_OUT, 9),
 ];
 
+const WRITTEN: Modifier = Modifier::BOLD
+    .union(Modifier::DIM)
+    .union(Modifier::ITALIC)
+    .union(Modifier::UNDERLINED)
+    .union(Modifier::REVERSED)
+    .union(Modifier::CROSSED_OUT);
+
 /// Modifiers that show on an empty cell.
 const ON_BLANKS: Modifier = Modifier::UNDERLINED.union(Modifier::REVERSED);
 
 impl Look {
     fn of(cell: &Cell) -> Look {
-        let known = MODIFIERS.iter().fold(Modifier::empty(), |all, (modifier, _)| all | *modifier);
-        Look { foreground: cell.fg, background: cell.bg, modifier: cell.modifier & known }
+        Look { foreground: cell.fg, background: cell.bg, modifier: cell.modifier & WRITTEN }
     }
 
     /// An empty cell written with this look shows the same as with the other one.
@@ -82,6 +88,9 @@ impl Look {
 
 /// The two cells show the same.
 fn same(old: &Cell, new: &Cell) -> bool {
+    if old == new {
+        return true;
+    }
     let (a, b) = (Look::of(old), Look::of(new));
     old.symbol() == new.symbol() && (a == b || (new.symbol() == " " && a.same_when_blank(b)))
 }
@@ -289,9 +298,15 @@ fn is_blank(cell: &Cell) -> bool {
 /// A wide character before `from` covers the column after it.
 fn wide_end(row: &[Cell], from: u16) -> u16 {
     match from.checked_sub(1).map(|last| &row[last as usize]) {
-        Some(last) => from - 1 + (last.symbol().width() as u16).max(1),
+        Some(last) => from - 1 + width(last) as u16,
         None => 0,
     }
+}
+
+/// Columns that a cell's symbol takes, at least one.
+fn width(cell: &Cell) -> usize {
+    let symbol = cell.symbol();
+    if symbol.len() == 1 { 1 } else { symbol.width().max(1) }
 }
 
 /// Which columns must be written. A wide character is written as a whole; what one used to cover is written again.
@@ -302,8 +317,8 @@ fn changed_columns(old: &[Cell], new: &[Cell]) -> Vec<bool> {
         let looks_differ = !same(&old[x], &new[x]);
         // Cells behind the first column of a wide character are never written.
         differs[x] = (looks_differ || covered_old > 0) && covered_new == 0;
-        covered_old = (old[x].symbol().width().max(1) - 1).max(if covered_old > 0 { covered_old - 1 } else { 0 });
-        let width = new[x].symbol().width().max(1);
+        covered_old = (width(&old[x]) - 1).max(if covered_old > 0 { covered_old - 1 } else { 0 });
+        let width = width(&new[x]);
         if covered_new == 0 {
             // The column behind a wide character changed: write the character.
             if width > 1

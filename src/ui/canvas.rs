@@ -2,7 +2,7 @@
 
 use super::{Glyphs, Look, Role, Theme};
 use crate::model::{Instance, State, Tone, text};
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation;
@@ -62,12 +62,9 @@ impl<'a> Canvas<'a> {
         }
         let end = end.min(area.right());
         if text.is_ascii() {
-            for byte in text.bytes() {
-                if x >= end {
-                    break;
-                }
+            for (byte, cell) in text.bytes().zip(self.cells(x, y, end)) {
                 let shown = if byte.is_ascii_control() { ' ' } else { char::from(byte) };
-                self.buffer[(x, y)].set_char(shown).set_style(style);
+                cell.set_char(shown).set_style(style);
                 x += 1;
             }
             return x;
@@ -93,6 +90,25 @@ impl<'a> Canvas<'a> {
         x
     }
 
+    /// The cells from `x` to `end` of a line that is inside.
+    fn cells(&mut self, x: u16, y: u16, end: u16) -> &mut [Cell] {
+        if x >= end {
+            return &mut [];
+        }
+        let start = self.buffer.index_of(x, y);
+        &mut self.buffer.content[start..start + usize::from(end - x)]
+    }
+
+    /// A symbol of one column, again and again.
+    fn repeat(&mut self, (x, y): (u16, u16), symbol: &str, style: Style, end: u16) {
+        let area = self.buffer.area;
+        if y >= area.y && y < area.bottom() && x >= area.x {
+            for cell in self.cells(x, y, end.min(area.right())) {
+                cell.set_symbol(symbol).set_style(style);
+            }
+        }
+    }
+
     /// Gives an area a style without changing its text.
     pub fn tint(&mut self, area: Rect, style: Style) {
         self.buffer.set_style(area, style);
@@ -113,9 +129,7 @@ impl<'a> Canvas<'a> {
     pub fn title(&mut self, area: Rect, title: &str, focused: bool) -> (u16, u16) {
         let line = self.style(if focused { Role::Focus } else { Role::Faint });
         let rule = self.look.glyphs.rule[0];
-        for x in area.left()..area.right() {
-            self.put(x, area.y, rule, line, area.right());
-        }
+        self.repeat((area.left(), area.y), rule, line, area.right());
         if area.width < 6 {
             return (area.x, area.x);
         }
@@ -130,9 +144,7 @@ impl<'a> Canvas<'a> {
     pub fn tabs(&mut self, area: Rect, labels: &[(u16, u16, &str, bool)], focused: bool) -> (u16, u16) {
         let mut end = area.x + 1;
         let line = self.style(if focused { Role::Focus } else { Role::Faint });
-        for x in area.left()..area.right() {
-            self.put(x, area.y, self.look.glyphs.rule[0], line, area.right());
-        }
+        self.repeat((area.left(), area.y), self.look.glyphs.rule[0], line, area.right());
         for (from, to, label, front) in labels {
             let style = match (focused, front) {
                 (true, true) => self.style(Role::Focus).add_modifier(Modifier::BOLD),
@@ -189,10 +201,8 @@ impl<'a> Canvas<'a> {
         let [rule, side] = self.look.glyphs.rule;
         let corners = self.look.glyphs.corners;
         let (right, bottom) = (area.right() - 1, area.bottom() - 1);
-        for x in area.left()..area.right() {
-            self.put(x, area.y, rule, style, area.right());
-            self.put(x, bottom, rule, style, area.right());
-        }
+        self.repeat((area.left(), area.y), rule, style, area.right());
+        self.repeat((area.left(), bottom), rule, style, area.right());
         for y in area.top()..area.bottom() {
             self.put(area.x, y, side, style, area.right());
             self.put(right, y, side, style, area.right());
