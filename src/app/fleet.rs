@@ -85,6 +85,15 @@ impl FleetList {
         self.marks.len()
     }
 
+    /// The world has changed: computes the rows anew if that concerns them. New figures alone do not, ten times a second,
+    /// unless the list is sorted by them.
+    pub fn follow(&mut self, before: &Snapshot, world: &Snapshot) {
+        let same = Arc::ptr_eq(&before.instances, &world.instances) && Arc::ptr_eq(&before.engines, &world.engines);
+        if !same || self.sort.is_live() {
+            self.rebuild(world);
+        }
+    }
+
     /// Computes the rows anew from the world; cursor and marks stay with their instances.
     pub fn rebuild(&mut self, world: &Snapshot) {
         let engine = |id: &Id| world.engine_of(id);
@@ -246,6 +255,30 @@ pub(crate) mod tests {
         let mut list = FleetList::new(Column::DEFAULT.to_vec(), Column::Name);
         list.rebuild(world);
         list
+    }
+
+    #[test]
+    fn new_figures_move_rows_only_where_the_list_is_sorted_by_them() {
+        let mut before = world(&["a", "b"]);
+        let mut list = list(&before);
+        let id = before.instances.values().find(|instance| &*instance.name == "b").expect("it is there").id.clone();
+        let sample = |second: i64, cpu_ns| {
+            let counters = crate::model::Counters { cpu_ns, ..Default::default() };
+            (id.clone(), crate::model::Sample { at: Moment::from_seconds(second), counters })
+        };
+        let mut after = before.clone();
+        for (second, cpu_ns) in [(1, 0), (2, 500_000_000)] {
+            crate::model::fold(&mut after, crate::model::Fact::Samples(vec![sample(second, cpu_ns)]));
+        }
+        list.follow(&before, &after);
+        assert_eq!(shown(&list), ["a", "b"]);
+        list.sort_by(Column::Cpu, &before);
+        list.follow(&before, &after);
+        assert_eq!(shown(&list), ["b", "a"]);
+        before = world(&["a", "b", "c"]);
+        list.sort_by(Column::Name, &after);
+        list.follow(&after, &before);
+        assert_eq!(shown(&list), ["a", "b", "c"]);
     }
 
     #[test]

@@ -87,8 +87,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     let mut effects = match msg {
         Msg::Input(event) => take_input(app, event),
         Msg::Store(world) => {
-            app.world = world;
-            app.fleet.rebuild(&app.world);
+            let before = std::mem::replace(&mut app.world, world);
+            app.fleet.follow(&before, &app.world);
             Vec::new()
         }
         Msg::Chunk(wire, chunk) => take_chunk(app, wire, chunk),
