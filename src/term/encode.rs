@@ -86,9 +86,18 @@ impl Look {
     }
 }
 
+/// The two cells are equal in all that is written: what most of a screen is from frame to frame, so it is told without a call.
+fn identical(old: &Cell, new: &Cell) -> bool {
+    let symbols = match (old.symbol().as_bytes(), new.symbol().as_bytes()) {
+        ([old], [new]) => old == new,
+        (old, new) => old == new,
+    };
+    symbols && old.modifier == new.modifier && old.fg == new.fg && old.bg == new.bg
+}
+
 /// The two cells show the same.
 fn same(old: &Cell, new: &Cell) -> bool {
-    if old == new {
+    if identical(old, new) {
         return true;
     }
     let (a, b) = (Look::of(old), Look::of(new));
@@ -178,7 +187,7 @@ impl Encoder {
     fn line(&mut self, shown: &Buffer, next: &Buffer, y: u16, out: &mut Vec<u8>) {
         let (left, right) = (next.area.left(), next.area.right());
         let (old, new) = (row(shown, y), row(next, y));
-        if old == new {
+        if old.iter().zip(new).all(|(old, new)| identical(old, new)) {
             return;
         }
         let differs = changed_columns(old, new);
