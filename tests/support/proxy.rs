@@ -462,7 +462,9 @@ impl<'a> Connection<'a> {
                     page.len()
                 )
             }
-            Answer::Flood(_) => "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n".to_owned(),
+            Answer::Flood(_) => {
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n".to_owned()
+            }
             Answer::EndlessHeader(_) => "HTTP/1.1 200 OK\r\nX-Endless: ".to_owned(),
             Answer::Nothing => return Ok(()),
         };

@@ -56,13 +56,14 @@ impl Output {
                 }
             }
             let mut pieces = Pieces::new();
-            self.demux.feed(&self.buffer[..have], |piece| match pieces.last_mut() {
+            let fed = self.demux.feed(&self.buffer[..have], |piece| match pieces.last_mut() {
                 Some((stream, bytes)) if *stream == piece.stream => bytes.extend_from_slice(piece.bytes),
                 _ => pieces.push((piece.stream, piece.bytes.to_vec())),
             });
             if !pieces.is_empty() {
                 return Ok(Some(pieces));
             }
+            fed?;
         }
     }
 }
