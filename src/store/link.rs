@@ -195,7 +195,7 @@ impl Linker {
         // The engine's clock is ours, or somebody else's that may be a little off: early events are told twice at worst.
         let margin = if matches!(place.endpoint, Endpoint::Tcp { .. }) { 30.0 } else { 1.0 };
         let since = refresh::now().plus_seconds(-margin);
-        let list = transport.get(refresh::LIST);
+        let list = transport.list(refresh::LIST);
         tokio::pin!(list);
         let half = self.hub.settings.connect_timeout / 2;
         let answer = match timeout(half, &mut list).await {
@@ -368,8 +368,11 @@ struct Session<'a> {
     next_look: Instant,
     next_list: Instant,
     looking: Option<Looking>,
-    /// Its events are refused, by itself or by a guard before it: full lists stand in for them.
+    /// Its events are refused, by itself or by a guard before it, or a list showed what none had told: full lists stand in
+    /// for them until one is heard.
     deaf: bool,
+    /// The events are to be asked for anew: the stream carries nothing any more.
+    reopen: bool,
 }
 
 /// Between two questions whether the engine still answers: a hung one keeps its event stream open and says nothing.
@@ -380,7 +383,18 @@ impl<'a> Session<'a> {
         let now = Instant::now();
         let next_list = now + linker.hub.settings.relist;
         let (due, gone) = (Look::default(), HashSet::new());
-        Self { linker, transport, since, due, gone, next_look: now, next_list, looking: None, deaf: false }
+        Self {
+            linker,
+            transport,
+            since,
+            due,
+            gone,
+            next_look: now,
+            next_list,
+            looking: None,
+            deaf: false,
+            reopen: false,
+        }
     }
 
     async fn run(mut self) -> Fault {
@@ -392,20 +406,22 @@ impl<'a> Session<'a> {
         let mut beat = Instant::now() + BEAT;
         loop {
             self.begin_look();
+            if std::mem::take(&mut self.reopen) && opening.is_none() {
+                body = None;
+                self.linker.hearing.reconnect();
+                opening = Some(self.open_events(Duration::ZERO));
+            }
             let wake = self.wake();
             tokio::select! {
                 opened = maybe(&mut opening) => {
                     opening = None;
                     match opened {
-                        Ok(answer) => {
-                            self.deaf = false;
-                            body = Some(answer.into_body());
-                        }
-                        Err(fault) if fault.is_loss() => return fault,
+                        Ok(answer) => body = Some(answer.into_body()),
+                        // One that is slow for its events alone is there all the same.
+                        Err(fault) if fault.is_loss() && !matches!(fault, Fault::Slow(_)) => return fault,
                         Err(fault) => {
                             tracing::warn!("the engine tells no events: {fault:?}");
-                            self.deaf = true;
-                            self.next_list = self.next_list.min(Instant::now() + DEAF_LIST);
+                            self.list_often();
                             opening = Some(self.open_events(DEAF_RETRY));
                         }
                     }
@@ -447,8 +463,15 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Full lists stand in for events.
+    fn list_often(&mut self) {
+        self.deaf = true;
+        self.next_list = self.next_list.min(Instant::now() + DEAF_LIST);
+    }
+
     fn open_events(&self, after: Duration) -> Asking<http::Response<Incoming>> {
-        let path = format!("/events?since={}&filters={}", stamp::query(self.since), events::FILTERS);
+        let since = self.since.max(self.linker.hearing.latest);
+        let path = format!("/events?since={}&filters={}", stamp::query(since), events::FILTERS);
         let transport = self.transport.clone();
         Box::pin(async move {
             sleep(after).await;
@@ -483,6 +506,7 @@ impl<'a> Session<'a> {
     }
 
     async fn hear(&mut self, bytes: &[u8]) {
+        self.deaf = false;
         let mut facts = Vec::new();
         for heard in self.linker.hearing.feed(bytes) {
             facts.extend(heard.event.map(Fact::Event));
@@ -517,6 +541,11 @@ impl<'a> Session<'a> {
             Ok(seen) => {
                 // A slow engine is asked less often.
                 self.next_look = now + LOOK_PACE.max(seen.took * 4);
+                if seen.all && !self.deaf && self.shows_untold(&seen) {
+                    tracing::warn!("a list shows what no event told: the events are asked for anew");
+                    self.deaf = true;
+                    self.reopen = true;
+                }
                 if seen.all {
                     let relist = self.linker.hub.settings.relist;
                     let pause = if self.deaf { relist.min(DEAF_LIST) } else { relist };
@@ -540,6 +569,24 @@ impl<'a> Session<'a> {
                 None
             }
         }
+    }
+
+    /// True when a full list shows a change that no event has told: one that has just happened may be on its way, and to ask
+    /// anew for it costs little.
+    fn shows_untold(&self, seen: &Seen) -> bool {
+        let engine = self.linker.engine();
+        let roster = self.linker.hub.roster.borrow();
+        let told =
+            |id: &Id| self.gone.contains(id) || self.due.named.contains_key(id) || seen.look.named.contains_key(id);
+        let differs = |instance: &Instance| {
+            roster
+                .instances
+                .get(&instance.id)
+                .is_none_or(|known| known.state != instance.state && known.pending.is_none())
+        };
+        let listed: HashSet<&Id> = seen.instances.iter().map(|instance| &instance.id).collect();
+        seen.instances.iter().any(|instance| !told(&instance.id) && differs(instance))
+            || roster.instances.keys().any(|id| id.engine() == engine && !listed.contains(id) && !told(id))
     }
 
     /// Instances whose details are from an earlier run although their row looks the same.
