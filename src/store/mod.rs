@@ -9,6 +9,7 @@ mod events;
 mod fault;
 mod link;
 pub mod logs;
+mod outline;
 mod places;
 mod refresh;
 pub mod sampler;

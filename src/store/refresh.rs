@@ -69,7 +69,7 @@ pub async fn look(transport: &Transport, engine: EngineId, look: Look) -> (Look,
     let start = tokio::time::Instant::now();
     let path = look.path();
     let all = path.is_none();
-    let answer = match transport.get(path.as_deref().unwrap_or(LIST)).await {
+    let answer = match transport.list(path.as_deref().unwrap_or(LIST)).await {
         Ok(answer) => answer,
         Err(fault) => return (look, Err(fault)),
     };

@@ -6,10 +6,10 @@ use super::{Ground, Halt, Opened, requests};
 use crate::model::{Began, Chunk, Id, Size, text};
 use crate::store::Hub;
 use crate::store::fault::Fault;
+use crate::store::outline::Any;
 use crate::store::shapes::{Inspected, InspectedConfig, Waited};
-use crate::store::transport::{Hijacked, Transport, body_fault};
+use crate::store::transport::{Hijacked, Transport, gather};
 use crate::store::wires::Outlet;
-use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
@@ -116,7 +116,7 @@ pub async fn waiting(transport: &Transport, raw: &str, condition: &str) -> Resul
 
 /// The exit code that was waited for.
 pub async fn exit_code(body: Incoming) -> Result<i64, Fault> {
-    let whole = body.collect().await.map_err(|error| body_fault(&error))?.to_bytes();
+    let whole = gather(body, Any::default()).await?;
     let waited: Waited = serde_json::from_slice(&whole).map_err(|error| Fault::Garbage(error.to_string()))?;
     Ok(waited.status_code)
 }
