@@ -217,10 +217,12 @@ impl Sampler {
         pid > 0 && self.kernel.as_mut().is_some_and(|kernel| kernel.learn(id, pid))
     }
 
-    /// Regarded ones go before the rest.
+    /// Regarded ones go before the rest; who waits already and is looked at now goes before too.
     fn queue_up(&mut self, id: Id, regard: Regard) {
         if !self.asked.insert(id.clone()) {
-            return;
+            let waits = self.queue.iter().position(|(queued, known)| *queued == id && regard < *known);
+            let Some(at) = waits else { return };
+            self.queue.remove(at);
         }
         let before = self.queue.iter().position(|(_, other)| *other > regard).unwrap_or(self.queue.len());
         self.queue.insert(before, (id, regard));
