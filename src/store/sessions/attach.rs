@@ -2,7 +2,7 @@
 
 use super::flow::{self, Ending};
 use super::input::Typing;
-use super::{Ground, Halt, Opened, requests};
+use super::{Ground, Halt, LAST_WORDS, Opened, requests};
 use crate::model::{Began, Chunk, Id, Size, text};
 use crate::store::Hub;
 use crate::store::fault::Fault;
@@ -43,6 +43,7 @@ async fn carry(
     typing: &mut Typing,
 ) -> Result<i64, Halt> {
     let (output, writer) = flow::split(connection, config.tty);
+    let progress = output.progress.clone();
     let ending = match (config.open_stdin, config.stdin_once && !config.tty) {
         (false, _) => Ending::Closed,
         (true, true) => Ending::HalfClose,
@@ -59,6 +60,8 @@ async fn carry(
             over = &mut flowing => break over?,
             away = &mut lost => return Err(ground.fault(&away)),
             code = &mut ended, if known.is_none() => known = Some(code),
+            // The run is over, and its last output has come: what keeps the connection open is not the session.
+            () = progress.rests(LAST_WORDS), if matches!(known, Some(Ok(_))) => break,
         }
     }
     let code = match known {
