@@ -1,12 +1,13 @@
 //! Finding the engine, hearing it, losing it, finding it again (rows C1, C4, C6, F6).
 
+use super::clock;
 use super::details::Stale;
 use super::events::{self, Change, Hearing};
 use super::fault::Fault;
 use super::refresh::{self, Look, Seen};
 use super::transport::{self, Transport};
 use super::{Endpoint, Hub, Place, sessions, shapes, stamp, translate};
-use crate::model::{Attempt, EngineId, EngineInfo, Fact, Id, Instance, Link, Moment, Problem, State};
+use crate::model::{Attempt, EngineId, EngineInfo, Event, Fact, Id, Instance, Link, Moment, Problem, State};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::collections::{HashMap, HashSet};
@@ -155,7 +156,7 @@ impl Linker {
             tokio::select! {
                 biased;
                 done = &mut round => return done,
-                () = sleep(GRACE) => self.show_down(refresh::now()).await,
+                () = sleep(GRACE) => self.show_down(clock::now()).await,
             }
         }
         round.await
@@ -192,9 +193,7 @@ impl Linker {
 
     /// The first thing on the wire is the list itself. Only when that is slow does a ping decide whether anybody is there at all.
     async fn try_list(&self, transport: &Transport, place: &Place) -> Result<(Vec<Instance>, Moment), Fault> {
-        // The engine's clock is ours, or somebody else's that may be a little off: early events are told twice at worst.
-        let margin = if matches!(place.endpoint, Endpoint::Tcp { .. }) { 30.0 } else { 1.0 };
-        let since = refresh::now().plus_seconds(-margin);
+        let began = clock::now();
         let list = transport.list(refresh::LIST);
         tokio::pin!(list);
         let half = self.hub.settings.connect_timeout / 2;
@@ -214,9 +213,16 @@ impl Linker {
                 }
             }
         };
-        let list = translate::instances(&answer, self.engine(), refresh::now())
-            .map_err(|error| Fault::Garbage(error.to_string()))?;
-        Ok((list, since))
+        let clock = transport.clock();
+        let list =
+            refresh::instances(&answer, self.engine(), clock).map_err(|error| Fault::Garbage(error.to_string()))?;
+        // The engine's clock is ours, or somebody else's that may be a little off: early events are told twice at worst.
+        let margin = match place.endpoint {
+            Endpoint::Tcp { .. } => 30.0,
+            _ if clock.differs() => 3.0,
+            _ => 1.0,
+        };
+        Ok((list, clock.theirs(began).plus_seconds(-margin)))
     }
 
     /// Down, with the reason and the moment of the next attempt.
@@ -231,7 +237,7 @@ impl Linker {
         let Some(home) = &self.home else { return };
         let problem = fault.problem(&format!("hear {}", home.endpoint), Some(home));
         tracing::warn!("lost the engine: {problem}");
-        self.lost = Some((problem, refresh::now()));
+        self.lost = Some((problem, clock::now()));
         if let Fault::TooOld(_) = fault {
             self.home = None;
             self.pause(TOO_OLD_PAUSE).await;
@@ -245,7 +251,7 @@ impl Linker {
     /// Nobody answered: says so, waits, or is nudged.
     async fn wait(&mut self, attempts: Vec<(Fault, Attempt)>) {
         let why = summary(&attempts);
-        let since = self.lost.as_ref().map_or_else(refresh::now, |(_, since)| *since);
+        let since = self.lost.as_ref().map_or_else(clock::now, |(_, since)| *since);
         self.lost = Some((why, since));
         let (faults, attempts): (Vec<Fault>, Vec<Attempt>) = attempts.into_iter().unzip();
         self.hub.board.tell(vec![Fact::Attempts(self.engine(), attempts)]).await;
@@ -260,7 +266,7 @@ impl Linker {
 
     /// Waits, or is nudged, or one of the sockets is there again: true then.
     async fn pause_knocking(&self, pause: Duration, sockets: &[PathBuf]) -> bool {
-        self.show_down(refresh::now().plus_seconds(pause.as_secs_f64())).await;
+        self.show_down(clock::now().plus_seconds(pause.as_secs_f64())).await;
         tokio::select! {
             () = sleep(pause) => false,
             () = self.hub.nudges.retry.notified() => false,
@@ -509,7 +515,10 @@ impl<'a> Session<'a> {
         self.deaf = false;
         let mut facts = Vec::new();
         for heard in self.linker.hearing.feed(bytes) {
-            facts.extend(heard.event.map(Fact::Event));
+            facts.extend(heard.event.map(|event| {
+                let at = self.transport.clock().ours(event.at);
+                Fact::Event(Event { at, ..event })
+            }));
             if heard.change == Change::Gone {
                 self.due.named.remove(&heard.id);
                 self.gone.insert(heard.id.clone());
@@ -538,7 +547,12 @@ impl<'a> Session<'a> {
     async fn saw(&mut self, asked: Look, seen: Result<Seen, Fault>) -> Option<Fault> {
         let now = Instant::now();
         match seen {
-            Ok(seen) => {
+            Ok(mut seen) => {
+                for named in seen.look.named.values_mut() {
+                    let clock = self.transport.clock();
+                    named.started = named.started.map(|at| clock.ours(at));
+                    named.ended = named.ended.map(|at| clock.ours(at));
+                }
                 // A slow engine is asked less often.
                 self.next_look = now + LOOK_PACE.max(seen.took * 4);
                 if seen.all && !self.deaf && self.shows_untold(&seen) {

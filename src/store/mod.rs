@@ -4,6 +4,7 @@
 
 mod act;
 mod board;
+pub mod clock;
 mod details;
 mod events;
 mod fault;

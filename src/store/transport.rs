@@ -3,6 +3,7 @@
 //! bollard pools nothing, times out headers only and cannot be asked raw questions; this file answers for all three, and it is
 //! the one place where read-only is held: a request that could change something never becomes bytes.
 
+use super::clock::{self, EngineClock};
 use super::fault::Fault;
 use super::outline::{Any, Outline, Sieve};
 use super::{Dial, Endpoint, Settings};
@@ -49,6 +50,7 @@ pub struct Transport {
     client: Client<Connector, Body>,
     read_only: bool,
     operation_timeout: Duration,
+    clock: EngineClock,
 }
 
 impl Transport {
@@ -60,7 +62,17 @@ impl Transport {
             .pool_timer(TokioTimer::new())
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
             .build(connector);
-        Self { client, read_only: settings.read_only, operation_timeout: settings.operation_timeout }
+        Self {
+            client,
+            read_only: settings.read_only,
+            operation_timeout: settings.operation_timeout,
+            clock: EngineClock::default(),
+        }
+    }
+
+    /// The engine's clock, as its answers tell.
+    pub fn clock(&self) -> &EngineClock {
+        &self.clock
     }
 
     /// What one operation may take.
@@ -73,7 +85,12 @@ impl Transport {
         if self.read_only && !matches!(*request.method(), Method::GET | Method::HEAD) {
             return Err(Fault::ReadOnly);
         }
-        self.client.request(request).await.map_err(|error| client_fault(&error))
+        let began = tokio::time::Instant::now();
+        let answer = self.client.request(request).await.map_err(|error| client_fault(&error))?;
+        if let Some(date) = answer.headers().get(header::DATE).and_then(|date| date.to_str().ok()) {
+            self.clock.observe(date, clock::now(), began.elapsed());
+        }
+        Ok(answer)
     }
 
     /// Asks and returns the answer as soon as its headers are there, within the time for one operation: for streams. Refusals

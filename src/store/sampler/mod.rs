@@ -8,7 +8,7 @@ pub mod kernel;
 pub mod rhythm;
 
 use super::fault::Fault;
-use super::{Endpoint, Hub, refresh, shapes};
+use super::{Endpoint, Hub, clock, shapes};
 use crate::model::{Attention, Fact, Id, Sample};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use kernel::{Kernel, Target};
@@ -150,7 +150,7 @@ impl Sampler {
         };
         if let Some(root) = self.hub.settings.kernel_root.as_ref().filter(|_| up && local) {
             let uid = rustix::process::getuid().as_raw();
-            self.kernel = Kernel::find(root, uid, refresh::now()).map(Box::new);
+            self.kernel = Kernel::find(root, uid, clock::now()).map(Box::new);
         }
     }
 
