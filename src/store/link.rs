@@ -433,7 +433,12 @@ impl<'a> Session<'a> {
                     }
                 }
                 frame = next_frame(&mut body) => match frame {
-                    Ok(bytes) => self.hear(&bytes).await,
+                    Ok(bytes) => {
+                        self.hear(&bytes).await;
+                        if self.linker.hearing.is_garbled() {
+                            return Fault::Cut("its events are none".into());
+                        }
+                    }
                     Err(fault) => return fault,
                 },
                 (look, seen) = maybe(&mut self.looking) => {
