@@ -40,6 +40,10 @@ pub struct Bed {
     pub prefix: String,
     counter_id: Id,
     tasks_at_first: usize,
+    /// The number of the line that was the latest when it was asked whether all is well.
+    written_before: u64,
+    /// What is being done to it, for messages.
+    doing: String,
     _listening: JoinSet<()>,
 }
 
@@ -144,11 +148,18 @@ impl Bed {
             prefix,
             counter_id,
             tasks_at_first: 0,
+            written_before: 0,
+            doing: name,
             _listening: listening,
         };
         bed.is_well("at first").await;
         bed.tasks_at_first = alive_tasks();
         bed
+    }
+
+    /// Says what is being done to it, for messages.
+    pub fn note(&mut self, doing: String) {
+        self.doing = doing;
     }
 
     /// What the store says of its link.
@@ -185,10 +196,12 @@ impl Bed {
     pub async fn is_well(&mut self, when: &str) {
         let deadline = Instant::now() + HEALED;
         let since = now();
+        self.written_before = self.last_line().await;
         while let Err(what) = self.look(since).await {
             assert!(
                 Instant::now() < deadline,
-                "{when}: {what}; link {:?}; the log's states {:?}; last requests {:#?}",
+                "{}, {when}: {what}; link {:?}; the log's states {:?}; last requests {:#?}",
+                self.doing,
                 self.link(),
                 self.heard.log().states,
                 self.proxy.requests().iter().rev().take(12).map(|request| &request.path).collect::<Vec<_>>()
@@ -199,18 +212,13 @@ impl Bed {
     }
 
     /// What is not as it must be.
-    async fn look(&self, since: Moment) -> Result<(), String> {
-        // Wrong lines never become right ones.
-        let heard = self.heard.check();
-        if let Err(what) = &heard {
-            panic!("{what}; link {:?}; states {:?}", self.link(), self.heard.log().states);
-        }
+    async fn look(&mut self, since: Moment) -> Result<(), String> {
         if self.link() != Some(Link::Up) {
             return Err("the link is not up".into());
         }
-        let written = self.last_line().await;
-        if heard.is_ok_and(|count| count < written) {
-            return Err(format!("{written} lines are written, {} heard", self.heard.log().numbers.len()));
+        let heard = self.heard_in_order();
+        if heard < self.written_before {
+            return Err(format!("{} lines are written, {heard} heard", self.written_before));
         }
         let (truth, shown) = (self.truth().await, shown(&self.snapshot(), &self.prefix));
         if truth != shown {
@@ -218,6 +226,14 @@ impl Bed {
         }
         self.gauges(since)?;
         self.leaks()
+    }
+
+    /// How many lines were heard. Wrong lines never become right ones.
+    fn heard_in_order(&self) -> u64 {
+        match self.heard.check() {
+            Ok(count) => count,
+            Err(what) => panic!("{}: {what}; link {:?}; states {:?}", self.doing, self.link(), self.heard.log().states),
+        }
     }
 
     fn gauges(&self, since: Moment) -> Result<(), String> {

@@ -2,4 +2,6 @@
 //! bowline lives, shows what is true, came back by itself, lost and doubled no line, and leaked nothing.
 
 mod bed;
+mod dice;
 mod kinds;
+mod rounds;
