@@ -7,7 +7,7 @@ use super::fault::Fault;
 use super::refresh::{self, Look, Seen};
 use super::transport::{self, Transport};
 use super::{Endpoint, Hub, Place, sessions, shapes, stamp, translate};
-use crate::model::{Attempt, EngineId, EngineInfo, Event, Fact, Id, Instance, Link, Moment, Problem, State};
+use crate::model::{Attempt, EngineId, EngineInfo, Fact, Id, Instance, Link, Moment, Problem, State};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::collections::{HashMap, HashSet};
@@ -520,10 +520,7 @@ impl<'a> Session<'a> {
         self.deaf = false;
         let mut facts = Vec::new();
         for heard in self.linker.hearing.feed(bytes) {
-            facts.extend(heard.event.map(|event| {
-                let at = self.transport.clock().ours(event.at);
-                Fact::Event(Event { at, ..event })
-            }));
+            facts.extend(heard.event.map(Fact::Event));
             if heard.change == Change::Gone {
                 self.due.named.remove(&heard.id);
                 self.gone.insert(heard.id.clone());

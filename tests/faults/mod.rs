@@ -2,6 +2,9 @@
 //! bowline lives, shows what is true, came back by itself, lost and doubled no line, and leaked nothing.
 
 mod bed;
+mod clock;
 mod dice;
+mod engine;
 mod kinds;
+mod program;
 mod rounds;
