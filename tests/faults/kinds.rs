@@ -4,7 +4,7 @@ use super::bed::Bed;
 use crate::store::world::{World, named, settings, unix};
 use crate::support::docker;
 use crate::support::proxy::{Answer, Spoil};
-use bowline::model::{Chunk, Size, Source, Wire};
+use bowline::model::{Chunk, LogState, Size, Source, Wire};
 use bowline::store::{Settings, WireMessage};
 use std::time::Duration;
 
@@ -235,4 +235,36 @@ async fn an_attached_session_whose_stream_is_held_open() {
         }
     }
     assert_eq!(exit, Some(137));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_something_between_denies() {
+    let Some(docker) = docker::engine() else { return };
+    let mut bed = Bed::make(docker, "denied").await;
+    for status in [404, 409] {
+        let asked = bed.proxy.count("/logs");
+        bed.proxy.answer("/logs", Answer::Status(status, "No such container".into()));
+        bed.proxy.cut_all();
+        let proxy = &bed.proxy;
+        tokio::task::block_in_place(|| proxy.wait_until("three denials", |proxy| proxy.count("/logs") > asked + 3));
+        bed.proxy.heal();
+        // The list has it: it is not gone.
+        bed.is_well(&format!("denied with {status}")).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_ends_too_early_once_its_instance_has_ended() {
+    let Some(docker) = docker::engine() else { return };
+    let container = docker.run("faults-early", "seq 1 500");
+    tokio::task::block_in_place(|| container.wait_status("exited"));
+    let proxy = crate::support::proxy::Proxy::to(docker.socket());
+    let mut world = World::start(settings(unix(proxy.socket())));
+    let id = world.instance(&container.name).await.id.clone();
+    proxy.spoil("/logs", 1000, Spoil::End(vec![1, 0, 0, 0]));
+    world.open_logs(1, &id, 1000);
+    let lines = world.lines(500).await;
+    assert_eq!(proxy.spoils_left(), 0);
+    assert!(lines.iter().zip(1..).all(|(line, number)| *line == number.to_string()), "{lines:?}");
+    while world.message().await.1 != WireMessage::Chunk(Chunk::State(LogState::Waiting)) {}
 }

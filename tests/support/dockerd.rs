@@ -178,7 +178,11 @@ fn processes_of(folder: &Path) -> Vec<u32> {
         }
         parents.insert(id, fields.next().and_then(|parent| parent.parse::<u32>().ok()).unwrap_or(0));
         let command = std::fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
-        if String::from_utf8_lossy(&command).contains(&folder) && id != std::process::id() {
+        // Whoever looks at the engine names the folder too.
+        let program = String::from_utf8_lossy(command.split(|byte| *byte == 0).next().unwrap_or_default()).into_owned();
+        let is_engine =
+            ["dockerd", "containerd", "containerd-shim-runc-v2", "runc"].iter().any(|name| program.ends_with(name));
+        if is_engine && String::from_utf8_lossy(&command).contains(&folder) {
             ours.push(id);
         }
     }

@@ -849,7 +849,7 @@ impl Body {
         *self == Self::Done
     }
 
-    /// Goes on through the body until one stretch of payload was taken, or the input is used up.
+    /// Goes on through the body until one stretch of payload was taken, a chunk is over, or the input is used up.
     fn take(&mut self, input: &[u8], limit: u64) -> Result<Taken, Ended> {
         let mut at = 0;
         while at < input.len() {
@@ -887,7 +887,11 @@ impl Body {
                     continue;
                 }
                 Self::ChunkEnd(2) => Self::ChunkEnd(1),
-                Self::ChunkEnd(_) => Self::ChunkLine(String::new()),
+                Self::ChunkEnd(_) => {
+                    // Between two chunks is where something can be put in.
+                    *self = Self::ChunkLine(String::new());
+                    return Ok(Taken { consumed: at + 1, payload_at: at + 1, payload: 0 });
+                }
             };
             *self = next;
             at += 1;
@@ -1121,6 +1125,66 @@ mod tests {
         ask(&mut stream, "/stream");
         let answer = all(&mut stream);
         assert!(answer.contains("Content-Length: 13\r\n") && answer.ends_with("\r\n\r\nchunk 0 xxchu"), "{answer}");
+    }
+
+    #[test]
+    fn a_stream_is_spoiled_between_two_chunks_once() {
+        let server = Server::start();
+        let proxy = Proxy::to(server.socket());
+        proxy.spoil("/stream", 15, Spoil::End(b"half".to_vec()));
+        let spoiled = |proxy: &Proxy| {
+            let mut stream = connect(proxy);
+            ask(&mut stream, "/stream");
+            let mut answer = vec![0; 4096];
+            let mut have = 0;
+            while !answer[..have].ends_with(b"0\r\n\r\n") {
+                let read = stream.read(&mut answer[have..]).expect("it can be read");
+                assert!(read > 0, "it ends early: {:?}", String::from_utf8_lossy(&answer[..have]));
+                have += read;
+            }
+            String::from_utf8_lossy(&answer[..have]).into_owned()
+        };
+        let (first, second) = (spoiled(&proxy), spoiled(&proxy));
+        assert!(first.ends_with("chunk 1 xx\r\n4\r\nhalf\r\n0\r\n\r\n"), "{first}");
+        assert!(second.contains("chunk 9 xx") && !second.contains("half"), "{second}");
+    }
+
+    #[test]
+    fn a_share_of_the_requests_is_refused() {
+        let server = Server::start();
+        let proxy = Proxy::to(server.socket());
+        proxy.answer_each("/list", Answer::Html(502), 2);
+        let mut refused = connect(&proxy);
+        ask(&mut refused, "/list");
+        let answer = all(&mut refused);
+        assert!(answer.starts_with("HTTP/1.1 502") && answer.contains("text/html"), "{answer}");
+        list(&mut connect(&proxy));
+        let mut refused = connect(&proxy);
+        ask(&mut refused, "/list");
+        assert!(all(&mut refused).starts_with("HTTP/1.1 502"));
+    }
+
+    #[test]
+    fn one_kind_of_response_is_held_back_and_a_flood_is_as_long_as_it_should_be() {
+        let server = Server::start();
+        let proxy = Proxy::to(server.socket());
+        proxy.stall_responses("/stream");
+        list(&mut connect(&proxy));
+        let mut held = connect(&proxy);
+        ask(&mut held, "/stream");
+        proxy.wait_until("the request", |proxy| proxy.under_way("/stream") == 1);
+        drop(held);
+        proxy.wait_until("its end", |proxy| proxy.under_way("/stream") == 0);
+        proxy.heal();
+        proxy.trickle();
+        list(&mut connect(&proxy));
+        proxy.answer("/list", Answer::Flood(1_000_000));
+        let mut flooded = connect(&proxy);
+        ask(&mut flooded, "/list");
+        let mut bytes = Vec::new();
+        flooded.read_to_end(&mut bytes).expect("it can be read");
+        let head = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+        assert_eq!(bytes.len() - head - 4, 1_000_000);
     }
 
     #[test]
