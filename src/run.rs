@@ -5,7 +5,8 @@
 mod portion;
 
 use crate::app::{App, Effect, Layout, Msg, Notice, Ran, update};
-use crate::model::{Chunk, Moment, Problem};
+use crate::model::{Chunk, Problem};
+pub use crate::store::clock::now;
 use crate::store::{Outlets, Store, WireMessage};
 use crate::term::{Cursor, Screen};
 use crate::ui::{self, Look};
@@ -16,7 +17,7 @@ use std::future::pending;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep_until};
 
@@ -60,12 +61,6 @@ pub enum SignalKind {
     HangUp,
     /// SIGTSTP: suspend as ctrl-z does.
     Suspend,
-}
-
-/// Now, by the clock of this machine.
-pub fn now() -> Moment {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Moment(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
 }
 
 /// Frames: at once when the last one is old enough, else once when it is.

@@ -2,6 +2,7 @@
 
 mod cockpit;
 mod embedded;
+mod faults;
 mod readme;
 mod rooms;
 mod sessions;

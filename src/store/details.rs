@@ -88,7 +88,13 @@ async fn inspect(hub: &Hub, id: &Id) -> bool {
     let Some((transport, _)) = hub.line.borrow().way.clone() else { return false };
     let path = format!("/containers/{}/json", id.raw());
     match transport.json::<shapes::Inspected>(&path).await {
-        Ok(inspected) => hub.board.tell(vec![Fact::Detail(id.clone(), translate::detail(&inspected))]).await,
+        Ok(inspected) => {
+            let clock = transport.clock();
+            let mut detail = translate::detail(&inspected);
+            detail.started_at = clock.ours(detail.started_at);
+            detail.finished_at = clock.ours(detail.finished_at);
+            hub.board.tell(vec![Fact::Detail(id.clone(), detail)]).await;
+        }
         Err(fault) if fault.is_loss() => {
             hub.nudges.suspect.notify_one();
             // One that is slow or odd for this instance alone must not keep the others waiting.

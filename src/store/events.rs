@@ -11,6 +11,9 @@ const REMEMBERED: usize = 1024;
 /// The longest line taken from an engine, bytes.
 const LINE_CAP: usize = 1 << 20;
 
+/// So many lines in a row that are no events are no stream of events.
+const STRANGE_MOST: usize = 16;
+
 /// An end this soon after a signal that ends programs was asked for.
 const ASKED_FOR: f64 = 60.0;
 /// An end this soon after the kernel ran out of memory is its doing.
@@ -71,6 +74,8 @@ pub struct Heard {
 pub struct Hearing {
     engine: EngineId,
     partial: Vec<u8>,
+    /// Lines in a row that could not be read.
+    strange: usize,
     recent: VecDeque<u64>,
     known: HashSet<u64>,
     /// The latest signal sent that ends programs, and when: the instance's end was asked for.
@@ -87,6 +92,7 @@ impl Hearing {
         Self {
             engine,
             partial: Vec::new(),
+            strange: 0,
             recent: VecDeque::new(),
             known: HashSet::new(),
             signals: HashMap::new(),
@@ -98,13 +104,19 @@ impl Hearing {
     /// A new connection: what was cut off is forgotten, it will be told again.
     pub fn reconnect(&mut self) {
         self.partial.clear();
+        self.strange = 0;
+    }
+
+    /// True when what comes is something else than events: the stream must be opened anew.
+    pub fn is_garbled(&self) -> bool {
+        self.strange > STRANGE_MOST
     }
 
     /// Takes bytes of the stream in; returns what they completed.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<Heard> {
         let mut heard = Vec::new();
         let mut rest = bytes;
-        while let Some(end) = memchr::memchr(b'\n', rest) {
+        while let Some(end) = memchr::memchr(b'\n', rest).filter(|_| !self.is_garbled()) {
             let (line, after) = rest.split_at(end);
             rest = &after[1..];
             if self.partial.is_empty() {
@@ -120,6 +132,7 @@ impl Hearing {
         } else {
             tracing::warn!("an event line longer than {LINE_CAP} bytes was dropped");
             self.partial.clear();
+            self.strange += 1;
         }
         heard
     }
@@ -129,8 +142,12 @@ impl Hearing {
             return None;
         }
         match serde_json::from_slice::<Told>(line) {
-            Ok(told) => self.told(told),
+            Ok(told) => {
+                self.strange = 0;
+                self.told(told)
+            }
             Err(error) => {
+                self.strange += 1;
                 tracing::warn!("an event could not be read: {error}");
                 None
             }
@@ -351,6 +368,17 @@ mod tests {
         let image = r#"{"Type":"image","Action":"pull","Actor":{"ID":"busybox"}}"#;
         let bad_id = r#"{"Type":"container","Action":"start","Actor":{"ID":"../x"}}"#;
         assert!(hearing.feed(format!("not json\n\n{image}\n{bad_id}\n").as_bytes()).is_empty());
+    }
+
+    #[test]
+    fn a_flood_of_garbage_is_no_stream_of_events() {
+        let mut hearing = Hearing::new(EngineId(0));
+        hearing.feed("odd\n".repeat(STRANGE_MOST).as_bytes());
+        assert_eq!((hearing.feed(line(1, "start", "").as_bytes()).len(), hearing.is_garbled()), (1, false));
+        hearing.feed("garbage\n".repeat(1000).as_bytes());
+        assert!(hearing.is_garbled());
+        hearing.reconnect();
+        assert!(!hearing.is_garbled());
     }
 
     proptest! {

@@ -1,5 +1,6 @@
 //! Finding the engine, hearing it, losing it, finding it again (rows C1, C4, C6, F6).
 
+use super::clock;
 use super::details::Stale;
 use super::events::{self, Change, Hearing};
 use super::fault::Fault;
@@ -155,7 +156,7 @@ impl Linker {
             tokio::select! {
                 biased;
                 done = &mut round => return done,
-                () = sleep(GRACE) => self.show_down(refresh::now()).await,
+                () = sleep(GRACE) => self.show_down(clock::now()).await,
             }
         }
         round.await
@@ -192,10 +193,8 @@ impl Linker {
 
     /// The first thing on the wire is the list itself. Only when that is slow does a ping decide whether anybody is there at all.
     async fn try_list(&self, transport: &Transport, place: &Place) -> Result<(Vec<Instance>, Moment), Fault> {
-        // The engine's clock is ours, or somebody else's that may be a little off: early events are told twice at worst.
-        let margin = if matches!(place.endpoint, Endpoint::Tcp { .. }) { 30.0 } else { 1.0 };
-        let since = refresh::now().plus_seconds(-margin);
-        let list = transport.get(refresh::LIST);
+        let began = clock::now();
+        let list = transport.list(refresh::LIST);
         tokio::pin!(list);
         let half = self.hub.settings.connect_timeout / 2;
         let answer = match timeout(half, &mut list).await {
@@ -214,9 +213,16 @@ impl Linker {
                 }
             }
         };
-        let list = translate::instances(&answer, self.engine(), refresh::now())
-            .map_err(|error| Fault::Garbage(error.to_string()))?;
-        Ok((list, since))
+        let clock = transport.clock();
+        let list =
+            refresh::instances(&answer, self.engine(), clock).map_err(|error| Fault::Garbage(error.to_string()))?;
+        // The engine's clock is ours, or somebody else's that may be a little off: early events are told twice at worst.
+        let margin = match place.endpoint {
+            Endpoint::Tcp { .. } => 30.0,
+            _ if clock.differs() => 3.0,
+            _ => 1.0,
+        };
+        Ok((list, clock.theirs(began).plus_seconds(-margin)))
     }
 
     /// Down, with the reason and the moment of the next attempt.
@@ -231,7 +237,7 @@ impl Linker {
         let Some(home) = &self.home else { return };
         let problem = fault.problem(&format!("hear {}", home.endpoint), Some(home));
         tracing::warn!("lost the engine: {problem}");
-        self.lost = Some((problem, refresh::now()));
+        self.lost = Some((problem, clock::now()));
         if let Fault::TooOld(_) = fault {
             self.home = None;
             self.pause(TOO_OLD_PAUSE).await;
@@ -245,7 +251,7 @@ impl Linker {
     /// Nobody answered: says so, waits, or is nudged.
     async fn wait(&mut self, attempts: Vec<(Fault, Attempt)>) {
         let why = summary(&attempts);
-        let since = self.lost.as_ref().map_or_else(refresh::now, |(_, since)| *since);
+        let since = self.lost.as_ref().map_or_else(clock::now, |(_, since)| *since);
         self.lost = Some((why, since));
         let (faults, attempts): (Vec<Fault>, Vec<Attempt>) = attempts.into_iter().unzip();
         self.hub.board.tell(vec![Fact::Attempts(self.engine(), attempts)]).await;
@@ -260,7 +266,7 @@ impl Linker {
 
     /// Waits, or is nudged, or one of the sockets is there again: true then.
     async fn pause_knocking(&self, pause: Duration, sockets: &[PathBuf]) -> bool {
-        self.show_down(refresh::now().plus_seconds(pause.as_secs_f64())).await;
+        self.show_down(clock::now().plus_seconds(pause.as_secs_f64())).await;
         tokio::select! {
             () = sleep(pause) => false,
             () = self.hub.nudges.retry.notified() => false,
@@ -368,8 +374,11 @@ struct Session<'a> {
     next_look: Instant,
     next_list: Instant,
     looking: Option<Looking>,
-    /// Its events are refused, by itself or by a guard before it: full lists stand in for them.
+    /// Its events are refused, by itself or by a guard before it, or a list showed what none had told: full lists stand in
+    /// for them until one is heard.
     deaf: bool,
+    /// The events are to be asked for anew: the stream carries nothing any more.
+    reopen: bool,
 }
 
 /// Between two questions whether the engine still answers: a hung one keeps its event stream open and says nothing.
@@ -380,7 +389,18 @@ impl<'a> Session<'a> {
         let now = Instant::now();
         let next_list = now + linker.hub.settings.relist;
         let (due, gone) = (Look::default(), HashSet::new());
-        Self { linker, transport, since, due, gone, next_look: now, next_list, looking: None, deaf: false }
+        Self {
+            linker,
+            transport,
+            since,
+            due,
+            gone,
+            next_look: now,
+            next_list,
+            looking: None,
+            deaf: false,
+            reopen: false,
+        }
     }
 
     async fn run(mut self) -> Fault {
@@ -392,26 +412,33 @@ impl<'a> Session<'a> {
         let mut beat = Instant::now() + BEAT;
         loop {
             self.begin_look();
+            if std::mem::take(&mut self.reopen) && opening.is_none() {
+                body = None;
+                self.linker.hearing.reconnect();
+                opening = Some(self.open_events(Duration::ZERO));
+            }
             let wake = self.wake();
             tokio::select! {
                 opened = maybe(&mut opening) => {
                     opening = None;
                     match opened {
-                        Ok(answer) => {
-                            self.deaf = false;
-                            body = Some(answer.into_body());
-                        }
-                        Err(fault) if fault.is_loss() => return fault,
+                        Ok(answer) => body = Some(answer.into_body()),
+                        // One that is slow for its events alone is there all the same.
+                        Err(fault) if fault.is_loss() && !matches!(fault, Fault::Slow(_)) => return fault,
                         Err(fault) => {
                             tracing::warn!("the engine tells no events: {fault:?}");
-                            self.deaf = true;
-                            self.next_list = self.next_list.min(Instant::now() + DEAF_LIST);
+                            self.list_often();
                             opening = Some(self.open_events(DEAF_RETRY));
                         }
                     }
                 }
                 frame = next_frame(&mut body) => match frame {
-                    Ok(bytes) => self.hear(&bytes).await,
+                    Ok(bytes) => {
+                        self.hear(&bytes).await;
+                        if self.linker.hearing.is_garbled() {
+                            return Fault::Cut("its events are none".into());
+                        }
+                    }
                     Err(fault) => return fault,
                 },
                 (look, seen) = maybe(&mut self.looking) => {
@@ -447,8 +474,15 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Full lists stand in for events.
+    fn list_often(&mut self) {
+        self.deaf = true;
+        self.next_list = self.next_list.min(Instant::now() + DEAF_LIST);
+    }
+
     fn open_events(&self, after: Duration) -> Asking<http::Response<Incoming>> {
-        let path = format!("/events?since={}&filters={}", stamp::query(self.since), events::FILTERS);
+        let since = self.since.max(self.linker.hearing.latest);
+        let path = format!("/events?since={}&filters={}", stamp::query(since), events::FILTERS);
         let transport = self.transport.clone();
         Box::pin(async move {
             sleep(after).await;
@@ -483,6 +517,7 @@ impl<'a> Session<'a> {
     }
 
     async fn hear(&mut self, bytes: &[u8]) {
+        self.deaf = false;
         let mut facts = Vec::new();
         for heard in self.linker.hearing.feed(bytes) {
             facts.extend(heard.event.map(Fact::Event));
@@ -514,9 +549,19 @@ impl<'a> Session<'a> {
     async fn saw(&mut self, asked: Look, seen: Result<Seen, Fault>) -> Option<Fault> {
         let now = Instant::now();
         match seen {
-            Ok(seen) => {
+            Ok(mut seen) => {
+                for named in seen.look.named.values_mut() {
+                    let clock = self.transport.clock();
+                    named.started = named.started.map(|at| clock.ours(at));
+                    named.ended = named.ended.map(|at| clock.ours(at));
+                }
                 // A slow engine is asked less often.
                 self.next_look = now + LOOK_PACE.max(seen.took * 4);
+                if seen.all && !self.deaf && self.shows_untold(&seen) {
+                    tracing::warn!("a list shows what no event told: the events are asked for anew");
+                    self.deaf = true;
+                    self.reopen = true;
+                }
                 if seen.all {
                     let relist = self.linker.hub.settings.relist;
                     let pause = if self.deaf { relist.min(DEAF_LIST) } else { relist };
@@ -540,6 +585,24 @@ impl<'a> Session<'a> {
                 None
             }
         }
+    }
+
+    /// True when a full list shows a change that no event has told: one that has just happened may be on its way, and to ask
+    /// anew for it costs little.
+    fn shows_untold(&self, seen: &Seen) -> bool {
+        let engine = self.linker.engine();
+        let roster = self.linker.hub.roster.borrow();
+        let told =
+            |id: &Id| self.gone.contains(id) || self.due.named.contains_key(id) || seen.look.named.contains_key(id);
+        let differs = |instance: &Instance| {
+            roster
+                .instances
+                .get(&instance.id)
+                .is_none_or(|known| known.state != instance.state && known.pending.is_none())
+        };
+        let listed: HashSet<&Id> = seen.instances.iter().map(|instance| &instance.id).collect();
+        seen.instances.iter().any(|instance| !told(&instance.id) && differs(instance))
+            || roster.instances.keys().any(|id| id.engine() == engine && !listed.contains(id) && !told(id))
     }
 
     /// Instances whose details are from an earlier run although their row looks the same.

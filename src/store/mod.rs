@@ -4,11 +4,13 @@
 
 mod act;
 mod board;
+pub mod clock;
 mod details;
 mod events;
 mod fault;
 mod link;
 pub mod logs;
+mod outline;
 mod places;
 mod refresh;
 pub mod sampler;

@@ -1,22 +1,17 @@
 //! Looking again: a full list, or only the instances that events named.
 
+use super::clock::{self, EngineClock};
 use super::fault::Fault;
 use super::translate;
 use super::transport::Transport;
 use crate::model::{EngineId, Fact, Id, Instance, Moment};
 use std::collections::{HashMap, HashSet};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// The whole fleet.
 pub const LIST: &str = "/containers/json?all=1";
 /// With more than this many named, one full list is cheaper than a filtered one.
 const NAMED_MOST: usize = 50;
-
-/// The present moment by this machine's clock.
-pub fn now() -> Moment {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    Moment(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
-}
 
 /// What events told of an instance since it was last looked at.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -69,17 +64,34 @@ pub async fn look(transport: &Transport, engine: EngineId, look: Look) -> (Look,
     let start = tokio::time::Instant::now();
     let path = look.path();
     let all = path.is_none();
-    let answer = match transport.get(path.as_deref().unwrap_or(LIST)).await {
+    let answer = match transport.list(path.as_deref().unwrap_or(LIST)).await {
         Ok(answer) => answer,
         Err(fault) => return (look, Err(fault)),
     };
-    match translate::instances(&answer, engine, now()) {
+    match instances(&answer, engine, transport.clock()) {
         Ok(instances) => {
             let took = start.elapsed();
             (Look::default(), Ok(Seen { instances, all, look, took }))
         }
         Err(error) => (look, Err(Fault::Garbage(error.to_string()))),
     }
+}
+
+/// The instances of a list, with their moments by our clock.
+///
+/// # Errors
+/// When it is no list.
+pub fn instances(json: &[u8], engine: EngineId, clock: &EngineClock) -> Result<Vec<Instance>, serde_json::Error> {
+    let mut instances = translate::instances(json, engine, clock::now())?;
+    for instance in &mut instances {
+        // Where nothing better is known, it is since it was made.
+        let since_made = instance.since == instance.created;
+        instance.created = clock.ours(instance.created);
+        if since_made {
+            instance.since = instance.created;
+        }
+    }
+    Ok(instances)
 }
 
 impl Seen {

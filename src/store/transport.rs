@@ -3,9 +3,11 @@
 //! bollard pools nothing, times out headers only and cannot be asked raw questions; this file answers for all three, and it is
 //! the one place where read-only is held: a request that could change something never becomes bytes.
 
+use super::clock::{self, EngineClock};
 use super::fault::Fault;
+use super::outline::{Any, Outline, Sieve};
 use super::{Dial, Endpoint, Settings};
-use bytes::{Buf, Bytes};
+use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
 use hyper::body::Incoming;
@@ -48,6 +50,7 @@ pub struct Transport {
     client: Client<Connector, Body>,
     read_only: bool,
     operation_timeout: Duration,
+    clock: EngineClock,
 }
 
 impl Transport {
@@ -59,7 +62,17 @@ impl Transport {
             .pool_timer(TokioTimer::new())
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
             .build(connector);
-        Self { client, read_only: settings.read_only, operation_timeout: settings.operation_timeout }
+        Self {
+            client,
+            read_only: settings.read_only,
+            operation_timeout: settings.operation_timeout,
+            clock: EngineClock::default(),
+        }
+    }
+
+    /// The engine's clock, as its answers tell.
+    pub fn clock(&self) -> &EngineClock {
+        &self.clock
     }
 
     /// What one operation may take.
@@ -72,17 +85,33 @@ impl Transport {
         if self.read_only && !matches!(*request.method(), Method::GET | Method::HEAD) {
             return Err(Fault::ReadOnly);
         }
-        self.client.request(request).await.map_err(|error| client_fault(&error))
+        let began = tokio::time::Instant::now();
+        let answer = self.client.request(request).await.map_err(|error| client_fault(&error))?;
+        if let Some(date) = answer.headers().get(header::DATE).and_then(|date| date.to_str().ok()) {
+            self.clock.observe(date, clock::now(), began.elapsed());
+        }
+        Ok(answer)
     }
 
-    /// Asks and returns the answer as soon as its headers are there: for streams. Refusals become faults. No time limit beyond connecting.
+    /// Asks and returns the answer as soon as its headers are there, within the time for one operation: for streams. Refusals
+    /// become faults. The stream itself may take as long as it likes.
     pub async fn stream(&self, path: &str) -> Result<Response<Incoming>, Fault> {
-        self.successful(request(Method::GET, path, None)?).await
+        let limit = self.operation_timeout;
+        let opened = self.successful(request(Method::GET, path, None)?);
+        tokio::time::timeout(limit, opened).await.unwrap_or(Err(Fault::Slow(limit)))
     }
 
-    /// A stream that answers a POST: for what waits until something happens.
+    /// A stream that answers a POST: for what waits until something happens. No time limit beyond connecting: some engines
+    /// answer only when it has happened.
     pub async fn post_stream(&self, path: &str) -> Result<Response<Incoming>, Fault> {
         self.successful(request(Method::POST, path, None)?).await
+    }
+
+    /// The answer, unless it is a refusal.
+    async fn accepted(&self, request: Request<Body>) -> Result<Response<Incoming>, Fault> {
+        let answer = self.send(request).await?;
+        let status = answer.status();
+        if status.is_client_error() || status.is_server_error() { Err(refusal(answer).await) } else { Ok(answer) }
     }
 
     async fn successful(&self, request: Request<Body>) -> Result<Response<Incoming>, Fault> {
@@ -105,7 +134,7 @@ impl Transport {
 
     async fn whole(&self, request: Request<Body>) -> Result<Bytes, Fault> {
         let limit = self.operation_timeout;
-        let whole = async { gather(self.successful(request).await?.into_body()).await };
+        let whole = async { gather(self.successful(request).await?.into_body(), Any::default()).await };
         tokio::time::timeout(limit, whole).await.unwrap_or(Err(Fault::Slow(limit)))
     }
 
@@ -137,7 +166,14 @@ impl Transport {
 
     /// Asks and returns the whole answer, within `limit`.
     pub async fn get_within(&self, path: &str, limit: Duration) -> Result<Bytes, Fault> {
-        let whole = async { gather(self.stream(path).await?.into_body()).await };
+        let whole = async { gather(self.stream(path).await?.into_body(), Any::default()).await };
+        tokio::time::timeout(limit, whole).await.unwrap_or(Err(Fault::Slow(limit)))
+    }
+
+    /// Asks for a list of any number of entries, within the time for one operation.
+    pub async fn list(&self, path: &str) -> Result<Bytes, Fault> {
+        let limit = self.operation_timeout;
+        let whole = async { gather(self.stream(path).await?.into_body(), Outline::default()).await };
         tokio::time::timeout(limit, whole).await.unwrap_or(Err(Fault::Slow(limit)))
     }
 
@@ -154,7 +190,8 @@ impl Transport {
             let way = way.clone();
             async move {
                 let request = request.map(|body| body.map_err(BoxError::from).boxed_unsync());
-                way.send(request).await.map_err(|fault| {
+                // Refusals are read here, since bollard takes in any length of words.
+                way.accepted(request).await.map_err(|fault| {
                     let kind =
                         if fault == Fault::ReadOnly { io::ErrorKind::ReadOnlyFilesystem } else { io::ErrorKind::Other };
                     let err = io::Error::new(kind, Carried(fault));
@@ -210,19 +247,15 @@ pub fn bollard_fault(error: bollard::errors::Error, limit: Duration) -> Fault {
     }
 }
 
-/// Longest answer that is taken in: a list of ten thousand instances has a third of it.
-const ANSWER_MAX: usize = 64 << 20;
-
-/// The whole body in one piece; a body that came in one piece is not copied.
-async fn gather(body: Incoming) -> Result<Bytes, Fault> {
-    let whole = http_body_util::Limited::new(body, ANSWER_MAX).collect().await.map_err(|error| {
-        match error.downcast::<hyper::Error>() {
-            Ok(error) => body_fault(&error),
-            Err(_) => Fault::Garbage(format!("an answer of more than {} MiB", ANSWER_MAX >> 20)),
-        }
-    })?;
-    let mut whole = whole.aggregate();
-    Ok(whole.copy_to_bytes(whole.remaining()))
+/// The whole body in one piece, as long as it passes the sieve.
+pub async fn gather(mut body: Incoming, mut sieve: impl Sieve) -> Result<Bytes, Fault> {
+    let mut whole = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(bytes) = frame.map_err(|error| body_fault(&error))?.into_data() else { continue };
+        sieve.pass(&bytes).map_err(Fault::Garbage)?;
+        whole.extend_from_slice(&bytes);
+    }
+    Ok(whole.freeze())
 }
 
 /// What the engine said when it refused.

@@ -5,4 +5,4 @@ mod docker_logs;
 mod fake;
 mod faults;
 mod sessions;
-mod world;
+pub mod world;

@@ -48,6 +48,22 @@ fn host() -> String {
 }
 
 impl Docker {
+    /// The engine that listens on a socket; puts the test image into it.
+    #[track_caller]
+    pub fn at(socket: &Path) -> Docker {
+        let docker = Docker { host: format!("unix://{}", socket.display()) };
+        if let Err(why) = docker.make_image() {
+            panic!("the image {IMAGE} cannot be made: {why}");
+        }
+        docker
+    }
+
+    /// True when an engine answers on a socket.
+    pub fn answers(socket: &Path) -> bool {
+        let docker = Docker { host: format!("unix://{}", socket.display()) };
+        matches!(docker.request("GET", "/_ping", "", b""), Ok((200, _)))
+    }
+
     /// The address as `--host` and `DOCKER_HOST` take it.
     pub fn host(&self) -> &str {
         &self.host

@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod docker;
+pub mod dockerd;
 pub mod proxy;
 pub mod pty;
 

@@ -4,6 +4,7 @@
 //! It follows HTTP/1.1 just far enough to know where requests and bodies begin and end, and passes all bytes
 //! on as they are. It lives on a runtime of its own, so that tests need none.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, mpsc};
@@ -34,6 +35,23 @@ pub enum Answer {
     Body(String),
     /// Nothing: the connection is closed.
     Nothing,
+    /// A page for people, as web servers and gateways give, with this status.
+    Html(u16),
+    /// Status 200, and so many bytes without meaning, made as they are sent.
+    Flood(u64),
+    /// A header of so many bytes without an end.
+    EndlessHeader(u64),
+}
+
+/// What is put into a stream at a boundary between two of its chunks; the stream ends with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spoil {
+    /// These bytes, and the connection breaks.
+    Break(Vec<u8>),
+    /// These bytes, and the stream ends as if it were whole.
+    End(Vec<u8>),
+    /// So many bytes without meaning, made as they are sent.
+    Flood(u64),
 }
 
 /// A request that came through, or was answered by the proxy.
@@ -51,20 +69,42 @@ struct Shared {
     state: Mutex<State>,
     /// Counts up with each cut: a connection that sees a later count than its own ends.
     cut: watch::Sender<u64>,
-    stalled: watch::Sender<bool>,
+    stalled: watch::Sender<Stalled>,
+}
+
+/// What does not pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Stalled {
+    Nothing,
+    All,
+    /// The responses to paths with this part in them.
+    Responses(String),
 }
 
 #[derive(Default)]
 struct State {
     delay: Duration,
     cuts: Option<Cut>,
-    answers: Vec<(String, Answer)>,
+    answers: Vec<Ordered>,
+    spoils: Vec<(String, u64, Spoil)>,
+    trickling: bool,
     truncate: Option<(String, usize)>,
     requests: Vec<Request>,
     connections: u64,
     open: u64,
     bytes_up: u64,
     bytes_down: u64,
+    /// The path that each connection is busy with.
+    under_way: BTreeMap<u64, String>,
+}
+
+/// An answer in place of the engine's.
+struct Ordered {
+    path: String,
+    answer: Answer,
+    /// Only each so many-th matching request gets it.
+    each: u32,
+    matched: u32,
 }
 
 /// Cut a matching response after some bytes of its body, a number of times.
@@ -88,7 +128,7 @@ impl Proxy {
             target: target.into(),
             state: Mutex::default(),
             cut: watch::Sender::new(0),
-            stalled: watch::Sender::new(false),
+            stalled: watch::Sender::new(Stalled::Nothing),
         });
         let socket = folder.path().join("engine.sock");
         let proxy = Self { shared, socket, folder, runtime: Some(runtime), listening: Mutex::new(None) };
@@ -125,7 +165,28 @@ impl Proxy {
 
     /// Lets nothing pass any more, in either direction, without closing anything.
     pub fn stall(&self, stalled: bool) {
-        self.shared.stalled.send_replace(stalled);
+        self.shared.stalled.send_replace(if stalled { Stalled::All } else { Stalled::Nothing });
+    }
+
+    /// Lets nothing pass any more of the responses to paths with this part in them, without closing anything.
+    pub fn stall_responses(&self, path: &str) {
+        self.shared.stalled.send_replace(Stalled::Responses(path.to_owned()));
+    }
+
+    /// Sends all that comes down one byte at a time.
+    pub fn trickle(&self) {
+        self.state().trickling = true;
+    }
+
+    /// Once: into the next chunked response to a path with this part in it, at a boundary between chunks after so many
+    /// bytes.
+    pub fn spoil(&self, path: &str, after: u64, spoil: Spoil) {
+        self.state().spoils.push((path.to_owned(), after, spoil));
+    }
+
+    /// How many of the ordered spoils are still to come.
+    pub fn spoils_left(&self) -> usize {
+        self.state().spoils.len()
     }
 
     /// Makes every response this much later.
@@ -159,7 +220,12 @@ impl Proxy {
 
     /// Answers requests whose path has this part in it, in place of the engine.
     pub fn answer(&self, path: &str, answer: Answer) {
-        self.state().answers.push((path.to_owned(), answer));
+        self.answer_each(path, answer, 1);
+    }
+
+    /// The same for each so many-th of these requests, beginning with the first.
+    pub fn answer_each(&self, path: &str, answer: Answer, each: u32) {
+        self.state().answers.push(Ordered { path: path.to_owned(), answer, each, matched: 0 });
     }
 
     /// Ends the bodies of responses to matching paths after some bytes, as if they were whole.
@@ -173,6 +239,8 @@ impl Proxy {
         state.delay = Duration::ZERO;
         state.cuts = None;
         state.answers.clear();
+        state.spoils.clear();
+        state.trickling = false;
         state.truncate = None;
         drop(state);
         self.stall(false);
@@ -200,6 +268,11 @@ impl Proxy {
         self.state().open
     }
 
+    /// How many requests with this part in their path are under way.
+    pub fn under_way(&self, path: &str) -> usize {
+        self.state().under_way.values().filter(|busy| busy.contains(path)).count()
+    }
+
     /// All bytes that went to the engine, and all that came back.
     pub fn bytes(&self) -> (u64, u64) {
         let state = self.state();
@@ -209,7 +282,13 @@ impl Proxy {
     /// Waits until what the proxy knows is as wanted.
     #[track_caller]
     pub fn wait_until(&self, what: &str, wanted: impl Fn(&Self) -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(15);
+        self.wait_until_within(what, Duration::from_secs(15), wanted);
+    }
+
+    /// The same, for what may take longer.
+    #[track_caller]
+    pub fn wait_until_within(&self, what: &str, patience: Duration, wanted: impl Fn(&Self) -> bool) {
+        let deadline = Instant::now() + patience;
         while !wanted(self) {
             assert!(Instant::now() < deadline, "waiting for {what}: it never comes; requests: {:#?}", self.requests());
             std::thread::sleep(Duration::from_millis(2));
@@ -267,7 +346,9 @@ async fn listen(listener: UnixListener, shared: Arc<Shared>) {
                 _ = Connection::new(&shared, client, number).serve() => {}
                 _ = cut.changed() => {}
             }
-            shared.state().open -= 1;
+            let mut state = shared.state();
+            state.open -= 1;
+            state.under_way.remove(&number);
         });
     }
 }
@@ -277,11 +358,33 @@ impl Shared {
         self.state.lock().expect(UNBROKEN)
     }
 
+    /// The answer that was ordered for such a request, if it is this one's turn.
+    fn ordered(&self, path: &str) -> Option<Answer> {
+        let mut state = self.state();
+        let order = state.answers.iter_mut().find(|order| path.contains(&order.path))?;
+        order.matched += 1;
+        ((order.matched - 1) % order.each == 0).then(|| order.answer.clone())
+    }
+
     /// Waits while the proxy is stalled.
     async fn pass(&self) {
+        self.pass_unless(|stalled| *stalled == Stalled::All).await;
+    }
+
+    /// Waits while responses to this path are stalled.
+    async fn pass_response(&self, path: &str) {
+        self.pass_unless(|stalled| match stalled {
+            Stalled::Nothing => false,
+            Stalled::All => true,
+            Stalled::Responses(part) => path.contains(part),
+        })
+        .await;
+    }
+
+    async fn pass_unless(&self, held: impl Fn(&Stalled) -> bool) {
         let mut stalled = self.stalled.subscribe();
         // The sender lives in `self`: it cannot be gone.
-        let _ = stalled.wait_for(|stalled| !stalled).await;
+        let _ = stalled.wait_for(|stalled| !held(stalled)).await;
     }
 }
 
@@ -313,13 +416,13 @@ impl<'a> Connection<'a> {
             let Some(head) = read_head(&mut self.client, &mut self.up).await? else { return Ok(()) };
             let head = Head::parse(head)?;
             let (method, path) = head.request();
-            let (answer, delay) = {
+            let answer = self.shared.ordered(&path);
+            let delay = {
                 let mut state = self.shared.state();
                 let request = Request { method: method.clone(), path: path.clone(), connection: self.number };
                 state.requests.push(request);
-                let answer =
-                    state.answers.iter().find(|(part, _)| path.contains(part)).map(|(_, answer)| answer.clone());
-                (answer, state.delay)
+                state.under_way.insert(self.number, path.clone());
+                state.delay
             };
             self.shared.pass().await;
             tokio::time::sleep(delay).await;
@@ -333,6 +436,7 @@ impl<'a> Connection<'a> {
             self.send_up(&mut engine_now, &head.bytes).await?;
             self.request_body(&mut engine_now, Body::of_request(&head)).await?;
             let reusable = self.response(&mut engine_now, &method, &path).await?;
+            self.shared.state().under_way.remove(&self.number);
             if !reusable {
                 return Ok(());
             }
@@ -351,9 +455,25 @@ impl<'a> Connection<'a> {
             Answer::Status(status, message) => whole(*status, &format!("{{\"message\":{message:?}}}")),
             Answer::Body(body) => whole(200, body),
             Answer::Garbage => "\u{1}\u{2}%$ this is no HTTP \u{1b}[31m\r\n\r\n".to_owned(),
+            Answer::Html(status) => {
+                let page = "<!DOCTYPE html>\n<html><body><h1>It works, but not as you think</h1></body></html>\n";
+                format!(
+                    "HTTP/1.1 {status} By the proxy\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}",
+                    page.len()
+                )
+            }
+            Answer::Flood(_) => {
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n".to_owned()
+            }
+            Answer::EndlessHeader(_) => "HTTP/1.1 200 OK\r\nX-Endless: ".to_owned(),
             Answer::Nothing => return Ok(()),
         };
         self.client.write_all(text.as_bytes()).await?;
+        match answer {
+            Answer::Flood(bytes) => self.flood(*bytes, NONSENSE).await?,
+            Answer::EndlessHeader(bytes) => self.flood(*bytes, b"abcdefghijklmnopqrstuvwxyz").await?,
+            _ => {}
+        }
         self.client.shutdown().await?;
         // Read on until the client has seen the answer and closes: a reset could take the answer from it.
         let mut rest = [0; 4096];
@@ -369,8 +489,36 @@ impl<'a> Connection<'a> {
 
     async fn send_down(&mut self, bytes: &[u8]) -> Result<(), Ended> {
         self.shared.pass().await;
-        self.shared.state().bytes_down += bytes.len() as u64;
-        self.client.write_all(bytes).await
+        let trickling = {
+            let mut state = self.shared.state();
+            state.bytes_down += bytes.len() as u64;
+            state.trickling
+        };
+        if !trickling {
+            return self.client.write_all(bytes).await;
+        }
+        for (count, byte) in bytes.iter().enumerate() {
+            self.client.write_all(&[*byte]).await?;
+            tokio::task::yield_now().await;
+            if count % 64 == 63 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends so many bytes of a pattern, without ever having them all.
+    async fn flood(&mut self, bytes: u64, pattern: &[u8]) -> Result<(), Ended> {
+        let piece: Vec<u8> = pattern.iter().copied().cycle().take(64 * 1024).collect();
+        let mut left = bytes;
+        while left > 0 {
+            self.shared.pass().await;
+            let now = left.min(piece.len() as u64);
+            self.client.write_all(&piece[..now as usize]).await?;
+            self.shared.state().bytes_down += now;
+            left -= now;
+        }
+        Ok(())
     }
 
     async fn request_body(&mut self, engine: &mut UnixStream, mut body: Body) -> Result<(), Ended> {
@@ -400,6 +548,7 @@ impl<'a> Connection<'a> {
             }
             self.send_down(&head.bytes).await?;
         };
+        self.until_it_may_pass(path).await?;
         let mut body = Body::of_response(&head, method);
         let truncate = self.shared.state().truncate.clone().filter(|(part, _)| path.contains(part)).map(|(_, at)| at);
         if let Some(bytes) = truncate {
@@ -420,6 +569,12 @@ impl<'a> Connection<'a> {
                     return Err(io::ErrorKind::UnexpectedEof.into());
                 }
             }
+            if body.is_between_chunks()
+                && let Some(spoil) = self.due_spoil(path, sent)
+            {
+                return self.spoil(spoil).await;
+            }
+            self.until_it_may_pass(path).await?;
             let limit = self.until_cut(path, sent);
             let taken = body.take(&self.down, limit)?;
             let bytes: Vec<u8> = self.down.drain(..taken.consumed).collect();
@@ -430,6 +585,48 @@ impl<'a> Connection<'a> {
             }
         }
         Ok(!head.says("connection", "close"))
+    }
+
+    /// Waits while this response is stalled; a client that goes meanwhile is noticed.
+    async fn until_it_may_pass(&mut self, path: &str) -> Result<(), Ended> {
+        tokio::select! {
+            () = self.shared.pass_response(path) => Ok(()),
+            gone = closed(&mut self.client, &mut self.up) => Err(gone),
+        }
+    }
+
+    fn due_spoil(&self, path: &str, sent: u64) -> Option<Spoil> {
+        let mut state = self.shared.state();
+        let at = state.spoils.iter().position(|(part, after, _)| path.contains(part) && sent >= *after)?;
+        Some(state.spoils.remove(at).2)
+    }
+
+    async fn spoil(&mut self, spoil: Spoil) -> Result<bool, Ended> {
+        match spoil {
+            Spoil::Break(bytes) => {
+                self.send_chunk(&bytes).await?;
+                Err(ordered())
+            }
+            Spoil::End(bytes) => {
+                // A chunk of no bytes would be the end already.
+                if !bytes.is_empty() {
+                    self.send_chunk(&bytes).await?;
+                }
+                self.send_down(b"0\r\n\r\n").await?;
+                Ok(false)
+            }
+            Spoil::Flood(bytes) => {
+                self.send_down(format!("{bytes:x}\r\n").as_bytes()).await?;
+                self.flood(bytes, NONSENSE).await?;
+                Err(ordered())
+            }
+        }
+    }
+
+    async fn send_chunk(&mut self, bytes: &[u8]) -> Result<(), Ended> {
+        self.send_down(format!("{:x}\r\n", bytes.len()).as_bytes()).await?;
+        self.send_down(bytes).await?;
+        self.send_down(b"\r\n").await
     }
 
     /// How many more bytes of this response's body pass before it is cut.
@@ -474,7 +671,7 @@ impl<'a> Connection<'a> {
                     Some(cut) if cut.left > 0 && path.contains(&cut.path) => cut.after.saturating_sub(sent),
                     _ => u64::MAX,
                 };
-                shared.pass().await;
+                shared.pass_response(path).await;
                 let now = down.len().min(usize::try_from(until_cut).unwrap_or(usize::MAX));
                 shared.state().bytes_down += now as u64;
                 client_writes.write_all(&down[..now]).await?;
@@ -529,6 +726,9 @@ impl<'a> Connection<'a> {
         Ok(false)
     }
 }
+
+/// Neither JSON nor a log frame nor text.
+const NONSENSE: &[u8] = b"\x00\xff\x07garbage\x1b]0;{[\n\x80\xfe";
 
 /// Reads what there is; 0 at the end.
 async fn fill(from: &mut (impl AsyncReadExt + Unpin), into: &mut Vec<u8>) -> io::Result<usize> {
@@ -641,11 +841,15 @@ impl Body {
         if length == 0 { Self::Done } else { Self::Length(length) }
     }
 
+    fn is_between_chunks(&self) -> bool {
+        matches!(self, Self::ChunkLine(line) if line.is_empty())
+    }
+
     fn done(&self) -> bool {
         *self == Self::Done
     }
 
-    /// Goes on through the body until one stretch of payload was taken, or the input is used up.
+    /// Goes on through the body until one stretch of payload was taken, a chunk is over, or the input is used up.
     fn take(&mut self, input: &[u8], limit: u64) -> Result<Taken, Ended> {
         let mut at = 0;
         while at < input.len() {
@@ -683,7 +887,11 @@ impl Body {
                     continue;
                 }
                 Self::ChunkEnd(2) => Self::ChunkEnd(1),
-                Self::ChunkEnd(_) => Self::ChunkLine(String::new()),
+                Self::ChunkEnd(_) => {
+                    // Between two chunks is where something can be put in.
+                    *self = Self::ChunkLine(String::new());
+                    return Ok(Taken { consumed: at + 1, payload_at: at + 1, payload: 0 });
+                }
             };
             *self = next;
             at += 1;
@@ -917,6 +1125,66 @@ mod tests {
         ask(&mut stream, "/stream");
         let answer = all(&mut stream);
         assert!(answer.contains("Content-Length: 13\r\n") && answer.ends_with("\r\n\r\nchunk 0 xxchu"), "{answer}");
+    }
+
+    #[test]
+    fn a_stream_is_spoiled_between_two_chunks_once() {
+        let server = Server::start();
+        let proxy = Proxy::to(server.socket());
+        proxy.spoil("/stream", 15, Spoil::End(b"half".to_vec()));
+        let spoiled = |proxy: &Proxy| {
+            let mut stream = connect(proxy);
+            ask(&mut stream, "/stream");
+            let mut answer = vec![0; 4096];
+            let mut have = 0;
+            while !answer[..have].ends_with(b"0\r\n\r\n") {
+                let read = stream.read(&mut answer[have..]).expect("it can be read");
+                assert!(read > 0, "it ends early: {:?}", String::from_utf8_lossy(&answer[..have]));
+                have += read;
+            }
+            String::from_utf8_lossy(&answer[..have]).into_owned()
+        };
+        let (first, second) = (spoiled(&proxy), spoiled(&proxy));
+        assert!(first.ends_with("chunk 1 xx\r\n4\r\nhalf\r\n0\r\n\r\n"), "{first}");
+        assert!(second.contains("chunk 9 xx") && !second.contains("half"), "{second}");
+    }
+
+    #[test]
+    fn a_share_of_the_requests_is_refused() {
+        let server = Server::start();
+        let proxy = Proxy::to(server.socket());
+        proxy.answer_each("/list", Answer::Html(502), 2);
+        let mut refused = connect(&proxy);
+        ask(&mut refused, "/list");
+        let answer = all(&mut refused);
+        assert!(answer.starts_with("HTTP/1.1 502") && answer.contains("text/html"), "{answer}");
+        list(&mut connect(&proxy));
+        let mut refused = connect(&proxy);
+        ask(&mut refused, "/list");
+        assert!(all(&mut refused).starts_with("HTTP/1.1 502"));
+    }
+
+    #[test]
+    fn one_kind_of_response_is_held_back_and_a_flood_is_as_long_as_it_should_be() {
+        let server = Server::start();
+        let proxy = Proxy::to(server.socket());
+        proxy.stall_responses("/stream");
+        list(&mut connect(&proxy));
+        let mut held = connect(&proxy);
+        ask(&mut held, "/stream");
+        proxy.wait_until("the request", |proxy| proxy.under_way("/stream") == 1);
+        drop(held);
+        proxy.wait_until("its end", |proxy| proxy.under_way("/stream") == 0);
+        proxy.heal();
+        proxy.trickle();
+        list(&mut connect(&proxy));
+        proxy.answer("/list", Answer::Flood(1_000_000));
+        let mut flooded = connect(&proxy);
+        ask(&mut flooded, "/list");
+        let mut bytes = Vec::new();
+        flooded.read_to_end(&mut bytes).expect("it can be read");
+        let head = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+        assert_eq!(bytes.len() - head - 4, 1_000_000);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! One followed log: history and what comes after from one request, through breaks, restarts and quiet (rows L1, L7).
 
-use super::demux::Demux;
+use super::demux::{Demux, Garbled};
 use super::lines::Lines;
 use super::resume::Resume;
-use super::{check, has_tty, inspect, problem};
+use super::{check, has_tty, inspect, problem, silence::Doubt};
 use crate::model::{Batch, Chunk, Id, LogState, Moment, Problem, State, Stream};
 use crate::store::fault::Fault;
 use crate::store::link::{self, Contact};
@@ -29,8 +29,8 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from
 
 /// How one connection ended.
 enum Turn {
-    /// The engine ended it.
-    Ended,
+    /// The engine ended it; these lines may be unfinished.
+    Ended(Lines),
     /// It broke, or never began.
     Broke(Fault),
 }
@@ -45,6 +45,8 @@ struct Follow<'a> {
     pause: Duration,
     /// The latest start heard of before the present connection was opened.
     started: Option<Moment>,
+    /// It was known not to run before the present connection was opened.
+    over: bool,
 }
 
 /// Follows until the instance is gone (`Ok` with why) or nobody reads any more.
@@ -53,10 +55,10 @@ pub async fn run(hub: &Hub, outlet: &Outlet, id: &Id, tail: usize) -> Result<Opt
         return Ok(Some(problem));
     }
     let resume = Resume::default();
-    let mut follow = Follow { hub, outlet, id, tail, resume, state: None, pause: PAUSES.0, started: None };
+    let mut follow = Follow { hub, outlet, id, tail, resume, state: None, pause: PAUSES.0, started: None, over: false };
     loop {
         let over = match follow.turn().await? {
-            Turn::Ended => follow.after_end().await?,
+            Turn::Ended(lines) => follow.after_end(lines).await?,
             Turn::Broke(fault) => follow.after_break(fault).await?,
         };
         if let Some(why) = over {
@@ -87,7 +89,8 @@ impl Follow<'_> {
             Err(fault) => return Ok(Turn::Broke(fault)),
         };
         self.say(LogState::Following).await?;
-        Reader::new(self.outlet, &mut self.resume, &mut self.pause, tty).read(body, &session).await
+        let doubt = Doubt { hub: self.hub, id: self.id, tty };
+        Reader::new(self.outlet, &mut self.resume, &mut self.pause, tty).read(body, &session, &doubt).await
     }
 
     async fn open(&self) -> Result<(Incoming, bool), Fault> {
@@ -104,19 +107,39 @@ impl Follow<'_> {
     }
 
     /// The engine ended the stream: the instance ended, or is gone, or the engine let go.
-    async fn after_end(&mut self) -> Result<Option<Problem>, Closed> {
+    async fn after_end(&mut self, lines: Lines) -> Result<Option<Problem>, Closed> {
         match inspect(self.hub, self.id).await {
             Err(fault) => self.after_break(fault).await,
             Ok(source) if source.running => {
                 self.back_off().await;
                 Ok(None)
             }
+            // What ended may have been cut off before the instance ended: the rest is asked for once more.
+            Ok(_) if !self.over => {
+                self.over = true;
+                Ok(None)
+            }
             Ok(_) => {
+                self.finish(lines).await?;
                 self.say(LogState::Waiting).await?;
                 self.back_off().await;
-                Ok(self.until_it_runs().await)
+                let gone = self.until_it_runs().await;
+                self.over = false;
+                Ok(gone)
             }
         }
+    }
+
+    /// What has no line end is a line all the same once no more can come.
+    async fn finish(&mut self, mut lines: Lines) -> Result<(), Closed> {
+        let resume = &mut self.resume;
+        lines.finish(&mut |at: Moment, stream: Stream, text: &[u8]| resume.is_new(at, stream, text));
+        let batch = std::mem::take(&mut lines.batch);
+        if batch.lines.is_empty() {
+            return Ok(());
+        }
+        self.outlet.chunk(Chunk::Lines(batch)).await?;
+        self.outlet.chunk(Chunk::Partial(Batch::default())).await
     }
 
     async fn after_break(&mut self, fault: Fault) -> Result<Option<Problem>, Closed> {
@@ -125,8 +148,15 @@ impl Follow<'_> {
             other => other,
         };
         let why = problem(self.hub, self.id, &fault);
+        if let Fault::Status(404 | 409, _) = &fault {
+            // What lies between may say so too: the list, and the event that is on its way, know better.
+            self.back_off().await;
+            if self.is_gone() {
+                return Ok(Some(why));
+            }
+        }
         let for_good = match &fault {
-            Fault::Status(404 | 409 | 501, _) => true,
+            Fault::Status(501, _) => true,
             Fault::Status(_, words) => words.contains("does not support reading"),
             _ => false,
         };
@@ -144,6 +174,12 @@ impl Follow<'_> {
         // An error means that the store is ending, and this task with it.
         drop(line.wait_for(|line| line.up).await);
         Ok(None)
+    }
+
+    /// True when the engine is heard and has no such instance.
+    fn is_gone(&self) -> bool {
+        let roster = self.hub.roster.borrow();
+        roster.is_up(self.id.engine()) && !roster.instances.contains_key(self.id)
     }
 
     async fn back_off(&mut self) {
@@ -200,9 +236,10 @@ impl<'a> Reader<'a> {
         Self { outlet, resume, pause, demux, lines, next_batch, partial_due: None, partial_shown: false }
     }
 
-    async fn read(mut self, mut body: Incoming, session: &Contact) -> Result<Turn, Closed> {
+    async fn read(mut self, mut body: Incoming, session: &Contact, doubt: &Doubt<'_>) -> Result<Turn, Closed> {
         let over = session.over();
-        tokio::pin!(over);
+        let silence = doubt.arises(self.resume.latest());
+        tokio::pin!(over, silence);
         loop {
             // As long as more is ready, it goes into the same batch.
             let frame = match body.frame().now_or_never() {
@@ -216,6 +253,10 @@ impl<'a> Reader<'a> {
                             self.send_lines().await?;
                             return Ok(Turn::Broke(link::engine_was_away()));
                         }
+                        fault = &mut silence => {
+                            self.send_lines().await?;
+                            return Ok(Turn::Broke(fault));
+                        }
                         () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                             self.send_due().await?;
                             continue;
@@ -226,7 +267,12 @@ impl<'a> Reader<'a> {
             match frame {
                 Some(Ok(frame)) => {
                     let Ok(bytes) = frame.into_data() else { continue };
-                    self.feed(&bytes);
+                    let fed = self.feed(&bytes);
+                    silence.set(doubt.arises(self.resume.latest()));
+                    if let Err(garbled) = fed {
+                        self.send_lines().await?;
+                        return Ok(Turn::Broke(garbled.into()));
+                    }
                     if self.lines.batch.bytes.len() >= BATCH_BYTES || self.lines.batch.lines.len() >= BATCH_LINES {
                         self.send_lines().await?;
                     }
@@ -236,24 +282,23 @@ impl<'a> Reader<'a> {
                     return Ok(Turn::Broke(body_fault(&error)));
                 }
                 None => {
-                    let resume = &mut *self.resume;
-                    self.lines.finish(&mut |at: Moment, stream: Stream, text: &[u8]| resume.is_new(at, stream, text));
                     self.send_lines().await?;
-                    return Ok(Turn::Ended);
+                    return Ok(Turn::Ended(self.lines));
                 }
             }
         }
     }
 
-    fn feed(&mut self, bytes: &[u8]) {
+    fn feed(&mut self, bytes: &[u8]) -> Result<(), Garbled> {
         let Self { demux, lines, resume, .. } = self;
         let mut wanted = |at: Moment, stream: Stream, text: &[u8]| resume.is_new(at, stream, text);
-        demux.feed(bytes, |piece| lines.piece(piece, &mut wanted));
+        let fed = demux.feed(bytes, |piece| lines.piece(piece, &mut wanted));
         if self.lines.has_partial() {
             self.partial_due.get_or_insert(Instant::now() + PARTIAL_PACE);
         } else {
             self.partial_due = None;
         }
+        fed
     }
 
     fn due(&self) -> Option<Instant> {

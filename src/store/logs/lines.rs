@@ -253,7 +253,9 @@ mod tests {
         let (mut demux, mut lines) = (Demux::new(tty), Lines::new(tty));
         let mut all = |_: Moment, _: Stream, _: &[u8]| true;
         for chunk in chunks {
-            demux.feed(chunk, |piece| lines.piece(piece, &mut all));
+            if demux.feed(chunk, |piece| lines.piece(piece, &mut all)).is_err() {
+                break;
+            }
         }
         lines.finish(&mut all);
         let batch = &lines.batch;
@@ -323,7 +325,7 @@ mod tests {
         let (mut demux, mut lines) = (Demux::new(true), Lines::new(true));
         let mut all = |_: Moment, _: Stream, _: &[u8]| true;
         let bytes = format!("{STAMP} login: \r{STAMP}");
-        demux.feed(&bytes.as_bytes()[..STAMP.len() + 9], |piece| lines.piece(piece, &mut all));
+        demux.feed(&bytes.as_bytes()[..STAMP.len() + 9], |piece| lines.piece(piece, &mut all)).unwrap();
         let partial = lines.partial().unwrap();
         assert_eq!(partial.line(&partial.lines[0]), b"login: ");
         assert!(lines.batch.lines.is_empty());

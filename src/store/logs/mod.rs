@@ -8,6 +8,7 @@ pub mod level;
 pub mod lines;
 pub(super) mod older;
 pub mod resume;
+mod silence;
 
 use super::fault::Fault;
 use super::{Hub, shapes, translate};

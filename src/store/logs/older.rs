@@ -79,7 +79,7 @@ async fn read(hub: &Hub, id: &Id, page: Page, tail: Option<usize>) -> Result<Kep
             over |= at > page.before;
             !over
         };
-        demux.feed(&bytes, |piece| lines.piece(piece, &mut wanted));
+        demux.feed(&bytes, |piece| lines.piece(piece, &mut wanted))?;
         kept.take(&mut lines.batch, page);
         if over {
             break;

@@ -37,6 +37,11 @@ impl Resume {
         (self.latest > 0).then(|| Moment(self.floor.max(self.latest - self.window())))
     }
 
+    /// The latest moment of any line seen.
+    pub fn latest(&self) -> Moment {
+        Moment(self.latest)
+    }
+
     fn window(&self) -> i64 {
         if self.latest % SECOND == 0 { COARSE } else { FINE }
     }

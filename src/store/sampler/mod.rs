@@ -8,7 +8,7 @@ pub mod kernel;
 pub mod rhythm;
 
 use super::fault::Fault;
-use super::{Endpoint, Hub, refresh, shapes};
+use super::{Endpoint, Hub, clock, shapes};
 use crate::model::{Attention, Fact, Id, Sample};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use kernel::{Kernel, Target};
@@ -150,7 +150,7 @@ impl Sampler {
         };
         if let Some(root) = self.hub.settings.kernel_root.as_ref().filter(|_| up && local) {
             let uid = rustix::process::getuid().as_raw();
-            self.kernel = Kernel::find(root, uid, refresh::now()).map(Box::new);
+            self.kernel = Kernel::find(root, uid, clock::now()).map(Box::new);
         }
     }
 
@@ -217,10 +217,12 @@ impl Sampler {
         pid > 0 && self.kernel.as_mut().is_some_and(|kernel| kernel.learn(id, pid))
     }
 
-    /// Regarded ones go before the rest.
+    /// Regarded ones go before the rest; who waits already and is looked at now goes before too.
     fn queue_up(&mut self, id: Id, regard: Regard) {
         if !self.asked.insert(id.clone()) {
-            return;
+            let waits = self.queue.iter().position(|(queued, known)| *queued == id && regard < *known);
+            let Some(at) = waits else { return };
+            self.queue.remove(at);
         }
         let before = self.queue.iter().position(|(_, other)| *other > regard).unwrap_or(self.queue.len());
         self.queue.insert(before, (id, regard));

@@ -2,14 +2,14 @@
 
 use super::flow::{self, Ending};
 use super::input::Typing;
-use super::{Ground, Halt, Opened, requests};
+use super::{Ground, Halt, LAST_WORDS, Opened, requests};
 use crate::model::{Began, Chunk, Id, Size, text};
 use crate::store::Hub;
 use crate::store::fault::Fault;
+use crate::store::outline::Any;
 use crate::store::shapes::{Inspected, InspectedConfig, Waited};
-use crate::store::transport::{Hijacked, Transport, body_fault};
+use crate::store::transport::{Hijacked, Transport, gather};
 use crate::store::wires::Outlet;
-use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
@@ -43,6 +43,7 @@ async fn carry(
     typing: &mut Typing,
 ) -> Result<i64, Halt> {
     let (output, writer) = flow::split(connection, config.tty);
+    let progress = output.progress.clone();
     let ending = match (config.open_stdin, config.stdin_once && !config.tty) {
         (false, _) => Ending::Closed,
         (true, true) => Ending::HalfClose,
@@ -59,6 +60,8 @@ async fn carry(
             over = &mut flowing => break over?,
             away = &mut lost => return Err(ground.fault(&away)),
             code = &mut ended, if known.is_none() => known = Some(code),
+            // The run is over, and its last output has come: what keeps the connection open is not the session.
+            () = progress.rests(LAST_WORDS), if matches!(known, Some(Ok(_))) => break,
         }
     }
     let code = match known {
@@ -116,7 +119,7 @@ pub async fn waiting(transport: &Transport, raw: &str, condition: &str) -> Resul
 
 /// The exit code that was waited for.
 pub async fn exit_code(body: Incoming) -> Result<i64, Fault> {
-    let whole = body.collect().await.map_err(|error| body_fault(&error))?.to_bytes();
+    let whole = gather(body, Any::default()).await?;
     let waited: Waited = serde_json::from_slice(&whole).map_err(|error| Fault::Garbage(error.to_string()))?;
     Ok(waited.status_code)
 }

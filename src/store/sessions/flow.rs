@@ -10,6 +10,7 @@ use crate::store::wires::{Closed, Outlet};
 use futures_util::FutureExt;
 use std::future::Future;
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
@@ -24,8 +25,31 @@ const FIT_TIME: Duration = Duration::from_secs(10);
 /// The key that ends input at a terminal.
 const END_OF_TRANSMISSION: u8 = 4;
 
+/// How many pieces were read, and how many of them the reader has taken.
+#[derive(Debug, Default)]
+pub struct Progress {
+    read: AtomicUsize,
+    taken: AtomicUsize,
+}
+
+impl Progress {
+    /// Returns when for so long nothing has come, while nobody was waited for.
+    pub async fn rests(&self, quiet: Duration) {
+        loop {
+            let before = self.taken.load(Relaxed);
+            tokio::time::sleep(quiet).await;
+            let taken = self.taken.load(Relaxed);
+            if taken == before && taken == self.read.load(Relaxed) {
+                return;
+            }
+        }
+    }
+}
+
 /// Output as it comes.
 pub struct Output {
+    /// How far it is.
+    pub progress: Arc<Progress>,
     reader: ReadHalf<Hijacked>,
     demux: Demux,
     buffer: Vec<u8>,
@@ -57,13 +81,14 @@ impl Output {
                 }
             }
             let mut pieces = Pieces::new();
-            self.demux.feed(&self.buffer[..have], |piece| match pieces.last_mut() {
+            let fed = self.demux.feed(&self.buffer[..have], |piece| match pieces.last_mut() {
                 Some((stream, bytes)) if *stream == piece.stream => bytes.extend_from_slice(piece.bytes),
                 _ => pieces.push((piece.stream, piece.bytes.to_vec())),
             });
             if !pieces.is_empty() {
                 return Ok(Some(pieces));
             }
+            fed?;
         }
     }
 }
@@ -84,7 +109,8 @@ pub enum Ending {
 /// A connection's two halves.
 pub fn split(connection: Hijacked, tty: bool) -> (Output, WriteHalf<Hijacked>) {
     let (reader, writer) = tokio::io::split(connection);
-    (Output { reader, demux: Demux::new(tty), buffer: vec![0; PIECE], held: Pieces::new() }, writer)
+    let progress = Arc::default();
+    (Output { progress, reader, demux: Demux::new(tty), buffer: vec![0; PIECE], held: Pieces::new() }, writer)
 }
 
 /// Sends pieces on.
@@ -113,7 +139,11 @@ where
         tell(outlet, std::mem::take(&mut output.held)).await?;
         loop {
             match output.next().await {
-                Ok(Some(pieces)) => tell(outlet, pieces).await?,
+                Ok(Some(pieces)) => {
+                    output.progress.read.fetch_add(1, Relaxed);
+                    tell(outlet, pieces).await?;
+                    output.progress.taken.fetch_add(1, Relaxed);
+                }
                 Ok(None) => return Ok(()),
                 Err(error) => {
                     tracing::debug!("a session's connection broke: {error}");

@@ -195,7 +195,7 @@ pub async fn capture(transport: &Transport, container: &str, user: &str, argv: &
                 let kept = if piece.stream == Stream::Err { &mut err } else { &mut out };
                 let room = CAPTURED.saturating_sub(kept.len());
                 kept.extend_from_slice(&piece.bytes[..piece.bytes.len().min(room)]);
-            });
+            })?;
         }
         let mut done = Captured { ran: true, code: 0, out, err };
         match until_started(transport, &exec, true).await? {

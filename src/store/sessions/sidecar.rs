@@ -100,7 +100,10 @@ impl Helper<'_> {
     async fn start(&self, raw: &str) -> Result<(Hijacked, Incoming), Fault> {
         let transport = &self.ground.transport;
         let connection = transport.hijack(&attach::path(raw, true), None).await?;
-        let exit = attach::waiting(transport, raw, "next-exit").await?;
+        // Before the start it must be known that it is waited for: an engine that does not say so at once never will.
+        let limit = transport.operation_timeout();
+        let exit = timeout(limit, attach::waiting(transport, raw, "next-exit")).await;
+        let exit = exit.unwrap_or(Err(Fault::Slow(limit)))?;
         transport.post(&format!("/containers/{raw}/start"), None).await?;
         let fitted = timeout(FIRST_FIT, async {
             while let Err(fault) = requests::resize(transport, raw, self.size).await {
