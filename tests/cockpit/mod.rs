@@ -2,6 +2,7 @@
 
 mod command_line;
 mod demo;
+mod endurance;
 mod engine;
 mod exec;
 mod hostile;

@@ -48,6 +48,11 @@ fn host() -> String {
 }
 
 impl Docker {
+    /// An engine at an address of its own, such as an embedded one.
+    pub fn at(host: impl Into<String>) -> Docker {
+        Docker { host: host.into() }
+    }
+
     /// The address as `--host` and `DOCKER_HOST` take it.
     pub fn host(&self) -> &str {
         &self.host
