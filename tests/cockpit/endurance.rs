@@ -61,8 +61,8 @@ impl Day {
     /// One scripted minute: newcomers, a look at one of them, and their end.
     fn minute(&mut self, number: usize) {
         let newcomers: Vec<String> = (0..3).map(|one| self.create(&format!("c{number}-{one}"))).collect();
-        self.terminal.type_keys("1<esc>jjk");
-        self.terminal.type_keys(&format!("/c{number}-0\r"));
+        self.takes_the_filter_away();
+        self.terminal.type_keys(&format!("jjk/c{number}-0\r"));
         let name = format!("c{number}-0");
         self.terminal.wait_until("the newcomer under the cursor, running", |screen| {
             let row = cursor_row(screen);
@@ -85,6 +85,12 @@ impl Day {
             self.api.must("DELETE", &format!("/containers/{id}?force=1"), &Value::Null);
         }
         self.terminal.wait_for("nothing passes the filter");
+    }
+
+    fn takes_the_filter_away(&mut self) {
+        self.terminal.type_keys("1<esc>");
+        // Before the next key comes, with which the escape would be another one.
+        self.terminal.wait_gone(" filter c");
     }
 
     fn create(&self, name: &str) -> String {
@@ -141,13 +147,17 @@ impl Day {
         self.terminal.wait_for("sleep 3600");
         self.terminal.type_keys("zz?");
         self.terminal.wait_for("Help: the keys in force");
-        self.terminal.type_keys("<esc>[s");
         self.terminal.type_keys("<esc>");
+        self.terminal.wait_gone("Help: the keys in force");
+        self.terminal.type_keys("[1s");
+        self.terminal.wait_for("Sort by");
+        self.terminal.type_keys("<esc>");
+        self.terminal.wait_gone("Sort by");
     }
 
     /// What both hold, at rest.
     fn sample(&mut self, minute: usize) -> Row {
-        self.terminal.type_keys("1<esc>");
+        self.takes_the_filter_away();
         self.terminal.wait_for(" 24 ");
         self.terminal.forget_bytes();
         let tasks = tasks(self.terminal.home());

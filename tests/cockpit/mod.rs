@@ -5,6 +5,8 @@ mod demo;
 mod endurance;
 mod engine;
 mod exec;
+mod floods;
 mod hostile;
 mod shell;
+mod slow_terminal;
 mod terminal;
