@@ -246,9 +246,8 @@ fn growth(rows: &[Row]) -> Vec<String> {
             }
         }
     }
-    let memories: [(&str, fn(&Row) -> u64); 2] =
-        [("bowline's", |row| row.bowline.memory), ("the engine's", |row| row.engine.memory)];
-    for (whose, of) in memories {
+    let memories: [fn(&Row) -> u64; 2] = [|row| row.bowline.memory, |row| row.engine.memory];
+    for (whose, of) in ["bowline's", "the engine's"].into_iter().zip(memories) {
         let (second, last) = (median(rows, 1, of), median(rows, 3, of));
         if last > second + second / 10 + 2048 {
             grown.push(format!("{whose} memory: {second} KiB in the second quarter, {last} in the last"));

@@ -179,4 +179,13 @@ fn a_million_lines_at_full_speed_end_on_the_screen_counted_and_bounded_with_keys
     println!("{vitals:?}");
     terminal.type_keys("qqqq");
     assert!(terminal.wait_exit().success());
+
+    // Whoever comes later sees the end of it and nothing else first.
+    let mut late = bowline(&args).size(160, 45).start();
+    late.wait_for("sort name");
+    late.type_keys("/flood-lines\r");
+    let end = late.wait_until("lines", |screen| newest_line(screen).is_some());
+    assert_eq!(newest_line(&end), Some(last), "{end}");
+    late.type_keys("qq");
+    assert!(late.wait_exit().success());
 }
