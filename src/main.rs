@@ -161,6 +161,22 @@ fn open_log(folder: &Path) -> Option<tracing_appender::non_blocking::WorkerGuard
     Some(guard)
 }
 
+/// Tells bowline's own log once a second how many tasks are alive, for those who look for a leak and say
+/// `BOWLINE_LOG=bowline::vitals=debug`. Without that it does nothing at all.
+fn tell_vitals() {
+    const TARGET: &str = "bowline::vitals";
+    if !tracing::enabled!(target: TARGET, tracing::Level::DEBUG) {
+        return;
+    }
+    let metrics = tokio::runtime::Handle::current().metrics();
+    tokio::spawn(async move {
+        loop {
+            tracing::debug!(target: TARGET, "tasks={}", metrics.num_alive_tasks());
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    });
+}
+
 /// One run of the cockpit.
 struct Session {
     settings: Settings,
@@ -172,6 +188,7 @@ struct Session {
 impl Session {
     async fn run(self, environment: &Environment<'_>) -> Result<(), String> {
         let signals = listen_to_signals().map_err(|error| format!("listen to signals: {error}"))?;
+        tell_vitals();
         let store_settings = store_settings(&self.settings);
         let mut embedded = EmbeddedEngine { engine: None, settings: store_settings.clone() };
         let link = match self.places.clone() {

@@ -212,7 +212,7 @@ impl Instance {
         let ended = plan.ended.map_or(start + 2 * SECOND, |ended| now - ended.0).clamp(start + 1, now.max(start + 1));
         let mut run = Run { start, ..Run::default() };
         match self.status {
-            Status::Paused => run.pauses.push((start + (now - start) / 2, None)),
+            Status::Paused => run.pause(start + (now - start) / 2),
             Status::Restarting | Status::Exited | Status::Dead => run.end = Some((ended, plan.exit_code)),
             _ => {}
         }
@@ -277,7 +277,7 @@ impl Instance {
     pub(crate) fn pause(&mut self, now: Nanos) {
         self.status = Status::Paused;
         if let Some(run) = self.runs.last_mut() {
-            run.pauses.push((now, None));
+            run.pause(now);
         }
         self.changed();
     }

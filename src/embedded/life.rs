@@ -40,6 +40,9 @@ pub(crate) const SIGTERM: i32 = 15;
 /// How long after its start a health check reports.
 const SETTLES: Nanos = 4 * SECOND;
 
+/// The least time between two incidents, whatever the scenario says.
+const BUSIEST: Nanos = SECOND / 1000;
+
 impl World {
     /// What a scenario's instances have before them when the engine starts.
     pub(crate) fn expect_first(&mut self, now: Nanos) {
@@ -83,7 +86,10 @@ impl World {
             match due.deed {
                 Deed::Incident => {
                     self.incident(now);
-                    self.expect(now + self.unrest.max(SECOND / 10), Deed::Incident);
+                    // After the moment it was due at, not after this one: the pace holds however late it is done. What a
+                    // machine has slept through is not caught up with.
+                    let next = due.at + self.unrest.max(BUSIEST);
+                    self.expect(next.max(now - SECOND), Deed::Incident);
                 }
                 Deed::Revive { id, run } => {
                     if self.same_run(&id, run, |instance| instance.status == Status::Restarting) {
@@ -191,25 +197,31 @@ impl World {
     /// Something befalls one of the running synthetic instances that are not called stable.
     /// Those that no policy would restart only fall ill: a fleet left alone does not dwindle.
     fn incident(&mut self, now: Nanos) {
-        let exposed = |instance: &&Instance| {
-            instance.synthetic().is_some_and(|made| !made.stable) && instance.status == Status::Running
-        };
-        let count = self.all().filter(exposed).count();
-        let chosen = self.dice.below(count);
-        let Some(instance) = self.all().filter(exposed).nth(chosen) else { return };
-        let (id, run, health) = (instance.id.clone(), instance.run, instance.health);
-        let returns = matches!(instance.spec.restart, Restart::Always | Restart::UnlessStopped);
-        match (self.dice.below(10), health) {
-            (0..5, Some(Health::Healthy)) => {
+        let chosen = self.dice.below(self.all().filter(|one| is_exposed(one)).count());
+        let Some(instance) = self.all().filter(|one| is_exposed(one)).nth(chosen) else { return };
+        let (id, run, returns) = (instance.id.clone(), instance.run, always_returns(instance));
+        let falls_ill = instance.health == Some(Health::Healthy);
+        match self.dice.below(10) {
+            roll if falls_ill && (roll < 5 || !returns) => {
                 self.set_health(&id, Health::Unhealthy, now);
                 self.expect(now + 15 * SECOND, Deed::Settle { id, run });
             }
-            _ if !returns => {}
-            (5, _) => self.over(&id, 137, true, now),
-            (6, _) => self.over(&id, 0, false, now),
+            5 => self.over(&id, 137, true, now),
+            6 => self.over(&id, 0, false, now),
             _ => self.over(&id, 1, false, now),
         }
     }
+}
+
+/// Whether an incident can change anything about it.
+fn is_exposed(instance: &Instance) -> bool {
+    instance.status == Status::Running
+        && instance.synthetic().is_some_and(|made| !made.stable)
+        && (always_returns(instance) || instance.health == Some(Health::Healthy))
+}
+
+fn always_returns(instance: &Instance) -> bool {
+    matches!(instance.spec.restart, Restart::Always | Restart::UnlessStopped)
 }
 
 /// How long a restart policy waits: a tenth of a second after a long run, doubling up to a minute for short ones.
@@ -290,5 +302,24 @@ mod tests {
         assert!(running > 140, "{running}");
         assert_eq!(history(3).0, told);
         assert_ne!(history(4).0, told);
+    }
+
+    #[test]
+    fn a_storm_changes_states_at_its_pace_for_as_long_as_it_lasts() {
+        let mut world = World::new(&Scenario::storm(), NOW, 1024);
+        let mut heard = 0;
+        for minute in 0..5 {
+            let mut changes = 0;
+            // Looked after five times a second only: the pace does not depend on how often.
+            for step in 0..300 {
+                world.advance(NOW + (minute * 300 + step) * SECOND / 5);
+                changes += world.chronicle.after(heard).count();
+                heard = world.chronicle.newest();
+            }
+            let a_second = changes / 60;
+            assert!((50..200).contains(&a_second), "minute {minute}: {a_second} changes a second");
+        }
+        let running = world.all().filter(|instance| instance.status == Status::Running).count();
+        assert!(running > 500, "a fleet does not dwindle: {running}");
     }
 }

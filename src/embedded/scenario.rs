@@ -327,12 +327,20 @@ fn now_and_then() -> f64 {
 }
 
 const DEMO: &str = include_str!("../../assets/scenarios/demo.toml");
+#[cfg(test)]
+const STORM: &str = include_str!("../../assets/scenarios/storm.toml");
 
 impl Scenario {
     /// The one that comes with the program: a small, lively fleet in three compose projects.
     pub fn demo() -> Self {
         // The text is part of the program, and a test reads it.
         Self::parse(DEMO).unwrap_or_else(|_| Self::empty())
+    }
+
+    /// The one for measuring: a thousand instances that never rest.
+    #[cfg(test)]
+    pub(crate) fn storm() -> Self {
+        Self::parse(STORM).expect("the storm reads")
     }
 
     /// `n` mixed synthetic instances that follow from `seed`.

@@ -42,11 +42,25 @@ pub(crate) struct Run {
     pub(crate) start: Nanos,
     /// When it ended, and with which exit code.
     pub(crate) end: Option<(Nanos, i64)>,
-    /// When it was paused, and until when.
+    /// When it was paused, and until when: the newest times.
     pub(crate) pauses: Vec<(Nanos, Option<Nanos>)>,
+    /// How long it was paused before those.
+    pub(crate) paused_before: Nanos,
 }
 
+/// Pauses of one run that are remembered one by one.
+const PAUSES: usize = 64;
+
 impl Run {
+    /// It is paused from now on.
+    pub(crate) fn pause(&mut self, now: Nanos) {
+        if self.pauses.len() >= PAUSES {
+            let (from, to) = self.pauses.remove(0);
+            self.paused_before += to.map_or(0, |to| to - from);
+        }
+        self.pauses.push((now, None));
+    }
+
     fn paused_at(&self, at: Nanos) -> bool {
         self.pauses.iter().any(|(from, to)| at >= *from && to.is_none_or(|to| at < to))
     }
@@ -56,7 +70,7 @@ impl Run {
         let end = self.end.map_or(now, |(end, _)| end.min(now));
         let paused: Nanos =
             self.pauses.iter().map(|(from, to)| (to.unwrap_or(end).min(end) - (*from).min(end)).max(0)).sum();
-        (end - self.start - paused).max(0)
+        (end - self.start - paused - self.paused_before).max(0)
     }
 }
 
@@ -345,8 +359,12 @@ mod tests {
 
     fn runs() -> Vec<Run> {
         vec![
-            Run { start: T0, end: Some((T0 + 100 * SECOND, 1)), pauses: vec![] },
-            Run { start: T0 + 110 * SECOND, end: None, pauses: vec![(T0 + 120 * SECOND, Some(T0 + 130 * SECOND))] },
+            Run { start: T0, end: Some((T0 + 100 * SECOND, 1)), ..Run::default() },
+            Run {
+                start: T0 + 110 * SECOND,
+                pauses: vec![(T0 + 120 * SECOND, Some(T0 + 130 * SECOND))],
+                ..Run::default()
+            },
         ]
     }
 
@@ -415,5 +433,18 @@ mod tests {
         let next = &voice.between(&runs(), now, now + 10 * SECOND, 1)[0];
         assert_eq!(next.at, due);
         assert_eq!(Voice::new(3, Style::Quiet, 2.0, "api").next_after(now), None);
+    }
+
+    #[test]
+    fn pauses_without_end_take_no_memory_without_end_and_all_count() {
+        let mut run = Run { start: T0, ..Run::default() };
+        for number in 0..1000 {
+            run.pause(T0 + (10 * number + 4) * SECOND);
+            if let Some((_, to)) = run.pauses.last_mut() {
+                *to = Some(T0 + (10 * number + 10) * SECOND);
+            }
+        }
+        assert_eq!(run.pauses.len(), PAUSES);
+        assert_eq!(run.active(T0 + 10_000 * SECOND), 4_000 * SECOND);
     }
 }

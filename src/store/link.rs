@@ -567,6 +567,10 @@ impl<'a> Session<'a> {
                     let pause = if self.deaf { relist.min(DEAF_LIST) } else { relist };
                     self.next_list = now + pause.max(seen.took * 100);
                 }
+                if seen.all {
+                    let heard_since = &self.due.named;
+                    self.linker.starts.send_if_modified(|starts| forget_gone(starts, &seen.instances, heard_since));
+                }
                 let stale = self.stale(&seen);
                 let facts = seen.facts(self.linker.engine(), &self.gone);
                 self.linker.hub.board.tell(facts).await;
@@ -634,6 +638,14 @@ impl<'a> Session<'a> {
     }
 }
 
+/// Forgets the starts of instances whose removal was never heard of: a full list does not have them. Those that events named
+/// since it was asked for may be newer than it. Nobody waits for a start of one that is gone: nothing to announce.
+fn forget_gone(starts: &mut Starts, listed: &[Instance], heard_since: &HashMap<Id, refresh::Named>) -> bool {
+    let listed: HashSet<&Id> = listed.iter().map(|instance| &instance.id).collect();
+    starts.retain(|id, _| listed.contains(id) || heard_since.contains_key(id));
+    false
+}
+
 async fn engine_info(transport: Transport) -> Result<EngineInfo, Fault> {
     let version = transport.json::<shapes::Version>("/version");
     // An engine that has no /info is an engine all the same.
@@ -685,5 +697,15 @@ mod tests {
         let none = summary(&[missing(), missing()]);
         assert!(none.cause.contains("none of the 2 places") && none.mend.contains("start"), "{none}");
         assert!(summary(&[]).mend.contains("--host"));
+    }
+
+    #[test]
+    fn starts_are_remembered_only_of_instances_that_are_there_or_may_be() {
+        let [listed, heard, gone] = [1, 2, 3].map(|n| Id::new(EngineId(0), format!("{n:064x}")));
+        let list = format!(r#"[{{"Id":"{}","State":"running"}}]"#, listed.raw());
+        let list = translate::instances(list.as_bytes(), EngineId(0), Moment::from_seconds(9)).unwrap();
+        let mut starts: Starts = [&listed, &heard, &gone].map(|id| (id.clone(), Moment::from_seconds(5))).into();
+        forget_gone(&mut starts, &list, &HashMap::from([(heard.clone(), refresh::Named::default())]));
+        assert_eq!(starts.into_keys().collect::<HashSet<_>>(), HashSet::from([listed, heard]));
     }
 }

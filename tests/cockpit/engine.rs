@@ -31,6 +31,10 @@ impl Served {
         format!("unix://{}", self.socket.display())
     }
 
+    pub fn process_id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn kill(&mut self) {
         self.child.kill().expect("killed");
         self.child.wait().expect("reaped");

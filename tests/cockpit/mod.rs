@@ -2,8 +2,11 @@
 
 mod command_line;
 mod demo;
+mod endurance;
 mod engine;
 mod exec;
+mod floods;
 mod hostile;
 mod shell;
+mod slow_terminal;
 mod terminal;

@@ -111,6 +111,23 @@ fn fifty_resizes_a_second_end_in_a_whole_screen() {
 }
 
 #[test]
+fn neither_a_resize_nor_a_key_is_lost_when_both_come_at_once() {
+    let mut terminal = demo();
+    for step in 0..150u16 {
+        // Taller each second time: a cockpit that has not heard of it leaves the last row empty.
+        let rows = if step % 2 == 0 { 24 } else { 40 };
+        terminal.send(b"?");
+        terminal.resize(100 + step % 7, rows);
+        terminal.wait_until("the help over a whole screen", |screen| {
+            let whole = screen.rows().last().is_some_and(|row| row.contains("? help"));
+            whole && screen.contains("Help: the keys in force")
+        });
+        terminal.send(b"q");
+        terminal.wait_gone("Help: the keys in force");
+    }
+}
+
+#[test]
 fn an_idle_cockpit_writes_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let scenario = folder.path().join("quiet.toml");

@@ -3,6 +3,7 @@
 mod crash;
 mod docker_cli;
 mod exec;
+mod storm;
 mod support;
 mod terminals;
 mod through_bollard;

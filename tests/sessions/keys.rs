@@ -379,6 +379,8 @@ fn only_what_is_on_screen_asks_for_attention() {
     assert!(attended(&mut session).unwrap().visible.contains(&id("web-12")));
     session.send(Msg::Input(crossterm::event::Event::FocusLost));
     assert!(attended(&mut session).unwrap().away);
+    session.send(Msg::Input(crossterm::event::Event::FocusGained));
+    assert!(!attended(&mut session).unwrap().away);
 }
 
 #[test]

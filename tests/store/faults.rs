@@ -243,12 +243,38 @@ async fn a_thousand_instances_are_no_storm() {
     assert!(others.len() < 12, "{others:?}");
 }
 
+fn in_this_process(fake: &Fake) -> World {
+    let dialled = fake.clone();
+    let place = Place { endpoint: Endpoint::Private(Arc::new(move || dialled.dial())), reason: "--demo".into() };
+    World::start(Settings { places: vec![place], ..Settings::default() })
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_looks_away_is_measured_for_seldom_and_who_comes_back_at_once() {
+    let fake = Fake::new(10);
+    let mut world = in_this_process(&fake);
+    world.until("the list", |s| (s.instances.len() == 10).then_some(())).await;
+    let visible: Vec<Id> = (0..10).map(the).collect();
+    let asked_within = async |away, seconds| {
+        let before = fake.count("/stats");
+        world.store.attend(Attention { selected: Some(the(0)), visible: visible.clone(), away });
+        // The clock is not the machine's: this is exact, and takes no time.
+        tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
+        fake.count("/stats") - before
+    };
+    asked_within(false, 10.0).await;
+    let looking = asked_within(false, 60.0).await;
+    assert!((9 * 30 + 55..=9 * 31 + 65).contains(&looking), "{looking} in a minute");
+    let away = asked_within(true, 60.0).await;
+    assert!((50..=75).contains(&away), "{away} in a minute of nobody looking");
+    asked_within(true, 4.0).await;
+    assert_eq!(asked_within(false, 0.1).await, 10, "all on screen, at once");
+}
+
 #[tokio::test]
 async fn an_engine_in_this_process() {
     let fake = Fake::new(2);
-    let dialled = fake.clone();
-    let place = Place { endpoint: Endpoint::Private(Arc::new(move || dialled.dial())), reason: "--demo".into() };
-    let mut world = World::start(Settings { places: vec![place], ..Settings::default() });
+    let mut world = in_this_process(&fake);
     world.until("the list", |s| (s.instances.len() == 2).then_some(())).await;
     let engine = world.outlets.snapshots.borrow().engines[&EngineId(0)].clone();
     assert_eq!((engine.name.as_str(), engine.link), ("embedded", Link::Up));

@@ -48,10 +48,15 @@ fn host() -> String {
 }
 
 impl Docker {
+    /// An engine at an address of its own, such as an embedded one.
+    pub fn at(host: impl Into<String>) -> Docker {
+        Docker { host: host.into() }
+    }
+
     /// The engine that listens on a socket; puts the test image into it.
     #[track_caller]
-    pub fn at(socket: &Path) -> Docker {
-        let docker = Docker { host: format!("unix://{}", socket.display()) };
+    pub fn prepared(socket: &Path) -> Docker {
+        let docker = Docker::at(format!("unix://{}", socket.display()));
         if let Err(why) = docker.make_image() {
             panic!("the image {IMAGE} cannot be made: {why}");
         }
@@ -60,7 +65,7 @@ impl Docker {
 
     /// True when an engine answers on a socket.
     pub fn answers(socket: &Path) -> bool {
-        let docker = Docker { host: format!("unix://{}", socket.display()) };
+        let docker = Docker::at(format!("unix://{}", socket.display()));
         matches!(docker.request("GET", "/_ping", "", b""), Ok((200, _)))
     }
 

@@ -51,7 +51,7 @@ impl Dockerd {
     /// Ways to ask it, with the test image in it.
     #[track_caller]
     pub fn docker(&self) -> Docker {
-        Docker::at(&self.socket())
+        Docker::prepared(&self.socket())
     }
 
     /// Starts it with nothing in it. As on many machines firewall rules may be out of reach: then without a network.

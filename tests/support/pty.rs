@@ -16,7 +16,7 @@ use std::fmt;
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
@@ -132,6 +132,8 @@ impl Program {
 
 struct Shared {
     stalled: AtomicBool,
+    /// Bytes a second that are taken at most; 0 for as many as come.
+    rate: AtomicUsize,
     state: Mutex<State>,
     news: Condvar,
 }
@@ -197,6 +199,7 @@ impl Terminal {
         let dimensions = Size { columns: setup.columns.into(), rows: setup.rows.into() };
         let shared = Arc::new(Shared {
             stalled: AtomicBool::new(false),
+            rate: AtomicUsize::new(0),
             state: Mutex::new(State {
                 term: Term::new(config, &dimensions, Replies(tell)),
                 parser: Processor::new(),
@@ -403,7 +406,7 @@ impl Terminal {
         if let Some(tty) = &self.tty {
             self.after = tcgetattr(tty).ok();
         }
-        self.shared.stalled.store(false, Ordering::Relaxed);
+        self.resume();
         // With our handle closed nobody holds the terminal, and the reader comes to the end.
         self.tty = None;
         let mut state = self.state();
@@ -414,9 +417,25 @@ impl Terminal {
         status
     }
 
-    /// Takes nothing more of what the program writes, until it has ended: a connection that hangs.
+    /// Takes nothing more of what the program writes, until [`Terminal::resume`] or its end: a connection that hangs.
     pub fn stall(&self) {
         self.shared.stalled.store(true, Ordering::Relaxed);
+    }
+
+    /// Takes that many bytes a second at most from now on, until [`Terminal::resume`] or the end: a slow connection.
+    pub fn throttle(&self, bytes_a_second: usize) {
+        self.shared.rate.store(bytes_a_second, Ordering::Relaxed);
+    }
+
+    /// Takes everything as it comes again.
+    pub fn resume(&self) {
+        self.shared.rate.store(0, Ordering::Relaxed);
+        self.shared.stalled.store(false, Ordering::Relaxed);
+    }
+
+    /// Lets go of the bytes so far: a long session writes more than anybody wants to keep. Marks begin anew.
+    pub fn forget_bytes(&self) {
+        self.state().chunks.clear();
     }
 
     pub fn has_ended(&self) -> bool {
@@ -502,6 +521,9 @@ impl Drop for Terminal {
     }
 }
 
+/// Portions a second in which a slow terminal takes its bytes.
+const PORTIONS: usize = 20;
+
 /// Reads until the terminal is closed; shows what is read to the emulator and writes its answers back.
 fn listen(shared: &Shared, mut reader: Box<dyn Read + Send>, answers: &Sender<Vec<u8>>) {
     let mut buffer = vec![0; 64 * 1024];
@@ -509,10 +531,15 @@ fn listen(shared: &Shared, mut reader: Box<dyn Read + Send>, answers: &Sender<Ve
         while shared.stalled.load(Ordering::Relaxed) {
             thread::sleep(Duration::from_millis(2));
         }
-        let read = match reader.read(&mut buffer) {
+        let rate = shared.rate.load(Ordering::Relaxed);
+        let most = if rate == 0 { buffer.len() } else { (rate / PORTIONS).clamp(1, buffer.len()) };
+        let read = match reader.read(&mut buffer[..most]) {
             Ok(0) | Err(_) => break,
             Ok(read) => &buffer[..read],
         };
+        if rate > 0 {
+            thread::sleep(Duration::from_secs(1) / PORTIONS as u32);
+        }
         let mut state = shared.state.lock().expect(UNBROKEN);
         let State { term, parser, chunks, copied, replies, .. } = &mut *state;
         chunks.push((Instant::now(), read.to_vec()));

@@ -13,7 +13,7 @@ const SECOND: Duration = Duration::from_millis(200);
 const AT_ONCE: usize = 64;
 /// Over how long they are spread.
 const SPREAD: Duration = Duration::from_secs(2);
-/// How much slower it goes while nobody looks.
+/// How much slower it goes while nobody looks; the selected one is a visible one among others then.
 const AWAY: u32 = 5;
 
 /// How much an instance is looked at.
@@ -30,6 +30,8 @@ pub enum Regard {
 #[derive(Debug)]
 struct Entry {
     due: Instant,
+    /// When it was measured last, if ever.
+    last: Option<Instant>,
     taken: u32,
     regard: Regard,
     /// Its place within the slowest rhythm.
@@ -77,13 +79,13 @@ impl Rhythm {
             let phase = hasher.finish();
             fresh += 1;
             let due = if fresh <= AT_ONCE { now } else { now + SPREAD.mul_f64((phase % 1000) as f64 / 1000.0) };
-            self.entries.insert(id.clone(), Entry { due, taken: 0, regard: Regard::Rest, phase });
+            self.entries.insert(id.clone(), Entry { due, last: None, taken: 0, regard: Regard::Rest, phase });
         }
         gone
     }
 
     /// This is looked at now. Who is looked at anew, and everybody when somebody looks again, is due as soon as its new
-    /// rhythm says.
+    /// rhythm says; who is on screen then, at once, unless its figures are as fresh as that rhythm keeps them.
     pub fn attend(&mut self, attention: &Attention, now: Instant) {
         let back = self.away && !attention.away;
         self.away = attention.away;
@@ -104,7 +106,11 @@ impl Rhythm {
         }
         for id in moved {
             if let Some(entry) = self.entries.get(&id) {
-                let due = if entry.taken == 0 { now } else { self.next(entry.regard, entry.phase, now, false) };
+                let due = match entry.last {
+                    None => now,
+                    Some(last) if back && entry.regard != Regard::Rest => (last + self.interval(entry.regard)).max(now),
+                    Some(_) => self.next(entry.regard, entry.phase, now, false),
+                };
                 if let Some(entry) = self.entries.get_mut(&id) {
                     entry.due = entry.due.min(due);
                 }
@@ -126,6 +132,7 @@ impl Rhythm {
             let next = if entry.taken == 0 { now + SECOND } else { self.next(entry.regard, entry.phase, now, true) };
             if let Some(entry) = self.entries.get_mut(id) {
                 entry.due = next;
+                entry.last = Some(now);
                 entry.taken = entry.taken.saturating_add(1);
             }
         }
@@ -148,12 +155,13 @@ impl Rhythm {
     }
 
     fn interval(&self, regard: Regard) -> Duration {
-        let interval = match regard {
+        match regard {
+            Regard::Selected | Regard::Visible if self.away => self.visible * AWAY,
             Regard::Selected => self.tick,
             Regard::Visible => self.visible,
+            Regard::Rest if self.away => self.rest * AWAY,
             Regard::Rest => self.rest,
-        };
-        if self.away { interval * AWAY } else { interval }
+        }
     }
 
     /// The next beat: all share one grid, so that one wake-up serves many; the rest are spread over their rhythm's beats.
@@ -221,17 +229,25 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn away_is_five_times_slower_and_the_dead_are_forgotten() {
+    async fn away_is_slower_whoever_comes_back_sees_fresh_figures_and_the_dead_are_forgotten() {
         let mut rhythm = Rhythm::new(&Settings::default());
-        let all = ids(1);
+        let all = ids(3);
         let mut now = Instant::now();
         rhythm.alive(&all, now);
-        rhythm.attend(&Attention { selected: all.iter().next().cloned(), visible: Vec::new(), away: true }, now);
-        run(&mut rhythm, &mut now, 10);
-        assert_eq!(run(&mut rhythm, &mut now, 50).len(), 10);
-        rhythm.attend(&Attention { selected: all.iter().next().cloned(), visible: Vec::new(), away: false }, now);
-        assert_eq!(run(&mut rhythm, &mut now, 3).len(), 3, "not after the slow rhythm's next turn");
-        assert_eq!(rhythm.alive(&HashSet::new(), now).len(), 1);
+        let looked_at: Vec<Id> = all.iter().take(2).cloned().collect();
+        let attention = |away| Attention { selected: looked_at.first().cloned(), visible: looked_at.clone(), away };
+        rhythm.attend(&attention(true), now);
+        run(&mut rhythm, &mut now, 20);
+        assert_eq!(run(&mut rhythm, &mut now, 100).into_iter().filter(|count| *count == 2).count(), 10, "every 10 s");
+        assert_eq!(run(&mut rhythm, &mut now, 4), Vec::<usize>::new(), "between two turns");
+        rhythm.attend(&attention(false), now);
+        assert_eq!(rhythm.take_due(now).len(), 2, "those on screen, at once");
+        rhythm.attend(&attention(true), now);
+        rhythm.attend(&attention(false), now);
+        assert_eq!(rhythm.take_due(now), [], "their figures are fresh");
+        let counts = run(&mut rhythm, &mut now, 10);
+        assert!((14..=16).contains(&counts.iter().sum::<usize>()), "the old rhythm again: {counts:?}");
+        assert_eq!(rhythm.alive(&HashSet::new(), now).len(), 3);
         assert_eq!(rhythm.wake(), None);
     }
 }
