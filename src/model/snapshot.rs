@@ -1,8 +1,8 @@
 //! The state of everything, and how facts fold into it.
 
-use super::series;
+use super::readings::is_set_back;
 use super::{Attempt, Detail, Engine, EngineId, EngineInfo, Event, Health, Id, Instance, Link, Moment};
-use super::{Sample, Series, State, Usage, Verb};
+use super::{Memory, Sample, Sampling, Series, State, Usage, Verb};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -54,8 +54,8 @@ pub enum Fact {
     Gone(Id),
     /// Counters of some instances.
     Samples(Vec<(Id, Sample)>),
-    /// How usage is being sampled, in words.
-    Sampling(EngineId, String),
+    /// How usage is being read, and what that costs.
+    Sampling(EngineId, Sampling),
     /// Something happened.
     Event(Event),
     /// An act of ours began on an instance.
@@ -72,7 +72,7 @@ pub fn fold(snapshot: &mut Snapshot, fact: Fact) -> bool {
         Fact::Address(id, address) => edit_engine(snapshot, id, |engine| engine.address = address),
         Fact::Attempts(id, attempts) => edit_engine(snapshot, id, |engine| engine.attempts = attempts),
         Fact::Info(id, info) => edit_engine(snapshot, id, |engine| engine.info = info),
-        Fact::Sampling(id, words) => edit_engine(snapshot, id, |engine| engine.sampling = words),
+        Fact::Sampling(id, sampling) => edit_engine(snapshot, id, |engine| engine.sampling = Some(sampling)),
         Fact::Instances(id, list) => fold_list(snapshot, id, list),
         Fact::Instance(instance) => put_instance(snapshot, instance),
         Fact::Again(instance) => snapshot.instances.contains_key(&instance.id) && put_instance(snapshot, instance),
@@ -188,8 +188,9 @@ fn fold_samples(snapshot: &mut Snapshot, samples: Vec<(Id, Sample)>) -> bool {
     let fleet = Arc::make_mut(&mut snapshot.fleet);
     // Two sweeps may end within a second: one point a second is enough for the sum.
     let last = fleet.latest.at;
-    if totals.cpu.is_some() && (latest.seconds() > last.seconds() || series::is_set_back(last, latest)) {
-        fleet.record(Usage { at: latest, cpu: totals.cpu, memory: totals.memory, ..Usage::default() });
+    if totals.cpu.is_some() && (latest.seconds() > last.seconds() || is_set_back(last, latest)) {
+        let memory = Some(Memory { used: totals.memory, ..Memory::default() });
+        fleet.record(Usage { at: latest, cpu: totals.cpu, memory, ..Usage::default() });
     }
     true
 }
@@ -236,7 +237,7 @@ impl Totals {
                 continue;
             }
             if let Some(series) = snapshot.usage.get(id) {
-                totals.memory += series.latest.memory;
+                totals.memory += series.latest.memory.map_or(0, |memory| memory.used);
                 if let Some(cpu) = series.latest.cpu {
                     totals.cpu = Some(totals.cpu.unwrap_or(0.0) + cpu);
                 }
