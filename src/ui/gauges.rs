@@ -4,7 +4,7 @@
 //! ─ api-3 ──────────────── ● unhealthy  up 3h 12m  shop-api:2.4.1  8080→3000 ─
 //!  cpu 93.0 % of 2.0  throttled 31 %     mem 1.0G of 1.0G  limit hit 12×, 1 killed
 //!  ▁▂▃▅▆█                                ▁▁▂▂▃▃▄▅
-//!  net ↓ 88k/s ↑ 12k/s   disk r 0 w 12k/s   pids 41/100   cache 12M    kernel
+//!  net ↓ 88k/s ↑ 12k/s   disk r 0 w 12k/s   pids 41/100   cache 12M
 //! ```
 
 use super::Role;
@@ -187,7 +187,7 @@ fn lines(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance, series
         }
     }
     if area.height > 1 {
-        facts(canvas, Rect { y: area.y + 1, height: 1, ..area }, instance, series);
+        facts(app, canvas, Rect { y: area.y + 1, height: 1, ..area }, instance, series);
     }
 }
 
@@ -215,7 +215,7 @@ fn charts(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance, serie
         canvas.text(area.x, coarse.y, "hours (peak of each minute)", canvas.style(Role::Dim), area.width);
         pair(app, canvas, (left, right), Rect { y: coarse.y + 1, height: hours - 1, ..coarse }, instance, series, true);
     }
-    facts(canvas, Rect { y: area.bottom() - 1, height: 1, ..area }, instance, series);
+    facts(app, canvas, Rect { y: area.bottom() - 1, height: 1, ..area }, instance, series);
 }
 
 fn pressure_words(app: &App, instance: &Instance, series: &Series) -> (Words, Words) {
@@ -291,7 +291,7 @@ fn memory_scale<'a>(
 }
 
 /// The line of further facts.
-fn facts(canvas: &mut Canvas, area: Rect, instance: &Instance, series: &Series) {
+fn facts(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance, series: &Series) {
     let usage = &series.latest;
     let [down, up] = canvas.glyphs().arrows;
     let rate = |value: f64| format!("{:>4}/s", units::bytes(value));
@@ -322,9 +322,10 @@ fn facts(canvas: &mut Canvas, area: Rect, instance: &Instance, series: &Series) 
         x = canvas.text(x, area.y, word, dim, area.width);
         x = canvas.text(x + 1, area.y, &value, Style::new(), area.right() - x - 1) + 3;
     }
-    // The engine's others may be read in another way.
+    // How all are read is said above them; one may be read in another way.
+    let all = app.world.engine_of(&instance.id).and_then(|engine| engine.sampling);
     let sampler = usage.sampler.word();
-    if x + sampler.len() as u16 <= area.right() {
+    if all.is_some_and(|all| all.sampler != usage.sampler) && x + sampler.len() as u16 <= area.right() {
         canvas.right(area.right(), area.y, sampler, dim, area.right() - x);
     }
 }
