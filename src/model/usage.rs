@@ -47,7 +47,8 @@ pub struct Memory {
 /// What lack of memory did since the instance started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MemoryEvents {
-    /// Times that a limit of its own held an allocation up: `memory.failcnt` (v1), `max` and `high` of `memory.events` (v2).
+    /// Times that a limit of its own held an allocation up: `memory.failcnt` and `memory.memsw.failcnt` (v1; engines tell the
+    /// former alone), `max` and `high` of `memory.events` (v2).
     pub limit_hits: u64,
     /// Processes inside that the kernel killed. None where it is not told: engines do not tell it.
     pub kills: Option<u64>,

@@ -22,6 +22,8 @@ pub struct Group {
     memory: Source,
     memory_parts: Source,
     limit_hits: Source,
+    /// v1 only: where the limit of memory and swap together is as low, it is hit first, and alone counts.
+    both_limit_hits: Source,
     kills: Source,
     pids: Source,
     block: Source,
@@ -95,6 +97,7 @@ impl Group {
             memory: source("memory", "memory.usage_in_bytes", "memory.current"),
             memory_parts: source("memory", "memory.stat", "memory.stat"),
             limit_hits: source("memory", "memory.failcnt", "memory.events"),
+            both_limit_hits: source("memory", "memory.memsw.failcnt", "memory.events"),
             kills: source("memory", "memory.oom_control", "memory.events"),
             pids: source("pids", "pids.current", "pids.current"),
             block: source("blkio", "blkio.throttle.io_service_bytes_recursive", "io.stat"),
@@ -122,9 +125,10 @@ impl Group {
     /// Closes what is kept open.
     pub fn close(&mut self) {
         self.kept = false;
-        let memory = [&mut self.memory, &mut self.memory_parts, &mut self.limit_hits, &mut self.kills];
+        let memory = [&mut self.memory, &mut self.memory_parts, &mut self.kills];
+        let hits = [&mut self.limit_hits, &mut self.both_limit_hits];
         let rest = [&mut self.cpu, &mut self.throttling, &mut self.pids, &mut self.block];
-        for source in memory.into_iter().chain(rest) {
+        for source in memory.into_iter().chain(hits).chain(rest) {
             source.file = None;
         }
     }
@@ -194,6 +198,9 @@ impl Group {
             return Some(MemoryEvents { limit_hits, kills: field(text, b"oom_kill") });
         }
         let limit_hits = number(text);
+        // Without accounting for swap there is no such file.
+        let both = self.both_limit_hits.read(self.kept, buffer).map(number).unwrap_or(0);
+        let limit_hits = limit_hits.saturating_add(both);
         // Kernels before 4.13 do not count kills.
         let kills = self.kills.read(self.kept, buffer).ok().and_then(|text| field(text, b"oom_kill"));
         Some(MemoryEvents { limit_hits, kills })
