@@ -1,7 +1,7 @@
 //! How gauges are being read, in words.
 
 use super::units;
-use crate::model::{Cost, Engine, Sampler, Sampling};
+use crate::model::{Cost, Engine, Sampling};
 
 /// The words, longest first: `kernel every 2 s · no requests`, `kernel every 2 s`, `kernel`.
 pub fn words(sampling: &Sampling) -> [String; 3] {
@@ -14,20 +14,12 @@ pub fn words(sampling: &Sampling) -> [String; 3] {
     [long, short, word.into()]
 }
 
-/// The same as a sentence, for where there is room.
-pub fn sentence(engine: &Engine) -> Option<String> {
-    let sampling = engine.sampling.as_ref()?;
-    let (pace, name) = (pace(sampling.every), &engine.name);
-    let cost = sampling.cost.as_ref().map(cost_words).unwrap_or_default();
-    Some(match (sampling.sampler, &sampling.cost) {
-        (Sampler::Kernel, Some(cost)) if cost.requests == 0.0 => {
-            format!("Gauges of {name}: read from the kernel's files {pace}, without asking the engine.")
-        }
-        (Sampler::Kernel, _) => {
-            format!("Gauges of {name}: read from the kernel's files {pace}. {cost}").trim_end().into()
-        }
-        (Sampler::Api, _) => format!("Gauges of {name}: asked of the engine {pace}. {cost}").trim_end().into(),
-    })
+/// The same in whole lines, each short enough for a small screen: `Gauges of local: kernel every 2 s`.
+pub fn lines(engine: &Engine) -> Vec<String> {
+    let Some(sampling) = &engine.sampling else { return Vec::new() };
+    let how = format!("Gauges of {}: {} {}", engine.name, sampling.sampler.word(), pace(sampling.every));
+    let cost = sampling.cost.as_ref().map(|cost| format!("They cost it {}", cost_words(cost)));
+    [how].into_iter().chain(cost).collect()
 }
 
 /// `1/s`, `every 5 s`.
@@ -47,29 +39,25 @@ fn cost_words(cost: &Cost) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Sampler;
 
     fn engine(sampler: Sampler, every: f64, cost: Option<Cost>) -> Engine {
         Engine { name: "local".into(), sampling: Some(Sampling { sampler, every, cost }), ..Engine::default() }
     }
 
-    fn said(engine: &Engine) -> (String, String) {
-        (words(&engine.sampling.unwrap())[0].clone(), sentence(engine).unwrap())
-    }
-
     #[test]
     fn the_kernel_costs_the_engine_nothing() {
         let engine = engine(Sampler::Kernel, 2.0, Some(Cost::default()));
-        let (words, sentence) = said(&engine);
-        assert_eq!(words, "kernel every 2 s · no requests");
-        assert_eq!(sentence, "Gauges of local: read from the kernel's files every 2 s, without asking the engine.");
+        assert_eq!(words(&engine.sampling.unwrap())[0], "kernel every 2 s · no requests");
+        assert_eq!(lines(&engine), ["Gauges of local: kernel every 2 s", "They cost it no requests"]);
     }
 
     #[test]
     fn asking_costs_requests_and_bytes() {
         let engine = engine(Sampler::Api, 0.5, Some(Cost { requests: 5.2, bytes: 12_300.0 }));
-        assert_eq!(said(&engine).0, "api 2/s · 5 req/s 12kB/s");
-        let seldom = Cost { requests: 0.03, bytes: 80.0 };
-        assert_eq!(cost_words(&seldom), "0.1 req/s 80B/s", "a little is not none");
+        assert_eq!(words(&engine.sampling.unwrap())[0], "api 2/s · 5 req/s 12kB/s");
+        assert_eq!(lines(&engine)[1], "They cost it 5 req/s 12kB/s");
+        assert_eq!(cost_words(&Cost { requests: 0.03, bytes: 80.0 }), "0.1 req/s 80B/s", "a little is not none");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// 2026-11-21 12:00:00 UTC.
 pub const NOON: i64 = 1_795_262_400;
-const ENGINE: EngineId = EngineId(0);
+pub const ENGINE: EngineId = EngineId(0);
 
 pub struct Session {
     pub app: App,

@@ -112,7 +112,8 @@ impl Kernel {
     }
 
     fn sample(&mut self, target: &Target) -> io::Result<Sample> {
-        if !self.knows(&target.id) && !(target.pid > 0 && self.learn(&target.id, target.pid)) {
+        let is_here = self.knows(&target.id) || (target.pid > 0 && self.learn(&target.id, target.pid));
+        if !is_here {
             return Err(io::ErrorKind::NotFound.into());
         }
         let room = self.open < KEPT_OPEN;
