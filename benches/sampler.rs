@@ -19,7 +19,11 @@ fn copy(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).expect("the recorded tree") {
         let path = entry.expect("an entry").path();
         let to = to.join(path.file_name().expect("it has a name"));
-        if path.is_dir() { copy(&path, &to) } else { drop(std::fs::copy(&path, &to).expect("a copy")) }
+        if path.is_dir() {
+            copy(&path, &to);
+        } else {
+            std::fs::copy(&path, &to).expect("a copy");
+        }
     }
 }
 
@@ -49,7 +53,7 @@ fn kernel(criterion: &mut Criterion) {
     let v2 = [("system.slice/docker-", ".scope")];
     for (tree, places, digit) in [("cgroup-v1", &v1[..], "a"), ("cgroup-v2", &v2[..], "b")] {
         let (folder, ids) = fleet(tree, places, &digit.repeat(64));
-        for (name, often) in [("kept open", true), ("at rest", false)] {
+        for (name, often) in [("looked at", true), ("at rest", false)] {
             let mut kernel = Kernel::find(folder.path(), 0, Moment(1)).expect("the copied tree");
             let target = |id: &Id| Target { id: id.clone(), pid: 0, host_network: false, often };
             let targets: Vec<Target> = ids.iter().map(target).collect();
