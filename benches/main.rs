@@ -2,7 +2,8 @@
 //! outside: see `README.md` in this folder.
 
 mod cockpit;
+mod sampler;
 mod streams;
 mod world;
 
-criterion::criterion_main!(cockpit::benches, streams::benches);
+criterion::criterion_main!(cockpit::benches, streams::benches, sampler::benches);

@@ -34,7 +34,9 @@ fn logs(criterion: &mut Criterion) {
         bencher.iter(|| {
             let (mut demux, mut lines, mut ring) = (Demux::new(false), Lines::new(false), Ring::new(16 << 20));
             for piece in bytes.chunks(64 * 1024) {
-                demux.feed(piece, |piece| lines.piece(piece, &mut |_: Moment, _: Stream, _: &[u8]| true));
+                demux
+                    .feed(piece, |piece| lines.piece(piece, &mut |_: Moment, _: Stream, _: &[u8]| true))
+                    .expect("frames");
                 ring.push_back(std::mem::take(&mut lines.batch), 1);
             }
             ring

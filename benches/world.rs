@@ -31,9 +31,13 @@ pub fn instance(number: usize) -> Instance {
 
 pub fn samples(count: usize, second: i64) -> Fact {
     let sample = |number: usize| {
-        let counters =
-            Counters { cpu_ns: second as u64 * number as u64 * 1_000_000, memory: 1 << 24, ..Counters::default() };
-        (Id::new(ENGINE, format!("{number:064x}")), Sample { at: Moment::from_seconds(2_000 + second), counters })
+        let counters = Counters {
+            cpu_ns: Some(second as u64 * number as u64 * 1_000_000),
+            memory: Some(Memory { used: 1 << 24, ..Memory::default() }),
+            ..Counters::default()
+        };
+        let at = Moment::from_seconds(2_000 + second);
+        (Id::new(ENGINE, format!("{number:064x}")), Sample { at, counters, ..Sample::default() })
     };
     Fact::Samples((0..count).map(sample).collect())
 }

@@ -184,10 +184,13 @@ impl Column {
             Column::Health => instance.health.word().into(),
             Column::Image => instance.image.to_string(),
             Column::Cpu => usage.and_then(|usage| usage.cpu).map(units::whole_percent).unwrap_or_default(),
-            Column::Memory => usage.map(|usage| units::memory(usage.memory as f64)).unwrap_or_default(),
+            Column::Memory => {
+                let memory = usage.and_then(|usage| usage.memory);
+                memory.map(|memory| units::memory(memory.used as f64)).unwrap_or_default()
+            }
             Column::Net => rate(usage.and_then(|usage| usage.net)),
             Column::Block => rate(usage.and_then(|usage| usage.block)),
-            Column::Pids => usage.map(|usage| usage.pids.to_string()).unwrap_or_default(),
+            Column::Pids => usage.and_then(|usage| usage.pids).map(|pids| pids.to_string()).unwrap_or_default(),
             Column::Ports => ports(instance),
             Column::Age => age(instance, now).map(units::span).unwrap_or_default(),
             Column::Restarts => instance.detail.as_ref().map(|detail| detail.restarts.to_string()).unwrap_or_default(),
@@ -202,10 +205,10 @@ impl Column {
             let usage = world.usage_of(instance).map(|series| series.latest).unwrap_or_default();
             match self {
                 Column::Cpu => usage.cpu.unwrap_or(-1.0),
-                Column::Memory => usage.memory as f64,
+                Column::Memory => usage.memory.map_or(-1.0, |memory| memory.used as f64),
                 Column::Net => usage.net.map_or(-1.0, |(down, up)| down + up),
                 Column::Block => usage.block.map_or(-1.0, |(read, write)| read + write),
-                _ => usage.pids as f64,
+                _ => usage.pids.map_or(-1.0, |pids| pids as f64),
             }
         };
         match self {

@@ -264,11 +264,11 @@ pub(crate) mod tests {
         let id = before.instances.values().find(|instance| &*instance.name == "b").expect("it is there").id.clone();
         let sample = |second: i64, cpu_ns| {
             let counters = crate::model::Counters { cpu_ns, ..Default::default() };
-            (id.clone(), crate::model::Sample { at: Moment::from_seconds(second), counters })
+            (id.clone(), crate::model::Sample { at: Moment::from_seconds(second), counters, ..Default::default() })
         };
         let mut after = before.clone();
         for (second, cpu_ns) in [(1, 0), (2, 500_000_000)] {
-            crate::model::fold(&mut after, crate::model::Fact::Samples(vec![sample(second, cpu_ns)]));
+            crate::model::fold(&mut after, crate::model::Fact::Samples(vec![sample(second, Some(cpu_ns))]));
         }
         list.follow(&before, &after);
         assert_eq!(shown(&list), ["a", "b"]);

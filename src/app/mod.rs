@@ -24,6 +24,7 @@ mod processes;
 mod prompt;
 mod question;
 mod ran;
+pub mod sampling;
 mod shell;
 mod state;
 pub mod units;

@@ -1,6 +1,6 @@
 //! Engines: what they are and whether we hear them.
 
-use super::{Moment, Problem};
+use super::{Moment, Problem, Sampler};
 
 /// The kind of engine behind the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -89,6 +89,26 @@ pub struct Engine {
     pub attempts: Vec<Attempt>,
     /// True once a full list has arrived.
     pub listed: bool,
-    /// How usage is read at present, and how often: `kernel 1/s`, `api 2 s`.
-    pub sampling: String,
+    /// How usage is being read, once it is.
+    pub sampling: Option<Sampling>,
+}
+
+/// How usage is being read, and what that costs the engine.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sampling {
+    /// Who reads: the kernel's files serve some instances at least, or the engine is asked for all.
+    pub sampler: Sampler,
+    /// Seconds between two samples of what is looked at.
+    pub every: f64,
+    /// What it costs. None until it has gone on for long enough to tell.
+    pub cost: Option<Cost>,
+}
+
+/// What the engine is asked for the sake of gauges.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Cost {
+    /// Requests per second.
+    pub requests: f64,
+    /// Bytes per second, both ways, heads included.
+    pub bytes: f64,
 }

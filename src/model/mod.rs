@@ -9,6 +9,7 @@ mod id;
 mod instance;
 mod log;
 mod problem;
+mod readings;
 mod series;
 mod session;
 mod snapshot;
@@ -17,7 +18,7 @@ mod time;
 mod usage;
 
 pub use act::{Act, Ask, Outcome, Signal, Verb};
-pub use engine::{Attempt, Engine, EngineInfo, Link, Runtime};
+pub use engine::{Attempt, Cost, Engine, EngineInfo, Link, Runtime, Sampling};
 pub use event::{Event, Tone};
 pub use id::{EngineId, Id};
 pub use instance::{Detail, Health, Instance, Limits, Port, State};
@@ -27,7 +28,7 @@ pub use series::{Point, Series};
 pub use session::{Began, Exec, ExecSession, Process, Processes, Program, SIDECAR_LABEL, Size};
 pub use snapshot::{Fact, Fleet, Snapshot, Totals, fold};
 pub use time::{Moment, SECOND};
-pub use usage::{Counters, MemoryStats, Sample, Usage, memory_in_use};
+pub use usage::{Counters, Memory, MemoryEvents, MemoryStats, Sample, Sampler, Throttling, Usage, memory_in_use};
 
 /// What somebody is looking at: sampling and detail follow it (row G3).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

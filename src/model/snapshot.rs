@@ -1,8 +1,8 @@
 //! The state of everything, and how facts fold into it.
 
-use super::series;
+use super::readings::is_set_back;
 use super::{Attempt, Detail, Engine, EngineId, EngineInfo, Event, Health, Id, Instance, Link, Moment};
-use super::{Sample, Series, State, Usage, Verb};
+use super::{Memory, Sample, Sampling, Series, State, Usage, Verb};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -54,8 +54,8 @@ pub enum Fact {
     Gone(Id),
     /// Counters of some instances.
     Samples(Vec<(Id, Sample)>),
-    /// How usage is being sampled, in words.
-    Sampling(EngineId, String),
+    /// How usage is being read, and what that costs.
+    Sampling(EngineId, Sampling),
     /// Something happened.
     Event(Event),
     /// An act of ours began on an instance.
@@ -72,7 +72,7 @@ pub fn fold(snapshot: &mut Snapshot, fact: Fact) -> bool {
         Fact::Address(id, address) => edit_engine(snapshot, id, |engine| engine.address = address),
         Fact::Attempts(id, attempts) => edit_engine(snapshot, id, |engine| engine.attempts = attempts),
         Fact::Info(id, info) => edit_engine(snapshot, id, |engine| engine.info = info),
-        Fact::Sampling(id, words) => edit_engine(snapshot, id, |engine| engine.sampling = words),
+        Fact::Sampling(id, sampling) => edit_engine(snapshot, id, |engine| engine.sampling = Some(sampling)),
         Fact::Instances(id, list) => fold_list(snapshot, id, list),
         Fact::Instance(instance) => put_instance(snapshot, instance),
         Fact::Again(instance) => snapshot.instances.contains_key(&instance.id) && put_instance(snapshot, instance),
@@ -188,8 +188,9 @@ fn fold_samples(snapshot: &mut Snapshot, samples: Vec<(Id, Sample)>) -> bool {
     let fleet = Arc::make_mut(&mut snapshot.fleet);
     // Two sweeps may end within a second: one point a second is enough for the sum.
     let last = fleet.latest.at;
-    if totals.cpu.is_some() && (latest.seconds() > last.seconds() || series::is_set_back(last, latest)) {
-        fleet.record(Usage { at: latest, cpu: totals.cpu, memory: totals.memory, ..Usage::default() });
+    if totals.cpu.is_some() && (latest.seconds() > last.seconds() || is_set_back(last, latest)) {
+        let memory = totals.memory.map(|used| Memory { used, ..Memory::default() });
+        fleet.record(Usage { at: latest, cpu: totals.cpu, memory, ..Usage::default() });
     }
     true
 }
@@ -213,8 +214,8 @@ pub struct Totals {
     pub paused: usize,
     /// Sum of the running ones' CPU, per cent of one processor. None while nothing has been measured.
     pub cpu: Option<f64>,
-    /// Sum of the running ones' memory, bytes.
-    pub memory: u64,
+    /// Sum of the running ones' memory, bytes. None while nothing has been measured.
+    pub memory: Option<u64>,
 }
 
 impl Totals {
@@ -236,7 +237,9 @@ impl Totals {
                 continue;
             }
             if let Some(series) = snapshot.usage.get(id) {
-                totals.memory += series.latest.memory;
+                if let Some(memory) = series.latest.memory {
+                    totals.memory = Some(totals.memory.unwrap_or(0) + memory.used);
+                }
                 if let Some(cpu) = series.latest.cpu {
                     totals.cpu = Some(totals.cpu.unwrap_or(0.0) + cpu);
                 }
@@ -263,5 +266,64 @@ impl Snapshot {
     /// True if the instance's engine is not being heard, so that its row is from the past.
     pub fn is_stale(&self, id: &Id) -> bool {
         self.engine_of(id).is_some_and(|engine| !matches!(engine.link, Link::Up))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Counters, Sampler};
+
+    fn instance(number: usize) -> Instance {
+        Instance {
+            id: Id::new(EngineId(0), format!("{number:064x}")),
+            name: format!("web-{number}").into(),
+            image: "i".into(),
+            command: "c".into(),
+            state: State::Running,
+            health: Health::None,
+            exit_code: None,
+            created: Moment(1),
+            since: Moment(1),
+            ports: Vec::new(),
+            labels: Vec::new(),
+            networks: Vec::new(),
+            detail: None,
+            pending: None,
+        }
+    }
+
+    fn sampled(number: usize, second: i64, memory: Option<u64>) -> (Id, Sample) {
+        let memory = memory.map(|used| Memory { used, ..Memory::default() });
+        let counters = Counters { cpu_ns: Some(second as u64 * 250_000_000), memory, ..Counters::default() };
+        (instance(number).id, Sample { at: Moment::from_seconds(second), sampler: Sampler::Kernel, counters })
+    }
+
+    #[test]
+    fn totals_are_sums_of_what_is_known() {
+        let mut snapshot = Snapshot::default();
+        fold(&mut snapshot, Fact::Instances(EngineId(0), (0..3).map(instance).collect()));
+        assert_eq!((Totals::of(&snapshot).cpu, Totals::of(&snapshot).memory), (None, None));
+        for second in 1..3 {
+            let samples = vec![sampled(0, second, Some(100)), sampled(1, second, Some(50)), sampled(2, second, None)];
+            fold(&mut snapshot, Fact::Samples(samples));
+        }
+        let totals = Totals::of(&snapshot);
+        assert_eq!((totals.cpu, totals.memory), (Some(75.0), Some(150)));
+        assert_eq!(snapshot.fleet.latest.cpu, Some(75.0));
+    }
+
+    #[test]
+    fn the_history_of_a_removed_instance_goes_with_it() {
+        let mut snapshot = Snapshot::default();
+        fold(&mut snapshot, Fact::Instances(EngineId(0), (0..3).map(instance).collect()));
+        let samples = |second| (0..3).map(|number| sampled(number, second, None)).collect();
+        fold(&mut snapshot, Fact::Samples(samples(1)));
+        assert_eq!(snapshot.usage.len(), 3);
+        fold(&mut snapshot, Fact::Gone(instance(0).id));
+        fold(&mut snapshot, Fact::Instances(EngineId(0), vec![instance(2)]));
+        fold(&mut snapshot, Fact::Samples(samples(2)));
+        let left: Vec<&Id> = snapshot.usage.keys().collect();
+        assert_eq!(left, [&instance(2).id], "a late sample does not bring it back");
     }
 }

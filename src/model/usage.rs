@@ -1,37 +1,115 @@
-//! Resource usage: raw counters, and the figures computed from two of them.
+//! Resource usage: raw counters as they are read, and the figures computed from them.
 
 use super::Moment;
 
-/// Raw counters of an instance at one moment. Counters grow; gauges are as of the moment.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Counters {
-    /// CPU time used, nanoseconds, all processors.
-    pub cpu_ns: u64,
-    /// CPU time during which it was throttled, nanoseconds.
-    pub throttled_ns: u64,
-    /// Scheduling periods so far, and how many of them were throttled.
+/// Who reads the counters of an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sampler {
+    /// The engine, asked for one sample per request.
+    #[default]
+    Api,
+    /// We ourselves, from the kernel's files.
+    Kernel,
+}
+
+impl Sampler {
+    /// Its name on screen.
+    pub fn word(self) -> &'static str {
+        match self {
+            Sampler::Api => "api",
+            Sampler::Kernel => "kernel",
+        }
+    }
+}
+
+/// How often scheduling was throttled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Throttling {
+    /// Scheduling periods so far.
     pub periods: u64,
-    /// See `periods`.
+    /// How many of them were throttled.
     pub throttled_periods: u64,
-    /// Memory in use without the page cache that can be dropped, bytes. As `docker stats` shows it.
-    pub memory: u64,
+    /// Time for which it was throttled, nanoseconds.
+    pub throttled_ns: u64,
+}
+
+/// Memory at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Memory {
+    /// In use without the page cache that can be dropped, bytes. As `docker stats` shows it.
+    pub used: u64,
     /// Page cache that can be dropped, bytes.
     pub cache: u64,
-    /// Memory limit in force, bytes; the host's memory when there is none; 0 unknown.
-    pub memory_limit: u64,
-    /// Bytes received and sent, all networks. None when not sampled.
+    /// The limit in force, bytes; the host's memory when there is none; 0 unknown.
+    pub limit: u64,
+}
+
+/// What lack of memory did since the instance started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MemoryEvents {
+    /// Times that a limit of its own held an allocation up: `memory.failcnt` and `memory.memsw.failcnt` (v1; engines tell the
+    /// former alone), `max` and `high` of `memory.events` (v2).
+    pub limit_hits: u64,
+    /// Processes inside that the kernel killed. None where it is not told: engines do not tell it.
+    pub kills: Option<u64>,
+}
+
+/// Raw counters of an instance at one moment. Counters grow; gauges are as of the moment. None is "not told", never zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// CPU time used, nanoseconds, all processors.
+    pub cpu_ns: Option<u64>,
+    /// How often scheduling was throttled.
+    pub throttling: Option<Throttling>,
+    /// Memory.
+    pub memory: Option<Memory>,
+    /// What lack of memory did.
+    pub memory_events: Option<MemoryEvents>,
+    /// Bytes received and sent, all networks. An instance on the host's network has none of its own.
     pub net: Option<(u64, u64)>,
-    /// Bytes read and written by block devices. None when not sampled.
+    /// Bytes read and written by block devices.
     pub block: Option<(u64, u64)>,
     /// Processes.
-    pub pids: u64,
+    pub pids: Option<u64>,
+}
+
+impl Counters {
+    /// True when something that another reader may know is missing.
+    pub fn is_partial(&self, host_network: bool) -> bool {
+        let net = self.net.is_none() && !host_network;
+        net || self.memory.is_none() || self.block.is_none() || self.pids.is_none()
+    }
+
+    /// Of these counters those that `known` lacks.
+    pub fn beside(self, known: &Counters) -> Counters {
+        fn unless<T, U>(known: &Option<U>, ours: Option<T>) -> Option<T> {
+            ours.filter(|_| known.is_none())
+        }
+        Counters {
+            cpu_ns: unless(&known.cpu_ns, self.cpu_ns),
+            throttling: unless(&known.throttling, self.throttling),
+            memory: unless(&known.memory, self.memory),
+            memory_events: unless(&known.memory_events, self.memory_events),
+            net: unless(&known.net, self.net),
+            block: unless(&known.block, self.block),
+            pids: unless(&known.pids, self.pids),
+        }
+    }
+
+    /// True when nothing is told but that block devices did nothing: engines say that also when they cannot tell.
+    pub fn says_nothing(&self) -> bool {
+        let rest = Counters { block: self.block.filter(|sums| *sums != (0, 0)), ..*self };
+        rest == Counters::default()
+    }
 }
 
 /// Counters with the moment they were read, by the reader's own clock beside the counters.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sample {
     /// When the counters were read.
     pub at: Moment,
+    /// By whom.
+    pub sampler: Sampler,
     /// The counters.
     pub counters: Counters,
 }
@@ -60,108 +138,34 @@ pub fn memory_in_use(stats: MemoryStats) -> (u64, u64) {
     (stats.usage - cache, cache)
 }
 
-/// Figures for the screen, from two samples.
+/// Figures for the screen. None is "not known", never zero.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Usage {
-    /// When the later sample was taken.
+    /// When the latest CPU figure was read.
     pub at: Moment,
+    /// Who read it.
+    pub sampler: Sampler,
     /// CPU, per cent of one processor: 150 = one and a half processors. None until there are two samples.
     pub cpu: Option<f64>,
     /// Share of scheduling periods that were throttled, per cent.
     pub throttled: f64,
-    /// Memory as `docker stats` shows it, bytes.
-    pub memory: u64,
-    /// Page cache apart, bytes.
-    pub cache: u64,
-    /// Limit in force, bytes; 0 unknown.
-    pub memory_limit: u64,
+    /// Memory.
+    pub memory: Option<Memory>,
+    /// What lack of memory did since it started.
+    pub memory_events: Option<MemoryEvents>,
+    /// Times a second that its memory limit is being hit.
+    pub limit_hits_per_second: f64,
     /// Bytes received and sent per second.
     pub net: Option<(f64, f64)>,
     /// Bytes read and written per second.
     pub block: Option<(f64, f64)>,
     /// Processes.
-    pub pids: u64,
-}
-
-impl Usage {
-    /// Figures at `next`, rates since `previous`.
-    ///
-    /// CPU is Δ used time ÷ Δ wall clock × 100, by the sampler's own timestamps: right on Docker and on Podman,
-    /// whose system counter cannot be used. A counter that went back (restart) counts as zero.
-    pub fn between(previous: Option<&Sample>, next: &Sample) -> Usage {
-        let now = &next.counters;
-        let mut usage = Usage {
-            at: next.at,
-            memory: now.memory,
-            cache: now.cache,
-            memory_limit: now.memory_limit,
-            pids: now.pids,
-            ..Usage::default()
-        };
-        let Some(previous) = previous else { return usage };
-        let elapsed_ns = next.at.0 - previous.at.0;
-        if elapsed_ns <= 0 {
-            return usage;
-        }
-        let before = &previous.counters;
-        let seconds = elapsed_ns as f64 / super::SECOND as f64;
-        let rate = |a: Option<(u64, u64)>, b: Option<(u64, u64)>| match (a, b) {
-            (Some(a), Some(b)) => {
-                Some((b.0.saturating_sub(a.0) as f64 / seconds, b.1.saturating_sub(a.1) as f64 / seconds))
-            }
-            _ => None,
-        };
-        usage.cpu = Some(now.cpu_ns.saturating_sub(before.cpu_ns) as f64 / elapsed_ns as f64 * 100.0);
-        let periods = now.periods.saturating_sub(before.periods);
-        if periods > 0 {
-            let throttled = now.throttled_periods.saturating_sub(before.throttled_periods);
-            usage.throttled = throttled as f64 / periods as f64 * 100.0;
-        }
-        usage.net = rate(before.net, now.net);
-        usage.block = rate(before.block, now.block);
-        usage
-    }
+    pub pids: Option<u64>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn sample(at_ms: i64, cpu_ns: u64) -> Sample {
-        Sample { at: Moment(at_ms * 1_000_000), counters: Counters { cpu_ns, ..Counters::default() } }
-    }
-
-    #[test]
-    fn cpu_is_used_time_over_wall_clock() {
-        let usage = Usage::between(Some(&sample(1000, 5_000_000_000)), &sample(3000, 8_000_000_000));
-        assert_eq!(usage.cpu, Some(150.0));
-    }
-
-    #[test]
-    fn one_sample_has_memory_but_no_cpu() {
-        assert_eq!(Usage::between(None, &sample(1000, 5)).cpu, None);
-    }
-
-    #[test]
-    fn a_counter_that_went_back_counts_as_zero() {
-        let usage = Usage::between(Some(&sample(1000, 9_000_000)), &sample(2000, 1_000));
-        assert_eq!(usage.cpu, Some(0.0));
-    }
-
-    #[test]
-    fn two_samples_of_one_moment_do_not_divide_by_zero() {
-        assert_eq!(Usage::between(Some(&sample(1000, 1)), &sample(1000, 9)).cpu, None);
-    }
-
-    #[test]
-    fn rates_need_both_samples() {
-        let mut a = sample(0, 0);
-        let mut b = sample(2000, 0);
-        b.counters.net = Some((4000, 1000));
-        assert_eq!(Usage::between(Some(&a), &b).net, None);
-        a.counters.net = Some((0, 2000));
-        assert_eq!(Usage::between(Some(&a), &b).net, Some((2000.0, 0.0)));
-    }
 
     #[test]
     fn memory_follows_the_docker_client() {
@@ -172,5 +176,18 @@ mod tests {
         let bigger_than_usage = MemoryStats { usage: 100, total_inactive_file: Some(100), inactive_file: None };
         assert_eq!(memory_in_use(bigger_than_usage), (100, 0));
         assert_eq!(memory_in_use(MemoryStats { usage: 7, ..MemoryStats::default() }), (7, 0));
+    }
+
+    #[test]
+    fn only_what_is_lacking_is_taken_from_another_reader() {
+        let ours = Counters { cpu_ns: Some(1), memory: Some(Memory::default()), ..Counters::default() };
+        let all =
+            Counters { cpu_ns: Some(2), net: Some((3, 4)), block: Some((0, 0)), pids: Some(5), ..Counters::default() };
+        let fill = all.beside(&ours);
+        assert_eq!(fill, Counters { net: Some((3, 4)), block: Some((0, 0)), pids: Some(5), ..Counters::default() });
+        assert!(ours.is_partial(false) && !fill.says_nothing());
+        assert!(Counters { block: Some((0, 0)), ..Counters::default() }.says_nothing());
+        let no_network = Counters { net: None, memory: ours.memory, ..all };
+        assert!(no_network.is_partial(false) && !no_network.is_partial(true), "the host's network is nobody's");
     }
 }

@@ -339,6 +339,8 @@ pub struct StatsMemory {
     #[serde(deserialize_with = "lenient")]
     pub limit: u64,
     #[serde(deserialize_with = "lenient")]
+    pub failcnt: u64,
+    #[serde(deserialize_with = "lenient")]
     pub stats: StatsMemoryParts,
 }
 

@@ -166,8 +166,25 @@ impl Transport {
 
     /// Asks and returns the whole answer, within `limit`.
     pub async fn get_within(&self, path: &str, limit: Duration) -> Result<Bytes, Fault> {
-        let whole = async { gather(self.stream(path).await?.into_body(), Any::default()).await };
-        tokio::time::timeout(limit, whole).await.unwrap_or(Err(Fault::Slow(limit)))
+        self.get_weighed(path, limit).await.0
+    }
+
+    /// As [`Self::get_within`], with the bytes that went both ways for it: heads and bodies, without the framing of chunks.
+    /// Where no whole answer came only the question counts.
+    pub async fn get_weighed(&self, path: &str, limit: Duration) -> (Result<Bytes, Fault>, u64) {
+        let asked = "GET  HTTP/1.1\r\nhost: engine\r\n\r\n".len() + path.len();
+        let whole = async {
+            let answer = self.stream(path).await?;
+            let head = head_bytes(&answer);
+            gather(answer.into_body(), Any::default()).await.map(|body| (head, body))
+        };
+        match tokio::time::timeout(limit, whole).await.unwrap_or(Err(Fault::Slow(limit))) {
+            Ok((head, body)) => {
+                let bytes = asked + head + body.len();
+                (Ok(body), bytes as u64)
+            }
+            Err(fault) => (Err(fault), asked as u64),
+        }
     }
 
     /// Asks for a list of any number of entries, within the time for one operation.
@@ -245,6 +262,12 @@ pub fn bollard_fault(error: bollard::errors::Error, limit: Duration) -> Fault {
         },
         other => Fault::Cut(other.to_string()),
     }
+}
+
+/// The bytes of an answer's status line and headers.
+fn head_bytes(answer: &Response<Incoming>) -> usize {
+    let headers = answer.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
+    "HTTP/1.1 200 OK\r\n\r\n".len() + headers.sum::<usize>()
 }
 
 /// The whole body in one piece, as long as it passes the sieve.

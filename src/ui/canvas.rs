@@ -246,6 +246,7 @@ fn ascii_twin(cluster: &str) -> &str {
         "→" => ">",
         "…" => "~",
         "·" => "-",
+        "×" => "x",
         "−" | "–" => "-",
         // Lines and blocks that programs draw with.
         "─" | "━" | "═" => "-",

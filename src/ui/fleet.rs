@@ -4,10 +4,11 @@ use super::Role;
 use super::canvas::Canvas;
 use super::chart;
 use crate::app::column::{self, CPU_FIGURE, Column, ColumnPlan, GAP, GUTTER};
-use crate::app::{App, Pane};
+use crate::app::{App, Pane, sampling};
 use crate::model::{Instance, State};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
+use unicode_width::UnicodeWidthStr;
 
 pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     title(app, canvas, area);
@@ -42,8 +43,18 @@ fn title(app: &App, canvas: &mut Canvas, area: Rect) {
     let count = if shown == all { format!("{all}") } else { format!("{shown} of {all}") };
     let default_order = app.fleet.descending == app.fleet.sort.sorts_descending();
     let sort = format!("sort {}{}", app.fleet.sort.name(), if default_order { "" } else { " reversed" });
-    let words = [(filter, focus), (marked, canvas.style(Role::Mark)), (count, dim), (sort, dim)];
+    let mut words = vec![(filter, focus), (marked, canvas.style(Role::Mark)), (count, dim), (sort, dim)];
+    let used: usize = words.iter().filter(|(word, _)| !word.is_empty()).map(|(word, _)| word.width() + 2).sum();
+    let left = usize::from(room.1.saturating_sub(room.0)).saturating_sub(used + 2);
+    words.push((sampling_words(app, left), dim));
     canvas.title_words(room, area.y, &words, false);
+}
+
+/// How the figures below are read and what that costs the engine, as far as there is room for it.
+fn sampling_words(app: &App, room: usize) -> String {
+    let sampling = app.world.engines.values().find_map(|engine| engine.sampling.as_ref());
+    let forms = sampling.map(sampling::words).into_iter().flatten();
+    forms.into_iter().find(|form| form.width() <= room).unwrap_or_default()
 }
 
 fn headings(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, left: u16, y: u16) {
@@ -121,11 +132,11 @@ pub fn cpu_fraction(app: &App, instance: &Instance) -> f64 {
 
 /// Memory as a part of its limit; none when it has no limit of its own.
 pub fn memory_fraction(app: &App, instance: &Instance) -> Option<f64> {
-    let usage = &app.world.usage_of(instance)?.latest;
+    let memory = app.world.usage_of(instance)?.latest.memory?;
     let host = app.world.engine_of(&instance.id).map_or(0, |engine| engine.info.memory);
     // A limit within a percent of the host's memory is no limit: engines report the host's then.
-    let is_limit = usage.memory_limit > 0 && host > 0 && usage.memory_limit < host / 100 * 99;
-    is_limit.then(|| usage.memory as f64 / usage.memory_limit as f64)
+    let is_limit = memory.limit > 0 && host > 0 && memory.limit < host / 100 * 99;
+    is_limit.then(|| memory.used as f64 / memory.limit as f64)
 }
 
 fn cell_style(app: &App, canvas: &Canvas, column: Column, instance: &Instance, stale: bool, selected: bool) -> Style {

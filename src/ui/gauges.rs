@@ -2,15 +2,16 @@
 //!
 //! ```text
 //! ─ api-3 ──────────────── ● unhealthy  up 3h 12m  shop-api:2.4.1  8080→3000 ─
-//!  cpu 93.0 % of 2.0  throttled 31 %     mem 1.0G of 1.0G  full in 4 min
+//!  cpu 93.0 % of 2.0  throttled 31 %     mem 1.0G of 1.0G  limit hit 12×, 1 killed
 //!  ▁▂▃▅▆█                                ▁▁▂▂▃▃▄▅
-//!  net ↓ 88k/s ↑ 12k/s   disk r 0 w 12k/s   pids 41/100   cache 12M   kernel 1/s
+//!  net ↓ 88k/s ↑ 12k/s   disk r 0 w 12k/s   pids 41/100   cache 12M
 //! ```
 
 use super::Role;
 use super::canvas::Canvas;
 use super::chart;
 use super::fleet::{life, memory_fraction};
+use super::pressure::{self, Words};
 use crate::app::{App, Pane, column, units};
 use crate::model::{Instance, Point, Series, Signal};
 use ratatui::layout::Rect;
@@ -19,6 +20,8 @@ use std::sync::Arc;
 
 /// Steps of the CPU scale below one processor, per cent.
 const CPU_STEPS: [f64; 4] = [10.0, 25.0, 50.0, 100.0];
+/// Columns of a small history that has words beside it.
+const SPARK_BESIDE: u16 = 6;
 
 pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     let Some(instance) = app.fleet.selected().cloned() else {
@@ -125,13 +128,27 @@ fn trim(limit: f64) -> String {
 fn memory_figure(app: &App, instance: &Instance, series: &Series) -> Figure {
     let fraction = memory_fraction(app, instance);
     let of = match fraction {
-        Some(_) => format!("of {}", units::bytes(series.latest.memory_limit as f64)),
-        None => "no limit".into(),
+        Some(_) => format!("of {}", units::bytes(memory_limit(series))),
+        None if series.latest.memory.is_some() => "no limit".into(),
+        None => String::new(),
     };
-    Figure { value: units::memory(series.latest.memory as f64), of, fraction }
+    let value = series.latest.memory.map_or("-".into(), |memory| units::memory(memory.used as f64));
+    Figure { value, of, fraction }
 }
 
-fn put_figure(canvas: &mut Canvas, (x, y, width): (u16, u16, u16), word: &str, figure: &Figure, more: &str) {
+/// Bytes; 0 unknown.
+fn memory_limit(series: &Series) -> f64 {
+    series.latest.memory.map_or(0.0, |memory| memory.limit as f64)
+}
+
+/// False when there was no room for what is to be said beside the figure.
+fn put_figure(
+    canvas: &mut Canvas,
+    (x, y, width): (u16, u16, u16),
+    word: &str,
+    figure: &Figure,
+    beside: &Words,
+) -> bool {
     let end = x + width;
     let role = figure.fraction.and_then(chart::grave);
     let style = role.map_or(Style::new(), |role| canvas.style(role)).add_modifier(Modifier::BOLD);
@@ -139,22 +156,30 @@ fn put_figure(canvas: &mut Canvas, (x, y, width): (u16, u16, u16), word: &str, f
     let x = canvas.text(x, y, word, dim, end.saturating_sub(x));
     let x = canvas.text(x + 1, y, &figure.value, style, end.saturating_sub(x + 1));
     let x = canvas.text(x + 1, y, &figure.of, dim, end.saturating_sub(x + 1));
-    if !more.is_empty() && x + 2 + more.len() as u16 <= end {
-        canvas.text(x + 2, y, more, canvas.style(Role::Warn), end.saturating_sub(x + 2));
+    beside.forms.is_empty() || put_words(canvas, (x + 2, y, end.saturating_sub(x + 2)), beside)
+}
+
+fn put_words(canvas: &mut Canvas, (x, y, width): (u16, u16, u16), words: &Words) -> bool {
+    let fitting = words.forms.iter().find(|form| form.chars().count() <= usize::from(width));
+    if let Some(form) = fitting {
+        canvas.text(x, y, form, canvas.style(words.role), width);
     }
+    fitting.is_some()
 }
 
 /// Two lines for small screens: history and figure side by side.
 fn lines(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance, series: &Series) {
     let half = area.width / 2;
-    let spark = half.saturating_sub(26).min(20);
+    let (throttling, pressure) = pressure_words(app, instance, series);
+    let spark = |beside: &Words| half.saturating_sub(26).min(if beside.forms.is_empty() { 20 } else { SPARK_BESIDE });
     let (cpu, memory) = (cpu_figure(instance, series), memory_figure(app, instance, series));
     let points = chart::by_column(series);
     let (cpu_values, _) = cpu_scale(instance, points.iter());
     let (memory_values, _) = memory_scale(app, instance, series, points.iter());
-    for (column, word, figure, values) in [(0, "cpu", cpu, cpu_values), (half, "mem", memory, memory_values)] {
-        let x = area.x + column;
-        put_figure(canvas, (x, area.y, half.saturating_sub(spark + 1)), word, &figure, "");
+    let halves = [(0, "cpu", cpu, cpu_values, throttling), (half, "mem", memory, memory_values, pressure)];
+    for (column, word, figure, values, beside) in halves {
+        let (x, spark) = (area.x + column, spark(&beside));
+        put_figure(canvas, (x, area.y, half.saturating_sub(spark + 1)), word, &figure, &beside);
         let place = Rect { x: x + half.saturating_sub(spark + 2), y: area.y, width: spark, height: 1 };
         if spark >= 4 {
             let role = chart::fill_role(figure.fraction.unwrap_or(0.0));
@@ -170,18 +195,20 @@ fn charts(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance, serie
     let half = area.width / 2;
     let left = Rect { width: half.saturating_sub(1), ..area };
     let right = Rect { x: area.x + half + 1, width: area.width.saturating_sub(half + 1), ..area };
-    let throttled = match series.latest.throttled {
-        share if share >= 0.5 => format!("throttled {share:.0}%"),
-        _ => String::new(),
-    };
-    let full_in = series.seconds_to_limit().filter(|_| memory_fraction(app, instance).is_some());
-    let full_in = full_in.map(|seconds| format!("full in {}", minutes(seconds))).unwrap_or_default();
-    put_figure(canvas, (left.x, area.y, left.width), "cpu", &cpu_figure(instance, series), &throttled);
-    put_figure(canvas, (right.x, area.y, right.width), "mem", &memory_figure(app, instance, series), &full_in);
+    let (throttling, pressure) = pressure_words(app, instance, series);
+    let (cpu, memory) = (cpu_figure(instance, series), memory_figure(app, instance, series));
+    let cpu_said = put_figure(canvas, (left.x, area.y, left.width), "cpu", &cpu, &throttling);
+    let memory_said = put_figure(canvas, (right.x, area.y, right.width), "mem", &memory, &pressure);
+    let mut charts = Rect { y: area.y + 1, height: area.height - 2, ..area };
+    // What found no room beside the figures gets a row of its own.
+    for (said, words) in [(cpu_said, throttling), (memory_said, pressure)] {
+        if !said && charts.height > 2 && put_words(canvas, (charts.x, charts.y, charts.width), &words) {
+            (charts.y, charts.height) = (charts.y + 1, charts.height - 1);
+        }
+    }
     // On a tall pane the hours get half of the height.
-    let rows = area.height - 2;
-    let hours = if rows >= 12 { rows / 2 } else { 0 };
-    let fine = Rect { y: area.y + 1, height: rows - hours, ..area };
+    let hours = if charts.height >= 12 { charts.height / 2 } else { 0 };
+    let fine = Rect { height: charts.height - hours, ..charts };
     pair(app, canvas, (left, right), fine, instance, series, false);
     if hours > 0 {
         let coarse = Rect { y: fine.bottom(), height: hours, ..area };
@@ -191,12 +218,9 @@ fn charts(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance, serie
     facts(app, canvas, Rect { y: area.bottom() - 1, height: 1, ..area }, instance, series);
 }
 
-fn minutes(seconds: f64) -> String {
-    if seconds < 5400.0 {
-        format!("{:.0} min", (seconds / 60.0).max(1.0))
-    } else {
-        format!("{:.0} h", seconds / 3600.0)
-    }
+fn pressure_words(app: &App, instance: &Instance, series: &Series) -> (Words, Words) {
+    let has_limit = memory_fraction(app, instance).is_some();
+    (pressure::throttling(&series.latest), pressure::memory(series, has_limit))
 }
 
 /// CPU and memory charts side by side, from the fine or the coarse history.
@@ -214,7 +238,7 @@ fn pair(
     let (cpu, cpu_top) = cpu_scale(instance, points.iter());
     let (memory, memory_top) = memory_scale(app, instance, series, points.iter());
     let has_limit = memory_fraction(app, instance).is_some();
-    let memory_limit = series.latest.memory_limit as f64;
+    let memory_limit = memory_limit(series);
     let cpu_area = Rect { y: rows.y, height: rows.height, ..left };
     let memory_area = Rect { y: rows.y, height: rows.height, ..right };
     chart::columns(canvas, cpu_area, &cpu, |value| chart::fill_role(value * cpu_top / limit), Style::new());
@@ -252,9 +276,12 @@ fn memory_scale<'a>(
     series: &Series,
     points: impl Iterator<Item = &'a Point>,
 ) -> (Vec<f64>, f64) {
+    if series.latest.memory.is_none() {
+        return (Vec::new(), 0.0);
+    }
     let values: Vec<f64> = points.map(|point| f64::from(point.memory_kib) * 1024.0).collect();
     let highest = values.iter().copied().fold(0.0, f64::max);
-    let limit = series.latest.memory_limit as f64;
+    let limit = memory_limit(series);
     let near_limit = memory_fraction(app, instance).is_some() && highest >= limit / 4.0;
     let mut top = if near_limit { limit } else { 1048576.0 };
     while top < highest {
@@ -276,8 +303,12 @@ fn facts(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance, series
         facts.push(("disk", format!("r {}  w {}", rate(read), rate(written))));
     }
     let limit = instance.detail.as_ref().and_then(|detail| detail.limits.pids);
-    facts.push(("pids", limit.map_or(usage.pids.to_string(), |limit| format!("{}/{limit}", usage.pids))));
-    facts.push(("cache", units::memory(usage.cache as f64)));
+    if let Some(pids) = usage.pids {
+        facts.push(("pids", limit.map_or(pids.to_string(), |limit| format!("{pids}/{limit}"))));
+    }
+    if let Some(memory) = usage.memory {
+        facts.push(("cache", units::memory(memory.cache as f64)));
+    }
     if let Some(detail) = instance.detail.as_ref().filter(|detail| detail.restarts > 0) {
         facts.push(("restarts", detail.restarts.to_string()));
     }
@@ -291,8 +322,10 @@ fn facts(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance, series
         x = canvas.text(x, area.y, word, dim, area.width);
         x = canvas.text(x + 1, area.y, &value, Style::new(), area.right() - x - 1) + 3;
     }
-    let sampling = app.world.engine_of(&instance.id).map(|engine| engine.sampling.clone()).unwrap_or_default();
-    if x + sampling.len() as u16 <= area.right() {
-        canvas.right(area.right(), area.y, &sampling, dim, area.right() - x);
+    // How all are read is said above them; one may be read in another way.
+    let all = app.world.engine_of(&instance.id).and_then(|engine| engine.sampling);
+    let sampler = usage.sampler.word();
+    if all.is_some_and(|all| all.sampler != usage.sampler) && x + sampler.len() as u16 <= area.right() {
+        canvas.right(area.right(), area.y, sampler, dim, area.right() - x);
     }
 }

@@ -62,8 +62,8 @@ fn capacity(app: &App, canvas: &mut Canvas, area: Rect, engine: &Engine, totals:
     if matches!(engine.link, Link::Down { .. }) {
         return end;
     }
-    let used = units::memory(totals.memory as f64);
-    let memory = totals.memory as f64 / engine.info.memory as f64;
+    let used = totals.memory.map_or("-".into(), |used| units::memory(used as f64));
+    let memory = totals.memory.unwrap_or(0) as f64 / engine.info.memory as f64;
     end = canvas.right(
         end,
         y,

@@ -13,6 +13,7 @@ mod glyph;
 mod header;
 mod layer;
 mod logs;
+mod pressure;
 mod processes;
 mod shell;
 mod theme;

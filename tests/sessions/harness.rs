@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// 2026-11-21 12:00:00 UTC.
 pub const NOON: i64 = 1_795_262_400;
-const ENGINE: EngineId = EngineId(0);
+pub const ENGINE: EngineId = EngineId(0);
 
 pub struct Session {
     pub app: App,
@@ -111,7 +111,8 @@ impl Session {
         };
         self.fact(Fact::Configured(ENGINE, "local".into()));
         self.fact(Fact::Info(ENGINE, info));
-        self.fact(Fact::Sampling(ENGINE, "kernel 1/s".into()));
+        let cost = Some(Cost::default());
+        self.fact(Fact::Sampling(ENGINE, Sampling { sampler: Sampler::Kernel, every: 1.0, cost }));
         self.fact(Fact::Link(ENGINE, Link::Up));
     }
 
@@ -120,16 +121,14 @@ impl Session {
         let samples = ids.into_iter().map(|(index, id)| {
             let share = (index as u64 * 13 + 7) % 100;
             let counters = Counters {
-                cpu_ns: second as u64 * share * 10_000_000,
-                memory: (index as u64 * 37 + 12) << 20,
-                cache: 3 << 20,
-                memory_limit: 1 << 30,
+                cpu_ns: Some(second as u64 * share * 10_000_000),
+                memory: Some(Memory { used: (index as u64 * 37 + 12) << 20, cache: 3 << 20, limit: 1 << 30 }),
                 net: Some((second as u64 * 1000 * index as u64, second as u64 * 300)),
                 block: Some((0, second as u64 * 5000)),
-                pids: 4,
+                pids: Some(4),
                 ..Counters::default()
             };
-            (id, Sample { at: Moment::from_seconds(NOON - 60 + second), counters })
+            (id, Sample { at: Moment::from_seconds(NOON - 60 + second), sampler: Sampler::Kernel, counters })
         });
         self.fact(Fact::Samples(samples.collect()));
     }

@@ -86,3 +86,80 @@ fn every_size_down_to_nothing_can_be_drawn() {
         }
     }
 }
+
+/// An instance whose memory limit was hit and whose CPU is throttled.
+fn pressed(size: (u16, u16)) -> Session {
+    let mut session = shop(size);
+    for second in 0..2 {
+        let counters = Counters {
+            cpu_ns: Some(second * 930_000_000),
+            throttling: Some(Throttling { periods: second * 100, throttled_periods: second * 31, throttled_ns: 0 }),
+            memory: Some(Memory { used: 12 << 20, cache: 3 << 20, limit: 1 << 30 }),
+            memory_events: Some(MemoryEvents { limit_hits: 12, kills: Some(1) }),
+            pids: Some(4),
+            ..Counters::default()
+        };
+        let at = Moment::from_seconds(NOON + second as i64);
+        session.fact(Fact::Samples(vec![(id("api-1"), Sample { at, sampler: Sampler::Api, counters })]));
+    }
+    session.publish();
+    session
+}
+
+#[test]
+fn throttling_and_hits_of_a_limit_are_told_at_every_size() {
+    let wide = pressed((240, 45)).screen();
+    assert!(wide.contains("throttled 31%") && wide.contains("limit hit 12×, 1 killed by the kernel"), "{wide}");
+    let normal = pressed((160, 45)).screen();
+    assert!(normal.contains("throttled 31%") && normal.contains("hit 12×, 1 killed"), "{normal}");
+    let narrow = pressed((80, 24)).screen();
+    assert!(narrow.contains("throttled 31%") && narrow.contains("1 killed"), "{narrow}");
+    let mut tiny = pressed((40, 12));
+    let tiny = tiny.keys("l<tab><tab>").screen();
+    assert!(tiny.contains("throttled 31%") && tiny.contains("limit hit 12×, 1 killed by the kernel"), "{tiny}");
+}
+
+#[test]
+fn an_instance_that_is_read_otherwise_than_the_rest_says_so() {
+    let says = |session: Session| session.screen().lines().any(|line| line.trim_end().ends_with("   api"));
+    assert!(says(pressed((160, 45))));
+    assert!(!says(shop((160, 45))), "nothing to say: it is read like all");
+}
+
+#[test]
+fn what_nobody_tells_is_not_shown_as_zero() {
+    let mut session = Session::new((160, 45));
+    session.connect();
+    session.fact(Fact::Instances(ENGINE, vec![instance("api-1", State::Running)]));
+    for second in 0..2 {
+        let counters = Counters { cpu_ns: Some(0), ..Counters::default() };
+        let at = Moment::from_seconds(NOON + second);
+        session.fact(Fact::Samples(vec![(id("api-1"), Sample { at, sampler: Sampler::Kernel, counters })]));
+    }
+    session.publish();
+    let screen = session.screen();
+    assert!(screen.contains("cpu 0.0%") && screen.contains("mem -") && screen.contains("-/64G"), "{screen}");
+    for word in ["0.0M ", "pids", "cache", "net ", "disk", "no limit"] {
+        let gauges = screen.lines().skip(1).map(|line| line.chars().skip(76).collect::<String>());
+        assert!(!gauges.into_iter().any(|line| line.contains(word)), "{word}: {screen}");
+    }
+}
+
+#[test]
+fn what_sampling_costs_is_told_in_as_many_words_as_fit() {
+    let cost = Some(Cost { requests: 5.0, bytes: 12_000.0 });
+    let screen = |size| {
+        let mut session = shop(size);
+        session.fact(Fact::Sampling(ENGINE, Sampling { sampler: Sampler::Api, every: 2.0, cost }));
+        session.publish();
+        let list = session.screen();
+        (list.lines().nth(1).unwrap_or_default().to_string(), session.keys("?G").screen())
+    };
+    for (size, words) in
+        [((160, 45), "api every 2 s · 5 req/s 12kB/s"), ((80, 24), "api every 2 s · 5 req/s 12kB/s"), ((40, 12), "api")]
+    {
+        let (title, help) = screen(size);
+        assert!(title.contains(words), "{title}");
+        assert!(help.contains("They cost it 5 req/s 12kB/s"), "{help}");
+    }
+}

@@ -2,8 +2,10 @@
 
 use super::world::{World, settings, unix};
 use crate::support;
-use bowline::model::{Attention, Link, Snapshot, State, Verb};
+use bowline::model::{Attention, Counters, EngineId, Id, Link, Moment, Sampler, Snapshot, State, Verb};
 use bowline::store::Settings;
+use bowline::store::sampler::api;
+use bowline::store::sampler::kernel::{Kernel, Target};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -83,7 +85,7 @@ fn engine_figures(id: &str) -> (f64, f64) {
 }
 
 /// Rows G1: the same figures as the engine's within two points of CPU and one per cent of memory.
-async fn figures_agree(name: &str, kernel_root: Option<std::path::PathBuf>, source: &str) {
+async fn figures_agree(name: &str, kernel_root: Option<PathBuf>, sampler: Sampler) {
     let Some(socket) = socket() else { return };
     let busy = ["sh", "-c", "x=$(head -c 20000000 /dev/zero | tr '\\0' x); while :; do :; done"];
     let container = Container::run(name, &["--cpus", "0.5"], &busy);
@@ -101,8 +103,8 @@ async fn figures_agree(name: &str, kernel_root: Option<std::path::PathBuf>, sour
     let measured = |s: &Snapshot| s.usage.get(&id).and_then(|series| series.latest.cpu.map(|_| series.latest));
     world.until("a CPU figure", measured).await;
     eprintln!("{name}: list after {listed:?}, first CPU figure {:?} later", started.elapsed() - listed);
-    let words = world.until("words", |s| s.engines.values().find(|e| !e.sampling.is_empty()).cloned()).await.sampling;
-    assert!(words.starts_with(source), "{words}");
+    let sampling = world.until("how it samples", |s| s.engines.values().find_map(|engine| engine.sampling)).await;
+    assert_eq!(sampling.sampler, sampler);
     let mean = |list: &[(f64, f64)]| {
         let count = list.len() as f64;
         (list.iter().map(|f| f.0).sum::<f64>() / count, list.iter().map(|f| f.1).sum::<f64>() / count)
@@ -117,7 +119,7 @@ async fn figures_agree(name: &str, kernel_root: Option<std::path::PathBuf>, sour
             let raw = container.id.clone();
             let engine = tokio::task::spawn_blocking(move || engine_figures(&raw)).await.unwrap();
             let usage = measured(&world.outlets.snapshots.borrow_and_update()).unwrap();
-            ours.push((usage.cpu.unwrap(), usage.memory as f64));
+            ours.push((usage.cpu.unwrap(), usage.memory.unwrap().used as f64));
             theirs.push(engine);
         }
         let (ours, theirs) = (mean(&ours), mean(&theirs));
@@ -133,10 +135,111 @@ async fn figures_agree(name: &str, kernel_root: Option<std::path::PathBuf>, sour
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kernel_figures_agree_with_the_engines() {
-    figures_agree("kernel", Some("/".into()), "kernel").await;
+    figures_agree("kernel", Some("/".into()), Sampler::Kernel).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn api_figures_agree_with_the_engines() {
-    figures_agree("api", None, "api").await;
+    figures_agree("api", None, Sampler::Api).await;
+}
+
+/// Counters of one container as the kernel's files tell them, as the engine tells them, and as the files tell them again.
+struct Sides {
+    kernel: Kernel,
+    target: Target,
+}
+
+impl Sides {
+    fn of(container: &Container) -> Self {
+        let kernel = Kernel::find("/".as_ref(), 0, Moment(1)).expect("control groups on the engine's host");
+        let id = Id::new(EngineId(0), container.id.clone());
+        Self { kernel, target: Target { id, pid: 0, host_network: false, often: true } }
+    }
+
+    fn kernels(&mut self) -> Counters {
+        self.kernel.read(std::slice::from_ref(&self.target)).first().expect("its files").1.counters
+    }
+
+    fn engines(&self) -> Counters {
+        let docker = support::docker::engine().expect("it was there a moment ago");
+        let (_, answer) = docker.request("GET", &api::path(self.target.id.raw()), "", b"").expect("stats");
+        api::sample(&answer).expect("a sample").counters
+    }
+}
+
+/// Waits for a condition, with a deadline.
+fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = std::time::Instant::now() + super::world::DEADLINE;
+    while !is_so() {
+        assert!(std::time::Instant::now() < deadline, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn counters_of_a_busy_instance_lie_between_the_kernels_before_and_after() {
+    if socket().is_none() {
+        return;
+    }
+    // Throttled, and every now and then killed for memory.
+    let busy = "while :; do tail /dev/zero; done";
+    let limits = ["--cpus", "0.3", "--memory", "24m", "--memory-swap", "24m"];
+    let container = Container::run("sides", &limits, &["sh", "-c", busy]);
+    let mut sides = Sides::of(&container);
+    wait_for("limits that are felt", || {
+        let (events, throttling) = (sides.kernels().memory_events, sides.kernels().throttling);
+        events.and_then(|events| events.kills).is_some_and(|kills| kills > 0)
+            && throttling.is_some_and(|throttling| throttling.throttled_periods > 0)
+    });
+    let (before, engine, after) = (sides.kernels(), sides.engines(), sides.kernels());
+    let between = |what: &str, figure: fn(&Counters) -> Option<u64>| {
+        let [low, told, high] = [&before, &engine, &after].map(figure);
+        assert!(low.is_some() && low <= told && told <= high, "{what}: {low:?} {told:?} {high:?}");
+    };
+    between("CPU time", |counters| counters.cpu_ns);
+    between("periods", |counters| Some(counters.throttling?.periods));
+    between("throttled periods", |counters| Some(counters.throttling?.throttled_periods));
+    between("throttled time", |counters| Some(counters.throttling?.throttled_ns));
+    between("received", |counters| Some(counters.net.unwrap_or_default().0));
+    between("sent", |counters| Some(counters.net.unwrap_or_default().1));
+    between("read", |counters| Some(counters.block?.0));
+    between("written", |counters| Some(counters.block?.1));
+    between("memory limit", |counters| Some(counters.memory?.limit));
+    assert_eq!(engine.memory.map(|memory| memory.limit), Some(24 << 20));
+    // Engines tell of one of several limits, and for cgroup v1 alone; some kernels (6.18 on v1) count none.
+    let hits = [engine, after].map(|counters| counters.memory_events.map_or(0, |events| events.limit_hits));
+    assert!(hits[0] <= hits[1], "{hits:?}");
+}
+
+#[test]
+fn gauges_of_an_instance_at_rest_are_equal() {
+    if socket().is_none() {
+        return;
+    }
+    let container = Container::run("rest", &[], &["sh", "-c", "head -c 3000000 /dev/zero > /file; exec sleep 600"]);
+    let mut sides = Sides::of(&container);
+    // The kernel settles its per-processor counts by and by.
+    wait_for("equal gauges", || {
+        let (kernel, engine) = (sides.kernels(), sides.engines());
+        let host = |counters: Counters| counters.memory.map_or(0, |memory| memory.limit);
+        eprintln!("kernel {kernel:?}\nengine {engine:?}");
+        kernel.memory.is_some()
+            && kernel.memory == engine.memory
+            && kernel.pids == engine.pids
+            && kernel.block == engine.block
+            && kernel.net.unwrap_or_default() == engine.net.unwrap_or_default()
+            && host(kernel) > 0
+    });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_hosts_capacity_is_what_it_has_also_when_the_engine_alone_is_asked() {
+    let Some(socket) = socket() else { return };
+    let mut world = World::start(Settings { kernel_root: None, ..settings(unix(&socket)) });
+    let info = world.until("capacity", |s| s.engines.values().map(|e| &e.info).find(|i| i.memory > 0).cloned()).await;
+    let cpus = std::fs::read_to_string("/proc/cpuinfo").expect("the engine's host is ours");
+    let cpus = cpus.lines().filter(|line| line.starts_with("processor")).count();
+    let memory = std::fs::read_to_string("/proc/meminfo").expect("the engine's host is ours");
+    let kib: u64 = memory.split_whitespace().nth(1).and_then(|word| word.parse().ok()).expect("MemTotal");
+    assert_eq!((info.processors as usize, info.memory), (cpus, kib * 1024));
 }

@@ -217,6 +217,6 @@ fn list(instances: usize, query: &str) -> String {
 fn stats() -> String {
     let now = jiff::Timestamp::now();
     format!(
-        r#"{{"read":"{now}","cpu_stats":{{"cpu_usage":{{"total_usage":5}}}},"memory_stats":{{"usage":7,"limit":9}}}}"#
+        r#"{{"read":"{now}","cpu_stats":{{"cpu_usage":{{"total_usage":5}}}},"memory_stats":{{"usage":7,"limit":9}},"pids_stats":{{"current":2}},"networks":{{"eth0":{{"rx_bytes":1000,"tx_bytes":2000}}}}}}"#
     )
 }

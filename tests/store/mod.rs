@@ -4,5 +4,6 @@ mod docker;
 mod docker_logs;
 mod fake;
 mod faults;
+mod sampler;
 mod sessions;
 pub mod world;

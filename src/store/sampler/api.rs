@@ -1,7 +1,7 @@
 //! Measuring by asking the engine: one sample per request, with the engine's own time stamp.
 
-use crate::model::{Counters, MemoryStats, Sample, memory_in_use};
-use crate::store::shapes::Stats;
+use crate::model::{Counters, Memory, MemoryEvents, MemoryStats, Sample, Sampler, Throttling, memory_in_use};
+use crate::store::shapes::{Stats, StatsMemory};
 use crate::store::stamp;
 
 /// The request for one instance. `one-shot` spares the engine the second sample that it would wait a second for.
@@ -16,12 +16,6 @@ pub fn sample(json: &[u8]) -> Option<Sample> {
     if !at.is_known() {
         return None;
     }
-    let parts = &stats.memory_stats.stats;
-    let (memory, cache) = memory_in_use(MemoryStats {
-        usage: stats.memory_stats.usage,
-        total_inactive_file: parts.total_inactive_file,
-        inactive_file: parts.inactive_file,
-    });
     let throttling = &stats.cpu_stats.throttling_data;
     let net = stats.networks.as_ref().map(|all| {
         all.values().fold((0u64, 0u64), |(received, sent), one| {
@@ -29,18 +23,36 @@ pub fn sample(json: &[u8]) -> Option<Sample> {
         })
     });
     let counters = Counters {
-        cpu_ns: stats.cpu_stats.cpu_usage.total_usage,
-        throttled_ns: throttling.throttled_time,
-        periods: throttling.periods,
-        throttled_periods: throttling.throttled_periods,
-        memory,
-        cache,
-        memory_limit: stats.memory_stats.limit,
+        cpu_ns: Some(stats.cpu_stats.cpu_usage.total_usage),
+        throttling: Some(Throttling {
+            periods: throttling.periods,
+            throttled_periods: throttling.throttled_periods,
+            throttled_ns: throttling.throttled_time,
+        }),
+        memory: memory(&stats.memory_stats),
+        memory_events: memory_events(&stats.memory_stats),
         net,
         block: Some(block(&stats)),
-        pids: stats.pids_stats.current,
+        // Who runs has a process: zero is what engines say that cannot count them.
+        pids: Some(stats.pids_stats.current).filter(|pids| *pids > 0),
     };
-    Some(Sample { at, counters })
+    Some(Sample { at, sampler: Sampler::Api, counters })
+}
+
+/// None where the kernel does not account for memory: engines leave all of it out then, or zero.
+fn memory(stats: &StatsMemory) -> Option<Memory> {
+    let (used, cache) = memory_in_use(MemoryStats {
+        usage: stats.usage,
+        total_inactive_file: stats.stats.total_inactive_file,
+        inactive_file: stats.stats.inactive_file,
+    });
+    (stats.usage > 0).then_some(Memory { used, cache, limit: stats.limit })
+}
+
+/// Told for cgroup v1 alone: for v2 Docker's `failcnt` counts the graver `oom` events of `memory.events`
+/// (moby, `daemon/stats_unix.go`, `statsV2`), Podman's nothing.
+fn memory_events(stats: &StatsMemory) -> Option<MemoryEvents> {
+    stats.stats.total_inactive_file.map(|_| MemoryEvents { limit_hits: stats.failcnt, kills: None })
 }
 
 /// Bytes read and written by all devices; engines write the word in either case.
@@ -64,25 +76,39 @@ mod tests {
     #[test]
     fn docker_on_cgroup_v1() {
         let counters = sample(V1).unwrap().counters;
-        assert_eq!(counters.cpu_ns, 37_560_631);
-        assert_eq!((counters.memory, counters.cache), (2_265_088 - 1_720_320, 1_720_320));
-        assert_eq!((counters.net, counters.pids), (Some((200, 0)), 1));
+        assert_eq!(counters.cpu_ns, Some(37_560_631));
+        let memory = counters.memory.unwrap();
+        assert_eq!((memory.used, memory.cache), (2_265_088 - 1_720_320, 1_720_320));
+        assert_eq!((counters.net, counters.pids), (Some((200, 0)), Some(1)));
+        assert_eq!(counters.memory_events, Some(MemoryEvents { limit_hits: 3, kills: None }));
     }
 
     #[test]
     fn docker_on_cgroup_v2_sums_all_networks() {
         let counters = sample(V2).unwrap().counters;
-        assert_eq!((counters.memory, counters.cache), (6_000_000, 4_000_000));
+        let memory = counters.memory.unwrap();
+        assert_eq!((memory.used, memory.cache), (6_000_000, 4_000_000));
         assert_eq!(counters.net, Some((1110, 2220)));
         assert_eq!(counters.block, Some((4096, 8192)));
-        assert_eq!((counters.periods, counters.throttled_periods, counters.throttled_ns), (100, 25, 5_000_000));
+        let throttling = Throttling { periods: 100, throttled_periods: 25, throttled_ns: 5_000_000 };
+        assert_eq!(counters.throttling, Some(throttling));
+        assert_eq!(counters.memory_events, None, "its failcnt is another figure");
     }
 
     #[test]
     fn podman_lacks_the_memory_parts() {
-        let sample = sample(PODMAN).unwrap();
-        assert_eq!((sample.counters.memory, sample.counters.cache), (1_253_376, 0));
-        assert_eq!(sample.counters.net, Some((1000, 500)));
+        let counters = sample(PODMAN).unwrap().counters;
+        let memory = counters.memory.unwrap();
+        assert_eq!((memory.used, memory.cache), (1_253_376, 0));
+        assert_eq!(counters.net, Some((1000, 500)));
+    }
+
+    #[test]
+    fn what_an_engine_cannot_count_is_not_zero() {
+        let counters =
+            sample(br#"{"read":"2026-01-01T00:00:00Z","pids_stats":{},"memory_stats":{}}"#).unwrap().counters;
+        assert_eq!((counters.memory, counters.pids, counters.net), (None, None, None));
+        assert_eq!(counters.memory_events, None);
     }
 
     #[test]

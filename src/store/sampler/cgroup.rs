@@ -1,7 +1,15 @@
 //! Where the kernel accounts for an instance: its directory below the control group file system.
 
+use super::text::numbers;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// The controller that tells CPU time, without which nothing is sampled: on v1 its tree is where instances are looked for.
+const BASE: &str = "cpuacct";
+/// Groups within an instance's own that are looked into for a process, levels and directories.
+const LEVELS: usize = 4;
+/// See `LEVELS`.
+const DIRECTORIES: usize = 64;
 
 /// Which control group file system this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +36,7 @@ impl Cgroups {
         let mount = root.join("sys/fs/cgroup");
         let version = if mount.join("cgroup.controllers").exists() {
             Version::V2
-        } else if mount.join("memory").is_dir() {
+        } else if mount.join(BASE).is_dir() {
             Version::V1
         } else {
             return None;
@@ -50,11 +58,7 @@ impl Cgroups {
 
     /// The path of an instance below each controller's directory.
     pub fn locate(&mut self, raw_id: &str) -> Option<String> {
-        let base = match self.version {
-            Version::V1 => self.root.join("memory"),
-            Version::V2 => self.root.clone(),
-        };
-        let fits = |(before, after): &(String, String)| base.join(format!("{before}{raw_id}{after}")).is_dir();
+        let fits = |(before, after): &(String, String)| self.directory(&format!("{before}{raw_id}{after}")).is_dir();
         let found = self.shapes.iter().position(fits)?;
         // What fits one usually fits the next.
         self.shapes.swap(0, found);
@@ -68,7 +72,7 @@ impl Cgroups {
             let mut fields = line.splitn(3, ':');
             let (controllers, path) = (fields.nth(1)?, fields.next()?);
             let wanted = match self.version {
-                Version::V1 => controllers.split(',').any(|name| name == "memory"),
+                Version::V1 => controllers.split(',').any(|name| name == BASE),
                 Version::V2 => controllers.is_empty(),
             };
             wanted.then_some(path)
@@ -81,6 +85,14 @@ impl Cgroups {
         let shape = (before.to_string(), after.to_string());
         if before.split('/').all(|part| part != "..") && !self.shapes.contains(&shape) {
             self.shapes.insert(0, shape);
+        }
+    }
+
+    /// The directory of a group, on v1 the one of the base controller.
+    pub fn directory(&self, path: &str) -> PathBuf {
+        match self.version {
+            Version::V1 => self.root.join(BASE).join(path),
+            Version::V2 => self.root.join(path),
         }
     }
 
@@ -99,4 +111,34 @@ pub fn host_memory(root: &Path) -> u64 {
     let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"));
     let kib = line.and_then(|rest| rest.split_whitespace().next()).and_then(|number| number.parse::<u64>().ok());
     kib.unwrap_or(0).saturating_mul(1024)
+}
+
+/// The oldest process that can be seen in a group, or else in the groups within it; 0 when those there live in another pid
+/// namespace, None when there is nobody to be seen.
+///
+/// Engines with a nested layout (Podman's `container`, an init system's `init.scope`) have nobody in the group itself. Linux
+/// shows processes of other namespaces as 0 on v2 and not at all on v1 (`cgroup_procs_show`, `pidlist_array_load`).
+pub fn first_process(directory: &Path) -> Option<u64> {
+    let mut unseen = false;
+    let mut level = vec![directory.to_path_buf()];
+    for _ in 0..LEVELS {
+        let mut oldest = None;
+        let mut below = Vec::new();
+        for directory in level {
+            let processes = fs::read(directory.join("cgroup.procs")).unwrap_or_default();
+            for process in numbers(&processes) {
+                unseen |= process == 0;
+                oldest = oldest.into_iter().chain((process > 0).then_some(process)).min();
+            }
+            let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+            let directories = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+            below.extend(directories.map(|entry| entry.path()).take(DIRECTORIES));
+        }
+        if oldest.is_some() {
+            return oldest;
+        }
+        level = below;
+        level.truncate(DIRECTORIES);
+    }
+    unseen.then_some(0)
 }

@@ -4,18 +4,25 @@
 
 pub mod api;
 pub mod cgroup;
+mod cost;
+mod fill;
+mod group;
 pub mod kernel;
 pub mod rhythm;
+mod text;
 
 use super::fault::Fault;
 use super::{Endpoint, Hub, clock, shapes};
-use crate::model::{Attention, Fact, Id, Sample};
+use crate::model::{Attention, Fact, Id, Instance, Sample, Sampler, Sampling};
+use cost::{Meter, Said};
+use fill::Fills;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use kernel::{Kernel, Target};
 use rhythm::{Regard, Rhythm};
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
@@ -31,33 +38,45 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Answers are told together when this many have come, or when none is to come.
 const TOGETHER: usize = 16;
 
-type Answer = (Id, Regard, Duration, Result<Option<Sample>, Fault>);
+/// What became of a question.
+struct Answer {
+    id: Id,
+    regard: Regard,
+    took: Duration,
+    /// Went both ways.
+    bytes: u64,
+    sample: Result<Option<Sample>, Fault>,
+}
+
 type Question = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 /// Samples for ever.
 pub(super) async fn run(hub: Hub, attention: watch::Receiver<Attention>) {
     let rhythm = Rhythm::new(&hub.settings);
-    let sampler = Sampler {
+    let sampler = Task {
         roster: hub.roster.clone(),
         attention,
         rhythm,
         kernel: None,
         up: false,
         learned: false,
-        host_network: HashSet::new(),
+        instances: Arc::default(),
+        by_kernel: HashSet::new(),
+        fills: Fills::new(hub.settings.sample_rest),
         queue: VecDeque::new(),
         asking: FuturesUnordered::new(),
         asked: HashSet::new(),
         next_question: Instant::now(),
         latency: Duration::ZERO,
         answers: Vec::new(),
-        words: String::new(),
+        meter: Meter::new(Instant::now()),
+        said: Said::default(),
         hub,
     };
     sampler.run().await;
 }
 
-struct Sampler {
+struct Task {
     hub: Hub,
     roster: watch::Receiver<super::board::Roster>,
     attention: watch::Receiver<Attention>,
@@ -67,7 +86,10 @@ struct Sampler {
     up: bool,
     /// An instance was inspected to learn where this engine keeps its control groups.
     learned: bool,
-    host_network: HashSet<Id>,
+    instances: Arc<BTreeMap<Id, Arc<Instance>>>,
+    /// Whose CPU time was read from the kernel's files last.
+    by_kernel: HashSet<Id>,
+    fills: Fills,
     queue: VecDeque<(Id, Regard)>,
     asking: FuturesUnordered<Question>,
     /// Who is in the queue or being asked about.
@@ -76,10 +98,11 @@ struct Sampler {
     /// How long the engine takes, smoothed.
     latency: Duration,
     answers: Vec<(Id, Sample)>,
-    words: String,
+    meter: Meter,
+    said: Said,
 }
 
-impl Sampler {
+impl Task {
     async fn run(mut self) {
         self.see();
         loop {
@@ -119,16 +142,13 @@ impl Sampler {
         } else {
             HashSet::new()
         };
-        self.host_network = roster
-            .instances
-            .values()
-            .filter(|instance| instance.networks.iter().any(|network| &**network == "host"))
-            .map(|instance| instance.id.clone())
-            .collect();
+        self.instances = roster.instances;
         for id in self.rhythm.alive(&alive, now) {
             if let Some(kernel) = &mut self.kernel {
                 kernel.forget(&id);
             }
+            self.by_kernel.remove(&id);
+            self.fills.forget(&id);
             self.asked.remove(&id);
             self.queue.retain(|(queued, _)| *queued != id);
         }
@@ -143,7 +163,10 @@ impl Sampler {
         self.answers.clear();
         self.kernel = None;
         self.learned = false;
-        self.words.clear();
+        self.by_kernel.clear();
+        self.fills.clear();
+        self.meter = Meter::new(Instant::now());
+        self.said = Said::default();
         let local = match &self.hub.line.borrow().way {
             Some((_, place)) => matches!(place.endpoint, Endpoint::Unix(_)),
             None => false,
@@ -162,17 +185,9 @@ impl Sampler {
     /// Measures who is due: at once from the kernel, the others by and by.
     async fn measure(&mut self) {
         let due = self.rhythm.take_due(Instant::now());
-        let mut targets = Vec::new();
-        let mut others = Vec::new();
-        for (id, regard) in due {
-            if self.kernel.as_mut().is_some_and(|kernel| kernel.knows(&id)) {
-                let host_network = self.host_network.contains(&id);
-                targets.push(Target { id, host_network, often: regard != Regard::Rest });
-            } else {
-                others.push((id, regard));
-            }
-        }
-        if !others.is_empty() && targets.is_empty() && self.kernel.is_some() && !self.learned {
+        let read = self.read_kernel(&due).await;
+        let others: Vec<(Id, Regard)> = due.into_iter().filter(|(id, _)| !read.contains(id)).collect();
+        if !others.is_empty() && read.is_empty() && self.kernel.is_some() && !self.learned {
             self.learned = true;
             if self.learn(&others[0].0).await {
                 // Their place is known now: measured at the next turn, which is at once.
@@ -180,30 +195,54 @@ impl Sampler {
                 return self.see();
             }
         }
-        let by_kernel = !targets.is_empty();
         for (id, regard) in others {
+            self.by_kernel.remove(&id);
+            self.fills.forget(&id);
             self.queue_up(id, regard);
         }
-        if by_kernel {
-            self.read_kernel(targets).await;
-        }
-        self.say(by_kernel).await;
+        self.say().await;
     }
 
-    async fn read_kernel(&mut self, targets: Vec<Target>) {
-        let Some(mut kernel) = self.kernel.take() else { return };
+    /// Reads those who are on this host, away from the other tasks' thread. Returns whom it could read.
+    async fn read_kernel(&mut self, due: &[(Id, Regard)]) -> HashSet<Id> {
+        let targets: Vec<Target> = due.iter().map(|(id, regard)| self.target(id, *regard)).collect();
+        let Some(mut kernel) = self.kernel.take() else { return HashSet::new() };
         let read = tokio::task::spawn_blocking(move || {
             let samples = kernel.read(&targets);
             (kernel, samples)
         });
-        match read.await {
+        let samples = match read.await {
             Ok((kernel, samples)) => {
                 self.kernel = Some(kernel);
-                if !samples.is_empty() {
-                    self.hub.board.tell(vec![Fact::Samples(samples)]).await;
-                }
+                samples
             }
-            Err(error) => tracing::error!("reading the kernel's files failed: {error}"),
+            Err(error) => {
+                tracing::error!("reading the kernel's files failed: {error}");
+                Vec::new()
+            }
+        };
+        let now = Instant::now();
+        for (id, sample) in &samples {
+            let host_network = self.instances.get(id).is_some_and(|instance| is_on_host_network(instance));
+            if self.fills.is_due(id, &sample.counters, host_network, now) {
+                self.queue_up(id.clone(), Regard::Rest);
+            }
+        }
+        let ids: HashSet<Id> = samples.iter().map(|(id, _)| id.clone()).collect();
+        self.by_kernel.extend(ids.iter().cloned());
+        if !samples.is_empty() {
+            self.hub.board.tell(vec![Fact::Samples(samples)]).await;
+        }
+        ids
+    }
+
+    fn target(&self, id: &Id, regard: Regard) -> Target {
+        let instance = self.instances.get(id);
+        Target {
+            id: id.clone(),
+            pid: instance.and_then(|instance| instance.detail.as_ref()).map_or(0, |detail| detail.pid),
+            host_network: instance.is_some_and(|instance| is_on_host_network(instance)),
+            often: regard != Regard::Rest,
         }
     }
 
@@ -212,7 +251,10 @@ impl Sampler {
         let way = self.hub.line.borrow().way.clone();
         let Some((transport, _)) = way else { return false };
         let path = format!("/containers/{}/json", id.raw());
-        let Ok(inspected) = transport.json::<shapes::Inspected>(&path).await else { return false };
+        let (answer, bytes) = transport.get_weighed(&path, PATIENCE).await;
+        self.meter.count(Instant::now(), bytes);
+        let inspected = answer.ok().and_then(|json| serde_json::from_slice::<shapes::Inspected>(&json).ok());
+        let Some(inspected) = inspected else { return false };
         let pid = inspected.state.pid;
         pid > 0 && self.kernel.as_mut().is_some_and(|kernel| kernel.learn(id, pid))
     }
@@ -240,15 +282,22 @@ impl Sampler {
         self.next_question = Instant::now() + gap;
         self.asking.push(Box::pin(async move {
             let start = Instant::now();
-            let answer = transport.get_within(&api::path(id.raw()), PATIENCE).await;
-            (id, regard, start.elapsed(), answer.map(|json| api::sample(&json)))
+            let (answer, bytes) = transport.get_weighed(&api::path(id.raw()), PATIENCE).await;
+            let sample = answer.map(|json| api::sample(&json));
+            Answer { id, regard, took: start.elapsed(), bytes, sample }
         }));
     }
 
-    async fn answered(&mut self, (id, regard, took, answer): Answer) {
+    async fn answered(&mut self, answer: Answer) {
+        let Answer { id, regard, took, bytes, sample } = answer;
         self.asked.remove(&id);
+        self.meter.count(Instant::now(), bytes);
         self.latency = if self.latency.is_zero() { took } else { (self.latency * 7 + took) / 8 };
-        match answer {
+        match sample {
+            Ok(Some(sample)) if self.by_kernel.contains(&id) => {
+                let fill = self.fills.take(&id, sample);
+                self.answers.extend(fill.map(|sample| (id, sample)));
+            }
             Ok(sample) => self.answers.extend(sample.map(|sample| (id, sample))),
             Err(fault) if fault.is_loss() => self.hub.nudges.suspect.notify_one(),
             Err(fault) => tracing::debug!("stats of {}: {fault:?}", id.short()),
@@ -260,24 +309,25 @@ impl Sampler {
         }
     }
 
-    /// Says how it is measured, when that has changed.
-    async fn say(&mut self, by_kernel: bool) {
+    /// Says how it is measured and what that costs, when that has changed.
+    async fn say(&mut self) {
         let seconds = self.hub.settings.sample_selected.as_secs_f64();
-        let words = if by_kernel {
-            format!("kernel {}", pace(seconds))
-        } else {
+        let (sampler, every) = if self.by_kernel.is_empty() {
             // A visible row's turn comes when all others' have.
             let round = self.latency.as_secs_f64() / 2.0 * self.rhythm.regarded() as f64;
-            format!("api {}", pace(if round > 2.0 * seconds { round.ceil() } else { seconds }))
+            (Sampler::Api, if round > 2.0 * seconds { round.ceil() } else { seconds })
+        } else {
+            (Sampler::Kernel, seconds)
         };
-        if words != self.words && (by_kernel || !self.words.starts_with("kernel")) {
-            self.words.clone_from(&words);
-            self.hub.board.tell(vec![Fact::Sampling(self.hub.settings.engine, words)]).await;
+        let now = Instant::now();
+        let sampling = Sampling { sampler, every, cost: self.meter.cost(now) };
+        if self.said.is_news(sampling, now) {
+            self.hub.board.tell(vec![Fact::Sampling(self.hub.settings.engine, sampling)]).await;
         }
     }
 }
 
-/// `1/s`, `2/s`, `every 5 s`.
-fn pace(seconds: f64) -> String {
-    if seconds <= 1.0 { format!("{:.0}/s", 1.0 / seconds.max(0.01)) } else { format!("every {seconds:.0} s") }
+/// It has no network of its own.
+fn is_on_host_network(instance: &Instance) -> bool {
+    instance.networks.iter().any(|network| &**network == "host")
 }

@@ -229,6 +229,19 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_thousand_that_appear_together_are_not_read_in_one_turn() {
+        let mut rhythm = Rhythm::new(&Settings::default());
+        let (mut now, all) = (Instant::now(), ids(1000));
+        rhythm.alive(&all, now);
+        rhythm.attend(&Attention { visible: all.iter().take(40).cloned().collect(), ..Attention::default() }, now);
+        let counts = run(&mut rhythm, &mut now, 3);
+        // Those that are looked at are taken at once, beside the first that came.
+        assert!(counts.iter().all(|count| *count <= AT_ONCE + 40), "{counts:?}");
+        let sum: usize = counts.iter().sum();
+        assert!(sum >= 2000, "two samples of each: {sum}");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn away_is_slower_whoever_comes_back_sees_fresh_figures_and_the_dead_are_forgotten() {
         let mut rhythm = Rhythm::new(&Settings::default());
         let all = ids(3);

@@ -1,0 +1,67 @@
+//! How gauges are being read, in words.
+
+use super::units;
+use crate::model::{Cost, Engine, Sampling};
+
+/// The words, longest first: `kernel every 2 s · no requests`, `kernel every 2 s`, `kernel`.
+pub fn words(sampling: &Sampling) -> [String; 3] {
+    let word = sampling.sampler.word();
+    let short = format!("{word} {}", pace(sampling.every));
+    let long = match &sampling.cost {
+        Some(cost) => format!("{short} · {}", cost_words(cost)),
+        None => short.clone(),
+    };
+    [long, short, word.into()]
+}
+
+/// The same in whole lines, each short enough for a small screen: `Gauges of local: kernel every 2 s`.
+pub fn lines(engine: &Engine) -> Vec<String> {
+    let Some(sampling) = &engine.sampling else { return Vec::new() };
+    let how = format!("Gauges of {}: {} {}", engine.name, sampling.sampler.word(), pace(sampling.every));
+    let cost = sampling.cost.as_ref().map(|cost| format!("They cost it {}", cost_words(cost)));
+    [how].into_iter().chain(cost).collect()
+}
+
+/// `1/s`, `every 5 s`.
+fn pace(seconds: f64) -> String {
+    if seconds <= 1.0 { format!("{:.0}/s", 1.0 / seconds.max(0.01)) } else { format!("every {seconds:.0} s") }
+}
+
+/// `5 req/s 12kB/s`, `no requests`.
+fn cost_words(cost: &Cost) -> String {
+    match cost.requests {
+        0.0 => "no requests".into(),
+        few if few < 0.95 => format!("{:.1} req/s {}B/s", few.max(0.1), units::bytes(cost.bytes)),
+        many => format!("{many:.0} req/s {}B/s", units::bytes(cost.bytes)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Sampler;
+
+    fn engine(sampler: Sampler, every: f64, cost: Option<Cost>) -> Engine {
+        Engine { name: "local".into(), sampling: Some(Sampling { sampler, every, cost }), ..Engine::default() }
+    }
+
+    #[test]
+    fn the_kernel_costs_the_engine_nothing() {
+        let engine = engine(Sampler::Kernel, 2.0, Some(Cost::default()));
+        assert_eq!(words(&engine.sampling.unwrap())[0], "kernel every 2 s · no requests");
+        assert_eq!(lines(&engine), ["Gauges of local: kernel every 2 s", "They cost it no requests"]);
+    }
+
+    #[test]
+    fn asking_costs_requests_and_bytes() {
+        let engine = engine(Sampler::Api, 0.5, Some(Cost { requests: 5.2, bytes: 12_300.0 }));
+        assert_eq!(words(&engine.sampling.unwrap())[0], "api 2/s · 5 req/s 12kB/s");
+        assert_eq!(lines(&engine)[1], "They cost it 5 req/s 12kB/s");
+        assert_eq!(cost_words(&Cost { requests: 0.03, bytes: 80.0 }), "0.1 req/s 80B/s", "a little is not none");
+    }
+
+    #[test]
+    fn nothing_is_said_of_the_cost_before_it_is_known() {
+        assert_eq!(words(&Sampling { sampler: Sampler::Api, every: 1.0, cost: None }), ["api 1/s", "api 1/s", "api"]);
+    }
+}
