@@ -93,11 +93,11 @@ async fn a_run_too_short_to_be_seen_is_read_all_the_same() {
     world.until("the list", |s| (s.instances.len() == 1).then_some(())).await;
     world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
     world.open_logs(1, &the(0), 10);
-    assert_eq!(world.lines(1).await, ["line 1"]);
+    assert_eq!(world.lines(2).await, ["line 1", "line 2"], "the rest is asked for once more");
     while world.message().await.1 != WireMessage::Chunk(Chunk::State(LogState::Waiting)) {}
     fake.tell("start", 0);
     fake.tell("die", 0);
-    assert_eq!(world.lines(1).await, ["line 2"]);
+    assert_eq!(world.lines(1).await, ["line 3"]);
 }
 
 #[tokio::test]
@@ -134,6 +134,7 @@ async fn a_failed_list_is_not_an_empty_list() {
     let _running = fake.listen(&socket.path);
     let mut world = World::start(quick(&socket.path));
     world.until("the list", |s| (s.instances.len() == 3).then_some(())).await;
+    world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
     fake.fail_lists(true);
     let lists = fake.count("/containers/json");
     world.store.refresh();
