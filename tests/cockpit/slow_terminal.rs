@@ -100,11 +100,9 @@ impl Ground {
     fn one_frame_brings_the_truth(&mut self) {
         self.terminal.type_keys("/new-\r");
         self.terminal.wait_until_input_is_read();
-        self.api.must("POST", "/containers/aa-flood/kill", &Value::Null);
         let asked = self.proxy.count("/containers/json");
-        self.proxy.wait_until("the list to be asked for", |proxy| proxy.count("/containers/json") > asked);
-        // What the store has heard it tells ten times a second.
-        std::thread::sleep(Duration::from_millis(500));
+        self.api.must("POST", "/containers/aa-flood/kill", &Value::Null);
+        self.proxy.wait_until("its end to be looked at", |proxy| proxy.count("/containers/json") > asked);
         let mark = self.terminal.mark();
         self.terminal.resume();
         let stayed: Vec<String> = (0..30).step_by(3).map(|number| format!("new-{number}")).collect();
