@@ -8,6 +8,7 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::hint::black_box;
+use std::sync::Arc;
 
 fn frames(criterion: &mut Criterion) {
     let look = look();
@@ -31,8 +32,13 @@ fn messages(criterion: &mut Criterion) {
         let mut app = app(count);
         let world = app.world.clone();
         group.bench_function(format!("key at {count}"), |bencher| bencher.iter(|| update(&mut app, key('j'))));
-        group.bench_function(format!("snapshot of {count}"), |bencher| {
+        group.bench_function(format!("new figures of {count}"), |bencher| {
             bencher.iter(|| update(&mut app, Msg::Store(world.clone())));
+        });
+        let other = Arc::new(Snapshot { instances: Arc::new((*world.instances).clone()), ..(*world).clone() });
+        let mut turns = [other, world].into_iter().cycle();
+        group.bench_function(format!("a changed list of {count}"), |bencher| {
+            bencher.iter(|| update(&mut app, Msg::Store(turns.next().expect("they go round"))));
         });
     }
 }

@@ -1,6 +1,6 @@
 //! What one sample costs us: from the kernel's files, and from an engine's answer.
 
-use bowline::model::{EngineId, Id, Moment};
+use bowline::model::{EngineId, Id};
 use bowline::store::sampler::api;
 use bowline::store::sampler::kernel::{Kernel, Target};
 use criterion::{Criterion, Throughput, criterion_group};
@@ -54,7 +54,7 @@ fn kernel(criterion: &mut Criterion) {
     for (tree, places, digit) in [("cgroup-v1", &v1[..], "a"), ("cgroup-v2", &v2[..], "b")] {
         let (folder, ids) = fleet(tree, places, &digit.repeat(64));
         for (name, often) in [("looked at", true), ("at rest", false)] {
-            let mut kernel = Kernel::find(folder.path(), 0, Moment(1)).expect("the copied tree");
+            let mut kernel = Kernel::find(folder.path(), 0).expect("the copied tree");
             let target = |id: &Id| Target { id: id.clone(), pid: 0, host_network: false, often };
             let targets: Vec<Target> = ids.iter().map(target).collect();
             assert_eq!(kernel.read(&targets).len(), INSTANCES);
@@ -73,7 +73,7 @@ fn this_machine(criterion: &mut Criterion) {
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| name.len() == 64);
     let targets: Vec<Target> =
         names.map(|name| Target { id: Id::new(EngineId(0), name), pid: 0, host_network: false, often: true }).collect();
-    let Some(mut kernel) = Kernel::find("/".as_ref(), 0, Moment(1)) else { return };
+    let Some(mut kernel) = Kernel::find("/".as_ref(), 0) else { return };
     let count = kernel.read(&targets).len();
     if count == 0 {
         eprintln!("no instances on this machine: its kernel's files are not measured");

@@ -107,7 +107,8 @@ where
     let first_look = Instant::now() + FIRST_PATIENCE;
     #[cfg(debug_assertions)]
     assert!(std::env::var_os("BOWLINE_TEST_PANIC").is_none(), "asked for by a test");
-    while !app.quitting {
+    // A terminal can go without a signal, where it controls nobody or its session goes on; its input then never ends.
+    while !app.quitting && !screen.is_gone() {
         // The first frame waits a moment for the first answer: a screen without instances tells nobody anything.
         let waits =
             pace.last.is_none() && app.is_connecting() && app.diagnosis().is_none() && Instant::now() < first_look;
@@ -137,13 +138,10 @@ where
             }
             Some(msg) = async { portions.next() }, if !portions.is_empty() => msg,
             Some((wire, message)) = around.link.outlets.chunks.recv(), if portions.is_empty() => match message {
-                WireMessage::Chunk(chunk) => match portions.take(wire, chunk) {
-                    Some(msg) => msg,
-                    None => continue,
-                },
+                WireMessage::Chunk(chunk) => portions.take(wire, chunk),
                 WireMessage::Ended(problem) => Msg::Ended(wire, problem),
             },
-            () = around.free.notified(), if pace.dirty => continue,
+            () = around.free.notified() => continue,
             () = at(frame_due) => continue,
             () = at(wake(&app)) => Msg::Tick(now()),
         };

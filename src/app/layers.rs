@@ -30,7 +30,7 @@ pub fn help_lines(app: &App) -> Vec<HelpLine> {
         lines.push(HelpLine::Text(String::new()));
     }
     lines.push(HelpLine::Text("Capitals change the engine; nothing else does.".into()));
-    lines.extend(app.world.engines.values().flat_map(super::sampling::lines).map(HelpLine::Text));
+    lines.extend(super::sampling::under_way(&app.world).flat_map(super::sampling::lines).map(HelpLine::Text));
     lines.push(HelpLine::Text(format!("Configuration: {}", app.options.config_path)));
     lines
 }

@@ -1,7 +1,14 @@
 //! How gauges are being read, in words.
 
 use super::units;
-use crate::model::{Cost, Engine, Sampling};
+use crate::model::{Cost, Engine, Link, Sampling, Snapshot};
+
+/// The engines whose gauges are being read: not one that is lost, nor one on which nothing lives that could be read.
+pub fn under_way(world: &Snapshot) -> impl Iterator<Item = &Engine> {
+    let lives = |id| world.instances.values().any(|instance| instance.id.engine() == id && instance.state.is_alive());
+    let engines = world.engines.iter().filter(move |(id, engine)| matches!(engine.link, Link::Up) && lives(**id));
+    engines.map(|(_, engine)| engine)
+}
 
 /// The words, longest first: `kernel every 2 s · no requests`, `kernel every 2 s`, `kernel`.
 pub fn words(sampling: &Sampling) -> [String; 3] {
@@ -58,6 +65,25 @@ mod tests {
         assert_eq!(words(&engine.sampling.unwrap())[0], "api 2/s · 5 req/s 12kB/s");
         assert_eq!(lines(&engine)[1], "They cost it 5 req/s 12kB/s");
         assert_eq!(cost_words(&Cost { requests: 0.03, bytes: 80.0 }), "0.1 req/s 80B/s", "a little is not none");
+    }
+
+    #[test]
+    fn an_engine_that_is_lost_or_rests_is_not_being_read() {
+        let told = |link: Link, names: &[&str]| {
+            let mut world = crate::app::fleet::tests::world(names);
+            let engine = Engine { link, ..engine(Sampler::Kernel, 2.0, None) };
+            std::sync::Arc::make_mut(&mut world.engines).insert(crate::model::EngineId(0), engine);
+            under_way(&world).count()
+        };
+        let lost = Link::Down {
+            why: crate::model::Problem::new("ask", "gone", "wait"),
+            since: crate::model::Moment::default(),
+            retry_at: crate::model::Moment::default(),
+            never_up: false,
+        };
+        assert_eq!(told(Link::Up, &["web"]), 1);
+        assert_eq!(told(Link::Up, &[]), 0);
+        assert_eq!(told(lost, &["web"]), 0);
     }
 
     #[test]

@@ -172,17 +172,22 @@ fn remove_instance(snapshot: &mut Snapshot, id: &Id) -> bool {
 }
 
 fn fold_samples(snapshot: &mut Snapshot, samples: Vec<(Id, Sample)>) -> bool {
-    let mut latest = Moment::default();
+    let (mut latest, mut told) = (Moment::default(), false);
     let usage = Arc::make_mut(&mut snapshot.usage);
     for (id, sample) in samples {
         if !snapshot.instances.contains_key(&id) {
             continue;
         }
-        latest = latest.max(sample.at);
-        Arc::make_mut(usage.entry(id).or_default()).push(sample);
+        let series = Arc::make_mut(usage.entry(id).or_default());
+        series.push(sample);
+        told = true;
+        // What fills gaps only comes by another clock: the engine's.
+        if series.latest.at == sample.at {
+            latest = latest.max(sample.at);
+        }
     }
-    if !latest.is_known() {
-        return false;
+    if !told || !latest.is_known() {
+        return told;
     }
     let totals = Totals::of(snapshot);
     let fleet = Arc::make_mut(&mut snapshot.fleet);

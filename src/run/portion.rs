@@ -6,9 +6,10 @@ use std::time::Duration;
 
 /// What a portion may take.
 const TURN: Duration = Duration::from_micros(500);
-/// Bytes in the smallest and in the largest portion.
+/// Bytes in the smallest, the first and the largest portion; the store sends no larger pieces.
 const SMALLEST: usize = 128;
-const LARGEST: usize = 64 * 1024;
+const FIRST: usize = 1024;
+const LARGEST: usize = 8 * 1024;
 
 /// Output that has come and is taken in bit by bit. How much at once follows from what the last portion took: plain text
 /// is a hundred times as quick as a stream of sequences that each clear a screen.
@@ -23,7 +24,7 @@ pub struct Portions {
 impl Portions {
     /// Nothing waits.
     pub fn new() -> Self {
-        Self { waiting: None, taken: 0, size: LARGEST }
+        Self { waiting: None, taken: 0, size: FIRST }
     }
 
     /// True if nothing waits: more may come.
@@ -31,30 +32,34 @@ impl Portions {
         self.waiting.is_none()
     }
 
-    /// Takes what came; whatever is not a session's output is given back at once.
-    pub fn take(&mut self, wire: Wire, chunk: Chunk) -> Option<Msg> {
+    /// Takes what came, when nothing waits, and gives what is to be taken in now: all of it, or the first portion.
+    pub fn take(&mut self, wire: Wire, chunk: Chunk) -> Msg {
         match chunk {
             Chunk::Output(stream, bytes) => {
-                (self.waiting, self.taken) = (Some((wire, stream, bytes)), 0);
-                self.next()
+                self.taken = 0;
+                self.portion(wire, stream, bytes)
             }
-            other => Some(Msg::Chunk(wire, other)),
+            other => Msg::Chunk(wire, other),
         }
     }
 
-    /// The next portion.
+    /// The next portion of what waits.
     pub fn next(&mut self) -> Option<Msg> {
         let (wire, stream, bytes) = self.waiting.take()?;
+        Some(self.portion(wire, stream, bytes))
+    }
+
+    fn portion(&mut self, wire: Wire, stream: Stream, bytes: Vec<u8>) -> Msg {
         let left = bytes.len() - self.taken;
         if left <= self.size && self.taken == 0 {
-            return Some(Msg::Chunk(wire, Chunk::Output(stream, bytes)));
+            return Msg::Chunk(wire, Chunk::Output(stream, bytes));
         }
         let end = self.taken + left.min(self.size);
         let portion = bytes[self.taken..end].to_vec();
         if end < bytes.len() {
             (self.waiting, self.taken) = (Some((wire, stream, bytes)), end);
         }
-        Some(Msg::Chunk(wire, Chunk::Output(stream, portion)))
+        Msg::Chunk(wire, Chunk::Output(stream, portion))
     }
 
     /// How long a portion of so many bytes took.
@@ -75,10 +80,10 @@ mod tests {
         Chunk::Output(Stream::Out, bytes.to_vec())
     }
 
-    /// Everything that waits, portion by portion, each of which takes so long.
-    fn all(portions: &mut Portions, first: Option<Msg>, time: Duration) -> Vec<Vec<u8>> {
+    /// Takes some output in, portion by portion, each of which takes so long.
+    fn all(portions: &mut Portions, bytes: &[u8], time: Duration) -> Vec<Vec<u8>> {
         let mut all = Vec::new();
-        let mut msg = first;
+        let mut msg = Some(portions.take(Wire(1), output(bytes)));
         while let Some(Msg::Chunk(Wire(1), Chunk::Output(Stream::Out, bytes))) = msg {
             portions.took(bytes.len(), time);
             all.push(bytes);
@@ -88,38 +93,35 @@ mod tests {
     }
 
     #[test]
-    fn quick_output_is_taken_whole() {
+    fn quick_output_is_soon_taken_whole() {
         let mut portions = Portions::new();
-        let first = portions.take(Wire(1), output(&[b'x'; 8192]));
-        assert_eq!(all(&mut portions, first, Duration::from_micros(50)).len(), 1);
+        all(&mut portions, &[b'x'; LARGEST], Duration::from_micros(5));
+        assert_eq!(all(&mut portions, &[b'x'; LARGEST], Duration::from_micros(50)).len(), 1);
         assert!(portions.is_empty());
     }
 
     #[test]
     fn slow_output_comes_in_smaller_and_smaller_portions_and_nothing_is_lost() {
         let mut portions = Portions::new();
-        let text: Vec<u8> = (0..140_000u32).map(|number| number as u8).collect();
-        let first = portions.take(Wire(1), output(&text));
-        let parts = all(&mut portions, first, Duration::from_millis(20));
+        let text: Vec<u8> = (0..100_000u32).map(|number| number as u8).collect();
+        let parts = all(&mut portions, &text, Duration::from_millis(20));
         assert_eq!(parts.concat(), text);
-        assert_eq!(parts[1].len(), parts[0].len() / 2);
+        assert_eq!((parts[0].len(), parts[1].len()), (FIRST, FIRST / 2));
         assert_eq!(parts[parts.len() - 2].len(), SMALLEST);
     }
 
     #[test]
     fn portions_grow_again_when_the_output_is_quick_again() {
         let mut portions = Portions::new();
-        let first = portions.take(Wire(1), output(&[0; 100_000]));
-        all(&mut portions, first, Duration::from_millis(20));
-        let first = portions.take(Wire(1), output(&[0; 200_000]));
-        let parts = all(&mut portions, first, Duration::from_micros(5));
+        all(&mut portions, &[0; 10_000], Duration::from_millis(20));
+        let parts = all(&mut portions, &[0; 100_000], Duration::from_micros(5));
         assert!(parts.iter().any(|part| part.len() == LARGEST), "{:?}", parts.iter().map(Vec::len).collect::<Vec<_>>());
     }
 
     #[test]
     fn what_is_no_output_passes() {
         let mut portions = Portions::new();
-        assert!(matches!(portions.take(Wire(1), Chunk::Exited(Some(3))), Some(Msg::Chunk(Wire(1), Chunk::Exited(_)))));
+        assert!(matches!(portions.take(Wire(1), Chunk::Exited(Some(3))), Msg::Chunk(Wire(1), Chunk::Exited(_))));
         assert!(portions.is_empty());
     }
 }

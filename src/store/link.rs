@@ -216,12 +216,8 @@ impl Linker {
         let clock = transport.clock();
         let list =
             refresh::instances(&answer, self.engine(), clock).map_err(|error| Fault::Garbage(error.to_string()))?;
-        // The engine's clock is ours, or somebody else's that may be a little off: early events are told twice at worst.
-        let margin = match place.endpoint {
-            Endpoint::Tcp { .. } => 30.0,
-            _ if clock.differs() => 3.0,
-            _ => 1.0,
-        };
+        // The engine's clock may be a little off, though it counts as ours: early events are told twice at worst.
+        let margin = if matches!(place.endpoint, Endpoint::Tcp { .. }) { 30.0 } else { 3.0 };
         Ok((list, clock.theirs(began).plus_seconds(-margin)))
     }
 
@@ -428,7 +424,9 @@ impl<'a> Session<'a> {
                         Err(fault) => {
                             tracing::warn!("the engine tells no events: {fault:?}");
                             self.list_often();
-                            opening = Some(self.open_events(DEAF_RETRY));
+                            // Some engines begin their answer with the first event only.
+                            let pause = if matches!(fault, Fault::Slow(_)) { Duration::ZERO } else { DEAF_RETRY };
+                            opening = Some(self.open_events(pause));
                         }
                     }
                 }
@@ -436,7 +434,11 @@ impl<'a> Session<'a> {
                     Ok(bytes) => {
                         self.hear(&bytes).await;
                         if self.linker.hearing.is_garbled() {
-                            return Fault::Cut("its events are none".into());
+                            tracing::warn!("what the engine tells is no events");
+                            body = None;
+                            self.linker.hearing.reconnect();
+                            self.list_often();
+                            opening = Some(self.open_events(DEAF_RETRY));
                         }
                     }
                     Err(fault) => return fault,
@@ -557,7 +559,7 @@ impl<'a> Session<'a> {
                 }
                 // A slow engine is asked less often.
                 self.next_look = now + LOOK_PACE.max(seen.took * 4);
-                if seen.all && !self.deaf && self.shows_untold(&seen) {
+                if seen.all && self.shows_untold(&seen) {
                     tracing::warn!("a list shows what no event told: the events are asked for anew");
                     self.deaf = true;
                     self.reopen = true;

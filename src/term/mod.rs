@@ -22,6 +22,8 @@ pub use raw::Raw;
 pub trait Screen {
     /// True if a frame would be written at once: the last one is out.
     fn is_free(&self) -> bool;
+    /// True if there is no terminal any more, as far as a frame has told.
+    fn is_gone(&self) -> bool;
     /// An empty buffer of the screen's size to paint the next frame into.
     fn blank(&mut self, size: (u16, u16)) -> &mut Buffer;
     /// Shows what was painted into the buffer given by [`Screen::blank`], with the cursor at a place or hidden.
@@ -142,6 +144,10 @@ impl Terminal {
 impl Screen for Terminal {
     fn is_free(&self) -> bool {
         self.writer.is_free()
+    }
+
+    fn is_gone(&self) -> bool {
+        self.writer.is_gone()
     }
 
     fn blank(&mut self, (width, height): (u16, u16)) -> &mut Buffer {

@@ -23,6 +23,7 @@ pub struct Writer {
 struct State {
     busy: AtomicBool,
     failed: AtomicBool,
+    gone: AtomicBool,
     gate: Mutex<()>,
     idle: Condvar,
 }
@@ -37,6 +38,10 @@ impl Writer {
             for frame in frames {
                 if let Err(error) = write(&frame) {
                     tracing::debug!("write a frame: {error}");
+                    // What a terminal says that was hung up: it takes nothing any more, and there will be no key.
+                    if error.raw_os_error() == Some(Errno::IO.raw_os_error()) {
+                        shared.gone.store(true, Ordering::Release);
+                    }
                     shared.failed.store(true, Ordering::Release);
                 }
                 // Under the lock, or one who is about to wait would miss it.
@@ -52,6 +57,11 @@ impl Writer {
 
     pub fn is_free(&self) -> bool {
         !self.state.busy.load(Ordering::Acquire)
+    }
+
+    /// True if there is no terminal any more.
+    pub fn is_gone(&self) -> bool {
+        self.state.gone.load(Ordering::Acquire)
     }
 
     /// True, once, if a frame did not arrive whole: what the terminal shows is not known.

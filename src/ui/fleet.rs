@@ -52,7 +52,7 @@ fn title(app: &App, canvas: &mut Canvas, area: Rect) {
 
 /// How the figures below are read and what that costs the engine, as far as there is room for it.
 fn sampling_words(app: &App, room: usize) -> String {
-    let sampling = app.world.engines.values().find_map(|engine| engine.sampling.as_ref());
+    let sampling = sampling::under_way(&app.world).find_map(|engine| engine.sampling.as_ref());
     let forms = sampling.map(sampling::words).into_iter().flatten();
     forms.into_iter().find(|form| form.width() <= room).unwrap_or_default()
 }

@@ -247,7 +247,9 @@ fn pair(
     chart::columns(canvas, memory_area, &memory, memory_role, Style::new());
     if rows.height >= 3 && !coarse {
         scale_label(canvas, cpu_area, cpu.len(), &format!("{cpu_top:.0}%"));
-        scale_label(canvas, memory_area, memory.len(), &units::bytes(memory_top));
+        if !memory.is_empty() {
+            scale_label(canvas, memory_area, memory.len(), &units::bytes(memory_top));
+        }
     }
 }
 

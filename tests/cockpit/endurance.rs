@@ -1,12 +1,12 @@
 //! The long run: scripted minutes of an operator's day, one after the other, while instances come and go. What bowline and
 //! the embedded engine hold (memory, descriptors, threads, tasks, children) stays flat.
 //!
-//! `BOWLINE_LONG_RUN=2000 cargo nextest run the_long_run --no-capture` runs that many minutes and prints the table.
+//! `BOWLINE_LONG_RUN=2000 cargo test --test main the_long_run -- --nocapture` runs that many minutes and prints the table.
 
 use super::engine::Served;
 use crate::support::bowline;
 use crate::support::docker::Docker;
-use crate::support::pty::{Screen, Terminal};
+use crate::support::pty::Terminal;
 use crate::support::vitals::Vitals;
 use serde_json::{Value, json};
 use std::fmt;
@@ -65,7 +65,7 @@ impl Day {
         self.terminal.type_keys(&format!("jjk/c{number}-0\r"));
         let name = format!("c{number}-0");
         self.terminal.wait_until("the newcomer under the cursor, running", |screen| {
-            let row = cursor_row(screen);
+            let row = screen.cursor_row();
             row.contains(&name) && row.contains("running")
         });
         match number % 5 {
@@ -170,11 +170,6 @@ impl Day {
     }
 }
 
-/// The row of the list that the cursor is on.
-fn cursor_row(screen: &Screen) -> String {
-    screen.rows().into_iter().find(|row| row.starts_with('▌')).unwrap_or_default()
-}
-
 /// Tasks alive in bowline, as its own log says.
 fn tasks(home: &Path) -> usize {
     let folder = home.join(".local/state/bowline");
@@ -271,6 +266,7 @@ fn the_long_run_leaves_memory_tasks_and_descriptors_flat() {
             println!("{}", rows[rows.len() - 1]);
         }
     }
+    assert!(rows.len() >= 4, "too few minutes to compare quarters: {}", rows.len());
     let grown = growth(&rows);
     assert!(grown.is_empty(), "{}", grown.join("\n"));
     day.terminal.type_keys("q");

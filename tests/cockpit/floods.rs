@@ -25,10 +25,6 @@ command = ["sh", "-c", "n=0; while :; do n=$((n+1)); echo line $n of a flood; do
 /// More than the cockpit ever holds, with a thousand instances, a shell and a log of 16 MiB, unoptimized, KiB.
 const MEMORY: u64 = 96 * 1024;
 
-fn cursor_row(screen: &Screen) -> String {
-    screen.rows().into_iter().find(|row| row.starts_with('▌')).unwrap_or_default()
-}
-
 /// The number in the newest line of the flood on the screen.
 fn newest_line(screen: &Screen) -> Option<u64> {
     let number = |row: String| row.rsplit_once("line ")?.1.split_once(" of a flood")?.0.parse().ok();
@@ -38,10 +34,10 @@ fn newest_line(screen: &Screen) -> Option<u64> {
 /// Presses keys of every kind, each once the one before was answered.
 fn every_key_is_answered(terminal: &mut Terminal) {
     for key in "jjjjjkkkkk".chars() {
-        let before = cursor_row(&terminal.screen());
-        let name = before.split_whitespace().nth(1).unwrap_or_default().to_owned();
+        let name = |screen: &Screen| screen.cursor_row().split_whitespace().nth(1).unwrap_or_default().to_owned();
+        let before = name(&terminal.screen());
         terminal.send(key.to_string().as_bytes());
-        terminal.wait_until("the cursor on another row", |screen| !cursor_row(screen).contains(&name));
+        terminal.wait_until("the cursor on another row", |screen| name(screen) != before);
     }
     terminal.type_keys("?");
     terminal.wait_for("Help: the keys in force");
@@ -54,7 +50,7 @@ fn every_key_is_answered(terminal: &mut Terminal) {
     terminal.type_keys("<esc>");
     terminal.wait_gone("filter db-12");
     terminal.type_keys("g");
-    terminal.wait_until("the first row under the cursor", |screen| cursor_row(screen).contains("aa-flood"));
+    terminal.wait_until("the first row under the cursor", |screen| screen.cursor_row().contains("aa-flood"));
 }
 
 /// How the list tells a state, from what an engine's list says; what more is known follows it.
@@ -177,7 +173,7 @@ fn a_million_lines_at_full_speed_end_on_the_screen_counted_and_bounded_with_keys
     let mut terminal = bowline(&args).size(160, 45).patience(Duration::from_secs(120)).start();
     terminal.wait_for("sort name");
     terminal.type_keys("/flood-lines\r");
-    terminal.wait_until("the instance under the cursor", |screen| cursor_row(screen).contains("created"));
+    terminal.wait_until("the instance under the cursor", |screen| screen.cursor_row().contains("created"));
     terminal.type_keys("lz");
     terminal.wait_gone("Instances");
     container.start();

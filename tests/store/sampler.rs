@@ -2,7 +2,7 @@
 
 use super::fake::{Fake, Running, id};
 use super::world::{World, settings, unix};
-use bowline::model::{Attention, Counters, EngineId, Id, Moment, Sampler, Sampling, Usage};
+use bowline::model::{Attention, Counters, EngineId, Id, Sampler, Sampling, Usage};
 use bowline::store::Settings;
 use bowline::store::sampler::kernel::{Kernel, Target};
 use std::fs;
@@ -86,7 +86,7 @@ impl Tree {
 
     /// What the kernel's files here tell of an instance, whose main process is `pid` as the engine says.
     fn tells(&self, number: usize, pid: i32) -> Option<Counters> {
-        let mut kernel = Kernel::find(self.root(), 1000, Moment(1)).expect("control groups");
+        let mut kernel = Kernel::find(self.root(), 1000).expect("control groups");
         let id = Id::new(EngineId(0), id(number));
         let target = Target { id, pid, host_network: false, often: true };
         kernel.read(&[target]).first().map(|(_, sample)| sample.counters)

@@ -282,7 +282,7 @@ impl Proxy {
     /// Waits until what the proxy knows is as wanted.
     #[track_caller]
     pub fn wait_until(&self, what: &str, wanted: impl Fn(&Self) -> bool) {
-        self.wait_until_within(what, Duration::from_secs(15), wanted);
+        self.wait_until_within(what, Duration::from_secs(60), wanted);
     }
 
     /// The same, for what may take longer.

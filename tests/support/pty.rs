@@ -638,6 +638,11 @@ impl Screen {
         self.rows().join("\n")
     }
 
+    /// The row of the list that the cursor is on; empty if none is.
+    pub fn cursor_row(&self) -> String {
+        self.rows().into_iter().find(|row| row.starts_with('▌')).unwrap_or_default()
+    }
+
     pub fn contains(&self, text: &str) -> bool {
         self.find(text).is_some()
     }

@@ -4,7 +4,7 @@ use super::demux::{Demux, Garbled};
 use super::lines::Lines;
 use super::resume::Resume;
 use super::{check, has_tty, inspect, problem, silence::Doubt};
-use crate::model::{Batch, Chunk, Id, LogState, Moment, Problem, State, Stream};
+use crate::model::{Batch, Chunk, Id, Instance, LogState, Moment, Problem, State, Stream};
 use crate::store::fault::Fault;
 use crate::store::link::{self, Contact};
 use crate::store::transport::body_fault;
@@ -79,7 +79,10 @@ impl Follow<'_> {
 
     async fn turn(&mut self) -> Result<Turn, Closed> {
         let session = Contact::of(self.hub);
-        self.started = self.hub.starts.borrow().get(self.id).copied();
+        let started = self.hub.starts.borrow().get(self.id).copied();
+        // A new run ends anew.
+        self.over &= started == self.started;
+        self.started = started;
         let opened = tokio::select! {
             opened = self.open() => opened,
             () = session.over() => Err(link::engine_was_away()),
@@ -143,6 +146,10 @@ impl Follow<'_> {
     }
 
     async fn after_break(&mut self, fault: Fault) -> Result<Option<Problem>, Closed> {
+        if matches!(fault, Fault::Slow(_)) && self.hub.line.borrow().up {
+            // Some engines begin their answer with the first line only; whether this one hangs, the link finds out.
+            return Ok(None);
+        }
         let fault = match fault {
             Fault::Status(404, _) => Fault::Status(404, "the instance was removed".into()),
             other => other,
@@ -176,10 +183,11 @@ impl Follow<'_> {
         Ok(None)
     }
 
-    /// True when the engine is heard and has no such instance.
+    /// True when the engine is heard and has no such instance, or only what is left of one.
     fn is_gone(&self) -> bool {
         let roster = self.hub.roster.borrow();
-        roster.is_up(self.id.engine()) && !roster.instances.contains_key(self.id)
+        let left = |instance: &Instance| matches!(instance.state, State::Dead | State::Removing);
+        roster.is_up(self.id.engine()) && roster.instances.get(self.id).is_none_or(|instance| left(instance))
     }
 
     async fn back_off(&mut self) {

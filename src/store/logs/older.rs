@@ -65,8 +65,7 @@ async fn read(hub: &Hub, id: &Id, page: Page, tail: Option<usize>) -> Result<Kep
     let until = stamp::query(page.before);
     let raw = id.raw();
     let path = format!("/containers/{raw}/logs?follow=0&stdout=1&stderr=1&timestamps=1&tail={tail}&until={until}");
-    let opened = tokio::time::timeout(SILENCE, transport.stream(&path)).await;
-    let mut body = opened.unwrap_or(Err(Fault::Slow(SILENCE)))?.into_body();
+    let mut body = transport.stream(&path).await?.into_body();
     let (mut demux, mut lines) = (Demux::new(tty), Lines::new(tty));
     let mut kept = Kept::default();
     let mut over = false;

@@ -8,8 +8,9 @@ use crate::store::fault::Fault;
 use std::time::Duration;
 use tokio::time::sleep;
 
-/// A stream that is silent for this long is doubted, and again after as long.
-const SILENCE: Duration = Duration::from_secs(10);
+/// A stream that is silent for this long is doubted, and again after twice as long each time, up to the second figure: most
+/// silent streams are of instances with nothing to say, and each question makes the engine open a log.
+const SILENCE: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(160));
 /// How long a line that the engine holds, or the stream's end, may be on its way.
 const ON_ITS_WAY: Duration = Duration::from_secs(3);
 /// For the question.
@@ -26,21 +27,23 @@ impl Doubt<'_> {
     /// Returns when the stream should have told something, and did not: to be begun anew with all that it tells. `latest` is
     /// the moment of the latest line that it told.
     pub async fn arises(&self, latest: Moment) -> Fault {
+        let mut pause = SILENCE.0;
         loop {
-            sleep(SILENCE).await;
-            if !self.is_alive() || self.holds_more(latest).await {
+            sleep(pause).await;
+            pause = (pause * 2).min(SILENCE.1);
+            if self.has_ended() || self.holds_more(latest).await {
                 sleep(ON_ITS_WAY).await;
                 return Fault::Cut("the stream fell silent while there was more to tell".into());
             }
         }
     }
 
-    /// False when the engine has told that it runs no more: then the stream should have ended.
-    fn is_alive(&self) -> bool {
+    /// True when the engine has told that it runs no more: then the stream should have ended. One that is stopping or being
+    /// removed may have much to say still.
+    fn has_ended(&self) -> bool {
         let roster = self.hub.roster.borrow();
-        let known = roster.instances.get(self.id);
-        known.is_some_and(|instance| instance.state.is_alive() || instance.state == State::Restarting)
-            || !roster.is_up(self.id.engine())
+        let ended = |state: &State| matches!(state, State::Exited | State::Dead | State::Created);
+        roster.is_up(self.id.engine()) && roster.instances.get(self.id).is_none_or(|known| ended(&known.state))
     }
 
     /// True when the engine holds a line that is later than the latest one told.

@@ -2,11 +2,11 @@
 
 use super::cgroup::{Cgroups, host_memory};
 use super::group::{Group, Surroundings};
-use crate::model::{Id, Moment, Sample, Sampler};
+use crate::model::{Id, Sample, Sampler};
+use crate::store::clock;
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 /// Instances whose files are kept open between samples; nine files each.
 const KEPT_OPEN: usize = 40;
@@ -33,26 +33,11 @@ pub struct Kernel {
     groups: HashMap<Id, Group>,
     open: usize,
     buffer: Vec<u8>,
-    clock: Clock,
-}
-
-/// A wall clock that is not moved by corrections: they would show as spikes.
-#[derive(Debug)]
-struct Clock {
-    moment: Moment,
-    instant: Instant,
-}
-
-impl Clock {
-    fn now(&self) -> Moment {
-        let nanos = i64::try_from(self.instant.elapsed().as_nanos()).unwrap_or(i64::MAX);
-        Moment(self.moment.0.saturating_add(nanos))
-    }
 }
 
 impl Kernel {
     /// Looks below `root` (`/`, or a recorded tree). None when there is nothing to read there.
-    pub fn find(root: &Path, uid: u32, now: Moment) -> Option<Self> {
+    pub fn find(root: &Path, uid: u32) -> Option<Self> {
         let cgroups = Cgroups::find(root, uid)?;
         Some(Self {
             root: root.to_path_buf(),
@@ -61,7 +46,6 @@ impl Kernel {
             groups: HashMap::new(),
             open: 0,
             buffer: Vec::new(),
-            clock: Clock { moment: now, instant: Instant::now() },
         })
     }
 
@@ -126,7 +110,7 @@ impl Kernel {
             group.close();
             self.open -= 1;
         }
-        let at = self.clock.now();
+        let at = clock::now();
         let around = Surroundings {
             root: &self.root,
             instance: (target.id.raw(), target.pid),
@@ -145,7 +129,7 @@ mod tests {
 
     fn recorded(tree: &str) -> Kernel {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/store/recorded").join(tree);
-        Kernel::find(&root, 1000, Moment(1)).expect("a recorded tree")
+        Kernel::find(&root, 1000).expect("a recorded tree")
     }
 
     fn target(id: &str, often: bool) -> Target {
@@ -207,6 +191,6 @@ mod tests {
 
     #[test]
     fn nothing_to_read_is_no_source() {
-        assert!(Kernel::find(Path::new("/nonexistent"), 0, Moment(1)).is_none());
+        assert!(Kernel::find(Path::new("/nonexistent"), 0).is_none());
     }
 }

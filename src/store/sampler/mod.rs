@@ -12,7 +12,7 @@ pub mod rhythm;
 mod text;
 
 use super::fault::Fault;
-use super::{Endpoint, Hub, clock, shapes};
+use super::{Endpoint, Hub, shapes};
 use crate::model::{Attention, Fact, Id, Instance, Sample, Sampler, Sampling};
 use cost::{Meter, Said};
 use fill::Fills;
@@ -173,7 +173,7 @@ impl Task {
         };
         if let Some(root) = self.hub.settings.kernel_root.as_ref().filter(|_| up && local) {
             let uid = rustix::process::getuid().as_raw();
-            self.kernel = Kernel::find(root, uid, clock::now()).map(Box::new);
+            self.kernel = Kernel::find(root, uid).map(Box::new);
         }
     }
 
