@@ -1,6 +1,7 @@
 //! The terminal emulator: bytes in; a screen, answers and a title out. State, not I/O.
 
 use super::palette::xterm_rgb;
+use super::repeat::{self, Repetitions};
 use super::xterm::Xterm;
 use crate::app::log::{Sgr, SgrColor};
 use crate::model::{Moment, Size, text};
@@ -22,8 +23,6 @@ const HOLD_SECONDS: f64 = 0.15;
 const STRING_MAX: usize = 128 * 1024;
 /// Longest answer to what one piece of output asked.
 const ANSWERS_MAX: usize = 16 * 1024;
-/// Characters that one piece of output may write beside its own bytes, by repetition (REP): more than a screen.
-const REPEAT_MAX: usize = 20_000;
 /// A synchronized update that holds back more bytes than this is shown before its end.
 const HELD_MAX: usize = 256 * 1024;
 /// What programs that ask for pixels are told of a cell.
@@ -134,6 +133,7 @@ pub struct Emulator {
     parser: Processor<Held>,
     mail: Receiver<Event>,
     strings: Strings,
+    repetitions: Repetitions,
     held_since: Option<Moment>,
     title: String,
     /// Default foreground and background, for programs that ask.
@@ -158,6 +158,7 @@ impl Emulator {
             parser: Processor::new(),
             mail,
             strings: Strings::default(),
+            repetitions: Repetitions::default(),
             held_since: None,
             title: String::new(),
             colors: if dark { (light_gray, black) } else { (black, white) },
@@ -179,9 +180,16 @@ impl Emulator {
     /// Takes output in.
     pub fn feed(&mut self, bytes: &[u8], now: Moment) -> Heard {
         let held = self.parser.sync_bytes_count();
-        self.xterm.allow(held + bytes.len() + REPEAT_MAX);
-        let Self { strings, parser, xterm, .. } = self;
-        strings.pass(bytes, |piece| parser.advance(xterm, piece));
+        let Self { strings, parser, xterm, repetitions, .. } = self;
+        strings.pass(bytes, |piece| {
+            for run in repeat::runs(piece) {
+                let own = parser.sync_bytes_count() + run.len();
+                let allowed = own + repetitions.earn(run.len());
+                xterm.allow(allowed);
+                parser.advance(xterm, run);
+                repetitions.spend((allowed - xterm.left()).saturating_sub(own));
+            }
+        });
         let holds = self.parser.sync_timeout().pending_timeout();
         if holds && self.parser.sync_bytes_count() > HELD_MAX {
             self.show_held();
@@ -210,7 +218,7 @@ impl Emulator {
 
     fn show_held(&mut self) {
         self.held_since = None;
-        self.xterm.allow(self.parser.sync_bytes_count() + REPEAT_MAX);
+        self.xterm.allow(self.parser.sync_bytes_count() + self.repetitions.earn(0));
         self.parser.stop_sync(&mut self.xterm);
     }
 
@@ -682,10 +690,29 @@ mod tests {
             let bytes = format!("x{}", repeat.repeat(1000));
             emulator.feed(bytes.as_bytes(), NOW);
             let lines = emulator.history() + 24;
-            assert!(lines * 80 <= bytes.len() + REPEAT_MAX + 24 * 80, "{repeat:?} wrote {lines} lines");
+            assert!(lines * 80 <= bytes.len() * 33 + 20_000 + 24 * 80, "{repeat:?} wrote {lines} lines");
         }
         let (emulator, _) = after(b"ab\x1b[5bc");
         assert_eq!(rows(&emulator)[0], "abbbbbbc");
+    }
+
+    #[test]
+    fn what_follows_a_flood_of_repetitions_is_shown_however_it_is_cut() {
+        let bytes = format!("{}^C\r\nbusy box b5b prompt # ", "x\x1b[65535b\r\n".repeat(3000));
+        for size in [bytes.len(), 8192, 1000, 128, 7] {
+            let mut emulator = Emulator::new(Size { columns: 80, rows: 24 }, 100, true);
+            bytes.as_bytes().chunks(size).for_each(|piece| drop(emulator.feed(piece, NOW)));
+            let shown = rows(&emulator);
+            assert_eq!(shown.last().map(String::as_str), Some("busy box b5b prompt #"), "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn a_screen_drawn_by_repetition_again_and_again_stays_whole() {
+        let mut emulator = Emulator::new(Size { columns: 160, rows: 45 }, 100, true);
+        let frame: String = (1..=45).map(|row| format!("\x1b[{row};1H=\x1b[159b")).collect();
+        emulator.feed(frame.repeat(40).as_bytes(), NOW);
+        assert!(rows(&emulator).iter().all(|row| *row == "=".repeat(160)));
     }
 
     #[test]

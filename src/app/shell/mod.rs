@@ -10,6 +10,7 @@ mod palette;
 mod pane;
 mod paste;
 mod pointer;
+mod repeat;
 mod tab;
 mod xterm;
 

@@ -60,6 +60,11 @@ impl<L: EventListener> Xterm<L> {
         self.budget = characters;
     }
 
+    /// How many of them are left.
+    pub fn left(&self) -> usize {
+        self.budget
+    }
+
     fn answer(&self, text: &str) {
         self.mail.send_event(Event::PtyWrite(text.to_string()));
     }
