@@ -184,9 +184,12 @@ impl Emulator {
         strings.pass(bytes, |piece| {
             for run in repeat::runs(piece) {
                 let own = parser.sync_bytes_count() + run.len();
-                let allowed = own + repetitions.earn(run.len());
+                let credit = repetitions.earn(run.len());
+                let allowed = own + credit;
                 xterm.allow(allowed);
+                let (run, end) = repeat::limited(run, credit);
                 parser.advance(xterm, run);
+                parser.advance(xterm, end.unwrap_or_default().as_bytes());
                 repetitions.spend((allowed - xterm.left()).saturating_sub(own));
             }
         });
@@ -690,7 +693,7 @@ mod tests {
             let bytes = format!("x{}", repeat.repeat(1000));
             emulator.feed(bytes.as_bytes(), NOW);
             let lines = emulator.history() + 24;
-            assert!(lines * 80 <= bytes.len() * 33 + 20_000 + 24 * 80, "{repeat:?} wrote {lines} lines");
+            assert!(lines * 80 <= bytes.len() * 17 + 20_000 + 24 * 80, "{repeat:?} wrote {lines} lines");
         }
         let (emulator, _) = after(b"ab\x1b[5bc");
         assert_eq!(rows(&emulator)[0], "abbbbbbc");
