@@ -24,6 +24,7 @@ pub fn instance(number: usize) -> Instance {
         ports: Vec::new(),
         labels: vec![("com.docker.compose.project".into(), "shop".into())],
         networks: vec!["shop_default".into()],
+        ties: Default::default(),
         detail: None,
         pending: None,
     }

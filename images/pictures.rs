@@ -75,6 +75,9 @@ const PICTURES: &[Picture] = &[
     Picture { name: "cockpit-40x12", columns: 40, rows: 12, wait: "", ..PLAIN },
     Picture { name: "help", columns: 120, rows: 36, keys: "?", wait: "Help", ..PLAIN },
     Picture { name: "confirm", columns: 120, rows: 36, keys: "jjD", wait: "Remove ", ..PLAIN },
+    Picture { name: "images", columns: 120, rows: 36, keys: "2<wait:ghcr>jjj", wait: "rootfs", ..PLAIN },
+    Picture { name: "inspect", columns: 120, rows: 36, keys: "jjjjjjjjjji", wait: "yaml", ..PLAIN },
+    Picture { name: "create", columns: 120, rows: 36, keys: "Cngi", wait: "A new instance", age: 8, ..PLAIN },
     Picture {
         name: "diagnosis",
         columns: 120,

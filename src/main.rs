@@ -7,15 +7,16 @@ use bowline::app::{App, Options, Preferences};
 use bowline::config::{Ascii, Environment, Settings};
 use bowline::embedded;
 use bowline::model::Problem;
-use bowline::run::{Link, SignalKind, Surroundings, now, run};
-use bowline::store::{self, Endpoint, Place, Store};
-use bowline::term::{self, Terminal};
+use bowline::run::{Aside, Link, SignalKind, Surroundings, here, now, run};
+use bowline::store::{self, Endpoint, Outlets, Place, Store};
+use bowline::term::{self, Input, Terminal};
 use bowline::ui::{Depth, Glyphs, Look, Theme};
 use cli::{Cli, Task};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc};
 
 fn main() -> ExitCode {
@@ -33,7 +34,11 @@ fn main() -> ExitCode {
         Some(Task::Config) => cli::print(&bowline::config::default_file()),
         Some(Task::Engine(engine)) => cli::serve(engine),
         Some(Task::Exec(flags)) => match flags.check() {
-            Ok(()) => return exec(&cli, flags),
+            Ok(()) => return headless(&cli, async |store, outlets| cli::exec::run(flags, store, outlets).await),
+            Err(sentence) => Err(sentence),
+        },
+        Some(Task::Cp(flags)) => match flags.check() {
+            Ok(()) => return headless(&cli, async |store, outlets| cli::cp::run(flags, store, outlets).await),
             Err(sentence) => Err(sentence),
         },
         None => cockpit(&cli),
@@ -60,12 +65,9 @@ fn cockpit(cli: &Cli) -> Result<(), String> {
     }
     let state_folder = environment.state_home().join("bowline");
     let _log = open_log(&state_folder);
-    let runtime = runtime()?;
-    let session = Session { settings, path, state_folder, places };
-    let ended = runtime.block_on(session.run(&environment));
-    // Streams and engines that are still under way must not hold up the exit.
-    runtime.shutdown_timeout(Duration::from_millis(500));
-    ended
+    let aside = aside()?;
+    let session = Session { settings, path, state_folder, places, aside: aside.handle() };
+    here(session.run(&environment)).map_err(no_loop)?
 }
 
 /// The file's settings, overruled by the flags, and where the file is or would be.
@@ -77,38 +79,36 @@ fn settings(cli: &Cli, environment: &Environment) -> Result<(Settings, PathBuf),
 }
 
 /// One thread for the store, beside the one that shows.
-fn runtime() -> Result<tokio::runtime::Runtime, String> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .max_blocking_threads(8)
-        .thread_name("bowline-store")
-        .enable_all()
-        .build()
-        .map_err(|error| format!("start the event loop: {error}"))
+fn aside() -> Result<Aside, String> {
+    Aside::start().map_err(no_loop)
 }
 
-/// Runs a command in an instance, on the same engine that the cockpit would open, without a screen and without a log.
-fn exec(cli: &Cli, flags: &cli::exec::ExecFlags) -> ExitCode {
+fn no_loop(error: std::io::Error) -> String {
+    format!("start the event loop: {error}")
+}
+
+/// Runs a task on the same engine that the cockpit would open, without a screen and without a log.
+fn headless(cli: &Cli, task: impl AsyncFnOnce(Store, Outlets) -> ExitCode) -> ExitCode {
     let environment = Environment::of_process();
     let started = || -> Result<_, String> {
         let (settings, _) = settings(cli, &environment)?;
-        Ok((places(cli, &settings, &environment)?, store_settings(&settings), runtime()?))
+        Ok((places(cli, &settings, &environment)?, store_settings(&settings), aside()?))
     };
-    let (places, settings, runtime) = match started() {
+    let (places, settings, aside) = match started() {
         Ok(started) => started,
         Err(sentence) => {
             cli::complain(&sentence);
             return ExitCode::from(cli::exec::FAILED);
         }
     };
-    let code = runtime.block_on(async {
-        let mut embedded = EmbeddedEngine { engine: None, settings: settings.clone() };
+    let code = here(async {
+        let mut embedded = EmbeddedEngine { engine: None, settings: settings.clone(), aside: aside.handle() };
         let link = match places {
-            Some(places) => Ok(start(store::Settings { places, ..settings })),
+            Some(places) => Ok(start(&aside.handle(), store::Settings { places, ..settings })),
             None => embedded.open(),
         };
         let code = match link {
-            Ok(Link { store, outlets }) => cli::exec::run(flags, store, outlets).await,
+            Ok(Link { store, outlets }) => task(store, outlets).await,
             Err(problem) => {
                 cli::complain(&problem.to_string());
                 ExitCode::from(cli::exec::FAILED)
@@ -119,9 +119,10 @@ fn exec(cli: &Cli, flags: &cli::exec::ExecFlags) -> ExitCode {
         }
         code
     });
-    // A thread may hang in a read or a write for ever.
-    runtime.shutdown_timeout(Duration::from_millis(100));
-    code
+    code.unwrap_or_else(|error| {
+        cli::complain(&no_loop(error));
+        ExitCode::from(cli::exec::FAILED)
+    })
 }
 
 /// Where to look for the engine; none means: open the embedded one.
@@ -163,15 +164,15 @@ fn open_log(folder: &Path) -> Option<tracing_appender::non_blocking::WorkerGuard
 
 /// Tells bowline's own log once a second how many tasks are alive, for those who look for a leak and say
 /// `BOWLINE_LOG=bowline::vitals=debug`. Without that it does nothing at all.
-fn tell_vitals() {
+fn tell_vitals(aside: &Handle) {
     const TARGET: &str = "bowline::vitals";
     if !tracing::enabled!(target: TARGET, tracing::Level::DEBUG) {
         return;
     }
-    let metrics = tokio::runtime::Handle::current().metrics();
-    tokio::spawn(async move {
+    let (metrics, own) = (aside.metrics(), Handle::current().metrics());
+    aside.spawn(async move {
         loop {
-            tracing::debug!(target: TARGET, "tasks={}", metrics.num_alive_tasks());
+            tracing::debug!(target: TARGET, "tasks={}", metrics.num_alive_tasks() + own.num_alive_tasks());
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     });
@@ -183,16 +184,17 @@ struct Session {
     path: PathBuf,
     state_folder: PathBuf,
     places: Option<Vec<Place>>,
+    aside: Handle,
 }
 
 impl Session {
     async fn run(self, environment: &Environment<'_>) -> Result<(), String> {
         let signals = listen_to_signals().map_err(|error| format!("listen to signals: {error}"))?;
-        tell_vitals();
+        tell_vitals(&self.aside);
         let store_settings = store_settings(&self.settings);
-        let mut embedded = EmbeddedEngine { engine: None, settings: store_settings.clone() };
+        let mut embedded = EmbeddedEngine { engine: None, settings: store_settings.clone(), aside: self.aside.clone() };
         let link = match self.places.clone() {
-            Some(places) => start(store::Settings { places, ..store_settings }),
+            Some(places) => start(&self.aside, store::Settings { places, ..store_settings }),
             None => embedded.open().map_err(|problem| problem.to_string())?,
         };
         let embedded = Arc::new(std::sync::Mutex::new(embedded));
@@ -222,7 +224,7 @@ impl Session {
         let synchronized = environment.synchronizes();
         let mut terminal = Terminal::take(mouse, synchronized, Arc::new(move || on_free.notify_one()))
             .map_err(|error| format!("take the terminal over: {error}"))?;
-        let input = crossterm::event::EventStream::new();
+        let input = Input::open(environment.is_remote()).map_err(|error| format!("listen to the terminal: {error}"))?;
         let ended = run(app, look, input, &mut terminal, around).await;
         drop(terminal);
         let engine = embedded.lock().ok().and_then(|mut embedded| embedded.engine.take());
@@ -278,17 +280,21 @@ impl Session {
 
 fn store_settings(settings: &Settings) -> store::Settings {
     let sampling = settings.sampling;
+    let environment = Environment::of_process();
+    let folder = store::config_folder(&|name| environment.get(name));
     store::Settings {
         read_only: settings.read_only,
         stop_grace: settings.stop_grace,
         sample_selected: Duration::from_secs_f64(sampling.selected),
         sample_visible: Duration::from_secs_f64(sampling.visible),
         sample_rest: Duration::from_secs_f64(sampling.rest),
+        keyring: store::Keyring { folder, ..store::Keyring::default() },
         ..store::Settings::default()
     }
 }
 
-fn start(settings: store::Settings) -> Link {
+fn start(aside: &Handle, settings: store::Settings) -> Link {
+    let _on_its_thread = aside.enter();
     let (store, outlets) = Store::start(settings);
     Link { store, outlets }
 }
@@ -297,10 +303,12 @@ fn start(settings: store::Settings) -> Link {
 struct EmbeddedEngine {
     engine: Option<embedded::Engine>,
     settings: store::Settings,
+    aside: Handle,
 }
 
 impl EmbeddedEngine {
     fn open(&mut self) -> Result<Link, Problem> {
+        let _on_its_thread = self.aside.enter();
         let engine = match &self.engine {
             Some(engine) => engine.clone(),
             None => {
@@ -312,7 +320,7 @@ impl EmbeddedEngine {
         };
         let endpoint = Endpoint::Private(Arc::new(move || engine.connect()));
         let places = vec![Place { endpoint, reason: "embedded engine".into() }];
-        Ok(start(store::Settings { places, ..self.settings.clone() }))
+        Ok(start(&self.aside, store::Settings { places, ..self.settings.clone() }))
     }
 }
 
@@ -322,8 +330,8 @@ fn listen_to_signals() -> std::io::Result<mpsc::Receiver<SignalKind>> {
     let (sender, receiver) = mpsc::channel(4);
     let kinds = [
         (Unix::terminate(), SignalKind::End),
-        (Unix::interrupt(), SignalKind::End),
-        (Unix::quit(), SignalKind::End),
+        (Unix::interrupt(), SignalKind::Interrupt),
+        (Unix::quit(), SignalKind::Interrupt),
         (Unix::hangup(), SignalKind::HangUp),
         (Unix::from_raw(rustix::process::Signal::TSTP.as_raw()), SignalKind::Suspend),
     ];

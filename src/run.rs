@@ -2,6 +2,8 @@
 //!
 //! Generic over input and screen, so that tests run the true loop.
 
+mod aside;
+mod edit;
 mod portion;
 
 use crate::app::{App, Effect, Layout, Msg, Notice, Ran, update};
@@ -10,6 +12,7 @@ pub use crate::store::clock::now;
 use crate::store::{Outlets, Store, WireMessage};
 use crate::term::{Cursor, Screen};
 use crate::ui::{self, Look};
+pub use aside::{Aside, here};
 use crossterm::event::Event;
 use futures_util::{Stream, StreamExt};
 use portion::Portions;
@@ -55,8 +58,10 @@ pub struct Surroundings {
 /// A signal that concerns the loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignalKind {
-    /// SIGTERM, SIGINT: end.
+    /// SIGTERM: end.
     End,
+    /// SIGINT, SIGQUIT: end; while the terminal is lent to an editor, they are meant for that one.
+    Interrupt,
     /// SIGHUP: the terminal is gone, end.
     HangUp,
     /// SIGTSTP: suspend as ctrl-z does.
@@ -157,6 +162,14 @@ where
         // A frame that shows nothing new costs no byte.
         pace.dirty = true;
         for effect in effects {
+            if let Effect::Edit(wish) = effect {
+                let done = edit::run(&wish, screen, &mut around.signals).await;
+                suspend_over(&mut app, &mut pace);
+                // The queue is this loop's own: the answer must not wait for the loop.
+                let answers = answers.clone();
+                tokio::spawn(async move { drop(answers.send(Msg::Edited(Box::new(wish), done)).await) });
+                continue;
+            }
             perform(effect, &mut app, screen, &mut around, &mut pace, &answers);
         }
     }
@@ -185,6 +198,9 @@ fn perform<S: Screen>(
         Effect::Close(wire) => store.close(wire),
         Effect::Copy(text) => copy(app, screen, &text),
         Effect::Save(files) => save(files, answers.clone()),
+        // The loop itself waits for the editor.
+        Effect::Edit(_) => {}
+        Effect::Forget(file) => edit::forget(file),
         Effect::Attend(attention) => store.attend(attention),
         Effect::Refresh => {
             store.retry();
@@ -207,6 +223,11 @@ fn suspend<S: Screen>(app: &mut App, screen: &mut S, pace: &mut Pace) {
         let why = "no shell would wake bowline again: it was not started from one";
         app.notice = Some(Notice::warn(why, app.now));
     }
+    suspend_over(app, pace);
+}
+
+/// The terminal is ours again: it may have another size.
+fn suspend_over(app: &mut App, pace: &mut Pace) {
     if let Ok(size) = crate::term::size() {
         app.size = size;
     }

@@ -3,7 +3,7 @@
 use super::notice::Notice;
 use super::state::App;
 use super::update::Effect;
-use crate::model::{Act, Ask, Instance, Moment, Outcome, Problem, State, Verb};
+use crate::model::{Act, Ask, Instance, Kind, Moment, Outcome, Problem, State, Verb};
 use std::sync::Arc;
 
 /// Results kept for the results screen.
@@ -19,9 +19,13 @@ pub struct BulkResult {
     /// When.
     pub since: Moment,
     /// Each target with its result, none while pending.
-    pub targets: Vec<(Act, Option<Result<(), Problem>>)>,
+    pub targets: Vec<(Act, Option<Result<String, Problem>>)>,
     /// What failed has been asked for again.
     pub retried: bool,
+    /// How many of the targets each wave has; one begins when all before it have ended.
+    pub waves: Vec<usize>,
+    /// Up to where the targets have been begun.
+    begun_to: usize,
 }
 
 impl BulkResult {
@@ -37,13 +41,69 @@ impl BulkResult {
 
     /// There is something to ask for again.
     pub fn can_retry(&self) -> bool {
-        self.failed() > 0 && !self.retried
+        // What makes something may have made it before it failed: once more would be another one.
+        let makes = self.verb.makes() || self.verb == Verb::Duplicate;
+        self.failed() > 0 && !self.retried && !makes
+    }
+
+    /// What begins now that a target has its result: the wave behind one that is done whole. After a failure there is none:
+    /// what is left is told as not begun.
+    fn next_wave(&mut self) -> Vec<Act> {
+        let mut end = 0;
+        for wave in 0..self.waves.len() {
+            let start = end;
+            end += self.waves[wave];
+            let of = self.targets.get(start..end).unwrap_or_default();
+            if of.iter().any(|(_, result)| result.is_none()) {
+                return Vec::new();
+            }
+            let failed = of.iter().any(|(_, result)| matches!(result, Some(Err(_))));
+            let later = self.targets.get(end..).unwrap_or_default();
+            if later.is_empty() || later.iter().all(|(_, result)| result.is_some()) {
+                return Vec::new();
+            }
+            if failed {
+                let verb = self.verb.word();
+                for (act, result) in self.targets.iter_mut().skip(end) {
+                    let during = format!("{verb} {}", act.name);
+                    *result = Some(Err(Problem::new(during, "not begun: one before it failed", "")));
+                }
+                return Vec::new();
+            }
+            let next = self.waves.get(wave + 1).copied().unwrap_or(later.len());
+            let next = &later[..next.min(later.len())];
+            if next.iter().all(|(_, result)| result.is_none()) && !self.begun(end) {
+                self.begun_to = end + next.len();
+                return next.iter().map(|(act, _)| act.clone()).collect();
+            }
+        }
+        Vec::new()
+    }
+
+    /// How many failed in each wave, without those in which none did.
+    fn failed_waves(&self) -> Vec<usize> {
+        let mut rest = self.targets.as_slice();
+        let mut failed = Vec::new();
+        for wave in &self.waves {
+            let (of, later) = rest.split_at((*wave).min(rest.len()));
+            failed.push(of.iter().filter(|(_, result)| matches!(result, Some(Err(_)))).count());
+            rest = later;
+        }
+        failed.retain(|count| *count > 0);
+        failed
+    }
+
+    fn begun(&self, from: usize) -> bool {
+        self.begun_to > from
     }
 
     fn summary(&self) -> String {
         match self.targets.as_slice() {
+            [(act, Some(Ok(word)))] if !word.is_empty() => format!("{} {}: {word}", self.verb.done_word(), act.name),
             [(act, _)] => format!("{} {}", self.verb.done_word(), act.name),
-            many if self.failed() == 0 => format!("{} {} instances", self.verb.done_word(), many.len()),
+            many if self.failed() == 0 => {
+                format!("{} {}", self.verb.done_word(), self.verb.kind().count(many.len()))
+            }
             many => {
                 let done = many.len() - self.failed();
                 format!("{} {done} of {}, {} failed", self.verb.done_word(), many.len(), self.failed())
@@ -60,6 +120,7 @@ pub fn verb_for(wish: super::Command, targets: &[Arc<Instance>]) -> Option<Verb>
         Command::StartStop if targets.iter().any(alive) => Some(Verb::Stop),
         Command::StartStop => Some(Verb::Start),
         Command::Restart => Some(Verb::Restart),
+        Command::Wait => Some(Verb::Wait),
         Command::PauseUnpause if targets.iter().any(|target| target.state == State::Running) => Some(Verb::Pause),
         Command::PauseUnpause => Some(Verb::Unpause),
         _ => None,
@@ -73,8 +134,8 @@ pub fn concerned(verb: Verb, targets: Vec<Arc<Instance>>) -> Vec<Arc<Instance>> 
         Verb::Start => !instance.state.is_alive(),
         Verb::Pause => instance.state == State::Running,
         Verb::Unpause => instance.state == State::Paused,
-        Verb::Kill(_) | Verb::Signal { .. } => instance.state.is_alive(),
-        Verb::Restart | Verb::Remove { .. } => true,
+        Verb::Kill(_) | Verb::Signal { .. } | Verb::Wait => instance.state.is_alive(),
+        _ => true,
     };
     targets.into_iter().filter(wanted).collect()
 }
@@ -82,29 +143,45 @@ pub fn concerned(verb: Verb, targets: Vec<Arc<Instance>>) -> Vec<Arc<Instance>> 
 impl App {
     /// Sends acts on their way as one wish.
     pub(super) fn ask(&mut self, verb: Verb, acts: Vec<Act>) -> Vec<Effect> {
+        let all = acts.len();
+        self.ask_in_waves(verb, acts, vec![all])
+    }
+
+    /// Sends acts on their way as one wish: a wave of so many begins when those before it have ended. After a failure the
+    /// later ones are not begun.
+    pub(super) fn ask_in_waves(&mut self, verb: Verb, acts: Vec<Act>, waves: Vec<usize>) -> Vec<Effect> {
         if acts.is_empty() {
             return Vec::new();
         }
         self.next_ask += 1;
         let ask = Ask(self.next_ask);
         let targets = acts.iter().map(|act| (act.clone(), None)).collect();
-        self.results.push(BulkResult { ask, verb, since: self.now, targets, retried: false });
-        if self.results.len() > KEPT {
-            self.results.remove(0);
+        let first = waves.first().copied().unwrap_or(acts.len());
+        self.results.push(BulkResult { ask, verb, since: self.now, targets, retried: false, waves, begun_to: first });
+        // What is under way stays: its later waves hang on it.
+        if self.results.len() > KEPT
+            && let Some(over) = self.results.iter().position(|bulk| bulk.pending() == 0)
+        {
+            self.results.remove(over);
         }
-        self.fleet.clear_marks();
-        acts.into_iter().map(|act| Effect::Act(ask, act)).collect()
+        match self.list_mut() {
+            Some(list) => list.clear_marks(),
+            None => self.fleet.clear_marks(),
+        }
+        acts.into_iter().take(first).map(|act| Effect::Act(ask, act)).collect()
     }
 
     /// An act has ended.
-    pub(super) fn done(&mut self, outcome: Outcome) {
+    pub(super) fn done(&mut self, outcome: Outcome) -> Vec<Effect> {
         let now = self.now;
-        let Some(bulk) = self.results.iter_mut().find(|bulk| bulk.ask == outcome.ask) else { return };
-        if let Some((_, result)) = bulk.targets.iter_mut().find(|(act, _)| act.id == outcome.act.id) {
+        let Some(bulk) = self.results.iter_mut().find(|bulk| bulk.ask == outcome.ask) else { return Vec::new() };
+        if let Some((_, result)) = bulk.targets.iter_mut().find(|(act, result)| *act == outcome.act && result.is_none())
+        {
             *result = Some(outcome.result);
         }
-        if bulk.pending() > 0 {
-            return;
+        let next = bulk.next_wave();
+        if !next.is_empty() || bulk.pending() > 0 {
+            return next.into_iter().map(|act| Effect::Act(outcome.ask, act)).collect();
         }
         let single_failure = match bulk.targets.as_slice() {
             [(_, Some(Err(problem)))] => Some(problem.clone()),
@@ -121,6 +198,7 @@ impl App {
             None if failed > 0 => Notice::warn(summary, now),
             None => Notice::good(summary, now),
         });
+        Vec::new()
     }
 
     /// One wish with its results.
@@ -136,13 +214,19 @@ impl App {
         let failed = bulk.targets.iter().filter(|(_, result)| matches!(result, Some(Err(_))));
         let (verb, acts) = (bulk.verb, failed.map(|(act, _)| act.clone()).collect::<Vec<Act>>());
         if !verb.is_dangerous() {
-            return self.ask(verb, acts);
+            let waves = bulk.failed_waves();
+            return self.ask_in_waves(verb, acts, waves);
+        }
+        if verb.kind() != Kind::Instance {
+            let confirm = super::Confirm::of(acts, super::plan::losses(verb.kind()), &self.world);
+            self.layers.push(super::Layer::Confirm(confirm));
+            return Vec::new();
         }
         let there = acts.iter().filter_map(|act| self.world.instances.get(&act.id).cloned()).collect::<Vec<_>>();
         if there.is_empty() {
             self.notice = Some(Notice::warn("what failed is gone by now", self.now));
         } else {
-            let mut confirm = super::Confirm::new(verb, &there);
+            let mut confirm = super::Confirm::new(verb, &there, &self.world);
             // As they were named then: a process is more than its instance.
             confirm.targets = acts.into_iter().filter(|act| there.iter().any(|one| one.id == act.id)).collect();
             self.layers.push(super::Layer::Confirm(confirm));
@@ -160,9 +244,11 @@ impl App {
         }
     }
 
-    /// What is under way, for the footer: `stopping web-1`, `stopping 3 instances`.
+    /// What is under way, for the footer: `stopping web-1`, `stopping 3 instances`, `x: pulling 43% busybox:1`.
     pub fn under_way(&self) -> Option<String> {
-        let bulk = self.results.iter().rev().find(|bulk| bulk.pending() > 0)?;
+        let Some(bulk) = self.results.iter().rev().find(|bulk| bulk.pending() > 0 && bulk.verb != Verb::Wait) else {
+            return self.transfers_under_way();
+        };
         let seconds = self.now.since(bulk.since) as u64;
         let what = match bulk.targets.as_slice() {
             [(act, _)] => act.name.clone(),

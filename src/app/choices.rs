@@ -3,10 +3,14 @@
 use super::column::Column;
 use super::command::Command;
 use super::dialog::Confirm;
+use super::events::EventsView;
 use super::form::ExecForm;
+use super::forms::Form;
+use super::inspect::InspectChoice;
 use super::processes::ProcessSort;
 use super::prompt::{Line, Prompt};
 use super::question::Question;
+use super::transfers::{TransferForm, TransfersLayer};
 use crate::model::{Ask, Instance, Signal};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -25,6 +29,12 @@ pub enum Layer {
     Question(Question),
     /// What to run in an instance.
     Form(Box<ExecForm>),
+    /// A form for changing or making something.
+    Fields(Box<Form>),
+    /// What to pull, push, build, save or load.
+    TransferForm(Box<TransferForm>),
+    /// Images on their way.
+    Transfers(TransfersLayer),
     /// The keys in force.
     Help {
         /// First line shown.
@@ -37,6 +47,8 @@ pub enum Layer {
         /// First line shown.
         scroll: usize,
     },
+    /// All that happened lately.
+    Events(EventsView),
     /// A text, such as bowline's own log.
     Text {
         /// Its title.
@@ -51,7 +63,14 @@ pub enum Layer {
 impl Layer {
     /// True if letters are typed into it.
     pub(super) fn takes_text(&self) -> bool {
-        matches!(self, Layer::Prompt(_) | Layer::Form(_) | Layer::Menu(Menu { query: Some(_), .. }))
+        matches!(
+            self,
+            Layer::Prompt(_)
+                | Layer::Form(_)
+                | Layer::Fields(_)
+                | Layer::TransferForm(_)
+                | Layer::Menu(Menu { query: Some(_), .. })
+        )
     }
 }
 
@@ -90,6 +109,10 @@ pub enum MenuChoice {
     Sort(Column),
     /// Show or hide a column.
     Column(Column),
+    /// Sort the list on screen by a column of its own.
+    SortList(usize),
+    /// Something with the object that is inspected.
+    Inspect(InspectChoice),
 }
 
 /// A row of a menu.

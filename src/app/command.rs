@@ -7,10 +7,16 @@ pub enum Room {
     Anywhere,
     /// In the instance list.
     Fleet,
+    /// In the lists of images, volumes, networks, projects and the disk.
+    Resources,
     /// In the log tail.
     Logs,
     /// In the list of processes.
     Processes,
+    /// In the files of an instance.
+    Files,
+    /// In the object that is inspected.
+    Inspect,
     /// In the shell pane, behind its prefix; where nothing can be typed, without it.
     Shell,
     /// In the scrollback of a shell.
@@ -19,8 +25,17 @@ pub enum Room {
 
 impl Room {
     /// All rooms, in the order in which help shows them.
-    pub const ALL: [Room; 6] =
-        [Room::Anywhere, Room::Fleet, Room::Logs, Room::Processes, Room::Shell, Room::Scrollback];
+    pub const ALL: [Room; 9] = [
+        Room::Anywhere,
+        Room::Fleet,
+        Room::Resources,
+        Room::Logs,
+        Room::Processes,
+        Room::Files,
+        Room::Inspect,
+        Room::Shell,
+        Room::Scrollback,
+    ];
 
     /// True if its keys hide those of everywhere: none of them is a clash.
     pub fn is_modal(self) -> bool {
@@ -32,8 +47,11 @@ impl Room {
         match self {
             Room::Anywhere => "everywhere",
             Room::Fleet => "instances",
+            Room::Resources => "images, volumes, networks, projects",
             Room::Logs => "logs",
             Room::Processes => "processes",
+            Room::Files => "files",
+            Room::Inspect => "the inspected object",
             Room::Shell => "the shell, behind its prefix",
             Room::Scrollback => "the shell's scrollback",
         }
@@ -63,6 +81,21 @@ pub enum Command {
     Exit,
     FocusLogs,
     FocusFleet,
+    ViewImages,
+    ViewVolumes,
+    ViewNetworks,
+    ViewProjects,
+    ViewSystem,
+    Create,
+    Duplicate,
+    Rename,
+    Limits,
+    Commit,
+    Wait,
+    Connect,
+    Disconnect,
+    Tag,
+    Prune,
     Sort,
     Columns,
     Mark,
@@ -93,6 +126,7 @@ pub enum Command {
     ScrollLeft,
     ScrollRight,
     FocusProcesses,
+    FocusFiles,
     NextTab,
     PreviousTab,
     Shell,
@@ -102,6 +136,29 @@ pub enum Command {
     ShellPrefix,
     SortProcesses,
     SignalProcess,
+    FilesLeft,
+    FilesRight,
+    FilesHex,
+    FilesWrap,
+    FilesNext,
+    FilesPrevious,
+    CopyOut,
+    CopyIn,
+    EditFile,
+    CancelCopy,
+    FocusInspect,
+    Events,
+    Fold,
+    FoldIn,
+    FoldOut,
+    FoldAll,
+    InspectFormat,
+    FindNext,
+    FindPrevious,
+    CopyValue,
+    CopyMenu,
+    Compare,
+    Reveal,
     NextShell,
     PreviousShell,
     AnotherShell,
@@ -124,6 +181,12 @@ pub enum Command {
     CopyFindNext,
     CopyFindPrevious,
     LeaveScrollback,
+    Transfers,
+    Pull,
+    Push,
+    Build,
+    SaveImages,
+    LoadImages,
 }
 
 /// One row of the table.
@@ -167,7 +230,7 @@ const fn change(
     CommandSpec { command, name, hint, doc, room, keys, changes: true }
 }
 
-use Room::{Anywhere, Fleet, Logs, Processes, Scrollback, Shell};
+use Room::{Anywhere, Files, Fleet, Inspect, Logs, Processes, Resources, Scrollback, Shell};
 
 /// All commands, in the order in which help shows them.
 pub const COMMANDS: &[CommandSpec] = &[
@@ -188,6 +251,11 @@ pub const COMMANDS: &[CommandSpec] = &[
     row(Command::Exit, "exit", "exit", Anywhere, &["ctrl-c"], "leave bowline from anywhere"),
     row(Command::FocusLogs, "logs", "logs", Anywhere, &["l"], "to the log of the selected instance"),
     row(Command::FocusFleet, "instances", "instances", Anywhere, &["1"], "to the list of instances"),
+    row(Command::ViewImages, "images", "images", Anywhere, &["2"], "to the list of images: size, users, layers"),
+    row(Command::ViewVolumes, "volumes", "volumes", Anywhere, &["3"], "to the list of volumes: size, users"),
+    row(Command::ViewNetworks, "networks", "networks", Anywhere, &["4"], "to the list of networks: members, subnets"),
+    row(Command::ViewProjects, "projects", "projects", Anywhere, &["5"], "to the compose projects and their services"),
+    row(Command::ViewSystem, "system", "system", Anywhere, &["6"], "to the engine itself: disk usage, warnings"),
     row(
         Command::FocusProcesses,
         "processes",
@@ -196,7 +264,24 @@ pub const COMMANDS: &[CommandSpec] = &[
         &["p"],
         "to the processes of the selected instance",
     ),
-    row(Command::NextTab, "next-tab", "tab", Anywhere, &["]"], "to the next tab of the pane: log, processes"),
+    row(Command::FocusFiles, "files", "files", Anywhere, &["b"], "to the files of the selected instance"),
+    row(
+        Command::FocusInspect,
+        "inspect",
+        "inspect",
+        Anywhere,
+        &["i"],
+        "the whole object under the cursor: search, compare, copy",
+    ),
+    row(Command::Events, "events", "events", Anywhere, &["a"], "all that happened lately; jump to its instance"),
+    row(
+        Command::NextTab,
+        "next-tab",
+        "tab",
+        Anywhere,
+        &["]"],
+        "to the next tab of the pane: log, processes, inspect, files",
+    ),
     row(Command::PreviousTab, "previous-tab", "tab", Anywhere, &["["], "to the previous tab of the pane"),
     row(
         Command::ShellPrefix,
@@ -228,6 +313,12 @@ pub const COMMANDS: &[CommandSpec] = &[
     ),
     row(Command::Mouse, "mouse", "mouse", Anywhere, &["M"], "mouse on or off (off: the terminal selects text)"),
     row(Command::Results, "results", "results", Anywhere, &["r"], "results of the last acts, retry what failed"),
+    row(Command::Transfers, "transfers", "transfers", Anywhere, &["x"], "images on their way: pulls, pushes, builds"),
+    change(Command::Pull, "pull", "pull", Anywhere, &[], "pull an image from a registry"),
+    change(Command::Push, "push", "push", Anywhere, &[], "push an image to a registry"),
+    change(Command::Build, "build", "build", Anywhere, &[], "build an image from a folder and its Dockerfile"),
+    row(Command::SaveImages, "save-images", "save", Anywhere, &[], "save images to a tar file"),
+    change(Command::LoadImages, "load-images", "load", Anywhere, &[], "load images from a tar file"),
     row(Command::OwnLog, "own-log", "own log", Anywhere, &["f12"], "bowline's own log file"),
     row(Command::Suspend, "suspend", "suspend", Anywhere, &["ctrl-z"], "back to the shell; `fg` returns"),
     row(Command::Sort, "sort", "sort", Fleet, &["s"], "choose the sort column; again reverses it"),
@@ -266,6 +357,44 @@ pub const COMMANDS: &[CommandSpec] = &[
     change(Command::PauseUnpause, "pause", "pause", Fleet, &["P"], "freeze all processes, or let them go on"),
     change(Command::Kill, "kill", "kill", Fleet, &["K"], "send a signal of your choice; asks first"),
     change(Command::Remove, "remove", "remove", Fleet, &["D", "delete"], "remove the instance; asks first"),
+    change(
+        Command::Create,
+        "create",
+        "create",
+        Fleet,
+        &["C"],
+        "make an instance from a form; in lists of volumes and networks: one of those",
+    ),
+    change(
+        Command::Duplicate,
+        "duplicate",
+        "another",
+        Fleet,
+        &["O"],
+        "another instance like this one, under a new name",
+    ),
+    change(Command::Rename, "rename", "rename", Fleet, &["N"], "give the instance another name"),
+    change(
+        Command::Limits,
+        "limits",
+        "limits",
+        Fleet,
+        &["L"],
+        "change CPU, memory, swap, processes and restart policy while it runs",
+    ),
+    change(Command::Commit, "commit", "commit", Fleet, &["I"], "make an image of what is in the instance"),
+    change(Command::Wait, "wait", "wait", Fleet, &["W"], "wait until it ends, and tell how"),
+    change(Command::Connect, "connect", "join network", Fleet, &["J"], "join a network, with further names on it"),
+    change(Command::Disconnect, "disconnect", "leave network", Fleet, &["H"], "leave a network; asks first"),
+    change(Command::Tag, "tag", "tag", Resources, &["T"], "give the image another name"),
+    change(
+        Command::Prune,
+        "prune",
+        "prune",
+        Resources,
+        &["P"],
+        "remove what nothing uses: shows exactly what goes, and asks",
+    ),
     row(Command::Follow, "follow", "follow", Logs, &["f"], "follow new lines, or hold still"),
     row(Command::Timestamps, "timestamps", "times", Logs, &["t"], "timestamps: time, date and time, none"),
     row(Command::Wrap, "wrap", "wrap", Logs, &["w"], "wrap long lines, or cut them"),
@@ -285,6 +414,55 @@ pub const COMMANDS: &[CommandSpec] = &[
         &["K"],
         "send a signal to the chosen process; asks first",
     ),
+    row(
+        Command::FilesLeft,
+        "files-left",
+        "up",
+        Files,
+        &["h", "left", "backspace"],
+        "to the folder above; from a file back to its folder",
+    ),
+    row(Command::FilesRight, "files-right", "right", Files, &["right"], "into the folder; in a file to the right"),
+    row(Command::FilesHex, "hex", "hex, text", Files, &["t"], "a file as bytes, or as text"),
+    row(Command::FilesWrap, "wrap-file", "wrap", Files, &["w"], "wrap long lines of a file, or cut them"),
+    row(Command::FilesNext, "file-next", "next", Files, &["n"], "next hit of the search in a file"),
+    row(Command::FilesPrevious, "file-previous", "previous", Files, &["N"], "previous hit of the search in a file"),
+    row(Command::CopyOut, "copy-out", "copy out", Files, &["c"], "copy the file or folder out of the instance"),
+    row(Command::CancelCopy, "cancel-copy", "cancel copy", Files, &["ctrl-x"], "cancel the copy under way"),
+    change(
+        Command::CopyIn,
+        "copy-in",
+        "copy in",
+        Files,
+        &["C"],
+        "copy a file or folder of this machine into the folder",
+    ),
+    change(
+        Command::EditFile,
+        "edit-file",
+        "edit",
+        Files,
+        &["E"],
+        "edit the file in $VISUAL or $EDITOR; what was changed is written back",
+    ),
+    row(Command::Fold, "fold", "fold", Inspect, &["space"], "fold or open; a value is shown in full"),
+    row(Command::FoldIn, "fold-in", "fold", Inspect, &["left", "h"], "fold, or to what holds it"),
+    row(Command::FoldOut, "fold-out", "open", Inspect, &["right"], "open, or go into it"),
+    row(Command::FoldAll, "fold-all", "all", Inspect, &["o"], "open all, fold all, the essentials"),
+    row(Command::InspectFormat, "format", "yaml/json", Inspect, &["t"], "YAML or JSON"),
+    row(
+        Command::Compare,
+        "compare",
+        "compare",
+        Inspect,
+        &["d"],
+        "compare with its last state, its image, another instance",
+    ),
+    row(Command::Reveal, "reveal", "secrets", Inspect, &["u"], "show secrets until you leave, or hide them"),
+    row(Command::CopyValue, "copy-value", "copy", Inspect, &["y"], "copy the value, with all below it"),
+    row(Command::CopyMenu, "copy-menu", "copy", Inspect, &["c"], "copy the value, its path, or the whole"),
+    row(Command::FindNext, "find-next", "next", Inspect, &["n"], "next hit of the search"),
+    row(Command::FindPrevious, "find-previous", "previous", Inspect, &["N"], "previous hit of the search"),
     row(Command::NextShell, "next-shell", "next", Shell, &["n", "right"], "to the next shell"),
     row(Command::PreviousShell, "previous-shell", "previous", Shell, &["p", "left"], "to the previous shell"),
     row(Command::AnotherShell, "another-shell", "new", Shell, &["c"], "another shell in the same instance"),
@@ -339,7 +517,7 @@ mod tests {
         let names: HashSet<_> = COMMANDS.iter().map(|spec| spec.name).collect();
         let commands: HashSet<_> = COMMANDS.iter().map(|spec| spec.command).collect();
         assert_eq!((names.len(), commands.len()), (COMMANDS.len(), COMMANDS.len()));
-        assert_eq!(Command::LeaveScrollback as usize + 1, COMMANDS.len(), "a command has no row in the table");
+        assert_eq!(Command::LoadImages as usize + 1, COMMANDS.len(), "a command has no row in the table");
     }
 
     #[test]

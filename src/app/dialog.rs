@@ -1,7 +1,8 @@
-//! The question before what cannot be undone.
+//! The plan before an act: its targets by id, what becomes of each, the docker command, and the question.
 
 use super::choices::ConfirmFocus;
-use crate::model::{Act, Instance, State, Verb};
+use super::plan;
+use crate::model::{Act, Instance, Snapshot, State, Verb};
 use std::sync::Arc;
 
 /// A question with its targets. Cancel has the focus.
@@ -11,19 +12,53 @@ pub struct Confirm {
     pub verb: Verb,
     /// To whom, by the ids at the moment of the key.
     pub targets: Vec<Act>,
+    /// What will happen to each beyond what the verb says.
+    pub effects: Vec<Vec<String>>,
     /// Sentences: what will be lost.
     pub losses: Vec<String>,
+    /// How many of the targets go together, one group after the other; empty is all at once.
+    pub waves: Vec<usize>,
+    /// The first target shown.
+    pub scroll: usize,
     /// Which button has the focus.
     pub focus: ConfirmFocus,
 }
 
 impl Confirm {
     /// The question for these instances.
-    pub fn new(verb: Verb, instances: &[Arc<Instance>]) -> Confirm {
+    pub fn new(verb: Verb, instances: &[Arc<Instance>], world: &Snapshot) -> Confirm {
         let targets = instances.iter().map(|instance| Act::new(verb, instance.id.clone(), &*instance.name));
-        let mut confirm = Confirm { verb, targets: targets.collect(), losses: Vec::new(), focus: ConfirmFocus::Cancel };
-        confirm.losses = losses(verb, instances);
-        confirm
+        Confirm::of(targets.collect(), losses(verb, instances), world)
+    }
+
+    /// The question for these acts, which have one verb.
+    pub fn of(targets: Vec<Act>, losses: Vec<String>, world: &Snapshot) -> Confirm {
+        let verb = targets.first().map_or(Verb::Start, |act| act.verb);
+        let effects = targets.iter().map(|act| plan::effects(act, world)).collect();
+        Confirm { verb, targets, effects, losses, waves: Vec::new(), scroll: 0, focus: ConfirmFocus::Cancel }
+    }
+
+    /// The docker commands that do the same, one for each target.
+    pub fn commands(&self) -> Vec<String> {
+        self.targets.iter().map(plan::command_line).collect()
+    }
+
+    /// Shows other targets, where there are more than fit.
+    pub fn scroll_by(&mut self, rows: isize) {
+        self.scroll = self.scroll.saturating_add_signed(rows).min(self.targets.len().saturating_sub(1));
+    }
+
+    /// For removal of images: whether the engine is to go over its doubts.
+    pub fn force(&self) -> Option<bool> {
+        if let Verb::RemoveImage { force } = self.verb { Some(force) } else { None }
+    }
+
+    /// Turns force on or off.
+    pub fn toggle_force(&mut self) {
+        if let Verb::RemoveImage { force } = self.verb {
+            self.verb = Verb::RemoveImage { force: !force };
+            self.targets.iter_mut().for_each(|target| target.verb = self.verb);
+        }
     }
 
     /// The title: `Remove 3 instances?`
@@ -39,8 +74,17 @@ impl Confirm {
         match self.targets.as_slice() {
             // The process is named below, where there is room.
             [_] if matches!(self.verb, Verb::Signal { .. }) => format!("{word} a process{signal}?"),
+            [one] if self.verb == Verb::PruneCache => format!("{word} the {}?", one.name),
             [one] => format!("{word} {}{signal}?", one.name),
-            many => format!("{word} {} instances{signal}?", many.len()),
+            many => format!("{word} {}{signal}?", self.verb.kind().count(many.len())),
+        }
+    }
+
+    /// The word on the button that goes ahead.
+    pub fn go(&self) -> &'static str {
+        match self.verb {
+            Verb::Limit => "change",
+            verb => verb.plain(),
         }
     }
 
@@ -53,10 +97,11 @@ impl Confirm {
     }
 
     /// Turns the removal of anonymous volumes on or off.
-    pub fn toggle_volumes(&mut self) {
+    pub fn toggle_volumes(&mut self, world: &Snapshot) {
         if let Verb::Remove { force, volumes } = self.verb {
             self.verb = Verb::Remove { force, volumes: !volumes };
             self.targets.iter_mut().for_each(|target| target.verb = self.verb);
+            self.effects = self.targets.iter().map(|act| plan::effects(act, world)).collect();
         }
     }
 }

@@ -123,6 +123,15 @@ impl FleetList {
         self.filter_text = text.to_string();
         self.filter = Filter::parse(text);
         self.rebuild(world);
+        // Who types a name means it, not what is only like it.
+        let word = text.trim().to_lowercase();
+        let says = |row: &Arc<Instance>| row.name.to_lowercase().contains(&word);
+        if !word.is_empty()
+            && !self.selected().is_some_and(says)
+            && let Some(first) = self.rows.iter().position(says)
+        {
+            self.put_cursor(first);
+        }
     }
 
     /// Sorts by a column; the same one again turns the order round.
@@ -151,6 +160,15 @@ impl FleetList {
     pub fn put_cursor(&mut self, row: usize) {
         self.cursor_row = row.min(self.rows.len().saturating_sub(1));
         self.cursor = self.rows.get(self.cursor_row).map(|row| row.id.clone());
+    }
+
+    /// Puts the cursor on an instance. False if no row shows it.
+    pub fn select(&mut self, id: &Id) -> bool {
+        let row = self.rows.iter().position(|row| row.id == *id);
+        if let Some(row) = row {
+            self.put_cursor(row);
+        }
+        row.is_some()
     }
 
     /// Scrolls so that the cursor is inside a window of `height` rows.
@@ -232,6 +250,7 @@ pub(crate) mod tests {
             ports: Vec::new(),
             labels: Vec::new(),
             networks: Vec::new(),
+            ties: Default::default(),
             detail: None,
             pending: None,
         }

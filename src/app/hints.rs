@@ -1,9 +1,11 @@
 //! What the footer offers here and now.
 
-use super::command::Command;
+use super::command::{Command, Room};
 use super::places::Pane;
 use super::processes::DetailTab;
 use super::state::App;
+use crate::model::Kind;
+
 /// What the footer offers while the shell pane has the focus.
 fn shell_hints(app: &App) -> &'static [Command] {
     use Command as C;
@@ -36,17 +38,74 @@ fn shell_hints(app: &App) -> &'static [Command] {
     }
 }
 
+/// What the footer offers beside an inspected object.
+const INSPECT: &[Command] = &[
+    Command::Filter,
+    Command::Compare,
+    Command::Reveal,
+    Command::CopyMenu,
+    Command::FoldAll,
+    Command::InspectFormat,
+    Command::Zoom,
+    Command::Back,
+    Command::Help,
+];
+
+/// What the footer offers in a list that is not of instances.
+fn list_hints(app: &App) -> &'static [Command] {
+    use Command as C;
+    if app.room() == Room::Inspect {
+        return INSPECT;
+    }
+    if app.focus == Pane::Logs {
+        return &[C::FocusInspect, C::Back, C::FocusFleet, C::Zoom, C::Help];
+    }
+    match (app.view, app.options.read_only) {
+        (_, true) => &[C::Open, C::Filter, C::Sort, C::Mark, C::FocusFleet, C::Help],
+        (Kind::Image, _) => {
+            &[C::Open, C::Tag, C::Remove, C::Prune, C::Create, C::Filter, C::Sort, C::Mark, C::FocusFleet, C::Help]
+        }
+        (Kind::Volume | Kind::Network, _) => {
+            &[C::Open, C::Create, C::Remove, C::Prune, C::Filter, C::Sort, C::Mark, C::FocusFleet, C::Help]
+        }
+        (Kind::Project, _) => {
+            &[C::Open, C::StartStop, C::Restart, C::Kill, C::Remove, C::Filter, C::Sort, C::FocusFleet, C::Help]
+        }
+        _ => &[C::Open, C::Prune, C::Sort, C::FocusFleet, C::Help],
+    }
+}
+
+/// What the footer offers while the files have the keys.
+fn files_hints(app: &App) -> &'static [Command] {
+    use Command as C;
+    let looks = app.files.as_ref().is_some_and(|view| view.open.is_some());
+    match (looks, app.options.read_only) {
+        _ if !app.copies.is_empty() => &[C::CancelCopy, C::Open, C::FilesLeft, C::Zoom, C::Back, C::Help],
+        (true, false) => {
+            &[C::Filter, C::FilesNext, C::FilesHex, C::FilesWrap, C::EditFile, C::CopyOut, C::Zoom, C::Back, C::Help]
+        }
+        (true, true) => &[C::Filter, C::FilesNext, C::FilesHex, C::FilesWrap, C::CopyOut, C::Zoom, C::Back, C::Help],
+        (false, false) => {
+            &[C::Open, C::FilesLeft, C::Filter, C::CopyOut, C::CopyIn, C::EditFile, C::Zoom, C::Back, C::Help]
+        }
+        (false, true) => &[C::Open, C::FilesLeft, C::Filter, C::CopyOut, C::Zoom, C::Back, C::Help],
+    }
+}
+
 /// What the footer offers here and now: key, word, command.
 pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
     use Command as C;
     let wanted: &[Command] = match app.focus {
         Pane::Shell => shell_hints(app),
+        _ if app.view != Kind::Instance && app.diagnosis().is_none() => list_hints(app),
         Pane::Logs if app.detail == DetailTab::Processes && app.options.read_only => {
             &[C::SortProcesses, C::FocusLogs, C::Zoom, C::Back, C::Help]
         }
         Pane::Logs if app.detail == DetailTab::Processes => {
             &[C::SignalProcess, C::SortProcesses, C::FocusLogs, C::Shell, C::Zoom, C::Back, C::Help]
         }
+        Pane::Logs if app.detail == DetailTab::Files => files_hints(app),
+        Pane::Logs if app.detail == DetailTab::Inspect => INSPECT,
         Pane::Logs => &[
             C::Filter,
             C::SearchNext,
@@ -77,6 +136,7 @@ pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
             C::Filter,
             C::Palette,
             C::Mark,
+            C::ViewImages,
             C::Sort,
             C::Zoom,
             C::Help,
@@ -90,6 +150,7 @@ pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
         let alive = app.fleet.selected().is_some_and(|instance| instance.state.is_alive());
         let word = match command {
             C::StartStop if app.fleet.marked() == 0 && !alive => "start",
+            C::Filter if app.in_files() && app.files.as_ref().is_some_and(|view| view.open.is_none()) => "filter",
             C::Filter if matches!(app.focus, Pane::Logs | Pane::Shell) => "search",
             C::PauseUnpause if app.fleet.selected().is_some_and(|i| i.state == crate::model::State::Paused) => {
                 "unpause"

@@ -6,8 +6,10 @@ use super::column::Column;
 use super::command::{COMMANDS, Command, Room};
 use super::dialog::Confirm;
 use super::form::ExecForm;
+use super::inspect;
 use super::key::Key;
-use super::layer_keys::{confirm_key, form_key, menu_key, prompt_key, question_key, scroll_key};
+use super::layer_keys::{apply_typed, confirm_key, form_key, menu_key, prompt_key, question_key, scroll_key};
+use super::lists;
 use super::log::Stamps;
 use super::notice::Notice;
 use super::places::Pane;
@@ -16,8 +18,9 @@ use super::prompt::{Line, Prompt, PromptKind};
 use super::question::{Question, Then};
 use super::shell::{Body, Tab, hear};
 use super::state::App;
+use super::transfers::{TransfersLayer, keys as transfers};
 use super::update::{Effect, open_older, reopen_log};
-use crate::model::{Act, Instance, Signal, Verb};
+use crate::model::{Act, Instance, Kind, Signal, Verb};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::sync::Arc;
 
@@ -46,10 +49,14 @@ pub(super) fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
         Layer::Confirm(confirm) => confirm_key(app, confirm, event),
         Layer::Question(question) => question_key(app, question, event),
         Layer::Form(form) => form_key(app, form, event),
+        Layer::Fields(form) => app.fields_key(form, event),
+        Layer::TransferForm(form) => transfers::form_key(app, form, event),
+        Layer::Transfers(layer) => transfers::list_key(app, layer, event),
         Layer::Help { scroll } => {
             scroll_key(app, event, scroll, |scroll| Layer::Help { scroll });
             Vec::new()
         }
+        Layer::Events(view) => super::events::key(app, view, event),
         Layer::Text { title, lines, scroll } => {
             scroll_key(app, event, scroll, |scroll| Layer::Text { title, lines, scroll });
             Vec::new()
@@ -69,12 +76,12 @@ pub(super) fn paste(app: &mut App, text: &str) -> Vec<Effect> {
     match app.layers.last_mut() {
         None if app.focus == Pane::Shell => return hear::paste(app, text),
         Some(Layer::Form(form)) => form.paste(text),
+        Some(Layer::Fields(form)) => form.fields.paste(text),
+        Some(Layer::TransferForm(form)) => form.paste(text),
         Some(Layer::Prompt(prompt)) => {
             prompt.line_mut().paste(text);
             let (kind, text) = (prompt.kind, prompt.line().text().to_string());
-            if kind == PromptKind::Filter {
-                app.fleet.set_filter(&text, &app.world);
-            }
+            apply_typed(app, kind, &text);
         }
         Some(Layer::Menu(menu)) => {
             if let Some(query) = &mut menu.query {
@@ -98,7 +105,12 @@ fn cockpit_key(app: &mut App, pressed: Key) -> Vec<Effect> {
     let found = keymap.command(room, pressed).or_else(|| {
         let found = keymap.command(Room::Fleet, pressed);
         let sessions = [Command::Shell, Command::Exec, Command::Attach];
-        found.filter(|command| command.spec().changes || sessions.contains(command))
+        let instances = app.view == Kind::Instance;
+        found.filter(|command| match instances {
+            true => command.spec().changes || sessions.contains(command),
+            // What is meant is never an instance that cannot be seen.
+            false => lists::SHARED.contains(command),
+        })
     });
     match found {
         Some(found) => command(app, found),
@@ -113,14 +125,25 @@ fn cockpit_key(app: &mut App, pressed: Key) -> Vec<Effect> {
 /// Gives a command, from a key, the palette, a menu or the mouse.
 pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
     app.notice = None;
+    if let Some(effects) = lists::command(app, wish) {
+        return effects;
+    }
+    if let Some(kind) = transfers::kind_of(wish) {
+        transfers::open_form(app, kind);
+        return Vec::new();
+    }
     match wish {
         Command::Sidecar => return app.open_sidecar(),
         Command::SignalProcess => return ask_signal(app),
+        Command::CopyIn | Command::EditFile => return app.files_command(wish),
         _ if wish.spec().changes => return act(app, wish),
         _ => {}
     }
     if matches!(wish.spec().room, Room::Shell | Room::Scrollback) || app.room() == Room::Scrollback && is_motion(wish) {
         return hear::command(app, wish);
+    }
+    if wish.spec().room == Room::Files {
+        return app.files_command(wish);
     }
     match wish {
         Command::Down => move_by(app, 1),
@@ -139,16 +162,35 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
             app.layers.push(Layer::Help { scroll });
             Vec::new()
         }
+        Command::Open if app.in_files() => app.open_entry(),
+        Command::Open if app.room() == Room::Inspect => inspect::command(app, wish),
         Command::Open | Command::FocusLogs => focus_detail(app, DetailTab::Log),
         Command::FocusProcesses => focus_detail(app, DetailTab::Processes),
+        Command::FocusFiles => {
+            app.show(Kind::Instance);
+            focus_detail(app, DetailTab::Files)
+        }
+        Command::ViewImages => lists::show(app, Kind::Image),
+        Command::ViewVolumes => lists::show(app, Kind::Volume),
+        Command::ViewNetworks => lists::show(app, Kind::Network),
+        Command::ViewProjects => lists::show(app, Kind::Project),
+        Command::ViewSystem => lists::show(app, Kind::System),
+        Command::FocusInspect => focus_detail(app, DetailTab::Inspect),
+        Command::Events => {
+            app.layers.push(Layer::Events(super::EventsView::default()));
+            Vec::new()
+        }
+        _ if wish.spec().room == Room::Inspect => {
+            // From the palette: the pane comes first, then the wish is one.
+            let mut effects = focus_detail(app, DetailTab::Inspect);
+            effects.extend(inspect::command(app, wish));
+            effects
+        }
         Command::NextTab | Command::PreviousTab if app.focus == Pane::Shell => {
             hear::command(app, if wish == Command::NextTab { Command::NextShell } else { Command::PreviousShell })
         }
         Command::NextTab | Command::PreviousTab => {
-            let other = match app.detail {
-                DetailTab::Log => DetailTab::Processes,
-                DetailTab::Processes => DetailTab::Log,
-            };
+            let other = app.detail.beside(wish == Command::NextTab);
             focus_detail(app, other)
         }
         Command::SortProcesses => open_process_sort(app),
@@ -166,7 +208,10 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::ShellPrefix => focus(app, Pane::Shell),
-        Command::FocusFleet => focus(app, Pane::Fleet),
+        Command::FocusFleet => {
+            app.show(Kind::Instance);
+            focus(app, Pane::Fleet)
+        }
         Command::Back => {
             go_back(app);
             Vec::new()
@@ -182,7 +227,11 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::Redraw => vec![Effect::Redraw],
         Command::Refresh => {
             app.notice = Some(Notice::good("asking the engine anew", app.now));
-            vec![Effect::Refresh]
+            let mut effects = vec![Effect::Refresh];
+            if app.in_files() {
+                effects.extend(app.reload_folder());
+            }
+            effects
         }
         Command::Embedded if app.is_connected() => {
             let why = "an engine answers; bowline --demo opens the embedded one";
@@ -199,6 +248,10 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
                 None => app.notice = Some(Notice::warn("nothing has been asked for yet", app.now)),
                 Some(last) => app.layers.push(Layer::Results { ask: last.ask, scroll: 0 }),
             }
+            Vec::new()
+        }
+        Command::Transfers => {
+            app.layers.push(Layer::Transfers(TransfersLayer::default()));
             Vec::new()
         }
         Command::OwnLog => vec![Effect::ReadOwnLog],
@@ -220,14 +273,25 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
 /// Leaves the cockpit; shells that would end are a question first.
 fn leave(app: &mut App) -> Vec<Effect> {
     let living = app.shells.living();
+    let moving: Vec<String> = app.transfers.running().map(|view| view.transfer.what()).collect();
     let asked = matches!(app.layers.last(), Some(Layer::Question(question)) if question.then == Then::Quit);
-    if living == 0 || asked {
+    let copies: Vec<String> = app.copies.iter().map(|job| job.title.clone()).collect();
+    if (living == 0 && moving.is_empty() && copies.is_empty()) || asked {
         return quit(app);
     }
     let labels = app.shells.tabs.iter().filter(|tab| tab.ended.is_none()).map(Tab::label);
     let hung_up = if living == 1 { "What runs in it is hung up." } else { "What runs in them is hung up." };
     let what = if living == 1 { "A shell is".to_string() } else { format!("{living} shells are") };
-    let lines = vec![format!("{what} open: {}.", labels.collect::<Vec<_>>().join(", ")), hung_up.to_string()];
+    let mut lines = Vec::new();
+    if living > 0 {
+        lines = vec![format!("{what} open: {}.", labels.collect::<Vec<_>>().join(", ")), hung_up.to_string()];
+    }
+    match moving.as_slice() {
+        [] => {}
+        [one] => lines.push(format!("A transfer is under way and is cancelled: {one}.")),
+        many => lines.push(format!("{} transfers are under way and are cancelled: {}.", many.len(), many.join(", "))),
+    }
+    lines.extend(copies.iter().map(|copy| format!("A copy is under way and is cut off: {copy}.")));
     app.layers.push(Layer::Question(Question::new("Leave bowline?", lines, "leave", Then::Quit)));
     Vec::new()
 }
@@ -295,6 +359,8 @@ fn half_page(app: &App) -> isize {
     let height = match (app.focus, app.detail) {
         (Pane::Logs, DetailTab::Log) => app.log_size().0,
         (Pane::Logs, DetailTab::Processes) => app.process_height(),
+        (Pane::Logs, DetailTab::Files) => app.files_size().0,
+        (Pane::Logs, DetailTab::Inspect) => app.inspect_height(),
         (Pane::Shell, _) => app.shell_size().rows as usize,
         _ => app.fleet_height(),
     };
@@ -330,6 +396,12 @@ pub(super) fn scroll_shell(app: &mut App, rows: isize) {
 pub(super) fn move_by(app: &mut App, rows: isize) -> Vec<Effect> {
     if app.focus == Pane::Shell {
         scroll_shell(app, rows);
+    } else if app.room() == Room::Inspect {
+        inspect::move_by(app, rows);
+    } else if app.view != Kind::Instance {
+        lists::move_by(app, rows);
+    } else if app.in_files() {
+        app.move_in_files(rows);
     } else if let Some(view) = processes(app) {
         view.move_by(rows);
     } else if app.focus == Pane::Logs {
@@ -351,7 +423,10 @@ pub(super) fn scroll_log(app: &mut App, rows: isize) -> Vec<Effect> {
 }
 
 fn to_first(app: &mut App) -> Vec<Effect> {
-    if app.focus == Pane::Shell || processes(app).is_some() {
+    if app.focus == Pane::Shell || app.in_files() || app.room() == Room::Inspect || processes(app).is_some() {
+        return move_by(app, isize::MIN / 2);
+    }
+    if app.view != Kind::Instance {
         return move_by(app, isize::MIN / 2);
     }
     if app.focus != Pane::Logs {
@@ -366,7 +441,10 @@ fn to_first(app: &mut App) -> Vec<Effect> {
 }
 
 fn to_last(app: &mut App) -> Vec<Effect> {
-    if app.focus == Pane::Shell || processes(app).is_some() {
+    if app.focus == Pane::Shell || app.in_files() || app.room() == Room::Inspect || processes(app).is_some() {
+        return move_by(app, isize::MAX / 2);
+    }
+    if app.view != Kind::Instance {
         return move_by(app, isize::MAX / 2);
     }
     if app.focus != Pane::Logs {
@@ -407,7 +485,11 @@ fn focus_detail(app: &mut App, tab: DetailTab) -> Vec<Effect> {
 }
 
 fn turn_pane(app: &mut App, forward: bool) -> Vec<Effect> {
-    let there = |pane: &&Pane| **pane != Pane::Shell || !app.shells.tabs.is_empty();
+    let there = |pane: &&Pane| match **pane {
+        Pane::Shell => !app.shells.tabs.is_empty(),
+        Pane::Gauges => app.view == Kind::Instance,
+        Pane::Fleet | Pane::Logs => true,
+    };
     let order: Vec<Pane> = Pane::ORDER.iter().filter(there).copied().collect();
     let here = order.iter().position(|pane| *pane == app.focus).unwrap_or(0);
     let steps = if forward { 1 } else { order.len() - 1 };
@@ -435,8 +517,16 @@ fn go_back(app: &mut App) -> bool {
         app.zoomed = false;
     } else if app.focus == Pane::Shell {
         app.leave_shell();
+    } else if app.room() == Room::Inspect && app.inspect.as_mut().is_some_and(inspect::InspectView::step_back) {
+        return true;
+    } else if app.view != Kind::Instance {
+        return lists::go_back(app);
     } else if app.focus != Pane::Fleet {
+        if app.in_files() && app.files_back() {
+            return true;
+        }
         match &mut app.log {
+            _ if app.focus == Pane::Logs && app.detail != DetailTab::Log => app.focus = Pane::Fleet,
             Some(view) if app.focus == Pane::Logs && view.left > 0 => view.left = 0,
             Some(view) if app.focus == Pane::Logs && view.search.is_some() => view.search = None,
             _ => app.focus = Pane::Fleet,
@@ -452,7 +542,15 @@ fn go_back(app: &mut App) -> bool {
 }
 
 fn open_filter(app: &mut App) -> Vec<Effect> {
-    let prompt = if app.focus == Pane::Logs && app.detail == DetailTab::Log {
+    if app.room() == Room::Inspect {
+        inspect::open_search(app);
+        return Vec::new();
+    }
+    let prompt = if let Some(list) = app.list() {
+        Prompt::new(PromptKind::Filter, &list.filter)
+    } else if app.in_files() {
+        app.files_prompt()
+    } else if app.focus == Pane::Logs && app.detail == DetailTab::Log {
         Prompt::new(PromptKind::Search, "")
     } else {
         Prompt::new(PromptKind::Filter, &app.fleet.filter_text)
@@ -577,18 +675,41 @@ fn act(app: &mut App, wish: Command) -> Vec<Effect> {
         app.notice = Some(Notice::warn(why, app.now));
         return Vec::new();
     }
-    let targets = app.fleet.targets(&app.world);
-    if targets.is_empty() {
-        app.notice = Some(Notice::warn("no instance is selected", app.now));
+    if wish == Command::Create {
+        app.open_create(None);
         return Vec::new();
     }
+    let targets = app.fleet.targets(&app.world);
+    let Some(first) = targets.first().cloned() else {
+        app.notice = Some(Notice::warn("no instance is selected", app.now));
+        return Vec::new();
+    };
+    let for_one = matches!(wish, Command::Rename | Command::Duplicate | Command::Commit);
+    if for_one && targets.len() > 1 {
+        let why = format!("{} is for one instance: take the marks away first", wish.spec().name);
+        app.notice = Some(Notice::warn(why, app.now));
+        return Vec::new();
+    }
+    match wish {
+        Command::Rename => app.open_rename(&first),
+        Command::Duplicate => app.open_duplicate(&first),
+        Command::Commit => app.open_commit(&first),
+        Command::Limits => app.open_limits(&targets),
+        Command::Connect => app.open_connect(&targets),
+        Command::Disconnect => app.open_disconnect(&targets),
+        _ => return act_on(app, wish, targets),
+    }
+    Vec::new()
+}
+
+fn act_on(app: &mut App, wish: Command, targets: Vec<Arc<Instance>>) -> Vec<Effect> {
     match wish {
         Command::Kill => open_signals(app, concerned(Verb::Kill(Signal(9)), targets)),
         Command::Remove => {
             let force = targets
                 .iter()
                 .any(|target| !matches!(target.state, crate::model::State::Exited | crate::model::State::Created));
-            app.layers.push(Layer::Confirm(Confirm::new(Verb::Remove { force, volumes: false }, &targets)));
+            app.layers.push(Layer::Confirm(Confirm::new(Verb::Remove { force, volumes: false }, &targets, &app.world)));
             Vec::new()
         }
         _ => {

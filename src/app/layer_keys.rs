@@ -12,7 +12,7 @@ use super::shell::hear;
 use super::state::App;
 use super::units;
 use super::update::{Effect, open_older};
-use crate::model::{Problem, Verb};
+use crate::model::{Problem, Verb, With};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 pub(super) fn form_key(app: &mut App, mut form: Box<ExecForm>, event: &KeyEvent) -> Vec<Effect> {
     match event.code {
@@ -66,6 +66,8 @@ pub(super) fn answered(app: &mut App, question: Question) -> Vec<Effect> {
             vec![Effect::Copy(text)]
         }
         Then::Close(wire) => app.drop_tab(wire),
+        Then::OverwriteOut(copy) => app.begin_out(copy),
+        Then::OverwriteIn(copy) => app.begin_in(copy, None),
         Then::Quit => quit(app),
     }
 }
@@ -73,22 +75,50 @@ pub(super) fn answered(app: &mut App, question: Question) -> Vec<Effect> {
 pub(super) fn prompt_key(app: &mut App, mut prompt: Prompt, event: &KeyEvent) -> Vec<Effect> {
     match event.code {
         KeyCode::Esc => {
-            if prompt.kind == PromptKind::Filter {
-                app.fleet.set_filter(&prompt.before, &app.world);
-            }
+            apply_typed(app, prompt.kind, &prompt.before);
             return Vec::new();
         }
         KeyCode::Enter => return accept_prompt(app, &prompt),
         KeyCode::Down | KeyCode::Up if prompt.kind == PromptKind::Filter => {
-            app.fleet.move_by(if event.code == KeyCode::Down { 1 } else { -1 });
+            let rows = if event.code == KeyCode::Down { 1 } else { -1 };
+            match app.list_mut() {
+                Some(list) => list.move_by(rows),
+                None => app.fleet.move_by(rows),
+            }
         }
-        _ if prompt.line_mut().edit(event) && prompt.kind == PromptKind::Filter => {
-            app.fleet.set_filter(prompt.line().text(), &app.world);
+        KeyCode::Down | KeyCode::Up if prompt.kind == PromptKind::FileNames => {
+            app.move_in_files(if event.code == KeyCode::Down { 1 } else { -1 });
         }
-        _ => {}
+        _ => {
+            if prompt.line_mut().edit(event) {
+                apply_typed(app, prompt.kind, prompt.line().text());
+            }
+        }
     }
     app.layers.push(Layer::Prompt(prompt));
     Vec::new()
+}
+
+/// What is typed into a filter takes effect at once.
+pub(super) fn apply_typed(app: &mut App, kind: PromptKind, text: &str) {
+    match kind {
+        PromptKind::Filter => app.filter(text),
+        PromptKind::FileNames => {
+            if let Some(view) = &mut app.files {
+                view.set_filter(text);
+            }
+        }
+        PromptKind::Events => {
+            let below = app.layers.iter_mut().rev().find_map(|layer| match layer {
+                Layer::Events(view) => Some(view),
+                _ => None,
+            });
+            if let Some(view) = below {
+                view.set_filter(text);
+            }
+        }
+        _ => {}
+    }
 }
 
 pub(super) fn accept_prompt(app: &mut App, prompt: &Prompt) -> Vec<Effect> {
@@ -96,7 +126,10 @@ pub(super) fn accept_prompt(app: &mut App, prompt: &Prompt) -> Vec<Effect> {
     let size = app.log_size();
     let logs = app.options.logs;
     match prompt.kind {
-        PromptKind::Filter => {}
+        PromptKind::Filter | PromptKind::FileNames | PromptKind::Events => {}
+        PromptKind::FileText => app.search_file(Some(text), true),
+        PromptKind::CopyOut | PromptKind::CopyIn => return app.copy_to(prompt.kind, text),
+        PromptKind::Find => super::inspect::begin_search(app, text),
         PromptKind::Scrollback(wire) => hear::search(app, wire, text),
         PromptKind::SaveAs(wire) => return hear::save_as(app, wire, text),
         PromptKind::Line(wire) => return hear::send_line(app, wire, text),
@@ -153,6 +186,13 @@ pub(super) fn choose(app: &mut App, mut menu: Menu) -> Vec<Effect> {
     };
     match choice {
         MenuChoice::Command(wish) => return command(app, wish),
+        MenuChoice::SortList(column) => {
+            if let Some(list) = app.list_mut() {
+                list.reversed = list.sort == column && !list.reversed;
+                list.sort = column;
+            }
+            app.rebuild_list();
+        }
         MenuChoice::Sort(column) => app.fleet.sort_by(column, &app.world),
         MenuChoice::Column(column) => {
             app.fleet.toggle_column(column);
@@ -162,16 +202,17 @@ pub(super) fn choose(app: &mut App, mut menu: Menu) -> Vec<Effect> {
             // Several columns may be chosen in a row.
             app.layers.push(Layer::Menu(menu));
         }
+        MenuChoice::Inspect(choice) => return super::inspect::choose(app, choice, &menu),
         MenuChoice::SortProcesses(sort) => {
             if let Some(view) = &mut app.processes {
                 view.sort_by(sort);
             }
         }
         MenuChoice::Signal(signal) => {
-            app.layers.push(Layer::Confirm(Confirm::new(Verb::Kill(signal), &menu.targets)));
+            app.layers.push(Layer::Confirm(Confirm::new(Verb::Kill(signal), &menu.targets, &app.world)));
         }
         MenuChoice::SignalProcess(pid, signal) => {
-            let mut confirm = Confirm::new(Verb::Signal { pid, signal }, &menu.targets);
+            let mut confirm = Confirm::new(Verb::Signal { pid, signal }, &menu.targets, &app.world);
             let view = app.processes.as_ref();
             let row = view.and_then(|view| view.rows.iter().find(|row| row.process.pid == pid));
             let (Some(row), Some(instance), Some(target)) = (row, menu.targets.first(), confirm.targets.first_mut())
@@ -180,7 +221,7 @@ pub(super) fn choose(app: &mut App, mut menu: Menu) -> Vec<Effect> {
                 return Vec::new();
             };
             target.name = process_name(instance, row);
-            target.command = Some(row.process.command.clone());
+            target.with = With::Command(row.process.command.clone());
             app.layers.push(Layer::Confirm(confirm));
         }
     }
@@ -200,7 +241,17 @@ pub(super) fn confirm_key(app: &mut App, mut confirm: Confirm, event: &KeyEvent)
         KeyCode::Tab | KeyCode::BackTab | KeyCode::Left | KeyCode::Right | KeyCode::Char('h' | 'l') => {
             confirm.focus = confirm.focus.other();
         }
-        KeyCode::Char('v') => confirm.toggle_volumes(),
+        KeyCode::Char('v') => confirm.toggle_volumes(&app.world),
+        KeyCode::Char('f') => confirm.toggle_force(),
+        KeyCode::Char('j') | KeyCode::Down => confirm.scroll_by(1),
+        KeyCode::Char('k') | KeyCode::Up => confirm.scroll_by(-1),
+        KeyCode::PageDown => confirm.scroll_by(8),
+        KeyCode::PageUp => confirm.scroll_by(-8),
+        KeyCode::Char('c') => {
+            let commands = confirm.commands().join("\n");
+            app.layers.push(Layer::Confirm(confirm));
+            return vec![Effect::Copy(commands)];
+        }
         _ => {}
     }
     app.layers.push(Layer::Confirm(confirm));
@@ -209,7 +260,14 @@ pub(super) fn confirm_key(app: &mut App, mut confirm: Confirm, event: &KeyEvent)
 
 /// The question was answered with yes.
 pub(super) fn confirmed(app: &mut App, confirm: Confirm) -> Vec<Effect> {
-    app.ask(confirm.verb, confirm.targets)
+    // The form that it came from has done its work.
+    if matches!(app.layers.last(), Some(Layer::Fields(_))) {
+        app.layers.pop();
+    }
+    match confirm.waves.is_empty() {
+        true => app.ask(confirm.verb, confirm.targets),
+        false => app.ask_in_waves(confirm.verb, confirm.targets, confirm.waves),
+    }
 }
 
 pub(super) fn scroll_key(app: &mut App, event: &KeyEvent, scroll: usize, layer: impl FnOnce(usize) -> Layer) {

@@ -3,7 +3,7 @@
 use super::choices::Layer;
 use super::command::{COMMANDS, Command, Room};
 use super::state::App;
-use crate::model::{Ask, Tone};
+use crate::model::{Ask, Kind, Tone};
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
@@ -56,12 +56,15 @@ pub fn area(app: &App, layer: &Layer) -> Rect {
         Layer::Prompt(_) => return Rect { x: 0, y: height.saturating_sub(1), width, height: height.min(1) },
         Layer::Menu(menu) => (92, menu.shown().len() as u16 + 2 + u16::from(menu.query.is_some())),
         Layer::Confirm(confirm) => {
-            let volumes = u16::from(confirm.volumes().is_some());
-            let columns = 66.min(width.saturating_sub(2));
+            let volumes = u16::from(confirm.volumes().is_some() || confirm.force().is_some());
+            let columns = 76.min(width.saturating_sub(2));
             let text = columns.saturating_sub(4) as usize;
             let losses: usize = confirm.losses.iter().map(|loss| wrap_words(loss, text).len()).sum();
             // Targets, a blank line, what is lost, a blank line, the buttons, the frame.
-            (columns, confirm.targets.len().min(8) as u16 + 1 + losses as u16 + volumes + 4)
+            // And the docker command.
+            let effects = confirm.effects.iter().take(8).filter(|effects| !effects.is_empty()).count() as u16;
+            let command = command_rows(confirm, text).len() as u16 + 1;
+            (columns, confirm.targets.len().min(8) as u16 + effects + 1 + losses as u16 + volumes + command + 4)
         }
         Layer::Question(question) => {
             let columns = 66.min(width.saturating_sub(2));
@@ -70,13 +73,39 @@ pub fn area(app: &App, layer: &Layer) -> Rect {
             (columns, lines as u16 + 4)
         }
         Layer::Form(_) => (78, super::Field::ALL.len() as u16 + 4),
+        Layer::Fields(form) => (84, form.fields.fields.iter().map(super::fields::FormField::rows).sum::<u16>() + 4),
+        Layer::TransferForm(form) => (78, form.kind.fields().len() as u16 + 4),
+        Layer::Transfers(layer) if layer.opened => (116, height.saturating_sub(4)),
+        Layer::Transfers(_) => (116, (app.transfers.list.len() as u16 + 4).max(12)),
         Layer::Help { .. } => (84, help_lines(app).len() as u16 + 2),
         Layer::Results { ask, .. } => (84, result_lines(app, *ask, 80.min(width.saturating_sub(6))).len() as u16 + 3),
-        Layer::Text { .. } => (width, height),
+        Layer::Text { .. } | Layer::Events(_) => return whole(app.size),
     };
     let columns = columns.min(width.saturating_sub(2).max(width.min(20)));
     let palette = matches!(layer, Layer::Menu(menu) if menu.query.is_some());
     let rows = if palette { 18 } else { rows }.min(height.saturating_sub(2));
+    Rect { x: (width - columns) / 2, y: (height - rows) / 2, width: columns, height: rows }
+}
+
+/// The docker commands of a plan, as far as they are shown: the first, and how many more.
+pub fn command_rows(confirm: &super::Confirm, width: usize) -> Vec<String> {
+    let commands: Vec<String> = confirm.targets.iter().map(super::plan::shown_command).collect();
+    let more = match commands.len() {
+        0 | 1 => String::new(),
+        many => format!("   and {} more", many - 1),
+    };
+    let mut rows = wrap_words(&format!("{}{more}", commands.first().map_or("", String::as_str)), width);
+    if rows.len() > 4 {
+        rows.truncate(4);
+        rows.extend(["…".to_string()]);
+    }
+    rows
+}
+
+/// The rectangle of a layer that takes all there is.
+pub fn whole((width, height): (u16, u16)) -> Rect {
+    let columns = width.min(width.saturating_sub(2).max(width.min(20)));
+    let rows = height.saturating_sub(2);
     Rect { x: (width - columns) / 2, y: (height - rows) / 2, width: columns, height: rows }
 }
 
@@ -94,18 +123,24 @@ pub fn inner(area: Rect) -> Rect {
 pub fn result_lines(app: &App, ask: Ask, width: u16) -> Vec<(String, Option<Tone>)> {
     let Some(bulk) = app.result(ask) else { return Vec::new() };
     let count = bulk.targets.len();
-    let noun = if count == 1 { "instance" } else { "instances" };
+    let what = bulk.verb.kind().count(count);
     let (word, failed, pending) = (bulk.verb.word(), bulk.failed(), bulk.pending());
-    let mut lines = vec![(format!("{word} {count} {noun}: {failed} failed, {pending} under way"), None)];
+    let mut lines = vec![(format!("{word} {what}: {failed} failed, {pending} under way"), None)];
     for (act, result) in &bulk.targets {
         let (text, tone) = match result {
             None => (bulk.verb.pending_word().to_string(), Tone::Busy),
-            Some(Ok(())) => (bulk.verb.done_word().to_string(), Tone::Good),
+            Some(Ok(word)) if word.is_empty() => (bulk.verb.done_word().to_string(), Tone::Good),
+            Some(Ok(word)) => (format!("{}: {word}", bulk.verb.done_word()), Tone::Good),
             Some(Err(problem)) if problem.mend.is_empty() => (problem.cause.clone(), Tone::Bad),
             Some(Err(problem)) => (format!("{} ({})", problem.cause, problem.mend), Tone::Bad),
         };
         let wrapped = wrap_words(&format!("{}  {text}", act.name), width as usize);
         lines.extend(wrapped.into_iter().map(|line| (line, Some(tone))));
+    }
+    lines.push((String::new(), None));
+    for (act, _) in &bulk.targets {
+        let command = wrap_words(&super::plan::shown_command(act), width as usize);
+        lines.extend(command.into_iter().map(|line| (line, Some(Tone::Plain))));
     }
     lines
 }
@@ -133,6 +168,11 @@ pub(super) fn with_scroll(layer: Layer, to: usize) -> Layer {
 /// The first row of a menu shown, so that its cursor is in the window.
 pub fn menu_top(cursor: usize, height: usize) -> usize {
     (cursor + 1).saturating_sub(height)
+}
+
+/// Rows of the list of transfers: below them stands what keys do.
+pub fn transfer_rows(area: Rect) -> usize {
+    usize::from(inner(area).height).saturating_sub(2)
 }
 
 /// Breaks a sentence into lines at its spaces.
@@ -267,10 +307,60 @@ pub fn detail_tabs(app: &App) -> Vec<(u16, u16, String, super::DetailTab)> {
         let name = app.world.instances.get(&view.id).map_or(view.name.as_str(), |instance| &instance.name);
         format!("Logs {name}")
     });
-    let tabs = [super::DetailTab::Log, super::DetailTab::Processes];
-    let labels = [whose.unwrap_or_else(|| "Logs".into()), "Processes".into()];
+    let label = |tab: super::DetailTab| match &whose {
+        Some(whose) if tab == super::DetailTab::Log => whose.clone(),
+        _ => tab.label().to_string(),
+    };
+    let (tabs, labels): (Vec<super::DetailTab>, Vec<String>) = if app.view == Kind::Instance {
+        super::DetailTab::ALL.into_iter().map(|tab| (tab, label(tab))).unzip()
+    } else {
+        let name =
+            app.list().and_then(|list| list.selected()).map_or_else(|| "Details".into(), |row| row.name.to_string());
+        let name = if app.view == Kind::System { "The engine".to_string() } else { name };
+        let inspect =
+            app.inspects().then(|| (super::DetailTab::Inspect, super::DetailTab::Inspect.label().to_string()));
+        std::iter::once((super::DetailTab::Log, name)).chain(inspect).unzip()
+    };
     let places = place_tabs(area.x + 2, area.right().saturating_sub(3), labels.into_iter().enumerate());
     places.into_iter().map(|(from, to, label, index)| (from, to, label, tabs[index])).collect()
+}
+
+/// What is told of the row under the cursor, beside a list that is not of instances.
+pub fn detail_lines(app: &App) -> Vec<super::DetailLine> {
+    let row = app.list().and_then(|list| list.selected());
+    row.map(|row| super::resource::lines(app.view, &row.of, &app.world, app.now)).unwrap_or_default()
+}
+
+/// The lists there are, as tabs in the title of the one on screen: columns from and to, the label, and which. Where there is
+/// little room only that one.
+pub fn view_tabs(app: &App) -> Vec<(u16, u16, String, Kind)> {
+    const VIEWS: [(Kind, &str); 6] = [
+        (Kind::Instance, "Instances"),
+        (Kind::Image, "Images"),
+        (Kind::Volume, "Volumes"),
+        (Kind::Network, "Networks"),
+        (Kind::Project, "Projects"),
+        (Kind::System, "System"),
+    ];
+    let Some(area) = app.places().fleet else { return Vec::new() };
+    let (filter, marked) = match app.list() {
+        None => (app.fleet.filter_text.as_str(), app.fleet.marked()),
+        Some(list) => (list.filter.as_str(), list.marked()),
+    };
+    // How the rows are chosen and sorted is told before where else one could go.
+    let unusual = app.view == Kind::Instance && (app.fleet.sort != super::Column::Name || app.fleet.descending);
+    let all = area.width >= 70 && filter.is_empty() && marked == 0 && !unusual;
+    let shown: Vec<(Kind, &str)> = VIEWS.into_iter().filter(|(kind, _)| all || *kind == app.view).collect();
+    let labels = shown.iter().map(|(_, label)| label.to_string()).enumerate();
+    let places = place_tabs(area.x + 2, area.right().saturating_sub(3), labels);
+    places.into_iter().map(|(from, to, label, index)| (from, to, label, shown[index].0)).collect()
+}
+
+/// Which list's tab is at a place.
+pub(super) fn view_tab_at(app: &App, at: ratatui::layout::Position) -> Option<Kind> {
+    let title = app.places().fleet.filter(|area| area.y == at.y)?;
+    let hit = view_tabs(app).into_iter().find(|(from, to, ..)| (*from..*to).contains(&at.x));
+    hit.filter(|_| title.contains(at)).map(|(.., kind)| kind)
 }
 
 /// Which tab of the pane of logs is at a place.

@@ -5,11 +5,14 @@ use super::column::ColumnPlan;
 use super::input::{command, focus, scroll_log};
 use super::layer_keys::{answered, choose, confirmed};
 use super::layers;
+use super::lists;
 use super::places::Pane;
 use super::processes::DetailTab;
 use super::shell::hear;
 use super::state::App;
+use super::transfers::keys as transfers;
 use super::update::Effect;
+use crate::model::Kind;
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
@@ -52,9 +55,19 @@ fn over_shell(app: &mut App, event: MouseEvent) -> Option<Vec<Effect>> {
 fn wheel(app: &mut App, at: Position, rows: isize) -> Vec<Effect> {
     match app.layers.pop() {
         None => {}
+        Some(Layer::Events(mut view)) => {
+            view.move_by(app, rows);
+            app.layers.push(Layer::Events(view));
+            return Vec::new();
+        }
         Some(Layer::Menu(mut menu)) => {
             menu.move_by(rows.signum());
             app.layers.push(Layer::Menu(menu));
+            return Vec::new();
+        }
+        Some(Layer::Transfers(mut layer)) => {
+            transfers::move_by(app, &mut layer, rows);
+            app.layers.push(Layer::Transfers(layer));
             return Vec::new();
         }
         Some(layer @ (Layer::Help { scroll } | Layer::Results { scroll, .. } | Layer::Text { scroll, .. })) => {
@@ -68,12 +81,29 @@ fn wheel(app: &mut App, at: Position, rows: isize) -> Vec<Effect> {
         }
     }
     let places = app.places();
-    if places.logs.is_some_and(|area| area.contains(at)) {
-        if app.detail == DetailTab::Log {
-            return scroll_log(app, rows);
+    if app.view != Kind::Instance {
+        let over = [(Pane::Logs, places.logs), (Pane::Fleet, places.fleet)];
+        if let Some((pane, _)) = over.into_iter().find(|(_, area)| area.is_some_and(|area| area.contains(at))) {
+            if pane == Pane::Logs && app.shows_inspect() {
+                super::inspect::move_by(app, rows);
+                return Vec::new();
+            }
+            let focus = std::mem::replace(&mut app.focus, pane);
+            lists::move_by(app, rows);
+            app.focus = focus;
         }
-        if let Some(view) = &mut app.processes {
-            view.move_by(rows);
+        return Vec::new();
+    }
+    if places.logs.is_some_and(|area| area.contains(at)) {
+        match app.detail {
+            DetailTab::Log => return scroll_log(app, rows),
+            DetailTab::Processes => {
+                if let Some(view) = &mut app.processes {
+                    view.move_by(rows);
+                }
+            }
+            DetailTab::Files => app.move_in_files(rows),
+            DetailTab::Inspect => super::inspect::move_by(app, rows),
         }
         return Vec::new();
     }
@@ -81,6 +111,16 @@ fn wheel(app: &mut App, at: Position, rows: isize) -> Vec<Effect> {
         app.fleet.move_by(rows);
     }
     Vec::new()
+}
+
+/// A click into a list that is not of instances.
+fn choose_row(app: &mut App, at: Position) {
+    let Some(rows) = app.places().fleet_rows().filter(|rows| rows.contains(at)) else { return };
+    let Some(list) = app.list_mut() else { return };
+    let row = list.top() + usize::from(at.y - rows.y);
+    if row < list.rows().len() {
+        list.put_cursor(row);
+    }
 }
 
 fn click(app: &mut App, at: Position) -> Vec<Effect> {
@@ -103,11 +143,26 @@ fn click(app: &mut App, at: Position) -> Vec<Effect> {
         app.shells.seen();
         return effects;
     }
+    if let Some(kind) = layers::view_tab_at(app, at) {
+        app.show(kind);
+        effects.extend(focus(app, Pane::Fleet));
+        return effects;
+    }
     if let Some(tab) = layers::detail_tab_at(app, at) {
         app.detail = tab;
         return effects;
     }
+    if app.view != Kind::Instance {
+        choose_row(app, at);
+        choose_value(app, at);
+        return effects;
+    }
+    if let Some(opened) = choose_file(app, at) {
+        effects.extend(opened);
+        return effects;
+    }
     choose_process(app, at);
+    choose_value(app, at);
     let Some(rows) = places.fleet_rows() else { return effects };
     if rows.contains(at) {
         let row = app.fleet.top() + (at.y - rows.y) as usize;
@@ -118,6 +173,22 @@ fn click(app: &mut App, at: Position) -> Vec<Effect> {
         sort_by_heading(app, rows, at.x);
     }
     effects
+}
+
+/// A click on an entry chooses it; on the chosen one, opens it. None if it is not on the files.
+fn choose_file(app: &mut App, at: Position) -> Option<Vec<Effect>> {
+    let area = app
+        .places()
+        .logs
+        .filter(|area| area.contains(at) && app.detail == DetailTab::Files && app.view == Kind::Instance)?;
+    let view = app.files.as_mut().filter(|view| view.open.is_none())?;
+    // Below the title and the path.
+    let row = view.top + usize::from(at.y.checked_sub(area.y + 2)?);
+    if row == view.cursor {
+        return Some(app.open_entry());
+    }
+    view.put_cursor(row);
+    Some(Vec::new())
 }
 
 fn choose_process(app: &mut App, at: Position) {
@@ -132,6 +203,20 @@ fn choose_process(app: &mut App, at: Position) {
             view.cursor = row;
         }
     }
+}
+
+/// A click on a value chooses it; on the chosen one it folds or opens.
+fn choose_value(app: &mut App, at: Position) {
+    let here = app.places().log_rows().filter(|area| area.contains(at) && app.shows_inspect());
+    let (Some(area), Some(view)) = (here, &mut app.inspect) else { return };
+    let row = view.top + usize::from(at.y - area.y);
+    if row >= view.rows().len() {
+        return;
+    }
+    if view.cursor == row {
+        view.toggle();
+    }
+    view.cursor = row.min(view.rows().len().saturating_sub(1));
 }
 
 fn sort_by_heading(app: &mut App, rows: Rect, x: u16) {
@@ -171,6 +256,20 @@ fn click_layer(app: &mut App, layer: Layer, at: Position) -> Vec<Effect> {
                 }
             }
         }
+        Layer::Transfers(mut layer) => {
+            let row = usize::from(at.y.saturating_sub(layers::inner(area).y));
+            let top = layers::menu_top(layer.cursor(&app.transfers), layers::transfer_rows(area));
+            if !layer.opened
+                && row < layers::transfer_rows(area)
+                && let Some(view) = app.transfers.list.get(top + row)
+            {
+                // A click on the chosen row opens it, as enter does.
+                (layer.opened, layer.chosen) = (layer.chosen == Some(view.wire), Some(view.wire));
+            }
+            app.layers.push(Layer::Transfers(layer));
+            Vec::new()
+        }
+        Layer::Events(view) => super::events::click(app, view, at),
         Layer::Question(question) => {
             let (cancel, go) = layers::question_buttons(area, &question);
             if go.contains(at) {
@@ -182,7 +281,7 @@ fn click_layer(app: &mut App, layer: Layer, at: Position) -> Vec<Effect> {
             Vec::new()
         }
         Layer::Confirm(confirm) => {
-            let (cancel, go) = layers::buttons(area, confirm.verb.word());
+            let (cancel, go) = layers::buttons(area, confirm.go());
             if go.contains(at) {
                 return confirmed(app, confirm);
             }

@@ -54,6 +54,8 @@ pub struct Front {
     pub shell: bool,
     /// Of logs and shell, the shell had the focus last.
     pub shell_over_logs: bool,
+    /// There are gauges: instances are listed. Beside other lists the pane of logs tells of what is chosen.
+    pub gauges: bool,
 }
 
 /// How the panes are laid out.
@@ -106,9 +108,9 @@ impl Places {
         if front.zoomed || places.shape == Shape::Tiny {
             *places.slot(front.focus) = Some(body);
         } else if places.shape == Shape::Wide {
-            places.side_by_side(body, layout, front.shell);
+            places.side_by_side(body, layout, front);
         } else {
-            places.stacked(body, layout, front.shell && front.shell_over_logs);
+            places.stacked(body, layout, front);
         }
         places
     }
@@ -132,7 +134,7 @@ impl Places {
         }
     }
 
-    fn side_by_side(&mut self, body: Rect, layout: &Layout, shell: bool) {
+    fn side_by_side(&mut self, body: Rect, layout: &Layout, front: Front) {
         let share = (i32::from(body.width) * (48 + i32::from(layout.columns)) / 100) as u16;
         let left = share.clamp(46, body.width - 50);
         let events = if body.height >= 28 { (body.height / 4).min(9) } else { 0 };
@@ -141,10 +143,13 @@ impl Places {
         self.events = (events > 0).then_some(Rect { y: body.y + fleet, width: left, height: events, ..body });
         self.divider = Some(Rect { x: body.x + left, width: 1, ..body });
         let right = Rect { x: body.x + left + 1, width: body.width - left - 1, ..body };
-        let gauges = (7 + i32::from(layout.rows)).clamp(5, i32::from(body.height) - 5) as u16;
-        self.gauges = Some(Rect { height: gauges, ..right });
+        let mut gauges = 0;
+        if front.gauges {
+            gauges = (7 + i32::from(layout.rows)).clamp(5, i32::from(body.height) - 5) as u16;
+            self.gauges = Some(Rect { height: gauges, ..right });
+        }
         let below = Rect { y: right.y + gauges, height: right.height - gauges, ..right };
-        if !shell {
+        if !front.shell {
             self.logs = Some(below);
             return;
         }
@@ -154,14 +159,19 @@ impl Places {
         self.shell = Some(Rect { y: below.y + logs, height: below.height - logs, ..below });
     }
 
-    fn stacked(&mut self, body: Rect, layout: &Layout, shell: bool) {
-        let gauges = if body.height >= 34 { 7 } else { 2 };
+    fn stacked(&mut self, body: Rect, layout: &Layout, front: Front) {
+        let shell = front.shell && front.shell_over_logs;
+        let gauges = match body.height {
+            _ if !front.gauges => 0,
+            34.. => 7,
+            _ => 2,
+        };
         // A shell wants rows more than anything else does.
         let part = if shell { 25 } else { 55 };
         let share = i32::from(body.height) * part / 100 + i32::from(layout.rows);
         let fleet = share.clamp(4, i32::from(body.height) - i32::from(gauges) - 3) as u16;
         self.fleet = Some(Rect { height: fleet, ..body });
-        self.gauges = Some(Rect { y: body.y + fleet, height: gauges, ..body });
+        self.gauges = front.gauges.then_some(Rect { y: body.y + fleet, height: gauges, ..body });
         let used = fleet + gauges;
         let rest = Rect { y: body.y + used, height: body.height - used, ..body };
         *(if shell { &mut self.shell } else { &mut self.logs }) = Some(rest);
@@ -213,7 +223,7 @@ mod tests {
 
     #[test]
     fn eighty_by_twenty_four_shows_ten_rows_and_all_panes() {
-        let places = Places::new((80, 24), &Layout::default(), Front::default());
+        let places = Places::new((80, 24), &Layout::default(), Front { gauges: true, ..Front::default() });
         assert!(places.fleet_rows().unwrap().height >= 10);
         assert!(places.gauges.is_some() && places.log_rows().unwrap().height >= 6);
     }
@@ -222,9 +232,9 @@ mod tests {
         #[test]
         fn panes_stay_inside_the_screen_and_apart(
             width in 0u16..300, height in 0u16..120, columns in -40i8..40, rows in -20i8..20, logs in -20i8..20,
-            focus in 0usize..4, zoomed: bool, shell: bool, shell_over_logs: bool,
+            focus in 0usize..4, zoomed: bool, shell: bool, shell_over_logs: bool, gauges: bool,
         ) {
-            let front = Front { focus: Pane::ORDER[focus], zoomed, shell, shell_over_logs };
+            let front = Front { focus: Pane::ORDER[focus], zoomed, shell, shell_over_logs, gauges };
             let places = Places::new((width, height), &Layout { columns, rows, logs }, front);
             let screen = Rect { x: 0, y: 0, width, height };
             let all = [Some(places.header), places.fleet, places.events, places.gauges, places.logs, places.shell, places.divider, Some(places.footer)];

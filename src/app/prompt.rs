@@ -18,8 +18,20 @@ pub enum PromptKind {
     Scrollback(Wire),
     /// Where to save the output of a session.
     SaveAs(Wire),
+    /// Search in the object that is inspected.
+    Find,
+    /// Filter of the list of events; applied while typing.
+    Events,
     /// A line for a session without a terminal.
     Line(Wire),
+    /// Names in a folder; applied while typing.
+    FileNames,
+    /// Search in a file.
+    FileText,
+    /// Where to copy to, on this machine.
+    CopyOut,
+    /// What to copy in, from this machine.
+    CopyIn,
 }
 
 /// A prompt on the screen.
@@ -108,8 +120,10 @@ impl Prompt {
     /// What is written before the text.
     pub fn sign(&self) -> &'static str {
         match self.kind {
-            PromptKind::Filter => "filter ",
-            PromptKind::Search | PromptKind::Scrollback(_) => "search ",
+            PromptKind::Filter | PromptKind::FileNames | PromptKind::Events => "filter ",
+            PromptKind::Search | PromptKind::Find | PromptKind::Scrollback(_) | PromptKind::FileText => "search ",
+            PromptKind::CopyOut => "copy out to ",
+            PromptKind::CopyIn => "copy in from ",
             PromptKind::Time => "go to time ",
             PromptKind::SaveAs(_) => "save as ",
             PromptKind::Line(_) => "send ",
@@ -120,9 +134,14 @@ impl Prompt {
     pub fn help(&self) -> &'static str {
         match self.kind {
             PromptKind::Filter => "words, state: health: image: label: engine: net:, ! negates",
-            PromptKind::Search => "capitals make it exact; n N for next and previous",
+            PromptKind::Events => "words, type: action: name:, ! negates",
+            PromptKind::Search | PromptKind::Find => "capitals make it exact; n N for next and previous",
             PromptKind::Scrollback(_) => "upwards; capitals make it exact; n N for next and previous",
             PromptKind::Line(_) => "enter sends it with its line end",
+            PromptKind::FileNames => "part of a name",
+            PromptKind::FileText => "capitals make it exact; n N for next and previous",
+            PromptKind::CopyOut => "a folder here, or a new name; nothing there is replaced unasked",
+            PromptKind::CopyIn => "a file or folder here; with /. what the folder holds",
             PromptKind::SaveAs(_) => "a path; standard error goes beside it where it is told apart",
             PromptKind::Time => "14:05, 14:05:30, -15m, -2h, 2026-11-21 14:05",
         }

@@ -1,7 +1,7 @@
 //! A question about bowline's own doing: a paste of many lines, a clipboard, shells that would end.
 
 use super::choices::ConfirmFocus;
-use crate::model::Wire;
+use crate::model::{CopyIn, CopyOut, Wire};
 
 /// A question with two buttons. Cancel has the focus.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,10 @@ pub enum Then {
     Copy(Wire, String),
     /// A tab is closed.
     Close(Wire),
+    /// A copy out of an instance is made again and replaces what is there.
+    OverwriteOut(CopyOut),
+    /// A copy into an instance is made again and replaces what is there.
+    OverwriteIn(CopyIn),
     /// The cockpit is left.
     Quit,
 }
@@ -34,7 +38,7 @@ pub enum Then {
 impl Then {
     /// True if the letter y is not enough: the question came by itself, while somebody was typing.
     pub fn wants_care(&self) -> bool {
-        matches!(self, Then::Copy(..))
+        matches!(self, Then::Copy(..) | Then::OverwriteOut(_) | Then::OverwriteIn(_))
     }
 }
 

@@ -4,15 +4,20 @@ use super::act::BulkResult;
 use super::choices::Layer;
 use super::column::Column;
 use super::command::Room;
+use super::files::{CopyJob, FilesView};
 use super::fleet::FleetList;
+use super::inspect::InspectView;
 use super::key::Keymap;
 use super::log::{LogView, Preferences};
 use super::notice::Notice;
 use super::places::{Front, Pane, Places};
 use super::processes::{DetailTab, ProcessView};
 use super::ran::Ran;
+use super::resource::ResourceList;
 use super::shell::Shells;
-use crate::model::{Attention, Engine, Id, Link, Moment, Snapshot, Wire};
+use super::transfers::Transfers;
+use crate::model::{Attention, Engine, Id, Kind, Link, Moment, Snapshot, Wire};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What the user may shift; remembered between runs.
@@ -117,6 +122,10 @@ pub struct App {
     pub world: Arc<Snapshot>,
     /// The instance list.
     pub fleet: FleetList,
+    /// What is listed: instances or something else.
+    pub view: Kind,
+    /// The lists of everything else, in the order of their keys.
+    pub lists: [ResourceList; 5],
     /// The log on screen.
     pub log: Option<LogView>,
     /// A log that was asked for and has not answered: the old one stays until it has.
@@ -125,10 +134,24 @@ pub struct App {
     pub(super) rest: Option<(Id, Moment)>,
     /// What runs in the selected instance, while that is looked at.
     pub processes: Option<ProcessView>,
+    /// The files of the selected instance, once they were looked at.
+    pub files: Option<FilesView>,
+    /// The folders in which others were left.
+    pub(super) folders: HashMap<Id, Vec<u8>>,
+    /// Copies under way.
+    pub copies: Vec<CopyJob>,
+    /// What the prompt for a copy is about: of which instance, and the path there.
+    pub(super) copy_from: Option<(Id, Vec<u8>)>,
+    /// The object that is inspected, while that is looked at.
+    pub inspect: Option<InspectView>,
+    /// What is to be inspected next, and when: walking down a list asks for nothing.
+    pub(super) inspect_rest: Option<(Id, Moment)>,
     /// What the pane of logs shows.
     pub detail: DetailTab,
     /// Open shells.
     pub shells: Shells,
+    /// Images on their way.
+    pub transfers: Transfers,
     /// The pane that hears the keys.
     pub focus: Pane,
     /// It fills the screen.
@@ -149,6 +172,8 @@ pub struct App {
     pub quitting: bool,
     /// The mouse is heard also where no button is pressed: the program in the shell wants it.
     pub(super) motion: bool,
+    /// The minute in which the list on screen was computed last.
+    pub(super) listed_minute: i64,
     pub(super) next_ask: u64,
     pub(super) next_wire: u64,
     pub(super) attention: Attention,
@@ -159,6 +184,8 @@ impl App {
     pub fn new(options: Options, size: (u16, u16), now: Moment) -> App {
         App {
             fleet: FleetList::new(options.columns.clone(), options.sort),
+            view: Kind::Instance,
+            lists: [Kind::Image, Kind::Volume, Kind::Network, Kind::Project, Kind::System].map(ResourceList::new),
             now,
             size,
             world: Arc::default(),
@@ -166,8 +193,15 @@ impl App {
             coming: None,
             rest: None,
             processes: None,
+            files: None,
+            folders: HashMap::new(),
+            copies: Vec::new(),
+            copy_from: None,
+            inspect: None,
+            inspect_rest: None,
             detail: DetailTab::Log,
             shells: Shells::default(),
+            transfers: Transfers::default(),
             motion: false,
             focus: Pane::Fleet,
             zoomed: false,
@@ -178,6 +212,7 @@ impl App {
             mouse: options.mouse,
             focused: true,
             quitting: false,
+            listed_minute: 0,
             next_ask: 0,
             next_wire: 0,
             attention: Attention::default(),
@@ -191,8 +226,16 @@ impl App {
         self.abandon_acts();
         self.fleet.clear_marks();
         self.fleet.rebuild(&self.world);
+        for list in &mut self.lists {
+            list.clear_marks();
+            list.rebuild(&self.world, self.now);
+        }
         (self.log, self.coming, self.rest) = (None, None, None);
-        (self.processes, self.shells) = (None, Shells::default());
+        (self.processes, self.files, self.inspect) = (None, None, None);
+        self.shells = Shells::default();
+        (self.copies, self.copy_from) = (Vec::new(), None);
+        self.folders.clear();
+        self.transfers.list.clear();
         if self.focus == Pane::Shell {
             self.focus = Pane::Fleet;
         }
@@ -208,6 +251,7 @@ impl App {
             zoomed: self.zoomed,
             shell: !self.shells.tabs.is_empty(),
             shell_over_logs: self.shells.over_logs,
+            gauges: self.view == Kind::Instance,
         };
         Places::new(self.size, &self.layout, front)
     }
@@ -215,11 +259,52 @@ impl App {
     /// The room whose keys are in force.
     pub fn room(&self) -> Room {
         match self.focus {
+            Pane::Logs if self.shows_inspect() => Room::Inspect,
+            Pane::Fleet | Pane::Gauges | Pane::Logs if self.view != Kind::Instance => Room::Resources,
             Pane::Fleet | Pane::Gauges => Room::Fleet,
             Pane::Logs if self.detail == DetailTab::Processes => Room::Processes,
+            Pane::Logs if self.detail == DetailTab::Files => Room::Files,
             Pane::Logs => Room::Logs,
             Pane::Shell if self.shells.active().is_some_and(|tab| tab.copy.is_some()) => Room::Scrollback,
             Pane::Shell => Room::Shell,
+        }
+    }
+
+    /// The list on screen, where it is not that of instances.
+    pub fn list(&self) -> Option<&ResourceList> {
+        self.lists.iter().find(|list| list.kind == self.view)
+    }
+
+    /// The same, to change it.
+    pub(super) fn list_mut(&mut self) -> Option<&mut ResourceList> {
+        self.lists.iter_mut().find(|list| list.kind == self.view)
+    }
+
+    /// Goes to the list of a kind.
+    pub(super) fn show(&mut self, kind: Kind) {
+        self.view = kind;
+        if self.focus == Pane::Gauges {
+            self.focus = Pane::Fleet;
+        }
+        self.rebuild_list();
+    }
+
+    /// Takes what the filter prompt holds, for the list on screen.
+    pub(super) fn filter(&mut self, text: &str) {
+        match self.list_mut() {
+            None => self.fleet.set_filter(text, &self.world),
+            Some(list) => {
+                list.filter = text.to_string();
+                self.rebuild_list();
+            }
+        }
+    }
+
+    /// Computes the rows of the list on screen anew.
+    pub(super) fn rebuild_list(&mut self) {
+        let (world, now) = (self.world.clone(), self.now);
+        if let Some(list) = self.list_mut() {
+            list.rebuild(&world, now);
         }
     }
 
@@ -255,6 +340,44 @@ impl App {
         self.places().logs.map_or(1, |area| area.height.saturating_sub(2)).max(1) as usize
     }
 
+    /// Rows of the inspected object on screen, without title.
+    pub(super) fn inspect_height(&self) -> usize {
+        self.places().logs.map_or(1, |area| area.height.saturating_sub(1)).max(1) as usize
+    }
+
+    /// True if the pane of logs shows the inspected object: projects and the engine have none.
+    pub fn shows_inspect(&self) -> bool {
+        self.detail == DetailTab::Inspect && self.inspects()
+    }
+
+    /// True if what is listed can be inspected.
+    pub fn inspects(&self) -> bool {
+        !matches!(self.view, Kind::Project | Kind::System)
+    }
+
+    /// The tab in front in the pane of logs. Beside lists of other things the first tells the details.
+    pub fn front_tab(&self) -> DetailTab {
+        match self.view {
+            Kind::Instance => self.detail,
+            _ if self.shows_inspect() => DetailTab::Inspect,
+            _ => DetailTab::Log,
+        }
+    }
+
+    /// What is to be inspected: what it is, which, and its name.
+    pub(super) fn to_inspect(&self) -> Option<(Kind, Id, String)> {
+        match self.view {
+            Kind::Instance => {
+                self.fleet.selected().map(|instance| (Kind::Instance, instance.id.clone(), instance.name.to_string()))
+            }
+            Kind::Image | Kind::Volume | Kind::Network => {
+                let row = self.list()?.selected()?;
+                Some((self.view, row.of.clone(), row.name.to_string()))
+            }
+            Kind::Project | Kind::System => None,
+        }
+    }
+
     /// Rows of the list on screen.
     pub(super) fn fleet_height(&self) -> usize {
         self.places().fleet_rows().map_or(self.size.1.saturating_sub(3), |rows| rows.height).max(1) as usize
@@ -275,15 +398,17 @@ impl App {
         let notice = self.notice.as_ref().map(|notice| notice.until);
         let second = self.counts_seconds().then(|| Moment::from_seconds(self.now.seconds() + 1));
         let rest = self.rest.as_ref().map(|(_, due)| *due);
+        let inspect = self.inspect_rest.as_ref().map(|(_, due)| *due);
         let patience = self.coming.as_ref().map(|coming| coming.patience);
         let held = self.shells.tabs.iter().filter_map(|tab| tab.emulator()?.release_at()).min();
-        [notice, second, rest, patience, held].into_iter().flatten().min()
+        [notice, second, rest, inspect, patience, held].into_iter().flatten().min()
     }
 
     /// True while something on screen counts seconds: a countdown, an act under way.
     fn counts_seconds(&self) -> bool {
         let down = self.world.engines.values().any(|engine| matches!(engine.link, Link::Down { .. }));
         let starting = self.shells.active().is_some_and(|tab| tab.began.is_none() && tab.ended.is_none());
-        down || starting || self.results.iter().any(|bulk| bulk.pending() > 0)
+        let moving = matches!(self.layers.last(), Some(Layer::Transfers(_))) && self.transfers.running().count() > 0;
+        down || starting || moving || self.results.iter().any(|bulk| bulk.pending() > 0)
     }
 }

@@ -1,6 +1,6 @@
 //! Short units: widths stay steady, nothing jitters.
 
-use crate::model::Moment;
+use crate::model::{CopyProgress, CopyReport, Moment};
 
 /// Bytes in at most five characters, binary steps: `0`, `812`, `38M`, `1.0G`, `412M`.
 pub fn bytes(count: f64) -> String {
@@ -70,6 +70,40 @@ pub fn date_and_clock(at: Moment, offset: i32) -> String {
     let local = jiff::Timestamp::from_nanosecond(i128::from(at.0) + i128::from(offset) * 1_000_000_000)
         .map(|stamp| stamp.to_zoned(jiff::tz::TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S%.3f").to_string());
     local.unwrap_or_default()
+}
+
+/// `1 file`, `12 files`.
+pub fn files(count: u64) -> String {
+    if count == 1 { "1 file".into() } else { format!("{count} files") }
+}
+
+/// How far a copy is, clean: `12 files  3.4M of 8.0M  42%  name`.
+pub fn progress(of: &CopyProgress) -> String {
+    let done = bytes(of.bytes as f64);
+    let amount = match of.total {
+        Some(total) if total > 0 => {
+            let share = of.bytes.min(total) as f64 * 100.0 / total as f64;
+            format!("{done} of {}  {share:>3.0}%", bytes(total as f64))
+        }
+        _ => done,
+    };
+    format!("{}  {amount}  {}", files(of.files), crate::model::files::shown(&of.current))
+}
+
+/// What came of a copy, a clean sentence.
+pub fn copied(report: &CopyReport) -> String {
+    let unit = if report.bytes < 1000 { " bytes" } else { "" };
+    let mut words = format!("copied {}, {}{unit}", files(report.files), bytes(report.bytes as f64));
+    if report.same > 0 {
+        words.push_str(&format!("; {} there already", report.same));
+    }
+    if report.refused_count > 0 {
+        words.push_str(&format!("; {} not copied", report.refused_count));
+    }
+    if report.stripped > 0 {
+        words.push_str(&format!("; {} without set-user-id bits", report.stripped));
+    }
+    format!("{words}: {}", crate::model::files::shown(&report.into))
 }
 
 #[cfg(test)]

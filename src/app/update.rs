@@ -1,5 +1,7 @@
 //! What happened → new state and wishes.
 
+use super::files::Edit;
+use super::inspect::InspectView;
 use super::log::LogView;
 use super::notice::Notice;
 use super::places::Pane;
@@ -8,9 +10,10 @@ use super::shell::{Emulator, Tab};
 use super::state::{App, Coming};
 use super::{choices::Layer, input, mouse};
 use crate::model::{
-    Act, Ask, Attention, Chunk, Id, LogState, Moment, Outcome, Problem, Size, Snapshot, Source, State, Wire, text,
+    Act, Ask, Attention, Chunk, Id, Kind, LogState, Moment, Outcome, Problem, Size, Snapshot, Source, State, Wire, text,
 };
 use crossterm::event::{Event, KeyEventKind};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What happened, by its source.
@@ -30,6 +33,8 @@ pub enum Msg {
     OwnLog(Result<String, Problem>),
     /// Output was saved, or not: the sentence for the footer.
     Saved(Result<String, Problem>),
+    /// The editor has ended: the file that was changed, if it was.
+    Edited(Box<Edit>, Result<Option<PathBuf>, Problem>),
     /// Time passes.
     Tick(Moment),
     /// The terminal or a signal wants an end.
@@ -53,6 +58,10 @@ pub enum Effect {
     Copy(String),
     /// Write files: paths as typed, and their bytes.
     Save(Vec<(String, Vec<u8>)>),
+    /// Let the user edit a file.
+    Edit(Edit),
+    /// The edited file here is needed no more.
+    Forget(PathBuf),
     /// This is being looked at.
     Attend(Attention),
     /// Ask the engine for everything anew, retry now.
@@ -89,14 +98,15 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Store(world) => {
             let before = std::mem::replace(&mut app.world, world);
             app.fleet.follow(&before, &app.world);
+            follow_list(app, &before);
+            if !Arc::ptr_eq(&before.stock, &app.world.stock) {
+                app.propose();
+            }
             Vec::new()
         }
         Msg::Chunk(wire, chunk) => take_chunk(app, wire, chunk),
         Msg::Ended(wire, problem) => take_end(app, wire, problem),
-        Msg::Done(outcome) => {
-            app.done(outcome);
-            Vec::new()
-        }
+        Msg::Done(outcome) => app.done(outcome),
         Msg::OwnLog(read) => {
             show_own_log(app, read);
             Vec::new()
@@ -108,6 +118,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             });
             Vec::new()
         }
+        Msg::Edited(edit, done) => app.edited(*edit, done),
         Msg::Tick(now) => {
             app.now = now;
             app.notice = app.notice.take().filter(|notice| notice.until > now);
@@ -118,9 +129,15 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             vec![Effect::Quit]
         }
     };
-    app.fleet.fit(app.fleet_height());
+    let height = app.fleet_height();
+    app.fleet.fit(height);
+    if let Some(list) = app.list_mut() {
+        list.fit(height);
+    }
     follow_selection(app, &mut effects);
     follow_processes(app, &mut effects);
+    app.follow_files(&mut effects);
+    follow_inspected(app, &mut effects);
     app.fit_shell(&mut effects);
     follow_motion(app, &mut effects);
     app.follow_focus(&mut effects);
@@ -212,6 +229,57 @@ fn follow_processes(app: &mut App, effects: &mut Vec<Effect>) {
     }
 }
 
+/// The inspected object follows the selection while it is looked at and that rests.
+fn follow_inspected(app: &mut App, effects: &mut Vec<Effect>) {
+    let looked_at = app.shows_inspect() && app.places().logs.is_some();
+    let wanted = app.to_inspect().filter(|_| looked_at);
+    let connected = app.is_connected();
+    let height = app.inspect_height();
+    let shown = app.inspect.as_ref().map(|view| (view.kind, &view.id));
+    // What was asked of an engine that was away is asked again when it is there.
+    let again = app.inspect.as_ref().is_some_and(|view| view.is_over && !view.asked_well && connected);
+    if !again && shown == wanted.as_ref().map(|(kind, id, _)| (*kind, id)) {
+        let focused = app.focus == Pane::Logs;
+        app.inspect_rest = None;
+        if let Some(view) = &mut app.inspect {
+            // Nobody leaves a secret on the screen.
+            if !focused {
+                view.reveal(false);
+            }
+            effects.extend(view.shed.drain(..).map(Effect::Close));
+            view.fit(height);
+        }
+        return;
+    }
+    if let (Some((_, id, _)), Some(_), false) = (&wanted, &app.inspect, again) {
+        match &app.inspect_rest {
+            Some((resting, due)) if resting == id && *due <= app.now => {}
+            Some((resting, _)) if resting == id => return,
+            _ => {
+                app.inspect_rest = Some((id.clone(), app.now.plus_seconds(LOG_REST)));
+                return;
+            }
+        }
+    }
+    app.inspect_rest = None;
+    let old = app.inspect.take();
+    if let Some(old) = &old {
+        effects.extend((!old.is_over).then_some(Effect::Close(old.wire)));
+        let rival = old.against.as_ref().filter(|against| against.ended.is_none()).and_then(|against| against.wire);
+        effects.extend(old.shed.iter().copied().chain(rival).map(Effect::Close));
+    }
+    if let Some((kind, id, name)) = wanted {
+        let wire = app.new_wire();
+        let mut view = InspectView::new(kind, id.clone(), &name, wire);
+        if let Some(old) = &old {
+            view = view.like(old);
+        }
+        view.asked_well = connected;
+        app.inspect = Some(view);
+        effects.push(Effect::Open(wire, Source::Inspect { kind, id }));
+    }
+}
+
 /// The log follows the selection once the cursor rests.
 fn follow_selection(app: &mut App, effects: &mut Vec<Effect>) {
     if app.coming.as_ref().is_some_and(|coming| coming.patience <= app.now) {
@@ -279,9 +347,27 @@ fn take_chunk(app: &mut App, wire: Wire, chunk: Chunk) -> Vec<Effect> {
     if app.shells.of(wire).is_some() {
         return app.shell_chunk(wire, chunk);
     }
+    if app.transfer_chunk(wire, &chunk) {
+        return Vec::new();
+    }
     if let Chunk::Processes(processes) = chunk {
         if let Some(view) = app.processes.as_mut().filter(|view| view.wire == wire) {
             view.take(processes);
+        }
+        return Vec::new();
+    }
+    if let Chunk::Files(chunk) = chunk {
+        return app.files_chunk(wire, chunk);
+    }
+    if let Chunk::Document(document) = chunk {
+        let view = app.inspect.as_mut();
+        if let Some(view) = view {
+            let rival = view.against.as_ref().and_then(|against| against.wire);
+            if view.wire == wire {
+                view.take(document);
+            } else if rival == Some(wire) {
+                view.take_rival(document);
+            }
         }
         return Vec::new();
     }
@@ -299,11 +385,21 @@ fn take_chunk(app: &mut App, wire: Wire, chunk: Chunk) -> Vec<Effect> {
 }
 
 fn take_end(app: &mut App, wire: Wire, problem: Option<Problem>) -> Vec<Effect> {
-    if app.shell_ended(wire, problem.clone()) {
+    let heard = app.transfer_ended(wire, problem.clone()) || app.shell_ended(wire, problem.clone());
+    if heard || app.files_ended(wire, problem.as_ref()) {
         return Vec::new();
     }
     if let Some(view) = app.processes.as_mut().filter(|view| view.wire == wire) {
         (view.is_over, view.ended) = (true, problem);
+        return Vec::new();
+    }
+    if let Some(view) = app.inspect.as_mut().filter(|view| view.wire == wire) {
+        (view.is_over, view.ended) = (true, problem);
+        return Vec::new();
+    }
+    let against = app.inspect.as_mut().and_then(|view| view.against.as_mut());
+    if let Some(against) = against.filter(|against| against.wire == Some(wire)) {
+        (against.wire, against.ended) = (None, problem);
         return Vec::new();
     }
     let mut effects = Vec::new();
@@ -373,5 +469,34 @@ fn attention(app: &App) -> Attention {
     let height = app.fleet_height();
     let shown = app.places().fleet.is_some();
     let rows = app.fleet.rows().iter().skip(app.fleet.top()).take(if shown { height } else { 0 });
-    Attention { selected: app.selected_id(), visible: rows.map(|row| row.id.clone()).collect(), away: !app.focused }
+    let chosen = app.list().and_then(|list| list.selected()).map(|row| row.of.clone());
+    let visible = match (app.view, &chosen) {
+        (Kind::Instance, _) => rows.map(|row| row.id.clone()).collect(),
+        // A project is looked at by its instances.
+        (Kind::Project, Some(project)) => {
+            let of = |one: &&Arc<crate::model::Instance>| one.project() == Some(project.raw());
+            app.world.instances.values().filter(of).map(|one| one.id.clone()).collect()
+        }
+        _ => Vec::new(),
+    };
+    Attention {
+        selected: app.selected_id().filter(|_| app.view == Kind::Instance),
+        visible,
+        kind: app.kind_wanted(),
+        chosen,
+        away: !app.focused,
+    }
+}
+
+/// The list on screen is computed anew if what it shows has changed, and once a minute for the ages.
+fn follow_list(app: &mut App, before: &Snapshot) {
+    let world = &app.world;
+    let same = Arc::ptr_eq(&before.instances, &world.instances)
+        && Arc::ptr_eq(&before.stock, &world.stock)
+        && (app.view != Kind::Project || Arc::ptr_eq(&before.usage, &world.usage))
+        && app.now.seconds() / 60 == app.listed_minute;
+    if app.view != Kind::Instance && !same {
+        app.listed_minute = app.now.seconds() / 60;
+        app.rebuild_list();
+    }
 }

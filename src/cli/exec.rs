@@ -17,9 +17,9 @@ pub const FAILED: u8 = 125;
 /// Exit code when the instance has no shell.
 const NOT_FOUND: u8 = 127;
 /// Added to a signal's number to make an exit code.
-const SIGNALLED: u8 = 128;
+pub(super) const SIGNALLED: u8 = 128;
 /// The one session.
-const WIRE: Wire = Wire(1);
+pub(super) const WIRE: Wire = Wire(1);
 /// Bytes read from standard input at once.
 const PIECE: usize = 32 * 1024;
 
@@ -147,7 +147,7 @@ async fn converse(flags: &ExecFlags, store: &Store, mut outlets: Outlets, mut si
 }
 
 /// The instance of that name or beginning of an id, once the engine has told which there are.
-async fn find(outlets: &mut Outlets, wanted: &str) -> Result<Arc<Instance>, Problem> {
+pub(super) async fn find(outlets: &mut Outlets, wanted: &str) -> Result<Arc<Instance>, Problem> {
     loop {
         let snapshot = outlets.snapshots.borrow_and_update().clone();
         for engine in snapshot.engines.values() {
@@ -255,7 +255,7 @@ impl Talk<'_> {
 const SIGPIPE: u8 = 13;
 
 /// Why output cannot be written.
-enum Unwritten {
+pub(super) enum Unwritten {
     /// Nobody reads it any more.
     Gone,
     /// A full disk, for instance.
@@ -269,13 +269,13 @@ impl From<std::io::Error> for Unwritten {
 }
 
 /// Writes on a thread of its own: a reader that is slow holds up the session and no signal.
-struct Writer {
+pub(super) struct Writer {
     pieces: Option<mpsc::Sender<(Stream, Vec<u8>)>>,
     done: Option<tokio::sync::oneshot::Receiver<Result<(), Unwritten>>>,
 }
 
 impl Writer {
-    fn start() -> Self {
+    pub(super) fn start() -> Self {
         let (pieces, mut taken) = mpsc::channel::<(Stream, Vec<u8>)>(1);
         let (told, done) = tokio::sync::oneshot::channel();
         std::thread::spawn(move || {
@@ -293,7 +293,7 @@ impl Writer {
         Self { pieces: Some(pieces), done: Some(done) }
     }
 
-    async fn write(&mut self, stream: Stream, bytes: Vec<u8>) -> Result<(), Unwritten> {
+    pub(super) async fn write(&mut self, stream: Stream, bytes: Vec<u8>) -> Result<(), Unwritten> {
         if let Some(pieces) = &self.pieces
             && pieces.send((stream, bytes)).await.is_ok()
         {
@@ -304,7 +304,7 @@ impl Writer {
     }
 
     /// Waits until all is written.
-    async fn finish(&mut self) -> Result<(), Unwritten> {
+    pub(super) async fn finish(&mut self) -> Result<(), Unwritten> {
         self.pieces = None;
         match self.done.take() {
             Some(done) => done.await.unwrap_or(Err(Unwritten::Gone)),
@@ -345,12 +345,12 @@ fn patiently<T>(mut attempt: impl FnMut() -> std::io::Result<T>) -> std::io::Res
 }
 
 /// Passes standard input on until its end, no faster than the session takes it.
-async fn pass_input(store: Store) {
+pub(super) async fn pass_input(store: Store) {
     let mut pieces = read_input();
     while let Some(piece) = pieces.recv().await {
         match piece {
             Ok(bytes) => store.send_all(WIRE, bytes).await,
-            Err(error) => complain(&format!("read the input: {error}; for the command it ends here")),
+            Err(error) => complain(&format!("read the input: {error}; it ends here")),
         }
     }
     store.end_input(WIRE);
@@ -377,19 +377,19 @@ fn read_input() -> mpsc::Receiver<std::io::Result<Vec<u8>>> {
 }
 
 /// Signals that end bowline, and the one that says that the terminal has another size.
-struct Signals {
-    ends: Ends,
+pub(super) struct Signals {
+    pub(super) ends: Ends,
     window: tokio::signal::unix::Signal,
 }
 
-struct Ends {
+pub(super) struct Ends {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
     hang_up: tokio::signal::unix::Signal,
 }
 
 impl Signals {
-    fn listen() -> std::io::Result<Self> {
+    pub(super) fn listen() -> std::io::Result<Self> {
         let ends = Ends {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
@@ -401,7 +401,7 @@ impl Signals {
 
 impl Ends {
     /// The number of a signal that ends.
-    async fn next(&mut self) -> u8 {
+    pub(super) async fn next(&mut self) -> u8 {
         tokio::select! {
             _ = self.interrupt.recv() => 2,
             _ = self.terminate.recv() => 15,

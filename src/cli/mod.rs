@@ -1,5 +1,6 @@
 //! The command line: flags, the headless tasks, and what is remembered between runs.
 
+pub mod cp;
 pub mod exec;
 
 use bowline::app::{Layout, Ran};
@@ -49,6 +50,8 @@ pub enum Task {
     Config,
     /// Run a command in an instance, or open a shell there with -it
     Exec(exec::ExecFlags),
+    /// Copy files between this machine and an instance
+    Cp(cp::CpFlags),
     /// Serve the embedded engine to other clients, such as `docker -H unix:///path ps`
     Engine(EngineFlags),
 }

@@ -5,12 +5,14 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::answer::{Answer, Refusal, json, no_content, status, streamed, unfold};
+use super::chronicle::Kind;
 use super::engine::{Hub, wait_until};
 use super::instance::{Body, Instance, Process, Status};
 use super::life::{SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM};
+use super::list::written;
 use super::query::Query;
 use super::scenario::is_name;
 use super::session::{self, SIGCONT, SIGSTOP};
@@ -29,7 +31,10 @@ pub(crate) fn start(hub: &Hub, reference: &str) -> Answer {
         match one.status {
             Status::Running => return Err(Refusal::already()),
             Status::Paused => return Err(Refusal::conflict("cannot start a paused container, try unpause instead")),
-            _ => (one.id.clone(), one.is_process()),
+            _ => {
+                world.networks_are_there(one)?;
+                (one.id.clone(), one.is_process())
+            }
         }
     };
     begin(hub, &id, process)?;
@@ -302,22 +307,30 @@ pub(crate) async fn remove(hub: &Hub, reference: &str, query: &Query) -> Answer 
             return Err(Refusal::failed(format!("container {id} did not end")));
         }
     }
-    hub.world().remove(&id, now());
+    if query.flag("v") {
+        hub.world().remove_with_volumes(&id, now());
+    } else {
+        hub.world().remove(&id, now());
+    }
     Ok(no_content())
 }
 
 pub(crate) fn prune(hub: &Hub, query: &Query) -> Answer {
-    let filters = query.filters(&["label", "until"])?;
-    if !filters.get("until").is_empty() {
-        return Err(Refusal::unable("prune by age"));
-    }
+    let filters = query.filters(&["label", "label!", "until"])?;
+    let until = filters.until(now())?;
     let mut world = hub.world();
-    let over = |one: &&Instance| matches!(one.status, Status::Created | Status::Exited | Status::Dead);
-    let ids: Vec<String> =
-        world.all().filter(over).filter(|one| filters.labels(&one.spec.labels)).map(|one| one.id.clone()).collect();
+    let goes = |one: &&Instance| {
+        matches!(one.status, Status::Created | Status::Exited | Status::Dead)
+            && until.is_none_or(|until| one.created < until)
+            && filters.labels(&one.spec.labels)
+    };
+    let ids: Vec<String> = world.all().filter(goes).map(|one| one.id.clone()).collect();
     let present = now();
+    let bytes: u64 = ids.iter().filter_map(|id| world.get(id)).map(|one| written(&world, one)).sum();
     ids.iter().for_each(|id| world.remove(id, present));
-    Ok(json(&json!({ "ContainersDeleted": ids, "SpaceReclaimed": 0 })))
+    world.tell_of(Kind::Container, "", present, "prune", &[("reclaimed", bytes.to_string())]);
+    let deleted = if ids.is_empty() { Value::Null } else { json!(ids) };
+    Ok(json(&json!({ "ContainersDeleted": deleted, "SpaceReclaimed": bytes })))
 }
 
 #[cfg(test)]

@@ -10,12 +10,34 @@ use super::time::{Nanos, SECOND};
 /// Events that are remembered for `since`.
 const KEPT: usize = 4096;
 
+/// What something happened to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Container,
+    Image,
+    Network,
+    Volume,
+}
+
+impl Kind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Kind::Container => "container",
+            Kind::Image => "image",
+            Kind::Network => "network",
+            Kind::Volume => "volume",
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Happening {
     pub(crate) seq: u64,
     pub(crate) at: Nanos,
+    pub(crate) kind: Kind,
     pub(crate) id: String,
     pub(crate) action: String,
+    /// The image of an instance; of nothing else.
     pub(crate) image: String,
     pub(crate) attributes: BTreeMap<String, String>,
 }
@@ -23,12 +45,20 @@ pub(crate) struct Happening {
 impl Happening {
     /// In the shape of Docker's `/events`.
     pub(crate) fn json(&self) -> Value {
-        json!({
-            "status": self.action, "id": self.id, "from": self.image,
-            "Type": "container", "Action": self.action,
+        let mut all = json!({
+            "Type": self.kind.name(), "Action": self.action,
             "Actor": { "ID": self.id, "Attributes": self.attributes },
             "scope": "local", "time": self.at / SECOND, "timeNano": self.at,
-        })
+        });
+        // The words of older clients, who knew of nothing but instances and images.
+        if matches!(self.kind, Kind::Container | Kind::Image) {
+            all["status"] = json!(self.action);
+            all["id"] = json!(self.id);
+        }
+        if self.kind == Kind::Container {
+            all["from"] = json!(self.image);
+        }
+        all
     }
 }
 
@@ -82,6 +112,7 @@ mod tests {
         Happening {
             seq: 0,
             at: 0,
+            kind: Kind::Container,
             id: "i".into(),
             action: action.into(),
             image: "m".into(),

@@ -1,4 +1,4 @@
-//! `POST /containers/create` and `…/update`: new local processes, and what can be changed of an instance later.
+//! `POST /containers/create`: new local processes.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,13 +8,15 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::acts::signal_number;
-use super::answer::{Answer, Refusal, json, json_with};
+use super::answer::{Answer, Refusal, json_with};
 use super::dice::{hash, hex64, mix};
 use super::engine::Hub;
 use super::instance::{Body, Instance, Process, Spec};
+use super::network::Endpoint;
 use super::scenario::{Restart, is_name};
 use super::serve::Ask;
 use super::time::now;
+use super::volume::Mount;
 
 /// One word or several, as Docker takes commands.
 #[derive(Deserialize, Default)]
@@ -53,7 +55,15 @@ struct Wanted {
     stop_signal: Option<String>,
     stop_timeout: Option<i64>,
     healthcheck: Option<Value>,
+    volumes: Option<BTreeMap<String, Value>>,
+    networking_config: Option<Networking>,
     host_config: Option<Hosted>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct Networking {
+    endpoints_config: Option<BTreeMap<String, Option<Endpoint>>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -62,6 +72,8 @@ struct Hosted {
     memory: Option<u64>,
     nano_cpus: Option<u64>,
     binds: Option<Vec<String>>,
+    mounts: Option<Vec<Value>>,
+    network_mode: Option<String>,
     restart_policy: Option<Policy>,
     auto_remove: Option<bool>,
     #[serde(flatten)]
@@ -70,13 +82,18 @@ struct Hosted {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
-struct Policy {
+pub(crate) struct Policy {
     name: Option<String>,
     maximum_retry_count: Option<u64>,
 }
 
 impl Policy {
-    fn read(&self) -> Result<Restart, Refusal> {
+    /// Clients send one without a name when they mean none.
+    pub(crate) fn is_said(&self) -> bool {
+        self.name.as_deref().is_some_and(|name| !name.is_empty())
+    }
+
+    pub(crate) fn read(&self) -> Result<Restart, Refusal> {
         let most = self.maximum_retry_count.unwrap_or(0);
         match self.name.as_deref().unwrap_or("") {
             "on-failure" => Ok(Restart::OnFailure(most)),
@@ -92,7 +109,7 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
 }
 
 pub(crate) fn create(hub: &Hub, ask: &Ask) -> Answer {
-    let wanted: Wanted = parse(&ask.body)?;
+    let mut wanted: Wanted = parse(&ask.body)?;
     let whole: Value = parse(&ask.body)?;
     let name = ask.query.get("name").map(|name| name.trim_start_matches('/').to_string());
     if let Some(name) = name.as_deref().filter(|name| !is_name(name)) {
@@ -101,12 +118,14 @@ pub(crate) fn create(hub: &Hub, ask: &Ask) -> Answer {
         )));
     }
     let warnings = judge(&wanted)?;
+    let wishes = wanted.networking_config.take().and_then(|config| config.endpoints_config).unwrap_or_default();
+    let wishes = wishes.into_iter().map(|(name, wish)| (name, wish.unwrap_or_default())).collect();
     let spec = spec(wanted, &whole)?;
     let mut world = hub.world();
     let id = hex64(mix(hub.host.started as u64 ^ hash(&hub.host.name), mix(now() as u64, world.ordinal())));
     let name = name.unwrap_or_else(|| format!("process-{}", &id[..8]));
     let body = Body::Process(Process::new(hub.options.log_bytes, spec.open_stdin));
-    world.add(Instance::new(id.clone(), name, now(), spec, body), now())?;
+    world.add(Instance::new(id.clone(), name, now(), spec, body), &wishes, now())?;
     Ok(json_with(StatusCode::CREATED, &json!({ "Id": id, "Warnings": warnings })))
 }
 
@@ -119,12 +138,19 @@ fn judge(wanted: &Wanted) -> Result<Vec<String>, Refusal> {
     if host.is_some_and(|host| set(host.memory) || set(host.nano_cpus)) {
         warnings.push("Limits are noted and not enforced.".into());
     }
-    if host.is_some_and(|host| host.binds.as_ref().is_some_and(|binds| !binds.is_empty())) {
+    let bound = |host: &Hosted| {
+        host.binds.as_ref().is_some_and(|binds| !binds.is_empty())
+            || host.mounts.as_ref().is_some_and(|mounts| !mounts.is_empty())
+    };
+    if host.is_some_and(bound) || wanted.volumes.as_ref().is_some_and(|volumes| !volumes.is_empty()) {
         warnings.push("Mounts are noted and not made: the process sees this machine's files.".into());
     }
     let ports = host.and_then(|host| host.rest.get("PortBindings")).and_then(Value::as_object);
     if ports.is_some_and(|ports| !ports.is_empty()) {
         warnings.push("Ports are noted and not published: the process uses this machine's network.".into());
+    }
+    if mode(host) != "host" {
+        warnings.push("The network is noted and not joined: the process uses this machine's network.".into());
     }
     if wanted.healthcheck.is_some() {
         warnings.push("The health check is noted and not run.".into());
@@ -135,7 +161,41 @@ fn judge(wanted: &Wanted) -> Result<Vec<String>, Refusal> {
     Ok(warnings)
 }
 
+/// The network a process is said to be in. Without a wish it is in the one it really is in.
+fn mode(host: Option<&Hosted>) -> &str {
+    match host.and_then(|host| host.network_mode.as_deref()) {
+        None | Some("" | "default") => "host",
+        Some(mode) => mode,
+    }
+}
+
+/// What is to be mounted, from the three places where clients say it.
+fn mounts(wanted: &Wanted) -> Result<Vec<Mount>, Refusal> {
+    let host = wanted.host_config.as_ref();
+    let binds = host.and_then(|host| host.binds.as_deref()).unwrap_or_default().iter();
+    let binds = binds.map(|text| {
+        let wrong = || Refusal::bad(format!("invalid volume specification: '{text}'"));
+        Mount::parse(text).filter(|mount| mount.has_a_name()).ok_or_else(wrong)
+    });
+    let asked = host.and_then(|host| host.mounts.as_deref()).unwrap_or_default().iter();
+    let asked = asked.map(|value| {
+        let wrong = || Refusal::bad(format!("invalid mount config: {value}"));
+        Mount::read(value).filter(Mount::has_a_name).ok_or_else(wrong)
+    });
+    let mut all: Vec<Mount> = binds.chain(asked).collect::<Result<_, _>>()?;
+    for path in wanted.volumes.iter().flatten().map(|(path, _)| path) {
+        // One that is mounted there anyway needs no volume of its own.
+        if !all.iter().any(|mount| mount.target == *path) {
+            let wrong = || Refusal::bad(format!("invalid mount path: '{path}' mount path must be absolute"));
+            all.push(Mount::parse(path).ok_or_else(wrong)?);
+        }
+    }
+    Ok(all)
+}
+
 fn spec(wanted: Wanted, whole: &Value) -> Result<Spec, Refusal> {
+    let mounts = mounts(&wanted)?;
+    let network = mode(wanted.host_config.as_ref()).to_string();
     let host = wanted.host_config.unwrap_or_default();
     let mut config = whole.clone();
     let host_config = config.as_object_mut().and_then(|map| map.remove("HostConfig")).unwrap_or(json!({}));
@@ -158,8 +218,8 @@ fn spec(wanted: Wanted, whole: &Value) -> Result<Spec, Refusal> {
         user: wanted.user.unwrap_or_default(),
         hostname: wanted.hostname.unwrap_or_default(),
         ports: Vec::new(),
-        volumes: host.binds.unwrap_or_default(),
-        network: "host".into(),
+        mounts,
+        network,
         restart,
         memory_limit: host.memory.unwrap_or(0),
         nano_cpus: host.nano_cpus.unwrap_or(0),
@@ -175,36 +235,4 @@ fn spec(wanted: Wanted, whole: &Value) -> Result<Spec, Refusal> {
         return Err(Refusal::bad("a command or an environment variable holds a NUL byte"));
     }
     Ok(spec)
-}
-
-/// Restart policies change for all. Limits change for synthetic instances, whose figures follow them; nothing here could
-/// hold a local process to one.
-pub(crate) fn update(hub: &Hub, reference: &str, body: &[u8]) -> Answer {
-    let wanted: Hosted = parse(body)?;
-    let set = |value: &Value| {
-        !matches!(value, Value::Null) && *value != json!(0) && *value != json!("") && *value != json!([])
-    };
-    // A memory+swap limit comes with every memory limit; there is no swap to limit.
-    let rest = wanted.rest.iter().find(|(name, value)| name.as_str() != "MemorySwap" && set(value));
-    if let Some((name, _)) = rest {
-        return Err(Refusal::unable(&format!("enforce {name}")));
-    }
-    let policy = wanted.restart_policy.as_ref().filter(|policy| policy.name.is_some()).map(Policy::read).transpose()?;
-    let limits = (wanted.memory.filter(|n| *n > 0), wanted.nano_cpus.filter(|n| *n > 0));
-    let mut world = hub.world();
-    let one = world.find_mut(reference)?;
-    if one.is_process() && limits != (None, None) {
-        return Err(Refusal::unable("enforce limits on local processes"));
-    }
-    let active = one.active(now());
-    one.spec.restart = policy.unwrap_or(one.spec.restart);
-    one.spec.memory_limit = limits.0.unwrap_or(one.spec.memory_limit);
-    if let (Some(nano), Body::Synthetic(made)) = (limits.1, &mut one.body) {
-        one.spec.nano_cpus = nano;
-        made.appetite.limit(nano as f64 / 1e9, active);
-    }
-    one.changed();
-    let id = one.id.clone();
-    world.tell(&id, now(), "update", &[]);
-    Ok(json(&json!({ "Warnings": null })))
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use super::answer::{Answer, streamed, unfold};
-use super::chronicle::Happening;
+use super::chronicle::{Happening, Kind};
 use super::engine::{Hub, closed};
 use super::query::{Filters, Query};
 use super::time::{Nanos, now};
@@ -92,13 +92,21 @@ impl Listener {
 fn fits(one: &Happening, filters: &Filters) -> bool {
     let name = one.attributes.get("name").map_or("", String::as_str);
     let action = one.action.split(':').next().unwrap_or("");
-    filters.any("type", |kind| kind == "container")
+    let called = |wanted: &str| wanted == name || one.id.starts_with(wanted);
+    // As in Docker: an image's own name, or the one an instance is made from; each with its tag or without.
+    let image = if one.kind == Kind::Image { name } else { one.image.as_str() };
+    let pictured = |wanted: &str| {
+        wanted == image
+            || wanted == one.id
+            || image.rsplit_once(':').is_some_and(|(repository, _)| repository == wanted)
+    };
+    filters.any("type", |kind| kind == one.kind.name())
         && filters.any("scope", |scope| scope == "local")
         && filters.any("event", |wanted| wanted == one.action || wanted == action)
-        && filters.any("container", |wanted| wanted == name || one.id.starts_with(wanted))
-        && filters.any("image", |wanted| wanted == one.image || one.image.split(':').next() == Some(wanted))
+        && filters.any("container", called)
+        && filters.any("network", called)
+        && filters.any("volume", called)
+        && filters.any("image", pictured)
         && filters.labels(&one.attributes)
-        && ["config", "daemon", "network", "node", "plugin", "secret", "service", "volume"]
-            .iter()
-            .all(|kind| filters.get(kind).is_empty())
+        && ["config", "daemon", "node", "plugin", "secret", "service"].iter().all(|kind| filters.get(kind).is_empty())
 }

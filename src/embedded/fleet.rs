@@ -6,6 +6,7 @@ use super::dice::{Dice, mix};
 use super::scenario::{Health, Initial, Kind, Plan, Port, Restart, Size, Span};
 use super::time::SECOND;
 use super::voice::Style;
+use super::volume::Mount;
 
 /// A trade an instance can follow: name, image, log style, lines a second, processors, MiB, limit in MiB, port.
 struct Trade(&'static str, &'static str, Style, f64, f64, u64, u64, u16);
@@ -22,6 +23,11 @@ const TRADES: &[Trade] = &[
 ];
 
 const PROJECTS: &[&str] = &["shop", "billing", "media", "search", "mail", "ops", "maps", "chat"];
+
+/// What the generated instances are made from.
+pub(crate) fn images() -> impl Iterator<Item = &'static str> {
+    TRADES.iter().map(|trade| trade.1)
+}
 
 /// `count` instances named `web-1`, `api-1` … in natural order of their making.
 pub(crate) fn plans(count: usize, seed: u64) -> Vec<Plan> {
@@ -49,7 +55,8 @@ fn plan(index: usize, seed: u64) -> Plan {
         project,
         labels: BTreeMap::from([("tier".to_string(), dice.pick(&["front", "back", "data"]).to_string())]),
         ports: ports(trade, index),
-        volumes: if trade.0 == "db" { vec![format!("db-{number}-data:/var/lib/postgresql/data")] } else { Vec::new() },
+        volumes: volumes(trade, number),
+        networks: Vec::new(),
         state,
         exit_code,
         oom,
@@ -87,6 +94,11 @@ fn state(dice: &mut Dice) -> (Initial, i64, bool) {
         97..99 => (Initial::Paused, 0, false),
         _ => (Initial::Created, 0, false),
     }
+}
+
+fn volumes(trade: &Trade, number: usize) -> Vec<Mount> {
+    let text = format!("db-{number}-data:/var/lib/postgresql/data");
+    Mount::parse(&text).filter(|_| trade.0 == "db").into_iter().collect()
 }
 
 fn ports(trade: &Trade, index: usize) -> Vec<Port> {

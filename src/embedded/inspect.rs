@@ -3,16 +3,25 @@
 use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, json};
-use super::dice::{hash, hex64};
 use super::engine::Hub;
+use super::image::Image;
 use super::instance::{Instance, Status};
-use super::system::image_id;
+use super::list::written;
+use super::network;
+use super::query::Query;
 use super::time::rfc3339;
+use super::volume::Mount;
+use super::world::World;
 
-pub(crate) fn inspect(hub: &Hub, reference: &str) -> Answer {
+pub(crate) fn inspect(hub: &Hub, reference: &str, query: &Query) -> Answer {
     let world = hub.world();
     let one = world.find(reference)?;
-    let mut details = details(one);
+    let mut details = details(&world, one);
+    if query.flag("size") {
+        let own = written(&world, one);
+        details["SizeRw"] = json!(own);
+        details["SizeRootFs"] = json!(own + world.images.get(&one.image_id).map_or(0, Image::size));
+    }
     let execs = world.execs.ids_of(&one.id);
     if !execs.is_empty() {
         details["ExecIDs"] = json!(execs);
@@ -20,23 +29,19 @@ pub(crate) fn inspect(hub: &Hub, reference: &str) -> Answer {
     Ok(json(&details))
 }
 
-fn details(one: &Instance) -> Value {
+fn details(world: &World, one: &Instance) -> Value {
     let spec = &one.spec;
     let argv = spec.argv();
     json!({
         "Id": one.id, "Created": rfc3339(Some(one.created)), "Name": format!("/{}", one.name),
         "Path": argv.first().map_or("", String::as_str), "Args": argv.get(1..).unwrap_or_default(),
-        "State": state(one), "Image": image_id(&spec.image),
+        "State": state(one), "Image": &*one.image_id,
         "RestartCount": one.restart_count, "Driver": "none", "Platform": "linux",
         "ResolvConfPath": "", "HostnamePath": "", "HostsPath": "", "LogPath": "",
         "MountLabel": "", "ProcessLabel": "", "AppArmorProfile": "", "ExecIDs": null,
         "HostConfig": host_config(one), "GraphDriver": { "Name": "none", "Data": null },
-        "Mounts": mounts(one), "Config": config(one),
-        "NetworkSettings": {
-            "Ports": bindings(one, one.status.alive()), "Networks": networks(one),
-            "IPAddress": one.address().unwrap_or_default(), "Gateway": "", "MacAddress": "",
-            "Bridge": "", "SandboxID": "", "SandboxKey": "", "EndpointID": "", "HairpinMode": false,
-        },
+        "Mounts": spec.mounts.iter().map(Mount::shape).collect::<Vec<_>>(), "Config": config(one),
+        "NetworkSettings": network::settings(world, one, &bindings(one, one.status.alive())),
     })
 }
 
@@ -61,18 +66,20 @@ fn state(one: &Instance) -> Value {
     state
 }
 
-fn config(one: &Instance) -> Value {
+pub(crate) fn config(one: &Instance) -> Value {
     let spec = &one.spec;
     let mut config = object(&spec.config);
-    let exposed: Map<String, Value> =
-        spec.ports.iter().map(|port| (format!("{}/{}", port.private, port.protocol), json!({}))).collect();
+    let mut exposed: Map<String, Value> = config.get("ExposedPorts").map(object).unwrap_or_default();
+    let ports = spec.ports.iter().map(|port| (format!("{}/{}", port.private, port.protocol), json!({})));
+    exposed.extend(ports);
+    let volumes = config.get("Volumes").cloned().unwrap_or_default();
     let attached = |name: &str, usual: bool| config.get(name).and_then(Value::as_bool).unwrap_or(usual);
     let own = json!({
         "Hostname": one.hostname(),
         "Domainname": "", "User": spec.user, "AttachStdin": attached("AttachStdin", false), "AttachStdout": attached("AttachStdout", true),
         "AttachStderr": attached("AttachStderr", true),
         "Tty": spec.tty, "OpenStdin": spec.open_stdin, "StdinOnce": spec.stdin_once, "Env": spec.env, "Cmd": spec.cmd,
-        "Image": spec.image, "Volumes": null, "WorkingDir": spec.working_dir,
+        "Image": spec.image, "Volumes": volumes, "WorkingDir": spec.working_dir,
         "Entrypoint": if spec.entrypoint.is_empty() { Value::Null } else { json!(spec.entrypoint) },
         "OnBuild": null, "Labels": spec.labels, "ExposedPorts": exposed,
     });
@@ -89,19 +96,43 @@ fn config(one: &Instance) -> Value {
 
 fn host_config(one: &Instance) -> Value {
     let spec = &one.spec;
-    let base = json!({
-        "Binds": null, "LogConfig": { "Type": "json-file", "Config": {} }, "AutoRemove": false, "CapAdd": null, "CapDrop": null,
-        "Privileged": false, "ReadonlyRootfs": false, "SecurityOpt": null, "PidsLimit": null, "MemorySwap": 0,
-        "CpuPeriod": 0, "CpuQuota": 0, "CpuShares": 0, "Isolation": "", "PidMode": "", "IpcMode": "", "UsernsMode": "",
-    });
-    let mut all = object(&base);
+    let mut all = object(&usual());
+    let binds: Vec<String> = spec.mounts.iter().filter_map(Mount::bind).collect();
+    all.insert("Binds".into(), if binds.is_empty() { Value::Null } else { json!(binds) });
     all.extend(object(&spec.host_config));
+    // What a client asked for is shown as it asked; what a scenario says is put in the same words.
+    let asked = all.get("PortBindings").map(object).unwrap_or_default();
+    let mut ports = object(&bindings(one, true));
+    ports.extend(asked);
     let own = json!({
         "Memory": spec.memory_limit, "NanoCpus": spec.nano_cpus, "NetworkMode": spec.network,
-        "PortBindings": bindings(one, true), "AutoRemove": spec.auto_remove,
+        "PortBindings": ports, "AutoRemove": spec.auto_remove,
         "RestartPolicy": { "Name": spec.restart.name(), "MaximumRetryCount": spec.restart.most() },
     });
     all.extend(object(&own));
+    Value::Object(all)
+}
+
+/// What Docker says of an instance that nobody asked for anything special.
+fn usual() -> Value {
+    let names = json!({
+        "Binds": null, "ContainerIDFile": "", "LogConfig": { "Type": "json-file", "Config": {} }, "VolumeDriver": "",
+        "VolumesFrom": null, "CapAdd": null, "CapDrop": null, "CgroupnsMode": "host", "Dns": [], "DnsOptions": [],
+        "DnsSearch": [], "ExtraHosts": null, "GroupAdd": null, "IpcMode": "", "Cgroup": "", "Links": null, "PidMode": "",
+        "Privileged": false, "PublishAllPorts": false, "ReadonlyRootfs": false, "SecurityOpt": null, "UTSMode": "",
+        "UsernsMode": "", "ShmSize": 67_108_864, "Runtime": "none", "ConsoleSize": [0, 0], "Isolation": "",
+        "CgroupParent": "", "Devices": [], "DeviceCgroupRules": null, "DeviceRequests": null, "Ulimits": [],
+        "OomKillDisable": false, "OomScoreAdj": 0, "MaskedPaths": null, "ReadonlyPaths": null,
+    });
+    let limits = json!({
+        "CpuShares": 0, "CpuPeriod": 0, "CpuQuota": 0, "CpuRealtimePeriod": 0, "CpuRealtimeRuntime": 0, "CpusetCpus": "",
+        "CpusetMems": "", "CpuCount": 0, "CpuPercent": 0, "BlkioWeight": 0, "BlkioWeightDevice": [],
+        "BlkioDeviceReadBps": [], "BlkioDeviceWriteBps": [], "BlkioDeviceReadIOps": [], "BlkioDeviceWriteIOps": [],
+        "KernelMemory": 0, "KernelMemoryTCP": 0, "MemoryReservation": 0, "MemorySwap": 0, "MemorySwappiness": null,
+        "PidsLimit": null, "IOMaximumIOps": 0, "IOMaximumBandwidth": 0,
+    });
+    let mut all = object(&names);
+    all.extend(object(&limits));
     Value::Object(all)
 }
 
@@ -116,37 +147,4 @@ fn bindings(one: &Instance, present: bool) -> Value {
         ports.insert(format!("{}/{}", port.private, port.protocol), binding.unwrap_or(Value::Null));
     }
     Value::Object(ports)
-}
-
-pub(crate) fn networks(one: &Instance) -> Value {
-    let network = &one.spec.network;
-    if network.is_empty() || network == "none" {
-        return json!({});
-    }
-    json!({ network: {
-        "IPAMConfig": null, "Links": null, "Aliases": null, "NetworkID": hex64(hash(network)),
-        "EndpointID": "", "Gateway": "", "IPAddress": one.address().unwrap_or_default(),
-        "IPPrefixLen": if one.address().is_some() { 16 } else { 0 }, "IPv6Gateway": "", "GlobalIPv6Address": "",
-        "GlobalIPv6PrefixLen": 0, "MacAddress": "", "DriverOpts": null,
-    }})
-}
-
-pub(crate) fn mounts(one: &Instance) -> Vec<Value> {
-    let mount = |text: &String| {
-        let mut parts = text.splitn(3, ':');
-        let (source, target) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
-        let writable = parts.next() != Some("ro");
-        let bind = source.starts_with('/');
-        let mut mount = json!({
-            "Type": if bind { "bind" } else { "volume" }, "Source": source, "Destination": target,
-            "Mode": "", "RW": writable, "Propagation": "",
-        });
-        if !bind {
-            mount["Name"] = json!(source);
-            mount["Driver"] = json!("local");
-            mount["Source"] = json!("");
-        }
-        mount
-    };
-    one.spec.volumes.iter().map(mount).collect()
 }

@@ -10,12 +10,14 @@ use tokio::sync::watch;
 use super::audience::Audience;
 use super::dice::{hash, hex64, mix};
 use super::figures::{Appetite, Figures};
+use super::network::Link;
 use super::pty::Terminal;
 use super::ring::Ring;
 use super::scenario::{Health, Initial, Kind, Plan, Port, Restart};
 use super::stdin::Stdin;
 use super::time::{Nanos, SECOND, seconds};
 use super::voice::{Run, Voice};
+use super::volume::Mount;
 
 /// The states Docker knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +67,8 @@ pub(crate) struct Spec {
     pub(crate) user: String,
     pub(crate) hostname: String,
     pub(crate) ports: Vec<Port>,
-    pub(crate) volumes: Vec<String>,
+    pub(crate) mounts: Vec<Mount>,
+    /// Its `NetworkMode`: what it was asked to be in when it was made.
     pub(crate) network: String,
     pub(crate) restart: Restart,
     /// Bytes; 0 for none.
@@ -140,6 +143,10 @@ pub(crate) struct Instance {
     pub(crate) name: String,
     pub(crate) created: Nanos,
     pub(crate) spec: Spec,
+    /// The image it was made from, whatever that is called now.
+    pub(crate) image_id: Arc<str>,
+    /// The networks it is in, or will be in again when it runs.
+    pub(crate) links: Vec<Link>,
     pub(crate) body: Body,
     pub(crate) status: Status,
     /// Newest last; only the newest few are kept.
@@ -169,6 +176,8 @@ impl Instance {
             name,
             created,
             spec,
+            image_id: "".into(),
+            links: Vec::new(),
             body,
             status: Status::Created,
             runs: Vec::new(),
@@ -340,13 +349,6 @@ impl Instance {
             Restart::OnFailure(most) => self.exit_code != 0 && (most == 0 || self.restart_count < most),
         }
     }
-
-    /// Its address in its network; local processes have none of their own.
-    pub(crate) fn address(&self) -> Option<String> {
-        let made = self.synthetic().filter(|_| self.status.alive())?;
-        let seed = made.appetite.seed;
-        Some(format!("172.{}.{}.{}", 18 + hash(&self.spec.network) % 12, seed % 250, (seed >> 8) % 250 + 2))
-    }
 }
 
 impl Synthetic {
@@ -381,6 +383,7 @@ fn spec_of(plan: &Plan) -> Spec {
         labels.insert("bowline.synthetic".into(), "true".into());
     }
     let network = match (&plan.project, plan.kind) {
+        _ if !plan.networks.is_empty() => plan.networks[0].clone(),
         (_, Kind::Process) => "host".to_string(),
         (Some(project), _) => format!("{project}_default"),
         (None, _) => "bridge".to_string(),
@@ -392,7 +395,7 @@ fn spec_of(plan: &Plan) -> Spec {
         labels,
         tty: plan.tty,
         ports: plan.ports.clone(),
-        volumes: plan.volumes.clone(),
+        mounts: plan.volumes.clone(),
         network,
         restart: plan.restart,
         memory_limit: plan.memory_limit.map_or(0, |limit| limit.0),

@@ -8,10 +8,12 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Refusal, json};
 use super::dice::hash;
 use super::engine::Hub;
+use super::image::Image;
 use super::instance::{Instance, Status};
+use super::network;
 use super::query::{Filters, Query};
-use super::system::image_id;
 use super::time::{Nanos, SECOND, human, now};
+use super::volume::Mount;
 use super::world::World;
 
 const KNOWN: &[&str] = &[
@@ -40,7 +42,7 @@ struct Row<'a> {
     names: [String; 1],
     image: &'a str,
     #[serde(rename = "ImageID")]
-    image_id: String,
+    image_id: &'a str,
     command: String,
     created: i64,
     ports: Vec<Value>,
@@ -73,7 +75,7 @@ pub(crate) fn list(hub: &Hub, query: &Query) -> Answer {
     found.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| a.id.cmp(&b.id)));
     found.truncate(limit.unwrap_or(usize::MAX));
     let (now, size) = (now(), query.flag("size"));
-    let rows: Vec<Row> = found.into_iter().map(|instance| row(instance, now, size)).collect();
+    let rows: Vec<Row> = found.into_iter().map(|instance| row(&world, instance, now, size)).collect();
     Ok(json(&rows))
 }
 
@@ -96,9 +98,12 @@ fn fits(one: &Instance, filters: &Filters, (since, before): (Nanos, Nanos)) -> b
         && filters.any("id", |id| one.id.starts_with(id))
         && filters.any("name", |name| named(&one.name, name))
         && filters.any("ancestor", |image| image == one.spec.image || one.spec.image.split(':').next() == Some(image))
-        && filters.any("network", |network| network == one.spec.network)
-        && filters
-            .any("volume", |volume| one.spec.volumes.iter().any(|mount| mount.split(':').any(|part| part == volume)))
+        && filters.any("network", |network| {
+            one.links.iter().any(|link| {
+                link.network.name == network || (network.len() >= 12 && link.network.id.starts_with(network))
+            })
+        })
+        && filters.any("volume", |volume| one.spec.mounts.iter().any(|mount| mount.is_called(volume)))
         && filters.any("is-task", |wanted| wanted == "false")
         && filters.labels(&one.spec.labels)
 }
@@ -117,19 +122,38 @@ fn named(name: &str, wanted: &str) -> bool {
     }
 }
 
-fn row(instance: &Instance, now: Nanos, size: bool) -> Row<'_> {
+/// Bytes that an instance has written to its own files.
+pub(crate) fn written(world: &World, one: &Instance) -> u64 {
+    let imagined = if one.is_process() { 0 } else { hash(&one.id) % 9_000_000 };
+    imagined + world.changed_bytes(&one.id)
+}
+
+/// What an instance's image is called, if it is still called what the instance was asked to be made from.
+fn shown_image<'a>(world: &World, one: &'a Instance) -> &'a str {
+    let id: &str = &one.image_id;
+    let name = one.spec.image.as_str();
+    let by_id =
+        !name.is_empty() && (id.starts_with(name) || id.strip_prefix("sha256:").is_some_and(|id| id.starts_with(name)));
+    if id.is_empty() || by_id || world.images.is_called(name, id) { name } else { id }
+}
+
+/// A row as the disk usage has it: with sizes.
+pub(crate) fn shape(world: &World, one: &Instance, now: Nanos) -> Value {
+    // It is made of strings, numbers and string-keyed maps, which serialise always.
+    serde_json::to_value(row(world, one, now, true)).unwrap_or_default()
+}
+
+fn row<'a>(world: &World, instance: &'a Instance, now: Nanos, size: bool) -> Row<'a> {
     let spec = &instance.spec;
-    let seed = hash(&instance.id);
-    let sizes = if size && !instance.is_process() {
-        Some((seed % 9_000_000, 80_000_000 + seed % 400_000_000))
-    } else {
-        size.then_some((0, 0))
-    };
+    let sizes = size.then(|| {
+        let own = written(world, instance);
+        (own, own + world.images.get(&instance.image_id).map_or(0, Image::size))
+    });
     Row {
         id: &instance.id,
         names: [format!("/{}", instance.name)],
-        image: &spec.image,
-        image_id: image_id(&spec.image),
+        image: shown_image(world, instance),
+        image_id: &instance.image_id,
         command: spec.argv().join(" "),
         created: instance.created / SECOND,
         ports: ports(instance),
@@ -137,8 +161,8 @@ fn row(instance: &Instance, now: Nanos, size: bool) -> Row<'_> {
         state: instance.status.name(),
         status: status_line(instance, now),
         host_config: json!({ "NetworkMode": spec.network }),
-        network_settings: json!({ "Networks": super::inspect::networks(instance) }),
-        mounts: super::inspect::mounts(instance),
+        network_settings: json!({ "Networks": network::of_instance(world, instance) }),
+        mounts: spec.mounts.iter().map(Mount::shape).collect(),
         size_rw: sizes.map(|(own, _)| own),
         size_root_fs: sizes.map(|(_, root)| root),
     }

@@ -1,5 +1,5 @@
-//! This room knows the embedded engine: the Docker Engine API over local processes and synthetic instances.
-//! It may use an HTTP server, tokio, serde and rustix.
+//! This room knows the embedded engine: the Docker Engine API over local processes, and over made-up instances, images, volumes, networks and files.
+//! It may use an HTTP server, tokio, serde, rustix, and what reads archives and sums them.
 //! It never uses another room of this program, isolates anything, or claims to do what it does not.
 
 mod acts;
@@ -10,6 +10,7 @@ mod chronicle;
 mod converse;
 mod create;
 mod curve;
+mod df;
 mod dice;
 mod drain;
 mod engine;
@@ -17,15 +18,19 @@ mod events;
 mod exec;
 mod execs;
 mod figures;
+mod files;
 mod fleet;
+mod furnish;
 pub mod guard;
 mod hijack;
+mod image;
 mod inspect;
 mod instance;
 mod keys;
 mod life;
 mod list;
 mod logs;
+mod network;
 mod process;
 mod ps;
 mod pty;
@@ -39,11 +44,14 @@ mod socket;
 mod spawn;
 mod stats;
 mod stdin;
+mod stock;
 mod system;
 mod time;
 mod top;
+mod update;
 mod users;
 mod voice;
+mod volume;
 mod world;
 
 pub use engine::{Engine, Listening, Options};

@@ -30,6 +30,11 @@ impl Query {
         !matches!(value.as_str(), "" | "0" | "no" | "false" | "none")
     }
 
+    /// Every value of a parameter that may come several times.
+    pub(crate) fn every(&self, name: &str) -> Vec<&str> {
+        self.0.iter().filter(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str()).collect()
+    }
+
     pub(crate) fn number(&self, name: &str) -> Result<Option<i64>, Refusal> {
         let Some(text) = self.get(name) else { return Ok(None) };
         let number = text.parse().map_err(|_| Refusal::bad(format!("{name} must be a whole number, not {text:?}")))?;
@@ -91,12 +96,35 @@ impl Filters {
         self.get(name).iter().all(|value| fits(value))
     }
 
-    /// Whether labels hold what the `label` filters (`key` or `key=value`) ask for.
+    /// Whether labels hold what the `label` filters (`key` or `key=value`) ask for, and nothing that `label!` spares.
     pub(crate) fn labels(&self, labels: &BTreeMap<String, String>) -> bool {
-        self.every("label", |wanted| match wanted.split_once('=') {
+        let holds = |wanted: &str| match wanted.split_once('=') {
             Some((key, value)) => labels.get(key).is_some_and(|have| have == value),
             None => labels.contains_key(wanted),
-        })
+        };
+        self.every("label", holds) && !self.get("label!").iter().any(|wanted| holds(wanted))
+    }
+
+    /// A filter that is a yes or a no; none when it is absent.
+    pub(crate) fn yes_or_no(&self, name: &str) -> Result<Option<bool>, Refusal> {
+        let read = |value: &String| match value.as_str() {
+            "1" | "true" => Ok(true),
+            "0" | "false" => Ok(false),
+            _ => Err(Refusal::bad(format!("Invalid filter '{name}={value}'"))),
+        };
+        self.get(name).first().map(read).transpose()
+    }
+
+    /// The moment before which something must have been made: `24h`, or a moment itself.
+    pub(crate) fn until(&self, now: Nanos) -> Result<Option<Nanos>, Refusal> {
+        match self.get("until") {
+            [] => Ok(None),
+            [text] => {
+                let at = time::length(text).map(|length| now - length).or_else(|| time::parse(text));
+                at.map(Some).ok_or_else(|| Refusal::bad(format!("until must be an age or a moment, not {text:?}")))
+            }
+            _ => Err(Refusal::bad("more than one until filter specified")),
+        }
     }
 }
 
@@ -148,10 +176,23 @@ mod tests {
     }
 
     #[test]
+    fn filters_that_are_more_than_a_list() {
+        let ask = |text: &str| Filters::parse(text).expect("reads");
+        assert_eq!(ask(r#"{"dangling":["true"]}"#).yes_or_no("dangling"), Ok(Some(true)));
+        assert_eq!(ask("{}").yes_or_no("dangling"), Ok(None));
+        assert!(ask(r#"{"dangling":["maybe"]}"#).yes_or_no("dangling").is_err());
+        let day = 86_400 * time::SECOND;
+        assert_eq!(ask(r#"{"until":["24h"]}"#).until(3 * day), Ok(Some(2 * day)));
+        assert_eq!(ask(r#"{"until":["12"]}"#).until(day), Ok(Some(12 * time::SECOND)));
+        assert!(ask(r#"{"until":["soon"]}"#).until(day).is_err());
+    }
+
+    #[test]
     fn labels_by_key_and_by_value() {
         let labels = BTreeMap::from([("a".to_string(), "1".to_string())]);
         let ask = |text: &str| Filters::parse(text).expect("reads").labels(&labels);
         assert!(ask(r#"{"label":["a","a=1"]}"#));
+        assert!(!ask(r#"{"label!":["a=1"]}"#) && ask(r#"{"label!":["a=2"]}"#));
         assert!(!ask(r#"{"label":["a","b"]}"#) && !ask(r#"{"label":["a=2"]}"#));
     }
 }

@@ -1,11 +1,15 @@
 //! Which request is answered where.
 
 use http::{Method, StatusCode};
+use serde_json::json;
 
-use super::answer::{Answer, Refusal};
+use super::answer::{Answer, Refusal, json};
 use super::engine::Hub;
 use super::serve::Ask;
-use super::{acts, attach, create, events, exec, inspect, list, logs, stats, system, top};
+use super::{
+    acts, attach, create, df, events, exec, files, image, inspect, list, logs, network, stats, system, top, update,
+    volume,
+};
 
 /// What Docker does and this engine does not, by the first part of the path.
 const FAMILIES: &[&str] = &[
@@ -40,13 +44,12 @@ pub(crate) async fn route(hub: Hub, mut ask: Ask) -> Answer {
         ("GET", ["version"]) => Ok(system::version(&hub)),
         ("GET", ["info"]) => Ok(system::info(&hub)),
         ("GET", ["events"]) => events::events(&hub, &ask.query),
-        ("GET", ["system", "df"]) => Ok(system::df(&hub)),
-        ("GET", ["images", "json"]) => system::images(&hub, &ask.query),
-        ("GET", ["images", name @ .., "json"]) => system::image(&hub, &name.join("/")),
-        ("GET", ["volumes"]) => system::volumes(&hub, &ask.query),
-        ("GET", ["volumes", name]) => system::volume(&hub, name),
-        ("GET", ["networks"]) => system::networks(&hub, &ask.query),
-        ("GET", ["networks", name]) => system::network(&hub, name),
+        ("GET", ["system", "df"]) => df::df(&hub),
+        ("POST", ["build", "prune"]) => Ok(json(&json!({ "CachesDeleted": null, "SpaceReclaimed": 0 }))),
+        ("POST", ["commit"]) => image::commit(&hub, &ask),
+        (method, ["images", rest @ ..]) => images(&hub, method, rest, &ask),
+        (method, ["volumes", rest @ ..]) => volumes(&hub, method, rest, &ask),
+        (method, ["networks", rest @ ..]) => networks(&hub, method, rest, &ask),
         ("GET", ["containers", "json"]) => list::list(&hub, &ask.query),
         ("POST", ["containers", "create"]) => create::create(&hub, &ask),
         ("POST", ["containers", "prune"]) => acts::prune(&hub, &ask.query),
@@ -63,7 +66,7 @@ pub(crate) async fn route(hub: Hub, mut ask: Ask) -> Answer {
 async fn container(hub: &Hub, method: &str, id: &str, what: &str, ask: &Ask) -> Answer {
     let query = &ask.query;
     match (method, what) {
-        ("GET", "json") => inspect::inspect(hub, id),
+        ("GET", "json") => inspect::inspect(hub, id, query),
         ("GET", "logs") => logs::logs(hub, id, query),
         ("GET", "stats") => stats::stats(hub, id, query).await,
         ("GET", "top") => top::top(hub, id, query),
@@ -76,18 +79,56 @@ async fn container(hub: &Hub, method: &str, id: &str, what: &str, ask: &Ask) -> 
         ("POST", "rename") => acts::rename(hub, id, query),
         ("POST", "wait") => acts::wait(hub, id, query),
         ("POST", "resize") => acts::resize(hub, id, query),
-        ("POST", "update") => create::update(hub, id, &ask.body),
+        ("POST", "update") => update::update(hub, id, &ask.body),
         ("POST", "exec") => exec::create(hub, id, ask),
-        (_, "archive") => known(hub, id, "copy files: instances see this machine's own"),
-        ("GET", "changes" | "export") => known(hub, id, "give instances a file system of their own"),
+        ("GET", "archive") => files::get(hub, id, ask),
+        ("PUT", "archive") => files::put(hub, id, ask),
+        ("GET", "changes") => files::changes(hub, id),
+        ("GET", "export") => files::export(hub, id),
         _ => Err(unknown(&["containers", id, what])),
     }
 }
 
-/// Refuses an act on an instance; an instance that is not there is said to be not there.
-fn known(hub: &Hub, id: &str, what: &str) -> Answer {
-    hub.world().resolve(id)?;
-    Err(Refusal::unable(what))
+/// Names of images have slashes in them: what is asked of one stands last.
+fn images(hub: &Hub, method: &str, path: &[&str], ask: &Ask) -> Answer {
+    let query = &ask.query;
+    match (method, path) {
+        ("GET", ["json"]) => image::list(hub, query),
+        ("GET", ["get"]) => image::save(hub, &query.every("names")),
+        ("POST", ["create"]) => image::create(hub, query),
+        ("POST", ["load"]) => image::load(hub, &ask.body),
+        ("POST", ["prune"]) => image::prune(hub, query),
+        ("GET", [name @ .., "json"]) => image::inspect(hub, &name.join("/")),
+        ("GET", [name @ .., "history"]) => image::history(hub, &name.join("/")),
+        ("GET", [name @ .., "get"]) => image::save(hub, &[&name.join("/")]),
+        ("POST", [name @ .., "tag"]) => image::tag(hub, &name.join("/"), query),
+        ("DELETE", [_, ..]) => image::remove(hub, &path.join("/"), query),
+        _ => Err(unknown(&[&["images"], path].concat())),
+    }
+}
+
+fn volumes(hub: &Hub, method: &str, path: &[&str], ask: &Ask) -> Answer {
+    match (method, path) {
+        ("GET", []) => volume::list(hub, &ask.query),
+        ("POST", ["create"]) => volume::create(hub, ask),
+        ("POST", ["prune"]) => volume::prune(hub, &ask.query),
+        ("GET", [name]) => volume::inspect(hub, name),
+        ("DELETE", [name]) => volume::remove(hub, name, &ask.query),
+        _ => Err(unknown(&[&["volumes"], path].concat())),
+    }
+}
+
+fn networks(hub: &Hub, method: &str, path: &[&str], ask: &Ask) -> Answer {
+    match (method, path) {
+        ("GET", []) => network::list(hub, &ask.query),
+        ("POST", ["create"]) => network::create(hub, ask),
+        ("POST", ["prune"]) => network::prune(hub, &ask.query),
+        ("GET", [id]) => network::inspect(hub, id),
+        ("DELETE", [id]) => network::remove(hub, id),
+        ("POST", [id, "connect"]) => network::connect(hub, id, ask),
+        ("POST", [id, "disconnect"]) => network::disconnect(hub, id, ask),
+        _ => Err(unknown(&[&["networks"], path].concat())),
+    }
 }
 
 fn unknown(path: &[&str]) -> Refusal {

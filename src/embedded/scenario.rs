@@ -6,8 +6,10 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::fleet;
+use super::stock::{ImagePlan, NetworkPlan, VolumePlan};
 use super::time::{Nanos, SECOND};
 use super::voice::Style;
+use super::volume::Mount;
 
 /// What the engine holds when it starts.
 #[derive(Debug, Clone, Deserialize)]
@@ -33,6 +35,13 @@ pub struct Scenario {
     pub(crate) fleet: usize,
     #[serde(default, rename = "instance")]
     pub(crate) instances: Vec<Plan>,
+    /// Images, volumes and networks beside those that follow from the instances.
+    #[serde(default, rename = "image")]
+    pub(crate) images: Vec<ImagePlan>,
+    #[serde(default, rename = "volume")]
+    pub(crate) volumes: Vec<VolumePlan>,
+    #[serde(default, rename = "network")]
+    pub(crate) networks: Vec<NetworkPlan>,
 }
 
 /// One instance of a scenario.
@@ -55,9 +64,12 @@ pub(crate) struct Plan {
     pub(crate) labels: BTreeMap<String, String>,
     #[serde(default)]
     pub(crate) ports: Vec<Port>,
-    /// `volume:/path` or `/host/path:/path`.
+    /// `volume:/path`, `/host/path:/path`, both with `:ro` if it only reads, or `/path` for a volume without a name.
     #[serde(default)]
-    pub(crate) volumes: Vec<String>,
+    pub(crate) volumes: Vec<Mount>,
+    /// The networks it is in; its project's `_default` one, or `bridge`, if not said. Those that are not there are made.
+    #[serde(default)]
+    pub(crate) networks: Vec<String>,
     #[serde(default)]
     pub(crate) state: Initial,
     #[serde(default)]
@@ -216,7 +228,7 @@ impl Restart {
 pub(crate) struct Span(pub(crate) Nanos);
 
 impl Span {
-    fn two_days() -> Self {
+    pub(crate) fn two_days() -> Self {
         Span(2 * 86_400 * SECOND)
     }
 }
@@ -353,6 +365,9 @@ impl Scenario {
             host_memory: Some(Size(n.max(64) as u64 * (1 << 30))),
             fleet: n,
             instances: Vec::new(),
+            images: Vec::new(),
+            volumes: Vec::new(),
+            networks: Vec::new(),
         }
     }
 
@@ -366,6 +381,9 @@ impl Scenario {
             host_memory: None,
             fleet: 0,
             instances: Vec::new(),
+            images: Vec::new(),
+            volumes: Vec::new(),
+            networks: Vec::new(),
         }
     }
 
@@ -414,6 +432,18 @@ impl Scenario {
                     plan.name
                 ));
             }
+            if plan.kind == Kind::Process && !plan.networks.is_empty() {
+                return Err(format!(
+                    "line {at}: `{}` is a process and is in this machine's network: remove networks",
+                    plan.name
+                ));
+            }
+        }
+        let checks = (self.images.iter().map(|plan| (plan.name.as_deref().unwrap_or(""), plan.check())))
+            .chain(self.volumes.iter().map(|plan| (plan.name.as_str(), plan.check())))
+            .chain(self.networks.iter().map(|plan| (plan.name.as_str(), plan.check())));
+        for (name, checked) in checks {
+            checked.map_err(|error| format!("line {}: {error}", line_of(text, name)))?;
         }
         Ok(())
     }
@@ -464,10 +494,19 @@ mod tests {
             ("state = \"gone\"", "`exited`"),
             ("colour = 3", "unknown field"),
             ("kind = \"process\"", "add command"),
+            ("volumes = [\"data\"]", "data:/var/lib/data"),
+            ("[[image]]\nname = \"Upper\"", "nginx:1.27"),
+            ("[[volume]]\nname = \"a/b\"", "use letters"),
+            ("[[network]]\nname = \"host\"", "bridge, host and none"),
+            ("[[network]]\nname = \"n\"\nsubnet = \"x\"", "10.5.0.0/24"),
+            (
+                "[[network]]\nname = \"n\"\nsubnet = \"10.5.0.0/24\"\ngateway = \"10.6.0.1\"",
+                "no address in 10.5.0.0/24",
+            ),
         ] {
             let text = error(body);
             assert!(text.contains(mend), "{body}: {text}");
-            assert!(text.contains("line 5") || text.contains("line 3"), "{body}: {text}");
+            assert!(["line 3", "line 5", "line 6"].iter().any(|line| text.contains(line)), "{body}: {text}");
         }
         let twice = error("[[instance]]\nname = \"one\"\nimage = \"i\"");
         assert!(twice.contains("line 6") && twice.contains("twice"), "{twice}");

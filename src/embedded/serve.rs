@@ -28,6 +28,9 @@ pub(crate) const OLDEST: (u32, u32) = (1, 12);
 /// Bounds of what a client may send.
 const HEADERS: usize = 64 * 1024;
 const BODY: usize = 1024 * 1024;
+
+/// Archives may be larger: files of an instance, and images.
+const ARCHIVE: usize = 32 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A request, read and taken apart.
@@ -114,18 +117,28 @@ async fn read(mut request: Request<Incoming>) -> Result<Ask, Refusal> {
         check_version(version)?;
         path.remove(0);
     }
-    let body = tokio::time::timeout(PATIENCE, Limited::new(body, BODY).collect())
+    let most = if takes_archive(&parts.method, &path) { ARCHIVE } else { BODY };
+    let body = tokio::time::timeout(PATIENCE, Limited::new(body, most).collect())
         .await
         .map_err(|_| Refusal {
             status: StatusCode::REQUEST_TIMEOUT,
             message: "the request did not come to its end".into(),
         })?
         .map_err(|error| match error.downcast::<http_body_util::LengthLimitError>() {
-            Ok(_) => Refusal::too_large(format!("a request body may have {BODY} bytes here")),
+            Ok(_) => Refusal::too_large(format!("a request body may have {most} bytes here")),
             Err(error) => Refusal::bad(format!("the request body cannot be read: {error}")),
         })?
         .to_bytes();
     Ok(Ask { method: parts.method, path, query, body, upgrade })
+}
+
+fn takes_archive(method: &Method, path: &[String]) -> bool {
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    match path.as_slice() {
+        ["containers", _, "archive"] => method == Method::PUT,
+        ["images", "load"] => true,
+        _ => false,
+    }
 }
 
 /// `v1.41` as a version.

@@ -34,6 +34,27 @@ pub(crate) fn parse(text: &str) -> Option<Nanos> {
     seconds.checked_mul(SECOND)?.checked_add(nanos)
 }
 
+/// Reads a length of time as Go writes it: `24h`, `1h30m`, `1.5s`, `300ms`.
+pub(crate) fn length(text: &str) -> Option<Nanos> {
+    let mut rest = text;
+    let mut sum: f64 = 0.0;
+    while !rest.is_empty() {
+        let unit = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let number: f64 = rest[..unit].parse().ok()?;
+        let end = rest[unit..].find(|c: char| c.is_ascii_digit() || c == '.').map_or(rest.len(), |at| unit + at);
+        sum += number
+            * match &rest[unit..end] {
+                "h" => 3_600.0,
+                "m" => 60.0,
+                "s" => 1.0,
+                "ms" => 1e-3,
+                _ => return None,
+            };
+        rest = &rest[end..];
+    }
+    (!text.is_empty() && sum < 1e9).then(|| seconds(sum))
+}
+
 /// Seconds as a length of time.
 pub(crate) fn seconds(of: f64) -> Nanos {
     (of * SECOND as f64) as Nanos
@@ -71,6 +92,15 @@ mod tests {
         assert_eq!(parse("1970-01-01T00:00:02.5Z"), Some(2 * SECOND + SECOND / 2));
         for bad in ["", "x", "1.x", "1.0000000001", "99999999999999", "1e3"] {
             assert_eq!(parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn lengths_as_go_writes_them() {
+        assert_eq!(length("1h30m"), Some(5400 * SECOND));
+        assert_eq!(length("1.5s"), Some(SECOND * 3 / 2));
+        for bad in ["", "1", "h", "1d", "1h-2m", "é", "9999999999999h", "."] {
+            assert_eq!(length(bad), None, "{bad}");
         }
     }
 

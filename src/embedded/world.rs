@@ -7,17 +7,26 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use super::answer::Refusal;
-use super::chronicle::{Chronicle, Happening};
+use super::chronicle::{Chronicle, Happening, Kind};
 use super::dice::{Dice, mix};
 use super::execs::Execs;
+use super::files::Tree;
+use super::image::Images;
 use super::instance::{Body, Instance};
 use super::life::Due;
+use super::network::{Endpoint, Network, Networks};
 use super::scenario::Scenario;
 use super::time::Nanos;
+use super::volume::{Mount, Source, Volumes};
 
 pub(crate) struct World {
     instances: BTreeMap<String, Instance>,
     names: HashMap<String, String>,
+    pub(crate) images: Images,
+    pub(crate) volumes: Volumes,
+    pub(crate) networks: Networks,
+    /// The files of instances, of those whose files somebody has changed.
+    pub(crate) trees: HashMap<String, Tree>,
     pub(crate) chronicle: Chronicle,
     /// Commands inside instances.
     pub(crate) execs: Execs,
@@ -35,6 +44,10 @@ impl World {
         let mut world = World {
             instances: BTreeMap::new(),
             names: HashMap::new(),
+            images: Images::default(),
+            volumes: Volumes::new(),
+            networks: Network::predefined(now),
+            trees: HashMap::new(),
             chronicle: Chronicle::new(),
             execs: Execs::default(),
             due: BinaryHeap::new(),
@@ -43,10 +56,12 @@ impl World {
             unrest: super::time::seconds(scenario.unrest),
             made: 0,
         };
+        world.stock(scenario, now);
         for plan in scenario.plans() {
-            let instance = Instance::planned(&plan, scenario.seed, now, log_bytes);
+            let mut instance = Instance::planned(&plan, scenario.seed, now, log_bytes);
             // A generated name may be taken by a described one: the described one stays.
             if !world.names.contains_key(&instance.name) {
+                world.furnish(&mut instance, &plan);
                 world.settle(instance);
             }
         }
@@ -60,8 +75,14 @@ impl World {
     }
 
     /// Takes a new instance in.
-    pub(crate) fn add(&mut self, instance: Instance, now: Nanos) -> Result<(), Refusal> {
+    pub(crate) fn add(
+        &mut self,
+        mut instance: Instance,
+        wishes: &BTreeMap<String, Endpoint>,
+        now: Nanos,
+    ) -> Result<(), Refusal> {
         self.name_is_free(&instance.name)?;
+        self.equip(&mut instance, wishes)?;
         let id = instance.id.clone();
         self.settle(instance);
         self.tell(&id, now, "create", &[]);
@@ -154,7 +175,29 @@ impl World {
         if let Some(instance) = self.instances.remove(id) {
             self.names.remove(&instance.name);
             self.execs.forget(id);
+            self.trees.remove(id);
             instance.changed();
+            if instance.spec.auto_remove {
+                self.discard_nameless(&instance.spec.mounts);
+            }
+        }
+    }
+
+    /// Takes an instance away, and the volumes that were made for it alone.
+    pub(crate) fn remove_with_volumes(&mut self, id: &str, now: Nanos) {
+        let Some(instance) = self.get(id) else { return };
+        let mounts = instance.spec.mounts.clone();
+        self.remove(id, now);
+        self.discard_nameless(&mounts);
+    }
+
+    fn discard_nameless(&mut self, mounts: &[Mount]) {
+        for mount in mounts {
+            let Source::Volume(name) = &mount.source else { continue };
+            let nameless = self.volumes.get(name).is_some_and(|volume| volume.anonymous);
+            if nameless && self.users_of_volume(name).is_empty() {
+                self.discard_volume(name);
+            }
         }
     }
 
@@ -177,12 +220,20 @@ impl World {
         let happening = Happening {
             seq: 0,
             at: now,
+            kind: Kind::Container,
             id: id.to_string(),
             action: action.to_string(),
             image: instance.spec.image.clone(),
             attributes,
         };
         self.chronicle.add(now, happening);
+    }
+
+    /// Writes an event about something else down.
+    pub(crate) fn tell_of(&mut self, kind: Kind, id: &str, now: Nanos, action: &str, more: &[(&str, String)]) {
+        let attributes = more.iter().map(|(key, value)| ((*key).to_string(), value.clone())).collect();
+        let (id, action) = (id.to_string(), action.to_string());
+        self.chronicle.add(now, Happening { seq: 0, at: now, kind, id, action, image: String::new(), attributes });
     }
 }
 

@@ -1,6 +1,7 @@
-//! Verbs: what can be asked of an instance, and how it went.
+//! Verbs: what can be asked of an instance or another thing of an engine, and how it went.
 
-use super::{Id, Problem};
+use super::request::{Joining, LimitChange, NewInstance, NewNetwork, NewVolume};
+use super::{Id, Kind, Problem};
 
 /// A signal by number; Linux numbers, as container engines understand them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -78,6 +79,39 @@ pub enum Verb {
         /// Remove its anonymous volumes too.
         volumes: bool,
     },
+    /// Give it another name.
+    Rename,
+    /// Change its limits while it runs.
+    Limit,
+    /// Make an image of what is in it.
+    Commit,
+    /// Make another one like it, and start it.
+    Duplicate,
+    /// Wait until it ends, and tell how.
+    Wait,
+    /// Make an instance.
+    Create,
+    /// Remove an image, or one of its names.
+    RemoveImage {
+        /// Also if several names lead to it or an ended instance uses it.
+        force: bool,
+    },
+    /// Give an image another name.
+    Tag,
+    /// Remove a volume with what is in it.
+    RemoveVolume,
+    /// Make a volume.
+    CreateVolume,
+    /// Remove a network.
+    RemoveNetwork,
+    /// Make a network.
+    CreateNetwork,
+    /// Join an instance to a network.
+    Connect,
+    /// Take an instance off a network.
+    Disconnect,
+    /// Empty the cache that builds use.
+    PruneCache,
 }
 
 impl Verb {
@@ -92,7 +126,23 @@ impl Verb {
             Verb::Kill(_) => "kill",
             Verb::Signal { .. } => "signal",
             Verb::Remove { .. } => "remove",
+            Verb::Rename => "rename",
+            Verb::Limit => "change the limits of",
+            Verb::Commit => "commit",
+            Verb::Duplicate => "duplicate",
+            Verb::Wait => "wait for",
+            Verb::Create | Verb::CreateVolume | Verb::CreateNetwork => "create",
+            Verb::RemoveImage { .. } | Verb::RemoveVolume | Verb::RemoveNetwork => "remove",
+            Verb::Tag => "tag",
+            Verb::Connect => "connect",
+            Verb::Disconnect => "disconnect",
+            Verb::PruneCache => "empty",
         }
+    }
+
+    /// The docker command's word for it, where that is one.
+    pub fn plain(self) -> &'static str {
+        if self == Verb::Wait { "wait" } else { self.word() }
     }
 
     /// The word for a row on which it is under way: "stopping".
@@ -106,6 +156,17 @@ impl Verb {
             Verb::Kill(_) => "killing",
             Verb::Signal { .. } => "signalling",
             Verb::Remove { .. } => "removing",
+            Verb::Rename => "renaming",
+            Verb::Limit => "limiting",
+            Verb::Commit => "committing",
+            Verb::Duplicate => "duplicating",
+            Verb::Wait => "waiting for",
+            Verb::Create | Verb::CreateVolume | Verb::CreateNetwork => "creating",
+            Verb::RemoveImage { .. } | Verb::RemoveVolume | Verb::RemoveNetwork => "removing",
+            Verb::Tag => "tagging",
+            Verb::Connect => "connecting",
+            Verb::Disconnect => "disconnecting",
+            Verb::PruneCache => "emptying",
         }
     }
 
@@ -119,13 +180,72 @@ impl Verb {
             Verb::Unpause => "unpaused",
             Verb::Kill(_) | Verb::Signal { .. } => "signalled",
             Verb::Remove { .. } => "removed",
+            Verb::Rename => "renamed",
+            Verb::Limit => "changed the limits of",
+            Verb::Commit => "committed",
+            Verb::Duplicate => "duplicated",
+            Verb::Wait => "waited for",
+            Verb::Create | Verb::CreateVolume | Verb::CreateNetwork => "created",
+            Verb::RemoveImage { .. } | Verb::RemoveVolume | Verb::RemoveNetwork => "removed",
+            Verb::Tag => "tagged",
+            Verb::Connect => "connected",
+            Verb::Disconnect => "disconnected",
+            Verb::PruneCache => "emptied",
         }
     }
 
     /// True for what cannot be undone and therefore asks first (row A2).
     pub fn is_dangerous(self) -> bool {
-        matches!(self, Verb::Kill(_) | Verb::Signal { .. } | Verb::Remove { .. })
+        matches!(
+            self,
+            Verb::Kill(_)
+                | Verb::Signal { .. }
+                | Verb::Remove { .. }
+                | Verb::RemoveImage { .. }
+                | Verb::RemoveVolume
+                | Verb::RemoveNetwork
+                | Verb::Disconnect
+                | Verb::PruneCache
+        )
     }
+
+    /// The kind of thing that it is done to, or that it makes.
+    pub fn kind(self) -> Kind {
+        match self {
+            Verb::RemoveImage { .. } | Verb::Tag => Kind::Image,
+            Verb::RemoveVolume | Verb::CreateVolume => Kind::Volume,
+            Verb::RemoveNetwork | Verb::CreateNetwork => Kind::Network,
+            Verb::PruneCache => Kind::System,
+            _ => Kind::Instance,
+        }
+    }
+
+    /// It makes something that is not there yet: the id of its act is nobody's.
+    pub fn makes(self) -> bool {
+        matches!(self, Verb::Create | Verb::CreateVolume | Verb::CreateNetwork)
+    }
+}
+
+/// What an act needs to know beside its target.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub enum With {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// For one of its processes: that one's command line at that moment. A number alone may come to mean another.
+    Command(String),
+    /// A name: the new one, or the one of an image that is meant.
+    Name(String),
+    /// Limits.
+    Limits(LimitChange),
+    /// The instance to be made.
+    Instance(Box<NewInstance>),
+    /// The volume to be made.
+    Volume(NewVolume),
+    /// The network to be made.
+    Network(NewNetwork),
+    /// The network to join or to leave.
+    Joining(Joining),
 }
 
 /// A wish, with the identity captured when the key was pressed.
@@ -133,18 +253,23 @@ impl Verb {
 pub struct Act {
     /// What to do.
     pub verb: Verb,
-    /// To which instance.
+    /// To which instance or other thing.
     pub id: Id,
     /// Its name at that moment, for messages.
     pub name: String,
-    /// For one of its processes: that one's command line at that moment. A number alone may come to mean another.
-    pub command: Option<String>,
+    /// What it needs to know beside that.
+    pub with: With,
 }
 
 impl Act {
-    /// A wish for a whole instance.
+    /// A wish that needs to know nothing more.
     pub fn new(verb: Verb, id: Id, name: impl Into<String>) -> Act {
-        Act { verb, id, name: name.into(), command: None }
+        Act { verb, id, name: name.into(), with: With::Nothing }
+    }
+
+    /// A wish that needs to know more.
+    pub fn with(verb: Verb, id: Id, name: impl Into<String>, with: With) -> Act {
+        Act { verb, id, name: name.into(), with }
     }
 }
 
@@ -159,6 +284,6 @@ pub struct Outcome {
     pub ask: Ask,
     /// The act.
     pub act: Act,
-    /// Done, or why not.
-    pub result: Result<(), Problem>,
+    /// Done, with a word on it where there is one, or why not.
+    pub result: Result<String, Problem>,
 }

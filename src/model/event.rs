@@ -18,17 +18,52 @@ pub enum Tone {
     Bad,
 }
 
-/// One line of the event list.
-#[derive(Debug, Clone, PartialEq)]
+/// What an event is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Topic {
+    /// An instance.
+    #[default]
+    Instance,
+    /// An image.
+    Image,
+    /// A volume.
+    Volume,
+    /// A network.
+    Network,
+    /// The engine itself.
+    Engine,
+}
+
+impl Topic {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Topic::Instance => "instance",
+            Topic::Image => "image",
+            Topic::Volume => "volume",
+            Topic::Network => "network",
+            Topic::Engine => "engine",
+        }
+    }
+}
+
+/// One line of the event list. Its texts are clean.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Event {
     /// When, by the engine's clock.
     pub at: Moment,
-    /// The instance it is about, if it is about one.
+    /// What it is about.
+    pub topic: Topic,
+    /// What happened, in the engine's word: `start`, `health_status`, `pull`.
+    pub action: String,
+    /// The instance it is about, or that had a part in it.
     pub id: Option<Id>,
     /// Name of what it is about.
     pub name: String,
     /// What happened, in words: `started`, `killed: out of memory`, `exit 1`.
     pub what: String,
+    /// What else the engine tells of it: an image, a driver, a place.
+    pub more: String,
     /// How to feel about it.
     pub tone: Tone,
 }

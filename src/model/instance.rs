@@ -1,6 +1,6 @@
 //! An instance (a container) as the fleet list shows it.
 
-use super::{Id, Moment, Verb};
+use super::{Id, Moment, Restart, Ties, Verb};
 use std::sync::Arc;
 
 /// Life-cycle state, as engines name it. Unknown words are kept, so that a new engine's new state shows instead of failing the list.
@@ -137,6 +137,10 @@ pub struct Detail {
     pub error: String,
     /// Limits.
     pub limits: Limits,
+    /// Memory and swap together, bytes; -1 is without limit; none where the engine does not say.
+    pub memory_swap: Option<i64>,
+    /// When the engine starts it again.
+    pub restart: Restart,
     /// Process id of the main process on the engine's host; 0 when not running.
     pub pid: i32,
 }
@@ -168,6 +172,8 @@ pub struct Instance {
     pub labels: Vec<(Arc<str>, Arc<str>)>,
     /// Names of the networks it is on.
     pub networks: Vec<Arc<str>>,
+    /// What ties it to images, volumes and networks.
+    pub ties: Arc<Ties>,
     /// What an inspection told, once there was one.
     pub detail: Option<Arc<Detail>>,
     /// An act of ours that is under way on it.

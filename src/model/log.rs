@@ -1,6 +1,9 @@
 //! Open streams and the log lines that travel on them.
 
-use super::{Began, Exec, Id, Moment, Problem, Processes, Size};
+use super::{
+    Began, CopyIn, CopyOut, Document, EngineId, Exec, FileChunk, Id, Kind, Moment, Problem, Processes, Progress, Size,
+    Transfer, Transferred,
+};
 use std::sync::Arc;
 
 /// One opening of a stream. Each opening is a new number, so that a late chunk knows itself as stale.
@@ -53,18 +56,71 @@ pub enum Source {
         /// In which.
         id: Id,
     },
+    /// What a folder of an instance holds, once.
+    Folder {
+        /// Of which.
+        id: Id,
+        /// The folder, raw.
+        path: Vec<u8>,
+    },
+    /// What a file of an instance holds, once.
+    File {
+        /// Of which.
+        id: Id,
+        /// The file, raw.
+        path: Vec<u8>,
+        /// How many bytes are wanted at most.
+        limit: usize,
+    },
+    /// Files are copied out of an instance. Closing it ends the copy.
+    CopyOut(CopyOut),
+    /// Files are copied into an instance. Closing it ends the copy.
+    CopyIn(CopyIn),
+    /// A file or folder of an instance as a tar archive, in [`Chunk::Output`].
+    ArchiveOut {
+        /// Of which.
+        id: Id,
+        /// What, raw.
+        path: Vec<u8>,
+        /// If it is a link, what it leads to is meant.
+        follow: bool,
+    },
+    /// A tar archive, which is typed in, is unpacked by the engine into a folder of an instance.
+    ArchiveIn {
+        /// Of which.
+        id: Id,
+        /// The folder, raw.
+        path: Vec<u8>,
+    },
+    /// An image on its way. Closing it cancels it.
+    Transfer(EngineId, Transfer),
+    /// A whole object, and again whenever something happened to it. Takes no input; ends when it is gone.
+    Inspect {
+        /// What it is.
+        kind: Kind,
+        /// Which: by the engine's id, or by its name.
+        id: Id,
+    },
 }
 
 impl Source {
-    /// The instance it is about.
-    pub fn id(&self) -> &Id {
+    /// The instance it is about, if it is about one, or whatever else is inspected.
+    pub fn id(&self) -> Option<&Id> {
         match self {
-            Source::Exec(exec) => &exec.id,
+            Source::Exec(exec) => Some(&exec.id),
+            Source::CopyOut(copy) => Some(&copy.id),
+            Source::CopyIn(copy) => Some(&copy.id),
             Source::Logs { id, .. }
             | Source::OlderLogs { id, .. }
             | Source::Attach { id, .. }
             | Source::Sidecar { id, .. }
-            | Source::Processes { id } => id,
+            | Source::Processes { id }
+            | Source::Folder { id, .. }
+            | Source::File { id, .. }
+            | Source::ArchiveOut { id, .. }
+            | Source::ArchiveIn { id, .. }
+            | Source::Inspect { id, .. } => Some(id),
+            Source::Transfer(..) => None,
         }
     }
 }
@@ -163,4 +219,12 @@ pub enum Chunk {
     Undelivered(usize),
     /// What runs in an instance.
     Processes(Arc<Processes>),
+    /// Of files.
+    Files(FileChunk),
+    /// How an image on its way is doing.
+    Progress(Arc<Progress>),
+    /// An image has arrived. The stream ends next.
+    Transferred(Transferred),
+    /// A whole object as it is now.
+    Document(Arc<Document>),
 }

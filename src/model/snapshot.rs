@@ -1,8 +1,9 @@
 //! The state of everything, and how facts fold into it.
 
 use super::readings::is_set_back;
+use super::resource::{Stock, Stocked, stock};
 use super::{Attempt, Detail, Engine, EngineId, EngineInfo, Event, Health, Id, Instance, Link, Moment};
-use super::{Memory, Sample, Sampling, Series, State, Usage, Verb};
+use super::{Memory, Sample, Sampling, Series, State, Topic, Usage, Verb};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -22,6 +23,8 @@ pub struct Snapshot {
     pub fleet: Arc<Series>,
     /// Recent events, oldest first.
     pub events: Arc<VecDeque<Event>>,
+    /// Everything beside instances.
+    pub stock: Arc<Stock>,
 }
 
 /// The fleet's instances by identity.
@@ -56,6 +59,8 @@ pub enum Fact {
     Samples(Vec<(Id, Sample)>),
     /// How usage is being read, and what that costs.
     Sampling(EngineId, Sampling),
+    /// What it keeps beside instances.
+    Stock(EngineId, Stocked),
     /// Something happened.
     Event(Event),
     /// An act of ours began on an instance.
@@ -87,10 +92,15 @@ pub fn fold(snapshot: &mut Snapshot, fact: Fact) -> bool {
         }),
         Fact::Gone(id) => remove_instance(snapshot, &id),
         Fact::Samples(samples) => fold_samples(snapshot, samples),
+        Fact::Stock(id, told) => stock(Arc::make_mut(&mut snapshot.stock), id, told),
         Fact::Event(event) => {
             let events = Arc::make_mut(&mut snapshot.events);
             if events.len() == EVENTS_KEPT {
-                events.pop_front();
+                // Neither a flood of volumes nor one of instances takes the other's place.
+                let of_instances = |event: &Event| event.topic == Topic::Instance;
+                let many = events.iter().filter(|event| of_instances(event)).count() * 2 >= EVENTS_KEPT;
+                let oldest = events.iter().position(|event| of_instances(event) == many);
+                events.remove(oldest.unwrap_or(0));
             }
             events.push_back(event);
             true
@@ -293,6 +303,7 @@ mod tests {
             ports: Vec::new(),
             labels: Vec::new(),
             networks: Vec::new(),
+            ties: Default::default(),
             detail: None,
             pending: None,
         }
@@ -316,6 +327,25 @@ mod tests {
         let totals = Totals::of(&snapshot);
         assert_eq!((totals.cpu, totals.memory), (Some(75.0), Some(150)));
         assert_eq!(snapshot.fleet.latest.cpu, Some(75.0));
+    }
+
+    #[test]
+    fn a_flood_of_one_kind_of_event_leaves_room_for_the_others() {
+        let mut snapshot = Snapshot::default();
+        let mut tell =
+            |topic, at| fold(&mut snapshot, Fact::Event(Event { topic, at: Moment(at), ..Event::default() }));
+        for at in 0..1000 {
+            tell(Topic::Volume, at);
+        }
+        for at in 1000..1010 {
+            tell(Topic::Instance, at);
+        }
+        for at in 1010..2000 {
+            tell(Topic::Volume, at);
+        }
+        let of = |topic| snapshot.events.iter().filter(move |event| event.topic == topic).count();
+        assert_eq!((of(Topic::Instance), snapshot.events.len()), (10, EVENTS_KEPT));
+        assert!(snapshot.events.iter().is_sorted_by_key(|event| event.at));
     }
 
     #[test]

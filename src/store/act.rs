@@ -1,10 +1,11 @@
-//! Doing: start, stop, restart, pause, unpause, kill, signal, remove (rows A1, A2).
+//! Doing: each wish is taken up, done and answered (rows A1, A2). What is asked of the engine for the life of an instance is
+//! here; what makes, changes and removes things is in `deeds`.
 
 use super::fault::Fault;
 use super::refresh::{self, Look};
 use super::transport::{Transport, bollard_fault};
-use super::{Hub, sessions, translate};
-use crate::model::{Act, Ask, Fact, Outcome, Problem, Verb};
+use super::{Hub, deeds, sessions, translate};
+use crate::model::{Act, Ask, Fact, Kind, Outcome, Problem, Verb};
 use bollard::query_parameters::{
     KillContainerOptions, RemoveContainerOptions, RestartContainerOptions, StartContainerOptions, StopContainerOptions,
 };
@@ -53,8 +54,8 @@ pub async fn run(hub: Hub, mut wishes: mpsc::Receiver<Wish>, outcomes: mpsc::Sen
                 let Some(Wish { ask, act }) = wish else { return };
                 let (hub, room, outcomes) = (hub.clone(), room.clone(), outcomes.clone());
                 acts.spawn(async move {
-                    // The semaphore is never closed.
-                    let _place = room.acquire().await;
+                    // The semaphore is never closed. Waiting for an end may take for ever and holds up nobody else.
+                    let _place = if act.verb == Verb::Wait { None } else { Some(room.acquire().await) };
                     let result = perform(&hub, &act).await;
                     // Nobody reads outcomes any more when the receiver is gone.
                     drop(outcomes.send(Outcome { ask, act, result }).await);
@@ -67,7 +68,7 @@ pub async fn run(hub: Hub, mut wishes: mpsc::Receiver<Wish>, outcomes: mpsc::Sen
     }
 }
 
-async fn perform(hub: &Hub, act: &Act) -> Result<(), Problem> {
+async fn perform(hub: &Hub, act: &Act) -> Result<String, Problem> {
     let during = during(act);
     if hub.settings.read_only {
         return Err(Fault::ReadOnly.problem(&during, None));
@@ -76,22 +77,32 @@ async fn perform(hub: &Hub, act: &Act) -> Result<(), Problem> {
     let Some((transport, place)) = line.way.filter(|_| line.up) else {
         return Err(Problem::new(during, "the engine does not answer", "wait until it is back, or retry now"));
     };
-    if act.id.engine() != hub.settings.engine || !translate::is_container_id(act.id.raw()) {
-        return Err(Problem::new(during, "this engine does not know that instance", ""));
+    let is_instance = act.verb.kind() == Kind::Instance && !act.verb.makes();
+    if act.id.engine() != hub.settings.engine || (is_instance && !translate::is_container_id(act.id.raw())) {
+        return Err(Problem::new(during, format!("this engine does not know that {}", act.verb.kind().word()), ""));
     }
     if let Verb::Signal { pid, signal } = act.verb {
         // One of its processes is meant: nothing is pending on the instance itself.
         return tokio::select! {
-            sent = sessions::signal::send(hub, &transport, &place, (act, &during), pid, signal) => sent,
+            sent = sessions::signal::send(hub, &transport, &place, (act, &during), pid, signal) => sent.map(|()| String::new()),
             () = lost(hub) => Err(Fault::Cut("the engine was lost meanwhile".into()).problem(&during, Some(&place))),
         };
     }
-    hub.board.tell(vec![Fact::Pending(act.id.clone(), act.verb)]).await;
+    // Who waits changes nothing.
+    if is_instance && act.verb != Verb::Wait {
+        hub.board.tell(vec![Fact::Pending(act.id.clone(), act.verb)]).await;
+    }
     let done = tokio::select! {
         done = ask(&transport, act, hub.settings.stop_grace) => done,
         () = lost(hub) => Err(Fault::Cut("the engine was lost meanwhile; what it was asked may still be done".into())),
     };
-    settle(hub, &transport, act).await;
+    if is_instance {
+        settle(hub, &transport, act).await;
+    }
+    hub.nudges.stock.notify_one();
+    if !is_instance || matches!(act.verb, Verb::Remove { .. } | Verb::Commit) {
+        hub.nudges.disk.notify_one();
+    }
     done.map_err(|fault| {
         if fault.is_loss() {
             hub.nudges.suspect.notify_one();
@@ -110,9 +121,14 @@ async fn lost(hub: &Hub) {
 }
 
 /// Asks the engine. Already so counts as done.
-async fn ask(transport: &Transport, act: &Act, grace: Option<u32>) -> Result<(), Fault> {
-    let waits = matches!(act.verb, Verb::Stop | Verb::Restart);
-    let limit = if waits { Duration::from_secs(grace.unwrap_or(UNKNOWN_GRACE).into()) + MARGIN } else { MARGIN };
+async fn ask(transport: &Transport, act: &Act, grace: Option<u32>) -> Result<String, Fault> {
+    let limit = match act.verb {
+        Verb::Stop | Verb::Restart => Duration::from_secs(grace.unwrap_or(UNKNOWN_GRACE).into()) + MARGIN,
+        Verb::Commit | Verb::RemoveImage { .. } | Verb::PruneCache => deeds::LONG,
+        // Two requests, and a large image is made ready for its first instance.
+        Verb::Create | Verb::Duplicate => MARGIN * 4,
+        _ => MARGIN,
+    };
     let docker = transport.bollard(limit).map_err(|error| bollard_fault(error, limit))?;
     let (id, t) = (act.id.raw(), grace.map(|seconds| i32::try_from(seconds).unwrap_or(i32::MAX)));
     let call = async {
@@ -126,22 +142,20 @@ async fn ask(transport: &Transport, act: &Act, grace: Option<u32>) -> Result<(),
                 let options = KillContainerOptions { signal: signal.0.to_string() };
                 docker.kill_container(id, Some(options)).await
             }
-            // Told apart before: the engine has no such request.
-            Verb::Signal { .. } => Err(bollard::errors::Error::DockerResponseServerError {
-                status_code: 501,
-                message: "engines cannot signal a process".into(),
-            }),
             Verb::Remove { force, volumes } => {
                 let options = RemoveContainerOptions { v: volumes, force, link: false };
                 docker.remove_container(id, Some(options)).await
             }
+            _ => return deeds::ask(transport, act).await,
         }
+        .map(|()| String::new())
+        .map_err(|error| bollard_fault(error, limit))
     };
-    match tokio::time::timeout(limit, call).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(bollard_fault(error, limit)),
-        Err(_) => Err(Fault::Slow(limit)),
+    // An instance may run for years.
+    if act.verb == Verb::Wait {
+        return call.await;
     }
+    tokio::time::timeout(limit, call).await.unwrap_or(Err(Fault::Slow(limit)))
 }
 
 /// Looks at the instance again and clears the pending mark in the same breath, so that no screen shows the old state between.

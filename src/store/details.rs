@@ -129,7 +129,8 @@ mod tests {
     fn selected_always_visible_only_where_it_says_more() {
         let fleet = fleet();
         let ids: Vec<Id> = fleet.keys().cloned().collect();
-        let mut attention = Attention { selected: Some(ids[0].clone()), visible: ids.clone(), away: false };
+        let mut attention =
+            Attention { selected: Some(ids[0].clone()), visible: ids.clone(), away: false, ..Attention::default() };
         let (mut outdated, mut tried) = (HashSet::new(), HashMap::new());
         let mut next = |attention: &Attention, outdated: &HashSet<Id>| {
             let chosen = choose(&fleet, attention, outdated, &tried).map(|instance| instance.id.clone());

@@ -1,8 +1,9 @@
 //! The engine's event stream: from its lines to the model's events, each once, and to what must be looked at again.
 
+use super::documents::Subject;
 use super::shapes::Told;
 use super::translate::is_container_id;
-use crate::model::{EngineId, Event, Id, Moment, SECOND, Signal, Tone, text};
+use crate::model::{EngineId, Event, Id, Kind, Moment, SECOND, Signal, Tone, Topic, text};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -35,12 +36,13 @@ const HARMLESS: [(u8, &str); 13] = [
     (28, "WINCH"),
 ];
 
-/// The query of the event stream. Only what changes a row: health checks' execs would wake us for nothing.
+/// The query of the event stream. Only what changes something: health checks' execs would wake us for nothing.
 pub const FILTERS: &str = concat!(
-    "%7B%22type%22%3A%5B%22container%22%2C%22network%22%5D%2C%22event%22%3A%5B",
+    "%7B%22type%22%3A%5B%22container%22%2C%22network%22%2C%22image%22%2C%22volume%22%2C%22daemon%22%5D%2C%22event%22%3A%5B",
     "%22create%22%2C%22start%22%2C%22restart%22%2C%22die%22%2C%22died%22%2C%22kill%22%2C%22stop%22%2C%22oom%22%2C",
     "%22pause%22%2C%22unpause%22%2C%22destroy%22%2C%22remove%22%2C%22rename%22%2C%22update%22%2C%22health_status%22%2C",
-    "%22connect%22%2C%22disconnect%22%5D%7D"
+    "%22connect%22%2C%22disconnect%22%2C%22mount%22%2C%22unmount%22%2C%22pull%22%2C%22push%22%2C%22tag%22%2C",
+    "%22untag%22%2C%22delete%22%2C%22import%22%2C%22load%22%2C%22save%22%2C%22prune%22%2C%22reload%22%5D%7D"
 );
 
 /// What an event means for the instance's row.
@@ -52,6 +54,8 @@ pub enum Change {
     Ended,
     /// It exists no more.
     Gone,
+    /// It was frozen, or goes on: Docker tells that before its lists know (moby 20.10, `containerUnpause`).
+    Frozen,
     /// Something else about it changed.
     Other,
 }
@@ -59,8 +63,10 @@ pub enum Change {
 /// An event that concerns us.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Heard {
-    /// Whom it is about.
-    pub id: Id,
+    /// The instance it is about, or that had a part in it.
+    pub id: Option<Id>,
+    /// The things that are not as they were.
+    pub changed: Vec<Subject>,
     /// When.
     pub at: Moment,
     /// What it means for the row.
@@ -155,37 +161,47 @@ impl Hearing {
     }
 
     fn told(&mut self, told: Told) -> Option<Heard> {
-        let raw = match told.kind.as_str() {
-            "container" => &told.actor.id,
-            "network" => told.actor.attributes.get("container")?,
+        let topic = match told.kind.as_str() {
+            "container" => Topic::Instance,
+            "image" => Topic::Image,
+            "volume" => Topic::Volume,
+            "network" => Topic::Network,
+            "daemon" => Topic::Engine,
             _ => return None,
         };
-        if !is_container_id(raw) || !self.is_new(&told, raw) {
+        let part = told.actor.attributes.get("container").filter(|raw| is_container_id(raw));
+        let raw = if topic == Topic::Instance { Some(&told.actor.id).filter(|raw| is_container_id(raw)) } else { part };
+        if topic == Topic::Instance && raw.is_none() || !self.is_new(&told) {
             return None;
         }
         let at = if told.time_nano > 0 { Moment(told.time_nano) } else { Moment(told.time.saturating_mul(SECOND)) };
         self.latest = self.latest.max(at);
-        let id = Id::new(self.engine, raw.as_str());
-        if told.kind == "network" {
-            let concerns = matches!(told.action.as_str(), "connect" | "disconnect");
-            return concerns.then_some(Heard { id, at, change: Change::Other, event: None });
-        }
-        let (change, what) = self.container(&id, at, &told)?;
-        let name = told.actor.attributes.get("name").map_or_else(|| id.short(), |name| name.trim_start_matches('/'));
-        let name = text::clean(name).into_owned();
+        let id = raw.map(|raw| Id::new(self.engine, raw.as_str()));
+        let (change, what) = match &id {
+            Some(id) if topic == Topic::Instance => self.container(id, at, &told)?,
+            _ => (Change::Other, words(topic, &told).map(|what| (what, Tone::Plain))),
+        };
+        let clean = |raw: &str| text::clean(raw).into_owned();
         let event = what.map(|(what, tone)| Event {
             at,
-            id: Some(id.clone()),
-            name,
-            what: text::clean(&what).into_owned(),
+            topic,
+            action: clean(told.action.split(':').next().unwrap_or_default()),
+            id: id.clone(),
+            name: clean(name(&told)),
+            what: clean(&what),
+            more: clean(&more(topic, &told)),
             tone,
         });
-        Some(Heard { id, at, change, event })
+        // What is mounted in an instance stands in its own events.
+        let concerns = matches!(topic, Topic::Instance | Topic::Network);
+        let changed = changed(topic, &told, id.as_ref());
+        Some(Heard { id: id.filter(|_| concerns), changed, at, change, event })
     }
 
-    fn is_new(&mut self, told: &Told, raw: &str) -> bool {
+    fn is_new(&mut self, told: &Told) -> bool {
         let mut hasher = DefaultHasher::new();
-        (told.time_nano, told.time, raw, &told.kind, &told.action, &told.actor.id).hash(&mut hasher);
+        let part = told.actor.attributes.get("container");
+        (told.time_nano, told.time, part, &told.kind, &told.action, &told.actor.id).hash(&mut hasher);
         let hash = hasher.finish();
         if !self.known.insert(hash) {
             return false;
@@ -235,8 +251,8 @@ impl Hearing {
                 self.out_of_memory.insert(id.clone(), at);
                 (Change::Other, said("out of memory", Tone::Bad))
             }
-            "pause" => (Change::Other, said("paused", Tone::Warn)),
-            "unpause" => (Change::Other, said("unpaused", Tone::Plain)),
+            "pause" => (Change::Frozen, said("paused", Tone::Warn)),
+            "unpause" => (Change::Frozen, said("unpaused", Tone::Plain)),
             "destroy" | "remove" => {
                 self.signals.remove(id);
                 self.out_of_memory.remove(id);
@@ -271,6 +287,70 @@ impl Hearing {
             (_, None) if code == "0" => ("exit 0".into(), Tone::Plain),
             (_, None) => (format!("exit {code}"), Tone::Bad),
         }
+    }
+}
+
+/// The name of what an event is about; ids are cut short.
+fn name(told: &Told) -> &str {
+    let named =
+        told.actor.attributes.get("name").map(|name| name.trim_start_matches('/')).filter(|name| !name.is_empty());
+    named.unwrap_or_else(|| {
+        let raw = told.actor.id.strip_prefix("sha256:").unwrap_or(&told.actor.id);
+        let is_id = raw.len() == 64 && raw.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_id { raw.get(..12).unwrap_or(raw) } else { raw }
+    })
+}
+
+/// What happened to something else than an instance. None for noise.
+fn words(topic: Topic, told: &Told) -> Option<String> {
+    let attribute = |name: &str| told.actor.attributes.get(name).map(String::as_str);
+    let word = match (topic, told.action.as_str()) {
+        (Topic::Network, "connect") => "connected",
+        (Topic::Network, "disconnect") => "disconnected",
+        (Topic::Volume, "mount") => "mounted",
+        (Topic::Volume, "unmount") => "unmounted",
+        (Topic::Image, "pull") => "pulled",
+        (Topic::Image, "push") => "pushed",
+        (Topic::Image, "tag") => "tagged",
+        (Topic::Image, "untag") => "untagged",
+        (Topic::Image, "import") => "imported",
+        (Topic::Image, "load") => "loaded",
+        (Topic::Image, "save") => "saved",
+        (Topic::Engine, "reload") => "configuration reloaded",
+        (_, "create") => "created",
+        (_, "delete" | "destroy" | "remove") => "removed",
+        (_, "update") => "changed",
+        (_, "prune") => match attribute("reclaimed") {
+            Some("0") | None => "pruned",
+            Some(bytes) => return Some(format!("pruned, {bytes} bytes freed")),
+        },
+        _ => return None,
+    };
+    Some(word.into())
+}
+
+/// What else an event tells.
+fn more(topic: Topic, told: &Told) -> String {
+    let attribute = |name: &str| told.actor.attributes.get(name).map(String::as_str).unwrap_or_default();
+    match topic {
+        Topic::Instance => attribute("image").to_string(),
+        Topic::Volume if told.action == "mount" => format!("at {}", attribute("destination")),
+        Topic::Volume => attribute("driver").to_string(),
+        Topic::Network => attribute("type").to_string(),
+        Topic::Image | Topic::Engine => String::new(),
+    }
+}
+
+/// What is not as it was.
+fn changed(topic: Topic, told: &Told, instance: Option<&Id>) -> Vec<Subject> {
+    let own = |kind| Subject { kind, raw: told.actor.id.as_str().into() };
+    let instance = instance.map(|id| Subject { kind: Kind::Instance, raw: id.raw().into() });
+    match topic {
+        Topic::Instance => instance.into_iter().collect(),
+        Topic::Image => vec![own(Kind::Image)],
+        Topic::Volume => vec![own(Kind::Volume)],
+        Topic::Network => instance.into_iter().chain([own(Kind::Network)]).collect(),
+        Topic::Engine => Vec::new(),
     }
 }
 
@@ -365,9 +445,43 @@ mod tests {
     #[test]
     fn garbage_and_strangers_are_passed_over() {
         let mut hearing = Hearing::new(EngineId(0));
-        let image = r#"{"Type":"image","Action":"pull","Actor":{"ID":"busybox"}}"#;
+        let plugin = r#"{"Type":"plugin","Action":"enable","Actor":{"ID":"x"}}"#;
         let bad_id = r#"{"Type":"container","Action":"start","Actor":{"ID":"../x"}}"#;
-        assert!(hearing.feed(format!("not json\n\n{image}\n{bad_id}\n").as_bytes()).is_empty());
+        assert!(hearing.feed(format!("not json\n\n{plugin}\n{bad_id}\n").as_bytes()).is_empty());
+    }
+
+    #[test]
+    fn images_volumes_networks_and_the_engine_are_heard() {
+        let id = "ab".repeat(32);
+        let lines = [
+            r#"{"Type":"image","Action":"pull","Actor":{"ID":"busybox:latest","Attributes":{"name":"busybox"}},"timeNano":1}"#.to_string(),
+            format!(r#"{{"Type":"image","Action":"delete","Actor":{{"ID":"sha256:{id}","Attributes":{{}}}},"timeNano":2}}"#),
+            format!(r#"{{"Type":"volume","Action":"mount","Actor":{{"ID":"data","Attributes":{{"container":"{id}","destination":"/d\u001b"}}}},"timeNano":3}}"#),
+            format!(r#"{{"Type":"network","Action":"connect","Actor":{{"ID":"n1","Attributes":{{"container":"{id}","name":"edge","type":"bridge"}}}},"timeNano":4}}"#),
+            r#"{"Type":"network","Action":"destroy","Actor":{"ID":"n1","Attributes":{"name":"edge","type":"bridge"}},"timeNano":5}"#.to_string(),
+            r#"{"Type":"daemon","Action":"reload","Actor":{"ID":"d","Attributes":{"name":"harbour"}},"timeNano":6}"#.to_string(),
+        ];
+        let heard = Hearing::new(EngineId(0)).feed((lines.join("\n") + "\n").as_bytes());
+        let told: Vec<String> = heard
+            .iter()
+            .filter_map(|heard| heard.event.as_ref())
+            .map(|event| [event.topic.word(), &event.action, &event.name, &event.what, &event.more].join("|"))
+            .collect();
+        let wanted = [
+            "image|pull|busybox|pulled|",
+            "image|delete|abababababab|removed|",
+            "volume|mount|data|mounted|at /d^[",
+            "network|connect|edge|connected|bridge",
+            "network|destroy|edge|removed|bridge",
+            "engine|reload|harbour|configuration reloaded|",
+        ];
+        assert_eq!(told, wanted);
+        let rows: Vec<bool> = heard.iter().map(|heard| heard.id.is_some()).collect();
+        assert_eq!(rows, [false, false, false, true, false, false], "only a network's change is seen in a row");
+        let event = heard[2].event.as_ref().unwrap();
+        assert_eq!(event.id.as_ref().map(Id::raw), Some(id.as_str()), "the event leads to its instance all the same");
+        let changed: Vec<(Kind, &str)> = heard[3].changed.iter().map(|subject| (subject.kind, &*subject.raw)).collect();
+        assert_eq!(changed, [(Kind::Instance, id.as_str()), (Kind::Network, "n1")]);
     }
 
     #[test]

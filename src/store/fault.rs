@@ -143,6 +143,12 @@ fn status_mend(code: u16, message: &str) -> &'static str {
         "unpause it first"
     } else if has("removal of container") && has("in progress") {
         "it is being removed already"
+    } else if has("no such image") {
+        "pull or build it first: x shows how"
+    } else if has("no command specified") {
+        "the image has none of its own: say which command"
+    } else if has("network") && has("not found") {
+        "check the network's name, or make it first"
     } else if has("no such container") || code == 404 {
         "it was removed in the meantime"
     } else if has("permission denied") || code == 403 {

@@ -7,7 +7,7 @@ use super::fault::Fault;
 use super::refresh::{self, Look, Seen};
 use super::transport::{self, Transport};
 use super::{Endpoint, Hub, Place, sessions, shapes, stamp, translate};
-use crate::model::{Attempt, EngineId, EngineInfo, Fact, Id, Instance, Link, Moment, Problem, State};
+use crate::model::{Attempt, EngineId, EngineInfo, Fact, Id, Instance, Link, Moment, Problem, State, Topic};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::collections::{HashMap, HashSet};
@@ -88,6 +88,12 @@ pub struct Nudges {
     pub refresh: Notify,
     /// Somebody's request was lost: see whether the engine is still there.
     pub suspect: Notify,
+    /// Something beside instances may have changed: list it now, if somebody looks.
+    pub stock: Notify,
+    /// What the disk holds may have changed: ask, if somebody looks.
+    pub disk: Notify,
+    /// The engine told so itself.
+    pub told: Notify,
 }
 
 /// An engine that answered.
@@ -522,23 +528,31 @@ impl<'a> Session<'a> {
         self.deaf = false;
         let mut facts = Vec::new();
         for heard in self.linker.hearing.feed(bytes) {
+            let elsewhere = heard.event.as_ref().is_some_and(|event| event.topic != Topic::Instance);
             facts.extend(heard.event.map(Fact::Event));
+            // Nobody may be listening.
+            heard.changed.into_iter().for_each(|subject| drop(self.linker.hub.changes.send(Some(subject))));
+            if elsewhere {
+                self.linker.hub.nudges.told.notify_one();
+            }
+            let Some(id) = heard.id else { continue };
             if heard.change == Change::Gone {
-                self.due.named.remove(&heard.id);
-                self.gone.insert(heard.id.clone());
-                self.linker.starts.send_if_modified(|starts| starts.remove(&heard.id).is_some());
-                facts.push(Fact::Gone(heard.id));
+                self.due.named.remove(&id);
+                self.gone.insert(id.clone());
+                self.linker.starts.send_if_modified(|starts| starts.remove(&id).is_some());
+                facts.push(Fact::Gone(id));
                 continue;
             }
             if heard.change == Change::Started {
                 self.linker.starts.send_modify(|starts| {
-                    starts.insert(heard.id.clone(), heard.at);
+                    starts.insert(id.clone(), heard.at);
                 });
             }
-            let named = self.due.named.entry(heard.id).or_default();
+            let named = self.due.named.entry(id).or_default();
             match heard.change {
                 Change::Started => named.started = Some(heard.at),
                 Change::Ended => named.ended = Some(heard.at),
+                Change::Frozen => named.frozen = true,
                 _ => {}
             }
         }
@@ -572,6 +586,10 @@ impl<'a> Session<'a> {
                 if seen.all {
                     let heard_since = &self.due.named;
                     self.linker.starts.send_if_modified(|starts| forget_gone(starts, &seen.instances, heard_since));
+                }
+                let again = seen.look.named.iter().filter(|(_, named)| named.frozen).map(|(id, _)| id.clone());
+                for id in again {
+                    self.due.named.entry(id).or_default();
                 }
                 let stale = self.stale(&seen);
                 let facts = seen.facts(self.linker.engine(), &self.gone);

@@ -5,19 +5,26 @@
 mod act;
 mod board;
 pub mod clock;
+mod deeds;
 mod details;
+mod documents;
 mod events;
 mod fault;
+pub mod files;
 mod link;
 pub mod logs;
 mod outline;
+mod path;
 mod places;
 mod refresh;
+mod registry;
 pub mod sampler;
 mod sessions;
 mod settings;
 mod shapes;
 mod stamp;
+mod stock;
+mod transfer;
 mod translate;
 mod transport;
 mod wires;
@@ -29,6 +36,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 pub use places::places;
+pub use registry::{Keyring, config_folder};
 pub use settings::{Dial, Endpoint, Place, Settings};
 pub use wires::WireMessage;
 
@@ -47,6 +55,7 @@ pub struct Store {
     outcomes: mpsc::Sender<Outcome>,
     wires: mpsc::Sender<wires::Call>,
     nudges: Arc<link::Nudges>,
+    changes: documents::Changes,
     sessions: sessions::closing::Sessions,
     _tasks: Arc<JoinSet<()>>,
 }
@@ -78,6 +87,7 @@ impl Store {
         let nudges = Arc::new(link::Nudges::default());
         let (roster, nudges_asked) = (views.roster, nudges.clone());
         let sessions = sessions::closing::Sessions::default();
+        let changes = documents::changes();
         let hub = Hub {
             settings,
             board,
@@ -85,6 +95,7 @@ impl Store {
             line: line_seen,
             starts: starts_seen,
             nudges: nudges_asked,
+            changes: changes.clone(),
             sessions: sessions.clone(),
         };
 
@@ -94,10 +105,12 @@ impl Store {
         tasks.spawn(act::run(hub.clone(), wishes_asked, outcomes.clone()));
         tasks.spawn(wires::run(hub.clone(), wire_calls, chunks));
         tasks.spawn(details::run(hub.clone(), attention_seen.clone(), stale_read));
+        tasks.spawn(stock::run(hub.clone(), attention_seen.clone()));
+        tasks.spawn(stock::run_disk(hub.clone(), attention_seen.clone()));
         tasks.spawn(sampler::run(hub, attention_seen));
 
         let attention = Arc::new(attention);
-        let store = Store { attention, wishes, outcomes, wires, nudges, sessions, _tasks: Arc::new(tasks) };
+        let store = Store { attention, wishes, outcomes, wires, nudges, changes, sessions, _tasks: Arc::new(tasks) };
         (store, Outlets { snapshots: views.snapshots, outcomes: outcomes_read, chunks: chunks_read })
     }
 
@@ -177,6 +190,10 @@ impl Store {
     /// Asks the engine for a full list now.
     pub fn refresh(&self) {
         self.nudges.refresh.notify_one();
+        self.nudges.stock.notify_one();
+        self.nudges.disk.notify_one();
+        // Nobody may be inspecting anything.
+        drop(self.changes.send(None));
     }
 
     fn call(&self, call: wires::Call) {
@@ -198,5 +215,6 @@ struct Hub {
     line: watch::Receiver<link::Line>,
     starts: watch::Receiver<link::Starts>,
     nudges: Arc<link::Nudges>,
+    changes: documents::Changes,
     sessions: sessions::closing::Sessions,
 }

@@ -2,6 +2,8 @@
 
 /// The longest answer that is taken in, bytes: the processes of an instance may be tens of thousands.
 const ANSWER_MAX: usize = 8 << 20;
+/// The longest object that is inspected.
+const WHOLE_MAX: usize = 32 << 20;
 /// The longest list: one of ten thousand instances has a third of it.
 const LIST_MAX: usize = 64 << 20;
 /// The longest entry of a list: its labels may be many.
@@ -26,6 +28,19 @@ impl Sieve for Any {
     fn pass(&mut self, bytes: &[u8]) -> Result<(), String> {
         self.length += bytes.len();
         if self.length > ANSWER_MAX { Err(format!("an answer of more than {} MiB", ANSWER_MAX >> 20)) } else { Ok(()) }
+    }
+}
+
+/// A whole object, which is cut after it is read: only what no memory should hold is refused.
+#[derive(Debug, Default)]
+pub struct Whole {
+    length: usize,
+}
+
+impl Sieve for Whole {
+    fn pass(&mut self, bytes: &[u8]) -> Result<(), String> {
+        self.length += bytes.len();
+        if self.length > WHOLE_MAX { Err(format!("an object of more than {} MiB", WHOLE_MAX >> 20)) } else { Ok(()) }
     }
 }
 
@@ -114,6 +129,8 @@ mod tests {
             let fill = vec![b'x'; ENTRY_MAX];
             assert!(sieve(&[begin, &fill]).is_err());
         }
+        let mut whole = Whole::default();
+        assert!(whole.pass(&vec![0; WHOLE_MAX]).is_ok() && whole.pass(b"x").is_err());
         let mut any = Any::default();
         assert!(any.pass(&vec![0; ANSWER_MAX]).is_ok() && any.pass(b"x").is_err());
     }

@@ -20,6 +20,8 @@ pub struct Named {
     pub started: Option<Moment>,
     /// It ended at.
     pub ended: Option<Moment>,
+    /// It was frozen, or goes on: it is to be looked at once more.
+    pub frozen: bool,
 }
 
 /// What is to be looked at.
@@ -144,7 +146,7 @@ mod tests {
         fold(&mut snapshot, Fact::Instances(EngineId(0), listed()));
         for all in [false, true] {
             let started = Some(Moment::from_seconds(80_000 + i64::from(all)));
-            let named = HashMap::from([(id.clone(), Named { started, ended: None })]);
+            let named = HashMap::from([(id.clone(), Named { started, ..Named::default() })]);
             let seen = Seen { instances: listed(), all, look: Look { all, named }, took: Duration::ZERO };
             for fact in seen.facts(EngineId(0), &HashSet::new()) {
                 fold(&mut snapshot, fact);

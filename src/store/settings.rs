@@ -1,5 +1,6 @@
 //! What the store is told when it starts.
 
+use super::registry::Keyring;
 use crate::model::EngineId;
 use std::fmt;
 use std::path::PathBuf;
@@ -87,6 +88,10 @@ pub struct Settings {
     pub relist: Duration,
     /// The root under which `sys/fs/cgroup` and `proc` lie; none = never read kernel files.
     pub kernel_root: Option<PathBuf>,
+    /// Where logins to registries are found.
+    pub keyring: Keyring,
+    /// Before a transfer that the network broke is tried again; doubled before the next.
+    pub transfer_pause: Duration,
 }
 
 impl Default for Settings {
@@ -103,6 +108,8 @@ impl Default for Settings {
             operation_timeout: Duration::from_secs(30),
             relist: Duration::from_secs(60),
             kernel_root: Some(PathBuf::from("/")),
+            keyring: Keyring::default(),
+            transfer_pause: Duration::from_secs(2),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// `null` and a missing field are the same: the default.
-fn lenient<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(input: D) -> Result<T, D::Error> {
+pub fn lenient<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(input: D) -> Result<T, D::Error> {
     Option::<T>::deserialize(input).map(Option::unwrap_or_default)
 }
 
@@ -45,6 +45,25 @@ pub struct Listed<'a> {
     pub host_config: ListedHost,
     #[serde(borrow, deserialize_with = "lenient")]
     pub network_settings: ListedNetworks<'a>,
+    #[serde(rename = "ImageID", borrow, deserialize_with = "lenient")]
+    pub image_id: Text<'a>,
+    #[serde(borrow, deserialize_with = "lenient")]
+    pub mounts: Vec<ListedMount<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default, bound(deserialize = "'de: 'a"))]
+pub struct ListedMount<'a> {
+    #[serde(rename = "Type", borrow, deserialize_with = "lenient")]
+    pub kind: Text<'a>,
+    #[serde(borrow, deserialize_with = "lenient")]
+    pub name: Text<'a>,
+    #[serde(borrow, deserialize_with = "lenient")]
+    pub source: Text<'a>,
+    #[serde(borrow, deserialize_with = "lenient")]
+    pub destination: Text<'a>,
+    #[serde(rename = "RW", deserialize_with = "lenient")]
+    pub writable: bool,
 }
 
 /// Seconds since 1970; Podman's early services write a time stamp instead.
@@ -90,7 +109,14 @@ pub struct ListedHost {
 #[serde(rename_all = "PascalCase", default, bound(deserialize = "'de: 'a"))]
 pub struct ListedNetworks<'a> {
     #[serde(borrow, deserialize_with = "lenient")]
-    pub networks: BTreeMap<Text<'a>, serde::de::IgnoredAny>,
+    pub networks: BTreeMap<Text<'a>, Option<ListedAddress<'a>>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default, bound(deserialize = "'de: 'a"))]
+pub struct ListedAddress<'a> {
+    #[serde(rename = "IPAddress", borrow, deserialize_with = "lenient")]
+    pub address: Text<'a>,
 }
 
 /// `GET /containers/{id}/json`.
@@ -166,6 +192,19 @@ pub struct InspectedHost {
     pub cpu_quota: i64,
     #[serde(deserialize_with = "lenient")]
     pub pids_limit: i64,
+    #[serde(deserialize_with = "lenient")]
+    pub memory_swap: i64,
+    #[serde(deserialize_with = "lenient")]
+    pub restart_policy: InspectedRestart,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct InspectedRestart {
+    #[serde(deserialize_with = "lenient")]
+    pub name: String,
+    #[serde(deserialize_with = "lenient")]
+    pub maximum_retry_count: u32,
 }
 
 /// `GET /exec/{id}/json`.

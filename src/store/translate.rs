@@ -1,8 +1,11 @@
 //! From what engines answer to the model's nouns. Every text is cleaned here.
 
-use super::shapes::{Info, Inspected, Listed, Version};
+use super::shapes::{Info, Inspected, Listed, ListedMount, Version};
 use super::stamp;
-use crate::model::{Detail, EngineId, EngineInfo, Health, Id, Instance, Limits, Moment, Port, Runtime, State, text};
+use crate::model::{
+    Detail, EngineId, EngineInfo, Health, Id, Instance, Limits, Moment, Mount, Port, Restart, Runtime, State, Ties,
+    text,
+};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -59,8 +62,26 @@ fn instance(listed: Listed<'_>, engine: EngineId, now: Moment) -> Instance {
         ports: ports(&listed),
         labels: listed.labels.iter().map(|(key, value)| (clean(key), clean(value))).collect(),
         networks,
+        ties: Arc::new(ties(&listed)),
         detail: None,
         pending: None,
+    }
+}
+
+/// Identities stay as the engine wrote them: they are compared, and shown only after another cleaning.
+fn ties(listed: &Listed<'_>) -> Ties {
+    let mount = |mount: &ListedMount<'_>| Mount {
+        volume: (mount.kind == "volume" && !mount.name.is_empty()).then(|| clean(&mount.name)),
+        source: clean(&mount.source),
+        target: clean(&mount.destination),
+        writable: mount.writable,
+    };
+    let addresses = listed.network_settings.networks.values();
+    Ties {
+        image: listed.image_id.as_ref().into(),
+        mounts: listed.mounts.iter().map(mount).collect(),
+        addresses: addresses.map(|one| clean(one.as_ref().map_or("", |one| &one.address))).collect(),
+        network_mode: clean(&listed.host_config.network_mode),
     }
 }
 
@@ -161,6 +182,11 @@ pub fn detail(inspected: &Inspected) -> Detail {
             processors: positive(host.nano_cpus).map(|nano| nano as f64 / 1e9).or_else(quota),
             memory: positive(host.memory),
             pids: positive(host.pids_limit),
+        },
+        memory_swap: Some(host.memory_swap).filter(|swap| *swap != 0),
+        restart: match Restart::parse(&host.restart_policy.name) {
+            Ok(Restart::OnFailure(_)) => Restart::OnFailure(host.restart_policy.maximum_retry_count),
+            known => known.unwrap_or_default(),
         },
         pid: inspected.state.pid,
     }

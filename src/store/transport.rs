@@ -5,12 +5,14 @@
 
 use super::clock::{self, EngineClock};
 use super::fault::Fault;
-use super::outline::{Any, Outline, Sieve};
+use super::outline::{Any, Outline, Sieve, Whole};
 use super::{Dial, Endpoint, Settings};
 use bytes::{Bytes, BytesMut};
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
-use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
-use hyper::body::Incoming;
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
+use hyper::body::{Frame, Incoming};
 use hyper::upgrade::Upgraded;
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::client::legacy::{Client, Error as ClientError};
@@ -27,6 +29,9 @@ use tower_service::Service;
 
 /// A connection that was taken over.
 pub type Hijacked = TokioIo<Upgraded>;
+
+/// A tar archive on its way to the engine. An error in it breaks the connection off: nothing is taken for whole then.
+pub type Upload = BoxStream<'static, io::Result<Bytes>>;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Body = UnsyncBoxBody<Bytes, BoxError>;
@@ -101,10 +106,59 @@ impl Transport {
         tokio::time::timeout(limit, opened).await.unwrap_or(Err(Fault::Slow(limit)))
     }
 
+    /// Asks for a header alone, within the time for one operation.
+    pub async fn head(&self, path: &str, name: &str) -> Result<String, Fault> {
+        let limit = self.operation_timeout;
+        let asked = self.successful(request(Method::HEAD, path, None)?);
+        let answer = tokio::time::timeout(limit, asked).await.unwrap_or(Err(Fault::Slow(limit)))?;
+        let told = answer.headers().get(name).and_then(|value| value.to_str().ok());
+        told.map(str::to_string).ok_or_else(|| Fault::Garbage(format!("an answer without {name}")))
+    }
+
+    /// Puts an archive there. It may take as long as it likes.
+    pub async fn put(
+        &self,
+        path: &str,
+        pieces: impl futures_util::Stream<Item = io::Result<Bytes>> + Send + 'static,
+    ) -> Result<(), Fault> {
+        let frames = pieces.map(|piece| piece.map(hyper::body::Frame::data).map_err(BoxError::from));
+        let mut request = request(Method::PUT, path, None)?;
+        *request.body_mut() = http_body_util::StreamBody::new(frames).boxed_unsync();
+        request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-tar"));
+        let answer = self.successful(request).await?;
+        gather(answer.into_body(), Any::default()).await.map(drop)
+    }
+
     /// A stream that answers a POST: for what waits until something happens. No time limit beyond connecting: some engines
     /// answer only when it has happened.
     pub async fn post_stream(&self, path: &str) -> Result<Response<Incoming>, Fault> {
         self.successful(request(Method::POST, path, None)?).await
+    }
+
+    /// Posts something that need not fit into memory, and returns the answer as soon as its headers are there; the rest of
+    /// the body goes on being sent beside it. No time limit beyond connecting: a person looks on and can cancel.
+    pub async fn upload(
+        &self,
+        path: &str,
+        headers: Vec<(HeaderName, HeaderValue)>,
+        body: Option<Upload>,
+    ) -> Result<Response<Incoming>, Fault> {
+        let mut request = request(Method::POST, path, None)?;
+        if let Some(pieces) = body {
+            let frames = pieces.map(|piece| piece.map(Frame::data));
+            *request.body_mut() = StreamBody::new(frames).map_err(BoxError::from).boxed_unsync();
+            request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-tar"));
+        }
+        for (name, mut value) in headers {
+            value.set_sensitive(true);
+            request.headers_mut().insert(name, value);
+        }
+        self.successful(request).await
+    }
+
+    /// Asks for something that is made before it is sent, however long that takes.
+    pub async fn download(&self, path: &str) -> Result<Response<Incoming>, Fault> {
+        self.successful(request(Method::GET, path, None)?).await
     }
 
     /// The answer, unless it is a refusal.
@@ -127,13 +181,26 @@ impl Transport {
         self.whole(request(Method::POST, path, body)?).await
     }
 
+    /// Posts without a body and returns the whole answer, within `limit`.
+    pub async fn post_within(&self, path: &str, limit: Duration) -> Result<Bytes, Fault> {
+        self.whole_within(request(Method::POST, path, None)?, limit).await
+    }
+
     /// Deletes, within the time for one operation.
     pub async fn delete(&self, path: &str) -> Result<Bytes, Fault> {
         self.whole(request(Method::DELETE, path, None)?).await
     }
 
+    /// Deletes, within `limit`.
+    pub async fn delete_within(&self, path: &str, limit: Duration) -> Result<Bytes, Fault> {
+        self.whole_within(request(Method::DELETE, path, None)?, limit).await
+    }
+
     async fn whole(&self, request: Request<Body>) -> Result<Bytes, Fault> {
-        let limit = self.operation_timeout;
+        self.whole_within(request, self.operation_timeout).await
+    }
+
+    async fn whole_within(&self, request: Request<Body>, limit: Duration) -> Result<Bytes, Fault> {
         let whole = async { gather(self.successful(request).await?.into_body(), Any::default()).await };
         tokio::time::timeout(limit, whole).await.unwrap_or(Err(Fault::Slow(limit)))
     }
@@ -191,6 +258,13 @@ impl Transport {
     pub async fn list(&self, path: &str) -> Result<Bytes, Fault> {
         let limit = self.operation_timeout;
         let whole = async { gather(self.stream(path).await?.into_body(), Outline::default()).await };
+        tokio::time::timeout(limit, whole).await.unwrap_or(Err(Fault::Slow(limit)))
+    }
+
+    /// Asks for a whole object, which may be large, within the time for one operation.
+    pub async fn object(&self, path: &str) -> Result<Bytes, Fault> {
+        let limit = self.operation_timeout;
+        let whole = async { gather(self.stream(path).await?.into_body(), Whole::default()).await };
         tokio::time::timeout(limit, whole).await.unwrap_or(Err(Fault::Slow(limit)))
     }
 
@@ -479,6 +553,7 @@ mod tests {
         assert_eq!(transport.post("/containers/x/exec", Some(&body)).await, Err(Fault::ReadOnly));
         assert_eq!(transport.post_stream("/containers/x/wait").await.map(drop), Err(Fault::ReadOnly));
         assert_eq!(transport.delete("/containers/x").await, Err(Fault::ReadOnly));
+        assert_eq!(transport.upload("/images/create", Vec::new(), None).await.map(drop), Err(Fault::ReadOnly));
         assert_eq!(dialled.load(Ordering::Relaxed), 0);
     }
 }

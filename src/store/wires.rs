@@ -1,7 +1,7 @@
 //! Open streams: opening, closing, and that each ends with a word.
 
 use super::sessions::input::{Keyboard, Typing, keyboard};
-use super::{Hub, logs, sessions};
+use super::{Hub, documents, files, logs, sessions, transfer};
 use crate::model::{Chunk, Problem, Size, Source, Wire};
 use std::collections::HashMap;
 use tokio::sync::{mpsc, oneshot};
@@ -124,7 +124,10 @@ impl Streams {
     fn begin(&mut self, wire: Wire, source: Source) {
         let outlet = Outlet { wire, chunks: self.chunks.clone() };
         let (keyboard, typing) = keyboard();
-        let hears = matches!(source, Source::Exec(_) | Source::Attach { .. } | Source::Sidecar { .. });
+        let hears = matches!(
+            source,
+            Source::Exec(_) | Source::Attach { .. } | Source::Sidecar { .. } | Source::ArchiveIn { .. }
+        );
         let task = self.tasks.spawn(listen(self.hub.clone(), outlet, source, typing));
         let known = self.open.insert(wire, Open { task, keyboard: hears.then_some(keyboard) });
         if let Some(known) = known {
@@ -151,9 +154,17 @@ async fn listen(hub: Hub, outlet: Outlet, source: Source, typing: Typing) {
             let page = logs::older::Page { before, known, known_at_before, lines };
             logs::older::run(&hub, &outlet, &id, page).await
         }
+        Source::Inspect { kind, id } => documents::run(&hub, &outlet, kind, &id).await,
         source @ (Source::Exec(_) | Source::Attach { .. } | Source::Sidecar { .. } | Source::Processes { .. }) => {
             sessions::run(&hub, &outlet, source, typing).await
         }
+        source @ (Source::Folder { .. }
+        | Source::File { .. }
+        | Source::CopyOut(_)
+        | Source::CopyIn(_)
+        | Source::ArchiveOut { .. }
+        | Source::ArchiveIn { .. }) => files::run(&hub, &outlet, source, typing).await,
+        Source::Transfer(engine, wanted) => transfer::run(&hub, &outlet, engine, &wanted).await,
     };
     if let Ok(why) = ended {
         outlet.end(why).await;

@@ -1,9 +1,11 @@
 //! This room knows the terminal: raw mode, the bytes of a frame, giving everything back, signals of suspension.
-//! It may use crossterm, ratatui's buffer and rustix.
+//! It may use crossterm, terminput (which event some bytes are), ratatui's buffer, rustix and tokio's waiting.
 //! It never knows what is on the screen or why; it is the only place that says stdout.
 
 mod clipboard;
 mod encode;
+mod input;
+mod keys;
 mod raw;
 mod writer;
 
@@ -12,10 +14,13 @@ use crossterm::{cursor, event, execute, style, terminal};
 use encode::Encoder;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use rustix::fd::OwnedFd;
+use rustix::fs::{Mode, OFlags};
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use writer::Writer;
 
+pub use input::Input;
 pub use raw::Raw;
 
 /// Something that frames can be shown on.
@@ -42,6 +47,10 @@ pub trait Screen {
     /// Gives the terminal back, stops the process until it is continued, and takes the terminal again.
     /// False, with nothing done, where no shell could continue it.
     fn suspend(&mut self) -> bool;
+    /// Lends the terminal to another program, as it was before it was taken over.
+    fn lend(&mut self);
+    /// Takes it again.
+    fn take_again(&mut self);
 }
 
 /// Modes that are switched on, other than by crossterm's names: buttons, the wheel and drags, coordinates in SGR form.
@@ -86,6 +95,16 @@ pub fn is_present() -> bool {
 /// When the terminal does not say.
 pub fn size() -> io::Result<(u16, u16)> {
     terminal::size()
+}
+
+/// The terminal behind a descriptor, opened a second time and never waited for: that concerns nobody else who has it open,
+/// as a flag on the descriptor that a shell has lent would. None where it cannot be opened: its name may belong to another
+/// user or to another mount namespace, and then it may not be ours to control either.
+fn open_again(known: rustix::fd::BorrowedFd<'_>, access: OFlags) -> Option<OwnedFd> {
+    let flags = access | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let name = rustix::termios::ttyname(known, Vec::new()).ok();
+    let named = name.and_then(|name| rustix::fs::open(name, flags, Mode::empty()).ok());
+    named.or_else(|| rustix::fs::open("/dev/tty", flags, Mode::empty()).ok())
 }
 
 /// Standard output for tasks without a screen.
@@ -206,15 +225,27 @@ impl Screen for Terminal {
             return false;
         }
         self.give_back();
-        // As ctrl-z in a shell does: the whole foreground group stops, bowline's parent in a pipeline too.
-        let stopped = rustix::process::kill_current_process_group(rustix::process::Signal::STOP);
-        if let Err(error) = stopped {
-            tracing::warn!("suspend: {error}");
-        }
+        stop();
+        self.take_again();
+        true
+    }
+
+    fn lend(&mut self) {
+        self.give_back();
+    }
+
+    fn take_again(&mut self) {
         if let Err(error) = self.enter() {
             tracing::error!("take the terminal again: {error}");
         }
-        true
+    }
+}
+
+/// Stops this process until it is continued. As ctrl-z in a shell does: the whole foreground group stops, bowline's parent in a
+/// pipeline too.
+pub fn stop() {
+    if let Err(error) = rustix::process::kill_current_process_group(rustix::process::Signal::STOP) {
+        tracing::warn!("suspend: {error}");
     }
 }
 

@@ -1,5 +1,8 @@
-//! Bytes go to the terminal on a thread of their own: a slow link holds up frames, never keys.
+//! A frame's bytes: what the terminal takes at once is written at once, the rest on a thread of its own. A slow link holds up
+//! frames, never keys, and a quick one costs no change of threads.
 
+use rustix::fd::OwnedFd;
+use rustix::fs::OFlags;
 use rustix::io::Errno;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +18,9 @@ const FULL: Duration = Duration::from_millis(2);
 const STACK: usize = 128 * 1024;
 
 pub struct Writer {
+    /// The terminal, opened a second time: that it is not waited for here concerns nobody else who has it open.
+    /// None where it cannot be opened by its name.
+    direct: Option<OwnedFd>,
     queue: SyncSender<Vec<u8>>,
     state: Arc<State>,
 }
@@ -37,12 +43,7 @@ impl Writer {
         std::thread::Builder::new().name("bowline-screen".into()).stack_size(STACK).spawn(move || {
             for frame in frames {
                 if let Err(error) = write(&frame) {
-                    tracing::debug!("write a frame: {error}");
-                    // What a terminal says that was hung up: it takes nothing any more, and there will be no key.
-                    if error.raw_os_error() == Some(Errno::IO.raw_os_error()) {
-                        shared.gone.store(true, Ordering::Release);
-                    }
-                    shared.failed.store(true, Ordering::Release);
+                    shared.note(error);
                 }
                 // Under the lock, or one who is about to wait would miss it.
                 let gate = shared.gate.lock();
@@ -52,7 +53,7 @@ impl Writer {
                 on_free();
             }
         })?;
-        Ok(Writer { queue, state })
+        Ok(Writer { direct: super::open_again(rustix::stdio::stdout(), OFlags::WRONLY), queue, state })
     }
 
     pub fn is_free(&self) -> bool {
@@ -69,8 +70,14 @@ impl Writer {
         self.state.failed.swap(false, Ordering::AcqRel)
     }
 
-    /// Hands a frame over. The caller has seen that the writer is free.
-    pub fn submit(&mut self, frame: Vec<u8>) {
+    /// Writes a frame, or hands over what the terminal does not take at once. The caller has seen that the writer is free.
+    pub fn submit(&mut self, mut frame: Vec<u8>) {
+        match self.direct.as_ref().map(|terminal| rustix::io::write(terminal, &frame)) {
+            Some(Ok(written)) if written >= frame.len() => return,
+            Some(Ok(written)) => drop(frame.drain(..written)),
+            Some(Err(Errno::AGAIN | Errno::INTR)) | None => {}
+            Some(Err(error)) => return self.state.note(error.into()),
+        }
         self.state.busy.store(true, Ordering::Release);
         if self.queue.send(frame).is_err() {
             self.state.busy.store(false, Ordering::Release);
@@ -84,6 +91,18 @@ impl Writer {
         if waited.is_err() {
             tracing::debug!("the screen thread has panicked");
         }
+    }
+}
+
+impl State {
+    /// A frame did not arrive whole.
+    fn note(&self, error: io::Error) {
+        tracing::debug!("write a frame: {error}");
+        // What a terminal says that was hung up: it takes nothing any more, and there will be no key.
+        if error.raw_os_error() == Some(Errno::IO.raw_os_error()) {
+            self.gone.store(true, Ordering::Release);
+        }
+        self.failed.store(true, Ordering::Release);
     }
 }
 

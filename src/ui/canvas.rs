@@ -114,6 +114,18 @@ impl<'a> Canvas<'a> {
         self.buffer.set_style(area, style);
     }
 
+    /// Makes a row of a list the one under the cursor.
+    pub fn selected(&mut self, row: Rect) {
+        if self.theme().plain_selection {
+            // The whole row in one look, so that no colour lies on another one.
+            let area = Rect { x: row.x + 1, width: row.width.saturating_sub(2), ..row };
+            self.tint(area, Style::reset());
+            self.tint(area, self.style(Role::Selected));
+        } else {
+            self.tint(Rect { width: row.width.saturating_sub(1), ..row }, self.style(Role::Selected));
+        }
+    }
+
     /// Empties an area and gives it a style.
     pub fn clear(&mut self, area: Rect, style: Style) {
         let area = area.intersection(self.buffer.area);
@@ -246,6 +258,7 @@ fn ascii_twin(cluster: &str) -> &str {
         "→" => ">",
         "…" => "~",
         "·" => "-",
+        "•" => "*",
         "×" => "x",
         "−" | "–" => "-",
         // Lines and blocks that programs draw with.

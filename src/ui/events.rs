@@ -1,16 +1,22 @@
-//! What happened lately, newest first.
+//! What happened lately: instances' events beside their list, newest first; all events in a list of their own, newest last.
 
 use super::Role;
 use super::canvas::{Canvas, tone_role};
-use crate::app::{App, units};
+use crate::app::{App, EventsView, events_place, party, units};
+use crate::model::{Event, Snapshot, Tone, Topic};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
-    canvas.title(Rect { height: 1, ..area }, "Events", false);
+    let room = canvas.title(Rect { height: 1, ..area }, "Events", false);
+    let left = usize::from(room.1.saturating_sub(room.0)).saturating_sub(2);
+    let sampling = super::fleet::sampling_words(app, left);
+    canvas.title_words(room, area.y, &[(sampling, canvas.style(Role::Dim))], false);
     let rows = area.height.saturating_sub(1);
-    let recent = app.world.events.iter().rev().take(rows as usize);
-    if app.world.events.is_empty() && rows > 0 {
+    // What happens beside them is in the list of all events.
+    let of_instances = |event: &&Event| event.topic == Topic::Instance;
+    let mut recent = app.world.events.iter().rev().filter(of_instances).take(rows as usize).peekable();
+    if recent.peek().is_none() && rows > 0 {
         canvas.text(
             area.x + 3,
             area.y + 1,
@@ -25,8 +31,74 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
         let style = canvas.style(tone_role(event.tone));
         let x = canvas.text(area.x + 1, y, &units::clock(event.at, app.options.logs.utc_offset), dim, 8) + 2;
         let name = (area.width / 3).min(24);
-        let name_style = if event.tone == crate::model::Tone::Plain { Style::new() } else { style };
+        let name_style = if event.tone == Tone::Plain { Style::new() } else { style };
         canvas.text(x, y, &event.name, name_style, name.saturating_sub(1));
         canvas.text(x + name, y, &event.what, style, area.right().saturating_sub(x + name + 1));
+    }
+}
+
+/// Columns of the time, the kind and the name, each with the blanks after it.
+const TIME: u16 = 10;
+const KIND: u16 = 10;
+const NAME_MOST: u16 = 30;
+
+/// Paints the list of all events into its frame.
+pub fn draw_all(app: &App, canvas: &mut Canvas, area: Rect, view: &EventsView) {
+    let place = events_place(app);
+    let rows = view.rows(app);
+    let dim = canvas.style(Role::Dim);
+    let shown = rows.events.iter().enumerate().skip(rows.top).take(place.height as usize);
+    if rows.events.is_empty() {
+        let why =
+            if app.world.events.is_empty() { "none since bowline began to listen" } else { "none passes the filter" };
+        canvas.text(place.x, place.y, why, dim, place.width);
+    }
+    for (y, (index, event)) in (place.y..).zip(shown) {
+        let row = Rect { y, height: 1, ..place };
+        draw_event(canvas, row, event, &app.world, app.options.logs.utc_offset);
+        if index == rows.cursor {
+            let row = Rect { x: row.x.saturating_sub(1), width: row.width + 2, ..row };
+            canvas.put(row.x, row.y, canvas.glyphs().cursor, canvas.style(Role::Focus), row.right());
+            if canvas.theme().plain_selection {
+                canvas.tint(row, Style::reset());
+            }
+            canvas.tint(row, canvas.style(Role::Selected));
+        }
+    }
+    let (count, all) = (rows.events.len(), app.world.events.len());
+    let mut words = Vec::new();
+    if !view.filter_text.is_empty() {
+        words.push((format!("filter {}", view.filter_text), canvas.style(Role::Focus)));
+        words.push((format!("{count} of {all}"), dim));
+    } else {
+        words.push((all.to_string(), dim));
+    }
+    words.push(if view.follows() { ("following".into(), dim) } else { ("paused".into(), canvas.style(Role::Warn)) });
+    canvas.title_words((area.x + 10, area.right().saturating_sub(2)), area.y, &words, true);
+    let keys = "enter to its instance   / filters   f follows   esc closes";
+    canvas.text(place.x, place.bottom(), keys, dim, place.width);
+}
+
+fn draw_event(canvas: &mut Canvas, row: Rect, event: &Event, world: &Snapshot, utc_offset: i32) {
+    let (dim, style) = (canvas.style(Role::Dim), canvas.style(tone_role(event.tone)));
+    let wide = row.width >= 60;
+    let mut x = row.x;
+    canvas.text(x, row.y, &units::clock(event.at, utc_offset), dim, TIME - 2);
+    x += TIME;
+    if wide {
+        canvas.text(x, row.y, event.topic.word(), dim, KIND - 2);
+        x += KIND;
+    }
+    let plain = event.tone == Tone::Plain;
+    let name = (row.width / 3).min(NAME_MOST);
+    canvas.text(x, row.y, &event.name, if plain { Style::new() } else { style }, name.saturating_sub(2));
+    x += name;
+    x = canvas.text(x, row.y, &event.what, if plain { Style::new() } else { style }, row.right().saturating_sub(x)) + 2;
+    let party = party(event, world).map(|name| format!("in {name}"));
+    let beside = [party.as_deref().unwrap_or_default(), &event.more];
+    for word in beside.into_iter().filter(|word| !word.is_empty()) {
+        if row.right().saturating_sub(x) > 4 {
+            x = canvas.text(x, row.y, word, dim, row.right().saturating_sub(x)) + 2;
+        }
     }
 }

@@ -3,8 +3,9 @@
 use super::Role;
 use super::canvas::Canvas;
 use super::chart;
+use super::resources;
 use crate::app::column::{self, CPU_FIGURE, Column, ColumnPlan, GAP, GUTTER};
-use crate::app::{App, Pane, sampling};
+use crate::app::{App, sampling};
 use crate::model::{Instance, State};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -29,7 +30,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
 }
 
 fn title(app: &App, canvas: &mut Canvas, area: Rect) {
-    let room = canvas.title(Rect { height: 1, ..area }, Pane::Fleet.title(), app.focus == Pane::Fleet);
+    let room = resources::view_title(app, canvas, area);
     let (dim, focus) = (canvas.style(Role::Dim), canvas.style(Role::Focus));
     let (shown, all) = (app.fleet.rows().len(), app.world.instances.len());
     let filter = match app.fleet.filter_text.trim() {
@@ -41,17 +42,24 @@ fn title(app: &App, canvas: &mut Canvas, area: Rect) {
         count => format!("{count} marked"),
     };
     let count = if shown == all { format!("{all}") } else { format!("{shown} of {all}") };
+    let by_name = app.fleet.sort == Column::Name && !app.fleet.descending;
     let default_order = app.fleet.descending == app.fleet.sort.sorts_descending();
-    let sort = format!("sort {}{}", app.fleet.sort.name(), if default_order { "" } else { " reversed" });
+    let sort = match by_name {
+        true => String::new(),
+        false => format!("sort {}{}", app.fleet.sort.name(), if default_order { "" } else { " reversed" }),
+    };
     let mut words = vec![(filter, focus), (marked, canvas.style(Role::Mark)), (count, dim), (sort, dim)];
     let used: usize = words.iter().filter(|(word, _)| !word.is_empty()).map(|(word, _)| word.width() + 2).sum();
     let left = usize::from(room.1.saturating_sub(room.0)).saturating_sub(used + 2);
-    words.push((sampling_words(app, left), dim));
+    // Beside the events there is room for it.
+    if app.places().events.is_none() {
+        words.push((sampling_words(app, left), dim));
+    }
     canvas.title_words(room, area.y, &words, false);
 }
 
 /// How the figures below are read and what that costs the engine, as far as there is room for it.
-fn sampling_words(app: &App, room: usize) -> String {
+pub fn sampling_words(app: &App, room: usize) -> String {
     let sampling = sampling::under_way(&app.world).find_map(|engine| engine.sampling.as_ref());
     let forms = sampling.map(sampling::words).into_iter().flatten();
     forms.into_iter().find(|form| form.width() <= room).unwrap_or_default()
@@ -105,13 +113,8 @@ fn draw_row(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, row: Rect, instan
         }
         x += width + GAP;
     }
-    if selected && canvas.theme().plain_selection {
-        // The whole row in one look, so that no colour lies on another one.
-        let area = Rect { x: row.x + 1, width: row.width.saturating_sub(2), ..row };
-        canvas.tint(area, Style::reset());
-        canvas.tint(area, canvas.style(Role::Selected));
-    } else if selected {
-        canvas.tint(Rect { width: row.width.saturating_sub(1), ..row }, canvas.style(Role::Selected));
+    if selected {
+        canvas.selected(row);
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Glyphs {
     pub dot: &'static str,
     /// Before a child in a tree.
     pub branch: &'static str,
+    /// Before what holds others: folded, open.
+    pub folds: [&'static str; 2],
 }
 
 impl Glyphs {
@@ -59,6 +61,7 @@ impl Glyphs {
         corners: ["┌", "┐", "└", "┘"],
         dot: "·",
         branch: "└",
+        folds: ["▸", "▾"],
     };
 
     /// Their twins in ASCII, for `LANG=C` and old consoles.
@@ -80,5 +83,6 @@ impl Glyphs {
         corners: ["+", "+", "+", "+"],
         dot: "-",
         branch: "`",
+        folds: [">", "v"],
     };
 }

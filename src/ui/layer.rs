@@ -1,7 +1,8 @@
 //! Menus, questions, help and other things above the cockpit.
 
-use super::Role;
 use super::canvas::{Canvas, tone_role};
+use super::{Role, transfers};
+use crate::app::fields::{Fields, FormField, Holds};
 use crate::app::layers::{self, HelpLine};
 use crate::app::{App, Confirm, ConfirmFocus, ExecForm, Field, Layer, Menu, Question};
 use crate::model::Ask;
@@ -35,6 +36,19 @@ pub fn draw(app: &App, layer: &Layer, canvas: &mut Canvas) -> Option<Position> {
             canvas.frame(area, &format!("Run in {}", form.name), focus);
             Some(draw_form(canvas, inner, form))
         }
+        Layer::Fields(form) => {
+            canvas.frame(area, &form.fields.title, focus);
+            draw_fields(canvas, inner, &form.fields)
+        }
+        Layer::TransferForm(form) => {
+            canvas.frame(area, form.kind.title(), focus);
+            Some(transfers::draw_form(canvas, inner, form))
+        }
+        Layer::Transfers(layer) => {
+            canvas.frame(area, "Transfers", focus);
+            transfers::draw(app, canvas, area, layer);
+            None
+        }
         Layer::Help { scroll } => {
             canvas.frame(area, "Help: the keys in force", focus);
             draw_help(app, canvas, inner, *scroll);
@@ -43,6 +57,11 @@ pub fn draw(app: &App, layer: &Layer, canvas: &mut Canvas) -> Option<Position> {
         Layer::Results { ask, scroll } => {
             canvas.frame(area, "Results", focus);
             draw_results(app, canvas, inner, *ask, *scroll);
+            None
+        }
+        Layer::Events(view) => {
+            canvas.frame(area, "Events", focus);
+            super::events::draw_all(app, canvas, area, view);
             None
         }
         Layer::Text { title, lines, scroll } => {
@@ -100,23 +119,43 @@ fn draw_menu(canvas: &mut Canvas, inner: Rect, menu: &Menu) -> Option<Position> 
 
 fn draw_confirm(canvas: &mut Canvas, area: Rect, confirm: &Confirm) {
     let inner = layers::inner(area);
-    let (cancel, go) = layers::buttons(area, confirm.verb.word());
+    let (cancel, go) = layers::buttons(area, confirm.go());
     let mut y = inner.y;
     let dim = canvas.style(Role::Dim);
     let bold = Style::new().add_modifier(Modifier::BOLD);
     let losses = confirm.losses.iter().flat_map(|loss| layers::wrap_words(loss, inner.width as usize));
     let losses: Vec<String> = losses.collect();
     // Where there is little room a name and the volumes stay, blank lines go first, sentences next.
-    let volumes = u16::from(confirm.volumes().is_some());
+    let volumes = u16::from(confirm.volumes().is_some() || confirm.force().is_some());
+    let command = layers::command_rows(confirm, inner.width as usize);
     let room = cancel.y.saturating_sub(inner.y + volumes);
-    let names = room.saturating_sub(losses.len() as u16 + 2).max(1) as usize;
-    for (index, target) in confirm.targets.iter().enumerate().take(names) {
+    let with_effects = room >= losses.len() as u16 + command.len() as u16 + 4;
+    let below = losses.len() as u16 + 2 + if with_effects { command.len() as u16 + 1 } else { 0 };
+    let mut names = room.saturating_sub(below).max(1) as usize;
+    if with_effects {
+        // A target with something to tell takes two rows.
+        let rows = |effects: &Vec<String>| 1 + usize::from(!effects.is_empty());
+        let all = confirm.effects.iter().skip(confirm.scroll).scan(0, |sum, effects| {
+            *sum += rows(effects);
+            Some(*sum)
+        });
+        names = all.take_while(|sum| *sum <= names).count().max(1);
+    }
+    let top = confirm.scroll;
+    for (index, target) in confirm.targets.iter().enumerate().skip(top).take(names) {
         let left_out = confirm.targets.len() - index - 1;
-        let more = if index + 1 == names && left_out > 0 { format!("and {left_out} more") } else { String::new() };
+        let last = index + 1 == top + names && left_out > 0;
+        let more = if last { format!("and {left_out} more (j k)") } else { String::new() };
         let x = canvas.text(inner.x, y, &target.name, bold, inner.width.saturating_sub(14));
-        let beside = if more.is_empty() { target.id.short() } else { &more };
+        // A volume's identity is its name.
+        let id = if target.name.starts_with(target.id.short()) { "" } else { target.id.short() };
+        let beside = if more.is_empty() { id } else { &more };
         canvas.text(x + 2, y, beside, dim, inner.right().saturating_sub(x + 2));
         y += 1;
+        if let Some(effects) = confirm.effects.get(index).filter(|effects| with_effects && !effects.is_empty()) {
+            canvas.text(inner.x + 2, y, &effects.join(", "), canvas.style(Role::Warn), inner.width.saturating_sub(2));
+            y += 1;
+        }
     }
     let last = cancel.y.saturating_sub(volumes);
     let spare = usize::from(last.saturating_sub(y)).saturating_sub(losses.len());
@@ -138,8 +177,121 @@ fn draw_confirm(canvas: &mut Canvas, area: Rect, confirm: &Confirm) {
             inner.width,
         );
     }
+    if let Some(force) = confirm.force().filter(|_| y < cancel.y) {
+        let x = canvas.text(inner.x, y, "f", canvas.style(Role::Focus).add_modifier(Modifier::BOLD), 1);
+        let words = if force { "force: over the engine's doubts" } else { "without force" };
+        canvas.text(x + 1, y, words, if force { canvas.style(Role::Bad) } else { dim }, inner.width);
+    }
+    if with_effects {
+        let top = cancel.y.saturating_sub(command.len() as u16 + 1);
+        for (line, y) in command.iter().zip(top..cancel.y) {
+            canvas.text(inner.x, y, line, dim, inner.width);
+        }
+        canvas.right(inner.right(), cancel.y, "c copies the command", dim, inner.width / 2);
+    }
     button(canvas, cancel, "Cancel", "n", confirm.focus == ConfirmFocus::Cancel);
-    button(canvas, go, confirm.verb.word(), "y", confirm.focus == ConfirmFocus::Go);
+    button(canvas, go, confirm.go(), "y", confirm.focus == ConfirmFocus::Go);
+}
+
+/// Columns of the labels of a form.
+const FIELD_LABEL: u16 = 17;
+
+fn draw_fields(canvas: &mut Canvas, inner: Rect, form: &Fields) -> Option<Position> {
+    let (dim, bold) = (canvas.style(Role::Dim), Style::new().add_modifier(Modifier::BOLD));
+    let foot = inner.bottom().saturating_sub(1);
+    let rows = Rect { height: inner.height.saturating_sub(2), ..inner };
+    // The field with the focus is on screen, whole.
+    let until: u16 = form.fields.iter().take(form.focus + 1).map(FormField::rows).sum();
+    let mut skip = until.saturating_sub(rows.height);
+    let mut y = rows.y;
+    let mut cursor = None;
+    for (index, field) in form.fields.iter().enumerate() {
+        if skip > 0 {
+            skip = skip.saturating_sub(field.rows());
+            continue;
+        }
+        if y + field.rows() > rows.bottom() {
+            break;
+        }
+        let chosen = index == form.focus;
+        let label = if chosen { bold } else { dim };
+        canvas.text(rows.x, y, field.label, label, (FIELD_LABEL - 1).min((rows.width / 3).saturating_sub(1)));
+        if chosen {
+            canvas.put(rows.x.saturating_sub(1), y, canvas.glyphs().cursor, canvas.style(Role::Focus), rows.right());
+        }
+        let x = rows.x + FIELD_LABEL.min(rows.width / 3);
+        let at = draw_field(
+            canvas,
+            Rect { x, y, width: rows.right().saturating_sub(x), height: field.rows() },
+            field,
+            chosen,
+        );
+        cursor = if chosen { Some(at) } else { cursor };
+        y += field.rows();
+    }
+    let chosen = form.fields.get(form.focus);
+    let wrong = chosen.and_then(|field| field.wrong.as_deref());
+    match wrong {
+        Some(wrong) => drop(canvas.text(inner.x, foot, wrong, canvas.style(Role::Bad), inner.width)),
+        None => {
+            let is_area = chosen.is_some_and(|field| field.rows() > 1);
+            let words = if is_area {
+                "ctrl-s goes on   tab next field   enter next line   esc cancels"
+            } else {
+                "enter shows the plan   tab next field   esc cancels"
+            };
+            canvas.text(inner.x, foot, words, dim, inner.width);
+        }
+    }
+    cursor
+}
+
+/// A field's value, what it was, and what is wrong with it. Returns where the cursor would be.
+fn draw_field(canvas: &mut Canvas, area: Rect, field: &FormField, chosen: bool) -> Position {
+    let (dim, bad) = (canvas.style(Role::Dim), canvas.style(Role::Bad));
+    let style = if field.wrong.is_some() { bad } else { Style::new() };
+    match &field.holds {
+        Holds::Switch(on) => {
+            let x = canvas.text(area.x, area.y, if *on { "[x]" } else { "[ ]" }, Style::new(), area.width);
+            canvas.text(x + 1, area.y, field.help, dim, area.right().saturating_sub(x + 1));
+            Position { x: area.x + 1, y: area.y }
+        }
+        Holds::Line(line) => {
+            if line.text().is_empty() {
+                let was = field.before.as_deref().filter(|before| !before.is_empty());
+                let help = was.map_or(field.help.to_string(), |was| format!("was {was}; {}", field.help));
+                canvas.text(area.x, area.y, &help, dim, area.width);
+                return Position { x: area.x, y: area.y };
+            }
+            let (shown, column) = line.window(usize::from(area.width));
+            let x = canvas.text(area.x, area.y, shown, style, area.width);
+            let rest = field.completion().filter(|_| chosen).unwrap_or_default();
+            let x = canvas.text(x, area.y, rest, dim, area.right().saturating_sub(x));
+            let beside = match (&field.wrong, &field.before) {
+                (Some(wrong), _) => wrong.clone(),
+                (None, Some(before)) if *before != line.text() => {
+                    format!("was {}", if before.is_empty() { "without" } else { before })
+                }
+                _ => String::new(),
+            };
+            let style = if field.wrong.is_some() { bad } else { dim };
+            canvas.text(x + 2, area.y, &beside, style, area.right().saturating_sub(x + 2));
+            Position { x: (area.x + column as u16).min(area.right()), y: area.y }
+        }
+        Holds::Area(text) => {
+            if text.lines().iter().all(String::is_empty) {
+                canvas.text(area.x, area.y, field.help, dim, area.width);
+            }
+            let at = text.cursor();
+            let (row, column) = (at.0, at.1);
+            let top = row.saturating_sub(usize::from(area.height) - 1);
+            for (line, y) in text.lines().iter().skip(top).zip(area.y..area.bottom()) {
+                canvas.text(area.x, y, line, style, area.width);
+            }
+            let before: String = text.lines().get(row).into_iter().flat_map(|line| line.chars().take(column)).collect();
+            Position { x: (area.x + before.width() as u16).min(area.right()), y: area.y + (row - top) as u16 }
+        }
+    }
 }
 
 fn draw_question(canvas: &mut Canvas, area: Rect, question: &Question) {
@@ -155,7 +307,7 @@ fn draw_question(canvas: &mut Canvas, area: Rect, question: &Question) {
 }
 
 /// Columns of a form's labels.
-const LABEL: u16 = 13;
+pub(super) const LABEL: u16 = 13;
 
 fn draw_form(canvas: &mut Canvas, inner: Rect, form: &ExecForm) -> Position {
     let (dim, bold) = (canvas.style(Role::Dim), Style::new().add_modifier(Modifier::BOLD));

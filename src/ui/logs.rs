@@ -52,7 +52,7 @@ fn title(app: &App, canvas: &mut Canvas, area: Rect) {
 pub fn detail_title(app: &App, canvas: &mut Canvas, area: Rect) -> (u16, u16) {
     let tabs = layers::detail_tabs(app);
     let labels: Vec<(u16, u16, &str, bool)> =
-        tabs.iter().map(|(from, to, label, tab)| (*from, *to, label.as_str(), *tab == app.detail)).collect();
+        tabs.iter().map(|(from, to, label, tab)| (*from, *to, label.as_str(), *tab == app.front_tab())).collect();
     canvas.tabs(Rect { height: 1, ..area }, &labels, app.focus == Pane::Logs)
 }
 

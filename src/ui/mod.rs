@@ -6,22 +6,27 @@ mod canvas;
 mod chart;
 mod diagnosis;
 mod events;
+mod files;
 mod fleet;
 mod footer;
 mod gauges;
 mod glyph;
 mod header;
+mod inspect;
 mod layer;
 mod logs;
 mod pressure;
 mod processes;
+mod resources;
 mod shell;
 mod theme;
+mod transfers;
 
 pub use glyph::Glyphs;
 pub use theme::{Depth, Role, Theme, names as theme_names};
 
 use crate::app::{App, CaretShape, DetailTab};
+use crate::model::Kind;
 use canvas::Canvas;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
@@ -73,7 +78,10 @@ pub fn draw(app: &App, look: &Look, buffer: &mut Buffer) -> Option<Caret> {
 fn panes(app: &App, canvas: &mut Canvas) -> Option<Caret> {
     let places = app.places();
     if let Some(area) = places.fleet {
-        fleet::draw(app, canvas, area);
+        match app.view {
+            Kind::Instance => fleet::draw(app, canvas, area),
+            _ => resources::draw(app, canvas, area),
+        }
     }
     if let Some(area) = places.events {
         events::draw(app, canvas, area);
@@ -83,8 +91,12 @@ fn panes(app: &App, canvas: &mut Canvas) -> Option<Caret> {
     }
     if let Some(area) = places.logs {
         match app.detail {
+            DetailTab::Inspect if app.shows_inspect() => inspect::draw(app, canvas, area),
+            _ if app.view != Kind::Instance => resources::draw_details(app, canvas, area),
             DetailTab::Log => logs::draw(app, canvas, area),
             DetailTab::Processes => processes::draw(app, canvas, area),
+            DetailTab::Files => files::draw(app, canvas, area),
+            DetailTab::Inspect => inspect::draw(app, canvas, area),
         }
     }
     if let Some(area) = places.divider {

@@ -1,7 +1,7 @@
 //! The processes of the selected instance.
 //!
 //! ```text
-//! ─ Logs ─ Processes ───────────── tree  2 exec sessions, 1 left behind ─
+//! ─ Logs ─ Processes ───────────── tree  2 sessions, 1 not from here ─
 //!      PID USER        CPU    MEM   AGE COMMAND
 //!     4711 root        1.2   12M    3h  nginx: master process
 //!     4740 app         0.4    8M    3h   └ nginx: worker process
@@ -68,7 +68,7 @@ fn status(canvas: &Canvas, view: &ProcessView) -> Vec<(String, Style)> {
     let (all, foreign) = view.sessions();
     let mut words = Vec::new();
     if all > 0 {
-        let noun = if all == 1 { "exec session" } else { "exec sessions" };
+        let noun = if all == 1 { "session" } else { "sessions" };
         let word = match foreign {
             0 => format!("{all} {noun}"),
             _ => format!("{all} {noun}, {foreign} not from here"),

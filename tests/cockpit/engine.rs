@@ -126,7 +126,7 @@ fn on_a_real_engine_instances_are_stopped_started_and_removed() {
     let _bystander = docker.run("cockpit-bystander", "sleep 1000");
     let container = docker.run("cockpit-acts", "trap 'exit 0' TERM; echo ready; while :; do sleep 0.1; done");
     let mut terminal = bowline(&["--host", docker.host()]).size(160, 45).start();
-    terminal.wait_for("sort name");
+    terminal.wait_for("Instances");
     terminal.type_keys("/cockpit-acts\r");
     terminal.wait_for("ready");
     terminal.type_keys("P");
@@ -158,7 +158,7 @@ fn an_instance_removed_while_its_log_is_open_leaves_a_whole_cockpit() {
     let _bystander = docker.run("cockpit-bystander", "sleep 1000");
     let container = docker.run("cockpit-gone", "while :; do echo tick; sleep 0.05; done");
     let mut terminal = bowline(&["--host", docker.host()]).size(160, 45).start();
-    terminal.wait_for("sort name");
+    terminal.wait_for("Instances");
     terminal.type_keys("/cockpit-gone\rl");
     terminal.wait_for("tick");
     drop(container);
@@ -177,7 +177,7 @@ fn a_long_log_shows_its_end_at_once_and_scrolls_back_to_its_first_line() {
 fn terminal_scrolls_to_the_first_line(container: &docker::Container, host: &str) {
     container.wait_status("running");
     let mut terminal = bowline(&["--host", host]).size(160, 45).start();
-    terminal.wait_for("sort name");
+    terminal.wait_for("Instances");
     terminal.type_keys("/cockpit-long\rl");
     terminal.wait_for("line 60000.");
     let deadline = Instant::now() + Duration::from_secs(30);

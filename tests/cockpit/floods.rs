@@ -171,7 +171,7 @@ fn a_million_lines_at_full_speed_end_on_the_screen_counted_and_bounded_with_keys
     std::fs::write(&config, "[logs]\nmemory_mib = 2\n").expect("written");
     let args = ["--host", docker.host(), "--config", config.to_str().expect("text")];
     let mut terminal = bowline(&args).size(160, 45).patience(Duration::from_secs(120)).start();
-    terminal.wait_for("sort name");
+    terminal.wait_for("Instances");
     terminal.type_keys("/flood-lines\r");
     terminal.wait_until("the instance under the cursor", |screen| screen.cursor_row().contains("created"));
     terminal.type_keys("lz");
@@ -199,7 +199,7 @@ fn a_million_lines_at_full_speed_end_on_the_screen_counted_and_bounded_with_keys
 
     // Whoever comes later sees nothing but its last thousand lines.
     let mut late = bowline(&args).size(160, 45).start();
-    late.wait_for("sort name");
+    late.wait_for("Instances");
     late.type_keys("/flood-lines\r");
     let end = late.wait_until("lines", |screen| newest_line(screen).is_some());
     assert!(newest_line(&end) > Some(last - 1000), "{end}");

@@ -22,7 +22,7 @@ pub fn absent() -> bool {
     !found
 }
 
-async fn run(socket: &Path, words: &[&str]) -> Output {
+pub async fn run(socket: &Path, words: &[&str]) -> Output {
     let running = tokio::process::Command::new("docker")
         .arg("-H")
         .arg(format!("unix://{}", socket.display()))
@@ -34,7 +34,7 @@ async fn run(socket: &Path, words: &[&str]) -> Output {
     tokio::time::timeout(DEADLINE + Duration::from_secs(20), running).await.expect("in time").expect("runs")
 }
 
-async fn docker(socket: &Path, words: &[&str]) -> String {
+pub async fn docker(socket: &Path, words: &[&str]) -> String {
     let output = run(socket, words).await;
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "docker {words:?}: {errors}");

@@ -1,8 +1,10 @@
 //! The embedded engine, asked from outside: by hand-written HTTP, by bollard, and by the `docker` command line.
 
+mod copy;
 mod crash;
 mod docker_cli;
 mod exec;
+mod stock;
 mod storm;
 mod support;
 mod terminals;

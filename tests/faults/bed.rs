@@ -133,7 +133,7 @@ impl Bed {
         world.store.attend(Attention {
             selected: Some(counter_id.clone()),
             visible: vec![counter_id.clone(), puppet_id],
-            away: false,
+            ..Attention::default()
         });
         world.store.open(LOG, Source::Logs { id: counter_id.clone(), tail: 1_000_000 });
         let heard = Heard::default();
@@ -273,7 +273,7 @@ impl Bed {
     async fn an_act_works(&mut self, when: &str) {
         let id = named(&self.snapshot(), &self.puppet.name).expect("it is shown").id.clone();
         for (verb, state) in [(Verb::Pause, "paused"), (Verb::Unpause, "running")] {
-            assert_eq!(self.world.act(verb, &id).await.result, Ok(()), "{when}: {verb:?}");
+            assert_eq!(self.world.act(verb, &id).await.result.map(drop), Ok(()), "{when}: {verb:?}");
             // The engine hears of a pause from containerd too, and may take it for the latest news for a moment.
             tokio::task::block_in_place(|| self.puppet.wait_until(state, |told| told["State"]["Status"] == state));
         }

@@ -33,7 +33,7 @@ impl Watched {
             .patience(Duration::from_secs(60))
             .start();
         let mut watched = Self { docker, counter, proxy, terminal, folder };
-        watched.terminal.wait_for("sort name");
+        watched.terminal.wait_for("Instances");
         watched.terminal.type_keys(&format!("/{name}\r"));
         watched.terminal.wait_for("number ");
         watched

@@ -25,7 +25,7 @@ impl Program {
         let counter = docker.run(name, "i=0; while :; do i=$((i+1)); echo number $i.; sleep 0.1; done");
         let proxy = Proxy::to(docker.socket());
         let mut terminal = bowline(&["--host", &proxy.host()]).size(160, 45).patience(Duration::from_secs(60)).start();
-        terminal.wait_for("sort name");
+        terminal.wait_for("Instances");
         terminal.type_keys(&format!("/{name}\r"));
         terminal.wait_for("number 3.");
         let mut program = Self { _counter: counter, proxy, terminal };

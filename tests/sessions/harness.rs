@@ -41,6 +41,7 @@ pub fn instance(name: &str, state: State) -> Instance {
         ports: Vec::new(),
         labels: vec![("com.docker.compose.project".into(), "shop".into())],
         networks: vec!["shop_default".into()],
+        ties: Default::default(),
         detail: None,
         pending: None,
     }
@@ -291,6 +292,7 @@ pub fn key_event(name: &str) -> KeyEvent {
         "space" => plain(KeyCode::Char(' ')),
         "up" => plain(KeyCode::Up),
         "down" => plain(KeyCode::Down),
+        "right" => plain(KeyCode::Right),
         "backspace" => plain(KeyCode::Backspace),
         name if name.starts_with("ctrl-") => {
             let c = name.chars().last().expect("not empty");

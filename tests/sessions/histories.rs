@@ -24,6 +24,7 @@ enum Happening {
     Shell(Vec<u8>),
     ShellEnd(u8),
     Drag(u16, u16, bool),
+    Inspected(u8),
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
@@ -50,6 +51,8 @@ fn happening() -> impl Strategy<Value = Happening> {
         3 => prop::collection::vec(any::<u8>(), 0..80).prop_map(Shell),
         1 => any::<u8>().prop_map(ShellEnd),
         1 => (0u16..170, 0u16..50, any::<bool>()).prop_map(|(x, y, up)| Drag(x, y, up)),
+        3 => (0u8..4).prop_map(Inspected),
+        1 => Just(Key('i')),
     ]
 }
 
@@ -83,6 +86,21 @@ fn happen(session: &mut Session, happening: Happening) {
         Happening::Go(number) => {
             session.fact(Fact::Gone(id(&format!("new-{number}"))));
             session.publish();
+        }
+        Happening::Inspected(which) => {
+            let json =
+                [r#"{"Config":{"Env":["A=1","DB_PASSWORD=x"]},"Image":"sha256:1"}"#, r#"{"a":[[],{"b":"é"}]}"#, "1"];
+            let view = session.app.inspect.as_ref();
+            let rival = view.and_then(|view| view.against.as_ref()?.wire);
+            let Some(wire) = view.map(|view| view.wire) else { return };
+            let message = match json.get(usize::from(which)) {
+                Some(json) => {
+                    let document = Document::read(&mut serde_json::Deserializer::from_str(json)).unwrap();
+                    Msg::Chunk(rival.unwrap_or(wire), Chunk::Document(document.into()))
+                }
+                None => Msg::Ended(wire, None),
+            };
+            session.send(message);
         }
         Happening::Lines(count) => {
             let lines = vec![("error \x1b[31mred\x1b[0m \u{202e}\tx", Level::Error); count as usize];

@@ -94,7 +94,7 @@ fn marks_make_a_bulk_act_with_a_result_per_target() {
     assert!(session.screen().contains("restarting 0 of 3"));
     for (index, (ask, act)) in asked.into_iter().enumerate() {
         let failure = Problem::new("restart", "disk full", "make room");
-        let result = if index == 1 { Err(failure) } else { Ok(()) };
+        let result = if index == 1 { Err(failure) } else { Ok(String::new()) };
         session.send(Msg::Done(Outcome { ask, act, result }));
     }
     assert!(session.screen().contains("restarted 2 of 3, 1 failed: r shows each"), "{}", session.screen());
@@ -316,8 +316,8 @@ fn a_paste_into_the_cockpit_gives_no_commands() {
 #[test]
 fn an_unknown_key_says_where_the_keys_are() {
     let mut session = Session::shop((160, 45));
-    session.keys("x");
-    assert!(session.screen().contains("x does nothing here; ? shows the keys"));
+    session.keys("y");
+    assert!(session.screen().contains("y does nothing here; ? shows the keys"));
 }
 
 #[test]

@@ -1,8 +1,12 @@
 //! Sessions: keys in, effects and screens out, without any runtime.
 
 mod budget;
+mod files;
 mod harness;
 mod histories;
+mod inspect;
 mod keys;
+mod lists;
 mod screens;
 mod shells;
+mod transfers;

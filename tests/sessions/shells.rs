@@ -376,10 +376,10 @@ fn processes_are_a_tree_with_the_sessions_of_others_marked() {
     let mut session = with_processes();
     let screen = session.screen();
     assert!(screen.contains("└ nginx: worker") && screen.contains("exec, not from here sh"), "{screen}");
-    assert!(screen.contains("1 exec session, 1 not from here"), "{screen}");
+    assert!(screen.contains("1 session, 1 not from here"), "{screen}");
     session.keys("sjjjjjj<up><up><up><up><up><enter>");
     assert_eq!(session.app.processes.as_ref().unwrap().rows[0].process.pid, 130, "by CPU");
-    session.keys("]");
+    session.keys("[");
     assert_eq!(session.app.detail, DetailTab::Log);
     let closed = session.effects.iter().any(|effect| matches!(effect, Effect::Close(_)));
     assert!(closed, "nobody looks: nobody asks the engine");

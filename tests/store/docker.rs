@@ -59,14 +59,14 @@ async fn lists_follows_a_log_and_acts() {
     assert_eq!(lines, ["one", "two"]);
     let info = world.until("version", |s| s.engines.values().find(|e| !e.info.version.is_empty()).cloned()).await;
     assert_eq!(info.link, Link::Up);
-    assert_eq!(world.act(Verb::Kill(bowline::model::Signal(9)), &instance.id).await.result, Ok(()));
+    assert_eq!(world.act(Verb::Kill(bowline::model::Signal(9)), &instance.id).await.result.map(drop), Ok(()));
     let name = container.name.clone();
     world
         .until("exit", |s| {
             super::world::named(s, &name).filter(|i| i.state == State::Exited && i.exit_code == Some(137))
         })
         .await;
-    assert_eq!(world.act(Verb::Remove { force: true, volumes: true }, &instance.id).await.result, Ok(()));
+    assert_eq!(world.act(Verb::Remove { force: true, volumes: true }, &instance.id).await.result.map(drop), Ok(()));
     world.until("removal", |s| super::world::named(s, &name).is_none().then_some(())).await;
     let told: Vec<String> = world.outlets.snapshots.borrow().events.iter().map(|event| event.what.clone()).collect();
     assert!(told.contains(&"exit 137 after SIGKILL".to_string()), "{told:?}");
@@ -97,7 +97,7 @@ async fn figures_agree(name: &str, kernel_root: Option<PathBuf>, sampler: Sample
     world.store.attend(Attention {
         selected: Some(instance.id.clone()),
         visible: vec![instance.id.clone()],
-        away: false,
+        ..Attention::default()
     });
     let id = instance.id.clone();
     let measured = |s: &Snapshot| s.usage.get(&id).and_then(|series| series.latest.cpu.map(|_| series.latest));

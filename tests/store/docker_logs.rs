@@ -58,19 +58,19 @@ async fn a_restart_goes_on_with_each_line_once() {
     let id = world.instance(&container.name).await.id.clone();
     world.open_logs(1, &id, 10);
     let mut lines = world.lines(1).await;
-    assert_eq!(world.act(Verb::Kill(bowline::model::Signal(9)), &id).await.result, Ok(()));
+    assert_eq!(world.act(Verb::Kill(bowline::model::Signal(9)), &id).await.result.map(drop), Ok(()));
     loop {
         if world.message().await.1 == WireMessage::Chunk(Chunk::State(LogState::Waiting)) {
             break;
         }
     }
-    assert_eq!(world.act(Verb::Start, &id).await.result, Ok(()));
+    assert_eq!(world.act(Verb::Start, &id).await.result.map(drop), Ok(()));
     lines.extend(world.lines(1).await);
     assert!(lines.iter().all(|line| line.starts_with("begin ")), "{lines:?}");
-    assert_eq!(world.act(Verb::Restart, &id).await.result, Ok(()));
+    assert_eq!(world.act(Verb::Restart, &id).await.result.map(drop), Ok(()));
     lines.extend(world.lines(1).await);
     assert_eq!(lines.len(), 3);
-    assert_eq!(world.act(Verb::Remove { force: true, volumes: false }, &id).await.result, Ok(()));
+    assert_eq!(world.act(Verb::Remove { force: true, volumes: false }, &id).await.result.map(drop), Ok(()));
     let ended = loop {
         if let WireMessage::Ended(why) = world.message().await.1 {
             break why;

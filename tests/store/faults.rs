@@ -216,7 +216,7 @@ async fn every_verb_reaches_the_engine() {
         (Verb::Unpause, format!("POST /containers/{raw}/unpause")),
         (Verb::Kill(Signal(10)), format!("POST /containers/{raw}/kill?signal=10")),
     ] {
-        assert_eq!(world.act(verb, &the(0)).await.result, Ok(()), "{verb:?}");
+        assert_eq!(world.act(verb, &the(0)).await.result.map(drop), Ok(()), "{verb:?}");
         assert!(fake.requests().iter().any(|request| request.starts_with(&wanted)), "{wanted}: {:?}", fake.requests());
         assert_eq!(world.outlets.snapshots.borrow().instances[&the(0)].pending, None);
     }
@@ -232,7 +232,7 @@ async fn a_thousand_instances_are_no_storm() {
     let mut world = World::start(quick(&socket.path));
     world.until("the list", |s| (s.instances.len() == 1000).then_some(())).await;
     let visible: Vec<Id> = (0..40).map(the).collect();
-    world.store.attend(Attention { selected: Some(the(0)), visible, away: false });
+    world.store.attend(Attention { selected: Some(the(0)), visible, ..Attention::default() });
     tokio::time::sleep(Duration::from_secs(4)).await; // The span over which requests are counted.
     let stats = fake.count("/stats");
     // 40 visible every two seconds and once more at first, one each second, the rest at most 40 a second. A busy
@@ -258,7 +258,12 @@ async fn who_looks_away_is_measured_for_seldom_and_who_comes_back_at_once() {
     let visible: Vec<Id> = (0..10).map(the).collect();
     let asked_within = async |away, seconds| {
         let before = fake.count("/stats");
-        world.store.attend(Attention { selected: Some(the(0)), visible: visible.clone(), away });
+        world.store.attend(Attention {
+            selected: Some(the(0)),
+            visible: visible.clone(),
+            away,
+            ..Attention::default()
+        });
         // The clock is not the machine's: this is exact, and takes no time.
         tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
         fake.count("/stats") - before

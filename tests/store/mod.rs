@@ -1,9 +1,14 @@
 //! The store against engines: a small one made here, and the real one of this machine.
 
+mod archives;
+mod deeds;
 mod docker;
 mod docker_logs;
+mod documents;
 mod fake;
 mod faults;
+mod files;
 mod sampler;
 mod sessions;
+mod transfers;
 pub mod world;

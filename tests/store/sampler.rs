@@ -111,7 +111,7 @@ impl Stage {
         let settings = Settings { kernel_root, sample_selected: tick, sample_visible: tick, ..settings(unix(&path)) };
         let world = World::start(settings);
         let visible: Vec<Id> = (0..instances).map(|number| Id::new(EngineId(0), id(number))).collect();
-        world.store.attend(Attention { selected: visible.first().cloned(), visible, away: false });
+        world.store.attend(Attention { selected: visible.first().cloned(), visible, ..Attention::default() });
         Self { world, engine, _running: running, _folder: folder }
     }
 

@@ -488,7 +488,7 @@ async fn processes(world: &mut World, what: &str, wanted: impl Fn(&Processes) ->
 
 fn kill(process: &Process, id: &Id) -> Act {
     let verb = Verb::Signal { pid: process.pid, signal: Signal(9) };
-    Act { command: Some(process.command.clone()), ..Act::new(verb, id.clone(), "it") }
+    Act::with(verb, id.clone(), "it", bowline::model::With::Command(process.command.clone()))
 }
 
 /// Two alike of different age and one of another command; the older of the two is meant.
@@ -514,11 +514,11 @@ async fn a_process_is_signalled(name: &str, here: bool) {
     let mistaken = Process { command: "sleep 3002".into(), ..older.clone() };
     let problem = world.do_this(kill(&mistaken, &id)).await.result.expect_err("another command");
     assert!(problem.cause.contains("not sleep 3002 any more but sleep 3001"), "{problem}");
-    assert_eq!(world.do_this(kill(older, &id)).await.result, Ok(()));
+    assert_eq!(world.do_this(kill(older, &id)).await.result.map(drop), Ok(()));
     let list = processes(&mut world, "one less", |list| count(list, "sleep 3001") == 1).await;
     assert!(list.list.iter().any(|process| process.pid == younger));
     let other = list.list.iter().find(|process| process.command == "sleep 3002").expect("it runs");
-    assert_eq!(world.do_this(kill(other, &id)).await.result, Ok(()));
+    assert_eq!(world.do_this(kill(other, &id)).await.result.map(drop), Ok(()));
     processes(&mut world, "none of these", |list| count(list, "sleep 3002") == 0).await;
     for (pid, words) in [(1, "no process 1"), (0, "not the number"), (-1, "not the number")] {
         let odd = Process { pid, ..other.clone() };
@@ -567,10 +567,10 @@ async fn a_process_is_signalled_where_there_is_no_program_for_it() {
     let runs = |list: &Processes| list.execs.iter().any(|exec| list.list.iter().any(|process| process.pid == exec.pid));
     let list = processes(&mut world, "the second", runs).await;
     let of = |list: &Processes, pid| list.list.iter().find(|process| process.pid == pid).cloned().expect("it runs");
-    assert_eq!(world.do_this(kill(&of(&list, list.execs[0].pid), &id)).await.result, Ok(()));
+    assert_eq!(world.do_this(kill(&of(&list, list.execs[0].pid), &id)).await.result.map(drop), Ok(()));
     let list = processes(&mut world, "the first alone", |list| list.list.len() == 1).await;
     // From inside, the kernel would drop this without a word.
-    assert_eq!(world.do_this(kill(&list.list[0], &id)).await.result, Ok(()));
+    assert_eq!(world.do_this(kill(&list.list[0], &id)).await.result.map(drop), Ok(()));
     container.wait_status("exited");
 }
 

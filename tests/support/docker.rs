@@ -188,6 +188,17 @@ fn run(command: &mut Command) -> Result<Vec<u8>, String> {
     if output.status.success() { Ok(output.stdout) } else { Err(format!("{command:?}: {}", output.status)) }
 }
 
+/// Fetches a package of Debian and unpacks it into a folder. Nothing is installed.
+pub fn unpack(package: &str, folder: &Path) -> Result<(), String> {
+    let download = || run(Command::new("apt-get").args(["download", "-q", package]).current_dir(folder));
+    download()
+        .or_else(|_| run(Command::new("apt-get").args(["update", "-q"])).and_then(|_| download()))
+        .map_err(|why| format!("none can be had ({why}); install {package}"))?;
+    let entries = std::fs::read_dir(folder).map_err(|why| why.to_string())?;
+    let found = entries.flatten().map(|entry| entry.path()).find(|path| path.extension().is_some_and(|e| e == "deb"));
+    run(Command::new("dpkg-deb").arg("-x").arg(found.ok_or("no package came")?).arg(folder)).map(drop)
+}
+
 /// A busybox that needs no libraries: the machine's, or Debian's, unpacked into `folder` and not installed.
 fn busybox(folder: &Path) -> Result<PathBuf, String> {
     // An image without libraries has no use for one that wants an interpreter.
@@ -195,13 +206,7 @@ fn busybox(folder: &Path) -> Result<PathBuf, String> {
     if let Some(path) = ["/bin/busybox", "/usr/bin/busybox"].map(PathBuf::from).into_iter().find(alone) {
         return Ok(path);
     }
-    let download = || run(Command::new("apt-get").args(["download", "-q", "busybox-static"]).current_dir(folder));
-    download()
-        .or_else(|_| run(Command::new("apt-get").args(["update", "-q"])).and_then(|_| download()))
-        .map_err(|why| format!("there is no static busybox, and none can be had ({why}); install busybox-static"))?;
-    let entries = std::fs::read_dir(folder).map_err(|why| why.to_string())?;
-    let package = entries.flatten().map(|entry| entry.path()).find(|path| path.extension().is_some_and(|e| e == "deb"));
-    run(Command::new("dpkg-deb").arg("-x").arg(package.ok_or("no package came")?).arg(folder))?;
+    unpack("busybox-static", folder).map_err(|why| format!("there is no static busybox, and {why}"))?;
     let unpacked = ["bin/busybox", "usr/bin/busybox"].map(|path| folder.join(path));
     unpacked.into_iter().find(|path| path.exists()).ok_or_else(|| "the package holds no busybox".to_owned())
 }

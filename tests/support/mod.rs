@@ -6,6 +6,7 @@ pub mod docker;
 pub mod dockerd;
 pub mod proxy;
 pub mod pty;
+pub mod registry;
 pub mod vitals;
 
 /// The program itself in a terminal of 80×24, not yet started.

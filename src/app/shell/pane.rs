@@ -8,7 +8,7 @@ use crate::app::question::{Question, Then};
 use crate::app::state::{App, Clipboard};
 use crate::app::update::Effect;
 use crate::app::{Layer, Ran};
-use crate::model::{Chunk, Exec, Instance, Problem, Size, Source, State, Wire, text};
+use crate::model::{Chunk, Exec, Id, Instance, Problem, Size, Source, State, Wire, text};
 use alacritty_terminal::term::TermMode;
 use std::sync::Arc;
 
@@ -151,9 +151,11 @@ impl App {
             self.notice = Some(Notice::warn(why, self.now));
             return Vec::new();
         }
+        // What is about no instance is no session.
+        let Some(id) = source.id().cloned() else { return Vec::new() };
         let wire = self.new_wire();
-        let body = self.body_for(&source, wire, name, SIZE_UNSEEN);
-        let tab = Tab::new(wire, source, kind, name, body, self.now);
+        let body = self.body_for(&source, &id, wire, name, SIZE_UNSEEN);
+        let tab = Tab::new(wire, (source, id), kind, name, body, self.now);
         // It takes its place first: the size at the start is right then.
         self.shells.tabs.push(tab);
         self.shells.active = self.shells.tabs.len() - 1;
@@ -168,9 +170,9 @@ impl App {
         vec![Effect::Open(wire, tab.source.clone())]
     }
 
-    fn body_for(&self, source: &Source, wire: Wire, name: &str, size: Size) -> Body {
+    fn body_for(&self, source: &Source, id: &Id, wire: Wire, name: &str, size: Size) -> Body {
         if matches!(source, Source::Exec(exec) if !exec.tty) {
-            return Body::Lines(Box::new(Lines::new(source.id().clone(), name, wire, &self.options.logs)));
+            return Body::Lines(Box::new(Lines::new(id.clone(), name, wire, &self.options.logs)));
         }
         let shell = &self.options.shell;
         Body::Terminal(Box::new(Emulator::new(size, shell.scrollback, shell.dark)))
@@ -227,14 +229,14 @@ impl App {
             return Vec::new();
         };
         let (id, name, kind) = (tab.id.clone(), tab.name.clone(), tab.kind);
-        if self.runnable_of(Some(id), "open a shell in").is_none() {
+        if self.runnable_of(Some(id.clone()), "open a shell in").is_none() {
             return Vec::new();
         }
         let (wire, size) = (self.new_wire(), self.shell_size());
         let Some(tab) = self.shells.active() else { return Vec::new() };
         let source = tab.source_at(size);
-        let body = self.body_for(&source, wire, &name, size);
-        let fresh = Tab::new(wire, source.clone(), kind, &name, body, self.now);
+        let body = self.body_for(&source, &id, wire, &name, size);
+        let fresh = Tab::new(wire, (source.clone(), id), kind, &name, body, self.now);
         if let Some(tab) = self.shells.active_mut() {
             *tab = fresh;
         }

@@ -84,8 +84,7 @@ pub struct Tab {
 
 impl Tab {
     /// A session that has been asked for.
-    pub fn new(wire: Wire, source: Source, kind: Kind, name: &str, body: Body, now: Moment) -> Tab {
-        let id = source.id().clone();
+    pub fn new(wire: Wire, (source, id): (Source, Id), kind: Kind, name: &str, body: Body, now: Moment) -> Tab {
         Tab {
             wire,
             source,

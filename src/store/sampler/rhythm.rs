@@ -206,7 +206,10 @@ mod tests {
         let mut now = Instant::now();
         rhythm.alive(&all, now);
         let first = all.iter().next().cloned();
-        rhythm.attend(&Attention { selected: first, visible: all.iter().cloned().collect(), away: false }, now);
+        rhythm.attend(
+            &Attention { selected: first, visible: all.iter().cloned().collect(), away: false, ..Attention::default() },
+            now,
+        );
         assert_eq!(run(&mut rhythm, &mut now, 0), [10]);
         now += Duration::from_millis(250);
         assert_eq!(rhythm.take_due(now).len(), 10);
@@ -248,7 +251,12 @@ mod tests {
         let mut now = Instant::now();
         rhythm.alive(&all, now);
         let looked_at: Vec<Id> = all.iter().cloned().collect();
-        let attention = |away| Attention { selected: looked_at.first().cloned(), visible: looked_at.clone(), away };
+        let attention = |away| Attention {
+            selected: looked_at.first().cloned(),
+            visible: looked_at.clone(),
+            away,
+            ..Attention::default()
+        };
         rhythm.attend(&attention(true), now);
         run(&mut rhythm, &mut now, 20);
         assert_eq!(run(&mut rhythm, &mut now, 100).into_iter().filter(|count| *count >= 2).count(), 10, "every 10 s");

@@ -9,7 +9,7 @@ mod flow;
 mod host;
 pub(super) mod input;
 mod processes;
-mod requests;
+pub(super) mod requests;
 mod shell;
 pub(super) mod sidecar;
 pub(super) mod signal;
@@ -22,6 +22,7 @@ use super::wires::{Closed, Outlet};
 use super::{Hub, Place, shapes, translate};
 use crate::model::{Id, Problem, Source};
 use input::Typing;
+pub(super) use requests::made;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,7 +37,7 @@ pub async fn run(hub: &Hub, outlet: &Outlet, source: Source, mut typing: Typing)
         Source::Sidecar { id, image, size } => sidecar::run(hub, outlet, &id, &image, size, &mut typing).await,
         Source::Processes { id } => processes::run(hub, outlet, &id).await,
         // Not of this room: the caller has told them apart.
-        Source::Logs { .. } | Source::OlderLogs { .. } => Ok(()),
+        _ => Ok(()),
     };
     match done {
         Ok(()) => Ok(None),
@@ -82,10 +83,11 @@ impl Opened<'_> {
 }
 
 /// What every session needs.
-struct Ground<'a> {
+pub(super) struct Ground<'a> {
     hub: &'a Hub,
     outlet: &'a Outlet,
-    transport: Transport,
+    /// The way to the engine.
+    pub(super) transport: Transport,
     place: Arc<Place>,
     contact: Contact,
     during: String,
@@ -94,7 +96,13 @@ struct Ground<'a> {
 impl<'a> Ground<'a> {
     /// The way to the engine, for doing `verb` to an instance; an engine that was just lost is waited for a moment. What changes
     /// something is refused here when that is forbidden, before any byte; the transport would refuse it too.
-    async fn enter(hub: &'a Hub, outlet: &'a Outlet, id: &Id, verb: &str, changes: bool) -> Result<Self, Halt> {
+    pub(super) async fn enter(
+        hub: &'a Hub,
+        outlet: &'a Outlet,
+        id: &Id,
+        verb: &str,
+        changes: bool,
+    ) -> Result<Self, Halt> {
         let during = format!("{verb} {}", name(hub, id));
         if changes && hub.settings.read_only {
             return Err(Halt::Problem(Fault::ReadOnly.problem(&during, None)));
@@ -114,14 +122,15 @@ impl<'a> Ground<'a> {
     }
 
     /// A fault as the end of the session.
-    fn fault(&self, fault: &Fault) -> Halt {
+    pub(super) fn fault(&self, fault: &Fault) -> Halt {
         if fault.is_loss() {
             self.hub.nudges.suspect.notify_one();
         }
         Halt::Problem(fault.problem(&self.during, Some(&self.place)))
     }
 
-    fn problem(&self, cause: impl AsRef<str>, mend: &str) -> Halt {
+    /// Something that an engine did not say.
+    pub(super) fn problem(&self, cause: impl AsRef<str>, mend: &str) -> Halt {
         Halt::Problem(Problem::new(&self.during, cause, mend))
     }
 

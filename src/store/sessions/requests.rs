@@ -166,14 +166,35 @@ impl Captured {
 /// Runs a command of our own as the one who may do most. An engine whose processes are all of its own user says that it has
 /// no other: then as that one.
 pub async fn capture_as_root(transport: &Transport, container: &str, argv: &[&str]) -> Result<Captured, Fault> {
-    match capture(transport, container, "0", argv).await {
-        Err(Fault::Status(501, _)) => capture(transport, container, "", argv).await,
+    capture_much_as_root(transport, container, argv, CAPTURED).await
+}
+
+/// As [`capture_as_root`], with so many bytes kept of each of its streams.
+pub async fn capture_much_as_root(
+    transport: &Transport,
+    container: &str,
+    argv: &[&str],
+    most: usize,
+) -> Result<Captured, Fault> {
+    match capture_much(transport, container, "0", argv, most).await {
+        Err(Fault::Status(501, _)) => capture_much(transport, container, "", argv, most).await,
         done => done,
     }
 }
 
 /// Runs a command of our own in an instance to its end, without input.
 pub async fn capture(transport: &Transport, container: &str, user: &str, argv: &[&str]) -> Result<Captured, Fault> {
+    capture_much(transport, container, user, argv, CAPTURED).await
+}
+
+/// As [`capture`], with so many bytes kept of each of its streams.
+async fn capture_much(
+    transport: &Transport,
+    container: &str,
+    user: &str,
+    argv: &[&str],
+    most: usize,
+) -> Result<Captured, Fault> {
     let work = async {
         let body = json!({ "AttachStdout": true, "AttachStderr": true, "Tty": false, "Cmd": argv, "User": user });
         let exec = create_exec(transport, container, &body).await?;
@@ -193,7 +214,7 @@ pub async fn capture(transport: &Transport, container: &str, user: &str, argv: &
             }
             demux.feed(&buffer[..count], |piece| {
                 let kept = if piece.stream == Stream::Err { &mut err } else { &mut out };
-                let room = CAPTURED.saturating_sub(kept.len());
+                let room = most.saturating_sub(kept.len());
                 kept.extend_from_slice(&piece.bytes[..piece.bytes.len().min(room)]);
             })?;
         }

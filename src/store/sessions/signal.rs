@@ -3,7 +3,7 @@
 use super::host::Host;
 use super::requests;
 use super::top;
-use crate::model::{Act, Problem, Process, Runtime, Signal, text};
+use crate::model::{Act, Problem, Process, Runtime, Signal, With, text};
 use crate::store::fault::Fault;
 use crate::store::transport::Transport;
 use crate::store::{Hub, Place};
@@ -32,7 +32,8 @@ pub async fn send(
     }
     let host = hub.settings.kernel_root.as_ref().map(|root| Host::new(root, id.raw()));
     let sending = Sending { transport, container: id.raw(), during, host, embedded };
-    sending.send(pid, act.command.as_deref(), signal).await.map_err(|refused| match refused {
+    let command = if let With::Command(command) = &act.with { Some(command.as_str()) } else { None };
+    sending.send(pid, command, signal).await.map_err(|refused| match refused {
         Refused::Fault(fault) => {
             if fault.is_loss() {
                 hub.nudges.suspect.notify_one();

@@ -1,0 +1,213 @@
+//! Copies under way, and what came of them.
+
+use super::Edit;
+use crate::app::choices::Layer;
+use crate::app::notice::Notice;
+use crate::app::prompt::PromptKind;
+use crate::app::question::{Question, Then};
+use crate::app::state::App;
+use crate::app::units;
+use crate::app::update::Effect;
+use crate::model::{CopyIn, CopyOut, CopyProgress, CopyReport, FileChunk, Problem, Source, Wire, files};
+use std::path::PathBuf;
+
+/// Names of existing files that the question shows.
+const SHOWN: usize = 5;
+
+/// A copy under way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CopyJob {
+    /// Its stream.
+    pub wire: Wire,
+    /// What it does, clean: `web-1:/etc/nginx → ./nginx`.
+    pub title: String,
+    /// How far it is.
+    pub progress: CopyProgress,
+    what: What,
+    /// The edited file, which is kept until it is written.
+    kept: Option<PathBuf>,
+    /// All was told.
+    told: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum What {
+    Out(CopyOut),
+    In(CopyIn),
+}
+
+impl App {
+    /// The paths are typed: it begins.
+    pub(in crate::app) fn copy_to(&mut self, kind: PromptKind, text: &str) -> Vec<Effect> {
+        let text = text.trim();
+        let Some((id, path)) = self.copy_from.take().filter(|_| !text.is_empty()) else { return Vec::new() };
+        let (follow, overwrite) = (false, false);
+        if kind == PromptKind::CopyIn {
+            let from = PathBuf::from(text);
+            return self.begin_in(CopyIn { id, from, to: path, follow, overwrite, instead_of: None }, None);
+        }
+        self.begin_out(CopyOut { id, from: path, to: text.into(), follow, overwrite })
+    }
+
+    fn name_of(&self, id: &crate::model::Id) -> String {
+        self.world.instances.get(id).map_or_else(|| id.short().to_string(), |instance| instance.name.to_string())
+    }
+
+    pub(in crate::app) fn begin_out(&mut self, copy: CopyOut) -> Vec<Effect> {
+        let from = files::shown(&copy.from);
+        let title =
+            format!("{}:{from} → {}", self.name_of(&copy.id), files::shown(copy.to.as_os_str().as_encoded_bytes()));
+        self.begin_copy(title, What::Out(copy.clone()), None, Source::CopyOut(copy))
+    }
+
+    pub(in crate::app) fn begin_in(&mut self, copy: CopyIn, kept: Option<PathBuf>) -> Vec<Effect> {
+        let from = files::shown(copy.from.as_os_str().as_encoded_bytes());
+        let title = format!("{from} → {}:{}", self.name_of(&copy.id), files::shown(&copy.to));
+        self.begin_copy(title, What::In(copy.clone()), kept, Source::CopyIn(copy))
+    }
+
+    fn begin_copy(&mut self, title: String, what: What, kept: Option<PathBuf>, source: Source) -> Vec<Effect> {
+        let wire = self.new_wire();
+        let progress = CopyProgress::default();
+        self.copies.push(CopyJob { wire, title, progress, what, kept, told: false });
+        vec![Effect::Open(wire, source)]
+    }
+
+    pub(super) fn copy_chunk(&mut self, wire: Wire, chunk: FileChunk) -> Vec<Effect> {
+        let Some(job) = self.copies.iter_mut().find(|job| job.wire == wire) else { return Vec::new() };
+        match chunk {
+            FileChunk::Progress(progress) => {
+                job.progress = progress;
+                Vec::new()
+            }
+            FileChunk::Copied(report) => {
+                job.told = true;
+                let job = job.clone();
+                self.copied(&job, &report)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn copied(&mut self, job: &CopyJob, report: &CopyReport) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        match (&job.kept, report.is_whole()) {
+            (Some(kept), true) => {
+                self.notice = Some(Notice::good(format!("written: {}", files::shown(&report.into)), self.now));
+                effects.push(Effect::Forget(kept.clone()));
+            }
+            (None, true) => self.notice = Some(Notice::good(units::copied(report), self.now)),
+            (Some(kept), false) => {
+                let why = report.refused.first().map_or("it broke off", |(_, why)| why.words()).to_string();
+                let why = report.broken.as_ref().map_or(why, |problem| problem.cause.clone());
+                self.notice = Some(Notice::bad(&kept_problem(&Problem::new(&job.title, why, ""), kept), self.now));
+            }
+            (None, false) => self.show_refused(job, report),
+        }
+        if matches!(job.what, What::In(_)) {
+            // Also the file that is looked at is not what it was.
+            if let (Some(view), Some(_)) = (&mut self.files, &job.kept) {
+                view.open = None;
+            }
+            effects.extend(self.reload_folder());
+        }
+        effects
+    }
+
+    fn show_refused(&mut self, job: &CopyJob, report: &CopyReport) {
+        self.notice = Some(Notice::warn(units::copied(report), self.now));
+        if let Some(problem) = &report.broken {
+            self.notice = Some(Notice::bad(problem, self.now));
+        }
+        // Whoever is typing goes on typing.
+        if !self.layers.is_empty() || report.refused.is_empty() {
+            return;
+        }
+        let existing = report.existing();
+        if existing < report.refused.len() {
+            let mut lines = vec![units::copied(report), String::new(), "not copied:".to_string()];
+            lines.extend(report.refused.iter().map(|(name, why)| format!("  {}: {}", files::shown(name), why.words())));
+            let more = report.refused_count - report.refused.len() as u64;
+            if more > 0 {
+                lines.push(format!("  and {more} more"));
+            }
+            self.layers.push(Layer::Text { title: job.title.clone(), lines, scroll: 0 });
+        }
+        if existing == 0 || report.broken.is_some() {
+            return;
+        }
+        let names = report.refused.iter().filter(|(_, why)| *why == crate::model::Refusal::Exists);
+        let mut lines: Vec<String> = names.take(SHOWN).map(|(name, _)| files::shown(name)).collect();
+        if existing > SHOWN {
+            lines.push(format!("and {} more", existing - SHOWN));
+        }
+        let title = if existing == 1 { "It exists already".into() } else { format!("{existing} exist already") };
+        let then = match job.what.clone() {
+            What::Out(copy) => Then::OverwriteOut(CopyOut { overwrite: true, ..copy }),
+            What::In(copy) => Then::OverwriteIn(CopyIn { overwrite: true, ..copy }),
+        };
+        lines.push("What is there is lost when it is overwritten.".into());
+        self.layers.push(Layer::Question(Question::new(title, lines, "overwrite", then)));
+    }
+
+    pub(super) fn copy_ended(&mut self, wire: Wire, problem: Option<&Problem>) -> bool {
+        let Some(at) = self.copies.iter().position(|job| job.wire == wire) else { return false };
+        let job = self.copies.remove(at);
+        let problem = problem.cloned().or_else(|| {
+            let untold = Problem::new(&job.title, "it ended without a word", "look what has arrived");
+            (!job.told).then_some(untold)
+        });
+        if let Some(problem) = problem {
+            let problem = job.kept.as_ref().map_or(problem.clone(), |kept| kept_problem(&problem, kept));
+            self.notice = Some(Notice::bad(&problem, self.now));
+        }
+        true
+    }
+
+    pub(super) fn cancel_copy(&mut self) -> Vec<Effect> {
+        let Some(job) = self.copies.pop() else {
+            self.notice = Some(Notice::warn("nothing is being copied", self.now));
+            return Vec::new();
+        };
+        let done = units::files(job.progress.files);
+        let rest = match (&job.kept, &job.what) {
+            (Some(kept), _) => {
+                format!("the edited file is kept: {}", files::shown(kept.as_os_str().as_encoded_bytes()))
+            }
+            (None, What::Out(_)) => format!("{done} copied before stay, no part of one is left"),
+            (None, What::In(_)) => {
+                let current = files::shown(&job.progress.current);
+                format!("{done} copied before stay; {current} may be there in part")
+            }
+        };
+        self.notice = Some(Notice::warn(format!("cancelled: {rest}"), self.now));
+        vec![Effect::Close(job.wire)]
+    }
+
+    /// The editor has ended.
+    pub(in crate::app) fn edited(&mut self, edit: Edit, done: Result<Option<PathBuf>, Problem>) -> Vec<Effect> {
+        match done {
+            Ok(None) => {
+                let name = files::shown(&edit.path);
+                self.notice = Some(Notice::good(format!("nothing was changed in {name}"), self.now));
+                Vec::new()
+            }
+            Ok(Some(file)) => {
+                let Edit { id, path: to, entry, .. } = edit;
+                let copy =
+                    CopyIn { id, from: file.clone(), to, follow: false, overwrite: true, instead_of: Some(entry) };
+                self.begin_in(copy, Some(file))
+            }
+            Err(problem) => {
+                self.notice = Some(Notice::bad(&problem, self.now));
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// The problem of an edited file that could not be written back.
+fn kept_problem(problem: &Problem, kept: &std::path::Path) -> Problem {
+    let mend = format!("the edited file is kept: {}", files::shown(kept.as_os_str().as_encoded_bytes()));
+    Problem::new(&problem.during, &problem.cause, mend)
+}

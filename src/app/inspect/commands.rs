@@ -1,0 +1,245 @@
+//! What can be done with the object on screen.
+
+use super::{Against, Find, InspectView, Rival};
+use crate::app::choices::{Layer, Menu, MenuChoice, MenuItem};
+use crate::app::command::Command;
+use crate::app::notice::Notice;
+use crate::app::prompt::{Line, Prompt, PromptKind};
+use crate::app::state::App;
+use crate::app::update::Effect;
+use crate::model::{Id, Instance, Kind, Source, text};
+use std::sync::Arc;
+
+/// What a menu of this pane can mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InspectChoice {
+    /// Copy the value under the cursor.
+    CopyValue,
+    /// Copy the way to it.
+    CopyPath,
+    /// Copy the whole object.
+    CopyWhole,
+    /// Compare with what it was.
+    Earlier,
+    /// Compare with its image.
+    Image,
+    /// Compare with another instance: which one is asked next.
+    Another,
+    /// Compare with this one of the instances that the menu offers.
+    With(usize),
+    /// Compare with nothing.
+    Alone,
+}
+
+/// A command of this pane.
+pub fn command(app: &mut App, wish: Command) -> Vec<Effect> {
+    let Some(view) = &mut app.inspect else {
+        app.notice = Some(Notice::warn("nothing is inspected: select an instance first", app.now));
+        return Vec::new();
+    };
+    match wish {
+        Command::Open | Command::Fold if view.toggle() => {}
+        Command::Open | Command::Fold => open_value(app),
+        Command::FoldIn => view.fold_in(),
+        Command::FoldOut => view.fold_out(),
+        Command::FoldAll => {
+            let word = view.turn_folds();
+            app.notice = Some(Notice::good(word, app.now));
+        }
+        Command::InspectFormat => view.turn_format(),
+        Command::FindNext | Command::FindPrevious if view.search.is_none() => {
+            let key = app.options.keymap.shown(Command::Filter).unwrap_or_default();
+            app.notice = Some(Notice::warn(format!("no search yet: {key} begins one"), app.now));
+        }
+        Command::FindNext | Command::FindPrevious if !view.search_step(wish == Command::FindNext, false) => {
+            let what = view.search.as_ref().map(|search| text::clean(&search.text).into_owned()).unwrap_or_default();
+            app.notice = Some(Notice::warn(format!("'{what}' is not in it"), app.now));
+        }
+        Command::CopyValue => return copy(app, InspectChoice::CopyValue),
+        Command::CopyMenu => open_copy_menu(app),
+        Command::Compare => open_comparison_menu(app),
+        Command::Reveal => {
+            let revealed = !view.revealed && view.has_secrets();
+            let word = match (revealed, view.revealed) {
+                (true, _) => "secrets are shown until you leave; copies have them too",
+                (false, true) => "secrets are hidden",
+                (false, false) => "nothing in it looks like a secret",
+            };
+            view.reveal(revealed);
+            app.notice = Some(if revealed { Notice::warn(word, app.now) } else { Notice::good(word, app.now) });
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// A value that does not fit its line, as a text of its own; what it was stands below it.
+fn open_value(app: &mut App) {
+    let Some(view) = &app.inspect else { return };
+    let Some(node) = view.chosen() else { return };
+    let width = usize::from(app.size.0).saturating_sub(4).max(1);
+    let mut lines = wrapped(&view.text(node), width);
+    if let Some(was) = view.was(node) {
+        lines.extend([String::new(), "It was:".into(), String::new()]);
+        lines.extend(wrapped(was, width));
+    }
+    let title = view.path(node);
+    app.layers.push(Layer::Text { title, lines, scroll: 0 });
+}
+
+/// A text broken at its line ends and at the width of the screen.
+fn wrapped(value: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for line in value.split('\n') {
+        let characters: Vec<char> = text::clean(line).chars().collect();
+        lines.extend(characters.chunks(width).map(|chunk| chunk.iter().collect::<String>()));
+        if characters.is_empty() {
+            lines.push(String::new());
+        }
+    }
+    lines
+}
+
+/// Moves the cursor.
+pub fn move_by(app: &mut App, rows: isize) {
+    if let Some(view) = &mut app.inspect {
+        view.move_by(rows);
+    }
+}
+
+/// A search was typed.
+pub fn begin_search(app: &mut App, what: &str) {
+    let Some(view) = &mut app.inspect else { return };
+    view.search = Find::new(what);
+    if view.search.is_some() && !view.search_step(true, true) {
+        let hidden = if view.has_secrets() && !view.revealed { "; hidden secrets are not searched" } else { "" };
+        app.notice = Some(Notice::warn(format!("'{}' is not in it{hidden}", text::clean(what)), app.now));
+    }
+}
+
+fn item(label: &str, detail: &str, choice: InspectChoice) -> MenuItem {
+    MenuItem {
+        label: label.into(),
+        detail: detail.into(),
+        key: String::new(),
+        on: false,
+        choice: MenuChoice::Inspect(choice),
+    }
+}
+
+fn open_copy_menu(app: &mut App) {
+    let items = vec![
+        item("value", "what is under the cursor, with all below it", InspectChoice::CopyValue),
+        item("path", "the way to it", InspectChoice::CopyPath),
+        item("whole", "the whole object, folded or not", InspectChoice::CopyWhole),
+    ];
+    app.layers.push(Layer::Menu(Menu::new("Copy", items, None)));
+}
+
+fn open_comparison_menu(app: &mut App) {
+    let Some(view) = &app.inspect else { return };
+    let mut items = vec![item("last state", "what it was before its last change", InspectChoice::Earlier)];
+    if view.kind == Kind::Instance {
+        items.push(item("image", "its configuration against that of its image", InspectChoice::Image));
+        items.push(item("instance", "another instance: choose which", InspectChoice::Another));
+    }
+    if view.against.is_some() {
+        items.push(item("nothing", "the object alone", InspectChoice::Alone));
+    }
+    app.layers.push(Layer::Menu(Menu::new("Compare with", items, None)));
+}
+
+/// A row of a menu was chosen.
+pub fn choose(app: &mut App, choice: InspectChoice, menu: &Menu) -> Vec<Effect> {
+    match choice {
+        InspectChoice::CopyValue | InspectChoice::CopyPath | InspectChoice::CopyWhole => copy(app, choice),
+        InspectChoice::Earlier => compare_with(app, Rival::Earlier, "its last state"),
+        InspectChoice::Image => compare_with_image(app),
+        InspectChoice::Another => {
+            open_instances(app);
+            Vec::new()
+        }
+        InspectChoice::With(index) => match menu.targets.get(index) {
+            Some(instance) => compare_with(app, Rival::Instance(instance.id.clone()), &instance.name),
+            None => Vec::new(),
+        },
+        InspectChoice::Alone => {
+            if let Some(view) = &mut app.inspect {
+                view.compare_with(None);
+            }
+            Vec::new()
+        }
+    }
+}
+
+fn copy(app: &mut App, what: InspectChoice) -> Vec<Effect> {
+    let Some(view) = &app.inspect else { return Vec::new() };
+    let chosen = view.chosen();
+    let text = match (what, chosen) {
+        (InspectChoice::CopyWhole, _) => view.text(0),
+        (InspectChoice::CopyPath, Some(node)) => view.path(node),
+        (_, Some(node)) => view.text(node),
+        (_, None) => String::new(),
+    };
+    if text.is_empty() {
+        app.notice = Some(Notice::warn("there is nothing to copy", app.now));
+        return Vec::new();
+    }
+    vec![Effect::Copy(text)]
+}
+
+/// The instances of the fleet, to choose one from.
+fn open_instances(app: &mut App) {
+    let own = app.inspect.as_ref().map(|view| view.id.clone());
+    let others = app.world.instances.values().filter(|instance| Some(&instance.id) != own.as_ref());
+    let mut others: Vec<Arc<Instance>> = others.cloned().collect();
+    // Replicas stand together, those of the same image first.
+    let image = own.and_then(|id| app.world.instances.get(&id)).map(|instance| instance.image.clone());
+    others.sort_by_key(|other| (Some(&other.image) != image.as_ref(), other.name.clone()));
+    if others.is_empty() {
+        app.notice = Some(Notice::warn("there is no other instance", app.now));
+        return;
+    }
+    let items = others.iter().enumerate().map(|(index, other)| {
+        let mut item = item(&other.name, &other.image, InspectChoice::With(index));
+        item.key = other.state.word().into();
+        item
+    });
+    let mut menu = Menu::new("Compare with which instance?", items.collect(), Some(Line::default()));
+    menu.targets = others;
+    app.layers.push(Layer::Menu(menu));
+}
+
+fn compare_with_image(app: &mut App) -> Vec<Effect> {
+    let image = app.inspect.as_ref().and_then(|view| {
+        let raw = view.document()?.text(&["Image"]).filter(|raw| !raw.is_empty())?;
+        Some(Id::new(view.id.engine(), raw))
+    });
+    let Some(image) = image else {
+        app.notice = Some(Notice::warn("the engine does not say which image it was made from", app.now));
+        return Vec::new();
+    };
+    compare_with(app, Rival::Image(image), "its image")
+}
+
+/// Begins a comparison; what is not known is asked for.
+fn compare_with(app: &mut App, rival: Rival, name: &str) -> Vec<Effect> {
+    let source = match &rival {
+        Rival::Earlier => None,
+        Rival::Image(id) => Some(Source::Inspect { kind: Kind::Image, id: id.clone() }),
+        Rival::Instance(id) => Some(Source::Inspect { kind: Kind::Instance, id: id.clone() }),
+    };
+    if rival == Rival::Earlier && !app.inspect.as_ref().is_some_and(InspectView::has_earlier) {
+        app.notice = Some(Notice::warn("it has not changed since you look at it", app.now));
+        return Vec::new();
+    }
+    let wire = source.is_some().then(|| app.new_wire());
+    let Some(view) = &mut app.inspect else { return Vec::new() };
+    view.compare_with(Some(Against { rival, name: name.to_string(), wire, document: None, ended: None }));
+    wire.zip(source).map(|(wire, source)| Effect::Open(wire, source)).into_iter().collect()
+}
+
+/// The prompt for a search.
+pub fn open_search(app: &mut App) {
+    app.layers.push(Layer::Prompt(Prompt::new(PromptKind::Find, "")));
+}

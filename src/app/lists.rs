@@ -1,0 +1,373 @@
+//! Commands in the lists of images, volumes, networks, projects and the disk.
+
+use super::act::concerned;
+use super::choices::{Layer, Menu, MenuChoice, MenuItem};
+use super::command::{Command, Room};
+use super::dialog::Confirm;
+use super::input::focus;
+use super::notice::Notice;
+use super::places::Pane;
+use super::plan;
+use super::processes::DetailTab;
+use super::resource::{Project, Row, headings, projects};
+use super::state::App;
+use super::update::Effect;
+use crate::model::{Act, Id, Instance, Kind, Verb, With};
+use std::sync::Arc;
+
+/// Commands of the instance list that mean the same here.
+pub(super) const SHARED: [Command; 9] = [
+    Command::Sort,
+    Command::Mark,
+    Command::MarkClear,
+    Command::MarkInvert,
+    Command::Create,
+    Command::Remove,
+    Command::StartStop,
+    Command::Restart,
+    Command::Kill,
+];
+
+/// Goes to a list.
+pub(super) fn show(app: &mut App, kind: Kind) -> Vec<Effect> {
+    app.show(kind);
+    focus(app, Pane::Fleet)
+}
+
+/// Moves the cursor, or scrolls what is told of its row.
+pub(super) fn move_by(app: &mut App, rows: isize) {
+    let last = detail_end(app);
+    let details = app.focus == Pane::Logs;
+    let Some(list) = app.list_mut() else { return };
+    if details {
+        list.scroll = list.scroll.saturating_add_signed(rows).min(last);
+    } else {
+        list.move_by(rows);
+    }
+}
+
+/// The last line at which the details may begin.
+fn detail_end(app: &App) -> usize {
+    let height = app.places().logs.map_or(1, |area| area.height.saturating_sub(1)).max(1) as usize;
+    super::layers::detail_lines(app).len().saturating_sub(height)
+}
+
+/// Goes back one level: out of the details, the marks, the filter, to the instances.
+pub(super) fn go_back(app: &mut App) -> bool {
+    if app.focus != Pane::Fleet {
+        app.focus = Pane::Fleet;
+        return true;
+    }
+    let Some(list) = app.list_mut() else { return false };
+    if list.marked() > 0 {
+        list.clear_marks();
+    } else if !list.filter.is_empty() {
+        app.filter("");
+    } else {
+        app.show(Kind::Instance);
+    }
+    true
+}
+
+/// Gives a command to the list on screen. None if it is not its affair.
+pub(super) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect>> {
+    if matches!(wish, Command::Prune | Command::Tag) && app.view == Kind::Instance {
+        app.notice = Some(Notice::warn(format!("{} is for the lists behind 2 to 6", wish.spec().name), app.now));
+        return Some(Vec::new());
+    }
+    // The sidecar is for the instance of the shell on screen; images come and go wherever one is.
+    let elsewhere =
+        wish == Command::Sidecar && app.focus == Pane::Shell || super::transfers::keys::kind_of(wish).is_some();
+    if app.view == Kind::Instance || elsewhere {
+        return None;
+    }
+    if app.focus == Pane::Shell && wish.spec().changes {
+        // What is meant is never something that has not the keys.
+        nothing_here(app, wish);
+        return Some(Vec::new());
+    }
+    if app.focus == Pane::Shell {
+        return None;
+    }
+    if wish.spec().changes {
+        return Some(change(app, wish));
+    }
+    match wish {
+        Command::Sort => open_sort(app),
+        Command::Mark => app.list_mut()?.toggle_mark(),
+        Command::MarkClear => app.list_mut()?.clear_marks(),
+        Command::MarkInvert => app.list_mut()?.invert_marks(),
+        Command::Open if app.room() == Room::Inspect => return None,
+        Command::NextTab | Command::PreviousTab if app.to_inspect().is_some() => {
+            app.detail = if app.shows_inspect() { DetailTab::Log } else { DetailTab::Inspect };
+            return Some(focus(app, Pane::Logs));
+        }
+        Command::FocusInspect if app.to_inspect().is_none() => {
+            let why = format!("a {} has nothing to inspect beside what is told here", app.view.word());
+            app.notice = Some(Notice::warn(why, app.now));
+        }
+        Command::Open | Command::FocusLogs => {
+            app.detail = DetailTab::Log;
+            return Some(open(app));
+        }
+        Command::MarkRange | Command::Columns | Command::FocusProcesses | Command::NextTab | Command::PreviousTab => {
+            nothing_here(app, wish);
+        }
+        Command::Shell | Command::Exec | Command::Attach => nothing_here(app, wish),
+        _ => return None,
+    }
+    Some(Vec::new())
+}
+
+fn nothing_here(app: &mut App, wish: Command) {
+    let key = app.options.keymap.shown(Command::FocusFleet).unwrap_or_default();
+    let what = wish.spec().name;
+    app.notice = Some(Notice::warn(format!("{what} is for instances: {key} goes to them"), app.now));
+}
+
+/// From the list to the details; from a project to its instances.
+fn open(app: &mut App) -> Vec<Effect> {
+    if app.view == Kind::Project
+        && let Some(row) = app.list().and_then(|list| list.selected()).cloned()
+    {
+        app.show(Kind::Instance);
+        app.filter(&format!("label:com.docker.compose.project={}", row.name.to_lowercase()));
+        return focus(app, Pane::Fleet);
+    }
+    focus(app, Pane::Logs)
+}
+
+fn open_sort(app: &mut App) {
+    let Some(list) = app.list() else { return };
+    let items = headings(app.view).iter().enumerate().map(|(index, heading)| MenuItem {
+        label: heading.title.to_lowercase(),
+        detail: if heading.is_figure { "the largest first" } else { "in natural order" }.into(),
+        key: String::new(),
+        on: index == list.sort,
+        choice: MenuChoice::SortList(index),
+    });
+    let menu = Menu::new("Sort by; again reverses", items.collect(), None);
+    app.layers.push(Layer::Menu(menu));
+}
+
+fn change(app: &mut App, wish: Command) -> Vec<Effect> {
+    if app.options.read_only {
+        app.notice = Some(Notice::warn(format!("read-only: {} is refused", wish.spec().name), app.now));
+        return Vec::new();
+    }
+    match (wish, app.view) {
+        (Command::Create, Kind::Volume) => app.open_create_volume(),
+        (Command::Create, Kind::Network) => app.open_create_network(),
+        (Command::Create, Kind::Image) => {
+            let image = app.list().and_then(|list| list.selected()).map(|row| row.name.to_string());
+            app.open_create(image.as_deref());
+        }
+        (Command::Create, _) => app.open_create(None),
+        (Command::Prune, kind) => prune(app, kind),
+        _ => return change_rows(app, wish),
+    }
+    Vec::new()
+}
+
+/// Changes what is marked, or the row under the cursor.
+fn change_rows(app: &mut App, wish: Command) -> Vec<Effect> {
+    let view = app.view;
+    let Some(list) = app.list_mut() else { return Vec::new() };
+    if list.take_lost_marks() {
+        let why = "what was marked is gone: nothing was done; the next key means the row under the cursor";
+        app.notice = Some(Notice::warn(why, app.now));
+        return Vec::new();
+    }
+    if list.hidden_marks() > 0 {
+        let why = format!("the filter hides {} marked rows: take it away, or the marks", list.hidden_marks());
+        app.notice = Some(Notice::warn(why, app.now));
+        return Vec::new();
+    }
+    let rows = list.targets();
+    let Some(first) = rows.first().cloned() else {
+        app.notice = Some(Notice::warn(format!("no {} is selected", view.word()), app.now));
+        return Vec::new();
+    };
+    match (wish, view) {
+        (Command::Tag, Kind::Image) if rows.len() > 1 => {
+            app.notice = Some(Notice::warn("a name is for one image: take the marks away first", app.now));
+        }
+        (Command::Tag, Kind::Image) => app.open_tag(first.of, &first.name),
+        (Command::Remove, Kind::Image | Kind::Volume | Kind::Network) => remove(app, &rows),
+        (Command::StartStop | Command::Restart | Command::Kill | Command::Remove, Kind::Project) => {
+            return change_projects(app, wish, &rows);
+        }
+        (Command::Remove, Kind::System) => prune_share(app, &first),
+        _ => {
+            let why = format!("{} is not for {}s", wish.spec().name, view.word());
+            app.notice = Some(Notice::warn(why, app.now));
+        }
+    }
+    Vec::new()
+}
+
+/// The acts that remove what is in these rows.
+fn removals(app: &App, rows: &[Row]) -> Vec<Act> {
+    let mut acts = Vec::new();
+    for row in rows {
+        let (id, name) = (row.of.clone(), row.name.to_string());
+        match app.view {
+            Kind::Image => acts.push(removal_of_image(app, id, name)),
+            Kind::Volume => acts.push(Act::new(Verb::RemoveVolume, id, name)),
+            Kind::Network => acts.push(Act::new(Verb::RemoveNetwork, id, name)),
+            _ => {}
+        }
+    }
+    acts
+}
+
+/// One name of an image; with its last the image goes. One without a name goes by its identity.
+fn removal_of_image(app: &App, id: Id, name: String) -> Act {
+    let verb = Verb::RemoveImage { force: false };
+    let images = app.world.stock.images.iter().flat_map(|images| images.iter());
+    let named = images.into_iter().any(|image| image.id == id && image.tags.len() > 1);
+    if named { Act::with(verb, id, name.clone(), With::Name(name)) } else { Act::new(verb, id, name) }
+}
+
+fn remove(app: &mut App, rows: &[Row]) {
+    let acts = removals(app, rows);
+    let confirm = Confirm::of(acts, plan::losses(app.view), &app.world);
+    app.layers.push(Layer::Confirm(confirm));
+}
+
+/// What nothing uses goes, each by its id: the engine is not asked to choose.
+fn prune(app: &mut App, kind: Kind) {
+    if app.is_connecting() {
+        app.notice = Some(Notice::warn("what is in use is not known yet: the instances have not been listed", app.now));
+        return;
+    }
+    let world = app.world.clone();
+    let Some(list) = app.list() else { return };
+    let unused: Vec<Row> =
+        list.rows()
+            .iter()
+            .filter(|row| match kind {
+                Kind::Image => {
+                    super::resource::rows::users_of_image(&world, &row.of).is_empty() && is_dangling(app, &row.of)
+                }
+                Kind::Volume => super::resource::rows::users_of_volume(&world, row.id.raw()).is_empty(),
+                Kind::Network => {
+                    let built_in =
+                        world.stock.networks.iter().flat_map(|networks| networks.iter()).any(|network| {
+                            network.id == row.id && (network.is_built_in() || &*network.scope != "local")
+                        });
+                    !built_in && super::resource::rows::members_of_network(&world, &row.name).is_empty()
+                }
+                _ => false,
+            })
+            .cloned()
+            .collect();
+    if kind == Kind::System {
+        if let Some(row) = app.list().and_then(|list| list.selected()).cloned() {
+            prune_share(app, &row);
+        }
+        return;
+    }
+    if unused.is_empty() {
+        let what = match kind {
+            Kind::Image => "no dangling image is unused: images with names are removed one by one",
+            Kind::Project => "a project is removed as a whole: there is nothing to prune",
+            _ => "nothing is unused",
+        };
+        app.notice = Some(Notice::warn(what, app.now));
+        return;
+    }
+    let acts = removals(app, &unused);
+    let mut losses = plan::losses(kind);
+    if kind == Kind::Volume {
+        losses.push(
+            "Used by no instance of this engine, running or not; whoever mounts them by hand is not known.".into(),
+        );
+    }
+    app.layers.push(Layer::Confirm(Confirm::of(acts, losses, &app.world)));
+}
+
+fn is_dangling(app: &App, id: &Id) -> bool {
+    let images = app.world.stock.images.iter().flat_map(|images| images.iter());
+    images.into_iter().any(|image| image.id == *id && image.is_dangling())
+}
+
+/// What could be freed of a kind on the disk: goes to its list, or asks.
+fn prune_share(app: &mut App, row: &Row) {
+    match &*row.name {
+        // Their lists are asked for anew when they are shown; a plan made before would be of old ones.
+        "images" | "volumes" => {
+            app.show(if &*row.name == "images" { Kind::Image } else { Kind::Volume });
+            let key = app.options.keymap.shown(Command::Prune).unwrap_or_default();
+            app.notice = Some(Notice::good(format!("{key} shows what nothing here uses, and removes it"), app.now));
+        }
+        "build cache" => {
+            let act = Act::new(Verb::PruneCache, row.id.clone(), "build cache");
+            let losses = vec!["The next builds take longer.".to_string()];
+            app.layers.push(Layer::Confirm(Confirm::of(vec![act], losses, &app.world)));
+        }
+        _ => {
+            let ended: Vec<Arc<Instance>> =
+                app.world.instances.values().filter(|one| one.state == crate::model::State::Exited).cloned().collect();
+            if ended.is_empty() {
+                app.notice = Some(Notice::warn("no instance has ended", app.now));
+                return;
+            }
+            let verb = Verb::Remove { force: false, volumes: false };
+            app.layers.push(Layer::Confirm(Confirm::new(verb, &ended, &app.world)));
+        }
+    }
+}
+
+/// Acts on all instances of projects: what others need starts first and stops last.
+fn change_projects(app: &mut App, wish: Command, rows: &[Row]) -> Vec<Effect> {
+    let chosen: Vec<Project> =
+        projects(&app.world).into_iter().filter(|project| rows.iter().any(|row| row.id == project.id)).collect();
+    let all: Vec<Arc<Instance>> = chosen.iter().flat_map(Project::instances).cloned().collect();
+    match wish {
+        Command::Remove => {
+            let force = all.iter().any(|one| one.state.is_alive());
+            let confirm = Confirm::new(Verb::Remove { force, volumes: false }, &all, &app.world);
+            app.layers.push(Layer::Confirm(confirm));
+            return Vec::new();
+        }
+        Command::Kill => {
+            let verb = Verb::Kill(crate::model::Signal(9));
+            let alive = concerned(verb, all);
+            if alive.is_empty() {
+                app.notice = Some(Notice::warn("nothing to kill: it does not run", app.now));
+            } else {
+                app.layers.push(Layer::Confirm(Confirm::new(verb, &alive, &app.world)));
+            }
+            return Vec::new();
+        }
+        _ => {}
+    }
+    let Some(verb) = super::act::verb_for(wish, &all) else { return Vec::new() };
+    let mut waves: Vec<Vec<Arc<Instance>>> = Vec::new();
+    for project in &chosen {
+        for (index, wave) in project.waves().into_iter().enumerate() {
+            if waves.len() <= index {
+                waves.push(Vec::new());
+            }
+            waves[index].extend(concerned(verb, wave));
+        }
+    }
+    if verb == Verb::Stop {
+        waves.reverse();
+    }
+    waves.retain(|wave| !wave.is_empty());
+    let sizes = waves.iter().map(Vec::len).collect();
+    let acts: Vec<Act> = waves.iter().flatten().map(|one| Act::new(verb, one.id.clone(), &*one.name)).collect();
+    if acts.is_empty() {
+        app.notice = Some(Notice::warn(format!("nothing to {}", verb.word()), app.now));
+        return Vec::new();
+    }
+    let order = match verb {
+        Verb::Stop => "What needs others stops before them; the next ones follow when those before have ended.",
+        _ => "What others need goes first; the next ones follow when those before are done.",
+    };
+    let confirm = Confirm::of(acts, vec![order.to_string()], &app.world);
+    app.layers.push(Layer::Confirm(Confirm { waves: sizes, ..confirm }));
+    Vec::new()
+}

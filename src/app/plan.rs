@@ -1,0 +1,342 @@
+//! The plan of an act: what it will do to each target, and the docker command that does the same.
+
+use super::resource::rows::{members_of_network, users_of_image, users_of_volume};
+use crate::model::secret;
+use crate::model::{
+    Act, Id, Instance, Kind, LimitChange, NewInstance, NewNetwork, NewVolume, Snapshot, Verb, With, is_made_up,
+};
+
+/// What will happen to one target beyond what the verb says, in words.
+pub fn effects(act: &Act, world: &Snapshot) -> Vec<String> {
+    match act.verb {
+        Verb::Remove { volumes, .. } => world.instances.get(&act.id).map(|one| of_removal(one, volumes, world)),
+        Verb::RemoveImage { .. } => Some(of_image(act, world)),
+        Verb::RemoveVolume => {
+            let used = users_of_volume(world, act.id.raw());
+            let size = world.stock.disk.as_ref().and_then(|disk| disk.of_volume.get(act.id.raw()).copied());
+            let mut words: Vec<String> = size
+                .filter(|size| *size > 0)
+                .map(|size| format!("{} lost", super::units::bytes(size as f64)))
+                .into_iter()
+                .collect();
+            words.extend(used_by(&used));
+            Some(words)
+        }
+        Verb::RemoveNetwork => {
+            let members = members_of_network(world, &act.name);
+            Some(used_by(&members).into_iter().collect())
+        }
+        Verb::Create => {
+            let With::Instance(new) = &act.with else { return Vec::new() };
+            let known = |name: &str| {
+                world.stock.volumes.iter().flat_map(|list| list.iter()).any(|volume| *volume.name == *name)
+            };
+            let made = new.mounts.iter().filter(|mount| !mount.is_memory() && !mount.source.starts_with('/'));
+            let made = made.filter(|mount| !known(&mount.source));
+            Some(made.map(|mount| format!("makes the volume {} if it is not there", mount.source)).collect())
+        }
+        Verb::Stop | Verb::Restart | Verb::Pause => world.instances.get(&act.id).map(|one| dependants(one, world)),
+        _ => None,
+    }
+    .unwrap_or_default()
+}
+
+fn used_by(users: &[&Instance]) -> Option<String> {
+    match users {
+        [] => None,
+        [one] => Some(format!("used by {}: the engine will refuse", one.name)),
+        many => Some(format!("used by {} instances: the engine will refuse", many.len())),
+    }
+}
+
+fn of_removal(instance: &Instance, volumes: bool, world: &Snapshot) -> Vec<String> {
+    let mut words = Vec::new();
+    let anonymous = instance.ties.mounts.iter().filter(|mount| mount.volume.as_deref().is_some_and(is_made_up)).count();
+    if anonymous > 0 {
+        let fate = if volumes { "lost" } else { "left behind" };
+        words.push(format!("{} {fate}", plural(anonymous, "anonymous volume")));
+    }
+    let ports: Vec<String> =
+        instance.ports.iter().filter_map(|port| port.public).map(|port| port.to_string()).collect();
+    if !ports.is_empty() {
+        words.push(format!("frees port {}", ports.join(", ")));
+    }
+    if let Some(project) = instance.project() {
+        words.push(format!("of project {project}"));
+    }
+    words.extend(dependants(instance, world));
+    words
+}
+
+/// Who lives in its network: those lose it.
+fn dependants(instance: &Instance, world: &Snapshot) -> Vec<String> {
+    let mode = format!("container:{}", instance.id.raw());
+    let guests: Vec<&str> =
+        world.instances.values().filter(|other| *other.ties.network_mode == *mode).map(|other| &*other.name).collect();
+    if guests.is_empty() {
+        Vec::new()
+    } else {
+        vec![format!("{} lose the network they share with it", guests.join(", "))]
+    }
+}
+
+fn of_image(act: &Act, world: &Snapshot) -> Vec<String> {
+    let mut words = Vec::new();
+    let image = world.stock.images.iter().flat_map(|images| images.iter()).find(|image| image.id == act.id);
+    if let Some(image) = image {
+        match (&act.with, image.tags.len()) {
+            (With::Name(_), 2..) => words.push("this name only: others lead to it".into()),
+            (_, 2..) => words.push(format!("{} names", image.tags.len())),
+            _ => words.push(super::units::bytes(image.size as f64)),
+        }
+    }
+    let used = users_of_image(world, &act.id);
+    match used.as_slice() {
+        [] => {}
+        [one] => words.push(format!("used by {}", one.name)),
+        many => words.push(format!("used by {} instances", many.len())),
+    }
+    words
+}
+
+fn plural(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The docker command that does the same, as it is shown: secrets in variables and labels are hidden.
+pub fn shown_command(act: &Act) -> String {
+    let With::Instance(new) = &act.with else { return command_line(act) };
+    let mut hidden = new.clone();
+    for variable in &mut hidden.env {
+        if let Some(masked) = secret::hide_assignment(variable) {
+            *variable = masked;
+        }
+    }
+    for (name, value) in &mut hidden.labels {
+        if let Some(masked) = secret::hide(name, value) {
+            *value = masked;
+        }
+    }
+    command_line(&Act { with: With::Instance(hidden), ..act.clone() })
+}
+
+/// The docker command that does the same.
+pub fn command_line(act: &Act) -> String {
+    let name = act.name.as_str();
+    let words: Vec<String> = match (act.verb, &act.with) {
+        (Verb::Start | Verb::Stop | Verb::Restart | Verb::Pause | Verb::Unpause | Verb::Wait, _) => {
+            vec![act.verb.plain().into(), name.into()]
+        }
+        (Verb::Kill(signal), _) => vec!["kill".into(), "--signal".into(), signal.name(), name.into()],
+        (Verb::Signal { pid, signal }, _) => return format!("kill -{} {pid}   (on the engine's host)", signal.0),
+        (Verb::Remove { force, volumes }, _) => {
+            let flags = [(force, "--force"), (volumes, "--volumes")];
+            let flags = flags.into_iter().filter(|(on, _)| *on).map(|(_, flag)| flag.to_string());
+            ["rm".to_string()].into_iter().chain(flags).chain([name.to_string()]).collect()
+        }
+        (Verb::Rename, With::Name(new)) => vec!["rename".into(), name.into(), new.clone()],
+        (Verb::Limit, With::Limits(change)) => {
+            let mut words = vec!["update".to_string()];
+            limits(change, &mut words);
+            words.push(name.into());
+            words
+        }
+        (Verb::Commit, With::Name(image)) => vec!["commit".into(), name.into(), image.clone()],
+        (Verb::Duplicate, With::Name(new)) => {
+            return format!("docker has none: it is inspected, and {new} made with the same configuration");
+        }
+        (Verb::Create, With::Instance(new)) => create(new),
+        (Verb::RemoveImage { force }, with) => {
+            let target = if let With::Name(name) = with { name.clone() } else { short(&act.id) };
+            let flag = force.then(|| "--force".to_string());
+            ["rmi".to_string()].into_iter().chain(flag).chain([target]).collect()
+        }
+        (Verb::Tag, With::Name(new)) => vec!["tag".into(), name.into(), new.clone()],
+        (Verb::RemoveVolume, _) => vec!["volume".into(), "rm".into(), act.id.raw().into()],
+        (Verb::CreateVolume, With::Volume(new)) => volume(new),
+        (Verb::RemoveNetwork, _) => vec!["network".into(), "rm".into(), name.into()],
+        (Verb::CreateNetwork, With::Network(new)) => network(new),
+        (Verb::Connect, With::Joining(joining)) => {
+            let mut words = vec!["network".to_string(), "connect".into()];
+            for alias in &joining.aliases {
+                words.extend(["--alias".into(), alias.clone()]);
+            }
+            words.extend([joining.name.clone(), name.into()]);
+            words
+        }
+        (Verb::Disconnect, With::Joining(joining)) => {
+            vec!["network".into(), "disconnect".into(), joining.name.clone(), name.into()]
+        }
+        (Verb::PruneCache, _) => vec!["builder".into(), "prune".into(), "--all".into(), "--force".into()],
+        (verb, _) => vec![verb.word().into(), name.into()],
+    };
+    format!("docker {}", shell_words::join(words))
+}
+
+fn short(id: &Id) -> String {
+    id.raw().trim_start_matches("sha256:").chars().take(12).collect()
+}
+
+/// `1.5` of 1,500,000,000.
+pub fn processors(nano: i64) -> String {
+    let text = format!("{:.3}", nano as f64 / 1e9);
+    text.trim_end_matches('0').trim_end_matches('.').to_string()
+}
+
+fn limits(change: &LimitChange, words: &mut Vec<String>) {
+    let mut flag = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            words.extend([name.to_string(), value]);
+        }
+    };
+    flag("--cpus", change.nano_cpus.map(processors));
+    flag("--memory", change.memory.map(|bytes| bytes.to_string()));
+    flag("--memory-swap", change.memory_swap.map(|bytes| bytes.to_string()));
+    flag("--pids-limit", change.pids.map(|count| count.to_string()));
+    flag("--restart", change.restart.map(|restart| restart.to_string()));
+}
+
+fn create(new: &NewInstance) -> Vec<String> {
+    let mut words: Vec<String> = if new.start { vec!["run".into(), "--detach".into()] } else { vec!["create".into()] };
+    let mut flag = |name: &str, value: &str| {
+        if !value.is_empty() {
+            words.extend([name.to_string(), value.to_string()]);
+        }
+    };
+    flag("--name", &new.name);
+    flag("--network", &new.network);
+    flag("--user", &new.user);
+    flag("--workdir", &new.folder);
+    for value in &new.env {
+        flag("--env", value);
+    }
+    for port in &new.ports {
+        flag("--publish", &port.to_string());
+    }
+    for mount in &new.mounts {
+        match mount.is_memory() {
+            true => flag("--tmpfs", &mount.target),
+            false => flag("--volume", &mount.to_string()),
+        }
+    }
+    for (name, value) in &new.labels {
+        flag("--label", &format!("{name}={value}"));
+    }
+    limits(&new.limits, &mut words);
+    if new.tty {
+        words.extend(["--tty".into(), "--interactive".into()]);
+    }
+    if new.auto_remove {
+        words.push("--rm".into());
+    }
+    words.push(new.image.clone());
+    words.extend(new.command.iter().cloned());
+    words
+}
+
+fn volume(new: &NewVolume) -> Vec<String> {
+    let mut words = vec!["volume".to_string(), "create".into()];
+    if !new.driver.is_empty() {
+        words.extend(["--driver".into(), new.driver.clone()]);
+    }
+    for (name, value) in &new.options {
+        words.extend(["--opt".into(), format!("{name}={value}")]);
+    }
+    for (name, value) in &new.labels {
+        words.extend(["--label".into(), format!("{name}={value}")]);
+    }
+    words.extend(Some(new.name.clone()).filter(|name| !name.is_empty()));
+    words
+}
+
+fn network(new: &NewNetwork) -> Vec<String> {
+    let mut words = vec!["network".to_string(), "create".into()];
+    for (flag, value) in [("--driver", &new.driver), ("--subnet", &new.subnet), ("--gateway", &new.gateway)] {
+        if !value.is_empty() {
+            words.extend([flag.to_string(), value.clone()]);
+        }
+    }
+    if new.internal {
+        words.push("--internal".into());
+    }
+    if new.isolated {
+        words.extend(["--opt".into(), "com.docker.network.bridge.enable_icc=false".into()]);
+    }
+    for (name, value) in &new.labels {
+        words.extend(["--label".into(), format!("{name}={value}")]);
+    }
+    words.push(new.name.clone());
+    words
+}
+
+/// What is lost or refused by a removal of things of a kind, in a sentence.
+pub fn losses(kind: Kind) -> Vec<String> {
+    let sentence = match kind {
+        Kind::Image => {
+            "An image that is in use or has children is refused; it can be pulled or built again only where that is possible."
+        }
+        Kind::Volume => "Everything in a volume is lost for good.",
+        Kind::Network => "Instances that are to join it later will not find it.",
+        _ => return Vec::new(),
+    };
+    vec![sentence.to_string()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::fleet::tests::{instance, world};
+    use crate::model::{EngineId, Mount, NewPort, Ties};
+    use std::sync::Arc;
+
+    fn act(verb: Verb, with: With) -> Act {
+        Act::with(verb, Id::new(EngineId(0), "ab".repeat(32)), "web 1", with)
+    }
+
+    #[test]
+    fn the_docker_command_can_be_pasted() {
+        let remove = act(Verb::Remove { force: true, volumes: true }, With::Nothing);
+        assert_eq!(command_line(&remove), "docker rm --force --volumes 'web 1'");
+        let new = NewInstance {
+            image: "nginx".into(),
+            ports: vec![NewPort::parse("8080:80").unwrap()],
+            env: vec!["A=two words".into()],
+            limits: LimitChange { nano_cpus: Some(1_500_000_000), ..LimitChange::default() },
+            start: true,
+            ..NewInstance::default()
+        };
+        let create = act(Verb::Create, With::Instance(Box::new(new)));
+        assert_eq!(command_line(&create), "docker run --detach --env 'A=two words' --publish 8080:80 --cpus 1.5 nginx");
+    }
+
+    #[test]
+    fn secrets_are_copied_but_not_shown() {
+        let new =
+            NewInstance { image: "x".into(), env: vec!["DB_PASSWORD=hunter2hunter2".into()], ..NewInstance::default() };
+        let create = act(Verb::Create, With::Instance(Box::new(new)));
+        assert!(command_line(&create).contains("hunter2") && !shown_command(&create).contains("hunter2"));
+    }
+
+    #[test]
+    fn a_removal_says_what_goes_with_it_and_who_depends_on_it() {
+        let mut world = world(&["other"]);
+        let mut one = instance("web");
+        let made_up: Arc<str> = "0a".repeat(32).into();
+        let mount = |volume: &Arc<str>| Mount {
+            volume: Some(volume.clone()),
+            source: "".into(),
+            target: "/d".into(),
+            writable: true,
+        };
+        one.ties = Arc::new(Ties { mounts: vec![mount(&made_up), mount(&"data".into())], ..Ties::default() });
+        let mut guest = instance("guest");
+        let network_mode: Arc<str> = format!("container:{}", one.id.raw()).into();
+        guest.ties = Arc::new(Ties { network_mode, ..Ties::default() });
+        let id = one.id.clone();
+        for instance in [one, guest] {
+            Arc::make_mut(&mut world.instances).insert(instance.id.clone(), Arc::new(instance));
+        }
+        let words = effects(&Act::new(Verb::Remove { force: false, volumes: true }, id, "web"), &world);
+        assert_eq!(words, ["1 anonymous volume lost", "guest lose the network they share with it"]);
+    }
+}

@@ -1,0 +1,177 @@
+//! What is told of one thing beside its list: facts, users, layers, members.
+
+use super::projects::projects;
+use super::rows::{members_of_network, users_of_image, users_of_volume};
+use crate::app::units;
+use crate::model::{Id, Instance, Kind, Moment, Pair, Snapshot, Tone};
+
+/// A line of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DetailLine {
+    /// A heading.
+    Heading(String),
+    /// A name and a value.
+    Fact(String, String, Tone),
+    /// A figure, set right, and words.
+    Figure(String, String, Tone),
+    /// Words alone.
+    Words(String, Tone),
+}
+
+fn fact(name: &str, value: impl Into<String>) -> DetailLine {
+    DetailLine::Fact(name.into(), value.into(), Tone::Plain)
+}
+
+fn when(created: Moment, now: Moment) -> String {
+    if created.is_known() { format!("{} ago", units::long_span(now.since(created))) } else { "–".into() }
+}
+
+/// The lines for the row `id` of a kind.
+pub fn lines(kind: Kind, id: &Id, world: &Snapshot, now: Moment) -> Vec<DetailLine> {
+    match kind {
+        Kind::Instance => Some(Vec::new()),
+        Kind::Image => image(id, world, now),
+        Kind::Volume => volume(id, world, now),
+        Kind::Network => network(id, world, now),
+        Kind::Project => project(id, world),
+        Kind::System => Some(system(world)),
+    }
+    .unwrap_or_default()
+}
+
+fn users(lines: &mut Vec<DetailLine>, title: &str, users: &[&Instance], nobody: &str) {
+    lines.push(DetailLine::Heading(title.into()));
+    if users.is_empty() {
+        lines.push(DetailLine::Words(nobody.into(), Tone::Plain));
+    }
+    for user in users {
+        let tone = if user.state.is_alive() { Tone::Good } else { Tone::Plain };
+        lines.push(DetailLine::Fact(user.name.to_string(), user.word(), tone));
+    }
+}
+
+fn pairs(lines: &mut Vec<DetailLine>, title: &str, pairs: &[Pair]) {
+    if !pairs.is_empty() {
+        lines.push(DetailLine::Heading(title.into()));
+        lines.extend(pairs.iter().map(|(name, value)| fact(name, &**value)));
+    }
+}
+
+fn image(id: &Id, world: &Snapshot, now: Moment) -> Option<Vec<DetailLine>> {
+    let image = world.stock.images.as_ref()?.iter().find(|image| image.id == *id)?;
+    let mut lines = vec![
+        fact("id", image.id.raw()),
+        fact("size", units::bytes(image.size as f64)),
+        fact("created", when(image.created, now)),
+    ];
+    lines.extend(image.tags.iter().map(|tag| fact("tag", &**tag)));
+    lines.extend(image.digests.iter().map(|digest| fact("digest", &**digest)));
+    users(&mut lines, "Used by", &users_of_image(world, id), "no instance");
+    lines.push(DetailLine::Heading("Layers, the newest first".into()));
+    match &world.stock.layers {
+        Some((of, layers)) if of == id => lines.extend(layers.iter().map(|layer| {
+            let tone = if layer.size > 0 { Tone::Good } else { Tone::Plain };
+            DetailLine::Figure(units::bytes(layer.size as f64), layer.command.to_string(), tone)
+        })),
+        _ => lines.push(DetailLine::Words("asking the engine …".into(), Tone::Plain)),
+    }
+    pairs(&mut lines, "Labels", &image.labels);
+    Some(lines)
+}
+
+fn volume(id: &Id, world: &Snapshot, now: Moment) -> Option<Vec<DetailLine>> {
+    let volume = world.stock.volumes.as_ref()?.iter().find(|volume| volume.id == *id)?;
+    let size = world.stock.disk.as_ref().and_then(|disk| disk.of_volume.get(&volume.name));
+    let mut lines = vec![
+        fact("name", &*volume.name),
+        fact("driver", &*volume.driver),
+        fact("on the host", &*volume.mountpoint),
+        fact("created", when(volume.created, now)),
+        fact("size", size.map_or("–".into(), |size| units::bytes(*size as f64))),
+    ];
+    if volume.is_anonymous() {
+        lines.push(fact("anonymous", "the engine made up its name"));
+    }
+    lines.push(DetailLine::Heading("Used by".into()));
+    let used = users_of_volume(world, &volume.name);
+    if used.is_empty() {
+        lines.push(DetailLine::Words("no instance".into(), Tone::Plain));
+    }
+    for user in used {
+        let mounts = user.ties.mounts.iter().filter(|mount| mount.volume.as_deref() == Some(&*volume.name));
+        for mount in mounts {
+            let at = format!("{}{}", mount.target, if mount.writable { "" } else { " (read only)" });
+            let tone = if user.state.is_alive() { Tone::Good } else { Tone::Plain };
+            lines.push(DetailLine::Fact(user.name.to_string(), at, tone));
+        }
+    }
+    pairs(&mut lines, "Options", &volume.options);
+    pairs(&mut lines, "Labels", &volume.labels);
+    Some(lines)
+}
+
+fn network(id: &Id, world: &Snapshot, now: Moment) -> Option<Vec<DetailLine>> {
+    let network = world.stock.networks.as_ref()?.iter().find(|network| network.id == *id)?;
+    let mut lines = vec![
+        fact("id", network.id.short()),
+        fact("driver", &*network.driver),
+        fact("scope", &*network.scope),
+        fact("created", when(network.created, now)),
+        fact("way out", if network.internal { "none: it is internal" } else { "yes" }),
+        fact("between members", if network.isolates() { "refused: it is isolated" } else { "allowed" }),
+    ];
+    for (subnet, gateway) in &network.subnets {
+        let gateway = if gateway.is_empty() { String::new() } else { format!(", gateway {gateway}") };
+        lines.push(fact("subnet", format!("{subnet}{gateway}")));
+    }
+    lines.push(DetailLine::Heading("Members".into()));
+    let members = members_of_network(world, &network.name);
+    if members.is_empty() {
+        lines.push(DetailLine::Words("no instance".into(), Tone::Plain));
+    }
+    for member in members {
+        let at = member.networks.iter().position(|name| **name == *network.name);
+        let address = at.and_then(|at| member.ties.addresses.get(at)).map_or("", |address| address);
+        let address = if address.is_empty() { "no address while it does not run" } else { address };
+        let tone = if member.state.is_alive() { Tone::Good } else { Tone::Plain };
+        lines.push(DetailLine::Fact(member.name.to_string(), address.to_string(), tone));
+    }
+    pairs(&mut lines, "Options", &network.options);
+    pairs(&mut lines, "Labels", &network.labels);
+    Some(lines)
+}
+
+fn project(id: &Id, world: &Snapshot) -> Option<Vec<DetailLine>> {
+    let project = projects(world).into_iter().find(|project| project.id == *id)?;
+    let mut lines = Vec::new();
+    lines.extend(project.folder.as_ref().map(|folder| fact("folder", &**folder)));
+    lines.extend(project.files.as_ref().map(|files| fact("files", &**files)));
+    for service in &project.services {
+        let needs =
+            if service.needs.is_empty() { String::new() } else { format!(", needs {}", service.needs.join(", ")) };
+        lines.push(DetailLine::Heading(format!("{}{needs}", service.name)));
+        for instance in &service.instances {
+            let tone = match instance.state.is_alive() {
+                true => Tone::Good,
+                false if instance.has_failed() => Tone::Bad,
+                false => Tone::Plain,
+            };
+            lines.push(DetailLine::Fact(instance.name.to_string(), instance.word(), tone));
+        }
+    }
+    Some(lines)
+}
+
+fn system(world: &Snapshot) -> Vec<DetailLine> {
+    let Some(about) = &world.stock.about else {
+        return vec![DetailLine::Words("asking the engine …".into(), Tone::Plain)];
+    };
+    let mut lines: Vec<DetailLine> = Vec::new();
+    if !about.warnings.is_empty() {
+        lines.push(DetailLine::Heading("Warnings".into()));
+        lines.extend(about.warnings.iter().map(|warning| DetailLine::Words(warning.clone(), Tone::Warn)));
+    }
+    lines.push(DetailLine::Heading("Engine".into()));
+    lines.extend(about.facts.iter().map(|(name, value)| fact(name, value)));
+    lines
+}

@@ -1,0 +1,175 @@
+//! Compose projects, by the labels of their instances alone (Compose specification, labels `com.docker.compose.*`).
+
+use crate::app::order;
+use crate::model::{Id, Instance, Snapshot};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A project.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Project {
+    /// Identity: its engine and its name.
+    pub id: Id,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Where its files lie, as whoever brought it up saw them.
+    pub folder: Option<Arc<str>>,
+    /// The files, parted by commas.
+    pub files: Option<Arc<str>>,
+    /// Its services: what others need comes first.
+    pub services: Vec<Service>,
+}
+
+/// A service of a project.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Service {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The services that it needs.
+    pub needs: Vec<String>,
+    /// How many services must be up before it: those of a lower wave.
+    pub wave: usize,
+    /// Its instances in natural order.
+    pub instances: Vec<Arc<Instance>>,
+}
+
+impl Project {
+    /// All its instances.
+    pub fn instances(&self) -> impl Iterator<Item = &Arc<Instance>> {
+        self.services.iter().flat_map(|service| service.instances.iter())
+    }
+
+    /// Its instances in waves: each needs only what is in waves before it.
+    pub fn waves(&self) -> Vec<Vec<Arc<Instance>>> {
+        let mut waves: BTreeMap<usize, Vec<Arc<Instance>>> = BTreeMap::new();
+        for service in &self.services {
+            waves.entry(service.wave).or_default().extend(service.instances.iter().cloned());
+        }
+        waves.into_values().collect()
+    }
+}
+
+fn label<'a>(instance: &'a Instance, name: &str) -> Option<&'a str> {
+    instance
+        .label(&format!("com.docker.compose.{name}"))
+        .or_else(|| instance.label(&format!("io.podman.compose.{name}")))
+        .filter(|value| !value.is_empty())
+}
+
+/// All projects in natural order.
+pub fn projects(world: &Snapshot) -> Vec<Project> {
+    let mut found: BTreeMap<Id, Vec<&Arc<Instance>>> = BTreeMap::new();
+    for instance in world.instances.values() {
+        if let Some(name) = instance.project() {
+            found.entry(Id::new(instance.id.engine(), name)).or_default().push(instance);
+        }
+    }
+    let mut projects: Vec<Project> = found.into_iter().map(|(id, instances)| project(id, &instances)).collect();
+    projects.sort_by(|a, b| order::natural(&a.name, &b.name));
+    projects
+}
+
+fn project(id: Id, instances: &[&Arc<Instance>]) -> Project {
+    let first = |name: &str| instances.iter().find_map(|instance| label(instance, name)).map(Arc::from);
+    let mut services: BTreeMap<&str, Vec<Arc<Instance>>> = BTreeMap::new();
+    for instance in instances {
+        services.entry(label(instance, "service").unwrap_or(&instance.name)).or_default().push((*instance).clone());
+    }
+    // Only what is there: whoever made the labels may have written anything.
+    let there = |needed: &String| services.contains_key(needed.as_str());
+    let needs: BTreeMap<String, BTreeSet<String>> = services
+        .iter()
+        .map(|(name, of)| (name.to_string(), of.iter().flat_map(|one| needs(one)).filter(there).collect()))
+        .collect();
+    let waves = waves(&needs);
+    let mut list: Vec<Service> = services
+        .into_iter()
+        .map(|(name, mut instances)| {
+            instances.sort_by(|a, b| order::natural(&a.name, &b.name));
+            let needed = needs.get(name).into_iter().flatten().cloned().collect();
+            Service { wave: waves.get(name).copied().unwrap_or(0), name: name.into(), needs: needed, instances }
+        })
+        .collect();
+    list.sort_by(|a, b| a.wave.cmp(&b.wave).then_with(|| order::natural(&a.name, &b.name)));
+    Project {
+        name: id.raw().into(),
+        folder: first("project.working_dir"),
+        files: first("project.config_files"),
+        services: list,
+        id,
+    }
+}
+
+/// `db:service_healthy:false,cache:service_started:true` names db and cache.
+fn needs(instance: &Instance) -> Vec<String> {
+    let listed = label(instance, "depends_on").unwrap_or_default();
+    let names = listed.split(',').filter_map(|entry| entry.split(':').next());
+    names.map(str::trim).filter(|name| !name.is_empty()).map(str::to_string).collect()
+}
+
+/// The wave of each: one more than the highest of what it needs. What is left in a circle, which compose refuses, is in the
+/// last wave together.
+fn waves(needs: &BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, usize> {
+    let mut waves: BTreeMap<String, usize> = BTreeMap::new();
+    for wave in 0..=needs.len() {
+        let open = needs.iter().filter(|(name, _)| !waves.contains_key(*name));
+        let ready = open.filter(|(_, needed)| needed.iter().all(|needed| waves.contains_key(needed)));
+        let ready: Vec<String> = ready.map(|(name, _)| name.clone()).collect();
+        if ready.is_empty() {
+            let rest: Vec<String> = needs.keys().filter(|name| !waves.contains_key(*name)).cloned().collect();
+            waves.extend(rest.into_iter().map(|name| (name, wave)));
+            break;
+        }
+        waves.extend(ready.into_iter().map(|name| (name, wave)));
+    }
+    waves
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::fleet::tests::instance;
+
+    fn world(services: &[(&str, &str)]) -> Snapshot {
+        let mut world = Snapshot::default();
+        let map = Arc::make_mut(&mut world.instances);
+        for (service, needs) in services {
+            let mut one = instance(&format!("shop-{service}-1"));
+            one.labels = vec![
+                ("com.docker.compose.depends_on".into(), (*needs).into()),
+                ("com.docker.compose.project".into(), "shop".into()),
+                ("com.docker.compose.service".into(), (*service).into()),
+            ];
+            map.insert(one.id.clone(), Arc::new(one));
+        }
+        world
+    }
+
+    #[test]
+    fn what_others_need_comes_first() {
+        let world = world(&[
+            ("api", "db:service_healthy:false,cache:x:true"),
+            ("web", "api:service_started:false"),
+            ("db", ""),
+            ("cache", ""),
+        ]);
+        let projects = projects(&world);
+        let names: Vec<&str> = projects[0].services.iter().map(|service| &*service.name).collect();
+        assert_eq!(names, ["cache", "db", "api", "web"]);
+        assert_eq!(projects[0].waves().iter().map(Vec::len).collect::<Vec<_>>(), [2, 1, 1]);
+    }
+
+    #[test]
+    fn labels_of_any_kind_take_no_time() {
+        let names: Vec<String> = (0..60).map(|number| format!("s{number}")).collect();
+        let all = format!("{},", names.join(",")).repeat(200);
+        let services: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), all.as_str())).collect();
+        assert_eq!(projects(&world(&services))[0].services.len(), 60);
+    }
+
+    #[test]
+    fn a_circle_and_a_stranger_among_the_needs_end_nowhere_else() {
+        let world = world(&[("a", "b:x:y"), ("b", "a:x:y,gone:x:y"), ("c", "")]);
+        assert_eq!(projects(&world)[0].services.len(), 3);
+    }
+}

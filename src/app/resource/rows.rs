@@ -1,0 +1,274 @@
+//! Columns and rows of each kind.
+
+use super::projects::projects;
+use crate::app::order;
+use crate::app::units;
+use crate::model::{Id, Instance, Kind, Moment, Snapshot, Tone};
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+/// A column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heading {
+    /// Its title, and its name in the sort menu in small letters.
+    pub title: &'static str,
+    /// Its width in columns; the first column takes what is left and at least this.
+    pub width: u16,
+    /// It is set right, and the largest comes first.
+    pub is_figure: bool,
+}
+
+const fn words(title: &'static str, width: u16) -> Heading {
+    Heading { title, width, is_figure: false }
+}
+
+const fn figure(title: &'static str, width: u16) -> Heading {
+    Heading { title, width, is_figure: true }
+}
+
+/// The columns of a kind. Where there is little room the last go first.
+pub fn headings(kind: Kind) -> &'static [Heading] {
+    const IMAGES: &[Heading] =
+        &[words("IMAGE", 16), figure("SIZE", 6), figure("AGE", 4), words("USED BY", 18), words("ID", 12)];
+    const VOLUMES: &[Heading] =
+        &[words("VOLUME", 16), figure("SIZE", 6), figure("AGE", 4), words("USED BY", 18), words("DRIVER", 8)];
+    const NETWORKS: &[Heading] = &[
+        words("NETWORK", 16),
+        figure("MEMBERS", 7),
+        words("SUBNET", 18),
+        words("DRIVER", 8),
+        figure("AGE", 4),
+        words("KIND", 17),
+    ];
+    const PROJECTS: &[Heading] =
+        &[words("PROJECT", 16), words("STATE", 16), figure("SERVICES", 8), figure("CPU", 6), figure("MEM", 6)];
+    const SYSTEM: &[Heading] =
+        &[words("ON THE DISK", 12), figure("SIZE", 6), figure("FREES", 6), figure("COUNT", 6), figure("IN USE", 6)];
+    match kind {
+        Kind::Instance => &[],
+        Kind::Image => IMAGES,
+        Kind::Volume => VOLUMES,
+        Kind::Network => NETWORKS,
+        Kind::Project => PROJECTS,
+        Kind::System => SYSTEM,
+    }
+}
+
+/// A row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Its own identity: an image has a row for each of its names.
+    pub id: Id,
+    /// What it is of.
+    pub of: Id,
+    /// Its name.
+    pub name: Arc<str>,
+    /// The text of each column.
+    pub cells: Vec<String>,
+    /// What a column is sorted by where that is a number.
+    weights: Vec<f64>,
+    /// How it stands: in use, not in use, failed.
+    pub tone: Tone,
+}
+
+impl Row {
+    /// True if a cell holds the word, which is in small letters.
+    pub fn says(&self, word: &str) -> bool {
+        self.cells.iter().any(|cell| cell.to_lowercase().contains(word)) || self.name.to_lowercase().contains(word)
+    }
+
+    pub(super) fn compare(&self, other: &Row, column: usize) -> Ordering {
+        let weight = |row: &Row| row.weights.get(column).copied().filter(|weight| !weight.is_nan());
+        match (weight(self), weight(other)) {
+            (Some(a), Some(b)) => a.total_cmp(&b),
+            (Some(_), None) => Ordering::Greater,
+            (None, Some(_)) => Ordering::Less,
+            _ => {
+                let text = |row: &Row| row.cells.get(column).cloned().unwrap_or_default();
+                order::natural(&text(self), &text(other))
+            }
+        }
+    }
+}
+
+/// A cell with a number to sort by, or with none.
+type Cell = (String, f64);
+
+fn row(id: Id, name: Arc<str>, tone: Tone, cells: Vec<Cell>) -> Row {
+    let (cells, weights) = cells.into_iter().unzip();
+    Row { of: id.clone(), id, name, cells, weights, tone }
+}
+
+fn text(text: impl Into<String>) -> Cell {
+    (text.into(), f64::NAN)
+}
+
+fn bytes(size: u64) -> Cell {
+    (units::bytes(size as f64), size as f64)
+}
+
+fn count(count: usize) -> Cell {
+    (count.to_string(), count as f64)
+}
+
+fn age(created: Moment, now: Moment) -> Cell {
+    if !created.is_known() {
+        return text("");
+    }
+    let seconds = now.since(created).max(0.0);
+    (units::span(seconds), seconds)
+}
+
+/// `web-1 +2`: who uses it, in few columns.
+fn users(users: &[&Instance]) -> Cell {
+    let words = match users {
+        [] => "–".into(),
+        [one] => one.name.to_string(),
+        [one, rest @ ..] => format!("{} +{}", one.name, rest.len()),
+    };
+    text(words)
+}
+
+/// The instances that use an image, by its identity.
+pub fn users_of_image<'a>(world: &'a Snapshot, id: &Id) -> Vec<&'a Instance> {
+    using(world, |instance| *instance.ties.image == *id.raw())
+}
+
+/// The instances that mount a volume.
+pub fn users_of_volume<'a>(world: &'a Snapshot, name: &str) -> Vec<&'a Instance> {
+    using(world, |instance| instance.ties.mounts.iter().any(|mount| mount.volume.as_deref() == Some(name)))
+}
+
+/// The instances on a network.
+pub fn members_of_network<'a>(world: &'a Snapshot, name: &str) -> Vec<&'a Instance> {
+    using(world, |instance| instance.networks.iter().any(|network| **network == *name))
+}
+
+fn using(world: &Snapshot, uses: impl Fn(&Instance) -> bool) -> Vec<&Instance> {
+    let mut users: Vec<&Instance> =
+        world.instances.values().map(|instance| &**instance).filter(|one| uses(one)).collect();
+    users.sort_by(|a, b| order::natural(&a.name, &b.name));
+    users
+}
+
+fn use_tone(used: bool) -> Tone {
+    if used { Tone::Good } else { Tone::Plain }
+}
+
+pub(super) fn rows(kind: Kind, world: &Snapshot, now: Moment) -> Vec<Row> {
+    match kind {
+        Kind::Instance => Vec::new(),
+        Kind::Image => images(world, now),
+        Kind::Volume => volumes(world, now),
+        Kind::Network => networks(world, now),
+        Kind::Project => project_rows(world),
+        Kind::System => system(world),
+    }
+}
+
+/// A row for each name; one for an image without any.
+fn images(world: &Snapshot, now: Moment) -> Vec<Row> {
+    let images = world.stock.images.iter().flat_map(|images| images.iter());
+    let rows = |image: &Arc<crate::model::Image>| {
+        let used = users_of_image(world, &image.id);
+        let tone = if image.is_dangling() && used.is_empty() { Tone::Warn } else { use_tone(!used.is_empty()) };
+        let of = |name: &str, id: Id, shown: Arc<str>| {
+            let cells = vec![text(name), bytes(image.size), age(image.created, now), users(&used), text(image.short())];
+            Row { of: image.id.clone(), ..row(id, shown, tone, cells) }
+        };
+        if image.is_dangling() {
+            return vec![of("<none>", image.id.clone(), image.name())];
+        }
+        let named = |tag: &Arc<str>| {
+            let id = Id::new(image.id.engine(), format!("{} {tag}", image.id.raw()));
+            of(tag, id, tag.clone())
+        };
+        image.tags.iter().map(named).collect::<Vec<_>>()
+    };
+    images.flat_map(rows).collect()
+}
+
+fn volumes(world: &Snapshot, now: Moment) -> Vec<Row> {
+    let volumes = world.stock.volumes.iter().flat_map(|volumes| volumes.iter());
+    let sizes = world.stock.disk.as_ref().map(|disk| &disk.of_volume);
+    let row = |volume: &Arc<crate::model::Volume>| {
+        let used = users_of_volume(world, &volume.name);
+        let size = sizes.and_then(|sizes| sizes.get(&volume.name));
+        let name: &str = if volume.is_anonymous() { volume.name.get(..12).unwrap_or_default() } else { &volume.name };
+        let shown = if volume.is_anonymous() { format!("{name}… anonymous") } else { name.to_string() };
+        let cells = vec![
+            text(shown),
+            size.map_or_else(|| text("–"), |size| bytes(*size)),
+            age(volume.created, now),
+            users(&used),
+            text(&*volume.driver),
+        ];
+        row(volume.id.clone(), name.into(), use_tone(!used.is_empty()), cells)
+    };
+    volumes.map(row).collect()
+}
+
+fn networks(world: &Snapshot, now: Moment) -> Vec<Row> {
+    let networks = world.stock.networks.iter().flat_map(|networks| networks.iter());
+    let row = |network: &Arc<crate::model::Network>| {
+        let members = members_of_network(world, &network.name);
+        let subnet = network.subnets.first().map_or("–", |(subnet, _)| subnet);
+        let kind = match (network.is_built_in(), network.internal, network.isolates()) {
+            (true, ..) => "built in",
+            (_, true, true) => "internal isolated",
+            (_, true, false) => "internal",
+            (_, false, true) => "isolated",
+            _ => "",
+        };
+        let cells = vec![
+            text(&*network.name),
+            count(members.len()),
+            text(subnet),
+            text(&*network.driver),
+            age(network.created, now),
+            text(kind),
+        ];
+        row(network.id.clone(), network.name.clone(), use_tone(!members.is_empty()), cells)
+    };
+    networks.map(row).collect()
+}
+
+fn project_rows(world: &Snapshot) -> Vec<Row> {
+    let of = |project: super::Project| {
+        let all: usize = project.services.iter().map(|service| service.instances.len()).sum();
+        let running = project.instances().filter(|instance| instance.state.is_alive()).count();
+        let failed = project.instances().filter(|instance| instance.has_failed()).count();
+        let usage = || project.instances().filter_map(|instance| Some(world.usage_of(instance)?.latest));
+        let cpu: f64 = usage().filter_map(|usage| usage.cpu).sum();
+        let memory: u64 = usage().filter_map(|usage| Some(usage.memory?.used)).sum();
+        let (state, tone) = match (running, failed) {
+            (_, 1..) => (format!("{running}/{all}, {failed} failed"), Tone::Bad),
+            (0, _) => ("stopped".into(), Tone::Plain),
+            (some, _) if some < all => (format!("{some}/{all} running"), Tone::Warn),
+            _ => (format!("{all} running"), Tone::Good),
+        };
+        let cells = vec![
+            text(&*project.name),
+            text(state),
+            count(project.services.len()),
+            if running > 0 { (units::whole_percent(cpu), cpu) } else { text("") },
+            if running > 0 { (units::memory(memory as f64), memory as f64) } else { text("") },
+        ];
+        row(project.id, project.name, tone, cells)
+    };
+    projects(world).into_iter().map(of).collect()
+}
+
+/// What the rows of the disk are about, in their order.
+pub const ON_DISK: [&str; 4] = ["images", "instances", "volumes", "build cache"];
+
+fn system(world: &Snapshot) -> Vec<Row> {
+    let (Some(engine), Some(disk)) = (world.engines.keys().next(), &world.stock.disk) else { return Vec::new() };
+    let shares = [disk.images, disk.instances, disk.volumes, disk.cache];
+    let row = |(name, share): (&'static str, crate::model::Share)| {
+        let tone = if share.free > 0 { Tone::Warn } else { Tone::Plain };
+        let cells = vec![text(name), bytes(share.size), bytes(share.free), count(share.count), count(share.used)];
+        row(Id::new(*engine, name), name.into(), tone, cells)
+    };
+    ON_DISK.into_iter().zip(shares).map(row).collect()
+}

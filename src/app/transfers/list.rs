@@ -1,0 +1,422 @@
+//! Transfers under way and ended.
+
+use crate::app::Layer;
+use crate::app::command::Command;
+use crate::app::notice::Notice;
+use crate::app::state::App;
+use crate::app::units;
+use crate::app::update::Effect;
+use crate::model::{Chunk, Moment, Problem, Progress, Source, Transfer, Transferred, Wire};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Transfers that may be under way at once.
+const RUNNING: usize = 16;
+/// Transfers that have ended and are remembered.
+const ENDED: usize = 50;
+/// Lines of output kept of each.
+const LINES: usize = 5000;
+/// Transfers that are offered again by the form.
+const PAST: usize = 100;
+
+/// How a transfer ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TransferEnd {
+    /// It is there.
+    Done(Transferred),
+    /// It failed.
+    Failed(Problem),
+    /// Somebody cancelled it.
+    Cancelled,
+}
+
+/// One transfer.
+#[derive(Debug, Clone)]
+pub struct TransferView {
+    /// Its stream.
+    pub wire: Wire,
+    /// What is moved.
+    pub transfer: Transfer,
+    /// When it was begun.
+    pub since: Moment,
+    /// What was told last.
+    pub progress: Arc<Progress>,
+    /// Its output.
+    pub lines: VecDeque<String>,
+    /// Lines of output that fell off.
+    pub lost: usize,
+    /// How it ended, and when.
+    pub ended: Option<(TransferEnd, Moment)>,
+    /// How much is done, from 0 to 1; never goes back.
+    share: Option<f64>,
+    result: Option<Transferred>,
+}
+
+impl TransferView {
+    fn new(wire: Wire, transfer: Transfer, since: Moment) -> TransferView {
+        TransferView {
+            wire,
+            transfer,
+            since,
+            progress: Arc::default(),
+            lines: VecDeque::new(),
+            lost: 0,
+            ended: None,
+            share: None,
+            result: None,
+        }
+    }
+
+    /// True while it is under way.
+    pub fn runs(&self) -> bool {
+        self.ended.is_none()
+    }
+
+    /// How much is done, from 0 to 1, as far as known.
+    pub fn share(&self) -> Option<f64> {
+        match &self.ended {
+            Some((TransferEnd::Done(_), _)) => Some(1.0),
+            _ => self.share,
+        }
+    }
+
+    /// Seconds it takes or took.
+    pub fn seconds(&self, now: Moment) -> f64 {
+        self.ended.as_ref().map_or(now, |(_, at)| *at).since(self.since).max(0.0)
+    }
+
+    /// True if layers are unpacked once they have come.
+    pub fn unpacks(&self) -> bool {
+        matches!(self.transfer, Transfer::Pull { .. })
+    }
+
+    fn take(&mut self, progress: Arc<Progress>) {
+        if progress.again.is_some() {
+            self.share = None;
+        }
+        let step = progress.lines.iter().rev().find_map(|line| step(line));
+        let share = match self.transfer {
+            Transfer::Build(_) => step,
+            _ => self.measured(&progress),
+        };
+        self.share = share.into_iter().chain(self.share).reduce(f64::max);
+        self.lines.extend(progress.lines.iter().cloned());
+        let over = self.lines.len().saturating_sub(LINES);
+        self.lines.drain(..over);
+        self.lost += over;
+        self.progress = progress;
+    }
+
+    /// By bytes where all are known; no more than by the count of parts where some are not.
+    fn measured(&self, progress: &Progress) -> Option<f64> {
+        let parts = &progress.parts;
+        let shares: Vec<f64> = parts.iter().map(|part| part.share(self.unpacks()).unwrap_or(0.0)).collect();
+        let bytes: f64 = parts.iter().filter_map(|part| part.total).map(|total| total as f64).sum();
+        let weighted =
+            parts.iter().zip(&shares).filter_map(|(part, share)| Some(part.total? as f64 * share)).sum::<f64>();
+        let by_count = shares.iter().sum::<f64>() / parts.len().max(1) as f64;
+        let unknown = parts.iter().any(|part| part.total.is_none() && !part.stage.is_over());
+        match (parts.is_empty(), bytes > 0.0) {
+            (true, _) => None,
+            (false, false) if unknown => None,
+            (false, false) => Some(by_count),
+            (false, true) if unknown => Some(by_count.min(weighted / bytes)),
+            (false, true) => Some(weighted / bytes),
+        }
+    }
+
+    /// How it is or was, in a few words, clean.
+    pub fn words(&self) -> String {
+        match &self.ended {
+            Some((TransferEnd::Cancelled, _)) => "cancelled".into(),
+            Some((TransferEnd::Failed(problem), _)) => problem.cause.clone(),
+            Some((TransferEnd::Done(result), _)) => done_words(result),
+            None => self.running_words(),
+        }
+    }
+
+    fn running_words(&self) -> String {
+        let progress = &self.progress;
+        if let Some((why, attempt)) = &progress.again {
+            return format!("attempt {attempt} of 3 comes: {}", why.cause);
+        }
+        if matches!(self.transfer, Transfer::Build(_)) {
+            let sending = progress.parts.first().filter(|part| !part.stage.is_over() && self.lines.is_empty());
+            return match sending {
+                Some(context) => format!("context {}", units::bytes(context.done as f64)),
+                None => self.lines.iter().rev().find(|line| !line.trim().is_empty()).cloned().unwrap_or_default(),
+            };
+        }
+        let moved: u64 = progress.parts.iter().map(|part| part.done).sum();
+        let total: u64 = progress.parts.iter().filter_map(|part| part.total).sum();
+        let over = progress.parts.iter().filter(|part| part.stage.is_over()).count();
+        let bytes = match total {
+            0 if moved == 0 => String::new(),
+            0 => units::bytes(moved as f64),
+            _ => format!("{}/{}", units::bytes(moved as f64), units::bytes(total as f64)),
+        };
+        match progress.parts.len() {
+            0 => "asking".into(),
+            1 => bytes,
+            count => format!("{over}/{count} layers  {bytes}"),
+        }
+    }
+
+    fn headline(&self) -> String {
+        format!("{} {}", self.transfer.doing(), self.transfer.what())
+    }
+}
+
+fn done_words(result: &Transferred) -> String {
+    let bytes = result.bytes.map(|bytes| units::bytes(bytes as f64));
+    let words = Some(result.words.clone()).filter(|words| !words.is_empty());
+    let parts = [words, bytes, result.image.clone(), result.digest.clone()];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { "done".into() } else { parts.join("  ") }
+}
+
+/// How far a build is by its own words: `Step 3/8 : RUN …`.
+fn step(line: &str) -> Option<f64> {
+    let (at, of) = line.strip_prefix("Step ")?.split_once(' ')?.0.split_once('/')?;
+    let (at, of): (f64, f64) = (at.parse().ok()?, of.parse().ok()?);
+    (at >= 1.0 && of >= at).then(|| (at - 1.0) / of)
+}
+
+/// All transfers of this session.
+#[derive(Debug, Clone, Default)]
+pub struct Transfers {
+    /// The newest first.
+    pub list: Vec<TransferView>,
+    /// What was begun, the newest last, each once: offered again by the form.
+    pub past: Vec<Transfer>,
+}
+
+impl Transfers {
+    /// The transfer of a stream.
+    pub fn of(&self, wire: Wire) -> Option<&TransferView> {
+        self.list.iter().find(|view| view.wire == wire)
+    }
+
+    /// Those under way.
+    pub fn running(&self) -> impl Iterator<Item = &TransferView> {
+        self.list.iter().filter(|view| view.runs())
+    }
+
+    fn of_mut(&mut self, wire: Wire) -> Option<&mut TransferView> {
+        self.list.iter_mut().find(|view| view.wire == wire)
+    }
+
+    fn forget_old(&mut self) {
+        let mut ended = 0;
+        self.list.retain(|view| {
+            ended += usize::from(!view.runs());
+            view.runs() || ended <= ENDED
+        });
+    }
+}
+
+/// The list of transfers as it lies above the cockpit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TransfersLayer {
+    /// The transfer under the cursor; none = the newest.
+    pub chosen: Option<Wire>,
+    /// It is opened: its parts and its output are shown.
+    pub opened: bool,
+    /// Lines of output below the window: 0 = the end is followed.
+    pub back: usize,
+}
+
+impl TransfersLayer {
+    /// The row under the cursor.
+    pub fn cursor(&self, transfers: &Transfers) -> usize {
+        let chosen = |view: &TransferView| Some(view.wire) == self.chosen;
+        transfers.list.iter().position(chosen).unwrap_or(0)
+    }
+
+    /// The transfer under the cursor.
+    pub fn view<'a>(&self, transfers: &'a Transfers) -> Option<&'a TransferView> {
+        transfers.list.get(self.cursor(transfers))
+    }
+}
+
+impl App {
+    /// Begins a transfer, or says why not.
+    pub(in crate::app) fn begin_transfer(&mut self, transfer: Transfer) -> Vec<Effect> {
+        let refused = if transfer.changes() && self.options.read_only {
+            Some(format!("read-only: {} is refused", transfer.verb()))
+        } else if self.transfers.running().count() >= RUNNING {
+            Some(format!("{RUNNING} transfers are under way: wait for one, or cancel it"))
+        } else {
+            None
+        };
+        let engine = self.world.engines.keys().next().copied();
+        let (None, Some(engine)) = (&refused, engine) else {
+            let why = refused.unwrap_or_else(|| "no engine is open".into());
+            self.notice = Some(Notice::warn(why, self.now));
+            return Vec::new();
+        };
+        let wire = self.new_wire();
+        self.transfers.past.retain(|known| *known != transfer);
+        self.transfers.past.push(transfer.clone());
+        let over = self.transfers.past.len().saturating_sub(PAST);
+        self.transfers.past.drain(..over);
+        let view = TransferView::new(wire, transfer.clone(), self.now);
+        let listed = self.layers.iter_mut().find_map(|layer| match layer {
+            Layer::Transfers(layer) => Some(layer),
+            _ => None,
+        });
+        match listed {
+            Some(layer) => *layer = TransfersLayer { chosen: Some(wire), ..TransfersLayer::default() },
+            None => {
+                let key = self.options.keymap.shown(Command::Transfers);
+                let shows = key.map(|key| format!(": {key} shows it")).unwrap_or_default();
+                self.notice = Some(Notice::good(format!("{}{shows}", view.headline()), self.now));
+            }
+        }
+        self.transfers.list.insert(0, view);
+        self.transfers.forget_old();
+        vec![Effect::Open(wire, Source::Transfer(engine, transfer))]
+    }
+
+    /// Ends a transfer that is under way.
+    pub(in crate::app) fn cancel_transfer(&mut self, wire: Wire) -> Vec<Effect> {
+        let now = self.now;
+        let Some(view) = self.transfers.of_mut(wire).filter(|view| view.runs()) else {
+            self.notice = Some(Notice::warn("it has ended already", now));
+            return Vec::new();
+        };
+        view.ended = Some((TransferEnd::Cancelled, now));
+        self.transfers.forget_old();
+        vec![Effect::Close(wire)]
+    }
+
+    /// Begins again what did not succeed.
+    pub(in crate::app) fn retry_transfer(&mut self, wire: Wire) -> Vec<Effect> {
+        match self.transfers.of(wire) {
+            Some(view) if !view.runs() => self.begin_transfer(view.transfer.clone()),
+            _ => {
+                self.notice = Some(Notice::warn("it is under way still", self.now));
+                Vec::new()
+            }
+        }
+    }
+
+    /// Something came of a transfer. False if the stream is none.
+    pub(in crate::app) fn transfer_chunk(&mut self, wire: Wire, chunk: &Chunk) -> bool {
+        let Some(view) = self.transfers.of_mut(wire) else { return false };
+        // What was on its way when it was cancelled says nothing any more.
+        if view.runs() {
+            match chunk {
+                Chunk::Progress(progress) => view.take(progress.clone()),
+                Chunk::Transferred(result) => view.result = Some(result.clone()),
+                _ => {}
+            }
+        }
+        true
+    }
+
+    /// A transfer has ended. False if the stream is none.
+    pub(in crate::app) fn transfer_ended(&mut self, wire: Wire, problem: Option<Problem>) -> bool {
+        let now = self.now;
+        let Some(view) = self.transfers.of_mut(wire) else { return false };
+        if !view.runs() {
+            return true;
+        }
+        let end = match problem {
+            Some(problem) => TransferEnd::Failed(problem),
+            None => TransferEnd::Done(view.result.take().unwrap_or_default()),
+        };
+        let notice = match &end {
+            TransferEnd::Failed(problem) => Notice::bad(problem, now),
+            TransferEnd::Done(result) => {
+                let what = format!("{} {}", view.transfer.done(), view.transfer.what());
+                let words = if result.words.is_empty() { String::new() } else { format!(": {}", result.words) };
+                Notice::good(format!("{what}{words}"), now)
+            }
+            TransferEnd::Cancelled => Notice::warn("cancelled", now),
+        };
+        view.ended = Some((end, now));
+        let looked_at = matches!(self.layers.last(), Some(Layer::Transfers(_)));
+        if !looked_at {
+            self.notice = Some(notice);
+        }
+        self.transfers.forget_old();
+        true
+    }
+
+    /// What is moved just now, for the footer: `x: pulling 43% busybox:1`, `x: moving 43% 3 images`. The name may be cut off.
+    pub(in crate::app) fn transfers_under_way(&self) -> Option<String> {
+        let running: Vec<&TransferView> = self.transfers.running().collect();
+        let what = match running.as_slice() {
+            [] => return None,
+            [one] => (one.transfer.doing(), one.transfer.what()),
+            many => ("moving", format!("{} images", many.len())),
+        };
+        let shares: Option<Vec<f64>> = running.iter().map(|view| view.share()).collect();
+        let share = shares.map(|shares| shares.iter().sum::<f64>() / shares.len() as f64);
+        let share = share.map(|share| format!(" {:>2.0}%", share * 100.0)).unwrap_or_default();
+        let key = self.options.keymap.shown(Command::Transfers).map(|key| format!("{key}: ")).unwrap_or_default();
+        Some(format!("{key}{}{share} {}", what.0, what.1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Part, PullPolicy, Stage};
+
+    fn pull() -> TransferView {
+        let transfer = Transfer::Pull { reference: "x".into(), policy: PullPolicy::Always };
+        TransferView::new(Wire(1), transfer, Moment(0))
+    }
+
+    fn part(stage: Stage, done: u64, total: Option<u64>) -> Part {
+        Part { name: "p".into(), stage, done, total, ..Part::default() }
+    }
+
+    fn told(view: &mut TransferView, parts: Vec<Part>) -> Option<u32> {
+        view.take(Arc::new(Progress { parts, ..Progress::default() }));
+        view.share().map(|share| (share * 100.0).round() as u32)
+    }
+
+    #[test]
+    fn the_share_is_by_bytes_and_never_goes_back() {
+        let mut view = pull();
+        assert_eq!(told(&mut view, Vec::new()), None);
+        assert_eq!(told(&mut view, vec![part(Stage::Waiting, 0, None)]), None);
+        let half = part(Stage::Moving, 100, Some(100));
+        assert_eq!(
+            told(&mut view, vec![half.clone(), part(Stage::Waiting, 0, None)]),
+            Some(25),
+            "one of two is unknown"
+        );
+        assert_eq!(
+            told(&mut view, vec![half.clone(), part(Stage::Moving, 0, Some(900))]),
+            Some(25),
+            "it was more before"
+        );
+        assert_eq!(told(&mut view, vec![half, part(Stage::Unpacking, 900, Some(900))]), Some(95));
+        assert_eq!(told(&mut view, vec![part(Stage::Known, 0, None), part(Stage::Done, 9, Some(9))]), Some(100));
+        let again = Progress { again: Some((Problem::default(), 2)), ..Progress::default() };
+        view.take(Arc::new(again));
+        assert_eq!(view.share(), None, "another attempt begins anew");
+    }
+
+    #[test]
+    fn a_build_is_as_far_as_its_steps() {
+        assert_eq!(step("Step 3/8 : RUN x"), Some(0.25));
+        for line in ["Step 9/8 : x", "Step x/8 : y", "Steps", "Step 1/0 : x"] {
+            assert_eq!(step(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn output_is_kept_within_bounds() {
+        let mut view = pull();
+        for _ in 0..7 {
+            let lines = vec!["x".to_string(); 1000];
+            view.take(Arc::new(Progress { lines, ..Progress::default() }));
+        }
+        assert_eq!((view.lines.len(), view.lost), (LINES, 2000));
+    }
+}

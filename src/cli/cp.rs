@@ -1,0 +1,315 @@
+//! `bowline cp`: files between this machine and an instance, and tar archives through a pipe.
+
+use super::complain;
+use super::exec::{FAILED, SIGNALLED, Signals, Unwritten, WIRE, Writer, find, pass_input};
+use bowline::app::units;
+use bowline::model::{
+    Chunk, CopyIn, CopyOut, CopyProgress, CopyReport, FileChunk, Id, Problem, Refusal, Source, Stream, files,
+};
+use bowline::store::{Outlets, Store, WireMessage};
+use clap::Args;
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Exit code when some of it was not copied.
+const PARTLY: u8 = 1;
+/// Names that were not copied which are said.
+const SAID: usize = 50;
+
+/// What to copy, and where to.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+One of the two is NAME:PATH, a path in an instance; the other is a path here, or - for a tar archive on standard input or output.
+A path here with a colon in it is written with ./ before it. The instance need not run.
+Into a folder that is there SRC goes under its own name; else DST is its new name. SRC/. means what the folder holds.
+Permissions, times and numbers of owners are kept; out of an instance, owners only by root, and never set-user-id bits.
+Nothing that is there is replaced without --overwrite; a file of the same size and time counts as copied, so that a copy that
+broke off is gone on with by the same command. Out of an instance nothing is written outside DST: absolute names, .., links
+that lead out, devices and pipes are left out and said.
+Exit codes: 0 all was copied; 1 some was not, each is said; 125 when bowline or the engine fails; 128 and the number of a signal
+that ended bowline; 2 for a wrong command line.")]
+pub struct CpFlags {
+    /// If SRC is a link, copy what it leads to
+    #[arg(short = 'L', long)]
+    pub follow_link: bool,
+    /// Replace files that are there already
+    #[arg(long)]
+    pub overwrite: bool,
+    /// From: NAME:PATH, a path here, or -
+    #[arg(value_name = "SRC")]
+    pub source: OsString,
+    /// To: NAME:PATH, a path here, or -
+    #[arg(value_name = "DST")]
+    pub target: OsString,
+}
+
+/// One end of a copy.
+#[derive(Debug, PartialEq, Eq)]
+enum End {
+    /// A path of an instance, raw.
+    Instance(String, Vec<u8>),
+    /// A path here.
+    Here(PathBuf),
+    /// Standard input or output.
+    Pipe,
+}
+
+fn end(word: &OsString) -> End {
+    let bytes = word.as_bytes();
+    if bytes == b"-" {
+        return End::Pipe;
+    }
+    let here = || End::Here(PathBuf::from(word));
+    if bytes.starts_with(b"/") || bytes.starts_with(b".") {
+        return here();
+    }
+    let Some(at) = bytes.iter().position(|byte| *byte == b':') else { return here() };
+    match std::str::from_utf8(&bytes[..at]) {
+        Ok(name) if !name.is_empty() && !name.contains('/') => End::Instance(name.into(), bytes[at + 1..].to_vec()),
+        _ => here(),
+    }
+}
+
+/// What is to be done.
+enum Task {
+    Out(String, Vec<u8>, PathBuf),
+    In(PathBuf, String, Vec<u8>),
+    ArchiveOut(String, Vec<u8>),
+    ArchiveIn(String, Vec<u8>),
+}
+
+impl CpFlags {
+    fn task(&self) -> Result<Task, String> {
+        let task = match (end(&self.source), end(&self.target)) {
+            (End::Instance(name, path), End::Here(to)) => Task::Out(name, path, to),
+            (End::Here(from), End::Instance(name, path)) => Task::In(from, name, path),
+            (End::Instance(name, path), End::Pipe) => Task::ArchiveOut(name, path),
+            (End::Pipe, End::Instance(name, path)) => Task::ArchiveIn(name, path),
+            (End::Instance(..), End::Instance(..)) => {
+                return Err("between two instances files go through here: cp A:PATH - | cp - B:FOLDER".into());
+            }
+            _ => return Err("one of the two must be NAME:PATH, a path in an instance".into()),
+        };
+        if let Task::Out(_, path, _) | Task::In(_, _, path) | Task::ArchiveOut(_, path) | Task::ArchiveIn(_, path) =
+            &task
+            && path.is_empty()
+        {
+            return Err("write a path after the colon, such as NAME:/".into());
+        }
+        Ok(task)
+    }
+
+    /// What is wrong with them, in one sentence.
+    pub fn check(&self) -> Result<(), String> {
+        let task = self.task()?;
+        if matches!(task, Task::ArchiveOut(..)) && std::io::stdout().is_terminal() {
+            return Err("an archive is nothing for a terminal: pass it on to a file or a program".into());
+        }
+        if matches!(task, Task::ArchiveIn(..)) && std::io::stdin().is_terminal() {
+            return Err("- as SRC needs an archive on standard input: a pipe or a file".into());
+        }
+        Ok(())
+    }
+}
+
+impl Task {
+    fn name(&self) -> &str {
+        match self {
+            Task::Out(name, ..) | Task::In(_, name, _) | Task::ArchiveOut(name, _) | Task::ArchiveIn(name, _) => name,
+        }
+    }
+
+    fn source(self, id: Id, flags: &CpFlags) -> Source {
+        let (follow, overwrite) = (flags.follow_link, flags.overwrite);
+        match self {
+            Task::Out(_, from, to) => Source::CopyOut(CopyOut { id, from, to, follow, overwrite }),
+            Task::In(from, _, to) => Source::CopyIn(CopyIn { id, from, to, follow, overwrite, instead_of: None }),
+            Task::ArchiveOut(_, path) => Source::ArchiveOut { id, path, follow },
+            Task::ArchiveIn(_, path) => Source::ArchiveIn { id, path },
+        }
+    }
+}
+
+/// Runs it on a store that has just been started. What went wrong has been said.
+pub async fn run(flags: &CpFlags, store: Store, outlets: Outlets) -> ExitCode {
+    let code = match (flags.task(), Signals::listen()) {
+        (Ok(task), Ok(signals)) => copy(flags, task, &store, outlets, signals).await,
+        (Err(sentence), _) => {
+            complain(&sentence);
+            2
+        }
+        (_, Err(error)) => {
+            complain(&format!("listen to signals: {error}"));
+            FAILED
+        }
+    };
+    store.shutdown().await;
+    ExitCode::from(code)
+}
+
+async fn copy(flags: &CpFlags, task: Task, store: &Store, mut outlets: Outlets, mut signals: Signals) -> u8 {
+    let found = tokio::select! {
+        found = find(&mut outlets, task.name()) => found,
+        number = signals.ends.next() => return SIGNALLED + number,
+    };
+    let instance = match found {
+        Ok(instance) => instance,
+        Err(problem) => {
+            complain(&problem.to_string());
+            return FAILED;
+        }
+    };
+    let feeds = matches!(task, Task::ArchiveIn(..));
+    let out = matches!(task, Task::Out(..));
+    store.open(WIRE, task.source(instance.id.clone(), flags));
+    let input = feeds.then(|| tokio::spawn(pass_input(store.clone())));
+    let mut talk = Talk { line: Line::default(), writer: Writer::start(), report: None };
+    let code = tokio::select! {
+        code = talk.until_end(&mut outlets) => code,
+        number = signals.ends.next() => {
+            talk.line.clear();
+            let left = if out { "no part of a file is left" } else { "the file under way may be there in part" };
+            complain(&format!("the copy was cancelled; what is whole stays, {left}"));
+            SIGNALLED + number
+        }
+    };
+    if let Some(input) = input {
+        input.abort();
+    }
+    code
+}
+
+struct Talk {
+    line: Line,
+    writer: Writer,
+    report: Option<CopyReport>,
+}
+
+impl Talk {
+    async fn until_end(&mut self, outlets: &mut Outlets) -> u8 {
+        let ended: Option<Problem> = loop {
+            match outlets.chunks.recv().await {
+                Some((WIRE, WireMessage::Ended(why))) => break why,
+                Some((WIRE, WireMessage::Chunk(Chunk::Output(Stream::Out, bytes)))) => {
+                    if let Err(unwritten) = self.writer.write(Stream::Out, bytes).await {
+                        return cannot_write(&unwritten);
+                    }
+                }
+                Some((WIRE, WireMessage::Chunk(Chunk::Files(FileChunk::Progress(progress))))) => {
+                    self.line.show(&progress)
+                }
+                Some((WIRE, WireMessage::Chunk(Chunk::Files(FileChunk::Copied(report))))) => {
+                    self.report = Some(*report)
+                }
+                Some(_) => {}
+                None => return FAILED,
+            }
+        };
+        self.line.clear();
+        if let Err(unwritten) = self.writer.finish().await {
+            return cannot_write(&unwritten);
+        }
+        if let Some(problem) = ended {
+            complain(&problem.to_string());
+            return FAILED;
+        }
+        self.report.take().map_or(0, |report| tell(&report))
+    }
+}
+
+fn cannot_write(unwritten: &Unwritten) -> u8 {
+    match unwritten {
+        Unwritten::Gone => SIGNALLED + 13,
+        Unwritten::Failed(error) => {
+            complain(&format!("write the archive: {error}"));
+            FAILED
+        }
+    }
+}
+
+/// Says what was not copied; what was says the exit code.
+fn tell(report: &CopyReport) -> u8 {
+    for (name, why) in report.refused.iter().take(SAID) {
+        complain(&format!("not copied: {}: {}", files::shown(name), why.words()));
+    }
+    let more = report.refused_count.saturating_sub(SAID as u64);
+    if more > 0 {
+        complain(&format!("not copied: {more} more"));
+    }
+    if report.refused.iter().any(|(_, why)| *why == Refusal::Exists) {
+        complain("--overwrite replaces what exists already");
+    }
+    if report.stripped > 0 {
+        complain(&format!("{} copied without set-user-id or set-group-id bits", units::files(report.stripped)));
+    }
+    match &report.broken {
+        Some(problem) => {
+            complain(&problem.to_string());
+            FAILED
+        }
+        None if report.refused_count > 0 => PARTLY,
+        None => 0,
+    }
+}
+
+/// A line of progress on a terminal.
+#[derive(Default)]
+struct Line {
+    shown: bool,
+}
+
+impl Line {
+    fn show(&mut self, progress: &CopyProgress) {
+        let mut err = std::io::stderr();
+        if !err.is_terminal() {
+            return;
+        }
+        let columns = bowline::term::size().map_or(80, |(columns, _)| usize::from(columns));
+        let mut text: String = units::progress(progress).chars().take(columns.saturating_sub(1)).collect();
+        text.insert_str(0, "\r\x1b[K");
+        // Progress that cannot be shown hinders no copy.
+        drop(err.write_all(text.as_bytes()).and_then(|()| err.flush()));
+        self.shown = true;
+    }
+
+    fn clear(&mut self) {
+        if std::mem::take(&mut self.shown) {
+            let mut err = std::io::stderr();
+            // As above.
+            drop(err.write_all(b"\r\x1b[K").and_then(|()| err.flush()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::ffi::OsStringExt;
+
+    #[test]
+    fn what_is_a_path_of_an_instance_and_what_is_one_here() {
+        let of = |word: &str| end(&OsString::from(word));
+        assert_eq!(of("web:/etc"), End::Instance("web".into(), b"/etc".to_vec()));
+        assert_eq!(of("web:etc:x"), End::Instance("web".into(), b"etc:x".to_vec()));
+        for here in ["etc", "./web:/etc", "/a:b", "../x:y", "a/b:c", ":x"] {
+            assert_eq!(of(here), End::Here(here.into()), "{here}");
+        }
+        assert_eq!(of("-"), End::Pipe);
+        let raw = OsString::from_vec(b"web:/\xff".to_vec());
+        assert_eq!(end(&raw), End::Instance("web".into(), b"/\xff".to_vec()));
+    }
+
+    #[test]
+    fn two_ends_that_make_no_copy_are_refused() {
+        let check = |source: &str, target: &str| {
+            let flags = CpFlags { follow_link: false, overwrite: false, source: source.into(), target: target.into() };
+            flags.task().map(drop)
+        };
+        assert!(check("a", "b").is_err() && check("a:/x", "b:/y").is_err() && check("-", "-").is_err());
+        assert!(check("a:", "b").is_err());
+        assert!(check("a:/x", "-").is_ok() && check("x", "b:/y").is_ok());
+    }
+}

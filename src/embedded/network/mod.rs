@@ -1,0 +1,199 @@
+//! Networks: which there are, who is in them, and at which address. No packet ever goes through them.
+
+mod join;
+mod requests;
+mod show;
+mod subnet;
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::answer::Refusal;
+use super::dice::{hash, hex64};
+use super::instance::{Instance, Status};
+use super::time::Nanos;
+use super::world::World;
+
+pub(crate) use join::{Endpoint, connect, disconnect};
+pub(crate) use requests::{create, forbidden, prune, remove};
+pub(crate) use show::{inspect, list, of_instance, settings};
+pub(crate) use subnet::Subnet;
+
+/// The networks that are there from the start and stay.
+pub(crate) const PREDEFINED: &[&str] = &["bridge", "host", "none"];
+
+/// By what a network is known; its members know it by this too, even when it is gone.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) id: String,
+    pub(crate) name: String,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Network {
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) created: Nanos,
+    pub(crate) driver: String,
+    pub(crate) pools: Vec<Pool>,
+    pub(crate) internal: bool,
+    pub(crate) attachable: bool,
+    pub(crate) ipv6: bool,
+    pub(crate) options: BTreeMap<String, String>,
+    pub(crate) labels: BTreeMap<String, String>,
+    /// The place after the last one that was given away.
+    next: u32,
+}
+
+/// A range of addresses, as it was asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Pool {
+    pub(crate) text: String,
+    /// None for what is not IPv4: noted, and nobody gets an address from it.
+    pub(crate) subnet: Option<Subnet>,
+    /// Shown only where somebody chose it, or where the engine chose the range.
+    pub(crate) gateway: Option<String>,
+    /// `IPRange` and the like, shown again.
+    pub(crate) more: BTreeMap<String, Value>,
+}
+
+/// An instance's place in a network.
+#[derive(Debug, Clone)]
+pub(crate) struct Link {
+    pub(crate) network: Arc<Identity>,
+    /// None in a network without addresses, and for local processes.
+    pub(crate) address: Option<Ipv4Addr>,
+    /// Somebody asked for just this address.
+    pub(crate) chosen: bool,
+    /// The names that were asked for; its service's and its own short one are known without.
+    pub(crate) aliases: Vec<String>,
+    /// It was there from the start, as Compose would have made it.
+    pub(crate) planned: bool,
+}
+
+/// Every network by its id.
+pub(crate) type Networks = BTreeMap<String, Network>;
+
+impl Network {
+    pub(crate) fn new(name: &str, id: String, driver: &str, created: Nanos) -> Self {
+        Network {
+            identity: Arc::new(Identity { id, name: name.to_string() }),
+            created,
+            driver: driver.to_string(),
+            pools: Vec::new(),
+            internal: false,
+            attachable: false,
+            ipv6: false,
+            options: BTreeMap::new(),
+            labels: BTreeMap::new(),
+            next: 2,
+        }
+    }
+
+    /// The three that every engine has.
+    pub(crate) fn predefined(created: Nanos) -> Networks {
+        let make = |name: &str, driver: &str| {
+            let mut network = Network::new(name, hex64(hash(name)), driver, created);
+            if name == "bridge" {
+                network.pools.extend(Subnet::defaults().next().map(Pool::automatic));
+                network.options.insert("com.docker.network.bridge.default_bridge".into(), "true".into());
+                network.options.insert("com.docker.network.bridge.name".into(), "docker0".into());
+            }
+            (network.identity.id.clone(), network)
+        };
+        [make("bridge", "bridge"), make("host", "host"), make("none", "null")].into()
+    }
+
+    pub(crate) fn is_predefined(&self) -> bool {
+        PREDEFINED.contains(&self.identity.name.as_str())
+    }
+
+    /// The range that instances get their addresses from.
+    pub(crate) fn subnet(&self) -> Option<Subnet> {
+        self.pools.iter().find_map(|pool| pool.subnet)
+    }
+
+    /// The address that leads out of it.
+    pub(crate) fn gateway(&self) -> Option<Ipv4Addr> {
+        let pool = self.pools.iter().find(|pool| pool.subnet.is_some())?;
+        let asked = pool.gateway.as_deref().and_then(|text| text.split('/').next()?.parse().ok());
+        asked.or_else(|| pool.subnet?.at(1))
+    }
+
+    /// The next address in turn, for a fleet that is made in one go.
+    pub(crate) fn take_next(&mut self) -> Option<Ipv4Addr> {
+        let subnet = self.subnet()?;
+        let gateway = self.gateway();
+        loop {
+            let address = subnet.at(self.next)?;
+            self.next += 1;
+            if Some(address) != gateway {
+                return Some(address);
+            }
+        }
+    }
+}
+
+impl Pool {
+    /// A range that the engine chose itself.
+    pub(crate) fn automatic(subnet: Subnet) -> Self {
+        Pool {
+            text: subnet.to_string(),
+            subnet: Some(subnet),
+            gateway: subnet.at(1).map(|gateway| gateway.to_string()),
+            more: BTreeMap::new(),
+        }
+    }
+}
+
+/// Whether it is in its networks now: one that stands still only says where it belongs.
+pub(crate) fn is_in(one: &Instance) -> bool {
+    one.status.alive() || one.status == Status::Restarting
+}
+
+impl World {
+    /// A network by its id, its name, or the beginning of its id, in this order.
+    pub(crate) fn network(&self, reference: &str) -> Result<&Network, Refusal> {
+        if let Some(network) = self.networks.get(reference) {
+            return Ok(network);
+        }
+        let several = |by: &str, count: usize| {
+            Refusal::bad(format!("network {reference} is ambiguous ({count} matches found on {by})"))
+        };
+        let named: Vec<&Network> = self.networks.values().filter(|one| one.identity.name == reference).collect();
+        let begun: Vec<&Network> =
+            self.networks.values().filter(|one| one.identity.id.starts_with(reference)).collect();
+        match (named.as_slice(), begun.as_slice()) {
+            ([one], _) => Ok(one),
+            ([], [one]) if !reference.is_empty() => Ok(one),
+            ([_, ..], _) => Err(several("name", named.len())),
+            ([], [_, ..]) if !reference.is_empty() => Err(several("ID prefix", begun.len())),
+            _ => Err(Refusal::absent(format!("network {reference} not found"))),
+        }
+    }
+
+    /// A range that no network has.
+    pub(crate) fn free_subnet(&self) -> Option<Subnet> {
+        Subnet::defaults().find(|subnet| !self.overlaps(*subnet))
+    }
+
+    pub(crate) fn overlaps(&self, subnet: Subnet) -> bool {
+        let mut taken = self.networks.values().flat_map(|network| &network.pools).filter_map(|pool| pool.subnet);
+        taken.any(|have| have.overlaps(subnet))
+    }
+
+    /// Every instance in a network, running or not.
+    pub(crate) fn members<'a>(&'a self, id: &'a str) -> impl Iterator<Item = (&'a Instance, &'a Link)> {
+        self.all().filter_map(move |one| Some((one, one.links.iter().find(|link| link.network.id == id)?)))
+    }
+
+    /// Refuses the start of an instance one of whose networks is gone.
+    pub(crate) fn networks_are_there(&self, one: &Instance) -> Result<(), Refusal> {
+        match one.links.iter().find(|link| !self.networks.contains_key(&link.network.id)) {
+            Some(link) => Err(Refusal::absent(format!("network {} not found", link.network.id))),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! What is wished of an engine, in full: new things and changed limits. Plain data; checked as it is written.
+
+use super::Id;
+use std::fmt;
+
+/// When an engine starts an instance again by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Restart {
+    /// Never.
+    #[default]
+    No,
+    /// Always, also after the engine was restarted.
+    Always,
+    /// Unless somebody stopped it.
+    UnlessStopped,
+    /// After a failure, at most so many times; 0 is without end.
+    OnFailure(u32),
+}
+
+impl Restart {
+    /// From the docker command's word: `no`, `always`, `unless-stopped`, `on-failure:3`.
+    ///
+    /// # Errors
+    /// A sentence that names the words there are.
+    pub fn parse(word: &str) -> Result<Restart, String> {
+        match word.trim() {
+            "" | "no" => Ok(Restart::No),
+            "always" => Ok(Restart::Always),
+            "unless-stopped" => Ok(Restart::UnlessStopped),
+            "on-failure" => Ok(Restart::OnFailure(0)),
+            other => match other.strip_prefix("on-failure:").map(str::parse) {
+                Some(Ok(times)) => Ok(Restart::OnFailure(times)),
+                _ => Err("write no, always, unless-stopped, on-failure or on-failure:3".into()),
+            },
+        }
+    }
+
+    /// The engine's word for it, without the number.
+    pub fn name(self) -> &'static str {
+        match self {
+            Restart::No => "no",
+            Restart::Always => "always",
+            Restart::UnlessStopped => "unless-stopped",
+            Restart::OnFailure(_) => "on-failure",
+        }
+    }
+
+    /// How many times, where that is limited.
+    pub fn times(self) -> u32 {
+        match self {
+            Restart::OnFailure(times) => times,
+            _ => 0,
+        }
+    }
+}
+
+impl fmt::Display for Restart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Restart::OnFailure(times) if *times > 0 => write!(f, "on-failure:{times}"),
+            other => f.write_str(other.name()),
+        }
+    }
+}
+
+/// Limits to be changed; what is none stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct LimitChange {
+    /// Processors' worth of time in billionths; 0 takes the limit away.
+    pub nano_cpus: Option<i64>,
+    /// Bytes of memory.
+    pub memory: Option<i64>,
+    /// Bytes of memory and swap together; -1 is without limit.
+    pub memory_swap: Option<i64>,
+    /// Processes; -1 is without limit.
+    pub pids: Option<i64>,
+    /// When the engine starts it again.
+    pub restart: Option<Restart>,
+}
+
+impl LimitChange {
+    /// True if nothing is to change.
+    pub fn is_empty(&self) -> bool {
+        *self == LimitChange::default()
+    }
+}
+
+/// An instance to be made.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct NewInstance {
+    /// Name; empty lets the engine choose.
+    pub name: String,
+    /// Image.
+    pub image: String,
+    /// Command; empty is the image's own.
+    pub command: Vec<String>,
+    /// Variables, `NAME=value`.
+    pub env: Vec<String>,
+    /// Ports.
+    pub ports: Vec<NewPort>,
+    /// Folders, volumes and memory.
+    pub mounts: Vec<NewMount>,
+    /// Network; empty is the engine's default.
+    pub network: String,
+    /// As whom.
+    pub user: String,
+    /// Working directory.
+    pub folder: String,
+    /// Limits and restart policy.
+    pub limits: LimitChange,
+    /// Labels.
+    pub labels: Vec<(String, String)>,
+    /// With a terminal and an open input.
+    pub tty: bool,
+    /// It goes when it ends.
+    pub auto_remove: bool,
+    /// Start it at once.
+    pub start: bool,
+}
+
+/// A port of an instance to be made.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct NewPort {
+    /// Address of the host it is published on; empty is all.
+    pub address: String,
+    /// Port of the host; none lets the engine choose.
+    pub public: Option<u16>,
+    /// Port inside.
+    pub private: u16,
+    /// `tcp`, `udp`, `sctp`.
+    pub protocol: String,
+}
+
+impl NewPort {
+    /// From the docker command's form: `8080:80`, `127.0.0.1:53:53/udp`, `80` for a port that the engine chooses.
+    ///
+    /// # Errors
+    /// A sentence on what is wrong.
+    pub fn parse(text: &str) -> Result<NewPort, String> {
+        let text = text.trim();
+        let (rest, protocol) = text.rsplit_once('/').unwrap_or((text, "tcp"));
+        if !matches!(protocol, "tcp" | "udp" | "sctp") {
+            return Err(format!("'{protocol}' is no protocol; write tcp, udp or sctp"));
+        }
+        let number = |word: &str| match word.parse::<u16>() {
+            Ok(number) if number > 0 => Ok(number),
+            _ => Err(format!("'{word}' is no port; write a number from 1 to 65535")),
+        };
+        let (address, public, private) = match rest.rsplit_once(':') {
+            None => ("", "", rest),
+            Some((before, private)) => match before.rsplit_once(':') {
+                None => ("", before, private),
+                Some((address, public)) => (address.trim_matches(['[', ']']), public, private),
+            },
+        };
+        if !address.is_empty() && address.parse::<core::net::IpAddr>().is_err() {
+            return Err(format!("'{address}' is no address of the host"));
+        }
+        let public = if matches!(public, "" | "0") { None } else { Some(number(public)?) };
+        Ok(NewPort { address: address.into(), public, private: number(private)?, protocol: protocol.into() })
+    }
+}
+
+impl fmt::Display for NewPort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.address.is_empty() {
+            let bare = !self.address.contains(':');
+            if bare { write!(f, "{}:", self.address)? } else { write!(f, "[{}]:", self.address)? }
+        }
+        match self.public {
+            Some(public) => write!(f, "{public}:")?,
+            None if !self.address.is_empty() => f.write_str(":")?,
+            None => {}
+        }
+        write!(f, "{}", self.private)?;
+        if self.protocol == "tcp" { Ok(()) } else { write!(f, "/{}", self.protocol) }
+    }
+}
+
+/// A mount of an instance to be made.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct NewMount {
+    /// A folder of the host, or the name of a volume; empty for memory.
+    pub source: String,
+    /// Where it is seen inside.
+    pub target: String,
+    /// It may not be written to.
+    pub read_only: bool,
+}
+
+impl NewMount {
+    /// From the docker command's form: `data:/var/lib/data`, `/srv/www:/www:ro`, `tmpfs:/tmp` for memory.
+    ///
+    /// # Errors
+    /// A sentence on what is wrong.
+    pub fn parse(text: &str) -> Result<NewMount, String> {
+        let form = "write volume:/inside, /host/folder:/inside or tmpfs:/inside, with :ro for reading only";
+        let mut parts = text.trim().split(':');
+        let (Some(source), Some(target)) = (parts.next(), parts.next()) else { return Err(form.into()) };
+        let read_only = match (parts.next(), parts.next()) {
+            (None, _) | (Some("rw"), None) => false,
+            (Some("ro"), None) => true,
+            _ => return Err(form.into()),
+        };
+        if !target.starts_with('/') || target.split('/').any(|part| part == "..") {
+            return Err(format!("'{target}' is no path inside: it begins with / and has no .."));
+        }
+        if source.starts_with('/') && source.split('/').any(|part| part == "..") {
+            return Err(format!("'{source}' has .. in it: write where it leads"));
+        }
+        let volume = |name: &str| {
+            name.chars().next().is_some_and(|first| first.is_ascii_alphanumeric())
+                && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+        };
+        if !source.starts_with('/') && !volume(source) {
+            return Err(format!("'{source}' is neither a folder, which begins with /, nor the name of a volume"));
+        }
+        let source = if source == "tmpfs" { "" } else { source };
+        Ok(NewMount { source: source.into(), target: target.into(), read_only })
+    }
+
+    /// It is memory.
+    pub fn is_memory(&self) -> bool {
+        self.source.is_empty()
+    }
+}
+
+impl fmt::Display for NewMount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let source = if self.is_memory() { "tmpfs" } else { &self.source };
+        write!(f, "{source}:{}{}", self.target, if self.read_only { ":ro" } else { "" })
+    }
+}
+
+/// A volume to be made.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct NewVolume {
+    /// Name; empty lets the engine choose.
+    pub name: String,
+    /// Driver; empty is `local`.
+    pub driver: String,
+    /// Options of the driver.
+    pub options: Vec<(String, String)>,
+    /// Labels.
+    pub labels: Vec<(String, String)>,
+}
+
+/// A network to be made.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct NewNetwork {
+    /// Name.
+    pub name: String,
+    /// Driver; empty is `bridge`.
+    pub driver: String,
+    /// Subnet; empty lets the engine choose.
+    pub subnet: String,
+    /// Gateway; empty lets the engine choose.
+    pub gateway: String,
+    /// No way out.
+    pub internal: bool,
+    /// No traffic between its members.
+    pub isolated: bool,
+    /// Labels.
+    pub labels: Vec<(String, String)>,
+}
+
+/// An instance to be joined to a network, or to leave it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Joining {
+    /// The network.
+    pub network: Id,
+    /// Its name.
+    pub name: String,
+    /// Further names of the instance on it.
+    pub aliases: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_are_written_as_for_the_docker_command() {
+        for form in ["80", "8080:80", "127.0.0.1:8080:80", "53:53/udp", "[::1]:80:80", "127.0.0.1::80"] {
+            assert_eq!(NewPort::parse(form).map(|port| port.to_string()).as_deref(), Ok(form));
+        }
+        for wrong in ["", "x", "0", "70000:80", "80:0", "host:80:80", "80/icmp", "1:2:3:4"] {
+            assert!(NewPort::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn mounts_are_written_as_for_the_docker_command_and_lead_nowhere_else() {
+        for form in ["data:/var/lib", "/srv/www:/www:ro", "tmpfs:/tmp"] {
+            assert_eq!(NewMount::parse(form).map(|mount| mount.to_string()).as_deref(), Ok(form));
+        }
+        for wrong in ["", "data", "data:inside", "data:/a/../b", "/a/../etc:/b", "../x:/b", "data:/b:no", "a b:/c"] {
+            assert!(NewMount::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn restart_policies_are_words() {
+        for word in ["no", "always", "unless-stopped", "on-failure", "on-failure:3"] {
+            assert_eq!(Restart::parse(word).map(|restart| restart.to_string()).as_deref(), Ok(word));
+        }
+        assert!(Restart::parse("sometimes").is_err() && Restart::parse("on-failure:x").is_err());
+    }
+}

@@ -1,0 +1,338 @@
+//! What else an engine keeps, beside instances: images, volumes, networks; and what the engine says of itself at length.
+//! All texts are clean; identities are as the engine wrote them.
+
+use super::{EngineId, Id, Moment, Problem};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A kind of thing that an engine keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum Kind {
+    /// Containers.
+    #[default]
+    Instance,
+    /// Images.
+    Image,
+    /// Volumes.
+    Volume,
+    /// Networks.
+    Network,
+    /// Compose projects: known by the labels of their instances.
+    Project,
+    /// The engine itself: disk usage and information.
+    System,
+}
+
+impl Kind {
+    /// The word for one of them.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Instance => "instance",
+            Kind::Image => "image",
+            Kind::Volume => "volume",
+            Kind::Network => "network",
+            Kind::Project => "project",
+            Kind::System => "engine",
+        }
+    }
+
+    /// `1 image`, `3 images`.
+    pub fn count(self, count: usize) -> String {
+        format!("{count} {}{}", self.word(), if count == 1 { "" } else { "s" })
+    }
+}
+
+/// A label or an option: name and value.
+pub type Pair = (Arc<str>, Arc<str>);
+
+/// An image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Image {
+    /// Identity: `sha256:` and 64 hexadecimal digits.
+    pub id: Id,
+    /// Names with tags, as `nginx:1.27`; none for a dangling image.
+    pub tags: Vec<Arc<str>>,
+    /// Names with digests, as `nginx@sha256:…`.
+    pub digests: Vec<Arc<str>>,
+    /// All layers together, bytes.
+    pub size: u64,
+    /// Made at.
+    pub created: Moment,
+    /// Labels.
+    pub labels: Vec<Pair>,
+}
+
+impl Image {
+    /// No tag leads to it.
+    pub fn is_dangling(&self) -> bool {
+        self.tags.is_empty()
+    }
+
+    /// Its first tag, or its short id.
+    pub fn name(&self) -> Arc<str> {
+        self.tags.first().cloned().unwrap_or_else(|| self.short().into())
+    }
+
+    /// Twelve digits of its id.
+    pub fn short(&self) -> &str {
+        let digits = self.id.raw().trim_start_matches("sha256:");
+        digits.get(..12).unwrap_or(digits)
+    }
+}
+
+/// A layer of an image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layer {
+    /// The command that made it.
+    pub command: Arc<str>,
+    /// Its size, bytes.
+    pub size: u64,
+    /// Made at.
+    pub created: Moment,
+}
+
+/// A volume. Its identity is its name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Volume {
+    /// Identity: the name.
+    pub id: Id,
+    /// The name, clean.
+    pub name: Arc<str>,
+    /// Driver.
+    pub driver: Arc<str>,
+    /// Where it lies on the engine's host.
+    pub mountpoint: Arc<str>,
+    /// Made at.
+    pub created: Moment,
+    /// What its driver was told.
+    pub options: Vec<Pair>,
+    /// Labels.
+    pub labels: Vec<Pair>,
+}
+
+impl Volume {
+    /// The engine made up its name: it belongs to one instance and goes with it.
+    pub fn is_anonymous(&self) -> bool {
+        is_made_up(self.id.raw())
+    }
+}
+
+/// True for the name of an anonymous volume: 64 hexadecimal digits.
+pub fn is_made_up(name: &str) -> bool {
+    name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// A network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Network {
+    /// Identity.
+    pub id: Id,
+    /// Name.
+    pub name: Arc<str>,
+    /// Driver.
+    pub driver: Arc<str>,
+    /// `local`, `swarm`.
+    pub scope: Arc<str>,
+    /// Made at.
+    pub created: Moment,
+    /// No way out of it.
+    pub internal: bool,
+    /// Subnets with their gateways; a gateway may be empty.
+    pub subnets: Vec<Pair>,
+    /// What its driver was told.
+    pub options: Vec<Pair>,
+    /// Labels.
+    pub labels: Vec<Pair>,
+}
+
+impl Network {
+    /// The engine's own: it cannot be removed.
+    pub fn is_built_in(&self) -> bool {
+        matches!(&*self.name, "bridge" | "host" | "none" | "podman" | "ingress" | "docker_gwbridge")
+    }
+
+    /// Traffic between its members is refused.
+    pub fn isolates(&self) -> bool {
+        self.options
+            .iter()
+            .any(|(name, value)| &**name == "com.docker.network.bridge.enable_icc" && &**value == "false")
+    }
+}
+
+/// What one kind of thing takes on the engine's disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Share {
+    /// How many there are.
+    pub count: usize,
+    /// How many of them are in use.
+    pub used: usize,
+    /// Bytes of all.
+    pub size: u64,
+    /// Bytes that a prune would free.
+    pub free: u64,
+}
+
+/// What the engine's disk holds.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Disk {
+    /// Layers of images.
+    pub images: Share,
+    /// What instances wrote.
+    pub instances: Share,
+    /// Volumes.
+    pub volumes: Share,
+    /// Build cache.
+    pub cache: Share,
+    /// Bytes of each volume, by name.
+    pub of_volume: BTreeMap<Arc<str>, u64>,
+}
+
+/// What the engine says of itself at length: names and values as it has them, and its warnings.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct About {
+    /// In the order of the screen.
+    pub facts: Vec<(&'static str, String)>,
+    /// What it warns of.
+    pub warnings: Vec<String>,
+}
+
+/// What is known of everything beside instances. A list that has not come is none, not empty.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Stock {
+    /// Images.
+    pub images: Option<Arc<Vec<Arc<Image>>>>,
+    /// Volumes.
+    pub volumes: Option<Arc<Vec<Arc<Volume>>>>,
+    /// Networks.
+    pub networks: Option<Arc<Vec<Arc<Network>>>>,
+    /// The layers of one image, the one looked at last.
+    pub layers: Option<(Id, Arc<Vec<Layer>>)>,
+    /// What the disk holds.
+    pub disk: Option<Arc<Disk>>,
+    /// What the engine says of itself.
+    pub about: Option<Arc<About>>,
+    /// Why the last question for a kind failed.
+    pub problems: BTreeMap<Kind, Problem>,
+}
+
+/// What an engine says of things beside instances.
+#[derive(Debug, Clone)]
+pub enum Stocked {
+    /// All images.
+    Images(Vec<Image>),
+    /// All volumes.
+    Volumes(Vec<Volume>),
+    /// All networks.
+    Networks(Vec<Network>),
+    /// The layers of an image, the newest first.
+    Layers(Id, Vec<Layer>),
+    /// What the disk holds.
+    Disk(Disk),
+    /// What the engine says of itself.
+    About(About),
+    /// A question failed; what was known stays.
+    Failed(Kind, Problem),
+}
+
+/// Takes it in. True if anything changed.
+pub(super) fn stock(stock: &mut Stock, _engine: EngineId, told: Stocked) -> bool {
+    let before = stock.clone();
+    let kind = match told {
+        Stocked::Images(images) => {
+            stock.images = Some(shared(images));
+            Kind::Image
+        }
+        Stocked::Volumes(volumes) => {
+            stock.volumes = Some(shared(volumes));
+            Kind::Volume
+        }
+        Stocked::Networks(networks) => {
+            stock.networks = Some(shared(networks));
+            Kind::Network
+        }
+        Stocked::Layers(id, layers) => {
+            stock.layers = Some((id, Arc::new(layers)));
+            return *stock != before;
+        }
+        Stocked::Disk(disk) => {
+            stock.disk = Some(Arc::new(disk));
+            return *stock != before;
+        }
+        Stocked::About(about) => {
+            stock.about = Some(Arc::new(about));
+            Kind::System
+        }
+        Stocked::Failed(kind, problem) => {
+            stock.problems.insert(kind, problem);
+            return *stock != before;
+        }
+    };
+    stock.problems.remove(&kind);
+    *stock != before
+}
+
+fn shared<T>(things: Vec<T>) -> Arc<Vec<Arc<T>>> {
+    Arc::new(things.into_iter().map(Arc::new).collect())
+}
+
+/// A folder or volume that an instance sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mount {
+    /// The volume's name, none for a folder of the host or memory.
+    pub volume: Option<Arc<str>>,
+    /// Where it comes from on the host.
+    pub source: Arc<str>,
+    /// Where it is seen inside.
+    pub target: Arc<str>,
+    /// It may be written to.
+    pub writable: bool,
+}
+
+/// What ties an instance to other things of its engine.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ties {
+    /// Identity of its image.
+    pub image: Arc<str>,
+    /// What it mounts.
+    pub mounts: Vec<Mount>,
+    /// Its address on each of its networks, in the order of their names; empty where it has none.
+    pub addresses: Vec<Arc<str>>,
+    /// How its network is made: `bridge`, `host`, `container:ID`.
+    pub network_mode: Arc<str>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_failed_keeps_what_was_known_and_says_why() {
+        let engine = EngineId(0);
+        let mut known = Stock::default();
+        let volume = Volume {
+            id: Id::new(engine, "data"),
+            name: "data".into(),
+            driver: "local".into(),
+            mountpoint: "".into(),
+            created: Moment(1),
+            options: Vec::new(),
+            labels: Vec::new(),
+        };
+        assert!(stock(&mut known, engine, Stocked::Volumes(vec![volume.clone()])));
+        assert!(!stock(&mut known, engine, Stocked::Volumes(vec![volume.clone()])), "nothing new");
+        let why = Problem::new("list volumes", "no answer", "");
+        assert!(stock(&mut known, engine, Stocked::Failed(Kind::Volume, why.clone())));
+        assert_eq!(
+            (known.volumes.as_ref().map(|list| list.len()), known.problems.get(&Kind::Volume)),
+            (Some(1), Some(&why))
+        );
+        assert!(stock(&mut known, engine, Stocked::Volumes(vec![volume])), "it answers again");
+        assert!(known.problems.is_empty());
+    }
+
+    #[test]
+    fn names_made_up_by_an_engine_are_told_apart() {
+        assert!(is_made_up(&"0a".repeat(32)));
+        assert!(!is_made_up("data") && !is_made_up(&"0g".repeat(32)));
+    }
+}

@@ -1,0 +1,207 @@
+//! Images on their way: pulled, pushed, built, saved to a file and loaded from one.
+
+use super::Problem;
+
+/// When a pull asks the registry at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum PullPolicy {
+    /// Always: what is newer there comes.
+    #[default]
+    Always,
+    /// Only if the engine has no such image.
+    IfMissing,
+    /// Never: the engine must have it.
+    Never,
+}
+
+impl PullPolicy {
+    /// All, for a choice.
+    pub const ALL: [PullPolicy; 3] = [PullPolicy::Always, PullPolicy::IfMissing, PullPolicy::Never];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            PullPolicy::Always => "always",
+            PullPolicy::IfMissing => "if missing",
+            PullPolicy::Never => "never",
+        }
+    }
+}
+
+/// What to build, from what.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Build {
+    /// The folder that is sent to the engine.
+    pub folder: String,
+    /// The Dockerfile, from the folder or absolute; empty = `Dockerfile` in the folder.
+    pub dockerfile: String,
+    /// What the image is to be called; may be empty.
+    pub tag: String,
+    /// Build arguments, `NAME=value`.
+    pub args: Vec<String>,
+    /// Every step is done anew.
+    pub no_cache: bool,
+    /// Nothing is done if an image of that name is there.
+    pub if_missing: bool,
+}
+
+/// Something that moves an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Transfer {
+    /// From a registry to the engine.
+    Pull {
+        /// Which.
+        reference: String,
+        /// When at all.
+        policy: PullPolicy,
+    },
+    /// From the engine to a registry.
+    Push {
+        /// Which.
+        reference: String,
+    },
+    /// Made by the engine from a folder.
+    Build(Build),
+    /// From the engine to a tar file of this machine.
+    Save {
+        /// Which.
+        references: Vec<String>,
+        /// Where to; must not exist.
+        path: String,
+    },
+    /// From a tar file of this machine to the engine.
+    Load {
+        /// Where from.
+        path: String,
+    },
+}
+
+impl Transfer {
+    /// What it does: `pull`.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Transfer::Pull { .. } => "pull",
+            Transfer::Push { .. } => "push",
+            Transfer::Build(_) => "build",
+            Transfer::Save { .. } => "save",
+            Transfer::Load { .. } => "load",
+        }
+    }
+
+    /// What it does, while it does: `pulling`.
+    pub fn doing(&self) -> &'static str {
+        match self {
+            Transfer::Pull { .. } => "pulling",
+            Transfer::Push { .. } => "pushing",
+            Transfer::Build(_) => "building",
+            Transfer::Save { .. } => "saving",
+            Transfer::Load { .. } => "loading",
+        }
+    }
+
+    /// What it did: `pulled`.
+    pub fn done(&self) -> &'static str {
+        match self {
+            Transfer::Pull { .. } => "pulled",
+            Transfer::Push { .. } => "pushed",
+            Transfer::Build(_) => "built",
+            Transfer::Save { .. } => "saved",
+            Transfer::Load { .. } => "loaded",
+        }
+    }
+
+    /// What is moved, clean text.
+    pub fn what(&self) -> String {
+        let what = match self {
+            Transfer::Pull { reference, .. } | Transfer::Push { reference } => reference.clone(),
+            Transfer::Build(build) if build.tag.is_empty() => build.folder.clone(),
+            Transfer::Build(build) => build.tag.clone(),
+            Transfer::Save { references, path } => format!("{} to {path}", references.join(" ")),
+            Transfer::Load { path } => path.clone(),
+        };
+        super::text::clean(&what).into_owned()
+    }
+
+    /// True if it changes the engine: read-only refuses it. A push changes what others get from a registry.
+    pub fn changes(&self) -> bool {
+        !matches!(self, Transfer::Save { .. })
+    }
+}
+
+/// How far a layer, a file or a build's context is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Stage {
+    /// Its turn has not come, or it is being looked at.
+    #[default]
+    Waiting,
+    /// Its bytes are under way.
+    Moving,
+    /// It has come and is unpacked.
+    Unpacking,
+    /// It is there.
+    Done,
+    /// It was there before.
+    Known,
+}
+
+impl Stage {
+    /// Nothing more happens to it.
+    pub fn is_over(self) -> bool {
+        matches!(self, Stage::Done | Stage::Known)
+    }
+}
+
+/// One part of what is moved: a layer, a file, a build's context.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Part {
+    /// Its name: a layer's short id. Clean text.
+    pub name: String,
+    /// How far it is.
+    pub stage: Stage,
+    /// The engine's word for it, clean text.
+    pub words: String,
+    /// Bytes that went in this stage.
+    pub done: u64,
+    /// Bytes there are; none while unknown.
+    pub total: Option<u64>,
+}
+
+impl Part {
+    /// How much of it is done, from 0 to 1: unpacking is the second half of a layer. None while nothing is known.
+    pub fn share(&self, unpacks: bool) -> Option<f64> {
+        let half = if unpacks { 0.5 } else { 1.0 };
+        let part = self.total.filter(|total| *total > 0).map(|total| (self.done as f64 / total as f64).clamp(0.0, 1.0));
+        match self.stage {
+            Stage::Done | Stage::Known => Some(1.0),
+            Stage::Unpacking => Some(half + part.unwrap_or(0.0) * (1.0 - half)),
+            Stage::Moving => part.map(|part| part * half),
+            Stage::Waiting => None,
+        }
+    }
+}
+
+/// How a transfer is doing: the latest counts, but for the lines, which come once each.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// Its parts, in the order in which they were heard of.
+    pub parts: Vec<Part>,
+    /// Parts that were too many to be told.
+    pub left_out: usize,
+    /// Lines of output since the last chunk, clean text.
+    pub lines: Vec<String>,
+    /// It failed and is tried again: why, and which attempt comes.
+    pub again: Option<(Problem, u32)>,
+}
+
+/// What came of a transfer that succeeded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Transferred {
+    /// What there is to say: `up to date`, `it was there already`. Clean text, may be empty.
+    pub words: String,
+    /// The digest in the registry.
+    pub digest: Option<String>,
+    /// The image's id, or the names that were loaded.
+    pub image: Option<String>,
+    /// Bytes that were written or read.
+    pub bytes: Option<u64>,
+}

@@ -1,0 +1,97 @@
+//! Archives as they are: out of an instance byte by byte, and into one for the engine to unpack.
+
+use super::stat;
+use crate::model::{Chunk, FileKind, Id, Stream, files};
+use crate::store::Hub;
+use crate::store::fault::Fault;
+use crate::store::sessions::input::{Typed, Typing};
+use crate::store::sessions::{Ground, Halt};
+use crate::store::transport::body_fault;
+use crate::store::wires::Outlet;
+use bytes::Bytes;
+use futures_util::stream;
+use http_body_util::BodyExt;
+use std::io;
+
+/// Beginnings of archives that are compressed: engines would run their host's tools on them.
+const COMPRESSED: [(&[u8], &str); 5] = [
+    (&[0x1f, 0x8b], "gzip"),
+    (b"BZh", "bzip2"),
+    (&[0xfd, b'7', b'z', b'X', b'Z'], "xz"),
+    (&[0x28, 0xb5, 0x2f, 0xfd], "zstd"),
+    (&[0x5d, 0x00, 0x00], "lzma"),
+];
+
+/// Passes the archive of a path on.
+pub async fn out(hub: &Hub, outlet: &Outlet, id: &Id, path: &[u8], follow: bool) -> Result<(), Halt> {
+    let ground = Ground::enter(hub, outlet, id, "copy from", false).await?;
+    let content = files::means_content(path);
+    let (at, _) = stat::must(&ground, id.raw(), &files::normal(path), follow || content).await?;
+    let at = if content || at == b"/" { stat::content(&at) } else { at };
+    let answer = ground.transport.stream(&stat::request(id.raw(), &at)).await.map_err(|fault| ground.fault(&fault))?;
+    let mut body = answer.into_body();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| ground.fault(&body_fault(&error)))?;
+        if let Ok(bytes) = frame.into_data() {
+            outlet.chunk(Chunk::Output(Stream::Out, bytes.to_vec())).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Hands what is typed to the engine, which unpacks it into a folder.
+pub async fn into(hub: &Hub, outlet: &Outlet, id: &Id, path: &[u8], typing: &mut Typing) -> Result<(), Halt> {
+    let ground = Ground::enter(hub, outlet, id, "copy into", true).await?;
+    let (at, found) = stat::must(&ground, id.raw(), &files::normal(path), true).await?;
+    if found.kind != FileKind::Folder {
+        return Err(ground.problem(format!("{} is not a folder", files::shown(&at)), "an archive goes into a folder"));
+    }
+    // Enough to know it by.
+    let mut first = Vec::new();
+    while first.len() < 6
+        && let Some(Typed::Bytes(bytes, done)) = typing.typed.recv().await
+    {
+        first.extend_from_slice(&bytes);
+        // Whoever typed may have gone.
+        done.map(|done| done.send(()));
+    }
+    if let Some((_, kind)) = COMPRESSED.iter().find(|(magic, _)| first.starts_with(magic)) {
+        let why = format!("the archive is compressed ({kind}), and engines unpack those with their host's own tools");
+        return Err(ground.problem(why, "uncompress it first"));
+    }
+    if first.is_empty() {
+        return Err(ground.problem("no archive came", "give one on standard input"));
+    }
+    // The pieces are lent to the request through a channel of its own: it outlives no borrow.
+    let (pieces, taken) = tokio::sync::mpsc::channel::<io::Result<Bytes>>(4);
+    let body = stream::unfold(taken, |mut taken| async move { taken.recv().await.map(|piece| (piece, taken)) });
+    let passing = async move {
+        if pieces.send(Ok(first.into())).await.is_err() {
+            return;
+        }
+        loop {
+            match typing.typed.recv().await {
+                Some(Typed::Bytes(bytes, done)) => {
+                    if pieces.send(Ok(bytes.into())).await.is_err() {
+                        return;
+                    }
+                    done.map(|done| done.send(()));
+                }
+                Some(Typed::End) => return,
+                None => {
+                    // Not its end: it was cut off. The engine must not take it for whole.
+                    drop(pieces.send(Err(io::Error::other("the archive was cut off"))).await);
+                    return;
+                }
+            }
+        }
+    };
+    let request = format!("{}&noOverwriteDirNonDir=true", stat::request(id.raw(), &at));
+    let put = ground.transport.put(&request, body);
+    tokio::pin!(put, passing);
+    let put: Result<(), Fault> = tokio::select! {
+        put = &mut put => put,
+        () = &mut passing => put.await,
+    };
+    put.map_err(|fault| ground.fault(&fault))
+}

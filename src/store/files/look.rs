@@ -1,0 +1,164 @@
+//! What a folder holds: told by the instance itself where it runs and has the tools for it, else read from the engine's
+//! archive of the folder, which holds all that lies below it too.
+
+use super::pipe::{self, Reader};
+use super::{broken, script, stat, unpack};
+use crate::model::{Chunk, FileChunk, FileEntry, FileKind, Id, Listing, files};
+use crate::store::Hub;
+use crate::store::fault::Fault;
+use crate::store::sessions::{Ground, Halt, requests};
+use crate::store::wires::Outlet;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+/// Entries that are told.
+const ENTRIES: usize = 20_000;
+/// What an archive may take, in time and in bytes, before its listing is cut.
+const PATIENCE: Duration = Duration::from_secs(20);
+const BYTES: u64 = 4 << 30;
+/// Links whose ends are looked at.
+const LINKS: usize = 500;
+/// Between two listings while it is being read.
+const AGAIN: Duration = Duration::from_millis(400);
+
+/// Tells what a folder holds.
+pub async fn run(hub: &Hub, outlet: &Outlet, id: &Id, path: &[u8]) -> Result<(), Halt> {
+    let ground = Ground::enter(hub, outlet, id, "list a folder of", false).await?;
+    let inspected = requests::inspect(&ground.transport, id.raw()).await.map_err(|fault| ground.fault(&fault))?;
+    if inspected.state.running
+        && !hub.settings.read_only
+        && let Some((entries, more)) = script::entries(&ground.transport, id.raw(), path).await
+    {
+        let cut = more.then(|| "more entries than can be read at once".to_string());
+        return Ok(tell(outlet, path, entries, cut).await?);
+    }
+    let opened = ground.transport.stream(&stat::request(id.raw(), &stat::content(path))).await;
+    let body = match opened {
+        Ok(answer) => answer.into_body(),
+        Err(Fault::Status(404, words)) if words.contains("Could not find") => {
+            return Err(ground.problem("there is no such folder", ""));
+        }
+        Err(Fault::Status(_, words)) if words.contains("not a directory") => {
+            return Err(ground.problem("it is not a folder", ""));
+        }
+        Err(fault) => return Err(ground.fault(&fault)),
+    };
+    let (feeder, reader) = pipe::to_thread();
+    let (grown, mut growing) = watch::channel(Vec::new());
+    let reading = tokio::task::spawn_blocking(move || read(reader, &grown));
+    let interim = async {
+        loop {
+            tokio::time::sleep(AGAIN).await;
+            // The reader has ended when nothing more comes.
+            if growing.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+            let entries = growing.borrow_and_update().clone();
+            if tell(outlet, path, entries, Some("still reading …".into())).await.is_err() {
+                return Halt::Closed;
+            }
+        }
+    };
+    let all = async { tokio::join!(feeder.feed(body), reading).1 };
+    let read = tokio::select! {
+        read = all => read.map_err(|error| broken(&ground, &error))?,
+        halt = interim => return Err(halt),
+    };
+    let (mut entries, cut) = read.map_err(|error| ground.fault(&Fault::Cut(error.to_string())))?;
+    follow_links(&ground, id.raw(), path, &mut entries).await?;
+    Ok(tell(outlet, path, entries, cut).await?)
+}
+
+/// An archive does not say where its links lead: the engine is asked.
+async fn follow_links(
+    ground: &Ground<'_>,
+    container: &str,
+    path: &[u8],
+    entries: &mut [FileEntry],
+) -> Result<(), Halt> {
+    let mut asked = 0;
+    for entry in entries {
+        let FileKind::Link { to_folder, .. } = &mut entry.kind else { continue };
+        asked += 1;
+        if asked > LINKS {
+            return Ok(());
+        }
+        let inside = stat::content(&files::join(path, &entry.name));
+        *to_folder = match stat::stat(&ground.transport, container, &inside).await {
+            Ok(found) => Some(found.is_some()),
+            // One that leads in a circle, for instance.
+            Err(Fault::Status(..)) => Some(false),
+            Err(fault) => return Err(ground.fault(&fault)),
+        };
+    }
+    Ok(())
+}
+
+async fn tell(
+    outlet: &Outlet,
+    path: &[u8],
+    mut entries: Vec<FileEntry>,
+    cut: Option<String>,
+) -> Result<(), crate::store::wires::Closed> {
+    entries.sort_by(|a, b| b.is_folder().cmp(&a.is_folder()).then_with(|| a.name.cmp(&b.name)));
+    let cut = if entries.len() > ENTRIES { Some(format!("only the first {ENTRIES} are shown")) } else { cut };
+    entries.truncate(ENTRIES);
+    let listing = Listing { path: path.to_vec(), entries, cut };
+    outlet.chunk(Chunk::Files(FileChunk::Listing(Arc::new(listing)))).await
+}
+
+/// Reads the heads of an archive of what a folder holds.
+fn read(reader: Reader, grown: &watch::Sender<Vec<FileEntry>>) -> std::io::Result<(Vec<FileEntry>, Option<String>)> {
+    let mut archive = unpack::Guarded::new(reader);
+    let (start, mut told) = (Instant::now(), Instant::now());
+    let mut entries: HashMap<Vec<u8>, FileEntry> = HashMap::new();
+    let mut bytes = 0;
+    let done = archive.each(|entry| {
+        bytes += entry.size() + 512;
+        let path = entry.path_bytes().into_owned();
+        let mut names = path.split(|byte| *byte == b'/').filter(|name| !name.is_empty() && *name != b".");
+        if let (Some(name), None) = (names.next(), names.next()) {
+            entries.insert(name.to_vec(), of(name, entry));
+        }
+        if told.elapsed() > AGAIN {
+            told = Instant::now();
+            grown.send_replace(entries.values().cloned().collect());
+        }
+        Ok(start.elapsed() < PATIENCE && bytes < BYTES && entries.len() <= ENTRIES)
+    })?;
+    let cut = (!done).then(|| "too much lies below it to read it all".to_string());
+    Ok((entries.into_values().collect(), cut))
+}
+
+/// An entry of an archive as one of a folder.
+pub fn of<R: std::io::Read>(name: &[u8], entry: &tar::Entry<'_, R>) -> FileEntry {
+    use tar::EntryType as Type;
+    let header = entry.header();
+    let link = || entry.link_name_bytes().map(|target| target.into_owned()).unwrap_or_default();
+    let kind = match header.entry_type() {
+        // A hard link is a file by another name; its size stands with the first one.
+        Type::Regular | Type::Continuous | Type::GNUSparse | Type::Link => FileKind::File,
+        Type::Directory => FileKind::Folder,
+        Type::Symlink => FileKind::Link { target: link(), to_folder: None },
+        Type::Char | Type::Block => FileKind::Device,
+        Type::Fifo => FileKind::Pipe,
+        _ => FileKind::Other,
+    };
+    let (uid, gid) = (header.uid().unwrap_or(0), header.gid().unwrap_or(0));
+    let known = |name: Option<&[u8]>, number: u64| match name {
+        Some(name) if !name.is_empty() => crate::model::files::shown(name),
+        _ => number.to_string(),
+    };
+    FileEntry {
+        name: name.to_vec(),
+        kind,
+        size: entry.size(),
+        mode: header.mode().unwrap_or(0) & 0o7777,
+        modified: header.mtime().ok().and_then(|at| i64::try_from(at).ok()).unwrap_or(0),
+        uid,
+        gid,
+        owner: format!("{}:{}", known(header.username_bytes(), uid), known(header.groupname_bytes(), gid)),
+    }
+}

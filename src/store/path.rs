@@ -1,0 +1,34 @@
+//! Names in paths and queries of requests: nothing that came from an engine or a user becomes more than one segment.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What needs no encoding (RFC 3986 §2.3).
+const KEPT: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A text as one segment of a path, or as one value of a query.
+pub fn segment(text: &str) -> String {
+    let encoded = utf8_percent_encode(text, &KEPT).to_string();
+    // A client library may take these for directions.
+    match encoded.as_str() {
+        "." => "%2E".into(),
+        ".." => "%2E%2E".into(),
+        _ => encoded,
+    }
+}
+
+/// The name of an image in a path: its slashes part nothing for the engine, which takes all that lies between.
+pub fn image(name: &str) -> String {
+    name.split('/').map(segment).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_becomes_more_than_one_segment() {
+        assert_eq!(segment("my data/../x?y#z"), "my%20data%2F..%2Fx%3Fy%23z");
+        assert_eq!((segment("..").as_str(), segment("a-b_c.d").as_str()), ("%2E%2E", "a-b_c.d"));
+        assert_eq!(image("reg:5000/a/../b:1"), "reg%3A5000/a/%2E%2E/b%3A1");
+    }
+}

@@ -1,0 +1,186 @@
+//! What an engine keeps beside instances: listed while somebody looks, again when it may have changed.
+
+mod shapes;
+
+use super::fault::Fault;
+use super::transport::Transport;
+use super::{Hub, Place, path};
+use crate::model::{About, Attention, Disk, EngineId, Fact, Id, Kind, Share, Stocked};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+/// A list that is on screen is asked for again after this long: a net below the events.
+const AGAIN: Duration = Duration::from_secs(10);
+/// What the disk holds is a costly question: engines walk through every file.
+const DISK_AGAIN: Duration = Duration::from_secs(60);
+/// After an event: what happens at once is seen in one list.
+const SOON: Duration = Duration::from_millis(500);
+/// Between two questions for the same list.
+const PACE: Duration = Duration::from_millis(200);
+/// Between two such questions at least.
+const DISK_PACE: Duration = Duration::from_secs(3);
+/// What the question for the disk may take.
+const DISK_LIMIT: Duration = Duration::from_secs(120);
+
+/// Lists for ever.
+pub async fn run(hub: Hub, mut attention: watch::Receiver<Attention>) {
+    let mut line = hub.line.clone();
+    let mut known: Option<(Kind, Option<Id>)> = None;
+    // When the list on screen is to be asked for again, and not before.
+    let (mut next, mut earliest): (Option<Instant>, Instant) = (None, Instant::now());
+    loop {
+        let (looked_at, away) = {
+            let attention = attention.borrow_and_update();
+            ((attention.kind, attention.chosen.clone()), attention.away)
+        };
+        let way = {
+            let line = line.borrow_and_update();
+            line.way.clone().filter(|_| line.up)
+        };
+        let kind = looked_at.0;
+        let other_kind = known.as_ref().is_none_or(|(known, _)| *known != kind);
+        let other_chosen = known.as_ref() != Some(&looked_at);
+        let mut seen = looked_at.clone();
+        match way {
+            None => next = None,
+            Some(_) if matches!(kind, Kind::Instance | Kind::Project) => next = None,
+            Some((transport, place)) => {
+                if other_kind || next.is_none_or(|due| due <= Instant::now()) {
+                    let since = Instant::now();
+                    let told = ask(&hub, &transport, &place, kind).await;
+                    tell(&hub, told).await;
+                    // A slow engine is asked less often, also where events come again and again.
+                    let pause = if away { AGAIN * 6 } else { AGAIN };
+                    next = Some(Instant::now() + pause.max(since.elapsed() * 20));
+                    earliest = Instant::now() + since.elapsed() * 4;
+                }
+                if let (Kind::Image, Some(id), true) = (kind, &looked_at.1, other_chosen) {
+                    match layers(&transport, id).await {
+                        Ok(layers) => tell(&hub, vec![Stocked::Layers(id.clone(), layers)]).await,
+                        // Asked again with the next list.
+                        Err(fault) => {
+                            tracing::info!("the layers of an image: {fault:?}");
+                            seen.1 = None;
+                        }
+                    }
+                }
+            }
+        }
+        known = Some(seen);
+        let looked_at = Some(looked_at);
+        tokio::time::sleep(PACE).await;
+        tokio::select! {
+            changed = attention.wait_for(|now| concerns(now, looked_at.as_ref())) => if changed.is_err() { return },
+            changed = line.changed() => if changed.is_err() { return },
+            () = hub.nudges.stock.notified() => next = Some(Instant::now()),
+            () = hub.nudges.told.notified() => next = next.map(|due| due.min((Instant::now() + SOON).max(earliest))),
+            () = until(next) => {}
+        }
+    }
+}
+
+/// Asks for ever what the disk holds, while somebody looks: that may take minutes, and holds up no list.
+pub async fn run_disk(hub: Hub, mut attention: watch::Receiver<Attention>) {
+    loop {
+        let wants = |now: &Attention| matches!(now.kind, Kind::System | Kind::Volume) && !now.away;
+        if attention.wait_for(wants).await.is_err() {
+            return;
+        }
+        let way = {
+            let line = hub.line.borrow();
+            line.way.clone().filter(|_| line.up)
+        };
+        let Some((transport, _)) = way else {
+            tokio::time::sleep(DISK_PACE).await;
+            continue;
+        };
+        let since = Instant::now();
+        match disk(&transport).await {
+            Ok(disk) => tell(&hub, vec![Stocked::Disk(disk)]).await,
+            Err(fault) => tracing::info!("the engine does not tell what its disk holds: {fault:?}"),
+        }
+        tokio::time::sleep(DISK_PACE.max(since.elapsed() * 4)).await;
+        tokio::select! {
+            () = hub.nudges.disk.notified() => {}
+            () = tokio::time::sleep(DISK_AGAIN) => {}
+        }
+    }
+}
+
+async fn ask(hub: &Hub, transport: &Transport, place: &Place, kind: Kind) -> Vec<Stocked> {
+    match list(transport, hub.settings.engine, kind).await {
+        Ok(list) => list,
+        Err(fault) => {
+            if fault.is_loss() {
+                hub.nudges.suspect.notify_one();
+            }
+            let during = format!("list {}", kind.count(2).trim_start_matches("2 "));
+            vec![Stocked::Failed(kind, fault.problem(&during, Some(place)))]
+        }
+    }
+}
+
+/// Instances and the rows on screen are not looked at here.
+fn concerns(now: &Attention, known: Option<&(Kind, Option<Id>)>) -> bool {
+    known.is_none_or(|(kind, chosen)| *kind != now.kind || *chosen != now.chosen)
+}
+
+async fn until(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn tell(hub: &Hub, told: Vec<Stocked>) {
+    let engine = hub.settings.engine;
+    hub.board.tell(told.into_iter().map(|told| Fact::Stock(engine, told)).collect()).await;
+}
+
+async fn list(transport: &Transport, engine: EngineId, kind: Kind) -> Result<Vec<Stocked>, Fault> {
+    let clock = transport.clock();
+    Ok(match kind {
+        Kind::Image => {
+            let mut images = shapes::images(&transport.list("/images/json").await?, engine)?;
+            images.iter_mut().for_each(|image| image.created = clock.ours(image.created));
+            vec![Stocked::Images(images)]
+        }
+        Kind::Volume => {
+            let mut volumes = shapes::volumes(&transport.get("/volumes").await?, engine)?;
+            volumes.iter_mut().for_each(|volume| volume.created = clock.ours(volume.created));
+            vec![Stocked::Volumes(volumes)]
+        }
+        Kind::Network => {
+            let mut networks = shapes::networks(&transport.list("/networks").await?, engine)?;
+            networks.iter_mut().for_each(|network| network.created = clock.ours(network.created));
+            vec![Stocked::Networks(networks)]
+        }
+        Kind::System => vec![Stocked::About(about(transport).await?)],
+        Kind::Instance | Kind::Project => Vec::new(),
+    })
+}
+
+async fn layers(transport: &Transport, id: &Id) -> Result<Vec<crate::model::Layer>, Fault> {
+    let mut layers = shapes::layers(&transport.get(&format!("/images/{}/history", path::image(id.raw()))).await?)?;
+    layers.iter_mut().for_each(|layer| layer.created = transport.clock().ours(layer.created));
+    Ok(layers)
+}
+
+async fn about(transport: &Transport) -> Result<About, Fault> {
+    shapes::about(&transport.get("/info").await?)
+}
+
+async fn disk(transport: &Transport) -> Result<Disk, Fault> {
+    shapes::disk(&transport.get_within("/system/df", DISK_LIMIT).await?)
+}
+
+/// What counts as a share: all, those in use, and what the others hold.
+fn share(parts: impl Iterator<Item = (u64, bool)>) -> Share {
+    parts.fold(Share::default(), |share, (size, used)| Share {
+        count: share.count + 1,
+        used: share.used + usize::from(used),
+        size: share.size + size,
+        free: share.free + if used { 0 } else { size },
+    })
+}

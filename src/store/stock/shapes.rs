@@ -1,0 +1,370 @@
+//! What engines answer on images, volumes, networks and themselves, as far as we read it. Every text is cleaned here; one entry
+//! that cannot be read does not fail a list.
+
+use super::share;
+use crate::model::{About, Disk, EngineId, Id, Image, Layer, Moment, Network, Pair, Share, Volume, text};
+use crate::store::fault::Fault;
+use crate::store::shapes::{Epoch, lenient};
+use crate::store::stamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+type Map = BTreeMap<String, String>;
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct ListedImage {
+    #[serde(deserialize_with = "lenient")]
+    id: String,
+    #[serde(deserialize_with = "lenient")]
+    repo_tags: Vec<String>,
+    #[serde(deserialize_with = "lenient")]
+    repo_digests: Vec<String>,
+    #[serde(deserialize_with = "lenient")]
+    size: u64,
+    #[serde(deserialize_with = "lenient")]
+    created: Epoch,
+    #[serde(deserialize_with = "lenient")]
+    labels: Map,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct ListedVolume {
+    #[serde(deserialize_with = "lenient")]
+    name: String,
+    #[serde(deserialize_with = "lenient")]
+    driver: String,
+    #[serde(deserialize_with = "lenient")]
+    mountpoint: String,
+    #[serde(deserialize_with = "lenient")]
+    created_at: String,
+    #[serde(deserialize_with = "lenient")]
+    options: Map,
+    #[serde(deserialize_with = "lenient")]
+    labels: Map,
+    #[serde(deserialize_with = "lenient")]
+    usage_data: VolumeUsage,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct VolumeUsage {
+    #[serde(deserialize_with = "lenient")]
+    size: i64,
+    #[serde(deserialize_with = "lenient")]
+    ref_count: i64,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Volumes {
+    #[serde(deserialize_with = "lenient")]
+    volumes: Vec<Value>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct ListedNetwork {
+    #[serde(deserialize_with = "lenient")]
+    id: String,
+    #[serde(deserialize_with = "lenient")]
+    name: String,
+    #[serde(deserialize_with = "lenient")]
+    driver: String,
+    #[serde(deserialize_with = "lenient")]
+    scope: String,
+    #[serde(deserialize_with = "lenient")]
+    created: String,
+    #[serde(deserialize_with = "lenient")]
+    internal: bool,
+    #[serde(rename = "IPAM", deserialize_with = "lenient")]
+    addressing: Addressing,
+    #[serde(deserialize_with = "lenient")]
+    options: Map,
+    #[serde(deserialize_with = "lenient")]
+    labels: Map,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Addressing {
+    #[serde(deserialize_with = "lenient")]
+    config: Vec<Subnet>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Subnet {
+    #[serde(deserialize_with = "lenient")]
+    subnet: String,
+    #[serde(deserialize_with = "lenient")]
+    gateway: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Made {
+    #[serde(deserialize_with = "lenient")]
+    created_by: String,
+    #[serde(deserialize_with = "lenient")]
+    size: u64,
+    #[serde(deserialize_with = "lenient")]
+    created: Epoch,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Usage {
+    #[serde(deserialize_with = "lenient")]
+    layers_size: i64,
+    #[serde(deserialize_with = "lenient")]
+    images: Vec<UsedImage>,
+    #[serde(deserialize_with = "lenient")]
+    containers: Vec<UsedInstance>,
+    #[serde(deserialize_with = "lenient")]
+    volumes: Vec<ListedVolume>,
+    #[serde(deserialize_with = "lenient")]
+    build_cache: Vec<Cached>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct UsedImage {
+    #[serde(deserialize_with = "lenient")]
+    size: i64,
+    #[serde(deserialize_with = "lenient")]
+    shared_size: i64,
+    #[serde(deserialize_with = "lenient")]
+    containers: i64,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct UsedInstance {
+    #[serde(deserialize_with = "lenient")]
+    size_rw: i64,
+    #[serde(deserialize_with = "lenient")]
+    state: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Cached {
+    #[serde(deserialize_with = "lenient")]
+    size: i64,
+    #[serde(deserialize_with = "lenient")]
+    in_use: bool,
+    #[serde(deserialize_with = "lenient")]
+    shared: bool,
+}
+
+fn clean(raw: &str) -> Arc<str> {
+    text::clean(raw).into()
+}
+
+fn pairs(map: &Map) -> Vec<Pair> {
+    map.iter().map(|(name, value)| (clean(name), clean(value))).collect()
+}
+
+fn parsed<T: DeserializeOwned>(json: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(json).map_err(|error| Fault::Garbage(error.to_string()))
+}
+
+/// The entries that can be read; none of many is no list of these.
+fn readable<T: DeserializeOwned>(entries: Vec<Value>) -> Result<Vec<T>, Fault> {
+    let all = entries.len();
+    let read: Vec<T> = entries.into_iter().filter_map(|entry| serde_json::from_value(entry).ok()).collect();
+    match (all, read.len()) {
+        (1.., 0) => Err(Fault::Garbage(format!("a list of {all} entries that cannot be read"))),
+        (all, some) if some < all => {
+            tracing::warn!("{} entries of a list cannot be read", all - some);
+            Ok(read)
+        }
+        _ => Ok(read),
+    }
+}
+
+/// An identity that may become part of a path: not empty, not endless.
+fn is_identity(raw: &str) -> bool {
+    !raw.is_empty() && raw.len() <= 512
+}
+
+pub fn images(json: &[u8], engine: EngineId) -> Result<Vec<Image>, Fault> {
+    let listed: Vec<ListedImage> = readable(parsed(json)?)?;
+    let named = |tag: &&String| !tag.starts_with("<none>") && !tag.is_empty();
+    let image = |image: ListedImage| Image {
+        id: Id::new(engine, &*image.id),
+        tags: image.repo_tags.iter().filter(named).map(|tag| clean(tag)).collect(),
+        digests: image.repo_digests.iter().filter(named).map(|digest| clean(digest)).collect(),
+        size: image.size,
+        created: Moment::from_seconds(image.created.0),
+        labels: pairs(&image.labels),
+    };
+    Ok(listed.into_iter().filter(|entry| is_identity(&entry.id)).map(image).collect())
+}
+
+pub fn layers(json: &[u8]) -> Result<Vec<Layer>, Fault> {
+    let made: Vec<Made> = readable(parsed(json)?)?;
+    let layer = |made: Made| Layer {
+        command: clean(made.created_by.split_whitespace().collect::<Vec<_>>().join(" ").as_str()),
+        size: made.size,
+        created: Moment::from_seconds(made.created.0),
+    };
+    Ok(made.into_iter().map(layer).collect())
+}
+
+pub fn volumes(json: &[u8], engine: EngineId) -> Result<Vec<Volume>, Fault> {
+    let listed: Vec<ListedVolume> = readable(parsed::<Volumes>(json)?.volumes)?;
+    let volume = |volume: ListedVolume| Volume {
+        name: clean(&volume.name),
+        driver: clean(&volume.driver),
+        mountpoint: clean(&volume.mountpoint),
+        created: stamp::parse(&volume.created_at),
+        options: pairs(&volume.options),
+        labels: pairs(&volume.labels),
+        id: Id::new(engine, volume.name),
+    };
+    Ok(listed.into_iter().filter(|entry| is_identity(&entry.name)).map(volume).collect())
+}
+
+pub fn networks(json: &[u8], engine: EngineId) -> Result<Vec<Network>, Fault> {
+    let listed: Vec<ListedNetwork> = readable(parsed(json)?)?;
+    let network = |network: ListedNetwork| Network {
+        id: Id::new(engine, &*network.id),
+        name: clean(&network.name),
+        driver: clean(&network.driver),
+        scope: clean(&network.scope),
+        created: stamp::parse(&network.created),
+        internal: network.internal,
+        subnets: network.addressing.config.iter().map(|part| (clean(&part.subnet), clean(&part.gateway))).collect(),
+        options: pairs(&network.options),
+        labels: pairs(&network.labels),
+    };
+    Ok(listed.into_iter().filter(|entry| is_identity(&entry.id)).map(network).collect())
+}
+
+/// As the docker command counts: an image in use frees nothing, layers that others share stay with these.
+pub fn disk(json: &[u8]) -> Result<Disk, Fault> {
+    let usage: Usage = parsed(json)?;
+    let bytes = |size: i64| u64::try_from(size).unwrap_or(0);
+    let mut images = share(usage.images.iter().map(|image| {
+        // -1 is "not counted".
+        let own = bytes(image.size).saturating_sub(bytes(image.shared_size));
+        (own, image.containers > 0)
+    }));
+    images.size = bytes(usage.layers_size);
+    images.free = images.free.min(images.size);
+    let running = |instance: &UsedInstance| matches!(instance.state.as_str(), "running" | "paused" | "restarting");
+    let cached = usage.build_cache.iter().filter(|entry| !entry.shared);
+    Ok(Disk {
+        images,
+        instances: share(usage.containers.iter().map(|instance| (bytes(instance.size_rw), running(instance)))),
+        volumes: share(
+            usage.volumes.iter().map(|volume| (bytes(volume.usage_data.size), volume.usage_data.ref_count > 0)),
+        ),
+        cache: Share { count: usage.build_cache.len(), ..share(cached.map(|entry| (bytes(entry.size), entry.in_use))) },
+        of_volume: usage
+            .volumes
+            .iter()
+            .filter(|volume| volume.usage_data.size >= 0)
+            .map(|volume| (clean(&volume.name), bytes(volume.usage_data.size)))
+            .collect(),
+    })
+}
+
+pub fn about(json: &[u8]) -> Result<About, Fault> {
+    let info: Value = parsed(json)?;
+    let said = |path: &str| match info.pointer(path) {
+        Some(Value::String(words)) if !words.trim().is_empty() => Some(words.clone()),
+        Some(Value::Number(number)) => Some(number.to_string()),
+        Some(Value::Bool(yes)) => Some(if *yes { "yes" } else { "no" }.to_string()),
+        Some(Value::Array(parts)) if !parts.is_empty() => {
+            let words = parts.iter().map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_string));
+            Some(words.collect::<Vec<_>>().join(", "))
+        }
+        _ => None,
+    };
+    let wanted: [(&'static str, &str); 21] = [
+        ("version", "/ServerVersion"),
+        ("host", "/Name"),
+        ("system", "/OperatingSystem"),
+        ("kernel", "/KernelVersion"),
+        ("architecture", "/Architecture"),
+        ("processors", "/NCPU"),
+        ("storage driver", "/Driver"),
+        ("root folder", "/DockerRootDir"),
+        ("cgroup driver", "/CgroupDriver"),
+        ("cgroup version", "/CgroupVersion"),
+        ("log driver", "/LoggingDriver"),
+        ("runtime", "/DefaultRuntime"),
+        ("security", "/SecurityOptions"),
+        ("volume drivers", "/Plugins/Volume"),
+        ("network drivers", "/Plugins/Network"),
+        ("swarm", "/Swarm/LocalNodeState"),
+        ("live restore", "/LiveRestoreEnabled"),
+        ("experimental", "/ExperimentalBuild"),
+        ("proxy", "/HttpProxy"),
+        ("registries", "/RegistryConfig/Mirrors"),
+        ("engine id", "/ID"),
+    ];
+    let facts =
+        wanted.iter().filter_map(|(name, path)| Some((*name, text::clean(&said(path)?).into_owned()))).collect();
+    let warnings = info.get("Warnings").and_then(Value::as_array).into_iter().flatten();
+    let warnings = warnings.filter_map(Value::as_str).map(|words| text::clean(words).into_owned()).collect();
+    Ok(About { facts, warnings })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_with_and_without_names_and_an_odd_one() {
+        let json = br#"[{"Id":"sha256:aa","RepoTags":["nginx:1","<none>:<none>"],"RepoDigests":null,"Size":7,"Created":5,"Labels":null},
+            {"Id":"sha256:bb","RepoTags":["<none>:<none>"],"Size":9},{"Id":7},{"Id":""}]"#;
+        let images = images(json, EngineId(0)).unwrap();
+        assert_eq!(images.len(), 2);
+        assert_eq!((&*images[0].name(), images[0].is_dangling(), images[1].is_dangling()), ("nginx:1", false, true));
+        assert!(super::images(b"[7]", EngineId(0)).is_err(), "a list that cannot be read is not an empty list");
+        assert!(super::images(br#"{"message":"no"}"#, EngineId(0)).is_err());
+    }
+
+    #[test]
+    fn volumes_and_networks_without_what_may_be_missing() {
+        let json = br#"{"Volumes":[{"Name":"data","Driver":"local","CreatedAt":"2026-11-21T06:00:51Z","Labels":null,"Options":{"type":"nfs"}}],"Warnings":null}"#;
+        let volumes = volumes(json, EngineId(0)).unwrap();
+        assert_eq!((&*volumes[0].name, &*volumes[0].options[0].1), ("data", "nfs"));
+        assert!(super::volumes(br#"{"Volumes":null}"#, EngineId(0)).unwrap().is_empty());
+        let json = br#"[{"Id":"n1","Name":"edge","Driver":"bridge","Internal":true,"IPAM":{"Config":[{"Subnet":"10.1.0.0/16"}]},
+            "Options":{"com.docker.network.bridge.enable_icc":"false"}},{"Id":"n2","Name":"host","IPAM":null}]"#;
+        let networks = networks(json, EngineId(0)).unwrap();
+        assert!(networks[0].internal && networks[0].isolates() && networks[1].is_built_in());
+        assert_eq!(&*networks[0].subnets[0].0, "10.1.0.0/16");
+    }
+
+    #[test]
+    fn what_a_prune_would_free_is_what_nothing_uses() {
+        let json = br#"{"LayersSize":100,"Images":[{"Size":60,"SharedSize":20,"Containers":0},{"Size":60,"SharedSize":20,"Containers":1}],
+            "Containers":[{"SizeRw":5,"State":"running"},{"SizeRw":7,"State":"exited"}],
+            "Volumes":[{"Name":"data","UsageData":{"Size":9,"RefCount":0}},{"Name":"x","UsageData":{"Size":-1,"RefCount":-1}}],
+            "BuildCache":null}"#;
+        let disk = disk(json).unwrap();
+        assert_eq!((disk.images.size, disk.images.free, disk.images.used), (100, 40, 1));
+        assert_eq!((disk.instances.free, disk.volumes.free), (7, 9));
+        assert_eq!(disk.of_volume.len(), 1);
+    }
+
+    #[test]
+    fn an_engine_tells_of_itself_and_hostile_words_are_cleaned() {
+        let json = br#"{"Name":"h\u001b[2J","NCPU":2,"Warnings":["no swap"],"SecurityOptions":["name=seccomp"],"LiveRestoreEnabled":false}"#;
+        let about = about(json).unwrap();
+        assert!(
+            about.facts.contains(&("host", "h^[[2J".into())) && about.facts.contains(&("live restore", "no".into()))
+        );
+        assert_eq!(about.warnings, ["no swap"]);
+    }
+}

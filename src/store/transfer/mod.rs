@@ -1,0 +1,336 @@
+//! This room knows images on their way: pull, push, build, save, load.
+//! It may use the store's transport, the model, and files of this machine that a person named.
+//! It never takes a stream that broke for one that ended, never tries again what was refused, and tells no secret.
+
+mod archive;
+mod build;
+mod context;
+mod ignore;
+mod lines;
+mod pull;
+mod tally;
+
+use super::fault::Fault;
+use super::path::image as named;
+use super::transport::{self, Transport};
+use super::wires::{Closed, Outlet};
+use super::{Hub, Place};
+use crate::model::{Chunk, EngineId, Problem, Reference, Transfer, Transferred};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::{Response, header::HeaderName, header::HeaderValue};
+use lines::{Lines, Said};
+use std::future::{Future, pending};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tally::{PACE, Tally};
+use tokio::time::{Instant, sleep, sleep_until};
+
+/// How often a pull or a push is tried.
+const ATTEMPTS: u32 = 3;
+/// How long a transfer that is begun waits for an engine that was lost.
+const FLAP: Duration = Duration::from_secs(2);
+/// Moves an image until it is there, or why not; or until nobody reads any more, which cancels it.
+pub async fn run(hub: &Hub, outlet: &Outlet, engine: EngineId, transfer: &Transfer) -> Result<Option<Problem>, Closed> {
+    match begin(hub, outlet, engine, transfer).await {
+        Ok(result) => {
+            outlet.chunk(Chunk::Transferred(result)).await?;
+            Ok(None)
+        }
+        Err(Halt::Problem(problem)) => Ok(Some(problem)),
+        Err(Halt::Closed) => Err(Closed),
+    }
+}
+
+async fn begin(hub: &Hub, outlet: &Outlet, engine: EngineId, transfer: &Transfer) -> Result<Transferred, Halt> {
+    let mut way = Way::enter(hub, outlet, engine, transfer).await?;
+    match transfer {
+        Transfer::Pull { reference, policy } => pull::pull(&mut way, reference, *policy).await,
+        Transfer::Push { reference } => pull::push(&mut way, reference).await,
+        Transfer::Build(wanted) => build::run(&mut way, wanted).await,
+        Transfer::Save { references, path } => archive::save(&mut way, references, path).await,
+        Transfer::Load { path } => archive::load(&mut way, path).await,
+    }
+}
+
+/// Why a transfer cannot go on.
+enum Halt {
+    /// Nobody reads any more.
+    Closed,
+    /// Something to be told.
+    Problem(Problem),
+}
+
+impl From<Closed> for Halt {
+    fn from(_: Closed) -> Self {
+        Halt::Closed
+    }
+}
+
+/// How one attempt ended badly.
+enum Failure {
+    Closed,
+    Fault(Fault),
+}
+
+impl From<Closed> for Failure {
+    fn from(_: Closed) -> Self {
+        Failure::Closed
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Failure::Fault(fault)
+    }
+}
+
+/// What every transfer needs.
+struct Way<'a> {
+    hub: &'a Hub,
+    outlet: &'a Outlet,
+    transport: Transport,
+    place: Arc<Place>,
+    during: String,
+    tally: Tally,
+}
+
+impl<'a> Way<'a> {
+    /// The way to the engine; one that was just lost is waited for a moment. What changes something is refused here when
+    /// that is forbidden, before any byte; the transport would refuse it too.
+    async fn enter(hub: &'a Hub, outlet: &'a Outlet, engine: EngineId, transfer: &Transfer) -> Result<Self, Halt> {
+        let during = format!("{} {}", transfer.verb(), transfer.what());
+        if transfer.changes() && hub.settings.read_only {
+            return Err(Halt::Problem(Fault::ReadOnly.problem(&during, None)));
+        }
+        if engine != hub.settings.engine {
+            return Err(Halt::Problem(Problem::new(during, "this engine is not open", "")));
+        }
+        // Time or the store's end decides; either way what the line says then is what counts.
+        drop(tokio::time::timeout(FLAP, hub.line.clone().wait_for(|line| line.up)).await);
+        let line = hub.line.borrow().clone();
+        let Some((transport, place)) = line.way.filter(|_| line.up) else {
+            let mend = "wait until it is back, or retry now";
+            return Err(Halt::Problem(Problem::new(during, "the engine does not answer", mend)));
+        };
+        Ok(Self { hub, outlet, transport, place, during, tally: Tally::default() })
+    }
+
+    fn problem(&self, cause: impl AsRef<str>, mend: &str) -> Halt {
+        Halt::Problem(Problem::new(&self.during, cause, mend))
+    }
+
+    /// An image's name, taken apart.
+    fn reference(&self, text: &str) -> Result<Reference, Halt> {
+        Reference::parse(text).map_err(|why| self.problem(why, ""))
+    }
+
+    /// True if the engine has an image of this name.
+    async fn has(&self, reference: &Reference) -> Result<bool, Halt> {
+        match self.transport.get(&format!("/images/{}/json", named(&reference.full()))).await {
+            Ok(_) => Ok(true),
+            Err(Fault::Status(404, _)) => Ok(false),
+            Err(fault) => Err(self.fault(&fault)),
+        }
+    }
+
+    /// A fault as the end of the transfer.
+    fn fault(&self, fault: &Fault) -> Halt {
+        if matches!(fault, Fault::Connect(..) | Fault::Cut(_) | Fault::Slow(_)) {
+            self.hub.nudges.suspect.notify_one();
+        }
+        Halt::Problem(self.told(fault))
+    }
+
+    fn told(&self, fault: &Fault) -> Problem {
+        match fault {
+            Fault::Status(_, words) => Problem::new(&self.during, words, mend(words)),
+            Fault::Garbage(what) => {
+                Problem::new(&self.during, format!("the engine's answer cannot be read: {what}"), "")
+            }
+            fault => fault.problem(&self.during, Some(&self.place)),
+        }
+    }
+
+    /// Tells troubles that stop nothing.
+    fn troubles(&mut self, troubles: &[String]) {
+        troubles.iter().for_each(|trouble| self.tally.note(&format!("note: {trouble}")));
+    }
+
+    /// Waits for an answer's headers, and tells what is sent meanwhile.
+    async fn answered(
+        &mut self,
+        answer: impl Future<Output = Result<Response<Incoming>, Fault>>,
+    ) -> Result<Response<Incoming>, Failure> {
+        let mut answer = std::pin::pin!(answer);
+        loop {
+            tokio::select! {
+                answered = &mut answer => return Ok(answered?),
+                () = sleep(PACE) => {
+                    self.tally.look();
+                    self.tally.tell_if_due(self.outlet).await?;
+                }
+            }
+        }
+    }
+
+    /// Hears an answer to its end. One that ended without the engine's word that it is done is one that broke.
+    async fn hear(&mut self, answer: Response<Incoming>) -> Result<(), Failure> {
+        let mut body = answer.into_body();
+        let mut lines = Lines::default();
+        loop {
+            let due = self.tally.due();
+            let frame = tokio::select! {
+                biased;
+                () = at(due) => {
+                    self.tally.tell(self.outlet).await?;
+                    continue;
+                }
+                () = sleep(PACE), if self.tally.counts() => {
+                    self.tally.look();
+                    continue;
+                }
+                frame = body.frame() => frame,
+            };
+            let Some(frame) = frame else { break };
+            // Trailers say nothing here.
+            let Ok(bytes) = frame.map_err(|error| transport::body_fault(&error))?.into_data() else { continue };
+            self.take(&lines.read(&bytes)?)?;
+        }
+        self.take(&lines.end())?;
+        self.tally.finish();
+        if self.tally.done {
+            return Ok(());
+        }
+        Err(Fault::Cut("the answer ended before the engine said that it was done".into()).into())
+    }
+
+    /// Takes in what was said; an error in it is one, whatever the answer's status was.
+    fn take(&mut self, said: &[Said]) -> Result<(), Fault> {
+        for said in said {
+            self.tally.hear(said);
+            if let Some(words) = &said.error {
+                return Err(Fault::Status(500, words.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the last state, and the end.
+    async fn end(&mut self, ended: Result<(), Failure>) -> Result<Transferred, Halt> {
+        self.tally.finish();
+        self.tally.tell(self.outlet).await?;
+        match ended {
+            Ok(()) => Ok(std::mem::take(&mut self.tally.result)),
+            Err(Failure::Closed) => Err(Halt::Closed),
+            Err(Failure::Fault(fault)) => Err(self.fault(&fault)),
+        }
+    }
+}
+
+async fn at(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => pending().await,
+    }
+}
+
+/// A header whose value is in base64.
+fn header(name: &'static str, value: &str) -> Vec<(HeaderName, HeaderValue)> {
+    // Base64 is always a value.
+    HeaderValue::from_str(value).map(|value| (HeaderName::from_static(name), value)).into_iter().collect()
+}
+
+/// A path as a person writes it: `~/` is their home.
+fn path(text: &str) -> PathBuf {
+    match (text.strip_prefix("~/"), std::env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(text),
+    }
+}
+
+/// True if the same may well succeed a moment later: the network's fault, not a refusal.
+fn is_passing(fault: &Fault) -> bool {
+    const PASSING: [&str; 16] = [
+        "timeout",
+        "timed out",
+        "deadline exceeded",
+        "connection refused",
+        "connection reset",
+        "broken pipe",
+        "unexpected eof",
+        ": eof",
+        "no such host",
+        "temporary failure",
+        "network is unreachable",
+        "no route to host",
+        "bad gateway",
+        "service unavailable",
+        "gateway time",
+        "500 internal server error",
+    ];
+    match fault {
+        Fault::Connect(..) | Fault::Slow(_) | Fault::Cut(_) => true,
+        Fault::Status(502..=504, _) => true,
+        Fault::Status(401..=404, _) => false,
+        Fault::Status(_, words) => {
+            let words = words.to_lowercase();
+            PASSING.iter().any(|known| words.contains(known))
+        }
+        _ => false,
+    }
+}
+
+/// What helps with some of the things that registries and builders say.
+fn mend(words: &str) -> &'static str {
+    let words = words.to_lowercase();
+    let has = |known: &str| words.contains(known);
+    if has("unauthorized") || has("no basic auth") || has("authentication required") || has("denied") {
+        "log in with docker login, or check the name: what is private looks like what is not there"
+    } else if has("no matching manifest") {
+        "the image has no variant for the engine's processor"
+    } else if has("manifest unknown") || has("not found") || has("no such image") || has("does not exist") {
+        "check the name and the tag"
+    } else if has("http response to https client") {
+        "the registry speaks plain HTTP: the engine must be told, under insecure-registries"
+    } else if has("certificate") {
+        "the engine does not trust the registry's certificate: give it the authority's, under /etc/docker/certs.d"
+    } else if has("no such host") {
+        "check the registry's name, and the engine's name server"
+    } else if has("toomanyrequests") || has("rate limit") {
+        "the registry limits pulls: log in, or wait a while"
+    } else if has("no space left") {
+        "free space on the engine's disk: docker system df shows what uses it"
+    } else if has("returned a non-zero code") || has("failed to solve") {
+        "see the last lines of its output"
+    } else {
+        ""
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_refused_is_not_tried_again() {
+        let status = |words: &str| Fault::Status(500, words.into());
+        for words in [
+            "Get \"http://127.0.0.1:1/v2/\": dial tcp 127.0.0.1:1: connect: connection refused",
+            "Get https://r/v2/: net/http: TLS handshake timeout",
+            "received unexpected HTTP status: 502 Bad Gateway",
+            "unexpected EOF",
+        ] {
+            assert!(is_passing(&status(words)), "{words}");
+        }
+        for words in
+            ["denied: requested access", "manifest for x not found: manifest unknown", "no basic auth credentials"]
+        {
+            assert!(!is_passing(&status(words)), "{words}");
+            assert!(!mend(words).is_empty(), "{words}");
+        }
+        assert!(is_passing(&Fault::Cut("x".into())) && !is_passing(&Fault::Status(404, "timeout".into())));
+        assert!(!is_passing(&Fault::ReadOnly) && !is_passing(&Fault::Garbage("x".into())));
+    }
+}

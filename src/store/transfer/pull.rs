@@ -1,0 +1,58 @@
+//! From a registry to the engine, and back.
+
+use super::{ATTEMPTS, Failure, Halt, Way, header, is_passing};
+use crate::model::{PullPolicy, Reference, Transferred};
+use crate::store::path::{image as named, segment};
+
+/// What engines take credentials for a registry in.
+const AUTH: &str = "x-registry-auth";
+
+pub async fn pull(way: &mut Way<'_>, reference: &str, policy: PullPolicy) -> Result<Transferred, Halt> {
+    let reference = way.reference(reference)?;
+    if policy != PullPolicy::Always && way.has(&reference).await? {
+        return Ok(Transferred { words: "it is there already".into(), ..Transferred::default() });
+    }
+    if policy == PullPolicy::Never {
+        return Err(way.problem("the engine has no such image, and it is never to be pulled", "pull it if missing"));
+    }
+    let path = format!("/images/create?fromImage={}&tag={}", segment(&reference.name), segment(&reference.tag));
+    again_and_again(way, &reference, &path).await
+}
+
+pub async fn push(way: &mut Way<'_>, reference: &str) -> Result<Transferred, Halt> {
+    let reference = way.reference(reference)?;
+    if reference.is_digest() {
+        return Err(way.problem("a digest cannot be pushed", "name the tag"));
+    }
+    let path = format!("/images/{}/push?tag={}", named(&reference.name), segment(&reference.tag));
+    again_and_again(way, &reference, &path).await
+}
+
+/// Tries until it is done, or refused, or the network has broken it off too often.
+async fn again_and_again(way: &mut Way<'_>, reference: &Reference, path: &str) -> Result<Transferred, Halt> {
+    let found = way.hub.settings.keyring.for_registry(&reference.registry).await;
+    way.troubles(&found.trouble);
+    let mut pause = way.hub.settings.transfer_pause;
+    for next in 2.. {
+        let ended = once(way, path, found.sealed.header()).await;
+        match ended {
+            Err(Failure::Fault(fault)) if is_passing(&fault) && next <= ATTEMPTS => {
+                let why = way.told(&fault);
+                way.tally.again(why, next);
+                way.tally.tell(way.outlet).await?;
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+                way.tally.trying();
+            }
+            ended => return way.end(ended).await,
+        }
+    }
+    // The last attempt has ended above.
+    Err(Halt::Closed)
+}
+
+async fn once(way: &mut Way<'_>, path: &str, auth: &str) -> Result<(), Failure> {
+    let transport = way.transport.clone();
+    let answer = way.answered(transport.upload(path, header(AUTH, auth), None)).await?;
+    way.hear(answer).await
+}

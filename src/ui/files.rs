@@ -1,0 +1,207 @@
+//! The files of the selected instance.
+//!
+//! ```text
+//! ─ Logs ─ Processes ─ Files ──────────────── 12 entries, filter conf ─
+//!  /etc/nginx
+//!   drwxr-xr-x root:root            2026-11-21 12:01  conf.d/
+//!   -rw-r--r-- root:root       1.2k 2026-11-21 12:01  nginx.conf
+//!   web-1:/etc/nginx → ./nginx   12 files  3.4M  conf.d/site.conf
+//! ```
+
+use super::Role;
+use super::canvas::Canvas;
+use super::logs::detail_title;
+use crate::app::{App, FileForm, FileView, FilesView, Pane, units};
+use crate::model::{FileEntry, FileKind, Moment, files};
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+/// Columns from the left edge: permissions, owner, the right end of sizes, times.
+const MODE: u16 = 2;
+const OWNER: u16 = 13;
+const OWNER_WIDTH: u16 = 15;
+const SIZE_END: u16 = 35;
+const TIME: u16 = 36;
+const NAME: u16 = 54;
+/// Below this width only sizes stand before the names.
+const WIDE: u16 = 78;
+
+pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
+    let room = detail_title(app, canvas, area);
+    let Some(view) = &app.files else { return };
+    let (height, width) = app.files_size();
+    let words = status(canvas, view, width);
+    canvas.title_words(room, area.y, &words, true);
+    if area.height < 2 {
+        return;
+    }
+    let path = Rect { y: area.y + 1, height: 1, ..area };
+    let shown = match &view.open {
+        Some(open) => files::shown(&open.content.path),
+        None => files::shown(&view.path),
+    };
+    let style = canvas.style(Role::Focus);
+    let x = canvas.text(path.x + 2, path.y, &shown, style, path.width.saturating_sub(2));
+    if let Some(open) = &view.open {
+        let about = about(open);
+        canvas.text(x + 2, path.y, &about, canvas.style(Role::Dim), path.right().saturating_sub(x + 2));
+    }
+    let rows = Rect { y: area.y + 2, height: (height as u16).min(area.height.saturating_sub(2)), ..area };
+    match &view.open {
+        Some(open) => draw_file(canvas, rows, open),
+        None => draw_folder(app, canvas, rows, view),
+    }
+    let below = area.bottom().saturating_sub(rows.bottom());
+    for (line, job) in app.copies.iter().rev().take(below as usize).enumerate() {
+        let y = rows.bottom() + line as u16;
+        let x = canvas.text(area.x + 2, y, &job.title, canvas.style(Role::Busy), area.width / 2);
+        let progress = units::progress(&job.progress);
+        canvas.text(x + 2, y, &progress, canvas.style(Role::Dim), area.right().saturating_sub(x + 2));
+    }
+}
+
+fn status(canvas: &Canvas, view: &FilesView, width: usize) -> Vec<(String, Style)> {
+    let dim = canvas.style(Role::Dim);
+    let mut words = Vec::new();
+    if let Some(open) = &view.open {
+        if !open.search.is_empty() {
+            words.push((format!("search {}", open.search), canvas.style(Role::Focus)));
+        }
+        if open.content.cut {
+            let shown = units::bytes(open.content.bytes.len() as f64);
+            words.push((format!("its first {shown} only"), canvas.style(Role::Warn)));
+        }
+        words.push(match open.form {
+            FileForm::Text => (format!("line {} of {}", open.position(width), open.lines()), dim),
+            FileForm::Hex => (format!("offset {:x} of {:x}", open.position(width), open.content.bytes.len()), dim),
+        });
+        return words;
+    }
+    if !view.filter.is_empty() {
+        words.push((format!("filter {}", view.filter), canvas.style(Role::Focus)));
+    }
+    match &view.listing {
+        _ if view.is_waiting() => words.push(("reading …".into(), canvas.style(Role::Busy))),
+        Some(listing) => {
+            if let Some(cut) = &listing.cut {
+                words.push((cut.clone(), canvas.style(Role::Warn)));
+            }
+            let noun = if listing.entries.len() == 1 { "entry" } else { "entries" };
+            words.push((format!("{} {noun}", listing.entries.len()), dim));
+        }
+        None => {}
+    }
+    words
+}
+
+fn about(open: &FileView) -> String {
+    let entry = &open.content.entry;
+    let size = units::bytes(entry.size as f64);
+    if open.content.elsewhere {
+        return "read in the instance itself".into();
+    }
+    format!("{size}  {}  {}", entry.permissions(), entry.owner)
+}
+
+fn draw_folder(app: &App, canvas: &mut Canvas, rows: Rect, view: &FilesView) {
+    if view.rows.is_empty() {
+        let nothing = match (&view.problem, &view.listing) {
+            (Some(problem), _) => problem.to_string(),
+            (None, None) => "reading …".into(),
+            (None, Some(listing)) if listing.entries.is_empty() => "the folder is empty".into(),
+            (None, Some(_)) => "nothing passes the filter".into(),
+        };
+        canvas.text(rows.x + 2, rows.y, &nothing, canvas.style(Role::Dim), rows.width.saturating_sub(2));
+        return;
+    }
+    let Some(listing) = &view.listing else { return };
+    let offset = app.options.logs.utc_offset;
+    for (line, (row, index)) in view.rows.iter().enumerate().skip(view.top).take(rows.height as usize).enumerate() {
+        let Some(entry) = listing.entries.get(*index) else { continue };
+        let place = Rect { y: rows.y + line as u16, height: 1, ..rows };
+        draw_entry(canvas, place, entry, offset);
+        if row == view.cursor && app.focus == Pane::Logs {
+            canvas.put(place.x, place.y, canvas.glyphs().cursor, canvas.style(Role::Focus), place.right());
+            if canvas.theme().plain_selection {
+                canvas.tint(place, Style::reset());
+            }
+            canvas.tint(place, canvas.style(Role::Selected));
+        }
+    }
+}
+
+fn draw_entry(canvas: &mut Canvas, row: Rect, entry: &FileEntry, utc_offset: i32) {
+    let dim = canvas.style(Role::Dim);
+    let size = match entry.kind {
+        FileKind::File => units::bytes(entry.size as f64),
+        _ => String::new(),
+    };
+    let name = if row.width >= WIDE {
+        canvas.text(row.x + MODE, row.y, &entry.permissions(), dim, 10);
+        canvas.text(row.x + OWNER, row.y, &entry.owner, dim, OWNER_WIDTH);
+        canvas.right(row.x + SIZE_END, row.y, &size, Style::new(), 6);
+        let time = units::date_and_clock(Moment::from_seconds(entry.modified), utc_offset);
+        canvas.text(row.x + TIME, row.y, time.get(..16).unwrap_or_default(), dim, 16);
+        NAME
+    } else {
+        canvas.right(row.x + 8, row.y, &size, dim, 6);
+        10
+    };
+    let shown = files::shown(&entry.name);
+    let style = match entry.kind {
+        FileKind::Folder => canvas.style(Role::Focus).add_modifier(Modifier::BOLD),
+        FileKind::Link { .. } => canvas.style(Role::Busy),
+        FileKind::File => Style::new(),
+        _ => canvas.style(Role::Mark),
+    };
+    let mut x = canvas.text(row.x + name, row.y, &shown, style, row.width.saturating_sub(name));
+    let sign = match &entry.kind {
+        FileKind::Folder => "/".to_string(),
+        FileKind::Link { target, to_folder } => {
+            let end = if *to_folder == Some(true) { "/" } else { "" };
+            format!(" → {}{end}", files::shown(target))
+        }
+        FileKind::File => String::new(),
+        FileKind::Device => "  device".into(),
+        FileKind::Pipe => "  pipe".into(),
+        FileKind::Socket => "  socket".into(),
+        FileKind::Other => "  unknown".into(),
+    };
+    x = x.min(row.right());
+    canvas.text(x, row.y, &sign, dim, row.right() - x);
+}
+
+fn draw_file(canvas: &mut Canvas, rows: Rect, open: &FileView) {
+    if open.content.bytes.is_empty() {
+        canvas.text(rows.x + 2, rows.y, "the file is empty", canvas.style(Role::Dim), rows.width.saturating_sub(2));
+        return;
+    }
+    let gutter = open.gutter() as u16;
+    for (line, row) in open.visible(rows.height as usize, rows.width as usize).iter().enumerate() {
+        let y = rows.y + line as u16;
+        let label = match (row.label, open.form) {
+            (Some(number), FileForm::Text) => number.to_string(),
+            (Some(offset), FileForm::Hex) => format!("{offset:08x}"),
+            (None, _) => String::new(),
+        };
+        let style = canvas.style(if row.hit { Role::Focus } else { Role::Dim });
+        canvas.right(rows.x + gutter, y, &label, style, gutter);
+        let x = rows.x + gutter + 1;
+        canvas.text(x, y, &row.text, Style::new(), rows.right().saturating_sub(x));
+        if row.hit {
+            mark_hit(canvas, Rect { x, y, width: rows.right().saturating_sub(x), height: 1 }, &row.text, open);
+        }
+    }
+}
+
+/// Marks what was searched for in the row of the hit.
+fn mark_hit(canvas: &mut Canvas, row: Rect, text: &str, open: &FileView) {
+    use unicode_width::UnicodeWidthStr;
+    let exact = open.search.chars().any(char::is_uppercase);
+    let hay = if exact { text.to_string() } else { text.to_ascii_lowercase() };
+    let Some(at) = hay.find(&open.search) else { return };
+    let from = text.get(..at).unwrap_or_default().width() as u16;
+    let width = open.search.width() as u16;
+    let hit = Rect { x: row.x.saturating_add(from), width, ..row }.intersection(row);
+    canvas.tint(hit, canvas.style(Role::Hit));
+}

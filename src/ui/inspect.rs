@@ -1,0 +1,175 @@
+//! The inspected object as a tree.
+//!
+//! ```text
+//! ─ Logs ─ Processes ─ Inspect ───────── HostConfig.Memory  instance web-1  yaml ─
+//!    ▾ HostConfig:
+//!        Memory: 268435456  256M
+//!  ~     NanoCpus: 500000000  0.5 processors  was 0
+//!      ▸ PortBindings: {…} 2
+//! ```
+
+use super::Role;
+use super::canvas::Canvas;
+use super::logs::detail_title;
+use crate::app::{App, Find, InspectView, Line, Mark, Pane, Rival, Value};
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use unicode_width::UnicodeWidthStr;
+
+/// Where values begin: right of the cursor and of the sign of a comparison.
+const GUTTER: u16 = 3;
+/// What is deeper is not indented further, columns.
+const DEEPEST: u16 = 24;
+
+pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
+    let room = detail_title(app, canvas, area);
+    let rows = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let Some(view) = &app.inspect else {
+        canvas.text(rows.x + 2, rows.y, "nothing is selected", canvas.style(Role::Dim), rows.width.saturating_sub(2));
+        return;
+    };
+    let words = status(canvas, view, room.1.saturating_sub(room.0));
+    canvas.title_words(room, area.y, &words, true);
+    if rows.height == 0 {
+        return;
+    }
+    if let Some(why) = nothing(view) {
+        canvas.text(rows.x + 2, rows.y, &why, canvas.style(Role::Dim), rows.width.saturating_sub(2));
+    }
+    let shown = view.rows().iter().enumerate().skip(view.top).take(rows.height as usize);
+    for (y, (index, row)) in (rows.y..).zip(shown) {
+        let place = Rect { y, height: 1, ..rows };
+        draw_line(canvas, place, &view.line(*row, app.now), view.search.as_ref());
+        if index == view.cursor && app.focus == Pane::Logs {
+            canvas.put(place.x, place.y, canvas.glyphs().cursor, canvas.style(Role::Focus), place.right());
+            if canvas.theme().plain_selection {
+                canvas.tint(place, Style::reset());
+            }
+            canvas.tint(place, canvas.style(Role::Selected));
+        }
+    }
+}
+
+fn nothing(view: &InspectView) -> Option<String> {
+    match (&view.ended, view.document()) {
+        (Some(problem), None) => Some(problem.to_string()),
+        (None, None) => Some("asking the engine …".into()),
+        (_, Some(_)) if view.rows().is_empty() => Some("there is nothing in it".into()),
+        _ => None,
+    }
+}
+
+/// What is on screen: the most important outermost.
+fn status(canvas: &Canvas, view: &InspectView, room: u16) -> Vec<(String, Style)> {
+    let dim = canvas.style(Role::Dim);
+    let mut words = Vec::new();
+    if let Some(document) = view.document() {
+        if document.left_out > 0 {
+            words.push((format!("too large: {} values left out", document.left_out), canvas.style(Role::Warn)));
+        }
+        if document.cut > 0 {
+            words.push((format!("{} long values cut", document.cut), canvas.style(Role::Warn)));
+        }
+    }
+    if let Some(search) = &view.search {
+        words.push((format!("search {}", search.text), canvas.style(Role::Focus)));
+    }
+    if let Some(against) = &view.against {
+        words.push(match (&against.ended, view.is_comparing()) {
+            (Some(problem), false) => (format!("{}: {}", against.name, problem.cause), canvas.style(Role::Warn)),
+            (None, false) if against.rival != Rival::Earlier => {
+                (format!("asking for {} …", against.name), canvas.style(Role::Busy))
+            }
+            _ => (format!("against {}: {}", against.name, differences(view)), canvas.style(Role::Focus)),
+        });
+    }
+    if view.revealed {
+        words.push(("secrets shown".into(), canvas.style(Role::Warn)));
+    }
+    match &view.ended {
+        Some(problem) => words.push((problem.cause.clone(), canvas.style(Role::Warn))),
+        None => words.push((if view.json { "json" } else { "yaml" }.into(), dim)),
+    }
+    let path = view.chosen().map(|node| view.path(node)).filter(|path| !path.is_empty());
+    if let Some(path) = path {
+        // The end of the way says most.
+        let left = usize::from(room).saturating_sub(words.iter().map(|(word, _)| word.width() + 2).sum::<usize>() + 2);
+        let over = path.width().saturating_sub(left);
+        let from = path.char_indices().nth(if over > 0 { over + 1 } else { 0 }).map_or(path.len(), |(from, _)| from);
+        let shown = if over > 0 { format!("…{}", &path[from..]) } else { path };
+        if left >= 8 || over == 0 {
+            words.insert(0, (shown, Style::new()));
+        }
+    }
+    words
+}
+
+fn differences(view: &InspectView) -> String {
+    let [changed, added, removed] = view.differences();
+    let words = [(changed, "changed"), (added, "added"), (removed, "removed")];
+    let words = words.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+    let words = words.collect::<Vec<_>>().join(", ");
+    if words.is_empty() { "the same".into() } else { words }
+}
+
+fn draw_line(canvas: &mut Canvas, row: Rect, line: &Line, search: Option<&Find>) {
+    let (sign, role) = match line.mark {
+        Mark::Same => (" ", Role::Text),
+        Mark::Changed => ("~", Role::Warn),
+        Mark::Added => ("+", Role::Ok),
+        Mark::Removed => ("-", Role::Bad),
+    };
+    let dim = canvas.style(Role::Dim);
+    canvas.put(row.x + 1, row.y, sign, canvas.style(role).add_modifier(Modifier::BOLD), row.right());
+    let mut x = row.x + GUTTER + line.indent.min(DEEPEST);
+    if let Some(open) = line.fold {
+        let sign = canvas.glyphs().folds[usize::from(open)];
+        canvas.put(x, row.y, sign, canvas.style(Role::Focus), row.right());
+    }
+    x += 2;
+    let (name, value) = match (line.mark, line.fold.is_some(), line.kind) {
+        (Mark::Added | Mark::Removed, ..) => (canvas.style(role), canvas.style(role)),
+        (Mark::Changed, false, _) => (dim, canvas.style(role)),
+        (.., Value::Plain) => (dim, Style::new()),
+        (.., Value::Faint) => (dim, dim),
+        (.., Value::Hidden) => (dim, canvas.style(Role::Mark)),
+    };
+    x = put_hits(canvas, (x, row.y), &line.key, name, row.right(), search);
+    x = canvas.put(x, row.y, line.joint, dim, row.right());
+    let fits = line.value.len() <= usize::from(row.right().saturating_sub(x))
+        || line.value.width() <= usize::from(row.right().saturating_sub(x));
+    if !fits && row.width > 0 {
+        put_hits(canvas, (x, row.y), &line.value, value, row.right().saturating_sub(1), search);
+        canvas.put(row.right() - 1, row.y, canvas.glyphs().ellipsis, dim, row.right());
+        return;
+    }
+    x = put_hits(canvas, (x, row.y), &line.value, value, row.right(), search);
+    x = canvas.put(x, row.y, line.tail, dim, row.right());
+    let room = |x: u16| row.right().saturating_sub(x + 2);
+    if !line.note.is_empty() && room(x) > 4 {
+        let note = if line.was.is_some() { format!("({})", line.note) } else { line.note.clone() };
+        x = canvas.text(x + 2 - u16::from(line.was.is_some()), row.y, &note, dim, room(x));
+    }
+    if let Some(was) = line.was.as_ref().filter(|_| room(x) > 4) {
+        canvas.text(x + 2, row.y, &format!("was {was}"), dim, room(x));
+    }
+}
+
+/// Writes a text with the hits of the search in it; returns the column after it.
+fn put_hits(
+    canvas: &mut Canvas,
+    (mut x, y): (u16, u16),
+    text: &str,
+    style: Style,
+    end: u16,
+    search: Option<&Find>,
+) -> u16 {
+    let hit = style.patch(canvas.style(Role::Hit));
+    let mut at = 0;
+    for range in search.map(|search| search.ranges(text)).unwrap_or_default() {
+        x = canvas.put(x, y, &text[at..range.start], style, end);
+        x = canvas.put(x, y, &text[range.clone()], hit, end);
+        at = range.end;
+    }
+    canvas.put(x, y, &text[at..], style, end)
+}

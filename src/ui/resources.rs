@@ -1,0 +1,220 @@
+//! The lists of images, volumes, networks, projects and the disk, and what is told of the row under the cursor.
+
+use super::Role;
+use super::canvas::{Canvas, tone_role};
+use crate::app::layers;
+use crate::app::resource::{self, GAP, GUTTER};
+use crate::app::{App, DetailLine, Heading, Pane, ResourceList, Row};
+use crate::model::{Kind, Tone};
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use unicode_width::UnicodeWidthStr;
+
+/// Columns of the names of facts.
+const NAME: u16 = 18;
+/// Columns of a figure before words.
+const FIGURE: u16 = 7;
+
+/// The list.
+pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
+    let Some(list) = app.list() else { return };
+    title(app, canvas, area, list);
+    let places = app.places();
+    let Some(rows) = places.fleet_rows() else { return };
+    let columns = fit(resource::headings(app.view), rows.width);
+    if places.heading_rows() == 1 {
+        headings(canvas, &columns, list, rows.x, rows.y - 1);
+    }
+    if list.rows().is_empty() {
+        empty(app, canvas, rows);
+    }
+    let shown = list.rows().iter().enumerate().skip(list.top()).take(rows.height as usize);
+    for (line, (index, row)) in shown.enumerate() {
+        let place = Rect { y: rows.y + line as u16, height: 1, ..rows };
+        draw_row(canvas, (&columns, app.view), place, row, (index == list.cursor_row(), list.is_marked(&row.id)));
+    }
+}
+
+/// The title: the lists there are, and what this one shows.
+pub fn title(app: &App, canvas: &mut Canvas, area: Rect, list: &ResourceList) {
+    let room = view_title(app, canvas, area);
+    let all = match app.view {
+        Kind::Image => app.world.stock.images.as_ref().map(|list| list.len()),
+        Kind::Volume => app.world.stock.volumes.as_ref().map(|list| list.len()),
+        Kind::Network => app.world.stock.networks.as_ref().map(|list| list.len()),
+        _ => Some(list.rows().len()),
+    };
+    let count = match all {
+        Some(all) if all != list.rows().len() => format!("{} of {all}", list.rows().len()),
+        Some(all) => all.to_string(),
+        None => String::new(),
+    };
+    let filter = if list.filter.is_empty() { String::new() } else { format!("filter {}", list.filter) };
+    let marked = if list.marked() == 0 { String::new() } else { format!("{} marked", list.marked()) };
+    let failed = app.world.stock.problems.get(&app.view).map(|problem| problem.cause.clone()).unwrap_or_default();
+    let words = [
+        (failed, canvas.style(Role::Bad)),
+        (filter, canvas.style(Role::Focus)),
+        (marked, canvas.style(Role::Mark)),
+        (count, canvas.style(Role::Dim)),
+    ];
+    canvas.title_words(room, area.y, &words, false);
+}
+
+/// The tabs of all lists; returns the columns left in the title.
+pub fn view_title(app: &App, canvas: &mut Canvas, area: Rect) -> (u16, u16) {
+    let tabs = layers::view_tabs(app);
+    let labels: Vec<(u16, u16, &str, bool)> =
+        tabs.iter().map(|(from, to, label, kind)| (*from, *to, label.as_str(), *kind == app.view)).collect();
+    canvas.tabs(Rect { height: 1, ..area }, &labels, app.focus == Pane::Fleet)
+}
+
+/// The columns that fit, with their widths: the last go first, the first takes what is left.
+fn fit(headings: &'static [Heading], width: u16) -> Vec<(Heading, u16)> {
+    let room = width.saturating_sub(GUTTER + 1);
+    let mut count = headings.len();
+    let needed =
+        |count: usize| headings[..count].iter().map(|heading| heading.width + GAP).sum::<u16>().saturating_sub(GAP);
+    while count > 1 && needed(count) > room {
+        count -= 1;
+    }
+    let spare = room.saturating_sub(needed(count));
+    let mut columns: Vec<(Heading, u16)> = headings[..count].iter().map(|heading| (*heading, heading.width)).collect();
+    if let Some((_, first)) = columns.first_mut() {
+        *first += spare;
+    }
+    columns
+}
+
+fn headings(canvas: &mut Canvas, columns: &[(Heading, u16)], list: &ResourceList, left: u16, y: u16) {
+    let mut x = left + GUTTER;
+    for (index, (heading, width)) in columns.iter().enumerate() {
+        let style = if index == list.sort { Style::new() } else { canvas.style(Role::Dim) };
+        if heading.is_figure {
+            canvas.right(x + width, y, heading.title, style, *width);
+        } else {
+            canvas.text(x, y, heading.title, style, *width);
+        }
+        x += width + GAP;
+    }
+}
+
+/// What would be here, and how to make one.
+fn empty(app: &App, canvas: &mut Canvas, rows: Rect) {
+    let stock = &app.world.stock;
+    let (known, words) = match app.view {
+        Kind::Image => (stock.images.is_some(), "no images: pull or build one, or commit an instance (I)"),
+        Kind::Volume => (stock.volumes.is_some(), "no volumes: C makes one; instances keep their data in them"),
+        Kind::Network => (stock.networks.is_some(), "no networks: C makes one"),
+        Kind::Project => (!app.is_connecting(), "no projects: what docker compose brings up shows here"),
+        _ => (false, ""),
+    };
+    let filtered = app.list().is_some_and(|list| !list.filter.is_empty());
+    let text = match stock.problems.get(&app.view) {
+        Some(problem) if !known => problem.to_string(),
+        _ if !known => "asking the engine …".into(),
+        _ if filtered => "nothing passes the filter: esc takes it away".into(),
+        _ => words.into(),
+    };
+    let width = rows.width.saturating_sub(GUTTER + 1);
+    for (line, y) in layers::wrap_words(&text, width as usize).iter().zip(rows.y..rows.bottom()) {
+        canvas.text(rows.x + GUTTER, y, line, canvas.style(Role::Dim), width);
+    }
+}
+
+fn draw_row(
+    canvas: &mut Canvas,
+    (columns, kind): (&[(Heading, u16)], Kind),
+    place: Rect,
+    row: &Row,
+    (selected, marked): (bool, bool),
+) {
+    let (glyphs, y) = (*canvas.glyphs(), place.y);
+    if marked {
+        canvas.put(place.x, y, glyphs.mark, canvas.style(Role::Mark), place.right());
+    } else if selected {
+        canvas.put(place.x, y, glyphs.cursor, canvas.style(Role::Focus), place.right());
+    }
+    let (sign, role) = match row.tone {
+        Tone::Good => (glyphs.running, Role::Ok),
+        // Not in use, and could go.
+        Tone::Warn if !matches!(kind, Kind::Project) => (glyphs.stopped, Role::Warn),
+        Tone::Warn => (glyphs.running, Role::Warn),
+        Tone::Bad => (glyphs.failed, Role::Bad),
+        Tone::Busy => (glyphs.restarting, Role::Busy),
+        Tone::Plain => (glyphs.stopped, Role::Dim),
+    };
+    canvas.put(place.x + 1, y, sign, canvas.style(role), place.right());
+    let mut x = place.x + GUTTER;
+    for (index, (heading, width)) in columns.iter().enumerate() {
+        let text = row.cells.get(index).map_or("", String::as_str);
+        let style = match index {
+            0 if selected => Style::new().add_modifier(Modifier::BOLD),
+            0 => Style::new(),
+            _ if heading.is_figure => Style::new(),
+            _ => canvas.style(Role::Dim),
+        };
+        if heading.is_figure {
+            canvas.right(x + width, y, text, style, *width);
+        } else {
+            canvas.text(x, y, text, style, *width);
+        }
+        x += width + GAP;
+    }
+    if selected {
+        canvas.selected(place);
+    }
+}
+
+/// What is told of the row under the cursor.
+pub fn draw_details(app: &App, canvas: &mut Canvas, area: Rect) {
+    let Some(list) = app.list() else { return };
+    super::logs::detail_title(app, canvas, area);
+    let lines = match (list.selected(), app.view) {
+        // The engine tells of itself before its disk is counted.
+        (None, Kind::System) => {
+            let nobody = crate::model::Id::new(crate::model::EngineId(0), "");
+            resource::lines(Kind::System, &nobody, &app.world, app.now)
+        }
+        _ => layers::detail_lines(app),
+    };
+    let rows = Rect {
+        x: area.x + 2,
+        y: area.y + 1,
+        width: area.width.saturating_sub(3),
+        height: area.height.saturating_sub(1),
+    };
+    for (line, y) in lines.iter().skip(list.scroll).zip(rows.y..rows.bottom()) {
+        draw_line(canvas, line, Rect { y, height: 1, ..rows });
+    }
+}
+
+fn draw_line(canvas: &mut Canvas, line: &DetailLine, row: Rect) {
+    let dim = canvas.style(Role::Dim);
+    let plain = |canvas: &Canvas, tone: Tone| match tone {
+        Tone::Plain => Style::new(),
+        tone => canvas.style(tone_role(tone)),
+    };
+    match line {
+        DetailLine::Heading(text) => {
+            canvas.text(row.x, row.y, text, canvas.style(Role::Focus), row.width);
+        }
+        DetailLine::Fact(name, value, tone) => {
+            let label = (name.width() as u16).max(NAME).min(row.width / 2);
+            canvas.text(row.x + 1, row.y, name, dim, label);
+            let x = row.x + label + 3;
+            let style = if *tone == Tone::Good { Style::new() } else { plain(canvas, *tone) };
+            canvas.text(x, row.y, value, style, row.right().saturating_sub(x));
+        }
+        DetailLine::Figure(figure, words, tone) => {
+            let style = if *tone == Tone::Good { Style::new() } else { dim };
+            canvas.right(row.x + FIGURE, row.y, figure, style, FIGURE);
+            let x = row.x + FIGURE + 2;
+            canvas.text(x, row.y, words, style, row.right().saturating_sub(x));
+        }
+        DetailLine::Words(text, tone) => {
+            let style = if *tone == Tone::Plain { dim } else { plain(canvas, *tone) };
+            canvas.text(row.x + 1, row.y, text, style, row.width);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Images on their way, and the form that begins one.
+//!
+//! ```text
+//! ▌» pull   shop/api:2.4         ▪▪▪▪▪▪▪▪          43%     12 s  3 of 5 layers  12M of 28M
+//!  ○ push   shop/web:1                             done     8 s  sha256:5cc8…
+//!  × build  shop/etl                               failed   2 s  /bin/sh -c make returned 2
+//! ```
+
+use super::Role;
+use super::canvas::Canvas;
+use super::layer::LABEL;
+use crate::app::{App, TransferEnd, TransferForm, TransferView, TransfersLayer, layers, units};
+use crate::model::{Part, Stage};
+use ratatui::layout::{Position, Rect};
+use ratatui::style::{Modifier, Style};
+
+/// Columns of a bar.
+const BAR: u16 = 16;
+/// Most columns of an image's name.
+const NAME: u16 = 36;
+
+pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, layer: &TransfersLayer) {
+    let inner = layers::inner(area);
+    let dim = canvas.style(Role::Dim);
+    let foot = inner.bottom().saturating_sub(1);
+    let changes = if app.options.read_only { "" } else { "P pull  U push  B build  L load  " };
+    let body = Rect { height: inner.height.saturating_sub(2), ..inner };
+    let opened = layer.view(&app.transfers).filter(|_| layer.opened);
+    let keys = match opened {
+        Some(view) => {
+            draw_opened(app, canvas, body, view, layer.back);
+            if view.runs() { "j k scroll  X cancels  esc back" } else { "j k scroll  R again  esc back" }.into()
+        }
+        None => {
+            draw_list(app, canvas, body, layer);
+            let of_row = match layer.view(&app.transfers) {
+                None => "",
+                Some(view) if view.runs() => "enter opens  X cancels  ",
+                Some(_) => "enter opens  R again  ",
+            };
+            format!("{of_row}{changes}S save  esc back")
+        }
+    };
+    canvas.text(inner.x, foot, &keys, dim, inner.width);
+}
+
+fn draw_list(app: &App, canvas: &mut Canvas, area: Rect, layer: &TransfersLayer) {
+    if app.transfers.list.is_empty() {
+        canvas.text(area.x, area.y, "nothing was moved yet", canvas.style(Role::Dim), area.width);
+        return;
+    }
+    let cursor = layer.cursor(&app.transfers);
+    let top = layers::menu_top(cursor, usize::from(area.height));
+    for ((index, view), y) in app.transfers.list.iter().enumerate().skip(top).zip(area.y..area.bottom()) {
+        let row = Rect { y, height: 1, ..area };
+        draw_row(app, canvas, row, view);
+        if index == cursor {
+            let row = Rect { x: row.x.saturating_sub(1), width: row.width + 2, ..row };
+            canvas.put(row.x, y, canvas.glyphs().cursor, canvas.style(Role::Focus), row.right());
+            if canvas.theme().plain_selection {
+                canvas.tint(row, Style::reset());
+            }
+            canvas.tint(row, canvas.style(Role::Selected));
+        }
+    }
+}
+
+/// Sign, role and word of a transfer's state.
+fn state(canvas: &Canvas, view: &TransferView) -> (&'static str, Role, &'static str) {
+    let glyphs = canvas.glyphs();
+    match &view.ended {
+        None => (glyphs.restarting, Role::Busy, ""),
+        Some((TransferEnd::Done(_), _)) => (glyphs.running, Role::Ok, "done"),
+        Some((TransferEnd::Failed(_), _)) => (glyphs.failed, Role::Bad, "failed"),
+        Some((TransferEnd::Cancelled, _)) => (glyphs.stopped, Role::Dim, "cancelled"),
+    }
+}
+
+fn draw_row(app: &App, canvas: &mut Canvas, row: Rect, view: &TransferView) {
+    let (sign, role, word) = state(canvas, view);
+    let (dim, style) = (canvas.style(Role::Dim), canvas.style(role));
+    let (y, end) = (row.y, row.right());
+    canvas.put(row.x, y, sign, style, end);
+    canvas.text(row.x + 2, y, view.transfer.verb(), dim, 6);
+    let name = NAME.min(row.width / 3);
+    let what = end_of(&view.transfer.what(), name, canvas.glyphs().ellipsis);
+    canvas.text(row.x + 8, y, &what, Style::new().add_modifier(Modifier::BOLD), name);
+    let mut x = row.x + 9 + name;
+    if row.width >= 90 {
+        if let Some(share) = view.share().filter(|_| view.runs()) {
+            progress_bar(canvas, x, y, share);
+        }
+        x += BAR + 1;
+    }
+    let share = view.share().filter(|_| view.runs()).map(|share| format!("{:.0}%", share * 100.0));
+    canvas.right(x + 9, y, share.as_deref().unwrap_or(word), style, 9);
+    canvas.right(x + 17, y, &seconds(view.seconds(app.now)), dim, 7);
+    let x = x + 19;
+    let role = if matches!(view.ended, Some((TransferEnd::Failed(_), _))) { Role::Text } else { Role::Dim };
+    canvas.text(x, y, &view.words(), canvas.style(role), end.saturating_sub(x));
+}
+
+/// The end of a name that is too long: tag and image say more than the registry.
+fn end_of(name: &str, width: u16, ellipsis: &str) -> String {
+    let (length, width) = (name.chars().count(), usize::from(width));
+    if length <= width {
+        return name.to_string();
+    }
+    let rest: String = name.chars().skip(length + 1 - width.max(1)).collect();
+    format!("{ellipsis}{rest}")
+}
+
+/// A bar that means no danger when it is full.
+fn progress_bar(canvas: &mut Canvas, x: u16, y: u16, share: f64) {
+    let filled = (share.clamp(0.0, 1.0) * f64::from(BAR)).round() as u16;
+    let style = canvas.style(Role::Busy);
+    for cell in 0..filled {
+        canvas.put(x + cell, y, canvas.glyphs().bar[0], style, x + BAR);
+    }
+}
+
+fn seconds(seconds: f64) -> String {
+    if seconds < 600.0 { format!("{seconds:.0} s") } else { units::long_span(seconds) }
+}
+
+fn draw_opened(app: &App, canvas: &mut Canvas, area: Rect, view: &TransferView, back: usize) {
+    draw_row(app, canvas, Rect { height: 1, ..area }, view);
+    let mut y = area.y + 2;
+    if let Some((TransferEnd::Failed(problem), _)) = &view.ended {
+        let bad = canvas.style(Role::Bad);
+        for line in layers::wrap_words(&problem.cause, usize::from(area.width)).into_iter().take(4) {
+            canvas.text(area.x, y, &line, bad, area.width);
+            y += 1;
+        }
+        if !problem.mend.is_empty() {
+            canvas.text(area.x, y, &problem.mend, canvas.style(Role::Dim), area.width);
+            y += 1;
+        }
+        y += 1;
+    }
+    let room = area.bottom().saturating_sub(y);
+    // Output wants half of what there is; parts that are over go first where there is little room.
+    let output = if view.lines.is_empty() { 0 } else { (room / 2).min(view.lines.len() as u16 + 1) };
+    let parts: Vec<&Part> = view.progress.parts.iter().collect();
+    let shown = usize::from(room.saturating_sub(output)).min(parts.len());
+    let over = parts.len() - shown;
+    let skipped = parts.iter().filter(|part| part.stage.is_over()).count().min(over);
+    let mut skip = skipped;
+    let open = parts.into_iter().filter(|part| {
+        let hidden = skip > 0 && part.stage.is_over();
+        skip -= usize::from(hidden);
+        !hidden
+    });
+    for part in open.take(shown) {
+        draw_part(canvas, Rect { y, height: 1, ..area }, part, view);
+        y += 1;
+    }
+    y += u16::from(shown > 0);
+    let room = usize::from(area.bottom().saturating_sub(y));
+    let end = view.lines.len().saturating_sub(back);
+    let start = end.saturating_sub(room);
+    for (line, y) in view.lines.range(start..end).zip(y..area.bottom()) {
+        canvas.text(area.x, y, line, Style::new(), area.width);
+    }
+}
+
+fn draw_part(canvas: &mut Canvas, row: Rect, part: &Part, view: &TransferView) {
+    let (dim, y) = (canvas.style(Role::Dim), row.y);
+    canvas.text(row.x + 2, y, &part.name, dim, 14);
+    let x = row.x + 17;
+    let share = part.share(view.unpacks());
+    if let Some(share) = share.filter(|_| !part.stage.is_over()) {
+        progress_bar(canvas, x, y, share);
+    }
+    let x = x + BAR + 1;
+    let bytes = match (part.total, part.done) {
+        (Some(total), done) if !part.stage.is_over() => {
+            format!("{} of {}", units::bytes(done as f64), units::bytes(total as f64))
+        }
+        (Some(total), _) => units::bytes(total as f64),
+        (None, 0) => String::new(),
+        (None, done) => units::bytes(done as f64),
+    };
+    canvas.right(x + 15, y, &bytes, dim, 15);
+    let role = match part.stage {
+        Stage::Done | Stage::Known => Role::Ok,
+        Stage::Moving | Stage::Unpacking => Role::Busy,
+        Stage::Waiting => Role::Dim,
+    };
+    canvas.text(x + 17, y, &part.words, canvas.style(role), row.right().saturating_sub(x + 17));
+}
+
+pub fn draw_form(canvas: &mut Canvas, inner: Rect, form: &TransferForm) -> Position {
+    let (dim, bold) = (canvas.style(Role::Dim), Style::new().add_modifier(Modifier::BOLD));
+    let x = inner.x + LABEL.min(inner.width / 2);
+    let room = inner.right().saturating_sub(x);
+    let mut cursor = Position { x, y: inner.y };
+    for (field, y) in form.kind.fields().iter().copied().zip(inner.y..inner.bottom()) {
+        let chosen = field == form.field();
+        canvas.text(inner.x, y, field.label(), if chosen { bold } else { dim }, LABEL);
+        if chosen {
+            canvas.put(inner.x.saturating_sub(1), y, canvas.glyphs().cursor, canvas.style(Role::Focus), inner.right());
+            cursor = Position { x, y };
+        }
+        let Some(line) = form.line(field) else {
+            let after = canvas.text(x, y, form.shown(field), Style::new(), room);
+            canvas.text(after + 2, y, field.help(), dim, inner.right().saturating_sub(after + 2));
+            continue;
+        };
+        if line.text().is_empty() {
+            canvas.text(x, y, field.help(), dim, room);
+            continue;
+        }
+        // What is being typed stays in sight.
+        let (shown, column) = line.window(usize::from(room));
+        canvas.text(x, y, shown, Style::new(), room);
+        if chosen {
+            cursor.x = (x + column as u16).min(inner.right());
+        }
+    }
+    let foot = match &form.wrong {
+        Some(wrong) => (wrong.as_str(), canvas.style(Role::Bad)),
+        None => ("enter begins it   tab next field   esc cancels", dim),
+    };
+    canvas.text(inner.x, inner.bottom().saturating_sub(1), foot.0, foot.1, inner.width);
+    cursor
+}

@@ -1,0 +1,262 @@
+//! Files of an instance: keys in, screens and wishes out.
+
+use super::harness::*;
+use bowline::app::{DetailTab, Edit, Effect, FileForm, Layer, Msg};
+use bowline::model::*;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+fn entry(name: &str, kind: FileKind, size: u64) -> FileEntry {
+    let mode = if kind == FileKind::Folder { 0o755 } else { 0o644 };
+    let modified = NOON - 86_400;
+    FileEntry { name: name.into(), kind, size, mode, modified, uid: 0, gid: 0, owner: "root:root".into() }
+}
+
+fn nginx() -> Vec<FileEntry> {
+    let link = FileKind::Link { target: b"/usr/lib/nginx/modules".to_vec(), to_folder: Some(true) };
+    let mut odd = entry("", FileKind::File, 3);
+    odd.name = b"odd\xff\x1b]0;owned\x07\n".to_vec();
+    vec![
+        entry("conf.d", FileKind::Folder, 4096),
+        entry("modules", link, 22),
+        entry("mime.types", FileKind::File, 5349),
+        entry("nginx.conf", FileKind::File, 648),
+        odd,
+        entry("ready", FileKind::Pipe, 0),
+    ]
+}
+
+/// The stream about files that was opened last, and what it is to bring.
+fn asked(session: &Session) -> (Wire, Source) {
+    let opened = session.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Open(
+            wire,
+            source @ (Source::Folder { .. } | Source::File { .. } | Source::CopyOut(_) | Source::CopyIn(_)),
+        ) => Some((*wire, source.clone())),
+        _ => None,
+    });
+    opened.expect("something about files was asked for")
+}
+
+fn answer(session: &mut Session, wire: Wire, chunk: FileChunk) {
+    session.send(Msg::Chunk(wire, Chunk::Files(chunk)));
+}
+
+fn ended(session: &mut Session, wire: Wire, why: Option<Problem>) {
+    session.send(Msg::Ended(wire, why));
+}
+
+fn list(session: &mut Session, path: &str, entries: Vec<FileEntry>) {
+    let (wire, source) = asked(session);
+    assert!(matches!(&source, Source::Folder { path: wanted, .. } if wanted == path.as_bytes()), "{source:?}");
+    answer(session, wire, FileChunk::Listing(Arc::new(Listing { path: path.into(), entries, cut: None })));
+    ended(session, wire, None);
+}
+
+fn show(session: &mut Session, bytes: &[u8], cut: bool) {
+    let (wire, source) = asked(session);
+    let Source::File { path, .. } = source else { panic!("{source:?}") };
+    let entry = FileEntry { size: bytes.len() as u64, ..entry("x", FileKind::File, 0) };
+    let content = FileContent { path, entry, bytes: bytes.to_vec(), cut, elsewhere: false };
+    answer(session, wire, FileChunk::Content(Arc::new(content)));
+    ended(session, wire, None);
+}
+
+/// The files of the first instance, in a folder.
+fn browsing(size: (u16, u16)) -> Session {
+    let mut session = Session::shop(size);
+    session.keys("b");
+    list(&mut session, "/", vec![entry("etc", FileKind::Folder, 4096)]);
+    session.keys("<enter>");
+    list(&mut session, "/etc", nginx());
+    session
+}
+
+#[test]
+fn a_folder_on_wide_and_on_small_screens() {
+    let mut session = browsing((160, 45));
+    session.keys("jj");
+    insta::assert_snapshot!(session.screen_with_styles());
+    let session = browsing((80, 24));
+    insta::assert_snapshot!(session.screen());
+}
+
+#[test]
+fn folders_are_walked_through_and_the_cursor_finds_back() {
+    let mut session = browsing((160, 45));
+    session.keys("<enter>");
+    list(&mut session, "/etc/conf.d", vec![entry("site.conf", FileKind::File, 12)]);
+    session.keys("<backspace>");
+    let mut entries = nginx();
+    entries.insert(0, entry("aaa", FileKind::Folder, 0));
+    list(&mut session, "/etc", entries);
+    let view = session.app.files.as_ref().expect("files");
+    assert_eq!(view.chosen().map(|entry| entry.name.as_slice()), Some(&b"conf.d"[..]));
+    session.keys("j<enter>");
+    let (_, source) = asked(&session);
+    assert_eq!(
+        source,
+        Source::Folder { id: id("api-1"), path: b"/etc/modules".to_vec() },
+        "a link to a folder is entered"
+    );
+    session.keys("G<enter>");
+    assert!(session.screen().contains("is a named pipe"), "{}", session.screen());
+}
+
+#[test]
+fn a_filter_narrows_while_it_is_typed_and_escape_brings_back_what_was() {
+    let mut session = browsing((160, 45));
+    session.keys("/conf");
+    assert_eq!(session.app.files.as_ref().map(|view| view.rows.len()), Some(2));
+    session.keys("<esc>");
+    assert_eq!(session.app.files.as_ref().map(|view| view.rows.len()), Some(6));
+    session.keys("/nginx<enter><enter>");
+    let (_, source) = asked(&session);
+    assert!(matches!(source, Source::File { path, .. } if path == b"/etc/nginx.conf"));
+}
+
+#[test]
+fn a_file_is_looked_at_as_text_and_as_bytes() {
+    let mut session = browsing((160, 45));
+    session.keys("/nginx<enter><enter>");
+    show(&mut session, b"user nginx;\nevents {\n\tworker_connections 1024;\n}\nhttp {\n}\n\x1b[2Jodd\n", false);
+    session.keys("/Connections<enter>");
+    assert!(session.screen().contains("'Connections' is not in the file"), "{}", session.screen());
+    session.keys("/connections<enter>");
+    insta::assert_snapshot!(session.screen_with_styles());
+    session.keys("t");
+    insta::assert_snapshot!(session.screen());
+    // Back out of the search, the file, the filter, the pane.
+    session.keys("<esc><esc>");
+    assert!(session.app.files.as_ref().is_some_and(|view| view.open.is_none() && !view.filter.is_empty()));
+    session.keys("<esc><esc>");
+    assert_eq!(session.app.focus, bowline::app::Pane::Fleet);
+}
+
+#[test]
+fn a_large_binary_file_says_so() {
+    let mut session = browsing((80, 24));
+    session.keys("jj<enter>");
+    show(&mut session, &[0x7f, b'E', b'L', b'F', 0, 1, 2, 3].repeat(64), true);
+    let view = session.app.files.as_ref().and_then(|view| view.open.as_ref()).expect("open");
+    assert_eq!(view.form, FileForm::Hex);
+    session.keys("z");
+    assert!(session.screen().contains("its first 512 only"), "{}", session.screen());
+}
+
+#[test]
+fn a_copy_out_asks_where_to_shows_how_far_it_is_and_asks_before_it_replaces() {
+    let mut session = browsing((160, 45));
+    session.keys("cmine<enter>");
+    let (wire, source) = asked(&session);
+    let Source::CopyOut(copy) = &source else { panic!("{source:?}") };
+    assert_eq!(
+        (copy.from.as_slice(), copy.to.as_path(), copy.overwrite),
+        (&b"/etc/conf.d"[..], "./mine".as_ref(), false)
+    );
+    let progress = CopyProgress { files: 3, bytes: 5 << 20, total: Some(20 << 20), current: b"conf.d/\x1bx".to_vec() };
+    answer(&mut session, wire, FileChunk::Progress(progress));
+    insta::assert_snapshot!(session.screen());
+    let mut report = CopyReport { files: 3, bytes: 9, into: b"./mine".to_vec(), ..CopyReport::default() };
+    report.refuse(b"conf.d/a", Refusal::Exists);
+    report.refuse(b"conf.d/\x1b[2J", Refusal::Unsafe("a device"));
+    answer(&mut session, wire, FileChunk::Copied(Box::new(report)));
+    ended(&mut session, wire, None);
+    assert!(session.app.copies.is_empty());
+    insta::assert_snapshot!(session.screen());
+    session.take_effects();
+    // The letter alone is not enough: the question came by itself.
+    session.keys("y");
+    assert_eq!(session.take_effects(), []);
+    session.keys("<tab><enter>");
+    assert!(matches!(asked(&session).1, Source::CopyOut(CopyOut { overwrite: true, .. })));
+}
+
+#[test]
+fn a_copy_is_cancelled_by_a_key_and_survives_other_panes() {
+    let mut session = browsing((160, 45));
+    session.keys("c<enter>");
+    let (wire, _) = asked(&session);
+    session.take_effects();
+    session.keys("ljjb");
+    session.wait(1.0);
+    assert!(!session.effects.contains(&Effect::Close(wire)), "walking away cancels nothing");
+    session.keys("<ctrl-x>");
+    assert!(session.effects.contains(&Effect::Close(wire)));
+    assert!(session.screen().contains("cancelled"), "{}", session.screen());
+    answer(&mut session, wire, FileChunk::Copied(Box::default()));
+    assert!(session.app.layers.is_empty(), "what comes late is nobody's");
+}
+
+#[test]
+fn leaving_while_a_copy_is_under_way_asks() {
+    let mut session = browsing((160, 45));
+    session.keys("c<enter>");
+    session.keys("<ctrl-c>");
+    assert!(matches!(session.app.layers.last(), Some(Layer::Question(_))) && !session.app.quitting);
+}
+
+fn edited(session: &Session) -> Edit {
+    let edit = session.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Edit(edit) => Some(edit.clone()),
+        _ => None,
+    });
+    edit.expect("an editor was wished for")
+}
+
+#[test]
+fn an_edit_is_written_back_only_if_something_changed_and_kept_if_it_cannot_be() {
+    let mut session = browsing((160, 45));
+    session.keys("jjjE");
+    show(&mut session, b"user nginx;\n", false);
+    let edit = edited(&session);
+    assert_eq!((edit.path.as_slice(), edit.bytes.as_slice()), (&b"/etc/nginx.conf"[..], &b"user nginx;\n"[..]));
+    session.take_effects();
+    session.send(Msg::Edited(Box::new(edit.clone()), Ok(None)));
+    assert_eq!(session.take_effects(), []);
+    let file = PathBuf::from("/tmp/bowline-edit-x/nginx.conf");
+    session.send(Msg::Edited(Box::new(edit.clone()), Ok(Some(file.clone()))));
+    let (wire, source) = asked(&session);
+    let Source::CopyIn(copy) = source else { panic!("{source:?}") };
+    assert_eq!((copy.instead_of.as_ref(), copy.to.as_slice()), (Some(&edit.entry), &b"/etc/nginx.conf"[..]));
+    answer(&mut session, wire, FileChunk::Copied(Box::new(CopyReport { files: 1, ..CopyReport::default() })));
+    ended(&mut session, wire, None);
+    assert!(session.effects.contains(&Effect::Forget(file.clone())));
+    session.take_effects();
+    session.send(Msg::Edited(Box::new(edit), Ok(Some(file.clone()))));
+    let (wire, _) = asked(&session);
+    ended(
+        &mut session,
+        wire,
+        Some(Problem::new("copy into api-1", "it has changed there meanwhile", "compare the two")),
+    );
+    assert!(!session.effects.contains(&Effect::Forget(file)), "what was typed is kept");
+    assert!(session.screen().contains("/tmp/bowline-edit-x/nginx.conf"), "{}", session.screen());
+}
+
+#[test]
+fn read_only_refuses_what_would_change_the_instance() {
+    let mut session = Session::shop((160, 45));
+    session.app.options.read_only = true;
+    session.keys("b");
+    list(&mut session, "/", nginx());
+    session.take_effects();
+    session.keys("C");
+    assert!(session.app.layers.is_empty() && session.screen().contains("read-only"));
+    session.keys("jjjE");
+    assert!(session.screen().contains("read-only"));
+    assert!(!session.take_effects().iter().any(|effect| matches!(effect, Effect::Open(..) | Effect::Edit(_))));
+}
+
+#[test]
+fn each_instance_keeps_its_folder() {
+    let mut session = browsing((160, 45));
+    session.keys("1j");
+    session.wait(1.0);
+    list(&mut session, "/", Vec::new());
+    assert!(session.screen().contains("the folder is empty"));
+    session.keys("k");
+    session.wait(1.0);
+    assert!(matches!(asked(&session).1, Source::Folder { path, .. } if path == b"/etc"));
+    assert_eq!(session.app.detail, DetailTab::Files);
+}

@@ -1,0 +1,369 @@
+//! Hostile archives: whatever they say, nothing outside the folder is made, changed or read.
+
+use bowline::model::{CopyProgress, CopyReport, Refusal};
+use bowline::store::files::unpack::{Plan, path_of, unpack};
+use std::io::Read;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::Path;
+use tar::{EntryType, Header};
+use tempfile::TempDir;
+use tokio::sync::watch;
+
+const PLAN: Plan = Plan { name: None, overwrite: false, owners: false, fresh: false };
+
+/// An archive, entry by entry, without any of the care that the library takes for those who write one.
+#[derive(Default)]
+struct Archive(Vec<u8>);
+
+impl Archive {
+    fn entry(mut self, kind: EntryType, name: &[u8], link: &[u8], content: &[u8]) -> Self {
+        self.head(kind, name, link, content.len() as u64);
+        self.0.extend_from_slice(content);
+        self.0.resize(self.0.len().next_multiple_of(512), 0);
+        self
+    }
+
+    fn head(&mut self, kind: EntryType, name: &[u8], link: &[u8], size: u64) {
+        let mut header = Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_mode(0o644);
+        header.set_mtime(1_700_000_000);
+        header.set_size(size);
+        let old = header.as_old_mut();
+        old.name[..name.len().min(100)].copy_from_slice(&name[..name.len().min(100)]);
+        old.linkname[..link.len()].copy_from_slice(link);
+        header.set_cksum();
+        self.0.extend_from_slice(header.as_bytes());
+    }
+
+    fn file(self, name: &str, content: &str) -> Self {
+        self.entry(EntryType::Regular, name.as_bytes(), b"", content.as_bytes())
+    }
+
+    fn folder(self, name: &str) -> Self {
+        self.entry(EntryType::Directory, name.as_bytes(), b"", b"")
+    }
+
+    fn symlink(self, name: &str, target: &str) -> Self {
+        self.entry(EntryType::Symlink, name.as_bytes(), target.as_bytes(), b"")
+    }
+
+    fn hard_link(self, name: &str, target: &str) -> Self {
+        self.entry(EntryType::Link, name.as_bytes(), target.as_bytes(), b"")
+    }
+
+    fn pax(self, records: &[(&str, &[u8])]) -> Self {
+        let mut body = Vec::new();
+        for (key, value) in records {
+            let rest = key.len() + value.len() + 3;
+            let mut length = rest + 1;
+            while length != rest + length.to_string().len() {
+                length = rest + length.to_string().len();
+            }
+            body.extend_from_slice(format!("{length} {key}=").as_bytes());
+            body.extend_from_slice(value);
+            body.push(b'\n');
+        }
+        self.entry(EntryType::XHeader, b"pax", b"", &body)
+    }
+
+    fn end(mut self) -> Vec<u8> {
+        self.0.extend_from_slice(&[0; 1024]);
+        self.0
+    }
+}
+
+/// A folder to unpack into, with something beside it that nobody may touch.
+struct Bed {
+    scratch: TempDir,
+}
+
+impl Bed {
+    fn new() -> Bed {
+        let scratch = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(scratch.path().join("target")).expect("made");
+        std::fs::create_dir(scratch.path().join("beside")).expect("made");
+        std::fs::write(scratch.path().join("beside/secret"), "untouched").expect("written");
+        Bed { scratch }
+    }
+
+    fn target(&self) -> std::path::PathBuf {
+        self.scratch.path().join("target")
+    }
+
+    fn at(&self, name: &str) -> std::path::PathBuf {
+        self.target().join(name)
+    }
+
+    fn unpack(&self, archive: impl Read) -> CopyReport {
+        self.unpack_as(archive, &PLAN)
+    }
+
+    /// Unpacks, and looks whether anything beside the folder has changed, or any part is left.
+    #[track_caller]
+    fn unpack_as(&self, archive: impl Read, plan: &Plan) -> CopyReport {
+        let (meter, _seen) = watch::channel(CopyProgress::default());
+        let report = unpack(archive, &self.target(), plan, &meter);
+        let beside: Vec<_> = std::fs::read_dir(self.scratch.path().join("beside")).expect("read").collect();
+        assert_eq!(beside.len(), 1, "something was made beside the folder");
+        let secret = self.scratch.path().join("beside/secret");
+        assert_eq!(std::fs::read_to_string(&secret).expect("read"), "untouched");
+        assert_eq!(secret.metadata().expect("there").nlink(), 1, "it was linked to");
+        assert_eq!(std::fs::read_dir(self.scratch.path()).expect("read").count(), 2, "something was made above");
+        assert_eq!(parts(&self.target()), 0, "a part of a file is left");
+        report
+    }
+}
+
+fn parts(folder: &Path) -> usize {
+    let entries = std::fs::read_dir(folder).expect("read").flatten();
+    entries
+        .map(|entry| {
+            let own = usize::from(entry.file_name().to_string_lossy().starts_with(".bowline-part"));
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            own + if is_folder { parts(&entry.path()) } else { 0 }
+        })
+        .sum()
+}
+
+fn refused(report: &CopyReport) -> Vec<String> {
+    report.refused.iter().map(|(name, why)| format!("{}: {}", name.escape_ascii(), why.words())).collect()
+}
+
+#[test]
+fn absolute_paths_and_paths_that_lead_out_are_refused_and_the_rest_goes_on() {
+    let bed = Bed::new();
+    let outside = bed.scratch.path().join("beside/new");
+    let archive = Archive::default()
+        .file("/tmp/bowline-test-absolute", "x")
+        .file(outside.to_str().expect("text"), "x")
+        .file("../beside/new", "x")
+        .file("a/../../beside/new", "x")
+        .file("..", "x")
+        .folder("../made")
+        .file("fine", "yes")
+        .end();
+    let report = bed.unpack(archive.as_slice());
+    assert_eq!(report.refused_count, 6, "{:?}", refused(&report));
+    assert!(report.refused.iter().all(|(_, why)| matches!(why, Refusal::Unsafe(_))));
+    assert!(!Path::new("/tmp/bowline-test-absolute").exists());
+    assert_eq!((report.files, std::fs::read_to_string(bed.at("fine")).expect("read").as_str()), (1, "yes"));
+}
+
+#[test]
+fn links_that_lead_out_are_not_made_and_nothing_is_written_through_any() {
+    let bed = Bed::new();
+    let beside = bed.scratch.path().join("beside");
+    let archive = Archive::default()
+        .symlink("out", "../beside")
+        .file("out/new", "x")
+        .symlink("far", beside.to_str().expect("text"))
+        .file("far/new", "x")
+        .folder("deep")
+        .symlink("deep/up", "../..")
+        .symlink("here", ".")
+        // From where a link leads, a step up may lead out though the words do not.
+        .symlink("deep/root", "..")
+        .symlink("trick", "deep/root/../beside")
+        .symlink("empty", "")
+        .file("here/through", "x")
+        .symlink("deep/fine", "../inside")
+        .end();
+    let report = bed.unpack(archive.as_slice());
+    let said = refused(&report);
+    assert!(said.contains(&"out: a link that leads out of the folder".into()), "{said:?}");
+    assert!(said.contains(&"far: a link to an absolute path".into()), "{said:?}");
+    assert!(said.contains(&"deep/up: a link that leads out of the folder".into()), "{said:?}");
+    assert!(said.contains(&"trick: a link that goes up behind a name".into()), "{said:?}");
+    assert!(said.contains(&"here/through: a file or link stands on the way to it".into()), "{said:?}");
+    // Where the link was refused, a folder of that name holds what was meant to go through it.
+    assert!(bed.at("out").symlink_metadata().expect("there").is_dir());
+    assert_eq!(std::fs::read_link(bed.at("deep/fine")).expect("a link"), Path::new("../inside"));
+    assert_eq!(std::fs::read_link(bed.at("here")).expect("a link"), Path::new("."));
+}
+
+#[test]
+fn links_that_stood_there_before_are_never_followed() {
+    for overwrite in [false, true] {
+        let bed = Bed::new();
+        let beside = bed.scratch.path().join("beside");
+        symlink(&beside, bed.at("dir")).expect("linked");
+        symlink(beside.join("secret"), bed.at("file")).expect("linked");
+        let archive = Archive::default().folder("dir").file("dir/new", "x").file("file", "changed").end();
+        let report = bed.unpack_as(archive.as_slice(), &Plan { overwrite, ..PLAN });
+        assert_eq!(std::fs::read_link(bed.at("dir")).expect("still a link"), beside);
+        assert_eq!(report.files, u64::from(overwrite), "{:?}", refused(&report));
+        // What is replaced is the link, not what it leads to.
+        assert_eq!(bed.at("file").symlink_metadata().expect("there").is_file(), overwrite);
+    }
+}
+
+#[test]
+fn hard_links_lead_only_to_what_the_archive_brought() {
+    let bed = Bed::new();
+    std::fs::write(bed.at("mine"), "mine").expect("written");
+    let archive = Archive::default()
+        .hard_link("one", "../beside/secret")
+        .hard_link("two", "/etc/passwd")
+        .hard_link("three", "mine")
+        .hard_link("four", "nowhere")
+        .file("brought", "x")
+        .hard_link("five", "brought")
+        .symlink("way", "brought")
+        .hard_link("six", "way")
+        .end();
+    let report = bed.unpack(archive.as_slice());
+    assert_eq!(report.refused_count, 5, "{:?}", refused(&report));
+    assert_eq!(bed.at("mine").metadata().expect("there").nlink(), 1);
+    assert_eq!(bed.at("five").metadata().expect("there").ino(), bed.at("brought").metadata().expect("there").ino());
+}
+
+#[test]
+fn devices_pipes_and_unknown_kinds_are_never_made() {
+    let bed = Bed::new();
+    let mut archive = Archive::default();
+    for (name, kind) in [
+        ("char", EntryType::Char),
+        ("block", EntryType::Block),
+        ("pipe", EntryType::Fifo),
+        ("odd", EntryType::new(b'Z')),
+    ] {
+        archive = archive.entry(kind, name.as_bytes(), b"", b"");
+    }
+    let report = bed.unpack(archive.file("fine", "x").end().as_slice());
+    assert_eq!((report.refused_count, report.files), (4, 1), "{:?}", refused(&report));
+    assert_eq!(std::fs::read_dir(bed.target()).expect("read").count(), 1);
+}
+
+#[test]
+fn nothing_is_replaced_unasked_and_a_second_copy_goes_on_where_the_first_broke_off() {
+    let bed = Bed::new();
+    std::fs::write(bed.at("mine"), "mine").expect("written");
+    std::fs::create_dir(bed.at("folder")).expect("made");
+    let archive =
+        Archive::default().file("mine", "theirs").file("folder", "x").file("new", "1").file("new", "22").end();
+    let report = bed.unpack(archive.as_slice());
+    assert_eq!(
+        refused(&report),
+        ["mine: exists already", "folder: a folder stands there", "new: exists already"],
+        "also a name that comes twice"
+    );
+    assert_eq!(std::fs::read_to_string(bed.at("new")).expect("read"), "1");
+    let again = bed.unpack(Archive::default().file("new", "1").file("more", "2").end().as_slice());
+    assert_eq!((again.same, again.files, again.refused_count), (1, 1, 0));
+    let over = bed.unpack_as(archive.as_slice(), &Plan { overwrite: true, ..PLAN });
+    assert_eq!(refused(&over), ["folder: a folder stands there"]);
+    assert_eq!(std::fs::read_to_string(bed.at("mine")).expect("read"), "theirs");
+    assert_eq!(std::fs::read_to_string(bed.at("new")).expect("read"), "22");
+}
+
+#[test]
+fn permissions_and_times_are_kept_without_bits_that_give_power() {
+    let bed = Bed::new();
+    let mut archive = Archive::default();
+    for (name, kind, mode) in [("suid", EntryType::Regular, 0o6755), ("shut", EntryType::Directory, 0o500)] {
+        archive.head(kind, name.as_bytes(), b"", 0);
+        let at = archive.0.len() - 512;
+        let mut header = Header::new_gnu();
+        header.as_mut_bytes().copy_from_slice(&archive.0[at..]);
+        header.set_mode(mode);
+        header.set_cksum();
+        archive.0[at..].copy_from_slice(header.as_bytes());
+    }
+    // The folder is shut only after what it holds has come.
+    let report = bed.unpack(archive.file("shut/inside", "x").end().as_slice());
+    assert_eq!((report.refused_count, report.stripped), (0, 1), "{:?}", refused(&report));
+    let suid = bed.at("suid").metadata().expect("there");
+    assert_eq!((suid.permissions().mode() & 0o7777, suid.mtime()), (0o755, 1_700_000_000));
+    let shut = bed.at("shut").metadata().expect("there");
+    assert_eq!((shut.permissions().mode() & 0o7777, shut.mtime()), (0o500, 1_700_000_000));
+    std::fs::set_permissions(bed.at("shut"), std::fs::Permissions::from_mode(0o700)).expect("opened");
+}
+
+#[test]
+fn long_and_odd_names_survive_and_long_names_are_as_hostile_as_short_ones() {
+    let bed = Bed::new();
+    let long = "l".repeat(200);
+    let archive = Archive::default()
+        .entry(EntryType::GNULongName, b"././@LongLink", b"", format!("{long}\0").as_bytes())
+        .file("short", "gnu")
+        .pax(&[("path", format!("dir/{long}").as_bytes())])
+        .file("short", "pax")
+        .entry(EntryType::Regular, b"raw\xff\x1b[2J\n", b"", b"raw")
+        .pax(&[("path", b"../beside/new")])
+        .file("innocent", "x")
+        .pax(&[("path", b"line\nend")])
+        .file("innocent", "x")
+        .pax(&[("linkpath", b"/etc/passwd")])
+        .symlink("link", "innocent")
+        .entry(EntryType::GNULongName, b"././@LongLink", b"", b"/tmp/bowline-test-long\0")
+        .file("innocent", "x")
+        .end();
+    let report = bed.unpack(archive.as_slice());
+    assert_eq!((report.refused_count, report.files), (4, 3), "{:?}", refused(&report));
+    assert_eq!(std::fs::read_to_string(bed.at(&long)).expect("read"), "gnu");
+    assert_eq!(std::fs::read_to_string(bed.at("dir").join(&long)).expect("read"), "pax");
+    assert_eq!(std::fs::read(bed.target().join(path_of(b"raw\xff\x1b[2J\n"))).expect("read"), b"raw");
+    assert!(bed.at("link").symlink_metadata().is_err() && bed.at("innocent").symlink_metadata().is_err());
+}
+
+#[test]
+fn sizes_that_are_claimed_cost_nothing_and_what_is_cut_is_not_left() {
+    let bed = Bed::new();
+    // A name of a gibibyte; a reader that believes it would hold it.
+    let mut archive = Archive::default().file("before", "x");
+    archive.head(EntryType::GNULongName, b"././@LongLink", b"", 1 << 30);
+    let report = bed.unpack(archive.0.as_slice().chain(std::io::repeat(b'a')));
+    let broken = report.broken.clone().expect("it breaks off");
+    assert!(broken.cause.contains("too long"), "{broken}");
+    assert_eq!(report.files, 1, "what came before stays");
+    // A file that claims more than there is.
+    let mut archive = Archive::default();
+    archive.head(EntryType::Regular, b"huge", b"", u64::MAX >> 2);
+    archive.0.extend_from_slice(&[7; 4096]);
+    let report = bed.unpack(archive.0.as_slice());
+    assert!(report.broken.is_some(), "{report:?}");
+    assert!(bed.at("huge").symlink_metadata().is_err());
+}
+
+#[test]
+fn an_archive_that_is_cut_anywhere_leaves_only_whole_files() {
+    let whole =
+        Archive::default().folder("d").file("d/one", &"1".repeat(1000)).symlink("d/l", "one").file("two", "2").end();
+    for cut in (0..whole.len()).step_by(100) {
+        let bed = Bed::new();
+        let report = bed.unpack(&whole[..cut]);
+        for (name, content) in [("d/one", "1".repeat(1000)), ("two", "2".into())] {
+            if bed.at(name).exists() {
+                assert_eq!(std::fs::read_to_string(bed.at(name)).expect("read"), content, "cut at {cut}");
+            }
+        }
+        assert!(report.files <= 3);
+    }
+}
+
+#[test]
+fn an_archive_of_nothing_is_no_copy() {
+    let bed = Bed::new();
+    let report = bed.unpack(Archive::default().end().as_slice());
+    assert!(report.broken.is_some_and(|problem| problem.cause.contains("empty")));
+}
+
+#[test]
+fn noise_is_an_error_and_no_file() {
+    let bed = Bed::new();
+    let noise: Vec<u8> = (0..20_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 11) as u8).collect();
+    let report = bed.unpack(noise.as_slice());
+    assert!(report.broken.is_some());
+    assert_eq!(std::fs::read_dir(bed.target()).expect("read").count(), 0);
+}
+
+#[test]
+fn one_file_gets_the_name_that_was_asked_for_and_nothing_else_comes_with_it() {
+    let bed = Bed::new();
+    let plan = Plan { name: Some(b"mine".to_vec()), ..PLAN };
+    let archive = Archive::default().file("theirs", "x").file("other/second", "x").hard_link("third", "mine").end();
+    let report = bed.unpack_as(archive.as_slice(), &plan);
+    assert_eq!((report.files, report.refused_count), (1, 2), "{:?}", refused(&report));
+    assert!(bed.at("mine").exists());
+}

@@ -1,0 +1,206 @@
+//! Making, changing and removing things, on the Docker of this machine.
+
+use super::docker::{Container, socket};
+use super::world::{World, named, settings, unix};
+use bowline::model::{
+    Act, Attention, EngineId, Id, Joining, Kind, LimitChange, NewInstance, NewMount, NewNetwork, NewPort, NewVolume,
+    Problem, Restart, State, Verb, With,
+};
+use std::process::Command;
+
+const IMAGE: &str = "bowline-test-busybox";
+
+fn docker(args: &[&str]) -> String {
+    let output = Command::new("docker").args(args).output().expect("docker runs");
+    String::from_utf8_lossy(&output.stdout).trim().to_string()
+}
+
+/// What a test made, removed however it ends.
+struct Leftover(&'static [&'static str], String);
+
+impl Drop for Leftover {
+    fn drop(&mut self) {
+        let mut args = self.0.to_vec();
+        args.push(&self.1);
+        docker(&args);
+    }
+}
+
+fn name(what: &str) -> String {
+    format!("bowline-test-{what}-{}", std::process::id())
+}
+
+fn nobody() -> Id {
+    Id::new(EngineId(0), "")
+}
+
+async fn done(world: &mut World, verb: Verb, id: &Id, with: With) -> Result<String, Problem> {
+    world.do_this(Act::with(verb, id.clone(), "it", with)).await.result
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_instance_is_renamed_limited_committed_duplicated_and_waited_for() {
+    let Some(socket) = socket() else { return };
+    let container = Container::run("deeds", &["-m", "64m", "-e", "A=1"], &["sleep", "600"]);
+    let mut world = World::start(settings(unix(&socket)));
+    let instance = world.instance(&container.name).await;
+    let (id, new) = (instance.id.clone(), name("renamed"));
+    done(&mut world, Verb::Rename, &id, With::Name(new.clone())).await.expect("renamed");
+    world.until("the new name", |s| named(s, &new)).await;
+
+    let change = LimitChange {
+        nano_cpus: Some(500_000_000),
+        memory: Some(96 << 20),
+        memory_swap: Some(192 << 20),
+        pids: Some(77),
+        restart: Some(Restart::OnFailure(3)),
+    };
+    done(&mut world, Verb::Limit, &id, With::Limits(change)).await.expect("limited");
+    let format = "{{.HostConfig.NanoCpus}} {{.HostConfig.Memory}} {{.HostConfig.PidsLimit}} {{.HostConfig.RestartPolicy.Name}} {{.HostConfig.RestartPolicy.MaximumRetryCount}}";
+    let limits = docker(&["inspect", "-f", format, &container.id]);
+    assert_eq!(limits, format!("500000000 {} 77 on-failure 3", 96 << 20));
+
+    let image = Leftover(&["rmi", "-f"], format!("{}:1", name("committed")));
+    let told = done(&mut world, Verb::Commit, &id, With::Name(image.1.clone())).await.expect("committed");
+    assert!(told.starts_with("image "), "{told}");
+    assert!(!docker(&["image", "inspect", "-f", "{{.Id}}", &image.1]).is_empty());
+
+    let twin = Leftover(&["rm", "-f", "-v"], name("twin"));
+    let told = done(&mut world, Verb::Duplicate, &id, With::Name(twin.1.clone())).await.expect("duplicated");
+    assert!(told.ends_with(" runs"), "{told}");
+    let same = docker(&["inspect", "-f", "{{.Config.Env}} {{.HostConfig.Memory}} {{.Config.Cmd}}", &twin.1]);
+    assert!(same.contains("A=1") && same.contains(&(96 << 20).to_string()) && same.contains("sleep 600"), "{same}");
+
+    let waited = Container::run("waited", &[], &["sh", "-c", "sleep 1; exit 7"]);
+    let waited = world.instance(&waited.name).await;
+    assert_eq!(done(&mut world, Verb::Wait, &waited.id, With::Nothing).await.as_deref(), Ok("exit 7"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_instance_is_made_as_wished_and_one_that_does_not_start_is_told() {
+    let Some(socket) = socket() else { return };
+    let mut world = World::start(settings(unix(&socket)));
+    world.until("the list", |s| s.engines.values().any(|engine| engine.listed).then_some(())).await;
+    // Dropped in the opposite order: the volume after what uses it.
+    let volume = Leftover(&["volume", "rm", "-f"], name("made-data"));
+    let made = Leftover(&["rm", "-f", "-v"], name("made"));
+    let new = NewInstance {
+        name: made.1.clone(),
+        image: IMAGE.into(),
+        command: ["sleep", "600"].map(String::from).to_vec(),
+        env: vec!["A=two words".into()],
+        ports: vec![NewPort::parse("127.0.0.1::80").expect("a port")],
+        mounts: vec![NewMount::parse(&format!("{}:/data:ro", volume.1)).expect("a mount")],
+        labels: vec![("bowline.test".into(), "1".into())],
+        limits: LimitChange { memory: Some(32 << 20), ..LimitChange::default() },
+        start: true,
+        ..NewInstance::default()
+    };
+    let told = done(&mut world, Verb::Create, &nobody(), With::Instance(Box::new(new.clone()))).await.expect("made");
+    assert!(told.ends_with(" runs"), "{told}");
+    let instance = world.until("it runs", |s| named(s, &made.1).filter(|one| one.state == State::Running)).await;
+    assert_eq!(instance.ties.mounts[0].volume.as_deref(), Some(&*volume.1));
+    assert!(instance.ports[0].public.is_some() && instance.label("bowline.test") == Some("1"));
+
+    let lame = Leftover(&["rm", "-f"], name("lame"));
+    let wrong = NewInstance { name: lame.1.clone(), command: vec!["/no/such/program".into()], ..new.clone() };
+    let problem =
+        done(&mut world, Verb::Create, &nobody(), With::Instance(Box::new(wrong))).await.expect_err("refused");
+    assert!(problem.cause.contains("was created but does not start"), "what is done and what is not: {problem}");
+    let absent = NewInstance { name: String::new(), image: "bowline-test-no-such-image".into(), ..new };
+    let problem = done(&mut world, Verb::Create, &nobody(), With::Instance(Box::new(absent))).await.expect_err("none");
+    assert!(problem.cause.to_lowercase().contains("no such image"), "{problem}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn volumes_networks_and_images_are_listed_made_and_removed() {
+    let Some(socket) = socket() else { return };
+    let container = Container::run("ties", &[], &["sleep", "600"]);
+    let mut world = World::start(settings(unix(&socket)));
+    let instance = world.instance(&container.name).await;
+
+    let volume = Leftover(&["volume", "rm", "-f"], name("volume"));
+    let labels = vec![("tier".to_string(), "test".to_string())];
+    let new = NewVolume { name: volume.1.clone(), labels: labels.clone(), ..NewVolume::default() };
+    let with = || With::Volume(new.clone());
+    assert_eq!(done(&mut world, Verb::CreateVolume, &nobody(), with()).await, Ok(volume.1.clone()));
+    let again = done(&mut world, Verb::CreateVolume, &nobody(), with()).await.expect_err("it is there");
+    assert!(again.cause.contains("exists already, just as wished"), "{again}");
+    world.store.attend(Attention { kind: Kind::Volume, ..Attention::default() });
+    let known = world
+        .until("the volume", |s| s.stock.volumes.as_ref()?.iter().find(|one| *one.name == *volume.1).cloned())
+        .await;
+    assert_eq!((&*known.labels[0].1, &*known.driver), ("test", "local"));
+    assert_eq!(done(&mut world, Verb::RemoveVolume, &known.id, With::Nothing).await, Ok(String::new()));
+
+    let network = Leftover(&["network", "rm"], name("network"));
+    let new = NewNetwork {
+        name: network.1.clone(),
+        subnet: "10.213.7.0/24".into(),
+        gateway: "10.213.7.1".into(),
+        internal: true,
+        isolated: true,
+        labels,
+        ..NewNetwork::default()
+    };
+    done(&mut world, Verb::CreateNetwork, &nobody(), With::Network(new.clone())).await.expect("made");
+    let other = NewNetwork { subnet: "10.213.8.0/24".into(), internal: false, gateway: String::new(), ..new };
+    let differs =
+        done(&mut world, Verb::CreateNetwork, &nobody(), With::Network(other)).await.expect_err("it is there");
+    assert!(differs.cause.contains("subnet 10.213.7.0/24 instead of 10.213.8.0/24"), "{differs}");
+    world.store.attend(Attention { kind: Kind::Network, ..Attention::default() });
+    let known = world
+        .until("the network", |s| s.stock.networks.as_ref()?.iter().find(|one| *one.name == *network.1).cloned())
+        .await;
+    assert!(known.internal && known.isolates());
+    let aliases = vec!["alias-1".to_string()];
+    let joining = Joining { network: known.id.clone(), name: network.1.clone(), aliases };
+    done(&mut world, Verb::Connect, &instance.id, With::Joining(joining.clone())).await.expect("joined");
+    let address = |s: &bowline::model::Snapshot| {
+        let one = named(s, &container.name)?;
+        let at = one.networks.iter().position(|on| **on == *network.1)?;
+        one.ties.addresses.get(at).cloned()
+    };
+    let address = world.until("its address", address).await;
+    assert!(address.starts_with("10.213.7."), "{address}");
+    let used = done(&mut world, Verb::RemoveNetwork, &known.id, With::Nothing).await.expect_err("it is in use");
+    assert!(used.cause.contains("active endpoints"), "{used}");
+    done(&mut world, Verb::Disconnect, &instance.id, With::Joining(joining)).await.expect("left");
+    done(&mut world, Verb::RemoveNetwork, &known.id, With::Nothing).await.expect("removed");
+
+    world.store.attend(Attention { kind: Kind::Image, ..Attention::default() });
+    let of = |s: &bowline::model::Snapshot, tag: &str| {
+        let images = s.stock.images.clone()?;
+        images.iter().find(|image| image.tags.iter().any(|known| known.starts_with(tag))).cloned()
+    };
+    let image = world.until("the image", |s| of(s, IMAGE)).await;
+    assert_eq!(*instance.ties.image, *image.id.raw());
+    world.store.attend(Attention { kind: Kind::Image, chosen: Some(image.id.clone()), ..Attention::default() });
+    world
+        .until("its layers", |s| s.stock.layers.clone().filter(|(id, list)| *id == image.id && !list.is_empty()))
+        .await;
+    let tag = Leftover(&["rmi", "-f"], format!("{}:1", name("tag")));
+    done(&mut world, Verb::Tag, &image.id, With::Name(tag.1.clone())).await.expect("tagged");
+    world.until("the tag", |s| of(s, &tag.1)).await;
+    let remove = Verb::RemoveImage { force: false };
+    let told = done(&mut world, remove, &image.id, With::Name(tag.1.clone())).await.expect("its name is removed");
+    assert!(told.contains("the name only"), "{told}");
+
+    world.store.attend(Attention { kind: Kind::System, ..Attention::default() });
+    let disk = world.until("the disk", |s| s.stock.disk.clone()).await;
+    assert!(disk.images.count > 0 && disk.images.size > 0, "{disk:?}");
+    let about = world.until("the engine's own words", |s| s.stock.about.clone()).await;
+    assert!(about.facts.iter().any(|(name, _)| *name == "storage driver"), "{about:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn read_only_makes_and_removes_nothing() {
+    let Some(socket) = socket() else { return };
+    let mut world = World::start(bowline::store::Settings { read_only: true, ..settings(unix(&socket)) });
+    world.until("the list", |s| s.engines.values().any(|engine| engine.listed).then_some(())).await;
+    let volume = name("never");
+    let new = NewVolume { name: volume.clone(), ..NewVolume::default() };
+    let refused = done(&mut world, Verb::CreateVolume, &nobody(), With::Volume(new)).await.expect_err("refused");
+    assert!(refused.cause.contains("read-only"), "{refused}");
+    assert_eq!(docker(&["volume", "ls", "-q", "--filter", &format!("name={volume}")]), "");
+}
