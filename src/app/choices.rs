@@ -4,13 +4,12 @@ use super::column::Column;
 use super::command::Command;
 use super::dialog::Confirm;
 use super::events::EventsView;
-use super::form::ExecForm;
 use super::forms::Form;
 use super::inspect::InspectChoice;
 use super::processes::ProcessSort;
 use super::prompt::{Line, Prompt};
 use super::question::Question;
-use super::transfers::{TransferForm, TransfersLayer};
+use super::transfers::TransfersLayer;
 use crate::model::{Ask, Instance, Signal};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -27,12 +26,8 @@ pub enum Layer {
     Confirm(Confirm),
     /// A question about bowline's own doing.
     Question(Question),
-    /// What to run in an instance.
-    Form(Box<ExecForm>),
-    /// A form for changing or making something.
+    /// A form for changing, making, running or moving something.
     Fields(Box<Form>),
-    /// What to pull, push, build, save or load.
-    TransferForm(Box<TransferForm>),
     /// Images on their way.
     Transfers(TransfersLayer),
     /// The keys in force.
@@ -63,14 +58,7 @@ pub enum Layer {
 impl Layer {
     /// True if letters are typed into it.
     pub(super) fn takes_text(&self) -> bool {
-        matches!(
-            self,
-            Layer::Prompt(_)
-                | Layer::Form(_)
-                | Layer::Fields(_)
-                | Layer::TransferForm(_)
-                | Layer::Menu(Menu { query: Some(_), .. })
-        )
+        matches!(self, Layer::Prompt(_) | Layer::Fields(_) | Layer::Menu(Menu { query: Some(_), .. }))
     }
 }
 

@@ -22,6 +22,13 @@ pub enum Holds {
     Area(Box<TextArea<'static>>),
     /// Yes or no.
     Switch(bool),
+    /// One of several words.
+    Choice {
+        /// All there are.
+        among: Vec<&'static str>,
+        /// The one that is chosen, counted from the first.
+        at: usize,
+    },
 }
 
 /// A field.
@@ -59,8 +66,20 @@ impl FormField {
         FormField { holds: Holds::Switch(on), ..FormField::line(label, help, |_| Ok(())) }
     }
 
+    /// One of several words; the first is chosen.
+    pub fn choice(label: &'static str, help: &'static str, among: &[&'static str]) -> FormField {
+        let holds = Holds::Choice { among: among.to_vec(), at: 0 };
+        FormField { holds, ..FormField::line(label, help, |_| Ok(())) }
+    }
+
     /// The same, with a text in it.
     pub fn with(mut self, text: &str) -> FormField {
+        self.set(text);
+        self
+    }
+
+    /// Puts a text in the place of what it holds.
+    fn set(&mut self, text: &str) {
         match &mut self.holds {
             Holds::Line(line) => **line = Line::new(text),
             Holds::Area(area) => {
@@ -68,9 +87,9 @@ impl FormField {
                 area.move_cursor(CursorMove::Bottom);
                 area.move_cursor(CursorMove::End);
             }
-            Holds::Switch(_) => {}
+            Holds::Switch(on) => *on = text == "true",
+            Holds::Choice { among, at } => *at = among.iter().position(|word| *word == text).unwrap_or(*at),
         }
-        self
     }
 
     /// The same, with the value that is in force: it is shown, and what stays equal to it is not changed.
@@ -95,6 +114,7 @@ impl FormField {
             Holds::Line(line) => line.text().trim().to_string(),
             Holds::Area(area) => area.lines().join("\n").trim().to_string(),
             Holds::Switch(on) => on.to_string(),
+            Holds::Choice { among, at } => among.get(*at).map(ToString::to_string).unwrap_or_default(),
         }
     }
 
@@ -128,7 +148,7 @@ impl FormField {
         let entries = match self.holds {
             Holds::Area(_) => self.entries(),
             Holds::Line(_) => vec![self.text()],
-            Holds::Switch(_) => Vec::new(),
+            Holds::Switch(_) | Holds::Choice { .. } => Vec::new(),
         };
         self.wrong = entries.iter().find_map(|entry| (self.check)(entry).err());
     }
@@ -161,6 +181,11 @@ impl FormField {
                     *on = !*on;
                 }
             }
+            Holds::Choice { among, at } => {
+                if matches!(event.code, KeyCode::Char(' ')) {
+                    *at = (*at + 1) % among.len().max(1);
+                }
+            }
         }
         self.judge();
     }
@@ -177,21 +202,72 @@ pub enum Edited {
     Done,
 }
 
+/// What was typed before: labels of fields, and what each held.
+pub type Earlier = Vec<(&'static str, String)>;
+
 /// A form.
 #[derive(Debug, Clone)]
 pub struct Fields {
     /// Its title.
     pub title: String,
+    /// What enter does with it: `shows the plan`.
+    pub goes: &'static str,
     /// Its fields from top to bottom.
     pub fields: Vec<FormField>,
     /// The one that hears the keys.
     pub focus: usize,
+    /// What was typed before, the newest first: offered by the arrow up in the first field.
+    earlier: Vec<Earlier>,
+    /// Which of them is shown.
+    shown: Option<usize>,
+    /// What was being typed before the first of them was shown.
+    draft: Earlier,
 }
 
 impl Fields {
-    /// A form; the first field has the focus.
+    /// A form whose end is a plan; the first field has the focus.
     pub fn new(title: impl Into<String>, fields: Vec<FormField>) -> Fields {
-        Fields { title: title.into(), fields, focus: 0 }
+        let (earlier, draft) = (Vec::new(), Vec::new());
+        Fields { title: title.into(), goes: "shows the plan", fields, focus: 0, earlier, shown: None, draft }
+    }
+
+    /// The same, with another end: `runs it`.
+    pub fn to(self, goes: &'static str) -> Fields {
+        Fields { goes, ..self }
+    }
+
+    /// The same, with what was typed before, the newest first.
+    pub fn recalling(self, earlier: Vec<Earlier>) -> Fields {
+        Fields { earlier, ..self }
+    }
+
+    /// Puts values into fields; the others stay as they are.
+    pub fn fill(&mut self, values: &[(&'static str, String)]) {
+        for (label, text) in values {
+            if let Some(field) = self.fields.iter_mut().find(|field| field.label == *label) {
+                field.set(text);
+                field.wrong = None;
+            }
+        }
+    }
+
+    /// One step back to what was typed before, or forward again.
+    fn recall(&mut self, back: bool) {
+        let next = match (self.shown, back) {
+            (None, true) => Some(0),
+            (Some(at), true) => Some((at + 1).min(self.earlier.len().saturating_sub(1))),
+            (Some(at), false) => at.checked_sub(1),
+            (None, false) => None,
+        };
+        if self.shown.is_none()
+            && let Some(newest) = self.earlier.first()
+        {
+            self.draft = newest.iter().map(|(label, _)| (*label, self.field(label).text())).collect();
+        }
+        self.shown = next;
+        // Behind the newest stands what was being typed, as it was.
+        let values = next.and_then(|at| self.earlier.get(at)).unwrap_or(&self.draft).clone();
+        self.fill(&values);
     }
 
     /// Text was pasted.
@@ -205,9 +281,20 @@ impl Fields {
                     pasted.lines().take(room + 1).map(|line| text::clean(line).into_owned()).collect();
                 area.insert_str(clean.join("\n"));
             }
-            Holds::Switch(_) => {}
+            Holds::Switch(_) | Holds::Choice { .. } => {}
         }
         field.judge();
+    }
+
+    /// A click on a field: it has the focus; a switch that has it already is turned.
+    pub fn click(&mut self, index: usize) {
+        let again = self.focus == index;
+        self.focus = index.min(self.fields.len().saturating_sub(1));
+        if let Some(field) = self.fields.get_mut(self.focus).filter(|_| again)
+            && matches!(field.holds, Holds::Switch(_) | Holds::Choice { .. })
+        {
+            field.edit(&KeyEvent::new(KeyCode::Char(' '), KeyModifiers::NONE));
+        }
     }
 
     /// Says something is wrong with a field, and goes there.
@@ -234,6 +321,8 @@ impl Fields {
             KeyCode::BackTab => self.step(false),
             KeyCode::Enter if !is_area => return self.finish(),
             KeyCode::Char('s') if control => return self.finish(),
+            KeyCode::Up if self.focus == 0 && !is_area && !self.earlier.is_empty() => self.recall(true),
+            KeyCode::Down if self.focus == 0 && self.shown.is_some() => self.recall(false),
             KeyCode::Down if !is_area || self.at_edge(true) => self.step(true),
             KeyCode::Up if !is_area || self.at_edge(false) => self.step(false),
             _ => {
@@ -309,6 +398,43 @@ mod tests {
         assert_eq!(form.fields[1].completion(), Some("ybox:latest"));
         press(&mut form, KeyCode::Right);
         assert_eq!(form.fields[1].text(), "busybox:latest");
+    }
+
+    #[test]
+    fn what_was_typed_before_comes_back_and_what_was_being_typed_after_it() {
+        let earlier = |size: &str, start: &str| vec![("size", size.to_string()), ("start", start.to_string())];
+        let mut form = form().recalling(vec![earlier("2", "false"), earlier("1", "true")]);
+        let shown = |form: &Fields| (form.fields[0].text(), form.fields[3].is_on());
+        press(&mut form, KeyCode::Backspace);
+        press(&mut form, KeyCode::Char('x'));
+        let mut steps = Vec::new();
+        for code in [KeyCode::Up, KeyCode::Up, KeyCode::Up, KeyCode::Down, KeyCode::Down] {
+            press(&mut form, code);
+            steps.push(shown(&form));
+        }
+        let told = |size: &str, on| (size.to_string(), on);
+        assert_eq!(steps, [told("2", false), told("1", true), told("1", true), told("2", false), told("x", true)]);
+        press(&mut form, KeyCode::Down);
+        assert_eq!(form.focus, 1, "then the arrow goes through the fields again");
+    }
+
+    #[test]
+    fn a_click_goes_to_a_field_and_a_second_one_turns_a_switch() {
+        let mut form = form();
+        form.click(3);
+        assert!(form.focus == 3 && form.fields[3].is_on());
+        form.click(3);
+        assert!(!form.fields[3].is_on());
+        form.click(99);
+        assert_eq!(form.focus, 3);
+    }
+
+    #[test]
+    fn a_choice_goes_round() {
+        let mut field = FormField::choice("pull", "", &["always", "never"]).with("never");
+        field.edit(&KeyEvent::new(KeyCode::Char(' '), KeyModifiers::NONE));
+        assert_eq!(field.text(), "always");
+        assert_eq!(field.with("nothing of the kind").text(), "always");
     }
 
     #[test]

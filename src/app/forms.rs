@@ -1,17 +1,24 @@
-//! The forms for changing and making things: their fields, and the plan that follows from what was typed.
+//! The forms for changing, making, running and moving things: their fields, and what follows from what was typed.
+
+pub(super) mod checks;
+mod exec;
+mod limits;
 
 use super::choices::Layer;
 use super::dialog::Confirm;
 use super::fields::{Edited, Fields, FormField};
 use super::notice::Notice;
-use super::plan;
 use super::state::App;
+use super::transfers::TransferKind;
 use super::update::Effect;
 use crate::model::{
-    Act, Id, Instance, Joining, Kind, LimitChange, NewInstance, NewMount, NewNetwork, NewPort, NewVolume, Restart,
-    Verb, With,
+    Act, Id, Instance, Joining, Kind, NewInstance, NewMount, NewNetwork, NewPort, NewVolume, Restart, Verb, With,
+};
+use checks::{
+    address, alias_list, anything, folder, mount, name, name_or_nothing, port, reference, subnet, variable, words,
 };
 use crossterm::event::KeyEvent;
+use limits::{limit_change, limit_fields};
 use std::sync::Arc;
 
 /// What a form is for. The targets are those of the moment of the key.
@@ -37,6 +44,10 @@ pub enum Purpose {
     Volume,
     /// Make a network.
     Network,
+    /// Run a command in an instance.
+    Exec(Id, String),
+    /// Move an image.
+    Transfer(TransferKind),
 }
 
 /// A form and what it is for.
@@ -46,167 +57,6 @@ pub struct Form {
     pub fields: Fields,
     /// What it is for.
     pub purpose: Purpose,
-}
-
-fn anything(_: &str) -> Result<(), String> {
-    Ok(())
-}
-
-/// The engine's rule for names of instances (moby, `RestrictedNameChars`).
-fn name(text: &str) -> Result<(), String> {
-    let proper = text.chars().next().is_some_and(|first| first.is_ascii_alphanumeric())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
-    match text {
-        "" => Err("type a name".into()),
-        _ if proper && text.len() > 1 => Ok(()),
-        _ => Err("letters, digits, _ . and -, at least two, beginning with a letter or digit".into()),
-    }
-}
-
-fn alias_list(text: &str) -> Result<(), String> {
-    let proper = |word: &str| word.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-'));
-    if text.split_whitespace().all(proper) {
-        Ok(())
-    } else {
-        Err("letters, digits, _ . and -, parted by blanks".into())
-    }
-}
-
-fn name_or_nothing(text: &str) -> Result<(), String> {
-    if text.is_empty() { Ok(()) } else { name(text) }
-}
-
-/// A reference to an image (distribution, reference grammar): small letters, and a tag behind the last colon.
-fn reference(text: &str) -> Result<(), String> {
-    if text.is_empty() {
-        return Err("type the name of an image, as nginx:1.27".into());
-    }
-    if text.starts_with("sha256:") {
-        return Ok(());
-    }
-    // A digest behind the name is for the engine to judge.
-    let text = text.split_once('@').map_or(text, |(name, _)| name);
-    let (path, tag) = match text.rsplit_once(':') {
-        Some((path, tag)) if !tag.contains('/') => (path, Some(tag)),
-        _ => (text, None),
-    };
-    let host = |part: &str| !part.starts_with('.') && part.contains(['.', ':']) || part == "localhost";
-    let mut parts = path.split('/');
-    let first = parts.clone().next().filter(|first| path.contains('/') && host(first));
-    if first.is_some() {
-        parts.next();
-    }
-    let proper = |part: &str| {
-        let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-');
-        !part.is_empty() && part.chars().all(inner) && !part.starts_with(['.', '-', '_'])
-    };
-    if !parts.all(proper) {
-        return Err("an image is named in small letters, digits and . _ - / , as registry/team/app:1.0".into());
-    }
-    let in_tag = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    match tag {
-        Some(tag) if tag.is_empty() || tag.len() > 128 || !tag.chars().all(in_tag) => {
-            Err("a tag has letters, digits and . _ -, at most 128".into())
-        }
-        _ => Ok(()),
-    }
-}
-
-fn words(text: &str) -> Result<(), String> {
-    shell_words::split(text).map(drop).map_err(|_| "a quote is not closed".into())
-}
-
-fn variable(text: &str) -> Result<(), String> {
-    match text.split_once('=') {
-        Some((name, _)) if !name.is_empty() && !name.contains(char::is_whitespace) => Ok(()),
-        _ => Err(format!("'{text}' is not NAME=value")),
-    }
-}
-
-fn port(text: &str) -> Result<(), String> {
-    NewPort::parse(text).map(drop)
-}
-
-fn mount(text: &str) -> Result<(), String> {
-    NewMount::parse(text).map(drop)
-}
-
-fn restart(text: &str) -> Result<(), String> {
-    Restart::parse(text).map(drop)
-}
-
-fn folder(text: &str) -> Result<(), String> {
-    if text.is_empty() || text.starts_with('/') { Ok(()) } else { Err("a folder begins with /".into()) }
-}
-
-fn processors(text: &str) -> Result<(), String> {
-    nano_cpus(text).map(drop)
-}
-
-/// Billionths of a processor; none for an empty text.
-fn nano_cpus(text: &str) -> Result<Option<i64>, String> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    match text.parse::<f64>() {
-        Ok(count) if (0.01..=4096.0).contains(&count) => Ok(Some((count * 1e9).round() as i64)),
-        _ => Err("write processors, as 1.5; at least 0.01".into()),
-    }
-}
-
-/// The least memory that an engine allows (moby, `linuxMinMemory`).
-const LEAST_MEMORY: u64 = 6 << 20;
-
-fn memory(text: &str) -> Result<(), String> {
-    match size(text)? {
-        Some(bytes) if bytes < LEAST_MEMORY as i64 => Err("an engine wants at least 6m".into()),
-        _ => Ok(()),
-    }
-}
-
-fn swap(text: &str) -> Result<(), String> {
-    match text {
-        "-1" => Ok(()),
-        _ if size(text)? == Some(0) => Err("engines take 0 for nothing said: write -1 for no limit, or a size".into()),
-        _ => Ok(()),
-    }
-}
-
-/// Bytes of `512m`, `1.5g`; none for an empty text.
-fn size(text: &str) -> Result<Option<i64>, String> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let parsed = parse_size::Config::new().with_binary().parse_size(text);
-    let bytes = parsed.ok().and_then(|bytes| i64::try_from(bytes).ok());
-    bytes.map(Some).ok_or_else(|| "write a size, as 512m or 1.5g".into())
-}
-
-fn processes(text: &str) -> Result<(), String> {
-    match text {
-        "" | "-1" => Ok(()),
-        number => match number.parse::<u32>() {
-            Ok(1..) => Ok(()),
-            _ => Err("write a number of processes, or -1 for no limit".into()),
-        },
-    }
-}
-
-fn subnet(text: &str) -> Result<(), String> {
-    let proper = text.split_once('/').is_some_and(|(address, bits)| {
-        let most = match address.parse::<core::net::IpAddr>() {
-            Ok(core::net::IpAddr::V4(_)) => 32,
-            Ok(core::net::IpAddr::V6(_)) => 128,
-            Err(_) => return false,
-        };
-        bits.parse::<u8>().is_ok_and(|bits| bits <= most)
-    });
-    if text.is_empty() || proper { Ok(()) } else { Err("write a subnet, as 10.5.0.0/24".into()) }
-}
-
-fn address(text: &str) -> Result<(), String> {
-    let proper = text.is_empty() || text.parse::<core::net::IpAddr>().is_ok();
-    if proper { Ok(()) } else { Err("write an address, as 10.5.0.1".into()) }
 }
 
 fn pairs(field: &FormField) -> Vec<(String, String)> {
@@ -225,37 +75,14 @@ fn title(verb: &str, targets: &[(Id, String)]) -> String {
     }
 }
 
-fn limit_fields(old: Option<&Instance>) -> Vec<FormField> {
-    let detail = old.and_then(|instance| instance.detail.as_ref());
-    let limits = detail.map(|detail| detail.limits);
-    let cpus = limits.and_then(|limits| limits.processors).map(|count| plan::processors((count * 1e9) as i64));
-    let bytes =
-        |bytes: u64| if bytes.is_multiple_of(1 << 20) { format!("{}m", bytes >> 20) } else { bytes.to_string() };
-    let memory_now = limits.and_then(|limits| limits.memory).map(bytes);
-    let swap_now =
-        detail.and_then(|detail| detail.memory_swap).map(|swap| u64::try_from(swap).map_or("-1".into(), bytes));
-    let pids = limits.and_then(|limits| limits.pids).map(|count| count.to_string());
-    let policy = detail.map_or(Restart::No, |detail| detail.restart).to_string();
-    let field = |field: FormField, now: Option<String>| match old {
-        Some(_) => field.now(&now.unwrap_or_default()),
-        None => field.now(""),
-    };
-    vec![
-        field(FormField::line("processors", "as 1.5; empty: no limit", processors), cpus),
-        field(FormField::line("memory", "as 512m; empty: no limit", memory), memory_now),
-        field(FormField::line("memory+swap", "both together; -1: no limit; empty: twice the memory", swap), swap_now),
-        field(FormField::line("processes", "how many at once; -1: no limit", processes), pids),
-        field(
-            FormField::line("restart", "no, always, unless-stopped, on-failure:3", restart)
-                .among(["no", "always", "unless-stopped", "on-failure"].map(String::from).to_vec()),
-            old.map(|_| policy),
-        ),
-    ]
-}
-
 impl App {
     fn open_form(&mut self, purpose: Purpose, title: impl Into<String>, fields: Vec<FormField>) {
-        self.layers.push(Layer::Fields(Box::new(Form { fields: Fields::new(title, fields), purpose })));
+        self.open_fields(purpose, Fields::new(title, fields));
+    }
+
+    /// Puts a form above the cockpit.
+    pub(super) fn open_fields(&mut self, purpose: Purpose, fields: Fields) {
+        self.layers.push(Layer::Fields(Box::new(Form { fields, purpose })));
     }
 
     /// The kind of thing that must be known for what is on screen: a form proposes images or networks.
@@ -269,7 +96,7 @@ impl App {
         let asks_network = field.is_some_and(|field| field.label != "image");
         match form.map(|form| &form.purpose) {
             Some(Purpose::Instance) if asks_network => Kind::Network,
-            Some(Purpose::Instance) => Kind::Image,
+            Some(Purpose::Instance | Purpose::Transfer(TransferKind::Pull | TransferKind::Push)) => Kind::Image,
             Some(Purpose::Connect(_) | Purpose::Disconnect(_)) => Kind::Network,
             _ => self.view,
         }
@@ -282,12 +109,18 @@ impl App {
             let Layer::Fields(form) = layer else { continue };
             for field in &mut form.fields.fields {
                 match (&form.purpose, field.label) {
-                    (Purpose::Instance, "image") => field.choices.clone_from(&images),
+                    (Purpose::Instance | Purpose::Transfer(_), "image") => field.choices.clone_from(&images),
                     (Purpose::Instance | Purpose::Connect(_), "network") => field.choices.clone_from(&networks),
                     _ => {}
                 }
             }
         }
+    }
+
+    /// Opens the form for a command in an instance.
+    pub(super) fn open_exec(&mut self, instance: &Instance) {
+        let fields = exec::fields(&instance.name, &self.options.ran);
+        self.open_fields(Purpose::Exec(instance.id.clone(), instance.name.to_string()), fields);
     }
 
     fn images_known(&self) -> Vec<String> {
@@ -366,7 +199,7 @@ impl App {
     /// The form for an instance, of a certain image where one is chosen.
     pub(super) fn open_create(&mut self, image: Option<&str>) {
         let mut fields = vec![
-            FormField::line("image", "as nginx:1.27; → completes", reference)
+            FormField::line("image", "as nginx:1.27; → completes", checks::image)
                 .with(image.unwrap_or_default())
                 .among(self.images_known()),
             FormField::line("name", "empty: the engine chooses", name_or_nothing),
@@ -417,18 +250,38 @@ impl App {
         match form.fields.key(event) {
             Edited::On => self.layers.push(Layer::Fields(form)),
             Edited::Left => self.notice = Some(Notice::good("cancelled: nothing was done", self.now)),
-            Edited::Done => match self.acts_of(&mut form) {
-                Some(acts) if acts.is_empty() => {
-                    self.notice = Some(Notice::warn("nothing was changed in the form: nothing to do", self.now));
-                }
-                // The form stays below: cancelling the plan goes back to it.
-                Some(acts) => {
-                    let confirm = Confirm::of(acts, Vec::new(), &self.world);
-                    self.layers.push(Layer::Fields(form));
-                    self.layers.push(Layer::Confirm(confirm));
-                }
-                None => self.layers.push(Layer::Fields(form)),
-            },
+            Edited::Done => return self.form_done(form),
+        }
+        Vec::new()
+    }
+
+    /// What a complete form means is begun, or planned. A form with a fault stays, and says it.
+    fn form_done(&mut self, mut form: Box<Form>) -> Vec<Effect> {
+        let begun = match &form.purpose {
+            Purpose::Exec(id, of) => {
+                exec::command(&form.fields, id, self.shell_size()).map(|(exec, ran)| self.run_command(exec, of, ran))
+            }
+            Purpose::Transfer(kind) => kind.transfer(&mut form.fields).map(|transfer| self.begin_transfer(transfer)),
+            _ => return self.form_planned(form),
+        };
+        begun.unwrap_or_else(|| {
+            self.layers.push(Layer::Fields(form));
+            Vec::new()
+        })
+    }
+
+    fn form_planned(&mut self, mut form: Box<Form>) -> Vec<Effect> {
+        match self.acts_of(&mut form) {
+            Some(acts) if acts.is_empty() => {
+                self.notice = Some(Notice::warn("nothing was changed in the form: nothing to do", self.now));
+            }
+            // The form stays below: cancelling the plan goes back to it.
+            Some(acts) => {
+                let confirm = Confirm::of(acts, Vec::new(), &self.world);
+                self.layers.push(Layer::Fields(form));
+                self.layers.push(Layer::Confirm(confirm));
+            }
+            None => self.layers.push(Layer::Fields(form)),
         }
         Vec::new()
     }
@@ -512,6 +365,8 @@ impl App {
                 let shown = new.name.clone();
                 one(Verb::CreateNetwork, &self.nobody()?, &shown, With::Network(new))
             }
+            // These are begun at once.
+            Purpose::Exec(..) | Purpose::Transfer(_) => None,
         }
     }
 
@@ -519,63 +374,6 @@ impl App {
     fn nobody(&self) -> Option<Id> {
         self.world.engines.keys().next().map(|engine| Id::new(*engine, ""))
     }
-}
-
-/// What was changed in the fields for limits; none if that cannot be done, which the field then says.
-fn limit_change(fields: &mut Fields) -> Option<LimitChange> {
-    // Each was checked as it was typed.
-    let number = |text: Option<String>| text.map(|text| text.parse::<i64>().unwrap_or(-1));
-    let bytes = |text: Option<String>| text.and_then(|text| size(&text).ok().flatten());
-    let taken_away = |fields: &Fields, label: &str| {
-        let field = fields.field(label);
-        field.text().is_empty() && field.before.as_deref().is_some_and(|before| !before.is_empty())
-    };
-    for label in ["processors", "memory"] {
-        if taken_away(fields, label) {
-            fields.blame(label, "engines change this limit but do not take it away: make the instance anew");
-            return None;
-        }
-    }
-    let swap = fields.field("memory+swap");
-    let mut change = LimitChange {
-        nano_cpus: fields.field("processors").changed().and_then(|text| nano_cpus(&text).ok().flatten()),
-        memory: bytes(fields.field("memory").changed()),
-        memory_swap: match swap.changed() {
-            Some(text) if text == "-1" => Some(-1),
-            other => bytes(other),
-        },
-        pids: number(fields.field("processes").changed().filter(|text| !text.is_empty())),
-        restart: fields.field("restart").changed().and_then(|text| Restart::parse(&text).ok()),
-    };
-    if taken_away(fields, "memory+swap") {
-        let memory = size(&fields.field("memory").text()).ok().flatten();
-        let Some(memory) = memory else {
-            fields.blame("memory+swap", "without a memory limit there is nothing to double: write -1 or a size");
-            return None;
-        };
-        change.memory_swap = Some(memory.saturating_mul(2));
-    }
-    if taken_away(fields, "processes") {
-        change.pids = Some(-1);
-    }
-    // The two are bound to each other: an engine refuses memory above memory and swap together.
-    if let (Some(memory), None) = (change.memory, change.memory_swap) {
-        let before = size(swap.before.as_deref().unwrap_or_default()).ok().flatten();
-        let memory_before = size(fields.field("memory").before.as_deref().unwrap_or_default()).ok().flatten();
-        change.memory_swap = match (before, memory_before) {
-            (Some(both), Some(alone)) => Some(memory + (both - alone).max(0)),
-            (Some(both), None) => Some(both.max(memory)),
-            (None, _) => None,
-        };
-    }
-    if let (Some(memory), Some(both)) = (change.memory, change.memory_swap)
-        && both >= 0
-        && both < memory
-    {
-        fields.blame("memory+swap", "it is both together: not less than the memory alone");
-        return None;
-    }
-    Some(change)
 }
 
 fn new_instance(fields: &mut Fields) -> Option<NewInstance> {
@@ -602,45 +400,4 @@ fn new_instance(fields: &mut Fields) -> Option<NewInstance> {
         return None;
     }
     Some(new)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bad_input_is_told_with_its_reason() {
-        for good in ["nginx", "nginx:1.27", "reg.example:5000/team/app:1.0-rc_1", "localhost/x"] {
-            assert_eq!(reference(good), Ok(()), "{good}");
-        }
-        for wrong in ["", "Nginx", "a//b", "a:", "a b", "../x", "-x"] {
-            assert!(reference(wrong).is_err(), "{wrong}");
-        }
-        assert!(name("-x").is_err() && name("a b").is_err() && name("web-1").is_ok());
-        assert!(subnet("10.0.0.0").is_err() && subnet("10.0.0.0/33").is_err() && subnet("fd00::/64").is_ok());
-        assert!(memory("1k").is_err() && memory("x").is_err() && memory("512m").is_ok());
-        assert_eq!((size("1.5g"), size("")), (Ok(Some(3 << 29)), Ok(None)));
-        assert!(processors("0").is_err() && processors("1,5").is_err() && processors("1.5").is_ok());
-    }
-
-    fn limits(now: [&str; 2], typed: [&str; 2]) -> (Option<LimitChange>, Fields) {
-        let mut fields = Fields::new("", limit_fields(None));
-        for (at, label) in ["memory", "memory+swap"].into_iter().enumerate() {
-            let field = fields.fields.iter_mut().find(|field| field.label == label).unwrap();
-            *field = field.clone().now(now[at]).with(typed[at]);
-        }
-        (limit_change(&mut fields), fields)
-    }
-
-    #[test]
-    fn memory_and_swap_go_together() {
-        let change = limits(["512m", "1g"], ["1g", "1g"]).0.unwrap();
-        assert_eq!((change.memory, change.memory_swap), (Some(1 << 30), Some(3 << 29)), "the swap beside it stays");
-        assert_eq!(limits(["", ""], ["1g", ""]).0.unwrap().memory_swap, None);
-        assert_eq!(limits(["512m", "-1"], ["1g", "-1"]).0.unwrap().memory_swap, None, "without limit it stays");
-        let (refused, fields) = limits(["512m", "1g"], ["1g", "600m"]);
-        assert!(refused.is_none() && fields.field("memory+swap").wrong.is_some());
-        let (refused, fields) = limits(["512m", "1g"], ["", "1g"]);
-        assert!(refused.is_none() && fields.field("memory").wrong.is_some());
-    }
 }

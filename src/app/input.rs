@@ -5,10 +5,9 @@ use super::choices::{Layer, Menu, MenuChoice, MenuItem};
 use super::column::Column;
 use super::command::{COMMANDS, Command, Room};
 use super::dialog::Confirm;
-use super::form::ExecForm;
 use super::inspect;
 use super::key::Key;
-use super::layer_keys::{apply_typed, confirm_key, form_key, menu_key, prompt_key, question_key, scroll_key};
+use super::layer_keys::{apply_typed, confirm_key, menu_key, prompt_key, question_key, scroll_key};
 use super::lists;
 use super::log::Stamps;
 use super::notice::Notice;
@@ -48,9 +47,7 @@ pub(super) fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
         Layer::Menu(menu) => menu_key(app, menu, event),
         Layer::Confirm(confirm) => confirm_key(app, confirm, event),
         Layer::Question(question) => question_key(app, question, event),
-        Layer::Form(form) => form_key(app, form, event),
         Layer::Fields(form) => app.fields_key(form, event),
-        Layer::TransferForm(form) => transfers::form_key(app, form, event),
         Layer::Transfers(layer) => transfers::list_key(app, layer, event),
         Layer::Help { scroll } => {
             scroll_key(app, event, scroll, |scroll| Layer::Help { scroll });
@@ -75,9 +72,7 @@ pub(super) fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
 pub(super) fn paste(app: &mut App, text: &str) -> Vec<Effect> {
     match app.layers.last_mut() {
         None if app.focus == Pane::Shell => return hear::paste(app, text),
-        Some(Layer::Form(form)) => form.paste(text),
         Some(Layer::Fields(form)) => form.fields.paste(text),
-        Some(Layer::TransferForm(form)) => form.paste(text),
         Some(Layer::Prompt(prompt)) => {
             prompt.line_mut().paste(text);
             let (kind, text) = (prompt.kind, prompt.line().text().to_string());
@@ -604,7 +599,7 @@ fn open_process_sort(app: &mut App) -> Vec<Effect> {
 
 fn open_exec_form(app: &mut App) -> Vec<Effect> {
     if let Some(instance) = app.runnable("run a command in") {
-        app.layers.push(Layer::Form(Box::new(ExecForm::new(instance.id.clone(), &instance.name))));
+        app.open_exec(&instance);
     }
     Vec::new()
 }

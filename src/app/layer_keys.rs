@@ -3,7 +3,6 @@
 use super::choices::{ConfirmFocus, Layer, Menu, MenuChoice};
 use super::column::Column;
 use super::dialog::Confirm;
-use super::form::ExecForm;
 use super::input::{command, process_name, quit};
 use super::notice::Notice;
 use super::prompt::{Prompt, PromptKind, parse_time};
@@ -14,21 +13,6 @@ use super::units;
 use super::update::{Effect, open_older};
 use crate::model::{Problem, Verb, With};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-pub(super) fn form_key(app: &mut App, mut form: Box<ExecForm>, event: &KeyEvent) -> Vec<Effect> {
-    match event.code {
-        KeyCode::Esc => return Vec::new(),
-        KeyCode::Tab => form.step(true),
-        KeyCode::BackTab => form.step(false),
-        KeyCode::Enter => {
-            if let Ok((exec, ran)) = form.finish(app.shell_size()) {
-                return app.run_command(exec, &form.name, ran);
-            }
-        }
-        _ => form.edit(event, &app.options.ran),
-    }
-    app.layers.push(Layer::Form(form));
-    Vec::new()
-}
 
 pub(super) fn question_key(app: &mut App, mut question: Question, event: &KeyEvent) -> Vec<Effect> {
     let with_another = event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);

@@ -2,6 +2,7 @@
 
 use super::choices::Layer;
 use super::command::{COMMANDS, Command, Room};
+use super::fields::{Fields, FormField};
 use super::state::App;
 use crate::model::{Ask, Kind, Tone};
 use ratatui::layout::Rect;
@@ -72,9 +73,7 @@ pub fn area(app: &App, layer: &Layer) -> Rect {
             let lines: usize = question.lines.iter().map(|line| wrap_words(line, text).len()).sum();
             (columns, lines as u16 + 4)
         }
-        Layer::Form(_) => (78, super::Field::ALL.len() as u16 + 4),
-        Layer::Fields(form) => (84, form.fields.fields.iter().map(super::fields::FormField::rows).sum::<u16>() + 4),
-        Layer::TransferForm(form) => (78, form.kind.fields().len() as u16 + 4),
+        Layer::Fields(form) => (84, form.fields.fields.iter().map(FormField::rows).sum::<u16>() + 4),
         Layer::Transfers(layer) if layer.opened => (116, height.saturating_sub(4)),
         Layer::Transfers(_) => (116, (app.transfers.list.len() as u16 + 4).max(12)),
         Layer::Help { .. } => (84, help_lines(app).len() as u16 + 2),
@@ -117,6 +116,27 @@ pub fn inner(area: Rect) -> Rect {
         width: area.width.saturating_sub(4),
         height: area.height.saturating_sub(2),
     }
+}
+
+/// Where the fields of a form stand, without its foot: the one with the focus is on screen, whole.
+pub fn field_places(form: &Fields, inner: Rect) -> Vec<(usize, Rect)> {
+    let rows = Rect { height: inner.height.saturating_sub(2), ..inner };
+    let until: u16 = form.fields.iter().take(form.focus + 1).map(FormField::rows).sum();
+    let mut skip = until.saturating_sub(rows.height);
+    let mut y = rows.y;
+    let mut places = Vec::new();
+    for (index, field) in form.fields.iter().enumerate() {
+        let height = field.rows();
+        if skip > 0 {
+            skip = skip.saturating_sub(height);
+        } else if y + height <= rows.bottom() {
+            places.push((index, Rect { y, height, ..rows }));
+            y += height;
+        } else {
+            break;
+        }
+    }
+    places
 }
 
 /// The lines of the results screen: a headline, then each target with its result, failures in full.

@@ -235,9 +235,21 @@ fn sort_by_heading(app: &mut App, rows: Rect, x: u16) {
 fn click_layer(app: &mut App, layer: Layer, at: Position) -> Vec<Effect> {
     let area = layers::area(app, &layer);
     if !area.contains(at) {
+        // What was typed is not lost by a click.
+        if let Layer::Fields(_) = layer {
+            app.layers.push(layer);
+        }
         return Vec::new();
     }
     match layer {
+        Layer::Fields(mut form) => {
+            let places = layers::field_places(&form.fields, layers::inner(area));
+            if let Some((index, _)) = places.into_iter().find(|(_, place)| place.contains(at)) {
+                form.fields.click(index);
+            }
+            app.layers.push(Layer::Fields(form));
+            Vec::new()
+        }
         Layer::Menu(mut menu) => {
             let inner = layers::inner(area);
             let above = usize::from(menu.query.is_some());

@@ -4,7 +4,7 @@ use super::canvas::{Canvas, tone_role};
 use super::{Role, transfers};
 use crate::app::fields::{Fields, FormField, Holds};
 use crate::app::layers::{self, HelpLine};
-use crate::app::{App, Confirm, ConfirmFocus, ExecForm, Field, Layer, Menu, Question};
+use crate::app::{App, Confirm, ConfirmFocus, Layer, Menu, Question};
 use crate::model::Ask;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
@@ -32,17 +32,9 @@ pub fn draw(app: &App, layer: &Layer, canvas: &mut Canvas) -> Option<Position> {
             draw_question(canvas, area, question);
             None
         }
-        Layer::Form(form) => {
-            canvas.frame(area, &format!("Run in {}", form.name), focus);
-            Some(draw_form(canvas, inner, form))
-        }
         Layer::Fields(form) => {
             canvas.frame(area, &form.fields.title, focus);
             draw_fields(canvas, inner, &form.fields)
-        }
-        Layer::TransferForm(form) => {
-            canvas.frame(area, form.kind.title(), focus);
-            Some(transfers::draw_form(canvas, inner, form))
         }
         Layer::Transfers(layer) => {
             canvas.frame(area, "Transfers", focus);
@@ -193,54 +185,39 @@ fn draw_confirm(canvas: &mut Canvas, area: Rect, confirm: &Confirm) {
     button(canvas, go, confirm.go(), "y", confirm.focus == ConfirmFocus::Go);
 }
 
-/// Columns of the labels of a form.
-const FIELD_LABEL: u16 = 17;
+/// The labels of a form take at least so many columns.
+const FIELD_LABEL: u16 = 13;
 
 fn draw_fields(canvas: &mut Canvas, inner: Rect, form: &Fields) -> Option<Position> {
     let (dim, bold) = (canvas.style(Role::Dim), Style::new().add_modifier(Modifier::BOLD));
     let foot = inner.bottom().saturating_sub(1);
-    let rows = Rect { height: inner.height.saturating_sub(2), ..inner };
-    // The field with the focus is on screen, whole.
-    let until: u16 = form.fields.iter().take(form.focus + 1).map(FormField::rows).sum();
-    let mut skip = until.saturating_sub(rows.height);
-    let mut y = rows.y;
+    let longest = form.fields.iter().map(|field| field.label.width() as u16 + 2).max().unwrap_or(0);
+    let column = longest.max(FIELD_LABEL).min(inner.width / 3);
     let mut cursor = None;
-    for (index, field) in form.fields.iter().enumerate() {
-        if skip > 0 {
-            skip = skip.saturating_sub(field.rows());
-            continue;
-        }
-        if y + field.rows() > rows.bottom() {
-            break;
-        }
-        let chosen = index == form.focus;
-        let label = if chosen { bold } else { dim };
-        canvas.text(rows.x, y, field.label, label, (FIELD_LABEL - 1).min((rows.width / 3).saturating_sub(1)));
+    for (index, place) in layers::field_places(form, inner) {
+        let field = &form.fields[index];
+        let (chosen, y) = (index == form.focus, place.y);
+        canvas.text(place.x, y, field.label, if chosen { bold } else { dim }, column.saturating_sub(1));
         if chosen {
-            canvas.put(rows.x.saturating_sub(1), y, canvas.glyphs().cursor, canvas.style(Role::Focus), rows.right());
+            canvas.put(place.x.saturating_sub(1), y, canvas.glyphs().cursor, canvas.style(Role::Focus), place.right());
         }
-        let x = rows.x + FIELD_LABEL.min(rows.width / 3);
-        let at = draw_field(
-            canvas,
-            Rect { x, y, width: rows.right().saturating_sub(x), height: field.rows() },
-            field,
-            chosen,
-        );
+        let value = Rect { x: place.x + column, width: place.width.saturating_sub(column), ..place };
+        let at = draw_field(canvas, value, field, chosen);
         cursor = if chosen { Some(at) } else { cursor };
-        y += field.rows();
     }
     let chosen = form.fields.get(form.focus);
     let wrong = chosen.and_then(|field| field.wrong.as_deref());
     match wrong {
         Some(wrong) => drop(canvas.text(inner.x, foot, wrong, canvas.style(Role::Bad), inner.width)),
         None => {
-            let is_area = chosen.is_some_and(|field| field.rows() > 1);
-            let words = if is_area {
-                "ctrl-s goes on   tab next field   enter next line   esc cancels"
-            } else {
-                "enter shows the plan   tab next field   esc cancels"
+            let words = match chosen.map(|field| &field.holds) {
+                Some(Holds::Area(_)) => "ctrl-s goes on   tab next field   enter next line   esc cancels".to_string(),
+                Some(Holds::Switch(_) | Holds::Choice { .. }) => {
+                    format!("space switches   enter {}   tab next field   esc cancels", form.goes)
+                }
+                _ => format!("enter {}   tab next field   esc cancels", form.goes),
             };
-            canvas.text(inner.x, foot, words, dim, inner.width);
+            canvas.text(inner.x, foot, &words, dim, inner.width);
         }
     }
     cursor
@@ -255,6 +232,11 @@ fn draw_field(canvas: &mut Canvas, area: Rect, field: &FormField, chosen: bool) 
             let x = canvas.text(area.x, area.y, if *on { "[x]" } else { "[ ]" }, Style::new(), area.width);
             canvas.text(x + 1, area.y, field.help, dim, area.right().saturating_sub(x + 1));
             Position { x: area.x + 1, y: area.y }
+        }
+        Holds::Choice { .. } => {
+            let x = canvas.text(area.x, area.y, &field.text(), Style::new(), area.width);
+            canvas.text(x + 2, area.y, field.help, dim, area.right().saturating_sub(x + 2));
+            Position { x: area.x, y: area.y }
         }
         Holds::Line(line) => {
             if line.text().is_empty() {
@@ -304,46 +286,6 @@ fn draw_question(canvas: &mut Canvas, area: Rect, question: &Question) {
     button(canvas, cancel, "Cancel", "n", question.focus == ConfirmFocus::Cancel);
     let key = if question.then.wants_care() { "tab, enter" } else { "y" };
     button(canvas, go, question.go, key, question.focus == ConfirmFocus::Go);
-}
-
-/// Columns of a form's labels.
-pub(super) const LABEL: u16 = 13;
-
-fn draw_form(canvas: &mut Canvas, inner: Rect, form: &ExecForm) -> Position {
-    let (dim, bold) = (canvas.style(Role::Dim), Style::new().add_modifier(Modifier::BOLD));
-    let x = inner.x + LABEL.min(inner.width / 2);
-    let room = inner.right().saturating_sub(x);
-    let mut cursor = Position { x, y: inner.y };
-    for (field, y) in Field::ALL.into_iter().zip(inner.y..inner.bottom()) {
-        let chosen = field == form.field;
-        canvas.text(inner.x, y, field.label(), if chosen { bold } else { dim }, LABEL);
-        if chosen {
-            canvas.put(inner.x.saturating_sub(1), y, canvas.glyphs().cursor, canvas.style(Role::Focus), inner.right());
-            cursor = Position { x, y };
-        }
-        let Some(line) = form.line(field) else {
-            let on = if field == Field::Terminal { form.terminal } else { form.privileged };
-            canvas.text(x, y, if on { "[x]" } else { "[ ]" }, Style::new(), room);
-            canvas.text(x + 4, y, field.help(), dim, room.saturating_sub(4));
-            continue;
-        };
-        if line.text().is_empty() {
-            canvas.text(x, y, field.help(), dim, room);
-            continue;
-        }
-        // What is being typed stays in sight.
-        let (shown, column) = line.window(usize::from(room));
-        canvas.text(x, y, shown, Style::new(), room);
-        if chosen {
-            cursor.x = (x + column as u16).min(inner.right());
-        }
-    }
-    let foot = match &form.wrong {
-        Some(wrong) => (wrong.as_str(), canvas.style(Role::Bad)),
-        None => ("enter runs it   tab next field   space switches   esc cancels", dim),
-    };
-    canvas.text(inner.x, inner.bottom().saturating_sub(1), foot.0, foot.1, inner.width);
-    cursor
 }
 
 fn button(canvas: &mut Canvas, area: Rect, word: &str, key: &str, focused: bool) {

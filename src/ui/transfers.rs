@@ -1,4 +1,4 @@
-//! Images on their way, and the form that begins one.
+//! Images on their way.
 //!
 //! ```text
 //! ▌» pull   shop/api:2.4         ▪▪▪▪▪▪▪▪          43%     12 s  3 of 5 layers  12M of 28M
@@ -8,10 +8,9 @@
 
 use super::Role;
 use super::canvas::Canvas;
-use super::layer::LABEL;
-use crate::app::{App, TransferEnd, TransferForm, TransferView, TransfersLayer, layers, units};
+use crate::app::{App, TransferEnd, TransferView, TransfersLayer, layers, units};
 use crate::model::{Part, Stage};
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 /// Columns of a bar.
@@ -29,14 +28,19 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, layer: &TransfersLayer) 
     let keys = match opened {
         Some(view) => {
             draw_opened(app, canvas, body, view, layer.back);
-            if view.runs() { "j k scroll  X cancels  esc back" } else { "j k scroll  R again  esc back" }.into()
+            if view.runs() {
+                "j k scroll  X cancels  esc back"
+            } else {
+                "j k scroll  R again  e edits it first  esc back"
+            }
+            .into()
         }
         None => {
             draw_list(app, canvas, body, layer);
             let of_row = match layer.view(&app.transfers) {
                 None => "",
                 Some(view) if view.runs() => "enter opens  X cancels  ",
-                Some(_) => "enter opens  R again  ",
+                Some(_) => "enter opens  R again  e edits it first  ",
             };
             format!("{of_row}{changes}S save  esc back")
         }
@@ -188,40 +192,4 @@ fn draw_part(canvas: &mut Canvas, row: Rect, part: &Part, view: &TransferView) {
         Stage::Waiting => Role::Dim,
     };
     canvas.text(x + 17, y, &part.words, canvas.style(role), row.right().saturating_sub(x + 17));
-}
-
-pub fn draw_form(canvas: &mut Canvas, inner: Rect, form: &TransferForm) -> Position {
-    let (dim, bold) = (canvas.style(Role::Dim), Style::new().add_modifier(Modifier::BOLD));
-    let x = inner.x + LABEL.min(inner.width / 2);
-    let room = inner.right().saturating_sub(x);
-    let mut cursor = Position { x, y: inner.y };
-    for (field, y) in form.kind.fields().iter().copied().zip(inner.y..inner.bottom()) {
-        let chosen = field == form.field();
-        canvas.text(inner.x, y, field.label(), if chosen { bold } else { dim }, LABEL);
-        if chosen {
-            canvas.put(inner.x.saturating_sub(1), y, canvas.glyphs().cursor, canvas.style(Role::Focus), inner.right());
-            cursor = Position { x, y };
-        }
-        let Some(line) = form.line(field) else {
-            let after = canvas.text(x, y, form.shown(field), Style::new(), room);
-            canvas.text(after + 2, y, field.help(), dim, inner.right().saturating_sub(after + 2));
-            continue;
-        };
-        if line.text().is_empty() {
-            canvas.text(x, y, field.help(), dim, room);
-            continue;
-        }
-        // What is being typed stays in sight.
-        let (shown, column) = line.window(usize::from(room));
-        canvas.text(x, y, shown, Style::new(), room);
-        if chosen {
-            cursor.x = (x + column as u16).min(inner.right());
-        }
-    }
-    let foot = match &form.wrong {
-        Some(wrong) => (wrong.as_str(), canvas.style(Role::Bad)),
-        None => ("enter begins it   tab next field   esc cancels", dim),
-    };
-    canvas.text(inner.x, inner.bottom().saturating_sub(1), foot.0, foot.1, inner.width);
-    cursor
 }

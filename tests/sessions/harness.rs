@@ -3,7 +3,7 @@
 use bowline::app::{App, Column, Effect, Key, Keymap, Layout, Msg, Options, Preferences, ShellOptions, Stamps, update};
 use bowline::model::*;
 use bowline::ui::{Depth, Glyphs, Look, Theme, draw};
-use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::collections::HashMap;
@@ -152,6 +152,21 @@ impl Session {
     pub fn wait(&mut self, seconds: f64) {
         self.now = self.now.plus_seconds(seconds);
         self.send(Msg::Tick(self.now));
+    }
+
+    /// Clicks where a text stands.
+    #[track_caller]
+    pub fn click(&mut self, text: &str) {
+        let screen = self.screen();
+        let found = screen.lines().enumerate().find_map(|(row, line)| Some((row, &line[..line.find(text)?])));
+        let Some((row, before)) = found else { panic!("no {text:?} to click on\n{screen}") };
+        self.click_at(before.chars().count() as u16, row as u16);
+    }
+
+    /// Clicks on a cell.
+    pub fn click_at(&mut self, column: u16, row: u16) {
+        let kind = MouseEventKind::Down(MouseButton::Left);
+        self.send(Msg::Input(Input::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })));
     }
 
     /// Presses keys: plain characters, or names in angle brackets (`<enter>`, `<ctrl-d>`).

@@ -385,31 +385,18 @@ fn only_what_is_on_screen_asks_for_attention() {
 
 #[test]
 fn the_mouse_selects_rows_sorts_by_headings_and_presses_buttons() {
-    use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
-    let click = |session: &mut Session, needle: &str| {
-        let screen = session.screen();
-        let (row, line) = screen.lines().enumerate().find(|(_, line)| line.contains(needle)).unwrap();
-        let column = line[..line.find(needle).unwrap()].chars().count() as u16;
-        let kind = MouseEventKind::Down(MouseButton::Left);
-        session.send(Msg::Input(Event::Mouse(MouseEvent {
-            kind,
-            column,
-            row: row as u16,
-            modifiers: KeyModifiers::NONE,
-        })));
-    };
     let mut session = Session::shop((160, 45));
-    click(&mut session, "replay");
+    session.click("replay");
     assert_eq!(&*session.app.fleet.selected().unwrap().name, "replay");
-    click(&mut session, "AGE");
+    session.click("AGE");
     assert_eq!(session.app.fleet.sort.name(), "age");
-    click(&mut session, "D remove");
+    session.click("D remove");
     assert!(matches!(session.app.layers.last(), Some(Layer::Confirm(_))));
-    click(&mut session, "remove (y)");
+    session.click("remove (y)");
     assert_eq!(acts(&mut session).len(), 1);
     // A sentence lies over the hints: what cannot be seen cannot be hit.
     let mut session = Session::shop((160, 45));
     session.keys("Q");
-    click(&mut session, "does nothing here");
+    session.click("does nothing here");
     assert_eq!(acts(&mut session), []);
 }

@@ -110,6 +110,31 @@ fn a_transfer_is_cancelled_and_begun_again() {
 }
 
 #[test]
+fn what_failed_is_edited_and_begun_anew() {
+    let mut session = Session::shop((120, 40));
+    let failed = pull(&mut session, "shop/no");
+    session.send(Msg::Ended(failed, Some(Problem::new("pull shop/no", "manifest unknown", "check the name"))));
+    session.take_effects();
+    session.keys("xe");
+    assert!(session.screen().contains("Pull an image"), "{}", session.screen());
+    session.keys("ne<tab><space><enter>");
+    let wanted = Transfer::Pull { reference: "shop/none".into(), policy: PullPolicy::IfMissing };
+    let begun: Vec<Transfer> = opened(&mut session).into_iter().map(|(_, transfer)| transfer).collect();
+    assert_eq!(begun, [wanted]);
+}
+
+#[test]
+fn a_click_in_a_form_goes_to_a_field_and_one_beside_it_loses_nothing() {
+    let mut session = Session::shop((120, 40));
+    session.keys("x").keys("Bsrc");
+    session.click("[ ] every step");
+    session.click("[ ] every step");
+    session.click_at(1, 1);
+    let screen = session.screen();
+    assert!(screen.contains("folder       src") && screen.contains("[x] every step"), "{screen}");
+}
+
+#[test]
 fn forms_begin_each_kind() {
     let mut session = Session::shop((120, 40));
     session.take_effects();

@@ -1,12 +1,14 @@
 //! Keys over the list of transfers and over the form.
 
-use super::form::{TransferForm, TransferKind};
+use super::form::{self, TransferKind};
 use super::list::TransfersLayer;
 use crate::app::Layer;
 use crate::app::command::Command;
+use crate::app::forms::Purpose;
 use crate::app::notice::Notice;
 use crate::app::state::App;
 use crate::app::update::Effect;
+use crate::model::Transfer;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// What a command's form begins.
@@ -36,25 +38,17 @@ pub fn open_form(app: &mut App, kind: TransferKind) {
             images.push(image);
         }
     }
-    let form = TransferForm::new(kind, &app.transfers.past, &images);
-    app.layers.push(Layer::TransferForm(Box::new(form)));
+    let form = kind.form(&app.transfers.past, &images);
+    app.open_fields(Purpose::Transfer(kind), form);
 }
 
-/// A key over the form.
-pub fn form_key(app: &mut App, mut form: Box<TransferForm>, event: &KeyEvent) -> Vec<Effect> {
-    match event.code {
-        KeyCode::Esc => return Vec::new(),
-        KeyCode::Tab => form.step(true),
-        KeyCode::BackTab => form.step(false),
-        KeyCode::Enter => {
-            if let Ok(transfer) = form.finish() {
-                return app.begin_transfer(transfer);
-            }
-        }
-        _ => form.edit(event),
+/// Opens the form of a transfer with all that it held, to begin another one.
+fn open_form_of(app: &mut App, transfer: &Transfer) {
+    let kind = TransferKind::of(transfer);
+    open_form(app, kind);
+    if let Some(Layer::Fields(form)) = app.layers.last_mut() {
+        form.fields.fill(&form::values(transfer));
     }
-    app.layers.push(Layer::TransferForm(form));
-    Vec::new()
 }
 
 /// A key over the list.
@@ -85,6 +79,13 @@ pub fn list_key(app: &mut App, mut layer: TransfersLayer, event: &KeyEvent) -> V
         KeyCode::Char('R') => {
             app.layers.push(Layer::Transfers(layer));
             return chosen.map(|wire| app.retry_transfer(wire)).unwrap_or_default();
+        }
+        KeyCode::Char('e') => {
+            if let Some(transfer) = layer.view(&app.transfers).map(|view| view.transfer.clone()) {
+                app.layers.push(Layer::Transfers(layer));
+                open_form_of(app, &transfer);
+                return effects;
+            }
         }
         KeyCode::Char('P') => form = Some(TransferKind::Pull),
         KeyCode::Char('U') => form = Some(TransferKind::Push),

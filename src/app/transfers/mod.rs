@@ -6,5 +6,5 @@ mod form;
 pub(super) mod keys;
 mod list;
 
-pub use form::{TransferField, TransferForm, TransferKind};
+pub use form::TransferKind;
 pub use list::{TransferEnd, TransferView, Transfers, TransfersLayer};
