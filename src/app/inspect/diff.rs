@@ -173,7 +173,7 @@ pub fn compare(old: &Document, new: &Document) -> Merged {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::super::tests::document;
+    use super::super::view::tests::document;
     use super::*;
     use proptest::prelude::*;
 

@@ -299,7 +299,7 @@ fn indent(out: &mut String, depth: u16) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{document, view};
+    use super::super::view::tests::{document, view};
     use super::*;
 
     #[test]

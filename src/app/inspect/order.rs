@@ -1,0 +1,46 @@
+//! The order in which an object's values stand.
+
+use crate::model::Document;
+use std::sync::Arc;
+
+/// What stands first, in this order: engines begin with what nobody asks for.
+const FIRST: &[&str] = &[
+    "Id",
+    "ID",
+    "Name",
+    "RepoTags",
+    "RepoDigests",
+    "Image",
+    "Created",
+    "CreatedAt",
+    "Size",
+    "State",
+    "Config",
+    "Mounts",
+    "NetworkSettings",
+    "HostConfig",
+    "Path",
+    "Args",
+];
+/// The object with its essentials first; what is in them stays in the engine's order.
+pub fn in_order(document: Arc<Document>) -> Arc<Document> {
+    let rank = |child: &usize| {
+        let key = document.nodes.get(*child).and_then(|node| node.key.as_deref());
+        FIRST.iter().position(|first| Some(*first) == key).unwrap_or(FIRST.len())
+    };
+    let mut order: Vec<usize> = document.children(0).collect();
+    if order.is_sorted_by_key(rank) {
+        return document;
+    }
+    order.sort_by_key(rank);
+    let mut nodes = Vec::with_capacity(document.nodes.len());
+    nodes.extend(document.nodes.first().cloned());
+    for (index, child) in (0..).zip(order) {
+        let at = nodes.len();
+        nodes.extend_from_slice(document.nodes.get(child..document.end(child)).unwrap_or_default());
+        if let Some(node) = nodes.get_mut(at) {
+            node.index = index;
+        }
+    }
+    Arc::new(Document { nodes, left_out: document.left_out, cut: document.cut })
+}
