@@ -124,6 +124,7 @@ where
             pace.drawn();
         }
         let frame_due = if waits { Some(first_look) } else { pace.due().filter(|_| screen.is_free()) };
+        let opens = portions.opens(Instant::now());
         let msg = tokio::select! {
             biased;
             signal = around.signals.recv() => match signal {
@@ -131,7 +132,7 @@ where
                 _ => Msg::Quit,
             },
             event = input.next() => match event {
-                Some(Ok(event)) => { pace.urgent = true; Msg::Input(event) }
+                Some(Ok(event)) => { pace.urgent = true; portions.key(Instant::now()); Msg::Input(event) }
                 Some(Err(error)) => return Err(error),
                 None => Msg::Quit,
             },
@@ -141,8 +142,9 @@ where
                 let snapshot = around.link.outlets.snapshots.borrow_and_update().clone();
                 Msg::Store(snapshot)
             }
-            Some(msg) = async { portions.next() }, if !portions.is_empty() => msg,
-            Some((wire, message)) = around.link.outlets.chunks.recv(), if portions.is_empty() => match message {
+            Some(msg) = async { reached(opens).await; portions.next() }, if !portions.is_empty() => msg,
+            Some((wire, message)) = async { reached(opens).await; around.link.outlets.chunks.recv().await },
+                if portions.is_empty() => match message {
                 WireMessage::Chunk(chunk) => portions.take(wire, chunk),
                 WireMessage::Ended(problem) => Msg::Ended(wire, problem),
             },
@@ -157,7 +159,7 @@ where
         };
         effects.extend(update(&mut app, msg));
         if let Some((bytes, start)) = output {
-            portions.took(bytes, start.elapsed());
+            portions.took(bytes, start.elapsed(), Instant::now());
         }
         // A frame that shows nothing new costs no byte.
         pace.dirty = true;
@@ -306,6 +308,13 @@ fn newest_log(folder: &std::path::Path) -> io::Result<String> {
 fn wake(app: &App) -> Option<Instant> {
     let seconds = app.wake()?.since(now()).max(0.0);
     Some(Instant::now() + Duration::from_secs_f64(seconds.min(86_400.0)))
+}
+
+/// Waits until an instant, if there is one to wait for.
+async fn reached(instant: Option<Instant>) {
+    if let Some(instant) = instant {
+        sleep_until(instant).await;
+    }
 }
 
 async fn at(instant: Option<Instant>) {

@@ -192,7 +192,7 @@ impl Column {
             Column::Block => rate(usage.and_then(|usage| usage.block)),
             Column::Pids => usage.and_then(|usage| usage.pids).map(|pids| pids.to_string()).unwrap_or_default(),
             Column::Ports => ports(instance),
-            Column::Age => age(instance, now).map(units::span).unwrap_or_default(),
+            Column::Age => age(instance, together(now)).map(units::span).unwrap_or_default(),
             Column::Restarts => instance.detail.as_ref().map(|detail| detail.restarts.to_string()).unwrap_or_default(),
             Column::Engine => world.engine_of(&instance.id).map(|engine| engine.name.clone()).unwrap_or_default(),
             Column::Project => instance.project().unwrap_or_default().into(),
@@ -253,6 +253,14 @@ fn restarts(instance: &Instance) -> u64 {
 pub fn age(instance: &Instance, now: Moment) -> Option<f64> {
     let from = if instance.since.is_known() { instance.since } else { instance.created };
     from.is_known().then(|| now.since(from))
+}
+
+/// Seconds by which an age in a list may be late.
+const TOGETHER: i64 = 15;
+
+/// Ages in a list turn together: one frame instead of one for each row.
+fn together(now: Moment) -> Moment {
+    Moment::from_seconds(now.seconds().div_euclid(TOGETHER) * TOGETHER)
 }
 
 /// Bytes per second below which a list shows none: the kernel's own neighbour discovery in an idle network.
@@ -344,6 +352,20 @@ mod tests {
         let plan = ColumnPlan::new(&Column::DEFAULT, 80, 14);
         let names: Vec<_> = plan.0.iter().map(|(column, _)| column.name()).collect();
         assert_eq!(names, ["name", "state", "cpu", "memory", "net", "age"]);
+    }
+
+    #[test]
+    fn ages_turn_together() {
+        let second = |second: i64| Moment::from_seconds(second);
+        let world = Snapshot::default();
+        let shown = |since: i64, now: i64| {
+            let mut instance = crate::app::fleet::tests::instance("web");
+            instance.since = second(since);
+            Column::Age.text(&instance, &world, second(now))
+        };
+        let turn = |since: i64| (1000..1300).find(|now| shown(since, *now) == "2m");
+        assert_eq!(turn(931), turn(939));
+        assert!((1051..1066).contains(&turn(931).unwrap()));
     }
 
     #[test]
