@@ -209,6 +209,8 @@ pub struct Stock {
     pub layers: Option<(Id, Arc<Vec<Layer>>)>,
     /// What the disk holds.
     pub disk: Option<Arc<Disk>>,
+    /// Why the last count of the disk failed.
+    pub disk_problem: Option<Problem>,
     /// What the engine says of itself.
     pub about: Option<Arc<About>>,
     /// Why the last question for a kind failed.
@@ -232,6 +234,8 @@ pub enum Stocked {
     About(About),
     /// A question failed; what was known stays.
     Failed(Kind, Problem),
+    /// The disk was not counted; what was known stays.
+    DiskFailed(Problem),
 }
 
 /// Takes it in. True if anything changed.
@@ -255,7 +259,7 @@ pub(super) fn stock(stock: &mut Stock, _engine: EngineId, told: Stocked) -> bool
             return *stock != before;
         }
         Stocked::Disk(disk) => {
-            stock.disk = Some(Arc::new(disk));
+            (stock.disk, stock.disk_problem) = (Some(Arc::new(disk)), None);
             return *stock != before;
         }
         Stocked::About(about) => {
@@ -264,6 +268,10 @@ pub(super) fn stock(stock: &mut Stock, _engine: EngineId, told: Stocked) -> bool
         }
         Stocked::Failed(kind, problem) => {
             stock.problems.insert(kind, problem);
+            return *stock != before;
+        }
+        Stocked::DiskFailed(problem) => {
+            stock.disk_problem = Some(problem);
             return *stock != before;
         }
     };

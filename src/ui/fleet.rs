@@ -5,7 +5,7 @@ use super::canvas::Canvas;
 use super::chart;
 use super::resources;
 use crate::app::column::{self, CPU_FIGURE, Column, ColumnPlan, GAP, GUTTER};
-use crate::app::{App, sampling};
+use crate::app::{App, layers, sampling};
 use crate::model::{Instance, State};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -80,15 +80,21 @@ fn headings(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, left: u16, y: u16
     }
 }
 
+/// What would be here, and how to make one.
 fn empty(app: &App, canvas: &mut Canvas, rows: Rect) {
     let text = if app.is_connecting() {
         "asking the engine …"
-    } else if app.world.instances.is_empty() {
+    } else if app.world.instances.is_empty() && app.options.read_only {
         "no instances on this engine"
+    } else if app.world.instances.is_empty() {
+        "no instances on this engine: C makes one; :pull or :build brings an image"
     } else {
-        "nothing passes the filter: esc takes it away"
+        "nothing passes the filter: esc takes it away; it knows state: health: image: label: engine: net: and ! before each"
     };
-    canvas.text(rows.x + GUTTER, rows.y, text, canvas.style(Role::Dim), rows.width.saturating_sub(GUTTER));
+    let width = rows.width.saturating_sub(GUTTER);
+    for (line, y) in layers::wrap_words(text, width.into()).iter().zip(rows.y..rows.bottom()) {
+        canvas.text(rows.x + GUTTER, y, line, canvas.style(Role::Dim), width);
+    }
 }
 
 fn draw_row(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, row: Rect, instance: &Instance, selected: bool) {

@@ -5,7 +5,7 @@ use super::canvas::{Canvas, tone_role};
 use crate::app::layers;
 use crate::app::resource::{self, GAP, GUTTER};
 use crate::app::{App, DetailLine, Heading, Pane, ResourceList, Row};
-use crate::model::{Kind, Tone};
+use crate::model::{Kind, Problem, Tone};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
@@ -31,7 +31,12 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     let shown = list.rows().iter().enumerate().skip(list.top()).take(rows.height as usize);
     for (line, (index, row)) in shown.enumerate() {
         let place = Rect { y: rows.y + line as u16, height: 1, ..rows };
-        draw_row(canvas, (&columns, app.view), place, row, (index == list.cursor_row(), list.is_marked(&row.id)));
+        let is = Looks {
+            selected: index == list.cursor_row(),
+            marked: list.is_marked(&row.id),
+            stale: app.world.is_stale(&row.of),
+        };
+        draw_row(canvas, (&columns, app.view), place, row, is);
     }
 }
 
@@ -51,7 +56,7 @@ pub fn title(app: &App, canvas: &mut Canvas, area: Rect, list: &ResourceList) {
     };
     let filter = if list.filter.is_empty() { String::new() } else { format!("filter {}", list.filter) };
     let marked = if list.marked() == 0 { String::new() } else { format!("{} marked", list.marked()) };
-    let failed = app.world.stock.problems.get(&app.view).map(|problem| problem.cause.clone()).unwrap_or_default();
+    let failed = problem(app).map(|problem| problem.cause.clone()).unwrap_or_default();
     let words = [
         (failed, canvas.style(Role::Bad)),
         (filter, canvas.style(Role::Focus)),
@@ -59,6 +64,13 @@ pub fn title(app: &App, canvas: &mut Canvas, area: Rect, list: &ResourceList) {
         (count, canvas.style(Role::Dim)),
     ];
     canvas.title_words(room, area.y, &words, false);
+}
+
+/// Why what is on screen could not be told anew.
+fn problem(app: &App) -> Option<&Problem> {
+    let stock = &app.world.stock;
+    let of_disk = stock.disk_problem.as_ref().filter(|_| app.view == Kind::System);
+    stock.problems.get(&app.view).or(of_disk)
 }
 
 /// The tabs of all lists; returns the columns left in the title.
@@ -107,10 +119,10 @@ fn empty(app: &App, canvas: &mut Canvas, rows: Rect) {
         Kind::Volume => (stock.volumes.is_some(), "no volumes: C makes one; instances keep their data in them"),
         Kind::Network => (stock.networks.is_some(), "no networks: C makes one"),
         Kind::Project => (!app.is_connecting(), "no projects: what docker compose brings up shows here"),
-        _ => (false, ""),
+        _ => (stock.disk.is_some(), ""),
     };
     let filtered = app.list().is_some_and(|list| !list.filter.is_empty());
-    let text = match stock.problems.get(&app.view) {
+    let text = match problem(app) {
         Some(problem) if !known => problem.to_string(),
         _ if !known => "asking the engine …".into(),
         _ if filtered => "nothing passes the filter: esc takes it away".into(),
@@ -122,12 +134,23 @@ fn empty(app: &App, canvas: &mut Canvas, rows: Rect) {
     }
 }
 
+/// How a row looks beside what it says.
+#[derive(Clone, Copy)]
+struct Looks {
+    /// The cursor is on it.
+    selected: bool,
+    /// It is marked.
+    marked: bool,
+    /// Its engine does not answer: it is what was known last.
+    stale: bool,
+}
+
 fn draw_row(
     canvas: &mut Canvas,
     (columns, kind): (&[(Heading, u16)], Kind),
     place: Rect,
     row: &Row,
-    (selected, marked): (bool, bool),
+    Looks { selected, marked, stale }: Looks,
 ) {
     let (glyphs, y) = (*canvas.glyphs(), place.y);
     if marked {
@@ -144,11 +167,13 @@ fn draw_row(
         Tone::Busy => (glyphs.restarting, Role::Busy),
         Tone::Plain => (glyphs.stopped, Role::Dim),
     };
+    let role = if stale { Role::Dim } else { role };
     canvas.put(place.x + 1, y, sign, canvas.style(role), place.right());
     let mut x = place.x + GUTTER;
     for (index, (heading, width)) in columns.iter().enumerate() {
         let text = row.cells.get(index).map_or("", String::as_str);
         let style = match index {
+            _ if stale => canvas.style(Role::Dim),
             0 if selected => Style::new().add_modifier(Modifier::BOLD),
             0 => Style::new(),
             _ if heading.is_figure => Style::new(),

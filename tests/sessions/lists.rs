@@ -156,6 +156,50 @@ fn an_empty_list_says_what_would_be_there_and_one_that_failed_says_why() {
 }
 
 #[test]
+fn a_disk_that_is_not_counted_says_why_and_keeps_what_was_known() {
+    let why = || Stocked::DiskFailed(Problem::new("count the disk", "it took too long", "look again"));
+    let mut session = Session::new((120, 40));
+    session.connect();
+    session.fact(Fact::Stock(ENGINE, why()));
+    session.publish();
+    assert!(session.keys("6").screen().contains("it took too long (look again)"), "{}", session.screen());
+    let mut session = shop((120, 40));
+    let known = session.keys("6").screen();
+    session.fact(Fact::Stock(ENGINE, why()));
+    session.publish();
+    let screen = session.screen();
+    assert!(screen.contains("it took too long") && screen.contains("build cache"), "{known}{screen}");
+}
+
+#[test]
+fn rows_of_an_engine_that_does_not_answer_are_grey() {
+    let mut session = shop((120, 40));
+    let colour = |session: &Session| {
+        let screen = session.screen();
+        let found =
+            screen.lines().enumerate().find_map(|(y, line)| Some((y, line[..line.find("old")?].chars().count())));
+        let (y, x) = found.expect("the volume");
+        session.buffer()[(x as u16, y as u16)].style().fg
+    };
+    session.keys("3");
+    let alive = colour(&session);
+    let why = Problem::new("ask", "it is gone", "start it");
+    let (since, retry_at) = (Moment::from_seconds(NOON), Moment::from_seconds(NOON + 5));
+    session.fact(Fact::Link(ENGINE, Link::Down { why, since, retry_at, never_up: false }));
+    session.publish();
+    assert_ne!(colour(&session), alive);
+}
+
+#[test]
+fn an_empty_fleet_says_how_to_fill_it() {
+    let mut session = Session::new((60, 20));
+    session.connect();
+    session.fact(Fact::Instances(ENGINE, Vec::new()));
+    session.publish();
+    assert!(session.screen().contains("C makes one"), "{}", session.screen());
+}
+
+#[test]
 fn keys_of_instances_reach_none_from_another_list() {
     let mut session = shop((120, 40));
     session.keys("2");

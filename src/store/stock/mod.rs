@@ -91,14 +91,14 @@ pub async fn run_disk(hub: Hub, mut attention: watch::Receiver<Attention>) {
             let line = hub.line.borrow();
             line.way.clone().filter(|_| line.up)
         };
-        let Some((transport, _)) = way else {
+        let Some((transport, place)) = way else {
             tokio::time::sleep(DISK_PACE).await;
             continue;
         };
         let since = Instant::now();
         match disk(&transport).await {
             Ok(disk) => tell(&hub, vec![Stocked::Disk(disk)]).await,
-            Err(fault) => tracing::info!("the engine does not tell what its disk holds: {fault:?}"),
+            Err(fault) => tell(&hub, vec![Stocked::DiskFailed(fault.problem("count the disk", Some(&place)))]).await,
         }
         tokio::time::sleep(DISK_PACE.max(since.elapsed() * 4)).await;
         tokio::select! {
