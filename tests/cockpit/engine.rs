@@ -123,25 +123,34 @@ fn a_socket_without_permission_says_which_group_helps() {
 #[test]
 fn on_a_real_engine_instances_are_stopped_started_and_removed() {
     let Some(docker) = docker::engine() else { return };
-    let _bystander = docker.run("cockpit-bystander", "sleep 1000");
+    let paused = docker.run("cockpit-paused", "sleep 1000");
     let container = docker.run("cockpit-acts", "trap 'exit 0' TERM; echo ready; while :; do sleep 0.1; done");
     let mut terminal = bowline(&["--host", docker.host()]).size(160, 45).start();
     terminal.wait_for("Instances");
-    terminal.type_keys("/cockpit-acts\r");
-    terminal.wait_for("ready");
     // The result of an act may stand on the screen a moment before the event that turns its row, and what a key means
     // hangs on the row.
-    for (key, told, row, status) in [
-        ("P", " paused bowline-test-", "= paused", "paused"),
-        ("P", " unpaused bowline-test-", "● running", "running"),
-        ("S", " stopped bowline-test-", "○ exit 0", "exited"),
-        ("S", " started bowline-test-", "● running", "running"),
-        ("R", " restarted bowline-test-", "● running", "running"),
-    ] {
+    let act = |terminal: &mut Terminal, key: &str, told: &str, row: &str| {
         terminal.type_keys(key);
         terminal.wait_until(&format!("{told:?} and {row:?}"), |screen| screen.contains(told) && screen.contains(row));
-        container.wait_status(status);
-    }
+    };
+    // Not on the other one: Docker 20.10 may call an instance paused once more, for a moment, after it was unpaused, and
+    // refuses to stop it then.
+    terminal.type_keys("/cockpit-paused\r");
+    terminal.wait_for(" 1 of ");
+    act(&mut terminal, "P", " paused bowline-test-", "= paused");
+    paused.wait_status("paused");
+    act(&mut terminal, "P", " unpaused bowline-test-", "● running");
+    paused.wait_status("running");
+    terminal.type_keys("\x1b");
+    terminal.wait_gone(" 1 of ");
+    terminal.type_keys("/cockpit-acts\r");
+    terminal.wait_for("ready");
+    act(&mut terminal, "S", " stopped bowline-test-", "○ exit 0");
+    container.wait_status("exited");
+    act(&mut terminal, "S", " started bowline-test-", "● running");
+    container.wait_status("running");
+    act(&mut terminal, "R", " restarted bowline-test-", "● running");
+    container.wait_status("running");
     // Its third start's line: the row is that of the restarted instance for certain.
     terminal.wait_until("the lines of three starts", |screen| {
         screen.rows().iter().filter(|row| row.trim_end().ends_with("ready")).count() == 3
