@@ -47,14 +47,23 @@ fn during(act: &Act) -> String {
 /// Takes wishes up until nobody can ask any more; answers each.
 pub async fn run(hub: Hub, mut wishes: mpsc::Receiver<Wish>, outcomes: mpsc::Sender<Outcome>) {
     let room = Arc::new(Semaphore::new(AT_ONCE));
+    // An engine that takes several names of one image away at once may stumble over itself (moby 20.10: "unrecognized
+    // image ID"): images go one after the other, as the Docker client removes them.
+    let images = Arc::new(Semaphore::new(1));
     let mut acts = JoinSet::new();
     loop {
         tokio::select! {
             wish = wishes.recv() => {
                 let Some(Wish { ask, act }) = wish else { return };
                 let (hub, room, outcomes) = (hub.clone(), room.clone(), outcomes.clone());
+                let turn = matches!(act.verb, Verb::RemoveImage { .. }).then(|| images.clone());
                 acts.spawn(async move {
-                    // The semaphore is never closed. Waiting for an end may take for ever and holds up nobody else.
+                    // The semaphores are never closed. Who waits for a turn takes no place; waiting for an end may take
+                    // for ever and holds up nobody else.
+                    let _turn = match &turn {
+                        Some(turn) => Some(turn.acquire().await),
+                        None => None,
+                    };
                     let _place = if act.verb == Verb::Wait { None } else { Some(room.acquire().await) };
                     let result = perform(&hub, &act).await;
                     // Nobody reads outcomes any more when the receiver is gone.

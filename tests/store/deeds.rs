@@ -3,8 +3,8 @@
 use super::docker::{Container, socket};
 use super::world::{World, named, settings, unix};
 use bowline::model::{
-    Act, Attention, EngineId, Id, Joining, Kind, LimitChange, NewInstance, NewMount, NewNetwork, NewPort, NewVolume,
-    Problem, Restart, State, Verb, With,
+    Act, Ask, Attention, EngineId, Id, Joining, Kind, LimitChange, NewInstance, NewMount, NewNetwork, NewPort,
+    NewVolume, Problem, Restart, State, Verb, With,
 };
 use std::process::Command;
 
@@ -191,6 +191,31 @@ async fn volumes_networks_and_images_are_listed_made_and_removed() {
     assert!(disk.images.count > 0 && disk.images.size > 0, "{disk:?}");
     let about = world.until("the engine's own words", |s| s.stock.about.clone()).await;
     assert!(about.facts.iter().any(|(name, _)| *name == "storage driver"), "{about:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_names_of_an_image_go_in_one_breath() {
+    let Some(socket) = socket() else { return };
+    let container = Container::run("names", &[], &["sleep", "600"]);
+    let mut world = World::start(settings(unix(&socket)));
+    world.until("the list", |s| s.engines.values().any(|engine| engine.listed).then_some(())).await;
+    for round in 0..3 {
+        let names: Vec<String> = (0..8).map(|number| format!("{}:{round}.{number}", name("names"))).collect();
+        let image = docker(&["commit", &container.id, &names[0]]);
+        let _left = Leftover(&["rmi", "-f"], image.clone());
+        names[1..].iter().for_each(|name| drop(docker(&["tag", &image, name])));
+        let id = Id::new(EngineId(0), image.as_str());
+        let remove = Verb::RemoveImage { force: false };
+        for name in &names {
+            world.store.act(Ask(7), Act::with(remove, id.clone(), name.as_str(), With::Name(name.clone())));
+        }
+        for _ in &names {
+            let outcome = tokio::time::timeout(super::world::DEADLINE, world.outlets.outcomes.recv()).await;
+            let outcome = outcome.expect("an outcome in time").expect("the store lives");
+            assert!(outcome.result.is_ok(), "{outcome:?}");
+        }
+        assert_eq!(docker(&["images", "-q", &name("names")]), "");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
