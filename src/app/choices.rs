@@ -8,6 +8,7 @@ use super::forms::Form;
 use super::inspect::InspectChoice;
 use super::processes::ProcessSort;
 use super::prompt::{Line, Prompt};
+use super::prune::Unused;
 use super::question::Question;
 use super::transfers::TransfersLayer;
 use crate::model::{Ask, Instance, Signal};
@@ -93,6 +94,8 @@ pub enum MenuChoice {
     SignalProcess(i32, Signal),
     /// Sort processes.
     SortProcesses(ProcessSort),
+    /// Remove images that nothing uses.
+    Prune(Unused),
     /// Sort by a column.
     Sort(Column),
     /// Show or hide a column.

@@ -177,6 +177,7 @@ pub(super) fn choose(app: &mut App, mut menu: Menu) -> Vec<Effect> {
             }
             app.rebuild_list();
         }
+        MenuChoice::Prune(which) => super::prune::chosen(app, which),
         MenuChoice::Sort(column) => app.fleet.sort_by(column, &app.world),
         MenuChoice::Column(column) => {
             app.fleet.toggle_column(column);

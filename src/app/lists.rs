@@ -9,6 +9,7 @@ use super::notice::Notice;
 use super::places::Pane;
 use super::plan;
 use super::processes::DetailTab;
+use super::prune;
 use super::resource::{Project, Row, headings, projects};
 use super::state::App;
 use super::update::Effect;
@@ -163,7 +164,7 @@ fn change(app: &mut App, wish: Command) -> Vec<Effect> {
             app.open_create(image.as_deref());
         }
         (Command::Create, _) => app.open_create(None),
-        (Command::Prune, kind) => prune(app, kind),
+        (Command::Prune, kind) => prune::prune(app, kind),
         _ => return change_rows(app, wish),
     }
     Vec::new()
@@ -197,7 +198,7 @@ fn change_rows(app: &mut App, wish: Command) -> Vec<Effect> {
         (Command::StartStop | Command::Restart | Command::Kill | Command::Remove, Kind::Project) => {
             return change_projects(app, wish, &rows);
         }
-        (Command::Remove, Kind::System) => prune_share(app, &first),
+        (Command::Remove, Kind::System) => prune::share(app, &first),
         _ => {
             let why = format!("{} is not for {}s", wish.spec().name, view.word());
             app.notice = Some(Notice::warn(why, app.now));
@@ -207,7 +208,7 @@ fn change_rows(app: &mut App, wish: Command) -> Vec<Effect> {
 }
 
 /// The acts that remove what is in these rows.
-fn removals(app: &App, rows: &[Row]) -> Vec<Act> {
+pub(super) fn removals(app: &App, rows: &[Row]) -> Vec<Act> {
     let mut acts = Vec::new();
     for row in rows {
         let (id, name) = (row.of.clone(), row.name.to_string());
@@ -231,92 +232,10 @@ fn removal_of_image(app: &App, id: Id, name: String) -> Act {
 
 fn remove(app: &mut App, rows: &[Row]) {
     let acts = removals(app, rows);
-    let confirm = Confirm::of(acts, plan::losses(app.view), &app.world);
+    let mut losses = plan::losses(app.view);
+    losses.extend(plan::freed(&acts, &app.world));
+    let confirm = Confirm::of(acts, losses, &app.world);
     app.layers.push(Layer::Confirm(confirm));
-}
-
-/// What nothing uses goes, each by its id: the engine is not asked to choose.
-fn prune(app: &mut App, kind: Kind) {
-    if app.is_connecting() {
-        app.notice = Some(Notice::warn("what is in use is not known yet: the instances have not been listed", app.now));
-        return;
-    }
-    let world = app.world.clone();
-    let Some(list) = app.list() else { return };
-    let unused: Vec<Row> =
-        list.rows()
-            .iter()
-            .filter(|row| match kind {
-                Kind::Image => {
-                    super::resource::rows::users_of_image(&world, &row.of).is_empty() && is_dangling(app, &row.of)
-                }
-                Kind::Volume => super::resource::rows::users_of_volume(&world, row.id.raw()).is_empty(),
-                Kind::Network => {
-                    let built_in =
-                        world.stock.networks.iter().flat_map(|networks| networks.iter()).any(|network| {
-                            network.id == row.id && (network.is_built_in() || &*network.scope != "local")
-                        });
-                    !built_in && super::resource::rows::members_of_network(&world, &row.name).is_empty()
-                }
-                _ => false,
-            })
-            .cloned()
-            .collect();
-    if kind == Kind::System {
-        if let Some(row) = app.list().and_then(|list| list.selected()).cloned() {
-            prune_share(app, &row);
-        }
-        return;
-    }
-    if unused.is_empty() {
-        let what = match kind {
-            Kind::Image => "no dangling image is unused: images with names are removed one by one",
-            Kind::Project => "a project is removed as a whole: there is nothing to prune",
-            _ => "nothing is unused",
-        };
-        app.notice = Some(Notice::warn(what, app.now));
-        return;
-    }
-    let acts = removals(app, &unused);
-    let mut losses = plan::losses(kind);
-    if kind == Kind::Volume {
-        losses.push(
-            "Used by no instance of this engine, running or not; whoever mounts them by hand is not known.".into(),
-        );
-    }
-    app.layers.push(Layer::Confirm(Confirm::of(acts, losses, &app.world)));
-}
-
-fn is_dangling(app: &App, id: &Id) -> bool {
-    let images = app.world.stock.images.iter().flat_map(|images| images.iter());
-    images.into_iter().any(|image| image.id == *id && image.is_dangling())
-}
-
-/// What could be freed of a kind on the disk: goes to its list, or asks.
-fn prune_share(app: &mut App, row: &Row) {
-    match &*row.name {
-        // Their lists are asked for anew when they are shown; a plan made before would be of old ones.
-        "images" | "volumes" => {
-            app.show(if &*row.name == "images" { Kind::Image } else { Kind::Volume });
-            let key = app.options.keymap.shown(Command::Prune).unwrap_or_default();
-            app.notice = Some(Notice::good(format!("{key} shows what nothing here uses, and removes it"), app.now));
-        }
-        "build cache" => {
-            let act = Act::new(Verb::PruneCache, row.id.clone(), "build cache");
-            let losses = vec!["The next builds take longer.".to_string()];
-            app.layers.push(Layer::Confirm(Confirm::of(vec![act], losses, &app.world)));
-        }
-        _ => {
-            let ended: Vec<Arc<Instance>> =
-                app.world.instances.values().filter(|one| one.state == crate::model::State::Exited).cloned().collect();
-            if ended.is_empty() {
-                app.notice = Some(Notice::warn("no instance has ended", app.now));
-                return;
-            }
-            let verb = Verb::Remove { force: false, volumes: false };
-            app.layers.push(Layer::Confirm(Confirm::new(verb, &ended, &app.world)));
-        }
-    }
 }
 
 /// Acts on all instances of projects: what others need starts first and stops last.

@@ -28,6 +28,7 @@ mod places;
 pub mod plan;
 mod processes;
 mod prompt;
+mod prune;
 mod question;
 mod ran;
 pub mod resource;

@@ -1,6 +1,7 @@
 //! The plan of an act: what it will do to each target, and the docker command that does the same.
 
 use super::resource::rows::{members_of_network, users_of_image, users_of_volume};
+use super::units;
 use crate::model::secret;
 use crate::model::{
     Act, Id, Instance, Kind, LimitChange, NewInstance, NewNetwork, NewVolume, Snapshot, Verb, With, is_made_up,
@@ -280,6 +281,31 @@ pub fn losses(kind: Kind) -> Vec<String> {
         _ => return Vec::new(),
     };
     vec![sentence.to_string()]
+}
+
+/// Bytes that removing these gives back, of images and of volumes, as far as their sizes are known. Images share layers:
+/// theirs is the most.
+pub fn freed_bytes(acts: &[Act], world: &Snapshot) -> (u64, u64) {
+    let names_of = |id: &Id| acts.iter().filter(|act| act.id == *id).count();
+    let images = world.stock.images.iter().flat_map(|images| images.iter());
+    let images = images
+        // One that keeps a name stays.
+        .filter(|image| names_of(&image.id) >= image.tags.len().max(1))
+        .filter(|image| acts.iter().any(|act| act.id == image.id && matches!(act.verb, Verb::RemoveImage { .. })))
+        .map(|image| image.size)
+        .sum();
+    let sizes = world.stock.disk.as_ref().map(|disk| &disk.of_volume);
+    let volumes = acts.iter().filter(|act| act.verb == Verb::RemoveVolume);
+    (images, volumes.filter_map(|act| sizes?.get(act.id.raw())).sum())
+}
+
+/// What removing these gives back on the disk, in a sentence.
+pub fn freed(acts: &[Act], world: &Snapshot) -> Option<String> {
+    match freed_bytes(acts, world) {
+        (0, 0) => None,
+        (0, volumes) => Some(format!("Frees {}.", units::bytes(volumes as f64))),
+        (images, _) => Some(format!("Frees at most {}: layers that others share stay.", units::bytes(images as f64))),
+    }
 }
 
 #[cfg(test)]

@@ -246,6 +246,38 @@ fn pruning_names_exactly_what_goes() {
 }
 
 #[test]
+fn unused_images_with_names_go_only_when_they_are_meant() {
+    let mut session = shop((120, 40));
+    let images = vec![
+        image(1, &["nginx:1.27", "nginx:latest"], 48 << 20),
+        image(4, &[], 75 << 20),
+        image(5, &["old/api:1", "old/api:2"], 200 << 20),
+    ];
+    session.fact(Fact::Stock(ENGINE, Stocked::Images(images)));
+    session.publish();
+    let screen = session.keys("2P").screen();
+    assert!(screen.contains("dangling    at most 75M: no name leads to them"), "{screen}");
+    assert!(screen.contains("all unused  at most 275M: no instance was made"), "{screen}");
+    let screen = session.keys("<enter>").screen();
+    assert!(screen.contains("Frees at most 75M"), "{screen}");
+    session.keys("y");
+    assert_eq!(acts(&mut session).len(), 1);
+    session.keys("P<down><enter>");
+    let screen = session.screen();
+    assert!(screen.contains("old/api:1") && screen.contains("Frees at most 275M"), "{screen}");
+    session.keys("y");
+    assert_eq!(acts(&mut session).len(), 3, "each name and the dangling one");
+}
+
+#[test]
+fn what_a_removal_frees_is_told() {
+    let mut session = shop((120, 40));
+    assert!(session.keys("3/old<enter><space><space>D").screen().contains("Frees 900M."), "{}", session.screen());
+    session.keys("<esc><esc><esc>2/nginx<enter>D");
+    assert!(!session.screen().contains("Frees"), "it keeps a name: {}", session.screen());
+}
+
+#[test]
 fn an_image_has_a_row_for_each_name_and_loses_just_the_one() {
     let mut session = shop((120, 40));
     session.keys("2/nginx<enter>");
