@@ -236,22 +236,15 @@ pub struct Totals {
 impl Totals {
     /// Counts and sums of a snapshot.
     pub fn of(snapshot: &Snapshot) -> Totals {
-        let mut totals = Totals { all: snapshot.instances.len(), ..Totals::default() };
-        for (id, instance) in snapshot.instances.iter() {
-            match instance.state {
-                State::Running => {
-                    totals.running += 1;
-                    totals.unhealthy += usize::from(instance.health == Health::Unhealthy);
-                }
-                State::Paused => totals.paused += 1,
-                State::Restarting => totals.restarting += 1,
-                _ if instance.has_failed() => totals.failed += 1,
-                _ => totals.stopped += 1,
-            }
-            if !instance.state.is_alive() {
-                continue;
-            }
-            if let Some(series) = snapshot.usage.get(id) {
+        Totals::over(snapshot.instances.values(), snapshot)
+    }
+
+    /// Counts and sums of some of its instances.
+    pub fn over<'a>(instances: impl Iterator<Item = &'a Arc<Instance>>, snapshot: &Snapshot) -> Totals {
+        let mut totals = Totals::default();
+        for instance in instances {
+            totals.count(instance);
+            if let Some(series) = snapshot.usage_of(instance) {
                 if let Some(memory) = series.latest.memory {
                     totals.memory = Some(totals.memory.unwrap_or(0) + memory.used);
                 }
@@ -261,6 +254,20 @@ impl Totals {
             }
         }
         totals
+    }
+
+    fn count(&mut self, instance: &Instance) {
+        self.all += 1;
+        match instance.state {
+            State::Running => {
+                self.running += 1;
+                self.unhealthy += usize::from(instance.health == Health::Unhealthy);
+            }
+            State::Paused => self.paused += 1,
+            State::Restarting => self.restarting += 1,
+            _ if instance.has_failed() => self.failed += 1,
+            _ => self.stopped += 1,
+        }
     }
 }
 

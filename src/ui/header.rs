@@ -1,8 +1,7 @@
 //! "Is anything wrong?" in one glance: engine, counts by state, the host's CPU and memory.
 
-use super::Role;
 use super::canvas::Canvas;
-use super::chart;
+use super::{Role, chart, counts};
 use crate::app::{App, Shape, units};
 use crate::model::{Engine, Link, Runtime, Totals};
 use ratatui::layout::Rect;
@@ -43,7 +42,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     let x = x + if wide { 3 } else { 2 };
     match &engine.link {
         Link::Down { never_up: false, .. } => lost(app, canvas, (x, area.right().saturating_sub(1)), y, engine),
-        _ if engine.listed => counts(canvas, (x, right), y, &totals, wide),
+        _ if engine.listed => draw_counts(canvas, (x, right), y, &totals, wide),
         _ => {}
     }
 }
@@ -92,38 +91,12 @@ fn tinted(canvas: &Canvas, fraction: f64, plain: Style) -> Style {
 }
 
 /// Counts by state. In short where the long words do not fit: what failed must never be hidden by what runs.
-fn counts(canvas: &mut Canvas, (x, end): (u16, u16), y: u16, totals: &Totals, wide: bool) {
-    let glyphs = *canvas.glyphs();
-    let counts = [
-        (glyphs.running, Role::Ok, totals.running, "running", true),
-        (glyphs.running, Role::Warn, totals.unhealthy, "unhealthy", false),
-        (glyphs.restarting, Role::Busy, totals.restarting, "restarting", false),
-        (glyphs.failed, Role::Bad, totals.failed, "failed", false),
-        (glyphs.paused, Role::Mark, totals.paused, "paused", false),
-        (glyphs.stopped, Role::Dim, totals.stopped, "stopped", false),
-    ];
-    let shown = counts.into_iter().filter(|(_, _, count, _, always)| *count > 0 || *always);
-    let words = |long: bool| -> Vec<(String, Role)> {
-        let word = |(sign, role, count, word, _): (&str, Role, usize, &str, bool)| match (long, glyphs.ascii) {
-            (true, _) => (format!("{sign} {count} {word}"), role),
-            (false, false) => (format!("{sign}{count}"), role),
-            // Twins in ASCII are not told apart by their colour alone.
-            (false, true) => (format!("{count}{}", &word[..3]), role),
-        };
-        shown.clone().map(word).collect()
-    };
+fn draw_counts(canvas: &mut Canvas, (x, end): (u16, u16), y: u16, totals: &Totals, wide: bool) {
     let gap = if wide { 2 } else { 1 };
-    let width = |words: &[(String, Role)]| words.iter().map(|(text, _)| text.chars().count() as u16 + gap).sum::<u16>();
-    let long = words(true);
-    let words = if wide && x + width(&long) <= end { long } else { words(false) };
-    let mut x = x;
-    for (text, role) in words {
-        let width = text.chars().count() as u16;
-        if x + width >= end {
-            return;
-        }
-        x = canvas.text(x, y, &text, canvas.style(role), width) + gap;
-    }
+    let long = counts::words(canvas, totals, true, true);
+    let fits = wide && x + counts::width(&long, gap) <= end;
+    let words = if fits { long } else { counts::words(canvas, totals, false, true) };
+    counts::draw(canvas, (x, end.saturating_sub(1)), y, &words, gap);
 }
 
 /// The engine is not heard: since when, why, when it is tried again.
