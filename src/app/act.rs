@@ -80,13 +80,13 @@ impl BulkResult {
         Vec::new()
     }
 
-    /// How many failed in each wave, without those in which none did.
-    fn failed_waves(&self) -> Vec<usize> {
+    /// How many failed in each wave and are to be tried again, without waves in which none is.
+    fn failed_waves(&self, again: impl Fn(&Act) -> bool) -> Vec<usize> {
         let mut rest = self.targets.as_slice();
         let mut failed = Vec::new();
         for wave in &self.waves {
             let (of, later) = rest.split_at((*wave).min(rest.len()));
-            failed.push(of.iter().filter(|(_, result)| matches!(result, Some(Err(_)))).count());
+            failed.push(of.iter().filter(|(act, result)| matches!(result, Some(Err(_))) && again(act)).count());
             rest = later;
         }
         failed.retain(|count| *count > 0);
@@ -214,7 +214,7 @@ impl App {
         let failed = bulk.targets.iter().filter(|(_, result)| matches!(result, Some(Err(_))));
         let (verb, acts) = (bulk.verb, failed.map(|(act, _)| act.clone()).collect::<Vec<Act>>());
         if !verb.is_dangerous() {
-            let waves = bulk.failed_waves();
+            let waves = bulk.failed_waves(|_| true);
             return self.ask_in_waves(verb, acts, waves);
         }
         if verb.kind() != Kind::Instance {
@@ -222,6 +222,8 @@ impl App {
             self.layers.push(super::Layer::Confirm(confirm));
             return Vec::new();
         }
+        let world = self.world.clone();
+        let waves = bulk.failed_waves(|act| world.instances.contains_key(&act.id));
         let there = acts.iter().filter_map(|act| self.world.instances.get(&act.id).cloned()).collect::<Vec<_>>();
         if there.is_empty() {
             self.notice = Some(Notice::warn("what failed is gone by now", self.now));
@@ -229,6 +231,10 @@ impl App {
             let mut confirm = super::Confirm::new(verb, &there, &self.world);
             // As they were named then: a process is more than its instance.
             confirm.targets = acts.into_iter().filter(|act| there.iter().any(|one| one.id == act.id)).collect();
+            if waves.len() > 1 {
+                confirm.losses.push(super::many::order(verb).to_string());
+                confirm.waves = waves;
+            }
             self.layers.push(super::Layer::Confirm(confirm));
         }
         Vec::new()

@@ -5,6 +5,7 @@ use super::command::Command;
 use super::dialog::Confirm;
 use super::events::EventsView;
 use super::forms::Form;
+use super::grouping::GroupChoice;
 use super::inspect::InspectChoice;
 use super::processes::ProcessSort;
 use super::prompt::{Line, Prompt};
@@ -100,6 +101,8 @@ pub enum MenuChoice {
     Sort(Column),
     /// Show or hide a column.
     Column(Column),
+    /// Group the instances.
+    Group(GroupChoice),
     /// Sort the list on screen by a column of its own.
     SortList(usize),
     /// Something with the object that is inspected.
@@ -132,6 +135,8 @@ pub struct Menu {
     pub cursor: usize,
     /// The instances that the choice is about, as they were when the menu was opened.
     pub targets: Vec<Arc<Instance>>,
+    /// The targets are what is many by its nature, as a group is: the plan has their order, and these sentences.
+    pub many: Option<Vec<String>>,
     items: Vec<MenuItem>,
     shown: Vec<usize>,
 }
@@ -141,7 +146,7 @@ impl Menu {
     pub fn new(title: &str, items: Vec<MenuItem>, query: Option<Line>) -> Menu {
         let shown = (0..items.len()).collect();
         let cursor = items.iter().position(|item| item.on).filter(|_| query.is_none()).unwrap_or(0);
-        Menu { title: title.to_string(), query, cursor, targets: Vec::new(), items, shown }
+        Menu { title: title.to_string(), query, cursor, targets: Vec::new(), many: None, items, shown }
     }
 
     /// The rows that match what is typed, best first.

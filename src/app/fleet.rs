@@ -1,11 +1,43 @@
 //! The instance list: which rows, in which order, where the cursor is, what is marked.
 
+mod fold;
+mod group;
+
+pub use group::{Group, GroupKey, Grouping};
+
 use super::column::Column;
 use super::filter::Filter;
 use super::order;
-use crate::model::{Id, Instance, Snapshot};
-use std::collections::BTreeSet;
+use crate::model::{Id, Instance, Snapshot, Totals};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use unicode_width::UnicodeWidthStr;
+
+/// Columns by which instances stand in below their group.
+pub const INDENT: u16 = 2;
+
+/// A row of the list.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FleetRow {
+    /// The head of a group, by its place among [`FleetList::groups`].
+    Group(usize),
+    /// An instance.
+    Instance(Arc<Instance>),
+}
+
+impl FleetRow {
+    /// The instance, if it is the row of one.
+    pub fn instance(&self) -> Option<&Arc<Instance>> {
+        if let FleetRow::Instance(instance) = self { Some(instance) } else { None }
+    }
+}
+
+/// Where the cursor is, by identity.
+#[derive(Debug, Clone, PartialEq)]
+enum Place {
+    Instance(Id),
+    Group(GroupKey),
+}
 
 /// State of the list. The cursor and the marks follow identity, never the index.
 #[derive(Debug, Clone)]
@@ -19,12 +51,19 @@ pub struct FleetList {
     pub descending: bool,
     /// Columns wanted, in order.
     pub columns: Vec<Column>,
-    rows: Vec<Arc<Instance>>,
-    cursor: Option<Id>,
+    /// First line shown of what is told of the group under the cursor.
+    pub scroll: usize,
+    grouping: Grouping,
+    groups: Vec<Group>,
+    /// What is folded, also under groupings that are not in force.
+    folded: BTreeMap<Grouping, BTreeSet<GroupKey>>,
+    rows: Vec<FleetRow>,
+    hits: usize,
+    cursor: Option<Place>,
     cursor_row: usize,
     top: usize,
     marks: BTreeSet<Id>,
-    last_mark: Option<Id>,
+    last_mark: Option<Place>,
     /// All marked instances went away, and nothing was pressed since.
     lost_marks: bool,
     longest_name: u16,
@@ -39,7 +78,12 @@ impl FleetList {
             sort,
             descending: sort.sorts_descending(),
             columns,
+            scroll: 0,
+            grouping: Grouping::Nothing,
+            groups: Vec::new(),
+            folded: BTreeMap::new(),
             rows: Vec::new(),
+            hits: 0,
             cursor: None,
             cursor_row: 0,
             top: 0,
@@ -51,18 +95,30 @@ impl FleetList {
     }
 
     /// The rows in order.
-    pub fn rows(&self) -> &[Arc<Instance>] {
+    pub fn rows(&self) -> &[FleetRow] {
         &self.rows
     }
 
-    /// Longest name among the rows, in columns.
+    /// How many instances pass the filter, folded or not.
+    pub fn hits(&self) -> usize {
+        self.hits
+    }
+
+    /// The instances that pass the filter, in their order, folded or not.
+    fn instances(&self) -> impl Iterator<Item = &Arc<Instance>> {
+        let grouped = self.groups.iter().flat_map(|group| group.members.iter());
+        let plain = self.rows.iter().filter(|_| self.groups.is_empty()).filter_map(FleetRow::instance);
+        grouped.chain(plain)
+    }
+
+    /// Longest name among the rows with what it stands in, in columns.
     pub fn longest_name(&self) -> u16 {
         self.longest_name
     }
 
-    /// The instance under the cursor.
+    /// The instance under the cursor. None on the row of a group.
     pub fn selected(&self) -> Option<&Arc<Instance>> {
-        self.rows.get(self.cursor_row)
+        self.rows.get(self.cursor_row)?.instance()
     }
 
     /// Index of the row under the cursor.
@@ -86,11 +142,15 @@ impl FleetList {
     }
 
     /// The world has changed: computes the rows anew if that concerns them. New figures alone do not, ten times a second,
-    /// unless the list is sorted by them.
+    /// unless the list is sorted by them; they change the sums of groups.
     pub fn follow(&mut self, before: &Snapshot, world: &Snapshot) {
         let same = Arc::ptr_eq(&before.instances, &world.instances) && Arc::ptr_eq(&before.engines, &world.engines);
         if !same || self.sort.is_live() {
             self.rebuild(world);
+        } else if !Arc::ptr_eq(&before.usage, &world.usage) {
+            for group in &mut self.groups {
+                group.totals = Totals::over(group.members.iter(), world);
+            }
         }
     }
 
@@ -107,15 +167,54 @@ impl FleetList {
             let by_name = if self.sort == Column::Name && self.descending { by_name.reverse() } else { by_name };
             by_column.then(by_name).then_with(|| a.id.cmp(&b.id))
         });
-        let longest = rows.iter().map(|row| unicode_width::UnicodeWidthStr::width(&*row.name)).max();
-        self.longest_name = longest.unwrap_or(0).min(200) as u16;
-        self.rows = rows;
+        self.hits = rows.len();
+        self.groups = match &self.grouping {
+            Grouping::Nothing => Vec::new(),
+            by => group::groups(by, &rows, world, !self.filter.is_empty(), self.folded.get(by)),
+        };
+        let indent = if self.groups.is_empty() { 0 } else { INDENT };
+        let names = rows.iter().map(|row| row.name.width() as u16 + indent);
+        let names = names.chain(self.groups.iter().map(|group| group.name.width() as u16));
+        self.longest_name = names.max().unwrap_or(0).min(200);
         if self.marks.iter().any(|id| !world.instances.contains_key(id)) {
             self.marks.retain(|id| world.instances.contains_key(id));
             self.lost_marks = self.marks.is_empty();
         }
-        let found = self.cursor.as_ref().and_then(|id| self.rows.iter().position(|row| row.id == *id));
-        self.put_cursor(found.unwrap_or(self.cursor_row));
+        if self.grouping == Grouping::Nothing {
+            self.rows = rows.into_iter().map(FleetRow::Instance).collect();
+            self.find_cursor();
+        } else {
+            self.lay_out();
+        }
+    }
+
+    /// Puts the cursor on the row of what it was on: an instance that is folded away is in its group. What is gone leaves it
+    /// at the same height.
+    fn find_cursor(&mut self) {
+        let row = self.cursor.as_ref().and_then(|place| self.row_of(place));
+        self.put_cursor(row.unwrap_or(self.cursor_row));
+    }
+
+    fn row_of(&self, place: &Place) -> Option<usize> {
+        let of_group = |wanted: &dyn Fn(&Group) -> bool| {
+            self.rows.iter().position(
+                |row| matches!(row, FleetRow::Group(at) if self.groups.get(*at).is_some_and(|group| wanted(group))),
+            )
+        };
+        match place {
+            Place::Group(key) => of_group(&|group| group.key == *key),
+            Place::Instance(id) => {
+                let row = self.rows.iter().position(|row| row.instance().is_some_and(|one| one.id == *id));
+                row.or_else(|| of_group(&|group| group.folded && group.has(id)))
+            }
+        }
+    }
+
+    fn place_at(&self, row: usize) -> Option<Place> {
+        match self.rows.get(row)? {
+            FleetRow::Instance(instance) => Some(Place::Instance(instance.id.clone())),
+            FleetRow::Group(at) => self.groups.get(*at).map(|group| Place::Group(group.key.clone())),
+        }
     }
 
     /// Takes what the filter prompt holds.
@@ -125,12 +224,13 @@ impl FleetList {
         self.rebuild(world);
         // Who types a name means it, not what is only like it.
         let word = text.trim().to_lowercase();
-        let says = |row: &Arc<Instance>| row.name.to_lowercase().contains(&word);
-        if !word.is_empty()
-            && !self.selected().is_some_and(says)
-            && let Some(first) = self.rows.iter().position(says)
-        {
-            self.put_cursor(first);
+        let says = |one: &Arc<Instance>| one.name.to_lowercase().contains(&word);
+        if word.is_empty() || self.selected().is_some_and(says) {
+            return;
+        }
+        let first = self.instances().find(|one| says(one)).map(|one| Place::Instance(one.id.clone()));
+        if let Some(row) = first.and_then(|place| self.row_of(&place)) {
+            self.put_cursor(row);
         }
     }
 
@@ -159,12 +259,20 @@ impl FleetList {
     /// Puts the cursor on a row, or the last one.
     pub fn put_cursor(&mut self, row: usize) {
         self.cursor_row = row.min(self.rows.len().saturating_sub(1));
-        self.cursor = self.rows.get(self.cursor_row).map(|row| row.id.clone());
+        let place = self.place_at(self.cursor_row);
+        if place != self.cursor {
+            self.scroll = 0;
+        }
+        self.cursor = place;
     }
 
-    /// Puts the cursor on an instance. False if no row shows it.
+    /// Puts the cursor on an instance; its group opens. False if the filter hides it.
     pub fn select(&mut self, id: &Id) -> bool {
-        let row = self.rows.iter().position(|row| row.id == *id);
+        if let Some(at) = self.groups.iter().position(|group| group.folded && group.has(id)) {
+            self.set_folded(at, false);
+            self.lay_out();
+        }
+        let row = self.row_of(&Place::Instance(id.clone()));
         if let Some(row) = row {
             self.put_cursor(row);
         }
@@ -178,24 +286,41 @@ impl FleetList {
         self.top = self.top.min(last_top).clamp(self.cursor_row.saturating_sub(height - 1), self.cursor_row);
     }
 
-    /// Marks or unmarks the row under the cursor and moves on.
+    /// Marks or unmarks the row under the cursor and moves on. A group is marked as a whole, and passed by.
     pub fn toggle_mark(&mut self) {
         self.lost_marks = false;
-        let Some(id) = self.cursor.clone() else { return };
-        if !self.marks.remove(&id) {
-            self.marks.insert(id.clone());
+        let Some(place) = self.cursor.clone() else { return };
+        let (ids, rows): (Vec<Id>, isize) = match (&place, self.selected_group()) {
+            (Place::Group(_), Some(group)) => {
+                let rows = if group.folded { 0 } else { group.members.len() };
+                (group.members.iter().map(|one| one.id.clone()).collect(), rows as isize)
+            }
+            (Place::Instance(id), _) => (vec![id.clone()], 0),
+            (Place::Group(_), None) => return,
+        };
+        if ids.iter().all(|id| self.marks.contains(id)) {
+            self.marks.retain(|id| !ids.contains(id));
+        } else {
+            self.marks.extend(ids);
         }
-        self.last_mark = Some(id);
-        self.move_by(1);
+        self.last_mark = Some(place);
+        self.move_by(1 + rows);
     }
 
-    /// Marks everything between the last mark and the cursor.
+    /// Marks everything between the last mark and the cursor, a folded group whole.
     pub fn mark_range(&mut self) {
-        let from = self.last_mark.as_ref().and_then(|id| self.rows.iter().position(|row| row.id == *id));
-        let from = from.unwrap_or(self.cursor_row);
+        let from = self.last_mark.as_ref().and_then(|place| self.row_of(place)).unwrap_or(self.cursor_row);
         let (low, high) = (from.min(self.cursor_row), from.max(self.cursor_row));
-        let range = self.rows.get(low..=high).unwrap_or_default();
-        self.marks.extend(range.iter().map(|row| row.id.clone()));
+        for row in self.rows.get(low..=high).unwrap_or_default() {
+            match row {
+                FleetRow::Instance(instance) => self.marks.extend([instance.id.clone()]),
+                FleetRow::Group(at) => {
+                    let folded = self.groups.get(*at).filter(|group| group.folded);
+                    let members = folded.into_iter().flat_map(|group| group.members.iter());
+                    self.marks.extend(members.map(|one| one.id.clone()));
+                }
+            }
+        }
         self.last_mark = self.cursor.clone();
     }
 
@@ -205,11 +330,12 @@ impl FleetList {
         self.last_mark = None;
     }
 
-    /// Marks the shown rows that are not marked, unmarks those that are.
+    /// Marks what passes the filter and is not marked, unmarks what is.
     pub fn invert_marks(&mut self) {
-        for row in &self.rows {
-            if !self.marks.remove(&row.id) {
-                self.marks.insert(row.id.clone());
+        let ids: Vec<Id> = self.instances().map(|one| one.id.clone()).collect();
+        for id in ids {
+            if !self.marks.remove(&id) {
+                self.marks.insert(id);
             }
         }
     }
@@ -219,15 +345,25 @@ impl FleetList {
         std::mem::take(&mut self.lost_marks) && self.marks.is_empty()
     }
 
-    /// What an act applies to: the marked instances if there are any, else the one under the cursor.
+    /// What an act applies to: the marked instances if there are any, else the one under the cursor, or all of the group
+    /// there.
     pub fn targets(&self, world: &Snapshot) -> Vec<Arc<Instance>> {
         if self.marks.is_empty() {
-            return self.selected().cloned().into_iter().collect();
+            let group = self.selected_group().into_iter().flat_map(|group| group.members.iter());
+            return self.selected().into_iter().chain(group).cloned().collect();
         }
         // In the order of the screen; marks hidden by the filter come last.
-        let shown = self.rows.iter().filter(|row| self.marks.contains(&row.id)).cloned();
-        let hidden = self.marks.iter().filter(|id| !self.rows.iter().any(|row| row.id == **id));
-        shown.chain(hidden.filter_map(|id| world.instances.get(id).cloned())).collect()
+        let shown: Vec<Arc<Instance>> = self.instances().filter(|one| self.marks.contains(&one.id)).cloned().collect();
+        let seen: BTreeSet<&Id> = shown.iter().map(|one| &one.id).collect();
+        let hidden: Vec<&Id> = self.marks.iter().filter(|id| !seen.contains(id)).collect();
+        let hidden = hidden.into_iter().filter_map(|id| world.instances.get(id));
+        shown.iter().chain(hidden).cloned().collect()
+    }
+
+    /// True if a marked instance has no row: its group is folded, or the filter hides it.
+    pub fn marks_out_of_sight(&self) -> bool {
+        let rows = self.rows.iter().filter_map(FleetRow::instance);
+        rows.filter(|one| self.marks.contains(&one.id)).count() < self.marks.len()
     }
 }
 
@@ -267,7 +403,7 @@ pub(crate) mod tests {
     }
 
     fn shown(list: &FleetList) -> Vec<&str> {
-        list.rows().iter().map(|row| &*row.name).collect()
+        list.rows().iter().filter_map(FleetRow::instance).map(|one| &*one.name).collect()
     }
 
     fn list(world: &Snapshot) -> FleetList {

@@ -61,6 +61,7 @@ fn list_hints(app: &App) -> &'static [Command] {
         return &[C::FocusInspect, C::Back, C::FocusFleet, C::Zoom, C::Help];
     }
     match (app.view, app.options.read_only) {
+        (Kind::Project, true) => &[C::Open, C::GroupFoldAll, C::Filter, C::Sort, C::FocusFleet, C::Help],
         (_, true) => &[C::Open, C::Filter, C::Sort, C::Mark, C::FocusFleet, C::Help],
         (Kind::Image, _) => {
             &[C::Open, C::Tag, C::Remove, C::Prune, C::Create, C::Filter, C::Sort, C::Mark, C::FocusFleet, C::Help]
@@ -68,10 +69,47 @@ fn list_hints(app: &App) -> &'static [Command] {
         (Kind::Volume | Kind::Network, _) => {
             &[C::Open, C::Create, C::Remove, C::Prune, C::Filter, C::Sort, C::Mark, C::FocusFleet, C::Help]
         }
-        (Kind::Project, _) => {
-            &[C::Open, C::StartStop, C::Restart, C::Kill, C::Remove, C::Filter, C::Sort, C::FocusFleet, C::Help]
-        }
+        (Kind::Project, _) => &[
+            C::Open,
+            C::StartStop,
+            C::Restart,
+            C::PauseUnpause,
+            C::Kill,
+            C::Remove,
+            C::GroupFold,
+            C::GroupFoldAll,
+            C::Filter,
+            C::Mark,
+            C::Sort,
+            C::FocusFleet,
+            C::Help,
+        ],
         _ => &[C::Open, C::Prune, C::Sort, C::FocusFleet, C::Help],
+    }
+}
+
+/// What the footer offers while the cursor is on a group.
+fn group_hints(app: &App) -> &'static [Command] {
+    use Command as C;
+    match (app.options.read_only, app.focus) {
+        (true, _) => &[C::Open, C::GroupFoldAll, C::GroupBy, C::Filter, C::Sort, C::Mark, C::Help],
+        (_, Pane::Logs) => {
+            &[C::Open, C::StartStop, C::Restart, C::PauseUnpause, C::Kill, C::Remove, C::Zoom, C::Back, C::Help]
+        }
+        _ => &[
+            C::Open,
+            C::StartStop,
+            C::Restart,
+            C::PauseUnpause,
+            C::Kill,
+            C::Remove,
+            C::GroupFoldAll,
+            C::GroupBy,
+            C::Filter,
+            C::Mark,
+            C::Sort,
+            C::Help,
+        ],
     }
 }
 
@@ -98,6 +136,7 @@ pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
     let wanted: &[Command] = match app.focus {
         Pane::Shell => shell_hints(app),
         _ if app.view != Kind::Instance && app.diagnosis().is_none() => list_hints(app),
+        _ if app.group().is_some() && app.fleet.marked() == 0 && app.diagnosis().is_none() => group_hints(app),
         Pane::Logs if app.detail == DetailTab::Processes && app.options.read_only => {
             &[C::SortProcesses, C::FocusLogs, C::Zoom, C::Back, C::Help]
         }
@@ -147,9 +186,16 @@ pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
         && !app.shells.prefix
         && app.shells.active().is_some_and(|tab| tab.takes_input() && tab.copy.is_none());
     let hint = |command: &Command| {
-        let alive = app.fleet.selected().is_some_and(|instance| instance.state.is_alive());
+        let of_group = |counts: fn(&crate::model::Totals) -> bool| app.group().is_some_and(|of| counts(&of.totals));
+        let alive = app.fleet.selected().is_some_and(|instance| instance.state.is_alive())
+            || of_group(|totals| totals.running + totals.paused + totals.restarting > 0);
         let word = match command {
+            C::StartStop if app.view == Kind::Project => "start, stop",
+            C::PauseUnpause if app.view == Kind::Project => "pause",
             C::StartStop if app.fleet.marked() == 0 && !alive => "start",
+            C::PauseUnpause if of_group(|totals| totals.running == 0 && totals.paused > 0) => "unpause",
+            C::Open if app.view == Kind::Project => "instances",
+            C::Open if app.group().is_some_and(|group| !group.folded) => "fold",
             C::Filter if app.in_files() && app.files.as_ref().is_some_and(|view| view.open.is_none()) => "filter",
             C::Filter if matches!(app.focus, Pane::Logs | Pane::Shell) => "search",
             C::PauseUnpause if app.fleet.selected().is_some_and(|i| i.state == crate::model::State::Paused) => {

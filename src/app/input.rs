@@ -96,8 +96,10 @@ fn cockpit_key(app: &mut App, pressed: Key) -> Vec<Effect> {
     }
     let room = app.room();
     let keymap = &app.options.keymap;
-    // Acts and sessions work from every pane: they mean the selected instance.
-    let found = keymap.command(room, pressed).or_else(|| {
+    // Acts and sessions work from every pane: they mean the selected instance. A key that means nothing for projects is that
+    // of instances.
+    let there = keymap.command(room, pressed).filter(|found| lists::has_meaning(app.view, *found));
+    let found = there.or_else(|| {
         let found = keymap.command(Room::Fleet, pressed);
         let sessions = [Command::Shell, Command::Exec, Command::Attach];
         let instances = app.view == Kind::Instance;
@@ -122,6 +124,10 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
     app.notice = None;
     if let Some(effects) = lists::command(app, wish) {
         return effects;
+    }
+    if let Some(why) = app.refused_for_group(wish) {
+        app.notice = Some(Notice::warn(why, app.now));
+        return Vec::new();
     }
     if let Some(kind) = transfers::kind_of(wish) {
         transfers::open_form(app, kind);
@@ -158,6 +164,7 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::Open if app.in_files() => app.open_entry(),
+        Command::Open if app.group().is_some() && app.focus != Pane::Shell && app.fleet.toggle_fold() => Vec::new(),
         Command::Open if app.room() == Room::Inspect => inspect::command(app, wish),
         Command::Open | Command::FocusLogs => focus_detail(app, DetailTab::Log),
         Command::FocusProcesses => focus_detail(app, DetailTab::Processes),
@@ -253,6 +260,14 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::Suspend => vec![Effect::Suspend],
         Command::Sort => {
             open_menu(app, "Sort by", Column::ALL, |app, column| (app.fleet.sort == column, MenuChoice::Sort(column)))
+        }
+        Command::GroupBy => {
+            app.open_grouping();
+            Vec::new()
+        }
+        Command::GroupFold | Command::GroupOpen | Command::GroupFoldAll => {
+            app.fold_rows(wish);
+            Vec::new()
         }
         Command::Columns => open_menu(app, "Columns", Column::ALL, |app, column| {
             (app.fleet.columns.contains(&column), MenuChoice::Column(column))
@@ -364,7 +379,7 @@ fn half_page(app: &App) -> isize {
 
 /// The list of processes, while it has the keys.
 fn processes(app: &mut App) -> Option<&mut ProcessView> {
-    if app.focus != Pane::Logs || app.detail != DetailTab::Processes {
+    if app.focus != Pane::Logs || app.detail != DetailTab::Processes || app.group().is_some() {
         return None;
     }
     app.processes.as_mut()
@@ -395,6 +410,8 @@ pub(super) fn move_by(app: &mut App, rows: isize) -> Vec<Effect> {
         inspect::move_by(app, rows);
     } else if app.view != Kind::Instance {
         lists::move_by(app, rows);
+    } else if app.group().is_some() && app.focus == Pane::Logs {
+        app.scroll_group(rows);
     } else if app.in_files() {
         app.move_in_files(rows);
     } else if let Some(view) = processes(app) {
@@ -421,7 +438,7 @@ fn to_first(app: &mut App) -> Vec<Effect> {
     if app.focus == Pane::Shell || app.in_files() || app.room() == Room::Inspect || processes(app).is_some() {
         return move_by(app, isize::MIN / 2);
     }
-    if app.view != Kind::Instance {
+    if app.view != Kind::Instance || app.focus == Pane::Logs && app.group().is_some() {
         return move_by(app, isize::MIN / 2);
     }
     if app.focus != Pane::Logs {
@@ -439,7 +456,7 @@ fn to_last(app: &mut App) -> Vec<Effect> {
     if app.focus == Pane::Shell || app.in_files() || app.room() == Room::Inspect || processes(app).is_some() {
         return move_by(app, isize::MAX / 2);
     }
-    if app.view != Kind::Instance {
+    if app.view != Kind::Instance || app.focus == Pane::Logs && app.group().is_some() {
         return move_by(app, isize::MAX / 2);
     }
     if app.focus != Pane::Logs {
@@ -520,10 +537,10 @@ fn go_back(app: &mut App) -> bool {
         if app.in_files() && app.files_back() {
             return true;
         }
+        let in_log = app.room() == Room::Logs;
         match &mut app.log {
-            _ if app.focus == Pane::Logs && app.detail != DetailTab::Log => app.focus = Pane::Fleet,
-            Some(view) if app.focus == Pane::Logs && view.left > 0 => view.left = 0,
-            Some(view) if app.focus == Pane::Logs && view.search.is_some() => view.search = None,
+            Some(view) if in_log && view.left > 0 => view.left = 0,
+            Some(view) if in_log && view.search.is_some() => view.search = None,
             _ => app.focus = Pane::Fleet,
         }
     } else if app.fleet.marked() > 0 {
@@ -545,7 +562,7 @@ fn open_filter(app: &mut App) -> Vec<Effect> {
         Prompt::new(PromptKind::Filter, &list.filter)
     } else if app.in_files() {
         app.files_prompt()
-    } else if app.focus == Pane::Logs && app.detail == DetailTab::Log {
+    } else if app.room() == Room::Logs {
         Prompt::new(PromptKind::Search, "")
     } else {
         Prompt::new(PromptKind::Filter, &app.fleet.filter_text)
@@ -637,7 +654,8 @@ pub(super) fn process_name(instance: &Instance, row: &ProcessRow) -> String {
     format!("{} process {} ({command})", instance.name, row.process.pid)
 }
 
-fn open_signals(app: &mut App, targets: Vec<Arc<Instance>>) -> Vec<Effect> {
+/// Which signal for these? Where they are `many` by their nature the plan has their order.
+pub(super) fn open_signals(app: &mut App, targets: Vec<Arc<Instance>>, many: Option<Vec<String>>) -> Vec<Effect> {
     if targets.is_empty() {
         app.notice = Some(Notice::warn("nothing to kill: it does not run", app.now));
         return Vec::new();
@@ -654,7 +672,7 @@ fn open_signals(app: &mut App, targets: Vec<Arc<Instance>>) -> Vec<Effect> {
         many => format!("Kill {} instances with which signal?", many.len()),
     };
     let mut menu = Menu::new(&title, items.collect(), None);
-    menu.targets = targets;
+    (menu.targets, menu.many) = (targets, many);
     app.layers.push(Layer::Menu(menu));
     Vec::new()
 }
@@ -674,6 +692,9 @@ fn act(app: &mut App, wish: Command) -> Vec<Effect> {
         app.open_create(None);
         return Vec::new();
     }
+    if let Some(effects) = app.act_on_group(wish) {
+        return effects;
+    }
     let targets = app.fleet.targets(&app.world);
     let Some(first) = targets.first().cloned() else {
         app.notice = Some(Notice::warn("no instance is selected", app.now));
@@ -692,6 +713,8 @@ fn act(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::Limits => app.open_limits(&targets),
         Command::Connect => app.open_connect(&targets),
         Command::Disconnect => app.open_disconnect(&targets),
+        // Nobody acts on what is out of sight without having seen its name.
+        _ if app.fleet.marks_out_of_sight() => return app.act_on_many(wish, targets, Vec::new()),
         _ => return act_on(app, wish, targets),
     }
     Vec::new()
@@ -699,7 +722,7 @@ fn act(app: &mut App, wish: Command) -> Vec<Effect> {
 
 fn act_on(app: &mut App, wish: Command, targets: Vec<Arc<Instance>>) -> Vec<Effect> {
     match wish {
-        Command::Kill => open_signals(app, concerned(Verb::Kill(Signal(9)), targets)),
+        Command::Kill => open_signals(app, concerned(Verb::Kill(Signal(9)), targets), None),
         Command::Remove => {
             let force = targets
                 .iter()

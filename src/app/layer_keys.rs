@@ -193,6 +193,14 @@ pub(super) fn choose(app: &mut App, mut menu: Menu) -> Vec<Effect> {
                 view.sort_by(sort);
             }
         }
+        MenuChoice::Group(choice) => {
+            let label = menu.chosen().map(|item| item.label.clone()).unwrap_or_default();
+            app.fleet.group_by(choice.grouping(&label), &app.world);
+        }
+        MenuChoice::Signal(signal) if menu.many.is_some() => {
+            let notes = menu.many.take().unwrap_or_default();
+            app.plan_for_many(Verb::Kill(signal), menu.targets, notes);
+        }
         MenuChoice::Signal(signal) => {
             app.layers.push(Layer::Confirm(Confirm::new(Verb::Kill(signal), &menu.targets, &app.world)));
         }

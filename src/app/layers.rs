@@ -322,6 +322,10 @@ pub(super) fn shell_tab_at(app: &App, at: ratatui::layout::Position) -> Option<u
 /// The tabs of the pane of logs in its title: columns from and to, the label, and which.
 pub fn detail_tabs(app: &App) -> Vec<(u16, u16, String, super::DetailTab)> {
     let Some(area) = app.places().logs else { return Vec::new() };
+    if let Some(group) = app.group() {
+        let places = place_tabs(area.x + 2, area.right().saturating_sub(3), [(0, group.name.clone())].into_iter());
+        return places.into_iter().map(|(from, to, label, _)| (from, to, label, app.detail)).collect();
+    }
     // While the cursor moves on, the old log stays a moment: its title says whose it is, renamed or removed.
     let whose = app.log.as_ref().filter(|_| app.detail == super::DetailTab::Log).map(|view| {
         let name = app.world.instances.get(&view.id).map_or(view.name.as_str(), |instance| &instance.name);
@@ -348,7 +352,11 @@ pub fn detail_tabs(app: &App) -> Vec<(u16, u16, String, super::DetailTab)> {
 /// What is told of the row under the cursor, beside a list that is not of instances.
 pub fn detail_lines(app: &App) -> Vec<super::DetailLine> {
     let row = app.list().and_then(|list| list.selected());
-    row.map(|row| super::resource::lines(app.view, &row.of, &app.world, app.now)).unwrap_or_default()
+    let told = row.map(|row| match row.under {
+        Some(_) => super::resource::lines_of_service(&row.id, &app.world),
+        None => super::resource::lines(app.view, &row.of, &app.world, app.now),
+    });
+    told.unwrap_or_default()
 }
 
 /// The lists there are, as tabs in the title of the one on screen: columns from and to, the label, and which. Where there is

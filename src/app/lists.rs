@@ -1,6 +1,5 @@
 //! Commands in the lists of images, volumes, networks, projects and the disk.
 
-use super::act::concerned;
 use super::choices::{Layer, Menu, MenuChoice, MenuItem};
 use super::command::{Command, Room};
 use super::dialog::Confirm;
@@ -10,14 +9,13 @@ use super::places::Pane;
 use super::plan;
 use super::processes::DetailTab;
 use super::prune;
-use super::resource::{Project, Row, headings, projects};
+use super::resource::{Row, headings};
 use super::state::App;
 use super::update::Effect;
-use crate::model::{Act, Id, Instance, Kind, Verb, With};
-use std::sync::Arc;
+use crate::model::{Act, Id, Kind, Verb, With};
 
 /// Commands of the instance list that mean the same here.
-pub(super) const SHARED: [Command; 9] = [
+pub(super) const SHARED: &[Command] = &[
     Command::Sort,
     Command::Mark,
     Command::MarkClear,
@@ -26,8 +24,17 @@ pub(super) const SHARED: [Command; 9] = [
     Command::Remove,
     Command::StartStop,
     Command::Restart,
+    Command::PauseUnpause,
     Command::Kill,
+    Command::GroupFold,
+    Command::GroupOpen,
+    Command::GroupFoldAll,
 ];
+
+/// False for a command of the other lists that means nothing in the one of this kind.
+pub(super) fn has_meaning(kind: Kind, wish: Command) -> bool {
+    !(kind == Kind::Project && matches!(wish, Command::Prune | Command::Tag))
+}
 
 /// Goes to a list.
 pub(super) fn show(app: &mut App, kind: Kind) -> Vec<Effect> {
@@ -111,7 +118,13 @@ pub(super) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect>> {
             app.detail = DetailTab::Log;
             return Some(open(app));
         }
-        Command::MarkRange | Command::Columns | Command::FocusProcesses | Command::NextTab | Command::PreviousTab => {
+        Command::GroupFold | Command::GroupOpen | Command::GroupFoldAll => app.fold_rows(wish),
+        Command::GroupBy
+        | Command::MarkRange
+        | Command::Columns
+        | Command::FocusProcesses
+        | Command::NextTab
+        | Command::PreviousTab => {
             nothing_here(app, wish);
         }
         Command::Shell | Command::Exec | Command::Attach => nothing_here(app, wish),
@@ -132,7 +145,11 @@ fn open(app: &mut App) -> Vec<Effect> {
         && let Some(row) = app.list().and_then(|list| list.selected()).cloned()
     {
         app.show(Kind::Instance);
-        app.filter(&format!("label:com.docker.compose.project={}", row.name.to_lowercase()));
+        // A service is told by two labels.
+        let project = row.of.raw().to_lowercase();
+        let service =
+            row.under.as_ref().map(|_| format!(" label:com.docker.compose.service={}", row.name.to_lowercase()));
+        app.filter(&format!("label:com.docker.compose.project={project}{}", service.unwrap_or_default()));
         return focus(app, Pane::Fleet);
     }
     focus(app, Pane::Logs)
@@ -180,7 +197,10 @@ fn change_rows(app: &mut App, wish: Command) -> Vec<Effect> {
         return Vec::new();
     }
     if list.hidden_marks() > 0 {
-        let why = format!("the filter hides {} marked rows: take it away, or the marks", list.hidden_marks());
+        let why = format!(
+            "{} marked rows are out of sight: open what is folded, or take filter or marks away",
+            list.hidden_marks()
+        );
         app.notice = Some(Notice::warn(why, app.now));
         return Vec::new();
     }
@@ -195,8 +215,12 @@ fn change_rows(app: &mut App, wish: Command) -> Vec<Effect> {
         }
         (Command::Tag, Kind::Image) => app.open_tag(first.of, &first.name),
         (Command::Remove, Kind::Image | Kind::Volume | Kind::Network) => remove(app, &rows),
-        (Command::StartStop | Command::Restart | Command::Kill | Command::Remove, Kind::Project) => {
-            return change_projects(app, wish, &rows);
+        (
+            Command::StartStop | Command::Restart | Command::PauseUnpause | Command::Kill | Command::Remove,
+            Kind::Project,
+        ) => {
+            let targets = app.instances_meant();
+            return app.act_on_many(wish, targets, Vec::new());
         }
         (Command::Remove, Kind::System) => prune::share(app, &first),
         _ => {
@@ -238,55 +262,16 @@ fn remove(app: &mut App, rows: &[Row]) {
     app.layers.push(Layer::Confirm(confirm));
 }
 
-/// Acts on all instances of projects: what others need starts first and stops last.
-fn change_projects(app: &mut App, wish: Command, rows: &[Row]) -> Vec<Effect> {
-    let chosen: Vec<Project> =
-        projects(&app.world).into_iter().filter(|project| rows.iter().any(|row| row.id == project.id)).collect();
-    let all: Vec<Arc<Instance>> = chosen.iter().flat_map(Project::instances).cloned().collect();
-    match wish {
-        Command::Remove => {
-            let force = all.iter().any(|one| one.state.is_alive());
-            let confirm = Confirm::new(Verb::Remove { force, volumes: false }, &all, &app.world);
-            app.layers.push(Layer::Confirm(confirm));
-            return Vec::new();
-        }
-        Command::Kill => {
-            let verb = Verb::Kill(crate::model::Signal(9));
-            let alive = concerned(verb, all);
-            if alive.is_empty() {
-                app.notice = Some(Notice::warn("nothing to kill: it does not run", app.now));
-            } else {
-                app.layers.push(Layer::Confirm(Confirm::new(verb, &alive, &app.world)));
-            }
-            return Vec::new();
-        }
-        _ => {}
+impl App {
+    /// Folds or opens in the list on screen. False if nothing in it can be.
+    pub(super) fn fold_list(&mut self, wish: Command) -> bool {
+        let Some(list) = self.list_mut() else { return false };
+        let done = match wish {
+            Command::GroupFold => list.fold_in(),
+            Command::GroupOpen => list.fold_out(),
+            _ => list.fold_all(),
+        };
+        self.rebuild_list();
+        done
     }
-    let Some(verb) = super::act::verb_for(wish, &all) else { return Vec::new() };
-    let mut waves: Vec<Vec<Arc<Instance>>> = Vec::new();
-    for project in &chosen {
-        for (index, wave) in project.waves().into_iter().enumerate() {
-            if waves.len() <= index {
-                waves.push(Vec::new());
-            }
-            waves[index].extend(concerned(verb, wave));
-        }
-    }
-    if verb == Verb::Stop {
-        waves.reverse();
-    }
-    waves.retain(|wave| !wave.is_empty());
-    let sizes = waves.iter().map(Vec::len).collect();
-    let acts: Vec<Act> = waves.iter().flatten().map(|one| Act::new(verb, one.id.clone(), &*one.name)).collect();
-    if acts.is_empty() {
-        app.notice = Some(Notice::warn(format!("nothing to {}", verb.word()), app.now));
-        return Vec::new();
-    }
-    let order = match verb {
-        Verb::Stop => "What needs others stops before them; the next ones follow when those before have ended.",
-        _ => "What others need goes first; the next ones follow when those before are done.",
-    };
-    let confirm = Confirm::of(acts, vec![order.to_string()], &app.world);
-    app.layers.push(Layer::Confirm(Confirm { waves: sizes, ..confirm }));
-    Vec::new()
 }

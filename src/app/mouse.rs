@@ -95,6 +95,10 @@ fn wheel(app: &mut App, at: Position, rows: isize) -> Vec<Effect> {
         return Vec::new();
     }
     if places.logs.is_some_and(|area| area.contains(at)) {
+        if app.group().is_some() {
+            app.scroll_group(rows);
+            return Vec::new();
+        }
         match app.detail {
             DetailTab::Log => return scroll_log(app, rows),
             DetailTab::Processes => {
@@ -118,7 +122,13 @@ fn choose_row(app: &mut App, at: Position) {
     let Some(rows) = app.places().fleet_rows().filter(|rows| rows.contains(at)) else { return };
     let Some(list) = app.list_mut() else { return };
     let row = list.top() + usize::from(at.y - rows.y);
-    if row < list.rows().len() {
+    if row >= list.rows().len() {
+        return;
+    }
+    // A click on the chosen project folds or opens it.
+    if row == list.cursor_row() && list.toggle_fold() {
+        app.rebuild_list();
+    } else {
         list.put_cursor(row);
     }
 }
@@ -166,7 +176,8 @@ fn click(app: &mut App, at: Position) -> Vec<Effect> {
     let Some(rows) = places.fleet_rows() else { return effects };
     if rows.contains(at) {
         let row = app.fleet.top() + (at.y - rows.y) as usize;
-        if row < app.fleet.rows().len() {
+        // A click on the chosen group folds or opens it, as enter does.
+        if row < app.fleet.rows().len() && !(row == app.fleet.cursor_row() && app.fleet.toggle_fold()) {
             app.fleet.put_cursor(row);
         }
     } else if places.heading_rows() == 1 && at.y + 1 == rows.y && at.x < rows.x + rows.width {

@@ -260,6 +260,8 @@ impl App {
     pub fn room(&self) -> Room {
         match self.focus {
             Pane::Logs if self.shows_inspect() => Room::Inspect,
+            // What is told of a group has no keys of its own.
+            Pane::Logs if self.group().is_some() => Room::Fleet,
             Pane::Fleet | Pane::Gauges | Pane::Logs if self.view != Kind::Instance => Room::Resources,
             Pane::Fleet | Pane::Gauges => Room::Fleet,
             Pane::Logs if self.detail == DetailTab::Processes => Room::Processes,
@@ -350,9 +352,9 @@ impl App {
         self.detail == DetailTab::Inspect && self.inspects()
     }
 
-    /// True if what is listed can be inspected.
+    /// True if what is listed can be inspected. A group is no object.
     pub fn inspects(&self) -> bool {
-        !matches!(self.view, Kind::Project | Kind::System)
+        !matches!(self.view, Kind::Project | Kind::System) && self.group().is_none()
     }
 
     /// The tab in front in the pane of logs. Beside lists of other things the first tells the details.

@@ -471,7 +471,7 @@ fn attention(app: &App) -> Attention {
     let rows = app.fleet.rows().iter().skip(app.fleet.top()).take(if shown { height } else { 0 });
     let chosen = app.list().and_then(|list| list.selected()).map(|row| row.of.clone());
     let visible = match (app.view, &chosen) {
-        (Kind::Instance, _) => rows.map(|row| row.id.clone()).collect(),
+        (Kind::Instance, _) => rows.filter_map(|row| row.instance()).map(|one| one.id.clone()).collect(),
         // A project is looked at by its instances.
         (Kind::Project, Some(project)) => {
             let of = |one: &&Arc<crate::model::Instance>| one.project() == Some(project.raw());

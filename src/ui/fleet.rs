@@ -3,9 +3,11 @@
 use super::Role;
 use super::canvas::Canvas;
 use super::chart;
+use super::counts;
 use super::resources;
 use crate::app::column::{self, CPU_FIGURE, Column, ColumnPlan, GAP, GUTTER};
-use crate::app::{App, layers, sampling};
+use crate::app::units;
+use crate::app::{App, FleetRow, Group, Grouping, INDENT, layers, sampling};
 use crate::model::{Instance, State};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -23,16 +25,23 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
         empty(app, canvas, rows);
     }
     let shown = app.fleet.rows().iter().enumerate().skip(app.fleet.top()).take(rows.height as usize);
-    for (line, (index, instance)) in shown.enumerate() {
-        let row = Rect { y: rows.y + line as u16, height: 1, ..rows };
-        draw_row(app, canvas, &plan, row, instance, index == app.fleet.cursor_row());
+    for (line, (index, row)) in shown.enumerate() {
+        let place = Rect { y: rows.y + line as u16, height: 1, ..rows };
+        let selected = index == app.fleet.cursor_row();
+        match row {
+            FleetRow::Instance(instance) => draw_row(app, canvas, &plan, place, instance, selected),
+            FleetRow::Group(at) => {
+                let group = app.fleet.groups().get(*at);
+                group.into_iter().for_each(|group| draw_group(app, canvas, &plan, place, group, selected));
+            }
+        }
     }
 }
 
 fn title(app: &App, canvas: &mut Canvas, area: Rect) {
     let room = resources::view_title(app, canvas, area);
     let (dim, focus) = (canvas.style(Role::Dim), canvas.style(Role::Focus));
-    let (shown, all) = (app.fleet.rows().len(), app.world.instances.len());
+    let (shown, all) = (app.fleet.hits(), app.world.instances.len());
     let filter = match app.fleet.filter_text.trim() {
         "" => String::new(),
         text => format!("filter {text}"),
@@ -48,7 +57,13 @@ fn title(app: &App, canvas: &mut Canvas, area: Rect) {
         true => String::new(),
         false => format!("sort {}{}", app.fleet.sort.name(), if default_order { "" } else { " reversed" }),
     };
-    let mut words = vec![(filter, focus), (marked, canvas.style(Role::Mark)), (count, dim), (sort, dim)];
+    let mut words = vec![
+        (filter, focus),
+        (marked, canvas.style(Role::Mark)),
+        (count, dim),
+        (app.fleet.grouping().words(), dim),
+        (sort, dim),
+    ];
     let used: usize = words.iter().filter(|(word, _)| !word.is_empty()).map(|(word, _)| word.width() + 2).sum();
     let left = usize::from(room.1.saturating_sub(room.0)).saturating_sub(used + 2);
     // Beside the events there is room for it.
@@ -107,13 +122,15 @@ fn draw_row(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, row: Rect, instan
     } else if selected {
         canvas.put(row.x, y, canvas.glyphs().cursor, canvas.style(Role::Focus), row.right());
     }
-    canvas.put(row.x + 1, y, sign, canvas.style(role), row.right());
+    let indent = if *app.fleet.grouping() == Grouping::Nothing { 0 } else { INDENT };
+    canvas.put(row.x + 1 + indent, y, sign, canvas.style(role), row.right());
     let mut x = row.x + GUTTER;
     for (column, width) in &plan.0 {
         let style = cell_style(app, canvas, *column, instance, stale, selected);
         let text = column.text(instance, &app.world, app.now);
         match column {
             Column::Cpu => cpu(app, canvas, (x, y, *width), instance, &text, style),
+            Column::Name => drop(canvas.text(x + indent, y, &text, style, width.saturating_sub(indent))),
             column if column.is_figure() => drop(canvas.right(x + width, y, &text, style, *width)),
             _ => drop(canvas.text(x, y, &text, style, *width)),
         }
@@ -121,6 +138,60 @@ fn draw_row(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, row: Rect, instan
     }
     if selected {
         canvas.selected(row);
+    }
+}
+
+/// The head of a group: its name, how many of it are in which state, and its sums below the same headings.
+fn draw_group(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, row: Rect, group: &Group, selected: bool) {
+    let (glyphs, y) = (*canvas.glyphs(), row.y);
+    let marked = group.members.iter().filter(|one| app.fleet.is_marked(&one.id)).count();
+    if marked > 0 && marked == group.members.len() {
+        canvas.put(row.x, y, glyphs.mark, canvas.style(Role::Mark), row.right());
+    } else if selected {
+        canvas.put(row.x, y, glyphs.cursor, canvas.style(Role::Focus), row.right());
+    }
+    let fold = glyphs.folds[usize::from(!group.folded)];
+    canvas.put(row.x + 1, y, fold, canvas.style(Role::Focus), row.right());
+    let stale = group.members.first().is_some_and(|one| app.world.is_stale(&one.id));
+    let figure = if stale { canvas.style(Role::Dim) } else { Style::new() };
+    let has_state = plan.0.iter().any(|(column, _)| *column == Column::State);
+    let mut x = row.x + GUTTER;
+    for (column, width) in &plan.0 {
+        match column {
+            Column::Name => group_name(canvas, (x, y, *width), group, has_state),
+            Column::State => {
+                let words = counts::words(canvas, &group.totals, false, false);
+                counts::draw(canvas, (x, x + width), y, &words, 1);
+            }
+            Column::Cpu => {
+                let cpu = group.totals.cpu.map(units::whole_percent).unwrap_or_default();
+                canvas.right(x + CPU_FIGURE, y, &cpu, figure, CPU_FIGURE);
+            }
+            Column::Memory => {
+                let memory = group.totals.memory.map(|used| units::memory(used as f64)).unwrap_or_default();
+                canvas.right(x + width, y, &memory, figure, *width);
+            }
+            _ => {}
+        }
+        x += width + GAP;
+    }
+    if selected {
+        canvas.selected(row);
+    }
+}
+
+/// The name of a group, and how many of it pass the filter, or how many there are where no column says their states.
+fn group_name(canvas: &mut Canvas, (x, y, width): (u16, u16, u16), group: &Group, has_state: bool) {
+    let count = match group.hidden() {
+        0 if has_state => String::new(),
+        0 => group.all.to_string(),
+        _ => format!("{} of {}", group.members.len(), group.all),
+    };
+    let beside = if count.is_empty() { 0 } else { count.width() as u16 + 1 };
+    let bold = canvas.style(Role::Focus).add_modifier(Modifier::BOLD);
+    let end = canvas.text(x, y, &group.name, bold, width.saturating_sub(beside));
+    if beside > 0 {
+        canvas.text(end + 1, y, &count, canvas.style(Role::Dim), beside);
     }
 }
 

@@ -79,9 +79,9 @@ fn draw_menu(canvas: &mut Canvas, inner: Rect, menu: &Menu) -> Option<Position> 
     let height = rows.height as usize;
     let top = layers::menu_top(menu.cursor, height);
     if menu.shown().len() == 0 {
-        canvas.text(rows.x, rows.y, "no command of that name", canvas.style(Role::Dim), rows.width);
+        canvas.text(rows.x, rows.y, "nothing of that name", canvas.style(Role::Dim), rows.width);
     }
-    let label = menu.shown().map(|item| item.label.width()).max().unwrap_or(0).min(24) as u16;
+    let label = menu.shown().map(|item| item.label.width()).max().unwrap_or(0).min(usize::from(inner.width) / 2) as u16;
     for (row, (index, item)) in menu.shown().enumerate().skip(top).take(height).enumerate() {
         let y = rows.y + row as u16;
         let chosen = index == menu.cursor;

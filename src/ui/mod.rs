@@ -12,6 +12,7 @@ mod fleet;
 mod footer;
 mod gauges;
 mod glyph;
+mod groups;
 mod header;
 mod inspect;
 mod layer;
@@ -88,10 +89,16 @@ fn panes(app: &App, canvas: &mut Canvas) -> Option<Caret> {
         events::draw(app, canvas, area);
     }
     if let Some(area) = places.gauges {
-        gauges::draw(app, canvas, area);
+        match app.group() {
+            Some(group) => groups::draw_sums(app, canvas, area, group),
+            None => gauges::draw(app, canvas, area),
+        }
     }
     if let Some(area) = places.logs {
         match app.detail {
+            _ if app.group().is_some() => {
+                app.group().into_iter().for_each(|group| groups::draw_members(app, canvas, area, group));
+            }
             DetailTab::Inspect if app.shows_inspect() => inspect::draw(app, canvas, area),
             _ if app.view != Kind::Instance => resources::draw_details(app, canvas, area),
             DetailTab::Log => logs::draw(app, canvas, area),

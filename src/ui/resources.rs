@@ -31,12 +31,13 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     let shown = list.rows().iter().enumerate().skip(list.top()).take(rows.height as usize);
     for (line, (index, row)) in shown.enumerate() {
         let place = Rect { y: rows.y + line as u16, height: 1, ..rows };
-        let is = Looks {
+        let looks = Looks {
             selected: index == list.cursor_row(),
             marked: list.is_marked(&row.id),
+            folded: list.is_folded(&row.id),
             stale: app.world.is_stale(&row.of),
         };
-        draw_row(canvas, (&columns, app.view), place, row, is);
+        draw_row(canvas, (&columns, app.view), place, row, looks);
     }
 }
 
@@ -47,10 +48,10 @@ pub fn title(app: &App, canvas: &mut Canvas, area: Rect, list: &ResourceList) {
         Kind::Image => app.world.stock.images.as_ref().map(|list| list.len()),
         Kind::Volume => app.world.stock.volumes.as_ref().map(|list| list.len()),
         Kind::Network => app.world.stock.networks.as_ref().map(|list| list.len()),
-        _ => Some(list.rows().len()),
+        _ => Some(list.heads()),
     };
     let count = match all {
-        Some(all) if all != list.rows().len() => format!("{} of {all}", list.rows().len()),
+        Some(all) if all != list.heads() => format!("{} of {all}", list.heads()),
         Some(all) => all.to_string(),
         None => String::new(),
     };
@@ -141,8 +142,19 @@ struct Looks {
     selected: bool,
     /// It is marked.
     marked: bool,
+    /// What stands below it is not shown.
+    folded: bool,
     /// Its engine does not answer: it is what was known last.
     stale: bool,
+}
+
+/// Columns by which a row stands in: what can be folded has a sign before it, what is below it stands further in.
+fn indent(row: &Row) -> u16 {
+    match (row.holds, &row.under) {
+        (true, _) => 2,
+        (false, Some(_)) => 4,
+        (false, None) => 0,
+    }
 }
 
 fn draw_row(
@@ -150,7 +162,7 @@ fn draw_row(
     (columns, kind): (&[(Heading, u16)], Kind),
     place: Rect,
     row: &Row,
-    Looks { selected, marked, stale }: Looks,
+    Looks { selected, marked, folded, stale }: Looks,
 ) {
     let (glyphs, y) = (*canvas.glyphs(), place.y);
     if marked {
@@ -168,7 +180,12 @@ fn draw_row(
         Tone::Plain => (glyphs.stopped, Role::Dim),
     };
     let role = if stale { Role::Dim } else { role };
-    canvas.put(place.x + 1, y, sign, canvas.style(role), place.right());
+    let indent = indent(row);
+    if row.holds {
+        let fold = glyphs.folds[usize::from(!folded)];
+        canvas.put(place.x + 1, y, fold, canvas.style(Role::Focus), place.right());
+    }
+    canvas.put(place.x + 1 + indent, y, sign, canvas.style(role), place.right());
     let mut x = place.x + GUTTER;
     for (index, (heading, width)) in columns.iter().enumerate() {
         let text = row.cells.get(index).map_or("", String::as_str);
@@ -179,10 +196,11 @@ fn draw_row(
             _ if heading.is_figure => Style::new(),
             _ => canvas.style(Role::Dim),
         };
+        let indent = if index == 0 { indent } else { 0 };
         if heading.is_figure {
             canvas.right(x + width, y, text, style, *width);
         } else {
-            canvas.text(x, y, text, style, *width);
+            canvas.text(x + indent, y, text, style, width.saturating_sub(indent));
         }
         x += width + GAP;
     }

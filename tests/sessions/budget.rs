@@ -3,7 +3,7 @@
 use super::harness::*;
 use allocation_counter::{AllocationInfo, measure};
 use bowline::app::Msg;
-use bowline::model::Level;
+use bowline::model::*;
 use bowline::ui::draw;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -40,6 +40,43 @@ fn a_key_that_moves_the_cursor_keeps_to_its_budget_of_allocations() {
     let down = key_event("j");
     let cost = measure(|| session.send(Msg::Input(crossterm::event::Event::Key(down))));
     assert!(cost.count_total <= 8, "{cost:?}");
+}
+
+/// A thousand instances of twenty projects, grouped.
+fn grouped() -> Session {
+    let mut session = Session::new((160, 45));
+    session.connect();
+    let many = (0..1000).map(|number| {
+        let mut one = instance(&format!("web-{number}"), State::Running);
+        one.labels = vec![("com.docker.compose.project".into(), format!("project-{}", number % 20).into())];
+        one
+    });
+    session.fact(Fact::Instances(ENGINE, many.collect()));
+    session.publish();
+    session.keys("vproject<enter>");
+    session
+}
+
+#[test]
+fn groups_cost_a_frame_and_a_key_no_more_at_a_thousand_instances() {
+    let mut session = grouped();
+    session.keys("gjjj");
+    let cost = frame(&session);
+    assert!(cost.count_total <= 700, "{cost:?}");
+    let down = key_event("j");
+    let cost = measure(|| session.send(Msg::Input(crossterm::event::Event::Key(down))));
+    assert!(cost.count_total <= 8, "{cost:?}");
+    session.keys("g");
+    let cost = frame(&session);
+    assert!(cost.count_total <= 700, "on the row of a group too: {cost:?}");
+}
+
+#[test]
+fn new_figures_change_the_sums_of_groups_without_an_allocation_for_each_instance() {
+    let mut session = grouped();
+    let world = std::sync::Arc::new(Snapshot { usage: Default::default(), ..session.world.clone() });
+    let cost = measure(|| session.send(Msg::Store(world)));
+    assert!(cost.count_total <= 60, "{cost:?}");
 }
 
 #[test]

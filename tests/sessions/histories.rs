@@ -1,7 +1,7 @@
 //! Any history of messages keeps the invariants.
 
 use super::harness::*;
-use bowline::app::{Effect, Msg, Pane};
+use bowline::app::{Effect, GroupKey, Msg, Pane};
 use bowline::model::*;
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use proptest::prelude::*;
@@ -25,6 +25,8 @@ enum Happening {
     ShellEnd(u8),
     Drag(u16, u16, bool),
     Inspected(u8),
+    Group(u8),
+    Project(u8),
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
@@ -53,6 +55,9 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => (0u16..170, 0u16..50, any::<bool>()).prop_map(|(x, y, up)| Drag(x, y, up)),
         3 => (0u8..4).prop_map(Inspected),
         1 => Just(Key('i')),
+        3 => (0u8..5).prop_map(Group),
+        2 => (0u8..30).prop_map(Project),
+        2 => prop::sample::select(vec!['h', '-', ' ', '5', '1']).prop_map(Key),
     ]
 }
 
@@ -82,6 +87,19 @@ fn happen(session: &mut Session, happening: Happening) {
         Happening::Come(number) => {
             session.fact(Fact::Instance(instance(&format!("new-{number}"), State::Running)));
             session.publish();
+        }
+        Happening::Project(number) => {
+            let mut one = instance(&format!("new-{number}"), State::Running);
+            one.labels = vec![
+                ("com.docker.compose.project".into(), format!("p{}", number % 3).into()),
+                ("com.docker.compose.service".into(), format!("s{}", number % 4).into()),
+            ];
+            session.fact(Fact::Instance(one));
+            session.publish();
+        }
+        Happening::Group(which) => {
+            let way = ["none", "project", "engine", "image", "com.docker.compose.service"][usize::from(which)];
+            session.keys(&format!("v{way}<enter>"));
         }
         Happening::Go(number) => {
             session.fact(Fact::Gone(id(&format!("new-{number}"))));
@@ -147,6 +165,28 @@ fn shells(session: &Session) -> Vec<Wire> {
     session.app.shells.tabs.iter().filter(|tab| tab.ended.is_none()).map(|tab| tab.wire).collect()
 }
 
+/// What the cursor is on: an instance or a group.
+fn cursor(session: &Session) -> (Option<Id>, Option<GroupKey>) {
+    let fleet = &session.app.fleet;
+    (fleet.selected().map(|one| one.id.clone()), fleet.selected_group().map(|group| group.key.clone()))
+}
+
+/// True if the cursor is on the same still, or that is gone.
+fn is_kept(session: &Session, (instance, group): &(Option<Id>, Option<GroupKey>)) -> bool {
+    let fleet = &session.app.fleet;
+    let there = |id: &Id| {
+        fleet.rows().iter().any(|row| row.instance().is_some_and(|one| one.id == *id))
+            || fleet.groups().iter().any(|group| group.has(id))
+    };
+    let on = |id: &Id| {
+        fleet.selected().is_some_and(|one| one.id == *id)
+            || fleet.selected_group().is_some_and(|group| group.folded && group.has(id))
+    };
+    let same = |key: &GroupKey| fleet.selected_group().is_some_and(|group| group.key == *key);
+    instance.as_ref().is_none_or(|id| on(id) || !there(id))
+        && group.as_ref().is_none_or(|key| same(key) || !fleet.groups().iter().any(|group| group.key == *key))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
     #[test]
@@ -154,7 +194,12 @@ proptest! {
         let mut session = Session::shop((120, 40));
         let mut open: HashMap<Wire, bool> = HashMap::new();
         for happening in history {
+            let told = matches!(happening, Happening::Come(_) | Happening::Go(_) | Happening::Project(_));
+            let before = told.then(|| cursor(&session));
             happen(&mut session, happening);
+            if let Some(before) = before {
+                prop_assert!(is_kept(&session, &before), "{before:?} became {:?}", cursor(&session));
+            }
             for effect in session.effects.clone() {
                 match effect {
                     Effect::Open(wire, _) => drop(open.entry(wire).or_insert(true)),
@@ -164,8 +209,14 @@ proptest! {
                     _ => {}
                 }
             }
-            let rows = session.app.fleet.rows().len();
-            prop_assert!(rows == 0 || session.app.fleet.cursor_row() < rows);
+            let fleet = &session.app.fleet;
+            let rows = fleet.rows().len();
+            prop_assert!(rows == 0 || fleet.cursor_row() < rows);
+            let members: usize = fleet.groups().iter().map(|group| group.members.len()).sum();
+            prop_assert!(fleet.groups().is_empty() || members == fleet.hits(), "each is in one group");
+            if let Some(list) = session.app.list() {
+                prop_assert!(list.rows().is_empty() || list.cursor_row() < list.rows().len());
+            }
             let shells = &session.app.shells;
             prop_assert!(shells.tabs.is_empty() || shells.active < shells.tabs.len());
             prop_assert!(session.app.focus != Pane::Shell || !shells.tabs.is_empty());

@@ -207,7 +207,7 @@ fn sorting_by_cpu_puts_the_busiest_first_and_again_reverses() {
     let mut session = Session::shop((160, 45));
     session.keys("sjjjj<enter>");
     let cpu = |session: &Session, row: usize| {
-        let instance = &session.app.fleet.rows()[row];
+        let instance = session.app.fleet.rows()[row].instance().expect("nothing is grouped");
         session.app.world.usage_of(instance).and_then(|series| series.latest.cpu).unwrap_or(-1.0)
     };
     assert!(cpu(&session, 0) >= cpu(&session, 1));

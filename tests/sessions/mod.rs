@@ -2,6 +2,7 @@
 
 mod budget;
 mod files;
+mod groups;
 mod harness;
 mod histories;
 mod inspect;

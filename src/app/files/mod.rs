@@ -129,7 +129,10 @@ impl FilesView {
 impl App {
     /// The files have the keys.
     pub(super) fn in_files(&self) -> bool {
-        self.focus == Pane::Logs && self.detail == DetailTab::Files && self.view == Kind::Instance
+        self.focus == Pane::Logs
+            && self.detail == DetailTab::Files
+            && self.view == Kind::Instance
+            && self.group().is_none()
     }
 
     /// Rows and columns for entries, or for a file: without the title, the path and, while copies run, their lines.

@@ -150,16 +150,36 @@ fn project(id: &Id, world: &Snapshot) -> Option<Vec<DetailLine>> {
         let needs =
             if service.needs.is_empty() { String::new() } else { format!(", needs {}", service.needs.join(", ")) };
         lines.push(DetailLine::Heading(format!("{}{needs}", service.name)));
-        for instance in &service.instances {
-            let tone = match instance.state.is_alive() {
-                true => Tone::Good,
-                false if instance.has_failed() => Tone::Bad,
-                false => Tone::Plain,
-            };
-            lines.push(DetailLine::Fact(instance.name.to_string(), instance.word(), tone));
-        }
+        lines.extend(service.instances.iter().map(|one| standing(one)));
     }
     Some(lines)
+}
+
+fn standing(instance: &Instance) -> DetailLine {
+    let tone = match instance.state.is_alive() {
+        true => Tone::Good,
+        false if instance.has_failed() => Tone::Bad,
+        false => Tone::Plain,
+    };
+    DetailLine::Fact(instance.name.to_string(), instance.word(), tone)
+}
+
+/// The lines for a service of a project.
+pub fn lines_of_service(id: &Id, world: &Snapshot) -> Vec<DetailLine> {
+    let all = projects(world);
+    let found = all.iter().find_map(|project| Some((project, project.services.iter().find(|one| one.id == *id)?)));
+    let Some((project, service)) = found else { return Vec::new() };
+    let needed = project.services.iter().filter(|other| other.needs.iter().any(|name| **name == *service.name));
+    let needed: Vec<&str> = needed.map(|other| &*other.name).collect();
+    let nobody = |names: String| if names.is_empty() { "nothing".to_string() } else { names };
+    let mut images: Vec<&str> = service.instances.iter().map(|instance| &*instance.image).collect();
+    images.dedup();
+    let mut lines = vec![fact("project", &*project.name), fact("image", images.join(", "))];
+    lines.push(fact("needs", nobody(service.needs.join(", "))));
+    lines.push(fact("needed by", nobody(needed.join(", "))));
+    lines.push(DetailLine::Heading("Instances".into()));
+    lines.extend(service.instances.iter().map(|one| standing(one)));
+    lines
 }
 
 fn system(world: &Snapshot) -> Vec<DetailLine> {

@@ -2,11 +2,12 @@
 //! rows, lines of detail. This list and one painter serve all of them.
 
 mod detail;
+mod fold;
 mod projects;
 pub(super) mod rows;
 
-pub use detail::{DetailLine, lines};
-pub use projects::{Project, Service, projects};
+pub use detail::{DetailLine, lines, lines_of_service};
+pub use projects::{Project, Service, instances_of, projects};
 pub use rows::{Heading, Row, headings};
 
 use super::order;
@@ -32,6 +33,8 @@ pub struct ResourceList {
     /// First line of the details shown.
     pub scroll: usize,
     rows: Vec<Row>,
+    /// Rows whose rows below are not shown.
+    folded: BTreeSet<Id>,
     cursor: Option<Id>,
     cursor_row: usize,
     top: usize,
@@ -49,6 +52,7 @@ impl ResourceList {
             reversed: false,
             scroll: 0,
             rows: Vec::new(),
+            folded: BTreeSet::new(),
             cursor: None,
             cursor_row: 0,
             top: 0,
@@ -60,6 +64,11 @@ impl ResourceList {
     /// The rows in order.
     pub fn rows(&self) -> &[Row] {
         &self.rows
+    }
+
+    /// How many rows there are without those that stand below another.
+    pub fn heads(&self) -> usize {
+        self.rows.iter().filter(|row| row.under.is_none()).count()
     }
 
     /// The row under the cursor.
@@ -95,14 +104,22 @@ impl ResourceList {
             self.lost_marks = self.marks.is_empty();
         }
         let words: Vec<String> = self.filter.split_whitespace().map(str::to_lowercase).collect();
-        let passes = |row: &Row| {
+        // What stands below a row is found by the words of that row too.
+        let passes = |row: &Row, above: Option<&Row>| {
+            let says = |word: &str| row.says(word) || above.is_some_and(|above| above.says(word));
             words.iter().all(|word| match word.strip_prefix('!') {
                 Some("") => true,
-                Some(word) => !row.says(word),
-                None => row.says(word),
+                Some(word) => !says(word),
+                None => says(word),
             })
         };
-        let mut rows: Vec<Row> = all.into_iter().filter(passes).collect();
+        let (mut rows, mut below) = fold::part(all);
+        rows.retain_mut(|row| {
+            let Some(of) = below.get_mut(&row.id) else { return passes(row, None) };
+            of.retain(|one| passes(one, Some(row)));
+            row.holds = !of.is_empty();
+            row.holds || passes(row, None)
+        });
         let headings = rows::headings(self.kind);
         let column = self.sort.min(headings.len().saturating_sub(1));
         if !(self.kind == Kind::System && column == 0) {
@@ -113,7 +130,12 @@ impl ResourceList {
                 by_cell.then_with(|| order::natural(&a.name, &b.name)).then_with(|| a.id.cmp(&b.id))
             });
         }
-        self.rows = rows;
+        self.rows = Vec::with_capacity(rows.len());
+        for row in rows {
+            let of = below.remove(&row.id).filter(|_| !self.folded.contains(&row.id));
+            self.rows.push(row);
+            self.rows.extend(of.into_iter().flatten());
+        }
         let found = self.cursor.as_ref().and_then(|id| self.rows.iter().position(|row| row.id == *id));
         self.put_cursor(found.unwrap_or(self.cursor_row));
     }
@@ -179,7 +201,7 @@ impl ResourceList {
         self.rows.iter().filter(|row| self.marks.contains(&row.id)).cloned().collect()
     }
 
-    /// Marks that the filter hides.
+    /// Marks that the filter or a folded row hides.
     pub fn hidden_marks(&self) -> usize {
         self.marks.len() - self.rows.iter().filter(|row| self.marks.contains(&row.id)).count()
     }

@@ -1,5 +1,6 @@
 //! Compose projects, by the labels of their instances alone (Compose specification, labels `com.docker.compose.*`).
 
+use super::rows::Row;
 use crate::app::order;
 use crate::model::{Id, Instance, Snapshot};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,8 @@ pub struct Project {
 /// A service of a project.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Service {
+    /// Identity: its engine, its project and its name.
+    pub id: Id,
     /// Its name.
     pub name: Arc<str>,
     /// The services that it needs.
@@ -47,6 +50,15 @@ impl Project {
         }
         waves.into_values().collect()
     }
+}
+
+/// The instances of these rows of the list of projects, each once: of a project all.
+pub fn instances_of(rows: &[Row], world: &Snapshot) -> Vec<Arc<Instance>> {
+    let chosen: BTreeSet<&Id> = rows.iter().map(|row| &row.id).collect();
+    let all = projects(world);
+    let services = all.iter().flat_map(|project| project.services.iter().map(move |service| (project, service)));
+    let meant = services.filter(|(project, service)| chosen.contains(&project.id) || chosen.contains(&service.id));
+    meant.flat_map(|(_, service)| service.instances.iter().cloned()).collect()
 }
 
 fn label<'a>(instance: &'a Instance, name: &str) -> Option<&'a str> {
@@ -87,7 +99,10 @@ fn project(id: Id, instances: &[&Arc<Instance>]) -> Project {
         .map(|(name, mut instances)| {
             instances.sort_by(|a, b| order::natural(&a.name, &b.name));
             let needed = needs.get(name).into_iter().flatten().cloned().collect();
-            Service { wave: waves.get(name).copied().unwrap_or(0), name: name.into(), needs: needed, instances }
+            // Names are clean: what parts the two is in neither.
+            let id = Id::new(id.engine(), format!("{}\0{name}", id.raw()));
+            let wave = waves.get(name).copied().unwrap_or(0);
+            Service { id, wave, name: name.into(), needs: needed, instances }
         })
         .collect();
     list.sort_by(|a, b| a.wave.cmp(&b.wave).then_with(|| order::natural(&a.name, &b.name)));

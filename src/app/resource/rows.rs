@@ -1,9 +1,9 @@
 //! Columns and rows of each kind.
 
-use super::projects::projects;
+use super::projects::{Service, projects};
 use crate::app::order;
 use crate::app::units;
-use crate::model::{Id, Instance, Kind, Moment, Snapshot, Tone};
+use crate::model::{Id, Instance, Kind, Moment, Snapshot, Tone, Totals};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -61,6 +61,10 @@ pub struct Row {
     pub id: Id,
     /// What it is of.
     pub of: Id,
+    /// The row that it stands below: a service's project.
+    pub under: Option<Id>,
+    /// Rows stand below it, folded or not.
+    pub holds: bool,
     /// Its name.
     pub name: Arc<str>,
     /// The text of each column.
@@ -96,7 +100,7 @@ type Cell = (String, f64);
 
 fn row(id: Id, name: Arc<str>, tone: Tone, cells: Vec<Cell>) -> Row {
     let (cells, weights) = cells.into_iter().unzip();
-    Row { of: id.clone(), id, name, cells, weights, tone }
+    Row { of: id.clone(), under: None, holds: false, id, name, cells, weights, tone }
 }
 
 fn text(text: impl Into<String>) -> Cell {
@@ -233,30 +237,42 @@ fn networks(world: &Snapshot, now: Moment) -> Vec<Row> {
     networks.map(row).collect()
 }
 
+/// A row for each project, and behind it one for each of its services.
 fn project_rows(world: &Snapshot) -> Vec<Row> {
-    let of = |project: super::Project| {
-        let all: usize = project.services.iter().map(|service| service.instances.len()).sum();
-        let running = project.instances().filter(|instance| instance.state.is_alive()).count();
-        let failed = project.instances().filter(|instance| instance.has_failed()).count();
-        let usage = || project.instances().filter_map(|instance| Some(world.usage_of(instance)?.latest));
-        let cpu: f64 = usage().filter_map(|usage| usage.cpu).sum();
-        let memory: u64 = usage().filter_map(|usage| Some(usage.memory?.used)).sum();
-        let (state, tone) = match (running, failed) {
-            (_, 1..) => (format!("{running}/{all}, {failed} failed"), Tone::Bad),
-            (0, _) => ("stopped".into(), Tone::Plain),
-            (some, _) if some < all => (format!("{some}/{all} running"), Tone::Warn),
-            _ => (format!("{all} running"), Tone::Good),
+    let mut rows = Vec::new();
+    for project in projects(world) {
+        let cells = |name: &str, services: Cell, state: String, totals: &Totals| {
+            vec![
+                text(name),
+                text(state),
+                services,
+                totals.cpu.map_or_else(|| text(""), |cpu| (units::whole_percent(cpu), cpu)),
+                totals.memory.map_or_else(|| text(""), |used| (units::memory(used as f64), used as f64)),
+            ]
         };
-        let cells = vec![
-            text(&*project.name),
-            text(state),
-            count(project.services.len()),
-            if running > 0 { (units::whole_percent(cpu), cpu) } else { text("") },
-            if running > 0 { (units::memory(memory as f64), memory as f64) } else { text("") },
-        ];
-        row(project.id, project.name, tone, cells)
-    };
-    projects(world).into_iter().map(of).collect()
+        let totals = Totals::over(project.instances(), world);
+        let (state, tone) = standing(&totals);
+        let shown = cells(&project.name, count(project.services.len()), state, &totals);
+        rows.push(row(project.id.clone(), project.name.clone(), tone, shown));
+        for Service { id, name, instances, .. } in &project.services {
+            let totals = Totals::over(instances.iter(), world);
+            let (state, tone) = standing(&totals);
+            let below = row(id.clone(), name.clone(), tone, cells(name, text(""), state, &totals));
+            rows.push(Row { of: project.id.clone(), under: Some(project.id.clone()), ..below });
+        }
+    }
+    rows
+}
+
+/// How many of several instances run, in few words.
+fn standing(totals: &Totals) -> (String, Tone) {
+    let (alive, all) = (totals.running + totals.paused, totals.all);
+    match (alive, totals.failed) {
+        (_, 1..) => (format!("{alive}/{all}, {} failed", totals.failed), Tone::Bad),
+        (0, _) => ("stopped".into(), Tone::Plain),
+        (some, _) if some < all => (format!("{some}/{all} running"), Tone::Warn),
+        _ => (format!("{all} running"), Tone::Good),
+    }
 }
 
 /// What the rows of the disk are about, in their order.

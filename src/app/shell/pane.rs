@@ -134,6 +134,7 @@ impl App {
         let instance = id.and_then(|id| self.world.instances.get(&id).cloned());
         let why = match &instance {
             _ if self.options.read_only => "read-only: nothing is run in an instance".to_string(),
+            None if self.group().is_some() => format!("cannot {what} a group: go to one of its instances"),
             None => "no instance is selected".to_string(),
             Some(one) if one.state == State::Paused => {
                 format!("cannot {what} {}: it is paused, and nothing in it would answer", one.name)
