@@ -1,7 +1,7 @@
 //! Facts, messages, tables, frames.
 
 use crate::world::{ENGINE, SIZE, app, app_of, instance, key, look, samples, world};
-use bowline::app::{Column, FleetList, Msg, update};
+use bowline::app::{Column, FleetList, Grouping, Msg, update};
 use bowline::model::*;
 use bowline::ui::draw;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group};
@@ -54,6 +54,10 @@ fn tables(criterion: &mut Criterion) {
             let id = BenchmarkId::new(format!("build, by {}", column.name()), count);
             group.bench_function(id, |bencher| bencher.iter(|| list.rebuild(&world)));
         }
+        let mut list = FleetList::new(Column::DEFAULT.to_vec(), Column::Name);
+        list.group_by(Grouping::Project, &world);
+        let id = BenchmarkId::new("build, grouped by project", count);
+        group.bench_function(id, |bencher| bencher.iter(|| list.rebuild(&world)));
         for text in ["web-7", "project:shop", "wb9 !api"] {
             let mut list = FleetList::new(Column::DEFAULT.to_vec(), Column::Name);
             let id = BenchmarkId::new(format!("filter {text:?}"), count);

@@ -8,8 +8,10 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
 
-/// Columns between a member's name and its state.
+/// Columns between what is told of a member.
 const GAP: u16 = 2;
+/// Columns of its state.
+const STATE: u16 = 13;
 
 /// Sums and counts.
 pub fn draw_sums(app: &App, canvas: &mut Canvas, area: Rect, group: &Group) {
@@ -72,7 +74,8 @@ fn member(app: &App, canvas: &mut Canvas, row: Rect, instance: &Instance, longes
     canvas.text(x, row.y, &instance.name, name, longest.min(row.right().saturating_sub(x)));
     let x = x + longest + GAP;
     let left = |x: u16| row.right().saturating_sub(x);
-    let x = canvas.text(x, row.y, &instance.word(), state, left(x)) + GAP;
+    canvas.text(x, row.y, &instance.word(), state, STATE.min(left(x)));
+    let x = x + STATE + GAP;
     let image = canvas.style(Role::Dim);
     canvas.text(x, row.y, &instance.image, image, left(x));
 }
