@@ -197,9 +197,9 @@ impl FleetList {
 
     fn row_of(&self, place: &Place) -> Option<usize> {
         let of_group = |wanted: &dyn Fn(&Group) -> bool| {
-            self.rows.iter().position(
-                |row| matches!(row, FleetRow::Group(at) if self.groups.get(*at).is_some_and(|group| wanted(group))),
-            )
+            self.rows
+                .iter()
+                .position(|row| matches!(row, FleetRow::Group(at) if self.groups.get(*at).is_some_and(wanted)))
         };
         match place {
             Place::Group(key) => of_group(&|group| group.key == *key),
