@@ -71,6 +71,7 @@ fn list_hints(app: &App) -> &'static [Command] {
         }
         (Kind::Project, _) => &[
             C::Open,
+            C::FocusLogs,
             C::StartStop,
             C::Restart,
             C::PauseUnpause,
@@ -159,7 +160,7 @@ pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
         ],
         _ if app.diagnosis().is_some() => &[C::Refresh, C::Embedded, C::OwnLog, C::Help, C::Quit],
         _ if app.fleet.marked() > 0 => {
-            &[C::StartStop, C::Restart, C::PauseUnpause, C::Kill, C::Remove, C::Mark, C::MarkClear, C::Help]
+            &[C::FocusLogs, C::StartStop, C::Restart, C::PauseUnpause, C::Kill, C::Remove, C::Mark, C::MarkClear, C::Help]
         }
         _ if app.options.read_only => {
             &[C::FocusLogs, C::Filter, C::Sort, C::Mark, C::Palette, C::Zoom, C::Help, C::Quit]

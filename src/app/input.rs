@@ -5,6 +5,7 @@ use super::choices::{Layer, Menu, MenuChoice, MenuItem};
 use super::column::Column;
 use super::command::{COMMANDS, Command, Room};
 use super::dialog::Confirm;
+use super::gather;
 use super::inspect;
 use super::key::Key;
 use super::layer_keys::{apply_typed, confirm_key, menu_key, prompt_key, question_key, scroll_key};
@@ -122,6 +123,11 @@ fn cockpit_key(app: &mut App, pressed: Key) -> Vec<Effect> {
 /// Gives a command, from a key, the palette, a menu or the mouse.
 pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
     app.notice = None;
+    if wish == Command::FocusLogs
+        && let Some(effects) = gather::open(app)
+    {
+        return effects;
+    }
     if let Some(effects) = lists::command(app, wish) {
         return effects;
     }
@@ -166,7 +172,11 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::Open if app.in_files() => app.open_entry(),
         Command::Open if app.group().is_some() && app.focus != Pane::Shell && app.fleet.toggle_fold() => Vec::new(),
         Command::Open if app.room() == Room::Inspect => inspect::command(app, wish),
-        Command::Open | Command::FocusLogs => focus_detail(app, DetailTab::Log),
+        Command::Open | Command::FocusLogs => {
+            let mut effects = if app.focus == Pane::Logs { Vec::new() } else { gather::leave(app) };
+            effects.extend(focus_detail(app, DetailTab::Log));
+            effects
+        }
         Command::FocusProcesses => focus_detail(app, DetailTab::Processes),
         Command::FocusFiles => {
             app.show(Kind::Instance);
@@ -214,12 +224,16 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
             app.show(Kind::Instance);
             focus(app, Pane::Fleet)
         }
-        Command::Back => {
+        Command::Back => gather::back(app).unwrap_or_else(|| {
             go_back(app);
             Vec::new()
-        }
-        Command::Quit if go_back(app) => Vec::new(),
-        Command::Quit | Command::Exit => leave(app),
+        }),
+        Command::Quit => match gather::back(app) {
+            Some(effects) => effects,
+            None if go_back(app) => Vec::new(),
+            None => leave(app),
+        },
+        Command::Exit => leave(app),
         Command::Zoom => {
             app.zoomed = !app.zoomed;
             Vec::new()
@@ -430,8 +444,8 @@ pub(super) fn scroll_log(app: &mut App, rows: isize) -> Vec<Effect> {
     let logs = app.options.logs;
     let Some(view) = &mut app.log else { return Vec::new() };
     let wants_older = view.scroll(rows, height, width, &logs);
-    let page = if wants_older { view.older_page(&logs) } else { None };
-    open_older(app, page)
+    let pages = if wants_older { view.older_pages(&logs) } else { Vec::new() };
+    open_older(app, pages)
 }
 
 fn to_first(app: &mut App) -> Vec<Effect> {
@@ -448,8 +462,8 @@ fn to_first(app: &mut App) -> Vec<Effect> {
     let logs = app.options.logs;
     let Some(view) = &mut app.log else { return Vec::new() };
     view.to_first();
-    let page = view.older_page(&logs);
-    open_older(app, page)
+    let pages = view.older_pages(&logs);
+    open_older(app, pages)
 }
 
 fn to_last(app: &mut App) -> Vec<Effect> {
@@ -491,7 +505,7 @@ pub(super) fn focus(app: &mut App, pane: Pane) -> Vec<Effect> {
 }
 
 /// To the pane of logs, with this tab in front.
-fn focus_detail(app: &mut App, tab: DetailTab) -> Vec<Effect> {
+pub(super) fn focus_detail(app: &mut App, tab: DetailTab) -> Vec<Effect> {
     app.detail = tab;
     focus(app, Pane::Logs)
 }

@@ -127,8 +127,8 @@ pub(super) fn accept_prompt(app: &mut App, prompt: &Prompt) -> Vec<Effect> {
             Ok(time) => {
                 let at = units::date_and_clock(time, logs.utc_offset);
                 app.notice = Some(Notice::good(format!("going to {at}"), app.now));
-                let page = app.log.as_mut().and_then(|view| view.go_to(time, &logs));
-                return open_older(app, page);
+                let pages = app.log.as_mut().map(|view| view.go_to(time, &logs)).unwrap_or_default();
+                return open_older(app, pages);
             }
             Err(sentence) => app.notice = Some(Notice::bad(&Problem::new("go to time", sentence, ""), app.now)),
         },

@@ -328,6 +328,9 @@ pub fn detail_tabs(app: &App) -> Vec<(u16, u16, String, super::DetailTab)> {
     }
     // While the cursor moves on, the old log stays a moment: its title says whose it is, renamed or removed.
     let whose = app.log.as_ref().filter(|_| app.detail == super::DetailTab::Log).map(|view| {
+        if let Some(merge) = &view.merge {
+            return format!("Logs {}", merge.title());
+        }
         let name = app.world.instances.get(&view.id).map_or(view.name.as_str(), |instance| &instance.name);
         format!("Logs {name}")
     });

@@ -13,6 +13,7 @@ mod files;
 mod filter;
 mod fleet;
 mod forms;
+mod gather;
 mod grouping;
 mod hints;
 mod input;
@@ -55,7 +56,9 @@ pub use grouping::GroupChoice;
 pub use hints::hints;
 pub use inspect::{Against, Find, InspectChoice, InspectView, Line, Mark, Rival, Row as InspectRow, Value};
 pub use key::{Key, Keymap, Layered};
-pub use log::{LogView, Piece, Preferences, Ring, Sgr, SgrColor, Stamps, VisibleLine};
+pub use log::{
+    Doing, LogView, Members, Merge, Piece, Preferences, Ring, Sgr, SgrColor, Stamps, TOGETHER, VisibleLine, Voice, Woven,
+};
 pub use notice::Notice;
 pub use places::{Front, Pane, Places, Shape};
 pub use processes::{DetailTab, ProcessRow, ProcessSort, ProcessView};

@@ -337,6 +337,14 @@ impl App {
         (rows.height as usize, rows.width as usize)
     }
 
+    /// Tells the log how many rows it has on screen.
+    pub(super) fn fit_log(&mut self) {
+        let (height, _) = self.log_size();
+        if let Some(view) = &mut self.log {
+            view.fit(height);
+        }
+    }
+
     /// Rows of the processes on screen, without title and headings.
     pub(super) fn process_height(&self) -> usize {
         self.places().logs.map_or(1, |area| area.height.saturating_sub(2)).max(1) as usize

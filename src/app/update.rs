@@ -8,7 +8,7 @@ use super::places::Pane;
 use super::processes::{DetailTab, ProcessView};
 use super::shell::{Emulator, Tab};
 use super::state::{App, Coming};
-use super::{choices::Layer, input, mouse};
+use super::{choices::Layer, gather, input, mouse};
 use crate::model::{
     Act, Ask, Attention, Chunk, Id, Kind, LogState, Moment, Outcome, Problem, Size, Snapshot, Source, State, Wire, text,
 };
@@ -87,7 +87,7 @@ pub enum Effect {
 }
 
 /// How long the cursor rests on an instance before its log is opened, seconds: walking down a list opens none.
-const LOG_REST: f64 = 0.12;
+pub(super) const LOG_REST: f64 = 0.12;
 /// How long an old log stays while a new one is silent, seconds.
 const LOG_PATIENCE: f64 = 0.25;
 
@@ -99,10 +99,11 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             let before = std::mem::replace(&mut app.world, world);
             app.fleet.follow(&before, &app.world);
             follow_list(app, &before);
+            let joined = gather::follow(app, &before);
             if !Arc::ptr_eq(&before.stock, &app.world.stock) {
                 app.propose();
             }
-            Vec::new()
+            joined
         }
         Msg::Chunk(wire, chunk) => take_chunk(app, wire, chunk),
         Msg::Ended(wire, problem) => take_end(app, wire, problem),
@@ -135,6 +136,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         list.fit(height);
     }
     follow_selection(app, &mut effects);
+    app.fit_log();
     follow_processes(app, &mut effects);
     app.follow_files(&mut effects);
     follow_inspected(app, &mut effects);
@@ -285,6 +287,9 @@ fn follow_selection(app: &mut App, effects: &mut Vec<Effect>) {
     if app.coming.as_ref().is_some_and(|coming| coming.patience <= app.now) {
         promote(app, effects);
     }
+    if gather::rest(app) {
+        return;
+    }
     let Some(id) = app.selected_id() else {
         app.rest = None;
         return;
@@ -293,7 +298,7 @@ fn follow_selection(app: &mut App, effects: &mut Vec<Effect>) {
         // Back on the instance whose log is on screen.
         app.rest = None;
         if let Some(coming) = app.coming.take() {
-            close(coming.view, effects);
+            close(&coming.view, effects);
         }
         return;
     }
@@ -316,7 +321,7 @@ fn follow_selection(app: &mut App, effects: &mut Vec<Effect>) {
 
 fn open_log(app: &mut App, id: Id, effects: &mut Vec<Effect>) {
     if let Some(coming) = app.coming.take() {
-        close(coming.view, effects);
+        close(&coming.view, effects);
     }
     let wire = app.new_wire();
     let name = app.fleet.selected().map(|instance| instance.name.to_string()).unwrap_or_default();
@@ -329,9 +334,8 @@ fn open_log(app: &mut App, id: Id, effects: &mut Vec<Effect>) {
     }
 }
 
-fn close(view: LogView, effects: &mut Vec<Effect>) {
-    effects.push(Effect::Close(view.wire));
-    effects.extend(view.older.map(Effect::Close));
+pub(super) fn close(view: &LogView, effects: &mut Vec<Effect>) {
+    effects.extend(view.wires().into_iter().map(Effect::Close));
 }
 
 /// The log that was asked for takes the place of the old one.
@@ -339,7 +343,7 @@ fn promote(app: &mut App, effects: &mut Vec<Effect>) {
     if let Some(coming) = app.coming.take()
         && let Some(old) = app.log.replace(coming.view)
     {
-        close(old, effects);
+        close(&old, effects);
     }
 }
 
@@ -377,8 +381,8 @@ fn take_chunk(app: &mut App, wire: Wire, chunk: Chunk) -> Vec<Effect> {
         promote(app, &mut effects);
     }
     match &mut app.log {
-        Some(view) if view.wire == wire => view.take(chunk),
-        Some(view) if view.older == Some(wire) => view.take_older(chunk),
+        Some(view) if view.hears(wire) => view.take_from(wire, chunk),
+        Some(view) if view.hears_older(wire) => view.take_older(wire, chunk),
         _ => {}
     }
     effects
@@ -408,48 +412,56 @@ fn take_end(app: &mut App, wire: Wire, problem: Option<Problem>) -> Vec<Effect> 
     }
     let preferences = app.options.logs;
     let Some(view) = &mut app.log else { return effects };
-    if view.wire == wire {
-        view.ended = problem;
+    if view.hears(wire) {
+        // Of one instance the title tells it; of several, which one it was.
+        if let Some(problem) = view.stream_ended(wire, problem) {
+            app.notice = Some(Notice::bad(&problem, app.now));
+        }
         return effects;
     }
-    if view.older != Some(wire) {
+    if !view.hears_older(wire) {
         return effects;
     }
     if let Some(problem) = problem {
-        view.older_failed();
+        effects.extend(view.older_failed(wire).into_iter().map(Effect::Close));
         app.notice = Some(Notice::bad(&problem, app.now));
         return effects;
     }
-    let next = view.older_done(&preferences);
+    let next = view.older_done(wire, &preferences);
     open_older(app, next)
 }
 
-/// Opens an older page of the log on screen.
-pub(super) fn open_older(app: &mut App, source: Option<Source>) -> Vec<Effect> {
-    let Some(source) = source else { return Vec::new() };
-    let wire = app.new_wire();
-    match &mut app.log {
-        Some(view) => {
-            view.older = Some(wire);
-            vec![Effect::Open(wire, source)]
+/// Opens older pages of the log on screen.
+pub(super) fn open_older(app: &mut App, sources: Vec<Source>) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for source in sources {
+        let wire = app.new_wire();
+        if let Some(view) = &mut app.log {
+            view.older_opened(&source, wire);
+            effects.push(Effect::Open(wire, source));
         }
-        None => Vec::new(),
     }
+    effects
 }
 
 /// Opens the log on screen anew, from its tail.
 pub(super) fn reopen_log(app: &mut App) -> Vec<Effect> {
     let mut effects = Vec::new();
     let Some(old) = app.log.take() else { return effects };
-    let wire = app.new_wire();
-    let mut view = LogView::new(old.id.clone(), &old.name, wire, &app.options.logs);
+    let mut view = match gather::anew(app, &old, &mut effects) {
+        Some(merged) => merged,
+        None => {
+            let wire = app.new_wire();
+            effects.push(Effect::Open(wire, Source::Logs { id: old.id.clone(), tail: app.options.logs.tail }));
+            LogView::new(old.id.clone(), &old.name, wire, &app.options.logs)
+        }
+    };
     // The hit's number means another line in the new opening.
     view.search = old.search.clone();
     if let Some(search) = &mut view.search {
         search.at = None;
     }
-    effects.push(Effect::Open(wire, Source::Logs { id: old.id.clone(), tail: app.options.logs.tail }));
-    close(old, &mut effects);
+    close(&old, &mut effects);
     app.log = Some(view);
     effects
 }

@@ -191,6 +191,16 @@ impl Instance {
         self.label("com.docker.compose.project").or_else(|| self.label("io.podman.compose.project"))
     }
 
+    /// Compose service, if any.
+    pub fn service(&self) -> Option<&str> {
+        self.label("com.docker.compose.service").or_else(|| self.label("io.podman.compose.service"))
+    }
+
+    /// Which of its compose service's instances it is.
+    pub fn service_number(&self) -> Option<&str> {
+        self.label("com.docker.compose.container-number")
+    }
+
     /// Ended badly: a non-zero exit, or dead.
     pub fn has_failed(&self) -> bool {
         match self.state {

@@ -47,6 +47,25 @@ impl<'a> Canvas<'a> {
         if stop < end { self.put(stop, y, self.look.glyphs.ellipsis, style, end) } else { stop }
     }
 
+    /// Writes text as [`Canvas::text`] does, but what does not fit is left out in its middle: names differ at their ends.
+    pub fn text_middle(&mut self, x: u16, y: u16, text: &str, style: Style, width: u16) -> u16 {
+        if text.width() <= usize::from(width) || width < 4 {
+            return self.text(x, y, text, style, width);
+        }
+        let kept = usize::from(width) - 1;
+        let mut tail = text.len();
+        for (index, _) in text.grapheme_indices(true).rev() {
+            if text[index..].width() > kept / 2 {
+                break;
+            }
+            tail = index;
+        }
+        let end = x + width - text[tail..].width() as u16;
+        let stop = self.put(x, y, text, style, end - 1);
+        self.put(stop, y, self.look.glyphs.ellipsis, style, end);
+        self.put(stop + 1, y, &text[tail..], style, x + width)
+    }
+
     /// Writes text that ends at column `end` (exclusive).
     pub fn right(&mut self, end: u16, y: u16, text: &str, style: Style, width: u16) -> u16 {
         let used = (text.width() as u16).min(width);
@@ -260,7 +279,7 @@ fn ascii_twin(cluster: &str) -> &str {
         "·" => "-",
         "•" => "*",
         "×" => "x",
-        "−" | "–" => "-",
+        "−" | "–" | "—" => "-",
         // Lines and blocks that programs draw with.
         "─" | "━" | "═" => "-",
         "│" | "┃" | "║" => "|",
@@ -291,6 +310,19 @@ mod tests {
         assert_eq!(painted("abcdefghij", 6, Glyphs::UNICODE), "abcde…");
         assert_eq!(painted("abcdef", 6, Glyphs::UNICODE), "abcdef");
         assert_eq!(painted("größer", 6, Glyphs::ASCII), "gr??er");
+    }
+
+    #[test]
+    fn a_name_that_does_not_fit_keeps_its_end() {
+        let cut = |name: &str, width| {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 40, 1));
+            Canvas::new(&mut buffer, &look(Glyphs::UNICODE)).text_middle(0, 0, name, Style::new(), width);
+            buffer.content.iter().map(|cell| cell.symbol()).collect::<String>().trim_end().to_string()
+        };
+        assert_eq!(cut("gateway-production-1", 12), "gatewa…ion-1");
+        assert_eq!(cut("gateway-1", 12), "gateway-1");
+        assert_eq!([cut("gateway-1", 4), cut("gateway-1", 3), cut("gateway-1", 0)], ["ga…1", "ga…", ""]);
+        assert_eq!(cut("größte-größe", 7), "grö…öße");
     }
 
     proptest! {

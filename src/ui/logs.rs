@@ -3,7 +3,7 @@
 use super::Role;
 use super::canvas::Canvas;
 use crate::app::layers;
-use crate::app::{App, LogView, Pane, Piece, Preferences, Sgr, SgrColor, VisibleLine};
+use crate::app::{App, LogView, Merge, Pane, Piece, Preferences, Sgr, SgrColor, VisibleLine};
 use crate::model::{Level, LogState};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
@@ -20,21 +20,30 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
 /// Paints the lines that are visible. False if there are none.
 pub fn draw_lines(canvas: &mut Canvas, view: &LogView, rows: Rect, preferences: &Preferences) -> bool {
     let visible = view.visible(rows.height as usize, rows.width as usize, preferences);
+    let gutter = view.gutter(rows.width as usize) as u16;
     for (line, row) in visible.iter().enumerate() {
-        draw_line(
-            canvas,
-            Rect { y: rows.y + line as u16, height: 1, ..rows },
-            row,
-            preferences.stamps.columns() as u16,
-        );
+        let area = Rect { y: rows.y + line as u16, height: 1, ..rows };
+        if let Some(merge) = &view.merge {
+            draw_voice(canvas, area, merge, row, (preferences.stamps.columns() as u16, gutter));
+        }
+        draw_line(canvas, area, row, (preferences.stamps.columns() as u16, gutter));
     }
     !visible.is_empty()
+}
+
+/// Whose a line is, between its time and its text.
+fn draw_voice(canvas: &mut Canvas, row: Rect, merge: &Merge, line: &VisibleLine, (indent, gutter): (u16, u16)) {
+    let Some(voice) = merge.voices.get(usize::from(line.voice)).filter(|_| !line.continued) else { return };
+    let style = canvas.style(Role::voice(usize::from(line.voice)));
+    let x = row.x + 2 + indent;
+    canvas.text_middle(x, row.y, &voice.label, style, gutter.saturating_sub(1).min(row.right().saturating_sub(x)));
 }
 
 fn nothing(view: &LogView) -> &'static str {
     match (&view.state, &view.ended) {
         (_, Some(_)) => "",
         (None, _) => "opening …",
+        (Some(LogState::Waiting), _) if view.merge.is_some() => "the logs are empty, and none of the instances runs",
         (Some(LogState::Waiting), _) => "the log is empty, and the instance does not run",
         (Some(_), _) => "no lines yet",
     }
@@ -65,7 +74,7 @@ fn status(app: &App, canvas: &Canvas, view: &LogView) -> Vec<(String, Style)> {
     if view.ring.dropped() > 0 {
         words.push((format!("{} older dropped from memory", count(view.ring.dropped())), style(Role::Dim)));
     }
-    if view.older.is_some() {
+    if view.is_loading_older() {
         words.push(("loading older …".into(), style(Role::Busy)));
     } else if view.at_start && !view.follows() {
         words.push(("whole log".into(), style(Role::Dim)));
@@ -82,6 +91,10 @@ fn status(app: &App, canvas: &Canvas, view: &LogView) -> Vec<(String, Style)> {
     if warnings > 0 {
         words.push((format!("{} warn", count(warnings)), style(Role::Warn)));
     }
+    let streams = view.merge.as_ref().map(|merge| streams(canvas, merge)).unwrap_or_default();
+    // Where one is not well, that it follows is no news.
+    let well = streams.is_empty();
+    words.extend(streams);
     words.push(match (&view.ended, &view.state) {
         (Some(problem), _) => (problem.cause.clone(), style(Role::Bad)),
         (None, Some(LogState::Reconnecting(_))) => ("resuming …".into(), style(Role::Warn)),
@@ -90,11 +103,28 @@ fn status(app: &App, canvas: &Canvas, view: &LogView) -> Vec<(String, Style)> {
             (format!("paused  +{} new", count(view.new_lines())), style(Role::Warn))
         }
         _ if !view.follows() => ("paused".into(), style(Role::Warn)),
+        _ if !well => (String::new(), Style::new()),
         (None, Some(LogState::Waiting)) => ("not running".into(), style(Role::Dim)),
         (None, Some(LogState::Following)) => ("following".into(), style(Role::Dim)),
         (None, None) => ("opening …".into(), style(Role::Dim)),
     });
     words
+}
+
+/// How the streams of several instances are doing. That all is well needs no words.
+fn streams(canvas: &Canvas, merge: &Merge) -> Vec<(String, Style)> {
+    let doing = merge.doing();
+    let all = doing.stream == merge.voices.len();
+    let counts = [
+        (merge.left_out, "more not followed", Role::Warn),
+        (if all { 0 } else { doing.stream }, "stream", Role::Dim),
+        (doing.opening, "opening", Role::Busy),
+        (doing.gone, "gone", Role::Dim),
+        (doing.quiet, "quiet", Role::Dim),
+        (doing.broken, "broken", Role::Bad),
+    ];
+    let told = counts.into_iter().filter(|(number, ..)| *number > 0);
+    told.map(|(number, word, role)| (format!("{number} {word}"), canvas.style(role))).collect()
 }
 
 /// A count in few characters: `999`, `12.3k`, `4.5M`.
@@ -117,17 +147,15 @@ fn level_role(line: &VisibleLine) -> Role {
     }
 }
 
-fn draw_line(canvas: &mut Canvas, row: Rect, line: &VisibleLine, indent: u16) {
+fn draw_line(canvas: &mut Canvas, row: Rect, line: &VisibleLine, (indent, gutter): (u16, u16)) {
     let role = level_role(line);
     canvas.put(row.x, row.y, canvas.glyphs().level, canvas.style(role), row.right());
     let mut x = row.x + 2;
     if !line.stamp.is_empty() {
         canvas.put(x, row.y, &line.stamp, canvas.style(Role::Dim), row.right());
-        x += line.stamp.len() as u16 + 1;
-    } else {
-        // Continuation rows stand below the text, not below the time.
-        x += indent;
     }
+    // Continuation rows stand below the text, not below the time.
+    x += indent + gutter;
     let level_word = line
         .pieces
         .first()

@@ -43,11 +43,26 @@ pub enum Role {
     Bar,
     /// Background of a search hit.
     Hit,
+    /// Whose line it is, in a log of several instances: they take turns.
+    Voice1,
+    /// See `Voice1`.
+    Voice2,
+    /// See `Voice1`.
+    Voice3,
+    /// See `Voice1`.
+    Voice4,
+    /// See `Voice1`.
+    Voice5,
+    /// See `Voice1`.
+    Voice6,
 }
+
+/// Roles there are.
+const ROLES: usize = 18;
 
 impl Role {
     /// All roles.
-    pub const ALL: [Role; 12] = [
+    pub const ALL: [Role; ROLES] = [
         Role::Text,
         Role::Dim,
         Role::Faint,
@@ -60,7 +75,21 @@ impl Role {
         Role::Selected,
         Role::Bar,
         Role::Hit,
+        Role::Voice1,
+        Role::Voice2,
+        Role::Voice3,
+        Role::Voice4,
+        Role::Voice5,
+        Role::Voice6,
     ];
+
+    /// The colours that several instances take in turn.
+    const VOICES: [Role; 6] = [Role::Voice1, Role::Voice2, Role::Voice3, Role::Voice4, Role::Voice5, Role::Voice6];
+
+    /// The colour of an instance among several.
+    pub fn voice(index: usize) -> Role {
+        Role::VOICES[index % Role::VOICES.len()]
+    }
 
     /// Its name in the configuration file.
     pub fn name(self) -> &'static str {
@@ -77,6 +106,12 @@ impl Role {
             Role::Selected => "selected",
             Role::Bar => "bar",
             Role::Hit => "hit",
+            Role::Voice1 => "voice-1",
+            Role::Voice2 => "voice-2",
+            Role::Voice3 => "voice-3",
+            Role::Voice4 => "voice-4",
+            Role::Voice5 => "voice-5",
+            Role::Voice6 => "voice-6",
         }
     }
 
@@ -90,7 +125,7 @@ impl Role {
 pub struct Theme {
     /// Its name.
     pub name: String,
-    styles: [Style; 12],
+    styles: [Style; ROLES],
     /// The selected row takes one plain style instead of a background under its colours.
     pub plain_selection: bool,
     /// Colours that containers ask for are kept.
@@ -111,14 +146,14 @@ impl Theme {
     pub fn named(name: &str, depth: Depth) -> Option<Theme> {
         let theme = match name {
             "dark" if depth >= Depth::Indexed => {
-                indexed(name, depth, [245, 239, 114, 179, 203, 75, 80, 177, 236, 235, 58])
+                indexed(name, depth, [245, 239, 114, 179, 203, 75, 80, 177, 236, 235, 58, 117, 186, 183, 157, 216, 147])
             }
             "light" if depth >= Depth::Indexed => {
-                indexed(name, depth, [242, 250, 28, 130, 160, 26, 30, 91, 254, 255, 222])
+                indexed(name, depth, [242, 250, 28, 130, 160, 26, 30, 91, 254, 255, 222, 25, 94, 90, 22, 125, 60])
             }
             // Blue for well, yellow and vermilion for warn and bad: told apart with every common colour blindness (Okabe and Ito, 2002).
             "colour-blind" if depth >= Depth::Indexed => {
-                indexed(name, depth, [245, 239, 75, 220, 202, 176, 255, 177, 236, 235, 58])
+                indexed(name, depth, [245, 239, 75, 220, 202, 176, 255, 177, 236, 235, 58, 117, 229, 183, 152, 216, 250])
             }
             "dark" | "light" | "colour-blind" | "sixteen" if depth >= Depth::Sixteen => sixteen(name, depth),
             "dark" | "light" | "colour-blind" | "sixteen" | "monochrome" => monochrome(name),
@@ -156,9 +191,10 @@ impl Theme {
     }
 }
 
-/// Colours in the order dim, faint, ok, warn, bad, busy, focus, mark, selected, bar, hit; text is the terminal's own.
-fn indexed(name: &str, depth: Depth, colors: [u8; 11]) -> Theme {
-    let mut styles = [Style::new(); 12];
+/// Colours in the order dim, faint, ok, warn, bad, busy, focus, mark, selected, bar, hit, and six for
+/// instances; text is the terminal's own.
+fn indexed(name: &str, depth: Depth, colors: [u8; ROLES - 1]) -> Theme {
+    let mut styles = [Style::new(); ROLES];
     for (role, color) in Role::ALL.into_iter().skip(1).zip(colors) {
         let color = Color::Indexed(color);
         styles[role as usize] = if role.is_background() { Style::new().bg(color) } else { Style::new().fg(color) };
@@ -168,7 +204,7 @@ fn indexed(name: &str, depth: Depth, colors: [u8; 11]) -> Theme {
 
 fn sixteen(name: &str, depth: Depth) -> Theme {
     let light = name == "light";
-    let mut styles = [Style::new(); 12];
+    let mut styles = [Style::new(); ROLES];
     let foregrounds = [
         (Role::Dim, if light { Color::DarkGray } else { Color::Gray }),
         (Role::Faint, if light { Color::Gray } else { Color::DarkGray }),
@@ -179,7 +215,13 @@ fn sixteen(name: &str, depth: Depth) -> Theme {
         (Role::Focus, Color::Cyan),
         (Role::Mark, if light { Color::Magenta } else { Color::LightMagenta }),
     ];
-    for (role, color) in foregrounds {
+    // Neither red nor what marks: these say something else.
+    let voices = if light {
+        [Color::Blue, Color::Magenta, Color::Green, Color::Cyan, Color::DarkGray, Color::Black]
+    } else {
+        [Color::LightCyan, Color::LightYellow, Color::LightMagenta, Color::LightGreen, Color::LightBlue, Color::White]
+    };
+    for (role, color) in foregrounds.into_iter().chain(Role::VOICES.into_iter().zip(voices)) {
         styles[role as usize] = Style::new().fg(color);
     }
     styles[Role::Selected as usize] = Style::new().add_modifier(Modifier::REVERSED);
@@ -188,7 +230,7 @@ fn sixteen(name: &str, depth: Depth) -> Theme {
 }
 
 fn monochrome(name: &str) -> Theme {
-    let mut styles = [Style::new(); 12];
+    let mut styles = [Style::new(); ROLES];
     let modifiers = [
         (Role::Dim, Modifier::DIM),
         (Role::Faint, Modifier::DIM),
@@ -258,6 +300,10 @@ mod tests {
             [("dark", (0x12, 0x12, 0x16)), ("colour-blind", (0x12, 0x12, 0x16)), ("light", (255, 255, 255))]
         {
             let theme = Theme::named(name, Depth::Indexed).unwrap();
+            for role in Role::VOICES {
+                let ratio = contrast(color(theme.style(role)), paper);
+                assert!(ratio >= 4.5, "{name} {role:?} {ratio:.2}");
+            }
             for role in [Role::Ok, Role::Warn, Role::Bad, Role::Busy, Role::Focus, Role::Mark] {
                 let ratio = contrast(color(theme.style(role)), paper);
                 assert!(ratio >= 4.0, "{name} {role:?} {ratio:.2}");
@@ -271,6 +317,20 @@ mod tests {
                 assert!(ratio >= 3.0, "{name} dim on {ground:?} {ratio:.2}");
             }
         }
+    }
+
+    #[test]
+    fn six_instances_have_six_colours_and_none_says_that_something_is_wrong() {
+        for (name, depth) in NAMES.into_iter().flat_map(|name| [(name, Depth::Sixteen), (name, Depth::Indexed)]) {
+            let theme = Theme::named(name, depth).unwrap();
+            let colors: Vec<_> = Role::VOICES.map(|role| theme.style(role).fg).into_iter().collect();
+            if name != "monochrome" {
+                let different: std::collections::HashSet<_> = colors.iter().collect();
+                assert_eq!(different.len(), 6, "{name} {depth:?}");
+                assert!(!colors.contains(&theme.style(Role::Bad).fg), "{name} {depth:?}");
+            }
+        }
+        assert_eq!(Role::voice(7), Role::Voice2);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod histories;
 mod inspect;
 mod keys;
 mod lists;
+mod merged_logs;
 mod screens;
 mod shells;
 mod transfers;

@@ -1,10 +1,15 @@
-//! The log tail: a byte-bounded ring of raw lines, and a view that decodes only what is visible.
+//! The log tail: a byte-bounded ring of raw lines, of one instance or of several merged by time, and a view that decodes only
+//! what is visible.
 
 mod decode;
+mod merge;
+mod names;
+mod pages;
 mod ring;
 mod search;
 mod view;
 
 pub use decode::{Piece, Sgr, SgrColor};
-pub use ring::Ring;
+pub use merge::{Doing, Members, Merge, TOGETHER, Voice};
+pub use ring::{Ring, Woven};
 pub use view::{LogView, Preferences, Stamps, VisibleLine};

@@ -3,6 +3,11 @@
 use crate::model::{Batch, Level, LineMark, Moment};
 use std::collections::VecDeque;
 
+mod weave;
+
+pub(super) use weave::{keys, part};
+pub use weave::Woven;
+
 /// A batch takes further small batches in until it has this many bytes, line marks included: empty lines cost too.
 const SEGMENT_BYTES: usize = 64 * 1024;
 
@@ -88,7 +93,7 @@ impl Ring {
         if batch.lines.is_empty() {
             return;
         }
-        self.count(&batch, true);
+        self.count(&batch.lines, true);
         let first = self.end();
         match self.segments.back_mut() {
             Some(last) if in_use(&last.batch) + in_use(&batch) <= SEGMENT_BYTES => {
@@ -108,6 +113,11 @@ impl Ring {
                 self.segments.push_back(segment);
             }
         }
+        self.trim(keep);
+    }
+
+    /// Drops the oldest until the rest is within `keep` times the limit.
+    fn trim(&mut self, keep: usize) {
         while self.cost > self.limit.saturating_mul(keep.max(1)) && self.segments.len() > 1 {
             if let Some(old) = self.segments.pop_front() {
                 self.dropped += old.batch.lines.len() as u64;
@@ -121,7 +131,7 @@ impl Ring {
         if batch.lines.is_empty() {
             return 0;
         }
-        self.count(&batch, true);
+        self.count(&batch.lines, true);
         let segment = Segment { first: self.first() - batch.lines.len() as i64, batch };
         self.cost += segment.cost();
         self.segments.push_front(segment);
@@ -163,11 +173,11 @@ impl Ring {
 
     fn forget(&mut self, segment: &Segment) {
         self.cost -= segment.cost();
-        self.count(&segment.batch, false);
+        self.count(&segment.batch.lines, false);
     }
 
-    fn count(&mut self, batch: &Batch, came: bool) {
-        let of = |level: Level| batch.lines.iter().filter(|mark| mark.level == level).count() as u64;
+    fn count(&mut self, lines: &[LineMark], came: bool) {
+        let of = |level: Level| lines.iter().filter(|mark| mark.level == level).count() as u64;
         let (errors, warnings) = (of(Level::Error), of(Level::Warn));
         if came {
             self.errors += errors;

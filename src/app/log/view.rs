@@ -1,6 +1,9 @@
 //! The view on a log: where it stands, whether it follows, what is searched, and what of it is visible.
 
+mod merged;
+
 use super::decode::{COLUMNS_MAX, Glyph, Piece, decode, pieces};
+use super::merge::Merge;
 use super::ring::Ring;
 use super::search::Search;
 use crate::app::units;
@@ -76,19 +79,21 @@ pub struct VisibleLine {
     pub cut: bool,
     /// It is the current hit of the search.
     pub current: bool,
+    /// Whose it is, in a log of several instances: its place in [`Merge::voices`].
+    pub voice: u16,
 }
 
 /// Where the top of a view that holds still is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Anchor {
+pub(super) struct Anchor {
     line: i64,
     row: usize,
 }
 
-/// One instance's log on the screen.
+/// A log on the screen: one instance's, or that of several merged by time.
 #[derive(Debug, Clone)]
 pub struct LogView {
-    /// Whose.
+    /// Whose; of several, the first.
     pub id: Id,
     /// The instance's name when the log was opened.
     pub name: String,
@@ -108,6 +113,8 @@ pub struct LogView {
     pub at_start: bool,
     /// Lines to the right when long lines are cut.
     pub left: usize,
+    /// It is the log of several instances. Boxed: most are not.
+    pub merge: Option<Box<Merge>>,
     partial: Option<Batch>,
     /// An older page being put together.
     page: Vec<Batch>,
@@ -125,6 +132,8 @@ pub struct LogView {
     missed: u64,
     /// A time that older pages are being loaded for.
     wanted: Option<Moment>,
+    /// Rows of the pane, as it was drawn last.
+    height: usize,
 }
 
 impl LogView {
@@ -141,6 +150,7 @@ impl LogView {
             search: None,
             at_start: false,
             left: 0,
+            merge: None,
             partial: None,
             page: Vec::new(),
             page_lines: PAGE_LINES,
@@ -151,6 +161,7 @@ impl LogView {
             detached: false,
             missed: 0,
             wanted: None,
+            height: 0,
         }
     }
 
@@ -164,8 +175,9 @@ impl LogView {
         if self.follows() {
             return 0;
         }
-        let came = self.ring.end() - self.end_when_held + i64::try_from(self.missed).unwrap_or(i64::MAX);
-        came.max(0) as u64
+        let missed = i64::try_from(self.missed).unwrap_or(i64::MAX);
+        let waiting = self.merge.as_ref().map_or(0, |merge| merge.waiting() as i64);
+        (self.ring.end() - self.end_when_held + waiting).saturating_add(missed).max(0) as u64
     }
 
     /// True if following again needs the tail to be opened anew.
@@ -196,24 +208,34 @@ impl LogView {
     }
 
     /// Takes part of an older page.
-    pub fn take_older(&mut self, chunk: Chunk) {
-        if let Chunk::Lines(batch) = chunk {
-            self.page.push(batch);
+    pub fn take_older(&mut self, wire: Wire, chunk: Chunk) {
+        let Chunk::Lines(batch) = chunk else { return };
+        match &mut self.merge {
+            Some(merge) => merge.pages.take(wire, batch),
+            None => self.page.push(batch),
         }
     }
 
-    /// The older page is complete. Returns the next page to ask for, when a wanted time has not been reached.
-    pub fn older_done(&mut self, preferences: &Preferences) -> Option<Source> {
+    /// An older page is complete. Returns the pages to ask for next: of others of several instances, or before this one when
+    /// a wanted time has not been reached.
+    pub fn older_done(&mut self, wire: Wire, preferences: &Preferences) -> Vec<Source> {
+        if self.merge.is_some() {
+            return self.merged_page_done(wire, preferences);
+        }
         self.older = None;
         let page = std::mem::take(&mut self.page);
         if self.page_before != self.ring.first() {
             // Lines fell off meanwhile: it no longer fits on.
-            self.wanted?;
-            return self.older_page(preferences);
+            return self.wanted.map(|_| self.older_pages(preferences)).unwrap_or_default();
         }
         if page.iter().all(|batch| batch.lines.is_empty()) {
             self.at_start = true;
         }
+        self.put_in_front(page);
+        self.after_page(preferences)
+    }
+
+    fn put_in_front(&mut self, page: Vec<Batch>) {
         // What is being read stays, be it the end.
         let read = self.anchor.map_or(self.ring.end(), |anchor| anchor.line);
         for batch in page.into_iter().rev() {
@@ -223,25 +245,49 @@ impl LogView {
         }
         self.keep_anchor();
         self.page_lines = (self.page_lines * 2).min(PAGE_LINES_MAX);
-        let wanted = self.wanted?;
+    }
+
+    /// Goes to the wanted time, if there is one and it is there now; else says what to ask for next.
+    fn after_page(&mut self, preferences: &Preferences) -> Vec<Source> {
+        let Some(wanted) = self.wanted else { return Vec::new() };
         let reached = self.ring.line(self.ring.first()).is_some_and(|(mark, _)| mark.at <= wanted);
         if reached || self.at_start {
             self.wanted = None;
             self.hold_at(self.ring.at_time(wanted));
-            return None;
+            return Vec::new();
         }
-        self.older_page(preferences)
+        self.older_pages(preferences)
     }
 
-    /// The older page failed; what had come of it is dropped, so that no gap can arise.
-    pub fn older_failed(&mut self) {
+    /// An older page failed; what had come of it is dropped, so that no gap can arise. Returns the pages that are of no use now.
+    pub fn older_failed(&mut self, wire: Wire) -> Vec<Wire> {
         self.older = None;
         self.page.clear();
         self.wanted = None;
+        let pages = self.merge.as_mut().map(|merge| std::mem::take(&mut merge.pages));
+        pages.iter().flat_map(|pages| pages.wires()).filter(|other| *other != wire).collect()
     }
 
-    /// The page before the oldest line kept; none when it is known that there is none, or one is under way.
-    pub fn older_page(&mut self, preferences: &Preferences) -> Option<Source> {
+    /// The pages before the oldest line kept; none when it is known that there are none, or some are under way.
+    pub fn older_pages(&mut self, preferences: &Preferences) -> Vec<Source> {
+        match self.merge {
+            Some(_) => self.merged_pages(preferences),
+            None => self.older_page(preferences).into_iter().collect(),
+        }
+    }
+
+    /// A stream was opened for a page.
+    pub fn older_opened(&mut self, source: &Source, wire: Wire) {
+        let Some(merge) = &mut self.merge else {
+            self.older = Some(wire);
+            return;
+        };
+        if let Some(voice) = merge.voices.iter().position(|voice| Some(&voice.id) == source.id()) {
+            merge.pages.opened(voice, wire);
+        }
+    }
+
+    fn older_page(&mut self, preferences: &Preferences) -> Option<Source> {
         if self.at_start || self.older.is_some() || self.ring.is_empty() {
             return None;
         }
@@ -335,14 +381,14 @@ impl LogView {
     }
 
     /// To a time: at once when it is loaded, else pages are asked for until it is.
-    pub fn go_to(&mut self, time: Moment, preferences: &Preferences) -> Option<Source> {
-        let oldest = self.ring.line(self.ring.first()).map(|(mark, _)| mark.at)?;
-        if time >= oldest || self.at_start {
+    pub fn go_to(&mut self, time: Moment, preferences: &Preferences) -> Vec<Source> {
+        let Some((oldest, _)) = self.ring.line(self.ring.first()) else { return Vec::new() };
+        if time >= oldest.at || self.at_start {
             self.hold_at(self.ring.at_time(time));
-            return None;
+            return Vec::new();
         }
         self.wanted = Some(time);
-        self.older_page(preferences)
+        self.older_pages(preferences)
     }
 
     /// The next line at or after `from`, or the previous one before it, for which `wanted` holds.
@@ -413,7 +459,8 @@ impl LogView {
 
     /// The top row when the last row is at the bottom; none for an empty log.
     fn bottom_anchor(&self, height: usize, width: usize, preferences: &Preferences) -> Option<Anchor> {
-        let mut left = height.saturating_sub(usize::from(self.partial.is_some()));
+        let unfinished = self.partial.as_ref().map_or(0, |batch| batch.lines.len());
+        let mut left = height.saturating_sub(unfinished);
         let mut line = self.ring.end();
         while line > self.ring.first() {
             line -= 1;
@@ -427,7 +474,7 @@ impl LogView {
     }
 
     fn text_width(&self, width: usize, preferences: &Preferences) -> usize {
-        width.saturating_sub(2 + preferences.stamps.columns()).max(8)
+        width.saturating_sub(2 + preferences.stamps.columns() + self.gutter(width)).max(8)
     }
 
     fn rows_of(&self, line: i64, width: usize, preferences: &Preferences) -> usize {
@@ -507,6 +554,7 @@ impl LogView {
                 continued: row > 0,
                 cut: mark.cut || beyond,
                 current: self.search.as_ref().is_some_and(|search| search.at == Some(number)),
+                voice: mark.voice,
             });
         }
     }
@@ -591,12 +639,12 @@ mod tests {
         let mut view = view(10);
         assert!(!view.scroll(-2, 4, 40, &PLAIN));
         assert!(view.scroll(-20, 4, 40, &PLAIN));
-        let page = view.older_page(&PLAIN).expect("there may be more");
-        assert!(matches!(page, Source::OlderLogs { before: Moment(1000), known_at_before: 1, .. }));
+        let page = view.older_pages(&PLAIN);
+        assert!(matches!(page[..], [Source::OlderLogs { before: Moment(1000), known_at_before: 1, .. }]));
         view.older = Some(Wire(2));
         view.take(Chunk::State(LogState::Following));
-        view.take_older(Chunk::Lines(batch(&["older"], 10)));
-        view.older_done(&PLAIN);
+        view.take_older(Wire(2), Chunk::Lines(batch(&["older"], 10)));
+        view.older_done(Wire(2), &PLAIN);
         view.to_first();
         assert_eq!(text(&view, 2), ["older", "line 0"]);
     }
@@ -604,9 +652,9 @@ mod tests {
     #[test]
     fn an_empty_page_means_the_first_line_is_reached() {
         let mut view = view(10);
-        assert!(view.older_page(&PLAIN).is_some());
-        view.older_done(&PLAIN);
-        assert!(view.at_start && view.older_page(&PLAIN).is_none());
+        assert!(view.older_pages(&PLAIN).len() == 1);
+        view.older_done(Wire(2), &PLAIN);
+        assert!(view.at_start && view.older_pages(&PLAIN).is_empty());
     }
 
     #[test]
@@ -615,12 +663,12 @@ mod tests {
         let mut view = LogView::new(Id::new(EngineId(0), "a"), "a", Wire(1), &small);
         let long = "x".repeat(60_000);
         view.take(Chunk::Lines(batch(&[&long], 100)));
-        assert!(view.older_page(&small).is_some());
+        assert!(view.older_pages(&small).len() == 1);
         (101..110).for_each(|at| view.take(Chunk::Lines(batch(&[&long], at))));
         assert!(view.ring.dropped() > 0);
         let before = (view.ring.first(), view.ring.end());
-        view.take_older(Chunk::Lines(batch(&["older"], 10)));
-        assert!(view.older_done(&small).is_none());
+        view.take_older(Wire(2), Chunk::Lines(batch(&["older"], 10)));
+        assert!(view.older_done(Wire(2), &small).is_empty());
         assert_eq!((view.ring.first(), view.ring.end()), before);
         assert!(!view.at_start);
     }
@@ -632,10 +680,10 @@ mod tests {
         let long = "x".repeat(60_000);
         (100..104).for_each(|at| view.take(Chunk::Lines(batch(&[&long], at))));
         view.to_first();
-        assert!(view.older_page(&small).is_some());
+        assert!(view.older_pages(&small).len() == 1);
         view.follow();
-        (0..4).for_each(|at| view.take_older(Chunk::Lines(batch(&[&long], at))));
-        view.older_done(&small);
+        (0..4).for_each(|at| view.take_older(Wire(2), Chunk::Lines(batch(&[&long], at))));
+        view.older_done(Wire(2), &small);
         assert!(!view.is_detached());
         assert_eq!(view.ring.end(), 4);
     }
@@ -661,11 +709,11 @@ mod tests {
     #[test]
     fn going_to_a_time_loads_pages_until_it_is_reached() {
         let mut view = view(10);
-        assert!(view.go_to(Moment(500), &PLAIN).is_some());
-        view.take_older(Chunk::Lines(batch(&["p", "q"], 700)));
-        assert!(view.older_done(&PLAIN).is_some(), "700 is after 500: another page");
-        view.take_older(Chunk::Lines(batch(&["m", "n"], 499)));
-        assert!(view.older_done(&PLAIN).is_none());
+        assert!(view.go_to(Moment(500), &PLAIN).len() == 1);
+        view.take_older(Wire(2), Chunk::Lines(batch(&["p", "q"], 700)));
+        assert!(view.older_done(Wire(2), &PLAIN).len() == 1, "700 is after 500: another page");
+        view.take_older(Wire(2), Chunk::Lines(batch(&["m", "n"], 499)));
+        assert!(view.older_done(Wire(2), &PLAIN).is_empty());
         assert_eq!(text(&view, 2), ["n", "p"]);
     }
 

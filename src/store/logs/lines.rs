@@ -199,7 +199,7 @@ fn push(batch: &mut Batch, at: Moment, stream: Stream, text: &[u8], cut: bool) {
     // A batch is sent long before 4 GiB; a mark that does not fit would show an empty line, not a wrong one.
     let start = u32::try_from(batch.bytes.len()).unwrap_or(u32::MAX);
     let len = text.len() as u32;
-    batch.lines.push(LineMark { start, len, at, stream, level: level::of(text), cut });
+    batch.lines.push(LineMark { start, len, at, stream, level: level::of(text), cut, voice: 0 });
     batch.bytes.extend_from_slice(text);
 }
 

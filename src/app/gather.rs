@@ -1,0 +1,155 @@
+//! The log of several instances as one: of what it is opened, who joins it, and how it is left.
+
+use super::input::focus_detail;
+use super::log::{LogView, Members, Merge, TOGETHER};
+use super::notice::Notice;
+use super::places::Pane;
+use super::processes::DetailTab;
+use super::resource::projects;
+use super::state::App;
+use super::update::{Effect, LOG_REST, close};
+use crate::model::{Instance, Kind, Snapshot, Wire};
+use std::sync::Arc;
+
+/// The instances that are meant by the marks, or else by the cursor, in the list on screen.
+fn meant(app: &App) -> Vec<Arc<Instance>> {
+    match app.view {
+        Kind::Instance => app.fleet.targets(&app.world),
+        Kind::Project => {
+            let Some(list) = app.list() else { return Vec::new() };
+            let rows = list.targets();
+            let all = projects(&app.world).into_iter().filter(|project| rows.iter().any(|row| row.of == project.id));
+            all.flat_map(|project| project.instances().cloned().collect::<Vec<_>>()).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Opens the log of what is meant, where that is several instances. None where it is one, or where there are no logs.
+pub(super) fn open(app: &mut App) -> Option<Vec<Effect>> {
+    if app.focus != Pane::Fleet && (app.view == Kind::Instance || app.focus == Pane::Shell) {
+        return None;
+    }
+    let marked = app.fleet.marked() > 0;
+    let meant = meant(app);
+    let several = match app.view {
+        Kind::Instance => marked || meant.len() > 1,
+        Kind::Project => true,
+        _ => false,
+    };
+    if !several || meant.is_empty() {
+        return None;
+    }
+    if meant.len() > TOGETHER {
+        let why = format!(
+            "{} instances are too many for one log: at most {TOGETHER} are followed together; mark those that matter",
+            meant.len()
+        );
+        app.notice = Some(Notice::warn(why, app.now));
+        return Some(Vec::new());
+    }
+    let members = if app.view == Kind::Instance && marked { Members::Chosen } else { Members::of(&meant, &app.world) };
+    let mut effects = Vec::new();
+    if !is_open(app, &members, &meant) {
+        let from = app.view;
+        show(app, Opening { instances: &meant, members, from }, &mut effects);
+    }
+    app.show(Kind::Instance);
+    effects.extend(focus_detail(app, DetailTab::Log));
+    Some(effects)
+}
+
+/// True if the log on screen is of just these.
+fn is_open(app: &App, members: &Members, meant: &[Arc<Instance>]) -> bool {
+    let Some(merge) = app.log.as_ref().and_then(|view| view.merge.as_ref()) else { return false };
+    let same = || {
+        let there = merge.voices.iter().filter(|voice| !voice.gone);
+        there.clone().count() == meant.len() && there.clone().all(|voice| meant.iter().any(|one| one.id == voice.id))
+    };
+    merge.members == *members && same()
+}
+
+/// What is to be opened as one.
+struct Opening<'a> {
+    instances: &'a [Arc<Instance>],
+    members: Members,
+    from: Kind,
+}
+
+/// Puts the log of several in the place of the one on screen.
+fn show(app: &mut App, opening: Opening, effects: &mut Vec<Effect>) {
+    let Some(view) = view_of(app, opening, effects) else { return };
+    let coming = app.coming.take().map(|coming| coming.view);
+    for old in app.log.replace(view).into_iter().chain(coming) {
+        close(&old, effects);
+    }
+}
+
+fn view_of(app: &mut App, opening: Opening, effects: &mut Vec<Effect>) -> Option<LogView> {
+    let Opening { instances, members, from } = opening;
+    let logs = app.options.logs;
+    let mut merge = Merge::new(instances, members, from, logs.tail, || app.new_wire());
+    merge.rested = app.selected_id();
+    effects.extend(merge.voices.iter().map(|voice| Effect::Open(voice.wire, voice.source())));
+    LogView::merged(merge, &logs)
+}
+
+/// The log of several opened anew from its tail: those that are there still. None for the log of one.
+pub(super) fn anew(app: &mut App, old: &LogView, effects: &mut Vec<Effect>) -> Option<LogView> {
+    let merge = old.merge.as_ref()?;
+    let voices = merge.voices.iter().filter_map(|voice| app.world.instances.get(&voice.id).cloned());
+    let instances: Vec<Arc<Instance>> = voices.collect();
+    let opening = Opening { instances: &instances, members: merge.members.clone(), from: merge.from };
+    view_of(app, opening, effects)
+}
+
+/// The world has changed: whoever belongs to the log on screen and is new joins it.
+pub(super) fn follow(app: &mut App, before: &Snapshot) -> Vec<Effect> {
+    let same = Arc::ptr_eq(&before.instances, &app.world.instances) && Arc::ptr_eq(&before.engines, &app.world.engines);
+    let Some(merge) = app.log.as_mut().and_then(|view| view.merge.as_mut()).filter(|_| !same) else {
+        return Vec::new();
+    };
+    let next = &mut app.next_wire;
+    let joined = merge.follow(&app.world, || {
+        *next += 1;
+        Wire(*next)
+    });
+    joined.into_iter().map(|(wire, source)| Effect::Open(wire, source)).collect()
+}
+
+/// While a log of several is on screen the cursor changes nothing of it; only where it rests is noted, for what else follows
+/// it. True if there is such a log.
+pub(super) fn rest(app: &mut App) -> bool {
+    let id = app.selected_id();
+    let Some(merge) = app.log.as_mut().and_then(|view| view.merge.as_mut()) else { return false };
+    let waiting = app.rest.as_ref().filter(|(resting, _)| Some(resting) == id.as_ref()).map(|(_, due)| *due);
+    app.rest = match (id, waiting) {
+        (Some(id), None) if merge.rested.as_ref() != Some(&id) => Some((id, app.now.plus_seconds(LOG_REST))),
+        (Some(id), Some(due)) if due > app.now => Some((id, due)),
+        (id, _) => {
+            merge.rested = id;
+            None
+        }
+    };
+    true
+}
+
+/// Leaves the log of several: that of the selected instance takes its place.
+pub(super) fn leave(app: &mut App) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if let Some(view) = app.log.take_if(|view| view.merge.is_some()) {
+        close(&view, &mut effects);
+    }
+    effects
+}
+
+/// Goes back one level where that leads out of the log of several: to the list from which it was opened.
+pub(super) fn back(app: &mut App) -> Option<Vec<Effect>> {
+    let here = app.focus == Pane::Logs && app.view == Kind::Instance && app.detail == DetailTab::Log && !app.zoomed;
+    let view = app.log.as_ref().filter(|view| here && view.left == 0 && view.search.is_none())?;
+    let from = view.merge.as_ref()?.from;
+    let effects = leave(app);
+    app.show(from);
+    app.focus = Pane::Fleet;
+    Some(effects)
+}

@@ -1,0 +1,375 @@
+//! Several instances whose logs are read as one: who they are, how each stream is doing, how far back they are whole.
+
+use super::names::{Called, short_names};
+use super::pages::Pages;
+use super::view::Anchor;
+use crate::model::{Batch, Id, Instance, Kind, LineMark, LogState, Moment, Problem, Snapshot, Source, Wire};
+use std::sync::Arc;
+use unicode_width::UnicodeWidthStr;
+
+/// Instances that are followed at once: each takes a connection to the engine, which may be a process of its own.
+pub const TOGETHER: usize = 64;
+/// Lines of history asked of each, where the share of each would be smaller.
+const HISTORY_LEAST: usize = 100;
+/// Lines asked of an instance that joins: all that it can have said since the log was opened.
+const HISTORY_OF_NEWCOMER: usize = 100_000;
+/// The engine's own message size: a longer line counts as several where it is asked for lines.
+const MESSAGE: usize = 16 * 1024;
+
+/// Which instances a log is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Members {
+    /// These and no others.
+    Chosen,
+    /// Those of a compose project, also those to come.
+    Project(Arc<str>),
+    /// Those of a service of a compose project, also those to come.
+    Service(Arc<str>, Arc<str>),
+}
+
+impl Members {
+    /// What some instances have in common: they are all there are of a service or of a project.
+    pub fn of(some: &[Arc<Instance>], world: &Snapshot) -> Members {
+        let Some(first) = some.first() else { return Members::Chosen };
+        let project = first.project().map(|project| Members::Project(project.into()));
+        let both = first.project().zip(first.service());
+        let service = both.map(|(project, service)| Members::Service(project.into(), service.into()));
+        let is_all = |members: &Members| {
+            let engine = first.id.engine();
+            let all = world.instances.values().filter(|one| one.id.engine() == engine && members.have(one)).count();
+            all == some.len() && some.iter().all(|one| one.id.engine() == engine && members.have(one))
+        };
+        [project, service].into_iter().flatten().find(is_all).unwrap_or(Members::Chosen)
+    }
+
+    /// True if an instance belongs to them by its labels.
+    pub fn have(&self, instance: &Instance) -> bool {
+        match self {
+            Members::Chosen => false,
+            Members::Project(project) => instance.project() == Some(project),
+            Members::Service(project, service) => {
+                instance.project() == Some(project) && instance.service() == Some(service)
+            }
+        }
+    }
+}
+
+/// One of the instances.
+#[derive(Debug, Clone)]
+pub struct Voice {
+    /// Which.
+    pub id: Id,
+    /// What it is called beside its lines.
+    pub label: String,
+    /// Its stream.
+    pub wire: Wire,
+    /// How the stream is doing; none until it has answered.
+    pub state: Option<LogState>,
+    /// The stream is over, and why, if there is a reason.
+    pub over: Option<Option<Problem>>,
+    /// The instance is there no more.
+    pub gone: bool,
+    name: String,
+    service: Option<String>,
+    number: Option<String>,
+    /// Lines of history that are asked for, and lines that came, as the engine counts them.
+    asked: usize,
+    came: usize,
+    /// Moment of the first line that came.
+    oldest: Option<Moment>,
+    /// It is not known yet whether the engine holds older lines than those that came.
+    may_be_cut: bool,
+    /// By what moment its last line was placed.
+    pub(super) latest: Moment,
+    /// What it said before this was told by older pages.
+    pub(super) told_before: Moment,
+    /// The engine holds no older lines of it.
+    pub(super) at_start: bool,
+    pub(super) partial: Option<Batch>,
+}
+
+impl Voice {
+    fn new(instance: &Instance, wire: Wire, asked: usize) -> Voice {
+        Voice {
+            id: instance.id.clone(),
+            label: String::new(),
+            wire,
+            state: None,
+            over: None,
+            gone: false,
+            name: instance.name.to_string(),
+            service: instance.service().map(str::to_string),
+            number: instance.service_number().map(str::to_string),
+            asked,
+            came: 0,
+            oldest: None,
+            may_be_cut: true,
+            latest: Moment(i64::MIN),
+            told_before: Moment(i64::MIN),
+            at_start: false,
+            partial: None,
+        }
+    }
+
+    /// What it is to be asked for.
+    pub fn source(&self) -> Source {
+        Source::Logs { id: self.id.clone(), tail: self.asked }
+    }
+
+    /// Counts lines that came. Says from which moment on all that it said is there, as soon as that is known: as many lines
+    /// came as were asked for, so that there may be older ones.
+    pub(super) fn count(&mut self, lines: &[LineMark]) -> Option<Moment> {
+        let first = lines.first()?.at;
+        self.oldest.get_or_insert(first);
+        let messages = |mark: &LineMark| if mark.cut { usize::MAX / 2 } else { 1 + mark.len as usize / MESSAGE };
+        self.came = lines.iter().fold(self.came, |came, mark| came.saturating_add(messages(mark)));
+        let is_cut = self.may_be_cut && self.came >= self.asked;
+        self.may_be_cut &= !is_cut;
+        self.oldest.filter(|_| is_cut)
+    }
+
+    /// Older pages have told what came before: nothing is missing there.
+    pub(super) fn settle(&mut self) {
+        self.may_be_cut = false;
+    }
+}
+
+/// How many streams are doing how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Doing {
+    /// New lines come when the instance writes some.
+    pub stream: usize,
+    /// The instance does not run.
+    pub quiet: usize,
+    /// Cut off and resuming, or over for a reason.
+    pub broken: usize,
+    /// The instance is there no more.
+    pub gone: usize,
+    /// Not answered yet.
+    pub opening: usize,
+}
+
+/// Lines that belong among those that are being read: they wait until the reader looks elsewhere.
+#[derive(Debug, Clone)]
+pub(super) struct Late {
+    pub batch: Batch,
+    pub latest: Moment,
+}
+
+/// Several instances whose logs are read as one.
+#[derive(Debug, Clone)]
+pub struct Merge {
+    /// Which instances are meant.
+    pub members: Members,
+    /// Each of them, in the order in which they came. A line tells its place here.
+    pub voices: Vec<Voice>,
+    /// Instances that belong to them and are not followed: there are too many.
+    pub left_out: usize,
+    /// The list from which the log was opened.
+    pub from: Kind,
+    /// The instance that the cursor of the list rested on last.
+    pub(in crate::app) rested: Option<Id>,
+    /// From here on no line of any of them is missing; what is older is told by older pages.
+    pub(super) whole_from: Moment,
+    pub(super) late: Vec<Late>,
+    /// What was read when they came.
+    pub(super) late_for: Option<Anchor>,
+    pub(super) pages: Pages,
+    longest: usize,
+}
+
+impl Merge {
+    /// The logs of these instances. `wire` gives a stream for each; `tail` is how many lines of history are wanted in all.
+    pub fn new(
+        instances: &[Arc<Instance>],
+        members: Members,
+        from: Kind,
+        tail: usize,
+        mut wire: impl FnMut() -> Wire,
+    ) -> Merge {
+        let share = (tail / instances.len().max(1)).max(HISTORY_LEAST.min(tail));
+        let voices = instances.iter().take(TOGETHER).map(|instance| Voice::new(instance, wire(), share)).collect();
+        let mut merge = Merge {
+            members,
+            voices,
+            left_out: instances.len().saturating_sub(TOGETHER),
+            from,
+            rested: None,
+            whole_from: Moment(i64::MIN),
+            late: Vec::new(),
+            late_for: None,
+            pages: Pages::default(),
+            longest: 0,
+        };
+        merge.name_all();
+        merge
+    }
+
+    /// What it is the log of: `shop — 5 instances`.
+    pub fn title(&self) -> String {
+        let there = self.voices.iter().filter(|voice| !voice.gone).count();
+        let count = if there == 1 { "1 instance".to_string() } else { format!("{there} instances") };
+        match &self.members {
+            Members::Project(project) => format!("{project} — {count}"),
+            Members::Service(project, service) => format!("{project} {service} — {count}"),
+            Members::Chosen => match self.voices.as_slice() {
+                [one] => one.name.clone(),
+                _ => format!("— {count}"),
+            },
+        }
+    }
+
+    /// How the streams are doing.
+    pub fn doing(&self) -> Doing {
+        let mut doing = Doing::default();
+        for voice in &self.voices {
+            let counted = match (&voice.state, &voice.over) {
+                _ if voice.gone => &mut doing.gone,
+                (_, Some(Some(_))) | (Some(LogState::Reconnecting(_)), None) => &mut doing.broken,
+                (_, Some(None)) | (Some(LogState::Waiting), None) => &mut doing.quiet,
+                (Some(LogState::Following), None) => &mut doing.stream,
+                (None, None) => &mut doing.opening,
+            };
+            *counted += 1;
+        }
+        doing
+    }
+
+    /// Columns of the longest name.
+    pub fn longest(&self) -> usize {
+        self.longest
+    }
+
+    /// Whose a stream is.
+    pub(super) fn index(&self, wire: Wire) -> Option<usize> {
+        self.voices.iter().position(|voice| voice.wire == wire)
+    }
+
+    /// Takes in which instances there are now. Those that came and belong here join: what is to be opened for them.
+    pub fn follow(&mut self, world: &Snapshot, mut wire: impl FnMut() -> Wire) -> Vec<(Wire, Source)> {
+        for voice in &mut self.voices {
+            let instance = world.instances.get(&voice.id);
+            // An engine that is away has lost nothing.
+            voice.gone = instance.is_none() && !world.is_stale(&voice.id);
+            if let Some(instance) = instance {
+                voice.name = instance.name.to_string();
+            }
+        }
+        let engine = self.voices.first().map(|voice| voice.id.engine());
+        let new = |instance: &&Arc<Instance>| {
+            self.members.have(instance)
+                && Some(instance.id.engine()) == engine
+                && !self.voices.iter().any(|voice| voice.id == instance.id)
+        };
+        let new: Vec<Arc<Instance>> = world.instances.values().filter(new).cloned().collect();
+        let living = self.voices.iter().filter(|voice| voice.over.is_none()).count();
+        // Those that are gone keep their lines and their place; their number is bounded as well.
+        let room = TOGETHER.saturating_sub(living).min(usize::from(u16::MAX) - self.voices.len());
+        self.left_out = new.len().saturating_sub(room);
+        let mut opened = Vec::new();
+        for instance in new.iter().take(room) {
+            let voice = Voice::new(instance, wire(), HISTORY_OF_NEWCOMER);
+            opened.push((voice.wire, voice.source()));
+            self.voices.push(voice);
+        }
+        self.name_all();
+        opened
+    }
+
+    /// What is called alike is told apart; one that is gone may be called like the one that took its place.
+    fn name_all(&mut self) {
+        for gone in [false, true] {
+            let of: Vec<usize> = (0..self.voices.len()).filter(|index| self.voices[*index].gone == gone).collect();
+            let called = of.iter().map(|index| {
+                let Voice { name, service, number, .. } = &self.voices[*index];
+                Called { name, service: service.as_deref(), number: number.as_deref() }
+            });
+            let names = short_names(&called.collect::<Vec<_>>());
+            for (index, name) in of.into_iter().zip(names) {
+                // Who went keeps the name that stands beside his lines.
+                if !gone || self.voices[index].label.is_empty() {
+                    self.voices[index].label = name;
+                }
+            }
+        }
+        self.longest = self.voices.iter().map(|voice| voice.label.width()).max().unwrap_or(0);
+    }
+
+    /// Lines that wait for the reader to look elsewhere.
+    pub(super) fn waiting(&self) -> usize {
+        self.late.iter().map(|late| late.batch.lines.len()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::fleet::tests::{instance, world};
+
+    fn of(project: &str, service: &str, number: u8) -> Arc<Instance> {
+        let mut one = instance(&format!("{project}-{service}-{number}"));
+        one.labels = vec![
+            ("com.docker.compose.container-number".into(), number.to_string().into()),
+            ("com.docker.compose.project".into(), project.into()),
+            ("com.docker.compose.service".into(), service.into()),
+        ];
+        Arc::new(one)
+    }
+
+    fn with(instances: &[Arc<Instance>]) -> Snapshot {
+        let mut world = world(&["stranger"]);
+        Arc::make_mut(&mut world.instances).extend(instances.iter().map(|one| (one.id.clone(), one.clone())));
+        world
+    }
+
+    fn wires() -> impl FnMut() -> Wire {
+        let mut last = 0;
+        move || {
+            last += 1;
+            Wire(last)
+        }
+    }
+
+    #[test]
+    fn what_all_have_in_common_says_who_joins_later() {
+        let all = [of("shop", "web", 1), of("shop", "web", 2), of("shop", "db", 1), of("mail", "mx", 1)];
+        let world = with(&all);
+        assert_eq!(Members::of(&all[..3], &world), Members::Project("shop".into()));
+        assert_eq!(Members::of(&all[..2], &world), Members::Service("shop".into(), "web".into()));
+        assert_eq!(Members::of(&all[1..3], &world), Members::Chosen, "a web is missing");
+        assert_eq!(Members::of(&all[2..], &world), Members::Chosen);
+    }
+
+    #[test]
+    fn an_instance_that_starts_later_joins_and_one_that_goes_keeps_its_name() {
+        let mut wires = wires();
+        let first = [of("shop", "web", 1), of("shop", "db", 1)];
+        let mut merge = Merge::new(&first, Members::Project("shop".into()), Kind::Instance, 1000, &mut wires);
+        assert_eq!(merge.title(), "shop — 2 instances");
+        let second = [of("shop", "db", 1), of("shop", "web", 2), of("mail", "mx", 1)];
+        let opened = merge.follow(&with(&second), &mut wires);
+        assert!(matches!(&opened[..], [(Wire(3), Source::Logs { id, .. })] if *id == second[1].id), "{opened:?}");
+        assert!(merge.follow(&with(&second), &mut wires).is_empty(), "once");
+        let names: Vec<(&str, bool)> = merge.voices.iter().map(|voice| (voice.label.as_str(), voice.gone)).collect();
+        assert_eq!(names, [("web-1", true), ("db-1", false), ("web-2", false)]);
+        assert_eq!(merge.title(), "shop — 2 instances");
+    }
+
+    #[test]
+    fn no_more_than_can_be_followed_join_and_the_rest_is_counted() {
+        let all: Vec<Arc<Instance>> = (101..171).map(|number| of("shop", "web", number)).collect();
+        let mut merge = Merge::new(&all[..2], Members::Project("shop".into()), Kind::Instance, 1000, wires());
+        assert_eq!(merge.follow(&with(&all), wires()).len(), TOGETHER - 2);
+        assert_eq!((merge.voices.len(), merge.left_out), (TOGETHER, 6));
+    }
+
+    #[test]
+    fn the_lines_of_history_are_shared_among_all() {
+        let asked = |count: u8, tail| {
+            let all: Vec<Arc<Instance>> = (0..count).map(|number| of("shop", "web", number)).collect();
+            let merge = Merge::new(&all, Members::Chosen, Kind::Instance, tail, wires());
+            merge.voices[0].asked
+        };
+        assert_eq!([asked(1, 1000), asked(5, 1000), asked(50, 1000), asked(9, 40)], [1000, 200, 100, 40]);
+    }
+}

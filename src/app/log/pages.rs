@@ -1,0 +1,153 @@
+//! Older pages of several instances: together they go back without a gap in time.
+
+use crate::model::{Batch, LineMark, Moment, Source, Wire};
+use std::collections::VecDeque;
+
+/// Streams of older lines that are open at once.
+const AT_ONCE: usize = 4;
+/// Bytes of text that the pages of a round hold together; what is older than fits is asked for again in the next.
+const BYTES: usize = 16 << 20;
+/// Bytes of a batch that goes into the ring.
+const PIECE: usize = 64 * 1024;
+
+/// A round of pages, one of each instance.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pages {
+    /// What is to be asked for, and of whom.
+    queue: VecDeque<(usize, Source)>,
+    open: Vec<(Wire, usize)>,
+    got: Vec<Page>,
+    /// All of them are of lines before this.
+    pub before: Moment,
+}
+
+/// The older lines of one instance.
+#[derive(Debug, Clone, Default)]
+struct Page {
+    voice: usize,
+    batches: VecDeque<Batch>,
+    /// There were lines that did not fit.
+    cut: bool,
+}
+
+impl Page {
+    /// Its lines with the moments they are placed by, the oldest first.
+    fn lines(&self) -> impl Iterator<Item = (Moment, &Batch, &LineMark)> {
+        let marks = self.batches.iter().flat_map(|batch| batch.lines.iter().map(move |mark| (batch, mark)));
+        marks.scan(Moment(i64::MIN), |latest, (batch, mark)| {
+            *latest = (*latest).max(mark.at);
+            Some((*latest, batch, mark))
+        })
+    }
+
+    fn oldest(&self) -> Option<Moment> {
+        Some(self.batches.front()?.lines.first()?.at)
+    }
+
+    fn bytes(&self) -> usize {
+        self.batches.iter().map(|batch| batch.bytes.len()).sum()
+    }
+}
+
+/// What a round came to.
+#[derive(Debug, Default)]
+pub(super) struct Round {
+    /// The lines of all, in order of time, in pieces.
+    pub pieces: Vec<Batch>,
+    /// From here on all have told everything. None: there is nothing older at all.
+    pub whole_from: Option<Moment>,
+    /// Those of whom the engine holds nothing older.
+    pub at_start: Vec<usize>,
+}
+
+impl Pages {
+    /// Begins a round: what is to be asked of whom, all of it before a moment.
+    pub fn begin(&mut self, before: Moment, wanted: VecDeque<(usize, Source)>) {
+        *self = Pages { queue: wanted, before, ..Pages::default() };
+    }
+
+    /// True while a round is under way.
+    pub fn are_under_way(&self) -> bool {
+        !self.open.is_empty() || !self.queue.is_empty()
+    }
+
+    /// What is to be opened now.
+    pub fn next(&mut self) -> Vec<Source> {
+        let room = AT_ONCE.saturating_sub(self.open.len()).min(self.queue.len());
+        self.queue.drain(..room).map(|(voice, source)| {
+            self.got.push(Page { voice, ..Page::default() });
+            // Its number comes when it is opened.
+            self.open.push((Wire(0), voice));
+            source
+        }).collect()
+    }
+
+    /// A stream was opened for one of what [`Pages::next`] gave.
+    pub fn opened(&mut self, voice: usize, wire: Wire) {
+        if let Some(open) = self.open.iter_mut().find(|(known, of)| *of == voice && *known == Wire(0)) {
+            open.0 = wire;
+        }
+    }
+
+    /// True if a stream is one of these.
+    pub fn hear(&self, wire: Wire) -> bool {
+        self.open.iter().any(|(open, _)| *open == wire)
+    }
+
+    /// The streams that are open.
+    pub fn wires(&self) -> impl Iterator<Item = Wire> + '_ {
+        self.open.iter().map(|(wire, _)| *wire)
+    }
+
+    /// Takes lines of a page.
+    pub fn take(&mut self, wire: Wire, batch: Batch) {
+        let Some((_, voice)) = self.open.iter().find(|(open, _)| *open == wire) else { return };
+        let Some(page) = self.got.iter_mut().find(|page| page.voice == *voice) else { return };
+        page.batches.push_back(batch);
+        while self.got.iter().map(Page::bytes).sum::<usize>() > BYTES {
+            let Some(largest) = self.got.iter_mut().filter(|page| page.batches.len() > 1).max_by_key(|page| page.bytes())
+            else {
+                return;
+            };
+            largest.batches.pop_front();
+            largest.cut = true;
+        }
+    }
+
+    /// A page is complete. True if it was the last of the round.
+    pub fn done(&mut self, wire: Wire) -> bool {
+        self.open.retain(|(open, _)| *open != wire);
+        !self.are_under_way()
+    }
+
+    /// Those who were asked in this round.
+    pub fn asked(&self) -> Vec<usize> {
+        self.got.iter().map(|page| page.voice).collect()
+    }
+
+    /// What the round came to.
+    pub fn finish(&mut self) -> Round {
+        let got = std::mem::take(self).got;
+        let whole_from = got.iter().filter_map(Page::oldest).max();
+        let mut lines: Vec<(Moment, usize, &Batch, &LineMark)> = Vec::new();
+        for page in &got {
+            let whole = page.lines().filter(|(key, ..)| whole_from.is_some_and(|from| *key >= from));
+            lines.extend(whole.map(|(key, batch, mark)| (key, page.voice, batch, mark)));
+        }
+        // Stable: what an instance said at one moment keeps its order.
+        lines.sort_by_key(|(key, voice, ..)| (*key, *voice));
+        let (mut pieces, mut piece) = (Vec::new(), Batch::default());
+        for (_, voice, batch, mark) in lines {
+            let start = piece.bytes.len() as u32;
+            piece.bytes.extend_from_slice(batch.line(mark));
+            piece.lines.push(LineMark { start, voice: voice as u16, ..*mark });
+            if piece.bytes.len() + piece.lines.len() * size_of::<LineMark>() >= PIECE {
+                pieces.push(std::mem::take(&mut piece));
+            }
+        }
+        pieces.extend((!piece.lines.is_empty()).then_some(piece));
+        let at_start = got.iter().filter(|page| page.batches.is_empty() && !page.cut).map(|page| page.voice).collect();
+        Round { pieces, whole_from, at_start }
+    }
+}
+

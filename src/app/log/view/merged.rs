@@ -1,0 +1,569 @@
+//! The view on the log of several instances: what comes of each goes where its time belongs, and never among what is being read.
+
+use super::{LogView, Preferences};
+use crate::app::log::merge::{Late, Merge};
+use crate::app::log::ring::{Woven, keys, part};
+use crate::model::{Batch, Chunk, LineMark, LogState, Moment, Problem, Source, Wire};
+use std::collections::VecDeque;
+
+/// Bytes of lines that wait for the reader to look elsewhere; what is more goes to its place at once.
+const LATE_BYTES: usize = 1 << 20;
+/// Unfinished lines shown at once.
+const UNFINISHED: usize = 3;
+/// Lines asked of each instance for a page at least.
+const PAGE_SHARE: usize = 200;
+
+impl LogView {
+    /// A view on the log of several instances.
+    pub fn merged(merge: Merge, preferences: &Preferences) -> Option<LogView> {
+        let first = merge.voices.first()?;
+        let mut view = LogView::new(first.id.clone(), &merge.title(), first.wire, preferences);
+        view.merge = Some(Box::new(merge));
+        Some(view)
+    }
+
+    /// True if a stream is one of its own.
+    pub fn hears(&self, wire: Wire) -> bool {
+        match &self.merge {
+            Some(merge) => merge.index(wire).is_some(),
+            None => self.wire == wire,
+        }
+    }
+
+    /// True if a stream is that of an older page of its own.
+    pub fn hears_older(&self, wire: Wire) -> bool {
+        match &self.merge {
+            Some(merge) => merge.pages.hear(wire),
+            None => self.older == Some(wire),
+        }
+    }
+
+    /// True while older pages are under way.
+    pub fn is_loading_older(&self) -> bool {
+        self.older.is_some() || self.merge.as_ref().is_some_and(|merge| merge.pages.are_under_way())
+    }
+
+    /// All its streams, those of older pages last.
+    pub fn wires(&self) -> Vec<Wire> {
+        match &self.merge {
+            Some(merge) => merge.voices.iter().map(|voice| voice.wire).chain(merge.pages.wires()).collect(),
+            None => std::iter::once(self.wire).chain(self.older).collect(),
+        }
+    }
+
+    /// Columns that the names of several instances take, with the space behind them, in a pane of this width.
+    pub fn gutter(&self, width: usize) -> usize {
+        let most = match width {
+            0..60 => 8,
+            60..90 => 12,
+            _ => 20,
+        };
+        self.merge.as_ref().map_or(0, |merge| merge.longest().min(most) + 1)
+    }
+
+    /// Takes what one of its streams brought.
+    pub fn take_from(&mut self, wire: Wire, chunk: Chunk) {
+        // Put back below: a view is the log of several for as long as it lives.
+        let Some(mut merge) = self.merge.take() else { return self.take(chunk) };
+        if let Some(index) = merge.index(wire) {
+            self.take_of(&mut merge, index, chunk);
+        }
+        self.merge = Some(merge);
+        self.cut_to_whole(false);
+    }
+
+    fn take_of(&mut self, merge: &mut Merge, index: usize, chunk: Chunk) {
+        let voice = &mut merge.voices[index];
+        match chunk {
+            Chunk::State(state) => voice.state = Some(state),
+            Chunk::Partial(batch) => voice.partial = Some(batch).filter(|batch| !batch.lines.is_empty()),
+            Chunk::Lines(mut batch) => {
+                voice.partial = None;
+                voice.state.get_or_insert(LogState::Following);
+                // Places are bounded by the number of instances that a log may ever have had.
+                batch.lines.iter_mut().for_each(|mark| mark.voice = index as u16);
+                let whole_from = voice.count(&batch.lines);
+                self.admit(merge, index, batch);
+                if let Some(moment) = whole_from {
+                    merge.whole_from = merge.whole_from.max(moment);
+                }
+            }
+            // What sessions say goes to the shells.
+            _ => {}
+        }
+        self.show_unfinished(merge);
+        let answered = |wanted: fn(&LogState) -> bool| merge.voices.iter().filter_map(|v| v.state.as_ref()).any(wanted);
+        self.state = match () {
+            () if answered(|state| *state == LogState::Following) => Some(LogState::Following),
+            () if answered(|_| true) => Some(LogState::Waiting),
+            () => None,
+        };
+    }
+
+    /// One of its streams is over. Returns why, if that concerns somebody: that an instance is gone is seen.
+    pub fn stream_ended(&mut self, wire: Wire, problem: Option<Problem>) -> Option<Problem> {
+        let Some(merge) = &mut self.merge else {
+            self.ended = problem;
+            return None;
+        };
+        let index = merge.index(wire)?;
+        let voice = &mut merge.voices[index];
+        voice.over = Some(problem.clone());
+        voice.partial = None;
+        problem.filter(|_| !voice.gone)
+    }
+
+    /// The unfinished last lines of terminals, the newest of them.
+    fn show_unfinished(&mut self, merge: &Merge) {
+        let partials = merge.voices.iter().enumerate().filter_map(|(index, voice)| Some((index, voice.partial.as_ref()?)));
+        let mut newest: Vec<(usize, &Batch)> = partials.collect();
+        if newest.is_empty() {
+            self.partial = None;
+            return;
+        }
+        newest.sort_by_key(|(_, batch)| batch.lines.first().map(|mark| mark.at));
+        let skipped = newest.len().saturating_sub(UNFINISHED);
+        let mut all = Batch::default();
+        for (index, batch) in newest.into_iter().skip(skipped) {
+            for mark in &batch.lines {
+                let start = all.bytes.len() as u32;
+                all.bytes.extend_from_slice(batch.line(mark));
+                all.lines.push(LineMark { start, voice: index as u16, ..*mark });
+            }
+        }
+        self.partial = Some(all);
+    }
+
+    /// Lines of one instance that came now.
+    fn admit(&mut self, merge: &mut Merge, index: usize, batch: Batch) {
+        let voice = &mut merge.voices[index];
+        let (latest, told) = (voice.latest, voice.told_before.max(merge.whole_from));
+        voice.latest = batch.lines.iter().fold(latest, |latest, mark| latest.max(mark.at));
+        if self.detached {
+            self.missed += batch.lines.len() as u64;
+            return;
+        }
+        let Some(first) = batch.lines.first().map(|mark| mark.at.max(latest)) else { return };
+        if first >= told && self.ring.newest().is_none_or(|newest| newest <= first) {
+            // Nearly all come in their order.
+            return self.weave(merge, batch, latest);
+        }
+        let keys = keys(&batch.lines, latest);
+        let from = keys.partition_point(|key| *key < told);
+        if self.ring.dropped() > 0 {
+            self.ring.count_dropped(from);
+        }
+        let latest = from.checked_sub(1).map_or(latest, |before| keys[before]);
+        let rest = if from == 0 { batch } else { part(&batch, &batch.lines[from..]) };
+        self.place(merge, Late { batch: rest, latest });
+    }
+
+    /// Puts lines where they belong, but for those that belong among what is being read: these wait.
+    fn place(&mut self, merge: &mut Merge, late: Late) {
+        let waiting: usize = merge.late.iter().map(|late| late.batch.bytes.len()).sum();
+        let Some((from, to)) = self.being_read().filter(|_| waiting < LATE_BYTES) else {
+            return self.weave(merge, late.batch, late.latest);
+        };
+        let keys = keys(&late.batch.lines, late.latest);
+        let (from, to) = (keys.partition_point(|key| *key < from), keys.partition_point(|key| *key < to));
+        let (from, to) = (from.min(to), to);
+        let piece = |range: std::ops::Range<usize>| Late {
+            latest: range.start.checked_sub(1).map_or(late.latest, |before| keys[before]),
+            batch: part(&late.batch, &late.batch.lines[range]),
+        };
+        let (before, among, after) = (piece(0..from), piece(from..to), piece(to..keys.len()));
+        self.weave(merge, before.batch, before.latest);
+        self.weave(merge, after.batch, after.latest);
+        merge.late.extend((!among.batch.lines.is_empty()).then_some(among));
+    }
+
+    /// The moments of the first and the last line on screen, while the reader holds still: a line whose time is the first's or
+    /// later, and before the last's, would push what he reads.
+    fn being_read(&self) -> Option<(Moment, Moment)> {
+        let top = self.anchor?.line;
+        let last = (top + self.height.max(1) as i64 - 1).min(self.ring.end() - 1);
+        let at = |line| self.ring.line(line).map(|(mark, _)| mark.at);
+        at(top).zip(at(last))
+    }
+
+    fn weave(&mut self, merge: &mut Merge, batch: Batch, latest: Moment) {
+        let (keep, dropped) = (if self.follows() { 1 } else { 2 }, self.ring.dropped());
+        let woven = self.ring.weave(batch, latest, keep);
+        self.move_numbers(&woven);
+        if self.ring.dropped() != dropped {
+            self.at_start = false;
+            merge.voices.iter_mut().for_each(|voice| voice.at_start = false);
+            if let Some((oldest, _)) = self.ring.line(self.ring.first()) {
+                merge.whole_from = merge.whole_from.max(oldest.at);
+            }
+        }
+        self.keep_anchor();
+    }
+
+    /// Lines have another number: whoever remembers one remembers the new one.
+    fn move_numbers(&mut self, woven: &Woven) {
+        let anchors = self.anchor.iter_mut().chain(self.gone_to.iter_mut().map(|(_, anchor)| anchor));
+        anchors.for_each(|anchor| anchor.line = woven.moved(anchor.line));
+        if let Some((line, _)) = &mut self.gone_to {
+            *line = woven.moved(*line);
+        }
+        if let Some(at) = self.search.as_mut().and_then(|search| search.at.as_mut()) {
+            *at = woven.moved(*at);
+        }
+    }
+
+    /// Takes lines out before which some are missing; not while they are read, unless `now`.
+    fn cut_to_whole(&mut self, now: bool) {
+        let Some(whole_from) = self.merge.as_ref().map(|merge| merge.whole_from) else { return };
+        let oldest = self.ring.line(self.ring.first()).map(|(mark, _)| mark.at);
+        if oldest.is_none_or(|oldest| oldest >= whole_from) {
+            return;
+        }
+        let place = self.ring.at_time(whole_from);
+        if now || self.anchor.is_none_or(|anchor| anchor.line >= place) {
+            self.ring.cut_before(place);
+            self.keep_anchor();
+        }
+    }
+
+    /// The pane has so many rows, and the reader may look elsewhere now: what waited for that goes to its place.
+    pub fn fit(&mut self, height: usize) {
+        self.height = height;
+        let Some(mut merge) = self.merge.take() else { return };
+        if !merge.late.is_empty() && merge.late_for != self.anchor {
+            for late in std::mem::take(&mut merge.late) {
+                self.place(&mut merge, late);
+            }
+        }
+        merge.late_for = self.anchor;
+        self.merge = Some(merge);
+        self.cut_to_whole(false);
+    }
+
+    /// A round of pages: of each instance of which there may be older lines, those before the moment from which on all is there.
+    pub(super) fn merged_pages(&mut self, preferences: &Preferences) -> Vec<Source> {
+        if self.at_start || self.is_loading_older() {
+            return Vec::new();
+        }
+        self.cut_to_whole(true);
+        let Some(first) = self.ring.line(self.ring.first()).map(|(mark, _)| mark.at) else { return Vec::new() };
+        let Some(merge) = &mut self.merge else { return Vec::new() };
+        // From now on the pages tell what is older.
+        let before = if merge.whole_from > Moment(i64::MIN) { merge.whole_from } else { first };
+        merge.whole_from = before;
+        let mut known = vec![(0usize, 0usize); merge.voices.len()];
+        for mark in self.ring.marks() {
+            if let Some((all, at_before)) = known.get_mut(usize::from(mark.voice)) {
+                (*all, *at_before) = (*all + 1, *at_before + usize::from(mark.at == before));
+            }
+        }
+        // What was dropped or never loaded at the new end lies after `before` too.
+        let beyond = self.missed as usize + preferences.tail.min(64) + if self.detached { self.ring.len() } else { 0 };
+        let asked = |voice: &&crate::app::log::Voice| !voice.at_start && !voice.gone && voice.over.is_none();
+        let lines = (self.page_lines / merge.voices.iter().filter(asked).count().max(1)).max(PAGE_SHARE);
+        let mut wanted = VecDeque::new();
+        for (index, voice) in merge.voices.iter().enumerate().filter(|(_, voice)| asked(voice)) {
+            let (all, known_at_before) = known[index];
+            let (id, known) = (voice.id.clone(), all + beyond);
+            wanted.push_back((index, Source::OlderLogs { id, before, known, known_at_before, lines }));
+        }
+        if wanted.is_empty() {
+            self.at_start = true;
+            return self.after_page(preferences);
+        }
+        merge.pages.begin(before, wanted);
+        merge.pages.next()
+    }
+
+    /// A page of one instance is complete.
+    pub(super) fn merged_page_done(&mut self, wire: Wire, preferences: &Preferences) -> Vec<Source> {
+        let Some(merge) = &mut self.merge else { return Vec::new() };
+        if !merge.pages.done(wire) {
+            return merge.pages.next();
+        }
+        let (before, asked) = (merge.pages.before, merge.pages.asked());
+        let round = merge.pages.finish();
+        if before != merge.whole_from {
+            // Lines fell off meanwhile: it no longer fits on.
+            return self.wanted.map(|_| self.older_pages(preferences)).unwrap_or_default();
+        }
+        for index in asked {
+            let voice = &mut merge.voices[index];
+            voice.told_before = voice.told_before.max(before);
+            voice.at_start = round.at_start.contains(&index);
+            if voice.latest > Moment(i64::MIN) {
+                // Nothing older of it can be missing any more.
+                voice.settle();
+            }
+        }
+        self.at_start = round.whole_from.is_none();
+        merge.whole_from = round.whole_from.unwrap_or(Moment(i64::MIN));
+        self.put_in_front(round.pieces);
+        self.after_page(preferences)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::fleet::tests::instance;
+    use crate::app::log::merge::Members;
+    use crate::app::log::view::Stamps;
+    use crate::model::{Kind, Snapshot};
+    use proptest::prelude::*;
+    use std::sync::Arc;
+
+    const PLAIN: Preferences =
+        Preferences { wrap: false, stamps: Stamps::None, tail: 300, limit: 1 << 20, utc_offset: 0 };
+    const SIZE: (usize, usize) = (5, 60);
+
+    fn view(voices: usize) -> LogView {
+        let instances: Vec<_> = (0..voices).map(|index| Arc::new(instance(&format!("web-{index}")))).collect();
+        let mut last = 0;
+        let wires = || {
+            last += 1;
+            Wire(last)
+        };
+        let merge = Merge::new(&instances, Members::Chosen, Kind::Instance, PLAIN.tail, wires);
+        let mut view = LogView::merged(merge, &PLAIN).expect("there are instances");
+        view.fit(SIZE.0);
+        view
+    }
+
+    fn lines(voice: usize, stamps: &[i64]) -> Batch {
+        let mut lines = Batch::default();
+        for at in stamps {
+            let text = format!("{voice}:{at}");
+            let (start, len) = (lines.bytes.len() as u32, text.len() as u32);
+            lines.lines.push(LineMark { start, len, at: Moment(*at), ..LineMark::default() });
+            lines.bytes.extend_from_slice(text.as_bytes());
+        }
+        lines
+    }
+
+    fn say(view: &mut LogView, voice: usize, stamps: &[i64]) {
+        view.take_from(Wire(voice as u64 + 1), Chunk::Lines(lines(voice, stamps)));
+        view.fit(SIZE.0);
+    }
+
+    fn shown(view: &LogView) -> Vec<String> {
+        let rows = view.visible(SIZE.0, SIZE.1, &PLAIN);
+        rows.into_iter().map(|row| row.pieces.into_iter().map(|piece| piece.text).collect()).collect()
+    }
+
+    fn all(view: &LogView) -> Vec<(i64, u16)> {
+        view.ring.marks().map(|mark| (mark.at.0, mark.voice)).collect()
+    }
+
+    #[test]
+    fn late_lines_do_not_move_what_is_read_and_come_when_the_reader_looks_elsewhere() {
+        let mut view = view(2);
+        say(&mut view, 0, &[10, 20, 30, 40, 50, 60, 70, 80, 90]);
+        view.scroll(-2, SIZE.0, SIZE.1, &PLAIN);
+        let read = shown(&view);
+        assert_eq!(read, ["0:30", "0:40", "0:50", "0:60", "0:70"]);
+        say(&mut view, 1, &[15, 45, 75, 95]);
+        assert_eq!((shown(&view), view.new_lines()), (read, 4));
+        view.follow();
+        view.fit(SIZE.0);
+        assert_eq!(shown(&view), ["0:70", "1:75", "0:80", "0:90", "1:95"]);
+        assert!(all(&view).is_sorted());
+        assert_eq!(view.ring.len(), 13);
+    }
+
+    #[test]
+    fn a_hit_and_an_error_stay_where_they_are_when_lines_come_before_them() {
+        let mut view = view(2);
+        say(&mut view, 0, &(10..60).collect::<Vec<_>>());
+        assert!(view.begin_search("0:33", SIZE, &PLAIN));
+        let before = shown(&view);
+        view.fit(SIZE.0);
+        say(&mut view, 1, &[5, 6, 7, 20]);
+        assert_eq!(shown(&view), before);
+        let hit = view.search.as_ref().and_then(|search| search.at).expect("a hit");
+        assert_eq!(view.ring.line(hit).expect("kept").1, b"0:33");
+        assert!(!view.search_step(false, SIZE, &PLAIN), "there is one hit");
+    }
+
+    #[test]
+    fn where_one_may_have_older_lines_those_of_others_are_not_shown_before_them() {
+        let mut view = view(3);
+        // A share of a hundred lines each: the first has more, the second has said little for days.
+        say(&mut view, 1, &[1, 2, 1000, 2010]);
+        say(&mut view, 0, &(2000..2100).collect::<Vec<_>>());
+        assert_eq!(all(&view)[..2], [(2000, 0), (2001, 0)]);
+        assert_eq!(view.ring.len(), 101);
+        say(&mut view, 2, &[3, 2050]);
+        assert_eq!(view.ring.len(), 102, "what is older comes with older pages");
+        assert_eq!(view.ring.dropped(), 0);
+    }
+
+    #[test]
+    fn unfinished_lines_stand_below_and_say_whose_they_are() {
+        let mut view = view(5);
+        say(&mut view, 0, &[10]);
+        for voice in 0..4u64 {
+            let prompt = lines(voice as usize, &[100 - voice as i64]);
+            view.take_from(Wire(voice + 1), Chunk::Partial(prompt));
+        }
+        let voices: Vec<u16> = view.visible(SIZE.0, SIZE.1, &PLAIN).iter().map(|row| row.voice).collect();
+        assert_eq!(voices, [0, 2, 1, 0], "one line, and the newest three");
+        say(&mut view, 2, &[101]);
+        assert_eq!(shown(&view), ["0:10", "2:101", "3:97", "1:99", "0:100"]);
+    }
+
+    #[test]
+    fn memory_is_bounded_for_all_together_and_what_falls_off_is_counted() {
+        let mut view = view(4);
+        let mut said = 0;
+        for round in 0..400i64 {
+            for voice in 0..4 {
+                let stamps: Vec<i64> = (0..100).map(|line| round * 1000 + line * (7 + voice as i64)).collect();
+                say(&mut view, voice, &stamps);
+                said += 100;
+            }
+        }
+        assert!(view.ring.cost() <= 2 * PLAIN.limit, "{} bytes", view.ring.cost());
+        assert_eq!(view.ring.dropped() as usize + view.ring.len(), said);
+        assert!(all(&view).windows(2).all(|pair| pair[0].0 <= pair[1].0));
+    }
+
+    #[test]
+    fn an_instance_that_is_gone_keeps_its_lines_and_is_not_asked_for_older_ones() {
+        let mut view = view(2);
+        say(&mut view, 0, &(100..300).collect::<Vec<_>>());
+        say(&mut view, 1, &[200]);
+        let removed = Problem::new("read the log of web-1", "the instance was removed", "");
+        let mut world = Snapshot::default();
+        let one = Arc::new(instance("web-0"));
+        Arc::make_mut(&mut world.instances).insert(one.id.clone(), one);
+        view.merge.as_mut().expect("several").follow(&world, || Wire(9));
+        assert_eq!(view.stream_ended(Wire(2), Some(removed)), None, "that it is gone is seen");
+        assert!(all(&view).contains(&(200, 1)));
+        let asked = view.older_pages(&PLAIN);
+        assert!(matches!(&asked[..], [Source::OlderLogs { id, .. }] if id.raw().starts_with("web-0")), "{asked:?}");
+    }
+
+    #[test]
+    fn a_page_that_fails_leaves_no_gap() {
+        let mut view = view(2);
+        say(&mut view, 0, &(100..300).collect::<Vec<_>>());
+        say(&mut view, 1, &(100..300).collect::<Vec<_>>());
+        let before = all(&view);
+        open(&mut view);
+        view.take_older(Wire(50), Chunk::Lines(lines(0, &[1, 2])));
+        assert_eq!(view.older_failed(Wire(50)), [Wire(51)], "the other page is of no use");
+        assert_eq!((all(&view), view.is_loading_older()), (before, false));
+        assert_eq!(view.older_pages(&PLAIN).len(), 2);
+    }
+
+    /// Opens pages as streams 50 and up; what they ask for.
+    fn open(view: &mut LogView) -> Vec<(Wire, Source)> {
+        let sources = view.older_pages(&PLAIN);
+        opened(view, sources, &mut 50)
+    }
+
+    fn opened(view: &mut LogView, sources: Vec<Source>, next: &mut u64) -> Vec<(Wire, Source)> {
+        let mut open = Vec::new();
+        for source in sources {
+            view.older_opened(&source, Wire(*next));
+            open.push((Wire(*next), source));
+            *next += 1;
+        }
+        open
+    }
+
+    /// What an engine that holds these lines answers to a question for older ones.
+    fn page_of(log: &[i64], source: &Source) -> Vec<i64> {
+        let Source::OlderLogs { before, known_at_before, lines, .. } = source else { panic!("{source:?}") };
+        let mut older: Vec<i64> = log.iter().copied().filter(|at| *at <= before.0).collect();
+        let at_seam = older.iter().filter(|at| **at == before.0).count();
+        older.truncate(older.len() - (*known_at_before).min(at_seam));
+        older.split_off(older.len().saturating_sub(*lines))
+    }
+
+    fn logs() -> impl Strategy<Value = Vec<Vec<i64>>> {
+        // Some write often, some rarely, some several lines at one moment.
+        let log = (0usize..700, prop::sample::select(vec![0i64..2, 0..30, 0..900])).prop_flat_map(|(count, steps)| {
+            prop::collection::vec(steps, count).prop_map(|steps| {
+                let end = 100_000;
+                let total: i64 = steps.iter().sum();
+                let mut at = end - total;
+                steps.iter().map(|step| { at += step; at }).collect::<Vec<i64>>()
+            })
+        });
+        prop::collection::vec(log, 1..5)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+        /// At every step back the log is the end of all lines there are, in order of time: no gap, nothing twice.
+        #[test]
+        fn older_pages_of_all_go_back_to_the_first_line_without_a_gap(logs in logs(), chunks in 1usize..90) {
+            let mut everything: Vec<i64> = logs.concat();
+            everything.sort_unstable();
+            let mut view = view(logs.len());
+            let share = (PLAIN.tail / logs.len()).max(100);
+            for (voice, log) in logs.iter().enumerate() {
+                for piece in log[log.len().saturating_sub(share)..].chunks(chunks) {
+                    say(&mut view, voice, piece);
+                }
+            }
+            let mut next = 50;
+            for round in 0.. {
+                let stamps: Vec<i64> = view.ring.marks().map(|mark| mark.at.0).collect();
+                prop_assert_eq!(&stamps[..], &everything[everything.len() - stamps.len()..], "round {}", round);
+                let sources = view.older_pages(&PLAIN);
+                let mut open = opened(&mut view, sources, &mut next);
+                if open.is_empty() {
+                    break;
+                }
+                while let Some((wire, source)) = open.pop() {
+                    let voice = view.merge.as_ref().unwrap().voices.iter().position(|voice| Some(&voice.id) == source.id()).unwrap();
+                    let page = page_of(&logs[voice], &source);
+                    if !page.is_empty() {
+                        view.take_older(wire, Chunk::Lines(lines(voice, &page)));
+                    }
+                    let more = view.older_done(wire, &PLAIN);
+                    open.extend(opened(&mut view, more, &mut next));
+                }
+            }
+            prop_assert_eq!(view.ring.len(), everything.len());
+            for (voice, log) in logs.iter().enumerate() {
+                let of: Vec<i64> = view.ring.marks().filter(|mark| usize::from(mark.voice) == voice).map(|mark| mark.at.0).collect();
+                prop_assert_eq!(&of, log);
+            }
+        }
+
+        /// Whatever comes of whomever: what a reader who holds still sees does not move, and nothing is lost.
+        #[test]
+        fn who_holds_still_reads_on(
+            before in prop::collection::vec((0usize..3, 0i64..50), 12..60),
+            up in 1isize..20,
+            after in prop::collection::vec((0usize..3, 0i64..80), 1..60),
+        ) {
+            let mut view = view(3);
+            let mut at = [0; 3];
+            let mut next = |voice: usize, step: i64| { at[voice] += step; at[voice] };
+            for (voice, step) in &before {
+                let stamp = next(*voice, *step);
+                say(&mut view, *voice, &[stamp]);
+            }
+            view.scroll(-up, SIZE.0, SIZE.1, &PLAIN);
+            view.fit(SIZE.0);
+            let read = shown(&view);
+            prop_assume!(!view.follows());
+            for (voice, step) in &after {
+                let stamp = next(*voice, *step);
+                say(&mut view, *voice, &[stamp]);
+                prop_assert_eq!(&shown(&view), &read);
+            }
+            prop_assert_eq!(view.new_lines() as usize, after.len());
+            view.follow();
+            view.fit(SIZE.0);
+            prop_assert_eq!(view.ring.len(), before.len() + after.len());
+            prop_assert!(all(&view).windows(2).all(|pair| pair[0].0 <= pair[1].0));
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! The log of several instances as one: how it is opened, read and left.
+
+use super::harness::{ENGINE, NOON, Session, id, instance};
+use bowline::app::{Effect, LogView, Msg, Pane, TOGETHER};
+use bowline::model::*;
+use bowline::ui::{Depth, Glyphs, Theme};
+use insta::assert_snapshot;
+use std::sync::Arc;
+
+fn service(name: &str, number: u8) -> Instance {
+    let mut one = instance(&format!("shop-{name}-{number}"), State::Running);
+    one.labels = vec![
+        ("com.docker.compose.container-number".into(), number.to_string().into()),
+        ("com.docker.compose.project".into(), "shop".into()),
+        ("com.docker.compose.service".into(), name.into()),
+    ];
+    one
+}
+
+fn shop(size: (u16, u16)) -> Session {
+    let mut session = Session::new(size);
+    session.connect();
+    let mut mail = instance("mail", State::Running);
+    mail.labels.clear();
+    let all = vec![service("db", 1), service("gateway-for-payments", 1), service("web", 1), service("web", 2), mail];
+    session.fact(Fact::Instances(ENGINE, all));
+    session.publish();
+    session
+}
+
+/// The streams that were opened since the effects were taken last: of which instance, and the wire.
+fn opened(session: &mut Session) -> Vec<(Id, Wire)> {
+    let effects = session.take_effects();
+    let open = |effect: &Effect| match effect {
+        Effect::Open(wire, Source::Logs { id, .. }) => Some((id.clone(), *wire)),
+        _ => None,
+    };
+    effects.iter().filter_map(open).collect()
+}
+
+fn closed(session: &mut Session) -> usize {
+    session.take_effects().iter().filter(|effect| matches!(effect, Effect::Close(_))).count()
+}
+
+fn say(session: &mut Session, wire: Wire, lines: &[(i64, &str, Level)]) {
+    let mut batch = Batch::default();
+    for (second, line, level) in lines {
+        let (start, len) = (batch.bytes.len() as u32, line.len() as u32);
+        let at = Moment(NOON * SECOND + second * SECOND);
+        batch.lines.push(LineMark { start, len, at, level: *level, ..LineMark::default() });
+        batch.bytes.extend_from_slice(line.as_bytes());
+    }
+    session.send(Msg::Chunk(wire, Chunk::Lines(batch)));
+}
+
+fn view(session: &Session) -> &LogView {
+    session.app.log.as_ref().expect("a log is open")
+}
+
+fn title(session: &Session) -> String {
+    view(session).merge.as_ref().map_or_else(|| view(session).name.clone(), |merge| merge.title())
+}
+
+/// The whole shop's log with some lines of each, which came in another order than they were written in.
+fn busy(size: (u16, u16)) -> (Session, Vec<Wire>) {
+    let mut session = shop(size);
+    session.take_effects();
+    session.keys("5l");
+    let wires: Vec<Wire> = opened(&mut session).into_iter().map(|(_, wire)| wire).collect();
+    assert_eq!(wires.len(), 4);
+    for wire in &wires {
+        session.send(Msg::Chunk(*wire, Chunk::State(LogState::Following)));
+    }
+    // In the order of the services: db, gateway, web 1, web 2.
+    say(
+        &mut session,
+        wires[3],
+        &[(4, "GET /cart 200 4ms", Level::Info), (9, "ERROR upstream timed out", Level::Error)],
+    );
+    say(
+        &mut session,
+        wires[2],
+        &[(2, "GET / 200 1ms", Level::Info), (7, "WARN slow: 912 ms for a page of forty goods", Level::Warn)],
+    );
+    say(&mut session, wires[0], &[(1, "checkpoint starting", Level::None), (8, "checkpoint complete", Level::None)]);
+    say(&mut session, wires[1], &[(5, "POST /pay 502", Level::None)]);
+    (session, wires)
+}
+
+#[test]
+fn a_projects_instances_are_one_log_by_time() {
+    let (session, _) = busy((160, 45));
+    assert_snapshot!("wide", session.screen_with_styles());
+    assert_snapshot!("narrow", busy((80, 24)).0.screen_with_styles());
+    assert_snapshot!("tiny", busy((40, 12)).0.screen());
+}
+
+#[test]
+fn without_colours_the_names_alone_tell_whose_a_line_is() {
+    let (mut session, _) = busy((80, 24));
+    session.look.theme = Theme::named("dark", Depth::None).unwrap();
+    session.look.glyphs = Glyphs::ASCII;
+    let screen = session.screen_with_styles();
+    assert!(screen.is_ascii(), "{screen}");
+    assert_snapshot!(screen);
+}
+
+#[test]
+fn wrapped_lines_stand_below_their_text_and_name_their_instance_once() {
+    let (mut session, _) = busy((60, 20));
+    session.keys("zwt");
+    assert_snapshot!(session.screen());
+}
+
+#[test]
+fn marked_instances_are_one_log_and_moving_the_cursor_leaves_it_alone() {
+    let mut session = shop((160, 45));
+    session.take_effects();
+    session.keys("<space><space>l");
+    let streams = opened(&mut session);
+    assert_eq!(streams.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>(), [id("mail"), id("shop-db-1")]);
+    assert_eq!((session.app.focus, title(&session).as_str()), (Pane::Logs, "— 2 instances"));
+    session.keys("<tab>jj");
+    session.wait(1.0);
+    assert!(opened(&mut session).is_empty());
+    session.keys("l");
+    assert_eq!((session.app.focus, opened(&mut session).len()), (Pane::Logs, 0), "it is open already");
+}
+
+#[test]
+fn esc_leaves_it_for_where_it_was_opened_and_closes_each_stream_once() {
+    let (mut session, wires) = busy((120, 40));
+    session.keys("/zzz<enter><esc>");
+    assert!(view(&session).merge.is_some(), "the search goes first");
+    session.take_effects();
+    session.keys("<esc>");
+    assert_eq!((session.app.view, session.app.focus), (Kind::Project, Pane::Fleet));
+    let effects = session.take_effects();
+    let closed: Vec<Wire> =
+        effects.iter().filter_map(|effect| if let Effect::Close(wire) = effect { Some(*wire) } else { None }).collect();
+    assert_eq!(closed, wires);
+    assert_eq!(title(&session), "mail", "the selected instance's log is there again");
+}
+
+#[test]
+fn the_log_of_one_takes_its_place() {
+    let (mut session, wires) = busy((120, 40));
+    session.keys("<tab>");
+    session.take_effects();
+    session.keys("jl");
+    assert_eq!(title(&session), "shop-db-1");
+    assert_eq!(closed(&mut session), wires.len());
+}
+
+#[test]
+fn an_instance_that_starts_later_joins_and_one_that_goes_stays_with_its_name() {
+    let (mut session, wires) = busy((120, 40));
+    session.fact(Fact::Instance(service("web", 3)));
+    let mut stranger = instance("stranger", State::Running);
+    stranger.labels.clear();
+    session.fact(Fact::Instance(stranger));
+    session.publish();
+    let joined = opened(&mut session);
+    assert_eq!(joined.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>(), [id("shop-web-3")]);
+    say(&mut session, joined[0].1, &[(10, "ready", Level::None)]);
+    session.fact(Fact::Gone(id("shop-web-1")));
+    session.publish();
+    let removed = Problem::new("read the log of shop-web-1", "the instance was removed", "");
+    session.send(Msg::Ended(wires[2], Some(removed)));
+    session.keys("z");
+    let screen = session.screen();
+    assert!(screen.contains("web-1") && screen.contains("GET / 200") && screen.contains("web-3"), "{screen}");
+    assert!(screen.contains("shop — 4 instances") && screen.contains("1 gone"), "{screen}");
+    assert!(session.app.notice.is_none(), "{:?}", session.app.notice);
+}
+
+#[test]
+fn a_stream_that_breaks_says_which_and_the_others_go_on() {
+    let (mut session, wires) = busy((160, 45));
+    let why = Problem::new("read the log of shop-db-1", "the driver 'none' does not support reading", "");
+    session.send(Msg::Ended(wires[0], Some(why.clone())));
+    session.send(Msg::Chunk(wires[1], Chunk::State(LogState::Waiting)));
+    session.send(Msg::Chunk(wires[2], Chunk::State(LogState::Reconnecting(why))));
+    let screen = session.screen();
+    assert!(screen.contains("1 quiet") && screen.contains("2 broken"), "{screen}");
+    session.keys("z");
+    let zoomed = session.screen();
+    assert!(zoomed.contains("1 stream  1 quiet  2 broken"), "{zoomed}");
+    assert!(screen.contains("read the log of shop-db-1") && screen.contains("does not support reading"), "{screen}");
+    say(&mut session, wires[3], &[(11, "still here", Level::None)]);
+    assert!(session.screen().contains("still here"));
+}
+
+#[test]
+fn what_the_pane_can_do_it_can_do_with_several() {
+    let (mut session, wires) = busy((160, 45));
+    session.keys("z/GET<enter>");
+    assert!(session.screen().contains("search GET"));
+    session.keys("n<esc>E");
+    assert!(!view(&session).follows());
+    say(&mut session, wires[0], &[(20, "new", Level::None)]);
+    say(&mut session, wires[1], &[(6, "late", Level::None)]);
+    assert!(session.screen().contains("+2 new"), "{}", session.screen());
+    session.keys("G");
+    let screen = session.screen();
+    assert!(view(&session).follows() && screen.contains("late") && screen.contains("new"), "{screen}");
+    session.wait(60.0);
+    session.keys("'12:00:05<enter>");
+    let rows = session.app.places().log_rows().expect("on screen");
+    let first = &view(&session).visible(rows.height.into(), rows.width.into(), &session.app.options.logs)[0];
+    assert_eq!(first.pieces[0].text, "POST /pay 502");
+}
+
+#[test]
+fn older_lines_are_asked_of_every_instance_a_few_at_a_time() {
+    let mut session = shop((160, 45));
+    let many: Vec<Instance> = (1..=9).map(|number| service("web", number)).collect();
+    session.fact(Fact::Instances(ENGINE, many));
+    session.publish();
+    session.take_effects();
+    session.keys("5l");
+    for (_, wire) in opened(&mut session) {
+        say(&mut session, wire, &[(5, "line", Level::None), (6, "line", Level::None)]);
+    }
+    session.keys("g");
+    let mut asked: Vec<Id> = Vec::new();
+    loop {
+        let effects = session.take_effects();
+        let pages = effects.iter().filter_map(|effect| match effect {
+            Effect::Open(wire, Source::OlderLogs { id, .. }) => Some((*wire, id.clone())),
+            _ => None,
+        });
+        let pages: Vec<(Wire, Id)> = pages.collect();
+        assert!(pages.len() <= 4, "{} at once", pages.len());
+        let Some((wire, _)) = pages.first().cloned() else { break };
+        asked.extend(pages.iter().map(|(_, id)| id.clone()));
+        for (other, _) in pages.iter().skip(1) {
+            session.send(Msg::Ended(*other, None));
+        }
+        session.send(Msg::Ended(wire, None));
+    }
+    asked.sort();
+    asked.dedup();
+    assert_eq!(asked.len(), 9);
+    assert!(view(&session).at_start, "all pages were empty");
+}
+
+#[test]
+fn more_than_can_be_followed_together_are_refused_in_words() {
+    let mut session = shop((120, 40));
+    let many = (0..=TOGETHER).map(|number| instance(&format!("web-{}", number + 100), State::Running)).collect();
+    session.fact(Fact::Instances(ENGINE, many));
+    session.publish();
+    session.take_effects();
+    session.keys("*l");
+    assert!(opened(&mut session).is_empty() && view(&session).merge.is_none());
+    let screen = session.screen();
+    assert!(screen.contains("65 instances are too many for one log: at most 64"), "{screen}");
+}
+
+#[test]
+fn processes_follow_the_cursor_beside_the_log_of_several() {
+    let mut session = shop((160, 45));
+    session.keys("<space><space>l<tab>j");
+    session.wait(1.0);
+    session.take_effects();
+    session.keys("p");
+    session.wait(1.0);
+    let effects = session.take_effects();
+    let of = effects.iter().find_map(|effect| match effect {
+        Effect::Open(_, Source::Processes { id }) => Some(id.clone()),
+        _ => None,
+    });
+    assert_eq!(of, session.app.selected_id());
+    assert!(view(&session).merge.is_some());
+}
+
+#[test]
+fn a_hostile_name_is_cut_and_harmless() {
+    let mut session = shop((80, 24));
+    let mut one = service("db", 1);
+    one.labels[2].1 = Arc::from("x".repeat(5000));
+    let mut two = service("web", 1);
+    two.labels[2].1 = "\u{4e2d}\u{6587}\u{4e2d}\u{6587}\u{4e2d}\u{6587}\u{4e2d}\u{6587}".into();
+    session.fact(Fact::Instances(ENGINE, vec![one, two]));
+    session.publish();
+    session.take_effects();
+    session.keys("5l");
+    for (_, wire) in opened(&mut session) {
+        say(&mut session, wire, &[(1, "hello", Level::None)]);
+    }
+    assert_snapshot!(session.screen());
+}
