@@ -159,9 +159,17 @@ pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
             C::Help,
         ],
         _ if app.diagnosis().is_some() => &[C::Refresh, C::Embedded, C::OwnLog, C::Help, C::Quit],
-        _ if app.fleet.marked() > 0 => {
-            &[C::FocusLogs, C::StartStop, C::Restart, C::PauseUnpause, C::Kill, C::Remove, C::Mark, C::MarkClear, C::Help]
-        }
+        _ if app.fleet.marked() > 0 => &[
+            C::FocusLogs,
+            C::StartStop,
+            C::Restart,
+            C::PauseUnpause,
+            C::Kill,
+            C::Remove,
+            C::Mark,
+            C::MarkClear,
+            C::Help,
+        ],
         _ if app.options.read_only => {
             &[C::FocusLogs, C::Filter, C::Sort, C::Mark, C::Palette, C::Zoom, C::Help, C::Quit]
         }

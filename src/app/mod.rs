@@ -57,7 +57,8 @@ pub use hints::hints;
 pub use inspect::{Against, Find, InspectChoice, InspectView, Line, Mark, Rival, Row as InspectRow, Value};
 pub use key::{Key, Keymap, Layered};
 pub use log::{
-    Doing, LogView, Members, Merge, Piece, Preferences, Ring, Sgr, SgrColor, Stamps, TOGETHER, VisibleLine, Voice, Woven,
+    Doing, LogView, Members, Merge, Piece, Preferences, Ring, Sgr, SgrColor, Stamps, TOGETHER, VisibleLine, Voice,
+    Woven,
 };
 pub use notice::Notice;
 pub use places::{Front, Pane, Places, Shape};

@@ -174,10 +174,14 @@ impl Reader {
                 let (mut lines, mut last) = (Vec::new(), None);
                 for entry in process.ring.after(self.cursor as u64).take(BATCH).take_while(|entry| this_run(entry.run))
                 {
-                    last = Some(entry.seq as i64);
                     if entry.line.at > self.want.until {
-                        return Look::Over;
+                        // What was found before it goes out first.
+                        if last.is_none() {
+                            return Look::Over;
+                        }
+                        break;
                     }
+                    last = Some(entry.seq as i64);
                     if entry.line.at >= self.want.since {
                         lines.push(entry.line.clone());
                     }

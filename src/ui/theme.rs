@@ -152,9 +152,11 @@ impl Theme {
                 indexed(name, depth, [242, 250, 28, 130, 160, 26, 30, 91, 254, 255, 222, 25, 94, 90, 22, 125, 60])
             }
             // Blue for well, yellow and vermilion for warn and bad: told apart with every common colour blindness (Okabe and Ito, 2002).
-            "colour-blind" if depth >= Depth::Indexed => {
-                indexed(name, depth, [245, 239, 75, 220, 202, 176, 255, 177, 236, 235, 58, 117, 229, 183, 152, 216, 250])
-            }
+            "colour-blind" if depth >= Depth::Indexed => indexed(
+                name,
+                depth,
+                [245, 239, 75, 220, 202, 176, 255, 177, 236, 235, 58, 117, 229, 183, 152, 216, 250],
+            ),
             "dark" | "light" | "colour-blind" | "sixteen" if depth >= Depth::Sixteen => sixteen(name, depth),
             "dark" | "light" | "colour-blind" | "sixteen" | "monochrome" => monochrome(name),
             _ => return None,

@@ -8,6 +8,7 @@ mod documents;
 mod fake;
 mod faults;
 mod files;
+mod merged_logs;
 mod sampler;
 mod sessions;
 mod transfers;

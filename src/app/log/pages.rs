@@ -74,12 +74,15 @@ impl Pages {
     /// What is to be opened now.
     pub fn next(&mut self) -> Vec<Source> {
         let room = AT_ONCE.saturating_sub(self.open.len()).min(self.queue.len());
-        self.queue.drain(..room).map(|(voice, source)| {
-            self.got.push(Page { voice, ..Page::default() });
-            // Its number comes when it is opened.
-            self.open.push((Wire(0), voice));
-            source
-        }).collect()
+        self.queue
+            .drain(..room)
+            .map(|(voice, source)| {
+                self.got.push(Page { voice, ..Page::default() });
+                // Its number comes when it is opened.
+                self.open.push((Wire(0), voice));
+                source
+            })
+            .collect()
     }
 
     /// A stream was opened for one of what [`Pages::next`] gave.
@@ -105,7 +108,8 @@ impl Pages {
         let Some(page) = self.got.iter_mut().find(|page| page.voice == *voice) else { return };
         page.batches.push_back(batch);
         while self.got.iter().map(Page::bytes).sum::<usize>() > BYTES {
-            let Some(largest) = self.got.iter_mut().filter(|page| page.batches.len() > 1).max_by_key(|page| page.bytes())
+            let Some(largest) =
+                self.got.iter_mut().filter(|page| page.batches.len() > 1).max_by_key(|page| page.bytes())
             else {
                 return;
             };
@@ -150,4 +154,3 @@ impl Pages {
         Round { pieces, whole_from, at_start }
     }
 }
-

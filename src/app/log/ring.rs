@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 
 mod weave;
 
-pub(super) use weave::{keys, part};
 pub use weave::Woven;
+pub(super) use weave::{keys, part};
 
 /// A batch takes further small batches in until it has this many bytes, line marks included: empty lines cost too.
 const SEGMENT_BYTES: usize = 64 * 1024;

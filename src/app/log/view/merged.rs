@@ -115,7 +115,8 @@ impl LogView {
 
     /// The unfinished last lines of terminals, the newest of them.
     fn show_unfinished(&mut self, merge: &Merge) {
-        let partials = merge.voices.iter().enumerate().filter_map(|(index, voice)| Some((index, voice.partial.as_ref()?)));
+        let partials =
+            merge.voices.iter().enumerate().filter_map(|(index, voice)| Some((index, voice.partial.as_ref()?)));
         let mut newest: Vec<(usize, &Batch)> = partials.collect();
         if newest.is_empty() {
             self.partial = None;
@@ -489,7 +490,13 @@ mod tests {
                 let end = 100_000;
                 let total: i64 = steps.iter().sum();
                 let mut at = end - total;
-                steps.iter().map(|step| { at += step; at }).collect::<Vec<i64>>()
+                steps
+                    .iter()
+                    .map(|step| {
+                        at += step;
+                        at
+                    })
+                    .collect::<Vec<i64>>()
             })
         });
         prop::collection::vec(log, 1..5)
