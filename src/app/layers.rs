@@ -278,6 +278,9 @@ pub fn shell_tabs(app: &App) -> Vec<(u16, u16, String, usize)> {
     place_tabs(area.x + 2, area.right().saturating_sub(TITLE_SIDE / 2), words.skip(skipped))
 }
 
+/// Columns that the title of a log of several leaves to how that is doing, where it can.
+const WORDS_SIDE: u16 = 26;
+
 /// Columns of a title that its tabs leave to what stands at its right end.
 const TITLE_SIDE: u16 = 16;
 
@@ -329,7 +332,11 @@ pub fn detail_tabs(app: &App) -> Vec<(u16, u16, String, super::DetailTab)> {
     // While the cursor moves on, the old log stays a moment: its title says whose it is, renamed or removed.
     let whose = app.log.as_ref().filter(|_| app.detail == super::DetailTab::Log).map(|view| {
         if let Some(merge) = &view.merge {
-            return format!("Logs {}", merge.title());
+            let others = super::DetailTab::ALL.iter().filter(|tab| **tab != super::DetailTab::Log);
+            let beside: usize = others.map(|tab| tab.label().width() + 3).sum();
+            let room = usize::from(area.width).saturating_sub(beside + usize::from(WORDS_SIDE));
+            let title = format!("Logs {}", merge.title());
+            return if title.width() <= room { title } else { format!("Logs {}", merge.short_title(room.saturating_sub(5))) };
         }
         let name = app.world.instances.get(&view.id).map_or(view.name.as_str(), |instance| &instance.name);
         format!("Logs {name}")

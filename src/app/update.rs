@@ -413,8 +413,14 @@ fn take_end(app: &mut App, wire: Wire, problem: Option<Problem>) -> Vec<Effect> 
     let preferences = app.options.logs;
     let Some(view) = &mut app.log else { return effects };
     if view.hears(wire) {
-        // Of one instance the title tells it; of several, which one it was.
-        if let Some(problem) = view.stream_ended(wire, problem) {
+        // Of one instance the title tells it; of several, which one it was. That one is removed is seen.
+        let there = |id: &Id| {
+            let state = app.world.instances.get(id).map(|instance| &instance.state);
+            state.is_some_and(|state| !matches!(state, State::Dead | State::Removing))
+        };
+        if let Some((id, problem)) = view.stream_ended(wire, problem)
+            && there(&id)
+        {
             app.notice = Some(Notice::bad(&problem, app.now));
         }
         return effects;

@@ -34,6 +34,18 @@ fn a_frame_of_the_cockpit_keeps_to_its_budget_of_allocations() {
 }
 
 #[test]
+fn a_frame_with_the_log_of_several_costs_little_more() {
+    let mut session = Session::shop((160, 45));
+    session.keys("*l");
+    let line = "\x1b[32mINFO\x1b[0m GET /v1/orders/8812 \x1b[1m200\x1b[0m 12ms user=gus";
+    let lines: Vec<(&str, Level)> = (0..200).map(|_| (line, Level::Info)).collect();
+    session.log(&lines);
+    let cost = frame(&session);
+    assert!(cost.count_total <= 720, "{cost:?}");
+    assert_eq!(cost.count_current, 0, "a frame leaves nothing behind: {cost:?}");
+}
+
+#[test]
 fn a_key_that_moves_the_cursor_keeps_to_its_budget_of_allocations() {
     let mut session = busy((160, 45));
     session.keys("j");

@@ -27,6 +27,7 @@ enum Happening {
     Inspected(u8),
     Group(u8),
     Project(u8),
+    Several(u8),
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
@@ -58,6 +59,9 @@ fn happening() -> impl Strategy<Value = Happening> {
         3 => (0u8..5).prop_map(Group),
         2 => (0u8..30).prop_map(Project),
         2 => prop::sample::select(vec!['h', '-', ' ', '5', '1']).prop_map(Key),
+        2 => Just(Key('*')),
+        3 => Just(Key('l')),
+        3 => any::<u8>().prop_map(Several),
     ]
 }
 
@@ -123,6 +127,21 @@ fn happen(session: &mut Session, happening: Happening) {
         Happening::Lines(count) => {
             let lines = vec![("error \x1b[31mred\x1b[0m \u{202e}\tx", Level::Error); count as usize];
             session.log(&lines);
+        }
+        Happening::Several(choice) => {
+            // Something of one of the streams of the log on screen, be it of one instance or of several, now or late.
+            let wires = session.app.log.as_ref().map(|view| view.wires()).unwrap_or_default();
+            let Some(wire) = wires.get(usize::from(choice) % wires.len().max(1)).copied() else { return };
+            session.send(match choice % 7 {
+                0 => Msg::Ended(wire, None),
+                1 => Msg::Ended(wire, Some(Problem::new("read", "gone", ""))),
+                2 => Msg::Chunk(wire, Chunk::State(LogState::Waiting)),
+                3 => Msg::Chunk(wire, Chunk::Partial(batch(&[("login: ", Level::None)]))),
+                _ => {
+                    let lines = vec![("error late", Level::Error); usize::from(choice)];
+                    Msg::Chunk(wire, Chunk::Lines(batch(&lines)))
+                }
+            });
         }
         Happening::End => {
             let wire = session.wire();

@@ -218,10 +218,10 @@ async fn three_containers_logs_go_back_to_the_first_line_without_a_gap() {
 
 const EMBEDDED: [&str; 3] = ["shop-web-1", "shop-web-2", "shop-db-1"];
 
-/// The embedded engine with three processes that write.
-async fn embedded(folder: &Path) -> (Engine, PathBuf) {
-    let instances = EMBEDDED.map(|name| {
-        format!("[[instance]]\nname = \"{name}\"\nimage = \"i\"\nproject = \"shop\"\nkind = \"process\"\ncommand = [\"sh\", \"-c\", '{WRITES}']\n")
+/// The embedded engine with three processes.
+async fn embedded(folder: &Path, processes: [(&str, &str); 3]) -> (Engine, PathBuf) {
+    let instances = processes.map(|(name, script)| {
+        format!("[[instance]]\nname = \"{name}\"\nimage = \"i\"\nkind = \"process\"\ncommand = [\"sh\", \"-c\", '{script}']\n")
     });
     let scenario = Scenario::parse(&instances.concat()).expect("a scenario");
     let options = Options { guard: Some(env!("CARGO_BIN_EXE_bowline").into()), ..Options::default() };
@@ -234,7 +234,7 @@ async fn embedded(folder: &Path) -> (Engine, PathBuf) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_instances_of_the_embedded_engine_are_one_log_through_cuts_and_a_restart() {
     let folder = tempfile::Builder::new().prefix("bowline-test-").tempdir().expect("a folder");
-    let (engine, socket) = embedded(folder.path()).await;
+    let (engine, socket) = embedded(folder.path(), EMBEDDED.map(|name| (name, WRITES))).await;
     three_with_a_restart(&Docker::at(format!("unix://{}", socket.display())), &EMBEDDED).await;
     engine.shutdown().await;
 }
@@ -242,7 +242,23 @@ async fn three_instances_of_the_embedded_engine_are_one_log_through_cuts_and_a_r
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_instances_logs_of_the_embedded_engine_go_back_to_the_first_line_without_a_gap() {
     let folder = tempfile::Builder::new().prefix("bowline-test-").tempdir().expect("a folder");
-    let (engine, socket) = embedded(folder.path()).await;
+    let (engine, socket) = embedded(folder.path(), EMBEDDED.map(|name| (name, WRITES))).await;
     back_to_the_first_line(&Docker::at(format!("unix://{}", socket.display())), &socket, &EMBEDDED).await;
+    engine.shutdown().await;
+}
+
+/// Two instances flood as quickly as they can; the third says a line now and then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_some_starves_nobody() {
+    let folder = tempfile::Builder::new().prefix("bowline-test-").tempdir().expect("a folder");
+    let flood = "while :; do echo a line of the flood that is about as long as lines are; done";
+    let quiet = "n=0; while :; do n=$((n+1)); echo tick $n; sleep 0.1; done";
+    let names = ["aa-flood", "bb-flood", "quiet"];
+    let (engine, socket) = embedded(folder.path(), names.map(|name| (name, if name == "quiet" { quiet } else { flood }))).await;
+    let mut reading = Reading::open(World::start(settings(unix(&socket))), &names, 1000).await;
+    // The newest line of whom nearly nothing is heard is near the end: what it says is not behind what others say.
+    reading.until("twenty lines of the quiet one", |view| lines_of(view, 2).iter().any(|(_, line)| line == "tick 20")).await;
+    assert!(reading.heard[0] > 2000 && reading.heard[1] > 2000, "{:?}", reading.heard);
+    assert_in_order_of_time(&reading.view);
     engine.shutdown().await;
 }

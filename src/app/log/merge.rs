@@ -5,7 +5,7 @@ use super::pages::Pages;
 use super::view::Anchor;
 use crate::model::{Batch, Id, Instance, Kind, LineMark, LogState, Moment, Problem, Snapshot, Source, Wire};
 use std::sync::Arc;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Instances that are followed at once: each takes a connection to the engine, which may be a process of its own.
 pub const TOGETHER: usize = 64;
@@ -13,6 +13,8 @@ pub const TOGETHER: usize = 64;
 const HISTORY_LEAST: usize = 100;
 /// Lines asked of an instance that joins: all that it can have said since the log was opened.
 const HISTORY_OF_NEWCOMER: usize = 100_000;
+/// Columns below which a title tells nothing.
+const SHORTEST_TITLE: usize = 14;
 /// The engine's own message size: a longer line counts as several where it is asked for lines.
 const MESSAGE: usize = 16 * 1024;
 
@@ -207,8 +209,36 @@ impl Merge {
 
     /// What it is the log of: `shop — 5 instances`.
     pub fn title(&self) -> String {
-        let there = self.voices.iter().filter(|voice| !voice.gone).count();
-        let count = if there == 1 { "1 instance".to_string() } else { format!("{there} instances") };
+        match self.there() {
+            1 => self.titled("1 instance"),
+            count => self.titled(&format!("{count} instances")),
+        }
+    }
+
+    /// The same in so many columns, if that is not too few to tell anything: `shop — 5`, `a-long-na… — 5`.
+    pub fn short_title(&self, columns: usize) -> String {
+        let title = self.titled(&self.there().to_string());
+        let Some((name, count)) = title.rsplit_once(" — ") else { return title };
+        let room = columns.max(SHORTEST_TITLE).saturating_sub(count.width() + 3);
+        if name.width() <= room {
+            return title;
+        }
+        let mut cut = String::new();
+        for character in name.chars() {
+            if cut.width() + character.width().unwrap_or(0) + 1 > room {
+                break;
+            }
+            cut.push(character);
+        }
+        format!("{cut}… — {count}")
+    }
+
+    /// Instances that are there.
+    fn there(&self) -> usize {
+        self.voices.iter().filter(|voice| !voice.gone).count()
+    }
+
+    fn titled(&self, count: &str) -> String {
         match &self.members {
             Members::Project(project) => format!("{project} — {count}"),
             Members::Service(project, service) => format!("{project} {service} — {count}"),
@@ -361,6 +391,16 @@ mod tests {
         let mut merge = Merge::new(&all[..2], Members::Project("shop".into()), Kind::Instance, 1000, wires());
         assert_eq!(merge.follow(&with(&all), wires()).len(), TOGETHER - 2);
         assert_eq!((merge.voices.len(), merge.left_out), (TOGETHER, 6));
+    }
+
+    #[test]
+    fn a_title_is_cut_in_its_name_and_keeps_its_number() {
+        let one = [of("größte-anzunehmende-werkstatt", "web", 1)];
+        let project = Members::Project("größte-anzunehmende-werkstatt".into());
+        let merge = Merge::new(&one, project, Kind::Instance, 10, wires());
+        assert_eq!(merge.title(), "größte-anzunehmende-werkstatt — 1 instance");
+        assert_eq!(merge.short_title(40), "größte-anzunehmende-werkstatt — 1");
+        assert_eq!([20, 0].map(|columns| merge.short_title(columns)), ["größte-anzunehm… — 1", "größte-an… — 1"]);
     }
 
     #[test]

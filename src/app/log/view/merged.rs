@@ -3,7 +3,7 @@
 use super::{LogView, Preferences};
 use crate::app::log::merge::{Late, Merge};
 use crate::app::log::ring::{Woven, keys, part};
-use crate::model::{Batch, Chunk, LineMark, LogState, Moment, Problem, Source, Wire};
+use crate::model::{Batch, Chunk, Id, LineMark, LogState, Moment, Problem, Source, Wire};
 use std::collections::VecDeque;
 
 /// Bytes of lines that wait for the reader to look elsewhere; what is more goes to its place at once.
@@ -100,8 +100,8 @@ impl LogView {
         };
     }
 
-    /// One of its streams is over. Returns why, if that concerns somebody: that an instance is gone is seen.
-    pub fn stream_ended(&mut self, wire: Wire, problem: Option<Problem>) -> Option<Problem> {
+    /// One of its streams is over. Returns whose of several it was, and why.
+    pub fn stream_ended(&mut self, wire: Wire, problem: Option<Problem>) -> Option<(Id, Problem)> {
         let Some(merge) = &mut self.merge else {
             self.ended = problem;
             return None;
@@ -110,7 +110,7 @@ impl LogView {
         let voice = &mut merge.voices[index];
         voice.over = Some(problem.clone());
         voice.partial = None;
-        problem.filter(|_| !voice.gone)
+        Some((voice.id.clone(), problem?))
     }
 
     /// The unfinished last lines of terminals, the newest of them.
@@ -439,7 +439,7 @@ mod tests {
         let one = Arc::new(instance("web-0"));
         Arc::make_mut(&mut world.instances).insert(one.id.clone(), one);
         view.merge.as_mut().expect("several").follow(&world, || Wire(9));
-        assert_eq!(view.stream_ended(Wire(2), Some(removed)), None, "that it is gone is seen");
+        assert!(view.stream_ended(Wire(2), Some(removed)).is_some_and(|(id, _)| id.raw().starts_with("web-1")));
         assert!(all(&view).contains(&(200, 1)));
         let asked = view.older_pages(&PLAIN);
         assert!(matches!(&asked[..], [Source::OlderLogs { id, .. }] if id.raw().starts_with("web-0")), "{asked:?}");
