@@ -154,6 +154,7 @@ pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
             C::Wrap,
             C::GoToTime,
             C::NextError,
+            C::SaveLog,
             C::Zoom,
             C::Back,
             C::Help,

@@ -7,6 +7,7 @@ use super::command::{COMMANDS, Command, Room};
 use super::dialog::Confirm;
 use super::gather;
 use super::inspect;
+use super::keep_log;
 use super::key::Key;
 use super::layer_keys::{apply_typed, confirm_key, menu_key, prompt_key, question_key, scroll_key};
 use super::lists;
@@ -367,6 +368,8 @@ fn log_command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::SearchPrevious => found = view.search_step(false, size, logs),
         Command::NextError => found = view.error_step(true, size, logs),
         Command::PreviousError => found = view.error_step(false, size, logs),
+        Command::CopyLog => return keep_log::copy(app),
+        Command::SaveLog => keep_log::ask_where(app),
         Command::ScrollLeft => view.left = view.left.saturating_sub(width / 2),
         Command::ScrollRight if !logs.wrap => view.left = (view.left + width / 2).min(64 * 1024),
         _ => {}

@@ -4,6 +4,7 @@ use super::choices::{ConfirmFocus, Layer, Menu, MenuChoice};
 use super::column::Column;
 use super::dialog::Confirm;
 use super::input::{command, process_name, quit};
+use super::keep_log;
 use super::notice::Notice;
 use super::prompt::{Prompt, PromptKind, parse_time};
 use super::question::{Question, Then};
@@ -116,6 +117,7 @@ pub(super) fn accept_prompt(app: &mut App, prompt: &Prompt) -> Vec<Effect> {
         PromptKind::Find => super::inspect::begin_search(app, text),
         PromptKind::Scrollback(wire) => hear::search(app, wire, text),
         PromptKind::SaveAs(wire) => return hear::save_as(app, wire, text),
+        PromptKind::SaveLog(wire) => return keep_log::save_as(app, wire, text),
         PromptKind::Line(wire) => return hear::send_line(app, wire, text),
         PromptKind::Search => {
             let Some(view) = &mut app.log else { return Vec::new() };

@@ -336,7 +336,11 @@ pub fn detail_tabs(app: &App) -> Vec<(u16, u16, String, super::DetailTab)> {
             let beside: usize = others.map(|tab| tab.label().width() + 3).sum();
             let room = usize::from(area.width).saturating_sub(beside + usize::from(WORDS_SIDE));
             let title = format!("Logs {}", merge.title());
-            return if title.width() <= room { title } else { format!("Logs {}", merge.short_title(room.saturating_sub(5))) };
+            return if title.width() <= room {
+                title
+            } else {
+                format!("Logs {}", merge.short_title(room.saturating_sub(5)))
+            };
         }
         let name = app.world.instances.get(&view.id).map_or(view.name.as_str(), |instance| &instance.name);
         format!("Logs {name}")

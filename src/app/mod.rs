@@ -18,6 +18,7 @@ mod grouping;
 mod hints;
 mod input;
 mod inspect;
+mod keep_log;
 mod key;
 mod layer_keys;
 pub mod layers;

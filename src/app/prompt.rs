@@ -18,6 +18,8 @@ pub enum PromptKind {
     Scrollback(Wire),
     /// Where to save the output of a session.
     SaveAs(Wire),
+    /// Where to save the log.
+    SaveLog(Wire),
     /// Search in the object that is inspected.
     Find,
     /// Filter of the list of events; applied while typing.
@@ -125,7 +127,7 @@ impl Prompt {
             PromptKind::CopyOut => "copy out to ",
             PromptKind::CopyIn => "copy in from ",
             PromptKind::Time => "go to time ",
-            PromptKind::SaveAs(_) => "save as ",
+            PromptKind::SaveAs(_) | PromptKind::SaveLog(_) => "save as ",
             PromptKind::Line(_) => "send ",
         }
     }
@@ -142,6 +144,7 @@ impl Prompt {
             PromptKind::FileText => "capitals make it exact; n N for next and previous",
             PromptKind::CopyOut => "a folder here, or a new name; nothing there is replaced unasked",
             PromptKind::CopyIn => "a file or folder here; with /. what the folder holds",
+            PromptKind::SaveLog(_) => "a path; what is there already is not overwritten",
             PromptKind::SaveAs(_) => "a path; standard error goes beside it where it is told apart",
             PromptKind::Time => "14:05, 14:05:30, -15m, -2h, 2026-11-21 14:05",
         }

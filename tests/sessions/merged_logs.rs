@@ -291,3 +291,53 @@ fn a_hostile_name_is_cut_and_harmless() {
     }
     assert_snapshot!(session.screen());
 }
+
+#[test]
+fn what_is_copied_and_saved_says_of_each_line_when_and_whose() {
+    let (mut session, wires) = busy((80, 24));
+    say(
+        &mut session,
+        wires[0],
+        &[(12, "a \x1b[31mlong\x1b[0m line that is wider than the screen is: it goes whole", Level::None)],
+    );
+    session.take_effects();
+    session.keys("c");
+    let effects = session.take_effects();
+    let Some(Effect::Copy(copied)) = effects.first() else { panic!("{effects:?}") };
+    assert_eq!(copied.lines().count(), 7, "what is on screen: {copied}");
+    session.keys("<ctrl-s>");
+    assert!(session.screen().contains("save as shop-4-instances-2026-11-21-12-00"), "{}", session.screen());
+    session.keys("<enter>");
+    let effects = session.take_effects();
+    let Some(Effect::Save(files)) = effects.first() else { panic!("{effects:?}") };
+    let saved = String::from_utf8_lossy(&files[0].1);
+    assert_eq!(saved.lines().count(), 8);
+    assert!(saved.ends_with(copied.as_str()));
+    assert!(saved.starts_with("2026-11-21 12:00:01.000 shop-db-1 checkpoint starting\n"), "{saved}");
+    assert!(saved.ends_with(" shop-db-1 a long line that is wider than the screen is: it goes whole\n"), "{saved}");
+}
+
+#[test]
+fn the_log_of_one_is_saved_without_names_and_never_another_than_was_meant() {
+    let mut session = shop((120, 40));
+    session.keys("l<ctrl-s>");
+    assert!(session.screen().contains("there is no line to save yet"));
+    session.log(&[("hello", Level::None)]);
+    session.keys("<ctrl-s>");
+    session.fact(Fact::Gone(id("mail")));
+    session.publish();
+    // The cursor rests, and the next one's log takes the place of the old one.
+    session.wait(1.0);
+    session.wait(1.0);
+    session.take_effects();
+    session.keys("<enter>");
+    let saves = |session: &mut Session| session.take_effects().iter().any(|effect| matches!(effect, Effect::Save(_)));
+    assert!(!saves(&mut session) && session.screen().contains("nothing was saved"), "{}", session.screen());
+    session.log(&[("hello", Level::None)]);
+    session.keys("<ctrl-s><enter>");
+    let effects = session.take_effects();
+    assert!(
+        matches!(&effects[..], [Effect::Save(files)] if files[0].1 == b"2026-11-21 12:00:00.000 hello\n"),
+        "{effects:?}"
+    );
+}

@@ -254,10 +254,13 @@ async fn a_flood_of_some_starves_nobody() {
     let flood = "while :; do echo a line of the flood that is about as long as lines are; done";
     let quiet = "n=0; while :; do n=$((n+1)); echo tick $n; sleep 0.1; done";
     let names = ["aa-flood", "bb-flood", "quiet"];
-    let (engine, socket) = embedded(folder.path(), names.map(|name| (name, if name == "quiet" { quiet } else { flood }))).await;
+    let (engine, socket) =
+        embedded(folder.path(), names.map(|name| (name, if name == "quiet" { quiet } else { flood }))).await;
     let mut reading = Reading::open(World::start(settings(unix(&socket))), &names, 1000).await;
     // The newest line of whom nearly nothing is heard is near the end: what it says is not behind what others say.
-    reading.until("twenty lines of the quiet one", |view| lines_of(view, 2).iter().any(|(_, line)| line == "tick 20")).await;
+    reading
+        .until("twenty lines of the quiet one", |view| lines_of(view, 2).iter().any(|(_, line)| line == "tick 20"))
+        .await;
     assert!(reading.heard[0] > 2000 && reading.heard[1] > 2000, "{:?}", reading.heard);
     assert_in_order_of_time(&reading.view);
     engine.shutdown().await;

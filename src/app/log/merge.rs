@@ -113,6 +113,11 @@ impl Voice {
         }
     }
 
+    /// Its name, as far as known.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// What it is to be asked for.
     pub fn source(&self) -> Source {
         Source::Logs { id: self.id.clone(), tail: self.asked }

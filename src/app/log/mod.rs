@@ -7,6 +7,7 @@ mod names;
 mod pages;
 mod ring;
 mod search;
+mod text;
 mod view;
 
 pub use decode::{Piece, Sgr, SgrColor};

@@ -1,0 +1,44 @@
+//! A log as plain text, for a file or the clipboard: when, of several instances whose, and what.
+
+use super::decode::plain;
+use super::view::{LogView, Preferences};
+use crate::app::units;
+use crate::model::LineMark;
+
+impl LogView {
+    /// All lines that are loaded.
+    pub fn text(&self, preferences: &Preferences) -> String {
+        self.text_of(self.ring.first()..self.ring.end(), preferences)
+    }
+
+    /// The lines that a pane of this size shows, whole.
+    pub fn text_on_screen(&self, height: usize, width: usize, preferences: &Preferences) -> String {
+        let rows = self.visible(height, width, preferences);
+        let kept = rows.iter().map(|row| row.number).filter(|number| self.ring.line(*number).is_some());
+        match (kept.clone().min(), kept.max()) {
+            (Some(first), Some(last)) => self.text_of(first..last + 1, preferences),
+            _ => String::new(),
+        }
+    }
+
+    fn text_of(&self, numbers: std::ops::Range<i64>, preferences: &Preferences) -> String {
+        let (mut text, mut line) = (String::new(), String::new());
+        for (mark, bytes) in numbers.filter_map(|number| self.ring.line(number)) {
+            plain(bytes, &mut line);
+            text.push_str(&units::date_and_clock(mark.at, preferences.utc_offset));
+            text.push(' ');
+            if let Some(name) = self.name_of(mark) {
+                text.push_str(name);
+                text.push(' ');
+            }
+            text.push_str(&line);
+            text.push('\n');
+        }
+        text
+    }
+
+    /// The whole name of whose a line is, where there are several.
+    fn name_of(&self, mark: &LineMark) -> Option<&str> {
+        self.merge.as_ref()?.voices.get(usize::from(mark.voice)).map(|voice| voice.name())
+    }
+}
