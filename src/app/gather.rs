@@ -5,23 +5,16 @@ use super::log::{LogView, Members, Merge, TOGETHER};
 use super::notice::Notice;
 use super::places::Pane;
 use super::processes::DetailTab;
-use super::resource::projects;
 use super::state::App;
 use super::update::{Effect, LOG_REST, close};
 use crate::model::{Instance, Kind, Snapshot, Wire};
 use std::sync::Arc;
 
-/// The instances that are meant by the marks, or else by the cursor, in the list on screen.
-fn meant(app: &App) -> Vec<Arc<Instance>> {
-    match app.view {
-        Kind::Instance => app.fleet.targets(&app.world),
-        Kind::Project => {
-            let Some(list) = app.list() else { return Vec::new() };
-            let rows = list.targets();
-            let all = projects(&app.world).into_iter().filter(|project| rows.iter().any(|row| row.of == project.id));
-            all.flat_map(|project| project.instances().cloned().collect::<Vec<_>>()).collect()
-        }
-        _ => Vec::new(),
+impl App {
+    /// True if the pane of logs shows the log of several, whatever the cursor of the list is on.
+    pub fn shows_logs_of_several(&self) -> bool {
+        let open = self.log.as_ref().is_some_and(|view| view.merge.is_some());
+        open && self.view == Kind::Instance && self.detail == DetailTab::Log
     }
 }
 
@@ -31,9 +24,10 @@ pub(super) fn open(app: &mut App) -> Option<Vec<Effect>> {
         return None;
     }
     let marked = app.fleet.marked() > 0;
-    let meant = meant(app);
+    let meant = app.instances_meant();
     let several = match app.view {
-        Kind::Instance => marked || meant.len() > 1,
+        // A group of one is a group: who joins it joins its log.
+        Kind::Instance => marked || app.group().is_some(),
         Kind::Project => true,
         _ => false,
     };
@@ -145,7 +139,7 @@ pub(super) fn leave(app: &mut App) -> Vec<Effect> {
 
 /// Goes back one level where that leads out of the log of several: to the list from which it was opened.
 pub(super) fn back(app: &mut App) -> Option<Vec<Effect>> {
-    let here = app.focus == Pane::Logs && app.view == Kind::Instance && app.detail == DetailTab::Log && !app.zoomed;
+    let here = app.focus == Pane::Logs && app.shows_logs_of_several() && !app.zoomed;
     let view = app.log.as_ref().filter(|view| here && view.left == 0 && view.search.is_none())?;
     let from = view.merge.as_ref()?.from;
     let effects = leave(app);

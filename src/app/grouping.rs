@@ -45,10 +45,24 @@ impl App {
         self.fleet.selected_group().filter(|_| self.view == Kind::Instance)
     }
 
+    /// The group that the pane of logs tells of: that under the cursor, unless a log of several is there.
+    pub fn group_told(&self) -> Option<&Group> {
+        self.group().filter(|_| !self.shows_logs_of_several())
+    }
+
+    /// True if the keys mean the group under the cursor.
+    pub(super) fn has_group_keys(&self) -> bool {
+        match self.focus {
+            Pane::Shell => false,
+            Pane::Logs => self.group_told().is_some(),
+            Pane::Fleet | Pane::Gauges => self.group().is_some(),
+        }
+    }
+
     /// Lines that are told of the group under the cursor and do not fit are scrolled to.
     pub(super) fn scroll_group(&mut self, rows: isize) {
         let height = self.places().log_rows().map_or(1, |area| area.height).max(1) as usize;
-        let Some(lines) = self.group().map(|group| group.members.len()) else { return };
+        let Some(lines) = self.group_told().map(|group| group.members.len()) else { return };
         self.fleet.scroll = self.fleet.scroll.saturating_add_signed(rows).min(lines.saturating_sub(height));
     }
 
@@ -115,6 +129,9 @@ impl App {
     pub(super) fn refused_for_group(&self, wish: Command) -> Option<String> {
         use Command as C;
         let group = self.group().filter(|_| self.focus != Pane::Shell)?;
+        if wish.spec().room == Room::Logs && self.focus == Pane::Logs && self.shows_logs_of_several() {
+            return None;
+        }
         let of_one = match wish {
             C::FocusLogs | C::FocusProcesses | C::FocusFiles | C::FocusInspect | C::NextTab | C::PreviousTab => true,
             C::Shell | C::Exec | C::Attach | C::Sidecar => true,

@@ -93,12 +93,13 @@ fn list_hints(app: &App) -> &'static [Command] {
 fn group_hints(app: &App) -> &'static [Command] {
     use Command as C;
     match (app.options.read_only, app.focus) {
-        (true, _) => &[C::Open, C::GroupFoldAll, C::GroupBy, C::Filter, C::Sort, C::Mark, C::Help],
+        (true, _) => &[C::Open, C::FocusLogs, C::GroupFoldAll, C::GroupBy, C::Filter, C::Sort, C::Mark, C::Help],
         (_, Pane::Logs) => {
             &[C::Open, C::StartStop, C::Restart, C::PauseUnpause, C::Kill, C::Remove, C::Zoom, C::Back, C::Help]
         }
         _ => &[
             C::Open,
+            C::FocusLogs,
             C::StartStop,
             C::Restart,
             C::PauseUnpause,
@@ -137,7 +138,7 @@ pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
     let wanted: &[Command] = match app.focus {
         Pane::Shell => shell_hints(app),
         _ if app.view != Kind::Instance && app.diagnosis().is_none() => list_hints(app),
-        _ if app.group().is_some() && app.fleet.marked() == 0 && app.diagnosis().is_none() => group_hints(app),
+        _ if app.has_group_keys() && app.fleet.marked() == 0 && app.diagnosis().is_none() => group_hints(app),
         Pane::Logs if app.detail == DetailTab::Processes && app.options.read_only => {
             &[C::SortProcesses, C::FocusLogs, C::Zoom, C::Back, C::Help]
         }

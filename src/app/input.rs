@@ -171,7 +171,7 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::Open if app.in_files() => app.open_entry(),
-        Command::Open if app.group().is_some() && app.focus != Pane::Shell && app.fleet.toggle_fold() => Vec::new(),
+        Command::Open if app.has_group_keys() && app.fleet.toggle_fold() => Vec::new(),
         Command::Open if app.room() == Room::Inspect => inspect::command(app, wish),
         Command::Open | Command::FocusLogs => {
             let mut effects = if app.focus == Pane::Logs { Vec::new() } else { gather::leave(app) };
@@ -427,7 +427,7 @@ pub(super) fn move_by(app: &mut App, rows: isize) -> Vec<Effect> {
         inspect::move_by(app, rows);
     } else if app.view != Kind::Instance {
         lists::move_by(app, rows);
-    } else if app.group().is_some() && app.focus == Pane::Logs {
+    } else if app.group_told().is_some() && app.focus == Pane::Logs {
         app.scroll_group(rows);
     } else if app.in_files() {
         app.move_in_files(rows);
@@ -455,7 +455,7 @@ fn to_first(app: &mut App) -> Vec<Effect> {
     if app.focus == Pane::Shell || app.in_files() || app.room() == Room::Inspect || processes(app).is_some() {
         return move_by(app, isize::MIN / 2);
     }
-    if app.view != Kind::Instance || app.focus == Pane::Logs && app.group().is_some() {
+    if app.view != Kind::Instance || app.focus == Pane::Logs && app.group_told().is_some() {
         return move_by(app, isize::MIN / 2);
     }
     if app.focus != Pane::Logs {
@@ -473,7 +473,7 @@ fn to_last(app: &mut App) -> Vec<Effect> {
     if app.focus == Pane::Shell || app.in_files() || app.room() == Room::Inspect || processes(app).is_some() {
         return move_by(app, isize::MAX / 2);
     }
-    if app.view != Kind::Instance || app.focus == Pane::Logs && app.group().is_some() {
+    if app.view != Kind::Instance || app.focus == Pane::Logs && app.group_told().is_some() {
         return move_by(app, isize::MAX / 2);
     }
     if app.focus != Pane::Logs {

@@ -325,7 +325,7 @@ pub(super) fn shell_tab_at(app: &App, at: ratatui::layout::Position) -> Option<u
 /// The tabs of the pane of logs in its title: columns from and to, the label, and which.
 pub fn detail_tabs(app: &App) -> Vec<(u16, u16, String, super::DetailTab)> {
     let Some(area) = app.places().logs else { return Vec::new() };
-    if let Some(group) = app.group() {
+    if let Some(group) = app.group_told() {
         let places = place_tabs(area.x + 2, area.right().saturating_sub(3), [(0, group.name.clone())].into_iter());
         return places.into_iter().map(|(from, to, label, _)| (from, to, label, app.detail)).collect();
     }

@@ -95,7 +95,7 @@ fn wheel(app: &mut App, at: Position, rows: isize) -> Vec<Effect> {
         return Vec::new();
     }
     if places.logs.is_some_and(|area| area.contains(at)) {
-        if app.group().is_some() {
+        if app.group_told().is_some() {
             app.scroll_group(rows);
             return Vec::new();
         }

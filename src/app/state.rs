@@ -261,7 +261,7 @@ impl App {
         match self.focus {
             Pane::Logs if self.shows_inspect() => Room::Inspect,
             // What is told of a group has no keys of its own.
-            Pane::Logs if self.group().is_some() => Room::Fleet,
+            Pane::Logs if self.group_told().is_some() => Room::Fleet,
             Pane::Fleet | Pane::Gauges | Pane::Logs if self.view != Kind::Instance => Room::Resources,
             Pane::Fleet | Pane::Gauges => Room::Fleet,
             Pane::Logs if self.detail == DetailTab::Processes => Room::Processes,

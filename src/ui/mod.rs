@@ -96,8 +96,8 @@ fn panes(app: &App, canvas: &mut Canvas) -> Option<Caret> {
     }
     if let Some(area) = places.logs {
         match app.detail {
-            _ if app.group().is_some() => {
-                app.group().into_iter().for_each(|group| groups::draw_members(app, canvas, area, group));
+            _ if app.group_told().is_some() => {
+                app.group_told().into_iter().for_each(|group| groups::draw_members(app, canvas, area, group));
             }
             DetailTab::Inspect if app.shows_inspect() => inspect::draw(app, canvas, area),
             _ if app.view != Kind::Instance => resources::draw_details(app, canvas, area),

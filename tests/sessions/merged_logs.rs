@@ -1,6 +1,6 @@
 //! The log of several instances as one: how it is opened, read and left.
 
-use super::harness::{ENGINE, NOON, Session, id, instance};
+use super::harness::{ENGINE, NOON, Session, batch, id, instance};
 use bowline::app::{Effect, LogView, Msg, Pane, TOGETHER};
 use bowline::model::*;
 use bowline::ui::{Depth, Glyphs, Theme};
@@ -329,15 +329,40 @@ fn the_log_of_one_is_saved_without_names_and_never_another_than_was_meant() {
     // The cursor rests, and the next one's log takes the place of the old one.
     session.wait(1.0);
     session.wait(1.0);
-    session.take_effects();
+    let next = opened(&mut session).last().expect("the next one's log is opened").1;
     session.keys("<enter>");
     let saves = |session: &mut Session| session.take_effects().iter().any(|effect| matches!(effect, Effect::Save(_)));
     assert!(!saves(&mut session) && session.screen().contains("nothing was saved"), "{}", session.screen());
-    session.log(&[("hello", Level::None)]);
+    session.send(Msg::Chunk(next, Chunk::Lines(batch(&[("hello", Level::None)]))));
     session.keys("<ctrl-s><enter>");
     let effects = session.take_effects();
     assert!(
         matches!(&effects[..], [Effect::Save(files)] if files[0].1 == b"2026-11-21 12:00:00.000 hello\n"),
         "{effects:?}"
     );
+}
+
+#[test]
+fn a_group_and_a_service_are_one_log_that_stays_whatever_the_cursor_is_on() {
+    let mut session = shop((160, 45));
+    session.keys("vproject<enter>g");
+    session.take_effects();
+    session.keys("l");
+    let streams = opened(&mut session);
+    assert_eq!((streams.len(), title(&session).as_str()), (4, "shop — 4 instances"));
+    say(&mut session, streams[0].1, &[(1, "hello", Level::None)]);
+    assert!(session.screen().contains("hello"), "the row under the cursor is a group: {}", session.screen());
+    session.keys("/hello<enter>n");
+    assert!(session.screen().contains("no further hit"), "the log has the keys: {}", session.screen());
+    session.keys("<esc><esc>");
+    assert!(view_is_of_one(&session) && !session.screen().contains("hello"), "{}", session.screen());
+
+    session.take_effects();
+    session.keys("5/web<enter>jl");
+    let streams: Vec<Id> = opened(&mut session).into_iter().map(|(id, _)| id).collect();
+    assert_eq!((streams.len(), title(&session).as_str()), (2, "shop web — 2 instances"), "{}", session.screen());
+}
+
+fn view_is_of_one(session: &Session) -> bool {
+    session.app.log.as_ref().is_none_or(|view| view.merge.is_none())
 }
