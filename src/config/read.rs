@@ -386,7 +386,7 @@ mod tests {
     fn clashing_keys_are_refused() {
         let clash = sentence("[keys]\nremove = \"D\"\nrestart = \"D\"");
         assert_eq!(clash, "2: the key D is wanted by 'remove' and by 'restart'; give one of them another key");
-        assert!(sentence("[keys]\nzoom = \"t\"").contains("'timestamps'"), "a room's key hides one of everywhere");
+        assert!(sentence("[keys]\nzoom = \"w\"").contains("'wrap'"), "a room's key hides one of everywhere");
     }
 
     #[test]
