@@ -2,6 +2,7 @@
 
 use super::column::Column;
 use super::command::Command;
+use super::compose::ComposeLayer;
 use super::dialog::Confirm;
 use super::events::EventsView;
 use super::forms::Form;
@@ -32,6 +33,8 @@ pub enum Layer {
     Fields(Box<Form>),
     /// Images on their way.
     Transfers(TransfersLayer),
+    /// What compose is to do, what it will do, what differs.
+    Compose(ComposeLayer),
     /// The keys in force.
     Help {
         /// First line shown.

@@ -48,6 +48,8 @@ pub enum Purpose {
     Exec(Id, String),
     /// Move an image.
     Transfer(TransferKind),
+    /// Bring up a compose project.
+    Compose,
 }
 
 /// A form and what it is for.
@@ -247,6 +249,9 @@ impl App {
 
     /// A key for the form on top, which was taken off the layers.
     pub(super) fn fields_key(&mut self, mut form: Box<Form>, event: &KeyEvent) -> Vec<Effect> {
+        if matches!(form.purpose, Purpose::Compose) {
+            return super::compose::form_key(self, form, event);
+        }
         match form.fields.key(event) {
             Edited::On => self.layers.push(Layer::Fields(form)),
             Edited::Left => self.notice = Some(Notice::good("cancelled: nothing was done", self.now)),
@@ -348,6 +353,8 @@ impl App {
                 let shown = if new.name.is_empty() { "a volume".into() } else { new.name.clone() };
                 one(Verb::CreateVolume, &self.nobody()?, &shown, With::Volume(new))
             }
+            // It has keys of its own: what it means is no act of the engine's.
+            Purpose::Compose => None,
             Purpose::Network => {
                 let new = NewNetwork {
                     name: text(fields, "name"),

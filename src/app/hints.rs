@@ -61,7 +61,7 @@ fn list_hints(app: &App) -> &'static [Command] {
         return &[C::FocusInspect, C::Back, C::FocusFleet, C::Zoom, C::Help];
     }
     match (app.view, app.options.read_only) {
-        (Kind::Project, true) => &[C::Open, C::GroupFoldAll, C::Filter, C::Sort, C::FocusFleet, C::Help],
+        (Kind::Project, true) => &[C::Open, C::Drift, C::GroupFoldAll, C::Filter, C::Sort, C::FocusFleet, C::Help],
         (_, true) => &[C::Open, C::Filter, C::Sort, C::Mark, C::FocusFleet, C::Help],
         (Kind::Image, _) => {
             &[C::Open, C::Tag, C::Remove, C::Prune, C::Create, C::Filter, C::Sort, C::Mark, C::FocusFleet, C::Help]
@@ -72,11 +72,14 @@ fn list_hints(app: &App) -> &'static [Command] {
         (Kind::Project, _) => &[
             C::Open,
             C::FocusLogs,
+            C::Compose,
+            C::Drift,
             C::StartStop,
             C::Restart,
             C::PauseUnpause,
             C::Kill,
             C::Remove,
+            C::Create,
             C::GroupFold,
             C::GroupFoldAll,
             C::Filter,

@@ -51,6 +51,7 @@ pub(super) fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
         Layer::Question(question) => question_key(app, question, event),
         Layer::Fields(form) => app.fields_key(form, event),
         Layer::Transfers(layer) => transfers::list_key(app, layer, event),
+        Layer::Compose(layer) => super::compose::keys::key(app, layer, event),
         Layer::Help { scroll } => {
             scroll_key(app, event, scroll, |scroll| Layer::Help { scroll });
             Vec::new()

@@ -76,6 +76,10 @@ pub fn area(app: &App, layer: &Layer) -> Rect {
         Layer::Fields(form) => (84, form.fields.fields.iter().map(FormField::rows).sum::<u16>() + 4),
         Layer::Transfers(layer) if layer.opened => (116, height.saturating_sub(4)),
         Layer::Transfers(_) => (116, (app.transfers.list.len() as u16 + 4).max(12)),
+        Layer::Compose(layer) => {
+            let columns = 100.min(width.saturating_sub(2));
+            (columns, super::compose::rows(app, layer, columns.saturating_sub(4)).saturating_add(2))
+        }
         Layer::Help { .. } => (84, help_lines(app).len() as u16 + 2),
         Layer::Results { ask, .. } => (84, result_lines(app, *ask, 80.min(width.saturating_sub(6))).len() as u16 + 3),
         Layer::Text { .. } | Layer::Events(_) => return whole(app.size),
@@ -366,11 +370,15 @@ pub fn detail_tabs(app: &App) -> Vec<(u16, u16, String, super::DetailTab)> {
 /// What is told of the row under the cursor, beside a list that is not of instances.
 pub fn detail_lines(app: &App) -> Vec<super::DetailLine> {
     let row = app.list().and_then(|list| list.selected());
-    let told = row.map(|row| match row.under {
-        Some(_) => super::resource::lines_of_service(&row.id, &app.world),
-        None => super::resource::lines(app.view, &row.of, &app.world, app.now),
-    });
-    told.unwrap_or_default()
+    let Some(row) = row else { return Vec::new() };
+    if row.under.is_some() {
+        return super::resource::lines_of_service(&row.id, &app.world);
+    }
+    let mut lines = super::resource::lines(app.view, &row.of, &app.world, app.now);
+    if app.view == Kind::Project {
+        super::compose::add_drift(app, &row.of, &mut lines);
+    }
+    lines
 }
 
 /// The lists there are, as tabs in the title of the one on screen: columns from and to, the label, and which. Where there is

@@ -33,7 +33,11 @@ pub(super) const SHARED: &[Command] = &[
 
 /// False for a command of the other lists that means nothing in the one of this kind.
 pub(super) fn has_meaning(kind: Kind, wish: Command) -> bool {
-    !(kind == Kind::Project && matches!(wish, Command::Prune | Command::Tag))
+    match wish {
+        Command::Prune | Command::Tag => kind != Kind::Project,
+        Command::Compose | Command::Drift => kind == Kind::Project,
+        _ => true,
+    }
 }
 
 /// Goes to a list.
@@ -79,7 +83,7 @@ pub(super) fn go_back(app: &mut App) -> bool {
 
 /// Gives a command to the list on screen. None if it is not its affair.
 pub(super) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect>> {
-    if matches!(wish, Command::Prune | Command::Tag) && app.view == Kind::Instance {
+    if matches!(wish, Command::Prune | Command::Tag | Command::Compose | Command::Drift) && app.view == Kind::Instance {
         app.notice = Some(Notice::warn(format!("{} is for the lists behind 2 to 6", wish.spec().name), app.now));
         return Some(Vec::new());
     }
@@ -102,6 +106,10 @@ pub(super) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect>> {
     }
     match wish {
         Command::Sort => open_sort(app),
+        Command::Drift if app.view == Kind::Project => return Some(app.open_drift()),
+        Command::Drift => {
+            app.notice = Some(Notice::warn("drift is for projects, which have files to compare with", app.now));
+        }
         Command::Mark => app.list_mut()?.toggle_mark(),
         Command::MarkClear => app.list_mut()?.clear_marks(),
         Command::MarkInvert => app.list_mut()?.invert_marks(),
@@ -180,6 +188,7 @@ fn change(app: &mut App, wish: Command) -> Vec<Effect> {
             let image = app.list().and_then(|list| list.selected()).map(|row| row.name.to_string());
             app.open_create(image.as_deref());
         }
+        (Command::Create, Kind::Project) => app.open_create_project(),
         (Command::Create, _) => app.open_create(None),
         (Command::Prune, kind) => prune::prune(app, kind),
         _ => return change_rows(app, wish),
@@ -214,6 +223,11 @@ fn change_rows(app: &mut App, wish: Command) -> Vec<Effect> {
             app.notice = Some(Notice::warn("a name is for one image: take the marks away first", app.now));
         }
         (Command::Tag, Kind::Image) => app.open_tag(first.of, &first.name),
+        // A service's row is of its project.
+        (Command::Compose, Kind::Project) if rows.iter().any(|row| row.of != first.of) => {
+            app.notice = Some(Notice::warn("compose is for one project: take the marks away first", app.now));
+        }
+        (Command::Compose, Kind::Project) => return app.open_compose(&first.of),
         (Command::Remove, Kind::Image | Kind::Volume | Kind::Network) => remove(app, &rows),
         (
             Command::StartStop | Command::Restart | Command::PauseUnpause | Command::Kill | Command::Remove,

@@ -70,6 +70,11 @@ fn wheel(app: &mut App, at: Position, rows: isize) -> Vec<Effect> {
             app.layers.push(Layer::Transfers(layer));
             return Vec::new();
         }
+        Some(Layer::Compose(mut layer)) => {
+            super::compose::keys::scroll(app, &mut layer, rows);
+            app.layers.push(Layer::Compose(layer));
+            return Vec::new();
+        }
         Some(layer @ (Layer::Help { scroll } | Layer::Results { scroll, .. } | Layer::Text { scroll, .. })) => {
             let to = scroll.saturating_add_signed(rows).min(layers::scroll_end(app, &layer));
             app.layers.push(layers::with_scroll(layer, to));
@@ -293,6 +298,7 @@ fn click_layer(app: &mut App, layer: Layer, at: Position) -> Vec<Effect> {
             Vec::new()
         }
         Layer::Events(view) => super::events::click(app, view, at),
+        Layer::Compose(layer) => super::compose::keys::click(app, layer, at),
         Layer::Question(question) => {
             let (cancel, go) = layers::question_buttons(area, &question);
             if go.contains(at) {

@@ -4,6 +4,7 @@ use super::act::BulkResult;
 use super::choices::Layer;
 use super::column::Column;
 use super::command::Room;
+use super::compose::ComposeState;
 use super::files::{CopyJob, FilesView};
 use super::fleet::FleetList;
 use super::inspect::InspectView;
@@ -152,6 +153,8 @@ pub struct App {
     pub shells: Shells,
     /// Images on their way.
     pub transfers: Transfers,
+    /// What is known of compose.
+    pub compose: ComposeState,
     /// The pane that hears the keys.
     pub focus: Pane,
     /// It fills the screen.
@@ -202,6 +205,7 @@ impl App {
             detail: DetailTab::Log,
             shells: Shells::default(),
             transfers: Transfers::default(),
+            compose: ComposeState::default(),
             motion: false,
             focus: Pane::Fleet,
             zoomed: false,
@@ -236,6 +240,7 @@ impl App {
         (self.copies, self.copy_from) = (Vec::new(), None);
         self.folders.clear();
         self.transfers.list.clear();
+        self.compose = ComposeState::default();
         if self.focus == Pane::Shell {
             self.focus = Pane::Fleet;
         }
@@ -418,7 +423,8 @@ impl App {
     fn counts_seconds(&self) -> bool {
         let down = self.world.engines.values().any(|engine| matches!(engine.link, Link::Down { .. }));
         let starting = self.shells.active().is_some_and(|tab| tab.began.is_none() && tab.ended.is_none());
+        let looking = matches!(self.layers.last(), Some(Layer::Compose(_)));
         let moving = matches!(self.layers.last(), Some(Layer::Transfers(_))) && self.transfers.running().count() > 0;
-        down || starting || moving || self.results.iter().any(|bulk| bulk.pending() > 0)
+        down || starting || moving || looking || self.results.iter().any(|bulk| bulk.pending() > 0)
     }
 }

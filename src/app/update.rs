@@ -140,6 +140,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     follow_processes(app, &mut effects);
     app.follow_files(&mut effects);
     follow_inspected(app, &mut effects);
+    app.follow_compose_form(&mut effects);
     app.fit_shell(&mut effects);
     follow_motion(app, &mut effects);
     app.follow_focus(&mut effects);
@@ -354,6 +355,9 @@ fn take_chunk(app: &mut App, wire: Wire, chunk: Chunk) -> Vec<Effect> {
     if app.transfer_chunk(wire, &chunk) {
         return Vec::new();
     }
+    if let Chunk::Compose(told) = chunk {
+        return app.compose_told(wire, told);
+    }
     if let Chunk::Processes(processes) = chunk {
         if let Some(view) = app.processes.as_mut().filter(|view| view.wire == wire) {
             view.take(processes);
@@ -390,7 +394,7 @@ fn take_chunk(app: &mut App, wire: Wire, chunk: Chunk) -> Vec<Effect> {
 
 fn take_end(app: &mut App, wire: Wire, problem: Option<Problem>) -> Vec<Effect> {
     let heard = app.transfer_ended(wire, problem.clone()) || app.shell_ended(wire, problem.clone());
-    if heard || app.files_ended(wire, problem.as_ref()) {
+    if heard || app.compose_ended(wire, problem.as_ref()) || app.files_ended(wire, problem.as_ref()) {
         return Vec::new();
     }
     if let Some(view) = app.processes.as_mut().filter(|view| view.wire == wire) {

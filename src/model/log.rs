@@ -1,8 +1,8 @@
 //! Open streams and the log lines that travel on them.
 
 use super::{
-    Began, CopyIn, CopyOut, Document, EngineId, Exec, FileChunk, Id, Kind, Moment, Problem, Processes, Progress, Size,
-    Transfer, Transferred,
+    Began, ComposeAsk, ComposeTold, CopyIn, CopyOut, Document, EngineId, Exec, FileChunk, Id, Kind, Moment, Problem,
+    Processes, Progress, Size, Transfer, Transferred,
 };
 use std::sync::Arc;
 
@@ -94,6 +94,8 @@ pub enum Source {
     },
     /// An image on its way. Closing it cancels it.
     Transfer(EngineId, Transfer),
+    /// A question about the files of a compose project. Answered once.
+    Compose(EngineId, ComposeAsk),
     /// A whole object, and again whenever something happened to it. Takes no input; ends when it is gone.
     Inspect {
         /// What it is.
@@ -120,7 +122,7 @@ impl Source {
             | Source::ArchiveOut { id, .. }
             | Source::ArchiveIn { id, .. }
             | Source::Inspect { id, .. } => Some(id),
-            Source::Transfer(..) => None,
+            Source::Transfer(..) | Source::Compose(..) => None,
         }
     }
 }
@@ -232,4 +234,6 @@ pub enum Chunk {
     Transferred(Transferred),
     /// A whole object as it is now.
     Document(Arc<Document>),
+    /// The answer to a question about a compose project. The stream ends next.
+    Compose(ComposeTold),
 }

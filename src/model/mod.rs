@@ -3,6 +3,7 @@
 //! It never does I/O, reads a clock, or knows of an engine client, a terminal or a screen.
 
 mod act;
+mod compose;
 mod document;
 mod engine;
 mod event;
@@ -25,6 +26,10 @@ mod transfer;
 mod usage;
 
 pub use act::{Act, Ask, Outcome, Signal, Verb, With};
+pub use compose::{
+    ComposeAsk, ComposeClient, ComposeReady, ComposeRun, ComposeSite, ComposeTold, ComposeVerb, Difference, Drift,
+    ServiceDrift,
+};
 pub use document::{Document, Leaf, Node, TEXT_MOST, TEXTS_MOST, VALUES_MOST};
 pub use engine::{Attempt, Cost, Engine, EngineInfo, Link, Runtime, Sampling};
 pub use event::{Event, Tone, Topic};

@@ -1,6 +1,7 @@
-//! Images on their way: pulled, pushed, built, saved to a file and loaded from one.
+//! What takes its time and tells how far it is: images pulled, pushed, built, saved to a file and loaded from one; compose
+//! projects brought up and taken down.
 
-use super::Problem;
+use super::{ComposeRun, ComposeVerb, Problem};
 
 /// When a pull asks the registry at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -74,6 +75,8 @@ pub enum Transfer {
         /// Where from.
         path: String,
     },
+    /// The client's compose runs, and with it what a file says.
+    Compose(Box<ComposeRun>),
 }
 
 impl Transfer {
@@ -85,6 +88,11 @@ impl Transfer {
             Transfer::Build(_) => "build",
             Transfer::Save { .. } => "save",
             Transfer::Load { .. } => "load",
+            Transfer::Compose(run) => match run.verb {
+                ComposeVerb::Up | ComposeVerb::PullUp => "up",
+                ComposeVerb::Pull => "pull",
+                ComposeVerb::Down | ComposeVerb::DownVolumes => "down",
+            },
         }
     }
 
@@ -96,6 +104,7 @@ impl Transfer {
             Transfer::Build(_) => "building",
             Transfer::Save { .. } => "saving",
             Transfer::Load { .. } => "loading",
+            Transfer::Compose(run) => run.verb.doing(),
         }
     }
 
@@ -107,6 +116,7 @@ impl Transfer {
             Transfer::Build(_) => "built",
             Transfer::Save { .. } => "saved",
             Transfer::Load { .. } => "loaded",
+            Transfer::Compose(run) => run.verb.done(),
         }
     }
 
@@ -118,6 +128,7 @@ impl Transfer {
             Transfer::Build(build) => build.tag.clone(),
             Transfer::Save { references, path } => format!("{} to {path}", references.join(" ")),
             Transfer::Load { path } => path.clone(),
+            Transfer::Compose(run) => run.what().to_string(),
         };
         super::text::clean(&what).into_owned()
     }

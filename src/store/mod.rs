@@ -5,6 +5,7 @@
 mod act;
 mod board;
 pub mod clock;
+mod compose;
 mod deeds;
 mod details;
 mod documents;

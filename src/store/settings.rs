@@ -2,6 +2,7 @@
 
 use super::registry::Keyring;
 use crate::model::EngineId;
+use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -92,6 +93,8 @@ pub struct Settings {
     pub keyring: Keyring,
     /// Before a transfer that the network broke is tried again; doubled before the next.
     pub transfer_pause: Duration,
+    /// Where the client's programs are looked for, as `PATH` has it; none = the environment's own.
+    pub programs: Option<OsString>,
 }
 
 impl Default for Settings {
@@ -110,6 +113,7 @@ impl Default for Settings {
             kernel_root: Some(PathBuf::from("/")),
             keyring: Keyring::default(),
             transfer_pause: Duration::from_secs(2),
+            programs: None,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Open streams: opening, closing, and that each ends with a word.
 
 use super::sessions::input::{Keyboard, Typing, keyboard};
-use super::{Hub, documents, files, logs, sessions, transfer};
-use crate::model::{Chunk, Problem, Size, Source, Wire};
+use super::{Hub, compose, documents, files, logs, sessions, transfer};
+use crate::model::{Chunk, Problem, Size, Source, Transfer, Wire};
 use std::collections::HashMap;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
@@ -126,7 +126,11 @@ impl Streams {
         let (keyboard, typing) = keyboard();
         let hears = matches!(
             source,
-            Source::Exec(_) | Source::Attach { .. } | Source::Sidecar { .. } | Source::ArchiveIn { .. }
+            Source::Exec(_)
+                | Source::Attach { .. }
+                | Source::Sidecar { .. }
+                | Source::ArchiveIn { .. }
+                | Source::Transfer(_, Transfer::Compose(_))
         );
         let task = self.tasks.spawn(listen(self.hub.clone(), outlet, source, typing));
         let known = self.open.insert(wire, Open { task, keyboard: hears.then_some(keyboard) });
@@ -164,6 +168,10 @@ async fn listen(hub: Hub, outlet: Outlet, source: Source, typing: Typing) {
         | Source::CopyIn(_)
         | Source::ArchiveOut { .. }
         | Source::ArchiveIn { .. }) => files::run(&hub, &outlet, source, typing).await,
+        Source::Compose(engine, ask) => compose::run(&hub, &outlet, engine, &ask).await,
+        Source::Transfer(engine, Transfer::Compose(wanted)) => {
+            compose::run_job(&hub, &outlet, engine, &wanted, typing).await
+        }
         Source::Transfer(engine, wanted) => transfer::run(&hub, &outlet, engine, &wanted).await,
     };
     if let Ok(why) = ended {

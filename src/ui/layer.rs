@@ -41,6 +41,12 @@ pub fn draw(app: &App, layer: &Layer, canvas: &mut Canvas) -> Option<Position> {
             transfers::draw(app, canvas, area, layer);
             None
         }
+        Layer::Compose(layer) => {
+            let style = if layer.is_dangerous() { canvas.style(Role::Bad) } else { focus };
+            canvas.frame(area, &layer.title(), style);
+            super::compose::draw(app, canvas, area, layer);
+            None
+        }
         Layer::Help { scroll } => {
             canvas.frame(area, "Help: the keys in force", focus);
             draw_help(app, canvas, inner, *scroll);
@@ -288,7 +294,7 @@ fn draw_question(canvas: &mut Canvas, area: Rect, question: &Question) {
     button(canvas, go, question.go, key, question.focus == ConfirmFocus::Go);
 }
 
-fn button(canvas: &mut Canvas, area: Rect, word: &str, key: &str, focused: bool) {
+pub(super) fn button(canvas: &mut Canvas, area: Rect, word: &str, key: &str, focused: bool) {
     let text = format!(" {word} ({key}) ");
     let style =
         if focused { Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD) } else { canvas.style(Role::Dim) };

@@ -4,6 +4,7 @@
 
 mod canvas;
 mod chart;
+mod compose;
 mod counts;
 mod diagnosis;
 mod events;

@@ -119,7 +119,9 @@ fn empty(app: &App, canvas: &mut Canvas, rows: Rect) {
         Kind::Image => (stock.images.is_some(), "no images: pull or build one, or commit an instance (I)"),
         Kind::Volume => (stock.volumes.is_some(), "no volumes: C makes one; instances keep their data in them"),
         Kind::Network => (stock.networks.is_some(), "no networks: C makes one"),
-        Kind::Project => (!app.is_connecting(), "no projects: what docker compose brings up shows here"),
+        Kind::Project => {
+            (!app.is_connecting(), "no projects: what docker compose brings up shows here; C brings one up")
+        }
         _ => (stock.disk.is_some(), ""),
     };
     let filtered = app.list().is_some_and(|list| !list.filter.is_empty());

@@ -59,7 +59,7 @@ impl TransferKind {
 
     /// Its form, empty. `past` is what was begun before, the newest last; `images` are names that may be meant.
     pub fn form(self, past: &[Transfer], images: &[String]) -> Fields {
-        let known = past.iter().rev().filter(|transfer| TransferKind::of(transfer) == self);
+        let known = past.iter().rev().filter(|transfer| TransferKind::of(transfer) == Some(self));
         let mut earlier: Vec<Earlier> = known.map(values).collect();
         for image in images.iter().filter(|image| Reference::parse(image).is_ok()) {
             let reference = image.clone();
@@ -110,15 +110,16 @@ impl TransferKind {
         })
     }
 
-    /// What begins such a transfer.
-    pub fn of(transfer: &Transfer) -> TransferKind {
-        match transfer {
+    /// What begins such a transfer; none for what has no form here.
+    pub fn of(transfer: &Transfer) -> Option<TransferKind> {
+        Some(match transfer {
             Transfer::Pull { .. } => TransferKind::Pull,
             Transfer::Push { .. } => TransferKind::Push,
             Transfer::Build(_) => TransferKind::Build,
             Transfer::Save { .. } => TransferKind::Save,
             Transfer::Load { .. } => TransferKind::Load,
-        }
+            Transfer::Compose(_) => return None,
+        })
     }
 }
 
@@ -131,6 +132,7 @@ pub fn values(transfer: &Transfer) -> Earlier {
         Transfer::Push { reference } => vec![("image", reference.clone())],
         Transfer::Save { references, path } => vec![("images", references.join(" ")), ("file", path.clone())],
         Transfer::Load { path } => vec![("file", path.clone())],
+        Transfer::Compose(_) => Vec::new(),
         Transfer::Build(build) => vec![
             ("folder", build.folder.clone()),
             ("Dockerfile", build.dockerfile.clone()),

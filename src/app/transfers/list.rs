@@ -16,6 +16,8 @@ const RUNNING: usize = 16;
 const ENDED: usize = 50;
 /// Lines of output kept of each.
 const LINES: usize = 5000;
+/// What ctrl-c types.
+const INTERRUPT: u8 = 3;
 /// Transfers that are offered again by the form.
 const PAST: usize = 100;
 
@@ -47,6 +49,8 @@ pub struct TransferView {
     pub lost: usize,
     /// How it ended, and when.
     pub ended: Option<(TransferEnd, Moment)>,
+    /// It was told to end, and has not yet.
+    pub cancelling: bool,
     /// How much is done, from 0 to 1; never goes back.
     share: Option<f64>,
     result: Option<Transferred>,
@@ -62,6 +66,7 @@ impl TransferView {
             lines: VecDeque::new(),
             lost: 0,
             ended: None,
+            cancelling: false,
             share: None,
             result: None,
         }
@@ -97,6 +102,7 @@ impl TransferView {
         let step = progress.lines.iter().rev().find_map(|line| step(line));
         let share = match self.transfer {
             Transfer::Build(_) => step,
+            Transfer::Compose(_) => None,
             _ => self.measured(&progress),
         };
         self.share = share.into_iter().chain(self.share).reduce(f64::max);
@@ -137,10 +143,13 @@ impl TransferView {
 
     fn running_words(&self) -> String {
         let progress = &self.progress;
+        if self.cancelling {
+            return "ending: told to, as by ctrl-c".into();
+        }
         if let Some((why, attempt)) = &progress.again {
             return format!("attempt {attempt} of 3 comes: {}", why.cause);
         }
-        if matches!(self.transfer, Transfer::Build(_)) {
+        if matches!(self.transfer, Transfer::Build(_) | Transfer::Compose(_)) {
             let sending = progress.parts.first().filter(|part| !part.stage.is_over() && self.lines.is_empty());
             return match sending {
                 Some(context) => format!("context {}", units::bytes(context.done as f64)),
@@ -257,7 +266,10 @@ impl App {
         };
         let wire = self.new_wire();
         self.transfers.past.retain(|known| *known != transfer);
-        self.transfers.past.push(transfer.clone());
+        // What compose did is asked about anew each time.
+        if !matches!(transfer, Transfer::Compose(_)) {
+            self.transfers.past.push(transfer.clone());
+        }
         let over = self.transfers.past.len().saturating_sub(PAST);
         self.transfers.past.drain(..over);
         let view = TransferView::new(wire, transfer.clone(), self.now);
@@ -285,6 +297,11 @@ impl App {
             self.notice = Some(Notice::warn("it has ended already", now));
             return Vec::new();
         };
+        // A program of this machine is told to end and says how it does; the second time it is not waited for.
+        if matches!(view.transfer, Transfer::Compose(_)) && !view.cancelling {
+            view.cancelling = true;
+            return vec![Effect::Send(wire, vec![INTERRUPT])];
+        }
         view.ended = Some((TransferEnd::Cancelled, now));
         self.transfers.forget_old();
         vec![Effect::Close(wire)]
@@ -293,7 +310,13 @@ impl App {
     /// Begins again what did not succeed.
     pub(in crate::app) fn retry_transfer(&mut self, wire: Wire) -> Vec<Effect> {
         match self.transfers.of(wire) {
-            Some(view) if !view.runs() => self.begin_transfer(view.transfer.clone()),
+            Some(view) if !view.runs() => match view.transfer.clone() {
+                Transfer::Compose(run) => {
+                    self.ask_compose_again(run);
+                    Vec::new()
+                }
+                transfer => self.begin_transfer(transfer),
+            },
             _ => {
                 self.notice = Some(Notice::warn("it is under way still", self.now));
                 Vec::new()
@@ -323,6 +346,7 @@ impl App {
             return true;
         }
         let end = match problem {
+            Some(_) if view.cancelling => TransferEnd::Cancelled,
             Some(problem) => TransferEnd::Failed(problem),
             None => TransferEnd::Done(view.result.take().unwrap_or_default()),
         };
@@ -335,7 +359,14 @@ impl App {
             }
             TransferEnd::Cancelled => Notice::warn("cancelled", now),
         };
+        let composed = match &view.transfer {
+            Transfer::Compose(run) => Some(run.ready.site.project.clone()),
+            _ => None,
+        };
         view.ended = Some((end, now));
+        if let Some(project) = composed {
+            self.forget_drift(&project);
+        }
         let looked_at = matches!(self.layers.last(), Some(Layer::Transfers(_)));
         if !looked_at {
             self.notice = Some(notice);
@@ -350,6 +381,9 @@ impl App {
         let what = match running.as_slice() {
             [] => return None,
             [one] => (one.transfer.doing(), one.transfer.what()),
+            many if many.iter().any(|view| matches!(view.transfer, Transfer::Compose(_))) => {
+                ("under way:", format!("{} transfers", many.len()))
+            }
             many => ("moving", format!("{} images", many.len())),
         };
         let shares: Option<Vec<f64>> = running.iter().map(|view| view.share()).collect();

@@ -82,6 +82,12 @@ impl Sessions {
         Duty { sessions: self.clone(), transport: transport.clone(), remains: Some(remains) }
     }
 
+    /// Something else is to be ended before the program may: until what is returned is dropped.
+    pub fn busy(&self) -> Busy {
+        self.0.duties.send_modify(|count| *count += 1);
+        Busy(self.clone())
+    }
+
     /// True for an exec session of this store.
     pub fn holds(&self, exec: &str) -> bool {
         self.0.held.lock().is_ok_and(|held| held.contains(exec))
@@ -100,6 +106,16 @@ impl Sessions {
             held.remove(exec);
         }
         self.0.duties.send_modify(|count| *count -= 1);
+    }
+}
+
+/// Something that must be ended before the program may.
+#[derive(Debug)]
+pub struct Busy(Sessions);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.0.duties.send_modify(|count| *count -= 1);
     }
 }
 

@@ -8,7 +8,7 @@ mod context;
 mod ignore;
 mod lines;
 mod pull;
-mod tally;
+pub(super) mod tally;
 
 use super::fault::Fault;
 use super::path::image as named;
@@ -51,6 +51,8 @@ async fn begin(hub: &Hub, outlet: &Outlet, engine: EngineId, transfer: &Transfer
         Transfer::Build(wanted) => build::run(&mut way, wanted).await,
         Transfer::Save { references, path } => archive::save(&mut way, references, path).await,
         Transfer::Load { path } => archive::load(&mut way, path).await,
+        // Not of this room: the caller has told it apart.
+        Transfer::Compose(_) => Err(way.problem("compose moves no image", "")),
     }
 }
 

@@ -107,6 +107,18 @@ impl Tally {
         notes.iter().for_each(|note| self.note(note));
     }
 
+    /// Takes in what a program wrote.
+    pub fn wrote(&mut self, bytes: &[u8]) {
+        self.output.write(bytes);
+        self.dirty |= !self.output.lines.is_empty();
+        self.progress.lines.append(&mut self.output.lines);
+    }
+
+    /// Lines that were not told yet.
+    pub fn lines(&self) -> &[String] {
+        &self.progress.lines
+    }
+
     /// Takes in what the engine said.
     pub fn hear(&mut self, said: &Said) {
         self.dirty = true;

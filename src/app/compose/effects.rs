@@ -1,0 +1,105 @@
+//! What compose will do to each instance of a project, as far as that is known before.
+
+use crate::app::resource::Project;
+use crate::model::{ComposeVerb, Drift, Instance, State, Tone, is_made_up};
+use std::collections::BTreeSet;
+
+/// A name, what becomes of it, and how to feel about that.
+pub type Fate = (String, String, Tone);
+
+/// What becomes of each instance. `drift` is what was found to differ, if somebody looked.
+pub fn fates(verb: ComposeVerb, project: &Project, drift: Option<&Drift>) -> Vec<Fate> {
+    let mut fates: Vec<Fate> = Vec::new();
+    for service in &project.services {
+        for instance in &service.instances {
+            let (words, tone) = match verb {
+                ComposeVerb::Pull => ("stays as it is".to_string(), Tone::Plain),
+                ComposeVerb::Up => of_up(instance, &service.name, drift),
+                // Which images are new is known once they have come.
+                ComposeVerb::PullUp => of_up(instance, &service.name, None),
+                ComposeVerb::Down | ComposeVerb::DownVolumes => (of_down(instance).to_string(), Tone::Warn),
+            };
+            fates.push((instance.name.to_string(), words, tone));
+        }
+    }
+    let makes = matches!(verb, ComposeVerb::Up | ComposeVerb::PullUp);
+    for service in drift.iter().filter(|_| makes).flat_map(|drift| &drift.differing) {
+        let there = project.services.iter().any(|known| *known.name == service.name);
+        if !there {
+            fates.push((service.name.clone(), "made: there is none of it".into(), Tone::Warn));
+        }
+    }
+    fates
+}
+
+fn of_up(instance: &Instance, service: &str, drift: Option<&Drift>) -> (String, Tone) {
+    let rest = match instance.state {
+        State::Running | State::Restarting => "stays",
+        State::Paused => "stays paused",
+        _ => "is started",
+    };
+    let Some(drift) = drift else {
+        return (format!("{rest}, unless files or image have changed: then made anew"), Tone::Plain);
+    };
+    let Some(differs) = drift.differing.iter().find(|known| known.name == service) else {
+        return (format!("{rest}: as the files say"), Tone::Plain);
+    };
+    let whats: Vec<&str> = differs.differences.iter().map(|one| one.what.as_str()).collect();
+    match whats.as_slice() {
+        ["service"] => ("stays, though the files do not have it".into(), Tone::Plain),
+        // How many there are says nothing about this one.
+        ["instances" | "running"] => (format!("{rest}, or goes if there are too many"), Tone::Warn),
+        _ => (
+            format!("made anew: {} {}", whats.join(", "), if whats.len() == 1 { "differs" } else { "differ" }),
+            Tone::Warn,
+        ),
+    }
+}
+
+fn of_down(instance: &Instance) -> &'static str {
+    let ended = matches!(instance.state, State::Exited | State::Created | State::Dead);
+    if ended { "removed" } else { "stopped and removed" }
+}
+
+/// Sentences: what is lost, what else happens.
+pub fn sentences(verb: ComposeVerb, project: Option<&Project>) -> Vec<String> {
+    let mut sentences = Vec::new();
+    let known = project.is_some_and(|project| project.instances().next().is_some());
+    match verb {
+        ComposeVerb::Up | ComposeVerb::PullUp if !known => {
+            sentences.push("All that the files describe is made and started.".into());
+        }
+        ComposeVerb::Up | ComposeVerb::PullUp => {
+            sentences.push("What is made anew loses what was written inside and not in a volume, and its log.".into());
+        }
+        ComposeVerb::Pull => sentences.push("Only images are fetched, of all services of the files.".into()),
+        ComposeVerb::Down | ComposeVerb::DownVolumes => {
+            sentences.push("What was written inside and not in a volume is lost, and so are the logs.".into());
+            sentences.push("The project's networks are removed; what the files do not have stays.".into());
+        }
+    }
+    if verb == ComposeVerb::DownVolumes {
+        let volumes: BTreeSet<&str> = project
+            .into_iter()
+            .flat_map(Project::instances)
+            .flat_map(|one| one.ties.mounts.iter().filter_map(|mount| mount.volume.as_deref()))
+            .collect();
+        let named: Vec<&str> = volumes.iter().copied().filter(|name| !is_made_up(name)).collect();
+        let made_up = volumes.len() - named.len();
+        let mut what = vec!["all volumes that the files declare".to_string()];
+        what.extend(named.iter().map(ToString::to_string));
+        what.extend((made_up > 0).then(|| format!("{made_up} without a name")));
+        sentences.push(format!("Lost for good, but for external ones: {}.", what.join(", ")));
+    }
+    sentences
+}
+
+/// A sentence if the instances of a project do not agree on where its files are.
+pub fn disagreement(project: &Project) -> Option<String> {
+    let told: BTreeSet<[Option<&str>; 2]> = project
+        .instances()
+        .map(|one| ["working_dir", "config_files"].map(|name| one.label(&format!("com.docker.compose.project.{name}"))))
+        .collect();
+    (told.len() > 1)
+        .then(|| "Its instances name different files or folders: see whether these are the right ones.".into())
+}

@@ -1,0 +1,126 @@
+//! The form that brings up a project from its file.
+
+use super::ComposeState;
+use crate::app::choices::Layer;
+use crate::app::fields::{Edited, Fields, FormField};
+use crate::app::forms::{Form, Purpose};
+use crate::app::notice::Notice;
+use crate::app::state::App;
+use crate::app::update::Effect;
+use crate::model::{ComposeAsk, Problem, Source, Wire};
+use crossterm::event::KeyEvent;
+
+/// The field for the file.
+const FILE: &str = "file or folder";
+/// The field for the project's name.
+const NAME: &str = "project";
+
+fn file(text: &str) -> Result<(), String> {
+    if text.is_empty() { Err("name a compose file, or the folder it is in".into()) } else { Ok(()) }
+}
+
+/// Compose's own rule for names of projects.
+fn name(text: &str) -> Result<(), String> {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
+    let first = text.chars().next().is_none_or(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    if first && text.chars().all(inner) {
+        Ok(())
+    } else {
+        Err("small letters, digits, - and _, beginning with a letter or digit".into())
+    }
+}
+
+/// A key for the form, which was taken off the layers.
+pub fn form_key(app: &mut App, mut form: Box<Form>, event: &KeyEvent) -> Vec<Effect> {
+    match form.fields.key(event) {
+        Edited::On => {
+            app.layers.push(Layer::Fields(form));
+            Vec::new()
+        }
+        Edited::Left => {
+            app.notice = Some(Notice::good("cancelled: nothing was done", app.now));
+            Vec::new()
+        }
+        Edited::Done => {
+            let (path, project) = (form.fields.field(FILE).text(), form.fields.field(NAME).text());
+            app.layers.push(Layer::Fields(form));
+            let ask = ComposeAsk::At { path: path.clone(), project };
+            app.look_for_compose(None, &path, ask)
+        }
+    }
+}
+
+impl App {
+    pub(in crate::app) fn open_create_project(&mut self) {
+        let fields = vec![
+            FormField::line(FILE, "a path of this machine; → completes", file),
+            FormField::line(NAME, "empty: as a rule the folder's name", name),
+        ];
+        let fields = Fields::new("Bring up a project from its file", fields);
+        self.layers.push(Layer::Fields(Box::new(Form { fields, purpose: Purpose::Compose })));
+    }
+
+    fn compose_form(&mut self) -> Option<&mut Fields> {
+        self.layers.iter_mut().rev().find_map(|layer| match layer {
+            Layer::Fields(form) if matches!(form.purpose, Purpose::Compose) => Some(&mut form.fields),
+            _ => None,
+        })
+    }
+
+    /// The path in the form is looked at whenever it has changed.
+    pub(in crate::app) fn follow_compose_form(&mut self, effects: &mut Vec<Effect>) {
+        let typed = self.compose_form().map(|fields| fields.field(FILE).text()).filter(|text| !text.is_empty());
+        if typed.as_deref() == self.compose.path.as_ref().map(|(_, text)| text.as_str()) {
+            return;
+        }
+        if let Some((wire, _)) = self.compose.path.take() {
+            effects.push(Effect::Close(wire));
+        }
+        let engine = self.world.engines.keys().next().copied();
+        if let (Some(text), Some(engine)) = (typed, engine) {
+            let wire = self.new_wire();
+            effects.push(Effect::Open(wire, Source::Compose(engine, ComposeAsk::Path(text.clone()))));
+            self.compose.path = Some((wire, text));
+        }
+    }
+
+    /// What was found where the path leads.
+    pub(super) fn path_told(&mut self, wire: Wire, wrong: Option<String>, choices: Vec<String>) {
+        let ComposeState { path: Some((of, text)), .. } = &self.compose else { return };
+        if *of != wire {
+            return;
+        }
+        let text = text.clone();
+        let Some(fields) = self.compose_form() else { return };
+        let Some(field) = fields.fields.iter_mut().find(|field| field.label == FILE) else { return };
+        if field.text() == text {
+            field.choices = choices;
+            // Who is in the middle of a name that is there has made no mistake.
+            field.wrong = wrong.filter(|_| field.completion().is_none());
+        }
+    }
+
+    /// What the form said cannot be brought up: the question goes, and the field says why.
+    pub(super) fn blame_path(&mut self, problem: &Problem) {
+        let Some(fields) = self.compose_form() else { return };
+        fields.blame(FILE, problem.cause.clone());
+        self.layers.retain(|layer| !matches!(layer, Layer::Compose(layer) if layer.project.is_none()));
+        // A field has no room for what helps.
+        self.notice = Some(Notice::bad(problem, self.now));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_that_compose_takes() {
+        for good in ["", "shop", "shop-2_x", "2x"] {
+            assert_eq!(name(good), Ok(()), "{good}");
+        }
+        for wrong in ["-x", "_x", "Shop", "a b", "a.b", "../x"] {
+            assert!(name(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Keys and the mouse over what is said of compose.
+
+use super::{ComposeLayer, ComposePhase, lines};
+use crate::app::choices::{ConfirmFocus, Layer};
+use crate::app::layers;
+use crate::app::notice::Notice;
+use crate::app::state::App;
+use crate::app::update::Effect;
+use crate::model::{ComposeRun, ComposeVerb};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Position;
+
+/// A key. The layer was taken off the others.
+pub fn key(app: &mut App, mut layer: ComposeLayer, event: &KeyEvent) -> Vec<Effect> {
+    if let Some(rows) = motion(app, event)
+        && !matches!(layer.phase, ComposePhase::Choosing { .. })
+    {
+        scroll(app, &mut layer, rows);
+        app.layers.push(Layer::Compose(layer));
+        return Vec::new();
+    }
+    let with_another = event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    match (&mut layer.phase, event.code) {
+        (_, KeyCode::Char(_)) if with_another => {}
+        (ComposePhase::Looking { wire, .. }, KeyCode::Esc | KeyCode::Char('q')) => return vec![Effect::Close(*wire)],
+        (ComposePhase::Looking { .. }, _) => {}
+        (
+            ComposePhase::Failed(_) | ComposePhase::Differs { .. },
+            KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q'),
+        ) => {
+            return Vec::new();
+        }
+        (ComposePhase::Choosing { .. }, KeyCode::Esc | KeyCode::Char('q')) => return Vec::new(),
+        (ComposePhase::Choosing { ready, cursor }, code) => {
+            let verb = ComposeVerb::ALL[(*cursor).min(ComposeVerb::ALL.len() - 1)];
+            let run = || ComposeRun { ready: (**ready).clone(), verb };
+            match code {
+                KeyCode::Enter | KeyCode::Char(' ') => {
+                    let run = Box::new(run());
+                    layer.phase = ComposePhase::Asking { run, focus: ConfirmFocus::Cancel };
+                }
+                KeyCode::Char('c') => {
+                    let text = told(&run());
+                    app.layers.push(Layer::Compose(layer));
+                    return vec![Effect::Copy(text)];
+                }
+                KeyCode::Down | KeyCode::Char('j') => *cursor = (*cursor + 1).min(ComposeVerb::ALL.len() - 1),
+                KeyCode::Up | KeyCode::Char('k') => *cursor = cursor.saturating_sub(1),
+                KeyCode::Home | KeyCode::Char('g') => *cursor = 0,
+                KeyCode::End | KeyCode::Char('G') => *cursor = ComposeVerb::ALL.len() - 1,
+                _ => {}
+            }
+        }
+        (ComposePhase::Asking { .. }, KeyCode::Char('y')) => return answered(app, layer),
+        (ComposePhase::Asking { focus: ConfirmFocus::Go, .. }, KeyCode::Enter) => return answered(app, layer),
+        (ComposePhase::Asking { .. }, KeyCode::Enter | KeyCode::Esc | KeyCode::Char('n' | 'q')) => {
+            app.notice = Some(Notice::good("cancelled: nothing was done", app.now));
+            return Vec::new();
+        }
+        (ComposePhase::Asking { focus, .. }, code) if turns(code) => *focus = focus.other(),
+        (ComposePhase::Asking { run, .. }, KeyCode::Char('c')) => {
+            let text = told(run);
+            app.layers.push(Layer::Compose(layer));
+            return vec![Effect::Copy(text)];
+        }
+        _ => {}
+    }
+    app.layers.push(Layer::Compose(layer));
+    Vec::new()
+}
+
+fn turns(code: KeyCode) -> bool {
+    matches!(code, KeyCode::Tab | KeyCode::BackTab | KeyCode::Left | KeyCode::Right | KeyCode::Char('h' | 'l'))
+}
+
+/// The commands as a shell takes them.
+fn told(run: &ComposeRun) -> String {
+    run.commands().iter().map(shell_words::join).collect::<Vec<_>>().join(" && ")
+}
+
+fn motion(app: &App, event: &KeyEvent) -> Option<isize> {
+    let page = (app.size.1 / 2).max(1) as isize;
+    let control = event.modifiers.contains(KeyModifiers::CONTROL);
+    Some(match event.code {
+        KeyCode::Char('d') if control => page,
+        KeyCode::Char('u') if control => -page,
+        KeyCode::Down | KeyCode::Char('j') => 1,
+        KeyCode::Up | KeyCode::Char('k') => -1,
+        KeyCode::PageDown => page,
+        KeyCode::PageUp => -page,
+        KeyCode::Home | KeyCode::Char('g') => isize::MIN / 2,
+        KeyCode::End | KeyCode::Char('G') => isize::MAX / 2,
+        _ => return None,
+    })
+}
+
+/// Shows other lines, where there are more than fit.
+pub fn scroll(app: &App, layer: &mut ComposeLayer, rows: isize) {
+    let inner = layers::inner(layers::area(app, &Layer::Compose(layer.clone())));
+    let last = lines(app, layer, inner.width).len().saturating_sub(usize::from(inner.height.saturating_sub(2)));
+    layer.scroll = layer.scroll.saturating_add_signed(rows).min(last);
+}
+
+/// The question was answered with yes.
+fn answered(app: &mut App, layer: ComposeLayer) -> Vec<Effect> {
+    let ComposePhase::Asking { run, .. } = layer.phase else { return Vec::new() };
+    app.begin_compose(run)
+}
+
+/// A click into the layer, which was taken off the others.
+pub fn click(app: &mut App, mut layer: ComposeLayer, at: Position) -> Vec<Effect> {
+    let area = layers::area(app, &Layer::Compose(layer.clone()));
+    if let Some((cancel, go)) = super::buttons(area, &layer) {
+        if go.contains(at) {
+            return answered(app, layer);
+        }
+        if cancel.contains(at) {
+            return Vec::new();
+        }
+    }
+    let row = usize::from(at.y.saturating_sub(layers::inner(area).y)) + layer.scroll;
+    if let ComposePhase::Choosing { ready, cursor } = &mut layer.phase
+        && let Some(verb) = ComposeVerb::ALL.get(row)
+    {
+        let run = Box::new(ComposeRun { ready: (**ready).clone(), verb: *verb });
+        *cursor = row;
+        layer.phase = ComposePhase::Asking { run, focus: ConfirmFocus::Cancel };
+    }
+    app.layers.push(Layer::Compose(layer));
+    Vec::new()
+}

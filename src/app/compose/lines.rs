@@ -1,0 +1,205 @@
+//! What the layer says, line by line; where its buttons are.
+
+use super::effects::{disagreement, fates, sentences};
+use super::{ComposeLayer, ComposePhase};
+use crate::app::layers;
+use crate::app::state::App;
+use crate::app::units;
+use crate::model::{ComposeReady, ComposeRun, ComposeVerb, Drift, Problem, Tone};
+use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthChar;
+
+/// A line of it. No line is wider than what was asked for, but for those that say what a verb does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ComposeLine {
+    /// Nothing.
+    Blank,
+    /// A heading.
+    Heading(String),
+    /// A name and what stands under it; the name is empty where the value goes on.
+    Fact(String, String),
+    /// Words.
+    Words(String, Tone),
+    /// Whom it concerns, and what becomes of it.
+    Fate(String, String, Tone),
+    /// What can be chosen, a sentence on it, and whether the cursor is on it.
+    Choice(&'static str, &'static str, bool),
+    /// The command that is run.
+    Command(String),
+}
+
+/// Columns of the names of facts.
+pub const NAME: usize = 12;
+/// Columns of what differs.
+pub const WHAT: usize = 22;
+
+/// What the layer says at a width.
+pub fn lines(app: &App, layer: &ComposeLayer, width: u16) -> Vec<ComposeLine> {
+    let width = usize::from(width).max(20);
+    match &layer.phase {
+        ComposePhase::Looking { since, compares, .. } => looking(app, *since, *compares),
+        ComposePhase::Failed(problem) => failed(problem, width),
+        ComposePhase::Choosing { ready, cursor } => choosing(ready, *cursor, width),
+        ComposePhase::Asking { run, .. } => asking(app, layer, run, width),
+        ComposePhase::Differs { drift, at } => differs(drift, units::long_span(app.now.since(*at).max(0.0)), width),
+    }
+}
+
+fn looking(app: &App, since: crate::model::Moment, compares: bool) -> Vec<ComposeLine> {
+    let what = if compares { "compose reads the files" } else { "looking for compose and the files" };
+    let seconds = app.now.since(since) as u64;
+    let time = if seconds > 0 { format!("  {seconds} s") } else { String::new() };
+    vec![ComposeLine::Words(format!("{what} …{time}"), Tone::Plain)]
+}
+
+fn failed(problem: &Problem, width: usize) -> Vec<ComposeLine> {
+    let mut lines = Vec::new();
+    words(&mut lines, &problem.cause, Tone::Bad, width);
+    words(&mut lines, &problem.mend, Tone::Plain, width);
+    lines
+}
+
+fn words(lines: &mut Vec<ComposeLine>, text: &str, tone: Tone, width: usize) {
+    if !text.is_empty() {
+        lines.extend(wrap(text, width).into_iter().map(|line| ComposeLine::Words(line, tone)));
+    }
+}
+
+fn fact(lines: &mut Vec<ComposeLine>, name: &str, value: &str, width: usize) {
+    for (index, part) in wrap(value, width.saturating_sub(NAME)).into_iter().enumerate() {
+        lines.push(ComposeLine::Fact(if index == 0 { name.to_string() } else { String::new() }, part));
+    }
+}
+
+/// Who runs what where, in full: it was named by labels, which anybody may have written.
+fn facts(lines: &mut Vec<ComposeLine>, ready: &ComposeReady, width: usize) {
+    let site = &ready.site;
+    let project =
+        if site.project.is_empty() { "compose chooses its name: as a rule the folder's" } else { &site.project };
+    fact(lines, "project", project, width);
+    fact(lines, "folder", &site.folder, width);
+    for (index, file) in site.files.iter().enumerate() {
+        fact(lines, if index == 0 { "file" } else { "over it" }, file, width);
+    }
+    for file in &site.environment {
+        fact(lines, "variables", file, width);
+    }
+    fact(lines, "engine", &ready.host, width);
+    fact(lines, "run by", &ready.client.to_string(), width);
+}
+
+fn choosing(ready: &ComposeReady, cursor: usize, width: usize) -> Vec<ComposeLine> {
+    let verbs = ComposeVerb::ALL.into_iter().enumerate();
+    let mut lines: Vec<ComposeLine> =
+        verbs.map(|(index, verb)| ComposeLine::Choice(verb.name(), verb.doc(), index == cursor)).collect();
+    lines.push(ComposeLine::Blank);
+    facts(&mut lines, ready, width);
+    let verb = ComposeVerb::ALL[cursor.min(ComposeVerb::ALL.len() - 1)];
+    commands(&mut lines, &ComposeRun { ready: ready.clone(), verb }, width);
+    lines
+}
+
+fn commands(lines: &mut Vec<ComposeLine>, run: &ComposeRun, width: usize) {
+    lines.push(ComposeLine::Blank);
+    for command in run.commands() {
+        let line = shell_words::join(command);
+        lines.extend(wrap(&line, width).into_iter().map(ComposeLine::Command));
+    }
+}
+
+fn asking(app: &App, layer: &ComposeLayer, run: &ComposeRun, width: usize) -> Vec<ComposeLine> {
+    let mut lines = Vec::new();
+    facts(&mut lines, &run.ready, width);
+    lines.push(ComposeLine::Blank);
+    let named = app.world.engines.keys().next().map(|engine| crate::model::Id::new(*engine, &*run.ready.site.project));
+    let project = layer.project.as_ref().or(named.as_ref()).and_then(|id| app.project(id));
+    if let Some(project) = &project {
+        if let Some(sentence) = disagreement(project) {
+            words(&mut lines, &sentence, Tone::Bad, width);
+        }
+        let drift = app.compose.drift.get(&project.id).map(|(drift, _)| &**drift);
+        for (name, fate, tone) in fates(run.verb, project, drift) {
+            lines.push(ComposeLine::Fate(name, fate, tone));
+        }
+    }
+    let tone = if run.verb.removes() { Tone::Warn } else { Tone::Plain };
+    for sentence in sentences(run.verb, project.as_ref()) {
+        words(&mut lines, &sentence, tone, width);
+    }
+    commands(&mut lines, run, width);
+    lines
+}
+
+fn differs(drift: &Drift, age: String, width: usize) -> Vec<ComposeLine> {
+    let mut lines = Vec::new();
+    if drift.differing.is_empty() {
+        let whole = format!("What runs is as the files say, in all {} services.", drift.services);
+        words(&mut lines, &whole, Tone::Good, width);
+    }
+    for service in &drift.differing {
+        lines.push(ComposeLine::Heading(service.name.clone()));
+        for difference in &service.differences {
+            let room = width.saturating_sub(WHAT.min(width / 3) + 7);
+            let sides = [("file", &difference.file), ("runs", &difference.runs)];
+            for (index, (side, value)) in sides.into_iter().enumerate() {
+                for (row, part) in wrap(value, room).into_iter().enumerate() {
+                    let what = if index == 0 && row == 0 { difference.what.clone() } else { String::new() };
+                    let side = if row == 0 { side } else { "    " };
+                    lines.push(ComposeLine::Fate(what, format!("{side}  {part}"), Tone::Plain));
+                }
+            }
+        }
+    }
+    if !drift.notes.is_empty() {
+        lines.push(ComposeLine::Blank);
+    }
+    for note in &drift.notes {
+        words(&mut lines, &format!("note: {note}"), Tone::Warn, width);
+    }
+    lines.push(ComposeLine::Blank);
+    words(&mut lines, &format!("The files were read by {}, {age} ago.", drift.client), Tone::Plain, width);
+    lines
+}
+
+/// Breaks a text into lines at its spaces, and what is too long for a line wherever it must be: nothing is left out.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let mut lines = Vec::new();
+    for line in layers::wrap_words(text, width) {
+        let (mut part, mut used) = (String::new(), 0);
+        for c in line.chars() {
+            let wide = c.width().unwrap_or(0);
+            if used + wide > width {
+                lines.push(std::mem::take(&mut part));
+                used = 0;
+            }
+            part.push(c);
+            used += wide;
+        }
+        lines.push(part);
+    }
+    lines
+}
+
+/// Rows that the layer wants, without its frame.
+pub fn rows(app: &App, layer: &ComposeLayer, width: u16) -> u16 {
+    // Below stands what keys do, or the buttons, and a blank line above.
+    u16::try_from(lines(app, layer, width).len()).unwrap_or(u16::MAX).saturating_add(2)
+}
+
+/// The buttons, while it is a question: Cancel, and the one that goes ahead.
+pub fn buttons(area: Rect, layer: &ComposeLayer) -> Option<(Rect, Rect)> {
+    layer.go().map(|go| layers::buttons(area, go))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_long_path_is_left_out() {
+        let path = format!("/srv/{}/compose.yaml", "x".repeat(100));
+        assert_eq!(wrap(&path, 30).concat(), path);
+        assert!(wrap(&path, 30).iter().all(|line| line.len() <= 30));
+    }
+}

@@ -1,0 +1,295 @@
+//! This folder knows what the cockpit does with compose: the menu, the question before a run, the form for a new project,
+//! and what differs between files and what runs.
+//! It may use the model and the rest of the app.
+//! It never does I/O: the store looks at files and runs compose, what it finds comes as messages.
+
+mod effects;
+mod form;
+pub(super) mod keys;
+mod lines;
+
+pub(super) use form::form_key;
+pub use lines::{ComposeLine, buttons, lines, rows};
+
+use super::choices::{ConfirmFocus, Layer};
+use super::command::Command;
+use super::forms::Purpose;
+use super::notice::Notice;
+use super::resource::{DetailLine, Project, projects};
+use super::state::App;
+use super::units;
+use super::update::Effect;
+use crate::model::{
+    ComposeAsk, ComposeReady, ComposeRun, ComposeSite, ComposeTold, Drift, Id, Kind, Moment, Problem, Source, Tone,
+    Transfer, Wire,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What is known of compose beside what lies on the screen.
+#[derive(Debug, Clone, Default)]
+pub struct ComposeState {
+    /// What was found to differ in a project, and when.
+    pub drift: BTreeMap<Id, (Arc<Drift>, Moment)>,
+    /// The path in the form that was looked at last, and by which stream.
+    path: Option<(Wire, String)>,
+}
+
+/// What lies above the cockpit while compose is spoken of.
+#[derive(Debug, Clone)]
+pub struct ComposeLayer {
+    /// The project; none for one that comes from a form.
+    pub project: Option<Id>,
+    /// What it is called in titles.
+    pub name: String,
+    /// How far it is.
+    pub phase: ComposePhase,
+    /// First line shown.
+    pub scroll: usize,
+}
+
+/// How far it is.
+#[derive(Debug, Clone)]
+pub enum ComposePhase {
+    /// Compose and the files are looked for.
+    Looking {
+        /// By this stream.
+        wire: Wire,
+        /// Since when.
+        since: Moment,
+        /// It is asked what differs.
+        compares: bool,
+    },
+    /// It cannot be done.
+    Failed(Problem),
+    /// What is to be done?
+    Choosing {
+        /// With what.
+        ready: Box<ComposeReady>,
+        /// Which of the verbs the cursor is on.
+        cursor: usize,
+    },
+    /// Is it really to be done?
+    Asking {
+        /// What.
+        run: Box<ComposeRun>,
+        /// Which button has the focus.
+        focus: ConfirmFocus,
+    },
+    /// What differs.
+    Differs {
+        /// What.
+        drift: Arc<Drift>,
+        /// Since when it is known.
+        at: Moment,
+    },
+}
+
+impl ComposeLayer {
+    /// Its title.
+    pub fn title(&self) -> String {
+        match &self.phase {
+            ComposePhase::Asking { run, .. } => format!("Compose {}: {}?", run.verb.name(), self.name),
+            ComposePhase::Differs { drift, .. } => {
+                let services = drift.differing.len();
+                match services {
+                    0 => format!("{}: as its files say", self.name),
+                    1 => format!("{}: 1 of {} services differs from its files", self.name, drift.services),
+                    some => format!("{}: {some} of {} services differ from its files", self.name, drift.services),
+                }
+            }
+            ComposePhase::Looking { compares: true, .. } => format!("{}: files and what runs", self.name),
+            _ => format!("Compose: {}", self.name),
+        }
+    }
+
+    /// It is a question about what removes something.
+    pub fn is_dangerous(&self) -> bool {
+        matches!(&self.phase, ComposePhase::Asking { run, .. } if run.verb.removes())
+    }
+
+    /// The word on the button that goes ahead, while it is a question.
+    pub fn go(&self) -> Option<&'static str> {
+        match &self.phase {
+            ComposePhase::Asking { run, .. } => Some(run.verb.name()),
+            _ => None,
+        }
+    }
+}
+
+/// The labels of a project's instances, taken for where its files lie.
+fn site(project: &Project) -> ComposeSite {
+    let listed = |text: Option<&str>| -> Vec<String> {
+        let names = text.into_iter().flat_map(|text| text.split(','));
+        names.map(str::trim).filter(|name| !name.is_empty()).map(str::to_string).collect()
+    };
+    let environment = project.instances().find_map(|one| one.label("com.docker.compose.project.environment_file"));
+    ComposeSite {
+        project: project.name.to_string(),
+        folder: project.folder.as_deref().unwrap_or_default().to_string(),
+        files: listed(project.files.as_deref()),
+        environment: listed(environment),
+    }
+}
+
+impl App {
+    pub(super) fn project(&self, id: &Id) -> Option<Project> {
+        projects(&self.world).into_iter().find(|project| project.id == *id)
+    }
+
+    /// Asks what compose could do with the project under the cursor.
+    pub(super) fn open_compose(&mut self, id: &Id) -> Vec<Effect> {
+        let Some(project) = self.project(id) else { return Vec::new() };
+        if self.is_composing(&project.name) {
+            return Vec::new();
+        }
+        let ask = ComposeAsk::Look(site(&project));
+        self.look_for_compose(Some(id.clone()), &project.name, ask)
+    }
+
+    /// Asks what of the project under the cursor runs otherwise than its files say.
+    pub(super) fn open_drift(&mut self) -> Vec<Effect> {
+        let row = self.list().filter(|list| list.kind == Kind::Project).and_then(|list| list.selected());
+        let project = row.map(|row| row.of.clone()).and_then(|id| self.project(&id));
+        let Some(project) = project else {
+            self.notice = Some(Notice::warn("no project is selected", self.now));
+            return Vec::new();
+        };
+        let ask = ComposeAsk::Drift(site(&project));
+        self.look_for_compose(Some(project.id.clone()), &project.name, ask)
+    }
+
+    /// Says so if compose is at work on a project of that name already.
+    fn is_composing(&mut self, name: &str) -> bool {
+        let of = |transfer: &Transfer| matches!(transfer, Transfer::Compose(run) if run.ready.site.project == name);
+        let busy = self.transfers.running().any(|view| of(&view.transfer));
+        if busy {
+            let key = self.options.keymap.shown(Command::Transfers).unwrap_or_default();
+            self.notice = Some(Notice::warn(format!("compose is at work on {name} already: {key} shows it"), self.now));
+        }
+        busy
+    }
+
+    fn look_for_compose(&mut self, project: Option<Id>, name: &str, ask: ComposeAsk) -> Vec<Effect> {
+        let Some(engine) = self.world.engines.keys().next().copied() else {
+            self.notice = Some(Notice::warn("no engine is open", self.now));
+            return Vec::new();
+        };
+        let wire = self.new_wire();
+        let compares = matches!(ask, ComposeAsk::Drift(_));
+        let phase = ComposePhase::Looking { wire, since: self.now, compares };
+        self.layers.push(Layer::Compose(ComposeLayer { project, name: name.to_string(), phase, scroll: 0 }));
+        vec![Effect::Open(wire, Source::Compose(engine, ask))]
+    }
+
+    /// The layer that waits for a stream.
+    fn waiting(&mut self, wire: Wire) -> Option<&mut ComposeLayer> {
+        self.layers.iter_mut().find_map(|layer| match layer {
+            Layer::Compose(layer) if matches!(layer.phase, ComposePhase::Looking { wire: of, .. } if of == wire) => {
+                Some(layer)
+            }
+            _ => None,
+        })
+    }
+
+    /// A question about compose was answered.
+    pub(super) fn compose_told(&mut self, wire: Wire, told: ComposeTold) -> Vec<Effect> {
+        let now = self.now;
+        match told {
+            ComposeTold::Path { wrong, choices } => self.path_told(wire, wrong, choices),
+            ComposeTold::Ready(ready) => {
+                let composing = match self.waiting(wire) {
+                    // A form has said what is to be done.
+                    Some(layer) if layer.project.is_none() => {
+                        layer.name =
+                            if ready.site.project.is_empty() { layer.name.clone() } else { ready.site.project.clone() };
+                        let name = ready.site.project.clone();
+                        let run = Box::new(ComposeRun { ready: *ready, verb: crate::model::ComposeVerb::Up });
+                        layer.phase = ComposePhase::Asking { run, focus: ConfirmFocus::Cancel };
+                        Some(name).filter(|name| !name.is_empty())
+                    }
+                    Some(layer) => {
+                        layer.phase = ComposePhase::Choosing { ready, cursor: 0 };
+                        None
+                    }
+                    None => None,
+                };
+                if composing.is_some_and(|name| self.is_composing(&name)) {
+                    self.layers.retain(|layer| !matches!(layer, Layer::Compose(_)));
+                }
+            }
+            ComposeTold::Drift(drift) => {
+                let drift = Arc::new(drift);
+                let Some(layer) = self.waiting(wire) else { return Vec::new() };
+                layer.phase = ComposePhase::Differs { drift: drift.clone(), at: now };
+                if let Some(id) = layer.project.clone() {
+                    self.compose.drift.insert(id, (drift, now));
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    /// A question about compose has ended. False if the stream is none.
+    pub(super) fn compose_ended(&mut self, wire: Wire, problem: Option<&Problem>) -> bool {
+        if self.compose.path.as_ref().is_some_and(|(of, _)| *of == wire) {
+            return true;
+        }
+        let Some(layer) = self.waiting(wire) else { return false };
+        let over = Problem::new("look for compose", "there was no answer", "try again");
+        let problem = problem.cloned().unwrap_or(over);
+        let from_form = layer.project.is_none();
+        layer.phase = ComposePhase::Failed(problem.clone());
+        if from_form {
+            self.blame_path(&problem);
+        }
+        true
+    }
+
+    /// What was found to differ before compose did something says nothing any more.
+    pub(super) fn forget_drift(&mut self, project: &str) {
+        self.compose.drift.retain(|id, _| id.raw() != project);
+    }
+
+    /// Runs what was asked about: its output is on screen while it comes.
+    fn begin_compose(&mut self, run: Box<ComposeRun>) -> Vec<Effect> {
+        let below = matches!(self.layers.last(), Some(Layer::Fields(form)) if matches!(form.purpose, Purpose::Compose));
+        if below {
+            self.layers.pop();
+        }
+        let effects = self.begin_transfer(Transfer::Compose(run));
+        if let Some(Effect::Open(wire, _)) = effects.first() {
+            self.notice = None;
+            let layer = super::TransfersLayer { chosen: Some(*wire), opened: true, back: 0 };
+            self.layers.retain(|layer| !matches!(layer, Layer::Transfers(_)));
+            self.layers.push(Layer::Transfers(layer));
+        }
+        effects
+    }
+
+    /// Asks once more about what was run before.
+    pub(super) fn ask_compose_again(&mut self, run: Box<ComposeRun>) {
+        let name = run.what().to_string();
+        if self.is_composing(&run.ready.site.project) {
+            return;
+        }
+        let of = |project: &Project| *project.name == run.ready.site.project;
+        let project = projects(&self.world).into_iter().find(of).map(|project| project.id);
+        let phase = ComposePhase::Asking { run, focus: ConfirmFocus::Cancel };
+        self.layers.push(Layer::Compose(ComposeLayer { project, name, phase, scroll: 0 }));
+    }
+}
+
+/// What is known of a project's drift, as a fact among its details.
+pub(super) fn add_drift(app: &App, id: &Id, lines: &mut Vec<DetailLine>) {
+    let Some((drift, at)) = app.compose.drift.get(id) else { return };
+    let (words, tone) = match drift.differing.len() {
+        0 => ("none: as its files say".to_string(), Tone::Good),
+        1 => ("1 service differs".to_string(), Tone::Warn),
+        some => (format!("{some} services differ"), Tone::Warn),
+    };
+    let key = app.options.keymap.shown(Command::Drift).map(|key| format!("; {key} compares anew")).unwrap_or_default();
+    let age = units::long_span(app.now.since(*at).max(0.0));
+    let at = lines.iter().position(|line| matches!(line, DetailLine::Heading(_))).unwrap_or(lines.len());
+    lines.insert(at, DetailLine::Fact("drift".into(), format!("{words}, {age} ago{key}"), tone));
+}

@@ -1,0 +1,296 @@
+//! Compose projects as their files have them: who runs compose, what is asked of it, and what differs from what runs.
+
+use std::fmt;
+
+/// The compose of this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComposeClient {
+    /// The words it is called by: `docker compose`, or `docker-compose`.
+    pub program: Vec<String>,
+    /// Its version: `2.27.0`, `1.29.2`. Clean text.
+    pub version: String,
+}
+
+impl ComposeClient {
+    /// True for the plugin of the docker command, which is version 2 and later.
+    pub fn is_plugin(&self) -> bool {
+        self.program.len() > 1
+    }
+}
+
+impl fmt::Display for ComposeClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.program.join(" "), self.version)
+    }
+}
+
+/// Where a project's files lie.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct ComposeSite {
+    /// The project's name; empty lets compose choose.
+    pub project: String,
+    /// The folder that paths in the files are meant from.
+    pub folder: String,
+    /// The files, the later ones over the earlier.
+    pub files: Vec<String>,
+    /// Files with variables for them, where others than the folder's `.env` were named.
+    pub environment: Vec<String>,
+}
+
+/// What is known of a compose, an engine and a project's files once they were looked at: nothing stands against a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComposeReady {
+    /// Who runs it.
+    pub client: ComposeClient,
+    /// The engine's address, as `--host` takes it.
+    pub host: String,
+    /// The files: absolute, there, and readable.
+    pub site: ComposeSite,
+}
+
+impl ComposeReady {
+    /// The words of a compose command for this project: never through a shell, each value one argument.
+    pub fn argv(&self, command: &[&str]) -> Vec<String> {
+        let mut program = self.client.program.iter().cloned();
+        let mut words: Vec<String> = program.next().into_iter().collect();
+        words.extend(["--host".to_string(), self.host.clone()]);
+        words.extend(program);
+        let mut flag = |name: &str, value: &str| words.extend([name.to_string(), value.to_string()]);
+        if !self.site.project.is_empty() {
+            flag("--project-name", &self.site.project);
+        }
+        flag("--project-directory", &self.site.folder);
+        self.site.files.iter().for_each(|file| flag("--file", file));
+        self.site.environment.iter().for_each(|file| flag("--env-file", file));
+        words.extend(command.iter().map(ToString::to_string));
+        words
+    }
+}
+
+/// What compose is to do with a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ComposeVerb {
+    /// Make what runs like the file.
+    Up,
+    /// Fetch the images.
+    Pull,
+    /// Fetch the images, then make what runs like the file.
+    PullUp,
+    /// Stop and remove all of it.
+    Down,
+    /// The same, and its volumes.
+    DownVolumes,
+}
+
+impl ComposeVerb {
+    /// All, for a choice.
+    pub const ALL: [ComposeVerb; 5] =
+        [ComposeVerb::Up, ComposeVerb::Pull, ComposeVerb::PullUp, ComposeVerb::Down, ComposeVerb::DownVolumes];
+
+    /// Its name: `up`, `down with volumes`.
+    pub fn name(self) -> &'static str {
+        match self {
+            ComposeVerb::Up => "up",
+            ComposeVerb::Pull => "pull",
+            ComposeVerb::PullUp => "pull and up",
+            ComposeVerb::Down => "down",
+            ComposeVerb::DownVolumes => "down with volumes",
+        }
+    }
+
+    /// A sentence on it.
+    pub fn doc(self) -> &'static str {
+        match self {
+            ComposeVerb::Up => "make what runs like the file: make, make anew, start",
+            ComposeVerb::Pull => "fetch the images; what runs stays as it is",
+            ComposeVerb::PullUp => "fetch the images, then make what runs like the file",
+            ComposeVerb::Down => "stop and remove instances and networks; volumes stay",
+            ComposeVerb::DownVolumes => "the same, and its volumes with all that is in them",
+        }
+    }
+
+    /// What it does, while it does.
+    pub fn doing(self) -> &'static str {
+        match self {
+            ComposeVerb::Up => "bringing up",
+            ComposeVerb::Pull => "pulling for",
+            ComposeVerb::PullUp => "pulling and bringing up",
+            ComposeVerb::Down | ComposeVerb::DownVolumes => "taking down",
+        }
+    }
+
+    /// What it did.
+    pub fn done(self) -> &'static str {
+        match self {
+            ComposeVerb::Up => "brought up",
+            ComposeVerb::Pull => "pulled for",
+            ComposeVerb::PullUp => "pulled and brought up",
+            ComposeVerb::Down | ComposeVerb::DownVolumes => "took down",
+        }
+    }
+
+    /// The commands of compose that do it, one after the other.
+    pub fn commands(self) -> &'static [&'static [&'static str]] {
+        match self {
+            ComposeVerb::Up => &[&["up", "--detach"]],
+            ComposeVerb::Pull => &[&["pull"]],
+            ComposeVerb::PullUp => &[&["pull"], &["up", "--detach"]],
+            ComposeVerb::Down => &[&["down"]],
+            ComposeVerb::DownVolumes => &[&["down", "--volumes"]],
+        }
+    }
+
+    /// It removes something.
+    pub fn removes(self) -> bool {
+        matches!(self, ComposeVerb::Down | ComposeVerb::DownVolumes)
+    }
+}
+
+/// Something to be run by compose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComposeRun {
+    /// By whom and where.
+    pub ready: ComposeReady,
+    /// What.
+    pub verb: ComposeVerb,
+}
+
+impl ComposeRun {
+    /// The commands, each as its words; a later one runs only if those before it succeeded.
+    pub fn commands(&self) -> Vec<Vec<String>> {
+        self.verb.commands().iter().map(|command| self.ready.argv(command)).collect()
+    }
+
+    /// What it is about: the project, or the folder where compose chooses the project's name.
+    pub fn what(&self) -> &str {
+        match self.ready.site.project.as_str() {
+            "" => &self.ready.site.folder,
+            project => project,
+        }
+    }
+}
+
+/// What is asked about a project's files. Nothing of it changes anything.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ComposeAsk {
+    /// Whether compose can be run with these files.
+    Look(ComposeSite),
+    /// The same, of a file or folder that a person named, and a name that may be empty.
+    At {
+        /// As typed.
+        path: String,
+        /// The project's name.
+        project: String,
+    },
+    /// Whether there is such a file or folder, and what it may be completed to.
+    Path(String),
+    /// What runs otherwise than the files say.
+    Drift(ComposeSite),
+}
+
+/// What is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ComposeTold {
+    /// It can be run.
+    Ready(Box<ComposeReady>),
+    /// Of a path.
+    Path {
+        /// What is wrong with it.
+        wrong: Option<String>,
+        /// What it may be completed to.
+        choices: Vec<String>,
+    },
+    /// What differs.
+    Drift(Drift),
+}
+
+/// How what runs differs from what the files say. All texts are clean, and no secret is in them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Drift {
+    /// Services of the files and of what runs.
+    pub services: usize,
+    /// The services that differ, by name.
+    pub differing: Vec<ServiceDrift>,
+    /// What could not be compared, and why: sentences.
+    pub notes: Vec<String>,
+    /// Who read the files.
+    pub client: String,
+}
+
+/// One service that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ServiceDrift {
+    /// Its name.
+    pub name: String,
+    /// What differs.
+    pub differences: Vec<Difference>,
+}
+
+/// One thing that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Difference {
+    /// What it is: `image`, `environment A`.
+    pub what: String,
+    /// In the file.
+    pub file: String,
+    /// In what runs.
+    pub runs: String,
+}
+
+impl Difference {
+    /// A difference; texts are cleaned.
+    pub fn new(what: impl AsRef<str>, file: impl AsRef<str>, runs: impl AsRef<str>) -> Difference {
+        let short = |text: &str| super::text::clean(text).chars().take(LONGEST).collect();
+        Difference { what: short(what.as_ref()), file: short(file.as_ref()), runs: short(runs.as_ref()) }
+    }
+}
+
+/// The longest value of a difference that is told, characters.
+const LONGEST: usize = 300;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ready(program: &[&str], project: &str) -> ComposeReady {
+        let site = ComposeSite {
+            project: project.into(),
+            folder: "/srv/a b".into(),
+            files: vec!["/srv/a b/compose.yaml".into(), "/srv/x;rm -rf $HOME".into()],
+            environment: Vec::new(),
+        };
+        let program = program.iter().map(ToString::to_string).collect();
+        ComposeReady { client: ComposeClient { program, version: "2".into() }, host: "unix:///s".into(), site }
+    }
+
+    #[test]
+    fn each_value_is_one_argument() {
+        let plugin = ready(&["docker", "compose"], "shop").argv(&["up", "--detach"]);
+        let wanted = [
+            "docker",
+            "--host",
+            "unix:///s",
+            "compose",
+            "--project-name",
+            "shop",
+            "--project-directory",
+            "/srv/a b",
+            "--file",
+            "/srv/a b/compose.yaml",
+            "--file",
+            "/srv/x;rm -rf $HOME",
+            "up",
+            "--detach",
+        ];
+        assert_eq!(plugin, wanted);
+        let alone = ready(&["docker-compose"], "").argv(&["pull"]);
+        assert_eq!(alone[..4], ["docker-compose", "--host", "unix:///s", "--project-directory"]);
+    }
+
+    #[test]
+    fn pulling_comes_before_bringing_up() {
+        let run = ComposeRun { ready: ready(&["docker-compose"], "shop"), verb: ComposeVerb::PullUp };
+        let last: Vec<String> = run.commands().into_iter().filter_map(|mut words| words.pop()).collect();
+        assert_eq!(last, ["pull", "--detach"]);
+    }
+}

@@ -1,0 +1,268 @@
+//! Compose at work: what it writes is told while it runs, it ends when it is told to, and it does not outlive bowline.
+
+use super::program::{self, Group};
+use super::{host, site};
+use crate::model::{Chunk, ComposeRun, EngineId, Problem, Transferred};
+use crate::store::Hub;
+use crate::store::fault::Fault;
+use crate::store::sessions::closing::Busy;
+use crate::store::sessions::input::Typing;
+use crate::store::transfer::tally::Tally;
+use crate::store::wires::{Closed, Outlet};
+use rustix::process::Signal;
+use std::collections::VecDeque;
+use std::future::pending;
+use std::process::ExitStatus;
+use std::time::Duration;
+use tokio::io::AsyncReadExt;
+use tokio::net::unix::pipe::Receiver;
+use tokio::process::Child;
+use tokio::time::{Instant, sleep, sleep_until};
+
+/// From a cancel on: when it is asked to end as by ctrl-c, when in earnest, and when it is ended.
+const PATIENCE: [(Duration, Signal); 3] =
+    [(Duration::ZERO, Signal::INT), (Duration::from_secs(15), Signal::TERM), (Duration::from_secs(20), Signal::KILL)];
+/// The same when nobody waits any more: within what the program's own end may take.
+const HURRY: [(Duration, Signal); 3] = [
+    (Duration::ZERO, Signal::INT),
+    (Duration::from_millis(500), Signal::TERM),
+    (Duration::from_millis(1100), Signal::KILL),
+];
+/// When nothing more can be done about a program that does not even die.
+const GIVEN_UP: Duration = Duration::from_secs(10);
+/// How long what it wrote last is waited for: somebody else may hold the pipe open.
+const LAST_WORDS: Duration = Duration::from_millis(300);
+/// Between two looks whether it has ended.
+const LOOK: Duration = Duration::from_millis(20);
+/// Lines that may hold the reason of a failure, from the end.
+const REASON: usize = 12;
+
+/// Runs compose until it has ended, or nobody reads any more; then it is ended. Any input cancels it.
+pub async fn run(
+    hub: &Hub,
+    outlet: &Outlet,
+    engine: EngineId,
+    wanted: &ComposeRun,
+    mut typing: Typing,
+) -> Result<Option<Problem>, Closed> {
+    let during = format!("compose {} {}", wanted.verb.name(), wanted.what());
+    if hub.settings.read_only {
+        return Ok(Some(Fault::ReadOnly.problem(&during, None)));
+    }
+    match host(hub, engine) {
+        Err(problem) => return Ok(Some(problem)),
+        Ok(host) if host != wanted.ready.host => {
+            return Ok(Some(Problem::new(during, "another engine is open by now", "begin it anew")));
+        }
+        Ok(_) => {}
+    }
+    // Since the question was answered files may have gone.
+    if let Err(problem) = site::check(&wanted.ready.site).await {
+        return Ok(Some(problem));
+    }
+    for argv in wanted.commands() {
+        if let Some(problem) = one(hub, outlet, &during, &argv, &wanted.ready.site.folder, &mut typing).await? {
+            return Ok(Some(problem));
+        }
+    }
+    outlet.chunk(Chunk::Transferred(Transferred::default())).await?;
+    Ok(None)
+}
+
+/// Runs one command to its end.
+async fn one(
+    hub: &Hub,
+    outlet: &Outlet,
+    during: &str,
+    argv: &[String],
+    folder: &str,
+    typing: &mut Typing,
+) -> Result<Option<Problem>, Closed> {
+    let mut tally = Tally::default();
+    tally.note(&format!("$ {}", shell_words::join(argv)));
+    tally.tell(outlet).await?;
+    let mut command = program::command(argv, hub.settings.programs.as_deref());
+    command.current_dir(folder).env("DOCKER_CLI_HINTS", "false");
+    let (child, pipe) = match program::start(command) {
+        Ok(started) => started,
+        Err(error) => {
+            let cause = format!("{} cannot be run: {error}", argv.first().map_or("compose", String::as_str));
+            return Ok(Some(Problem::new(during, cause, "see whether it is still installed")));
+        }
+    };
+    let mut job = Job { group: Group::of(&child), child: Some(child), busy: Some(hub.sessions.busy()) };
+    let mut reason = Reason::default();
+    let ended = follow(&mut job, pipe, outlet, &mut tally, &mut reason, typing).await?;
+    tally.finish();
+    reason.hear(tally.lines());
+    tally.tell(outlet).await?;
+    Ok(match ended {
+        Ended::Cancelled => Some(Problem::new(during, "cancelled", "")),
+        Ended::By(Ok(status)) if status.success() => None,
+        Ended::By(Ok(status)) => Some(Problem::new(during, reason.words(status), "its output tells more")),
+        Ended::By(Err(error)) => Some(Problem::new(during, format!("it cannot be waited for: {error}"), "")),
+    })
+}
+
+/// How a program ended.
+enum Ended {
+    By(std::io::Result<ExitStatus>),
+    Cancelled,
+}
+
+/// Tells what a program writes until it has ended.
+async fn follow(
+    job: &mut Job,
+    mut pipe: Receiver,
+    outlet: &Outlet,
+    tally: &mut Tally,
+    reason: &mut Reason,
+    typing: &mut Typing,
+) -> Result<Ended, Closed> {
+    let mut buffer = vec![0; 16 * 1024];
+    let (mut open, mut heard, mut status) = (true, true, None);
+    // Since when it is being cancelled, and how many signals it got.
+    let mut cancelled: Option<(Instant, usize)> = None;
+    let mut last_words: Option<Instant> = None;
+    loop {
+        let next = cancelled.and_then(|(since, sent)| PATIENCE.get(sent).map(|(after, _)| since + *after));
+        tokio::select! {
+            biased;
+            () = at(tally.due()) => {
+                reason.hear(tally.lines());
+                tally.tell(outlet).await?;
+            }
+            () = at(next), if status.is_none() => {
+                if let Some((_, sent)) = &mut cancelled {
+                    job.group.signal(PATIENCE[*sent].1);
+                    *sent += 1;
+                }
+            }
+            typed = typing.typed.recv(), if heard => match typed {
+                Some(_) => cancelled = cancelled.or_else(|| Some((Instant::now(), 0))),
+                None => heard = false,
+            },
+            read = pipe.read(&mut buffer), if open => match read {
+                Ok(0) | Err(_) => open = false,
+                Ok(count) => tally.wrote(&buffer[..count]),
+            },
+            ended = job.wait(), if status.is_none() => {
+                status = Some(ended);
+                last_words = Some(Instant::now() + LAST_WORDS);
+            }
+            () = at(last_words) => open = false,
+        }
+        if !open && status.is_some() {
+            break;
+        }
+    }
+    job.over(cancelled.is_some());
+    // What had ended well before the signal came was not cancelled.
+    Ok(match (cancelled, status) {
+        (Some(_), Some(Ok(status))) if status.success() => Ended::By(Ok(status)),
+        (Some(_), _) => Ended::Cancelled,
+        (None, Some(ended)) => Ended::By(ended),
+        (None, None) => Ended::Cancelled,
+    })
+}
+
+async fn at(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => pending().await,
+    }
+}
+
+/// A program under way. When it is dropped before its end, it is ended.
+struct Job {
+    group: Group,
+    child: Option<Child>,
+    busy: Option<Busy>,
+}
+
+impl Job {
+    async fn wait(&mut self) -> std::io::Result<ExitStatus> {
+        match &mut self.child {
+            Some(child) => child.wait().await,
+            None => pending().await,
+        }
+    }
+
+    /// It has ended: what it left in its group ends too.
+    fn over(&mut self, cancelled: bool) {
+        self.child = None;
+        if self.group.is_there() {
+            self.group.signal(if cancelled { Signal::KILL } else { Signal::TERM });
+        }
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        let Some(mut child) = self.child.take() else { return };
+        let (group, busy) = (self.group, self.busy.take());
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            group.signal(Signal::KILL);
+            return;
+        };
+        runtime.spawn(async move {
+            let since = Instant::now();
+            for (at, (_, signal)) in HURRY.iter().enumerate() {
+                group.signal(*signal);
+                let until = since + HURRY.get(at + 1).map_or(GIVEN_UP, |(after, _)| *after);
+                while Instant::now() < until {
+                    // An error means that somebody else has waited for it: it is gone.
+                    let gone = !matches!(child.try_wait(), Ok(None));
+                    if gone && !group.is_there() {
+                        drop(busy);
+                        return;
+                    }
+                    sleep(LOOK).await;
+                }
+            }
+            tracing::warn!("a compose that was ended is still there");
+        });
+    }
+}
+
+/// The lines that may hold the reason of a failure.
+#[derive(Default)]
+struct Reason(VecDeque<String>);
+
+impl Reason {
+    fn hear(&mut self, lines: &[String]) {
+        self.0.extend(lines.iter().map(|line| line.trim().to_string()).filter(|line| line.len() > 1));
+        let over = self.0.len().saturating_sub(REASON);
+        self.0.drain(..over);
+    }
+
+    /// The last line that calls itself an error, else the last one.
+    fn words(&self, status: ExitStatus) -> String {
+        let says = |line: &&String| line.to_lowercase().starts_with("error");
+        let line = self.0.iter().rev().find(says).or(self.0.back()).filter(|line| !line.starts_with("$ "));
+        let how = match (status.code(), std::os::unix::process::ExitStatusExt::signal(&status)) {
+            (Some(code), _) => format!("compose ended with {code}"),
+            (None, Some(signal)) => format!("compose was ended by signal {signal}"),
+            (None, None) => "compose ended badly".into(),
+        };
+        line.map_or(how.clone(), |line| format!("{how}: {line}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::process::ExitStatusExt;
+
+    #[test]
+    fn the_reason_is_the_last_line_that_says_error() {
+        let mut reason = Reason::default();
+        let failed = ExitStatus::from_raw(1 << 8);
+        assert_eq!(reason.words(failed), "compose ended with 1");
+        reason.hear(&["$ docker-compose up".into(), String::new()]);
+        assert_eq!(reason.words(failed), "compose ended with 1");
+        reason.hear(&["ERROR: no such image".into(), "bye".into(), ".".into()]);
+        assert_eq!(reason.words(failed), "compose ended with 1: ERROR: no such image");
+        assert_eq!(Reason::default().words(ExitStatus::from_raw(9)), "compose was ended by signal 9");
+    }
+}

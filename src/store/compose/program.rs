@@ -1,0 +1,108 @@
+//! Programs of this machine that are run on somebody's behalf: away from the terminal, and never longer than they may.
+
+use std::ffi::OsStr;
+use std::os::fd::OwnedFd;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+use tokio::io::AsyncReadExt;
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+/// The most that is read of what a program answers, bytes.
+const MOST: u64 = 8 << 20;
+
+/// Variables that would lead a client to another engine than the one that is named on its command line, or to a terminal.
+const MISLEADING: [&str; 6] =
+    ["DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_TLS", "GPG_TTY"];
+
+/// What a program answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// What it wrote.
+    pub out: Vec<u8>,
+    /// What it complained.
+    pub err: Vec<u8>,
+}
+
+/// A program with its arguments: no shell, no input, no terminal's process group.
+pub fn command(argv: &[String], path: Option<&OsStr>) -> Command {
+    let (program, rest) = argv.split_first().map_or(("", &[][..]), |(program, rest)| (program.as_str(), rest));
+    let mut command = Command::new(program);
+    command.args(rest).stdin(Stdio::null()).process_group(0).kill_on_drop(true);
+    for name in MISLEADING {
+        command.env_remove(name);
+    }
+    if let Some(path) = path {
+        command.env("PATH", path);
+    }
+    command
+}
+
+/// Runs a program to its end and takes what it wrote. None if it takes too long; it is ended then.
+pub async fn ask(mut command: Command, limit: Duration) -> std::io::Result<Option<Answer>> {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let (out, err) = (child.stdout.take(), child.stderr.take());
+    let (mut answered, mut complained) = (Vec::new(), Vec::new());
+    let group = Group::of(&child);
+    let whole = async {
+        let read = async {
+            match out {
+                Some(out) => out.take(MOST).read_to_end(&mut answered).await.map(drop),
+                None => Ok(()),
+            }
+        };
+        let complain = async {
+            match err {
+                Some(err) => err.take(MOST).read_to_end(&mut complained).await.map(drop),
+                None => Ok(()),
+            }
+        };
+        tokio::try_join!(read, complain)?;
+        child.wait().await
+    };
+    match timeout(limit, whole).await {
+        Ok(status) => Ok(Some(Answer { status: status?, out: answered, err: complained })),
+        Err(_) => {
+            group.signal(rustix::process::Signal::KILL);
+            Ok(None)
+        }
+    }
+}
+
+/// Starts a program whose output and complaints come out of one pipe, in their order.
+pub fn start(mut command: Command) -> std::io::Result<(Child, tokio::net::unix::pipe::Receiver)> {
+    let (reader, writer) = std::io::pipe()?;
+    let twin = writer.try_clone()?;
+    let child = command.stdout(writer).stderr(twin).spawn()?;
+    // The command holds the writing ends: while it lives the pipe has no end.
+    drop(command);
+    Ok((child, tokio::net::unix::pipe::Receiver::from_owned_fd(OwnedFd::from(reader))?))
+}
+
+/// The processes of a program that was started in a group of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct Group(Option<rustix::process::Pid>);
+
+impl Group {
+    /// Those of a child. None once it was waited for.
+    pub fn of(child: &Child) -> Group {
+        let raw = child.id().and_then(|id| i32::try_from(id).ok());
+        Group(raw.and_then(rustix::process::Pid::from_raw))
+    }
+
+    /// Sends them a signal; who was stopped goes on, so as to hear it.
+    pub fn signal(self, signal: rustix::process::Signal) {
+        let Some(group) = self.0 else { return };
+        for signal in [signal, rustix::process::Signal::CONT] {
+            // They may have ended meanwhile: there is nobody to hear it then.
+            let _ = rustix::process::kill_process_group(group, signal);
+        }
+    }
+
+    /// True while one of them is there.
+    pub fn is_there(self) -> bool {
+        self.0.is_some_and(|group| rustix::process::test_kill_process_group(group).is_ok())
+    }
+}
