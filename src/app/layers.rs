@@ -6,7 +6,7 @@ use super::fields::{Fields, FormField};
 use super::state::App;
 use crate::model::{Ask, Kind, Tone};
 use ratatui::layout::Rect;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// A line of the help screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -210,6 +210,26 @@ pub fn wrap_words(text: &str, width: usize) -> Vec<String> {
             }
             _ => lines.push(word.to_string()),
         }
+    }
+    lines
+}
+
+/// Breaks a text into lines at its spaces, and what is too long for a line wherever it must be: nothing is left out.
+pub fn wrap_whole(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let mut lines = Vec::new();
+    for line in wrap_words(text, width) {
+        let (mut part, mut used) = (String::new(), 0);
+        for c in line.chars() {
+            let wide = c.width().unwrap_or(0);
+            if used + wide > width {
+                lines.push(std::mem::take(&mut part));
+                used = 0;
+            }
+            part.push(c);
+            used += wide;
+        }
+        lines.push(part);
     }
     lines
 }
@@ -418,4 +438,16 @@ pub(super) fn detail_tab_at(app: &App, at: ratatui::layout::Position) -> Option<
     let title = app.places().logs.filter(|area| area.y == at.y)?;
     let hit = detail_tabs(app).into_iter().find(|(from, to, ..)| (*from..*to).contains(&at.x));
     hit.filter(|_| title.contains(at)).map(|(.., tab)| tab)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_long_path_is_left_out() {
+        let path = format!("/srv/{}/compose.yaml", "x".repeat(100));
+        assert_eq!(wrap_whole(&path, 30).concat(), path);
+        assert!(wrap_whole(&path, 30).iter().all(|line| line.len() <= 30));
+    }
 }

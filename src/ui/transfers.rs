@@ -162,8 +162,15 @@ fn draw_opened(app: &App, canvas: &mut Canvas, area: Rect, view: &TransferView, 
     y += u16::from(shown > 0);
     let room = usize::from(area.bottom().saturating_sub(y));
     let end = view.lines.len().saturating_sub(back);
-    let start = end.saturating_sub(room);
-    for (line, y) in view.lines.range(start..end).zip(y..area.bottom()) {
+    let mut rows: Vec<String> = Vec::new();
+    for line in view.lines.range(..end).rev() {
+        rows.extend(layers::wrap_whole(line, usize::from(area.width)).into_iter().rev());
+        if rows.len() >= room {
+            break;
+        }
+    }
+    rows.truncate(room);
+    for (line, y) in rows.iter().rev().zip(y..area.bottom()) {
         canvas.text(area.x, y, line, Style::new(), area.width);
     }
 }

@@ -1,6 +1,7 @@
 //! The store against engines: a small one made here, and the real one of this machine.
 
 mod archives;
+mod compose;
 mod deeds;
 mod docker;
 mod docker_logs;

@@ -7,7 +7,6 @@ use crate::app::state::App;
 use crate::app::units;
 use crate::model::{ComposeReady, ComposeRun, ComposeVerb, Drift, Problem, Tone};
 use ratatui::layout::Rect;
-use unicode_width::UnicodeWidthChar;
 
 /// A line of it. No line is wider than what was asked for, but for those that say what a verb does.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,12 +60,12 @@ fn failed(problem: &Problem, width: usize) -> Vec<ComposeLine> {
 
 fn words(lines: &mut Vec<ComposeLine>, text: &str, tone: Tone, width: usize) {
     if !text.is_empty() {
-        lines.extend(wrap(text, width).into_iter().map(|line| ComposeLine::Words(line, tone)));
+        lines.extend(layers::wrap_whole(text, width).into_iter().map(|line| ComposeLine::Words(line, tone)));
     }
 }
 
 fn fact(lines: &mut Vec<ComposeLine>, name: &str, value: &str, width: usize) {
-    for (index, part) in wrap(value, width.saturating_sub(NAME)).into_iter().enumerate() {
+    for (index, part) in layers::wrap_whole(value, width.saturating_sub(NAME)).into_iter().enumerate() {
         lines.push(ComposeLine::Fact(if index == 0 { name.to_string() } else { String::new() }, part));
     }
 }
@@ -103,7 +102,7 @@ fn commands(lines: &mut Vec<ComposeLine>, run: &ComposeRun, width: usize) {
     lines.push(ComposeLine::Blank);
     for command in run.commands() {
         let line = shell_words::join(command);
-        lines.extend(wrap(&line, width).into_iter().map(ComposeLine::Command));
+        lines.extend(layers::wrap_whole(&line, width).into_iter().map(ComposeLine::Command));
     }
 }
 
@@ -112,6 +111,11 @@ fn asking(app: &App, layer: &ComposeLayer, run: &ComposeRun, width: usize) -> Ve
     facts(&mut lines, &run.ready, width);
     lines.push(ComposeLine::Blank);
     let named = app.world.engines.keys().next().map(|engine| crate::model::Id::new(*engine, &*run.ready.site.project));
+    if layer.project.is_some() {
+        let sentence = "Labels of the instances name these files: compose does whatever they say.";
+        words(&mut lines, sentence, Tone::Plain, width);
+        lines.push(ComposeLine::Blank);
+    }
     let project = layer.project.as_ref().or(named.as_ref()).and_then(|id| app.project(id));
     if let Some(project) = &project {
         if let Some(sentence) = disagreement(project) {
@@ -121,6 +125,7 @@ fn asking(app: &App, layer: &ComposeLayer, run: &ComposeRun, width: usize) -> Ve
         for (name, fate, tone) in fates(run.verb, project, drift) {
             lines.push(ComposeLine::Fate(name, fate, tone));
         }
+        lines.push(ComposeLine::Blank);
     }
     let tone = if run.verb.removes() { Tone::Warn } else { Tone::Plain };
     for sentence in sentences(run.verb, project.as_ref()) {
@@ -142,7 +147,7 @@ fn differs(drift: &Drift, age: String, width: usize) -> Vec<ComposeLine> {
             let room = width.saturating_sub(WHAT.min(width / 3) + 7);
             let sides = [("file", &difference.file), ("runs", &difference.runs)];
             for (index, (side, value)) in sides.into_iter().enumerate() {
-                for (row, part) in wrap(value, room).into_iter().enumerate() {
+                for (row, part) in layers::wrap_whole(value, room).into_iter().enumerate() {
                     let what = if index == 0 && row == 0 { difference.what.clone() } else { String::new() };
                     let side = if row == 0 { side } else { "    " };
                     lines.push(ComposeLine::Fate(what, format!("{side}  {part}"), Tone::Plain));
@@ -161,26 +166,6 @@ fn differs(drift: &Drift, age: String, width: usize) -> Vec<ComposeLine> {
     lines
 }
 
-/// Breaks a text into lines at its spaces, and what is too long for a line wherever it must be: nothing is left out.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let width = width.max(1);
-    let mut lines = Vec::new();
-    for line in layers::wrap_words(text, width) {
-        let (mut part, mut used) = (String::new(), 0);
-        for c in line.chars() {
-            let wide = c.width().unwrap_or(0);
-            if used + wide > width {
-                lines.push(std::mem::take(&mut part));
-                used = 0;
-            }
-            part.push(c);
-            used += wide;
-        }
-        lines.push(part);
-    }
-    lines
-}
-
 /// Rows that the layer wants, without its frame.
 pub fn rows(app: &App, layer: &ComposeLayer, width: u16) -> u16 {
     // Below stands what keys do, or the buttons, and a blank line above.
@@ -190,16 +175,4 @@ pub fn rows(app: &App, layer: &ComposeLayer, width: u16) -> u16 {
 /// The buttons, while it is a question: Cancel, and the one that goes ahead.
 pub fn buttons(area: Rect, layer: &ComposeLayer) -> Option<(Rect, Rect)> {
     layer.go().map(|go| layers::buttons(area, go))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_of_a_long_path_is_left_out() {
-        let path = format!("/srv/{}/compose.yaml", "x".repeat(100));
-        assert_eq!(wrap(&path, 30).concat(), path);
-        assert!(wrap(&path, 30).iter().all(|line| line.len() <= 30));
-    }
 }
