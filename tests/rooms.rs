@@ -92,6 +92,7 @@ const RULES: &[Rule] = &[
             "rustix",
             "serde",
             "serde_json",
+            "serde_saphyr",
             "tar",
             "tempfile",
             "tokio",

@@ -80,7 +80,9 @@ fn draw_line(canvas: &mut Canvas, row: Rect, line: &ComposeLine, whom: u16) {
 fn foot(canvas: &mut Canvas, area: Rect, layer: &ComposeLayer, below: usize) {
     let inner = layers::inner(area);
     let (dim, y) = (canvas.style(Role::Dim), inner.bottom().saturating_sub(1));
-    let more = if below > 0 { format!("{below} more (j k)  ") } else { String::new() };
+    // Where keys move the cursor they do not scroll.
+    let scrolls = !matches!(layer.phase, ComposePhase::Choosing { .. });
+    let more = if below > 0 && scrolls { format!("{below} more (j k)  ") } else { String::new() };
     if let (Some((cancel, go)), ComposePhase::Asking { focus, .. }) = (compose::buttons(area, layer), &layer.phase) {
         button(canvas, cancel, "Cancel", "n", *focus == ConfirmFocus::Cancel);
         button(canvas, go, layer.go().unwrap_or_default(), "y", *focus == ConfirmFocus::Go);

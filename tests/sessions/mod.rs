@@ -1,6 +1,7 @@
 //! Sessions: keys in, effects and screens out, without any runtime.
 
 mod budget;
+mod compose;
 mod files;
 mod groups;
 mod harness;

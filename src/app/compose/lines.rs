@@ -148,7 +148,7 @@ fn differs(drift: &Drift, age: String, width: usize) -> Vec<ComposeLine> {
             let sides = [("file", &difference.file), ("runs", &difference.runs)];
             for (index, (side, value)) in sides.into_iter().enumerate() {
                 for (row, part) in layers::wrap_whole(value, room).into_iter().enumerate() {
-                    let what = if index == 0 && row == 0 { difference.what.clone() } else { String::new() };
+                    let what = if index == 0 && row == 0 { format!(" {}", difference.what) } else { String::new() };
                     let side = if row == 0 { side } else { "    " };
                     lines.push(ComposeLine::Fate(what, format!("{side}  {part}"), Tone::Plain));
                 }
