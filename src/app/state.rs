@@ -423,7 +423,8 @@ impl App {
     fn counts_seconds(&self) -> bool {
         let down = self.world.engines.values().any(|engine| matches!(engine.link, Link::Down { .. }));
         let starting = self.shells.active().is_some_and(|tab| tab.began.is_none() && tab.ended.is_none());
-        let looking = matches!(self.layers.last(), Some(Layer::Compose(_)));
+        let looks = |layer: &Layer| matches!(layer, Layer::Compose(layer) if layer.is_looking());
+        let looking = self.layers.last().is_some_and(looks);
         let moving = matches!(self.layers.last(), Some(Layer::Transfers(_))) && self.transfers.running().count() > 0;
         down || starting || moving || looking || self.results.iter().any(|bulk| bulk.pending() > 0)
     }

@@ -6,7 +6,7 @@ mod docker_cli;
 mod exec;
 mod stock;
 mod storm;
-mod support;
+pub mod support;
 mod terminals;
 mod through_bollard;
 mod wire;

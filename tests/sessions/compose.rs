@@ -2,7 +2,11 @@
 
 use super::harness::*;
 use bowline::app::{ComposePhase, Effect, Layer, Msg};
-use bowline::model::*;
+use bowline::model::{
+    Chunk, ComposeAsk, ComposeClient, ComposeReady, ComposeRun, ComposeSite, ComposeTold, ComposeVerb, Difference,
+    Drift, Fact, Mount, Problem, Progress, ServiceDrift, Source, State, Ties, Transfer, Transferred, Wire,
+};
+use crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use insta::assert_snapshot;
 use std::sync::Arc;
 
@@ -48,6 +52,17 @@ fn ready() -> ComposeReady {
     site.files[1] = format!("{FOLDER}/over.yaml");
     let client = ComposeClient { program: vec!["docker".into(), "compose".into()], version: "2.27.0".into() };
     ComposeReady { client, host: "unix:///var/run/docker.sock".into(), site }
+}
+
+fn click(session: &mut Session, words: &str) {
+    let screen = session.screen();
+    let found = screen.lines().enumerate().find_map(|(row, line)| {
+        let column = line.find(words)?;
+        Some((line[..column].chars().count() as u16, row as u16))
+    });
+    let (column, row) = found.unwrap_or_else(|| panic!("no {words}: {screen}"));
+    let kind = MouseEventKind::Down(MouseButton::Left);
+    session.send(Msg::Input(Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })));
 }
 
 /// What was asked of compose since the effects were taken last.
@@ -165,6 +180,21 @@ fn each_verb_runs_exactly_the_words_that_were_shown() {
         assert_eq!(begun.len(), 1, "{name}");
         assert_eq!(begun[0].1.commands(), lines);
     }
+}
+
+#[test]
+fn the_mouse_does_what_keys_do() {
+    let mut session = shop((120, 40));
+    look(&mut session);
+    click(&mut session, "down with volumes");
+    assert!(session.screen().contains("Compose down with volumes: shop?"), "{}", session.screen());
+    click(&mut session, "down with volumes (y)");
+    assert_eq!(begun(&mut session)[0].1.verb, ComposeVerb::DownVolumes);
+    let mut session = shop((120, 40));
+    look(&mut session);
+    click(&mut session, "pull and up");
+    click(&mut session, "Cancel (n)");
+    assert!(session.app.layers.is_empty() && begun(&mut session).is_empty());
 }
 
 #[test]

@@ -509,3 +509,57 @@ async fn the_real_compose_brings_up_tells_drift_and_takes_down() {
     assert_eq!(volume.0, 404, "its volume went with it");
     world.until("the end", |seen| seen.instances.values().all(|one| one.project() != Some(&name)).then_some(())).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_real_compose_works_on_the_embedded_engine_through_its_socket() {
+    if !real() {
+        return;
+    }
+    let served = crate::embedded::support::serve(bowline::embedded::Scenario::synthetic(1, 1)).await;
+    let docker = Docker::at(format!("unix://{}", served.path.display()));
+    let images = docker.must("GET", "/images/json", &serde_json::Value::Null);
+    let image = images[0]["RepoTags"][0].as_str().expect("a synthetic image").to_string();
+    let bench = Bench::new();
+    let file = |variable: &str| {
+        format!(
+            "version: '3.4'\nservices:\n  web:\n    image: {image}\n    command: sleep 3600\n    restart: always\n    \
+            environment: {{A: '{variable}'}}\n    ports: ['127.0.0.1:18123:80']\n    volumes: ['data:/data']\n\
+            volumes: {{data: {{}}}}\n"
+        )
+    };
+    bench.file(&file("1"));
+    let mut world = bench.world_on(&served.path, |settings| settings.programs = None).await;
+    let ready = world.ready(bench.site("shop")).await;
+    let (ran, ended) = world.compose(&ready, ComposeVerb::Up).await;
+    assert_eq!(ended, None, "{ran:?}");
+    let drift = world.drift(bench.site("shop")).await;
+    assert_eq!(lines(&drift), [""; 0], "{drift:?}");
+    bench.file(&file("2"));
+    let drift = world.drift(bench.site("shop")).await;
+    assert_eq!(lines(&drift), ["web environment A: 2 | 1"], "{drift:?}");
+    let (ran, ended) = world.compose(&ready, ComposeVerb::Up).await;
+    assert_eq!(ended, None, "{ran:?}");
+    assert!(ran.lines.iter().any(|line| line.contains("Recreating")), "{ran:?}");
+    let (ran, ended) = world.compose(&ready, ComposeVerb::DownVolumes).await;
+    assert_eq!(ended, None, "{ran:?}");
+    world.until("the end", |seen| seen.instances.values().all(|one| one.project() != Some("shop")).then_some(())).await;
+    served.end().await;
+}
+
+#[tokio::test]
+async fn an_engine_inside_the_program_is_out_of_compose_s_reach_and_that_is_told() {
+    let bench = Bench::new();
+    bench.compose("exit 0");
+    let options = bowline::embedded::Options { guard: None, ..Default::default() };
+    let engine =
+        bowline::embedded::Engine::start(bowline::embedded::Scenario::synthetic(1, 1), options).expect("starts");
+    let dial = engine.clone();
+    let place = bowline::store::Place {
+        endpoint: bowline::store::Endpoint::Private(std::sync::Arc::new(move || dial.connect())),
+        reason: "test".into(),
+    };
+    let mut world = World::start(Settings { programs: Some(bench.programs()), ..settings(place) });
+    world.until("the engine", |seen| seen.engines.values().any(|engine| engine.listed).then_some(())).await;
+    let problem = world.asked(ComposeAsk::Look(bench.site("shop"))).await.unwrap_err();
+    assert!(problem.cause.contains("inside bowline itself") && problem.mend.contains("--listen"), "{problem}");
+}

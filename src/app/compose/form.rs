@@ -57,7 +57,7 @@ impl App {
             FormField::line(NAME, "empty: as a rule the folder's name", name),
         ];
         let fields = Fields::new("Bring up a project from its file", fields);
-        self.layers.push(Layer::Fields(Box::new(Form { fields, purpose: Purpose::Compose })));
+        self.open_fields(Purpose::Compose, fields);
     }
 
     fn compose_form(&mut self) -> Option<&mut Fields> {

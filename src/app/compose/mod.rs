@@ -103,6 +103,11 @@ impl ComposeLayer {
         }
     }
 
+    /// It waits for an answer.
+    pub fn is_looking(&self) -> bool {
+        matches!(self.phase, ComposePhase::Looking { .. })
+    }
+
     /// It is a question about what removes something.
     pub fn is_dangerous(&self) -> bool {
         matches!(&self.phase, ComposePhase::Asking { run, .. } if run.verb.removes())

@@ -231,7 +231,10 @@ impl Look<'_> {
             }
             None => return,
         };
-        let old: Vec<&&Listed> = instances.iter().filter(|one| !one.image.is_empty() && one.image != id).collect();
+        // Podman writes ids without their algorithm.
+        let bare = |id: &str| id.trim_start_matches("sha256:").to_string();
+        let other = |one: &&&Listed| !one.image.is_empty() && bare(&one.image) != bare(id);
+        let old: Vec<&&Listed> = instances.iter().filter(other).collect();
         if let (Some(first), false) = (old.first(), id.is_empty()) {
             let of = if old.len() < instances.len() {
                 format!(" in {} of {}", old.len(), instances.len())
