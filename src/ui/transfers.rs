@@ -28,10 +28,11 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, layer: &TransfersLayer) 
     let keys = match opened {
         Some(view) => {
             draw_opened(app, canvas, body, view, layer.back);
-            if view.runs() {
-                "j k scroll  X cancels  esc back"
-            } else {
-                "j k scroll  R again  e edits it first  esc back"
+            match view.runs() {
+                true if view.cancelling => "j k scroll  X does not wait for its end  esc back",
+                true => "j k scroll  X cancels  esc back",
+                false if view.has_form() => "j k scroll  R again  e edits it first  esc back",
+                false => "j k scroll  R again  esc back",
             }
             .into()
         }
@@ -40,7 +41,8 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, layer: &TransfersLayer) 
             let of_row = match layer.view(&app.transfers) {
                 None => "",
                 Some(view) if view.runs() => "enter opens  X cancels  ",
-                Some(_) => "enter opens  R again  e edits it first  ",
+                Some(view) if view.has_form() => "enter opens  R again  e edits it first  ",
+                Some(_) => "enter opens  R again  ",
             };
             format!("{of_row}{changes}S save  esc back")
         }

@@ -266,6 +266,8 @@ fn a_failure_shows_its_reason_and_is_tried_again_only_after_a_question() {
     let why = Problem::new("compose down shop", "compose ended with 1: ERROR: in use", "its output tells more");
     session.send(Msg::Ended(wire, Some(why)));
     assert!(session.screen().contains("compose ended with 1: ERROR: in use"), "{}", session.screen());
+    session.keys("e");
+    assert!(session.screen().contains("compose has no form to change"), "{}", session.screen());
     session.keys("R");
     assert_eq!(begun(&mut session), []);
     assert!(session.screen().contains("Compose down with volumes: shop?"), "{}", session.screen());

@@ -315,6 +315,24 @@ async fn nothing_is_left_running_when_the_program_ends() {
 }
 
 #[tokio::test]
+async fn with_a_dead_engine_nothing_is_run() {
+    let bench = Bench::new();
+    bench.compose(&format!("echo run > '{}/ran'", bench.folder.path().display()));
+    let (mut world, engine) = bench.world(|_| ()).await;
+    let ready = world.ready(bench.site("shop")).await;
+    drop(engine);
+    let down = |seen: &Snapshot| seen.engines.values().any(|engine| matches!(engine.link, Link::Down { .. }));
+    world.until("the loss", |seen| down(seen).then_some(())).await;
+    for ask in [ComposeAsk::Look(bench.site("shop")), ComposeAsk::Drift(bench.site("shop"))] {
+        let problem = world.asked(ask).await.unwrap_err();
+        assert!(problem.cause.contains("the engine does not answer"), "{problem}");
+    }
+    let (_, ended) = world.compose(&ready, ComposeVerb::Up).await;
+    assert!(ended.expect("a refusal").cause.contains("the engine does not answer"));
+    assert!(!bench.folder.path().join("ran").exists());
+}
+
+#[tokio::test]
 async fn read_only_runs_nothing_but_compares() {
     let bench = Bench::new();
     bench.compose("echo run");

@@ -77,6 +77,11 @@ impl TransferView {
         self.ended.is_none()
     }
 
+    /// What began it was a form: it can be changed and begun again.
+    pub fn has_form(&self) -> bool {
+        !matches!(self.transfer, Transfer::Compose(_))
+    }
+
     /// How much is done, from 0 to 1, as far as known.
     pub fn share(&self) -> Option<f64> {
         match &self.ended {

@@ -55,9 +55,9 @@ async fn ready(hub: &Hub, engine: EngineId, site: ComposeSite) -> Result<Compose
 /// The address under which compose reaches the very engine that is open.
 fn host(hub: &Hub, engine: EngineId) -> Result<String, Problem> {
     let during = "look for compose";
-    let way = hub.line.borrow().way.clone().filter(|_| engine == hub.settings.engine);
-    let Some((_, place)) = way else {
-        return Err(Problem::new(during, "no engine is open", "wait until it answers, or retry now"));
+    let line = hub.line.borrow().clone();
+    let Some((_, place)) = line.way.filter(|_| line.up && engine == hub.settings.engine) else {
+        return Err(Problem::new(during, "the engine does not answer", "wait until it is back, or retry now"));
     };
     match &place.endpoint {
         Endpoint::Unix(path) if path.to_str().is_none() => {
