@@ -27,6 +27,8 @@ pub(crate) struct World {
     pub(crate) networks: Networks,
     /// The files of instances, of those whose files somebody has changed.
     pub(crate) trees: HashMap<String, Tree>,
+    /// What was put into volumes, by their names.
+    pub(crate) volume_trees: HashMap<String, Tree>,
     pub(crate) chronicle: Chronicle,
     /// Commands inside instances.
     pub(crate) execs: Execs,
@@ -48,6 +50,7 @@ impl World {
             volumes: Volumes::new(),
             networks: Network::predefined(now),
             trees: HashMap::new(),
+            volume_trees: HashMap::new(),
             chronicle: Chronicle::new(),
             execs: Execs::default(),
             due: BinaryHeap::new(),

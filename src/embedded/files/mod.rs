@@ -1,6 +1,6 @@
 //! The files of instances: a small tree each, made when somebody asks, kept only when somebody has changed it.
 //!
-//! Nothing runs in these trees. A local process sees this machine's files, and what is copied to it is kept beside it.
+//! A volume has a tree of its own, which all who mount it see in theirs. Nothing runs in these trees. A local process sees this machine's files, and what is copied to it is kept beside it.
 
 mod extract;
 mod pack;
@@ -12,6 +12,8 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::instance::Instance;
+use super::time::SECOND;
+use super::volume::Source;
 use super::world::World;
 
 pub(crate) use requests::{changes, export, get, put};
@@ -21,9 +23,45 @@ pub(crate) use tree::{Node, Tree, What};
 const KEPT: u64 = 64 << 20;
 
 impl World {
-    /// An instance's files as they are now.
+    /// An instance's files as they are now, with the volumes that it mounts.
     fn tree(&self, one: &Instance) -> Tree {
-        self.trees.get(&one.id).cloned().unwrap_or_else(|| recipe::tree(one))
+        let mut tree = self.trees.get(&one.id).cloned().unwrap_or_else(|| recipe::tree(one));
+        for (at, volume) in volumes(one) {
+            tree.graft(&at, self.volume_tree(&volume));
+        }
+        tree
+    }
+
+    /// What a volume holds: nothing until somebody puts something there.
+    fn volume_tree(&self, volume: &str) -> Tree {
+        self.volume_trees.get(volume).cloned().unwrap_or_else(|| {
+            let created = self.volumes.get(volume).map_or(0, |volume| volume.created);
+            Tree::new(Node { what: What::Folder, mode: 0o755, user: 0, group: 0, modified: created / SECOND })
+        })
+    }
+
+    /// Keeps an instance's files, and what is in its volumes there. False if that would be too much.
+    fn keep(&mut self, id: &str, mounts: Vec<(String, String)>, mut tree: Tree) -> bool {
+        let parts: Vec<(String, Tree)> =
+            mounts.into_iter().rev().filter_map(|(at, volume)| Some((volume, tree.cut(&at)?))).collect();
+        let changed = |volume: &String| parts.iter().any(|(name, _)| name == volume);
+        let others = self.trees.iter().filter(|(other, _)| *other != id).map(|(_, tree)| tree.bytes());
+        let volumes = self.volume_trees.iter().filter(|(name, _)| !changed(name)).map(|(_, tree)| tree.bytes());
+        let own = tree.bytes() + parts.iter().map(|(_, tree)| tree.bytes()).sum::<u64>();
+        if others.chain(volumes).sum::<u64>() + own > KEPT {
+            return false;
+        }
+        self.trees.insert(id.to_string(), tree);
+        self.volume_trees.extend(parts);
+        true
+    }
+
+    /// Bytes that have been put into a volume.
+    pub(crate) fn volume_bytes(&self, volume: &str) -> u64 {
+        let tree = self.volume_trees.get(volume);
+        tree.map_or(0, |tree| {
+            tree.nodes().filter(|(_, node)| node.what != What::Folder).map(|(_, node)| node.size()).sum()
+        })
     }
 
     /// What was added to an instance's files and what was changed, and the folders around it, by path.
@@ -70,6 +108,24 @@ impl World {
         let rows: Vec<Value> = self.changes(one).into_iter().map(row).collect();
         if rows.is_empty() { Value::Null } else { json!(rows) }
     }
+}
+
+/// Where an instance sees which volume, the outermost first.
+fn volumes(one: &Instance) -> Vec<(String, String)> {
+    let mounts = one.spec.mounts.iter().filter_map(|mount| match &mount.source {
+        Source::Volume(name) => Some((clean(&mount.target), name.clone())),
+        Source::Bind(_) | Source::Tmpfs => None,
+    });
+    let mut mounts: Vec<(String, String)> = mounts.filter(|(at, _)| at != "/").collect();
+    mounts.sort();
+    mounts
+}
+
+/// A path without dots and doubled slashes.
+fn clean(path: &str) -> String {
+    let parts = path.split('/').filter(|part| !matches!(*part, "" | "." | ".."));
+    let path: String = parts.map(|part| format!("/{part}")).collect();
+    if path.is_empty() { "/".into() } else { path }
 }
 
 /// The folder a path is in.

@@ -97,22 +97,26 @@ pub(crate) fn put(hub: &Hub, reference: &str, ask: &Ask) -> Answer {
     let mut world = hub.world();
     let one = world.find(reference)?;
     let read_only = one.spec.host_config.get("ReadonlyRootfs").and_then(serde_json::Value::as_bool) == Some(true);
-    let (id, mut tree) = (one.id.clone(), world.tree(one));
+    let (id, mounts, mut tree) = (one.id.clone(), super::volumes(one), world.tree(one));
+    let sealed: Vec<String> =
+        one.spec.mounts.iter().filter(|mount| !mount.writable).map(|mount| super::clean(&mount.target)).collect();
     let folder = tree.resolve(path, true).map_err(|why| lost(why, path, reference))?;
     if tree.get(&folder).is_none_or(|node| node.what != What::Folder) {
         return Err(Refusal::failed("extraction point is not a directory"));
     }
-    if read_only {
+    let lies_in = |at: &str| folder.strip_prefix(at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if sealed.iter().any(|at| lies_in(at)) {
+        return Err(forbidden("mounted volume is marked read-only".into()));
+    }
+    if read_only && !mounts.iter().any(|(at, _)| lies_in(at)) {
         return Err(forbidden("container rootfs is marked read-only".into()));
     }
     // What was put before a refusal stays, as on a disk, unless it would be too much.
     let outcome = extract::extract(&mut tree, &folder, &ask.body, ask.query.flag("noOverwriteDirNonDir"));
-    let others: u64 = world.trees.iter().filter(|(other, _)| **other != id).map(|(_, tree)| tree.bytes()).sum();
-    if others + tree.bytes() > KEPT {
+    if !world.keep(&id, mounts, tree) {
         let message = format!("no space left on device: the files of all instances may hold {KEPT} bytes here");
         return Err(Refusal::too_large(message));
     }
-    world.trees.insert(id.clone(), tree);
     world.tell(&id, now(), "extract-to-dir", &[("path", path.to_string())]);
     outcome.map(|()| status(StatusCode::OK))
 }

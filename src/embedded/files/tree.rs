@@ -92,6 +92,32 @@ impl Tree {
         self.nodes().filter(move |(have, _)| *have == path || have.starts_with(&inside))
     }
 
+    /// Puts another tree over what is at a path, as a mount does.
+    pub(crate) fn graft(&mut self, at: &str, other: Tree) {
+        self.remove(at);
+        self.bytes += other.bytes + (at.len() * other.nodes.len()) as u64;
+        for (path, node) in other.nodes {
+            let whole = if path == "/" { at.to_string() } else { format!("{at}{path}") };
+            self.nodes.insert(whole, node);
+        }
+    }
+
+    /// Takes what is at a path out as a tree of its own; an empty folder stays.
+    pub(crate) fn cut(&mut self, at: &str) -> Option<Tree> {
+        let root = self.nodes.get(at).cloned()?;
+        let inside = format!("{at}/");
+        let below: Vec<(String, Node)> = self.below(at).map(|(path, node)| (path.to_string(), node.clone())).collect();
+        let mut tree = Tree::new(root.clone());
+        for (path, node) in below.into_iter().filter(|(path, _)| path.starts_with(&inside)) {
+            // It had room where it was.
+            let _ = tree.put(path[at.len()..].to_string(), node);
+        }
+        self.remove(at);
+        self.nodes.insert(at.to_string(), root);
+        self.bytes += at.len() as u64;
+        Some(tree)
+    }
+
     /// Puts something at a resolved path whose folder is there; what was there goes.
     pub(crate) fn put(&mut self, path: String, node: Node) -> Result<(), Full> {
         if path.len() > PATH {
@@ -206,6 +232,23 @@ mod tests {
         assert_eq!(follow("/app/v2/x/y"), Err(Lost::NotAFolder));
         assert_eq!(follow("/app/v2/x/"), Err(Lost::NotAFolder));
         assert_eq!(follow("/loop"), Err(Lost::TooManyLinks));
+    }
+
+    #[test]
+    fn what_is_mounted_is_seen_and_comes_out_as_it_went_in() {
+        let mut volume = Tree::new(node(What::Folder));
+        volume.put("/kept".into(), node(What::File("kept".into()))).expect("room");
+        let (mut tree, bytes) = (tree(), tree().bytes());
+        tree.graft("/app", volume.clone());
+        assert!(tree.get("/app/kept").is_some() && tree.get("/app/v2/x").is_none(), "it hides what was there");
+        tree.put("/app/new".into(), node(What::File("new".into()))).expect("room");
+        let out = tree.cut("/app").expect("a folder");
+        assert_eq!(
+            (out.get("/kept").is_some(), out.get("/new").is_some(), out.bytes()),
+            (true, true, volume.bytes() + 7)
+        );
+        assert!(tree.get("/app").is_some() && tree.below("/app").count() == 1 && tree.bytes() <= bytes);
+        assert!(tree.cut("/nowhere").is_none());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Volumes: what outlives instances. They are names with figures; nothing is stored in them.
+//! Volumes: what outlives instances. They are names with figures, and hold what is put into them through an instance.
 
 mod mount;
 mod requests;

@@ -50,7 +50,8 @@ pub(crate) fn inspect(hub: &Hub, name: &str) -> Answer {
 /// A row of the disk usage: the list's, with what is only counted there.
 pub(crate) fn row(world: &World, name: &str, volume: &Volume) -> Value {
     let mut row = shape(name, volume);
-    row["UsageData"] = json!({ "RefCount": world.users_of_volume(name).len(), "Size": volume.size });
+    row["UsageData"] =
+        json!({ "RefCount": world.users_of_volume(name).len(), "Size": volume.size + world.volume_bytes(name) });
     row
 }
 
@@ -107,8 +108,10 @@ impl World {
     /// Takes a volume away and tells it; how many bytes it held.
     pub(crate) fn discard_volume(&mut self, name: &str) -> u64 {
         let Some(volume) = self.volumes.remove(name) else { return 0 };
+        let put = self.volume_bytes(name);
+        self.volume_trees.remove(name);
         self.tell_of(Kind::Volume, name, now(), "destroy", &[("driver", "local".into())]);
-        volume.size
+        volume.size + put
     }
 }
 
