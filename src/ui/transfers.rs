@@ -90,8 +90,8 @@ fn draw_row(app: &App, canvas: &mut Canvas, row: Rect, view: &TransferView) {
     canvas.text(row.x + 2, y, view.transfer.verb(), dim, 6);
     let name = NAME.min(row.width / 3);
     let what = end_of(&view.transfer.what(), name, canvas.glyphs().ellipsis);
-    canvas.text(row.x + 8, y, &what, Style::new().add_modifier(Modifier::BOLD), name);
-    let mut x = row.x + 9 + name;
+    canvas.text(row.x + 9, y, &what, Style::new().add_modifier(Modifier::BOLD), name);
+    let mut x = row.x + 10 + name;
     if row.width >= 90 {
         if let Some(share) = view.share().filter(|_| view.runs()) {
             progress_bar(canvas, x, y, share);
