@@ -1,7 +1,7 @@
 //! Verbs: what can be asked of an instance or another thing of an engine, and how it went.
 
 use super::request::{Joining, LimitChange, NewInstance, NewNetwork, NewVolume};
-use super::{Id, Kind, Problem};
+use super::{Id, Kind, Problem, Transfer};
 
 /// A signal by number; Linux numbers, as container engines understand them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -102,6 +102,10 @@ pub enum Verb {
     RemoveVolume,
     /// Make a volume.
     CreateVolume,
+    /// Bring a tar file into a volume.
+    ImportVolume,
+    /// Copy what is in a volume into another one.
+    CopyVolume,
     /// Remove a network.
     RemoveNetwork,
     /// Make a network.
@@ -134,6 +138,8 @@ impl Verb {
             Verb::Create | Verb::CreateVolume | Verb::CreateNetwork => "create",
             Verb::RemoveImage { .. } | Verb::RemoveVolume | Verb::RemoveNetwork => "remove",
             Verb::Tag => "tag",
+            Verb::ImportVolume => "import into",
+            Verb::CopyVolume => "copy",
             Verb::Connect => "connect",
             Verb::Disconnect => "disconnect",
             Verb::PruneCache => "empty",
@@ -142,7 +148,11 @@ impl Verb {
 
     /// The docker command's word for it, where that is one.
     pub fn plain(self) -> &'static str {
-        if self == Verb::Wait { "wait" } else { self.word() }
+        match self {
+            Verb::Wait => "wait",
+            Verb::ImportVolume => "import",
+            verb => verb.word(),
+        }
     }
 
     /// The word for a row on which it is under way: "stopping".
@@ -164,6 +174,8 @@ impl Verb {
             Verb::Create | Verb::CreateVolume | Verb::CreateNetwork => "creating",
             Verb::RemoveImage { .. } | Verb::RemoveVolume | Verb::RemoveNetwork => "removing",
             Verb::Tag => "tagging",
+            Verb::ImportVolume => "importing into",
+            Verb::CopyVolume => "copying",
             Verb::Connect => "connecting",
             Verb::Disconnect => "disconnecting",
             Verb::PruneCache => "emptying",
@@ -188,6 +200,8 @@ impl Verb {
             Verb::Create | Verb::CreateVolume | Verb::CreateNetwork => "created",
             Verb::RemoveImage { .. } | Verb::RemoveVolume | Verb::RemoveNetwork => "removed",
             Verb::Tag => "tagged",
+            Verb::ImportVolume => "imported into",
+            Verb::CopyVolume => "copied",
             Verb::Connect => "connected",
             Verb::Disconnect => "disconnected",
             Verb::PruneCache => "emptied",
@@ -213,7 +227,7 @@ impl Verb {
     pub fn kind(self) -> Kind {
         match self {
             Verb::RemoveImage { .. } | Verb::Tag => Kind::Image,
-            Verb::RemoveVolume | Verb::CreateVolume => Kind::Volume,
+            Verb::RemoveVolume | Verb::CreateVolume | Verb::ImportVolume | Verb::CopyVolume => Kind::Volume,
             Verb::RemoveNetwork | Verb::CreateNetwork => Kind::Network,
             Verb::PruneCache => Kind::System,
             _ => Kind::Instance,
@@ -246,6 +260,8 @@ pub enum With {
     Network(NewNetwork),
     /// The network to join or to leave.
     Joining(Joining),
+    /// What is moved: it is done as a transfer.
+    Transfer(Box<Transfer>),
 }
 
 /// A wish, with the identity captured when the key was pressed.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// The compose of this machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ComposeClient {
     /// The words it is called by: `docker compose`, or `docker-compose`.
     pub program: Vec<String>,
@@ -38,7 +38,7 @@ pub struct ComposeSite {
 }
 
 /// What is known of a compose, an engine and a project's files once they were looked at: nothing stands against a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ComposeReady {
     /// Who runs it.
     pub client: ComposeClient,
@@ -147,7 +147,7 @@ impl ComposeVerb {
 }
 
 /// Something to be run by compose.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ComposeRun {
     /// By whom and where.
     pub ready: ComposeReady,

@@ -226,6 +226,8 @@ impl CopyReport {
 /// What comes out of a stream about files.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FileChunk {
+    /// The files of a volume can be asked for as those of this instance: its paths begin in the volume.
+    Mounted(Id),
     /// What a folder holds.
     Listing(Arc<Listing>),
     /// What a file holds.

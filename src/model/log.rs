@@ -72,6 +72,14 @@ pub enum Source {
         /// How many bytes are wanted at most.
         limit: usize,
     },
+    /// A volume is made ready for looking at its files: [`FileChunk::Mounted`] tells through which instance. That one is gone
+    /// when the stream is closed and no copy uses it any more.
+    Volume {
+        /// Which.
+        id: Id,
+        /// Bytes in it, as far as known.
+        size: Option<u64>,
+    },
     /// Files are copied out of an instance. Closing it ends the copy.
     CopyOut(CopyOut),
     /// Files are copied into an instance. Closing it ends the copy.
@@ -121,6 +129,7 @@ impl Source {
             | Source::File { id, .. }
             | Source::ArchiveOut { id, .. }
             | Source::ArchiveIn { id, .. }
+            | Source::Volume { id, .. }
             | Source::Inspect { id, .. } => Some(id),
             Source::Transfer(..) | Source::Compose(..) => None,
         }

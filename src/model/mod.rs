@@ -46,7 +46,7 @@ pub use resource::{
     About, Disk, Image, Kind, Layer, Mount, Network, Pair, Share, Stock, Stocked, Ties, Volume, is_made_up,
 };
 pub use series::{Point, Series};
-pub use session::{Began, Exec, ExecSession, Process, Processes, Program, SIDECAR_LABEL, Size};
+pub use session::{Began, Exec, ExecSession, Process, Processes, Program, SIDECAR_LABEL, Size, VOLUME_LABEL};
 pub use snapshot::{Fact, Fleet, Snapshot, Totals, fold};
 pub use time::{Moment, SECOND};
 pub use transfer::{Build, Part, Progress, PullPolicy, Stage, Transfer, Transferred};

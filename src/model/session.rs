@@ -6,6 +6,9 @@ use std::sync::Arc;
 /// The label that a debug sidecar carries; its value is the id of the instance it was made for.
 pub const SIDECAR_LABEL: &str = "bowline.sidecar";
 
+/// The label that a helper carries through which the files of a volume are reached; its value is the volume's name.
+pub const VOLUME_LABEL: &str = "bowline.volume";
+
 /// Columns and rows of a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Size {

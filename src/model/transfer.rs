@@ -1,5 +1,5 @@
-//! What takes its time and tells how far it is: images pulled, pushed, built, saved to a file and loaded from one; compose
-//! projects brought up and taken down.
+//! What takes its time and tells how far it is: images and volumes on their way, out of an engine and into it; compose projects
+//! brought up and taken down.
 
 use super::{ComposeRun, ComposeVerb, Problem};
 
@@ -30,7 +30,7 @@ impl PullPolicy {
 }
 
 /// What to build, from what.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Build {
     /// The folder that is sent to the engine.
     pub folder: String,
@@ -46,8 +46,8 @@ pub struct Build {
     pub if_missing: bool,
 }
 
-/// Something that moves an image.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Something that moves an image, or what is in a volume.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Transfer {
     /// From a registry to the engine.
     Pull {
@@ -77,6 +77,31 @@ pub enum Transfer {
     },
     /// The client's compose runs, and with it what a file says.
     Compose(Box<ComposeRun>),
+    /// What is in a volume, to a tar file of this machine.
+    ExportVolume {
+        /// Which.
+        volume: String,
+        /// Where to; must not exist.
+        path: String,
+    },
+    /// A tar file of this machine, into a volume.
+    ImportVolume {
+        /// Where from.
+        path: String,
+        /// Which.
+        volume: String,
+        /// It is not there yet, and is made; else it must be there.
+        fresh: bool,
+    },
+    /// What is in a volume, into another one of the same engine.
+    CopyVolume {
+        /// Out of which.
+        from: String,
+        /// Into which.
+        volume: String,
+        /// It is not there yet, and is made; else it must be there.
+        fresh: bool,
+    },
 }
 
 impl Transfer {
@@ -93,6 +118,9 @@ impl Transfer {
                 ComposeVerb::Pull => "pull",
                 ComposeVerb::Down | ComposeVerb::DownVolumes => "down",
             },
+            Transfer::ExportVolume { .. } => "export",
+            Transfer::ImportVolume { .. } => "import",
+            Transfer::CopyVolume { .. } => "copy",
         }
     }
 
@@ -105,6 +133,9 @@ impl Transfer {
             Transfer::Save { .. } => "saving",
             Transfer::Load { .. } => "loading",
             Transfer::Compose(run) => run.verb.doing(),
+            Transfer::ExportVolume { .. } => "exporting",
+            Transfer::ImportVolume { .. } => "importing",
+            Transfer::CopyVolume { .. } => "copying",
         }
     }
 
@@ -117,6 +148,9 @@ impl Transfer {
             Transfer::Save { .. } => "saved",
             Transfer::Load { .. } => "loaded",
             Transfer::Compose(run) => run.verb.done(),
+            Transfer::ExportVolume { .. } => "exported",
+            Transfer::ImportVolume { .. } => "imported",
+            Transfer::CopyVolume { .. } => "copied",
         }
     }
 
@@ -129,13 +163,22 @@ impl Transfer {
             Transfer::Save { references, path } => format!("{} to {path}", references.join(" ")),
             Transfer::Load { path } => path.clone(),
             Transfer::Compose(run) => run.what().to_string(),
+            Transfer::ExportVolume { volume, path } => format!("{volume} to {path}"),
+            Transfer::ImportVolume { path, volume, .. } => format!("{path} into {volume}"),
+            Transfer::CopyVolume { from, volume, .. } => format!("{from} into {volume}"),
         };
         super::text::clean(&what).into_owned()
     }
 
-    /// True if it changes the engine: read-only refuses it. A push changes what others get from a registry.
+    /// True if it changes the engine: read-only refuses it. A push changes what others get from a registry; an export takes a
+    /// helper instance.
     pub fn changes(&self) -> bool {
         !matches!(self, Transfer::Save { .. })
+    }
+
+    /// True if it moves what is in a volume.
+    pub fn is_of_volume(&self) -> bool {
+        matches!(self, Transfer::ExportVolume { .. } | Transfer::ImportVolume { .. } | Transfer::CopyVolume { .. })
     }
 }
 

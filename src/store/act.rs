@@ -102,7 +102,7 @@ async fn perform(hub: &Hub, act: &Act) -> Result<String, Problem> {
         hub.board.tell(vec![Fact::Pending(act.id.clone(), act.verb)]).await;
     }
     let done = tokio::select! {
-        done = ask(&transport, act, hub.settings.stop_grace) => done,
+        done = ask_again(hub, &transport, act) => done,
         () = lost(hub) => Err(Fault::Cut("the engine was lost meanwhile; what it was asked may still be done".into())),
     };
     if is_instance {
@@ -126,6 +126,23 @@ async fn lost(hub: &Hub) {
     if line.wait_for(|line| !line.up).await.is_err() {
         // The store is ending, and this task with it.
         std::future::pending().await
+    }
+}
+
+/// Between two attempts while a helper of ours is on its way out, and how many there are.
+const AGAIN: (Duration, usize) = (Duration::from_millis(200), 15);
+
+/// Asks the engine. A volume that was just looked into is in use until its helper is gone: that is our own doing.
+async fn ask_again(hub: &Hub, transport: &Transport, act: &Act) -> Result<String, Fault> {
+    let mut left = if act.verb == Verb::RemoveVolume && hub.helpers.served(act.id.raw()) { AGAIN.1 } else { 0 };
+    loop {
+        match ask(transport, act, hub.settings.stop_grace).await {
+            Err(Fault::Status(409, _)) if left > 0 => {
+                left -= 1;
+                tokio::time::sleep(AGAIN.0).await;
+            }
+            done => return done,
+        }
     }
 }
 

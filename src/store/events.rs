@@ -1,9 +1,10 @@
 //! The engine's event stream: from its lines to the model's events, each once, and to what must be looked at again.
 
 use super::documents::Subject;
+use super::sessions::owner::OWNER_LABEL;
 use super::shapes::Told;
 use super::translate::is_container_id;
-use crate::model::{EngineId, Event, Id, Kind, Moment, SECOND, Signal, Tone, Topic, text};
+use crate::model::{EngineId, Event, Id, Kind, Moment, SECOND, Signal, Tone, Topic, VOLUME_LABEL, text};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -88,6 +89,8 @@ pub struct Hearing {
     signals: HashMap<Id, (String, Moment)>,
     /// When the kernel ran out of memory for it.
     out_of_memory: HashMap<Id, Moment>,
+    /// Helpers through which volumes are looked into.
+    helpers: HashSet<String>,
     /// The latest moment heard of, by the engine's clock.
     pub latest: Moment,
 }
@@ -103,6 +106,7 @@ impl Hearing {
             known: HashSet::new(),
             signals: HashMap::new(),
             out_of_memory: HashMap::new(),
+            helpers: HashSet::new(),
             latest: Moment::default(),
         }
     }
@@ -169,6 +173,9 @@ impl Hearing {
             "daemon" => Topic::Engine,
             _ => return None,
         };
+        if self.is_of_helper(topic, &told) {
+            return None;
+        }
         let part = told.actor.attributes.get("container").filter(|raw| is_container_id(raw));
         let raw = if topic == Topic::Instance { Some(&told.actor.id).filter(|raw| is_container_id(raw)) } else { part };
         if topic == Topic::Instance && raw.is_none() || !self.is_new(&told) {
@@ -196,6 +203,21 @@ impl Hearing {
         let concerns = matches!(topic, Topic::Instance | Topic::Network);
         let changed = changed(topic, &told, id.as_ref());
         Some(Heard { id: id.filter(|_| concerns), changed, at, change, event })
+    }
+
+    /// What happens to a helper through which a volume is looked into is nobody's news, and neither is that it mounts the volume.
+    fn is_of_helper(&mut self, topic: Topic, told: &Told) -> bool {
+        let attributes = &told.actor.attributes;
+        match topic {
+            Topic::Instance if attributes.contains_key(VOLUME_LABEL) && attributes.contains_key(OWNER_LABEL) => {
+                if self.helpers.len() >= REMEMBERED {
+                    self.helpers.clear();
+                }
+                self.helpers.insert(told.actor.id.clone());
+                true
+            }
+            _ => attributes.get("container").is_some_and(|raw| self.helpers.contains(raw)),
+        }
     }
 
     fn is_new(&mut self, told: &Told) -> bool {
@@ -376,6 +398,20 @@ mod tests {
         format!(
             r#"{{"Type":"container","Action":"{action}","Actor":{{"ID":"{id}","Attributes":{{"name":"web"{attributes}}}}},"time":1,"timeNano":{nano}}}"#
         ) + "\n"
+    }
+
+    #[test]
+    fn helpers_of_volumes_and_what_they_mount_are_no_news() {
+        let id = "ab".repeat(32);
+        let volume = |nano: i64, container: &str| {
+            format!(
+                r#"{{"Type":"volume","Action":"mount","Actor":{{"ID":"data","Attributes":{{"container":"{container}"}}}},"timeNano":{nano}}}"#
+            ) + "\n"
+        };
+        let labels = r#","bowline.volume":"data","bowline.owner":"me""#;
+        let lines =
+            [line(1, "create", labels), volume(2, &id), line(3, "destroy", labels), volume(4, &"cd".repeat(32))];
+        assert_eq!(told(&lines), [("mounted".to_string(), Tone::Plain)], "what others mount is told");
     }
 
     fn told(lines: &[String]) -> Vec<(String, Tone)> {

@@ -295,15 +295,16 @@ impl Linker {
 
     /// Hears an engine until it is lost; returns why.
     async fn session(&mut self, found: Found) -> Fault {
-        let Found { transport, place, list, since } = found;
+        let Found { transport, place, mut list, since } = found;
         let engine = self.engine();
         self.line.send_modify(|line| {
             let way = Some((transport.clone(), place.clone()));
             *line = Line { way, up: true, session: line.session + 1 };
         });
         if !self.hub.settings.read_only {
-            sessions::sidecar::sweep(&transport, &list);
+            sessions::owner::sweep(&transport, &list);
         }
+        list.retain(|instance| !sessions::owner::is_of_volume(instance));
         let facts = vec![
             Fact::Configured(engine, place.name()),
             Fact::Address(engine, place.endpoint.to_string()),

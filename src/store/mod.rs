@@ -28,9 +28,10 @@ mod stock;
 mod transfer;
 mod translate;
 mod transport;
+mod volumes;
 mod wires;
 
-use crate::model::{Act, Ask, Attention, Outcome, Size, Snapshot, Source, Wire};
+use crate::model::{Act, Ask, Attention, Outcome, Runtime, Size, Snapshot, Source, Wire};
 use act::Wish;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
@@ -98,6 +99,7 @@ impl Store {
             nudges: nudges_asked,
             changes: changes.clone(),
             sessions: sessions.clone(),
+            helpers: volumes::Helpers::default(),
         };
 
         let mut tasks = JoinSet::new();
@@ -218,4 +220,13 @@ struct Hub {
     nudges: Arc<link::Nudges>,
     changes: documents::Changes,
     sessions: sessions::closing::Sessions,
+    helpers: volumes::Helpers,
+}
+
+impl Hub {
+    /// What the engine is, as far as it has said.
+    fn runtime(&self) -> Runtime {
+        let roster = self.roster.borrow();
+        roster.engines.get(&self.settings.engine).map(|engine| engine.info.runtime).unwrap_or_default()
+    }
 }

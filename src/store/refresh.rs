@@ -2,6 +2,7 @@
 
 use super::clock::{self, EngineClock};
 use super::fault::Fault;
+use super::sessions::owner;
 use super::translate;
 use super::transport::Transport;
 use crate::model::{EngineId, Fact, Id, Instance, Moment};
@@ -71,7 +72,8 @@ pub async fn look(transport: &Transport, engine: EngineId, look: Look) -> (Look,
         Err(fault) => return (look, Err(fault)),
     };
     match instances(&answer, engine, transport.clock()) {
-        Ok(instances) => {
+        Ok(mut instances) => {
+            instances.retain(|instance| !owner::is_of_volume(instance));
             let took = start.elapsed();
             (Look::default(), Ok(Seen { instances, all, look, took }))
         }

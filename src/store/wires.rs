@@ -1,7 +1,7 @@
 //! Open streams: opening, closing, and that each ends with a word.
 
 use super::sessions::input::{Keyboard, Typing, keyboard};
-use super::{Hub, compose, documents, files, logs, sessions, transfer};
+use super::{Hub, compose, documents, files, logs, sessions, transfer, volumes};
 use crate::model::{Chunk, Problem, Size, Source, Transfer, Wire};
 use std::collections::HashMap;
 use tokio::sync::{mpsc, oneshot};
@@ -168,6 +168,7 @@ async fn listen(hub: Hub, outlet: Outlet, source: Source, typing: Typing) {
         | Source::CopyIn(_)
         | Source::ArchiveOut { .. }
         | Source::ArchiveIn { .. }) => files::run(&hub, &outlet, source, typing).await,
+        Source::Volume { id, size } => volumes::run(&hub, &outlet, &id, size).await,
         Source::Compose(engine, ask) => compose::run(&hub, &outlet, engine, &ask).await,
         Source::Transfer(engine, Transfer::Compose(wanted)) => {
             compose::run_job(&hub, &outlet, engine, &wanted, typing).await

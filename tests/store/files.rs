@@ -47,7 +47,7 @@ impl World {
                 (Wire(7), WireMessage::Chunk(Chunk::Files(chunk))) => match chunk {
                     FileChunk::Listing(listing) => heard.listing = Some(listing),
                     FileChunk::Content(content) => heard.content = Some(content),
-                    FileChunk::Progress(_) => heard.progressed = true,
+                    FileChunk::Progress(_) | FileChunk::Mounted(_) => heard.progressed = true,
                     FileChunk::Copied(report) => heard.report = Some(*report),
                 },
                 (Wire(7), WireMessage::Chunk(Chunk::Output(_, bytes))) => heard.bytes.extend(bytes),

@@ -13,4 +13,5 @@ mod merged_logs;
 mod sampler;
 mod sessions;
 mod transfers;
+mod volumes;
 pub mod world;

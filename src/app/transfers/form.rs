@@ -119,6 +119,8 @@ impl TransferKind {
             Transfer::Save { .. } => TransferKind::Save,
             Transfer::Load { .. } => TransferKind::Load,
             Transfer::Compose(_) => return None,
+            // Volumes have forms of their own.
+            Transfer::ExportVolume { .. } | Transfer::ImportVolume { .. } | Transfer::CopyVolume { .. } => return None,
         })
     }
 }
@@ -141,6 +143,9 @@ pub fn values(transfer: &Transfer) -> Earlier {
             ("no cache", build.no_cache.to_string()),
             ("if missing", build.if_missing.to_string()),
         ],
+        Transfer::ExportVolume { path, .. } => vec![("file", path.clone())],
+        Transfer::ImportVolume { path, volume, .. } => vec![("file", path.clone()), ("volume", volume.clone())],
+        Transfer::CopyVolume { volume, .. } => vec![("into", volume.clone())],
     }
 }
 

@@ -1,5 +1,6 @@
 //! Archives as they are: out of an instance byte by byte, and into one for the engine to unpack.
 
+use super::site::Site;
 use super::stat;
 use crate::model::{Chunk, FileKind, Id, Stream, files};
 use crate::store::Hub;
@@ -22,13 +23,20 @@ const COMPRESSED: [(&[u8], &str); 5] = [
     (&[0x5d, 0x00, 0x00], "lzma"),
 ];
 
+/// What is said of an archive that is compressed, by its beginning.
+pub fn compressed(first: &[u8]) -> Option<String> {
+    let (_, kind) = COMPRESSED.iter().find(|(magic, _)| first.starts_with(magic))?;
+    Some(format!("the archive is compressed ({kind}), and engines unpack those with their host's own tools"))
+}
+
 /// Passes the archive of a path on.
 pub async fn out(hub: &Hub, outlet: &Outlet, id: &Id, path: &[u8], follow: bool) -> Result<(), Halt> {
     let ground = Ground::enter(hub, outlet, id, "copy from", false).await?;
     let content = files::means_content(path);
-    let (at, _) = stat::must(&ground, id.raw(), &files::normal(path), follow || content).await?;
+    let site = Site::of(hub, id);
+    let (at, _) = stat::must(&ground, &site, &files::normal(path), follow || content).await?;
     let at = if content || at == b"/" { stat::content(&at) } else { at };
-    let answer = ground.transport.stream(&stat::request(id.raw(), &at)).await.map_err(|fault| ground.fault(&fault))?;
+    let answer = ground.transport.stream(&stat::request(&site, &at)).await.map_err(|fault| ground.fault(&fault))?;
     let mut body = answer.into_body();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| ground.fault(&body_fault(&error)))?;
@@ -42,7 +50,8 @@ pub async fn out(hub: &Hub, outlet: &Outlet, id: &Id, path: &[u8], follow: bool)
 /// Hands what is typed to the engine, which unpacks it into a folder.
 pub async fn into(hub: &Hub, outlet: &Outlet, id: &Id, path: &[u8], typing: &mut Typing) -> Result<(), Halt> {
     let ground = Ground::enter(hub, outlet, id, "copy into", true).await?;
-    let (at, found) = stat::must(&ground, id.raw(), &files::normal(path), true).await?;
+    let site = Site::of(hub, id);
+    let (at, found) = stat::must(&ground, &site, &files::normal(path), true).await?;
     if found.kind != FileKind::Folder {
         return Err(ground.problem(format!("{} is not a folder", files::shown(&at)), "an archive goes into a folder"));
     }
@@ -55,8 +64,7 @@ pub async fn into(hub: &Hub, outlet: &Outlet, id: &Id, path: &[u8], typing: &mut
         // Whoever typed may have gone.
         done.map(|done| done.send(()));
     }
-    if let Some((_, kind)) = COMPRESSED.iter().find(|(magic, _)| first.starts_with(magic)) {
-        let why = format!("the archive is compressed ({kind}), and engines unpack those with their host's own tools");
+    if let Some(why) = compressed(&first) {
         return Err(ground.problem(why, "uncompress it first"));
     }
     if first.is_empty() {
@@ -86,7 +94,7 @@ pub async fn into(hub: &Hub, outlet: &Outlet, id: &Id, path: &[u8], typing: &mut
             }
         }
     };
-    let request = format!("{}&noOverwriteDirNonDir=true", stat::request(id.raw(), &at));
+    let request = format!("{}&noOverwriteDirNonDir=true", stat::request(&site, &at));
     let put = ground.transport.put(&request, body);
     tokio::pin!(put, passing);
     let put: Result<(), Fault> = tokio::select! {

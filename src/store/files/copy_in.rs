@@ -3,6 +3,7 @@
 //! Where they go follows `docker cp`: into `to` if that is a folder there, else under that name. With `/.` at the end of `from`,
 //! what the folder holds goes right into `to`.
 
+use super::site::Site;
 use super::unpack::bytes_of;
 use super::{broken, pack, pipe, stat, tell_progress};
 use crate::model::{Chunk, CopyIn, CopyProgress, CopyReport, FileChunk, FileEntry, FileKind, Refusal, files};
@@ -28,6 +29,7 @@ struct Target {
 /// Copies until it is done.
 pub async fn run(hub: &Hub, outlet: &Outlet, copy: CopyIn) -> Result<(), Halt> {
     let ground = Ground::enter(hub, outlet, &copy.id, "copy into", true).await?;
+    let site = Site::of(hub, &copy.id);
     let from = copy.from.clone();
     let follow = copy.follow || ends_open(&from);
     let looked = tokio::task::spawn_blocking(move || {
@@ -38,9 +40,9 @@ pub async fn run(hub: &Hub, outlet: &Outlet, copy: CopyIn) -> Result<(), Halt> {
     let shown = files::shown(bytes_of(&copy.from));
     let (is_folder, total) = looked.map_err(|error| ground.problem(format!("read {shown}: {error}"), ""))?;
     if let Some(known) = &copy.instead_of {
-        unchanged(&ground, &copy, known).await?;
+        unchanged(&ground, &site, &copy, known).await?;
     }
-    let target = target(&ground, &copy, is_folder).await?;
+    let target = target(&ground, &site, &copy, is_folder).await?;
     let mut report = CopyReport { into: target.whole(), ..CopyReport::default() };
     let mut without = HashSet::new();
     if !copy.overwrite && target.name.is_some() && target.exists {
@@ -49,7 +51,7 @@ pub async fn run(hub: &Hub, outlet: &Outlet, copy: CopyIn) -> Result<(), Halt> {
     }
     if !copy.overwrite && target.name.is_none() {
         for name in names_in(&ground, &copy.from).await? {
-            let there = stat::stat(&ground.transport, copy.id.raw(), &files::join(&target.folder, &name)).await;
+            let there = stat::stat(&ground.transport, &site, &files::join(&target.folder, &name)).await;
             if there.map_err(|fault| ground.fault(&fault))?.is_some() {
                 report.refuse(&files::join(&target.folder, &name), Refusal::Exists);
                 without.insert(name);
@@ -69,7 +71,7 @@ pub async fn run(hub: &Hub, outlet: &Outlet, copy: CopyIn) -> Result<(), Halt> {
     });
     let pieces = stream::unfold(taken, |mut taken| async move { taken.recv().await.map(|piece| (piece, taken)) });
     // A folder is never replaced by a file, nor a file by a folder.
-    let request = format!("{}&noOverwriteDirNonDir=true", stat::request(copy.id.raw(), &target.folder));
+    let request = format!("{}&noOverwriteDirNonDir=true", stat::request(&site, &target.folder));
     let put = async { tokio::join!(ground.transport.put(&request, pieces), work) };
     let ((put, packed), told) = tokio::join!(put, tell_progress(outlet, seen));
     told?;
@@ -103,8 +105,8 @@ fn ends_open(path: &Path) -> bool {
 }
 
 /// Somebody else may have changed it since it was read.
-async fn unchanged(ground: &Ground<'_>, copy: &CopyIn, known: &FileEntry) -> Result<(), Halt> {
-    let there = stat::stat(&ground.transport, copy.id.raw(), &copy.to).await.map_err(|fault| ground.fault(&fault))?;
+async fn unchanged(ground: &Ground<'_>, site: &Site, copy: &CopyIn, known: &FileEntry) -> Result<(), Halt> {
+    let there = stat::stat(&ground.transport, site, &copy.to).await.map_err(|fault| ground.fault(&fault))?;
     match there {
         // Engines round the time in an archive, or cut it.
         Some(there) if there.size == known.size && there.modified.abs_diff(known.modified) <= 1 => Ok(()),
@@ -113,16 +115,17 @@ async fn unchanged(ground: &Ground<'_>, copy: &CopyIn, known: &FileEntry) -> Res
     }
 }
 
-async fn target(ground: &Ground<'_>, copy: &CopyIn, is_folder: bool) -> Result<Target, Halt> {
+async fn target(ground: &Ground<'_>, site: &Site, copy: &CopyIn, is_folder: bool) -> Result<Target, Halt> {
     let path = files::normal(&copy.to);
     let must_be_folder = ends_open(Path::new(super::unpack::path_of(&copy.to))) || path == b"/";
     let fault = |fault: Fault| ground.fault(&fault);
-    let found = stat::stat(&ground.transport, copy.id.raw(), &path).await.map_err(fault)?;
+    site.guard(ground, files::split(&path).0).await?;
+    let found = stat::stat(&ground.transport, site, &path).await.map_err(fault)?;
     // A link is followed, as a program in the instance would.
     let (path, found) = match found {
         Some(link) if matches!(link.kind, FileKind::Link { .. }) => {
-            let led = files::normal(&link.leads_to);
-            let there = stat::stat(&ground.transport, copy.id.raw(), &led).await.map_err(fault)?;
+            let Some(led) = link.leads_to else { return Err(site.leads_out(ground, &path)) };
+            let there = stat::stat(&ground.transport, site, &led).await.map_err(fault)?;
             (led, there)
         }
         found => (path, found),
@@ -137,7 +140,7 @@ async fn target(ground: &Ground<'_>, copy: &CopyIn, is_folder: bool) -> Result<T
                 ground.problem(format!("{} has no name", files::shown(bytes_of(&copy.from))), "write it out")
             })?;
             let inside = files::join(&path, &own);
-            let exists = stat::stat(&ground.transport, copy.id.raw(), &inside).await.map_err(fault)?.is_some();
+            let exists = stat::stat(&ground.transport, site, &inside).await.map_err(fault)?.is_some();
             Ok(Target { folder: path, name: Some(own), exists })
         }
         Some(_) if is_folder => {
@@ -149,7 +152,7 @@ async fn target(ground: &Ground<'_>, copy: &CopyIn, is_folder: bool) -> Result<T
         }
         found => {
             let (folder, name) = files::split(&path);
-            let above = stat::stat(&ground.transport, copy.id.raw(), &stat::content(folder)).await.map_err(fault)?;
+            let above = stat::stat(&ground.transport, site, &stat::content(folder)).await.map_err(fault)?;
             if above.is_none() {
                 let words = format!("there is no folder {}", files::shown(folder));
                 return Err(ground.problem(words, "make it first"));

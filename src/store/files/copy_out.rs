@@ -3,6 +3,7 @@
 //! Where they go follows `docker cp`: into `to` if that is a folder, else under that name. With `/.` at the end of `from`, what
 //! the folder holds goes right into `to`.
 
+use super::site::Site;
 use super::unpack::{bytes_of, path_of};
 use super::{broken, pipe, stat, tell_progress, unpack};
 use crate::model::{Chunk, CopyOut, CopyProgress, FileChunk, FileKind, files};
@@ -25,9 +26,9 @@ struct Target {
 /// Copies until it is done.
 pub async fn run(hub: &Hub, outlet: &Outlet, copy: CopyOut) -> Result<(), Halt> {
     let ground = Ground::enter(hub, outlet, &copy.id, "copy from", false).await?;
-    let raw = copy.id.raw();
+    let site = Site::of(hub, &copy.id);
     let content = files::means_content(&copy.from) || copy.from.ends_with(b"/");
-    let (path, found) = stat::must(&ground, raw, &files::normal(&copy.from), copy.follow || content).await?;
+    let (path, found) = stat::must(&ground, &site, &files::normal(&copy.from), copy.follow || content).await?;
     let is_folder = found.kind == FileKind::Folder;
     if !is_folder && content {
         return Err(ground.problem("it is not a folder", "leave the slash at its end out"));
@@ -41,7 +42,7 @@ pub async fn run(hub: &Hub, outlet: &Outlet, copy: CopyOut) -> Result<(), Halt> 
     let target = target.map_err(|error| broken(&ground, &error))?;
     let target = target.map_err(|(why, mend)| ground.problem(why, mend))?;
     let asked = if is_folder { stat::content(&path) } else { path };
-    let answer = ground.transport.stream(&stat::request(raw, &asked)).await.map_err(|fault| ground.fault(&fault))?;
+    let answer = ground.transport.stream(&stat::request(&site, &asked)).await.map_err(|fault| ground.fault(&fault))?;
     let total = (!is_folder).then_some(found.size);
     let (meter, seen) = watch::channel(CopyProgress { total, ..CopyProgress::default() });
     let (feeder, reader) = pipe::to_thread();

@@ -2,6 +2,7 @@
 //! archive of the folder, which holds all that lies below it too.
 
 use super::pipe::{self, Reader};
+use super::site::Site;
 use super::{broken, script, stat, unpack};
 use crate::model::{Chunk, FileChunk, FileEntry, FileKind, Id, Listing, files};
 use crate::store::Hub;
@@ -26,15 +27,22 @@ const AGAIN: Duration = Duration::from_millis(400);
 /// Tells what a folder holds.
 pub async fn run(hub: &Hub, outlet: &Outlet, id: &Id, path: &[u8]) -> Result<(), Halt> {
     let ground = Ground::enter(hub, outlet, id, "list a folder of", false).await?;
+    let site = Site::of(hub, id);
+    site.guard(&ground, path).await?;
     let inspected = requests::inspect(&ground.transport, id.raw()).await.map_err(|fault| ground.fault(&fault))?;
     if inspected.state.running
         && !hub.settings.read_only
-        && let Some((entries, more)) = script::entries(&ground.transport, id.raw(), path).await
+        && let Some((entries, more)) = script::entries(&ground.transport, site.container(), &site.whole(path)).await
     {
         let cut = more.then(|| "more entries than can be read at once".to_string());
+        let mut entries = entries;
+        if site.is_volume() {
+            // A program in the helper follows links into what is the helper's own.
+            follow_links(&ground, &site, path, &mut entries).await?;
+        }
         return Ok(tell(outlet, path, entries, cut).await?);
     }
-    let opened = ground.transport.stream(&stat::request(id.raw(), &stat::content(path))).await;
+    let opened = ground.transport.stream(&stat::request(&site, &stat::content(path))).await;
     let body = match opened {
         Ok(answer) => answer.into_body(),
         Err(Fault::Status(404, words)) if words.contains("Could not find") => {
@@ -67,17 +75,12 @@ pub async fn run(hub: &Hub, outlet: &Outlet, id: &Id, path: &[u8]) -> Result<(),
         halt = interim => return Err(halt),
     };
     let (mut entries, cut) = read.map_err(|error| ground.fault(&Fault::Cut(error.to_string())))?;
-    follow_links(&ground, id.raw(), path, &mut entries).await?;
+    follow_links(&ground, &site, path, &mut entries).await?;
     Ok(tell(outlet, path, entries, cut).await?)
 }
 
 /// An archive does not say where its links lead: the engine is asked.
-async fn follow_links(
-    ground: &Ground<'_>,
-    container: &str,
-    path: &[u8],
-    entries: &mut [FileEntry],
-) -> Result<(), Halt> {
+async fn follow_links(ground: &Ground<'_>, site: &Site, path: &[u8], entries: &mut [FileEntry]) -> Result<(), Halt> {
     let mut asked = 0;
     for entry in entries {
         let FileKind::Link { to_folder, .. } = &mut entry.kind else { continue };
@@ -85,8 +88,12 @@ async fn follow_links(
         if asked > LINKS {
             return Ok(());
         }
-        let inside = stat::content(&files::join(path, &entry.name));
-        *to_folder = match stat::stat(&ground.transport, container, &inside).await {
+        let link = files::join(path, &entry.name);
+        if site.is_volume() && leads_out(ground, site, &link).await? {
+            *to_folder = Some(false);
+            continue;
+        }
+        *to_folder = match stat::stat(&ground.transport, site, &stat::content(&link)).await {
             Ok(found) => Some(found.is_some()),
             // One that leads in a circle, for instance.
             Err(Fault::Status(..)) => Some(false),
@@ -94,6 +101,14 @@ async fn follow_links(
         };
     }
     Ok(())
+}
+
+async fn leads_out(ground: &Ground<'_>, site: &Site, link: &[u8]) -> Result<bool, Halt> {
+    match stat::stat(&ground.transport, site, link).await {
+        Ok(found) => Ok(found.is_some_and(|found| found.leads_to.is_none())),
+        Err(Fault::Status(..)) => Ok(false),
+        Err(fault) => Err(ground.fault(&fault)),
+    }
 }
 
 async fn tell(

@@ -2,15 +2,16 @@
 //! It may use the store's transport, the model, tar and this machine's own files.
 //! It never lets an archive reach beyond the folder it is unpacked into, and never replaces what nobody said may be replaced.
 
-mod archive;
+pub(super) mod archive;
 mod copy_in;
 mod copy_out;
 mod look;
 pub mod pack;
-mod pipe;
+pub(super) mod pipe;
 mod read;
 mod script;
-mod stat;
+mod site;
+pub(super) mod stat;
 pub mod unpack;
 
 use super::Hub;

@@ -1,5 +1,6 @@
 //! What a file holds: its beginning, from the engine's archive of it; where that has none, from the instance itself.
 
+use super::site::Site;
 use super::{broken, look, pipe, stat, unpack};
 use crate::model::{Chunk, FileChunk, FileContent, FileEntry, FileKind, Id, files};
 use crate::store::Hub;
@@ -12,14 +13,16 @@ use std::sync::Arc;
 /// Tells what a file holds; a link is followed.
 pub async fn run(hub: &Hub, outlet: &Outlet, id: &Id, path: &[u8], limit: usize) -> Result<(), Halt> {
     let ground = Ground::enter(hub, outlet, id, "read a file of", false).await?;
-    let found = stat::stat(&ground.transport, id.raw(), path).await.map_err(|fault| ground.fault(&fault))?;
+    let site = Site::of(hub, id);
+    let found = stat::stat(&ground.transport, &site, path).await.map_err(|fault| ground.fault(&fault))?;
     let content = match found {
         // The engine does not see what the kernel makes up, nor what lies in memory.
+        None if site.is_volume() => return Err(ground.problem(format!("there is no {}", files::shown(path)), "")),
         None => by_itself(&ground, hub, id, path, limit).await?,
         Some(_) => {
-            let (at, found) = stat::must(&ground, id.raw(), path, true).await?;
+            let (at, found) = stat::must(&ground, &site, path, true).await?;
             let why = match found.kind {
-                FileKind::File => return archived(&ground, outlet, id, &at, limit).await,
+                FileKind::File => return archived(&ground, outlet, &site, &at, limit).await,
                 FileKind::Folder => "it is a folder",
                 FileKind::Device => "it is a device",
                 FileKind::Pipe => "it is a named pipe",
@@ -32,8 +35,8 @@ pub async fn run(hub: &Hub, outlet: &Outlet, id: &Id, path: &[u8], limit: usize)
     Ok(outlet.chunk(Chunk::Files(FileChunk::Content(Arc::new(content)))).await?)
 }
 
-async fn archived(ground: &Ground<'_>, outlet: &Outlet, id: &Id, path: &[u8], limit: usize) -> Result<(), Halt> {
-    let answer = ground.transport.stream(&stat::request(id.raw(), path)).await;
+async fn archived(ground: &Ground<'_>, outlet: &Outlet, site: &Site, path: &[u8], limit: usize) -> Result<(), Halt> {
+    let answer = ground.transport.stream(&stat::request(site, path)).await;
     let answer = answer.map_err(|fault| ground.fault(&fault))?;
     let (feeder, reader) = pipe::to_thread();
     let name = files::split(path).1.to_vec();

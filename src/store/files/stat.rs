@@ -1,5 +1,6 @@
 //! What the engine tells of one path, and how a path is asked for.
 
+use super::site::Site;
 use crate::model::{FileKind, files};
 use crate::store::fault::Fault;
 use crate::store::sessions::{Ground, Halt};
@@ -21,8 +22,8 @@ pub struct Stat {
     pub mode: u32,
     /// When it was changed last, seconds since 1970.
     pub modified: i64,
-    /// Where a link leads, as an absolute path.
-    pub leads_to: Vec<u8>,
+    /// Where a link leads, as an absolute path; none if that is out of the volume that is looked into.
+    pub leads_to: Option<Vec<u8>>,
 }
 
 #[derive(Deserialize)]
@@ -38,7 +39,12 @@ struct Told {
 }
 
 /// The request for a path: every byte that is more than a letter, a digit or a slash is escaped.
-pub fn request(container: &str, path: &[u8]) -> String {
+pub fn request(site: &Site, path: &[u8]) -> String {
+    plain_request(site.container(), &site.whole(path))
+}
+
+/// The same, for a path as the engine knows it.
+pub fn plain_request(container: &str, path: &[u8]) -> String {
     let mut request = format!("/containers/{container}/archive?path=");
     for byte in path {
         match byte {
@@ -55,8 +61,8 @@ pub fn content(path: &[u8]) -> Vec<u8> {
 }
 
 /// Asks for a path; none if nothing is there.
-pub async fn stat(transport: &Transport, container: &str, path: &[u8]) -> Result<Option<Stat>, Fault> {
-    let request = request(container, path);
+pub async fn stat(transport: &Transport, site: &Site, path: &[u8]) -> Result<Option<Stat>, Fault> {
+    let request = request(site, path);
     let header = match transport.head(&request, HEADER).await {
         Err(Fault::Status(404, _)) => return Ok(None),
         // An answer to HEAD has no words: they are asked for.
@@ -67,20 +73,23 @@ pub async fn stat(transport: &Transport, container: &str, path: &[u8]) -> Result
         },
         header => header?,
     };
-    read(&header).map(Some)
+    let mut found = read(&header)?;
+    found.leads_to = found.leads_to.and_then(|whole| site.own(&whole));
+    Ok(Some(found))
 }
 
 /// Asks for a path that must be there; a link is followed if that is wanted. Gives the path that is meant in the end.
-pub async fn must(ground: &Ground<'_>, container: &str, path: &[u8], follow: bool) -> Result<(Vec<u8>, Stat), Halt> {
+pub async fn must(ground: &Ground<'_>, site: &Site, path: &[u8], follow: bool) -> Result<(Vec<u8>, Stat), Halt> {
     let fault = |fault: Fault| ground.fault(&fault);
     let absent = |path: &[u8]| ground.problem(format!("there is no {}", files::shown(path)), "");
-    let found = stat(&ground.transport, container, path).await.map_err(fault)?;
+    site.guard(ground, files::split(path).0).await?;
+    let found = stat(&ground.transport, site, path).await.map_err(fault)?;
     let found = found.ok_or_else(|| absent(path))?;
     if !follow || !matches!(found.kind, FileKind::Link { .. }) {
         return Ok((path.to_vec(), found));
     }
-    let target = files::normal(&found.leads_to);
-    let led = stat(&ground.transport, container, &target).await.map_err(fault)?;
+    let Some(target) = found.leads_to else { return Err(site.leads_out(ground, path)) };
+    let led = stat(&ground.transport, site, &target).await.map_err(fault)?;
     match led {
         Some(led) if !matches!(led.kind, FileKind::Link { .. }) => Ok((target, led)),
         Some(_) => Err(ground.problem("its links lead in a circle", "")),
@@ -110,7 +119,7 @@ fn read(header: &str) -> Result<Stat, Fault> {
         size: u64::try_from(told.size).unwrap_or(0),
         mode: told.mode & 0o777 | special,
         modified: told.mtime.parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_second),
-        leads_to: told.link_target.into_bytes(),
+        leads_to: Some(files::normal(told.link_target.as_bytes())),
     })
 }
 
@@ -120,7 +129,7 @@ mod tests {
 
     #[test]
     fn every_byte_of_a_path_survives_the_request() {
-        assert_eq!(request("ab", b"/a b%?&#\xff+"), "/containers/ab/archive?path=/a%20b%25%3F%26%23%FF%2B");
+        assert_eq!(plain_request("ab", b"/a b%?&#\xff+"), "/containers/ab/archive?path=/a%20b%25%3F%26%23%FF%2B");
         assert_eq!(content(b"/"), b"/.");
         assert_eq!(content(b"/a"), b"/a/.");
     }
@@ -134,7 +143,7 @@ mod tests {
         assert_eq!(stat.modified, 1_795_287_120);
         let link = r#"{"mode":134218239,"linkTarget":"/etc/x"}"#;
         let stat = read(&header(link)).unwrap();
-        assert_eq!((stat.leads_to.as_slice(), stat.mode), (&b"/etc/x"[..], 0o777));
+        assert_eq!((stat.leads_to.as_deref(), stat.mode), (Some(&b"/etc/x"[..]), 0o777));
         assert!(read("!").is_err() && read(&header("3")).is_err());
     }
 }

@@ -506,7 +506,7 @@ impl Drop for Part<'_> {
 }
 
 /// What extends the head of an entry can be read.
-fn is_legible<R: Read>(entry: &mut tar::Entry<'_, R>) -> io::Result<bool> {
+pub fn is_legible<R: Read>(entry: &mut tar::Entry<'_, R>) -> io::Result<bool> {
     let extensions = entry.pax_extensions()?;
     Ok(extensions.into_iter().flatten().all(|extension| extension.is_ok()))
 }
@@ -566,7 +566,7 @@ fn times(modified: i64) -> Timestamps {
 }
 
 /// The names of a path in an archive, if it stays inside.
-fn inside(raw: &[u8]) -> Result<Vec<Vec<u8>>, &'static str> {
+pub fn inside(raw: &[u8]) -> Result<Vec<Vec<u8>>, &'static str> {
     if raw.first() == Some(&b'/') {
         return Err("an absolute path");
     }

@@ -4,6 +4,7 @@
 use super::host::{Found, Host, Known};
 use super::requests;
 use crate::store::fault::Fault;
+use crate::store::path::segment;
 use crate::store::transport::Transport;
 use rustix::io::Errno;
 use std::collections::HashSet;
@@ -61,6 +62,13 @@ pub enum Remains {
         name: String,
         /// The id it was made with: when it is not there any more, it is gone.
         made: Option<String>,
+        /// The volumes that the engine made up for it go too.
+        volumes: bool,
+    },
+    /// A volume that was made to be filled, and is not whole.
+    Volume {
+        /// Its name.
+        name: String,
     },
 }
 
@@ -175,15 +183,19 @@ async fn attempt(transport: &Transport, remains: &Remains) -> Result<(), Fault> 
             let session = Session { transport, exec, container, mark, user, kernel_root: kernel_root.as_deref() };
             session.end().await
         }
-        Remains::Container { name, made } => remove(transport, name, made.as_deref()).await,
+        Remains::Container { name, made, volumes } => remove(transport, name, made.as_deref(), *volumes).await,
+        Remains::Volume { name } => match transport.delete(&format!("/volumes/{}", segment(name))).await {
+            Ok(_) | Err(Fault::Status(404, _)) => Ok(()),
+            Err(fault) => Err(fault),
+        },
     }
 }
 
 /// Removes a helper. Its making may be under way still, for as long as one operation may take.
-async fn remove(transport: &Transport, name: &str, made: Option<&str>) -> Result<(), Fault> {
+async fn remove(transport: &Transport, name: &str, made: Option<&str>, volumes: bool) -> Result<(), Fault> {
     let deadline = Instant::now() + transport.operation_timeout();
     loop {
-        match transport.delete(&format!("/containers/{}?force=1&v=1", made.unwrap_or(name))).await {
+        match transport.delete(&format!("/containers/{}?force=1&v={}", made.unwrap_or(name), u8::from(volumes))).await {
             // In conflict with a removal that is under way.
             Ok(_) | Err(Fault::Status(409, _)) => return Ok(()),
             Err(Fault::Status(404, _)) if made.is_some() || Instant::now() >= deadline => return Ok(()),

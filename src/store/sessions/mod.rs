@@ -8,10 +8,11 @@ mod exec;
 mod flow;
 mod host;
 pub(super) mod input;
+pub(super) mod owner;
 mod processes;
 pub(super) mod requests;
 mod shell;
-pub(super) mod sidecar;
+mod sidecar;
 pub(super) mod signal;
 mod top;
 
@@ -20,7 +21,7 @@ use super::link::{self, Contact};
 use super::transport::Transport;
 use super::wires::{Closed, Outlet};
 use super::{Hub, Place, shapes, translate};
-use crate::model::{Id, Problem, Source};
+use crate::model::{EngineId, Id, Problem, Source};
 use input::Typing;
 pub(super) use requests::made;
 use std::sync::Arc;
@@ -104,11 +105,25 @@ impl<'a> Ground<'a> {
         changes: bool,
     ) -> Result<Self, Halt> {
         let during = format!("{verb} {}", name(hub, id));
+        if !translate::is_container_id(id.raw()) {
+            return Err(Halt::Problem(Problem::new(during, "this engine does not know that instance", "")));
+        }
+        Self::on(hub, outlet, id.engine(), during, changes).await
+    }
+
+    /// The way to the engine, for something else than an instance.
+    pub(super) async fn on(
+        hub: &'a Hub,
+        outlet: &'a Outlet,
+        engine: EngineId,
+        during: String,
+        changes: bool,
+    ) -> Result<Self, Halt> {
         if changes && hub.settings.read_only {
             return Err(Halt::Problem(Fault::ReadOnly.problem(&during, None)));
         }
-        if !translate::is_container_id(id.raw()) || id.engine() != hub.settings.engine {
-            return Err(Halt::Problem(Problem::new(during, "this engine does not know that instance", "")));
+        if engine != hub.settings.engine {
+            return Err(Halt::Problem(Problem::new(during, "this engine is not open", "")));
         }
         // Time or the store's end decides; either way what the line says then is what counts.
         drop(tokio::time::timeout(FLAP, hub.line.clone().wait_for(|line| line.up)).await);
@@ -164,7 +179,10 @@ impl<'a> Ground<'a> {
     }
 }
 
-/// The instance's name for messages, as far as known.
+/// The instance's name for messages, as far as known; of a helper, the volume that it is for.
 fn name(hub: &Hub, id: &Id) -> String {
+    if let Some(helper) = hub.helpers.of(id.raw()) {
+        return format!("the volume {}", helper.volume);
+    }
     hub.roster.borrow().instances.get(id).map_or_else(|| id.short().to_string(), |instance| instance.name.to_string())
 }

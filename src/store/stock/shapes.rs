@@ -2,7 +2,7 @@
 //! that cannot be read does not fail a list.
 
 use super::share;
-use crate::model::{About, Disk, EngineId, Id, Image, Layer, Moment, Network, Pair, Share, Volume, text};
+use crate::model::{About, Disk, EngineId, Id, Image, Layer, Moment, Network, Pair, Share, VOLUME_LABEL, Volume, text};
 use crate::store::fault::Fault;
 use crate::store::shapes::{Epoch, lenient};
 use crate::store::stamp;
@@ -146,6 +146,8 @@ struct UsedImage {
 #[serde(rename_all = "PascalCase", default)]
 struct UsedInstance {
     #[serde(deserialize_with = "lenient")]
+    labels: Map,
+    #[serde(deserialize_with = "lenient")]
     size_rw: i64,
     #[serde(deserialize_with = "lenient")]
     state: String,
@@ -258,13 +260,26 @@ pub fn disk(json: &[u8]) -> Result<Disk, Fault> {
     }));
     images.size = bytes(usage.layers_size);
     images.free = images.free.min(images.size);
+    // Helpers of volumes are tools: they use nothing up, and whom they serve is not in use for that.
+    let served = |instance: &UsedInstance| instance.labels.get(VOLUME_LABEL).cloned();
+    let helpers: Vec<String> = usage.containers.iter().filter_map(served).collect();
+    let others = |name: &str| helpers.iter().filter(|helper| *helper == name).count() as i64;
     let running = |instance: &UsedInstance| matches!(instance.state.as_str(), "running" | "paused" | "restarting");
     let cached = usage.build_cache.iter().filter(|entry| !entry.shared);
     Ok(Disk {
         images,
-        instances: share(usage.containers.iter().map(|instance| (bytes(instance.size_rw), running(instance)))),
+        instances: share(
+            usage
+                .containers
+                .iter()
+                .filter(|instance| served(instance).is_none())
+                .map(|instance| (bytes(instance.size_rw), running(instance))),
+        ),
         volumes: share(
-            usage.volumes.iter().map(|volume| (bytes(volume.usage_data.size), volume.usage_data.ref_count > 0)),
+            usage
+                .volumes
+                .iter()
+                .map(|volume| (bytes(volume.usage_data.size), volume.usage_data.ref_count > others(&volume.name))),
         ),
         cache: Share { count: usage.build_cache.len(), ..share(cached.map(|entry| (bytes(entry.size), entry.in_use))) },
         of_volume: usage
@@ -356,6 +371,14 @@ mod tests {
         assert_eq!((disk.images.size, disk.images.free, disk.images.used), (100, 40, 1));
         assert_eq!((disk.instances.free, disk.volumes.free), (7, 9));
         assert_eq!(disk.of_volume.len(), 1);
+    }
+
+    #[test]
+    fn a_helper_of_a_volume_counts_for_nothing() {
+        let json = br#"{"Containers":[{"SizeRw":7,"State":"created","Labels":{"bowline.volume":"data"}},{"SizeRw":1,"Labels":null}],
+            "Volumes":[{"Name":"data","UsageData":{"Size":9,"RefCount":1}},{"Name":"used","UsageData":{"Size":5,"RefCount":1}}]}"#;
+        let disk = disk(json).unwrap();
+        assert_eq!((disk.instances.count, disk.volumes.used, disk.volumes.free), (1, 1, 9));
     }
 
     #[test]

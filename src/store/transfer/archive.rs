@@ -1,4 +1,4 @@
-//! Images in a tar file of this machine.
+//! Tar files of this machine: what an engine gives is written to one, images are read from one.
 
 use super::tally::Sent;
 use super::{Failure, Halt, Way, path};
@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use http_body_util::BodyExt;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -29,36 +29,57 @@ pub async fn save(way: &mut Way<'_>, references: &[String], to: &str) -> Result<
     if names.is_empty() || to.is_empty() {
         return Err(way.problem("it takes an image and a file", ""));
     }
-    let target = path(to);
-    let folder = match target.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
-        _ => ".".into(),
-    };
-    let here =
-        |way: &Way<'_>, error: io::Error| way.problem(format!("{}: {error}", target.display()), "choose another path");
-    if target.symlink_metadata().is_ok() {
-        return Err(here(way, io::ErrorKind::AlreadyExists.into()));
+    let target = Target::claim(way, to).await?;
+    fill(way, target, &format!("/images/get?{}", names.join("&"))).await
+}
+
+/// A file of this machine that is being written and has its name once it is whole.
+pub struct Target {
+    path: PathBuf,
+    file: tempfile::NamedTempFile,
+    open: tokio::fs::File,
+}
+
+impl Target {
+    /// Begins a file beside where it is to be, which must be free.
+    pub async fn claim(way: &Way<'_>, to: &str) -> Result<Target, Halt> {
+        let target = path(to);
+        let folder = match target.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+            _ => ".".into(),
+        };
+        if target.symlink_metadata().is_ok() {
+            return Err(here(way, &target, &io::ErrorKind::AlreadyExists.into()));
+        }
+        let made = tokio::task::spawn_blocking(move || {
+            let file = tempfile::Builder::new().prefix(".bowline-save-").tempfile_in(folder)?;
+            Ok::<_, io::Error>((file.reopen()?, file))
+        });
+        let (open, file) = joined(made.await).map_err(|error| here(way, &target, &error))?;
+        Ok(Target { path: target, file, open: tokio::fs::File::from_std(open) })
     }
-    let made = tokio::task::spawn_blocking(move || {
-        let file = tempfile::Builder::new().prefix(".bowline-save-").tempfile_in(folder)?;
-        Ok::<_, io::Error>((file.reopen()?, file))
-    });
-    let (open, file) = joined(made.await).map_err(|error| here(way, error))?;
-    let path = format!("/images/get?{}", names.join("&"));
+}
+
+fn here(way: &Way<'_>, target: &Path, error: &io::Error) -> Halt {
+    way.problem(format!("{}: {error}", target.display()), "choose another path")
+}
+
+/// Writes the archive that a request gives.
+pub async fn fill(way: &mut Way<'_>, target: Target, request: &str) -> Result<Transferred, Halt> {
+    let Target { path: target, file, mut open } = target;
     let count = Arc::new(AtomicU64::new(0));
     way.tally.sends(Sent { name: "archive", count: count.clone(), total: None, notes: None });
-    let mut open = tokio::fs::File::from_std(open);
-    let written = match write(way, &path, &mut open, &count).await {
+    let written = match write(way, request, &mut open, &count).await {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => return Err(here(way, error)),
+        Ok(Err(error)) => return Err(here(way, &target, &error)),
         Err(failure) => Err(failure),
     };
     if written.is_ok() {
         way.tally.all_sent();
-        let target = target.clone();
+        let path = target.clone();
         let kept =
-            tokio::task::spawn_blocking(move || file.persist_noclobber(target).map(drop).map_err(|error| error.error));
-        joined(kept.await).map_err(|error| here(way, error))?;
+            tokio::task::spawn_blocking(move || file.persist_noclobber(path).map(drop).map_err(|error| error.error));
+        joined(kept.await).map_err(|error| here(way, &target, &error))?;
         way.tally.result.bytes = Some(count.load(Ordering::Relaxed));
     }
     way.end(written).await

@@ -1,14 +1,16 @@
-//! This room knows images on their way: pull, push, build, save, load.
+//! This room knows images and volumes on their way: pull, push, build, save, load; export, import, copy.
 //! It may use the store's transport, the model, and files of this machine that a person named.
 //! It never takes a stream that broke for one that ended, never tries again what was refused, and tells no secret.
 
 mod archive;
 mod build;
 mod context;
+mod fit;
 mod ignore;
 mod lines;
 mod pull;
 pub(super) mod tally;
+mod volume;
 
 use super::fault::Fault;
 use super::path::image as named;
@@ -53,6 +55,9 @@ async fn begin(hub: &Hub, outlet: &Outlet, engine: EngineId, transfer: &Transfer
         Transfer::Load { path } => archive::load(&mut way, path).await,
         // Not of this room: the caller has told it apart.
         Transfer::Compose(_) => Err(way.problem("compose moves no image", "")),
+        Transfer::ExportVolume { volume, path } => volume::export(&mut way, volume, path).await,
+        Transfer::ImportVolume { path, volume, fresh } => volume::import(&mut way, path, volume, *fresh).await,
+        Transfer::CopyVolume { from, volume, fresh } => volume::copy(&mut way, from, volume, *fresh).await,
     }
 }
 
@@ -74,6 +79,8 @@ impl From<Closed> for Halt {
 enum Failure {
     Closed,
     Fault(Fault),
+    /// What was to be moved cannot be read.
+    Source(String),
 }
 
 impl From<Closed> for Failure {
@@ -165,10 +172,15 @@ impl<'a> Way<'a> {
         &mut self,
         answer: impl Future<Output = Result<Response<Incoming>, Fault>>,
     ) -> Result<Response<Incoming>, Failure> {
-        let mut answer = std::pin::pin!(answer);
+        Ok(self.until(answer).await??)
+    }
+
+    /// Waits for something, and tells what is sent meanwhile.
+    async fn until<T>(&mut self, what: impl Future<Output = T>) -> Result<T, Closed> {
+        let mut what = std::pin::pin!(what);
         loop {
             tokio::select! {
-                answered = &mut answer => return Ok(answered?),
+                done = &mut what => return Ok(done),
                 () = sleep(PACE) => {
                     self.tally.look();
                     self.tally.tell_if_due(self.outlet).await?;
@@ -227,6 +239,7 @@ impl<'a> Way<'a> {
             Ok(()) => Ok(std::mem::take(&mut self.tally.result)),
             Err(Failure::Closed) => Err(Halt::Closed),
             Err(Failure::Fault(fault)) => Err(self.fault(&fault)),
+            Err(Failure::Source(why)) => Err(self.problem(why, "")),
         }
     }
 }
