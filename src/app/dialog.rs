@@ -2,7 +2,7 @@
 
 use super::choices::ConfirmFocus;
 use super::plan;
-use crate::model::{Act, Instance, Snapshot, State, Verb};
+use crate::model::{Act, Instance, Snapshot, State, Verb, With};
 use std::sync::Arc;
 
 /// A question with its targets. Cancel has the focus.
@@ -74,6 +74,9 @@ impl Confirm {
         match self.targets.as_slice() {
             // The process is named below, where there is room.
             [_] if matches!(self.verb, Verb::Signal { .. }) => format!("{word} a process{signal}?"),
+            [Act { with: With::Transfer(transfer), .. }] if self.verb == Verb::CopyVolume => {
+                format!("{word} {}?", transfer.what())
+            }
             [one] if self.verb == Verb::PruneCache => format!("{word} the {}?", one.name),
             [one] => format!("{word} {}{signal}?", one.name),
             many => format!("{word} {}{signal}?", self.verb.kind().count(many.len())),

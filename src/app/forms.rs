@@ -50,6 +50,12 @@ pub enum Purpose {
     Transfer(TransferKind),
     /// Bring up a compose project.
     Compose,
+    /// Write what is in a volume to a file.
+    ExportVolume(Id),
+    /// Bring a file into a volume.
+    ImportVolume,
+    /// Copy what is in a volume into another.
+    CopyVolume(Id),
 }
 
 /// A form and what it is for.
@@ -78,7 +84,7 @@ fn title(verb: &str, targets: &[(Id, String)]) -> String {
 }
 
 impl App {
-    fn open_form(&mut self, purpose: Purpose, title: impl Into<String>, fields: Vec<FormField>) {
+    pub(super) fn open_form(&mut self, purpose: Purpose, title: impl Into<String>, fields: Vec<FormField>) {
         self.open_fields(purpose, Fields::new(title, fields));
     }
 
@@ -100,6 +106,7 @@ impl App {
             Some(Purpose::Instance) if asks_network => Kind::Network,
             Some(Purpose::Instance | Purpose::Transfer(TransferKind::Pull | TransferKind::Push)) => Kind::Image,
             Some(Purpose::Connect(_) | Purpose::Disconnect(_)) => Kind::Network,
+            Some(Purpose::ImportVolume | Purpose::CopyVolume(_)) => Kind::Volume,
             _ => self.view,
         }
     }
@@ -266,6 +273,10 @@ impl App {
             Purpose::Exec(id, of) => {
                 exec::command(&form.fields, id, self.shell_size()).map(|(exec, ran)| self.run_command(exec, of, ran))
             }
+            Purpose::ExportVolume(id) => {
+                let transfer = super::volume_forms::export(&form.fields, id);
+                Some(self.begin_transfer(transfer))
+            }
             Purpose::Transfer(kind) => kind.transfer(&mut form.fields).map(|transfer| self.begin_transfer(transfer)),
             _ => return self.form_planned(form),
         };
@@ -282,7 +293,8 @@ impl App {
             }
             // The form stays below: cancelling the plan goes back to it.
             Some(acts) => {
-                let confirm = Confirm::of(acts, Vec::new(), &self.world);
+                let losses = super::volume_forms::losses(&acts, &self.world);
+                let confirm = Confirm::of(acts, losses, &self.world);
                 self.layers.push(Layer::Fields(form));
                 self.layers.push(Layer::Confirm(confirm));
             }
@@ -373,12 +385,14 @@ impl App {
                 one(Verb::CreateNetwork, &self.nobody()?, &shown, With::Network(new))
             }
             // These are begun at once.
-            Purpose::Exec(..) | Purpose::Transfer(_) => None,
+            Purpose::Exec(..) | Purpose::Transfer(_) | Purpose::ExportVolume(_) => None,
+            Purpose::ImportVolume => self.import_of(fields),
+            Purpose::CopyVolume(from) => self.copy_of(fields, &from.clone()),
         }
     }
 
     /// The identity of what is not there yet, on the engine there is.
-    fn nobody(&self) -> Option<Id> {
+    pub(super) fn nobody(&self) -> Option<Id> {
         self.world.engines.keys().next().map(|engine| Id::new(*engine, ""))
     }
 }

@@ -57,6 +57,9 @@ fn list_hints(app: &App) -> &'static [Command] {
     if app.room() == Room::Inspect {
         return INSPECT;
     }
+    if app.in_files() {
+        return files_hints(app);
+    }
     if app.focus == Pane::Logs {
         return &[C::FocusInspect, C::Back, C::FocusFleet, C::Zoom, C::Help];
     }
@@ -66,7 +69,22 @@ fn list_hints(app: &App) -> &'static [Command] {
         (Kind::Image, _) => {
             &[C::Open, C::Tag, C::Remove, C::Prune, C::Create, C::Filter, C::Sort, C::Mark, C::FocusFleet, C::Help]
         }
-        (Kind::Volume | Kind::Network, _) => {
+        (Kind::Volume, _) => &[
+            C::Open,
+            C::FocusFiles,
+            C::Create,
+            C::Remove,
+            C::Prune,
+            C::ExportVolume,
+            C::ImportVolume,
+            C::CopyVolume,
+            C::Filter,
+            C::Sort,
+            C::Mark,
+            C::FocusFleet,
+            C::Help,
+        ],
+        (Kind::Network, _) => {
             &[C::Open, C::Create, C::Remove, C::Prune, C::Filter, C::Sort, C::Mark, C::FocusFleet, C::Help]
         }
         (Kind::Project, _) => &[

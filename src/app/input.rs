@@ -102,7 +102,10 @@ fn cockpit_key(app: &mut App, pressed: Key) -> Vec<Effect> {
     // Acts and sessions work from every pane: they mean the selected instance. A key that means nothing for projects is that
     // of instances.
     let there = keymap.command(room, pressed).filter(|found| lists::has_meaning(app.view, *found));
-    let found = there.or_else(|| {
+    // A volume is moved from its files as from the list.
+    let of_volume = || keymap.command(Room::Resources, pressed).filter(|command| lists::OF_VOLUMES.contains(command));
+    let in_volume = room == Room::Files && app.view == Kind::Volume;
+    let found = there.or_else(|| in_volume.then(of_volume).flatten()).or_else(|| {
         let found = keymap.command(Room::Fleet, pressed);
         let sessions = [Command::Shell, Command::Exec, Command::Attach];
         let instances = app.view == Kind::Instance;
@@ -426,12 +429,12 @@ pub(super) fn move_by(app: &mut App, rows: isize) -> Vec<Effect> {
         scroll_shell(app, rows);
     } else if app.room() == Room::Inspect {
         inspect::move_by(app, rows);
+    } else if app.in_files() {
+        app.move_in_files(rows);
     } else if app.view != Kind::Instance {
         lists::move_by(app, rows);
     } else if app.group_told().is_some() && app.focus == Pane::Logs {
         app.scroll_group(rows);
-    } else if app.in_files() {
-        app.move_in_files(rows);
     } else if let Some(view) = processes(app) {
         view.move_by(rows);
     } else if app.focus == Pane::Logs {
@@ -547,14 +550,13 @@ fn go_back(app: &mut App) -> bool {
         app.zoomed = false;
     } else if app.focus == Pane::Shell {
         app.leave_shell();
-    } else if app.room() == Room::Inspect && app.inspect.as_mut().is_some_and(inspect::InspectView::step_back) {
+    } else if app.room() == Room::Inspect && app.inspect.as_mut().is_some_and(inspect::InspectView::step_back)
+        || app.in_files() && app.files_back()
+    {
         return true;
     } else if app.view != Kind::Instance {
         return lists::go_back(app);
     } else if app.focus != Pane::Fleet {
-        if app.in_files() && app.files_back() {
-            return true;
-        }
         let in_log = app.room() == Room::Logs;
         match &mut app.log {
             Some(view) if in_log && view.left > 0 => view.left = 0,
@@ -576,10 +578,10 @@ fn open_filter(app: &mut App) -> Vec<Effect> {
         inspect::open_search(app);
         return Vec::new();
     }
-    let prompt = if let Some(list) = app.list() {
-        Prompt::new(PromptKind::Filter, &list.filter)
-    } else if app.in_files() {
+    let prompt = if app.in_files() {
         app.files_prompt()
+    } else if let Some(list) = app.list() {
+        Prompt::new(PromptKind::Filter, &list.filter)
     } else if app.room() == Room::Logs {
         Prompt::new(PromptKind::Search, "")
     } else {

@@ -12,7 +12,7 @@ use super::shell::hear;
 use super::state::App;
 use super::units;
 use super::update::{Effect, open_older};
-use crate::model::{Problem, Verb, With};
+use crate::model::{Act, Id, Problem, Transfer, Verb, With};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 pub(super) fn question_key(app: &mut App, mut question: Question, event: &KeyEvent) -> Vec<Effect> {
@@ -259,9 +259,27 @@ pub(super) fn confirmed(app: &mut App, confirm: Confirm) -> Vec<Effect> {
     if matches!(app.layers.last(), Some(Layer::Fields(_))) {
         app.layers.pop();
     }
+    let moved: Vec<Transfer> = confirm.targets.iter().filter_map(transfer_of).collect();
+    if !moved.is_empty() {
+        return moved.into_iter().flat_map(|transfer| app.begin_transfer(transfer)).collect();
+    }
+    if confirm.verb == Verb::RemoveVolume {
+        let going: Vec<Id> = confirm.targets.iter().map(|act| act.id.clone()).collect();
+        let mut effects = app.leave_volumes(&going);
+        effects.extend(app.ask(confirm.verb, confirm.targets));
+        return effects;
+    }
     match confirm.waves.is_empty() {
         true => app.ask(confirm.verb, confirm.targets),
         false => app.ask_in_waves(confirm.verb, confirm.targets, confirm.waves),
+    }
+}
+
+/// What is moved goes its own way: it takes its time, and can be cancelled.
+fn transfer_of(act: &Act) -> Option<Transfer> {
+    match &act.with {
+        With::Transfer(transfer) => Some((**transfer).clone()),
+        _ => None,
     }
 }
 

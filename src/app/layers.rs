@@ -381,7 +381,9 @@ pub fn detail_tabs(app: &App) -> Vec<(u16, u16, String, super::DetailTab)> {
         let name = if app.view == Kind::System { "The engine".to_string() } else { name };
         let inspect =
             app.inspects().then(|| (super::DetailTab::Inspect, super::DetailTab::Inspect.label().to_string()));
-        std::iter::once((super::DetailTab::Log, name)).chain(inspect).unzip()
+        let files =
+            (app.view == Kind::Volume).then(|| (super::DetailTab::Files, super::DetailTab::Files.label().to_string()));
+        std::iter::once((super::DetailTab::Log, name)).chain(inspect).chain(files).unzip()
     };
     let places = place_tabs(area.x + 2, area.right().saturating_sub(3), labels.into_iter().enumerate());
     places.into_iter().map(|(from, to, label, index)| (from, to, label, tabs[index])).collect()

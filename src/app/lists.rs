@@ -40,6 +40,9 @@ pub(super) fn has_meaning(kind: Kind, wish: Command) -> bool {
     }
 }
 
+/// Commands for volumes alone.
+pub(super) const OF_VOLUMES: [Command; 3] = [Command::ExportVolume, Command::ImportVolume, Command::CopyVolume];
+
 /// Goes to a list.
 pub(super) fn show(app: &mut App, kind: Kind) -> Vec<Effect> {
     app.show(kind);
@@ -67,6 +70,10 @@ fn detail_end(app: &App) -> usize {
 /// Goes back one level: out of the details, the marks, the filter, to the instances.
 pub(super) fn go_back(app: &mut App) -> bool {
     if app.focus != Pane::Fleet {
+        // Whoever goes back is done with a volume's files.
+        if app.shows_volume_files() {
+            app.detail = DetailTab::Log;
+        }
         app.focus = Pane::Fleet;
         return true;
     }
@@ -86,6 +93,16 @@ pub(super) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect>> {
     if matches!(wish, Command::Prune | Command::Tag | Command::Compose | Command::Drift) && app.view == Kind::Instance {
         app.notice = Some(Notice::warn(format!("{} is for the lists behind 2 to 6", wish.spec().name), app.now));
         return Some(Vec::new());
+    }
+    if OF_VOLUMES.contains(&wish) && app.view != Kind::Volume {
+        let key = app.options.keymap.shown(Command::ViewVolumes).unwrap_or_default();
+        app.notice =
+            Some(Notice::warn(format!("{} is for the volumes: {key} goes to them", wish.spec().name), app.now));
+        return Some(Vec::new());
+    }
+    // A volume's files have keys of their own.
+    if app.in_files() && app.view == Kind::Volume && (wish.spec().room == Room::Files || wish == Command::Open) {
+        return None;
     }
     // The sidecar is for the instance of the shell on screen; images come and go wherever one is.
     let elsewhere =
@@ -115,7 +132,8 @@ pub(super) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect>> {
         Command::MarkInvert => app.list_mut()?.invert_marks(),
         Command::Open if app.room() == Room::Inspect => return None,
         Command::NextTab | Command::PreviousTab if app.to_inspect().is_some() => {
-            app.detail = if app.shows_inspect() { DetailTab::Log } else { DetailTab::Inspect };
+            let to_first = app.shows_inspect() || app.shows_volume_files() && wish == Command::NextTab;
+            app.detail = if to_first { DetailTab::Log } else { DetailTab::Inspect };
             return Some(focus(app, Pane::Logs));
         }
         Command::FocusInspect if app.to_inspect().is_none() => {
@@ -127,6 +145,12 @@ pub(super) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect>> {
             return Some(open(app));
         }
         Command::GroupFold | Command::GroupOpen | Command::GroupFoldAll => app.fold_rows(wish),
+        Command::FocusFiles if app.view == Kind::Volume => return Some(app.open_volume_files()),
+        Command::ExportVolume => {
+            if let Some((id, name)) = one_volume(app, wish) {
+                app.open_export_volume(&id, &name);
+            }
+        }
         Command::GroupBy
         | Command::MarkRange
         | Command::Columns
@@ -191,9 +215,35 @@ fn change(app: &mut App, wish: Command) -> Vec<Effect> {
         (Command::Create, Kind::Project) => app.open_create_project(),
         (Command::Create, _) => app.open_create(None),
         (Command::Prune, kind) => prune::prune(app, kind),
+        (Command::ImportVolume, Kind::Volume) => {
+            let name = app.list().and_then(|list| list.selected()).map(|row| row.of.raw().to_string());
+            app.open_import_volume(name.as_deref().unwrap_or_default());
+        }
+        (Command::CopyVolume, Kind::Volume) => {
+            if let Some((id, name)) = one_volume(app, wish) {
+                app.open_copy_volume(&id, &name);
+            }
+        }
         _ => return change_rows(app, wish),
     }
     Vec::new()
+}
+
+/// The marked volume, or the one under the cursor, for what is done to one alone.
+fn one_volume(app: &mut App, wish: Command) -> Option<(Id, String)> {
+    let rows = app.list().map(super::ResourceList::targets).unwrap_or_default();
+    match rows.as_slice() {
+        [one] => Some((one.of.clone(), one.name.to_string())),
+        [] => {
+            app.notice = Some(Notice::warn("no volume is selected", app.now));
+            None
+        }
+        _ => {
+            let why = format!("{} is for one volume: take the marks away first", wish.spec().name);
+            app.notice = Some(Notice::warn(why, app.now));
+            None
+        }
+    }
 }
 
 /// Changes what is marked, or the row under the cursor.

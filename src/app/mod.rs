@@ -43,6 +43,7 @@ mod state;
 mod transfers;
 pub mod units;
 mod update;
+mod volume_forms;
 
 pub use act::BulkResult;
 pub use choices::{ConfirmFocus, Layer, Menu, MenuChoice, MenuItem};
@@ -51,7 +52,7 @@ pub use command::{COMMANDS, Command, CommandSpec, Room};
 pub use compose::{ComposeLayer, ComposeLine, ComposePhase, ComposeState};
 pub use dialog::Confirm;
 pub use events::{EventFilter, EventRows, EventsView, party, rows_place as events_place};
-pub use files::{CopyJob, Edit, FileForm, FileRow, FileView, FilesView};
+pub use files::{CopyJob, Edit, FileForm, FileRow, FileView, FilesView, VolumeFiles};
 pub use filter::Filter;
 pub use fleet::{FleetList, FleetRow, Group, GroupKey, Grouping, INDENT};
 pub use forms::Form;

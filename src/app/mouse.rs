@@ -93,6 +93,10 @@ fn wheel(app: &mut App, at: Position, rows: isize) -> Vec<Effect> {
                 super::inspect::move_by(app, rows);
                 return Vec::new();
             }
+            if pane == Pane::Logs && app.shows_volume_files() {
+                app.move_in_files(rows);
+                return Vec::new();
+            }
             let focus = std::mem::replace(&mut app.focus, pane);
             lists::move_by(app, rows);
             app.focus = focus;
@@ -164,10 +168,18 @@ fn click(app: &mut App, at: Position) -> Vec<Effect> {
         return effects;
     }
     if let Some(tab) = layers::detail_tab_at(app, at) {
-        app.detail = tab;
+        if tab == DetailTab::Files && app.view == Kind::Volume {
+            effects.extend(app.open_volume_files());
+        } else {
+            app.detail = tab;
+        }
         return effects;
     }
     if app.view != Kind::Instance {
+        if let Some(opened) = choose_file(app, at) {
+            effects.extend(opened);
+            return effects;
+        }
         choose_row(app, at);
         choose_value(app, at);
         return effects;
@@ -193,10 +205,7 @@ fn click(app: &mut App, at: Position) -> Vec<Effect> {
 
 /// A click on an entry chooses it; on the chosen one, opens it. None if it is not on the files.
 fn choose_file(app: &mut App, at: Position) -> Option<Vec<Effect>> {
-    let area = app
-        .places()
-        .logs
-        .filter(|area| area.contains(at) && app.detail == DetailTab::Files && app.view == Kind::Instance)?;
+    let area = app.places().logs.filter(|area| area.contains(at) && app.front_tab() == DetailTab::Files)?;
     let view = app.files.as_mut().filter(|view| view.open.is_none())?;
     // Below the title and the path.
     let row = view.top + usize::from(at.y.checked_sub(area.y + 2)?);

@@ -36,6 +36,7 @@ pub fn effects(act: &Act, world: &Snapshot) -> Vec<String> {
             let made = made.filter(|mount| !known(&mount.source));
             Some(made.map(|mount| format!("makes the volume {} if it is not there", mount.source)).collect())
         }
+        Verb::ImportVolume | Verb::CopyVolume => Some(super::volume_forms::effects(act, world)),
         Verb::Stop | Verb::Restart | Verb::Pause => world.instances.get(&act.id).map(|one| dependants(one, world)),
         _ => None,
     }
@@ -168,6 +169,10 @@ pub fn command_line(act: &Act) -> String {
         (Verb::Disconnect, With::Joining(joining)) => {
             vec!["network".into(), "disconnect".into(), joining.name.clone(), name.into()]
         }
+        (_, With::Transfer(transfer)) => match super::volume_forms::command_line(transfer) {
+            Some(line) => return line,
+            None => vec![act.verb.word().into(), name.into()],
+        },
         (Verb::PruneCache, _) => vec!["builder".into(), "prune".into(), "--all".into(), "--force".into()],
         (verb, _) => vec![verb.word().into(), name.into()],
     };

@@ -267,6 +267,7 @@ impl App {
             Pane::Logs if self.shows_inspect() => Room::Inspect,
             // What is told of a group has no keys of its own.
             Pane::Logs if self.group_told().is_some() => Room::Fleet,
+            Pane::Logs if self.shows_volume_files() => Room::Files,
             Pane::Fleet | Pane::Gauges | Pane::Logs if self.view != Kind::Instance => Room::Resources,
             Pane::Fleet | Pane::Gauges => Room::Fleet,
             Pane::Logs if self.detail == DetailTab::Processes => Room::Processes,
@@ -375,6 +376,7 @@ impl App {
         match self.view {
             Kind::Instance => self.detail,
             _ if self.shows_inspect() => DetailTab::Inspect,
+            _ if self.shows_volume_files() => DetailTab::Files,
             _ => DetailTab::Log,
         }
     }

@@ -176,6 +176,11 @@ impl Transfer {
         !matches!(self, Transfer::Save { .. })
     }
 
+    /// True if it moves an image.
+    pub fn is_of_image(&self) -> bool {
+        !self.is_of_volume() && !matches!(self, Transfer::Compose(_))
+    }
+
     /// True if it moves what is in a volume.
     pub fn is_of_volume(&self) -> bool {
         matches!(self, Transfer::ExportVolume { .. } | Transfer::ImportVolume { .. } | Transfer::CopyVolume { .. })

@@ -1,4 +1,4 @@
-//! The files of the selected instance.
+//! The files of the selected instance, or of a volume.
 //!
 //! ```text
 //! ─ Logs ─ Processes ─ Files ──────────────── 12 entries, filter conf ─
@@ -81,6 +81,7 @@ fn status(canvas: &Canvas, view: &FilesView, width: usize) -> Vec<(String, Style
         words.push((format!("filter {}", view.filter), canvas.style(Role::Focus)));
     }
     match &view.listing {
+        _ if view.is_mounting() => words.push(("making a helper …".into(), canvas.style(Role::Busy))),
         _ if view.is_waiting() => words.push(("reading …".into(), canvas.style(Role::Busy))),
         Some(listing) => {
             if let Some(cut) = &listing.cut {
@@ -107,6 +108,7 @@ fn draw_folder(app: &App, canvas: &mut Canvas, rows: Rect, view: &FilesView) {
     if view.rows.is_empty() {
         let nothing = match (&view.problem, &view.listing) {
             (Some(problem), _) => problem.to_string(),
+            (None, None) if view.is_mounting() => "making a helper …".into(),
             (None, None) => "reading …".into(),
             (None, Some(listing)) if listing.entries.is_empty() => "the folder is empty".into(),
             (None, Some(_)) => "nothing passes the filter".into(),

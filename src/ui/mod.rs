@@ -101,6 +101,7 @@ fn panes(app: &App, canvas: &mut Canvas) -> Option<Caret> {
                 app.group_told().into_iter().for_each(|group| groups::draw_members(app, canvas, area, group));
             }
             DetailTab::Inspect if app.shows_inspect() => inspect::draw(app, canvas, area),
+            DetailTab::Files if app.shows_volume_files() => files::draw(app, canvas, area),
             _ if app.view != Kind::Instance => resources::draw_details(app, canvas, area),
             DetailTab::Log => logs::draw(app, canvas, area),
             DetailTab::Processes => processes::draw(app, canvas, area),

@@ -13,3 +13,4 @@ mod merged_logs;
 mod screens;
 mod shells;
 mod transfers;
+mod volumes;

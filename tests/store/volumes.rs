@@ -58,8 +58,14 @@ struct Volume(Docker, String);
 
 impl Drop for Volume {
     fn drop(&mut self) {
-        if let Err(why) = self.0.request("DELETE", &format!("/volumes/{}", self.1), "", b"") {
-            eprintln!("{} may be left behind: {why}", self.1);
+        // A helper may be on its way out still.
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            match self.0.request("DELETE", &format!("/volumes/{}", self.1), "", b"") {
+                Ok((409, _)) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(20)),
+                Ok((204 | 404, _)) => return,
+                other => return eprintln!("{} may be left behind: {other:?}", self.1),
+            }
         }
     }
 }

@@ -50,7 +50,12 @@ impl App {
     }
 
     fn name_of(&self, id: &crate::model::Id) -> String {
-        self.world.instances.get(id).map_or_else(|| id.short().to_string(), |instance| instance.name.to_string())
+        let volume = self.files.as_ref().filter(|view| view.id == *id).and_then(|view| view.volume.as_ref());
+        match (volume, self.world.instances.get(id)) {
+            (Some(volume), _) => volume.name.clone(),
+            (None, Some(instance)) => instance.name.to_string(),
+            (None, None) => id.short().to_string(),
+        }
     }
 
     pub(in crate::app) fn begin_out(&mut self, copy: CopyOut) -> Vec<Effect> {

@@ -1,10 +1,12 @@
-//! The files of the selected instance: folders to walk through, files to look at, copies both ways.
+//! The files of the selected instance, or of a volume: folders to walk through, files to look at, copies both ways.
 
 mod copies;
 mod view;
+mod volume;
 
 pub use copies::CopyJob;
 pub use view::{FileForm, FileRow, FileView};
+pub use volume::VolumeFiles;
 
 use super::command::Command;
 use super::notice::Notice;
@@ -38,11 +40,13 @@ struct Asked {
     path: Vec<u8>,
 }
 
-/// The files of one instance.
+/// The files of one instance, or of a volume.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FilesView {
-    /// Whose.
+    /// Whose: a volume's are those of its helper, once that is there.
     pub id: Id,
+    /// They are a volume's.
+    pub volume: Option<VolumeFiles>,
     /// The folder that is shown, raw.
     pub path: Vec<u8>,
     /// What it holds, once that is known.
@@ -68,6 +72,7 @@ impl FilesView {
     fn new(id: Id, path: Vec<u8>) -> FilesView {
         FilesView {
             id,
+            volume: None,
             path,
             listing: None,
             rows: Vec::new(),
@@ -129,10 +134,8 @@ impl FilesView {
 impl App {
     /// The files have the keys.
     pub(super) fn in_files(&self) -> bool {
-        self.focus == Pane::Logs
-            && self.detail == DetailTab::Files
-            && self.view == Kind::Instance
-            && self.group().is_none()
+        let instance = self.detail == DetailTab::Files && self.view == Kind::Instance && self.group().is_none();
+        self.focus == Pane::Logs && (instance || self.shows_volume_files())
     }
 
     /// Rows and columns for entries, or for a file: without the title, the path and, while copies run, their lines.
@@ -148,6 +151,9 @@ impl App {
         let (height, _) = self.files_size();
         if let Some(view) = &mut self.files {
             view.fit(height);
+        }
+        if self.keeps_volume_files(effects) {
+            return;
         }
         if self.detail != DetailTab::Files || self.view != Kind::Instance || self.places().logs.is_none() {
             return;
@@ -169,7 +175,7 @@ impl App {
 
     fn ask_files(&mut self, reads: Option<Purpose>, path: Vec<u8>) -> Vec<Effect> {
         let wire = self.new_wire();
-        let Some(view) = &mut self.files else { return Vec::new() };
+        let Some(view) = self.files.as_mut().filter(|view| view.is_ready()) else { return Vec::new() };
         let id = view.id.clone();
         let before = view.asked.replace(Asked { wire, reads, path: path.clone() });
         let source = match reads {
@@ -199,6 +205,9 @@ impl App {
         if self.copies.iter().any(|job| job.wire == wire) {
             return self.copy_chunk(wire, chunk);
         }
+        if let FileChunk::Mounted(id) = chunk {
+            return self.volume_mounted(wire, id);
+        }
         let Some(view) = &mut self.files else { return Vec::new() };
         let Some(asked) = view.asked.clone().filter(|asked| asked.wire == wire) else { return Vec::new() };
         match chunk {
@@ -222,7 +231,7 @@ impl App {
 
     /// A stream about files ended. False if it was none.
     pub(super) fn files_ended(&mut self, wire: Wire, problem: Option<&Problem>) -> bool {
-        if self.copy_ended(wire, problem) {
+        if self.copy_ended(wire, problem) || self.volume_ended(wire, problem) {
             return true;
         }
         let Some(view) = self.files.as_mut().filter(|view| view.asked.as_ref().is_some_and(|asked| asked.wire == wire))
@@ -418,7 +427,10 @@ impl App {
             self.notice = Some(Notice::warn("read-only: copying in is refused", self.now));
             return;
         }
-        let Some(view) = &self.files else { return };
+        let Some(view) = self.files.as_ref().filter(|view| view.is_ready()) else {
+            self.notice = Some(Notice::warn("its files are not there yet", self.now));
+            return;
+        };
         let here = (view.id.clone(), view.path.clone());
         let from = match kind {
             PromptKind::CopyIn => Some(here),

@@ -44,11 +44,14 @@ pub fn open_form(app: &mut App, kind: TransferKind) {
 
 /// Opens the form of a transfer with all that it held, to begin another one.
 fn open_form_of(app: &mut App, transfer: &Transfer) {
-    let Some(kind) = TransferKind::of(transfer) else {
-        app.notice = Some(Notice::warn("compose has no form to change: R asks about it once more", app.now));
-        return;
-    };
-    open_form(app, kind);
+    match TransferKind::of(transfer) {
+        Some(kind) => open_form(app, kind),
+        None if transfer.is_of_volume() => app.open_volume_form_of(transfer),
+        None => {
+            app.notice = Some(Notice::warn("compose has no form to change: R asks about it once more", app.now));
+            return;
+        }
+    }
     if let Some(Layer::Fields(form)) = app.layers.last_mut() {
         form.fields.fill(&form::values(transfer));
     }

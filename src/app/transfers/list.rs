@@ -386,7 +386,7 @@ impl App {
         let what = match running.as_slice() {
             [] => return None,
             [one] => (one.transfer.doing(), one.transfer.what()),
-            many if many.iter().any(|view| matches!(view.transfer, Transfer::Compose(_))) => {
+            many if many.iter().any(|view| !view.transfer.is_of_image()) => {
                 ("under way:", format!("{} transfers", many.len()))
             }
             many => ("moving", format!("{} images", many.len())),

@@ -54,8 +54,8 @@ pub async fn copy(way: &mut Way<'_>, from: &str, volume: &str, fresh: bool) -> R
         return Err(way.problem("that is the same volume", "name another one"));
     }
     known(way, from).await?;
-    let source = make(way, from).await?;
     let target = Target::reach(way, volume, fresh).await?;
+    let source = make(way, from).await?;
     let count = Arc::new(AtomicU64::new(0));
     way.tally.sends(Sent { name: "files", count: count.clone(), total: None, notes: None });
     let request = stat::plain_request(&source.raw, &stat::content(MOUNTED.as_bytes()));

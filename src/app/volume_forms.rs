@@ -1,0 +1,207 @@
+//! The forms that move what is in volumes: out to a file, in from one, into another volume; and what their plans say.
+
+use super::fields::{Fields, FormField};
+use super::forms::Purpose;
+use super::forms::checks::name;
+use super::notice::Notice;
+use super::resource::rows::users_of_volume;
+use super::state::App;
+use super::units;
+use crate::model::{Act, Id, Instance, Snapshot, Transfer, Verb, With, text};
+
+/// Names that a sentence lists.
+const NAMED: usize = 3;
+
+fn path(text: &str) -> Result<(), String> {
+    match text {
+        "" => Err("type a path of this machine".into()),
+        text if text.ends_with('/') => Err("that is a folder: type the name of a file".into()),
+        _ => Ok(()),
+    }
+}
+
+impl App {
+    pub(super) fn open_export_volume(&mut self, id: &Id, shown: &str) {
+        if self.options.read_only {
+            let why = "read-only: an export goes through a helper, and making one is refused";
+            self.notice = Some(Notice::warn(why, self.now));
+            return;
+        }
+        let proposal = format!("./{shown}.tar");
+        let fields = vec![FormField::line("file", "a path of this machine; it must not exist", path).with(&proposal)];
+        let fields = Fields::new(format!("Export the volume {shown}"), fields).to("begins it");
+        self.open_fields(Purpose::ExportVolume(id.clone()), fields);
+    }
+
+    pub(super) fn open_import_volume(&mut self, chosen: &str) {
+        let fields = vec![
+            FormField::line("file", "a tar archive of this machine, not compressed", path),
+            FormField::line("volume", "one that is there, or a new name", name)
+                .with(chosen)
+                .among(self.volumes_known()),
+        ];
+        self.open_form(Purpose::ImportVolume, "Import a tar file into a volume", fields);
+    }
+
+    pub(super) fn open_copy_volume(&mut self, id: &Id, shown: &str) {
+        let others = self.volumes_known().into_iter().filter(|name| name != id.raw()).collect();
+        let proposal = if crate::model::is_made_up(id.raw()) { String::new() } else { format!("{shown}-2") };
+        let fields =
+            vec![FormField::line("into", "one that is there, or a new name", name).with(&proposal).among(others)];
+        self.open_form(Purpose::CopyVolume(id.clone()), format!("Copy what is in {shown}"), fields);
+    }
+
+    /// The form that such a transfer comes from.
+    pub(super) fn open_volume_form_of(&mut self, transfer: &Transfer) {
+        let of = |app: &App, volume: &str| {
+            let engine = app.nobody()?.engine();
+            Some((Id::new(engine, volume), text::clean(volume).into_owned()))
+        };
+        match transfer {
+            Transfer::ExportVolume { volume, .. } => {
+                if let Some((id, shown)) = of(self, volume) {
+                    self.open_export_volume(&id, &shown);
+                }
+            }
+            Transfer::CopyVolume { from, .. } => {
+                if let Some((id, shown)) = of(self, from) {
+                    self.open_copy_volume(&id, &shown);
+                }
+            }
+            Transfer::ImportVolume { volume, .. } => self.open_import_volume(volume),
+            _ => {}
+        }
+    }
+
+    fn volumes_known(&self) -> Vec<String> {
+        let volumes = self.world.stock.volumes.iter().flat_map(|volumes| volumes.iter());
+        volumes.map(|volume| volume.id.raw().to_string()).collect()
+    }
+
+    /// What the form for an import means; none if that cannot be told yet, which the field then says.
+    pub(super) fn import_of(&self, fields: &mut Fields) -> Option<Vec<Act>> {
+        let (path, volume) = (fields.field("file").text(), fields.field("volume").text());
+        let (id, fresh) = self.target(fields, "volume", &volume)?;
+        let transfer = Transfer::ImportVolume { path, volume: volume.clone(), fresh };
+        Some(vec![Act::with(Verb::ImportVolume, id, volume, With::Transfer(Box::new(transfer)))])
+    }
+
+    /// The same for a copy.
+    pub(super) fn copy_of(&self, fields: &mut Fields, from: &Id) -> Option<Vec<Act>> {
+        let volume = fields.field("into").text();
+        if volume == from.raw() {
+            fields.blame("into", "that is the volume itself: name another one");
+            return None;
+        }
+        let (id, fresh) = self.target(fields, "into", &volume)?;
+        let transfer = Transfer::CopyVolume { from: from.raw().to_string(), volume: volume.clone(), fresh };
+        Some(vec![Act::with(Verb::CopyVolume, id, volume, With::Transfer(Box::new(transfer)))])
+    }
+
+    /// The volume of a name, and whether it is to be made.
+    fn target(&self, fields: &mut Fields, label: &str, volume: &str) -> Option<(Id, bool)> {
+        let Some(volumes) = &self.world.stock.volumes else {
+            fields.blame(label, "which volumes there are is not known yet: try again in a moment");
+            return None;
+        };
+        match volumes.iter().find(|known| known.id.raw() == volume) {
+            Some(known) => Some((known.id.clone(), false)),
+            None => Some((self.nobody()?, true)),
+        }
+    }
+}
+
+/// What the form for an export means.
+pub fn export(fields: &Fields, id: &Id) -> Transfer {
+    Transfer::ExportVolume { volume: id.raw().to_string(), path: fields.field("file").text() }
+}
+
+/// The volume that something goes into, where that is there already.
+fn written(act: &Act) -> Option<&str> {
+    match &act.with {
+        With::Transfer(transfer) => match &**transfer {
+            Transfer::ImportVolume { volume, fresh: false, .. } | Transfer::CopyVolume { volume, fresh: false, .. } => {
+                Some(volume)
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn running<'a>(world: &'a Snapshot, volume: &str) -> Vec<&'a Instance> {
+    users_of_volume(world, volume).into_iter().filter(|user| user.state.is_alive()).collect()
+}
+
+fn names(users: &[&Instance]) -> String {
+    let mut names: Vec<String> = users.iter().take(NAMED).map(|user| user.name.to_string()).collect();
+    if users.len() > NAMED {
+        names.push(format!("{} more", users.len() - NAMED));
+    }
+    names.join(", ")
+}
+
+/// What becomes of the volumes, beyond what the verb says.
+pub fn effects(act: &Act, world: &Snapshot) -> Vec<String> {
+    let mut words = Vec::new();
+    match written(act) {
+        None => words.push("a new volume is made".to_string()),
+        Some(volume) => {
+            let size = world.stock.disk.as_ref().and_then(|disk| disk.of_volume.get(volume).copied());
+            words.push(match size {
+                Some(0) => "it is empty now".into(),
+                Some(size) => format!("{} in it now", units::bytes(size as f64)),
+                None => "what is in it now may be overwritten".into(),
+            });
+            let users = running(world, volume);
+            if !users.is_empty() {
+                words.push(format!("in use by {}", names(&users)));
+            }
+        }
+    }
+    if let With::Transfer(transfer) = &act.with
+        && let Transfer::CopyVolume { from, .. } = &**transfer
+    {
+        let users = running(world, from);
+        if !users.is_empty() {
+            words.push(format!("{} may write to {} meanwhile", names(&users), text::clean(from)));
+        }
+    }
+    words
+}
+
+/// What may be lost, in sentences.
+pub fn losses(acts: &[Act], world: &Snapshot) -> Vec<String> {
+    let mut losses = Vec::new();
+    for volume in acts.iter().filter_map(written) {
+        let shown = text::clean(volume);
+        losses.push(format!(
+            "Files of the same names in {shown} are overwritten, with their owners and permissions, and are lost; all else in it stays."
+        ));
+        if !running(world, volume).is_empty() {
+            losses
+                .push("What runs with it sees its files change at once: stop it first if it cannot bear that.".into());
+        }
+    }
+    losses
+}
+
+/// The docker command that does the same.
+pub fn command_line(transfer: &Transfer) -> Option<String> {
+    let run = |mounts: &[String], more: &[&str]| {
+        let flags = mounts.iter().flat_map(|mount| ["--volume".to_string(), mount.clone()]);
+        let words = ["run", "--rm"].map(String::from).into_iter().chain(flags);
+        format!("docker {}", shell_words::join(words.chain(more.iter().map(ToString::to_string))))
+    };
+    match transfer {
+        Transfer::ImportVolume { path, volume, .. } => {
+            let line = run(&[format!("{volume}:/volume")], &["--interactive", "busybox", "tar", "-x", "-C", "/volume"]);
+            Some(format!("{line} < {}", shell_words::quote(path)))
+        }
+        Transfer::CopyVolume { from, volume, .. } => {
+            let mounts = [format!("{from}:/from:ro"), format!("{volume}:/to")];
+            Some(run(&mounts, &["busybox", "cp", "-a", "/from/.", "/to/"]))
+        }
+        _ => None,
+    }
+}
