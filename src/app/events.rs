@@ -1,9 +1,9 @@
 //! All that happened lately, newest last, with a filter and a jump to the instance.
 
 use super::choices::Layer;
-use super::input::focus;
 use super::layers;
 use super::notice::Notice;
+use super::panes::focus;
 use super::places::Pane;
 use super::prompt::{Prompt, PromptKind};
 use super::state::App;

@@ -1,8 +1,8 @@
 //! The log of several instances as one: of what it is opened, who joins it, and how it is left.
 
-use super::input::focus_detail;
 use super::log::{LogView, Members, Merge, TOGETHER};
 use super::notice::Notice;
+use super::panes::focus_detail;
 use super::places::Pane;
 use super::processes::DetailTab;
 use super::state::App;

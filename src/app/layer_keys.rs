@@ -3,8 +3,9 @@
 use super::choices::{ConfirmFocus, Layer, Menu, MenuChoice};
 use super::column::Column;
 use super::dialog::Confirm;
-use super::input::{command, process_name, quit};
+use super::input::{command, quit};
 use super::keep_log;
+use super::menus::process_name;
 use super::notice::Notice;
 use super::prompt::{Prompt, PromptKind, parse_time};
 use super::question::{Question, Then};

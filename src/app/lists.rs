@@ -3,8 +3,8 @@
 use super::choices::{Layer, Menu, MenuChoice, MenuItem};
 use super::command::{Command, Room};
 use super::dialog::Confirm;
-use super::input::focus;
 use super::notice::Notice;
+use super::panes::focus;
 use super::places::Pane;
 use super::plan;
 use super::processes::DetailTab;

@@ -4,7 +4,7 @@ use super::act::{concerned, verb_for};
 use super::choices::Layer;
 use super::command::Command;
 use super::dialog::Confirm;
-use super::input::open_signals;
+use super::menus::open_signals;
 use super::notice::Notice;
 use super::resource::{instances_of, projects};
 use super::state::App;

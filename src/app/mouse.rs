@@ -2,10 +2,12 @@
 
 use super::choices::Layer;
 use super::column::ColumnPlan;
-use super::input::{command, focus, scroll_log};
+use super::input::command;
 use super::layer_keys::{answered, choose, confirmed};
 use super::layers;
 use super::lists;
+use super::motion::scroll_log;
+use super::panes::focus;
 use super::places::Pane;
 use super::processes::DetailTab;
 use super::shell::hear;

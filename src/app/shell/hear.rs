@@ -7,7 +7,6 @@ use super::paste::{is_many_lines, prepared};
 use super::pointer::{Report, report};
 use super::tab::{Body, Tab};
 use crate::app::command::{Command, Room};
-use crate::app::input;
 use crate::app::key::Key;
 use crate::app::notice::Notice;
 use crate::app::places::Pane;
@@ -16,6 +15,7 @@ use crate::app::question::{Question, Then};
 use crate::app::state::App;
 use crate::app::update::Effect;
 use crate::app::{Layer, units};
+use crate::app::{input, motion};
 use crate::model::{Stream, Wire, text};
 use alacritty_terminal::index::Side;
 use alacritty_terminal::selection::{Selection, SelectionType};
@@ -300,8 +300,8 @@ pub fn mouse(app: &mut App, event: MouseEvent, area: Rect) -> Vec<Effect> {
     let (wire, takes) = (tab.wire, tab.takes_input());
     let Body::Terminal(emulator) = &mut tab.body else {
         match event.kind {
-            MouseEventKind::ScrollUp => input::scroll_shell(app, -(WHEEL as isize)),
-            MouseEventKind::ScrollDown => input::scroll_shell(app, WHEEL as isize),
+            MouseEventKind::ScrollUp => motion::scroll_shell(app, -(WHEEL as isize)),
+            MouseEventKind::ScrollDown => motion::scroll_shell(app, WHEEL as isize),
             _ => {}
         }
         return Vec::new();

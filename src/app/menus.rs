@@ -1,0 +1,137 @@
+//! What a command opens: prompts, menus, the palette.
+
+use super::choices::{Layer, Menu, MenuChoice, MenuItem};
+use super::column::Column;
+use super::command::{COMMANDS, Room};
+use super::inspect;
+use super::notice::Notice;
+use super::processes::{ProcessRow, ProcessSort};
+use super::prompt::{Line, Prompt, PromptKind};
+use super::state::App;
+use super::update::Effect;
+use crate::model::{Instance, Signal};
+use std::sync::Arc;
+
+pub(super) fn open_filter(app: &mut App) -> Vec<Effect> {
+    if app.room() == Room::Inspect {
+        inspect::open_search(app);
+        return Vec::new();
+    }
+    let prompt = if app.in_files() {
+        app.files_prompt()
+    } else if let Some(list) = app.list() {
+        Prompt::new(PromptKind::Filter, &list.filter)
+    } else if app.room() == Room::Logs {
+        Prompt::new(PromptKind::Search, "")
+    } else {
+        Prompt::new(PromptKind::Filter, &app.fleet.filter_text)
+    };
+    app.layers.push(Layer::Prompt(prompt));
+    Vec::new()
+}
+
+pub(super) fn open_palette(app: &mut App) -> Vec<Effect> {
+    // What moves the scrollback's cursor means nothing elsewhere.
+    let here = |spec: &&super::CommandSpec| spec.room != Room::Scrollback || app.room() == Room::Scrollback;
+    let items = COMMANDS.iter().filter(here).map(|spec| MenuItem {
+        label: spec.name.to_string(),
+        detail: spec.doc.to_string(),
+        key: app.options.keymap.shown(spec.command).unwrap_or_default(),
+        on: false,
+        choice: MenuChoice::Command(spec.command),
+    });
+    app.layers.push(Layer::Menu(Menu::new("Commands", items.collect(), Some(Line::default()))));
+    Vec::new()
+}
+
+pub(super) fn open_menu(
+    app: &mut App,
+    title: &str,
+    columns: impl IntoIterator<Item = Column>,
+    choice: impl Fn(&App, Column) -> (bool, MenuChoice),
+) -> Vec<Effect> {
+    let items = columns.into_iter().map(|column| {
+        let (on, choice) = choice(app, column);
+        MenuItem { label: column.name().into(), detail: column.doc().into(), key: String::new(), on, choice }
+    });
+    let menu = Menu::new(title, items.collect(), None);
+    app.layers.push(Layer::Menu(menu));
+    Vec::new()
+}
+
+pub(super) fn open_process_sort(app: &mut App) -> Vec<Effect> {
+    let Some(view) = &app.processes else { return Vec::new() };
+    let items = ProcessSort::ALL.iter().map(|(sort, name, doc)| MenuItem {
+        label: (*name).to_string(),
+        detail: (*doc).to_string(),
+        key: String::new(),
+        on: view.sort == *sort,
+        choice: MenuChoice::SortProcesses(*sort),
+    });
+    let menu = Menu::new("Sort processes by", items.collect(), None);
+    app.layers.push(Layer::Menu(menu));
+    Vec::new()
+}
+
+pub(super) fn open_exec_form(app: &mut App) -> Vec<Effect> {
+    if let Some(instance) = app.runnable("run a command in") {
+        app.open_exec(&instance);
+    }
+    Vec::new()
+}
+
+/// Which signal for the chosen process?
+pub(super) fn ask_signal(app: &mut App) -> Vec<Effect> {
+    if app.options.read_only {
+        app.notice = Some(Notice::warn("read-only: signals are refused", app.now));
+        return Vec::new();
+    }
+    let view = app.processes.as_ref();
+    let target = view.and_then(|view| Some((view.chosen()?, app.world.instances.get(&view.id)?.clone())));
+    let Some((row, instance)) = target else {
+        app.notice = Some(Notice::warn("no process is chosen", app.now));
+        return Vec::new();
+    };
+    let pid = row.process.pid;
+    let items = Signal::CHOICES.iter().map(|(signal, name, doc)| MenuItem {
+        label: (*name).to_string(),
+        detail: (*doc).to_string(),
+        key: String::new(),
+        // A shell that somebody left behind ends when it is hung up.
+        on: row.exec.is_some() && signal.0 == 1,
+        choice: MenuChoice::SignalProcess(pid, *signal),
+    });
+    let title = format!("Which signal for {}?", process_name(&instance, row));
+    let mut menu = Menu::new(&title, items.collect(), None);
+    menu.targets = vec![instance];
+    app.layers.push(Layer::Menu(menu));
+    Vec::new()
+}
+
+pub(super) fn process_name(instance: &Instance, row: &ProcessRow) -> String {
+    let command: String = row.process.command.chars().take(40).collect();
+    format!("{} process {} ({command})", instance.name, row.process.pid)
+}
+
+/// Which signal for these? Where they are `many` by their nature the plan has their order.
+pub(super) fn open_signals(app: &mut App, targets: Vec<Arc<Instance>>, many: Option<Vec<String>>) -> Vec<Effect> {
+    if targets.is_empty() {
+        app.notice = Some(Notice::warn("nothing to kill: it does not run", app.now));
+        return Vec::new();
+    }
+    let items = Signal::CHOICES.iter().map(|(signal, name, doc)| MenuItem {
+        label: (*name).to_string(),
+        detail: (*doc).to_string(),
+        key: String::new(),
+        on: false,
+        choice: MenuChoice::Signal(*signal),
+    });
+    let title = match targets.as_slice() {
+        [one] => format!("Kill {} with which signal?", one.name),
+        many => format!("Kill {} instances with which signal?", many.len()),
+    };
+    let mut menu = Menu::new(&title, items.collect(), None);
+    (menu.targets, menu.many) = (targets, many);
+    app.layers.push(Layer::Menu(menu));
+    Vec::new()
+}
