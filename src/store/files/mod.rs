@@ -13,6 +13,7 @@ mod script;
 mod site;
 pub(super) mod stat;
 pub mod unpack;
+mod walk;
 
 use super::Hub;
 use super::sessions::input::Typing;

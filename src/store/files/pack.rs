@@ -1,14 +1,14 @@
 //! Files of this machine as an archive for an instance: never compressed (an engine would run the host's own tools on what a
 //! container may have put there), links as links, owners, permissions and times as they are here.
 
-use super::unpack::bytes_of;
+use super::unpack::{bytes_of, path_of};
+use super::walk::{self, Walk};
 use crate::model::{CopyProgress, CopyReport, FileEntry, Refusal};
-use rustix::fs::OFlags;
+use rustix::fs::{FileType, Stat};
+use rustix::io::Errno;
 use std::collections::HashSet;
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use tokio::sync::watch;
 
@@ -29,19 +29,18 @@ pub struct Plan {
 
 /// Counts the bytes of the files of a folder, or of one file. What cannot be read counts nothing.
 pub fn weigh(path: &Path, follow: bool) -> u64 {
-    let look = |path: &Path, follow: bool| if follow { path.metadata() } else { path.symlink_metadata() };
-    let mut waiting = vec![path.to_path_buf()];
+    let mut walk = Walk::new(path, follow);
+    let mut waiting = vec![Vec::new()];
     let mut bytes = 0;
-    let mut first = true;
     while let Some(path) = waiting.pop() {
-        let follows = follow && std::mem::take(&mut first);
-        let Ok(metadata) = look(&path, follows) else { continue };
-        if metadata.is_file() {
-            bytes += metadata.len();
-        } else if metadata.is_dir()
-            && let Ok(inside) = std::fs::read_dir(&path)
-        {
-            waiting.extend(inside.flatten().map(|entry| entry.path()));
+        let Ok(stat) = walk.stat(&path) else { continue };
+        match walk::kind(&stat) {
+            FileType::RegularFile => bytes += u64::try_from(stat.st_size).unwrap_or(0),
+            FileType::Directory => {
+                let names = walk.names(&path).unwrap_or_default();
+                waiting.extend(names.iter().map(|name| walk::below(&path, name)));
+            }
+            _ => {}
         }
     }
     bytes
@@ -52,15 +51,17 @@ pub fn weigh(path: &Path, follow: bool) -> u64 {
 /// # Errors
 /// When nobody takes it any more. What cannot be read is in the report.
 pub fn pack(plan: &Plan, to: &mut impl Write, meter: &watch::Sender<CopyProgress>) -> io::Result<CopyReport> {
-    let mut packer = Packer { builder: tar::Builder::new(to), meter, report: CopyReport::default(), plan };
+    let walk = Walk::new(&plan.from, plan.follow || plan.name.is_none());
+    let mut packer = Packer { builder: tar::Builder::new(to), walk, meter, report: CopyReport::default(), plan };
     match &plan.name {
-        Some(name) => packer.add(plan.from.clone(), name.clone(), plan.follow)?,
-        None => packer.inside(&plan.from, &[])?.into_iter().try_for_each(|(path, name)| {
-            if plan.without.contains(&name) {
-                return Ok(());
+        Some(_) => packer.add(Vec::new())?,
+        None => {
+            for name in packer.inside(b"")? {
+                if !plan.without.contains(&name) {
+                    packer.add(name)?;
+                }
             }
-            packer.add(path, name, false)
-        })?,
+        }
     }
     let Packer { builder, report, .. } = packer;
     builder.into_inner()?.flush()?;
@@ -69,124 +70,140 @@ pub fn pack(plan: &Plan, to: &mut impl Write, meter: &watch::Sender<CopyProgress
 
 struct Packer<'a, W: Write> {
     builder: tar::Builder<&'a mut W>,
+    walk: Walk,
     meter: &'a watch::Sender<CopyProgress>,
     report: CopyReport,
     plan: &'a Plan,
 }
 
 impl<W: Write> Packer<'_, W> {
-    /// Adds a file, a link, or a folder with all that it holds.
-    fn add(&mut self, path: PathBuf, name: Vec<u8>, follow: bool) -> io::Result<()> {
-        let mut waiting = vec![(path, name)];
-        let mut follow = follow;
-        while let Some((path, name)) = waiting.pop() {
-            let follows = std::mem::take(&mut follow);
+    /// Adds a file, a link, or a folder with all that it holds, by its path below the top.
+    fn add(&mut self, path: Vec<u8>) -> io::Result<()> {
+        let mut waiting = vec![path];
+        while let Some(path) = waiting.pop() {
+            let name = self.called(&path);
             self.meter.send_modify(|progress| progress.current.clone_from(&name));
-            let metadata = if follows { path.metadata() } else { path.symlink_metadata() };
-            let kind = metadata.as_ref().map(Metadata::file_type);
-            let done = match (&metadata, kind) {
-                (Ok(metadata), Ok(kind)) if kind.is_dir() => {
-                    let done = self.folder(&name, metadata);
-                    let mut inside = self.inside(&path, &name)?;
-                    // The last is taken first.
-                    inside.reverse();
-                    waiting.extend(inside);
-                    done
+            let stat = match self.walk.stat(&path) {
+                Ok(stat) => stat,
+                Err(error) => {
+                    self.refuse(&name, failed(error));
+                    continue;
                 }
-                (Ok(metadata), Ok(kind)) if kind.is_symlink() => self.link(&path, &name, metadata),
-                (Ok(_), Ok(kind)) if kind.is_file() => self.file(&path, &name, follows),
-                (Ok(_), Ok(kind)) if kind.is_fifo() => self.refuse(&name, Refusal::Unsafe("a named pipe")),
-                (Ok(_), Ok(kind)) if kind.is_socket() => self.refuse(&name, Refusal::Unsafe("a socket")),
-                (Ok(_), Ok(_)) => self.refuse(&name, Refusal::Unsafe("a device")),
-                (Err(error), _) | (_, Err(error)) => self.refuse(&name, Refusal::Failed(error.to_string())),
             };
-            done?;
+            match walk::kind(&stat) {
+                FileType::Directory => {
+                    let inside = self.inside(&path)?;
+                    self.folder(&name, &stat)?;
+                    // The last is taken first.
+                    waiting.extend(inside.into_iter().rev());
+                }
+                FileType::Symlink => self.link(&path, &name, &stat)?,
+                FileType::RegularFile => self.file(&path, &name)?,
+                FileType::Fifo => self.refuse(&name, Refusal::Unsafe("a named pipe")),
+                FileType::Socket => self.refuse(&name, Refusal::Unsafe("a socket")),
+                _ => self.refuse(&name, Refusal::Unsafe("a device")),
+            }
         }
         Ok(())
     }
 
-    /// What a folder holds, in the order of names.
-    fn inside(&mut self, path: &Path, name: &[u8]) -> io::Result<Vec<(PathBuf, Vec<u8>)>> {
-        let read = std::fs::read_dir(path).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
-        let entries = match read {
-            Ok(entries) => entries,
+    /// What a path below the top is called in the archive.
+    fn called(&self, path: &[u8]) -> Vec<u8> {
+        match &self.plan.name {
+            Some(name) if path.is_empty() => name.clone(),
+            Some(name) => walk::below(name, path),
+            None => path.to_vec(),
+        }
+    }
+
+    /// The paths of what a folder holds, in the order of names.
+    fn inside(&mut self, path: &[u8]) -> io::Result<Vec<Vec<u8>>> {
+        match self.walk.names(path) {
+            Ok(names) => Ok(names.iter().map(|name| walk::below(path, name)).collect()),
             Err(error) => {
-                self.refuse(if name.is_empty() { bytes_of(path) } else { name }, Refusal::Failed(error.to_string()))?;
-                return Ok(Vec::new());
+                let name = self.called(path);
+                let name = if name.is_empty() { bytes_of(&self.plan.from) } else { &name };
+                self.report.refuse(name, failed(error));
+                Ok(Vec::new())
             }
-        };
-        let below = |entry: &std::fs::DirEntry| {
-            let own = entry.file_name();
-            if name.is_empty() { own.as_bytes().to_vec() } else { [name, b"/", own.as_bytes()].concat() }
-        };
-        let mut inside: Vec<_> = entries.iter().map(|entry| (entry.path(), below(entry))).collect();
-        inside.sort();
-        Ok(inside)
+        }
     }
 
-    fn refuse(&mut self, name: &[u8], why: Refusal) -> io::Result<()> {
+    fn refuse(&mut self, name: &[u8], why: Refusal) {
         self.report.refuse(name, why);
-        Ok(())
     }
 
-    fn header(&self, kind: tar::EntryType, metadata: &Metadata) -> tar::Header {
+    fn header(&self, kind: tar::EntryType, stat: &Stat) -> tar::Header {
         let mut header = tar::Header::new_gnu();
         header.set_entry_type(kind);
         let like = self.plan.like.as_ref();
-        header.set_mode(like.map_or(metadata.mode() & 0o7777, |like| like.mode));
-        header.set_uid(like.map_or(u64::from(metadata.uid()), |like| like.uid));
-        header.set_gid(like.map_or(u64::from(metadata.gid()), |like| like.gid));
-        header.set_mtime(u64::try_from(metadata.mtime()).unwrap_or(0));
+        header.set_mode(like.map_or(stat.st_mode & 0o7777, |like| like.mode));
+        header.set_uid(like.map_or(u64::from(stat.st_uid), |like| like.uid));
+        header.set_gid(like.map_or(u64::from(stat.st_gid), |like| like.gid));
+        header.set_mtime(u64::try_from(stat.st_mtime).unwrap_or(0));
         header.set_size(0);
         header
     }
 
-    fn folder(&mut self, name: &[u8], metadata: &Metadata) -> io::Result<()> {
-        let mut header = self.header(tar::EntryType::Directory, metadata);
+    fn folder(&mut self, name: &[u8], stat: &Stat) -> io::Result<()> {
+        let mut header = self.header(tar::EntryType::Directory, stat);
         let path = [name, b"/"].concat();
-        self.builder.append_data(&mut header, super::unpack::path_of(&path), io::empty())
+        self.builder.append_data(&mut header, path_of(&path), io::empty())
     }
 
-    fn link(&mut self, path: &Path, name: &[u8], metadata: &Metadata) -> io::Result<()> {
-        let target = match std::fs::read_link(path) {
+    fn link(&mut self, path: &[u8], name: &[u8], stat: &Stat) -> io::Result<()> {
+        let target = match self.walk.link(path) {
             Ok(target) => target,
-            Err(error) => return self.refuse(name, Refusal::Failed(error.to_string())),
+            Err(error) => {
+                self.refuse(name, failed(error));
+                return Ok(());
+            }
         };
-        let mut header = self.header(tar::EntryType::Symlink, metadata);
-        self.builder.append_link(&mut header, super::unpack::path_of(name), target)?;
+        let mut header = self.header(tar::EntryType::Symlink, stat);
+        self.builder.append_link(&mut header, path_of(name), path_of(&target))?;
         self.done();
         Ok(())
     }
 
-    fn file(&mut self, path: &Path, name: &[u8], follow: bool) -> io::Result<()> {
-        // It may have become something else just now: neither a link is followed then, nor is a pipe waited for.
-        let mut flags = OFlags::NONBLOCK | OFlags::CLOEXEC;
-        if !follow {
-            flags |= OFlags::NOFOLLOW;
-        }
-        let opened = std::fs::OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path);
-        let (file, metadata) = match opened.and_then(|file| file.metadata().map(|metadata| (file, metadata))) {
-            Ok((file, metadata)) if metadata.is_file() => (file, metadata),
-            Ok(_) => return self.refuse(name, Refusal::Failed("it has become something else".into())),
-            Err(error) => return self.refuse(name, Refusal::Failed(error.to_string())),
+    fn file(&mut self, path: &[u8], name: &[u8]) -> io::Result<()> {
+        let opened = self.walk.file(path).and_then(|file| rustix::fs::fstat(&file).map(|stat| (file, stat)));
+        let (file, stat) = match opened {
+            Ok((file, stat)) if walk::kind(&stat) == FileType::RegularFile => (file, stat),
+            Ok(_) | Err(Errno::LOOP) => {
+                self.refuse(name, Refusal::Failed("it has become something else".into()));
+                return Ok(());
+            }
+            Err(error) => {
+                self.refuse(name, failed(error));
+                return Ok(());
+            }
         };
-        let mut header = self.header(tar::EntryType::Regular, &metadata);
-        header.set_size(metadata.len());
-        let mut content = Exactly { file, left: metadata.len(), meter: self.meter, short: None };
-        self.builder.append_data(&mut header, super::unpack::path_of(name), &mut content)?;
+        let size = u64::try_from(stat.st_size).unwrap_or(0);
+        let mut header = self.header(tar::EntryType::Regular, &stat);
+        header.set_size(size);
+        let mut content = Exactly { file, left: size, meter: self.meter, short: None };
+        self.builder.append_data(&mut header, path_of(name), &mut content)?;
         match content.short {
             Some(why) => self.refuse(name, Refusal::Failed(why)),
             None => {
-                self.report.bytes += metadata.len();
+                self.report.bytes += size;
                 self.done();
-                Ok(())
             }
         }
+        Ok(())
     }
 
     fn done(&mut self) {
         self.report.files += 1;
         self.meter.send_modify(|progress| progress.files += 1);
+    }
+}
+
+fn failed(error: Errno) -> Refusal {
+    match error {
+        // A folder was there a moment ago, or is to be opened as one.
+        Errno::NOTDIR | Errno::LOOP => Refusal::Failed("a folder has become something else".into()),
+        error => Refusal::Failed(io::Error::from(error).to_string()),
     }
 }
 
@@ -251,6 +268,54 @@ mod tests {
         names.sort();
         let long = format!("top/{long}").into_bytes();
         assert_eq!(names, [b"top/".to_vec(), b"top/link".to_vec(), long, b"top/odd\xff".to_vec()]);
+    }
+
+    /// Takes an archive, and does something once it holds a name.
+    struct When<'a> {
+        taken: Vec<u8>,
+        name: &'a str,
+        then: Option<Box<dyn FnOnce() + 'a>>,
+    }
+
+    impl Write for When<'_> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.taken.extend_from_slice(bytes);
+            if memchr::memmem::find(&self.taken, self.name.as_bytes()).is_some()
+                && let Some(then) = self.then.take()
+            {
+                then();
+            }
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_folder_that_becomes_a_link_on_the_way_brings_nothing_from_where_it_leads() {
+        for moment in ["top/sub/", "top/sub/a/", "top/sub/a/inside"] {
+            let scratch = tempfile::tempdir().unwrap();
+            let (root, outside) = (scratch.path().join("root"), scratch.path().join("outside"));
+            std::fs::create_dir_all(root.join("sub/a")).unwrap();
+            std::fs::create_dir_all(outside.join("a")).unwrap();
+            for name in ["a/inside", "b"] {
+                std::fs::write(root.join("sub").join(name), "own").unwrap();
+                std::fs::write(outside.join(name), "secret").unwrap();
+            }
+            let swap = || {
+                std::fs::rename(root.join("sub"), scratch.path().join("away")).unwrap();
+                std::os::unix::fs::symlink(&outside, root.join("sub")).unwrap();
+            };
+            let mut to = When { taken: Vec::new(), name: moment, then: Some(Box::new(swap)) };
+            let (meter, _seen) = watch::channel(CopyProgress::default());
+            let plan = Plan { from: root.clone(), name: Some(b"top".to_vec()), ..Plan::default() };
+            let report = pack(&plan, &mut to, &meter).unwrap();
+            assert!(to.then.is_none(), "it was never {moment}'s turn");
+            assert!(memchr::memmem::find(&to.taken, b"secret").is_none(), "{moment}");
+            assert!(report.refused_count > 0, "{moment}: what is missing is told");
+        }
     }
 
     #[test]
