@@ -103,6 +103,9 @@ pub fn copied(report: &CopyReport) -> String {
     if report.stripped > 0 {
         words.push_str(&format!("; {} without set-user-id bits", report.stripped));
     }
+    if report.ownerless > 0 {
+        words.push_str(&format!("; {} without owner", report.ownerless));
+    }
     format!("{words}: {}", crate::model::files::shown(&report.into))
 }
 

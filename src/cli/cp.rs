@@ -3,9 +3,7 @@
 use super::complain;
 use super::exec::{FAILED, SIGNALLED, Signals, Unwritten, WIRE, Writer, find, pass_input};
 use bowline::app::units;
-use bowline::model::{
-    Chunk, CopyIn, CopyOut, CopyProgress, CopyReport, FileChunk, Id, Problem, Refusal, Source, Stream, files,
-};
+use bowline::model::{Chunk, CopyIn, CopyOut, CopyProgress, CopyReport, FileChunk, Id, Problem, Source, Stream, files};
 use bowline::store::{Outlets, Store, WireMessage};
 use clap::Args;
 use std::ffi::OsString;
@@ -239,7 +237,7 @@ fn tell(report: &CopyReport) -> u8 {
     if more > 0 {
         complain(&format!("not copied: {more} more"));
     }
-    if report.refused.iter().any(|(_, why)| *why == Refusal::Exists) {
+    if report.existing > 0 {
         complain("--overwrite replaces what exists already");
     }
     if report.stripped > 0 {
@@ -252,6 +250,9 @@ fn tell(report: &CopyReport) -> u8 {
         }
         None if report.refused_count > 0 => PARTLY,
         None => 0,
+    if report.ownerless > 0 {
+        complain(&format!("{} copied without owner", units::files(report.ownerless)));
+    }
     }
 }
 

@@ -197,10 +197,14 @@ pub struct CopyReport {
     /// Where it all went, raw.
     pub into: Vec<u8>,
     /// It broke off: what is told here was done before.
+    /// Files, folders and links whose owner could not be kept.
+    pub ownerless: u64,
     pub broken: Option<Problem>,
 }
 
 /// Refusals that are kept word for word.
+    /// How many of these only since something is there already.
+    pub existing: u64,
 const KEPT: usize = 1000;
 
 impl CopyReport {
@@ -208,18 +212,16 @@ impl CopyReport {
     pub fn refuse(&mut self, name: &[u8], why: Refusal) {
         self.refused_count += 1;
         if self.refused.len() < KEPT {
-            self.refused.push((name.to_vec(), why));
+            self.refused.push((name[..name.len().min(NAME)].to_vec(), why));
+/// Bytes of a name that are kept: names come from archives, which may say anything.
+const NAME: usize = 4096;
         }
     }
 
     /// True if all was copied.
     pub fn is_whole(&self) -> bool {
+        self.existing += u64::from(why == Refusal::Exists);
         self.refused_count == 0 && self.broken.is_none()
-    }
-
-    /// What was not copied only since it is there already.
-    pub fn existing(&self) -> usize {
-        self.refused.iter().filter(|(_, why)| *why == Refusal::Exists).count()
     }
 }
 
@@ -327,6 +329,15 @@ mod tests {
         assert_eq!(of(FileKind::Folder, 0o1777), "drwxrwxrwt");
         assert_eq!(of(FileKind::File, 0o4750), "-rwsr-x---");
         assert_eq!(of(FileKind::File, 0o2640), "-rw-r-S---");
+    #[test]
+    fn a_report_counts_all_and_keeps_the_first_and_no_endless_name() {
+        let mut report = CopyReport::default();
+        (0..KEPT + 5).for_each(|_| report.refuse(&[b'n'; 10_000], Refusal::Exists));
+        report.refuse(b"x", Refusal::Unsafe("a device"));
+        assert_eq!((report.refused_count, report.existing), (KEPT as u64 + 6, KEPT as u64 + 5));
+        assert_eq!((report.refused.len(), report.refused[0].0.len()), (KEPT, NAME));
+    }
+
     }
 
     proptest! {

@@ -26,7 +26,7 @@ impl Archive {
     fn head(&mut self, kind: EntryType, name: &[u8], link: &[u8], size: u64) {
         let mut header = Header::new_gnu();
         header.set_entry_type(kind);
-        header.set_mode(0o644);
+        header.set_mode(if kind == EntryType::Directory { 0o755 } else { 0o644 });
         header.set_mtime(1_700_000_000);
         header.set_size(size);
         let old = header.as_old_mut();
@@ -330,7 +330,8 @@ fn sizes_that_are_claimed_cost_nothing_and_what_is_cut_is_not_left() {
 fn an_archive_that_is_cut_anywhere_leaves_only_whole_files() {
     let whole =
         Archive::default().folder("d").file("d/one", &"1".repeat(1000)).symlink("d/l", "one").file("two", "2").end();
-    for cut in (0..whole.len()).step_by(100) {
+    let between_entries = (0..whole.len()).step_by(512);
+    for cut in (0..whole.len()).step_by(100).chain(between_entries) {
         let bed = Bed::new();
         let report = bed.unpack(&whole[..cut]);
         for (name, content) in [("d/one", "1".repeat(1000)), ("two", "2".into())] {
@@ -339,6 +340,50 @@ fn an_archive_that_is_cut_anywhere_leaves_only_whole_files() {
             }
         }
         assert!(report.files <= 3);
+        // The first block of zeros is the end: what comes behind it says nothing more.
+        assert_eq!(report.broken.is_some(), cut < whole.len() - 512, "cut at {cut} of {}", whole.len());
+    }
+}
+
+#[test]
+fn what_is_passed_over_counts_as_having_come() {
+    let bed = Bed::new();
+    std::fs::write(bed.at("mine"), "mine").expect("written");
+    let archive = Archive::default().file("mine", &"x".repeat(5000)).file("../out", "yy").file("new", "zzz").end();
+    let (meter, seen) = watch::channel(CopyProgress::default());
+    let report = unpack(archive.as_slice(), &bed.target(), &PLAN, &meter);
+    assert_eq!((report.bytes, report.files, seen.borrow().bytes), (3, 1, 5003));
+}
+
+#[test]
+fn a_refused_name_without_end_is_not_kept_whole() {
+    let bed = Bed::new();
+    let long = "n/".repeat(100_000);
+    let archive = Archive::default().pax(&[("path", format!("../{long}").as_bytes())]).file("short", "x").end();
+    let report = bed.unpack(archive.as_slice());
+    assert_eq!((report.refused_count, report.refused[0].0.len()), (1, 4096));
+}
+
+#[test]
+fn a_deep_tree_of_folders_gets_its_permissions_and_times() {
+    let bed = Bed::new();
+    let mut archive = Archive::default();
+    let mut path = String::new();
+    for level in 0..400 {
+        path.push_str("d/");
+        archive = archive
+            .pax(&[("path", path.as_bytes())])
+            .folder("d")
+            .pax(&[("path", format!("{path}f{level}").as_bytes())])
+            .file("f", "x");
+    }
+    let report = bed.unpack(archive.folder("last").end().as_slice());
+    assert_eq!((report.refused_count, report.files), (0, 400), "{:?}", refused(&report));
+    let mut at = bed.target();
+    for _ in 0..400 {
+        at.push("d");
+        let folder = at.metadata().expect("there");
+        assert_eq!((folder.permissions().mode() & 0o777, folder.mtime()), (0o755, 1_700_000_000), "{}", at.display());
     }
 }
 

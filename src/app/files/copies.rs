@@ -128,8 +128,8 @@ impl App {
         if !self.layers.is_empty() || report.refused.is_empty() {
             return;
         }
-        let existing = report.existing();
-        if existing < report.refused.len() {
+        let existing = report.existing;
+        if existing < report.refused_count {
             let mut lines = vec![units::copied(report), String::new(), "not copied:".to_string()];
             lines.extend(report.refused.iter().map(|(name, why)| format!("  {}: {}", files::shown(name), why.words())));
             let more = report.refused_count - report.refused.len() as u64;
@@ -143,8 +143,9 @@ impl App {
         }
         let names = report.refused.iter().filter(|(_, why)| *why == crate::model::Refusal::Exists);
         let mut lines: Vec<String> = names.take(SHOWN).map(|(name, _)| files::shown(name)).collect();
-        if existing > SHOWN {
-            lines.push(format!("and {} more", existing - SHOWN));
+        let more = existing - lines.len() as u64;
+        if more > 0 {
+            lines.push(format!("and {more} more"));
         }
         let title = if existing == 1 { "It exists already".into() } else { format!("{existing} exist already") };
         let then = match job.what.clone() {

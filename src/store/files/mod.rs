@@ -7,6 +7,7 @@ mod copy_in;
 mod copy_out;
 mod look;
 pub mod pack;
+mod part;
 pub(super) mod pipe;
 mod read;
 mod script;

@@ -9,11 +9,14 @@
 //! - Devices, pipes and sockets are never made; set-user-id and set-group-id bits are taken away.
 //! - Nothing that is there already is replaced, unless that was asked for; then only files and links are, by others of them.
 //! - A file appears under its name when it is whole: before, it has another, and is removed if it never becomes whole.
-//! - A long name or a wrong size costs no more memory than an honest one.
+//! - A long name or a wrong size costs no more memory than an honest one, nor does a deep folder.
+//! - An archive that ends without its end mark was cut, also between two entries.
 
+use super::part::Part;
+use super::walk::enter;
 use crate::model::{CopyProgress, CopyReport, Problem, Refusal};
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, Stat, Timespec, Timestamps};
+use rustix::fd::OwnedFd;
+use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Stat, Timespec, Timestamps, Uid};
 use rustix::io::Errno;
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -30,6 +33,8 @@ const HEAD: u64 = 1 << 20;
 pub const EMPTY: &str = "the engine's archive of it is empty";
 /// What helps then.
 pub const COPY_FOLDER: &str = "some engines do not find a name that is no plain text: copy the folder it lies in";
+/// Bytes of a block of an archive.
+const BLOCK: u64 = 512;
 /// Bytes copied at once.
 const PIECE: usize = 128 * 1024;
 /// The deepest folder.
@@ -92,10 +97,12 @@ impl<R: Read> Guarded<R> {
         mut show: impl FnMut(&mut tar::Entry<'_, Limited<R>>) -> io::Result<bool>,
     ) -> io::Result<bool> {
         let mut entries = self.archive.entries()?;
+        let mut shown = false;
         loop {
             self.left.set(HEAD);
             let Some(entry) = entries.next() else { break };
             let mut entry = entry?;
+            shown = true;
             // Its content may be as long as it likes: it is passed over, never kept.
             self.left.set(u64::MAX);
             let go_on = show(&mut entry)?;
@@ -104,8 +111,13 @@ impl<R: Read> Guarded<R> {
             }
             io::copy(&mut entry, &mut io::sink())?;
         }
+        // The library takes the end of the stream for that of the archive, which is a block of zeros.
+        let ended = HEAD - self.left.get() >= BLOCK;
         // What follows the end is read too, so that whoever writes is not cut off.
         self.left.set(u64::MAX);
+        if shown && !ended {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive was cut off"));
+        }
         Ok(true)
     }
 
@@ -118,18 +130,20 @@ impl<R: Read> Guarded<R> {
     }
 }
 
-/// A folder that was made, to get its permissions and times once nothing is put into it any more.
+/// A folder that was made, to get its permissions and times once the archive leaves it.
 struct Made {
-    path: Vec<Vec<u8>>,
-    head: Head,
+    /// How many names of the current folder lead to it.
+    depth: usize,
+    /// None while it was made only on the way to something in it.
+    head: Option<Head>,
 }
 
 /// What an entry says of itself.
 #[derive(Debug, Clone, Copy)]
 struct Head {
     mode: u32,
-    uid: u32,
-    gid: u32,
+    /// Whose it is; none where the archive tells no numbers.
+    owner: Option<(Uid, Gid)>,
     modified: i64,
 }
 
@@ -140,11 +154,12 @@ struct Unpacker<'a> {
     report: CopyReport,
     /// The folder that was used last: entries come folder by folder.
     last: Option<(Vec<Vec<u8>>, OwnedFd)>,
+    /// The names that lead to the last of `made`.
+    chain: Vec<Vec<u8>>,
+    /// Folders that were made and not left yet, each in the one before it.
     made: Vec<Made>,
-    known: HashSet<Vec<Vec<u8>>>,
     /// Files that this archive brought, by device and inode.
     brought: HashSet<(u64, u64)>,
-    serial: u64,
 }
 
 /// Unpacks an archive into a folder that is there.
@@ -165,10 +180,9 @@ pub fn unpack(archive: impl Read, root: &Path, plan: &Plan, meter: &watch::Sende
         meter,
         report: CopyReport::default(),
         last: None,
+        chain: Vec::new(),
         made: Vec::new(),
-        known: HashSet::new(),
         brought: HashSet::new(),
-        serial: 0,
     };
     let mut guarded = Guarded::new(archive);
     let mut entries = 0u64;
@@ -177,7 +191,7 @@ pub fn unpack(archive: impl Read, root: &Path, plan: &Plan, meter: &watch::Sende
         unpacker.take(entry).map(|()| true)
     });
     let read = taken.and_then(|_| guarded.drain());
-    unpacker.finish_folders();
+    unpacker.leave(None);
     let mut report = unpacker.report;
     if entries == 0 && read.is_ok() {
         report.broken = Some(Problem::new("copy", EMPTY, COPY_FOLDER));
@@ -214,6 +228,7 @@ impl Unpacker<'_> {
                 return Ok(());
             }
         };
+        self.leave(Some(&path));
         let done = match kind {
             Type::Directory => self.folder(path, entry.header()),
             Type::Regular | Type::Continuous | Type::GNUSparse => self.file(&path, entry),
@@ -230,12 +245,23 @@ impl Unpacker<'_> {
             _ => Err(Refused::Entry(Refusal::Unsafe("of an unknown kind"))),
         };
         match done {
-            Ok(()) => Ok(()),
-            Err(Refused::Entry(why)) => {
-                self.report.refuse(&raw, why);
-                Ok(())
+            Ok(()) => {}
+            Err(Refused::Entry(why)) => self.report.refuse(&raw, why),
+            Err(Refused::All(error)) => return Err(error),
+        }
+        self.pass_over(entry)
+    }
+
+    /// Reads what was not wanted of an entry: it comes all the same, and that is seen.
+    fn pass_over<R: Read>(&self, entry: &mut tar::Entry<'_, R>) -> io::Result<()> {
+        let mut buffer = [0; 16 * 1024];
+        loop {
+            match entry.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(count) => self.meter.send_modify(|progress| progress.bytes += count as u64),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
             }
-            Err(Refused::All(error)) => Err(error),
         }
     }
 
@@ -253,28 +279,37 @@ impl Unpacker<'_> {
 
     fn folder(&mut self, path: Vec<Vec<u8>>, header: &tar::Header) -> Result<(), Refused> {
         let Some((name, above)) = path.split_last() else {
-            if self.plan.fresh {
-                self.made.push(Made { path, head: head(header) });
+            if self.plan.fresh && self.made.is_empty() {
+                self.made.push(Made { depth: 0, head: Some(head(header)) });
             }
             return Ok(());
         };
         let above = self.parent(above)?;
         match rustix::fs::mkdirat(&above, name.as_slice(), Mode::RWXU) {
-            Ok(()) => {
-                self.known.insert(path.clone());
-                self.made.push(Made { path, head: head(header) });
+            Ok(()) => self.entered(path, Some(head(header))),
+            Err(Errno::EXIST) => {
+                // One that was made on the way to something in it, before its own turn.
+                let made = self.made.iter_mut().find(|made| made.depth == path.len() && self.chain.starts_with(&path));
+                if let Some(made) = made {
+                    made.head = Some(head(header));
+                    return Ok(());
+                }
+                match look(&above, name).map(|stat| FileType::from_raw_mode(stat.st_mode)) {
+                    // What is there already keeps its own permissions.
+                    Ok(FileType::Directory) => {}
+                    Ok(_) => return refuse("a file or link stands where a folder should be"),
+                    Err(error) => return Err(error.into()),
+                }
             }
-            // One that was made on the way to something in it, before its own turn.
-            Err(Errno::EXIST) if self.known.contains(&path) => self.made.push(Made { path, head: head(header) }),
-            Err(Errno::EXIST) => match look(&above, name).map(|stat| FileType::from_raw_mode(stat.st_mode)) {
-                // What is there already keeps its own permissions.
-                Ok(FileType::Directory) => {}
-                Ok(_) => return refuse("a file or link stands where a folder should be"),
-                Err(error) => return Err(error.into()),
-            },
             Err(error) => return Err(error.into()),
         }
         Ok(())
+    }
+
+    /// A folder was made, in the last one that was not left.
+    fn entered(&mut self, path: Vec<Vec<u8>>, head: Option<Head>) {
+        self.made.push(Made { depth: path.len(), head });
+        self.chain = path;
     }
 
     fn file<R: Read>(&mut self, path: &[Vec<u8>], entry: &mut tar::Entry<'_, R>) -> Result<(), Refused> {
@@ -294,9 +329,8 @@ impl Unpacker<'_> {
             self.replaceable(&there)?;
         }
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let part = self.part_name();
-        let made = rustix::fs::openat(&above, part.as_slice(), flags, Mode::RUSR | Mode::WUSR)?;
-        let part = Part { folder: above.as_fd(), name: part, whole: false };
+        let make = |name: &[u8]| rustix::fs::openat(&above, name, flags, Mode::RUSR | Mode::WUSR);
+        let (part, made) = Part::make(&above, make)?;
         let mut file = std::fs::File::from(made);
         let size = entry.size();
         let bytes = self.pour(entry, &mut file)?;
@@ -304,14 +338,11 @@ impl Unpacker<'_> {
             return Err(Refused::All(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive ends in the middle")));
         }
         self.report.stripped += u64::from(of.mode & 0o6000 != 0);
-        if self.plan.owners {
-            let (uid, gid) = (rustix::fs::Uid::from_raw(of.uid), rustix::fs::Gid::from_raw(of.gid));
-            rustix::fs::fchown(&file, Some(uid), Some(gid))?;
-        }
+        self.give(of, |uid, gid| rustix::fs::fchown(&file, uid, gid))?;
         rustix::fs::fchmod(&file, Mode::from_raw_mode(of.mode & PERMISSIONS))?;
         rustix::fs::futimens(&file, &times(of.modified))?;
         let stat = rustix::fs::fstat(&file)?;
-        part.becomes(name, self.plan.overwrite)?;
+        part.becomes(name, self.plan.overwrite).map_err(taken)?;
         self.brought.insert((stat.st_dev, stat.st_ino));
         self.report.files += 1;
         self.report.bytes += bytes;
@@ -352,15 +383,11 @@ impl Unpacker<'_> {
             }
             self.replaceable(&there)?;
         }
-        let part = self.part_name();
-        rustix::fs::symlinkat(target, &above, part.as_slice())?;
-        let part = Part { folder: above.as_fd(), name: part, whole: false };
-        if self.plan.owners {
-            let (uid, gid) = (rustix::fs::Uid::from_raw(of.uid), rustix::fs::Gid::from_raw(of.gid));
-            rustix::fs::chownat(&above, part.name.as_slice(), Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW)?;
-        }
+        let (part, ()) = Part::make(&above, |name| rustix::fs::symlinkat(target, &above, name))?;
+        let flags = AtFlags::SYMLINK_NOFOLLOW;
+        self.give(of, |uid, gid| rustix::fs::chownat(&above, part.name.as_slice(), uid, gid, flags))?;
         rustix::fs::utimensat(&above, part.name.as_slice(), &times(of.modified), AtFlags::SYMLINK_NOFOLLOW)?;
-        part.becomes(name, self.plan.overwrite)?;
+        part.becomes(name, self.plan.overwrite).map_err(taken)?;
         self.report.files += 1;
         self.meter.send_modify(|progress| progress.files += 1);
         Ok(())
@@ -387,10 +414,9 @@ impl Unpacker<'_> {
             }
             self.replaceable(&there)?;
         }
-        let part = self.part_name();
-        rustix::fs::linkat(&from, known.as_slice(), &above, part.as_slice(), AtFlags::empty())?;
-        let part = Part { folder: above.as_fd(), name: part, whole: false };
-        part.becomes(name, self.plan.overwrite)?;
+        let make = |name: &[u8]| rustix::fs::linkat(&from, known.as_slice(), &above, name, AtFlags::empty());
+        let (part, ()) = Part::make(&above, make)?;
+        part.becomes(name, self.plan.overwrite).map_err(taken)?;
         self.report.files += 1;
         self.meter.send_modify(|progress| progress.files += 1);
         Ok(())
@@ -405,10 +431,24 @@ impl Unpacker<'_> {
         }
     }
 
-    /// A name that a file has until it is whole.
-    fn part_name(&mut self) -> Vec<u8> {
-        self.serial += 1;
-        format!(".bowline-part-{}-{}", std::process::id(), self.serial).into_bytes()
+    /// Gives its owner to what was made. Some file systems know none, and some numbers mean nobody here: it is kept all the same.
+    fn give(
+        &mut self,
+        of: Head,
+        give: impl FnOnce(Option<Uid>, Option<Gid>) -> Result<(), Errno>,
+    ) -> Result<(), Refused> {
+        if !self.plan.owners {
+            return Ok(());
+        }
+        let given = of.owner.map(|(uid, gid)| give(Some(uid), Some(gid)));
+        match given {
+            Some(Ok(())) => {}
+            None | Some(Err(Errno::PERM | Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::OVERFLOW)) => {
+                self.report.ownerless += 1;
+            }
+            Some(Err(error)) => return Err(error.into()),
+        }
+        Ok(())
     }
 
     /// Opens the folder of an entry, which is made if it is not there.
@@ -427,7 +467,7 @@ impl Unpacker<'_> {
             folder = match enter(&folder, name) {
                 Err(Errno::NOENT) if make => {
                     rustix::fs::mkdirat(&folder, name.as_slice(), Mode::RWXU)?;
-                    self.known.insert(path[..=depth].to_vec());
+                    self.entered(path[..=depth].to_vec(), None);
                     enter(&folder, name)?
                 }
                 Err(Errno::LOOP | Errno::NOTDIR) => return refuse("a file or link stands on the way to it"),
@@ -439,69 +479,37 @@ impl Unpacker<'_> {
         Ok(folder)
     }
 
-    /// Gives folders their permissions, owners and times, the innermost first.
-    fn finish_folders(&mut self) {
-        self.last = None;
-        let mut made = std::mem::take(&mut self.made);
-        made.sort_by_key(|made| made.path.len());
-        for Made { path, head } in made.into_iter().rev() {
-            let done = self.open(&path, false).and_then(|folder| {
-                if self.plan.owners {
-                    let (uid, gid) = (rustix::fs::Uid::from_raw(head.uid), rustix::fs::Gid::from_raw(head.gid));
-                    rustix::fs::fchown(&folder, Some(uid), Some(gid))?;
-                }
-                rustix::fs::fchmod(&folder, Mode::from_raw_mode(head.mode & PERMISSIONS))?;
-                rustix::fs::futimens(&folder, &times(head.modified))?;
-                Ok(())
-            });
-            // The next may lie in it.
-            self.last = None;
-            if let Err(Refused::Entry(why)) = done {
-                self.report.refuse(&path.join(&b'/'), why);
+    /// Gives folders that are left their permissions, owners and times, the innermost first: those on whose way the next entry
+    /// does not lie, or all. Archives come folder by folder; one that comes back finds a folder that was there already.
+    fn leave(&mut self, next: Option<&[Vec<u8>]>) {
+        while let Some(made) = self.made.last() {
+            let on_the_way = |next: &[Vec<u8>]| {
+                next.len() >= made.depth && self.chain.iter().take(made.depth).eq(next.iter().take(made.depth))
+            };
+            if next.is_some_and(on_the_way) {
+                return;
+            }
+            let Some(Made { depth, head }) = self.made.pop() else { return };
+            self.chain.truncate(depth);
+            if let Some(head) = head {
+                self.finish(head);
             }
         }
     }
-}
 
-/// A file that is not whole yet: removed when this is dropped before it is.
-struct Part<'a> {
-    folder: BorrowedFd<'a>,
-    name: Vec<u8>,
-    whole: bool,
-}
-
-impl Part<'_> {
-    /// It gets its name.
-    fn becomes(mut self, name: &[u8], overwrite: bool) -> Result<(), Refused> {
-        let (folder, part) = (self.folder, self.name.as_slice());
-        let done = if overwrite {
-            rustix::fs::renameat(folder, part, folder, name)
-        } else {
-            match rustix::fs::renameat_with(folder, part, folder, name, RenameFlags::NOREPLACE) {
-                // Some file systems cannot: a second name cannot replace anything either.
-                Err(Errno::INVAL | Errno::NOSYS) => rustix::fs::linkat(folder, part, folder, name, AtFlags::empty())
-                    .and_then(|()| rustix::fs::unlinkat(folder, part, AtFlags::empty())),
-                done => done,
-            }
-        };
-        match done {
-            Ok(()) => {
-                self.whole = true;
-                Ok(())
-            }
-            Err(Errno::EXIST) => Err(Refused::Entry(Refusal::Exists)),
-            Err(error) => Err(error.into()),
+    /// Finishes the folder that the chain leads to.
+    fn finish(&mut self, head: Head) {
+        let path = std::mem::take(&mut self.chain);
+        let done = self.open(&path, false).and_then(|folder| {
+            self.give(head, |uid, gid| rustix::fs::fchown(&folder, uid, gid))?;
+            rustix::fs::fchmod(&folder, Mode::from_raw_mode(head.mode & PERMISSIONS))?;
+            rustix::fs::futimens(&folder, &times(head.modified))?;
+            Ok(())
+        });
+        if let Err(Refused::Entry(why)) = done {
+            self.report.refuse(&path.join(&b'/'), why);
         }
-    }
-}
-
-impl Drop for Part<'_> {
-    fn drop(&mut self) {
-        if !self.whole
-            && let Err(error) = rustix::fs::unlinkat(self.folder, self.name.as_slice(), AtFlags::empty())
-        {
-            tracing::warn!("a part of a file is left behind: {error}");
-        }
+        self.chain = path;
     }
 }
 
@@ -537,10 +545,12 @@ fn refuse<T>(why: &'static str) -> Result<T, Refused> {
     Err(Refused::Entry(Refusal::Unsafe(why)))
 }
 
-/// A folder in a folder, if it is one itself.
-fn enter(folder: &OwnedFd, name: &[u8]) -> Result<OwnedFd, Errno> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    rustix::fs::openat(folder, name, flags, Mode::empty())
+/// A name could not be given.
+fn taken(error: Errno) -> Refused {
+    match error {
+        Errno::EXIST => Refused::Entry(Refusal::Exists),
+        error => error.into(),
+    }
 }
 
 fn look(folder: &OwnedFd, name: &[u8]) -> Result<Stat, Errno> {
@@ -548,11 +558,13 @@ fn look(folder: &OwnedFd, name: &[u8]) -> Result<Stat, Errno> {
 }
 
 fn head(header: &tar::Header) -> Head {
-    let number = |read: io::Result<u64>| read.ok().and_then(|number| u32::try_from(number).ok()).unwrap_or(0);
+    // The highest number means nobody: asked for, it would change nothing.
+    let number = |read: io::Result<u64>| {
+        read.ok().and_then(|number| u32::try_from(number).ok()).filter(|number| *number != u32::MAX)
+    };
     Head {
         mode: header.mode().unwrap_or(0o600),
-        uid: number(header.uid()),
-        gid: number(header.gid()),
+        owner: number(header.uid()).map(Uid::from_raw).zip(number(header.gid()).map(Gid::from_raw)),
         modified: header.mtime().ok().and_then(|at| i64::try_from(at).ok()).unwrap_or(0),
     }
 }
@@ -610,4 +622,88 @@ pub fn bytes_of(path: &Path) -> &[u8] {
 /// Bytes as a path of this machine.
 pub fn path_of(bytes: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unpacker<'a>(plan: &'a Plan, meter: &'a watch::Sender<CopyProgress>, root: &Path) -> Unpacker<'a> {
+        let root = rustix::fs::open(root, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()).unwrap();
+        let report = CopyReport::default();
+        Unpacker { root, plan, meter, report, last: None, chain: Vec::new(), made: Vec::new(), brought: HashSet::new() }
+    }
+
+    #[test]
+    fn what_cannot_get_its_owner_is_kept_and_counted() {
+        let plan = Plan { name: None, overwrite: false, owners: true, fresh: false };
+        let (meter, _seen) = watch::channel(CopyProgress::default());
+        let scratch = tempfile::tempdir().unwrap();
+        let mut unpacker = unpacker(&plan, &meter, scratch.path());
+        let of = Head { mode: 0o644, owner: Some((Uid::from_raw(7), Gid::from_raw(8))), modified: 0 };
+        for error in [Errno::PERM, Errno::INVAL, Errno::OPNOTSUPP] {
+            assert!(unpacker.give(of, |_, _| Err(error)).is_ok(), "{error}");
+        }
+        assert!(
+            unpacker
+                .give(of, |uid, gid| if uid == Some(Uid::from_raw(7)) && gid == Some(Gid::from_raw(8)) {
+                    Ok(())
+                } else {
+                    Err(Errno::IO)
+                })
+                .is_ok()
+        );
+        assert_eq!(unpacker.report.ownerless, 3);
+        assert!(unpacker.give(of, |_, _| Err(Errno::IO)).is_err());
+        let nobody = Head { owner: None, ..of };
+        assert!(unpacker.give(nobody, |_, _| panic!("no owner is known")).is_ok());
+        assert_eq!(unpacker.report.ownerless, 4);
+    }
+
+    #[test]
+    fn an_owner_that_cannot_be_read_is_not_the_administrator() {
+        let mut header = tar::Header::new_ustar();
+        header.set_uid(33);
+        header.set_gid(44);
+        assert_eq!(head(&header).owner, Some((Uid::from_raw(33), Gid::from_raw(44))));
+        header.as_old_mut().uid = *b"nonsense";
+        assert_eq!(head(&header).owner, None);
+        for many in [u64::from(u32::MAX), u64::from(u32::MAX) + 1] {
+            header.set_uid(many);
+            assert_eq!(head(&header).owner, None, "{many}");
+        }
+    }
+
+    #[test]
+    fn a_folder_is_finished_as_soon_as_the_archive_leaves_it() {
+        let plan = Plan { name: None, overwrite: false, owners: false, fresh: false };
+        let (meter, _seen) = watch::channel(CopyProgress::default());
+        let scratch = tempfile::tempdir().unwrap();
+        let mut tar = tar::Builder::new(Vec::new());
+        for name in ["a/", "a/b/", "a/b/c/", "d/", "e/f/g/", "e/f/", "h/"] {
+            let mut header = tar::Header::new_ustar();
+            header.set_entry_type(tar::EntryType::Directory);
+            header.set_mode(0o711);
+            header.set_size(0);
+            tar.append_data(&mut header, name, io::empty()).unwrap();
+        }
+        let archive = tar.into_inner().unwrap();
+        let mut unpacker = unpacker(&plan, &meter, scratch.path());
+        let mut waiting = Vec::new();
+        Guarded::new(archive.as_slice())
+            .each(|entry| {
+                unpacker.take(entry)?;
+                waiting.push(unpacker.made.len());
+                Ok(true)
+            })
+            .unwrap();
+        assert_eq!(waiting, [1, 2, 3, 1, 3, 2, 1]);
+        unpacker.leave(None);
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |name: &str| scratch.path().join(name).metadata().unwrap().permissions().mode() & 0o777;
+        for name in ["a", "a/b", "a/b/c", "d", "e/f", "e/f/g", "h"] {
+            assert_eq!(mode(name), 0o711, "{name}");
+        }
+        assert_eq!(mode("e"), 0o700, "of which the archive says nothing");
+    }
 }
