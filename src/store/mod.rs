@@ -12,6 +12,7 @@ mod documents;
 mod events;
 mod fault;
 pub mod files;
+mod home;
 mod link;
 pub mod logs;
 mod outline;

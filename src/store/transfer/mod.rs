@@ -13,6 +13,7 @@ pub(super) mod tally;
 mod volume;
 
 use super::fault::Fault;
+use super::home;
 use super::path::image as named;
 use super::transport::{self, Transport};
 use super::wires::{Closed, Outlet};
@@ -23,7 +24,7 @@ use hyper::body::Incoming;
 use hyper::{Response, header::HeaderName, header::HeaderValue};
 use lines::{Lines, Said};
 use std::future::{Future, pending};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tally::{PACE, Tally};
@@ -257,12 +258,9 @@ fn header(name: &'static str, value: &str) -> Vec<(HeaderName, HeaderValue)> {
     HeaderValue::from_str(value).map(|value| (HeaderName::from_static(name), value)).into_iter().collect()
 }
 
-/// A path as a person writes it: `~/` is their home.
+/// A path as a person writes it.
 fn path(text: &str) -> PathBuf {
-    match (text.strip_prefix("~/"), std::env::home_dir()) {
-        (Some(rest), Some(home)) => home.join(rest),
-        _ => PathBuf::from(text),
-    }
+    home::path(Path::new(text))
 }
 
 /// True if the same may well succeed a moment later: the network's fault, not a refusal.
