@@ -153,6 +153,7 @@ pub enum Command {
     FilesWrap,
     FilesNext,
     FilesPrevious,
+    GoToPath,
     CopyOut,
     CopyIn,
     EditFile,
@@ -505,6 +506,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     row(Command::FilesWrap, "wrap-file", "wrap", Files, &["w"], "wrap long lines of a file, or cut them"),
     row(Command::FilesNext, "file-next", "next", Files, &["n"], "next hit of the search in a file"),
     row(Command::FilesPrevious, "file-previous", "previous", Files, &["N"], "previous hit of the search in a file"),
+    row(Command::GoToPath, "go-to-path", "path", Files, &["'"], "go to a path: a folder, or a file"),
     row(Command::CopyOut, "copy-out", "copy out", Files, &["c"], "copy the file or folder out of the instance"),
     row(Command::CancelCopy, "cancel-copy", "cancel copy", Files, &["ctrl-x"], "cancel the copy under way"),
     change(

@@ -230,7 +230,7 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
             app.show(Kind::Instance);
             focus(app, Pane::Fleet)
         }
-        Command::Back => gather::back(app).unwrap_or_else(|| {
+        Command::Back => gather::back(app).or_else(|| app.stop_reading()).unwrap_or_else(|| {
             go_back(app);
             Vec::new()
         }),

@@ -114,6 +114,7 @@ pub(super) fn accept_prompt(app: &mut App, prompt: &Prompt) -> Vec<Effect> {
     match prompt.kind {
         PromptKind::Filter | PromptKind::FileNames | PromptKind::Events => {}
         PromptKind::FileText => app.search_file(Some(text), true),
+        PromptKind::FilePath => return app.go_to_path(text),
         PromptKind::CopyOut | PromptKind::CopyIn => return app.copy_to(prompt.kind, text),
         PromptKind::Find => super::inspect::begin_search(app, text),
         PromptKind::Scrollback(wire) => hear::search(app, wire, text),

@@ -30,6 +30,8 @@ pub enum PromptKind {
     FileNames,
     /// Search in a file.
     FileText,
+    /// A path of the instance to go to.
+    FilePath,
     /// Where to copy to, on this machine.
     CopyOut,
     /// What to copy in, from this machine.
@@ -124,6 +126,7 @@ impl Prompt {
         match self.kind {
             PromptKind::Filter | PromptKind::FileNames | PromptKind::Events => "filter ",
             PromptKind::Search | PromptKind::Find | PromptKind::Scrollback(_) | PromptKind::FileText => "search ",
+            PromptKind::FilePath => "go to ",
             PromptKind::CopyOut => "copy out to ",
             PromptKind::CopyIn => "copy in from ",
             PromptKind::Time => "go to time ",
@@ -142,6 +145,7 @@ impl Prompt {
             PromptKind::Line(_) => "enter sends it with its line end",
             PromptKind::FileNames => "part of a name",
             PromptKind::FileText => "capitals make it exact; n N for next and previous",
+            PromptKind::FilePath => "a folder or a file",
             PromptKind::CopyOut => "a folder here, or a new name; nothing there is replaced unasked",
             PromptKind::CopyIn => "a file or folder here; with /. what the folder holds",
             PromptKind::SaveLog(_) => "a path; what is there already is not overwritten",

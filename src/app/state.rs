@@ -428,6 +428,7 @@ impl App {
         let looks = |layer: &Layer| matches!(layer, Layer::Compose(layer) if layer.is_looking());
         let looking = self.layers.last().is_some_and(looks);
         let moving = matches!(self.layers.last(), Some(Layer::Transfers(_))) && self.transfers.running().count() > 0;
-        down || starting || moving || looking || self.results.iter().any(|bulk| bulk.pending() > 0)
+        let reading = self.in_files() && self.awaits_files();
+        down || starting || moving || looking || reading || self.results.iter().any(|bulk| bulk.pending() > 0)
     }
 }

@@ -53,7 +53,7 @@ pub struct FileEntry {
 }
 
 impl FileEntry {
-    /// True if it can be gone into. A link of which nothing is known may be tried.
+    /// True if it is known to be a folder, or to lead to one.
     pub fn is_folder(&self) -> bool {
         matches!(self.kind, FileKind::Folder | FileKind::Link { to_folder: Some(true), .. })
     }
@@ -97,6 +97,11 @@ pub struct Listing {
     pub cut: Option<String>,
 }
 
+impl Listing {
+    /// Why a listing is cut of which more is on its way.
+    pub const GROWING: &str = "still reading …";
+}
+
 /// The beginning of a file, or all of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FileContent {
@@ -110,6 +115,8 @@ pub struct FileContent {
     pub cut: bool,
     /// It lies where the engine cannot write: in memory, or made up by the kernel.
     pub elsewhere: bool,
+    /// It is mounted by itself: the engine can put no other file in its place.
+    pub mounted: bool,
 }
 
 /// Files are to be copied out of an instance.
@@ -140,8 +147,8 @@ pub struct CopyIn {
     pub follow: bool,
     /// What is there already is replaced.
     pub overwrite: bool,
-    /// It takes the place of this file, whose owner and permissions it gets, unless that has changed meanwhile.
-    pub instead_of: Option<FileEntry>,
+    /// It takes the place of a file that held these bytes, whose owner and permissions it gets, unless that has changed meanwhile.
+    pub instead_of: Option<Arc<[u8]>>,
 }
 
 /// How far a copy is.
@@ -190,37 +197,37 @@ pub struct CopyReport {
     pub same: u64,
     /// Files that lost their set-user-id or set-group-id bit.
     pub stripped: u64,
+    /// Files, folders and links whose owner could not be kept.
+    pub ownerless: u64,
     /// What was not copied, raw names, and why; the first of them.
     pub refused: Vec<(Vec<u8>, Refusal)>,
     /// How many were not copied in all.
     pub refused_count: u64,
+    /// How many of these only since something is there already.
+    pub existing: u64,
     /// Where it all went, raw.
     pub into: Vec<u8>,
     /// It broke off: what is told here was done before.
-    /// Files, folders and links whose owner could not be kept.
-    pub ownerless: u64,
     pub broken: Option<Problem>,
 }
 
 /// Refusals that are kept word for word.
-    /// How many of these only since something is there already.
-    pub existing: u64,
 const KEPT: usize = 1000;
+/// Bytes of a name that are kept: names come from archives, which may say anything.
+const NAME: usize = 4096;
 
 impl CopyReport {
     /// Something was not copied.
     pub fn refuse(&mut self, name: &[u8], why: Refusal) {
         self.refused_count += 1;
+        self.existing += u64::from(why == Refusal::Exists);
         if self.refused.len() < KEPT {
             self.refused.push((name[..name.len().min(NAME)].to_vec(), why));
-/// Bytes of a name that are kept: names come from archives, which may say anything.
-const NAME: usize = 4096;
         }
     }
 
     /// True if all was copied.
     pub fn is_whole(&self) -> bool {
-        self.existing += u64::from(why == Refusal::Exists);
         self.refused_count == 0 && self.broken.is_none()
     }
 }
@@ -323,13 +330,6 @@ mod tests {
     }
 
     #[test]
-    fn permissions_are_written_as_ls_does() {
-        let of = |kind, mode| FileEntry { kind, mode, ..FileEntry::default() }.permissions();
-        assert_eq!(of(FileKind::File, 0o644), "-rw-r--r--");
-        assert_eq!(of(FileKind::Folder, 0o1777), "drwxrwxrwt");
-        assert_eq!(of(FileKind::File, 0o4750), "-rwsr-x---");
-        assert_eq!(of(FileKind::File, 0o2640), "-rw-r-S---");
-    #[test]
     fn a_report_counts_all_and_keeps_the_first_and_no_endless_name() {
         let mut report = CopyReport::default();
         (0..KEPT + 5).for_each(|_| report.refuse(&[b'n'; 10_000], Refusal::Exists));
@@ -338,6 +338,13 @@ mod tests {
         assert_eq!((report.refused.len(), report.refused[0].0.len()), (KEPT, NAME));
     }
 
+    #[test]
+    fn permissions_are_written_as_ls_does() {
+        let of = |kind, mode| FileEntry { kind, mode, ..FileEntry::default() }.permissions();
+        assert_eq!(of(FileKind::File, 0o644), "-rw-r--r--");
+        assert_eq!(of(FileKind::Folder, 0o1777), "drwxrwxrwt");
+        assert_eq!(of(FileKind::File, 0o4750), "-rwsr-x---");
+        assert_eq!(of(FileKind::File, 0o2640), "-rw-r-S---");
     }
 
     proptest! {

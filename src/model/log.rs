@@ -71,6 +71,17 @@ pub enum Source {
         path: Vec<u8>,
         /// How many bytes are wanted at most.
         limit: usize,
+        /// Its size and when it was changed last, as its folder's listing told: what is read must be that file.
+        seen: Option<(u64, i64)>,
+    },
+    /// What is at a path of an instance, once: what the folder holds, or what the file holds.
+    Visit {
+        /// Of which.
+        id: Id,
+        /// The path, raw.
+        path: Vec<u8>,
+        /// How many bytes of a file are wanted at most.
+        limit: usize,
     },
     /// A volume is made ready for looking at its files: [`FileChunk::Mounted`] tells through which instance. That one is gone
     /// when the stream is closed and no copy uses it any more.
@@ -127,6 +138,7 @@ impl Source {
             | Source::Processes { id }
             | Source::Folder { id, .. }
             | Source::File { id, .. }
+            | Source::Visit { id, .. }
             | Source::ArchiveOut { id, .. }
             | Source::ArchiveIn { id, .. }
             | Source::Volume { id, .. }

@@ -137,6 +137,24 @@ pub struct Inspected {
     pub args: Vec<String>,
     #[serde(rename = "ExecIDs", deserialize_with = "lenient")]
     pub exec_ids: Vec<String>,
+    #[serde(deserialize_with = "lenient")]
+    pub mounts: Vec<InspectedMount>,
+    #[serde(deserialize_with = "lenient")]
+    pub hosts_path: String,
+    #[serde(deserialize_with = "lenient")]
+    pub hostname_path: String,
+    #[serde(deserialize_with = "lenient")]
+    pub resolv_conf_path: String,
+}
+
+/// What is mounted in an instance.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct InspectedMount {
+    #[serde(rename = "Type", deserialize_with = "lenient")]
+    pub kind: String,
+    #[serde(deserialize_with = "lenient")]
+    pub destination: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -196,6 +214,8 @@ pub struct InspectedHost {
     pub memory_swap: i64,
     #[serde(deserialize_with = "lenient")]
     pub restart_policy: InspectedRestart,
+    #[serde(deserialize_with = "lenient")]
+    pub tmpfs: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -164,6 +164,7 @@ async fn listen(hub: Hub, outlet: Outlet, source: Source, typing: Typing) {
         }
         source @ (Source::Folder { .. }
         | Source::File { .. }
+        | Source::Visit { .. }
         | Source::CopyOut(_)
         | Source::CopyIn(_)
         | Source::ArchiveOut { .. }

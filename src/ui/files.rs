@@ -30,7 +30,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     let room = detail_title(app, canvas, area);
     let Some(view) = &app.files else { return };
     let (height, width) = app.files_size();
-    let words = status(canvas, view, width);
+    let words = status(app, canvas, view, width);
     canvas.title_words(room, area.y, &words, true);
     if area.height < 2 {
         return;
@@ -60,7 +60,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     }
 }
 
-fn status(canvas: &Canvas, view: &FilesView, width: usize) -> Vec<(String, Style)> {
+fn status(app: &App, canvas: &Canvas, view: &FilesView, width: usize) -> Vec<(String, Style)> {
     let dim = canvas.style(Role::Dim);
     let mut words = Vec::new();
     if let Some(open) = &view.open {
@@ -82,7 +82,7 @@ fn status(canvas: &Canvas, view: &FilesView, width: usize) -> Vec<(String, Style
     }
     match &view.listing {
         _ if view.is_mounting() => words.push(("making a helper …".into(), canvas.style(Role::Busy))),
-        _ if view.is_waiting() => words.push(("reading …".into(), canvas.style(Role::Busy))),
+        _ if view.is_waiting() => words.push((reading(app, view), canvas.style(Role::Busy))),
         Some(listing) => {
             if let Some(cut) = &listing.cut {
                 words.push((cut.clone(), canvas.style(Role::Warn)));
@@ -93,6 +93,14 @@ fn status(canvas: &Canvas, view: &FilesView, width: usize) -> Vec<(String, Style
         None => {}
     }
     words
+}
+
+/// For how long it takes already, once that is worth a word.
+fn reading(app: &App, view: &FilesView) -> String {
+    match view.waited(app.now) {
+        Some(seconds) if seconds > 0 => format!("reading … {seconds} s, esc cancels"),
+        _ => "reading …".into(),
+    }
 }
 
 fn about(open: &FileView) -> String {
@@ -109,7 +117,7 @@ fn draw_folder(app: &App, canvas: &mut Canvas, rows: Rect, view: &FilesView) {
         let nothing = match (&view.problem, &view.listing) {
             (Some(problem), _) => problem.to_string(),
             (None, None) if view.is_mounting() => "making a helper …".into(),
-            (None, None) => "reading …".into(),
+            (None, None) => reading(app, view),
             (None, Some(listing)) if listing.entries.is_empty() => "the folder is empty".into(),
             (None, Some(_)) => "nothing passes the filter".into(),
         };

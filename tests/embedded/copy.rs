@@ -49,15 +49,12 @@ async fn files_go_in_and_come_out_again() {
     assert!(folder.path().join("root/etc/os-release").is_file());
     for (words, wanted) in [
         (["cp", "shop-api-1:/nope", "."], "Could not find the file /nope in container shop-api-1"),
-        (["cp", &path("src"), "shop-api-1:/nope/deeper"], "no such directory"),
+        (["cp", &path("src"), "shop-api-1:/nope/deeper"], "Could not find the file /nope in container shop-api-1"),
         (["cp", &path("src"), "shop-api-1:/etc/hostname"], "cannot copy directory"),
     ] {
         let output = run(socket, &words).await;
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(
-            !output.status.success() && (said.contains(wanted) || said.contains("Could not find the file")),
-            "{words:?}: {said}"
-        );
+        assert!(!output.status.success() && said.contains(wanted), "{words:?}: {said}");
     }
     docker(socket, &["export", "-o", &path("export.tar"), "shop-web-1"]).await;
     let mut archive = tar::Archive::new(std::fs::File::open(path("export.tar")).expect("a file"));

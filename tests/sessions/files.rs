@@ -31,7 +31,11 @@ fn asked(session: &Session) -> (Wire, Source) {
     let opened = session.effects.iter().rev().find_map(|effect| match effect {
         Effect::Open(
             wire,
-            source @ (Source::Folder { .. } | Source::File { .. } | Source::CopyOut(_) | Source::CopyIn(_)),
+            source @ (Source::Folder { .. }
+            | Source::File { .. }
+            | Source::Visit { .. }
+            | Source::CopyOut(_)
+            | Source::CopyIn(_)),
         ) => Some((*wire, source.clone())),
         _ => None,
     });
@@ -57,7 +61,7 @@ fn show(session: &mut Session, bytes: &[u8], cut: bool) {
     let (wire, source) = asked(session);
     let Source::File { path, .. } = source else { panic!("{source:?}") };
     let entry = FileEntry { size: bytes.len() as u64, ..entry("x", FileKind::File, 0) };
-    let content = FileContent { path, entry, bytes: bytes.to_vec(), cut, elsewhere: false };
+    let content = FileContent { path, entry, bytes: bytes.to_vec(), cut, ..FileContent::default() };
     answer(session, wire, FileChunk::Content(Arc::new(content)));
     ended(session, wire, None);
 }
@@ -218,7 +222,7 @@ fn an_edit_is_written_back_only_if_something_changed_and_kept_if_it_cannot_be() 
     session.send(Msg::Edited(Box::new(edit.clone()), Ok(Some(file.clone()))));
     let (wire, source) = asked(&session);
     let Source::CopyIn(copy) = source else { panic!("{source:?}") };
-    assert_eq!((copy.instead_of.as_ref(), copy.to.as_slice()), (Some(&edit.entry), &b"/etc/nginx.conf"[..]));
+    assert_eq!((copy.instead_of.as_deref(), copy.to.as_slice()), (Some(&edit.bytes[..]), &b"/etc/nginx.conf"[..]));
     answer(&mut session, wire, FileChunk::Copied(Box::new(CopyReport { files: 1, ..CopyReport::default() })));
     ended(&mut session, wire, None);
     assert!(session.effects.contains(&Effect::Forget(file.clone())));
@@ -230,8 +234,116 @@ fn an_edit_is_written_back_only_if_something_changed_and_kept_if_it_cannot_be() 
         wire,
         Some(Problem::new("copy into api-1", "it has changed there meanwhile", "compare the two")),
     );
-    assert!(!session.effects.contains(&Effect::Forget(file)), "what was typed is kept");
+    assert!(!session.effects.contains(&Effect::Forget(file.clone())), "what was typed is kept");
     assert!(session.screen().contains("/tmp/bowline-edit-x/nginx.conf"), "{}", session.screen());
+}
+
+#[test]
+fn an_edit_that_is_cut_says_that_the_file_may_be_there_in_part() {
+    let mut session = browsing((160, 45));
+    session.keys("jjjE");
+    show(&mut session, b"user nginx;\n", false);
+    let (edit, file) = (edited(&session), PathBuf::from("/tmp/e/nginx.conf"));
+    session.send(Msg::Edited(Box::new(edit.clone()), Ok(Some(file.clone()))));
+    session.keys("<ctrl-x>");
+    let screen = session.screen();
+    assert!(screen.contains("in part") && screen.contains("/tmp/e/nginx.conf"), "{screen}");
+    session.send(Msg::Edited(Box::new(edit), Ok(Some(file))));
+    let (wire, _) = asked(&session);
+    let words = "nginx.conf may be there in part";
+    ended(&mut session, wire, Some(Problem::new("copy", "cut", words)));
+    let screen = session.screen();
+    assert!(screen.contains(words) && screen.contains("/tmp/e/nginx.conf"), "{screen}");
+}
+
+#[test]
+fn what_cannot_be_written_back_is_told_before_it_is_edited() {
+    for (elsewhere, mounted, why) in [(true, false, "in memory"), (false, true, "mounted by itself")] {
+        let mut session = browsing((160, 45));
+        session.keys("jjjE");
+        let (wire, _) = asked(&session);
+        let content = FileContent { path: b"/etc/nginx.conf".to_vec(), elsewhere, mounted, ..FileContent::default() };
+        session.take_effects();
+        answer(&mut session, wire, FileChunk::Content(Arc::new(content)));
+        assert!(!session.take_effects().iter().any(|effect| matches!(effect, Effect::Edit(_))));
+        assert!(session.screen().contains(why), "{}", session.screen());
+    }
+}
+
+#[test]
+fn a_file_is_asked_for_with_what_its_folder_told_of_it() {
+    let mut session = browsing((160, 45));
+    session.keys("jjj<enter>");
+    let (_, source) = asked(&session);
+    assert!(
+        matches!(source, Source::File { seen: Some((648, modified)), .. } if modified == NOON - 86_400),
+        "{source:?}"
+    );
+}
+
+#[test]
+fn a_path_is_typed_and_gone_to_and_a_file_there_is_opened() {
+    let mut session = browsing((160, 45));
+    session.keys("'");
+    assert!(session.screen().contains("go to /etc/"), "{}", session.screen());
+    session.keys("conf.d/../ssl<enter>");
+    let (wire, source) = asked(&session);
+    assert!(matches!(&source, Source::Visit { path, .. } if path == b"/etc/ssl"), "{source:?}");
+    let listing = Listing { path: b"/etc/ssl".to_vec(), entries: nginx(), cut: None };
+    answer(&mut session, wire, FileChunk::Listing(Arc::new(listing)));
+    ended(&mut session, wire, None);
+    assert_eq!(session.app.files.as_ref().map(|view| view.path.as_slice()), Some(&b"/etc/ssl"[..]));
+    session.keys("'<ctrl-u>/var/x.conf<enter>");
+    let (wire, source) = asked(&session);
+    let Source::Visit { path, .. } = source else { panic!("{source:?}") };
+    assert_eq!(path, b"/var/x.conf");
+    answer(
+        &mut session,
+        wire,
+        FileChunk::Content(Arc::new(FileContent { path, bytes: b"x = 1".to_vec(), ..FileContent::default() })),
+    );
+    ended(&mut session, wire, None);
+    let screen = session.screen();
+    assert!(screen.contains("/var/x.conf") && screen.contains("x = 1"), "{screen}");
+    session.keys("'<ctrl-u>name<enter>");
+    assert!(
+        matches!(asked(&session).1, Source::Visit { path, .. } if path == b"/etc/ssl/name"),
+        "from the folder on screen"
+    );
+}
+
+#[test]
+fn a_link_of_which_nothing_is_known_is_tried() {
+    let mut session = Session::shop((80, 24));
+    session.keys("b");
+    let link = FileKind::Link { target: b"somewhere".to_vec(), to_folder: None };
+    list(&mut session, "/", vec![entry("way", link, 0)]);
+    session.keys("<enter>");
+    assert!(matches!(asked(&session).1, Source::Visit { path, .. } if path == b"/way"));
+}
+
+#[test]
+fn reading_shows_how_long_it_takes_and_escape_ends_it() {
+    let mut session = Session::shop((160, 45));
+    session.keys("b");
+    let (wire, _) = asked(&session);
+    assert!(session.screen().contains("reading …"), "{}", session.screen());
+    session.wait(3.0);
+    assert!(session.screen().contains("reading … 3 s, esc cancels"), "{}", session.screen());
+    let growing = Listing { path: b"/".to_vec(), entries: nginx(), cut: Some(Listing::GROWING.into()) };
+    answer(&mut session, wire, FileChunk::Listing(Arc::new(growing)));
+    session.take_effects();
+    session.keys("<esc>");
+    assert!(session.take_effects().contains(&Effect::Close(wire)));
+    let screen = session.screen();
+    assert!(screen.contains("nginx.conf") && screen.contains("not read to its end"), "{screen}");
+    assert_eq!(session.app.focus, bowline::app::Pane::Logs, "only the reading is left");
+    session.keys("<esc>");
+    assert_eq!(session.app.focus, bowline::app::Pane::Fleet);
+    // One of which nothing had come says why it is empty.
+    let mut session = Session::shop((160, 45));
+    session.keys("b<esc>");
+    assert!(session.screen().contains("it was cancelled"), "{}", session.screen());
 }
 
 #[test]

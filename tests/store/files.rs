@@ -62,14 +62,27 @@ impl World {
     }
 
     async fn read(&mut self, id: &Id, path: &[u8], limit: usize) -> Result<Arc<FileContent>, Problem> {
-        let heard = self.hear(Source::File { id: id.clone(), path: path.to_vec(), limit }).await;
+        let heard = self.hear(Source::File { id: id.clone(), path: path.to_vec(), limit, seen: None }).await;
         heard.problem.map_or_else(|| Ok(heard.content.expect("a content")), Err)
+    }
+
+    /// Waits until a file is there.
+    async fn until_there(&mut self, id: &Id, path: &str) {
+        let deadline = std::time::Instant::now() + super::world::DEADLINE;
+        while self.read(id, path.as_bytes(), 1).await.is_err() {
+            assert!(std::time::Instant::now() < deadline, "no {path}");
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
     }
 
     async fn copy_out(&mut self, id: &Id, from: &str, to: &Path) -> Result<CopyReport, Problem> {
         let copy = CopyOut { id: id.clone(), from: from.into(), to: to.to_path_buf(), follow: false, overwrite: false };
         let heard = self.hear(Source::CopyOut(copy)).await;
         heard.problem.map_or_else(|| Ok(heard.report.expect("a report")), Err)
+    }
+
+    async fn visit(&mut self, id: &Id, path: &str) -> Heard {
+        self.hear(Source::Visit { id: id.clone(), path: path.into(), limit: 100 }).await
     }
 
     async fn copy_in(&mut self, copy: CopyIn) -> Result<CopyReport, Problem> {
@@ -227,14 +240,231 @@ async fn an_edited_file_keeps_its_owner_and_a_change_there_is_not_overwritten() 
     let before = world.read(&id, b"/scene/a", 100).await.expect("read");
     let file = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(file.path(), "edited").expect("written");
-    let copy =
-        CopyIn { overwrite: true, instead_of: Some(before.entry.clone()), ..inwards(&id, file.path(), "/scene/a") };
+    let copy = CopyIn {
+        overwrite: true,
+        instead_of: Some(before.bytes.clone().into()),
+        ..inwards(&id, file.path(), "/scene/a")
+    };
     assert!(world.copy_in(copy.clone()).await.expect("written").is_whole());
     let after = world.read(&id, b"/scene/a", 100).await.expect("read");
     assert_eq!(after.bytes, b"edited");
     assert_eq!((after.entry.uid, after.entry.gid, after.entry.mode), (33, 44, 0o4750));
+    assert!(!file.path().with_extension("before").exists(), "what it held before is not kept once it is written");
     let problem = world.copy_in(copy).await.expect_err("it is not what it was");
     assert!(problem.cause.contains("changed"), "{problem}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_of_the_same_size_and_time_is_noticed_before_it_is_overwritten() {
+    let Some(docker) = docker::engine() else { return };
+    let script = "echo one > /f; touch -d '2020-01-02 03:04:05' /f; trap 'echo two > /f; touch -d \"2020-01-02 03:04:05\" /f; touch /done' USR1; \
+        touch /ready; while :; do sleep 0.05; done";
+    let container = docker.run("files-same", script);
+    let (mut world, id) = world(&docker, &container).await;
+    world.until_there(&id, "/ready").await;
+    let before = world.read(&id, b"/f", 100).await.expect("read");
+    assert_eq!(before.bytes, b"one\n");
+    docker.must("POST", &format!("/containers/{}/kill?signal=USR1", container.id), &serde_json::Value::Null);
+    world.until_there(&id, "/done").await;
+    let now = world.read(&id, b"/f", 100).await.expect("read");
+    assert_eq!((now.entry.size, now.entry.modified), (before.entry.size, before.entry.modified), "it looks as it did");
+    let scratch = tempfile::tempdir().expect("a folder");
+    let file = scratch.path().join("f");
+    std::fs::write(&file, "mine").expect("written");
+    let instead_of = Some(before.bytes.clone().into());
+    let copy = CopyIn { overwrite: true, instead_of, ..inwards(&id, &file, "/f") };
+    let problem = world.copy_in(copy).await.expect_err("it is not what it was");
+    assert!(problem.cause.contains("changed"), "{problem}");
+    assert_eq!(world.read(&id, b"/f", 100).await.expect("read").bytes, b"two\n");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edit_that_is_cut_says_so_and_keeps_what_was_there() {
+    let Some(docker) = docker::engine() else { return };
+    let options =
+        serde_json::json!({ "Name": "local", "Options": { "type": "tmpfs", "device": "tmpfs", "o": "size=64k" } });
+    let small = serde_json::json!({ "Type": "volume", "Target": "/v", "VolumeOptions": { "DriverConfig": options } });
+    let script = "echo short > /v/f; touch /ready; exec sleep 3600";
+    let more = serde_json::json!({ "Cmd": ["sh", "-c", script], "HostConfig": { "Mounts": [small] } });
+    let container = docker.create("files-full", &more);
+    container.start();
+    let (mut world, id) = world(&docker, &container).await;
+    world.until_there(&id, "/ready").await;
+    let before = world.read(&id, b"/v/f", 100).await.expect("read");
+    assert!(!before.elsewhere, "the engine mounts a volume itself, also one in memory");
+    let scratch = tempfile::tempdir().expect("a folder");
+    let file = scratch.path().join("f");
+    std::fs::write(&file, vec![b'x'; 1 << 20]).expect("written");
+    let instead_of = Some(before.bytes.clone().into());
+    let copy = CopyIn { overwrite: true, instead_of, ..inwards(&id, &file, "/v/f") };
+    let problem = world.copy_in(copy).await.expect_err("there is no room");
+    assert!(problem.cause.contains("no space"), "{problem}");
+    assert!(problem.mend.contains("f may be there in part"), "{problem}");
+    let kept = scratch.path().join("f.before");
+    assert!(problem.mend.contains(kept.to_str().expect("text")), "{problem}");
+    assert_eq!(std::fs::read(&kept).expect("kept"), b"short\n");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_the_engine_sees_another_file_than_the_instance_nothing_is_read_or_written_through_it() {
+    let Some(docker) = docker::engine() else { return };
+    let script = "ln -s /w /to-w; echo live > /w/note; touch /ready; exec sleep 3600";
+    let more = serde_json::json!({ "Cmd": ["sh", "-c", script], "HostConfig": { "Tmpfs": { "/w": "" } } });
+    let container = docker.create("files-memory", &more);
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(6);
+    header.set_mode(0o644);
+    tar.append_data(&mut header, "w/note", &b"below\n"[..]).expect("memory");
+    let below = tar.into_inner().expect("memory");
+    let at = |path: &str| format!("/containers/{}/archive?path={path}", container.id);
+    let put = docker.request("PUT", &at("/"), "application/x-tar", &below).expect("an answer");
+    assert_eq!(put.0, 200);
+    container.start();
+    let (mut world, id) = world(&docker, &container).await;
+    world.until_there(&id, "/ready").await;
+    for path in ["/w/note", "/to-w/note"] {
+        let live = world.read(&id, path.as_bytes(), 100).await.expect("read");
+        assert_eq!((live.bytes.as_slice(), live.elsewhere), (&b"live\n"[..], true), "{path}");
+    }
+    assert_eq!(named(&world.list(&id, "/to-w").await.expect("listed"), b"note").size, 5);
+    let scratch = tempfile::tempdir().expect("a folder");
+    let file = scratch.path().join("f");
+    std::fs::write(&file, "new").expect("written");
+    for to in ["/w", "/w/f", "/to-w/f", "/dev/shm/f", "/proc/f", "/sys/"] {
+        let problem = world.copy_in(CopyIn { overwrite: true, ..inwards(&id, &file, to) }).await.expect_err(to);
+        assert!(problem.cause.contains("lies in memory"), "{to}: {problem}");
+    }
+    let problem = world.hear(Source::ArchiveIn { id: id.clone(), path: b"/w".to_vec() }).await.problem;
+    assert!(problem.is_some_and(|problem| problem.cause.contains("lies in memory")));
+    let (status, _) = docker.request("GET", &at("/w/f"), "", &[]).expect("an answer");
+    assert_eq!(status, 404, "nothing was put below it");
+    let problem = world.copy_out(&id, "/to-w/note", scratch.path()).await.expect_err("refused");
+    assert!(problem.cause.contains("lies in memory"), "{problem}");
+    // A folder with such a name in it goes in without that.
+    let folder = scratch.path().join("folder");
+    std::fs::create_dir_all(folder.join("w")).expect("made");
+    std::fs::write(folder.join("w/f"), "x").expect("written");
+    std::fs::write(folder.join("beside"), "x").expect("written");
+    let report = world.copy_in(inwards(&id, &folder.join("."), "/")).await.expect("answered");
+    assert_eq!((report.files, report.refused_count), (1, 1), "{report:?}");
+    assert_eq!(report.refused[0].0, b"/w");
+    // What is mounted by itself is said to be so before anybody edits it.
+    let hosts = world.read(&id, b"/etc/hosts", 4096).await.expect("read");
+    assert!(hosts.mounted && !hosts.elsewhere && !hosts.bytes.is_empty());
+    let copy = CopyIn { overwrite: true, ..inwards(&id, &file, "/etc/hosts") };
+    let problem = world.copy_in(copy).await.expect_err("refused");
+    assert!(problem.cause.contains("mounted by itself"), "{problem}");
+    container.kill();
+    container.wait_status("exited");
+    let below = world.read(&id, b"/w/note", 100).await.expect("read");
+    assert_eq!((below.bytes.as_slice(), below.elsewhere), (&b"below\n"[..], false), "nothing lies over it now");
+    let problem = world.copy_in(inwards(&id, &file, "/w/f")).await.expect_err("refused");
+    assert!(problem.cause.contains("lies in memory"), "it will when it runs: {problem}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_file_that_is_not_as_its_folder_told_the_instance_itself_is_asked() {
+    let Some(docker) = docker::engine() else { return };
+    // Something may be mounted over it that the engine does not tell of: then the instance sees another file there.
+    let stat =
+        r#"printf '#!/bin/sh\ncase $4 in /mounted) echo 11/17 ;; *) exec busybox stat "$@" ;; esac\n' > /bin/stat.new"#;
+    let script = format!(
+        "{stat}; chmod 755 /bin/stat.new; mv /bin/stat.new /bin/stat; echo a > /mounted; echo b > /grown; touch /ready; sleep 3600"
+    );
+    let container = docker.run("files-asked", &script);
+    let (mut world, id) = world(&docker, &container).await;
+    world.until_there(&id, "/ready").await;
+    for (path, seen, elsewhere) in
+        [("/mounted", None, false), ("/mounted", Some((11, 17)), true), ("/grown", Some((1, 17)), false)]
+    {
+        let source = Source::File { id: id.clone(), path: path.into(), limit: 100, seen };
+        let content = world.hear(source).await.content.expect("a content");
+        assert_eq!((content.elsewhere, content.bytes.len()), (elsewhere, 2), "{path} {seen:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_path_is_gone_to_whatever_is_there() {
+    let Some(docker) = docker::engine() else { return };
+    let container = docker.run("files-visit", &format!("{SCENE} touch /ready; exec sleep 3600"));
+    let (mut world, id) = world(&docker, &container).await;
+    world.until_there(&id, "/ready").await;
+    for stopped in [false, true] {
+        if stopped {
+            container.kill();
+            container.wait_status("exited");
+        }
+        let folder = world.visit(&id, "/scene/to-sub").await;
+        assert!(folder.listing.is_some() && folder.content.is_none() && folder.problem.is_none());
+        let file = world.visit(&id, "/scene/to-a").await;
+        assert!(file.listing.is_none() && file.problem.is_none());
+        assert_eq!(file.content.expect("a content").bytes, b"hello\n");
+        for (path, why) in [("/scene/none", "no"), ("/scene/pipe", "pipe")] {
+            let problem = world.visit(&id, path).await.problem.expect(path);
+            assert!(problem.cause.contains(why), "{path}: {problem}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_top_of_a_large_stopped_instance_has_its_usual_names() {
+    let Some(docker) = docker::engine() else { return };
+    // It takes no room, and comes before all else.
+    let container = docker.run("files-large", "truncate -s 5G /a-large; touch /ready; exec sleep 3600");
+    let (mut world, id) = world(&docker, &container).await;
+    world.until_there(&id, "/ready").await;
+    container.kill();
+    container.wait_status("exited");
+    let listing = world.list(&id, "/").await.expect("listed");
+    assert!(listing.cut.as_ref().is_some_and(|cut| cut.contains("too much")), "{:?}", listing.cut);
+    assert_eq!(named(&listing, b"etc").kind, FileKind::Folder);
+    assert_eq!(named(&listing, b"bin").kind, FileKind::Folder);
+    assert!(named(&listing, b"a-large").size == 5 << 30);
+    assert!(listing.entries.iter().all(|entry| entry.name != b"work"), "only what is there");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_there_already_is_not_carried_again() {
+    let Some(docker) = docker::engine() else { return };
+    let script =
+        "dd if=/dev/zero of=/large bs=1M count=8; touch -d '2020-01-02 03:04:05' /large; touch /ready; exec sleep 3600";
+    let container = docker.run("files-again", script);
+    let (mut world, id) = world(&docker, &container).await;
+    world.until_there(&id, "/ready").await;
+    let scratch = tempfile::tempdir().expect("a folder");
+    let out = |to: &Path| {
+        let copy = CopyOut { id: id.clone(), from: b"/large".to_vec(), to: to.into(), follow: false, overwrite: false };
+        Source::CopyOut(copy)
+    };
+    let first = world.hear(out(scratch.path())).await;
+    assert!(first.progressed && first.report.is_some_and(|report| report.files == 1));
+    let again = world.hear(out(scratch.path())).await;
+    assert!(!again.progressed, "it was not fetched");
+    assert_eq!(again.report.map(|report| (report.same, report.files, report.refused_count)), Some((1, 0, 0)));
+    let other = scratch.path().join("other");
+    std::fs::write(&other, "mine").expect("written");
+    let refused = world.hear(out(&other)).await;
+    assert!(!refused.progressed, "it was not fetched");
+    assert_eq!(refused.report.map(|report| report.refused), Some(vec![(b"other".to_vec(), Refusal::Exists)]));
+    let folder = scratch.path().join("folder/large");
+    std::fs::create_dir_all(&folder).expect("made");
+    let refused = world.hear(out(&scratch.path().join("folder"))).await;
+    assert!(!refused.progressed && refused.report.is_some_and(|report| !report.is_whole()));
+    // Inwards the same holds for a file, and for what lies right in a folder.
+    let file = scratch.path().join("other");
+    assert_eq!(world.copy_in(inwards(&id, &file, "/copied")).await.expect("copied").files, 1);
+    let again = world.copy_in(inwards(&id, &file, "/copied")).await.expect("copied");
+    assert_eq!((again.same, again.files, again.refused_count), (1, 0, 0));
+    let many = scratch.path().join("many");
+    std::fs::create_dir(&many).expect("made");
+    ["x", "y"].iter().for_each(|name| std::fs::write(many.join(name), name).expect("written"));
+    assert_eq!(world.copy_in(inwards(&id, &many.join("."), "/tmp")).await.expect("copied").files, 2);
+    std::fs::write(many.join("y"), "changed").expect("written");
+    std::fs::write(many.join("z"), "new").expect("written");
+    let again = world.copy_in(inwards(&id, &many.join("."), "/tmp")).await.expect("copied");
+    assert_eq!((again.same, again.files), (1, 1));
+    assert_eq!(again.refused, [(b"/tmp/y".to_vec(), Refusal::Exists)]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -312,13 +542,14 @@ async fn a_copy_that_is_closed_leaves_no_part_of_a_file() {
         }
     }
     world.store.close(Wire(9));
-    let deadline = std::time::Instant::now() + super::world::DEADLINE;
     let many = scratch.path().join("many");
+    let deadline = std::time::Instant::now() + super::world::DEADLINE;
     loop {
         let entries: Vec<_> = std::fs::read_dir(&many).expect("read").flatten().collect();
         let parts = entries.iter().filter(|entry| entry.file_name().to_string_lossy().starts_with('.')).count();
         if parts == 0 {
             assert!(entries.iter().all(|entry| entry.metadata().is_ok_and(|metadata| metadata.len() == 24 << 20)));
+            assert!(entries.len() < 8, "it went on to its end");
             break;
         }
         assert!(std::time::Instant::now() < deadline, "a part is left");

@@ -249,7 +249,7 @@ impl Bed {
     }
 
     async fn read(&mut self, id: &Id, path: &str) -> Result<Arc<FileContent>, Problem> {
-        let heard = self.files(Source::File { id: id.clone(), path: path.into(), limit: 100 }).await?;
+        let heard = self.files(Source::File { id: id.clone(), path: path.into(), limit: 100, seen: None }).await?;
         Ok(heard.content.expect("a content"))
     }
 

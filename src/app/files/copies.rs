@@ -178,7 +178,8 @@ impl App {
         let done = units::files(job.progress.files);
         let rest = match (&job.kept, &job.what) {
             (Some(kept), _) => {
-                format!("the edited file is kept: {}", files::shown(kept.as_os_str().as_encoded_bytes()))
+                let kept = files::shown(kept.as_os_str().as_encoded_bytes());
+                format!("it may be there in part; the edit is kept, with what was there before: {kept}")
             }
             (None, What::Out(_)) => format!("{done} copied before stay, no part of one is left"),
             (None, What::In(_)) => {
@@ -199,9 +200,9 @@ impl App {
                 Vec::new()
             }
             Ok(Some(file)) => {
-                let Edit { id, path: to, entry, .. } = edit;
-                let copy =
-                    CopyIn { id, from: file.clone(), to, follow: false, overwrite: true, instead_of: Some(entry) };
+                let Edit { id, path: to, bytes, .. } = edit;
+                let instead_of = Some(bytes.into());
+                let copy = CopyIn { id, from: file.clone(), to, follow: false, overwrite: true, instead_of };
                 self.begin_in(copy, Some(file))
             }
             Err(problem) => {
@@ -214,6 +215,8 @@ impl App {
 
 /// The problem of an edited file that could not be written back.
 fn kept_problem(problem: &Problem, kept: &std::path::Path) -> Problem {
-    let mend = format!("the edited file is kept: {}", files::shown(kept.as_os_str().as_encoded_bytes()));
+    let kept = format!("the edited file is kept: {}", files::shown(kept.as_os_str().as_encoded_bytes()));
+    // What may be there in part is said too.
+    let mend = if problem.mend.is_empty() { kept } else { format!("{kept}; {}", problem.mend) };
     Problem::new(&problem.during, &problem.cause, mend)
 }

@@ -1,6 +1,7 @@
 //! The files of the selected instance, or of a volume: folders to walk through, files to look at, copies both ways.
 
 mod copies;
+mod path;
 mod view;
 mod volume;
 
@@ -16,7 +17,9 @@ use super::prompt::{Prompt, PromptKind};
 use super::state::App;
 use super::update::Effect;
 use super::{Layer, units};
-use crate::model::{FileChunk, FileContent, FileEntry, FileKind, Id, Kind, Listing, Problem, Source, Wire, files};
+use crate::model::{
+    FileChunk, FileContent, FileEntry, FileKind, Id, Kind, Listing, Moment, Problem, Source, Wire, files,
+};
 use std::sync::Arc;
 
 /// Bytes of a file that are looked at.
@@ -29,6 +32,8 @@ const EDIT: usize = 8 << 20;
 enum Purpose {
     Look,
     Edit,
+    /// A look, or the folder if it is one.
+    Visit,
 }
 
 /// What is being asked of the engine.
@@ -38,6 +43,7 @@ struct Asked {
     /// None: a folder.
     reads: Option<Purpose>,
     path: Vec<u8>,
+    since: Moment,
 }
 
 /// The files of one instance, or of a volume.
@@ -89,6 +95,11 @@ impl FilesView {
     /// Something is on its way.
     pub fn is_waiting(&self) -> bool {
         self.asked.is_some()
+    }
+
+    /// Seconds that what is on its way has taken.
+    pub fn waited(&self, now: Moment) -> Option<i64> {
+        self.asked.as_ref().map(|asked| now.seconds() - asked.since.seconds())
     }
 
     /// The entry under the cursor.
@@ -177,13 +188,15 @@ impl App {
         let wire = self.new_wire();
         let Some(view) = self.files.as_mut().filter(|view| view.is_ready()) else { return Vec::new() };
         let id = view.id.clone();
-        let before = view.asked.replace(Asked { wire, reads, path: path.clone() });
+        let mut effects = view.stop();
+        view.asked = Some(Asked { wire, reads, path: path.clone(), since: self.now });
+        let seen = view.seen(&path);
         let source = match reads {
             None => Source::Folder { id, path },
-            Some(Purpose::Look) => Source::File { id, path, limit: LOOK },
-            Some(Purpose::Edit) => Source::File { id, path, limit: EDIT },
+            Some(Purpose::Look) => Source::File { id, path, limit: LOOK, seen },
+            Some(Purpose::Edit) => Source::File { id, path, limit: EDIT, seen },
+            Some(Purpose::Visit) => Source::Visit { id, path, limit: LOOK },
         };
-        let mut effects: Vec<Effect> = before.map(|before| Effect::Close(before.wire)).into_iter().collect();
         effects.push(Effect::Open(wire, source));
         effects
     }
@@ -241,7 +254,8 @@ impl App {
         let asked = view.asked.take();
         if let Some(problem) = problem {
             // What is on screen stays.
-            if view.listing.is_none() && asked.is_some_and(|asked| asked.reads.is_none()) {
+            let lists = asked.is_some_and(|asked| matches!(asked.reads, None | Some(Purpose::Visit)));
+            if view.listing.is_none() && lists {
                 view.problem = Some(problem.clone());
             }
             self.notice = Some(Notice::bad(problem, self.now));
@@ -259,6 +273,7 @@ impl App {
         let path = files::join(&view.path, &entry.name);
         let why = match entry.kind {
             _ if entry.is_folder() => return self.ask_folder(path),
+            FileKind::Link { to_folder: None, .. } => return self.ask_files(Some(Purpose::Visit), path),
             FileKind::File | FileKind::Link { .. } => return self.ask_files(Some(Purpose::Look), path),
             FileKind::Device => "a device",
             FileKind::Pipe => "a named pipe",
@@ -366,6 +381,7 @@ impl App {
             Command::FilesNext => self.search_file(None, true),
             Command::FilesPrevious => self.search_file(None, false),
             Command::CancelCopy => return self.cancel_copy(),
+            Command::GoToPath => self.prompt_path(),
             Command::CopyOut => self.prompt_copy(PromptKind::CopyOut),
             Command::CopyIn => self.prompt_copy(PromptKind::CopyIn),
             Command::EditFile => return self.begin_edit(),
@@ -412,6 +428,8 @@ impl App {
             format!("it is larger than {}: copy it out, edit it, and copy it in", units::bytes(EDIT as f64))
         } else if content.elsewhere {
             "the engine cannot write there: it lies in memory or is the kernel's own; use a shell".to_string()
+        } else if content.mounted {
+            "it is mounted by itself, and the engine can put no other in its place; use a shell".to_string()
         } else {
             let edit =
                 Edit { id, path: content.path.clone(), entry: content.entry.clone(), bytes: content.bytes.clone() };

@@ -1,12 +1,13 @@
 //! Archives as they are: out of an instance byte by byte, and into one for the engine to unpack.
 
+use super::sight::Sight;
 use super::site::Site;
 use super::stat;
 use crate::model::{Chunk, FileKind, Id, Stream, files};
 use crate::store::Hub;
 use crate::store::fault::Fault;
 use crate::store::sessions::input::{Typed, Typing};
-use crate::store::sessions::{Ground, Halt};
+use crate::store::sessions::{Ground, Halt, requests};
 use crate::store::transport::body_fault;
 use crate::store::wires::Outlet;
 use bytes::Bytes;
@@ -34,6 +35,8 @@ pub async fn out(hub: &Hub, outlet: &Outlet, id: &Id, path: &[u8], follow: bool)
     let ground = Ground::enter(hub, outlet, id, "copy from", false).await?;
     let content = files::means_content(path);
     let site = Site::of(hub, id);
+    let inspected = requests::inspect(&ground.transport, id.raw()).await.map_err(|fault| ground.fault(&fault))?;
+    Sight::of(&inspected, &site).must_see(&ground, &site, path).await?;
     let (at, _) = stat::must(&ground, &site, &files::normal(path), follow || content).await?;
     let at = if content || at == b"/" { stat::content(&at) } else { at };
     let answer = ground.transport.stream(&stat::request(&site, &at)).await.map_err(|fault| ground.fault(&fault))?;
@@ -51,6 +54,8 @@ pub async fn out(hub: &Hub, outlet: &Outlet, id: &Id, path: &[u8], follow: bool)
 pub async fn into(hub: &Hub, outlet: &Outlet, id: &Id, path: &[u8], typing: &mut Typing) -> Result<(), Halt> {
     let ground = Ground::enter(hub, outlet, id, "copy into", true).await?;
     let site = Site::of(hub, id);
+    let inspected = requests::inspect(&ground.transport, id.raw()).await.map_err(|fault| ground.fault(&fault))?;
+    Sight::of(&inspected, &site).must_reach(&ground, &site, path).await?;
     let (at, found) = stat::must(&ground, &site, &files::normal(path), true).await?;
     if found.kind != FileKind::Folder {
         return Err(ground.problem(format!("{} is not a folder", files::shown(&at)), "an archive goes into a folder"));

@@ -2,17 +2,24 @@
 //!
 //! Where they go follows `docker cp`: into `to` if that is a folder there, else under that name. With `/.` at the end of `from`,
 //! what the folder holds goes right into `to`.
+//!
+//! An engine removes a file before it writes the new one: what breaks off may leave a part of it, and that is said.
 
+use super::instead::{self, Before};
+use super::sight::{self, Sight};
 use super::site::Site;
-use super::unpack::bytes_of;
+use super::unpack::{bytes_of, path_of};
 use super::{broken, pack, pipe, stat, tell_progress};
-use crate::model::{Chunk, CopyIn, CopyProgress, CopyReport, FileChunk, FileEntry, FileKind, Refusal, files};
+use crate::model::{Chunk, CopyIn, CopyProgress, CopyReport, FileChunk, FileKind, Problem, Refusal, files};
 use crate::store::Hub;
 use crate::store::fault::Fault;
-use crate::store::sessions::{Ground, Halt};
+use crate::store::home;
+use crate::store::sessions::{Ground, Halt, requests};
 use crate::store::wires::Outlet;
 use futures_util::stream;
 use std::collections::HashSet;
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use tokio::sync::watch;
 
@@ -22,45 +29,64 @@ struct Target {
     folder: Vec<u8>,
     /// Under this name; none = what the folder holds, under its own names.
     name: Option<Vec<u8>>,
-    /// Something is there already.
-    exists: bool,
+    /// What is there already.
+    there: Option<stat::Stat>,
 }
 
 /// Copies until it is done.
-pub async fn run(hub: &Hub, outlet: &Outlet, copy: CopyIn) -> Result<(), Halt> {
+pub async fn run(hub: &Hub, outlet: &Outlet, mut copy: CopyIn) -> Result<(), Halt> {
+    copy.from = home::path(&copy.from);
     let ground = Ground::enter(hub, outlet, &copy.id, "copy into", true).await?;
     let site = Site::of(hub, &copy.id);
     let from = copy.from.clone();
     let follow = copy.follow || ends_open(&from);
     let looked = tokio::task::spawn_blocking(move || {
         let metadata = if follow { from.metadata() } else { from.symlink_metadata() };
-        metadata.map(|metadata| (metadata.is_dir(), pack::weigh(&from, follow)))
+        metadata.map(|metadata| (pack::weigh(&from, follow), metadata))
     });
     let looked = looked.await.map_err(|error| broken(&ground, &error))?;
     let shown = files::shown(bytes_of(&copy.from));
-    let (is_folder, total) = looked.map_err(|error| ground.problem(format!("read {shown}: {error}"), ""))?;
-    if let Some(known) = &copy.instead_of {
-        unchanged(&ground, &site, &copy, known).await?;
-    }
-    let target = target(&ground, &site, &copy, is_folder).await?;
+    let (total, own) = looked.map_err(|error| ground.problem(format!("read {shown}: {error}"), ""))?;
+    let inspected = requests::inspect(&ground.transport, copy.id.raw()).await.map_err(|fault| ground.fault(&fault))?;
+    let sight = Sight::of(&inspected, &site);
+    sight.must_reach(&ground, &site, &copy.to).await?;
+    let target = target(&ground, &site, &copy, own.is_dir()).await?;
+    reachable(&ground, &site, &sight, &target).await?;
     let mut report = CopyReport { into: target.whole(), ..CopyReport::default() };
     let mut without = HashSet::new();
-    if !copy.overwrite && target.name.is_some() && target.exists {
-        report.refuse(&target.whole(), Refusal::Exists);
+    if let (false, Some(_), Some(there)) = (copy.overwrite, &target.name, &target.there) {
+        meet(&mut report, &target.whole(), &own, there);
         return Ok(outlet.chunk(Chunk::Files(FileChunk::Copied(Box::new(report)))).await?);
     }
-    if !copy.overwrite && target.name.is_none() {
-        for name in names_in(&ground, &copy.from).await? {
-            let there = stat::stat(&ground.transport, &site, &files::join(&target.folder, &name)).await;
-            if there.map_err(|fault| ground.fault(&fault))?.is_some() {
-                report.refuse(&files::join(&target.folder, &name), Refusal::Exists);
+    if target.name.is_none() {
+        for (name, own) in names_in(&ground, &copy.from).await? {
+            let whole = files::join(&target.folder, &name);
+            if sight.hides(&whole) {
+                report.refuse(&whole, Refusal::Unsafe(sight::UNSEEN));
+                without.insert(name);
+                continue;
+            }
+            if copy.overwrite {
+                continue;
+            }
+            let there = stat::stat(&ground.transport, &site, &whole).await.map_err(|fault| ground.fault(&fault))?;
+            if let (Some(there), Some(own)) = (there, own) {
+                meet(&mut report, &whole, &own, &there);
                 without.insert(name);
             }
         }
     }
+    let (like, before) = match &copy.instead_of {
+        Some(known) => {
+            let (like, before) = instead::check(&ground, &site, &copy, known).await?;
+            (Some(like), Some(before))
+        }
+        None => (None, None),
+    };
     let from = copy.from.clone();
-    let plan = pack::Plan { from, name: target.name, follow, without, like: copy.instead_of.clone() };
+    let plan = pack::Plan { from, name: target.name, follow, without, like };
     let (meter, seen) = watch::channel(CopyProgress { total: Some(total), ..CopyProgress::default() });
+    let under_way = meter.subscribe();
     let (mut writer, taken) = pipe::from_thread();
     let work = tokio::task::spawn_blocking(move || {
         let packed = pack::pack(&plan, &mut writer, &meter);
@@ -75,12 +101,22 @@ pub async fn run(hub: &Hub, outlet: &Outlet, copy: CopyIn) -> Result<(), Halt> {
     let put = async { tokio::join!(ground.transport.put(&request, pieces), work) };
     let ((put, packed), told) = tokio::join!(put, tell_progress(outlet, seen));
     told?;
-    put.map_err(|fault| refused(&ground, &fault))?;
-    let packed = packed.map_err(|error| broken(&ground, &error))?;
-    let packed = packed.map_err(|error| ground.fault(&Fault::Cut(error.to_string())))?;
-    let before = report;
-    let mut report = CopyReport { into: before.into, ..packed };
-    before.refused.into_iter().for_each(|(name, why)| report.refuse(&name, why));
+    let done = put.map_err(|fault| {
+        let halt = refused(&ground, &fault);
+        // What an engine refuses at once was not begun.
+        let begun = !matches!(fault, Fault::Status(400..=499, _));
+        if begun { in_part(halt, &under_way.borrow().current, before.as_ref()) } else { halt }
+    });
+    let packed = done.and(packed.map_err(|error| broken(&ground, &error)))?;
+    let packed = packed.map_err(|error| {
+        in_part(ground.fault(&Fault::Cut(error.to_string())), &under_way.borrow().current, before.as_ref())
+    })?;
+    if let Some(before) = before {
+        before.forget().await;
+    }
+    let told = report;
+    let mut report = CopyReport { into: told.into, same: told.same, ..packed };
+    told.refused.into_iter().for_each(|(name, why)| report.refuse(&name, why));
     Ok(outlet.chunk(Chunk::Files(FileChunk::Copied(Box::new(report)))).await?)
 }
 
@@ -88,6 +124,47 @@ impl Target {
     fn whole(&self) -> Vec<u8> {
         self.name.as_ref().map_or_else(|| self.folder.clone(), |name| files::join(&self.folder, name))
     }
+}
+
+/// A file that is there already, of the same size and time, is an earlier copy's.
+fn meet(report: &mut CopyReport, name: &[u8], own: &Metadata, there: &stat::Stat) {
+    let same =
+        own.is_file() && there.kind == FileKind::File && own.len() == there.size && own.mtime() == there.modified;
+    if same {
+        report.same += 1;
+    } else {
+        report.refuse(name, Refusal::Exists);
+    }
+}
+
+/// Refuses what would lie where nobody sees it, or cannot take the place of what is there.
+async fn reachable(ground: &Ground<'_>, site: &Site, sight: &Sight, target: &Target) -> Result<(), Halt> {
+    let folder = sight.real(ground, site, &target.folder).await?;
+    let whole = target.name.as_ref().map_or_else(|| folder.clone(), |name| files::join(&folder, name));
+    if sight.hides(&whole) {
+        return Err(sight::hidden(ground, &whole));
+    }
+    let is_file = target.there.as_ref().is_some_and(|there| there.kind != FileKind::Folder);
+    if is_file && target.name.is_some() && sight.is_mount(&whole) {
+        let mend = "use a shell in the instance, or change the file that is mounted";
+        return Err(ground.problem(format!("{}: {}", files::shown(&whole), sight::MOUNTED), mend));
+    }
+    Ok(())
+}
+
+/// A copy that broke off: what may be there, and where what was there before is.
+fn in_part(halt: Halt, current: &[u8], before: Option<&Before>) -> Halt {
+    let Halt::Problem(problem) = halt else { return halt };
+    // Nothing was sent yet.
+    if current.is_empty() {
+        return Halt::Problem(problem);
+    }
+    let mut words = format!("{} may be there in part", files::shown(current));
+    if let Some(before) = before {
+        words.push_str(&format!("; what it held before is in {}", before.shown()));
+    }
+    let mend = if problem.mend.is_empty() { words } else { format!("{words}; {}", problem.mend) };
+    Halt::Problem(Problem::new(&problem.during, &problem.cause, mend))
 }
 
 fn refused(ground: &Ground<'_>, fault: &Fault) -> Halt {
@@ -104,20 +181,9 @@ fn ends_open(path: &Path) -> bool {
     files::means_content(bytes) || bytes.ends_with(b"/")
 }
 
-/// Somebody else may have changed it since it was read.
-async fn unchanged(ground: &Ground<'_>, site: &Site, copy: &CopyIn, known: &FileEntry) -> Result<(), Halt> {
-    let there = stat::stat(&ground.transport, site, &copy.to).await.map_err(|fault| ground.fault(&fault))?;
-    match there {
-        // Engines round the time in an archive, or cut it.
-        Some(there) if there.size == known.size && there.modified.abs_diff(known.modified) <= 1 => Ok(()),
-        Some(_) => Err(ground.problem("it has changed there meanwhile", "compare the two")),
-        None => Err(ground.problem("it is not there any more", "")),
-    }
-}
-
 async fn target(ground: &Ground<'_>, site: &Site, copy: &CopyIn, is_folder: bool) -> Result<Target, Halt> {
     let path = files::normal(&copy.to);
-    let must_be_folder = ends_open(Path::new(super::unpack::path_of(&copy.to))) || path == b"/";
+    let must_be_folder = ends_open(path_of(&copy.to)) || path == b"/";
     let fault = |fault: Fault| ground.fault(&fault);
     site.guard(ground, files::split(&path).0).await?;
     let found = stat::stat(&ground.transport, site, &path).await.map_err(fault)?;
@@ -134,14 +200,14 @@ async fn target(ground: &Ground<'_>, site: &Site, copy: &CopyIn, is_folder: bool
     match found {
         Some(there) if there.kind == FileKind::Folder => {
             if content && is_folder {
-                return Ok(Target { folder: path, name: None, exists: true });
+                return Ok(Target { folder: path, name: None, there: Some(there) });
             }
             let own = own_name(&copy.from).ok_or_else(|| {
                 ground.problem(format!("{} has no name", files::shown(bytes_of(&copy.from))), "write it out")
             })?;
             let inside = files::join(&path, &own);
-            let exists = stat::stat(&ground.transport, site, &inside).await.map_err(fault)?.is_some();
-            Ok(Target { folder: path, name: Some(own), exists })
+            let there = stat::stat(&ground.transport, site, &inside).await.map_err(fault)?;
+            Ok(Target { folder: path, name: Some(own), there })
         }
         Some(_) if is_folder => {
             Err(ground.problem(format!("{} is a file, and a folder cannot take its place", files::shown(&path)), ""))
@@ -157,8 +223,7 @@ async fn target(ground: &Ground<'_>, site: &Site, copy: &CopyIn, is_folder: bool
                 let words = format!("there is no folder {}", files::shown(folder));
                 return Err(ground.problem(words, "make it first"));
             }
-            let exists = found.is_some();
-            Ok(Target { folder: folder.to_vec(), name: Some(name.to_vec()), exists })
+            Ok(Target { folder: folder.to_vec(), name: Some(name.to_vec()), there: found })
         }
     }
 }
@@ -169,14 +234,16 @@ fn own_name(path: &Path) -> Option<Vec<u8>> {
     whole.file_name().map(|name| bytes_of(Path::new(name)).to_vec())
 }
 
-async fn names_in(ground: &Ground<'_>, folder: &Path) -> Result<Vec<Vec<u8>>, Halt> {
+/// What a folder of this machine holds.
+async fn names_in(ground: &Ground<'_>, folder: &Path) -> Result<Vec<(Vec<u8>, Option<Metadata>)>, Halt> {
     let (folder, shown) = (folder.to_path_buf(), files::shown(bytes_of(folder)));
     let read = tokio::task::spawn_blocking(move || {
         let names = std::fs::read_dir(folder)?.map(|entry| {
-            let name = entry?.file_name();
-            Ok(bytes_of(Path::new(&name)).to_vec())
+            let entry = entry?;
+            // One that is gone meanwhile is told when its turn comes.
+            Ok((bytes_of(Path::new(&entry.file_name())).to_vec(), entry.metadata().ok()))
         });
-        names.collect::<std::io::Result<Vec<Vec<u8>>>>()
+        names.collect::<std::io::Result<Vec<_>>>()
     });
     let read = read.await.map_err(|error| broken(ground, &error))?;
     read.map_err(|error| ground.problem(format!("read {shown}: {error}"), ""))

@@ -3,13 +3,16 @@
 //! Where they go follows `docker cp`: into `to` if that is a folder, else under that name. With `/.` at the end of `from`, what
 //! the folder holds goes right into `to`.
 
+use super::sight::Sight;
 use super::site::Site;
 use super::unpack::{bytes_of, path_of};
 use super::{broken, pipe, stat, tell_progress, unpack};
-use crate::model::{Chunk, CopyOut, CopyProgress, FileChunk, FileKind, files};
+use crate::model::{Chunk, CopyOut, CopyProgress, CopyReport, FileChunk, FileKind, Refusal, files};
 use crate::store::Hub;
-use crate::store::sessions::{Ground, Halt};
+use crate::store::home;
+use crate::store::sessions::{Ground, Halt, requests};
 use crate::store::wires::Outlet;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use tokio::sync::watch;
 
@@ -24,9 +27,12 @@ struct Target {
 }
 
 /// Copies until it is done.
-pub async fn run(hub: &Hub, outlet: &Outlet, copy: CopyOut) -> Result<(), Halt> {
+pub async fn run(hub: &Hub, outlet: &Outlet, mut copy: CopyOut) -> Result<(), Halt> {
+    copy.to = home::path(&copy.to);
     let ground = Ground::enter(hub, outlet, &copy.id, "copy from", false).await?;
     let site = Site::of(hub, &copy.id);
+    let inspected = requests::inspect(&ground.transport, copy.id.raw()).await.map_err(|fault| ground.fault(&fault))?;
+    Sight::of(&inspected, &site).must_see(&ground, &site, &copy.from).await?;
     let content = files::means_content(&copy.from) || copy.from.ends_with(b"/");
     let (path, found) = stat::must(&ground, &site, &files::normal(&copy.from), copy.follow || content).await?;
     let is_folder = found.kind == FileKind::Folder;
@@ -41,15 +47,16 @@ pub async fn run(hub: &Hub, outlet: &Outlet, copy: CopyOut) -> Result<(), Halt> 
     let target = tokio::task::spawn_blocking(move || target(&wanted, is_folder)).await;
     let target = target.map_err(|error| broken(&ground, &error))?;
     let target = target.map_err(|(why, mend)| ground.problem(why, mend))?;
+    if let Some(report) = in_the_way(&target, &found, copy.overwrite) {
+        // It is not fetched for nothing.
+        return Ok(outlet.chunk(Chunk::Files(FileChunk::Copied(Box::new(report)))).await?);
+    }
     let asked = if is_folder { stat::content(&path) } else { path };
     let answer = ground.transport.stream(&stat::request(&site, &asked)).await.map_err(|fault| ground.fault(&fault))?;
     let total = (!is_folder).then_some(found.size);
     let (meter, seen) = watch::channel(CopyProgress { total, ..CopyProgress::default() });
     let (feeder, reader) = pipe::to_thread();
-    let into = match &target.name {
-        Some(name) => target.folder.join(path_of(name)),
-        None => target.folder.clone(),
-    };
+    let into = target.whole();
     let plan = unpack::Plan {
         name: target.name,
         overwrite: copy.overwrite,
@@ -63,6 +70,34 @@ pub async fn run(hub: &Hub, outlet: &Outlet, copy: CopyOut) -> Result<(), Halt> 
     let mut report = done.map_err(|error| broken(&ground, &error))?;
     report.into = bytes_of(&into).to_vec();
     Ok(outlet.chunk(Chunk::Files(FileChunk::Copied(Box::new(report)))).await?)
+}
+
+impl Target {
+    fn whole(&self) -> PathBuf {
+        match &self.name {
+            Some(name) => self.folder.join(path_of(name)),
+            None => self.folder.clone(),
+        }
+    }
+}
+
+/// What comes of a file of the instance if it need not be fetched: it is here already, or something else is.
+fn in_the_way(target: &Target, found: &stat::Stat, overwrite: bool) -> Option<CopyReport> {
+    let name = target.name.as_ref().filter(|_| found.kind == FileKind::File)?;
+    let there = target.whole().symlink_metadata().ok()?;
+    let mut report = CopyReport { into: bytes_of(&target.whole()).to_vec(), ..CopyReport::default() };
+    let times = [found.modified, found.rounded];
+    let same = there.is_file() && there.len() == found.size && times.contains(&there.mtime());
+    match () {
+        () if there.is_dir() => report.refuse(name, Refusal::Unsafe("a folder stands there")),
+        () if !there.is_file() && !there.is_symlink() => {
+            report.refuse(name, Refusal::Unsafe("a device, pipe or socket stands there"))
+        }
+        () if overwrite => return None,
+        () if same => report.same += 1,
+        () => report.refuse(name, Refusal::Exists),
+    }
+    Some(report)
 }
 
 /// Where it goes; a sentence with its mend if it cannot go there.

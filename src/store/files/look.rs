@@ -2,6 +2,7 @@
 //! archive of the folder, which holds all that lies below it too.
 
 use super::pipe::{self, Reader};
+use super::sight::{self, Sight};
 use super::site::Site;
 use super::{broken, script, stat, unpack};
 use crate::model::{Chunk, FileChunk, FileEntry, FileKind, Id, Listing, files};
@@ -19,6 +20,11 @@ const ENTRIES: usize = 20_000;
 /// What an archive may take, in time and in bytes, before its listing is cut.
 const PATIENCE: Duration = Duration::from_secs(20);
 const BYTES: u64 = 4 << 30;
+/// Names at the top of nearly every system.
+const USUAL: [&str; 22] = [
+    "app", "bin", "boot", "data", "dev", "etc", "home", "lib", "lib64", "media", "mnt", "opt", "proc", "root", "run",
+    "sbin", "srv", "sys", "tmp", "usr", "var", "work",
+];
 /// Links whose ends are looked at.
 const LINKS: usize = 500;
 /// Between two listings while it is being read.
@@ -42,6 +48,14 @@ pub async fn run(hub: &Hub, outlet: &Outlet, id: &Id, path: &[u8]) -> Result<(),
         }
         return Ok(tell(outlet, path, entries, cut).await?);
     }
+    let sight = Sight::of(&inspected, &site);
+    if sight.is_running {
+        let real = sight.real(&ground, &site, path).await?;
+        if sight.hides(&real) {
+            // An archive would show what lies below it.
+            return Err(unseen(&ground, hub, &real));
+        }
+    }
     let opened = ground.transport.stream(&stat::request(&site, &stat::content(path))).await;
     let body = match opened {
         Ok(answer) => answer.into_body(),
@@ -64,7 +78,7 @@ pub async fn run(hub: &Hub, outlet: &Outlet, id: &Id, path: &[u8]) -> Result<(),
                 return std::future::pending().await;
             }
             let entries = growing.borrow_and_update().clone();
-            if tell(outlet, path, entries, Some("still reading …".into())).await.is_err() {
+            if tell(outlet, path, entries, Some(Listing::GROWING.into())).await.is_err() {
                 return Halt::Closed;
             }
         }
@@ -75,18 +89,54 @@ pub async fn run(hub: &Hub, outlet: &Outlet, id: &Id, path: &[u8]) -> Result<(),
         halt = interim => return Err(halt),
     };
     let (mut entries, cut) = read.map_err(|error| ground.fault(&Fault::Cut(error.to_string())))?;
-    follow_links(&ground, &site, path, &mut entries).await?;
-    Ok(tell(outlet, path, entries, cut).await?)
+    if cut.is_some() && path == b"/" {
+        usual(&ground, &site, &mut entries).await?;
+    }
+    // Each link is a question: what is known already is not held back for it.
+    tell(outlet, path, entries.clone(), cut.clone()).await?;
+    if follow_links(&ground, &site, path, &mut entries).await? {
+        tell(outlet, path, entries, cut).await?;
+    }
+    Ok(())
 }
 
-/// An archive does not say where its links lead: the engine is asked.
-async fn follow_links(ground: &Ground<'_>, site: &Site, path: &[u8], entries: &mut [FileEntry]) -> Result<(), Halt> {
+fn unseen(ground: &Ground<'_>, hub: &Hub, path: &[u8]) -> Halt {
+    if hub.settings.read_only {
+        let why = format!("the engine does not see {}, and read-only runs nothing in the instance", files::shown(path));
+        return ground.problem(why, "");
+    }
+    sight::hidden(ground, path)
+}
+
+/// Adds the names that nearly every system has, where its archive was too long to come to them.
+async fn usual(ground: &Ground<'_>, site: &Site, entries: &mut Vec<FileEntry>) -> Result<(), Halt> {
+    for name in USUAL {
+        if entries.iter().any(|entry| entry.name == name.as_bytes()) {
+            continue;
+        }
+        let found = stat::stat(&ground.transport, site, &files::join(b"/", name.as_bytes())).await;
+        if let Some(found) = found.map_err(|fault| ground.fault(&fault))? {
+            entries.push(FileEntry {
+                name: name.into(),
+                kind: found.kind,
+                size: found.size,
+                mode: found.mode,
+                modified: found.modified,
+                ..FileEntry::default()
+            });
+        }
+    }
+    Ok(())
+}
+
+/// An archive does not say where its links lead: the engine is asked. False if there are none.
+async fn follow_links(ground: &Ground<'_>, site: &Site, path: &[u8], entries: &mut [FileEntry]) -> Result<bool, Halt> {
     let mut asked = 0;
     for entry in entries {
         let FileKind::Link { to_folder, .. } = &mut entry.kind else { continue };
         asked += 1;
         if asked > LINKS {
-            return Ok(());
+            break;
         }
         let link = files::join(path, &entry.name);
         if site.is_volume() && leads_out(ground, site, &link).await? {
@@ -100,7 +150,7 @@ async fn follow_links(ground: &Ground<'_>, site: &Site, path: &[u8], entries: &m
             Err(fault) => return Err(ground.fault(&fault)),
         };
     }
-    Ok(())
+    Ok(asked > 0)
 }
 
 async fn leads_out(ground: &Ground<'_>, site: &Site, link: &[u8]) -> Result<bool, Halt> {

@@ -5,12 +5,14 @@
 pub(super) mod archive;
 mod copy_in;
 mod copy_out;
+mod instead;
 mod look;
 pub mod pack;
 mod part;
 pub(super) mod pipe;
 mod read;
 mod script;
+mod sight;
 mod site;
 pub(super) mod stat;
 pub mod unpack;
@@ -20,7 +22,7 @@ use super::Hub;
 use super::sessions::input::Typing;
 use super::sessions::{Ground, Halt};
 use super::wires::{Closed, Outlet};
-use crate::model::{Chunk, CopyProgress, FileChunk, Problem, Source};
+use crate::model::{Chunk, CopyProgress, FileChunk, Id, Problem, Source};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -36,7 +38,8 @@ pub(super) async fn run(
 ) -> Result<Option<Problem>, Closed> {
     let done = match source {
         Source::Folder { id, path } => look::run(hub, outlet, &id, &path).await,
-        Source::File { id, path, limit } => read::run(hub, outlet, &id, &path, limit).await,
+        Source::File { id, path, limit, seen } => read::run(hub, outlet, &id, &path, limit, seen).await,
+        Source::Visit { id, path, limit } => visit(hub, outlet, &id, &path, limit).await,
         Source::CopyOut(copy) => copy_out::run(hub, outlet, copy).await,
         Source::CopyIn(copy) => copy_in::run(hub, outlet, copy).await,
         Source::ArchiveOut { id, path, follow } => archive::out(hub, outlet, &id, &path, follow).await,
@@ -48,6 +51,17 @@ pub(super) async fn run(
         Ok(()) => Ok(None),
         Err(Halt::Problem(problem)) => Ok(Some(problem)),
         Err(Halt::Closed) => Err(Closed),
+    }
+}
+
+/// Tells what a folder holds, or else what a file holds.
+async fn visit(hub: &Hub, outlet: &Outlet, id: &Id, path: &[u8], limit: usize) -> Result<(), Halt> {
+    let listed = look::run(hub, outlet, id, path).await;
+    let Err(Halt::Problem(unlisted)) = listed else { return listed };
+    match read::run(hub, outlet, id, path, limit, None).await {
+        // It is one, and what was said of it is why it cannot be listed.
+        Err(Halt::Problem(unread)) if unread.cause == read::FOLDER => Err(Halt::Problem(unlisted)),
+        read => read,
     }
 }
 

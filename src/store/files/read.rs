@@ -1,19 +1,36 @@
 //! What a file holds: its beginning, from the engine's archive of it; where that has none, from the instance itself.
 
+use super::sight::Sight;
 use super::site::Site;
-use super::{broken, look, pipe, stat, unpack};
+use super::{broken, look, pipe, script, stat, unpack};
 use crate::model::{Chunk, FileChunk, FileContent, FileEntry, FileKind, Id, files};
 use crate::store::Hub;
 use crate::store::fault::Fault;
 use crate::store::sessions::{Ground, Halt, requests};
-use crate::store::wires::Outlet;
+use crate::store::wires::{Closed, Outlet};
 use std::io::Read;
 use std::sync::Arc;
 
-/// Tells what a file holds; a link is followed.
-pub async fn run(hub: &Hub, outlet: &Outlet, id: &Id, path: &[u8], limit: usize) -> Result<(), Halt> {
+/// What is said of a folder.
+pub const FOLDER: &str = "it is a folder";
+
+/// Tells what a file holds; a link is followed. One that is not as it was `seen` may be another one below it.
+pub async fn run(
+    hub: &Hub,
+    outlet: &Outlet,
+    id: &Id,
+    path: &[u8],
+    limit: usize,
+    seen: Option<(u64, i64)>,
+) -> Result<(), Halt> {
     let ground = Ground::enter(hub, outlet, id, "read a file of", false).await?;
     let site = Site::of(hub, id);
+    let inspected = requests::inspect(&ground.transport, id.raw()).await.map_err(|fault| ground.fault(&fault))?;
+    let sight = Sight::of(&inspected, &site);
+    if sight.is_running && sight.hides(&sight.real(&ground, &site, path).await?) {
+        let content = by_itself(&ground, hub, id, path, limit).await?;
+        return Ok(tell(outlet, content).await?);
+    }
     let found = stat::stat(&ground.transport, &site, path).await.map_err(|fault| ground.fault(&fault))?;
     let content = match found {
         // The engine does not see what the kernel makes up, nor what lies in memory.
@@ -22,8 +39,19 @@ pub async fn run(hub: &Hub, outlet: &Outlet, id: &Id, path: &[u8], limit: usize)
         Some(_) => {
             let (at, found) = stat::must(&ground, &site, path, true).await?;
             let why = match found.kind {
-                FileKind::File => return archived(&ground, outlet, &site, &at, limit).await,
-                FileKind::Folder => "it is a folder",
+                FileKind::File => {
+                    let (entry, bytes) = archived(&ground, &site, &at, limit).await?;
+                    let agrees = seen.is_none_or(|seen| is_as(&entry, seen));
+                    if sight.is_running && !agrees && differs(&ground, hub, id, path, &entry).await {
+                        let content = by_itself(&ground, hub, id, path, limit).await?;
+                        return Ok(tell(outlet, content).await?);
+                    }
+                    let cut = entry.size > bytes.len() as u64;
+                    let mounted = sight.is_mount(&at);
+                    let content = FileContent { path: at, entry, bytes, cut, elsewhere: false, mounted };
+                    return Ok(tell(outlet, content).await?);
+                }
+                FileKind::Folder => FOLDER,
                 FileKind::Device => "it is a device",
                 FileKind::Pipe => "it is a named pipe",
                 FileKind::Socket => "it is a socket",
@@ -32,10 +60,34 @@ pub async fn run(hub: &Hub, outlet: &Outlet, id: &Id, path: &[u8], limit: usize)
             return Err(ground.problem(why, ""));
         }
     };
-    Ok(outlet.chunk(Chunk::Files(FileChunk::Content(Arc::new(content)))).await?)
+    Ok(tell(outlet, content).await?)
 }
 
-async fn archived(ground: &Ground<'_>, outlet: &Outlet, site: &Site, path: &[u8], limit: usize) -> Result<(), Halt> {
+async fn tell(outlet: &Outlet, content: FileContent) -> Result<(), Closed> {
+    outlet.chunk(Chunk::Files(FileChunk::Content(Arc::new(content)))).await
+}
+
+/// Engines round the time in an archive, or cut it.
+fn is_as(entry: &FileEntry, (size, modified): (u64, i64)) -> bool {
+    entry.size == size && entry.modified.abs_diff(modified) <= 1
+}
+
+/// The instance itself sees another file there than its engine: something was mounted over it that the engine does not tell.
+async fn differs(ground: &Ground<'_>, hub: &Hub, id: &Id, path: &[u8], entry: &FileEntry) -> bool {
+    if hub.settings.read_only {
+        return false;
+    }
+    // What cannot be asked is taken as it is.
+    script::about(&ground.transport, id.raw(), path).await.is_some_and(|seen| !is_as(entry, seen))
+}
+
+/// The file's head and the beginning of what it holds, by the engine's archive.
+pub async fn archived(
+    ground: &Ground<'_>,
+    site: &Site,
+    path: &[u8],
+    limit: usize,
+) -> Result<(FileEntry, Vec<u8>), Halt> {
     let answer = ground.transport.stream(&stat::request(site, path)).await;
     let answer = answer.map_err(|fault| ground.fault(&fault))?;
     let (feeder, reader) = pipe::to_thread();
@@ -45,10 +97,7 @@ async fn archived(ground: &Ground<'_>, outlet: &Outlet, site: &Site, path: &[u8]
     let read = tokio::join!(feeder.feed(answer.into_body()), reading).1;
     let read = read.map_err(|error| broken(ground, &error))?;
     let read = read.map_err(|error| ground.fault(&Fault::Cut(error.to_string())))?;
-    let (entry, bytes) = read.ok_or_else(|| ground.problem(unpack::EMPTY, unpack::COPY_FOLDER))?;
-    let cut = entry.size > bytes.len() as u64;
-    let content = FileContent { path: path.to_vec(), entry, bytes, cut, elsewhere: false };
-    Ok(outlet.chunk(Chunk::Files(FileChunk::Content(Arc::new(content)))).await?)
+    read.ok_or_else(|| ground.problem(unpack::EMPTY, unpack::COPY_FOLDER))
 }
 
 /// The first entry of an archive and the beginning of its content.
@@ -71,7 +120,8 @@ async fn by_itself(ground: &Ground<'_>, hub: &Hub, id: &Id, path: &[u8], limit: 
     let absent = || ground.problem(format!("the engine knows no {}", files::shown(path)), "");
     let Ok(text) = std::str::from_utf8(path) else { return Err(absent()) };
     if hub.settings.read_only {
-        return Err(absent());
+        let why = format!("the engine does not see {}, and read-only runs nothing in the instance", files::shown(path));
+        return Err(ground.problem(why, ""));
     }
     // One byte more than wanted tells that there are more.
     let most = (limit + 1).to_string();
@@ -85,7 +135,7 @@ async fn by_itself(ground: &Ground<'_>, hub: &Hub, id: &Id, path: &[u8], limit: 
             bytes.truncate(limit);
             let entry =
                 FileEntry { name: files::split(path).1.to_vec(), size: bytes.len() as u64, ..FileEntry::default() };
-            Ok(FileContent { path: path.to_vec(), entry, bytes, cut, elsewhere: true })
+            Ok(FileContent { path: path.to_vec(), entry, bytes, cut, elsewhere: true, mounted: false })
         }
         Ok(_) | Err(Fault::Status(..)) => Err(absent()),
         Err(fault) => Err(ground.fault(&fault)),

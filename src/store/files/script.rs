@@ -26,6 +26,17 @@ done' sh {} +
 exit 0
 "#;
 
+/// The size of a file and when it was changed last. None if the instance cannot tell.
+pub async fn about(transport: &Transport, container: &str, path: &[u8]) -> Option<(u64, i64)> {
+    let path = std::str::from_utf8(path).ok()?;
+    let argv = ["stat", "-L", "-c", "%s/%Y", path];
+    let told = requests::capture_much_as_root(transport, container, &argv, 1024).await;
+    let told = told.inspect_err(|fault| tracing::debug!("ask for a file by its own tools: {fault:?}")).ok()?;
+    let text = String::from_utf8(told.out.clone()).ok().filter(|_| told.is_fine())?;
+    let (size, modified) = text.trim().split_once('/')?;
+    Some((size.parse().ok()?, modified.parse().ok()?))
+}
+
 /// The entries, and whether there are more. None if the instance cannot tell: the engine is asked then.
 pub async fn entries(transport: &Transport, container: &str, path: &[u8]) -> Option<(Vec<FileEntry>, bool)> {
     let path = std::str::from_utf8(path).ok()?;

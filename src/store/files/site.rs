@@ -22,6 +22,12 @@ impl Site {
         Site { raw: id.raw().to_string(), helper: hub.helpers.of(id.raw()) }
     }
 
+    /// The files of an instance that is no helper.
+    #[cfg(test)]
+    pub fn plain(raw: &str) -> Site {
+        Site { raw: raw.to_string(), helper: None }
+    }
+
     /// The engine's id for the instance.
     pub fn container(&self) -> &str {
         &self.raw

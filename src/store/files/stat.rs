@@ -22,6 +22,8 @@ pub struct Stat {
     pub mode: u32,
     /// When it was changed last, seconds since 1970.
     pub modified: i64,
+    /// The same, rounded: engines write the one or the other into archives.
+    pub rounded: i64,
     /// Where a link leads, as an absolute path; none if that is out of the volume that is looked into.
     pub leads_to: Option<Vec<u8>>,
 }
@@ -114,11 +116,13 @@ fn read(header: &str) -> Result<Stat, Fault> {
     };
     let special = [(23, 0o4000), (22, 0o2000), (20, 0o1000)];
     let special: u32 = special.iter().filter(|(bit, _)| has(*bit)).map(|(_, mode)| mode).sum();
+    let modified = told.mtime.parse::<jiff::Timestamp>().unwrap_or_default();
     Ok(Stat {
         kind,
         size: u64::try_from(told.size).unwrap_or(0),
         mode: told.mode & 0o777 | special,
-        modified: told.mtime.parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_second),
+        modified: modified.as_second(),
+        rounded: modified.as_second() + i64::from(modified.subsec_millisecond() >= 500),
         leads_to: Some(files::normal(told.link_target.as_bytes())),
     })
 }
