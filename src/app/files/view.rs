@@ -280,8 +280,9 @@ fn is_binary(sample: &[u8]) -> bool {
     sample.contains(&0) || odd + broken > sample.len() / 10
 }
 
-/// A line as clean text, tabulators as spaces.
+/// A line as clean text, tabulators as spaces. One that is too long ends with how much of it is not shown.
 fn line_text(line: &[u8]) -> String {
+    let over = line.len().saturating_sub(LINE);
     let line = &line[..line.len().min(LINE)];
     let mut out = String::with_capacity(line.len());
     let mut column = 0;
@@ -306,6 +307,9 @@ fn line_text(line: &[u8]) -> String {
             column += bytes.len();
             out.push_str(&bytes);
         }
+    }
+    if over > 0 {
+        out.push_str(&format!(" … {over} more bytes in this line: look at it byte by byte"));
     }
     out
 }
@@ -375,6 +379,17 @@ mod tests {
         view.scroll(isize::MIN / 2, 1, 80);
         view.left = 4;
         assert_eq!(texts(&view, 9, 80), ["efghij", ""]);
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_says_how_much_of_it_is_not_shown() {
+        let mut view = view(&[vec![b'x'; LINE + 7], b"\nnext".to_vec()].concat());
+        view.left = LINE;
+        assert_eq!(texts(&view, 9, 80), [" … 7 more bytes in this line: look at it byte by byte", ""]);
+        view.left = 0;
+        assert!(texts(&view, 9, 80)[0].starts_with("xxx"));
+        let view = self::view(&vec![b'x'; LINE]);
+        assert_eq!(texts(&view, 1, 80), ["x".repeat(LINE)]);
     }
 
     #[test]
