@@ -24,9 +24,11 @@ One of the two is NAME:PATH, a path in an instance; the other is a path here, or
 A path here with a colon in it is written with ./ before it. The instance need not run.
 Into a folder that is there SRC goes under its own name; else DST is its new name. SRC/. means what the folder holds.
 Permissions, times and numbers of owners are kept; out of an instance, owners only by root, and never set-user-id bits.
-Nothing that is there is replaced without --overwrite; a file of the same size and time counts as copied, so that a copy that
-broke off is gone on with by the same command. Out of an instance nothing is written outside DST: absolute names, .., links
-that lead out, devices and pipes are left out and said.
+Nothing that is there is replaced without --overwrite; - as SRC replaces what it brings, so it needs --overwrite. A file of the
+same size and time counts as copied: out of an instance a copy that broke off is gone on with by the same command; into one this
+holds for SRC itself and for what lies right in SRC/., and a folder that is there is left as it is.
+Out of an instance nothing is written outside DST: absolute names, .., links that lead out, devices and pipes are left out and said.
+Where an instance has a file system in memory, or the kernel's own, the engine sees another one: such a path is refused.
 Exit codes: 0 all was copied; 1 some was not, each is said; 125 when bowline or the engine fails; 128 and the number of a signal
 that ended bowline; 2 for a wrong command line.")]
 pub struct CpFlags {
@@ -87,7 +89,9 @@ impl CpFlags {
             (End::Instance(name, path), End::Pipe) => Task::ArchiveOut(name, path),
             (End::Pipe, End::Instance(name, path)) => Task::ArchiveIn(name, path),
             (End::Instance(..), End::Instance(..)) => {
-                return Err("between two instances files go through here: cp A:PATH - | cp - B:FOLDER".into());
+                return Err(
+                    "between two instances files go through here: cp A:PATH - | cp --overwrite - B:FOLDER".into()
+                );
             }
             _ => return Err("one of the two must be NAME:PATH, a path in an instance".into()),
         };
@@ -96,6 +100,9 @@ impl CpFlags {
             && path.is_empty()
         {
             return Err("write a path after the colon, such as NAME:/".into());
+        }
+        if matches!(task, Task::ArchiveIn(..)) && !self.overwrite {
+            return Err("an archive replaces what is there already: say --overwrite if it may".into());
         }
         Ok(task)
     }
@@ -243,6 +250,9 @@ fn tell(report: &CopyReport) -> u8 {
     if report.stripped > 0 {
         complain(&format!("{} copied without set-user-id or set-group-id bits", units::files(report.stripped)));
     }
+    if report.ownerless > 0 {
+        complain(&format!("{} copied without owner", units::files(report.ownerless)));
+    }
     match &report.broken {
         Some(problem) => {
             complain(&problem.to_string());
@@ -250,9 +260,6 @@ fn tell(report: &CopyReport) -> u8 {
         }
         None if report.refused_count > 0 => PARTLY,
         None => 0,
-    if report.ownerless > 0 {
-        complain(&format!("{} copied without owner", units::files(report.ownerless)));
-    }
     }
 }
 
@@ -312,5 +319,8 @@ mod tests {
         assert!(check("a", "b").is_err() && check("a:/x", "b:/y").is_err() && check("-", "-").is_err());
         assert!(check("a:", "b").is_err());
         assert!(check("a:/x", "-").is_ok() && check("x", "b:/y").is_ok());
+        assert!(check("-", "b:/y").is_err(), "an archive replaces what is there");
+        let archive = CpFlags { follow_link: false, overwrite: true, source: "-".into(), target: "b:/y".into() };
+        assert!(archive.task().is_ok());
     }
 }

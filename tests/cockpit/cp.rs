@@ -64,8 +64,10 @@ fn archives_go_through_pipes() {
     let scratch = tempfile::tempdir().expect("a folder");
     let inside = |path: &str| format!("{}:{path}", container.name);
     let feed = |bytes: &[u8], path: &str| {
-        let mut child =
-            cp(docker.host(), scratch.path(), &["-", &inside(path)]).stdin(Stdio::piped()).spawn().expect("it starts");
+        let mut child = cp(docker.host(), scratch.path(), &["--overwrite", "-", &inside(path)])
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("it starts");
         // It may end before it has read all.
         drop(child.stdin.take().expect("a pipe").write_all(bytes));
         child.wait_with_output().expect("it ends")
@@ -77,6 +79,9 @@ fn archives_go_through_pipes() {
     header.set_mode(0o640);
     builder.append_data(&mut header, "piped", content.as_slice()).expect("added");
     let archive = builder.into_inner().expect("an archive");
+    let unasked =
+        cp(docker.host(), scratch.path(), &["-", &inside("/tmp")]).stdin(Stdio::piped()).output().expect("it runs");
+    ends(&unasked, 2, "--overwrite");
     ends(&feed(&archive, "/tmp"), 0, "");
     ends(&feed(b"\x1f\x8b\x08\0\0\0\0\0", "/tmp"), 125, "compressed");
     ends(&feed(&archive, "/nowhere"), 125, "there is no /nowhere");
