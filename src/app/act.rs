@@ -3,7 +3,7 @@
 use super::notice::Notice;
 use super::state::App;
 use super::update::Effect;
-use crate::model::{Act, Ask, Instance, Kind, Moment, Outcome, Problem, State, Verb};
+use crate::model::{Act, Ask, Id, Instance, Kind, Moment, Outcome, Problem, State, Verb};
 use std::sync::Arc;
 
 /// Results kept for the results screen.
@@ -24,6 +24,8 @@ pub struct BulkResult {
     pub retried: bool,
     /// How many of the targets each wave has; one begins when all before it have ended.
     pub waves: Vec<usize>,
+    /// The project of each target, by its engine and name.
+    projects: Vec<Option<Id>>,
     /// Up to where the targets have been begun.
     begun_to: usize,
 }
@@ -46,38 +48,42 @@ impl BulkResult {
         self.failed() > 0 && !self.retried && !makes
     }
 
-    /// What begins now that a target has its result: the wave behind one that is done whole. After a failure there is none:
-    /// what is left is told as not begun.
+    /// What begins now that a target has its result: the wave behind one whose targets all have theirs. Where one failed the
+    /// later ones of its project are told as not begun; others do not hang on it.
     fn next_wave(&mut self) -> Vec<Act> {
         let mut end = 0;
         for wave in 0..self.waves.len() {
             let start = end;
-            end += self.waves[wave];
-            let of = self.targets.get(start..end).unwrap_or_default();
-            if of.iter().any(|(_, result)| result.is_none()) {
+            end = (end + self.waves[wave]).min(self.targets.len());
+            if self.targets[start..end].iter().any(|(_, result)| result.is_none()) {
                 return Vec::new();
             }
-            let failed = of.iter().any(|(_, result)| matches!(result, Some(Err(_))));
-            let later = self.targets.get(end..).unwrap_or_default();
-            if later.is_empty() || later.iter().all(|(_, result)| result.is_some()) {
-                return Vec::new();
+            if self.begun_to > end {
+                continue;
             }
-            if failed {
-                let verb = self.verb.word();
-                for (act, result) in self.targets.iter_mut().skip(end) {
-                    let during = format!("{verb} {}", act.name);
-                    *result = Some(Err(Problem::new(during, "not begun: one before it failed", "")));
-                }
-                return Vec::new();
-            }
-            let next = self.waves.get(wave + 1).copied().unwrap_or(later.len());
-            let next = &later[..next.min(later.len())];
-            if next.iter().all(|(_, result)| result.is_none()) && !self.begun(end) {
-                self.begun_to = end + next.len();
-                return next.iter().map(|(act, _)| act.clone()).collect();
+            self.give_up_behind(end);
+            let next = self.waves.get(wave + 1).copied().unwrap_or(0);
+            self.begun_to = (end + next).min(self.targets.len());
+            let begin = self.targets[end..self.begun_to].iter().filter(|(_, result)| result.is_none());
+            let begin: Vec<Act> = begin.map(|(act, _)| act.clone()).collect();
+            if !begin.is_empty() {
+                return begin;
             }
         }
         Vec::new()
+    }
+
+    /// What is behind this target and of a project in which one before it failed is not begun.
+    fn give_up_behind(&mut self, end: usize) {
+        let is_failed = |at: &usize| matches!(self.targets[*at].1, Some(Err(_)));
+        let failed: Vec<Id> = (0..end).filter(is_failed).filter_map(|at| self.projects.get(at)?.clone()).collect();
+        for (at, (act, result)) in self.targets.iter_mut().enumerate().skip(end) {
+            let project = self.projects.get(at).and_then(Option::as_ref);
+            if result.is_none() && project.is_some_and(|project| failed.contains(project)) {
+                let during = format!("{} {}", self.verb.word(), act.name);
+                *result = Some(Err(Problem::new(during, "not begun: one before it failed", "")));
+            }
+        }
     }
 
     /// How many failed in each wave and are to be tried again, without waves in which none is.
@@ -91,10 +97,6 @@ impl BulkResult {
         }
         failed.retain(|count| *count > 0);
         failed
-    }
-
-    fn begun(&self, from: usize) -> bool {
-        self.begun_to > from
     }
 
     fn summary(&self) -> String {
@@ -148,7 +150,7 @@ impl App {
     }
 
     /// Sends acts on their way as one wish: a wave of so many begins when those before it have ended. After a failure the
-    /// later ones are not begun.
+    /// later ones of the same project are not begun.
     pub(super) fn ask_in_waves(&mut self, verb: Verb, acts: Vec<Act>, waves: Vec<usize>) -> Vec<Effect> {
         if acts.is_empty() {
             return Vec::new();
@@ -157,7 +159,13 @@ impl App {
         let ask = Ask(self.next_ask);
         let targets = acts.iter().map(|act| (act.clone(), None)).collect();
         let first = waves.first().copied().unwrap_or(acts.len());
-        self.results.push(BulkResult { ask, verb, since: self.now, targets, retried: false, waves, begun_to: first });
+        let project = |act: &Act| {
+            let name = self.world.instances.get(&act.id)?.project()?;
+            Some(Id::new(act.id.engine(), name))
+        };
+        let projects = acts.iter().map(project).collect();
+        let since = self.now;
+        self.results.push(BulkResult { ask, verb, since, targets, retried: false, waves, projects, begun_to: first });
         // What is under way stays: its later waves hang on it.
         if self.results.len() > KEPT
             && let Some(over) = self.results.iter().position(|bulk| bulk.pending() == 0)

@@ -7,7 +7,8 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 /// A filter in force. An instance passes when every term holds.
 ///
 /// Words are fuzzy over name, image and labels. `state:`, `health:`, `image:`, `label:`, `engine:` and `net:` take a value
-/// (`label:key=value` or `label:key`). `!` before a term or word negates it; a negated word is taken literally.
+/// (`label:key=value` or `label:key`); `project:` and `service:` take a name, a whole one behind `=` (`project:=shop`). Quotes hold
+/// blanks together. `!` before a term or word negates it; a negated word is taken literally.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     terms: Vec<Term>,
@@ -30,22 +31,27 @@ enum Kind {
     Label,
     Engine,
     Net,
+    Project,
+    Service,
 }
 
-const KINDS: [(&str, Kind); 6] = [
+const KINDS: [(&str, Kind); 8] = [
     ("state:", Kind::State),
     ("health:", Kind::Health),
     ("image:", Kind::Image),
     ("label:", Kind::Label),
     ("engine:", Kind::Engine),
     ("net:", Kind::Net),
+    ("project:", Kind::Project),
+    ("service:", Kind::Service),
 ];
 
 impl Filter {
     /// Reads what was typed. Unfinished terms (`state:`, `!`) hold for everything, so that the list does not blink while typing.
     pub fn parse(text: &str) -> Filter {
         let mut filter = Filter::default();
-        for token in text.split_whitespace() {
+        for token in tokens(text) {
+            let token = token.as_str();
             let (negated, rest) = token.strip_prefix('!').map_or((false, token), |rest| (true, rest));
             let found = KINDS.iter().find_map(|(prefix, kind)| Some((*kind, rest.strip_prefix(prefix)?)));
             let (kind, value) = found.unwrap_or((Kind::Word, rest));
@@ -86,6 +92,33 @@ impl Filter {
     }
 }
 
+/// Words, parted by blanks that are not between quotes. A quote that is not closed goes to the end.
+fn tokens(text: &str) -> Vec<String> {
+    let (mut tokens, mut token, mut quoted) = (Vec::new(), String::new(), false);
+    for c in text.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            c if c.is_whitespace() && !quoted => tokens.push(std::mem::take(&mut token)),
+            c => token.push(c),
+        }
+    }
+    tokens.push(token);
+    tokens.retain(|token| !token.is_empty());
+    tokens
+}
+
+fn is_named(name: &str, wanted: &str) -> bool {
+    let name = name.to_lowercase();
+    wanted.strip_prefix('=').map_or_else(|| name.contains(wanted), |whole| name == whole)
+}
+
+/// A term of the filter for a whole name: `project:=shop`.
+pub fn term(kind: &str, name: &str) -> String {
+    // A quote inside cannot be written: no name of compose has one.
+    let name = name.replace('"', "").to_lowercase();
+    if name.contains(char::is_whitespace) { format!("{kind}:=\"{name}\"") } else { format!("{kind}:={name}") }
+}
+
 fn fuzzy(word: &Pattern, instance: &Instance, matcher: &mut Matcher, buffer: &mut Vec<char>) -> bool {
     let mut hits = |text: &str| word.score(Utf32Str::new(text, buffer), matcher).is_some();
     if hits(&instance.name) || hits(&instance.image) {
@@ -105,6 +138,8 @@ impl Term {
             Kind::Image => holds(&instance.image),
             Kind::Engine => engine.is_some_and(|engine| holds(&engine.name) || holds(engine.info.runtime.word())),
             Kind::Net => instance.networks.iter().any(|network| holds(network)),
+            Kind::Project => instance.project().is_some_and(|name| is_named(name, value)),
+            Kind::Service => instance.service().is_some_and(|name| is_named(name, value)),
             Kind::Label => match value.split_once('=') {
                 Some((key, wanted)) => instance
                     .labels
@@ -125,11 +160,17 @@ mod tests {
     fn names(text: &str) -> Vec<String> {
         let mut web = instance("web-1");
         web.health = Health::Unhealthy;
-        web.labels = vec![("tier".into(), "front".into())];
+        let of = |service: &str, project: &str| {
+            let label = |name: &str, value: &str| (format!("com.docker.compose.{name}").into(), value.into());
+            vec![label("project", project), label("service", service)]
+        };
+        web.labels = of("web", "my shop");
+        web.labels.push(("tier".into(), "front".into()));
         web.networks = vec!["edge".into()];
         let mut database = instance("db-primary");
         database.image = "postgres:16".into();
         let mut batch = instance("etl-nightly");
+        batch.labels = of("webhook", "my shop2");
         batch.state = State::Exited;
         batch.exit_code = Some(137);
         let all = [web, database, batch];
@@ -156,6 +197,15 @@ mod tests {
         assert_eq!(names("net:edge"), ["web-1"]);
         assert_eq!(names("image:postgres !web"), ["db-primary"]);
         assert_eq!(names("!web"), ["db-primary", "etl-nightly"]);
+    }
+
+    #[test]
+    fn a_whole_name_is_no_other_that_begins_with_it() {
+        assert_eq!(names("project:shop"), ["web-1", "etl-nightly"]);
+        assert_eq!(names(&term("project", "My Shop")), ["web-1"]);
+        assert_eq!(names("service:web"), ["web-1", "etl-nightly"]);
+        assert_eq!(names(&term("service", "web")), ["web-1"]);
+        assert_eq!(names("project:=\"my shop"), ["web-1"], "while it is typed");
     }
 
     #[test]

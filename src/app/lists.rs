@@ -3,13 +3,14 @@
 use super::choices::{Layer, Menu, MenuChoice, MenuItem};
 use super::command::{Command, Room};
 use super::dialog::Confirm;
+use super::filter;
 use super::notice::Notice;
 use super::panes::focus;
 use super::places::Pane;
 use super::plan;
 use super::processes::DetailTab;
 use super::prune;
-use super::resource::{Row, headings};
+use super::resource::{Row, headings, instances_of};
 use super::state::App;
 use super::update::Effect;
 use crate::model::{Act, Id, Kind, Verb, With};
@@ -176,12 +177,17 @@ fn open(app: &mut App) -> Vec<Effect> {
     if app.view == Kind::Project
         && let Some(row) = app.list().and_then(|list| list.selected()).cloned()
     {
+        let of_row = instances_of(std::slice::from_ref(&row), &app.world);
         app.show(Kind::Instance);
-        // A service is told by two labels.
-        let project = row.of.raw().to_lowercase();
-        let service =
-            row.under.as_ref().map(|_| format!(" label:com.docker.compose.service={}", row.name.to_lowercase()));
-        app.filter(&format!("label:com.docker.compose.project={project}{}", service.unwrap_or_default()));
+        let project = filter::term("project", row.of.raw());
+        let service = row.under.as_ref().map(|_| format!(" {}", filter::term("service", &row.name)));
+        app.filter(&format!("{project}{}", service.unwrap_or_default()));
+        // What has the keys is one of them.
+        if !of_row.iter().any(|one| app.selected_id().as_ref() == Some(&one.id))
+            && let Some(first) = of_row.first()
+        {
+            app.fleet.select(&first.id);
+        }
         return focus(app, Pane::Fleet);
     }
     focus(app, Pane::Logs)

@@ -36,16 +36,17 @@ impl Waves {
                 waves[index].extend(wave.iter().filter_map(|one| wanted.remove(&one.id)));
             }
         }
-        let alone = targets.into_iter().filter(|one| wanted.contains_key(&one.id));
-        match waves.first_mut() {
-            Some(first) => first.extend(alone),
-            None => waves.push(alone.collect()),
-        }
         match verb {
             // Nobody waits for another.
             Verb::Wait => waves = vec![waves.concat()],
             verb if leaves(verb) => waves.reverse(),
             _ => {}
+        }
+        // Nobody is to wait for them, and they wait for nobody.
+        let alone = targets.into_iter().filter(|one| wanted.contains_key(&one.id));
+        match waves.iter_mut().find(|wave| !wave.is_empty()) {
+            Some(first) => first.extend(alone),
+            None => waves.push(alone.collect()),
         }
         waves.retain(|wave| !wave.is_empty());
         Waves { sizes: waves.iter().map(Vec::len).collect(), targets: waves.concat() }
@@ -151,7 +152,7 @@ mod tests {
         let all = ["alone", "api", "db", "web"];
         assert_eq!(order(Verb::Start, &all), [vec!["db", "alone"], vec!["api"], vec!["web"]]);
         for verb in [Verb::Stop, Verb::Kill(Signal(9)), Verb::Remove { force: true, volumes: false }] {
-            assert_eq!(order(verb, &all), [vec!["web"], vec!["api"], vec!["db", "alone"]], "{verb:?}");
+            assert_eq!(order(verb, &all), [vec!["web", "alone"], vec!["api"], vec!["db"]], "{verb:?}");
         }
         assert_eq!(order(Verb::Wait, &all).len(), 1);
     }

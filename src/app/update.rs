@@ -487,13 +487,26 @@ fn show_own_log(app: &mut App, read: Result<String, Problem>) {
     }
 }
 
+/// Members of the group under the cursor that are measured as often as what is on screen.
+const MEMBERS_SAMPLED: usize = 100;
+
 fn attention(app: &App) -> Attention {
     let height = app.fleet_height();
     let shown = app.places().fleet.is_some();
     let rows = app.fleet.rows().iter().skip(app.fleet.top()).take(if shown { height } else { 0 });
     let chosen = app.list().and_then(|list| list.selected()).map(|row| row.of.clone());
     let visible = match (app.view, &chosen) {
-        (Kind::Instance, _) => rows.filter_map(|row| row.instance()).map(|one| one.id.clone()).collect(),
+        (Kind::Instance, _) => {
+            let on_screen = rows.filter_map(|row| row.instance());
+            // The group under the cursor is told with the sums of all that is in it.
+            let of_group = app.group().into_iter().flat_map(|group| group.members.iter()).take(MEMBERS_SAMPLED);
+            let mut ids: Vec<Id> = on_screen.chain(of_group).map(|one| one.id.clone()).collect();
+            if app.group().is_some() {
+                ids.sort();
+                ids.dedup();
+            }
+            ids
+        }
         // A project is looked at by its instances.
         (Kind::Project, Some(project)) => {
             let of = |one: &&Arc<crate::model::Instance>| one.project() == Some(project.raw());

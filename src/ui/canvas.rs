@@ -10,6 +10,8 @@ use unicode_width::UnicodeWidthStr;
 
 /// Longest cluster of characters kept in one cell, bytes.
 const CLUSTER_MAX: usize = 32;
+/// A word of a title is not cut shorter than this.
+const CUT_WORD: u16 = 8;
 
 /// A buffer with the look of this session.
 pub struct Canvas<'a> {
@@ -196,6 +198,7 @@ impl<'a> Canvas<'a> {
     pub fn title_words(&mut self, (from, to): (u16, u16), y: u16, words: &[(String, Style)], last_first: bool) {
         let mut room = to.saturating_sub(from);
         let mut keep = vec![false; words.len()];
+        let mut cut = None;
         let order: Vec<usize> = if last_first { (0..words.len()).rev().collect() } else { (0..words.len()).collect() };
         for index in order {
             let width = words[index].0.width() as u16 + 2;
@@ -203,15 +206,22 @@ impl<'a> Canvas<'a> {
                 continue;
             }
             if width > room {
+                // Rather the beginning of what is important than nothing.
+                if room >= CUT_WORD + 2 {
+                    (keep[index], cut, room) = (true, Some((index, room - 2)), 0);
+                }
                 break;
             }
             room -= width;
             keep[index] = true;
         }
         let mut x = from + room;
-        for ((word, style), _) in words.iter().zip(keep).filter(|(_, keep)| *keep) {
+        for (index, (word, style)) in words.iter().enumerate().filter(|(index, _)| keep[*index]) {
             x = self.put(x, y, " ", *style, to);
-            x = self.put(x, y, word, *style, to);
+            x = match cut.filter(|(at, _)| *at == index) {
+                Some((_, columns)) => self.text(x, y, word, *style, columns),
+                None => self.put(x, y, word, *style, to),
+            };
             x = self.put(x, y, " ", *style, to);
         }
     }

@@ -104,7 +104,7 @@ fn empty(app: &App, canvas: &mut Canvas, rows: Rect) {
     } else if app.world.instances.is_empty() {
         "no instances on this engine: C makes one; :pull or :build brings an image"
     } else {
-        "nothing passes the filter: esc takes it away; it knows state: health: image: label: engine: net: and ! before each"
+        "nothing passes the filter: esc takes it away; it knows state: health: image: label: project: service: engine: net: and ! before each"
     };
     let width = rows.width.saturating_sub(GUTTER);
     for (line, y) in layers::wrap_words(text, width.into()).iter().zip(rows.y..rows.bottom()) {

@@ -240,6 +240,57 @@ fn what_is_for_one_instance_says_so_and_opens_nothing() {
 }
 
 #[test]
+fn a_failure_in_one_project_holds_up_no_other() {
+    let mut session = session((120, 40));
+    session.keys("vtier<enter>g");
+    session.keys("<down><down><down><down>Ry");
+    let first = acts(&mut session);
+    assert_eq!(names(&first), ["blog-web-1", "shop-api-1"]);
+    for act in first {
+        let ask = session.app.results.last().expect("it was asked").ask;
+        let fails = act.name.starts_with("blog");
+        let result = if fails { Err(Problem::new("restart", "busy", "")) } else { Ok(String::new()) };
+        session.send(Msg::Done(Outcome { ask, act, result }));
+    }
+    assert_eq!(names(&acts(&mut session)), ["shop-web-1", "shop-web-2"]);
+}
+
+#[test]
+fn who_is_of_no_project_waits_for_nobody() {
+    let mut session = session((120, 40));
+    session.keys("vengine<enter>gSy");
+    let waves = waves(&mut session);
+    assert!(waves[0].contains(&"registry".to_string()) && waves.len() > 1, "{waves:?}");
+}
+
+#[test]
+fn a_secret_is_hidden_in_the_name_of_a_group_too() {
+    let mut session = Session::new((120, 40));
+    session.connect();
+    let mut one = instance("one", State::Running);
+    one.labels = vec![("api_token".into(), "hunter2hunter2".into())];
+    session.fact(Fact::Instances(ENGINE, vec![one]));
+    session.publish();
+    let screen = session.keys("vapi_token<enter>g").screen();
+    assert!(screen.contains("••••") && !screen.contains("hunter2"), "{screen}");
+}
+
+#[test]
+fn enter_on_a_service_leads_to_its_instances_and_to_no_others_of_a_like_name() {
+    let mut session = Session::new((120, 40));
+    session.connect();
+    let all =
+        [("shop", "web"), ("shop", "webhook"), ("shop2", "web")].map(|(project, name)| service(project, name, 1, ""));
+    session.fact(Fact::Instances(ENGINE, all.to_vec()));
+    session.publish();
+    session.keys("G5j<enter>");
+    let shown: Vec<String> =
+        session.app.fleet.rows().iter().filter_map(|row| row.instance()).map(|one| one.name.to_string()).collect();
+    assert_eq!(shown, ["shop-web-1"]);
+    assert_eq!(session.app.selected_id(), Some(id("shop-web-1")));
+}
+
+#[test]
 fn limits_of_a_group_are_those_of_all_its_instances() {
     let mut session = grouped((120, 40));
     session.keys("jjjL");
@@ -259,9 +310,16 @@ fn what_is_folded_or_out_of_sight_is_not_looked_at() {
         attention.map(|attention| (attention.visible.len(), attention.selected))
     };
     session.keys("<enter>");
+    assert_eq!(seen(&mut session), None, "the group under the cursor shows the sums of its members");
+    session.keys("j");
     assert_eq!(seen(&mut session), Some((6, None)));
+    session.keys("k");
     session.keys("-");
-    assert_eq!(seen(&mut session), Some((0, None)));
+    assert_eq!(
+        seen(&mut session),
+        Some((2, None)),
+        "but the members of the group under the cursor: their sums are shown"
+    );
     session.keys("<right><right>");
     assert_eq!(seen(&mut session).map(|(_, selected)| selected), Some(Some(id("blog-db-1"))));
 }

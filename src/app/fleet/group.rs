@@ -1,7 +1,7 @@
 //! Groups of instances: what they are made by, and which there are.
 
 use crate::app::order;
-use crate::model::{EngineId, Id, Instance, Snapshot, Totals};
+use crate::model::{EngineId, Id, Instance, Snapshot, Totals, secret};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -141,7 +141,10 @@ fn group(grouping: &Grouping, (engine, value): Part, world: &Snapshot) -> Group 
     let name = match value {
         None => format!("no {}", grouping.noun()),
         Some("") => "empty".into(),
-        Some(name) => name.to_string(),
+        Some(name) => match grouping {
+            Grouping::Label(label) => secret::hide(label, name).unwrap_or_else(|| name.to_string()),
+            _ => name.to_string(),
+        },
     };
     // Where there are several engines it is said whose it is.
     let engine = engine.filter(|_| *grouping == Grouping::Project && world.engines.len() > 1);
