@@ -23,6 +23,9 @@ use tokio::time::{Sleep, sleep};
 /// How long a lone escape waits for the rest of a sequence that a network may have cut: what vim and tmux users set.
 const OVER_A_NETWORK: Duration = Duration::from_millis(25);
 
+/// After so long a silence a paste, or a string, has ended: its last bytes were lost, and the keyboard must not stay deaf.
+const SILENCE: Duration = Duration::from_secs(1);
+
 /// Keys, pastes, the mouse, the focus and the size of the terminal.
 pub struct Input {
     terminal: AsyncFd<OwnedFd>,
@@ -81,6 +84,8 @@ impl Input {
                 } else {
                     self.lapse = Some(Box::pin(sleep(self.patience)));
                 }
+            } else if self.keys.is_inside() {
+                self.lapse = Some(Box::pin(sleep(SILENCE)));
             }
             return Poll::Ready(Ok(true));
         }
