@@ -225,13 +225,16 @@ impl Session {
         let mut terminal = Terminal::take(mouse, synchronized, Arc::new(move || on_free.notify_one()))
             .map_err(|error| format!("take the terminal over: {error}"))?;
         let input = Input::open(environment.is_remote()).map_err(|error| format!("listen to the terminal: {error}"))?;
-        let ended = run(app, look, input, &mut terminal, around).await;
+        let left = run(app, look, input, &mut terminal, around).await;
         drop(terminal);
+        for path in &left.edits {
+            cli::complain(&format!("an edit was not written back; it is kept: {}", path.display()));
+        }
         let engine = embedded.lock().ok().and_then(|mut embedded| embedded.engine.take());
         if let Some(engine) = engine {
             engine.shutdown().await;
         }
-        ended.map_err(|error| format!("the terminal gives no more input: {error}"))
+        left.input.map_err(|error| format!("the terminal gives no more input: {error}"))
     }
 
     fn options(&self, layout_path: &Path, ran_path: &Path) -> Options {

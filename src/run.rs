@@ -3,6 +3,7 @@
 //! Generic over input and screen, so that tests run the true loop.
 
 mod aside;
+mod drafts;
 mod edit;
 mod portion;
 
@@ -14,9 +15,10 @@ use crate::term::{Cursor, Screen};
 use crate::ui::{self, Look};
 pub use aside::{Aside, here};
 use crossterm::event::Event;
+use edit::Editor;
 use futures_util::{Stream, StreamExt};
 use portion::Portions;
-use std::future::pending;
+use std::future::{pending, ready};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -91,17 +93,17 @@ impl Pace {
     }
 }
 
+/// What is left when the cockpit was left.
+#[derive(Debug)]
+pub struct Left {
+    /// Where files lie that were edited and not written back.
+    pub edits: Vec<PathBuf>,
+    /// Whether the terminal gave input to the end.
+    pub input: io::Result<()>,
+}
+
 /// Runs the cockpit until it is left.
-///
-/// # Errors
-/// When the terminal no longer gives input.
-pub async fn run<I, S>(
-    mut app: App,
-    look: Look,
-    mut input: I,
-    screen: &mut S,
-    mut around: Surroundings,
-) -> io::Result<()>
+pub async fn run<I, S>(mut app: App, look: Look, mut input: I, screen: &mut S, mut around: Surroundings) -> Left
 where
     I: Stream<Item = io::Result<Event>> + Unpin,
     S: Screen,
@@ -109,11 +111,17 @@ where
     let (answers, mut answered) = mpsc::channel::<Msg>(4);
     let mut pace = Pace { dirty: true, urgent: false, last: None, frame: around.frame };
     let mut portions = Portions::new();
+    let mut editor = Editor::default();
+    let mut heard = Ok(());
     let first_look = Instant::now() + FIRST_PATIENCE;
     #[cfg(debug_assertions)]
     assert!(std::env::var_os("BOWLINE_TEST_PANIC").is_none(), "asked for by a test");
     // A terminal can go without a signal, where it controls nobody or its session goes on; its input then never ends.
     while !app.quitting && !screen.is_gone() {
+        let unstarted = editor.start(screen);
+        if unstarted.is_some() {
+            taken_again(&mut app, &mut pace);
+        }
         // The first frame waits a moment for the first answer: a screen without instances tells nobody anything.
         let waits =
             pace.last.is_none() && app.is_connecting() && app.diagnosis().is_none() && Instant::now() < first_look;
@@ -127,13 +135,20 @@ where
         let opens = portions.opens(Instant::now());
         let msg = tokio::select! {
             biased;
-            signal = around.signals.recv() => match signal {
+            Some(msg) = ready(unstarted) => msg,
+            signal = around.signals.recv(), if editor.hears_signals() => match signal {
+                signal if editor.signal(signal) => continue,
                 Some(SignalKind::Suspend) => { suspend(&mut app, screen, &mut pace); continue }
                 _ => Msg::Quit,
             },
-            event = input.next() => match event {
+            ended = editor.ended() => {
+                let msg = editor.finish(ended, screen, &mut around.signals).await;
+                taken_again(&mut app, &mut pace);
+                msg
+            }
+            event = input.next(), if !editor.has_keys() => match event {
                 Some(Ok(event)) => { pace.urgent = true; portions.key(Instant::now()); Msg::Input(event) }
-                Some(Err(error)) => return Err(error),
+                Some(Err(error)) => { heard = Err(error); Msg::Quit }
                 None => Msg::Quit,
             },
             Some(msg) = answered.recv() => msg,
@@ -164,20 +179,12 @@ where
         // A frame that shows nothing new costs no byte.
         pace.dirty = true;
         for effect in effects {
-            if let Effect::Edit(wish) = effect {
-                let done = edit::run(&wish, screen, &mut around.signals).await;
-                suspend_over(&mut app, &mut pace);
-                // The queue is this loop's own: the answer must not wait for the loop.
-                let answers = answers.clone();
-                tokio::spawn(async move { drop(answers.send(Msg::Edited(Box::new(wish), done)).await) });
-                continue;
-            }
-            perform(effect, &mut app, screen, &mut around, &mut pace, &answers);
+            perform(effect, &mut app, screen, &mut around, &mut pace, &mut editor, &answers);
         }
     }
     // What runs inside instances on our behalf ends with us.
     around.link.store.shutdown().await;
-    Ok(())
+    Left { edits: editor.leave(), input: heard }
 }
 
 /// How long the first frame waits for the first list.
@@ -189,6 +196,7 @@ fn perform<S: Screen>(
     screen: &mut S,
     around: &mut Surroundings,
     pace: &mut Pace,
+    editor: &mut Editor,
     answers: &mpsc::Sender<Msg>,
 ) {
     let store = &around.link.store;
@@ -200,9 +208,9 @@ fn perform<S: Screen>(
         Effect::Close(wire) => store.close(wire),
         Effect::Copy(text) => copy(app, screen, &text),
         Effect::Save(files) => save(files, answers.clone()),
-        // The loop itself waits for the editor.
-        Effect::Edit(_) => {}
-        Effect::Forget(file) => edit::forget(file),
+        Effect::Edit(edit, draft) => editor.wish(edit, draft),
+        Effect::Forget(file) => editor.forget(&file),
+        Effect::Kept(file, why) => tracing::warn!("an edit is kept: {}: {why}", file.display()),
         Effect::Attend(attention) => store.attend(attention),
         Effect::Refresh => {
             store.retry();
@@ -225,11 +233,11 @@ fn suspend<S: Screen>(app: &mut App, screen: &mut S, pace: &mut Pace) {
         let why = "no shell would wake bowline again: it was not started from one";
         app.notice = Some(Notice::warn(why, app.now));
     }
-    suspend_over(app, pace);
+    taken_again(app, pace);
 }
 
 /// The terminal is ours again: it may have another size.
-fn suspend_over(app: &mut App, pace: &mut Pace) {
+fn taken_again(app: &mut App, pace: &mut Pace) {
     if let Ok(size) = crate::term::size() {
         app.size = size;
     }

@@ -5,6 +5,7 @@ use super::command::Command;
 use super::compose::ComposeLayer;
 use super::dialog::Confirm;
 use super::events::EventsView;
+use super::files::KeptChoice;
 use super::forms::Form;
 use super::grouping::GroupChoice;
 use super::inspect::InspectChoice;
@@ -110,6 +111,8 @@ pub enum MenuChoice {
     SortList(usize),
     /// Something with the object that is inspected.
     Inspect(InspectChoice),
+    /// Something with an edit that was not written back.
+    Kept(KeptChoice),
 }
 
 /// A row of a menu.

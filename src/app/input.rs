@@ -277,6 +277,10 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::OwnLog => vec![Effect::ReadOwnLog],
+        Command::KeptEdits => {
+            app.show_kept();
+            Vec::new()
+        }
         Command::Suspend => vec![Effect::Suspend],
         Command::Sort => {
             open_menu(app, "Sort by", Column::ALL, |app, column| (app.fleet.sort == column, MenuChoice::Sort(column)))

@@ -191,6 +191,7 @@ pub(super) fn choose(app: &mut App, mut menu: Menu) -> Vec<Effect> {
             // Several columns may be chosen in a row.
             app.layers.push(Layer::Menu(menu));
         }
+        MenuChoice::Kept(choice) => return app.choose_kept(choice),
         MenuChoice::Inspect(choice) => return super::inspect::choose(app, choice, &menu),
         MenuChoice::SortProcesses(sort) => {
             if let Some(view) = &mut app.processes {

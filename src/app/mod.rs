@@ -56,7 +56,7 @@ pub use command::{COMMANDS, Command, CommandSpec, Room};
 pub use compose::{ComposeLayer, ComposeLine, ComposePhase, ComposeState};
 pub use dialog::Confirm;
 pub use events::{EventFilter, EventRows, EventsView, party, rows_place as events_place};
-pub use files::{CopyJob, Edit, FileForm, FileRow, FileView, FilesView, VolumeFiles};
+pub use files::{CopyJob, Edit, EditEnd, FileForm, FileRow, FileView, FilesView, KeptChoice, KeptEdits, VolumeFiles};
 pub use filter::Filter;
 pub use fleet::{FleetList, FleetRow, Group, GroupKey, Grouping, INDENT};
 pub use forms::Form;

@@ -5,7 +5,7 @@ use super::choices::Layer;
 use super::column::Column;
 use super::command::Room;
 use super::compose::ComposeState;
-use super::files::{CopyJob, FilesView};
+use super::files::{CopyJob, FilesView, KeptEdits};
 use super::fleet::FleetList;
 use super::inspect::InspectView;
 use super::key::Keymap;
@@ -141,6 +141,10 @@ pub struct App {
     pub(super) folders: HashMap<Id, Vec<u8>>,
     /// Copies under way.
     pub copies: Vec<CopyJob>,
+    /// Edits that were not written back.
+    pub kept: KeptEdits,
+    /// How many keys were pressed, and the like.
+    pub(super) deeds: u64,
     /// What the prompt for a copy is about: of which instance, and the path there.
     pub(super) copy_from: Option<(Id, Vec<u8>)>,
     /// The object that is inspected, while that is looked at.
@@ -199,6 +203,8 @@ impl App {
             files: None,
             folders: HashMap::new(),
             copies: Vec::new(),
+            kept: KeptEdits::default(),
+            deeds: 0,
             copy_from: None,
             inspect: None,
             inspect_rest: None,
@@ -237,7 +243,8 @@ impl App {
         (self.log, self.coming, self.rest) = (None, None, None);
         (self.processes, self.files, self.inspect) = (None, None, None);
         self.shells = Shells::default();
-        (self.copies, self.copy_from) = (Vec::new(), None);
+        self.forget_copies();
+        self.copy_from = None;
         self.folders.clear();
         self.transfers.list.clear();
         self.compose = ComposeState::default();

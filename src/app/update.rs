@@ -1,6 +1,6 @@
 //! What happened → new state and wishes.
 
-use super::files::Edit;
+use super::files::{Edit, EditEnd};
 use super::inspect::InspectView;
 use super::log::LogView;
 use super::notice::Notice;
@@ -33,8 +33,8 @@ pub enum Msg {
     OwnLog(Result<String, Problem>),
     /// Output was saved, or not: the sentence for the footer.
     Saved(Result<String, Problem>),
-    /// The editor has ended: the file that was changed, if it was.
-    Edited(Box<Edit>, Result<Option<PathBuf>, Problem>),
+    /// The editor has ended.
+    Edited(Arc<Edit>, EditEnd),
     /// Time passes.
     Tick(Moment),
     /// The terminal or a signal wants an end.
@@ -58,10 +58,12 @@ pub enum Effect {
     Copy(String),
     /// Write files: paths as typed, and their bytes.
     Save(Vec<(String, Vec<u8>)>),
-    /// Let the user edit a file.
-    Edit(Edit),
+    /// Let the user edit a file: as it is there, or as an earlier edit has left it here.
+    Edit(Arc<Edit>, Option<PathBuf>),
     /// The edited file here is needed no more.
     Forget(PathBuf),
+    /// The edited file here is kept, and why: for bowline's own log.
+    Kept(PathBuf, Problem),
     /// This is being looked at.
     Attend(Attention),
     /// Ask the engine for everything anew, retry now.
@@ -119,7 +121,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             });
             Vec::new()
         }
-        Msg::Edited(edit, done) => app.edited(*edit, done),
+        Msg::Edited(edit, end) => app.edited(edit, end),
         Msg::Tick(now) => {
             app.now = now;
             app.notice = app.notice.take().filter(|notice| notice.until > now);
@@ -144,6 +146,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     app.fit_shell(&mut effects);
     follow_motion(app, &mut effects);
     app.follow_focus(&mut effects);
+    app.show_kept_unless_busy();
     let attention = attention(app);
     if attention != app.attention {
         app.attention = attention.clone();
@@ -153,6 +156,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
 }
 
 fn take_input(app: &mut App, event: Event) -> Vec<Effect> {
+    app.note_deed(&event);
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => input::key(app, &key),
         Event::Key(_) => Vec::new(),
@@ -394,8 +398,11 @@ fn take_chunk(app: &mut App, wire: Wire, chunk: Chunk) -> Vec<Effect> {
 
 fn take_end(app: &mut App, wire: Wire, problem: Option<Problem>) -> Vec<Effect> {
     let heard = app.transfer_ended(wire, problem.clone()) || app.shell_ended(wire, problem.clone());
-    if heard || app.compose_ended(wire, problem.as_ref()) || app.files_ended(wire, problem.as_ref()) {
+    if heard || app.compose_ended(wire, problem.as_ref()) {
         return Vec::new();
+    }
+    if let Some(effects) = app.files_ended(wire, problem.as_ref()) {
+        return effects;
     }
     if let Some(view) = app.processes.as_mut().filter(|view| view.wire == wire) {
         (view.is_over, view.ended) = (true, problem);

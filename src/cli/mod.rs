@@ -112,7 +112,8 @@ pub fn print(text: &str) -> Result<(), String> {
 
 /// Says on standard error what went wrong.
 pub fn complain(sentence: &str) {
-    eprintln!("bowline: {}", bowline::model::text::clean(sentence));
+    // Where the terminal is gone nobody listens, and that is no reason to fail.
+    drop(writeln!(std::io::stderr(), "bowline: {}", bowline::model::text::clean(sentence)));
 }
 
 /// Serves the embedded engine until a signal ends it.

@@ -1,59 +1,182 @@
-//! The user's own editor on a file of an instance: the terminal is lent to it, the engine is listened to meanwhile.
+//! The user's own editor on a file of an instance: the terminal is lent to it, everything else goes on meanwhile.
 
 use super::SignalKind;
-use crate::app::Edit;
+use super::drafts::Drafts;
+use crate::app::{Edit, EditEnd, Msg};
 use crate::model::{Problem, files};
 use crate::term::{self, Screen};
-use std::ffi::OsStr;
+use rustix::process::{Pid, Signal, kill_process};
+use std::future::pending;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
+use tokio::task::yield_now;
+use tokio::time::{Instant, sleep_until};
 
-/// Begins the name of a folder for a file under edit.
-const PREFIX: &str = "bowline-edit-";
+/// An editor that comes back sooner, with nothing changed, may work on in a window of its own.
+const AT_ONCE: Duration = Duration::from_secs(2);
+/// What an editor whose terminal is gone gets for saving what it can: it has heard of that itself.
+const HUNG_UP: Duration = Duration::from_secs(1);
+/// What an editor that was told to end gets for it.
+const GRACE: Duration = Duration::from_secs(2);
 
-/// Lets the user edit. Gives the file that was changed, or none if it was not.
-pub async fn run<S: Screen>(
-    edit: &Edit,
-    screen: &mut S,
-    signals: &mut mpsc::Receiver<SignalKind>,
-) -> Result<Option<PathBuf>, Problem> {
-    let during = format!("edit {}", files::shown(&edit.path));
-    let argv = editor().map_err(|(why, mend)| Problem::new(&during, why, mend))?;
-    let file = prepare(edit)
-        .map_err(|error| Problem::new(&during, error.to_string(), "is the folder for temporary files full?"))?;
-    screen.lend();
-    let ended = spawn(&argv, &file);
-    let ended = match ended {
-        Ok(child) => wait(child, signals).await,
-        Err(error) => Err(format!("{}: {error}", argv.join(" "))),
-    };
-    screen.take_again();
-    let changed = std::fs::read(&file).map(|bytes| bytes != edit.bytes);
-    match (ended, changed) {
-        (Ok(()), Ok(true)) => Ok(Some(file)),
-        (Ok(()), Ok(false)) => {
-            forget(file);
-            Ok(None)
+/// The editor, while there is one.
+#[derive(Default)]
+pub struct Editor {
+    /// It is to be started as soon as the terminal is free.
+    wished: Option<(Arc<Edit>, Option<PathBuf>)>,
+    running: Option<Running>,
+    drafts: Drafts,
+}
+
+/// An editor that has the terminal.
+struct Running {
+    edit: Arc<Edit>,
+    file: PathBuf,
+    child: Child,
+    began: Instant,
+    /// bowline was told to end: what the editor is sent next, and when.
+    ending: Option<(Instant, Signal)>,
+}
+
+/// An editor that has ended.
+pub struct Ended {
+    running: Running,
+    how: io::Result<ExitStatus>,
+}
+
+impl Editor {
+    /// An edit is wished for, of what is there or of a draft.
+    pub fn wish(&mut self, edit: Arc<Edit>, draft: Option<PathBuf>) {
+        self.wished = Some((edit, draft));
+    }
+
+    /// The keyboard is the editor's, or will be at once.
+    pub fn has_keys(&self) -> bool {
+        self.wished.is_some() || self.running.is_some()
+    }
+
+    /// False while the editor is being ended: there is nothing more to be told.
+    pub fn hears_signals(&self) -> bool {
+        self.running.as_ref().is_none_or(|running| running.ending.is_none())
+    }
+
+    /// Lends the terminal to the editor that is wished for, once the last frame is out. Says how it ended if it did not start.
+    pub fn start<S: Screen>(&mut self, screen: &mut S) -> Option<Msg> {
+        let (edit, draft) = self.wished.take_if(|_| screen.is_free())?;
+        let during = format!("edit {}", files::shown(&edit.path));
+        let failed = |why: &str, mend: &str| EditEnd::Failed(Problem::new(&during, why, mend));
+        let end = match (editor(), self.drafts.prepare(&edit, draft)) {
+            (_, Err(error)) => failed(&error.to_string(), "is the folder for temporary files full?"),
+            (Err((why, mend)), Ok(file)) => self.drafts.judge(&edit, file, Err((why, mend.into())), false),
+            (Ok(argv), Ok(file)) => {
+                screen.lend();
+                match spawn(&argv, &file) {
+                    Ok(child) => {
+                        self.running = Some(Running { edit, file, child, began: Instant::now(), ending: None });
+                        return None;
+                    }
+                    Err(error) => {
+                        screen.take_again();
+                        let why = format!("{}: {error}", argv.join(" "));
+                        self.drafts.judge(&edit, file, Err((why, SET_EDITOR.into())), false)
+                    }
+                }
+            }
+        };
+        Some(Msg::Edited(edit, end))
+    }
+
+    /// A signal came while the editor has the terminal. False if there is none: the signal is the loop's.
+    pub fn signal(&mut self, signal: Option<SignalKind>) -> bool {
+        let Some(running) = &mut self.running else { return false };
+        match signal {
+            // The editor has stopped itself and its whole group.
+            Some(SignalKind::Suspend) => term::stop(),
+            // From the keyboard, which is the editor's.
+            Some(SignalKind::Interrupt) => {}
+            Some(SignalKind::HangUp) => running.ending = Some((Instant::now() + HUNG_UP, Signal::TERM)),
+            Some(SignalKind::End) | None => running.ending = Some((Instant::now(), Signal::TERM)),
         }
-        (Err(why), Ok(false)) => {
-            forget(file);
-            Err(Problem::new(during, why, "set VISUAL or EDITOR to your editor"))
-        }
-        // What somebody has typed is not thrown away, and not written over what is there either.
-        (Err(why), Ok(true)) => {
-            let mend = format!("nothing was written back; the edited file is kept: {}", file.display());
-            Err(Problem::new(during, why, mend))
-        }
-        (_, Err(error)) => {
-            let mend = format!("nothing was written back; look into {}", file.display());
-            Err(Problem::new(during, format!("read the edited file: {error}"), mend))
+        true
+    }
+
+    /// Waits until the editor has ended, and ends it if it is to be ended. May be given up and called again.
+    pub async fn ended(&mut self) -> Ended {
+        let Some(running) = &mut self.running else { return pending().await };
+        let how = running.wait().await;
+        match self.running.take() {
+            Some(running) => Ended { running, how },
+            None => pending().await,
         }
     }
+
+    /// Takes the terminal back and says what came of the edit; or that bowline was told to end meanwhile.
+    pub async fn finish<S: Screen>(
+        &mut self,
+        ended: Ended,
+        screen: &mut S,
+        signals: &mut mpsc::Receiver<SignalKind>,
+    ) -> Msg {
+        screen.take_again();
+        let Ended { running, how } = ended;
+        let told = told_to_end(signals).await || running.ending.is_some();
+        let at_once = running.began.elapsed() < AT_ONCE;
+        let ended = match how {
+            _ if told => Err(("bowline was told to end".into(), String::new())),
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err((format!("the editor failed: {status}"), SET_EDITOR.into())),
+            Err(error) => Err((format!("wait for the editor: {error}"), String::new())),
+        };
+        let end = self.drafts.judge(&running.edit, running.file, ended, at_once);
+        if told { Msg::Quit } else { Msg::Edited(running.edit, end) }
+    }
+
+    /// A draft is needed no more.
+    pub fn forget(&mut self, file: &Path) {
+        self.drafts.forget(file);
+    }
+
+    /// The end: drafts in which nothing was typed go, the places of the others are told.
+    pub fn leave(self) -> Vec<PathBuf> {
+        self.drafts.leave()
+    }
+}
+
+const SET_EDITOR: &str = "set VISUAL or EDITOR to your editor";
+
+impl Running {
+    async fn wait(&mut self) -> io::Result<ExitStatus> {
+        loop {
+            let Some((due, signal)) = self.ending else { return self.child.wait().await };
+            tokio::select! {
+                biased;
+                ended = self.child.wait() => return ended,
+                () = sleep_until(due) => {}
+            }
+            if let Some(process) = self.child.id().and_then(|id| Pid::from_raw(id as i32)) {
+                // It may have ended just now.
+                let _ = kill_process(process, signal);
+            }
+            self.ending = Some((Instant::now() + GRACE, Signal::KILL));
+        }
+    }
+}
+
+/// Takes the signals that came to the editor's last moment: those of the keyboard were meant for it, and may be what ended it.
+/// True if one of them ends bowline.
+async fn told_to_end(signals: &mut mpsc::Receiver<SignalKind>) -> bool {
+    // The tasks that hand signals on get their turn first.
+    yield_now().await;
+    let mut told = false;
+    while let Ok(signal) = signals.try_recv() {
+        told |= matches!(signal, SignalKind::End | SignalKind::HangUp);
+    }
+    told
 }
 
 /// The editor and its arguments.
@@ -68,20 +191,6 @@ fn editor() -> Result<Vec<String>, (String, &'static str)> {
     }
 }
 
-/// Writes the file into a folder that only its user can look into, under its own name: editors choose by it how it is shown.
-fn prepare(edit: &Edit) -> io::Result<PathBuf> {
-    use std::io::Write;
-    let folder = tempfile::Builder::new().prefix(PREFIX).permissions(PermissionsExt::from_mode(0o700)).tempdir()?;
-    let name = files::split(&edit.path).1;
-    let name = if name.is_empty() || name == b"." || name == b".." { b"file" } else { name };
-    let path = folder.path().join(OsStr::from_bytes(name));
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-    file.write_all(&edit.bytes)?;
-    // From here on it is forgotten only once it is known to be needed no more.
-    drop(folder.keep());
-    Ok(path)
-}
-
 fn spawn(argv: &[String], file: &Path) -> io::Result<Child> {
     let (program, arguments) = argv.split_first().ok_or(io::ErrorKind::NotFound)?;
     Command::new(program)
@@ -91,73 +200,4 @@ fn spawn(argv: &[String], file: &Path) -> io::Result<Child> {
         .stdout(Stdio::inherit())
         .stderr(Stdio::inherit())
         .spawn()
-}
-
-/// Waits for the editor. Signals from the keyboard are its own; one that ends bowline ends it first.
-async fn wait(mut child: Child, signals: &mut mpsc::Receiver<SignalKind>) -> Result<(), String> {
-    loop {
-        tokio::select! {
-            ended = child.wait() => {
-                return match ended {
-                    Ok(status) if status.success() => Ok(()),
-                    Ok(status) => Err(format!("the editor failed: {status}")),
-                    Err(error) => Err(format!("wait for the editor: {error}")),
-                };
-            }
-            signal = signals.recv() => match signal {
-                // The editor has stopped itself and its whole group.
-                Some(SignalKind::Suspend) => term::stop(),
-                Some(SignalKind::Interrupt) => {}
-                Some(SignalKind::End | SignalKind::HangUp) | None => {
-                    if let Some(process) = child.id().and_then(|id| rustix::process::Pid::from_raw(id as i32)) {
-                        // It may have ended just now.
-                        let _ = rustix::process::kill_process(process, rustix::process::Signal::TERM);
-                    }
-                    drop(child.wait().await);
-                    return Err("bowline was told to end".into());
-                }
-            },
-        }
-    }
-}
-
-/// Removes an edited file and its folder.
-pub fn forget(file: PathBuf) {
-    let Some(folder) = file.parent() else { return };
-    let ours = folder.file_name().is_some_and(|name| name.as_bytes().starts_with(PREFIX.as_bytes()));
-    if ours && let Err(error) = std::fs::remove_dir_all(folder) {
-        tracing::warn!("remove an edited file: {error}");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{EngineId, FileEntry, Id};
-
-    #[test]
-    fn a_file_under_edit_is_for_its_user_alone_and_goes_away() {
-        let edit = Edit {
-            id: Id::new(EngineId(0), "x"),
-            path: b"/etc/a b.conf".to_vec(),
-            entry: FileEntry::default(),
-            bytes: b"hello".to_vec(),
-        };
-        let file = prepare(&edit).unwrap();
-        assert_eq!(file.file_name(), Some(OsStr::new("a b.conf")));
-        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
-        assert_eq!(std::fs::read(&file).unwrap(), b"hello");
-        forget(file.clone());
-        assert!(!file.parent().unwrap().exists());
-    }
-
-    #[test]
-    fn a_folder_that_is_not_ours_is_never_removed() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("f");
-        std::fs::write(&file, "x").unwrap();
-        forget(file.clone());
-        assert!(file.exists());
-    }
 }

@@ -304,7 +304,7 @@ mod tests {
         assert!(keys.is_inside());
         keys.lapse(|event| events.push(event));
         keys.feed(b"j", |event| events.push(event));
-        assert_eq!(events, [down.clone()]);
+        assert_eq!(events, std::slice::from_ref(&down));
         let endless = [b"\x1b]52;c;".to_vec(), vec![b'A'; LONGEST_STRING], b"j".to_vec()].concat();
         assert_eq!(all(&[&endless]).last(), Some(&down));
     }

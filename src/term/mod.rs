@@ -16,8 +16,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use rustix::fd::OwnedFd;
 use rustix::fs::{Mode, OFlags};
+use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use writer::Writer;
 
 pub use input::Input;
@@ -47,9 +49,10 @@ pub trait Screen {
     /// Gives the terminal back, stops the process until it is continued, and takes the terminal again.
     /// False, with nothing done, where no shell could continue it.
     fn suspend(&mut self) -> bool;
-    /// Lends the terminal to another program, as it was before it was taken over.
+    /// Lends the terminal to another program, as it was before it was taken over. To be called while it is free; until it is
+    /// taken again it is not, and nothing is written to it.
     fn lend(&mut self);
-    /// Takes it again.
+    /// Takes it again, in whatever state that program has left it.
     fn take_again(&mut self);
 }
 
@@ -60,6 +63,17 @@ const MOUSE_OFF: &str = "\x1b[?1003l\x1b[?1006l\x1b[?1002l\x1b[?1000l";
 /// Every movement, and back to drags.
 const MOTION_ON: &str = "\x1b[?1003h";
 const MOTION_OFF: &str = "\x1b[?1003l\x1b[?1002h";
+
+/// What a program that was killed may have left behind: a keyboard protocol, keys and the keypad in application mode, other
+/// forms of keys with modifiers, a part of the screen that scrolls alone (setting that moves the cursor, hence its place is
+/// kept), no wrapping, insertion, another character set.
+const TIDY: &str = "\x1b[<u\x1b[?1l\x1b>\x1b[>4m\x1b7\x1b[r\x1b8\x1b[?7h\x1b[4l\x1b(B\x0f";
+
+/// The terminal was lent in this process: whoever had it may have left it in any state.
+static LENT: AtomicBool = AtomicBool::new(false);
+
+/// The terminal shows a frame of ours. Not so after it was lent, until the next one is out.
+static SHOWS: AtomicBool = AtomicBool::new(false);
 
 /// The cursor of the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +96,10 @@ pub struct Terminal {
     told_motion: bool,
     /// For the clipboard, with the next frame; the last wish wins.
     clip: Option<Vec<u8>>,
+    /// Another program has the terminal.
+    lent: bool,
+    /// The line settings as they were before the terminal was taken over.
+    before: Option<Termios>,
 }
 
 /// True if there is a terminal to draw on.
@@ -128,14 +146,22 @@ impl Terminal {
             motion: false,
             told_motion: false,
             clip: None,
+            lent: false,
+            before: None,
         };
         taken.enter()?;
         Ok(taken)
     }
 
     fn enter(&mut self) -> io::Result<()> {
+        // What a shell has set meanwhile holds; what an editor has left does not.
+        self.before = tcgetattr(rustix::stdio::stdin()).ok();
         terminal::enable_raw_mode()?;
         let mut out = Vec::new();
+        if LENT.load(Ordering::Relaxed) {
+            // On the screen on which it was left: each has a keyboard protocol of its own.
+            out.extend_from_slice(TIDY.as_bytes());
+        }
         execute!(
             out,
             terminal::EnterAlternateScreen,
@@ -162,7 +188,7 @@ impl Terminal {
 
 impl Screen for Terminal {
     fn is_free(&self) -> bool {
-        self.writer.is_free()
+        !self.lent && self.writer.is_free()
     }
 
     fn is_gone(&self) -> bool {
@@ -195,6 +221,7 @@ impl Screen for Terminal {
         }
         if let Some(bytes) = self.encoder.encode(&self.shown, &self.next, cursor) {
             self.writer.submit(bytes);
+            SHOWS.store(true, Ordering::Relaxed);
         }
         std::mem::swap(&mut self.shown, &mut self.next);
     }
@@ -219,31 +246,51 @@ impl Screen for Terminal {
     }
 
     fn suspend(&mut self) -> bool {
-        // A shell with jobs gives each a process group of its own; one in the session leader's group has no such shell
-        // above it (`ssh -t host bowline`, `xterm -e bowline`) and would sleep for ever.
-        if rustix::process::getsid(None).is_ok_and(|session| session == rustix::process::getpgrp()) {
+        if !can_stop() {
             return false;
         }
         self.give_back();
         stop();
-        self.take_again();
+        if let Err(error) = self.enter() {
+            tracing::error!("take the terminal again: {error}");
+        }
         true
     }
 
     fn lend(&mut self) {
         self.give_back();
+        self.lent = true;
+        LENT.store(true, Ordering::Relaxed);
+        SHOWS.store(false, Ordering::Relaxed);
     }
 
     fn take_again(&mut self) {
-        if let Err(error) = self.enter() {
+        self.lent = false;
+        let stdin = rustix::stdio::stdin();
+        // What was typed to the editor and not read by it is no command.
+        let unread = tcflush(stdin, QueueSelector::IFlush);
+        // Raw mode is left to what is found when it is entered: that must be the user's settings, not the editor's.
+        let settled = self.before.as_ref().map_or(Ok(()), |before| tcsetattr(stdin, OptionalActions::Now, before));
+        let entered = self.enter();
+        let errors = [unread, settled].into_iter().filter_map(Result::err).map(io::Error::from);
+        for error in errors.chain(entered.err()) {
             tracing::error!("take the terminal again: {error}");
         }
     }
 }
 
+/// True if a shell could continue this process. A shell with jobs gives each a process group of its own; one in the session
+/// leader's group has no such shell above it (`ssh -t host bowline`, `xterm -e bowline`) and would sleep for ever.
+fn can_stop() -> bool {
+    !rustix::process::getsid(None).is_ok_and(|session| session == rustix::process::getpgrp())
+}
+
 /// Stops this process until it is continued. As ctrl-z in a shell does: the whole foreground group stops, bowline's parent in a
-/// pipeline too.
+/// pipeline too. Does nothing where no shell could continue it.
 pub fn stop() {
+    if !can_stop() {
+        return;
+    }
     if let Err(error) = rustix::process::kill_current_process_group(rustix::process::Signal::STOP) {
         tracing::warn!("suspend: {error}");
     }
@@ -269,6 +316,13 @@ pub fn restore() {
         terminal::LeaveAlternateScreen
     );
     let mut bytes = MOUSE_OFF.as_bytes().to_vec();
+    if LENT.load(Ordering::Relaxed) {
+        bytes.extend_from_slice(TIDY.as_bytes());
+        if !SHOWS.load(Ordering::Relaxed) {
+            // Which screen it is nobody knows; leaving the other one without having entered it would move the cursor.
+            bytes.extend_from_slice(b"\x1b[?1049h");
+        }
+    }
     if encode::has_shaped() {
         bytes.extend_from_slice(b"\x1b[0 q");
     }

@@ -4,6 +4,7 @@ mod command_line;
 mod compose;
 mod cp;
 mod demo;
+mod editor;
 mod endurance;
 mod engine;
 mod exec;

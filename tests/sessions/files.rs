@@ -1,7 +1,7 @@
 //! Files of an instance: keys in, screens and wishes out.
 
 use super::harness::*;
-use bowline::app::{DetailTab, Edit, Effect, FileForm, Layer, Msg};
+use bowline::app::{DetailTab, Edit, EditEnd, Effect, FileForm, Layer, Msg};
 use bowline::model::*;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -200,42 +200,186 @@ fn leaving_while_a_copy_is_under_way_asks() {
     assert!(matches!(session.app.layers.last(), Some(Layer::Question(_))) && !session.app.quitting);
 }
 
-fn edited(session: &Session) -> Edit {
+fn edited(session: &Session) -> Arc<Edit> {
     let edit = session.effects.iter().rev().find_map(|effect| match effect {
-        Effect::Edit(edit) => Some(edit.clone()),
+        Effect::Edit(edit, None) => Some(edit.clone()),
         _ => None,
     });
     edit.expect("an editor was wished for")
 }
 
 #[test]
-fn an_edit_is_written_back_only_if_something_changed_and_kept_if_it_cannot_be() {
+fn an_edit_is_written_back_only_if_something_changed() {
     let mut session = browsing((160, 45));
     session.keys("jjjE");
     show(&mut session, b"user nginx;\n", false);
     let edit = edited(&session);
     assert_eq!((edit.path.as_slice(), edit.bytes.as_slice()), (&b"/etc/nginx.conf"[..], &b"user nginx;\n"[..]));
     session.take_effects();
-    session.send(Msg::Edited(Box::new(edit.clone()), Ok(None)));
+    session.send(Msg::Edited(edit.clone(), EditEnd::Unchanged));
     assert_eq!(session.take_effects(), []);
+    session.send(Msg::Edited(edit.clone(), EditEnd::AtOnce));
+    assert_eq!(session.take_effects(), []);
+    assert!(session.screen().contains("code --wait"), "{}", session.screen());
     let file = PathBuf::from("/tmp/bowline-edit-x/nginx.conf");
-    session.send(Msg::Edited(Box::new(edit.clone()), Ok(Some(file.clone()))));
+    session.send(Msg::Edited(edit.clone(), EditEnd::Changed(file.clone())));
     let (wire, source) = asked(&session);
     let Source::CopyIn(copy) = source else { panic!("{source:?}") };
     assert_eq!((copy.instead_of.as_deref(), copy.to.as_slice()), (Some(&edit.bytes[..]), &b"/etc/nginx.conf"[..]));
     answer(&mut session, wire, FileChunk::Copied(Box::new(CopyReport { files: 1, ..CopyReport::default() })));
     ended(&mut session, wire, None);
-    assert!(session.effects.contains(&Effect::Forget(file.clone())));
+    assert!(session.effects.contains(&Effect::Forget(file)));
+    assert!(session.app.layers.is_empty());
+}
+
+/// An edit that could not be written back: somebody else has changed the file.
+fn kept(session: &mut Session) -> (Arc<Edit>, PathBuf) {
+    session.keys("jjjE");
+    show(session, b"user nginx;\n", false);
+    let (edit, file) = (edited(session), PathBuf::from("/tmp/bowline-edit-x/nginx.conf"));
+    session.send(Msg::Edited(edit.clone(), EditEnd::Changed(file.clone())));
+    let (wire, _) = asked(session);
     session.take_effects();
-    session.send(Msg::Edited(Box::new(edit), Ok(Some(file.clone()))));
-    let (wire, _) = asked(&session);
-    ended(
-        &mut session,
-        wire,
-        Some(Problem::new("copy into api-1", "it has changed there meanwhile", "compare the two")),
-    );
+    ended(session, wire, Some(Problem::new("copy into api-1", "it has changed there meanwhile", "compare the two")));
+    assert!(session.effects.iter().any(|effect| matches!(effect, Effect::Kept(kept, _) if *kept == file)));
     assert!(!session.effects.contains(&Effect::Forget(file.clone())), "what was typed is kept");
+    (edit, file)
+}
+
+#[test]
+fn where_an_edit_is_kept_is_shown_and_can_be_looked_up_again() {
+    for size in [(160, 45), (40, 12)] {
+        let mut session = browsing(size);
+        kept(&mut session);
+        insta::assert_snapshot!(session.screen());
+    }
+    let mut session = browsing((160, 45));
+    session.keys(":kept-edits<enter>");
+    assert!(session.screen().contains("every edit was written back"), "{}", session.screen());
+    kept(&mut session);
+    session.keys("<esc>");
+    assert!(session.app.layers.is_empty());
+    session.wait(60.0);
+    session.keys("1:kept-edits<enter>");
     assert!(session.screen().contains("/tmp/bowline-edit-x/nginx.conf"), "{}", session.screen());
+}
+
+#[test]
+fn where_an_edit_is_kept_is_not_shown_to_somebody_who_types() {
+    let mut session = browsing((160, 45));
+    session.keys("jjjE");
+    show(&mut session, b"user nginx;\n", false);
+    let edit = edited(&session);
+    session.keys("/ab");
+    let problem = Problem::new("edit /etc/nginx.conf", "the editor failed", "");
+    session.send(Msg::Edited(edit, EditEnd::Kept("/tmp/bowline-edit-x/nginx.conf".into(), problem)));
+    assert!(matches!(session.app.layers.as_slice(), [Layer::Prompt(_)]));
+    session.keys("<esc>");
+    assert!(matches!(session.app.layers.as_slice(), [Layer::Text { .. }]));
+}
+
+#[test]
+fn an_edit_that_was_kept_is_opened_again_or_written_back_all_the_same_or_left() {
+    let mut session = browsing((160, 45));
+    let (edit, file) = kept(&mut session);
+    session.keys("<esc>");
+    session.take_effects();
+    session.keys("E");
+    insta::assert_snapshot!(session.screen());
+    session.keys("<esc>");
+    assert_eq!(session.take_effects(), []);
+    // Written back: what is there now is asked for first, for its owner and its permissions.
+    session.keys("Ej<enter>");
+    assert!(matches!(asked(&session).1, Source::File { path, .. } if path == b"/etc/nginx.conf"));
+    show(&mut session, b"somebody else's\n", false);
+    let (wire, source) = asked(&session);
+    assert!(matches!(source, Source::CopyIn(CopyIn { instead_of: Some(_), ref from, .. }) if *from == file));
+    ended(&mut session, wire, Some(Problem::new("copy into api-1", "the engine is gone", "")));
+    session.keys("<esc>");
+    // Begun anew: what is there now is read and edited.
+    session.keys("Ejj<enter>");
+    show(&mut session, b"somebody else's\n", false);
+    assert_eq!(edited(&session).bytes, b"somebody else's\n");
+    session.take_effects();
+    session.keys("E<enter>");
+    assert!(session.effects.contains(&Effect::Edit(edit.clone(), Some(file.clone()))));
+    session.send(Msg::Edited(edit, EditEnd::Changed(file.clone())));
+    let (wire, _) = asked(&session);
+    answer(&mut session, wire, FileChunk::Copied(Box::new(CopyReport { files: 1, ..CopyReport::default() })));
+    ended(&mut session, wire, None);
+    assert!(session.effects.contains(&Effect::Forget(file)));
+    session.take_effects();
+    session.keys("E");
+    assert!(session.app.layers.is_empty(), "nothing is kept any more");
+}
+
+#[test]
+fn a_cancelled_write_keeps_the_edit() {
+    let mut session = browsing((160, 45));
+    session.keys("jjjE");
+    show(&mut session, b"user nginx;\n", false);
+    let edit = edited(&session);
+    session.send(Msg::Edited(edit, EditEnd::Changed("/tmp/bowline-edit-x/nginx.conf".into())));
+    session.keys("<ctrl-x>");
+    assert!(session.screen().contains("/tmp/bowline-edit-x/nginx.conf"), "{}", session.screen());
+}
+
+#[test]
+fn an_editor_opens_only_under_its_own_key() {
+    let is_edit = |effect: &Effect| matches!(effect, Effect::Edit(..));
+    for keys in ["j", "/", "1", "?", "<tab>"] {
+        let mut session = browsing((160, 45));
+        session.keys("jjjE");
+        session.keys(keys);
+        show(&mut session, b"user nginx;\n", false);
+        assert!(!session.effects.iter().any(is_edit), "{keys}");
+        let told = session.app.notice.as_ref().map(|notice| notice.text.as_str()).unwrap_or_default();
+        assert!(told.contains("ready for the editor: press E"), "{keys}: {told}");
+    }
+    // What has come is not asked for again.
+    let mut session = browsing((160, 45));
+    session.keys("jjjEj");
+    show(&mut session, b"user nginx;\n", false);
+    session.take_effects();
+    session.keys("kE");
+    assert_eq!(edited(&session).bytes, b"user nginx;\n");
+    // But what came long ago is.
+    session.keys("Ej");
+    show(&mut session, b"user nginx;\n", false);
+    session.wait(60.0);
+    session.take_effects();
+    session.keys("kE");
+    assert!(matches!(asked(&session).1, Source::File { .. }));
+}
+
+#[test]
+fn an_impatient_second_key_asks_for_the_file_once() {
+    let mut session = browsing((160, 45));
+    session.keys("jjjE");
+    let (wire, _) = asked(&session);
+    session.keys("E");
+    assert_eq!(asked(&session).0, wire);
+    show(&mut session, b"user nginx;\n", false);
+    assert_eq!(edited(&session).bytes, b"user nginx;\n");
+}
+
+#[test]
+fn a_folder_that_is_read_anew_takes_no_file_away_that_is_on_its_way() {
+    let mut session = browsing((160, 45));
+    session.keys("C./here<enter>");
+    let (copy, _) = asked(&session);
+    session.keys("jjjE");
+    let (file, _) = asked(&session);
+    session.take_effects();
+    answer(&mut session, copy, FileChunk::Copied(Box::new(CopyReport { files: 1, ..CopyReport::default() })));
+    ended(&mut session, copy, None);
+    assert!(matches!(asked(&session).1, Source::Folder { .. }));
+    assert!(!session.effects.contains(&Effect::Close(file)));
+    let entry = entry("nginx.conf", FileKind::File, 2);
+    let content =
+        FileContent { path: b"/etc/nginx.conf".to_vec(), entry, bytes: b"x\n".to_vec(), ..Default::default() };
+    answer(&mut session, file, FileChunk::Content(Arc::new(content)));
+    assert_eq!(edited(&session).bytes, b"x\n");
 }
 
 #[test]
@@ -244,11 +388,11 @@ fn an_edit_that_is_cut_says_that_the_file_may_be_there_in_part() {
     session.keys("jjjE");
     show(&mut session, b"user nginx;\n", false);
     let (edit, file) = (edited(&session), PathBuf::from("/tmp/e/nginx.conf"));
-    session.send(Msg::Edited(Box::new(edit.clone()), Ok(Some(file.clone()))));
+    session.send(Msg::Edited(edit.clone(), EditEnd::Changed(file.clone())));
     session.keys("<ctrl-x>");
     let screen = session.screen();
     assert!(screen.contains("in part") && screen.contains("/tmp/e/nginx.conf"), "{screen}");
-    session.send(Msg::Edited(Box::new(edit), Ok(Some(file))));
+    session.send(Msg::Edited(edit, EditEnd::Changed(file)));
     let (wire, _) = asked(&session);
     let words = "nginx.conf may be there in part";
     ended(&mut session, wire, Some(Problem::new("copy", "cut", words)));
@@ -265,7 +409,7 @@ fn what_cannot_be_written_back_is_told_before_it_is_edited() {
         let content = FileContent { path: b"/etc/nginx.conf".to_vec(), elsewhere, mounted, ..FileContent::default() };
         session.take_effects();
         answer(&mut session, wire, FileChunk::Content(Arc::new(content)));
-        assert!(!session.take_effects().iter().any(|effect| matches!(effect, Effect::Edit(_))));
+        assert!(!session.take_effects().iter().any(|effect| matches!(effect, Effect::Edit(..))));
         assert!(session.screen().contains(why), "{}", session.screen());
     }
 }
@@ -357,7 +501,7 @@ fn read_only_refuses_what_would_change_the_instance() {
     assert!(session.app.layers.is_empty() && session.screen().contains("read-only"));
     session.keys("jjjE");
     assert!(session.screen().contains("read-only"));
-    assert!(!session.take_effects().iter().any(|effect| matches!(effect, Effect::Open(..) | Effect::Edit(_))));
+    assert!(!session.take_effects().iter().any(|effect| matches!(effect, Effect::Open(..) | Effect::Edit(..))));
 }
 
 #[test]

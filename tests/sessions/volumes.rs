@@ -2,7 +2,7 @@
 
 use super::harness::*;
 use super::lists::shop;
-use bowline::app::{DetailTab, Effect, Layer, Msg, Pane};
+use bowline::app::{DetailTab, EditEnd, Effect, Layer, Msg, Pane};
 use bowline::model::*;
 use insta::assert_snapshot;
 use std::sync::Arc;
@@ -99,6 +99,38 @@ fn they_are_walked_through_copied_and_edited_as_those_of_an_instance() {
     assert!(matches!(&opened(&mut session)[0].1, Source::CopyIn(copy) if copy.to == b"/"));
     session.send(Msg::Ended(wire, Some(Problem::new("copy", "it broke", ""))));
     assert!(session.screen().contains("it broke"));
+}
+
+#[test]
+fn an_edit_that_was_kept_is_found_again_through_another_helper() {
+    let (mut session, wire) = looking((160, 45));
+    session.keys("jjjE");
+    let (file, source) = opened(&mut session).remove(0);
+    let Source::File { path, .. } = source else { panic!("{source:?}") };
+    let entry = entry("postgresql.conf", FileKind::File, 2);
+    let content = FileContent { path, entry, bytes: b"x\n".to_vec(), ..FileContent::default() };
+    session.send(Msg::Chunk(file, Chunk::Files(FileChunk::Content(Arc::new(content)))));
+    let edit = session.take_effects().into_iter().find_map(|effect| match effect {
+        Effect::Edit(edit, None) => Some(edit),
+        _ => None,
+    });
+    let problem = Problem::new("edit", "the editor failed", "");
+    session.send(Msg::Edited(edit.expect("an editor"), EditEnd::Kept("/tmp/bowline-edit-x/p.conf".into(), problem)));
+    assert!(session.screen().contains("/postgresql.conf of shop_data"), "{}", session.screen());
+    session.send(Msg::Ended(wire, Some(Problem::new("look into shop_data", "the helper is gone", ""))));
+    session.keys("<esc>b");
+    let (wire, _) = opened(&mut session).remove(0);
+    session.send(Msg::Chunk(wire, Chunk::Files(FileChunk::Mounted(id("another")))));
+    let (folder, _) = opened(&mut session).remove(0);
+    let entries = vec![FileEntry { name: b"postgresql.conf".to_vec(), kind: FileKind::File, ..FileEntry::default() }];
+    let listing = Listing { path: b"/".to_vec(), entries, cut: None };
+    session.send(Msg::Chunk(folder, Chunk::Files(FileChunk::Listing(Arc::new(listing)))));
+    session.keys("E<enter>");
+    let again = session.take_effects().into_iter().find_map(|effect| match effect {
+        Effect::Edit(edit, Some(_)) => Some(edit),
+        _ => None,
+    });
+    assert_eq!(again.expect("it is opened again").id, id("another"));
 }
 
 #[test]

@@ -10,7 +10,12 @@ pub enum Extra {
     Clipboard,
     /// OSC 0 and 2: the window's title.
     Title,
+    /// What an editor may have left is set right, all of it at once.
+    Tidy,
 }
+
+/// A keyboard protocol, application modes, margins, wrapping, insertion and character set, as they are by default.
+const TIDY: &[u8] = b"\x1b[<u\x1b[?1l\x1b>\x1b[>4m\x1b7\x1b[r\x1b8\x1b[?7h\x1b[4l\x1b(B\x0f";
 
 /// The DEC modes bowline sets and resets: cursor, mouse, focus, alternate screen, paste, synchronized update.
 const MODES: &[&str] = &["25", "1000", "1002", "1003", "1004", "1006", "1015", "1049", "2004", "2026"];
@@ -26,6 +31,7 @@ pub fn only_known_sequences_and(bytes: &[u8], extras: &[Extra]) -> Result<(), St
     let mut at = 0;
     while at < bytes.len() {
         let step = match bytes[at] {
+            _ if extras.contains(&Extra::Tidy) && bytes[at..].starts_with(TIDY) => Ok(TIDY.len()),
             0x1b => sequence(&bytes[at..], extras),
             _ => character(&bytes[at..]),
         };
@@ -180,6 +186,13 @@ fn the_clipboard_passes_only_when_it_is_expected_and_never_as_a_question() {
     assert_eq!(only_known_sequences_and(copy, &[Extra::Clipboard]), Ok(()));
     assert!(only_known_sequences(copy).is_err());
     assert!(only_known_sequences_and(b"\x1b]52;c;?\x07", &[Extra::Clipboard]).is_err());
+}
+
+#[test]
+fn what_an_editor_left_is_set_right_only_where_that_is_expected_and_as_a_whole() {
+    assert_eq!(only_known_sequences_and(TIDY, &[Extra::Tidy]), Ok(()));
+    assert!(only_known_sequences(TIDY).is_err());
+    assert!(only_known_sequences_and(b"\x1b[?1l", &[Extra::Tidy]).is_err());
 }
 
 #[test]

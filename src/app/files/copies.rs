@@ -1,6 +1,6 @@
 //! Copies under way, and what came of them.
 
-use super::Edit;
+use super::edits::Draft;
 use crate::app::choices::Layer;
 use crate::app::notice::Notice;
 use crate::app::prompt::PromptKind;
@@ -25,7 +25,7 @@ pub struct CopyJob {
     pub progress: CopyProgress,
     what: What,
     /// The edited file, which is kept until it is written.
-    kept: Option<PathBuf>,
+    draft: Option<Draft>,
     /// All was told.
     told: bool,
 }
@@ -49,7 +49,7 @@ impl App {
         self.begin_out(CopyOut { id, from: path, to: text.into(), follow, overwrite })
     }
 
-    fn name_of(&self, id: &crate::model::Id) -> String {
+    pub(super) fn name_of(&self, id: &crate::model::Id) -> String {
         let volume = self.files.as_ref().filter(|view| view.id == *id).and_then(|view| view.volume.as_ref());
         match (volume, self.world.instances.get(id)) {
             (Some(volume), _) => volume.name.clone(),
@@ -65,16 +65,16 @@ impl App {
         self.begin_copy(title, What::Out(copy.clone()), None, Source::CopyOut(copy))
     }
 
-    pub(in crate::app) fn begin_in(&mut self, copy: CopyIn, kept: Option<PathBuf>) -> Vec<Effect> {
+    pub(in crate::app) fn begin_in(&mut self, copy: CopyIn, draft: Option<Draft>) -> Vec<Effect> {
         let from = files::shown(copy.from.as_os_str().as_encoded_bytes());
         let title = format!("{from} → {}:{}", self.name_of(&copy.id), files::shown(&copy.to));
-        self.begin_copy(title, What::In(copy.clone()), kept, Source::CopyIn(copy))
+        self.begin_copy(title, What::In(copy.clone()), draft, Source::CopyIn(copy))
     }
 
-    fn begin_copy(&mut self, title: String, what: What, kept: Option<PathBuf>, source: Source) -> Vec<Effect> {
+    fn begin_copy(&mut self, title: String, what: What, draft: Option<Draft>, source: Source) -> Vec<Effect> {
         let wire = self.new_wire();
         let progress = CopyProgress::default();
-        self.copies.push(CopyJob { wire, title, progress, what, kept, told: false });
+        self.copies.push(CopyJob { wire, title, progress, what, draft, told: false });
         vec![Effect::Open(wire, source)]
     }
 
@@ -96,22 +96,22 @@ impl App {
 
     fn copied(&mut self, job: &CopyJob, report: &CopyReport) -> Vec<Effect> {
         let mut effects = Vec::new();
-        match (&job.kept, report.is_whole()) {
-            (Some(kept), true) => {
+        match (&job.draft, report.is_whole()) {
+            (Some(draft), true) => {
                 self.notice = Some(Notice::good(format!("written: {}", files::shown(&report.into)), self.now));
-                effects.push(Effect::Forget(kept.clone()));
+                effects.push(self.forget_draft(draft));
             }
             (None, true) => self.notice = Some(Notice::good(units::copied(report), self.now)),
-            (Some(kept), false) => {
+            (Some(draft), false) => {
                 let why = report.refused.first().map_or("it broke off", |(_, why)| why.words()).to_string();
                 let why = report.broken.as_ref().map_or(why, |problem| problem.cause.clone());
-                self.notice = Some(Notice::bad(&kept_problem(&Problem::new(&job.title, why, ""), kept), self.now));
+                effects.push(self.keep(draft.clone(), Problem::new(&job.title, why, "")));
             }
             (None, false) => self.show_refused(job, report),
         }
         if matches!(job.what, What::In(_)) {
             // Also the file that is looked at is not what it was.
-            if let (Some(view), Some(_)) = (&mut self.files, &job.kept) {
+            if let (Some(view), Some(_)) = (&mut self.files, &job.draft) {
                 view.open = None;
             }
             effects.extend(self.reload_folder());
@@ -156,18 +156,20 @@ impl App {
         self.layers.push(Layer::Question(Question::new(title, lines, "overwrite", then)));
     }
 
-    pub(super) fn copy_ended(&mut self, wire: Wire, problem: Option<&Problem>) -> bool {
-        let Some(at) = self.copies.iter().position(|job| job.wire == wire) else { return false };
+    /// A copy's stream ended: what is to be done, or none if it was no copy's.
+    pub(super) fn copy_ended(&mut self, wire: Wire, problem: Option<&Problem>) -> Option<Vec<Effect>> {
+        let at = self.copies.iter().position(|job| job.wire == wire)?;
         let job = self.copies.remove(at);
         let problem = problem.cloned().or_else(|| {
             let untold = Problem::new(&job.title, "it ended without a word", "look what has arrived");
             (!job.told).then_some(untold)
         });
-        if let Some(problem) = problem {
-            let problem = job.kept.as_ref().map_or(problem.clone(), |kept| kept_problem(&problem, kept));
-            self.notice = Some(Notice::bad(&problem, self.now));
+        match (problem, job.draft) {
+            (Some(problem), Some(draft)) => return Some(vec![self.keep(draft, problem)]),
+            (Some(problem), None) => self.notice = Some(Notice::bad(&problem, self.now)),
+            (None, _) => {}
         }
-        true
+        Some(Vec::new())
     }
 
     pub(super) fn cancel_copy(&mut self) -> Vec<Effect> {
@@ -175,11 +177,19 @@ impl App {
             self.notice = Some(Notice::warn("nothing is being copied", self.now));
             return Vec::new();
         };
+        let mut effects = vec![Effect::Close(job.wire)];
         let done = units::files(job.progress.files);
-        let rest = match (&job.kept, &job.what) {
-            (Some(kept), _) => {
-                let kept = files::shown(kept.as_os_str().as_encoded_bytes());
-                format!("it may be there in part; the edit is kept, with what was there before: {kept}")
+        let rest = match (job.draft, &job.what) {
+            (Some(draft), _) => {
+                effects.push(self.keep(
+                    draft,
+                    Problem::new(
+                        &job.title,
+                        "it was cancelled",
+                        "it may be there in part; what was there before is kept beside the edit",
+                    ),
+                ));
+                return effects;
             }
             (None, What::Out(_)) => format!("{done} copied before stay, no part of one is left"),
             (None, What::In(_)) => {
@@ -188,35 +198,16 @@ impl App {
             }
         };
         self.notice = Some(Notice::warn(format!("cancelled: {rest}"), self.now));
-        vec![Effect::Close(job.wire)]
+        effects
     }
 
-    /// The editor has ended.
-    pub(in crate::app) fn edited(&mut self, edit: Edit, done: Result<Option<PathBuf>, Problem>) -> Vec<Effect> {
-        match done {
-            Ok(None) => {
-                let name = files::shown(&edit.path);
-                self.notice = Some(Notice::good(format!("nothing was changed in {name}"), self.now));
-                Vec::new()
-            }
-            Ok(Some(file)) => {
-                let Edit { id, path: to, bytes, .. } = edit;
-                let instead_of = Some(bytes.into());
-                let copy = CopyIn { id, from: file.clone(), to, follow: false, overwrite: true, instead_of };
-                self.begin_in(copy, Some(file))
-            }
-            Err(problem) => {
-                self.notice = Some(Notice::bad(&problem, self.now));
-                Vec::new()
+    /// Nothing is copied any more; edited files are kept.
+    pub(in crate::app) fn forget_copies(&mut self) {
+        for job in std::mem::take(&mut self.copies) {
+            if let Some(draft) = job.draft {
+                // Where it lies is told at the end as well.
+                drop(self.keep(draft, Problem::new(&job.title, "its engine was left", "")));
             }
         }
     }
-}
-
-/// The problem of an edited file that could not be written back.
-fn kept_problem(problem: &Problem, kept: &std::path::Path) -> Problem {
-    let kept = format!("the edited file is kept: {}", files::shown(kept.as_os_str().as_encoded_bytes()));
-    // What may be there in part is said too.
-    let mend = if problem.mend.is_empty() { kept } else { format!("{kept}; {}", problem.mend) };
-    Problem::new(&problem.during, &problem.cause, mend)
 }

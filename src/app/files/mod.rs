@@ -1,14 +1,18 @@
 //! The files of the selected instance, or of a volume: folders to walk through, files to look at, copies both ways.
 
 mod copies;
+mod edits;
 mod path;
 mod view;
 mod volume;
 
 pub use copies::CopyJob;
+use edits::Ready;
+pub use edits::{Edit, EditEnd, KeptChoice, KeptEdits};
 pub use view::{FileForm, FileRow, FileView};
 pub use volume::VolumeFiles;
 
+use super::Layer;
 use super::command::Command;
 use super::notice::Notice;
 use super::places::Pane;
@@ -16,10 +20,8 @@ use super::processes::DetailTab;
 use super::prompt::{Prompt, PromptKind};
 use super::state::App;
 use super::update::Effect;
-use super::{Layer, units};
-use crate::model::{
-    FileChunk, FileContent, FileEntry, FileKind, Id, Kind, Listing, Moment, Problem, Source, Wire, files,
-};
+use crate::model::{FileChunk, FileEntry, FileKind, Id, Kind, Listing, Moment, Problem, Source, Wire, files};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Bytes of a file that are looked at.
@@ -28,12 +30,24 @@ const LOOK: usize = 1 << 20;
 const EDIT: usize = 8 << 20;
 
 /// What a file is read for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Purpose {
     Look,
-    Edit,
     /// A look, or the folder if it is one.
     Visit,
+    /// To be edited, if nobody has done anything since so many things were done.
+    Edit {
+        done: u64,
+    },
+    /// What is there is replaced by this draft.
+    Replace(PathBuf),
+}
+
+impl Purpose {
+    /// True if a file is meant, and the folder stays on screen.
+    fn is_reading(&self) -> bool {
+        !matches!(self, Purpose::Visit)
+    }
 }
 
 /// What is being asked of the engine.
@@ -69,7 +83,12 @@ pub struct FilesView {
     pub problem: Option<Problem>,
     /// The file that is looked at.
     pub open: Option<FileView>,
+    /// The folder that is on its way.
     asked: Option<Asked>,
+    /// The file that is on its way.
+    reading: Option<Asked>,
+    /// A file that came for the editor while something else was done.
+    ready: Option<Ready>,
     /// The name that gets the cursor when the folder has come.
     wanted: Option<Vec<u8>>,
 }
@@ -88,18 +107,25 @@ impl FilesView {
             problem: None,
             open: None,
             asked: None,
+            reading: None,
+            ready: None,
             wanted: None,
         }
     }
 
     /// Something is on its way.
     pub fn is_waiting(&self) -> bool {
-        self.asked.is_some()
+        self.asked.is_some() || self.reading.is_some()
+    }
+
+    /// The folder on screen is on its way, for the first time or anew.
+    fn is_listed(&self) -> bool {
+        self.asked.as_ref().is_some_and(|asked| asked.reads.is_none() && asked.path == self.path)
     }
 
     /// Seconds that what is on its way has taken.
     pub fn waited(&self, now: Moment) -> Option<i64> {
-        self.asked.as_ref().map(|asked| now.seconds() - asked.since.seconds())
+        self.reading.as_ref().or(self.asked.as_ref()).map(|asked| now.seconds() - asked.since.seconds())
     }
 
     /// The entry under the cursor.
@@ -173,8 +199,8 @@ impl App {
         if self.files.as_ref().map(|view| &view.id) == id.as_ref() || (id.is_some() && self.rest.is_some()) {
             return;
         }
-        if let Some(old) = self.files.take() {
-            effects.extend(old.asked.map(|asked| Effect::Close(asked.wire)));
+        if let Some(mut old) = self.files.take() {
+            effects.extend(old.stop());
             self.folders.insert(old.id, old.path);
         }
         if let Some(id) = id {
@@ -184,17 +210,29 @@ impl App {
         }
     }
 
+    /// Asks for a file, or for a folder. Who goes into another folder wants no file of this one any more; who asks for this one
+    /// anew, because something was copied, still does.
     fn ask_files(&mut self, reads: Option<Purpose>, path: Vec<u8>) -> Vec<Effect> {
         let wire = self.new_wire();
         let Some(view) = self.files.as_mut().filter(|view| view.is_ready()) else { return Vec::new() };
         let id = view.id.clone();
-        let mut effects = view.stop();
-        view.asked = Some(Asked { wire, reads, path: path.clone(), since: self.now });
+        let mut effects = match &reads {
+            None if path == view.path => view.stop_listing(),
+            Some(purpose) if purpose.is_reading() && view.is_listed() => view.stop_file(),
+            _ => view.stop(),
+        };
+        let asked = Some(Asked { wire, reads: reads.clone(), path: path.clone(), since: self.now });
+        match reads.as_ref().is_some_and(Purpose::is_reading) {
+            true => view.reading = asked,
+            false => view.asked = asked,
+        }
         let seen = view.seen(&path);
         let source = match reads {
             None => Source::Folder { id, path },
             Some(Purpose::Look) => Source::File { id, path, limit: LOOK, seen },
-            Some(Purpose::Edit) => Source::File { id, path, limit: EDIT, seen },
+            Some(Purpose::Edit { .. }) => Source::File { id, path, limit: EDIT, seen },
+            // What is there now is meant, not what the folder told.
+            Some(Purpose::Replace(_)) => Source::File { id, path, limit: EDIT, seen: None },
             Some(Purpose::Visit) => Source::Visit { id, path, limit: LOOK },
         };
         effects.push(Effect::Open(wire, source));
@@ -222,7 +260,8 @@ impl App {
             return self.volume_mounted(wire, id);
         }
         let Some(view) = &mut self.files else { return Vec::new() };
-        let Some(asked) = view.asked.clone().filter(|asked| asked.wire == wire) else { return Vec::new() };
+        let mut under_way = view.asked.iter().chain(&view.reading);
+        let Some(asked) = under_way.find(|asked| asked.wire == wire).cloned() else { return Vec::new() };
         match chunk {
             FileChunk::Listing(listing) => {
                 if view.path != listing.path {
@@ -233,34 +272,38 @@ impl App {
                 view.arrange();
                 Vec::new()
             }
-            FileChunk::Content(content) if asked.reads == Some(Purpose::Edit) => self.edit(&content),
-            FileChunk::Content(content) => {
-                view.open = Some(FileView::new(content));
-                Vec::new()
-            }
+            FileChunk::Content(content) => match asked.reads {
+                Some(Purpose::Edit { done }) => self.edit_unless_busy(asked.path, content, done),
+                Some(Purpose::Replace(draft)) => self.replace_by(&draft, &content),
+                _ => {
+                    view.open = Some(FileView::new(content));
+                    Vec::new()
+                }
+            },
             _ => Vec::new(),
         }
     }
 
-    /// A stream about files ended. False if it was none.
-    pub(super) fn files_ended(&mut self, wire: Wire, problem: Option<&Problem>) -> bool {
-        if self.copy_ended(wire, problem) || self.volume_ended(wire, problem) {
-            return true;
+    /// A stream about files ended: what is to be done, or none if it was no such stream.
+    pub(super) fn files_ended(&mut self, wire: Wire, problem: Option<&Problem>) -> Option<Vec<Effect>> {
+        if let Some(effects) = self.copy_ended(wire, problem) {
+            return Some(effects);
         }
-        let Some(view) = self.files.as_mut().filter(|view| view.asked.as_ref().is_some_and(|asked| asked.wire == wire))
-        else {
-            return false;
-        };
-        let asked = view.asked.take();
+        if self.volume_ended(wire, problem) {
+            return Some(Vec::new());
+        }
+        let view = self.files.as_mut()?;
+        let is_it = |asked: &mut Asked| asked.wire == wire;
+        let asked = view.asked.take_if(is_it).or_else(|| view.reading.take_if(is_it))?;
         if let Some(problem) = problem {
             // What is on screen stays.
-            let lists = asked.is_some_and(|asked| matches!(asked.reads, None | Some(Purpose::Visit)));
+            let lists = matches!(asked.reads, None | Some(Purpose::Visit));
             if view.listing.is_none() && lists {
                 view.problem = Some(problem.clone());
             }
             self.notice = Some(Notice::bad(problem, self.now));
         }
-        true
+        Some(Vec::new())
     }
 
     /// Into a folder, or a look at a file.
@@ -410,36 +453,6 @@ impl App {
         Some((view.id.clone(), files::join(&view.path, &entry.name), entry.kind.clone()))
     }
 
-    fn begin_edit(&mut self) -> Vec<Effect> {
-        match self.meant() {
-            _ if self.options.read_only => self.notice = Some(Notice::warn("read-only: editing is refused", self.now)),
-            Some((_, path, FileKind::File | FileKind::Link { to_folder: Some(false) | None, .. })) => {
-                return self.ask_files(Some(Purpose::Edit), path);
-            }
-            Some(_) => self.notice = Some(Notice::warn("only a file can be edited", self.now)),
-            None => self.notice = Some(Notice::warn("no file is chosen", self.now)),
-        }
-        Vec::new()
-    }
-
-    fn edit(&mut self, content: &FileContent) -> Vec<Effect> {
-        let Some(id) = self.files.as_ref().map(|view| view.id.clone()) else { return Vec::new() };
-        let why = if content.cut {
-            format!("it is larger than {}: copy it out, edit it, and copy it in", units::bytes(EDIT as f64))
-        } else if content.elsewhere {
-            "the engine cannot write there: it lies in memory or is the kernel's own; use a shell".to_string()
-        } else if content.mounted {
-            "it is mounted by itself, and the engine can put no other in its place; use a shell".to_string()
-        } else {
-            let edit =
-                Edit { id, path: content.path.clone(), entry: content.entry.clone(), bytes: content.bytes.clone() };
-            return vec![Effect::Edit(edit)];
-        };
-        let during = format!("edit {}", files::shown(&content.path));
-        self.notice = Some(Notice::bad(&Problem::new(during, why, ""), self.now));
-        Vec::new()
-    }
-
     fn prompt_copy(&mut self, kind: PromptKind) {
         if kind == PromptKind::CopyIn && self.options.read_only {
             self.notice = Some(Notice::warn("read-only: copying in is refused", self.now));
@@ -461,17 +474,4 @@ impl App {
         self.copy_from = Some(from);
         self.layers.push(Layer::Prompt(Prompt::new(kind, "./")));
     }
-}
-
-/// A file is to be edited by the user's own editor.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Edit {
-    /// Of which instance.
-    pub id: Id,
-    /// Where it lies there, raw.
-    pub path: Vec<u8>,
-    /// Its owner and permissions, which stay; its size and time, by which a change there is noticed.
-    pub entry: FileEntry,
-    /// What it holds.
-    pub bytes: Vec<u8>,
 }

@@ -18,8 +18,20 @@ impl FilesView {
         (folder == listing.path).then_some((entry.size, entry.modified))
     }
 
-    /// Ends what is on its way. What has come of a folder stays, and says that it is not all.
+    /// Ends what is on its way.
     pub(super) fn stop(&mut self) -> Vec<Effect> {
+        let mut effects = self.stop_listing();
+        effects.extend(self.stop_file());
+        effects
+    }
+
+    /// Ends the file that is on its way.
+    pub(super) fn stop_file(&mut self) -> Vec<Effect> {
+        self.reading.take().map(|asked| Effect::Close(asked.wire)).into_iter().collect()
+    }
+
+    /// Ends the folder that is on its way. What has come of it stays, and says that it is not all.
+    pub(super) fn stop_listing(&mut self) -> Vec<Effect> {
         let Some(Asked { wire, .. }) = self.asked.take() else { return Vec::new() };
         if let Some(listing) = self.listing.as_mut().filter(|listing| listing.cut.as_deref() == Some(Listing::GROWING))
         {

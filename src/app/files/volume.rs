@@ -41,9 +41,9 @@ impl FilesView {
 
     /// All streams that it holds.
     fn wires(&self) -> impl Iterator<Item = Wire> {
-        let asked = self.asked.as_ref().map(|Asked { wire, .. }| *wire);
+        let asked = self.asked.iter().chain(&self.reading).map(|Asked { wire, .. }| *wire);
         let held = self.volume.as_ref().filter(|volume| volume.state != Helper::Gone).map(|volume| volume.wire);
-        asked.into_iter().chain(held)
+        asked.chain(held)
     }
 }
 
@@ -141,7 +141,7 @@ impl App {
         let Some(view) = &mut self.files else { return false };
         let Some(volume) = view.volume.as_mut().filter(|volume| volume.wire == wire) else { return false };
         volume.state = Helper::Gone;
-        view.asked = None;
+        (view.asked, view.reading) = (None, None);
         let untold =
             Problem::new(format!("look into {}", volume.name), "it ended without a word", "look into it again");
         let problem = problem.cloned().unwrap_or(untold);

@@ -1,0 +1,324 @@
+//! Edits of files by the user's own editor, and those that could not be written back.
+
+use super::{EDIT, FilesView, Purpose};
+use crate::app::choices::{Layer, Menu, MenuChoice, MenuItem};
+use crate::app::command::Command;
+use crate::app::layers;
+use crate::app::notice::Notice;
+use crate::app::places::Pane;
+use crate::app::state::App;
+use crate::app::units;
+use crate::app::update::Effect;
+use crate::model::{CopyIn, FileContent, FileKind, Id, Moment, Problem, files};
+use crossterm::event::{Event, KeyEventKind, MouseEventKind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How long a file that came for the editor is new enough to be edited, seconds.
+const READY_SECONDS: f64 = 30.0;
+
+/// A file is to be edited by the user's own editor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// Through which instance it is read and written: its own, or a volume's helper of this moment.
+    pub id: Id,
+    /// The instance or the volume that it is of.
+    pub of: Id,
+    /// The name of that, clean.
+    pub name: String,
+    /// Where it lies there, raw.
+    pub path: Vec<u8>,
+    /// What it holds, by which a change there is noticed.
+    pub bytes: Vec<u8>,
+}
+
+/// How an editor ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EditEnd {
+    /// Nothing was changed.
+    Unchanged,
+    /// Nothing was changed, and so soon that it may work on in a window of its own. The file stays where it has it.
+    AtOnce,
+    /// The file here was changed.
+    Changed(PathBuf),
+    /// It failed, and nothing was typed.
+    Failed(Problem),
+    /// What was typed is kept, in the file here or beside it.
+    Kept(PathBuf, Problem),
+}
+
+/// A file that came for the editor while something else was done.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Ready {
+    path: Vec<u8>,
+    content: Arc<FileContent>,
+    until: Moment,
+}
+
+/// An edited file on this machine.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::app) struct Draft {
+    pub(super) edit: Arc<Edit>,
+    pub(super) file: PathBuf,
+}
+
+/// An edit that was not written back.
+#[derive(Debug, Clone, PartialEq)]
+struct KeptEdit {
+    draft: Draft,
+    why: Problem,
+}
+
+/// Edits that were not written back.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct KeptEdits {
+    list: Vec<KeptEdit>,
+    /// The last one has not been shown yet.
+    untold: bool,
+    /// The one that the menu is about.
+    meant: Option<PathBuf>,
+}
+
+/// What may be done with an edit that was not written back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeptChoice {
+    /// Open it again.
+    Again,
+    /// Write it back, over what is there now.
+    Write,
+    /// Let it lie and edit what is there now.
+    Anew,
+}
+
+impl App {
+    /// Counts what the user does: an editor that opens under other keys than its own would take them.
+    pub(in crate::app) fn note_deed(&mut self, event: &Event) {
+        self.deeds += u64::from(match event {
+            Event::Key(key) => key.kind != KeyEventKind::Release,
+            Event::Mouse(mouse) => mouse.kind != MouseEventKind::Moved,
+            Event::Paste(_) => true,
+            Event::Resize(..) | Event::FocusGained | Event::FocusLost => false,
+        });
+    }
+
+    pub(super) fn begin_edit(&mut self) -> Vec<Effect> {
+        match self.meant() {
+            _ if self.options.read_only => self.notice = Some(Notice::warn("read-only: editing is refused", self.now)),
+            Some((_, path, FileKind::File | FileKind::Link { to_folder: Some(false) | None, .. })) => {
+                let of = self.files.as_ref().map(FilesView::owner);
+                let kept =
+                    self.kept.list.iter().rfind(|kept| Some(&kept.draft.edit.of) == of && kept.draft.edit.path == path);
+                return match kept.map(|kept| kept.draft.file.clone()) {
+                    Some(file) => self.ask_about(&path, file),
+                    None => self.edit_anew(path),
+                };
+            }
+            Some(_) => self.notice = Some(Notice::warn("only a file can be edited", self.now)),
+            None => self.notice = Some(Notice::warn("no file is chosen", self.now)),
+        }
+        Vec::new()
+    }
+
+    /// Edits what is there: what has come already, or what is asked for now.
+    fn edit_anew(&mut self, path: Vec<u8>) -> Vec<Effect> {
+        let (now, done) = (self.now, self.deeds);
+        let Some(view) = &mut self.files else { return Vec::new() };
+        if let Some(ready) = view.ready.take_if(|ready| ready.path == path || ready.until <= now)
+            && ready.until > now
+        {
+            return self.edit(&ready.content);
+        }
+        if let Some(purpose) = view.reads_for_edit(&path) {
+            *purpose = Purpose::Edit { done };
+            return Vec::new();
+        }
+        self.ask_files(Some(Purpose::Edit { done }), path)
+    }
+
+    /// The file has come. The editor opens only if nothing else was done meanwhile.
+    pub(super) fn edit_unless_busy(&mut self, path: Vec<u8>, content: Arc<FileContent>, done: u64) -> Vec<Effect> {
+        if done == self.deeds && self.in_files() && self.layers.is_empty() {
+            return self.edit(&content);
+        }
+        let key = self.options.keymap.shown(Command::EditFile).unwrap_or_default();
+        let name = files::shown(&path);
+        self.notice = Some(Notice::warn(format!("{name} is ready for the editor: press {key} on it again"), self.now));
+        if let Some(view) = &mut self.files {
+            view.ready = Some(Ready { path, content, until: self.now.plus_seconds(READY_SECONDS) });
+        }
+        Vec::new()
+    }
+
+    fn edit(&mut self, content: &FileContent) -> Vec<Effect> {
+        let Some(view) = &self.files else { return Vec::new() };
+        let why = if content.cut {
+            format!("it is larger than {}: copy it out, edit it, and copy it in", units::bytes(EDIT as f64))
+        } else if content.elsewhere {
+            "the engine cannot write there: it lies in memory or is the kernel's own; use a shell".to_string()
+        } else if content.mounted {
+            "it is mounted by itself, and the engine can put no other in its place; use a shell".to_string()
+        } else {
+            let (id, of, name) = (view.id.clone(), view.owner().clone(), self.name_of(&view.id));
+            let edit = Edit { id, of, name, path: content.path.clone(), bytes: content.bytes.clone() };
+            return vec![Effect::Edit(Arc::new(edit), None)];
+        };
+        let during = format!("edit {}", files::shown(&content.path));
+        self.notice = Some(Notice::bad(&Problem::new(during, why, ""), self.now));
+        Vec::new()
+    }
+
+    /// The editor has ended.
+    pub(in crate::app) fn edited(&mut self, edit: Arc<Edit>, end: EditEnd) -> Vec<Effect> {
+        let name = files::shown(&edit.path);
+        self.notice = Some(match end {
+            EditEnd::Unchanged => Notice::good(format!("nothing was changed in {name}"), self.now),
+            EditEnd::AtOnce => {
+                let why = "the editor came back at once, with nothing changed";
+                let mend = "one that works on in a window of its own must be told to wait: code --wait, gvim -f";
+                Notice::bad(&Problem::new(format!("edit {name}"), why, mend), self.now)
+            }
+            EditEnd::Failed(problem) => Notice::bad(&problem, self.now),
+            EditEnd::Changed(file) => {
+                let instead_of = edit.bytes.clone();
+                return self.write_back(Draft { edit, file }, instead_of);
+            }
+            EditEnd::Kept(file, problem) => return vec![self.keep(Draft { edit, file }, problem)],
+        });
+        Vec::new()
+    }
+
+    /// Writes a draft in the place of a file, if that is still as it was.
+    fn write_back(&mut self, draft: Draft, instead_of: Vec<u8>) -> Vec<Effect> {
+        let (id, to) = (draft.edit.id.clone(), draft.edit.path.clone());
+        let from = draft.file.clone();
+        let copy = CopyIn { id, from, to, follow: false, overwrite: true, instead_of: Some(instead_of.into()) };
+        self.begin_in(copy, Some(draft))
+    }
+
+    /// A draft was not written back: it can be found again.
+    pub(super) fn keep(&mut self, draft: Draft, why: Problem) -> Effect {
+        // What may be there in part is said too.
+        let rest = if why.mend.is_empty() { String::new() } else { format!("; {}", why.mend) };
+        let mend = format!("the edited file is kept: {}{rest}", shown(&draft.file));
+        self.notice = Some(Notice::bad(&Problem::new(&why.during, &why.cause, mend), self.now));
+        self.kept.list.retain(|kept| kept.draft.file != draft.file);
+        let effect = Effect::Kept(draft.file.clone(), why.clone());
+        self.kept.list.push(KeptEdit { draft, why });
+        self.kept.untold = true;
+        effect
+    }
+
+    /// A draft was written back.
+    pub(super) fn forget_draft(&mut self, draft: &Draft) -> Effect {
+        self.kept.list.retain(|kept| kept.draft.file != draft.file);
+        Effect::Forget(draft.file.clone())
+    }
+
+    /// Shows where edits are kept, once nobody is typing.
+    pub(in crate::app) fn show_kept_unless_busy(&mut self) {
+        if self.kept.untold && self.layers.is_empty() && self.focus != Pane::Shell {
+            self.show_kept();
+        }
+    }
+
+    /// Shows which edits were not written back, why, and where they are.
+    pub(in crate::app) fn show_kept(&mut self) {
+        self.kept.untold = false;
+        if self.kept.list.is_empty() {
+            self.notice = Some(Notice::good("every edit was written back", self.now));
+            return;
+        }
+        let title = "Edits that were not written back".to_string();
+        let empty = Layer::Text { title: title.clone(), lines: Vec::new(), scroll: 0 };
+        let width = layers::inner(layers::area(self, &empty)).width as usize;
+        let mut lines: Vec<String> = self.kept.list.iter().rev().flat_map(|kept| kept.lines(width)).collect();
+        let key = self.options.keymap.shown(Command::EditFile).unwrap_or_default();
+        let mend = format!("{key} on the file there opens it again, or writes it back all the same.");
+        lines.extend(layers::wrap_words(&mend, width));
+        self.layers.push(Layer::Text { title, lines, scroll: 0 });
+    }
+
+    /// What is to be done with an edit of this file that was not written back?
+    fn ask_about(&mut self, path: &[u8], file: PathBuf) -> Vec<Effect> {
+        let item = |label: &str, detail: String, choice: KeptChoice| MenuItem {
+            label: label.into(),
+            detail,
+            key: String::new(),
+            on: false,
+            choice: MenuChoice::Kept(choice),
+        };
+        let items = vec![
+            item("open it again", shown(&file), KeptChoice::Again),
+            item("write it back", "all the same: what is there now is lost".into(), KeptChoice::Write),
+            item("begin anew", "edit what is there now; the other stays where it is".into(), KeptChoice::Anew),
+        ];
+        let name = files::shown(files::split(path).1);
+        self.layers.push(Layer::Menu(Menu::new(&format!("An edit of {name} was not written back"), items, None)));
+        self.kept.meant = Some(file);
+        Vec::new()
+    }
+
+    /// A choice of that menu.
+    pub(in crate::app) fn choose_kept(&mut self, choice: KeptChoice) -> Vec<Effect> {
+        let meant = self.kept.meant.take();
+        let Some(at) = self.kept.list.iter().position(|kept| Some(&kept.draft.file) == meant.as_ref()) else {
+            return Vec::new();
+        };
+        let Some(id) = self.files.as_ref().map(|view| view.id.clone()) else { return Vec::new() };
+        // A volume may have another helper by now.
+        let draft = &mut self.kept.list[at].draft;
+        draft.edit = Arc::new(Edit { id, ..(*draft.edit).clone() });
+        let Draft { edit, file } = draft.clone();
+        match choice {
+            KeptChoice::Again => {
+                self.kept.list.remove(at);
+                vec![Effect::Edit(edit, Some(file))]
+            }
+            KeptChoice::Write => self.ask_files(Some(Purpose::Replace(file)), edit.path.clone()),
+            KeptChoice::Anew => self.edit_anew(edit.path.clone()),
+        }
+    }
+
+    /// What is there is known anew: the draft takes its place, unless it changes once more.
+    pub(super) fn replace_by(&mut self, draft: &Path, content: &FileContent) -> Vec<Effect> {
+        let kept = self.kept.list.iter().find(|kept| kept.draft.file == draft);
+        match kept.map(|kept| kept.draft.clone()) {
+            Some(draft) => self.write_back(draft, content.bytes.clone()),
+            None => Vec::new(),
+        }
+    }
+}
+
+impl FilesView {
+    /// The instance or the volume whose files they are.
+    fn owner(&self) -> &Id {
+        self.volume.as_ref().map_or(&self.id, |volume| &volume.id)
+    }
+
+    /// What the file is read for that is on its way, if it is to be edited.
+    fn reads_for_edit(&mut self, path: &[u8]) -> Option<&mut Purpose> {
+        let reading = self.reading.as_mut().filter(|reading| reading.path == path)?;
+        reading.reads.as_mut().filter(|purpose| matches!(purpose, Purpose::Edit { .. }))
+    }
+}
+
+impl KeptEdit {
+    /// What is shown of it. The path is broken anywhere rather than cut: it is all that leads to the file.
+    fn lines(&self, width: usize) -> Vec<String> {
+        let text = width.saturating_sub(2);
+        let mut lines =
+            layers::wrap_words(&format!("{} of {}", files::shown(&self.draft.edit.path), self.draft.edit.name), width);
+        let why = [self.why.cause.as_str(), self.why.mend.as_str()];
+        let why = why.into_iter().filter(|part| !part.is_empty()).flat_map(|part| layers::wrap_words(part, text));
+        lines.extend(why.map(|line| format!("  {line}")));
+        lines.push("  kept here:".into());
+        let path: Vec<char> = shown(&self.draft.file).chars().collect();
+        lines.extend(path.chunks(text.max(1)).map(|part| format!("  {}", String::from_iter(part))));
+        lines.push(String::new());
+        lines
+    }
+}
+
+fn shown(file: &Path) -> String {
+    files::shown(file.as_os_str().as_encoded_bytes())
+}
