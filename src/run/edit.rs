@@ -18,7 +18,7 @@ use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 
 /// An editor that comes back sooner, with nothing changed, may work on in a window of its own.
-const AT_ONCE: Duration = Duration::from_secs(2);
+const AT_ONCE: Duration = Duration::from_secs(1);
 /// What an editor whose terminal is gone gets for saving what it can: it has heard of that itself.
 const HUNG_UP: Duration = Duration::from_secs(1);
 /// What an editor that was told to end gets for it.
