@@ -101,7 +101,9 @@ impl BulkResult {
 
     fn summary(&self) -> String {
         match self.targets.as_slice() {
-            [(act, Some(Ok(word)))] if !word.is_empty() => format!("{} {}: {word}", self.verb.done_word(), act.name),
+            [(act, Some(Ok(word)))] if !word.is_empty() && *word != act.name => {
+                format!("{} {}: {word}", self.verb.done_word(), act.name)
+            }
             [(act, _)] => format!("{} {}", self.verb.done_word(), act.name),
             many if self.failed() == 0 => {
                 format!("{} {}", self.verb.done_word(), self.verb.kind().count(many.len()))

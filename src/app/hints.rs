@@ -159,6 +159,15 @@ pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
     let wanted: &[Command] = match app.focus {
         Pane::Shell => shell_hints(app),
         _ if app.view != Kind::Instance && app.diagnosis().is_none() => list_hints(app),
+        // Nothing passes the filter: there is nothing to act on.
+        Pane::Fleet
+            if app.selected_id().is_none()
+                && app.fleet.marked() == 0
+                && app.diagnosis().is_none()
+                && !app.has_group_keys() =>
+        {
+            &[C::Back, C::Filter, C::Create, C::ViewImages, C::Help]
+        }
         _ if app.has_group_keys() && app.fleet.marked() == 0 && app.diagnosis().is_none() => group_hints(app),
         Pane::Logs if app.detail == DetailTab::Processes && app.options.read_only => {
             &[C::SortProcesses, C::FocusLogs, C::Zoom, C::Back, C::Help]

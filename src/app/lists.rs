@@ -208,7 +208,7 @@ fn open_sort(app: &mut App) {
 
 fn change(app: &mut App, wish: Command) -> Vec<Effect> {
     if app.options.read_only {
-        app.notice = Some(Notice::warn(format!("read-only: {} is refused", wish.spec().name), app.now));
+        app.notice = Some(Notice::warn(format!("read-only: {} is refused", wish.spec().hint), app.now));
         return Vec::new();
     }
     match (wish, app.view) {

@@ -15,11 +15,8 @@ pub fn effects(act: &Act, world: &Snapshot) -> Vec<String> {
         Verb::RemoveVolume => {
             let used = users_of_volume(world, act.id.raw());
             let size = world.stock.disk.as_ref().and_then(|disk| disk.of_volume.get(act.id.raw()).copied());
-            let mut words: Vec<String> = size
-                .filter(|size| *size > 0)
-                .map(|size| format!("{} lost", super::units::bytes(size as f64)))
-                .into_iter()
-                .collect();
+            let mut words: Vec<String> =
+                size.filter(|size| *size > 0).map(|size| format!("{} lost", units::size(size))).into_iter().collect();
             words.extend(used_by(&used));
             Some(words)
         }
@@ -37,10 +34,42 @@ pub fn effects(act: &Act, world: &Snapshot) -> Vec<String> {
             Some(made.map(|mount| format!("makes the volume {} if it is not there", mount.source)).collect())
         }
         Verb::ImportVolume | Verb::CopyVolume => Some(super::volume_forms::effects(act, world)),
+        Verb::Limit => Some(of_limits(act, world)),
         Verb::Stop | Verb::Restart | Verb::Pause => world.instances.get(&act.id).map(|one| dependants(one, world)),
         _ => None,
     }
     .unwrap_or_default()
+}
+
+/// Each limit that changes: what it was, as far as that is known, and what it will be.
+fn of_limits(act: &Act, world: &Snapshot) -> Vec<String> {
+    let With::Limits(change) = &act.with else { return Vec::new() };
+    let detail = world.instances.get(&act.id).and_then(|one| one.detail.as_ref());
+    let limits = detail.map(|detail| detail.limits);
+    let bytes = |bytes: i64| u64::try_from(bytes).map_or("no limit".to_string(), units::size);
+    let or_none = |limit: Option<String>| limit.unwrap_or_else(|| "no limit".into());
+    let was = |limit: Option<String>| if detail.is_some() { format!("{} → ", or_none(limit)) } else { String::new() };
+    let mut words = Vec::new();
+    if let Some(new) = change.nano_cpus {
+        let old = limits.and_then(|limits| limits.processors).map(|count| processors((count * 1e9) as i64));
+        words.push(format!("processors {}{}", was(old), processors(new)));
+    }
+    if let Some(new) = change.memory {
+        words.push(format!("memory {}{}", was(limits.and_then(|limits| limits.memory).map(units::size)), bytes(new)));
+    }
+    if let Some(new) = change.memory_swap {
+        let old = detail.and_then(|detail| detail.memory_swap).map(bytes);
+        words.push(format!("memory and swap {}{}", was(old), bytes(new)));
+    }
+    if let Some(new) = change.pids {
+        let old = limits.and_then(|limits| limits.pids).map(|count| count.to_string());
+        let new = u64::try_from(new).map_or("no limit".into(), |count| count.to_string());
+        words.push(format!("processes {}{new}", was(old)));
+    }
+    if let Some(new) = change.restart {
+        words.push(format!("restart {}{new}", was(detail.map(|detail| detail.restart.to_string()))));
+    }
+    words
 }
 
 fn used_by(users: &[&Instance]) -> Option<String> {
@@ -89,7 +118,7 @@ fn of_image(act: &Act, world: &Snapshot) -> Vec<String> {
         match (&act.with, image.tags.len()) {
             (With::Name(_), 2..) => words.push("this name only: others lead to it".into()),
             (_, 2..) => words.push(format!("{} names", image.tags.len())),
-            _ => words.push(super::units::bytes(image.size as f64)),
+            _ => words.push(units::size(image.size)),
         }
     }
     let used = users_of_image(world, &act.id);
@@ -308,8 +337,8 @@ pub fn freed_bytes(acts: &[Act], world: &Snapshot) -> (u64, u64) {
 pub fn freed(acts: &[Act], world: &Snapshot) -> Option<String> {
     match freed_bytes(acts, world) {
         (0, 0) => None,
-        (0, volumes) => Some(format!("Frees {}.", units::bytes(volumes as f64))),
-        (images, _) => Some(format!("Frees at most {}: layers that others share stay.", units::bytes(images as f64))),
+        (0, volumes) => Some(format!("Frees {}.", units::size(volumes))),
+        (images, _) => Some(format!("Frees at most {}: layers that others share stay.", units::size(images))),
     }
 }
 
@@ -322,6 +351,19 @@ mod tests {
 
     fn act(verb: Verb, with: With) -> Act {
         Act::with(verb, Id::new(EngineId(0), "ab".repeat(32)), "web 1", with)
+    }
+
+    #[test]
+    fn a_limit_is_told_with_what_it_was() {
+        let change = LimitChange { memory: Some(64 << 20), pids: Some(-1), ..LimitChange::default() };
+        let mut world = world(&["web-1"]);
+        let mut one = instance("web-1");
+        let act = Act::with(Verb::Limit, one.id.clone(), "web-1", With::Limits(change));
+        assert_eq!(effects(&act, &world), ["memory 64M", "processes no limit"], "what they were is not known");
+        let limits = crate::model::Limits { pids: Some(20), ..Default::default() };
+        one.detail = Some(crate::model::Detail { limits, ..Default::default() }.into());
+        Arc::make_mut(&mut world.instances).insert(one.id.clone(), Arc::new(one));
+        assert_eq!(effects(&act, &world), ["memory no limit → 64M", "processes 20 → no limit"]);
     }
 
     #[test]

@@ -52,6 +52,9 @@ pub struct Prompt {
 #[derive(Debug, Clone, Default)]
 pub struct Line(TextArea<'static>);
 
+/// What a prompt for a path begins with.
+const HERE: &str = "./";
+
 impl Line {
     /// A line with a text, the cursor at its end.
     pub fn new(text: &str) -> Line {
@@ -89,6 +92,10 @@ impl Line {
     pub fn edit(&mut self, key: &KeyEvent) -> bool {
         let before = self.text().to_string();
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        // A path from the top or from home begins anew where another was proposed.
+        if before == HERE && !control && matches!(key.code, KeyCode::Char('/' | '~')) {
+            *self = Line::new("");
+        }
         match key.code {
             KeyCode::Char('u') if control => drop(self.0.delete_line_by_head()),
             KeyCode::Char('k') if control => drop(self.0.delete_line_by_end()),
@@ -204,6 +211,19 @@ pub fn parse_time(text: &str, now: crate::model::Moment, utc_offset: i32) -> Res
 mod tests {
     use super::*;
     use crate::model::Moment;
+
+    #[test]
+    fn a_path_from_the_top_takes_the_place_of_the_one_that_was_proposed() {
+        let typed = |start: &str, c: char| {
+            let mut line = Line::new(start);
+            line.edit(&KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
+            line.text().to_string()
+        };
+        assert_eq!(
+            [typed("./", '/'), typed("./", '~'), typed("./", 'a'), typed("./a", '/')],
+            ["/", "~", "./a", "./a/"]
+        );
+    }
 
     #[test]
     fn times_are_read_as_people_write_them() {

@@ -86,7 +86,7 @@ fn prune_images(app: &mut App) {
         let (most, _) = plan::freed_bytes(&removals(app, rows), &app.world);
         MenuItem {
             label: (*label).to_string(),
-            detail: format!("at most {}: {words}", units::bytes(most as f64)),
+            detail: format!("at most {}: {words}", units::size(most)),
             key: String::new(),
             on: false,
             choice: MenuChoice::Prune(*which),

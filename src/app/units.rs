@@ -34,6 +34,15 @@ pub fn whole_percent(value: f64) -> String {
     if value < 0.95 { percent(value) } else { format!("{value:.0}%") }
 }
 
+/// A size in a sentence: `74 bytes`, `38M`.
+pub fn size(count: u64) -> String {
+    match count {
+        1 => "1 byte".into(),
+        0..1024 => format!("{count} bytes"),
+        _ => bytes(count as f64),
+    }
+}
+
 /// A span of seconds in one unit: `<1m`, `3m`, `5h`, `12d`, `2y`. Below a minute it stands still on purpose.
 pub fn span(seconds: f64) -> String {
     let seconds = seconds.max(0.0);
@@ -121,6 +130,11 @@ mod tests {
                 .map(|count| bytes(*count))
                 .collect();
         assert_eq!(shown, ["0", "812", "1.0k", "1.0k", "38M", "1.0G", "999M", "1.1T", "10k"]);
+    }
+
+    #[test]
+    fn a_size_in_a_sentence_says_of_what() {
+        assert_eq!([size(0), size(1), size(74), size(38 << 20)], ["0 bytes", "1 byte", "74 bytes", "38M"]);
     }
 
     #[test]

@@ -149,8 +149,8 @@ pub fn effects(act: &Act, world: &Snapshot) -> Vec<String> {
         Some(volume) => {
             let size = world.stock.disk.as_ref().and_then(|disk| disk.of_volume.get(volume).copied());
             words.push(match size {
-                Some(0) => "it is empty now".into(),
-                Some(size) => format!("{} in it now", units::bytes(size as f64)),
+                Some(0) => "it was empty at the last count".into(),
+                Some(size) => format!("{} in it at the last count", units::size(size)),
                 None => "what is in it now may be overwritten".into(),
             });
             let users = running(world, volume);

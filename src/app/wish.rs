@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// An act key. What is dangerous asks first; the targets are those of this moment.
 pub(super) fn act(app: &mut App, wish: Command) -> Vec<Effect> {
     if app.options.read_only {
-        app.notice = Some(Notice::warn(format!("read-only: {} is refused", wish.spec().name), app.now));
+        app.notice = Some(Notice::warn(format!("read-only: {} is refused", wish.spec().hint), app.now));
         return Vec::new();
     }
     if app.fleet.take_lost_marks() {

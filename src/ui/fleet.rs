@@ -130,7 +130,7 @@ fn draw_row(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, row: Rect, instan
         let text = column.text(instance, &app.world, app.now);
         match column {
             Column::Cpu => cpu(app, canvas, (x, y, *width), instance, &text, style),
-            Column::Name => drop(canvas.text(x + indent, y, &text, style, width.saturating_sub(indent))),
+            Column::Name => drop(canvas.text_middle(x + indent, y, &text, style, width.saturating_sub(indent))),
             column if column.is_figure() => drop(canvas.right(x + width, y, &text, style, *width)),
             _ => drop(canvas.text(x, y, &text, style, *width)),
         }

@@ -144,7 +144,7 @@ fn draw_confirm(canvas: &mut Canvas, area: Rect, confirm: &Confirm) {
         let left_out = confirm.targets.len() - index - 1;
         let last = index + 1 == top + names && left_out > 0;
         let more = if last { format!("and {left_out} more (j k)") } else { String::new() };
-        let x = canvas.text(inner.x, y, &target.name, bold, inner.width.saturating_sub(14));
+        let x = canvas.text_middle(inner.x, y, &target.name, bold, inner.width.saturating_sub(14));
         // A volume's identity is its name.
         let id = if target.name.starts_with(target.id.short()) { "" } else { target.id.short() };
         let beside = if more.is_empty() { id } else { &more };
@@ -200,7 +200,12 @@ fn draw_fields(canvas: &mut Canvas, inner: Rect, form: &Fields) -> Option<Positi
     let longest = form.fields.iter().map(|field| field.label.width() as u16 + 2).max().unwrap_or(0);
     let column = longest.max(FIELD_LABEL).min(inner.width / 3);
     let mut cursor = None;
-    for (index, place) in layers::field_places(form, inner) {
+    let places = layers::field_places(form, inner);
+    let below = form.fields.len() - places.last().map_or(0, |(last, _)| last + 1);
+    let below = if below > 0 { format!("  {below} more below") } else { String::new() };
+    canvas.right(inner.right(), foot, &below, canvas.style(Role::Focus), inner.width / 2);
+    let inner = Rect { width: inner.width.saturating_sub(below.width() as u16), ..inner };
+    for (index, place) in places {
         let field = &form.fields[index];
         let (chosen, y) = (index == form.focus, place.y);
         canvas.text(place.x, y, field.label, if chosen { bold } else { dim }, column.saturating_sub(1));

@@ -202,7 +202,7 @@ fn draw_row(
         if heading.is_figure {
             canvas.right(x + width, y, text, style, *width);
         } else {
-            canvas.text(x + indent, y, text, style, width.saturating_sub(indent));
+            canvas.text_middle(x + indent, y, text, style, width.saturating_sub(indent));
         }
         x += width + GAP;
     }

@@ -61,7 +61,7 @@ fn image(id: &Id, world: &Snapshot, now: Moment) -> Option<Vec<DetailLine>> {
     let image = world.stock.images.as_ref()?.iter().find(|image| image.id == *id)?;
     let mut lines = vec![
         fact("id", image.id.raw()),
-        fact("size", units::bytes(image.size as f64)),
+        fact("size", units::size(image.size)),
         fact("created", when(image.created, now)),
     ];
     lines.extend(image.tags.iter().map(|tag| fact("tag", &**tag)));
@@ -87,7 +87,7 @@ fn volume(id: &Id, world: &Snapshot, now: Moment) -> Option<Vec<DetailLine>> {
         fact("driver", &*volume.driver),
         fact("on the host", &*volume.mountpoint),
         fact("created", when(volume.created, now)),
-        fact("size", size.map_or("–".into(), |size| units::bytes(*size as f64))),
+        fact("size", size.map_or("–".into(), |size| units::size(*size))),
     ];
     if volume.is_anonymous() {
         lines.push(fact("anonymous", "the engine made up its name"));
@@ -171,7 +171,11 @@ pub fn lines_of_service(id: &Id, world: &Snapshot) -> Vec<DetailLine> {
     let Some((project, service)) = found else { return Vec::new() };
     let needed = project.services.iter().filter(|other| other.needs.iter().any(|name| **name == *service.name));
     let needed: Vec<&str> = needed.map(|other| &*other.name).collect();
-    let nobody = |names: String| if names.is_empty() { "nothing".to_string() } else { names };
+    let nobody = |names: String| match names.is_empty() {
+        true if project.tells_needs => "nothing".to_string(),
+        true => "not known: the compose that made it wrote no such label".to_string(),
+        false => names,
+    };
     let mut images: Vec<&str> = service.instances.iter().map(|instance| &*instance.image).collect();
     images.dedup();
     let mut lines = vec![fact("project", &*project.name), fact("image", images.join(", "))];

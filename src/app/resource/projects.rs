@@ -19,6 +19,8 @@ pub struct Project {
     pub files: Option<Arc<str>>,
     /// Its services: what others need comes first.
     pub services: Vec<Service>,
+    /// Its labels tell who needs whom: older compose writes none.
+    pub tells_needs: bool,
 }
 
 /// A service of a project.
@@ -110,6 +112,7 @@ fn project(id: Id, instances: &[&Arc<Instance>]) -> Project {
         name: id.raw().into(),
         folder: first("project.working_dir"),
         files: first("project.config_files"),
+        tells_needs: instances.iter().any(|one| one.label("com.docker.compose.depends_on").is_some()),
         services: list,
         id,
     }
