@@ -15,6 +15,9 @@ const MOST: u64 = 8 << 20;
 const MISLEADING: [&str; 6] =
     ["DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_TLS", "GPG_TTY"];
 
+/// Variables that would have compose do more than its command line says; a project's `.env` cannot set them either then.
+const SETTLED: [(&str, &str); 1] = [("COMPOSE_REMOVE_ORPHANS", "false")];
+
 /// What a program answered.
 #[derive(Debug)]
 pub struct Answer {
@@ -34,6 +37,9 @@ pub fn command(argv: &[String], path: Option<&OsStr>) -> Command {
     for name in MISLEADING {
         command.env_remove(name);
     }
+    for (name, value) in SETTLED {
+        command.env(name, value);
+    }
     if let Some(path) = path {
         command.env("PATH", path);
     }
@@ -45,7 +51,7 @@ pub async fn ask(mut command: Command, limit: Duration) -> std::io::Result<Optio
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let (out, err) = (child.stdout.take(), child.stderr.take());
     let (mut answered, mut complained) = (Vec::new(), Vec::new());
-    let group = Group::of(&child);
+    let mut leash = Leash(Some(Group::of(&child)));
     let whole = async {
         let read = async {
             match out {
@@ -62,11 +68,19 @@ pub async fn ask(mut command: Command, limit: Duration) -> std::io::Result<Optio
         tokio::try_join!(read, complain)?;
         child.wait().await
     };
-    match timeout(limit, whole).await {
-        Ok(status) => Ok(Some(Answer { status: status?, out: answered, err: complained })),
-        Err(_) => {
+    let Ok(status) = timeout(limit, whole).await else { return Ok(None) };
+    let status = status?;
+    leash.0 = None;
+    Ok(Some(Answer { status, out: answered, err: complained }))
+}
+
+/// Ends a program and all that it has started, unless it was waited for: nobody wants its answer any more.
+struct Leash(Option<Group>);
+
+impl Drop for Leash {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
             group.signal(rustix::process::Signal::KILL);
-            Ok(None)
         }
     }
 }
