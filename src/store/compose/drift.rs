@@ -4,7 +4,7 @@
 //! service has changed; where it is not, the engine's description says what. Hashes of different versions say nothing.
 
 use super::file::{Service, Services};
-use super::{compare, file, program};
+use super::{compare, file, program, said};
 use crate::model::{ComposeReady, Difference, Drift, Problem, ServiceDrift};
 use crate::store::Hub;
 use crate::store::fault::Fault;
@@ -116,11 +116,13 @@ async fn asked(hub: &Hub, ready: &ComposeReady, question: &[&str], during: &str)
             let first = lines.iter().find(|line| line.to_lowercase().starts_with("error")).or(lines.last());
             // Version 1 says in the lines behind it what is wrong with a file.
             let cause = match (lines.first(), first) {
+                // It quotes the value, over as many lines as that has.
+                _ if said::quotes(&said) => said.clone(),
                 (Some(first), _) if lines.len() <= 3 && first.to_lowercase().starts_with("error") => lines.join(" "),
                 (_, Some(line)) => (*line).to_string(),
                 (_, None) => answer.status.to_string(),
             };
-            let cause: String = cause.chars().take(400).collect();
+            let cause: String = said::shown(&cause).chars().take(400).collect();
             Err(Problem::new(during, format!("compose cannot read the files: {cause}"), "mend the file"))
         }
         Ok(None) => Err(Problem::new(during, format!("compose took more than {} s", LIMIT.as_secs()), "")),

@@ -8,6 +8,7 @@ mod drift;
 mod file;
 mod job;
 mod program;
+mod said;
 mod site;
 
 use super::wires::{Closed, Outlet};
