@@ -360,6 +360,91 @@ async fn a_typed_path_is_looked_at_and_completed() {
     assert!(!ready.argv(&["up"]).contains(&"--project-name".to_string()), "compose chooses it");
 }
 
+#[tokio::test]
+async fn a_cancel_during_a_pull_that_ends_well_begins_no_up() {
+    let bench = Bench::new();
+    bench.compose("trap 'echo heard; exit 0' INT; /bin/sleep 1000 & echo child $!; wait; wait");
+    let (mut world, _engine) = bench.world(|_| ()).await;
+    let ready = world.ready(bench.site("shop")).await;
+    world.begin_compose(&ready, ComposeVerb::PullUp);
+    let mut ran = Ran::default();
+    assert_eq!(world.hear_run(&mut ran, Some("child ")).await, None);
+    world.store.send(Wire(2), vec![3]);
+    let ended = world.hear_run(&mut ran, Some("up --detach")).await.expect("an end before an up");
+    assert_eq!(ended.expect("a problem").cause, "cancelled after pull");
+    assert!(ran.lines.iter().any(|line| line == "heard") && !ran.done, "{ran:?}");
+    gone(number(&ran, "child ")).await;
+}
+
+#[tokio::test]
+async fn what_is_left_behind_by_an_ordinary_end_and_does_not_listen_is_ended_too() {
+    let bench = Bench::new();
+    bench.compose("trap '' TERM INT; /bin/sleep 1000 >/dev/null 2>&1 & echo child $!; exit 0");
+    let (mut world, _engine) = bench.world(|_| ()).await;
+    let ready = world.ready(bench.site("shop")).await;
+    let (ran, ended) = world.compose(&ready, ComposeVerb::Up).await;
+    assert_eq!(ended, None);
+    gone(number(&ran, "child ")).await;
+}
+
+/// The number that a script writes into a file of the bench.
+async fn written(bench: &Bench, name: &str) -> i32 {
+    let since = Instant::now();
+    loop {
+        let text = std::fs::read_to_string(bench.folder.path().join(name)).unwrap_or_default();
+        if let Some(number) = text.strip_suffix('\n').and_then(|text| text.parse().ok()) {
+            return number;
+        }
+        assert!(since.elapsed() < DEADLINE, "nobody writes {name}");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_question_that_nobody_waits_for_any_more_leaves_nothing_running() {
+    let bench = Bench::new();
+    let file = bench.folder.path().join("child").display().to_string();
+    let hangs = format!("/bin/sleep 1000 & echo $! > '{file}'; wait");
+    for (script, ask) in [
+        (hangs.clone(), ComposeAsk::Look(bench.site("shop"))),
+        (format!("[ \"$1\" = version ] && echo 1.29.2 && exit\n{hangs}"), ComposeAsk::Drift(bench.site("shop"))),
+    ] {
+        drop(std::fs::remove_file(&file));
+        bench.program("docker-compose", &script);
+        let (world, _engine) = bench.world(|_| ()).await;
+        world.store.open(Wire(1), Source::Compose(EngineId(0), ask));
+        let child = written(&bench, "child").await;
+        world.store.close(Wire(1));
+        gone(child).await;
+        drop(std::fs::remove_file(bench.socket()));
+    }
+}
+
+#[tokio::test]
+async fn orphans_stay_whatever_the_environment_says() {
+    let bench = Bench::new();
+    bench.compose("echo orphans=$COMPOSE_REMOVE_ORPHANS");
+    let (mut world, _engine) = bench.world(|_| ()).await;
+    let ready = world.ready(bench.site("shop")).await;
+    let (ran, _) = world.compose(&ready, ComposeVerb::Up).await;
+    assert!(ran.lines.iter().any(|line| line == "orphans=false"), "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_value_that_compose_quotes_in_an_error_is_not_told() {
+    let bench = Bench::new();
+    bench.compose(
+        "echo 'Invalid interpolation format for \"environment\" option in service \"web\": \"hunter2$(part\"' >&2; exit 1",
+    );
+    let (mut world, _engine) = bench.world(|_| ()).await;
+    let of_drift = world.asked(ComposeAsk::Drift(bench.site("shop"))).await.unwrap_err();
+    let ready = world.ready(bench.site("shop")).await;
+    let of_run = world.compose(&ready, ComposeVerb::Up).await.1.expect("a problem");
+    for problem in [of_drift, of_run] {
+        assert!(problem.cause.contains("service \"web\"") && !problem.cause.contains("hunter2"), "{problem}");
+    }
+}
+
 /// A name of a project that is nobody else's.
 fn project() -> String {
     static MADE: AtomicU32 = AtomicU32::new(0);

@@ -1,7 +1,7 @@
 //! Compose at work: what it writes is told while it runs, it ends when it is told to, and it does not outlive bowline.
 
 use super::program::{self, Group};
-use super::{host, site};
+use super::{host, said, site};
 use crate::model::{Chunk, ComposeRun, EngineId, Problem, Transferred};
 use crate::store::Hub;
 use crate::store::fault::Fault;
@@ -28,6 +28,10 @@ const HURRY: [(Duration, Signal); 3] = [
     (Duration::from_millis(500), Signal::TERM),
     (Duration::from_millis(1100), Signal::KILL),
 ];
+/// What is done to what a program leaves behind that ended by itself.
+const AFTERWARDS: [(Duration, Signal); 2] = [(Duration::ZERO, Signal::TERM), (Duration::from_secs(1), Signal::KILL)];
+/// The same if it was cancelled: it has been asked to end before.
+const AT_ONCE: [(Duration, Signal); 1] = [(Duration::ZERO, Signal::KILL)];
 /// When nothing more can be done about a program that does not even die.
 const GIVEN_UP: Duration = Duration::from_secs(10);
 /// How long what it wrote last is waited for: somebody else may hold the pipe open.
@@ -60,13 +64,30 @@ pub async fn run(
     if let Err(problem) = site::check(&wanted.ready.site).await {
         return Ok(Some(problem));
     }
-    for argv in wanted.commands() {
-        if let Some(problem) = one(hub, outlet, &during, &argv, &wanted.ready.site.folder, &mut typing).await? {
-            return Ok(Some(problem));
+    let folder = &wanted.ready.site.folder;
+    let (mut after, mut cancelled) = (String::new(), false);
+    for (command, argv) in wanted.verb.commands().iter().zip(wanted.commands()) {
+        // What has ended well nevertheless stays done; nothing more is begun. It may have been heard by nobody yet.
+        if cancelled || typing.typed.try_recv().is_ok() {
+            return Ok(Some(Problem::new(during, format!("cancelled{after}"), "")));
         }
+        match one(hub, outlet, &during, &argv, folder, &mut typing).await? {
+            Went::Well { cancel } => cancelled = cancel,
+            Went::Badly(problem) => return Ok(Some(problem)),
+        }
+        after = format!(" after {}", command.first().unwrap_or(&""));
     }
     outlet.chunk(Chunk::Transferred(Transferred::default())).await?;
     Ok(None)
+}
+
+/// How a command went.
+enum Went {
+    /// It did what it was to do, though a cancel may have come.
+    Well {
+        cancel: bool,
+    },
+    Badly(Problem),
 }
 
 /// Runs one command to its end.
@@ -77,7 +98,7 @@ async fn one(
     argv: &[String],
     folder: &str,
     typing: &mut Typing,
-) -> Result<Option<Problem>, Closed> {
+) -> Result<Went, Closed> {
     let mut tally = Tally::default();
     tally.note(&format!("$ {}", shell_words::join(argv)));
     tally.tell(outlet).await?;
@@ -87,7 +108,7 @@ async fn one(
         Ok(started) => started,
         Err(error) => {
             let cause = format!("{} cannot be run: {error}", argv.first().map_or("compose", String::as_str));
-            return Ok(Some(Problem::new(during, cause, "see whether it is still installed")));
+            return Ok(Went::Badly(Problem::new(during, cause, "see whether it is still installed")));
         }
     };
     let mut job = Job { group: Group::of(&child), child: Some(child), busy: Some(hub.sessions.busy()) };
@@ -96,17 +117,22 @@ async fn one(
     tally.finish();
     reason.hear(tally.lines());
     tally.tell(outlet).await?;
-    Ok(match ended {
-        Ended::Cancelled => Some(Problem::new(during, "cancelled", "")),
-        Ended::By(Ok(status)) if status.success() => None,
-        Ended::By(Ok(status)) => Some(Problem::new(during, reason.words(status), "its output tells more")),
-        Ended::By(Err(error)) => Some(Problem::new(during, format!("it cannot be waited for: {error}"), "")),
-    })
+    let (cause, mend) = match ended {
+        Ended::Cancelled => ("cancelled".into(), ""),
+        Ended::By { status: Ok(status), cancel } if status.success() => return Ok(Went::Well { cancel }),
+        Ended::By { status: Ok(status), .. } => (reason.words(status), "its output tells more"),
+        Ended::By { status: Err(error), .. } => (format!("it cannot be waited for: {error}"), ""),
+    };
+    Ok(Went::Badly(Problem::new(during, cause, mend)))
 }
 
 /// How a program ended.
 enum Ended {
-    By(std::io::Result<ExitStatus>),
+    /// By itself, though a cancel may have come.
+    By {
+        status: std::io::Result<ExitStatus>,
+        cancel: bool,
+    },
     Cancelled,
 }
 
@@ -159,9 +185,9 @@ async fn follow(
     job.over(cancelled.is_some());
     // What had ended well before the signal came was not cancelled.
     Ok(match (cancelled, status) {
-        (Some(_), Some(Ok(status))) if status.success() => Ended::By(Ok(status)),
+        (Some(_), Some(Ok(status))) if status.success() => Ended::By { status: Ok(status), cancel: true },
         (Some(_), _) => Ended::Cancelled,
-        (None, Some(ended)) => Ended::By(ended),
+        (None, Some(status)) => Ended::By { status, cancel: false },
         (None, None) => Ended::Cancelled,
     })
 }
@@ -192,37 +218,42 @@ impl Job {
     fn over(&mut self, cancelled: bool) {
         self.child = None;
         if self.group.is_there() {
-            self.group.signal(if cancelled { Signal::KILL } else { Signal::TERM });
+            end(self.group, None, self.busy.take(), if cancelled { &AT_ONCE } else { &AFTERWARDS });
         }
     }
 }
 
 impl Drop for Job {
     fn drop(&mut self) {
-        let Some(mut child) = self.child.take() else { return };
-        let (group, busy) = (self.group, self.busy.take());
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            group.signal(Signal::KILL);
-            return;
-        };
-        runtime.spawn(async move {
-            let since = Instant::now();
-            for (at, (_, signal)) in HURRY.iter().enumerate() {
-                group.signal(*signal);
-                let until = since + HURRY.get(at + 1).map_or(GIVEN_UP, |(after, _)| *after);
-                while Instant::now() < until {
-                    // An error means that somebody else has waited for it: it is gone.
-                    let gone = !matches!(child.try_wait(), Ok(None));
-                    if gone && !group.is_there() {
-                        drop(busy);
-                        return;
-                    }
-                    sleep(LOOK).await;
-                }
-            }
-            tracing::warn!("a compose that was ended is still there");
-        });
+        if let Some(child) = self.child.take() {
+            end(self.group, Some(child), self.busy.take(), &HURRY);
+        }
     }
+}
+
+/// Ends what is there of a program, step by step; the end of bowline itself waits for it as long as it may.
+fn end(group: Group, mut child: Option<Child>, busy: Option<Busy>, steps: &'static [(Duration, Signal)]) {
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+        group.signal(Signal::KILL);
+        return;
+    };
+    runtime.spawn(async move {
+        let since = Instant::now();
+        for (at, (_, signal)) in steps.iter().enumerate() {
+            group.signal(*signal);
+            let until = since + steps.get(at + 1).map_or(GIVEN_UP, |(after, _)| *after);
+            while Instant::now() < until {
+                // An error means that somebody else has waited for it: it is gone.
+                let gone = child.as_mut().is_none_or(|child| !matches!(child.try_wait(), Ok(None)));
+                if gone && !group.is_there() {
+                    drop(busy);
+                    return;
+                }
+                sleep(LOOK).await;
+            }
+        }
+        tracing::warn!("a compose that was ended is still there");
+    });
 }
 
 /// The lines that may hold the reason of a failure.
@@ -236,10 +267,12 @@ impl Reason {
         self.0.drain(..over);
     }
 
-    /// The last line that calls itself an error, else the last one.
+    /// The last line that calls itself an error, else the last one; no value that compose quotes.
     fn words(&self, status: ExitStatus) -> String {
         let says = |line: &&String| line.to_lowercase().starts_with("error");
-        let line = self.0.iter().rev().find(says).or(self.0.back()).filter(|line| !line.starts_with("$ "));
+        let quotes = self.0.iter().find(|line| said::quotes(line));
+        let line = quotes.or(self.0.iter().rev().find(says)).or(self.0.back());
+        let line = line.filter(|line| !line.starts_with("$ ")).map(|line| said::shown(line));
         let how = match (status.code(), std::os::unix::process::ExitStatusExt::signal(&status)) {
             (Some(code), _) => format!("compose ended with {code}"),
             (None, Some(signal)) => format!("compose was ended by signal {signal}"),
@@ -264,5 +297,7 @@ mod tests {
         reason.hear(&["ERROR: no such image".into(), "bye".into(), ".".into()]);
         assert_eq!(reason.words(failed), "compose ended with 1: ERROR: no such image");
         assert_eq!(Reason::default().words(ExitStatus::from_raw(9)), "compose was ended by signal 9");
+        reason.hear(&["invalid interpolation format for services.web.environment.A.".into(), "hunter2$(x".into()]);
+        assert!(reason.words(failed).contains("services.web") && !reason.words(failed).contains("hunter2"));
     }
 }
