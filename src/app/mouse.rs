@@ -262,9 +262,11 @@ fn sort_by_heading(app: &mut App, rows: Rect, x: u16) {
 fn click_layer(app: &mut App, layer: Layer, at: Position) -> Vec<Effect> {
     let area = layers::area(app, &layer);
     if !area.contains(at) {
-        // What was typed is not lost by a click.
-        if let Layer::Fields(_) = layer {
-            app.layers.push(layer);
+        match layer {
+            // What was typed is not lost by a click.
+            Layer::Fields(_) => app.layers.push(layer),
+            Layer::Compose(layer) => return layer.left(),
+            _ => {}
         }
         return Vec::new();
     }

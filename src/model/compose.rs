@@ -1,5 +1,6 @@
 //! Compose projects as their files have them: who runs compose, what is asked of it, and what differs from what runs.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// The compose of this machine.
@@ -46,6 +47,21 @@ pub struct ComposeReady {
     pub host: String,
     /// The files: absolute, there, and readable.
     pub site: ComposeSite,
+    /// How they were when they were looked at; empty if that is too long ago to say anything.
+    pub stamps: Vec<FileStamp>,
+    /// Profiles that the environment asks for, in its words; empty if it does not.
+    pub profiles: String,
+}
+
+/// How a file was when it was looked at: another stamp means that it has changed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct FileStamp {
+    /// Its path, absolute.
+    pub path: String,
+    /// Seconds and nanoseconds of its last change, since 1970.
+    pub changed: (i64, i64),
+    /// Bytes.
+    pub size: u64,
 }
 
 impl ComposeReady {
@@ -155,6 +171,16 @@ pub struct ComposeRun {
     pub verb: ComposeVerb,
 }
 
+impl ComposeSite {
+    /// True if both are of one project, as far as that is known: where compose chooses a name, the files tell.
+    pub fn is_of(&self, other: &ComposeSite) -> bool {
+        if self.project.is_empty() || other.project.is_empty() {
+            return self.folder == other.folder && self.files == other.files;
+        }
+        self.project == other.project
+    }
+}
+
 impl ComposeRun {
     /// The commands, each as its words; a later one runs only if those before it succeeded.
     pub fn commands(&self) -> Vec<Vec<String>> {
@@ -215,6 +241,17 @@ pub struct Drift {
     pub notes: Vec<String>,
     /// Who read the files.
     pub client: String,
+    /// How the files were before they were read.
+    pub stamps: Vec<FileStamp>,
+    /// The instances that were compared, by the engine's ids.
+    pub instances: BTreeSet<String>,
+}
+
+impl Drift {
+    /// True while the files are as they were and the same instances are there.
+    pub fn holds(&self, stamps: &[FileStamp], instances: &BTreeSet<String>) -> bool {
+        !stamps.is_empty() && self.stamps == stamps && self.instances == *instances
+    }
 }
 
 /// One service that differs.
@@ -260,7 +297,8 @@ mod tests {
             environment: Vec::new(),
         };
         let program = program.iter().map(ToString::to_string).collect();
-        ComposeReady { client: ComposeClient { program, version: "2".into() }, host: "unix:///s".into(), site }
+        let client = ComposeClient { program, version: "2".into() };
+        ComposeReady { client, host: "unix:///s".into(), site, stamps: Vec::new(), profiles: String::new() }
     }
 
     #[test]

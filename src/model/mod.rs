@@ -28,7 +28,7 @@ mod usage;
 pub use act::{Act, Ask, Outcome, Signal, Verb, With};
 pub use compose::{
     ComposeAsk, ComposeClient, ComposeReady, ComposeRun, ComposeSite, ComposeTold, ComposeVerb, Difference, Drift,
-    ServiceDrift,
+    FileStamp, ServiceDrift,
 };
 pub use document::{Document, Leaf, Node, TEXT_MOST, TEXTS_MOST, VALUES_MOST};
 pub use engine::{Attempt, Cost, Engine, EngineInfo, Link, Runtime, Sampling};

@@ -4,7 +4,7 @@ use super::harness::*;
 use bowline::app::{ComposePhase, Effect, Layer, Msg};
 use bowline::model::{
     Chunk, ComposeAsk, ComposeClient, ComposeReady, ComposeRun, ComposeSite, ComposeTold, ComposeVerb, Difference,
-    Drift, Fact, Mount, Problem, Progress, ServiceDrift, Source, State, Ties, Transfer, Transferred, Wire,
+    Drift, Fact, FileStamp, Mount, Problem, Progress, ServiceDrift, Source, State, Ties, Transfer, Transferred, Wire,
 };
 use crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use insta::assert_snapshot;
@@ -51,7 +51,13 @@ fn ready() -> ComposeReady {
     let mut site = site();
     site.files[1] = format!("{FOLDER}/over.yaml");
     let client = ComposeClient { program: vec!["docker".into(), "compose".into()], version: "2.27.0".into() };
-    ComposeReady { client, host: "unix:///var/run/docker.sock".into(), site }
+    let host = "unix:///var/run/docker.sock".into();
+    ComposeReady { client, host, site, stamps: stamps(1), profiles: String::new() }
+}
+
+/// The first file as it was when it had so many bytes.
+fn stamps(size: u64) -> Vec<FileStamp> {
+    vec![FileStamp { path: format!("{FOLDER}/compose.yaml"), changed: (1, 0), size }]
 }
 
 fn click(session: &mut Session, words: &str) {
@@ -127,6 +133,12 @@ fn drift() -> Drift {
         ],
         notes: vec!["the engine has no image shop/cache:1: up pulls it".into()],
         client: "docker compose 2.27.0".into(),
+        stamps: stamps(1),
+        instances: ["web", "api", "db"]
+            .map(|name| instance(&format!("shop-{name}-1"), State::Running))
+            .iter()
+            .map(|one| one.id.raw().to_string())
+            .collect(),
     }
 }
 
@@ -239,6 +251,125 @@ fn the_question_names_whom_it_concerns_and_what_is_lost() {
     assert!(screen.contains("shop-db-1   stopped and removed") && screen.contains("shop-api-1  removed"), "{screen}");
     let lost = "Lost for good, but for external ones: all volumes that the files declare, shop_data, 1 without a";
     assert!(screen.contains(lost), "{screen}");
+}
+
+/// Looks, finding the files as they are when the first has so many bytes.
+fn look_at(session: &mut Session, size: u64) {
+    session.keys("U");
+    let wire = asked(session)[0].0;
+    tell(session, wire, ComposeTold::Ready(Box::new(ComposeReady { stamps: stamps(size), ..ready() })));
+}
+
+#[test]
+fn an_old_comparison_is_no_fact_once_files_or_instances_have_changed() {
+    let mut session = shop((120, 45));
+    compare(&mut session);
+    session.keys("<esc>");
+    look_at(&mut session, 2);
+    session.keys("<enter>");
+    let screen = session.screen();
+    assert!(!screen.contains("as the files say") && screen.contains("that says nothing now"), "{screen}");
+    assert!(screen.contains("shop-db-1   stays, unless files or image have changed"), "{screen}");
+    session.keys("n");
+    let mut other = instance("shop-db-2", State::Running);
+    other.labels =
+        vec![("com.docker.compose.project".into(), "shop".into()), ("com.docker.compose.service".into(), "db".into())];
+    session.fact(Fact::Instance(other));
+    session.publish();
+    look_at(&mut session, 1);
+    session.keys("<enter>");
+    assert!(!session.screen().contains("as the files say"), "{}", session.screen());
+}
+
+#[test]
+fn a_down_says_of_each_instance_whether_the_files_have_it() {
+    let mut session = shop((120, 45));
+    look(&mut session);
+    session.keys("jjj<enter>");
+    assert!(session.screen().contains("stopped and removed, if the files have it"), "{}", session.screen());
+    session.keys("nd");
+    let wire = asked(&mut session)[0].0;
+    let orphan = vec![Difference::new("service", "not in the files", "1 instance")];
+    let differing = vec![ServiceDrift { name: "web".into(), differences: orphan }];
+    tell(&mut session, wire, ComposeTold::Drift(Drift { differing, ..drift() }));
+    session.keys("<esc>");
+    look(&mut session);
+    session.keys("jjj<enter>");
+    let screen = session.screen();
+    assert!(screen.contains("shop-web-1  stays: the files do not have it"), "{screen}");
+    assert!(screen.contains("shop-db-1   stopped and removed") && !screen.contains("if the files"), "{screen}");
+}
+
+#[test]
+fn a_cancel_that_does_not_wait_and_a_run_without_a_name_forget_what_was_compared() {
+    let mut session = shop((160, 45));
+    compare(&mut session);
+    session.keys("<esc>");
+    run(&mut session, 0);
+    session.keys("XX<esc><esc>");
+    assert!(session.app.compose.drift.is_empty());
+    compare(&mut session);
+    session.keys("<esc>C/srv/shop<enter>");
+    let wire = asked(&mut session).pop().expect("it is asked").0;
+    let mut unnamed = ready();
+    unnamed.site.project.clear();
+    tell(&mut session, wire, ComposeTold::Ready(Box::new(unnamed.clone())));
+    session.keys("y");
+    let run = begun(&mut session)[0].0;
+    session.keys("<esc><esc>");
+    // Another folder is another project; the same is not worked on twice.
+    for (folder, busy) in [("/srv/other", false), (FOLDER, true)] {
+        session.keys("C/srv/x<enter>");
+        let wire = asked(&mut session).pop().expect("it is asked").0;
+        let mut told = unnamed.clone();
+        told.site.folder = folder.into();
+        tell(&mut session, wire, ComposeTold::Ready(Box::new(told)));
+        assert_eq!(session.screen().contains("compose is at work on /srv/shop"), busy, "{}", session.screen());
+        session.keys("<esc><esc>");
+    }
+    session.send(Msg::Ended(run, None));
+    assert!(session.app.compose.drift.is_empty());
+}
+
+#[test]
+fn a_click_beside_what_waits_closes_its_stream() {
+    let mut session = shop((120, 40));
+    session.keys("U");
+    let wire = asked(&mut session)[0].0;
+    let kind = MouseEventKind::Down(MouseButton::Left);
+    let event = MouseEvent { kind, column: 1, row: 1, modifiers: KeyModifiers::NONE };
+    session.send(Msg::Input(Event::Mouse(event)));
+    assert_eq!(session.take_effects(), [Effect::Close(wire)]);
+    assert!(session.app.layers.is_empty());
+}
+
+#[test]
+fn a_question_begins_at_its_first_line_however_far_the_menu_was_scrolled() {
+    let mut session = shop((40, 12));
+    look(&mut session);
+    let event = MouseEvent { kind: MouseEventKind::ScrollDown, column: 20, row: 6, modifiers: KeyModifiers::NONE };
+    session.send(Msg::Input(Event::Mouse(event)));
+    let scroll = |session: &Session| match session.app.layers.last() {
+        Some(Layer::Compose(layer)) => layer.scroll,
+        other => panic!("{other:?}"),
+    };
+    assert!(scroll(&session) > 0);
+    session.keys("<enter>");
+    assert_eq!(scroll(&session), 0);
+}
+
+#[test]
+fn one_service_is_not_told_in_the_plural_and_profiles_of_the_environment_are_told() {
+    let mut session = shop((120, 40));
+    session.keys("d");
+    let wire = asked(&mut session)[0].0;
+    let alike = Drift { services: 1, differing: Vec::new(), ..drift() };
+    tell(&mut session, wire, ComposeTold::Drift(alike));
+    assert!(session.screen().contains("as the files say, in its one service."), "{}", session.screen());
+    session.keys("<esc>U");
+    let wire = asked(&mut session)[0].0;
+    tell(&mut session, wire, ComposeTold::Ready(Box::new(ComposeReady { profiles: "tools".into(), ..ready() })));
+    assert!(session.screen().contains("tools: COMPOSE_PROFILES asks for them"), "{}", session.screen());
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! What compose will do to each instance of a project, as far as that is known before.
 
 use crate::app::resource::Project;
-use crate::model::{ComposeVerb, Drift, Instance, State, Tone, is_made_up};
+use crate::model::{ComposeVerb, Drift, Instance, ServiceDrift, State, Tone, is_made_up};
 use std::collections::BTreeSet;
 
 /// A name, what becomes of it, and how to feel about that.
 pub type Fate = (String, String, Tone);
 
-/// What becomes of each instance. `drift` is what was found to differ, if somebody looked.
+/// What becomes of each instance. `drift` is what was found to differ, if somebody looked and nothing has changed since.
 pub fn fates(verb: ComposeVerb, project: &Project, drift: Option<&Drift>) -> Vec<Fate> {
     let mut fates: Vec<Fate> = Vec::new();
     for service in &project.services {
@@ -17,7 +17,7 @@ pub fn fates(verb: ComposeVerb, project: &Project, drift: Option<&Drift>) -> Vec
                 ComposeVerb::Up => of_up(instance, &service.name, drift),
                 // Which images are new is known once they have come.
                 ComposeVerb::PullUp => of_up(instance, &service.name, None),
-                ComposeVerb::Down | ComposeVerb::DownVolumes => (of_down(instance).to_string(), Tone::Warn),
+                ComposeVerb::Down | ComposeVerb::DownVolumes => of_down(instance, &service.name, drift),
             };
             fates.push((instance.name.to_string(), words, tone));
         }
@@ -56,9 +56,25 @@ fn of_up(instance: &Instance, service: &str, drift: Option<&Drift>) -> (String, 
     }
 }
 
-fn of_down(instance: &Instance) -> &'static str {
+fn of_down(instance: &Instance, service: &str, drift: Option<&Drift>) -> (String, Tone) {
     let ended = matches!(instance.state, State::Exited | State::Created | State::Dead);
-    if ended { "removed" } else { "stopped and removed" }
+    let goes = if ended { "removed" } else { "stopped and removed" };
+    let Some(drift) = drift else {
+        return (format!("{goes}, if the files have it"), Tone::Warn);
+    };
+    let orphan =
+        |known: &ServiceDrift| known.name == service && known.differences.iter().any(|one| one.what == "service");
+    if drift.differing.iter().any(orphan) {
+        return ("stays: the files do not have it".into(), Tone::Plain);
+    }
+    (goes.into(), Tone::Warn)
+}
+
+/// The ids of a project's instances, without those that were made for one run by hand: as a comparison counts them.
+pub fn compared(project: &Project) -> BTreeSet<String> {
+    let by_hand =
+        |one: &Instance| one.label("com.docker.compose.oneoff").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    project.instances().filter(|one| !by_hand(one)).map(|one| one.id.raw().to_string()).collect()
 }
 
 /// Sentences: what is lost, what else happens.

@@ -22,7 +22,7 @@ pub fn key(app: &mut App, mut layer: ComposeLayer, event: &KeyEvent) -> Vec<Effe
     let with_another = event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
     match (&mut layer.phase, event.code) {
         (_, KeyCode::Char(_)) if with_another => {}
-        (ComposePhase::Looking { wire, .. }, KeyCode::Esc | KeyCode::Char('q')) => return vec![Effect::Close(*wire)],
+        (ComposePhase::Looking { .. }, KeyCode::Esc | KeyCode::Char('q')) => return layer.left(),
         (ComposePhase::Looking { .. }, _) => {}
         (
             ComposePhase::Failed(_) | ComposePhase::Differs { .. },
@@ -37,7 +37,7 @@ pub fn key(app: &mut App, mut layer: ComposeLayer, event: &KeyEvent) -> Vec<Effe
             match code {
                 KeyCode::Enter | KeyCode::Char(' ') => {
                     let run = Box::new(run());
-                    layer.phase = ComposePhase::Asking { run, focus: ConfirmFocus::Cancel };
+                    layer.turn(ComposePhase::Asking { run, focus: ConfirmFocus::Cancel });
                 }
                 KeyCode::Char('c') => {
                     let text = told(&run());
@@ -124,7 +124,7 @@ pub fn click(app: &mut App, mut layer: ComposeLayer, at: Position) -> Vec<Effect
     {
         let run = Box::new(ComposeRun { ready: (**ready).clone(), verb: *verb });
         *cursor = row;
-        layer.phase = ComposePhase::Asking { run, focus: ConfirmFocus::Cancel };
+        layer.turn(ComposePhase::Asking { run, focus: ConfirmFocus::Cancel });
     }
     app.layers.push(Layer::Compose(layer));
     Vec::new()

@@ -1,6 +1,6 @@
 //! What the layer says, line by line; where its buttons are.
 
-use super::effects::{disagreement, fates, sentences};
+use super::effects::{compared, disagreement, fates, sentences};
 use super::{ComposeLayer, ComposePhase};
 use crate::app::layers;
 use crate::app::state::App;
@@ -83,6 +83,9 @@ fn facts(lines: &mut Vec<ComposeLine>, ready: &ComposeReady, width: usize) {
     for file in &site.environment {
         fact(lines, "variables", file, width);
     }
+    if !ready.profiles.is_empty() {
+        fact(lines, "profiles", &format!("{}: COMPOSE_PROFILES asks for them", ready.profiles), width);
+    }
     fact(lines, "engine", &ready.host, width);
     fact(lines, "run by", &ready.client.to_string(), width);
 }
@@ -121,7 +124,17 @@ fn asking(app: &App, layer: &ComposeLayer, run: &ComposeRun, width: usize) -> Ve
         if let Some(sentence) = disagreement(project) {
             words(&mut lines, &sentence, Tone::Bad, width);
         }
-        let drift = app.compose.drift.get(&project.id).map(|(drift, _)| &**drift);
+        let known = app.compose.drift.get(&project.id).filter(|_| run.verb != ComposeVerb::Pull);
+        let drift = known.map(|(drift, _)| &**drift);
+        let drift = drift.filter(|drift| drift.holds(&run.ready.stamps, &compared(project)));
+        if let Some((_, at)) = known {
+            let age = units::long_span(app.now.since(*at).max(0.0));
+            let how = match drift {
+                Some(_) => "its files and instances have not changed since",
+                None => "its files or instances may have changed since: that says nothing now",
+            };
+            words(&mut lines, &format!("Compared {age} ago; {how}."), Tone::Plain, width);
+        }
         for (name, fate, tone) in fates(run.verb, project, drift) {
             lines.push(ComposeLine::Fate(name, fate, tone));
         }
@@ -138,7 +151,11 @@ fn asking(app: &App, layer: &ComposeLayer, run: &ComposeRun, width: usize) -> Ve
 fn differs(drift: &Drift, age: String, width: usize) -> Vec<ComposeLine> {
     let mut lines = Vec::new();
     if drift.differing.is_empty() {
-        let whole = format!("What runs is as the files say, in all {} services.", drift.services);
+        let whole = match drift.services {
+            0 => "The files have no services, and none runs.".to_string(),
+            1 => "What runs is as the files say, in its one service.".to_string(),
+            some => format!("What runs is as the files say, in all {some} services."),
+        };
         words(&mut lines, &whole, Tone::Good, width);
     }
     for service in &drift.differing {

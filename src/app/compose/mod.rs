@@ -94,12 +94,26 @@ impl ComposeLayer {
                 let services = drift.differing.len();
                 match services {
                     0 => format!("{}: as its files say", self.name),
+                    1 if drift.services == 1 => format!("{}: its one service differs from its files", self.name),
                     1 => format!("{}: 1 of {} services differs from its files", self.name, drift.services),
                     some => format!("{}: {some} of {} services differ from its files", self.name, drift.services),
                 }
             }
             ComposePhase::Looking { compares: true, .. } => format!("{}: files and what runs", self.name),
             _ => format!("Compose: {}", self.name),
+        }
+    }
+
+    /// It goes on to this, and begins at its first line.
+    pub fn turn(&mut self, phase: ComposePhase) {
+        (self.phase, self.scroll) = (phase, 0);
+    }
+
+    /// What is wished when somebody leaves it: what nobody waits for any more is closed.
+    pub fn left(&self) -> Vec<Effect> {
+        match self.phase {
+            ComposePhase::Looking { wire, .. } => vec![Effect::Close(wire)],
+            _ => Vec::new(),
         }
     }
 
@@ -145,10 +159,11 @@ impl App {
     /// Asks what compose could do with the project under the cursor.
     pub(super) fn open_compose(&mut self, id: &Id) -> Vec<Effect> {
         let Some(project) = self.project(id) else { return Vec::new() };
-        if self.is_composing(&project.name) {
+        let site = site(&project);
+        if self.is_composing(&site) {
             return Vec::new();
         }
-        let ask = ComposeAsk::Look(site(&project));
+        let ask = ComposeAsk::Look(site);
         self.look_for_compose(Some(id.clone()), &project.name, ask)
     }
 
@@ -164,11 +179,12 @@ impl App {
         self.look_for_compose(Some(project.id.clone()), &project.name, ask)
     }
 
-    /// Says so if compose is at work on a project of that name already.
-    fn is_composing(&mut self, name: &str) -> bool {
-        let of = |transfer: &Transfer| matches!(transfer, Transfer::Compose(run) if run.ready.site.project == name);
+    /// Says so if compose is at work on that project already.
+    fn is_composing(&mut self, site: &ComposeSite) -> bool {
+        let of = |transfer: &Transfer| matches!(transfer, Transfer::Compose(run) if run.ready.site.is_of(site));
         let busy = self.transfers.running().any(|view| of(&view.transfer));
         if busy {
+            let name = if site.project.is_empty() { &site.folder } else { &site.project };
             let key = self.options.keymap.shown(Command::Transfers).unwrap_or_default();
             self.notice = Some(Notice::warn(format!("compose is at work on {name} already: {key} shows it"), self.now));
         }
@@ -203,30 +219,30 @@ impl App {
         match told {
             ComposeTold::Path { wrong, choices } => self.path_told(wire, wrong, choices),
             ComposeTold::Ready(ready) => {
-                let composing = match self.waiting(wire) {
+                let from_form = match self.waiting(wire) {
                     // A form has said what is to be done.
                     Some(layer) if layer.project.is_none() => {
                         layer.name =
                             if ready.site.project.is_empty() { layer.name.clone() } else { ready.site.project.clone() };
-                        let name = ready.site.project.clone();
+                        let site = ready.site.clone();
                         let run = Box::new(ComposeRun { ready: *ready, verb: crate::model::ComposeVerb::Up });
-                        layer.phase = ComposePhase::Asking { run, focus: ConfirmFocus::Cancel };
-                        Some(name).filter(|name| !name.is_empty())
+                        layer.turn(ComposePhase::Asking { run, focus: ConfirmFocus::Cancel });
+                        Some(site)
                     }
                     Some(layer) => {
-                        layer.phase = ComposePhase::Choosing { ready, cursor: 0 };
+                        layer.turn(ComposePhase::Choosing { ready, cursor: 0 });
                         None
                     }
                     None => None,
                 };
-                if composing.is_some_and(|name| self.is_composing(&name)) {
+                if from_form.is_some_and(|site| self.is_composing(&site)) {
                     self.layers.retain(|layer| !matches!(layer, Layer::Compose(_)));
                 }
             }
             ComposeTold::Drift(drift) => {
                 let drift = Arc::new(drift);
                 let Some(layer) = self.waiting(wire) else { return Vec::new() };
-                layer.phase = ComposePhase::Differs { drift: drift.clone(), at: now };
+                layer.turn(ComposePhase::Differs { drift: drift.clone(), at: now });
                 if let Some(id) = layer.project.clone() {
                     self.compose.drift.insert(id, (drift, now));
                 }
@@ -244,7 +260,7 @@ impl App {
         let over = Problem::new("look for compose", "there was no answer", "try again");
         let problem = problem.cloned().unwrap_or(over);
         let from_form = layer.project.is_none();
-        layer.phase = ComposePhase::Failed(problem.clone());
+        layer.turn(ComposePhase::Failed(problem.clone()));
         if from_form {
             self.blame_path(&problem);
         }
@@ -252,8 +268,13 @@ impl App {
     }
 
     /// What was found to differ before compose did something says nothing any more.
-    pub(super) fn forget_drift(&mut self, project: &str) {
-        self.compose.drift.retain(|id, _| id.raw() != project);
+    pub(super) fn forget_drift(&mut self, site: &ComposeSite) {
+        // Where compose chose the name, the files tell which project it was.
+        let of = |id: &Id, drift: &Drift| match site.project.as_str() {
+            "" => drift.stamps.iter().any(|stamp| site.files.contains(&stamp.path)),
+            name => id.raw() == name,
+        };
+        self.compose.drift.retain(|id, (drift, _)| !of(id, drift));
     }
 
     /// Runs what was asked about: its output is on screen while it comes.
@@ -273,9 +294,11 @@ impl App {
     }
 
     /// Asks once more about what was run before.
-    pub(super) fn ask_compose_again(&mut self, run: Box<ComposeRun>) {
+    pub(super) fn ask_compose_again(&mut self, mut run: Box<ComposeRun>) {
+        // How the files were then says nothing of how they are.
+        run.ready.stamps.clear();
         let name = run.what().to_string();
-        if self.is_composing(&run.ready.site.project) {
+        if self.is_composing(&run.ready.site) {
             return;
         }
         let of = |project: &Project| *project.name == run.ready.site.project;

@@ -308,6 +308,10 @@ impl App {
             return vec![Effect::Send(wire, vec![INTERRUPT])];
         }
         view.ended = Some((TransferEnd::Cancelled, now));
+        if let Transfer::Compose(run) = &view.transfer {
+            let site = run.ready.site.clone();
+            self.forget_drift(&site);
+        }
         self.transfers.forget_old();
         vec![Effect::Close(wire)]
     }
@@ -365,12 +369,12 @@ impl App {
             TransferEnd::Cancelled => Notice::warn("cancelled", now),
         };
         let composed = match &view.transfer {
-            Transfer::Compose(run) => Some(run.ready.site.project.clone()),
+            Transfer::Compose(run) => Some(run.ready.site.clone()),
             _ => None,
         };
         view.ended = Some((end, now));
-        if let Some(project) = composed {
-            self.forget_drift(&project);
+        if let Some(site) = composed {
+            self.forget_drift(&site);
         }
         let looked_at = matches!(self.layers.last(), Some(Layer::Transfers(_)));
         if !looked_at {

@@ -71,7 +71,12 @@ pub async fn find(hub: &Hub, ready: &ComposeReady) -> Result<Drift, Problem> {
         .map_err(|why| Problem::new(&during, format!("what compose says of the files cannot be read: {why}"), ""))?;
     let images = images(&transport, &services, &listed, ready).await.map_err(|fault| fault.problem(&during, None))?;
     let mut look = Look { ready, transport: &transport, hashes, images, looked_into: 0, notes: BTreeSet::new() };
-    let mut drift = Drift { client: ready.client.to_string(), ..Drift::default() };
+    let mut drift = Drift {
+        client: ready.client.to_string(),
+        stamps: ready.stamps.clone(),
+        instances: listed.iter().map(|one| one.id.clone()).collect(),
+        ..Drift::default()
+    };
     for name in names(&services, &listed) {
         let instances: Vec<&Listed> = listed.iter().filter(|one| one.label("service") == name).collect();
         let differences =

@@ -50,7 +50,10 @@ async fn answer(hub: &Hub, engine: EngineId, ask: &ComposeAsk) -> Result<Compose
 async fn ready(hub: &Hub, engine: EngineId, site: ComposeSite) -> Result<ComposeReady, Problem> {
     let host = host(hub, engine)?;
     let client = client::find(hub).await?;
-    Ok(ComposeReady { client, host, site })
+    let stamps = site::stamps(&site).await?;
+    let profiles = std::env::var_os("COMPOSE_PROFILES").unwrap_or_default();
+    let profiles = crate::model::text::clean(&profiles.to_string_lossy()).into_owned();
+    Ok(ComposeReady { client, host, site, stamps, profiles })
 }
 
 /// The address under which compose reaches the very engine that is open.

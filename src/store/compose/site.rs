@@ -2,9 +2,10 @@
 //!
 //! Where they lie was written into labels by whoever made the instances: it is looked at before anything is run with it.
 
-use crate::model::{ComposeSite, ComposeTold, Problem, text};
+use crate::model::{ComposeSite, ComposeTold, FileStamp, Problem, text};
 use std::fs::File;
 use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::task::spawn_blocking;
@@ -35,6 +36,24 @@ pub async fn check(wanted: &ComposeSite) -> Result<ComposeSite, Problem> {
     let wanted = wanted.clone();
     let during = format!("look at the files of {}", wanted.project);
     on_disk(&during, move || checked(&wanted)).await
+}
+
+/// How the files of a checked site are now, and the variables beside them.
+pub async fn stamps(site: &ComposeSite) -> Result<Vec<FileStamp>, Problem> {
+    let site = site.clone();
+    let during = format!("look at the files of {}", site.project);
+    on_disk(&during, move || stamped(&site)).await
+}
+
+fn stamped(site: &ComposeSite) -> Result<Vec<FileStamp>, Unfit> {
+    let stamp = |path: &Path| {
+        let data = std::fs::metadata(path).map_err(|error| missing(path, &error))?;
+        Ok(FileStamp { path: shown(path), changed: (data.mtime(), data.mtime_nsec()), size: data.len() })
+    };
+    let named = site.files.iter().chain(&site.environment).map(|file| stamp(Path::new(file)));
+    // It may be there or not; when it comes or goes the stamps are others.
+    let beside = Path::new(&site.folder).join(".env");
+    named.chain(beside.exists().then(|| stamp(&beside))).collect()
 }
 
 /// The site of a file or folder that a person named.
