@@ -231,6 +231,10 @@ pub enum LogState {
 pub enum Chunk {
     /// Log lines.
     Lines(Batch),
+    /// Lines of a log up to this moment, by the engine's clock, may be history; later ones were written since it was opened.
+    HistoryUntil(Moment),
+    /// The engine holds no line before those of this page. The stream ends next.
+    NothingOlder,
     /// The stream changed its state.
     State(LogState),
     /// An unfinished last line of a terminal (prompt, progress bar): replaces the one before.

@@ -52,15 +52,18 @@ pub struct EngineClock {
     ahead: Arc<AtomicI64>,
 }
 
+/// The beginning of the second that the `Date` of an answer (RFC 9110, 6.6.1) tells.
+pub fn dated(date: &str) -> Option<Moment> {
+    let date = jiff::fmt::rfc2822::parse(date).ok()?;
+    Some(Moment::from_seconds(date.timestamp().as_second()))
+}
+
 impl EngineClock {
     /// Takes note of the `Date` of an answer (RFC 9110, 6.6.1) that came `now` and took so long.
     pub fn observe(&self, date: &str, now: Moment, took: Duration) {
-        let Ok(date) = jiff::fmt::rfc2822::parse(date) else { return };
-        if took > PROMPT {
-            return;
-        }
+        let Some(date) = dated(date).filter(|_| took <= PROMPT) else { return };
         // In the middle of its second.
-        let told = date.timestamp().as_second().saturating_mul(SECOND).saturating_add(SECOND / 2);
+        let told = date.0.saturating_add(SECOND / 2);
         let ahead = told.saturating_sub(now.0);
         // A difference at the edge of what counts must not be there and gone with each answer.
         if ahead.saturating_sub(self.ahead.load(Relaxed)).saturating_abs() > NEAR {

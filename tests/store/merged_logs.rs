@@ -70,7 +70,9 @@ impl Reading {
                 }
                 self.view.take_from(wire, chunk);
             }
-            (wire, WireMessage::Chunk(chunk @ Chunk::Lines(_))) => self.view.take_older(wire, chunk),
+            (wire, WireMessage::Chunk(chunk @ (Chunk::Lines(_) | Chunk::NothingOlder))) => {
+                self.view.take_older(wire, chunk);
+            }
             (wire, WireMessage::Ended(why)) if self.view.hears_older(wire) => {
                 assert_eq!(why, None);
                 let next = self.view.older_done(wire, &self.preferences);

@@ -1,5 +1,6 @@
 //! Several instances whose logs are read as one: who they are, how each stream is doing, how far back they are whole.
 
+use super::aside::Aside;
 use super::names::{Called, short_names};
 use super::pages::Pages;
 use super::view::Anchor;
@@ -77,6 +78,8 @@ pub struct Voice {
     /// Lines of history that are asked for, and lines that came, as the engine counts them.
     asked: usize,
     came: usize,
+    /// What came up to this moment may be history; unknown where the engine does not tell the time.
+    history_until: Option<Moment>,
     /// Moment of the first line that came.
     oldest: Option<Moment>,
     /// It is not known yet whether the engine holds older lines than those that came.
@@ -85,6 +88,8 @@ pub struct Voice {
     pub(super) latest: Moment,
     /// What it said before this was told by older pages.
     pub(super) told_before: Moment,
+    /// Older pages have told nothing before this.
+    pub(super) told_from: Moment,
     /// The engine holds no older lines of it.
     pub(super) at_start: bool,
     pub(super) partial: Option<Batch>,
@@ -104,10 +109,12 @@ impl Voice {
             number: instance.service_number().map(str::to_string),
             asked,
             came: 0,
+            history_until: None,
             oldest: None,
             may_be_cut: true,
             latest: Moment(i64::MIN),
             told_before: Moment(i64::MIN),
+            told_from: Moment(i64::MAX),
             at_start: false,
             partial: None,
         }
@@ -123,21 +130,38 @@ impl Voice {
         Source::Logs { id: self.id.clone(), tail: self.asked }
     }
 
-    /// Counts lines that came. Says from which moment on all that it said is there, as soon as that is known: as many lines
-    /// came as were asked for, so that there may be older ones.
-    pub(super) fn count(&mut self, lines: &[LineMark]) -> Option<Moment> {
-        let first = lines.first()?.at;
-        self.oldest.get_or_insert(first);
-        let messages = |mark: &LineMark| if mark.cut { usize::MAX / 2 } else { 1 + mark.len as usize / MESSAGE };
-        self.came = lines.iter().fold(self.came, |came, mark| came.saturating_add(messages(mark)));
-        let is_cut = self.may_be_cut && self.came >= self.asked;
-        self.may_be_cut &= !is_cut;
-        self.oldest.filter(|_| is_cut)
+    /// Learns up to which moment its lines may be history.
+    pub(super) fn learn(&mut self, history_until: Moment) {
+        self.history_until = Some(history_until);
     }
 
-    /// Older pages have told what came before: nothing is missing there.
-    pub(super) fn settle(&mut self) {
-        self.may_be_cut = false;
+    /// Counts lines of history that came. Says from which moment on all that it said is there, where there may be older lines:
+    /// as many came as were asked for.
+    pub(super) fn count(&mut self, lines: &[LineMark]) -> Option<Moment> {
+        let first = lines.first()?.at;
+        let oldest = *self.oldest.get_or_insert(first);
+        for mark in lines {
+            if !self.may_be_cut {
+                break;
+            }
+            let is_new = self.history_until.is_some_and(|until| mark.at > until);
+            if !is_new {
+                let messages = if mark.cut { usize::MAX / 2 } else { 1 + mark.len as usize / MESSAGE };
+                self.came = self.came.saturating_add(messages);
+            }
+            let is_cut = self.came >= self.asked;
+            self.may_be_cut = !is_cut && !is_new;
+            // What older pages have told is not missing.
+            if is_cut && oldest >= self.told_before {
+                return Some(oldest);
+            }
+        }
+        None
+    }
+
+    /// True if an engine can be asked for its older lines, and may hold some.
+    pub(super) fn may_tell(&self) -> bool {
+        !self.at_start && !self.gone && self.over.is_none()
     }
 }
 
@@ -182,6 +206,7 @@ pub struct Merge {
     /// What was read when they came.
     pub(super) late_for: Option<Anchor>,
     pub(super) pages: Pages,
+    pub(super) aside: Aside,
     longest: usize,
 }
 
@@ -206,6 +231,7 @@ impl Merge {
             late: Vec::new(),
             late_for: None,
             pages: Pages::default(),
+            aside: Aside::default(),
             longest: 0,
         };
         merge.name_all();

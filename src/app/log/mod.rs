@@ -1,6 +1,7 @@
 //! The log tail: a byte-bounded ring of raw lines, of one instance or of several merged by time, and a view that decodes only
 //! what is visible.
 
+mod aside;
 mod decode;
 mod merge;
 mod names;

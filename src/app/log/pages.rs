@@ -28,6 +28,8 @@ struct Page {
     batches: VecDeque<Batch>,
     /// There were lines that did not fit.
     cut: bool,
+    /// The engine said that there is nothing older.
+    is_last: bool,
 }
 
 impl Page {
@@ -40,8 +42,15 @@ impl Page {
         })
     }
 
-    fn oldest(&self) -> Option<Moment> {
-        Some(self.batches.front()?.lines.first()?.at)
+    /// True if nothing older can be had of the instance.
+    fn is_whole(&self) -> bool {
+        !self.cut && (self.is_last || self.batches.is_empty())
+    }
+
+    /// From here on it has told everything. None: there is nothing older.
+    fn bound(&self) -> Option<Moment> {
+        let first = self.batches.front()?.lines.first()?.at;
+        (!self.is_whole()).then_some(first)
     }
 
     fn bytes(&self) -> usize {
@@ -56,6 +65,10 @@ pub(super) struct Round {
     pub pieces: Vec<Batch>,
     /// From here on all have told everything. None: there is nothing older at all.
     pub whole_from: Option<Moment>,
+    /// Lines that are older than that, whosever they are.
+    pub rest: Vec<Batch>,
+    /// Whose page begins when; none for an empty one.
+    pub oldest: Vec<(usize, Option<Moment>)>,
     /// Those of whom the engine holds nothing older.
     pub at_start: Vec<usize>,
 }
@@ -102,10 +115,21 @@ impl Pages {
         self.open.iter().map(|(wire, _)| *wire)
     }
 
+    fn page(&mut self, wire: Wire) -> Option<&mut Page> {
+        let (_, voice) = self.open.iter().find(|(open, _)| *open == wire)?;
+        self.got.iter_mut().find(|page| page.voice == *voice)
+    }
+
+    /// There is nothing before the lines of a page.
+    pub fn is_last(&mut self, wire: Wire) {
+        if let Some(page) = self.page(wire) {
+            page.is_last = true;
+        }
+    }
+
     /// Takes lines of a page.
     pub fn take(&mut self, wire: Wire, batch: Batch) {
-        let Some((_, voice)) = self.open.iter().find(|(open, _)| *open == wire) else { return };
-        let Some(page) = self.got.iter_mut().find(|page| page.voice == *voice) else { return };
+        let Some(page) = self.page(wire) else { return };
         page.batches.push_back(batch);
         while self.got.iter().map(Page::bytes).sum::<usize>() > BYTES {
             let Some(largest) =
@@ -129,13 +153,41 @@ impl Pages {
         self.got.iter().map(|page| page.voice).collect()
     }
 
-    /// What the round came to.
-    pub fn finish(&mut self) -> Round {
-        let got = std::mem::take(self).got;
-        let whole_from = got.iter().filter_map(Page::oldest).max();
+    /// From here on all that were asked have told everything. None: there is nothing older of them at all.
+    pub fn whole_from(&self) -> Option<Moment> {
+        self.got.iter().filter_map(Page::bound).max()
+    }
+
+    /// What the round came to, together with what those said who were not asked.
+    pub fn finish(&mut self, of_others: Vec<(usize, Batch)>) -> Round {
+        let whole_from = self.whole_from();
+        let mut got = std::mem::take(self).got;
+        let first = |page: &Page| Some(page.batches.front()?.lines.first()?.at);
+        let oldest = got.iter().map(|page| (page.voice, first(page))).collect();
+        let at_start = got.iter().filter(|page| page.is_whole()).map(|page| page.voice).collect();
+        for (voice, batch) in of_others {
+            match got.iter_mut().find(|page| page.voice == voice) {
+                Some(page) => page.batches.push_back(batch),
+                None => got.push(Page { voice, batches: VecDeque::from([batch]), ..Page::default() }),
+            }
+        }
+        let (mut rest, mut older) = (Vec::new(), Batch::default());
+        for (key, batch, mark, voice) in
+            got.iter().flat_map(|page| page.lines().map(|(key, batch, mark)| (key, batch, mark, page.voice)))
+        {
+            if whole_from.is_some_and(|from| key < from) {
+                let start = older.bytes.len() as u32;
+                older.bytes.extend_from_slice(batch.line(mark));
+                older.lines.push(LineMark { start, voice: voice as u16, ..*mark });
+                if older.bytes.len() >= PIECE {
+                    rest.push(std::mem::take(&mut older));
+                }
+            }
+        }
+        rest.push(older);
         let mut lines: Vec<(Moment, usize, &Batch, &LineMark)> = Vec::new();
         for page in &got {
-            let whole = page.lines().filter(|(key, ..)| whole_from.is_some_and(|from| *key >= from));
+            let whole = page.lines().filter(|(key, ..)| whole_from.is_none_or(|from| *key >= from));
             lines.extend(whole.map(|(key, batch, mark)| (key, page.voice, batch, mark)));
         }
         // Stable: what an instance said at one moment keeps its order.
@@ -150,7 +202,6 @@ impl Pages {
             }
         }
         pieces.extend((!piece.lines.is_empty()).then_some(piece));
-        let at_start = got.iter().filter(|page| page.batches.is_empty() && !page.cut).map(|page| page.voice).collect();
-        Round { pieces, whole_from, at_start }
+        Round { pieces, whole_from, at_start, rest, oldest }
     }
 }

@@ -118,6 +118,8 @@ pub struct LogView {
     partial: Option<Batch>,
     /// An older page being put together.
     page: Vec<Batch>,
+    /// The engine said that there is nothing before it.
+    page_is_last: bool,
     page_lines: usize,
     /// The oldest line when that page was asked for: it must still be there for the page to fit on.
     page_before: i64,
@@ -153,6 +155,7 @@ impl LogView {
             merge: None,
             partial: None,
             page: Vec::new(),
+            page_is_last: false,
             page_lines: PAGE_LINES,
             page_before: 0,
             anchor: None,
@@ -209,10 +212,13 @@ impl LogView {
 
     /// Takes part of an older page.
     pub fn take_older(&mut self, wire: Wire, chunk: Chunk) {
-        let Chunk::Lines(batch) = chunk else { return };
-        match &mut self.merge {
-            Some(merge) => merge.pages.take(wire, batch),
-            None => self.page.push(batch),
+        match (chunk, &mut self.merge) {
+            (Chunk::Lines(batch), Some(merge)) => merge.pages.take(wire, batch),
+            (Chunk::Lines(batch), None) => self.page.push(batch),
+            (Chunk::NothingOlder, Some(merge)) => merge.pages.is_last(wire),
+            (Chunk::NothingOlder, None) => self.page_is_last = true,
+            // A page tells nothing else.
+            _ => {}
         }
     }
 
@@ -223,12 +229,12 @@ impl LogView {
             return self.merged_page_done(wire, preferences);
         }
         self.older = None;
-        let page = std::mem::take(&mut self.page);
+        let (page, is_last) = (std::mem::take(&mut self.page), std::mem::take(&mut self.page_is_last));
         if self.page_before != self.ring.first() {
             // Lines fell off meanwhile: it no longer fits on.
             return self.wanted.map(|_| self.older_pages(preferences)).unwrap_or_default();
         }
-        if page.iter().all(|batch| batch.lines.is_empty()) {
+        if is_last || page.iter().all(|batch| batch.lines.is_empty()) {
             self.at_start = true;
         }
         self.put_in_front(page);
@@ -263,6 +269,7 @@ impl LogView {
     pub fn older_failed(&mut self, wire: Wire) -> Vec<Wire> {
         self.older = None;
         self.page.clear();
+        self.page_is_last = false;
         self.wanted = None;
         let pages = self.merge.as_mut().map(|merge| std::mem::take(&mut merge.pages));
         pages.iter().flat_map(|pages| pages.wires()).filter(|other| *other != wire).collect()

@@ -4,15 +4,16 @@ use super::demux::{Demux, Garbled};
 use super::lines::Lines;
 use super::resume::Resume;
 use super::{check, has_tty, inspect, problem, silence::Doubt};
-use crate::model::{Batch, Chunk, Id, Instance, LogState, Moment, Problem, State, Stream};
+use crate::model::{Batch, Chunk, Id, Instance, LogState, Moment, Problem, SECOND, State, Stream};
 use crate::store::fault::Fault;
 use crate::store::link::{self, Contact};
 use crate::store::transport::body_fault;
 use crate::store::wires::{Closed, Outlet};
-use crate::store::{Hub, stamp};
+use crate::store::{Hub, clock, stamp};
 use futures_util::FutureExt;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
+use hyper::{Response, header};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -26,6 +27,9 @@ const BATCH_PACE: Duration = Duration::from_millis(5);
 const PARTIAL_PACE: Duration = Duration::from_millis(50);
 /// First and longest pause before a stream is opened again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// What the engine has when it begins to answer is no later than this after the second that its answer is dated with.
+const SEAM: i64 = 2 * SECOND;
 
 /// How one connection ended.
 enum Turn {
@@ -87,16 +91,21 @@ impl Follow<'_> {
             opened = self.open() => opened,
             () = session.over() => Err(link::engine_was_away()),
         };
-        let (body, tty) = match opened {
+        let (answer, tty) = match opened {
             Ok(opened) => opened,
             Err(fault) => return Ok(Turn::Broke(fault)),
         };
         self.say(LogState::Following).await?;
+        // What is resumed has no history of its own.
+        if let Some(until) = history_until(&answer).filter(|_| self.resume.since().is_none()) {
+            self.outlet.chunk(Chunk::HistoryUntil(until)).await?;
+        }
+        let body = answer.into_body();
         let doubt = Doubt { hub: self.hub, id: self.id, tty };
         Reader::new(self.outlet, &mut self.resume, &mut self.pause, tty).read(body, &session, &doubt).await
     }
 
-    async fn open(&self) -> Result<(Incoming, bool), Fault> {
+    async fn open(&self) -> Result<(Response<Incoming>, bool), Fault> {
         let way = self.hub.line.borrow().way.clone();
         let Some((transport, _)) = way else { return Err(Fault::Cut("not connected yet".into())) };
         let tty = has_tty(self.hub, self.id).await?;
@@ -106,7 +115,7 @@ impl Follow<'_> {
         };
         let raw = self.id.raw();
         let path = format!("/containers/{raw}/logs?follow=1&stdout=1&stderr=1&timestamps=1&{from}");
-        Ok((transport.stream(&path).await?.into_body(), tty))
+        Ok((transport.stream(&path).await?, tty))
     }
 
     /// The engine ended the stream: the instance ended, or is gone, or the engine let go.
@@ -223,6 +232,12 @@ impl Follow<'_> {
             }
         }
     }
+}
+
+/// The moment up to which lines may be history, by the engine's clock, if it tells the time.
+fn history_until(answer: &Response<Incoming>) -> Option<Moment> {
+    let date = answer.headers().get(header::DATE)?.to_str().ok()?;
+    Some(Moment(clock::dated(date)?.0.saturating_add(SEAM)))
 }
 
 /// Reads one connection.

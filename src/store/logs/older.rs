@@ -32,7 +32,8 @@ pub struct Page {
     pub lines: usize,
 }
 
-/// Reads the page and sends it. `Ok(None)` is its ordinary end; no lines at all means that there are none before.
+/// Reads the page and sends it. `Ok(None)` is its ordinary end; no lines at all means that there are none before, as does
+/// [`Chunk::NothingOlder`].
 pub async fn run(hub: &Hub, outlet: &Outlet, id: &Id, page: Page) -> Result<Option<Problem>, Closed> {
     if let Err(problem) = check(hub, id) {
         return Ok(Some(problem));
@@ -41,9 +42,14 @@ pub async fn run(hub: &Hub, outlet: &Outlet, id: &Id, page: Page) -> Result<Opti
     let wanted = page.known.saturating_add(page.lines);
     for tail in [Some(wanted), Some(wanted.saturating_mul(4)), None] {
         match read(hub, id, page, tail).await {
-            Ok(kept) if kept.lines.is_empty() && tail.is_some() => {}
+            // It may be short because there is nothing older, or because the count from the end did not reach further.
+            Ok(kept) if kept.is_short(page) && tail.is_some() => {}
             Ok(kept) => {
+                let is_last = kept.is_short(page);
                 send(outlet, kept).await?;
+                if is_last {
+                    outlet.chunk(Chunk::NothingOlder).await?;
+                }
                 return Ok(None);
             }
             Err(fault) => {
@@ -101,6 +107,8 @@ struct Kept {
     bytes: usize,
     /// The number of the first batch that is still held.
     first: usize,
+    /// There were older ones that are not held.
+    is_full: bool,
 }
 
 impl Kept {
@@ -118,6 +126,7 @@ impl Kept {
         while self.lines.len() > most || (self.bytes > PAGE_BYTES && self.lines.len() > page.known_at_before + 1) {
             let Some((_, mark)) = self.lines.pop_front() else { break };
             self.bytes -= mark.len as usize;
+            self.is_full = true;
         }
         let oldest = self.lines.front().map_or(number, |(number, _)| *number);
         while self.first < oldest && self.batches.pop_front().is_some() {
@@ -134,7 +143,13 @@ impl Kept {
         }
         while self.lines.len() > page.lines {
             self.lines.pop_front();
+            self.is_full = true;
         }
+    }
+
+    /// True if it holds all that came, and fewer lines than were wanted.
+    fn is_short(&self, page: Page) -> bool {
+        !self.is_full && self.lines.len() < page.lines
     }
 }
 

@@ -182,22 +182,29 @@ impl Ring {
         }
     }
 
-    /// Takes the lines before a number out. They are not counted as dropped: older pages bring them again.
-    pub fn cut_before(&mut self, number: i64) {
+    /// Takes the lines before a number out, and gives them. They are not counted as dropped: older pages bring them again.
+    pub fn cut_before(&mut self, number: i64) -> Vec<Batch> {
+        let mut out = Vec::new();
         while self.segments.front().is_some_and(|oldest| oldest.end() <= number) {
             if let Some(oldest) = self.segments.pop_front() {
                 self.forget(&oldest);
+                out.push(oldest.batch);
             }
         }
-        let Some(front) = self.segments.front().filter(|front| front.first < number) else { return };
-        let gone = (number - front.first) as usize;
-        let rest = Segment { first: number, batch: part(&front.batch, &front.batch.lines[gone..]) };
-        if let Some(front) = self.segments.pop_front() {
-            self.forget(&front);
-        }
+        let Some(front) = self.segments.pop_front_if(|front| front.first < number) else { return out };
+        self.forget(&front);
+        let (before, rest) = front.batch.lines.split_at((number - front.first) as usize);
+        out.push(part(&front.batch, before));
+        let rest = Segment { first: number, batch: part(&front.batch, rest) };
         self.count(&rest.batch.lines, true);
         self.cost += rest.cost();
         self.segments.push_front(rest);
+        out
+    }
+
+    /// Bytes that are kept at most, line marks included.
+    pub fn limit(&self) -> usize {
+        self.limit
     }
 }
 
@@ -250,7 +257,9 @@ mod tests {
         lines.lines[0].level = Level::Error;
         lines.lines[3].level = Level::Error;
         ring.weave(lines, Moment(0), 1);
-        ring.cut_before(2);
+        let cut = ring.cut_before(2);
+        let cut: Vec<i64> = cut.iter().flat_map(|batch| &batch.lines).map(|mark| mark.at.0).collect();
+        assert_eq!(cut, [1, 2]);
         assert_eq!((texts(&ring), ring.grave().0, ring.dropped()), (vec!["0:3".into(), "0:4".into()], 1, 0));
         assert_eq!((ring.first(), ring.end()), (2, 4));
         ring.push_front(batch(&["older"], 1), 3);

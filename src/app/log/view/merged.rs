@@ -2,6 +2,7 @@
 
 use super::{LogView, Preferences};
 use crate::app::log::merge::{Late, Merge};
+use crate::app::log::pages::Pages;
 use crate::app::log::ring::{Woven, keys, part};
 use crate::model::{Batch, Chunk, Id, LineMark, LogState, Moment, Problem, Source, Wire};
 use std::collections::VecDeque;
@@ -82,12 +83,15 @@ impl LogView {
                 voice.state.get_or_insert(LogState::Following);
                 // Places are bounded by the number of instances that a log may ever have had.
                 batch.lines.iter_mut().for_each(|mark| mark.voice = index as u16);
-                let whole_from = voice.count(&batch.lines);
+                // Who has lost the newest lines opens all anew before he follows again.
+                let whole_from = voice.count(&batch.lines).filter(|_| !self.detached);
                 self.admit(merge, index, batch);
                 if let Some(moment) = whole_from {
                     merge.whole_from = merge.whole_from.max(moment);
+                    self.unreach_start(merge);
                 }
             }
+            Chunk::HistoryUntil(moment) => voice.learn(moment),
             // What sessions say goes to the shells.
             _ => {}
         }
@@ -138,7 +142,8 @@ impl LogView {
     /// Lines of one instance that came now.
     fn admit(&mut self, merge: &mut Merge, index: usize, batch: Batch) {
         let voice = &mut merge.voices[index];
-        let (latest, told) = (voice.latest, voice.told_before.max(merge.whole_from));
+        let (latest, told_from, told_before) = (voice.latest, voice.told_from, voice.told_before);
+        let told = told_before.max(merge.whole_from);
         voice.latest = batch.lines.iter().fold(latest, |latest, mark| latest.max(mark.at));
         if self.detached {
             self.missed += batch.lines.len() as u64;
@@ -153,6 +158,11 @@ impl LogView {
         let from = keys.partition_point(|key| *key < told);
         if self.ring.dropped() > 0 {
             self.ring.count_dropped(from);
+        } else {
+            // What pages have told is kept already.
+            let [older, known] = [told_from, told_before].map(|told| keys.partition_point(|key| *key < told).min(from));
+            self.set_aside(merge, &part(&batch, &batch.lines[..older.min(known)]));
+            self.set_aside(merge, &part(&batch, &batch.lines[known..from]));
         }
         let latest = from.checked_sub(1).map_or(latest, |before| keys[before]);
         let rest = if from == 0 { batch } else { part(&batch, &batch.lines[from..]) };
@@ -192,13 +202,24 @@ impl LogView {
         let woven = self.ring.weave(batch, latest, keep);
         self.move_numbers(&woven);
         if self.ring.dropped() != dropped {
-            self.at_start = false;
-            merge.voices.iter_mut().for_each(|voice| voice.at_start = false);
+            self.unreach_start(merge);
             if let Some((oldest, _)) = self.ring.line(self.ring.first()) {
                 merge.whole_from = merge.whole_from.max(oldest.at);
             }
         }
         self.keep_anchor();
+    }
+
+    /// Older lines are missing again: whoever may have some is asked again.
+    fn unreach_start(&mut self, merge: &mut Merge) {
+        self.at_start = false;
+        merge.voices.iter_mut().for_each(|voice| voice.at_start = false);
+    }
+
+    /// Keeps lines that are not shown yet: an engine that is asked for them later may have lost them, with their instance.
+    fn set_aside(&mut self, merge: &mut Merge, batch: &Batch) {
+        let gone = merge.aside.put(batch, self.ring.limit());
+        self.ring.count_dropped(gone);
     }
 
     /// Lines have another number: whoever remembers one remembers the new one.
@@ -215,14 +236,22 @@ impl LogView {
 
     /// Takes lines out before which some are missing; not while they are read, unless `now`.
     fn cut_to_whole(&mut self, now: bool) {
-        let Some(whole_from) = self.merge.as_ref().map(|merge| merge.whole_from) else { return };
+        let Some(mut merge) = self.merge.take() else { return };
+        self.cut_before(&mut merge, now);
+        self.merge = Some(merge);
+    }
+
+    fn cut_before(&mut self, merge: &mut Merge, now: bool) {
+        let whole_from = merge.whole_from;
         let oldest = self.ring.line(self.ring.first()).map(|(mark, _)| mark.at);
         if oldest.is_none_or(|oldest| oldest >= whole_from) {
             return;
         }
         let place = self.ring.at_time(whole_from);
         if now || self.anchor.is_none_or(|anchor| anchor.line >= place) {
-            self.ring.cut_before(place);
+            for batch in self.ring.cut_before(place) {
+                self.set_aside(merge, &batch);
+            }
             self.keep_anchor();
         }
     }
@@ -260,19 +289,23 @@ impl LogView {
         }
         // What was dropped or never loaded at the new end lies after `before` too.
         let beyond = self.missed as usize + preferences.tail.min(64) + if self.detached { self.ring.len() } else { 0 };
-        let asked = |voice: &&crate::app::log::Voice| !voice.at_start && !voice.gone && voice.over.is_none();
-        let lines = (self.page_lines / merge.voices.iter().filter(asked).count().max(1)).max(PAGE_SHARE);
+        let lines =
+            (self.page_lines / merge.voices.iter().filter(|voice| voice.may_tell()).count().max(1)).max(PAGE_SHARE);
+        let is_complete = self.ring.dropped() == 0;
         let mut wanted = VecDeque::new();
-        for (index, voice) in merge.voices.iter().enumerate().filter(|(_, voice)| asked(voice)) {
-            let (all, known_at_before) = known[index];
-            let (id, known) = (voice.id.clone(), all + beyond);
-            wanted.push_back((index, Source::OlderLogs { id, before, known, known_at_before, lines }));
+        for (voice, one) in merge.voices.iter().enumerate().filter(|(_, voice)| voice.may_tell()) {
+            let (all, at_before) = known[voice];
+            let (id, known) = (one.id.clone(), all + beyond);
+            // What is of the seam's own moment may still come of its stream: the page ends before it.
+            let (before, known_at_before) =
+                if is_complete && one.latest < before { (Moment(before.0 - 1), 0) } else { (before, at_before) };
+            wanted.push_back((voice, Source::OlderLogs { id, before, known, known_at_before, lines }));
         }
-        if wanted.is_empty() {
-            self.at_start = true;
-            return self.after_page(preferences);
-        }
+        let nobody = wanted.is_empty();
         merge.pages.begin(before, wanted);
+        if nobody {
+            return self.end_round(preferences);
+        }
         merge.pages.next()
     }
 
@@ -282,20 +315,34 @@ impl LogView {
         if !merge.pages.done(wire) {
             return merge.pages.next();
         }
+        self.end_round(preferences)
+    }
+
+    /// All pages of a round are there: they go in front, with what is kept of those who cannot be asked.
+    fn end_round(&mut self, preferences: &Preferences) -> Vec<Source> {
+        let Some(merge) = &mut self.merge else { return Vec::new() };
         let (before, asked) = (merge.pages.before, merge.pages.asked());
-        let round = merge.pages.finish();
         if before != merge.whole_from {
             // Lines fell off meanwhile: it no longer fits on.
+            merge.pages = Pages::default();
             return self.wanted.map(|_| self.older_pages(preferences)).unwrap_or_default();
         }
+        // Who was asked has told it again, in so far as his page goes back.
+        let mut of_others = merge.aside.take_from(merge.pages.whole_from());
+        of_others.retain(|(voice, _)| !asked.contains(voice));
+        let mut round = merge.pages.finish(of_others);
+        for (voice, oldest) in round.oldest.iter().filter(|(voice, _)| asked.contains(voice)) {
+            let told = &mut merge.voices[*voice].told_from;
+            *told = (*told).min(oldest.unwrap_or(before));
+            merge.aside.forget(*voice, oldest.unwrap_or(before));
+        }
+        let rest = std::mem::take(&mut round.rest);
+        let gone: usize = rest.iter().map(|batch| merge.aside.put(batch, self.ring.limit())).sum();
+        self.ring.count_dropped(gone);
         for index in asked {
             let voice = &mut merge.voices[index];
             voice.told_before = voice.told_before.max(before);
             voice.at_start = round.at_start.contains(&index);
-            if voice.latest > Moment(i64::MIN) {
-                // Nothing older of it can be missing any more.
-                voice.settle();
-            }
         }
         self.at_start = round.whole_from.is_none();
         merge.whole_from = round.whole_from.unwrap_or(Moment(i64::MIN));
@@ -319,13 +366,17 @@ mod tests {
     const SIZE: (usize, usize) = (5, 60);
 
     fn view(voices: usize) -> LogView {
+        view_with(voices, PLAIN.tail)
+    }
+
+    fn view_with(voices: usize, tail: usize) -> LogView {
         let instances: Vec<_> = (0..voices).map(|index| Arc::new(instance(&format!("web-{index}")))).collect();
         let mut last = 0;
         let wires = || {
             last += 1;
             Wire(last)
         };
-        let merge = Merge::new(&instances, Members::Chosen, Kind::Instance, PLAIN.tail, wires);
+        let merge = Merge::new(&instances, Members::Chosen, Kind::Instance, tail, wires);
         let mut view = LogView::merged(merge, &PLAIN).expect("there are instances");
         view.fit(SIZE.0);
         view
@@ -475,12 +526,169 @@ mod tests {
     }
 
     /// What an engine that holds these lines answers to a question for older ones.
-    fn page_of(log: &[i64], source: &Source) -> Vec<i64> {
+    fn page_of(log: &[i64], source: &Source, most: usize) -> Vec<i64> {
         let Source::OlderLogs { before, known_at_before, lines, .. } = source else { panic!("{source:?}") };
         let mut older: Vec<i64> = log.iter().copied().filter(|at| *at <= before.0).collect();
         let at_seam = older.iter().filter(|at| **at == before.0).count();
         older.truncate(older.len() - (*known_at_before).min(at_seam));
-        older.split_off(older.len().saturating_sub(*lines))
+        older.split_off(older.len().saturating_sub(most.min(*lines)))
+    }
+
+    /// An engine that holds these logs.
+    struct Holding<'a> {
+        logs: &'a [Vec<i64>],
+        /// Lines of a page at most.
+        most: usize,
+        tells_the_end: bool,
+    }
+
+    fn holding(logs: &[Vec<i64>]) -> Holding<'_> {
+        Holding { logs, most: usize::MAX, tells_the_end: true }
+    }
+
+    /// Reads a round of pages. False if there was nothing to ask for.
+    fn read_pages(view: &mut LogView, engine: &Holding, next: &mut u64) -> bool {
+        let sources = view.older_pages(&PLAIN);
+        let mut open = opened(view, sources, next);
+        let any = !open.is_empty();
+        while let Some((wire, source)) = open.pop() {
+            let voices = &view.merge.as_ref().expect("several").voices;
+            let voice = voices.iter().position(|voice| Some(&voice.id) == source.id()).expect("one of them");
+            let page = page_of(&engine.logs[voice], &source, engine.most);
+            if !page.is_empty() {
+                view.take_older(wire, Chunk::Lines(lines(voice, &page)));
+            }
+            let is_last = page.is_empty() || page[0] == engine.logs[voice][0];
+            if engine.tells_the_end && is_last && page.len() < engine.most {
+                view.take_older(wire, Chunk::NothingOlder);
+            }
+            let more = view.older_done(wire, &PLAIN);
+            open.extend(opened(view, more, next));
+        }
+        any
+    }
+
+    fn stamps_of(view: &LogView, voice: usize) -> Vec<i64> {
+        view.ring.marks().filter(|mark| usize::from(mark.voice) == voice).map(|mark| mark.at.0).collect()
+    }
+
+    fn go(view: &mut LogView, voice: usize) {
+        view.merge.as_mut().expect("several").voices[voice].gone = true;
+        view.stream_ended(Wire(voice as u64 + 1), Some(Problem::new("read the log", "the instance was removed", "")));
+    }
+
+    fn learn(view: &mut LogView, voice: usize, until: i64) {
+        view.take_from(Wire(voice as u64 + 1), Chunk::HistoryUntil(Moment(until)));
+    }
+
+    #[test]
+    fn what_is_written_from_now_on_is_no_history_that_may_be_cut_off() {
+        let mut view = view(2);
+        (0..2).for_each(|voice| learn(&mut view, voice, 1000));
+        say(&mut view, 0, &(1..21).collect::<Vec<_>>());
+        say(&mut view, 1, &(1001..1601).collect::<Vec<_>>());
+        assert_eq!(view.ring.len(), 620);
+    }
+
+    #[test]
+    fn what_was_taken_out_comes_back_with_older_pages_also_of_who_is_gone() {
+        for goes in [false, true] {
+            let mut view = view(2);
+            let logs = [(1..21).collect::<Vec<i64>>(), (1001..1601).collect()];
+            say(&mut view, 0, &logs[0]);
+            if goes {
+                go(&mut view, 0);
+            }
+            // The engine has not told the time: that may be history.
+            say(&mut view, 1, &logs[1]);
+            assert_eq!((view.ring.len(), view.at_start), (600, false));
+            let mut next = 50;
+            while read_pages(&mut view, &holding(&logs), &mut next) {}
+            assert!(view.at_start);
+            assert_eq!([stamps_of(&view, 0), stamps_of(&view, 1)], logs, "gone: {goes}");
+        }
+    }
+
+    #[test]
+    fn lines_that_are_taken_out_again_are_asked_for_again() {
+        let mut view = view(2);
+        let mut logs = [(1..21).collect::<Vec<i64>>(), Vec::new()];
+        say(&mut view, 0, &logs[0]);
+        let mut next = 50;
+        while read_pages(&mut view, &holding(&logs), &mut next) {}
+        assert!(view.at_start);
+        logs[1] = (1001..1601).collect();
+        say(&mut view, 1, &logs[1]);
+        assert!(!view.at_start || view.ring.len() == 620, "the whole log is said to be there");
+        while read_pages(&mut view, &holding(&logs), &mut next) {}
+        assert!(view.at_start);
+        assert_eq!([stamps_of(&view, 0), stamps_of(&view, 1)], logs);
+    }
+
+    #[test]
+    fn one_round_of_pages_reaches_the_start_where_the_engine_tells_that_it_has() {
+        let mut view = view(2);
+        let logs = [(1..400).collect::<Vec<i64>>(), (301..700).collect()];
+        for (voice, log) in logs.iter().enumerate() {
+            say(&mut view, voice, &log[log.len() - 150..]);
+        }
+        assert!(read_pages(&mut view, &holding(&logs), &mut 50));
+        assert!(view.at_start);
+        assert_eq!([stamps_of(&view, 0), stamps_of(&view, 1)], logs);
+    }
+
+    #[test]
+    fn a_page_that_is_short_for_its_weight_alone_is_not_the_last() {
+        let mut view = view(2);
+        say(&mut view, 0, &[300]);
+        say(&mut view, 1, &[300]);
+        let open = open(&mut view);
+        view.take_older(open[0].0, Chunk::Lines(lines(0, &[200])));
+        view.take_older(open[1].0, Chunk::Lines(lines(1, &[100])));
+        open.iter().for_each(|(wire, _)| drop(view.older_done(*wire, &PLAIN)));
+        assert_eq!((view.at_start, all(&view)[0]), (false, (200, 0)), "what is between is not known");
+    }
+
+    /// What happens to a log of several.
+    #[derive(Debug, Clone)]
+    enum Turn {
+        /// Somebody's stream brings so many lines.
+        Say(usize, usize),
+        /// Older pages are read.
+        Pages,
+        /// An instance goes.
+        Go(usize),
+    }
+
+    fn turn() -> impl Strategy<Value = Turn> {
+        prop_oneof![
+            8 => (0usize..3, 1usize..12).prop_map(|(voice, count)| Turn::Say(voice, count)),
+            2 => Just(Turn::Pages),
+            1 => (0usize..3).prop_map(Turn::Go),
+        ]
+    }
+
+    /// An instance's log: how many of its lines are history, when each was written, and whether its engine tells the time.
+    fn life() -> impl Strategy<Value = (usize, Vec<i64>, bool)> {
+        let steps =
+            prop::sample::select(vec![1i64..2, 1..4, 1..60]).prop_flat_map(|step| prop::collection::vec(step, 0..40));
+        (steps.clone(), steps, any::<bool>()).prop_map(|(history, live, tells)| {
+            let mut at = OPENED - history.iter().sum::<i64>();
+            let mut log: Vec<i64> = Vec::new();
+            for (index, step) in history.iter().chain(&live).enumerate() {
+                at = if index < history.len() { at + step } else { at.max(OPENED + 1) + step };
+                log.push(at);
+            }
+            (history.len(), log, tells)
+        })
+    }
+
+    const OPENED: i64 = 100_000;
+
+    /// True if each of some moments is among others, as often.
+    fn holds(all: &[i64], some: &[i64]) -> bool {
+        let mut rest = all.iter();
+        some.iter().all(|wanted| rest.any(|at| at == wanted))
     }
 
     fn logs() -> impl Strategy<Value = Vec<Vec<i64>>> {
@@ -503,14 +711,15 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
         /// At every step back the log is the end of all lines there are, in order of time: no gap, nothing twice.
         #[test]
-        fn older_pages_of_all_go_back_to_the_first_line_without_a_gap(logs in logs(), chunks in 1usize..90) {
+        fn older_pages_of_all_go_back_to_the_first_line_without_a_gap(logs in logs(), chunks in 1usize..90, tells_the_end: bool) {
             let mut everything: Vec<i64> = logs.concat();
             everything.sort_unstable();
             let mut view = view(logs.len());
+            let engine = Holding { tells_the_end, ..holding(&logs) };
             let share = (PLAIN.tail / logs.len()).max(100);
             for (voice, log) in logs.iter().enumerate() {
                 for piece in log[log.len().saturating_sub(share)..].chunks(chunks) {
@@ -521,25 +730,72 @@ mod tests {
             for round in 0.. {
                 let stamps: Vec<i64> = view.ring.marks().map(|mark| mark.at.0).collect();
                 prop_assert_eq!(&stamps[..], &everything[everything.len() - stamps.len()..], "round {}", round);
-                let sources = view.older_pages(&PLAIN);
-                let mut open = opened(&mut view, sources, &mut next);
-                if open.is_empty() {
+                if !read_pages(&mut view, &engine, &mut next) {
                     break;
-                }
-                while let Some((wire, source)) = open.pop() {
-                    let voice = view.merge.as_ref().unwrap().voices.iter().position(|voice| Some(&voice.id) == source.id()).unwrap();
-                    let page = page_of(&logs[voice], &source);
-                    if !page.is_empty() {
-                        view.take_older(wire, Chunk::Lines(lines(voice, &page)));
-                    }
-                    let more = view.older_done(wire, &PLAIN);
-                    open.extend(opened(&mut view, more, &mut next));
                 }
             }
             prop_assert_eq!(view.ring.len(), everything.len());
             for (voice, log) in logs.iter().enumerate() {
                 let of: Vec<i64> = view.ring.marks().filter(|mark| usize::from(mark.voice) == voice).map(|mark| mark.at.0).collect();
                 prop_assert_eq!(&of, log);
+            }
+        }
+
+        /// Whatever comes, and whoever goes: below the memory limit each line that came is there or comes with older pages, and
+        /// the whole log is said to be there only if it is.
+        #[test]
+        fn no_line_that_came_is_lost(
+            lives in prop::collection::vec(life(), 3),
+            turns in prop::collection::vec(turn(), 0..40),
+            tells_the_end: bool,
+        ) {
+            const ASKED: usize = 5;
+            let mut view = view_with(3, ASKED);
+            let logs: Vec<Vec<i64>> = lives.iter().map(|(_, log, _)| log.clone()).collect();
+            let engine = Holding { logs: &logs, most: 30, tells_the_end };
+            let starts: Vec<usize> = lives.iter().map(|(history, ..)| history.saturating_sub(ASKED)).collect();
+            let (mut came, mut gone, mut next) = (starts.clone(), [false; 3], 50);
+            for (voice, (.., tells)) in lives.iter().enumerate() {
+                if *tells {
+                    learn(&mut view, voice, OPENED);
+                }
+            }
+            for turn in turns {
+                match turn {
+                    Turn::Say(voice, count) if !gone[voice] => {
+                        let to = (came[voice] + count).min(logs[voice].len());
+                        let from = std::mem::replace(&mut came[voice], to);
+                        say(&mut view, voice, &logs[voice][from..to]);
+                    }
+                    Turn::Say(..) => {}
+                    Turn::Pages => drop(read_pages(&mut view, &engine, &mut next)),
+                    Turn::Go(voice) => {
+                        gone[voice] = true;
+                        go(&mut view, voice);
+                    }
+                }
+                prop_assert!(all(&view).windows(2).all(|pair| pair[0].0 <= pair[1].0));
+                for voice in 0..3 {
+                    let shown = stamps_of(&view, voice);
+                    prop_assert!(holds(&logs[voice], &shown), "told twice: {:?}", shown);
+                    prop_assert!(!view.at_start || holds(&shown, &logs[voice][starts[voice]..came[voice]]), "not the whole log");
+                }
+            }
+            // The history of those that are there arrives in the end.
+            for (voice, (history, ..)) in lives.iter().enumerate().filter(|(voice, _)| !gone[*voice]) {
+                let from = came[voice];
+                came[voice] = from.max(*history);
+                say(&mut view, voice, &logs[voice][from..came[voice]]);
+            }
+            let rounds = (0..100).take_while(|_| read_pages(&mut view, &engine, &mut next)).count();
+            prop_assert!(rounds < 100, "pages without an end");
+            prop_assert!(view.at_start || view.ring.is_empty());
+            prop_assert_eq!(view.ring.dropped(), 0);
+            for voice in 0..3 {
+                let shown = stamps_of(&view, voice);
+                let from = if gone[voice] { starts[voice] } else { 0 };
+                let told = !view.ring.is_empty() && came[voice] > starts[voice];
+                prop_assert!(!told || holds(&shown, &logs[voice][from..came[voice]]), "{}: {:?}", voice, shown);
             }
         }
 
