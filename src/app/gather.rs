@@ -1,5 +1,6 @@
 //! The log of several instances as one: of what it is opened, who joins it, and how it is left.
 
+use super::command::Command;
 use super::log::{LogView, Members, Merge, TOGETHER};
 use super::notice::Notice;
 use super::panes::focus_detail;
@@ -15,6 +16,48 @@ impl App {
     pub fn shows_logs_of_several(&self) -> bool {
         let open = self.log.as_ref().is_some_and(|view| view.merge.is_some());
         open && self.view == Kind::Instance && self.detail == DetailTab::Log
+    }
+}
+
+impl App {
+    /// True if the keys mean the instances of the log of several, wherever the cursor of the list is.
+    pub(super) fn has_log_of_several(&self) -> bool {
+        self.focus == Pane::Logs && self.shows_logs_of_several()
+    }
+
+    /// An act key on the log of several: its instances that are there, after a plan.
+    pub(super) fn act_on_log(&mut self, wish: Command) -> Option<Vec<Effect>> {
+        let merge = self.log.as_ref().filter(|_| self.has_log_of_several())?.merge.as_ref()?;
+        let there = merge.voices.iter().filter_map(|voice| self.world.instances.get(&voice.id).cloned());
+        let targets: Vec<Arc<Instance>> = there.collect();
+        if targets.is_empty() {
+            self.notice = Some(Notice::warn("none of the instances of this log is there any more", self.now));
+            return Some(Vec::new());
+        }
+        let notes = match merge.left_out {
+            0 => Vec::new(),
+            left => vec![format!("{left} more belong to them and are not in this log: they are not meant.")],
+        };
+        Some(self.act_on_many(wish, targets, notes))
+    }
+
+    /// Why a wish makes no sense while the log of several has the keys. None if it does.
+    pub(super) fn refused_for_log(&self, wish: Command) -> Option<String> {
+        use Command as C;
+        let of_one = matches!(
+            wish,
+            C::Shell
+                | C::Exec
+                | C::Attach
+                | C::Sidecar
+                | C::Rename
+                | C::Duplicate
+                | C::Commit
+                | C::CopyIn
+                | C::EditFile
+        );
+        let merge = self.log.as_ref().filter(|_| of_one && self.has_log_of_several())?.merge.as_ref()?;
+        Some(format!("{} is for one instance, this is the log of {}", wish.spec().name, merge.title()))
     }
 }
 

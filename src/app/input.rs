@@ -137,7 +137,7 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
     if let Some(effects) = lists::command(app, wish) {
         return effects;
     }
-    if let Some(why) = app.refused_for_group(wish) {
+    if let Some(why) = app.refused_for_log(wish).or_else(|| app.refused_for_group(wish)) {
         app.notice = Some(Notice::warn(why, app.now));
         return Vec::new();
     }

@@ -17,7 +17,7 @@ pub(super) fn act(app: &mut App, wish: Command) -> Vec<Effect> {
         app.notice = Some(Notice::warn(format!("read-only: {} is refused", wish.spec().hint), app.now));
         return Vec::new();
     }
-    if app.fleet.take_lost_marks() {
+    if !app.has_log_of_several() && app.fleet.take_lost_marks() {
         let why = "the marked instances are gone: nothing was done; the next key means the row under the cursor";
         app.notice = Some(Notice::warn(why, app.now));
         return Vec::new();
@@ -25,6 +25,9 @@ pub(super) fn act(app: &mut App, wish: Command) -> Vec<Effect> {
     if wish == Command::Create {
         app.open_create(None);
         return Vec::new();
+    }
+    if let Some(effects) = app.act_on_log(wish) {
+        return effects;
     }
     if let Some(effects) = app.act_on_group(wish) {
         return effects;

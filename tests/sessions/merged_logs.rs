@@ -366,3 +366,52 @@ fn a_group_and_a_service_are_one_log_that_stays_whatever_the_cursor_is_on() {
 fn view_is_of_one(session: &Session) -> bool {
     session.app.log.as_ref().is_none_or(|view| view.merge.is_none())
 }
+
+#[test]
+fn an_act_key_in_the_log_of_several_means_those_whose_log_it_is_and_asks_first() {
+    for key in ["P", "S", "R"] {
+        let (mut session, _) = busy((120, 40));
+        assert_eq!(session.app.selected_id(), Some(id("mail")), "the hidden cursor is elsewhere");
+        session.take_effects();
+        session.keys(key);
+        let acts = |session: &mut Session| -> Vec<Id> {
+            let effects = session.take_effects();
+            effects
+                .iter()
+                .filter_map(|effect| if let Effect::Act(_, act) = effect { Some(act.id.clone()) } else { None })
+                .collect()
+        };
+        assert!(acts(&mut session).is_empty(), "{key} asks first");
+        let screen = session.screen();
+        assert!(screen.contains("shop-web-1") && screen.contains("shop-db-1"), "{key}: {screen}");
+        session.keys("y");
+        let mut done = acts(&mut session);
+        done.sort();
+        let mut shop = ["db-1", "gateway-for-payments-1", "web-1", "web-2"].map(|name| id(&format!("shop-{name}")));
+        shop.sort();
+        assert_eq!(done, shop, "{key}");
+    }
+}
+
+#[test]
+fn what_is_for_one_instance_is_refused_in_the_log_of_several() {
+    for key in ["N", "e", "A"] {
+        let (mut session, _) = busy((160, 45));
+        session.take_effects();
+        session.keys(key);
+        let effects = session.take_effects();
+        let opens = effects.iter().any(|effect| matches!(effect, Effect::Open(..) | Effect::Act(..)));
+        assert!(!opens && session.app.layers.is_empty(), "{key}: {effects:?}");
+    }
+}
+
+#[test]
+fn what_one_writes_now_leaves_what_others_wrote_before_in_the_log() {
+    let (mut session, wires) = busy((160, 45));
+    let before = view(&session).ring.len();
+    let seam = Moment((NOON + 60) * SECOND);
+    wires.iter().for_each(|wire| session.send(Msg::Chunk(*wire, Chunk::HistoryUntil(seam))));
+    let many: Vec<(i64, &str, Level)> = (100..700).map(|second| (second, "tick", Level::None)).collect();
+    say(&mut session, wires[1], &many);
+    assert_eq!(view(&session).ring.len(), before + 600);
+}
