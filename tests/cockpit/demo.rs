@@ -23,7 +23,7 @@ fn read_only_shows_and_refuses() {
     let mut terminal = bowline(&["--demo", "--read-only"]).size(120, 40).start();
     terminal.wait_for("read-only");
     terminal.type_keys("S");
-    terminal.wait_for("read-only: start-stop is refused");
+    terminal.wait_for("read-only: stop is refused");
     terminal.type_keys("q");
     assert!(terminal.wait_exit().success());
 }

@@ -167,6 +167,12 @@ async fn usage_is_real() {
     let served = serve(Scenario::empty()).await;
     let engine = &served.engine;
     launch(engine, "bowline-test-busy", "while :; do :; done").await;
+    // For a moment after the answer to its start the process is not in its session yet, and has no figures.
+    eventually("it has figures", || async {
+        let stats = get(engine, "/containers/bowline-test-busy/stats?one-shot=1&stream=false").await.json();
+        stats["cpu_stats"]["cpu_usage"]["total_usage"].as_u64().is_some_and(|used| used > 0)
+    })
+    .await;
     let stats = get(engine, "/containers/bowline-test-busy/stats?stream=false").await.json();
     let used = |part: &str| stats[part]["cpu_usage"]["total_usage"].as_u64().expect("a number");
     assert!(used("cpu_stats") - used("precpu_stats") > 50_000_000, "{stats}");
