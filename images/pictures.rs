@@ -73,6 +73,7 @@ const PICTURES: &[Picture] = &[
         ..PLAIN
     },
     Picture { name: "cockpit-40x12", columns: 40, rows: 12, wait: "", ..PLAIN },
+    Picture { name: "groups", keys: "vproject<enter>gl", wait: "6 instances", age: 20, ..PLAIN },
     Picture { name: "help", columns: 120, rows: 36, keys: "?", wait: "Help", ..PLAIN },
     Picture { name: "confirm", columns: 120, rows: 36, keys: "jjD", wait: "Remove ", ..PLAIN },
     Picture { name: "images", columns: 120, rows: 36, keys: "2<wait:ghcr>jjj", wait: "rootfs", ..PLAIN },
