@@ -132,7 +132,6 @@ where
             pace.drawn();
         }
         let frame_due = if waits { Some(first_look) } else { pace.due().filter(|_| screen.is_free()) };
-        let opens = portions.opens(Instant::now());
         let msg = tokio::select! {
             biased;
             Some(msg) = ready(unstarted) => msg,
@@ -147,7 +146,7 @@ where
                 msg
             }
             event = input.next(), if !editor.has_keys() => match event {
-                Some(Ok(event)) => { pace.urgent = true; portions.key(Instant::now()); Msg::Input(event) }
+                Some(Ok(event)) => { pace.urgent = true; Msg::Input(event) }
                 Some(Err(error)) => { heard = Err(error); Msg::Quit }
                 None => Msg::Quit,
             },
@@ -157,9 +156,8 @@ where
                 let snapshot = around.link.outlets.snapshots.borrow_and_update().clone();
                 Msg::Store(snapshot)
             }
-            Some(msg) = async { reached(opens).await; portions.next() }, if !portions.is_empty() => msg,
-            Some((wire, message)) = async { reached(opens).await; around.link.outlets.chunks.recv().await },
-                if portions.is_empty() => match message {
+            Some(msg) = async { portions.next() }, if !portions.is_empty() => msg,
+            Some((wire, message)) = around.link.outlets.chunks.recv(), if portions.is_empty() => match message {
                 WireMessage::Chunk(chunk) => portions.take(wire, chunk),
                 WireMessage::Ended(problem) => Msg::Ended(wire, problem),
             },
@@ -174,7 +172,7 @@ where
         };
         effects.extend(update(&mut app, msg));
         if let Some((bytes, start)) = output {
-            portions.took(bytes, start.elapsed(), Instant::now());
+            portions.took(bytes, start.elapsed());
         }
         // A frame that shows nothing new costs no byte.
         pace.dirty = true;
@@ -316,13 +314,6 @@ fn newest_log(folder: &std::path::Path) -> io::Result<String> {
 fn wake(app: &App) -> Option<Instant> {
     let seconds = app.wake()?.since(now()).max(0.0);
     Some(Instant::now() + Duration::from_secs_f64(seconds.min(86_400.0)))
-}
-
-/// Waits until an instant, if there is one to wait for.
-async fn reached(instant: Option<Instant>) {
-    if let Some(instant) = instant {
-        sleep_until(instant).await;
-    }
 }
 
 async fn at(instant: Option<Instant>) {

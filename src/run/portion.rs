@@ -3,7 +3,6 @@
 use crate::app::Msg;
 use crate::model::{Chunk, Stream, Wire};
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// What a portion may take.
 const TURN: Duration = Duration::from_micros(500);
@@ -11,14 +10,6 @@ const TURN: Duration = Duration::from_micros(500);
 const SMALLEST: usize = 128;
 const FIRST: usize = 1024;
 const LARGEST: usize = 8 * 1024;
-
-/// How long hands are taken to be on the keys after one was pressed.
-const HANDS_ON: Duration = Duration::from_secs(2);
-/// Bytes a second that are taken in while hands are on the keys: more than anybody reads. What floods waits at its source,
-/// and the processors that it kept busy, its own and the engine's, are there for the keys.
-const FLOW: u64 = 2 << 20;
-/// What may come at once all the same: a program that draws a large screen anew is no flood.
-const BURST: u64 = 256 << 10;
 
 /// Output that has come and is taken in bit by bit. How much at once follows from what the last portion took: plain text
 /// is a hundred times as quick as a stream of sequences that each clear a screen.
@@ -28,16 +19,12 @@ pub struct Portions {
     /// How much of it has been taken.
     taken: usize,
     size: usize,
-    /// The last key.
-    key: Option<Instant>,
-    /// When all that was taken would have come at the flow for hands on the keys.
-    paid: Option<Instant>,
 }
 
 impl Portions {
     /// Nothing waits.
     pub fn new() -> Self {
-        Self { waiting: None, taken: 0, size: FIRST, key: None, paid: None }
+        Self { waiting: None, taken: 0, size: FIRST }
     }
 
     /// True if nothing waits: more may come.
@@ -75,25 +62,8 @@ impl Portions {
         Msg::Chunk(wire, Chunk::Output(stream, portion))
     }
 
-    /// A key was pressed.
-    pub fn key(&mut self, now: Instant) {
-        self.key = Some(now);
-    }
-
-    /// When more output may be taken, if not at once.
-    pub fn opens(&self, now: Instant) -> Option<Instant> {
-        let hands_off = self.key? + HANDS_ON;
-        let burst = Duration::from_micros(BURST * 1_000_000 / FLOW);
-        let opens = self.paid?.checked_sub(burst)?.min(hands_off);
-        (opens > now).then_some(opens)
-    }
-
-    /// A portion of so many bytes was taken; it took so long.
-    pub fn took(&mut self, bytes: usize, time: Duration, now: Instant) {
-        let due = Duration::from_micros(bytes as u64 * 1_000_000 / FLOW);
-        // Without hands on the keys nothing is owed.
-        let owed = self.paid.filter(|_| self.key.is_some_and(|key| now < key + HANDS_ON));
-        self.paid = Some(owed.map_or(now, |paid| paid.max(now)) + due);
+    /// How long a portion of so many bytes took.
+    pub fn took(&mut self, bytes: usize, time: Duration) {
         if time > TURN {
             self.size = (bytes / 2).max(SMALLEST);
         } else if time < TURN / 4 && bytes >= self.size {
@@ -115,7 +85,7 @@ mod tests {
         let mut all = Vec::new();
         let mut msg = Some(portions.take(Wire(1), output(bytes)));
         while let Some(Msg::Chunk(Wire(1), Chunk::Output(Stream::Out, bytes))) = msg {
-            portions.took(bytes.len(), time, Instant::now());
+            portions.took(bytes.len(), time);
             all.push(bytes);
             msg = portions.next();
         }
@@ -146,47 +116,6 @@ mod tests {
         all(&mut portions, &[0; 10_000], Duration::from_millis(20));
         let parts = all(&mut portions, &[0; 100_000], Duration::from_micros(5));
         assert!(parts.iter().any(|part| part.len() == LARGEST), "{:?}", parts.iter().map(Vec::len).collect::<Vec<_>>());
-    }
-
-    /// Bytes that are taken in within a second.
-    fn within_a_second(portions: &mut Portions, start: Instant) -> usize {
-        let (mut now, mut bytes) = (start, 0);
-        while now < start + Duration::from_secs(1) {
-            match portions.opens(now) {
-                Some(opens) => now = opens,
-                None => {
-                    now += Duration::from_micros(50);
-                    portions.took(LARGEST, Duration::from_micros(50), now);
-                    bytes += LARGEST;
-                }
-            }
-        }
-        bytes
-    }
-
-    #[test]
-    fn a_flood_waits_while_hands_are_on_the_keys_and_only_then() {
-        let mut portions = Portions::new();
-        let start = Instant::now();
-        let free = within_a_second(&mut portions, start);
-        assert_eq!(free, LARGEST * 20_000, "nobody types: as fast as it comes");
-        portions.key(start + Duration::from_secs(1));
-        let held = within_a_second(&mut portions, start + Duration::from_secs(1)) as u64;
-        assert!((FLOW..FLOW + BURST + 2 * LARGEST as u64).contains(&held), "{held}");
-        let again = start + Duration::from_secs(4);
-        assert_eq!(portions.opens(again), None, "the hands are off");
-        assert_eq!(within_a_second(&mut portions, again), free);
-    }
-
-    #[test]
-    fn a_large_screen_at_once_is_no_flood() {
-        let mut portions = Portions::new();
-        let now = Instant::now();
-        portions.key(now);
-        for _ in 0..20 {
-            assert_eq!(portions.opens(now), None);
-            portions.took(LARGEST, Duration::from_micros(50), now);
-        }
     }
 
     #[test]
