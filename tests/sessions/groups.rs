@@ -4,7 +4,6 @@ use super::harness::*;
 use bowline::app::{Effect, Layer, Msg};
 use bowline::model::*;
 use bowline::ui::{Depth, Glyphs, Theme};
-use crossterm::event::{Event as Input, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use insta::assert_snapshot;
 
 fn service(project: &str, name: &str, number: usize, needs: &str) -> Instance {
@@ -64,18 +63,6 @@ fn grouped(size: (u16, u16)) -> Session {
     session
 }
 
-fn acts(session: &mut Session) -> Vec<Act> {
-    let acts = session.take_effects().into_iter().filter_map(|effect| match effect {
-        Effect::Act(_, act) => Some(act),
-        _ => None,
-    });
-    acts.collect()
-}
-
-fn names(acts: &[Act]) -> Vec<&str> {
-    acts.iter().map(|act| act.name.as_str()).collect()
-}
-
 /// Answers all acts well, wave by wave, and tells their names.
 fn waves(session: &mut Session) -> Vec<Vec<String>> {
     let mut waves = Vec::new();
@@ -90,15 +77,6 @@ fn waves(session: &mut Session) -> Vec<Vec<String>> {
             session.send(Msg::Done(Outcome { ask, act, result: Ok(String::new()) }));
         }
     }
-}
-
-fn click(session: &mut Session, needle: &str) {
-    let screen = session.screen();
-    let (row, line) = screen.lines().enumerate().find(|(_, line)| line.contains(needle)).expect("it is on screen");
-    let column = line[..line.find(needle).expect("it is there")].chars().count() as u16;
-    let kind = MouseEventKind::Down(MouseButton::Left);
-    let event = MouseEvent { kind, column, row: row as u16, modifiers: KeyModifiers::NONE };
-    session.send(Msg::Input(Input::Mouse(event)));
 }
 
 #[test]
@@ -156,9 +134,9 @@ fn enter_the_arrows_and_the_mouse_fold_and_open() {
     assert_eq!(rows(&session), 11);
     session.keys("jhh");
     assert_eq!(rows(&session), 9, "from an instance to its group, then it folds");
-    click(&mut session, "▾ shop");
+    session.click("▾ shop");
     assert_eq!(rows(&session), 9, "the first click chooses");
-    click(&mut session, "▾ shop");
+    session.click("▾ shop");
     assert_eq!(rows(&session), 5);
     session.keys("--");
     assert_eq!(rows(&session), 11);

@@ -298,6 +298,20 @@ pub fn batch(lines: &[(&str, Level)]) -> Batch {
     batch
 }
 
+/// The acts that were asked for since the effects were taken last.
+pub fn acts(session: &mut Session) -> Vec<Act> {
+    let acts = session.take_effects().into_iter().filter_map(|effect| match effect {
+        Effect::Act(_, act) => Some(act),
+        _ => None,
+    });
+    acts.collect()
+}
+
+/// The names of what acts are about.
+pub fn names(acts: &[Act]) -> Vec<&str> {
+    acts.iter().map(|act| act.name.as_str()).collect()
+}
+
 pub fn key_event(name: &str) -> KeyEvent {
     let plain = |code| KeyEvent::new(code, KeyModifiers::NONE);
     match name {

@@ -1,6 +1,6 @@
 //! Images, volumes, networks, projects, the disk: their lists, and what changes and makes things.
 
-use super::harness::{ENGINE, NOON, Session, id, instance};
+use super::harness::{ENGINE, NOON, Session, acts, id, instance, names};
 use bowline::app::{Effect, Layer, Msg};
 use bowline::model::*;
 use insta::assert_snapshot;
@@ -99,18 +99,6 @@ pub(super) fn shop(size: (u16, u16)) -> Session {
     session.fact(Fact::Stock(ENGINE, Stocked::About(about)));
     session.publish();
     session
-}
-
-fn acts(session: &mut Session) -> Vec<Act> {
-    let acts = session.take_effects().into_iter().filter_map(|effect| match effect {
-        Effect::Act(_, act) => Some(act),
-        _ => None,
-    });
-    acts.collect()
-}
-
-fn names(acts: &[Act]) -> Vec<&str> {
-    acts.iter().map(|act| act.name.as_str()).collect()
 }
 
 #[test]
@@ -242,7 +230,7 @@ fn pruning_names_exactly_what_goes() {
     let acts = acts(&mut session);
     assert_eq!((acts.len(), acts[0].verb), (1, Verb::RemoveImage { force: false }), "the dangling one alone");
     session.keys("4Py");
-    assert_eq!(names(&self::acts(&mut session)), ["vault"], "the built-in one stays");
+    assert_eq!(names(&super::harness::acts(&mut session)), ["vault"], "the built-in one stays");
 }
 
 #[test]
