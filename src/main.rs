@@ -8,7 +8,7 @@ use bowline::config::{Ascii, Environment, Settings};
 use bowline::embedded;
 use bowline::model::Problem;
 use bowline::run::{Aside, Link, SignalKind, Surroundings, here, now, run};
-use bowline::store::{self, Endpoint, Outlets, Place, Store};
+use bowline::store::{self, Endpoint, Origin, Outlets, Place, Store};
 use bowline::term::{self, Input, Terminal};
 use bowline::ui::{Depth, Glyphs, Look, Theme};
 use cli::{Cli, Task};
@@ -322,7 +322,7 @@ impl EmbeddedEngine {
             }
         };
         let endpoint = Endpoint::Private(Arc::new(move || engine.connect()));
-        let places = vec![Place { endpoint, reason: "embedded engine".into() }];
+        let places = vec![Place { endpoint, origin: Origin::Inside }];
         Ok(start(&self.aside, store::Settings { places, ..self.settings.clone() }))
     }
 }

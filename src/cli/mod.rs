@@ -120,7 +120,12 @@ pub fn complain(sentence: &str) {
 pub fn serve(flags: &EngineFlags) -> Result<(), String> {
     let path = match flags.listen.strip_prefix("unix://") {
         Some(path) if path.starts_with('/') => PathBuf::from(path),
-        _ => return Err(format!("--listen {}: write unix:///path/to/socket, with an absolute path", flags.listen)),
+        _ => {
+            return Err(format!(
+                "--listen {}: write unix:///path/to/socket, with an absolute path",
+                bowline::store::shown_address(&flags.listen)
+            ));
+        }
     };
     let scenario = match (&flags.scenario, flags.synthetic) {
         (Some(file), _) => Scenario::load(file)?,

@@ -1,6 +1,6 @@
 //! What can go wrong between us and an engine, and how it is told (rows C4, C6).
 
-use super::{Endpoint, Place};
+use super::{Endpoint, Origin, Place};
 use crate::model::Problem;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -35,9 +35,8 @@ impl Fault {
 
     /// The fault in words.
     pub fn problem(&self, during: &str, place: Option<&Place>) -> Problem {
-        let endpoint = place.map(|place| &place.endpoint);
         match self {
-            Fault::Connect(kind, text) => connect_problem(*kind, text, during, endpoint),
+            Fault::Connect(kind, text) => connect_problem(*kind, text, during, place),
             Fault::Slow(after) => Problem::new(
                 during,
                 format!("no answer within {} s", after.as_secs_f32().round().max(1.0)),
@@ -65,40 +64,65 @@ impl Fault {
     }
 }
 
-fn connect_problem(kind: ErrorKind, text: &str, during: &str, endpoint: Option<&Endpoint>) -> Problem {
+fn connect_problem(kind: ErrorKind, text: &str, during: &str, place: Option<&Place>) -> Problem {
+    let endpoint = place.map(|place| &place.endpoint);
+    let mend = place.map_or("check the address".into(), |place| check(place.origin));
+    let hint = |path: &Path| start_hint(path, place.is_some_and(|place| place.origin == Origin::Usual));
     match (endpoint, kind) {
         (Some(Endpoint::Unix(path)), ErrorKind::NotFound) => {
-            Problem::new(during, format!("no socket at {}", path.display()), start_hint(path))
+            let mend = hint(path).map_or(mend, str::to_string);
+            Problem::new(during, format!("no socket at {}", path.display()), mend)
         }
         (Some(Endpoint::Unix(path)), ErrorKind::PermissionDenied) => {
             let group = group_of(path);
             Problem::new(during, "permission denied", permission_mend(group.as_deref()))
         }
-        (Some(Endpoint::Unix(path)), ErrorKind::ConnectionRefused) => {
-            Problem::new(during, "the socket exists but nobody answers: the engine is not running", start_hint(path))
-        }
-        (Some(Endpoint::Tcp { port, .. }), ErrorKind::ConnectionRefused) => Problem::new(
+        (Some(Endpoint::Unix(path)), ErrorKind::ConnectionRefused) => match hint(path) {
+            Some(hint) => Problem::new(during, "the socket exists but nobody answers: the engine is not running", hint),
+            // Whoever made it may be an engine, a tunnel or a proxy.
+            None => Problem::new(
+                during,
+                "the socket exists but nobody answers",
+                format!("start again what listens there, or {mend}"),
+            ),
+        },
+        (Some(Endpoint::Tcp { host, port, .. }), ErrorKind::ConnectionRefused) => Problem::new(
             during,
-            format!("refused: nothing listens on port {port}"),
-            "start the engine there, or check the port",
+            format!("refused: nothing listens on port {port} of {host}"),
+            format!("start the engine there, or {mend}"),
         ),
         (_, ErrorKind::TimedOut) => {
-            Problem::new(during, "no connection in time", "check the address, the network and firewalls")
+            Problem::new(during, "no connection in time", format!("{mend}, and the network and firewalls"))
         }
-        _ => Problem::new(during, text, "check the address"),
+        _ => Problem::new(during, text, mend),
     }
 }
 
-/// How to start the engine that listens at `path`.
-fn start_hint(path: &Path) -> &'static str {
-    let text = path.to_string_lossy();
-    let user = text.starts_with("/run/user/") || text.starts_with("/home/");
-    match (text.contains("podman"), text.contains(".docker/"), user) {
-        (true, _, true) => "start it: systemctl --user start podman.socket",
-        (true, _, false) => "start it: sudo systemctl start podman.socket",
-        (_, true, _) => "start Docker Desktop",
-        (_, _, true) => "start it: systemctl --user start docker",
-        _ => "start it: sudo systemctl start docker",
+/// What to look at when an address leads nowhere: where it was named.
+fn check(origin: Origin) -> String {
+    match origin {
+        Origin::Flag | Origin::Variable(_) => format!("check the address in {origin}"),
+        Origin::File => format!("check the host in {origin}"),
+        Origin::Usual | Origin::Inside => "check the address".into(),
+    }
+}
+
+/// How to start the engine that listens at `path`; none if that is no place where an engine listens by itself, as the
+/// `usual` ones are.
+fn start_hint(path: &Path, usual: bool) -> Option<&'static str> {
+    let text = path.to_str()?;
+    let of_user = usual || text.starts_with("/run/user/");
+    match text {
+        "/var/run/docker.sock" | "/run/docker.sock" => Some("start it: sudo systemctl start docker"),
+        "/run/podman/podman.sock" | "/var/run/podman/podman.sock" => {
+            Some("start it: sudo systemctl start podman.socket")
+        }
+        _ if of_user && text.ends_with("/podman/podman.sock") => Some("start it: systemctl --user start podman.socket"),
+        _ if text.ends_with("/.docker/run/docker.sock") || text.ends_with("/.docker/desktop/docker.sock") => {
+            Some("start Docker Desktop")
+        }
+        _ if of_user && text.ends_with("/docker.sock") => Some("start it: systemctl --user start docker"),
+        _ => None,
     }
 }
 
@@ -165,7 +189,7 @@ mod tests {
     use super::*;
 
     fn at(path: &str) -> Place {
-        Place { endpoint: Endpoint::Unix(path.into()), reason: "test".into() }
+        Place { endpoint: Endpoint::Unix(path.into()), origin: Origin::Usual }
     }
 
     fn connect(kind: ErrorKind, path: &str) -> Problem {
@@ -186,6 +210,34 @@ mod tests {
         let other = Fault::Garbage("HTTP/1.1 418".into()).problem("connect", None);
         assert!(other.cause.contains("not a container engine"), "{other}");
         assert_eq!(Fault::Slow(Duration::from_secs(5)).problem("x", None).cause, "no answer within 5 s");
+    }
+
+    #[test]
+    fn the_hint_fits_what_was_asked_for() {
+        let told = |kind: ErrorKind, endpoint: Endpoint, origin: Origin| {
+            Fault::Connect(kind, "os words".into()).problem("connect", Some(&Place { endpoint, origin })).mend
+        };
+        let unix = |path: &str| Endpoint::Unix(path.into());
+        let (missing, refused) = (ErrorKind::NotFound, ErrorKind::ConnectionRefused);
+        let own = told(missing, unix("/tmp/mine.sock"), Origin::Flag);
+        assert_eq!(own, "check the address in --host");
+        let variable = told(missing, unix("/tmp/docker.sock"), Origin::Variable("DOCKER_HOST"));
+        assert_eq!(variable, "check the address in DOCKER_HOST");
+        let tunnel = told(refused, unix("/tmp/mine.sock"), Origin::File);
+        assert_eq!(tunnel, "start again what listens there, or check the host in the configuration file");
+        let tcp = Endpoint::Tcp { host: "h".into(), port: 2375, base: String::new() };
+        assert_eq!(told(refused, tcp.clone(), Origin::Flag), "start the engine there, or check the address in --host");
+        assert!(told(ErrorKind::TimedOut, tcp.clone(), Origin::Flag).contains("--host"));
+        assert!(told(ErrorKind::Other, tcp, Origin::Variable("DOCKER_HOST")).contains("DOCKER_HOST"));
+        // Whoever names the place where an engine listens by itself means that one.
+        let usual = told(missing, unix("/var/run/docker.sock"), Origin::Flag);
+        assert_eq!(usual, "start it: sudo systemctl start docker");
+        for origin in [Origin::Flag, Origin::Variable("DOCKER_HOST"), Origin::File] {
+            for kind in [missing, refused] {
+                let hint = told(kind, unix("/home/me/tunnel/docker.sock"), origin);
+                assert!(!hint.contains("systemctl") && hint.contains(&origin.to_string()), "{hint}");
+            }
+        }
     }
 
     #[test]

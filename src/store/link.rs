@@ -182,7 +182,7 @@ impl Linker {
                     let address = place.endpoint.to_string();
                     let problem = fault.problem(&format!("connect to {address}"), Some(&place));
                     tracing::info!("{problem}");
-                    attempts.push((fault, Attempt { address, reason: place.reason.clone(), problem }));
+                    attempts.push((fault, Attempt { address, reason: place.origin.to_string(), problem }));
                 }
             }
         }
@@ -695,12 +695,13 @@ async fn next_frame(body: &mut Option<Incoming>) -> Result<bytes::Bytes, Fault> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Origin;
 
     fn failed(kind: ErrorKind, path: &str) -> (Fault, Attempt) {
-        let place = Place { endpoint: Endpoint::Unix(path.into()), reason: "test".into() };
+        let place = Place { endpoint: Endpoint::Unix(path.into()), origin: Origin::Usual };
         let fault = Fault::Connect(kind, "words".into());
         let problem = fault.problem("connect", Some(&place));
-        (fault, Attempt { address: path.into(), reason: place.reason, problem })
+        (fault, Attempt { address: path.into(), reason: place.origin.to_string(), problem })
     }
 
     #[test]

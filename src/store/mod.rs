@@ -3,6 +3,7 @@
 //! It never decides what is shown, never speaks to a terminal, and never invents an answer that an engine did not give.
 
 mod act;
+mod address;
 mod board;
 pub mod clock;
 mod compose;
@@ -38,9 +39,10 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+pub use address::shown as shown_address;
 pub use places::places;
 pub use registry::{Keyring, config_folder};
-pub use settings::{Dial, Endpoint, Place, Settings};
+pub use settings::{Dial, Endpoint, Origin, Place, Settings};
 pub use wires::WireMessage;
 
 /// Wishes that may wait before they are taken up.

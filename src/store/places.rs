@@ -1,11 +1,11 @@
 //! Where an engine may be found (row C1). Pure: environment in, places out.
 
-use super::{Endpoint, Place};
+use super::{Endpoint, Origin, Place, address};
 use crate::model::Problem;
 use std::path::PathBuf;
 
-/// How an address is written.
-const EXAMPLE: &str = "write unix:///path/to/socket or tcp://host:2375";
+/// Variables of the Docker client that make TCP mean TLS.
+const TLS: [(&str, &str); 2] = [("DOCKER_TLS_VERIFY", "DOCKER_TLS_VERIFY is set"), ("DOCKER_TLS", "DOCKER_TLS is set")];
 
 /// The places to look for an engine, best first.
 ///
@@ -23,10 +23,13 @@ pub fn places(
     env: &dyn Fn(&str) -> Option<String>,
     uid: u32,
 ) -> Result<Vec<Place>, Problem> {
-    let set = |name: &str| env(name).filter(|value| !value.trim().is_empty());
-    let only = |host: &str, from: &str| Ok(vec![Place { endpoint: parse(host, from, &set)?, reason: from.into() }]);
+    let set = |name: &str| env(name).filter(|value| !value.is_empty());
+    let tls = TLS.into_iter().find(|(name, _)| set(name).is_some()).map(|(_, why)| why);
+    let only = |host: &str, origin: Origin| {
+        Ok(vec![Place { endpoint: address::parse(host, &origin.to_string(), tls)?, origin }])
+    };
     if let Some(host) = host_flag {
-        return only(host, "--host");
+        return only(host, Origin::Flag);
     }
     let (docker, podman) = match runtime.map(str::trim).unwrap_or_default() {
         "" => (true, true),
@@ -44,11 +47,11 @@ pub fn places(
     let named = [("DOCKER_HOST", docker), ("CONTAINER_HOST", podman)];
     for name in named.iter().filter(|(_, wanted)| *wanted).map(|(name, _)| *name) {
         if let Some(host) = set(name) {
-            return only(&host, name);
+            return only(&host, Origin::Variable(name));
         }
     }
     if let Some(host) = configured.filter(|host| !host.trim().is_empty()) {
-        return only(host, "the configuration file");
+        return only(host, Origin::File);
     }
     Ok(well_known(docker, podman, &set, uid))
 }
@@ -71,60 +74,8 @@ fn well_known(docker: bool, podman: bool, env: &dyn Fn(&str) -> Option<String>, 
     }
     paths
         .into_iter()
-        .map(|path| Place { endpoint: Endpoint::Unix(PathBuf::from(path)), reason: "well-known socket".into() })
+        .map(|path| Place { endpoint: Endpoint::Unix(PathBuf::from(path)), origin: Origin::Usual })
         .collect()
-}
-
-/// Reads an address as the Docker client writes it.
-fn parse(address: &str, from: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Endpoint, Problem> {
-    let address = address.trim();
-    let problem = |cause: String, mend: &str| Problem::new(format!("read {from}"), cause, mend);
-    let Some((scheme, rest)) = address.split_once("://") else {
-        if address.starts_with('/') {
-            return Ok(Endpoint::Unix(PathBuf::from(address)));
-        }
-        return Err(problem(format!("{address} has no scheme"), EXAMPLE));
-    };
-    match scheme {
-        "unix" if rest.starts_with('/') => Ok(Endpoint::Unix(PathBuf::from(rest))),
-        "unix" => Err(problem(format!("{address} is not an absolute path"), EXAMPLE)),
-        "tcp" | "http" if env("DOCKER_TLS_VERIFY").is_some() => Err(problem(
-            format!("DOCKER_TLS_VERIFY is set, and TLS to {address} is not supported yet"),
-            "forward the engine's socket with ssh -L and use unix://",
-        )),
-        "tcp" | "http" => {
-            let (host, port) = host_and_port(rest).map_err(|cause| problem(format!("{address}: {cause}"), EXAMPLE))?;
-            Ok(Endpoint::Tcp { host, port })
-        }
-        "https" => {
-            Err(problem("TLS is not supported yet".into(), "forward the engine's socket with ssh -L and use unix://"))
-        }
-        "ssh" => Err(problem(
-            "ssh:// is not supported yet".into(),
-            "run ssh -nNT -L /tmp/engine.sock:/var/run/docker.sock user@host, then use unix:///tmp/engine.sock",
-        )),
-        other => Err(problem(format!("unknown scheme {other}://"), EXAMPLE)),
-    }
-}
-
-fn host_and_port(rest: &str) -> Result<(String, u16), String> {
-    let rest = rest.trim_end_matches('/');
-    if rest.contains('/') {
-        return Err("a path after the port is not supported".into());
-    }
-    let (host, port) = match rest.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
-        Some((host, port)) => (host, port.strip_prefix(':')),
-        None => match rest.rsplit_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (rest, None),
-        },
-    };
-    if host.is_empty() {
-        return Err("the host is missing".into());
-    }
-    let port = port.ok_or("the port is missing")?;
-    let port: u16 = port.parse().ok().filter(|port| *port != 0).ok_or_else(|| format!("{port} is not a port"))?;
-    Ok((host.to_string(), port))
 }
 
 #[cfg(test)]
@@ -132,7 +83,7 @@ mod tests {
     use super::*;
 
     fn written(places: Vec<Place>) -> Vec<String> {
-        places.iter().map(|place| format!("{} {}", place.reason, place.endpoint)).collect()
+        places.iter().map(|place| format!("{} {}", place.origin, place.endpoint)).collect()
     }
 
     fn find(host: Option<&str>, runtime: Option<&str>, env: &[(&str, &str)]) -> Result<Vec<String>, Problem> {
@@ -187,29 +138,18 @@ mod tests {
     }
 
     #[test]
-    fn addresses() {
-        let one = |address: &str| find(Some(address), None, &[]).map(|found| found[0].clone());
-        assert_eq!(one("/run/x.sock").unwrap(), "--host unix:///run/x.sock");
-        assert_eq!(one("tcp://[::1]:2375").unwrap(), "--host tcp://[::1]:2375");
-        assert_eq!(one("http://h:80/").unwrap(), "--host tcp://h:80");
-        for (address, word) in [
-            ("tcp://h", "port is missing"),
-            ("tcp://[::1]", "port is missing"),
-            ("tcp://:1", "host is missing"),
-            ("tcp://h:0", "not a port"),
-            ("tcp://h:99999", "not a port"),
-            ("tcp://h:1/x", "path"),
-            ("ssh://u@h", "not supported yet"),
-            ("https://h:1", "not supported yet"),
-            ("gopher://h:1", "unknown scheme"),
-            ("unix://x.sock", "absolute"),
-            ("localhost:2375", "no scheme"),
-        ] {
-            let problem = one(address).unwrap_err();
-            assert!(problem.cause.contains(word), "{address}: {problem}");
-            assert!(!problem.mend.is_empty(), "{address}");
+    fn an_address_that_cannot_be_used_says_where_it_came_from() {
+        let wrong = find(None, None, &[("DOCKER_HOST", "tcp://me:hunter2@h:x")]).unwrap_err().to_string();
+        assert!(wrong.starts_with("read DOCKER_HOST: tcp://h:x: ") && !wrong.contains("hunter2"), "{wrong}");
+        for tls in ["DOCKER_TLS_VERIFY", "DOCKER_TLS"] {
+            let refused = find(Some("tcp://h:2376"), None, &[(tls, "1")]).unwrap_err();
+            assert!(refused.cause.contains(tls), "{refused}");
+            assert!(find(Some("unix:///a"), None, &[(tls, "1")]).is_ok(), "a socket has no TLS");
         }
-        let tls = find(Some("tcp://h:2376"), None, &[("DOCKER_TLS_VERIFY", "1")]).unwrap_err();
-        assert!(tls.cause.contains("TLS"), "{tls}");
+    }
+
+    #[test]
+    fn blanks_alone_name_the_default_socket_as_with_the_docker_client() {
+        assert_eq!(find(None, None, &[("DOCKER_HOST", " ")]).unwrap(), ["DOCKER_HOST unix:///var/run/docker.sock"]);
     }
 }

@@ -22,6 +22,8 @@ pub enum Endpoint {
         host: String,
         /// Port.
         port: u16,
+        /// What every path begins with, as behind a proxy: `/engine`, or nothing.
+        base: String,
     },
     /// An engine inside this process.
     Private(Dial),
@@ -31,8 +33,10 @@ impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Endpoint::Unix(path) => write!(f, "unix://{}", path.display()),
-            Endpoint::Tcp { host, port } if host.contains(':') => write!(f, "tcp://[{host}]:{port}"),
-            Endpoint::Tcp { host, port } => write!(f, "tcp://{host}:{port}"),
+            Endpoint::Tcp { host, port, base } if host.contains(':') => {
+                write!(f, "tcp://[{}]:{port}{base}", host.replace('%', "%25"))
+            }
+            Endpoint::Tcp { host, port, base } => write!(f, "tcp://{host}:{port}{base}"),
             Endpoint::Private(_) => f.write_str("embedded"),
         }
     }
@@ -44,13 +48,40 @@ impl fmt::Debug for Endpoint {
     }
 }
 
+/// Why an engine is looked for at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The flag names it.
+    Flag,
+    /// This variable of the environment names it.
+    Variable(&'static str),
+    /// bowline's configuration file names it.
+    File,
+    /// Nobody names it: engines listen there.
+    Usual,
+    /// It is inside this process.
+    Inside,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Origin::Flag => "--host",
+            Origin::Variable(name) => name,
+            Origin::File => "the configuration file",
+            Origin::Usual => "well-known socket",
+            Origin::Inside => "embedded engine",
+        })
+    }
+}
+
 /// A place where an engine may be found.
 #[derive(Debug, Clone)]
 pub struct Place {
     /// Where.
     pub endpoint: Endpoint,
-    /// Why it is looked for there: `--host`, `DOCKER_HOST`, `well-known socket`.
-    pub reason: String,
+    /// Why it is looked for there.
+    pub origin: Origin,
 }
 
 impl Place {

@@ -53,6 +53,8 @@ const ERROR_TEXT: usize = 16 * 1024;
 #[derive(Clone, Debug)]
 pub struct Transport {
     client: Client<Connector, Body>,
+    /// What every path begins with.
+    base: String,
     read_only: bool,
     operation_timeout: Duration,
     clock: EngineClock,
@@ -67,8 +69,13 @@ impl Transport {
             .pool_timer(TokioTimer::new())
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
             .build(connector);
+        let base = match endpoint {
+            Endpoint::Tcp { base, .. } => base.clone(),
+            Endpoint::Unix(_) | Endpoint::Private(_) => String::new(),
+        };
         Self {
             client,
+            base,
             read_only: settings.read_only,
             operation_timeout: settings.operation_timeout,
             clock: EngineClock::default(),
@@ -86,9 +93,13 @@ impl Transport {
     }
 
     /// The only door to the wire.
-    async fn send(&self, request: Request<Body>) -> Result<Response<Incoming>, Fault> {
+    async fn send(&self, mut request: Request<Body>) -> Result<Response<Incoming>, Fault> {
         if self.read_only && !matches!(*request.method(), Method::GET | Method::HEAD) {
             return Err(Fault::ReadOnly);
+        }
+        if !self.base.is_empty() {
+            let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+            *request.uri_mut() = uri(&format!("{}{path}", self.base))?;
         }
         let began = tokio::time::Instant::now();
         let answer = self.client.request(request).await.map_err(|error| client_fault(&error))?;
@@ -300,8 +311,12 @@ impl Transport {
     }
 }
 
+fn uri(path: &str) -> Result<Uri, Fault> {
+    format!("http://engine{path}").parse().map_err(|error| Fault::Garbage(format!("{error}")))
+}
+
 fn request(method: Method, path: &str, body: Option<&serde_json::Value>) -> Result<Request<Body>, Fault> {
-    let uri: Uri = format!("http://engine{path}").parse().map_err(|error| Fault::Garbage(format!("{error}")))?;
+    let uri = uri(path)?;
     let bytes = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
     let mut request = Request::new(Full::new(bytes).map_err(BoxError::from).boxed_unsync());
     *request.method_mut() = method;
@@ -435,7 +450,7 @@ impl Service<Uri> for Connector {
 async fn dial(endpoint: Endpoint) -> io::Result<Wire> {
     match endpoint {
         Endpoint::Unix(path) => unix(path).await,
-        Endpoint::Tcp { host, port } => {
+        Endpoint::Tcp { host, port, .. } => {
             let stream = TcpStream::connect((host.as_str(), port)).await?;
             stream.set_nodelay(true)?;
             keep_alive(&stream)?;
@@ -524,10 +539,36 @@ mod tests {
     async fn a_tcp_connection_asks_whether_its_other_end_lives() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let wire = dial(Endpoint::Tcp { host: "127.0.0.1".into(), port }).await.unwrap();
+        let wire = dial(Endpoint::Tcp { host: "127.0.0.1".into(), port, base: String::new() }).await.unwrap();
         let Wire::Tcp(stream) = wire else { panic!("not TCP") };
         assert!(rustix::net::sockopt::socket_keepalive(&stream).unwrap());
         assert_eq!(rustix::net::sockopt::tcp_keepidle(&stream).unwrap(), KEEPALIVE_AFTER);
+    }
+
+    #[tokio::test]
+    async fn every_request_goes_below_the_path_of_the_address() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let asked = tokio::spawn(async move {
+            let mut asked = Vec::new();
+            while asked.len() < 2 {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut head = vec![0; 4096];
+                let read = tokio::io::AsyncReadExt::read(&mut stream, &mut head).await.unwrap();
+                asked.push(String::from_utf8_lossy(&head[..read]).lines().next().unwrap_or_default().to_string());
+                let answer = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n[]";
+                tokio::io::AsyncWriteExt::write_all(&mut stream, answer).await.unwrap();
+            }
+            asked
+        });
+        let endpoint = Endpoint::Tcp { host: "127.0.0.1".into(), port, base: "/docker".into() };
+        let transport = Transport::new(&endpoint, &Settings::default());
+        transport.list("/containers/json?all=1").await.unwrap();
+        let docker = transport.bollard(Duration::from_secs(5)).unwrap();
+        docker.list_containers(None::<bollard::query_parameters::ListContainersOptions>).await.unwrap();
+        let asked = asked.await.unwrap();
+        assert_eq!(asked[0], "GET /docker/containers/json?all=1 HTTP/1.1");
+        assert!(asked[1].starts_with("GET /docker/") && asked[1].contains("/containers/json"), "{}", asked[1]);
     }
 
     #[tokio::test]

@@ -26,7 +26,32 @@ fn a_wrong_address_says_how_addresses_are_written() {
     let said = refusal(&["--host", "foo://bar"], &[]);
     assert!(said.contains("foo://") && said.contains("unix:///path/to/socket"), "{said}");
     assert_eq!(said.lines().count(), 1);
-    assert!(refusal(&[], &[("DOCKER_HOST", "tcp://nowhere")]).contains("DOCKER_HOST"));
+    assert!(refusal(&[], &[("DOCKER_HOST", "tcp://nowhere:port")]).contains("DOCKER_HOST"));
+}
+
+#[test]
+fn a_password_in_an_address_is_repeated_nowhere() {
+    for (args, env) in [
+        (vec!["--host", "tcp://me:hunter2@h:x"], vec![]),
+        (vec!["--host", "https://me:hunter2@h"], vec![]),
+        (vec![], vec![("DOCKER_HOST", "me:hunter2@h:x")]),
+        (vec!["engine", "--listen", "tcp://me:hunter2@h:1"], vec![]),
+    ] {
+        let said = refusal(&args, &env);
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+}
+
+#[test]
+fn a_password_in_the_configuration_is_repeated_nowhere() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("config.toml");
+    for line in ["host = \"tcp://me:hunter2@h:x\"", "host = \"tcp://me:hunter2@h:x", "hots = \"tcp://me:hunter2@h:1\""]
+    {
+        std::fs::write(&file, format!("[engine]\n{line}\n")).expect("written");
+        let said = refusal(&["--config", file.to_str().expect("text")], &[]);
+        assert!(!said.contains("hunter2"), "{said}");
+    }
 }
 
 #[test]

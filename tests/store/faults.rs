@@ -5,7 +5,7 @@ use super::world::{World, named, settings, unix};
 use bowline::model::{
     Attention, Chunk, EngineId, Exec, Id, Link, LogState, Signal, Size, Snapshot, Source, State, Verb, Wire,
 };
-use bowline::store::{Endpoint, Place, Settings, WireMessage};
+use bowline::store::{Endpoint, Origin, Place, Settings, WireMessage};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -246,7 +246,7 @@ async fn a_thousand_instances_are_no_storm() {
 
 fn in_this_process(fake: &Fake) -> World {
     let dialled = fake.clone();
-    let place = Place { endpoint: Endpoint::Private(Arc::new(move || dialled.dial())), reason: "--demo".into() };
+    let place = Place { endpoint: Endpoint::Private(Arc::new(move || dialled.dial())), origin: Origin::Inside };
     World::start(Settings { places: vec![place], ..Settings::default() })
 }
 
@@ -294,9 +294,9 @@ async fn what_was_tried_is_told_with_its_causes() {
     let mut world = World::start(settings);
     let engine = world.until("both", |s| s.engines.values().find(|e| e.attempts.len() == 2).cloned()).await;
     assert!(engine.attempts[0].problem.cause.contains("no socket"), "{:?}", engine.attempts);
-    assert!(engine.attempts[1].problem.cause.contains("not running"), "{:?}", engine.attempts);
+    assert!(engine.attempts[1].problem.cause.contains("nobody answers"), "{:?}", engine.attempts);
     let (why, never_up) = world.until("down", down).await;
-    assert!(why.contains("not running") && never_up, "the most telling one: {why}");
+    assert!(why.contains("nobody answers") && never_up, "the most telling one: {why}");
     let fake = Fake::new(1);
     let _running = fake.listen(&refused.path);
     world.until("up", |s| (link(s) == Some(&Link::Up)).then_some(())).await;

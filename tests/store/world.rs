@@ -1,7 +1,7 @@
 //! A store under test: its outlets, and waiting for conditions with a deadline.
 
 use bowline::model::{Act, Ask, Chunk, Id, Instance, Outcome, Snapshot, Source, Verb, Wire};
-use bowline::store::{Endpoint, Outlets, Place, Settings, Store, WireMessage};
+use bowline::store::{Endpoint, Origin, Outlets, Place, Settings, Store, WireMessage};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use std::time::Duration;
 pub const DEADLINE: Duration = Duration::from_secs(30);
 
 pub fn unix(path: impl AsRef<Path>) -> Place {
-    Place { endpoint: Endpoint::Unix(path.as_ref().to_path_buf()), reason: "test".into() }
+    Place { endpoint: Endpoint::Unix(path.as_ref().to_path_buf()), origin: Origin::Flag }
 }
 
 pub fn settings(place: Place) -> Settings {
