@@ -27,6 +27,7 @@ pub fn instance(number: usize) -> Instance {
         ties: Default::default(),
         detail: None,
         pending: None,
+        waiting: None,
     }
 }
 

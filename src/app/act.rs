@@ -41,6 +41,18 @@ impl BulkResult {
         self.targets.iter().filter(|(_, result)| matches!(result, Some(Err(_)))).count()
     }
 
+    /// How many are done, in words: `2 of 4 done, 1 failed, 1 under way`.
+    pub fn standing(&self) -> String {
+        let (all, failed, pending) = (self.targets.len(), self.failed(), self.pending());
+        let mut words = format!("{} of {all} done", all - failed - pending);
+        for (count, what) in [(failed, "failed"), (pending, "under way")] {
+            if count > 0 {
+                words.push_str(&format!(", {count} {what}"));
+            }
+        }
+        words
+    }
+
     /// There is something to ask for again.
     pub fn can_retry(&self) -> bool {
         // What makes something may have made it before it failed: once more would be another one.

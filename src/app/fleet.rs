@@ -389,6 +389,7 @@ pub(crate) mod tests {
             ties: Default::default(),
             detail: None,
             pending: None,
+            waiting: None,
         }
     }
 

@@ -18,7 +18,7 @@ use checks::{
     address, alias_list, anything, folder, mount, name, name_or_nothing, port, reference, subnet, variable, words,
 };
 use crossterm::event::KeyEvent;
-use limits::{limit_change, limit_fields};
+use limits::{LimitsOf, limit_change, limit_fields};
 use std::sync::Arc;
 
 /// What a form is for. The targets are those of the moment of the key.
@@ -177,10 +177,10 @@ impl App {
 
     pub(super) fn open_limits(&mut self, instances: &[Arc<Instance>]) {
         // Before it has been inspected its limits are not known: none is told as in force.
-        let one = if let [one] = instances { Some(&**one).filter(|one| one.detail.is_some()) } else { None };
+        let detail = if let [one] = instances { one.detail.as_deref() } else { None };
         let targets = targets(instances);
         let title = title("Limits of", &targets);
-        self.open_form(Purpose::Limits(targets), title, limit_fields(one));
+        self.open_form(Purpose::Limits(targets), title, limit_fields(detail.map_or(LimitsOf::Unknown, LimitsOf::One)));
     }
 
     pub(super) fn open_connect(&mut self, instances: &[Arc<Instance>]) {
@@ -220,7 +220,7 @@ impl App {
             FormField::line("user", "name, number or user:group", anything),
             FormField::line("folder", "empty: the image's own", folder),
         ];
-        fields.extend(limit_fields(None));
+        fields.extend(limit_fields(LimitsOf::New));
         fields.extend([
             FormField::area("labels", "name=value, one on each line", variable),
             FormField::switch("terminal", "for a shell as the main process", false),

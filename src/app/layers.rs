@@ -148,10 +148,12 @@ pub fn result_lines(app: &App, ask: Ask, width: u16) -> Vec<(String, Option<Tone
     let Some(bulk) = app.result(ask) else { return Vec::new() };
     let count = bulk.targets.len();
     let what = bulk.verb.kind().count(count);
-    let (word, failed, pending) = (bulk.verb.word(), bulk.failed(), bulk.pending());
-    let mut lines = vec![(format!("{word} {what}: {failed} failed, {pending} under way"), None)];
+    let mut lines = vec![(format!("{} {what}: {}", bulk.verb.word(), bulk.standing()), None)];
     for (act, result) in &bulk.targets {
         let (text, tone) = match result {
+            None if app.world.instances.get(&act.id).is_some_and(|one| one.waiting == Some(bulk.verb)) => {
+                ("waits for a place: too many others are under way".to_string(), Tone::Busy)
+            }
             None => (bulk.verb.pending_word().to_string(), Tone::Busy),
             Some(Ok(word)) if word.is_empty() => (bulk.verb.done_word().to_string(), Tone::Good),
             Some(Ok(word)) => (format!("{}: {word}", bulk.verb.done_word()), Tone::Good),

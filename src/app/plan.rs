@@ -4,7 +4,8 @@ use super::resource::rows::{members_of_network, users_of_image, users_of_volume}
 use super::units;
 use crate::model::secret;
 use crate::model::{
-    Act, Id, Instance, Kind, LimitChange, NewInstance, NewNetwork, NewVolume, Snapshot, Verb, With, is_made_up,
+    Act, ByteSize, Id, Instance, Kind, LimitChange, NewInstance, NewNetwork, NewVolume, Snapshot, Verb, With,
+    is_made_up,
 };
 
 /// What will happen to one target beyond what the verb says, in words.
@@ -46,20 +47,24 @@ fn of_limits(act: &Act, world: &Snapshot) -> Vec<String> {
     let With::Limits(change) = &act.with else { return Vec::new() };
     let detail = world.instances.get(&act.id).and_then(|one| one.detail.as_ref());
     let limits = detail.map(|detail| detail.limits);
-    let bytes = |bytes: i64| u64::try_from(bytes).map_or("no limit".to_string(), units::size);
+    let told = |size: &ByteSize| if size.bytes < 0 { "no limit".to_string() } else { size.to_string() };
+    let known = |bytes: i64| told(&ByteSize::from(bytes));
     let or_none = |limit: Option<String>| limit.unwrap_or_else(|| "no limit".into());
     let was = |limit: Option<String>| if detail.is_some() { format!("{} → ", or_none(limit)) } else { String::new() };
     let mut words = Vec::new();
     if let Some(new) = change.nano_cpus {
-        let old = limits.and_then(|limits| limits.processors).map(|count| processors((count * 1e9) as i64));
+        let old = limits.and_then(|limits| limits.processors).map(|count| processors((count * 1e9).round() as i64));
         words.push(format!("processors {}{}", was(old), processors(new)));
     }
-    if let Some(new) = change.memory {
-        words.push(format!("memory {}{}", was(limits.and_then(|limits| limits.memory).map(units::size)), bytes(new)));
+    if let Some(new) = &change.memory {
+        let old = limits.and_then(|limits| limits.memory).and_then(|bytes| i64::try_from(bytes).ok()).map(known);
+        words.push(format!("memory {}{}", was(old), told(new)));
     }
-    if let Some(new) = change.memory_swap {
-        let old = detail.and_then(|detail| detail.memory_swap).map(bytes);
-        words.push(format!("memory and swap {}{}", was(old), bytes(new)));
+    if let Some(new) = &change.memory_swap {
+        let old = detail.and_then(|detail| detail.memory_swap);
+        // Docker notes that, and leaves what is in force as it is (moby, `toContainerdResources`).
+        let later = if new.bytes < 0 && old.is_some_and(|old| old > 0) { " from its next start on" } else { "" };
+        words.push(format!("memory and swap {}{}{later}", was(old.map(known)), told(new)));
     }
     if let Some(new) = change.pids {
         let old = limits.and_then(|limits| limits.pids).map(|count| count.to_string());
@@ -214,7 +219,7 @@ fn short(id: &Id) -> String {
 
 /// `1.5` of 1,500,000,000.
 pub fn processors(nano: i64) -> String {
-    let text = format!("{:.3}", nano as f64 / 1e9);
+    let text = format!("{}.{:09}", nano / 1_000_000_000, nano % 1_000_000_000);
     text.trim_end_matches('0').trim_end_matches('.').to_string()
 }
 
@@ -225,8 +230,8 @@ fn limits(change: &LimitChange, words: &mut Vec<String>) {
         }
     };
     flag("--cpus", change.nano_cpus.map(processors));
-    flag("--memory", change.memory.map(|bytes| bytes.to_string()));
-    flag("--memory-swap", change.memory_swap.map(|bytes| bytes.to_string()));
+    flag("--memory", change.memory.as_ref().map(ByteSize::to_string));
+    flag("--memory-swap", change.memory_swap.as_ref().map(ByteSize::to_string));
     flag("--pids-limit", change.pids.map(|count| count.to_string()));
     flag("--restart", change.restart.map(|restart| restart.to_string()));
 }
@@ -355,15 +360,37 @@ mod tests {
 
     #[test]
     fn a_limit_is_told_with_what_it_was() {
-        let change = LimitChange { memory: Some(64 << 20), pids: Some(-1), ..LimitChange::default() };
+        let change = LimitChange { memory: Some((64 << 20).into()), pids: Some(-1), ..LimitChange::default() };
         let mut world = world(&["web-1"]);
         let mut one = instance("web-1");
         let act = Act::with(Verb::Limit, one.id.clone(), "web-1", With::Limits(change));
-        assert_eq!(effects(&act, &world), ["memory 64M", "processes no limit"], "what they were is not known");
+        assert_eq!(effects(&act, &world), ["memory 64m", "processes no limit"], "what they were is not known");
         let limits = crate::model::Limits { pids: Some(20), ..Default::default() };
         one.detail = Some(crate::model::Detail { limits, ..Default::default() }.into());
         Arc::make_mut(&mut world.instances).insert(one.id.clone(), Arc::new(one));
-        assert_eq!(effects(&act, &world), ["memory no limit → 64M", "processes 20 → no limit"]);
+        assert_eq!(effects(&act, &world), ["memory no limit → 64m", "processes 20 → no limit"]);
+        let swap = |bytes: i64| {
+            let change = LimitChange { memory_swap: Some(bytes.into()), ..LimitChange::default() };
+            Act { with: With::Limits(change), ..act.clone() }
+        };
+        let limited = crate::model::Detail { memory_swap: Some(128 << 20), ..Default::default() };
+        if let Some(one) = Arc::make_mut(&mut world.instances).get_mut(&act.id) {
+            Arc::make_mut(one).detail = Some(limited.into());
+        }
+        assert_eq!(effects(&swap(256 << 20), &world), ["memory and swap 128m → 256m"]);
+        assert_eq!(effects(&swap(-1), &world), ["memory and swap 128m → no limit from its next start on"]);
+    }
+
+    #[test]
+    fn limits_stand_in_the_command_as_they_were_typed() {
+        let change = LimitChange {
+            nano_cpus: Some(12_500_000),
+            memory: Some(ByteSize::typed(3 << 29, "1.5g")),
+            memory_swap: Some((96 << 20).into()),
+            ..LimitChange::default()
+        };
+        let words = command_line(&act(Verb::Limit, With::Limits(change)));
+        assert_eq!(words, "docker update --cpus 0.0125 --memory 1.5g --memory-swap 96m 'web 1'");
     }
 
     #[test]

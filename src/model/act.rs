@@ -182,6 +182,28 @@ impl Verb {
         }
     }
 
+    /// The words for a row on which it has not begun, since too many others are under way: "stop waits".
+    pub fn waiting_word(self) -> String {
+        match self {
+            Verb::Limit => "limits wait".into(),
+            verb => format!("{} waits", verb.word()),
+        }
+    }
+
+    /// True for what may have to wait while many others are under way: what takes its time. What is done at once, or puts an
+    /// end to what hangs, waits for nobody; and waiting for an end, which may last for ever, holds up nobody.
+    pub fn takes_a_place(self) -> bool {
+        !matches!(
+            self,
+            Verb::Kill(_)
+                | Verb::Signal { .. }
+                | Verb::Pause
+                | Verb::Unpause
+                | Verb::Remove { force: true, .. }
+                | Verb::Wait
+        )
+    }
+
     /// The word for a row on which it is done: "stopped".
     pub fn done_word(self) -> &'static str {
         match self {

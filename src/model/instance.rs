@@ -178,6 +178,8 @@ pub struct Instance {
     pub detail: Option<Arc<Detail>>,
     /// An act of ours that is under way on it.
     pub pending: Option<Verb>,
+    /// An act of ours that has not begun: as many as may be under way at once are.
+    pub waiting: Option<Verb>,
 }
 
 impl Instance {
@@ -219,6 +221,9 @@ impl Instance {
     pub fn word(&self) -> String {
         if let Some(verb) = self.pending {
             return verb.pending_word().to_string();
+        }
+        if let Some(verb) = self.waiting {
+            return verb.waiting_word();
         }
         match (&self.state, self.health) {
             (State::Running, Health::Healthy) => "healthy".into(),

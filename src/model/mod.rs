@@ -41,7 +41,7 @@ pub use instance::{Detail, Health, Instance, Limits, Port, State};
 pub use log::{Batch, Chunk, Level, LineMark, LogState, Source, Stream, Wire};
 pub use problem::Problem;
 pub use reference::{HUB, Reference};
-pub use request::{Joining, LimitChange, NewInstance, NewMount, NewNetwork, NewPort, NewVolume, Restart};
+pub use request::{ByteSize, Joining, LimitChange, NewInstance, NewMount, NewNetwork, NewPort, NewVolume, Restart};
 pub use resource::{
     About, Disk, Image, Kind, Layer, Mount, Network, Pair, Share, Stock, Stocked, Ties, Volume, is_made_up,
 };

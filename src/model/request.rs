@@ -63,15 +63,46 @@ impl fmt::Display for Restart {
     }
 }
 
+/// A size in bytes, with the words it was typed in.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ByteSize {
+    /// Bytes; -1 is without limit.
+    pub bytes: i64,
+    words: String,
+}
+
+impl ByteSize {
+    /// As somebody typed it.
+    pub fn typed(bytes: i64, words: &str) -> ByteSize {
+        ByteSize { bytes, words: words.trim().to_string() }
+    }
+}
+
+/// In the largest unit in which it is a whole number.
+impl From<i64> for ByteSize {
+    fn from(bytes: i64) -> ByteSize {
+        let units = [("g", 30), ("m", 20), ("k", 10)];
+        let whole = units.into_iter().find(|(_, shift)| bytes > 0 && bytes.trailing_zeros() >= *shift);
+        let words = whole.map_or_else(|| bytes.to_string(), |(unit, shift)| format!("{}{unit}", bytes >> shift));
+        ByteSize { bytes, words }
+    }
+}
+
+impl fmt::Display for ByteSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words)
+    }
+}
+
 /// Limits to be changed; what is none stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct LimitChange {
     /// Processors' worth of time in billionths; 0 takes the limit away.
     pub nano_cpus: Option<i64>,
-    /// Bytes of memory.
-    pub memory: Option<i64>,
-    /// Bytes of memory and swap together; -1 is without limit.
-    pub memory_swap: Option<i64>,
+    /// Memory.
+    pub memory: Option<ByteSize>,
+    /// Memory and swap together; -1 is without limit.
+    pub memory_swap: Option<ByteSize>,
     /// Processes; -1 is without limit.
     pub pids: Option<i64>,
     /// When the engine starts it again.
@@ -297,6 +328,14 @@ mod tests {
         for wrong in ["", "data", "data:inside", "data:/a/../b", "/a/../etc:/b", "../x:/b", "data:/b:no", "a b:/c"] {
             assert!(NewMount::parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_size_is_told_as_it_was_typed_and_a_computed_one_without_loss() {
+        assert_eq!(ByteSize::typed(3 << 29, "1.5g").to_string(), "1.5g");
+        let exact =
+            [1 << 30, 3 << 29, 96 << 20, 5 << 10, 1_000_001, 0, -1].map(|bytes| ByteSize::from(bytes).to_string());
+        assert_eq!(exact, ["1g", "1536m", "96m", "5k", "1000001", "0", "-1"]);
     }
 
     #[test]

@@ -63,6 +63,8 @@ pub enum Fact {
     Stock(EngineId, Stocked),
     /// Something happened.
     Event(Event),
+    /// An act of ours waits for a place: others are under way.
+    Waiting(Id, Verb),
     /// An act of ours began on an instance.
     Pending(Id, Verb),
     /// An act of ours ended on an instance. The mark of another stays.
@@ -105,8 +107,13 @@ pub fn fold(snapshot: &mut Snapshot, fact: Fact) -> bool {
             events.push_back(event);
             true
         }
-        Fact::Pending(id, verb) => edit_instance(snapshot, &id, |instance| instance.pending = Some(verb)),
+        Fact::Waiting(id, verb) => edit_instance(snapshot, &id, |instance| instance.waiting = Some(verb)),
+        Fact::Pending(id, verb) => edit_instance(snapshot, &id, |instance| {
+            instance.waiting = instance.waiting.filter(|waiting| *waiting != verb);
+            instance.pending = Some(verb);
+        }),
         Fact::Settled(id, verb) => edit_instance(snapshot, &id, |instance| {
+            instance.waiting = instance.waiting.filter(|waiting| *waiting != verb);
             instance.pending = instance.pending.filter(|pending| *pending != verb);
         }),
     }
@@ -150,7 +157,7 @@ fn fold_list(snapshot: &mut Snapshot, engine: EngineId, list: Vec<Instance>) -> 
 
 fn put_instance(snapshot: &mut Snapshot, mut instance: Instance) -> bool {
     if let Some(known) = snapshot.instances.get(&instance.id) {
-        instance.pending = known.pending;
+        (instance.pending, instance.waiting) = (known.pending, known.waiting);
         let same_run = known.state == instance.state && known.exit_code == instance.exit_code;
         if same_run {
             // A list says only "Up 3 hours", computed anew each time; what we know of this run is as good or better.
@@ -313,6 +320,7 @@ mod tests {
             ties: Default::default(),
             detail: None,
             pending: None,
+            waiting: None,
         }
     }
 

@@ -12,7 +12,7 @@ use bollard::query_parameters::{
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 use tokio::task::JoinSet;
 
 /// Acts under way at once.
@@ -58,13 +58,12 @@ pub async fn run(hub: Hub, mut wishes: mpsc::Receiver<Wish>, outcomes: mpsc::Sen
                 let (hub, room, outcomes) = (hub.clone(), room.clone(), outcomes.clone());
                 let turn = matches!(act.verb, Verb::RemoveImage { .. }).then(|| images.clone());
                 acts.spawn(async move {
-                    // The semaphores are never closed. Who waits for a turn takes no place; waiting for an end may take
-                    // for ever and holds up nobody else.
+                    // The semaphores are never closed. Who waits for a turn takes no place.
                     let _turn = match &turn {
                         Some(turn) => Some(turn.acquire().await),
                         None => None,
                     };
-                    let _place = if act.verb == Verb::Wait { None } else { Some(room.acquire().await) };
+                    let _place = place(&hub, &room, &act).await;
                     let result = perform(&hub, &act).await;
                     // Nobody reads outcomes any more when the receiver is gone.
                     drop(outcomes.send(Outcome { ask, act, result }).await);
@@ -77,6 +76,30 @@ pub async fn run(hub: Hub, mut wishes: mpsc::Receiver<Wish>, outcomes: mpsc::Sen
     }
 }
 
+/// A place among those under way, for what takes one; who has to wait is told as waiting.
+async fn place<'a>(hub: &Hub, room: &'a Semaphore, act: &Act) -> Option<SemaphorePermit<'a>> {
+    if !act.verb.takes_a_place() {
+        return None;
+    }
+    if let Ok(place) = room.try_acquire() {
+        return Some(place);
+    }
+    if is_of_instance(act) {
+        hub.board.tell(vec![Fact::Waiting(act.id.clone(), act.verb)]).await;
+    }
+    // It is never closed.
+    let place = room.acquire().await.ok();
+    // Whatever becomes of it now, it waits no longer.
+    if is_of_instance(act) {
+        hub.board.tell(vec![Fact::Settled(act.id.clone(), act.verb)]).await;
+    }
+    place
+}
+
+fn is_of_instance(act: &Act) -> bool {
+    act.verb.kind() == Kind::Instance && !act.verb.makes()
+}
+
 async fn perform(hub: &Hub, act: &Act) -> Result<String, Problem> {
     let during = during(act);
     if hub.settings.read_only {
@@ -86,7 +109,7 @@ async fn perform(hub: &Hub, act: &Act) -> Result<String, Problem> {
     let Some((transport, place)) = line.way.filter(|_| line.up) else {
         return Err(Problem::new(during, "the engine does not answer", "wait until it is back, or retry now"));
     };
-    let is_instance = act.verb.kind() == Kind::Instance && !act.verb.makes();
+    let is_instance = is_of_instance(act);
     if act.id.engine() != hub.settings.engine || (is_instance && !translate::is_container_id(act.id.raw())) {
         return Err(Problem::new(during, format!("this engine does not know that {}", act.verb.kind().word()), ""));
     }

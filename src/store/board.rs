@@ -103,7 +103,7 @@ async fn keep(
 
 /// Somebody waits for this: the first list, the engine's return, an act of theirs.
 fn is_urgent(fact: &Fact) -> bool {
-    matches!(fact, Fact::Instances(..) | Fact::Link(..) | Fact::Pending(..) | Fact::Settled(..))
+    matches!(fact, Fact::Instances(..) | Fact::Link(..) | Fact::Waiting(..) | Fact::Pending(..) | Fact::Settled(..))
 }
 
 fn fold_all(snapshot: &mut Snapshot, facts: Vec<Fact>) -> bool {

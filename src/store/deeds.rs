@@ -131,8 +131,8 @@ fn limits(change: &LimitChange) -> Value {
         }
     };
     put("NanoCpus", change.nano_cpus);
-    put("Memory", change.memory);
-    put("MemorySwap", change.memory_swap);
+    put("Memory", change.memory.as_ref().map(|size| size.bytes));
+    put("MemorySwap", change.memory_swap.as_ref().map(|size| size.bytes));
     put("PidsLimit", change.pids);
     if let Some(restart) = change.restart {
         body.insert("RestartPolicy".into(), json!({ "Name": restart.name(), "MaximumRetryCount": restart.times() }));
@@ -387,7 +387,11 @@ mod tests {
             command: vec!["sleep".into(), "9".into()],
             ports: vec![NewPort::parse("8080:80").unwrap(), NewPort::parse("127.0.0.1::80").unwrap()],
             mounts: ["data:/d", "/srv:/s:ro", "tmpfs:/t"].map(|form| NewMount::parse(form).unwrap()).to_vec(),
-            limits: LimitChange { memory: Some(7), restart: Some(Restart::OnFailure(3)), ..LimitChange::default() },
+            limits: LimitChange {
+                memory: Some(7.into()),
+                restart: Some(Restart::OnFailure(3)),
+                ..LimitChange::default()
+            },
             ..NewInstance::default()
         };
         let body = body(&new);

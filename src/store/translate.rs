@@ -65,6 +65,7 @@ fn instance(listed: Listed<'_>, engine: EngineId, now: Moment) -> Instance {
         ties: Arc::new(ties(&listed)),
         detail: None,
         pending: None,
+        waiting: None,
     }
 }
 

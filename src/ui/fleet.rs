@@ -240,7 +240,7 @@ fn cell_style(app: &App, canvas: &Canvas, column: Column, instance: &Instance, s
 fn state_style(canvas: &Canvas, instance: &Instance) -> Style {
     let (_, role) = canvas.state_sign(instance);
     match &instance.state {
-        _ if instance.pending.is_some() => canvas.style(Role::Busy),
+        _ if instance.pending.or(instance.waiting).is_some() => canvas.style(Role::Busy),
         State::Running if role == Role::Ok => canvas.style(Role::Dim),
         _ => canvas.style(role),
     }

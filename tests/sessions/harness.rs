@@ -44,6 +44,7 @@ pub fn instance(name: &str, state: State) -> Instance {
         ties: Default::default(),
         detail: None,
         pending: None,
+        waiting: None,
     }
 }
 

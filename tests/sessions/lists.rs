@@ -404,7 +404,7 @@ fn limits_show_what_was_and_send_only_what_changed() {
     let mut session = Session::shop((120, 40));
     session.keys("jL");
     let screen = session.screen();
-    assert!(screen.contains("Limits of api-2") && screen.contains("1024m"), "{screen}");
+    assert!(screen.contains("Limits of api-2") && screen.contains(" 1g "), "{screen}");
     session.keys("<backspace>3");
     assert!(session.screen().contains("was 2"), "{}", session.screen());
     session.keys("<enter>y");

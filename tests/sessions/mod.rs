@@ -10,6 +10,7 @@ mod inspect;
 mod keys;
 mod lists;
 mod merged_logs;
+mod operations;
 mod screens;
 mod shells;
 mod transfers;

@@ -50,8 +50,8 @@ async fn an_instance_is_renamed_limited_committed_duplicated_and_waited_for() {
 
     let change = LimitChange {
         nano_cpus: Some(500_000_000),
-        memory: Some(96 << 20),
-        memory_swap: Some(192 << 20),
+        memory: Some((96 << 20).into()),
+        memory_swap: Some((192 << 20).into()),
         pids: Some(77),
         restart: Some(Restart::OnFailure(3)),
     };
@@ -92,7 +92,7 @@ async fn an_instance_is_made_as_wished_and_one_that_does_not_start_is_told() {
         ports: vec![NewPort::parse("127.0.0.1::80").expect("a port")],
         mounts: vec![NewMount::parse(&format!("{}:/data:ro", volume.1)).expect("a mount")],
         labels: vec![("bowline.test".into(), "1".into())],
-        limits: LimitChange { memory: Some(32 << 20), ..LimitChange::default() },
+        limits: LimitChange { memory: Some((32 << 20).into()), ..LimitChange::default() },
         start: true,
         ..NewInstance::default()
     };

@@ -32,6 +32,7 @@ struct State {
     ended: bool,
     refuse_events: bool,
     hangs: bool,
+    held: Option<&'static str>,
 }
 
 /// While this lives, the engine runs; dropping it is `kill -9`.
@@ -53,6 +54,7 @@ impl Fake {
             ended: false,
             refuse_events: false,
             hangs: false,
+            held: None,
         };
         Self { state: Arc::new(Mutex::new(state)), events: broadcast::channel(256).0 }
     }
@@ -73,6 +75,11 @@ impl Fake {
     /// From now on it takes requests and answers none.
     pub fn hang(&self) {
         self.state.lock().unwrap().hangs = true;
+    }
+
+    /// From now on requests whose paths end so are taken and not answered.
+    pub fn hold(&self, end: &'static str) {
+        self.state.lock().unwrap().held = Some(end);
     }
 
     /// A guard before the engine lets no events through.
@@ -127,7 +134,11 @@ impl Fake {
             let fake = self.clone();
             async move {
                 let answer = fake.answer(&request);
-                if fake.state.lock().unwrap().hangs {
+                let hangs = {
+                    let state = fake.state.lock().unwrap();
+                    state.hangs || state.held.is_some_and(|end| request.uri().path().ends_with(end))
+                };
+                if hangs {
                     std::future::pending::<()>().await;
                 }
                 Ok::<_, Infallible>(answer)

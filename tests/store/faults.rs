@@ -3,7 +3,7 @@
 use super::fake::{Fake, id};
 use super::world::{World, named, settings, unix};
 use bowline::model::{
-    Attention, Chunk, EngineId, Exec, Id, Link, LogState, Signal, Size, Snapshot, Source, State, Verb, Wire,
+    Act, Ask, Attention, Chunk, EngineId, Exec, Id, Link, LogState, Signal, Size, Snapshot, Source, State, Verb, Wire,
 };
 use bowline::store::{Endpoint, Origin, Place, Settings, WireMessage};
 use std::path::PathBuf;
@@ -340,4 +340,28 @@ async fn assert_a_stranger(path: &PathBuf, listener: tokio::net::UnixListener, a
     let (why, never_up) = world.until("down", down).await;
     assert!(why.contains("not a container engine") && never_up, "{why}");
     task.abort();
+}
+
+/// More may not be under way at once.
+const PLACES: usize = 8;
+
+#[tokio::test]
+async fn what_ends_what_hangs_waits_for_nobody_and_what_waits_is_told() {
+    let (socket, fake) = (socket(), Fake::new(12));
+    let _running = fake.listen(&socket.path);
+    let mut world = World::start(quick(&socket.path));
+    world.until("the list", |s| (s.instances.len() == 12).then_some(())).await;
+    fake.hold("/stop");
+    for number in 0..10 {
+        world.store.act(Ask(1), Act::new(Verb::Stop, the(number), "it"));
+    }
+    let count = |s: &Snapshot, word: &str| s.instances.values().filter(|one| one.word() == word).count();
+    world.until("two wait", |s| (count(s, "stopping") == PLACES && count(s, "stop waits") == 2).then_some(())).await;
+    let at_once = [Verb::Kill(Signal(9)), Verb::Pause, Verb::Unpause, Verb::Remove { force: true, volumes: false }];
+    for verb in at_once {
+        let outcome = world.act(verb, &the(9)).await;
+        assert_eq!(outcome.act.verb, verb, "it is answered while all places are taken");
+    }
+    let waits = world.until("it waits still", |s| s.instances.get(&the(8)).cloned()).await;
+    assert_eq!((waits.waiting, waits.pending), (Some(Verb::Stop), None));
 }
