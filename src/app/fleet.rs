@@ -34,7 +34,7 @@ impl FleetRow {
 
 /// Where the cursor is, by identity.
 #[derive(Debug, Clone, PartialEq)]
-enum Place {
+pub(super) enum Place {
     Instance(Id),
     Group(GroupKey),
 }
@@ -119,6 +119,16 @@ impl FleetList {
     /// The instance under the cursor. None on the row of a group.
     pub fn selected(&self) -> Option<&Arc<Instance>> {
         self.rows.get(self.cursor_row)?.instance()
+    }
+
+    /// What the cursor is on.
+    pub(super) fn place(&self) -> Option<&Place> {
+        self.cursor.as_ref()
+    }
+
+    /// True if the cursor is on something else than this, which is still in the list, be it folded away.
+    pub(super) fn has_left(&self, place: &Place) -> bool {
+        self.cursor.as_ref() != Some(place) && self.row_of(place).is_some()
     }
 
     /// Index of the row under the cursor.

@@ -7,27 +7,21 @@ use super::panes::focus_detail;
 use super::places::Pane;
 use super::processes::DetailTab;
 use super::state::App;
-use super::update::{Effect, LOG_REST, close};
+use super::update::{Effect, close};
 use crate::model::{Instance, Kind, Snapshot, Wire};
 use std::sync::Arc;
 
 impl App {
-    /// True if the pane of logs shows the log of several, whatever the cursor of the list is on.
+    /// True if the pane of logs shows the log of several. It stands there only while its pane has the keys: whoever goes
+    /// anywhere else has left it (see [`settle`]), so the keys mean its instances, wherever the cursor of the list is.
     pub fn shows_logs_of_several(&self) -> bool {
         let open = self.log.as_ref().is_some_and(|view| view.merge.is_some());
-        open && self.view == Kind::Instance && self.detail == DetailTab::Log
-    }
-}
-
-impl App {
-    /// True if the keys mean the instances of the log of several, wherever the cursor of the list is.
-    pub(super) fn has_log_of_several(&self) -> bool {
-        self.focus == Pane::Logs && self.shows_logs_of_several()
+        open && self.focus == Pane::Logs && self.view == Kind::Instance && self.detail == DetailTab::Log
     }
 
     /// An act key on the log of several: its instances that are there, after a plan.
     pub(super) fn act_on_log(&mut self, wish: Command) -> Option<Vec<Effect>> {
-        let merge = self.log.as_ref().filter(|_| self.has_log_of_several())?.merge.as_ref()?;
+        let merge = self.log.as_ref().filter(|_| self.shows_logs_of_several())?.merge.as_ref()?;
         let there = merge.voices.iter().filter_map(|voice| self.world.instances.get(&voice.id).cloned());
         let targets: Vec<Arc<Instance>> = there.collect();
         if targets.is_empty() {
@@ -56,7 +50,7 @@ impl App {
                 | C::CopyIn
                 | C::EditFile
         );
-        let merge = self.log.as_ref().filter(|_| of_one && self.has_log_of_several())?.merge.as_ref()?;
+        let merge = self.log.as_ref().filter(|_| of_one && self.shows_logs_of_several())?.merge.as_ref()?;
         Some(format!("{} is for one instance, this is the log of {}", wish.spec().name, merge.title()))
     }
 }
@@ -87,23 +81,11 @@ pub(super) fn open(app: &mut App) -> Option<Vec<Effect>> {
     }
     let members = if app.view == Kind::Instance && marked { Members::Chosen } else { Members::of(&meant, &app.world) };
     let mut effects = Vec::new();
-    if !is_open(app, &members, &meant) {
-        let from = app.view;
-        show(app, Opening { instances: &meant, members, from }, &mut effects);
-    }
+    let from = app.view;
+    show(app, Opening { instances: &meant, members, from }, &mut effects);
     app.show(Kind::Instance);
     effects.extend(focus_detail(app, DetailTab::Log));
     Some(effects)
-}
-
-/// True if the log on screen is of just these.
-fn is_open(app: &App, members: &Members, meant: &[Arc<Instance>]) -> bool {
-    let Some(merge) = app.log.as_ref().and_then(|view| view.merge.as_ref()) else { return false };
-    let same = || {
-        let there = merge.voices.iter().filter(|voice| !voice.gone);
-        there.clone().count() == meant.len() && there.clone().all(|voice| meant.iter().any(|one| one.id == voice.id))
-    };
-    merge.members == *members && same()
 }
 
 /// What is to be opened as one.
@@ -126,7 +108,7 @@ fn view_of(app: &mut App, opening: Opening, effects: &mut Vec<Effect>) -> Option
     let Opening { instances, members, from } = opening;
     let logs = app.options.logs;
     let mut merge = Merge::new(instances, members, from, logs.tail, || app.new_wire());
-    merge.rested = app.selected_id();
+    merge.beside = app.fleet.place().cloned();
     effects.extend(merge.voices.iter().map(|voice| Effect::Open(voice.wire, voice.source())));
     LogView::merged(merge, &logs)
 }
@@ -154,39 +136,26 @@ pub(super) fn follow(app: &mut App, before: &Snapshot) -> Vec<Effect> {
     joined.into_iter().map(|(wire, source)| Effect::Open(wire, source)).collect()
 }
 
-/// While a log of several is on screen the cursor changes nothing of it; only where it rests is noted, for what else follows
-/// it. True if there is such a log.
-pub(super) fn rest(app: &mut App) -> bool {
-    let id = app.selected_id();
-    let Some(merge) = app.log.as_mut().and_then(|view| view.merge.as_mut()) else { return false };
-    let waiting = app.rest.as_ref().filter(|(resting, _)| Some(resting) == id.as_ref()).map(|(_, due)| *due);
-    app.rest = match (id, waiting) {
-        (Some(id), None) if merge.rested.as_ref() != Some(&id) => Some((id, app.now.plus_seconds(LOG_REST))),
-        (Some(id), Some(due)) if due > app.now => Some((id, due)),
-        (id, _) => {
-            merge.rested = id;
-            None
-        }
-    };
-    true
-}
-
-/// Leaves the log of several: that of the selected instance takes its place.
-pub(super) fn leave(app: &mut App) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    if let Some(view) = app.log.take_if(|view| view.merge.is_some()) {
-        close(&view, &mut effects);
+/// Ends the log of several once it is left, in whatever way: the pane tells of what the list's cursor is on again. Asked after
+/// every message, so that no way out can be forgotten.
+pub(super) fn settle(app: &mut App, effects: &mut Vec<Effect>) {
+    let stays = app.shows_logs_of_several();
+    let Some(merge) = app.log.as_mut().and_then(|view| view.merge.as_mut()) else { return };
+    let moved = merge.beside.as_ref().is_some_and(|place| app.fleet.has_left(place));
+    if stays && !moved {
+        // What the cursor was on may have gone: where it fell then is not where somebody went.
+        merge.beside = app.fleet.place().cloned();
+    } else if let Some(view) = app.log.take() {
+        close(&view, effects);
     }
-    effects
 }
 
 /// Goes back one level where that leads out of the log of several: to the list from which it was opened.
 pub(super) fn back(app: &mut App) -> Option<Vec<Effect>> {
-    let here = app.focus == Pane::Logs && app.shows_logs_of_several() && !app.zoomed;
+    let here = app.shows_logs_of_several() && !app.zoomed;
     let view = app.log.as_ref().filter(|view| here && view.left == 0 && view.search.is_none())?;
     let from = view.merge.as_ref()?.from;
-    let effects = leave(app);
     app.show(from);
     app.focus = Pane::Fleet;
-    Some(effects)
+    Some(Vec::new())
 }

@@ -129,7 +129,7 @@ impl App {
     pub(super) fn refused_for_group(&self, wish: Command) -> Option<String> {
         use Command as C;
         let group = self.group().filter(|_| self.focus != Pane::Shell)?;
-        if wish.spec().room == Room::Logs && self.focus == Pane::Logs && self.shows_logs_of_several() {
+        if wish.spec().room == Room::Logs && self.shows_logs_of_several() {
             return None;
         }
         let of_one = match wish {

@@ -178,11 +178,7 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::Open if app.in_files() => app.open_entry(),
         Command::Open if app.has_group_keys() && app.fleet.toggle_fold() => Vec::new(),
         Command::Open if app.room() == Room::Inspect => inspect::command(app, wish),
-        Command::Open | Command::FocusLogs => {
-            let mut effects = if app.focus == Pane::Logs { Vec::new() } else { gather::leave(app) };
-            effects.extend(focus_detail(app, DetailTab::Log));
-            effects
-        }
+        Command::Open | Command::FocusLogs => focus_detail(app, DetailTab::Log),
         Command::FocusProcesses => focus_detail(app, DetailTab::Processes),
         Command::FocusFiles => {
             app.show(Kind::Instance);

@@ -89,7 +89,7 @@ pub enum Effect {
 }
 
 /// How long the cursor rests on an instance before its log is opened, seconds: walking down a list opens none.
-pub(super) const LOG_REST: f64 = 0.12;
+const LOG_REST: f64 = 0.12;
 /// How long an old log stays while a new one is silent, seconds.
 const LOG_PATIENCE: f64 = 0.25;
 
@@ -137,6 +137,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     if let Some(list) = app.list_mut() {
         list.fit(height);
     }
+    gather::settle(app, &mut effects);
     follow_selection(app, &mut effects);
     app.fit_log();
     follow_processes(app, &mut effects);
@@ -292,10 +293,7 @@ fn follow_selection(app: &mut App, effects: &mut Vec<Effect>) {
     if app.coming.as_ref().is_some_and(|coming| coming.patience <= app.now) {
         promote(app, effects);
     }
-    if gather::rest(app) {
-        return;
-    }
-    let Some(id) = app.selected_id() else {
+    let Some(id) = app.selected_id().filter(|_| !app.shows_logs_of_several()) else {
         app.rest = None;
         return;
     };

@@ -17,7 +17,7 @@ pub(super) fn act(app: &mut App, wish: Command) -> Vec<Effect> {
         app.notice = Some(Notice::warn(format!("read-only: {} is refused", wish.spec().hint), app.now));
         return Vec::new();
     }
-    if !app.has_log_of_several() && app.fleet.take_lost_marks() {
+    if !app.shows_logs_of_several() && app.fleet.take_lost_marks() {
         let why = "the marked instances are gone: nothing was done; the next key means the row under the cursor";
         app.notice = Some(Notice::warn(why, app.now));
         return Vec::new();

@@ -170,6 +170,12 @@ impl Session {
         self.send(Msg::Input(Input::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })));
     }
 
+    /// Turns the wheel down by a notch over a cell.
+    pub fn wheel_down(&mut self, column: u16, row: u16) {
+        let kind = MouseEventKind::ScrollDown;
+        self.send(Msg::Input(Input::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })));
+    }
+
     /// Presses keys: plain characters, or names in angle brackets (`<enter>`, `<ctrl-d>`).
     pub fn keys(&mut self, keys: &str) -> &mut Self {
         let mut rest = keys;

@@ -1,7 +1,7 @@
 //! The log of several instances as one: how it is opened, read and left.
 
 use super::harness::{ENGINE, NOON, Session, batch, id, instance};
-use bowline::app::{Effect, LogView, Msg, Pane, TOGETHER};
+use bowline::app::{COMMANDS, DetailTab, Effect, Layer, LogView, Msg, Pane, Room, TOGETHER};
 use bowline::model::*;
 use bowline::ui::{Depth, Glyphs, Theme};
 use insta::assert_snapshot;
@@ -113,18 +113,103 @@ fn wrapped_lines_stand_below_their_text_and_name_their_instance_once() {
 }
 
 #[test]
-fn marked_instances_are_one_log_and_moving_the_cursor_leaves_it_alone() {
+fn marked_instances_are_one_log_until_the_list_has_the_keys_again() {
     let mut session = shop((160, 45));
     session.take_effects();
     session.keys("<space><space>l");
     let streams = opened(&mut session);
     assert_eq!(streams.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>(), [id("mail"), id("shop-db-1")]);
     assert_eq!((session.app.focus, title(&session).as_str()), (Pane::Logs, "— 2 instances"));
-    session.keys("<tab>jj");
-    session.wait(1.0);
-    assert!(opened(&mut session).is_empty());
+    session.keys("<tab>");
+    assert_eq!((session.app.focus, Some(view(&session).id.clone())), (Pane::Fleet, session.app.selected_id()));
+    assert!(view_is_of_one(&session));
+    session.take_effects();
     session.keys("l");
-    assert_eq!((session.app.focus, opened(&mut session).len()), (Pane::Logs, 0), "it is open already");
+    assert_eq!((opened(&mut session).len(), title(&session).as_str()), (2, "— 2 instances"), "the marks still hold");
+}
+
+/// Where the keys go, and what is told of.
+fn whereabouts(session: &Session) -> (Kind, Pane, DetailTab, Option<Id>, Option<String>) {
+    let app = &session.app;
+    (app.view, app.focus, app.detail, app.selected_id(), app.group().map(|group| group.name.clone()))
+}
+
+/// Gives a command by its name, from the palette.
+fn give(session: &mut Session, name: &str) {
+    session.keys(":").keys(name);
+    let Some(Layer::Menu(menu)) = session.app.layers.last_mut() else { panic!("no palette for {name}") };
+    let row = menu.shown().position(|item| item.label == name).expect("each command is in the palette");
+    menu.cursor = row;
+    session.keys("<enter>");
+}
+
+/// Nothing of several stands under the card of one, and no stream of theirs is left open.
+fn assert_left(session: &mut Session, wires: &[Wire], how: &str) {
+    let effects = session.take_effects();
+    let closed: Vec<Wire> =
+        effects.iter().filter_map(|effect| if let Effect::Close(wire) = effect { Some(*wire) } else { None }).collect();
+    assert!(wires.iter().all(|wire| closed.iter().filter(|other| *other == wire).count() == 1), "{how}: {closed:?}");
+    session.wait(1.0);
+    session.wait(1.0);
+    assert!(view_is_of_one(session), "{how}");
+    if let (Some(view), Some(selected)) = (&session.app.log, session.app.selected_id()) {
+        assert_eq!(view.id, selected, "{how}");
+    }
+}
+
+#[test]
+fn whatever_goes_elsewhere_leaves_it_and_nothing_else_does() {
+    let begin = |grouped: bool| {
+        let mut session = shop((160, 45));
+        session.shell();
+        session.app.focus = Pane::Fleet;
+        session.keys(if grouped { "vproject<enter>gj" } else { "j" });
+        session.take_effects();
+        session.keys("5l");
+        let wires: Vec<Wire> = opened(&mut session).into_iter().map(|(_, wire)| wire).collect();
+        (session, wires)
+    };
+    let mut ways_out = 0;
+    // What moves the cursor of a scrollback is not to be had elsewhere.
+    let commands = || COMMANDS.iter().filter(|spec| spec.room != Room::Scrollback);
+    for (grouped, spec) in [false, true].into_iter().flat_map(|grouped| commands().map(move |spec| (grouped, spec))) {
+        let (mut session, wires) = begin(grouped);
+        let before = whereabouts(&session);
+        give(&mut session, spec.name);
+        if whereabouts(&session) == before {
+            assert!(!view_is_of_one(&session), "{} goes nowhere", spec.name);
+        } else {
+            ways_out += 1;
+            assert_left(&mut session, &wires, spec.name);
+        }
+    }
+    assert!(ways_out > 30, "only {ways_out} ways out: the table is not what it was");
+}
+
+#[test]
+fn the_wheel_over_the_list_and_a_click_beside_it_leave_it_too() {
+    let (mut session, wires) = busy((160, 45));
+    session.wheel_down(5, 5);
+    assert_left(&mut session, &wires, "the wheel");
+    let (mut session, wires) = busy((160, 45));
+    let gauges = session.app.places().gauges.expect("on screen");
+    session.click_at(gauges.x + 3, gauges.y + 2);
+    assert_left(&mut session, &wires, "a click on the gauges");
+    let (mut session, wires) = busy((160, 45));
+    session.keys("1/web<enter>");
+    assert_left(&mut session, &wires, "a new filter");
+    assert!(title(&session).contains("web"), "{}", title(&session));
+}
+
+#[test]
+fn what_the_cursor_was_on_may_go_without_taking_the_log_along() {
+    let (mut session, _) = busy((160, 45));
+    session.fact(Fact::Gone(id("mail")));
+    session.publish();
+    session.wait(1.0);
+    assert!(!view_is_of_one(&session), "nobody has gone anywhere");
+    session.keys("<tab>");
+    assert!(view_is_of_one(&session));
 }
 
 #[test]
@@ -145,11 +230,14 @@ fn esc_leaves_it_for_where_it_was_opened_and_closes_each_stream_once() {
 #[test]
 fn the_log_of_one_takes_its_place() {
     let (mut session, wires) = busy((120, 40));
-    session.keys("<tab>");
     session.take_effects();
-    session.keys("jl");
-    assert_eq!(title(&session), "shop-db-1");
+    session.keys("<tab>");
+    assert_eq!(title(&session), "mail");
     assert_eq!(closed(&mut session), wires.len());
+    session.keys("jl");
+    session.wait(1.0);
+    session.wait(1.0);
+    assert_eq!(title(&session), "shop-db-1");
 }
 
 #[test]
@@ -259,20 +347,19 @@ fn more_than_can_be_followed_together_are_refused_in_words() {
 }
 
 #[test]
-fn processes_follow_the_cursor_beside_the_log_of_several() {
-    let mut session = shop((160, 45));
-    session.keys("<space><space>l<tab>j");
-    session.wait(1.0);
+fn from_the_log_of_several_processes_are_those_of_what_the_cursor_is_on() {
+    let (mut session, wires) = busy((160, 45));
     session.take_effects();
     session.keys("p");
-    session.wait(1.0);
     let effects = session.take_effects();
     let of = effects.iter().find_map(|effect| match effect {
         Effect::Open(_, Source::Processes { id }) => Some(id.clone()),
         _ => None,
     });
     assert_eq!(of, session.app.selected_id());
-    assert!(view(&session).merge.is_some());
+    assert_eq!(effects.iter().filter(|effect| matches!(effect, Effect::Close(_))).count(), wires.len());
+    session.keys("l");
+    assert_eq!(title(&session), "mail", "what the card above is of");
 }
 
 #[test]

@@ -66,12 +66,15 @@ impl FleetList {
 
     /// Folds all groups, or opens all if all are folded. False if nothing is grouped.
     pub fn fold_all(&mut self) -> bool {
+        if self.groups.is_empty() {
+            return false;
+        }
         let fold = self.groups.iter().any(|group| !group.folded);
         for at in 0..self.groups.len() {
             self.set_folded(at, fold);
         }
         self.lay_out();
-        !self.groups.is_empty()
+        true
     }
 
     fn fold(&mut self, fold: bool) {
@@ -138,6 +141,15 @@ mod tests {
             FleetRow::Instance(instance) => &instance.name,
         };
         list.rows().iter().map(name).collect()
+    }
+
+    #[test]
+    fn a_list_without_groups_has_nothing_to_fold_and_keeps_its_rows() {
+        let world = projects();
+        let mut list = FleetList::new(Column::DEFAULT.to_vec(), Column::Name);
+        list.rebuild(&world);
+        assert!(!list.fold_all() && !list.fold_in() && !list.fold_out());
+        assert_eq!(list.rows().len(), 5);
     }
 
     #[test]

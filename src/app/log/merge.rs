@@ -4,6 +4,7 @@ use super::aside::Aside;
 use super::names::{Called, short_names};
 use super::pages::Pages;
 use super::view::Anchor;
+use crate::app::fleet::Place;
 use crate::model::{Batch, Id, Instance, Kind, LineMark, LogState, Moment, Problem, Snapshot, Source, Wire};
 use std::sync::Arc;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -198,8 +199,8 @@ pub struct Merge {
     pub left_out: usize,
     /// The list from which the log was opened.
     pub from: Kind,
-    /// The instance that the cursor of the list rested on last.
-    pub(in crate::app) rested: Option<Id>,
+    /// What the cursor of the list is on beside it.
+    pub(in crate::app) beside: Option<Place>,
     /// From here on no line of any of them is missing; what is older is told by older pages.
     pub(super) whole_from: Moment,
     pub(super) late: Vec<Late>,
@@ -226,7 +227,7 @@ impl Merge {
             voices,
             left_out: instances.len().saturating_sub(TOGETHER),
             from,
-            rested: None,
+            beside: None,
             whole_from: Moment(i64::MIN),
             late: Vec::new(),
             late_for: None,
