@@ -12,7 +12,8 @@ use super::state::App;
 use super::transfers::TransferKind;
 use super::update::Effect;
 use crate::model::{
-    Act, Id, Instance, Joining, Kind, NewInstance, NewMount, NewNetwork, NewPort, NewVolume, Restart, Verb, With,
+    Act, Id, ImageName, Instance, Joining, Kind, NewInstance, NewMount, NewNetwork, NewPort, NewVolume, Reference,
+    Restart, SeenVolume, Verb, With,
 };
 use checks::{
     address, alias_list, anything, folder, mount, name, name_or_nothing, port, reference, subnet, variable, words,
@@ -51,11 +52,11 @@ pub enum Purpose {
     /// Bring up a compose project.
     Compose,
     /// Write what is in a volume to a file.
-    ExportVolume(Id),
+    ExportVolume(SeenVolume),
     /// Bring a file into a volume.
     ImportVolume,
     /// Copy what is in a volume into another.
-    CopyVolume(Id),
+    CopyVolume(SeenVolume),
 }
 
 /// A form and what it is for.
@@ -104,7 +105,12 @@ impl App {
         let asks_network = field.is_some_and(|field| field.label != "image");
         match form.map(|form| &form.purpose) {
             Some(Purpose::Instance) if asks_network => Kind::Network,
-            Some(Purpose::Instance | Purpose::Transfer(TransferKind::Pull | TransferKind::Push)) => Kind::Image,
+            Some(
+                Purpose::Instance
+                | Purpose::Commit(..)
+                | Purpose::Tag(..)
+                | Purpose::Transfer(TransferKind::Pull | TransferKind::Push),
+            ) => Kind::Image,
             Some(Purpose::Connect(_) | Purpose::Disconnect(_)) => Kind::Network,
             Some(Purpose::ImportVolume | Purpose::CopyVolume(_)) => Kind::Volume,
             _ => self.view,
@@ -273,8 +279,8 @@ impl App {
             Purpose::Exec(id, of) => {
                 exec::command(&form.fields, id, self.shell_size()).map(|(exec, ran)| self.run_command(exec, of, ran))
             }
-            Purpose::ExportVolume(id) => {
-                let transfer = super::volume_forms::export(&form.fields, id);
+            Purpose::ExportVolume(volume) => {
+                let transfer = super::volume_forms::export(&form.fields, volume);
                 Some(self.begin_transfer(transfer))
             }
             Purpose::Transfer(kind) => kind.transfer(&mut form.fields).map(|transfer| self.begin_transfer(transfer)),
@@ -314,8 +320,8 @@ impl App {
                 None => Some(Vec::new()),
             },
             Purpose::Duplicate(id, old) => one(Verb::Duplicate, id, old, With::Name(text(fields, "name"))),
-            Purpose::Commit(id, old) => one(Verb::Commit, id, old, With::Name(text(fields, "image"))),
-            Purpose::Tag(id, old) => one(Verb::Tag, id, old, With::Name(text(fields, "new name"))),
+            Purpose::Commit(id, old) => one(Verb::Commit, id, old, self.image_name(fields, "image")?),
+            Purpose::Tag(id, old) => one(Verb::Tag, id, old, self.image_name(fields, "new name")?),
             Purpose::Limits(targets) => {
                 let change = limit_change(fields)?;
                 let act = |(id, name): &(Id, String)| {
@@ -326,19 +332,11 @@ impl App {
             Purpose::Connect(targets) | Purpose::Disconnect(targets) => {
                 let leaves = matches!(form.purpose, Purpose::Disconnect(_));
                 let wanted = text(fields, "network");
-                if !self.networks_known().contains(&wanted) {
-                    fields.blame("network", format!("no network named {wanted} is known"));
-                    return None;
-                }
-                // An engine takes the name of a network as well as its id.
-                let known = self.world.stock.networks.iter().flat_map(|list| list.iter());
-                let known =
-                    known.into_iter().find(|network| *network.name == *wanted).map(|network| network.id.clone());
+                let network = self.network_named(fields, &wanted)?;
                 let aliases: Vec<String> = text(fields, "aliases").split_whitespace().map(str::to_string).collect();
                 let verb = if leaves { Verb::Disconnect } else { Verb::Connect };
                 let act = |(id, name): &(Id, String)| {
-                    let network = known.clone().unwrap_or_else(|| Id::new(id.engine(), wanted.as_str()));
-                    let joining = Joining { network, name: wanted.clone(), aliases: aliases.clone() };
+                    let joining = Joining { network: network.clone(), name: wanted.clone(), aliases: aliases.clone() };
                     Act::with(verb, id.clone(), name.as_str(), With::Joining(joining))
                 };
                 Some(targets.iter().map(act).collect())
@@ -387,7 +385,41 @@ impl App {
             // These are begun at once.
             Purpose::Exec(..) | Purpose::Transfer(_) | Purpose::ExportVolume(_) => None,
             Purpose::ImportVolume => self.import_of(fields),
-            Purpose::CopyVolume(from) => self.copy_of(fields, &from.clone()),
+            Purpose::CopyVolume(from) => self.copy_of(fields, from),
+        }
+    }
+
+    /// The name that an image is to be given, and which image has it now; none while that is not known, which the field says.
+    fn image_name(&self, fields: &mut Fields, label: &str) -> Option<With> {
+        let Some(images) = &self.world.stock.images else {
+            fields.blame(label, "which images there are is not known yet: try again in a moment");
+            return None;
+        };
+        let name = fields.field(label).text();
+        let full = |name: &str| Reference::parse(name).map(|reference| (reference.registry.clone(), reference.full()));
+        let wanted = full(&name);
+        let is_it = |tag: &Arc<str>| wanted.is_ok() && full(tag) == wanted;
+        let holder = images.iter().find(|image| image.tags.iter().any(is_it)).map(|image| image.id.raw().to_string());
+        Some(With::ImageName(ImageName { name, holder }))
+    }
+
+    /// The one network of a name; none if there is not exactly one, which the field says.
+    fn network_named(&self, fields: &mut Fields, wanted: &str) -> Option<Id> {
+        let Some(networks) = &self.world.stock.networks else {
+            fields.blame("network", "which networks there are is not known yet: try again in a moment");
+            return None;
+        };
+        let named: Vec<&Id> = networks.iter().filter(|one| *one.name == *wanted).map(|one| &one.id).collect();
+        match named.as_slice() {
+            [one] => Some((*one).clone()),
+            [] => {
+                fields.blame("network", format!("no network named {wanted} is known"));
+                None
+            }
+            many => {
+                fields.blame("network", format!("{} networks are named {wanted}: docker takes their ids", many.len()));
+                None
+            }
         }
     }
 

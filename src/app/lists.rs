@@ -13,7 +13,8 @@ use super::prune;
 use super::resource::{Row, headings, instances_of};
 use super::state::App;
 use super::update::Effect;
-use crate::model::{Act, Id, Kind, Verb, With};
+use crate::model::{Act, Id, Kind, Untag, Verb, With};
+use std::sync::Arc;
 
 /// Commands of the instance list that mean the same here.
 pub(super) const SHARED: &[Command] = &[
@@ -303,25 +304,28 @@ fn change_rows(app: &mut App, wish: Command) -> Vec<Effect> {
 
 /// The acts that remove what is in these rows.
 pub(super) fn removals(app: &App, rows: &[Row]) -> Vec<Act> {
-    let mut acts = Vec::new();
-    for row in rows {
+    let act = |row: &Row| {
         let (id, name) = (row.of.clone(), row.name.to_string());
         match app.view {
-            Kind::Image => acts.push(removal_of_image(app, id, name)),
-            Kind::Volume => acts.push(Act::new(Verb::RemoveVolume, id, name)),
-            Kind::Network => acts.push(Act::new(Verb::RemoveNetwork, id, name)),
-            _ => {}
+            Kind::Image => Some(removal_of_image(app, rows, id, name)),
+            Kind::Volume => app.seen_volume(&id).map(|seen| Act::with(Verb::RemoveVolume, id, name, With::Seen(seen))),
+            Kind::Network => Some(Act::new(Verb::RemoveNetwork, id, name)),
+            Kind::Instance | Kind::Project | Kind::System => None,
         }
-    }
-    acts
+    };
+    rows.iter().filter_map(act).collect()
 }
 
 /// One name of an image; with its last the image goes. One without a name goes by its identity.
-fn removal_of_image(app: &App, id: Id, name: String) -> Act {
+fn removal_of_image(app: &App, rows: &[Row], id: Id, name: String) -> Act {
     let verb = Verb::RemoveImage { force: false };
-    let images = app.world.stock.images.iter().flat_map(|images| images.iter());
-    let named = images.into_iter().any(|image| image.id == id && image.tags.len() > 1);
-    if named { Act::with(verb, id, name.clone(), With::Name(name)) } else { Act::new(verb, id, name) }
+    let mut images = app.world.stock.images.iter().flat_map(|images| images.iter());
+    let Some(image) = images.find(|image| image.id == id && !image.is_dangling()) else {
+        return Act::new(verb, id, name);
+    };
+    let goes = |tag: &Arc<str>| rows.iter().any(|row| row.of == image.id && row.name == *tag);
+    let stays = !image.tags.iter().all(goes);
+    Act::with(verb, id, name.clone(), With::Untag(Untag { name, stays }))
 }
 
 fn remove(app: &mut App, rows: &[Row]) {

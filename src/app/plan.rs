@@ -4,8 +4,8 @@ use super::resource::rows::{members_of_network, users_of_image, users_of_volume}
 use super::units;
 use crate::model::secret;
 use crate::model::{
-    Act, ByteSize, Id, Instance, Kind, LimitChange, NewInstance, NewNetwork, NewVolume, Snapshot, Verb, With,
-    is_made_up,
+    Act, ByteSize, Id, ImageName, Instance, Kind, LimitChange, NewInstance, NewNetwork, NewVolume, Snapshot, Untag,
+    Verb, With, is_made_up,
 };
 
 /// What will happen to one target beyond what the verb says, in words.
@@ -34,6 +34,7 @@ pub fn effects(act: &Act, world: &Snapshot) -> Vec<String> {
             let made = made.filter(|mount| !known(&mount.source));
             Some(made.map(|mount| format!("makes the volume {} if it is not there", mount.source)).collect())
         }
+        Verb::Tag | Verb::Commit => Some(of_name(act)),
         Verb::ImportVolume | Verb::CopyVolume => Some(super::volume_forms::effects(act, world)),
         Verb::Limit => Some(of_limits(act, world)),
         Verb::Stop | Verb::Restart | Verb::Pause => world.instances.get(&act.id).map(|one| dependants(one, world)),
@@ -120,9 +121,11 @@ fn of_image(act: &Act, world: &Snapshot) -> Vec<String> {
     let mut words = Vec::new();
     let image = world.stock.images.iter().flat_map(|images| images.iter()).find(|image| image.id == act.id);
     if let Some(image) = image {
-        match (&act.with, image.tags.len()) {
-            (With::Name(_), 2..) => words.push("this name only: others lead to it".into()),
-            (_, 2..) => words.push(format!("{} names", image.tags.len())),
+        match &act.with {
+            With::Untag(Untag { stays: true, .. }) => words.push("this name only: others lead to it".into()),
+            With::Untag(_) if image.tags.len() > 1 => {
+                words.push(format!("with all its {} names, {}", image.tags.len(), units::size(image.size)));
+            }
             _ => words.push(units::size(image.size)),
         }
     }
@@ -133,6 +136,19 @@ fn of_image(act: &Act, world: &Snapshot) -> Vec<String> {
         many => words.push(format!("used by {} instances", many.len())),
     }
     words
+}
+
+/// From which image a name is taken.
+fn of_name(act: &Act) -> Vec<String> {
+    match &act.with {
+        With::ImageName(ImageName { holder: Some(holder), .. }) if holder == act.id.raw() => {
+            vec!["it has that name already".into()]
+        }
+        With::ImageName(ImageName { name, holder: Some(holder) }) => {
+            vec![format!("the image {} loses the name {name}", short(&Id::new(act.id.engine(), holder.as_str())))]
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn plural(count: usize, word: &str) -> String {
@@ -177,17 +193,17 @@ pub fn command_line(act: &Act) -> String {
             words.push(name.into());
             words
         }
-        (Verb::Commit, With::Name(image)) => vec!["commit".into(), name.into(), image.clone()],
+        (Verb::Commit, With::ImageName(image)) => vec!["commit".into(), name.into(), image.name.clone()],
         (Verb::Duplicate, With::Name(new)) => {
             return format!("docker has none: it is inspected, and {new} made with the same configuration");
         }
         (Verb::Create, With::Instance(new)) => create(new),
         (Verb::RemoveImage { force }, with) => {
-            let target = if let With::Name(name) = with { name.clone() } else { short(&act.id) };
+            let target = if let With::Untag(untag) = with { untag.name.clone() } else { short(&act.id) };
             let flag = force.then(|| "--force".to_string());
             ["rmi".to_string()].into_iter().chain(flag).chain([target]).collect()
         }
-        (Verb::Tag, With::Name(new)) => vec!["tag".into(), name.into(), new.clone()],
+        (Verb::Tag, With::ImageName(new)) => vec!["tag".into(), short(&act.id), new.name.clone()],
         (Verb::RemoveVolume, _) => vec!["volume".into(), "rm".into(), act.id.raw().into()],
         (Verb::CreateVolume, With::Volume(new)) => volume(new),
         (Verb::RemoveNetwork, _) => vec!["network".into(), "rm".into(), name.into()],

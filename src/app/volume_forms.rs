@@ -7,7 +7,7 @@ use super::notice::Notice;
 use super::resource::rows::users_of_volume;
 use super::state::App;
 use super::units;
-use crate::model::{Act, Id, Instance, Snapshot, Transfer, Verb, With, text};
+use crate::model::{Act, Id, Instance, SeenVolume, Snapshot, Transfer, Verb, With, text};
 
 /// Names that a sentence lists.
 const NAMED: usize = 3;
@@ -27,10 +27,11 @@ impl App {
             self.notice = Some(Notice::warn(why, self.now));
             return;
         }
+        let Some(seen) = self.volume_meant(id, shown) else { return };
         let proposal = format!("./{shown}.tar");
         let fields = vec![FormField::line("file", "a path of this machine; it must not exist", path).with(&proposal)];
         let fields = Fields::new(format!("Export the volume {shown}"), fields).to("begins it");
-        self.open_fields(Purpose::ExportVolume(id.clone()), fields);
+        self.open_fields(Purpose::ExportVolume(seen), fields);
     }
 
     pub(super) fn open_import_volume(&mut self, chosen: &str) {
@@ -44,11 +45,27 @@ impl App {
     }
 
     pub(super) fn open_copy_volume(&mut self, id: &Id, shown: &str) {
+        let Some(seen) = self.volume_meant(id, shown) else { return };
         let others = self.volumes_known().into_iter().filter(|name| name != id.raw()).collect();
         let proposal = if crate::model::is_made_up(id.raw()) { String::new() } else { format!("{shown}-2") };
         let fields =
             vec![FormField::line("into", "one that is there, or a new name", name).with(&proposal).among(others)];
-        self.open_form(Purpose::CopyVolume(id.clone()), format!("Copy what is in {shown}"), fields);
+        self.open_form(Purpose::CopyVolume(seen), format!("Copy what is in {shown}"), fields);
+    }
+
+    /// A volume as it is listed now.
+    pub(super) fn seen_volume(&self, id: &Id) -> Option<SeenVolume> {
+        let volume = self.world.stock.volumes.as_ref()?.iter().find(|volume| volume.id == *id)?;
+        Some(SeenVolume { volume: volume.clone(), at: self.now })
+    }
+
+    /// The same; that there is none is said.
+    fn volume_meant(&mut self, id: &Id, shown: &str) -> Option<SeenVolume> {
+        let seen = self.seen_volume(id);
+        if seen.is_none() {
+            self.notice = Some(Notice::warn(format!("no volume named {shown} is known"), self.now));
+        }
+        seen
     }
 
     /// The form that such a transfer comes from.
@@ -59,12 +76,12 @@ impl App {
         };
         match transfer {
             Transfer::ExportVolume { volume, .. } => {
-                if let Some((id, shown)) = of(self, volume) {
+                if let Some((id, shown)) = of(self, volume.name()) {
                     self.open_export_volume(&id, &shown);
                 }
             }
             Transfer::CopyVolume { from, .. } => {
-                if let Some((id, shown)) = of(self, from) {
+                if let Some((id, shown)) = of(self, from.name()) {
                     self.open_copy_volume(&id, &shown);
                 }
             }
@@ -81,47 +98,49 @@ impl App {
     /// What the form for an import means; none if that cannot be told yet, which the field then says.
     pub(super) fn import_of(&self, fields: &mut Fields) -> Option<Vec<Act>> {
         let (path, volume) = (fields.field("file").text(), fields.field("volume").text());
-        let (id, fresh) = self.target(fields, "volume", &volume)?;
-        let transfer = Transfer::ImportVolume { path, volume: volume.clone(), fresh };
+        let (id, seen) = self.target(fields, "volume", &volume)?;
+        let transfer = Transfer::ImportVolume { path, volume: volume.clone(), seen };
         Some(vec![Act::with(Verb::ImportVolume, id, volume, With::Transfer(Box::new(transfer)))])
     }
 
     /// The same for a copy.
-    pub(super) fn copy_of(&self, fields: &mut Fields, from: &Id) -> Option<Vec<Act>> {
+    pub(super) fn copy_of(&self, fields: &mut Fields, from: &SeenVolume) -> Option<Vec<Act>> {
         let volume = fields.field("into").text();
-        if volume == from.raw() {
+        if volume == from.name() {
             fields.blame("into", "that is the volume itself: name another one");
             return None;
         }
-        let (id, fresh) = self.target(fields, "into", &volume)?;
-        let transfer = Transfer::CopyVolume { from: from.raw().to_string(), volume: volume.clone(), fresh };
+        let (id, seen) = self.target(fields, "into", &volume)?;
+        let transfer = Transfer::CopyVolume { from: from.clone(), volume: volume.clone(), seen };
         Some(vec![Act::with(Verb::CopyVolume, id, volume, With::Transfer(Box::new(transfer)))])
     }
 
-    /// The volume of a name, and whether it is to be made.
-    fn target(&self, fields: &mut Fields, label: &str, volume: &str) -> Option<(Id, bool)> {
-        let Some(volumes) = &self.world.stock.volumes else {
+    /// The volume of a name; nobody's identity, and none, if it is to be made.
+    fn target(&self, fields: &mut Fields, label: &str, volume: &str) -> Option<(Id, Option<SeenVolume>)> {
+        if self.world.stock.volumes.is_none() {
             fields.blame(label, "which volumes there are is not known yet: try again in a moment");
             return None;
-        };
-        match volumes.iter().find(|known| known.id.raw() == volume) {
-            Some(known) => Some((known.id.clone(), false)),
-            None => Some((self.nobody()?, true)),
+        }
+        let nobody = self.nobody()?;
+        let id = Id::new(nobody.engine(), volume);
+        match self.seen_volume(&id) {
+            Some(seen) => Some((id, Some(seen))),
+            None => Some((nobody, None)),
         }
     }
 }
 
 /// What the form for an export means.
-pub fn export(fields: &Fields, id: &Id) -> Transfer {
-    Transfer::ExportVolume { volume: id.raw().to_string(), path: fields.field("file").text() }
+pub fn export(fields: &Fields, volume: &SeenVolume) -> Transfer {
+    Transfer::ExportVolume { volume: volume.clone(), path: fields.field("file").text() }
 }
 
 /// The volume that something goes into, where that is there already.
 fn written(act: &Act) -> Option<&str> {
     match &act.with {
         With::Transfer(transfer) => match &**transfer {
-            Transfer::ImportVolume { volume, fresh: false, .. } | Transfer::CopyVolume { volume, fresh: false, .. } => {
-                Some(volume)
+            Transfer::ImportVolume { seen, .. } | Transfer::CopyVolume { seen, .. } => {
+                seen.as_ref().map(SeenVolume::name)
             }
             _ => None,
         },
@@ -162,9 +181,9 @@ pub fn effects(act: &Act, world: &Snapshot) -> Vec<String> {
     if let With::Transfer(transfer) = &act.with
         && let Transfer::CopyVolume { from, .. } = &**transfer
     {
-        let users = running(world, from);
+        let users = running(world, from.name());
         if !users.is_empty() {
-            words.push(format!("{} may write to {} meanwhile", names(&users), text::clean(from)));
+            words.push(format!("{} may write to {} meanwhile", names(&users), text::clean(from.name())));
         }
     }
     words
@@ -199,7 +218,7 @@ pub fn command_line(transfer: &Transfer) -> Option<String> {
             Some(format!("{line} < {}", shell_words::quote(path)))
         }
         Transfer::CopyVolume { from, volume, .. } => {
-            let mounts = [format!("{from}:/from:ro"), format!("{volume}:/to")];
+            let mounts = [format!("{}:/from:ro", from.name()), format!("{volume}:/to")];
             Some(run(&mounts, &["busybox", "cp", "-a", "/from/.", "/to/"]))
         }
         _ => None,

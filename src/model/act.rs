@@ -1,7 +1,7 @@
 //! Verbs: what can be asked of an instance or another thing of an engine, and how it went.
 
 use super::request::{Joining, LimitChange, NewInstance, NewNetwork, NewVolume};
-use super::{Id, Kind, Problem, Transfer};
+use super::{Id, Kind, Problem, SeenVolume, Transfer};
 
 /// A signal by number; Linux numbers, as container engines understand them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -270,8 +270,14 @@ pub enum With {
     Nothing,
     /// For one of its processes: that one's command line at that moment. A number alone may come to mean another.
     Command(String),
-    /// A name: the new one, or the one of an image that is meant.
+    /// The new name.
     Name(String),
+    /// The name that an image is to be given.
+    ImageName(ImageName),
+    /// The one name that an image is to lose.
+    Untag(Untag),
+    /// The volume that is meant, as it was then.
+    Seen(SeenVolume),
     /// Limits.
     Limits(LimitChange),
     /// The instance to be made.
@@ -284,6 +290,24 @@ pub enum With {
     Joining(Joining),
     /// What is moved: it is done as a transfer.
     Transfer(Box<Transfer>),
+}
+
+/// A name for an image.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ImageName {
+    /// The name.
+    pub name: String,
+    /// The image that had it when this was planned, by the engine's id: that one loses it.
+    pub holder: Option<String>,
+}
+
+/// One name of an image, which is to go.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Untag {
+    /// The name.
+    pub name: String,
+    /// As planned other names still lead to the image, and it stays; else it goes with this one.
+    pub stays: bool,
 }
 
 /// A wish, with the identity captured when the key was pressed.

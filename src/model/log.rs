@@ -2,7 +2,7 @@
 
 use super::{
     Began, ComposeAsk, ComposeTold, CopyIn, CopyOut, Document, EngineId, Exec, FileChunk, Id, Kind, Moment, Problem,
-    Processes, Progress, Size, Transfer, Transferred,
+    Processes, Progress, SeenVolume, Size, Transfer, Transferred,
 };
 use std::sync::Arc;
 
@@ -87,7 +87,7 @@ pub enum Source {
     /// when the stream is closed and no copy uses it any more.
     Volume {
         /// Which.
-        id: Id,
+        seen: SeenVolume,
         /// Bytes in it, as far as known.
         size: Option<u64>,
     },
@@ -131,6 +131,7 @@ impl Source {
             Source::Exec(exec) => Some(&exec.id),
             Source::CopyOut(copy) => Some(&copy.id),
             Source::CopyIn(copy) => Some(&copy.id),
+            Source::Volume { seen, .. } => Some(&seen.volume.id),
             Source::Logs { id, .. }
             | Source::OlderLogs { id, .. }
             | Source::Attach { id, .. }
@@ -141,7 +142,6 @@ impl Source {
             | Source::Visit { id, .. }
             | Source::ArchiveOut { id, .. }
             | Source::ArchiveIn { id, .. }
-            | Source::Volume { id, .. }
             | Source::Inspect { id, .. } => Some(id),
             Source::Transfer(..) | Source::Compose(..) => None,
         }

@@ -25,7 +25,7 @@ mod time;
 mod transfer;
 mod usage;
 
-pub use act::{Act, Ask, Outcome, Signal, Verb, With};
+pub use act::{Act, Ask, ImageName, Outcome, Signal, Untag, Verb, With};
 pub use compose::{
     ComposeAsk, ComposeClient, ComposeReady, ComposeRun, ComposeSite, ComposeTold, ComposeVerb, Difference, Drift,
     FileStamp, ServiceDrift,
@@ -43,7 +43,7 @@ pub use problem::Problem;
 pub use reference::{HUB, Reference};
 pub use request::{ByteSize, Joining, LimitChange, NewInstance, NewMount, NewNetwork, NewPort, NewVolume, Restart};
 pub use resource::{
-    About, Disk, Image, Kind, Layer, Mount, Network, Pair, Share, Stock, Stocked, Ties, Volume, is_made_up,
+    About, Disk, Image, Kind, Layer, Mount, Network, Pair, SeenVolume, Share, Stock, Stocked, Ties, Volume, is_made_up,
 };
 pub use series::{Point, Series};
 pub use session::{Began, Exec, ExecSession, Process, Processes, Program, SIDECAR_LABEL, Size, VOLUME_LABEL};

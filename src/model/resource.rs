@@ -92,7 +92,7 @@ pub struct Layer {
 }
 
 /// A volume. Its identity is its name.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Volume {
     /// Identity: the name.
     pub id: Id,
@@ -114,6 +114,22 @@ impl Volume {
     /// The engine made up its name: it belongs to one instance and goes with it.
     pub fn is_anonymous(&self) -> bool {
         is_made_up(self.id.raw())
+    }
+}
+
+/// A volume as it was when something was planned with it: by the name alone another one could be hit, made since.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SeenVolume {
+    /// What was told of it.
+    pub volume: Arc<Volume>,
+    /// When it was planned.
+    pub at: Moment,
+}
+
+impl SeenVolume {
+    /// Its name, as the engine wrote it.
+    pub fn name(&self) -> &str {
+        self.volume.id.raw()
     }
 }
 

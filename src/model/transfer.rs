@@ -1,7 +1,7 @@
 //! What takes its time and tells how far it is: images and volumes on their way, out of an engine and into it; compose projects
 //! brought up and taken down.
 
-use super::{ComposeRun, ComposeVerb, Problem};
+use super::{ComposeRun, ComposeVerb, Problem, SeenVolume};
 
 /// When a pull asks the registry at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -80,7 +80,7 @@ pub enum Transfer {
     /// What is in a volume, to a tar file of this machine.
     ExportVolume {
         /// Which.
-        volume: String,
+        volume: SeenVolume,
         /// Where to; must not exist.
         path: String,
     },
@@ -88,19 +88,19 @@ pub enum Transfer {
     ImportVolume {
         /// Where from.
         path: String,
-        /// Which.
+        /// Its name.
         volume: String,
-        /// It is not there yet, and is made; else it must be there.
-        fresh: bool,
+        /// As it was when this was planned; none if it was not there: then it is made.
+        seen: Option<SeenVolume>,
     },
     /// What is in a volume, into another one of the same engine.
     CopyVolume {
         /// Out of which.
-        from: String,
-        /// Into which.
+        from: SeenVolume,
+        /// The name of the one that it goes into.
         volume: String,
-        /// It is not there yet, and is made; else it must be there.
-        fresh: bool,
+        /// That one as it was when this was planned; none if it was not there: then it is made.
+        seen: Option<SeenVolume>,
     },
 }
 
@@ -163,9 +163,9 @@ impl Transfer {
             Transfer::Save { references, path } => format!("{} to {path}", references.join(" ")),
             Transfer::Load { path } => path.clone(),
             Transfer::Compose(run) => run.what().to_string(),
-            Transfer::ExportVolume { volume, path } => format!("{volume} to {path}"),
+            Transfer::ExportVolume { volume, path } => format!("{} to {path}", volume.name()),
             Transfer::ImportVolume { path, volume, .. } => format!("{path} into {volume}"),
-            Transfer::CopyVolume { from, volume, .. } => format!("{from} into {volume}"),
+            Transfer::CopyVolume { from, volume, .. } => format!("{} into {volume}", from.name()),
         };
         super::text::clean(&what).into_owned()
     }

@@ -1,6 +1,7 @@
 //! What makes, changes and removes things: the engine's requests for them (Docker Engine API 1.41).
 
 use super::fault::Fault;
+use super::identity::{self, short};
 use super::path::{image, segment};
 use super::transport::Transport;
 use crate::model::{Act, LimitChange, NewInstance, NewMount, NewNetwork, NewPort, NewVolume, Verb, With, text};
@@ -23,8 +24,9 @@ pub async fn ask(transport: &Transport, act: &Act) -> Result<String, Fault> {
             let answer = transport.post(&format!("/containers/{id}/update"), Some(&limits(change))).await?;
             Ok(warnings(&answer))
         }
-        (Verb::Commit, With::Name(reference)) => {
-            let (name, tag) = split_reference(reference);
+        (Verb::Commit, With::ImageName(image)) => {
+            identity::image_name(transport, image).await?;
+            let (name, tag) = split_reference(&image.name);
             let path = format!("/commit?container={id}&repo={}&tag={}", segment(name), segment(tag));
             let made: Made = read(&transport.post_within(&path, LONG).await?)?;
             Ok(format!("image {}", short(&made.id)))
@@ -38,28 +40,36 @@ pub async fn ask(transport: &Transport, act: &Act) -> Result<String, Fault> {
         }
         (Verb::Create, With::Instance(new)) => create(transport, new).await,
         (Verb::RemoveImage { force }, with) => {
-            let name = if let With::Name(name) = with { name.as_str() } else { id };
-            let answer = transport.delete_within(&format!("/images/{}?force={force}", image(name)), LONG).await?;
+            let untag = if let With::Untag(untag) = with { Some(untag) } else { None };
+            let name = identity::image_to_remove(transport, &act.id, untag).await?;
+            let answer = transport.delete_within(&format!("/images/{}?force={force}", image(&name)), LONG).await?;
             Ok(removed(&answer))
         }
-        (Verb::Tag, With::Name(reference)) => {
-            let (name, tag) = split_reference(reference);
+        (Verb::Tag, With::ImageName(wanted)) => {
+            identity::image_name(transport, wanted).await?;
+            let (name, tag) = split_reference(&wanted.name);
             let path = format!("/images/{}/tag?repo={}&tag={}", image(id), segment(name), segment(tag));
             transport.post(&path, None).await?;
             Ok(format!("{name}:{tag}"))
         }
-        (Verb::RemoveVolume, _) => transport.delete(&format!("/volumes/{}", segment(id))).await.map(|_| String::new()),
+        (Verb::RemoveVolume, With::Seen(seen)) => {
+            identity::volume(transport, seen).await?;
+            transport.delete(&format!("/volumes/{}", segment(id))).await.map(|_| String::new())
+        }
         (Verb::CreateVolume, With::Volume(new)) => create_volume(transport, new).await,
         (Verb::RemoveNetwork, _) => {
+            identity::network_of(transport, &act.id, &act.name).await?;
             transport.delete(&format!("/networks/{}", segment(id))).await.map(|_| String::new())
         }
         (Verb::CreateNetwork, With::Network(new)) => create_network(transport, new).await,
         (Verb::Connect, With::Joining(joining)) => {
+            identity::network(transport, joining).await?;
             let body = json!({ "Container": id, "EndpointConfig": { "Aliases": joining.aliases } });
             let path = format!("/networks/{}/connect", segment(joining.network.raw()));
             transport.post(&path, Some(&body)).await.map(|_| format!("on {}", joining.name))
         }
         (Verb::Disconnect, With::Joining(joining)) => {
+            identity::network(transport, joining).await?;
             let path = format!("/networks/{}/disconnect", segment(joining.network.raw()));
             let body = json!({ "Container": id, "Force": false });
             transport.post(&path, Some(&body)).await.map(|_| format!("off {}", joining.name))
@@ -95,11 +105,6 @@ fn read<T: serde::de::DeserializeOwned>(answer: &[u8]) -> Result<T, Fault> {
 fn warnings(answer: &[u8]) -> String {
     let made: Made = read(answer).unwrap_or_default();
     text::clean(&made.warnings.join("; ")).into_owned()
-}
-
-fn short(id: &str) -> String {
-    let digits = id.trim_start_matches("sha256:");
-    text::clean(digits.get(..12).unwrap_or(digits)).into_owned()
 }
 
 /// `name` and `tag` of a reference: the tag is what follows the last colon behind the last slash, `latest` where there is none.

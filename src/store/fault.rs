@@ -23,6 +23,8 @@ pub enum Fault {
     ReadOnly,
     /// The engine speaks an API older than we need.
     TooOld(String),
+    /// What it was meant for is another thing by now, or gone: never sent. In words.
+    Changed(String),
     /// The engine answered, but did not hand the connection over.
     NoHijack,
 }
@@ -50,6 +52,9 @@ impl Fault {
             ),
             Fault::Cut(what) => Problem::new(during, format!("the connection broke: {what}"), ""),
             Fault::ReadOnly => Problem::new(during, "read-only: changes are forbidden", "start without --read-only"),
+            Fault::Changed(what) => {
+                Problem::new(during, format!("{what}; nothing was done"), "look at it again, then decide anew")
+            }
             Fault::NoHijack => Problem::new(
                 during,
                 "the connection was not handed over to the session",

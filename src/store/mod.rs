@@ -14,6 +14,7 @@ mod events;
 mod fault;
 pub mod files;
 mod home;
+mod identity;
 mod link;
 pub mod logs;
 mod outline;

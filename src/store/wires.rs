@@ -169,7 +169,7 @@ async fn listen(hub: Hub, outlet: Outlet, source: Source, typing: Typing) {
         | Source::CopyIn(_)
         | Source::ArchiveOut { .. }
         | Source::ArchiveIn { .. }) => files::run(&hub, &outlet, source, typing).await,
-        Source::Volume { id, size } => volumes::run(&hub, &outlet, &id, size).await,
+        Source::Volume { seen, size } => volumes::run(&hub, &outlet, &seen, size).await,
         Source::Compose(engine, ask) => compose::run(&hub, &outlet, engine, &ask).await,
         Source::Transfer(engine, Transfer::Compose(wanted)) => {
             compose::run_job(&hub, &outlet, engine, &wanted, typing).await

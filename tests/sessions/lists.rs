@@ -274,10 +274,15 @@ fn an_image_has_a_row_for_each_name_and_loses_just_the_one() {
     assert!(session.screen().contains("this name only"), "{}", session.screen());
     session.keys("y");
     let with: Vec<With> = acts(&mut session).into_iter().map(|act| act.with).collect();
-    assert_eq!(with, [With::Name("nginx:latest".into())]);
+    let untag = |name: &str, stays| With::Untag(Untag { name: name.into(), stays });
+    assert_eq!(with, [untag("nginx:latest", true)]);
     session.keys("<esc>/postgres<enter>Dy");
     let last = acts(&mut session);
-    assert_eq!((last.len(), &last[0].with), (1, &With::Nothing), "with its only name the image goes");
+    assert_eq!((last.len(), &last[0].with), (1, &untag("postgres:16", false)), "with its only name the image goes");
+    let mut session = shop((120, 40));
+    session.keys("2/nginx<enter><space>j<space>Dy");
+    let both: Vec<With> = acts(&mut session).into_iter().map(|act| act.with).collect();
+    assert_eq!(both, [untag("nginx:1.27", false), untag("nginx:latest", false)], "with all its names it goes");
 }
 
 fn answer(session: &mut Session, acts: &[Act], failing: bool) {
@@ -458,4 +463,33 @@ fn escape_goes_back_step_by_step() {
     assert_eq!(session.app.view, Kind::Volume);
     session.keys("<esc>");
     assert_eq!(session.app.view, Kind::Instance);
+}
+
+#[test]
+fn a_name_that_another_image_has_is_taken_from_it_only_after_it_was_said() {
+    let mut session = shop((120, 40));
+    session.keys("2/postgres<enter>Tshop/api:2.4.1<enter>");
+    let screen = session.screen();
+    assert!(screen.contains("the image 020202020202 loses the name shop/api:2.4.1"), "{screen}");
+    session.keys("y");
+    let holder = Some(image(2, &[], 0).id.raw().to_string());
+    let wanted = ImageName { name: "shop/api:2.4.1".into(), holder };
+    assert_eq!(acts(&mut session)[0].with, With::ImageName(wanted));
+    session.keys("Tfresh<enter>y");
+    assert_eq!(acts(&mut session)[0].with, With::ImageName(ImageName { name: "fresh".into(), holder: None }));
+}
+
+#[test]
+fn a_network_is_joined_by_its_identity_or_not_at_all() {
+    let mut session = shop((160, 40));
+    let mut twin = network("vault", false);
+    twin.id = id("vault-twin");
+    let networks = vec![network("vault", true), twin];
+    session.fact(Fact::Stock(ENGINE, Stocked::Networks(networks)));
+    session.publish();
+    session.keys("Jvault<enter>");
+    assert!(session.screen().contains("2 networks are named vault"), "{}", session.screen());
+    let mut session = Session::shop((160, 40));
+    session.keys("Jshop_default<enter>");
+    assert!(session.screen().contains("which networks there are is not known yet"), "{}", session.screen());
 }

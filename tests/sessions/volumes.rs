@@ -27,6 +27,13 @@ fn opened(session: &mut Session) -> Vec<(Wire, Source)> {
     effects.collect()
 }
 
+/// A volume as the list on screen has it.
+fn seen(session: &Session, name: &str) -> SeenVolume {
+    let volumes = session.app.world.stock.volumes.as_ref().expect("listed");
+    let volume = volumes.iter().find(|volume| volume.id.raw() == name).expect("there");
+    SeenVolume { volume: volume.clone(), at: session.app.now }
+}
+
 fn transfers(session: &mut Session) -> Vec<Transfer> {
     let opened = opened(session).into_iter().filter_map(|(_, source)| match source {
         Source::Transfer(_, transfer) => Some(transfer),
@@ -46,10 +53,10 @@ fn looking(size: (u16, u16)) -> (Session, Wire) {
     let mut session = volumes(size, "shop_data");
     session.keys("b");
     let opened_now = opened(&mut session);
-    let [(wire, Source::Volume { id: of, size: Some(bytes) })] = opened_now.as_slice() else {
+    let [(wire, Source::Volume { seen: of, size: Some(bytes) })] = opened_now.as_slice() else {
         panic!("{opened_now:?}")
     };
-    assert_eq!((of, *bytes), (&volume("shop_data"), 1 << 30));
+    assert_eq!((&of.volume.id, *bytes), (&volume("shop_data"), 1 << 30));
     let wire = *wire;
     assert!(session.screen().contains("making a helper"), "{}", session.screen());
     session.keys("<enter>Ec");
@@ -192,7 +199,8 @@ fn an_export_asks_for_a_path_and_begins() {
     assert!(session.screen().contains("type a path of this machine"), "{}", session.screen());
     session.keys("/backup/data.tar<enter>");
     let path = "/backup/data.tar".to_string();
-    assert_eq!(transfers(&mut session), [Transfer::ExportVolume { volume: "shop_data".into(), path }]);
+    let wanted = [Transfer::ExportVolume { volume: seen(&session, "shop_data"), path }];
+    assert_eq!(transfers(&mut session), wanted);
     assert!(session.screen().contains("exporting shop_data to /backup/data.tar"), "{}", session.screen());
     let wire = session.app.transfers.list[0].wire;
     let part = Part { name: "archive".into(), stage: Stage::Moving, done: 5 << 20, ..Part::default() };
@@ -212,7 +220,11 @@ fn an_import_into_what_is_there_says_what_is_overwritten() {
         assert_eq!(transfers(&mut session), []);
         assert!(matches!(session.app.layers.last(), Some(Layer::Fields(_))), "back in the form");
         session.keys("<enter>y");
-        let wanted = Transfer::ImportVolume { path: "/tmp/b.tar".into(), volume: "shop_data".into(), fresh: false };
+        let wanted = Transfer::ImportVolume {
+            path: "/tmp/b.tar".into(),
+            volume: "shop_data".into(),
+            seen: Some(seen(&session, "shop_data")),
+        };
         assert_eq!(transfers(&mut session), [wanted]);
         assert!(session.app.layers.is_empty());
     }
@@ -227,7 +239,7 @@ fn a_new_volume_is_made_for_an_import_and_names_are_judged() {
     let screen = session.screen();
     assert!(screen.contains("a new volume is made") && !screen.contains("overwritten"), "{screen}");
     session.keys("y");
-    let wanted = Transfer::ImportVolume { path: "/tmp/b.tar".into(), volume: "restored".into(), fresh: true };
+    let wanted = Transfer::ImportVolume { path: "/tmp/b.tar".into(), volume: "restored".into(), seen: None };
     assert_eq!(transfers(&mut session), [wanted]);
 }
 
@@ -239,7 +251,11 @@ fn a_copy_names_both_volumes_and_who_uses_them() {
     session.keys("<ctrl-u>old<enter>");
     assert_snapshot!(session.screen());
     session.keys("y");
-    let wanted = Transfer::CopyVolume { from: "shop_data".into(), volume: "old".into(), fresh: false };
+    let wanted = Transfer::CopyVolume {
+        from: seen(&session, "shop_data"),
+        volume: "old".into(),
+        seen: Some(seen(&session, "old")),
+    };
     assert_eq!(transfers(&mut session), [wanted]);
 }
 
@@ -260,7 +276,8 @@ fn one_volume_is_meant_and_only_where_volumes_are() {
 fn a_volume_is_moved_from_its_files_too_and_a_transfer_is_edited_and_begun_again() {
     let (mut session, _) = looking((160, 45));
     session.keys("Y<enter>y");
-    let wanted = |volume: &str| Transfer::CopyVolume { from: "shop_data".into(), volume: volume.into(), fresh: true };
+    let from = seen(&session, "shop_data");
+    let wanted = |volume: &str| Transfer::CopyVolume { from: from.clone(), volume: volume.into(), seen: None };
     assert_eq!(transfers(&mut session), [wanted("shop_data-2")]);
     let wire = session.app.transfers.list[0].wire;
     let why = Problem::new("copy", "no space left on device; the volume is removed again", "free space");

@@ -3,8 +3,8 @@
 use super::docker::{Container, socket};
 use super::world::{World, named, settings, unix};
 use bowline::model::{
-    Act, Ask, Attention, EngineId, Id, Joining, Kind, LimitChange, NewInstance, NewMount, NewNetwork, NewPort,
-    NewVolume, Problem, Restart, State, Verb, With,
+    Act, Ask, Attention, EngineId, Id, ImageName, Joining, Kind, LimitChange, NewInstance, NewMount, NewNetwork,
+    NewPort, NewVolume, Problem, Restart, SeenVolume, State, Untag, Verb, With,
 };
 use std::process::Command;
 
@@ -34,6 +34,15 @@ fn nobody() -> Id {
     Id::new(EngineId(0), "")
 }
 
+/// A name that no image has yet.
+fn image_name(name: &str) -> With {
+    With::ImageName(ImageName { name: name.into(), holder: None })
+}
+
+fn untag(name: &str, stays: bool) -> With {
+    With::Untag(Untag { name: name.into(), stays })
+}
+
 async fn done(world: &mut World, verb: Verb, id: &Id, with: With) -> Result<String, Problem> {
     world.do_this(Act::with(verb, id.clone(), "it", with)).await.result
 }
@@ -61,7 +70,7 @@ async fn an_instance_is_renamed_limited_committed_duplicated_and_waited_for() {
     assert_eq!(limits, format!("500000000 {} 77 on-failure 3", 96 << 20));
 
     let image = Leftover(&["rmi", "-f"], format!("{}:1", name("committed")));
-    let told = done(&mut world, Verb::Commit, &id, With::Name(image.1.clone())).await.expect("committed");
+    let told = done(&mut world, Verb::Commit, &id, image_name(&image.1)).await.expect("committed");
     assert!(told.starts_with("image "), "{told}");
     assert!(!docker(&["image", "inspect", "-f", "{{.Id}}", &image.1]).is_empty());
 
@@ -131,7 +140,8 @@ async fn volumes_networks_and_images_are_listed_made_and_removed() {
         .until("the volume", |s| s.stock.volumes.as_ref()?.iter().find(|one| *one.name == *volume.1).cloned())
         .await;
     assert_eq!((&*known.labels[0].1, &*known.driver), ("test", "local"));
-    assert_eq!(done(&mut world, Verb::RemoveVolume, &known.id, With::Nothing).await, Ok(String::new()));
+    let seen = SeenVolume { volume: known.clone(), at: bowline::store::clock::now() };
+    assert_eq!(done(&mut world, Verb::RemoveVolume, &known.id, With::Seen(seen)).await, Ok(String::new()));
 
     let network = Leftover(&["network", "rm"], name("network"));
     let new = NewNetwork {
@@ -180,10 +190,10 @@ async fn volumes_networks_and_images_are_listed_made_and_removed() {
         .until("its layers", |s| s.stock.layers.clone().filter(|(id, list)| *id == image.id && !list.is_empty()))
         .await;
     let tag = Leftover(&["rmi", "-f"], format!("{}:1", name("tag")));
-    done(&mut world, Verb::Tag, &image.id, With::Name(tag.1.clone())).await.expect("tagged");
+    done(&mut world, Verb::Tag, &image.id, image_name(&tag.1)).await.expect("tagged");
     world.until("the tag", |s| of(s, &tag.1)).await;
     let remove = Verb::RemoveImage { force: false };
-    let told = done(&mut world, remove, &image.id, With::Name(tag.1.clone())).await.expect("its name is removed");
+    let told = done(&mut world, remove, &image.id, untag(&tag.1, true)).await.expect("its name is removed");
     assert!(told.contains("the name only"), "{told}");
 
     world.store.attend(Attention { kind: Kind::System, ..Attention::default() });
@@ -207,7 +217,7 @@ async fn all_names_of_an_image_go_in_one_breath() {
         let id = Id::new(EngineId(0), image.as_str());
         let remove = Verb::RemoveImage { force: false };
         for name in &names {
-            world.store.act(Ask(7), Act::with(remove, id.clone(), name.as_str(), With::Name(name.clone())));
+            world.store.act(Ask(7), Act::with(remove, id.clone(), name.as_str(), untag(name, false)));
         }
         for _ in &names {
             let outcome = tokio::time::timeout(super::world::DEADLINE, world.outlets.outcomes.recv()).await;

@@ -9,6 +9,7 @@ mod documents;
 mod fake;
 mod faults;
 mod files;
+mod identity;
 mod merged_logs;
 mod sampler;
 mod sessions;

@@ -4,10 +4,10 @@ use super::world::{DEADLINE, World, settings, unix};
 use crate::support::docker::{self, Container, Docker};
 use bowline::embedded::{Engine, Listening, Options, Scenario};
 use bowline::model::{
-    Act, Chunk, CopyIn, CopyOut, EngineId, FileChunk, FileContent, FileKind, Id, Listing, Problem, Source, Transfer,
-    Transferred, VOLUME_LABEL, Verb, Wire,
+    self, Act, Chunk, CopyIn, CopyOut, EngineId, FileChunk, FileContent, FileKind, Id, Listing, Moment, Problem,
+    SeenVolume, Source, Transfer, Transferred, VOLUME_LABEL, Verb, Wire, With,
 };
-use bowline::store::{Settings, WireMessage};
+use bowline::store::{Settings, WireMessage, clock};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,9 +17,9 @@ use std::time::{Duration, Instant};
 const ENGINE: EngineId = EngineId(0);
 
 /// An engine with a store that looks at it.
-struct Bed {
-    docker: Docker,
-    world: World,
+pub(super) struct Bed {
+    pub docker: Docker,
+    pub world: World,
     scratch: tempfile::TempDir,
     _embedded: Option<(Engine, Listening, tempfile::TempDir)>,
 }
@@ -31,7 +31,7 @@ async fn bed_of(docker: Docker, more: Settings, embedded: Option<(Engine, Listen
     Bed { docker, world, scratch: tempfile::tempdir().expect("a folder"), _embedded: embedded }
 }
 
-async fn real() -> Option<Bed> {
+pub(super) async fn real() -> Option<Bed> {
     Some(bed_of(docker::engine()?, Settings::default(), None).await)
 }
 
@@ -46,7 +46,7 @@ async fn embedded() -> Bed {
 }
 
 /// Both engines, as far as they are there.
-async fn beds() -> Vec<Bed> {
+pub(super) async fn beds() -> Vec<Bed> {
     let embedded = embedded().await;
     // An instance leaves its image behind.
     drop(embedded.docker.create("volumes-any", &json!({})));
@@ -54,7 +54,7 @@ async fn beds() -> Vec<Bed> {
 }
 
 /// A volume of a test, removed with it.
-struct Volume(Docker, String);
+pub(super) struct Volume(pub Docker, pub String);
 
 impl Drop for Volume {
     fn drop(&mut self) {
@@ -71,7 +71,7 @@ impl Drop for Volume {
 }
 
 /// A name that is nobody else's.
-fn fresh_name(what: &str) -> String {
+pub(super) fn fresh_name(what: &str) -> String {
     static MADE: AtomicU32 = AtomicU32::new(0);
     format!("bowline-test-volumes-{what}-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed))
 }
@@ -196,7 +196,29 @@ impl Bed {
         rows_of(&bytes, "./")
     }
 
-    fn is_there(&self, volume: &str) -> bool {
+    /// A volume as a list tells of it now; of one that is not there, its name.
+    pub(super) fn seen(&self, name: &str) -> SeenVolume {
+        let answer = self.docker.request("GET", &format!("/volumes/{name}"), "", b"").expect("answers");
+        let told: Value = serde_json::from_slice(&answer.1).unwrap_or_default();
+        let text = |key: &str| told[key].as_str().unwrap_or_default().to_string();
+        let pairs = |key: &str| {
+            let pairs = told[key].as_object().into_iter().flatten();
+            pairs.map(|(name, value)| (name.as_str().into(), value.as_str().unwrap_or_default().into())).collect()
+        };
+        let created = text("CreatedAt").parse::<jiff::Timestamp>().unwrap_or_default();
+        let volume = model::Volume {
+            id: Id::new(ENGINE, name),
+            name: name.into(),
+            driver: text("Driver").into(),
+            mountpoint: text("Mountpoint").into(),
+            created: Moment(i64::try_from(created.as_nanosecond()).expect("a moment")),
+            options: pairs("Options"),
+            labels: pairs("Labels"),
+        };
+        SeenVolume { volume: Arc::new(volume), at: clock::now() }
+    }
+
+    pub(super) fn is_there(&self, volume: &str) -> bool {
         self.docker.request("GET", &format!("/volumes/{volume}"), "", b"").expect("answers").0 == 200
     }
 
@@ -215,7 +237,12 @@ impl Bed {
 
     /// Looks into a volume; its helper.
     async fn look_into(&mut self, volume: &str, size: Option<u64>) -> Result<Id, Problem> {
-        self.world.store.open(Wire(1), Source::Volume { id: Id::new(ENGINE, volume), size });
+        let seen = self.seen(volume);
+        self.look_into_seen(seen, size).await
+    }
+
+    pub(super) async fn look_into_seen(&mut self, seen: SeenVolume, size: Option<u64>) -> Result<Id, Problem> {
+        self.world.store.open(Wire(1), Source::Volume { seen, size });
         loop {
             match self.world.message().await {
                 (Wire(1), WireMessage::Chunk(Chunk::Files(FileChunk::Mounted(id)))) => return Ok(id),
@@ -253,7 +280,7 @@ impl Bed {
         Ok(heard.content.expect("a content"))
     }
 
-    async fn transfer(&mut self, transfer: Transfer) -> Result<Transferred, Problem> {
+    pub(super) async fn transfer(&mut self, transfer: Transfer) -> Result<Transferred, Problem> {
         self.world.store.open(Wire(3), Source::Transfer(ENGINE, transfer));
         let mut result = None;
         loop {
@@ -280,11 +307,11 @@ impl Bed {
         }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.scratch.path().join(name)
     }
 
-    fn write(&self, name: &str, bytes: &[u8]) -> String {
+    pub(super) fn write(&self, name: &str, bytes: &[u8]) -> String {
         std::fs::write(self.path(name), bytes).expect("written");
         self.path(name).display().to_string()
     }
@@ -306,16 +333,16 @@ fn until(what: &str, wanted: impl Fn() -> bool) {
     }
 }
 
-fn export(volume: &str, path: &Path) -> Transfer {
-    Transfer::ExportVolume { volume: volume.into(), path: path.display().to_string() }
+pub(super) fn export(volume: SeenVolume, path: &Path) -> Transfer {
+    Transfer::ExportVolume { volume, path: path.display().to_string() }
 }
 
-fn import(path: impl Into<String>, volume: &str, fresh: bool) -> Transfer {
-    Transfer::ImportVolume { path: path.into(), volume: volume.into(), fresh }
+pub(super) fn import(path: impl Into<String>, volume: &str, seen: Option<SeenVolume>) -> Transfer {
+    Transfer::ImportVolume { path: path.into(), volume: volume.into(), seen }
 }
 
-fn copy(from: &str, volume: &str, fresh: bool) -> Transfer {
-    Transfer::CopyVolume { from: from.into(), volume: volume.into(), fresh }
+pub(super) fn copy(from: SeenVolume, volume: &str, seen: Option<SeenVolume>) -> Transfer {
+    Transfer::CopyVolume { from, volume: volume.into(), seen }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -376,24 +403,25 @@ async fn what_is_exported_imported_and_copied_is_as_it_was() {
         let before = bed.content(&volume.1);
         assert_eq!(before.len(), scene(bed._embedded.is_none()).len());
         let file = bed.path("backup.tar");
-        let told = bed.transfer(export(&volume.1, &file)).await.expect("exported");
+        let told = bed.transfer(export(bed.seen(&volume.1), &file)).await.expect("exported");
         assert_eq!(told.bytes, Some(std::fs::metadata(&file).expect("there").len()));
         assert_eq!(rows_of(&std::fs::read(&file).expect("read"), "./"), before, "names begin in the volume");
-        let again = bed.transfer(export(&volume.1, &file)).await.expect_err("it is there");
+        let again = bed.transfer(export(bed.seen(&volume.1), &file)).await.expect_err("it is there");
         assert!(again.cause.to_lowercase().contains("exist"), "{again}");
         let other = Volume(bed.docker.clone(), fresh_name("imported"));
-        let told = bed.transfer(import(file.display().to_string(), &other.1, true)).await.expect("imported");
+        let told = bed.transfer(import(file.display().to_string(), &other.1, None)).await.expect("imported");
         assert_eq!(told.words, format!("{} files", before.len() - 2));
         assert_eq!(bed.content(&other.1), before);
         let third = Volume(bed.docker.clone(), fresh_name("copied"));
-        bed.transfer(copy(&volume.1, &third.1, true)).await.expect("copied");
+        bed.transfer(copy(bed.seen(&volume.1), &third.1, None)).await.expect("copied");
         assert_eq!(bed.content(&third.1), before);
         for volume in [&volume, &other, &third] {
             bed.until_no_helper(&volume.1);
         }
-        let taken = bed.transfer(copy(&volume.1, &third.1, true)).await.expect_err("it was to be new");
+        let taken = bed.transfer(copy(bed.seen(&volume.1), &third.1, None)).await.expect_err("it was to be new");
         assert!(taken.cause.contains("exists by now"), "{taken}");
-        let same = bed.transfer(copy(&volume.1, &volume.1, false)).await.expect_err("the same");
+        let same =
+            bed.transfer(copy(bed.seen(&volume.1), &volume.1, Some(bed.seen(&volume.1)))).await.expect_err("the same");
         assert!(same.cause.contains("the same volume"), "{same}");
         let left: Vec<_> = std::fs::read_dir(bed.scratch.path()).expect("read").collect();
         assert_eq!(left.len(), 1, "nothing half-written: {left:?}");
@@ -408,7 +436,7 @@ async fn into_a_volume_that_is_there_others_stay_and_nothing_leads_out_of_it() {
         let count = bed.content(&volume.1).len();
         let plain = |name: &str| row(name, Type::Regular, 0o644, (5, 6), "theirs");
         let good = bed.write("good.tar", &archive(&[plain("a"), plain("new/deep")], ""));
-        bed.transfer(import(good, &volume.1, false)).await.expect("imported");
+        bed.transfer(import(good, &volume.1, Some(bed.seen(&volume.1)))).await.expect("imported");
         let now = bed.content(&volume.1);
         let of = |name: &str| now.iter().find(|row| row.0.trim_start_matches('/') == name).cloned().expect(name);
         assert_eq!((of("a").4, of("a").3, of("a").2), ("theirs".to_string(), (5, 6), 0o644));
@@ -418,16 +446,19 @@ async fn into_a_volume_that_is_there_others_stay_and_nothing_leads_out_of_it() {
         let link = row("evil", Type::Symlink, 0o777, (0, 0), "/etc");
         let hostile = [plain("../out"), device, link, plain("evil/x"), plain("fine")];
         let hostile = bed.write("hostile.tar", &archive(&hostile, ""));
-        let problem = bed.transfer(import(hostile, &volume.1, false)).await.expect_err("not all of it");
+        let problem =
+            bed.transfer(import(hostile, &volume.1, Some(bed.seen(&volume.1)))).await.expect_err("not all of it");
         assert!(problem.cause.starts_with("3 entries were left out, all else is in"), "{problem}");
         assert!(problem.cause.contains("sda (a device)") && problem.cause.contains("../out"), "{problem}");
         assert!(bed.content(&volume.1).iter().any(|row| row.0 == "fine"));
         // A link that stood there before leads into the helper: what goes there is lost, and that is told.
         let astray = bed.write("astray.tar", &archive(&[plain("evil/lost-in-the-helper")], ""));
-        let problem = bed.transfer(import(astray, &volume.1, false)).await.expect_err("it went astray");
+        let problem =
+            bed.transfer(import(astray, &volume.1, Some(bed.seen(&volume.1)))).await.expect_err("it went astray");
         assert!(problem.cause.contains("lost-in-the-helper"), "{problem}");
         let clash = bed.write("clash.tar", &archive(&[plain("fine"), plain("sub")], ""));
-        let problem = bed.transfer(import(clash, &volume.1, false)).await.expect_err("a folder stands there");
+        let problem =
+            bed.transfer(import(clash, &volume.1, Some(bed.seen(&volume.1)))).await.expect_err("a folder stands there");
         assert!(problem.cause.contains("what came before stays in"), "{problem}");
         bed.until_no_helper(&volume.1);
     }
@@ -450,15 +481,15 @@ async fn what_is_no_archive_or_not_there_is_refused_and_leaves_nothing_behind() 
             (folder, "not a file"),
             (missing, "No such file"),
         ] {
-            let problem = bed.transfer(import(file.clone(), &name, true)).await.expect_err("refused");
+            let problem = bed.transfer(import(file.clone(), &name, None)).await.expect_err("refused");
             assert!(problem.cause.contains(why), "{file}: {problem}");
             until("the volume to be gone", || !bed.is_there(&name));
         }
         let good = bed.write("good.tar", &whole);
-        let gone = bed.transfer(import(good, &name, false)).await.expect_err("it was to be there");
-        assert!(gone.cause.contains("there is no volume"), "{gone}");
-        let gone = bed.transfer(export(&name, &bed.path("x.tar"))).await.expect_err("nothing to export");
-        assert!(gone.cause.contains("there is no volume") && !bed.path("x.tar").exists(), "{gone}");
+        let gone = bed.transfer(import(good, &name, Some(bed.seen(&name)))).await.expect_err("it was to be there");
+        assert!(gone.cause.contains("is not there any more"), "{gone}");
+        let gone = bed.transfer(export(bed.seen(&name), &bed.path("x.tar"))).await.expect_err("nothing to export");
+        assert!(gone.cause.contains("is not there any more") && !bed.path("x.tar").exists(), "{gone}");
         let gone = bed.look_into(&name, None).await.expect_err("nothing to look into");
         assert!(gone.cause.contains("not there"), "{gone}");
         assert!(!bed.is_there(&name), "looking makes none");
@@ -479,13 +510,13 @@ async fn what_is_cancelled_leaves_neither_a_file_nor_a_volume_nor_a_helper() {
     let open = std::fs::OpenOptions::new().write(true).open(&file).expect("open");
     open.set_len(512 + (4 << 30) + 1024).expect("long");
     let name = fresh_name("cancelled");
-    bed.transfer_moves(import(file.display().to_string(), &name, true)).await;
+    bed.transfer_moves(import(file.display().to_string(), &name, None)).await;
     bed.world.store.close(Wire(3));
     until("the volume to be gone", || !bed.is_there(&name));
     bed.until_no_helper(&name);
     let volume = bed.filled("cancelled-export");
     let target = bed.path("never.tar");
-    bed.world.store.open(Wire(3), Source::Transfer(ENGINE, export(&volume.1, &target)));
+    bed.world.store.open(Wire(3), Source::Transfer(ENGINE, export(bed.seen(&volume.1), &target)));
     bed.world.store.close(Wire(3));
     bed.until_no_helper(&volume.1);
     let half = || std::fs::read_dir(bed.scratch.path()).expect("read").count() > 1;
@@ -527,7 +558,8 @@ async fn a_volume_is_removed_right_after_it_was_looked_into_and_a_helper_that_va
     bed.world.store.close(Wire(1));
     bed.look_into(&volume.1, None).await.expect("another helper");
     bed.world.store.close(Wire(1));
-    let act = Act::new(Verb::RemoveVolume, Id::new(ENGINE, volume.1.as_str()), volume.1.as_str());
+    let with = With::Seen(bed.seen(&volume.1));
+    let act = Act::with(Verb::RemoveVolume, Id::new(ENGINE, volume.1.as_str()), volume.1.as_str(), with);
     assert_eq!(bed.world.do_this(act).await.result, Ok(String::new()));
     assert!(!bed.is_there(&volume.1));
 }
@@ -569,7 +601,7 @@ async fn without_an_image_it_is_said_what_to_do() {
     let volume = bed.volume("no-image");
     let problem = bed.look_into(&volume.1, None).await.expect_err("no image");
     assert!(problem.cause.contains("has no image") && problem.mend.contains("docker pull busybox"), "{problem}");
-    let problem = bed.transfer(export(&volume.1, &bed.path("x.tar"))).await.expect_err("no image");
+    let problem = bed.transfer(export(bed.seen(&volume.1), &bed.path("x.tar"))).await.expect_err("no image");
     assert!(problem.cause.contains("has no image") && !bed.path("x.tar").exists(), "{problem}");
 }
 
@@ -581,7 +613,9 @@ async fn read_only_makes_no_helper() {
     let file = bed.write("x.tar", &archive(&scene(false), ""));
     let problem = bed.look_into(&volume.1, None).await.expect_err("refused");
     assert!(problem.cause.contains("read-only"), "{problem}");
-    for transfer in [export(&volume.1, &bed.path("y.tar")), import(file, &volume.1, false)] {
+    for transfer in
+        [export(bed.seen(&volume.1), &bed.path("y.tar")), import(file, &volume.1, Some(bed.seen(&volume.1)))]
+    {
         let problem = bed.transfer(transfer).await.expect_err("refused");
         assert!(problem.cause.contains("read-only"), "{problem}");
     }

@@ -73,6 +73,7 @@ impl App {
             return Vec::new();
         }
         let (id, name) = (row.of.clone(), row.name.to_string());
+        let Some(seen) = self.seen_volume(&id) else { return Vec::new() };
         let known = self.volume_of_files() == Some(&id);
         self.detail = DetailTab::Files;
         self.focus = Pane::Logs;
@@ -87,7 +88,7 @@ impl App {
         let mut view = FilesView::new(id.clone(), b"/".to_vec());
         view.volume = Some(VolumeFiles { id: id.clone(), name, wire, state: Helper::Coming });
         self.files = Some(view);
-        effects.push(Effect::Open(wire, Source::Volume { id, size }));
+        effects.push(Effect::Open(wire, Source::Volume { seen, size }));
         effects
     }
 

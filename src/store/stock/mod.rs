@@ -23,6 +23,8 @@ const DISK_PACE: Duration = Duration::from_secs(3);
 /// What the question for the disk may take.
 const DISK_LIMIT: Duration = Duration::from_secs(120);
 
+pub(super) use shapes::volume;
+
 /// Lists for ever.
 pub async fn run(hub: Hub, mut attention: watch::Receiver<Attention>) {
     let mut line = hub.line.clone();

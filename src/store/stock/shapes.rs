@@ -221,16 +221,26 @@ pub fn layers(json: &[u8]) -> Result<Vec<Layer>, Fault> {
 
 pub fn volumes(json: &[u8], engine: EngineId) -> Result<Vec<Volume>, Fault> {
     let listed: Vec<ListedVolume> = readable(parsed::<Volumes>(json)?.volumes)?;
-    let volume = |volume: ListedVolume| Volume {
-        name: clean(&volume.name),
-        driver: clean(&volume.driver),
-        mountpoint: clean(&volume.mountpoint),
-        created: stamp::parse(&volume.created_at),
-        options: pairs(&volume.options),
-        labels: pairs(&volume.labels),
-        id: Id::new(engine, volume.name),
-    };
-    Ok(listed.into_iter().filter(|entry| is_identity(&entry.name)).map(volume).collect())
+    Ok(listed.into_iter().filter(|entry| is_identity(&entry.name)).map(|one| one.told(engine)).collect())
+}
+
+/// What an inspection tells of one.
+pub fn volume(json: &[u8], engine: EngineId) -> Result<Volume, Fault> {
+    Ok(parsed::<ListedVolume>(json)?.told(engine))
+}
+
+impl ListedVolume {
+    fn told(self, engine: EngineId) -> Volume {
+        Volume {
+            name: clean(&self.name),
+            driver: clean(&self.driver),
+            mountpoint: clean(&self.mountpoint),
+            created: stamp::parse(&self.created_at),
+            options: pairs(&self.options),
+            labels: pairs(&self.labels),
+            id: Id::new(engine, self.name),
+        }
+    }
 }
 
 pub fn networks(json: &[u8], engine: EngineId) -> Result<Vec<Network>, Fault> {

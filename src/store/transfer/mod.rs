@@ -57,8 +57,8 @@ async fn begin(hub: &Hub, outlet: &Outlet, engine: EngineId, transfer: &Transfer
         // Not of this room: the caller has told it apart.
         Transfer::Compose(_) => Err(way.problem("compose moves no image", "")),
         Transfer::ExportVolume { volume, path } => volume::export(&mut way, volume, path).await,
-        Transfer::ImportVolume { path, volume, fresh } => volume::import(&mut way, path, volume, *fresh).await,
-        Transfer::CopyVolume { from, volume, fresh } => volume::copy(&mut way, from, volume, *fresh).await,
+        Transfer::ImportVolume { path, volume, seen } => volume::import(&mut way, path, volume, seen.as_ref()).await,
+        Transfer::CopyVolume { from, volume, seen } => volume::copy(&mut way, from, volume, seen.as_ref()).await,
     }
 }
 

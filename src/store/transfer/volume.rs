@@ -4,7 +4,7 @@
 use super::fit::fit;
 use super::tally::Sent;
 use super::{Failure, Halt, Way, archive, path};
-use crate::model::{CopyReport, Problem, Refusal, Runtime, Transferred, files, text};
+use crate::model::{CopyReport, Problem, Refusal, Runtime, SeenVolume, Transferred, files, text};
 use crate::store::fault::Fault;
 use crate::store::files::{archive as plain, pipe, stat};
 use crate::store::sessions::closing::{Duty, Remains};
@@ -23,16 +23,20 @@ const TOLD: usize = 200;
 const NAMED: usize = 3;
 
 /// Writes what is in a volume to a file that must not exist. Names begin in the volume.
-pub async fn export(way: &mut Way<'_>, volume: &str, to: &str) -> Result<Transferred, Halt> {
+pub async fn export(way: &mut Way<'_>, volume: &SeenVolume, to: &str) -> Result<Transferred, Halt> {
     let target = archive::Target::claim(way, to).await?;
-    known(way, volume).await?;
     let helper = make(way, volume).await?;
     let content = stat::content(MOUNTED.as_bytes());
     archive::fill(way, target, &stat::plain_request(&helper.raw, &content)).await
 }
 
 /// Brings a file into a volume.
-pub async fn import(way: &mut Way<'_>, from: &str, volume: &str, fresh: bool) -> Result<Transferred, Halt> {
+pub async fn import(
+    way: &mut Way<'_>,
+    from: &str,
+    volume: &str,
+    seen: Option<&SeenVolume>,
+) -> Result<Transferred, Halt> {
     let source = path(from);
     let opened = {
         let source = source.clone();
@@ -41,7 +45,7 @@ pub async fn import(way: &mut Way<'_>, from: &str, volume: &str, fresh: bool) ->
     let opened = opened.unwrap_or_else(|_| Err(io::Error::other("bowline's own reader failed")));
     let (file, length) =
         opened.map_err(|error| way.problem(format!("{}: {error}", source.display()), "check the path and the file"))?;
-    let target = Target::reach(way, volume, fresh).await?;
+    let target = Target::reach(way, volume, seen).await?;
     let count = Arc::new(AtomicU64::new(0));
     way.tally.sends(Sent { name: "archive", count: count.clone(), total: Some(length), notes: None });
     let done = pour(way, &target, Counting { inner: file, count }, std::future::ready(())).await;
@@ -49,12 +53,16 @@ pub async fn import(way: &mut Way<'_>, from: &str, volume: &str, fresh: bool) ->
 }
 
 /// Brings what is in a volume into another one.
-pub async fn copy(way: &mut Way<'_>, from: &str, volume: &str, fresh: bool) -> Result<Transferred, Halt> {
-    if from == volume {
+pub async fn copy(
+    way: &mut Way<'_>,
+    from: &SeenVolume,
+    volume: &str,
+    seen: Option<&SeenVolume>,
+) -> Result<Transferred, Halt> {
+    if from.name() == volume {
         return Err(way.problem("that is the same volume", "name another one"));
     }
-    known(way, from).await?;
-    let target = Target::reach(way, volume, fresh).await?;
+    let target = Target::reach(way, volume, seen).await?;
     let source = make(way, from).await?;
     let count = Arc::new(AtomicU64::new(0));
     way.tally.sends(Sent { name: "files", count: count.clone(), total: None, notes: None });
@@ -97,17 +105,13 @@ fn open(source: &std::path::Path) -> io::Result<(std::fs::File, u64)> {
     Ok((file, length))
 }
 
-/// Refuses a volume that is not there: an engine would make it.
-async fn known(way: &Way<'_>, volume: &str) -> Result<(), Halt> {
-    match volumes::is_there(&way.transport, volume).await {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(way.problem(format!("there is no volume {volume} any more"), "")),
-        Err(fault) => Err(way.fault(&fault)),
-    }
+/// A helper for the volume that was seen.
+async fn make(way: &Way<'_>, volume: &SeenVolume) -> Result<Helper, Halt> {
+    helper(way, volumes::make_for(way.hub, &way.transport, volume).await)
 }
 
-async fn make(way: &Way<'_>, volume: &str) -> Result<Helper, Halt> {
-    match volumes::make(way.hub, &way.transport, volume).await {
+fn helper(way: &Way<'_>, made: Result<Result<Helper, Problem>, Fault>) -> Result<Helper, Halt> {
+    match made {
         Ok(Ok(helper)) => Ok(helper),
         Ok(Err(refused)) => Err(way.problem(refused.cause, &refused.mend)),
         Err(fault) => Err(way.fault(&fault)),
@@ -126,10 +130,14 @@ struct Target {
 }
 
 impl Target {
-    async fn reach(way: &Way<'_>, volume: &str, fresh: bool) -> Result<Target, Halt> {
-        let duty = if fresh { Some(Self::create(way, volume).await?) } else { None };
-        known(way, volume).await?;
-        let helper = make(way, volume).await?;
+    async fn reach(way: &Way<'_>, volume: &str, seen: Option<&SeenVolume>) -> Result<Target, Halt> {
+        let (helper, duty) = match seen {
+            Some(seen) => (make(way, seen).await?, None),
+            None => {
+                let duty = Self::create(way, volume).await?;
+                (helper(way, volumes::make(way.hub, &way.transport, volume).await)?, Some(duty))
+            }
+        };
         // Docker takes a link that leads out of the folder it is given for an attack: from the root, none does. Podman sees the
         // volume only in its own folder, and lets links be.
         let (folder, prefix) = match way.hub.runtime() {

@@ -2,9 +2,10 @@
 //! instance's files, volumes included, also while it does not run.
 
 use super::image;
-use crate::model::{Problem, VOLUME_LABEL, text};
+use crate::model::{Problem, SeenVolume, VOLUME_LABEL, text};
 use crate::store::Hub;
 use crate::store::fault::Fault;
+use crate::store::identity;
 use crate::store::path::segment;
 use crate::store::sessions::closing::{Duty, Remains};
 use crate::store::sessions::made;
@@ -47,6 +48,17 @@ pub async fn is_there(transport: &Transport, volume: &str) -> Result<bool, Fault
         Err(Fault::Status(404, _)) => Ok(false),
         Err(fault) => Err(fault),
     }
+}
+
+/// Makes a helper for the very volume that was seen: once it mounts one, no other can take its place. The problem is one of images.
+pub async fn make_for(hub: &Hub, transport: &Transport, seen: &SeenVolume) -> Result<Result<Helper, Problem>, Fault> {
+    identity::volume(transport, seen).await?;
+    let helper = match make(hub, transport, seen.name()).await? {
+        Ok(helper) => helper,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    identity::volume(transport, seen).await?;
+    Ok(Ok(helper))
 }
 
 /// Makes a helper for a volume that is there; one that is not would be made by the engine without a word. The problem is one

@@ -9,8 +9,8 @@ mod image;
 use super::Hub;
 use super::sessions::{Ground, Halt};
 use super::wires::{Closed, Outlet};
-use crate::model::{Chunk, FileChunk, Id, Problem, Runtime};
-pub use helper::{Helper, MOUNTED, is_there, make};
+use crate::model::{Chunk, FileChunk, Id, Problem, Runtime, SeenVolume};
+pub use helper::{Helper, MOUNTED, is_there, make, make_for};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, Weak};
 
@@ -48,27 +48,21 @@ impl Helpers {
 }
 
 /// Makes a volume's files ready for being asked for, and keeps them so until nobody reads any more.
-pub async fn run(hub: &Hub, outlet: &Outlet, id: &Id, size: Option<u64>) -> Result<Option<Problem>, Closed> {
-    match hold(hub, outlet, id, size).await {
+pub async fn run(hub: &Hub, outlet: &Outlet, seen: &SeenVolume, size: Option<u64>) -> Result<Option<Problem>, Closed> {
+    match hold(hub, outlet, seen, size).await {
         Ok(()) => Ok(None),
         Err(Halt::Problem(problem)) => Ok(Some(problem)),
         Err(Halt::Closed) => Err(Closed),
     }
 }
 
-async fn hold(hub: &Hub, outlet: &Outlet, id: &Id, size: Option<u64>) -> Result<(), Halt> {
+async fn hold(hub: &Hub, outlet: &Outlet, seen: &SeenVolume, size: Option<u64>) -> Result<(), Halt> {
+    let id = &seen.volume.id;
     let during = format!("look into the volume {}", crate::model::text::clean(id.raw()));
     let ground = Ground::on(hub, outlet, id.engine(), during, true).await?;
-    let asked = async {
-        if !is_there(&ground.transport, id.raw()).await? {
-            return Ok(None);
-        }
-        make(hub, &ground.transport, id.raw()).await.map(Some)
-    };
-    let helper = match asked.await.map_err(|fault| ground.fault(&fault))? {
-        None => return Err(ground.problem("it is not there any more", "")),
-        Some(Err(refused)) => return Err(ground.problem(refused.cause, &refused.mend)),
-        Some(Ok(helper)) => Arc::new(helper),
+    let helper = match make_for(hub, &ground.transport, seen).await.map_err(|fault| ground.fault(&fault))? {
+        Err(refused) => return Err(ground.problem(refused.cause, &refused.mend)),
+        Ok(helper) => Arc::new(helper),
     };
     // What the embedded engine starts are processes of this machine.
     if size.is_some_and(|size| size >= helper::LARGE) && hub.runtime() != Runtime::Embedded {

@@ -1,0 +1,180 @@
+//! Whether what is about to be changed is still what was planned. Images' names, volumes and networks are reached by names that
+//! may come to mean something else while a plan is on screen: what is not the planned thing any more is refused, saying so.
+
+use super::fault::Fault;
+use super::path::{image as named, segment};
+use super::stock;
+use super::transport::Transport;
+use super::{clock, shapes};
+use crate::model::{Id, ImageName, Joining, Moment, SECOND, SeenVolume, Untag, Volume, text};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Docker keeps so many events to be told again (moby, `eventsLimit`): where there are as many, older ones may be lost.
+const EVENTS_KEPT: usize = 256;
+/// So long before a plan its list may have been asked for, and so far may clocks differ that count as one.
+const MARGIN: f64 = 5.0;
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Inspected {
+    #[serde(deserialize_with = "shapes::lenient")]
+    id: String,
+    #[serde(deserialize_with = "shapes::lenient")]
+    repo_tags: Vec<String>,
+}
+
+/// What an engine says of an image, by a name or an id.
+async fn inspect(transport: &Transport, name: &str) -> Result<Option<Inspected>, Fault> {
+    match transport.json::<Inspected>(&format!("/images/{}/json", named(name))).await {
+        Ok(image) => Ok(Some(image)),
+        Err(Fault::Status(404, _)) => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Twelve digits of an image's id.
+pub fn short(id: &str) -> String {
+    let digits = id.trim_start_matches("sha256:");
+    text::clean(digits.get(..12).unwrap_or(digits)).into_owned()
+}
+
+/// Where a name leads now, in words.
+async fn leads_to(transport: &Transport, name: &str) -> Result<String, Fault> {
+    Ok(match inspect(transport, name).await? {
+        Some(image) => format!("{name} is the image {} now", short(&image.id)),
+        None => format!("{name} is no image now"),
+    })
+}
+
+/// What to name to an engine to take an image away, or one of its names: the planned one, or nothing.
+///
+/// An image that goes with its name is removed by its id: whoever takes the name meanwhile keeps it, and an engine refuses what has
+/// got further names, unless it is forced. A name of several can be taken away by itself alone; between the look at it here and the
+/// engine's own look it may still be given to another image. No engine takes both at once.
+pub async fn image_to_remove(transport: &Transport, id: &Id, untag: Option<&Untag>) -> Result<String, Fault> {
+    let id = id.raw();
+    let Some(image) = inspect(transport, id).await? else {
+        let now = match untag {
+            Some(untag) => format!("; {}", leads_to(transport, &untag.name).await?),
+            None => String::new(),
+        };
+        return Err(Fault::Changed(format!("the image {} is not there any more{now}", short(id))));
+    };
+    let Some(Untag { name, stays }) = untag else {
+        return match image.repo_tags.iter().find(|tag| !tag.starts_with("<none>")) {
+            None => Ok(id.to_string()),
+            Some(tag) => {
+                Err(Fault::Changed(format!("the image {} had no name and is {} now", short(id), text::clean(tag))))
+            }
+        };
+    };
+    let Some(tag) = image.repo_tags.iter().find(|tag| text::clean(tag) == *name) else {
+        return Err(Fault::Changed(format!(
+            "{name} was the image {}: {}",
+            short(id),
+            leads_to(transport, name).await?
+        )));
+    };
+    match (image.repo_tags.len(), stays) {
+        (2.., _) => Ok(tag.clone()),
+        (_, false) => Ok(id.to_string()),
+        (_, true) => {
+            Err(Fault::Changed(format!("{name} is the last name of the image {} now: it would go", short(id))))
+        }
+    }
+}
+
+/// Refuses a name that another image has than when this was planned: that one would lose it without anybody having said so. The
+/// engine's own look comes a moment later, and gives the name to whoever asks.
+pub async fn image_name(transport: &Transport, wanted: &ImageName) -> Result<(), Fault> {
+    let holder = inspect(transport, &wanted.name).await?.map(|image| image.id);
+    if holder == wanted.holder {
+        return Ok(());
+    }
+    let was = match &wanted.holder {
+        Some(id) => format!("{} was the image {}", wanted.name, short(id)),
+        None => format!("{} was no image", wanted.name),
+    };
+    Err(Fault::Changed(format!("{was}: {}", leads_to(transport, &wanted.name).await?)))
+}
+
+/// Refuses a network that is not there any more, though another one may have its name.
+pub async fn network(transport: &Transport, joining: &Joining) -> Result<(), Fault> {
+    network_of(transport, &joining.network, &joining.name).await
+}
+
+/// The same, of any network.
+pub async fn network_of(transport: &Transport, id: &Id, name: &str) -> Result<(), Fault> {
+    let ask = |name: &str| {
+        let path = format!("/networks/{}", segment(name));
+        async move { transport.get(&path).await }
+    };
+    match ask(id.raw()).await {
+        Ok(_) => Ok(()),
+        Err(Fault::Status(404, _)) => Err(Fault::Changed(match ask(name).await {
+            Ok(_) => format!("the network {name} was made anew: it is another one now"),
+            Err(_) => format!("the network {name} is not there any more"),
+        })),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Refuses a volume that was made anew since it was seen. Nothing about a volume is its own for ever but what engines say of its
+/// making: when, by which driver, with which options and labels.
+///
+/// What Docker says of when is the moment at which the folder of its data was changed last (moby 20.10, `localVolume.CreatedAt`
+/// takes the folder's `Ctim`): whoever writes into it moves that. Then the engine is asked whether it took one of that name away
+/// since. For as long as something mounts the volume no engine takes it away; where nothing does, a moment remains between this
+/// look and what is done next.
+pub async fn volume(transport: &Transport, seen: &SeenVolume) -> Result<(), Fault> {
+    let name = seen.name();
+    let answer = match transport.get(&format!("/volumes/{}", segment(name))).await {
+        Err(Fault::Status(404, _)) => {
+            return Err(Fault::Changed(format!("the volume {} is not there any more", text::clean(name))));
+        }
+        answer => answer?,
+    };
+    let now = stock::volume(&answer, seen.volume.id.engine())?;
+    if now == *seen.volume {
+        return Ok(());
+    }
+    let written = Volume { created: now.created, ..(*seen.volume).clone() } == now;
+    if written && !was_taken_away(transport, seen).await? {
+        return Ok(());
+    }
+    Err(Fault::Changed(format!("the volume {} was made anew: it is another one now", text::clean(name))))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Happened {
+    #[serde(rename = "Type", deserialize_with = "shapes::lenient")]
+    kind: String,
+    #[serde(rename = "Action", deserialize_with = "shapes::lenient")]
+    action: String,
+    #[serde(rename = "Actor", deserialize_with = "shapes::lenient")]
+    actor: Value,
+}
+
+/// True if a volume of that name was taken away since it was seen, or nobody can say.
+async fn was_taken_away(transport: &Transport, seen: &SeenVolume) -> Result<bool, Fault> {
+    let since = transport.clock().theirs(seen.at.plus_seconds(-MARGIN));
+    // By the engine's own clock, at the end of its present second: all that it has told by now.
+    let date = transport.head("/_ping", "date").await?;
+    let now = clock::dated(&date).unwrap_or_else(|| transport.clock().theirs(clock::now()));
+    let path = format!("/events?since={}&until={}", stamp(since), stamp(now.plus_seconds(1.0)));
+    let told = transport.get(&path).await?;
+    let lines: Vec<&[u8]> = told.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+    let takes = |line: &&[u8]| {
+        let happened: Happened = serde_json::from_slice(line).unwrap_or_default();
+        let is_it = happened.actor.get("ID").and_then(Value::as_str) == Some(seen.name());
+        happened.kind == "volume" && matches!(happened.action.as_str(), "destroy" | "remove") && is_it
+    };
+    Ok(lines.len() >= EVENTS_KEPT || lines.iter().any(takes))
+}
+
+/// A moment as engines take it: seconds and nanoseconds since 1970.
+fn stamp(moment: Moment) -> String {
+    format!("{}.{:09}", moment.0.div_euclid(SECOND), moment.0.rem_euclid(SECOND))
+}
