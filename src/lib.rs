@@ -5,7 +5,7 @@
 //!
 //! | room | is for | may use |
 //! |---|---|---|
-//! | [`model`] | NOUNS AND VERBS: what there is to talk about; facts fold into a snapshot | – |
+//! | [`model`] | NOUNS AND VERBS: what there is to talk about; facts fold into a snapshot; which of it is a secret | – |
 //! | [`app`] | DECIDES: what happened → new state and wishes; pure | model |
 //! | [`ui`] | SHOWS: state → cells; pure | app, model |
 //! | [`store`] | ASKS: engines and what they tell | model |

@@ -157,7 +157,7 @@ fn open_log(folder: &Path) -> Option<tracing_appender::non_blocking::WorkerGuard
     let filter: tracing_subscriber::filter::Targets = format!("{filter},bollard=warn,hyper=warn").parse().ok()?;
     use tracing_subscriber::layer::SubscriberExt;
     use tracing_subscriber::util::SubscriberInitExt;
-    let layer = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false);
+    let layer = tracing_subscriber::fmt::layer().with_writer(move || cli::Discreet(writer.clone())).with_ansi(false);
     tracing_subscriber::registry().with(layer).with(filter).init();
     Some(guard)
 }

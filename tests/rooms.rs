@@ -53,7 +53,12 @@ const BINARY: &[&str] = &["main", "cli"];
 const EVERY_ROOM: &[&str] = &["model", "app", "ui", "store", "embedded", "config", "term"];
 
 const RULES: &[Rule] = &[
-    Rule { room: "model", rooms: &[], crates: &["serde"], never: &[Never::Clock, Never::Outside] },
+    Rule {
+        room: "model",
+        rooms: &[],
+        crates: &["aho_corasick", "regex", "serde"],
+        never: &[Never::Clock, Never::Outside],
+    },
     Rule {
         room: "app",
         rooms: &["model"],

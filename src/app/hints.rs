@@ -61,7 +61,7 @@ fn list_hints(app: &App) -> &'static [Command] {
         return files_hints(app);
     }
     if app.focus == Pane::Logs {
-        return &[C::FocusInspect, C::Back, C::FocusFleet, C::Zoom, C::Help];
+        return &[C::FocusInspect, C::Reveal, C::Back, C::FocusFleet, C::Zoom, C::Help];
     }
     match (app.view, app.options.read_only) {
         (Kind::Project, true) => &[C::Open, C::Drift, C::GroupFoldAll, C::Filter, C::Sort, C::FocusFleet, C::Help],
@@ -170,10 +170,10 @@ pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
         }
         _ if app.has_group_keys() && app.fleet.marked() == 0 && app.diagnosis().is_none() => group_hints(app),
         Pane::Logs if app.detail == DetailTab::Processes && app.options.read_only => {
-            &[C::SortProcesses, C::FocusLogs, C::Zoom, C::Back, C::Help]
+            &[C::SortProcesses, C::FocusLogs, C::Reveal, C::Zoom, C::Back, C::Help]
         }
         Pane::Logs if app.detail == DetailTab::Processes => {
-            &[C::SignalProcess, C::SortProcesses, C::FocusLogs, C::Shell, C::Zoom, C::Back, C::Help]
+            &[C::SignalProcess, C::SortProcesses, C::FocusLogs, C::Reveal, C::Shell, C::Zoom, C::Back, C::Help]
         }
         Pane::Logs if app.detail == DetailTab::Files => files_hints(app),
         Pane::Logs if app.detail == DetailTab::Inspect => INSPECT,

@@ -194,6 +194,8 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
             app.layers.push(Layer::Events(super::EventsView::default()));
             Vec::new()
         }
+        Command::Reveal if app.shows_inspect() => inspect::command(app, wish),
+        Command::Reveal => app.reveal(),
         _ if wish.spec().room == Room::Inspect => {
             // From the palette: the pane comes first, then the wish is one.
             let mut effects = focus_detail(app, DetailTab::Inspect);

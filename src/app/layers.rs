@@ -391,14 +391,14 @@ pub fn detail_tabs(app: &App) -> Vec<(u16, u16, String, super::DetailTab)> {
     places.into_iter().map(|(from, to, label, index)| (from, to, label, tabs[index])).collect()
 }
 
-/// What is told of the row under the cursor, beside a list that is not of instances.
-pub fn detail_lines(app: &App) -> Vec<super::DetailLine> {
+/// What is told of the row under the cursor, beside a list that is not of instances; with its secrets, or without.
+pub fn detail_lines(app: &App, revealed: bool) -> Vec<super::DetailLine> {
     let row = app.list().and_then(|list| list.selected());
     let Some(row) = row else { return Vec::new() };
     if row.under.is_some() {
         return super::resource::lines_of_service(&row.id, &app.world);
     }
-    let mut lines = super::resource::lines(app.view, &row.of, &app.world, app.now);
+    let mut lines = super::resource::lines(app.view, &row.of, &app.world, app.now, revealed);
     if app.view == Kind::Project {
         super::compose::add_drift(app, &row.of, &mut lines);
     }

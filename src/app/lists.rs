@@ -66,7 +66,7 @@ pub(super) fn move_by(app: &mut App, rows: isize) {
 /// The last line at which the details may begin.
 fn detail_end(app: &App) -> usize {
     let height = app.places().logs.map_or(1, |area| area.height.saturating_sub(1)).max(1) as usize;
-    super::layers::detail_lines(app).len().saturating_sub(height)
+    super::layers::detail_lines(app, false).len().saturating_sub(height)
 }
 
 /// Goes back one level: out of the details, the marks, the filter, to the instances.

@@ -9,7 +9,7 @@ use super::processes::{ProcessRow, ProcessSort};
 use super::prompt::{Line, Prompt, PromptKind};
 use super::state::App;
 use super::update::Effect;
-use crate::model::{Instance, Signal};
+use crate::model::{Instance, Signal, secret};
 use std::sync::Arc;
 
 pub(super) fn open_filter(app: &mut App) -> Vec<Effect> {
@@ -109,7 +109,7 @@ pub(super) fn ask_signal(app: &mut App) -> Vec<Effect> {
 }
 
 pub(super) fn process_name(instance: &Instance, row: &ProcessRow) -> String {
-    let command: String = row.process.command.chars().take(40).collect();
+    let command: String = secret::command(&row.process.command).chars().take(40).collect();
     format!("{} process {} ({command})", instance.name, row.process.pid)
 }
 

@@ -1,6 +1,6 @@
 //! A sentence in the footer: what just happened, or what went wrong.
 
-use crate::model::{Moment, Problem, Tone};
+use crate::model::{Moment, Problem, Tone, secret};
 
 /// How long good news stays, seconds.
 const GOOD_SECONDS: f64 = 4.0;
@@ -20,17 +20,22 @@ pub struct Notice {
 
 impl Notice {
     /// Good or plain news.
-    pub fn good(text: impl Into<String>, now: Moment) -> Notice {
-        Notice { text: text.into(), tone: Tone::Good, until: now.plus_seconds(GOOD_SECONDS) }
+    pub fn good(text: impl AsRef<str>, now: Moment) -> Notice {
+        Notice::of(text.as_ref(), Tone::Good, now.plus_seconds(GOOD_SECONDS))
     }
 
     /// A refusal or a hint.
-    pub fn warn(text: impl Into<String>, now: Moment) -> Notice {
-        Notice { text: text.into(), tone: Tone::Warn, until: now.plus_seconds(GOOD_SECONDS) }
+    pub fn warn(text: impl AsRef<str>, now: Moment) -> Notice {
+        Notice::of(text.as_ref(), Tone::Warn, now.plus_seconds(GOOD_SECONDS))
     }
 
     /// A failure.
     pub fn bad(problem: &Problem, now: Moment) -> Notice {
-        Notice { text: problem.to_string(), tone: Tone::Bad, until: now.plus_seconds(BAD_SECONDS) }
+        Notice::of(&problem.to_string(), Tone::Bad, now.plus_seconds(BAD_SECONDS))
+    }
+
+    /// It may quote what was typed or what an engine says: secrets in it are hidden.
+    fn of(text: &str, tone: Tone, until: Moment) -> Notice {
+        Notice { text: secret::told(text).into_owned(), tone, until }
     }
 }

@@ -155,32 +155,40 @@ fn plural(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
-/// The docker command that does the same, as it is shown: secrets in variables and labels are hidden.
+/// What does the same without bowline.
+enum Twin {
+    /// A docker command, without its first word.
+    Docker(Vec<String>),
+    /// Something else, or nothing, in a sentence.
+    Other(String),
+}
+
+/// The docker command that does the same, as it is shown: secrets in it are hidden.
 pub fn shown_command(act: &Act) -> String {
-    let With::Instance(new) = &act.with else { return command_line(act) };
-    let mut hidden = new.clone();
-    for variable in &mut hidden.env {
-        if let Some(masked) = secret::hide_assignment(variable) {
-            *variable = masked;
-        }
+    match twin(act) {
+        Twin::Docker(words) => format!("docker {}", shell_words::join(secret::docker(&words))),
+        Twin::Other(words) => secret::told(&words).into_owned(),
     }
-    for (name, value) in &mut hidden.labels {
-        if let Some(masked) = secret::hide(name, value) {
-            *value = masked;
-        }
-    }
-    command_line(&Act { with: With::Instance(hidden), ..act.clone() })
 }
 
 /// The docker command that does the same.
 pub fn command_line(act: &Act) -> String {
+    match twin(act) {
+        Twin::Docker(words) => format!("docker {}", shell_words::join(words)),
+        Twin::Other(words) => words,
+    }
+}
+
+fn twin(act: &Act) -> Twin {
     let name = act.name.as_str();
     let words: Vec<String> = match (act.verb, &act.with) {
         (Verb::Start | Verb::Stop | Verb::Restart | Verb::Pause | Verb::Unpause | Verb::Wait, _) => {
             vec![act.verb.plain().into(), name.into()]
         }
         (Verb::Kill(signal), _) => vec!["kill".into(), "--signal".into(), signal.name(), name.into()],
-        (Verb::Signal { pid, signal }, _) => return format!("kill -{} {pid}   (on the engine's host)", signal.0),
+        (Verb::Signal { pid, signal }, _) => {
+            return Twin::Other(format!("kill -{} {pid}   (on the engine's host)", signal.0));
+        }
         (Verb::Remove { force, volumes }, _) => {
             let flags = [(force, "--force"), (volumes, "--volumes")];
             let flags = flags.into_iter().filter(|(on, _)| *on).map(|(_, flag)| flag.to_string());
@@ -195,7 +203,8 @@ pub fn command_line(act: &Act) -> String {
         }
         (Verb::Commit, With::ImageName(image)) => vec!["commit".into(), name.into(), image.name.clone()],
         (Verb::Duplicate, With::Name(new)) => {
-            return format!("docker has none: it is inspected, and {new} made with the same configuration");
+            let words = format!("docker has none: it is inspected, and {new} made with the same configuration");
+            return Twin::Other(words);
         }
         (Verb::Create, With::Instance(new)) => create(new),
         (Verb::RemoveImage { force }, with) => {
@@ -220,13 +229,13 @@ pub fn command_line(act: &Act) -> String {
             vec!["network".into(), "disconnect".into(), joining.name.clone(), name.into()]
         }
         (_, With::Transfer(transfer)) => match super::volume_forms::command_line(transfer) {
-            Some(line) => return line,
+            Some(line) => return Twin::Other(line),
             None => vec![act.verb.word().into(), name.into()],
         },
         (Verb::PruneCache, _) => vec!["builder".into(), "prune".into(), "--all".into(), "--force".into()],
         (verb, _) => vec![verb.word().into(), name.into()],
     };
-    format!("docker {}", shell_words::join(words))
+    Twin::Docker(words)
 }
 
 fn short(id: &Id) -> String {

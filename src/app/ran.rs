@@ -1,11 +1,14 @@
 //! Commands that were run before: offered again by the form.
 
+use crate::model::secret;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// Commands remembered.
 const KEPT: usize = 200;
 
-/// A command as it was typed. Its environment is not remembered: it may hold secrets.
+/// A command as it was typed. Its environment is not remembered: it may hold secrets. One that holds a secret itself is
+/// remembered until bowline ends, and written nowhere.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Ran {
@@ -21,6 +24,14 @@ pub struct Ran {
     pub privileged: bool,
 }
 
+impl Ran {
+    /// True if a secret stands in it.
+    pub fn has_secret(&self) -> bool {
+        let texts = [&self.command, &self.user, &self.folder];
+        texts.iter().any(|text| matches!(secret::command(text), Cow::Owned(_)))
+    }
+}
+
 /// Adds a command as the newest; an equal one before goes.
 pub fn remember(ran: &mut Vec<Ran>, newest: Ran) {
     ran.retain(|known| *known != newest);
@@ -33,6 +44,13 @@ pub fn remember(ran: &mut Vec<Ran>, newest: Ran) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_with_a_secret_is_known() {
+        let has = |command: &str| Ran { command: command.into(), ..Ran::default() }.has_secret();
+        assert!(has("mysql -psesame shop") && has("env API_TOKEN=abc ./run") && has("redis-cli -a sesame"));
+        assert!(!has("mysql -u root -p shop") && !has("sh -c 'ls -l /run/secrets'"));
+    }
 
     #[test]
     fn the_newest_is_last_and_once() {

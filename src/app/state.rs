@@ -171,6 +171,8 @@ pub struct App {
     pub notice: Option<Notice>,
     /// Wishes of this session, the newest last.
     pub results: Vec<BulkResult>,
+    /// Whose secrets are shown beside a list or among processes.
+    pub(super) revealed: Option<super::Revealed>,
     /// The mouse is heard.
     pub mouse: bool,
     /// The terminal window has the focus, as far as known.
@@ -219,6 +221,7 @@ impl App {
             layers: Vec::new(),
             notice: None,
             results: Vec::new(),
+            revealed: None,
             mouse: options.mouse,
             focused: true,
             quitting: false,

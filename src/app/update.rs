@@ -10,7 +10,8 @@ use super::shell::{Emulator, Tab};
 use super::state::{App, Coming};
 use super::{choices::Layer, gather, input, mouse};
 use crate::model::{
-    Act, Ask, Attention, Chunk, Id, Kind, LogState, Moment, Outcome, Problem, Size, Snapshot, Source, State, Wire, text,
+    Act, Ask, Attention, Chunk, Id, Kind, LogState, Moment, Outcome, Problem, Size, Snapshot, Source, State, Wire,
+    secret,
 };
 use crossterm::event::{Event, KeyEventKind};
 use std::path::PathBuf;
@@ -143,6 +144,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     follow_processes(app, &mut effects);
     app.follow_files(&mut effects);
     follow_inspected(app, &mut effects);
+    app.hide_what_was_left();
     app.follow_compose_form(&mut effects);
     app.fit_shell(&mut effects);
     follow_motion(app, &mut effects);
@@ -484,7 +486,7 @@ pub(super) fn reopen_log(app: &mut App) -> Vec<Effect> {
 fn show_own_log(app: &mut App, read: Result<String, Problem>) {
     match read {
         Ok(read) => {
-            let lines: Vec<String> = read.lines().map(|line| text::clean(line).into_owned()).collect();
+            let lines: Vec<String> = read.lines().map(secret::fit).collect();
             let scroll = lines.len().saturating_sub(app.size.1.saturating_sub(6) as usize);
             app.layers.push(Layer::Text { title: "bowline's own log".into(), lines, scroll });
         }

@@ -1,11 +1,15 @@
 //! The command line: flags, the headless tasks, and what is remembered between runs.
 
 pub mod cp;
+mod discreet;
 pub mod exec;
+
+pub use discreet::Discreet;
 
 use bowline::app::{Layout, Ran};
 use bowline::config::Settings;
 use bowline::embedded::{Engine, Options, Scenario};
+use bowline::model::{secret, text};
 use clap::{Args, Parser, Subcommand};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -76,10 +80,14 @@ pub struct EngineFlags {
 /// Reads the command line. An error (or a request for help) has been printed; its exit code is returned.
 pub fn read() -> Result<Cli, ExitCode> {
     Cli::try_parse().map_err(|error| {
-        let failed = error.use_stderr();
         // Nobody can be told if this cannot be printed.
-        drop(error.print());
-        if failed { ExitCode::from(2) } else { ExitCode::SUCCESS }
+        if !error.use_stderr() {
+            drop(error.print());
+            return ExitCode::SUCCESS;
+        }
+        // It quotes what was typed.
+        drop(write!(std::io::stderr(), "{}", secret::told(&error.render().to_string())));
+        ExitCode::from(2)
     })
 }
 
@@ -90,11 +98,7 @@ impl Cli {
         if let Some(theme) = &self.theme {
             let known: Vec<&str> = std::iter::once("auto").chain(bowline::ui::theme_names()).collect();
             if !known.contains(&theme.as_str()) {
-                return Err(format!(
-                    "unknown theme '{}'; known are {}",
-                    bowline::model::text::clean(theme),
-                    known.join(", ")
-                ));
+                return Err(format!("unknown theme '{}'; known are {}", text::clean(theme), known.join(", ")));
             }
             settings.theme.name.clone_from(theme);
         }
@@ -110,10 +114,10 @@ pub fn print(text: &str) -> Result<(), String> {
     }
 }
 
-/// Says on standard error what went wrong.
+/// Says on standard error what went wrong; secrets in it are hidden.
 pub fn complain(sentence: &str) {
     // Where the terminal is gone nobody listens, and that is no reason to fail.
-    drop(writeln!(std::io::stderr(), "bowline: {}", bowline::model::text::clean(sentence)));
+    drop(writeln!(std::io::stderr(), "bowline: {}", text::clean(&secret::told(sentence))));
 }
 
 /// Serves the embedded engine until a signal ends it.
@@ -193,11 +197,19 @@ struct Commands {
 /// The commands that were run before; a file that cannot be read or understood means none.
 pub fn load_ran(path: &Path) -> Vec<Ran> {
     let text = std::fs::read_to_string(path).unwrap_or_default();
-    toml::from_str::<Commands>(&text).unwrap_or_default().ran
+    let mut ran = toml::from_str::<Commands>(&text).unwrap_or_default().ran;
+    let all = ran.len();
+    ran.retain(|ran| !ran.has_secret());
+    if ran.len() < all {
+        // An earlier bowline wrote them down.
+        save_ran(path, ran.clone());
+    }
+    ran
 }
 
-/// Remembers the commands that were run.
-pub fn save_ran(path: &Path, ran: Vec<Ran>) {
+/// Remembers the commands that were run, but for those with a secret.
+pub fn save_ran(path: &Path, mut ran: Vec<Ran>) {
+    ran.retain(|ran| !ran.has_secret());
     match toml::to_string(&Commands { ran }) {
         Ok(text) => remember("the commands", path, &format!("# Written by bowline: commands that were run.\n{text}")),
         Err(error) => tracing::warn!("remember the commands: {error}"),

@@ -2,6 +2,7 @@
 
 use super::{secret, text};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
 use std::fmt;
 
 /// Values kept of one object. One of ten thousand labels has no more.
@@ -144,24 +145,55 @@ impl Document {
             let node = &self.nodes[index];
             way.truncate(node.depth.into());
             way.push(index);
-            let Leaf::Text(value) = &node.leaf else { continue };
             // Items of a list are known by the list's name.
             let names: Vec<&str> = way.iter().filter_map(|node| self.nodes[*node].key.as_deref()).collect();
-            let chosen = names.iter().rev().skip(1).take(3).any(|name| CHOSEN.contains(name));
-            let hidden = match (&node.key, names.last()) {
-                (Some(key), _) if chosen => secret::hide(key, value),
-                (None, Some(&"Env")) => secret::hide_assignment(value),
-                (None, Some(name)) if COMMANDS.contains(name) => {
-                    let before = index.checked_sub(1).and_then(|before| match &self.nodes[before].leaf {
-                        Leaf::Text(text) if node.index > 0 => Some(&**text),
-                        _ => None,
-                    });
-                    secret::hide_argument(before, value)
-                }
-                _ => secret::hide_shape(value),
+            let chosen = names.iter().position(|name| CHOSEN.contains(name)).and_then(|at| names.get(at + 1..));
+            let chosen = chosen.filter(|names| !names.is_empty());
+            let hidden = match (&node.leaf, chosen, &node.key, names.last()) {
+                (Leaf::Map | Leaf::List, ..) => None,
+                (Leaf::Text(value) | Leaf::Bare(value), Some(names), ..) => hidden(secret::below(names, value)),
+                (Leaf::Text(value), None, None, Some(&"Env")) => hidden(secret::assignment(value)),
+                // Words of a command line are looked at together.
+                (Leaf::Text(_), None, None, Some(name)) if COMMANDS.contains(name) => continue,
+                (Leaf::Text(value), None, ..) => hidden(secret::told(value)),
+                (Leaf::Bare(_), None, ..) => None,
             };
-            self.nodes[index].hidden = hidden.map(Into::into);
+            let is_command = node.leaf == Leaf::List && node.key.as_deref().is_some_and(|key| COMMANDS.contains(&key));
+            self.nodes[index].hidden = hidden;
+            if is_command {
+                self.hide_words(index, way.iter().rev().nth(1).copied().unwrap_or(0));
+            }
         }
+    }
+
+    /// The words of a command line; its program may stand beside it.
+    fn hide_words(&mut self, list: usize, holder: usize) {
+        let program = match self.nodes[list].key.as_deref() {
+            Some("Args") => self.child(holder, "Path"),
+            Some("Cmd") => self.child(holder, "Entrypoint"),
+            Some("arguments") => self.child(holder, "entrypoint"),
+            _ => None,
+        };
+        let texts = |node: usize| {
+            let line = self.nodes.get(node..self.end(node)).unwrap_or_default().iter();
+            line.filter_map(|node| if let Leaf::Text(text) = &node.leaf { Some(&**text) } else { None })
+        };
+        let before: Vec<&str> = program.into_iter().flat_map(texts).collect();
+        let words: Vec<&str> = texts(list).collect();
+        let shown: Vec<Option<Box<str>>> = secret::words(&before, &words).into_iter().map(hidden).collect();
+        let end = self.end(list);
+        let nodes = self.nodes.get_mut(list..end).unwrap_or_default().iter_mut();
+        for (node, shown) in nodes.filter(|node| matches!(node.leaf, Leaf::Text(_))).zip(shown) {
+            node.hidden = shown;
+        }
+    }
+}
+
+/// What is shown while secrets are hidden, if that is something else.
+fn hidden(shown: Cow<'_, str>) -> Option<Box<str>> {
+    match shown {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(text) => Some(text.into()),
     }
 }
 
@@ -169,7 +201,8 @@ impl Document {
 const CHOSEN: [&str; 9] =
     ["Labels", "Options", "Opts", "DriverOpts", "Annotations", "Sysctls", "LogConfig", "BuildArgs", "StorageOpt"];
 /// Lists of words that are run.
-const COMMANDS: [&str; 8] = ["Cmd", "Entrypoint", "Args", "Test", "Shell", "OnBuild", "Command", "Arguments"];
+const COMMANDS: [&str; 9] =
+    ["Cmd", "Entrypoint", "Args", "Test", "Shell", "OnBuild", "Command", "Arguments", "arguments"];
 
 struct Reader {
     document: Document,
@@ -359,6 +392,18 @@ mod tests {
         let hidden: Vec<&str> = document.nodes.iter().filter_map(|node| node.hidden.as_deref()).collect();
         assert_eq!(hidden, ["••••", "DB_PASSWORD=••••", "x --password ••••", "••••", "••••"]);
         assert!(document.nodes.iter().all(|node| node.hidden.is_none() || node.shown(true).contains("abc")));
+    }
+
+    #[test]
+    fn all_that_lies_below_the_name_of_a_secret_is_one() {
+        let document = read(
+            r#"{"Options":{"credentials":{"user":"ann","list":["abc",4711,true]},"tier":"front"},
+            "Path":"redis-cli","Args":["-a","abc"],"Config":{"Cmd":["-psesame","shop"],"Entrypoint":["mysql"]}}"#,
+        );
+        let shown: Vec<&str> =
+            document.nodes.iter().map(|node| node.shown(false)).filter(|text| !text.is_empty()).collect();
+        let wanted = ["••••", "••••", "••••", "true", "front", "redis-cli", "-a", "••••", "-p••••", "shop", "mysql"];
+        assert_eq!(shown, wanted);
     }
 
     #[test]

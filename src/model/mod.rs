@@ -1,5 +1,5 @@
 //! This room knows the nouns and verbs: what there is to talk about, and how facts fold into a snapshot.
-//! It may use serde and small text helpers.
+//! It may use serde, regular expressions for what a secret looks like, and small text helpers.
 //! It never does I/O, reads a clock, or knows of an engine client, a terminal or a screen.
 
 mod act;

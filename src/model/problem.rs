@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A failure in three sentences' worth of words: what was being done, what went wrong, what helps.
-/// All three are clean text (see [`super::text`]).
+/// All three are clean text (see [`super::text`]), and secrets in them are hidden (see [`super::secret`]).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Problem {
     /// What was being done: `stop web-1`, `connect to unix:///var/run/docker.sock`.
@@ -15,13 +15,10 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem with a mend. The texts are cleaned here, since causes often quote an engine.
+    /// A problem with a mend. The texts are cleaned here, and secrets in them hidden, since causes often quote an engine.
     pub fn new(during: impl AsRef<str>, cause: impl AsRef<str>, mend: impl AsRef<str>) -> Self {
-        Self {
-            during: super::text::clean(during.as_ref()).into_owned(),
-            cause: super::text::clean(cause.as_ref()).into_owned(),
-            mend: super::text::clean(mend.as_ref()).into_owned(),
-        }
+        let fit = super::secret::fit;
+        Self { during: fit(during.as_ref()), cause: fit(cause.as_ref()), mend: fit(mend.as_ref()) }
     }
 }
 

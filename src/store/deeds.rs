@@ -4,7 +4,7 @@ use super::fault::Fault;
 use super::identity::{self, short};
 use super::path::{image, segment};
 use super::transport::Transport;
-use crate::model::{Act, LimitChange, NewInstance, NewMount, NewNetwork, NewPort, NewVolume, Verb, With, text};
+use crate::model::{Act, LimitChange, NewInstance, NewMount, NewNetwork, NewPort, NewVolume, Verb, With, secret, text};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -104,7 +104,7 @@ fn read<T: serde::de::DeserializeOwned>(answer: &[u8]) -> Result<T, Fault> {
 
 fn warnings(answer: &[u8]) -> String {
     let made: Made = read(answer).unwrap_or_default();
-    text::clean(&made.warnings.join("; ")).into_owned()
+    secret::fit(&made.warnings.join("; "))
 }
 
 /// `name` and `tag` of a reference: the tag is what follows the last colon behind the last slash, `latest` where there is none.

@@ -4,7 +4,7 @@ use super::documents::Subject;
 use super::sessions::owner::OWNER_LABEL;
 use super::shapes::Told;
 use super::translate::is_container_id;
-use crate::model::{EngineId, Event, Id, Kind, Moment, SECOND, Signal, Tone, Topic, VOLUME_LABEL, text};
+use crate::model::{EngineId, Event, Id, Kind, Moment, SECOND, Signal, Tone, Topic, VOLUME_LABEL, secret, text};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -195,8 +195,8 @@ impl Hearing {
             action: clean(told.action.split(':').next().unwrap_or_default()),
             id: id.clone(),
             name: clean(name(&told)),
-            what: clean(&what),
-            more: clean(&more(topic, &told)),
+            what: secret::fit(&what),
+            more: secret::fit(&more(topic, &told)),
             tone,
         });
         // What is mounted in an instance stands in its own events.

@@ -4,7 +4,7 @@ use super::shapes::{Info, Inspected, Listed, ListedMount, Version};
 use super::stamp;
 use crate::model::{
     Detail, EngineId, EngineInfo, Health, Id, Instance, Limits, Moment, Mount, Port, Restart, Runtime, State, Ties,
-    text,
+    secret, text,
 };
 use serde::Deserialize;
 use std::sync::Arc;
@@ -178,7 +178,7 @@ pub fn detail(inspected: &Inspected) -> Detail {
         finished_at: stamp::parse(&inspected.state.finished_at),
         restarts: inspected.restart_count,
         oom: inspected.state.oom_killed,
-        error: text::clean(&inspected.state.error).into_owned(),
+        error: secret::fit(&inspected.state.error),
         limits: Limits {
             processors: positive(host.nano_cpus).map(|nano| nano as f64 / 1e9).or_else(quota),
             memory: positive(host.memory),

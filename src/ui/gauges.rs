@@ -13,7 +13,7 @@ use super::chart;
 use super::fleet::{life, memory_fraction};
 use super::pressure::{self, Words};
 use crate::app::{App, Pane, column, units};
-use crate::model::{Instance, Point, Series, Signal};
+use crate::model::{Instance, Point, Series, Signal, secret};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use std::sync::Arc;
@@ -95,7 +95,7 @@ fn ended(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance) {
             lines.push(format!("restarted {} times", detail.restarts));
         }
     }
-    lines.push(format!("command  {}", instance.command));
+    lines.push(format!("command  {}", secret::command(&instance.command)));
     for (line, text) in lines.iter().take(area.height as usize).enumerate() {
         let style = if line == 0 { state_style(canvas, instance) } else { dim };
         canvas.text(area.x, area.y + line as u16, text, style, area.width);

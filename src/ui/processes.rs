@@ -11,8 +11,10 @@ use super::Role;
 use super::canvas::Canvas;
 use super::logs::detail_title;
 use crate::app::{App, Pane, ProcessRow, ProcessSort, ProcessView, units};
+use crate::model::secret;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
+use std::borrow::Cow;
 
 /// Right ends of the columns of numbers and the start of the command, from the left edge.
 const PID_END: u16 = 9;
@@ -28,7 +30,10 @@ const DEEPEST: usize = 10;
 pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     let room = detail_title(app, canvas, area);
     let Some(view) = &app.processes else { return };
-    let words = status(canvas, view);
+    let mut words = status(canvas, view);
+    if app.reveals() {
+        words.push(("secrets shown".into(), canvas.style(Role::Warn)));
+    }
     canvas.title_words(room, area.y, &words, true);
     let rows = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     if rows.height == 0 {
@@ -44,7 +49,9 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     let height = rows.height.saturating_sub(1) as usize;
     for (line, (index, row)) in view.rows.iter().enumerate().skip(view.top).take(height).enumerate() {
         let place = Rect { y: rows.y + 1 + line as u16, height: 1, ..rows };
-        draw_row(canvas, place, row);
+        let command = &row.process.command;
+        let command = if app.reveals() { Cow::Borrowed(&**command) } else { secret::command(command) };
+        draw_row(canvas, place, row, &command);
         if index == view.cursor && app.focus == Pane::Logs {
             canvas.put(place.x, place.y, canvas.glyphs().cursor, canvas.style(Role::Focus), place.right());
             if canvas.theme().plain_selection {
@@ -103,7 +110,7 @@ fn headings(canvas: &mut Canvas, rows: Rect, sort: ProcessSort) {
     canvas.text(rows.x + COMMAND, rows.y, "COMMAND", style(canvas, by(ProcessSort::Command)), room);
 }
 
-fn draw_row(canvas: &mut Canvas, row: Rect, of: &ProcessRow) {
+fn draw_row(canvas: &mut Canvas, row: Rect, of: &ProcessRow, command: &str) {
     let (plain, dim) = (Style::new(), canvas.style(Role::Dim));
     let process = &of.process;
     canvas.right(row.x + PID_END, row.y, &process.pid.to_string(), dim, 8);
@@ -126,5 +133,5 @@ fn draw_row(canvas: &mut Canvas, row: Rect, of: &ProcessRow) {
         let (word, role) = if ours { ("exec", Role::Focus) } else { ("exec, not from here", Role::Warn) };
         x = canvas.text(x, row.y, word, canvas.style(role), row.right().saturating_sub(x)) + 1;
     }
-    canvas.text(x, row.y, &process.command, plain, row.right().saturating_sub(x));
+    canvas.text(x, row.y, command, plain, row.right().saturating_sub(x));
 }

@@ -214,14 +214,17 @@ fn draw_row(
 /// What is told of the row under the cursor.
 pub fn draw_details(app: &App, canvas: &mut Canvas, area: Rect) {
     let Some(list) = app.list() else { return };
-    super::logs::detail_title(app, canvas, area);
+    let room = super::logs::detail_title(app, canvas, area);
+    if app.reveals() {
+        canvas.title_words(room, area.y, &[("secrets shown".into(), canvas.style(Role::Warn))], true);
+    }
     let lines = match (list.selected(), app.view) {
         // The engine tells of itself before its disk is counted.
         (None, Kind::System) => {
             let nobody = crate::model::Id::new(crate::model::EngineId(0), "");
-            resource::lines(Kind::System, &nobody, &app.world, app.now)
+            resource::lines(Kind::System, &nobody, &app.world, app.now, false)
         }
-        _ => layers::detail_lines(app),
+        _ => layers::detail_lines(app, app.reveals()),
     };
     let rows = Rect {
         x: area.x + 2,

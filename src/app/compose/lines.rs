@@ -5,7 +5,7 @@ use super::{ComposeLayer, ComposePhase};
 use crate::app::layers;
 use crate::app::state::App;
 use crate::app::units;
-use crate::model::{ComposeReady, ComposeRun, ComposeVerb, Drift, Problem, Tone};
+use crate::model::{ComposeReady, ComposeRun, ComposeVerb, Drift, Problem, Tone, secret};
 use ratatui::layout::Rect;
 
 /// A line of it. No line is wider than what was asked for, but for those that say what a verb does.
@@ -60,12 +60,14 @@ fn failed(problem: &Problem, width: usize) -> Vec<ComposeLine> {
 
 fn words(lines: &mut Vec<ComposeLine>, text: &str, tone: Tone, width: usize) {
     if !text.is_empty() {
-        lines.extend(layers::wrap_whole(text, width).into_iter().map(|line| ComposeLine::Words(line, tone)));
+        lines.extend(
+            layers::wrap_whole(&secret::told(text), width).into_iter().map(|line| ComposeLine::Words(line, tone)),
+        );
     }
 }
 
 fn fact(lines: &mut Vec<ComposeLine>, name: &str, value: &str, width: usize) {
-    for (index, part) in layers::wrap_whole(value, width.saturating_sub(NAME)).into_iter().enumerate() {
+    for (index, part) in layers::wrap_whole(&secret::told(value), width.saturating_sub(NAME)).into_iter().enumerate() {
         lines.push(ComposeLine::Fact(if index == 0 { name.to_string() } else { String::new() }, part));
     }
 }
@@ -104,7 +106,7 @@ fn choosing(ready: &ComposeReady, cursor: usize, width: usize) -> Vec<ComposeLin
 fn commands(lines: &mut Vec<ComposeLine>, run: &ComposeRun, width: usize) {
     lines.push(ComposeLine::Blank);
     for command in run.commands() {
-        let line = shell_words::join(command);
+        let line = shell_words::join(secret::docker(&command));
         lines.extend(layers::wrap_whole(&line, width).into_iter().map(ComposeLine::Command));
     }
 }

@@ -142,7 +142,7 @@ fn group(grouping: &Grouping, (engine, value): Part, world: &Snapshot) -> Group 
         None => format!("no {}", grouping.noun()),
         Some("") => "empty".into(),
         Some(name) => match grouping {
-            Grouping::Label(label) => secret::hide(label, name).unwrap_or_else(|| name.to_string()),
+            Grouping::Label(label) => secret::value(label, name).into_owned(),
             _ => name.to_string(),
         },
     };

@@ -3,7 +3,8 @@
 use super::projects::projects;
 use super::rows::{members_of_network, users_of_image, users_of_volume};
 use crate::app::units;
-use crate::model::{Id, Instance, Kind, Moment, Pair, Snapshot, Tone};
+use crate::model::{Id, Instance, Kind, Moment, Pair, Snapshot, Tone, secret};
+use std::borrow::Cow;
 
 /// A line of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,13 +27,13 @@ fn when(created: Moment, now: Moment) -> String {
     if created.is_known() { format!("{} ago", units::long_span(now.since(created))) } else { "–".into() }
 }
 
-/// The lines for the row `id` of a kind.
-pub fn lines(kind: Kind, id: &Id, world: &Snapshot, now: Moment) -> Vec<DetailLine> {
+/// The lines for the row `id` of a kind. Secrets in labels, options and layers are hidden unless they are `revealed`.
+pub fn lines(kind: Kind, id: &Id, world: &Snapshot, now: Moment, revealed: bool) -> Vec<DetailLine> {
     match kind {
         Kind::Instance => Some(Vec::new()),
-        Kind::Image => image(id, world, now),
-        Kind::Volume => volume(id, world, now),
-        Kind::Network => network(id, world, now),
+        Kind::Image => image(id, world, now, revealed),
+        Kind::Volume => volume(id, world, now, revealed),
+        Kind::Network => network(id, world, now, revealed),
         Kind::Project => project(id, world),
         Kind::System => Some(system(world)),
     }
@@ -50,14 +51,15 @@ fn users(lines: &mut Vec<DetailLine>, title: &str, users: &[&Instance], nobody: 
     }
 }
 
-fn pairs(lines: &mut Vec<DetailLine>, title: &str, pairs: &[Pair]) {
+fn pairs(lines: &mut Vec<DetailLine>, title: &str, pairs: &[Pair], revealed: bool) {
     if !pairs.is_empty() {
         lines.push(DetailLine::Heading(title.into()));
-        lines.extend(pairs.iter().map(|(name, value)| fact(name, &**value)));
+        let shown = |name: &str, value| if revealed { Cow::Borrowed(value) } else { secret::value(name, value) };
+        lines.extend(pairs.iter().map(|(name, value)| fact(name, shown(name, value))));
     }
 }
 
-fn image(id: &Id, world: &Snapshot, now: Moment) -> Option<Vec<DetailLine>> {
+fn image(id: &Id, world: &Snapshot, now: Moment, revealed: bool) -> Option<Vec<DetailLine>> {
     let image = world.stock.images.as_ref()?.iter().find(|image| image.id == *id)?;
     let mut lines = vec![
         fact("id", image.id.raw()),
@@ -71,15 +73,17 @@ fn image(id: &Id, world: &Snapshot, now: Moment) -> Option<Vec<DetailLine>> {
     match &world.stock.layers {
         Some((of, layers)) if of == id => lines.extend(layers.iter().map(|layer| {
             let tone = if layer.size > 0 { Tone::Good } else { Tone::Plain };
-            DetailLine::Figure(units::bytes(layer.size as f64), layer.command.to_string(), tone)
+            let command =
+                if revealed { layer.command.to_string() } else { secret::command(&layer.command).into_owned() };
+            DetailLine::Figure(units::bytes(layer.size as f64), command, tone)
         })),
         _ => lines.push(DetailLine::Words("asking the engine …".into(), Tone::Plain)),
     }
-    pairs(&mut lines, "Labels", &image.labels);
+    pairs(&mut lines, "Labels", &image.labels, revealed);
     Some(lines)
 }
 
-fn volume(id: &Id, world: &Snapshot, now: Moment) -> Option<Vec<DetailLine>> {
+fn volume(id: &Id, world: &Snapshot, now: Moment, revealed: bool) -> Option<Vec<DetailLine>> {
     let volume = world.stock.volumes.as_ref()?.iter().find(|volume| volume.id == *id)?;
     let size = world.stock.disk.as_ref().and_then(|disk| disk.of_volume.get(&volume.name));
     let mut lines = vec![
@@ -105,12 +109,12 @@ fn volume(id: &Id, world: &Snapshot, now: Moment) -> Option<Vec<DetailLine>> {
             lines.push(DetailLine::Fact(user.name.to_string(), at, tone));
         }
     }
-    pairs(&mut lines, "Options", &volume.options);
-    pairs(&mut lines, "Labels", &volume.labels);
+    pairs(&mut lines, "Options", &volume.options, revealed);
+    pairs(&mut lines, "Labels", &volume.labels, revealed);
     Some(lines)
 }
 
-fn network(id: &Id, world: &Snapshot, now: Moment) -> Option<Vec<DetailLine>> {
+fn network(id: &Id, world: &Snapshot, now: Moment, revealed: bool) -> Option<Vec<DetailLine>> {
     let network = world.stock.networks.as_ref()?.iter().find(|network| network.id == *id)?;
     let mut lines = vec![
         fact("id", network.id.short()),
@@ -136,8 +140,8 @@ fn network(id: &Id, world: &Snapshot, now: Moment) -> Option<Vec<DetailLine>> {
         let tone = if member.state.is_alive() { Tone::Good } else { Tone::Plain };
         lines.push(DetailLine::Fact(member.name.to_string(), address.to_string(), tone));
     }
-    pairs(&mut lines, "Options", &network.options);
-    pairs(&mut lines, "Labels", &network.labels);
+    pairs(&mut lines, "Options", &network.options, revealed);
+    pairs(&mut lines, "Labels", &network.labels, revealed);
     Some(lines)
 }
 

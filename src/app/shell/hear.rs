@@ -16,7 +16,7 @@ use crate::app::state::App;
 use crate::app::update::Effect;
 use crate::app::{Layer, units};
 use crate::app::{input, motion};
-use crate::model::{Stream, Wire, text};
+use crate::model::{Stream, Wire, secret, text};
 use alacritty_terminal::index::Side;
 use alacritty_terminal::selection::{Selection, SelectionType};
 use alacritty_terminal::term::TermMode;
@@ -128,7 +128,9 @@ pub fn paste(app: &mut App, pasted: &str) -> Vec<Effect> {
     let all: Vec<&str> = pasted.lines().collect();
     let mut lines =
         vec!["The program does not tell pasted text from typed text: each line is run at once.".to_string()];
-    lines.extend(all.iter().take(SHOWN_LINES).map(|line| text::clean(line).chars().take(60).collect()));
+    let mut secrets = secret::Lines::default();
+    let shown = |line: &&str| text::clean(&secrets.told(line)).chars().take(60).collect();
+    lines.extend(all.iter().take(SHOWN_LINES).map(shown));
     if all.len() > SHOWN_LINES {
         lines.push(format!("and {} more", all.len() - SHOWN_LINES));
     }

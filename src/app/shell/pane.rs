@@ -8,7 +8,7 @@ use crate::app::question::{Question, Then};
 use crate::app::state::{App, Clipboard};
 use crate::app::update::Effect;
 use crate::app::{Layer, Ran};
-use crate::model::{Chunk, Exec, Id, Instance, Problem, Size, Source, State, Wire, text};
+use crate::model::{Chunk, Exec, Id, Instance, Problem, Size, Source, State, Wire, secret};
 use alacritty_terminal::term::TermMode;
 use std::sync::Arc;
 
@@ -345,7 +345,7 @@ impl App {
             Clipboard::Ask if !in_front => {}
             Clipboard::Ask => {
                 tab.clipboard = Some(false);
-                let first: String = text::clean(&copied).chars().take(200).collect();
+                let first: String = secret::fit(&copied).chars().take(200).collect();
                 let lines = vec![
                     format!("{} characters: {first}", copied.chars().count()),
                     "Allowed once, it is allowed for this session.".to_string(),

@@ -3,7 +3,7 @@
 use super::copy::CopyMode;
 use super::emulator::{Emulator, Heard};
 use crate::app::log::{LogView, Preferences};
-use crate::model::{Batch, Began, Chunk, Id, LineMark, Moment, Problem, Size, Source, Stream, Wire, text};
+use crate::model::{Batch, Began, Chunk, Id, LineMark, Moment, Problem, Size, Source, Stream, Wire, secret, text};
 
 /// What kind of session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -197,7 +197,7 @@ fn short(command: &str) -> String {
     let (program, rest) = command.split_once(' ').map_or((command, ""), |(program, rest)| (program, rest));
     let program = program.rsplit('/').next().unwrap_or(program);
     let line = if rest.is_empty() { program.to_string() } else { format!("{program} {rest}") };
-    text::clean(&line).chars().take(32).collect()
+    text::clean(&secret::command(&line)).chars().take(32).collect()
 }
 
 impl Lines {

@@ -51,12 +51,8 @@ fn line(words: &[String]) -> String {
     if words.is_empty() {
         return NOTHING.into();
     }
-    let before = std::iter::once(None).chain(words.iter().map(|word| Some(word.as_str())));
-    let shown = words
-        .iter()
-        .zip(before)
-        .map(|(word, before)| secret::hide_argument(before, word).unwrap_or_else(|| word.clone()));
-    shell_words::join(shown)
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    shell_words::join(secret::words(&[], &words))
 }
 
 fn strings(value: Option<&Value>) -> Vec<String> {
@@ -71,7 +67,7 @@ fn variables(value: Option<&Value>) -> BTreeMap<String, String> {
 
 /// A value as it is shown under a name: secrets are hidden.
 fn shown(name: &str, value: Option<&String>) -> String {
-    value.map_or(NOTHING.into(), |value| secret::hide(name, value).unwrap_or_else(|| value.clone()))
+    value.map_or(NOTHING.into(), |value| secret::value(name, value).into_owned())
 }
 
 fn differing(found: &mut Vec<Difference>, what: &str, name: &str, file: Option<&String>, runs: Option<&String>) {

@@ -99,7 +99,8 @@ async fn one(
     folder: &str,
     typing: &mut Typing,
 ) -> Result<Went, Closed> {
-    let mut tally = Tally::default();
+    let mut speech = said::Speech::default();
+    let mut tally = Tally::through(Box::new(move |line| speech.shown(line)));
     tally.note(&format!("$ {}", shell_words::join(argv)));
     tally.tell(outlet).await?;
     let mut command = program::command(argv, hub.settings.programs.as_deref());
@@ -267,12 +268,12 @@ impl Reason {
         self.0.drain(..over);
     }
 
-    /// The last line that calls itself an error, else the last one; no value that compose quotes.
+    /// The last line that calls itself an error, else the last one. Values that compose quotes are hidden in them already.
     fn words(&self, status: ExitStatus) -> String {
         let says = |line: &&String| line.to_lowercase().starts_with("error");
         let quotes = self.0.iter().find(|line| said::quotes(line));
         let line = quotes.or(self.0.iter().rev().find(says)).or(self.0.back());
-        let line = line.filter(|line| !line.starts_with("$ ")).map(|line| said::shown(line));
+        let line = line.filter(|line| !line.starts_with("$ "));
         let how = match (status.code(), std::os::unix::process::ExitStatusExt::signal(&status)) {
             (Some(code), _) => format!("compose ended with {code}"),
             (None, Some(signal)) => format!("compose was ended by signal {signal}"),

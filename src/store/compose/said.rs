@@ -11,6 +11,25 @@ pub fn quotes(line: &str) -> bool {
     line.to_lowercase().contains("interpolation format")
 }
 
+/// What compose writes, line by line, as it may be shown.
+#[derive(Debug, Default)]
+pub struct Speech {
+    lines: secret::Lines,
+    quoting: bool,
+}
+
+impl Speech {
+    /// The next line.
+    pub fn shown(&mut self, line: &str) -> String {
+        // The value that is quoted may be of many lines, and nothing tells where it ends.
+        if self.quoting {
+            return secret::MASK.into();
+        }
+        self.quoting = quotes(line);
+        shown(&self.lines.told(line))
+    }
+}
+
 /// A text of compose as it may be shown.
 pub fn shown(text: &str) -> String {
     if let Some(line) = text.lines().find(|line| quotes(line)) {
@@ -26,7 +45,7 @@ pub fn shown(text: &str) -> String {
         }
         _ => text.to_string(),
     };
-    secret::hide_shape(&text).unwrap_or(text)
+    secret::told(&text).into_owned()
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 //! that cannot be read does not fail a list.
 
 use super::share;
-use crate::model::{About, Disk, EngineId, Id, Image, Layer, Moment, Network, Pair, Share, VOLUME_LABEL, Volume, text};
+use crate::model::{
+    About, Disk, EngineId, Id, Image, Layer, Moment, Network, Pair, Share, VOLUME_LABEL, Volume, secret, text,
+};
 use crate::store::fault::Fault;
 use crate::store::shapes::{Epoch, lenient};
 use crate::store::stamp;
@@ -336,10 +338,9 @@ pub fn about(json: &[u8]) -> Result<About, Fault> {
         ("registries", "/RegistryConfig/Mirrors"),
         ("engine id", "/ID"),
     ];
-    let facts =
-        wanted.iter().filter_map(|(name, path)| Some((*name, text::clean(&said(path)?).into_owned()))).collect();
+    let facts = wanted.iter().filter_map(|(name, path)| Some((*name, secret::fit(&said(path)?)))).collect();
     let warnings = info.get("Warnings").and_then(Value::as_array).into_iter().flatten();
-    let warnings = warnings.filter_map(Value::as_str).map(|words| text::clean(words).into_owned()).collect();
+    let warnings = warnings.filter_map(Value::as_str).map(secret::fit).collect();
     Ok(About { facts, warnings })
 }
 

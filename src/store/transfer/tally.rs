@@ -1,7 +1,7 @@
 //! What is told of a transfer, from what the engine says of it: bounded, and no oftener than an eye can follow.
 
 use super::lines::Said;
-use crate::model::{Chunk, Part, Problem, Progress, Stage, Transferred, text};
+use crate::model::{Chunk, Part, Problem, Progress, Stage, Transferred, secret, text};
 use crate::store::wires::{Closed, Outlet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,10 +33,13 @@ pub struct Sent {
     pub notes: Option<mpsc::Receiver<String>>,
 }
 
+/// What hides the secrets in lines of output, which come one after the other.
+pub type Veil = Box<dyn FnMut(&str) -> String + Send + Sync>;
+
 /// The tally of one transfer.
-#[derive(Default)]
 pub struct Tally {
     progress: Progress,
+    veil: Veil,
     output: Output,
     sent: Option<Sent>,
     dirty: bool,
@@ -47,7 +50,28 @@ pub struct Tally {
     pub result: Transferred,
 }
 
+impl Default for Tally {
+    fn default() -> Tally {
+        let mut lines = secret::Lines::default();
+        Tally::through(Box::new(move |line| lines.told(line).into_owned()))
+    }
+}
+
 impl Tally {
+    /// A tally whose lines go through this.
+    pub fn through(veil: Veil) -> Tally {
+        Tally {
+            progress: Progress::default(),
+            veil,
+            output: Output::default(),
+            sent: None,
+            dirty: false,
+            last: None,
+            done: false,
+            result: Transferred::default(),
+        }
+    }
+
     /// Begins anew, for another attempt.
     pub fn again(&mut self, why: Problem, attempt: u32) {
         self.progress.parts.clear();
@@ -63,7 +87,8 @@ impl Tally {
 
     /// A line of our own.
     pub fn note(&mut self, line: &str) {
-        self.progress.lines.push(text::clean(line).into_owned());
+        let line = text::clean(line);
+        self.progress.lines.push((self.veil)(&line));
         self.dirty = true;
     }
 
@@ -110,8 +135,13 @@ impl Tally {
     /// Takes in what a program wrote.
     pub fn wrote(&mut self, bytes: &[u8]) {
         self.output.write(bytes);
+        self.take_output();
+    }
+
+    fn take_output(&mut self) {
         self.dirty |= !self.output.lines.is_empty();
-        self.progress.lines.append(&mut self.output.lines);
+        let lines = self.output.lines.drain(..);
+        self.progress.lines.extend(lines.map(|line| (self.veil)(&line)));
     }
 
     /// Lines that were not told yet.
@@ -125,7 +155,7 @@ impl Tally {
         self.result(said);
         if !said.stream.is_empty() {
             self.output.write(said.stream.as_bytes());
-            self.progress.lines.append(&mut self.output.lines);
+            self.take_output();
         }
         if said.status.is_empty() {
             return;
@@ -154,7 +184,7 @@ impl Tally {
             part.done = 0;
         }
         part.stage = stage;
-        part.words = text::clean(&said.status).chars().take(WORDS).collect();
+        part.words = secret::fit(&said.status).chars().take(WORDS).collect();
         part.total = said.total.or(part.total);
         part.done = said.current.unwrap_or(part.done);
         if whole || stage.is_over() {
@@ -164,7 +194,7 @@ impl Tally {
 
     /// What says that it is done, and what came of it.
     fn result(&mut self, said: &Said) {
-        let short = |text: &str| text::clean(text.trim()).chars().take(300).collect::<String>();
+        let short = |text: &str| secret::fit(text.trim()).chars().take(300).collect::<String>();
         if let Some(digest) = said.status.strip_prefix("Digest: ").or(said.aux("Digest")) {
             self.result.digest = Some(short(digest));
         }
@@ -220,8 +250,7 @@ impl Tally {
     /// A line that has not ended is one at the end.
     pub fn finish(&mut self) {
         self.output.flush();
-        self.dirty |= !self.output.lines.is_empty();
-        self.progress.lines.append(&mut self.output.lines);
+        self.take_output();
     }
 }
 

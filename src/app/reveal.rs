@@ -1,0 +1,73 @@
+//! Secrets in what is told beside a list and in processes: hidden, until somebody asks for them and stays there. The inspected
+//! object has its own.
+
+use super::layers;
+use super::notice::Notice;
+use super::places::Pane;
+use super::processes::DetailTab;
+use super::state::App;
+use super::update::Effect;
+use crate::model::{Id, Kind, secret};
+use std::borrow::Cow;
+
+/// Whose secrets are shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revealed {
+    kind: Kind,
+    id: Id,
+}
+
+impl App {
+    /// True while the secrets in what is told beside the list, or of the processes, are shown.
+    pub fn reveals(&self) -> bool {
+        self.revealed.is_some() && self.revealed == self.concealing()
+    }
+
+    /// What is looked at that hides secrets.
+    fn concealing(&self) -> Option<Revealed> {
+        let id = match (self.view, self.front_tab()) {
+            (Kind::Instance, DetailTab::Processes) => {
+                self.processes.as_ref().filter(|_| self.focus == Pane::Logs)?.id.clone()
+            }
+            (Kind::Instance, DetailTab::Log | DetailTab::Files | DetailTab::Inspect) => return None,
+            (_, DetailTab::Files | DetailTab::Inspect | DetailTab::Processes) => return None,
+            (_, DetailTab::Log) => self.list()?.selected()?.of.clone(),
+        };
+        Some(Revealed { kind: self.view, id })
+    }
+
+    /// Shows the secrets of what is looked at, or hides them.
+    pub(super) fn reveal(&mut self) -> Vec<Effect> {
+        let here = self.concealing();
+        let notice = match (&here, self.reveals()) {
+            (None, _) => Notice::warn("nothing is hidden here: logs, files and shells are shown as they are", self.now),
+            (Some(_), true) => Notice::good("secrets are hidden", self.now),
+            (Some(_), false) if !self.conceals() => Notice::good("nothing in it looks like a secret", self.now),
+            (Some(_), false) => Notice::warn("secrets are shown until you leave", self.now),
+        };
+        self.revealed = here.filter(|_| !self.reveals() && self.conceals());
+        self.notice = Some(notice);
+        Vec::new()
+    }
+
+    /// True if something is hidden in it.
+    fn conceals(&self) -> bool {
+        match self.view {
+            Kind::Instance => self
+                .processes
+                .iter()
+                .flat_map(|view| &view.rows)
+                .any(|row| matches!(secret::command(&row.process.command), Cow::Owned(_))),
+            Kind::Image | Kind::Volume | Kind::Network | Kind::Project | Kind::System => {
+                layers::detail_lines(self, false) != layers::detail_lines(self, true)
+            }
+        }
+    }
+
+    /// Nobody leaves a secret on the screen.
+    pub(super) fn hide_what_was_left(&mut self) {
+        if !self.reveals() {
+            self.revealed = None;
+        }
+    }
+}
