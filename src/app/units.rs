@@ -110,7 +110,7 @@ pub fn copied(report: &CopyReport) -> String {
         words.push_str(&format!("; {} not copied", report.refused_count));
     }
     if report.stripped > 0 {
-        words.push_str(&format!("; {} without set-user-id bits", report.stripped));
+        words.push_str(&format!("; {} without special permissions", report.stripped));
     }
     if report.ownerless > 0 {
         words.push_str(&format!("; {} without owner", report.ownerless));

@@ -23,7 +23,8 @@ const SAID: usize = 50;
 One of the two is NAME:PATH, a path in an instance; the other is a path here, or - for a tar archive on standard input or output.
 A path here with a colon in it is written with ./ before it. The instance need not run.
 Into a folder that is there SRC goes under its own name; else DST is its new name. SRC/. means what the folder holds.
-Permissions, times and numbers of owners are kept; out of an instance, owners only by root, and never set-user-id bits.
+Permissions, times, hard links and numbers of owners are kept; out of an instance, owners only by root, and no file keeps
+set-user-id, set-group-id or capabilities, which is said.
 Nothing that is there is replaced without --overwrite; - as SRC replaces what it brings, so it needs --overwrite. A file of the
 same size and time counts as copied: out of an instance a copy that broke off is gone on with by the same command; into one this
 holds for SRC itself and for what lies right in SRC/., and a folder that is there is left as it is.
@@ -248,7 +249,8 @@ fn tell(report: &CopyReport) -> u8 {
         complain("--overwrite replaces what exists already");
     }
     if report.stripped > 0 {
-        complain(&format!("{} copied without set-user-id or set-group-id bits", units::files(report.stripped)));
+        let files = units::files(report.stripped);
+        complain(&format!("{files} copied without special permissions (set-user-id, set-group-id, capabilities)"));
     }
     if report.ownerless > 0 {
         complain(&format!("{} copied without owner", units::files(report.ownerless)));

@@ -195,7 +195,7 @@ pub struct CopyReport {
     pub bytes: u64,
     /// Files that were there already, of the same size and time: an earlier copy's.
     pub same: u64,
-    /// Files that lost their set-user-id or set-group-id bit.
+    /// Files and folders that lost special permissions: set-user-id, set-group-id, capabilities or other extended attributes.
     pub stripped: u64,
     /// Files, folders and links whose owner could not be kept.
     pub ownerless: u64,

@@ -13,6 +13,7 @@ mod identity;
 mod merged_logs;
 mod sampler;
 mod sessions;
+mod tar_flavours;
 mod transfers;
 mod volumes;
 pub mod world;

@@ -162,7 +162,11 @@ fn entry_is_of_its_time(header: &tar::Header) -> bool {
 }
 
 impl Bed {
-    fn volume(&self, what: &str) -> Volume {
+    pub(super) fn is_embedded(&self) -> bool {
+        self._embedded.is_some()
+    }
+
+    pub(super) fn volume(&self, what: &str) -> Volume {
         let name = fresh_name(what);
         self.docker.must("POST", "/volumes/create", &json!({ "Name": name }));
         Volume(self.docker.clone(), name)
@@ -171,12 +175,12 @@ impl Bed {
     /// A volume with all of a scene in it.
     fn filled(&self, what: &str) -> Volume {
         let volume = self.volume(what);
-        self.put(&volume.1, &scene(self._embedded.is_none()));
+        self.put(&volume.1, &scene(!self.is_embedded()));
         volume
     }
 
     /// Another instance with the volume at `/data`.
-    fn user(&self, volume: &str) -> Container {
+    pub(super) fn user(&self, volume: &str) -> Container {
         self.docker.create("volumes-user", &json!({ "HostConfig": { "Binds": [format!("{volume}:/data")] } }))
     }
 
@@ -401,7 +405,7 @@ async fn what_is_exported_imported_and_copied_is_as_it_was() {
     for mut bed in beds().await {
         let volume = bed.filled("from");
         let before = bed.content(&volume.1);
-        assert_eq!(before.len(), scene(bed._embedded.is_none()).len());
+        assert_eq!(before.len(), scene(!bed.is_embedded()).len());
         let file = bed.path("backup.tar");
         let told = bed.transfer(export(bed.seen(&volume.1), &file)).await.expect("exported");
         assert_eq!(told.bytes, Some(std::fs::metadata(&file).expect("there").len()));
@@ -471,12 +475,26 @@ async fn what_is_no_archive_or_not_there_is_refused_and_leaves_nothing_behind() 
         let whole = archive(&scene(false), "");
         let cut = bed.write("cut.tar", &whole[..whole.len() - 1024]);
         let garbage = bed.write("garbage.tar", &[&b"no archive at all ".repeat(100)[..], &[0; 1024]].concat());
+        let head = |size: u64| {
+            let mut header = tar::Header::new_gnu();
+            header.set_path("holes").expect("short");
+            header.set_size(size);
+            header.set_cksum();
+            header.as_bytes().to_vec()
+        };
+        let missing_middle = bed.write("middle.tar", &[head(1 << 20), vec![0; 1024]].concat());
+        let mut tar = tar::Builder::new(Vec::new());
+        tar.append_pax_extensions([("GNU.sparse.major", &b"2"[..]), ("GNU.sparse.minor", b"0")]).expect("memory");
+        let unknown = [tar.into_inner().expect("memory")[..1024].to_vec(), head(0), vec![0; 1024]].concat();
+        let unknown = bed.write("unknown.tar", &unknown);
         let packed = bed.write("packed.tar.gz", b"\x1f\x8b\x08 and so on");
         let folder = bed.scratch.path().display().to_string();
         let missing = bed.path("missing.tar").display().to_string();
         for (file, why) in [
             (cut, "does not end as a tar archive does"),
-            (garbage, "is removed again"),
+            (garbage, "the sum of a head is wrong"),
+            (missing_middle, "cut off"),
+            (unknown, "holes in the archive: a sparse file of a form that bowline does not know"),
             (packed, "compressed (gzip)"),
             (folder, "not a file"),
             (missing, "No such file"),

@@ -4,7 +4,8 @@
 use super::pipe::{self, Reader};
 use super::sight::{self, Sight};
 use super::site::Site;
-use super::{broken, script, stat, unpack};
+use super::tar_reader::{BLOCK, Member, Members};
+use super::{broken, script, stat};
 use crate::model::{Chunk, FileChunk, FileEntry, FileKind, Id, Listing, files};
 use crate::store::Hub;
 use crate::store::fault::Fault;
@@ -176,54 +177,52 @@ async fn tell(
 
 /// Reads the heads of an archive of what a folder holds.
 fn read(reader: Reader, grown: &watch::Sender<Vec<FileEntry>>) -> std::io::Result<(Vec<FileEntry>, Option<String>)> {
-    let mut archive = unpack::Guarded::new(reader);
+    let mut members = Members::new(reader);
     let (start, mut told) = (Instant::now(), Instant::now());
     let mut entries: HashMap<Vec<u8>, FileEntry> = HashMap::new();
     let mut bytes = 0;
-    let done = archive.each(|entry| {
-        bytes += entry.size() + 512;
-        let path = entry.path_bytes().into_owned();
-        let mut names = path.split(|byte| *byte == b'/').filter(|name| !name.is_empty() && *name != b".");
+    while let Some((member, _)) = members.next()? {
+        bytes += member.stored + BLOCK as u64;
+        let mut names = member.path.split(|byte| *byte == b'/').filter(|name| !name.is_empty() && *name != b".");
         if let (Some(name), None) = (names.next(), names.next()) {
-            entries.insert(name.to_vec(), of(name, entry));
+            entries.insert(name.to_vec(), of(name, &member));
         }
         if told.elapsed() > AGAIN {
             told = Instant::now();
             grown.send_replace(entries.values().cloned().collect());
         }
-        Ok(start.elapsed() < PATIENCE && bytes < BYTES && entries.len() <= ENTRIES)
-    })?;
-    let cut = (!done).then(|| "too much lies below it to read it all".to_string());
-    Ok((entries.into_values().collect(), cut))
+        if start.elapsed() >= PATIENCE || bytes >= BYTES || entries.len() > ENTRIES {
+            return Ok((entries.into_values().collect(), Some("too much lies below it to read it all".to_string())));
+        }
+    }
+    Ok((entries.into_values().collect(), None))
 }
 
-/// An entry of an archive as one of a folder.
-pub fn of<R: std::io::Read>(name: &[u8], entry: &tar::Entry<'_, R>) -> FileEntry {
+/// A member of an archive as an entry of a folder.
+pub fn of(name: &[u8], member: &Member) -> FileEntry {
     use tar::EntryType as Type;
-    let header = entry.header();
-    let link = || entry.link_name_bytes().map(|target| target.into_owned()).unwrap_or_default();
-    let kind = match header.entry_type() {
+    let kind = match member.kind {
         // A hard link is a file by another name; its size stands with the first one.
-        Type::Regular | Type::Continuous | Type::GNUSparse | Type::Link => FileKind::File,
+        Type::Regular | Type::Link => FileKind::File,
         Type::Directory => FileKind::Folder,
-        Type::Symlink => FileKind::Link { target: link(), to_folder: None },
+        Type::Symlink => FileKind::Link { target: member.link.clone(), to_folder: None },
         Type::Char | Type::Block => FileKind::Device,
         Type::Fifo => FileKind::Pipe,
         _ => FileKind::Other,
     };
-    let (uid, gid) = (header.uid().unwrap_or(0), header.gid().unwrap_or(0));
-    let known = |name: Option<&[u8]>, number: u64| match name {
-        Some(name) if !name.is_empty() => crate::model::files::shown(name),
-        _ => number.to_string(),
+    let (uid, gid) = (member.uid.unwrap_or(0), member.gid.unwrap_or(0));
+    let known = |name: &[u8], number: u64| match name {
+        b"" => number.to_string(),
+        name => crate::model::files::shown(name),
     };
     FileEntry {
         name: name.to_vec(),
         kind,
-        size: entry.size(),
-        mode: header.mode().unwrap_or(0) & 0o7777,
-        modified: header.mtime().ok().and_then(|at| i64::try_from(at).ok()).unwrap_or(0),
+        size: member.size,
+        mode: member.mode.unwrap_or(0) & 0o7777,
+        modified: member.modified.map_or(0, |(seconds, _)| seconds),
         uid,
         gid,
-        owner: format!("{}:{}", known(header.username_bytes(), uid), known(header.groupname_bytes(), gid)),
+        owner: format!("{}:{}", known(&member.user, uid), known(&member.group, gid)),
     }
 }

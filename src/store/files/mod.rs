@@ -14,7 +14,10 @@ mod read;
 mod script;
 mod sight;
 mod site;
+mod sparse;
 pub(super) mod stat;
+pub(super) mod tar_reader;
+pub(super) mod tar_writer;
 pub mod unpack;
 mod walk;
 

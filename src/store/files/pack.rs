@@ -1,6 +1,8 @@
 //! Files of this machine as an archive for an instance: never compressed (an engine would run the host's own tools on what a
-//! container may have put there), links as links, owners, permissions and times as they are here.
+//! container may have put there), links as links, files with several names once, owners, permissions, capabilities and times as
+//! they are here.
 
+use super::tar_writer::{self, Twins};
 use super::unpack::{bytes_of, path_of};
 use super::walk::{self, Walk};
 use crate::model::{CopyProgress, CopyReport, FileEntry, Refusal};
@@ -11,6 +13,12 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use tokio::sync::watch;
+
+/// The extended attribute that engines take along, and its record in an archive.
+const CAPABILITIES: (&str, &str) = ("security.capability", "SCHILY.xattr.security.capability");
+
+/// The bits for set-user-id and set-group-id.
+const SET_ID: u32 = 0o6000;
 
 /// What becomes an archive.
 #[derive(Debug, Clone, Default)]
@@ -31,11 +39,13 @@ pub struct Plan {
 pub fn weigh(path: &Path, follow: bool) -> u64 {
     let mut walk = Walk::new(path, follow);
     let mut waiting = vec![Vec::new()];
-    let mut bytes = 0;
+    let (mut twins, mut bytes) = (Twins::default(), 0);
     while let Some(path) = waiting.pop() {
         let Ok(stat) = walk.stat(&path) else { continue };
         match walk::kind(&stat) {
-            FileType::RegularFile => bytes += u64::try_from(stat.st_size).unwrap_or(0),
+            FileType::RegularFile if stat.st_mode & SET_ID != 0 || before(&mut twins, &stat, &path).is_none() => {
+                bytes += u64::try_from(stat.st_size).unwrap_or(0);
+            }
             FileType::Directory => {
                 let names = walk.names(&path).unwrap_or_default();
                 waiting.extend(names.iter().map(|name| walk::below(&path, name)));
@@ -52,7 +62,8 @@ pub fn weigh(path: &Path, follow: bool) -> u64 {
 /// When nobody takes it any more. What cannot be read is in the report.
 pub fn pack(plan: &Plan, to: &mut impl Write, meter: &watch::Sender<CopyProgress>) -> io::Result<CopyReport> {
     let walk = Walk::new(&plan.from, plan.follow || plan.name.is_none());
-    let mut packer = Packer { builder: tar::Builder::new(to), walk, meter, report: CopyReport::default(), plan };
+    let (twins, report) = (Twins::default(), CopyReport::default());
+    let mut packer = Packer { builder: tar::Builder::new(to), walk, twins, meter, report, plan };
     match &plan.name {
         Some(_) => packer.add(Vec::new())?,
         None => {
@@ -71,6 +82,7 @@ pub fn pack(plan: &Plan, to: &mut impl Write, meter: &watch::Sender<CopyProgress
 struct Packer<'a, W: Write> {
     builder: tar::Builder<&'a mut W>,
     walk: Walk,
+    twins: Twins,
     meter: &'a watch::Sender<CopyProgress>,
     report: CopyReport,
     plan: &'a Plan,
@@ -160,7 +172,7 @@ impl<W: Write> Packer<'_, W> {
             }
         };
         let mut header = self.header(tar::EntryType::Symlink, stat);
-        self.builder.append_link(&mut header, path_of(name), path_of(&target))?;
+        tar_writer::link(&mut self.builder, &mut header, name, &target)?;
         self.done();
         Ok(())
     }
@@ -178,6 +190,18 @@ impl<W: Write> Packer<'_, W> {
                 return Ok(());
             }
         };
+        let capabilities = capabilities(&file);
+        // Engines take such rights away from a file when they give it a second name: it comes again instead.
+        let has_rights = capabilities.is_some() || stat.st_mode & SET_ID != 0;
+        if !has_rights && let Some(first) = before(&mut self.twins, &stat, name) {
+            let mut header = self.header(tar::EntryType::Link, &stat);
+            tar_writer::link(&mut self.builder, &mut header, name, &first)?;
+            self.done();
+            return Ok(());
+        }
+        if let Some(value) = capabilities {
+            self.builder.append_pax_extensions([(CAPABILITIES.1, value.as_slice())])?;
+        }
         let size = u64::try_from(stat.st_size).unwrap_or(0);
         let mut header = self.header(tar::EntryType::Regular, &stat);
         header.set_size(size);
@@ -197,6 +221,18 @@ impl<W: Write> Packer<'_, W> {
         self.report.files += 1;
         self.meter.send_modify(|progress| progress.files += 1);
     }
+}
+
+/// What a file may do that its user may not. Few have any, and some file systems know none.
+fn capabilities(file: &File) -> Option<Vec<u8>> {
+    let mut value = [0; 64];
+    let length = rustix::fs::fgetxattr(file, CAPABILITIES.0, &mut value).ok()?;
+    value.get(..length).map(<[u8]>::to_vec)
+}
+
+/// The name of a file that came before this one and is the same.
+fn before(twins: &mut Twins, stat: &Stat, name: &[u8]) -> Option<Vec<u8>> {
+    twins.before(stat.st_dev, stat.st_ino, stat.st_nlink, name)
 }
 
 fn failed(error: Errno) -> Refusal {
@@ -268,6 +304,51 @@ mod tests {
         names.sort();
         let long = format!("top/{long}").into_bytes();
         assert_eq!(names, [b"top/".to_vec(), b"top/link".to_vec(), long, b"top/odd\xff".to_vec()]);
+    }
+
+    #[test]
+    fn a_file_of_two_names_comes_once_and_what_a_link_says_stays_word_for_word() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        std::fs::write(root.join("a"), "once").unwrap();
+        std::fs::create_dir(root.join("sub")).unwrap();
+        std::fs::hard_link(root.join("a"), root.join("sub/twin")).unwrap();
+        // Its other name lies elsewhere.
+        let elsewhere = tempfile::tempdir().unwrap();
+        std::fs::write(elsewhere.path().join("x"), "x").unwrap();
+        std::fs::hard_link(elsewhere.path().join("x"), root.join("x")).unwrap();
+        // It would lose its bits with its second name.
+        std::fs::write(root.join("s"), "s").unwrap();
+        std::fs::set_permissions(root.join("s"), std::os::unix::fs::PermissionsExt::from_mode(0o4755)).unwrap();
+        std::fs::hard_link(root.join("s"), root.join("sub/s")).unwrap();
+        let long = format!("up//{}/./x", "l".repeat(120));
+        for (name, target) in [("odd", "a//b/./c"), ("odd-long", &long)] {
+            std::os::unix::fs::symlink(target, root.join(name)).unwrap();
+        }
+        let (meter, seen) = watch::channel(CopyProgress::default());
+        let mut archive = Vec::new();
+        let plan = Plan { from: root.to_path_buf(), ..Plan::default() };
+        let report = pack(&plan, &mut archive, &meter).unwrap();
+        assert_eq!((report.files, report.bytes, seen.borrow().bytes, weigh(root, true)), (7, 7, 7, 7));
+        let mut links = Vec::new();
+        let mut members = super::super::tar_reader::Members::new(archive.as_slice());
+        while let Some((member, _)) = members.next().unwrap() {
+            let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+            links.push((text(&member.path), member.kind, text(&member.link)));
+        }
+        let link = |name: &str, kind, target: &str| (name.to_string(), kind, target.to_string());
+        use tar::EntryType as Type;
+        let wanted = [
+            link("a", Type::Regular, ""),
+            link("odd", Type::Symlink, "a//b/./c"),
+            link("odd-long", Type::Symlink, &long),
+            link("s", Type::Regular, ""),
+            link("sub/", Type::Directory, ""),
+            link("sub/s", Type::Regular, ""),
+            link("sub/twin", Type::Link, "a"),
+            link("x", Type::Regular, ""),
+        ];
+        assert_eq!(links, wanted);
     }
 
     /// Takes an archive, and does something once it holds a name.

@@ -2,6 +2,7 @@
 
 use super::sight::Sight;
 use super::site::Site;
+use super::tar_reader::Members;
 use super::{broken, look, pipe, script, stat, unpack};
 use crate::model::{Chunk, FileChunk, FileContent, FileEntry, FileKind, Id, files};
 use crate::store::Hub;
@@ -102,18 +103,11 @@ pub async fn archived(
 
 /// The first entry of an archive and the beginning of its content.
 fn first(reader: pipe::Reader, name: &[u8], limit: usize) -> std::io::Result<Option<(FileEntry, Vec<u8>)>> {
-    let mut found = None;
-    unpack::Guarded::new(reader).each(|entry| {
-        let of = look::of(name, entry);
-        let mut bytes = Vec::new();
-        entry.take(limit as u64).read_to_end(&mut bytes)?;
-        if (bytes.len() as u64) < of.size.min(limit as u64) {
-            return Err(std::io::ErrorKind::UnexpectedEof.into());
-        }
-        found = Some((of, bytes));
-        Ok(false)
-    })?;
-    Ok(found)
+    let mut members = Members::new(reader);
+    let Some((member, content)) = members.next()? else { return Ok(None) };
+    let mut bytes = Vec::new();
+    content.take(limit as u64).read_to_end(&mut bytes)?;
+    Ok(Some((look::of(name, &member), bytes)))
 }
 
 async fn by_itself(ground: &Ground<'_>, hub: &Hub, id: &Id, path: &[u8], limit: usize) -> Result<FileContent, Halt> {

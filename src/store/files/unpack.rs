@@ -6,42 +6,42 @@
 //! - A symbolic link is made only if it leads to something inside: no absolute target, and `..` only at its beginning and only
 //!   so far as the folder reaches. (`..` behind a name would go up from wherever that name leads.)
 //! - A hard link is made only to a file that this same archive brought.
-//! - Devices, pipes and sockets are never made; set-user-id and set-group-id bits are taken away.
+//! - Devices, pipes and sockets are never made; files lose what gives power (set-user-id, set-group-id, capabilities), and that is
+//!   told. Folders keep their sticky and set-group-id bits where whoever copies may set them.
 //! - Nothing that is there already is replaced, unless that was asked for; then only files and links are, by others of them.
 //! - A file appears under its name when it is whole: before, it has another, and is removed if it never becomes whole.
-//! - A long name or a wrong size costs no more memory than an honest one, nor does a deep folder.
+//! - A long name or a wrong size costs no more memory than an honest one, nor does a deep folder; a hole stays a hole.
 //! - An archive that ends without its end mark was cut, also between two entries.
 
 use super::part::Part;
+use super::tar_reader::{ATTRIBUTE, Content, Member, Members};
 use super::walk::enter;
 use crate::model::{CopyProgress, CopyReport, Problem, Refusal};
-use rustix::fd::OwnedFd;
+use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Stat, Timespec, Timestamps, Uid};
 use rustix::io::Errno;
-use std::cell::Cell;
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::rc::Rc;
 use tokio::sync::watch;
 
-/// Bytes that the head of an entry may take with all that extends it, such as a long name.
-const HEAD: u64 = 1 << 20;
 /// What Docker 20.10 gives for a path whose last name is not UTF-8, though it knows that there is something.
 pub const EMPTY: &str = "the engine's archive of it is empty";
 /// What helps then.
 pub const COPY_FOLDER: &str = "some engines do not find a name that is no plain text: copy the folder it lies in";
-/// Bytes of a block of an archive.
-const BLOCK: u64 = 512;
 /// Bytes copied at once.
 const PIECE: usize = 128 * 1024;
 /// The deepest folder.
 const DEEPEST: usize = 1000;
 
-/// What stays of permissions: no set-user-id, no set-group-id, no sticky bit.
-const PERMISSIONS: u32 = 0o777;
+/// What stays of a file's permissions: no set-user-id, no set-group-id.
+const OF_FILES: u32 = 0o1777;
+/// What stays of a folder's: its set-group-id bit gives nobody any power.
+const OF_FOLDERS: u32 = 0o3777;
+/// All of them.
+const PERMISSIONS: u32 = 0o7777;
 
 /// Where an archive goes.
 #[derive(Debug, Clone)]
@@ -54,80 +54,6 @@ pub struct Plan {
     pub owners: bool,
     /// The folder was made for this archive: it gets the permissions and the time that the archive says.
     pub fresh: bool,
-}
-
-/// An archive whose heads cannot take more memory than they should.
-pub struct Guarded<R: Read> {
-    archive: tar::Archive<Limited<R>>,
-    left: Rc<Cell<u64>>,
-}
-
-/// Gives no more than what is left.
-pub struct Limited<R> {
-    inner: R,
-    left: Rc<Cell<u64>>,
-}
-
-impl<R: Read> Read for Limited<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.left.get();
-        if left == 0 && !buffer.is_empty() {
-            return Err(io::Error::other("the archive has a head that is too long"));
-        }
-        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
-        let count = self.inner.read(&mut buffer[..most])?;
-        self.left.set(left - count as u64);
-        Ok(count)
-    }
-}
-
-impl<R: Read> Guarded<R> {
-    /// Reads from there.
-    pub fn new(inner: R) -> Self {
-        let left = Rc::new(Cell::new(HEAD));
-        Guarded { archive: tar::Archive::new(Limited { inner, left: left.clone() }), left }
-    }
-
-    /// Shows each entry, until one is answered with false. False if there may be more.
-    ///
-    /// # Errors
-    /// When the archive cannot be read.
-    pub fn each(
-        &mut self,
-        mut show: impl FnMut(&mut tar::Entry<'_, Limited<R>>) -> io::Result<bool>,
-    ) -> io::Result<bool> {
-        let mut entries = self.archive.entries()?;
-        let mut shown = false;
-        loop {
-            self.left.set(HEAD);
-            let Some(entry) = entries.next() else { break };
-            let mut entry = entry?;
-            shown = true;
-            // Its content may be as long as it likes: it is passed over, never kept.
-            self.left.set(u64::MAX);
-            let go_on = show(&mut entry)?;
-            if !go_on {
-                return Ok(false);
-            }
-            io::copy(&mut entry, &mut io::sink())?;
-        }
-        // The library takes the end of the stream for that of the archive, which is a block of zeros.
-        let ended = HEAD - self.left.get() >= BLOCK;
-        // What follows the end is read too, so that whoever writes is not cut off.
-        self.left.set(u64::MAX);
-        if shown && !ended {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive was cut off"));
-        }
-        Ok(true)
-    }
-
-    /// Reads what is left of the stream.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn drain(self) -> io::Result<()> {
-        io::copy(&mut self.archive.into_inner(), &mut io::sink()).map(drop)
-    }
 }
 
 /// A folder that was made, to get its permissions and times once the archive leaves it.
@@ -144,7 +70,8 @@ struct Head {
     mode: u32,
     /// Whose it is; none where the archive tells no numbers.
     owner: Option<(Uid, Gid)>,
-    modified: i64,
+    /// Seconds since 1970, and nanoseconds more.
+    modified: (i64, u32),
 }
 
 struct Unpacker<'a> {
@@ -184,79 +111,66 @@ pub fn unpack(archive: impl Read, root: &Path, plan: &Plan, meter: &watch::Sende
         made: Vec::new(),
         brought: HashSet::new(),
     };
-    let mut guarded = Guarded::new(archive);
-    let mut entries = 0u64;
-    let taken = guarded.each(|entry| {
-        entries += 1;
-        unpacker.take(entry).map(|()| true)
-    });
-    let read = taken.and_then(|_| guarded.drain());
+    let read = unpacker.all(Members::new(archive));
     unpacker.leave(None);
     let mut report = unpacker.report;
-    if entries == 0 && read.is_ok() {
-        report.broken = Some(Problem::new("copy", EMPTY, COPY_FOLDER));
-    }
-    if let Err(error) = read {
-        report.broken =
-            Some(Problem::new("copy", error.to_string(), "what was copied before is there; copy again to go on"));
+    match read {
+        Ok(0) => report.broken = Some(Problem::new("copy", EMPTY, COPY_FOLDER)),
+        Ok(_) => {}
+        Err(error) => {
+            let mend = "what was copied before is there; copy again to go on";
+            report.broken = Some(Problem::new("copy", error.to_string(), mend));
+        }
     }
     report
 }
 
 impl Unpacker<'_> {
-    /// Takes an entry in. An error ends it all; what concerns this entry alone is reported.
-    fn take<R: Read>(&mut self, entry: &mut tar::Entry<'_, R>) -> io::Result<()> {
+    /// Takes all members in, and counts them.
+    fn all<R: Read>(&mut self, mut members: Members<R>) -> io::Result<u64> {
+        let mut count = 0;
+        while let Some((member, mut content)) = members.next()? {
+            count += 1;
+            self.take(&member, &mut content)?;
+        }
+        members.drain().map(|()| count)
+    }
+
+    /// Takes a member in. An error ends it all; what concerns this one alone is reported.
+    fn take<R: Read>(&mut self, member: &Member, content: &mut Content<'_, R>) -> io::Result<()> {
         use tar::EntryType as Type;
-        let raw = entry.path_bytes().into_owned();
-        let kind = entry.header().entry_type();
-        if matches!(kind, Type::XGlobalHeader | Type::XHeader | Type::GNULongName | Type::GNULongLink) {
-            return Ok(());
-        }
-        // The library ends such a value at its first line end: what is left would be another name, or another size.
-        if !is_legible(entry)? {
-            self.report.refuse(
-                &raw,
-                Refusal::Unsafe("its name cannot be told: it holds a line end and is long or no plain text"),
-            );
-            return Ok(());
-        }
-        self.meter.send_modify(|progress| progress.current.clone_from(&raw));
-        let path = match self.place(&raw) {
+        self.meter.send_modify(|progress| progress.current.clone_from(&member.path));
+        let path = match self.place(&member.path) {
             Ok(path) => path,
             Err(why) => {
-                self.report.refuse(&raw, Refusal::Unsafe(why));
+                self.report.refuse(&member.path, Refusal::Unsafe(why));
                 return Ok(());
             }
         };
         self.leave(Some(&path));
-        let done = match kind {
-            Type::Directory => self.folder(path, entry.header()),
-            Type::Regular | Type::Continuous | Type::GNUSparse => self.file(&path, entry),
-            Type::Symlink => {
-                let target = entry.link_name_bytes().map(|target| target.into_owned()).unwrap_or_default();
-                self.symlink(&path, &target, head(entry.header()))
-            }
-            Type::Link => {
-                let target = entry.link_name_bytes().map(|target| target.into_owned()).unwrap_or_default();
-                self.hard_link(&path, &target)
-            }
-            Type::Char | Type::Block => Err(Refused::Entry(Refusal::Unsafe("a device"))),
-            Type::Fifo => Err(Refused::Entry(Refusal::Unsafe("a named pipe"))),
-            _ => Err(Refused::Entry(Refusal::Unsafe("of an unknown kind"))),
+        let done = match member.kind {
+            Type::Directory => self.folder(path, member),
+            Type::Regular => self.file(&path, member, content),
+            Type::Symlink => self.symlink(&path, &member.link, head(member)),
+            Type::Link => self.hard_link(&path, &member.link),
+            Type::Char | Type::Block => refuse("a device"),
+            Type::Fifo => refuse("a named pipe"),
+            _ => refuse("of an unknown kind"),
         };
         match done {
             Ok(()) => {}
-            Err(Refused::Entry(why)) => self.report.refuse(&raw, why),
+            Err(Refused::Entry(why)) => self.report.refuse(&member.path, why),
             Err(Refused::All(error)) => return Err(error),
         }
-        self.pass_over(entry)
+        self.pass_over(content)
     }
 
-    /// Reads what was not wanted of an entry: it comes all the same, and that is seen.
-    fn pass_over<R: Read>(&self, entry: &mut tar::Entry<'_, R>) -> io::Result<()> {
+    /// Reads what was not wanted of a member: it comes all the same, and that is seen. Its holes do not come.
+    fn pass_over<R: Read>(&self, content: &mut Content<'_, R>) -> io::Result<()> {
         let mut buffer = [0; 16 * 1024];
         loop {
-            match entry.read(&mut buffer) {
+            while content.hole() > 0 {}
+            match content.read(&mut buffer) {
                 Ok(0) => return Ok(()),
                 Ok(count) => self.meter.send_modify(|progress| progress.bytes += count as u64),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -277,21 +191,21 @@ impl Unpacker<'_> {
         Ok(path)
     }
 
-    fn folder(&mut self, path: Vec<Vec<u8>>, header: &tar::Header) -> Result<(), Refused> {
+    fn folder(&mut self, path: Vec<Vec<u8>>, member: &Member) -> Result<(), Refused> {
         let Some((name, above)) = path.split_last() else {
             if self.plan.fresh && self.made.is_empty() {
-                self.made.push(Made { depth: 0, head: Some(head(header)) });
+                self.made.push(Made { depth: 0, head: Some(head(member)) });
             }
             return Ok(());
         };
         let above = self.parent(above)?;
         match rustix::fs::mkdirat(&above, name.as_slice(), Mode::RWXU) {
-            Ok(()) => self.entered(path, Some(head(header))),
+            Ok(()) => self.entered(path, Some(head(member))),
             Err(Errno::EXIST) => {
                 // One that was made on the way to something in it, before its own turn.
                 let made = self.made.iter_mut().find(|made| made.depth == path.len() && self.chain.starts_with(&path));
                 if let Some(made) = made {
-                    made.head = Some(head(header));
+                    made.head = Some(head(member));
                     return Ok(());
                 }
                 match look(&above, name).map(|stat| FileType::from_raw_mode(stat.st_mode)) {
@@ -312,14 +226,19 @@ impl Unpacker<'_> {
         self.chain = path;
     }
 
-    fn file<R: Read>(&mut self, path: &[Vec<u8>], entry: &mut tar::Entry<'_, R>) -> Result<(), Refused> {
+    fn file<R: Read>(
+        &mut self,
+        path: &[Vec<u8>],
+        member: &Member,
+        content: &mut Content<'_, R>,
+    ) -> Result<(), Refused> {
         let Some((name, above)) = path.split_last() else { return refuse("it has no name") };
         let above = self.parent(above)?;
-        let of = head(entry.header());
+        let of = head(member);
         if let Ok(there) = look(&above, name) {
             let same = FileType::from_raw_mode(there.st_mode) == FileType::RegularFile
-                && u64::try_from(there.st_size) == Ok(entry.size())
-                && there.st_mtime == of.modified;
+                && u64::try_from(there.st_size) == Ok(member.size)
+                && there.st_mtime == of.modified.0;
             if same && !self.plan.overwrite {
                 // Hard links to it are made as an earlier copy would have.
                 self.brought.insert((there.st_dev, there.st_ino));
@@ -332,14 +251,10 @@ impl Unpacker<'_> {
         let make = |name: &[u8]| rustix::fs::openat(&above, name, flags, Mode::RUSR | Mode::WUSR);
         let (part, made) = Part::make(&above, make)?;
         let mut file = std::fs::File::from(made);
-        let size = entry.size();
-        let bytes = self.pour(entry, &mut file)?;
-        if bytes != size {
-            return Err(Refused::All(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive ends in the middle")));
-        }
-        self.report.stripped += u64::from(of.mode & 0o6000 != 0);
+        let bytes = self.pour(content, &mut file)?;
         self.give(of, |uid, gid| rustix::fs::fchown(&file, uid, gid))?;
-        rustix::fs::fchmod(&file, Mode::from_raw_mode(of.mode & PERMISSIONS))?;
+        let kept = permit(&file, of.mode, OF_FILES)?;
+        self.report.stripped += u64::from(!kept || member.records.all().any(|(key, _)| key.starts_with(ATTRIBUTE)));
         rustix::fs::futimens(&file, &times(of.modified))?;
         let stat = rustix::fs::fstat(&file)?;
         part.becomes(name, self.plan.overwrite).map_err(taken)?;
@@ -350,22 +265,25 @@ impl Unpacker<'_> {
         Ok(())
     }
 
-    /// Copies an entry's content. A source that breaks ends it all, a target that is full does not: it is told.
-    fn pour<R: Read>(&self, entry: &mut tar::Entry<'_, R>, file: &mut std::fs::File) -> Result<u64, Refused> {
+    /// Copies what a member holds; its holes stay holes. A source that breaks ends it all, a target that is full does not: it is
+    /// told.
+    fn pour<R: Read>(&self, content: &mut Content<'_, R>, file: &mut std::fs::File) -> Result<u64, Refused> {
         let mut buffer = vec![0; PIECE];
         let mut bytes = 0;
         loop {
-            let count = match entry.read(&mut buffer) {
+            let hole = content.hole();
+            if hole > 0 {
+                bytes += hole;
+                file.set_len(bytes).and_then(|()| file.seek(SeekFrom::Start(bytes))).map_err(unwritten)?;
+                continue;
+            }
+            let count = match content.read(&mut buffer) {
                 Ok(0) => return Ok(bytes),
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(Refused::All(error)),
             };
-            if let Err(error) = file.write_all(&buffer[..count]) {
-                let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
-                // Nothing else would find room either.
-                return Err(if full { Refused::All(error) } else { Refused::Entry(failed(&error)) });
-            }
+            file.write_all(&buffer[..count]).map_err(unwritten)?;
             bytes += count as u64;
             self.meter.send_modify(|progress| progress.bytes += count as u64);
         }
@@ -502,7 +420,8 @@ impl Unpacker<'_> {
         let path = std::mem::take(&mut self.chain);
         let done = self.open(&path, false).and_then(|folder| {
             self.give(head, |uid, gid| rustix::fs::fchown(&folder, uid, gid))?;
-            rustix::fs::fchmod(&folder, Mode::from_raw_mode(head.mode & PERMISSIONS))?;
+            let kept = permit(&folder, head.mode, OF_FOLDERS)?;
+            self.report.stripped += u64::from(!kept);
             rustix::fs::futimens(&folder, &times(head.modified))?;
             Ok(())
         });
@@ -511,12 +430,6 @@ impl Unpacker<'_> {
         }
         self.chain = path;
     }
-}
-
-/// What extends the head of an entry can be read.
-pub fn is_legible<R: Read>(entry: &mut tar::Entry<'_, R>) -> io::Result<bool> {
-    let extensions = entry.pax_extensions()?;
-    Ok(extensions.into_iter().flatten().all(|extension| extension.is_ok()))
 }
 
 /// Why an entry was not made.
@@ -529,11 +442,15 @@ enum Refused {
 
 impl From<Errno> for Refused {
     fn from(error: Errno) -> Self {
-        let error = io::Error::from(error);
-        match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Refused::All(error),
-            _ => Refused::Entry(failed(&error)),
-        }
+        unwritten(error.into())
+    }
+}
+
+/// Where there is no room for this, there is none for anything else.
+fn unwritten(error: io::Error) -> Refused {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Refused::All(error),
+        _ => Refused::Entry(failed(&error)),
     }
 }
 
@@ -557,23 +474,29 @@ fn look(folder: &OwnedFd, name: &[u8]) -> Result<Stat, Errno> {
     rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)
 }
 
-fn head(header: &tar::Header) -> Head {
+fn head(member: &Member) -> Head {
     // The highest number means nobody: asked for, it would change nothing.
-    let number = |read: io::Result<u64>| {
-        read.ok().and_then(|number| u32::try_from(number).ok()).filter(|number| *number != u32::MAX)
-    };
+    let number = |told: Option<u64>| told.and_then(|number| u32::try_from(number).ok()).filter(|one| *one != u32::MAX);
     Head {
-        mode: header.mode().unwrap_or(0o600),
-        owner: number(header.uid()).map(Uid::from_raw).zip(number(header.gid()).map(Gid::from_raw)),
-        modified: header.mtime().ok().and_then(|at| i64::try_from(at).ok()).unwrap_or(0),
+        mode: member.mode.unwrap_or(0o600),
+        owner: number(member.uid).map(Uid::from_raw).zip(number(member.gid).map(Gid::from_raw)),
+        modified: member.modified.unwrap_or_default(),
     }
 }
 
+/// Gives permissions, as far as those may be given. False if some that were wanted are not there.
+fn permit(to: impl AsFd, wanted: u32, may_be: u32) -> Result<bool, Errno> {
+    rustix::fs::fchmod(&to, Mode::from_raw_mode(wanted & may_be))?;
+    // The kernel may leave out what is not for everybody to give.
+    let given = rustix::fs::fstat(&to)?.st_mode & PERMISSIONS;
+    Ok(wanted & PERMISSIONS & !given == 0)
+}
+
 /// The time of access is now.
-fn times(modified: i64) -> Timestamps {
+fn times((seconds, nanos): (i64, u32)) -> Timestamps {
     Timestamps {
         last_access: Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW },
-        last_modification: Timespec { tv_sec: modified, tv_nsec: 0 },
+        last_modification: Timespec { tv_sec: seconds, tv_nsec: nanos.into() },
     }
 }
 
@@ -640,7 +563,7 @@ mod tests {
         let (meter, _seen) = watch::channel(CopyProgress::default());
         let scratch = tempfile::tempdir().unwrap();
         let mut unpacker = unpacker(&plan, &meter, scratch.path());
-        let of = Head { mode: 0o644, owner: Some((Uid::from_raw(7), Gid::from_raw(8))), modified: 0 };
+        let of = Head { mode: 0o644, owner: Some((Uid::from_raw(7), Gid::from_raw(8))), modified: (0, 0) };
         for error in [Errno::PERM, Errno::INVAL, Errno::OPNOTSUPP] {
             assert!(unpacker.give(of, |_, _| Err(error)).is_ok(), "{error}");
         }
@@ -663,14 +586,21 @@ mod tests {
     #[test]
     fn an_owner_that_cannot_be_read_is_not_the_administrator() {
         let mut header = tar::Header::new_ustar();
+        header.set_size(0);
         header.set_uid(33);
         header.set_gid(44);
-        assert_eq!(head(&header).owner, Some((Uid::from_raw(33), Gid::from_raw(44))));
+        let told = |header: &tar::Header| {
+            let mut header = header.clone();
+            header.set_cksum();
+            let mut members = Members::new(header.as_bytes().as_slice());
+            head(&members.next().unwrap().unwrap().0).owner
+        };
+        assert_eq!(told(&header), Some((Uid::from_raw(33), Gid::from_raw(44))));
         header.as_old_mut().uid = *b"nonsense";
-        assert_eq!(head(&header).owner, None);
+        assert_eq!(told(&header), None);
         for many in [u64::from(u32::MAX), u64::from(u32::MAX) + 1] {
             header.set_uid(many);
-            assert_eq!(head(&header).owner, None, "{many}");
+            assert_eq!(told(&header), None, "{many}");
         }
     }
 
@@ -690,13 +620,11 @@ mod tests {
         let archive = tar.into_inner().unwrap();
         let mut unpacker = unpacker(&plan, &meter, scratch.path());
         let mut waiting = Vec::new();
-        Guarded::new(archive.as_slice())
-            .each(|entry| {
-                unpacker.take(entry)?;
-                waiting.push(unpacker.made.len());
-                Ok(true)
-            })
-            .unwrap();
+        let mut members = Members::new(archive.as_slice());
+        while let Some((member, mut content)) = members.next().unwrap() {
+            unpacker.take(&member, &mut content).unwrap();
+            waiting.push(unpacker.made.len());
+        }
         assert_eq!(waiting, [1, 2, 3, 1, 3, 2, 1]);
         unpacker.leave(None);
         use std::os::unix::fs::PermissionsExt;

@@ -1,9 +1,11 @@
 //! A build's context: a folder as an uncompressed tar archive, made as it is sent.
 //!
-//! Links stay links and nothing is read through them; everything belongs to root, as with the Docker client; sockets, pipes
+//! Links stay links, hard ones too, and nothing is read through them; everything belongs to root, as with the Docker client; sockets, pipes
 //! and devices are left out with a word.
 
 use super::ignore::Rules;
+use crate::store::files::tar_writer::{self, Twins};
+use crate::store::files::unpack::bytes_of;
 use bytes::Bytes;
 use std::fs::{self, Metadata};
 use std::io::{self, Read, Write};
@@ -79,8 +81,9 @@ impl Context {
     /// # Errors
     /// The file, and what is wrong with it; or that nobody takes the archive any more.
     pub fn write(&self, out: Pieces, notes: &mpsc::Sender<String>) -> Result<(), Wrong> {
-        let mut archive = tar::Builder::new(out);
+        let mut archive = Archive { tar: tar::Builder::new(out), twins: Twins::default() };
         let filled = self.fill(&mut archive, notes);
+        let Archive { tar: archive, .. } = archive;
         if filled.is_err() {
             // An archive that is dropped ends itself: a part of the folder would pass for the whole.
             archive.get_ref().stop.store(true, Ordering::Relaxed);
@@ -90,22 +93,17 @@ impl Context {
         finished.map_err(wrong(&self.root))
     }
 
-    fn fill(&self, archive: &mut tar::Builder<Pieces>, notes: &mpsc::Sender<String>) -> Result<(), Wrong> {
+    fn fill(&self, archive: &mut Archive, notes: &mpsc::Sender<String>) -> Result<(), Wrong> {
         self.folder(archive, "", notes)?;
         for (name, text) in &self.added {
             let mut header = rooted(0o600, 0);
             header.set_size(text.len() as u64);
-            archive.append_data(&mut header, name, text.as_slice()).map_err(wrong(Path::new(name)))?;
+            archive.tar.append_data(&mut header, name, text.as_slice()).map_err(wrong(Path::new(name)))?;
         }
         Ok(())
     }
 
-    fn folder(
-        &self,
-        archive: &mut tar::Builder<Pieces>,
-        below: &str,
-        notes: &mpsc::Sender<String>,
-    ) -> Result<(), Wrong> {
+    fn folder(&self, archive: &mut Archive, below: &str, notes: &mpsc::Sender<String>) -> Result<(), Wrong> {
         let folder = self.root.join(below);
         let entries = fs::read_dir(&folder).map_err(wrong(&folder))?;
         let mut names = Vec::new();
@@ -124,7 +122,7 @@ impl Context {
             let about = fs::symlink_metadata(&path).map_err(wrong(&path))?;
             if about.is_dir() {
                 if !left_out {
-                    entry(archive, &about, &inside, tar::EntryType::Directory).map_err(wrong(&path))?;
+                    entry(archive, &about, &inside).map_err(wrong(&path))?;
                 }
                 if !left_out || !self.rules.is_closed(&inside) {
                     self.folder(archive, &inside, notes)?;
@@ -138,7 +136,7 @@ impl Context {
 
     fn file(
         &self,
-        archive: &mut tar::Builder<Pieces>,
+        archive: &mut Archive,
         path: &Path,
         inside: &str,
         about: &Metadata,
@@ -147,8 +145,8 @@ impl Context {
         let kind = about.file_type();
         if kind.is_symlink() {
             let mut header = header(about, tar::EntryType::Symlink);
-            header.set_size(0);
-            return archive.append_link(&mut header, inside, fs::read_link(path)?);
+            let target = fs::read_link(path)?;
+            return tar_writer::link(&mut archive.tar, &mut header, inside.as_bytes(), bytes_of(&target));
         }
         if !kind.is_file() {
             let word = if kind.is_socket() {
@@ -161,11 +159,21 @@ impl Context {
             note(notes, format!("left out {inside}: it is {word}"));
             return Ok(());
         }
+        if let Some(first) = archive.twins.before(about.dev(), about.ino(), about.nlink(), inside.as_bytes()) {
+            let mut header = header(about, tar::EntryType::Link);
+            return tar_writer::link(&mut archive.tar, &mut header, inside.as_bytes(), &first);
+        }
         let file = fs::File::open(path)?;
         let mut header = header(about, tar::EntryType::Regular);
         header.set_size(about.len());
-        archive.append_data(&mut header, inside, Whole { left: about.len(), file })
+        archive.tar.append_data(&mut header, inside, Whole { left: about.len(), file })
     }
+}
+
+/// The archive that is written.
+struct Archive {
+    tar: tar::Builder<Pieces>,
+    twins: Twins,
 }
 
 fn note(notes: &mpsc::Sender<String>, words: String) {
@@ -189,10 +197,10 @@ fn rooted(mode: u32, changed: u64) -> tar::Header {
     header
 }
 
-fn entry(archive: &mut tar::Builder<Pieces>, about: &Metadata, inside: &str, kind: tar::EntryType) -> io::Result<()> {
-    let mut header = header(about, kind);
+fn entry(archive: &mut Archive, about: &Metadata, inside: &str) -> io::Result<()> {
+    let mut header = header(about, tar::EntryType::Directory);
     header.set_size(0);
-    archive.append_data(&mut header, format!("{inside}/"), io::empty())
+    archive.tar.append_data(&mut header, format!("{inside}/"), io::empty())
 }
 
 /// A short text file, whole.
@@ -268,10 +276,10 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    type Archive = BTreeMap<String, (tar::EntryType, Vec<u8>)>;
+    type Sent = BTreeMap<String, (tar::EntryType, Vec<u8>)>;
 
     /// What an engine would unpack, and what was said.
-    fn sent(context: &Context) -> Result<(Archive, Vec<String>), Wrong> {
+    fn sent(context: &Context) -> Result<(Sent, Vec<String>), Wrong> {
         let (to, mut from) = mpsc::channel(1 << 10);
         let (notes, mut noted) = mpsc::channel(8);
         context.write(Pieces::new(to, Arc::default(), Arc::default()), &notes)?;
@@ -279,7 +287,7 @@ mod tests {
         while let Ok(piece) = from.try_recv() {
             bytes.extend_from_slice(&piece.unwrap());
         }
-        let mut archive = Archive::new();
+        let mut archive = Sent::new();
         for entry in tar::Archive::new(bytes.as_slice()).entries().unwrap() {
             let mut entry = entry.unwrap();
             let mut body = Vec::new();
@@ -304,7 +312,7 @@ mod tests {
         folder
     }
 
-    fn names(archive: &Archive) -> Vec<&str> {
+    fn names(archive: &Sent) -> Vec<&str> {
         archive.keys().map(String::as_str).collect()
     }
 
@@ -320,13 +328,27 @@ mod tests {
             (&long, "long"),
         ]);
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("src/link")).unwrap();
-        std::os::unix::fs::symlink("..", folder.path().join("src/up")).unwrap();
+        std::os::unix::fs::symlink(".././", folder.path().join("src/up")).unwrap();
+        fs::hard_link(folder.path().join("src/a.txt"), folder.path().join("src/twin")).unwrap();
         let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("src/socket")).unwrap();
         let (archive, notes) = sent(&Context::open(folder.path(), "", ".x").unwrap()).unwrap();
         let deep = format!("deep/{}/", "d".repeat(90));
-        let wanted = [".dockerignore", "Dockerfile", "deep/", &deep, &long, "src/", "src/a.txt", "src/link", "src/up"];
+        let wanted = [
+            ".dockerignore",
+            "Dockerfile",
+            "deep/",
+            &deep,
+            &long,
+            "src/",
+            "src/a.txt",
+            "src/link",
+            "src/twin",
+            "src/up",
+        ];
         assert_eq!(names(&archive), wanted);
         assert_eq!(archive["src/link"], (tar::EntryType::Symlink, b"/etc/passwd".to_vec()));
+        assert_eq!(archive["src/up"].1, b".././", "word for word");
+        assert_eq!(archive["src/twin"], (tar::EntryType::Link, b"src/a.txt".to_vec()), "once, by two names");
         assert_eq!(archive[&long].1, b"long");
         assert_eq!(notes, ["left out src/socket: it is a socket"]);
     }

@@ -4,26 +4,31 @@
 //! it. A link may say what it likes, but nothing of the archive goes through one. Devices are left out.
 
 use crate::model::{CopyReport, Refusal};
-use crate::store::files::unpack::{Guarded, Limited, inside, is_legible};
+use crate::store::files::tar_reader::{Content, Member, Members};
+use crate::store::files::unpack::inside;
 use std::collections::HashSet;
 use std::io::{self, Read, Write};
 use tar::{EntryType, Header};
 
 /// The longest name that has room in the head of an entry.
 const SHORT: usize = 100;
-/// Extensions that are written anew, or stand in the head by then.
-const OWN: [&str; 3] = ["path", "linkpath", "size"];
+/// Records that are written anew, or stand in the head by then.
+const OWN: [&[u8]; 3] = [b"path", b"linkpath", b"size"];
+/// Records of sparse files: what goes on has its holes as zeros, as engines would write them.
+const SPARSE: &[u8] = b"GNU.sparse.";
 
 /// Writes the archive that comes, as one for the folder of that name. What is not taken over is in the report.
 ///
 /// # Errors
 /// When it cannot be read to its end, or nobody takes it any more.
 pub fn fit(archive: impl Read, to: &mut impl Write, folder: &str) -> io::Result<CopyReport> {
-    let mut fitter =
-        Fitter { builder: tar::Builder::new(to), folder, links: HashSet::new(), report: CopyReport::default() };
-    let mut guarded = Guarded::new(archive);
-    guarded.each(|entry| fitter.take(entry).map(|()| true))?;
-    guarded.drain()?;
+    let (links, left_out) = (HashSet::new(), HashSet::new());
+    let mut fitter = Fitter { builder: tar::Builder::new(to), folder, links, left_out, report: CopyReport::default() };
+    let mut members = Members::new(archive);
+    while let Some((member, mut content)) = members.next()? {
+        fitter.take(&member, &mut content)?;
+    }
+    members.drain()?;
     let Fitter { builder, report, .. } = fitter;
     builder.into_inner()?.flush()?;
     Ok(report)
@@ -37,58 +42,55 @@ struct Fitter<'a, W: Write> {
     folder: &'a str,
     /// Links that this archive brought.
     links: HashSet<Vec<Vec<u8>>>,
+    /// What of this archive was left out: a hard link to that would end it all.
+    left_out: HashSet<Vec<Vec<u8>>>,
     report: CopyReport,
 }
 
 impl<W: Write> Fitter<'_, W> {
-    fn take<R: Read>(&mut self, entry: &mut tar::Entry<'_, Limited<R>>) -> io::Result<()> {
-        use EntryType as Type;
-        let kind = entry.header().entry_type();
-        if matches!(kind, Type::XGlobalHeader | Type::XHeader | Type::GNULongName | Type::GNULongLink) {
-            return Ok(());
-        }
-        let raw = entry.path_bytes().into_owned();
-        match self.judge(entry, &raw)? {
-            Ok((path, link)) => self.pass(entry, path, link),
+    fn take<R: Read>(&mut self, member: &Member, content: &mut Content<'_, R>) -> io::Result<()> {
+        match self.judge(member) {
+            Ok((path, link)) => self.pass(member, content, path, link),
             Err(why) => {
-                self.report.refuse(&raw, Refusal::Unsafe(why));
+                self.left_out.extend(inside(&member.path));
+                self.report.refuse(&member.path, Refusal::Unsafe(why));
                 Ok(())
             }
         }
     }
 
     /// Where an entry goes, and what it links to.
-    fn judge<R: Read>(&self, entry: &mut tar::Entry<'_, Limited<R>>, raw: &[u8]) -> io::Result<Judged> {
+    fn judge(&self, member: &Member) -> Judged {
         use EntryType as Type;
-        // The library ends such a value at its first line end: what is left would be another name, or another size.
-        if !is_legible(entry)? {
-            return Ok(Err("what is told of it beside its name cannot be read"));
+        if !member.records.all().all(|(key, value)| is_taken(key, value)) {
+            return Err("what is told of it beside its name cannot be read");
         }
-        let path = match inside(raw) {
-            Ok(path) => path,
-            Err(why) => return Ok(Err(why)),
-        };
+        let path = inside(&member.path)?;
         if self.goes_through_a_link(&path) {
-            return Ok(Err("it lies behind a link of the archive"));
+            return Err("it lies behind a link of the archive");
         }
-        let kind = entry.header().entry_type();
-        if path.is_empty() && kind != Type::Directory {
-            return Ok(Err("it has no name"));
+        if path.is_empty() && member.kind != Type::Directory {
+            return Err("it has no name");
         }
-        let target = entry.link_name_bytes().map(|target| target.into_owned()).unwrap_or_default();
-        Ok(match kind {
-            Type::Directory | Type::Regular | Type::Continuous | Type::GNUSparse | Type::Fifo => Ok((path, None)),
-            Type::Symlink if target.is_empty() || target.contains(&0) => Err("a link that leads nowhere"),
-            Type::Symlink => Ok((path, Some(target))),
-            Type::Link => match inside(&target) {
-                Ok(target) if target.is_empty() => Err("a link that leads nowhere"),
-                Ok(target) if self.goes_through_a_link(&target) => Err("it leads through a link of the archive"),
-                Ok(target) => Ok((path, Some(self.whole(&target, false)))),
-                Err(why) => Err(why),
-            },
+        match member.kind {
+            Type::Directory | Type::Regular | Type::Fifo => Ok((path, None)),
+            Type::Symlink if member.link.is_empty() || member.link.contains(&0) => Err("a link that leads nowhere"),
+            Type::Symlink => Ok((path, Some(member.link.clone()))),
+            Type::Link => Ok((path, Some(self.linked(&member.link)?))),
             Type::Char | Type::Block => Err("a device"),
             _ => Err("of an unknown kind"),
-        })
+        }
+    }
+
+    /// What a hard link leads to.
+    fn linked(&self, target: &[u8]) -> Result<Vec<u8>, &'static str> {
+        let target = inside(target)?;
+        match () {
+            () if target.is_empty() => Err("a link that leads nowhere"),
+            () if self.goes_through_a_link(&target) => Err("it leads through a link of the archive"),
+            () if self.left_out.contains(&target) => Err("it leads to what is left out itself"),
+            () => Ok(self.whole(&target, false)),
+        }
     }
 
     fn goes_through_a_link(&self, path: &[Vec<u8>]) -> bool {
@@ -114,62 +116,67 @@ impl<W: Write> Fitter<'_, W> {
 
     fn pass<R: Read>(
         &mut self,
-        entry: &mut tar::Entry<'_, Limited<R>>,
+        member: &Member,
+        content: &mut Content<'_, R>,
         path: Vec<Vec<u8>>,
         link: Option<Vec<u8>>,
     ) -> io::Result<()> {
-        let kind = match entry.header().entry_type() {
-            EntryType::Continuous | EntryType::GNUSparse => EntryType::Regular,
-            kind => kind,
-        };
-        let size = if kind == EntryType::Regular { entry.size() } else { 0 };
-        let name = self.whole(&path, kind == EntryType::Directory);
+        let is_folder = member.kind == EntryType::Directory;
+        let name = self.whole(&path, is_folder);
         let link = link.unwrap_or_default();
-        self.extend(entry, &name, &link)?;
-        let header = head(entry.header(), kind, size, &name, &link);
-        let mut content = Whole { inner: entry, left: size };
-        self.builder.append(&header, &mut content)?;
-        match kind {
-            EntryType::Symlink => drop(self.links.insert(path)),
-            _ => drop(self.links.remove(&path)),
+        self.extend(member, &name, &link)?;
+        // A pipe has nothing to pass on, whatever it claims.
+        let size = if member.kind == EntryType::Regular { member.size } else { 0 };
+        self.builder.append(&head(member, size, &name, &link), content.take(size))?;
+        if member.kind == EntryType::Symlink {
+            self.links.insert(path);
+        } else {
+            self.links.remove(&path);
         }
         self.report.bytes += size;
-        self.report.files += u64::from(kind != EntryType::Directory);
+        self.report.files += u64::from(!is_folder);
         Ok(())
     }
 
-    /// What extends the head: what there was, and names that are too long for it.
-    fn extend<R: Read>(&mut self, entry: &mut tar::Entry<'_, Limited<R>>, name: &[u8], link: &[u8]) -> io::Result<()> {
-        let mut extensions: Vec<(String, Vec<u8>)> = Vec::new();
-        for extension in entry.pax_extensions()?.into_iter().flatten() {
-            let extension = extension?;
-            // Each was read before.
-            let Ok(key) = extension.key() else { continue };
-            if !OWN.contains(&key) && !key.starts_with("GNU.sparse") {
-                extensions.push((key.to_string(), extension.value_bytes().to_vec()));
-            }
+    /// What extends the head: what there was, and what has no room in it.
+    fn extend(&mut self, member: &Member, name: &[u8], link: &[u8]) -> io::Result<()> {
+        let kept = member.records.all().filter(|(key, _)| !OWN.contains(key) && !key.starts_with(SPARSE));
+        let mut records: Vec<(&str, Vec<u8>)> = Vec::new();
+        for (key, value) in kept {
+            // Others were left out before.
+            records.extend(std::str::from_utf8(key).map(|key| (key, value.to_vec())));
         }
         for (key, text) in [("path", name), ("linkpath", link)] {
             if text.len() > SHORT {
-                extensions.push((key.to_string(), text.to_vec()));
+                records.push((key, text.to_vec()));
             }
         }
-        if extensions.is_empty() {
-            return Ok(());
+        if let Some((seconds @ ..0, 0)) = member.modified
+            && member.records.get(b"mtime").is_none()
+        {
+            records.push(("mtime", seconds.to_string().into_bytes()));
         }
-        self.builder.append_pax_extensions(extensions.iter().map(|(key, value)| (key.as_str(), value.as_slice())))
+        self.builder.append_pax_extensions(records.iter().map(|(key, value)| (*key, value.as_slice())))
     }
 }
 
+/// Engines take no others: their whole archive would be none to them.
+fn is_taken(key: &[u8], value: &[u8]) -> bool {
+    let is_name = matches!(key, b"path" | b"linkpath" | b"uname" | b"gname");
+    let is_key = std::str::from_utf8(key).is_ok_and(|key| !key.is_empty() && !key.contains('\0'));
+    is_key && (!is_name || !value.contains(&0))
+}
+
 /// The head of an entry under another name, with all else that the old one says. What it does not say is as usual.
-fn head(old: &Header, kind: EntryType, size: u64, name: &[u8], link: &[u8]) -> Header {
+fn head(member: &Member, size: u64, name: &[u8], link: &[u8]) -> Header {
     let mut header = Header::new_gnu();
-    header.set_entry_type(kind);
-    let usual = if kind == EntryType::Directory { 0o755 } else { 0o644 };
-    header.set_mode(old.mode().unwrap_or(usual) & 0o7777);
-    header.set_uid(old.uid().unwrap_or(0));
-    header.set_gid(old.gid().unwrap_or(0));
-    header.set_mtime(old.mtime().unwrap_or(0));
+    header.set_entry_type(member.kind);
+    let usual = if member.kind == EntryType::Directory { 0o755 } else { 0o644 };
+    header.set_mode(member.mode.unwrap_or(usual) & 0o7777);
+    header.set_uid(member.uid.unwrap_or(0));
+    header.set_gid(member.gid.unwrap_or(0));
+    // Times before 1970 are told by a record.
+    header.set_mtime(member.modified.map_or(0, |(seconds, _)| u64::try_from(seconds).unwrap_or(0)));
     header.set_size(size);
     if let Some(fields) = header.as_gnu_mut() {
         let (name, link) = (&name[..name.len().min(SHORT)], &link[..link.len().min(SHORT)]);
@@ -178,27 +185,6 @@ fn head(old: &Header, kind: EntryType, size: u64, name: &[u8], link: &[u8]) -> H
     }
     header.set_cksum();
     header
-}
-
-/// Gives just as many bytes as were announced, or fails.
-struct Whole<R> {
-    inner: R,
-    left: u64,
-}
-
-impl<R: Read> Read for Whole<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.left == 0 || buffer.is_empty() {
-            return Ok(0);
-        }
-        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
-        let count = self.inner.read(&mut buffer[..most])?;
-        if count == 0 {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive ends in its middle"));
-        }
-        self.left -= count as u64;
-        Ok(count)
-    }
 }
 
 #[cfg(test)]
@@ -284,12 +270,14 @@ mod tests {
             ("to/passwd", EntryType::Regular, "x"),
             ("hard", EntryType::Link, "../out"),
             ("hard", EntryType::Link, "to/passwd"),
+            // The engine would end it all at a link to what is not there.
+            ("hard", EntryType::Link, "sda"),
             ("good", EntryType::Regular, "x"),
         ]);
         let (entries, report) = fitted(&bytes, "volume");
         let names: Vec<&str> = entries.iter().map(|entry| entry.0.as_str()).collect();
         assert_eq!(names, ["volume/to", "volume/good"]);
-        assert_eq!(report.refused_count, 7, "{report:?}");
+        assert_eq!(report.refused_count, 8, "{report:?}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::tally::Sent;
 use super::{Failure, Halt, Way, archive, path};
 use crate::model::{CopyReport, Problem, Refusal, Runtime, SeenVolume, Transferred, files, text};
 use crate::store::fault::Fault;
+use crate::store::files::tar_reader::Members;
 use crate::store::files::{archive as plain, pipe, stat};
 use crate::store::sessions::closing::{Duty, Remains};
 use crate::store::volumes::{self, Helper, MOUNTED};
@@ -101,6 +102,10 @@ fn open(source: &std::path::Path) -> io::Result<(std::fs::File, u64)> {
     if last.len() < TAR_END || last.iter().any(|byte| *byte != 0) {
         return Err(io::Error::other("it does not end as a tar archive does: it is cut off, or none"));
     }
+    file.seek(SeekFrom::Start(0))?;
+    // Before anything is made or written: what cannot be read to its end is not begun.
+    let mut members = Members::seeking(&mut file);
+    while members.next()?.is_some() {}
     file.seek(SeekFrom::Start(0))?;
     Ok((file, length))
 }
