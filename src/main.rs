@@ -291,6 +291,7 @@ fn store_settings(settings: &Settings) -> store::Settings {
         sample_selected: Duration::from_secs_f64(sampling.selected),
         sample_visible: Duration::from_secs_f64(sampling.visible),
         sample_rest: Duration::from_secs_f64(sampling.rest),
+        helpers: Some(environment.state_home().join("bowline").join("helpers")),
         keyring: store::Keyring { folder, ..store::Keyring::default() },
         ..store::Settings::default()
     }

@@ -212,7 +212,7 @@ async fn settle(hub: &Hub, transport: &Transport, act: &Act) {
     let engine = hub.settings.engine;
     let look = Look { all: false, named: HashMap::from([(act.id.clone(), Default::default())]) };
     let seen = tokio::select! {
-        (_, seen) = refresh::look(transport, engine, look) => seen.ok(),
+        (_, seen) = refresh::look(transport, engine, hub.sessions.records(), look) => seen.ok(),
         () = lost(hub) => None,
     };
     // Its own failure is told by the link; the events will bring the state.

@@ -1,7 +1,8 @@
 //! The engine's event stream: from its lines to the model's events, each once, and to what must be looked at again.
 
 use super::documents::Subject;
-use super::sessions::owner::OWNER_LABEL;
+use super::sessions::owner::{self, OWNER_LABEL};
+use super::sessions::records::Records;
 use super::shapes::Told;
 use super::translate::is_container_id;
 use crate::model::{EngineId, Event, Id, Kind, Moment, SECOND, Signal, Tone, Topic, VOLUME_LABEL, secret, text};
@@ -91,13 +92,14 @@ pub struct Hearing {
     out_of_memory: HashMap<Id, Moment>,
     /// Helpers through which volumes are looked into.
     helpers: HashSet<String>,
+    records: Records,
     /// The latest moment heard of, by the engine's clock.
     pub latest: Moment,
 }
 
 impl Hearing {
-    /// Nothing heard yet.
-    pub fn new(engine: EngineId) -> Self {
+    /// Nothing heard yet. The records tell which helpers are ours.
+    pub fn new(engine: EngineId, records: Records) -> Self {
         Self {
             engine,
             partial: Vec::new(),
@@ -107,6 +109,7 @@ impl Hearing {
             signals: HashMap::new(),
             out_of_memory: HashMap::new(),
             helpers: HashSet::new(),
+            records,
             latest: Moment::default(),
         }
     }
@@ -209,7 +212,11 @@ impl Hearing {
     fn is_of_helper(&mut self, topic: Topic, told: &Told) -> bool {
         let attributes = &told.actor.attributes;
         match topic {
-            Topic::Instance if attributes.contains_key(VOLUME_LABEL) && attributes.contains_key(OWNER_LABEL) => {
+            Topic::Instance if attributes.contains_key(VOLUME_LABEL) => {
+                let of = |key: &str| attributes.get(key).map(String::as_str).unwrap_or_default();
+                if !owner::is_event_of_volume(of("name").trim_start_matches('/'), of(OWNER_LABEL), &self.records) {
+                    return false;
+                }
                 if self.helpers.len() >= REMEMBERED {
                     self.helpers.clear();
                 }
@@ -408,14 +415,18 @@ mod tests {
                 r#"{{"Type":"volume","Action":"mount","Actor":{{"ID":"data","Attributes":{{"container":"{container}"}}}},"timeNano":{nano}}}"#
             ) + "\n"
         };
-        let labels = r#","bowline.volume":"data","bowline.owner":"me""#;
-        let lines =
-            [line(1, "create", labels), volume(2, &id), line(3, "destroy", labels), volume(4, &"cd".repeat(32))];
+        let labels = format!(r#","bowline.volume":"data","bowline.owner":"{}""#, owner::own());
+        let helper = |nano: i64, action: &str| {
+            line(nano, action, &labels).replace(r#""name":"web""#, r#""name":"bowline-volume-data-0123456789abcdef""#)
+        };
+        let lines = [helper(1, "create"), volume(2, &id), helper(3, "destroy"), volume(4, &"cd".repeat(32))];
         assert_eq!(told(&lines), [("mounted".to_string(), Tone::Plain)], "what others mount is told");
+        let created = ("created".to_string(), Tone::Plain);
+        assert_eq!(told(&[line(1, "create", &labels)]), [created], "an image may have handed the labels on");
     }
 
     fn told(lines: &[String]) -> Vec<(String, Tone)> {
-        let mut hearing = Hearing::new(EngineId(0));
+        let mut hearing = Hearing::new(EngineId(0), Records::default());
         let heard = hearing.feed(lines.concat().as_bytes());
         heard.into_iter().filter_map(|heard| heard.event).map(|event| (event.what, event.tone)).collect()
     }
@@ -470,7 +481,7 @@ mod tests {
 
     #[test]
     fn each_once_across_a_reconnect() {
-        let mut hearing = Hearing::new(EngineId(0));
+        let mut hearing = Hearing::new(EngineId(0), Records::default());
         let (a, b) = (line(1, "start", ""), line(2, "pause", ""));
         assert_eq!(hearing.feed(format!("{a}{}", &b[..20]).as_bytes()).len(), 1);
         hearing.reconnect();
@@ -480,7 +491,7 @@ mod tests {
 
     #[test]
     fn garbage_and_strangers_are_passed_over() {
-        let mut hearing = Hearing::new(EngineId(0));
+        let mut hearing = Hearing::new(EngineId(0), Records::default());
         let plugin = r#"{"Type":"plugin","Action":"enable","Actor":{"ID":"x"}}"#;
         let bad_id = r#"{"Type":"container","Action":"start","Actor":{"ID":"../x"}}"#;
         assert!(hearing.feed(format!("not json\n\n{plugin}\n{bad_id}\n").as_bytes()).is_empty());
@@ -497,7 +508,7 @@ mod tests {
             r#"{"Type":"network","Action":"destroy","Actor":{"ID":"n1","Attributes":{"name":"edge","type":"bridge"}},"timeNano":5}"#.to_string(),
             r#"{"Type":"daemon","Action":"reload","Actor":{"ID":"d","Attributes":{"name":"harbour"}},"timeNano":6}"#.to_string(),
         ];
-        let heard = Hearing::new(EngineId(0)).feed((lines.join("\n") + "\n").as_bytes());
+        let heard = Hearing::new(EngineId(0), Records::default()).feed((lines.join("\n") + "\n").as_bytes());
         let told: Vec<String> = heard
             .iter()
             .filter_map(|heard| heard.event.as_ref())
@@ -522,7 +533,7 @@ mod tests {
 
     #[test]
     fn a_flood_of_garbage_is_no_stream_of_events() {
-        let mut hearing = Hearing::new(EngineId(0));
+        let mut hearing = Hearing::new(EngineId(0), Records::default());
         hearing.feed("odd\n".repeat(STRANGE_MOST).as_bytes());
         assert_eq!((hearing.feed(line(1, "start", "").as_bytes()).len(), hearing.is_garbled()), (1, false));
         hearing.feed("garbage\n".repeat(1000).as_bytes());
@@ -538,7 +549,7 @@ mod tests {
             let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(stream.len())).collect();
             cuts.push(stream.len());
             cuts.sort_unstable();
-            let mut hearing = Hearing::new(EngineId(0));
+            let mut hearing = Hearing::new(EngineId(0), Records::default());
             let mut from = 0;
             let mut heard = 0;
             for to in cuts {

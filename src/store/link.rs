@@ -120,7 +120,7 @@ struct Linker {
 
 /// Keeps the link for ever.
 pub async fn run(hub: Hub, line: watch::Sender<Line>, starts: watch::Sender<Starts>, stale: mpsc::Sender<Stale>) {
-    let hearing = Hearing::new(hub.settings.engine);
+    let hearing = Hearing::new(hub.settings.engine, hub.sessions.records().clone());
     let mut linker = Linker { hub, line, starts, stale, hearing, home: None, lost: None, rounds: 0 };
     linker.introduce().await;
     loop {
@@ -302,9 +302,9 @@ impl Linker {
             *line = Line { way, up: true, session: line.session + 1 };
         });
         if !self.hub.settings.read_only {
-            sessions::owner::sweep(&transport, &list);
+            sessions::owner::sweep(&transport, &list, self.hub.sessions.records());
         }
-        list.retain(|instance| !sessions::owner::is_of_volume(instance));
+        list.retain(|instance| !sessions::owner::is_of_volume(instance, self.hub.sessions.records()));
         let facts = vec![
             Fact::Configured(engine, place.name()),
             Fact::Address(engine, place.endpoint.to_string()),
@@ -522,7 +522,8 @@ impl<'a> Session<'a> {
         let due = std::mem::take(&mut self.due);
         self.gone.clear();
         let (transport, engine) = (self.transport.clone(), self.linker.engine());
-        self.looking = Some(Box::pin(async move { refresh::look(&transport, engine, due).await }));
+        let records = self.linker.hub.sessions.records().clone();
+        self.looking = Some(Box::pin(async move { refresh::look(&transport, engine, &records, due).await }));
     }
 
     async fn hear(&mut self, bytes: &[u8]) {

@@ -92,7 +92,8 @@ impl Store {
         let (stale, stale_read) = mpsc::channel(details::STALE_SETS);
         let nudges = Arc::new(link::Nudges::default());
         let (roster, nudges_asked) = (views.roster, nudges.clone());
-        let sessions = sessions::closing::Sessions::default();
+        let records = sessions::records::Records::new(settings.helpers.clone());
+        let sessions = sessions::closing::Sessions::new(records);
         let changes = documents::changes();
         let hub = Hub {
             settings,

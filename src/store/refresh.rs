@@ -3,6 +3,7 @@
 use super::clock::{self, EngineClock};
 use super::fault::Fault;
 use super::sessions::owner;
+use super::sessions::records::Records;
 use super::translate;
 use super::transport::Transport;
 use crate::model::{EngineId, Fact, Id, Instance, Moment};
@@ -63,7 +64,12 @@ pub struct Seen {
 }
 
 /// Asks the engine.
-pub async fn look(transport: &Transport, engine: EngineId, look: Look) -> (Look, Result<Seen, Fault>) {
+pub async fn look(
+    transport: &Transport,
+    engine: EngineId,
+    records: &Records,
+    look: Look,
+) -> (Look, Result<Seen, Fault>) {
     let start = tokio::time::Instant::now();
     let path = look.path();
     let all = path.is_none();
@@ -73,7 +79,7 @@ pub async fn look(transport: &Transport, engine: EngineId, look: Look) -> (Look,
     };
     match instances(&answer, engine, transport.clock()) {
         Ok(mut instances) => {
-            instances.retain(|instance| !owner::is_of_volume(instance));
+            instances.retain(|instance| !owner::is_of_volume(instance, records));
             let took = start.elapsed();
             (Look::default(), Ok(Seen { instances, all, look, took }))
         }

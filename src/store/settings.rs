@@ -124,6 +124,8 @@ pub struct Settings {
     pub keyring: Keyring,
     /// Before a transfer that the network broke is tried again; doubled before the next.
     pub transfer_pause: Duration,
+    /// Where a note is kept of each helper that is made; none = nowhere, and one that a crash leaves behind stays.
+    pub helpers: Option<PathBuf>,
     /// Where the client's programs are looked for, as `PATH` has it; none = the environment's own.
     pub programs: Option<OsString>,
 }
@@ -144,6 +146,7 @@ impl Default for Settings {
             kernel_root: Some(PathBuf::from("/")),
             keyring: Keyring::default(),
             transfer_pause: Duration::from_secs(2),
+            helpers: None,
             programs: None,
         }
     }

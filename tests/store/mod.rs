@@ -9,6 +9,7 @@ mod documents;
 mod fake;
 mod faults;
 mod files;
+mod helpers;
 mod identity;
 mod merged_logs;
 mod sampler;

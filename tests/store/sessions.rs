@@ -405,38 +405,6 @@ async fn a_missing_helper_image_is_named_with_the_way_to_get_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_helper_of_a_bowline_that_died_is_removed_and_no_other() {
-    let Some(_) = socket() else { return };
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").expect("a name");
-    let host = host.trim();
-    let own = std::process::id();
-    let began = |pid: u32| {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("stat");
-        let fields: Vec<String> =
-            stat.rsplit(')').next().expect("fields").split_whitespace().map(str::to_string).collect();
-        fields[19].clone()
-    };
-    let made = |name: &str, owner: String| {
-        let labels = serde_json::json!({ SIDECAR_LABEL: "ab".repeat(32), "bowline.owner": owner });
-        engine().create(name, &serde_json::json!({ "Labels": labels }))
-    };
-    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").expect("an id");
-    let space = std::os::unix::fs::MetadataExt::ino(&std::fs::metadata("/proc/self/ns/pid").expect("a namespace"));
-    let run = format!("{}:{space}", boot.trim());
-    let dead = made("owner-dead", format!("{host}:{run}:{own}:1"));
-    let alive = made("owner-alive", format!("{host}:{run}:{own}:{}", began(own)));
-    let elsewhere = made("owner-elsewhere", format!("{host}:another-run:{space}:{own}:1"));
-    let mut world = World::start(settings(unix(engine().socket())));
-    let gone = |s: &bowline::model::Snapshot| {
-        let listed = !s.instances.is_empty();
-        (listed && super::world::named(s, &dead.name).is_none()).then_some(())
-    };
-    world.until("the removal", gone).await;
-    world.instance(&alive.name).await;
-    world.instance(&elsewhere.name).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn attaching_hears_and_types_and_leaves_the_process_alone() {
     let Some(_) = socket() else { return };
     let script = "while read line; do [ \"$line\" = end ] && exit 9; echo got $line; done";

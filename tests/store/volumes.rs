@@ -329,7 +329,7 @@ struct Heard {
 }
 
 #[track_caller]
-fn until(what: &str, wanted: impl Fn() -> bool) {
+pub(super) fn until(what: &str, wanted: impl Fn() -> bool) {
     let deadline = Instant::now() + DEADLINE;
     while !wanted() {
         assert!(Instant::now() < deadline, "waited in vain for {what}");
@@ -542,27 +542,13 @@ async fn what_is_cancelled_leaves_neither_a_file_nor_a_volume_nor_a_helper() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn leaving_bowline_and_a_crash_leave_no_helper() {
+async fn leaving_bowline_leaves_no_helper() {
     let Some(mut bed) = real().await else { return };
     let volume = bed.filled("left");
     bed.look_into(&volume.1, None).await.expect("a helper");
     assert_eq!(bed.helpers(&volume.1).len(), 1);
     bed.world.store.shutdown().await;
     assert_eq!(bed.helpers(&volume.1), [] as [String; 0]);
-    // One that died: its host, this run of it, and a process that has ended.
-    let word =
-        |name: &str| std::fs::read_to_string(format!("/proc/sys/kernel/{name}")).expect("told").trim().to_string();
-    let space = std::os::unix::fs::MetadataExt::ino(&std::fs::metadata("/proc/self/ns/pid").expect("a namespace"));
-    let pid = std::process::id();
-    let owner = format!("{}:{}:{space}:{pid}:1", word("hostname"), word("random/boot_id"));
-    let labels = json!({ VOLUME_LABEL: volume.1, "bowline.owner": owner });
-    let binds = json!({ "Binds": [format!("{}:/volume", volume.1)] });
-    let dead = bed.docker.create("volumes-dead", &json!({ "Labels": labels, "HostConfig": binds }));
-    let mut world = World::start(settings(unix(bed.docker.socket())));
-    world.until("the engine", |s| s.engines.values().any(|engine| engine.listed).then_some(())).await;
-    bed.until_no_helper(&volume.1);
-    assert!(super::world::named(&world.outlets.snapshots.borrow(), &dead.name).is_none());
-    assert!(bed.is_there(&volume.1), "the volume is nobody's to remove");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

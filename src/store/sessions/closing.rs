@@ -2,6 +2,7 @@
 //! at any point.
 
 use super::host::{Found, Host, Known};
+use super::records::Records;
 use super::requests;
 use crate::store::fault::Fault;
 use crate::store::path::segment;
@@ -38,6 +39,7 @@ pub struct Sessions(Arc<Inner>);
 struct Inner {
     held: Mutex<HashSet<String>>,
     duties: watch::Sender<usize>,
+    records: Records,
 }
 
 /// What must be ended.
@@ -81,10 +83,23 @@ pub struct Duty {
 }
 
 impl Sessions {
+    /// None yet; helpers are noted there.
+    pub fn new(records: Records) -> Self {
+        Self(Arc::new(Inner { records, ..Inner::default() }))
+    }
+
+    /// The notes of helpers.
+    pub fn records(&self) -> &Records {
+        &self.0.records
+    }
+
     /// Takes charge of what a session may leave behind.
     pub fn take_charge(&self, transport: &Transport, remains: Remains) -> Duty {
         if let (Remains::Exec { exec, .. }, Ok(mut held)) = (&remains, self.0.held.lock()) {
             held.insert(exec.clone());
+        }
+        if let Remains::Container { name, .. } = &remains {
+            self.0.records.note(name);
         }
         self.0.duties.send_modify(|count| *count += 1);
         Duty { sessions: self.clone(), transport: transport.clone(), remains: Some(remains) }
@@ -106,6 +121,13 @@ impl Sessions {
         let mut duties = self.0.duties.subscribe();
         if timeout_at(deadline, duties.wait_for(|count| *count == 0)).await.is_err() {
             tracing::warn!("not everything that sessions left behind was ended in time");
+        }
+    }
+
+    /// Nothing is left of it: a note would be of nobody.
+    fn is_gone(&self, remains: &Remains) {
+        if let Remains::Container { name, .. } = remains {
+            self.0.records.forget(name);
         }
     }
 
@@ -138,6 +160,7 @@ impl Duty {
     /// The session ended by itself: what it left running, it left on purpose.
     pub fn fulfilled(mut self) {
         if let Some(remains) = self.remains.take() {
+            self.sessions.is_gone(&remains);
             self.sessions.discharge(&remains);
         }
     }
@@ -149,8 +172,10 @@ impl Drop for Duty {
         let (sessions, transport) = (self.sessions.clone(), self.transport.clone());
         match tokio::runtime::Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn(async move {
-                if timeout(LIMIT, end(&transport, &remains)).await.is_err() {
-                    tracing::warn!("left behind, no answer in time: {remains:?}");
+                match timeout(LIMIT, end(&transport, &remains)).await {
+                    Ok(true) => sessions.is_gone(&remains),
+                    Ok(false) => {}
+                    Err(_) => tracing::warn!("left behind, no answer in time: {remains:?}"),
                 }
                 sessions.discharge(&remains);
             })),
@@ -162,16 +187,20 @@ impl Drop for Duty {
     }
 }
 
-async fn end(transport: &Transport, remains: &Remains) {
+/// True once nothing is left of it.
+async fn end(transport: &Transport, remains: &Remains) -> bool {
     loop {
         match attempt(transport, remains).await {
-            Ok(()) => return,
+            Ok(()) => return true,
             // Away, or holding the instance still: paused, or about to start it again.
             Err(fault) if fault.is_loss() || matches!(fault, Fault::Status(409, _)) => {
                 tracing::debug!("not ended yet: {remains:?}: {fault:?}");
                 sleep(AGAIN).await;
             }
-            Err(fault) => return tracing::warn!("left behind: {remains:?}: {fault:?}"),
+            Err(fault) => {
+                tracing::warn!("left behind: {remains:?}: {fault:?}");
+                return false;
+            }
         }
     }
 }

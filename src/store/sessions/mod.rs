@@ -10,6 +10,7 @@ mod host;
 pub(super) mod input;
 pub(super) mod owner;
 mod processes;
+pub mod records;
 pub(super) mod requests;
 mod shell;
 mod sidecar;

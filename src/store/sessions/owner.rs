@@ -1,8 +1,11 @@
 //! Whose helper instances are: the bowline that made them, and what becomes of them when that one ended without a word.
 
 use super::host::Stat;
+use super::records::Records;
+use super::sidecar;
 use crate::model::{Instance, SIDECAR_LABEL, VOLUME_LABEL};
 use crate::store::transport::Transport;
+use crate::store::volumes::{COMMAND, MOUNTED};
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
 use std::hash::{BuildHasher, RandomState};
@@ -24,14 +27,60 @@ pub fn helper_name(purpose: &str, target: &str) -> String {
     format!("bowline-{purpose}-{target}-{:016x}", RandomState::new().hash_one(std::process::id()))
 }
 
-/// True for a helper through which the files of a volume are reached: it is a tool, and no instance of anybody's.
-pub fn is_of_volume(instance: &Instance) -> bool {
-    instance.label(VOLUME_LABEL).is_some() && instance.label(OWNER_LABEL).is_some()
+/// A name that [`helper_name`] may have given.
+fn is_name_of(name: &str, purpose: &str) -> bool {
+    let rest = name.strip_prefix("bowline-").and_then(|rest| rest.strip_prefix(purpose));
+    let number = rest.and_then(|rest| rest.strip_prefix('-')).and_then(|rest| rest.rsplit('-').next());
+    number.is_some_and(|number| number.len() == 16 && number.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// True for a helper through which the files of a volume are reached: it is a tool, and no instance of anybody's. Images hand
+/// their labels on, so its name, what it runs and what it mounts must say so as well, and that its owner made it must be known.
+pub fn is_of_volume(instance: &Instance, records: &Records) -> bool {
+    looks_into_a_volume(instance) && standing(&instance.name, instance.label(OWNER_LABEL), records).is_some()
+}
+
+/// The same, of what an event tells: what it runs and mounts is not among that.
+pub fn is_event_of_volume(name: &str, owner: &str, records: &Records) -> bool {
+    is_name_of(name, "volume") && standing(name, Some(owner), records).is_some()
+}
+
+fn looks_into_a_volume(instance: &Instance) -> bool {
+    let Some(volume) = instance.label(VOLUME_LABEL) else { return false };
+    is_name_of(&instance.name, "volume")
+        && *instance.command == COMMAND.join(" ")
+        && instance.ties.mounts.iter().any(|one| one.volume.as_deref() == Some(volume) && *one.target == *MOUNTED)
+}
+
+fn is_a_shell_beside(instance: &Instance) -> bool {
+    let Some(beside) = instance.label(SIDECAR_LABEL) else { return false };
+    is_name_of(&instance.name, "debug")
+        && instance.command.contains(sidecar::SHELL)
+        && instance.ties.network_mode.strip_prefix("container:") == Some(beside)
+}
+
+/// How it stands with the bowline that made a helper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// It runs.
+    Lives,
+    /// It has ended, and left a note of the helper.
+    Ended,
+}
+
+/// None where a label is all that speaks for it: of another host or another run of this one, or without a note.
+fn standing(name: &str, label: Option<&str>, records: &Records) -> Option<Standing> {
+    let label = label?;
+    let owner = Owner::read(label).filter(Owner::is_near)?;
+    if owner.lives() {
+        return Some(Standing::Lives);
+    }
+    records.tell(name, label).then_some(Standing::Ended)
 }
 
 /// A running bowline, told apart from all others.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Owner {
+pub struct Owner {
     host: String,
     /// Machines may be named alike.
     boot: String,
@@ -53,7 +102,8 @@ impl Owner {
         format!("{}:{}:{}:{}:{}", self.host, self.boot, self.space, self.pid, self.began)
     }
 
-    fn read(label: &str) -> Option<Self> {
+    /// From the value of [`OWNER_LABEL`].
+    pub fn read(label: &str) -> Option<Self> {
         let mut parts = label.rsplitn(5, ':');
         let began = parts.next()?.parse().ok()?;
         let pid = parts.next()?.parse().ok()?;
@@ -62,14 +112,22 @@ impl Owner {
         Some(Self { host: parts.next()?.to_string(), boot, space, pid, began })
     }
 
-    /// It can be known from here, and has ended.
-    fn is_gone(&self) -> bool {
-        let near = |own: Owner| own.host == self.host && own.boot == self.boot && own.space == self.space;
-        Owner::this().is_some_and(near)
-            && match Stat::of(self.pid) {
-                Some(now) => now.began != self.began,
-                None => is_nobody(self.pid),
-            }
+    /// It can be known from here whether it lives.
+    fn is_near(&self) -> bool {
+        Owner::this().is_some_and(|own| own.host == self.host && own.boot == self.boot && own.space == self.space)
+    }
+
+    /// For one that is near: it runs, or cannot be looked at.
+    pub fn lives(&self) -> bool {
+        match Stat::of(self.pid) {
+            Some(now) => now.began == self.began,
+            None => !is_nobody(self.pid),
+        }
+    }
+
+    /// It was of this host, before that was started anew.
+    pub fn is_of_an_earlier_run(&self) -> bool {
+        Owner::this().is_some_and(|own| own.host == self.host && own.boot != self.boot)
     }
 }
 
@@ -85,15 +143,16 @@ fn kernel_word(name: &str) -> Option<String> {
 }
 
 /// Removes helpers of a bowline beside this one that ended without removing them.
-pub fn sweep(transport: &Transport, instances: &[Instance]) {
+pub fn sweep(transport: &Transport, instances: &[Instance], records: &Records) {
+    records.tidy();
     let orphan = |instance: &&Instance| {
-        let is_helper = instance.label(SIDECAR_LABEL).is_some() || is_of_volume(instance);
-        is_helper && instance.label(OWNER_LABEL).and_then(Owner::read).is_some_and(|owner| owner.is_gone())
+        (is_a_shell_beside(instance) || looks_into_a_volume(instance))
+            && standing(&instance.name, instance.label(OWNER_LABEL), records) == Some(Standing::Ended)
     };
     for instance in instances.iter().filter(orphan) {
         let (transport, id, name) = (transport.clone(), instance.id.clone(), instance.name.clone());
         // The volume that it was made for stays, whatever its name.
-        let volumes = u8::from(!is_of_volume(instance));
+        let volumes = u8::from(!looks_into_a_volume(instance));
         tokio::spawn(async move {
             match transport.delete(&format!("/containers/{}?force=1&v={volumes}", id.raw())).await {
                 Ok(_) => tracing::info!("removed {name}: the bowline that made it has ended"),
@@ -111,17 +170,71 @@ mod tests {
     fn owners_are_told_apart() {
         let own = Owner::this().unwrap();
         assert_eq!(Owner::read(&own.text()), Some(own.clone()));
-        assert!(!own.is_gone(), "this process lives");
-        assert!(Owner { began: own.began + 1, ..own.clone() }.is_gone(), "the number was given out again");
+        assert!(own.is_near() && own.lives(), "this process lives");
+        assert!(!Owner { began: own.began + 1, ..own.clone() }.lives(), "the number was given out again");
         let other = Owner { began: 1, ..own };
-        assert!(other.is_gone());
-        assert!(!Owner { host: "elsewhere".into(), ..other.clone() }.is_gone(), "of other hosts nothing is known");
-        assert!(!Owner { boot: "another".into(), ..other.clone() }.is_gone(), "a machine that is named alike");
-        assert!(!Owner { space: other.space + 1, ..other.clone() }.is_gone(), "another's numbers");
+        assert!(other.is_near() && !other.lives() && !other.is_of_an_earlier_run());
+        let elsewhere = Owner { host: "elsewhere".into(), ..other.clone() };
+        assert!(!elsewhere.is_near() && !elsewhere.is_of_an_earlier_run(), "of other hosts nothing is known");
+        let earlier = Owner { boot: "another".into(), ..other.clone() };
+        assert!(!earlier.is_near() && earlier.is_of_an_earlier_run());
+        assert!(!Owner { space: other.space + 1, ..other.clone() }.is_near(), "another's numbers");
         assert!(!is_nobody(1) && is_nobody(0x7fff_fffe));
         for odd in ["", "host", "host:1", "host:1:1", "host:b:1:x:1", "host:b:1:1:x", "host:b:x:1:1"] {
             assert_eq!(Owner::read(odd), None, "{odd}");
         }
+    }
+
+    /// A helper as engines list it.
+    fn helper(name: &str, command: &str, labels: &str) -> Instance {
+        let id = "ab".repeat(32);
+        let list = format!(
+            r#"[{{"Id":"{id}","Names":["/{name}"],"Command":"{command}","State":"created","Labels":{labels},
+                "HostConfig":{{"NetworkMode":"container:{id}"}},
+                "Mounts":[{{"Type":"volume","Name":"data","Destination":"/volume"}}]}}]"#
+        );
+        let engine = crate::model::EngineId(0);
+        let listed = crate::store::translate::instances(list.as_bytes(), engine, crate::model::Moment::default());
+        listed.unwrap().remove(0)
+    }
+
+    #[test]
+    fn labels_alone_make_no_helper() {
+        let records = Records::default();
+        let owner = own();
+        let labels =
+            |volume: &str, owner: &str| format!(r#"{{"{VOLUME_LABEL}":"{volume}","{OWNER_LABEL}":"{owner}"}}"#);
+        let name = helper_name("volume", "data");
+        let is_one = |name: &str, command: &str, labels: &str| is_of_volume(&helper(name, command, labels), &records);
+        assert!(is_one(&name, "sleep 86400", &labels("data", &owner)));
+        for (name, command, labels, why) in [
+            ("web", "sleep 86400", labels("data", &owner), "the name is another"),
+            (&*name, "nginx", labels("data", &owner), "it runs something"),
+            (&*name, "sleep 86400", labels("other", &owner), "it mounts another"),
+            (&*name, "sleep 86400", labels("data", "x"), "nobody's"),
+            (&*name, "sleep 86400", labels("data", &owner.replacen(':', ":x", 1)), "of another run of the machine"),
+            (&*name, "sleep 86400", labels("data", &format!("{owner}0")), "one that has ended, without a note"),
+            (&*name, "sleep 86400", "{}".into(), "no label"),
+        ] {
+            assert!(!is_one(name, command, &labels), "{why}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_over_is_known_by_its_note() {
+        let folder = tempfile::tempdir().unwrap();
+        let records = Records::new(Some(folder.path().to_path_buf()));
+        let (ended, name) = (format!("{}0", own()), helper_name("debug", "web"));
+        std::fs::write(folder.path().join(&name), &ended).unwrap();
+        let beside = "ab".repeat(32);
+        let labels = format!(r#"{{"{SIDECAR_LABEL}":"{beside}","{OWNER_LABEL}":"{ended}"}}"#);
+        let command = format!("sh -c '{}'", sidecar::SHELL);
+        let left = helper(&name, &command, &labels);
+        assert!(is_a_shell_beside(&left));
+        assert_eq!(standing(&left.name, left.label(OWNER_LABEL), &records), Some(Standing::Ended));
+        let from_its_image = helper("web-debug", &command, &labels);
+        assert!(!is_a_shell_beside(&from_its_image));
+        assert_eq!(standing(&from_its_image.name, from_its_image.label(OWNER_LABEL), &records), None);
     }
 
     #[test]
@@ -129,6 +242,7 @@ mod tests {
         let name = helper_name("debug", "we b\u{202e}/1");
         assert!(name.starts_with("bowline-debug-web1-"), "{name}");
         assert_eq!(name.len(), "bowline-debug-web1-".len() + 16);
+        assert!(is_name_of(&name, "debug") && !is_name_of(&name, "volume") && !is_name_of("bowline-debug-1", "debug"));
         assert_ne!(name, helper_name("debug", "we b\u{202e}/1"), "it must not be another's");
         assert!(name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)), "{name}");
     }

@@ -21,7 +21,7 @@ const TO_END: Duration = Duration::from_secs(3);
 const FIRST_FIT: Duration = Duration::from_secs(2);
 
 /// The best shell of the image, in the root folder of the instance where that can be entered.
-const SHELL: &str =
+pub const SHELL: &str =
     "cd /proc/1/root 2>/dev/null; for s in bash zsh ash; do command -v $s >/dev/null && exec $s; done; exec sh";
 
 /// Makes a helper, opens its shell, and removes it.

@@ -3,9 +3,10 @@
 mod shapes;
 
 use super::fault::Fault;
+use super::sessions::owner;
 use super::transport::Transport;
 use super::{Hub, Place, path};
-use crate::model::{About, Attention, Disk, EngineId, Fact, Id, Kind, Share, Stocked};
+use crate::model::{About, Attention, Disk, EngineId, Fact, Id, Instance, Kind, Share, Stocked};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
@@ -98,7 +99,7 @@ pub async fn run_disk(hub: Hub, mut attention: watch::Receiver<Attention>) {
             continue;
         };
         let since = Instant::now();
-        match disk(&transport).await {
+        match disk(&hub, &transport).await {
             Ok(disk) => tell(&hub, vec![Stocked::Disk(disk)]).await,
             Err(fault) => tell(&hub, vec![Stocked::DiskFailed(fault.problem("count the disk", Some(&place)))]).await,
         }
@@ -173,8 +174,9 @@ async fn about(transport: &Transport) -> Result<About, Fault> {
     shapes::about(&transport.get("/info").await?)
 }
 
-async fn disk(transport: &Transport) -> Result<Disk, Fault> {
-    shapes::disk(&transport.get_within("/system/df", DISK_LIMIT).await?)
+async fn disk(hub: &Hub, transport: &Transport) -> Result<Disk, Fault> {
+    let is_helper = |one: &Instance| owner::is_of_volume(one, hub.sessions.records());
+    shapes::disk(&transport.get_within("/system/df", DISK_LIMIT).await?, is_helper)
 }
 
 /// What counts as a share: all, those in use, and what the others hold.

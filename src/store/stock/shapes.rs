@@ -3,11 +3,11 @@
 
 use super::share;
 use crate::model::{
-    About, Disk, EngineId, Id, Image, Layer, Moment, Network, Pair, Share, VOLUME_LABEL, Volume, secret, text,
+    About, Disk, EngineId, Id, Image, Instance, Layer, Moment, Network, Pair, Share, VOLUME_LABEL, Volume, secret, text,
 };
 use crate::store::fault::Fault;
 use crate::store::shapes::{Epoch, lenient};
-use crate::store::stamp;
+use crate::store::{stamp, translate};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -126,7 +126,7 @@ struct Usage {
     #[serde(deserialize_with = "lenient")]
     images: Vec<UsedImage>,
     #[serde(deserialize_with = "lenient")]
-    containers: Vec<UsedInstance>,
+    containers: Vec<Value>,
     #[serde(deserialize_with = "lenient")]
     volumes: Vec<ListedVolume>,
     #[serde(deserialize_with = "lenient")]
@@ -147,8 +147,6 @@ struct UsedImage {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct UsedInstance {
-    #[serde(deserialize_with = "lenient")]
-    labels: Map,
     #[serde(deserialize_with = "lenient")]
     size_rw: i64,
     #[serde(deserialize_with = "lenient")]
@@ -262,8 +260,13 @@ pub fn networks(json: &[u8], engine: EngineId) -> Result<Vec<Network>, Fault> {
 }
 
 /// As the docker command counts: an image in use frees nothing, layers that others share stay with these.
-pub fn disk(json: &[u8]) -> Result<Disk, Fault> {
+pub fn disk(json: &[u8], is_helper: impl Fn(&Instance) -> bool) -> Result<Disk, Fault> {
     let usage: Usage = parsed(json)?;
+    // Helpers of volumes are tools: they use nothing up, and whom they serve is not in use for that.
+    let (helpers, instances): (Vec<&Value>, Vec<&Value>) =
+        usage.containers.iter().partition(|listed| listed_instance(listed).is_some_and(|one| is_helper(&one)));
+    let instances: Vec<UsedInstance> =
+        instances.into_iter().filter_map(|one| UsedInstance::deserialize(one).ok()).collect();
     let bytes = |size: i64| u64::try_from(size).unwrap_or(0);
     let mut images = share(usage.images.iter().map(|image| {
         // -1 is "not counted".
@@ -272,21 +275,13 @@ pub fn disk(json: &[u8]) -> Result<Disk, Fault> {
     }));
     images.size = bytes(usage.layers_size);
     images.free = images.free.min(images.size);
-    // Helpers of volumes are tools: they use nothing up, and whom they serve is not in use for that.
-    let served = |instance: &UsedInstance| instance.labels.get(VOLUME_LABEL).cloned();
-    let helpers: Vec<String> = usage.containers.iter().filter_map(served).collect();
-    let others = |name: &str| helpers.iter().filter(|helper| *helper == name).count() as i64;
+    let served: Vec<Instance> = helpers.into_iter().filter_map(listed_instance).collect();
+    let others = |name: &str| served.iter().filter(|helper| helper.label(VOLUME_LABEL) == Some(name)).count() as i64;
     let running = |instance: &UsedInstance| matches!(instance.state.as_str(), "running" | "paused" | "restarting");
     let cached = usage.build_cache.iter().filter(|entry| !entry.shared);
     Ok(Disk {
         images,
-        instances: share(
-            usage
-                .containers
-                .iter()
-                .filter(|instance| served(instance).is_none())
-                .map(|instance| (bytes(instance.size_rw), running(instance))),
-        ),
+        instances: share(instances.iter().map(|instance| (bytes(instance.size_rw), running(instance)))),
         volumes: share(
             usage
                 .volumes
@@ -301,6 +296,12 @@ pub fn disk(json: &[u8]) -> Result<Disk, Fault> {
             .map(|volume| (clean(&volume.name), bytes(volume.usage_data.size)))
             .collect(),
     })
+}
+
+/// An instance as a list has it.
+fn listed_instance(listed: &Value) -> Option<Instance> {
+    let list = serde_json::to_vec(std::slice::from_ref(listed)).ok()?;
+    translate::instances(&list, EngineId::default(), Moment::default()).ok()?.pop()
 }
 
 pub fn about(json: &[u8]) -> Result<About, Fault> {
@@ -378,7 +379,7 @@ mod tests {
             "Containers":[{"SizeRw":5,"State":"running"},{"SizeRw":7,"State":"exited"}],
             "Volumes":[{"Name":"data","UsageData":{"Size":9,"RefCount":0}},{"Name":"x","UsageData":{"Size":-1,"RefCount":-1}}],
             "BuildCache":null}"#;
-        let disk = disk(json).unwrap();
+        let disk = disk(json, |_| false).unwrap();
         assert_eq!((disk.images.size, disk.images.free, disk.images.used), (100, 40, 1));
         assert_eq!((disk.instances.free, disk.volumes.free), (7, 9));
         assert_eq!(disk.of_volume.len(), 1);
@@ -386,10 +387,16 @@ mod tests {
 
     #[test]
     fn a_helper_of_a_volume_counts_for_nothing() {
-        let json = br#"{"Containers":[{"SizeRw":7,"State":"created","Labels":{"bowline.volume":"data"}},{"SizeRw":1,"Labels":null}],
-            "Volumes":[{"Name":"data","UsageData":{"Size":9,"RefCount":1}},{"Name":"used","UsageData":{"Size":5,"RefCount":1}}]}"#;
-        let disk = disk(json).unwrap();
-        assert_eq!((disk.instances.count, disk.volumes.used, disk.volumes.free), (1, 1, 9));
+        let id = "ab".repeat(32);
+        let json = format!(
+            r#"{{"Containers":[{{"Id":"{id}","SizeRw":7,"State":"created","Labels":{{"bowline.volume":"data"}}}},{{"SizeRw":1,"Labels":null}}],
+            "Volumes":[{{"Name":"data","UsageData":{{"Size":9,"RefCount":1}}}},{{"Name":"used","UsageData":{{"Size":5,"RefCount":1}}}}]}}"#
+        );
+        let counts = |is_helper: bool| {
+            let disk = disk(json.as_bytes(), |_| is_helper).unwrap();
+            (disk.instances.count, disk.volumes.used, disk.volumes.free)
+        };
+        assert_eq!((counts(true), counts(false)), ((1, 1, 9), (2, 2, 0)));
     }
 
     #[test]

@@ -18,8 +18,8 @@ pub const MOUNTED: &str = "/volume";
 /// A volume of so many bytes is listed by a program in the helper, which runs for that: an archive of its topmost folder would
 /// be one of all that is in it.
 pub const LARGE: u64 = 256 << 20;
-/// A helper that runs ends by itself after a day, whatever becomes of bowline.
-const LONGEST: &str = "86400";
+/// What it runs: it ends by itself after a day, whatever becomes of bowline.
+pub const COMMAND: [&str; 2] = ["sleep", "86400"];
 
 /// A helper. It is removed when this is dropped.
 #[derive(Debug)]
@@ -98,7 +98,7 @@ fn request(image: &image::Image, volume: &str) -> Value {
     let memory = memory.map(|path| json!({ "Type": "tmpfs", "Target": path }));
     let mounts: Vec<Value> = [own].into_iter().chain(memory).collect();
     json!({
-        "Image": image.id, "User": "0", "Entrypoint": ["sleep", LONGEST], "Cmd": [], "WorkingDir": "/",
+        "Image": image.id, "User": "0", "Entrypoint": COMMAND, "Cmd": [], "WorkingDir": "/",
         "NetworkDisabled": true, "Healthcheck": { "Test": ["NONE"] },
         "Labels": { VOLUME_LABEL: volume, OWNER_LABEL: owner::own() },
         "HostConfig": {

@@ -10,7 +10,7 @@ use super::Hub;
 use super::sessions::{Ground, Halt};
 use super::wires::{Closed, Outlet};
 use crate::model::{Chunk, FileChunk, Id, Problem, Runtime, SeenVolume};
-pub use helper::{Helper, MOUNTED, is_there, make, make_for};
+pub use helper::{COMMAND, Helper, MOUNTED, is_there, make, make_for};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, Weak};
 
