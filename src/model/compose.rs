@@ -169,6 +169,9 @@ pub struct ComposeRun {
     pub ready: ComposeReady,
     /// What.
     pub verb: ComposeVerb,
+    /// The instances of the project when this was planned, by the engine's ids: compose goes by the project's name, and would
+    /// take others for its own that came since, be they of another folder.
+    pub planned: BTreeSet<String>,
 }
 
 impl ComposeSite {
@@ -327,7 +330,11 @@ mod tests {
 
     #[test]
     fn pulling_comes_before_bringing_up() {
-        let run = ComposeRun { ready: ready(&["docker-compose"], "shop"), verb: ComposeVerb::PullUp };
+        let run = ComposeRun {
+            ready: ready(&["docker-compose"], "shop"),
+            verb: ComposeVerb::PullUp,
+            planned: BTreeSet::new(),
+        };
         let last: Vec<String> = run.commands().into_iter().filter_map(|mut words| words.pop()).collect();
         assert_eq!(last, ["pull", "--detach"]);
     }

@@ -6,9 +6,11 @@ use super::world::{DEADLINE, World, settings, unix};
 use crate::support::docker::{Docker, engine};
 use bowline::model::*;
 use bowline::store::{Settings, WireMessage};
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
@@ -116,7 +118,14 @@ impl World {
     }
 
     fn begin_compose(&self, ready: &ComposeReady, verb: ComposeVerb) {
-        let run = ComposeRun { ready: ready.clone(), verb };
+        let world = self.outlets.snapshots.borrow().clone();
+        let of_it = world.instances.values().filter(|one| one.project() == Some(&*ready.site.project));
+        let planned = of_it.map(|one| one.id.raw().to_string()).collect();
+        self.begin_planned(ready, verb, planned);
+    }
+
+    fn begin_planned(&self, ready: &ComposeReady, verb: ComposeVerb, planned: BTreeSet<String>) {
+        let run = ComposeRun { ready: ready.clone(), verb, planned };
         self.store.open(Wire(2), Source::Transfer(EngineId(0), Transfer::Compose(Box::new(run))));
     }
 
@@ -141,6 +150,13 @@ impl World {
         let ended = self.hear_run(&mut ran, None).await.expect("an end");
         (ran, ended)
     }
+}
+
+/// Waits for an instance of a project that is none of these; its id.
+async fn another_of(world: &mut World, project: &str, known: &[String]) -> String {
+    let is_new = |one: &&Arc<Instance>| one.project() == Some(project) && !known.iter().any(|id| *id == *one.id.raw());
+    let found = |seen: &Snapshot| seen.instances.values().find(is_new).map(|one| one.id.raw().to_string());
+    world.until("another instance of it", found).await
 }
 
 /// The number that a script wrote behind a word.
@@ -635,6 +651,7 @@ async fn the_real_compose_works_on_the_embedded_engine_through_its_socket() {
     let ready = world.ready(bench.site("shop")).await;
     let (ran, ended) = world.compose(&ready, ComposeVerb::Up).await;
     assert_eq!(ended, None, "{ran:?}");
+    let first = another_of(&mut world, "shop", &[]).await;
     let drift = world.drift(bench.site("shop")).await;
     assert_eq!(lines(&drift), [""; 0], "{drift:?}");
     bench.file(&file("2"));
@@ -643,6 +660,7 @@ async fn the_real_compose_works_on_the_embedded_engine_through_its_socket() {
     let (ran, ended) = world.compose(&ready, ComposeVerb::Up).await;
     assert_eq!(ended, None, "{ran:?}");
     assert!(ran.lines.iter().any(|line| line.contains("Recreating")), "{ran:?}");
+    another_of(&mut world, "shop", &[first]).await;
     let (ran, ended) = world.compose(&ready, ComposeVerb::DownVolumes).await;
     assert_eq!(ended, None, "{ran:?}");
     world.until("the end", |seen| seen.instances.values().all(|one| one.project() != Some("shop")).then_some(())).await;
@@ -665,4 +683,33 @@ async fn an_engine_inside_the_program_is_out_of_compose_s_reach_and_that_is_told
     world.until("the engine", |seen| seen.engines.values().any(|engine| engine.listed).then_some(())).await;
     let problem = world.asked(ComposeAsk::Look(bench.site("shop"))).await.unwrap_err();
     assert!(problem.cause.contains("inside bowline itself") && problem.mend.contains("--listen"), "{problem}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_project_with_instances_that_the_plan_did_not_tell_of_is_left_alone() {
+    let Some(docker) = engine() else { return };
+    let (bench, name) = (Bench::new(), project());
+    bench.compose("echo ran: $*");
+    let make = |folder: &str| {
+        let labels = serde_json::json!({
+            "com.docker.compose.project": name, "com.docker.compose.service": "web",
+            "com.docker.compose.project.working_dir": folder,
+        });
+        docker.create("compose-same-name", &serde_json::json!({ "Labels": labels }))
+    };
+    let known = make(bench.project().to_str().unwrap());
+    let mut world = bench.world_on(&docker.socket(), |_| ()).await;
+    let ready = world.ready(bench.site(&name)).await;
+    let stranger = make("/another/folder");
+    for verb in [ComposeVerb::Up, ComposeVerb::PullUp, ComposeVerb::DownVolumes] {
+        world.begin_planned(&ready, verb, [known.id.clone()].into());
+        let mut ran = Ran::default();
+        let problem = world.hear_run(&mut ran, None).await.flatten().expect("refused");
+        assert!(problem.cause.contains(&format!("{} of /another/folder", stranger.name)), "{problem}");
+        let did = ran.lines.iter().filter(|line| line.contains("ran: ") && !line.ends_with("pull")).count();
+        assert_eq!(did, 0, "{ran:?}");
+    }
+    world.begin_planned(&ready, ComposeVerb::Down, [known.id.clone(), stranger.id.clone()].into());
+    let mut ran = Ran::default();
+    assert_eq!(world.hear_run(&mut ran, None).await, Some(None), "{ran:?}");
 }

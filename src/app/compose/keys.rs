@@ -33,7 +33,8 @@ pub fn key(app: &mut App, mut layer: ComposeLayer, event: &KeyEvent) -> Vec<Effe
         (ComposePhase::Choosing { .. }, KeyCode::Esc | KeyCode::Char('q')) => return Vec::new(),
         (ComposePhase::Choosing { ready, cursor }, code) => {
             let verb = ComposeVerb::ALL[(*cursor).min(ComposeVerb::ALL.len() - 1)];
-            let run = || ComposeRun { ready: (**ready).clone(), verb };
+            let planned = app.planned(&ready.site);
+            let run = || ComposeRun { ready: (**ready).clone(), verb, planned };
             match code {
                 KeyCode::Enter | KeyCode::Char(' ') => {
                     let run = Box::new(run());
@@ -122,7 +123,8 @@ pub fn click(app: &mut App, mut layer: ComposeLayer, at: Position) -> Vec<Effect
     if let ComposePhase::Choosing { ready, cursor } = &mut layer.phase
         && let Some(verb) = ComposeVerb::ALL.get(row)
     {
-        let run = Box::new(ComposeRun { ready: (**ready).clone(), verb: *verb });
+        let planned = app.planned(&ready.site);
+        let run = Box::new(ComposeRun { ready: (**ready).clone(), verb: *verb, planned });
         *cursor = row;
         layer.turn(ComposePhase::Asking { run, focus: ConfirmFocus::Cancel });
     }

@@ -7,6 +7,7 @@ use crate::app::state::App;
 use crate::app::units;
 use crate::model::{ComposeReady, ComposeRun, ComposeVerb, Drift, Problem, Tone, secret};
 use ratatui::layout::Rect;
+use std::collections::BTreeSet;
 
 /// A line of it. No line is wider than what was asked for, but for those that say what a verb does.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,7 +100,7 @@ fn choosing(ready: &ComposeReady, cursor: usize, width: usize) -> Vec<ComposeLin
     lines.push(ComposeLine::Blank);
     facts(&mut lines, ready, width);
     let verb = ComposeVerb::ALL[cursor.min(ComposeVerb::ALL.len() - 1)];
-    commands(&mut lines, &ComposeRun { ready: ready.clone(), verb }, width);
+    commands(&mut lines, &ComposeRun { ready: ready.clone(), verb, planned: BTreeSet::new() }, width);
     lines
 }
 

@@ -23,7 +23,7 @@ use crate::model::{
     ComposeAsk, ComposeReady, ComposeRun, ComposeSite, ComposeTold, Drift, Id, Kind, Moment, Problem, Source, Tone,
     Transfer, Wire,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What is known of compose beside what lies on the screen.
@@ -213,19 +213,26 @@ impl App {
         })
     }
 
+    /// The instances that a plan for a project tells of, by the engine's ids.
+    fn planned(&self, site: &ComposeSite) -> BTreeSet<String> {
+        let of_it = self.world.instances.values().filter(|one| one.project() == Some(&*site.project));
+        of_it.map(|one| one.id.raw().to_string()).collect()
+    }
+
     /// A question about compose was answered.
     pub(super) fn compose_told(&mut self, wire: Wire, told: ComposeTold) -> Vec<Effect> {
         let now = self.now;
         match told {
             ComposeTold::Path { wrong, choices } => self.path_told(wire, wrong, choices),
             ComposeTold::Ready(ready) => {
+                let planned = self.planned(&ready.site);
                 let from_form = match self.waiting(wire) {
                     // A form has said what is to be done.
                     Some(layer) if layer.project.is_none() => {
                         layer.name =
                             if ready.site.project.is_empty() { layer.name.clone() } else { ready.site.project.clone() };
                         let site = ready.site.clone();
-                        let run = Box::new(ComposeRun { ready: *ready, verb: crate::model::ComposeVerb::Up });
+                        let run = Box::new(ComposeRun { ready: *ready, verb: crate::model::ComposeVerb::Up, planned });
                         layer.turn(ComposePhase::Asking { run, focus: ConfirmFocus::Cancel });
                         Some(site)
                     }
@@ -297,6 +304,7 @@ impl App {
     pub(super) fn ask_compose_again(&mut self, mut run: Box<ComposeRun>) {
         // How the files were then says nothing of how they are.
         run.ready.stamps.clear();
+        run.planned = self.planned(&run.ready.site);
         let name = run.what().to_string();
         if self.is_composing(&run.ready.site) {
             return;

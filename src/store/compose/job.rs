@@ -2,13 +2,13 @@
 
 use super::program::{self, Group};
 use super::{host, said, site};
-use crate::model::{Chunk, ComposeRun, EngineId, Problem, Transferred};
-use crate::store::Hub;
+use crate::model::{Chunk, ComposeRun, EngineId, Instance, Problem, Transferred};
 use crate::store::fault::Fault;
 use crate::store::sessions::closing::Busy;
 use crate::store::sessions::input::Typing;
 use crate::store::transfer::tally::Tally;
 use crate::store::wires::{Closed, Outlet};
+use crate::store::{Hub, refresh};
 use rustix::process::Signal;
 use std::collections::VecDeque;
 use std::future::pending;
@@ -71,6 +71,12 @@ pub async fn run(
         if cancelled || typing.typed.try_recv().is_ok() {
             return Ok(Some(Problem::new(during, format!("cancelled{after}"), "")));
         }
+        // Fetching images touches no instance.
+        if command != &["pull"]
+            && let Err(problem) = as_planned(hub, wanted, &during).await
+        {
+            return Ok(Some(problem));
+        }
         match one(hub, outlet, &during, &argv, folder, &mut typing).await? {
             Went::Well { cancel } => cancelled = cancel,
             Went::Badly(problem) => return Ok(Some(problem)),
@@ -79,6 +85,37 @@ pub async fn run(
     }
     outlet.chunk(Chunk::Transferred(Transferred::default())).await?;
     Ok(None)
+}
+
+/// Refuses a project with instances that its plan did not tell of: compose goes by the project's name alone. What comes between
+/// this look and compose's own is taken for the project's; compose can be told no ids.
+async fn as_planned(hub: &Hub, wanted: &ComposeRun, during: &str) -> Result<(), Problem> {
+    let site = &wanted.ready.site;
+    let Some((transport, place)) = hub.line.borrow().way.clone().filter(|_| !site.project.is_empty()) else {
+        return Ok(());
+    };
+    let told = |fault: Fault| fault.problem(during, Some(&place));
+    let list = transport.list(refresh::LIST).await.map_err(told)?;
+    let instances = refresh::instances(&list, hub.settings.engine, transport.clock())
+        .map_err(|error| told(Fault::Garbage(error.to_string())))?;
+    let others: Vec<String> = instances
+        .iter()
+        .filter(|one| one.project() == Some(&*site.project) && !wanted.planned.contains(one.id.raw()))
+        .map(|one| stranger(one, &site.folder))
+        .collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let cause = format!("{} has instances that the plan did not tell of: {}", site.project, others.join(", "));
+    Err(told(Fault::Changed(cause)))
+}
+
+/// Its name, and its folder where that is another one.
+fn stranger(instance: &Instance, folder: &str) -> String {
+    match instance.label("com.docker.compose.project.working_dir") {
+        Some(other) if other != folder => format!("{} of {other}", instance.name),
+        _ => instance.name.to_string(),
+    }
 }
 
 /// How a command went.
