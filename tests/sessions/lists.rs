@@ -44,7 +44,7 @@ fn network(name: &str, internal: bool) -> Network {
 }
 
 /// A shop of three services, with an image for each, one image more, and volumes.
-pub(super) fn shop(size: (u16, u16)) -> Session {
+pub fn shop(size: (u16, u16)) -> Session {
     let mut session = Session::new(size);
     session.connect();
     let service = |name: &str, needs: &str, number: u8, volumes: &[&str]| {

@@ -10,6 +10,7 @@ mod fake;
 mod faults;
 mod files;
 mod helpers;
+mod hints;
 mod identity;
 mod merged_logs;
 mod sampler;
