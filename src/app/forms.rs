@@ -13,7 +13,7 @@ use super::transfers::TransferKind;
 use super::update::Effect;
 use crate::model::{
     Act, Id, ImageName, Instance, Joining, Kind, NewInstance, NewMount, NewNetwork, NewPort, NewVolume, Reference,
-    Restart, SeenVolume, Verb, With,
+    Restart, SeenVolume, Transfer, Verb, With,
 };
 use checks::{
     address, alias_list, anything, folder, mount, name, name_or_nothing, port, reference, subnet, variable, words,
@@ -283,7 +283,10 @@ impl App {
                 let transfer = super::volume_forms::export(&form.fields, volume);
                 Some(self.begin_transfer(transfer))
             }
-            Purpose::Transfer(kind) => kind.transfer(&mut form.fields).map(|transfer| self.begin_transfer(transfer)),
+            Purpose::Transfer(kind) => {
+                let transfer = kind.transfer(&mut form.fields).map(|transfer| self.identified(transfer));
+                transfer.map(|transfer| self.begin_transfer(transfer))
+            }
             _ => return self.form_planned(form),
         };
         begun.unwrap_or_else(|| {
@@ -391,16 +394,33 @@ impl App {
 
     /// The name that an image is to be given, and which image has it now; none while that is not known, which the field says.
     fn image_name(&self, fields: &mut Fields, label: &str) -> Option<With> {
-        let Some(images) = &self.world.stock.images else {
+        if self.world.stock.images.is_none() {
             fields.blame(label, "which images there are is not known yet: try again in a moment");
             return None;
-        };
+        }
         let name = fields.field(label).text();
-        let full = |name: &str| Reference::parse(name).map(|reference| (reference.registry.clone(), reference.full()));
-        let wanted = full(&name);
-        let is_it = |tag: &Arc<str>| wanted.is_ok() && full(tag) == wanted;
-        let holder = images.iter().find(|image| image.tags.iter().any(is_it)).map(|image| image.id.raw().to_string());
+        let holder = self.image_named(&name);
         Some(With::ImageName(ImageName { name, holder }))
+    }
+
+    /// The id of the image that a name leads to, as far as images are known.
+    fn image_named(&self, name: &str) -> Option<String> {
+        let full = |name: &str| Reference::parse(name).map(|reference| (reference.registry.clone(), reference.full()));
+        let wanted = full(name);
+        let is_it = |tag: &Arc<str>| wanted.is_ok() && full(tag) == wanted;
+        let image = self.world.stock.images.as_ref()?.iter().find(|image| image.tags.iter().any(is_it))?;
+        Some(image.id.raw().to_string())
+    }
+
+    /// A push with the image that is meant: also what is tried again later pushes that one or none.
+    fn identified(&self, transfer: Transfer) -> Transfer {
+        match transfer {
+            Transfer::Push { reference, .. } => {
+                let image = self.image_named(&reference);
+                Transfer::Push { reference, image }
+            }
+            other => other,
+        }
     }
 
     /// The one network of a name; none if there is not exactly one, which the field says.

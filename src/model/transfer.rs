@@ -58,8 +58,10 @@ pub enum Transfer {
     },
     /// From the engine to a registry.
     Push {
-        /// Which.
+        /// Its name.
         reference: String,
+        /// The image that the name led to when it was begun, by the engine's id, as far as that was known: that one or none.
+        image: Option<String>,
     },
     /// Made by the engine from a folder.
     Build(Build),
@@ -157,7 +159,7 @@ impl Transfer {
     /// What is moved, clean text.
     pub fn what(&self) -> String {
         let what = match self {
-            Transfer::Pull { reference, .. } | Transfer::Push { reference } => reference.clone(),
+            Transfer::Pull { reference, .. } | Transfer::Push { reference, .. } => reference.clone(),
             Transfer::Build(build) if build.tag.is_empty() => build.folder.clone(),
             Transfer::Build(build) => build.tag.clone(),
             Transfer::Save { references, path } => format!("{} to {path}", references.join(" ")),

@@ -480,6 +480,15 @@ fn a_name_that_another_image_has_is_taken_from_it_only_after_it_was_said() {
 }
 
 #[test]
+fn a_push_is_of_the_image_that_the_name_leads_to_on_screen() {
+    let mut session = shop((120, 40));
+    session.keys(":push<enter>postgres:16<enter>");
+    let wanted = Transfer::Push { reference: "postgres:16".into(), image: Some(image(3, &[], 0).id.raw().to_string()) };
+    let opened = session.take_effects();
+    assert!(opened.contains(&Effect::Open(session.app.transfers.list[0].wire, Source::Transfer(ENGINE, wanted))));
+}
+
+#[test]
 fn a_network_is_joined_by_its_identity_or_not_at_all() {
     let mut session = shop((160, 40));
     let mut twin = network("vault", false);

@@ -151,7 +151,7 @@ fn forms_begin_each_kind() {
     };
     let wanted = [
         Transfer::Build(build),
-        Transfer::Push { reference: "shop/api:2.4.1".into() },
+        Transfer::Push { reference: "shop/api:2.4.1".into(), image: None },
         Transfer::Save { references: vec!["a:1".into(), "b:1".into()], path: "/tmp/x.tar".into() },
         Transfer::Load { path: "/tmp/x.tar".into() },
         Transfer::Pull { reference: "a:1".into(), policy: PullPolicy::IfMissing },

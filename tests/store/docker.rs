@@ -2,7 +2,7 @@
 
 use super::world::{World, settings, unix};
 use crate::support;
-use bowline::model::{Attention, Counters, EngineId, Id, Link, Sampler, Snapshot, State, Verb};
+use bowline::model::{Act, Ask, Attention, Counters, EngineId, Id, Link, Sampler, Snapshot, State, Verb};
 use bowline::store::Settings;
 use bowline::store::sampler::api;
 use bowline::store::sampler::kernel::{Kernel, Target};
@@ -70,6 +70,30 @@ async fn lists_follows_a_log_and_acts() {
     world.until("removal", |s| super::world::named(s, &name).is_none().then_some(())).await;
     let told: Vec<String> = world.outlets.snapshots.borrow().events.iter().map(|event| event.what.clone()).collect();
     assert!(told.contains(&"exit 137 after SIGKILL".to_string()), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_hangs_in_its_stop_is_killed_at_once() {
+    let Some(docker) = support::docker::engine() else { return };
+    let deaf = || docker.create("deaf", &serde_json::json!({ "StopTimeout": 600 }));
+    let deaf: Vec<_> = (0..10).map(|_| deaf()).collect();
+    deaf.iter().for_each(support::docker::Container::start);
+    let mut world = World::start(settings(unix(docker.socket())));
+    let ids: Vec<Id> = deaf.iter().map(|one| Id::new(EngineId(0), one.id.as_str())).collect();
+    let runs = |s: &Snapshot, id: &Id| s.instances.get(id).is_some_and(|one| one.state == State::Running);
+    world.until("all to run", |s| ids.iter().all(|id| runs(s, id)).then_some(())).await;
+    for id in &ids {
+        world.store.act(Ask(1), Act::new(Verb::Stop, id.clone(), "it"));
+    }
+    let count = |s: &Snapshot, word: &str| ids.iter().filter(|id| s.instances[*id].word() == word).count();
+    world.until("two to wait", |s| (count(s, "stopping") == 8 && count(s, "stop waits") == 2).then_some(())).await;
+    // A stop that takes 600 seconds would outlast this test's patience.
+    for id in &ids {
+        world.store.act(Ask(2), Act::new(Verb::Kill(bowline::model::Signal(9)), id.clone(), "it"));
+    }
+    world
+        .until("all to have ended", |s| ids.iter().all(|id| s.instances[id].state == State::Exited).then_some(()))
+        .await;
 }
 
 /// Two samples of the engine's own statistics, by its raw API: the formula of the Docker client.

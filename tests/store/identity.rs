@@ -4,7 +4,7 @@
 use super::volumes::{Bed, Volume, beds, copy, export, fresh_name, import, real};
 use super::world::DEADLINE;
 use crate::support::docker::Docker;
-use bowline::model::{Act, EngineId, Id, ImageName, Joining, Problem, SeenVolume, Untag, Verb, With};
+use bowline::model::{Act, EngineId, Id, ImageName, Joining, Problem, SeenVolume, Transfer, Untag, Verb, With};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -203,5 +203,23 @@ async fn a_network_that_was_made_anew_is_neither_removed_nor_joined() {
         assert_eq!(bed.docker.must("GET", &format!("/networks/{name}"), &Value::Null)["Id"].as_str(), Some(&*new));
         let act = Act::new(Verb::RemoveNetwork, Id::new(ENGINE, new.as_str()), name.as_str());
         assert_eq!(bed.world.do_this(act).await.result, Ok(String::new()), "the one that is there now");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_push_is_of_the_image_that_was_meant() {
+    for mut bed in beds().await {
+        // Nobody listens there.
+        let name = format!("127.0.0.1:1/{}:1", fresh_name("push"));
+        let base = bed.docker.create("identity-push", &json!({}));
+        let (repo, tag) = name.rsplit_once(':').expect("a tag");
+        let path = format!("/commit?container={}&repo={repo}&tag={tag}", base.id);
+        let id = bed.docker.must("POST", &path, &json!({}))["Id"].as_str().expect("an id").to_string();
+        let _left = Leftover(bed.docker.clone(), format!("/images/{id}?force=1"));
+        let other = format!("sha256:{}", "0a".repeat(32));
+        let push = |image: &str| Transfer::Push { reference: name.clone(), image: Some(image.to_string()) };
+        refused(bed.transfer(push(&other)).await.map(|told| told.words), &format!("{name} was the image 0a0a0a0a0a0a"));
+        let problem = bed.transfer(push(&id)).await.expect_err("there is no registry");
+        assert!(!problem.cause.contains("nothing was done"), "it is asked for: {problem}");
     }
 }

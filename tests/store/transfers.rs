@@ -103,7 +103,7 @@ fn pull(reference: &str, policy: PullPolicy) -> Transfer {
 }
 
 fn push(reference: &str) -> Transfer {
-    Transfer::Push { reference: reference.into() }
+    Transfer::Push { reference: reference.into(), image: None }
 }
 
 /// Names of images that are removed when the test ends, however it ends.

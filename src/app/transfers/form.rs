@@ -65,7 +65,7 @@ impl TransferKind {
             let reference = image.clone();
             let offer = match self {
                 TransferKind::Pull => Transfer::Pull { reference, policy: PullPolicy::Always },
-                TransferKind::Push => Transfer::Push { reference },
+                TransferKind::Push => Transfer::Push { reference, image: None },
                 TransferKind::Save => Transfer::Save { references: vec![reference], path: String::new() },
                 TransferKind::Build | TransferKind::Load => continue,
             };
@@ -86,7 +86,7 @@ impl TransferKind {
                 let policy = PullPolicy::ALL.into_iter().find(named).unwrap_or_default();
                 Transfer::Pull { reference: text("image"), policy }
             }
-            TransferKind::Push => Transfer::Push { reference: text("image") },
+            TransferKind::Push => Transfer::Push { reference: text("image"), image: None },
             TransferKind::Load => Transfer::Load { path: text("file") },
             TransferKind::Save => {
                 let references = text("images").split_whitespace().map(str::to_string).collect();
@@ -131,7 +131,7 @@ pub fn values(transfer: &Transfer) -> Earlier {
         Transfer::Pull { reference, policy } => {
             vec![("image", reference.clone()), ("pull", policy.name().to_string())]
         }
-        Transfer::Push { reference } => vec![("image", reference.clone())],
+        Transfer::Push { reference, .. } => vec![("image", reference.clone())],
         Transfer::Save { references, path } => vec![("images", references.join(" ")), ("file", path.clone())],
         Transfer::Load { path } => vec![("file", path.clone())],
         Transfer::Compose(_) => Vec::new(),
@@ -213,7 +213,7 @@ mod tests {
     fn earlier_ones_and_known_images_are_offered() {
         let past = [
             Transfer::Pull { reference: "a:1".into(), policy: PullPolicy::IfMissing },
-            Transfer::Push { reference: "b:1".into() },
+            Transfer::Push { reference: "b:1".into(), image: None },
         ];
         let mut form = TransferKind::Pull.form(&past, &["c:1".into(), "sha256:bad d".into()]);
         press(&mut form, KeyCode::Up);

@@ -50,7 +50,7 @@ async fn begin(hub: &Hub, outlet: &Outlet, engine: EngineId, transfer: &Transfer
     let mut way = Way::enter(hub, outlet, engine, transfer).await?;
     match transfer {
         Transfer::Pull { reference, policy } => pull::pull(&mut way, reference, *policy).await,
-        Transfer::Push { reference } => pull::push(&mut way, reference).await,
+        Transfer::Push { reference, image } => pull::push(&mut way, reference, image.as_deref()).await,
         Transfer::Build(wanted) => build::run(&mut way, wanted).await,
         Transfer::Save { references, path } => archive::save(&mut way, references, path).await,
         Transfer::Load { path } => archive::load(&mut way, path).await,

@@ -1,7 +1,8 @@
 //! From a registry to the engine, and back.
 
 use super::{ATTEMPTS, Failure, Halt, Way, header, is_passing};
-use crate::model::{PullPolicy, Reference, Transferred};
+use crate::model::{ImageName, PullPolicy, Reference, Transferred};
+use crate::store::identity;
 use crate::store::path::{image as named, segment};
 
 /// What engines take credentials for a registry in.
@@ -16,25 +17,39 @@ pub async fn pull(way: &mut Way<'_>, reference: &str, policy: PullPolicy) -> Res
         return Err(way.problem("the engine has no such image, and it is never to be pulled", "pull it if missing"));
     }
     let path = format!("/images/create?fromImage={}&tag={}", segment(&reference.name), segment(&reference.tag));
-    again_and_again(way, &reference, &path).await
+    again_and_again(way, &reference, &path, None).await
 }
 
-pub async fn push(way: &mut Way<'_>, reference: &str) -> Result<Transferred, Halt> {
+pub async fn push(way: &mut Way<'_>, reference: &str, image: Option<&str>) -> Result<Transferred, Halt> {
     let reference = way.reference(reference)?;
     if reference.is_digest() {
         return Err(way.problem("a digest cannot be pushed", "name the tag"));
     }
     let path = format!("/images/{}/push?tag={}", named(&reference.name), segment(&reference.tag));
-    again_and_again(way, &reference, &path).await
+    let meant = image.map(|id| ImageName { name: reference.full(), holder: Some(id.to_string()) });
+    again_and_again(way, &reference, &path, meant.as_ref()).await
 }
 
-/// Tries until it is done, or refused, or the network has broken it off too often.
-async fn again_and_again(way: &mut Way<'_>, reference: &Reference, path: &str) -> Result<Transferred, Halt> {
+/// Tries until it is done, or refused, or the network has broken it off too often. Before each attempt the name must lead to the
+/// image that is meant, where one is; engines push by names alone.
+async fn again_and_again(
+    way: &mut Way<'_>,
+    reference: &Reference,
+    path: &str,
+    meant: Option<&ImageName>,
+) -> Result<Transferred, Halt> {
     let found = way.hub.settings.keyring.for_registry(&reference.registry).await;
     way.troubles(&found.trouble);
     let mut pause = way.hub.settings.transfer_pause;
     for next in 2.. {
-        let ended = once(way, path, found.sealed.header()).await;
+        let same = match meant {
+            Some(meant) => identity::image_name(&way.transport, meant).await,
+            None => Ok(()),
+        };
+        let ended = match same {
+            Ok(()) => once(way, path, found.sealed.header()).await,
+            Err(fault) => Err(fault.into()),
+        };
         match ended {
             Err(Failure::Fault(fault)) if is_passing(&fault) && next <= ATTEMPTS => {
                 let why = way.told(&fault);
