@@ -3,12 +3,12 @@
 
 mod cli;
 
-use bowline::app::{App, Options, Preferences};
+use bowline::app::{App, ClosedContext, Options, Preferences};
 use bowline::config::{Ascii, Environment, Settings};
 use bowline::embedded;
-use bowline::model::Problem;
+use bowline::model::{Origin, Problem};
 use bowline::run::{Aside, Link, SignalKind, Surroundings, here, now, run};
-use bowline::store::{self, Endpoint, Origin, Outlets, Place, Store};
+use bowline::store::{self, Endpoint, Outlets, Place, Search, Store};
 use bowline::term::{self, Input, Terminal};
 use bowline::ui::{Depth, Glyphs, Look, Theme};
 use cli::{Cli, Task};
@@ -56,7 +56,7 @@ fn main() -> ExitCode {
 fn cockpit(cli: &Cli) -> Result<(), String> {
     let environment = Environment::of_process();
     let (settings, path) = settings(cli, &environment)?;
-    let places = places(cli, &settings, &environment)?;
+    let search = search(cli, &settings, &environment)?;
     if let Some(why) = environment.unusable_terminal() {
         return Err(format!("{why}: the cockpit needs a terminal that can place text; try TERM=xterm-256color"));
     }
@@ -66,7 +66,7 @@ fn cockpit(cli: &Cli) -> Result<(), String> {
     let state_folder = environment.state_home().join("bowline");
     let _log = open_log(&state_folder);
     let aside = aside()?;
-    let session = Session { settings, path, state_folder, places, aside: aside.handle() };
+    let session = Session { settings, path, state_folder, search, aside: aside.handle() };
     here(session.run(&environment)).map_err(no_loop)?
 }
 
@@ -92,7 +92,16 @@ fn headless(cli: &Cli, task: impl AsyncFnOnce(Store, Outlets) -> ExitCode) -> Ex
     let environment = Environment::of_process();
     let started = || -> Result<_, String> {
         let (settings, _) = settings(cli, &environment)?;
-        Ok((places(cli, &settings, &environment)?, store_settings(&settings), aside()?))
+        let places = match search(cli, &settings, &environment)? {
+            None => None,
+            Some(Search::At(places)) => Some(places),
+            Some(Search::Closed { context, address, why, .. }) => {
+                let cause = format!("{address} cannot be opened: {}", why.cause);
+                let other = format!("{}; or name another engine with --host", why.mend);
+                return Err(Problem::new(format!("use context {context}"), cause, other).to_string());
+            }
+        };
+        Ok((places, store_settings(&settings), aside()?))
     };
     let (places, settings, aside) = match started() {
         Ok(started) => started,
@@ -126,15 +135,15 @@ fn headless(cli: &Cli, task: impl AsyncFnOnce(Store, Outlets) -> ExitCode) -> Ex
 }
 
 /// Where to look for the engine; none means: open the embedded one.
-fn places(cli: &Cli, settings: &Settings, environment: &Environment) -> Result<Option<Vec<Place>>, String> {
+fn search(cli: &Cli, settings: &Settings, environment: &Environment) -> Result<Option<Search>, String> {
     let runtime = environment.get("CONTAINER_RUNTIME");
     if cli.demo || (runtime.as_deref().map(str::trim) == Some("embedded") && cli.host.is_none()) {
         return Ok(None);
     }
     let lookup = |name: &str| environment.get(name);
     let uid = rustix::process::getuid().as_raw();
-    let places = store::places(cli.host.as_deref(), Some(&settings.host), runtime.as_deref(), &lookup, uid);
-    Ok(Some(places.map_err(|problem| problem.to_string())?))
+    let search = store::places(cli.host.as_deref(), Some(&settings.host), runtime.as_deref(), &lookup, uid);
+    Ok(Some(search.map_err(|problem| problem.to_string())?))
 }
 
 /// bowline's own log: a file for each day, seven are kept. Without it bowline runs all the same.
@@ -183,7 +192,8 @@ struct Session {
     settings: Settings,
     path: PathBuf,
     state_folder: PathBuf,
-    places: Option<Vec<Place>>,
+    /// Where to look for the engine; none means: open the embedded one.
+    search: Option<Search>,
     aside: Handle,
 }
 
@@ -193,8 +203,8 @@ impl Session {
         tell_vitals(&self.aside);
         let store_settings = store_settings(&self.settings);
         let mut embedded = EmbeddedEngine { engine: None, settings: store_settings.clone(), aside: self.aside.clone() };
-        let link = match self.places.clone() {
-            Some(places) => start(&self.aside, store::Settings { places, ..store_settings }),
+        let link = match &self.search {
+            Some(search) => start(&self.aside, store::Settings { places: search.first(), ..store_settings.clone() }),
             None => embedded.open().map_err(|problem| problem.to_string())?,
         };
         let embedded = Arc::new(std::sync::Mutex::new(embedded));
@@ -205,12 +215,22 @@ impl Session {
         let (layout_path, ran_path) = (self.state_folder.join("layout.toml"), self.state_folder.join("commands.toml"));
         let mut options = self.options(&layout_path, &ran_path);
         options.shell.dark = !environment.is_light();
-        let app = App::new(options, size, now());
+        let mut app = App::new(options, size, now());
+        let mut instead = Vec::new();
+        if let Some(Search::Closed { context, address, why, instead: others }) = self.search.clone() {
+            app.begin_closed(ClosedContext { name: context, address, why });
+            instead = others;
+        }
+        let aside = self.aside.clone();
         let around = Surroundings {
             link,
             embedded: Box::new(move || match opener.lock() {
                 Ok(mut embedded) => embedded.open(),
                 Err(_) => Err(Problem::new("open the embedded engine", "it failed before", "restart bowline")),
+            }),
+            local: Box::new(move || {
+                let places = instead.clone();
+                Ok(start(&aside, store::Settings { places, ..store_settings.clone() }))
             }),
             free,
             frame: Duration::from_millis(if environment.is_remote() { 125 } else { 60 }),

@@ -43,6 +43,8 @@ pub struct Surroundings {
     pub link: Link,
     /// Opens the embedded engine when the user asks for it.
     pub embedded: Box<dyn FnMut() -> Result<Link, Problem> + Send>,
+    /// Opens the engine of this machine in place of that of a context, when the user asks for it.
+    pub local: Box<dyn FnMut() -> Result<Link, Problem> + Send>,
     /// Called when the terminal has taken a frame.
     pub free: Arc<Notify>,
     /// Least time between frames that no key asked for.
@@ -214,7 +216,14 @@ fn perform<S: Screen>(
             store.retry();
             store.refresh();
         }
-        Effect::OpenEmbedded => open_embedded(app, around),
+        Effect::OpenEmbedded => {
+            let link = (around.embedded)();
+            open_other(app, around, link);
+        }
+        Effect::OpenLocal => {
+            let link = (around.local)();
+            open_other(app, around, link);
+        }
         Effect::Mouse(on) => screen.mouse(on),
         Effect::Motion(on) => screen.motion(on),
         Effect::ReadOwnLog => read_own_log(around.log_folder.clone(), answers.clone()),
@@ -243,8 +252,8 @@ fn taken_again(app: &mut App, pace: &mut Pace) {
 }
 
 /// Another engine takes the place of the one that does not answer.
-fn open_embedded(app: &mut App, around: &mut Surroundings) {
-    match (around.embedded)() {
+fn open_other(app: &mut App, around: &mut Surroundings, link: Result<Link, Problem>) {
+    match link {
         Ok(link) => {
             around.link = link;
             app.forget_engine();

@@ -245,6 +245,10 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::Grow => resize(app, 1),
         Command::Shrink => resize(app, -1),
         Command::Redraw => vec![Effect::Redraw],
+        Command::Refresh if app.closed.is_some() => {
+            app.ask_about_context();
+            Vec::new()
+        }
         Command::Refresh => {
             app.notice = Some(Notice::good("asking the engine anew", app.now));
             let mut effects = vec![Effect::Refresh];

@@ -54,6 +54,7 @@ pub(super) fn answered(app: &mut App, question: Question) -> Vec<Effect> {
         Then::Close(wire) => app.drop_tab(wire),
         Then::OverwriteOut(copy) => app.begin_out(copy),
         Then::OverwriteIn(copy) => app.begin_in(copy, None),
+        Then::OpenLocal => vec![Effect::OpenLocal],
         Then::Quit => quit(app),
     }
 }

@@ -4,6 +4,7 @@
 
 mod act;
 mod choices;
+mod closed;
 pub mod column;
 mod command;
 pub mod compose;
@@ -52,6 +53,7 @@ mod wish;
 
 pub use act::BulkResult;
 pub use choices::{ConfirmFocus, Layer, Menu, MenuChoice, MenuItem};
+pub use closed::ClosedContext;
 pub use column::{Column, ColumnPlan};
 pub use command::{COMMANDS, Command, CommandSpec, Room};
 pub use compose::{ComposeLayer, ComposeLine, ComposePhase, ComposeState};

@@ -31,6 +31,8 @@ pub enum Then {
     OverwriteOut(CopyOut),
     /// A copy into an instance is made again and replaces what is there.
     OverwriteIn(CopyIn),
+    /// The engine of this machine is opened in place of that of a context.
+    OpenLocal,
     /// The cockpit is left.
     Quit,
 }

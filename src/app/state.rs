@@ -2,6 +2,7 @@
 
 use super::act::BulkResult;
 use super::choices::Layer;
+use super::closed::ClosedContext;
 use super::column::Column;
 use super::command::Room;
 use super::compose::ComposeState;
@@ -159,6 +160,8 @@ pub struct App {
     pub transfers: Transfers,
     /// What is known of compose.
     pub compose: ComposeState,
+    /// The Docker client's context, while it is one that cannot be opened and no other engine was chosen.
+    pub closed: Option<ClosedContext>,
     /// The pane that hears the keys.
     pub focus: Pane,
     /// It fills the screen.
@@ -214,6 +217,7 @@ impl App {
             shells: Shells::default(),
             transfers: Transfers::default(),
             compose: ComposeState::default(),
+            closed: None,
             motion: false,
             focus: Pane::Fleet,
             zoomed: false,
@@ -251,6 +255,7 @@ impl App {
         self.folders.clear();
         self.transfers.list.clear();
         self.compose = ComposeState::default();
+        self.closed = None;
         if self.focus == Pane::Shell {
             self.focus = Pane::Fleet;
         }

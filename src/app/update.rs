@@ -71,6 +71,8 @@ pub enum Effect {
     Refresh,
     /// Leave the engine and open the embedded one.
     OpenEmbedded,
+    /// Leave the context that cannot be opened and open the engine of this machine.
+    OpenLocal,
     /// Hear the mouse, or not.
     Mouse(bool),
     /// Hear every movement of the mouse, or only what happens with its buttons.

@@ -17,8 +17,8 @@ use std::process::ExitCode;
 
 /// A terminal cockpit for operating containers.
 ///
-/// Without a task, opens the cockpit on the first engine that answers: --host, DOCKER_HOST, CONTAINER_HOST,
-/// then the well-known sockets of Docker and Podman.
+/// Without a task, opens the cockpit on the first engine that answers: --host, DOCKER_HOST, CONTAINER_HOST, the Docker
+/// client's context, then the well-known sockets of Docker and Podman.
 #[derive(Debug, Parser)]
 #[command(name = "bowline", version, after_help = AFTER_HELP, disable_help_subcommand = true)]
 pub struct Cli {
@@ -45,7 +45,8 @@ const AFTER_HELP: &str = "\
 Keys: ? inside the cockpit shows them all. Lower-case keys never change the engine.
 Configuration: $XDG_CONFIG_HOME/bowline/config.toml (~/.config/bowline/config.toml); `bowline config` prints the default.
 bowline's own log: $XDG_STATE_HOME/bowline/ (~/.local/state/bowline/); BOWLINE_LOG=bowline=debug says more.
-Environment: DOCKER_HOST, CONTAINER_HOST, CONTAINER_RUNTIME=docker|podman|embedded, NO_COLOR, COLORTERM, LANG.";
+Environment: DOCKER_HOST, CONTAINER_HOST, DOCKER_CONTEXT, DOCKER_CONFIG, CONTAINER_RUNTIME=docker|podman|embedded, NO_COLOR,
+COLORTERM, LANG.";
 
 /// What can be done without a screen.
 #[derive(Debug, Subcommand)]

@@ -1,6 +1,7 @@
 //! Engines: what they are and whether we hear them.
 
 use super::{Moment, Problem, Sampler};
+use std::fmt;
 
 /// The kind of engine behind the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,6 +43,40 @@ pub struct EngineInfo {
     pub memory: u64,
 }
 
+/// Why an engine is looked for at a place. Names are clean.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Origin {
+    /// The flag names it.
+    Flag,
+    /// This variable of the environment names it.
+    Variable(&'static str),
+    /// bowline's configuration file names it.
+    File,
+    /// The Docker client's context of this name leads there.
+    Context(String),
+    /// The context of this name cannot be opened, and somebody chose the engine of this machine in its place.
+    InPlaceOf(String),
+    /// Nobody names it: engines listen there.
+    #[default]
+    Usual,
+    /// It is inside this process.
+    Inside,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Flag => f.write_str("--host"),
+            Origin::Variable(name) => f.write_str(name),
+            Origin::File => f.write_str("the configuration file"),
+            Origin::Context(name) => write!(f, "context {name}"),
+            Origin::InPlaceOf(name) => write!(f, "in place of context {name}"),
+            Origin::Usual => f.write_str("well-known socket"),
+            Origin::Inside => f.write_str("embedded engine"),
+        }
+    }
+}
+
 /// One place where an engine was looked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attempt {
@@ -81,6 +116,8 @@ pub struct Engine {
     pub name: String,
     /// Address in use, or the one being tried.
     pub address: String,
+    /// Why it is looked for there.
+    pub origin: Origin,
     /// What it says of itself, once it has.
     pub info: EngineInfo,
     /// Whether we hear it.

@@ -31,7 +31,7 @@ pub use compose::{
     FileStamp, ServiceDrift,
 };
 pub use document::{Document, Leaf, Node, TEXT_MOST, TEXTS_MOST, VALUES_MOST};
-pub use engine::{Attempt, Cost, Engine, EngineInfo, Link, Runtime, Sampling};
+pub use engine::{Attempt, Cost, Engine, EngineInfo, Link, Origin, Runtime, Sampling};
 pub use event::{Event, Tone, Topic};
 pub use files::{
     CopyIn, CopyOut, CopyProgress, CopyReport, FileChunk, FileContent, FileEntry, FileKind, Listing, Refusal,

@@ -2,7 +2,7 @@
 
 use super::readings::is_set_back;
 use super::resource::{Stock, Stocked, stock};
-use super::{Attempt, Detail, Engine, EngineId, EngineInfo, Event, Health, Id, Instance, Link, Moment};
+use super::{Attempt, Detail, Engine, EngineId, EngineInfo, Event, Health, Id, Instance, Link, Moment, Origin};
 use super::{Memory, Sample, Sampling, Series, State, Topic, Usage, Verb};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -39,6 +39,8 @@ pub enum Fact {
     Link(EngineId, Link),
     /// Where it is being talked to.
     Address(EngineId, String),
+    /// Why it is looked for there.
+    Origin(EngineId, Origin),
     /// Places tried in the last round.
     Attempts(EngineId, Vec<Attempt>),
     /// What an engine says of itself.
@@ -77,6 +79,7 @@ pub fn fold(snapshot: &mut Snapshot, fact: Fact) -> bool {
         Fact::Configured(id, name) => edit_engine(snapshot, id, |engine| engine.name = name),
         Fact::Link(id, link) => edit_engine(snapshot, id, |engine| engine.link = link),
         Fact::Address(id, address) => edit_engine(snapshot, id, |engine| engine.address = address),
+        Fact::Origin(id, origin) => edit_engine(snapshot, id, |engine| engine.origin = origin),
         Fact::Attempts(id, attempts) => edit_engine(snapshot, id, |engine| engine.attempts = attempts),
         Fact::Info(id, info) => edit_engine(snapshot, id, |engine| engine.info = info),
         Fact::Sampling(id, sampling) => edit_engine(snapshot, id, |engine| engine.sampling = Some(sampling)),

@@ -3,7 +3,7 @@
 //! A password in one, which that client drops, goes no further than this file: neither an endpoint nor an error holds it.
 
 use super::Endpoint;
-use crate::model::{Problem, text};
+use crate::model::text;
 use std::net::Ipv6Addr;
 use std::path::PathBuf;
 
@@ -16,25 +16,33 @@ const SOCKET: &str = "/var/run/docker.sock";
 const HOST: &str = "localhost";
 const PORT: u16 = 2375;
 
-/// Reads an address that came `from` somewhere. `tls` is why TCP means TLS, if it does.
+/// Why an address cannot be used, without quoting it, and what helps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Why.
+    pub cause: String,
+    /// What helps.
+    pub mend: &'static str,
+}
+
+/// Reads an address. `tls` is why TCP means TLS, if it does.
 ///
 /// # Errors
-/// Why it cannot be used, with the mend.
-pub fn parse(address: &str, from: &str, tls: Option<&str>) -> Result<Endpoint, Problem> {
+/// Why it cannot be used.
+pub fn parse(address: &str, tls: Option<&str>) -> Result<Endpoint, Refused> {
     let address = address.trim();
-    let refused = |cause: String, mend: &str| Err(Problem::new(format!("read {from}"), cause, mend));
-    let wrong = |cause: String| refused(format!("{}: {cause}", shown(address)), EXAMPLE);
+    let refused = |cause: String, mend: &'static str| Err(Refused { cause, mend });
+    let wrong = |cause: String| refused(cause, EXAMPLE);
     match parts(address) {
         (_, rest) if rest.contains("://") => wrong("two schemes".into()),
         ("unix", path) => unix(path).or_else(wrong),
         ("tcp" | "http", _) if tls.is_some() => {
-            let why = tls.unwrap_or_default();
-            refused(format!("{}: {why}, and TLS is not supported yet", shown(address)), FORWARD)
+            refused(format!("{}, which is not supported yet", tls.unwrap_or_default()), FORWARD)
         }
         ("tcp" | "http", rest) => tcp(rest).or_else(wrong),
-        ("https", _) => refused(format!("{}: TLS is not supported yet", shown(address)), FORWARD),
+        ("https", _) => refused("TLS is not supported yet".into(), FORWARD),
         ("ssh", _) => refused(
-            format!("{}: ssh:// is not supported yet", shown(address)),
+            "ssh:// is not supported yet".into(),
             "run ssh -nNT -L /tmp/engine.sock:/var/run/docker.sock user@host, then use unix:///tmp/engine.sock",
         ),
         ("fd", _) => wrong("fd:// is for engines, not for their clients".into()),
@@ -122,8 +130,8 @@ fn host_and_port(address: &str) -> Result<(String, u16), String> {
 mod tests {
     use super::*;
 
-    fn read(address: &str) -> Result<String, Problem> {
-        parse(address, "--host", None).map(|endpoint| endpoint.to_string())
+    fn read(address: &str) -> Result<String, Refused> {
+        parse(address, None).map(|endpoint| endpoint.to_string())
     }
 
     /// What the Docker client makes of them, from its own tests and by trying; but for a bare path, which it takes for one at
@@ -161,7 +169,7 @@ mod tests {
             ("tcp://user:hunter2@h:1", "tcp://h:1"),
             ("tcp://h:1?token=hunter2", "tcp://h:1"),
         ] {
-            assert_eq!(read(address).as_deref(), Ok(wanted), "{address:?}");
+            assert_eq!(read(address), Ok(wanted.to_string()), "{address:?}");
         }
     }
 
@@ -195,11 +203,11 @@ mod tests {
             ("npipe:////./pipe/docker_engine", "Windows"),
         ] {
             let problem = read(address).expect_err(address);
-            assert!(problem.cause.contains(word), "{address}: {problem}");
+            assert!(problem.cause.contains(word), "{address}: {problem:?}");
             assert!(!problem.mend.is_empty(), "{address}");
         }
-        let tls = parse("tcp://h:2376", "DOCKER_HOST", Some("DOCKER_TLS_VERIFY is set")).unwrap_err();
-        assert_eq!(tls.cause, "tcp://h:2376: DOCKER_TLS_VERIFY is set, and TLS is not supported yet");
+        let tls = parse("tcp://h:2376", Some("DOCKER_TLS_VERIFY asks for TLS")).unwrap_err();
+        assert_eq!(tls.cause, "DOCKER_TLS_VERIFY asks for TLS, which is not supported yet");
     }
 
     #[test]
@@ -221,9 +229,9 @@ mod tests {
             "user:hunter2@gopher://h",
             "tcp://user:hunter2@",
         ] {
-            let told = match parse(address, "DOCKER_HOST", None) {
+            let told = match parse(address, None) {
                 Ok(endpoint) => format!("{endpoint} {endpoint:?}"),
-                Err(problem) => problem.to_string(),
+                Err(refused) => format!("{refused:?}"),
             };
             assert!(!told.contains("hunter2") && !shown(address).contains("hunter2"), "{address}: {told}");
         }

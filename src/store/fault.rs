@@ -1,7 +1,7 @@
 //! What can go wrong between us and an engine, and how it is told (rows C4, C6).
 
-use super::{Endpoint, Origin, Place};
-use crate::model::Problem;
+use super::{Endpoint, Place};
+use crate::model::{Origin, Problem};
 use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
@@ -71,9 +71,12 @@ impl Fault {
 
 fn connect_problem(kind: ErrorKind, text: &str, during: &str, place: Option<&Place>) -> Problem {
     let endpoint = place.map(|place| &place.endpoint);
-    let mend = place.map_or("check the address".into(), |place| check(place.origin));
-    let hint = |path: &Path| start_hint(path, place.is_some_and(|place| place.origin == Origin::Usual));
+    let mend = place.map_or("check the address".into(), |place| check(&place.origin));
+    let hint = |path: &Path| {
+        start_hint(path, place.is_some_and(|place| matches!(place.origin, Origin::Usual | Origin::InPlaceOf(_))))
+    };
     match (endpoint, kind) {
+        (Some(Endpoint::Closed { why, .. }), _) => Problem { during: during.into(), ..why.clone() },
         (Some(Endpoint::Unix(path)), ErrorKind::NotFound) => {
             let mend = hint(path).map_or(mend, str::to_string);
             Problem::new(during, format!("no socket at {}", path.display()), mend)
@@ -104,11 +107,12 @@ fn connect_problem(kind: ErrorKind, text: &str, during: &str, place: Option<&Pla
 }
 
 /// What to look at when an address leads nowhere: where it was named.
-fn check(origin: Origin) -> String {
+fn check(origin: &Origin) -> String {
     match origin {
         Origin::Flag | Origin::Variable(_) => format!("check the address in {origin}"),
         Origin::File => format!("check the host in {origin}"),
-        Origin::Usual | Origin::Inside => "check the address".into(),
+        Origin::Context(_) => format!("see docker context ls: {origin} names it"),
+        Origin::Usual | Origin::InPlaceOf(_) | Origin::Inside => "check the address".into(),
     }
 }
 
@@ -239,7 +243,7 @@ mod tests {
         assert_eq!(usual, "start it: sudo systemctl start docker");
         for origin in [Origin::Flag, Origin::Variable("DOCKER_HOST"), Origin::File] {
             for kind in [missing, refused] {
-                let hint = told(kind, unix("/home/me/tunnel/docker.sock"), origin);
+                let hint = told(kind, unix("/home/me/tunnel/docker.sock"), origin.clone());
                 assert!(!hint.contains("systemctl") && hint.contains(&origin.to_string()), "{hint}");
             }
         }

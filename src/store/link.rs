@@ -150,6 +150,7 @@ impl Linker {
         if let Some(place) = self.hub.settings.places.first() {
             facts.push(Fact::Configured(engine, place.name()));
             facts.push(Fact::Address(engine, place.endpoint.to_string()));
+            facts.push(Fact::Origin(engine, place.origin.clone()));
         }
         self.hub.board.tell(facts).await;
     }
@@ -308,6 +309,7 @@ impl Linker {
         let facts = vec![
             Fact::Configured(engine, place.name()),
             Fact::Address(engine, place.endpoint.to_string()),
+            Fact::Origin(engine, place.origin.clone()),
             Fact::Link(engine, Link::Up),
             Fact::Attempts(engine, Vec::new()),
             Fact::Instances(engine, list),
@@ -696,7 +698,7 @@ async fn next_frame(body: &mut Option<Incoming>) -> Result<bytes::Bytes, Fault> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Origin;
+    use crate::model::Origin;
 
     fn failed(kind: ErrorKind, path: &str) -> (Fault, Attempt) {
         let place = Place { endpoint: Endpoint::Unix(path.into()), origin: Origin::Usual };

@@ -7,6 +7,7 @@ mod address;
 mod board;
 pub mod clock;
 mod compose;
+mod contexts;
 mod deeds;
 mod details;
 mod documents;
@@ -41,9 +42,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 pub use address::shown as shown_address;
-pub use places::places;
+pub use places::{Search, places};
 pub use registry::{Keyring, config_folder};
-pub use settings::{Dial, Endpoint, Origin, Place, Settings};
+pub use settings::{Dial, Endpoint, Place, Settings};
 pub use wires::WireMessage;
 
 /// Wishes that may wait before they are taken up.

@@ -1,7 +1,7 @@
 //! What the store is told when it starts.
 
 use super::registry::Keyring;
-use crate::model::EngineId;
+use crate::model::{EngineId, Origin, Problem};
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
@@ -27,6 +27,13 @@ pub enum Endpoint {
     },
     /// An engine inside this process.
     Private(Dial),
+    /// An engine that bowline cannot open: this is for saying so, and nothing is dialled.
+    Closed {
+        /// Where it is.
+        address: String,
+        /// Why it cannot be opened.
+        why: Problem,
+    },
 }
 
 impl fmt::Display for Endpoint {
@@ -38,6 +45,7 @@ impl fmt::Display for Endpoint {
             }
             Endpoint::Tcp { host, port, base } => write!(f, "tcp://{host}:{port}{base}"),
             Endpoint::Private(_) => f.write_str("embedded"),
+            Endpoint::Closed { address, .. } => f.write_str(address),
         }
     }
 }
@@ -45,33 +53,6 @@ impl fmt::Display for Endpoint {
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Endpoint({self})")
-    }
-}
-
-/// Why an engine is looked for at a place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// The flag names it.
-    Flag,
-    /// This variable of the environment names it.
-    Variable(&'static str),
-    /// bowline's configuration file names it.
-    File,
-    /// Nobody names it: engines listen there.
-    Usual,
-    /// It is inside this process.
-    Inside,
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Origin::Flag => "--host",
-            Origin::Variable(name) => name,
-            Origin::File => "the configuration file",
-            Origin::Usual => "well-known socket",
-            Origin::Inside => "embedded engine",
-        })
     }
 }
 
@@ -87,10 +68,11 @@ pub struct Place {
 impl Place {
     /// The engine's short name on screen.
     pub fn name(&self) -> String {
-        match &self.endpoint {
-            Endpoint::Unix(_) => "local".into(),
-            Endpoint::Tcp { host, .. } => crate::model::text::clean(host).into_owned(),
-            Endpoint::Private(_) => "embedded".into(),
+        match (&self.origin, &self.endpoint) {
+            (Origin::Context(name), _) => name.clone(),
+            (_, Endpoint::Unix(_) | Endpoint::Closed { .. }) => "local".into(),
+            (_, Endpoint::Tcp { host, .. }) => crate::model::text::clean(host).into_owned(),
+            (_, Endpoint::Private(_)) => "embedded".into(),
         }
     }
 }

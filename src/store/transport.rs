@@ -71,7 +71,7 @@ impl Transport {
             .build(connector);
         let base = match endpoint {
             Endpoint::Tcp { base, .. } => base.clone(),
-            Endpoint::Unix(_) | Endpoint::Private(_) => String::new(),
+            Endpoint::Unix(_) | Endpoint::Private(_) | Endpoint::Closed { .. } => String::new(),
         };
         Self {
             client,
@@ -457,6 +457,7 @@ async fn dial(endpoint: Endpoint) -> io::Result<Wire> {
             Ok(Wire::Tcp(stream))
         }
         Endpoint::Private(open) => Ok(private(&open)),
+        Endpoint::Closed { why, .. } => Err(io::Error::new(io::ErrorKind::Unsupported, why.cause)),
     }
 }
 

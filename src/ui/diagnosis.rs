@@ -14,7 +14,11 @@ pub fn draw(app: &App, engine: &Engine, canvas: &mut Canvas) {
     let mut y = if height >= 20 { 3 } else { 1 };
     let bottom = height.saturating_sub(3);
     let bold = Style::new().add_modifier(Modifier::BOLD);
-    canvas.text(x, y, "No container engine answers.", canvas.style(Role::Bad).add_modifier(Modifier::BOLD), room);
+    let headline = match app.closed {
+        Some(_) => "The Docker client's context cannot be opened.",
+        None => "No container engine answers.",
+    };
+    canvas.text(x, y, headline, canvas.style(Role::Bad).add_modifier(Modifier::BOLD), room);
     y += 2;
     let (dim, mend) = (canvas.style(Role::Dim), canvas.style(Role::Ok));
     for (index, attempt) in engine.attempts.iter().enumerate() {
@@ -43,13 +47,14 @@ pub fn draw(app: &App, engine: &Engine, canvas: &mut Canvas) {
 fn foot(app: &App, engine: &Engine, canvas: &mut Canvas, (x, y, room): (u16, u16, u16)) {
     let Link::Down { retry_at, .. } = &engine.link else { return };
     let seconds = retry_at.since(app.now).ceil().max(0.0) as u64;
-    let next = if seconds == 0 { "trying now …".to_string() } else { format!("next try in {seconds} s") };
     let shown = |command: Command| app.options.keymap.shown(command).unwrap_or_default();
-    let text = format!(
-        "{next}   {} tries now   {} opens the embedded engine   {} quits",
-        shown(Command::Refresh),
-        shown(Command::Embedded),
-        shown(Command::Quit)
-    );
+    let retry = shown(Command::Refresh);
+    let retry = match (&app.closed, seconds) {
+        (Some(_), _) => format!("{retry} opens the engine of this machine"),
+        (None, 0) => format!("trying now …   {retry} tries now"),
+        (None, _) => format!("next try in {seconds} s   {retry} tries now"),
+    };
+    let text =
+        format!("{retry}   {} opens the embedded engine   {} quits", shown(Command::Embedded), shown(Command::Quit));
     canvas.text(x, y, &text, canvas.style(Role::Focus), room);
 }

@@ -3,7 +3,7 @@
 use super::canvas::Canvas;
 use super::{Role, chart, counts};
 use crate::app::{App, Shape, units};
-use crate::model::{Engine, Link, Runtime, Totals};
+use crate::model::{Engine, Link, Origin, Runtime, Totals};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
@@ -32,6 +32,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
         let known = format!("{runtime} {}", short_version(&engine.info.version));
         x = canvas.text(x + 1, y, known.trim(), canvas.style(Role::Dim), 24);
     }
+    x = origin(canvas, (x, y), &engine.origin, wide);
     if app.options.read_only {
         x = canvas.text(x + 2, y, "read-only", canvas.style(Role::Warn), 10);
     }
@@ -45,6 +46,20 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
         _ if engine.listed => draw_counts(canvas, (x, right), y, &totals, wide),
         _ => {}
     }
+}
+
+/// Where the Docker client's context has a part in which engine this is.
+fn origin(canvas: &mut Canvas, (x, y): (u16, u16), origin: &Origin, wide: bool) -> u16 {
+    let (words, role, width) = match origin {
+        // Its name stands in the place of the engine's.
+        Origin::Context(_) if wide => ("context".to_string(), Role::Dim, 7),
+        Origin::InPlaceOf(_) if wide => (origin.to_string(), Role::Warn, 40),
+        Origin::InPlaceOf(name) => (format!("not {name}"), Role::Warn, 14),
+        Origin::Context(_) | Origin::Flag | Origin::Variable(_) | Origin::File | Origin::Usual | Origin::Inside => {
+            return x;
+        }
+    };
+    canvas.text(x + 1, y, &words, canvas.style(role), width)
 }
 
 fn short_version(version: &str) -> String {

@@ -2,6 +2,7 @@
 
 mod command_line;
 mod compose;
+mod contexts;
 mod cp;
 mod demo;
 mod editor;

@@ -1,7 +1,7 @@
 //! What keys do.
 
 use super::harness::*;
-use bowline::app::{Effect, Layer, Msg};
+use bowline::app::{ClosedContext, Effect, Layer, Msg};
 use bowline::model::*;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
@@ -399,4 +399,57 @@ fn the_mouse_selects_rows_sorts_by_headings_and_presses_buttons() {
     session.keys("Q");
     session.click("does nothing here");
     assert_eq!(acts(&mut session), []);
+}
+
+/// A cockpit whose Docker client uses a context that cannot be opened.
+fn with_a_closed_context(size: (u16, u16)) -> Session {
+    let mut session = Session::new(size);
+    let why = Problem::new("open the context prod", "ssh:// is not supported yet", "run ssh -nNT -L");
+    let address = "ssh://ann@harbour.example".to_string();
+    let closed = ClosedContext { name: "prod".into(), address: address.clone(), why: why.clone() };
+    session.app.begin_closed(closed);
+    session.fact(Fact::Configured(ENGINE, "prod".into()));
+    session
+        .fact(Fact::Attempts(ENGINE, vec![Attempt { address, reason: "context prod".into(), problem: why.clone() }]));
+    let at = Moment::from_seconds(NOON);
+    session.fact(Fact::Link(ENGINE, Link::Down { why, since: at, retry_at: at, never_up: true }));
+    session.publish();
+    session
+}
+
+#[test]
+fn a_context_that_cannot_be_opened_is_named_and_nothing_is_opened_without_a_yes() {
+    for size in [(160, 45), (80, 24), (40, 12)] {
+        let mut session = with_a_closed_context(size);
+        let screen = session.screen();
+        let words: String = screen.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
+        for part in
+            ["context prod:", "ssh://ann@harbour.example", "ssh:// is not supported yet", "Cancel (n)", "open (y)"]
+        {
+            assert!(words.contains(part), "{size:?} {part}: {screen}");
+        }
+        session.keys("n");
+        assert!(session.app.layers.is_empty() && session.app.closed.is_some());
+        assert!(!session.take_effects().contains(&Effect::OpenLocal));
+        let screen = session.screen();
+        assert!(screen.contains("context cannot be opened") && !screen.contains("next try"), "{screen}");
+        session.keys("r");
+        assert!(session.screen().contains("open (y)"), "{}", session.screen());
+        session.keys("y");
+        assert!(session.take_effects().contains(&Effect::OpenLocal));
+    }
+}
+
+#[test]
+fn the_header_says_that_an_engine_was_opened_in_place_of_a_context() {
+    for (size, wanted) in [((160, 45), "in place of context prod"), ((80, 24), "not prod")] {
+        let mut session = Session::shop(size);
+        session.fact(Fact::Origin(ENGINE, Origin::InPlaceOf("prod".into())));
+        session.publish();
+        let header = session.screen().lines().next().unwrap_or_default().to_string();
+        assert!(header.contains(wanted), "{header}");
+        session.fact(Fact::Origin(ENGINE, Origin::Flag));
+        session.publish();
+        assert!(!session.screen().contains("prod"));
+    }
 }

@@ -677,7 +677,7 @@ async fn an_engine_inside_the_program_is_out_of_compose_s_reach_and_that_is_told
     let dial = engine.clone();
     let place = bowline::store::Place {
         endpoint: bowline::store::Endpoint::Private(std::sync::Arc::new(move || dial.connect())),
-        origin: bowline::store::Origin::Inside,
+        origin: bowline::model::Origin::Inside,
     };
     let mut world = World::start(Settings { programs: Some(bench.programs()), ..settings(place) });
     world.until("the engine", |seen| seen.engines.values().any(|engine| engine.listed).then_some(())).await;

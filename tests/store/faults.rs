@@ -5,7 +5,7 @@ use super::world::{World, named, settings, unix};
 use bowline::model::{
     Act, Ask, Attention, Chunk, EngineId, Exec, Id, Link, LogState, Signal, Size, Snapshot, Source, State, Verb, Wire,
 };
-use bowline::store::{Endpoint, Origin, Place, Settings, WireMessage};
+use bowline::store::{Endpoint, Place, Settings, WireMessage};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -246,7 +246,8 @@ async fn a_thousand_instances_are_no_storm() {
 
 fn in_this_process(fake: &Fake) -> World {
     let dialled = fake.clone();
-    let place = Place { endpoint: Endpoint::Private(Arc::new(move || dialled.dial())), origin: Origin::Inside };
+    let place =
+        Place { endpoint: Endpoint::Private(Arc::new(move || dialled.dial())), origin: bowline::model::Origin::Inside };
     World::start(Settings { places: vec![place], ..Settings::default() })
 }
 

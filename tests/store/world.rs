@@ -1,7 +1,7 @@
 //! A store under test: its outlets, and waiting for conditions with a deadline.
 
-use bowline::model::{Act, Ask, Chunk, Id, Instance, Outcome, Snapshot, Source, Verb, Wire};
-use bowline::store::{Endpoint, Origin, Outlets, Place, Settings, Store, WireMessage};
+use bowline::model::{Act, Ask, Chunk, Id, Instance, Origin, Outcome, Snapshot, Source, Verb, Wire};
+use bowline::store::{Endpoint, Outlets, Place, Settings, Store, WireMessage};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
