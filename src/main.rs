@@ -211,11 +211,10 @@ impl Session {
         let opener = embedded.clone();
         let free = Arc::new(Notify::new());
         let on_free = free.clone();
-        let size = term::size().map_err(|error| format!("the terminal does not tell its size: {error}"))?;
         let (layout_path, ran_path) = (self.state_folder.join("layout.toml"), self.state_folder.join("commands.toml"));
         let mut options = self.options(&layout_path, &ran_path);
         options.shell.dark = !environment.is_light();
-        let mut app = App::new(options, size, now());
+        let mut app = App::new(options, term::size(), now());
         let mut instead = Vec::new();
         if let Some(Search::Closed { context, address, why, instead: others }) = self.search.clone() {
             app.begin_closed(ClosedContext { name: context, address, why });

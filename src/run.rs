@@ -245,9 +245,7 @@ fn suspend<S: Screen>(app: &mut App, screen: &mut S, pace: &mut Pace) {
 
 /// The terminal is ours again: it may have another size.
 fn taken_again(app: &mut App, pace: &mut Pace) {
-    if let Ok(size) = crate::term::size() {
-        app.size = size;
-    }
+    app.size = crate::term::size();
     (pace.dirty, pace.urgent) = (true, true);
 }
 

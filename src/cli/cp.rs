@@ -277,7 +277,7 @@ impl Line {
         if !err.is_terminal() {
             return;
         }
-        let columns = bowline::term::size().map_or(80, |(columns, _)| usize::from(columns));
+        let columns = usize::from(bowline::term::size().0);
         let mut text: String = units::progress(progress).chars().take(columns.saturating_sub(1)).collect();
         text.insert_str(0, "\r\x1b[K");
         // Progress that cannot be shown hinders no copy.

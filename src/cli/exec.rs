@@ -93,7 +93,7 @@ impl ExecFlags {
 }
 
 fn size() -> Size {
-    let (columns, rows) = term::size().ok().filter(|size| size.0 > 0 && size.1 > 0).unwrap_or((80, 24));
+    let (columns, rows) = term::size();
     Size { columns, rows }
 }
 

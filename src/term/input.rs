@@ -115,7 +115,7 @@ impl Stream for Input {
                 return Poll::Ready(Some(Ok(event)));
             }
             if let Poll::Ready(Some(())) = self.resized.poll_recv(context) {
-                let (width, height) = super::size()?;
+                let (width, height) = super::size();
                 return Poll::Ready(Some(Ok(Event::Resize(width, height))));
             }
             match self.read(context) {

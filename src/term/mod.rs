@@ -107,12 +107,20 @@ pub fn is_present() -> bool {
     io::stdout().is_terminal() && io::stdin().is_terminal()
 }
 
-/// Columns and rows of the terminal.
-///
-/// # Errors
-/// When the terminal does not say.
-pub fn size() -> io::Result<(u16, u16)> {
-    terminal::size()
+/// Columns and rows of the terminal. Where it does not know them, as a serial line, they are what `COLUMNS` and `LINES` say,
+/// or 80 and 24.
+pub fn size() -> (u16, u16) {
+    let told = [rustix::stdio::stdout(), rustix::stdio::stdin(), rustix::stdio::stderr()]
+        .into_iter()
+        .find_map(|place| rustix::termios::tcgetwinsize(place).ok());
+    let said = |name: &str| std::env::var(name).ok().and_then(|text| text.trim().parse().ok());
+    let (columns, rows) = told.map_or((0, 0), |size| (size.ws_col, size.ws_row));
+    (known(columns, said("COLUMNS"), 80), known(rows, said("LINES"), 24))
+}
+
+/// The first of them that is more than nothing.
+fn known(told: u16, said: Option<u16>, usual: u16) -> u16 {
+    [told, said.unwrap_or(0)].into_iter().find(|count| *count > 0).unwrap_or(usual)
 }
 
 /// The terminal behind a descriptor, opened a second time and never waited for: that concerns nobody else who has it open,
@@ -345,4 +353,15 @@ fn install_panic_hook() {
             report(panic);
         }));
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_that_the_terminal_does_not_know_is_what_the_environment_says_or_the_usual_one() {
+        assert_eq!([known(160, Some(100), 80), known(0, Some(100), 80)], [160, 100]);
+        assert_eq!([known(0, None, 80), known(0, Some(0), 24)], [80, 24]);
+    }
 }

@@ -26,6 +26,24 @@ fn it_is_given_back_on_quit() {
 }
 
 #[test]
+fn a_terminal_that_does_not_know_its_size_is_taken_for_one_of_80x24_until_it_is_told() {
+    let program = env!("CARGO_BIN_EXE_bowline");
+    for (said, columns) in [("", 80), ("COLUMNS=60 LINES=20", 60)] {
+        // As on a serial line; the script waits so that the resize is the terminal's own.
+        let script = format!("stty rows 0 cols 0; {said} exec '{program}' --demo");
+        let mut terminal = Setup::new("sh").args(&["-c", &script]).size(80, 24).start();
+        let screen = terminal.wait_for("Instances");
+        let widest = screen.rows().iter().map(|row| row.trim_end().chars().count()).max();
+        assert!(widest.is_some_and(|widest| (columns - 20..=columns).contains(&widest)), "{}", screen.text());
+        terminal.resize(120, 40);
+        terminal.wait_until("the whole screen", |screen| screen.rows().last().is_some_and(|row| row.contains("help")));
+        terminal.type_keys("q");
+        assert!(terminal.wait_exit().success());
+        given_back(&terminal);
+    }
+}
+
+#[test]
 fn it_is_given_back_on_signals() {
     for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
         let mut terminal = demo();
