@@ -3,7 +3,7 @@
 use crate::model::{Instance, Moment, Snapshot};
 use std::cmp::Ordering;
 
-use super::{order, units};
+use super::{order, ports, units};
 
 /// A column of the instance list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -191,7 +191,7 @@ impl Column {
             Column::Net => rate(usage.and_then(|usage| usage.net)),
             Column::Block => rate(usage.and_then(|usage| usage.block)),
             Column::Pids => usage.and_then(|usage| usage.pids).map(|pids| pids.to_string()).unwrap_or_default(),
-            Column::Ports => ports(instance),
+            Column::Ports => ports::told(&instance.ports).join(" "),
             Column::Age => age(instance, together(now)).map(units::span).unwrap_or_default(),
             Column::Restarts => instance.detail.as_ref().map(|detail| detail.restarts.to_string()).unwrap_or_default(),
             Column::Engine => world.engine_of(&instance.id).map(|engine| engine.name.clone()).unwrap_or_default(),
@@ -269,24 +269,6 @@ const QUIET: f64 = 100.0;
 fn rate(pair: Option<(f64, f64)>) -> String {
     let told = |sum: f64| units::bytes(if sum < QUIET { 0.0 } else { sum });
     pair.map(|(a, b)| told(a + b)).unwrap_or_default()
-}
-
-/// Published ports, `8080→3000`, or `8080` when both are the same; each once though bound on IPv4 and IPv6.
-pub fn ports(instance: &Instance) -> String {
-    let mut shown: Vec<String> = Vec::new();
-    for port in &instance.ports {
-        let Some(public) = port.public else { continue };
-        let protocol = if port.protocol == "tcp" { String::new() } else { format!("/{}", port.protocol) };
-        let text = if public == port.private {
-            format!("{public}{protocol}")
-        } else {
-            format!("{public}→{}{protocol}", port.private)
-        };
-        if !shown.contains(&text) {
-            shown.push(text);
-        }
-    }
-    shown.join(" ")
 }
 
 impl ColumnPlan {

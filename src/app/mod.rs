@@ -35,6 +35,7 @@ mod order;
 mod panes;
 mod places;
 pub mod plan;
+pub mod ports;
 mod processes;
 mod prompt;
 mod prune;

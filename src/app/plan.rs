@@ -1,7 +1,7 @@
 //! The plan of an act: what it will do to each target, and the docker command that does the same.
 
 use super::resource::rows::{members_of_network, users_of_image, users_of_volume};
-use super::units;
+use super::{ports, units};
 use crate::model::secret;
 use crate::model::{
     Act, ByteSize, Id, ImageName, Instance, Kind, LimitChange, NewInstance, NewNetwork, NewVolume, Snapshot, Untag,
@@ -93,8 +93,7 @@ fn of_removal(instance: &Instance, volumes: bool, world: &Snapshot) -> Vec<Strin
         let fate = if volumes { "lost" } else { "left behind" };
         words.push(format!("{} {fate}", plural(anonymous, "anonymous volume")));
     }
-    let ports: Vec<String> =
-        instance.ports.iter().filter_map(|port| port.public).map(|port| port.to_string()).collect();
+    let ports = ports::on_the_host(&instance.ports);
     if !ports.is_empty() {
         words.push(format!("frees port {}", ports.join(", ")));
     }

@@ -105,7 +105,7 @@ pub struct Port {
     pub private: u16,
     /// `tcp`, `udp`, `sctp`.
     pub protocol: String,
-    /// Host address it is published on, empty if not published.
+    /// Host address it is published on; empty for all of both families, and where it is not published.
     pub address: String,
 }
 

@@ -68,9 +68,14 @@ impl Image {
         self.tags.is_empty()
     }
 
-    /// Its first tag, or its short id.
+    /// Its first tag; where it has none its first digest, which names it as well; else its short id.
     pub fn name(&self) -> Arc<str> {
-        self.tags.first().cloned().unwrap_or_else(|| self.short().into())
+        self.tags.first().or(self.digests.first()).cloned().unwrap_or_else(|| self.short().into())
+    }
+
+    /// The repository that its first digest is of: all that it is called by where no tag leads to it.
+    pub fn repository(&self) -> Option<&str> {
+        self.digests.first()?.split_once('@').map(|(repository, _)| repository)
     }
 
     /// Twelve digits of its id.

@@ -90,16 +90,26 @@ fn clean(raw: &str) -> Arc<str> {
     text::clean(raw).into()
 }
 
-/// Published first, then by number. An engine lists a port once per address family: the IPv6 twin is left out.
+/// True for all addresses of a family.
+fn is_every(address: &str) -> bool {
+    matches!(address, "::" | "0.0.0.0" | "")
+}
+
+/// Published first, then by number. An engine lists a port once for each address family: twins are one, open everywhere.
 fn ports(listed: &Listed<'_>) -> Vec<Port> {
     let mut ports: Vec<Port> = Vec::with_capacity(listed.ports.len());
     for port in listed.ports.iter().filter(|port| port.private_port != 0) {
         let public = Some(port.public_port).filter(|number| *number != 0);
-        let twin = |known: &Port| {
-            known.public == public && known.private == port.private_port && known.protocol == port.protocol
+        let twin = |known: &&mut Port| {
+            known.public == public
+                && known.private == port.private_port
+                && known.protocol == port.protocol
+                && is_every(&known.address)
         };
-        let any = matches!(&*port.address, "::" | "0.0.0.0" | "");
-        if any && ports.iter().any(|known| twin(known) && matches!(known.address.as_str(), "0.0.0.0" | "::" | "")) {
+        if is_every(&port.address)
+            && let Some(known) = ports.iter_mut().find(twin)
+        {
+            known.address.clear();
             continue;
         }
         ports.push(Port {
@@ -299,6 +309,7 @@ mod tests {
         let ports = listed(extra).ports;
         assert_eq!(ports.len(), 2);
         assert_eq!((ports[0].public, ports[0].private, ports[1].public), (Some(8080), 80, None));
+        assert_eq!(ports[0].address, "", "open everywhere");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::canvas::Canvas;
 use super::chart;
 use super::fleet::{life, memory_fraction};
 use super::pressure::{self, Words};
-use crate::app::{App, Pane, column, units};
+use crate::app::{App, Pane, ports, units};
 use crate::model::{Instance, Point, Series, Signal, secret};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -58,7 +58,7 @@ fn title(app: &App, canvas: &mut Canvas, area: Rect, instance: &Arc<Instance>) {
         (word, state),
         (life(app, instance), dim),
         (shorten(&instance.image, 32), dim),
-        (shorten(&column::ports(instance), 24), dim),
+        (ports::told(&instance.ports).join(" "), dim),
     ];
     canvas.title_words(room, area.y, &words, false);
 }

@@ -44,16 +44,19 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
 /// The title: the lists there are, and what this one shows.
 pub fn title(app: &App, canvas: &mut Canvas, area: Rect, list: &ResourceList) {
     let room = view_title(app, canvas, area);
-    let all = match app.view {
-        Kind::Image => app.world.stock.images.as_ref().map(|list| list.len()),
-        Kind::Volume => app.world.stock.volumes.as_ref().map(|list| list.len()),
-        Kind::Network => app.world.stock.networks.as_ref().map(|list| list.len()),
-        _ => Some(list.heads()),
+    let stock = &app.world.stock;
+    let known = match app.view {
+        Kind::Image => stock.images.is_some(),
+        Kind::Volume => stock.volumes.is_some(),
+        Kind::Network => stock.networks.is_some(),
+        Kind::System => stock.disk.is_some(),
+        Kind::Instance | Kind::Project => !app.is_connecting(),
     };
-    let count = match all {
-        Some(all) if all != list.heads() => format!("{} of {all}", list.heads()),
-        Some(all) => all.to_string(),
-        None => String::new(),
+    // Rows are counted as they stand there: an image has one for each of its names.
+    let count = match (list.heads(), list.all()) {
+        _ if !known => String::new(),
+        (shown, all) if shown < all => format!("{shown} of {all}"),
+        (_, all) => all.to_string(),
     };
     let filter = if list.filter.is_empty() { String::new() } else { format!("filter {}", list.filter) };
     let marked = if list.marked() == 0 { String::new() } else { format!("{} marked", list.marked()) };

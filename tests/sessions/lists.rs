@@ -115,6 +115,31 @@ fn each_kind_has_its_list_and_tells_of_its_row() {
 }
 
 #[test]
+fn the_title_of_every_list_counts_its_rows_and_never_more_of_them_than_there_are() {
+    let mut session = shop((160, 45));
+    let mut images = vec![image(9, &["a:1", "a:2", "b:1"], 5), image(8, &[], 5)];
+    images.push(Image { digests: vec![format!("team/nginx@sha256:{}", "e".repeat(64)).into()], ..image(7, &[], 5) });
+    session.fact(Fact::Stock(ENGINE, Stocked::Images(images)));
+    session.publish();
+    let title = |session: &Session| session.screen().lines().nth(1).unwrap_or_default().to_string();
+    session.keys("2");
+    assert!(title(&session).contains(" 5 ") && !title(&session).contains(" of "), "{}", title(&session));
+    session.keys("/b:1<enter>");
+    assert!(title(&session).contains("1 of 5"), "{}", title(&session));
+    session.keys("<esc>/nginx<enter>");
+    assert!(title(&session).contains("1 of 5"), "{}", title(&session));
+    assert!(session.screen().contains("team/nginx <none>"), "one with a digest alone: {}", session.screen());
+    for (key, word) in [("1", "web-1"), ("3", "data"), ("4", "shop"), ("5", "shop"), ("6", "cache")] {
+        session.keys(key);
+        let before = title(&session);
+        assert!(!before.contains(" of "), "{before}");
+        session.keys(&format!("/{word}zzz<enter>"));
+        assert!(title(&session).contains("0 of "), "{key}: {}", title(&session));
+        session.keys("<esc>");
+    }
+}
+
+#[test]
 fn what_is_listed_is_what_is_looked_at() {
     let mut session = shop((120, 40));
     session.keys("2");

@@ -33,6 +33,8 @@ pub struct ResourceList {
     /// First line of the details shown.
     pub scroll: usize,
     rows: Vec<Row>,
+    /// Rows that there are without those that stand below another, shown or not.
+    all: usize,
     /// Rows whose rows below are not shown.
     folded: BTreeSet<Id>,
     cursor: Option<Id>,
@@ -52,6 +54,7 @@ impl ResourceList {
             reversed: false,
             scroll: 0,
             rows: Vec::new(),
+            all: 0,
             folded: BTreeSet::new(),
             cursor: None,
             cursor_row: 0,
@@ -66,7 +69,12 @@ impl ResourceList {
         &self.rows
     }
 
-    /// How many rows there are without those that stand below another.
+    /// How many rows there are without those that stand below another, whatever the filter hides.
+    pub fn all(&self) -> usize {
+        self.all
+    }
+
+    /// How many rows are shown without those that stand below another.
     pub fn heads(&self) -> usize {
         self.rows.iter().filter(|row| row.under.is_none()).count()
     }
@@ -114,6 +122,7 @@ impl ResourceList {
             })
         };
         let (mut rows, mut below) = fold::part(all);
+        self.all = rows.len();
         rows.retain_mut(|row| {
             let Some(of) = below.get_mut(&row.id) else { return passes(row, None) };
             of.retain(|one| passes(one, Some(row)));

@@ -181,7 +181,8 @@ fn images(world: &Snapshot, now: Moment) -> Vec<Row> {
             Row { of: image.id.clone(), ..row(id, shown, tone, cells) }
         };
         if image.is_dangling() {
-            return vec![of("<none>", image.id.clone(), image.name())];
+            let shown = image.repository().map_or("<none>".to_string(), |name| format!("{name} <none>"));
+            return vec![of(&shown, image.id.clone(), image.name())];
         }
         let named = |tag: &Arc<str>| {
             let id = Id::new(image.id.engine(), format!("{} {tag}", image.id.raw()));
