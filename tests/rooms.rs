@@ -98,6 +98,7 @@ const RULES: &[Rule] = &[
             "serde",
             "serde_json",
             "serde_saphyr",
+            "sha2",
             "tar",
             "tempfile",
             "tokio",

@@ -160,6 +160,11 @@ impl Menu {
         self.shown.iter().map(|index| &self.items[*index])
     }
 
+    /// All its rows, whatever is typed.
+    pub fn items(&self) -> &[MenuItem] {
+        &self.items
+    }
+
     /// The row under the cursor.
     pub fn chosen(&self) -> Option<&MenuItem> {
         self.shown.get(self.cursor).map(|index| &self.items[*index])

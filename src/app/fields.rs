@@ -20,8 +20,8 @@ pub enum Holds {
     Line(Box<Line>),
     /// Several lines, one entry on each.
     Area(Box<TextArea<'static>>),
-    /// Yes or no.
-    Switch(bool),
+    /// Yes or no, and what each of the two means: off, on.
+    Switch(bool, [&'static str; 2]),
     /// One of several words.
     Choice {
         /// All there are.
@@ -61,9 +61,9 @@ impl FormField {
         FormField { holds: Holds::Area(Box::default()), ..FormField::line(label, help, check) }
     }
 
-    /// A switch.
-    pub fn switch(label: &'static str, help: &'static str, on: bool) -> FormField {
-        FormField { holds: Holds::Switch(on), ..FormField::line(label, help, |_| Ok(())) }
+    /// A switch, with what it means while it is off and while it is on.
+    pub fn switch(label: &'static str, means: [&'static str; 2], on: bool) -> FormField {
+        FormField { holds: Holds::Switch(on, means), ..FormField::line(label, "", |_| Ok(())) }
     }
 
     /// One of several words; the first is chosen.
@@ -72,10 +72,18 @@ impl FormField {
         FormField { holds, ..FormField::line(label, help, |_| Ok(())) }
     }
 
-    /// The same, with a text in it.
+    /// The same, with a text in it that is proposed: what is typed takes its place.
     pub fn with(mut self, text: &str) -> FormField {
         self.set(text);
+        self.propose();
         self
+    }
+
+    /// What it holds is proposed.
+    fn propose(&mut self) {
+        if let Holds::Line(line) = &mut self.holds {
+            **line = Line::proposal(line.text());
+        }
     }
 
     /// Puts a text in the place of what it holds.
@@ -87,7 +95,7 @@ impl FormField {
                 area.move_cursor(CursorMove::Bottom);
                 area.move_cursor(CursorMove::End);
             }
-            Holds::Switch(on) => *on = text == "true",
+            Holds::Switch(on, _) => *on = text == "true",
             Holds::Choice { among, at } => *at = among.iter().position(|word| *word == text).unwrap_or(*at),
         }
     }
@@ -113,7 +121,7 @@ impl FormField {
         match &self.holds {
             Holds::Line(line) => line.text().trim().to_string(),
             Holds::Area(area) => area.lines().join("\n").trim().to_string(),
-            Holds::Switch(on) => on.to_string(),
+            Holds::Switch(on, _) => on.to_string(),
             Holds::Choice { among, at } => among.get(*at).map(ToString::to_string).unwrap_or_default(),
         }
     }
@@ -125,7 +133,7 @@ impl FormField {
 
     /// True for a switch that is on.
     pub fn is_on(&self) -> bool {
-        matches!(self.holds, Holds::Switch(true))
+        matches!(self.holds, Holds::Switch(true, _))
     }
 
     /// Its text, if that is not what stood there before.
@@ -148,7 +156,7 @@ impl FormField {
         let entries = match self.holds {
             Holds::Area(_) => self.entries(),
             Holds::Line(_) => vec![self.text()],
-            Holds::Switch(_) | Holds::Choice { .. } => Vec::new(),
+            Holds::Switch(..) | Holds::Choice { .. } => Vec::new(),
         };
         self.wrong = entries.iter().find_map(|entry| (self.check)(entry).err());
     }
@@ -160,7 +168,10 @@ impl FormField {
             Holds::Line(line) => {
                 let at_end = line.before_cursor() == line.text();
                 match (event.code, rest) {
-                    (KeyCode::Right | KeyCode::End, Some(rest)) if at_end => line.paste(&rest),
+                    (KeyCode::Right | KeyCode::End, Some(rest)) if at_end => {
+                        line.touch();
+                        line.paste(&rest);
+                    }
                     _ => drop(line.edit(event)),
                 }
             }
@@ -176,7 +187,7 @@ impl FormField {
                 KeyCode::Char(_) | KeyCode::Enter => {}
                 _ => drop(area.input_without_shortcuts(Input::from(*event))),
             },
-            Holds::Switch(on) => {
+            Holds::Switch(on, _) => {
                 if matches!(event.code, KeyCode::Char(' ')) {
                     *on = !*on;
                 }
@@ -241,12 +252,17 @@ impl Fields {
         Fields { earlier, ..self }
     }
 
-    /// Puts values into fields; the others stay as they are.
+    /// Proposes values for fields; the others stay as they are.
     pub fn fill(&mut self, values: &[(&'static str, String)]) {
+        self.put(values, FormField::propose);
+    }
+
+    fn put(&mut self, values: &[(&'static str, String)], then: fn(&mut FormField)) {
         for (label, text) in values {
             if let Some(field) = self.fields.iter_mut().find(|field| field.label == *label) {
                 field.set(text);
                 field.wrong = None;
+                then(field);
             }
         }
     }
@@ -267,7 +283,8 @@ impl Fields {
         self.shown = next;
         // Behind the newest stands what was being typed, as it was.
         let values = next.and_then(|at| self.earlier.get(at)).unwrap_or(&self.draft).clone();
-        self.fill(&values);
+        // Whoever fetches an earlier one goes on writing it.
+        self.put(&values, |_| {});
     }
 
     /// Text was pasted.
@@ -281,7 +298,7 @@ impl Fields {
                     pasted.lines().take(room + 1).map(|line| text::clean(line).into_owned()).collect();
                 area.insert_str(clean.join("\n"));
             }
-            Holds::Switch(_) | Holds::Choice { .. } => {}
+            Holds::Switch(..) | Holds::Choice { .. } => {}
         }
         field.judge();
     }
@@ -291,7 +308,7 @@ impl Fields {
         let again = self.focus == index;
         self.focus = index.min(self.fields.len().saturating_sub(1));
         if let Some(field) = self.fields.get_mut(self.focus).filter(|_| again)
-            && matches!(field.holds, Holds::Switch(_) | Holds::Choice { .. })
+            && matches!(field.holds, Holds::Switch(..) | Holds::Choice { .. })
         {
             field.edit(&KeyEvent::new(KeyCode::Char(' '), KeyModifiers::NONE));
         }
@@ -370,7 +387,7 @@ mod tests {
             FormField::line("size", "", number).now("7"),
             FormField::line("image", "", |_| Ok(())).among(vec!["busybox:latest".into()]),
             FormField::area("ports", "", number),
-            FormField::switch("start", "", true),
+            FormField::switch("start", ["only made", "started at once"], true),
         ];
         Fields::new("Form", fields)
     }
@@ -386,8 +403,38 @@ mod tests {
         assert_eq!(form.fields[0].wrong.as_deref(), Some("write a number"));
         assert_eq!(press(&mut form, KeyCode::Enter), Edited::On);
         press(&mut form, KeyCode::Backspace);
+        press(&mut form, KeyCode::Char('7'));
         assert_eq!((form.fields[0].wrong.clone(), form.fields[0].changed()), (None, None), "as it was");
         assert_eq!(press(&mut form, KeyCode::Enter), Edited::Done);
+    }
+
+    #[test]
+    fn typing_replaces_what_was_proposed_in_a_field_and_goes_on_with_what_was_fetched() {
+        let mut form = form();
+        for c in ['9', '6'] {
+            press(&mut form, KeyCode::Char(c));
+        }
+        assert_eq!(form.fields[0].text(), "96");
+        form.fill(&[("size", "64".into())]);
+        form.paste("1");
+        assert_eq!(form.fields[0].text(), "1");
+        form.fill(&[("size", "64".into())]);
+        press(&mut form, KeyCode::Backspace);
+        press(&mut form, KeyCode::Char('5'));
+        assert_eq!(form.fields[0].text(), "65");
+        let mut recalled = self::form().recalling(vec![vec![("size", "12".to_string())]]);
+        press(&mut recalled, KeyCode::Up);
+        press(&mut recalled, KeyCode::Char('3'));
+        assert_eq!(recalled.fields[0].text(), "123");
+    }
+
+    #[test]
+    fn a_choice_is_completed_also_where_its_beginning_was_proposed() {
+        let mut form = form();
+        form.focus = 1;
+        form.fill(&[("image", "bus".into())]);
+        press(&mut form, KeyCode::Right);
+        assert_eq!(form.fields[1].text(), "busybox:latest");
     }
 
     #[test]

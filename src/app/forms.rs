@@ -229,9 +229,13 @@ impl App {
         fields.extend(limit_fields(LimitsOf::New));
         fields.extend([
             FormField::area("labels", "name=value, one on each line", variable),
-            FormField::switch("terminal", "for a shell as the main process", false),
-            FormField::switch("goes at its end", "removed when it ends", false),
-            FormField::switch("start", "at once", true),
+            FormField::switch(
+                "terminal",
+                ["stdout and stderr are told apart", "for a shell as the main process"],
+                false,
+            ),
+            FormField::switch("goes at its end", ["it stays when it has ended", "it is removed when it ends"], false),
+            FormField::switch("start", ["it is only made", "it starts at once"], true),
         ]);
         self.open_form(Purpose::Instance, "A new instance", fields);
     }
@@ -253,8 +257,8 @@ impl App {
                 .among(["bridge", "macvlan", "ipvlan", "overlay"].map(String::from).to_vec()),
             FormField::line("subnet", "as 10.5.0.0/24; empty: the engine chooses", subnet),
             FormField::line("gateway", "as 10.5.0.1; empty: the engine chooses", address),
-            FormField::switch("internal", "no way out of it", false),
-            FormField::switch("isolated", "no traffic between its members", false),
+            FormField::switch("internal", ["there is a way out of it", "there is no way out of it"], false),
+            FormField::switch("isolated", ["its members reach each other", "no traffic between its members"], false),
             FormField::area("labels", "name=value, one on each line", variable),
         ];
         self.open_form(Purpose::Network, "A new network", fields);

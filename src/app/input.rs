@@ -265,6 +265,9 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::Embedded => vec![Effect::OpenEmbedded],
         Command::Mouse => {
             app.mouse = !app.mouse;
+            let words =
+                if app.mouse { "the mouse is heard" } else { "the mouse is not heard: the terminal selects text" };
+            app.notice = Some(Notice::good(words, app.now));
             vec![Effect::Mouse(app.mouse)]
         }
         Command::Results => {

@@ -1,6 +1,7 @@
 //! Keys while something lies above the cockpit: prompts, menus, questions, forms, texts.
 
-use super::choices::{ConfirmFocus, Layer, Menu, MenuChoice};
+use super::answer::answer;
+use super::choices::{Layer, Menu, MenuChoice};
 use super::column::Column;
 use super::dialog::Confirm;
 use super::input::{command, quit};
@@ -17,21 +18,18 @@ use crate::model::{Act, Id, Problem, Transfer, Verb, With};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 pub(super) fn question_key(app: &mut App, mut question: Question, event: &KeyEvent) -> Vec<Effect> {
-    let with_another = event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-    match event.code {
-        KeyCode::Char(_) if with_another => {}
-        KeyCode::Char('y') if !question.then.wants_care() => return answered(app, question),
-        KeyCode::Enter if question.focus == ConfirmFocus::Go => return answered(app, question),
-        KeyCode::Enter | KeyCode::Esc | KeyCode::Char('n' | 'q') => {
-            app.notice = Some(Notice::good("cancelled: nothing was done", app.now));
-            return Vec::new();
-        }
-        KeyCode::Tab | KeyCode::BackTab | KeyCode::Left | KeyCode::Right | KeyCode::Char('h' | 'l') => {
-            question.focus = question.focus.other();
-        }
-        _ => {}
+    let answer = if app.now < question.heard_from { None } else { answer(&mut question.focus, event) };
+    match answer {
+        Some(true) => return answered(app, question),
+        Some(false) => return cancelled(app),
+        None => app.layers.push(Layer::Question(question)),
     }
-    app.layers.push(Layer::Question(question));
+    Vec::new()
+}
+
+/// The question was answered with no.
+pub(super) fn cancelled(app: &mut App) -> Vec<Effect> {
+    app.notice = Some(Notice::good("cancelled: nothing was done", app.now));
     Vec::new()
 }
 
@@ -228,18 +226,14 @@ pub(super) fn choose(app: &mut App, mut menu: Menu) -> Vec<Effect> {
 }
 
 pub(super) fn confirm_key(app: &mut App, mut confirm: Confirm, event: &KeyEvent) -> Vec<Effect> {
+    match answer(&mut confirm.focus, event) {
+        Some(true) => return confirmed(app, confirm),
+        Some(false) => return cancelled(app),
+        None => {}
+    }
     let with_another = event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
     match event.code {
         KeyCode::Char(_) if with_another => {}
-        KeyCode::Char('y') => return confirmed(app, confirm),
-        KeyCode::Enter if confirm.focus == ConfirmFocus::Go => return confirmed(app, confirm),
-        KeyCode::Enter | KeyCode::Esc | KeyCode::Char('n' | 'q') => {
-            app.notice = Some(Notice::good("cancelled: nothing was done", app.now));
-            return Vec::new();
-        }
-        KeyCode::Tab | KeyCode::BackTab | KeyCode::Left | KeyCode::Right | KeyCode::Char('h' | 'l') => {
-            confirm.focus = confirm.focus.other();
-        }
         KeyCode::Char('v') => confirm.toggle_volumes(&app.world),
         KeyCode::Char('f') => confirm.toggle_force(),
         KeyCode::Char('j') | KeyCode::Down => confirm.scroll_by(1),

@@ -1,6 +1,6 @@
 //! Geometry of what lies above the cockpit, shared by `update` (scrolling, mouse) and by `draw`.
 
-use super::choices::Layer;
+use super::choices::{Layer, Menu, MenuItem};
 use super::command::{COMMANDS, Command, Room};
 use super::fields::{Fields, FormField};
 use super::state::App;
@@ -55,7 +55,12 @@ pub fn area(app: &App, layer: &Layer) -> Rect {
     let (width, height) = app.size;
     let (columns, rows) = match layer {
         Layer::Prompt(_) => return Rect { x: 0, y: height.saturating_sub(1), width, height: height.min(1) },
-        Layer::Menu(menu) => (92, menu.shown().len() as u16 + 2 + u16::from(menu.query.is_some())),
+        Layer::Menu(menu) => {
+            let columns = menu_columns(menu).min(width.saturating_sub(2));
+            let table = MenuTable::new(menu, columns.saturating_sub(4));
+            let rows: usize = menu.shown().map(|item| table.sentence(item).len()).sum();
+            (columns, rows as u16 + 2 + u16::from(menu.query.is_some()))
+        }
         Layer::Confirm(confirm) => {
             let volumes = u16::from(confirm.volumes().is_some() || confirm.force().is_some());
             let columns = 76.min(width.saturating_sub(2));
@@ -191,7 +196,99 @@ pub(super) fn with_scroll(layer: Layer, to: usize) -> Layer {
     }
 }
 
-/// The first row of a menu shown, so that its cursor is in the window.
+/// Columns that a menu wants, frame included: so many that its longest row is whole, whatever of it is shown.
+fn menu_columns(menu: &Menu) -> u16 {
+    let table = MenuTable::new(menu, u16::MAX);
+    let sentence = menu.items().iter().map(|item| item.detail.width() as u16).max().unwrap_or(0);
+    let row = table.before + sentence + table.key;
+    (row.max(menu.title.width() as u16 + 2) + 4).max(MENU_LEAST)
+}
+
+/// Columns that a menu has at least.
+const MENU_LEAST: u16 = 40;
+/// Sentences that have fewer columns than these beside the labels stand below them; in a palette they are cut then, since
+/// many rows are worth more there.
+const SENTENCE_LEAST: u16 = 16;
+
+/// How the columns of a menu stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MenuTable {
+    /// Columns of the labels.
+    pub label: u16,
+    /// Columns before the sentences: the sign of what is in force, the labels, a gap.
+    pub before: u16,
+    /// Columns of the sentences.
+    pub sentence: u16,
+    /// Columns of the keys behind them, with a gap.
+    pub key: u16,
+    /// How a sentence that is longer stands.
+    long: Long,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Long {
+    Wrapped,
+    Below,
+    Cut,
+}
+
+impl MenuTable {
+    /// Of a menu that has so many columns inside.
+    pub fn new(menu: &Menu, width: u16) -> MenuTable {
+        let longest = |of: fn(&MenuItem) -> &str| menu.items().iter().map(|item| of(item).width()).max().unwrap_or(0);
+        let label = (longest(|item| &item.label) as u16).min(width / 2);
+        let key = match longest(|item| &item.key) as u16 {
+            0 => 0,
+            key => key.max(9) + 2,
+        };
+        let before = label + 4;
+        let sentence = width.saturating_sub(before + key);
+        let long = match (sentence < SENTENCE_LEAST, menu.query.is_some()) {
+            (false, _) => Long::Wrapped,
+            (true, false) => {
+                return MenuTable { label, before: 4, sentence: width.saturating_sub(4), key, long: Long::Below };
+            }
+            (true, true) => Long::Cut,
+        };
+        MenuTable { label, before, sentence, key, long }
+    }
+
+    /// The sentence of a row in lines; one at least, which stands beside the label.
+    pub fn sentence(&self, item: &MenuItem) -> Vec<String> {
+        let wrapped = || wrap_whole(&item.detail, self.sentence.into());
+        match self.long {
+            Long::Wrapped => wrapped(),
+            Long::Below if item.detail.is_empty() => vec![String::new()],
+            Long::Below => std::iter::once(String::new()).chain(wrapped()).collect(),
+            Long::Cut => vec![item.detail.clone()],
+        }
+    }
+}
+
+/// Where the rows of a menu stand, as far as they are on screen, the one under the cursor among them: which, where, and its
+/// sentence in lines.
+pub fn menu_places(menu: &Menu, inner: Rect) -> Vec<(usize, Rect, Vec<String>)> {
+    let above = u16::from(menu.query.is_some());
+    let rows = Rect { y: inner.y + above, height: inner.height.saturating_sub(above), ..inner };
+    let table = MenuTable::new(menu, inner.width);
+    let sentences: Vec<Vec<String>> = menu.shown().map(|item| table.sentence(item)).collect();
+    let until: usize = sentences.iter().take(menu.cursor + 1).map(Vec::len).sum();
+    let mut skip = until.saturating_sub(rows.height.into());
+    let mut y = rows.y;
+    let mut places = Vec::new();
+    for (index, sentence) in sentences.into_iter().enumerate() {
+        let height = sentence.len() as u16;
+        if skip > 0 {
+            skip = skip.saturating_sub(sentence.len());
+        } else if y < rows.bottom() {
+            places.push((index, Rect { y, height: height.min(rows.bottom() - y), ..rows }, sentence));
+            y += height;
+        }
+    }
+    places
+}
+
+/// The first row of a list shown, so that its cursor is in the window.
 pub fn menu_top(cursor: usize, height: usize) -> usize {
     (cursor + 1).saturating_sub(height)
 }
@@ -243,15 +340,6 @@ pub fn buttons(area: Rect, go: &str) -> (Rect, Rect) {
     let go_width = (go.len() as u16 + 6).min(inner.width / 2);
     let cancel = Rect { x: inner.x, y, width: 12.min(inner.width / 2), height: 1 };
     let go = Rect { x: cancel.x + cancel.width + 2, y, width: go_width, height: 1 };
-    (cancel, go)
-}
-
-/// The buttons of a question about bowline's own doing.
-pub fn question_buttons(area: Rect, question: &super::Question) -> (Rect, Rect) {
-    let (cancel, mut go) = buttons(area, question.go);
-    if question.then.wants_care() {
-        go.width = (go.width + 9).min(inner(area).width / 2);
-    }
     (cancel, go)
 }
 
@@ -447,6 +535,39 @@ pub(super) fn detail_tab_at(app: &App, at: ratatui::layout::Position) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn menu(details: &[&str]) -> Menu {
+        let item = |detail: &&str| MenuItem {
+            label: "dangling".into(),
+            detail: (*detail).into(),
+            key: String::new(),
+            on: false,
+            choice: super::super::MenuChoice::Prune(super::super::prune::Unused::All),
+        };
+        Menu::new("Remove images", details.iter().map(item).collect(), None)
+    }
+
+    #[test]
+    fn a_menu_is_as_wide_as_its_text() {
+        let long = "x".repeat(120);
+        assert_eq!(menu_columns(&menu(&["short"])), MENU_LEAST);
+        let columns = menu_columns(&menu(&["short", &long]));
+        let places = menu_places(&menu(&["short", &long]), Rect::new(0, 0, columns - 4, 2));
+        assert_eq!(places[1].2, [long]);
+    }
+
+    #[test]
+    fn where_the_screen_is_smaller_a_menu_is_wrapped_and_its_cursor_is_on_screen() {
+        let words = "no name leads to them, no instance was made from them";
+        let mut menu = menu(&[words, words, words]);
+        for cursor in 0..3 {
+            menu.cursor = cursor;
+            let places = menu_places(&menu, Rect::new(0, 0, 36, 5));
+            let (_, place, lines) = places.iter().find(|(index, ..)| *index == cursor).unwrap();
+            assert_eq!((lines.join(" ").trim(), usize::from(place.height)), (words, lines.len()));
+            assert!(places.iter().all(|(_, place, _)| place.bottom() <= 5));
+        }
+    }
 
     #[test]
     fn nothing_of_a_long_path_is_left_out() {

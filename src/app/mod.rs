@@ -3,6 +3,7 @@
 //! It never does I/O, reads a clock, or says tokio or bollard; all it knows of time came in a message.
 
 mod act;
+mod answer;
 mod choices;
 mod closed;
 pub mod column;
@@ -76,7 +77,7 @@ pub use notice::Notice;
 pub use places::{Front, Pane, Places, Shape};
 pub use processes::{DetailTab, ProcessRow, ProcessSort, ProcessView};
 pub use prompt::{Prompt, PromptKind};
-pub use question::Question;
+pub use question::{Question, Then};
 pub use ran::Ran;
 pub use resource::{DetailLine, Heading, ResourceList, Row};
 pub use reveal::Revealed;

@@ -280,18 +280,13 @@ fn click_layer(app: &mut App, layer: Layer, at: Position) -> Vec<Effect> {
             Vec::new()
         }
         Layer::Menu(mut menu) => {
-            let inner = layers::inner(area);
-            let above = usize::from(menu.query.is_some());
-            let height = (inner.height as usize).saturating_sub(above);
-            let row = (at.y.saturating_sub(inner.y) as usize).checked_sub(above);
-            let row =
-                row.map(|row| row + layers::menu_top(menu.cursor, height)).filter(|row| *row < menu.shown().len());
-            match row {
-                Some(row) if at.y >= inner.y => {
-                    menu.cursor = row;
+            let places = layers::menu_places(&menu, layers::inner(area));
+            match places.into_iter().find(|(_, place, _)| (place.top()..place.bottom()).contains(&at.y)) {
+                Some((index, ..)) => {
+                    menu.cursor = index;
                     choose(app, menu)
                 }
-                _ => {
+                None => {
                     app.layers.push(Layer::Menu(menu));
                     Vec::new()
                 }
@@ -313,7 +308,7 @@ fn click_layer(app: &mut App, layer: Layer, at: Position) -> Vec<Effect> {
         Layer::Events(view) => super::events::click(app, view, at),
         Layer::Compose(layer) => super::compose::keys::click(app, layer, at),
         Layer::Question(question) => {
-            let (cancel, go) = layers::question_buttons(area, &question);
+            let (cancel, go) = layers::buttons(area, question.go);
             if go.contains(at) {
                 return answered(app, question);
             }

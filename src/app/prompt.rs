@@ -50,27 +50,44 @@ pub struct Prompt {
 
 /// A single line being edited.
 #[derive(Debug, Clone, Default)]
-pub struct Line(TextArea<'static>);
-
-/// What a prompt for a path begins with.
-const HERE: &str = "./";
+pub struct Line {
+    area: TextArea<'static>,
+    /// Its text was proposed, and nobody has touched it.
+    proposed: bool,
+}
 
 impl Line {
     /// A line with a text, the cursor at its end.
     pub fn new(text: &str) -> Line {
         let mut area = TextArea::new(vec![text.to_string()]);
         area.move_cursor(CursorMove::End);
-        Line(area)
+        Line { area, proposed: false }
+    }
+
+    /// A line with a text that is there for the case that nobody types another: what is typed first takes its place, while
+    /// movement and backspace edit it.
+    pub fn proposal(text: &str) -> Line {
+        Line { proposed: !text.is_empty(), ..Line::new(text) }
+    }
+
+    /// True while what is typed takes the place of its text.
+    pub fn is_proposal(&self) -> bool {
+        self.proposed
+    }
+
+    /// Its text is somebody's own from now on.
+    pub fn touch(&mut self) {
+        self.proposed = false;
     }
 
     /// The text.
     pub fn text(&self) -> &str {
-        self.0.lines().first().map(String::as_str).unwrap_or_default()
+        self.area.lines().first().map(String::as_str).unwrap_or_default()
     }
 
     /// Characters before the cursor.
     pub fn before_cursor(&self) -> String {
-        self.text().chars().take(self.0.cursor().1).collect()
+        self.text().chars().take(self.area.cursor().1).collect()
     }
 
     /// What of it fits into so many columns, so that the cursor is among them; and the cursor's column.
@@ -92,25 +109,25 @@ impl Line {
     pub fn edit(&mut self, key: &KeyEvent) -> bool {
         let before = self.text().to_string();
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        // A path from the top or from home begins anew where another was proposed.
-        if before == HERE && !control && matches!(key.code, KeyCode::Char('/' | '~')) {
-            *self = Line::new("");
+        let types = matches!(key.code, KeyCode::Char(c) if !control && !c.is_control());
+        if std::mem::take(&mut self.proposed) && types {
+            self.area = TextArea::default();
         }
         match key.code {
-            KeyCode::Char('u') if control => drop(self.0.delete_line_by_head()),
-            KeyCode::Char('k') if control => drop(self.0.delete_line_by_end()),
-            KeyCode::Char('w') if control => drop(self.0.delete_word()),
-            KeyCode::Char('a') if control => self.0.move_cursor(CursorMove::Head),
-            KeyCode::Char('e') if control => self.0.move_cursor(CursorMove::End),
-            KeyCode::Left => self.0.move_cursor(CursorMove::Back),
-            KeyCode::Right => self.0.move_cursor(CursorMove::Forward),
-            KeyCode::Home => self.0.move_cursor(CursorMove::Head),
-            KeyCode::End => self.0.move_cursor(CursorMove::End),
+            KeyCode::Char('u') if control => drop(self.area.delete_line_by_head()),
+            KeyCode::Char('k') if control => drop(self.area.delete_line_by_end()),
+            KeyCode::Char('w') if control => drop(self.area.delete_word()),
+            KeyCode::Char('a') if control => self.area.move_cursor(CursorMove::Head),
+            KeyCode::Char('e') if control => self.area.move_cursor(CursorMove::End),
+            KeyCode::Left => self.area.move_cursor(CursorMove::Back),
+            KeyCode::Right => self.area.move_cursor(CursorMove::Forward),
+            KeyCode::Home => self.area.move_cursor(CursorMove::Head),
+            KeyCode::End => self.area.move_cursor(CursorMove::End),
             // Some terminals' backspace key sends ctrl-h.
-            KeyCode::Char('h') if control => drop(self.0.delete_char()),
-            KeyCode::Backspace => drop(self.0.delete_char()),
-            KeyCode::Delete => drop(self.0.delete_next_char()),
-            KeyCode::Char(c) if !control && !c.is_control() => self.0.insert_char(c),
+            KeyCode::Char('h') if control => drop(self.area.delete_char()),
+            KeyCode::Backspace => drop(self.area.delete_char()),
+            KeyCode::Delete => drop(self.area.delete_next_char()),
+            KeyCode::Char(c) if !control && !c.is_control() => self.area.insert_char(c),
             _ => {}
         }
         self.text() != before
@@ -118,14 +135,17 @@ impl Line {
 
     /// Inserts pasted text, on one line.
     pub fn paste(&mut self, pasted: &str) {
-        self.0.insert_str(text::clean(pasted.trim_end_matches(['\r', '\n'])));
+        if std::mem::take(&mut self.proposed) {
+            self.area = TextArea::default();
+        }
+        self.area.insert_str(text::clean(pasted.trim_end_matches(['\r', '\n'])));
     }
 }
 
 impl Prompt {
     /// A prompt that begins with a text.
     pub fn new(kind: PromptKind, text: &str) -> Prompt {
-        Prompt { kind, before: text.to_string(), line: Line::new(text) }
+        Prompt { kind, before: text.to_string(), line: Line::proposal(text) }
     }
 
     /// What is written before the text.
@@ -213,16 +233,26 @@ mod tests {
     use crate::model::Moment;
 
     #[test]
-    fn a_path_from_the_top_takes_the_place_of_the_one_that_was_proposed() {
-        let typed = |start: &str, c: char| {
-            let mut line = Line::new(start);
-            line.edit(&KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
+    fn what_is_typed_takes_the_place_of_a_proposal_and_movement_edits_it() {
+        let typed = |keys: &[KeyCode]| {
+            let mut line = Line::proposal("64m");
+            for code in keys {
+                line.edit(&KeyEvent::new(*code, KeyModifiers::NONE));
+            }
             line.text().to_string()
         };
-        assert_eq!(
-            [typed("./", '/'), typed("./", '~'), typed("./", 'a'), typed("./a", '/')],
-            ["/", "~", "./a", "./a/"]
-        );
+        let (nine, six) = (KeyCode::Char('9'), KeyCode::Char('6'));
+        assert_eq!(typed(&[nine, six]), "96");
+        assert_eq!(typed(&[KeyCode::Backspace, six]), "646");
+        assert_eq!(typed(&[KeyCode::End, six]), "64m6");
+        assert_eq!(typed(&[KeyCode::Home, six]), "664m");
+        assert_eq!([typed(&[KeyCode::Left]), typed(&[KeyCode::Delete])], ["64m", "64m"]);
+        let mut pasted = Line::proposal("64m");
+        pasted.paste("1g");
+        assert_eq!(pasted.text(), "1g");
+        let mut own = Line::new("64m");
+        own.edit(&KeyEvent::new(six, KeyModifiers::NONE));
+        assert_eq!(own.text(), "64m6");
     }
 
     #[test]

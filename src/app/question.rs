@@ -1,7 +1,12 @@
 //! A question about bowline's own doing: a paste of many lines, a clipboard, shells that would end.
 
-use super::choices::ConfirmFocus;
-use crate::model::{CopyIn, CopyOut, Wire};
+use super::choices::{ConfirmFocus, Layer};
+use super::places::Pane;
+use super::state::App;
+use crate::model::{CopyIn, CopyOut, Moment, Wire};
+
+/// For so long no key answers a question that came while somebody may have been typing, seconds.
+const UNREAD: f64 = 1.0;
 
 /// A question with two buttons. Cancel has the focus.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +21,8 @@ pub struct Question {
     pub focus: ConfirmFocus,
     /// What then happens.
     pub then: Then,
+    /// From when on keys answer it.
+    pub heard_from: Moment,
 }
 
 /// What happens after a yes.
@@ -37,16 +44,19 @@ pub enum Then {
     Quit,
 }
 
-impl Then {
-    /// True if the letter y is not enough: the question came by itself, while somebody was typing.
-    pub fn wants_care(&self) -> bool {
-        matches!(self, Then::Copy(..) | Then::OverwriteOut(_) | Then::OverwriteIn(_))
-    }
-}
-
 impl Question {
     /// A question.
     pub fn new(title: impl Into<String>, lines: Vec<String>, go: &'static str, then: Then) -> Question {
-        Question { title: title.into(), lines, go, focus: ConfirmFocus::Cancel, then }
+        let heard_from = Moment::default();
+        Question { title: title.into(), lines, go, focus: ConfirmFocus::Cancel, then, heard_from }
+    }
+}
+
+impl App {
+    /// Puts a question on the screen that comes by itself. Into a shell somebody may be typing: what they type before they can
+    /// have read it is no answer.
+    pub(super) fn interrupt(&mut self, question: Question) {
+        let heard_from = if self.focus == Pane::Shell { self.now.plus_seconds(UNREAD) } else { Moment::default() };
+        self.layers.push(Layer::Question(Question { heard_from, ..question }));
     }
 }

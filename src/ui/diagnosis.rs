@@ -15,7 +15,7 @@ pub fn draw(app: &App, engine: &Engine, canvas: &mut Canvas) {
     let bottom = height.saturating_sub(3);
     let bold = Style::new().add_modifier(Modifier::BOLD);
     let headline = match app.closed {
-        Some(_) => "The Docker client's context cannot be opened.",
+        Some(_) => "Docker's context cannot be opened.",
         None => "No container engine answers.",
     };
     canvas.text(x, y, headline, canvas.style(Role::Bad).add_modifier(Modifier::BOLD), room);
@@ -56,5 +56,7 @@ fn foot(app: &App, engine: &Engine, canvas: &mut Canvas, (x, y, room): (u16, u16
     };
     let text =
         format!("{retry}   {} opens the embedded engine   {} quits", shown(Command::Embedded), shown(Command::Quit));
-    canvas.text(x, y, &text, canvas.style(Role::Focus), room);
+    for (line, y) in wrap_words(&text, room.into()).iter().zip(y..app.size.1.saturating_sub(1)) {
+        canvas.text(x, y, line.trim(), canvas.style(Role::Focus), room);
+    }
 }

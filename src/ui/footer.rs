@@ -37,7 +37,8 @@ fn room(prompt: &Prompt, area: Rect) -> usize {
 fn draw_prompt(canvas: &mut Canvas, area: Rect, prompt: &Prompt) {
     let x = canvas.text(1, area.y, prompt.sign(), canvas.style(Role::Focus).add_modifier(Modifier::BOLD), area.width);
     let (text, _) = prompt.line().window(room(prompt, area));
-    let x = canvas.put(x, area.y, text, Style::new(), area.right());
+    let style = if prompt.line().is_proposal() { canvas.style(Role::Selected) } else { Style::new() };
+    let x = canvas.put(x, area.y, text, style, area.right());
     let help = prompt.help();
     if x + 4 + help.len() as u16 <= area.right() {
         canvas.right(area.right().saturating_sub(1), area.y, help, canvas.style(Role::Dim), area.width);

@@ -3,8 +3,8 @@
 use super::canvas::{Canvas, tone_role};
 use super::{Role, transfers};
 use crate::app::fields::{Fields, FormField, Holds};
-use crate::app::layers::{self, HelpLine};
-use crate::app::{App, Confirm, ConfirmFocus, Layer, Menu, Question};
+use crate::app::layers::{self, HelpLine, MenuTable};
+use crate::app::{App, Confirm, ConfirmFocus, Layer, Menu, MenuItem, Question};
 use crate::model::Ask;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
@@ -73,46 +73,49 @@ pub fn draw(app: &App, layer: &Layer, canvas: &mut Canvas) -> Option<Position> {
 }
 
 fn draw_menu(canvas: &mut Canvas, inner: Rect, menu: &Menu) -> Option<Position> {
-    let mut rows = inner;
     let mut cursor = None;
     if let Some(query) = &menu.query {
         let x = canvas.text(inner.x, inner.y, ": ", canvas.style(Role::Focus), inner.width);
         canvas.text(x, inner.y, query.text(), Style::new(), inner.right().saturating_sub(x));
         let at = x + query.before_cursor().width() as u16;
         cursor = Some(Position { x: at.min(inner.right()), y: inner.y });
-        rows = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
     }
-    let height = rows.height as usize;
-    let top = layers::menu_top(menu.cursor, height);
     if menu.shown().len() == 0 {
-        canvas.text(rows.x, rows.y, "nothing of that name", canvas.style(Role::Dim), rows.width);
+        let y = inner.y + u16::from(menu.query.is_some());
+        canvas.text(inner.x, y, "nothing of that name", canvas.style(Role::Dim), inner.width);
     }
-    let label = menu.shown().map(|item| item.label.width()).max().unwrap_or(0).min(usize::from(inner.width) / 2) as u16;
-    for (row, (index, item)) in menu.shown().enumerate().skip(top).take(height).enumerate() {
-        let y = rows.y + row as u16;
-        let chosen = index == menu.cursor;
-        let name = if chosen { Style::new().add_modifier(Modifier::BOLD) } else { Style::new() };
-        let dim = canvas.style(Role::Dim);
-        if item.on {
-            canvas.put(rows.x, y, canvas.glyphs().running, canvas.style(Role::Ok), rows.right());
-        }
-        let x = rows.x + 2;
-        canvas.text(x, y, &item.label, name, label);
-        let key = (item.key.width() as u16 + 1).max(10);
-        let end = canvas
-            .right(rows.right(), y, &item.key, canvas.style(Role::Focus), key)
-            .min(rows.right() - key.min(rows.width));
-        canvas.text(x + label + 2, y, &item.detail, dim, end.saturating_sub(x + label + 3));
-        if chosen {
-            let area = Rect { x: rows.x.saturating_sub(1), y, width: rows.width + 2, height: 1 };
-            canvas.put(area.x, y, canvas.glyphs().cursor, canvas.style(Role::Focus), area.right());
-            if canvas.theme().plain_selection {
-                canvas.tint(area, Style::reset());
-            }
-            canvas.tint(area, canvas.style(Role::Selected));
-        }
+    let table = MenuTable::new(menu, inner.width);
+    let items: Vec<&MenuItem> = menu.shown().collect();
+    for (index, place, sentence) in layers::menu_places(menu, inner) {
+        draw_item(canvas, place, items[index], &sentence, (table, index == menu.cursor));
     }
     cursor
+}
+
+fn draw_item(
+    canvas: &mut Canvas,
+    place: Rect,
+    item: &MenuItem,
+    sentence: &[String],
+    (table, chosen): (MenuTable, bool),
+) {
+    let name = if chosen { Style::new().add_modifier(Modifier::BOLD) } else { Style::new() };
+    if item.on {
+        canvas.put(place.x, place.y, canvas.glyphs().running, canvas.style(Role::Ok), place.right());
+    }
+    canvas.text(place.x + 2, place.y, &item.label, name, table.label);
+    for (line, y) in sentence.iter().zip(place.top()..place.bottom()) {
+        canvas.text(place.x + table.before, y, line, canvas.style(Role::Dim), table.sentence);
+    }
+    canvas.right(place.right(), place.y, &item.key, canvas.style(Role::Focus), table.key);
+    if chosen {
+        let area = Rect { x: place.x.saturating_sub(1), width: place.width + 2, ..place };
+        canvas.put(area.x, area.y, canvas.glyphs().cursor, canvas.style(Role::Focus), area.right());
+        if canvas.theme().plain_selection {
+            canvas.tint(area, Style::reset());
+        }
+        canvas.tint(area, canvas.style(Role::Selected));
+    }
 }
 
 fn draw_confirm(canvas: &mut Canvas, area: Rect, confirm: &Confirm) {
@@ -223,7 +226,7 @@ fn draw_fields(canvas: &mut Canvas, inner: Rect, form: &Fields) -> Option<Positi
         None => {
             let words = match chosen.map(|field| &field.holds) {
                 Some(Holds::Area(_)) => "ctrl-s goes on   tab next field   enter next line   esc cancels".to_string(),
-                Some(Holds::Switch(_) | Holds::Choice { .. }) => {
+                Some(Holds::Switch(..) | Holds::Choice { .. }) => {
                     format!("space switches   enter {}   tab next field   esc cancels", form.goes)
                 }
                 _ => format!("enter {}   tab next field   esc cancels", form.goes),
@@ -239,9 +242,12 @@ fn draw_field(canvas: &mut Canvas, area: Rect, field: &FormField, chosen: bool) 
     let (dim, bad) = (canvas.style(Role::Dim), canvas.style(Role::Bad));
     let style = if field.wrong.is_some() { bad } else { Style::new() };
     match &field.holds {
-        Holds::Switch(on) => {
-            let x = canvas.text(area.x, area.y, if *on { "[x]" } else { "[ ]" }, Style::new(), area.width);
-            canvas.text(x + 1, area.y, field.help, dim, area.right().saturating_sub(x + 1));
+        Holds::Switch(on, means) => {
+            let state = if *on { "[x] on" } else { "[ ] off" };
+            let x = canvas.text(area.x, area.y, state, Style::new(), area.width);
+            // Both are as wide, so that what they mean stands still.
+            let x = x + u16::from(*on) + 2;
+            canvas.text(x, area.y, means[usize::from(*on)], dim, area.right().saturating_sub(x));
             Position { x: area.x + 1, y: area.y }
         }
         Holds::Choice { .. } => {
@@ -257,6 +263,8 @@ fn draw_field(canvas: &mut Canvas, area: Rect, field: &FormField, chosen: bool) 
                 return Position { x: area.x, y: area.y };
             }
             let (shown, column) = line.window(usize::from(area.width));
+            // As a selection elsewhere: what is typed takes its place.
+            let style = if chosen && line.is_proposal() { canvas.style(Role::Selected) } else { style };
             let x = canvas.text(area.x, area.y, shown, style, area.width);
             let rest = field.completion().filter(|_| chosen).unwrap_or_default();
             let x = canvas.text(x, area.y, rest, dim, area.right().saturating_sub(x));
@@ -289,14 +297,13 @@ fn draw_field(canvas: &mut Canvas, area: Rect, field: &FormField, chosen: bool) 
 
 fn draw_question(canvas: &mut Canvas, area: Rect, question: &Question) {
     let inner = layers::inner(area);
-    let (cancel, go) = layers::question_buttons(area, question);
+    let (cancel, go) = layers::buttons(area, question.go);
     let lines = question.lines.iter().flat_map(|line| layers::wrap_words(line, inner.width as usize));
     for (line, y) in lines.zip(inner.y..cancel.y) {
         canvas.text(inner.x, y, &line, Style::new(), inner.width);
     }
     button(canvas, cancel, "Cancel", "n", question.focus == ConfirmFocus::Cancel);
-    let key = if question.then.wants_care() { "tab, enter" } else { "y" };
-    button(canvas, go, question.go, key, question.focus == ConfirmFocus::Go);
+    button(canvas, go, question.go, "y", question.focus == ConfirmFocus::Go);
 }
 
 pub(super) fn button(canvas: &mut Canvas, area: Rect, word: &str, key: &str, focused: bool) {

@@ -36,7 +36,7 @@ fn in_place_of_a_context_by_ssh_nothing_is_opened_until_somebody_says_yes() {
     let here = folder.path().to_str().expect("text");
     let mut terminal = bowline(&[]).env("DOCKER_CONFIG", here).env("XDG_RUNTIME_DIR", here).size(120, 40).start();
     let asked = terminal.wait_for("open (y)");
-    assert!(asked.contains("context prod: ssh://ann@harbour.example"), "{}", asked.text());
+    assert!(asked.contains("ssh://ann@harbour.example"), "{}", asked.text());
     terminal.type_keys("n");
     let refused = terminal.wait_gone("open (y)");
     assert!(refused.contains("context cannot be opened") && !refused.contains("Instances"), "{}", refused.text());

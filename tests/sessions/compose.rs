@@ -102,6 +102,14 @@ fn look(session: &mut Session) {
     tell(session, asked[0].0, ComposeTold::Ready(Box::new(ready())));
 }
 
+/// The question before compose brings a project up.
+pub(super) fn asking() -> Session {
+    let mut session = shop((120, 40));
+    look(&mut session);
+    session.keys("<enter>");
+    session
+}
+
 /// Begins what stands so many rows below `up` in the menu.
 fn run(session: &mut Session, below: usize) -> Wire {
     look(session);

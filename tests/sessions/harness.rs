@@ -329,6 +329,7 @@ pub fn key_event(name: &str) -> KeyEvent {
         "up" => plain(KeyCode::Up),
         "down" => plain(KeyCode::Down),
         "right" => plain(KeyCode::Right),
+        "end" => plain(KeyCode::End),
         "backspace" => plain(KeyCode::Backspace),
         name if name.starts_with("ctrl-") => {
             let c = name.chars().last().expect("not empty");

@@ -11,6 +11,7 @@ mod keys;
 pub mod lists;
 mod merged_logs;
 mod operations;
+mod questions;
 mod screens;
 mod shells;
 mod transfers;

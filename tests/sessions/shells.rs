@@ -336,6 +336,7 @@ fn what_a_container_wants_in_the_clipboard_is_told_and_not_done() {
     let wire = session.shell();
     session.output(wire, b"\x1b]52;c;aGk=\x07");
     assert!(session.screen().contains("Let api-1 fill your clipboard?"));
+    session.wait(1.0);
     session.keys("<tab><enter>");
     assert!(session.effects.contains(&Effect::Copy("hi".into())));
 }
@@ -551,6 +552,7 @@ fn a_flood_of_clipboard_wishes_holds_neither_footer_nor_keyboard() {
     session.output(wire, b"\x1b]52;c;aGk=\x07");
     session.keys("y");
     assert!(session.screen().contains("fill your clipboard?"), "a letter that was being typed is no yes");
+    session.wait(1.0);
     session.keys("<esc>");
     session.output(wire, b"\x1b]52;c;aGk=\x07");
     assert!(session.app.layers.is_empty(), "asked once");

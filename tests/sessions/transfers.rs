@@ -117,7 +117,7 @@ fn what_failed_is_edited_and_begun_anew() {
     session.take_effects();
     session.keys("xe");
     assert!(session.screen().contains("Pull an image"), "{}", session.screen());
-    session.keys("ne<tab><space><enter>");
+    session.keys("<end>ne<tab><space><enter>");
     let wanted = Transfer::Pull { reference: "shop/none".into(), policy: PullPolicy::IfMissing };
     let begun: Vec<Transfer> = opened(&mut session).into_iter().map(|(_, transfer)| transfer).collect();
     assert_eq!(begun, [wanted]);
@@ -127,11 +127,11 @@ fn what_failed_is_edited_and_begun_anew() {
 fn a_click_in_a_form_goes_to_a_field_and_one_beside_it_loses_nothing() {
     let mut session = Session::shop((120, 40));
     session.keys("x").keys("Bsrc");
-    session.click("[ ] every step");
-    session.click("[ ] every step");
+    session.click("[ ] off  steps");
+    session.click("[ ] off  steps");
     session.click_at(1, 1);
     let screen = session.screen();
-    assert!(screen.contains("folder       src") && screen.contains("[x] every step"), "{screen}");
+    assert!(screen.contains("folder       src") && screen.contains("[x] on   every step"), "{screen}");
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn they_are_walked_through_copied_and_edited_as_those_of_an_instance() {
     session.keys("cmine<enter>");
     let (wire, source) = opened(&mut session).remove(0);
     assert!(matches!(source, Source::CopyOut(copy) if copy.id == id("helper") && copy.from == b"/postgresql.conf"));
-    assert!(session.screen().contains("shop_data:/postgresql.conf → ./mine"), "{}", session.screen());
+    assert!(session.screen().contains("shop_data:/postgresql.conf → mine"), "{}", session.screen());
     session.keys("/base<enter>");
     assert_eq!(session.app.files.as_ref().map(|view| view.rows.len()), Some(1), "the names are filtered, not the list");
     session.keys("C/etc/hosts<enter>");

@@ -1,9 +1,10 @@
 //! Keys and the mouse over what is said of compose.
 
 use super::{ComposeLayer, ComposePhase, lines};
+use crate::app::answer::answer;
 use crate::app::choices::{ConfirmFocus, Layer};
+use crate::app::layer_keys::cancelled;
 use crate::app::layers;
-use crate::app::notice::Notice;
 use crate::app::state::App;
 use crate::app::update::Effect;
 use crate::model::{ComposeRun, ComposeVerb};
@@ -18,6 +19,13 @@ pub fn key(app: &mut App, mut layer: ComposeLayer, event: &KeyEvent) -> Vec<Effe
         scroll(app, &mut layer, rows);
         app.layers.push(Layer::Compose(layer));
         return Vec::new();
+    }
+    if let ComposePhase::Asking { focus, .. } = &mut layer.phase {
+        match answer(focus, event) {
+            Some(true) => return answered(app, layer),
+            Some(false) => return cancelled(app),
+            None => {}
+        }
     }
     let with_another = event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
     match (&mut layer.phase, event.code) {
@@ -52,13 +60,6 @@ pub fn key(app: &mut App, mut layer: ComposeLayer, event: &KeyEvent) -> Vec<Effe
                 _ => {}
             }
         }
-        (ComposePhase::Asking { .. }, KeyCode::Char('y')) => return answered(app, layer),
-        (ComposePhase::Asking { focus: ConfirmFocus::Go, .. }, KeyCode::Enter) => return answered(app, layer),
-        (ComposePhase::Asking { .. }, KeyCode::Enter | KeyCode::Esc | KeyCode::Char('n' | 'q')) => {
-            app.notice = Some(Notice::good("cancelled: nothing was done", app.now));
-            return Vec::new();
-        }
-        (ComposePhase::Asking { focus, .. }, code) if turns(code) => *focus = focus.other(),
         (ComposePhase::Asking { run, .. }, KeyCode::Char('c')) => {
             let text = told(run);
             app.layers.push(Layer::Compose(layer));
@@ -68,10 +69,6 @@ pub fn key(app: &mut App, mut layer: ComposeLayer, event: &KeyEvent) -> Vec<Effe
     }
     app.layers.push(Layer::Compose(layer));
     Vec::new()
-}
-
-fn turns(code: KeyCode) -> bool {
-    matches!(code, KeyCode::Tab | KeyCode::BackTab | KeyCode::Left | KeyCode::Right | KeyCode::Char('h' | 'l'))
 }
 
 /// The commands as a shell takes them.

@@ -153,7 +153,7 @@ impl App {
             What::In(copy) => Then::OverwriteIn(CopyIn { overwrite: true, ..copy }),
         };
         lines.push("What is there is lost when it is overwritten.".into());
-        self.layers.push(Layer::Question(Question::new(title, lines, "overwrite", then)));
+        self.interrupt(Question::new(title, lines, "overwrite", then));
     }
 
     /// A copy's stream ended: what is to be done, or none if it was no copy's.

@@ -12,8 +12,12 @@ pub fn fields(name: &str, ran: &[Ran]) -> Fields {
         FormField::line("user", "name, number or user:group; empty: the instance's own", anything),
         FormField::line("folder", "empty: the instance's own", folder),
         FormField::line("environment", "NAME=value NAME='two words'", variables),
-        FormField::switch("terminal", "off: stdout and stderr told apart, exit code shown", false),
-        FormField::switch("privileged", "all capabilities of the host", false),
+        FormField::switch(
+            "terminal",
+            ["stdout and stderr are told apart, the exit code is shown", "for shells and editors"],
+            false,
+        ),
+        FormField::switch("privileged", ["only what the instance may do", "all capabilities of the host"], false),
     ];
     let earlier = ran.iter().rev().map(|ran| {
         vec![

@@ -351,7 +351,7 @@ impl App {
                     "Allowed once, it is allowed for this session.".to_string(),
                 ];
                 let title = format!("Let {name} fill your clipboard?");
-                self.layers.push(Layer::Question(Question::new(title, lines, "allow", Then::Copy(wire, copied))));
+                self.interrupt(Question::new(title, lines, "allow", Then::Copy(wire, copied)));
             }
             Clipboard::Off => {
                 tab.clipboard = Some(false);

@@ -47,8 +47,16 @@ impl TransferKind {
                 FormField::line("Dockerfile", "from the folder, or absolute; empty: Dockerfile", |_| Ok(())),
                 FormField::line("tag", "what the image is called: name:tag", tag),
                 FormField::line("arguments", "NAME=value NAME='two words'", variables),
-                FormField::switch("no cache", "every step is done anew", false),
-                FormField::switch("if missing", "only if no image has that tag", false),
+                FormField::switch(
+                    "no cache",
+                    ["steps that were done before are kept", "every step is done anew"],
+                    false,
+                ),
+                FormField::switch(
+                    "if missing",
+                    ["also where an image has that tag", "only if no image has that tag"],
+                    false,
+                ),
             ],
             TransferKind::Save => {
                 vec![FormField::line("images", "name:tag name:tag; ↑ for earlier ones", references), path()]
