@@ -97,7 +97,7 @@ fn headless(cli: &Cli, task: impl AsyncFnOnce(Store, Outlets) -> ExitCode) -> Ex
             Some(Search::At(places)) => Some(places),
             Some(Search::Closed { context, address, why, .. }) => {
                 let cause = format!("{address} cannot be opened: {}", why.cause);
-                let other = format!("{}; or name another engine with --host", why.mend);
+                let other = format!("{}; or name an engine with --host", why.mend);
                 return Err(Problem::new(format!("use context {context}"), cause, other).to_string());
             }
         };

@@ -31,7 +31,7 @@ impl App {
             format!("The Docker client uses its context {name}: {address}."),
             format!("bowline cannot open it: {}.", why.cause),
         ];
-        let title = "Open the engine of this machine instead?";
+        let title = "Open the local engine instead?";
         self.layers.push(Layer::Question(Question::new(title, lines, "open", Then::OpenLocal)));
     }
 }

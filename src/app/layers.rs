@@ -75,7 +75,7 @@ pub fn area(app: &App, layer: &Layer) -> Rect {
         Layer::Question(question) => {
             let columns = 66.min(width.saturating_sub(2));
             let text = columns.saturating_sub(4) as usize;
-            let lines: usize = question.lines.iter().map(|line| wrap_words(line, text).len()).sum();
+            let lines: usize = question.lines.iter().map(|line| wrap_whole(line, text).len()).sum();
             (columns, lines as u16 + 4)
         }
         Layer::Fields(form) => (84, form.fields.fields.iter().map(FormField::rows).sum::<u16>() + 4),
@@ -206,8 +206,8 @@ fn menu_columns(menu: &Menu) -> u16 {
 
 /// Columns that a menu has at least.
 const MENU_LEAST: u16 = 40;
-/// Sentences that have fewer columns than these beside the labels stand below them; in a palette they are cut then, since
-/// many rows are worth more there.
+/// Sentences that have fewer columns than these beside the labels stand below them; in a palette they are left out then,
+/// since many rows are worth more there.
 const SENTENCE_LEAST: u16 = 16;
 
 /// How the columns of a menu stand.
@@ -229,14 +229,15 @@ pub struct MenuTable {
 enum Long {
     Wrapped,
     Below,
-    Cut,
+    LeftOut,
 }
 
 impl MenuTable {
     /// Of a menu that has so many columns inside.
     pub fn new(menu: &Menu, width: u16) -> MenuTable {
         let longest = |of: fn(&MenuItem) -> &str| menu.items().iter().map(|item| of(item).width()).max().unwrap_or(0);
-        let label = (longest(|item| &item.label) as u16).min(width / 2);
+        let labels = longest(|item| &item.label) as u16;
+        let label = labels.min(width / 2);
         let key = match longest(|item| &item.key) as u16 {
             0 => 0,
             key => key.max(9) + 2,
@@ -248,7 +249,10 @@ impl MenuTable {
             (true, false) => {
                 return MenuTable { label, before: 4, sentence: width.saturating_sub(4), key, long: Long::Below };
             }
-            (true, true) => Long::Cut,
+            (true, true) => {
+                let label = labels.min(width.saturating_sub(key + 2));
+                return MenuTable { label, before: width, sentence: 0, key, long: Long::LeftOut };
+            }
         };
         MenuTable { label, before, sentence, key, long }
     }
@@ -260,7 +264,7 @@ impl MenuTable {
             Long::Wrapped => wrapped(),
             Long::Below if item.detail.is_empty() => vec![String::new()],
             Long::Below => std::iter::once(String::new()).chain(wrapped()).collect(),
-            Long::Cut => vec![item.detail.clone()],
+            Long::LeftOut => vec![String::new()],
         }
     }
 }

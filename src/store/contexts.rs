@@ -14,7 +14,7 @@ const LONGEST: u64 = 1 << 20;
 /// By this name the Docker client means what the environment says.
 const DEFAULT: &str = "default";
 /// What helps with a context that cannot be read.
-const MEND: &str = "see docker context ls, or name the engine with --host";
+const MEND: &str = "see docker context ls";
 
 #[derive(Deserialize, Default)]
 #[serde(default)]

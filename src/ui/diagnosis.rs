@@ -50,7 +50,7 @@ fn foot(app: &App, engine: &Engine, canvas: &mut Canvas, (x, y, room): (u16, u16
     let shown = |command: Command| app.options.keymap.shown(command).unwrap_or_default();
     let retry = shown(Command::Refresh);
     let retry = match (&app.closed, seconds) {
-        (Some(_), _) => format!("{retry} opens the engine of this machine"),
+        (Some(_), _) => format!("{retry} opens the local engine"),
         (None, 0) => format!("trying now …   {retry} tries now"),
         (None, _) => format!("next try in {seconds} s   {retry} tries now"),
     };

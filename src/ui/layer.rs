@@ -298,7 +298,7 @@ fn draw_field(canvas: &mut Canvas, area: Rect, field: &FormField, chosen: bool) 
 fn draw_question(canvas: &mut Canvas, area: Rect, question: &Question) {
     let inner = layers::inner(area);
     let (cancel, go) = layers::buttons(area, question.go);
-    let lines = question.lines.iter().flat_map(|line| layers::wrap_words(line, inner.width as usize));
+    let lines = question.lines.iter().flat_map(|line| layers::wrap_whole(line, inner.width as usize));
     for (line, y) in lines.zip(inner.y..cancel.y) {
         canvas.text(inner.x, y, &line, Style::new(), inner.width);
     }
