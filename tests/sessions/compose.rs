@@ -547,6 +547,22 @@ fn a_project_is_brought_up_from_its_file() {
 }
 
 #[test]
+fn a_project_of_the_same_name_from_another_folder_is_told_before_it_is_touched() {
+    let mut session = shop((120, 40));
+    session.keys("C/srv/other<tab>shop<enter>");
+    let (wire, _) = asked(&mut session).pop().expect("it is asked");
+    let site =
+        ComposeSite { folder: "/srv/other".into(), files: vec!["/srv/other/compose.yaml".into()], ..ready().site };
+    tell(&mut session, wire, ComposeTold::Ready(Box::new(ComposeReady { site, ..ready() })));
+    let screen = session.screen();
+    assert!(screen.contains(&format!("Its instances are of another folder, {FOLDER}")), "{screen}");
+    session.keys("y");
+    let known = session.app.world.instances.values().filter(|one| one.project() == Some("shop"));
+    let known: std::collections::BTreeSet<String> = known.map(|one| one.id.raw().to_string()).collect();
+    assert_eq!((begun(&mut session)[0].1.planned.clone(), known.is_empty()), (known, false), "it is bound to these");
+}
+
+#[test]
 fn read_only_compares_and_changes_nothing() {
     let mut session = shop((120, 30));
     session.app.options.read_only = true;

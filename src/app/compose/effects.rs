@@ -1,7 +1,7 @@
 //! What compose will do to each instance of a project, as far as that is known before.
 
 use crate::app::resource::Project;
-use crate::model::{ComposeVerb, Drift, Instance, ServiceDrift, State, Tone, is_made_up};
+use crate::model::{ComposeSite, ComposeVerb, Drift, Instance, ServiceDrift, State, Tone, is_made_up};
 use std::collections::BTreeSet;
 
 /// A name, what becomes of it, and how to feel about that.
@@ -110,12 +110,16 @@ pub fn sentences(verb: ComposeVerb, project: Option<&Project>) -> Vec<String> {
     sentences
 }
 
-/// A sentence if the instances of a project do not agree on where its files are.
-pub fn disagreement(project: &Project) -> Option<String> {
+/// A sentence if the instances of a project do not agree on where its files are, or are of another folder than the files of a
+/// run: compose goes by the project's name alone.
+pub fn disagreement(project: &Project, site: &ComposeSite) -> Option<String> {
     let told: BTreeSet<[Option<&str>; 2]> = project
         .instances()
         .map(|one| ["working_dir", "config_files"].map(|name| one.label(&format!("com.docker.compose.project.{name}"))))
         .collect();
-    (told.len() > 1)
-        .then(|| "Its instances name different files or folders: see whether these are the right ones.".into())
+    if told.len() > 1 {
+        return Some("Its instances name different files or folders: see whether these are the right ones.".into());
+    }
+    let other = project.folder.as_deref().filter(|folder| *folder != site.folder)?;
+    Some(format!("Its instances are of another folder, {other}: compose takes them for those of this one."))
 }

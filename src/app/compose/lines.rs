@@ -124,7 +124,7 @@ fn asking(app: &App, layer: &ComposeLayer, run: &ComposeRun, width: usize) -> Ve
     }
     let project = layer.project.as_ref().or(named.as_ref()).and_then(|id| app.project(id));
     if let Some(project) = &project {
-        if let Some(sentence) = disagreement(project) {
+        if let Some(sentence) = disagreement(project, &run.ready.site) {
             words(&mut lines, &sentence, Tone::Bad, width);
         }
         let known = app.compose.drift.get(&project.id).filter(|_| run.verb != ComposeVerb::Pull);
