@@ -12,7 +12,8 @@ use super::query::Query;
 use super::time::{Nanos, now, rfc3339};
 use super::voice::Line;
 
-/// Lines that go out in one piece.
+/// Lines that go out in one piece; of a terminal's log, each goes by itself, as in Docker: nothing else tells where a message
+/// begins.
 const BATCH: usize = 512;
 
 /// What of a log is wanted, and how.
@@ -103,6 +104,12 @@ fn first_cursor(instance: &Instance, tail: Option<usize>, want: &Want) -> i64 {
     }
 }
 
+impl Want {
+    fn at_once(&self) -> usize {
+        if self.raw { 1 } else { BATCH }
+    }
+}
+
 impl Reader {
     /// A reader of what an instance says from now on.
     pub(crate) fn live(hub: &Hub, instance: &Instance) -> Self {
@@ -172,8 +179,8 @@ impl Reader {
             Body::Process(process) => {
                 let this_run = |run: u64| !self.want.follow || run <= self.run;
                 let (mut lines, mut last) = (Vec::new(), None);
-                for entry in process.ring.after(self.cursor as u64).take(BATCH).take_while(|entry| this_run(entry.run))
-                {
+                let found = process.ring.after(self.cursor as u64).take(self.want.at_once());
+                for entry in found.take_while(|entry| this_run(entry.run)) {
                     if entry.line.at > self.want.until {
                         // What was found before it goes out first.
                         if last.is_none() {
@@ -204,7 +211,7 @@ impl Reader {
         let until = self.want.until.min(present);
         let ours = instance.runs.len().saturating_sub((instance.run - self.run) as usize);
         let runs = if self.want.follow { &instance.runs[..ours] } else { &instance.runs[..] };
-        let lines = made.voice.between(runs, self.cursor, until, BATCH);
+        let lines = made.voice.between(runs, self.cursor, until, self.want.at_once());
         match lines.last() {
             Some(last) => {
                 self.cursor = last.at;

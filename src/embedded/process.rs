@@ -16,14 +16,12 @@ use super::audience::{Late, PATIENCE, Said};
 use super::drain::{Drain, until};
 use super::engine::{Hub, closed};
 use super::instance::{Body, Instance};
+use super::ring::PIECE;
 use super::session;
 use super::spawn::{Started, Wish, environment};
 use super::stdin::Stdin;
 use super::time::now;
 use super::world::World;
-
-/// The longest piece of a line that is kept in one, as in Docker's json-file.
-const PIECE: usize = 16 * 1024;
 
 impl Hub {
     /// Starts the process of an instance that is not alive. The whole start happens under the world's lock: nobody sees half of it.

@@ -21,7 +21,12 @@ pub(crate) struct Ring {
     most: usize,
     next: u64,
     last_at: Nanos,
+    /// Lines of output and of errors that go on in another piece: whose run, and their moment.
+    open: [Option<(u64, Nanos)>; 2],
 }
+
+/// The longest piece of a line that is kept in one, as in Docker's json-file.
+pub(crate) const PIECE: usize = 16 * 1024;
 
 /// What a line costs beside its text.
 const OVERHEAD: usize = 64;
@@ -29,14 +34,18 @@ const OVERHEAD: usize = 64;
 impl Ring {
     /// A ring that holds `most` bytes.
     pub(crate) fn new(most: usize) -> Self {
-        Ring { entries: VecDeque::new(), bytes: 0, most, next: 1, last_at: 0 }
+        Ring { entries: VecDeque::new(), bytes: 0, most, next: 1, last_at: 0, open: [None; 2] }
     }
 
-    /// Adds a line. Moments in a log only grow, whatever the clock does: a reader resumes by them.
+    /// Adds a line, or a piece of one. Moments in a log only grow, whatever the clock does; as in Docker, all pieces of a line
+    /// have that of the first.
     pub(crate) fn push(&mut self, run: u64, at: Nanos, stderr: bool, mut text: Vec<u8>) {
         text.shrink_to_fit();
-        let at = at.max(self.last_at + 1);
-        self.last_at = at;
+        let begun = self.open[usize::from(stderr)].filter(|(of, _)| *of == run).map(|(_, at)| at);
+        let at = begun.unwrap_or(at.max(self.last_at + 1));
+        self.last_at = self.last_at.max(at);
+        let goes_on = text.len() == PIECE && !text.ends_with(b"\n");
+        self.open[usize::from(stderr)] = goes_on.then_some((run, at));
         self.bytes += text.len() + OVERHEAD;
         self.entries.push_back(Entry { seq: self.next, run, line: Line { at, stderr, text } });
         self.next += 1;
@@ -68,6 +77,17 @@ impl Ring {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_pieces_of_a_line_have_the_moment_of_the_first_and_a_new_run_has_its_own() {
+        let mut ring = Ring::new(1 << 20);
+        ring.push(1, 5, false, vec![b'x'; PIECE]);
+        ring.push(1, 6, true, b"between\n".to_vec());
+        ring.push(1, 7, false, vec![b'x'; PIECE]);
+        ring.push(2, 8, false, b"begin\n".to_vec());
+        let moments: Vec<Nanos> = ring.after(0).map(|entry| entry.line.at).collect();
+        assert_eq!(moments, [5, 6, 5, 8]);
+    }
 
     fn texts<'a>(of: impl Iterator<Item = &'a Entry>) -> Vec<u8> {
         of.map(|entry| entry.line.text[0]).collect()
