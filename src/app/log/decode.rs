@@ -81,6 +81,8 @@ pub(super) fn decode(bytes: &[u8], columns: usize) -> Vec<Glyph> {
             break;
         }
     }
+    // A character whose bytes are not all there is held back until something else comes.
+    parser.advance(&mut line, b"\n");
     line.glyphs
 }
 
@@ -289,6 +291,9 @@ mod tests {
         assert_eq!(shown(b"abc\x08\x08\tb"), "a       b", "the tab begins where the cursor went");
         assert_eq!(shown(b"nul\0bel\x07"), "nul^@bel^G");
         assert_eq!(shown(b"ok \xff bad"), "ok \u{fffd} bad");
+        for cut in [&b"end \xff"[..], b"end \xc3", b"end \xe2\x82", b"end \xf0\x9f\x98"] {
+            assert_eq!(shown(cut), "end \u{fffd}", "{cut:?}");
+        }
         assert_eq!(shown("x\u{202e}y\u{200b}z\u{9b}2J".as_bytes()), "x<U+202E>y<U+200B>z<9b>2J");
     }
 
