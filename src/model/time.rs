@@ -28,6 +28,17 @@ impl Moment {
         (self.0.saturating_sub(earlier.0)) as f64 / SECOND as f64
     }
 
+    /// True where nothing tells that it is finer than a second: some engines stamp lines so.
+    pub fn is_whole_second(self) -> bool {
+        self.0 % SECOND == 0
+    }
+
+    /// How far beside it, in nanoseconds, a line may be stamped that was written with one of this moment: two streams' lines get
+    /// a little out of order.
+    pub fn leeway(self) -> i64 {
+        if self.is_whole_second() { 2 * SECOND } else { SECOND / 20 }
+    }
+
     /// True when the moment is known.
     pub fn is_known(self) -> bool {
         self.0 > 0

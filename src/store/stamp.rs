@@ -2,7 +2,8 @@
 
 use crate::model::{Moment, SECOND};
 
-/// Reads a time stamp at the start of `text`: the moment and how many bytes it took. None if there is none.
+/// Reads a time stamp at the start of `text`: the moment and how many bytes it took. None if there is none. What lies further
+/// from 1970 than nanoseconds can be counted is [`Moment::default`].
 pub fn parse_prefix(text: &[u8]) -> Option<(Moment, usize)> {
     if text.len() < 20
         || text[4] != b'-'
@@ -31,7 +32,9 @@ pub fn parse_prefix(text: &[u8]) -> Option<(Moment, usize)> {
     }
     let (offset, taken) = offset_seconds(&text[at..])?;
     let seconds = days_from_civil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset;
-    Some((Moment(seconds.checked_mul(SECOND)?.checked_add(nanos)?), at + taken))
+    let moment =
+        seconds.checked_mul(SECOND).and_then(|whole| whole.checked_add(nanos)).map_or(Moment::default(), Moment);
+    Some((moment, at + taken))
 }
 
 /// Reads a whole time stamp. Years before 1970 (engines write year 1 for "never") and nonsense are [`Moment::default`].
@@ -93,6 +96,11 @@ mod tests {
         assert_eq!(parse("2026-11-21T06:00:51.8466Z").0, base * SECOND + 846_600_000);
         assert_eq!(parse_prefix(b"2026-11-21T06:00:51.000000001Z hello").map(|found| found.1), Some(30));
         assert_eq!(parse("0001-01-01T00:00:00Z"), Moment::default());
+        assert_eq!(
+            parse_prefix(b"0001-01-01T00:00:00Z never"),
+            Some((Moment::default(), 20)),
+            "it is a stamp all the same"
+        );
         assert_eq!(parse(""), Moment::default());
         assert_eq!(parse_prefix(b"2026-13-21T06:00:51Z"), None);
         assert_eq!(parse_prefix(b"2026-11-21T06:00:51"), None);

@@ -1,10 +1,11 @@
 //! Logs of the real Docker: through cuts, restarts, back to the first line.
 
 use super::docker::{Container, socket};
-use super::world::{World, settings, unix};
+use super::world::{World, named, settings, unix};
 use crate::support::proxy::Proxy;
-use bowline::model::{Chunk, Id, LogState, Moment, Source, Verb, Wire};
+use bowline::model::{Chunk, Id, Instance, LogState, Moment, Source, State, Verb, Wire};
 use bowline::store::{Settings, WireMessage};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const COUNT: usize = 100_000;
@@ -117,6 +118,101 @@ async fn older_pages_reach_the_first_line_without_seams() {
     assert!(lines.iter().zip(&numbers).all(|(line, number)| line == number));
 }
 
+/// Docker drops what it has no room for while a log is followed, and tells lines of a file again that it begins anew.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rotation_and_cuts_bring_no_line_twice_or_out_of_order() {
+    let Some(socket) = socket() else { return };
+    let script = "i=0; while [ $i -lt 3000 ]; do i=$((i+1)); echo line $i of a log that is rotated often; \
+                  [ $((i%20)) = 0 ] && sleep 0.02; done; sleep 600";
+    for (name, driver) in [("rotate", "json-file"), ("rotate-local", "local")] {
+        let options = ["--log-driver", driver, "--log-opt", "max-size=20k", "--log-opt", "max-file=2"];
+        let container = Container::run(name, &options, &["sh", "-c", script]);
+        let proxy = Proxy::to(&socket);
+        proxy.cut_after("/logs", 12_000, 8);
+        let mut world = World::start(Settings { kernel_root: None, ..settings(unix(proxy.socket())) });
+        let id = world.instance(&container.name).await.id.clone();
+        world.open_logs(1, &id, COUNT);
+        let mut numbers: Vec<u32> = Vec::new();
+        while numbers.last() != Some(&3000) {
+            let lines = world.lines(1).await;
+            let number = |line: &String| line.split(' ').nth(1)?.parse::<u32>().ok();
+            numbers.extend(lines.iter().filter_map(number));
+        }
+        assert_eq!(proxy.cuts_left(), 0, "{name}");
+        let wrong = numbers.windows(2).position(|pair| pair[0] >= pair[1]);
+        assert_eq!(wrong, None, "{name}: {:?}", wrong.map(|at| &numbers[at.saturating_sub(2)..at + 2]));
+    }
+}
+
+/// Reads on until the log has waited for the instance to run; the lines that came.
+async fn until_it_waits(world: &mut World) -> Vec<String> {
+    let mut lines = Vec::new();
+    loop {
+        match world.message().await.1 {
+            WireMessage::Chunk(Chunk::Lines(batch)) => {
+                lines.extend(batch.lines.iter().map(|mark| String::from_utf8_lossy(batch.line(mark)).into_owned()));
+            }
+            WireMessage::Chunk(Chunk::State(LogState::Waiting)) => return lines,
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_is_longer_than_was_asked_for_comes_once() {
+    let Some(socket) = socket() else { return };
+    let container = Container::run("longer", &[], &["sh", "-c", "seq 1 5000"]);
+    let mut world = World::start(settings(unix(&socket)));
+    let has_ended = |instance: &Arc<Instance>| instance.state == State::Exited;
+    let ended = world.until("its end", |s| named(s, &container.name).filter(has_ended)).await;
+    let id = ended.id.clone();
+    world.open_logs(1, &id, 1000);
+    let lines = until_it_waits(&mut world).await;
+    let last: Vec<String> = (4001..=5000).map(|number: i32| number.to_string()).collect();
+    assert_eq!(lines.len(), 1000);
+    assert_eq!(lines, last, "the last thousand, as it was asked for");
+    assert_eq!(world.act(Verb::Start, &id).await.result.map(drop), Ok(()));
+    let lines = until_it_waits(&mut world).await;
+    let again: Vec<String> = (1..=5000).map(|number: i32| number.to_string()).collect();
+    assert!(lines == again, "{} lines of 5000", lines.len());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_last_words_of_a_run_are_told_once_and_alone() {
+    let Some(socket) = socket() else { return };
+    let script = "printf 'run %s' $(cat /proc/sys/kernel/random/uuid)";
+    let drivers = [("words", &[][..]), ("words-tty", &["-t"][..]), ("words-local", &["--log-driver", "local"][..])];
+    for (name, options) in drivers {
+        let container = Container::run(name, options, &["sh", "-c", script]);
+        let mut world = World::start(settings(unix(&socket)));
+        let id = world.instance(&container.name).await.id.clone();
+        world.open_logs(1, &id, 100);
+        let mut lines = until_it_waits(&mut world).await;
+        for _ in 0..2 {
+            assert_eq!(world.act(Verb::Start, &id).await.result.map(drop), Ok(()), "{name}");
+            lines.extend(until_it_waits(&mut world).await);
+        }
+        assert_eq!(lines.len(), 3, "{name}: {lines:?}");
+        assert!(lines.iter().all(|line| line.len() == "run ".len() + 36), "{name}: {lines:?}");
+        world.store.close(Wire(1));
+        world.open_logs(2, &id, 100);
+        assert_eq!(until_it_waits(&mut world).await, lines, "{name}: who opens it later reads the same");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crash_loop_tells_its_reason_while_it_goes_on() {
+    let Some(socket) = socket() else { return };
+    let script = "printf 'FATAL: no config' >&2; exit 1";
+    for (name, options) in [("loop", &["--restart", "always"][..]), ("loop-tty", &["--restart", "always", "-t"][..])] {
+        let container = Container::run(name, options, &["sh", "-c", script]);
+        let mut world = World::start(settings(unix(&socket)));
+        let id = world.instance(&container.name).await.id.clone();
+        world.open_logs(1, &id, 100);
+        assert_eq!(world.lines(3).await, ["FATAL: no config"; 3], "{name}");
+    }
+}
+
 /// Lines of a stream, until `count` or its end.
 async fn page(world: &mut World, wire: u64, source: Source, count: usize) -> Vec<(Moment, String)> {
     world.store.open(Wire(wire), source);
@@ -142,7 +238,8 @@ async fn long_lines_and_strange_bytes() {
     let Some(socket) = socket() else { return };
     let script = "head -c 40000 /dev/zero | tr '\\0' x; echo; printf 'a\\377b\\033[31m\\n'; \
                   head -c 100000 /dev/zero | tr '\\0' y; echo; sleep 600";
-    for (name, options) in [("long", &[][..]), ("long-tty", &["-t"][..])] {
+    let drivers = [("long", &[][..]), ("long-tty", &["-t"][..]), ("long-local", &["--log-driver", "local"][..])];
+    for (name, options) in drivers {
         let container = Container::run(name, options, &["sh", "-c", script]);
         let mut world = World::start(settings(unix(&socket)));
         let id: Id = world.instance(&container.name).await.id.clone();

@@ -1,5 +1,6 @@
 //! Older pages of several instances: together they go back without a gap in time.
 
+use super::ring::part;
 use crate::model::{Batch, LineMark, Moment, Source, Wire};
 use std::collections::VecDeque;
 
@@ -51,6 +52,17 @@ impl Page {
     fn bound(&self) -> Option<Moment> {
         let first = self.batches.front()?.lines.first()?.at;
         (!self.is_whole()).then_some(first)
+    }
+
+    /// What was written before an engine's clock was set back has no place by time before what came after: there it ends.
+    fn cut_at_step(&mut self, before: Moment) {
+        let Some(batch) = self.batches.back_mut() else { return };
+        let last = before.0.saturating_add(before.leeway());
+        let Some(step) = batch.lines.iter().rposition(|mark| mark.at.0 > last) else { return };
+        *batch = part(batch, &batch.lines[step + 1..]);
+        self.batches.drain(..self.batches.len() - 1);
+        self.batches.retain(|batch| !batch.lines.is_empty());
+        self.is_last = true;
     }
 
     fn bytes(&self) -> usize {
@@ -129,8 +141,10 @@ impl Pages {
 
     /// Takes lines of a page.
     pub fn take(&mut self, wire: Wire, batch: Batch) {
+        let before = self.before;
         let Some(page) = self.page(wire) else { return };
         page.batches.push_back(batch);
+        page.cut_at_step(before);
         while self.got.iter().map(Page::bytes).sum::<usize>() > BYTES {
             let Some(largest) =
                 self.got.iter_mut().filter(|page| page.batches.len() > 1).max_by_key(|page| page.bytes())

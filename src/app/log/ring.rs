@@ -148,14 +148,12 @@ impl Ring {
         gone
     }
 
-    /// How many lines carry exactly the time of the oldest one: the seam of an older page.
+    /// How many lines carry exactly the time of the oldest one: the seam of an older page. Others may stand between them.
     pub fn lines_at_oldest_time(&self) -> (Moment, usize) {
-        let Some((mark, _)) = self.line(self.first()) else { return (Moment::default(), 0) };
-        let at = mark.at;
-        let same = (self.first()..self.end())
-            .take_while(|number| self.line(*number).is_some_and(|(mark, _)| mark.at == at))
-            .count();
-        (at, same)
+        let Some(oldest) = self.marks().next() else { return (Moment::default(), 0) };
+        let last = oldest.at.0.saturating_add(oldest.at.leeway());
+        let same = self.marks().take_while(|mark| mark.at.0 <= last).filter(|mark| mark.at == oldest.at);
+        (oldest.at, same.count())
     }
 
     /// Number of the first line at or after a time; the end if there is none.
@@ -243,6 +241,11 @@ pub(super) mod tests {
         same.lines[1].at = Moment(7);
         ring.push_back(same, 1);
         assert_eq!(ring.lines_at_oldest_time(), (Moment(7), 2));
+        let mut ring = Ring::new(1 << 20);
+        let mut crossed = batch(&["a", "b", "c", "d"], 7);
+        [7, 5, 9, 7].into_iter().zip(&mut crossed.lines).for_each(|(at, mark)| mark.at = Moment(at));
+        ring.push_back(crossed, 1);
+        assert_eq!(ring.lines_at_oldest_time(), (Moment(7), 2), "stamps get a little out of order");
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use super::demux::{Demux, Garbled};
 use super::lines::Lines;
-use super::resume::Resume;
-use super::{check, has_tty, inspect, problem, silence::Doubt};
+use super::resume::{End, Resume};
+use super::{check, has_tty, inspect, lines_of, problem, silence::Doubt};
 use crate::model::{Batch, Chunk, Id, Instance, LogState, Moment, Problem, SECOND, State, Stream};
 use crate::store::fault::Fault;
 use crate::store::link::{self, Contact};
 use crate::store::transport::body_fault;
 use crate::store::wires::{Closed, Outlet};
-use crate::store::{Hub, clock, stamp};
+use crate::store::{Hub, clock};
 use futures_util::FutureExt;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -25,6 +25,9 @@ const BATCH_LINES: usize = 4096;
 const BATCH_PACE: Duration = Duration::from_millis(5);
 /// How long an unfinished line may wait to be finished before it is shown, and again before it is shown anew.
 const PARTIAL_PACE: Duration = Duration::from_millis(50);
+/// How long nothing may come while the last line told has not come again, before an answer that has an end is asked for; twice as
+/// long each time, up to the second figure.
+const QUIET: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(64));
 /// First and longest pause before a stream is opened again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
@@ -35,6 +38,10 @@ const SEAM: i64 = 2 * SECOND;
 enum Turn {
     /// The engine ended it; these lines may be unfinished.
     Ended(Lines),
+    /// It did not reach back to what was told: more is to be asked for.
+    TooShort,
+    /// All that was missing was told: what comes after is to be asked for. True if there was any.
+    CaughtUp(bool),
     /// It broke, or never began.
     Broke(Fault),
 }
@@ -43,8 +50,8 @@ struct Follow<'a> {
     hub: &'a Hub,
     outlet: &'a Outlet,
     id: &'a Id,
-    tail: usize,
     resume: Resume,
+    quiet: Duration,
     state: Option<LogState>,
     pause: Duration,
     /// The latest start heard of before the present connection was opened.
@@ -58,17 +65,21 @@ pub async fn run(hub: &Hub, outlet: &Outlet, id: &Id, tail: usize) -> Result<Opt
     if let Err(problem) = check(hub, id) {
         return Ok(Some(problem));
     }
-    let resume = Resume::default();
-    let mut follow = Follow { hub, outlet, id, tail, resume, state: None, pause: PAUSES.0, started: None, over: false };
+    let (resume, quiet, pause) = (Resume::new(tail), QUIET.0, PAUSES.0);
+    let mut follow = Follow { hub, outlet, id, resume, quiet, state: None, pause, started: None, over: false };
     loop {
         let over = match follow.turn().await? {
             Turn::Ended(lines) => follow.after_end(lines).await?,
-            Turn::Broke(fault) => follow.after_break(fault).await?,
+            Turn::TooShort => None,
+            Turn::CaughtUp(any) => follow.after_catching_up(any).await,
+            Turn::Broke(fault) => {
+                follow.resume.cut();
+                follow.after_break(fault).await?
+            }
         };
         if let Some(why) = over {
             return Ok(Some(why));
         }
-        follow.resume.reconnect();
     }
 }
 
@@ -97,24 +108,26 @@ impl Follow<'_> {
         };
         self.say(LogState::Following).await?;
         // What is resumed has no history of its own.
-        if let Some(until) = history_until(&answer).filter(|_| self.resume.since().is_none()) {
+        if let Some(until) = history_until(&answer).filter(|_| self.resume.is_first()) {
             self.outlet.chunk(Chunk::HistoryUntil(until)).await?;
         }
+        self.resume.begin();
         let body = answer.into_body();
         let doubt = Doubt { hub: self.hub, id: self.id, tty };
-        Reader::new(self.outlet, &mut self.resume, &mut self.pause, tty).read(body, &session, &doubt).await
+        let turn = Reader::new(self, tty).read(body, &session, &doubt).await?;
+        let is_found = !self.resume.is_searching() && !matches!(turn, Turn::TooShort);
+        self.quiet = if is_found { QUIET.0 } else { (self.quiet * 2).min(QUIET.1) };
+        Ok(turn)
     }
 
     async fn open(&self) -> Result<(Response<Incoming>, bool), Fault> {
         let way = self.hub.line.borrow().way.clone();
         let Some((transport, _)) = way else { return Err(Fault::Cut("not connected yet".into())) };
         let tty = has_tty(self.hub, self.id).await?;
-        let from = match self.resume.since() {
-            None => format!("tail={}", self.tail),
-            Some(since) => format!("tail=all&since={}", stamp::query(since)),
-        };
-        let raw = self.id.raw();
-        let path = format!("/containers/{raw}/logs?follow=1&stdout=1&stderr=1&timestamps=1&{from}");
+        let ask = self.resume.ask();
+        let tail = ask.tail.map_or_else(|| "all".to_string(), |lines| lines.to_string());
+        let (raw, follow) = (self.id.raw(), u8::from(ask.follow));
+        let path = format!("/containers/{raw}/logs?follow={follow}&stdout=1&stderr=1&timestamps=1&tail={tail}");
         Ok((transport.stream(&path).await?, tty))
     }
 
@@ -140,6 +153,14 @@ impl Follow<'_> {
                 Ok(gone)
             }
         }
+    }
+
+    /// Where nothing new is found again and again, the engine is not asked without a pause.
+    async fn after_catching_up(&mut self, any: bool) -> Option<Problem> {
+        if !any {
+            self.back_off().await;
+        }
+        None
     }
 
     /// What has no line end is a line all the same once no more can come.
@@ -250,18 +271,56 @@ struct Reader<'a> {
     next_batch: Instant,
     partial_due: Option<Instant>,
     partial_shown: bool,
+    quiet: Duration,
+    /// When the search for the last line told is given up, if nothing comes until then.
+    give_up_due: Option<Instant>,
+    /// It told something new.
+    any: bool,
 }
 
 impl<'a> Reader<'a> {
-    fn new(outlet: &'a Outlet, resume: &'a mut Resume, pause: &'a mut Duration, tty: bool) -> Self {
-        let (demux, lines) = (Demux::new(tty), Lines::new(tty));
-        let next_batch = Instant::now();
-        Self { outlet, resume, pause, demux, lines, next_batch, partial_due: None, partial_shown: false }
+    fn new(follow: &'a mut Follow<'_>, tty: bool) -> Self {
+        let (demux, lines, next_batch) = (Demux::new(tty), lines_of(follow.hub, tty), Instant::now());
+        let mut reader = Self {
+            outlet: follow.outlet,
+            resume: &mut follow.resume,
+            pause: &mut follow.pause,
+            demux,
+            lines,
+            next_batch,
+            partial_due: None,
+            partial_shown: false,
+            quiet: follow.quiet,
+            give_up_due: None,
+            any: false,
+        };
+        reader.expect_more();
+        reader
+    }
+
+    /// An answer that goes on for ever does not tell that the last line told is not in it.
+    fn expect_more(&mut self) {
+        self.give_up_due = (self.resume.is_searching() && self.resume.follows()).then(|| Instant::now() + self.quiet);
+    }
+
+    /// True if what is unfinished is the last line told.
+    fn is_at_last(&self) -> bool {
+        let unfinished = self.lines.unfinished();
+        unfinished.is_some_and(|(at, text)| self.resume.is_last(at, Stream::Out, text))
+    }
+
+    /// True if the last line told should have come.
+    fn is_overdue(&mut self) -> bool {
+        let is_due = self.give_up_due.is_some_and(|due| Instant::now() >= due);
+        if is_due && self.is_at_last() {
+            self.give_up_due = None;
+        }
+        is_due && self.give_up_due.is_some()
     }
 
     async fn read(mut self, mut body: Incoming, session: &Contact, doubt: &Doubt<'_>) -> Result<Turn, Closed> {
         let over = session.over();
-        let silence = doubt.arises(self.resume.latest());
+        let silence = doubt.arises(self.resume.newest());
         tokio::pin!(over, silence);
         loop {
             // As long as more is ready, it goes into the same batch.
@@ -282,6 +341,10 @@ impl<'a> Reader<'a> {
                         }
                         () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                             self.send_due().await?;
+                            if self.is_overdue() {
+                                self.resume.give_up();
+                                return Ok(Turn::TooShort);
+                            }
                             continue;
                         }
                     }
@@ -291,7 +354,12 @@ impl<'a> Reader<'a> {
                 Some(Ok(frame)) => {
                     let Ok(bytes) = frame.into_data() else { continue };
                     let fed = self.feed(&bytes);
-                    silence.set(doubt.arises(self.resume.latest()));
+                    silence.set(doubt.arises(self.resume.newest()));
+                    self.expect_more();
+                    if self.resume.is_too_short() {
+                        self.resume.give_up();
+                        return Ok(Turn::TooShort);
+                    }
                     if let Err(garbled) = fed {
                         self.send_lines().await?;
                         return Ok(Turn::Broke(garbled.into()));
@@ -306,7 +374,11 @@ impl<'a> Reader<'a> {
                 }
                 None => {
                     self.send_lines().await?;
-                    return Ok(Turn::Ended(self.lines));
+                    return Ok(match self.resume.end(self.is_at_last()) {
+                        End::Over => Turn::Ended(self.lines),
+                        End::CaughtUp => Turn::CaughtUp(self.any),
+                        End::TooShort => Turn::TooShort,
+                    });
                 }
             }
         }
@@ -326,10 +398,7 @@ impl<'a> Reader<'a> {
 
     fn due(&self) -> Option<Instant> {
         let batch = (!self.lines.batch.lines.is_empty()).then_some(self.next_batch);
-        match (batch, self.partial_due) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (one, other) => one.or(other),
-        }
+        [batch, self.partial_due, self.give_up_due].into_iter().flatten().min()
     }
 
     async fn send_due(&mut self) -> Result<(), Closed> {
@@ -339,7 +408,8 @@ impl<'a> Reader<'a> {
         }
         if self.partial_due.is_some_and(|due| now >= due) {
             self.partial_due = None;
-            if let Some(partial) = self.lines.partial() {
+            // What was told already, at the end of a run, is not told again.
+            if let Some(partial) = self.lines.partial().filter(|_| !self.is_at_last()) {
                 self.partial_shown = true;
                 self.outlet.chunk(Chunk::Partial(partial)).await?;
             }
@@ -352,6 +422,7 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         *self.pause = PAUSES.0;
+        self.any = true;
         let batch = std::mem::take(&mut self.lines.batch);
         self.outlet.chunk(Chunk::Lines(batch)).await?;
         self.next_batch = Instant::now() + BATCH_PACE;

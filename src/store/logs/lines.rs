@@ -1,7 +1,8 @@
 //! From pieces of streams to lines with their moment, stream and level (rows L1, L6).
 //!
-//! The engine writes a time stamp before each message. A message longer than 16 KiB comes in several, each with a stamp of
-//! its own: all but the first are taken out again.
+//! The engine writes a time stamp before each message. A line longer than 16 KiB comes in several messages, each with the stamp
+//! of the first: all but that are taken out again. A shorter message without a line end is a line all the same: the last words of
+//! a run, or the last piece of a long line where the log driver keeps no line ends. Podman cuts a line wherever it was read.
 
 use super::demux::Piece;
 use super::level;
@@ -31,6 +32,8 @@ impl<F: FnMut(Moment, Stream, &[u8]) -> bool> Wanted for F {
 #[derive(Debug)]
 pub struct Lines {
     tty: bool,
+    /// A line may be cut anywhere, not only at the engine's message size.
+    cuts_anywhere: bool,
     /// The part of a message (or of a terminal's line) that has come so far.
     carry: Vec<u8>,
     /// More than the cap came in it.
@@ -57,6 +60,7 @@ impl Lines {
     pub fn new(tty: bool) -> Self {
         Self {
             tty,
+            cuts_anywhere: false,
             carry: Vec::new(),
             carry_cut: false,
             message_start: true,
@@ -66,11 +70,19 @@ impl Lines {
         }
     }
 
-    /// Takes a piece in.
+    /// Of an engine that may cut a line anywhere.
+    pub fn cut_anywhere(self, cuts_anywhere: bool) -> Self {
+        Self { cuts_anywhere, ..self }
+    }
+
+    /// Takes a piece in. Of a terminal's log a piece is to be what the engine sent at once, as far as that is known.
     pub fn piece(&mut self, piece: Piece<'_>, wanted: &mut impl Wanted) {
         let mut rest = piece.bytes;
         if piece.begins {
             self.message_start = true;
+        }
+        if self.tty && !self.carry.is_empty() {
+            rest = self.begin_message(rest, wanted);
         }
         while let Some(end) = memchr::memchr(b'\n', rest) {
             let (part, after) = rest.split_at(end);
@@ -85,6 +97,19 @@ impl Lines {
         } else {
             self.carry(rest);
         }
+    }
+
+    /// A terminal's log has no frames: a message that begins within a line, later than the line, tells that the line has ended.
+    /// What a program itself writes was written before the engine stamped it. Returns what of the piece is the line's.
+    fn begin_message<'a>(&mut self, piece: &'a [u8], wanted: &mut impl Wanted) -> &'a [u8] {
+        let Some((at, text)) = precisely_stamped(piece) else { return piece };
+        if self.cuts_anywhere {
+            return text;
+        }
+        if stamped(&self.carry).is_some_and(|(begun, _)| begun < at) {
+            self.part(Stream::Out, b"", true, wanted);
+        }
+        piece
     }
 
     /// A message or a part of it up to a line end; complete with what was carried.
@@ -118,12 +143,16 @@ impl Lines {
         if self.tty {
             return self.terminal_line(part, cut, wanted);
         }
-        let open = self.pending[stream as usize].open;
-        let (at, text) = match stamped(part).filter(|_| self.message_start) {
-            Some((at, text)) => (at, text),
-            None => (self.last, part),
-        };
+        let stamp = stamped(part).filter(|_| self.message_start);
+        let (at, text) = stamp.unwrap_or((self.last, part));
         self.message_start = false;
+        let ends_line = ends_line || (stamp.is_some() && !cut && self.is_last_piece(text.len()));
+        let pending = &self.pending[stream as usize];
+        let goes_on = stamp.is_none() || self.cuts_anywhere || pending.at == at;
+        if pending.open && !goes_on {
+            self.end_pending(stream, wanted);
+        }
+        let open = self.pending[stream as usize].open;
         if !open && ends_line {
             self.last = at;
             return self.line(at, stream, text, cut, wanted);
@@ -137,9 +166,18 @@ impl Lines {
         pending.cut |= cut || text.len() > room;
         pending.text.extend_from_slice(&text[..text.len().min(room)]);
         if ends_line {
-            let pending = std::mem::take(pending);
-            self.line(pending.at, stream, &pending.text, pending.cut, wanted);
+            self.end_pending(stream, wanted);
         }
+    }
+
+    /// True for a message of this length without a line end after which the line does not go on.
+    fn is_last_piece(&self, len: usize) -> bool {
+        !self.cuts_anywhere && (len == 0 || !len.is_multiple_of(MESSAGE))
+    }
+
+    fn end_pending(&mut self, stream: Stream, wanted: &mut impl Wanted) {
+        let pending = std::mem::take(&mut self.pending[stream as usize]);
+        self.line(pending.at, stream, &pending.text, pending.cut, wanted);
     }
 
     fn terminal_line(&mut self, part: &[u8], cut: bool, wanted: &mut impl Wanted) {
@@ -170,9 +208,8 @@ impl Lines {
             return;
         }
         for stream in [Stream::Out, Stream::Err] {
-            let pending = std::mem::take(&mut self.pending[stream as usize]);
-            if pending.open {
-                self.line(pending.at, stream, &pending.text, pending.cut, wanted);
+            if self.pending[stream as usize].open {
+                self.end_pending(stream, wanted);
             }
         }
     }
@@ -183,14 +220,20 @@ impl Lines {
     }
 
     /// The unfinished last line of a terminal, as it looks now.
-    pub fn partial(&self) -> Option<Batch> {
+    pub fn unfinished(&self) -> Option<(Moment, &[u8])> {
         if !self.tty || self.carry.is_empty() {
             return None;
         }
         let (at, text) = stamped(&self.carry)?;
         let text = overwritten(text.strip_suffix(b"\r").unwrap_or(text));
+        Some((at, &text[..text.len().min(LINE_CAP)]))
+    }
+
+    /// The same as a batch.
+    pub fn partial(&self) -> Option<Batch> {
+        let (at, text) = self.unfinished()?;
         let mut batch = Batch::default();
-        push(&mut batch, at, Stream::Out, &text[..text.len().min(LINE_CAP)], false);
+        push(&mut batch, at, Stream::Out, text, false);
         Some(batch)
     }
 }
@@ -211,6 +254,16 @@ fn stamped(part: &[u8]) -> Option<(Moment, &[u8])> {
         None => Some((at, &[])),
         Some(_) => None,
     }
+}
+
+/// As [`stamped`], where the stamp is written as engines do that stamp to the nanosecond: with nine digits, then a space.
+fn precisely_stamped(piece: &[u8]) -> Option<(Moment, &[u8])> {
+    const NINE_DIGITS: std::ops::Range<usize> = 20..29;
+    let is_precise = piece.get(19) == Some(&b'.') && piece.get(NINE_DIGITS)?.iter().all(u8::is_ascii_digit);
+    let ends =
+        |taken: &usize| piece.get(*taken) == Some(&b' ') && piece.get(29).is_some_and(|byte| !byte.is_ascii_digit());
+    let (at, taken) = stamp::parse_prefix(piece).filter(|(_, taken)| is_precise && ends(taken))?;
+    Some((at, &piece[taken + 1..]))
 }
 
 /// What a terminal shows of a line with carriage returns: each restarts it. (Rests of longer texts are not kept.)
@@ -329,6 +382,85 @@ mod tests {
         let partial = lines.partial().unwrap();
         assert_eq!(partial.line(&partial.lines[0]), b"login: ");
         assert!(lines.batch.lines.is_empty());
+    }
+
+    /// The stamp of a message that was written later.
+    const LATER: &str = "2026-11-21T06:00:52.000000002Z";
+
+    #[test]
+    fn the_last_words_of_a_run_are_a_line_at_once() {
+        let words = frame(2, format!("{STAMP} FATAL: no config").as_bytes());
+        let (mut demux, mut lines) = (Demux::new(false), Lines::new(false));
+        demux.feed(&words, |piece| lines.piece(piece, &mut |_: Moment, _: Stream, _: &[u8]| true)).unwrap();
+        assert_eq!(lines.batch.line(&lines.batch.lines[0]), b"FATAL: no config", "no line end is waited for");
+        let next = frame(2, format!("{LATER} begin\n").as_bytes());
+        let found = read(false, &[&words, &next]);
+        assert_eq!(texts(&found), ["FATAL: no config", "begin"]);
+        assert!(found[0].0 < found[1].0);
+    }
+
+    #[test]
+    fn what_ends_at_the_message_size_does_not_swallow_the_next_run() {
+        let full = "x".repeat(MESSAGE);
+        let frames = [frame(1, format!("{STAMP} {full}").as_bytes()), frame(1, format!("{LATER} begin\n").as_bytes())];
+        assert_eq!(texts(&read(false, &[&frames.concat()])), [full.clone(), "begin".into()]);
+        let pieces = [format!("{STAMP} {full}"), format!("{LATER} begin\r\n")];
+        assert_eq!(texts(&read(true, &[pieces[0].as_bytes(), pieces[1].as_bytes()])), [full, "begin".into()]);
+    }
+
+    #[test]
+    fn a_log_driver_that_keeps_no_line_ends_ends_long_lines_all_the_same() {
+        let full = "x".repeat(MESSAGE);
+        for rest in ["rest", ""] {
+            let messages = [&*format!("{STAMP} {full}"), &format!("{STAMP} {rest}"), &format!("{LATER} next\n")];
+            let frames: Vec<u8> = messages.iter().flat_map(|message| frame(1, message.as_bytes())).collect();
+            assert_eq!(texts(&read(false, &[&frames])), [format!("{full}{rest}"), "next".into()]);
+        }
+    }
+
+    #[test]
+    fn a_terminals_last_words_end_where_a_later_message_begins() {
+        let pieces = [format!("{STAMP} prompt"), format!("{LATER} FATAL"), format!("{LATER} 50%")];
+        let pieces: Vec<&[u8]> = pieces.iter().map(String::as_bytes).collect();
+        assert_eq!(texts(&read(true, &pieces[..2])), ["prompt", "FATAL"]);
+        assert_eq!(texts(&read(true, &pieces)).len(), 2, "what is stamped alike belongs together");
+    }
+
+    #[test]
+    fn a_programs_own_stamps_are_its_text() {
+        for own in
+            ["2024-10-16T05:26:46.341217Z  INFO", "2026-11-21T06:00:51.000000001Z twice", "2026-11-21T06:00:51Z", ""]
+        {
+            let line = format!("{STAMP} {own}\n");
+            assert_eq!(texts(&read(false, &[&frame(1, line.as_bytes())])), [own]);
+            assert_eq!(texts(&read(true, &[line.as_bytes()])), [own]);
+        }
+        // A line may be cut anywhere on its way; what was written before it was stamped begins no message.
+        let (line, rest) = (format!("{STAMP} at "), "2026-11-21T06:00:50.999999999Z it began\r\n");
+        assert_eq!(
+            texts(&read(true, &[line.as_bytes(), rest.as_bytes()])),
+            ["at 2026-11-21T06:00:50.999999999Z it began"]
+        );
+    }
+
+    #[test]
+    fn a_stamp_that_means_never_is_no_text() {
+        let lines = read(false, &[&frame(1, b"0001-01-01T00:00:00Z year one\n")]);
+        assert_eq!((lines[0].0, texts(&lines)), (Moment::default(), vec!["year one".to_string()]));
+    }
+
+    #[test]
+    fn podman_cuts_a_line_where_it_was_read() {
+        let (mut demux, mut lines) = (Demux::new(false), Lines::new(false).cut_anywhere(true));
+        let frames = [frame(1, format!("{STAMP} pro").as_bytes()), frame(1, format!("{LATER} mpt\n").as_bytes())];
+        let mut all = |_: Moment, _: Stream, _: &[u8]| true;
+        demux.feed(&frames.concat(), |piece| lines.piece(piece, &mut all)).unwrap();
+        assert_eq!(lines.batch.line(&lines.batch.lines[0]), b"prompt");
+        let mut lines = Lines::new(true).cut_anywhere(true);
+        for piece in [format!("{STAMP} pro"), format!("{LATER} mpt\r\n")] {
+            Demux::new(true).feed(piece.as_bytes(), |piece| lines.piece(piece, &mut all)).unwrap();
+        }
+        assert_eq!(lines.batch.line(&lines.batch.lines[0]), b"prompt");
     }
 
     #[test]

@@ -12,7 +12,8 @@ mod silence;
 
 use super::fault::Fault;
 use super::{Hub, shapes, translate};
-use crate::model::{Id, Problem};
+use crate::model::{Id, Problem, Runtime};
+use lines::Lines;
 
 /// What must be known of an instance before its log can be read.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +37,11 @@ async fn has_tty(hub: &Hub, id: &Id) -> Result<bool, Fault> {
         Some(detail) => Ok(detail.tty),
         None => Ok(inspect(hub, id).await?.tty),
     }
+}
+
+/// Joins what the engine sends of a log to lines.
+fn lines_of(hub: &Hub, tty: bool) -> Lines {
+    Lines::new(tty).cut_anywhere(hub.runtime() == Runtime::Podman)
 }
 
 /// The instance's name for messages, as far as known.

@@ -1,8 +1,12 @@
 //! A page of older lines: scrolling back to the first line that the engine holds (row L1).
+//!
+//! The engine is asked for so many of its latest lines that the page should be among them. Where the page ends, at the *seam*, is
+//! told by the oldest known line: the page is what was written before it, whatever its stamp. To spare the known lines,
+//! the engine is asked to stop soon after the seam's moment; an engine stops at the first line that is later, so where its clock
+//! was set back it stops before the seam, and is asked again for all.
 
 use super::demux::Demux;
-use super::lines::Lines;
-use super::{check, has_tty, problem};
+use super::{check, has_tty, lines_of, problem};
 use crate::model::{Batch, Chunk, Id, LineMark, Moment, Problem, Stream};
 use crate::store::fault::Fault;
 use crate::store::transport::body_fault;
@@ -26,10 +30,18 @@ pub struct Page {
     pub before: Moment,
     /// Lines known from there on.
     pub known: usize,
-    /// How many of them carry exactly that time.
+    /// How many of them carry exactly that time; none: the page ends where lines are later than that time.
     pub known_at_before: usize,
     /// Lines wanted.
     pub lines: usize,
+}
+
+impl Page {
+    /// What is later than this comes after the seam.
+    fn last(&self) -> Moment {
+        let leeway = if self.known_at_before > 0 { self.before.leeway() } else { 0 };
+        Moment(self.before.0.saturating_add(leeway))
+    }
 }
 
 /// Reads the page and sends it. `Ok(None)` is its ordinary end; no lines at all means that there are none before, as does
@@ -38,64 +50,110 @@ pub async fn run(hub: &Hub, outlet: &Outlet, id: &Id, page: Page) -> Result<Opti
     if let Err(problem) = check(hub, id) {
         return Ok(Some(problem));
     }
-    // Lines that came since the caller counted push the page out of the asked range; the third question asks for all.
-    let wanted = page.known.saturating_add(page.lines);
-    for tail in [Some(wanted), Some(wanted.saturating_mul(4)), None] {
-        match read(hub, id, page, tail).await {
-            // It may be short because there is nothing older, or because the count from the end did not reach further.
-            Ok(kept) if kept.is_short(page) && tail.is_some() => {}
-            Ok(kept) => {
-                let is_last = kept.is_short(page);
-                send(outlet, kept).await?;
-                if is_last {
-                    outlet.chunk(Chunk::NothingOlder).await?;
-                }
-                return Ok(None);
+    match find(hub, id, page).await {
+        Ok(kept) => {
+            let is_last = kept.is_short(page);
+            send(outlet, kept).await?;
+            if is_last {
+                outlet.chunk(Chunk::NothingOlder).await?;
             }
-            Err(fault) => {
-                if fault.is_loss() {
-                    hub.nudges.suspect.notify_one();
-                }
-                return Ok(Some(problem(hub, id, &fault)));
+            Ok(None)
+        }
+        Err(fault) => {
+            if fault.is_loss() {
+                hub.nudges.suspect.notify_one();
             }
+            Ok(Some(problem(hub, id, &fault)))
         }
     }
-    Ok(None)
 }
 
-async fn read(hub: &Hub, id: &Id, page: Page, tail: Option<usize>) -> Result<Kept, Fault> {
+/// Asks until the page is whole, or all that the engine holds was asked for.
+async fn find(hub: &Hub, id: &Id, page: Page) -> Result<Kept, Fault> {
+    let mut question = Question::first(page);
+    loop {
+        let kept = read(hub, id, page, question).await?;
+        match question.next(&kept, page) {
+            Some(next) => question = next,
+            None => return Ok(kept),
+        }
+    }
+}
+
+/// How the engine is asked for a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Question {
+    /// For so many of the latest lines; none: all.
+    tail: Option<usize>,
+    /// It is to stop soon after the seam.
+    stops: bool,
+}
+
+impl Question {
+    fn first(page: Page) -> Question {
+        Question { tail: Some(page.known.saturating_add(page.lines)), stops: page.before.is_known() }
+    }
+
+    /// What is asked after this came; none where that is the page.
+    fn next(self, kept: &Kept, page: Page) -> Option<Question> {
+        let has_seam = kept.has_seam(page);
+        if self.stops && !has_seam {
+            return Some(Question { stops: false, ..self });
+        }
+        if has_seam && !kept.is_short(page) {
+            return None;
+        }
+        // It may be short because there is nothing older, or because lines that came since the caller counted push the page out
+        // of the asked range; the third question asks for all.
+        let wanted = page.known.saturating_add(page.lines);
+        let farther = if self.tail? == wanted { Some(wanted.saturating_mul(4)) } else { None };
+        Some(Question { tail: farther, ..self })
+    }
+}
+
+async fn read(hub: &Hub, id: &Id, page: Page, question: Question) -> Result<Kept, Fault> {
     let way = hub.line.borrow().way.clone();
     let Some((transport, _)) = way else { return Err(Fault::Cut("not connected".into())) };
     let tty = has_tty(hub, id).await?;
-    let tail = tail.map_or_else(|| "all".to_string(), |tail| tail.to_string());
-    let until = stamp::query(page.before);
+    let tail = question.tail.map_or_else(|| "all".to_string(), |tail| tail.to_string());
+    let until = if question.stops { format!("&until={}", stamp::query(page.last())) } else { String::new() };
     let raw = id.raw();
-    let path = format!("/containers/{raw}/logs?follow=0&stdout=1&stderr=1&timestamps=1&tail={tail}&until={until}");
+    let path = format!("/containers/{raw}/logs?follow=0&stdout=1&stderr=1&timestamps=1&tail={tail}{until}");
     let mut body = transport.stream(&path).await?.into_body();
-    let (mut demux, mut lines) = (Demux::new(tty), Lines::new(tty));
-    let mut kept = Kept::default();
-    let mut over = false;
+    let (mut demux, mut lines) = (Demux::new(tty), lines_of(hub, tty));
+    let (mut kept, mut seam) = (Kept::default(), Seam::default());
     loop {
         let frame = tokio::time::timeout(SILENCE, body.frame()).await.map_err(|_| Fault::Slow(SILENCE))?;
         let Some(frame) = frame else { break };
         let Ok(bytes) = frame.map_err(|error| body_fault(&error))?.into_data() else { continue };
-        // Not every engine heeds `until`.
-        let mut wanted = |at: Moment, _: Stream, _: &[u8]| {
-            over |= at > page.before;
-            !over
-        };
+        let mut wanted = |at: Moment, _: Stream, _: &[u8]| !seam.is_past(at, page);
         demux.feed(&bytes, |piece| lines.piece(piece, &mut wanted))?;
         kept.take(&mut lines.batch, page);
-        if over {
+        if seam.over {
             break;
         }
     }
-    if !over {
-        lines.finish(&mut |at: Moment, _: Stream, _: &[u8]| at <= page.before);
-        kept.take(&mut lines.batch, page);
-    }
-    kept.cut_seam(page);
+    lines.finish(&mut |at: Moment, _: Stream, _: &[u8]| !seam.is_past(at, page));
+    kept.take(&mut lines.batch, page);
+    kept.end(page);
     Ok(kept)
+}
+
+/// Notices when all that belongs to a page has come.
+#[derive(Debug, Default)]
+struct Seam {
+    /// Lines of the seam's own moment that came.
+    met: usize,
+    over: bool,
+}
+
+impl Seam {
+    /// True from the first line on that comes after the seam; not every engine heeds `until`.
+    fn is_past(&mut self, at: Moment, page: Page) -> bool {
+        self.met += usize::from(at == page.before);
+        self.over |= self.met >= page.known_at_before && at > page.last();
+        self.over
+    }
 }
 
 /// The last lines before the seam, in whole batches.
@@ -105,6 +163,10 @@ struct Kept {
     lines: VecDeque<(usize, LineMark)>,
     /// Bytes of text of these lines.
     bytes: usize,
+    /// Lines from the first on that may be the oldest known one.
+    known: VecDeque<(usize, LineMark)>,
+    /// How many of them carry the seam's own time.
+    met: usize,
     /// The number of the first batch that is still held.
     first: usize,
     /// There were older ones that are not held.
@@ -118,33 +180,51 @@ impl Kept {
         }
         let batch = std::mem::take(batch);
         let number = self.first + self.batches.len();
-        self.bytes += batch.lines.iter().map(|mark| mark.len as usize).sum::<usize>();
-        self.lines.extend(batch.lines.iter().map(|mark| (number, *mark)));
-        self.batches.push_back(batch);
-        // Those at the seam itself are sorted out when all have come.
-        let most = page.lines.saturating_add(page.known_at_before);
-        while self.lines.len() > most || (self.bytes > PAGE_BYTES && self.lines.len() > page.known_at_before + 1) {
-            let Some((_, mark)) = self.lines.pop_front() else { break };
-            self.bytes -= mark.len as usize;
-            self.is_full = true;
+        for mark in &batch.lines {
+            self.met += usize::from(mark.at == page.before);
+            self.known.push_back((number, *mark));
+            self.pass_on(page);
         }
-        let oldest = self.lines.front().map_or(number, |(number, _)| *number);
+        self.batches.push_back(batch);
+        self.drop_oldest(page);
+        let oldest = self.lines.front().or(self.known.front()).map_or(number, |(number, _)| *number);
         while self.first < oldest && self.batches.pop_front().is_some() {
             self.first += 1;
         }
     }
 
-    /// Leaves out the known lines that carry the seam's own time, and what is more than was wanted.
-    fn cut_seam(&mut self, page: Page) {
-        let mut known = page.known_at_before;
-        while known > 0 && self.lines.back().is_some_and(|(_, mark)| mark.at == page.before) {
-            self.lines.pop_back();
-            known -= 1;
+    /// What stands before as many lines of the seam's time as are known is older.
+    fn pass_on(&mut self, page: Page) {
+        while let Some((_, mark)) = self.known.front() {
+            let is_of_seam = mark.at == page.before;
+            if is_of_seam && self.met <= page.known_at_before {
+                return;
+            }
+            self.met -= usize::from(is_of_seam);
+            self.bytes += mark.len as usize;
+            self.lines.extend(self.known.pop_front());
         }
-        while self.lines.len() > page.lines {
-            self.lines.pop_front();
+    }
+
+    fn drop_oldest(&mut self, page: Page) {
+        while self.lines.len() > page.lines || (self.bytes > PAGE_BYTES && self.lines.len() > 1) {
+            let Some((_, mark)) = self.lines.pop_front() else { break };
+            self.bytes -= mark.len as usize;
             self.is_full = true;
         }
+    }
+
+    /// All has come. Where the seam is not whole, the engine has dropped the oldest known line, and all before it.
+    fn end(&mut self, page: Page) {
+        if !self.has_seam(page) {
+            self.lines.clear();
+            self.is_full = false;
+        }
+    }
+
+    /// True if all came of what carries the seam's time and is known.
+    fn has_seam(&self, page: Page) -> bool {
+        self.met == page.known_at_before
     }
 
     /// True if it holds all that came, and fewer lines than were wanted.
@@ -170,6 +250,7 @@ async fn send(outlet: &Outlet, kept: Kept) -> Result<(), Closed> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_page_is_bounded_by_its_bytes_and_keeps_the_newest() {
@@ -183,6 +264,67 @@ mod tests {
             let oldest = kept.lines.front().map(|(_, mark)| mark.at.0);
             assert_eq!(oldest, Some(if at == 20 { 20 } else { (at - 7).max(1) }));
             assert_eq!(kept.batches.len(), kept.lines.len());
+        }
+    }
+
+    /// What Docker answers of a log of stamps, each line's text being its place: the latest lines, then those up to the first
+    /// that is later than `until`.
+    fn answer(log: &[i64], from: usize, page: Page, question: Question) -> Kept {
+        let (mut kept, mut seam) = (Kept::default(), Seam::default());
+        let first = from.max(question.tail.map_or(0, |tail| log.len().saturating_sub(tail)));
+        let until = if question.stops { page.last().0 } else { i64::MAX };
+        for (place, at) in log.iter().enumerate().skip(first).take_while(|(_, at)| **at <= until) {
+            if seam.is_past(Moment(*at), page) {
+                break;
+            }
+            // The place stands where a text would.
+            let mark = LineMark { len: place as u32, at: Moment(*at), ..LineMark::default() };
+            kept.take(&mut Batch { bytes: Vec::new(), lines: vec![mark] }, page);
+        }
+        kept.end(page);
+        kept
+    }
+
+    /// The page before the lines from `oldest` on, as it is found.
+    fn older(log: &[i64], from: usize, oldest: usize, lines: usize) -> Vec<usize> {
+        let (before, leeway) = (log[oldest], Moment(log[oldest]).leeway());
+        let near = log[oldest..].iter().take_while(|at| **at <= before + leeway);
+        let known_at_before = near.filter(|at| **at == before).count();
+        let page = Page { before: Moment(before), known: log.len() - oldest, known_at_before, lines };
+        let mut question = Question::first(page);
+        loop {
+            let kept = answer(log, from, page, question);
+            match question.next(&kept, page) {
+                Some(next) => question = next,
+                None => return kept.lines.iter().map(|(_, mark)| mark.len as usize).collect(),
+            }
+        }
+    }
+
+    proptest! {
+        /// Whatever the stamps, wherever the known lines begin, and whatever rotation drops meanwhile: pages go back to the first
+        /// line without a gap, nothing twice.
+        #[test]
+        fn pages_go_back_to_the_first_line(
+            log in super::super::resume::tests::stamps(),
+            known in 1usize..40,
+            lines in 1usize..30,
+            dropped in proptest::collection::vec(0usize..4, 0..8),
+        ) {
+            prop_assume!(!log.is_empty());
+            let mut oldest = log.len().saturating_sub(known);
+            let (mut from, mut dropped) = (0, dropped.into_iter());
+            for _ in 0..=log.len() {
+                from = (from + dropped.next().unwrap_or(0)).min(log.len() - 1);
+                let page = older(&log, from, oldest, lines);
+                let first = oldest.saturating_sub(lines).max(from).min(oldest);
+                prop_assert_eq!(&page, &(first..oldest).collect::<Vec<_>>());
+                if page.is_empty() {
+                    prop_assert!(oldest <= from);
+                    return Ok(());
+                }
+                oldest = first;
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::demux::Demux;
 use super::lines::Lines;
+use super::lines_of;
 use crate::model::{Id, Moment, State, Stream};
 use crate::store::Hub;
 use crate::store::fault::Fault;
@@ -24,14 +25,14 @@ pub struct Doubt<'a> {
 }
 
 impl Doubt<'_> {
-    /// Returns when the stream should have told something, and did not: to be begun anew with all that it tells. `latest` is
-    /// the moment of the latest line that it told.
-    pub async fn arises(&self, latest: Moment) -> Fault {
+    /// Returns when the stream should have told something, and did not: to be begun anew with all that it tells. `newest` is
+    /// the moment of the last line that it told.
+    pub async fn arises(&self, newest: Moment) -> Fault {
         let mut pause = SILENCE.0;
         loop {
             sleep(pause).await;
             pause = (pause * 2).min(SILENCE.1);
-            if self.has_ended() || self.holds_more(latest).await {
+            if self.has_ended() || self.holds_more(newest).await {
                 sleep(ON_ITS_WAY).await;
                 return Fault::Cut("the stream fell silent while there was more to tell".into());
             }
@@ -46,12 +47,13 @@ impl Doubt<'_> {
         roster.is_up(self.id.engine()) && roster.instances.get(self.id).is_none_or(|known| ended(&known.state))
     }
 
-    /// True when the engine holds a line that is later than the latest one told.
-    async fn holds_more(&self, latest: Moment) -> bool {
+    /// True when the last line that the engine holds is another than the last one told: where its clock was set back, an earlier
+    /// one.
+    async fn holds_more(&self, newest: Moment) -> bool {
         let Some((transport, _)) = self.hub.line.borrow().way.clone() else { return false };
         let path = format!("/containers/{}/logs?stdout=1&stderr=1&timestamps=1&tail=1", self.id.raw());
         match transport.get_within(&path, PATIENCE).await {
-            Ok(answer) => holds_later(&answer, self.tty, latest),
+            Ok(answer) => ends_otherwise(&answer, lines_of(self.hub, self.tty), self.tty, newest),
             // Not known: the link finds out whether the engine is there.
             Err(fault) => {
                 if fault.is_loss() {
@@ -63,16 +65,15 @@ impl Doubt<'_> {
     }
 }
 
-/// True when a finished line of a log is later than that.
-fn holds_later(log: &[u8], tty: bool, latest: Moment) -> bool {
-    let (mut demux, mut lines) = (Demux::new(tty), Lines::new(tty));
-    let mut later = false;
+/// True when the last finished line of a log is of another moment than that.
+fn ends_otherwise(log: &[u8], mut lines: Lines, tty: bool, newest: Moment) -> bool {
+    let mut last = newest;
     let mut look = |at: Moment, _: Stream, _: &[u8]| {
-        later |= at > latest;
+        last = at;
         false
     };
     // What is no log tells nothing of one.
-    demux.feed(log, |piece| lines.piece(piece, &mut look)).is_ok() && later
+    Demux::new(tty).feed(log, |piece| lines.piece(piece, &mut look)).is_ok() && last != newest
 }
 
 #[cfg(test)]
@@ -80,14 +81,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_finished_later_line_is_more() {
+    fn only_another_finished_line_is_more() {
         let at = |second: i64| Moment::from_seconds(1_795_240_800 + second);
+        let more = |log: &[u8], tty: bool, newest: Moment| ends_otherwise(log, Lines::new(tty), tty, newest);
         let line = b"2026-11-21T06:00:51Z hello\n";
-        assert!(holds_later(line, true, at(50)));
-        assert!(!holds_later(line, true, at(51)));
-        assert!(!holds_later(b"2026-11-21T06:00:51Z login: ", true, at(50)), "it may be shown as unfinished already");
+        assert!(more(line, true, at(50)));
+        assert!(!more(line, true, at(51)));
+        assert!(more(line, true, at(4000)), "the clock may have been set back");
+        assert!(!more(b"2026-11-21T06:00:51Z login: ", true, at(50)), "it may be shown as unfinished already");
         let frame = [&[1, 0, 0, 0, 0, 0, 0, line.len() as u8][..], line].concat();
-        assert!(holds_later(&frame, false, at(50)) && !holds_later(b"<html>of a proxy</html>", false, at(0)));
-        assert!(!holds_later(b"", false, at(0)));
+        assert!(more(&frame, false, at(50)) && !more(b"<html>of a proxy</html>", false, at(0)));
+        assert!(!more(b"", false, at(0)));
     }
 }
