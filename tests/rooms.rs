@@ -93,6 +93,7 @@ const RULES: &[Rule] = &[
             "hyper_util",
             "jiff",
             "percent_encoding",
+            "process_wrap",
             "regex",
             "rustix",
             "serde",

@@ -21,6 +21,7 @@ pub mod logs;
 mod outline;
 mod path;
 mod places;
+mod program;
 mod refresh;
 mod registry;
 pub mod sampler;

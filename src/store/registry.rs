@@ -1,8 +1,9 @@
 //! Who one is to a registry: the Docker client's configuration and its credential helpers.
 //!
-//! Read anew for every transfer, so that a `docker login` counts at once. Helpers are waited for a while and ended then. A
-//! secret reaches the engine and nothing else: no log, no error and no `Debug` text holds one.
+//! Read anew for every transfer, so that a `docker login` counts at once. Helpers run away from the terminal, are waited for a
+//! while and ended then, with all that they have started: one that would ask on the terminal says that it cannot. A secret reaches the engine and nothing else: no log, no error and no `Debug` text holds one.
 
+use super::program;
 use crate::model::HUB;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
@@ -11,16 +12,14 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::Command;
+use tokio::io::AsyncReadExt;
 
 /// The key of Docker Hub in configurations and for helpers.
 const HUB_KEY: &str = "https://index.docker.io/v1/";
 /// What helpers put in place of a user's name when the secret is an identity token.
 const TOKEN_USER: &str = "<token>";
-/// The longest configuration that is read, and the longest answer of a helper, bytes.
+/// The longest configuration that is read, bytes.
 const LONGEST: u64 = 1 << 20;
 /// Registries that a build is told of.
 const BUILD_REGISTRIES: usize = 32;
@@ -246,34 +245,17 @@ impl Keyring {
         if !is_helper_name(helper) {
             return Err("has a name that no helper has".into());
         }
-        let mut command = Command::new(format!("docker-credential-{helper}"));
-        command.arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
-        if let Some(search) = &self.search {
-            command.env("PATH", search);
-        }
-        let mut child = command.spawn().map_err(|error| format!("cannot be started: {error}"))?;
+        let argv = [format!("docker-credential-{helper}"), "get".into()];
+        let command = program::command(&argv, self.search.as_deref());
         let patience = self.patience.unwrap_or(PATIENCE);
-        let talk = async {
-            if let Some(mut input) = child.stdin.take() {
-                // One that does not listen may answer all the same.
-                drop(input.write_all(format!("{server}\n").as_bytes()).await);
-            }
-            let mut answer = Vec::new();
-            if let Some(output) = child.stdout.take() {
-                output.take(LONGEST).read_to_end(&mut answer).await?;
-            }
-            Ok::<_, std::io::Error>((child.wait().await?, answer))
-        };
-        // What is not awaited any more is killed.
-        let talked = tokio::time::timeout(patience, talk).await;
-        let (status, answer) = talked
-            .map_err(|_| format!("did not answer within {} s", patience.as_secs_f32().ceil()))?
-            .map_err(|error| format!("cannot be heard: {error}"))?;
-        if !status.success() {
-            let nothing = memchr::memmem::find(&answer, b"credentials not found").is_some();
-            return if nothing { Ok(None) } else { Err(format!("failed: {status}")) };
+        let told = program::ask(command, format!("{server}\n").as_bytes(), patience).await;
+        let told = told.map_err(|error| format!("cannot be run: {error}"))?;
+        let told = told.ok_or_else(|| format!("did not answer within {} s", patience.as_secs_f32().ceil()))?;
+        if !told.status.success() {
+            let nothing = memchr::memmem::find(&told.out, b"credentials not found").is_some();
+            return if nothing { Ok(None) } else { Err(format!("failed: {}", told.status)) };
         }
-        let answer: Answer = serde_json::from_slice(&answer).map_err(|_| "gave no proper answer".to_string())?;
+        let answer: Answer = serde_json::from_slice(&told.out).map_err(|_| "gave no proper answer".to_string())?;
         Ok(match (answer.username.as_str(), answer.secret) {
             (_, secret) if secret.is_empty() => None,
             (TOKEN_USER, secret) => Some(Credential::Token(secret)),
@@ -381,26 +363,49 @@ mod tests {
             assert!(trouble[0].contains(word) && !trouble[0].contains("SECRETWORD"), "{trouble:?}");
         }
         let (_, trouble) = told(&config, &[], "r.io").await;
-        assert!(trouble[0].contains("cannot be started"), "{trouble:?}");
+        assert!(trouble[0].contains("cannot be run"), "{trouble:?}");
         let evil = json!({"credsStore": "../../bin/sh"});
         assert!(told(&evil, &[], "r.io").await.1[0].contains("no helper has"));
     }
 
-    #[tokio::test]
-    async fn a_helper_that_hangs_is_ended() {
-        let (folder, mut keyring) = keyring(&json!({"credsStore": "x"}), &[("x", "echo $$ > $0.pid; exec sleep 600")]);
-        // It must have begun before it is given up.
-        keyring.patience = Some(Duration::from_secs(2));
-        let found = keyring.for_registry("r.io").await;
-        assert!(found.trouble[0].contains("within 2 s"), "{found:?}");
-        let pid = std::fs::read_to_string(folder.path().join("docker-credential-x.pid")).unwrap();
+    /// Waits until a process is gone, or a zombie that waits to be reaped.
+    async fn until_gone(pid: &str) {
         let stat = PathBuf::from(format!("/proc/{}/stat", pid.trim()));
         let deadline = std::time::Instant::now() + Duration::from_secs(20);
-        // Gone, or a zombie that waits to be reaped.
         while std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")) {
             assert!(std::time::Instant::now() < deadline, "it lives on");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+    }
+
+    #[tokio::test]
+    async fn a_helper_that_hangs_is_ended_with_all_that_it_started() {
+        let script = "sleep 600 & echo $! > $0.child; echo $$ > $0.pid; exec sleep 600";
+        let (folder, mut keyring) = keyring(&json!({"credsStore": "x"}), &[("x", script)]);
+        // It must have begun before it is given up.
+        keyring.patience = Some(Duration::from_secs(2));
+        let found = keyring.for_registry("r.io").await;
+        assert!(found.trouble[0].contains("within 2 s"), "{found:?}");
+        for of in ["pid", "child"] {
+            until_gone(&std::fs::read_to_string(folder.path().join(format!("docker-credential-x.{of}"))).unwrap())
+                .await;
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_helper_that_has_answered_leaves_behind_is_ended() {
+        let script = r#"sleep 600 > /dev/null 2>&1 & echo $! > $0.child; echo '{"Username":"u","Secret":"s"}'"#;
+        let (folder, keyring) = keyring(&json!({"credsStore": "x"}), &[("x", script)]);
+        assert!(keyring.for_registry("r.io").await.known);
+        until_gone(&std::fs::read_to_string(folder.path().join("docker-credential-x.child")).unwrap()).await;
+    }
+
+    #[tokio::test]
+    async fn a_helper_is_in_a_session_without_a_terminal() {
+        // The first word of it is the process, the sixth its session, the seventh the terminal of that.
+        let script = r#"set -- $(cat /proc/$$/stat); echo "{\"Username\":\"$(( $1 == $6 )) $7\",\"Secret\":\"s\"}""#;
+        let (told, _) = told(&json!({"credsStore": "x"}), &[("x", script)], "r.io").await;
+        assert_eq!(told["username"], "1 0");
     }
 
     #[tokio::test]

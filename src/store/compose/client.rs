@@ -1,8 +1,8 @@
 //! Finding compose: the plugin of the docker command, or the program of its own. Looked for when it is needed, not before.
 
-use super::program;
 use crate::model::{ComposeClient, Problem, text};
 use crate::store::Hub;
+use crate::store::program;
 use std::time::Duration;
 
 /// How long a client may take to tell its version: one that is read from a cold disk takes its time.
@@ -17,7 +17,7 @@ pub async fn find(hub: &Hub) -> Result<ComposeClient, Problem> {
         let program: Vec<String> = words.iter().map(ToString::to_string).collect();
         let mut asked = program.clone();
         asked.extend(["version".to_string(), "--short".into()]);
-        let answer = program::ask(program::command(&asked, hub.settings.programs.as_deref()), LIMIT).await;
+        let answer = program::ask(program::command(&asked, hub.settings.programs.as_deref()), &[], LIMIT).await;
         match answer {
             Ok(Some(answer)) if answer.status.success() => {
                 if let Some(version) = version(&answer.out) {

@@ -4,11 +4,12 @@
 //! service has changed; where it is not, the engine's description says what. Hashes of different versions say nothing.
 
 use super::file::{Service, Services};
-use super::{compare, file, program, said};
+use super::{compare, file, said};
 use crate::model::{ComposeReady, Difference, Drift, Problem, ServiceDrift};
 use crate::store::Hub;
 use crate::store::fault::Fault;
 use crate::store::path::{image as named, segment};
+use crate::store::program;
 use crate::store::transport::Transport;
 use serde::Deserialize;
 use serde_json::Value;
@@ -113,7 +114,7 @@ async fn asked(hub: &Hub, ready: &ComposeReady, question: &[&str], during: &str)
     // A file may include others from elsewhere: reading it is to fetch nothing.
     command.env("COMPOSE_EXPERIMENTAL_GIT_REMOTE", "false").env("COMPOSE_EXPERIMENTAL_OCI_REMOTE", "false");
     command.current_dir(&ready.site.folder);
-    match program::ask(command, LIMIT).await {
+    match program::ask(command, &[], LIMIT).await {
         Ok(Some(answer)) if answer.status.success() => Ok(answer.out),
         Ok(Some(answer)) => {
             let said = String::from_utf8_lossy(&answer.err).into_owned();

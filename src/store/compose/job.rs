@@ -1,9 +1,9 @@
 //! Compose at work: what it writes is told while it runs, it ends when it is told to, and it does not outlive bowline.
 
-use super::program::{self, Group};
 use super::{host, said, site};
 use crate::model::{Chunk, ComposeRun, EngineId, Instance, Problem, Transferred};
 use crate::store::fault::Fault;
+use crate::store::program::{self, Group};
 use crate::store::sessions::closing::Busy;
 use crate::store::sessions::input::Typing;
 use crate::store::transfer::tally::Tally;

@@ -7,7 +7,6 @@ mod compare;
 mod drift;
 mod file;
 mod job;
-mod program;
 mod said;
 mod site;
 

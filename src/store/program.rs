@@ -1,10 +1,12 @@
-//! Programs of this machine that are run on somebody's behalf: away from the terminal, and never longer than they may.
+//! Programs of this machine that are run on somebody's behalf, such as compose and credential helpers: away from the terminal,
+//! never longer than they may, and with all that they have started.
 
+use process_wrap::tokio::{CommandWrap, CommandWrapper, ProcessSession};
 use std::ffi::OsStr;
 use std::os::fd::OwnedFd;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
@@ -18,8 +20,7 @@ const MISLEADING: [&str; 6] =
 /// Variables that would have compose do more than its command line says; a project's `.env` cannot set them either then.
 const SETTLED: [(&str, &str); 1] = [("COMPOSE_REMOVE_ORPHANS", "false")];
 
-/// What a program answered.
-#[derive(Debug)]
+/// What a program answered. It may be a secret: nothing shows it by itself.
 pub struct Answer {
     /// How it ended.
     pub status: ExitStatus,
@@ -29,11 +30,11 @@ pub struct Answer {
     pub err: Vec<u8>,
 }
 
-/// A program with its arguments: no shell, no input, no terminal's process group.
+/// A program with its arguments: no shell, no input.
 pub fn command(argv: &[String], path: Option<&OsStr>) -> Command {
     let (program, rest) = argv.split_first().map_or(("", &[][..]), |(program, rest)| (program.as_str(), rest));
     let mut command = Command::new(program);
-    command.args(rest).stdin(Stdio::null()).process_group(0).kill_on_drop(true);
+    command.args(rest).stdin(Stdio::null()).kill_on_drop(true);
     for name in MISLEADING {
         command.env_remove(name);
     }
@@ -46,13 +47,27 @@ pub fn command(argv: &[String], path: Option<&OsStr>) -> Command {
     command
 }
 
-/// Runs a program to its end and takes what it wrote. None if it takes too long; it is ended then.
-pub async fn ask(mut command: Command, limit: Duration) -> std::io::Result<Option<Answer>> {
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+/// Starts a program in a session of its own: the terminal is not there, not even under the name `/dev/tty`.
+fn spawn(command: &mut Command) -> std::io::Result<Child> {
+    ProcessSession.pre_spawn(command, &CommandWrap::from(Command::new("")))?;
+    command.spawn()
+}
+
+/// Runs a program to its end, gives it its input and takes what it wrote. None if it takes too long. What is left of it and of
+/// what it has started is ended.
+pub async fn ask(mut command: Command, input: &[u8], limit: Duration) -> std::io::Result<Option<Answer>> {
+    if !input.is_empty() {
+        command.stdin(Stdio::piped());
+    }
+    let mut child = spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
     let (out, err) = (child.stdout.take(), child.stderr.take());
     let (mut answered, mut complained) = (Vec::new(), Vec::new());
-    let mut leash = Leash(Some(Group::of(&child)));
+    let _leash = Leash(Group::of(&child));
     let whole = async {
+        if let Some(mut pipe) = child.stdin.take() {
+            // One that does not listen may answer all the same.
+            drop(pipe.write_all(input).await);
+        }
         let read = async {
             match out {
                 Some(out) => out.take(MOST).read_to_end(&mut answered).await.map(drop),
@@ -69,19 +84,15 @@ pub async fn ask(mut command: Command, limit: Duration) -> std::io::Result<Optio
         child.wait().await
     };
     let Ok(status) = timeout(limit, whole).await else { return Ok(None) };
-    let status = status?;
-    leash.0 = None;
-    Ok(Some(Answer { status, out: answered, err: complained }))
+    Ok(Some(Answer { status: status?, out: answered, err: complained }))
 }
 
-/// Ends a program and all that it has started, unless it was waited for: nobody wants its answer any more.
-struct Leash(Option<Group>);
+/// Ends a program and all that it has started: it has answered, or nobody wants its answer any more.
+struct Leash(Group);
 
 impl Drop for Leash {
     fn drop(&mut self) {
-        if let Some(group) = self.0 {
-            group.signal(rustix::process::Signal::KILL);
-        }
+        self.0.signal(rustix::process::Signal::KILL);
     }
 }
 
@@ -89,13 +100,13 @@ impl Drop for Leash {
 pub fn start(mut command: Command) -> std::io::Result<(Child, tokio::net::unix::pipe::Receiver)> {
     let (reader, writer) = std::io::pipe()?;
     let twin = writer.try_clone()?;
-    let child = command.stdout(writer).stderr(twin).spawn()?;
+    let child = spawn(command.stdout(writer).stderr(twin))?;
     // The command holds the writing ends: while it lives the pipe has no end.
     drop(command);
     Ok((child, tokio::net::unix::pipe::Receiver::from_owned_fd(OwnedFd::from(reader))?))
 }
 
-/// The processes of a program that was started in a group of its own.
+/// The processes of a program that was started in a session of its own, which is a group too.
 #[derive(Debug, Clone, Copy)]
 pub struct Group(Option<rustix::process::Pid>);
 
