@@ -3,7 +3,7 @@
 
 mod cli;
 
-use bowline::app::{App, ClosedContext, Options, Preferences};
+use bowline::app::{App, ClosedContext, Layout, Options, Preferences};
 use bowline::config::{Ascii, Environment, Settings};
 use bowline::embedded;
 use bowline::model::{Origin, Problem};
@@ -212,7 +212,8 @@ impl Session {
         let free = Arc::new(Notify::new());
         let on_free = free.clone();
         let (layout_path, ran_path) = (self.state_folder.join("layout.toml"), self.state_folder.join("commands.toml"));
-        let mut options = self.options(&layout_path, &ran_path);
+        let (mut layout_file, layout) = cli::state::LayoutFile::load(&layout_path);
+        let mut options = self.options(layout, &ran_path);
         options.shell.dark = !environment.is_light();
         let mut app = App::new(options, term::size(), now());
         let mut instead = Vec::new();
@@ -234,8 +235,8 @@ impl Session {
             free,
             frame: Duration::from_millis(if environment.is_remote() { 125 } else { 60 }),
             log_folder: self.state_folder.clone(),
-            save_layout: Box::new(move |layout| cli::save_layout(&layout_path, layout)),
-            save_ran: Box::new(move |ran| cli::save_ran(&ran_path, ran)),
+            save_layout: Box::new(move |layout| layout_file.save(layout)),
+            save_ran: Box::new(move |ran| cli::state::save_ran(&ran_path, ran)),
             signals,
         };
         let look = self.look(environment);
@@ -256,7 +257,7 @@ impl Session {
         left.input.map_err(|error| format!("the terminal gives no more input: {error}"))
     }
 
-    fn options(&self, layout_path: &Path, ran_path: &Path) -> Options {
+    fn options(&self, layout: Layout, ran_path: &Path) -> Options {
         let settings = &self.settings;
         Options {
             keymap: settings.keymap.clone(),
@@ -271,10 +272,10 @@ impl Session {
             },
             read_only: settings.read_only,
             mouse: settings.mouse,
-            layout: cli::load_layout(layout_path),
+            layout,
             config_path: self.path.display().to_string(),
             shell: settings.shell.clone(),
-            ran: cli::load_ran(ran_path),
+            ran: cli::state::load_ran(ran_path),
         }
     }
 

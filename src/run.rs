@@ -10,7 +10,7 @@ mod portion;
 use crate::app::{App, Effect, Layout, Msg, Notice, Ran, update};
 use crate::model::{Chunk, Problem};
 pub use crate::store::clock::now;
-use crate::store::{Outlets, Store, WireMessage};
+use crate::store::{Outlets, Store, WireMessage, save};
 use crate::term::{Cursor, Screen};
 use crate::ui::{self, Look};
 pub use aside::{Aside, here};
@@ -20,7 +20,7 @@ use futures_util::{Stream, StreamExt};
 use portion::Portions;
 use std::future::{pending, ready};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
@@ -52,9 +52,9 @@ pub struct Surroundings {
     /// Folder of bowline's own log.
     pub log_folder: PathBuf,
     /// Remembers the layout.
-    pub save_layout: Box<dyn FnMut(Layout) + Send>,
-    /// Remembers the commands that were run.
-    pub save_ran: Box<dyn FnMut(Vec<Ran>) + Send>,
+    pub save_layout: Box<dyn FnMut(Layout) -> Result<(), Problem> + Send>,
+    /// Remembers a command that was run.
+    pub save_ran: Box<dyn FnMut(Ran) -> Result<(), Problem> + Send>,
     /// Signals that end or suspend.
     pub signals: mpsc::Receiver<SignalKind>,
 }
@@ -207,7 +207,8 @@ fn perform<S: Screen>(
         Effect::Fit(wire, size) => store.fit(wire, size),
         Effect::Close(wire) => store.close(wire),
         Effect::Copy(text) => copy(app, screen, &text),
-        Effect::Save(files) => save(files, answers.clone()),
+        Effect::Save(files) => save_all(files, answers.clone()),
+        Effect::Look(path) => look(path, answers.clone()),
         Effect::Edit(edit, draft) => editor.wish(edit, draft),
         Effect::Forget(file) => editor.forget(&file),
         Effect::Kept(file, why) => tracing::warn!("an edit is kept: {}: {why}", file.display()),
@@ -229,9 +230,17 @@ fn perform<S: Screen>(
         Effect::ReadOwnLog => read_own_log(around.log_folder.clone(), answers.clone()),
         Effect::Redraw => screen.invalidate(),
         Effect::Suspend => suspend(app, screen, pace),
-        Effect::SaveLayout(layout) => (around.save_layout)(layout),
-        Effect::SaveRan(ran) => (around.save_ran)(ran),
+        Effect::SaveLayout(layout) => tell(app, (around.save_layout)(layout)),
+        Effect::SaveRan(ran) => tell(app, (around.save_ran)(ran)),
         Effect::Quit => app.quitting = true,
+    }
+}
+
+/// Says what could not be done.
+fn tell(app: &mut App, done: Result<(), Problem>) {
+    if let Err(problem) = done {
+        tracing::warn!("{problem}");
+        app.notice = Some(Notice::bad(&problem, app.now));
     }
 }
 
@@ -273,11 +282,11 @@ fn copy<S: Screen>(app: &mut App, screen: &mut S, text: &str) {
 }
 
 /// Writes files one after the other; none that is there already is overwritten.
-fn save(files: Vec<(String, Vec<u8>)>, answers: mpsc::Sender<Msg>) {
+fn save_all(files: Vec<(String, Vec<u8>)>, answers: mpsc::Sender<Msg>) {
     tokio::task::spawn_blocking(move || {
         let written = files.iter().try_for_each(|(path, bytes)| {
-            write_new(path, bytes)
-                .map_err(|error| Problem::new(format!("save {path}"), error.to_string(), "choose another path"))
+            save::create(Path::new(path), bytes)
+                .map_err(|error| Problem::new(format!("save {path}"), error.to_string(), save::mend(&error)))
         });
         let paths: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
         let done = written.map(|()| format!("saved {}", paths.join(" and ")));
@@ -286,9 +295,13 @@ fn save(files: Vec<(String, Vec<u8>)>, answers: mpsc::Sender<Msg>) {
     });
 }
 
-fn write_new(path: &str, bytes: &[u8]) -> io::Result<()> {
-    use std::io::Write;
-    std::fs::File::create_new(path)?.write_all(bytes)
+/// Looks whether a file can be made.
+fn look(path: String, answers: mpsc::Sender<Msg>) {
+    tokio::task::spawn_blocking(move || {
+        let looked = save::look(&path);
+        // The loop may have ended meanwhile.
+        drop(answers.blocking_send(Msg::Looked(path, looked)));
+    });
 }
 
 fn read_own_log(folder: PathBuf, answers: mpsc::Sender<Msg>) {

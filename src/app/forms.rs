@@ -68,6 +68,22 @@ pub struct Form {
     pub purpose: Purpose,
 }
 
+impl Form {
+    /// True if it moves images or what is in a volume, and nothing has to be planned first.
+    fn moves(&self) -> bool {
+        matches!(self.purpose, Purpose::ExportVolume(_) | Purpose::Transfer(_))
+    }
+
+    /// What it moves; none if something in it is wrong, which it then says.
+    fn transfer(&mut self) -> Option<Transfer> {
+        if let Purpose::ExportVolume(id) = &self.purpose {
+            return Some(super::volume_forms::export(&self.fields, id));
+        }
+        let Purpose::Transfer(kind) = &self.purpose else { return None };
+        kind.transfer(&mut self.fields)
+    }
+}
+
 fn pairs(field: &FormField) -> Vec<(String, String)> {
     let pair = |entry: String| entry.split_once('=').map(|(name, value)| (name.to_string(), value.to_string()));
     field.entries().into_iter().filter_map(pair).collect()
@@ -279,24 +295,45 @@ impl App {
 
     /// What a complete form means is begun, or planned. A form with a fault stays, and says it.
     fn form_done(&mut self, mut form: Box<Form>) -> Vec<Effect> {
-        let begun = match &form.purpose {
-            Purpose::Exec(id, of) => {
-                exec::command(&form.fields, id, self.shell_size()).map(|(exec, ran)| self.run_command(exec, of, ran))
+        if let Purpose::Exec(id, of) = &form.purpose {
+            let command = exec::command(&form.fields, id, self.shell_size());
+            if let Some((exec, ran)) = command {
+                return self.run_command(exec, of, ran);
             }
-            Purpose::ExportVolume(volume) => {
-                let transfer = super::volume_forms::export(&form.fields, volume);
-                Some(self.begin_transfer(transfer))
+        } else if !form.moves() {
+            return self.form_planned(form);
+        } else if let Some(transfer) = form.transfer() {
+            match transfer.makes() {
+                None => return self.begin_transfer(self.identified(transfer)),
+                // The form stays until it is known that the file can be there.
+                Some(path) => {
+                    let look = Effect::Look(path.to_string());
+                    self.layers.push(Layer::Fields(form));
+                    return vec![look];
+                }
             }
-            Purpose::Transfer(kind) => {
-                let transfer = kind.transfer(&mut form.fields).map(|transfer| self.identified(transfer));
-                transfer.map(|transfer| self.begin_transfer(transfer))
-            }
-            _ => return self.form_planned(form),
+        }
+        self.layers.push(Layer::Fields(form));
+        Vec::new()
+    }
+
+    /// It is known whether the file that a form names can be made: what the form means is begun, or the form says why not. It may
+    /// have been left, or name another file by now.
+    pub(super) fn looked(&mut self, path: &str, looked: Result<(), String>) -> Vec<Effect> {
+        let Some(Layer::Fields(form)) = self.layers.last_mut() else { return Vec::new() };
+        let Some(transfer) = form.transfer().filter(|transfer| transfer.makes() == Some(path)) else {
+            return Vec::new();
         };
-        begun.unwrap_or_else(|| {
-            self.layers.push(Layer::Fields(form));
-            Vec::new()
-        })
+        match looked {
+            Ok(()) => {
+                self.layers.pop();
+                self.begin_transfer(transfer)
+            }
+            Err(why) => {
+                form.fields.blame("file", why);
+                Vec::new()
+            }
+        }
     }
 
     fn form_planned(&mut self, mut form: Box<Form>) -> Vec<Effect> {

@@ -78,7 +78,7 @@ pub use places::{Front, Pane, Places, Shape};
 pub use processes::{DetailTab, ProcessRow, ProcessSort, ProcessView};
 pub use prompt::{Prompt, PromptKind};
 pub use question::{Question, Then};
-pub use ran::Ran;
+pub use ran::{Ran, remember};
 pub use resource::{DetailLine, Heading, ResourceList, Row};
 pub use reveal::Revealed;
 pub use shell::{Body, CaretShape, Emulator, Ended, Kind, ShellCell, Shells, Tab, encode, xterm_rgb};

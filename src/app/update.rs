@@ -34,6 +34,8 @@ pub enum Msg {
     OwnLog(Result<String, Problem>),
     /// Output was saved, or not: the sentence for the footer.
     Saved(Result<String, Problem>),
+    /// Whether a file can be made at a path, as it was typed, or why not.
+    Looked(String, Result<(), String>),
     /// The editor has ended.
     Edited(Arc<Edit>, EditEnd),
     /// Time passes.
@@ -59,6 +61,8 @@ pub enum Effect {
     Copy(String),
     /// Write files: paths as typed, and their bytes.
     Save(Vec<(String, Vec<u8>)>),
+    /// Look whether a file can be made at a path, as typed; nothing is left there.
+    Look(String),
     /// Let the user edit a file: as it is there, or as an earlier edit has left it here.
     Edit(Arc<Edit>, Option<PathBuf>),
     /// The edited file here is needed no more.
@@ -85,8 +89,8 @@ pub enum Effect {
     Suspend,
     /// Remember the layout.
     SaveLayout(super::Layout),
-    /// Remember the commands that were run.
-    SaveRan(Vec<super::Ran>),
+    /// Remember a command that was run.
+    SaveRan(super::Ran),
     /// End.
     Quit,
 }
@@ -124,6 +128,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             });
             Vec::new()
         }
+        Msg::Looked(path, looked) => app.looked(&path, looked),
         Msg::Edited(edit, end) => app.edited(edit, end),
         Msg::Tick(now) => {
             app.now = now;

@@ -3,16 +3,16 @@
 pub mod cp;
 mod discreet;
 pub mod exec;
+pub mod state;
 
 pub use discreet::Discreet;
 
-use bowline::app::{Layout, Ran};
 use bowline::config::Settings;
 use bowline::embedded::{Engine, Options, Scenario};
 use bowline::model::{secret, text};
 use clap::{Args, Parser, Subcommand};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// A terminal cockpit for operating containers.
@@ -163,64 +163,5 @@ async fn ended() -> std::io::Result<()> {
         _ = terminate.recv() => Ok(()),
         _ = hang_up.recv() => Ok(()),
         interrupted = tokio::signal::ctrl_c() => interrupted,
-    }
-}
-
-/// The layout of the last run; a file that cannot be read or understood means the default.
-pub fn load_layout(path: &Path) -> Layout {
-    let table = std::fs::read_to_string(path).ok().and_then(|text| text.parse::<toml::Table>().ok());
-    let number = |name: &str| {
-        let number = table.as_ref()?.get(name)?.as_integer()?;
-        i8::try_from(number).ok().filter(|number| (-30..=30).contains(number))
-    };
-    Layout {
-        columns: number("columns").unwrap_or(0),
-        rows: number("rows").unwrap_or(0),
-        logs: number("logs").unwrap_or(0),
-    }
-}
-
-/// Remembers the layout.
-pub fn save_layout(path: &Path, layout: Layout) {
-    let Layout { columns, rows, logs } = layout;
-    let text =
-        format!("# Written by bowline: shifts of the panes.\ncolumns = {columns}\nrows = {rows}\nlogs = {logs}\n");
-    remember("the layout", path, &text);
-}
-
-/// The file of commands that were run.
-#[derive(Default, serde::Serialize, serde::Deserialize)]
-#[serde(default)]
-struct Commands {
-    ran: Vec<Ran>,
-}
-
-/// The commands that were run before; a file that cannot be read or understood means none.
-pub fn load_ran(path: &Path) -> Vec<Ran> {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    let mut ran = toml::from_str::<Commands>(&text).unwrap_or_default().ran;
-    let all = ran.len();
-    ran.retain(|ran| !ran.has_secret());
-    if ran.len() < all {
-        // An earlier bowline wrote them down.
-        save_ran(path, ran.clone());
-    }
-    ran
-}
-
-/// Remembers the commands that were run, but for those with a secret.
-pub fn save_ran(path: &Path, mut ran: Vec<Ran>) {
-    ran.retain(|ran| !ran.has_secret());
-    match toml::to_string(&Commands { ran }) {
-        Ok(text) => remember("the commands", path, &format!("# Written by bowline: commands that were run.\n{text}")),
-        Err(error) => tracing::warn!("remember the commands: {error}"),
-    }
-}
-
-/// Written beside and renamed, so that no half file is ever read.
-fn remember(what: &str, path: &Path, text: &str) {
-    let beside = path.with_extension(format!("new-{}", std::process::id()));
-    if let Err(error) = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)) {
-        tracing::warn!("remember {what}: {error}");
     }
 }

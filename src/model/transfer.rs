@@ -107,6 +107,20 @@ pub enum Transfer {
 }
 
 impl Transfer {
+    /// The file of this machine that it makes, as typed.
+    pub fn makes(&self) -> Option<&str> {
+        match self {
+            Transfer::Save { path, .. } | Transfer::ExportVolume { path, .. } => Some(path),
+            Transfer::Pull { .. }
+            | Transfer::Push { .. }
+            | Transfer::Build(_)
+            | Transfer::Load { .. }
+            | Transfer::Compose(_)
+            | Transfer::ImportVolume { .. }
+            | Transfer::CopyVolume { .. } => None,
+        }
+    }
+
     /// What it does: `pull`.
     pub fn verb(&self) -> &'static str {
         match self {

@@ -25,6 +25,7 @@ mod program;
 mod refresh;
 mod registry;
 pub mod sampler;
+pub mod save;
 mod sessions;
 mod settings;
 mod shapes;

@@ -140,7 +140,9 @@ fn forms_begin_each_kind() {
     session.take_effects();
     session.keys("xB.<tab><tab>shop/api:4<tab>A=1<tab><tab><space>");
     assert_snapshot!("transfer_form", session.screen());
-    session.keys("<enter>U<up><enter>Sa:1 b:1<tab>/tmp/x.tar<enter>L/tmp/x.tar<enter>Pa:1<tab><space><enter>");
+    session.keys("<enter>U<up><enter>Sa:1 b:1<tab>/tmp/x.tar<enter>");
+    session.send(Msg::Looked("/tmp/x.tar".into(), Ok(())));
+    session.keys("L/tmp/x.tar<enter>Pa:1<tab><space><enter>");
     let begun: Vec<Transfer> = opened(&mut session).into_iter().map(|(_, transfer)| transfer).collect();
     let build = Build {
         folder: ".".into(),
@@ -197,6 +199,7 @@ fn read_only_begins_nothing_that_changes_an_engine() {
     session.keys("xP");
     assert!(matches!(session.app.layers.last(), Some(Layer::Transfers(_))));
     session.keys("Sbusybox<tab>/tmp/x<enter>");
+    session.send(Msg::Looked("/tmp/x".into(), Ok(())));
     assert_eq!(opened(&mut session).len(), 1, "saving changes nothing");
 }
 

@@ -197,8 +197,20 @@ fn an_export_asks_for_a_path_and_begins() {
     assert_snapshot!(session.screen());
     session.keys("<ctrl-u><enter>");
     assert!(session.screen().contains("type a path of this machine"), "{}", session.screen());
-    session.keys("/backup/data.tar<enter>");
+    session.keys("/backup/data<enter>");
+    let look = |path: &str| Effect::Look(path.to_string());
+    let refused = |why: &str| Err(why.to_string());
+    assert!(session.take_effects().contains(&look("/backup/data")), "before anything is begun");
+    session.send(Msg::Looked("/backup/data".into(), refused("it is there already")));
+    assert!(session.screen().contains("it is there already"), "{}", session.screen());
+    session.keys(".tar");
+    // The answer to a question that is not asked any more says nothing.
+    session.send(Msg::Looked("/backup/data".into(), Ok(())));
+    session.keys("<enter>");
     let path = "/backup/data.tar".to_string();
+    assert!(session.take_effects().contains(&look(&path)));
+    session.send(Msg::Looked(path.clone(), Ok(())));
+    session.send(Msg::Looked(path.clone(), Ok(())));
     let wanted = [Transfer::ExportVolume { volume: seen(&session, "shop_data"), path }];
     assert_eq!(transfers(&mut session), wanted);
     assert!(session.screen().contains("exporting shop_data to /backup/data.tar"), "{}", session.screen());
@@ -288,6 +300,11 @@ fn a_volume_is_moved_from_its_files_too_and_a_transfer_is_edited_and_begun_again
     assert_eq!(transfers(&mut session), [wanted("elsewhere")]);
     let (mut session, _) = looking((160, 45));
     session.keys("<ctrl-s><enter>");
+    let look = session.take_effects().into_iter().find_map(|effect| match effect {
+        Effect::Look(path) => Some(path),
+        _ => None,
+    });
+    session.send(Msg::Looked(look.expect("it is looked"), Ok(())));
     assert!(matches!(transfers(&mut session).as_slice(), [Transfer::ExportVolume { .. }]));
 }
 

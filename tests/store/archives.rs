@@ -2,6 +2,7 @@
 
 use bowline::model::{CopyProgress, CopyReport, Refusal};
 use bowline::store::files::unpack::{Plan, path_of, unpack};
+use bowline::store::save;
 use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
@@ -412,4 +413,81 @@ fn one_file_gets_the_name_that_was_asked_for_and_nothing_else_comes_with_it() {
     let report = bed.unpack_as(archive.as_slice(), &plan);
     assert_eq!((report.files, report.refused_count), (1, 2), "{:?}", refused(&report));
     assert!(bed.at("mine").exists());
+}
+
+/// A file system with so little room, if one may be mounted here.
+struct Small(TempDir);
+
+impl Small {
+    fn mount() -> Option<Small> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mounted = std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"])
+            .arg(folder.path())
+            .stderr(std::process::Stdio::null())
+            .status();
+        if mounted.is_ok_and(|status| status.success()) {
+            return Some(Small(folder));
+        }
+        eprintln!("not run: nothing may be mounted here");
+        None
+    }
+
+    fn names(&self) -> Vec<std::ffi::OsString> {
+        std::fs::read_dir(self.0.path()).expect("read").map(|entry| entry.expect("read").file_name()).collect()
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        let unmounted = std::process::Command::new("umount").arg(self.0.path()).status();
+        assert!(unmounted.is_ok_and(|status| status.success()), "{} is still mounted", self.0.path().display());
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_and_keeps_what_was_there_and_nothing_half_written() {
+    let Some(small) = Small::mount() else { return };
+    let path = small.0.path().join("state.toml");
+    save::replace(&path, b"before").expect("room for this");
+    let error = save::replace(&path, &[b'x'; 100_000]).expect_err("no room");
+    assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
+    assert!(save::mend(&error).contains("make room"));
+    assert!(save::create(&small.0.path().join("new"), &[b'x'; 100_000]).is_err());
+    assert_eq!((small.names(), std::fs::read(&path).expect("there")), (vec!["state.toml".into()], b"before".to_vec()));
+    let archive = Archive::default().file("fits", "x").file("large", &"x".repeat(100_000)).file("after", "x").end();
+    let (meter, _seen) = watch::channel(CopyProgress::default());
+    let report = unpack(archive.as_slice(), small.0.path(), &PLAN, &meter);
+    assert!(report.broken.is_some_and(|why| why.cause.contains("No space")), "it breaks off");
+    let mut names = small.names();
+    names.sort();
+    assert_eq!(names, ["fits", "state.toml"]);
+}
+
+#[test]
+fn holes_that_an_archive_claims_take_no_time_and_no_room() {
+    let bed = Bed::new();
+    let map = |at: u64| format!("1\n{at}\n1\n");
+    let sparse = |archive: Archive, name: &[u8], size: u64| {
+        let records = [
+            ("GNU.sparse.major", &b"1"[..]),
+            ("GNU.sparse.minor", b"0"),
+            ("GNU.sparse.name", name),
+            ("GNU.sparse.realsize", &size.to_string().into_bytes()),
+        ]
+        .map(|(key, value)| (key, value.to_vec()));
+        let mut content = map(size - 1).into_bytes();
+        content.resize(512, 0);
+        content.push(b'x');
+        let records: Vec<(&str, &[u8])> = records.iter().map(|(key, value)| (*key, value.as_slice())).collect();
+        archive.pax(&records).entry(EntryType::Regular, b"made-up", b"", &content)
+    };
+    let archive = sparse(Archive::default(), b"large", 1 << 40);
+    let archive = sparse(archive, b"beyond", u64::MAX);
+    let archive = sparse(archive, b"../out", u64::MAX).file("last", "x").end();
+    let report = bed.unpack(archive.as_slice());
+    // What no file can be is refused by itself; what is passed over is not made up.
+    assert_eq!((report.refused_count, report.files), (2, 2), "{:?}", refused(&report));
+    let large = bed.at("large").metadata().expect("there");
+    assert_eq!((large.len(), large.blocks() < 64), (1 << 40, true));
 }

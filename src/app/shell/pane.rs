@@ -119,9 +119,9 @@ impl App {
 
     /// Runs what the form says.
     pub(in crate::app) fn run_command(&mut self, exec: Exec, name: &str, ran: Ran) -> Vec<Effect> {
-        crate::app::ran::remember(&mut self.options.ran, ran);
+        crate::app::ran::remember(&mut self.options.ran, ran.clone());
         let mut effects = self.begin(Source::Exec(exec), Kind::Command, name);
-        effects.push(Effect::SaveRan(self.options.ran.clone()));
+        effects.push(Effect::SaveRan(ran));
         effects
     }
 

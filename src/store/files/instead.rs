@@ -7,10 +7,9 @@ use super::site::Site;
 use super::unpack::bytes_of;
 use super::{broken, read, stat};
 use crate::model::{CopyIn, FileEntry, FileKind, files};
+use crate::store::save;
 use crate::store::sessions::{Ground, Halt};
 use std::ffi::OsString;
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// What a file held before, kept on this machine.
@@ -47,7 +46,8 @@ pub async fn check(ground: &Ground<'_>, site: &Site, copy: &CopyIn, known: &[u8]
     }
     let beside = beside(&copy.from);
     let kept = beside.clone();
-    let keeping = tokio::task::spawn_blocking(move || keep(&kept, &bytes)).await;
+    // An earlier one is of an earlier try, which left the file as it was.
+    let keeping = tokio::task::spawn_blocking(move || save::replace(&kept, &bytes)).await;
     let keeping = keeping.map_err(|error| broken(ground, &error))?;
     keeping.map_err(|error| {
         let why = format!("keep what it holds now in {}: {error}", files::shown(bytes_of(&beside)));
@@ -61,14 +61,4 @@ fn beside(edited: &Path) -> PathBuf {
     let mut name = edited.file_name().map_or_else(|| OsString::from("file"), OsString::from);
     name.push(".before");
     edited.with_file_name(name)
-}
-
-/// For its user alone. An earlier one is of an earlier try, which left the file as it was.
-fn keep(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(bytes)
 }

@@ -8,7 +8,7 @@ mod copy_out;
 mod instead;
 mod look;
 pub mod pack;
-mod part;
+pub(super) mod part;
 pub(super) mod pipe;
 mod read;
 mod script;

@@ -13,7 +13,7 @@
 //! - A long name or a wrong size costs no more memory than an honest one, nor does a deep folder; a hole stays a hole.
 //! - An archive that ends without its end mark was cut, also between two entries.
 
-use super::part::Part;
+use super::part::{NewFile, Part};
 use super::tar_reader::{ATTRIBUTE, Content, Member, Members};
 use super::walk::enter;
 use crate::model::{CopyProgress, CopyReport, Problem, Refusal};
@@ -247,17 +247,15 @@ impl Unpacker<'_> {
             }
             self.replaceable(&there)?;
         }
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let make = |name: &[u8]| rustix::fs::openat(&above, name, flags, Mode::RUSR | Mode::WUSR);
-        let (part, made) = Part::make(&above, make)?;
-        let mut file = std::fs::File::from(made);
-        let bytes = self.pour(content, &mut file)?;
-        self.give(of, |uid, gid| rustix::fs::fchown(&file, uid, gid))?;
-        let kept = permit(&file, of.mode, OF_FILES)?;
+        let new = NewFile::begin(&above)?;
+        let file = new.file();
+        let bytes = self.pour(content, file)?;
+        self.give(of, |uid, gid| rustix::fs::fchown(file, uid, gid))?;
+        let kept = permit(file, of.mode, OF_FILES)?;
         self.report.stripped += u64::from(!kept || member.records.all().any(|(key, _)| key.starts_with(ATTRIBUTE)));
-        rustix::fs::futimens(&file, &times(of.modified))?;
-        let stat = rustix::fs::fstat(&file)?;
-        part.becomes(name, self.plan.overwrite).map_err(taken)?;
+        rustix::fs::futimens(file, &times(of.modified))?;
+        let stat = rustix::fs::fstat(file)?;
+        new.becomes(name, self.plan.overwrite).map_err(taken)?;
         self.brought.insert((stat.st_dev, stat.st_ino));
         self.report.files += 1;
         self.report.bytes += bytes;
@@ -267,7 +265,7 @@ impl Unpacker<'_> {
 
     /// Copies what a member holds; its holes stay holes. A source that breaks ends it all, a target that is full does not: it is
     /// told.
-    fn pour<R: Read>(&self, content: &mut Content<'_, R>, file: &mut std::fs::File) -> Result<u64, Refused> {
+    fn pour<R: Read>(&self, content: &mut Content<'_, R>, mut file: &std::fs::File) -> Result<u64, Refused> {
         let mut buffer = vec![0; PIECE];
         let mut bytes = 0;
         loop {
@@ -301,7 +299,7 @@ impl Unpacker<'_> {
             }
             self.replaceable(&there)?;
         }
-        let (part, ()) = Part::make(&above, |name| rustix::fs::symlinkat(target, &above, name))?;
+        let (part, ()) = Part::make(&above, |above, name| rustix::fs::symlinkat(target, above, name))?;
         let flags = AtFlags::SYMLINK_NOFOLLOW;
         self.give(of, |uid, gid| rustix::fs::chownat(&above, part.name.as_slice(), uid, gid, flags))?;
         rustix::fs::utimensat(&above, part.name.as_slice(), &times(of.modified), AtFlags::SYMLINK_NOFOLLOW)?;
@@ -332,7 +330,7 @@ impl Unpacker<'_> {
             }
             self.replaceable(&there)?;
         }
-        let make = |name: &[u8]| rustix::fs::linkat(&from, known.as_slice(), &above, name, AtFlags::empty());
+        let make = |above: &_, name: &[u8]| rustix::fs::linkat(&from, known.as_slice(), above, name, AtFlags::empty());
         let (part, ()) = Part::make(&above, make)?;
         part.becomes(name, self.plan.overwrite).map_err(taken)?;
         self.report.files += 1;

@@ -5,6 +5,7 @@ use super::{Failure, Halt, Way, path};
 use crate::model::Transferred;
 use crate::store::fault::Fault;
 use crate::store::path::segment;
+use crate::store::save::{self, Saving};
 use crate::store::transport;
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -36,7 +37,7 @@ pub async fn save(way: &mut Way<'_>, references: &[String], to: &str) -> Result<
 /// A file of this machine that is being written and has its name once it is whole.
 pub struct Target {
     path: PathBuf,
-    file: tempfile::NamedTempFile,
+    saving: Saving,
     open: tokio::fs::File,
 }
 
@@ -44,29 +45,26 @@ impl Target {
     /// Begins a file beside where it is to be, which must be free.
     pub async fn claim(way: &Way<'_>, to: &str) -> Result<Target, Halt> {
         let target = path(to);
-        let folder = match target.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
-            _ => ".".into(),
-        };
         if target.symlink_metadata().is_ok() {
             return Err(here(way, &target, &io::ErrorKind::AlreadyExists.into()));
         }
+        let path = target.clone();
         let made = tokio::task::spawn_blocking(move || {
-            let file = tempfile::Builder::new().prefix(".bowline-save-").tempfile_in(folder)?;
-            Ok::<_, io::Error>((file.reopen()?, file))
+            let saving = Saving::begin(&path)?;
+            Ok::<_, io::Error>((saving.file().try_clone()?, saving))
         });
-        let (open, file) = joined(made.await).map_err(|error| here(way, &target, &error))?;
-        Ok(Target { path: target, file, open: tokio::fs::File::from_std(open) })
+        let (open, saving) = joined(made.await).map_err(|error| here(way, &target, &error))?;
+        Ok(Target { path: target, saving, open: tokio::fs::File::from_std(open) })
     }
 }
 
 fn here(way: &Way<'_>, target: &Path, error: &io::Error) -> Halt {
-    way.problem(format!("{}: {error}", target.display()), "choose another path")
+    way.problem(format!("{}: {error}", target.display()), save::mend(error))
 }
 
 /// Writes the archive that a request gives.
 pub async fn fill(way: &mut Way<'_>, target: Target, request: &str) -> Result<Transferred, Halt> {
-    let Target { path: target, file, mut open } = target;
+    let Target { path: target, saving, mut open } = target;
     let count = Arc::new(AtomicU64::new(0));
     way.tally.sends(Sent { name: "archive", count: count.clone(), total: None, notes: None });
     let written = match write(way, request, &mut open, &count).await {
@@ -76,9 +74,7 @@ pub async fn fill(way: &mut Way<'_>, target: Target, request: &str) -> Result<Tr
     };
     if written.is_ok() {
         way.tally.all_sent();
-        let path = target.clone();
-        let kept =
-            tokio::task::spawn_blocking(move || file.persist_noclobber(path).map(drop).map_err(|error| error.error));
+        let kept = tokio::task::spawn_blocking(move || saving.finish(false));
         joined(kept.await).map_err(|error| here(way, &target, &error))?;
         way.tally.result.bytes = Some(count.load(Ordering::Relaxed));
     }
