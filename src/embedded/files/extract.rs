@@ -23,8 +23,14 @@ pub(crate) fn extract(tree: &mut Tree, folder: &str, body: &[u8], careful: bool)
         let name = text(&entry.path_bytes())?;
         let path = within(tree, folder, &name)?;
         let kind = entry.header().entry_type();
+        if is_sparse(&mut entry).map_err(wrong)? {
+            return Err(Refusal::unable(&format!("unpack sparse files of pax: {name} is one")));
+        }
+        // The oldest heads know a folder only by its name.
+        let is_old_folder = entry.header().as_old().linkflag[0] == 0 && name.ends_with('/');
         let what = match kind {
             EntryType::Directory => What::Folder,
+            EntryType::Regular if is_old_folder => What::Folder,
             EntryType::Symlink => What::Link(link(&entry)?),
             EntryType::Link => What::File(linked(tree, folder, &link(&entry)?)?),
             EntryType::XGlobalHeader => continue,
@@ -80,6 +86,12 @@ fn compressed(body: &[u8]) -> Option<&'static str> {
     let magics: [(&[u8], &str); 4] =
         [(b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\0", "xz"), (b"\x28\xb5\x2f\xfd", "zstd")];
     magics.into_iter().find(|(magic, _)| body.starts_with(magic)).map(|(_, name)| name)
+}
+
+/// The library takes the map of such a file for a part of what it holds.
+fn is_sparse(entry: &mut tar::Entry<'_, &[u8]>) -> std::io::Result<bool> {
+    let extensions = entry.pax_extensions()?.into_iter().flatten();
+    Ok(extensions.flatten().any(|one| one.key_bytes().starts_with(b"GNU.sparse.")))
 }
 
 fn text(bytes: &[u8]) -> Result<String, Refusal> {
@@ -175,6 +187,26 @@ mod tests {
         let absolute = archive(&[("/in2", EntryType::Regular, "x")]);
         extract(&mut tree, "/in", &absolute, false).expect("made relative");
         assert!(tree.get("/in/in2").is_some() && tree.get("/in2").is_none());
+    }
+
+    #[test]
+    fn old_folders_are_folders_and_sparse_files_of_pax_are_refused_by_name() {
+        let mut tree = tree();
+        let mut old = archive(&[("old/", EntryType::Regular, ""), ("plain", EntryType::Regular, "")]);
+        for at in [0, 512] {
+            let mut header = tar::Header::from_byte_slice(&old[at..at + 512]).clone();
+            header.as_old_mut().linkflag = [0];
+            header.set_cksum();
+            old[at..at + 512].copy_from_slice(header.as_bytes());
+        }
+        extract(&mut tree, "/in", &old, false).expect("reads");
+        assert_eq!(tree.get("/in/old").map(|node| &node.what), Some(&What::Folder));
+        assert_eq!(tree.get("/in/plain").map(Node::size), Some(0));
+        for form in ["0.0", "0.1", "1.0"] {
+            let path = format!("{}/tests/store/recorded/tar/gnu-sparse-{form}.tar", env!("CARGO_MANIFEST_DIR"));
+            let refused = extract(&mut tree, "/in", &std::fs::read(path).expect("recorded"), false);
+            assert!(refused.expect_err("refused").message.contains("sparse files of pax"), "{form}");
+        }
     }
 
     #[test]
