@@ -16,7 +16,8 @@ pub(super) fn copy(app: &mut App) -> Vec<Effect> {
         app.notice = Some(Notice::warn("there is no line to copy yet", app.now));
         return Vec::new();
     }
-    vec![Effect::Copy(text)]
+    // A clipboard holds text: what is none of it has a sign there, and is whole in a file.
+    vec![Effect::Copy(String::from_utf8_lossy(&text).into_owned())]
 }
 
 /// Where is the log to be saved?
@@ -42,5 +43,5 @@ pub(super) fn save_as(app: &mut App, wire: Wire, path: &str) -> Vec<Effect> {
         app.notice = Some(Notice::warn("another log is on screen by now: nothing was saved", app.now));
         return Vec::new();
     };
-    vec![Effect::Save(vec![(path.to_string(), view.text(&app.options.logs).into_bytes())])]
+    vec![Effect::Save(vec![(path.to_string(), view.text(&app.options.logs))])]
 }

@@ -1,8 +1,9 @@
-//! Bytes of a log line → what a person may see of them: text and colours, nothing that acts (row L6).
+//! Bytes of a log line → what a person may see of them: text and colours, nothing that acts (row L6); and → what was written,
+//! for the clipboard and for files.
 //!
-//! Only SGR is honoured. Tabs go to the next multiple of eight, a carriage return and a backspace move back as on a
-//! terminal (progress bars), every other control becomes visible, every other sequence is dropped, and invalid UTF-8
-//! becomes U+FFFD.
+//! A line is what a terminal of any width would have in it in the end: carriage returns, backspaces, tabs and the escape
+//! sequences that move in a line or erase in it are obeyed (progress bars), colours are kept, every other sequence is dropped.
+//! For the screen tabs become spaces, what is invisible or acts becomes visible, and bytes that are no UTF-8 become U+FFFD.
 
 use crate::model::text;
 use unicode_width::UnicodeWidthChar;
@@ -40,50 +41,179 @@ pub struct Piece {
     pub hit: bool,
 }
 
-/// Combining characters kept on one cell; more is an attack on the layout.
+/// Combining characters shown on one cell; more is an attack on the layout.
 const COMBINING_MAX: usize = 4;
 
-/// One column (or two, for wide characters) of a decoded line.
+/// What a cell of a line holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Char(char),
+    /// Bytes that are no character, and how many: as many as could have begun one.
+    Broken([u8; 3], u8),
+}
+
+/// One column (or two, for wide characters; as many as it takes, for tabs) of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Glyph {
-    pub character: char,
-    /// Combining characters on it; nearly always none, which takes no memory.
-    pub marks: String,
+    sign: Sign,
+    /// What stands on it and takes no column; nearly always nothing, which takes no memory.
+    marks: String,
     pub width: u8,
     pub sgr: Sgr,
     pub hit: bool,
 }
 
 impl Glyph {
+    fn new(sign: Sign, width: u8, sgr: Sgr) -> Glyph {
+        Glyph { sign, marks: String::new(), width, sgr, hit: false }
+    }
+
+    fn blank() -> Glyph {
+        Glyph::new(Sign::Char(' '), 1, Sgr::default())
+    }
+
     /// Its text, behind what `out` holds.
     pub fn write(&self, out: &mut String) {
-        out.push(self.character);
+        out.push(match self.sign {
+            Sign::Char(character) => character,
+            Sign::Broken(..) => char::REPLACEMENT_CHARACTER,
+        });
         out.push_str(&self.marks);
+    }
+
+    /// Its bytes as they were written, behind what `out` holds.
+    fn write_bytes(&self, out: &mut Vec<u8>) {
+        match self.sign {
+            Sign::Char(character) => out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+            Sign::Broken(bytes, count) => out.extend(bytes.iter().take(count.into())),
+        }
+        out.extend_from_slice(self.marks.as_bytes());
     }
 }
 
 /// Columns that any line is decoded to: what wrapping and searching go by.
 pub(super) const COLUMNS_MAX: usize = 64 * 1024;
 
+/// No terminal is wider: an escape sequence goes to no column beyond.
+const FURTHEST: usize = 1024;
+
 /// Glyphs that a line gets room for at once.
 const ROOM: usize = 256;
 
-/// Decodes a line into glyphs, at most `columns` of them.
+/// Columns from one tab stop to the next.
+const TAB: usize = 8;
+
+/// Decodes a line into glyphs for the screen, about `columns` of them at most.
 pub(super) fn decode(bytes: &[u8], columns: usize) -> Vec<Glyph> {
-    let room = bytes.len().min(columns).min(ROOM);
-    let mut line =
-        Line { glyphs: Vec::with_capacity(room), cursor: 0, column: 0, columns, sgr: Sgr::default(), full: false };
+    let line = read(bytes, columns);
+    if line.is_odd { visible(line.glyphs) } else { line.glyphs }
+}
+
+/// What a line holds in the end, as it was written.
+fn read(bytes: &[u8], columns: usize) -> Line<'_> {
+    let mut line = Line::new(columns, Vec::with_capacity(bytes.len().min(columns).min(ROOM)));
     let mut parser = vte::Parser::new();
-    // In pieces, so that a line of a megabyte costs no more than what is shown of it.
-    for part in bytes.chunks(1024) {
-        parser.advance(&mut line, part);
-        if line.full && !bytes.contains(&b'\r') {
-            break;
+    for chunk in bytes.utf8_chunks() {
+        // In pieces, so that a line of a megabyte costs no more than what is shown of it.
+        for part in chunk.valid().as_bytes().chunks(1024) {
+            parser.advance(&mut line, part);
+            if line.is_full && !moves(bytes) {
+                return line;
+            }
+        }
+        if !chunk.invalid().is_empty() {
+            // The parser knows where that would be shown, and where it is part of a sequence.
+            line.broken = chunk.invalid();
+            parser.advance(&mut line, "\u{fffd}".as_bytes());
+            line.broken = &[];
         }
     }
-    // A character whose bytes are not all there is held back until something else comes.
-    parser.advance(&mut line, b"\n");
-    line.glyphs
+    line
+}
+
+/// True if something in a line may go back to what stands before it.
+fn moves(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let Some((text, after)) = up_to_colour(rest) {
+        if memchr::memchr2(b'\r', 0x08, text).is_some() {
+            return true;
+        }
+        if after.is_empty() {
+            return false;
+        }
+        rest = after;
+    }
+    true
+}
+
+/// The text up to the next colour, and what follows that. None if another escape sequence comes first.
+fn up_to_colour(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let Some(at) = memchr::memchr(0x1b, line) else { return Some((line, &[])) };
+    let parameters = line[at + 1..].strip_prefix(b"[")?;
+    let end = parameters.iter().take_while(|byte| matches!(byte, b'0'..=b'9' | b';' | b':')).count();
+    (parameters.get(end) == Some(&b'm')).then(|| (&line[..at], &parameters[end + 1..]))
+}
+
+/// Glyphs as they were written → such as may be shown: each character does nothing but stand there.
+fn visible(written: Vec<Glyph>) -> Vec<Glyph> {
+    let mut shown: Vec<Glyph> = Vec::with_capacity(written.len() + 16);
+    let mut column = 0;
+    for glyph in written {
+        let from = shown.len();
+        match glyph.sign {
+            Sign::Char('\t') => shown.extend((column % TAB..TAB).map(|_| Glyph::new(Sign::Char(' '), 1, glyph.sgr))),
+            Sign::Char(c) if text::is_hostile(c) => push_visible(&mut shown, c, glyph.sgr),
+            // There is nothing that it could stand on.
+            Sign::Char(c) if glyph.width == 0 => {
+                shown.push(Glyph { marks: c.to_string(), ..Glyph::new(Sign::Char(' '), 1, glyph.sgr) });
+            }
+            sign => shown.push(Glyph::new(sign, glyph.width, glyph.sgr)),
+        }
+        let mut count = 0;
+        for mark in glyph.marks.chars() {
+            if text::is_hostile(mark) {
+                push_visible(&mut shown, mark, glyph.sgr);
+                count = 0;
+            } else if let Some(under) = shown.last_mut().filter(|_| count < COMBINING_MAX) {
+                under.marks.push(mark);
+                count += 1;
+            }
+        }
+        column += shown[from..].iter().map(|glyph| usize::from(glyph.width)).sum::<usize>();
+    }
+    shown
+}
+
+fn push_visible(shown: &mut Vec<Glyph>, c: char, sgr: Sgr) {
+    let mut form = String::new();
+    text::push_visible(&mut form, c);
+    shown.extend(form.chars().map(|c| Glyph::new(Sign::Char(c), 1, sgr)));
+}
+
+/// The bytes that a line holds in the end, behind what `out` holds: without colours, and else as they were written.
+pub(super) fn written(bytes: &[u8], out: &mut Vec<u8>) {
+    let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+    let before = out.len();
+    if !quickly_written(bytes, out) {
+        out.truncate(before);
+        read(bytes, usize::MAX).glyphs.iter().for_each(|glyph| glyph.write_bytes(out));
+    }
+}
+
+/// As [`written`], for what nearly all lines are: text with colours. False when the line is something else.
+fn quickly_written(bytes: &[u8], out: &mut Vec<u8>) -> bool {
+    let mut rest = bytes;
+    loop {
+        let Some((text, after)) = up_to_colour(rest) else { return false };
+        if memchr::memchr2(b'\r', 0x08, text).is_some() {
+            return false;
+        }
+        out.extend_from_slice(text);
+        if after.is_empty() {
+            return true;
+        }
+        rest = after;
+    }
 }
 
 /// The plain text of a line, for searching, in place of what `out` held.
@@ -97,34 +227,27 @@ pub(super) fn plain(bytes: &[u8], out: &mut String) {
 
 /// As [`plain`], for what nearly all lines are: ASCII with colours and tabs. False when the line is something else.
 fn quickly_plain(bytes: &[u8], out: &mut String) -> bool {
-    let Ok(mut rest) = std::str::from_utf8(bytes) else { return false };
-    if !rest.is_ascii() || rest.len() > COLUMNS_MAX {
+    let mut rest = bytes;
+    if bytes.len() > COLUMNS_MAX {
         return false;
     }
-    while let Some(at) = memchr::memchr2(b'\x1b', b'\t', rest.as_bytes()) {
-        let (before, from) = rest.split_at(at);
-        if before.bytes().any(|byte| byte.is_ascii_control()) {
-            return false;
+    loop {
+        let Some((text, after)) = up_to_colour(rest) else { return false };
+        for (index, part) in text.split(|byte| *byte == b'\t').enumerate() {
+            if index > 0 {
+                // One column is one byte here.
+                (out.len() % TAB..TAB).for_each(|_| out.push(' '));
+            }
+            match std::str::from_utf8(part) {
+                Ok(part) if part.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_control()) => out.push_str(part),
+                _ => return false,
+            }
         }
-        out.push_str(before);
-        rest = &from[1..];
-        if from.starts_with('\t') {
-            // One column is one byte here.
-            (out.len() % 8..8).for_each(|_| out.push(' '));
-            continue;
+        if after.is_empty() {
+            return true;
         }
-        let Some(parameters) = rest.strip_prefix('[') else { return false };
-        let end = parameters.bytes().take_while(|byte| matches!(byte, b'0'..=b'9' | b';' | b':')).count();
-        if parameters.as_bytes().get(end) != Some(&b'm') {
-            return false;
-        }
-        rest = &parameters[end + 1..];
+        rest = after;
     }
-    if rest.bytes().any(|byte| byte.is_ascii_control()) {
-        return false;
-    }
-    out.push_str(rest);
-    true
 }
 
 /// Groups glyphs of one look.
@@ -143,71 +266,234 @@ pub(super) fn pieces(glyphs: &[Glyph]) -> Vec<Piece> {
     pieces
 }
 
-struct Line {
+struct Line<'a> {
     glyphs: Vec<Glyph>,
-    /// Index into `glyphs` where the next one goes.
-    cursor: usize,
-    /// The column that is: the widths of the glyphs before it.
+    /// Index into `glyphs` of what is under the cursor; their number if nothing is.
+    at: usize,
+    /// The cursor's column: where that glyph begins, or anywhere behind the last.
     column: usize,
+    /// Columns of all glyphs.
+    end: usize,
+    /// The column that was kept to come back to.
+    kept: usize,
     columns: usize,
     sgr: Sgr,
-    full: bool,
+    is_full: bool,
+    /// Something in it cannot be shown as it was written.
+    is_odd: bool,
+    /// The bytes for which a replacement character stands.
+    broken: &'a [u8],
 }
 
-impl Line {
-    fn put(&mut self, character: char, width: u8) {
-        if self.cursor >= self.columns {
-            self.full = true;
+impl<'a> Line<'a> {
+    fn new(columns: usize, glyphs: Vec<Glyph>) -> Line<'a> {
+        Line {
+            glyphs,
+            at: 0,
+            column: 0,
+            end: 0,
+            kept: 0,
+            columns,
+            sgr: Sgr::default(),
+            is_full: false,
+            is_odd: false,
+            broken: &[],
+        }
+    }
+
+    /// Writes a glyph where the cursor is, in place of what is there.
+    fn put(&mut self, sign: Sign, width: u8) {
+        let wide = usize::from(width);
+        if self.at == self.glyphs.len() {
+            if self.column >= self.columns {
+                self.is_full = true;
+                self.column = self.column.saturating_add(wide);
+                return;
+            }
+            self.fill();
+            self.glyphs.push(Glyph::new(sign, width, self.sgr));
+            self.end += wide;
+        } else {
+            self.replace(Glyph::new(sign, width, self.sgr));
+        }
+        self.at += 1;
+        self.column += wide;
+    }
+
+    /// Blanks up to the cursor, where it has gone further than anything was written.
+    fn fill(&mut self) {
+        let gap = self.column.saturating_sub(self.end);
+        self.glyphs.extend((0..gap).map(|_| Glyph::blank()));
+        self.end += gap;
+        self.at = self.glyphs.len();
+    }
+
+    /// Puts a glyph over those that take its columns; what is left of the last one is blank.
+    fn replace(&mut self, glyph: Glyph) {
+        let wide = usize::from(glyph.width);
+        let (mut freed, mut upto) = (0, self.at);
+        while freed < wide && upto < self.glyphs.len() {
+            freed += usize::from(self.glyphs[upto].width);
+            upto += 1;
+        }
+        // Whoever writes wide over narrow in a line that no terminal has must not make all of it move each time.
+        if upto == self.at + 1 && freed == wide || self.glyphs.len() > FURTHEST {
+            self.end = self.end + wide - usize::from(self.glyphs[self.at].width);
+            self.glyphs[self.at] = glyph;
             return;
         }
-        let glyph = Glyph { character, marks: String::new(), width, sgr: self.sgr, hit: false };
-        match self.glyphs.get_mut(self.cursor) {
-            Some(under) => *under = glyph,
-            None => self.glyphs.push(glyph),
+        self.end += wide.saturating_sub(freed);
+        let blanks = (wide..freed).map(|_| Glyph::blank());
+        self.glyphs.splice(self.at..upto, std::iter::once(glyph).chain(blanks));
+    }
+
+    /// What takes no column stands on the glyph before it.
+    fn mark(&mut self, c: char) {
+        self.is_odd |= text::is_hostile(c);
+        let stands_alone = self.at == 0 && self.glyphs.first().is_none_or(|first| first.width > 0);
+        match self.glyphs.get_mut(self.at.saturating_sub(1)).filter(|_| !stands_alone) {
+            Some(before) => {
+                before.marks.push(c);
+                self.is_odd |= before.marks.len() > COMBINING_MAX;
+            }
+            None => {
+                self.is_odd = true;
+                self.glyphs.insert(0, Glyph::new(Sign::Char(c), 0, self.sgr));
+                self.at += 1;
+            }
         }
-        self.cursor += 1;
-        self.column += usize::from(width);
+    }
+
+    /// A tab where nothing follows is written; else it only moves on.
+    fn tab(&mut self) {
+        let to = (self.column / TAB + 1) * TAB;
+        if self.at == self.glyphs.len() && self.column == self.end {
+            self.is_odd = true;
+            self.put(Sign::Char('\t'), (to - self.column) as u8);
+        } else {
+            self.go(to);
+        }
+    }
+
+    /// To a column.
+    fn go(&mut self, to: usize) {
+        if to == 0 && self.end > 0 {
+            (self.at, self.column) = (0, 0);
+            return;
+        }
+        if to >= self.end {
+            (self.at, self.column) = (self.glyphs.len(), to);
+            return;
+        }
+        self.column = self.column.min(self.end);
+        while self.column > to {
+            self.at -= 1;
+            self.column -= usize::from(self.glyphs[self.at].width);
+        }
+        while self.column < to {
+            let width = usize::from(self.glyphs[self.at].width);
+            if self.column + width > to && !self.split() {
+                return;
+            }
+            self.column += usize::from(self.glyphs[self.at].width);
+            self.at += 1;
+        }
+    }
+
+    /// What is under the cursor becomes blanks if it is a tab: who goes into it finds no character there.
+    fn split(&mut self) -> bool {
+        let glyph = &self.glyphs[self.at];
+        let is_tab = glyph.sign == Sign::Char('\t');
+        if is_tab {
+            let blanks = (0..glyph.width).map(|_| Glyph::blank());
+            self.glyphs.splice(self.at..=self.at, blanks);
+        }
+        is_tab
+    }
+
+    /// Blanks from one column to another; what is blank at the end is nothing.
+    fn erase(&mut self, from: usize, to: usize) {
+        let (column, to) = (self.column, to.min(self.end));
+        self.go(from);
+        if to == self.end {
+            self.glyphs.truncate(self.at);
+            self.end = self.end.min(self.column);
+        } else {
+            (from..to).for_each(|_| {
+                self.replace(Glyph::blank());
+                (self.at, self.column) = (self.at + 1, self.column + 1);
+            });
+        }
+        self.go(column);
+    }
+
+    /// Takes columns out, or puts blanks in: the rest of the line moves.
+    fn shift(&mut self, out: usize, blanks: usize) {
+        if self.at == self.glyphs.len() || self.glyphs.len() > FURTHEST {
+            return;
+        }
+        let blanks = blanks.min(FURTHEST.saturating_sub(self.end));
+        let (mut freed, mut upto) = (0, self.at);
+        while freed < out && upto < self.glyphs.len() {
+            freed += usize::from(self.glyphs[upto].width);
+            upto += 1;
+        }
+        self.glyphs.splice(self.at..upto, (0..blanks).map(|_| Glyph::blank()));
+        self.end = self.end - freed + blanks;
     }
 }
 
-impl vte::Perform for Line {
+impl vte::Perform for Line<'_> {
     fn print(&mut self, c: char) {
-        if text::is_hostile(c) {
-            let mut visible = String::new();
-            text::push_visible(&mut visible, c);
-            visible.chars().for_each(|c| self.put(c, 1));
-            return;
+        if !self.broken.is_empty() {
+            let mut bytes = [0; 3];
+            let count = self.broken.len().min(bytes.len());
+            bytes[..count].copy_from_slice(&self.broken[..count]);
+            return self.put(Sign::Broken(bytes, count as u8), 1);
         }
-        match c.width().unwrap_or(0) {
-            0 => {
-                let before = self.cursor.checked_sub(1).and_then(|index| self.glyphs.get_mut(index));
-                if let Some(before) = before.filter(|glyph| glyph.marks.chars().count() < COMBINING_MAX) {
-                    before.marks.push(c);
-                }
-            }
-            width => self.put(c, width as u8),
+        match c.width().filter(|_| !text::is_hostile(c)) {
+            None | Some(0) => self.mark(c),
+            Some(width) => self.put(Sign::Char(c), width as u8),
         }
     }
 
     fn execute(&mut self, byte: u8) {
         match byte {
-            b'\t' => (self.column % 8..8).for_each(|_| self.put(' ', 1)),
-            b'\r' => (self.cursor, self.column) = (0, 0),
-            0x08 => {
-                self.cursor = self.cursor.saturating_sub(1);
-                let width = self.glyphs.get(self.cursor).map_or(0, |glyph| glyph.width);
-                self.column = self.column.saturating_sub(usize::from(width));
-            }
+            b'\t' => self.tab(),
+            b'\r' => self.go(0),
+            0x08 => self.go(self.column.saturating_sub(1)),
             b'\n' => {}
-            other => self.print(char::from(other)),
+            other => self.mark(char::from(other)),
+        }
+    }
+
+    fn esc_dispatch(&mut self, intermediates: &[u8], _ignore: bool, byte: u8) {
+        match byte {
+            b'7' if intermediates.is_empty() => self.kept = self.column.min(FURTHEST),
+            b'8' if intermediates.is_empty() => self.go(self.kept),
+            _ => {}
         }
     }
 
     fn csi_dispatch(&mut self, parameters: &vte::Params, intermediates: &[u8], _ignore: bool, action: char) {
-        match action {
-            'm' if intermediates.is_empty() => apply_sgr(&mut self.sgr, parameters),
-            // Progress bars clear the rest of their line.
-            'K' => self.glyphs.truncate(self.cursor),
+        if !intermediates.is_empty() {
+            return;
+        }
+        let first = parameters.iter().next().and_then(|values| values.first()).copied().unwrap_or(0);
+        let count = usize::from(first).clamp(1, FURTHEST);
+        match (action, first) {
+            ('m', _) => apply_sgr(&mut self.sgr, parameters),
+            ('G' | '`', _) => self.go(count - 1),
+            ('C' | 'a', _) => self.go((self.column + count).min(self.column.max(FURTHEST))),
+            ('D', _) => self.go(self.column.saturating_sub(count)),
+            ('K', 0) => self.erase(self.column, usize::MAX),
+            ('K', 1) => self.erase(self.column.saturating_sub(FURTHEST), self.column + 1),
+            ('K', 2) => self.erase(0, usize::MAX),
+            ('X', _) => self.erase(self.column, self.column + count),
+            ('P', _) => self.shift(count, 0),
+            ('@', _) => self.shift(0, count),
+            ('s', _) => self.kept = self.column.min(FURTHEST),
+            ('u', _) => self.go(self.kept),
             _ => {}
         }
     }
@@ -286,14 +572,35 @@ mod tests {
     }
 
     #[test]
+    fn escape_sequences_of_progress_lines_leave_their_last_state() {
+        // yarn, npm: to the first column, and what was there is erased or written over.
+        assert_eq!(shown(b"\x1b[2K\x1b[1G[1/4] Resolving"), "[1/4] Resolving");
+        assert_eq!(shown(b"\x1b[1G[----] 0/900\x1b[1G[##--] 450/900\x1b[2K\x1b[1G[2/4] Fetching"), "[2/4] Fetching");
+        assert_eq!(shown(b"100 of 100\x1b[4D\x1b[K\x1b[2Dxy"), "100 xy");
+        assert_eq!(shown(b"abcdef\rXY"), "XYcdef", "what is not written over stays");
+        assert_eq!(shown(b"abc\x08\x08\x08xyz"), "xyz");
+        assert_eq!(shown(b"abcdef\x1b[3G\x1b[2X!"), "ab! ef");
+        assert_eq!(shown(b"abcdef\x1b[3G\x1b[1K"), "   def");
+        assert_eq!(shown(b"abcdef\x1b[2G\x1b[2P\x1b[1@"), "a def");
+        assert_eq!(shown(b"10%\x1b7 later\x1b8!"), "10%!later");
+        assert_eq!(decode(b"\x1b[5Gx\x1b[60000Gy", COLUMNS_MAX).len(), FURTHEST, "no terminal is wider");
+        assert_eq!(shown("漢字\rab".as_bytes()), "ab字");
+    }
+
+    #[test]
     fn tabs_controls_and_bad_bytes_are_sensible() {
         assert_eq!(shown(b"a\tb"), "a       b");
-        assert_eq!(shown(b"abc\x08\x08\tb"), "a       b", "the tab begins where the cursor went");
+        assert_eq!(shown(b"abc\x08\x08\tb"), "abc     b", "a tab writes nothing where it goes");
         assert_eq!(shown(b"nul\0bel\x07"), "nul^@bel^G");
         assert_eq!(shown(b"ok \xff bad"), "ok \u{fffd} bad");
         for cut in [&b"end \xff"[..], b"end \xc3", b"end \xe2\x82", b"end \xf0\x9f\x98"] {
             assert_eq!(shown(cut), "end \u{fffd}", "{cut:?}");
         }
+        assert_eq!(shown(b"abcdefghij\r\tX"), "abcdefghXj", "a tab goes over what is there");
+        assert_eq!(shown(b"a\tb\x1b[4Gx"), "a  x    b", "and is room to write in");
+        assert_eq!(shown("caf\u{e9}".as_bytes().split_last().unwrap().1), "caf\u{fffd}", "also at the end");
+        assert_eq!(shown(b"\xe6\x97\x1b[31m!"), "\u{fffd}!", "or before a colour");
+        assert_eq!(shown("\u{301}x".as_bytes()), " \u{301}x");
         assert_eq!(shown("x\u{202e}y\u{200b}z\u{9b}2J".as_bytes()), "x<U+202E>y<U+200B>z<9b>2J");
     }
 
@@ -310,7 +617,62 @@ mod tests {
         assert!(glyphs[0].marks.chars().count() <= COMBINING_MAX);
     }
 
+    fn kept(bytes: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        written(bytes, &mut out);
+        out
+    }
+
+    #[test]
+    fn what_was_written_is_kept_byte_for_byte_without_colours() {
+        let lines = [
+            "name\tsize\tage",
+            "  lead and trail   ",
+            "family 👨\u{200d}👩\u{200d}👧 heart ❤\u{fe0f} skin 👍🏽",
+            "soft\u{ad}hyphen \u{202e}rlo\u{202c} bom \u{feff} non \u{fffe}\u{10ffff} bell \u{7} nul \0",
+            "zalgo Z\u{351}\u{351}\u{351}\u{351}\u{351}\u{351}\u{351} end",
+            "\u{301}at the start",
+        ];
+        for line in lines {
+            assert_eq!(String::from_utf8(kept(line.as_bytes())).unwrap(), line);
+            let coloured = format!("\x1b[1;31m{line}\x1b[0m");
+            assert_eq!(String::from_utf8(kept(coloured.as_bytes())).unwrap(), line);
+            // The long way gives the same as the quick one.
+            let titled = format!("\x1b]0;title\x07{line}");
+            assert_eq!(String::from_utf8(kept(titled.as_bytes())).unwrap(), line);
+        }
+        assert_eq!(kept(b"caf\xc3"), b"caf\xc3");
+        assert_eq!(kept(b"\x1b[Kcaf\xc3\xff\x1b[1m!"), b"caf\xc3\xff!");
+        assert_eq!(kept(b"10%\r\t100%\r"), b"10%     100%".as_slice());
+        assert_eq!(kept(b"line end\r"), b"line end");
+    }
+
     proptest! {
+        #[test]
+        fn the_quick_way_to_what_was_written_gives_what_the_whole_way_gives(bytes in prop::collection::vec(any::<u8>(), 0..80), colours in any::<bool>()) {
+            let mut bytes = bytes;
+            if colours {
+                bytes.splice(0..0, *b"\x1b[31m");
+            }
+            let (mut quick, mut whole) = (Vec::new(), Vec::new());
+            if quickly_written(&bytes, &mut quick) && !bytes.contains(&b'\n') {
+                read(&bytes, usize::MAX).glyphs.iter().for_each(|glyph| glyph.write_bytes(&mut whole));
+                prop_assert_eq!(quick, whole);
+            }
+        }
+
+        #[test]
+        fn a_line_is_never_more_than_was_written_and_the_furthest_column(
+            line in "(漢|a|\t|\r|\x08|\u{301}|\u{200d}|\x1b\\[[0-9;]{0,4}[GCDKXP@msu]|\x1b[78]){0,40}"
+        ) {
+            let read = read(line.as_bytes(), usize::MAX);
+            let columns: usize = read.glyphs.iter().map(|glyph| usize::from(glyph.width)).sum();
+            prop_assert_eq!(columns, read.end);
+            prop_assert!(read.end <= FURTHEST + 2 * line.len() * TAB);
+            let before: usize = read.glyphs[..read.at].iter().map(|glyph| usize::from(glyph.width)).sum();
+            prop_assert!(before == read.column || read.at == read.glyphs.len() && before <= read.column);
+        }
+
         #[test]
         fn the_quick_way_to_plain_text_gives_what_the_whole_way_gives(
             line in "([ -~]{0,9}(\t|\x1b\\[[0-9;:]{0,6}[mK]|\r|\x08|\x1b|ä|\x07)?){0,6}"

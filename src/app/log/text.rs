@@ -1,38 +1,38 @@
-//! A log as plain text, for a file or the clipboard: when, of several instances whose, and what.
+//! A log as plain text, for a file or the clipboard: when, of several instances whose, and what was written, byte for byte. What
+//! the screen makes of it is for the screen only.
 
-use super::decode::plain;
+use super::decode::written;
 use super::view::{LogView, Preferences};
 use crate::app::units;
 use crate::model::LineMark;
 
 impl LogView {
     /// All lines that are loaded.
-    pub fn text(&self, preferences: &Preferences) -> String {
+    pub fn text(&self, preferences: &Preferences) -> Vec<u8> {
         self.text_of(self.ring.first()..self.ring.end(), preferences)
     }
 
     /// The lines that a pane of this size shows, whole.
-    pub fn text_on_screen(&self, height: usize, width: usize, preferences: &Preferences) -> String {
+    pub fn text_on_screen(&self, height: usize, width: usize, preferences: &Preferences) -> Vec<u8> {
         let rows = self.visible(height, width, preferences);
         let kept = rows.iter().map(|row| row.number).filter(|number| self.ring.line(*number).is_some());
         match (kept.clone().min(), kept.max()) {
             (Some(first), Some(last)) => self.text_of(first..last + 1, preferences),
-            _ => String::new(),
+            _ => Vec::new(),
         }
     }
 
-    fn text_of(&self, numbers: std::ops::Range<i64>, preferences: &Preferences) -> String {
-        let (mut text, mut line) = (String::new(), String::new());
+    fn text_of(&self, numbers: std::ops::Range<i64>, preferences: &Preferences) -> Vec<u8> {
+        let mut text = Vec::new();
         for (mark, bytes) in numbers.filter_map(|number| self.ring.line(number)) {
-            plain(bytes, &mut line);
-            text.push_str(&units::date_and_clock(mark.at, preferences.utc_offset));
-            text.push(' ');
+            text.extend_from_slice(units::date_and_clock(mark.at, preferences.utc_offset).as_bytes());
+            text.push(b' ');
             if let Some(name) = self.name_of(mark) {
-                text.push_str(name);
-                text.push(' ');
+                text.extend_from_slice(name.as_bytes());
+                text.push(b' ');
             }
-            text.push_str(&line);
-            text.push('\n');
+            written(bytes, &mut text);
+            text.push(b'\n');
         }
         text
     }
