@@ -14,6 +14,7 @@ use super::prompt::{Line, Prompt};
 use super::prune::Unused;
 use super::question::Question;
 use super::transfers::TransfersLayer;
+use super::wrap::Breaks;
 use crate::model::{Ask, Instance, Signal};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -54,8 +55,10 @@ pub enum Layer {
     Text {
         /// Its title.
         title: String,
-        /// Its lines, clean.
+        /// Its lines, clean and as long as they are: they are broken for the screen.
         lines: Vec<String>,
+        /// Where they are broken.
+        breaks: Breaks,
         /// First line shown.
         scroll: usize,
     },

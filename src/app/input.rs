@@ -58,8 +58,8 @@ pub(super) fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
             Vec::new()
         }
         Layer::Events(view) => super::events::key(app, view, event),
-        Layer::Text { title, lines, scroll } => {
-            scroll_key(app, event, scroll, |scroll| Layer::Text { title, lines, scroll });
+        Layer::Text { title, lines, breaks, scroll } => {
+            scroll_key(app, event, scroll, |scroll| Layer::Text { title, lines, breaks, scroll });
             Vec::new()
         }
         Layer::Results { ask, scroll } => {

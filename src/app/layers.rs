@@ -4,9 +4,10 @@ use super::choices::{Layer, Menu, MenuItem};
 use super::command::{COMMANDS, Command, Room};
 use super::fields::{Fields, FormField};
 use super::state::App;
+use super::wrap::{self, Breaks};
 use crate::model::{Ask, Kind, Tone};
 use ratatui::layout::Rect;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 /// A line of the help screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +66,7 @@ pub fn area(app: &App, layer: &Layer) -> Rect {
             let volumes = u16::from(confirm.volumes().is_some() || confirm.force().is_some());
             let columns = 76.min(width.saturating_sub(2));
             let text = columns.saturating_sub(4) as usize;
-            let losses: usize = confirm.losses.iter().map(|loss| wrap_words(loss, text).len()).sum();
+            let losses: usize = confirm.losses.iter().map(|loss| wrap::words(loss, text).len()).sum();
             // Targets, a blank line, what is lost, a blank line, the buttons, the frame.
             // And the docker command.
             let effects = confirm.effects.iter().take(8).filter(|effects| !effects.is_empty()).count() as u16;
@@ -75,7 +76,7 @@ pub fn area(app: &App, layer: &Layer) -> Rect {
         Layer::Question(question) => {
             let columns = 66.min(width.saturating_sub(2));
             let text = columns.saturating_sub(4) as usize;
-            let lines: usize = question.lines.iter().map(|line| wrap_whole(line, text).len()).sum();
+            let lines: usize = question.lines.iter().map(|line| wrap::words(line, text).len()).sum();
             (columns, lines as u16 + 4)
         }
         Layer::Fields(form) => (84, form.fields.fields.iter().map(FormField::rows).sum::<u16>() + 4),
@@ -87,7 +88,8 @@ pub fn area(app: &App, layer: &Layer) -> Rect {
         }
         Layer::Help { .. } => (84, help_lines(app).len() as u16 + 2),
         Layer::Results { ask, .. } => (84, result_lines(app, *ask, 80.min(width.saturating_sub(6))).len() as u16 + 3),
-        Layer::Text { .. } | Layer::Events(_) => return whole(app.size),
+        Layer::Text { title, lines, breaks, .. } => text_size(app.size, title, &text_rows(app.size, lines, *breaks)),
+        Layer::Events(_) => return whole(app.size),
     };
     let columns = columns.min(width.saturating_sub(2).max(width.min(20)));
     let palette = matches!(layer, Layer::Menu(menu) if menu.query.is_some());
@@ -102,12 +104,27 @@ pub fn command_rows(confirm: &super::Confirm, width: usize) -> Vec<String> {
         0 | 1 => String::new(),
         many => format!("   and {} more", many - 1),
     };
-    let mut rows = wrap_words(&format!("{}{more}", commands.first().map_or("", String::as_str)), width);
+    let mut rows = wrap::words(&format!("{}{more}", commands.first().map_or("", String::as_str)), width);
     if rows.len() > 4 {
         rows.truncate(4);
         rows.extend(["…".to_string()]);
     }
     rows
+}
+
+/// The rows of a text in a layer of its own, in a terminal of this size.
+pub fn text_rows(size: (u16, u16), lines: &[String], breaks: Breaks) -> Vec<String> {
+    let width = usize::from(inner(whole(size)).width);
+    let rows = lines.iter().flat_map(|line| wrap::lines(line, width, breaks));
+    rows.map(str::to_string).collect()
+}
+
+/// Columns and rows of a layer that is as small as its text.
+fn text_size(size: (u16, u16), title: &str, rows: &[String]) -> (u16, u16) {
+    let columns = rows.iter().map(|row| row.width()).chain([title.width() + 2]).max().unwrap_or(0);
+    let most = whole(size);
+    let fit = |count: usize, most: u16| u16::try_from(count).unwrap_or(u16::MAX).min(most);
+    (fit(columns + 4, most.width), fit(rows.len() + 2, most.height))
 }
 
 /// The rectangle of a layer that takes all there is.
@@ -165,12 +182,12 @@ pub fn result_lines(app: &App, ask: Ask, width: u16) -> Vec<(String, Option<Tone
             Some(Err(problem)) if problem.mend.is_empty() => (problem.cause.clone(), Tone::Bad),
             Some(Err(problem)) => (format!("{} ({})", problem.cause, problem.mend), Tone::Bad),
         };
-        let wrapped = wrap_words(&format!("{}  {text}", act.name), width as usize);
+        let wrapped = wrap::words(&format!("{}  {text}", act.name), width as usize);
         lines.extend(wrapped.into_iter().map(|line| (line, Some(tone))));
     }
     lines.push((String::new(), None));
     for (act, _) in &bulk.targets {
-        let command = wrap_words(&super::plan::shown_command(act), width as usize);
+        let command = wrap::words(&super::plan::shown_command(act), width as usize);
         lines.extend(command.into_iter().map(|line| (line, Some(Tone::Plain))));
     }
     lines
@@ -181,7 +198,7 @@ pub(super) fn scroll_end(app: &App, layer: &Layer) -> usize {
     let lines = match layer {
         Layer::Help { .. } => help_lines(app).len(),
         Layer::Results { ask, .. } => result_lines(app, *ask, inner(area(app, layer)).width).len() + 1,
-        Layer::Text { lines, .. } => lines.len(),
+        Layer::Text { lines, breaks, .. } => text_rows(app.size, lines, *breaks).len(),
         _ => 0,
     };
     lines.saturating_sub(inner(area(app, layer)).height as usize)
@@ -191,7 +208,7 @@ pub(super) fn with_scroll(layer: Layer, to: usize) -> Layer {
     match layer {
         Layer::Help { .. } => Layer::Help { scroll: to },
         Layer::Results { ask, .. } => Layer::Results { ask, scroll: to },
-        Layer::Text { title, lines, .. } => Layer::Text { title, lines, scroll: to },
+        Layer::Text { title, lines, breaks, .. } => Layer::Text { title, lines, breaks, scroll: to },
         other => other,
     }
 }
@@ -259,7 +276,7 @@ impl MenuTable {
 
     /// The sentence of a row in lines; one at least, which stands beside the label.
     pub fn sentence(&self, item: &MenuItem) -> Vec<String> {
-        let wrapped = || wrap_whole(&item.detail, self.sentence.into());
+        let wrapped = || wrap::words(&item.detail, self.sentence.into());
         match self.long {
             Long::Wrapped => wrapped(),
             Long::Below if item.detail.is_empty() => vec![String::new()],
@@ -300,41 +317,6 @@ pub fn menu_top(cursor: usize, height: usize) -> usize {
 /// Rows of the list of transfers: below them stands what keys do.
 pub fn transfer_rows(area: Rect) -> usize {
     usize::from(inner(area).height).saturating_sub(2)
-}
-
-/// Breaks a sentence into lines at its spaces.
-pub fn wrap_words(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.width() + 1 + word.width() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_string()),
-        }
-    }
-    lines
-}
-
-/// Breaks a text into lines at its spaces, and what is too long for a line wherever it must be: nothing is left out.
-pub fn wrap_whole(text: &str, width: usize) -> Vec<String> {
-    let width = width.max(1);
-    let mut lines = Vec::new();
-    for line in wrap_words(text, width) {
-        let (mut part, mut used) = (String::new(), 0);
-        for c in line.chars() {
-            let wide = c.width().unwrap_or(0);
-            if used + wide > width {
-                lines.push(std::mem::take(&mut part));
-                used = 0;
-            }
-            part.push(c);
-            used += wide;
-        }
-        lines.push(part);
-    }
-    lines
 }
 
 /// The buttons of a question: Cancel and the act, in the last row of its inner area.
@@ -571,12 +553,5 @@ mod tests {
             assert_eq!((lines.join(" ").trim(), usize::from(place.height)), (words, lines.len()));
             assert!(places.iter().all(|(_, place, _)| place.bottom() <= 5));
         }
-    }
-
-    #[test]
-    fn nothing_of_a_long_path_is_left_out() {
-        let path = format!("/srv/{}/compose.yaml", "x".repeat(100));
-        assert_eq!(wrap_whole(&path, 30).concat(), path);
-        assert!(wrap_whole(&path, 30).iter().all(|line| line.len() <= 30));
     }
 }

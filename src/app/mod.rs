@@ -52,6 +52,7 @@ pub mod units;
 mod update;
 mod volume_forms;
 mod wish;
+pub mod wrap;
 
 pub use act::BulkResult;
 pub use choices::{ConfirmFocus, Layer, Menu, MenuChoice, MenuItem};

@@ -8,7 +8,8 @@ use super::places::Pane;
 use super::processes::{DetailTab, ProcessView};
 use super::shell::{Emulator, Tab};
 use super::state::{App, Coming};
-use super::{choices::Layer, gather, input, mouse};
+use super::wrap::Breaks;
+use super::{choices::Layer, gather, input, layers, mouse};
 use crate::model::{
     Act, Ask, Attention, Chunk, Id, Kind, LogState, Moment, Outcome, Problem, Size, Snapshot, Source, State, Wire,
     secret,
@@ -494,8 +495,9 @@ fn show_own_log(app: &mut App, read: Result<String, Problem>) {
     match read {
         Ok(read) => {
             let lines: Vec<String> = read.lines().map(secret::fit).collect();
-            let scroll = lines.len().saturating_sub(app.size.1.saturating_sub(6) as usize);
-            app.layers.push(Layer::Text { title: "bowline's own log".into(), lines, scroll });
+            let whole = Layer::Text { title: "bowline's own log".into(), lines, breaks: Breaks::Anywhere, scroll: 0 };
+            let end = layers::scroll_end(app, &whole);
+            app.layers.push(layers::with_scroll(whole, end));
         }
         Err(problem) => app.notice = Some(Notice::bad(&problem, app.now)),
     }

@@ -164,7 +164,9 @@ fn group_named(gid: u32, groups: &str) -> Option<String> {
 fn status_mend(code: u16, message: &str) -> &'static str {
     let text = message.to_lowercase();
     let has = |word: &str| text.contains(word);
-    if has("no space left") {
+    if has("does not support reading") {
+        "its log goes elsewhere: make it anew with the log driver json-file or local, which can be read"
+    } else if has("no space left") {
         "free space on the engine's disk: docker system df shows what uses it"
     } else if has("port is already allocated") || has("address already in use") {
         "another program or instance uses that port: stop it, or publish another port"

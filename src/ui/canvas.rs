@@ -1,6 +1,7 @@
 //! The only way from text to cells. Nothing hostile passes: what a container wrote becomes visible text or nothing.
 
 use super::{Glyphs, Look, Role, Theme};
+use crate::app::wrap;
 use crate::model::{Instance, State, Tone, text};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
@@ -73,6 +74,20 @@ impl<'a> Canvas<'a> {
         let used = (text.width() as u16).min(width);
         self.text(end.saturating_sub(used), y, text, style, used);
         end.saturating_sub(used)
+    }
+
+    /// Writes a sentence, in as many rows of an area as it takes. One that is longer still ends in an ellipsis.
+    pub fn sentence(&mut self, area: Rect, text: &str, style: Style) {
+        let rows = wrap::words(text, area.width.into());
+        let last = usize::from(area.height).min(rows.len()).saturating_sub(1);
+        for ((index, row), y) in rows.iter().enumerate().zip(area.y..area.bottom()) {
+            let more = index == last && index + 1 < rows.len();
+            let room = area.width.saturating_sub(u16::from(more));
+            let x = self.text(area.x, y, row, style, room);
+            if more {
+                self.put(x, y, self.look.glyphs.ellipsis, style, area.right());
+            }
+        }
     }
 
     /// Writes text without an ellipsis.
@@ -269,6 +284,11 @@ impl<'a> Canvas<'a> {
     }
 }
 
+/// Where a sentence stands that fills a pane instead of rows.
+pub fn inset(rows: Rect) -> Rect {
+    Rect { x: rows.x + 2.min(rows.width), width: rows.width.saturating_sub(3), ..rows }
+}
+
 /// How a tone looks.
 pub fn tone_role(tone: Tone) -> Role {
     match tone {
@@ -320,6 +340,24 @@ mod tests {
         assert_eq!(painted("abcdefghij", 6, Glyphs::UNICODE), "abcde…");
         assert_eq!(painted("abcdef", 6, Glyphs::UNICODE), "abcdef");
         assert_eq!(painted("größer", 6, Glyphs::ASCII), "gr??er");
+    }
+
+    #[test]
+    fn a_sentence_takes_the_rows_it_needs_and_says_where_it_is_cut() {
+        let written = |height: u16| {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 12, 4));
+            let area = Rect::new(1, 0, 10, height);
+            Canvas::new(&mut buffer, &look(Glyphs::UNICODE)).sentence(
+                area,
+                "stop it first, or take it away",
+                Style::new(),
+            );
+            let rows = buffer.content.chunks(12);
+            rows.map(|row| row.iter().map(|cell| cell.symbol()).collect::<String>().trim().to_string())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(written(4), ["stop it", "first, or", "take it", "away"]);
+        assert_eq!(written(2), ["stop it", "first, or…", "", ""]);
     }
 
     #[test]

@@ -2,8 +2,7 @@
 
 use super::Role;
 use super::canvas::Canvas;
-use crate::app::layers::wrap_words;
-use crate::app::{App, Command};
+use crate::app::{App, Command, wrap};
 use crate::model::{Engine, Link};
 use ratatui::style::{Modifier, Style};
 
@@ -32,7 +31,7 @@ pub fn draw(app: &App, engine: &Engine, canvas: &mut Canvas) {
         canvas.text(after + 2, y, &attempt.reason, dim, width.saturating_sub(after + 3));
         y += 1;
         for (text, style) in [(&attempt.problem.cause, Style::new()), (&attempt.problem.mend, mend)] {
-            for line in wrap_words(text, room.saturating_sub(2) as usize).iter().filter(|line| !line.is_empty()) {
+            for line in wrap::words(text, room.saturating_sub(2) as usize).iter().filter(|line| !line.is_empty()) {
                 if y < bottom {
                     canvas.text(x + 2, y, line, style, room.saturating_sub(2));
                     y += 1;
@@ -56,7 +55,7 @@ fn foot(app: &App, engine: &Engine, canvas: &mut Canvas, (x, y, room): (u16, u16
     };
     let text =
         format!("{retry}   {} opens the embedded engine   {} quits", shown(Command::Embedded), shown(Command::Quit));
-    for (line, y) in wrap_words(&text, room.into()).iter().zip(y..app.size.1.saturating_sub(1)) {
+    for (line, y) in wrap::words(&text, room.into()).iter().zip(y..app.size.1.saturating_sub(1)) {
         canvas.text(x, y, line.trim(), canvas.style(Role::Focus), room);
     }
 }

@@ -9,7 +9,7 @@
 //! ```
 
 use super::Role;
-use super::canvas::Canvas;
+use super::canvas::{Canvas, inset};
 use super::logs::detail_title;
 use crate::app::{App, FileForm, FileView, FilesView, Pane, units};
 use crate::model::{FileEntry, FileKind, Moment, files};
@@ -121,7 +121,7 @@ fn draw_folder(app: &App, canvas: &mut Canvas, rows: Rect, view: &FilesView) {
             (None, Some(listing)) if listing.entries.is_empty() => "the folder is empty".into(),
             (None, Some(_)) => "nothing passes the filter".into(),
         };
-        canvas.text(rows.x + 2, rows.y, &nothing, canvas.style(Role::Dim), rows.width.saturating_sub(2));
+        canvas.sentence(inset(rows), &nothing, canvas.style(Role::Dim));
         return;
     }
     let Some(listing) = &view.listing else { return };
@@ -183,7 +183,7 @@ fn draw_entry(canvas: &mut Canvas, row: Rect, entry: &FileEntry, utc_offset: i32
 
 fn draw_file(canvas: &mut Canvas, rows: Rect, open: &FileView) {
     if open.content.bytes.is_empty() {
-        canvas.text(rows.x + 2, rows.y, "the file is empty", canvas.style(Role::Dim), rows.width.saturating_sub(2));
+        canvas.sentence(inset(rows), "the file is empty", canvas.style(Role::Dim));
         return;
     }
     let gutter = open.gutter() as u16;

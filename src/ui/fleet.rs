@@ -7,7 +7,7 @@ use super::counts;
 use super::resources;
 use crate::app::column::{self, CPU_FIGURE, Column, ColumnPlan, GAP, GUTTER};
 use crate::app::units;
-use crate::app::{App, FleetRow, Group, Grouping, INDENT, layers, sampling};
+use crate::app::{App, FleetRow, Group, Grouping, INDENT, sampling};
 use crate::model::{Instance, State};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -106,10 +106,8 @@ fn empty(app: &App, canvas: &mut Canvas, rows: Rect) {
     } else {
         "nothing passes the filter: esc takes it away; it knows state: health: image: label: project: service: engine: net: and ! before each"
     };
-    let width = rows.width.saturating_sub(GUTTER);
-    for (line, y) in layers::wrap_words(text, width.into()).iter().zip(rows.y..rows.bottom()) {
-        canvas.text(rows.x + GUTTER, y, line, canvas.style(Role::Dim), width);
-    }
+    let place = Rect { x: rows.x + GUTTER, width: rows.width.saturating_sub(GUTTER), ..rows };
+    canvas.sentence(place, text, canvas.style(Role::Dim));
 }
 
 fn draw_row(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, row: Rect, instance: &Instance, selected: bool) {

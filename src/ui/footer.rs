@@ -2,7 +2,7 @@
 
 use super::Role;
 use super::canvas::{Canvas, tone_role};
-use crate::app::{App, Layer, Prompt, layers};
+use crate::app::{App, Layer, Notice, Prompt, layers, wrap};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 
@@ -16,7 +16,9 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
         return;
     }
     if let Some(notice) = &app.notice {
-        canvas.text(1, area.y, &notice.text, canvas.style(tone_role(notice.tone)), area.width.saturating_sub(2));
+        // What lies above the cockpit has those rows itself.
+        let most = if app.layers.is_empty() { area.bottom() / 3 } else { 1 };
+        draw_notice(canvas, area, notice, most);
         return;
     }
     if let Some((text, from)) = layers::under_way_place(app) {
@@ -27,6 +29,17 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
         let x = canvas.text(from, area.y, &key, key_style, to - from);
         canvas.text(x + 1, area.y, word, dim, to.saturating_sub(x + 1));
     }
+}
+
+/// A sentence that is longer than the line takes rows above it, for as long as it is there.
+fn draw_notice(canvas: &mut Canvas, area: Rect, notice: &Notice, most: u16) {
+    let width = area.width.saturating_sub(2);
+    let rows = wrap::words(&notice.text, width.into()).len() as u16;
+    let height = rows.min(most).max(1);
+    let place = Rect { y: area.bottom() - height, height, ..area };
+    canvas.clear(place, canvas.style(Role::Bar));
+    let style = canvas.style(Role::Bar).patch(canvas.style(tone_role(notice.tone)));
+    canvas.sentence(Rect { x: area.x + 1, width, ..place }, &notice.text, style);
 }
 
 /// Columns for the text of a prompt.

@@ -9,7 +9,7 @@
 //! ```
 
 use super::Role;
-use super::canvas::Canvas;
+use super::canvas::{Canvas, inset};
 use super::logs::detail_title;
 use crate::app::{App, Find, InspectView, Line, Mark, Pane, Rival, Value};
 use ratatui::layout::Rect;
@@ -25,7 +25,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     let room = detail_title(app, canvas, area);
     let rows = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let Some(view) = &app.inspect else {
-        canvas.text(rows.x + 2, rows.y, "nothing is selected", canvas.style(Role::Dim), rows.width.saturating_sub(2));
+        canvas.sentence(inset(rows), "nothing is selected", canvas.style(Role::Dim));
         return;
     };
     let words = status(canvas, view, room.1.saturating_sub(room.0));
@@ -34,7 +34,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
         return;
     }
     if let Some(why) = nothing(view) {
-        canvas.text(rows.x + 2, rows.y, &why, canvas.style(Role::Dim), rows.width.saturating_sub(2));
+        canvas.sentence(inset(rows), &why, canvas.style(Role::Dim));
     }
     let shown = view.rows().iter().enumerate().skip(view.top).take(rows.height as usize);
     for (y, (index, row)) in (rows.y..).zip(shown) {

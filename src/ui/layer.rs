@@ -4,7 +4,7 @@ use super::canvas::{Canvas, tone_role};
 use super::{Role, transfers};
 use crate::app::fields::{Fields, FormField, Holds};
 use crate::app::layers::{self, HelpLine, MenuTable};
-use crate::app::{App, Confirm, ConfirmFocus, Layer, Menu, MenuItem, Question};
+use crate::app::{App, Confirm, ConfirmFocus, Layer, Menu, MenuItem, Question, wrap};
 use crate::model::Ask;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
@@ -62,10 +62,12 @@ pub fn draw(app: &App, layer: &Layer, canvas: &mut Canvas) -> Option<Position> {
             super::events::draw_all(app, canvas, area, view);
             None
         }
-        Layer::Text { title, lines, scroll } => {
+        Layer::Text { title, lines, breaks, scroll } => {
             canvas.frame(area, title, focus);
-            for (row, line) in lines.iter().skip(*scroll).take(inner.height as usize).enumerate() {
-                canvas.text(inner.x, inner.y + row as u16, line, Style::new(), inner.width);
+            let rows = layers::text_rows(app.size, lines, *breaks);
+            let top = (*scroll).min(rows.len().saturating_sub(inner.height.into()));
+            for (row, y) in rows.iter().skip(top).zip(inner.y..inner.bottom()) {
+                canvas.text(inner.x, y, row, Style::new(), inner.width);
             }
             None
         }
@@ -124,7 +126,7 @@ fn draw_confirm(canvas: &mut Canvas, area: Rect, confirm: &Confirm) {
     let mut y = inner.y;
     let dim = canvas.style(Role::Dim);
     let bold = Style::new().add_modifier(Modifier::BOLD);
-    let losses = confirm.losses.iter().flat_map(|loss| layers::wrap_words(loss, inner.width as usize));
+    let losses = confirm.losses.iter().flat_map(|loss| wrap::words(loss, inner.width as usize));
     let losses: Vec<String> = losses.collect();
     // Where there is little room a name and the volumes stay, blank lines go first, sentences next.
     let volumes = u16::from(confirm.volumes().is_some() || confirm.force().is_some());
@@ -298,7 +300,7 @@ fn draw_field(canvas: &mut Canvas, area: Rect, field: &FormField, chosen: bool) 
 fn draw_question(canvas: &mut Canvas, area: Rect, question: &Question) {
     let inner = layers::inner(area);
     let (cancel, go) = layers::buttons(area, question.go);
-    let lines = question.lines.iter().flat_map(|line| layers::wrap_whole(line, inner.width as usize));
+    let lines = question.lines.iter().flat_map(|line| wrap::words(line, inner.width as usize));
     for (line, y) in lines.zip(inner.y..cancel.y) {
         canvas.text(inner.x, y, &line, Style::new(), inner.width);
     }

@@ -1,10 +1,10 @@
 //! The log tail.
 
 use super::Role;
-use super::canvas::Canvas;
+use super::canvas::{Canvas, inset};
 use crate::app::layers;
-use crate::app::{App, LogView, Merge, Pane, Piece, Preferences, Sgr, SgrColor, VisibleLine};
-use crate::model::{Level, LogState};
+use crate::app::{App, LogView, Merge, Pane, Piece, Preferences, Sgr, SgrColor, VisibleLine, Voice};
+use crate::model::{Level, LogState, Problem};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
@@ -13,7 +13,8 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     let rows = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let Some(view) = &app.log else { return };
     if !draw_lines(canvas, view, rows, &app.options.logs) {
-        canvas.text(rows.x + 2, rows.y, nothing(view), canvas.style(Role::Dim), rows.width.saturating_sub(2));
+        let (words, role) = nothing(view);
+        canvas.sentence(inset(rows), &words, canvas.style(role));
     }
 }
 
@@ -39,13 +40,21 @@ fn draw_voice(canvas: &mut Canvas, row: Rect, merge: &Merge, line: &VisibleLine,
     canvas.text_middle(x, row.y, &voice.label, style, gutter.saturating_sub(1).min(row.right().saturating_sub(x)));
 }
 
-fn nothing(view: &LogView) -> &'static str {
-    match (&view.state, &view.ended) {
-        (_, Some(_)) => "",
-        (None, _) => "opening …",
-        (Some(LogState::Waiting), _) if view.merge.is_some() => "the logs are empty, and none of the instances runs",
-        (Some(LogState::Waiting), _) => "the log is empty, and the instance does not run",
-        (Some(_), _) => "no lines yet",
+/// Why there are no lines, in whole words: a log that cannot be read must not look like one that is empty.
+fn nothing(view: &LogView) -> (String, Role) {
+    // What was being done stands in the title.
+    let told = |problem: &Problem| (format!("{}\n{}", problem.cause, problem.mend), Role::Warn);
+    let dim = |words: &str| (words.to_string(), Role::Dim);
+    let of_one = view.merge.as_ref().and_then(|merge| merge.voices.iter().find_map(Voice::problem));
+    match (&view.state, view.ended.as_ref().or(of_one)) {
+        (_, Some(problem)) => told(problem),
+        (Some(LogState::Reconnecting(problem)), _) => told(problem),
+        (None, _) => dim("opening …"),
+        (Some(LogState::Waiting), _) if view.merge.is_some() => {
+            dim("the logs are empty, and none of the instances runs")
+        }
+        (Some(LogState::Waiting), _) => dim("the log is empty, and the instance does not run"),
+        (Some(LogState::Following), _) => dim("no lines yet"),
     }
 }
 

@@ -8,7 +8,7 @@
 //! ```
 
 use super::Role;
-use super::canvas::Canvas;
+use super::canvas::{Canvas, inset};
 use super::logs::detail_title;
 use crate::app::{App, Pane, ProcessRow, ProcessSort, ProcessView, units};
 use crate::model::secret;
@@ -40,7 +40,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
         return;
     }
     if let Some(why) = nothing(view) {
-        canvas.text(rows.x + 2, rows.y, &why, canvas.style(Role::Dim), rows.width.saturating_sub(2));
+        canvas.sentence(inset(rows), &why, canvas.style(Role::Dim));
     }
     if view.rows.is_empty() {
         return;

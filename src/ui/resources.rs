@@ -134,10 +134,8 @@ fn empty(app: &App, canvas: &mut Canvas, rows: Rect) {
         _ if filtered => "nothing passes the filter: esc takes it away".into(),
         _ => words.into(),
     };
-    let width = rows.width.saturating_sub(GUTTER + 1);
-    for (line, y) in layers::wrap_words(&text, width as usize).iter().zip(rows.y..rows.bottom()) {
-        canvas.text(rows.x + GUTTER, y, line, canvas.style(Role::Dim), width);
-    }
+    let place = Rect { x: rows.x + GUTTER, width: rows.width.saturating_sub(GUTTER + 1), ..rows };
+    canvas.sentence(place, &text, canvas.style(Role::Dim));
 }
 
 /// How a row looks beside what it says.

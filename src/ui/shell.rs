@@ -3,8 +3,7 @@
 use super::canvas::Canvas;
 use super::logs::{draw_lines, sgr_style};
 use super::{Caret, Role};
-use crate::app::layers;
-use crate::app::{App, Body, CaretShape, Emulator, Kind, Pane, Preferences, ShellCell, Stamps, Tab};
+use crate::app::{App, Body, CaretShape, Emulator, Kind, Pane, Preferences, ShellCell, Stamps, Tab, layers, wrap};
 use crate::model::{State, text};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
@@ -155,7 +154,7 @@ fn foot(app: &App, tab: &Tab) -> Option<String> {
 fn draw_foot(canvas: &mut Canvas, rows: Rect, sentence: &str, tab: &Tab) {
     let good = tab.ended.as_ref().is_none_or(|ended| ended.problem.is_none() && ended.code == Some(0));
     let style = canvas.style(if good { Role::Dim } else { Role::Warn });
-    let lines = layers::wrap_words(sentence, rows.width.saturating_sub(2) as usize);
+    let lines = wrap::words(sentence, rows.width.saturating_sub(2) as usize);
     let height = (lines.len() as u16).min(rows.height);
     let area = Rect { y: rows.bottom() - height, height, ..rows };
     canvas.clear(area, canvas.style(Role::Bar));

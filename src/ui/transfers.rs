@@ -8,7 +8,7 @@
 
 use super::Role;
 use super::canvas::Canvas;
-use crate::app::{App, TransferEnd, TransferView, TransfersLayer, layers, units};
+use crate::app::{App, TransferEnd, TransferView, TransfersLayer, layers, units, wrap};
 use crate::model::{Part, Stage};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -134,7 +134,7 @@ fn draw_opened(app: &App, canvas: &mut Canvas, area: Rect, view: &TransferView, 
     let mut y = area.y + 2;
     if let Some((TransferEnd::Failed(problem), _)) = &view.ended {
         let bad = canvas.style(Role::Bad);
-        for line in layers::wrap_words(&problem.cause, usize::from(area.width)).into_iter().take(4) {
+        for line in wrap::words(&problem.cause, usize::from(area.width)).into_iter().take(4) {
             canvas.text(area.x, y, &line, bad, area.width);
             y += 1;
         }
@@ -166,7 +166,7 @@ fn draw_opened(app: &App, canvas: &mut Canvas, area: Rect, view: &TransferView, 
     let end = view.lines.len().saturating_sub(back);
     let mut rows: Vec<String> = Vec::new();
     for line in view.lines.range(..end).rev() {
-        rows.extend(layers::wrap_whole(line, usize::from(area.width)).into_iter().rev());
+        rows.extend(wrap::words(line, usize::from(area.width)).into_iter().rev());
         if rows.len() >= room {
             break;
         }

@@ -154,6 +154,44 @@ fn folds_search_path_and_values() {
     assert_eq!(session.app.focus, Pane::Fleet);
 }
 
+/// What stands in the frame of the layer on top, row by row.
+fn framed(session: &Session) -> Vec<String> {
+    let screen = session.screen();
+    let inside = |line: &str| -> Option<String> {
+        let (_, rest) = line.split_once('│')?;
+        Some(rest.rsplit_once('│')?.0.trim_matches(' ').to_string())
+    };
+    screen
+        .lines()
+        .skip_while(|line| !line.contains('┌'))
+        .skip(1)
+        .take_while(|line| !line.contains('└'))
+        .filter_map(inside)
+        .collect()
+}
+
+#[test]
+fn a_value_in_full_loses_nothing_where_it_is_broken_and_its_frame_is_as_small_as_it() {
+    let long: String = (0..90).map(|number| format!("{number:02}größe漢字")).collect();
+    for size in [(160, 45), (80, 45), (60, 45), (40, 45)] {
+        let mut session = Session::shop(size);
+        session.keys("i");
+        let wire = opened(&session, Kind::Instance, &id("api-1"));
+        let json = format!("{{\"Long\": \"{long}\", \"Short\": \"a\\nbcd\"}}");
+        session.send(Msg::Chunk(wire, Chunk::Document(document(&json))));
+        session.keys("/größe<enter><enter>");
+        // The second column of a wide character is a blank on this screen.
+        let rows = framed(&session);
+        assert_eq!(rows.concat().replace(' ', ""), long, "{size:?}\n{}", session.screen());
+        session.keys("q/bcd<enter><enter>");
+        let rows = framed(&session);
+        assert_eq!(rows, ["a", "bcd"], "{size:?}\n{}", session.screen());
+        let frame = session.screen().lines().find(|line| line.contains('┌')).map(str::to_string).expect("a frame");
+        let width = frame.chars().skip_while(|c| *c != '┌').take_while(|c| *c != '┐').count();
+        assert!(width < 20, "{frame}");
+    }
+}
+
 #[test]
 fn against_another_instance() {
     let (mut session, _) = inspecting((160, 45));

@@ -1,6 +1,7 @@
 //! What the screens look like, signs and styles.
 
 use super::harness::*;
+use bowline::app::Msg;
 use bowline::model::*;
 use bowline::ui::{Depth, Glyphs, Theme};
 use insta::assert_snapshot;
@@ -161,5 +162,44 @@ fn what_sampling_costs_is_told_in_as_many_words_as_fit() {
         let (title, help) = screen(size);
         assert!(title.contains(words), "{title}");
         assert!(help.contains("They cost it 5 req/s 12kB/s"), "{help}");
+    }
+}
+
+/// The words on screen, however they are broken.
+fn words(session: &Session) -> String {
+    session.screen().replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_log_that_cannot_be_read_says_why_and_what_helps_in_whole_words() {
+    let cause = "configured logging driver does not support reading";
+    let mend = "make it anew with the log driver json-file or local, which can be read";
+    for size in [(160, 45), (80, 24), (60, 20), (40, 14)] {
+        let mut session = Session::shop(size);
+        session.keys("lz");
+        let wire = session.wire();
+        let why = Problem::new("read the log of api-1", cause, mend);
+        session.send(Msg::Ended(wire, Some(why.clone())));
+        let told = format!("{cause} {mend}");
+        assert!(words(&session).contains(&told), "{size:?}\n{}", session.screen());
+        // What is refused for now is told alike.
+        let mut session = Session::shop(size);
+        session.keys("lz");
+        session.send(Msg::Chunk(session.wire(), Chunk::State(LogState::Reconnecting(why))));
+        assert!(words(&session).contains(&told), "{size:?}\n{}", session.screen());
+    }
+}
+
+#[test]
+fn a_notice_that_is_longer_than_the_footer_is_whole_all_the_same() {
+    for size in [(160, 45), (80, 24), (60, 20)] {
+        let mut session = Session::shop(size);
+        let why = Problem::new(
+            "stop web-1",
+            "the engine says a thing that takes many words to be said in full",
+            "wait for it, or kill it with K which asks no questions",
+        );
+        session.send(Msg::Saved(Err(why.clone())));
+        assert!(words(&session).contains(&why.to_string()), "{size:?}\n{}", session.screen());
     }
 }

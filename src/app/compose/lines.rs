@@ -5,6 +5,7 @@ use super::{ComposeLayer, ComposePhase};
 use crate::app::layers;
 use crate::app::state::App;
 use crate::app::units;
+use crate::app::wrap;
 use crate::model::{ComposeReady, ComposeRun, ComposeVerb, Drift, Problem, Tone, secret};
 use ratatui::layout::Rect;
 use std::collections::BTreeSet;
@@ -61,14 +62,12 @@ fn failed(problem: &Problem, width: usize) -> Vec<ComposeLine> {
 
 fn words(lines: &mut Vec<ComposeLine>, text: &str, tone: Tone, width: usize) {
     if !text.is_empty() {
-        lines.extend(
-            layers::wrap_whole(&secret::told(text), width).into_iter().map(|line| ComposeLine::Words(line, tone)),
-        );
+        lines.extend(wrap::words(&secret::told(text), width).into_iter().map(|line| ComposeLine::Words(line, tone)));
     }
 }
 
 fn fact(lines: &mut Vec<ComposeLine>, name: &str, value: &str, width: usize) {
-    for (index, part) in layers::wrap_whole(&secret::told(value), width.saturating_sub(NAME)).into_iter().enumerate() {
+    for (index, part) in wrap::words(&secret::told(value), width.saturating_sub(NAME)).into_iter().enumerate() {
         lines.push(ComposeLine::Fact(if index == 0 { name.to_string() } else { String::new() }, part));
     }
 }
@@ -108,7 +107,7 @@ fn commands(lines: &mut Vec<ComposeLine>, run: &ComposeRun, width: usize) {
     lines.push(ComposeLine::Blank);
     for command in run.commands() {
         let line = shell_words::join(secret::docker(&command));
-        lines.extend(layers::wrap_whole(&line, width).into_iter().map(ComposeLine::Command));
+        lines.extend(wrap::words(&line, width).into_iter().map(ComposeLine::Command));
     }
 }
 
@@ -167,7 +166,7 @@ fn differs(drift: &Drift, age: String, width: usize) -> Vec<ComposeLine> {
             let room = width.saturating_sub(WHAT.min(width / 3) + 7);
             let sides = [("file", &difference.file), ("runs", &difference.runs)];
             for (index, (side, value)) in sides.into_iter().enumerate() {
-                for (row, part) in layers::wrap_whole(value, room).into_iter().enumerate() {
+                for (row, part) in wrap::words(value, room).into_iter().enumerate() {
                     let what = if index == 0 && row == 0 { format!(" {}", difference.what) } else { String::new() };
                     let side = if row == 0 { side } else { "    " };
                     lines.push(ComposeLine::Fate(what, format!("{side}  {part}"), Tone::Plain));

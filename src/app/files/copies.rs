@@ -8,6 +8,7 @@ use crate::app::question::{Question, Then};
 use crate::app::state::App;
 use crate::app::units;
 use crate::app::update::Effect;
+use crate::app::wrap::Breaks;
 use crate::model::{CopyIn, CopyOut, CopyProgress, CopyReport, FileChunk, Problem, Source, Wire, files};
 use std::path::PathBuf;
 
@@ -136,7 +137,7 @@ impl App {
             if more > 0 {
                 lines.push(format!("  and {more} more"));
             }
-            self.layers.push(Layer::Text { title: job.title.clone(), lines, scroll: 0 });
+            self.layers.push(Layer::Text { title: job.title.clone(), lines, breaks: Breaks::AtSpaces, scroll: 0 });
         }
         if existing == 0 || report.broken.is_some() {
             return;

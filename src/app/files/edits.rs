@@ -3,12 +3,12 @@
 use super::{EDIT, FilesView, Purpose};
 use crate::app::choices::{Layer, Menu, MenuChoice, MenuItem};
 use crate::app::command::Command;
-use crate::app::layers;
 use crate::app::notice::Notice;
 use crate::app::places::Pane;
 use crate::app::state::App;
 use crate::app::units;
 use crate::app::update::Effect;
+use crate::app::wrap::Breaks;
 use crate::model::{CopyIn, FileContent, FileKind, Id, Moment, Problem, files};
 use crossterm::event::{Event, KeyEventKind, MouseEventKind};
 use std::path::{Path, PathBuf};
@@ -229,13 +229,10 @@ impl App {
             return;
         }
         let title = "Edits that were not written back".to_string();
-        let empty = Layer::Text { title: title.clone(), lines: Vec::new(), scroll: 0 };
-        let width = layers::inner(layers::area(self, &empty)).width as usize;
-        let mut lines: Vec<String> = self.kept.list.iter().rev().flat_map(|kept| kept.lines(width)).collect();
+        let mut lines: Vec<String> = self.kept.list.iter().rev().flat_map(KeptEdit::lines).collect();
         let key = self.options.keymap.shown(Command::EditFile).unwrap_or_default();
-        let mend = format!("{key} on the file there opens it again, or writes it back all the same.");
-        lines.extend(layers::wrap_words(&mend, width));
-        self.layers.push(Layer::Text { title, lines, scroll: 0 });
+        lines.push(format!("{key} on the file there opens it again, or writes it back all the same."));
+        self.layers.push(Layer::Text { title, lines, breaks: Breaks::AtSpaces, scroll: 0 });
     }
 
     /// What is to be done with an edit of this file that was not written back?
@@ -303,19 +300,13 @@ impl FilesView {
 }
 
 impl KeptEdit {
-    /// What is shown of it. The path is broken anywhere rather than cut: it is all that leads to the file.
-    fn lines(&self, width: usize) -> Vec<String> {
-        let text = width.saturating_sub(2);
-        let mut lines =
-            layers::wrap_words(&format!("{} of {}", files::shown(&self.draft.edit.path), self.draft.edit.name), width);
+    /// What is shown of it, the path whole: it is all that leads to the file.
+    fn lines(&self) -> Vec<String> {
+        let of = format!("{} of {}", files::shown(&self.draft.edit.path), self.draft.edit.name);
         let why = [self.why.cause.as_str(), self.why.mend.as_str()];
-        let why = why.into_iter().filter(|part| !part.is_empty()).flat_map(|part| layers::wrap_words(part, text));
-        lines.extend(why.map(|line| format!("  {line}")));
-        lines.push("  kept here:".into());
-        let path: Vec<char> = shown(&self.draft.file).chars().collect();
-        lines.extend(path.chunks(text.max(1)).map(|part| format!("  {}", String::from_iter(part))));
-        lines.push(String::new());
-        lines
+        let why = why.into_iter().filter(|part| !part.is_empty()).map(|part| format!("  {part}"));
+        let kept = ["  kept here:".to_string(), format!("  {}", shown(&self.draft.file)), String::new()];
+        std::iter::once(of).chain(why).chain(kept).collect()
     }
 }
 

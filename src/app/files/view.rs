@@ -1,5 +1,6 @@
 //! A file on screen: as text with line numbers, or byte by byte.
 
+use crate::app::wrap::{self, Breaks};
 use crate::model::{FileContent, files, text};
 use std::sync::Arc;
 use unicode_segmentation::UnicodeSegmentation;
@@ -132,7 +133,7 @@ impl FileView {
         if !self.wrap {
             return 1;
         }
-        pieces(&line_text(self.line(index)), room).len()
+        wrap::lines(&line_text(self.line(index)), room, Breaks::Anywhere).len()
     }
 
     fn room(&self, width: usize) -> usize {
@@ -232,7 +233,7 @@ impl FileView {
             let whole = line_text(self.line(line));
             let hit = hit == Some(line);
             if self.wrap {
-                for (index, piece) in pieces(&whole, room).into_iter().enumerate().skip(skip) {
+                for (index, piece) in wrap::lines(&whole, room, Breaks::Anywhere).into_iter().enumerate().skip(skip) {
                     let label = (index == 0).then_some(line + 1);
                     rows.push(FileRow { label, text: piece.to_string(), hit });
                 }
@@ -312,22 +313,6 @@ fn line_text(line: &[u8]) -> String {
         out.push_str(&format!(" … {over} more bytes in this line: look at it byte by byte"));
     }
     out
-}
-
-/// A line in pieces of so many columns; at least one.
-fn pieces(text: &str, room: usize) -> Vec<&str> {
-    let mut pieces = Vec::new();
-    let (mut start, mut used) = (0, 0);
-    for (at, cluster) in text.grapheme_indices(true) {
-        let width = cluster.width();
-        if used + width > room && used > 0 {
-            pieces.push(&text[start..at]);
-            (start, used) = (at, 0);
-        }
-        used += width;
-    }
-    pieces.push(&text[start..]);
-    pieces
 }
 
 /// What of a line lies to the right of so many columns.

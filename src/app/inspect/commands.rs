@@ -7,6 +7,7 @@ use crate::app::notice::Notice;
 use crate::app::prompt::{Line, Prompt, PromptKind};
 use crate::app::state::App;
 use crate::app::update::Effect;
+use crate::app::wrap::Breaks;
 use crate::model::{Id, Instance, Kind, Source, text};
 use std::sync::Arc;
 
@@ -77,27 +78,15 @@ pub fn command(app: &mut App, wish: Command) -> Vec<Effect> {
 fn open_value(app: &mut App) {
     let Some(view) = &app.inspect else { return };
     let Some(node) = view.chosen() else { return };
-    let width = usize::from(app.size.0).saturating_sub(4).max(1);
-    let mut lines = wrapped(&view.text(node), width);
+    let lines_of =
+        |value: &str| -> Vec<String> { value.split('\n').map(|line| text::clean(line).into_owned()).collect() };
+    let mut lines = lines_of(&view.text(node));
     if let Some(was) = view.was(node) {
         lines.extend([String::new(), "It was:".into(), String::new()]);
-        lines.extend(wrapped(was, width));
+        lines.extend(lines_of(was));
     }
     let title = view.path(node);
-    app.layers.push(Layer::Text { title, lines, scroll: 0 });
-}
-
-/// A text broken at its line ends and at the width of the screen.
-fn wrapped(value: &str, width: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    for line in value.split('\n') {
-        let characters: Vec<char> = text::clean(line).chars().collect();
-        lines.extend(characters.chunks(width).map(|chunk| chunk.iter().collect::<String>()));
-        if characters.is_empty() {
-            lines.push(String::new());
-        }
-    }
-    lines
+    app.layers.push(Layer::Text { title, lines, breaks: Breaks::Anywhere, scroll: 0 });
 }
 
 /// Moves the cursor.

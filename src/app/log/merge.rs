@@ -126,6 +126,15 @@ impl Voice {
         &self.name
     }
 
+    /// Why its log cannot be read, or not now.
+    pub fn problem(&self) -> Option<&Problem> {
+        match (&self.over, &self.state) {
+            (Some(problem), _) => problem.as_ref(),
+            (None, Some(LogState::Reconnecting(problem))) => Some(problem),
+            (None, _) => None,
+        }
+    }
+
     /// What it is to be asked for.
     pub fn source(&self) -> Source {
         Source::Logs { id: self.id.clone(), tail: self.asked }

@@ -6,8 +6,9 @@ use super::decode::{COLUMNS_MAX, Glyph, Piece, decode, pieces};
 use super::merge::Merge;
 use super::ring::Ring;
 use super::search::Search;
-use crate::app::units;
+use crate::app::{units, wrap};
 use crate::model::{Batch, Chunk, Id, Level, LineMark, LogState, Moment, Problem, Source, Stream, Wire};
+use std::ops::Range;
 
 /// Lines asked for when an older page is wanted; doubled with each page, up to the maximum.
 const PAGE_LINES: usize = 4_000;
@@ -492,7 +493,7 @@ impl LogView {
         match self.ring.line(line) {
             // Most lines need no decoding: what is plain takes a column for each byte.
             Some((_, bytes)) if bytes.len() <= width && bytes.iter().all(|b| (0x20..0x7f).contains(b)) => 1,
-            Some((_, bytes)) => wrap(&decode(bytes, COLUMNS_MAX), width).len().max(1),
+            Some((_, bytes)) => wrapped(&decode(bytes, COLUMNS_MAX), width).len(),
             None => 1,
         }
     }
@@ -542,8 +543,11 @@ impl LogView {
             Stamps::Full => units::date_and_clock(mark.at, preferences.utc_offset),
             Stamps::None => String::new(),
         };
-        let shown: Vec<&[Glyph]> =
-            if preferences.wrap { wrap(&glyphs, width) } else { vec![window(&glyphs, self.left, width)] };
+        let shown: Vec<&[Glyph]> = if preferences.wrap {
+            wrapped(&glyphs, width).into_iter().map(|row| &glyphs[row]).collect()
+        } else {
+            vec![window(&glyphs, self.left, width)]
+        };
         let beyond = !preferences.wrap && {
             let columns: usize = glyphs.iter().map(|glyph| usize::from(glyph.width)).sum();
             columns > self.left + width
@@ -567,19 +571,9 @@ impl LogView {
     }
 }
 
-/// Breaks glyphs into rows of at most `width` columns. An empty line is one row.
-fn wrap(glyphs: &[Glyph], width: usize) -> Vec<&[Glyph]> {
-    let mut rows = Vec::new();
-    let (mut start, mut used) = (0, 0);
-    for (index, glyph) in glyphs.iter().enumerate() {
-        if used + glyph.width as usize > width && index > start {
-            rows.push(&glyphs[start..index]);
-            (start, used) = (index, 0);
-        }
-        used += glyph.width as usize;
-    }
-    rows.push(&glyphs[start..]);
-    rows
+/// The rows of some glyphs. An empty line is one row.
+fn wrapped(glyphs: &[Glyph], width: usize) -> Vec<Range<usize>> {
+    wrap::rows(glyphs.iter().map(|glyph| (usize::from(glyph.width), false)), width)
 }
 
 /// The glyphs between column `left` and `left + width`.
