@@ -3,6 +3,7 @@
 use super::choices::{Layer, Menu, MenuItem};
 use super::command::{COMMANDS, Command, Room};
 use super::fields::{Fields, FormField};
+use super::fit::{Weight, fit};
 use super::state::App;
 use super::wrap::{self, Breaks};
 use crate::model::{Ask, Kind, Tone};
@@ -341,24 +342,29 @@ pub fn hint_places(app: &App) -> Vec<(u16, u16, String, &'static str, Command)> 
     if app.notice.is_some() || matches!(app.layers.last(), Some(Layer::Prompt(_))) {
         return Vec::new();
     }
-    let end = under_way_place(app).map_or(app.size.0, |(_, from)| from);
+    let end = under_way_place(app).map_or(app.size.0, |(_, from)| from.saturating_sub(2));
     let hints = super::hints(app);
-    let width = |hint: &(String, &'static str, Command)| (hint.0.chars().count() + 1 + hint.1.len() + 3) as u16;
+    let width = |hint: &(String, &'static str, Command)| (hint.0.width() + 1 + hint.1.width()) as u16;
     // Help stays in sight, whatever else has to go.
-    let help = hints.iter().filter(|hint| hint.2 == Command::Help).map(width).sum::<u16>();
-    let mut places = Vec::new();
+    let weight = |hint: &(String, &'static str, Command)| match hint.2 {
+        Command::Help => Weight::Most,
+        _ => Weight::Usual,
+    };
+    let parts: Vec<(Weight, u16)> = hints.iter().map(|hint| (weight(hint), width(hint))).collect();
+    // Behind the last there need be no gap.
+    let columns = fit(&parts, (end + HINT_GAP).saturating_sub(1), HINT_GAP);
+    let whole = hints.into_iter().zip(parts).zip(columns).filter(|((_, part), columns)| part.1 == *columns);
     let mut x = 1;
-    for hint in hints {
-        let reserved = if hint.2 == Command::Help { 0 } else { help };
-        if x + width(&hint) - 2 + reserved > end {
-            continue;
-        }
-        let end = x + width(&hint) - 3;
-        places.push((x, end, hint.0, hint.1, hint.2));
-        x = end + 3;
-    }
-    places
+    let places = whole.map(|((hint, part), _)| {
+        let from = x;
+        x += part.1 + HINT_GAP;
+        (from, from + part.1, hint.0, hint.1, hint.2)
+    });
+    places.collect()
 }
+
+/// Columns between two hints.
+const HINT_GAP: u16 = 3;
 
 /// The tabs of the shell pane in its title: columns from and to, the label, and which.
 pub fn shell_tabs(app: &App) -> Vec<(u16, u16, String, usize)> {
@@ -371,49 +377,44 @@ pub fn shell_tabs(app: &App) -> Vec<(u16, u16, String, usize)> {
         mark_calls(if twins > 0 { format!("{label} {}", twins + 1) } else { label }, tab.calls)
     });
     let labels: Vec<String> = labels.collect();
-    let words = labels.into_iter().enumerate();
-    // What does not fit is left out, but never the one on screen.
-    let room = area.width.saturating_sub(TITLE_SIDE);
-    let skipped = skipped_tabs(app, room);
-    place_tabs(area.x + 2, area.right().saturating_sub(TITLE_SIDE / 2), words.skip(skipped))
+    place_tabs(area, labels, app.shells.active, TITLE_SIDE)
 }
 
 /// Columns that the title of a log of several leaves to how that is doing, where it can.
 const WORDS_SIDE: u16 = 26;
 
-/// Columns of a title that its tabs leave to what stands at its right end.
+/// Columns of a title that its tabs leave to what stands at its right end, where that is how something is doing.
 const TITLE_SIDE: u16 = 16;
+/// The same where it is how many there are.
+const COUNT_SIDE: u16 = 6;
 
 fn mark_calls(label: String, calls: bool) -> String {
     if calls { format!("{label} !") } else { label }
 }
 
-/// Tabs left out at the start, so that the one on screen has room.
-fn skipped_tabs(app: &App, room: u16) -> usize {
-    let widths: Vec<u16> = app.shells.tabs.iter().map(|tab| tab.label().width() as u16 + 5).collect();
-    let upto = (app.shells.active + 1).min(widths.len());
-    let mut used: u16 = widths[..upto].iter().sum();
-    let mut skipped = 0;
-    while used > room && skipped + 1 < upto {
-        used -= widths[skipped];
-        skipped += 1;
-    }
-    skipped
+/// The tabs that a title has room for, with columns from and to: the one in front before all, the others as far as something is
+/// left for what stands at the right end (`beside`).
+fn place_tabs(area: Rect, labels: Vec<String>, front: usize, beside: u16) -> Vec<(u16, u16, String, usize)> {
+    let (from, to) = (area.x + 2, area.right().saturating_sub(3));
+    let weight = |index: usize| if index == front { Weight::Most } else { Weight::Usual };
+    let tabs = labels.iter().enumerate().map(|(index, label)| (weight(index), label.width() as u16));
+    let parts: Vec<(Weight, u16)> = tabs.chain([(Weight::High, beside)]).collect();
+    let columns = fit(&parts, (to + TAB_GAP).saturating_sub(from), TAB_GAP);
+    let mut x = from;
+    let shown = labels.into_iter().enumerate().zip(columns).filter(|((index, _), columns)| {
+        // Only the one in front is worth its beginning.
+        *columns > 0 && (*index == front || *columns == parts[*index].1)
+    });
+    let places = shown.map(|((index, label), columns)| {
+        let from = x;
+        x += columns + TAB_GAP;
+        (from, from + columns, label, index)
+    });
+    places.collect()
 }
 
-fn place_tabs(from: u16, to: u16, labels: impl Iterator<Item = (usize, String)>) -> Vec<(u16, u16, String, usize)> {
-    let mut places = Vec::new();
-    let mut x = from;
-    for (index, label) in labels {
-        let width = (label.width() as u16).min(to.saturating_sub(x));
-        if width == 0 {
-            break;
-        }
-        places.push((x, x + width, label, index));
-        x += width + 3;
-    }
-    places
-}
+/// Columns between two tabs.
+const TAB_GAP: u16 = 3;
 
 /// Which shell's label is at a place.
 pub(super) fn shell_tab_at(app: &App, at: ratatui::layout::Position) -> Option<usize> {
@@ -426,7 +427,7 @@ pub(super) fn shell_tab_at(app: &App, at: ratatui::layout::Position) -> Option<u
 pub fn detail_tabs(app: &App) -> Vec<(u16, u16, String, super::DetailTab)> {
     let Some(area) = app.places().logs else { return Vec::new() };
     if let Some(group) = app.group_told() {
-        let places = place_tabs(area.x + 2, area.right().saturating_sub(3), [(0, group.name.clone())].into_iter());
+        let places = place_tabs(area, vec![group.name.clone()], 0, 0);
         return places.into_iter().map(|(from, to, label, _)| (from, to, label, app.detail)).collect();
     }
     // While the cursor moves on, the old log stays a moment: its title says whose it is, renamed or removed.
@@ -461,7 +462,8 @@ pub fn detail_tabs(app: &App) -> Vec<(u16, u16, String, super::DetailTab)> {
             (app.view == Kind::Volume).then(|| (super::DetailTab::Files, super::DetailTab::Files.label().to_string()));
         std::iter::once((super::DetailTab::Log, name)).chain(inspect).chain(files).unzip()
     };
-    let places = place_tabs(area.x + 2, area.right().saturating_sub(3), labels.into_iter().enumerate());
+    let front = tabs.iter().position(|tab| *tab == app.front_tab()).unwrap_or(0);
+    let places = place_tabs(area, labels, front, TITLE_SIDE);
     places.into_iter().map(|(from, to, label, index)| (from, to, label, tabs[index])).collect()
 }
 
@@ -497,10 +499,12 @@ pub fn view_tabs(app: &App) -> Vec<(u16, u16, String, Kind)> {
     };
     // How the rows are chosen and sorted is told before where else one could go.
     let unusual = app.view == Kind::Instance && (app.fleet.sort != super::Column::Name || app.fleet.descending);
-    let all = area.width >= 70 && filter.is_empty() && marked == 0 && !unusual;
+    let failed = app.world.stock.problems.contains_key(&app.view);
+    let all = area.width >= 70 && !failed && filter.is_empty() && marked == 0 && !unusual;
     let shown: Vec<(Kind, &str)> = VIEWS.into_iter().filter(|(kind, _)| all || *kind == app.view).collect();
-    let labels = shown.iter().map(|(_, label)| label.to_string()).enumerate();
-    let places = place_tabs(area.x + 2, area.right().saturating_sub(3), labels);
+    let labels = shown.iter().map(|(_, label)| label.to_string()).collect();
+    let front = shown.iter().position(|(kind, _)| *kind == app.view).unwrap_or(0);
+    let places = place_tabs(area, labels, front, COUNT_SIDE);
     places.into_iter().map(|(from, to, label, index)| (from, to, label, shown[index].0)).collect()
 }
 

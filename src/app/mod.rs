@@ -14,6 +14,7 @@ mod events;
 pub mod fields;
 mod files;
 mod filter;
+pub mod fit;
 mod fleet;
 mod forms;
 mod gather;

@@ -36,10 +36,12 @@ fn pace(seconds: f64) -> String {
 
 /// `5 req/s 12kB/s`, `no requests`.
 fn cost_words(cost: &Cost) -> String {
+    let bytes = units::bytes(cost.bytes);
+    let bytes = bytes.trim_end_matches('B');
     match cost.requests {
         0.0 => "no requests".into(),
-        few if few < 0.95 => format!("{:.1} req/s {}B/s", few.max(0.1), units::bytes(cost.bytes)),
-        many => format!("{many:.0} req/s {}B/s", units::bytes(cost.bytes)),
+        few if few < 0.95 => format!("{:.1} req/s {bytes}B/s", few.max(0.1)),
+        many => format!("{many:.0} req/s {bytes}B/s"),
     }
 }
 

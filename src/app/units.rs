@@ -2,7 +2,7 @@
 
 use crate::model::{CopyProgress, CopyReport, Moment};
 
-/// Bytes in at most five characters, binary steps: `0`, `812`, `38M`, `1.0G`, `412M`.
+/// Bytes in at most four characters, binary steps: `0`, `812B`, `1.0k`, `38M`, `412G`. Only nothing has no unit.
 pub fn bytes(count: f64) -> String {
     const UNITS: [&str; 6] = ["", "k", "M", "G", "T", "P"];
     let mut value = count.max(0.0);
@@ -12,7 +12,8 @@ pub fn bytes(count: f64) -> String {
         unit += 1;
     }
     match unit {
-        0 => format!("{value:.0}"),
+        0 if value < 0.5 => "0".into(),
+        0 => format!("{value:.0}B"),
         _ if value < 9.95 => format!("{value:.1}{}", UNITS[unit]),
         _ => format!("{value:.0}{}", UNITS[unit]),
     }
@@ -101,8 +102,7 @@ pub fn progress(of: &CopyProgress) -> String {
 
 /// What came of a copy, a clean sentence.
 pub fn copied(report: &CopyReport) -> String {
-    let unit = if report.bytes < 1000 { " bytes" } else { "" };
-    let mut words = format!("copied {}, {}{unit}", files(report.files), bytes(report.bytes as f64));
+    let mut words = format!("copied {}, {}", files(report.files), size(report.bytes));
     if report.same > 0 {
         words.push_str(&format!("; {} there already", report.same));
     }
@@ -123,13 +123,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_keep_to_five_characters() {
+    fn bytes_keep_to_four_characters_and_say_of_what() {
         let shown: Vec<String> =
             [0.0, 812.0, 1023.0, 1024.0, 38.0 * 1048576.0, 1073741824.0, 999.0 * 1048576.0, 1.2e12, 9.96 * 1024.0]
                 .iter()
                 .map(|count| bytes(*count))
                 .collect();
-        assert_eq!(shown, ["0", "812", "1.0k", "1.0k", "38M", "1.0G", "999M", "1.1T", "10k"]);
+        assert_eq!(shown, ["0", "812B", "1.0k", "1.0k", "38M", "1.0G", "999M", "1.1T", "10k"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The only way from text to cells. Nothing hostile passes: what a container wrote becomes visible text or nothing.
 
 use super::{Glyphs, Look, Role, Theme};
+use crate::app::fit::{Weight, fit};
 use crate::app::wrap;
 use crate::model::{Instance, State, Tone, text};
 use ratatui::buffer::{Buffer, Cell};
@@ -11,8 +12,36 @@ use unicode_width::UnicodeWidthStr;
 
 /// Longest cluster of characters kept in one cell, bytes.
 const CLUSTER_MAX: usize = 32;
-/// A word of a title is not cut shorter than this.
-const CUT_WORD: u16 = 8;
+
+/// A part of a title, of the header, or of the foot of a layer.
+pub struct Part {
+    pub text: String,
+    pub style: Style,
+    pub weight: Weight,
+    /// Columns that it stands further from what is before it than others do.
+    pub lead: u16,
+}
+
+impl Part {
+    pub fn new(weight: Weight, text: impl Into<String>, style: Style) -> Part {
+        Part { text: text.into(), style, weight, lead: 0 }
+    }
+
+    pub fn after(self, lead: u16) -> Part {
+        Part { lead, ..self }
+    }
+}
+
+impl Part {
+    /// Its columns, with what is before it. Nothing for an empty one.
+    pub fn width(&self) -> u16 {
+        if self.text.is_empty() { 0 } else { self.lead + self.text.width() as u16 }
+    }
+}
+
+fn weights(parts: &[Part]) -> Vec<(Weight, u16)> {
+    parts.iter().map(|part| (part.weight, part.width())).collect()
+}
 
 /// A buffer with the look of this session.
 pub struct Canvas<'a> {
@@ -208,37 +237,37 @@ impl<'a> Canvas<'a> {
         (end, area.right().saturating_sub(2))
     }
 
-    /// Words at the right end of a titled rule. Those that do not fit after `from` are left out, the least important
-    /// first: the last words are the most important ones if `last_first`, else the first.
-    pub fn title_words(&mut self, (from, to): (u16, u16), y: u16, words: &[(String, Style)], last_first: bool) {
-        let mut room = to.saturating_sub(from);
-        let mut keep = vec![false; words.len()];
-        let mut cut = None;
-        let order: Vec<usize> = if last_first { (0..words.len()).rev().collect() } else { (0..words.len()).collect() };
-        for index in order {
-            let width = words[index].0.width() as u16 + 2;
-            if words[index].0.is_empty() {
-                continue;
-            }
-            if width > room {
-                // Rather the beginning of what is important than nothing.
-                if room >= CUT_WORD + 2 {
-                    (keep[index], cut, room) = (true, Some((index, room - 2)), 0);
-                }
-                break;
-            }
-            room -= width;
-            keep[index] = true;
+    /// Parts at the right end of a titled rule, those that there is room for (see [`fit`]).
+    pub fn title_words(&mut self, (from, to): (u16, u16), y: u16, parts: &[Part]) {
+        let columns = fit(&weights(parts), to.saturating_sub(from), 2);
+        let used: u16 = columns.iter().filter(|columns| **columns > 0).map(|columns| columns + 2).sum();
+        let mut x = to.saturating_sub(used);
+        for (part, columns) in parts.iter().zip(columns).filter(|(_, columns)| *columns > 0) {
+            self.put(x, y, " ", part.style, to);
+            self.text(x + 1, y, &part.text, part.style, columns);
+            x += columns + 1;
+            self.put(x, y, " ", part.style, to);
+            x += 1;
         }
-        let mut x = from + room;
-        for (index, (word, style)) in words.iter().enumerate().filter(|(index, _)| keep[*index]) {
-            x = self.put(x, y, " ", *style, to);
-            x = match cut.filter(|(at, _)| *at == index) {
-                Some((_, columns)) => self.text(x, y, word, *style, columns),
-                None => self.put(x, y, word, *style, to),
-            };
-            x = self.put(x, y, " ", *style, to);
+    }
+
+    /// Parts from `x` on, those that there is room for before `end`, with a gap behind each. Returns the column after them.
+    pub fn parts(&mut self, (x, end): (u16, u16), y: u16, parts: &[Part], gap: u16) -> u16 {
+        // Behind the last there need be no gap.
+        let columns = fit(&weights(parts), end.saturating_sub(x) + gap, gap);
+        let mut x = x;
+        for (part, columns) in parts.iter().zip(columns).filter(|(_, columns)| *columns > 0) {
+            self.text(x + part.lead, y, &part.text, part.style, columns.saturating_sub(part.lead));
+            x += columns + gap;
         }
+        x
+    }
+
+    /// What keys do, at the foot of a layer.
+    pub fn foot(&mut self, row: Rect, keys: &[(Weight, &str)]) {
+        let dim = self.style(Role::Dim);
+        let parts: Vec<Part> = keys.iter().map(|(weight, words)| Part::new(*weight, *words, dim)).collect();
+        self.parts((row.x, row.right()), row.y, &parts, 3);
     }
 
     /// The vertical line between left and right.

@@ -15,6 +15,7 @@
 use super::Role;
 use super::canvas::{Canvas, tone_role};
 use super::layer::button;
+use crate::app::fit::Weight;
 use crate::app::{App, ComposeLayer, ComposeLine, ComposePhase, ConfirmFocus, compose, layers};
 use crate::model::Tone;
 use ratatui::layout::Rect;
@@ -90,10 +91,15 @@ fn foot(canvas: &mut Canvas, area: Rect, layer: &ComposeLayer, below: usize) {
         canvas.right(inner.right(), y, &words, dim, inner.right().saturating_sub(go.right() + 1));
         return;
     }
-    let words = match &layer.phase {
-        ComposePhase::Looking { .. } => "esc cancels",
-        ComposePhase::Choosing { .. } => "enter shows what it does, and asks   c copies the command   esc back",
-        _ => "esc back",
-    };
-    canvas.text(inner.x, y, &format!("{more}{words}"), dim, inner.width);
+    let mut keys = vec![(Weight::High, more.trim_end())];
+    match &layer.phase {
+        ComposePhase::Looking { .. } => keys.push((Weight::Most, "esc cancels")),
+        ComposePhase::Choosing { .. } => keys.extend([
+            (Weight::High, "enter shows what it does, and asks"),
+            (Weight::Usual, "c copies the command"),
+            (Weight::Most, "esc back"),
+        ]),
+        _ => keys.push((Weight::Most, "esc back")),
+    }
+    canvas.foot(Rect { y, height: 1, ..inner }, &keys);
 }

@@ -1,7 +1,8 @@
 //! What happened lately: instances' events beside their list, newest first; all events in a list of their own, newest last.
 
 use super::Role;
-use super::canvas::{Canvas, tone_role};
+use super::canvas::{Canvas, Part, tone_role};
+use crate::app::fit::Weight;
 use crate::app::{App, EventsView, events_place, party, units};
 use crate::model::{Event, Snapshot, Tone, Topic};
 use ratatui::layout::Rect;
@@ -11,7 +12,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     let room = canvas.title(Rect { height: 1, ..area }, "Events", false);
     let left = usize::from(room.1.saturating_sub(room.0)).saturating_sub(2);
     let sampling = super::fleet::sampling_words(app, left);
-    canvas.title_words(room, area.y, &[(sampling, canvas.style(Role::Dim))], false);
+    canvas.title_words(room, area.y, &[Part::new(Weight::Low, sampling, canvas.style(Role::Dim))]);
     let rows = area.height.saturating_sub(1);
     // What happens beside them is in the list of all events.
     let of_instances = |event: &&Event| event.topic == Topic::Instance;
@@ -66,17 +67,26 @@ pub fn draw_all(app: &App, canvas: &mut Canvas, area: Rect, view: &EventsView) {
         }
     }
     let (count, all) = (rows.events.len(), app.world.events.len());
-    let mut words = Vec::new();
+    let part = |weight: Weight, role: Role, text: String| Part::new(weight, text, canvas.style(role));
+    let mut parts = Vec::new();
     if !view.filter_text.is_empty() {
-        words.push((format!("filter {}", view.filter_text), canvas.style(Role::Focus)));
-        words.push((format!("{count} of {all}"), dim));
+        parts.push(part(Weight::Most, Role::Focus, format!("filter {}", view.filter_text)));
+        parts.push(part(Weight::Usual, Role::Dim, format!("{count} of {all}")));
     } else {
-        words.push((all.to_string(), dim));
+        parts.push(part(Weight::Usual, Role::Dim, all.to_string()));
     }
-    words.push(if view.follows() { ("following".into(), dim) } else { ("paused".into(), canvas.style(Role::Warn)) });
-    canvas.title_words((area.x + 10, area.right().saturating_sub(2)), area.y, &words, true);
-    let keys = "enter to its instance   / filters   f follows   esc closes";
-    canvas.text(place.x, place.bottom(), keys, dim, place.width);
+    parts.push(match view.follows() {
+        true => part(Weight::Low, Role::Dim, "following".into()),
+        false => part(Weight::High, Role::Warn, "paused".into()),
+    });
+    canvas.title_words((area.x + 10, area.right().saturating_sub(2)), area.y, &parts);
+    let keys = [
+        (Weight::Usual, "enter to its instance"),
+        (Weight::Usual, "/ filters"),
+        (Weight::Low, "f follows"),
+        (Weight::Most, "esc closes"),
+    ];
+    canvas.foot(Rect { y: place.bottom(), height: 1, ..place }, &keys);
 }
 
 fn draw_event(canvas: &mut Canvas, row: Rect, event: &Event, world: &Snapshot, utc_offset: i32) {

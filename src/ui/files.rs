@@ -9,8 +9,9 @@
 //! ```
 
 use super::Role;
-use super::canvas::{Canvas, inset};
+use super::canvas::{Canvas, Part, inset};
 use super::logs::detail_title;
+use crate::app::fit::Weight;
 use crate::app::{App, FileForm, FileView, FilesView, Pane, units};
 use crate::model::{FileEntry, FileKind, Moment, files};
 use ratatui::layout::Rect;
@@ -31,7 +32,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     let Some(view) = &app.files else { return };
     let (height, width) = app.files_size();
     let words = status(app, canvas, view, width);
-    canvas.title_words(room, area.y, &words, true);
+    canvas.title_words(room, area.y, &words);
     if area.height < 2 {
         return;
     }
@@ -60,39 +61,40 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     }
 }
 
-fn status(app: &App, canvas: &Canvas, view: &FilesView, width: usize) -> Vec<(String, Style)> {
-    let dim = canvas.style(Role::Dim);
-    let mut words = Vec::new();
+fn status(app: &App, canvas: &Canvas, view: &FilesView, width: usize) -> Vec<Part> {
+    let part = |weight: Weight, role: Role, text: String| Part::new(weight, text, canvas.style(role));
+    let mut parts = Vec::new();
     if let Some(open) = &view.open {
         if !open.search.is_empty() {
-            words.push((format!("search {}", open.search), canvas.style(Role::Focus)));
+            parts.push(part(Weight::Low, Role::Focus, format!("search {}", open.search)));
         }
         if open.content.cut {
-            let shown = units::bytes(open.content.bytes.len() as f64);
-            words.push((format!("its first {shown} only"), canvas.style(Role::Warn)));
+            let shown = units::size(open.content.bytes.len() as u64);
+            parts.push(part(Weight::High, Role::Warn, format!("its first {shown} only")));
         }
-        words.push(match open.form {
-            FileForm::Text => (format!("line {} of {}", open.position(width), open.lines()), dim),
-            FileForm::Hex => (format!("offset {:x} of {:x}", open.position(width), open.content.bytes.len()), dim),
-        });
-        return words;
+        let place = match open.form {
+            FileForm::Text => format!("line {} of {}", open.position(width), open.lines()),
+            FileForm::Hex => format!("offset {:x} of {:x}", open.position(width), open.content.bytes.len()),
+        };
+        parts.push(part(Weight::Usual, Role::Dim, place));
+        return parts;
     }
     if !view.filter.is_empty() {
-        words.push((format!("filter {}", view.filter), canvas.style(Role::Focus)));
+        parts.push(part(Weight::High, Role::Focus, format!("filter {}", view.filter)));
     }
     match &view.listing {
-        _ if view.is_mounting() => words.push(("making a helper …".into(), canvas.style(Role::Busy))),
-        _ if view.is_waiting() => words.push((reading(app, view), canvas.style(Role::Busy))),
+        _ if view.is_mounting() => parts.push(part(Weight::Most, Role::Busy, "making a helper …".into())),
+        _ if view.is_waiting() => parts.push(part(Weight::Most, Role::Busy, reading(app, view))),
         Some(listing) => {
             if let Some(cut) = &listing.cut {
-                words.push((cut.clone(), canvas.style(Role::Warn)));
+                parts.push(part(Weight::Most, Role::Warn, cut.clone()));
             }
             let noun = if listing.entries.len() == 1 { "entry" } else { "entries" };
-            words.push((format!("{} {noun}", listing.entries.len()), dim));
+            parts.push(part(Weight::Usual, Role::Dim, format!("{} {noun}", listing.entries.len())));
         }
         None => {}
     }
-    words
+    parts
 }
 
 /// For how long it takes already, once that is worth a word.
@@ -105,7 +107,7 @@ fn reading(app: &App, view: &FilesView) -> String {
 
 fn about(open: &FileView) -> String {
     let entry = &open.content.entry;
-    let size = units::bytes(entry.size as f64);
+    let size = units::size(entry.size);
     if open.content.elsewhere {
         return "read in the instance itself".into();
     }

@@ -1,11 +1,12 @@
 //! The instance list.
 
 use super::Role;
-use super::canvas::Canvas;
+use super::canvas::{Canvas, Part};
 use super::chart;
 use super::counts;
 use super::resources;
 use crate::app::column::{self, CPU_FIGURE, Column, ColumnPlan, GAP, GUTTER};
+use crate::app::fit::Weight;
 use crate::app::units;
 use crate::app::{App, FleetRow, Group, Grouping, INDENT, sampling};
 use crate::model::{Instance, State};
@@ -57,20 +58,20 @@ fn title(app: &App, canvas: &mut Canvas, area: Rect) {
         true => String::new(),
         false => format!("sort {}{}", app.fleet.sort.name(), if default_order { "" } else { " reversed" }),
     };
-    let mut words = vec![
-        (filter, focus),
-        (marked, canvas.style(Role::Mark)),
-        (count, dim),
-        (app.fleet.grouping().words(), dim),
-        (sort, dim),
+    let mut parts = vec![
+        Part::new(Weight::Most, filter, focus),
+        Part::new(Weight::High, marked, canvas.style(Role::Mark)),
+        Part::new(Weight::Usual, count, dim),
+        Part::new(Weight::Low, app.fleet.grouping().words(), dim),
+        Part::new(Weight::Low, sort, dim),
     ];
-    let used: usize = words.iter().filter(|(word, _)| !word.is_empty()).map(|(word, _)| word.width() + 2).sum();
+    let used: usize = parts.iter().filter(|part| !part.text.is_empty()).map(|part| part.text.width() + 2).sum();
     let left = usize::from(room.1.saturating_sub(room.0)).saturating_sub(used + 2);
     // Beside the events there is room for it.
     if app.places().events.is_none() {
-        words.push((sampling_words(app, left), dim));
+        parts.push(Part::new(Weight::Least, sampling_words(app, left), dim));
     }
-    canvas.title_words(room, area.y, &words, false);
+    canvas.title_words(room, area.y, &parts);
 }
 
 /// How the figures below are read and what that costs the engine, as far as there is room for it.
@@ -158,8 +159,8 @@ fn draw_group(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, row: Rect, grou
         match column {
             Column::Name => group_name(canvas, (x, y, *width), group, has_state),
             Column::State => {
-                let words = counts::words(canvas, &group.totals, false, false);
-                counts::draw(canvas, (x, x + width), y, &words, 1);
+                let parts = counts::parts(canvas, &group.totals, false, false);
+                canvas.parts((x, x + width), y, &parts, 1);
             }
             Column::Cpu => {
                 let cpu = group.totals.cpu.map(units::whole_percent).unwrap_or_default();

@@ -8,10 +8,11 @@
 //! ```
 
 use super::Role;
-use super::canvas::Canvas;
+use super::canvas::{Canvas, Part};
 use super::chart;
 use super::fleet::{life, memory_fraction};
 use super::pressure::{self, Words};
+use crate::app::fit::Weight;
 use crate::app::{App, Pane, ports, units};
 use crate::model::{Instance, Point, Series, Signal, secret};
 use ratatui::layout::Rect;
@@ -54,13 +55,13 @@ fn title(app: &App, canvas: &mut Canvas, area: Rect, instance: &Arc<Instance>) {
     let state = canvas.style(if stale { Role::Dim } else { role });
     // Facts beside the name are there to be given up: the name needs room first.
     let room = canvas.title(Rect { height: 1, ..area }, &instance.name, app.focus == Pane::Gauges);
-    let words = [
-        (word, state),
-        (life(app, instance), dim),
-        (shorten(&instance.image, 32), dim),
-        (ports::told(&instance.ports).join(" "), dim),
+    let parts = [
+        Part::new(Weight::Most, word, state),
+        Part::new(Weight::High, life(app, instance), dim),
+        Part::new(Weight::Usual, shorten(&instance.image, 32), dim),
+        Part::new(Weight::Low, ports::told(&instance.ports).join(" "), dim),
     ];
-    canvas.title_words(room, area.y, &words, false);
+    canvas.title_words(room, area.y, &parts);
 }
 
 fn shorten(text: &str, columns: usize) -> String {

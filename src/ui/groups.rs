@@ -1,7 +1,8 @@
 //! What is told of the group under the cursor: its sums where the gauges are, its members where the log is.
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, Part};
 use super::{Role, counts, logs};
+use crate::app::fit::Weight;
 use crate::app::{App, Group, Pane, units};
 use crate::model::Instance;
 use ratatui::layout::Rect;
@@ -16,7 +17,7 @@ const STATE: u16 = 13;
 /// Sums and counts.
 pub fn draw_sums(app: &App, canvas: &mut Canvas, area: Rect, group: &Group) {
     let room = canvas.title(Rect { height: 1, ..area }, &group.name, app.focus == Pane::Gauges);
-    canvas.title_words(room, area.y, &[(size(group), canvas.style(Role::Dim))], false);
+    canvas.title_words(room, area.y, &[Part::new(Weight::Usual, size(group), canvas.style(Role::Dim))]);
     let (x, end) = (area.x + 1, area.right().saturating_sub(1));
     if area.height < 2 {
         return;
@@ -24,10 +25,10 @@ pub fn draw_sums(app: &App, canvas: &mut Canvas, area: Rect, group: &Group) {
     let after = sums(canvas, (x, end), area.y + 1, group);
     // On small screens there is one line for all.
     let (x, y) = if area.height > 2 { (x, area.y + 2) } else { (after + 3, area.y + 1) };
-    let long = counts::words(canvas, &group.totals, true, false);
+    let long = counts::parts(canvas, &group.totals, true, false);
     let fits = x + counts::width(&long, 2) <= end + 2;
-    let words = if fits { long } else { counts::words(canvas, &group.totals, false, false) };
-    counts::draw(canvas, (x, end), y, &words, 2);
+    let parts = if fits { long } else { counts::parts(canvas, &group.totals, false, false) };
+    canvas.parts((x, end), y, &parts, 2);
 }
 
 /// `5 instances`, `2 of 5 instances`.

@@ -9,8 +9,9 @@
 //! ```
 
 use super::Role;
-use super::canvas::{Canvas, inset};
+use super::canvas::{Canvas, Part, inset};
 use super::logs::detail_title;
+use crate::app::fit::Weight;
 use crate::app::{App, Find, InspectView, Line, Mark, Pane, Rival, Value};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -20,6 +21,8 @@ use unicode_width::UnicodeWidthStr;
 const GUTTER: u16 = 3;
 /// What is deeper is not indented further, columns.
 const DEEPEST: u16 = 24;
+/// In fewer columns the way to a value tells nothing.
+const SHORTEST_PATH: usize = 8;
 
 pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     let room = detail_title(app, canvas, area);
@@ -29,7 +32,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
         return;
     };
     let words = status(canvas, view, room.1.saturating_sub(room.0));
-    canvas.title_words(room, area.y, &words, true);
+    canvas.title_words(room, area.y, &words);
     if rows.height == 0 {
         return;
     }
@@ -59,49 +62,57 @@ fn nothing(view: &InspectView) -> Option<String> {
     }
 }
 
-/// What is on screen: the most important outermost.
-fn status(canvas: &Canvas, view: &InspectView, room: u16) -> Vec<(String, Style)> {
-    let dim = canvas.style(Role::Dim);
-    let mut words = Vec::new();
+/// What is on screen, and in which form.
+fn status(canvas: &Canvas, view: &InspectView, room: u16) -> Vec<Part> {
+    let part = |weight: Weight, role: Role, text: String| Part::new(weight, text, canvas.style(role));
+    let mut parts = Vec::new();
     if let Some(document) = view.document() {
         if document.left_out > 0 {
-            words.push((format!("too large: {} values left out", document.left_out), canvas.style(Role::Warn)));
+            let words = format!("too large: {} values left out", document.left_out);
+            parts.push(part(Weight::High, Role::Warn, words));
         }
         if document.cut > 0 {
-            words.push((format!("{} long values cut", document.cut), canvas.style(Role::Warn)));
+            parts.push(part(Weight::Usual, Role::Warn, format!("{} long values cut", document.cut)));
         }
     }
     if let Some(search) = &view.search {
-        words.push((format!("search {}", search.text), canvas.style(Role::Focus)));
+        parts.push(part(Weight::Low, Role::Focus, format!("search {}", search.text)));
     }
     if let Some(against) = &view.against {
-        words.push(match (&against.ended, view.is_comparing()) {
-            (Some(problem), false) => (format!("{}: {}", against.name, problem.cause), canvas.style(Role::Warn)),
+        parts.push(match (&against.ended, view.is_comparing()) {
+            (Some(problem), false) => part(Weight::Most, Role::Warn, format!("{}: {}", against.name, problem.cause)),
             (None, false) if against.rival != Rival::Earlier => {
-                (format!("asking for {} …", against.name), canvas.style(Role::Busy))
+                part(Weight::High, Role::Busy, format!("asking for {} …", against.name))
             }
-            _ => (format!("against {}: {}", against.name, differences(view)), canvas.style(Role::Focus)),
+            _ => part(Weight::High, Role::Focus, format!("against {}: {}", against.name, differences(view))),
         });
     }
     if view.revealed {
-        words.push(("secrets shown".into(), canvas.style(Role::Warn)));
+        parts.push(part(Weight::Most, Role::Warn, "secrets shown".into()));
     }
-    match &view.ended {
-        Some(problem) => words.push((problem.cause.clone(), canvas.style(Role::Warn))),
-        None => words.push((if view.json { "json" } else { "yaml" }.into(), dim)),
-    }
+    parts.push(match &view.ended {
+        Some(problem) => part(Weight::Most, Role::Warn, problem.cause.clone()),
+        None => part(Weight::Least, Role::Dim, if view.json { "json" } else { "yaml" }.into()),
+    });
     let path = view.chosen().map(|node| view.path(node)).filter(|path| !path.is_empty());
     if let Some(path) = path {
-        // The end of the way says most.
-        let left = usize::from(room).saturating_sub(words.iter().map(|(word, _)| word.width() + 2).sum::<usize>() + 2);
-        let over = path.width().saturating_sub(left);
-        let from = path.char_indices().nth(if over > 0 { over + 1 } else { 0 }).map_or(path.len(), |(from, _)| from);
-        let shown = if over > 0 { format!("…{}", &path[from..]) } else { path };
-        if left >= 8 || over == 0 {
-            words.insert(0, (shown, Style::new()));
-        }
+        let used: u16 = parts.iter().map(|part| part.text.width() as u16 + 2).sum();
+        parts.insert(0, Part::new(Weight::Usual, end_of(&path, room.saturating_sub(used + 2)), Style::new()));
     }
-    words
+    parts
+}
+
+/// The end of the way says most. None of it where there is no room for anything of it.
+fn end_of(path: &str, columns: u16) -> String {
+    let columns = usize::from(columns);
+    if path.width() <= columns {
+        return path.to_string();
+    }
+    let fits = |(at, _): &(usize, char)| path[*at..].width() < columns;
+    match path.char_indices().find(fits).filter(|_| columns >= SHORTEST_PATH) {
+        Some((at, _)) => format!("…{}", &path[at..]),
+        None => String::new(),
+    }
 }
 
 fn differences(view: &InspectView) -> String {

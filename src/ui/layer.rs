@@ -3,6 +3,7 @@
 use super::canvas::{Canvas, tone_role};
 use super::{Role, transfers};
 use crate::app::fields::{Fields, FormField, Holds};
+use crate::app::fit::Weight;
 use crate::app::layers::{self, HelpLine, MenuTable};
 use crate::app::{App, Confirm, ConfirmFocus, Layer, Menu, MenuItem, Question, wrap};
 use crate::model::Ask;
@@ -226,14 +227,16 @@ fn draw_fields(canvas: &mut Canvas, inner: Rect, form: &Fields) -> Option<Positi
     match wrong {
         Some(wrong) => drop(canvas.text(inner.x, foot, wrong, canvas.style(Role::Bad), inner.width)),
         None => {
-            let words = match chosen.map(|field| &field.holds) {
-                Some(Holds::Area(_)) => "ctrl-s goes on   tab next field   enter next line   esc cancels".to_string(),
+            let goes = format!("enter {}", form.goes);
+            let mut keys: Vec<(Weight, &str)> = match chosen.map(|field| &field.holds) {
+                Some(Holds::Area(_)) => vec![(Weight::High, "ctrl-s goes on"), (Weight::Low, "enter next line")],
                 Some(Holds::Switch(..) | Holds::Choice { .. }) => {
-                    format!("space switches   enter {}   tab next field   esc cancels", form.goes)
+                    vec![(Weight::Usual, "space switches"), (Weight::High, &goes)]
                 }
-                _ => format!("enter {}   tab next field   esc cancels", form.goes),
+                Some(Holds::Line(_)) | None => vec![(Weight::High, &goes)],
             };
-            canvas.text(inner.x, foot, &words, dim, inner.width);
+            keys.extend([(Weight::Usual, "tab next field"), (Weight::Most, "esc cancels")]);
+            canvas.foot(Rect { y: foot, height: 1, ..inner }, &keys);
         }
     }
     cursor
@@ -335,12 +338,12 @@ fn draw_help(app: &App, canvas: &mut Canvas, inner: Rect, scroll: usize) {
 
 fn draw_results(app: &App, canvas: &mut Canvas, inner: Rect, ask: Ask, scroll: usize) {
     let Some(bulk) = app.result(ask) else { return };
-    let dim = canvas.style(Role::Dim);
     let rows = inner.height.saturating_sub(1) as usize;
     for (row, (text, tone)) in layers::result_lines(app, ask, inner.width).iter().skip(scroll).take(rows).enumerate() {
         let style = tone.map_or(Style::new(), |tone| canvas.style(tone_role(tone)));
         canvas.text(inner.x, inner.y + row as u16, text, style, inner.width);
     }
-    let foot = if bulk.can_retry() { "R retries what failed   esc closes" } else { "esc closes" };
-    canvas.text(inner.x, inner.bottom().saturating_sub(1), foot, dim, inner.width);
+    let retry = if bulk.can_retry() { "R retries what failed" } else { "" };
+    let foot = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
+    canvas.foot(foot, &[(Weight::High, retry), (Weight::Most, "esc closes")]);
 }

@@ -1,7 +1,8 @@
 //! The log tail.
 
 use super::Role;
-use super::canvas::{Canvas, inset};
+use super::canvas::{Canvas, Part, inset};
+use crate::app::fit::Weight;
 use crate::app::layers;
 use crate::app::{App, LogView, Merge, Pane, Piece, Preferences, Sgr, SgrColor, VisibleLine, Voice};
 use crate::model::{Level, LogState, Problem};
@@ -62,7 +63,7 @@ fn title(app: &App, canvas: &mut Canvas, area: Rect) {
     let room = detail_title(app, canvas, area);
     if let Some(view) = &app.log {
         let words = status(app, canvas, view);
-        canvas.title_words(room, area.y, &words, true);
+        canvas.title_words(room, area.y, &words);
     }
 }
 
@@ -74,66 +75,70 @@ pub fn detail_title(app: &App, canvas: &mut Canvas, area: Rect) -> (u16, u16) {
     canvas.tabs(Rect { height: 1, ..area }, &labels, app.focus == Pane::Logs)
 }
 
-/// How the log is doing: what matters most is outermost.
-fn status(app: &App, canvas: &Canvas, view: &LogView) -> Vec<(String, Style)> {
-    let style = |role: Role| canvas.style(role);
-    let mut words = Vec::new();
+/// How the log is doing, in the order in which it stands there.
+fn status(app: &App, canvas: &Canvas, view: &LogView) -> Vec<Part> {
+    let part = |weight: Weight, role: Role, text: String| Part::new(weight, text, canvas.style(role));
+    let mut parts = Vec::new();
     let (errors, warnings) = view.ring.grave();
-    let stale = app.world.is_stale(&view.id);
     if view.ring.dropped() > 0 {
-        words.push((format!("{} older dropped from memory", count(view.ring.dropped())), style(Role::Dim)));
+        parts.push(part(Weight::Low, Role::Dim, format!("{} older dropped from memory", count(view.ring.dropped()))));
     }
     if view.is_loading_older() {
-        words.push(("loading older …".into(), style(Role::Busy)));
+        parts.push(part(Weight::Least, Role::Busy, "loading older …".into()));
     } else if view.at_start && !view.follows() {
-        words.push(("whole log".into(), style(Role::Dim)));
+        parts.push(part(Weight::Least, Role::Dim, "whole log".into()));
     }
     if view.left > 0 {
-        words.push((format!("from column {}", view.left + 1), style(Role::Warn)));
+        parts.push(part(Weight::Usual, Role::Warn, format!("from column {}", view.left + 1)));
     }
     if let Some(search) = &view.search {
-        words.push((format!("search {}", search.text), style(Role::Focus)));
+        parts.push(part(Weight::Usual, Role::Focus, format!("search {}", search.text)));
     }
     if errors > 0 {
-        words.push((format!("{} err", count(errors)), style(Role::Bad)));
+        parts.push(part(Weight::Most, Role::Bad, format!("{} err", count(errors))));
     }
     if warnings > 0 {
-        words.push((format!("{} warn", count(warnings)), style(Role::Warn)));
+        parts.push(part(Weight::High, Role::Warn, format!("{} warn", count(warnings))));
     }
     let streams = view.merge.as_ref().map(|merge| streams(canvas, merge)).unwrap_or_default();
     // Where one is not well, that it follows is no news.
     let well = streams.is_empty();
-    words.extend(streams);
-    words.push(match (&view.ended, &view.state) {
-        (Some(problem), _) => (problem.cause.clone(), style(Role::Bad)),
-        (None, Some(LogState::Reconnecting(_))) => ("resuming …".into(), style(Role::Warn)),
-        _ if stale => ("engine lost".into(), style(Role::Warn)),
+    parts.extend(streams);
+    parts.extend(Some(state(app, canvas, view)).filter(|state| well || state.weight == Weight::Most));
+    parts
+}
+
+/// Whether new lines come.
+fn state(app: &App, canvas: &Canvas, view: &LogView) -> Part {
+    let (weight, role, text) = match (&view.ended, &view.state) {
+        (Some(problem), _) => (Weight::Most, Role::Bad, problem.cause.clone()),
+        (None, Some(LogState::Reconnecting(_))) => (Weight::Most, Role::Warn, "resuming …".into()),
+        _ if app.world.is_stale(&view.id) => (Weight::Most, Role::Warn, "engine lost".into()),
         _ if !view.follows() && view.new_lines() > 0 => {
-            (format!("paused  +{} new", count(view.new_lines())), style(Role::Warn))
+            (Weight::Most, Role::Warn, format!("paused  +{} new", count(view.new_lines())))
         }
-        _ if !view.follows() => ("paused".into(), style(Role::Warn)),
-        _ if !well => (String::new(), Style::new()),
-        (None, Some(LogState::Waiting)) => ("not running".into(), style(Role::Dim)),
-        (None, Some(LogState::Following)) => ("following".into(), style(Role::Dim)),
-        (None, None) => ("opening …".into(), style(Role::Dim)),
-    });
-    words
+        _ if !view.follows() => (Weight::Most, Role::Warn, "paused".into()),
+        (None, Some(LogState::Waiting)) => (Weight::Usual, Role::Dim, "not running".into()),
+        (None, Some(LogState::Following)) => (Weight::Low, Role::Dim, "following".into()),
+        (None, None) => (Weight::Low, Role::Dim, "opening …".into()),
+    };
+    Part::new(weight, text, canvas.style(role))
 }
 
 /// How the streams of several instances are doing. That all is well needs no words.
-fn streams(canvas: &Canvas, merge: &Merge) -> Vec<(String, Style)> {
+fn streams(canvas: &Canvas, merge: &Merge) -> Vec<Part> {
     let doing = merge.doing();
     let all = doing.stream == merge.voices.len();
     let counts = [
-        (merge.left_out, "more not followed", Role::Warn),
-        (if all { 0 } else { doing.stream }, "stream", Role::Dim),
-        (doing.opening, "opening", Role::Busy),
-        (doing.gone, "gone", Role::Dim),
-        (doing.quiet, "quiet", Role::Dim),
-        (doing.broken, "broken", Role::Bad),
+        (merge.left_out, "more not followed", Role::Warn, Weight::High),
+        (if all { 0 } else { doing.stream }, "stream", Role::Dim, Weight::Low),
+        (doing.opening, "opening", Role::Busy, Weight::Low),
+        (doing.gone, "gone", Role::Dim, Weight::Usual),
+        (doing.quiet, "quiet", Role::Dim, Weight::Usual),
+        (doing.broken, "broken", Role::Bad, Weight::Most),
     ];
     let told = counts.into_iter().filter(|(number, ..)| *number > 0);
-    told.map(|(number, word, role)| (format!("{number} {word}"), canvas.style(role))).collect()
+    told.map(|(number, word, role, weight)| Part::new(weight, format!("{number} {word}"), canvas.style(role))).collect()
 }
 
 /// A count in few characters: `999`, `12.3k`, `4.5M`.

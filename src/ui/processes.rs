@@ -8,8 +8,9 @@
 //! ```
 
 use super::Role;
-use super::canvas::{Canvas, inset};
+use super::canvas::{Canvas, Part, inset};
 use super::logs::detail_title;
+use crate::app::fit::Weight;
 use crate::app::{App, Pane, ProcessRow, ProcessSort, ProcessView, units};
 use crate::model::secret;
 use ratatui::layout::Rect;
@@ -30,11 +31,11 @@ const DEEPEST: usize = 10;
 pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     let room = detail_title(app, canvas, area);
     let Some(view) = &app.processes else { return };
-    let mut words = status(canvas, view);
+    let mut parts = status(canvas, view);
     if app.reveals() {
-        words.push(("secrets shown".into(), canvas.style(Role::Warn)));
+        parts.push(Part::new(Weight::Most, "secrets shown", canvas.style(Role::Warn)));
     }
-    canvas.title_words(room, area.y, &words, true);
+    canvas.title_words(room, area.y, &parts);
     let rows = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     if rows.height == 0 {
         return;
@@ -71,23 +72,25 @@ fn nothing(view: &ProcessView) -> Option<String> {
     }
 }
 
-fn status(canvas: &Canvas, view: &ProcessView) -> Vec<(String, Style)> {
+fn status(canvas: &Canvas, view: &ProcessView) -> Vec<Part> {
     let (all, foreign) = view.sessions();
-    let mut words = Vec::new();
+    let mut parts = Vec::new();
     if all > 0 {
         let noun = if all == 1 { "session" } else { "sessions" };
-        let word = match foreign {
-            0 => format!("{all} {noun}"),
-            _ => format!("{all} {noun}, {foreign} not from here"),
+        let (weight, role, word) = match foreign {
+            0 => (Weight::Low, Role::Dim, format!("{all} {noun}")),
+            _ => (Weight::High, Role::Warn, format!("{all} {noun}, {foreign} not from here")),
         };
-        words.push((word, canvas.style(if foreign > 0 { Role::Warn } else { Role::Dim })));
+        parts.push(Part::new(weight, word, canvas.style(role)));
     }
-    if let Some(problem) = &view.ended {
-        words.push((problem.cause.clone(), canvas.style(Role::Warn)));
-    } else {
-        words.push((format!("{} by {}", view.rows.len(), view.sort.name()), canvas.style(Role::Dim)));
-    }
-    words
+    parts.push(match &view.ended {
+        Some(problem) => Part::new(Weight::Most, problem.cause.as_str(), canvas.style(Role::Warn)),
+        None => {
+            let count = format!("{} by {}", view.rows.len(), view.sort.name());
+            Part::new(Weight::Usual, count, canvas.style(Role::Dim))
+        }
+    });
+    parts
 }
 
 fn headings(canvas: &mut Canvas, rows: Rect, sort: ProcessSort) {

@@ -1,7 +1,8 @@
 //! The lists of images, volumes, networks, projects and the disk, and what is told of the row under the cursor.
 
 use super::Role;
-use super::canvas::{Canvas, tone_role};
+use super::canvas::{Canvas, Part, tone_role};
+use crate::app::fit::Weight;
 use crate::app::layers;
 use crate::app::resource::{self, GAP, GUTTER};
 use crate::app::{App, DetailLine, Heading, Pane, ResourceList, Row};
@@ -61,13 +62,14 @@ pub fn title(app: &App, canvas: &mut Canvas, area: Rect, list: &ResourceList) {
     let filter = if list.filter.is_empty() { String::new() } else { format!("filter {}", list.filter) };
     let marked = if list.marked() == 0 { String::new() } else { format!("{} marked", list.marked()) };
     let failed = problem(app).map(|problem| problem.cause.clone()).unwrap_or_default();
-    let words = [
-        (failed, canvas.style(Role::Bad)),
-        (filter, canvas.style(Role::Focus)),
-        (marked, canvas.style(Role::Mark)),
-        (count, canvas.style(Role::Dim)),
+    let part = |weight: Weight, role: Role, text: String| Part::new(weight, text, canvas.style(role));
+    let parts = [
+        part(Weight::Most, Role::Bad, failed),
+        part(Weight::High, Role::Focus, filter),
+        part(Weight::High, Role::Mark, marked),
+        part(Weight::Usual, Role::Dim, count),
     ];
-    canvas.title_words(room, area.y, &words, false);
+    canvas.title_words(room, area.y, &parts);
 }
 
 /// Why what is on screen could not be told anew.
@@ -217,7 +219,7 @@ pub fn draw_details(app: &App, canvas: &mut Canvas, area: Rect) {
     let Some(list) = app.list() else { return };
     let room = super::logs::detail_title(app, canvas, area);
     if app.reveals() {
-        canvas.title_words(room, area.y, &[("secrets shown".into(), canvas.style(Role::Warn))], true);
+        canvas.title_words(room, area.y, &[Part::new(Weight::Most, "secrets shown", canvas.style(Role::Warn))]);
     }
     let lines = match (list.selected(), app.view) {
         // The engine tells of itself before its disk is counted.

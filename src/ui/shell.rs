@@ -1,8 +1,9 @@
 //! The shell pane: its tabs and the screen of the one in front.
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, Part};
 use super::logs::{draw_lines, sgr_style};
 use super::{Caret, Role};
+use crate::app::fit::Weight;
 use crate::app::{App, Body, CaretShape, Emulator, Kind, Pane, Preferences, ShellCell, Stamps, Tab, layers, wrap};
 use crate::model::{State, text};
 use ratatui::layout::{Position, Rect};
@@ -37,41 +38,43 @@ fn title(app: &App, canvas: &mut Canvas, area: Rect) {
         tabs.iter().map(|(from, to, label, index)| (*from, *to, label.as_str(), *index == app.shells.active)).collect();
     let room = canvas.tabs(Rect { height: 1, ..area }, &labels, app.focus == Pane::Shell);
     let words = status(app, canvas);
-    canvas.title_words(room, area.y, &words, true);
+    canvas.title_words(room, area.y, &words);
 }
 
-/// What is to be said of the shell on screen: what matters most is outermost.
-fn status(app: &App, canvas: &Canvas) -> Vec<(String, Style)> {
+/// What is to be said of the shell on screen.
+fn status(app: &App, canvas: &Canvas) -> Vec<Part> {
     let Some(tab) = app.shells.active() else { return Vec::new() };
-    let mut words = Vec::new();
+    let part = |weight: Weight, role: Role, text: String| Part::new(weight, text, canvas.style(role));
+    let mut parts = Vec::new();
     let emulator = tab.emulator();
     if let Some(title) = emulator.map(Emulator::title).filter(|title| !title.is_empty()) {
-        words.push((title.chars().take(40).collect(), canvas.style(Role::Dim)));
+        parts.push(part(Weight::Least, Role::Dim, title.chars().take(40).collect()));
     }
     let unseen = app.shells.tabs.len() - layers::shell_tabs(app).len();
     if unseen > 0 {
-        words.push((format!("{unseen} more"), canvas.style(Role::Dim)));
+        parts.push(part(Weight::Low, Role::Dim, format!("{unseen} more")));
     }
     if app.world.is_stale(&tab.id) {
-        words.push(("engine lost".into(), canvas.style(Role::Warn)));
+        parts.push(part(Weight::Most, Role::Warn, "engine lost".into()));
     }
     let key = app.options.keymap.shown(crate::app::Command::ShellPrefix).unwrap_or_default();
     let leave = app.options.keymap.shown(crate::app::Command::LeaveShell).unwrap_or_default();
     let back = emulator.map_or(0, Emulator::scrolled);
     let paused = app.world.instances.get(&tab.id).is_some_and(|instance| instance.state == State::Paused);
     if back > 0 && tab.copy.is_some() {
-        words.push((format!("{back} lines back"), canvas.style(Role::Warn)));
+        parts.push(part(Weight::Usual, Role::Warn, format!("{back} lines back")));
     }
-    words.push(match (&tab.copy, tab.takes_input()) {
-        (Some(copy), _) if copy.is_selecting() => ("selecting".into(), canvas.style(Role::Mark)),
-        (Some(_), _) => ("scrollback".into(), canvas.style(Role::Mark)),
-        (None, true) if paused => ("paused: nothing answers".into(), canvas.style(Role::Warn)),
-        (None, _) if back > 0 => (format!("{back} lines back"), canvas.style(Role::Warn)),
-        (None, true) if app.focus == Pane::Shell && app.shells.prefix => (format!("{key} …"), canvas.style(Role::Mark)),
-        (None, true) if app.focus == Pane::Shell => (format!("{key} {leave} leaves"), canvas.style(Role::Dim)),
-        _ => (String::new(), Style::new()),
-    });
-    words
+    let (weight, role, text) = match (&tab.copy, tab.takes_input()) {
+        (Some(copy), _) if copy.is_selecting() => (Weight::High, Role::Mark, "selecting".into()),
+        (Some(_), _) => (Weight::High, Role::Mark, "scrollback".into()),
+        (None, true) if paused => (Weight::Most, Role::Warn, "paused: nothing answers".into()),
+        (None, _) if back > 0 => (Weight::High, Role::Warn, format!("{back} lines back")),
+        (None, true) if app.focus == Pane::Shell && app.shells.prefix => (Weight::High, Role::Mark, format!("{key} …")),
+        (None, true) if app.focus == Pane::Shell => (Weight::High, Role::Dim, format!("{key} {leave} leaves")),
+        _ => (Weight::Least, Role::Dim, String::new()),
+    };
+    parts.push(part(weight, role, text));
+    parts
 }
 
 fn draw_screen(canvas: &mut Canvas, emulator: &Emulator, rows: Rect) {

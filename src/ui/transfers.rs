@@ -8,6 +8,7 @@
 
 use super::Role;
 use super::canvas::Canvas;
+use crate::app::fit::Weight;
 use crate::app::{App, TransferEnd, TransferView, TransfersLayer, layers, units, wrap};
 use crate::model::{Part, Stage};
 use ratatui::layout::Rect;
@@ -20,34 +21,34 @@ const NAME: u16 = 36;
 
 pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, layer: &TransfersLayer) {
     let inner = layers::inner(area);
-    let dim = canvas.style(Role::Dim);
     let foot = inner.bottom().saturating_sub(1);
-    let changes = if app.options.read_only { "" } else { "P pull  U push  B build  L load  " };
+    let changes: &[&str] = if app.options.read_only { &[] } else { &["P pull", "U push", "B build", "L load"] };
     let body = Rect { height: inner.height.saturating_sub(2), ..inner };
     let opened = layer.view(&app.transfers).filter(|_| layer.opened);
-    let keys = match opened {
+    let mut keys: Vec<(Weight, &str)> = Vec::new();
+    let of_row: &[&str] = match opened.or_else(|| layer.view(&app.transfers)) {
+        None => &[],
+        Some(view) if view.runs() && view.cancelling && layer.opened => &["X does not wait for its end"],
+        Some(view) if view.runs() => &["X cancels"],
+        Some(view) if view.has_form() => &["R again", "e edits it first"],
+        Some(_) => &["R again"],
+    };
+    match opened {
         Some(view) => {
             draw_opened(app, canvas, body, view, layer.back);
-            match view.runs() {
-                true if view.cancelling => "j k scroll  X does not wait for its end  esc back",
-                true => "j k scroll  X cancels  esc back",
-                false if view.has_form() => "j k scroll  R again  e edits it first  esc back",
-                false => "j k scroll  R again  esc back",
-            }
-            .into()
+            keys.push((Weight::Usual, "j k scroll"));
+            keys.extend(of_row.iter().map(|words| (Weight::High, *words)));
         }
         None => {
             draw_list(app, canvas, body, layer);
-            let of_row = match layer.view(&app.transfers) {
-                None => "",
-                Some(view) if view.runs() => "enter opens  X cancels  ",
-                Some(view) if view.has_form() => "enter opens  R again  e edits it first  ",
-                Some(_) => "enter opens  R again  ",
-            };
-            format!("{of_row}{changes}S save  esc back")
+            keys.extend(layer.view(&app.transfers).map(|_| (Weight::High, "enter opens")));
+            keys.extend(of_row.iter().map(|words| (Weight::High, *words)));
+            keys.extend(changes.iter().map(|words| (Weight::Usual, *words)));
+            keys.push((Weight::Low, "S save"));
         }
-    };
-    canvas.text(inner.x, foot, &keys, dim, inner.width);
+    }
+    keys.push((Weight::Most, "esc back"));
+    canvas.foot(Rect { y: foot, height: 1, ..inner }, &keys);
 }
 
 fn draw_list(app: &App, canvas: &mut Canvas, area: Rect, layer: &TransfersLayer) {

@@ -145,7 +145,7 @@ fn a_large_binary_file_says_so() {
     let view = session.app.files.as_ref().and_then(|view| view.open.as_ref()).expect("open");
     assert_eq!(view.form, FileForm::Hex);
     session.keys("z");
-    assert!(session.screen().contains("its first 512 only"), "{}", session.screen());
+    assert!(session.screen().contains("its first 512 bytes only"), "{}", session.screen());
 }
 
 #[test]

@@ -165,6 +165,34 @@ fn what_sampling_costs_is_told_in_as_many_words_as_fit() {
     }
 }
 
+#[test]
+fn titles_and_header_give_up_what_matters_least_first() {
+    for width in 40..=200 {
+        let mut session = shop((width, 24));
+        session.keys("l");
+        let screen = session.screen();
+        let header = screen.lines().next().expect("a header").to_string();
+        assert!(header.contains("×1") || header.contains("× 1 failed"), "{width}: {header}");
+        let title = screen.lines().find(|line| line.contains("─ Logs")).expect("a title").to_string();
+        assert!(title.contains("1 err"), "{width}: {title}");
+        for (less, more) in [("following", "1 warn"), ("1 warn", "1 err")] {
+            assert!(!title.contains(less) || title.contains(more), "{width}: {title}");
+        }
+        let footer = screen.lines().last().expect("a footer").to_string();
+        assert!(footer.contains("? help"), "{width}: {footer}");
+        for (key, tab) in [("p", "Processes"), ("i", "Inspect"), ("b", "Files")] {
+            session.keys(key);
+            let titles: Vec<String> =
+                session.screen().lines().filter(|line| line.contains('─')).map(str::to_string).collect();
+            assert!(titles.iter().any(|title| title.contains(tab)), "{width}: {tab} is in front\n{}", session.screen());
+        }
+        session.keys("l");
+        let why = Problem::new("read the log of api-1", "refused", "");
+        session.send(Msg::Chunk(session.wire(), Chunk::State(LogState::Reconnecting(why))));
+        assert!(session.screen().contains("resuming"), "{width}: {}", session.screen());
+    }
+}
+
 /// The words on screen, however they are broken.
 fn words(session: &Session) -> String {
     session.screen().replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ")

@@ -33,8 +33,7 @@ fn number(key: &str, value: i64) -> Option<String> {
         return match value {
             -1 => Some("no limit".into()),
             0 if key.starts_with("Memory") => Some("no limit".into()),
-            value if value >= 1024 => Some(units::bytes(value as f64)),
-            _ => None,
+            value => u64::try_from(value).ok().filter(|value| *value > 0).map(units::size),
         };
     }
     if SPANS.contains(&key) && value >= SECOND / 1000 {
@@ -87,6 +86,7 @@ mod tests {
         let bare = |key: &str, text: &str| note(key, &Leaf::Bare(text.into()), now);
         let text = |text: &str| note("Created", &Leaf::Text(text.into()), now);
         assert_eq!(bare("Memory", "268435456").as_deref(), Some("256M"));
+        assert_eq!(bare("Size", "812").as_deref(), Some("812 bytes"));
         assert_eq!(bare("MemorySwap", "-1").as_deref(), Some("no limit"));
         assert_eq!(bare("NanoCpus", "1500000000").as_deref(), Some("1.5 processors"));
         assert_eq!(bare("Interval", "30000000000").as_deref(), Some("30 s"));
