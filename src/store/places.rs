@@ -94,7 +94,15 @@ pub fn places(
     }
     // The variable may name the default one: the configuration's is overruled then.
     let current = folder.as_deref().filter(|_| asked.is_none()).and_then(contexts::current);
-    Ok(current.map_or_else(|| Search::At(usual(Origin::Usual)), |place| at_context(place, usual)))
+    match (current, tls) {
+        (Some(place), _) => Ok(at_context(place, usual)),
+        (None, Some(why)) if docker => Err(Problem::new(
+            "look for the engine",
+            format!("{why}: the Docker client goes to tcp://localhost:2376 then, which is not supported yet"),
+            "name the engine with --host, such as unix:///var/run/docker.sock",
+        )),
+        (None, _) => Ok(Search::At(usual(Origin::Usual))),
+    }
 }
 
 /// The place of an address that somebody named.
@@ -213,6 +221,15 @@ mod tests {
             assert!(refused.cause.contains(tls), "{refused}");
             assert!(find(Some("unix:///a"), None, &[(tls, "1")]).is_ok(), "a socket has no TLS");
         }
+    }
+
+    #[test]
+    fn where_the_docker_client_would_speak_tls_to_its_own_default_no_other_engine_is_opened_in_silence() {
+        let set = [("DOCKER_TLS_VERIFY", "1")];
+        let refused = find(None, None, &set).unwrap_err();
+        assert!(refused.cause.contains("tcp://localhost:2376") && refused.mend.contains("--host"), "{refused}");
+        assert!(find(None, Some("podman"), &set).is_ok(), "it is Docker's");
+        assert!(find(Some("unix:///a"), None, &set).is_ok());
     }
 
     #[test]
