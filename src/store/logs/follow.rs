@@ -306,7 +306,7 @@ impl<'a> Reader<'a> {
     /// True if what is unfinished is the last line told.
     fn is_at_last(&self) -> bool {
         let unfinished = self.lines.unfinished();
-        unfinished.is_some_and(|(at, text)| self.resume.is_last(at, Stream::Out, text))
+        unfinished.is_some_and(|(at, stream, text)| self.resume.is_last(at, stream, text))
     }
 
     /// True if the last line told should have come.

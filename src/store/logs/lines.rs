@@ -219,21 +219,24 @@ impl Lines {
         self.tty && !self.carry.is_empty()
     }
 
-    /// The unfinished last line of a terminal, as it looks now.
-    pub fn unfinished(&self) -> Option<(Moment, &[u8])> {
-        if !self.tty || self.carry.is_empty() {
-            return None;
+    /// The last line, if its end has not come: a terminal's as it looks now, else one that fills its last message.
+    pub fn unfinished(&self) -> Option<(Moment, Stream, &[u8])> {
+        if self.tty {
+            let (at, text) = stamped(&self.carry)?;
+            let text = overwritten(text.strip_suffix(b"\r").unwrap_or(text));
+            return Some((at, Stream::Out, &text[..text.len().min(LINE_CAP)]));
         }
-        let (at, text) = stamped(&self.carry)?;
-        let text = overwritten(text.strip_suffix(b"\r").unwrap_or(text));
-        Some((at, &text[..text.len().min(LINE_CAP)]))
+        let open = [Stream::Out, Stream::Err].map(|stream| (stream, &self.pending[stream as usize]));
+        let (stream, last) =
+            open.into_iter().filter(|(_, pending)| pending.open).max_by_key(|(_, pending)| pending.at)?;
+        Some((last.at, stream, &last.text))
     }
 
-    /// The same as a batch.
+    /// The unfinished last line of a terminal.
     pub fn partial(&self) -> Option<Batch> {
-        let (at, text) = self.unfinished()?;
+        let (at, stream, text) = self.unfinished().filter(|_| self.tty)?;
         let mut batch = Batch::default();
-        push(&mut batch, at, Stream::Out, text, false);
+        push(&mut batch, at, stream, text, false);
         Some(batch)
     }
 }
@@ -404,6 +407,10 @@ mod tests {
         let full = "x".repeat(MESSAGE);
         let frames = [frame(1, format!("{STAMP} {full}").as_bytes()), frame(1, format!("{LATER} begin\n").as_bytes())];
         assert_eq!(texts(&read(false, &[&frames.concat()])), [full.clone(), "begin".into()]);
+        let (mut demux, mut lines) = (Demux::new(false), Lines::new(false));
+        let mut all = |_: Moment, _: Stream, _: &[u8]| true;
+        demux.feed(&frames[0], |piece| lines.piece(piece, &mut all)).unwrap();
+        assert_eq!(lines.unfinished().map(|(.., text)| text.len()), Some(MESSAGE), "it may go on");
         let pieces = [format!("{STAMP} {full}"), format!("{LATER} begin\r\n")];
         assert_eq!(texts(&read(true, &[pieces[0].as_bytes(), pieces[1].as_bytes()])), [full, "begin".into()]);
     }
