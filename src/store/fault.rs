@@ -53,7 +53,7 @@ impl Fault {
             Fault::Cut(what) => Problem::new(during, format!("the connection broke: {what}"), ""),
             Fault::ReadOnly => Problem::new(during, "read-only: changes are forbidden", "start without --read-only"),
             Fault::Changed(what) => {
-                Problem::new(during, format!("{what}; nothing was done"), "look at it again, then decide anew")
+                Problem::new(during, format!("nothing was done: {what}"), "look at it again, then decide anew")
             }
             Fault::NoHijack => Problem::new(
                 during,

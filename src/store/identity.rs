@@ -42,8 +42,8 @@ pub fn short(id: &str) -> String {
 /// Where a name leads now, in words.
 async fn leads_to(transport: &Transport, name: &str) -> Result<String, Fault> {
     Ok(match inspect(transport, name).await? {
-        Some(image) => format!("{name} is the image {} now", short(&image.id)),
-        None => format!("{name} is no image now"),
+        Some(image) => format!("the name leads to {} now", short(&image.id)),
+        None => "the name leads to no image now".into(),
     })
 }
 
@@ -56,7 +56,7 @@ pub async fn image_to_remove(transport: &Transport, id: &Id, untag: Option<&Unta
     let id = id.raw();
     let Some(image) = inspect(transport, id).await? else {
         let now = match untag {
-            Some(untag) => format!("; {}", leads_to(transport, &untag.name).await?),
+            Some(untag) => format!(", {}", leads_to(transport, &untag.name).await?),
             None => String::new(),
         };
         return Err(Fault::Changed(format!("the image {} is not there any more{now}", short(id))));
@@ -70,17 +70,13 @@ pub async fn image_to_remove(transport: &Transport, id: &Id, untag: Option<&Unta
         };
     };
     let Some(tag) = image.repo_tags.iter().find(|tag| text::clean(tag) == *name) else {
-        return Err(Fault::Changed(format!(
-            "{name} was the image {}: {}",
-            short(id),
-            leads_to(transport, name).await?
-        )));
+        return Err(Fault::Changed(format!("it was the image {}, {}", short(id), leads_to(transport, name).await?)));
     };
     match (image.repo_tags.len(), stays) {
         (2.., _) => Ok(tag.clone()),
         (_, false) => Ok(id.to_string()),
         (_, true) => {
-            Err(Fault::Changed(format!("{name} is the last name of the image {} now: it would go", short(id))))
+            Err(Fault::Changed(format!("it is the last name of the image {} now, which would go with it", short(id))))
         }
     }
 }
@@ -96,7 +92,7 @@ pub async fn image_name(transport: &Transport, wanted: &ImageName) -> Result<(),
         Some(id) => format!("{} was the image {}", wanted.name, short(id)),
         None => format!("{} was no image", wanted.name),
     };
-    Err(Fault::Changed(format!("{was}: {}", leads_to(transport, &wanted.name).await?)))
+    Err(Fault::Changed(format!("{was}, {}", leads_to(transport, &wanted.name).await?)))
 }
 
 /// Refuses a network that is not there any more, though another one may have its name.
