@@ -391,8 +391,10 @@ async fn a_volume_is_looked_into_through_a_helper_that_is_gone_afterwards() {
         assert_eq!(bed.files(Source::CopyOut(outwards)).await.expect("copied out").files, 3);
         assert_eq!(std::fs::read(back.join("new")).expect("there"), b"new");
         let seen = bed.world.outlets.snapshots.borrow().clone();
-        assert!(seen.instances.values().all(|one| one.label(VOLUME_LABEL).is_none()), "it is no instance of anybody's");
-        assert!(seen.events.iter().all(|event| !event.name.starts_with("bowline-volume")), "and no news");
+        let is_its = |label: Option<&str>| label == Some(&*volume.1);
+        assert!(!seen.instances.values().any(|one| is_its(one.label(VOLUME_LABEL))), "it is no instance of anybody's");
+        let helpers = format!("bowline-volume-{}", volume.1);
+        assert!(!seen.events.iter().any(|event| event.name.starts_with(&helpers)), "and no news");
         bed.world.store.close(Wire(1));
         bed.until_no_helper(&volume.1);
         let problem = bed.list(&id, "/").await.expect_err("it is gone");
