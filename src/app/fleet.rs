@@ -8,7 +8,7 @@ pub use group::{Group, GroupKey, Grouping};
 use super::column::Column;
 use super::filter::Filter;
 use super::order;
-use crate::model::{Id, Instance, Snapshot, Totals};
+use crate::model::{EngineId, Id, Instance, Snapshot, Totals};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use unicode_width::UnicodeWidthStr;
@@ -289,6 +289,14 @@ impl FleetList {
         row.is_some()
     }
 
+    /// Puts the cursor on the instance of that name. False if no row has one.
+    pub(super) fn select_named(&mut self, engine: EngineId, name: &str) -> bool {
+        let is_it = |row: &FleetRow| row.instance().is_some_and(|one| one.id.engine() == engine && *one.name == *name);
+        let row = self.rows.iter().position(is_it);
+        row.into_iter().for_each(|row| self.put_cursor(row));
+        row.is_some()
+    }
+
     /// Scrolls so that the cursor is inside a window of `height` rows.
     pub fn fit(&mut self, height: usize) {
         let height = height.max(1);
@@ -380,7 +388,7 @@ impl FleetList {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::model::{EngineId, Health, Moment, State};
+    use crate::model::{Health, Moment, State};
 
     pub fn instance(name: &str) -> Instance {
         Instance {

@@ -129,6 +129,13 @@ fn cockpit_key(app: &mut App, pressed: Key) -> Vec<Effect> {
 /// Gives a command, from a key, the palette, a menu or the mouse.
 pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
     app.notice = None;
+    if is_motion(wish) {
+        app.slips.forgive();
+    }
+    if let Some(why) = app.refused_for_slip(wish) {
+        app.notice = Some(Notice::warn(why, app.now));
+        return Vec::new();
+    }
     if wish == Command::FocusLogs
         && let Some(effects) = gather::open(app)
     {

@@ -47,6 +47,7 @@ pub mod resource;
 mod reveal;
 pub mod sampling;
 mod shell;
+mod slip;
 mod state;
 mod transfers;
 pub mod units;

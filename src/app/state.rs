@@ -17,6 +17,7 @@ use super::processes::{DetailTab, ProcessView};
 use super::ran::Ran;
 use super::resource::ResourceList;
 use super::shell::Shells;
+use super::slip::Slips;
 use super::transfers::Transfers;
 use crate::model::{Attention, Engine, Id, Kind, Link, Moment, Snapshot, Wire};
 use std::collections::HashMap;
@@ -189,6 +190,8 @@ pub struct App {
     pub(super) next_ask: u64,
     pub(super) next_wire: u64,
     pub(super) attention: Attention,
+    /// Cursors that fell on another row by themselves.
+    pub(super) slips: Slips,
 }
 
 impl App {
@@ -233,6 +236,7 @@ impl App {
             next_ask: 0,
             next_wire: 0,
             attention: Attention::default(),
+            slips: Slips::default(),
             options,
         }
     }
@@ -262,6 +266,7 @@ impl App {
         self.layers.clear();
         self.notice = None;
         self.attention = Attention::default();
+        self.slips = Slips::default();
     }
 
     /// Where everything is.

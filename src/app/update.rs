@@ -103,6 +103,7 @@ const LOG_PATIENCE: f64 = 0.25;
 
 /// Takes a message in. The wishes are to be fulfilled in their order.
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
+    let by_operator = matches!(msg, Msg::Input(_));
     let mut effects = match msg {
         Msg::Input(event) => take_input(app, event),
         Msg::Store(world) => {
@@ -141,6 +142,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             vec![Effect::Quit]
         }
     };
+    app.follow_cursors(by_operator);
     let height = app.fleet_height();
     app.fleet.fit(height);
     if let Some(list) = app.list_mut() {
@@ -236,13 +238,15 @@ fn follow_processes(app: &mut App, effects: &mut Vec<Effect>) {
     if id.is_some() && app.rest.is_some() {
         return;
     }
-    let sort = app.processes.as_ref().map(|view| view.sort).unwrap_or_default();
-    if let Some(old) = app.processes.take().filter(|old| !old.is_over) {
-        effects.push(Effect::Close(old.wire));
-    }
+    let old = app.processes.take();
+    effects.extend(old.iter().filter(|old| !old.is_over).map(|old| Effect::Close(old.wire)));
     if let Some(id) = id {
         let wire = app.new_wire();
-        app.processes = Some(ProcessView::new(id.clone(), wire, sort));
+        let sort = old.as_ref().map(|view| view.sort).unwrap_or_default();
+        let mut view = ProcessView::new(id.clone(), wire, sort);
+        // Why there are none stays on screen until the next answer: that may be long in coming.
+        view.ended = old.filter(|old| old.id == id).and_then(|old| old.ended);
+        app.processes = Some(view);
         effects.push(Effect::Open(wire, Source::Processes { id }));
     }
 }

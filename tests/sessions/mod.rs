@@ -14,5 +14,6 @@ mod operations;
 mod questions;
 mod screens;
 mod shells;
+mod slips;
 mod transfers;
 mod volumes;

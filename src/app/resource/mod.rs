@@ -165,6 +165,13 @@ impl ResourceList {
         self.cursor = there;
     }
 
+    /// Puts the cursor on the row of that name. False if there is none.
+    pub(in crate::app) fn select_named(&mut self, name: &str) -> bool {
+        let row = self.rows.iter().position(|row| *row.name == *name);
+        row.into_iter().for_each(|row| self.put_cursor(row));
+        row.is_some()
+    }
+
     /// Scrolls so that the cursor is inside a window of `height` rows.
     pub fn fit(&mut self, height: usize) {
         let height = height.max(1);

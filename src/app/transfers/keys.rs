@@ -6,6 +6,7 @@ use crate::app::Layer;
 use crate::app::command::Command;
 use crate::app::forms::Purpose;
 use crate::app::notice::Notice;
+use crate::app::slip::Cursor;
 use crate::app::state::App;
 use crate::app::update::Effect;
 use crate::model::Transfer;
@@ -65,6 +66,12 @@ pub fn list_key(app: &mut App, mut layer: TransfersLayer, event: &KeyEvent) -> V
     let chosen = layer.view(&app.transfers).map(|view| view.wire);
     let mut effects = Vec::new();
     let mut form = None;
+    let acts = matches!(event.code, KeyCode::Char('X' | 'R' | 'e'));
+    if let Some(why) = app.slipped(Cursor::Transfers).filter(|_| acts) {
+        app.notice = Some(Notice::warn(why, app.now));
+        app.layers.push(Layer::Transfers(layer));
+        return effects;
+    }
     match event.code {
         KeyCode::Esc | KeyCode::Char('q') if layer.opened => (layer.opened, layer.back) = (false, 0),
         KeyCode::Esc | KeyCode::Char('q') => return effects,
