@@ -26,6 +26,7 @@ pub fn instance(number: usize) -> Instance {
         networks: vec!["shop_default".into()],
         ties: Default::default(),
         detail: None,
+        past: Default::default(),
         pending: None,
         waiting: None,
     }

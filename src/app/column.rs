@@ -1,6 +1,6 @@
 //! Columns of the instance list: what there are, how wide, which fit.
 
-use crate::model::{Instance, Moment, Snapshot};
+use crate::model::{Instance, Moment, Snapshot, Standing, State};
 use std::cmp::Ordering;
 
 use super::{order, ports, units};
@@ -193,7 +193,7 @@ impl Column {
             Column::Pids => usage.and_then(|usage| usage.pids).map(|pids| pids.to_string()).unwrap_or_default(),
             Column::Ports => ports::told(&instance.ports).join(" "),
             Column::Age => age(instance, together(now)).map(units::span).unwrap_or_default(),
-            Column::Restarts => instance.detail.as_ref().map(|detail| detail.restarts.to_string()).unwrap_or_default(),
+            Column::Restarts => instance.past.restarts.map(|restarts| restarts.to_string()).unwrap_or_default(),
             Column::Engine => world.engine_of(&instance.id).map(|engine| engine.name.clone()).unwrap_or_default(),
             Column::Project => instance.project().unwrap_or_default().into(),
         }
@@ -232,21 +232,20 @@ impl Column {
 
 /// What needs a person comes first.
 fn rank(instance: &Instance) -> u8 {
-    use crate::model::{Health, State};
-    match (&instance.state, instance.health) {
-        (State::Dead, _) => 0,
-        (State::Running, Health::Unhealthy) => 1,
-        (State::Restarting, _) => 2,
-        (State::Exited, _) if instance.has_failed() => 3,
-        (State::Paused | State::Removing | State::Other(_), _) => 4,
-        (State::Running, _) => 5,
-        (State::Created, _) => 6,
-        (State::Exited, _) => 7,
+    match (instance.standing(), &instance.state) {
+        (Standing::Failed, State::Dead) => 0,
+        (Standing::Unhealthy, _) => 1,
+        (Standing::Restarting, _) => 2,
+        (Standing::Failed, _) => 3,
+        (Standing::Paused, _) | (Standing::Stopped, State::Removing | State::Other(_)) => 4,
+        (Standing::Running, _) => 5,
+        (Standing::Stopped, State::Created) => 6,
+        (Standing::Stopped, _) => 7,
     }
 }
 
 fn restarts(instance: &Instance) -> u64 {
-    instance.detail.as_ref().map_or(0, |detail| detail.restarts)
+    instance.past.restarts.unwrap_or(0)
 }
 
 /// Seconds since the instance's state began, or since it was made.

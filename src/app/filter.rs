@@ -133,7 +133,11 @@ impl Term {
         let holds = |text: &str| text.to_lowercase().contains(value);
         match self.kind {
             Kind::Word => holds(&instance.name) || holds(&instance.image),
-            Kind::State => instance.state.word().starts_with(value) || instance.word().starts_with(value),
+            Kind::State => {
+                // What the header counts is found by the same word.
+                let words = [instance.state.word(), instance.standing().word(), &instance.word()];
+                words.iter().any(|word| word.starts_with(value))
+            }
             Kind::Health => instance.health.word().starts_with(value),
             Kind::Image => holds(&instance.image),
             Kind::Engine => engine.is_some_and(|engine| holds(&engine.name) || holds(engine.info.runtime.word())),
@@ -155,7 +159,8 @@ impl Term {
 mod tests {
     use super::*;
     use crate::app::fleet::tests::instance;
-    use crate::model::{Health, State};
+    use crate::model::{Detail, Health, State};
+    use std::sync::Arc;
 
     fn names(text: &str) -> Vec<String> {
         let mut web = instance("web-1");
@@ -197,6 +202,42 @@ mod tests {
         assert_eq!(names("net:edge"), ["web-1"]);
         assert_eq!(names("image:postgres !web"), ["db-primary"]);
         assert_eq!(names("!web"), ["db-primary", "etl-nightly"]);
+    }
+
+    #[test]
+    fn what_the_header_counts_is_found_by_its_word() {
+        let mut of_each: Vec<Instance> = Vec::new();
+        let mut add = |state: State, exit_code: Option<i64>| {
+            let mut one = instance(&format!("{}-{}", state.word(), exit_code.unwrap_or(-1)));
+            (one.state, one.exit_code) = (state, exit_code);
+            of_each.push(one);
+        };
+        for code in [Some(0), Some(1), Some(137), None] {
+            add(State::Exited, code);
+        }
+        for state in [State::Running, State::Paused, State::Restarting, State::Created, State::Dead] {
+            add(state, None);
+        }
+        of_each[4].health = Health::Unhealthy;
+        let never_started = Detail { exit_code: 127, ..Detail::default() };
+        let mut refused = of_each[7].clone();
+        refused.detail = Some(never_started.into());
+        of_each.push(refused);
+        let all = of_each.into_iter().map(Arc::new).collect::<Vec<_>>();
+        let totals = crate::model::Totals::over(all.iter(), &Default::default());
+        let found = |word: &str| Filter::parse(&format!("state:{word}")).select(all.iter(), |one| (one, None)).len();
+        let counted = [
+            ("running", totals.running),
+            ("unhealthy", totals.unhealthy),
+            ("restarting", totals.restarting),
+            ("failed", totals.failed),
+            ("paused", totals.paused),
+            ("stopped", totals.stopped),
+        ];
+        assert_eq!(totals.failed, 4, "exit 1, exit 137, dead, and what could not be started");
+        for (word, count) in counted {
+            assert_eq!(found(word), count, "state:{word}");
+        }
     }
 
     #[test]

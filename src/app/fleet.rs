@@ -406,6 +406,7 @@ pub(crate) mod tests {
             networks: Vec::new(),
             ties: Default::default(),
             detail: None,
+            past: Default::default(),
             pending: None,
             waiting: None,
         }

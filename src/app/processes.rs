@@ -106,7 +106,7 @@ pub struct ProcessView {
     pub loaded: bool,
     /// Nothing comes any more.
     pub is_over: bool,
-    /// Why.
+    /// Why, or why nothing came when it was asked for last.
     pub ended: Option<Problem>,
     /// What they are sorted by.
     pub sort: ProcessSort,
@@ -133,7 +133,7 @@ impl ProcessView {
     /// The present processes.
     pub fn take(&mut self, processes: std::sync::Arc<Processes>) {
         self.latest = processes;
-        self.loaded = true;
+        (self.loaded, self.ended) = (true, None);
         self.arrange();
     }
 

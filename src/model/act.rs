@@ -245,6 +245,11 @@ impl Verb {
         )
     }
 
+    /// True for what ends the run of an instance.
+    pub fn ends(self) -> bool {
+        matches!(self, Verb::Stop | Verb::Restart | Verb::Kill(_) | Verb::Remove { .. })
+    }
+
     /// The kind of thing that it is done to, or that it makes.
     pub fn kind(self) -> Kind {
         match self {

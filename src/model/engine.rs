@@ -1,6 +1,6 @@
 //! Engines: what they are and whether we hear them.
 
-use super::{Moment, Problem, Sampler};
+use super::{Capacity, Moment, Problem, Sampler};
 use std::fmt;
 
 /// The kind of engine behind the API.
@@ -77,6 +77,13 @@ impl fmt::Display for Origin {
     }
 }
 
+impl EngineInfo {
+    /// What its host has.
+    pub fn capacity(&self) -> Capacity {
+        Capacity { processors: self.processors, memory: self.memory }
+    }
+}
+
 /// One place where an engine was looked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attempt {
@@ -128,6 +135,8 @@ pub struct Engine {
     pub listed: bool,
     /// How usage is being read, once it is.
     pub sampling: Option<Sampling>,
+    /// Why it tells no events, while it does not: lists stand in for them.
+    pub unheard: Option<Problem>,
 }
 
 /// How usage is being read, and what that costs the engine.

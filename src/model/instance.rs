@@ -96,6 +96,37 @@ impl Health {
     }
 }
 
+/// How an instance stands, as it is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// It runs, and no health check fails.
+    Running,
+    /// It runs, but its health check fails.
+    Unhealthy,
+    /// The engine starts it again and again.
+    Restarting,
+    /// It ended badly, could not be started, or is dead.
+    Failed,
+    /// It is frozen.
+    Paused,
+    /// It ended well or was asked to end, or was never started.
+    Stopped,
+}
+
+impl Standing {
+    /// The word for screens and for the `state:` filter.
+    pub fn word(self) -> &'static str {
+        match self {
+            Standing::Running => "running",
+            Standing::Unhealthy => "unhealthy",
+            Standing::Restarting => "restarting",
+            Standing::Failed => "failed",
+            Standing::Paused => "paused",
+            Standing::Stopped => "stopped",
+        }
+    }
+}
+
 /// A port of an instance.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Port {
@@ -120,6 +151,17 @@ pub struct Limits {
     pub pids: Option<u64>,
 }
 
+/// What is known of an instance's runs beside what lists say: events and inspections tell it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Past {
+    /// Whether somebody asked for the end of the last run; none where that is not known.
+    pub asked: Option<bool>,
+    /// How the last run that is known of ended.
+    pub last_exit: Option<i64>,
+    /// How often the engine restarted it, once that is known.
+    pub restarts: Option<u64>,
+}
+
 /// What only an inspection tells.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Detail {
@@ -135,6 +177,8 @@ pub struct Detail {
     pub oom: bool,
     /// The engine's error text, if it failed to start.
     pub error: String,
+    /// The exit code, also of what never started: engines say 127 or 126 then.
+    pub exit_code: i64,
     /// Limits.
     pub limits: Limits,
     /// Memory and swap together, bytes; -1 is without limit; none where the engine does not say.
@@ -176,11 +220,18 @@ pub struct Instance {
     pub ties: Arc<Ties>,
     /// What an inspection told, once there was one.
     pub detail: Option<Arc<Detail>>,
+    /// What is known of its runs.
+    pub past: Past,
     /// An act of ours that is under way on it.
     pub pending: Option<Verb>,
     /// An act of ours that has not begun: as many as may be under way at once are.
     pub waiting: Option<Verb>,
 }
+
+/// Exit codes of programs that ended because they were asked to: by an interrupt or by SIGTERM.
+const ASKED_TO_END: [i64; 2] = [130, 143];
+/// The exit code of what was killed.
+const KILLED: i64 = 137;
 
 impl Instance {
     /// The value of a label.
@@ -203,13 +254,48 @@ impl Instance {
         self.label("com.docker.compose.container-number")
     }
 
-    /// Ended badly: a non-zero exit, or dead.
-    pub fn has_failed(&self) -> bool {
+    /// How it stands: the one answer that the header counts, the filter finds, lists sort and colour by.
+    pub fn standing(&self) -> Standing {
         match self.state {
-            State::Exited => self.exit_code.is_some_and(|code| code != 0),
-            State::Dead => true,
-            _ => false,
+            State::Running if self.health == Health::Unhealthy => Standing::Unhealthy,
+            State::Running => Standing::Running,
+            State::Paused => Standing::Paused,
+            State::Restarting => Standing::Restarting,
+            State::Dead => Standing::Failed,
+            State::Created if self.failed_to_start() => Standing::Failed,
+            State::Exited if self.failed_to_start() || self.ended_badly() => Standing::Failed,
+            State::Created | State::Exited | State::Removing | State::Other(_) => Standing::Stopped,
         }
+    }
+
+    /// Ended badly, could not be started, or is dead.
+    pub fn has_failed(&self) -> bool {
+        self.standing() == Standing::Failed
+    }
+
+    /// The engine could not start it, as far as an inspection has told.
+    pub fn failed_to_start(&self) -> bool {
+        let failed =
+            |detail: &Arc<Detail>| !detail.error.is_empty() || self.state == State::Created && detail.exit_code != 0;
+        self.detail.as_ref().is_some_and(failed)
+    }
+
+    /// With a code other than zero, and nobody asked for it.
+    fn ended_badly(&self) -> bool {
+        self.exit_code.is_some_and(|code| code != 0 && !self.was_asked_to_end(code))
+    }
+
+    /// Whether somebody asked for its end. Where nobody heard that, its code and its restart policy tell: what the engine would
+    /// have restarted and did not was stopped by hand.
+    fn was_asked_to_end(&self, code: i64) -> bool {
+        if let Some(asked) = self.past.asked {
+            return asked;
+        }
+        let by_hand = |detail: &Arc<Detail>| {
+            let restarts = matches!(detail.restart, Restart::Always | Restart::UnlessStopped | Restart::OnFailure(0));
+            restarts && code == KILLED && !detail.oom
+        };
+        ASKED_TO_END.contains(&code) || self.detail.as_ref().is_some_and(by_hand)
     }
 
     /// The kernel killed it for memory, as far as known.
@@ -234,10 +320,11 @@ impl Instance {
                 Some(code) => format!("exit {code}"),
                 None => "exited".into(),
             },
-            (State::Restarting, _) => match &self.detail {
+            (State::Created, _) if self.failed_to_start() => "start failed".into(),
+            (State::Restarting, _) => match self.past.restarts {
                 // A shorter word, so that a long number is not cut to a smaller one.
-                Some(detail) if detail.restarts > 99 => format!("restarts {}", detail.restarts),
-                Some(detail) if detail.restarts > 0 => format!("restarting {}", detail.restarts),
+                Some(restarts) if restarts > 99 => format!("restarts {restarts}"),
+                Some(restarts) if restarts > 0 => format!("restarting {restarts}"),
                 _ => "restarting".into(),
             },
             (state, _) => state.word().to_string(),

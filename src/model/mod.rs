@@ -37,7 +37,7 @@ pub use files::{
     CopyIn, CopyOut, CopyProgress, CopyReport, FileChunk, FileContent, FileEntry, FileKind, Listing, Refusal,
 };
 pub use id::{EngineId, Id};
-pub use instance::{Detail, Health, Instance, Limits, Port, State};
+pub use instance::{Detail, Health, Instance, Limits, Past, Port, Standing, State};
 pub use log::{Batch, Chunk, Level, LineMark, LogState, Source, Stream, Wire};
 pub use problem::Problem;
 pub use reference::{HUB, Reference};
@@ -50,7 +50,9 @@ pub use session::{Began, Exec, ExecSession, Process, Processes, Program, SIDECAR
 pub use snapshot::{Fact, Fleet, Snapshot, Totals, fold};
 pub use time::{Moment, SECOND};
 pub use transfer::{Build, Part, Progress, PullPolicy, Stage, Transfer, Transferred};
-pub use usage::{Counters, Memory, MemoryEvents, MemoryStats, Sample, Sampler, Throttling, Usage, memory_in_use};
+pub use usage::{
+    Capacity, Counters, Memory, MemoryEvents, MemoryStats, Sample, Sampler, Throttling, Usage, memory_in_use,
+};
 
 /// What somebody is looking at: sampling and detail follow it (row G3).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,9 +1,16 @@
 //! The latest counters of one instance, each with its reader, and how figures follow from them.
 
-use super::{Counters, MemoryEvents, Moment, Sample, Sampler, Throttling, Usage};
+use super::{Capacity, Counters, MemoryEvents, Moment, Sample, Sampler, Throttling, Usage};
 
 /// Seconds by which samples of one reader may come out of order.
 const SET_BACK: f64 = 5.0;
+/// A CPU figure this many times what the processors can do is a wrong reading; up to it, clocks and counters were only read
+/// a little apart.
+const JITTER: f64 = 1.5;
+/// Bytes per second that no network and no disk can do.
+const IMPOSSIBLE: f64 = (1u64 << 42) as f64;
+/// Linux has no more processes (`PID_MAX_LIMIT`).
+const PIDS_MOST: u64 = 4 << 20;
 
 /// What was read last. Rates are between two samples of one reader: two readers' clocks and counters are not comparable.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -21,11 +28,51 @@ pub(super) struct Readings {
 
 /// The last value of one counter.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Last<T>(Option<(Moment, Sampler, T)>);
+struct Last<T> {
+    known: Option<(Moment, Sampler, T)>,
+    /// What was read last, if that is less than what is known: the counter began anew, or the reading failed. The next one tells.
+    back: Option<(Moment, T)>,
+}
 
 impl<T> Default for Last<T> {
     fn default() -> Self {
-        Self(None)
+        Self { known: None, back: None }
+    }
+}
+
+/// What only grows until it begins anew.
+trait Grows {
+    fn is_behind(&self, other: &Self) -> bool;
+}
+
+impl Grows for u64 {
+    fn is_behind(&self, other: &Self) -> bool {
+        self < other
+    }
+}
+
+impl Grows for (u64, u64) {
+    fn is_behind(&self, other: &Self) -> bool {
+        self.0 < other.0 || self.1 < other.1
+    }
+}
+
+impl Grows for Throttling {
+    fn is_behind(&self, other: &Self) -> bool {
+        self.periods < other.periods
+    }
+}
+
+impl Grows for MemoryEvents {
+    fn is_behind(&self, other: &Self) -> bool {
+        self.limit_hits < other.limit_hits
+    }
+}
+
+/// No counter: as of the moment.
+impl Grows for () {
+    fn is_behind(&self, _: &Self) -> bool {
+        false
     }
 }
 
@@ -37,23 +84,35 @@ enum News<T> {
     Gone,
     /// The first value of this reader.
     First,
+    /// Less than before: no figure follows from it.
+    Back,
     /// The value before, and the seconds since.
     Since(T, f64),
 }
 
-impl<T: Copy> Last<T> {
+impl<T: Copy + Grows> Last<T> {
     fn take(&mut self, sample: &Sample, value: Option<T>) -> News<T> {
-        let before = self.0.filter(|(_, sampler, _)| *sampler == sample.sampler);
+        let before = self.known.filter(|(_, sampler, _)| *sampler == sample.sampler);
         let Some(value) = value else {
-            if before.is_none() && self.0.is_some() {
+            if before.is_none() && self.known.is_some() {
                 return News::None;
             }
-            self.0 = None;
+            *self = Self::default();
             return News::Gone;
         };
-        self.0 = Some((sample.at, sample.sampler, value));
+        let back = self.back.take();
+        // From less than what is known it goes on from there: it had begun anew.
+        let before = before.map(|(at, _, known)| match back {
+            Some((since, back)) if value.is_behind(&known) && !value.is_behind(&back) => (since, back),
+            _ => (at, known),
+        });
+        if before.is_some_and(|(_, before)| value.is_behind(&before)) {
+            self.back = Some((sample.at, value));
+            return News::Back;
+        }
+        self.known = Some((sample.at, sample.sampler, value));
         match before {
-            Some((at, _, before)) => News::Since(before, sample.at.since(at)),
+            Some((at, before)) => News::Since(before, sample.at.since(at)),
             None => News::First,
         }
     }
@@ -61,8 +120,9 @@ impl<T: Copy> Last<T> {
 
 impl Readings {
     /// Takes a sample in and brings the figures up to date. True if there is a new CPU figure. A sample that is not later
-    /// than its reader's last is ignored, unless it is so much older that the clock must have been set back.
-    pub(super) fn take(&mut self, sample: &Sample, usage: &mut Usage) -> bool {
+    /// than its reader's last is ignored, unless it is so much older that the clock must have been set back. What is more
+    /// than the host has is no figure.
+    pub(super) fn take(&mut self, sample: &Sample, capacity: Capacity, usage: &mut Usage) -> bool {
         let latest = self.latest[sample.sampler as usize];
         if latest.is_known() && sample.at <= latest {
             if !is_set_back(latest, sample.at) {
@@ -72,15 +132,16 @@ impl Readings {
         }
         self.latest[sample.sampler as usize] = sample.at;
         let now = &sample.counters;
-        self.take_memory(sample, usage);
-        match self.pids.take(sample, now.pids.map(drop)) {
+        self.take_memory(sample, capacity, usage);
+        let pids = now.pids.filter(|pids| *pids <= PIDS_MOST);
+        match self.pids.take(sample, pids.map(drop)) {
             News::None => {}
-            _ => usage.pids = now.pids,
+            _ => usage.pids = pids,
         }
         rates(self.net.take(sample, now.net), now.net, &mut usage.net);
         rates(self.block.take(sample, now.block), now.block, &mut usage.block);
         self.take_throttling(sample, usage);
-        self.take_cpu(sample, usage)
+        self.take_cpu(sample, capacity, usage)
     }
 
     /// The counters begin anew, or there was a gap over which no rates must be computed.
@@ -95,8 +156,8 @@ impl Readings {
     }
 
     /// CPU is Δ used time ÷ Δ wall clock × 100, by the sampler's own timestamps: right on Docker and on Podman,
-    /// whose system counter cannot be used. A counter that went back (restart) counts as zero.
-    fn take_cpu(&mut self, sample: &Sample, usage: &mut Usage) -> bool {
+    /// whose system counter cannot be used.
+    fn take_cpu(&mut self, sample: &Sample, capacity: Capacity, usage: &mut Usage) -> bool {
         let news = self.cpu.take(sample, sample.counters.cpu_ns);
         if matches!(news, News::None) {
             return false;
@@ -104,7 +165,7 @@ impl Readings {
         (usage.at, usage.sampler) = (sample.at, sample.sampler);
         usage.cpu = match (news, sample.counters.cpu_ns) {
             (News::Since(before, seconds), Some(now)) => {
-                Some(now.saturating_sub(before) as f64 / (seconds * super::SECOND as f64) * 100.0)
+                possible_cpu((now - before) as f64 / (seconds * super::SECOND as f64) * 100.0, capacity)
             }
             _ => None,
         };
@@ -116,14 +177,15 @@ impl Readings {
             (News::None, _) => {}
             (News::Since(before, _), Some(now)) if now.periods > before.periods => {
                 let throttled = now.throttled_periods.saturating_sub(before.throttled_periods);
-                usage.throttled = throttled as f64 / (now.periods - before.periods) as f64 * 100.0;
+                usage.throttled = (throttled as f64 / (now.periods - before.periods) as f64 * 100.0).min(100.0);
             }
             _ => usage.throttled = 0.0,
         }
     }
 
-    fn take_memory(&mut self, sample: &Sample, usage: &mut Usage) {
+    fn take_memory(&mut self, sample: &Sample, capacity: Capacity, usage: &mut Usage) {
         let Counters { memory, memory_events, .. } = sample.counters;
+        let memory = memory.filter(|memory| capacity.memory == 0 || memory.used <= capacity.memory);
         match self.memory.take(sample, memory.map(drop)) {
             News::None => {}
             _ => usage.memory = memory,
@@ -145,12 +207,22 @@ pub(super) fn is_set_back(last: Moment, at: Moment) -> bool {
     last.since(at) > SET_BACK
 }
 
+/// The figure, unless no host like this could have done so much.
+fn possible_cpu(cpu: f64, capacity: Capacity) -> Option<f64> {
+    if capacity.processors == 0 {
+        return Some(cpu);
+    }
+    let most = f64::from(capacity.processors) * 100.0;
+    (cpu <= most * JITTER).then_some(cpu.min(most))
+}
+
 /// Bytes per second both ways.
 fn rates(news: News<(u64, u64)>, now: Option<(u64, u64)>, shown: &mut Option<(f64, f64)>) {
     *shown = match (news, now) {
         (News::None, _) => return,
         (News::Since(before, seconds), Some(now)) => {
-            Some((now.0.saturating_sub(before.0) as f64 / seconds, now.1.saturating_sub(before.1) as f64 / seconds))
+            let rate = ((now.0 - before.0) as f64 / seconds, (now.1 - before.1) as f64 / seconds);
+            Some(rate).filter(|(a, b)| a.max(*b) < IMPOSSIBLE)
         }
         _ => None,
     };
@@ -169,7 +241,7 @@ mod tests {
     fn figures(samples: &[Sample]) -> Usage {
         let (mut readings, mut usage) = (Readings::default(), Usage::default());
         for sample in samples {
-            readings.take(sample, &mut usage);
+            readings.take(sample, Capacity { processors: 4, memory: 1 << 30 }, &mut usage);
         }
         usage
     }
@@ -188,8 +260,38 @@ mod tests {
     }
 
     #[test]
-    fn a_counter_that_went_back_counts_as_zero() {
-        assert_eq!(figures(&[sample(1000, 9_000_000), sample(2000, 1_000)]).cpu, Some(0.0));
+    fn a_counter_that_went_back_gives_no_figure_and_goes_on_from_there() {
+        let second = 1_000_000_000;
+        let anew = [sample(1000, 9 * second), sample(2000, 1_000), sample(3000, 1_000 + second / 2)];
+        assert_eq!(figures(&anew[..2]).cpu, None);
+        assert_eq!(figures(&anew).cpu, Some(50.0), "it began anew");
+        let glitch = [sample(1000, 9 * second), sample(2000, 0), sample(3000, 10 * second)];
+        assert_eq!(figures(&glitch).cpu, Some(50.0), "that reading had failed: over both seconds");
+    }
+
+    #[test]
+    fn what_no_host_can_do_is_no_figure() {
+        let second = 1_000_000_000;
+        let cpu = |used: u64| figures(&[sample(1000, 5), sample(2000, 5 + used)]).cpu;
+        assert_eq!(cpu(1800 * second), None, "an empty reading came before");
+        assert_eq!(cpu(4 * second + 90_000_000), Some(400.0), "clocks and counters are read a little apart");
+        let odd = |edit: fn(&mut Counters)| {
+            let mut samples = [sample(1000, 0), sample(2000, 0)];
+            samples.iter_mut().for_each(|sample| {
+                sample.counters.net = Some((7, 7));
+                sample.counters.block = Some((7, 7));
+            });
+            edit(&mut samples[1].counters);
+            figures(&samples)
+        };
+        assert_eq!(odd(|now| now.net = Some((u64::MAX, 7))).net, None);
+        assert_eq!(odd(|now| now.net = Some((0, 9))).net, None, "one of the two went back");
+        assert_eq!(odd(|now| now.block = Some((7, 0))).block, None);
+        assert_eq!(odd(|now| now.block = Some((7, 8))).block, Some((0.0, 1.0)));
+        assert_eq!(odd(|now| now.pids = Some(u64::MAX)).pids, None);
+        let memory = |used| Some(Memory { used, cache: 0, limit: 0 });
+        assert_eq!(odd(|now| now.memory = Some(Memory { used: 1 << 60, cache: 0, limit: 0 })).memory, None);
+        assert_eq!(odd(|now| now.memory = Some(Memory { used: 9, cache: 0, limit: 0 })).memory, memory(9));
     }
 
     #[test]
@@ -203,8 +305,8 @@ mod tests {
         later.counters.net = Some((4000, 1000));
         assert_eq!(figures(&[sample(1, 0), later]).net, None);
         let mut last = sample(4000, 0);
-        last.counters.net = Some((8000, 500));
-        assert_eq!(figures(&[sample(1, 0), later, last]).net, Some((2000.0, 0.0)));
+        last.counters.net = Some((8000, 1500));
+        assert_eq!(figures(&[sample(1, 0), later, last]).net, Some((2000.0, 250.0)));
     }
 
     #[test]

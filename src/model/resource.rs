@@ -228,6 +228,8 @@ pub struct Stock {
     pub networks: Option<Arc<Vec<Arc<Network>>>>,
     /// The layers of one image, the one looked at last.
     pub layers: Option<(Id, Arc<Vec<Layer>>)>,
+    /// Of which image they could not be read, and why.
+    pub layers_problem: Option<(Id, Problem)>,
     /// What the disk holds.
     pub disk: Option<Arc<Disk>>,
     /// Why the last count of the disk failed.
@@ -249,6 +251,8 @@ pub enum Stocked {
     Networks(Vec<Network>),
     /// The layers of an image, the newest first.
     Layers(Id, Vec<Layer>),
+    /// The layers of an image could not be read.
+    LayersFailed(Id, Problem),
     /// What the disk holds.
     Disk(Disk),
     /// What the engine says of itself.
@@ -276,7 +280,11 @@ pub(super) fn stock(stock: &mut Stock, _engine: EngineId, told: Stocked) -> bool
             Kind::Network
         }
         Stocked::Layers(id, layers) => {
-            stock.layers = Some((id, Arc::new(layers)));
+            (stock.layers, stock.layers_problem) = (Some((id, Arc::new(layers))), None);
+            return *stock != before;
+        }
+        Stocked::LayersFailed(id, problem) => {
+            stock.layers_problem = Some((id, problem));
             return *stock != before;
         }
         Stocked::Disk(disk) => {

@@ -1,8 +1,9 @@
 //! History of one instance's usage: seconds for minutes, minutes for hours, in bounded memory (row G4).
 
 use super::readings::Readings;
-use super::{Sample, Usage};
+use super::{Capacity, Sample, Usage};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// Points kept at sampling resolution.
 const FINE_POINTS: usize = 180;
@@ -31,6 +32,8 @@ pub struct Point {
 pub struct Series {
     /// The latest figures.
     pub latest: Usage,
+    /// Why there is no reading, while there is none.
+    pub unread: Option<Arc<str>>,
     readings: Readings,
     fine: VecDeque<Point>,
     coarse: VecDeque<Point>,
@@ -46,9 +49,11 @@ struct Minute {
 
 impl Series {
     /// Takes a sample in: computes the figures, and extends the history by a new CPU figure. A sample that is not later than
-    /// its reader's last is ignored, unless it is so much older that the clock must have been set back.
-    pub fn push(&mut self, sample: Sample) {
-        if self.readings.take(&sample, &mut self.latest) {
+    /// its reader's last is ignored, unless it is so much older that the clock must have been set back; and so is what is more
+    /// than the host has.
+    pub fn push(&mut self, sample: Sample, capacity: Capacity) {
+        self.unread = None;
+        if self.readings.take(&sample, capacity, &mut self.latest) {
             self.record(self.latest);
         }
     }
@@ -84,6 +89,14 @@ impl Series {
         peak.cpu = peak.cpu.max(point.cpu);
         peak.memory_kib = peak.memory_kib.max(point.memory_kib);
         peak.throttled = peak.throttled.max(point.throttled);
+    }
+
+    /// It could not be read: what was read before is not shown as if it were of now.
+    pub fn lose(&mut self, why: &str) {
+        if self.unread.as_deref() != Some(why) {
+            self.unread = Some(why.into());
+            (self.latest, self.readings) = (Usage::default(), Readings::default());
+        }
     }
 
     /// The instance was restarted or reappeared: rates must not be computed over the gap.
@@ -168,13 +181,13 @@ mod tests {
     fn history_is_bounded_however_long_it_runs() {
         let mut series = Series::default();
         for second in 0..100_000 {
-            series.push(sample(1_000_000 + second, second as f64 / 2.0, 1024));
+            series.push(sample(1_000_000 + second, second as f64 / 2.0, 1024), Capacity::default());
         }
         assert_eq!(series.fine().len(), FINE_POINTS);
         assert_eq!(series.coarse().len(), COARSE_POINTS);
         let points = series.fine.capacity() + series.coarse.capacity();
         let bytes = size_of::<Series>() + points * size_of::<Point>();
-        assert!(bytes <= 9300, "the doc says 9.1 KiB: {bytes}");
+        assert!(bytes <= 9330, "the doc says 9.1 KiB: {bytes}");
         assert_eq!(series.latest.cpu, Some(50.0));
     }
 
@@ -184,7 +197,7 @@ mod tests {
         let mut used = 0.0;
         for second in 0..180 {
             used += if second == 30 { 1.0 } else { 0.1 };
-            series.push(sample(6000 + second, used, 1024));
+            series.push(sample(6000 + second, used, 1024), Capacity::default());
         }
         let peaks: Vec<f32> = series.coarse().map(|point| point.cpu.round()).collect();
         assert_eq!(peaks, [100.0, 10.0]);
@@ -193,10 +206,10 @@ mod tests {
     #[test]
     fn an_old_sample_is_ignored() {
         let mut series = Series::default();
-        series.push(sample(10, 1.0, 1));
-        series.push(sample(12, 2.0, 1));
+        series.push(sample(10, 1.0, 1), Capacity::default());
+        series.push(sample(12, 2.0, 1), Capacity::default());
         let before = series.clone();
-        series.push(sample(11, 9.0, 1));
+        series.push(sample(11, 9.0, 1), Capacity::default());
         assert_eq!(series, before);
     }
 
@@ -204,10 +217,10 @@ mod tests {
     fn a_clock_that_is_set_back_begins_anew() {
         let mut series = Series::default();
         for second in 0..200 {
-            series.push(sample(9000 + second, second as f64 / 2.0, 1));
+            series.push(sample(9000 + second, second as f64 / 2.0, 1), Capacity::default());
         }
         for second in 0..3 {
-            series.push(sample(8000 + second, 100.0 + second as f64 / 4.0, 1));
+            series.push(sample(8000 + second, 100.0 + second as f64 / 4.0, 1), Capacity::default());
         }
         assert_eq!(series.latest.cpu, Some(25.0));
         let moments: Vec<u32> = series.fine().map(|point| point.at).collect();
@@ -219,7 +232,7 @@ mod tests {
     fn growing_memory_has_a_time_to_its_limit() {
         let mut series = Series::default();
         for second in 0..60 {
-            series.push(sample(100 + second, 0.0, (500 + second as u64) << 20));
+            series.push(sample(100 + second, 0.0, (500 + second as u64) << 20), Capacity::default());
         }
         let seconds = series.seconds_to_limit().expect("it grows");
         assert!((seconds - 465.0).abs() < 5.0, "1024 - 559 MiB at 1 MiB/s, got {seconds}");
@@ -229,7 +242,7 @@ mod tests {
     fn steady_memory_has_none() {
         let mut series = Series::default();
         for second in 0..60 {
-            series.push(sample(100 + second, 0.0, 500 << 20));
+            series.push(sample(100 + second, 0.0, 500 << 20), Capacity::default());
         }
         assert_eq!(series.seconds_to_limit(), None);
     }

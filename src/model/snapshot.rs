@@ -2,8 +2,8 @@
 
 use super::readings::is_set_back;
 use super::resource::{Stock, Stocked, stock};
-use super::{Attempt, Detail, Engine, EngineId, EngineInfo, Event, Health, Id, Instance, Link, Moment, Origin};
-use super::{Memory, Sample, Sampling, Series, State, Topic, Usage, Verb};
+use super::{Attempt, Detail, Engine, EngineId, EngineInfo, Event, Id, Instance, Kind, Link, Moment, Origin, Problem};
+use super::{Memory, Sample, Sampling, Series, Standing, State, Topic, Usage, Verb};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -45,6 +45,8 @@ pub enum Fact {
     Attempts(EngineId, Vec<Attempt>),
     /// What an engine says of itself.
     Info(EngineId, EngineInfo),
+    /// Why it tells no events; none: it tells them.
+    Unheard(EngineId, Option<Problem>),
     /// The full list of an engine's instances.
     Instances(EngineId, Vec<Instance>),
     /// One instance as it is now.
@@ -59,6 +61,8 @@ pub enum Fact {
     Gone(Id),
     /// Counters of some instances.
     Samples(Vec<(Id, Sample)>),
+    /// The counters of one could not be read, and why.
+    Unread(Id, String),
     /// How usage is being read, and what that costs.
     Sampling(EngineId, Sampling),
     /// What it keeps beside instances.
@@ -82,6 +86,7 @@ pub fn fold(snapshot: &mut Snapshot, fact: Fact) -> bool {
         Fact::Origin(id, origin) => edit_engine(snapshot, id, |engine| engine.origin = origin),
         Fact::Attempts(id, attempts) => edit_engine(snapshot, id, |engine| engine.attempts = attempts),
         Fact::Info(id, info) => edit_engine(snapshot, id, |engine| engine.info = info),
+        Fact::Unheard(id, why) => edit_engine(snapshot, id, |engine| engine.unheard = why),
         Fact::Sampling(id, sampling) => edit_engine(snapshot, id, |engine| engine.sampling = Some(sampling)),
         Fact::Instances(id, list) => fold_list(snapshot, id, list),
         Fact::Instance(instance) => put_instance(snapshot, instance),
@@ -93,10 +98,12 @@ pub fn fold(snapshot: &mut Snapshot, fact: Fact) -> bool {
             } else if instance.state == State::Exited && detail.finished_at.is_known() {
                 instance.since = detail.finished_at;
             }
+            instance.past.restarts = Some(detail.restarts);
             instance.detail = Some(Arc::new(detail));
         }),
         Fact::Gone(id) => remove_instance(snapshot, &id),
         Fact::Samples(samples) => fold_samples(snapshot, samples),
+        Fact::Unread(id, why) => fold_unread(snapshot, id, &why),
         Fact::Stock(id, told) => stock(Arc::make_mut(&mut snapshot.stock), id, told),
         Fact::Event(event) => {
             let events = Arc::make_mut(&mut snapshot.events);
@@ -146,6 +153,9 @@ fn edit_instance(snapshot: &mut Snapshot, id: &Id, edit: impl FnOnce(&mut Instan
 /// A full list replaces everything of that engine; what only we know (detail, pending) stays with the instances that stay.
 fn fold_list(snapshot: &mut Snapshot, engine: EngineId, list: Vec<Instance>) -> bool {
     let mut changed = edit_engine(snapshot, engine, |engine| engine.listed = true);
+    if snapshot.stock.problems.contains_key(&Kind::Instance) {
+        changed |= Arc::make_mut(&mut snapshot.stock).problems.remove(&Kind::Instance).is_some();
+    }
     let listed: std::collections::HashSet<&Id> = list.iter().map(|instance| &instance.id).collect();
     let gone: Vec<Id> =
         snapshot.instances.keys().filter(|id| id.engine() == engine && !listed.contains(id)).cloned().collect();
@@ -162,7 +172,11 @@ fn put_instance(snapshot: &mut Snapshot, mut instance: Instance) -> bool {
     if let Some(known) = snapshot.instances.get(&instance.id) {
         (instance.pending, instance.waiting) = (known.pending, known.waiting);
         let same_run = known.state == instance.state && known.exit_code == instance.exit_code;
+        let past = &mut instance.past;
+        past.last_exit = past.last_exit.or(known.past.last_exit);
+        past.restarts = past.restarts.or(known.past.restarts);
         if same_run {
+            past.asked = past.asked.or(known.past.asked);
             // A list says only "Up 3 hours", computed anew each time; what we know of this run is as good or better.
             instance.since = known.since;
             if instance.detail.is_none() {
@@ -191,15 +205,27 @@ fn remove_instance(snapshot: &mut Snapshot, id: &Id) -> bool {
     true
 }
 
+fn fold_unread(snapshot: &mut Snapshot, id: Id, why: &str) -> bool {
+    let known = snapshot.usage.get(&id).and_then(|series| series.unread.as_deref());
+    if known == Some(why) || !snapshot.instances.contains_key(&id) {
+        return false;
+    }
+    Arc::make_mut(Arc::make_mut(&mut snapshot.usage).entry(id).or_default()).lose(why);
+    true
+}
+
 fn fold_samples(snapshot: &mut Snapshot, samples: Vec<(Id, Sample)>) -> bool {
     let (mut latest, mut told) = (Moment::default(), false);
+    let engines = snapshot.engines.clone();
+    let capacity = |id: &Id| engines.get(&id.engine()).map(|engine| engine.info.capacity()).unwrap_or_default();
     let usage = Arc::make_mut(&mut snapshot.usage);
     for (id, sample) in samples {
         if !snapshot.instances.contains_key(&id) {
             continue;
         }
+        let capacity = capacity(&id);
         let series = Arc::make_mut(usage.entry(id).or_default());
-        series.push(sample);
+        series.push(sample, capacity);
         told = true;
         // What fills gaps only comes by another clock: the engine's.
         if series.latest.at == sample.at {
@@ -231,9 +257,9 @@ pub struct Totals {
     pub unhealthy: usize,
     /// Restarting.
     pub restarting: usize,
-    /// Ended badly or dead.
+    /// Ended badly, could not be started, or dead.
     pub failed: usize,
-    /// Ended well, or never started.
+    /// Ended well or asked to end, or never started.
     pub stopped: usize,
     /// Frozen.
     pub paused: usize,
@@ -268,15 +294,13 @@ impl Totals {
 
     fn count(&mut self, instance: &Instance) {
         self.all += 1;
-        match instance.state {
-            State::Running => {
-                self.running += 1;
-                self.unhealthy += usize::from(instance.health == Health::Unhealthy);
-            }
-            State::Paused => self.paused += 1,
-            State::Restarting => self.restarting += 1,
-            _ if instance.has_failed() => self.failed += 1,
-            _ => self.stopped += 1,
+        match instance.standing() {
+            Standing::Running => self.running += 1,
+            Standing::Unhealthy => (self.running, self.unhealthy) = (self.running + 1, self.unhealthy + 1),
+            Standing::Paused => self.paused += 1,
+            Standing::Restarting => self.restarting += 1,
+            Standing::Failed => self.failed += 1,
+            Standing::Stopped => self.stopped += 1,
         }
     }
 }
@@ -304,7 +328,7 @@ impl Snapshot {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Counters, Sampler};
+    use crate::model::{Counters, Health, Sampler};
 
     fn instance(number: usize) -> Instance {
         Instance {
@@ -322,6 +346,7 @@ mod tests {
             networks: Vec::new(),
             ties: Default::default(),
             detail: None,
+            past: Default::default(),
             pending: None,
             waiting: None,
         }

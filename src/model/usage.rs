@@ -114,6 +114,15 @@ pub struct Sample {
     pub counters: Counters,
 }
 
+/// What an engine's host has, 0 where that is not known: no figure of an instance above it is true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Capacity {
+    /// Processors.
+    pub processors: u32,
+    /// Memory, bytes.
+    pub memory: u64,
+}
+
 /// Memory statistics as cgroup files and engines give them, for [`memory_in_use`].
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct MemoryStats {

@@ -9,11 +9,12 @@ use crate::model::{Act, Ask, Fact, Kind, Outcome, Problem, Verb};
 use bollard::query_parameters::{
     KillContainerOptions, RemoveContainerOptions, RestartContainerOptions, StartContainerOptions, StopContainerOptions,
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 /// Acts under way at once.
 const AT_ONCE: usize = 8;
@@ -210,13 +211,13 @@ async fn ask(transport: &Transport, act: &Act, grace: Option<u32>) -> Result<Str
 /// Looks at the instance again and clears the pending mark in the same breath, so that no screen shows the old state between.
 async fn settle(hub: &Hub, transport: &Transport, act: &Act) {
     let engine = hub.settings.engine;
-    let look = Look { all: false, named: HashMap::from([(act.id.clone(), Default::default())]) };
+    let look = Look { all: false, named: HashSet::from([act.id.clone()]) };
     let seen = tokio::select! {
         (_, seen) = refresh::look(transport, engine, hub.sessions.records(), look) => seen.ok(),
         () = lost(hub) => None,
     };
     // Its own failure is told by the link; the events will bring the state.
-    let facts = seen.map(|seen| seen.facts(engine, &HashSet::new())).unwrap_or_default();
+    let facts = seen.map(|seen| seen.facts(engine, &hub.claims, Instant::now()).0).unwrap_or_default();
     // The answer and the event of a removal come by different ways: a late answer must not bring back what is gone.
     let late = |fact| match fact {
         Fact::Instance(instance) => Fact::Again(instance),

@@ -69,18 +69,22 @@ fn choose(
     outdated: &HashSet<Id>,
     tried: &HashMap<Id, Arc<Instance>>,
 ) -> Option<Arc<Instance>> {
+    let is_missing = |instance: &Instance| instance.detail.is_none() && !tried.contains_key(&instance.id);
     let wanted = |id: &Id, selected: bool| {
         let instance = instances.get(id)?;
         // Limits of what runs, out of memory or not of what was killed, restarts.
         let says_more = instance.exit_code == Some(137)
             || matches!(instance.state, State::Running | State::Paused | State::Restarting | State::Dead);
-        let missing = instance.detail.is_none() && !tried.contains_key(id) && (selected || says_more);
+        let missing = is_missing(instance) && (selected || says_more);
         (missing || outdated.contains(id)).then(|| instance.clone())
     };
+    // Whether it could not be started is counted, also where nobody looks.
+    let never_started = |instance: &&Arc<Instance>| instance.state == State::Created && is_missing(instance);
     let selected = attention.selected.as_ref().and_then(|id| wanted(id, true));
     selected
         .or_else(|| attention.visible.iter().find_map(|id| wanted(id, false)))
         .or_else(|| outdated.iter().find_map(|id| wanted(id, false)))
+        .or_else(|| instances.values().find(never_started).cloned())
 }
 
 /// False when the connection broke: then it was not asked at all.
@@ -119,6 +123,7 @@ mod tests {
             entry(0, "running", "Up 1 hour"),
             entry(1, "exited", "Exited (137) 1 hour ago"),
             entry(2, "exited", "Exited (0) 1 hour ago"),
+            entry(3, "created", "Created"),
         ];
         let json = format!("[{}]", entries.join(","));
         let list = translate::instances(json.as_bytes(), EngineId(0), crate::model::Moment(1)).unwrap();
@@ -129,8 +134,8 @@ mod tests {
     fn selected_always_visible_only_where_it_says_more() {
         let fleet = fleet();
         let ids: Vec<Id> = fleet.keys().cloned().collect();
-        let mut attention =
-            Attention { selected: Some(ids[0].clone()), visible: ids.clone(), away: false, ..Attention::default() };
+        let visible = ids[..3].to_vec();
+        let mut attention = Attention { selected: Some(ids[0].clone()), visible, ..Attention::default() };
         let (mut outdated, mut tried) = (HashSet::new(), HashMap::new());
         let mut next = |attention: &Attention, outdated: &HashSet<Id>| {
             let chosen = choose(&fleet, attention, outdated, &tried).map(|instance| instance.id.clone());
@@ -141,6 +146,7 @@ mod tests {
         };
         assert_eq!(next(&attention, &outdated), Some(ids[0].clone()));
         assert_eq!(next(&attention, &outdated), Some(ids[1].clone()), "137: killed for memory?");
+        assert_eq!(next(&attention, &outdated), Some(ids[3].clone()), "could it not be started? It is counted");
         assert_eq!(next(&attention, &outdated), None, "what ended well needs no inspection, none is asked twice");
         attention.selected = Some(ids[2].clone());
         assert_eq!(next(&attention, &outdated), Some(ids[2].clone()));

@@ -5,9 +5,12 @@ use super::sessions::owner::{self, OWNER_LABEL};
 use super::sessions::records::Records;
 use super::shapes::Told;
 use super::translate::is_container_id;
-use crate::model::{EngineId, Event, Id, Kind, Moment, SECOND, Signal, Tone, Topic, VOLUME_LABEL, secret, text};
+use crate::model::{
+    EngineId, Event, Health, Id, Kind, Moment, SECOND, Signal, Tone, Topic, VOLUME_LABEL, secret, text,
+};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 /// Events remembered so that none is told twice after a reconnect.
 const REMEMBERED: usize = 1024;
@@ -47,17 +50,36 @@ pub const FILTERS: &str = concat!(
     "%22untag%22%2C%22delete%22%2C%22import%22%2C%22load%22%2C%22save%22%2C%22prune%22%2C%22reload%22%5D%7D"
 );
 
-/// What an event means for the instance's row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What an event says of an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
+    /// It was made.
+    Made,
     /// It runs anew.
     Started,
     /// Its run ended.
-    Ended,
+    Ended {
+        /// With which exit code, if that is told.
+        code: Option<i64>,
+        /// Somebody asked for it.
+        asked: bool,
+    },
+    /// Somebody asked for its end, which was told before.
+    Stopped,
     /// It exists no more.
     Gone,
-    /// It was frozen, or goes on: Docker tells that before its lists know (moby 20.10, `containerUnpause`).
-    Frozen,
+    /// It was frozen.
+    Paused,
+    /// It goes on.
+    Unpaused,
+    /// It has another name.
+    Renamed(Arc<str>),
+    /// What its health check says.
+    Health(Health),
+    /// It joined a network.
+    Joined(Arc<str>),
+    /// It left a network.
+    Left(Arc<str>),
     /// Something else about it changed.
     Other,
 }
@@ -189,7 +211,7 @@ impl Hearing {
         let id = raw.map(|raw| Id::new(self.engine, raw.as_str()));
         let (change, what) = match &id {
             Some(id) if topic == Topic::Instance => self.container(id, at, &told)?,
-            _ => (Change::Other, words(topic, &told).map(|what| (what, Tone::Plain))),
+            _ => (joining(topic, &told), words(topic, &told).map(|what| (what, Tone::Plain))),
         };
         let clean = |raw: &str| text::clean(raw).into_owned();
         let event = what.map(|(what, tone)| Event {
@@ -250,7 +272,7 @@ impl Hearing {
         let (action, argument) = told.action.split_once(':').unwrap_or((&told.action, ""));
         let said = |what: &str, tone| Some((what.to_string(), tone));
         Some(match action {
-            "create" => (Change::Other, said("created", Tone::Plain)),
+            "create" => (Change::Made, said("created", Tone::Plain)),
             "start" => {
                 self.signals.remove(id);
                 self.out_of_memory.remove(id);
@@ -259,9 +281,10 @@ impl Hearing {
             "restart" => (Change::Other, said("restarted", Tone::Plain)),
             "die" | "died" => {
                 let code = attribute("exitCode").or(attribute("containerExitCode")).unwrap_or("?");
-                (Change::Ended, Some(self.ending(id, at, code)))
+                let (what, tone, asked) = self.ending(id, at, code);
+                (Change::Ended { code: code.parse().ok(), asked }, Some((what, tone)))
             }
-            "stop" => (Change::Other, said("stopped", Tone::Plain)),
+            "stop" => (Change::Stopped, said("stopped", Tone::Plain)),
             "kill" => {
                 let raw = attribute("signal").unwrap_or("9");
                 let signal = signal_name(raw);
@@ -280,8 +303,8 @@ impl Hearing {
                 self.out_of_memory.insert(id.clone(), at);
                 (Change::Other, said("out of memory", Tone::Bad))
             }
-            "pause" => (Change::Frozen, said("paused", Tone::Warn)),
-            "unpause" => (Change::Frozen, said("unpaused", Tone::Plain)),
+            "pause" => (Change::Paused, said("paused", Tone::Warn)),
+            "unpause" => (Change::Unpaused, said("unpaused", Tone::Plain)),
             "destroy" | "remove" => {
                 self.signals.remove(id);
                 self.out_of_memory.remove(id);
@@ -289,7 +312,8 @@ impl Hearing {
             }
             "rename" => {
                 let old = attribute("oldName").unwrap_or("?").trim_start_matches('/');
-                (Change::Other, Some((format!("renamed from {old}"), Tone::Plain)))
+                let change = name_of(told).map_or(Change::Other, Change::Renamed);
+                (change, Some((format!("renamed from {old}"), Tone::Plain)))
             }
             "update" => (Change::Other, said("limits changed", Tone::Plain)),
             "health_status" => {
@@ -300,30 +324,48 @@ impl Hearing {
                     "unhealthy" => Tone::Bad,
                     _ => Tone::Busy,
                 };
-                (Change::Other, Some((format!("health: {word}"), tone)))
+                let health = Health::from_word(word);
+                let change = if health == Health::None { Change::Other } else { Change::Health(health) };
+                (change, Some((format!("health: {word}"), tone)))
             }
             _ => return None,
         })
     }
 
-    /// How an end is told: an end that was asked for is no alarm, whatever its code.
-    fn ending(&mut self, id: &Id, at: Moment, code: &str) -> (String, Tone) {
+    /// How an end is told, and whether it was asked for: such an end is no alarm, whatever its code.
+    fn ending(&mut self, id: &Id, at: Moment, code: &str) -> (String, Tone, bool) {
         let signal = self.signals.remove(id).filter(|(_, sent)| at.since(*sent) <= ASKED_FOR);
         let out_of_memory = self.out_of_memory.remove(id).is_some_and(|ran_out| at.since(ran_out) <= FOR_MEMORY);
         match (out_of_memory, signal) {
-            (_, Some((signal, _))) => (format!("exit {code} after {signal}"), Tone::Plain),
-            (true, None) if code != "0" => ("killed: out of memory".into(), Tone::Bad),
-            (_, None) if code == "0" => ("exit 0".into(), Tone::Plain),
-            (_, None) => (format!("exit {code}"), Tone::Bad),
+            (_, Some((signal, _))) => (format!("exit {code} after {signal}"), Tone::Plain, true),
+            (true, None) if code != "0" => ("killed: out of memory".into(), Tone::Bad, false),
+            (_, None) if code == "0" => ("exit 0".into(), Tone::Plain, false),
+            (_, None) => (format!("exit {code}"), Tone::Bad, false),
         }
     }
 }
 
+/// What an event of a network says of the instance that has a part in it.
+fn joining(topic: Topic, told: &Told) -> Change {
+    match (topic, told.action.as_str(), name_of(told)) {
+        (Topic::Network, "connect", Some(name)) => Change::Joined(name),
+        (Topic::Network, "disconnect", Some(name)) => Change::Left(name),
+        _ => Change::Other,
+    }
+}
+
+fn named(told: &Told) -> Option<&str> {
+    told.actor.attributes.get("name").map(|name| name.trim_start_matches('/')).filter(|name| !name.is_empty())
+}
+
+/// The name as lists tell it.
+fn name_of(told: &Told) -> Option<Arc<str>> {
+    named(told).map(|name| text::clean(name).into())
+}
+
 /// The name of what an event is about; ids are cut short.
 fn name(told: &Told) -> &str {
-    let named =
-        told.actor.attributes.get("name").map(|name| name.trim_start_matches('/')).filter(|name| !name.is_empty());
-    named.unwrap_or_else(|| {
+    named(told).unwrap_or_else(|| {
         let raw = told.actor.id.strip_prefix("sha256:").unwrap_or(&told.actor.id);
         let is_id = raw.len() == 64 && raw.bytes().all(|byte| byte.is_ascii_hexdigit());
         if is_id { raw.get(..12).unwrap_or(raw) } else { raw }

@@ -1,13 +1,17 @@
 //! Finding the engine, hearing it, losing it, finding it again (rows C1, C4, C6, F6).
 
+use super::claims::Claims;
 use super::clock;
 use super::details::Stale;
 use super::events::{self, Change, Hearing};
 use super::fault::Fault;
+use super::pauses::Pauses;
 use super::refresh::{self, Look, Seen};
 use super::transport::{self, Transport};
 use super::{Endpoint, Hub, Place, sessions, shapes, stamp, translate};
-use crate::model::{Attempt, EngineId, EngineInfo, Fact, Id, Instance, Link, Moment, Problem, State, Topic};
+use crate::model::{
+    Attempt, EngineId, EngineInfo, Fact, Id, Instance, Kind, Link, Moment, Problem, State, Stocked, Topic,
+};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::collections::{HashMap, HashSet};
@@ -32,8 +36,10 @@ const LOOK_PACE: Duration = Duration::from_millis(100);
 const KNOCK: Duration = Duration::from_millis(150);
 /// Between two full lists of an engine that tells no events.
 const DEAF_LIST: Duration = Duration::from_secs(5);
-/// Between two questions for its events.
-const DEAF_RETRY: Duration = Duration::from_secs(30);
+/// Between two questions for its events, and for a list, that are refused.
+const REFUSED_EVENTS: Pauses = Pauses::new(Duration::from_secs(30), Duration::from_secs(300));
+/// See `REFUSED_EVENTS`.
+const REFUSED_LIST: Pauses = Pauses::new(Duration::from_secs(5), Duration::from_secs(60));
 /// Next attempt with an engine that is too old.
 const TOO_OLD_PAUSE: Duration = Duration::from_secs(60);
 
@@ -306,6 +312,8 @@ impl Linker {
             sessions::owner::sweep(&transport, &list, self.hub.sessions.records());
         }
         list.retain(|instance| !sessions::owner::is_of_volume(instance, self.hub.sessions.records()));
+        // What was heard just before the engine was lost may be newer than its list.
+        self.hub.claims.correct(&mut list, Instant::now());
         let facts = vec![
             Fact::Configured(engine, place.name()),
             Fact::Address(engine, place.endpoint.to_string()),
@@ -375,7 +383,7 @@ struct Session<'a> {
     transport: Transport,
     since: Moment,
     due: Look,
-    gone: HashSet<Id>,
+    claims: Claims,
     next_look: Instant,
     next_list: Instant,
     looking: Option<Looking>,
@@ -384,6 +392,8 @@ struct Session<'a> {
     deaf: bool,
     /// The events are to be asked for anew: the stream carries nothing any more.
     reopen: bool,
+    event_pauses: Pauses,
+    list_pauses: Pauses,
 }
 
 /// Between two questions whether the engine still answers: a hung one keeps its event stream open and says nothing.
@@ -393,18 +403,20 @@ impl<'a> Session<'a> {
     fn new(linker: &'a mut Linker, transport: Transport, since: Moment) -> Self {
         let now = Instant::now();
         let next_list = now + linker.hub.settings.relist;
-        let (due, gone) = (Look::default(), HashSet::new());
+        let claims = linker.hub.claims.clone();
         Self {
             linker,
             transport,
             since,
-            due,
-            gone,
+            due: Look::default(),
+            claims,
             next_look: now,
             next_list,
             looking: None,
             deaf: false,
             reopen: false,
+            event_pauses: REFUSED_EVENTS,
+            list_pauses: REFUSED_LIST,
         }
     }
 
@@ -416,6 +428,7 @@ impl<'a> Session<'a> {
         let mut body: Option<Incoming> = None;
         let mut beat = Instant::now() + BEAT;
         loop {
+            self.due.named.extend(self.claims.take_due(Instant::now()));
             self.begin_look();
             if std::mem::take(&mut self.reopen) && opening.is_none() {
                 body = None;
@@ -427,14 +440,21 @@ impl<'a> Session<'a> {
                 opened = maybe(&mut opening) => {
                     opening = None;
                     match opened {
-                        Ok(answer) => body = Some(answer.into_body()),
+                        Ok(answer) => {
+                            body = Some(answer.into_body());
+                            self.tell_unheard(None).await;
+                        }
                         // One that is slow for its events alone is there all the same.
                         Err(fault) if fault.is_loss() && !matches!(fault, Fault::Slow(_)) => return fault,
                         Err(fault) => {
                             tracing::warn!("the engine tells no events: {fault:?}");
                             self.list_often();
                             // Some engines begin their answer with the first event only.
-                            let pause = if matches!(fault, Fault::Slow(_)) { Duration::ZERO } else { DEAF_RETRY };
+                            let is_silent = matches!(fault, Fault::Slow(_));
+                            if !is_silent {
+                                self.tell_unheard(Some(&fault)).await;
+                            }
+                            let pause = if is_silent { Duration::ZERO } else { self.event_pauses.take() };
                             opening = Some(self.open_events(pause));
                         }
                     }
@@ -447,7 +467,9 @@ impl<'a> Session<'a> {
                             body = None;
                             self.linker.hearing.reconnect();
                             self.list_often();
-                            opening = Some(self.open_events(DEAF_RETRY));
+                            self.tell_unheard(Some(&Fault::Garbage("its events".into()))).await;
+                            let pause = self.event_pauses.take();
+                            opening = Some(self.open_events(pause));
                         }
                     }
                     Err(fault) => return fault,
@@ -485,6 +507,17 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Tells why there are no events, or that there are.
+    async fn tell_unheard(&mut self, fault: Option<&Fault>) {
+        let why = fault.map(|fault| match fault {
+            Fault::Garbage(what) => {
+                Problem::new("hear events", format!("the engine's answer cannot be read: {what}"), "")
+            }
+            fault => fault.problem("hear events", None),
+        });
+        self.linker.hub.board.tell(vec![Fact::Unheard(self.linker.engine(), why)]).await;
+    }
+
     /// Full lists stand in for events.
     fn list_often(&mut self) {
         self.deaf = true;
@@ -507,7 +540,9 @@ impl<'a> Session<'a> {
     }
 
     fn wake(&self) -> Instant {
-        if self.looking.is_some() || self.due.is_empty() { self.next_list.max(Instant::now()) } else { self.next_look }
+        let look = if self.looking.is_some() || self.due.is_empty() { self.next_list } else { self.next_look };
+        let wake = self.claims.wake().map_or(look, |again| again.min(look));
+        wake.max(Instant::now())
     }
 
     /// Begins a look when something is due, its time has come and none is under way.
@@ -522,7 +557,6 @@ impl<'a> Session<'a> {
             return;
         }
         let due = std::mem::take(&mut self.due);
-        self.gone.clear();
         let (transport, engine) = (self.transport.clone(), self.linker.engine());
         let records = self.linker.hub.sessions.records().clone();
         self.looking = Some(Box::pin(async move { refresh::look(&transport, engine, &records, due).await }));
@@ -530,6 +564,7 @@ impl<'a> Session<'a> {
 
     async fn hear(&mut self, bytes: &[u8]) {
         self.deaf = false;
+        self.event_pauses = REFUSED_EVENTS;
         let mut facts = Vec::new();
         for heard in self.linker.hearing.feed(bytes) {
             let elsewhere = heard.event.as_ref().is_some_and(|event| event.topic != Topic::Instance);
@@ -540,28 +575,33 @@ impl<'a> Session<'a> {
                 self.linker.hub.nudges.told.notify_one();
             }
             let Some(id) = heard.id else { continue };
-            if heard.change == Change::Gone {
+            let change = self.asked_for(&id, heard.change);
+            self.claims.hear(&id, &change, self.transport.clock().ours(heard.at), Instant::now());
+            if change == Change::Gone {
                 self.due.named.remove(&id);
-                self.gone.insert(id.clone());
                 self.linker.starts.send_if_modified(|starts| starts.remove(&id).is_some());
                 facts.push(Fact::Gone(id));
                 continue;
             }
-            if heard.change == Change::Started {
+            if change == Change::Started {
                 self.linker.starts.send_modify(|starts| {
                     starts.insert(id.clone(), heard.at);
                 });
             }
-            let named = self.due.named.entry(id).or_default();
-            match heard.change {
-                Change::Started => named.started = Some(heard.at),
-                Change::Ended => named.ended = Some(heard.at),
-                Change::Frozen => named.frozen = true,
-                _ => {}
-            }
+            self.due.named.insert(id);
         }
         if !facts.is_empty() {
             self.linker.hub.board.tell(facts).await;
+        }
+    }
+
+    /// An end of what we are just ending was asked for, also where the engine tells of no signal.
+    fn asked_for(&self, id: &Id, change: Change) -> Change {
+        let roster = self.linker.hub.roster.borrow();
+        let pending = roster.instances.get(id).and_then(|instance| instance.pending);
+        match (change, pending) {
+            (Change::Ended { code, .. }, Some(verb)) if verb.ends() => Change::Ended { code, asked: true },
+            (change, _) => change,
         }
     }
 
@@ -569,12 +609,8 @@ impl<'a> Session<'a> {
     async fn saw(&mut self, asked: Look, seen: Result<Seen, Fault>) -> Option<Fault> {
         let now = Instant::now();
         match seen {
-            Ok(mut seen) => {
-                for named in seen.look.named.values_mut() {
-                    let clock = self.transport.clock();
-                    named.started = named.started.map(|at| clock.ours(at));
-                    named.ended = named.ended.map(|at| clock.ours(at));
-                }
+            Ok(seen) => {
+                self.list_pauses = REFUSED_LIST;
                 // A slow engine is asked less often.
                 self.next_look = now + LOOK_PACE.max(seen.took * 4);
                 if seen.all && self.shows_untold(&seen) {
@@ -591,12 +627,10 @@ impl<'a> Session<'a> {
                     let heard_since = &self.due.named;
                     self.linker.starts.send_if_modified(|starts| forget_gone(starts, &seen.instances, heard_since));
                 }
-                let again = seen.look.named.iter().filter(|(_, named)| named.frozen).map(|(id, _)| id.clone());
-                for id in again {
-                    self.due.named.entry(id).or_default();
-                }
                 let stale = self.stale(&seen);
-                let facts = seen.facts(self.linker.engine(), &self.gone);
+                let asked: Vec<Id> = seen.look.named.iter().cloned().collect();
+                let (facts, contradicted) = seen.facts(self.linker.engine(), &self.claims, now);
+                self.claims.look_again(asked.into_iter().chain(contradicted.clone()), &contradicted, now);
                 self.linker.hub.board.tell(facts).await;
                 if !stale.is_empty() {
                     // Full only when far behind; then the details come with the next change.
@@ -609,7 +643,9 @@ impl<'a> Session<'a> {
                 tracing::warn!("a list failed: {fault:?}");
                 self.due.all = true;
                 self.due.named.extend(asked.named);
-                self.next_look = now + Duration::from_secs(5);
+                self.next_look = now + self.list_pauses.take();
+                let failed = Stocked::Failed(Kind::Instance, fault.problem("list instances", None));
+                self.linker.hub.board.tell(vec![Fact::Stock(self.linker.engine(), failed)]).await;
                 None
             }
         }
@@ -620,8 +656,8 @@ impl<'a> Session<'a> {
     fn shows_untold(&self, seen: &Seen) -> bool {
         let engine = self.linker.engine();
         let roster = self.linker.hub.roster.borrow();
-        let told =
-            |id: &Id| self.gone.contains(id) || self.due.named.contains_key(id) || seen.look.named.contains_key(id);
+        let now = Instant::now();
+        let told = |id: &Id| self.due.named.contains(id) || seen.look.named.contains(id) || self.claims.knows(id, now);
         let differs = |instance: &Instance| {
             roster
                 .instances
@@ -637,9 +673,9 @@ impl<'a> Session<'a> {
     fn stale(&self, seen: &Seen) -> Stale {
         let roster = self.linker.hub.roster.borrow();
         let is_stale = |instance: &&Instance| {
-            seen.look.named.contains_key(&instance.id)
+            seen.look.named.contains(&instance.id)
                 && roster.instances.get(&instance.id).is_some_and(|known| {
-                    let rerun = known.state == State::Running && seen.look.named[&instance.id].started.is_some();
+                    let rerun = known.state == State::Running && self.claims.moment(&instance.id, true).is_some();
                     known.state == instance.state && (rerun || known.detail.is_some())
                 })
         };
@@ -656,6 +692,8 @@ impl<'a> Session<'a> {
             Err(fault) if fault.is_loss() => Some(fault),
             Err(fault) => {
                 tracing::warn!("the engine does not tell its version: {fault:?}");
+                let failed = Stocked::Failed(Kind::System, fault.problem("ask for the version", None));
+                self.linker.hub.board.tell(vec![Fact::Stock(self.linker.engine(), failed)]).await;
                 None
             }
         }
@@ -664,9 +702,9 @@ impl<'a> Session<'a> {
 
 /// Forgets the starts of instances whose removal was never heard of: a full list does not have them. Those that events named
 /// since it was asked for may be newer than it. Nobody waits for a start of one that is gone: nothing to announce.
-fn forget_gone(starts: &mut Starts, listed: &[Instance], heard_since: &HashMap<Id, refresh::Named>) -> bool {
+fn forget_gone(starts: &mut Starts, listed: &[Instance], heard_since: &HashSet<Id>) -> bool {
     let listed: HashSet<&Id> = listed.iter().map(|instance| &instance.id).collect();
-    starts.retain(|id, _| listed.contains(id) || heard_since.contains_key(id));
+    starts.retain(|id, _| listed.contains(id) || heard_since.contains(id));
     false
 }
 
@@ -730,7 +768,7 @@ mod tests {
         let list = format!(r#"[{{"Id":"{}","State":"running"}}]"#, listed.raw());
         let list = translate::instances(list.as_bytes(), EngineId(0), Moment::from_seconds(9)).unwrap();
         let mut starts: Starts = [&listed, &heard, &gone].map(|id| (id.clone(), Moment::from_seconds(5))).into();
-        forget_gone(&mut starts, &list, &HashMap::from([(heard.clone(), refresh::Named::default())]));
+        forget_gone(&mut starts, &list, &HashSet::from([heard.clone()]));
         assert_eq!(starts.into_keys().collect::<HashSet<_>>(), HashSet::from([listed, heard]));
     }
 }

@@ -5,6 +5,7 @@
 mod act;
 mod address;
 mod board;
+mod claims;
 pub mod clock;
 mod compose;
 mod contexts;
@@ -20,9 +21,11 @@ mod link;
 pub mod logs;
 mod outline;
 mod path;
+mod pauses;
 mod places;
 mod program;
 mod refresh;
+mod refusals;
 mod registry;
 pub mod sampler;
 pub mod save;
@@ -108,6 +111,7 @@ impl Store {
             changes: changes.clone(),
             sessions: sessions.clone(),
             helpers: volumes::Helpers::default(),
+            claims: claims::Claims::default(),
         };
 
         let mut tasks = JoinSet::new();
@@ -229,6 +233,7 @@ struct Hub {
     changes: documents::Changes,
     sessions: sessions::closing::Sessions,
     helpers: volumes::Helpers,
+    claims: claims::Claims,
 }
 
 impl Hub {

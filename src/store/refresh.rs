@@ -1,30 +1,21 @@
 //! Looking again: a full list, or only the instances that events named.
 
+use super::claims::Claims;
 use super::clock::{self, EngineClock};
 use super::fault::Fault;
 use super::sessions::owner;
 use super::sessions::records::Records;
 use super::translate;
 use super::transport::Transport;
-use crate::model::{EngineId, Fact, Id, Instance, Moment};
-use std::collections::{HashMap, HashSet};
+use crate::model::{EngineId, Fact, Id, Instance};
+use std::collections::HashSet;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// The whole fleet.
 pub const LIST: &str = "/containers/json?all=1";
 /// With more than this many named, one full list is cheaper than a filtered one.
 const NAMED_MOST: usize = 50;
-
-/// What events told of an instance since it was last looked at.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Named {
-    /// It started at.
-    pub started: Option<Moment>,
-    /// It ended at.
-    pub ended: Option<Moment>,
-    /// It was frozen, or goes on: it is to be looked at once more.
-    pub frozen: bool,
-}
 
 /// What is to be looked at.
 #[derive(Debug, Clone, Default)]
@@ -32,7 +23,7 @@ pub struct Look {
     /// Everything.
     pub all: bool,
     /// These.
-    pub named: HashMap<Id, Named>,
+    pub named: HashSet<Id>,
 }
 
 impl Look {
@@ -45,7 +36,7 @@ impl Look {
         if self.all || self.named.len() > NAMED_MOST {
             return None;
         }
-        let ids: Vec<String> = self.named.keys().map(|id| format!("%22{}%22", id.raw())).collect();
+        let ids: Vec<String> = self.named.iter().map(|id| format!("%22{}%22", id.raw())).collect();
         Some(format!("{LIST}&filters=%7B%22id%22%3A%5B{}%5D%7D", ids.join("%2C")))
     }
 }
@@ -70,7 +61,7 @@ pub async fn look(
     records: &Records,
     look: Look,
 ) -> (Look, Result<Seen, Fault>) {
-    let start = tokio::time::Instant::now();
+    let start = Instant::now();
     let path = look.path();
     let all = path.is_none();
     let answer = match transport.list(path.as_deref().unwrap_or(LIST)).await {
@@ -105,35 +96,39 @@ pub fn instances(json: &[u8], engine: EngineId, clock: &EngineClock) -> Result<V
 }
 
 impl Seen {
-    /// The facts that follow. `gone` was told removed while the question was under way: the answer may not know yet.
-    pub fn facts(mut self, engine: EngineId, gone: &HashSet<Id>) -> Vec<Fact> {
-        self.instances.retain(|instance| !gone.contains(&instance.id));
+    /// The facts that follow, and whom events contradict: what these say counts, and is held against another look.
+    pub fn facts(mut self, engine: EngineId, claims: &Claims, now: Instant) -> (Vec<Fact>, Vec<Id>) {
+        let is_listed: HashSet<Id> = self.instances.iter().map(|instance| instance.id.clone()).collect();
+        let mut contradicted = claims.correct(&mut self.instances, now);
+        let (late, gone): (Vec<Id>, Vec<Id>) =
+            self.look.named.into_iter().filter(|id| !is_listed.contains(id)).partition(|id| claims.is_there(id, now));
+        contradicted.extend(late);
         // A fact of its own: what a list says of the moment is coarser than what is known already, this is finer.
-        let exact = self.instances.iter().filter_map(|instance| {
-            let named = self.look.named.get(&instance.id)?;
-            let exact = if instance.state.is_alive() { named.started } else { named.ended };
-            exact.map(|exact| Fact::Since(instance.id.clone(), exact))
-        });
-        let exact: Vec<Fact> = exact.collect();
-        if self.all {
-            return std::iter::once(Fact::Instances(engine, self.instances)).chain(exact).collect();
-        }
-        let seen: HashSet<&Id> = self.instances.iter().map(|instance| &instance.id).collect();
-        let mut facts: Vec<Fact> =
-            self.look.named.keys().filter(|id| !seen.contains(id)).cloned().map(Fact::Gone).collect();
-        facts.extend(self.instances.into_iter().map(Fact::Instance));
+        let exact = |instance: &Instance| {
+            let exact = claims.moment(&instance.id, instance.state.is_alive())?;
+            Some(Fact::Since(instance.id.clone(), exact))
+        };
+        let exact: Vec<Fact> = self.instances.iter().filter_map(exact).collect();
+        let mut facts: Vec<Fact> = match self.all {
+            true => vec![Fact::Instances(engine, self.instances)],
+            false => {
+                let seen = self.instances.into_iter().map(Fact::Instance);
+                gone.into_iter().map(Fact::Gone).chain(seen).collect()
+            }
+        };
         facts.extend(exact);
-        facts
+        (facts, contradicted)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Snapshot, Verb, fold};
+    use crate::model::{Moment, Snapshot, Verb, fold};
+    use crate::store::events::Change;
 
     fn named(count: usize) -> Look {
-        let named = (0..count).map(|n| (Id::new(EngineId(0), format!("{n:064x}")), Named::default())).collect();
+        let named = (0..count).map(|n| Id::new(EngineId(0), format!("{n:064x}"))).collect();
         Look { all: false, named }
     }
 
@@ -153,13 +148,14 @@ mod tests {
         let mut snapshot = Snapshot::default();
         fold(&mut snapshot, Fact::Instances(EngineId(0), listed()));
         for all in [false, true] {
-            let started = Some(Moment::from_seconds(80_000 + i64::from(all)));
-            let named = HashMap::from([(id.clone(), Named { started, ..Named::default() })]);
+            let (claims, started) = (Claims::default(), Moment::from_seconds(80_000 + i64::from(all)));
+            claims.hear(&id, &Change::Started, started, Instant::now());
+            let named = HashSet::from([id.clone()]);
             let seen = Seen { instances: listed(), all, look: Look { all, named }, took: Duration::ZERO };
-            for fact in seen.facts(EngineId(0), &HashSet::new()) {
+            for fact in seen.facts(EngineId(0), &claims, Instant::now()).0 {
                 fold(&mut snapshot, fact);
             }
-            assert_eq!(Some(snapshot.instances[&id].since), started);
+            assert_eq!(snapshot.instances[&id].since, started);
         }
     }
 
@@ -182,7 +178,12 @@ mod tests {
 
     #[test]
     fn who_was_asked_for_and_is_not_there_is_gone() {
-        let seen = Seen { instances: Vec::new(), all: false, look: named(1), took: Duration::ZERO };
-        assert!(matches!(seen.facts(EngineId(0), &HashSet::new())[..], [Fact::Gone(_)]));
+        let seen = || Seen { instances: Vec::new(), all: false, look: named(1), took: Duration::ZERO };
+        let (claims, now) = (Claims::default(), Instant::now());
+        assert!(matches!(seen().facts(EngineId(0), &claims, now).0[..], [Fact::Gone(_)]));
+        let id = Id::new(EngineId(0), format!("{:064x}", 0));
+        claims.hear(&id, &Change::Made, Moment(1), now);
+        let (facts, again) = seen().facts(EngineId(0), &claims, now);
+        assert_eq!((facts.len(), again), (0, vec![id]), "an event told that it was made: the list is older");
     }
 }

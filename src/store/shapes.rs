@@ -368,6 +368,7 @@ pub struct StatsPids {
 pub struct StatsCpu {
     #[serde(deserialize_with = "lenient")]
     pub cpu_usage: StatsCpuUsage,
+    pub system_cpu_usage: Option<u64>,
     #[serde(deserialize_with = "lenient")]
     pub throttling_data: StatsThrottling,
 }
@@ -429,8 +430,6 @@ pub struct StatsBlockEntry {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct StatsNetwork {
-    #[serde(deserialize_with = "lenient")]
-    pub rx_bytes: u64,
-    #[serde(deserialize_with = "lenient")]
-    pub tx_bytes: u64,
+    pub rx_bytes: Option<u64>,
+    pub tx_bytes: Option<u64>,
 }

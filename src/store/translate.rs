@@ -3,8 +3,8 @@
 use super::shapes::{Info, Inspected, Listed, ListedMount, Version};
 use super::stamp;
 use crate::model::{
-    Detail, EngineId, EngineInfo, Health, Id, Instance, Limits, Moment, Mount, Port, Restart, Runtime, State, Ties,
-    secret, text,
+    Detail, EngineId, EngineInfo, Health, Id, Instance, Limits, Moment, Mount, Past, Port, Restart, Runtime, State,
+    Ties, secret, text,
 };
 use serde::Deserialize;
 use std::sync::Arc;
@@ -64,6 +64,7 @@ fn instance(listed: Listed<'_>, engine: EngineId, now: Moment) -> Instance {
         networks,
         ties: Arc::new(ties(&listed)),
         detail: None,
+        past: Past { last_exit: status.exit_code, ..Past::default() },
         pending: None,
         waiting: None,
     }
@@ -189,6 +190,7 @@ pub fn detail(inspected: &Inspected) -> Detail {
         restarts: inspected.restart_count,
         oom: inspected.state.oom_killed,
         error: secret::fit(&inspected.state.error),
+        exit_code: inspected.state.exit_code,
         limits: Limits {
             processors: positive(host.nano_cpus).map(|nano| nano as f64 / 1e9).or_else(quota),
             memory: positive(host.memory),

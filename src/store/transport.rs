@@ -282,7 +282,11 @@ impl Transport {
     /// Asks and reads the answer as JSON.
     pub async fn json<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, Fault> {
         let bytes = self.get(path).await?;
-        serde_json::from_slice(&bytes).map_err(|error| Fault::Garbage(error.to_string()))
+        if bytes.trim_ascii().is_empty() {
+            return Err(Fault::Garbage("it is empty".into()));
+        }
+        let read = serde_json::from_slice::<Option<T>>(&bytes).map_err(|error| Fault::Garbage(error.to_string()))?;
+        read.ok_or_else(|| Fault::Garbage("it says null".into()))
     }
 
     /// The typed client over this same way. Its requests pass the same door.

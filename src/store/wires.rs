@@ -1,5 +1,6 @@
-//! Open streams: opening, closing, and that each ends with a word.
+//! Open streams: opening, closing, and that each ends with a word. What was refused is not asked for again without a pause.
 
+use super::refusals::Refusals;
 use super::sessions::input::{Keyboard, Typing, keyboard};
 use super::{Hub, compose, documents, files, logs, sessions, transfer, volumes};
 use crate::model::{Chunk, Problem, Size, Source, Transfer, Wire};
@@ -72,7 +73,8 @@ struct Open {
 
 /// Opens and closes until nobody can ask any more. Never waits for a stream.
 pub async fn run(hub: Hub, mut calls: mpsc::Receiver<Call>, chunks: mpsc::Sender<(Wire, WireMessage)>) {
-    let mut streams = Streams { hub, chunks, tasks: JoinSet::new(), open: HashMap::new() };
+    let (tasks, open, refusals) = (JoinSet::new(), HashMap::new(), Refusals::default());
+    let mut streams = Streams { hub, chunks, tasks, open, refusals };
     loop {
         tokio::select! {
             call = calls.recv() => match call {
@@ -95,6 +97,7 @@ struct Streams {
     chunks: mpsc::Sender<(Wire, WireMessage)>,
     tasks: JoinSet<()>,
     open: HashMap<Wire, Open>,
+    refusals: Refusals,
 }
 
 impl Streams {
@@ -132,7 +135,8 @@ impl Streams {
                 | Source::ArchiveIn { .. }
                 | Source::Transfer(_, Transfer::Compose(_))
         );
-        let task = self.tasks.spawn(listen(self.hub.clone(), outlet, source, typing));
+        let refusals = self.refusals.clone();
+        let task = self.tasks.spawn(listen(self.hub.clone(), outlet, source, typing, refusals));
         let known = self.open.insert(wire, Open { task, keyboard: hears.then_some(keyboard) });
         if let Some(known) = known {
             known.task.abort();
@@ -151,16 +155,26 @@ impl Streams {
     }
 }
 
-async fn listen(hub: Hub, outlet: Outlet, source: Source, typing: Typing) {
-    let ended = match source {
-        Source::Logs { id, tail } => logs::follow::run(&hub, &outlet, &id, tail).await,
+/// No stream is opened but here.
+async fn listen(hub: Hub, outlet: Outlet, source: Source, typing: Typing, refusals: Refusals) {
+    refusals.wait(&hub, &source).await;
+    if let Ok(why) = run_source(&hub, &outlet, source.clone(), typing).await {
+        // Before anybody hears of the end and opens it anew.
+        refusals.note(&hub, &source, why.is_some());
+        outlet.end(why).await;
+    }
+}
+
+async fn run_source(hub: &Hub, outlet: &Outlet, source: Source, typing: Typing) -> Result<Option<Problem>, Closed> {
+    match source {
+        Source::Logs { id, tail } => logs::follow::run(hub, outlet, &id, tail).await,
         Source::OlderLogs { id, before, known, known_at_before, lines } => {
             let page = logs::older::Page { before, known, known_at_before, lines };
-            logs::older::run(&hub, &outlet, &id, page).await
+            logs::older::run(hub, outlet, &id, page).await
         }
-        Source::Inspect { kind, id } => documents::run(&hub, &outlet, kind, &id).await,
+        Source::Inspect { kind, id } => documents::run(hub, outlet, kind, &id).await,
         source @ (Source::Exec(_) | Source::Attach { .. } | Source::Sidecar { .. } | Source::Processes { .. }) => {
-            sessions::run(&hub, &outlet, source, typing).await
+            sessions::run(hub, outlet, source, typing).await
         }
         source @ (Source::Folder { .. }
         | Source::File { .. }
@@ -168,15 +182,12 @@ async fn listen(hub: Hub, outlet: Outlet, source: Source, typing: Typing) {
         | Source::CopyOut(_)
         | Source::CopyIn(_)
         | Source::ArchiveOut { .. }
-        | Source::ArchiveIn { .. }) => files::run(&hub, &outlet, source, typing).await,
-        Source::Volume { seen, size } => volumes::run(&hub, &outlet, &seen, size).await,
-        Source::Compose(engine, ask) => compose::run(&hub, &outlet, engine, &ask).await,
+        | Source::ArchiveIn { .. }) => files::run(hub, outlet, source, typing).await,
+        Source::Volume { seen, size } => volumes::run(hub, outlet, &seen, size).await,
+        Source::Compose(engine, ask) => compose::run(hub, outlet, engine, &ask).await,
         Source::Transfer(engine, Transfer::Compose(wanted)) => {
-            compose::run_job(&hub, &outlet, engine, &wanted, typing).await
+            compose::run_job(hub, outlet, engine, &wanted, typing).await
         }
-        Source::Transfer(engine, wanted) => transfer::run(&hub, &outlet, engine, &wanted).await,
-    };
-    if let Ok(why) = ended {
-        outlet.end(why).await;
+        Source::Transfer(engine, wanted) => transfer::run(hub, outlet, engine, &wanted).await,
     }
 }

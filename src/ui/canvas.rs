@@ -3,7 +3,7 @@
 use super::{Glyphs, Look, Role, Theme};
 use crate::app::fit::{Weight, fit};
 use crate::app::wrap;
-use crate::model::{Instance, State, Tone, text};
+use crate::model::{Instance, Standing, State, Tone, text};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -302,13 +302,15 @@ impl<'a> Canvas<'a> {
     /// The sign and role of an instance's state.
     pub fn state_sign(&self, instance: &Instance) -> (&'static str, Role) {
         let glyphs = self.look.glyphs;
-        match (&instance.state, instance.health) {
-            (State::Running, crate::model::Health::Unhealthy) => (glyphs.running, Role::Warn),
-            (State::Running, _) => (glyphs.running, Role::Ok),
-            (State::Paused, _) => (glyphs.paused, Role::Mark),
-            (State::Restarting, _) => (glyphs.restarting, Role::Busy),
-            _ if instance.has_failed() => (glyphs.failed, Role::Bad),
-            _ => (glyphs.stopped, Role::Dim),
+        match instance.standing() {
+            Standing::Unhealthy => (glyphs.running, Role::Warn),
+            Standing::Running => (glyphs.running, Role::Ok),
+            Standing::Paused => (glyphs.paused, Role::Mark),
+            Standing::Restarting => (glyphs.restarting, Role::Busy),
+            Standing::Failed => (glyphs.failed, Role::Bad),
+            // That it was never started must be seen.
+            Standing::Stopped if instance.state == State::Created => (glyphs.stopped, Role::Text),
+            Standing::Stopped => (glyphs.stopped, Role::Dim),
         }
     }
 }

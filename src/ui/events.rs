@@ -3,7 +3,7 @@
 use super::Role;
 use super::canvas::{Canvas, Part, tone_role};
 use crate::app::fit::Weight;
-use crate::app::{App, EventsView, events_place, party, units};
+use crate::app::{App, EventsView, events_place, party, units, wrap};
 use crate::model::{Event, Snapshot, Tone, Topic};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -17,17 +17,13 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     // What happens beside them is in the list of all events.
     let of_instances = |event: &&Event| event.topic == Topic::Instance;
     let mut recent = app.world.events.iter().rev().filter(of_instances).take(rows as usize).peekable();
-    if recent.peek().is_none() && rows > 0 {
-        canvas.text(
-            area.x + 3,
-            area.y + 1,
-            "none since bowline began to listen",
-            canvas.style(Role::Dim),
-            area.width.saturating_sub(3),
-        );
-    }
-    for (line, event) in recent.enumerate() {
-        let y = area.y + 1 + line as u16;
+    let place = Rect { x: area.x + 3, y: area.y + 1, width: area.width.saturating_sub(3), height: rows };
+    let below = match unheard(app) {
+        Some(why) => below(canvas, place, &why, Role::Warn),
+        None if recent.peek().is_none() => below(canvas, place, NONE, Role::Dim),
+        None => area.y + 1,
+    };
+    for (y, event) in (below..area.bottom()).zip(recent) {
         let dim = canvas.style(Role::Dim);
         let style = canvas.style(tone_role(event.tone));
         let x = canvas.text(area.x + 1, y, &units::clock(event.at, app.options.logs.utc_offset), dim, 8) + 2;
@@ -36,6 +32,25 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
         canvas.text(x, y, &event.name, name_style, name.saturating_sub(1));
         canvas.text(x + name, y, &event.what, style, area.right().saturating_sub(x + name + 1));
     }
+}
+
+/// What stands where no event does.
+const NONE: &str = "none since bowline began to listen";
+
+/// Why the engine tells no events, and what that means.
+pub fn unheard(app: &App) -> Option<String> {
+    let why = app.world.engines.values().find_map(|engine| engine.unheard.as_ref())?;
+    Some(format!("no events: {}; a list every 5 s stands in", why.cause))
+}
+
+/// Words in as many rows as they need. Returns the row below them.
+fn below(canvas: &mut Canvas, place: Rect, words: &str, role: Role) -> u16 {
+    let mut y = place.y;
+    for line in wrap::words(words, place.width.into()).iter().take(place.height.into()) {
+        canvas.text(place.x, y, line, canvas.style(role), place.width);
+        y += 1;
+    }
+    y
 }
 
 /// Columns of the time, the kind and the name, each with the blanks after it.
@@ -47,12 +62,13 @@ const NAME_MOST: u16 = 30;
 pub fn draw_all(app: &App, canvas: &mut Canvas, area: Rect, view: &EventsView) {
     let place = events_place(app);
     let rows = view.rows(app);
-    let dim = canvas.style(Role::Dim);
     let shown = rows.events.iter().enumerate().skip(rows.top).take(place.height as usize);
     if rows.events.is_empty() {
-        let why =
-            if app.world.events.is_empty() { "none since bowline began to listen" } else { "none passes the filter" };
-        canvas.text(place.x, place.y, why, dim, place.width);
+        let none = if app.world.events.is_empty() { NONE } else { "none passes the filter" };
+        match unheard(app) {
+            Some(why) => below(canvas, place, &why, Role::Warn),
+            None => below(canvas, place, none, Role::Dim),
+        };
     }
     for (y, (index, event)) in (place.y..).zip(shown) {
         let row = Rect { y, height: 1, ..place };

@@ -4,6 +4,7 @@ use super::Role;
 use super::canvas::{Canvas, Part};
 use super::chart;
 use super::counts;
+use super::events;
 use super::resources;
 use crate::app::column::{self, CPU_FIGURE, Column, ColumnPlan, GAP, GUTTER};
 use crate::app::fit::Weight;
@@ -37,6 +38,8 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
             }
         }
     }
+    let unheard = || events::unheard(app).filter(|_| places.events.is_none());
+    resources::last_row(canvas, rows, resources::refused(app).or_else(unheard));
 }
 
 fn title(app: &App, canvas: &mut Canvas, area: Rect) {

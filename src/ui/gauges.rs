@@ -14,7 +14,7 @@ use super::fleet::{life, memory_fraction};
 use super::pressure::{self, Words};
 use crate::app::fit::Weight;
 use crate::app::{App, Pane, ports, units};
-use crate::model::{Instance, Point, Series, Signal, secret};
+use crate::model::{Instance, Point, Series, Signal, State, secret};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use std::sync::Arc;
@@ -36,8 +36,9 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
         width: area.width.saturating_sub(2),
         height: area.height.saturating_sub(1),
     };
-    let Some(series) = app.world.usage_of(&instance) else {
-        ended(app, canvas, inside, &instance);
+    let series = app.world.usage_of(&instance);
+    let Some(series) = series.filter(|series| series.unread.is_none()) else {
+        words(app, canvas, inside, &instance, series.and_then(|series| series.unread.as_deref()));
         return;
     };
     match inside.height {
@@ -72,19 +73,44 @@ fn shorten(text: &str, columns: usize) -> String {
     format!("{kept}…")
 }
 
-/// An instance that does not run, or of which nothing has been measured yet.
-fn ended(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance) {
-    let dim = canvas.style(Role::Dim);
-    if instance.state.is_alive() {
-        canvas.text(area.x, area.y, "measuring …", dim, area.width);
-        return;
+/// An instance that does not run, or of which nothing has been measured yet, or could be, and why.
+fn words(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance, unread: Option<&str>) {
+    let mut lines = vec![match (unread, instance.state.is_alive()) {
+        (Some(why), true) => format!("no reading: {why}"),
+        (None, true) => "measuring …".to_string(),
+        (_, false) => how_it_stands(app, instance),
+    }];
+    lines.extend(what_happened(instance));
+    if !instance.state.is_alive() {
+        lines.push(format!("command  {}", secret::command(&instance.command)));
     }
-    let code = instance.exit_code.unwrap_or(0);
-    // By the shell's convention, which engines follow: 128 and the number of the signal.
-    let signal =
-        u8::try_from(code - 128).ok().filter(|number| (1..65).contains(number)).map(|number| Signal(number).name());
-    let meaning = signal.map(|name| format!("  ended by {name}")).unwrap_or_default();
-    let mut lines = vec![format!("{}{meaning}  {}", instance.word(), life(app, instance))];
+    let style = if instance.state.is_alive() { canvas.style(Role::Dim) } else { state_style(canvas, instance) };
+    for (line, text) in lines.iter().take(area.height as usize).enumerate() {
+        let style = if line == 0 { style } else { canvas.style(Role::Dim) };
+        canvas.text(area.x, area.y + line as u16, text, style, area.width);
+    }
+}
+
+/// Its state, with the last exit code where the word for the state does not say it, and since when.
+fn how_it_stands(app: &App, instance: &Instance) -> String {
+    let code = match instance.state {
+        State::Created => instance.detail.as_ref().map(|detail| detail.exit_code).filter(|code| *code != 0),
+        _ => instance.exit_code,
+    };
+    let word = instance.word();
+    let last = code.filter(|_| instance.state != State::Exited).map(|code| format!("  last exit {code}"));
+    let meaning = code.and_then(signal_of).map(|name| format!("  ended by {name}")).unwrap_or_default();
+    let never = if instance.state == State::Created { "  never started" } else { "" };
+    format!("{word}{never}{}{meaning}  {}", last.unwrap_or_default(), life(app, instance))
+}
+
+/// By the shell's convention, which engines follow: 128 and the number of the signal.
+fn signal_of(code: i64) -> Option<String> {
+    u8::try_from(code - 128).ok().filter(|number| (1..65).contains(number)).map(|number| Signal(number).name())
+}
+
+fn what_happened(instance: &Instance) -> Vec<String> {
+    let mut lines = Vec::new();
     if let Some(detail) = &instance.detail {
         if detail.oom {
             lines.push("killed by the kernel: out of memory".into());
@@ -92,15 +118,14 @@ fn ended(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance) {
         if !detail.error.is_empty() {
             lines.push(format!("the engine says: {}", detail.error));
         }
-        if detail.restarts > 0 {
-            lines.push(format!("restarted {} times", detail.restarts));
-        }
     }
-    lines.push(format!("command  {}", secret::command(&instance.command)));
-    for (line, text) in lines.iter().take(area.height as usize).enumerate() {
-        let style = if line == 0 { state_style(canvas, instance) } else { dim };
-        canvas.text(area.x, area.y + line as u16, text, style, area.width);
+    if let Some(restarts) = instance.past.restarts.filter(|restarts| *restarts > 0) {
+        // Of what does not run the first line tells it.
+        let last = instance.past.last_exit.filter(|_| instance.state.is_alive());
+        let last = last.map(|code| format!(", last exit {code}")).unwrap_or_default();
+        lines.push(format!("restarted {restarts} {}{last}", if restarts == 1 { "time" } else { "times" }));
     }
+    lines
 }
 
 fn state_style(canvas: &Canvas, instance: &Instance) -> Style {
@@ -312,8 +337,8 @@ fn facts(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance, series
     if let Some(memory) = usage.memory {
         facts.push(("cache", units::memory(memory.cache as f64)));
     }
-    if let Some(detail) = instance.detail.as_ref().filter(|detail| detail.restarts > 0) {
-        facts.push(("restarts", detail.restarts.to_string()));
+    if let Some(restarts) = instance.past.restarts.filter(|restarts| *restarts > 0) {
+        facts.push(("restarts", restarts.to_string()));
     }
     let dim = canvas.style(Role::Dim);
     let mut x = area.x;

@@ -112,7 +112,7 @@ fn status(app: &App, canvas: &Canvas, view: &LogView) -> Vec<Part> {
 fn state(app: &App, canvas: &Canvas, view: &LogView) -> Part {
     let (weight, role, text) = match (&view.ended, &view.state) {
         (Some(problem), _) => (Weight::Most, Role::Bad, problem.cause.clone()),
-        (None, Some(LogState::Reconnecting(_))) => (Weight::Most, Role::Warn, "resuming …".into()),
+        (None, Some(LogState::Reconnecting(why))) => (Weight::Most, Role::Warn, format!("resuming: {}", why.cause)),
         _ if app.world.is_stale(&view.id) => (Weight::Most, Role::Warn, "engine lost".into()),
         _ if !view.follows() && view.new_lines() > 0 => {
             (Weight::Most, Role::Warn, format!("paused  +{} new", count(view.new_lines())))

@@ -40,6 +40,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
         };
         draw_row(canvas, (&columns, app.view), place, row, looks);
     }
+    last_row(canvas, rows, refused(app));
 }
 
 /// The title: the lists there are, and what this one shows.
@@ -61,15 +62,25 @@ pub fn title(app: &App, canvas: &mut Canvas, area: Rect, list: &ResourceList) {
     };
     let filter = if list.filter.is_empty() { String::new() } else { format!("filter {}", list.filter) };
     let marked = if list.marked() == 0 { String::new() } else { format!("{} marked", list.marked()) };
-    let failed = problem(app).map(|problem| problem.cause.clone()).unwrap_or_default();
     let part = |weight: Weight, role: Role, text: String| Part::new(weight, text, canvas.style(role));
     let parts = [
-        part(Weight::Most, Role::Bad, failed),
         part(Weight::High, Role::Focus, filter),
         part(Weight::High, Role::Mark, marked),
         part(Weight::Usual, Role::Dim, count),
     ];
     canvas.title_words(room, area.y, &parts);
+}
+
+/// Why the rows are of an earlier answer.
+pub fn refused(app: &App) -> Option<String> {
+    problem(app).map(|problem| format!("not listed anew: {}", problem.cause))
+}
+
+/// What is wrong with the rows, in place of the last of them: beside the titles there is little room.
+pub fn last_row(canvas: &mut Canvas, rows: Rect, words: Option<String>) {
+    let (Some(words), Some(y)) = (words, rows.bottom().checked_sub(1).filter(|_| rows.height > 0)) else { return };
+    canvas.text(rows.x, y, &" ".repeat(rows.width.into()), Style::new(), rows.width);
+    canvas.text(rows.x + GUTTER, y, &words, canvas.style(Role::Bad), rows.width.saturating_sub(GUTTER));
 }
 
 /// Why what is on screen could not be told anew.

@@ -43,6 +43,7 @@ pub fn instance(name: &str, state: State) -> Instance {
         networks: vec!["shop_default".into()],
         ties: Default::default(),
         detail: None,
+        past: Default::default(),
         pending: None,
         waiting: None,
     }

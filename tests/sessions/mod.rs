@@ -12,6 +12,7 @@ pub mod lists;
 mod merged_logs;
 mod operations;
 mod questions;
+mod refusals;
 mod screens;
 mod shells;
 mod slips;

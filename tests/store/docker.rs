@@ -187,7 +187,7 @@ impl Sides {
     fn engines(&self) -> Counters {
         let docker = support::docker::engine().expect("it was there a moment ago");
         let (_, answer) = docker.request("GET", &api::path(self.target.id.raw()), "", b"").expect("stats");
-        api::sample(&answer).expect("a sample").counters
+        api::sample(&answer).expect("an answer of use").expect("a sample").counters
     }
 }
 

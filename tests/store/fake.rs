@@ -33,6 +33,8 @@ struct State {
     refuse_events: bool,
     hangs: bool,
     held: Option<&'static str>,
+    /// What is answered to requests that hold these words: status and body.
+    answers: Vec<(String, u16, String)>,
 }
 
 /// While this lives, the engine runs; dropping it is `kill -9`.
@@ -55,6 +57,7 @@ impl Fake {
             refuse_events: false,
             hangs: false,
             held: None,
+            answers: Vec::new(),
         };
         Self { state: Arc::new(Mutex::new(state)), events: broadcast::channel(256).0 }
     }
@@ -87,6 +90,12 @@ impl Fake {
         self.state.lock().unwrap().refuse_events = true;
     }
 
+    /// From now on requests that hold these words are answered so, the first words that fit.
+    pub fn answer_with(&self, words: &[&str], status: u16, body: &str) {
+        let mut state = self.state.lock().unwrap();
+        state.answers = words.iter().map(|word| (word.to_string(), status, body.to_string())).collect();
+    }
+
     /// All instances have ended, and whatever they say is said.
     pub fn set_ended(&self, ended: bool) {
         self.state.lock().unwrap().ended = ended;
@@ -101,11 +110,16 @@ impl Fake {
     }
 
     pub fn tell(&self, action: &str, number: usize) {
+        self.tell_with(action, number, "");
+    }
+
+    /// With more attributes than the name: `,"exitCode":"3"`.
+    pub fn tell_with(&self, action: &str, number: usize, attributes: &str) {
         let nano = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
         let id = id(number);
         // Nobody listening is fine.
         drop(self.events.send(format!(
-            r#"{{"Type":"container","Action":"{action}","Actor":{{"ID":"{id}","Attributes":{{"name":"c{number}"}}}},"timeNano":{nano}}}"#
+            r#"{{"Type":"container","Action":"{action}","Actor":{{"ID":"{id}","Attributes":{{"name":"c{number}"{attributes}}}}},"timeNano":{nano}}}"#
         ) + "\n"));
     }
 
@@ -151,6 +165,10 @@ impl Fake {
         let mut state = self.state.lock().unwrap();
         state.requests.push(format!("{} {}", request.method(), request.uri()));
         let path = request.uri().path();
+        let uri = request.uri().to_string();
+        if let Some((_, status, body)) = state.answers.iter().find(|(word, ..)| uri.contains(word.as_str())) {
+            return json(*status, body.clone());
+        }
         match path {
             "/containers/json" if state.fail_lists => json(500, r#"{"message":"database is locked"}"#.into()),
             "/containers/json" => {

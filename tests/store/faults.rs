@@ -5,9 +5,8 @@ use super::world::{World, named, settings, unix};
 use bowline::model::{
     Act, Ask, Attention, Chunk, EngineId, Exec, Id, Link, LogState, Signal, Size, Snapshot, Source, State, Verb, Wire,
 };
-use bowline::store::{Endpoint, Place, Settings, WireMessage};
+use bowline::store::{Settings, WireMessage};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 struct Socket {
@@ -244,17 +243,10 @@ async fn a_thousand_instances_are_no_storm() {
     assert!(others.len() < 12, "{others:?}");
 }
 
-fn in_this_process(fake: &Fake) -> World {
-    let dialled = fake.clone();
-    let place =
-        Place { endpoint: Endpoint::Private(Arc::new(move || dialled.dial())), origin: bowline::model::Origin::Inside };
-    World::start(Settings { places: vec![place], ..Settings::default() })
-}
-
 #[tokio::test(start_paused = true)]
 async fn who_looks_away_is_measured_for_seldom_and_who_comes_back_at_once() {
     let fake = Fake::new(10);
-    let mut world = in_this_process(&fake);
+    let mut world = World::in_this_process(&fake);
     world.until("the list", |s| (s.instances.len() == 10).then_some(())).await;
     let visible: Vec<Id> = (0..10).map(the).collect();
     let asked_within = async |away, seconds| {
@@ -281,7 +273,7 @@ async fn who_looks_away_is_measured_for_seldom_and_who_comes_back_at_once() {
 #[tokio::test]
 async fn an_engine_in_this_process() {
     let fake = Fake::new(2);
-    let mut world = in_this_process(&fake);
+    let mut world = World::in_this_process(&fake);
     world.until("the list", |s| (s.instances.len() == 2).then_some(())).await;
     let engine = world.outlets.snapshots.borrow().engines[&EngineId(0)].clone();
     assert_eq!((engine.name.as_str(), engine.link), ("embedded", Link::Up));

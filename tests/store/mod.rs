@@ -15,6 +15,7 @@ mod identity;
 mod merged_logs;
 mod sampler;
 mod sessions;
+mod states;
 mod tar_flavours;
 mod transfers;
 mod volumes;

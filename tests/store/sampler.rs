@@ -103,11 +103,14 @@ struct Stage {
 
 impl Stage {
     fn new(tree: &Tree, instances: usize) -> Self {
+        Self::with_pace(tree, instances, Duration::from_millis(100))
+    }
+
+    fn with_pace(tree: &Tree, instances: usize, tick: Duration) -> Self {
         let (folder, engine) = (tempfile::tempdir().expect("a folder"), Fake::new(instances));
         let path = folder.path().join("engine.sock");
         let running = engine.listen(&path);
         let kernel_root = Some(tree.root().to_path_buf());
-        let tick = Duration::from_millis(100);
         let settings = Settings { kernel_root, sample_selected: tick, sample_visible: tick, ..settings(unix(&path)) };
         let world = World::start(settings);
         let visible: Vec<Id> = (0..instances).map(|number| Id::new(EngineId(0), id(number))).collect();
@@ -288,4 +291,56 @@ async fn what_vanishes_from_here_is_asked_for_from_then_on() {
     let usage = stage.usage(0, |usage| usage.sampler == Sampler::Api && usage.cpu.is_some()).await;
     assert_eq!(memory(&usage), Some(ENGINES_MEMORY));
     assert_eq!(stage.sampling(|sampling| sampling.sampler == Sampler::Api).await.sampler, Sampler::Api);
+}
+
+#[tokio::test]
+async fn a_limit_that_an_event_told_of_is_read_at_once() {
+    for tree in [Tree::v1(), Tree::v2()] {
+        let path = format!("docker/{}", id(0));
+        let file = match tree.v1 {
+            true => format!("sys/fs/cgroup/memory/{path}/memory.limit_in_bytes"),
+            false => format!("sys/fs/cgroup/{path}/memory.max"),
+        };
+        tree.group(&path, "77\n").process(77, &path).write(&file, "64000000\n");
+        tree.write("proc/meminfo", "MemTotal: 1000000 kB\n");
+        // After the first two it would be read again in an hour.
+        let mut stage = Stage::with_pace(&tree, 1, Duration::from_secs(3600));
+        let limit = |usage: &Usage| usage.memory.map(|memory| memory.limit);
+        stage.usage(0, |usage| usage.cpu.is_some() && limit(usage) == Some(64_000_000)).await;
+        tree.write(&file, "32000000\n");
+        stage.engine.tell("update", 0);
+        stage.usage(0, |usage| limit(usage) == Some(32_000_000)).await;
+    }
+}
+
+#[tokio::test]
+async fn what_an_engine_cannot_tell_is_said_with_the_reason_and_asked_for_seldom() {
+    let tree = Tree::v2();
+    let mut stage = Stage::new(&tree, 1);
+    let the = Id::new(EngineId(0), id(0));
+    stage.usage(0, |usage| usage.cpu.is_some()).await;
+    let odd = [
+        (403, r#"{"message":"a guard forbids it"}"#, "a guard forbids it"),
+        (200, "", "the engine answers with nothing"),
+        (200, "{}", "tells no time"),
+        (200, r#"{"read":"2026-01-01T00:00:00Z","networks":{}}"#, "has no figures"),
+        (200, r#"{"cpu_stats":{"cpu_usage":{"total_usage":-1}}}"#, "cannot be read"),
+    ];
+    for (status, body, why) in odd {
+        stage.engine.answer_with(&["/stats"], status, body);
+        let of = |s: &bowline::model::Snapshot| {
+            let series = s.usage.get(&the)?;
+            series.unread.as_deref().filter(|unread| unread.contains(why))?;
+            Some((series.latest.cpu, series.latest.memory))
+        };
+        assert_eq!(stage.world.until(why, of).await, (None, None), "what was read before is not of now");
+        stage.engine.answer_with(&[], 200, "");
+        // Whoever looks again asks again.
+        stage.world.store.attend(Attention::default());
+        let looked_at = Attention { selected: Some(the.clone()), visible: vec![the.clone()], ..Attention::default() };
+        stage.world.store.attend(looked_at);
+        stage.engine.tell("update", 0);
+        stage.usage(0, |usage| usage.cpu.is_some()).await;
+        assert!(stage.world.outlets.snapshots.borrow().usage[&the].unread.is_none());
+    }
 }

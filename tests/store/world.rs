@@ -1,5 +1,6 @@
 //! A store under test: its outlets, and waiting for conditions with a deadline.
 
+use super::fake::Fake;
 use bowline::model::{Act, Ask, Chunk, Id, Instance, Origin, Outcome, Snapshot, Source, Verb, Wire};
 use bowline::store::{Endpoint, Outlets, Place, Settings, Store, WireMessage};
 use std::path::Path;
@@ -26,6 +27,13 @@ impl World {
     pub fn start(settings: Settings) -> Self {
         let (store, outlets) = Store::start(settings);
         Self { store, outlets }
+    }
+
+    /// On an engine in this process: with a paused clock everything is exact, and takes no time.
+    pub fn in_this_process(fake: &Fake) -> World {
+        let dialled = fake.clone();
+        let endpoint = Endpoint::Private(Arc::new(move || dialled.dial()));
+        World::start(settings(Place { endpoint, origin: Origin::Inside }))
     }
 
     /// Waits for a snapshot of which `found` gives something.

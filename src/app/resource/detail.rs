@@ -77,7 +77,10 @@ fn image(id: &Id, world: &Snapshot, now: Moment, revealed: bool) -> Option<Vec<D
                 if revealed { layer.command.to_string() } else { secret::command(&layer.command).into_owned() };
             DetailLine::Figure(units::bytes(layer.size as f64), command, tone)
         })),
-        _ => lines.push(DetailLine::Words("asking the engine …".into(), Tone::Plain)),
+        _ => lines.push(match &world.stock.layers_problem {
+            Some((of, problem)) if of == id => DetailLine::Words(problem.to_string(), Tone::Bad),
+            _ => DetailLine::Words("asking the engine …".into(), Tone::Plain),
+        }),
     }
     pairs(&mut lines, "Labels", &image.labels, revealed);
     Some(lines)
@@ -192,7 +195,10 @@ pub fn lines_of_service(id: &Id, world: &Snapshot) -> Vec<DetailLine> {
 
 fn system(world: &Snapshot) -> Vec<DetailLine> {
     let Some(about) = &world.stock.about else {
-        return vec![DetailLine::Words("asking the engine …".into(), Tone::Plain)];
+        return vec![match world.stock.problems.get(&Kind::System) {
+            Some(problem) => DetailLine::Words(problem.to_string(), Tone::Bad),
+            None => DetailLine::Words("asking the engine …".into(), Tone::Plain),
+        }];
     };
     let mut lines: Vec<DetailLine> = Vec::new();
     if !about.warnings.is_empty() {

@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-/// The limit and the process whose network counts are looked up again after this many samples.
+/// The limit and the process whose network counts are looked up again after this many samples: a net below the events.
 const LOOK_AGAIN: u32 = 16;
 /// The largest file read, bytes.
 const FILE_CAP: usize = 16 * 1024;
@@ -114,7 +114,7 @@ impl Group {
     pub fn is_inhabited(&mut self, buffer: &mut Vec<u8>) -> bool {
         // Counts those, too, that live in another pid namespace and cannot be seen from here.
         if let Ok(text) = self.pids.read(false, buffer) {
-            return number(text) > 0;
+            return number(text).is_some_and(|pids| pids > 0);
         }
         let populated = |text: &[u8]| field(text, b"populated") == Some(1);
         let told =
@@ -133,6 +133,11 @@ impl Group {
         }
     }
 
+    /// Its limit may be another one: it is looked up with the next sample.
+    pub fn look_again(&mut self) {
+        self.samples = 0;
+    }
+
     /// The counters as they are now. What cannot be read is None; without CPU time there is nothing.
     pub fn read(&mut self, around: &Surroundings, buffer: &mut Vec<u8>) -> io::Result<Counters> {
         let keep = self.kept;
@@ -149,7 +154,7 @@ impl Group {
         counters.memory_events = self.memory_events(buffer);
         let block = if self.version == Version::V1 { block_v1 } else { block_v2 };
         counters.block = self.block.read(keep, buffer).ok().map(block);
-        counters.pids = self.pids.read(keep, buffer).ok().map(number);
+        counters.pids = self.pids.read(keep, buffer).ok().and_then(number);
         if !around.host_network {
             counters.net = self.net(around, buffer);
         }
@@ -158,7 +163,7 @@ impl Group {
 
     /// cgroup v1, kernel documentation `cgroup-v1/cpuacct.rst` and `scheduler/sched-bwc.rst`.
     fn cpu_v1(&mut self, buffer: &mut Vec<u8>) -> io::Result<Counters> {
-        let cpu_ns = Some(number(self.cpu.read(self.kept, buffer)?));
+        let cpu_ns = Some(number(self.cpu.read(self.kept, buffer)?).ok_or(io::ErrorKind::InvalidData)?);
         let throttling =
             self.throttling.read(self.kept, buffer).ok().map(|text| throttling(text, b"throttled_time", 1));
         Ok(Counters { cpu_ns, throttling, ..Counters::default() })
@@ -173,7 +178,7 @@ impl Group {
     }
 
     fn memory(&mut self, buffer: &mut Vec<u8>) -> Option<Memory> {
-        let usage = self.memory.read(self.kept, buffer).ok().map(number)?;
+        let usage = self.memory.read(self.kept, buffer).ok().and_then(number)?;
         let parts = self.memory_parts.read(self.kept, buffer).ok();
         let stats = match self.version {
             Version::V1 => {
@@ -197,9 +202,9 @@ impl Group {
             let limit_hits = count(b"max").saturating_add(count(b"high"));
             return Some(MemoryEvents { limit_hits, kills: field(text, b"oom_kill") });
         }
-        let limit_hits = number(text);
+        let limit_hits = number(text)?;
         // Without accounting for swap there is no such file.
-        let both = self.both_limit_hits.read(self.kept, buffer).map(number).unwrap_or(0);
+        let both = self.both_limit_hits.read(self.kept, buffer).ok().and_then(number).unwrap_or(0);
         let limit_hits = limit_hits.saturating_add(both);
         // Kernels before 4.13 do not count kills.
         let kills = self.kills.read(self.kept, buffer).ok().and_then(|text| field(text, b"oom_kill"));
@@ -207,7 +212,7 @@ impl Group {
     }
 
     fn find_limit(&mut self, host_memory: u64, buffer: &mut Vec<u8>) {
-        let limit = whole(&self.limit_path, buffer).map(number).unwrap_or_default();
+        let limit = whole(&self.limit_path, buffer).ok().and_then(number).unwrap_or_default();
         let none = limit == 0 || (host_memory > 0 && limit > host_memory);
         self.limit = if none { host_memory } else { limit };
     }

@@ -80,6 +80,13 @@ impl Kernel {
         }
     }
 
+    /// Something about an instance changed, its limits maybe.
+    pub fn look_again(&mut self, id: &Id) {
+        if let Some(group) = self.groups.get_mut(id) {
+            group.look_again();
+        }
+    }
+
     /// Samples of those that can be read; the others are forgotten.
     pub fn read(&mut self, targets: &[Target]) -> Vec<(Id, Sample)> {
         let mut samples = Vec::with_capacity(targets.len());

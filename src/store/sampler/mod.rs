@@ -11,20 +11,22 @@ pub mod kernel;
 pub mod rhythm;
 mod text;
 
+use super::documents::Subject;
 use super::fault::Fault;
+use super::pauses::Pauses;
 use super::{Endpoint, Hub, shapes};
-use crate::model::{Attention, Fact, Id, Instance, Sample, Sampler, Sampling};
+use crate::model::{Attention, Fact, Id, Instance, Kind, Sample, Sampler, Sampling, secret};
 use cost::{Meter, Said};
 use fill::Fills;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use kernel::{Kernel, Target};
 use rhythm::{Regard, Rhythm};
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, sleep_until};
 
 /// Questions to the engine under way at once.
@@ -37,6 +39,8 @@ const REGARDED_GAP: Duration = Duration::from_millis(2);
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Answers are told together when this many have come, or when none is to come.
 const TOGETHER: usize = 16;
+/// Between two questions about an instance that the engine tells nothing of.
+const REFUSED: Pauses = Pauses::new(Duration::from_secs(2), Duration::from_secs(60));
 
 /// What became of a question.
 struct Answer {
@@ -45,7 +49,25 @@ struct Answer {
     took: Duration,
     /// Went both ways.
     bytes: u64,
-    sample: Result<Option<Sample>, Fault>,
+    sample: Result<Option<Sample>, Unread>,
+}
+
+/// Why there is no reading.
+enum Unread {
+    /// The engine did not answer.
+    Lost,
+    /// It refused, or its answer is of no use.
+    Refused(String),
+}
+
+impl From<Fault> for Unread {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Status(_, words) => Unread::Refused(format!("the engine refuses it: {words}")),
+            fault if fault.is_loss() => Unread::Lost,
+            fault => Unread::Refused(fault.problem("", None).cause),
+        }
+    }
 }
 
 type Question = Pin<Box<dyn Future<Output = Answer> + Send>>;
@@ -55,6 +77,7 @@ pub(super) async fn run(hub: Hub, attention: watch::Receiver<Attention>) {
     let rhythm = Rhythm::new(&hub.settings);
     let sampler = Task {
         roster: hub.roster.clone(),
+        changes: hub.changes.subscribe(),
         attention,
         rhythm,
         kernel: None,
@@ -63,6 +86,7 @@ pub(super) async fn run(hub: Hub, attention: watch::Receiver<Attention>) {
         instances: Arc::default(),
         by_kernel: HashSet::new(),
         fills: Fills::new(hub.settings.sample_rest),
+        refused: HashMap::new(),
         queue: VecDeque::new(),
         asking: FuturesUnordered::new(),
         asked: HashSet::new(),
@@ -79,6 +103,8 @@ pub(super) async fn run(hub: Hub, attention: watch::Receiver<Attention>) {
 struct Task {
     hub: Hub,
     roster: watch::Receiver<super::board::Roster>,
+    /// What is not as it was: limits may be others.
+    changes: broadcast::Receiver<Option<Subject>>,
     attention: watch::Receiver<Attention>,
     rhythm: Rhythm,
     /// None on an engine that is not on this host.
@@ -90,6 +116,8 @@ struct Task {
     /// Whose CPU time was read from the kernel's files last.
     by_kernel: HashSet<Id>,
     fills: Fills,
+    /// Of whom the engine tells nothing.
+    refused: HashMap<Id, Pauses>,
     queue: VecDeque<(Id, Regard)>,
     asking: FuturesUnordered<Question>,
     /// Who is in the queue or being asked about.
@@ -121,11 +149,24 @@ impl Task {
                     }
                     self.attend();
                 }
+                Ok(Some(subject)) = self.changes.recv() => self.look_again(&subject),
                 Some(answer) = self.asking.next() => self.answered(answer).await,
                 () = sleep_until(self.next_question), if may_ask => self.ask(),
                 () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => self.measure().await,
             }
         }
+    }
+
+    /// An event told of a change: what is read next is as it is now, its limits too.
+    fn look_again(&mut self, subject: &Subject) {
+        if subject.kind != Kind::Instance {
+            return;
+        }
+        let id = Id::new(self.hub.settings.engine, &*subject.raw);
+        if let Some(kernel) = &mut self.kernel {
+            kernel.look_again(&id);
+        }
+        self.rhythm.hasten(&id, Instant::now());
     }
 
     /// Looks at who is there.
@@ -149,6 +190,7 @@ impl Task {
             }
             self.by_kernel.remove(&id);
             self.fills.forget(&id);
+            self.refused.remove(&id);
             self.asked.remove(&id);
             self.queue.retain(|(queued, _)| *queued != id);
         }
@@ -165,6 +207,7 @@ impl Task {
         self.learned = false;
         self.by_kernel.clear();
         self.fills.clear();
+        self.refused.clear();
         self.meter = Meter::new(Instant::now());
         self.said = Said::default();
         let local = match &self.hub.line.borrow().way {
@@ -283,7 +326,7 @@ impl Task {
         self.asking.push(Box::pin(async move {
             let start = Instant::now();
             let (answer, bytes) = transport.get_weighed(&api::path(id.raw()), PATIENCE).await;
-            let sample = answer.map(|json| api::sample(&json));
+            let sample = answer.map_err(Unread::from).and_then(|json| api::sample(&json).map_err(Unread::Refused));
             Answer { id, regard, took: start.elapsed(), bytes, sample }
         }));
     }
@@ -298,15 +341,29 @@ impl Task {
                 let fill = self.fills.take(&id, sample);
                 self.answers.extend(fill.map(|sample| (id, sample)));
             }
-            Ok(sample) => self.answers.extend(sample.map(|sample| (id, sample))),
-            Err(fault) if fault.is_loss() => self.hub.nudges.suspect.notify_one(),
-            Err(fault) => tracing::debug!("stats of {}: {fault:?}", id.short()),
+            Ok(sample) => {
+                self.refused.remove(&id);
+                self.answers.extend(sample.map(|sample| (id, sample)));
+            }
+            Err(Unread::Lost) => self.hub.nudges.suspect.notify_one(),
+            Err(Unread::Refused(why)) => self.unread(id, &why).await,
         }
         let last = self.queue.is_empty() || self.asking.is_empty() || self.answers.len() >= TOGETHER;
         if !self.answers.is_empty() && (last || regard == Regard::Selected) {
             let answers = std::mem::take(&mut self.answers);
             self.hub.board.tell(vec![Fact::Samples(answers)]).await;
         }
+    }
+
+    /// Says that there is no reading, and why; it is asked for more and more seldom.
+    async fn unread(&mut self, id: Id, why: &str) {
+        tracing::debug!("no reading of {}: {why}", id.short());
+        if self.by_kernel.contains(&id) {
+            return;
+        }
+        let pause = self.refused.entry(id.clone()).or_insert(REFUSED).take();
+        self.rhythm.put_off(&id, Instant::now() + pause);
+        self.hub.board.tell(vec![Fact::Unread(id, secret::fit(why))]).await;
     }
 
     /// Says how it is measured and what that costs, when that has changed.

@@ -139,6 +139,20 @@ impl Rhythm {
         due
     }
 
+    /// Something about it changed: it is due now. Who has no figures yet is due soon in any case.
+    pub fn hasten(&mut self, id: &Id, now: Instant) {
+        if let Some(entry) = self.entries.get_mut(id).filter(|entry| entry.taken > 1) {
+            entry.due = entry.due.min(now);
+        }
+    }
+
+    /// It cannot be read: not again before then.
+    pub fn put_off(&mut self, id: &Id, until: Instant) {
+        if let Some(entry) = self.entries.get_mut(id) {
+            entry.due = entry.due.max(until);
+        }
+    }
+
     /// Everybody anew: the engine was away, or samples are from another source now.
     pub fn restart(&mut self) {
         self.entries.clear();

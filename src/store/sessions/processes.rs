@@ -45,9 +45,8 @@ pub async fn run(hub: &Hub, outlet: &Outlet, id: &Id) -> Result<(), Halt> {
 
 fn over(ground: &Ground<'_>, fault: &Fault) -> Halt {
     match fault {
-        Fault::Status(_, words) if words.contains("is not running") => {
-            ground.problem("it is not running", "start it first")
-        }
+        // The engine's own words: the row may say otherwise.
+        Fault::Status(_, words) if words.contains("is not running") => ground.problem(words, "start it first"),
         // The link is well, and asking again would bring the same.
         Fault::Garbage(what) => ground.problem(format!("the engine's answer cannot be read: {what}"), ""),
         fault => ground.fault(fault),

@@ -11,11 +11,16 @@ const WANTED: &str = "?ps_args=-eo%20pid,ppid,user:32,pcpu,rss,etimes,args";
 /// Asks for the processes of a container: with all that is wanted, or what a simpler `ps` tells.
 pub async fn ask(transport: &Transport, container: &str) -> Result<Vec<Process>, Fault> {
     let path = format!("/containers/{container}/top");
-    let table: Top = match transport.json(&format!("{path}{WANTED}")).await {
-        Err(Fault::Status(400 | 500, words)) if !words.contains("is not running") => transport.json(&path).await?,
-        answer => answer?,
-    };
-    read(&table)
+    let told = transport.json(&format!("{path}{WANTED}")).await.and_then(|table| read(&table));
+    match told {
+        Err(Fault::Status(400 | 500, words)) if !words.contains("is not running") => plain(transport, &path).await,
+        Err(Fault::Garbage(_)) => plain(transport, &path).await,
+        told => told,
+    }
+}
+
+async fn plain(transport: &Transport, path: &str) -> Result<Vec<Process>, Fault> {
+    read(&transport.json(path).await?)
 }
 
 /// Which column holds what.
@@ -46,14 +51,20 @@ impl Columns {
 }
 
 fn read(table: &Top) -> Result<Vec<Process>, Fault> {
-    if table.titles.is_empty() && table.processes.is_empty() {
-        return Ok(Vec::new());
+    if table.titles.is_empty() {
+        return Err(Fault::Garbage("it has no table of processes".into()));
     }
     let titles = whole_row(&table.titles, usize::MAX);
     let Some(columns) = Columns::of(&titles) else {
         return Err(Fault::Garbage(format!("a table of processes without their numbers: {}", titles.join(" "))));
     };
-    Ok(table.processes.iter().filter_map(|row| process(&whole_row(row, titles.len()), &columns)).collect())
+    let list: Vec<Process> =
+        table.processes.iter().filter_map(|row| process(&whole_row(row, titles.len()), &columns)).collect();
+    // Who runs has a process.
+    if list.is_empty() {
+        return Err(Fault::Garbage("its table has no process".into()));
+    }
+    Ok(list)
 }
 
 /// A row as cells. Podman up to 5.2 gives it in one piece, and the last cell may have blanks.
@@ -141,9 +152,19 @@ mod tests {
         );
         assert_eq!(one.len(), 1);
         assert_eq!((one[0].age, one[0].command.as_str()), (Some(3723), "sleep 3600 x"));
-        assert!(table(r#"{"Processes":null,"Titles":null}"#).is_empty());
-        let odd: Top = serde_json::from_str(r#"{"Processes":[["1"]],"Titles":["X"]}"#).unwrap();
-        assert!(matches!(read(&odd), Err(Fault::Garbage(_))), "it would look as if nothing ran");
+        let few = table(r#"{"Processes":[["7","1"],[]],"Titles":["PID","PPID","USER","COMMAND"]}"#);
+        assert_eq!((few.len(), few[0].parent, few[0].command.as_str()), (1, 1, ""), "fewer columns than titles");
+        for odd in [
+            r#"{"Processes":[["1"]],"Titles":["X"]}"#,
+            r#"{"Processes":null,"Titles":null}"#,
+            r#"{"Processes":[["7"]]}"#,
+            r#"{"Titles":["PID"]}"#,
+            r#"{"Titles":["PID"],"Processes":[["x"],[]]}"#,
+            "{}",
+        ] {
+            let odd = read(&serde_json::from_str(odd).unwrap());
+            assert!(matches!(odd, Err(Fault::Garbage(_))), "it would look as if nothing ran: {odd:?}");
+        }
         assert_eq!((seconds("2-00:00:01"), seconds("1h2m3.4s"), seconds("4.5s")), (Some(172_801), Some(3723), Some(4)));
         assert_eq!(seconds("soon"), None);
     }

@@ -3,6 +3,7 @@
 mod shapes;
 
 use super::fault::Fault;
+use super::pauses::Pauses;
 use super::sessions::owner;
 use super::transport::Transport;
 use super::{Hub, Place, path};
@@ -21,6 +22,8 @@ const SOON: Duration = Duration::from_millis(500);
 const PACE: Duration = Duration::from_millis(200);
 /// Between two such questions at least.
 const DISK_PACE: Duration = Duration::from_secs(3);
+/// Between two questions that are refused.
+const REFUSED: Pauses = Pauses::new(Duration::from_secs(2), Duration::from_secs(60));
 /// What the question for the disk may take.
 const DISK_LIMIT: Duration = Duration::from_secs(120);
 
@@ -32,6 +35,8 @@ pub async fn run(hub: Hub, mut attention: watch::Receiver<Attention>) {
     let mut known: Option<(Kind, Option<Id>)> = None;
     // When the list on screen is to be asked for again, and not before.
     let (mut next, mut earliest): (Option<Instant>, Instant) = (None, Instant::now());
+    // After refusals the list and the layers are asked for more seldom, whatever happens meanwhile.
+    let (mut list_pauses, mut layer_pauses, mut layers_due) = (REFUSED, REFUSED, Instant::now());
     loop {
         let (looked_at, away) = {
             let attention = attention.borrow_and_update();
@@ -52,21 +57,35 @@ pub async fn run(hub: Hub, mut attention: watch::Receiver<Attention>) {
                 if other_kind || next.is_none_or(|due| due <= Instant::now()) {
                     let since = Instant::now();
                     let told = ask(&hub, &transport, &place, kind).await;
+                    let refused = matches!(told[..], [Stocked::Failed(..)]);
                     tell(&hub, told).await;
+                    if !refused || other_kind {
+                        list_pauses = REFUSED;
+                    }
+                    let refused = if refused { list_pauses.take() } else { Duration::ZERO };
                     // A slow engine is asked less often, also where events come again and again.
                     let pause = if away { AGAIN * 6 } else { AGAIN };
-                    next = Some(Instant::now() + pause.max(since.elapsed() * 20));
-                    earliest = Instant::now() + since.elapsed() * 4;
+                    next = Some(Instant::now() + pause.max(since.elapsed() * 20).max(refused));
+                    earliest = Instant::now() + (since.elapsed() * 4).max(refused);
                 }
-                if let (Kind::Image, Some(id), true) = (kind, &looked_at.1, other_chosen) {
+                let other_image = known.as_ref().is_none_or(|(_, chosen)| chosen.is_some());
+                let is_due = other_chosen && (other_image || Instant::now() >= layers_due);
+                if let (Kind::Image, Some(id), true) = (kind, &looked_at.1, is_due) {
                     match layers(&transport, id).await {
-                        Ok(layers) => tell(&hub, vec![Stocked::Layers(id.clone(), layers)]).await,
-                        // Asked again with the next list.
+                        Ok(layers) => {
+                            layer_pauses = REFUSED;
+                            tell(&hub, vec![Stocked::Layers(id.clone(), layers)]).await;
+                        }
+                        // Asked for again with a later list.
                         Err(fault) => {
-                            tracing::info!("the layers of an image: {fault:?}");
+                            layers_due = Instant::now() + layer_pauses.take();
+                            let problem = fault.problem("read the layers of the image", Some(&place));
+                            tell(&hub, vec![Stocked::LayersFailed(id.clone(), problem)]).await;
                             seen.1 = None;
                         }
                     }
+                } else if other_chosen && !is_due {
+                    seen.1 = None;
                 }
             }
         }
