@@ -55,6 +55,8 @@ pub enum Fact {
     Again(Instance),
     /// When exactly its present state began.
     Since(Id, Moment),
+    /// Whether somebody asked for the end of the run that is over.
+    Asked(Id, bool),
     /// What an inspection told.
     Detail(Id, Detail),
     /// It exists no more.
@@ -92,6 +94,11 @@ pub fn fold(snapshot: &mut Snapshot, fact: Fact) -> bool {
         Fact::Instance(instance) => put_instance(snapshot, instance),
         Fact::Again(instance) => snapshot.instances.contains_key(&instance.id) && put_instance(snapshot, instance),
         Fact::Since(id, since) => edit_instance(snapshot, &id, |instance| instance.since = since),
+        Fact::Asked(id, asked) => edit_instance(snapshot, &id, |instance| {
+            if !instance.state.is_alive() {
+                instance.past.asked = instance.past.asked.or(Some(asked));
+            }
+        }),
         Fact::Detail(id, detail) => edit_instance(snapshot, &id, |instance| {
             if instance.state == State::Running && detail.started_at.is_known() {
                 instance.since = detail.started_at;

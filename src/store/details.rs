@@ -1,12 +1,15 @@
 //! Inspections: always for the selected instance, for visible ones only where it says more than the list does.
 
+use super::clock;
 use super::fault::Fault;
+use super::pauses::Pauses;
 use super::{Hub, shapes, translate};
-use crate::model::{Attention, Fact, Id, Instance, State};
+use crate::model::{Attention, Fact, Id, Instance, Moment, State};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until};
 
 /// Sets of stale instances that may wait.
 pub const STALE_SETS: usize = 64;
@@ -15,6 +18,17 @@ const PACE: Duration = Duration::from_millis(30);
 
 /// Before an inspection that was lost is tried again: by then the link knows whether the engine is there.
 const AFTER_LOSS: Duration = Duration::from_secs(1);
+
+/// Between two looks at what was just made: whether it could be started, Docker 20.10 tells by no event where it has no network.
+const YOUNG: Pauses = Pauses::new(Duration::from_secs(1), Duration::from_secs(8));
+/// For how long after it was made.
+const YOUTH: f64 = 30.0;
+
+/// When what was just made is looked at again.
+struct Young {
+    pauses: Pauses,
+    due: Instant,
+}
 
 /// Instances whose known details are out of date.
 pub type Stale = Vec<Id>;
@@ -25,6 +39,7 @@ pub async fn run(hub: Hub, mut attention: watch::Receiver<Attention>, mut stale:
     // What was inspected in vain, so that it is not asked again until it changes.
     let mut tried: HashMap<Id, Arc<Instance>> = HashMap::new();
     let mut outdated: HashSet<Id> = HashSet::new();
+    let mut young: HashMap<Id, Young> = HashMap::new();
     let mut session = 0;
     loop {
         let present = hub.line.borrow().session;
@@ -37,12 +52,16 @@ pub async fn run(hub: Hub, mut attention: watch::Receiver<Attention>, mut stale:
         }
         let next = {
             let (roster, attention) = (roster.borrow_and_update(), attention.borrow_and_update());
+            young.retain(|id, _| roster.instances.get(id).is_some_and(|instance| is_young(instance, clock::now())));
+            outdated.extend(young.iter().filter(|(_, one)| one.due <= Instant::now()).map(|(id, _)| id.clone()));
             outdated.retain(|id| roster.instances.contains_key(id));
             tried.retain(|id, known| roster.instances.get(id).is_some_and(|now| Arc::ptr_eq(now, known)));
             choose(&roster.instances, &attention, &outdated, &tried).filter(|_| roster.is_up(hub.settings.engine))
         };
         let Some(instance) = next else {
+            let wake = young.values().map(|one| one.due).min();
             let closed = tokio::select! {
+                () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => false,
                 changed = roster.changed() => changed.is_err(),
                 changed = attention.changed() => changed.is_err(),
                 ids = stale.recv() => { outdated.extend(ids.unwrap_or_default()); stale.is_closed() }
@@ -54,12 +73,22 @@ pub async fn run(hub: Hub, mut attention: watch::Receiver<Attention>, mut stale:
         };
         if inspect(&hub, &instance.id).await {
             outdated.remove(&instance.id);
+            if is_young(&instance, clock::now()) {
+                let begun = Young { pauses: YOUNG, due: Instant::now() };
+                let one = young.entry(instance.id.clone()).or_insert(begun);
+                one.due = Instant::now() + one.pauses.take();
+            }
             tried.insert(instance.id.clone(), instance);
             tokio::time::sleep(PACE).await;
         } else {
             tokio::time::sleep(AFTER_LOSS).await;
         }
     }
+}
+
+/// It was just made, and may be about to be started, or not to be.
+fn is_young(instance: &Instance, now: Moment) -> bool {
+    instance.state == State::Created && !instance.failed_to_start() && now.since(instance.created) < YOUTH
 }
 
 /// Who is to be inspected next.

@@ -50,6 +50,12 @@ pub const FILTERS: &str = concat!(
     "%22untag%22%2C%22delete%22%2C%22import%22%2C%22load%22%2C%22save%22%2C%22prune%22%2C%22reload%22%5D%7D"
 );
 
+/// The query for how instances ended, of past events.
+pub const ENDINGS: &str = concat!(
+    "%7B%22type%22%3A%5B%22container%22%5D%2C%22event%22%3A%5B",
+    "%22start%22%2C%22die%22%2C%22kill%22%2C%22stop%22%2C%22oom%22%2C%22destroy%22%5D%7D"
+);
+
 /// What an event says of an instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
@@ -345,6 +351,28 @@ impl Hearing {
     }
 }
 
+/// Of past events: whose last run ended since, and whether somebody asked for it.
+pub fn endings(engine: EngineId, records: Records, told: &[u8]) -> HashMap<Id, bool> {
+    let mut endings = HashMap::new();
+    for heard in Hearing::new(engine, records).feed(told) {
+        let Some(id) = heard.id else { continue };
+        match heard.change {
+            Change::Ended { asked, .. } => drop(endings.insert(id, asked)),
+            Change::Stopped => drop(endings.insert(id, true)),
+            Change::Started | Change::Gone => drop(endings.remove(&id)),
+            Change::Made
+            | Change::Paused
+            | Change::Unpaused
+            | Change::Renamed(_)
+            | Change::Health(_)
+            | Change::Joined(_)
+            | Change::Left(_)
+            | Change::Other => {}
+        }
+    }
+    endings
+}
+
 /// What an event of a network says of the instance that has a part in it.
 fn joining(topic: Topic, told: &Told) -> Change {
     match (topic, told.action.as_str(), name_of(told)) {
@@ -519,6 +547,19 @@ mod tests {
         assert_eq!(last(&[oom.clone(), end(2)]).0, "killed: out of memory");
         assert_eq!(last(&[oom.clone(), end(30)]).0, "exit 137", "it lived on: another's end");
         assert_eq!(last(&[oom, kill(2, "9"), end(3)]), ("exit 137 after SIGKILL".into(), Tone::Plain));
+    }
+
+    #[test]
+    fn of_past_events_the_last_end_counts() {
+        let die = |nano| line(nano, "die", r#","exitCode":"137""#);
+        let kill = |nano| line(nano, "kill", r#","signal":"9""#);
+        let end =
+            |lines: &[String]| endings(EngineId(0), Records::default(), lines.concat().as_bytes()).into_values().next();
+        assert_eq!(end(&[die(1)]), Some(false));
+        assert_eq!(end(&[kill(1), die(2)]), Some(true));
+        assert_eq!(end(&[die(1), line(2, "stop", "")]), Some(true));
+        assert_eq!(end(&[kill(1), die(2), line(3, "start", ""), die(4)]), Some(false));
+        assert_eq!(end(&[kill(1), die(2), line(3, "start", "")]), None);
     }
 
     #[test]

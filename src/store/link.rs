@@ -10,7 +10,7 @@ use super::refresh::{self, Look, Seen};
 use super::transport::{self, Transport};
 use super::{Endpoint, Hub, Place, sessions, shapes, stamp, translate};
 use crate::model::{
-    Attempt, EngineId, EngineInfo, Fact, Id, Instance, Kind, Link, Moment, Problem, State, Stocked, Topic,
+    Attempt, EngineId, EngineInfo, Fact, Id, Instance, Kind, Link, Moment, Problem, Runtime, State, Stocked, Topic,
 };
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -40,6 +40,8 @@ const DEAF_LIST: Duration = Duration::from_secs(5);
 const REFUSED_EVENTS: Pauses = Pauses::new(Duration::from_secs(30), Duration::from_secs(300));
 /// See `REFUSED_EVENTS`.
 const REFUSED_LIST: Pauses = Pauses::new(Duration::from_secs(5), Duration::from_secs(60));
+/// How far back an end is looked for among past events, seconds.
+const PAST: f64 = 86_400.0;
 /// Next attempt with an engine that is too old.
 const TOO_OLD_PAUSE: Duration = Duration::from_secs(60);
 
@@ -424,6 +426,7 @@ impl<'a> Session<'a> {
         let nudges = self.linker.hub.nudges.clone();
         let mut opening: Option<Asking<http::Response<Incoming>>> = Some(self.open_events(Duration::ZERO));
         let mut info: Option<Asking<EngineInfo>> = Some(Box::pin(engine_info(self.transport.clone())));
+        let mut past: Option<Asking<bytes::Bytes>> = None;
         let mut probing: Option<Asking<()>> = None;
         let mut body: Option<Incoming> = None;
         let mut beat = Instant::now() + BEAT;
@@ -485,6 +488,11 @@ impl<'a> Session<'a> {
                     if let Some(fault) = self.introduced(told).await {
                         return fault;
                     }
+                    past = self.ask_past();
+                }
+                told = maybe(&mut past) => {
+                    past = None;
+                    self.hear_past(told).await;
                 }
                 answered = maybe(&mut probing) => {
                     probing = None;
@@ -532,6 +540,30 @@ impl<'a> Session<'a> {
             sleep(after).await;
             transport.stream(&path).await
         })
+    }
+
+    /// Who ended badly before we were here may have been asked to: Docker remembers its last events. Podman would read its
+    /// whole journal.
+    fn ask_past(&self) -> Option<Asking<bytes::Bytes>> {
+        let hub = &self.linker.hub;
+        let is_doubtful = |one: &Arc<Instance>| one.exit_code.is_some_and(|code| code != 0) && one.past.asked.is_none();
+        let is_docker = hub.runtime() == Runtime::Docker;
+        if !is_docker || !hub.roster.borrow().instances.values().any(is_doubtful) {
+            return None;
+        }
+        let until = self.transport.clock().theirs(clock::now());
+        let range = format!("since={}&until={}", stamp::query(until.plus_seconds(-PAST)), stamp::query(until));
+        let path = format!("/events?{range}&filters={}", events::ENDINGS);
+        let (transport, limit) = (self.transport.clone(), hub.settings.connect_timeout);
+        Some(Box::pin(async move { transport.get_within(&path, limit).await }))
+    }
+
+    async fn hear_past(&mut self, told: Result<bytes::Bytes, Fault>) {
+        // Without it an end is told by its code.
+        let Ok(told) = told else { return };
+        let endings = events::endings(self.linker.engine(), self.linker.hub.sessions.records().clone(), &told);
+        let facts: Vec<Fact> = endings.into_iter().map(|(id, asked)| Fact::Asked(id, asked)).collect();
+        self.linker.hub.board.tell(facts).await;
     }
 
     fn probe(&self) -> Asking<()> {

@@ -96,6 +96,12 @@ impl Fake {
         state.answers = words.iter().map(|word| (word.to_string(), status, body.to_string())).collect();
     }
 
+    /// From now on requests that hold one of these words are answered with the text beside it.
+    pub fn answer_each(&self, answers: &[(&str, &str)]) {
+        let mut state = self.state.lock().unwrap();
+        state.answers = answers.iter().map(|(word, text)| (word.to_string(), 200, text.to_string())).collect();
+    }
+
     /// All instances have ended, and whatever they say is said.
     pub fn set_ended(&self, ended: bool) {
         self.state.lock().unwrap().ended = ended;

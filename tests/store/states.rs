@@ -79,6 +79,52 @@ async fn whoever_was_stopped_has_not_failed() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn who_was_stopped_before_we_came_has_not_failed_as_far_as_the_engine_remembers() {
+    let fake = Fake::new(0);
+    let entry = |number: usize| {
+        let id = id(number);
+        format!(r#"{{"Id":"{id}","Names":["/c{number}"],"State":"exited","Status":"Exited (137) 5 minutes ago"}}"#)
+    };
+    let event = |number: usize, action: &str, attributes: &str, nano: i64| {
+        let id = id(number);
+        format!(
+            r#"{{"Type":"container","Action":"{action}","Actor":{{"ID":"{id}","Attributes":{{{attributes}}}}},"timeNano":{nano}}}"#
+        ) + "\n"
+    };
+    let past = [
+        event(0, "kill", r#""signal":"15""#, 1),
+        event(0, "die", r#""exitCode":"137""#, 2),
+        event(1, "die", r#""exitCode":"137""#, 3),
+    ];
+    fake.answer_each(&[("until=", &past.concat()), ("/containers/json", &format!("[{},{}]", entry(0), entry(1)))]);
+    let mut world = World::in_this_process(&fake);
+    let failed = |snapshot: &Snapshot, name: &str| named(snapshot, name).is_some_and(|one| one.has_failed());
+    world
+        .until("what is known", |s| (!failed(s, "c0") && named(s, "c0").is_some() && failed(s, "c1")).then_some(()))
+        .await;
+    assert_eq!(fake.count("until="), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_could_not_be_started_is_seen_though_no_event_tells_it() {
+    let (fake, made) = (Fake::new(0), jiff::Timestamp::now().as_second());
+    let list =
+        format!(r#"[{{"Id":"{}","Names":["/c0"],"State":"created","Status":"Created","Created":{made}}}]"#, id(0));
+    let inspected = |state: &str| format!(r#"{{"State":{{"Status":"created",{state}}},"Config":{{}}}}"#);
+    let (not_yet, failed) = (inspected(r#""ExitCode":0"#), inspected(r#""ExitCode":127,"Error":"no such program""#));
+    fake.answer_each(&[("/containers/json", &list), ("/json", &not_yet)]);
+    let mut world = World::in_this_process(&fake);
+    world.until("made", |snapshot| named(snapshot, "c0").filter(|one| one.detail.is_some())).await;
+    fake.answer_each(&[("/containers/json", &list), ("/json", &failed)]);
+    world.until("it failed", says("c0", "start failed")).await;
+    let asked = fake.requests().len();
+    fake.answer_each(&[("/containers/json", &list), ("/json", &failed), ("/_ping", "OK")]);
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    let more = fake.requests().split_off(asked).into_iter().filter(|request| request.contains("/containers/0")).count();
+    assert_eq!(more, 0, "that is known now");
+}
+
 /// Why a stream has brought nothing, if it says so.
 fn reason(message: &WireMessage) -> Option<&Problem> {
     match message {
