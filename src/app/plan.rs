@@ -439,6 +439,15 @@ mod tests {
             NewInstance { image: "x".into(), env: vec!["DB_PASSWORD=hunter2hunter2".into()], ..NewInstance::default() };
         let create = act(Verb::Create, With::Instance(Box::new(new)));
         assert!(command_line(&create).contains("hunter2") && !shown_command(&create).contains("hunter2"));
+        let options = vec![("o".into(), "username=app,password=hunter2".into())];
+        let volume = NewVolume { name: "data".into(), options, ..NewVolume::default() };
+        let command = vec!["mysql".into(), "-phunter2".into()];
+        let with_arguments = NewInstance { image: "x".into(), command, ..NewInstance::default() };
+        for act in
+            [act(Verb::CreateVolume, With::Volume(volume)), act(Verb::Create, With::Instance(Box::new(with_arguments)))]
+        {
+            assert!(command_line(&act).contains("hunter2") && !shown_command(&act).contains("hunter2"));
+        }
     }
 
     #[test]

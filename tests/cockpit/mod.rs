@@ -11,6 +11,7 @@ mod engine;
 mod exec;
 mod floods;
 mod hostile;
+mod secrets;
 mod shell;
 mod slow_terminal;
 mod terminal;

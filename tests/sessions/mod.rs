@@ -14,6 +14,7 @@ mod operations;
 mod questions;
 mod refusals;
 mod screens;
+mod secrets;
 mod shells;
 mod slips;
 mod transfers;

@@ -15,12 +15,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 /// A folder with programs in it and a project beside them.
-struct Bench {
+pub(super) struct Bench {
     folder: tempfile::TempDir,
 }
 
 impl Bench {
-    fn new() -> Bench {
+    pub(super) fn new() -> Bench {
         let bench = Bench { folder: tempfile::tempdir().unwrap() };
         for folder in ["bin", "my shop; $HOME"] {
             std::fs::create_dir(bench.folder.path().join(folder)).unwrap();
@@ -37,7 +37,7 @@ impl Bench {
     }
 
     /// A compose of its own that tells its version and then does this.
-    fn compose(&self, script: &str) {
+    pub(super) fn compose(&self, script: &str) {
         self.program("docker-compose", &format!("[ \"$1\" = version ] && echo 1.29.2 && exit\n{script}"));
     }
 
@@ -54,7 +54,7 @@ impl Bench {
         std::fs::write(self.project().join("compose.yaml"), text).unwrap();
     }
 
-    fn site(&self, project: &str) -> ComposeSite {
+    pub(super) fn site(&self, project: &str) -> ComposeSite {
         ComposeSite {
             project: project.into(),
             folder: self.project().to_str().unwrap().into(),
@@ -68,7 +68,7 @@ impl Bench {
     }
 
     /// A store on an engine of the tests' own.
-    async fn world(&self, change: impl FnOnce(&mut Settings)) -> (World, Running) {
+    pub(super) async fn world(&self, change: impl FnOnce(&mut Settings)) -> (World, Running) {
         let running = Fake::new(1).listen(&self.socket());
         (self.world_on(&self.socket(), change).await, running)
     }
@@ -84,8 +84,8 @@ impl Bench {
 
 /// What came of a run.
 #[derive(Debug, Default)]
-struct Ran {
-    lines: Vec<String>,
+pub(super) struct Ran {
+    pub(super) lines: Vec<String>,
     done: bool,
 }
 
@@ -103,7 +103,7 @@ impl World {
         }
     }
 
-    async fn ready(&mut self, site: ComposeSite) -> ComposeReady {
+    pub(super) async fn ready(&mut self, site: ComposeSite) -> ComposeReady {
         match self.asked(ComposeAsk::Look(site)).await {
             Ok(ComposeTold::Ready(ready)) => *ready,
             other => panic!("{other:?}"),
@@ -144,7 +144,7 @@ impl World {
         }
     }
 
-    async fn compose(&mut self, ready: &ComposeReady, verb: ComposeVerb) -> (Ran, Option<Problem>) {
+    pub(super) async fn compose(&mut self, ready: &ComposeReady, verb: ComposeVerb) -> (Ran, Option<Problem>) {
         self.begin_compose(ready, verb);
         let mut ran = Ran::default();
         let ended = self.hear_run(&mut ran, None).await.expect("an end");

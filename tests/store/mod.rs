@@ -14,6 +14,7 @@ mod hints;
 mod identity;
 mod merged_logs;
 mod sampler;
+mod secrets;
 mod sessions;
 mod states;
 mod tar_flavours;

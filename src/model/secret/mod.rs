@@ -161,11 +161,21 @@ fn argv<'a>(before: &[&str], words: &[&'a str], random: fn(&str) -> bool) -> Vec
 
 /// Covers what is found until nothing more is: what has been covered may show something else in another light.
 fn gate<'a>(text: &'a str, find: impl Fn(&str) -> Vec<Range<usize>>) -> Cow<'a, str> {
+    if is_plain(text) {
+        return Cow::Borrowed(text);
+    }
     let mut shown = head(text);
     while let Some(hidden) = cover(&shown, find(&shown)) {
         shown = Cow::Owned(hidden);
     }
     shown
+}
+
+/// True for what most texts are: without a name, a flag, a user of an address or a word that looks like a token there is nothing
+/// to be found, and the rules need not even be read.
+fn is_plain(text: &str) -> bool {
+    let flag = text.starts_with('-') || text.contains(" -") || text.contains("\"-") || text.contains("'-");
+    text.len() <= EXAMINED && !flag && !text.contains('@') && !names::may_announce(text) && !random::may_be_token(text)
 }
 
 /// The beginning that is looked at, with a mask for the rest.

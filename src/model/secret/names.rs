@@ -1,7 +1,7 @@
 //! What a name says of the value under it.
 
 use super::lists::{has, list};
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::sync::LazyLock;
 
 /// How a text is read.
@@ -37,8 +37,9 @@ pub fn may_announce(text: &str) -> bool {
     static PARTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         // The words of a strong one may be parted, but not within its first four letters; or a weak one is among them.
         let strong = list("strong").iter().map(|part| part.get(..4).unwrap_or(part));
-        let parts = list("weak").iter().copied().chain(strong);
-        AhoCorasick::builder().ascii_case_insensitive(true).build(parts).ok()
+        let other = ["weak", "query", "scheme", "near"].into_iter().flat_map(|name| list(name)).copied();
+        let kind = Some(AhoCorasickKind::NoncontiguousNFA);
+        AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).build(other.chain(strong)).ok()
     });
     PARTS.as_ref().is_none_or(|parts| parts.is_match(text))
 }

@@ -7,6 +7,16 @@ const LONG: usize = 32;
 /// What is told to be a digest by what stands before it.
 const TOLD: [&str; 9] = ["sha1:", "sha256:", "sha384:", "sha512:", "md5:", "file:", "dir:", "multi:", "sha512-"];
 
+/// Tokens of issuers are at least so long.
+const TOKEN: usize = 14;
+
+/// True if a word of the text could be a token: long, and with a digit.
+pub fn may_be_token(text: &str) -> bool {
+    let part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let words = text.as_bytes().split(|byte| !part(byte));
+    words.into_iter().any(|word| word.len() >= TOKEN && word.iter().any(u8::is_ascii_digit))
+}
+
 /// Where in a text it stands.
 pub fn find(text: &str) -> impl Iterator<Item = Range<usize>> {
     // Where something stands before a sign of equality it is a name.

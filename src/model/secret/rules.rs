@@ -7,8 +7,10 @@ use super::lists::sections;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::bytes::{Regex, RegexBuilder};
 use std::ops::Range;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+/// Expressions that are kept compiled, the ones that were needed last: each takes about sixty KiB.
+const KEPT: usize = 32;
 /// Bytes that an expression may take while it is at work.
 const WORK: usize = 64 << 10;
 
@@ -30,17 +32,27 @@ struct Rule {
 }
 
 /// An expression that is compiled when it is needed.
-struct Lazy(&'static str, OnceLock<Option<Regex>>);
+struct Lazy(&'static str);
+
+static COMPILED: Mutex<Vec<(&str, Arc<Regex>)>> = Mutex::new(Vec::new());
 
 impl Lazy {
-    fn new(pattern: &'static str) -> Lazy {
-        Lazy(pattern, OnceLock::new())
-    }
-
     /// None if it does not compile, which a test forbids.
-    fn get(&self) -> Option<&Regex> {
-        let compile = || RegexBuilder::new(self.0).unicode(false).dfa_size_limit(WORK).build().ok();
-        self.1.get_or_init(compile).as_ref()
+    fn get(&self) -> Option<Arc<Regex>> {
+        let mut kept = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept.iter().position(|(pattern, _)| std::ptr::eq(*pattern, self.0));
+        let (_, regex) = match known {
+            Some(at) => kept.remove(at),
+            None => {
+                let regex = RegexBuilder::new(self.0).unicode(false).dfa_size_limit(WORK).build().ok()?;
+                (self.0, Arc::new(regex))
+            }
+        };
+        if kept.len() >= KEPT {
+            kept.remove(0);
+        }
+        kept.push((self.0, regex.clone()));
+        Some(regex)
     }
 }
 
@@ -55,8 +67,8 @@ impl Rule {
             entropy: value("entropy").and_then(|number| number.parse().ok()).unwrap_or(0.0),
             digit: lines.contains(&"digit"),
             group: value("group").and_then(|number| number.parse().ok()),
-            regex: Lazy::new(value("regex")?),
-            but: value("but").map(Lazy::new),
+            regex: Lazy(value("regex")?),
+            but: value("but").map(Lazy),
         })
     }
 
@@ -162,12 +174,19 @@ mod tests {
         assert!(RULES.sets[1].len() > 190 && RULES.words.is_some());
     }
 
+    fn kept() -> Vec<&'static str> {
+        COMPILED.lock().unwrap().iter().map(|(pattern, _)| *pattern).collect()
+    }
+
     #[test]
-    fn what_is_never_named_is_never_compiled() {
-        let rule = |word: &str| RULES.sets[1].iter().find(|rule| rule.words.contains(&word)).expect("a rule");
+    fn what_is_never_named_is_never_compiled_and_few_are_kept() {
+        let rule = |word: &str| RULES.sets[1].iter().find(|rule| rule.words.contains(&word)).unwrap().regex.0;
         find("the whole world is a stage, and nobody says the name of that company");
-        assert!(rule("yandex").regex.1.get().is_none());
+        assert!(!kept().contains(&rule("yandex")));
         find("yandex_token=t1.x");
-        assert!(rule("yandex").regex.1.get().is_some());
+        assert!(kept().contains(&rule("yandex")));
+        let words = RULES.sets[1].iter().flat_map(|rule| &rule.words);
+        find(&words.map(|word| format!("{word} ")).collect::<String>());
+        assert!(kept().len() <= KEPT);
     }
 }

@@ -114,6 +114,19 @@ fn announced() -> impl Strategy<Value = (String, String, String)> {
     (around, secret).prop_map(|((before, after), secret)| (before.to_string(), secret, after.to_string()))
 }
 
+#[test]
+fn a_text_that_is_not_looked_at_has_nothing_to_be_found() {
+    for case in corpus() {
+        let found = |text: &str| {
+            let mut found = look(text, Reading::Plain);
+            found.extend(commands::find(text, &commands::words(text, 0..text.len()), Reading::Plain));
+            found.extend(random::find(text));
+            !found.is_empty()
+        };
+        assert!(!is_plain(&case.text) || !found(&case.text), "line {}: {}", case.line, case.text);
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_can_be_looked_at_and_twice_is_once(name: String, text: String, before: String) {
