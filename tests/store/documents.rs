@@ -2,7 +2,7 @@
 
 use super::docker::{Container, socket};
 use super::world::{World, settings, unix};
-use crate::support;
+use crate::support::{self, docker::IMAGE};
 use bowline::model::{Chunk, Document, EngineId, Id, Kind, Problem, Source, Topic, Verb, Wire};
 use bowline::store::WireMessage;
 use std::sync::Arc;
@@ -90,7 +90,7 @@ async fn images_volumes_and_networks_are_told_by_id_and_by_name() {
     let mut world = World::start(settings(unix(socket)));
     world.until("the engine", |snapshot| snapshot.engines.values().any(|engine| engine.listed).then_some(())).await;
     let of = |raw: &str| Id::new(EngineId(0), raw);
-    world.inspect(1, Kind::Image, &of("busybox:latest"));
+    world.inspect(1, Kind::Image, &of(&format!("{IMAGE}:latest")));
     let image = world.told(1, |_| true).await;
     let raw = image.text(&["Id"]).expect("an id").to_string();
     assert!(raw.starts_with("sha256:") && image.child(0, "RepoTags").is_some());
@@ -135,7 +135,7 @@ async fn events_of_volumes_networks_and_images_are_heard_while_a_log_floods() {
     let (volume, _) = thing("volumes", "heard");
     let (network, _) = thing("networks", "heard");
     let tag = format!("bowline-test-heard-{}", std::process::id());
-    engine().must("POST", &format!("/images/busybox:latest/tag?repo={tag}"), &serde_json::Value::Null);
+    engine().must("POST", &format!("/images/{IMAGE}:latest/tag?repo={tag}"), &serde_json::Value::Null);
     engine().must("DELETE", &format!("/images/{tag}:latest"), &serde_json::Value::Null);
     for (topic, name, what) in [
         (Topic::Volume, volume.1.as_str(), "created"),
