@@ -69,7 +69,7 @@ fn detail_end(app: &App) -> usize {
     super::layers::detail_lines(app, false).len().saturating_sub(height)
 }
 
-/// Goes back one level: out of the details, the marks, the filter, to the instances.
+/// Goes back one level: out of the details, the filter, the marks, to the instances.
 pub(super) fn go_back(app: &mut App) -> bool {
     if app.focus != Pane::Fleet {
         // Whoever goes back is done with a volume's files.
@@ -80,7 +80,7 @@ pub(super) fn go_back(app: &mut App) -> bool {
         return true;
     }
     let Some(list) = app.list_mut() else { return false };
-    if list.marked() > 0 {
+    if list.marked() > 0 && list.filter.is_empty() {
         list.clear_marks();
     } else if !list.filter.is_empty() {
         app.filter("");

@@ -78,10 +78,11 @@ pub(super) fn go_back(app: &mut App) -> bool {
             Some(view) if in_log && view.search.is_some() => view.search = None,
             _ => app.focus = Pane::Fleet,
         }
+    } else if !app.fleet.filter_text.is_empty() {
+        // Marks may have been set behind several filters one after the other: they outlive each.
+        app.fleet.set_filter("", &app.world);
     } else if app.fleet.marked() > 0 {
         app.fleet.clear_marks();
-    } else if !app.fleet.filter_text.is_empty() {
-        app.fleet.set_filter("", &app.world);
     } else {
         return false;
     }

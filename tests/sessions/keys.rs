@@ -108,6 +108,15 @@ fn marks_make_a_bulk_act_with_a_result_per_target() {
 }
 
 #[test]
+fn going_back_takes_the_filter_away_before_the_marks_set_behind_it() {
+    let mut session = Session::shop((160, 45));
+    session.keys("/api-1<enter><space>/web-1<enter><space><esc>");
+    assert_eq!((session.app.fleet.filter_text.as_str(), session.app.fleet.marked()), ("", 2));
+    session.keys("<esc>");
+    assert_eq!(session.app.fleet.marked(), 0);
+}
+
+#[test]
 fn retrying_a_failed_removal_asks_again() {
     let mut session = Session::shop((160, 45));
     session.keys("Dy");

@@ -483,9 +483,9 @@ fn escape_goes_back_step_by_step() {
     session.keys("3/old<enter><space>l<esc>");
     assert_eq!(session.app.list().map(|list| list.marked()), Some(1), "out of the details first");
     session.keys("<esc>");
-    assert_eq!(session.app.list().map(|list| (list.marked(), list.filter.len())), Some((0, 3)));
+    assert_eq!(session.app.list().map(|list| (list.marked(), list.filter.len())), Some((1, 0)));
     session.keys("<esc>");
-    assert_eq!(session.app.view, Kind::Volume);
+    assert_eq!((session.app.list().map(|list| list.marked()), session.app.view), (Some(0), Kind::Volume));
     session.keys("<esc>");
     assert_eq!(session.app.view, Kind::Instance);
 }
