@@ -226,6 +226,10 @@ impl Resume {
 
     fn search_for(&mut self, line: Told) {
         let Some(search) = &mut self.search else { return };
+        // The answer is to be given up: what comes with the same bytes neither ends the search nor is told.
+        if search.is_short {
+            return;
+        }
         let first = *search.first.get_or_insert(line.at);
         let found = search.find(line, &self.told);
         let Ask { tail, follow } = self.asked;
@@ -243,7 +247,7 @@ impl Resume {
         // What begins after all that is remembered needs no further reading; nor does what is longer than was asked for.
         let is_after = !found && self.heard == 1 && line.at > self.latest;
         let begins_after = is_after && tail.is_some_and(|lines| lines <= self.told.len());
-        search.is_short |= begins_after || (follow && tail.is_some_and(|lines| self.heard >= lines));
+        search.is_short = begins_after || (follow && tail.is_some_and(|lines| self.heard >= lines));
     }
 
     /// True if the answer goes on with what is written.
@@ -403,21 +407,26 @@ pub(super) mod tests {
         again: usize,
         /// It is cut after so many lines.
         cut: usize,
+        /// So many lines come at once.
+        at_once: usize,
         /// Nothing comes for long after the history.
         is_quiet: bool,
     }
 
     fn turn() -> impl Strategy<Value = Turn> {
         let cut = prop_oneof![0usize..60, Just(usize::MAX)];
-        (0usize..20, prop_oneof![3 => Just(0usize), 1 => 0usize..30], 0usize..20, 0usize..12, cut, any::<bool>())
-            .prop_map(|(missed, dropped, live, again, cut, is_quiet)| Turn {
+        let dropped = prop_oneof![3 => Just(0usize), 1 => 0usize..30];
+        (0usize..20, dropped, 0usize..20, 0usize..12, cut, 1usize..9, any::<bool>()).prop_map(
+            |(missed, dropped, live, again, cut, at_once, is_quiet)| Turn {
                 missed,
                 dropped,
                 live,
                 again,
                 cut,
+                at_once,
                 is_quiet,
-            })
+            },
+        )
     }
 
     /// Reads on as [`super::super::follow`] does.
@@ -445,6 +454,15 @@ pub(super) mod tests {
             }
         }
 
+        /// What it does between what comes at once.
+        fn gives_up(&mut self) -> bool {
+            let is_too_short = self.resume.is_too_short();
+            if is_too_short {
+                self.resume.give_up();
+            }
+            is_too_short
+        }
+
         /// One connection. True when it followed to the end.
         fn turn(&mut self, engine: &mut Engine, turn: &Turn) -> bool {
             let ask = self.resume.ask();
@@ -459,20 +477,24 @@ pub(super) mod tests {
             let rest = live.chain(again).filter(|_| ask.follow);
             let (count, mut heard) = (history.len(), 0);
             for place in history.chain(rest) {
-                if heard == count && turn.is_quiet && self.resume.is_searching() && ask.follow {
+                let is_cut = heard == turn.cut;
+                let is_quiet = heard == count && turn.is_quiet;
+                if (is_cut || is_quiet || heard % turn.at_once == 0) && self.gives_up() {
+                    return false;
+                }
+                if is_quiet && self.resume.is_searching() && ask.follow {
                     self.resume.give_up();
                     return false;
                 }
-                if heard == turn.cut {
+                if is_cut {
                     self.resume.cut();
                     return false;
                 }
                 heard += 1;
                 self.hear(engine, place);
-                if self.resume.is_too_short() {
-                    self.resume.give_up();
-                    return false;
-                }
+            }
+            if self.gives_up() {
+                return false;
             }
             if ask.follow && self.resume.is_searching() {
                 self.resume.give_up();
@@ -489,7 +511,7 @@ pub(super) mod tests {
         prop_oneof![3 => small, 1 => Just(SIZES)]
     }
 
-    const LAST: Turn = Turn { missed: 0, dropped: 0, live: 0, again: 0, cut: usize::MAX, is_quiet: false };
+    const LAST: Turn = Turn { missed: 0, dropped: 0, live: 0, again: 0, cut: usize::MAX, at_once: 1, is_quiet: false };
 
     /// What was told, and what should have been: all lines from the first told on but for those that rotation dropped before.
     fn told(log: Log, history: usize, turns: &[Turn], sizes: Sizes) -> (Log, Log) {
@@ -568,6 +590,16 @@ pub(super) mod tests {
         let turns = [begin, Turn { missed: 10, ..LAST }];
         let (got, all) = told(numbered(5010), 1000, &turns, SIZES);
         assert_eq!(got.len(), 1010);
+        assert_eq!(got, all);
+    }
+
+    #[test]
+    fn a_search_that_is_given_up_swallows_nothing_that_came_at_once() {
+        // Whole seconds: of the answer's first line it is not sure that it is the one that was told.
+        let log = [(0, "a"), (0, "b"), (1, "c"), (1, "d")];
+        let log = log.map(|(second, text)| ((1_795_240_800 + second) * SECOND, text.to_string()));
+        let turns = [Turn { missed: 1, ..LAST }, Turn { missed: 3, at_once: 4, ..LAST }];
+        let (got, all) = told(log.to_vec(), 1, &turns, SIZES);
         assert_eq!(got, all);
     }
 
