@@ -207,6 +207,28 @@ async fn whatever_is_refused_says_why_and_is_asked_for_with_growing_pauses_howev
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_log_that_is_refused_since_its_instance_is_being_removed_ends_with_that() {
+    let (fake, mut world) = two().await;
+    let words = "can not get logs from container which is dead or marked for removal";
+    for status in [409, 404] {
+        fake.answer_with(&["/logs"], status, &format!(r#"{{"message":"{words}"}}"#));
+        world.open_logs(1, &the(1), 10);
+        let why = loop {
+            match world.message().await.1 {
+                WireMessage::Ended(why) => break why.expect("a reason"),
+                // Until it is known that there is no such instance any more, it is asked for again.
+                WireMessage::Chunk(Chunk::State(LogState::Reconnecting(_))) => {
+                    fake.set_instances(1);
+                    fake.tell("destroy", 1);
+                }
+                WireMessage::Chunk(_) => {}
+            }
+        };
+        assert_eq!(why.cause, "the instance was removed", "after {status}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_table_of_processes_that_is_none_is_said_and_seldom_asked_for() {
     let (fake, mut world) = two().await;
     for body in ["", "null", "{}", r#"{"Titles":["PID"],"Processes":null}"#, r#"{"Titles":null,"Processes":[["1"]]}"#] {

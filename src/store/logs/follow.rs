@@ -181,7 +181,7 @@ impl Follow<'_> {
             return Ok(None);
         }
         let fault = match fault {
-            Fault::Status(404, _) => Fault::Status(404, "the instance was removed".into()),
+            Fault::Status(404, _) => removed(),
             other => other,
         };
         let why = problem(self.hub, self.id, &fault);
@@ -189,7 +189,7 @@ impl Follow<'_> {
             // What lies between may say so too: the list, and the event that is on its way, know better.
             self.back_off().await;
             if self.is_gone() {
-                return Ok(Some(why));
+                return Ok(Some(problem(self.hub, self.id, &removed())));
             }
         }
         let for_good = match &fault {
@@ -238,8 +238,7 @@ impl Follow<'_> {
                     Some(instance) if instance.state == State::Running => return None,
                     Some(_) => {}
                     None if roster.is_up(self.id.engine()) => {
-                        let gone = Fault::Status(404, "the instance was removed".into());
-                        return Some(problem(self.hub, self.id, &gone));
+                        return Some(problem(self.hub, self.id, &removed()));
                     }
                     None => {}
                 }
@@ -253,6 +252,11 @@ impl Follow<'_> {
             }
         }
     }
+}
+
+/// Whatever the engine called it: it refuses logs of what it is just removing in other words.
+fn removed() -> Fault {
+    Fault::Status(404, "the instance was removed".into())
 }
 
 /// The moment up to which lines may be history, by the engine's clock, if it tells the time.
