@@ -68,7 +68,7 @@ pub fn shown(address: &str) -> String {
         Some((scheme, rest)) if is_scheme(scheme) => (format!("{scheme}://"), rest),
         _ => (String::new(), address.trim()),
     };
-    if scheme == "unix://" || rest.starts_with('/') {
+    if scheme == "unix://" || scheme.is_empty() && rest.starts_with('/') {
         return text::clean(&format!("{scheme}{rest}")).into_owned();
     }
     let (who, host) = rest.rsplit_once('@').unwrap_or(("", rest));
@@ -224,6 +224,9 @@ mod tests {
             "tcp://user:#hunter2@h:1",
             "tcp://h:z?token=hunter2",
             "ssh://user:hunter2@h",
+            "ssh:///user:hunter2@h",
+            "tcp:///user:hunter2@h",
+            "https:////user:hunter2@h",
             "https://user:hunter2@h",
             "gopher://user:hunter2@h",
             "user:hunter2@gopher://h",
