@@ -294,8 +294,10 @@ pub fn menu_places(menu: &Menu, inner: Rect) -> Vec<(usize, Rect, Vec<String>)> 
     let rows = Rect { y: inner.y + above, height: inner.height.saturating_sub(above), ..inner };
     let table = MenuTable::new(menu, inner.width);
     let sentences: Vec<Vec<String>> = menu.shown().map(|item| table.sentence(item)).collect();
-    let until: usize = sentences.iter().take(menu.cursor + 1).map(Vec::len).sum();
-    let mut skip = until.saturating_sub(rows.height.into());
+    let before: usize = sentences.iter().take(menu.cursor).map(Vec::len).sum();
+    let until = before + sentences.get(menu.cursor).map_or(0, Vec::len);
+    // A row that has more lines than there is room for stands at the top.
+    let mut skip = until.saturating_sub(rows.height.into()).min(before);
     let mut y = rows.y;
     let mut places = Vec::new();
     for (index, sentence) in sentences.into_iter().enumerate() {
@@ -550,12 +552,14 @@ mod tests {
     fn where_the_screen_is_smaller_a_menu_is_wrapped_and_its_cursor_is_on_screen() {
         let words = "no name leads to them, no instance was made from them";
         let mut menu = menu(&[words, words, words]);
-        for cursor in 0..3 {
+        for (height, cursor) in (1..6).flat_map(|height| (0..3).map(move |cursor| (height, cursor))) {
             menu.cursor = cursor;
-            let places = menu_places(&menu, Rect::new(0, 0, 36, 5));
-            let (_, place, lines) = places.iter().find(|(index, ..)| *index == cursor).unwrap();
-            assert_eq!((lines.join(" ").trim(), usize::from(place.height)), (words, lines.len()));
-            assert!(places.iter().all(|(_, place, _)| place.bottom() <= 5));
+            let places = menu_places(&menu, Rect::new(0, 0, 36, height));
+            let found = places.iter().find(|(index, ..)| *index == cursor);
+            let Some((_, place, lines)) = found else { panic!("row {cursor} is not among {height} rows") };
+            assert_eq!(lines.join(" ").trim(), words);
+            assert_eq!(usize::from(place.height), lines.len().min(height.into()));
+            assert!(places.iter().all(|(_, place, _)| place.bottom() <= height));
         }
     }
 }
