@@ -260,6 +260,10 @@ fn sort_by_heading(app: &mut App, rows: Rect, x: u16) {
 
 /// A click beside a layer closes it; nothing dangerous can be hit by accident that way.
 fn click_layer(app: &mut App, layer: Layer, at: Position) -> Vec<Effect> {
+    if matches!(&layer, Layer::Question(question) if app.now < question.heard_from) {
+        app.layers.push(layer);
+        return Vec::new();
+    }
     let area = layers::area(app, &layer);
     if !area.contains(at) {
         match layer {

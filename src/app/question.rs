@@ -1,11 +1,10 @@
 //! A question about bowline's own doing: a paste of many lines, a clipboard, shells that would end.
 
 use super::choices::{ConfirmFocus, Layer};
-use super::places::Pane;
 use super::state::App;
 use crate::model::{CopyIn, CopyOut, Moment, Wire};
 
-/// For so long no key answers a question that came while somebody may have been typing, seconds.
+/// For so long neither a key nor a click answers a question that came by itself, seconds.
 const UNREAD: f64 = 1.0;
 
 /// A question with two buttons. Cancel has the focus.
@@ -21,7 +20,7 @@ pub struct Question {
     pub focus: ConfirmFocus,
     /// What then happens.
     pub then: Then,
-    /// From when on keys answer it.
+    /// From when on keys and clicks answer it.
     pub heard_from: Moment,
 }
 
@@ -53,10 +52,10 @@ impl Question {
 }
 
 impl App {
-    /// Puts a question on the screen that comes by itself. Into a shell somebody may be typing: what they type before they can
-    /// have read it is no answer.
+    /// Puts a question on the screen that comes by itself. Whatever somebody presses before they can have read it was meant for
+    /// something else, and is no answer.
     pub(super) fn interrupt(&mut self, question: Question) {
-        let heard_from = if self.focus == Pane::Shell { self.now.plus_seconds(UNREAD) } else { Moment::default() };
+        let heard_from = self.now.plus_seconds(UNREAD);
         self.layers.push(Layer::Question(Question { heard_from, ..question }));
     }
 }

@@ -167,10 +167,57 @@ fn a_copy_out_asks_where_to_shows_how_far_it_is_and_asks_before_it_replaces() {
     answer(&mut session, wire, FileChunk::Copied(Box::new(report)));
     ended(&mut session, wire, None);
     assert!(session.app.copies.is_empty());
+    assert!(session.screen().contains("a device"), "what else was not copied is read with the question");
     insta::assert_snapshot!(session.screen());
+    session.wait(1.0);
     session.take_effects();
     session.keys("y");
     assert!(matches!(asked(&session).1, Source::CopyOut(CopyOut { overwrite: true, .. })));
+}
+
+/// A copy out that something of the same name stands in the way of.
+fn in_the_way(session: &mut Session, refused: &[(&[u8], Refusal)]) {
+    let (wire, source) = asked(session);
+    assert!(matches!(source, Source::CopyOut(_)), "{source:?}");
+    let mut report = CopyReport { into: b"./mine".to_vec(), ..CopyReport::default() };
+    refused.iter().for_each(|(name, why)| report.refuse(name, why.clone()));
+    answer(session, wire, FileChunk::Copied(Box::new(report)));
+    ended(session, wire, None);
+    session.take_effects();
+}
+
+fn asks(session: &Session) -> bool {
+    matches!(session.app.layers.last(), Some(Layer::Question(_)))
+}
+
+#[test]
+fn a_key_or_a_click_meant_for_a_pane_overwrites_nothing() {
+    let mut session = browsing((160, 45));
+    session.keys("cmine<enter>i");
+    assert_eq!(session.app.room(), bowline::app::Room::Inspect);
+    in_the_way(&mut session, &[(b"conf.d/a", Refusal::Exists)]);
+    session.keys("y<enter>");
+    session.click("overwrite (y)");
+    session.click_at(0, 0);
+    assert!(asks(&session) && session.take_effects().is_empty(), "{}", session.screen());
+    session.wait(1.0);
+    session.click("overwrite (y)");
+    assert!(matches!(asked(&session).1, Source::CopyOut(CopyOut { overwrite: true, .. })));
+}
+
+#[test]
+fn what_has_no_room_in_the_question_is_told_after_the_answer() {
+    let mut session = browsing((80, 24));
+    session.keys("cmine<enter>");
+    let names: Vec<Vec<u8>> = (0..7).map(|number| format!("device-{number}").into_bytes()).collect();
+    let mut refused: Vec<(&[u8], Refusal)> =
+        names.iter().map(|name| (&name[..], Refusal::Unsafe("a device"))).collect();
+    refused.push((b"conf.d/a", Refusal::Exists));
+    in_the_way(&mut session, &refused);
+    assert!(asks(&session) && session.screen().contains("and 2 more"), "{}", session.screen());
+    session.wait(1.0);
+    session.keys("n");
+    assert!(session.screen().contains("device-6: a device"), "{}", session.screen());
 }
 
 #[test]

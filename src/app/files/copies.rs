@@ -9,7 +9,7 @@ use crate::app::state::App;
 use crate::app::units;
 use crate::app::update::Effect;
 use crate::app::wrap::Breaks;
-use crate::model::{CopyIn, CopyOut, CopyProgress, CopyReport, FileChunk, Problem, Source, Wire, files};
+use crate::model::{CopyIn, CopyOut, CopyProgress, CopyReport, FileChunk, Problem, Refusal, Source, Wire, files};
 use std::path::PathBuf;
 
 /// Names of existing files that the question shows.
@@ -129,32 +129,16 @@ impl App {
         if !self.layers.is_empty() || report.refused.is_empty() {
             return;
         }
-        let existing = report.existing;
-        if existing < report.refused_count {
-            let mut lines = vec![units::copied(report), String::new(), "not copied:".to_string()];
-            lines.extend(report.refused.iter().map(|(name, why)| format!("  {}: {}", files::shown(name), why.words())));
-            let more = report.refused_count - report.refused.len() as u64;
-            if more > 0 {
-                lines.push(format!("  and {more} more"));
-            }
-            self.layers.push(Layer::Text { title: job.title.clone(), lines, breaks: Breaks::AtSpaces, scroll: 0 });
-        }
-        if existing == 0 || report.broken.is_some() {
+        if report.existing == 0 || report.broken.is_some() {
+            self.layers.push(not_copied(job, report));
             return;
         }
-        let names = report.refused.iter().filter(|(_, why)| *why == crate::model::Refusal::Exists);
-        let mut lines: Vec<String> = names.take(SHOWN).map(|(name, _)| files::shown(name)).collect();
-        let more = existing - lines.len() as u64;
-        if more > 0 {
-            lines.push(format!("and {more} more"));
+        // What is told under a question is read after the answer: only what has no room in the question.
+        let others = report.refused_count - report.existing;
+        if others > SHOWN as u64 {
+            self.layers.push(not_copied(job, report));
         }
-        let title = if existing == 1 { "It exists already".into() } else { format!("{existing} exist already") };
-        let then = match job.what.clone() {
-            What::Out(copy) => Then::OverwriteOut(CopyOut { overwrite: true, ..copy }),
-            What::In(copy) => Then::OverwriteIn(CopyIn { overwrite: true, ..copy }),
-        };
-        lines.push("What is there is lost when it is overwritten.".into());
-        self.interrupt(Question::new(title, lines, "overwrite", then));
+        self.interrupt(overwriting(job, report));
     }
 
     /// A copy's stream ended: what is to be done, or none if it was no copy's.
@@ -211,4 +195,43 @@ impl App {
             }
         }
     }
+}
+
+/// All that was not copied, and why.
+fn not_copied(job: &CopyJob, report: &CopyReport) -> Layer {
+    let mut lines = vec![units::copied(report), String::new(), "not copied:".to_string()];
+    lines.extend(report.refused.iter().map(refused_line));
+    lines.extend(more(report.refused_count, report.refused.len()));
+    Layer::Text { title: job.title.clone(), lines, breaks: Breaks::AtSpaces, scroll: 0 }
+}
+
+/// Asks whether what exists is overwritten, and says what else was not copied.
+fn overwriting(job: &CopyJob, report: &CopyReport) -> Question {
+    let (existing, others): (Vec<_>, Vec<_>) = report.refused.iter().partition(|(_, why)| *why == Refusal::Exists);
+    let mut lines: Vec<String> = existing.iter().take(SHOWN).map(|(name, _)| files::shown(name)).collect();
+    lines.extend(more(report.existing, lines.len()));
+    lines.push("What is there is lost when it is overwritten.".into());
+    if !others.is_empty() {
+        lines.extend([String::new(), "Not copied, whatever the answer is:".into()]);
+        lines.extend(others.iter().take(SHOWN).map(|refused| refused_line(refused)));
+        lines.extend(more(report.refused_count - report.existing, others.len().min(SHOWN)));
+    }
+    let title = match report.existing {
+        1 => "It exists already".into(),
+        many => format!("{many} exist already"),
+    };
+    let then = match job.what.clone() {
+        What::Out(copy) => Then::OverwriteOut(CopyOut { overwrite: true, ..copy }),
+        What::In(copy) => Then::OverwriteIn(CopyIn { overwrite: true, ..copy }),
+    };
+    Question::new(title, lines, "overwrite", then)
+}
+
+fn refused_line((name, why): &(Vec<u8>, Refusal)) -> String {
+    format!("  {}: {}", files::shown(name), why.words())
+}
+
+fn more(all: u64, shown: usize) -> Option<String> {
+    let rest = all.saturating_sub(shown as u64);
+    (rest > 0).then(|| format!("  and {rest} more"))
 }
