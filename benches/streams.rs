@@ -75,6 +75,35 @@ fn search(criterion: &mut Criterion) {
     }
 }
 
+/// A frame of lines of 64 KiB that are hard to show.
+fn hard_lines(criterion: &mut Criterion) {
+    let look = look();
+    let mut group = criterion.benchmark_group("frame of a log");
+    let kinds: [(&str, &[u8]); 5] = [
+        ("control characters", b"\0"),
+        ("bytes that are no text", b"\xff"),
+        ("text", b"x"),
+        ("erasing", b"abcdefgh\x1b[1000G!\r\x1b[999X"),
+        ("moving", b"ab\r\x1b[1000@\x1b[1000P"),
+    ];
+    for (name, unit) in kinds {
+        let mut app = app(10);
+        let mut lines = Batch::default();
+        for start in (0..100).map(|number| number * 64 * 1024) {
+            lines.lines.push(LineMark { start, len: 64 * 1024, ..LineMark::default() });
+            lines.bytes.extend(unit.iter().cycle().take(64 * 1024));
+        }
+        app.log.as_mut().expect("a log is open").take(Chunk::Lines(lines));
+        let mut buffer = Buffer::empty(Rect::new(0, 0, SIZE.0, SIZE.1));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                buffer.reset();
+                black_box(draw(&app, &look, &mut buffer))
+            });
+        });
+    }
+}
+
 /// Making harmless what a container wrote.
 fn sanitizing(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("sanitize");
@@ -136,4 +165,4 @@ fn flooded(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, logs, search, sanitizing, emulator, flooded);
+criterion_group!(benches, logs, search, hard_lines, sanitizing, emulator, flooded);

@@ -6,6 +6,7 @@
 //! For the screen tabs become spaces, what is invisible or acts becomes visible, and bytes that are no UTF-8 become U+FFFD.
 
 use crate::model::text;
+use std::cell::LazyCell;
 use unicode_width::UnicodeWidthChar;
 
 /// A colour that a program asked for.
@@ -97,6 +98,9 @@ pub(super) const COLUMNS_MAX: usize = 64 * 1024;
 /// No terminal is wider: an escape sequence goes to no column beyond.
 const FURTHEST: usize = 1024;
 
+/// Glyphs that a line may have moved or blanked in it, all in all; what would move more is no progress bar.
+const MOVED_MAX: usize = 128 * FURTHEST;
+
 /// Glyphs that a line gets room for at once.
 const ROOM: usize = 256;
 
@@ -106,18 +110,19 @@ const TAB: usize = 8;
 /// Decodes a line into glyphs for the screen, about `columns` of them at most.
 pub(super) fn decode(bytes: &[u8], columns: usize) -> Vec<Glyph> {
     let line = read(bytes, columns);
-    if line.is_odd { visible(line.glyphs) } else { line.glyphs }
+    if line.is_odd { visible(line.glyphs, columns) } else { line.glyphs }
 }
 
 /// What a line holds in the end, as it was written.
 fn read(bytes: &[u8], columns: usize) -> Line<'_> {
     let mut line = Line::new(columns, Vec::with_capacity(bytes.len().min(columns).min(ROOM)));
     let mut parser = vte::Parser::new();
+    let goes_back = LazyCell::new(|| moves(bytes));
     for chunk in bytes.utf8_chunks() {
         // In pieces, so that a line of a megabyte costs no more than what is shown of it.
         for part in chunk.valid().as_bytes().chunks(1024) {
             parser.advance(&mut line, part);
-            if line.is_full && !moves(bytes) {
+            if line.is_full && !*goes_back {
                 return line;
             }
         }
@@ -126,6 +131,9 @@ fn read(bytes: &[u8], columns: usize) -> Line<'_> {
             line.broken = chunk.invalid();
             parser.advance(&mut line, "\u{fffd}".as_bytes());
             line.broken = &[];
+            if line.is_full && !*goes_back {
+                return line;
+            }
         }
     }
     line
@@ -154,40 +162,67 @@ fn up_to_colour(line: &[u8]) -> Option<(&[u8], &[u8])> {
     (parameters.get(end) == Some(&b'm')).then(|| (&line[..at], &parameters[end + 1..]))
 }
 
-/// Glyphs as they were written → such as may be shown: each character does nothing but stand there.
-fn visible(written: Vec<Glyph>) -> Vec<Glyph> {
-    let mut shown: Vec<Glyph> = Vec::with_capacity(written.len() + 16);
-    let mut column = 0;
+/// Glyphs as they were written → such as may be shown, up to a column: each character does nothing but stand there.
+fn visible(written: Vec<Glyph>, columns: usize) -> Vec<Glyph> {
+    let mut shown = Shown { glyphs: Vec::with_capacity(written.len() + 16), column: 0, form: String::new() };
     for glyph in written {
-        let from = shown.len();
+        if shown.column >= columns {
+            break;
+        }
         match glyph.sign {
-            Sign::Char('\t') => shown.extend((column % TAB..TAB).map(|_| Glyph::new(Sign::Char(' '), 1, glyph.sgr))),
-            Sign::Char(c) if text::is_hostile(c) => push_visible(&mut shown, c, glyph.sgr),
+            Sign::Char('\t') => (shown.column % TAB..TAB).for_each(|_| shown.push(Sign::Char(' '), 1, glyph.sgr)),
+            Sign::Char(c) if text::is_hostile(c) => shown.push_visible(c, glyph.sgr),
             // There is nothing that it could stand on.
             Sign::Char(c) if glyph.width == 0 => {
-                shown.push(Glyph { marks: c.to_string(), ..Glyph::new(Sign::Char(' '), 1, glyph.sgr) });
+                shown.push(Sign::Char(' '), 1, glyph.sgr);
+                shown.mark(c);
             }
-            sign => shown.push(Glyph::new(sign, glyph.width, glyph.sgr)),
+            sign => shown.push(sign, glyph.width, glyph.sgr),
         }
         let mut count = 0;
         for mark in glyph.marks.chars() {
             if text::is_hostile(mark) {
-                push_visible(&mut shown, mark, glyph.sgr);
+                if shown.column >= columns {
+                    break;
+                }
+                shown.push_visible(mark, glyph.sgr);
                 count = 0;
-            } else if let Some(under) = shown.last_mut().filter(|_| count < COMBINING_MAX) {
-                under.marks.push(mark);
+            } else if count < COMBINING_MAX {
+                shown.mark(mark);
                 count += 1;
             }
         }
-        column += shown[from..].iter().map(|glyph| usize::from(glyph.width)).sum::<usize>();
     }
-    shown
+    shown.glyphs
 }
 
-fn push_visible(shown: &mut Vec<Glyph>, c: char, sgr: Sgr) {
-    let mut form = String::new();
-    text::push_visible(&mut form, c);
-    shown.extend(form.chars().map(|c| Glyph::new(Sign::Char(c), 1, sgr)));
+/// What may be shown of a line, as far as it has come.
+struct Shown {
+    glyphs: Vec<Glyph>,
+    /// Columns of all glyphs.
+    column: usize,
+    /// The form of one character; kept for its memory.
+    form: String,
+}
+
+impl Shown {
+    fn push(&mut self, sign: Sign, width: u8, sgr: Sgr) {
+        self.glyphs.push(Glyph::new(sign, width, sgr));
+        self.column += usize::from(width);
+    }
+
+    fn push_visible(&mut self, c: char, sgr: Sgr) {
+        self.form.clear();
+        text::push_visible(&mut self.form, c);
+        self.column += self.form.len();
+        self.glyphs.extend(self.form.chars().map(|c| Glyph::new(Sign::Char(c), 1, sgr)));
+    }
+
+    fn mark(&mut self, c: char) {
+        if let Some(under) = self.glyphs.last_mut() {
+            under.marks.push(c);
+        }
+    }
 }
 
 /// The bytes that a line holds in the end, behind what `out` holds: without colours, and else as they were written.
@@ -277,6 +312,10 @@ struct Line<'a> {
     /// The column that was kept to come back to.
     kept: usize,
     columns: usize,
+    /// Control characters: each is shown as a column or more.
+    controls: usize,
+    /// What was moved or blanked of [`MOVED_MAX`].
+    moved: usize,
     sgr: Sgr,
     is_full: bool,
     /// Something in it cannot be shown as it was written.
@@ -294,6 +333,8 @@ impl<'a> Line<'a> {
             end: 0,
             kept: 0,
             columns,
+            controls: 0,
+            moved: 0,
             sgr: Sgr::default(),
             is_full: false,
             is_odd: false,
@@ -331,15 +372,12 @@ impl<'a> Line<'a> {
     /// Puts a glyph over those that take its columns; what is left of the last one is blank.
     fn replace(&mut self, glyph: Glyph) {
         let wide = usize::from(glyph.width);
-        let (mut freed, mut upto) = (0, self.at);
-        while freed < wide && upto < self.glyphs.len() {
-            freed += usize::from(self.glyphs[upto].width);
-            upto += 1;
-        }
-        // Whoever writes wide over narrow in a line that no terminal has must not make all of it move each time.
-        if upto == self.at + 1 && freed == wide || self.glyphs.len() > FURTHEST {
-            self.end = self.end + wide - usize::from(self.glyphs[self.at].width);
-            self.glyphs[self.at] = glyph;
+        let (upto, freed) = self.reach(wide);
+        // Whoever writes wide over narrow again and again must not make all the line move each time.
+        if upto == self.at + 1 && freed == wide || !self.may_move(self.glyphs.len() - self.at) {
+            let Some(under) = self.glyphs.get_mut(self.at) else { return };
+            self.end = self.end + wide - usize::from(under.width);
+            *under = glyph;
             return;
         }
         self.end += wide.saturating_sub(freed);
@@ -347,20 +385,41 @@ impl<'a> Line<'a> {
         self.glyphs.splice(self.at..upto, std::iter::once(glyph).chain(blanks));
     }
 
+    /// The index behind the glyphs that take so many columns from the cursor on, and how many they do take.
+    fn reach(&self, columns: usize) -> (usize, usize) {
+        let (mut taken, mut upto) = (0, self.at);
+        while taken < columns && upto < self.glyphs.len() {
+            taken += usize::from(self.glyphs[upto].width);
+            upto += 1;
+        }
+        (upto, taken)
+    }
+
+    /// True if so many glyphs may be moved or blanked, which counts as done.
+    fn may_move(&mut self, glyphs: usize) -> bool {
+        self.moved = self.moved.saturating_add(glyphs);
+        self.moved <= MOVED_MAX
+    }
+
     /// What takes no column stands on the glyph before it.
     fn mark(&mut self, c: char) {
         self.is_odd |= text::is_hostile(c);
+        self.controls += usize::from(c.is_control());
+        self.is_full |= self.controls >= self.columns;
         let stands_alone = self.at == 0 && self.glyphs.first().is_none_or(|first| first.width > 0);
-        match self.glyphs.get_mut(self.at.saturating_sub(1)).filter(|_| !stands_alone) {
-            Some(before) => {
-                before.marks.push(c);
-                self.is_odd |= before.marks.len() > COMBINING_MAX;
-            }
-            None => {
+        if stands_alone {
+            if self.may_move(self.glyphs.len()) {
                 self.is_odd = true;
                 self.glyphs.insert(0, Glyph::new(Sign::Char(c), 0, self.sgr));
                 self.at += 1;
             }
+            return;
+        }
+        let Some(before) = self.glyphs.get_mut(self.at.saturating_sub(1)) else { return };
+        // What is shown of them takes a column for each, or there are few of them.
+        if before.marks.len() < self.columns.saturating_mul(char::MAX.len_utf8()) {
+            before.marks.push(c);
+            self.is_odd |= before.marks.len() > COMBINING_MAX;
         }
     }
 
@@ -371,7 +430,7 @@ impl<'a> Line<'a> {
             self.is_odd = true;
             self.put(Sign::Char('\t'), (to - self.column) as u8);
         } else {
-            self.go(to);
+            self.go(to.min(self.column.max(FURTHEST)));
         }
     }
 
@@ -403,12 +462,12 @@ impl<'a> Line<'a> {
     /// What is under the cursor becomes blanks if it is a tab: who goes into it finds no character there.
     fn split(&mut self) -> bool {
         let glyph = &self.glyphs[self.at];
-        let is_tab = glyph.sign == Sign::Char('\t');
-        if is_tab {
-            let blanks = (0..glyph.width).map(|_| Glyph::blank());
-            self.glyphs.splice(self.at..=self.at, blanks);
+        let (width, is_tab) = (glyph.width, glyph.sign == Sign::Char('\t'));
+        let splits = is_tab && self.may_move(self.glyphs.len() - self.at);
+        if splits {
+            self.glyphs.splice(self.at..=self.at, (0..width).map(|_| Glyph::blank()));
         }
-        is_tab
+        splits
     }
 
     /// Blanks from one column to another; what is blank at the end is nothing.
@@ -419,12 +478,18 @@ impl<'a> Line<'a> {
             self.glyphs.truncate(self.at);
             self.end = self.end.min(self.column);
         } else {
-            (from..to).for_each(|_| {
-                self.replace(Glyph::blank());
-                (self.at, self.column) = (self.at + 1, self.column + 1);
-            });
+            self.blank(to.saturating_sub(self.column));
         }
         self.go(column);
+    }
+
+    /// Blanks in place of what takes so many columns from the cursor on.
+    fn blank(&mut self, columns: usize) {
+        let (upto, taken) = self.reach(columns);
+        let moved = if upto - self.at == taken { taken } else { taken + self.glyphs.len() - upto };
+        if self.may_move(moved) {
+            self.glyphs.splice(self.at..upto, (0..taken).map(|_| Glyph::blank()));
+        }
     }
 
     /// Takes columns out, or puts blanks in: the rest of the line moves.
@@ -433,11 +498,10 @@ impl<'a> Line<'a> {
             return;
         }
         let blanks = blanks.min(FURTHEST.saturating_sub(self.end));
-        let (mut freed, mut upto) = (0, self.at);
-        while freed < out && upto < self.glyphs.len() {
-            freed += usize::from(self.glyphs[upto].width);
-            upto += 1;
+        if !self.may_move(self.glyphs.len() - self.at + blanks) {
+            return;
         }
+        let (upto, freed) = self.reach(out);
         self.glyphs.splice(self.at..upto, (0..blanks).map(|_| Glyph::blank()));
         self.end = self.end - freed + blanks;
     }
@@ -486,9 +550,10 @@ impl vte::Perform for Line<'_> {
             ('G' | '`', _) => self.go(count - 1),
             ('C' | 'a', _) => self.go((self.column + count).min(self.column.max(FURTHEST))),
             ('D', _) => self.go(self.column.saturating_sub(count)),
-            ('K', 0) => self.erase(self.column, usize::MAX),
-            ('K', 1) => self.erase(self.column.saturating_sub(FURTHEST), self.column + 1),
-            ('K', 2) => self.erase(0, usize::MAX),
+            // The line is all of the screen that there is here.
+            ('K' | 'J', 0) => self.erase(self.column, usize::MAX),
+            ('K' | 'J', 1) => self.erase(self.column.saturating_sub(FURTHEST), self.column + 1),
+            ('K', 2) | ('J', 2 | 3) => self.erase(0, usize::MAX),
             ('X', _) => self.erase(self.column, self.column + count),
             ('P', _) => self.shift(count, 0),
             ('@', _) => self.shift(0, count),
@@ -557,7 +622,7 @@ mod tests {
 
     #[test]
     fn colours_stay_and_everything_else_goes() {
-        let pieces = pieces(&decode(b"\x1b[31mred\x1b[0m \x1b[1;38;5;200mpink\x1b]0;title\x07\x1b[2J!", 80));
+        let pieces = pieces(&decode(b"\x1b[31mred\x1b[0m \x1b[1;38;5;200mpink\x1b]0;title\x07\x1b[?25l!", 80));
         assert_eq!(pieces[0].sgr.foreground, Some(SgrColor::Indexed(1)));
         assert_eq!(pieces[2].sgr.foreground, Some(SgrColor::Indexed(200)));
         let text: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
@@ -585,6 +650,51 @@ mod tests {
         assert_eq!(shown(b"10%\x1b7 later\x1b8!"), "10%!later");
         assert_eq!(decode(b"\x1b[5Gx\x1b[60000Gy", COLUMNS_MAX).len(), FURTHEST, "no terminal is wider");
         assert_eq!(shown("漢字\rab".as_bytes()), "ab字");
+    }
+
+    #[test]
+    fn what_erases_the_screen_erases_the_line() {
+        assert_eq!(shown(b"long old text\x1b[1G\x1b[0Jnew"), "new", "as readline of Node.js does");
+        assert_eq!(shown(b"abcdef\x1b[3G\x1b[J!"), "ab!");
+        assert_eq!(shown(b"abcdef\x1b[3G\x1b[1J"), "   def");
+        assert_eq!(shown(b"abcdef\x1b[2J\rx"), "x");
+        assert_eq!(shown(b"abcdef\x1b[3J\rx"), "x");
+    }
+
+    #[test]
+    fn sequences_in_a_line_of_more_than_any_terminal_has_erase_what_is_there() {
+        let line = "漢".repeat(1_100);
+        let erased = |sequences: &str| read(format!("{line}{sequences}").as_bytes(), usize::MAX).glyphs;
+        assert_eq!(erased("\x1b[2D\x1b[1K").len(), 1_100 - 512 - 1 + 1_024 + 2);
+        assert!(erased("\x1b[1000D\x1b[999X").ends_with(&vec![Glyph::blank(); 1_000]));
+    }
+
+    #[test]
+    fn tabs_after_a_move_go_no_further_than_any_terminal() {
+        let tabs = "\t".repeat(64 * 1024);
+        assert_eq!(kept(format!("a\x1b[C{tabs}b").as_bytes()).len(), FURTHEST + 1);
+    }
+
+    #[test]
+    fn a_line_of_the_screen_costs_no_more_than_what_is_shown_of_it() {
+        let line = read(&[0; 64 * 1024], 80);
+        assert!(line.controls <= 1024, "{} control characters were looked at", line.controls);
+        assert!(line.glyphs[0].marks.len() <= 4 * 80, "{} were kept", line.glyphs[0].marks.len());
+        assert!(decode(&[0; 64 * 1024], 80).len() <= 82);
+        let again = [&[0; 64 * 1024][..], b"\r"].concat();
+        assert!(read(&again, 80).glyphs[0].marks.len() <= 4 * 80, "also where the line goes back");
+        let broken = read(&[0xff; 64 * 1024], 80);
+        assert!(broken.column <= 82, "{} broken bytes were looked at", broken.column);
+    }
+
+    #[test]
+    fn a_line_that_moves_and_erases_for_ever_is_not_obeyed_for_ever() {
+        let text = "漢x".repeat(100);
+        for again in ["\r\x1b[200X", "\r\x1b[1000@\x1b[1000P", "\r漢\ra", "\r\0\ra"] {
+            let after = |count: usize| shown(format!("{text}{}\rabcdef\r\x1b[3X", again.repeat(count)).as_bytes());
+            assert!(after(1).starts_with("   def"), "{again:?}");
+            assert!(after(8_000).starts_with("abcdef"), "{again:?} has used up what a line gets");
+        }
     }
 
     #[test]
@@ -663,7 +773,7 @@ mod tests {
 
         #[test]
         fn a_line_is_never_more_than_was_written_and_the_furthest_column(
-            line in "(漢|a|\t|\r|\x08|\u{301}|\u{200d}|\x1b\\[[0-9;]{0,4}[GCDKXP@msu]|\x1b[78]){0,40}"
+            line in "(漢|a|\t|\r|\x08|\u{301}|\u{200d}|\x1b\\[[0-9;]{0,4}[GCDKJXP@msu]|\x1b[78]){0,40}"
         ) {
             let read = read(line.as_bytes(), usize::MAX);
             let columns: usize = read.glyphs.iter().map(|glyph| usize::from(glyph.width)).sum();
@@ -671,6 +781,20 @@ mod tests {
             prop_assert!(read.end <= FURTHEST + 2 * line.len() * TAB);
             let before: usize = read.glyphs[..read.at].iter().map(|glyph| usize::from(glyph.width)).sum();
             prop_assert!(before == read.column || read.at == read.glyphs.len() && before <= read.column);
+        }
+
+        #[test]
+        fn a_line_longer_than_any_terminal_obeys_what_it_can(
+            columns in prop::sample::select(vec![80, 1_100, COLUMNS_MAX, usize::MAX]),
+            text in "(漢|a|\t){1000,1500}",
+            line in "(漢|a|\t|\r|\x08|\0|\u{301}|\x1b\\[(1?[0-9]{0,3}|2000)[GCDKJXP@asu`]|\x1b[78]){0,40}"
+        ) {
+            let line = format!("{text}{line}");
+            let read = read(line.as_bytes(), columns);
+            let wide: usize = read.glyphs.iter().map(|glyph| usize::from(glyph.width)).sum();
+            prop_assert_eq!(wide, read.end);
+            prop_assert!(read.at <= read.glyphs.len());
+            prop_assert!(read.end <= FURTHEST + 2 * line.len() * TAB);
         }
 
         #[test]

@@ -533,7 +533,7 @@ impl LogView {
         preferences: &Preferences,
     ) {
         let width = self.text_width(width, preferences);
-        let wanted = if preferences.wrap { usize::MAX } else { self.left + width + 1 };
+        let wanted = if preferences.wrap { COLUMNS_MAX } else { self.left + width + 1 };
         let mut glyphs = decode(bytes, wanted.min(width.saturating_mul(height + skip + 1).max(self.left + width + 1)));
         if let Some(search) = &self.search {
             search.mark(&mut glyphs);
