@@ -47,16 +47,26 @@ pub fn is_event_of_volume(name: &str, owner: &str, records: &Records) -> bool {
 
 fn looks_into_a_volume(instance: &Instance) -> bool {
     let Some(volume) = instance.label(VOLUME_LABEL) else { return false };
+    let mounts = &instance.ties.mounts;
+    let mounts_it = mounts.iter().any(|one| one.volume.as_deref() == Some(volume) && *one.target == *MOUNTED);
+    let silent = tells_no_entrypoint(instance);
     is_name_of(&instance.name, "volume")
-        && *instance.command == COMMAND.join(" ")
-        && instance.ties.mounts.iter().any(|one| one.volume.as_deref() == Some(volume) && *one.target == *MOUNTED)
+        && (silent || *instance.command == COMMAND.join(" "))
+        // Old versions of Podman list no mounts.
+        && (mounts_it || silent && mounts.is_empty())
 }
 
 fn is_a_shell_beside(instance: &Instance) -> bool {
     let Some(beside) = instance.label(SIDECAR_LABEL) else { return false };
-    is_name_of(&instance.name, "debug")
-        && instance.command.contains(sidecar::SHELL)
-        && instance.ties.network_mode.strip_prefix("container:") == Some(beside)
+    let runs_it = instance.command.contains(sidecar::SHELL)
+        && instance.ties.network_mode.strip_prefix("container:") == Some(beside);
+    is_name_of(&instance.name, "debug") && (runs_it || tells_no_entrypoint(instance))
+}
+
+/// Podman lists the command without the entrypoint, which is all that a helper has, and `host` for whatever network mode: neither
+/// speaks against a helper then. Docker lists no instance without a command.
+fn tells_no_entrypoint(instance: &Instance) -> bool {
+    instance.command.is_empty()
 }
 
 /// How it stands with the bowline that made a helper.
@@ -235,6 +245,47 @@ mod tests {
         let from_its_image = helper("web-debug", &command, &labels);
         assert!(!is_a_shell_beside(&from_its_image));
         assert_eq!(standing(&from_its_image.name, from_its_image.label(OWNER_LABEL), &records), None);
+    }
+
+    /// What Podman lists of a helper, as its `LibpodToContainer` writes it.
+    fn listed_by_podman(name: &str, labels: &str, mounts: &str) -> Instance {
+        let list = format!(
+            r#"[{{"Id":"{}","Names":["/{name}"],"Image":"docker.io/library/busybox:latest","ImageID":"sha256:{}","Command":"",
+                "Created":1764440000,"Ports":[],"Labels":{labels},"State":"created","Status":"Created","NetworkSettings":
+                {{"Networks":{{}}}},"HostConfig":{{"NetworkMode":"host"}},"Mounts":{mounts},"Name":"","Config":null}}]"#,
+            "ab".repeat(32),
+            "cd".repeat(32)
+        );
+        let engine = crate::model::EngineId(0);
+        let listed = crate::store::translate::instances(list.as_bytes(), engine, crate::model::Moment::default());
+        listed.unwrap().remove(0)
+    }
+
+    #[test]
+    fn helpers_on_podman_are_known_by_what_its_list_tells() {
+        let folder = tempfile::tempdir().unwrap();
+        let records = Records::new(Some(folder.path().to_path_buf()));
+        let (owner, ended, name) = (own(), format!("{}0", own()), helper_name("volume", "data"));
+        let labels = |owner: &str| format!(r#"{{"{VOLUME_LABEL}":"data","{OWNER_LABEL}":"{owner}"}}"#);
+        let mount =
+            |volume: &str| format!(r#"[{{"Type":"volume","Name":"{volume}","Destination":"/volume","RW":true}}]"#);
+        let is_one = |name: &str, owner: &str, mounts: &str| {
+            is_of_volume(&listed_by_podman(name, &labels(owner), mounts), &records)
+        };
+        assert!(is_one(&name, &owner, &mount("data")) && is_one(&name, &owner, "null"));
+        for (name, owner, mounts, why) in [
+            (&*name, &*owner, mount("other"), "it mounts another"),
+            (&*name, &*ended, mount("data"), "its owner has ended, and there is no note"),
+            ("web", &*owner, mount("data"), "the name is another"),
+        ] {
+            assert!(!is_one(name, owner, &mounts), "{why}");
+        }
+        std::fs::write(folder.path().join(&name), &ended).unwrap();
+        assert!(is_one(&name, &ended, &mount("data")), "it left a note");
+
+        let labels = format!(r#"{{"{SIDECAR_LABEL}":"{}","{OWNER_LABEL}":"{ended}"}}"#, "ab".repeat(32));
+        assert!(is_a_shell_beside(&listed_by_podman(&helper_name("debug", "web"), &labels, "[]")));
+        assert!(!is_a_shell_beside(&listed_by_podman("web-debug", &labels, "[]")), "made from its image");
     }
 
     #[test]
