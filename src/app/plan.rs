@@ -5,7 +5,7 @@ use super::{ports, units};
 use crate::model::secret;
 use crate::model::{
     Act, ByteSize, Id, ImageName, Instance, Kind, LimitChange, NewInstance, NewNetwork, NewVolume, Snapshot, Untag,
-    Verb, With, is_made_up,
+    Verb, With, is_made_up, short_image_id,
 };
 
 /// What will happen to one target beyond what the verb says, in words.
@@ -144,7 +144,7 @@ fn of_name(act: &Act) -> Vec<String> {
             vec!["it has that name already".into()]
         }
         With::ImageName(ImageName { name, holder: Some(holder) }) => {
-            vec![format!("the image {} loses the name {name}", short(&Id::new(act.id.engine(), holder.as_str())))]
+            vec![format!("the image {} loses the name {name}", short_image_id(holder))]
         }
         _ => Vec::new(),
     }
@@ -207,11 +207,12 @@ fn twin(act: &Act) -> Twin {
         }
         (Verb::Create, With::Instance(new)) => create(new),
         (Verb::RemoveImage { force }, with) => {
-            let target = if let With::Untag(untag) = with { untag.name.clone() } else { short(&act.id) };
+            let target =
+                if let With::Untag(untag) = with { untag.name.clone() } else { short_image_id(act.id.raw()).into() };
             let flag = force.then(|| "--force".to_string());
             ["rmi".to_string()].into_iter().chain(flag).chain([target]).collect()
         }
-        (Verb::Tag, With::ImageName(new)) => vec!["tag".into(), short(&act.id), new.name.clone()],
+        (Verb::Tag, With::ImageName(new)) => vec!["tag".into(), short_image_id(act.id.raw()).into(), new.name.clone()],
         (Verb::RemoveVolume, _) => vec!["volume".into(), "rm".into(), act.id.raw().into()],
         (Verb::CreateVolume, With::Volume(new)) => volume(new),
         (Verb::RemoveNetwork, _) => vec!["network".into(), "rm".into(), name.into()],
@@ -235,10 +236,6 @@ fn twin(act: &Act) -> Twin {
         (verb, _) => vec![verb.word().into(), name.into()],
     };
     Twin::Docker(words)
-}
-
-fn short(id: &Id) -> String {
-    id.raw().trim_start_matches("sha256:").chars().take(12).collect()
 }
 
 /// `1.5` of 1,500,000,000.

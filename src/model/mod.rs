@@ -44,6 +44,7 @@ pub use reference::{HUB, Reference};
 pub use request::{ByteSize, Joining, LimitChange, NewInstance, NewMount, NewNetwork, NewPort, NewVolume, Restart};
 pub use resource::{
     About, Disk, Image, Kind, Layer, Mount, Network, Pair, SeenVolume, Share, Stock, Stocked, Ties, Volume, is_made_up,
+    short_image_id,
 };
 pub use series::{Point, Series};
 pub use session::{Began, Exec, ExecSession, Process, Processes, Program, SIDECAR_LABEL, Size, VOLUME_LABEL};

@@ -80,9 +80,14 @@ impl Image {
 
     /// Twelve digits of its id.
     pub fn short(&self) -> &str {
-        let digits = self.id.raw().trim_start_matches("sha256:");
-        digits.get(..12).unwrap_or(digits)
+        short_image_id(self.id.raw())
     }
+}
+
+/// Twelve digits of an image's id, as the docker command shows it.
+pub fn short_image_id(raw: &str) -> &str {
+    let digits = raw.trim_start_matches("sha256:");
+    digits.get(..12).unwrap_or(digits)
 }
 
 /// A layer of an image.

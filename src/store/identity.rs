@@ -5,8 +5,8 @@ use super::fault::Fault;
 use super::path::{image as named, segment};
 use super::stock;
 use super::transport::Transport;
-use super::{clock, shapes};
-use crate::model::{Id, ImageName, Joining, Moment, SECOND, SeenVolume, Untag, Volume, text};
+use super::{clock, shapes, stamp};
+use crate::model::{Id, ImageName, Joining, SeenVolume, Untag, Volume, short_image_id, text};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -33,10 +33,9 @@ async fn inspect(transport: &Transport, name: &str) -> Result<Option<Inspected>,
     }
 }
 
-/// Twelve digits of an image's id.
+/// Twelve digits of an image's id, to be shown.
 pub fn short(id: &str) -> String {
-    let digits = id.trim_start_matches("sha256:");
-    text::clean(digits.get(..12).unwrap_or(digits)).into_owned()
+    text::clean(short_image_id(id)).into_owned()
 }
 
 /// Where a name leads now, in words.
@@ -131,15 +130,29 @@ pub async fn volume(transport: &Transport, seen: &SeenVolume) -> Result<(), Faul
         }
         answer => answer?,
     };
-    let now = stock::volume(&answer, seen.volume.id.engine())?;
+    let now = stock::volume(&answer, seen.volume.id.engine(), transport.clock())?;
     if now == *seen.volume {
         return Ok(());
     }
     let written = Volume { created: now.created, ..(*seen.volume).clone() } == now;
-    if written && !was_taken_away(transport, seen).await? {
-        return Ok(());
+    let since = if written { since_seen(transport, seen).await? } else { SinceSeen::TakenAway };
+    let name = text::clean(name);
+    match since {
+        SinceSeen::Stayed => Ok(()),
+        SinceSeen::TakenAway => Err(Fault::Changed(format!("the volume {name} was made anew: it is another one now"))),
+        SinceSeen::Unknown => Err(Fault::Changed(format!(
+            "too much has happened on the engine since to tell whether the volume {name} is still the same"
+        ))),
     }
-    Err(Fault::Changed(format!("the volume {} was made anew: it is another one now", text::clean(name))))
+}
+
+/// What became of a volume since it was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SinceSeen {
+    Stayed,
+    TakenAway,
+    /// The engine has forgotten some of what happened.
+    Unknown,
 }
 
 #[derive(Default, Deserialize)]
@@ -153,24 +166,53 @@ struct Happened {
     actor: Value,
 }
 
-/// True if a volume of that name was taken away since it was seen, or nobody can say.
-async fn was_taken_away(transport: &Transport, seen: &SeenVolume) -> Result<bool, Fault> {
+/// What the engine tells of a volume since it was seen. It is asked for all that happened: Docker forgets the oldest of all
+/// events, and that it did so shows in no part of them.
+async fn since_seen(transport: &Transport, seen: &SeenVolume) -> Result<SinceSeen, Fault> {
     let since = transport.clock().theirs(seen.at.plus_seconds(-MARGIN));
     // By the engine's own clock, at the end of its present second: all that it has told by now.
     let date = transport.head("/_ping", "date").await?;
     let now = clock::dated(&date).unwrap_or_else(|| transport.clock().theirs(clock::now()));
-    let path = format!("/events?since={}&until={}", stamp(since), stamp(now.plus_seconds(1.0)));
-    let told = transport.get(&path).await?;
-    let lines: Vec<&[u8]> = told.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
-    let takes = |line: &&[u8]| {
-        let happened: Happened = serde_json::from_slice(line).unwrap_or_default();
-        let is_it = happened.actor.get("ID").and_then(Value::as_str) == Some(seen.name());
-        happened.kind == "volume" && matches!(happened.action.as_str(), "destroy" | "remove") && is_it
-    };
-    Ok(lines.len() >= EVENTS_KEPT || lines.iter().any(takes))
+    let path = format!("/events?since={}&until={}", stamp::query(since), stamp::query(now.plus_seconds(1.0)));
+    Ok(told(&transport.get(&path).await?, seen.name()))
 }
 
-/// A moment as engines take it: seconds and nanoseconds since 1970.
-fn stamp(moment: Moment) -> String {
-    format!("{}.{:09}", moment.0.div_euclid(SECOND), moment.0.rem_euclid(SECOND))
+/// The same, of what was told.
+fn told(events: &[u8], name: &str) -> SinceSeen {
+    let lines: Vec<&[u8]> = events.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+    let takes = |line: &&[u8]| {
+        let happened: Happened = serde_json::from_slice(line).unwrap_or_default();
+        let is_it = happened.actor.get("ID").and_then(Value::as_str) == Some(name);
+        happened.kind == "volume" && matches!(happened.action.as_str(), "destroy" | "remove") && is_it
+    };
+    match lines.len() {
+        _ if lines.iter().any(takes) => SinceSeen::TakenAway,
+        EVENTS_KEPT.. => SinceSeen::Unknown,
+        _ => SinceSeen::Stayed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(kind: &str, action: &str, id: &str) -> String {
+        format!(r#"{{"Type":"{kind}","Action":"{action}","Actor":{{"ID":"{id}","Attributes":{{}}}},"time":1}}"#) + "\n"
+    }
+
+    #[test]
+    fn what_is_not_known_of_a_volume_is_not_told_as_known() {
+        let other = event("container", "exec_create", "ab");
+        let gone = event("volume", "destroy", "data");
+        let beside = event("volume", "destroy", "data-2") + &event("volume", "mount", "data");
+        for (events, since) in [
+            (String::new(), SinceSeen::Stayed),
+            (beside + &other.repeat(EVENTS_KEPT - 3), SinceSeen::Stayed),
+            (other.repeat(EVENTS_KEPT), SinceSeen::Unknown),
+            (gone.clone(), SinceSeen::TakenAway),
+            (other.repeat(EVENTS_KEPT - 1) + &gone, SinceSeen::TakenAway),
+        ] {
+            assert_eq!(told(events.as_bytes(), "data"), since);
+        }
+    }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::docker_cli::{absent, docker, run};
 use super::support::{ask, get, post, serve};
+use crate::support::docker::{self as real_docker, IMAGE};
 
 async fn refused(served: &super::support::Served, words: &[&str]) -> String {
     let output = run(&served.path, words).await;
@@ -338,8 +339,10 @@ async fn answers_have_the_fields_that_dockers_have() {
     let engine = &served.engine;
     let whole = Value::clone;
     let first = |value: &Value| value[0].clone();
-    same_fields(engine, "/images/busybox:latest/json", "/images/postgres:16/json", whole).await;
-    same_fields(engine, "/images/busybox:latest/history", "/images/postgres:16/history", first).await;
+    // Where there is a Docker, it has this image from now on.
+    let _docker = real_docker::engine();
+    same_fields(engine, &format!("/images/{IMAGE}/json"), "/images/postgres:16/json", whole).await;
+    same_fields(engine, &format!("/images/{IMAGE}/history"), "/images/postgres:16/history", first).await;
     same_fields(engine, "/images/json", "/images/json", first).await;
     same_fields(engine, "/networks/bridge", "/networks/bridge", whole).await;
     same_fields(engine, "/networks", "/networks", first).await;
@@ -349,7 +352,7 @@ async fn answers_have_the_fields_that_dockers_have() {
     let _gone = Gone(name.clone());
     let volume = format!("{name}:/data");
     let made = tokio::process::Command::new("docker")
-        .args(["create", "--name", &name, "-v", &volume, "-p", "80", "--memory", "64m", "busybox:latest", "true"])
+        .args(["create", "--name", &name, "-v", &volume, "-p", "80", "--memory", "64m", IMAGE, "true"])
         .output()
         .await
         .expect("runs");

@@ -1,5 +1,6 @@
 //! Helpers that bowlines make, and what only looks like one: on the real Docker.
 
+use super::identity::Leftover;
 use super::volumes::{Bed, fresh_name, real};
 use super::world::{World, named, settings, unix};
 use crate::support::docker::{self, Container, Docker, IMAGE};
@@ -113,6 +114,7 @@ async fn what_was_made_from_a_shells_image_or_without_a_note_stays() {
     let image = format!("{}:1", fresh_name("shell"));
     let (repo, tag) = image.split_once(':').expect("a tag");
     docker.must("POST", &format!("/commit?container={}&repo={repo}&tag={tag}", helper.raw()), &json!({}));
+    let _gone = Leftover(docker.clone(), format!("/images/{image}?force=1"));
     first.store.shutdown().await;
     assert_eq!(std::fs::read_dir(folder.path()).expect("read").count(), 0, "it is gone, and the note with it");
 
@@ -142,8 +144,6 @@ async fn what_was_made_from_a_shells_image_or_without_a_note_stays() {
         second.until("what is nobody's to remove", is_listed(name)).await;
     }
     assert!(without_a_note.is_there() && of_another_run.is_there());
-    drop(from_its_image);
-    docker.must("DELETE", &format!("/images/{image}?force=1"), &Value::Null);
 }
 
 fn volume_helper(bed: &Bed, volume: &str, owner: &str) -> Named {

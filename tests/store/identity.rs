@@ -12,7 +12,7 @@ const ENGINE: EngineId = EngineId(0);
 const REMOVE: Verb = Verb::RemoveImage { force: false };
 
 /// What a test made, taken away however it ends: the path that it is deleted by.
-struct Leftover(Docker, String);
+pub(super) struct Leftover(pub(super) Docker, pub(super) String);
 
 impl Drop for Leftover {
     fn drop(&mut self) {
@@ -84,6 +84,17 @@ fn refused(result: Result<String, Problem>, why: &str) {
     assert_eq!(problem.mend, "look at it again, then decide anew");
 }
 
+/// Others on the same engine made it forget what happened: then the volume is to be looked at again.
+fn forgot<T>(result: &Result<T, Problem>) -> bool {
+    result.as_ref().is_err_and(|problem| problem.cause.contains("too much has happened on the engine"))
+}
+
+#[track_caller]
+fn refused_volume(result: Result<String, Problem>) {
+    let why = if forgot(&result) { "to tell whether the volume" } else { "was made anew" };
+    refused(result, why);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_build_that_takes_the_name_while_the_plan_is_open_keeps_its_image() {
     for mut bed in beds().await {
@@ -148,7 +159,7 @@ async fn a_volume_that_was_made_anew_is_neither_removed_nor_moved_nor_looked_int
         let (seen, beside) = (bed.seen(&volume.1), bed.seen(&other.1));
         bed.make_anew(&seen);
         let made = bed.seen(&volume.1);
-        refused(bed.act(Verb::RemoveVolume, &volume.1, With::Seen(seen.clone())).await, "was made anew");
+        refused_volume(bed.act(Verb::RemoveVolume, &volume.1, With::Seen(seen.clone())).await);
         let tar = bed.write("empty.tar", &[0; 1024]);
         for transfer in [
             export(seen.clone(), &bed.path("never.tar")),
@@ -156,9 +167,9 @@ async fn a_volume_that_was_made_anew_is_neither_removed_nor_moved_nor_looked_int
             copy(seen.clone(), &other.1, Some(beside.clone())),
             copy(beside, &volume.1, Some(seen.clone())),
         ] {
-            refused(bed.transfer(transfer).await.map(|told| told.words), "was made anew");
+            refused_volume(bed.transfer(transfer).await.map(|told| told.words));
         }
-        refused(bed.look_into_seen(seen, None).await.map(|id| id.raw().to_string()), "was made anew");
+        refused_volume(bed.look_into_seen(seen, None).await.map(|id| id.raw().to_string()));
         assert_eq!(bed.seen(&volume.1).volume, made.volume);
         bed.act(Verb::RemoveVolume, &volume.1, With::Seen(made)).await.expect("the one that is there now");
         assert!(!bed.is_there(&volume.1));
@@ -170,16 +181,25 @@ async fn a_volume_that_was_made_anew_is_neither_removed_nor_moved_nor_looked_int
 async fn a_volume_that_was_written_to_is_still_the_planned_one() {
     let Some(mut bed) = real().await else { return };
     let volume = bed.volume_of("written");
-    let seen = bed.seen(&volume.1);
+    let mut seen = bed.seen(&volume.1);
     let binds = json!({ "Binds": [format!("{}:/data", volume.1)] });
     let writer = json!({ "HostConfig": binds, "Cmd": ["sh", "-c", "sleep 2; touch /data/x; sleep 3601"] });
     let writer = bed.docker.create("identity-writer", &writer);
     writer.start();
     // Until it has written in another second than the one that is told; engines that tell when it was made have nothing to move.
     writer.wait_for_process("sleep 3601", true);
-    bed.transfer(export(seen.clone(), &bed.path("written.tar"))).await.expect("while it is written to");
+    let mut done = bed.transfer(export(seen.clone(), &bed.path("written.tar"))).await;
+    if forgot(&done) {
+        seen = bed.seen(&volume.1);
+        done = bed.transfer(export(seen.clone(), &bed.path("written.tar"))).await;
+    }
+    done.expect("while it is written to");
     drop(writer);
-    assert_eq!(bed.act(Verb::RemoveVolume, &volume.1, With::Seen(seen)).await, Ok(String::new()));
+    let mut done = bed.act(Verb::RemoveVolume, &volume.1, With::Seen(seen)).await;
+    if forgot(&done) {
+        done = bed.act(Verb::RemoveVolume, &volume.1, With::Seen(bed.seen(&volume.1))).await;
+    }
+    assert_eq!(done, Ok(String::new()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,7 +5,7 @@
 
 use super::file::{Service, Services};
 use super::{compare, file, said};
-use crate::model::{ComposeReady, Difference, Drift, Problem, ServiceDrift};
+use crate::model::{ComposeReady, Difference, Drift, Problem, ServiceDrift, short_image_id};
 use crate::store::Hub;
 use crate::store::fault::Fault;
 use crate::store::path::{image as named, segment};
@@ -249,8 +249,8 @@ impl Look<'_> {
             } else {
                 String::new()
             };
-            let leads = format!("{reference} is {}", short(id));
-            found.push(Difference::new("image", leads, format!("{}{of}", short(&first.image))));
+            let leads = format!("{reference} is {}", short_image_id(id));
+            found.push(Difference::new("image", leads, format!("{}{of}", short_image_id(&first.image))));
         }
     }
 
@@ -301,8 +301,4 @@ impl Look<'_> {
 
 fn count(instances: usize) -> String {
     crate::model::Kind::Instance.count(instances)
-}
-
-fn short(id: &str) -> String {
-    id.trim_start_matches("sha256:").chars().take(12).collect()
 }

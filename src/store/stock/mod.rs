@@ -2,12 +2,13 @@
 
 mod shapes;
 
+use super::clock::EngineClock;
 use super::fault::Fault;
 use super::pauses::Pauses;
 use super::sessions::owner;
 use super::transport::Transport;
 use super::{Hub, Place, path};
-use crate::model::{About, Attention, Disk, EngineId, Fact, Id, Instance, Kind, Share, Stocked};
+use crate::model::{About, Attention, Disk, EngineId, Fact, Id, Instance, Kind, Share, Stocked, Volume};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
@@ -27,7 +28,14 @@ const REFUSED: Pauses = Pauses::new(Duration::from_secs(2), Duration::from_secs(
 /// What the question for the disk may take.
 const DISK_LIMIT: Duration = Duration::from_secs(120);
 
-pub(super) use shapes::volume;
+/// What an inspection tells of a volume, as a list does: by our clock.
+pub(super) fn volume(json: &[u8], engine: EngineId, clock: &EngineClock) -> Result<Volume, Fault> {
+    Ok(by_our_clock(shapes::volume(json, engine)?, clock))
+}
+
+fn by_our_clock(volume: Volume, clock: &EngineClock) -> Volume {
+    Volume { created: clock.ours(volume.created), ..volume }
+}
 
 /// Lists for ever.
 pub async fn run(hub: Hub, mut attention: watch::Receiver<Attention>) {
@@ -169,9 +177,7 @@ async fn list(transport: &Transport, engine: EngineId, kind: Kind) -> Result<Vec
             vec![Stocked::Images(images)]
         }
         Kind::Volume => {
-            let mut volumes = shapes::volumes(&transport.get("/volumes").await?, engine)?;
-            volumes.iter_mut().for_each(|volume| volume.created = clock.ours(volume.created));
-            vec![Stocked::Volumes(volumes)]
+            vec![Stocked::Volumes(volumes(&transport.get("/volumes").await?, engine, clock)?)]
         }
         Kind::Network => {
             let mut networks = shapes::networks(&transport.list("/networks").await?, engine)?;
@@ -181,6 +187,11 @@ async fn list(transport: &Transport, engine: EngineId, kind: Kind) -> Result<Vec
         Kind::System => vec![Stocked::About(about(transport).await?)],
         Kind::Instance | Kind::Project => Vec::new(),
     })
+}
+
+fn volumes(json: &[u8], engine: EngineId, clock: &EngineClock) -> Result<Vec<Volume>, Fault> {
+    let volumes = shapes::volumes(json, engine)?.into_iter();
+    Ok(volumes.map(|volume| by_our_clock(volume, clock)).collect())
 }
 
 async fn layers(transport: &Transport, id: &Id) -> Result<Vec<crate::model::Layer>, Fault> {
@@ -206,4 +217,21 @@ fn share(parts: impl Iterator<Item = (u64, bool)>) -> Share {
         size: share.size + size,
         free: share.free + if used { 0 } else { size },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Moment;
+
+    #[test]
+    fn a_volume_is_the_same_in_a_list_and_by_itself_whatever_the_engines_clock_says() {
+        let clock = EngineClock::default();
+        clock.observe("Sat, 21 Nov 2026 07:00:51 GMT", Moment::from_seconds(1_795_240_851), Duration::ZERO);
+        let one = r#"{"Name":"data","Driver":"local","CreatedAt":"2026-11-21T07:00:00Z","Options":null,"Labels":null}"#;
+        let list = format!(r#"{{"Volumes":[{one}]}}"#);
+        let listed = volumes(list.as_bytes(), EngineId(0), &clock).unwrap().remove(0);
+        assert_eq!(listed.created.seconds(), 1_795_240_799, "an hour ahead of ours, and half a second");
+        assert_eq!(volume(one.as_bytes(), EngineId(0), &clock).unwrap(), listed);
+    }
 }
