@@ -75,9 +75,7 @@ fn fact(lines: &mut Vec<ComposeLine>, name: &str, value: &str, width: usize) {
 /// Who runs what where, in full: it was named by labels, which anybody may have written.
 fn facts(lines: &mut Vec<ComposeLine>, ready: &ComposeReady, width: usize) {
     let site = &ready.site;
-    let project =
-        if site.project.is_empty() { "compose chooses its name: as a rule the folder's" } else { &site.project };
-    fact(lines, "project", project, width);
+    fact(lines, "project", &site.project, width);
     fact(lines, "folder", &site.folder, width);
     for (index, file) in site.files.iter().enumerate() {
         fact(lines, if index == 0 { "file" } else { "over it" }, file, width);

@@ -103,7 +103,7 @@ fn names(services: &Services, listed: &[Listed]) -> BTreeSet<String> {
 }
 
 /// What compose writes for a question that changes nothing.
-async fn asked(hub: &Hub, ready: &ComposeReady, question: &[&str], during: &str) -> Result<Vec<u8>, Problem> {
+pub async fn asked(hub: &Hub, ready: &ComposeReady, question: &[&str], during: &str) -> Result<Vec<u8>, Problem> {
     let mut words: Vec<&str> = Vec::new();
     if ready.client.is_plugin() {
         // Services that are only there on demand are of the files too.

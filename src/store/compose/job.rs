@@ -91,7 +91,7 @@ pub async fn run(
 /// this look and compose's own is taken for the project's; compose can be told no ids.
 async fn as_planned(hub: &Hub, wanted: &ComposeRun, during: &str) -> Result<(), Problem> {
     let site = &wanted.ready.site;
-    let Some((transport, place)) = hub.line.borrow().way.clone().filter(|_| !site.project.is_empty()) else {
+    let Some((transport, place)) = hub.line.borrow().way.clone() else {
         return Ok(());
     };
     let told = |fault: Fault| fault.problem(during, Some(&place));

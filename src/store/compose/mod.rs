@@ -7,6 +7,7 @@ mod compare;
 mod drift;
 mod file;
 mod job;
+mod name;
 mod said;
 mod site;
 
@@ -52,7 +53,11 @@ async fn ready(hub: &Hub, engine: EngineId, site: ComposeSite) -> Result<Compose
     let stamps = site::stamps(&site).await?;
     let profiles = std::env::var_os("COMPOSE_PROFILES").unwrap_or_default();
     let profiles = crate::model::text::clean(&profiles.to_string_lossy()).into_owned();
-    Ok(ComposeReady { client, host, site, stamps, profiles })
+    let mut ready = ComposeReady { client, host, site, stamps, profiles };
+    if ready.site.project.is_empty() {
+        ready.site.project = name::chosen(hub, &ready).await?;
+    }
+    Ok(ready)
 }
 
 /// The address under which compose reaches the very engine that is open.

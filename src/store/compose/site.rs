@@ -45,6 +45,19 @@ pub async fn stamps(site: &ComposeSite) -> Result<Vec<FileStamp>, Problem> {
     on_disk(&during, move || stamped(&site)).await
 }
 
+/// The text of the variables beside a project's files; empty where there are none.
+pub async fn variables(site: &ComposeSite) -> Result<String, Problem> {
+    let beside = Path::new(&site.folder).join(".env");
+    on_disk("read the variables beside the files", move || {
+        if !beside.exists() {
+            return Ok(String::new());
+        }
+        is_readable(&beside)?;
+        std::fs::read_to_string(&beside).map_err(|error| missing(&beside, &error))
+    })
+    .await
+}
+
 fn stamped(site: &ComposeSite) -> Result<Vec<FileStamp>, Unfit> {
     let stamp = |path: &Path| {
         let data = std::fs::metadata(path).map_err(|error| missing(path, &error))?;
