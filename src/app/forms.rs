@@ -128,7 +128,7 @@ impl App {
                 | Purpose::Transfer(TransferKind::Pull | TransferKind::Push),
             ) => Kind::Image,
             Some(Purpose::Connect(_) | Purpose::Disconnect(_)) => Kind::Network,
-            Some(Purpose::ImportVolume | Purpose::CopyVolume(_)) => Kind::Volume,
+            Some(Purpose::ExportVolume(_) | Purpose::ImportVolume | Purpose::CopyVolume(_)) => Kind::Volume,
             _ => self.view,
         }
     }

@@ -56,7 +56,7 @@ impl App {
     /// A volume as it is listed now.
     pub(super) fn seen_volume(&self, id: &Id) -> Option<SeenVolume> {
         let volume = self.world.stock.volumes.as_ref()?.iter().find(|volume| volume.id == *id)?;
-        Some(SeenVolume { volume: volume.clone(), at: self.now })
+        Some(SeenVolume { volume: volume.clone(), at: self.world.stock.volumes_at })
     }
 
     /// The same; that there is none is said.

@@ -132,7 +132,7 @@ impl Volume {
 pub struct SeenVolume {
     /// What was told of it.
     pub volume: Arc<Volume>,
-    /// When it was planned.
+    /// When the list that told of it was asked for.
     pub at: Moment,
 }
 
@@ -229,6 +229,8 @@ pub struct Stock {
     pub images: Option<Arc<Vec<Arc<Image>>>>,
     /// Volumes.
     pub volumes: Option<Arc<Vec<Arc<Volume>>>>,
+    /// When the volumes were asked for.
+    pub volumes_at: Moment,
     /// Networks.
     pub networks: Option<Arc<Vec<Arc<Network>>>>,
     /// The layers of one image, the one looked at last.
@@ -250,8 +252,8 @@ pub struct Stock {
 pub enum Stocked {
     /// All images.
     Images(Vec<Image>),
-    /// All volumes.
-    Volumes(Vec<Volume>),
+    /// All volumes, and when they were asked for.
+    Volumes(Vec<Volume>, Moment),
     /// All networks.
     Networks(Vec<Network>),
     /// The layers of an image, the newest first.
@@ -276,8 +278,8 @@ pub(super) fn stock(stock: &mut Stock, _engine: EngineId, told: Stocked) -> bool
             stock.images = Some(shared(images));
             Kind::Image
         }
-        Stocked::Volumes(volumes) => {
-            stock.volumes = Some(shared(volumes));
+        Stocked::Volumes(volumes, at) => {
+            (stock.volumes, stock.volumes_at) = (Some(shared(volumes)), at);
             Kind::Volume
         }
         Stocked::Networks(networks) => {
@@ -360,15 +362,15 @@ mod tests {
             options: Vec::new(),
             labels: Vec::new(),
         };
-        assert!(stock(&mut known, engine, Stocked::Volumes(vec![volume.clone()])));
-        assert!(!stock(&mut known, engine, Stocked::Volumes(vec![volume.clone()])), "nothing new");
+        assert!(stock(&mut known, engine, Stocked::Volumes(vec![volume.clone()], Moment(1))));
+        assert!(!stock(&mut known, engine, Stocked::Volumes(vec![volume.clone()], Moment(1))), "nothing new");
         let why = Problem::new("list volumes", "no answer", "");
         assert!(stock(&mut known, engine, Stocked::Failed(Kind::Volume, why.clone())));
         assert_eq!(
             (known.volumes.as_ref().map(|list| list.len()), known.problems.get(&Kind::Volume)),
             (Some(1), Some(&why))
         );
-        assert!(stock(&mut known, engine, Stocked::Volumes(vec![volume])), "it answers again");
+        assert!(stock(&mut known, engine, Stocked::Volumes(vec![volume], Moment(1))), "it answers again");
         assert!(known.problems.is_empty());
     }
 

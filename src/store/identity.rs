@@ -12,7 +12,7 @@ use serde_json::Value;
 
 /// Docker keeps so many events to be told again (moby, `eventsLimit`): where there are as many, older ones may be lost.
 const EVENTS_KEPT: usize = 256;
-/// So long before a plan its list may have been asked for, and so far may clocks differ that count as one.
+/// So far may clocks differ that count as one, and a second is told whole.
 const MARGIN: f64 = 5.0;
 
 #[derive(Default, Deserialize)]
@@ -131,7 +131,8 @@ pub async fn volume(transport: &Transport, seen: &SeenVolume) -> Result<(), Faul
         answer => answer?,
     };
     let now = stock::volume(&answer, seen.volume.id.engine(), transport.clock())?;
-    if now == *seen.volume {
+    // Where an engine does not tell when it was made, another one may look just like it.
+    if now.created.is_known() && now == *seen.volume {
         return Ok(());
     }
     let written = Volume { created: now.created, ..(*seen.volume).clone() } == now;

@@ -83,7 +83,7 @@ pub fn shop(size: (u16, u16)) -> Session {
     ];
     session.fact(Fact::Stock(ENGINE, Stocked::Images(images)));
     let volumes = vec![volume("shop_data"), volume(&anonymous), volume("old"), volume("older")];
-    session.fact(Fact::Stock(ENGINE, Stocked::Volumes(volumes)));
+    session.fact(Fact::Stock(ENGINE, Stocked::Volumes(volumes, Moment(7))));
     let networks = vec![network("bridge", false), network("shop_default", false), network("vault", true)];
     session.fact(Fact::Stock(ENGINE, Stocked::Networks(networks)));
     let share = |count, used, size, free| Share { count, used, size, free };
@@ -163,7 +163,7 @@ fn an_empty_list_says_what_would_be_there_and_one_that_failed_says_why() {
     session.fact(Fact::Stock(ENGINE, Stocked::Failed(Kind::Volume, why)));
     session.publish();
     assert!(session.screen().contains("driver is gone (restart it)"), "{}", session.screen());
-    session.fact(Fact::Stock(ENGINE, Stocked::Volumes(Vec::new())));
+    session.fact(Fact::Stock(ENGINE, Stocked::Volumes(Vec::new(), Moment(7))));
     session.publish();
     assert!(session.screen().contains("no volumes: C makes one"), "{}", session.screen());
 }
@@ -232,7 +232,7 @@ fn a_removal_shows_targets_effects_and_the_command_and_does_just_that() {
         assert!(screen.contains(word), "{word}: {screen}");
     }
     // Whatever the list does meanwhile, the plan means what it shows.
-    session.fact(Fact::Stock(ENGINE, Stocked::Volumes(vec![volume("shop_data")])));
+    session.fact(Fact::Stock(ENGINE, Stocked::Volumes(vec![volume("shop_data")], Moment(7))));
     session.publish();
     session.keys("c");
     let copied = session.take_effects().into_iter().find_map(|effect| match effect {
@@ -378,7 +378,7 @@ fn from_a_shell_beside_another_list_no_hidden_instance_is_meant() {
 fn nothing_is_pruned_before_it_is_known_what_is_in_use() {
     let mut session = Session::new((120, 40));
     session.connect();
-    session.fact(Fact::Stock(ENGINE, Stocked::Volumes(vec![volume("old")])));
+    session.fact(Fact::Stock(ENGINE, Stocked::Volumes(vec![volume("old")], Moment(7))));
     session.publish();
     session.keys("3P");
     assert!(session.app.layers.is_empty() && session.screen().contains("not known yet"), "{}", session.screen());
@@ -388,7 +388,7 @@ fn nothing_is_pruned_before_it_is_known_what_is_in_use() {
 fn a_long_plan_can_be_read_to_its_end() {
     let mut session = shop((120, 24));
     let many: Vec<Volume> = (0..40).map(|number| volume(&format!("old-{number}"))).collect();
-    session.fact(Fact::Stock(ENGINE, Stocked::Volumes(many)));
+    session.fact(Fact::Stock(ENGINE, Stocked::Volumes(many, Moment(7))));
     session.publish();
     session.keys("3P");
     assert!(session.screen().contains("more (j k)") && !session.screen().contains(" old-39"), "{}", session.screen());

@@ -47,9 +47,12 @@ fn planted(size: (u16, u16)) -> Session {
     ];
     // The one without a name stands first.
     let of = images[3].id.clone();
-    for stocked in
-        [Stocked::Volumes(volumes), Stocked::Images(images), Stocked::Networks(networks), Stocked::Layers(of, layers)]
-    {
+    for stocked in [
+        Stocked::Volumes(volumes, Moment(7)),
+        Stocked::Images(images),
+        Stocked::Networks(networks),
+        Stocked::Layers(of, layers),
+    ] {
         session.fact(Fact::Stock(ENGINE, stocked));
     }
     let mut instances: Vec<Instance> = session.world.instances.values().map(|one| (**one).clone()).collect();

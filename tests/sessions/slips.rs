@@ -121,7 +121,7 @@ fn other_lists_are_as_careful() {
     let volumes = |session: &Session| session.world.stock.volumes.clone().unwrap();
     let first = session.app.list().unwrap().selected().unwrap().of.clone();
     let left = volumes(&session).iter().filter(|one| one.id != first).map(|one| (**one).clone()).collect();
-    session.fact(Fact::Stock(ENGINE, Stocked::Volumes(left)));
+    session.fact(Fact::Stock(ENGINE, Stocked::Volumes(left, Moment(7))));
     session.publish();
     session.keys("D");
     assert!(

@@ -31,7 +31,7 @@ fn opened(session: &mut Session) -> Vec<(Wire, Source)> {
 fn seen(session: &Session, name: &str) -> SeenVolume {
     let volumes = session.app.world.stock.volumes.as_ref().expect("listed");
     let volume = volumes.iter().find(|volume| volume.id.raw() == name).expect("there");
-    SeenVolume { volume: volume.clone(), at: session.app.now }
+    SeenVolume { volume: volume.clone(), at: session.app.world.stock.volumes_at }
 }
 
 fn transfers(session: &mut Session) -> Vec<Transfer> {

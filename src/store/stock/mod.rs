@@ -2,7 +2,7 @@
 
 mod shapes;
 
-use super::clock::EngineClock;
+use super::clock::{EngineClock, now};
 use super::fault::Fault;
 use super::pauses::Pauses;
 use super::sessions::owner;
@@ -177,7 +177,8 @@ async fn list(transport: &Transport, engine: EngineId, kind: Kind) -> Result<Vec
             vec![Stocked::Images(images)]
         }
         Kind::Volume => {
-            vec![Stocked::Volumes(volumes(&transport.get("/volumes").await?, engine, clock)?)]
+            let at = now();
+            vec![Stocked::Volumes(volumes(&transport.get("/volumes").await?, engine, clock)?, at)]
         }
         Kind::Network => {
             let mut networks = shapes::networks(&transport.list("/networks").await?, engine)?;
