@@ -33,7 +33,7 @@ fn by_rule(folder: &str, environment: Option<String>, beside: &str) -> Option<St
         let (name, value) = line.strip_prefix("export ").unwrap_or(line).split_once('=')?;
         (name.trim() == VARIABLE).then(|| value.trim().to_string())
     };
-    let name = match (environment, beside.lines().filter_map(set).last()) {
+    let name = match (environment, beside.lines().filter_map(set).next_back()) {
         (Some(name), _) if !name.is_empty() => name,
         (None, Some(name)) if !name.is_empty() => Some(name).filter(|name| name.chars().all(is_plain))?,
         _ if beside.contains(VARIABLE) && beside.lines().all(|line| set(line).is_none()) => return None,
