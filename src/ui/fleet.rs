@@ -10,7 +10,7 @@ use crate::app::column::{self, CPU_FIGURE, Column, ColumnPlan, GAP, GUTTER};
 use crate::app::fit::Weight;
 use crate::app::units;
 use crate::app::{App, FleetRow, Group, Grouping, INDENT, sampling};
-use crate::model::{Instance, State};
+use crate::model::{Instance, Standing, State};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
@@ -228,7 +228,7 @@ fn cell_style(app: &App, canvas: &Canvas, column: Column, instance: &Instance, s
     }
     match column {
         Column::Name if selected => Style::new().add_modifier(Modifier::BOLD),
-        Column::Name if instance.state.is_alive() => Style::new(),
+        Column::Name if stands_out(instance) => Style::new(),
         Column::State | Column::Health => state_style(canvas, instance),
         Column::Cpu => chart::grave(cpu_fraction(app, instance)).map_or(Style::new(), |role| canvas.style(role)),
         Column::Memory => {
@@ -237,6 +237,11 @@ fn cell_style(app: &App, canvas: &Canvas, column: Column, instance: &Instance, s
         }
         _ => dim,
     }
+}
+
+/// What has ended as it should is what nobody looks for; all else is read as quickly as what runs.
+fn stands_out(instance: &Instance) -> bool {
+    instance.state == State::Created || instance.standing() != Standing::Stopped
 }
 
 fn state_style(canvas: &Canvas, instance: &Instance) -> Style {
