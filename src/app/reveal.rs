@@ -1,6 +1,7 @@
 //! Secrets in what is told beside a list and in processes: hidden, until somebody asks for them and stays there. The inspected
 //! object has its own.
 
+use super::command::Command;
 use super::layers;
 use super::notice::Notice;
 use super::places::Pane;
@@ -40,6 +41,7 @@ impl App {
     pub(super) fn reveal(&mut self) -> Vec<Effect> {
         let here = self.concealing();
         let notice = match (&here, self.reveals()) {
+            (None, _) if self.conceals_processes() => Notice::warn(self.beside(), self.now),
             (None, _) => Notice::warn("nothing is hidden here: logs, files and shells are shown as they are", self.now),
             (Some(_), true) => Notice::good("secrets are hidden", self.now),
             (Some(_), false) if !self.conceals() => Notice::good("nothing in it looks like a secret", self.now),
@@ -53,15 +55,25 @@ impl App {
     /// True if something is hidden in it.
     fn conceals(&self) -> bool {
         match self.view {
-            Kind::Instance => self
-                .processes
-                .iter()
-                .flat_map(|view| &view.rows)
-                .any(|row| matches!(secret::command(&row.process.command), Cow::Owned(_))),
+            Kind::Instance => self.conceals_processes(),
             Kind::Image | Kind::Volume | Kind::Network | Kind::Project | Kind::System => {
                 layers::detail_lines(self, false) != layers::detail_lines(self, true)
             }
         }
+    }
+
+    /// True if the processes are on screen and something in them is hidden.
+    fn conceals_processes(&self) -> bool {
+        let shown = self.view == Kind::Instance && self.front_tab() == DetailTab::Processes;
+        let mut rows = self.processes.iter().filter(|_| shown).flat_map(|view| &view.rows);
+        rows.any(|row| matches!(secret::command(&row.process.command), Cow::Owned(_)))
+    }
+
+    /// Where the secrets are hidden that are on screen, but not in the pane with the focus.
+    fn beside(&self) -> String {
+        let key = |command, name: &str| self.options.keymap.shown(command).unwrap_or_else(|| name.into());
+        let (go, show) = (key(Command::FocusProcesses, "focus-processes"), key(Command::Reveal, "reveal"));
+        format!("secrets are hidden in the processes: {go} goes there, {show} shows them")
     }
 
     /// Nobody leaves a secret on the screen.

@@ -136,6 +136,9 @@ fn processes_hide_what_their_command_lines_hold_and_a_key_shows_it() {
     assert!(shown.contains(&format!("mysql -u root -p{SECRET} shop")) && shown.contains("secrets shown"), "{shown}");
     session.keys("1").keys("p");
     hides(&session);
+    session.keys("1").keys("u");
+    let told = "secrets are hidden in the processes: p goes there, u shows them";
+    assert!(session.screen().contains(told), "{}", session.screen());
 }
 
 #[test]
