@@ -231,8 +231,8 @@ pub struct Fields {
     earlier: Vec<Earlier>,
     /// Which of them is shown.
     shown: Option<usize>,
-    /// What was being typed before the first of them was shown.
-    draft: Earlier,
+    /// The fields that they name, as those were before the first of them was shown.
+    draft: Vec<FormField>,
 }
 
 impl Fields {
@@ -278,13 +278,22 @@ impl Fields {
         if self.shown.is_none()
             && let Some(newest) = self.earlier.first()
         {
-            self.draft = newest.iter().map(|(label, _)| (*label, self.field(label).text())).collect();
+            self.draft = newest.iter().map(|(label, _)| self.field(label)).collect();
         }
         self.shown = next;
-        // Behind the newest stands what was being typed, as it was.
-        let values = next.and_then(|at| self.earlier.get(at)).unwrap_or(&self.draft).clone();
-        // Whoever fetches an earlier one goes on writing it.
-        self.put(&values, |_| {});
+        match next.and_then(|at| self.earlier.get(at)).cloned() {
+            // Whoever fetches an earlier one goes on writing it.
+            Some(values) => self.put(&values, |_| {}),
+            // Behind the newest stands what was being typed, as it was: what was proposed still is.
+            None => {
+                for was in &self.draft {
+                    self.fields
+                        .iter_mut()
+                        .filter(|field| field.label == was.label)
+                        .for_each(|field| field.clone_from(was));
+                }
+            }
+        }
     }
 
     /// Text was pasted.
@@ -426,6 +435,15 @@ mod tests {
         press(&mut recalled, KeyCode::Up);
         press(&mut recalled, KeyCode::Char('3'));
         assert_eq!(recalled.fields[0].text(), "123");
+    }
+
+    #[test]
+    fn a_proposal_is_one_again_after_a_look_at_what_was_typed_before() {
+        let mut form = form().recalling(vec![vec![("size", "12".to_string())]]);
+        for code in [KeyCode::Up, KeyCode::Down, KeyCode::Char('3')] {
+            press(&mut form, code);
+        }
+        assert_eq!(form.fields[0].text(), "3");
     }
 
     #[test]
