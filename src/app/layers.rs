@@ -100,12 +100,12 @@ pub fn area(app: &App, layer: &Layer) -> Rect {
 
 /// The docker commands of a plan, as far as they are shown: the first, and how many more.
 pub fn command_rows(confirm: &super::Confirm, width: usize) -> Vec<String> {
-    let commands: Vec<String> = confirm.targets.iter().map(super::plan::shown_command).collect();
-    let more = match commands.len() {
+    let first = confirm.targets.first().map(super::plan::shown_command).unwrap_or_default();
+    let more = match confirm.targets.len() {
         0 | 1 => String::new(),
         many => format!("   and {} more", many - 1),
     };
-    let mut rows = wrap::words(&format!("{}{more}", commands.first().map_or("", String::as_str)), width);
+    let mut rows = wrap::words(&format!("{first}{more}"), width);
     if rows.len() > 4 {
         rows.truncate(4);
         rows.extend(["…".to_string()]);
