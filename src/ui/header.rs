@@ -61,9 +61,11 @@ fn news(app: &App, canvas: &Canvas, engine: &Engine, totals: &Totals, long: bool
 /// Who is looked at, and how.
 fn names(app: &App, canvas: &Canvas, engine: &Engine, wide: bool) -> Vec<Part> {
     let bold = Modifier::BOLD;
+    let comma = if !wide && matches!(engine.origin, Origin::InPlaceOf(_)) { "," } else { "" };
+    let name = format!("{}{comma}", shorten(&engine.name, 20));
     let mut parts = vec![
         Part::new(Weight::Least, "bowline", canvas.style(Role::Focus).add_modifier(bold)),
-        Part::new(Weight::High, shorten(&engine.name, 20), Style::new().add_modifier(bold)).after(u16::from(wide)),
+        Part::new(Weight::High, name, Style::new().add_modifier(bold)).after(u16::from(wide)),
     ];
     if wide && !engine.info.version.is_empty() {
         let runtime = engine.info.runtime.word();

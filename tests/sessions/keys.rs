@@ -451,7 +451,7 @@ fn a_context_that_cannot_be_opened_is_named_and_nothing_is_opened_without_a_yes(
 
 #[test]
 fn the_header_says_that_an_engine_was_opened_in_place_of_a_context() {
-    for (size, wanted) in [((160, 45), "in place of context prod"), ((80, 24), "not prod")] {
+    for (size, wanted) in [((160, 45), "in place of context prod"), ((80, 24), "local, not prod")] {
         let mut session = Session::shop(size);
         session.fact(Fact::Origin(ENGINE, Origin::InPlaceOf("prod".into())));
         session.publish();
