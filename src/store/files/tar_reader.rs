@@ -9,7 +9,7 @@
 
 use super::sparse::{self, Chunk, Run};
 use crate::model::files;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Read, Seek, SeekFrom};
 use tar::{EntryType, Header};
 
@@ -57,7 +57,7 @@ pub struct Member {
 
 /// Records of pax: keys and values, raw.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Records(Vec<(Vec<u8>, Vec<u8>)>);
+pub struct Records(BTreeMap<Vec<u8>, Vec<u8>>);
 
 /// An archive that is read.
 pub struct Members<R> {
@@ -128,25 +128,37 @@ impl<R: Read> Members<R> {
 
     /// The next head; none at the end mark, and at the end of a stream that holds nothing at all.
     fn head(&mut self) -> io::Result<Option<Header>> {
-        let mut block = [0; BLOCK];
-        let mut filled = 0;
-        while filled < BLOCK {
-            match self.inner.read(&mut block[filled..]) {
-                Ok(0) if filled == 0 && !self.shown => return Ok(None),
-                Ok(0) => return Err(cut_off()),
-                Ok(count) => filled += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        if block.iter().all(|byte| *byte == 0) {
-            return Ok(None);
+        let Some(block) = self.block()? else {
+            return if self.shown { Err(cut_off()) } else { Ok(None) };
+        };
+        if is_empty(&block) {
+            // Two empty blocks are the end mark. Some programs write only one, and then nothing more.
+            return match self.block()? {
+                Some(second) if !is_empty(&second) => Err(damaged("an empty block stands between its heads")),
+                Some(_) | None => Ok(None),
+            };
         }
         let head = Header::from_byte_slice(&block);
         if !has_its_sum(head) {
             return Err(damaged("the sum of a head is wrong"));
         }
         Ok(Some(head.clone()))
+    }
+
+    /// The next block; none where nothing more comes.
+    fn block(&mut self) -> io::Result<Option<[u8; BLOCK]>> {
+        let mut block = [0; BLOCK];
+        let mut filled = 0;
+        while filled < BLOCK {
+            match self.inner.read(&mut block[filled..]) {
+                Ok(0) if filled == 0 => return Ok(None),
+                Ok(0) => return Err(cut_off()),
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Some(block))
     }
 
     /// What a head holds that extends the next one.
@@ -266,7 +278,7 @@ impl<R: Read> Read for Content<'_, R> {
 impl Records {
     /// The value of a key.
     pub fn get(&self, key: &[u8]) -> Option<&[u8]> {
-        self.0.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_slice())
+        self.0.get(key).map(Vec::as_slice)
     }
 
     /// All of them.
@@ -294,9 +306,10 @@ impl Records {
     }
 
     fn put(&mut self, key: &[u8], value: &[u8]) {
-        self.0.retain(|(known, _)| known != key);
-        if !value.is_empty() {
-            self.0.push((key.to_vec(), value.to_vec()));
+        if value.is_empty() {
+            self.0.remove(key);
+        } else {
+            self.0.insert(key.to_vec(), value.to_vec());
         }
     }
 
@@ -368,6 +381,10 @@ fn has_content(kind: EntryType) -> bool {
 
 fn plain(kind: EntryType) -> EntryType {
     if matches!(kind, EntryType::GNUSparse | EntryType::Continuous) { EntryType::Regular } else { kind }
+}
+
+fn is_empty(block: &[u8; BLOCK]) -> bool {
+    block.iter().all(|byte| *byte == 0)
 }
 
 /// Some old programs took the bytes for signed.
@@ -534,6 +551,32 @@ mod tests {
         let regular = |name, held: &[u8]| row(name, EntryType::Regular, "", held);
         let wanted = [regular("last", b"1"), regular("own", b"22"), regular("gnu", b""), regular("its-own", b"")];
         assert_eq!(read(&archive).unwrap(), wanted);
+    }
+
+    #[test]
+    fn as_many_records_as_fit_before_a_head_are_read() {
+        let key = |number: u32| format!("k{number:05}");
+        let mut records: String = (0..70_000).map(|number| format!("12 {}=v\n", key(number))).collect();
+        records.push_str("12 k00007=w\n11 k00008=\n");
+        let bytes = Archive::default().entry(b'x', "", records.as_bytes()).entry(b'0', "f", b"").end();
+        let found = Members::new(bytes.as_slice()).next().unwrap().unwrap().0.records;
+        assert_eq!(found.all().count(), 69_999);
+        let values = [6, 7, 8].map(|number| found.get(key(number).as_bytes()));
+        assert_eq!(values, [Some(&b"v"[..]), Some(&b"w"[..]), None]);
+    }
+
+    #[test]
+    fn an_archive_ends_with_two_empty_blocks_or_with_one_and_nothing_more() {
+        let (one, whole) = (Archive::default().entry(b'0', "f", b"x"), [row("f", EntryType::Regular, "", b"x")]);
+        let ending = |end: &[u8]| read(&[&one.0[..], end].concat());
+        for end in [&[0; BLOCK][..], &[0; 2 * BLOCK], &[[0_u8; 2 * BLOCK], [7; 2 * BLOCK]].concat()[..]] {
+            assert_eq!(ending(end).expect("whole"), whole);
+        }
+        let in_the_middle = ending(&[&[0_u8; BLOCK][..], &one.0[..], &[0; 2 * BLOCK]].concat()).expect_err("refused");
+        assert!(in_the_middle.to_string().contains("an empty block stands between its heads"), "{in_the_middle}");
+        for end in [&[0; 0][..], &[0; 100], &[0; BLOCK + 100]] {
+            assert!(ending(end).expect_err("refused").to_string().contains("cut off"), "{} bytes", end.len());
+        }
     }
 
     #[test]
