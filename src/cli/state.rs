@@ -7,7 +7,13 @@ use bowline::model::Problem;
 use bowline::store::save;
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// How long another bowline may take to write.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Keeps the layout.
 pub struct LayoutFile {
@@ -113,11 +119,25 @@ fn change_ran(path: &Path, change: impl FnOnce(&mut Vec<Ran>)) -> io::Result<()>
 fn alone(path: &Path, what: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let folder = rustix::fs::open(save::folder(path), flags, Mode::empty())?;
-    if let Err(error) = rustix::fs::flock(&folder, FlockOperation::LockExclusive) {
+    let locked = lock(folder);
+    if let Err(error) = &locked {
         // Not every file system has locks: to remember is more than to lose a line once in a while.
         tracing::warn!("lock {}: {error}", save::folder(path).display());
     }
     what()
+}
+
+/// Locks a folder for as long as what is returned is kept. Whoever has the lock may have been stopped, and a file system of a
+/// network may never answer: neither may stop the cockpit, so it is a thread of its own that waits.
+fn lock(folder: OwnedFd) -> io::Result<OwnedFd> {
+    let (tell, told) = mpsc::channel();
+    std::thread::Builder::new().name("lock".into()).spawn(move || {
+        let locked = rustix::io::retry_on_intr(|| rustix::fs::flock(&folder, FlockOperation::LockExclusive));
+        // Where nobody waits any more, the lock goes with the folder.
+        drop(tell.send(locked.map(|()| folder)));
+    })?;
+    let locked = told.recv_timeout(PATIENCE).map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?;
+    Ok(locked?)
 }
 
 fn unsaved(what: &str, path: &Path, error: &io::Error) -> Problem {
@@ -147,6 +167,19 @@ mod tests {
             assert!(own.iter().enumerate().all(|(what, one)| **one == ran(who, what)), "in the order of its own");
         }
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "and nothing lies beside it");
+    }
+
+    #[test]
+    fn a_lock_that_somebody_keeps_is_not_waited_for_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("commands.toml");
+        let ran = |command: &str| Ran { command: command.into(), ..Ran::default() };
+        let keeper = std::fs::File::open(folder.path()).unwrap();
+        rustix::fs::flock(&keeper, FlockOperation::LockExclusive).unwrap();
+        save_ran(&path, ran("ls")).unwrap();
+        assert_eq!(load_ran(&path), [ran("ls")], "it is remembered all the same");
+        drop(keeper);
+        drop(lock(std::fs::File::open(folder.path()).unwrap().into()).expect("nobody keeps it any more"));
     }
 
     #[test]
