@@ -13,6 +13,8 @@ use crate::store::stamp;
 pub const LINE_CAP: usize = 64 * 1024;
 /// The engine's message size: where a long line is continued in another message.
 const MESSAGE: usize = 16 * 1024;
+/// The longest line that is kept with all that was written over, bytes.
+const REWRITTEN: usize = 4 * 1024;
 /// Room for a time stamp, its space, and what a line cap leaves undecided.
 const SLACK: usize = 64;
 
@@ -245,7 +247,8 @@ fn push(batch: &mut Batch, at: Moment, stream: Stream, text: &[u8], cut: bool) {
     // A batch is sent long before 4 GiB; a mark that does not fit would show an empty line, not a wrong one.
     let start = u32::try_from(batch.bytes.len()).unwrap_or(u32::MAX);
     let len = text.len() as u32;
-    batch.lines.push(LineMark { start, len, at, stream, level: level::of(text), cut, voice: 0 });
+    let level = level::of(last_state(text.trim_ascii_end()));
+    batch.lines.push(LineMark { start, len, at, stream, level, cut, voice: 0 });
     batch.bytes.extend_from_slice(text);
 }
 
@@ -269,9 +272,15 @@ fn precisely_stamped(piece: &[u8]) -> Option<(Moment, &[u8])> {
     Some((at, &piece[taken + 1..]))
 }
 
-/// What a terminal shows of a line with carriage returns: each restarts it. (Rests of longer texts are not kept.)
+/// What may show of a line with carriage returns. What was written before one stands where less was written after it, so all of
+/// a line is kept; of a long one, such as a bar of progress, only what follows the last one.
 fn overwritten(text: &[u8]) -> &[u8] {
     let text = text.strip_suffix(b"\r").unwrap_or(text);
+    if text.len() <= REWRITTEN { text } else { last_state(text) }
+}
+
+/// What follows the last carriage return.
+fn last_state(text: &[u8]) -> &[u8] {
     memchr::memrchr(b'\r', text).map_or(text, |at| &text[at + 1..])
 }
 
@@ -371,9 +380,18 @@ mod tests {
     }
 
     #[test]
-    fn carriage_returns_restart_a_terminals_line() {
-        let bytes = format!("{STAMP} 10%\r50%\r100%\r\n{STAMP} done\r\n");
-        assert_eq!(texts(&read(true, &[bytes.as_bytes()])), ["100%", "done"]);
+    fn of_a_terminals_long_line_what_follows_its_last_carriage_return_is_kept() {
+        let bytes = format!("{STAMP} abcdef\rXY\r\n{STAMP} {}100%\r\n{STAMP} done\r\n", "10%\r".repeat(REWRITTEN));
+        assert_eq!(texts(&read(true, &[bytes.as_bytes()])), ["abcdef\rXY", "100%", "done"]);
+    }
+
+    #[test]
+    fn a_line_is_as_grave_as_what_was_written_last() {
+        let (mut demux, mut lines) = (Demux::new(true), Lines::new(true));
+        let bytes = format!("{STAMP} {}ERROR no room\r\n{STAMP} error?\rwell\r\n", "fetching 10%\r".repeat(20));
+        demux.feed(bytes.as_bytes(), |piece| lines.piece(piece, &mut |_: Moment, _: Stream, _: &[u8]| true)).unwrap();
+        let levels: Vec<_> = lines.batch.lines.iter().map(|line| line.level).collect();
+        assert_eq!(levels, [crate::model::Level::Error, crate::model::Level::None]);
     }
 
     #[test]
