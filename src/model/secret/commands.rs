@@ -122,6 +122,8 @@ fn search(text: &str, words: &[Range<usize>], reading: Reading, depth: usize, fo
         };
         let secret = before.and_then(|before| announced(before, word, &flags, reading));
         let secret = secret.or_else(|| own(word, &flags, reading));
+        // What holds a secret is no name of one, whatever it begins with: `-pwhatever`.
+        let announces_next = secret.is_none();
         match secret {
             Some(inner) => found.push(bare.start + inner.start..bare.start + inner.end),
             None if depth < DEEPEST && word.contains(char::is_whitespace) => {
@@ -138,7 +140,7 @@ fn search(text: &str, words: &[Range<usize>], reading: Reading, depth: usize, fo
         } else if PROGRAMS.iter().any(|known| known.name == name) && !word.starts_with('-') {
             program = Some((name, at));
         }
-        before = Some(word);
+        before = announces_next.then_some(word);
     }
 }
 
