@@ -281,12 +281,16 @@ impl Transport {
 
     /// Asks and reads the answer as JSON.
     pub async fn json<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, Fault> {
+        self.json_if_any(path).await?.ok_or_else(|| Fault::Garbage("it says null".into()))
+    }
+
+    /// The same; none where the answer is `null`, which is what Docker says of an empty list.
+    pub async fn json_if_any<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<Option<T>, Fault> {
         let bytes = self.get(path).await?;
         if bytes.trim_ascii().is_empty() {
             return Err(Fault::Garbage("it is empty".into()));
         }
-        let read = serde_json::from_slice::<Option<T>>(&bytes).map_err(|error| Fault::Garbage(error.to_string()))?;
-        read.ok_or_else(|| Fault::Garbage("it says null".into()))
+        serde_json::from_slice(&bytes).map_err(|error| Fault::Garbage(error.to_string()))
     }
 
     /// The typed client over this same way. Its requests pass the same door.

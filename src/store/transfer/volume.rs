@@ -228,7 +228,7 @@ fn refused((name, why): &(Vec<u8>, Refusal)) -> String {
 
 /// What went through links that stand in the volume and is in the helper's own files now: the engine does not say so.
 async fn strays(way: &Way<'_>, helper: &Helper) -> Result<Vec<String>, Halt> {
-    let told = way.transport.json::<Option<Vec<Value>>>(&format!("/containers/{}/changes", helper.raw)).await;
+    let told = way.transport.json_if_any::<Vec<Value>>(&format!("/containers/{}/changes", helper.raw)).await;
     let told = told.map_err(|fault| way.fault(&fault))?.unwrap_or_default();
     let paths: Vec<&str> = told.iter().filter_map(|one| one.get("Path")?.as_str()).collect();
     let holds_another =
