@@ -24,12 +24,18 @@ const HUNG_UP: Duration = Duration::from_secs(1);
 /// What an editor that was told to end gets for it.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// An interrupt from the keyboard goes to the editor and to bowline alike; the one that ended the editor may be heard here this
+/// much later.
+const ECHO: Duration = Duration::from_secs(1);
+
 /// The editor, while there is one.
 #[derive(Default)]
 pub struct Editor {
     /// It is to be started as soon as the terminal is free.
     wished: Option<(Arc<Edit>, Option<PathBuf>)>,
     running: Option<Running>,
+    /// When the last one ended.
+    over: Option<Instant>,
     drafts: Drafts,
 }
 
@@ -91,9 +97,12 @@ impl Editor {
         Some(Msg::Edited(edit, end))
     }
 
-    /// A signal came while the editor has the terminal. False if there is none: the signal is the loop's.
+    /// A signal came. True if it was the editor's, which has the terminal or had it a moment ago; else it is the loop's.
     pub fn signal(&mut self, signal: Option<SignalKind>) -> bool {
-        let Some(running) = &mut self.running else { return false };
+        let Some(running) = &mut self.running else {
+            let echo = self.over.is_some_and(|over| over.elapsed() < ECHO);
+            return echo && matches!(signal, Some(SignalKind::Interrupt));
+        };
         match signal {
             // The editor has stopped itself and its whole group.
             Some(SignalKind::Suspend) => term::stop(),
@@ -109,6 +118,7 @@ impl Editor {
     pub async fn ended(&mut self) -> Ended {
         let Some(running) = &mut self.running else { return pending().await };
         let how = running.wait().await;
+        self.over = Some(Instant::now());
         match self.running.take() {
             Some(running) => Ended { running, how },
             None => pending().await,
@@ -200,4 +210,20 @@ fn spawn(argv: &[String], file: &Path) -> io::Result<Child> {
         .stdout(Stdio::inherit())
         .stderr(Stdio::inherit())
         .spawn()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_interrupt_that_ended_the_editor_ends_bowline_at_no_later_moment() {
+        let mut editor = Editor { over: Some(Instant::now()), ..Editor::default() };
+        assert!(editor.signal(Some(SignalKind::Interrupt)));
+        for other in [Some(SignalKind::End), Some(SignalKind::HangUp), Some(SignalKind::Suspend), None] {
+            assert!(!editor.signal(other), "what is not from the keyboard is the loop's");
+        }
+        tokio::time::advance(ECHO).await;
+        assert!(!editor.signal(Some(SignalKind::Interrupt)));
+    }
 }
