@@ -125,7 +125,18 @@ fn of_image(act: &Act, world: &Snapshot) -> Vec<String> {
             With::Untag(_) if image.tags.len() > 1 => {
                 words.push(format!("with all its {} names, {}", image.tags.len(), units::size(image.size)));
             }
-            _ => words.push(units::size(image.size)),
+            With::Untag(_)
+            | With::Nothing
+            | With::Command(_)
+            | With::Name(_)
+            | With::ImageName(_)
+            | With::Seen(_)
+            | With::Limits(_)
+            | With::Instance(_)
+            | With::Volume(_)
+            | With::Network(_)
+            | With::Joining(_)
+            | With::Transfer(_) => words.push(units::size(image.size)),
         }
     }
     let used = users_of_image(world, &act.id);
@@ -146,7 +157,18 @@ fn of_name(act: &Act) -> Vec<String> {
         With::ImageName(ImageName { name, holder: Some(holder) }) => {
             vec![format!("the image {} loses the name {name}", short_image_id(holder))]
         }
-        _ => Vec::new(),
+        With::ImageName(ImageName { holder: None, .. })
+        | With::Nothing
+        | With::Command(_)
+        | With::Name(_)
+        | With::Untag(_)
+        | With::Seen(_)
+        | With::Limits(_)
+        | With::Instance(_)
+        | With::Volume(_)
+        | With::Network(_)
+        | With::Joining(_)
+        | With::Transfer(_) => Vec::new(),
     }
 }
 

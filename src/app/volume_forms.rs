@@ -86,7 +86,12 @@ impl App {
                 }
             }
             Transfer::ImportVolume { volume, .. } => self.open_import_volume(volume),
-            _ => {}
+            Transfer::Pull { .. }
+            | Transfer::Push { .. }
+            | Transfer::Build(_)
+            | Transfer::Save { .. }
+            | Transfer::Load { .. }
+            | Transfer::Compose(_) => {}
         }
     }
 
@@ -142,9 +147,25 @@ fn written(act: &Act) -> Option<&str> {
             Transfer::ImportVolume { seen, .. } | Transfer::CopyVolume { seen, .. } => {
                 seen.as_ref().map(SeenVolume::name)
             }
-            _ => None,
+            Transfer::Pull { .. }
+            | Transfer::Push { .. }
+            | Transfer::Build(_)
+            | Transfer::Save { .. }
+            | Transfer::Load { .. }
+            | Transfer::Compose(_)
+            | Transfer::ExportVolume { .. } => None,
         },
-        _ => None,
+        With::Nothing
+        | With::Command(_)
+        | With::Name(_)
+        | With::ImageName(_)
+        | With::Untag(_)
+        | With::Seen(_)
+        | With::Limits(_)
+        | With::Instance(_)
+        | With::Volume(_)
+        | With::Network(_)
+        | With::Joining(_) => None,
     }
 }
 
