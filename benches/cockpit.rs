@@ -30,7 +30,7 @@ fn messages(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("message");
     for count in [10, 1000] {
         let mut app = app(count);
-        let world = app.world.clone();
+        let world = app.snapshot.clone();
         group.bench_function(format!("key at {count}"), |bencher| bencher.iter(|| update(&mut app, key('j'))));
         group.bench_function(format!("new figures of {count}"), |bencher| {
             bencher.iter(|| update(&mut app, Msg::Store(world.clone())));

@@ -1,8 +1,8 @@
 //! What one sample costs us: from the kernel's files, and from an engine's answer.
 
+use bowline::engine::sampler::kernel::{Kernel, Target};
+use bowline::engine::sampler::stats_api;
 use bowline::model::{EngineId, Id};
-use bowline::store::sampler::api;
-use bowline::store::sampler::kernel::{Kernel, Target};
 use criterion::{Criterion, Throughput, criterion_group};
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
@@ -89,10 +89,10 @@ fn engine(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("sampler");
     for name in ["docker-v1", "docker-v2", "podman"] {
         let answer = std::fs::read(recorded(&format!("stats-{name}.json"))).expect("a recorded answer");
-        assert!(matches!(api::sample(&answer), Ok(Some(_))));
+        assert!(matches!(stats_api::sample(&answer), Ok(Some(_))));
         group.throughput(Throughput::Bytes(answer.len() as u64));
         group.bench_function(format!("an answer of {name}"), |bencher| {
-            bencher.iter(|| black_box(api::sample(black_box(&answer))));
+            bencher.iter(|| black_box(stats_api::sample(black_box(&answer))));
         });
     }
     group.finish();

@@ -2,9 +2,9 @@
 
 use crate::world::{SIZE, app, batch, key, look};
 use bowline::app::{Effect, Emulator, Msg, Ring, update};
+use bowline::engine::logs::demux::Demux;
+use bowline::engine::logs::lines::Lines;
 use bowline::model::*;
-use bowline::store::logs::demux::Demux;
-use bowline::store::logs::lines::Lines;
 use bowline::ui::draw;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group};
 use ratatui::buffer::Buffer;
@@ -35,7 +35,7 @@ fn logs(criterion: &mut Criterion) {
             let (mut demux, mut lines, mut ring) = (Demux::new(false), Lines::new(false), Ring::new(16 << 20));
             for piece in bytes.chunks(64 * 1024) {
                 demux
-                    .feed(piece, |piece| lines.piece(piece, &mut |_: Moment, _: Stream, _: &[u8]| true))
+                    .feed(piece, |piece| lines.piece(piece, &mut |_: Timestamp, _: Stream, _: &[u8]| true))
                     .expect("frames");
                 ring.push_back(std::mem::take(&mut lines.batch), 1);
             }
@@ -66,7 +66,7 @@ fn search(criterion: &mut Criterion) {
         let preferences = app.options.logs;
         let log = app.log.as_mut().expect("a log is open");
         for _ in 0..30 {
-            log.take(Chunk::Lines(batch(10_000)));
+            log.take(StreamEvent::Lines(batch(10_000)));
         }
         group.throughput(Throughput::Bytes(log.ring.cost() as u64));
         group.bench_function(name, |bencher| {
@@ -93,7 +93,7 @@ fn hard_lines(criterion: &mut Criterion) {
             lines.lines.push(LineMark { start, len: 64 * 1024, ..LineMark::default() });
             lines.bytes.extend(unit.iter().cycle().take(64 * 1024));
         }
-        app.log.as_mut().expect("a log is open").take(Chunk::Lines(lines));
+        app.log.as_mut().expect("a log is open").take(StreamEvent::Lines(lines));
         let mut buffer = Buffer::empty(Rect::new(0, 0, SIZE.0, SIZE.1));
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
@@ -137,7 +137,7 @@ fn emulator(criterion: &mut Criterion) {
     group.throughput(Throughput::Bytes(CHUNK as u64));
     for (name, bytes) in outputs() {
         let mut emulator = Emulator::new(SHELL, 5_000, true);
-        group.bench_function(name, |bencher| bencher.iter(|| emulator.feed(&bytes, Moment(0))));
+        group.bench_function(name, |bencher| bencher.iter(|| emulator.feed(&bytes, Timestamp(0))));
     }
 }
 
@@ -156,7 +156,7 @@ fn flooded(criterion: &mut Criterion) {
     for (name, bytes) in outputs() {
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
-                update(&mut app, Msg::Chunk(wire, Chunk::Output(Stream::Out, bytes.clone())));
+                update(&mut app, Msg::Chunk(wire, StreamEvent::Output(Stream::Out, bytes.clone())));
                 update(&mut app, key('x'));
                 buffer.reset();
                 black_box(draw(&app, &look, &mut buffer))

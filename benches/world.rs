@@ -1,8 +1,8 @@
 //! What the benchmarks look at: snapshots, logs and a cockpit of any size.
 
-use bowline::app::{App, Column, Keymap, Layout, Msg, Options, Preferences, ShellOptions, Stamps, update};
+use bowline::app::{App, Column, Keymap, LogOptions, Msg, Options, PaneSizes, ShellOptions, TimestampFormat, update};
 use bowline::model::*;
-use bowline::ui::{Depth, Glyphs, Look, Theme};
+use bowline::ui::{Appearance, Depth, Glyphs, Theme};
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use std::sync::Arc;
 
@@ -19,8 +19,8 @@ pub fn instance(number: usize) -> Instance {
         state: State::Running,
         health: Health::Healthy,
         exit_code: None,
-        created: Moment::from_seconds(1_000),
-        since: Moment::from_seconds(1_000),
+        created: Timestamp::from_seconds(1_000),
+        since: Timestamp::from_seconds(1_000),
         ports: Vec::new(),
         labels: vec![("com.docker.compose.project".into(), "shop".into())],
         networks: vec!["shop_default".into()],
@@ -39,7 +39,7 @@ pub fn samples(count: usize, second: i64) -> Fact {
             memory: Some(Memory { used: 1 << 24, ..Memory::default() }),
             ..Counters::default()
         };
-        let at = Moment::from_seconds(2_000 + second);
+        let at = Timestamp::from_seconds(2_000 + second);
         (Id::new(ENGINE, format!("{number:064x}")), Sample { at, counters, ..Sample::default() })
     };
     Fact::Samples((0..count).map(sample).collect())
@@ -62,18 +62,18 @@ pub fn app_of(size: (u16, u16), count: usize) -> App {
         keymap: Keymap::default(),
         columns: Column::DEFAULT.to_vec(),
         sort: Column::Name,
-        logs: Preferences { wrap: false, stamps: Stamps::Time, tail: 1000, limit: 16 << 20, utc_offset: 0 },
+        logs: LogOptions { wrap: false, stamps: TimestampFormat::Time, tail: 1000, limit: 16 << 20, utc_offset: 0 },
         read_only: false,
         mouse: true,
-        layout: Layout::default(),
+        layout: PaneSizes::default(),
         config_path: String::new(),
         shell: ShellOptions::default(),
         ran: Vec::new(),
     };
-    let mut app = App::new(options, size, Moment::from_seconds(3_000));
+    let mut app = App::new(options, size, Timestamp::from_seconds(3_000));
     update(&mut app, Msg::Store(Arc::new(world(count))));
     let wire = app.log.as_ref().expect("a log is open").wire;
-    update(&mut app, Msg::Chunk(wire, Chunk::Lines(batch(10_000))));
+    update(&mut app, Msg::Chunk(wire, StreamEvent::Lines(batch(10_000))));
     app
 }
 
@@ -83,14 +83,20 @@ pub fn batch(lines: usize) -> Batch {
     for number in 0..lines {
         let line = format!("\x1b[32mINFO\x1b[0m GET /v1/orders/{number} 200 12ms user=gus");
         let (start, len) = (batch.bytes.len() as u32, line.len() as u32);
-        batch.lines.push(LineMark { start, len, at: Moment(number as i64), level: Level::Info, ..LineMark::default() });
+        batch.lines.push(LineMark {
+            start,
+            len,
+            at: Timestamp(number as i64),
+            level: Level::Info,
+            ..LineMark::default()
+        });
         batch.bytes.extend_from_slice(line.as_bytes());
     }
     batch
 }
 
-pub fn look() -> Look {
-    Look { theme: Theme::named("dark", Depth::Indexed).expect("built in"), glyphs: Glyphs::UNICODE }
+pub fn look() -> Appearance {
+    Appearance { theme: Theme::named("dark", Depth::Indexed).expect("built in"), glyphs: Glyphs::UNICODE }
 }
 
 pub fn key(c: char) -> Msg {

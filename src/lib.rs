@@ -18,8 +18,8 @@
 pub mod app;
 pub mod config;
 pub mod embedded;
+pub mod engine;
 pub mod model;
-pub mod run;
-pub mod store;
+pub mod runtime;
 pub mod term;
 pub mod ui;

@@ -3,14 +3,14 @@
 
 mod cli;
 
-use bowline::app::{App, ClosedContext, Layout, Options, Preferences};
+use bowline::app::{App, ClosedContext, LogOptions, Options, PaneSizes};
 use bowline::config::{Ascii, Environment, Settings};
 use bowline::embedded;
+use bowline::engine::{self, Endpoint, EngineOutputs, Place, Search, Store};
 use bowline::model::{Origin, Problem};
-use bowline::run::{Aside, Link, SignalKind, Surroundings, here, now, run};
-use bowline::store::{self, Endpoint, Outlets, Place, Search, Store};
+use bowline::runtime::{EngineThread, Link, RunContext, SignalKind, here, now, run};
 use bowline::term::{self, Input, Terminal};
-use bowline::ui::{Depth, Glyphs, Look, Theme};
+use bowline::ui::{Appearance, Depth, Glyphs, Theme};
 use cli::{Cli, Task};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,8 +21,8 @@ use tokio::sync::{Notify, mpsc};
 
 fn main() -> ExitCode {
     // Before the flags are read: what follows this word belongs to another program.
-    if std::env::args_os().nth(1).is_some_and(|word| word == embedded::guard::SUBCOMMAND) {
-        return embedded::guard::run();
+    if std::env::args_os().nth(1).is_some_and(|word| word == embedded::reaper::SUBCOMMAND) {
+        return embedded::reaper::run();
     }
     // Logs, layout and sockets are nobody else's business.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
@@ -34,11 +34,11 @@ fn main() -> ExitCode {
         Some(Task::Config) => cli::print(&bowline::config::default_file()),
         Some(Task::Engine(engine)) => cli::serve(engine),
         Some(Task::Exec(flags)) => match flags.check() {
-            Ok(()) => return headless(&cli, async |store, outlets| cli::exec::run(flags, store, outlets).await),
+            Ok(()) => return headless(&cli, async |store, outputs| cli::exec::run(flags, store, outputs).await),
             Err(sentence) => Err(sentence),
         },
         Some(Task::Cp(flags)) => match flags.check() {
-            Ok(()) => return headless(&cli, async |store, outlets| cli::cp::run(flags, store, outlets).await),
+            Ok(()) => return headless(&cli, async |store, outputs| cli::cp::run(flags, store, outputs).await),
             Err(sentence) => Err(sentence),
         },
         None => cockpit(&cli),
@@ -79,8 +79,8 @@ fn settings(cli: &Cli, environment: &Environment) -> Result<(Settings, PathBuf),
 }
 
 /// One thread for the store, beside the one that shows.
-fn aside() -> Result<Aside, String> {
-    Aside::start().map_err(no_loop)
+fn aside() -> Result<EngineThread, String> {
+    EngineThread::start().map_err(no_loop)
 }
 
 fn no_loop(error: std::io::Error) -> String {
@@ -88,7 +88,7 @@ fn no_loop(error: std::io::Error) -> String {
 }
 
 /// Runs a task on the same engine that the cockpit would open, without a screen and without a log.
-fn headless(cli: &Cli, task: impl AsyncFnOnce(Store, Outlets) -> ExitCode) -> ExitCode {
+fn headless(cli: &Cli, task: impl AsyncFnOnce(Store, EngineOutputs) -> ExitCode) -> ExitCode {
     let environment = Environment::of_process();
     let started = || -> Result<_, String> {
         let (settings, _) = settings(cli, &environment)?;
@@ -97,7 +97,7 @@ fn headless(cli: &Cli, task: impl AsyncFnOnce(Store, Outlets) -> ExitCode) -> Ex
             Some(Search::At(places)) => Some(places),
             Some(Search::Closed { context, address, why, .. }) => {
                 let cause = format!("{address} cannot be opened: {}", why.cause);
-                let other = format!("{}; or name an engine with --host", why.mend);
+                let other = format!("{}; or name an engine with --host", why.hint);
                 return Err(Problem::new(format!("use context {context}"), cause, other).to_string());
             }
         };
@@ -113,11 +113,11 @@ fn headless(cli: &Cli, task: impl AsyncFnOnce(Store, Outlets) -> ExitCode) -> Ex
     let code = here(async {
         let mut embedded = EmbeddedEngine { engine: None, settings: settings.clone(), aside: aside.handle() };
         let link = match places {
-            Some(places) => Ok(start(&aside.handle(), store::Settings { places, ..settings })),
+            Some(places) => Ok(start(&aside.handle(), engine::Settings { places, ..settings })),
             None => embedded.open(),
         };
         let code = match link {
-            Ok(Link { store, outlets }) => task(store, outlets).await,
+            Ok(Link { store, outputs }) => task(store, outputs).await,
             Err(problem) => {
                 cli::complain(&problem.to_string());
                 ExitCode::from(cli::exec::FAILED)
@@ -142,7 +142,7 @@ fn search(cli: &Cli, settings: &Settings, environment: &Environment) -> Result<O
     }
     let lookup = |name: &str| environment.get(name);
     let uid = rustix::process::getuid().as_raw();
-    let search = store::places(cli.host.as_deref(), Some(&settings.host), runtime.as_deref(), &lookup, uid);
+    let search = engine::places(cli.host.as_deref(), Some(&settings.host), runtime.as_deref(), &lookup, uid);
     Ok(Some(search.map_err(|problem| problem.to_string())?))
 }
 
@@ -204,7 +204,7 @@ impl Session {
         let store_settings = store_settings(&self.settings);
         let mut embedded = EmbeddedEngine { engine: None, settings: store_settings.clone(), aside: self.aside.clone() };
         let link = match &self.search {
-            Some(search) => start(&self.aside, store::Settings { places: search.first(), ..store_settings.clone() }),
+            Some(search) => start(&self.aside, engine::Settings { places: search.first(), ..store_settings.clone() }),
             None => embedded.open().map_err(|problem| problem.to_string())?,
         };
         let embedded = Arc::new(std::sync::Mutex::new(embedded));
@@ -222,7 +222,7 @@ impl Session {
             instead = others;
         }
         let aside = self.aside.clone();
-        let around = Surroundings {
+        let around = RunContext {
             link,
             embedded: Box::new(move || match opener.lock() {
                 Ok(mut embedded) => embedded.open(),
@@ -230,7 +230,7 @@ impl Session {
             }),
             local: Box::new(move || {
                 let places = instead.clone();
-                Ok(start(&aside, store::Settings { places, ..store_settings.clone() }))
+                Ok(start(&aside, engine::Settings { places, ..store_settings.clone() }))
             }),
             free,
             frame: Duration::from_millis(if environment.is_remote() { 125 } else { 60 }),
@@ -257,13 +257,13 @@ impl Session {
         left.input.map_err(|error| format!("the terminal gives no more input: {error}"))
     }
 
-    fn options(&self, layout: Layout, ran_path: &Path) -> Options {
+    fn options(&self, layout: PaneSizes, ran_path: &Path) -> Options {
         let settings = &self.settings;
         Options {
             keymap: settings.keymap.clone(),
             columns: settings.columns.clone(),
             sort: settings.sort,
-            logs: Preferences {
+            logs: LogOptions {
                 wrap: settings.wrap,
                 stamps: settings.timestamps,
                 tail: settings.tail,
@@ -279,7 +279,7 @@ impl Session {
         }
     }
 
-    fn look(&self, environment: &Environment) -> Look {
+    fn look(&self, environment: &Environment) -> Appearance {
         let depth = environment.depth();
         let name = match self.settings.theme.name.as_str() {
             "auto" if environment.is_light() => "light",
@@ -297,36 +297,36 @@ impl Session {
             Ascii::Always => true,
             Ascii::Never => false,
         };
-        Look { theme, glyphs: if ascii { Glyphs::ASCII } else { Glyphs::UNICODE } }
+        Appearance { theme, glyphs: if ascii { Glyphs::ASCII } else { Glyphs::UNICODE } }
     }
 }
 
-fn store_settings(settings: &Settings) -> store::Settings {
+fn store_settings(settings: &Settings) -> engine::Settings {
     let sampling = settings.sampling;
     let environment = Environment::of_process();
-    let folder = store::config_folder(&|name| environment.get(name));
-    store::Settings {
+    let folder = engine::config_folder(&|name| environment.get(name));
+    engine::Settings {
         read_only: settings.read_only,
         stop_grace: settings.stop_grace,
         sample_selected: Duration::from_secs_f64(sampling.selected),
         sample_visible: Duration::from_secs_f64(sampling.visible),
         sample_rest: Duration::from_secs_f64(sampling.rest),
         helpers: Some(environment.state_home().join("bowline").join("helpers")),
-        keyring: store::Keyring { folder, ..store::Keyring::default() },
-        ..store::Settings::default()
+        keyring: engine::Credentials { folder, ..engine::Credentials::default() },
+        ..engine::Settings::default()
     }
 }
 
-fn start(aside: &Handle, settings: store::Settings) -> Link {
+fn start(aside: &Handle, settings: engine::Settings) -> Link {
     let _on_its_thread = aside.enter();
-    let (store, outlets) = Store::start(settings);
-    Link { store, outlets }
+    let (store, outputs) = Store::start(settings);
+    Link { store, outputs }
 }
 
 /// The engine inside, once it has been asked for.
 struct EmbeddedEngine {
     engine: Option<embedded::Engine>,
-    settings: store::Settings,
+    settings: engine::Settings,
     aside: Handle,
 }
 
@@ -344,7 +344,7 @@ impl EmbeddedEngine {
         };
         let endpoint = Endpoint::Private(Arc::new(move || engine.connect()));
         let places = vec![Place { endpoint, origin: Origin::Inside }];
-        Ok(start(&self.aside, store::Settings { places, ..self.settings.clone() }))
+        Ok(start(&self.aside, engine::Settings { places, ..self.settings.clone() }))
     }
 }
 

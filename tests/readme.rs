@@ -1,12 +1,12 @@
 //! The README's key list is a view of the command table. `BOWLINE_UPDATE=1 cargo test readme` writes it anew.
 
-use bowline::app::{COMMANDS, Keymap, Room};
+use bowline::app::{COMMANDS, KeyContext, Keymap};
 use std::fmt::Write;
 
 fn key_table() -> String {
     let keymap = Keymap::default();
     let mut text = String::from("| key | does | where |\n|---|---|---|\n");
-    for room in Room::ALL {
+    for room in KeyContext::ALL {
         for spec in COMMANDS.iter().filter(|spec| spec.room == room) {
             let keys: Vec<String> = keymap.keys_of(spec.command).iter().map(|key| format!("`{key}`")).collect();
             writeln!(text, "| {} | {} | {} |", keys.join(" "), spec.doc, room.title()).unwrap();

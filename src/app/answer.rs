@@ -1,6 +1,6 @@
 //! How questions are answered: one handler for all of them.
 
-use super::choices::ConfirmFocus;
+use super::overlay::ConfirmFocus;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// The answer that a key gives to a question, if it gives one: y and n say it, enter presses the button that has the focus,

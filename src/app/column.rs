@@ -1,9 +1,9 @@
 //! Columns of the instance list: what there are, how wide, which fit.
 
-use crate::model::{Instance, Moment, Snapshot, Standing, State};
+use crate::model::{Instance, Snapshot, Standing, State, Timestamp};
 use std::cmp::Ordering;
 
-use super::{order, ports, units};
+use super::{natural_sort, ports, units};
 
 /// A column of the instance list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -175,7 +175,7 @@ impl Column {
     }
 
     /// Its text for an instance; empty when there is nothing to say.
-    pub fn text(self, instance: &Instance, world: &Snapshot, now: Moment) -> String {
+    pub fn text(self, instance: &Instance, world: &Snapshot, now: Timestamp) -> String {
         let usage = world.usage_of(instance).map(|series| &series.latest);
         match self {
             Column::Name => instance.name.to_string(),
@@ -215,14 +215,14 @@ impl Column {
             Column::Name => Ordering::Equal,
             Column::State => rank(a).cmp(&rank(b)),
             Column::Health => a.health.word().cmp(b.health.word()),
-            Column::Image => order::natural(&a.image, &b.image),
+            Column::Image => natural_sort::natural(&a.image, &b.image),
             Column::Ports => a.ports.cmp(&b.ports),
             Column::Age => b.since.cmp(&a.since),
             Column::Restarts => restarts(a).cmp(&restarts(b)),
             Column::Engine => a.id.engine().cmp(&b.id.engine()),
             // Those without a project go last.
             Column::Project => match (a.project(), b.project()) {
-                (Some(a), Some(b)) => order::natural(a, b),
+                (Some(a), Some(b)) => natural_sort::natural(a, b),
                 (a, b) => b.is_some().cmp(&a.is_some()),
             },
             _ => live(a).total_cmp(&live(b)),
@@ -249,7 +249,7 @@ fn restarts(instance: &Instance) -> u64 {
 }
 
 /// Seconds since the instance's state began, or since it was made.
-pub fn age(instance: &Instance, now: Moment) -> Option<f64> {
+pub fn age(instance: &Instance, now: Timestamp) -> Option<f64> {
     let from = if instance.since.is_known() { instance.since } else { instance.created };
     from.is_known().then(|| now.since(from))
 }
@@ -258,8 +258,8 @@ pub fn age(instance: &Instance, now: Moment) -> Option<f64> {
 const TOGETHER: i64 = 15;
 
 /// Ages in a list turn together: one frame instead of one for each row.
-fn together(now: Moment) -> Moment {
-    Moment::from_seconds(now.seconds().div_euclid(TOGETHER) * TOGETHER)
+fn together(now: Timestamp) -> Timestamp {
+    Timestamp::from_seconds(now.seconds().div_euclid(TOGETHER) * TOGETHER)
 }
 
 /// Bytes per second below which a list shows none: the kernel's own neighbour discovery in an idle network.
@@ -337,7 +337,7 @@ mod tests {
 
     #[test]
     fn ages_turn_together() {
-        let second = |second: i64| Moment::from_seconds(second);
+        let second = |second: i64| Timestamp::from_seconds(second);
         let world = Snapshot::default();
         let shown = |since: i64, now: i64| {
             let mut instance = crate::app::fleet::tests::instance("web");

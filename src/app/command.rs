@@ -2,7 +2,7 @@
 
 /// Where a command can be given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Room {
+pub enum KeyContext {
     /// Everywhere.
     Anywhere,
     /// In the instance list.
@@ -23,37 +23,37 @@ pub enum Room {
     Scrollback,
 }
 
-impl Room {
+impl KeyContext {
     /// All rooms, in the order in which help shows them.
-    pub const ALL: [Room; 9] = [
-        Room::Anywhere,
-        Room::Fleet,
-        Room::Resources,
-        Room::Logs,
-        Room::Processes,
-        Room::Files,
-        Room::Inspect,
-        Room::Shell,
-        Room::Scrollback,
+    pub const ALL: [KeyContext; 9] = [
+        KeyContext::Anywhere,
+        KeyContext::Fleet,
+        KeyContext::Resources,
+        KeyContext::Logs,
+        KeyContext::Processes,
+        KeyContext::Files,
+        KeyContext::Inspect,
+        KeyContext::Shell,
+        KeyContext::Scrollback,
     ];
 
     /// True if its keys hide those of everywhere: none of them is a clash.
     pub fn is_modal(self) -> bool {
-        matches!(self, Room::Shell | Room::Scrollback)
+        matches!(self, KeyContext::Shell | KeyContext::Scrollback)
     }
 
     /// The heading in help and in the configuration file.
     pub fn title(self) -> &'static str {
         match self {
-            Room::Anywhere => "everywhere",
-            Room::Fleet => "instances",
-            Room::Resources => "images, volumes, networks, projects",
-            Room::Logs => "logs",
-            Room::Processes => "processes",
-            Room::Files => "files",
-            Room::Inspect => "the inspected object",
-            Room::Shell => "the shell, behind its prefix",
-            Room::Scrollback => "the shell's scrollback",
+            KeyContext::Anywhere => "everywhere",
+            KeyContext::Fleet => "instances",
+            KeyContext::Resources => "images, volumes, networks, projects",
+            KeyContext::Logs => "logs",
+            KeyContext::Processes => "processes",
+            KeyContext::Files => "files",
+            KeyContext::Inspect => "the inspected object",
+            KeyContext::Shell => "the shell, behind its prefix",
+            KeyContext::Scrollback => "the shell's scrollback",
         }
     }
 }
@@ -214,7 +214,7 @@ pub struct CommandSpec {
     /// What it does, a sentence without a full stop.
     pub doc: &'static str,
     /// Where it can be given.
-    pub room: Room,
+    pub room: KeyContext,
     /// Default keys.
     pub keys: &'static [&'static str],
     /// True if it changes the engine: `--read-only` refuses it, and its default keys are capitals.
@@ -225,7 +225,7 @@ const fn row(
     command: Command,
     name: &'static str,
     hint: &'static str,
-    room: Room,
+    room: KeyContext,
     keys: &'static [&'static str],
     doc: &'static str,
 ) -> CommandSpec {
@@ -236,14 +236,14 @@ const fn change(
     command: Command,
     name: &'static str,
     hint: &'static str,
-    room: Room,
+    room: KeyContext,
     keys: &'static [&'static str],
     doc: &'static str,
 ) -> CommandSpec {
     CommandSpec { command, name, hint, doc, room, keys, changes: true }
 }
 
-use Room::{Anywhere, Files, Fleet, Inspect, Logs, Processes, Resources, Scrollback, Shell};
+use KeyContext::{Anywhere, Files, Fleet, Inspect, Logs, Processes, Resources, Scrollback, Shell};
 
 /// All commands, in the order in which help shows them.
 pub const COMMANDS: &[CommandSpec] = &[

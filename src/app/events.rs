@@ -1,10 +1,10 @@
 //! All that happened lately, newest last, with a filter and a jump to the instance.
 
-use super::choices::Layer;
-use super::layers;
+use super::focus::focus;
+use super::layout::Pane;
 use super::notice::Notice;
-use super::panes::focus;
-use super::places::Pane;
+use super::overlay::Overlay;
+use super::overlay_layout;
 use super::prompt::{Prompt, PromptKind};
 use super::state::App;
 use super::update::Effect;
@@ -141,7 +141,7 @@ impl EventsView {
     /// What is on screen.
     pub fn rows<'a>(&self, app: &'a App) -> EventRows<'a> {
         let height = rows_place(app).height.max(1) as usize;
-        let events = self.filter.select(&app.world);
+        let events = self.filter.select(&app.snapshot);
         let last = events.len().saturating_sub(1);
         let cursor = match &self.chosen {
             None => last,
@@ -173,7 +173,7 @@ impl EventsView {
 
 /// Where the events are: in the frame, above the line of keys.
 pub fn rows_place(app: &App) -> Rect {
-    let inner = layers::inner(layers::whole(app.size));
+    let inner = overlay_layout::inner(overlay_layout::whole(app.size));
     Rect { height: inner.height.saturating_sub(1), ..inner }
 }
 
@@ -197,13 +197,13 @@ pub(super) fn key(app: &mut App, mut view: EventsView, event: &KeyEvent) -> Vec<
         KeyCode::Char('f') => view.chosen = None,
         KeyCode::Char('/') => {
             let prompt = Prompt::new(PromptKind::Events, &view.filter_text);
-            app.layers.push(Layer::Events(view));
-            app.layers.push(Layer::Prompt(prompt));
+            app.overlays.push(Overlay::Events(view));
+            app.overlays.push(Overlay::Prompt(prompt));
             return Vec::new();
         }
         _ => {}
     }
-    app.layers.push(Layer::Events(view));
+    app.overlays.push(Overlay::Events(view));
     Vec::new()
 }
 
@@ -219,7 +219,7 @@ pub(super) fn click(app: &mut App, mut view: EventsView, at: Position) -> Vec<Ef
         let step = row as isize - rows.cursor as isize;
         view.move_by(app, step);
     }
-    app.layers.push(Layer::Events(view));
+    app.overlays.push(Overlay::Events(view));
     Vec::new()
 }
 
@@ -227,31 +227,31 @@ pub(super) fn click(app: &mut App, mut view: EventsView, at: Position) -> Vec<Ef
 fn jump(app: &mut App, view: EventsView) -> Vec<Effect> {
     let rows = view.rows(app);
     let Some(event) = rows.events.get(rows.cursor) else {
-        app.layers.push(Layer::Events(view));
+        app.overlays.push(Overlay::Events(view));
         return Vec::new();
     };
     let Some(id) = event.id.clone() else {
         let why = format!("{} {} is no instance: there is no row to go to", event.topic.word(), event.name);
         app.notice = Some(Notice::warn(why, app.now));
-        app.layers.push(Layer::Events(view));
+        app.overlays.push(Overlay::Events(view));
         return Vec::new();
     };
     let name = if event.topic == Topic::Instance { event.name.clone() } else { id.short().to_string() };
     go_to(app, &id, &name).unwrap_or_else(|why| {
         app.notice = Some(Notice::warn(why, app.now));
-        app.layers.push(Layer::Events(view));
+        app.overlays.push(Overlay::Events(view));
         Vec::new()
     })
 }
 
 /// Puts the cursor of the fleet on an instance; a filter that hides it is taken away.
 fn go_to(app: &mut App, id: &Id, name: &str) -> Result<Vec<Effect>, String> {
-    if !app.world.instances.contains_key(id) {
+    if !app.snapshot.instances.contains_key(id) {
         return Err(format!("{name} is gone: it was removed since"));
     }
     app.show(Kind::Instance);
     if !app.fleet.select(id) {
-        app.fleet.set_filter("", &app.world);
+        app.fleet.set_filter("", &app.snapshot);
         app.fleet.select(id);
         app.notice = Some(Notice::good(format!("the filter hid {name} and was taken away"), app.now));
     }
@@ -261,7 +261,7 @@ fn go_to(app: &mut App, id: &Id, name: &str) -> Result<Vec<Effect>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{EngineId, Fact, Moment, fold};
+    use crate::model::{EngineId, Fact, Timestamp, fold};
 
     fn world() -> Snapshot {
         let mut world = Snapshot::default();
@@ -269,7 +269,7 @@ mod tests {
         let id = Some(web.id.clone());
         fold(&mut world, Fact::Instances(EngineId(0), vec![web]));
         let event = |at: i64, topic, action: &str, name: &str, what: &str, id: &Option<Id>| Event {
-            at: Moment(at),
+            at: Timestamp(at),
             topic,
             action: action.into(),
             id: id.clone(),

@@ -15,7 +15,7 @@ const AREA_LINES: usize = 200;
 
 /// What a field holds.
 #[derive(Debug, Clone)]
-pub enum Holds {
+pub enum FieldKind {
     /// A line.
     Line(Box<Line>),
     /// Several lines, one entry on each.
@@ -39,7 +39,7 @@ pub struct FormField {
     /// A word of help, shown while it is empty.
     pub help: &'static str,
     /// What it holds.
-    pub holds: Holds,
+    pub holds: FieldKind,
     /// What stood there before, where the form changes something.
     pub before: Option<String>,
     /// What is wrong with it.
@@ -52,23 +52,23 @@ pub struct FormField {
 impl FormField {
     /// A line.
     pub fn line(label: &'static str, help: &'static str, check: Check) -> FormField {
-        let holds = Holds::Line(Box::default());
+        let holds = FieldKind::Line(Box::default());
         FormField { label, help, holds, before: None, wrong: None, choices: Vec::new(), check }
     }
 
     /// Several lines; the check is of each line that is not empty.
     pub fn area(label: &'static str, help: &'static str, check: Check) -> FormField {
-        FormField { holds: Holds::Area(Box::default()), ..FormField::line(label, help, check) }
+        FormField { holds: FieldKind::Area(Box::default()), ..FormField::line(label, help, check) }
     }
 
     /// A switch, with what it means while it is off and while it is on.
     pub fn switch(label: &'static str, means: [&'static str; 2], on: bool) -> FormField {
-        FormField { holds: Holds::Switch(on, means), ..FormField::line(label, "", |_| Ok(())) }
+        FormField { holds: FieldKind::Switch(on, means), ..FormField::line(label, "", |_| Ok(())) }
     }
 
     /// One of several words; the first is chosen.
     pub fn choice(label: &'static str, help: &'static str, among: &[&'static str]) -> FormField {
-        let holds = Holds::Choice { among: among.to_vec(), at: 0 };
+        let holds = FieldKind::Choice { among: among.to_vec(), at: 0 };
         FormField { holds, ..FormField::line(label, help, |_| Ok(())) }
     }
 
@@ -81,7 +81,7 @@ impl FormField {
 
     /// What it holds is proposed.
     fn propose(&mut self) {
-        if let Holds::Line(line) = &mut self.holds {
+        if let FieldKind::Line(line) = &mut self.holds {
             **line = Line::proposal(line.text());
         }
     }
@@ -89,14 +89,14 @@ impl FormField {
     /// Puts a text in the place of what it holds.
     fn set(&mut self, text: &str) {
         match &mut self.holds {
-            Holds::Line(line) => **line = Line::new(text),
-            Holds::Area(area) => {
+            FieldKind::Line(line) => **line = Line::new(text),
+            FieldKind::Area(area) => {
                 **area = TextArea::new(text.lines().map(str::to_string).collect());
                 area.move_cursor(CursorMove::Bottom);
                 area.move_cursor(CursorMove::End);
             }
-            Holds::Switch(on, _) => *on = text == "true",
-            Holds::Choice { among, at } => *at = among.iter().position(|word| *word == text).unwrap_or(*at),
+            FieldKind::Switch(on, _) => *on = text == "true",
+            FieldKind::Choice { among, at } => *at = among.iter().position(|word| *word == text).unwrap_or(*at),
         }
     }
 
@@ -113,16 +113,16 @@ impl FormField {
 
     /// Rows it takes on the screen.
     pub fn rows(&self) -> u16 {
-        if matches!(self.holds, Holds::Area(_)) { AREA_ROWS } else { 1 }
+        if matches!(self.holds, FieldKind::Area(_)) { AREA_ROWS } else { 1 }
     }
 
     /// Its text, without blanks around it.
     pub fn text(&self) -> String {
         match &self.holds {
-            Holds::Line(line) => line.text().trim().to_string(),
-            Holds::Area(area) => area.lines().join("\n").trim().to_string(),
-            Holds::Switch(on, _) => on.to_string(),
-            Holds::Choice { among, at } => among.get(*at).map(ToString::to_string).unwrap_or_default(),
+            FieldKind::Line(line) => line.text().trim().to_string(),
+            FieldKind::Area(area) => area.lines().join("\n").trim().to_string(),
+            FieldKind::Switch(on, _) => on.to_string(),
+            FieldKind::Choice { among, at } => among.get(*at).map(ToString::to_string).unwrap_or_default(),
         }
     }
 
@@ -133,7 +133,7 @@ impl FormField {
 
     /// True for a switch that is on.
     pub fn is_on(&self) -> bool {
-        matches!(self.holds, Holds::Switch(true, _))
+        matches!(self.holds, FieldKind::Switch(true, _))
     }
 
     /// Its text, if that is not what stood there before.
@@ -144,7 +144,7 @@ impl FormField {
 
     /// What the text may be completed to: the rest of the first choice that begins with it.
     pub fn completion(&self) -> Option<&str> {
-        let Holds::Line(line) = &self.holds else { return None };
+        let FieldKind::Line(line) = &self.holds else { return None };
         let typed = line.text();
         if typed.is_empty() {
             return None;
@@ -152,11 +152,11 @@ impl FormField {
         self.choices.iter().filter_map(|choice| choice.strip_prefix(typed)).find(|rest| !rest.is_empty())
     }
 
-    fn judge(&mut self) {
+    fn validate(&mut self) {
         let entries = match self.holds {
-            Holds::Area(_) => self.entries(),
-            Holds::Line(_) => vec![self.text()],
-            Holds::Switch(..) | Holds::Choice { .. } => Vec::new(),
+            FieldKind::Area(_) => self.entries(),
+            FieldKind::Line(_) => vec![self.text()],
+            FieldKind::Switch(..) | FieldKind::Choice { .. } => Vec::new(),
         };
         self.wrong = entries.iter().find_map(|entry| (self.check)(entry).err());
     }
@@ -165,7 +165,7 @@ impl FormField {
         let control = event.modifiers.contains(KeyModifiers::CONTROL);
         let rest = self.completion().map(str::to_string);
         match &mut self.holds {
-            Holds::Line(line) => {
+            FieldKind::Line(line) => {
                 let at_end = line.before_cursor() == line.text();
                 match (event.code, rest) {
                     (KeyCode::Right | KeyCode::End, Some(rest)) if at_end => {
@@ -175,10 +175,10 @@ impl FormField {
                     _ => drop(line.edit(event)),
                 }
             }
-            Holds::Area(area) if event.code == KeyCode::Enter && area.lines().len() < AREA_LINES => {
+            FieldKind::Area(area) if event.code == KeyCode::Enter && area.lines().len() < AREA_LINES => {
                 area.insert_newline()
             }
-            Holds::Area(area) => match event.code {
+            FieldKind::Area(area) => match event.code {
                 KeyCode::Char(c) if !control && !c.is_control() => area.insert_char(c),
                 KeyCode::Char(_) if !control => {}
                 KeyCode::Char('u') => drop(area.delete_line_by_head()),
@@ -187,18 +187,18 @@ impl FormField {
                 KeyCode::Char(_) | KeyCode::Enter => {}
                 _ => drop(area.input_without_shortcuts(Input::from(*event))),
             },
-            Holds::Switch(on, _) => {
+            FieldKind::Switch(on, _) => {
                 if matches!(event.code, KeyCode::Char(' ')) {
                     *on = !*on;
                 }
             }
-            Holds::Choice { among, at } => {
+            FieldKind::Choice { among, at } => {
                 if matches!(event.code, KeyCode::Char(' ')) {
                     *at = (*at + 1) % among.len().max(1);
                 }
             }
         }
-        self.judge();
+        self.validate();
     }
 }
 
@@ -300,16 +300,16 @@ impl Fields {
     pub fn paste(&mut self, pasted: &str) {
         let Some(field) = self.fields.get_mut(self.focus) else { return };
         match &mut field.holds {
-            Holds::Line(line) => line.paste(pasted),
-            Holds::Area(area) => {
+            FieldKind::Line(line) => line.paste(pasted),
+            FieldKind::Area(area) => {
                 let room = AREA_LINES.saturating_sub(area.lines().len());
                 let clean: Vec<String> =
                     pasted.lines().take(room + 1).map(|line| text::clean(line).into_owned()).collect();
                 area.insert_str(clean.join("\n"));
             }
-            Holds::Switch(..) | Holds::Choice { .. } => {}
+            FieldKind::Switch(..) | FieldKind::Choice { .. } => {}
         }
-        field.judge();
+        field.validate();
     }
 
     /// A click on a field: it has the focus; a switch that has it already is turned.
@@ -317,14 +317,14 @@ impl Fields {
         let again = self.focus == index;
         self.focus = index.min(self.fields.len().saturating_sub(1));
         if let Some(field) = self.fields.get_mut(self.focus).filter(|_| again)
-            && matches!(field.holds, Holds::Switch(..) | Holds::Choice { .. })
+            && matches!(field.holds, FieldKind::Switch(..) | FieldKind::Choice { .. })
         {
             field.edit(&KeyEvent::new(KeyCode::Char(' '), KeyModifiers::NONE));
         }
     }
 
     /// Says something is wrong with a field, and goes there.
-    pub fn blame(&mut self, label: &str, why: impl Into<String>) {
+    pub fn set_error(&mut self, label: &str, why: impl Into<String>) {
         if let Some(at) = self.fields.iter().position(|field| field.label == label) {
             self.fields[at].wrong = Some(why.into());
             self.focus = at;
@@ -340,7 +340,7 @@ impl Fields {
     /// A key.
     pub fn key(&mut self, event: &KeyEvent) -> Edited {
         let control = event.modifiers.contains(KeyModifiers::CONTROL);
-        let is_area = matches!(self.fields.get(self.focus).map(|field| &field.holds), Some(Holds::Area(_)));
+        let is_area = matches!(self.fields.get(self.focus).map(|field| &field.holds), Some(FieldKind::Area(_)));
         match event.code {
             KeyCode::Esc => return Edited::Left,
             KeyCode::Tab => self.step(true),
@@ -361,7 +361,7 @@ impl Fields {
     }
 
     fn at_edge(&self, below: bool) -> bool {
-        let Some(Holds::Area(area)) = self.fields.get(self.focus).map(|field| &field.holds) else { return true };
+        let Some(FieldKind::Area(area)) = self.fields.get(self.focus).map(|field| &field.holds) else { return true };
         let row = area.cursor().0;
         if below { row + 1 >= area.lines().len() } else { row == 0 }
     }
@@ -372,7 +372,7 @@ impl Fields {
     }
 
     fn finish(&mut self) -> Edited {
-        self.fields.iter_mut().for_each(FormField::judge);
+        self.fields.iter_mut().for_each(FormField::validate);
         match self.fields.iter().position(|field| field.wrong.is_some()) {
             Some(wrong) => {
                 self.focus = wrong;

@@ -3,7 +3,7 @@
 
 /// How much a part of a line matters, where there is no room for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Weight {
+pub enum Priority {
     /// Nice to know.
     Least,
     /// Known elsewhere, or seldom asked for.
@@ -16,9 +16,9 @@ pub enum Weight {
     Most,
 }
 
-impl Weight {
+impl Priority {
     /// All, from what matters most downwards.
-    const DOWN: [Weight; 5] = [Weight::Most, Weight::High, Weight::Usual, Weight::Low, Weight::Least];
+    const DOWN: [Priority; 5] = [Priority::Most, Priority::High, Priority::Usual, Priority::Low, Priority::Least];
 }
 
 /// A part that is cut to fewer columns tells nothing.
@@ -26,10 +26,10 @@ const CUT: u16 = 8;
 
 /// Columns for each part, with its weight and width; 0 for what is left out. Of equals the later go first. What does not fit
 /// whole is cut where enough of it stays, and nothing that matters less is shown then.
-pub fn fit(parts: &[(Weight, u16)], room: u16, gap: u16) -> Vec<u16> {
+pub fn fit(parts: &[(Priority, u16)], room: u16, gap: u16) -> Vec<u16> {
     let mut columns = vec![0; parts.len()];
     let mut left = room;
-    for weight in Weight::DOWN {
+    for weight in Priority::DOWN {
         for (index, (_, width)) in parts.iter().enumerate().filter(|(_, part)| part.0 == weight && part.1 > 0) {
             if width.saturating_add(gap) > left {
                 let cut = left.saturating_sub(gap);
@@ -50,19 +50,24 @@ mod tests {
 
     #[test]
     fn what_matters_least_goes_first_wherever_it_stands() {
-        let parts = [(Weight::Low, 9), (Weight::Most, 5), (Weight::High, 6), (Weight::Most, 5), (Weight::Usual, 3)];
+        let parts =
+            [(Priority::Low, 9), (Priority::Most, 5), (Priority::High, 6), (Priority::Most, 5), (Priority::Usual, 3)];
         assert_eq!(fit(&parts, 38, 2), [9, 5, 6, 5, 3]);
         assert_eq!(fit(&parts, 30, 2), [0, 5, 6, 5, 3]);
         assert_eq!(fit(&parts, 22, 2), [0, 5, 6, 5, 0]);
         assert_eq!(fit(&parts, 21, 2), [0, 5, 0, 5, 0]);
-        assert_eq!(fit(&[(Weight::Usual, 3), (Weight::High, 40)], 20, 2), [0, 18], "rather the beginning than nothing");
-        assert_eq!(fit(&[(Weight::Usual, 3), (Weight::High, 40)], 9, 2), [0, 0]);
+        assert_eq!(
+            fit(&[(Priority::Usual, 3), (Priority::High, 40)], 20, 2),
+            [0, 18],
+            "rather the beginning than nothing"
+        );
+        assert_eq!(fit(&[(Priority::Usual, 3), (Priority::High, 40)], 9, 2), [0, 0]);
     }
 
     proptest! {
         #[test]
         fn nothing_is_shown_while_something_that_matters_more_is_not(
-            parts in prop::collection::vec((prop::sample::select(&Weight::DOWN[..]), 0u16..30), 0..9), room in 0u16..120, gap in 0u16..4
+            parts in prop::collection::vec((prop::sample::select(&Priority::DOWN[..]), 0u16..30), 0..9), room in 0u16..120, gap in 0u16..4
         ) {
             let columns = fit(&parts, room, gap);
             let used: u16 = columns.iter().filter(|columns| **columns > 0).map(|columns| columns + gap).sum();

@@ -7,7 +7,7 @@ pub use group::{Group, GroupKey, Grouping};
 
 use super::column::Column;
 use super::filter::Filter;
-use super::order;
+use super::natural_sort;
 use crate::model::{EngineId, Id, Instance, Snapshot, Totals};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -173,7 +173,7 @@ impl FleetList {
         rows.sort_by(|a, b| {
             let by_column = self.sort.compare(a, b, world);
             let by_column = if self.descending { by_column.reverse() } else { by_column };
-            let by_name = order::natural(&a.name, &b.name);
+            let by_name = natural_sort::natural(&a.name, &b.name);
             let by_name = if self.sort == Column::Name && self.descending { by_name.reverse() } else { by_name };
             by_column.then(by_name).then_with(|| a.id.cmp(&b.id))
         });
@@ -388,7 +388,7 @@ impl FleetList {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::model::{Health, Moment, State};
+    use crate::model::{Health, State, Timestamp};
 
     pub fn instance(name: &str) -> Instance {
         Instance {
@@ -399,8 +399,8 @@ pub(crate) mod tests {
             state: State::Running,
             health: Health::None,
             exit_code: None,
-            created: Moment::from_seconds(1_000),
-            since: Moment::from_seconds(1_000),
+            created: Timestamp::from_seconds(1_000),
+            since: Timestamp::from_seconds(1_000),
             ports: Vec::new(),
             labels: Vec::new(),
             networks: Vec::new(),
@@ -439,7 +439,7 @@ pub(crate) mod tests {
         let id = before.instances.values().find(|instance| &*instance.name == "b").expect("it is there").id.clone();
         let sample = |second: i64, cpu_ns| {
             let counters = crate::model::Counters { cpu_ns, ..Default::default() };
-            (id.clone(), crate::model::Sample { at: Moment::from_seconds(second), counters, ..Default::default() })
+            (id.clone(), crate::model::Sample { at: Timestamp::from_seconds(second), counters, ..Default::default() })
         };
         let mut after = before.clone();
         for (second, cpu_ns) in [(1, 0), (2, 500_000_000)] {

@@ -4,16 +4,16 @@ pub(super) mod checks;
 mod exec;
 mod limits;
 
-use super::choices::Layer;
-use super::dialog::Confirm;
+use super::confirm::Confirm;
 use super::fields::{Edited, Fields, FormField};
 use super::notice::Notice;
+use super::overlay::Overlay;
 use super::state::App;
 use super::transfers::TransferKind;
 use super::update::Effect;
 use crate::model::{
-    Act, Id, ImageName, Instance, Joining, Kind, NewInstance, NewMount, NewNetwork, NewPort, NewVolume, Reference,
-    Restart, SeenVolume, Transfer, Verb, With,
+    Id, ImageName, ImageRef, Instance, Joining, Kind, NewInstance, NewMount, NewNetwork, NewPort, NewVolume, Operation,
+    OperationArgs, OperationKind, Restart, SeenVolume, Transfer,
 };
 use checks::{
     address, alias_list, anything, folder, mount, name, name_or_nothing, port, reference, subnet, variable, words,
@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 /// What a form is for. The targets are those of the moment of the key.
 #[derive(Debug, Clone)]
-pub enum Purpose {
+pub enum FormKind {
     /// Give an instance another name.
     Rename(Id, String),
     /// Make another one like it.
@@ -65,21 +65,21 @@ pub struct Form {
     /// Its fields.
     pub fields: Fields,
     /// What it is for.
-    pub purpose: Purpose,
+    pub purpose: FormKind,
 }
 
 impl Form {
     /// True if it moves images or what is in a volume, and nothing has to be planned first.
     fn moves(&self) -> bool {
-        matches!(self.purpose, Purpose::ExportVolume(_) | Purpose::Transfer(_))
+        matches!(self.purpose, FormKind::ExportVolume(_) | FormKind::Transfer(_))
     }
 
     /// What it moves; none if something in it is wrong, which it then says.
     fn transfer(&mut self) -> Option<Transfer> {
-        if let Purpose::ExportVolume(id) = &self.purpose {
+        if let FormKind::ExportVolume(id) = &self.purpose {
             return Some(super::volume_forms::export(&self.fields, id));
         }
-        let Purpose::Transfer(kind) = &self.purpose else { return None };
+        let FormKind::Transfer(kind) = &self.purpose else { return None };
         kind.transfer(&mut self.fields)
     }
 }
@@ -101,34 +101,34 @@ fn title(verb: &str, targets: &[(Id, String)]) -> String {
 }
 
 impl App {
-    pub(super) fn open_form(&mut self, purpose: Purpose, title: impl Into<String>, fields: Vec<FormField>) {
+    pub(super) fn open_form(&mut self, purpose: FormKind, title: impl Into<String>, fields: Vec<FormField>) {
         self.open_fields(purpose, Fields::new(title, fields));
     }
 
     /// Puts a form above the cockpit.
-    pub(super) fn open_fields(&mut self, purpose: Purpose, fields: Fields) {
-        self.layers.push(Layer::Fields(Box::new(Form { fields, purpose })));
+    pub(super) fn open_fields(&mut self, purpose: FormKind, fields: Fields) {
+        self.overlays.push(Overlay::Fields(Box::new(Form { fields, purpose })));
     }
 
     /// The kind of thing that must be known for what is on screen: a form proposes images or networks.
     pub(super) fn kind_wanted(&self) -> Kind {
-        let form = self.layers.iter().rev().find_map(|layer| match layer {
-            Layer::Fields(form) => Some(form),
+        let form = self.overlays.iter().rev().find_map(|layer| match layer {
+            Overlay::Fields(form) => Some(form),
             _ => None,
         });
         let field = form.and_then(|form| form.fields.fields.get(form.fields.focus));
         // Once the image has been chosen, networks are next.
         let asks_network = field.is_some_and(|field| field.label != "image");
         match form.map(|form| &form.purpose) {
-            Some(Purpose::Instance) if asks_network => Kind::Network,
+            Some(FormKind::Instance) if asks_network => Kind::Network,
             Some(
-                Purpose::Instance
-                | Purpose::Commit(..)
-                | Purpose::Tag(..)
-                | Purpose::Transfer(TransferKind::Pull | TransferKind::Push),
+                FormKind::Instance
+                | FormKind::Commit(..)
+                | FormKind::Tag(..)
+                | FormKind::Transfer(TransferKind::Pull | TransferKind::Push),
             ) => Kind::Image,
-            Some(Purpose::Connect(_) | Purpose::Disconnect(_)) => Kind::Network,
-            Some(Purpose::ExportVolume(_) | Purpose::ImportVolume | Purpose::CopyVolume(_)) => Kind::Volume,
+            Some(FormKind::Connect(_) | FormKind::Disconnect(_)) => Kind::Network,
+            Some(FormKind::ExportVolume(_) | FormKind::ImportVolume | FormKind::CopyVolume(_)) => Kind::Volume,
             _ => self.view,
         }
     }
@@ -136,12 +136,12 @@ impl App {
     /// What came to be known while a form is open is proposed too.
     pub(super) fn propose(&mut self) {
         let (images, networks) = (self.images_known(), self.networks_known());
-        for layer in &mut self.layers {
-            let Layer::Fields(form) = layer else { continue };
+        for layer in &mut self.overlays {
+            let Overlay::Fields(form) = layer else { continue };
             for field in &mut form.fields.fields {
                 match (&form.purpose, field.label) {
-                    (Purpose::Instance | Purpose::Transfer(_), "image") => field.choices.clone_from(&images),
-                    (Purpose::Instance | Purpose::Connect(_), "network") => field.choices.clone_from(&networks),
+                    (FormKind::Instance | FormKind::Transfer(_), "image") => field.choices.clone_from(&images),
+                    (FormKind::Instance | FormKind::Connect(_), "network") => field.choices.clone_from(&networks),
                     _ => {}
                 }
             }
@@ -151,22 +151,22 @@ impl App {
     /// Opens the form for a command in an instance.
     pub(super) fn open_exec(&mut self, instance: &Instance) {
         let fields = exec::fields(&instance.name, &self.options.ran);
-        self.open_fields(Purpose::Exec(instance.id.clone(), instance.name.to_string()), fields);
+        self.open_fields(FormKind::Exec(instance.id.clone(), instance.name.to_string()), fields);
     }
 
     fn images_known(&self) -> Vec<String> {
-        let images = self.world.stock.images.iter().flat_map(|images| images.iter());
+        let images = self.snapshot.stock.images.iter().flat_map(|images| images.iter());
         let mut names: Vec<String> = images.flat_map(|image| image.tags.iter().map(ToString::to_string)).collect();
-        names.extend(self.world.instances.values().map(|instance| instance.image.to_string()));
+        names.extend(self.snapshot.instances.values().map(|instance| instance.image.to_string()));
         names.sort();
         names.dedup();
         names
     }
 
     fn networks_known(&self) -> Vec<String> {
-        let networks = self.world.stock.networks.iter().flat_map(|networks| networks.iter());
+        let networks = self.snapshot.stock.networks.iter().flat_map(|networks| networks.iter());
         let mut names: Vec<String> = networks.map(|network| network.name.to_string()).collect();
-        names.extend(self.world.instances.values().flat_map(|one| one.networks.iter().map(ToString::to_string)));
+        names.extend(self.snapshot.instances.values().flat_map(|one| one.networks.iter().map(ToString::to_string)));
         names.sort();
         names.dedup();
         names
@@ -175,26 +175,26 @@ impl App {
     pub(super) fn open_rename(&mut self, instance: &Instance) {
         let fields = vec![FormField::line("new name", "letters, digits, _ . -", name).now(&instance.name)];
         let title = format!("Rename {}", instance.name);
-        self.open_form(Purpose::Rename(instance.id.clone(), instance.name.to_string()), title, fields);
+        self.open_form(FormKind::Rename(instance.id.clone(), instance.name.to_string()), title, fields);
     }
 
     pub(super) fn open_duplicate(&mut self, instance: &Instance) {
         let fields =
             vec![FormField::line("name", "letters, digits, _ . -", name).with(&format!("{}-2", instance.name))];
         let title = format!("Another one like {}", instance.name);
-        self.open_form(Purpose::Duplicate(instance.id.clone(), instance.name.to_string()), title, fields);
+        self.open_form(FormKind::Duplicate(instance.id.clone(), instance.name.to_string()), title, fields);
     }
 
     pub(super) fn open_commit(&mut self, instance: &Instance) {
         let proposal = format!("{}:latest", instance.name.to_lowercase());
         let fields = vec![FormField::line("image", "as team/app:1.0", reference).with(&proposal)];
         let title = format!("An image of {}", instance.name);
-        self.open_form(Purpose::Commit(instance.id.clone(), instance.name.to_string()), title, fields);
+        self.open_form(FormKind::Commit(instance.id.clone(), instance.name.to_string()), title, fields);
     }
 
     pub(super) fn open_tag(&mut self, id: Id, of: &str) {
         let fields = vec![FormField::line("new name", "as registry/team/app:1.0", reference)];
-        self.open_form(Purpose::Tag(id, of.to_string()), format!("Another name for {of}"), fields);
+        self.open_form(FormKind::Tag(id, of.to_string()), format!("Another name for {of}"), fields);
     }
 
     pub(super) fn open_limits(&mut self, instances: &[Arc<Instance>]) {
@@ -202,7 +202,7 @@ impl App {
         let detail = if let [one] = instances { one.detail.as_deref() } else { None };
         let targets = targets(instances);
         let title = title("Limits of", &targets);
-        self.open_form(Purpose::Limits(targets), title, limit_fields(detail.map_or(LimitsOf::Unknown, LimitsOf::One)));
+        self.open_form(FormKind::Limits(targets), title, limit_fields(detail.map_or(LimitsOf::Unknown, LimitsOf::One)));
     }
 
     pub(super) fn open_connect(&mut self, instances: &[Arc<Instance>]) {
@@ -212,7 +212,7 @@ impl App {
             FormField::line("aliases", "further names on it, parted by blanks", alias_list),
         ];
         let title = title("Join a network:", &targets);
-        self.open_form(Purpose::Connect(targets), title, fields);
+        self.open_form(FormKind::Connect(targets), title, fields);
     }
 
     pub(super) fn open_disconnect(&mut self, instances: &[Arc<Instance>]) {
@@ -224,7 +224,7 @@ impl App {
         let first = on.first().cloned().unwrap_or_default();
         let fields = vec![FormField::line("network", "its name", name).with(&first).among(on)];
         let title = title("Leave a network:", &targets);
-        self.open_form(Purpose::Disconnect(targets), title, fields);
+        self.open_form(FormKind::Disconnect(targets), title, fields);
     }
 
     /// The form for an instance, of a certain image where one is chosen.
@@ -253,7 +253,7 @@ impl App {
             FormField::switch("goes at its end", ["it stays when it has ended", "it is removed when it ends"], false),
             FormField::switch("start", ["it is only made", "it starts at once"], true),
         ]);
-        self.open_form(Purpose::Instance, "A new instance", fields);
+        self.open_form(FormKind::Instance, "A new instance", fields);
     }
 
     pub(super) fn open_create_volume(&mut self) {
@@ -263,7 +263,7 @@ impl App {
             FormField::area("options", "type=tmpfs, size=100m; one on each line", variable),
             FormField::area("labels", "name=value, one on each line", variable),
         ];
-        self.open_form(Purpose::Volume, "A new volume", fields);
+        self.open_form(FormKind::Volume, "A new volume", fields);
     }
 
     pub(super) fn open_create_network(&mut self) {
@@ -277,16 +277,16 @@ impl App {
             FormField::switch("isolated", ["its members reach each other", "no traffic between its members"], false),
             FormField::area("labels", "name=value, one on each line", variable),
         ];
-        self.open_form(Purpose::Network, "A new network", fields);
+        self.open_form(FormKind::Network, "A new network", fields);
     }
 
     /// A key for the form on top, which was taken off the layers.
     pub(super) fn fields_key(&mut self, mut form: Box<Form>, event: &KeyEvent) -> Vec<Effect> {
-        if matches!(form.purpose, Purpose::Compose) {
+        if matches!(form.purpose, FormKind::Compose) {
             return super::compose::form_key(self, form, event);
         }
         match form.fields.key(event) {
-            Edited::On => self.layers.push(Layer::Fields(form)),
+            Edited::On => self.overlays.push(Overlay::Fields(form)),
             Edited::Left => self.notice = Some(Notice::good("cancelled: nothing was done", self.now)),
             Edited::Done => return self.form_done(form),
         }
@@ -295,7 +295,7 @@ impl App {
 
     /// What a complete form means is begun, or planned. A form with a fault stays, and says it.
     fn form_done(&mut self, mut form: Box<Form>) -> Vec<Effect> {
-        if let Purpose::Exec(id, of) = &form.purpose {
+        if let FormKind::Exec(id, of) = &form.purpose {
             let command = exec::command(&form.fields, id, self.shell_size());
             if let Some((exec, ran)) = command {
                 return self.run_command(exec, of, ran);
@@ -308,29 +308,29 @@ impl App {
                 // The form stays until it is known that the file can be there.
                 Some(path) => {
                     let look = Effect::Look(path.to_string());
-                    self.layers.push(Layer::Fields(form));
+                    self.overlays.push(Overlay::Fields(form));
                     return vec![look];
                 }
             }
         }
-        self.layers.push(Layer::Fields(form));
+        self.overlays.push(Overlay::Fields(form));
         Vec::new()
     }
 
     /// It is known whether the file that a form names can be made: what the form means is begun, or the form says why not. It may
     /// have been left, or name another file by now.
     pub(super) fn looked(&mut self, path: &str, looked: Result<(), String>) -> Vec<Effect> {
-        let Some(Layer::Fields(form)) = self.layers.last_mut() else { return Vec::new() };
+        let Some(Overlay::Fields(form)) = self.overlays.last_mut() else { return Vec::new() };
         let Some(transfer) = form.transfer().filter(|transfer| transfer.makes() == Some(path)) else {
             return Vec::new();
         };
         match looked {
             Ok(()) => {
-                self.layers.pop();
+                self.overlays.pop();
                 self.begin_transfer(transfer)
             }
             Err(why) => {
-                form.fields.blame("file", why);
+                form.fields.set_error("file", why);
                 Vec::new()
             }
         }
@@ -343,61 +343,68 @@ impl App {
             }
             // The form stays below: cancelling the plan goes back to it.
             Some(acts) => {
-                let losses = super::volume_forms::losses(&acts, &self.world);
-                let confirm = Confirm::of(acts, losses, &self.world);
-                self.layers.push(Layer::Fields(form));
-                self.layers.push(Layer::Confirm(confirm));
+                let losses = super::volume_forms::losses(&acts, &self.snapshot);
+                let confirm = Confirm::of(acts, losses, &self.snapshot);
+                self.overlays.push(Overlay::Fields(form));
+                self.overlays.push(Overlay::Confirm(confirm));
             }
-            None => self.layers.push(Layer::Fields(form)),
+            None => self.overlays.push(Overlay::Fields(form)),
         }
         Vec::new()
     }
 
     /// The acts that a form means; none if something in it is wrong, which it then says.
-    fn acts_of(&self, form: &mut Form) -> Option<Vec<Act>> {
+    fn acts_of(&self, form: &mut Form) -> Option<Vec<Operation>> {
         let fields = &mut form.fields;
         let text = |fields: &Fields, label: &str| fields.field(label).text();
-        let one = |verb, id: &Id, name: &str, with| Some(vec![Act::with(verb, id.clone(), name, with)]);
+        let one = |verb, id: &Id, name: &str, with| Some(vec![Operation::with(verb, id.clone(), name, with)]);
         match &form.purpose {
-            Purpose::Rename(id, old) => match fields.field("new name").changed() {
-                Some(new) => one(Verb::Rename, id, old, With::Name(new)),
+            FormKind::Rename(id, old) => match fields.field("new name").changed() {
+                Some(new) => one(OperationKind::Rename, id, old, OperationArgs::Name(new)),
                 None => Some(Vec::new()),
             },
-            Purpose::Duplicate(id, old) => one(Verb::Duplicate, id, old, With::Name(text(fields, "name"))),
-            Purpose::Commit(id, old) => one(Verb::Commit, id, old, self.image_name(fields, "image")?),
-            Purpose::Tag(id, old) => one(Verb::Tag, id, old, self.image_name(fields, "new name")?),
-            Purpose::Limits(targets) => {
+            FormKind::Duplicate(id, old) => {
+                one(OperationKind::Duplicate, id, old, OperationArgs::Name(text(fields, "name")))
+            }
+            FormKind::Commit(id, old) => one(OperationKind::Commit, id, old, self.image_name(fields, "image")?),
+            FormKind::Tag(id, old) => one(OperationKind::Tag, id, old, self.image_name(fields, "new name")?),
+            FormKind::Limits(targets) => {
                 let change = limit_change(fields)?;
                 let act = |(id, name): &(Id, String)| {
-                    Act::with(Verb::Limit, id.clone(), name.as_str(), With::Limits(change.clone()))
+                    Operation::with(
+                        OperationKind::Limit,
+                        id.clone(),
+                        name.as_str(),
+                        OperationArgs::Limits(change.clone()),
+                    )
                 };
                 Some(if change.is_empty() { Vec::new() } else { targets.iter().map(act).collect() })
             }
-            Purpose::Connect(targets) | Purpose::Disconnect(targets) => {
-                let leaves = matches!(form.purpose, Purpose::Disconnect(_));
+            FormKind::Connect(targets) | FormKind::Disconnect(targets) => {
+                let leaves = matches!(form.purpose, FormKind::Disconnect(_));
                 let wanted = text(fields, "network");
                 let network = self.network_named(fields, &wanted)?;
                 let aliases: Vec<String> = text(fields, "aliases").split_whitespace().map(str::to_string).collect();
-                let verb = if leaves { Verb::Disconnect } else { Verb::Connect };
+                let verb = if leaves { OperationKind::Disconnect } else { OperationKind::Connect };
                 let act = |(id, name): &(Id, String)| {
                     let joining = Joining { network: network.clone(), name: wanted.clone(), aliases: aliases.clone() };
-                    Act::with(verb, id.clone(), name.as_str(), With::Joining(joining))
+                    Operation::with(verb, id.clone(), name.as_str(), OperationArgs::Joining(joining))
                 };
                 Some(targets.iter().map(act).collect())
             }
-            Purpose::Instance => {
+            FormKind::Instance => {
                 let new = new_instance(fields)?;
                 let mode = matches!(new.network.as_str(), "" | "default" | "bridge" | "host" | "none");
-                let unknown = !mode && !new.network.starts_with("container:") && self.world.stock.networks.is_some();
+                let unknown = !mode && !new.network.starts_with("container:") && self.snapshot.stock.networks.is_some();
                 if unknown && !self.networks_known().contains(&new.network) {
-                    fields.blame("network", format!("no network named {} is known", new.network));
+                    fields.set_error("network", format!("no network named {} is known", new.network));
                     return None;
                 }
                 let shown =
                     if new.name.is_empty() { format!("an instance of {}", new.image) } else { new.name.clone() };
-                one(Verb::Create, &self.nobody()?, &shown, With::Instance(Box::new(new)))
+                one(OperationKind::Create, &self.unset_id()?, &shown, OperationArgs::Instance(Box::new(new)))
             }
-            Purpose::Volume => {
+            FormKind::Volume => {
                 let new = NewVolume {
                     name: text(fields, "name"),
                     driver: text(fields, "driver"),
@@ -405,11 +412,11 @@ impl App {
                     labels: pairs(&fields.field("labels")),
                 };
                 let shown = if new.name.is_empty() { "a volume".into() } else { new.name.clone() };
-                one(Verb::CreateVolume, &self.nobody()?, &shown, With::Volume(new))
+                one(OperationKind::CreateVolume, &self.unset_id()?, &shown, OperationArgs::Volume(new))
             }
             // It has keys of its own: what it means is no act of the engine's.
-            Purpose::Compose => None,
-            Purpose::Network => {
+            FormKind::Compose => None,
+            FormKind::Network => {
                 let new = NewNetwork {
                     name: text(fields, "name"),
                     driver: text(fields, "driver"),
@@ -420,36 +427,36 @@ impl App {
                     labels: pairs(&fields.field("labels")),
                 };
                 if !new.gateway.is_empty() && new.subnet.is_empty() {
-                    fields.blame("subnet", "a gateway needs its subnet");
+                    fields.set_error("subnet", "a gateway needs its subnet");
                     return None;
                 }
                 let shown = new.name.clone();
-                one(Verb::CreateNetwork, &self.nobody()?, &shown, With::Network(new))
+                one(OperationKind::CreateNetwork, &self.unset_id()?, &shown, OperationArgs::Network(new))
             }
             // These are begun at once.
-            Purpose::Exec(..) | Purpose::Transfer(_) | Purpose::ExportVolume(_) => None,
-            Purpose::ImportVolume => self.import_of(fields),
-            Purpose::CopyVolume(from) => self.copy_of(fields, from),
+            FormKind::Exec(..) | FormKind::Transfer(_) | FormKind::ExportVolume(_) => None,
+            FormKind::ImportVolume => self.import_of(fields),
+            FormKind::CopyVolume(from) => self.copy_of(fields, from),
         }
     }
 
     /// The name that an image is to be given, and which image has it now; none while that is not known, which the field says.
-    fn image_name(&self, fields: &mut Fields, label: &str) -> Option<With> {
-        if self.world.stock.images.is_none() {
-            fields.blame(label, "which images there are is not known yet: try again in a moment");
+    fn image_name(&self, fields: &mut Fields, label: &str) -> Option<OperationArgs> {
+        if self.snapshot.stock.images.is_none() {
+            fields.set_error(label, "which images there are is not known yet: try again in a moment");
             return None;
         }
         let name = fields.field(label).text();
         let holder = self.image_named(&name);
-        Some(With::ImageName(ImageName { name, holder }))
+        Some(OperationArgs::ImageName(ImageName { name, holder }))
     }
 
     /// The id of the image that a name leads to, as far as images are known.
     fn image_named(&self, name: &str) -> Option<String> {
-        let full = |name: &str| Reference::parse(name).map(|reference| (reference.registry.clone(), reference.full()));
+        let full = |name: &str| ImageRef::parse(name).map(|reference| (reference.registry.clone(), reference.full()));
         let wanted = full(name);
         let is_it = |tag: &Arc<str>| wanted.is_ok() && full(tag) == wanted;
-        let image = self.world.stock.images.as_ref()?.iter().find(|image| image.tags.iter().any(is_it))?;
+        let image = self.snapshot.stock.images.as_ref()?.iter().find(|image| image.tags.iter().any(is_it))?;
         Some(image.id.raw().to_string())
     }
 
@@ -466,27 +473,30 @@ impl App {
 
     /// The one network of a name; none if there is not exactly one, which the field says.
     fn network_named(&self, fields: &mut Fields, wanted: &str) -> Option<Id> {
-        let Some(networks) = &self.world.stock.networks else {
-            fields.blame("network", "which networks there are is not known yet: try again in a moment");
+        let Some(networks) = &self.snapshot.stock.networks else {
+            fields.set_error("network", "which networks there are is not known yet: try again in a moment");
             return None;
         };
         let named: Vec<&Id> = networks.iter().filter(|one| *one.name == *wanted).map(|one| &one.id).collect();
         match named.as_slice() {
             [one] => Some((*one).clone()),
             [] => {
-                fields.blame("network", format!("no network named {wanted} is known"));
+                fields.set_error("network", format!("no network named {wanted} is known"));
                 None
             }
             many => {
-                fields.blame("network", format!("{} networks are named {wanted}: docker takes their ids", many.len()));
+                fields.set_error(
+                    "network",
+                    format!("{} networks are named {wanted}: docker takes their ids", many.len()),
+                );
                 None
             }
         }
     }
 
     /// The identity of what is not there yet, on the engine there is.
-    pub(super) fn nobody(&self) -> Option<Id> {
-        self.world.engines.keys().next().map(|engine| Id::new(*engine, ""))
+    pub(super) fn unset_id(&self) -> Option<Id> {
+        self.snapshot.engines.keys().next().map(|engine| Id::new(*engine, ""))
     }
 }
 
@@ -510,7 +520,7 @@ fn new_instance(fields: &mut Fields) -> Option<NewInstance> {
         start: fields.field("start").is_on(),
     };
     if new.auto_remove && new.limits.restart.is_some_and(|restart| restart != Restart::No) {
-        fields.blame("restart", "what goes at its end cannot start again");
+        fields.set_error("restart", "what goes at its end cannot start again");
         return None;
     }
     Some(new)

@@ -1,10 +1,10 @@
 //! Commands of groups in the instance list: by what, folding, and what is for one instance only.
 
-use super::choices::{Layer, Menu, MenuChoice, MenuItem};
-use super::command::{Command, Room};
+use super::command::{Command, KeyContext};
 use super::fleet::{Group, Grouping};
+use super::layout::Pane;
 use super::notice::Notice;
-use super::places::Pane;
+use super::overlay::{Menu, MenuAction, MenuItem, Overlay};
 use super::prompt::Line;
 use super::state::App;
 use super::update::Effect;
@@ -80,7 +80,7 @@ impl App {
             detail,
             key: String::new(),
             on: choice.grouping(label) == now,
-            choice: MenuChoice::Group(choice),
+            choice: MenuAction::Group(choice),
         };
         let mut items: Vec<MenuItem> =
             plain.into_iter().map(|(choice, label, doc)| item(choice, label, doc.into())).collect();
@@ -91,13 +91,13 @@ impl App {
         let cursor = items.iter().position(|item| item.on).unwrap_or(0);
         let mut menu = Menu::new("Group by; type a label's name", items, Some(Line::default()));
         menu.cursor = cursor;
-        self.layers.push(Layer::Menu(menu));
+        self.overlays.push(Overlay::Menu(menu));
     }
 
     /// The labels there are: on how many instances, and their values.
     fn labels(&self) -> BTreeMap<&str, (usize, BTreeSet<&str>)> {
         let mut labels: BTreeMap<&str, (usize, BTreeSet<&str>)> = BTreeMap::new();
-        for instance in self.world.instances.values() {
+        for instance in self.snapshot.instances.values() {
             for (name, value) in instance.labels.iter().filter(|(name, _)| !name.is_empty()) {
                 let (count, values) = labels.entry(name).or_default();
                 *count += 1;
@@ -129,7 +129,7 @@ impl App {
     pub(super) fn refused_for_group(&self, wish: Command) -> Option<String> {
         use Command as C;
         let group = self.group().filter(|_| self.focus != Pane::Shell)?;
-        if wish.spec().room == Room::Logs && self.shows_logs_of_several() {
+        if wish.spec().room == KeyContext::Logs && self.shows_logs_of_several() {
             return None;
         }
         let of_one = match wish {
@@ -137,7 +137,10 @@ impl App {
             C::Shell | C::Exec | C::Attach | C::Sidecar => true,
             C::Rename | C::Duplicate | C::Commit => self.fleet.marked() == 0,
             // Movements in the log are of no use to a group either.
-            other => matches!(other.spec().room, Room::Logs | Room::Processes | Room::Files | Room::Inspect),
+            other => matches!(
+                other.spec().room,
+                KeyContext::Logs | KeyContext::Processes | KeyContext::Files | KeyContext::Inspect
+            ),
         };
         let open = self.options.keymap.shown(C::GroupOpen).unwrap_or_default();
         let name = &group.name;

@@ -1,28 +1,28 @@
 //! Keys → commands → state and wishes. The topmost layer hears a key first.
 
-use super::choices::{Layer, MenuChoice};
+use super::actions::act;
 use super::column::Column;
-use super::command::{Command, Room};
-use super::gather;
+use super::command::{Command, KeyContext};
+use super::focus::{focus, focus_detail, go_back, resize, turn_pane};
 use super::inspect;
-use super::keep_log;
 use super::key::Key;
-use super::layer_keys::{apply_typed, confirm_key, menu_key, prompt_key, question_key, scroll_key};
+use super::layout::Pane;
 use super::lists;
-use super::log::Stamps;
+use super::log::TimestampFormat;
+use super::log_export;
 use super::menus::{ask_signal, open_exec_form, open_filter, open_menu, open_palette, open_process_sort};
-use super::motion::{half_page, is_motion, move_by, to_first, to_last};
 use super::notice::Notice;
-use super::panes::{focus, focus_detail, go_back, resize, turn_pane};
-use super::places::Pane;
+use super::open_merged;
+use super::overlay::{MenuAction, Overlay};
+use super::overlay_keys::{apply_typed, confirm_key, menu_key, prompt_key, question_key, scroll_key};
 use super::processes::DetailTab;
 use super::prompt::{Prompt, PromptKind};
-use super::question::{Question, Then};
-use super::shell::{Tab, hear};
+use super::question::{OnConfirm, Question};
+use super::scrolling::{half_page, is_motion, move_by, to_first, to_last};
+use super::shell::{Tab, input};
 use super::state::App;
-use super::transfers::{TransfersLayer, keys as transfers};
+use super::transfers::{TransfersOverlay, keys as transfers};
 use super::update::Effect;
-use super::wish::act;
 use crate::model::Kind;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -32,41 +32,41 @@ pub(super) fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
     // Leaving works from every layer; a letter that is being typed is a letter.
     let typed = matches!(event.code, KeyCode::Char(_))
         && !event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-    let typing = typed && app.layers.last().is_some_and(Layer::takes_text);
+    let typing = typed && app.overlays.last().is_some_and(Overlay::takes_text);
     // A shell gets every key but one: leaving is no exception.
-    if app.layers.is_empty()
-        && let Some(effects) = hear::key(app, event)
+    if app.overlays.is_empty()
+        && let Some(effects) = input::key(app, event)
     {
         return effects;
     }
     if !typing && app.options.keymap.keys_of(Command::Exit).contains(&pressed) {
         return command(app, Command::Exit);
     }
-    let Some(layer) = app.layers.pop() else {
+    let Some(layer) = app.overlays.pop() else {
         return cockpit_key(app, pressed);
     };
     match layer {
-        Layer::Prompt(prompt) => prompt_key(app, prompt, event),
-        Layer::Menu(menu) => menu_key(app, menu, event),
-        Layer::Confirm(confirm) => confirm_key(app, confirm, event),
-        Layer::Question(question) => question_key(app, question, event),
-        Layer::Fields(form) => app.fields_key(form, event),
-        Layer::Transfers(layer) => transfers::list_key(app, layer, event),
-        Layer::Compose(layer) => super::compose::keys::key(app, layer, event),
-        Layer::Help { scroll } => {
-            scroll_key(app, event, scroll, |scroll| Layer::Help { scroll });
+        Overlay::Prompt(prompt) => prompt_key(app, prompt, event),
+        Overlay::Menu(menu) => menu_key(app, menu, event),
+        Overlay::Confirm(confirm) => confirm_key(app, confirm, event),
+        Overlay::Question(question) => question_key(app, question, event),
+        Overlay::Fields(form) => app.fields_key(form, event),
+        Overlay::Transfers(layer) => transfers::list_key(app, layer, event),
+        Overlay::Compose(layer) => super::compose::keys::key(app, layer, event),
+        Overlay::Help { scroll } => {
+            scroll_key(app, event, scroll, |scroll| Overlay::Help { scroll });
             Vec::new()
         }
-        Layer::Events(view) => super::events::key(app, view, event),
-        Layer::Text { title, lines, breaks, scroll } => {
-            scroll_key(app, event, scroll, |scroll| Layer::Text { title, lines, breaks, scroll });
+        Overlay::Events(view) => super::events::key(app, view, event),
+        Overlay::Text { title, lines, breaks, scroll } => {
+            scroll_key(app, event, scroll, |scroll| Overlay::Text { title, lines, breaks, scroll });
             Vec::new()
         }
-        Layer::Results { ask, scroll } => {
+        Overlay::Results { ask, scroll } => {
             if pressed == Key::of(&KeyEvent::new(KeyCode::Char('R'), KeyModifiers::NONE)) {
                 return app.retry_failed(ask);
             }
-            scroll_key(app, event, scroll, |scroll| Layer::Results { ask, scroll });
+            scroll_key(app, event, scroll, |scroll| Overlay::Results { ask, scroll });
             Vec::new()
         }
     }
@@ -74,15 +74,15 @@ pub(super) fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
 
 /// Text was pasted.
 pub(super) fn paste(app: &mut App, text: &str) -> Vec<Effect> {
-    match app.layers.last_mut() {
-        None if app.focus == Pane::Shell => return hear::paste(app, text),
-        Some(Layer::Fields(form)) => form.fields.paste(text),
-        Some(Layer::Prompt(prompt)) => {
+    match app.overlays.last_mut() {
+        None if app.focus == Pane::Shell => return input::paste(app, text),
+        Some(Overlay::Fields(form)) => form.fields.paste(text),
+        Some(Overlay::Prompt(prompt)) => {
             prompt.line_mut().paste(text);
             let (kind, text) = (prompt.kind, prompt.line().text().to_string());
             apply_typed(app, kind, &text);
         }
-        Some(Layer::Menu(menu)) => {
+        Some(Overlay::Menu(menu)) => {
             if let Some(query) = &mut menu.query {
                 query.paste(text);
                 menu.match_query();
@@ -104,10 +104,11 @@ fn cockpit_key(app: &mut App, pressed: Key) -> Vec<Effect> {
     // of instances.
     let there = keymap.command(room, pressed).filter(|found| lists::has_meaning(app.view, *found));
     // A volume is moved from its files as from the list.
-    let of_volume = || keymap.command(Room::Resources, pressed).filter(|command| lists::OF_VOLUMES.contains(command));
-    let in_volume = room == Room::Files && app.view == Kind::Volume;
+    let of_volume =
+        || keymap.command(KeyContext::Resources, pressed).filter(|command| lists::OF_VOLUMES.contains(command));
+    let in_volume = room == KeyContext::Files && app.view == Kind::Volume;
     let found = there.or_else(|| in_volume.then(of_volume).flatten()).or_else(|| {
-        let found = keymap.command(Room::Fleet, pressed);
+        let found = keymap.command(KeyContext::Fleet, pressed);
         let sessions = [Command::Shell, Command::Exec, Command::Attach];
         let instances = app.view == Kind::Instance;
         found.filter(|command| match instances {
@@ -137,7 +138,7 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         return Vec::new();
     }
     if wish == Command::FocusLogs
-        && let Some(effects) = gather::open(app)
+        && let Some(effects) = open_merged::open(app)
     {
         return effects;
     }
@@ -159,10 +160,12 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         _ if wish.spec().changes => return act(app, wish),
         _ => {}
     }
-    if matches!(wish.spec().room, Room::Shell | Room::Scrollback) || app.room() == Room::Scrollback && is_motion(wish) {
-        return hear::command(app, wish);
+    if matches!(wish.spec().room, KeyContext::Shell | KeyContext::Scrollback)
+        || app.room() == KeyContext::Scrollback && is_motion(wish)
+    {
+        return input::command(app, wish);
     }
-    if wish.spec().room == Room::Files {
+    if wish.spec().room == KeyContext::Files {
         return app.files_command(wish);
     }
     match wish {
@@ -177,14 +180,14 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::Filter => open_filter(app),
         Command::Palette => open_palette(app),
         Command::Help => {
-            let help = Layer::Help { scroll: 0 };
-            let scroll = super::layers::help_start(app).min(super::layers::scroll_end(app, &help));
-            app.layers.push(Layer::Help { scroll });
+            let help = Overlay::Help { scroll: 0 };
+            let scroll = super::overlay_layout::help_start(app).min(super::overlay_layout::scroll_end(app, &help));
+            app.overlays.push(Overlay::Help { scroll });
             Vec::new()
         }
         Command::Open if app.in_files() => app.open_entry(),
         Command::Open if app.has_group_keys() && app.fleet.toggle_fold() => Vec::new(),
-        Command::Open if app.room() == Room::Inspect => inspect::command(app, wish),
+        Command::Open if app.room() == KeyContext::Inspect => inspect::command(app, wish),
         Command::Open | Command::FocusLogs => focus_detail(app, DetailTab::Log),
         Command::FocusProcesses => focus_detail(app, DetailTab::Processes),
         Command::FocusFiles => {
@@ -198,19 +201,19 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::ViewSystem => lists::show(app, Kind::System),
         Command::FocusInspect => focus_detail(app, DetailTab::Inspect),
         Command::Events => {
-            app.layers.push(Layer::Events(super::EventsView::default()));
+            app.overlays.push(Overlay::Events(super::EventsView::default()));
             Vec::new()
         }
         Command::Reveal if app.shows_inspect() => inspect::command(app, wish),
         Command::Reveal => app.reveal(),
-        _ if wish.spec().room == Room::Inspect => {
+        _ if wish.spec().room == KeyContext::Inspect => {
             // From the palette: the pane comes first, then the wish is one.
             let mut effects = focus_detail(app, DetailTab::Inspect);
             effects.extend(inspect::command(app, wish));
             effects
         }
         Command::NextTab | Command::PreviousTab if app.focus == Pane::Shell => {
-            hear::command(app, if wish == Command::NextTab { Command::NextShell } else { Command::PreviousShell })
+            input::command(app, if wish == Command::NextTab { Command::NextShell } else { Command::PreviousShell })
         }
         Command::NextTab | Command::PreviousTab => {
             let other = app.detail.beside(wish == Command::NextTab);
@@ -235,11 +238,11 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
             app.show(Kind::Instance);
             focus(app, Pane::Fleet)
         }
-        Command::Back => gather::back(app).or_else(|| app.stop_reading()).unwrap_or_else(|| {
+        Command::Back => open_merged::back(app).or_else(|| app.stop_reading()).unwrap_or_else(|| {
             go_back(app);
             Vec::new()
         }),
-        Command::Quit => match gather::back(app) {
+        Command::Quit => match open_merged::back(app) {
             Some(effects) => effects,
             None if go_back(app) => Vec::new(),
             None => leave(app),
@@ -280,12 +283,12 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::Results => {
             match app.results.last() {
                 None => app.notice = Some(Notice::warn("nothing has been asked for yet", app.now)),
-                Some(last) => app.layers.push(Layer::Results { ask: last.ask, scroll: 0 }),
+                Some(last) => app.overlays.push(Overlay::Results { ask: last.ask, scroll: 0 }),
             }
             Vec::new()
         }
         Command::Transfers => {
-            app.layers.push(Layer::Transfers(TransfersLayer::default()));
+            app.overlays.push(Overlay::Transfers(TransfersOverlay::default()));
             Vec::new()
         }
         Command::OwnLog => vec![Effect::ReadOwnLog],
@@ -295,7 +298,7 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         }
         Command::Suspend => vec![Effect::Suspend],
         Command::Sort => {
-            open_menu(app, "Sort by", Column::ALL, |app, column| (app.fleet.sort == column, MenuChoice::Sort(column)))
+            open_menu(app, "Sort by", Column::ALL, |app, column| (app.fleet.sort == column, MenuAction::Sort(column)))
         }
         Command::GroupBy => {
             app.open_grouping();
@@ -306,7 +309,7 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::Columns => open_menu(app, "Columns", Column::ALL, |app, column| {
-            (app.fleet.columns.contains(&column), MenuChoice::Column(column))
+            (app.fleet.columns.contains(&column), MenuAction::Column(column))
         }),
         Command::Mark => in_fleet(app, super::FleetList::toggle_mark),
         Command::MarkRange => in_fleet(app, super::FleetList::mark_range),
@@ -320,7 +323,7 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
 fn leave(app: &mut App) -> Vec<Effect> {
     let living = app.shells.living();
     let moving: Vec<String> = app.transfers.running().map(|view| view.transfer.what()).collect();
-    let asked = matches!(app.layers.last(), Some(Layer::Question(question)) if question.then == Then::Quit);
+    let asked = matches!(app.overlays.last(), Some(Overlay::Question(question)) if question.then == OnConfirm::Quit);
     let copies: Vec<String> = app.copies.iter().map(|job| job.title.clone()).collect();
     if (living == 0 && moving.is_empty() && copies.is_empty()) || asked {
         return quit(app);
@@ -338,7 +341,7 @@ fn leave(app: &mut App) -> Vec<Effect> {
         many => lines.push(format!("{} transfers are under way and are cancelled: {}.", many.len(), many.join(", "))),
     }
     lines.extend(copies.iter().map(|copy| format!("A copy is under way and is cut off: {copy}.")));
-    app.layers.push(Layer::Question(Question::new("Leave bowline?", lines, "leave", Then::Quit)));
+    app.overlays.push(Overlay::Question(Question::new("Leave bowline?", lines, "leave", OnConfirm::Quit)));
     Vec::new()
 }
 
@@ -365,16 +368,16 @@ fn log_command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::Follow => return to_last(app),
         Command::Timestamps => {
             logs.stamps = match logs.stamps {
-                Stamps::Time => Stamps::Full,
-                Stamps::Full => Stamps::None,
-                Stamps::None => Stamps::Time,
+                TimestampFormat::Time => TimestampFormat::Full,
+                TimestampFormat::Full => TimestampFormat::None,
+                TimestampFormat::None => TimestampFormat::Time,
             }
         }
         Command::Wrap => {
             logs.wrap = !logs.wrap;
             view.left = 0;
         }
-        Command::GoToTime => app.layers.push(Layer::Prompt(Prompt::new(PromptKind::Time, ""))),
+        Command::GoToTime => app.overlays.push(Overlay::Prompt(Prompt::new(PromptKind::Time, ""))),
         Command::SearchNext | Command::SearchPrevious if view.search.is_none() => {
             let key = app.options.keymap.shown(Command::Filter).unwrap_or_default();
             app.notice = Some(Notice::warn(format!("no search yet: {key} begins one"), app.now));
@@ -383,8 +386,8 @@ fn log_command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::SearchPrevious => found = view.search_step(false, size, logs),
         Command::NextError => found = view.error_step(true, size, logs),
         Command::PreviousError => found = view.error_step(false, size, logs),
-        Command::CopyLog => return keep_log::copy(app),
-        Command::SaveLog => keep_log::ask_where(app),
+        Command::CopyLog => return log_export::copy(app),
+        Command::SaveLog => log_export::ask_where(app),
         Command::ScrollLeft => view.left = view.left.saturating_sub(width / 2),
         Command::ScrollRight if !logs.wrap => view.left = (view.left + width / 2).min(64 * 1024),
         _ => {}

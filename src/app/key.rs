@@ -1,6 +1,6 @@
 //! Keys, and which command each gives where.
 
-use super::command::{COMMANDS, Command, Room};
+use super::command::{COMMANDS, Command, KeyContext};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -133,15 +133,15 @@ impl Default for Keymap {
 
 impl Keymap {
     /// The command that `key` gives in `room`. A room's own keys go before those of everywhere.
-    pub fn command(&self, room: Room, key: Key) -> Option<Command> {
-        let in_room = |wanted: Room| {
+    pub fn command(&self, room: KeyContext, key: Key) -> Option<Command> {
+        let in_room = |wanted: KeyContext| {
             COMMANDS
                 .iter()
                 .filter(move |spec| spec.room == wanted)
                 .map(|spec| spec.command)
                 .find(|command| self.keys_of(*command).contains(&key))
         };
-        in_room(room).or_else(|| in_room(Room::Anywhere))
+        in_room(room).or_else(|| in_room(KeyContext::Anywhere))
     }
 
     /// The keys of a command, the first is the one shown.
@@ -164,7 +164,7 @@ impl Keymap {
         let mut clashes = Vec::new();
         for (index, holder) in COMMANDS.iter().enumerate() {
             for claimant in &COMMANDS[index + 1..] {
-                let everywhere = [holder.room, claimant.room].contains(&Room::Anywhere)
+                let everywhere = [holder.room, claimant.room].contains(&KeyContext::Anywhere)
                     && !holder.room.is_modal()
                     && !claimant.room.is_modal();
                 let meet = holder.room == claimant.room || everywhere;

@@ -1,19 +1,19 @@
 //! Commands in the lists of images, volumes, networks, projects and the disk.
 
-use super::choices::{Layer, Menu, MenuChoice, MenuItem};
-use super::command::{Command, Room};
-use super::dialog::Confirm;
+use super::command::{Command, KeyContext};
+use super::confirm::Confirm;
 use super::filter;
+use super::focus::focus;
+use super::layout::Pane;
 use super::notice::Notice;
-use super::panes::focus;
-use super::places::Pane;
+use super::overlay::{Menu, MenuAction, MenuItem, Overlay};
 use super::plan;
 use super::processes::DetailTab;
 use super::prune;
 use super::resource::{Row, headings, instances_of};
 use super::state::App;
 use super::update::Effect;
-use crate::model::{Act, Id, Kind, Untag, Verb, With};
+use crate::model::{Id, Kind, Operation, OperationArgs, OperationKind, Untag};
 use std::sync::Arc;
 
 /// Commands of the instance list that mean the same here.
@@ -66,7 +66,7 @@ pub(super) fn move_by(app: &mut App, rows: isize) {
 /// The last line at which the details may begin.
 fn detail_end(app: &App) -> usize {
     let height = app.places().logs.map_or(1, |area| area.height.saturating_sub(1)).max(1) as usize;
-    super::layers::detail_lines(app, false).len().saturating_sub(height)
+    super::overlay_layout::detail_lines(app, false).len().saturating_sub(height)
 }
 
 /// Goes back one level: out of the details, the filter, the marks, to the instances.
@@ -103,7 +103,7 @@ pub(super) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect>> {
         return Some(Vec::new());
     }
     // A volume's files have keys of their own.
-    if app.in_files() && app.view == Kind::Volume && (wish.spec().room == Room::Files || wish == Command::Open) {
+    if app.in_files() && app.view == Kind::Volume && (wish.spec().room == KeyContext::Files || wish == Command::Open) {
         return None;
     }
     // The sidecar is for the instance of the shell on screen; images come and go wherever one is.
@@ -132,7 +132,7 @@ pub(super) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect>> {
         Command::Mark => app.list_mut()?.toggle_mark(),
         Command::MarkClear => app.list_mut()?.clear_marks(),
         Command::MarkInvert => app.list_mut()?.invert_marks(),
-        Command::Open if app.room() == Room::Inspect => return None,
+        Command::Open if app.room() == KeyContext::Inspect => return None,
         Command::NextTab | Command::PreviousTab if app.to_inspect().is_some() => {
             let to_first = app.shows_inspect() || app.shows_volume_files() && wish == Command::NextTab;
             app.detail = if to_first { DetailTab::Log } else { DetailTab::Inspect };
@@ -178,7 +178,7 @@ fn open(app: &mut App) -> Vec<Effect> {
     if app.view == Kind::Project
         && let Some(row) = app.list().and_then(|list| list.selected()).cloned()
     {
-        let of_row = instances_of(std::slice::from_ref(&row), &app.world);
+        let of_row = instances_of(std::slice::from_ref(&row), &app.snapshot);
         app.show(Kind::Instance);
         let project = filter::term("project", row.of.raw());
         let service = row.under.as_ref().map(|_| format!(" {}", filter::term("service", &row.name)));
@@ -201,10 +201,10 @@ fn open_sort(app: &mut App) {
         detail: if heading.is_figure { "the largest first" } else { "in natural order" }.into(),
         key: String::new(),
         on: index == list.sort,
-        choice: MenuChoice::SortList(index),
+        choice: MenuAction::SortList(index),
     });
     let menu = Menu::new("Sort by; again reverses", items.collect(), None);
-    app.layers.push(Layer::Menu(menu));
+    app.overlays.push(Overlay::Menu(menu));
 }
 
 fn change(app: &mut App, wish: Command) -> Vec<Effect> {
@@ -303,13 +303,15 @@ fn change_rows(app: &mut App, wish: Command) -> Vec<Effect> {
 }
 
 /// The acts that remove what is in these rows.
-pub(super) fn removals(app: &App, rows: &[Row]) -> Vec<Act> {
+pub(super) fn removals(app: &App, rows: &[Row]) -> Vec<Operation> {
     let act = |row: &Row| {
         let (id, name) = (row.of.clone(), row.name.to_string());
         match app.view {
             Kind::Image => Some(removal_of_image(app, rows, id, name)),
-            Kind::Volume => app.seen_volume(&id).map(|seen| Act::with(Verb::RemoveVolume, id, name, With::Seen(seen))),
-            Kind::Network => Some(Act::new(Verb::RemoveNetwork, id, name)),
+            Kind::Volume => app
+                .seen_volume(&id)
+                .map(|seen| Operation::with(OperationKind::RemoveVolume, id, name, OperationArgs::Seen(seen))),
+            Kind::Network => Some(Operation::new(OperationKind::RemoveNetwork, id, name)),
             Kind::Instance | Kind::Project | Kind::System => None,
         }
     };
@@ -317,23 +319,23 @@ pub(super) fn removals(app: &App, rows: &[Row]) -> Vec<Act> {
 }
 
 /// One name of an image; with its last the image goes. One without a name goes by its identity.
-fn removal_of_image(app: &App, rows: &[Row], id: Id, name: String) -> Act {
-    let verb = Verb::RemoveImage { force: false };
-    let mut images = app.world.stock.images.iter().flat_map(|images| images.iter());
+fn removal_of_image(app: &App, rows: &[Row], id: Id, name: String) -> Operation {
+    let verb = OperationKind::RemoveImage { force: false };
+    let mut images = app.snapshot.stock.images.iter().flat_map(|images| images.iter());
     let Some(image) = images.find(|image| image.id == id && !image.is_dangling()) else {
-        return Act::new(verb, id, name);
+        return Operation::new(verb, id, name);
     };
     let goes = |tag: &Arc<str>| rows.iter().any(|row| row.of == image.id && row.name == *tag);
     let stays = !image.tags.iter().all(goes);
-    Act::with(verb, id, name.clone(), With::Untag(Untag { name, stays }))
+    Operation::with(verb, id, name.clone(), OperationArgs::Untag(Untag { name, stays }))
 }
 
 fn remove(app: &mut App, rows: &[Row]) {
     let acts = removals(app, rows);
     let mut losses = plan::losses(app.view);
-    losses.extend(plan::freed(&acts, &app.world));
-    let confirm = Confirm::of(acts, losses, &app.world);
-    app.layers.push(Layer::Confirm(confirm));
+    losses.extend(plan::freed(&acts, &app.snapshot));
+    let confirm = Confirm::of(acts, losses, &app.snapshot);
+    app.overlays.push(Overlay::Confirm(confirm));
 }
 
 impl App {

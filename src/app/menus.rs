@@ -1,10 +1,10 @@
 //! What a command opens: prompts, menus, the palette.
 
-use super::choices::{Layer, Menu, MenuChoice, MenuItem};
 use super::column::Column;
-use super::command::{COMMANDS, Room};
+use super::command::{COMMANDS, KeyContext};
 use super::inspect;
 use super::notice::Notice;
+use super::overlay::{Menu, MenuAction, MenuItem, Overlay};
 use super::processes::{ProcessRow, ProcessSort};
 use super::prompt::{Line, Prompt, PromptKind};
 use super::state::App;
@@ -13,7 +13,7 @@ use crate::model::{Instance, Signal, secret};
 use std::sync::Arc;
 
 pub(super) fn open_filter(app: &mut App) -> Vec<Effect> {
-    if app.room() == Room::Inspect {
+    if app.room() == KeyContext::Inspect {
         inspect::open_search(app);
         return Vec::new();
     }
@@ -21,26 +21,26 @@ pub(super) fn open_filter(app: &mut App) -> Vec<Effect> {
         app.files_prompt()
     } else if let Some(list) = app.list() {
         Prompt::new(PromptKind::Filter, &list.filter)
-    } else if app.room() == Room::Logs {
+    } else if app.room() == KeyContext::Logs {
         Prompt::new(PromptKind::Search, "")
     } else {
         Prompt::new(PromptKind::Filter, &app.fleet.filter_text)
     };
-    app.layers.push(Layer::Prompt(prompt));
+    app.overlays.push(Overlay::Prompt(prompt));
     Vec::new()
 }
 
 pub(super) fn open_palette(app: &mut App) -> Vec<Effect> {
     // What moves the scrollback's cursor means nothing elsewhere.
-    let here = |spec: &&super::CommandSpec| spec.room != Room::Scrollback || app.room() == Room::Scrollback;
+    let here = |spec: &&super::CommandSpec| spec.room != KeyContext::Scrollback || app.room() == KeyContext::Scrollback;
     let items = COMMANDS.iter().filter(here).map(|spec| MenuItem {
         label: spec.name.to_string(),
         detail: spec.doc.to_string(),
         key: app.options.keymap.shown(spec.command).unwrap_or_default(),
         on: false,
-        choice: MenuChoice::Command(spec.command),
+        choice: MenuAction::Command(spec.command),
     });
-    app.layers.push(Layer::Menu(Menu::new("Commands", items.collect(), Some(Line::default()))));
+    app.overlays.push(Overlay::Menu(Menu::new("Commands", items.collect(), Some(Line::default()))));
     Vec::new()
 }
 
@@ -48,14 +48,14 @@ pub(super) fn open_menu(
     app: &mut App,
     title: &str,
     columns: impl IntoIterator<Item = Column>,
-    choice: impl Fn(&App, Column) -> (bool, MenuChoice),
+    choice: impl Fn(&App, Column) -> (bool, MenuAction),
 ) -> Vec<Effect> {
     let items = columns.into_iter().map(|column| {
         let (on, choice) = choice(app, column);
         MenuItem { label: column.name().into(), detail: column.doc().into(), key: String::new(), on, choice }
     });
     let menu = Menu::new(title, items.collect(), None);
-    app.layers.push(Layer::Menu(menu));
+    app.overlays.push(Overlay::Menu(menu));
     Vec::new()
 }
 
@@ -66,10 +66,10 @@ pub(super) fn open_process_sort(app: &mut App) -> Vec<Effect> {
         detail: (*doc).to_string(),
         key: String::new(),
         on: view.sort == *sort,
-        choice: MenuChoice::SortProcesses(*sort),
+        choice: MenuAction::SortProcesses(*sort),
     });
     let menu = Menu::new("Sort processes by", items.collect(), None);
-    app.layers.push(Layer::Menu(menu));
+    app.overlays.push(Overlay::Menu(menu));
     Vec::new()
 }
 
@@ -87,7 +87,7 @@ pub(super) fn ask_signal(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     }
     let view = app.processes.as_ref();
-    let target = view.and_then(|view| Some((view.chosen()?, app.world.instances.get(&view.id)?.clone())));
+    let target = view.and_then(|view| Some((view.chosen()?, app.snapshot.instances.get(&view.id)?.clone())));
     let Some((row, instance)) = target else {
         app.notice = Some(Notice::warn("no process is chosen", app.now));
         return Vec::new();
@@ -99,12 +99,12 @@ pub(super) fn ask_signal(app: &mut App) -> Vec<Effect> {
         key: String::new(),
         // A shell that somebody left behind ends when it is hung up.
         on: row.exec.is_some() && signal.0 == 1,
-        choice: MenuChoice::SignalProcess(pid, *signal),
+        choice: MenuAction::SignalProcess(pid, *signal),
     });
     let title = format!("Which signal for {}?", process_name(&instance, row));
     let mut menu = Menu::new(&title, items.collect(), None);
     menu.targets = vec![instance];
-    app.layers.push(Layer::Menu(menu));
+    app.overlays.push(Overlay::Menu(menu));
     Vec::new()
 }
 
@@ -124,7 +124,7 @@ pub(super) fn open_signals(app: &mut App, targets: Vec<Arc<Instance>>, many: Opt
         detail: (*doc).to_string(),
         key: String::new(),
         on: false,
-        choice: MenuChoice::Signal(*signal),
+        choice: MenuAction::Signal(*signal),
     });
     let title = match targets.as_slice() {
         [one] => format!("Kill {} with which signal?", one.name),
@@ -132,6 +132,6 @@ pub(super) fn open_signals(app: &mut App, targets: Vec<Arc<Instance>>, many: Opt
     };
     let mut menu = Menu::new(&title, items.collect(), None);
     (menu.targets, menu.many) = (targets, many);
-    app.layers.push(Layer::Menu(menu));
+    app.overlays.push(Overlay::Menu(menu));
     Vec::new()
 }

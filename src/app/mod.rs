@@ -2,89 +2,91 @@
 //! It may use model, crossterm's event types, ratatui's rectangles, the text area, the fuzzy matcher and regex.
 //! It never does I/O, reads a clock, or says tokio or bollard; all it knows of time came in a message.
 
-mod act;
+mod actions;
 mod answer;
-mod choices;
-mod closed;
+mod bulk;
+mod closed_context;
 pub mod column;
 mod command;
 pub mod compose;
-mod dialog;
+mod confirm;
 mod events;
+mod exec_history;
 pub mod fields;
 mod files;
 mod filter;
 pub mod fit;
 mod fleet;
+mod focus;
+mod footer_hints;
 mod forms;
-mod gather;
 mod grouping;
-mod hints;
 mod input;
 mod inspect;
-mod keep_log;
 mod key;
-mod layer_keys;
-pub mod layers;
+mod layout;
 mod lists;
 mod log;
-mod many;
+mod log_export;
 mod menus;
-mod motion;
+mod misplaced_keys;
 mod mouse;
+mod natural_sort;
 mod notice;
-mod order;
-mod panes;
-mod places;
+mod open_merged;
+mod operations;
+mod overlay;
+mod overlay_keys;
+pub mod overlay_layout;
 pub mod plan;
 pub mod ports;
 mod processes;
 mod prompt;
 mod prune;
 mod question;
-mod ran;
 pub mod resource;
-mod reveal;
+mod revealed_secrets;
 pub mod sampling;
+mod scrolling;
 mod shell;
-mod slip;
 mod state;
 mod transfers;
 pub mod units;
 mod update;
 mod volume_forms;
-mod wish;
 pub mod wrap;
 
-pub use act::BulkResult;
-pub use choices::{ConfirmFocus, Layer, Menu, MenuChoice, MenuItem};
-pub use closed::ClosedContext;
+pub use closed_context::ClosedContext;
 pub use column::{Column, ColumnPlan};
-pub use command::{COMMANDS, Command, CommandSpec, Room};
-pub use compose::{ComposeLayer, ComposeLine, ComposePhase, ComposeState};
-pub use dialog::Confirm;
+pub use command::{COMMANDS, Command, CommandSpec, KeyContext};
+pub use compose::{ComposeLine, ComposeOverlay, ComposePhase, ComposeState};
+pub use confirm::Confirm;
 pub use events::{EventFilter, EventRows, EventsView, party, rows_place as events_place};
-pub use files::{CopyJob, Edit, EditEnd, FileForm, FileRow, FileView, FilesView, KeptChoice, KeptEdits, VolumeFiles};
+pub use exec_history::{ExecHistoryEntry, remember};
+pub use files::{
+    CopyJob, Edit, EditEnd, FileForm, FileRow, FileView, FilesView, UnsavedEditChoice, UnsavedEdits, VolumeFiles,
+};
 pub use filter::Filter;
 pub use fleet::{FleetList, FleetRow, Group, GroupKey, Grouping, INDENT};
+pub use footer_hints::hints;
 pub use forms::Form;
 pub use grouping::GroupChoice;
-pub use hints::hints;
-pub use inspect::{Against, Find, InspectChoice, InspectView, Line, Mark, Rival, Row as InspectRow, Value};
+pub use inspect::{CompareTarget, Comparison, Find, InspectChoice, InspectView, Line, Mark, Row as InspectRow, Value};
 pub use key::{Key, Keymap, Layered};
+pub use layout::{Layout, LayoutState, Pane, Shape};
 pub use log::{
-    Doing, LogView, Members, Merge, Piece, Preferences, Ring, Sgr, SgrColor, Stamps, TOGETHER, VisibleLine, Voice,
-    Woven,
+    Inserted, LogOptions, LogSource, LogView, MergedLog, Piece, Ring, Sgr, SgrColor, SourceSet, StreamStatus, TOGETHER,
+    TimestampFormat, VisibleLine,
 };
 pub use notice::Notice;
-pub use places::{Front, Pane, Places, Shape};
+pub use operations::BulkResult;
+pub use overlay::{ConfirmFocus, Menu, MenuAction, MenuItem, Overlay};
 pub use processes::{DetailTab, ProcessRow, ProcessSort, ProcessView};
 pub use prompt::{Prompt, PromptKind};
-pub use question::{Question, Then};
-pub use ran::{Ran, remember};
+pub use question::{OnConfirm, Question};
 pub use resource::{DetailLine, Heading, ResourceList, Row};
-pub use reveal::Revealed;
+pub use revealed_secrets::Revealed;
 pub use shell::{Body, CaretShape, Emulator, Ended, Kind, ShellCell, Shells, Tab, encode, xterm_rgb};
-pub use state::{App, Clipboard, Layout, Options, ShellOptions};
-pub use transfers::{TransferEnd, TransferKind, TransferView, Transfers, TransfersLayer};
+pub use state::{App, Clipboard, Options, PaneSizes, ShellOptions};
+pub use transfers::{TransferEnd, TransferKind, TransferView, Transfers, TransfersOverlay};
 pub use update::{Effect, Msg, update};

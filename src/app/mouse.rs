@@ -1,16 +1,16 @@
 //! The mouse: whatever a key does can be pointed at.
 
-use super::choices::Layer;
 use super::column::ColumnPlan;
+use super::focus::focus;
 use super::input::command;
-use super::layer_keys::{answered, choose, confirmed};
-use super::layers;
+use super::layout::Pane;
 use super::lists;
-use super::motion::scroll_log;
-use super::panes::focus;
-use super::places::Pane;
+use super::overlay::Overlay;
+use super::overlay_keys::{answered, choose, confirmed};
+use super::overlay_layout;
 use super::processes::DetailTab;
-use super::shell::hear;
+use super::scrolling::scroll_log;
+use super::shell::input;
 use super::state::App;
 use super::transfers::keys as transfers;
 use super::update::Effect;
@@ -36,7 +36,7 @@ pub(super) fn mouse(app: &mut App, event: MouseEvent) -> Vec<Effect> {
 
 /// What happens over the screen of a shell, and what was begun there. None if it is not the shell's affair.
 fn over_shell(app: &mut App, event: MouseEvent) -> Option<Vec<Effect>> {
-    if !app.layers.is_empty() {
+    if !app.overlays.is_empty() {
         return None;
     }
     let area = app.places().shell_rows().filter(|area| !area.is_empty())?;
@@ -50,40 +50,40 @@ fn over_shell(app: &mut App, event: MouseEvent) -> Option<Vec<Effect>> {
     if matches!(event.kind, MouseEventKind::Down(_)) && app.focus != Pane::Shell {
         effects = focus(app, Pane::Shell);
     }
-    effects.extend(hear::mouse(app, event, area));
+    effects.extend(input::mouse(app, event, area));
     Some(effects)
 }
 
 fn wheel(app: &mut App, at: Position, rows: isize) -> Vec<Effect> {
-    match app.layers.pop() {
+    match app.overlays.pop() {
         None => {}
-        Some(Layer::Events(mut view)) => {
+        Some(Overlay::Events(mut view)) => {
             view.move_by(app, rows);
-            app.layers.push(Layer::Events(view));
+            app.overlays.push(Overlay::Events(view));
             return Vec::new();
         }
-        Some(Layer::Menu(mut menu)) => {
+        Some(Overlay::Menu(mut menu)) => {
             menu.move_by(rows.signum());
-            app.layers.push(Layer::Menu(menu));
+            app.overlays.push(Overlay::Menu(menu));
             return Vec::new();
         }
-        Some(Layer::Transfers(mut layer)) => {
+        Some(Overlay::Transfers(mut layer)) => {
             transfers::move_by(app, &mut layer, rows);
-            app.layers.push(Layer::Transfers(layer));
+            app.overlays.push(Overlay::Transfers(layer));
             return Vec::new();
         }
-        Some(Layer::Compose(mut layer)) => {
+        Some(Overlay::Compose(mut layer)) => {
             super::compose::keys::scroll(app, &mut layer, rows);
-            app.layers.push(Layer::Compose(layer));
+            app.overlays.push(Overlay::Compose(layer));
             return Vec::new();
         }
-        Some(layer @ (Layer::Help { scroll } | Layer::Results { scroll, .. } | Layer::Text { scroll, .. })) => {
-            let to = scroll.saturating_add_signed(rows).min(layers::scroll_end(app, &layer));
-            app.layers.push(layers::with_scroll(layer, to));
+        Some(layer @ (Overlay::Help { scroll } | Overlay::Results { scroll, .. } | Overlay::Text { scroll, .. })) => {
+            let to = scroll.saturating_add_signed(rows).min(overlay_layout::scroll_end(app, &layer));
+            app.overlays.push(overlay_layout::with_scroll(layer, to));
             return Vec::new();
         }
         Some(layer) => {
-            app.layers.push(layer);
+            app.overlays.push(layer);
             return Vec::new();
         }
     }
@@ -145,12 +145,12 @@ fn choose_row(app: &mut App, at: Position) {
 }
 
 fn click(app: &mut App, at: Position) -> Vec<Effect> {
-    if let Some(layer) = app.layers.pop() {
+    if let Some(layer) = app.overlays.pop() {
         return click_layer(app, layer, at);
     }
     let places = app.places();
     if places.footer.contains(at) {
-        let hit = layers::hint_places(app).into_iter().find(|(from, to, ..)| (*from..*to).contains(&at.x));
+        let hit = overlay_layout::hint_places(app).into_iter().find(|(from, to, ..)| (*from..*to).contains(&at.x));
         return hit.map(|(.., wish)| command(app, wish)).unwrap_or_default();
     }
     let mut effects = Vec::new();
@@ -159,17 +159,17 @@ fn click(app: &mut App, at: Position) -> Vec<Effect> {
             effects = focus(app, pane);
         }
     }
-    if let Some(tab) = layers::shell_tab_at(app, at) {
+    if let Some(tab) = overlay_layout::shell_tab_at(app, at) {
         app.shells.active = tab;
         app.shells.seen();
         return effects;
     }
-    if let Some(kind) = layers::view_tab_at(app, at) {
+    if let Some(kind) = overlay_layout::view_tab_at(app, at) {
         app.show(kind);
         effects.extend(focus(app, Pane::Fleet));
         return effects;
     }
-    if let Some(tab) = layers::detail_tab_at(app, at) {
+    if let Some(tab) = overlay_layout::detail_tab_at(app, at) {
         if tab == DetailTab::Files && app.view == Kind::Volume {
             effects.extend(app.open_volume_files());
         } else {
@@ -251,7 +251,7 @@ fn sort_by_heading(app: &mut App, rows: Rect, x: u16) {
     let mut left = rows.x + super::column::GUTTER;
     for (column, width) in plan.0 {
         if (left..left + width).contains(&x) {
-            app.fleet.sort_by(column, &app.world);
+            app.fleet.sort_by(column, &app.snapshot);
             return;
         }
         left += width + super::column::GAP;
@@ -259,80 +259,80 @@ fn sort_by_heading(app: &mut App, rows: Rect, x: u16) {
 }
 
 /// A click beside a layer closes it; nothing dangerous can be hit by accident that way.
-fn click_layer(app: &mut App, layer: Layer, at: Position) -> Vec<Effect> {
-    if matches!(&layer, Layer::Question(question) if app.now < question.heard_from) {
-        app.layers.push(layer);
+fn click_layer(app: &mut App, layer: Overlay, at: Position) -> Vec<Effect> {
+    if matches!(&layer, Overlay::Question(question) if app.now < question.heard_from) {
+        app.overlays.push(layer);
         return Vec::new();
     }
-    let area = layers::area(app, &layer);
+    let area = overlay_layout::area(app, &layer);
     if !area.contains(at) {
         match layer {
             // What was typed is not lost by a click.
-            Layer::Fields(_) => app.layers.push(layer),
-            Layer::Compose(layer) => return layer.left(),
+            Overlay::Fields(_) => app.overlays.push(layer),
+            Overlay::Compose(layer) => return layer.left(),
             _ => {}
         }
         return Vec::new();
     }
     match layer {
-        Layer::Fields(mut form) => {
-            let places = layers::field_places(&form.fields, layers::inner(area));
+        Overlay::Fields(mut form) => {
+            let places = overlay_layout::field_places(&form.fields, overlay_layout::inner(area));
             if let Some((index, _)) = places.into_iter().find(|(_, place)| place.contains(at)) {
                 form.fields.click(index);
             }
-            app.layers.push(Layer::Fields(form));
+            app.overlays.push(Overlay::Fields(form));
             Vec::new()
         }
-        Layer::Menu(mut menu) => {
-            let places = layers::menu_places(&menu, layers::inner(area));
+        Overlay::Menu(mut menu) => {
+            let places = overlay_layout::menu_places(&menu, overlay_layout::inner(area));
             match places.into_iter().find(|(_, place, _)| (place.top()..place.bottom()).contains(&at.y)) {
                 Some((index, ..)) => {
                     menu.cursor = index;
                     choose(app, menu)
                 }
                 None => {
-                    app.layers.push(Layer::Menu(menu));
+                    app.overlays.push(Overlay::Menu(menu));
                     Vec::new()
                 }
             }
         }
-        Layer::Transfers(mut layer) => {
-            let row = usize::from(at.y.saturating_sub(layers::inner(area).y));
-            let top = layers::menu_top(layer.cursor(&app.transfers), layers::transfer_rows(area));
+        Overlay::Transfers(mut layer) => {
+            let row = usize::from(at.y.saturating_sub(overlay_layout::inner(area).y));
+            let top = overlay_layout::menu_top(layer.cursor(&app.transfers), overlay_layout::transfer_rows(area));
             if !layer.opened
-                && row < layers::transfer_rows(area)
+                && row < overlay_layout::transfer_rows(area)
                 && let Some(view) = app.transfers.list.get(top + row)
             {
                 // A click on the chosen row opens it, as enter does.
                 (layer.opened, layer.chosen) = (layer.chosen == Some(view.wire), Some(view.wire));
             }
-            app.layers.push(Layer::Transfers(layer));
+            app.overlays.push(Overlay::Transfers(layer));
             Vec::new()
         }
-        Layer::Events(view) => super::events::click(app, view, at),
-        Layer::Compose(layer) => super::compose::keys::click(app, layer, at),
-        Layer::Question(question) => {
-            let (cancel, go) = layers::buttons(area, question.go);
+        Overlay::Events(view) => super::events::click(app, view, at),
+        Overlay::Compose(layer) => super::compose::keys::click(app, layer, at),
+        Overlay::Question(question) => {
+            let (cancel, go) = overlay_layout::buttons(area, question.go);
             if go.contains(at) {
                 return answered(app, question);
             }
             if !cancel.contains(at) {
-                app.layers.push(Layer::Question(question));
+                app.overlays.push(Overlay::Question(question));
             }
             Vec::new()
         }
-        Layer::Confirm(confirm) => {
-            let (cancel, go) = layers::buttons(area, confirm.go());
+        Overlay::Confirm(confirm) => {
+            let (cancel, go) = overlay_layout::buttons(area, confirm.go());
             if go.contains(at) {
                 return confirmed(app, confirm);
             }
             if !cancel.contains(at) {
-                app.layers.push(Layer::Confirm(confirm));
+                app.overlays.push(Overlay::Confirm(confirm));
             }
             Vec::new()
         }
         other => {
-            app.layers.push(other);
+            app.overlays.push(other);
             Vec::new()
         }
     }

@@ -1,6 +1,6 @@
 //! A sentence in the footer: what just happened, or what went wrong.
 
-use crate::model::{Moment, Problem, Tone, secret};
+use crate::model::{Problem, Timestamp, Tone, secret};
 
 /// How long good news stays, seconds.
 const GOOD_SECONDS: f64 = 4.0;
@@ -15,27 +15,27 @@ pub struct Notice {
     /// How to feel about it.
     pub tone: Tone,
     /// When it goes away by itself.
-    pub until: Moment,
+    pub until: Timestamp,
 }
 
 impl Notice {
     /// Good or plain news.
-    pub fn good(text: impl AsRef<str>, now: Moment) -> Notice {
+    pub fn good(text: impl AsRef<str>, now: Timestamp) -> Notice {
         Notice::of(text.as_ref(), Tone::Good, now.plus_seconds(GOOD_SECONDS))
     }
 
     /// A refusal or a hint.
-    pub fn warn(text: impl AsRef<str>, now: Moment) -> Notice {
+    pub fn warn(text: impl AsRef<str>, now: Timestamp) -> Notice {
         Notice::of(text.as_ref(), Tone::Warn, now.plus_seconds(GOOD_SECONDS))
     }
 
     /// A failure.
-    pub fn bad(problem: &Problem, now: Moment) -> Notice {
+    pub fn bad(problem: &Problem, now: Timestamp) -> Notice {
         Notice::of(&problem.to_string(), Tone::Bad, now.plus_seconds(BAD_SECONDS))
     }
 
     /// It may quote what was typed or what an engine says: secrets in it are hidden.
-    fn of(text: &str, tone: Tone, until: Moment) -> Notice {
+    fn of(text: &str, tone: Tone, until: Timestamp) -> Notice {
         Notice { text: secret::told(text).into_owned(), tone, until }
     }
 }

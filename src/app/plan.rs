@@ -4,16 +4,18 @@ use super::resource::rows::{members_of_network, users_of_image, users_of_volume}
 use super::{ports, units};
 use crate::model::secret;
 use crate::model::{
-    Act, ByteSize, Id, ImageName, Instance, Kind, LimitChange, NewInstance, NewNetwork, NewVolume, Snapshot, Untag,
-    Verb, With, is_made_up, short_image_id,
+    ByteSize, Id, ImageName, Instance, Kind, LimitChange, NewInstance, NewNetwork, NewVolume, Operation, OperationArgs,
+    OperationKind, Snapshot, Untag, is_anonymous_volume, short_image_id,
 };
 
 /// What will happen to one target beyond what the verb says, in words.
-pub fn effects(act: &Act, world: &Snapshot) -> Vec<String> {
+pub fn effects(act: &Operation, world: &Snapshot) -> Vec<String> {
     match act.verb {
-        Verb::Remove { volumes, .. } => world.instances.get(&act.id).map(|one| of_removal(one, volumes, world)),
-        Verb::RemoveImage { .. } => Some(of_image(act, world)),
-        Verb::RemoveVolume => {
+        OperationKind::Remove { volumes, .. } => {
+            world.instances.get(&act.id).map(|one| of_removal(one, volumes, world))
+        }
+        OperationKind::RemoveImage { .. } => Some(of_image(act, world)),
+        OperationKind::RemoveVolume => {
             let used = users_of_volume(world, act.id.raw());
             let size = world.stock.disk.as_ref().and_then(|disk| disk.of_volume.get(act.id.raw()).copied());
             let mut words: Vec<String> =
@@ -21,12 +23,12 @@ pub fn effects(act: &Act, world: &Snapshot) -> Vec<String> {
             words.extend(used_by(&used));
             Some(words)
         }
-        Verb::RemoveNetwork => {
+        OperationKind::RemoveNetwork => {
             let members = members_of_network(world, &act.name);
             Some(used_by(&members).into_iter().collect())
         }
-        Verb::Create => {
-            let With::Instance(new) = &act.with else { return Vec::new() };
+        OperationKind::Create => {
+            let OperationArgs::Instance(new) = &act.with else { return Vec::new() };
             let known = |name: &str| {
                 world.stock.volumes.iter().flat_map(|list| list.iter()).any(|volume| *volume.name == *name)
             };
@@ -34,18 +36,20 @@ pub fn effects(act: &Act, world: &Snapshot) -> Vec<String> {
             let made = made.filter(|mount| !known(&mount.source));
             Some(made.map(|mount| format!("makes the volume {} if it is not there", mount.source)).collect())
         }
-        Verb::Tag | Verb::Commit => Some(of_name(act)),
-        Verb::ImportVolume | Verb::CopyVolume => Some(super::volume_forms::effects(act, world)),
-        Verb::Limit => Some(of_limits(act, world)),
-        Verb::Stop | Verb::Restart | Verb::Pause => world.instances.get(&act.id).map(|one| dependants(one, world)),
+        OperationKind::Tag | OperationKind::Commit => Some(of_name(act)),
+        OperationKind::ImportVolume | OperationKind::CopyVolume => Some(super::volume_forms::effects(act, world)),
+        OperationKind::Limit => Some(of_limits(act, world)),
+        OperationKind::Stop | OperationKind::Restart | OperationKind::Pause => {
+            world.instances.get(&act.id).map(|one| dependants(one, world))
+        }
         _ => None,
     }
     .unwrap_or_default()
 }
 
 /// Each limit that changes: what it was, as far as that is known, and what it will be.
-fn of_limits(act: &Act, world: &Snapshot) -> Vec<String> {
-    let With::Limits(change) = &act.with else { return Vec::new() };
+fn of_limits(act: &Operation, world: &Snapshot) -> Vec<String> {
+    let OperationArgs::Limits(change) = &act.with else { return Vec::new() };
     let detail = world.instances.get(&act.id).and_then(|one| one.detail.as_ref());
     let limits = detail.map(|detail| detail.limits);
     let told = |size: &ByteSize| if size.bytes < 0 { "no limit".to_string() } else { size.to_string() };
@@ -88,7 +92,8 @@ fn used_by(users: &[&Instance]) -> Option<String> {
 
 fn of_removal(instance: &Instance, volumes: bool, world: &Snapshot) -> Vec<String> {
     let mut words = Vec::new();
-    let anonymous = instance.ties.mounts.iter().filter(|mount| mount.volume.as_deref().is_some_and(is_made_up)).count();
+    let anonymous =
+        instance.ties.mounts.iter().filter(|mount| mount.volume.as_deref().is_some_and(is_anonymous_volume)).count();
     if anonymous > 0 {
         let fate = if volumes { "lost" } else { "left behind" };
         words.push(format!("{} {fate}", plural(anonymous, "anonymous volume")));
@@ -116,27 +121,27 @@ fn dependants(instance: &Instance, world: &Snapshot) -> Vec<String> {
     }
 }
 
-fn of_image(act: &Act, world: &Snapshot) -> Vec<String> {
+fn of_image(act: &Operation, world: &Snapshot) -> Vec<String> {
     let mut words = Vec::new();
     let image = world.stock.images.iter().flat_map(|images| images.iter()).find(|image| image.id == act.id);
     if let Some(image) = image {
         match &act.with {
-            With::Untag(Untag { stays: true, .. }) => words.push("this name only: others lead to it".into()),
-            With::Untag(_) if image.tags.len() > 1 => {
+            OperationArgs::Untag(Untag { stays: true, .. }) => words.push("this name only: others lead to it".into()),
+            OperationArgs::Untag(_) if image.tags.len() > 1 => {
                 words.push(format!("with all its {} names, {}", image.tags.len(), units::size(image.size)));
             }
-            With::Untag(_)
-            | With::Nothing
-            | With::Command(_)
-            | With::Name(_)
-            | With::ImageName(_)
-            | With::Seen(_)
-            | With::Limits(_)
-            | With::Instance(_)
-            | With::Volume(_)
-            | With::Network(_)
-            | With::Joining(_)
-            | With::Transfer(_) => words.push(units::size(image.size)),
+            OperationArgs::Untag(_)
+            | OperationArgs::Nothing
+            | OperationArgs::Command(_)
+            | OperationArgs::Name(_)
+            | OperationArgs::ImageName(_)
+            | OperationArgs::Seen(_)
+            | OperationArgs::Limits(_)
+            | OperationArgs::Instance(_)
+            | OperationArgs::Volume(_)
+            | OperationArgs::Network(_)
+            | OperationArgs::Joining(_)
+            | OperationArgs::Transfer(_) => words.push(units::size(image.size)),
         }
     }
     let used = users_of_image(world, &act.id);
@@ -149,26 +154,26 @@ fn of_image(act: &Act, world: &Snapshot) -> Vec<String> {
 }
 
 /// From which image a name is taken.
-fn of_name(act: &Act) -> Vec<String> {
+fn of_name(act: &Operation) -> Vec<String> {
     match &act.with {
-        With::ImageName(ImageName { holder: Some(holder), .. }) if holder == act.id.raw() => {
+        OperationArgs::ImageName(ImageName { holder: Some(holder), .. }) if holder == act.id.raw() => {
             vec!["it has that name already".into()]
         }
-        With::ImageName(ImageName { name, holder: Some(holder) }) => {
+        OperationArgs::ImageName(ImageName { name, holder: Some(holder) }) => {
             vec![format!("the image {} loses the name {name}", short_image_id(holder))]
         }
-        With::ImageName(ImageName { holder: None, .. })
-        | With::Nothing
-        | With::Command(_)
-        | With::Name(_)
-        | With::Untag(_)
-        | With::Seen(_)
-        | With::Limits(_)
-        | With::Instance(_)
-        | With::Volume(_)
-        | With::Network(_)
-        | With::Joining(_)
-        | With::Transfer(_) => Vec::new(),
+        OperationArgs::ImageName(ImageName { holder: None, .. })
+        | OperationArgs::Nothing
+        | OperationArgs::Command(_)
+        | OperationArgs::Name(_)
+        | OperationArgs::Untag(_)
+        | OperationArgs::Seen(_)
+        | OperationArgs::Limits(_)
+        | OperationArgs::Instance(_)
+        | OperationArgs::Volume(_)
+        | OperationArgs::Network(_)
+        | OperationArgs::Joining(_)
+        | OperationArgs::Transfer(_) => Vec::new(),
     }
 }
 
@@ -185,7 +190,7 @@ enum Twin {
 }
 
 /// The docker command that does the same, as it is shown: secrets in it are hidden.
-pub fn shown_command(act: &Act) -> String {
+pub fn shown_command(act: &Operation) -> String {
     match twin(act) {
         Twin::Docker(words) => format!("docker {}", shell_words::join(secret::docker(&words))),
         Twin::Other(words) => secret::told(&words).into_owned(),
@@ -193,53 +198,68 @@ pub fn shown_command(act: &Act) -> String {
 }
 
 /// The docker command that does the same.
-pub fn command_line(act: &Act) -> String {
+pub fn command_line(act: &Operation) -> String {
     match twin(act) {
         Twin::Docker(words) => format!("docker {}", shell_words::join(words)),
         Twin::Other(words) => words,
     }
 }
 
-fn twin(act: &Act) -> Twin {
+fn twin(act: &Operation) -> Twin {
     let name = act.name.as_str();
     let words: Vec<String> = match (act.verb, &act.with) {
-        (Verb::Start | Verb::Stop | Verb::Restart | Verb::Pause | Verb::Unpause | Verb::Wait, _) => {
+        (
+            OperationKind::Start
+            | OperationKind::Stop
+            | OperationKind::Restart
+            | OperationKind::Pause
+            | OperationKind::Unpause
+            | OperationKind::Wait,
+            _,
+        ) => {
             vec![act.verb.plain().into(), name.into()]
         }
-        (Verb::Kill(signal), _) => vec!["kill".into(), "--signal".into(), signal.name(), name.into()],
-        (Verb::Signal { pid, signal }, _) => {
+        (OperationKind::Kill(signal), _) => vec!["kill".into(), "--signal".into(), signal.name(), name.into()],
+        (OperationKind::Signal { pid, signal }, _) => {
             return Twin::Other(format!("kill -{} {pid}   (on the engine's host)", signal.0));
         }
-        (Verb::Remove { force, volumes }, _) => {
+        (OperationKind::Remove { force, volumes }, _) => {
             let flags = [(force, "--force"), (volumes, "--volumes")];
             let flags = flags.into_iter().filter(|(on, _)| *on).map(|(_, flag)| flag.to_string());
             ["rm".to_string()].into_iter().chain(flags).chain([name.to_string()]).collect()
         }
-        (Verb::Rename, With::Name(new)) => vec!["rename".into(), name.into(), new.clone()],
-        (Verb::Limit, With::Limits(change)) => {
+        (OperationKind::Rename, OperationArgs::Name(new)) => vec!["rename".into(), name.into(), new.clone()],
+        (OperationKind::Limit, OperationArgs::Limits(change)) => {
             let mut words = vec!["update".to_string()];
             limits(change, &mut words);
             words.push(name.into());
             words
         }
-        (Verb::Commit, With::ImageName(image)) => vec!["commit".into(), name.into(), image.name.clone()],
-        (Verb::Duplicate, With::Name(new)) => {
+        (OperationKind::Commit, OperationArgs::ImageName(image)) => {
+            vec!["commit".into(), name.into(), image.name.clone()]
+        }
+        (OperationKind::Duplicate, OperationArgs::Name(new)) => {
             let words = format!("docker has none: it is inspected, and {new} made with the same configuration");
             return Twin::Other(words);
         }
-        (Verb::Create, With::Instance(new)) => create(new),
-        (Verb::RemoveImage { force }, with) => {
-            let target =
-                if let With::Untag(untag) = with { untag.name.clone() } else { short_image_id(act.id.raw()).into() };
+        (OperationKind::Create, OperationArgs::Instance(new)) => create(new),
+        (OperationKind::RemoveImage { force }, with) => {
+            let target = if let OperationArgs::Untag(untag) = with {
+                untag.name.clone()
+            } else {
+                short_image_id(act.id.raw()).into()
+            };
             let flag = force.then(|| "--force".to_string());
             ["rmi".to_string()].into_iter().chain(flag).chain([target]).collect()
         }
-        (Verb::Tag, With::ImageName(new)) => vec!["tag".into(), short_image_id(act.id.raw()).into(), new.name.clone()],
-        (Verb::RemoveVolume, _) => vec!["volume".into(), "rm".into(), act.id.raw().into()],
-        (Verb::CreateVolume, With::Volume(new)) => volume(new),
-        (Verb::RemoveNetwork, _) => vec!["network".into(), "rm".into(), name.into()],
-        (Verb::CreateNetwork, With::Network(new)) => network(new),
-        (Verb::Connect, With::Joining(joining)) => {
+        (OperationKind::Tag, OperationArgs::ImageName(new)) => {
+            vec!["tag".into(), short_image_id(act.id.raw()).into(), new.name.clone()]
+        }
+        (OperationKind::RemoveVolume, _) => vec!["volume".into(), "rm".into(), act.id.raw().into()],
+        (OperationKind::CreateVolume, OperationArgs::Volume(new)) => volume(new),
+        (OperationKind::RemoveNetwork, _) => vec!["network".into(), "rm".into(), name.into()],
+        (OperationKind::CreateNetwork, OperationArgs::Network(new)) => network(new),
+        (OperationKind::Connect, OperationArgs::Joining(joining)) => {
             let mut words = vec!["network".to_string(), "connect".into()];
             for alias in &joining.aliases {
                 words.extend(["--alias".into(), alias.clone()]);
@@ -247,14 +267,14 @@ fn twin(act: &Act) -> Twin {
             words.extend([joining.name.clone(), name.into()]);
             words
         }
-        (Verb::Disconnect, With::Joining(joining)) => {
+        (OperationKind::Disconnect, OperationArgs::Joining(joining)) => {
             vec!["network".into(), "disconnect".into(), joining.name.clone(), name.into()]
         }
-        (_, With::Transfer(transfer)) => match super::volume_forms::command_line(transfer) {
+        (_, OperationArgs::Transfer(transfer)) => match super::volume_forms::command_line(transfer) {
             Some(line) => return Twin::Other(line),
             None => vec![act.verb.word().into(), name.into()],
         },
-        (Verb::PruneCache, _) => vec!["builder".into(), "prune".into(), "--all".into(), "--force".into()],
+        (OperationKind::PruneCache, _) => vec!["builder".into(), "prune".into(), "--all".into(), "--force".into()],
         (verb, _) => vec![verb.word().into(), name.into()],
     };
     Twin::Docker(words)
@@ -367,22 +387,24 @@ pub fn losses(kind: Kind) -> Vec<String> {
 
 /// Bytes that removing these gives back, of images and of volumes, as far as their sizes are known. Images share layers:
 /// theirs is the most.
-pub fn freed_bytes(acts: &[Act], world: &Snapshot) -> (u64, u64) {
+pub fn freed_bytes(acts: &[Operation], world: &Snapshot) -> (u64, u64) {
     let names_of = |id: &Id| acts.iter().filter(|act| act.id == *id).count();
     let images = world.stock.images.iter().flat_map(|images| images.iter());
     let images = images
         // One that keeps a name stays.
         .filter(|image| names_of(&image.id) >= image.tags.len().max(1))
-        .filter(|image| acts.iter().any(|act| act.id == image.id && matches!(act.verb, Verb::RemoveImage { .. })))
+        .filter(|image| {
+            acts.iter().any(|act| act.id == image.id && matches!(act.verb, OperationKind::RemoveImage { .. }))
+        })
         .map(|image| image.size)
         .sum();
     let sizes = world.stock.disk.as_ref().map(|disk| &disk.of_volume);
-    let volumes = acts.iter().filter(|act| act.verb == Verb::RemoveVolume);
+    let volumes = acts.iter().filter(|act| act.verb == OperationKind::RemoveVolume);
     (images, volumes.filter_map(|act| sizes?.get(act.id.raw())).sum())
 }
 
 /// What removing these gives back on the disk, in a sentence.
-pub fn freed(acts: &[Act], world: &Snapshot) -> Option<String> {
+pub fn freed(acts: &[Operation], world: &Snapshot) -> Option<String> {
     match freed_bytes(acts, world) {
         (0, 0) => None,
         (0, volumes) => Some(format!("Frees {}.", units::size(volumes))),
@@ -394,11 +416,11 @@ pub fn freed(acts: &[Act], world: &Snapshot) -> Option<String> {
 mod tests {
     use super::*;
     use crate::app::fleet::tests::{instance, world};
-    use crate::model::{EngineId, Mount, NewPort, Ties};
+    use crate::model::{EngineId, Mount, NewPort, Relations};
     use std::sync::Arc;
 
-    fn act(verb: Verb, with: With) -> Act {
-        Act::with(verb, Id::new(EngineId(0), "ab".repeat(32)), "web 1", with)
+    fn act(verb: OperationKind, with: OperationArgs) -> Operation {
+        Operation::with(verb, Id::new(EngineId(0), "ab".repeat(32)), "web 1", with)
     }
 
     #[test]
@@ -406,7 +428,7 @@ mod tests {
         let change = LimitChange { memory: Some((64 << 20).into()), pids: Some(-1), ..LimitChange::default() };
         let mut world = world(&["web-1"]);
         let mut one = instance("web-1");
-        let act = Act::with(Verb::Limit, one.id.clone(), "web-1", With::Limits(change));
+        let act = Operation::with(OperationKind::Limit, one.id.clone(), "web-1", OperationArgs::Limits(change));
         assert_eq!(effects(&act, &world), ["memory 64m", "processes no limit"], "what they were is not known");
         let limits = crate::model::Limits { pids: Some(20), ..Default::default() };
         one.detail = Some(crate::model::Detail { limits, ..Default::default() }.into());
@@ -414,7 +436,7 @@ mod tests {
         assert_eq!(effects(&act, &world), ["memory no limit → 64m", "processes 20 → no limit"]);
         let swap = |bytes: i64| {
             let change = LimitChange { memory_swap: Some(bytes.into()), ..LimitChange::default() };
-            Act { with: With::Limits(change), ..act.clone() }
+            Operation { with: OperationArgs::Limits(change), ..act.clone() }
         };
         let limited = crate::model::Detail { memory_swap: Some(128 << 20), ..Default::default() };
         if let Some(one) = Arc::make_mut(&mut world.instances).get_mut(&act.id) {
@@ -432,13 +454,13 @@ mod tests {
             memory_swap: Some((96 << 20).into()),
             ..LimitChange::default()
         };
-        let words = command_line(&act(Verb::Limit, With::Limits(change)));
+        let words = command_line(&act(OperationKind::Limit, OperationArgs::Limits(change)));
         assert_eq!(words, "docker update --cpus 0.0125 --memory 1.5g --memory-swap 96m 'web 1'");
     }
 
     #[test]
     fn the_docker_command_can_be_pasted() {
-        let remove = act(Verb::Remove { force: true, volumes: true }, With::Nothing);
+        let remove = act(OperationKind::Remove { force: true, volumes: true }, OperationArgs::Nothing);
         assert_eq!(command_line(&remove), "docker rm --force --volumes 'web 1'");
         let new = NewInstance {
             image: "nginx".into(),
@@ -448,7 +470,7 @@ mod tests {
             start: true,
             ..NewInstance::default()
         };
-        let create = act(Verb::Create, With::Instance(Box::new(new)));
+        let create = act(OperationKind::Create, OperationArgs::Instance(Box::new(new)));
         assert_eq!(command_line(&create), "docker run --detach --env 'A=two words' --publish 8080:80 --cpus 1.5 nginx");
     }
 
@@ -456,15 +478,16 @@ mod tests {
     fn secrets_are_copied_but_not_shown() {
         let new =
             NewInstance { image: "x".into(), env: vec!["DB_PASSWORD=hunter2hunter2".into()], ..NewInstance::default() };
-        let create = act(Verb::Create, With::Instance(Box::new(new)));
+        let create = act(OperationKind::Create, OperationArgs::Instance(Box::new(new)));
         assert!(command_line(&create).contains("hunter2") && !shown_command(&create).contains("hunter2"));
         let options = vec![("o".into(), "username=app,password=hunter2".into())];
         let volume = NewVolume { name: "data".into(), options, ..NewVolume::default() };
         let command = vec!["mysql".into(), "-phunter2".into()];
         let with_arguments = NewInstance { image: "x".into(), command, ..NewInstance::default() };
-        for act in
-            [act(Verb::CreateVolume, With::Volume(volume)), act(Verb::Create, With::Instance(Box::new(with_arguments)))]
-        {
+        for act in [
+            act(OperationKind::CreateVolume, OperationArgs::Volume(volume)),
+            act(OperationKind::Create, OperationArgs::Instance(Box::new(with_arguments))),
+        ] {
             assert!(command_line(&act).contains("hunter2") && !shown_command(&act).contains("hunter2"));
         }
     }
@@ -480,15 +503,15 @@ mod tests {
             target: "/d".into(),
             writable: true,
         };
-        one.ties = Arc::new(Ties { mounts: vec![mount(&made_up), mount(&"data".into())], ..Ties::default() });
+        one.ties = Arc::new(Relations { mounts: vec![mount(&made_up), mount(&"data".into())], ..Relations::default() });
         let mut guest = instance("guest");
         let network_mode: Arc<str> = format!("container:{}", one.id.raw()).into();
-        guest.ties = Arc::new(Ties { network_mode, ..Ties::default() });
+        guest.ties = Arc::new(Relations { network_mode, ..Relations::default() });
         let id = one.id.clone();
         for instance in [one, guest] {
             Arc::make_mut(&mut world.instances).insert(instance.id.clone(), Arc::new(instance));
         }
-        let words = effects(&Act::new(Verb::Remove { force: false, volumes: true }, id, "web"), &world);
+        let words = effects(&Operation::new(OperationKind::Remove { force: false, volumes: true }, id, "web"), &world);
         assert_eq!(words, ["1 anonymous volume lost", "guest lose the network they share with it"]);
     }
 }

@@ -1,6 +1,6 @@
 //! The processes of the selected instance: a tree or a sorted list, with the exec sessions among them.
 
-use crate::model::{Id, Problem, Process, Processes, Wire};
+use crate::model::{Id, Problem, Process, Processes, StreamId};
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
@@ -95,7 +95,7 @@ pub struct ProcessView {
     /// Whose.
     pub id: Id,
     /// The stream that brings them.
-    pub wire: Wire,
+    pub wire: StreamId,
     /// The rows, in order.
     pub rows: Vec<ProcessRow>,
     /// Row under the cursor.
@@ -115,7 +115,7 @@ pub struct ProcessView {
 
 impl ProcessView {
     /// Nothing is known yet.
-    pub fn new(id: Id, wire: Wire, sort: ProcessSort) -> ProcessView {
+    pub fn new(id: Id, wire: StreamId, sort: ProcessSort) -> ProcessView {
         ProcessView {
             id,
             wire,
@@ -250,7 +250,7 @@ mod tests {
     }
 
     fn view(list: Vec<Process>, execs: Vec<ExecSession>) -> ProcessView {
-        let mut view = ProcessView::new(Id::new(EngineId(0), "x"), Wire(1), ProcessSort::Tree);
+        let mut view = ProcessView::new(Id::new(EngineId(0), "x"), StreamId(1), ProcessSort::Tree);
         view.take(Arc::new(Processes { list, execs }));
         view
     }

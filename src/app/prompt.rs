@@ -1,6 +1,6 @@
 //! A line of text that the user is typing.
 
-use crate::model::{Wire, text};
+use crate::model::{StreamId, text};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::{CursorMove, TextArea};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -15,17 +15,17 @@ pub enum PromptKind {
     /// Time to go to in the log.
     Time,
     /// Search in the scrollback of a shell.
-    Scrollback(Wire),
+    Scrollback(StreamId),
     /// Where to save the output of a session.
-    SaveAs(Wire),
+    SaveAs(StreamId),
     /// Where to save the log.
-    SaveLog(Wire),
+    SaveLog(StreamId),
     /// Search in the object that is inspected.
     Find,
     /// Filter of the list of events; applied while typing.
     Events,
     /// A line for a session without a terminal.
-    Line(Wire),
+    Line(StreamId),
     /// Names in a folder; applied while typing.
     FileNames,
     /// Search in a file.
@@ -196,8 +196,12 @@ impl Prompt {
 ///
 /// # Errors
 /// A sentence with examples.
-pub fn parse_time(text: &str, now: crate::model::Moment, utc_offset: i32) -> Result<crate::model::Moment, String> {
-    use crate::model::Moment;
+pub fn parse_time(
+    text: &str,
+    now: crate::model::Timestamp,
+    utc_offset: i32,
+) -> Result<crate::model::Timestamp, String> {
+    use crate::model::Timestamp;
     let text = text.trim();
     let unknown = || format!("'{text}' is not a time; try 14:05, -15m or 2026-11-21 14:05");
     if let Some(span) = text.strip_prefix('-') {
@@ -220,17 +224,17 @@ pub fn parse_time(text: &str, now: crate::model::Moment, utc_offset: i32) -> Res
         let local = now.seconds() + offset;
         let today = local - local.rem_euclid(86_400) + of_day;
         let at = if today > local { today - 86_400 } else { today };
-        return Ok(Moment::from_seconds(at - offset));
+        return Ok(Timestamp::from_seconds(at - offset));
     }
     let civil: jiff::civil::DateTime = text.parse().map_err(|_| unknown())?;
     let utc = civil.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| unknown())?;
-    Ok(Moment::from_seconds(utc.timestamp().as_second() - offset))
+    Ok(Timestamp::from_seconds(utc.timestamp().as_second() - offset))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Moment;
+    use crate::model::Timestamp;
 
     #[test]
     fn what_is_typed_takes_the_place_of_a_proposal_and_movement_edits_it() {
@@ -257,14 +261,14 @@ mod tests {
 
     #[test]
     fn times_are_read_as_people_write_them() {
-        let now = Moment::from_seconds(1_000_000); // 13:46:40 UTC
-        let at = |text: &str| parse_time(text, now, 0).map(Moment::seconds);
+        let now = Timestamp::from_seconds(1_000_000); // 13:46:40 UTC
+        let at = |text: &str| parse_time(text, now, 0).map(Timestamp::seconds);
         assert_eq!(at("-15m"), Ok(999_100));
         assert_eq!(at("13:46"), Ok(999_960));
         assert_eq!(at("13:50"), Ok(1_000_200 - 86_400), "yesterday, since today's has not come");
         assert_eq!(at("1970-01-02 00:00"), Ok(86_400));
         assert!(at("soon").is_err());
-        assert_eq!(parse_time("14:46", now, 3600).map(Moment::seconds), Ok(999_960), "local time");
+        assert_eq!(parse_time("14:46", now, 3600).map(Timestamp::seconds), Ok(999_960), "local time");
     }
 
     #[test]

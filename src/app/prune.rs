@@ -1,15 +1,15 @@
 //! Pruning: what nothing uses goes, each by its id. The engine is not asked to choose.
 
-use super::choices::{Layer, Menu, MenuChoice, MenuItem};
 use super::command::Command;
-use super::dialog::Confirm;
+use super::confirm::Confirm;
 use super::lists::removals;
 use super::notice::Notice;
+use super::overlay::{Menu, MenuAction, MenuItem, Overlay};
 use super::plan;
 use super::resource::{Row, rows};
 use super::state::App;
 use super::units;
-use crate::model::{Act, Id, Image, Instance, Kind, State, Verb};
+use crate::model::{Id, Image, Instance, Kind, Operation, OperationKind, State};
 use std::sync::Arc;
 
 /// Which images nothing uses.
@@ -44,7 +44,7 @@ pub fn prune(app: &mut App, kind: Kind) {
 
 /// The rows on screen that nothing uses.
 fn unused(app: &App, kind: Kind) -> Vec<Row> {
-    let world = &app.world;
+    let world = &app.snapshot;
     let is_unused = |row: &&Row| match kind {
         Kind::Image => rows::users_of_image(world, &row.of).is_empty(),
         Kind::Volume => rows::users_of_volume(world, row.id.raw()).is_empty(),
@@ -60,7 +60,7 @@ fn unused(app: &App, kind: Kind) -> Vec<Row> {
 }
 
 fn image<'a>(app: &'a App, id: &Id) -> Option<&'a Arc<Image>> {
-    app.world.stock.images.as_ref()?.iter().find(|image| image.id == *id)
+    app.snapshot.stock.images.as_ref()?.iter().find(|image| image.id == *id)
 }
 
 fn unused_images(app: &App, which: Unused) -> Vec<Row> {
@@ -83,17 +83,17 @@ fn prune_images(app: &mut App) {
         return;
     }
     let items = choices.iter().zip(&found).map(|((which, label, words), rows)| {
-        let (most, _) = plan::freed_bytes(&removals(app, rows), &app.world);
+        let (most, _) = plan::freed_bytes(&removals(app, rows), &app.snapshot);
         MenuItem {
             label: (*label).to_string(),
             detail: format!("at most {}: {words}", units::size(most)),
             key: String::new(),
             on: false,
-            choice: MenuChoice::Prune(*which),
+            choice: MenuAction::Prune(*which),
         }
     });
     let menu = Menu::new("Remove images", items.collect(), None);
-    app.layers.push(Layer::Menu(menu));
+    app.overlays.push(Overlay::Menu(menu));
 }
 
 /// Which images are meant was chosen.
@@ -112,8 +112,8 @@ fn ask(app: &mut App, unused: &[Row]) {
         let doubt = "Used by no instance of this engine, running or not; whoever mounts them by hand is not known.";
         losses.push(doubt.into());
     }
-    losses.extend(plan::freed(&acts, &app.world));
-    app.layers.push(Layer::Confirm(Confirm::of(acts, losses, &app.world)));
+    losses.extend(plan::freed(&acts, &app.snapshot));
+    app.overlays.push(Overlay::Confirm(Confirm::of(acts, losses, &app.snapshot)));
 }
 
 /// What could be freed of a kind on the disk: goes to its list, or asks.
@@ -126,19 +126,19 @@ pub fn share(app: &mut App, row: &Row) {
             app.notice = Some(Notice::good(format!("{key} shows what nothing here uses, and removes it"), app.now));
         }
         "build cache" => {
-            let act = Act::new(Verb::PruneCache, row.id.clone(), "build cache");
+            let act = Operation::new(OperationKind::PruneCache, row.id.clone(), "build cache");
             let losses = vec!["The next builds take longer.".to_string()];
-            app.layers.push(Layer::Confirm(Confirm::of(vec![act], losses, &app.world)));
+            app.overlays.push(Overlay::Confirm(Confirm::of(vec![act], losses, &app.snapshot)));
         }
         _ => {
             let ended: Vec<Arc<Instance>> =
-                app.world.instances.values().filter(|one| one.state == State::Exited).cloned().collect();
+                app.snapshot.instances.values().filter(|one| one.state == State::Exited).cloned().collect();
             if ended.is_empty() {
                 app.notice = Some(Notice::warn("no instance has ended", app.now));
                 return;
             }
-            let verb = Verb::Remove { force: false, volumes: false };
-            app.layers.push(Layer::Confirm(Confirm::new(verb, &ended, &app.world)));
+            let verb = OperationKind::Remove { force: false, volumes: false };
+            app.overlays.push(Overlay::Confirm(Confirm::new(verb, &ended, &app.snapshot)));
         }
     }
 }

@@ -1,8 +1,8 @@
 //! A question about bowline's own doing: a paste of many lines, a clipboard, shells that would end.
 
-use super::choices::{ConfirmFocus, Layer};
+use super::overlay::{ConfirmFocus, Overlay};
 use super::state::App;
-use crate::model::{CopyIn, CopyOut, Moment, Wire};
+use crate::model::{CopyIn, CopyOut, StreamId, Timestamp};
 
 /// For so long neither a key nor a click answers a question that came by itself, seconds.
 const UNREAD: f64 = 1.0;
@@ -19,20 +19,20 @@ pub struct Question {
     /// Which button has the focus.
     pub focus: ConfirmFocus,
     /// What then happens.
-    pub then: Then,
+    pub then: OnConfirm,
     /// From when on keys and clicks answer it.
-    pub heard_from: Moment,
+    pub heard_from: Timestamp,
 }
 
 /// What happens after a yes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Then {
+pub enum OnConfirm {
     /// Bytes go into a shell.
-    Paste(Wire, Vec<u8>),
+    Paste(StreamId, Vec<u8>),
     /// A text that a session wished for goes into the clipboard.
-    Copy(Wire, String),
+    Copy(StreamId, String),
     /// A tab is closed.
-    Close(Wire),
+    Close(StreamId),
     /// A copy out of an instance is made again and replaces what is there.
     OverwriteOut(CopyOut),
     /// A copy into an instance is made again and replaces what is there.
@@ -45,8 +45,8 @@ pub enum Then {
 
 impl Question {
     /// A question.
-    pub fn new(title: impl Into<String>, lines: Vec<String>, go: &'static str, then: Then) -> Question {
-        let heard_from = Moment::default();
+    pub fn new(title: impl Into<String>, lines: Vec<String>, go: &'static str, then: OnConfirm) -> Question {
+        let heard_from = Timestamp::default();
         Question { title: title.into(), lines, go, focus: ConfirmFocus::Cancel, then, heard_from }
     }
 }
@@ -56,6 +56,6 @@ impl App {
     /// something else, and is no answer.
     pub(super) fn interrupt(&mut self, question: Question) {
         let heard_from = self.now.plus_seconds(UNREAD);
-        self.layers.push(Layer::Question(Question { heard_from, ..question }));
+        self.overlays.push(Overlay::Question(Question { heard_from, ..question }));
     }
 }

@@ -79,8 +79,8 @@ mod tests {
         };
         let lost = Link::Down {
             why: crate::model::Problem::new("ask", "gone", "wait"),
-            since: crate::model::Moment::default(),
-            retry_at: crate::model::Moment::default(),
+            since: crate::model::Timestamp::default(),
+            retry_at: crate::model::Timestamp::default(),
             never_up: false,
         };
         assert_eq!(told(Link::Up, &["web"]), 1);

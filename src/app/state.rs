@@ -1,31 +1,31 @@
 //! The whole state of the cockpit. No handle, channel or clock lives here: it can be printed and built from a snapshot and a size.
 
-use super::act::BulkResult;
-use super::choices::Layer;
-use super::closed::ClosedContext;
+use super::closed_context::ClosedContext;
 use super::column::Column;
-use super::command::Room;
+use super::command::KeyContext;
 use super::compose::ComposeState;
-use super::files::{CopyJob, FilesView, KeptEdits};
+use super::exec_history::ExecHistoryEntry;
+use super::files::{CopyJob, FilesView, UnsavedEdits};
 use super::fleet::FleetList;
 use super::inspect::InspectView;
 use super::key::Keymap;
-use super::log::{LogView, Preferences};
+use super::layout::{Layout, LayoutState, Pane};
+use super::log::{LogOptions, LogView};
+use super::misplaced_keys::Slips;
 use super::notice::Notice;
-use super::places::{Front, Pane, Places};
+use super::operations::BulkResult;
+use super::overlay::Overlay;
 use super::processes::{DetailTab, ProcessView};
-use super::ran::Ran;
 use super::resource::ResourceList;
 use super::shell::Shells;
-use super::slip::Slips;
 use super::transfers::Transfers;
-use crate::model::{Attention, Engine, Id, Kind, Link, Moment, Snapshot, Wire};
+use crate::model::{Engine, Id, Kind, Link, Snapshot, StreamId, Timestamp, Viewport};
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What the user may shift; remembered between runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Layout {
+pub struct PaneSizes {
     /// Shift of the vertical line, per cent of the width.
     pub columns: i8,
     /// Shift of the horizontal line, rows.
@@ -44,19 +44,19 @@ pub struct Options {
     /// Column sorted by.
     pub sort: Column,
     /// Log preferences.
-    pub logs: Preferences,
+    pub logs: LogOptions,
     /// Refuse every change.
     pub read_only: bool,
     /// The mouse is heard.
     pub mouse: bool,
     /// The layout of the last run.
-    pub layout: Layout,
+    pub layout: PaneSizes,
     /// Where the configuration file is looked for, for help.
     pub config_path: String,
     /// Shells.
     pub shell: ShellOptions,
     /// Commands that were run before, the newest last.
-    pub ran: Vec<Ran>,
+    pub ran: Vec<ExecHistoryEntry>,
 }
 
 /// What was chosen for shells.
@@ -106,10 +106,10 @@ impl Default for ShellOptions {
 
 /// A log that was asked for and has not answered yet.
 #[derive(Debug, Clone)]
-pub(super) struct Coming {
+pub(super) struct PendingLog {
     pub view: LogView,
     /// When it takes its place even though it is silent.
-    pub patience: Moment,
+    pub patience: Timestamp,
 }
 
 /// The cockpit.
@@ -118,11 +118,11 @@ pub struct App {
     /// What was chosen before the start.
     pub options: Options,
     /// The moment of the message being handled.
-    pub now: Moment,
+    pub now: Timestamp,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     /// What is known of the engines.
-    pub world: Arc<Snapshot>,
+    pub snapshot: Arc<Snapshot>,
     /// The instance list.
     pub fleet: FleetList,
     /// What is listed: instances or something else.
@@ -132,9 +132,9 @@ pub struct App {
     /// The log on screen.
     pub log: Option<LogView>,
     /// A log that was asked for and has not answered: the old one stays until it has.
-    pub(super) coming: Option<Coming>,
+    pub(super) pending_log: Option<PendingLog>,
     /// The instance that the cursor rests on, and when its log is to be opened.
-    pub(super) rest: Option<(Id, Moment)>,
+    pub(super) debounce: Option<(Id, Timestamp)>,
     /// What runs in the selected instance, while that is looked at.
     pub processes: Option<ProcessView>,
     /// The files of the selected instance, once they were looked at.
@@ -144,15 +144,15 @@ pub struct App {
     /// Copies under way.
     pub copies: Vec<CopyJob>,
     /// Edits that were not written back.
-    pub kept: KeptEdits,
+    pub unsaved_edits: UnsavedEdits,
     /// How many keys were pressed, and the like.
-    pub(super) deeds: u64,
+    pub(super) input_count: u64,
     /// What the prompt for a copy is about: of which instance, and the path there.
     pub(super) copy_from: Option<(Id, Vec<u8>)>,
     /// The object that is inspected, while that is looked at.
     pub inspect: Option<InspectView>,
     /// What is to be inspected next, and when: walking down a list asks for nothing.
-    pub(super) inspect_rest: Option<(Id, Moment)>,
+    pub(super) inspect_rest: Option<(Id, Timestamp)>,
     /// What the pane of logs shows.
     pub detail: DetailTab,
     /// Open shells.
@@ -168,9 +168,9 @@ pub struct App {
     /// It fills the screen.
     pub zoomed: bool,
     /// Shifts.
-    pub layout: Layout,
+    pub layout: PaneSizes,
     /// What lies above, the last is on top.
-    pub layers: Vec<Layer>,
+    pub overlays: Vec<Overlay>,
     /// A sentence in the footer.
     pub notice: Option<Notice>,
     /// Wishes of this session, the newest last.
@@ -187,32 +187,32 @@ pub struct App {
     pub(super) motion: bool,
     /// The minute in which the list on screen was computed last.
     pub(super) listed_minute: i64,
-    pub(super) next_ask: u64,
-    pub(super) next_wire: u64,
-    pub(super) attention: Attention,
+    pub(super) next_operation: u64,
+    pub(super) next_stream: u64,
+    pub(super) viewport: Viewport,
     /// Cursors that fell on another row by themselves.
     pub(super) slips: Slips,
 }
 
 impl App {
     /// A cockpit for a terminal of this size that knows nothing of any engine.
-    pub fn new(options: Options, size: (u16, u16), now: Moment) -> App {
+    pub fn new(options: Options, size: (u16, u16), now: Timestamp) -> App {
         App {
             fleet: FleetList::new(options.columns.clone(), options.sort),
             view: Kind::Instance,
             lists: [Kind::Image, Kind::Volume, Kind::Network, Kind::Project, Kind::System].map(ResourceList::new),
             now,
             size,
-            world: Arc::default(),
+            snapshot: Arc::default(),
             log: None,
-            coming: None,
-            rest: None,
+            pending_log: None,
+            debounce: None,
             processes: None,
             files: None,
             folders: HashMap::new(),
             copies: Vec::new(),
-            kept: KeptEdits::default(),
-            deeds: 0,
+            unsaved_edits: UnsavedEdits::default(),
+            input_count: 0,
             copy_from: None,
             inspect: None,
             inspect_rest: None,
@@ -225,7 +225,7 @@ impl App {
             focus: Pane::Fleet,
             zoomed: false,
             layout: options.layout,
-            layers: Vec::new(),
+            overlays: Vec::new(),
             notice: None,
             results: Vec::new(),
             revealed: None,
@@ -233,9 +233,9 @@ impl App {
             focused: true,
             quitting: false,
             listed_minute: 0,
-            next_ask: 0,
-            next_wire: 0,
-            attention: Attention::default(),
+            next_operation: 0,
+            next_stream: 0,
+            viewport: Viewport::default(),
             slips: Slips::default(),
             options,
         }
@@ -243,15 +243,15 @@ impl App {
 
     /// Another engine takes the place of the one so far: all that was its is dropped.
     pub fn forget_engine(&mut self) {
-        self.world = Arc::default();
+        self.snapshot = Arc::default();
         self.abandon_acts();
         self.fleet.clear_marks();
-        self.fleet.rebuild(&self.world);
+        self.fleet.rebuild(&self.snapshot);
         for list in &mut self.lists {
             list.clear_marks();
-            list.rebuild(&self.world, self.now);
+            list.rebuild(&self.snapshot, self.now);
         }
-        (self.log, self.coming, self.rest) = (None, None, None);
+        (self.log, self.pending_log, self.debounce) = (None, None, None);
         (self.processes, self.files, self.inspect) = (None, None, None);
         self.shells = Shells::default();
         self.forget_copies();
@@ -263,38 +263,38 @@ impl App {
         if self.focus == Pane::Shell {
             self.focus = Pane::Fleet;
         }
-        self.layers.clear();
+        self.overlays.clear();
         self.notice = None;
-        self.attention = Attention::default();
+        self.viewport = Viewport::default();
         self.slips = Slips::default();
     }
 
     /// Where everything is.
-    pub fn places(&self) -> Places {
-        let front = Front {
+    pub fn places(&self) -> Layout {
+        let front = LayoutState {
             focus: self.focus,
             zoomed: self.zoomed,
             shell: !self.shells.tabs.is_empty(),
             shell_over_logs: self.shells.over_logs,
             gauges: self.view == Kind::Instance,
         };
-        Places::new(self.size, &self.layout, front)
+        Layout::new(self.size, &self.layout, front)
     }
 
     /// The room whose keys are in force.
-    pub fn room(&self) -> Room {
+    pub fn room(&self) -> KeyContext {
         match self.focus {
-            Pane::Logs if self.shows_inspect() => Room::Inspect,
+            Pane::Logs if self.shows_inspect() => KeyContext::Inspect,
             // What is told of a group has no keys of its own.
-            Pane::Logs if self.group_told().is_some() => Room::Fleet,
-            Pane::Logs if self.shows_volume_files() => Room::Files,
-            Pane::Fleet | Pane::Gauges | Pane::Logs if self.view != Kind::Instance => Room::Resources,
-            Pane::Fleet | Pane::Gauges => Room::Fleet,
-            Pane::Logs if self.detail == DetailTab::Processes => Room::Processes,
-            Pane::Logs if self.detail == DetailTab::Files => Room::Files,
-            Pane::Logs => Room::Logs,
-            Pane::Shell if self.shells.active().is_some_and(|tab| tab.copy.is_some()) => Room::Scrollback,
-            Pane::Shell => Room::Shell,
+            Pane::Logs if self.group_told().is_some() => KeyContext::Fleet,
+            Pane::Logs if self.shows_volume_files() => KeyContext::Files,
+            Pane::Fleet | Pane::Gauges | Pane::Logs if self.view != Kind::Instance => KeyContext::Resources,
+            Pane::Fleet | Pane::Gauges => KeyContext::Fleet,
+            Pane::Logs if self.detail == DetailTab::Processes => KeyContext::Processes,
+            Pane::Logs if self.detail == DetailTab::Files => KeyContext::Files,
+            Pane::Logs => KeyContext::Logs,
+            Pane::Shell if self.shells.active().is_some_and(|tab| tab.copy.is_some()) => KeyContext::Scrollback,
+            Pane::Shell => KeyContext::Shell,
         }
     }
 
@@ -320,7 +320,7 @@ impl App {
     /// Takes what the filter prompt holds, for the list on screen.
     pub(super) fn filter(&mut self, text: &str) {
         match self.list_mut() {
-            None => self.fleet.set_filter(text, &self.world),
+            None => self.fleet.set_filter(text, &self.snapshot),
             Some(list) => {
                 list.filter = text.to_string();
                 self.rebuild_list();
@@ -330,7 +330,7 @@ impl App {
 
     /// Computes the rows of the list on screen anew.
     pub(super) fn rebuild_list(&mut self) {
-        let (world, now) = (self.world.clone(), self.now);
+        let (world, now) = (self.snapshot.clone(), self.now);
         if let Some(list) = self.list_mut() {
             list.rebuild(&world, now);
         }
@@ -338,18 +338,18 @@ impl App {
 
     /// The engine, while it has never answered: its diagnosis is shown instead of the cockpit.
     pub fn diagnosis(&self) -> Option<&Engine> {
-        let engine = self.world.engines.values().next()?;
+        let engine = self.snapshot.engines.values().next()?;
         matches!(engine.link, Link::Down { never_up: true, .. }).then_some(engine)
     }
 
     /// True while an engine answers.
     pub fn is_connected(&self) -> bool {
-        self.world.engines.values().any(|engine| engine.link == Link::Up)
+        self.snapshot.engines.values().any(|engine| engine.link == Link::Up)
     }
 
     /// True until the first list has arrived.
     pub fn is_connecting(&self) -> bool {
-        !self.world.engines.values().any(|engine| engine.listed)
+        !self.snapshot.engines.values().any(|engine| engine.listed)
     }
 
     /// Log rows and columns on screen, for scrolling; a pane that is not on screen counts as one page of the body.
@@ -420,9 +420,9 @@ impl App {
         self.places().fleet_rows().map_or(self.size.1.saturating_sub(3), |rows| rows.height).max(1) as usize
     }
 
-    pub(super) fn new_wire(&mut self) -> Wire {
-        self.next_wire += 1;
-        Wire(self.next_wire)
+    pub(super) fn new_wire(&mut self) -> StreamId {
+        self.next_stream += 1;
+        StreamId(self.next_stream)
     }
 
     /// Id of the instance under the cursor.
@@ -431,23 +431,24 @@ impl App {
     }
 
     /// The next moment at which something changes without a message: the loop wakes up then.
-    pub fn wake(&self) -> Option<Moment> {
+    pub fn wake(&self) -> Option<Timestamp> {
         let notice = self.notice.as_ref().map(|notice| notice.until);
-        let second = self.counts_seconds().then(|| Moment::from_seconds(self.now.seconds() + 1));
-        let rest = self.rest.as_ref().map(|(_, due)| *due);
+        let second = self.counts_seconds().then(|| Timestamp::from_seconds(self.now.seconds() + 1));
+        let rest = self.debounce.as_ref().map(|(_, due)| *due);
         let inspect = self.inspect_rest.as_ref().map(|(_, due)| *due);
-        let patience = self.coming.as_ref().map(|coming| coming.patience);
+        let patience = self.pending_log.as_ref().map(|coming| coming.patience);
         let held = self.shells.tabs.iter().filter_map(|tab| tab.emulator()?.release_at()).min();
         [notice, second, rest, inspect, patience, held].into_iter().flatten().min()
     }
 
     /// True while something on screen counts seconds: a countdown, an act under way.
     fn counts_seconds(&self) -> bool {
-        let down = self.world.engines.values().any(|engine| matches!(engine.link, Link::Down { .. }));
+        let down = self.snapshot.engines.values().any(|engine| matches!(engine.link, Link::Down { .. }));
         let starting = self.shells.active().is_some_and(|tab| tab.began.is_none() && tab.ended.is_none());
-        let looks = |layer: &Layer| matches!(layer, Layer::Compose(layer) if layer.is_looking());
-        let looking = self.layers.last().is_some_and(looks);
-        let moving = matches!(self.layers.last(), Some(Layer::Transfers(_))) && self.transfers.running().count() > 0;
+        let looks = |layer: &Overlay| matches!(layer, Overlay::Compose(layer) if layer.is_looking());
+        let looking = self.overlays.last().is_some_and(looks);
+        let moving =
+            matches!(self.overlays.last(), Some(Overlay::Transfers(_))) && self.transfers.running().count() > 0;
         let reading = self.in_files() && self.awaits_files();
         down || starting || moving || looking || reading || self.results.iter().any(|bulk| bulk.pending() > 0)
     }

@@ -2,17 +2,17 @@
 
 use super::files::{Edit, EditEnd};
 use super::inspect::InspectView;
+use super::layout::Pane;
 use super::log::LogView;
 use super::notice::Notice;
-use super::places::Pane;
 use super::processes::{DetailTab, ProcessView};
 use super::shell::{Emulator, Tab};
-use super::state::{App, Coming};
+use super::state::{App, PendingLog};
 use super::wrap::Breaks;
-use super::{choices::Layer, gather, input, layers, mouse};
+use super::{input, mouse, open_merged, overlay::Overlay, overlay_layout};
 use crate::model::{
-    Act, Ask, Attention, Chunk, Id, Kind, LogState, Moment, Outcome, Problem, Size, Snapshot, Source, State, Wire,
-    secret,
+    Id, Kind, LogState, Operation, OperationId, OperationResult, Problem, Size, Snapshot, Source, State, StreamEvent,
+    StreamId, Timestamp, Viewport, secret,
 };
 use crossterm::event::{Event, KeyEventKind};
 use std::path::PathBuf;
@@ -26,11 +26,11 @@ pub enum Msg {
     /// The engines say something new.
     Store(Arc<Snapshot>),
     /// Something came out of an open stream.
-    Chunk(Wire, Chunk),
+    Chunk(StreamId, StreamEvent),
     /// A stream has ended for good.
-    Ended(Wire, Option<Problem>),
+    Ended(StreamId, Option<Problem>),
     /// An act has ended.
-    Done(Outcome),
+    Done(OperationResult),
     /// The end of bowline's own log file.
     OwnLog(Result<String, Problem>),
     /// Output was saved, or not: the sentence for the footer.
@@ -40,7 +40,7 @@ pub enum Msg {
     /// The editor has ended.
     Edited(Arc<Edit>, EditEnd),
     /// Time passes.
-    Tick(Moment),
+    Tick(Timestamp),
     /// The terminal or a signal wants an end.
     Quit,
 }
@@ -49,15 +49,15 @@ pub enum Msg {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Do this to an instance.
-    Act(Ask, Act),
+    Act(OperationId, Operation),
     /// Open a stream.
-    Open(Wire, Source),
+    Open(StreamId, Source),
     /// Type into a session.
-    Send(Wire, Vec<u8>),
+    Send(StreamId, Vec<u8>),
     /// A session's terminal has another size.
-    Fit(Wire, Size),
+    Fit(StreamId, Size),
     /// Close it.
-    Close(Wire),
+    Close(StreamId),
     /// Put a text into the clipboard.
     Copy(String),
     /// Write files: paths as typed, and their bytes.
@@ -71,7 +71,7 @@ pub enum Effect {
     /// The edited file here is kept, and why: for bowline's own log.
     Kept(PathBuf, Problem),
     /// This is being looked at.
-    Attend(Attention),
+    Attend(Viewport),
     /// Ask the engine for everything anew, retry now.
     Refresh,
     /// Leave the engine and open the embedded one.
@@ -89,9 +89,9 @@ pub enum Effect {
     /// Back to the shell until it is continued.
     Suspend,
     /// Remember the layout.
-    SaveLayout(super::Layout),
+    SaveLayout(super::PaneSizes),
     /// Remember a command that was run.
-    SaveRan(super::Ran),
+    SaveRan(super::ExecHistoryEntry),
     /// End.
     Quit,
 }
@@ -107,11 +107,11 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     let mut effects = match msg {
         Msg::Input(event) => take_input(app, event),
         Msg::Store(world) => {
-            let before = std::mem::replace(&mut app.world, world);
-            app.fleet.follow(&before, &app.world);
+            let before = std::mem::replace(&mut app.snapshot, world);
+            app.fleet.follow(&before, &app.snapshot);
             follow_list(app, &before);
-            let joined = gather::follow(app, &before);
-            if !Arc::ptr_eq(&before.stock, &app.world.stock) {
+            let joined = open_merged::follow(app, &before);
+            if !Arc::ptr_eq(&before.stock, &app.snapshot.stock) {
                 app.propose();
             }
             joined
@@ -148,7 +148,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     if let Some(list) = app.list_mut() {
         list.fit(height);
     }
-    gather::settle(app, &mut effects);
+    open_merged::settle(app, &mut effects);
     follow_selection(app, &mut effects);
     app.fit_log();
     follow_processes(app, &mut effects);
@@ -161,8 +161,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     app.follow_focus(&mut effects);
     app.show_kept_unless_busy();
     let attention = attention(app);
-    if attention != app.attention {
-        app.attention = attention.clone();
+    if attention != app.viewport {
+        app.viewport = attention.clone();
         effects.push(Effect::Attend(attention));
     }
     effects
@@ -235,7 +235,7 @@ fn follow_processes(app: &mut App, effects: &mut Vec<Effect>) {
         return;
     }
     // Walking down the list asks for none: the log knows when the cursor rests.
-    if id.is_some() && app.rest.is_some() {
+    if id.is_some() && app.debounce.is_some() {
         return;
     }
     let old = app.processes.take();
@@ -304,40 +304,40 @@ fn follow_inspected(app: &mut App, effects: &mut Vec<Effect>) {
 
 /// The log follows the selection once the cursor rests.
 fn follow_selection(app: &mut App, effects: &mut Vec<Effect>) {
-    if app.coming.as_ref().is_some_and(|coming| coming.patience <= app.now) {
+    if app.pending_log.as_ref().is_some_and(|coming| coming.patience <= app.now) {
         promote(app, effects);
     }
     let Some(id) = app.selected_id().filter(|_| !app.shows_logs_of_several()) else {
-        app.rest = None;
+        app.debounce = None;
         return;
     };
     if app.log.as_ref().is_some_and(|view| view.id == id) {
         // Back on the instance whose log is on screen.
-        app.rest = None;
-        if let Some(coming) = app.coming.take() {
+        app.debounce = None;
+        if let Some(coming) = app.pending_log.take() {
             close(&coming.view, effects);
         }
         return;
     }
-    if app.coming.as_ref().is_some_and(|coming| coming.view.id == id) {
-        app.rest = None;
+    if app.pending_log.as_ref().is_some_and(|coming| coming.view.id == id) {
+        app.debounce = None;
         return;
     }
-    match &app.rest {
+    match &app.debounce {
         _ if app.log.is_none() => {}
         Some((resting, due)) if *resting == id && *due <= app.now => {}
         Some((resting, _)) if *resting == id => return,
         _ => {
-            app.rest = Some((id, app.now.plus_seconds(LOG_REST)));
+            app.debounce = Some((id, app.now.plus_seconds(LOG_REST)));
             return;
         }
     }
-    app.rest = None;
+    app.debounce = None;
     open_log(app, id, effects);
 }
 
 fn open_log(app: &mut App, id: Id, effects: &mut Vec<Effect>) {
-    if let Some(coming) = app.coming.take() {
+    if let Some(coming) = app.pending_log.take() {
         close(&coming.view, effects);
     }
     let wire = app.new_wire();
@@ -345,7 +345,7 @@ fn open_log(app: &mut App, id: Id, effects: &mut Vec<Effect>) {
     let view = LogView::new(id.clone(), &name, wire, &app.options.logs);
     effects.push(Effect::Open(wire, Source::Logs { id, tail: app.options.logs.tail }));
     if app.log.is_some() {
-        app.coming = Some(Coming { view, patience: app.now.plus_seconds(LOG_PATIENCE) });
+        app.pending_log = Some(PendingLog { view, patience: app.now.plus_seconds(LOG_PATIENCE) });
     } else {
         app.log = Some(view);
     }
@@ -357,33 +357,33 @@ pub(super) fn close(view: &LogView, effects: &mut Vec<Effect>) {
 
 /// The log that was asked for takes the place of the old one.
 fn promote(app: &mut App, effects: &mut Vec<Effect>) {
-    if let Some(coming) = app.coming.take()
+    if let Some(coming) = app.pending_log.take()
         && let Some(old) = app.log.replace(coming.view)
     {
         close(&old, effects);
     }
 }
 
-fn take_chunk(app: &mut App, wire: Wire, chunk: Chunk) -> Vec<Effect> {
+fn take_chunk(app: &mut App, wire: StreamId, chunk: StreamEvent) -> Vec<Effect> {
     if app.shells.of(wire).is_some() {
         return app.shell_chunk(wire, chunk);
     }
     if app.transfer_chunk(wire, &chunk) {
         return Vec::new();
     }
-    if let Chunk::Compose(told) = chunk {
+    if let StreamEvent::Compose(told) = chunk {
         return app.compose_told(wire, told);
     }
-    if let Chunk::Processes(processes) = chunk {
+    if let StreamEvent::Processes(processes) = chunk {
         if let Some(view) = app.processes.as_mut().filter(|view| view.wire == wire) {
             view.take(processes);
         }
         return Vec::new();
     }
-    if let Chunk::Files(chunk) = chunk {
+    if let StreamEvent::Files(chunk) = chunk {
         return app.files_chunk(wire, chunk);
     }
-    if let Chunk::Document(document) = chunk {
+    if let StreamEvent::Document(document) = chunk {
         let view = app.inspect.as_mut();
         if let Some(view) = view {
             let rival = view.against.as_ref().and_then(|against| against.wire);
@@ -396,8 +396,8 @@ fn take_chunk(app: &mut App, wire: Wire, chunk: Chunk) -> Vec<Effect> {
         return Vec::new();
     }
     let mut effects = Vec::new();
-    let answered = !matches!(chunk, Chunk::State(LogState::Reconnecting(_)));
-    if answered && app.coming.as_ref().is_some_and(|coming| coming.view.wire == wire) {
+    let answered = !matches!(chunk, StreamEvent::State(LogState::Reconnecting(_)));
+    if answered && app.pending_log.as_ref().is_some_and(|coming| coming.view.wire == wire) {
         promote(app, &mut effects);
     }
     match &mut app.log {
@@ -408,7 +408,7 @@ fn take_chunk(app: &mut App, wire: Wire, chunk: Chunk) -> Vec<Effect> {
     effects
 }
 
-fn take_end(app: &mut App, wire: Wire, problem: Option<Problem>) -> Vec<Effect> {
+fn take_end(app: &mut App, wire: StreamId, problem: Option<Problem>) -> Vec<Effect> {
     let heard = app.transfer_ended(wire, problem.clone()) || app.shell_ended(wire, problem.clone());
     if heard || app.compose_ended(wire, problem.as_ref()) {
         return Vec::new();
@@ -430,7 +430,7 @@ fn take_end(app: &mut App, wire: Wire, problem: Option<Problem>) -> Vec<Effect> 
         return Vec::new();
     }
     let mut effects = Vec::new();
-    if app.coming.as_ref().is_some_and(|coming| coming.view.wire == wire) {
+    if app.pending_log.as_ref().is_some_and(|coming| coming.view.wire == wire) {
         promote(app, &mut effects);
     }
     let preferences = app.options.logs;
@@ -438,7 +438,7 @@ fn take_end(app: &mut App, wire: Wire, problem: Option<Problem>) -> Vec<Effect> 
     if view.hears(wire) {
         // Of one instance the title tells it; of several, which one it was. That one is removed is seen.
         let there = |id: &Id| {
-            let state = app.world.instances.get(id).map(|instance| &instance.state);
+            let state = app.snapshot.instances.get(id).map(|instance| &instance.state);
             state.is_some_and(|state| !matches!(state, State::Dead | State::Removing))
         };
         if let Some((id, problem)) = view.stream_ended(wire, problem)
@@ -477,7 +477,7 @@ pub(super) fn open_older(app: &mut App, sources: Vec<Source>) -> Vec<Effect> {
 pub(super) fn reopen_log(app: &mut App) -> Vec<Effect> {
     let mut effects = Vec::new();
     let Some(old) = app.log.take() else { return effects };
-    let mut view = match gather::anew(app, &old, &mut effects) {
+    let mut view = match open_merged::anew(app, &old, &mut effects) {
         Some(merged) => merged,
         None => {
             let wire = app.new_wire();
@@ -499,9 +499,9 @@ fn show_own_log(app: &mut App, read: Result<String, Problem>) {
     match read {
         Ok(read) => {
             let lines: Vec<String> = read.lines().map(secret::fit).collect();
-            let whole = Layer::Text { title: "bowline's own log".into(), lines, breaks: Breaks::Anywhere, scroll: 0 };
-            let end = layers::scroll_end(app, &whole);
-            app.layers.push(layers::with_scroll(whole, end));
+            let whole = Overlay::Text { title: "bowline's own log".into(), lines, breaks: Breaks::Anywhere, scroll: 0 };
+            let end = overlay_layout::scroll_end(app, &whole);
+            app.overlays.push(overlay_layout::with_scroll(whole, end));
         }
         Err(problem) => app.notice = Some(Notice::bad(&problem, app.now)),
     }
@@ -510,7 +510,7 @@ fn show_own_log(app: &mut App, read: Result<String, Problem>) {
 /// Members of the group under the cursor that are measured as often as what is on screen.
 const MEMBERS_SAMPLED: usize = 100;
 
-fn attention(app: &App) -> Attention {
+fn attention(app: &App) -> Viewport {
     let height = app.fleet_height();
     let shown = app.places().fleet.is_some();
     let rows = app.fleet.rows().iter().skip(app.fleet.top()).take(if shown { height } else { 0 });
@@ -530,11 +530,11 @@ fn attention(app: &App) -> Attention {
         // A project is looked at by its instances.
         (Kind::Project, Some(project)) => {
             let of = |one: &&Arc<crate::model::Instance>| one.project() == Some(project.raw());
-            app.world.instances.values().filter(of).map(|one| one.id.clone()).collect()
+            app.snapshot.instances.values().filter(of).map(|one| one.id.clone()).collect()
         }
         _ => Vec::new(),
     };
-    Attention {
+    Viewport {
         selected: app.selected_id().filter(|_| app.view == Kind::Instance),
         visible,
         kind: app.kind_wanted(),
@@ -545,7 +545,7 @@ fn attention(app: &App) -> Attention {
 
 /// The list on screen is computed anew if what it shows has changed, and once a minute for the ages.
 fn follow_list(app: &mut App, before: &Snapshot) {
-    let world = &app.world;
+    let world = &app.snapshot;
     let same = Arc::ptr_eq(&before.instances, &world.instances)
         && Arc::ptr_eq(&before.stock, &world.stock)
         && (app.view != Kind::Project || Arc::ptr_eq(&before.usage, &world.usage))

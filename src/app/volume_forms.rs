@@ -1,13 +1,13 @@
 //! The forms that move what is in volumes: out to a file, in from one, into another volume; and what their plans say.
 
 use super::fields::{Fields, FormField};
-use super::forms::Purpose;
+use super::forms::FormKind;
 use super::forms::checks::name;
 use super::notice::Notice;
 use super::resource::rows::users_of_volume;
 use super::state::App;
 use super::units;
-use crate::model::{Act, Id, Instance, SeenVolume, Snapshot, Transfer, Verb, With, text};
+use crate::model::{Id, Instance, Operation, OperationArgs, OperationKind, SeenVolume, Snapshot, Transfer, text};
 
 /// Names that a sentence lists.
 const NAMED: usize = 3;
@@ -31,7 +31,7 @@ impl App {
         let proposal = format!("./{shown}.tar");
         let fields = vec![FormField::line("file", "a path of this machine; it must not exist", path).with(&proposal)];
         let fields = Fields::new(format!("Export the volume {shown}"), fields).to("begins it");
-        self.open_fields(Purpose::ExportVolume(seen), fields);
+        self.open_fields(FormKind::ExportVolume(seen), fields);
     }
 
     pub(super) fn open_import_volume(&mut self, chosen: &str) {
@@ -41,22 +41,22 @@ impl App {
                 .with(chosen)
                 .among(self.volumes_known()),
         ];
-        self.open_form(Purpose::ImportVolume, "Import a tar file into a volume", fields);
+        self.open_form(FormKind::ImportVolume, "Import a tar file into a volume", fields);
     }
 
     pub(super) fn open_copy_volume(&mut self, id: &Id, shown: &str) {
         let Some(seen) = self.volume_meant(id, shown) else { return };
         let others = self.volumes_known().into_iter().filter(|name| name != id.raw()).collect();
-        let proposal = if crate::model::is_made_up(id.raw()) { String::new() } else { format!("{shown}-2") };
+        let proposal = if crate::model::is_anonymous_volume(id.raw()) { String::new() } else { format!("{shown}-2") };
         let fields =
             vec![FormField::line("into", "one that is there, or a new name", name).with(&proposal).among(others)];
-        self.open_form(Purpose::CopyVolume(seen), format!("Copy what is in {shown}"), fields);
+        self.open_form(FormKind::CopyVolume(seen), format!("Copy what is in {shown}"), fields);
     }
 
     /// A volume as it is listed now.
     pub(super) fn seen_volume(&self, id: &Id) -> Option<SeenVolume> {
-        let volume = self.world.stock.volumes.as_ref()?.iter().find(|volume| volume.id == *id)?;
-        Some(SeenVolume { volume: volume.clone(), at: self.world.stock.volumes_at })
+        let volume = self.snapshot.stock.volumes.as_ref()?.iter().find(|volume| volume.id == *id)?;
+        Some(SeenVolume { volume: volume.clone(), at: self.snapshot.stock.volumes_at })
     }
 
     /// The same; that there is none is said.
@@ -71,7 +71,7 @@ impl App {
     /// The form that such a transfer comes from.
     pub(super) fn open_volume_form_of(&mut self, transfer: &Transfer) {
         let of = |app: &App, volume: &str| {
-            let engine = app.nobody()?.engine();
+            let engine = app.unset_id()?.engine();
             Some((Id::new(engine, volume), text::clean(volume).into_owned()))
         };
         match transfer {
@@ -96,37 +96,42 @@ impl App {
     }
 
     fn volumes_known(&self) -> Vec<String> {
-        let volumes = self.world.stock.volumes.iter().flat_map(|volumes| volumes.iter());
+        let volumes = self.snapshot.stock.volumes.iter().flat_map(|volumes| volumes.iter());
         volumes.map(|volume| volume.id.raw().to_string()).collect()
     }
 
     /// What the form for an import means; none if that cannot be told yet, which the field then says.
-    pub(super) fn import_of(&self, fields: &mut Fields) -> Option<Vec<Act>> {
+    pub(super) fn import_of(&self, fields: &mut Fields) -> Option<Vec<Operation>> {
         let (path, volume) = (fields.field("file").text(), fields.field("volume").text());
         let (id, seen) = self.target(fields, "volume", &volume)?;
         let transfer = Transfer::ImportVolume { path, volume: volume.clone(), seen };
-        Some(vec![Act::with(Verb::ImportVolume, id, volume, With::Transfer(Box::new(transfer)))])
+        Some(vec![Operation::with(
+            OperationKind::ImportVolume,
+            id,
+            volume,
+            OperationArgs::Transfer(Box::new(transfer)),
+        )])
     }
 
     /// The same for a copy.
-    pub(super) fn copy_of(&self, fields: &mut Fields, from: &SeenVolume) -> Option<Vec<Act>> {
+    pub(super) fn copy_of(&self, fields: &mut Fields, from: &SeenVolume) -> Option<Vec<Operation>> {
         let volume = fields.field("into").text();
         if volume == from.name() {
-            fields.blame("into", "that is the volume itself: name another one");
+            fields.set_error("into", "that is the volume itself: name another one");
             return None;
         }
         let (id, seen) = self.target(fields, "into", &volume)?;
         let transfer = Transfer::CopyVolume { from: from.clone(), volume: volume.clone(), seen };
-        Some(vec![Act::with(Verb::CopyVolume, id, volume, With::Transfer(Box::new(transfer)))])
+        Some(vec![Operation::with(OperationKind::CopyVolume, id, volume, OperationArgs::Transfer(Box::new(transfer)))])
     }
 
     /// The volume of a name; nobody's identity, and none, if it is to be made.
     fn target(&self, fields: &mut Fields, label: &str, volume: &str) -> Option<(Id, Option<SeenVolume>)> {
-        if self.world.stock.volumes.is_none() {
-            fields.blame(label, "which volumes there are is not known yet: try again in a moment");
+        if self.snapshot.stock.volumes.is_none() {
+            fields.set_error(label, "which volumes there are is not known yet: try again in a moment");
             return None;
         }
-        let nobody = self.nobody()?;
+        let nobody = self.unset_id()?;
         let id = Id::new(nobody.engine(), volume);
         match self.seen_volume(&id) {
             Some(seen) => Some((id, Some(seen))),
@@ -141,9 +146,9 @@ pub fn export(fields: &Fields, volume: &SeenVolume) -> Transfer {
 }
 
 /// The volume that something goes into, where that is there already.
-fn written(act: &Act) -> Option<&str> {
+fn written(act: &Operation) -> Option<&str> {
     match &act.with {
-        With::Transfer(transfer) => match &**transfer {
+        OperationArgs::Transfer(transfer) => match &**transfer {
             Transfer::ImportVolume { seen, .. } | Transfer::CopyVolume { seen, .. } => {
                 seen.as_ref().map(SeenVolume::name)
             }
@@ -155,17 +160,17 @@ fn written(act: &Act) -> Option<&str> {
             | Transfer::Compose(_)
             | Transfer::ExportVolume { .. } => None,
         },
-        With::Nothing
-        | With::Command(_)
-        | With::Name(_)
-        | With::ImageName(_)
-        | With::Untag(_)
-        | With::Seen(_)
-        | With::Limits(_)
-        | With::Instance(_)
-        | With::Volume(_)
-        | With::Network(_)
-        | With::Joining(_) => None,
+        OperationArgs::Nothing
+        | OperationArgs::Command(_)
+        | OperationArgs::Name(_)
+        | OperationArgs::ImageName(_)
+        | OperationArgs::Untag(_)
+        | OperationArgs::Seen(_)
+        | OperationArgs::Limits(_)
+        | OperationArgs::Instance(_)
+        | OperationArgs::Volume(_)
+        | OperationArgs::Network(_)
+        | OperationArgs::Joining(_) => None,
     }
 }
 
@@ -182,7 +187,7 @@ fn names(users: &[&Instance]) -> String {
 }
 
 /// What becomes of the volumes, beyond what the verb says.
-pub fn effects(act: &Act, world: &Snapshot) -> Vec<String> {
+pub fn effects(act: &Operation, world: &Snapshot) -> Vec<String> {
     let mut words = Vec::new();
     match written(act) {
         None => words.push("a new volume is made".to_string()),
@@ -199,7 +204,7 @@ pub fn effects(act: &Act, world: &Snapshot) -> Vec<String> {
             }
         }
     }
-    if let With::Transfer(transfer) = &act.with
+    if let OperationArgs::Transfer(transfer) = &act.with
         && let Transfer::CopyVolume { from, .. } = &**transfer
     {
         let users = running(world, from.name());
@@ -211,7 +216,7 @@ pub fn effects(act: &Act, world: &Snapshot) -> Vec<String> {
 }
 
 /// What may be lost, in sentences.
-pub fn losses(acts: &[Act], world: &Snapshot) -> Vec<String> {
+pub fn losses(acts: &[Operation], world: &Snapshot) -> Vec<String> {
     let mut losses = Vec::new();
     for volume in acts.iter().filter_map(written) {
         let shown = text::clean(volume);

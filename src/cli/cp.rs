@@ -3,8 +3,10 @@
 use super::complain;
 use super::exec::{FAILED, SIGNALLED, Signals, Unwritten, WIRE, Writer, find, pass_input};
 use bowline::app::units;
-use bowline::model::{Chunk, CopyIn, CopyOut, CopyProgress, CopyReport, FileChunk, Id, Problem, Source, Stream, files};
-use bowline::store::{Outlets, Store, WireMessage};
+use bowline::engine::{EngineOutputs, Store, StreamMessage};
+use bowline::model::{
+    CopyIn, CopyOut, CopyProgress, CopyReport, FileChunk, Id, Problem, Source, Stream, StreamEvent, files,
+};
 use clap::Args;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -140,9 +142,9 @@ impl Task {
 }
 
 /// Runs it on a store that has just been started. What went wrong has been said.
-pub async fn run(flags: &CpFlags, store: Store, outlets: Outlets) -> ExitCode {
+pub async fn run(flags: &CpFlags, store: Store, outputs: EngineOutputs) -> ExitCode {
     let code = match (flags.task(), Signals::listen()) {
-        (Ok(task), Ok(signals)) => copy(flags, task, &store, outlets, signals).await,
+        (Ok(task), Ok(signals)) => copy(flags, task, &store, outputs, signals).await,
         (Err(sentence), _) => {
             complain(&sentence);
             2
@@ -156,9 +158,9 @@ pub async fn run(flags: &CpFlags, store: Store, outlets: Outlets) -> ExitCode {
     ExitCode::from(code)
 }
 
-async fn copy(flags: &CpFlags, task: Task, store: &Store, mut outlets: Outlets, mut signals: Signals) -> u8 {
+async fn copy(flags: &CpFlags, task: Task, store: &Store, mut outputs: EngineOutputs, mut signals: Signals) -> u8 {
     let found = tokio::select! {
-        found = find(&mut outlets, task.name()) => found,
+        found = find(&mut outputs, task.name()) => found,
         number = signals.ends.next() => return SIGNALLED + number,
     };
     let instance = match found {
@@ -174,7 +176,7 @@ async fn copy(flags: &CpFlags, task: Task, store: &Store, mut outlets: Outlets, 
     let input = feeds.then(|| tokio::spawn(pass_input(store.clone())));
     let mut talk = Talk { line: Line::default(), writer: Writer::start(), report: None };
     let code = tokio::select! {
-        code = talk.until_end(&mut outlets) => code,
+        code = talk.until_end(&mut outputs) => code,
         number = signals.ends.next() => {
             talk.line.clear();
             let left = if out { "no part of a file is left" } else { "the file under way may be there in part" };
@@ -195,19 +197,19 @@ struct Talk {
 }
 
 impl Talk {
-    async fn until_end(&mut self, outlets: &mut Outlets) -> u8 {
+    async fn until_end(&mut self, outputs: &mut EngineOutputs) -> u8 {
         let ended: Option<Problem> = loop {
-            match outlets.chunks.recv().await {
-                Some((WIRE, WireMessage::Ended(why))) => break why,
-                Some((WIRE, WireMessage::Chunk(Chunk::Output(Stream::Out, bytes)))) => {
+            match outputs.chunks.recv().await {
+                Some((WIRE, StreamMessage::Ended(why))) => break why,
+                Some((WIRE, StreamMessage::Chunk(StreamEvent::Output(Stream::Out, bytes)))) => {
                     if let Err(unwritten) = self.writer.write(Stream::Out, bytes).await {
                         return cannot_write(&unwritten);
                     }
                 }
-                Some((WIRE, WireMessage::Chunk(Chunk::Files(FileChunk::Progress(progress))))) => {
+                Some((WIRE, StreamMessage::Chunk(StreamEvent::Files(FileChunk::Progress(progress))))) => {
                     self.line.show(&progress)
                 }
-                Some((WIRE, WireMessage::Chunk(Chunk::Files(FileChunk::Copied(report))))) => {
+                Some((WIRE, StreamMessage::Chunk(StreamEvent::Files(FileChunk::Copied(report))))) => {
                     self.report = Some(*report)
                 }
                 Some(_) => {}

@@ -1,8 +1,8 @@
 //! `bowline exec`: a command in an instance, with this terminal's or pipe's own input and output.
 
 use super::complain;
-use bowline::model::{Chunk, Exec, Instance, Link, Problem, Program, Size, Snapshot, Source, Stream, Wire};
-use bowline::store::{Outlets, Store, WireMessage};
+use bowline::engine::{EngineOutputs, Store, StreamMessage};
+use bowline::model::{Exec, Instance, Link, Problem, Program, Size, Snapshot, Source, Stream, StreamEvent, StreamId};
 use bowline::term::{self, Raw};
 use clap::Args;
 use std::io::{ErrorKind, IsTerminal, Read, Write};
@@ -19,7 +19,7 @@ const NOT_FOUND: u8 = 127;
 /// Added to a signal's number to make an exit code.
 pub(super) const SIGNALLED: u8 = 128;
 /// The one session.
-pub(super) const WIRE: Wire = Wire(1);
+pub(super) const WIRE: StreamId = StreamId(1);
 /// Bytes read from standard input at once.
 const PIECE: usize = 32 * 1024;
 
@@ -98,9 +98,9 @@ fn size() -> Size {
 }
 
 /// Runs it on a store that has just been started. What went wrong has been said.
-pub async fn run(flags: &ExecFlags, store: Store, outlets: Outlets) -> ExitCode {
+pub async fn run(flags: &ExecFlags, store: Store, outputs: EngineOutputs) -> ExitCode {
     let code = match Signals::listen() {
-        Ok(signals) => converse(flags, &store, outlets, signals).await,
+        Ok(signals) => converse(flags, &store, outputs, signals).await,
         Err(error) => {
             complain(&format!("listen to signals: {error}"));
             FAILED
@@ -110,9 +110,9 @@ pub async fn run(flags: &ExecFlags, store: Store, outlets: Outlets) -> ExitCode 
     ExitCode::from(code)
 }
 
-async fn converse(flags: &ExecFlags, store: &Store, mut outlets: Outlets, mut signals: Signals) -> u8 {
+async fn converse(flags: &ExecFlags, store: &Store, mut outputs: EngineOutputs, mut signals: Signals) -> u8 {
     let instance = tokio::select! {
-        found = find(&mut outlets, &flags.instance) => found,
+        found = find(&mut outputs, &flags.instance) => found,
         number = signals.ends.next() => return SIGNALLED + number,
     };
     let instance = match instance {
@@ -134,7 +134,7 @@ async fn converse(flags: &ExecFlags, store: &Store, mut outlets: Outlets, mut si
     store.open(WIRE, Source::Exec(flags.exec(&instance)));
     let input = flags.hears().then(|| tokio::spawn(pass_input(store.clone())));
     let mut talk = Talk { store, writer: Writer::start(), code: None, end: None };
-    let ended = talk.until_end(&mut outlets, &mut signals, flags.tty).await;
+    let ended = talk.until_end(&mut outputs, &mut signals, flags.tty).await;
     if let Some(input) = input {
         input.abort();
     }
@@ -147,9 +147,9 @@ async fn converse(flags: &ExecFlags, store: &Store, mut outlets: Outlets, mut si
 }
 
 /// The instance of that name or beginning of an id, once the engine has told which there are.
-pub(super) async fn find(outlets: &mut Outlets, wanted: &str) -> Result<Arc<Instance>, Problem> {
+pub(super) async fn find(outputs: &mut EngineOutputs, wanted: &str) -> Result<Arc<Instance>, Problem> {
     loop {
-        let snapshot = outlets.snapshots.borrow_and_update().clone();
+        let snapshot = outputs.snapshots.borrow_and_update().clone();
         for engine in snapshot.engines.values() {
             match &engine.link {
                 Link::Down { why, .. } => return Err(why.clone()),
@@ -157,7 +157,7 @@ pub(super) async fn find(outlets: &mut Outlets, wanted: &str) -> Result<Arc<Inst
                 _ => {}
             }
         }
-        if outlets.snapshots.changed().await.is_err() {
+        if outputs.snapshots.changed().await.is_err() {
             return Err(Problem::new("find the instance", "bowline is ending", ""));
         }
     }
@@ -193,15 +193,15 @@ struct Talk<'a> {
 
 impl Talk<'_> {
     /// Passes output on until all is written. A code goes before the command's own: a signal came, or nobody reads.
-    async fn until_end(&mut self, outlets: &mut Outlets, signals: &mut Signals, tty: bool) -> Option<u8> {
+    async fn until_end(&mut self, outputs: &mut EngineOutputs, signals: &mut Signals, tty: bool) -> Option<u8> {
         loop {
             tokio::select! {
-                message = outlets.chunks.recv() => match message {
-                    Some((WIRE, WireMessage::Ended(why))) => {
+                message = outputs.chunks.recv() => match message {
+                    Some((WIRE, StreamMessage::Ended(why))) => {
                         self.end = self.end.take().or(why.map(|problem| problem.to_string()));
                         break;
                     }
-                    Some((WIRE, WireMessage::Chunk(chunk))) => {
+                    Some((WIRE, StreamMessage::Chunk(chunk))) => {
                         let taken = tokio::select! {
                             taken = self.take(chunk) => taken,
                             number = signals.ends.next() => return Some(SIGNALLED + number),
@@ -237,12 +237,14 @@ impl Talk<'_> {
         }
     }
 
-    async fn take(&mut self, chunk: Chunk) -> Result<(), Unwritten> {
+    async fn take(&mut self, chunk: StreamEvent) -> Result<(), Unwritten> {
         match chunk {
-            Chunk::Output(stream, bytes) => self.writer.write(stream, bytes).await?,
+            StreamEvent::Output(stream, bytes) => self.writer.write(stream, bytes).await?,
             // An engine that does not know it says so by a code of its own.
-            Chunk::Exited(code) => self.code = Some(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(FAILED)),
-            Chunk::NoShell(tried) => {
+            StreamEvent::Exited(code) => {
+                self.code = Some(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(FAILED))
+            }
+            StreamEvent::NoShell(tried) => {
                 self.code = Some(NOT_FOUND);
                 self.end = Some(format!("the instance has no shell; tried were {}", tried.join(", ")));
             }

@@ -128,7 +128,7 @@ pub fn serve(flags: &EngineFlags) -> Result<(), String> {
         _ => {
             return Err(format!(
                 "--listen {}: write unix:///path/to/socket, with an absolute path",
-                bowline::store::shown_address(&flags.listen)
+                bowline::engine::shown_address(&flags.listen)
             ));
         }
     };

@@ -2,9 +2,9 @@
 //!
 //! Several bowlines may run at once. Each reads what the others wrote before it writes, and none writes while another does.
 
-use bowline::app::{Layout, Ran, remember};
+use bowline::app::{ExecHistoryEntry, PaneSizes, remember};
+use bowline::engine::save;
 use bowline::model::Problem;
-use bowline::store::save;
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use std::io;
 use std::os::fd::OwnedFd;
@@ -19,12 +19,12 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct LayoutFile {
     path: PathBuf,
     /// As it was when this bowline read or wrote it.
-    known: Layout,
+    known: PaneSizes,
 }
 
 impl LayoutFile {
     /// The layout of the last run; a file that cannot be read or understood means the default.
-    pub fn load(path: &Path) -> (LayoutFile, Layout) {
+    pub fn load(path: &Path) -> (LayoutFile, PaneSizes) {
         let known = read_layout(path);
         (LayoutFile { path: path.to_path_buf(), known }, known)
     }
@@ -33,11 +33,11 @@ impl LayoutFile {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn save(&mut self, layout: Layout) -> Result<(), Problem> {
+    pub fn save(&mut self, layout: PaneSizes) -> Result<(), Problem> {
         let done = alone(&self.path, || {
             let there = read_layout(&self.path);
             let changed = |now: i8, known: i8, there: i8| if now == known { there } else { now };
-            let Layout { columns, rows, logs } = Layout {
+            let PaneSizes { columns, rows, logs } = PaneSizes {
                 columns: changed(layout.columns, self.known.columns, there.columns),
                 rows: changed(layout.rows, self.known.rows, there.rows),
                 logs: changed(layout.logs, self.known.logs, there.logs),
@@ -52,13 +52,13 @@ impl LayoutFile {
     }
 }
 
-fn read_layout(path: &Path) -> Layout {
+fn read_layout(path: &Path) -> PaneSizes {
     let table = std::fs::read_to_string(path).ok().and_then(|text| text.parse::<toml::Table>().ok());
     let number = |name: &str| {
         let number = table.as_ref()?.get(name)?.as_integer()?;
         i8::try_from(number).ok().filter(|number| (-30..=30).contains(number))
     };
-    Layout {
+    PaneSizes {
         columns: number("columns").unwrap_or(0),
         rows: number("rows").unwrap_or(0),
         logs: number("logs").unwrap_or(0),
@@ -69,12 +69,12 @@ fn read_layout(path: &Path) -> Layout {
 #[derive(Default, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 struct Commands {
-    ran: Vec<Ran>,
+    ran: Vec<ExecHistoryEntry>,
 }
 
 /// The commands that were run before; a file that cannot be read or understood means none. Those with a secret, which an earlier
 /// bowline may have written down, are taken out of it.
-pub fn load_ran(path: &Path) -> Vec<Ran> {
+pub fn load_ran(path: &Path) -> Vec<ExecHistoryEntry> {
     let (ran, secrets) = read_ran(path);
     if secrets > 0
         && let Err(error) = change_ran(path, |_| {})
@@ -88,7 +88,7 @@ pub fn load_ran(path: &Path) -> Vec<Ran> {
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn save_ran(path: &Path, newest: Ran) -> Result<(), Problem> {
+pub fn save_ran(path: &Path, newest: ExecHistoryEntry) -> Result<(), Problem> {
     if newest.has_secret() {
         return Ok(());
     }
@@ -97,7 +97,7 @@ pub fn save_ran(path: &Path, newest: Ran) -> Result<(), Problem> {
 }
 
 /// The commands of a file, and how many more there are with a secret.
-fn read_ran(path: &Path) -> (Vec<Ran>, usize) {
+fn read_ran(path: &Path) -> (Vec<ExecHistoryEntry>, usize) {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let mut ran = toml::from_str::<Commands>(&text).unwrap_or_default().ran;
     let all = ran.len();
@@ -106,7 +106,7 @@ fn read_ran(path: &Path) -> (Vec<Ran>, usize) {
     (ran, secrets)
 }
 
-fn change_ran(path: &Path, change: impl FnOnce(&mut Vec<Ran>)) -> io::Result<()> {
+fn change_ran(path: &Path, change: impl FnOnce(&mut Vec<ExecHistoryEntry>)) -> io::Result<()> {
     alone(path, || {
         let (mut ran, _) = read_ran(path);
         change(&mut ran);
@@ -153,7 +153,10 @@ mod tests {
     fn bowlines_that_run_at_once_lose_none_of_each_others_commands() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("commands.toml");
-        let ran = |who: usize, what: usize| Ran { command: format!("{who} {what}"), ..Ran::default() };
+        let ran = |who: usize, what: usize| ExecHistoryEntry {
+            command: format!("{who} {what}"),
+            ..ExecHistoryEntry::default()
+        };
         std::thread::scope(|scope| {
             for who in 0..4 {
                 let path = &path;
@@ -163,7 +166,8 @@ mod tests {
         let kept = load_ran(&path);
         assert_eq!(kept.len(), 100);
         for who in 0..4 {
-            let own: Vec<&Ran> = kept.iter().filter(|one| one.command.starts_with(&format!("{who} "))).collect();
+            let own: Vec<&ExecHistoryEntry> =
+                kept.iter().filter(|one| one.command.starts_with(&format!("{who} "))).collect();
             assert!(own.iter().enumerate().all(|(what, one)| **one == ran(who, what)), "in the order of its own");
         }
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "and nothing lies beside it");
@@ -173,7 +177,7 @@ mod tests {
     fn a_lock_that_somebody_keeps_is_not_waited_for_for_ever() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("commands.toml");
-        let ran = |command: &str| Ran { command: command.into(), ..Ran::default() };
+        let ran = |command: &str| ExecHistoryEntry { command: command.into(), ..ExecHistoryEntry::default() };
         let keeper = std::fs::File::open(folder.path()).unwrap();
         rustix::fs::flock(&keeper, FlockOperation::LockExclusive).unwrap();
         save_ran(&path, ran("ls")).unwrap();
@@ -191,17 +195,17 @@ mod tests {
         one.save(now).unwrap();
         later.rows = -2;
         other.save(later).unwrap();
-        assert_eq!(LayoutFile::load(&path).1, Layout { columns: 3, rows: -2, logs: 0 });
+        assert_eq!(LayoutFile::load(&path).1, PaneSizes { columns: 3, rows: -2, logs: 0 });
         now.columns = 0;
         one.save(now).unwrap();
-        assert_eq!(LayoutFile::load(&path).1, Layout { columns: 0, rows: -2, logs: 0 });
+        assert_eq!(LayoutFile::load(&path).1, PaneSizes { columns: 0, rows: -2, logs: 0 });
     }
 
     #[test]
     fn a_command_with_a_secret_is_not_written_down_and_one_that_was_is_taken_out() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("commands.toml");
-        let ran = |command: &str| Ran { command: command.into(), ..Ran::default() };
+        let ran = |command: &str| ExecHistoryEntry { command: command.into(), ..ExecHistoryEntry::default() };
         save_ran(&path, ran("ls")).unwrap();
         save_ran(&path, ran("mysql -uroot -phunter2")).unwrap();
         let secret = toml::to_string(&Commands { ran: vec![ran("mysql -uroot -phunter2"), ran("ps")] }).unwrap();
@@ -215,7 +219,7 @@ mod tests {
     fn what_cannot_be_remembered_is_told_with_its_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("none/commands.toml");
-        let why = save_ran(&path, Ran::default()).unwrap_err();
+        let why = save_ran(&path, ExecHistoryEntry::default()).unwrap_err();
         assert!(why.cause.contains("none/commands.toml"), "{why}");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::environment::Ascii;
 use super::settings::Settings;
-use crate::app::{COMMANDS, Clipboard, Column, Command, Key, Stamps};
+use crate::app::{COMMANDS, Clipboard, Column, Command, Key, TimestampFormat};
 use crate::ui::{Role, theme_names};
 use ratatui::style::Color;
 use std::fmt;
@@ -224,9 +224,9 @@ impl Reader<'_> {
                 _ => {
                     settings.timestamps =
                         match self.one_of("choice for timestamps", value, &["time", "full", "none"])? {
-                            "full" => Stamps::Full,
-                            "none" => Stamps::None,
-                            _ => Stamps::Time,
+                            "full" => TimestampFormat::Full,
+                            "none" => TimestampFormat::None,
+                            _ => TimestampFormat::Time,
                         }
                 }
             }

@@ -1,7 +1,7 @@
 //! Settings: what can be configured, with its defaults.
 
 use super::environment::Ascii;
-use crate::app::{Column, Keymap, ShellOptions, Stamps};
+use crate::app::{Column, Keymap, ShellOptions, TimestampFormat};
 use crate::ui::Role;
 use ratatui::style::Color;
 
@@ -27,7 +27,7 @@ pub struct Settings {
     /// Wrap long log lines.
     pub wrap: bool,
     /// Times of log lines.
-    pub timestamps: Stamps,
+    pub timestamps: TimestampFormat,
     /// Lines of history at opening a log.
     pub tail: usize,
     /// Memory for one log, MiB.
@@ -72,7 +72,7 @@ impl Default for Settings {
             columns: Column::DEFAULT.to_vec(),
             sort: Column::Name,
             wrap: false,
-            timestamps: Stamps::Time,
+            timestamps: TimestampFormat::Time,
             tail: 1000,
             log_memory_mib: 16,
             sampling: Sampling { selected: 2.0, visible: 2.0, rest: 30.0 },

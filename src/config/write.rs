@@ -1,6 +1,6 @@
 //! The default configuration as a commented file.
 
-use crate::app::{COMMANDS, Room};
+use crate::app::{COMMANDS, KeyContext};
 use std::fmt::Write;
 
 /// Everything but the keys, which come from the command table.
@@ -9,7 +9,7 @@ const HEAD: &str = include_str!("../../assets/config.toml");
 /// The commented default configuration, as `bowline config` prints it. Every entry is commented out.
 pub fn default_file() -> String {
     let mut text = HEAD.to_string();
-    for room in Room::ALL {
+    for room in KeyContext::ALL {
         let _ = write!(text, "\n# {}\n", room.title()); // writing to a String cannot fail
         for spec in COMMANDS.iter().filter(|spec| spec.room == room) {
             let keys: Vec<String> = spec.keys.iter().map(|key| format!("\"{}\"", key.replace('\\', "\\\\"))).collect();

@@ -5,22 +5,22 @@ use bytes::Bytes;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, watch};
 
-use super::answer::{Answer, Refusal};
-use super::audience::Ear;
-use super::converse::{Heard, Input, Listens, Manner, frame, listen};
+use super::attach_broadcast::Subscriber;
+use super::detach_keys::DetachKeys;
 use super::engine::{Hub, closed};
 use super::hijack::{Client, gone, hijack};
 use super::instance::{Body, Instance, Process, Status};
-use super::keys::Detector;
 use super::logs::Reader;
-use super::serve::Ask;
+use super::request::ApiRequest;
+use super::response::{Answer, ApiError};
 use super::stdin::{Stdin, Typed};
+use super::stream_io::{Heard, Input, Listens, Manner, frame, listen};
 use super::time::now;
 
 /// What a client hears.
 enum Source {
     Nothing,
-    Process(Ear),
+    Process(Subscriber),
     /// A synthetic instance's log, from now on.
     Synthetic(Reader),
 }
@@ -32,13 +32,13 @@ struct Place {
     history: Bytes,
     source: Source,
     stdin: Option<Typing>,
-    keys: Option<Detector>,
+    keys: Option<DetachKeys>,
     manner: Manner,
 }
 
-pub(crate) fn attach(hub: &Hub, reference: &str, mut ask: Ask) -> Answer {
+pub(crate) fn attach(hub: &Hub, reference: &str, mut ask: ApiRequest) -> Answer {
     let query = &ask.query;
-    let keys = Detector::parse(query.get("detachKeys").unwrap_or(""))?;
+    let keys = DetachKeys::parse(query.get("detachKeys").unwrap_or(""))?;
     let mut world = hub.world();
     let instance = world.find_mut(reference)?;
     can_attach(instance, reference)?;
@@ -58,13 +58,13 @@ pub(crate) fn attach(hub: &Hub, reference: &str, mut ask: Ask) -> Answer {
     Ok(hijack(&mut ask, move |client| place.take(client)))
 }
 
-fn can_attach(instance: &Instance, reference: &str) -> Result<(), Refusal> {
+fn can_attach(instance: &Instance, reference: &str) -> Result<(), ApiError> {
     match instance.status {
         Status::Paused => {
-            Err(Refusal::conflict(format!("container {reference} is paused, unpause the container before attach")))
+            Err(ApiError::conflict(format!("container {reference} is paused, unpause the container before attach")))
         }
         Status::Restarting => {
-            Err(Refusal::conflict(format!("container {reference} is restarting, wait until the container is running")))
+            Err(ApiError::conflict(format!("container {reference} is restarting, wait until the container is running")))
         }
         _ => Ok(()),
     }
@@ -175,7 +175,7 @@ enum End {
 }
 
 /// Takes what a client types to the process; without an input it is swallowed.
-async fn hear(reader: impl tokio::io::AsyncRead + Unpin, typing: Option<Typing>, keys: Option<Detector>) -> Heard {
+async fn hear(reader: impl tokio::io::AsyncRead + Unpin, typing: Option<Typing>, keys: Option<DetachKeys>) -> Heard {
     let Some(mut typing) = typing else { return listen(reader, Input(None), keys).await };
     let heard = listen(reader, &mut typing, keys).await;
     if heard == Heard::All && typing.ends {
@@ -187,12 +187,12 @@ async fn hear(reader: impl tokio::io::AsyncRead + Unpin, typing: Option<Typing>,
 
 /// Passes on what a process says until its run is over, or the client is cut off for being too slow.
 async fn pass_on(
-    ear: Ear,
+    ear: Subscriber,
     writer: &mut (impl AsyncWrite + Unpin),
     manner: Manner,
     silent: watch::Receiver<bool>,
 ) -> End {
-    let Ear { mut said, cut } = ear;
+    let Subscriber { mut said, cut } = ear;
     let passing = async {
         loop {
             let said = tokio::select! {
@@ -247,12 +247,12 @@ async fn follow(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::embedded::audience::Audience;
+    use crate::embedded::attach_broadcast::Subscribers;
 
     /// An instance that says nothing keeps nobody's place who has left.
     #[tokio::test]
     async fn who_leaves_a_quiet_instance_is_let_go_of() {
-        let mut audience = Audience::default();
+        let mut audience = Subscribers::default();
         let (mut near, far) = tokio::io::duplex(64);
         let silent = watch::Sender::new(true);
         let manner = Manner { framed: true, stdout: true, stderr: true };

@@ -7,14 +7,14 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::acts::signal_number;
-use super::answer::{Answer, Refusal, json_with};
-use super::dice::{hash, hex64, mix};
 use super::engine::Hub;
 use super::instance::{Body, Instance, Process, Spec};
+use super::lifecycle::signal_number;
 use super::network::Endpoint;
+use super::request::ApiRequest;
+use super::response::{Answer, ApiError, json_with};
+use super::rng::{hash, hex64, mix};
 use super::scenario::{Restart, is_name};
-use super::serve::Ask;
 use super::time::now;
 use super::volume::Mount;
 
@@ -93,27 +93,27 @@ impl Policy {
         self.name.as_deref().is_some_and(|name| !name.is_empty())
     }
 
-    pub(crate) fn read(&self) -> Result<Restart, Refusal> {
+    pub(crate) fn read(&self) -> Result<Restart, ApiError> {
         let most = self.maximum_retry_count.unwrap_or(0);
         match self.name.as_deref().unwrap_or("") {
             "on-failure" => Ok(Restart::OnFailure(most)),
             name => Restart::try_from(name.to_string())
-                .map_err(|_| Refusal::bad(format!("invalid restart policy '{name}'"))),
+                .map_err(|_| ApiError::bad(format!("invalid restart policy '{name}'"))),
         }
     }
 }
 
-pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     serde_json::from_slice(body)
-        .map_err(|error| Refusal::bad(format!("the request body is not as it should be: {error}")))
+        .map_err(|error| ApiError::bad(format!("the request body is not as it should be: {error}")))
 }
 
-pub(crate) fn create(hub: &Hub, ask: &Ask) -> Answer {
+pub(crate) fn create(hub: &Hub, ask: &ApiRequest) -> Answer {
     let mut wanted: Wanted = parse(&ask.body)?;
     let whole: Value = parse(&ask.body)?;
     let name = ask.query.get("name").map(|name| name.trim_start_matches('/').to_string());
     if let Some(name) = name.as_deref().filter(|name| !is_name(name)) {
-        return Err(Refusal::bad(format!(
+        return Err(ApiError::bad(format!(
             "Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"
         )));
     }
@@ -130,7 +130,7 @@ pub(crate) fn create(hub: &Hub, ask: &Ask) -> Answer {
 }
 
 /// Refuses what cannot be done at all, and warns of what will not be done.
-fn judge(wanted: &Wanted) -> Result<Vec<String>, Refusal> {
+fn judge(wanted: &Wanted) -> Result<Vec<String>, ApiError> {
     let host = wanted.host_config.as_ref();
     let mut warnings =
         vec!["This is a process of this machine: nothing isolates it, and its image is only a label.".to_string()];
@@ -170,30 +170,30 @@ fn mode(host: Option<&Hosted>) -> &str {
 }
 
 /// What is to be mounted, from the three places where clients say it.
-fn mounts(wanted: &Wanted) -> Result<Vec<Mount>, Refusal> {
+fn mounts(wanted: &Wanted) -> Result<Vec<Mount>, ApiError> {
     let host = wanted.host_config.as_ref();
     let binds = host.and_then(|host| host.binds.as_deref()).unwrap_or_default().iter();
     let binds = binds.map(|text| {
-        let wrong = || Refusal::bad(format!("invalid volume specification: '{text}'"));
+        let wrong = || ApiError::bad(format!("invalid volume specification: '{text}'"));
         Mount::parse(text).filter(|mount| mount.has_a_name()).ok_or_else(wrong)
     });
     let asked = host.and_then(|host| host.mounts.as_deref()).unwrap_or_default().iter();
     let asked = asked.map(|value| {
-        let wrong = || Refusal::bad(format!("invalid mount config: {value}"));
+        let wrong = || ApiError::bad(format!("invalid mount config: {value}"));
         Mount::read(value).filter(Mount::has_a_name).ok_or_else(wrong)
     });
     let mut all: Vec<Mount> = binds.chain(asked).collect::<Result<_, _>>()?;
     for path in wanted.volumes.iter().flatten().map(|(path, _)| path) {
         // One that is mounted there anyway needs no volume of its own.
         if !all.iter().any(|mount| mount.target == *path) {
-            let wrong = || Refusal::bad(format!("invalid mount path: '{path}' mount path must be absolute"));
+            let wrong = || ApiError::bad(format!("invalid mount path: '{path}' mount path must be absolute"));
             all.push(Mount::parse(path).ok_or_else(wrong)?);
         }
     }
     Ok(all)
 }
 
-fn spec(wanted: Wanted, whole: &Value) -> Result<Spec, Refusal> {
+fn spec(wanted: Wanted, whole: &Value) -> Result<Spec, ApiError> {
     let mounts = mounts(&wanted)?;
     let network = mode(wanted.host_config.as_ref()).to_string();
     let host = wanted.host_config.unwrap_or_default();
@@ -202,7 +202,7 @@ fn spec(wanted: Wanted, whole: &Value) -> Result<Spec, Refusal> {
     config.as_object_mut().and_then(|map| map.remove("NetworkingConfig"));
     let restart = host.restart_policy.unwrap_or_default().read()?;
     if host.auto_remove == Some(true) && !matches!(restart, Restart::No) {
-        return Err(Refusal::bad("can't create 'AutoRemove' container with restart policy"));
+        return Err(ApiError::bad("can't create 'AutoRemove' container with restart policy"));
     }
     let spec = Spec {
         image: wanted.image.unwrap_or_default(),
@@ -229,10 +229,10 @@ fn spec(wanted: Wanted, whole: &Value) -> Result<Spec, Refusal> {
         host_config,
     };
     if spec.argv().is_empty() {
-        return Err(Refusal::bad("No command specified"));
+        return Err(ApiError::bad("No command specified"));
     }
     if spec.argv().iter().chain(&spec.env).any(|text| text.contains('\0')) {
-        return Err(Refusal::bad("a command or an environment variable holds a NUL byte"));
+        return Err(ApiError::bad("a command or an environment variable holds a NUL byte"));
     }
     Ok(spec)
 }

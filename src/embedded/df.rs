@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, json};
 use super::engine::Hub;
+use super::response::{Answer, json};
 use super::time::now;
 use super::{image, list, volume};
 

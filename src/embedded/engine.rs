@@ -8,13 +8,13 @@ use std::time::Duration;
 use tokio::io::DuplexStream;
 use tokio::sync::watch;
 
-use super::guard::{Guard, end_all};
 use super::instance::{Instance, Status};
+use super::reaper::{Reaper, end_all};
+use super::request;
 use super::scenario::Scenario;
-use super::serve;
 use super::socket::Socket;
+use super::state::EngineState;
 use super::time::{Nanos, now};
-use super::world::World;
 
 /// How an engine runs.
 #[derive(Debug, Clone)]
@@ -37,8 +37,8 @@ impl Default for Options {
 /// What every request and every task of the engine shares.
 #[derive(Clone)]
 pub(crate) struct Hub {
-    world: Arc<Mutex<World>>,
-    pub(crate) guard: Arc<Guard>,
+    world: Arc<Mutex<EngineState>>,
+    pub(crate) guard: Arc<Reaper>,
     pub(crate) options: Arc<Options>,
     pub(crate) host: Arc<Host>,
     pub(crate) closing: watch::Sender<bool>,
@@ -77,7 +77,7 @@ impl Host {
 
 impl Hub {
     /// The world, for a moment: never across an await.
-    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+    pub(crate) fn world(&self) -> MutexGuard<'_, EngineState> {
         // A panic while it was held leaves single fields stale at worst.
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -94,8 +94,8 @@ impl Engine {
     pub fn start(scenario: Scenario, options: Options) -> io::Result<Engine> {
         let runtime = tokio::runtime::Handle::try_current().map_err(io::Error::other)?;
         let hub = Hub {
-            world: Arc::new(Mutex::new(World::new(&scenario, now(), options.log_bytes))),
-            guard: Arc::new(Guard::new(options.guard.clone())),
+            world: Arc::new(Mutex::new(EngineState::new(&scenario, now(), options.log_bytes))),
+            guard: Arc::new(Reaper::new(options.guard.clone())),
             options: Arc::new(options),
             host: Arc::new(Host::look(&scenario)),
             closing: watch::Sender::new(false),
@@ -107,7 +107,7 @@ impl Engine {
     /// A new connection that never leaves this process.
     pub fn connect(&self) -> DuplexStream {
         let (client, server) = tokio::io::duplex(256 * 1024);
-        tokio::spawn(serve::connection(self.hub.clone(), server));
+        tokio::spawn(request::connection(self.hub.clone(), server));
         client
     }
 
@@ -121,7 +121,7 @@ impl Engine {
     /// Makes the socket and begins to listen on it; connections are accepted from the return on.
     pub async fn listen_unix(&self, path: &Path) -> io::Result<Listening> {
         let socket = Socket::bind(path).await?;
-        let task = tokio::spawn(serve::listen(self.hub.clone(), socket));
+        let task = tokio::spawn(request::listen(self.hub.clone(), socket));
         Ok(Listening { task })
     }
 
@@ -136,11 +136,11 @@ impl Engine {
         if let Err(error) = ended.await {
             tracing::error!(%error, "ending the local processes failed");
         }
-        self.all_buried().await;
+        self.all_reaped().await;
     }
 
     /// Waits until no instance's process is left to bury, but not for ever.
-    async fn all_buried(&self) {
+    async fn all_reaped(&self) {
         let buried = async {
             let mut bell = self.hub.world().chronicle.bell();
             while self.hub.world().all().any(|instance| instance.is_process() && instance.status.alive()) {
@@ -182,7 +182,7 @@ async fn live(hub: Hub) {
         let waiting = world.all().filter(|instance| instance.is_process() && instance.status == Status::Created);
         waiting.map(|instance| instance.id.clone()).collect()
     };
-    revive(&hub, waiting);
+    schedule_restart(&hub, waiting);
     let sooner = hub.world().sooner.clone();
     let mut closing = hub.closing.subscribe();
     loop {
@@ -190,7 +190,7 @@ async fn live(hub: Hub) {
             let mut world = hub.world();
             (world.advance(now()), world.next_due())
         };
-        revive(&hub, ready);
+        schedule_restart(&hub, ready);
         hub.guard.check();
         let most = if hub.guard.alive().is_empty() { IDLE } else { GUARD_CHECK };
         let pause = next.map_or(most, |at| Duration::from_nanos((at - now()).max(0) as u64).min(most));
@@ -202,7 +202,7 @@ async fn live(hub: Hub) {
     }
 }
 
-fn revive(hub: &Hub, ids: Vec<String>) {
+fn schedule_restart(hub: &Hub, ids: Vec<String>) {
     for id in ids {
         if *hub.closing.borrow() {
             return;

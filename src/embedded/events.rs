@@ -5,10 +5,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use super::answer::{Answer, streamed, unfold};
-use super::chronicle::{Happening, Kind};
 use super::engine::{Hub, closed};
+use super::event_log::{Event, Kind};
 use super::query::{Filters, Query};
+use super::response::{Answer, streamed, unfold};
 use super::time::{Nanos, now};
 
 const KNOWN: &[&str] = &[
@@ -89,7 +89,7 @@ impl Listener {
     }
 }
 
-fn fits(one: &Happening, filters: &Filters) -> bool {
+fn fits(one: &Event, filters: &Filters) -> bool {
     let name = one.attributes.get("name").map_or("", String::as_str);
     let action = one.action.split(':').next().unwrap_or("");
     let called = |wanted: &str| wanted == name || one.id.starts_with(wanted);

@@ -13,24 +13,24 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Child;
 use tokio::sync::oneshot;
 
-use super::answer::{Answer, Refusal, json, json_with, status};
-use super::converse::{End, Input, Manner, Voices, converse, frame};
 use super::create::{Words, parse};
-use super::dice::{hash, hex64, mix};
+use super::detach_keys::DetachKeys;
 use super::engine::Hub;
 use super::execs::{Exec, State};
 use super::hijack::{Client, hijack, nobody};
 use super::instance::{Instance, Status};
-use super::keys::Detector;
 use super::process::exit_code;
 use super::pty::Size;
 use super::query::Query;
-use super::serve::Ask;
+use super::request::ApiRequest;
+use super::response::{Answer, ApiError, json, json_with, status};
+use super::rng::{hash, hex64, mix};
 use super::session;
 use super::spawn::{Started, Unable, Wish, environment};
+use super::state::EngineState;
+use super::stream_io::{End, Input, Manner, Voices, converse, frame};
 use super::time::now;
 use super::users;
-use super::world::World;
 
 /// The exit code of a command that could not be started, as Docker gives it.
 const NOT_STARTED: i64 = 126;
@@ -58,21 +58,21 @@ struct Start {
     tty: bool,
 }
 
-pub(crate) fn create(hub: &Hub, reference: &str, ask: &Ask) -> Answer {
+pub(crate) fn create(hub: &Hub, reference: &str, ask: &ApiRequest) -> Answer {
     let mut world = hub.world();
     let instance = world.find(reference)?;
     let wanted: Wanted = parse(&ask.body)?;
     let argv = wanted.cmd.unwrap_or_default().list();
     if argv.is_empty() {
-        return Err(Refusal::bad("No exec command specified"));
+        return Err(ApiError::bad("No exec command specified"));
     }
     can_exec(instance, reference)?;
     let env = wanted.env.unwrap_or_default();
     if argv.iter().chain(&env).any(|text| text.contains('\0')) {
-        return Err(Refusal::bad("a command or an environment variable holds a NUL byte"));
+        return Err(ApiError::bad("a command or an environment variable holds a NUL byte"));
     }
     let detach_keys = wanted.detach_keys.unwrap_or_default();
-    Detector::parse(&detach_keys)?;
+    DetachKeys::parse(&detach_keys)?;
     let user = wanted.user.unwrap_or_default();
     judge(&user, wanted.privileged)?;
     let (instance, ordinal) = (instance.id.clone(), world.ordinal());
@@ -100,38 +100,38 @@ pub(crate) fn create(hub: &Hub, reference: &str, ask: &Ask) -> Answer {
     Ok(json_with(StatusCode::CREATED, &json!({ "Id": id })))
 }
 
-fn can_exec(instance: &Instance, reference: &str) -> Result<(), Refusal> {
+fn can_exec(instance: &Instance, reference: &str) -> Result<(), ApiError> {
     let id = &instance.id;
     match instance.status {
         Status::Running => Ok(()),
         Status::Paused => {
-            Err(Refusal::conflict(format!("Container {reference} is paused, unpause the container before exec")))
+            Err(ApiError::conflict(format!("Container {reference} is paused, unpause the container before exec")))
         }
         Status::Restarting => {
-            Err(Refusal::conflict(format!("Container {id} is restarting, wait until the container is running")))
+            Err(ApiError::conflict(format!("Container {id} is restarting, wait until the container is running")))
         }
-        _ => Err(Refusal::conflict(format!("Container {id} is not running"))),
+        _ => Err(ApiError::conflict(format!("Container {id} is not running"))),
     }
 }
 
 /// Refuses what a process of the engine's own user cannot be.
-fn judge(user: &str, privileged: bool) -> Result<(), Refusal> {
+fn judge(user: &str, privileged: bool) -> Result<(), ApiError> {
     if !users::is_own(user) {
         let own = users::own();
-        return Err(Refusal::unable(&format!(
+        return Err(ApiError::unable(&format!(
             "run commands as another user than its own ({own}), and {user} is another"
         )));
     }
     if privileged && !rustix::process::geteuid().is_root() {
-        return Err(Refusal::unable(
+        return Err(ApiError::unable(
             "give more rights than it has itself: what it starts is not isolated and has those of its own user already",
         ));
     }
     Ok(())
 }
 
-fn absent(id: &str) -> Refusal {
-    Refusal::absent(format!("No such exec instance: {id}"))
+fn absent(id: &str) -> ApiError {
+    ApiError::absent(format!("No such exec instance: {id}"))
 }
 
 pub(crate) fn inspect(hub: &Hub, id: &str) -> Answer {
@@ -146,9 +146,9 @@ pub(crate) fn resize(hub: &Hub, id: &str, query: &Query) -> Answer {
     let exec = world.execs.get_mut(id).ok_or_else(|| absent(id))?;
     let size = size(query)?;
     match &exec.state {
-        State::Ended { .. } => return Err(Refusal::failed("cannot resize a stopped container: unknown")),
+        State::Ended { .. } => return Err(ApiError::failed("cannot resize a stopped container: unknown")),
         State::Running { terminal: Some(terminal), .. } => {
-            let failed = |error| Refusal::failed(format!("the terminal's size cannot be set: {error}"));
+            let failed = |error| ApiError::failed(format!("the terminal's size cannot be set: {error}"));
             terminal.resize(size).map_err(failed)?;
         }
         // Noted, and used from the start on.
@@ -159,15 +159,15 @@ pub(crate) fn resize(hub: &Hub, id: &str, query: &Query) -> Answer {
 }
 
 /// A terminal's size from `h` and `w`.
-pub(crate) fn size(query: &Query) -> Result<Size, Refusal> {
+pub(crate) fn size(query: &Query) -> Result<Size, ApiError> {
     let part = |name: &str| {
         let number = query.number(name)?.unwrap_or(0);
-        u16::try_from(number).map_err(|_| Refusal::bad(format!("{name} must be from 0 to 65535, not {number}")))
+        u16::try_from(number).map_err(|_| ApiError::bad(format!("{name} must be from 0 to 65535, not {number}")))
     };
     Ok(Size { rows: part("h")?, columns: part("w")? })
 }
 
-pub(crate) fn start(hub: &Hub, id: &str, mut ask: Ask) -> Answer {
+pub(crate) fn start(hub: &Hub, id: &str, mut ask: ApiRequest) -> Answer {
     let how: Start = if ask.body.is_empty() { Start::default() } else { parse(&ask.body)? };
     let begun = hub.begin_exec(id, how.detach)?;
     let framed = !how.tty;
@@ -177,7 +177,7 @@ pub(crate) fn start(hub: &Hub, id: &str, mut ask: Ask) -> Answer {
             Ok(status(StatusCode::OK))
         }
         Begun::Runs(talk) => Ok(hijack(&mut ask, move |client| talk.with(client, framed))),
-        Begun::Not(unable) if how.detach => Err(Refusal::bad(unable.in_exec())),
+        Begun::Not(unable) if how.detach => Err(ApiError::bad(unable.in_exec())),
         Begun::Not(unable) => Ok(hijack(&mut ask, move |client| say(client, unable.in_exec(), framed))),
     }
 }
@@ -203,7 +203,7 @@ struct Talk {
     instance: String,
     voices: Voices,
     input: Input,
-    keys: Option<Detector>,
+    keys: Option<DetachKeys>,
     stdout: bool,
     stderr: bool,
     banner: Option<String>,
@@ -227,21 +227,21 @@ impl Talk {
 
 impl Hub {
     /// Starts a command's process, under the world's lock as instances' are.
-    fn begin_exec(&self, id: &str, detach: bool) -> Result<Begun, Refusal> {
+    fn begin_exec(&self, id: &str, detach: bool) -> Result<Begun, ApiError> {
         let mut world = self.world();
         let exec = world.execs.get(id).ok_or_else(|| absent(id))?;
         match exec.state {
             State::Created => {}
             State::Running { .. } => {
-                return Err(Refusal::conflict(format!("Error: Exec command {id} is already running")));
+                return Err(ApiError::conflict(format!("Error: Exec command {id} is already running")));
             }
             State::Ended { .. } => {
-                return Err(Refusal::conflict(format!("Error: Exec command {id} has already run")));
+                return Err(ApiError::conflict(format!("Error: Exec command {id} has already run")));
             }
         }
         let instance = world.get(&exec.instance).ok_or_else(|| absent(id))?;
         can_exec(instance, &instance.id)?;
-        let keys = if exec.tty { Some(Detector::parse(&exec.detach_keys)?) } else { None };
+        let keys = if exec.tty { Some(DetachKeys::parse(&exec.detach_keys)?) } else { None };
         let wish = wish(instance, exec, detach);
         let banner = (exec.tty && exec.stdout && !instance.is_process()).then(|| banner(&instance.name));
         let (told, owner) = (format!("exec_start: {}", exec.command()), instance.id.clone());
@@ -286,7 +286,7 @@ impl Hub {
     }
 }
 
-impl World {
+impl EngineState {
     fn exec_over(&mut self, id: &str, code: i64) {
         let Some(exec) = self.execs.get_mut(id) else { return };
         exec.state = State::Ended { code, at: now() };

@@ -11,8 +11,8 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 
-use super::answer::{Body, full, streamed, unfold, with};
-use super::serve::Ask;
+use super::request::ApiRequest;
+use super::response::{Body, full, streamed, unfold, with};
 
 /// A client's end, whatever carries it.
 pub(crate) trait TwoWay: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -34,7 +34,7 @@ pub(crate) fn asked(headers: &HeaderMap) -> bool {
 ///
 /// A client that asked for an upgrade gets 101, and both directions. One that did not gets the output as the body of
 /// a 200 and can send nothing more: HTTP has no place for it.
-pub(crate) fn hijack<F, Fut>(ask: &mut Ask, talk: F) -> Response<Body>
+pub(crate) fn hijack<F, Fut>(ask: &mut ApiRequest, talk: F) -> Response<Body>
 where
     F: FnOnce(Client) -> Fut + Send + 'static,
     Fut: Future<Output = ()> + Send + 'static,

@@ -2,16 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
-use super::answer::{Answer, json};
 use super::engine::Hub;
 use super::image::Image;
 use super::instance::{Instance, Status};
 use super::list::written;
 use super::network;
 use super::query::Query;
+use super::response::{Answer, json};
+use super::state::EngineState;
 use super::time::rfc3339;
 use super::volume::Mount;
-use super::world::World;
 
 pub(crate) fn inspect(hub: &Hub, reference: &str, query: &Query) -> Answer {
     let world = hub.world();
@@ -29,7 +29,7 @@ pub(crate) fn inspect(hub: &Hub, reference: &str, query: &Query) -> Answer {
     Ok(json(&details))
 }
 
-fn details(world: &World, one: &Instance) -> Value {
+fn details(world: &EngineState, one: &Instance) -> Value {
     let spec = &one.spec;
     let argv = spec.argv();
     json!({

@@ -7,16 +7,16 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::audience::Audience;
-use super::dice::{hash, hex64, mix};
-use super::figures::{Appetite, Figures};
+use super::attach_broadcast::Subscribers;
+use super::log_generator::{LogGenerator, Run};
+use super::log_ring::LogRing;
 use super::network::Link;
 use super::pty::Terminal;
-use super::ring::Ring;
+use super::rng::{hash, hex64, mix};
 use super::scenario::{Health, Initial, Kind, Plan, Port, Restart};
 use super::stdin::Stdin;
+use super::synthetic_stats::{Figures, ResourceProfile};
 use super::time::{Nanos, SECOND, seconds};
-use super::voice::{Run, Voice};
 use super::volume::Mount;
 
 /// The states Docker knows.
@@ -100,8 +100,8 @@ pub(crate) enum Body {
 /// A made-up instance.
 #[derive(Debug)]
 pub(crate) struct Synthetic {
-    pub(crate) appetite: Appetite,
-    pub(crate) voice: Voice,
+    pub(crate) appetite: ResourceProfile,
+    pub(crate) voice: LogGenerator,
     pub(crate) stop_after: Nanos,
     pub(crate) stop_code: i64,
     pub(crate) crash_after: Nanos,
@@ -113,11 +113,11 @@ pub(crate) struct Synthetic {
 pub(crate) struct Process {
     /// The first process's id, which is also its session's and its group's.
     pub(crate) pid: Option<i32>,
-    pub(crate) ring: Ring,
+    pub(crate) ring: LogRing,
     /// The last reading of this run.
     pub(crate) read: Figures,
     /// Who is attached.
-    pub(crate) audience: Audience,
+    pub(crate) audience: Subscribers,
     /// None when it was made without an input.
     pub(crate) stdin: Option<Stdin>,
     /// The present run's terminal.
@@ -128,9 +128,9 @@ impl Process {
     pub(crate) fn new(log_bytes: usize, open_stdin: bool) -> Self {
         Process {
             pid: None,
-            ring: Ring::new(log_bytes),
+            ring: LogRing::new(log_bytes),
             read: Figures::default(),
-            audience: Audience::default(),
+            audience: Subscribers::default(),
             stdin: open_stdin.then(Stdin::new),
             terminal: None,
         }
@@ -354,12 +354,12 @@ impl Instance {
 impl Synthetic {
     fn planned(plan: &Plan, seed: u64) -> Self {
         let mut appetite =
-            Appetite::new(seed, plan.cpu, plan.memory.0, plan.net.0 as f64, plan.disk.0 as f64, plan.pids);
+            ResourceProfile::new(seed, plan.cpu, plan.memory.0, plan.net.0 as f64, plan.disk.0 as f64, plan.pids);
         appetite.limit(plan.cpus, 0.0);
         let service = plan.service.as_deref().unwrap_or(&plan.name);
         Synthetic {
             appetite,
-            voice: Voice::new(seed, plan.log, plan.rate, service),
+            voice: LogGenerator::new(seed, plan.log, plan.rate, service),
             stop_after: seconds(plan.stop_seconds),
             stop_code: plan.stop_code,
             crash_after: seconds(plan.crash_after),

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Refusal, json};
-use super::dice::hash;
 use super::engine::Hub;
 use super::image::Image;
 use super::instance::{Instance, Status};
 use super::network;
 use super::query::{Filters, Query};
+use super::response::{Answer, ApiError, json};
+use super::rng::hash;
+use super::state::EngineState;
 use super::time::{Nanos, SECOND, human, now};
 use super::volume::Mount;
-use super::world::World;
 
 const KNOWN: &[&str] = &[
     "ancestor",
@@ -61,7 +61,7 @@ struct Row<'a> {
 pub(crate) fn list(hub: &Hub, query: &Query) -> Answer {
     let filters = query.filters(KNOWN)?;
     if let Some(name) = ["expose", "publish", "isolation"].into_iter().find(|name| !filters.get(name).is_empty()) {
-        return Err(Refusal::unable(&format!("filter by {name}")));
+        return Err(ApiError::unable(&format!("filter by {name}")));
     }
     let limit = query.number("limit")?.filter(|limit| *limit > 0).map(|limit| limit as usize);
     let every =
@@ -80,7 +80,7 @@ pub(crate) fn list(hub: &Hub, query: &Query) -> Answer {
 }
 
 /// The moments that `since` and `before` name.
-fn bounds(world: &World, filters: &Filters) -> Result<(Nanos, Nanos), Refusal> {
+fn bounds(world: &EngineState, filters: &Filters) -> Result<(Nanos, Nanos), ApiError> {
     let moment = |name: &str, without: Nanos| match filters.get(name).first() {
         Some(reference) => world.find(reference).map(|instance| instance.created),
         None => Ok(without),
@@ -123,13 +123,13 @@ fn named(name: &str, wanted: &str) -> bool {
 }
 
 /// Bytes that an instance has written to its own files.
-pub(crate) fn written(world: &World, one: &Instance) -> u64 {
+pub(crate) fn written(world: &EngineState, one: &Instance) -> u64 {
     let imagined = if one.is_process() { 0 } else { hash(&one.id) % 9_000_000 };
     imagined + world.changed_bytes(&one.id)
 }
 
 /// What an instance's image is called, if it is still called what the instance was asked to be made from.
-fn shown_image<'a>(world: &World, one: &'a Instance) -> &'a str {
+fn shown_image<'a>(world: &EngineState, one: &'a Instance) -> &'a str {
     let id: &str = &one.image_id;
     let name = one.spec.image.as_str();
     let by_id =
@@ -138,12 +138,12 @@ fn shown_image<'a>(world: &World, one: &'a Instance) -> &'a str {
 }
 
 /// A row as the disk usage has it: with sizes.
-pub(crate) fn shape(world: &World, one: &Instance, now: Nanos) -> Value {
+pub(crate) fn shape(world: &EngineState, one: &Instance, now: Nanos) -> Value {
     // It is made of strings, numbers and string-keyed maps, which serialise always.
     serde_json::to_value(row(world, one, now, true)).unwrap_or_default()
 }
 
-fn row<'a>(world: &World, instance: &'a Instance, now: Nanos, size: bool) -> Row<'a> {
+fn row<'a>(world: &EngineState, instance: &'a Instance, now: Nanos, size: bool) -> Row<'a> {
     let spec = &instance.spec;
     let sizes = size.then(|| {
         let own = written(world, instance);

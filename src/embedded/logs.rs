@@ -5,12 +5,12 @@ use std::time::Duration;
 use bytes::{BufMut, Bytes, BytesMut};
 use tokio::sync::watch;
 
-use super::answer::{Answer, Refusal, streamed, unfold};
 use super::engine::{Hub, closed};
 use super::instance::{Body, Instance, Status, Synthetic};
+use super::log_generator::Line;
 use super::query::Query;
+use super::response::{Answer, ApiError, streamed, unfold};
 use super::time::{Nanos, now, rfc3339};
-use super::voice::Line;
 
 /// Lines that go out in one piece; of a terminal's log, each goes by itself, as in Docker: nothing else tells where a message
 /// begins.
@@ -69,7 +69,7 @@ pub(crate) fn logs(hub: &Hub, reference: &str, query: &Query) -> Answer {
         until: query.moment("until")?.filter(|until| *until > 0).unwrap_or(Nanos::MAX).min(end),
     };
     if !want.stdout && !want.stderr {
-        return Err(Refusal::bad("Bad parameters: you must choose at least one stream"));
+        return Err(ApiError::bad("Bad parameters: you must choose at least one stream"));
     }
     let reader = Reader {
         hub: hub.clone(),

@@ -11,25 +11,25 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::answer::Refusal;
-use super::audience::{Late, PATIENCE, Said};
-use super::drain::{Drain, until};
+use super::attach_broadcast::{Late, PATIENCE, Said};
+use super::drain_timeout::{DrainTimeout, until};
 use super::engine::{Hub, closed};
 use super::instance::{Body, Instance};
-use super::ring::PIECE;
+use super::log_ring::PIECE;
+use super::response::ApiError;
 use super::session;
 use super::spawn::{Started, Wish, environment};
+use super::state::EngineState;
 use super::stdin::Stdin;
 use super::time::now;
-use super::world::World;
 
 impl Hub {
     /// Starts the process of an instance that is not alive. The whole start happens under the world's lock: nobody sees half of it.
-    pub(crate) fn launch(&self, id: &str) -> Result<(), Refusal> {
+    pub(crate) fn launch(&self, id: &str) -> Result<(), ApiError> {
         let mut world = self.world();
-        let Some(instance) = world.get_mut(id) else { return Err(Refusal::no_container(id)) };
+        let Some(instance) = world.get_mut(id) else { return Err(ApiError::no_container(id)) };
         if instance.status.alive() {
-            return Err(Refusal::already());
+            return Err(ApiError::already());
         }
         let started = match self.spawn(&wish(instance)) {
             Ok(started) => started,
@@ -77,13 +77,13 @@ impl Hub {
         tokio::spawn(async move {
             let mut lines = Lines::default();
             let mut buffer = vec![0; 32 * 1024];
-            let mut drain: Option<Drain> = None;
+            let mut drain: Option<DrainTimeout> = None;
             loop {
                 let deadline = drain.as_ref().map(|drain| drain.until);
                 let read = tokio::select! {
                     biased;
                     () = closed(&mut over), if drain.is_none() => {
-                        drain = Some(Drain::begin());
+                        drain = Some(DrainTimeout::begin());
                         continue;
                     }
                     read = pipe.read(&mut buffer) => read.unwrap_or(0),
@@ -166,7 +166,7 @@ impl Hub {
     }
 }
 
-impl World {
+impl EngineState {
     /// A local process's run is over, and its last words are in.
     fn process_over(&mut self, id: &str, code: i64) {
         self.over(id, code, false, now());

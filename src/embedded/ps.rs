@@ -1,6 +1,6 @@
 //! The columns of `ps`: which ones its arguments ask for, and what procps writes into each.
 
-use super::answer::Refusal;
+use super::response::ApiError;
 use super::time::{Nanos, SECOND};
 use super::users;
 
@@ -133,7 +133,7 @@ pub(crate) struct Table(Vec<(String, Column)>);
 
 impl Table {
     /// Reads the arguments of `ps`.
-    pub(crate) fn parse(args: &str) -> Result<Self, Refusal> {
+    pub(crate) fn parse(args: &str) -> Result<Self, ApiError> {
         let mut format: Option<Vec<(String, Column)>> = None;
         let mut usual = None;
         let mut words = args.split_whitespace();
@@ -153,7 +153,7 @@ impl Table {
         if table.iter().any(|(title, _)| title == "PID") {
             Ok(Table(table))
         } else {
-            Err(Refusal::failed("Couldn't find PID field in ps output"))
+            Err(ApiError::failed("Couldn't find PID field in ps output"))
         }
     }
 
@@ -200,15 +200,15 @@ fn preset(word: &str) -> Option<Option<&'static str>> {
     })
 }
 
-fn unknown(word: &str) -> Refusal {
-    Refusal::unable(&format!(
+fn unknown(word: &str) -> ApiError {
+    ApiError::unable(&format!(
         "know ps arguments such as {word}: it knows -ef, -e, aux, x and lists of columns (-eo pid,user,args)"
     ))
 }
 
 /// Reads `pid,user=WHO,args`. A title of one's own takes the rest of the list, unless another column follows it.
-fn columns(list: &str) -> Result<Vec<(String, Column)>, Refusal> {
-    let wrong = |name: &str| Refusal::failed(format!("ps: error: unknown user-defined format specifier \"{name}\""));
+fn columns(list: &str) -> Result<Vec<(String, Column)>, ApiError> {
+    let wrong = |name: &str| ApiError::failed(format!("ps: error: unknown user-defined format specifier \"{name}\""));
     list.split(',')
         .map(|item| {
             let (name, title) = item.split_once('=').unwrap_or((item, ""));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::answer::Refusal;
+use super::response::ApiError;
 use super::time::{self, Nanos};
 
 /// The parameters of a request, percent-decoded.
@@ -12,7 +12,7 @@ use super::time::{self, Nanos};
 pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {
-    pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
+    pub(crate) fn parse(text: &str) -> Result<Self, ApiError> {
         let pairs = text.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             Ok((decode(name, true)?, decode(value, true)?))
@@ -35,24 +35,24 @@ impl Query {
         self.0.iter().filter(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str()).collect()
     }
 
-    pub(crate) fn number(&self, name: &str) -> Result<Option<i64>, Refusal> {
+    pub(crate) fn number(&self, name: &str) -> Result<Option<i64>, ApiError> {
         let Some(text) = self.get(name) else { return Ok(None) };
-        let number = text.parse().map_err(|_| Refusal::bad(format!("{name} must be a whole number, not {text:?}")))?;
+        let number = text.parse().map_err(|_| ApiError::bad(format!("{name} must be a whole number, not {text:?}")))?;
         Ok(Some(number))
     }
 
-    pub(crate) fn moment(&self, name: &str) -> Result<Option<Nanos>, Refusal> {
+    pub(crate) fn moment(&self, name: &str) -> Result<Option<Nanos>, ApiError> {
         let Some(text) = self.get(name) else { return Ok(None) };
         let at = time::parse(text)
-            .ok_or_else(|| Refusal::bad(format!("{name} must be seconds since 1970, not {text:?}")))?;
+            .ok_or_else(|| ApiError::bad(format!("{name} must be seconds since 1970, not {text:?}")))?;
         Ok(Some(at))
     }
 
     /// The filters, each name checked against those the request knows.
-    pub(crate) fn filters(&self, known: &[&str]) -> Result<Filters, Refusal> {
+    pub(crate) fn filters(&self, known: &[&str]) -> Result<Filters, ApiError> {
         let filters = Filters::parse(self.get("filters").unwrap_or("{}"))?;
         match filters.0.keys().find(|name| !known.contains(&name.as_str())) {
-            Some(unknown) => Err(Refusal::bad(format!("Invalid filter '{unknown}'"))),
+            Some(unknown) => Err(ApiError::bad(format!("Invalid filter '{unknown}'"))),
             None => Ok(filters),
         }
     }
@@ -63,10 +63,10 @@ impl Query {
 pub(crate) struct Filters(BTreeMap<String, Vec<String>>);
 
 impl Filters {
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        let wrong = || Refusal::bad("invalid filter: must be a JSON object of lists of strings");
+    fn parse(text: &str) -> Result<Self, ApiError> {
+        let wrong = || ApiError::bad("invalid filter: must be a JSON object of lists of strings");
         let value: Value =
-            serde_json::from_str(text).map_err(|error| Refusal::bad(format!("invalid filter: {error}")))?;
+            serde_json::from_str(text).map_err(|error| ApiError::bad(format!("invalid filter: {error}")))?;
         let mut filters = BTreeMap::new();
         for (name, values) in value.as_object().ok_or_else(wrong)? {
             let values = match values {
@@ -106,30 +106,30 @@ impl Filters {
     }
 
     /// A filter that is a yes or a no; none when it is absent.
-    pub(crate) fn yes_or_no(&self, name: &str) -> Result<Option<bool>, Refusal> {
+    pub(crate) fn yes_or_no(&self, name: &str) -> Result<Option<bool>, ApiError> {
         let read = |value: &String| match value.as_str() {
             "1" | "true" => Ok(true),
             "0" | "false" => Ok(false),
-            _ => Err(Refusal::bad(format!("Invalid filter '{name}={value}'"))),
+            _ => Err(ApiError::bad(format!("Invalid filter '{name}={value}'"))),
         };
         self.get(name).first().map(read).transpose()
     }
 
     /// The moment before which something must have been made: `24h`, or a moment itself.
-    pub(crate) fn until(&self, now: Nanos) -> Result<Option<Nanos>, Refusal> {
+    pub(crate) fn until(&self, now: Nanos) -> Result<Option<Nanos>, ApiError> {
         match self.get("until") {
             [] => Ok(None),
             [text] => {
                 let at = time::length(text).map(|length| now - length).or_else(|| time::parse(text));
-                at.map(Some).ok_or_else(|| Refusal::bad(format!("until must be an age or a moment, not {text:?}")))
+                at.map(Some).ok_or_else(|| ApiError::bad(format!("until must be an age or a moment, not {text:?}")))
             }
-            _ => Err(Refusal::bad("more than one until filter specified")),
+            _ => Err(ApiError::bad("more than one until filter specified")),
         }
     }
 }
 
 /// Decodes `%41` and, in a query, `+`.
-pub(crate) fn decode(text: &str, plus: bool) -> Result<String, Refusal> {
+pub(crate) fn decode(text: &str, plus: bool) -> Result<String, ApiError> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
@@ -138,14 +138,14 @@ pub(crate) fn decode(text: &str, plus: bool) -> Result<String, Refusal> {
                 let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
                 match (digit(rest.next()), digit(rest.next())) {
                     (Some(high), Some(low)) => (high * 16 + low) as u8,
-                    _ => return Err(Refusal::bad("invalid URL escape in the request")),
+                    _ => return Err(ApiError::bad("invalid URL escape in the request")),
                 }
             }
             b'+' if plus => b' ',
             other => other,
         });
     }
-    String::from_utf8(bytes).map_err(|_| Refusal::bad("the request is not UTF-8"))
+    String::from_utf8(bytes).map_err(|_| ApiError::bad("the request is not UTF-8"))
 }
 
 #[cfg(test)]

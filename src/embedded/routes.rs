@@ -3,12 +3,12 @@
 use http::{Method, StatusCode};
 use serde_json::json;
 
-use super::answer::{Answer, Refusal, json};
 use super::engine::Hub;
-use super::serve::Ask;
+use super::request::ApiRequest;
+use super::response::{Answer, ApiError, json};
 use super::{
-    acts, attach, create, df, events, exec, files, image, inspect, list, logs, network, stats, system, top, update,
-    volume,
+    attach, create, df, events, exec, files, image, inspect, lifecycle, list, logs, network, stats, system, top,
+    update, volume,
 };
 
 /// What Docker does and this engine does not, by the first part of the path.
@@ -35,7 +35,7 @@ const FAMILIES: &[&str] = &[
 ];
 
 /// Answers a request.
-pub(crate) async fn route(hub: Hub, mut ask: Ask) -> Answer {
+pub(crate) async fn route(hub: Hub, mut ask: ApiRequest) -> Answer {
     let whole = std::mem::take(&mut ask.path);
     let path: Vec<&str> = whole.iter().map(String::as_str).collect();
     let method = if ask.method == Method::HEAD { Method::GET } else { ask.method.clone() };
@@ -52,8 +52,8 @@ pub(crate) async fn route(hub: Hub, mut ask: Ask) -> Answer {
         (method, ["networks", rest @ ..]) => networks(&hub, method, rest, &ask),
         ("GET", ["containers", "json"]) => list::list(&hub, &ask.query),
         ("POST", ["containers", "create"]) => create::create(&hub, &ask),
-        ("POST", ["containers", "prune"]) => acts::prune(&hub, &ask.query),
-        ("DELETE", ["containers", id]) => acts::remove(&hub, id, &ask.query).await,
+        ("POST", ["containers", "prune"]) => lifecycle::prune(&hub, &ask.query),
+        ("DELETE", ["containers", id]) => lifecycle::remove(&hub, id, &ask.query).await,
         ("POST", ["containers", id, "attach"]) => attach::attach(&hub, id, ask),
         (method, ["containers", id, what]) => container(&hub, method, id, what, &ask).await,
         ("POST", ["exec", id, "start"]) => exec::start(&hub, id, ask),
@@ -63,22 +63,22 @@ pub(crate) async fn route(hub: Hub, mut ask: Ask) -> Answer {
     }
 }
 
-async fn container(hub: &Hub, method: &str, id: &str, what: &str, ask: &Ask) -> Answer {
+async fn container(hub: &Hub, method: &str, id: &str, what: &str, ask: &ApiRequest) -> Answer {
     let query = &ask.query;
     match (method, what) {
         ("GET", "json") => inspect::inspect(hub, id, query),
         ("GET", "logs") => logs::logs(hub, id, query),
         ("GET", "stats") => stats::stats(hub, id, query).await,
         ("GET", "top") => top::top(hub, id, query),
-        ("POST", "start") => acts::start(hub, id),
-        ("POST", "stop") => acts::stop(hub, id, query).await,
-        ("POST", "restart") => acts::restart(hub, id, query).await,
-        ("POST", "kill") => acts::kill(hub, id, query).await,
-        ("POST", "pause") => acts::pause(hub, id),
-        ("POST", "unpause") => acts::unpause(hub, id),
-        ("POST", "rename") => acts::rename(hub, id, query),
-        ("POST", "wait") => acts::wait(hub, id, query),
-        ("POST", "resize") => acts::resize(hub, id, query),
+        ("POST", "start") => lifecycle::start(hub, id),
+        ("POST", "stop") => lifecycle::stop(hub, id, query).await,
+        ("POST", "restart") => lifecycle::restart(hub, id, query).await,
+        ("POST", "kill") => lifecycle::kill(hub, id, query).await,
+        ("POST", "pause") => lifecycle::pause(hub, id),
+        ("POST", "unpause") => lifecycle::unpause(hub, id),
+        ("POST", "rename") => lifecycle::rename(hub, id, query),
+        ("POST", "wait") => lifecycle::wait(hub, id, query),
+        ("POST", "resize") => lifecycle::resize(hub, id, query),
         ("POST", "update") => update::update(hub, id, &ask.body),
         ("POST", "exec") => exec::create(hub, id, ask),
         ("GET", "archive") => files::get(hub, id, ask),
@@ -90,7 +90,7 @@ async fn container(hub: &Hub, method: &str, id: &str, what: &str, ask: &Ask) -> 
 }
 
 /// Names of images have slashes in them: what is asked of one stands last.
-fn images(hub: &Hub, method: &str, path: &[&str], ask: &Ask) -> Answer {
+fn images(hub: &Hub, method: &str, path: &[&str], ask: &ApiRequest) -> Answer {
     let query = &ask.query;
     match (method, path) {
         ("GET", ["json"]) => image::list(hub, query),
@@ -107,7 +107,7 @@ fn images(hub: &Hub, method: &str, path: &[&str], ask: &Ask) -> Answer {
     }
 }
 
-fn volumes(hub: &Hub, method: &str, path: &[&str], ask: &Ask) -> Answer {
+fn volumes(hub: &Hub, method: &str, path: &[&str], ask: &ApiRequest) -> Answer {
     match (method, path) {
         ("GET", []) => volume::list(hub, &ask.query),
         ("POST", ["create"]) => volume::create(hub, ask),
@@ -118,7 +118,7 @@ fn volumes(hub: &Hub, method: &str, path: &[&str], ask: &Ask) -> Answer {
     }
 }
 
-fn networks(hub: &Hub, method: &str, path: &[&str], ask: &Ask) -> Answer {
+fn networks(hub: &Hub, method: &str, path: &[&str], ask: &ApiRequest) -> Answer {
     match (method, path) {
         ("GET", []) => network::list(hub, &ask.query),
         ("POST", ["create"]) => network::create(hub, ask),
@@ -131,9 +131,9 @@ fn networks(hub: &Hub, method: &str, path: &[&str], ask: &Ask) -> Answer {
     }
 }
 
-fn unknown(path: &[&str]) -> Refusal {
+fn unknown(path: &[&str]) -> ApiError {
     match path.first() {
-        Some(first) if FAMILIES.contains(first) => Refusal::unable(&format!("answer /{}", path.join("/"))),
-        _ => Refusal { status: StatusCode::NOT_FOUND, message: "page not found".into() },
+        Some(first) if FAMILIES.contains(first) => ApiError::unable(&format!("answer /{}", path.join("/"))),
+        _ => ApiError { status: StatusCode::NOT_FOUND, message: "page not found".into() },
     }
 }

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::fleet;
-use super::stock::{ImagePlan, NetworkPlan, VolumePlan};
+use super::generator;
+use super::log_generator::Style;
+use super::scenario_resources::{ImagePlan, NetworkPlan, VolumePlan};
 use super::time::{Nanos, SECOND};
-use super::voice::Style;
 use super::volume::Mount;
 
 /// What the engine holds when it starts.
@@ -125,7 +125,7 @@ pub(crate) struct Plan {
     /// It exits by itself that many seconds after each start; 0 for never.
     #[serde(default)]
     pub(crate) crash_after: f64,
-    /// No incident of the scenario's unrest ever befalls it.
+    /// The scenario's incidents leave it alone.
     #[serde(default)]
     pub(crate) stable: bool,
 }
@@ -403,7 +403,7 @@ impl Scenario {
     /// Every instance, the generated ones too.
     pub(crate) fn plans(&self) -> Vec<Plan> {
         let mut plans = self.instances.clone();
-        plans.extend(fleet::plans(self.fleet, self.seed));
+        plans.extend(generator::plans(self.fleet, self.seed));
         plans
     }
 

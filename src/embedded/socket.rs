@@ -49,7 +49,7 @@ impl Drop for Socket {
 
 fn private_folder(path: &Path) -> io::Result<PathBuf> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let stamp = super::dice::mix(u64::from(std::process::id()), super::time::now() as u64) & 0x00ff_ffff;
+    let stamp = super::rng::mix(u64::from(std::process::id()), super::time::now() as u64) & 0x00ff_ffff;
     let folder = parent.join(format!(".b{stamp:06x}"));
     std::fs::DirBuilder::new()
         .mode(0o700)

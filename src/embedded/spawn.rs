@@ -9,12 +9,12 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::unix::pipe;
 use tokio::process::{Child, ChildStdin};
 
-use super::answer::Refusal;
 use super::engine::Hub;
-use super::guard::Hears;
 use super::instance::Instance;
-use super::life::SIGKILL;
 use super::pty::{self, Size, Terminal};
+use super::reaper::Hears;
+use super::response::ApiError;
+use super::scheduler::SIGKILL;
 use super::session;
 
 /// What is to be started, and how.
@@ -52,17 +52,17 @@ pub(crate) enum Unable {
 
 impl Unable {
     /// As an answer to the start of an instance.
-    pub(crate) fn refusal(&self) -> Refusal {
+    pub(crate) fn refusal(&self) -> ApiError {
         match self {
-            Unable::NoCommand => Refusal::bad("No command specified"),
+            Unable::NoCommand => ApiError::bad("No command specified"),
             Unable::Program(name, why) => {
-                Refusal::bad(format!("OCI runtime create failed: exec: \"{name}\": {why}: unknown"))
+                ApiError::bad(format!("OCI runtime create failed: exec: \"{name}\": {why}: unknown"))
             }
             Unable::Folder(folder) => {
-                Refusal::bad(format!("the working directory {folder} does not exist on this machine"))
+                ApiError::bad(format!("the working directory {folder} does not exist on this machine"))
             }
-            Unable::Terminal => Refusal::unable("give a terminal to processes when it runs without its guard"),
-            Unable::Failed(text) => Refusal::failed(text.clone()),
+            Unable::Terminal => ApiError::unable("give a terminal to processes when it runs without its guard"),
+            Unable::Failed(text) => ApiError::failed(text.clone()),
         }
     }
 

@@ -6,12 +6,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, json, streamed, unfold};
 use super::engine::Hub;
-use super::figures::Figures;
 use super::instance::{Body, Instance};
 use super::query::Query;
+use super::response::{Answer, json, streamed, unfold};
 use super::session;
+use super::synthetic_stats::Figures;
 use super::time::{Nanos, SECOND, now, rfc3339};
 
 /// A reading of one instance.
@@ -28,7 +28,7 @@ struct Reading {
 
 pub(crate) async fn stats(hub: &Hub, reference: &str, query: &Query) -> Answer {
     let id = hub.world().resolve(reference)?;
-    let gone = || super::answer::Refusal::no_container(reference);
+    let gone = || super::response::ApiError::no_container(reference);
     let first = read(hub, &id).await.ok_or_else(gone)?;
     if query.get("stream").is_some() && !query.flag("stream") {
         if query.flag("one-shot") || first.figures.is_none() {

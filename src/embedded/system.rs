@@ -4,10 +4,10 @@ use bytes::Bytes;
 use http::{Response, StatusCode, header};
 use serde_json::{Map, Value, json};
 
-use super::answer::{Body, full, json, with};
-use super::dice::{hash, hex64, mix};
 use super::engine::Hub;
 use super::instance::{Instance, Status};
+use super::response::{Body, full, json, with};
+use super::rng::{hash, hex64, mix};
 use super::time::{now, rfc3339};
 
 /// By this name a client knows the engine.

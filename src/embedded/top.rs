@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::answer::{Answer, Refusal, json};
-use super::dice::{Dice, mix};
 use super::engine::Hub;
 use super::instance::{Body, Instance};
 use super::ps::{Frame, Proc, Table};
 use super::query::Query;
+use super::response::{Answer, ApiError, json};
+use super::rng::{Rng, mix};
 use super::session::{self, Member};
 use super::time::{Nanos, now, seconds};
 
@@ -15,7 +15,7 @@ pub(crate) fn top(hub: &Hub, reference: &str, query: &Query) -> Answer {
     let world = hub.world();
     let one = world.find(reference)?;
     if !one.status.alive() {
-        return Err(Refusal::conflict(format!("Container {} is not running", one.id)));
+        return Err(ApiError::conflict(format!("Container {} is not running", one.id)));
     }
     let table = Table::parse(query.get("ps_args").unwrap_or("-ef"))?;
     let mut all = if let Body::Synthetic(_) = one.body { made_up(one) } else { Vec::new() };
@@ -86,7 +86,7 @@ fn made_up(one: &Instance) -> Vec<Proc> {
     let Some(made) = one.synthetic() else { return Vec::new() };
     let figures = made.appetite.at(one.active(now()), one.spec.memory_limit);
     let first = one.pid();
-    let mut dice = Dice::new(mix(made.appetite.seed, 17));
+    let mut dice = Rng::new(mix(made.appetite.seed, 17));
     let argv = one.spec.argv();
     let name = argv.first().map_or("init", String::as_str).rsplit('/').next().unwrap_or("init").to_string();
     let resident = figures.memory / 1024 / figures.pids.max(1);

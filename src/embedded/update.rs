@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Refusal, json};
 use super::create::{Policy, parse};
 use super::engine::Hub;
 use super::instance::{Body, Instance};
+use super::response::{Answer, ApiError, json};
 use super::time::now;
 
 /// The least memory that Docker lets anybody have.
@@ -51,16 +51,16 @@ pub(crate) fn update(hub: &Hub, reference: &str, body: &[u8]) -> Answer {
         !matches!(value, Value::Null | Value::Bool(false)) && ![json!(0), json!(""), json!([])].contains(value)
     };
     if let Some((name, _)) = wanted.rest.iter().find(|(_, value)| set(value)) {
-        return Err(Refusal::unable(&format!("enforce {name}")));
+        return Err(ApiError::unable(&format!("enforce {name}")));
     }
     let policy = wanted.restart_policy.as_ref().map(Policy::read).transpose()?;
     let mut world = hub.world();
     let one = world.find_mut(reference)?;
     if one.is_process() && wanted.limits() {
-        return Err(Refusal::unable("enforce limits on local processes"));
+        return Err(ApiError::unable("enforce limits on local processes"));
     }
     if one.spec.auto_remove && policy.is_some() {
-        return Err(Refusal::bad("Restart policy cannot be updated because AutoRemove is enabled for the container"));
+        return Err(ApiError::bad("Restart policy cannot be updated because AutoRemove is enabled for the container"));
     }
     judge(&wanted, one, hub.host.processors)?;
     one.spec.restart = policy.unwrap_or(one.spec.restart);
@@ -72,21 +72,21 @@ pub(crate) fn update(hub: &Hub, reference: &str, body: &[u8]) -> Answer {
 }
 
 /// What Docker refuses, in its words.
-fn judge(wanted: &Wanted, one: &Instance, processors: usize) -> Result<(), Refusal> {
+fn judge(wanted: &Wanted, one: &Instance, processors: usize) -> Result<(), ApiError> {
     if wanted.memory.is_some_and(|memory| memory < LEAST) {
-        return Err(Refusal::bad("Minimum memory limit allowed is 6MB"));
+        return Err(ApiError::bad("Minimum memory limit allowed is 6MB"));
     }
     let memory = wanted.memory.unwrap_or(one.spec.memory_limit as i64);
     let swap = one.spec.host_config.get("MemorySwap").and_then(Value::as_i64).filter(|swap| *swap > 0);
     match (wanted.memory_swap.filter(|swap| *swap > 0), swap) {
         (Some(_), _) if memory == 0 => {
-            return Err(Refusal::bad("You should always set the Memory limit when using Memoryswap limit, see usage"));
+            return Err(ApiError::bad("You should always set the Memory limit when using Memoryswap limit, see usage"));
         }
         (Some(swap), _) if swap < memory => {
-            return Err(Refusal::bad("Minimum memoryswap limit should be larger than memory limit, see usage"));
+            return Err(ApiError::bad("Minimum memoryswap limit should be larger than memory limit, see usage"));
         }
         (None, Some(swap)) if wanted.memory_swap.is_none() && wanted.memory.is_some() && memory > swap => {
-            return Err(Refusal::failed(
+            return Err(ApiError::failed(
                 "Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time",
             ));
         }
@@ -94,12 +94,12 @@ fn judge(wanted: &Wanted, one: &Instance, processors: usize) -> Result<(), Refus
     }
     let most = processors as i64 * 1_000_000_000;
     if wanted.nano_cpus.is_some_and(|nano| !(10_000_000..=most).contains(&nano)) {
-        return Err(Refusal::bad(format!(
+        return Err(ApiError::bad(format!(
             "Range of CPUs is from 0.01 to {processors}.00, as there are only {processors} CPUs available"
         )));
     }
     if wanted.cpu_shares.is_some_and(|shares| shares < 0) {
-        return Err(Refusal::bad("invalid CPU shares: must not be negative"));
+        return Err(ApiError::bad("invalid CPU shares: must not be negative"));
     }
     Ok(())
 }

@@ -201,7 +201,7 @@ impl ComposeRun {
 
 /// What is asked about a project's files. Nothing of it changes anything.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum ComposeAsk {
+pub enum ComposeQuestion {
     /// Whether compose can be run with these files.
     Look(ComposeSite),
     /// The same, of a file or folder that a person named, and a name that may be empty.
@@ -219,7 +219,7 @@ pub enum ComposeAsk {
 
 /// What is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ComposeTold {
+pub enum ComposeAnswer {
     /// It can be run.
     Ready(Box<ComposeReady>),
     /// Of a path.

@@ -1,6 +1,6 @@
 //! Engines: what they are and whether we hear them.
 
-use super::{Capacity, Moment, Problem, Sampler};
+use super::{Capacity, Problem, Sampler, Timestamp};
 use std::fmt;
 
 /// The kind of engine behind the API.
@@ -108,9 +108,9 @@ pub enum Link {
         /// Why the last attempt failed.
         why: Problem,
         /// When it was lost.
-        since: Moment,
+        since: Timestamp,
         /// When the next attempt begins.
-        retry_at: Moment,
+        retry_at: Timestamp,
         /// True while nothing has ever answered: the diagnosis screen shows then.
         never_up: bool,
     },

@@ -1,6 +1,6 @@
 //! What happened, as the engine tells it.
 
-use super::{Id, Moment};
+use super::{Id, Timestamp};
 
 /// How an event should be felt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,7 +51,7 @@ impl Topic {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Event {
     /// When, by the engine's clock.
-    pub at: Moment,
+    pub at: Timestamp,
     /// What it is about.
     pub topic: Topic,
     /// What happened, in the engine's word: `start`, `health_status`, `pull`.

@@ -1,6 +1,6 @@
 //! An instance (a container) as the fleet list shows it.
 
-use super::{Id, Moment, Restart, Ties, Verb};
+use super::{Id, OperationKind, Relations, Restart, Timestamp};
 use std::sync::Arc;
 
 /// Life-cycle state, as engines name it. Unknown words are kept, so that a new engine's new state shows instead of failing the list.
@@ -168,9 +168,9 @@ pub struct Detail {
     /// It has a terminal: its logs are one raw stream.
     pub tty: bool,
     /// Started last at.
-    pub started_at: Moment,
+    pub started_at: Timestamp,
     /// Ended last at.
-    pub finished_at: Moment,
+    pub finished_at: Timestamp,
     /// Times the engine restarted it.
     pub restarts: u64,
     /// The kernel killed it for memory.
@@ -207,9 +207,9 @@ pub struct Instance {
     /// Exit code of the last run, once ended.
     pub exit_code: Option<i64>,
     /// Made at.
-    pub created: Moment,
+    pub created: Timestamp,
     /// When the present state began, as far as known (engines say it coarsely in lists).
-    pub since: Moment,
+    pub since: Timestamp,
     /// Ports, published first.
     pub ports: Vec<Port>,
     /// Labels in the order of their keys.
@@ -217,15 +217,15 @@ pub struct Instance {
     /// Names of the networks it is on.
     pub networks: Vec<Arc<str>>,
     /// What ties it to images, volumes and networks.
-    pub ties: Arc<Ties>,
+    pub ties: Arc<Relations>,
     /// What an inspection told, once there was one.
     pub detail: Option<Arc<Detail>>,
     /// What is known of its runs.
     pub past: Past,
     /// An act of ours that is under way on it.
-    pub pending: Option<Verb>,
+    pub pending: Option<OperationKind>,
     /// An act of ours that has not begun: as many as may be under way at once are.
-    pub waiting: Option<Verb>,
+    pub waiting: Option<OperationKind>,
 }
 
 /// Exit codes of programs that ended because they were asked to: by an interrupt or by SIGTERM.

@@ -1,14 +1,14 @@
 //! Open streams and the log lines that travel on them.
 
 use super::{
-    Began, ComposeAsk, ComposeTold, CopyIn, CopyOut, Document, EngineId, Exec, FileChunk, Id, Kind, Moment, Problem,
-    Processes, Progress, SeenVolume, Size, Transfer, Transferred,
+    ComposeAnswer, ComposeQuestion, CopyIn, CopyOut, Document, EngineId, Exec, FileChunk, Id, Kind, Problem, Processes,
+    Progress, SeenVolume, SessionInfo, Size, Timestamp, Transfer, Transferred,
 };
 use std::sync::Arc;
 
 /// One opening of a stream. Each opening is a new number, so that a late chunk knows itself as stale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct Wire(pub u64);
+pub struct StreamId(pub u64);
 
 /// What to listen to.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +25,7 @@ pub enum Source {
         /// Whose.
         id: Id,
         /// Time of the oldest line already known.
-        before: Moment,
+        before: Timestamp,
         /// How many lines are already known after `before`, so that the engine can be asked by count from the end.
         known: usize,
         /// How many known lines carry exactly the time `before`: that many are left out at the seam.
@@ -95,7 +95,7 @@ pub enum Source {
     CopyOut(CopyOut),
     /// Files are copied into an instance. Closing it ends the copy.
     CopyIn(CopyIn),
-    /// A file or folder of an instance as a tar archive, in [`Chunk::Output`].
+    /// A file or folder of an instance as a tar archive, in [`StreamEvent::Output`].
     ArchiveOut {
         /// Of which.
         id: Id,
@@ -114,7 +114,7 @@ pub enum Source {
     /// An image on its way. Closing it cancels it.
     Transfer(EngineId, Transfer),
     /// A question about the files of a compose project. Answered once.
-    Compose(EngineId, ComposeAsk),
+    Compose(EngineId, ComposeQuestion),
     /// A whole object, and again whenever something happened to it. Takes no input; ends when it is gone.
     Inspect {
         /// What it is.
@@ -184,7 +184,7 @@ pub struct LineMark {
     /// Length in bytes, without the line end.
     pub len: u32,
     /// When the engine received it.
-    pub at: Moment,
+    pub at: Timestamp,
     /// Which stream.
     pub stream: Stream,
     /// How grave.
@@ -228,11 +228,11 @@ pub enum LogState {
 
 /// What comes out of an open stream.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Chunk {
+pub enum StreamEvent {
     /// Log lines.
     Lines(Batch),
     /// Lines of a log up to this moment, by the engine's clock, may be history; later ones were written since it was opened.
-    HistoryUntil(Moment),
+    HistoryUntil(Timestamp),
     /// The engine holds no line before those of this page. The stream ends next.
     NothingOlder,
     /// The stream changed its state.
@@ -240,7 +240,7 @@ pub enum Chunk {
     /// An unfinished last line of a terminal (prompt, progress bar): replaces the one before.
     Partial(Batch),
     /// A session runs now.
-    Began(Began),
+    Began(SessionInfo),
     /// What a session wrote. Raw bytes: nothing in here is clean.
     Output(Stream, Vec<u8>),
     /// A session's process ended, with its exit code where the engine knows it. The stream ends next.
@@ -260,5 +260,5 @@ pub enum Chunk {
     /// A whole object as it is now.
     Document(Arc<Document>),
     /// The answer to a question about a compose project. The stream ends next.
-    Compose(ComposeTold),
+    Compose(ComposeAnswer),
 }

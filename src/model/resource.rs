@@ -1,7 +1,7 @@
 //! What else an engine keeps, beside instances: images, volumes, networks; and what the engine says of itself at length.
 //! All texts are clean; identities are as the engine wrote them.
 
-use super::{EngineId, Id, Moment, Problem};
+use super::{EngineId, Id, Problem, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -57,7 +57,7 @@ pub struct Image {
     /// All layers together, bytes.
     pub size: u64,
     /// Made at.
-    pub created: Moment,
+    pub created: Timestamp,
     /// Labels.
     pub labels: Vec<Pair>,
 }
@@ -98,7 +98,7 @@ pub struct Layer {
     /// Its size, bytes.
     pub size: u64,
     /// Made at.
-    pub created: Moment,
+    pub created: Timestamp,
 }
 
 /// A volume. Its identity is its name.
@@ -113,7 +113,7 @@ pub struct Volume {
     /// Where it lies on the engine's host.
     pub mountpoint: Arc<str>,
     /// Made at.
-    pub created: Moment,
+    pub created: Timestamp,
     /// What its driver was told.
     pub options: Vec<Pair>,
     /// Labels.
@@ -123,7 +123,7 @@ pub struct Volume {
 impl Volume {
     /// The engine made up its name: it belongs to one instance and goes with it.
     pub fn is_anonymous(&self) -> bool {
-        is_made_up(self.id.raw())
+        is_anonymous_volume(self.id.raw())
     }
 }
 
@@ -133,7 +133,7 @@ pub struct SeenVolume {
     /// What was told of it.
     pub volume: Arc<Volume>,
     /// When the list that told of it was asked for.
-    pub at: Moment,
+    pub at: Timestamp,
 }
 
 impl SeenVolume {
@@ -144,7 +144,7 @@ impl SeenVolume {
 }
 
 /// True for the name of an anonymous volume: 64 hexadecimal digits.
-pub fn is_made_up(name: &str) -> bool {
+pub fn is_anonymous_volume(name: &str) -> bool {
     name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
@@ -160,7 +160,7 @@ pub struct Network {
     /// `local`, `swarm`.
     pub scope: Arc<str>,
     /// Made at.
-    pub created: Moment,
+    pub created: Timestamp,
     /// No way out of it.
     pub internal: bool,
     /// Subnets with their gateways; a gateway may be empty.
@@ -187,7 +187,7 @@ impl Network {
 
 /// What one kind of thing takes on the engine's disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Share {
+pub struct DiskUsage {
     /// How many there are.
     pub count: usize,
     /// How many of them are in use.
@@ -202,20 +202,20 @@ pub struct Share {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Disk {
     /// Layers of images.
-    pub images: Share,
+    pub images: DiskUsage,
     /// What instances wrote.
-    pub instances: Share,
+    pub instances: DiskUsage,
     /// Volumes.
-    pub volumes: Share,
+    pub volumes: DiskUsage,
     /// Build cache.
-    pub cache: Share,
+    pub cache: DiskUsage,
     /// Bytes of each volume, by name.
     pub of_volume: BTreeMap<Arc<str>, u64>,
 }
 
 /// What the engine says of itself at length: names and values as it has them, and its warnings.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct About {
+pub struct EngineDetails {
     /// In the order of the screen.
     pub facts: Vec<(&'static str, String)>,
     /// What it warns of.
@@ -224,13 +224,13 @@ pub struct About {
 
 /// What is known of everything beside instances. A list that has not come is none, not empty.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Stock {
+pub struct Inventory {
     /// Images.
     pub images: Option<Arc<Vec<Arc<Image>>>>,
     /// Volumes.
     pub volumes: Option<Arc<Vec<Arc<Volume>>>>,
     /// When the volumes were asked for.
-    pub volumes_at: Moment,
+    pub volumes_at: Timestamp,
     /// Networks.
     pub networks: Option<Arc<Vec<Arc<Network>>>>,
     /// The layers of one image, the one looked at last.
@@ -242,18 +242,18 @@ pub struct Stock {
     /// Why the last count of the disk failed.
     pub disk_problem: Option<Problem>,
     /// What the engine says of itself.
-    pub about: Option<Arc<About>>,
+    pub about: Option<Arc<EngineDetails>>,
     /// Why the last question for a kind failed.
     pub problems: BTreeMap<Kind, Problem>,
 }
 
 /// What an engine says of things beside instances.
 #[derive(Debug, Clone)]
-pub enum Stocked {
+pub enum InventoryUpdate {
     /// All images.
     Images(Vec<Image>),
     /// All volumes, and when they were asked for.
-    Volumes(Vec<Volume>, Moment),
+    Volumes(Vec<Volume>, Timestamp),
     /// All networks.
     Networks(Vec<Network>),
     /// The layers of an image, the newest first.
@@ -263,7 +263,7 @@ pub enum Stocked {
     /// What the disk holds.
     Disk(Disk),
     /// What the engine says of itself.
-    About(About),
+    About(EngineDetails),
     /// A question failed; what was known stays.
     Failed(Kind, Problem),
     /// The disk was not counted; what was known stays.
@@ -271,42 +271,42 @@ pub enum Stocked {
 }
 
 /// Takes it in. True if anything changed.
-pub(super) fn stock(stock: &mut Stock, _engine: EngineId, told: Stocked) -> bool {
+pub(super) fn stock(stock: &mut Inventory, _engine: EngineId, told: InventoryUpdate) -> bool {
     let before = stock.clone();
     let kind = match told {
-        Stocked::Images(images) => {
+        InventoryUpdate::Images(images) => {
             stock.images = Some(shared(images));
             Kind::Image
         }
-        Stocked::Volumes(volumes, at) => {
+        InventoryUpdate::Volumes(volumes, at) => {
             (stock.volumes, stock.volumes_at) = (Some(shared(volumes)), at);
             Kind::Volume
         }
-        Stocked::Networks(networks) => {
+        InventoryUpdate::Networks(networks) => {
             stock.networks = Some(shared(networks));
             Kind::Network
         }
-        Stocked::Layers(id, layers) => {
+        InventoryUpdate::Layers(id, layers) => {
             (stock.layers, stock.layers_problem) = (Some((id, Arc::new(layers))), None);
             return *stock != before;
         }
-        Stocked::LayersFailed(id, problem) => {
+        InventoryUpdate::LayersFailed(id, problem) => {
             stock.layers_problem = Some((id, problem));
             return *stock != before;
         }
-        Stocked::Disk(disk) => {
+        InventoryUpdate::Disk(disk) => {
             (stock.disk, stock.disk_problem) = (Some(Arc::new(disk)), None);
             return *stock != before;
         }
-        Stocked::About(about) => {
+        InventoryUpdate::About(about) => {
             stock.about = Some(Arc::new(about));
             Kind::System
         }
-        Stocked::Failed(kind, problem) => {
+        InventoryUpdate::Failed(kind, problem) => {
             stock.problems.insert(kind, problem);
             return *stock != before;
         }
-        Stocked::DiskFailed(problem) => {
+        InventoryUpdate::DiskFailed(problem) => {
             stock.disk_problem = Some(problem);
             return *stock != before;
         }
@@ -334,7 +334,7 @@ pub struct Mount {
 
 /// What ties an instance to other things of its engine.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Ties {
+pub struct Relations {
     /// Identity of its image.
     pub image: Arc<str>,
     /// What it mounts.
@@ -352,31 +352,34 @@ mod tests {
     #[test]
     fn a_list_that_failed_keeps_what_was_known_and_says_why() {
         let engine = EngineId(0);
-        let mut known = Stock::default();
+        let mut known = Inventory::default();
         let volume = Volume {
             id: Id::new(engine, "data"),
             name: "data".into(),
             driver: "local".into(),
             mountpoint: "".into(),
-            created: Moment(1),
+            created: Timestamp(1),
             options: Vec::new(),
             labels: Vec::new(),
         };
-        assert!(stock(&mut known, engine, Stocked::Volumes(vec![volume.clone()], Moment(1))));
-        assert!(!stock(&mut known, engine, Stocked::Volumes(vec![volume.clone()], Moment(1))), "nothing new");
+        assert!(stock(&mut known, engine, InventoryUpdate::Volumes(vec![volume.clone()], Timestamp(1))));
+        assert!(
+            !stock(&mut known, engine, InventoryUpdate::Volumes(vec![volume.clone()], Timestamp(1))),
+            "nothing new"
+        );
         let why = Problem::new("list volumes", "no answer", "");
-        assert!(stock(&mut known, engine, Stocked::Failed(Kind::Volume, why.clone())));
+        assert!(stock(&mut known, engine, InventoryUpdate::Failed(Kind::Volume, why.clone())));
         assert_eq!(
             (known.volumes.as_ref().map(|list| list.len()), known.problems.get(&Kind::Volume)),
             (Some(1), Some(&why))
         );
-        assert!(stock(&mut known, engine, Stocked::Volumes(vec![volume], Moment(1))), "it answers again");
+        assert!(stock(&mut known, engine, InventoryUpdate::Volumes(vec![volume], Timestamp(1))), "it answers again");
         assert!(known.problems.is_empty());
     }
 
     #[test]
     fn names_made_up_by_an_engine_are_told_apart() {
-        assert!(is_made_up(&"0a".repeat(32)));
-        assert!(!is_made_up("data") && !is_made_up(&"0g".repeat(32)));
+        assert!(is_anonymous_volume(&"0a".repeat(32)));
+        assert!(!is_anonymous_volume("data") && !is_anonymous_volume(&"0g".repeat(32)));
     }
 }

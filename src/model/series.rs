@@ -1,6 +1,6 @@
 //! History of one instance's usage: seconds for minutes, minutes for hours, in bounded memory (row G4).
 
-use super::readings::Readings;
+use super::counters::CounterHistory;
 use super::{Capacity, Sample, Usage};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub struct Series {
     pub latest: Usage,
     /// Why there is no reading, while there is none.
     pub unread: Option<Arc<str>>,
-    readings: Readings,
+    readings: CounterHistory,
     fine: VecDeque<Point>,
     coarse: VecDeque<Point>,
     minute: Minute,
@@ -95,7 +95,7 @@ impl Series {
     pub fn lose(&mut self, why: &str) {
         if self.unread.as_deref() != Some(why) {
             self.unread = Some(why.into());
-            (self.latest, self.readings) = (Usage::default(), Readings::default());
+            (self.latest, self.readings) = (Usage::default(), CounterHistory::default());
         }
     }
 
@@ -163,11 +163,11 @@ fn least_squares_slope(points: &VecDeque<Point>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Counters, Memory, Moment, SECOND, Sampler};
+    use crate::model::{Counters, Memory, SECOND, Sampler, Timestamp};
 
     fn sample(second: i64, cpu_seconds: f64, memory: u64) -> Sample {
         Sample {
-            at: Moment(second * SECOND),
+            at: Timestamp(second * SECOND),
             sampler: Sampler::Kernel,
             counters: Counters {
                 cpu_ns: Some((cpu_seconds * 1e9) as u64),

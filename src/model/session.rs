@@ -69,7 +69,7 @@ impl Exec {
 
 /// What a session turned out to be, once it runs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Began {
+pub struct SessionInfo {
     /// The command that runs, clean text.
     pub command: String,
     /// As whom, clean text; empty while unknown.

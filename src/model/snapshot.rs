@@ -1,9 +1,11 @@
 //! The state of everything, and how facts fold into it.
 
-use super::readings::is_set_back;
-use super::resource::{Stock, Stocked, stock};
-use super::{Attempt, Detail, Engine, EngineId, EngineInfo, Event, Id, Instance, Kind, Link, Moment, Origin, Problem};
-use super::{Memory, Sample, Sampling, Series, Standing, State, Topic, Usage, Verb};
+use super::counters::is_set_back;
+use super::resource::{Inventory, InventoryUpdate, stock};
+use super::{
+    Attempt, Detail, Engine, EngineId, EngineInfo, Event, Id, Instance, Kind, Link, Origin, Problem, Timestamp,
+};
+use super::{Memory, OperationKind, Sample, Sampling, Series, Standing, State, Topic, Usage};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -24,7 +26,7 @@ pub struct Snapshot {
     /// Recent events, oldest first.
     pub events: Arc<VecDeque<Event>>,
     /// Everything beside instances.
-    pub stock: Arc<Stock>,
+    pub stock: Arc<Inventory>,
 }
 
 /// The fleet's instances by identity.
@@ -54,7 +56,7 @@ pub enum Fact {
     /// One instance as it is now, unless it has been told gone in the meantime: an answer that may be late.
     Again(Instance),
     /// When exactly its present state began.
-    Since(Id, Moment),
+    Since(Id, Timestamp),
     /// Whether somebody asked for the end of the run that is over.
     Asked(Id, bool),
     /// What an inspection told.
@@ -68,15 +70,15 @@ pub enum Fact {
     /// How usage is being read, and what that costs.
     Sampling(EngineId, Sampling),
     /// What it keeps beside instances.
-    Stock(EngineId, Stocked),
+    Stock(EngineId, InventoryUpdate),
     /// Something happened.
     Event(Event),
     /// An act of ours waits for a place: others are under way.
-    Waiting(Id, Verb),
+    Waiting(Id, OperationKind),
     /// An act of ours began on an instance.
-    Pending(Id, Verb),
+    Pending(Id, OperationKind),
     /// An act of ours ended on an instance. The mark of another stays.
-    Settled(Id, Verb),
+    Settled(Id, OperationKind),
 }
 
 /// Folds a fact into the snapshot. True if anything changed that a screen could show.
@@ -222,7 +224,7 @@ fn fold_unread(snapshot: &mut Snapshot, id: Id, why: &str) -> bool {
 }
 
 fn fold_samples(snapshot: &mut Snapshot, samples: Vec<(Id, Sample)>) -> bool {
-    let (mut latest, mut told) = (Moment::default(), false);
+    let (mut latest, mut told) = (Timestamp::default(), false);
     let engines = snapshot.engines.clone();
     let capacity = |id: &Id| engines.get(&id.engine()).map(|engine| engine.info.capacity()).unwrap_or_default();
     let usage = Arc::make_mut(&mut snapshot.usage);
@@ -346,8 +348,8 @@ mod tests {
             state: State::Running,
             health: Health::None,
             exit_code: None,
-            created: Moment(1),
-            since: Moment(1),
+            created: Timestamp(1),
+            since: Timestamp(1),
             ports: Vec::new(),
             labels: Vec::new(),
             networks: Vec::new(),
@@ -362,7 +364,7 @@ mod tests {
     fn sampled(number: usize, second: i64, memory: Option<u64>) -> (Id, Sample) {
         let memory = memory.map(|used| Memory { used, ..Memory::default() });
         let counters = Counters { cpu_ns: Some(second as u64 * 250_000_000), memory, ..Counters::default() };
-        (instance(number).id, Sample { at: Moment::from_seconds(second), sampler: Sampler::Kernel, counters })
+        (instance(number).id, Sample { at: Timestamp::from_seconds(second), sampler: Sampler::Kernel, counters })
     }
 
     #[test]
@@ -383,7 +385,7 @@ mod tests {
     fn a_flood_of_one_kind_of_event_leaves_room_for_the_others() {
         let mut snapshot = Snapshot::default();
         let mut tell =
-            |topic, at| fold(&mut snapshot, Fact::Event(Event { topic, at: Moment(at), ..Event::default() }));
+            |topic, at| fold(&mut snapshot, Fact::Event(Event { topic, at: Timestamp(at), ..Event::default() }));
         for at in 0..1000 {
             tell(Topic::Volume, at);
         }

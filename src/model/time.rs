@@ -5,9 +5,9 @@ pub const SECOND: i64 = 1_000_000_000;
 
 /// A moment: nanoseconds since 1970-01-01 UTC. Zero means "never".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Moment(pub i64);
+pub struct Timestamp(pub i64);
 
-impl Moment {
+impl Timestamp {
     /// Whole seconds since 1970.
     pub fn seconds(self) -> i64 {
         self.0.div_euclid(SECOND)
@@ -24,7 +24,7 @@ impl Moment {
     }
 
     /// Seconds from `earlier` to this moment; negative when it lies before.
-    pub fn since(self, earlier: Moment) -> f64 {
+    pub fn since(self, earlier: Timestamp) -> f64 {
         (self.0.saturating_sub(earlier.0)) as f64 / SECOND as f64
     }
 

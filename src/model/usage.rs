@@ -1,6 +1,6 @@
 //! Resource usage: raw counters as they are read, and the figures computed from them.
 
-use super::Moment;
+use super::Timestamp;
 
 /// Who reads the counters of an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -107,7 +107,7 @@ impl Counters {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sample {
     /// When the counters were read.
-    pub at: Moment,
+    pub at: Timestamp,
     /// By whom.
     pub sampler: Sampler,
     /// The counters.
@@ -151,7 +151,7 @@ pub fn memory_in_use(stats: MemoryStats) -> (u64, u64) {
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Usage {
     /// When the latest CPU figure was read.
-    pub at: Moment,
+    pub at: Timestamp,
     /// Who read it.
     pub sampler: Sampler,
     /// CPU, per cent of one processor: 150 = one and a half processors. None until there are two samples.

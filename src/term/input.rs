@@ -3,7 +3,7 @@
 //! Not crossterm's own stream: that one reads on a second thread, which costs a change of threads for each key where all
 //! processors are taken, and would take the keys of an editor that the terminal is lent to.
 
-use super::keys::Keys;
+use super::input_parser::Keys;
 use crossterm::event::Event;
 use futures_util::Stream;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};

@@ -5,7 +5,7 @@
 mod clipboard;
 mod encode;
 mod input;
-mod keys;
+mod input_parser;
 mod raw;
 mod writer;
 

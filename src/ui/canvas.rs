@@ -1,7 +1,7 @@
 //! The only way from text to cells. Nothing hostile passes: what a container wrote becomes visible text or nothing.
 
-use super::{Glyphs, Look, Role, Theme};
-use crate::app::fit::{Weight, fit};
+use super::{Appearance, Glyphs, Role, Theme};
+use crate::app::fit::{Priority, fit};
 use crate::app::wrap;
 use crate::model::{Instance, Standing, State, Tone, text};
 use ratatui::buffer::{Buffer, Cell};
@@ -17,13 +17,13 @@ const CLUSTER_MAX: usize = 32;
 pub struct Part {
     pub text: String,
     pub style: Style,
-    pub weight: Weight,
+    pub weight: Priority,
     /// Columns that it stands further from what is before it than others do.
     pub lead: u16,
 }
 
 impl Part {
-    pub fn new(weight: Weight, text: impl Into<String>, style: Style) -> Part {
+    pub fn new(weight: Priority, text: impl Into<String>, style: Style) -> Part {
         Part { text: text.into(), style, weight, lead: 0 }
     }
 
@@ -39,18 +39,18 @@ impl Part {
     }
 }
 
-fn weights(parts: &[Part]) -> Vec<(Weight, u16)> {
+fn weights(parts: &[Part]) -> Vec<(Priority, u16)> {
     parts.iter().map(|part| (part.weight, part.width())).collect()
 }
 
 /// A buffer with the look of this session.
 pub struct Canvas<'a> {
     buffer: &'a mut Buffer,
-    look: &'a Look,
+    look: &'a Appearance,
 }
 
 impl<'a> Canvas<'a> {
-    pub fn new(buffer: &'a mut Buffer, look: &'a Look) -> Self {
+    pub fn new(buffer: &'a mut Buffer, look: &'a Appearance) -> Self {
         Self { buffer, look }
     }
 
@@ -264,7 +264,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// What keys do, at the foot of a layer.
-    pub fn foot(&mut self, row: Rect, keys: &[(Weight, &str)]) {
+    pub fn foot(&mut self, row: Rect, keys: &[(Priority, &str)]) {
         let dim = self.style(Role::Dim);
         let parts: Vec<Part> = keys.iter().map(|(weight, words)| Part::new(*weight, *words, dim)).collect();
         self.parts((row.x, row.right()), row.y, &parts, 3);
@@ -356,8 +356,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn look(glyphs: Glyphs) -> Look {
-        Look { theme: Theme::named("dark", Depth::Indexed).unwrap(), glyphs }
+    fn look(glyphs: Glyphs) -> Appearance {
+        Appearance { theme: Theme::named("dark", Depth::Indexed).unwrap(), glyphs }
     }
 
     fn painted(text: &str, width: u16, glyphs: Glyphs) -> String {

@@ -15,8 +15,8 @@
 use super::Role;
 use super::canvas::{Canvas, tone_role};
 use super::layer::button;
-use crate::app::fit::Weight;
-use crate::app::{App, ComposeLayer, ComposeLine, ComposePhase, ConfirmFocus, compose, layers};
+use crate::app::fit::Priority;
+use crate::app::{App, ComposeLine, ComposeOverlay, ComposePhase, ConfirmFocus, compose, overlay_layout};
 use crate::model::Tone;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -27,8 +27,8 @@ const NAME: u16 = 12;
 /// Most columns of whom something concerns.
 const WHOM: u16 = 30;
 
-pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, layer: &ComposeLayer) {
-    let inner = layers::inner(area);
+pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, layer: &ComposeOverlay) {
+    let inner = overlay_layout::inner(area);
     let lines = compose::lines(app, layer, inner.width);
     let room = usize::from(inner.height.saturating_sub(2));
     let whom = lines.iter().filter_map(|line| match line {
@@ -78,28 +78,29 @@ fn draw_line(canvas: &mut Canvas, row: Rect, line: &ComposeLine, whom: u16) {
 }
 
 /// The buttons, or what keys do.
-fn foot(canvas: &mut Canvas, area: Rect, layer: &ComposeLayer, below: usize) {
-    let inner = layers::inner(area);
+fn foot(canvas: &mut Canvas, area: Rect, layer: &ComposeOverlay, below: usize) {
+    let inner = overlay_layout::inner(area);
     let (dim, y) = (canvas.style(Role::Dim), inner.bottom().saturating_sub(1));
     // Where keys move the cursor they do not scroll.
     let scrolls = !matches!(layer.phase, ComposePhase::Choosing { .. });
     let more = if below > 0 && scrolls { format!("{below} more (j k)  ") } else { String::new() };
-    if let (Some((cancel, go)), ComposePhase::Asking { focus, .. }) = (compose::buttons(area, layer), &layer.phase) {
+    if let (Some((cancel, go)), ComposePhase::Confirming { focus, .. }) = (compose::buttons(area, layer), &layer.phase)
+    {
         button(canvas, cancel, "Cancel", "n", *focus == ConfirmFocus::Cancel);
         button(canvas, go, layer.go().unwrap_or_default(), "y", *focus == ConfirmFocus::Go);
         let words = if inner.width >= 60 { format!("{more}c copies the command") } else { more };
         canvas.right(inner.right(), y, &words, dim, inner.right().saturating_sub(go.right() + 1));
         return;
     }
-    let mut keys = vec![(Weight::High, more.trim_end())];
+    let mut keys = vec![(Priority::High, more.trim_end())];
     match &layer.phase {
-        ComposePhase::Looking { .. } => keys.push((Weight::Most, "esc cancels")),
+        ComposePhase::Looking { .. } => keys.push((Priority::Most, "esc cancels")),
         ComposePhase::Choosing { .. } => keys.extend([
-            (Weight::High, "enter shows what it does, and asks"),
-            (Weight::Usual, "c copies the command"),
-            (Weight::Most, "esc back"),
+            (Priority::High, "enter shows what it does, and asks"),
+            (Priority::Usual, "c copies the command"),
+            (Priority::Most, "esc back"),
         ]),
-        _ => keys.push((Weight::Most, "esc back")),
+        _ => keys.push((Priority::Most, "esc back")),
     }
     canvas.foot(Rect { y, height: 1, ..inner }, &keys);
 }

@@ -2,7 +2,7 @@
 
 use super::Role;
 use super::canvas::{Canvas, Part};
-use crate::app::fit::Weight;
+use crate::app::fit::Priority;
 use crate::model::Totals;
 
 /// The counts that are not nothing: long with words, else signs with figures. What runs is told even if nothing does where
@@ -10,15 +10,15 @@ use crate::model::Totals;
 pub fn parts(canvas: &Canvas, totals: &Totals, long: bool, always: bool) -> Vec<Part> {
     let glyphs = *canvas.glyphs();
     let counts = [
-        (glyphs.running, Role::Ok, totals.running, "running", Weight::Usual),
-        (glyphs.running, Role::Warn, totals.unhealthy, "unhealthy", Weight::Most),
-        (glyphs.restarting, Role::Busy, totals.restarting, "restarting", Weight::High),
-        (glyphs.failed, Role::Bad, totals.failed, "failed", Weight::Most),
-        (glyphs.paused, Role::Mark, totals.paused, "paused", Weight::High),
-        (glyphs.stopped, Role::Dim, totals.stopped, "stopped", Weight::Low),
+        (glyphs.running, Role::Ok, totals.running, "running", Priority::Usual),
+        (glyphs.running, Role::Warn, totals.unhealthy, "unhealthy", Priority::Most),
+        (glyphs.restarting, Role::Busy, totals.restarting, "restarting", Priority::High),
+        (glyphs.failed, Role::Bad, totals.failed, "failed", Priority::Most),
+        (glyphs.paused, Role::Mark, totals.paused, "paused", Priority::High),
+        (glyphs.stopped, Role::Dim, totals.stopped, "stopped", Priority::Low),
     ];
     let shown = counts.into_iter().enumerate().filter(|(index, (_, _, count, ..))| *count > 0 || always && *index == 0);
-    let part = |(_, (sign, role, count, word, weight)): (usize, (&str, Role, usize, &str, Weight))| {
+    let part = |(_, (sign, role, count, word, weight)): (usize, (&str, Role, usize, &str, Priority))| {
         let text = match (long, glyphs.ascii) {
             (true, _) => format!("{sign} {count} {word}"),
             (false, false) => format!("{sign}{count}"),

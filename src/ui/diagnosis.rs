@@ -30,7 +30,7 @@ pub fn draw(app: &App, engine: &Engine, canvas: &mut Canvas) {
         let after = canvas.text(x, y, &attempt.address, bold, room);
         canvas.text(after + 2, y, &attempt.reason, dim, width.saturating_sub(after + 3));
         y += 1;
-        for (text, style) in [(&attempt.problem.cause, Style::new()), (&attempt.problem.mend, mend)] {
+        for (text, style) in [(&attempt.problem.cause, Style::new()), (&attempt.problem.hint, mend)] {
             for line in wrap::words(text, room.saturating_sub(2) as usize).iter().filter(|line| !line.is_empty()) {
                 if y < bottom {
                     canvas.text(x + 2, y, line, style, room.saturating_sub(2));

@@ -2,7 +2,7 @@
 
 use super::Role;
 use super::canvas::{Canvas, Part, tone_role};
-use crate::app::fit::Weight;
+use crate::app::fit::Priority;
 use crate::app::{App, EventsView, events_place, party, units, wrap};
 use crate::model::{Event, Snapshot, Tone, Topic};
 use ratatui::layout::Rect;
@@ -12,11 +12,11 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     let room = canvas.title(Rect { height: 1, ..area }, "Events", false);
     let left = usize::from(room.1.saturating_sub(room.0)).saturating_sub(2);
     let sampling = super::fleet::sampling_words(app, left);
-    canvas.title_words(room, area.y, &[Part::new(Weight::Low, sampling, canvas.style(Role::Dim))]);
+    canvas.title_words(room, area.y, &[Part::new(Priority::Low, sampling, canvas.style(Role::Dim))]);
     let rows = area.height.saturating_sub(1);
     // What happens beside them is in the list of all events.
     let of_instances = |event: &&Event| event.topic == Topic::Instance;
-    let mut recent = app.world.events.iter().rev().filter(of_instances).take(rows as usize).peekable();
+    let mut recent = app.snapshot.events.iter().rev().filter(of_instances).take(rows as usize).peekable();
     let place = Rect { x: area.x + 3, y: area.y + 1, width: area.width.saturating_sub(3), height: rows };
     let below = match unheard(app) {
         Some(why) => below(canvas, place, &why, Role::Warn),
@@ -39,7 +39,7 @@ const NONE: &str = "none since bowline began to listen";
 
 /// Why the engine tells no events, and what that means.
 pub fn unheard(app: &App) -> Option<String> {
-    let why = app.world.engines.values().find_map(|engine| engine.unheard.as_ref())?;
+    let why = app.snapshot.engines.values().find_map(|engine| engine.unheard.as_ref())?;
     Some(format!("no events: {}; a list every 5 s stands in", why.cause))
 }
 
@@ -64,7 +64,7 @@ pub fn draw_all(app: &App, canvas: &mut Canvas, area: Rect, view: &EventsView) {
     let rows = view.rows(app);
     let shown = rows.events.iter().enumerate().skip(rows.top).take(place.height as usize);
     if rows.events.is_empty() {
-        let none = if app.world.events.is_empty() { NONE } else { "none passes the filter" };
+        let none = if app.snapshot.events.is_empty() { NONE } else { "none passes the filter" };
         match unheard(app) {
             Some(why) => below(canvas, place, &why, Role::Warn),
             None => below(canvas, place, none, Role::Dim),
@@ -72,7 +72,7 @@ pub fn draw_all(app: &App, canvas: &mut Canvas, area: Rect, view: &EventsView) {
     }
     for (y, (index, event)) in (place.y..).zip(shown) {
         let row = Rect { y, height: 1, ..place };
-        draw_event(canvas, row, event, &app.world, app.options.logs.utc_offset);
+        draw_event(canvas, row, event, &app.snapshot, app.options.logs.utc_offset);
         if index == rows.cursor {
             let row = Rect { x: row.x.saturating_sub(1), width: row.width + 2, ..row };
             canvas.put(row.x, row.y, canvas.glyphs().cursor, canvas.style(Role::Focus), row.right());
@@ -82,25 +82,25 @@ pub fn draw_all(app: &App, canvas: &mut Canvas, area: Rect, view: &EventsView) {
             canvas.tint(row, canvas.style(Role::Selected));
         }
     }
-    let (count, all) = (rows.events.len(), app.world.events.len());
-    let part = |weight: Weight, role: Role, text: String| Part::new(weight, text, canvas.style(role));
+    let (count, all) = (rows.events.len(), app.snapshot.events.len());
+    let part = |weight: Priority, role: Role, text: String| Part::new(weight, text, canvas.style(role));
     let mut parts = Vec::new();
     if !view.filter_text.is_empty() {
-        parts.push(part(Weight::Most, Role::Focus, format!("filter {}", view.filter_text)));
-        parts.push(part(Weight::Usual, Role::Dim, format!("{count} of {all}")));
+        parts.push(part(Priority::Most, Role::Focus, format!("filter {}", view.filter_text)));
+        parts.push(part(Priority::Usual, Role::Dim, format!("{count} of {all}")));
     } else {
-        parts.push(part(Weight::Usual, Role::Dim, all.to_string()));
+        parts.push(part(Priority::Usual, Role::Dim, all.to_string()));
     }
     parts.push(match view.follows() {
-        true => part(Weight::Low, Role::Dim, "following".into()),
-        false => part(Weight::High, Role::Warn, "paused".into()),
+        true => part(Priority::Low, Role::Dim, "following".into()),
+        false => part(Priority::High, Role::Warn, "paused".into()),
     });
     canvas.title_words((area.x + 10, area.right().saturating_sub(2)), area.y, &parts);
     let keys = [
-        (Weight::Usual, "enter to its instance"),
-        (Weight::Usual, "/ filters"),
-        (Weight::Low, "f follows"),
-        (Weight::Most, "esc closes"),
+        (Priority::Usual, "enter to its instance"),
+        (Priority::Usual, "/ filters"),
+        (Priority::Low, "f follows"),
+        (Priority::Most, "esc closes"),
     ];
     canvas.foot(Rect { y: place.bottom(), height: 1, ..place }, &keys);
 }

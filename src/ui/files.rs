@@ -11,9 +11,9 @@
 use super::Role;
 use super::canvas::{Canvas, Part, inset};
 use super::logs::detail_title;
-use crate::app::fit::Weight;
+use crate::app::fit::Priority;
 use crate::app::{App, FileForm, FileView, FilesView, Pane, units};
-use crate::model::{FileEntry, FileKind, Moment, files};
+use crate::model::{FileEntry, FileKind, Timestamp, files};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
@@ -62,35 +62,35 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
 }
 
 fn status(app: &App, canvas: &Canvas, view: &FilesView, width: usize) -> Vec<Part> {
-    let part = |weight: Weight, role: Role, text: String| Part::new(weight, text, canvas.style(role));
+    let part = |weight: Priority, role: Role, text: String| Part::new(weight, text, canvas.style(role));
     let mut parts = Vec::new();
     if let Some(open) = &view.open {
         if !open.search.is_empty() {
-            parts.push(part(Weight::Low, Role::Focus, format!("search {}", open.search)));
+            parts.push(part(Priority::Low, Role::Focus, format!("search {}", open.search)));
         }
         if open.content.cut {
             let shown = units::size(open.content.bytes.len() as u64);
-            parts.push(part(Weight::High, Role::Warn, format!("its first {shown} only")));
+            parts.push(part(Priority::High, Role::Warn, format!("its first {shown} only")));
         }
         let place = match open.form {
             FileForm::Text => format!("line {} of {}", open.position(width), open.lines()),
             FileForm::Hex => format!("offset {:x} of {:x}", open.position(width), open.content.bytes.len()),
         };
-        parts.push(part(Weight::Usual, Role::Dim, place));
+        parts.push(part(Priority::Usual, Role::Dim, place));
         return parts;
     }
     if !view.filter.is_empty() {
-        parts.push(part(Weight::High, Role::Focus, format!("filter {}", view.filter)));
+        parts.push(part(Priority::High, Role::Focus, format!("filter {}", view.filter)));
     }
     match &view.listing {
-        _ if view.is_mounting() => parts.push(part(Weight::Most, Role::Busy, "making a helper …".into())),
-        _ if view.is_waiting() => parts.push(part(Weight::Most, Role::Busy, reading(app, view))),
+        _ if view.is_mounting() => parts.push(part(Priority::Most, Role::Busy, "making a helper …".into())),
+        _ if view.is_waiting() => parts.push(part(Priority::Most, Role::Busy, reading(app, view))),
         Some(listing) => {
             if let Some(cut) = &listing.cut {
-                parts.push(part(Weight::Most, Role::Warn, cut.clone()));
+                parts.push(part(Priority::Most, Role::Warn, cut.clone()));
             }
             let noun = if listing.entries.len() == 1 { "entry" } else { "entries" };
-            parts.push(part(Weight::Usual, Role::Dim, format!("{} {noun}", listing.entries.len())));
+            parts.push(part(Priority::Usual, Role::Dim, format!("{} {noun}", listing.entries.len())));
         }
         None => {}
     }
@@ -152,7 +152,7 @@ fn draw_entry(canvas: &mut Canvas, row: Rect, entry: &FileEntry, utc_offset: i32
         canvas.text(row.x + MODE, row.y, &entry.permissions(), dim, 10);
         canvas.text(row.x + OWNER, row.y, &entry.owner, dim, OWNER_WIDTH);
         canvas.right(row.x + SIZE_END, row.y, &size, Style::new(), 6);
-        let time = units::date_and_clock(Moment::from_seconds(entry.modified), utc_offset);
+        let time = units::date_and_clock(Timestamp::from_seconds(entry.modified), utc_offset);
         canvas.text(row.x + TIME, row.y, time.get(..16).unwrap_or_default(), dim, 16);
         NAME
     } else {

@@ -7,7 +7,7 @@ use super::counts;
 use super::events;
 use super::resources;
 use crate::app::column::{self, CPU_FIGURE, Column, ColumnPlan, GAP, GUTTER};
-use crate::app::fit::Weight;
+use crate::app::fit::Priority;
 use crate::app::units;
 use crate::app::{App, FleetRow, Group, Grouping, INDENT, sampling};
 use crate::model::{Instance, Standing, State};
@@ -45,7 +45,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
 fn title(app: &App, canvas: &mut Canvas, area: Rect) {
     let room = resources::view_title(app, canvas, area);
     let (dim, focus) = (canvas.style(Role::Dim), canvas.style(Role::Focus));
-    let (shown, all) = (app.fleet.hits(), app.world.instances.len());
+    let (shown, all) = (app.fleet.hits(), app.snapshot.instances.len());
     let filter = match app.fleet.filter_text.trim() {
         "" => String::new(),
         text => format!("filter {text}"),
@@ -62,24 +62,24 @@ fn title(app: &App, canvas: &mut Canvas, area: Rect) {
         false => format!("sort {}{}", app.fleet.sort.name(), if default_order { "" } else { " reversed" }),
     };
     let mut parts = vec![
-        Part::new(Weight::Most, filter, focus),
-        Part::new(Weight::High, marked, canvas.style(Role::Mark)),
-        Part::new(Weight::Usual, count, dim),
-        Part::new(Weight::Low, app.fleet.grouping().words(), dim),
-        Part::new(Weight::Low, sort, dim),
+        Part::new(Priority::Most, filter, focus),
+        Part::new(Priority::High, marked, canvas.style(Role::Mark)),
+        Part::new(Priority::Usual, count, dim),
+        Part::new(Priority::Low, app.fleet.grouping().words(), dim),
+        Part::new(Priority::Low, sort, dim),
     ];
     let used: usize = parts.iter().filter(|part| !part.text.is_empty()).map(|part| part.text.width() + 2).sum();
     let left = usize::from(room.1.saturating_sub(room.0)).saturating_sub(used + 2);
     // Beside the events there is room for it.
     if app.places().events.is_none() {
-        parts.push(Part::new(Weight::Least, sampling_words(app, left), dim));
+        parts.push(Part::new(Priority::Least, sampling_words(app, left), dim));
     }
     canvas.title_words(room, area.y, &parts);
 }
 
 /// How the figures below are read and what that costs the engine, as far as there is room for it.
 pub fn sampling_words(app: &App, room: usize) -> String {
-    let sampling = sampling::under_way(&app.world).find_map(|engine| engine.sampling.as_ref());
+    let sampling = sampling::under_way(&app.snapshot).find_map(|engine| engine.sampling.as_ref());
     let forms = sampling.map(sampling::words).into_iter().flatten();
     forms.into_iter().find(|form| form.width() <= room).unwrap_or_default()
 }
@@ -103,9 +103,9 @@ fn headings(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, left: u16, y: u16
 fn empty(app: &App, canvas: &mut Canvas, rows: Rect) {
     let text = if app.is_connecting() {
         "asking the engine …"
-    } else if app.world.instances.is_empty() && app.options.read_only {
+    } else if app.snapshot.instances.is_empty() && app.options.read_only {
         "no instances on this engine"
-    } else if app.world.instances.is_empty() {
+    } else if app.snapshot.instances.is_empty() {
         "no instances on this engine: C makes one; :pull or :build brings an image"
     } else {
         "nothing passes the filter: esc takes it away; it knows state: health: image: label: project: service: engine: net: and ! before each"
@@ -115,7 +115,7 @@ fn empty(app: &App, canvas: &mut Canvas, rows: Rect) {
 }
 
 fn draw_row(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, row: Rect, instance: &Instance, selected: bool) {
-    let stale = app.world.is_stale(&instance.id);
+    let stale = app.snapshot.is_stale(&instance.id);
     let (sign, role) = canvas.state_sign(instance);
     let role = if stale { Role::Dim } else { role };
     let y = row.y;
@@ -129,7 +129,7 @@ fn draw_row(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, row: Rect, instan
     let mut x = row.x + GUTTER;
     for (column, width) in &plan.0 {
         let style = cell_style(app, canvas, *column, instance, stale, selected);
-        let text = column.text(instance, &app.world, app.now);
+        let text = column.text(instance, &app.snapshot, app.now);
         match column {
             Column::Cpu => cpu(app, canvas, (x, y, *width), instance, &text, style),
             Column::Name => drop(canvas.text_middle(x + indent, y, &text, style, width.saturating_sub(indent))),
@@ -154,7 +154,7 @@ fn draw_group(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, row: Rect, grou
     }
     let fold = glyphs.folds[usize::from(!group.folded)];
     canvas.put(row.x + 1, y, fold, canvas.style(Role::Focus), row.right());
-    let stale = group.members.first().is_some_and(|one| app.world.is_stale(&one.id));
+    let stale = group.members.first().is_some_and(|one| app.snapshot.is_stale(&one.id));
     let figure = if stale { canvas.style(Role::Dim) } else { Style::new() };
     let has_state = plan.0.iter().any(|(column, _)| *column == Column::State);
     let mut x = row.x + GUTTER;
@@ -208,14 +208,14 @@ fn cpu(app: &App, canvas: &mut Canvas, (x, y, width): (u16, u16, u16), instance:
 /// CPU as a part of its limit, or of one processor when none is known.
 pub fn cpu_fraction(app: &App, instance: &Instance) -> f64 {
     let limit = instance.detail.as_ref().and_then(|detail| detail.limits.processors).unwrap_or(1.0);
-    let cpu = app.world.usage_of(instance).and_then(|series| series.latest.cpu).unwrap_or(0.0);
+    let cpu = app.snapshot.usage_of(instance).and_then(|series| series.latest.cpu).unwrap_or(0.0);
     cpu / 100.0 / limit
 }
 
 /// Memory as a part of its limit; none when it has no limit of its own.
 pub fn memory_fraction(app: &App, instance: &Instance) -> Option<f64> {
-    let memory = app.world.usage_of(instance)?.latest.memory?;
-    let host = app.world.engine_of(&instance.id).map_or(0, |engine| engine.info.memory);
+    let memory = app.snapshot.usage_of(instance)?.latest.memory?;
+    let host = app.snapshot.engine_of(&instance.id).map_or(0, |engine| engine.info.memory);
     // A limit within a percent of the host's memory is no limit: engines report the host's then.
     let is_limit = memory.limit > 0 && host > 0 && memory.limit < host / 100 * 99;
     is_limit.then(|| memory.used as f64 / memory.limit as f64)

@@ -2,7 +2,7 @@
 
 use super::Role;
 use super::canvas::{Canvas, tone_role};
-use crate::app::{App, Layer, Notice, Prompt, layers, wrap};
+use crate::app::{App, Notice, Overlay, Prompt, overlay_layout, wrap};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 
@@ -11,21 +11,21 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
         return;
     }
     canvas.tint(area, canvas.style(Role::Bar));
-    if let Some(Layer::Prompt(prompt)) = app.layers.last() {
+    if let Some(Overlay::Prompt(prompt)) = app.overlays.last() {
         draw_prompt(canvas, area, prompt);
         return;
     }
     if let Some(notice) = &app.notice {
         // What lies above the cockpit has those rows itself.
-        let most = if app.layers.is_empty() { area.bottom() / 3 } else { 1 };
+        let most = if app.overlays.is_empty() { area.bottom() / 3 } else { 1 };
         draw_notice(canvas, area, notice, most);
         return;
     }
-    if let Some((text, from)) = layers::under_way_place(app) {
+    if let Some((text, from)) = overlay_layout::under_way_place(app) {
         canvas.text(from, area.y, &text, canvas.style(Role::Busy), area.right().saturating_sub(from + 1));
     }
     let (dim, key_style) = (canvas.style(Role::Dim), canvas.style(Role::Focus).add_modifier(Modifier::BOLD));
-    for (from, to, key, word, _) in layers::hint_places(app) {
+    for (from, to, key, word, _) in overlay_layout::hint_places(app) {
         let x = canvas.text(from, area.y, &key, key_style, to - from);
         canvas.text(x + 1, area.y, word, dim, to.saturating_sub(x + 1));
     }
@@ -60,7 +60,7 @@ fn draw_prompt(canvas: &mut Canvas, area: Rect, prompt: &Prompt) {
 
 /// Where the cursor stands in a prompt.
 pub fn cursor(app: &App, area: Rect) -> Option<Position> {
-    let Some(Layer::Prompt(prompt)) = app.layers.last() else { return None };
+    let Some(Overlay::Prompt(prompt)) = app.overlays.last() else { return None };
     let (_, column) = prompt.line().window(room(prompt, area));
     let x = 1 + prompt.sign().len() + column;
     Some(Position { x: (x as u16).min(area.right().saturating_sub(1)), y: area.y })

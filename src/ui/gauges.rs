@@ -12,7 +12,7 @@ use super::canvas::{Canvas, Part};
 use super::chart;
 use super::fleet::{life, memory_fraction};
 use super::pressure::{self, Words};
-use crate::app::fit::Weight;
+use crate::app::fit::Priority;
 use crate::app::{App, Pane, ports, units};
 use crate::model::{Instance, Point, Series, Signal, State, secret};
 use ratatui::layout::Rect;
@@ -36,7 +36,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
         width: area.width.saturating_sub(2),
         height: area.height.saturating_sub(1),
     };
-    let series = app.world.usage_of(&instance);
+    let series = app.snapshot.usage_of(&instance);
     let Some(series) = series.filter(|series| series.unread.is_none()) else {
         words(app, canvas, inside, &instance, series.and_then(|series| series.unread.as_deref()));
         return;
@@ -52,15 +52,15 @@ fn title(app: &App, canvas: &mut Canvas, area: Rect, instance: &Arc<Instance>) {
     let (sign, role) = canvas.state_sign(instance);
     let word = format!("{sign} {}", instance.word());
     let dim = canvas.style(Role::Dim);
-    let stale = app.world.is_stale(&instance.id);
+    let stale = app.snapshot.is_stale(&instance.id);
     let state = canvas.style(if stale { Role::Dim } else { role });
     // Facts beside the name are there to be given up: the name needs room first.
     let room = canvas.title(Rect { height: 1, ..area }, &instance.name, app.focus == Pane::Gauges);
     let parts = [
-        Part::new(Weight::Most, word, state),
-        Part::new(Weight::High, life(app, instance), dim),
-        Part::new(Weight::Usual, shorten(&instance.image, 32), dim),
-        Part::new(Weight::Low, ports::told(&instance.ports).join(" "), dim),
+        Part::new(Priority::Most, word, state),
+        Part::new(Priority::High, life(app, instance), dim),
+        Part::new(Priority::Usual, shorten(&instance.image, 32), dim),
+        Part::new(Priority::Low, ports::told(&instance.ports).join(" "), dim),
     ];
     canvas.title_words(room, area.y, &parts);
 }
@@ -351,7 +351,7 @@ fn facts(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance, series
         x = canvas.text(x + 1, area.y, &value, Style::new(), area.right() - x - 1) + 3;
     }
     // How all are read is said above them; one may be read in another way.
-    let all = app.world.engine_of(&instance.id).and_then(|engine| engine.sampling);
+    let all = app.snapshot.engine_of(&instance.id).and_then(|engine| engine.sampling);
     let sampler = usage.sampler.word();
     if all.is_some_and(|all| all.sampler != usage.sampler) && x + sampler.len() as u16 <= area.right() {
         canvas.right(area.right(), area.y, sampler, dim, area.right() - x);

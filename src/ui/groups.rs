@@ -2,7 +2,7 @@
 
 use super::canvas::{Canvas, Part};
 use super::{Role, counts, logs};
-use crate::app::fit::Weight;
+use crate::app::fit::Priority;
 use crate::app::{App, Group, Pane, units};
 use crate::model::Instance;
 use ratatui::layout::Rect;
@@ -17,7 +17,7 @@ const STATE: u16 = 13;
 /// Sums and counts.
 pub fn draw_sums(app: &App, canvas: &mut Canvas, area: Rect, group: &Group) {
     let room = canvas.title(Rect { height: 1, ..area }, &group.name, app.focus == Pane::Gauges);
-    canvas.title_words(room, area.y, &[Part::new(Weight::Usual, size(group), canvas.style(Role::Dim))]);
+    canvas.title_words(room, area.y, &[Part::new(Priority::Usual, size(group), canvas.style(Role::Dim))]);
     let (x, end) = (area.x + 1, area.right().saturating_sub(1));
     if area.height < 2 {
         return;
@@ -67,7 +67,7 @@ pub fn draw_members(app: &App, canvas: &mut Canvas, area: Rect, group: &Group) {
 }
 
 fn member(app: &App, canvas: &mut Canvas, row: Rect, instance: &Instance, longest: u16) {
-    let stale = app.world.is_stale(&instance.id);
+    let stale = app.snapshot.is_stale(&instance.id);
     let (sign, role) = canvas.state_sign(instance);
     let state = canvas.style(if stale { Role::Dim } else { role });
     let x = canvas.put(row.x, row.y, sign, state, row.right()) + 1;

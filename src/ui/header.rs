@@ -2,7 +2,7 @@
 
 use super::canvas::{Canvas, Part};
 use super::{Role, chart, counts};
-use crate::app::fit::Weight;
+use crate::app::fit::Priority;
 use crate::app::{App, Shape, units};
 use crate::model::{Engine, Link, Origin, Runtime, Totals};
 use ratatui::layout::Rect;
@@ -20,11 +20,11 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     canvas.tint(area, canvas.style(Role::Bar));
     let y = area.y;
     let wide = app.places().shape == Shape::Wide;
-    let Some(engine) = app.world.engines.values().next() else {
+    let Some(engine) = app.snapshot.engines.values().next() else {
         canvas.text(1, y, "bowline", canvas.style(Role::Focus).add_modifier(Modifier::BOLD), area.width);
         return;
     };
-    let totals = Totals::of(&app.world);
+    let totals = Totals::of(&app.snapshot);
     let end = area.right().saturating_sub(1);
     let mut parts = names(app, canvas, engine, wide);
     let figures = capacity(engine, &totals, area.width, wide);
@@ -64,22 +64,22 @@ fn names(app: &App, canvas: &Canvas, engine: &Engine, wide: bool) -> Vec<Part> {
     let comma = if !wide && matches!(engine.origin, Origin::InPlaceOf(_)) { "," } else { "" };
     let name = format!("{}{comma}", shorten(&engine.name, 20));
     let mut parts = vec![
-        Part::new(Weight::Least, "bowline", canvas.style(Role::Focus).add_modifier(bold)),
-        Part::new(Weight::High, name, Style::new().add_modifier(bold)).after(u16::from(wide)),
+        Part::new(Priority::Least, "bowline", canvas.style(Role::Focus).add_modifier(bold)),
+        Part::new(Priority::High, name, Style::new().add_modifier(bold)).after(u16::from(wide)),
     ];
     if wide && !engine.info.version.is_empty() {
         let runtime = engine.info.runtime.word();
         let runtime = if runtime == engine.name { "" } else { runtime };
         let known = format!("{runtime} {}", short_version(&engine.info.version));
-        parts.push(Part::new(Weight::Low, shorten(known.trim(), 24), canvas.style(Role::Dim)));
+        parts.push(Part::new(Priority::Low, shorten(known.trim(), 24), canvas.style(Role::Dim)));
     }
     parts.extend(origin(canvas, &engine.origin, wide));
     if app.options.read_only {
-        parts.push(Part::new(Weight::High, "read-only", canvas.style(Role::Warn)).after(1));
+        parts.push(Part::new(Priority::High, "read-only", canvas.style(Role::Warn)).after(1));
     }
     if engine.info.runtime == Runtime::Embedded && !engine.info.version.is_empty() {
         let words = if wide { "demo, nothing is isolated" } else { "demo" };
-        parts.push(Part::new(Weight::High, words, canvas.style(Role::Mark)).after(1));
+        parts.push(Part::new(Priority::High, words, canvas.style(Role::Mark)).after(1));
     }
     parts
 }
@@ -88,9 +88,9 @@ fn names(app: &App, canvas: &Canvas, engine: &Engine, wide: bool) -> Vec<Part> {
 fn origin(canvas: &Canvas, origin: &Origin, wide: bool) -> Option<Part> {
     let (weight, words, role, width) = match origin {
         // Its name stands in the place of the engine's.
-        Origin::Context(_) if wide => (Weight::Low, "context".to_string(), Role::Dim, 7),
-        Origin::InPlaceOf(_) if wide => (Weight::Most, origin.to_string(), Role::Warn, 40),
-        Origin::InPlaceOf(name) => (Weight::Most, format!("not {name}"), Role::Warn, 14),
+        Origin::Context(_) if wide => (Priority::Low, "context".to_string(), Role::Dim, 7),
+        Origin::InPlaceOf(_) if wide => (Priority::Most, origin.to_string(), Role::Warn, 40),
+        Origin::InPlaceOf(name) => (Priority::Most, format!("not {name}"), Role::Warn, 14),
         Origin::Context(_) | Origin::Flag | Origin::Variable(_) | Origin::File | Origin::Usual | Origin::Inside => {
             return None;
         }
@@ -141,7 +141,7 @@ impl Figures {
         let end = x + self.width;
         let mut x = canvas.put(x, y, "cpu", dim, end) + 1;
         if self.spark > 0 {
-            let values: Vec<f64> = chart::by_column(&app.world.fleet)
+            let values: Vec<f64> = chart::by_column(&app.snapshot.fleet)
                 .iter()
                 .map(|point| f64::from(point.cpu) / (processors * 100.0))
                 .collect();
@@ -167,5 +167,5 @@ fn lost(app: &App, canvas: &Canvas, engine: &Engine) -> Option<Part> {
     let next = retry_at.since(app.now).ceil().max(0.0) as u64;
     let next = if next == 0 { "trying now".to_string() } else { format!("next try in {next} s") };
     let text = format!("engine lost {gone} s ago, {next}: {}", why.cause);
-    Some(Part::new(Weight::Most, text, canvas.style(Role::Bad).add_modifier(Modifier::BOLD)))
+    Some(Part::new(Priority::Most, text, canvas.style(Role::Bad).add_modifier(Modifier::BOLD)))
 }

@@ -11,8 +11,8 @@
 use super::Role;
 use super::canvas::{Canvas, Part, inset};
 use super::logs::detail_title;
-use crate::app::fit::Weight;
-use crate::app::{App, Find, InspectView, Line, Mark, Pane, Rival, Value};
+use crate::app::fit::Priority;
+use crate::app::{App, CompareTarget, Find, InspectView, Line, Mark, Pane, Value};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
@@ -64,40 +64,40 @@ fn nothing(view: &InspectView) -> Option<String> {
 
 /// What is on screen, and in which form.
 fn status(canvas: &Canvas, view: &InspectView, room: u16) -> Vec<Part> {
-    let part = |weight: Weight, role: Role, text: String| Part::new(weight, text, canvas.style(role));
+    let part = |weight: Priority, role: Role, text: String| Part::new(weight, text, canvas.style(role));
     let mut parts = Vec::new();
     if let Some(document) = view.document() {
         if document.left_out > 0 {
             let words = format!("too large: {} values left out", document.left_out);
-            parts.push(part(Weight::High, Role::Warn, words));
+            parts.push(part(Priority::High, Role::Warn, words));
         }
         if document.cut > 0 {
-            parts.push(part(Weight::Usual, Role::Warn, format!("{} long values cut", document.cut)));
+            parts.push(part(Priority::Usual, Role::Warn, format!("{} long values cut", document.cut)));
         }
     }
     if let Some(search) = &view.search {
-        parts.push(part(Weight::Low, Role::Focus, format!("search {}", search.text)));
+        parts.push(part(Priority::Low, Role::Focus, format!("search {}", search.text)));
     }
     if let Some(against) = &view.against {
         parts.push(match (&against.ended, view.is_comparing()) {
-            (Some(problem), false) => part(Weight::Most, Role::Warn, format!("{}: {}", against.name, problem.cause)),
-            (None, false) if against.rival != Rival::Earlier => {
-                part(Weight::High, Role::Busy, format!("asking for {} …", against.name))
+            (Some(problem), false) => part(Priority::Most, Role::Warn, format!("{}: {}", against.name, problem.cause)),
+            (None, false) if against.rival != CompareTarget::Earlier => {
+                part(Priority::High, Role::Busy, format!("asking for {} …", against.name))
             }
-            _ => part(Weight::High, Role::Focus, format!("against {}: {}", against.name, differences(view))),
+            _ => part(Priority::High, Role::Focus, format!("against {}: {}", against.name, differences(view))),
         });
     }
     if view.revealed {
-        parts.push(part(Weight::Most, Role::Warn, "secrets shown".into()));
+        parts.push(part(Priority::Most, Role::Warn, "secrets shown".into()));
     }
     parts.push(match &view.ended {
-        Some(problem) => part(Weight::Most, Role::Warn, problem.cause.clone()),
-        None => part(Weight::Least, Role::Dim, if view.json { "json" } else { "yaml" }.into()),
+        Some(problem) => part(Priority::Most, Role::Warn, problem.cause.clone()),
+        None => part(Priority::Least, Role::Dim, if view.json { "json" } else { "yaml" }.into()),
     });
     let path = view.chosen().map(|node| view.path(node)).filter(|path| !path.is_empty());
     if let Some(path) = path {
         let used: u16 = parts.iter().map(|part| part.text.width() as u16 + 2).sum();
-        parts.insert(0, Part::new(Weight::Usual, end_of(&path, room.saturating_sub(used + 2)), Style::new()));
+        parts.insert(0, Part::new(Priority::Usual, end_of(&path, room.saturating_sub(used + 2)), Style::new()));
     }
     parts
 }

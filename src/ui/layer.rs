@@ -2,70 +2,70 @@
 
 use super::canvas::{Canvas, tone_role};
 use super::{Role, transfers};
-use crate::app::fields::{Fields, FormField, Holds};
-use crate::app::fit::Weight;
-use crate::app::layers::{self, HelpLine, MenuTable};
-use crate::app::{App, Confirm, ConfirmFocus, Layer, Menu, MenuItem, Question, wrap};
-use crate::model::Ask;
+use crate::app::fields::{FieldKind, Fields, FormField};
+use crate::app::fit::Priority;
+use crate::app::overlay_layout::{self, HelpLine, MenuTable};
+use crate::app::{App, Confirm, ConfirmFocus, Menu, MenuItem, Overlay, Question, wrap};
+use crate::model::OperationId;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
 
 /// Paints a layer. Returns where the cursor is to be shown, if it takes text.
-pub fn draw(app: &App, layer: &Layer, canvas: &mut Canvas) -> Option<Position> {
-    let area = layers::area(app, layer);
-    let inner = layers::inner(area);
+pub fn draw(app: &App, layer: &Overlay, canvas: &mut Canvas) -> Option<Position> {
+    let area = overlay_layout::area(app, layer);
+    let inner = overlay_layout::inner(area);
     let focus = canvas.style(Role::Focus);
     match layer {
-        Layer::Prompt(_) => None,
-        Layer::Menu(menu) => {
+        Overlay::Prompt(_) => None,
+        Overlay::Menu(menu) => {
             canvas.frame(area, &menu.title, focus);
             draw_menu(canvas, inner, menu)
         }
-        Layer::Confirm(confirm) => {
+        Overlay::Confirm(confirm) => {
             let style = canvas.style(if confirm.verb.is_dangerous() { Role::Bad } else { Role::Focus });
             canvas.frame(area, &confirm.title(), style);
             draw_confirm(canvas, area, confirm);
             None
         }
-        Layer::Question(question) => {
+        Overlay::Question(question) => {
             canvas.frame(area, &question.title, focus);
             draw_question(canvas, area, question);
             None
         }
-        Layer::Fields(form) => {
+        Overlay::Fields(form) => {
             canvas.frame(area, &form.fields.title, focus);
             draw_fields(canvas, inner, &form.fields)
         }
-        Layer::Transfers(layer) => {
+        Overlay::Transfers(layer) => {
             canvas.frame(area, "Transfers", focus);
             transfers::draw(app, canvas, area, layer);
             None
         }
-        Layer::Compose(layer) => {
+        Overlay::Compose(layer) => {
             let style = if layer.is_dangerous() { canvas.style(Role::Bad) } else { focus };
             canvas.frame(area, &layer.title(), style);
             super::compose::draw(app, canvas, area, layer);
             None
         }
-        Layer::Help { scroll } => {
+        Overlay::Help { scroll } => {
             canvas.frame(area, "Help: the keys in force", focus);
             draw_help(app, canvas, inner, *scroll);
             None
         }
-        Layer::Results { ask, scroll } => {
+        Overlay::Results { ask, scroll } => {
             canvas.frame(area, "Results", focus);
             draw_results(app, canvas, inner, *ask, *scroll);
             None
         }
-        Layer::Events(view) => {
+        Overlay::Events(view) => {
             canvas.frame(area, "Events", focus);
             super::events::draw_all(app, canvas, area, view);
             None
         }
-        Layer::Text { title, lines, breaks, scroll } => {
+        Overlay::Text { title, lines, breaks, scroll } => {
             canvas.frame(area, title, focus);
-            let rows = layers::text_rows(app.size, lines, *breaks);
+            let rows = overlay_layout::text_rows(app.size, lines, *breaks);
             let top = (*scroll).min(rows.len().saturating_sub(inner.height.into()));
             for (row, y) in rows.iter().skip(top).zip(inner.y..inner.bottom()) {
                 canvas.text(inner.x, y, row, Style::new(), inner.width);
@@ -89,7 +89,7 @@ fn draw_menu(canvas: &mut Canvas, inner: Rect, menu: &Menu) -> Option<Position> 
     }
     let table = MenuTable::new(menu, inner.width);
     let items: Vec<&MenuItem> = menu.shown().collect();
-    for (index, place, sentence) in layers::menu_places(menu, inner) {
+    for (index, place, sentence) in overlay_layout::menu_places(menu, inner) {
         draw_item(canvas, place, items[index], &sentence, (table, index == menu.cursor));
     }
     cursor
@@ -122,8 +122,8 @@ fn draw_item(
 }
 
 fn draw_confirm(canvas: &mut Canvas, area: Rect, confirm: &Confirm) {
-    let inner = layers::inner(area);
-    let (cancel, go) = layers::buttons(area, confirm.go());
+    let inner = overlay_layout::inner(area);
+    let (cancel, go) = overlay_layout::buttons(area, confirm.go());
     let mut y = inner.y;
     let dim = canvas.style(Role::Dim);
     let bold = Style::new().add_modifier(Modifier::BOLD);
@@ -131,7 +131,7 @@ fn draw_confirm(canvas: &mut Canvas, area: Rect, confirm: &Confirm) {
     let losses: Vec<String> = losses.collect();
     // Where there is little room a name and the volumes stay, blank lines go first, sentences next.
     let volumes = u16::from(confirm.volumes().is_some() || confirm.force().is_some());
-    let command = layers::command_rows(confirm, inner.width as usize);
+    let command = overlay_layout::command_rows(confirm, inner.width as usize);
     let room = cancel.y.saturating_sub(inner.y + volumes);
     let with_effects = room >= losses.len() as u16 + command.len() as u16 + 4;
     let below = losses.len() as u16 + 2 + if with_effects { command.len() as u16 + 1 } else { 0 };
@@ -206,7 +206,7 @@ fn draw_fields(canvas: &mut Canvas, inner: Rect, form: &Fields) -> Option<Positi
     let longest = form.fields.iter().map(|field| field.label.width() as u16 + 2).max().unwrap_or(0);
     let column = longest.max(FIELD_LABEL).min(inner.width / 3);
     let mut cursor = None;
-    let places = layers::field_places(form, inner);
+    let places = overlay_layout::field_places(form, inner);
     let below = form.fields.len() - places.last().map_or(0, |(last, _)| last + 1);
     let below = if below > 0 { format!("  {below} more below") } else { String::new() };
     canvas.right(inner.right(), foot, &below, canvas.style(Role::Focus), inner.width / 2);
@@ -228,14 +228,16 @@ fn draw_fields(canvas: &mut Canvas, inner: Rect, form: &Fields) -> Option<Positi
         Some(wrong) => drop(canvas.text(inner.x, foot, wrong, canvas.style(Role::Bad), inner.width)),
         None => {
             let goes = format!("enter {}", form.goes);
-            let mut keys: Vec<(Weight, &str)> = match chosen.map(|field| &field.holds) {
-                Some(Holds::Area(_)) => vec![(Weight::High, "ctrl-s goes on"), (Weight::Low, "enter next line")],
-                Some(Holds::Switch(..) | Holds::Choice { .. }) => {
-                    vec![(Weight::Usual, "space switches"), (Weight::High, &goes)]
+            let mut keys: Vec<(Priority, &str)> = match chosen.map(|field| &field.holds) {
+                Some(FieldKind::Area(_)) => {
+                    vec![(Priority::High, "ctrl-s goes on"), (Priority::Low, "enter next line")]
                 }
-                Some(Holds::Line(_)) | None => vec![(Weight::High, &goes)],
+                Some(FieldKind::Switch(..) | FieldKind::Choice { .. }) => {
+                    vec![(Priority::Usual, "space switches"), (Priority::High, &goes)]
+                }
+                Some(FieldKind::Line(_)) | None => vec![(Priority::High, &goes)],
             };
-            keys.extend([(Weight::Usual, "tab next field"), (Weight::Most, "esc cancels")]);
+            keys.extend([(Priority::Usual, "tab next field"), (Priority::Most, "esc cancels")]);
             canvas.foot(Rect { y: foot, height: 1, ..inner }, &keys);
         }
     }
@@ -247,7 +249,7 @@ fn draw_field(canvas: &mut Canvas, area: Rect, field: &FormField, chosen: bool) 
     let (dim, bad) = (canvas.style(Role::Dim), canvas.style(Role::Bad));
     let style = if field.wrong.is_some() { bad } else { Style::new() };
     match &field.holds {
-        Holds::Switch(on, means) => {
+        FieldKind::Switch(on, means) => {
             let state = if *on { "[x] on" } else { "[ ] off" };
             let x = canvas.text(area.x, area.y, state, Style::new(), area.width);
             // Both are as wide, so that what they mean stands still.
@@ -255,12 +257,12 @@ fn draw_field(canvas: &mut Canvas, area: Rect, field: &FormField, chosen: bool) 
             canvas.text(x, area.y, means[usize::from(*on)], dim, area.right().saturating_sub(x));
             Position { x: area.x + 1, y: area.y }
         }
-        Holds::Choice { .. } => {
+        FieldKind::Choice { .. } => {
             let x = canvas.text(area.x, area.y, &field.text(), Style::new(), area.width);
             canvas.text(x + 2, area.y, field.help, dim, area.right().saturating_sub(x + 2));
             Position { x: area.x, y: area.y }
         }
-        Holds::Line(line) => {
+        FieldKind::Line(line) => {
             if line.text().is_empty() {
                 let was = field.before.as_deref().filter(|before| !before.is_empty());
                 let help = was.map_or(field.help.to_string(), |was| format!("was {was}; {}", field.help));
@@ -284,7 +286,7 @@ fn draw_field(canvas: &mut Canvas, area: Rect, field: &FormField, chosen: bool) 
             canvas.text(x + 2, area.y, &beside, style, area.right().saturating_sub(x + 2));
             Position { x: (area.x + column as u16).min(area.right()), y: area.y }
         }
-        Holds::Area(text) => {
+        FieldKind::Area(text) => {
             if text.lines().iter().all(String::is_empty) {
                 canvas.text(area.x, area.y, field.help, dim, area.width);
             }
@@ -301,8 +303,8 @@ fn draw_field(canvas: &mut Canvas, area: Rect, field: &FormField, chosen: bool) 
 }
 
 fn draw_question(canvas: &mut Canvas, area: Rect, question: &Question) {
-    let inner = layers::inner(area);
-    let (cancel, go) = layers::buttons(area, question.go);
+    let inner = overlay_layout::inner(area);
+    let (cancel, go) = overlay_layout::buttons(area, question.go);
     let lines = question.lines.iter().flat_map(|line| wrap::words(line, inner.width as usize));
     for (line, y) in lines.zip(inner.y..cancel.y) {
         canvas.text(inner.x, y, &line, Style::new(), inner.width);
@@ -320,7 +322,7 @@ pub(super) fn button(canvas: &mut Canvas, area: Rect, word: &str, key: &str, foc
 
 fn draw_help(app: &App, canvas: &mut Canvas, inner: Rect, scroll: usize) {
     let keys_width = 18.min(inner.width / 3);
-    for (row, line) in layers::help_lines(app).iter().skip(scroll).take(inner.height as usize).enumerate() {
+    for (row, line) in overlay_layout::help_lines(app).iter().skip(scroll).take(inner.height as usize).enumerate() {
         let y = inner.y + row as u16;
         match line {
             HelpLine::Heading(text) => {
@@ -336,14 +338,16 @@ fn draw_help(app: &App, canvas: &mut Canvas, inner: Rect, scroll: usize) {
     }
 }
 
-fn draw_results(app: &App, canvas: &mut Canvas, inner: Rect, ask: Ask, scroll: usize) {
+fn draw_results(app: &App, canvas: &mut Canvas, inner: Rect, ask: OperationId, scroll: usize) {
     let Some(bulk) = app.result(ask) else { return };
     let rows = inner.height.saturating_sub(1) as usize;
-    for (row, (text, tone)) in layers::result_lines(app, ask, inner.width).iter().skip(scroll).take(rows).enumerate() {
+    for (row, (text, tone)) in
+        overlay_layout::result_lines(app, ask, inner.width).iter().skip(scroll).take(rows).enumerate()
+    {
         let style = tone.map_or(Style::new(), |tone| canvas.style(tone_role(tone)));
         canvas.text(inner.x, inner.y + row as u16, text, style, inner.width);
     }
     let retry = if bulk.can_retry() { "R retries what failed" } else { "" };
     let foot = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
-    canvas.foot(foot, &[(Weight::High, retry), (Weight::Most, "esc closes")]);
+    canvas.foot(foot, &[(Priority::High, retry), (Priority::Most, "esc closes")]);
 }

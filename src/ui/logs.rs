@@ -2,9 +2,9 @@
 
 use super::Role;
 use super::canvas::{Canvas, Part, inset};
-use crate::app::fit::Weight;
-use crate::app::layers;
-use crate::app::{App, LogView, Merge, Pane, Piece, Preferences, Sgr, SgrColor, VisibleLine, Voice};
+use crate::app::fit::Priority;
+use crate::app::overlay_layout;
+use crate::app::{App, LogOptions, LogSource, LogView, MergedLog, Pane, Piece, Sgr, SgrColor, VisibleLine};
 use crate::model::{Level, LogState, Problem};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
@@ -20,7 +20,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
 }
 
 /// Paints the lines that are visible. False if there are none.
-pub fn draw_lines(canvas: &mut Canvas, view: &LogView, rows: Rect, preferences: &Preferences) -> bool {
+pub fn draw_lines(canvas: &mut Canvas, view: &LogView, rows: Rect, preferences: &LogOptions) -> bool {
     let visible = view.visible(rows.height as usize, rows.width as usize, preferences);
     let gutter = view.gutter(rows.width as usize) as u16;
     for (line, row) in visible.iter().enumerate() {
@@ -34,7 +34,7 @@ pub fn draw_lines(canvas: &mut Canvas, view: &LogView, rows: Rect, preferences: 
 }
 
 /// Whose a line is, between its time and its text.
-fn draw_voice(canvas: &mut Canvas, row: Rect, merge: &Merge, line: &VisibleLine, (indent, gutter): (u16, u16)) {
+fn draw_voice(canvas: &mut Canvas, row: Rect, merge: &MergedLog, line: &VisibleLine, (indent, gutter): (u16, u16)) {
     let Some(voice) = merge.voices.get(usize::from(line.voice)).filter(|_| !line.continued) else { return };
     let style = canvas.style(Role::voice(usize::from(line.voice)));
     let x = row.x + 2 + indent;
@@ -44,9 +44,9 @@ fn draw_voice(canvas: &mut Canvas, row: Rect, merge: &Merge, line: &VisibleLine,
 /// Why there are no lines, in whole words: a log that cannot be read must not look like one that is empty.
 fn nothing(view: &LogView) -> (String, Role) {
     // What was being done stands in the title.
-    let told = |problem: &Problem| (format!("{}\n{}", problem.cause, problem.mend), Role::Warn);
+    let told = |problem: &Problem| (format!("{}\n{}", problem.cause, problem.hint), Role::Warn);
     let dim = |words: &str| (words.to_string(), Role::Dim);
-    let of_one = view.merge.as_ref().and_then(|merge| merge.voices.iter().find_map(Voice::problem));
+    let of_one = view.merge.as_ref().and_then(|merge| merge.voices.iter().find_map(LogSource::problem));
     match (&view.state, view.ended.as_ref().or(of_one)) {
         (_, Some(problem)) => told(problem),
         (Some(LogState::Reconnecting(problem)), _) => told(problem),
@@ -69,7 +69,7 @@ fn title(app: &App, canvas: &mut Canvas, area: Rect) {
 
 /// The title of the pane that log and processes share; returns the columns left in it.
 pub fn detail_title(app: &App, canvas: &mut Canvas, area: Rect) -> (u16, u16) {
-    let tabs = layers::detail_tabs(app);
+    let tabs = overlay_layout::detail_tabs(app);
     let labels: Vec<(u16, u16, &str, bool)> =
         tabs.iter().map(|(from, to, label, tab)| (*from, *to, label.as_str(), *tab == app.front_tab())).collect();
     canvas.tabs(Rect { height: 1, ..area }, &labels, app.focus == Pane::Logs)
@@ -77,65 +77,65 @@ pub fn detail_title(app: &App, canvas: &mut Canvas, area: Rect) -> (u16, u16) {
 
 /// How the log is doing, in the order in which it stands there.
 fn status(app: &App, canvas: &Canvas, view: &LogView) -> Vec<Part> {
-    let part = |weight: Weight, role: Role, text: String| Part::new(weight, text, canvas.style(role));
+    let part = |weight: Priority, role: Role, text: String| Part::new(weight, text, canvas.style(role));
     let mut parts = Vec::new();
     let (errors, warnings) = view.ring.grave();
     if view.ring.dropped() > 0 {
-        parts.push(part(Weight::Low, Role::Dim, format!("{} older dropped from memory", count(view.ring.dropped()))));
+        parts.push(part(Priority::Low, Role::Dim, format!("{} older dropped from memory", count(view.ring.dropped()))));
     }
     if view.is_loading_older() {
-        parts.push(part(Weight::Least, Role::Busy, "loading older …".into()));
+        parts.push(part(Priority::Least, Role::Busy, "loading older …".into()));
     } else if view.at_start && !view.follows() {
-        parts.push(part(Weight::Least, Role::Dim, "whole log".into()));
+        parts.push(part(Priority::Least, Role::Dim, "whole log".into()));
     }
     if view.left > 0 {
-        parts.push(part(Weight::Usual, Role::Warn, format!("from column {}", view.left + 1)));
+        parts.push(part(Priority::Usual, Role::Warn, format!("from column {}", view.left + 1)));
     }
     if let Some(search) = &view.search {
-        parts.push(part(Weight::Usual, Role::Focus, format!("search {}", search.text)));
+        parts.push(part(Priority::Usual, Role::Focus, format!("search {}", search.text)));
     }
     if errors > 0 {
-        parts.push(part(Weight::Most, Role::Bad, format!("{} err", count(errors))));
+        parts.push(part(Priority::Most, Role::Bad, format!("{} err", count(errors))));
     }
     if warnings > 0 {
-        parts.push(part(Weight::High, Role::Warn, format!("{} warn", count(warnings))));
+        parts.push(part(Priority::High, Role::Warn, format!("{} warn", count(warnings))));
     }
     let streams = view.merge.as_ref().map(|merge| streams(canvas, merge)).unwrap_or_default();
     // Where one is not well, that it follows is no news.
     let well = streams.is_empty();
     parts.extend(streams);
-    parts.extend(Some(state(app, canvas, view)).filter(|state| well || state.weight == Weight::Most));
+    parts.extend(Some(state(app, canvas, view)).filter(|state| well || state.weight == Priority::Most));
     parts
 }
 
 /// Whether new lines come.
 fn state(app: &App, canvas: &Canvas, view: &LogView) -> Part {
     let (weight, role, text) = match (&view.ended, &view.state) {
-        (Some(problem), _) => (Weight::Most, Role::Bad, problem.cause.clone()),
-        (None, Some(LogState::Reconnecting(why))) => (Weight::Most, Role::Warn, format!("resuming: {}", why.cause)),
-        _ if app.world.is_stale(&view.id) => (Weight::Most, Role::Warn, "engine lost".into()),
+        (Some(problem), _) => (Priority::Most, Role::Bad, problem.cause.clone()),
+        (None, Some(LogState::Reconnecting(why))) => (Priority::Most, Role::Warn, format!("resuming: {}", why.cause)),
+        _ if app.snapshot.is_stale(&view.id) => (Priority::Most, Role::Warn, "engine lost".into()),
         _ if !view.follows() && view.new_lines() > 0 => {
-            (Weight::Most, Role::Warn, format!("paused  +{} new", count(view.new_lines())))
+            (Priority::Most, Role::Warn, format!("paused  +{} new", count(view.new_lines())))
         }
-        _ if !view.follows() => (Weight::Most, Role::Warn, "paused".into()),
-        (None, Some(LogState::Waiting)) => (Weight::Usual, Role::Dim, "not running".into()),
-        (None, Some(LogState::Following)) => (Weight::Low, Role::Dim, "following".into()),
-        (None, None) => (Weight::Low, Role::Dim, "opening …".into()),
+        _ if !view.follows() => (Priority::Most, Role::Warn, "paused".into()),
+        (None, Some(LogState::Waiting)) => (Priority::Usual, Role::Dim, "not running".into()),
+        (None, Some(LogState::Following)) => (Priority::Low, Role::Dim, "following".into()),
+        (None, None) => (Priority::Low, Role::Dim, "opening …".into()),
     };
     Part::new(weight, text, canvas.style(role))
 }
 
 /// How the streams of several instances are doing. That all is well needs no words.
-fn streams(canvas: &Canvas, merge: &Merge) -> Vec<Part> {
+fn streams(canvas: &Canvas, merge: &MergedLog) -> Vec<Part> {
     let doing = merge.doing();
     let all = doing.stream == merge.voices.len();
     let counts = [
-        (merge.left_out, "more not followed", Role::Warn, Weight::High),
-        (if all { 0 } else { doing.stream }, "stream", Role::Dim, Weight::Low),
-        (doing.opening, "opening", Role::Busy, Weight::Low),
-        (doing.gone, "gone", Role::Dim, Weight::Usual),
-        (doing.quiet, "quiet", Role::Dim, Weight::Usual),
-        (doing.broken, "broken", Role::Bad, Weight::Most),
+        (merge.left_out, "more not followed", Role::Warn, Priority::High),
+        (if all { 0 } else { doing.stream }, "stream", Role::Dim, Priority::Low),
+        (doing.opening, "opening", Role::Busy, Priority::Low),
+        (doing.gone, "gone", Role::Dim, Priority::Usual),
+        (doing.quiet, "quiet", Role::Dim, Priority::Usual),
+        (doing.broken, "broken", Role::Bad, Priority::Most),
     ];
     let told = counts.into_iter().filter(|(number, ..)| *number > 0);
     told.map(|(number, word, role, weight)| Part::new(weight, format!("{number} {word}"), canvas.style(role))).collect()

@@ -36,7 +36,7 @@ use ratatui::layout::Position;
 
 /// How things look: colours and signs.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Look {
+pub struct Appearance {
     /// Colours by role.
     pub theme: Theme,
     /// Signs.
@@ -59,7 +59,7 @@ impl From<Position> for Caret {
 }
 
 /// Paints the whole screen into an empty buffer of the terminal's size. Returns the cursor, if it is to be shown.
-pub fn draw(app: &App, look: &Look, buffer: &mut Buffer) -> Option<Caret> {
+pub fn draw(app: &App, look: &Appearance, buffer: &mut Buffer) -> Option<Caret> {
     let canvas = &mut Canvas::new(buffer, look);
     let places = app.places();
     header::draw(app, canvas, places.header);
@@ -71,10 +71,10 @@ pub fn draw(app: &App, look: &Look, buffer: &mut Buffer) -> Option<Caret> {
     }
     footer::draw(app, canvas, places.footer);
     let mut cursor = footer::cursor(app, places.footer).map(Caret::from);
-    for layer in &app.layers {
+    for layer in &app.overlays {
         cursor = layer::draw(app, layer, canvas).map(Caret::from).or(cursor);
     }
-    if app.layers.is_empty() { cursor.or(caret) } else { cursor }
+    if app.overlays.is_empty() { cursor.or(caret) } else { cursor }
 }
 
 /// Paints the panes. Returns the cursor of the shell, where it has the focus.

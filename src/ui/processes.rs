@@ -10,7 +10,7 @@
 use super::Role;
 use super::canvas::{Canvas, Part, inset};
 use super::logs::detail_title;
-use crate::app::fit::Weight;
+use crate::app::fit::Priority;
 use crate::app::{App, Pane, ProcessRow, ProcessSort, ProcessView, units};
 use crate::model::secret;
 use ratatui::layout::Rect;
@@ -33,7 +33,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     let Some(view) = &app.processes else { return };
     let mut parts = status(canvas, view);
     if app.reveals() {
-        parts.push(Part::new(Weight::Most, "secrets shown", canvas.style(Role::Warn)));
+        parts.push(Part::new(Priority::Most, "secrets shown", canvas.style(Role::Warn)));
     }
     canvas.title_words(room, area.y, &parts);
     let rows = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
@@ -78,16 +78,16 @@ fn status(canvas: &Canvas, view: &ProcessView) -> Vec<Part> {
     if all > 0 {
         let noun = if all == 1 { "session" } else { "sessions" };
         let (weight, role, word) = match foreign {
-            0 => (Weight::Low, Role::Dim, format!("{all} {noun}")),
-            _ => (Weight::High, Role::Warn, format!("{all} {noun}, {foreign} not from here")),
+            0 => (Priority::Low, Role::Dim, format!("{all} {noun}")),
+            _ => (Priority::High, Role::Warn, format!("{all} {noun}, {foreign} not from here")),
         };
         parts.push(Part::new(weight, word, canvas.style(role)));
     }
     parts.push(match &view.ended {
-        Some(problem) => Part::new(Weight::Most, problem.cause.as_str(), canvas.style(Role::Warn)),
+        Some(problem) => Part::new(Priority::Most, problem.cause.as_str(), canvas.style(Role::Warn)),
         None => {
             let count = format!("{} by {}", view.rows.len(), view.sort.name());
-            Part::new(Weight::Usual, count, canvas.style(Role::Dim))
+            Part::new(Priority::Usual, count, canvas.style(Role::Dim))
         }
     });
     parts

@@ -2,8 +2,8 @@
 
 use super::Role;
 use super::canvas::{Canvas, Part, tone_role};
-use crate::app::fit::Weight;
-use crate::app::layers;
+use crate::app::fit::Priority;
+use crate::app::overlay_layout;
 use crate::app::resource::{self, GAP, GUTTER};
 use crate::app::{App, DetailLine, Heading, Pane, ResourceList, Row};
 use crate::model::{Kind, Problem, Tone};
@@ -36,7 +36,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
             selected: index == list.cursor_row(),
             marked: list.is_marked(&row.id),
             folded: list.is_folded(&row.id),
-            stale: app.world.is_stale(&row.of),
+            stale: app.snapshot.is_stale(&row.of),
         };
         draw_row(canvas, (&columns, app.view), place, row, looks);
     }
@@ -46,7 +46,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
 /// The title: the lists there are, and what this one shows.
 pub fn title(app: &App, canvas: &mut Canvas, area: Rect, list: &ResourceList) {
     let room = view_title(app, canvas, area);
-    let stock = &app.world.stock;
+    let stock = &app.snapshot.stock;
     let known = match app.view {
         Kind::Image => stock.images.is_some(),
         Kind::Volume => stock.volumes.is_some(),
@@ -62,11 +62,11 @@ pub fn title(app: &App, canvas: &mut Canvas, area: Rect, list: &ResourceList) {
     };
     let filter = if list.filter.is_empty() { String::new() } else { format!("filter {}", list.filter) };
     let marked = if list.marked() == 0 { String::new() } else { format!("{} marked", list.marked()) };
-    let part = |weight: Weight, role: Role, text: String| Part::new(weight, text, canvas.style(role));
+    let part = |weight: Priority, role: Role, text: String| Part::new(weight, text, canvas.style(role));
     let parts = [
-        part(Weight::High, Role::Focus, filter),
-        part(Weight::High, Role::Mark, marked),
-        part(Weight::Usual, Role::Dim, count),
+        part(Priority::High, Role::Focus, filter),
+        part(Priority::High, Role::Mark, marked),
+        part(Priority::Usual, Role::Dim, count),
     ];
     canvas.title_words(room, area.y, &parts);
 }
@@ -85,14 +85,14 @@ pub fn last_row(canvas: &mut Canvas, rows: Rect, words: Option<String>) {
 
 /// Why what is on screen could not be told anew.
 fn problem(app: &App) -> Option<&Problem> {
-    let stock = &app.world.stock;
+    let stock = &app.snapshot.stock;
     let of_disk = stock.disk_problem.as_ref().filter(|_| app.view == Kind::System);
     stock.problems.get(&app.view).or(of_disk)
 }
 
 /// The tabs of all lists; returns the columns left in the title.
 pub fn view_title(app: &App, canvas: &mut Canvas, area: Rect) -> (u16, u16) {
-    let tabs = layers::view_tabs(app);
+    let tabs = overlay_layout::view_tabs(app);
     let labels: Vec<(u16, u16, &str, bool)> =
         tabs.iter().map(|(from, to, label, kind)| (*from, *to, label.as_str(), *kind == app.view)).collect();
     canvas.tabs(Rect { height: 1, ..area }, &labels, app.focus == Pane::Fleet)
@@ -130,7 +130,7 @@ fn headings(canvas: &mut Canvas, columns: &[(Heading, u16)], list: &ResourceList
 
 /// What would be here, and how to make one.
 fn empty(app: &App, canvas: &mut Canvas, rows: Rect) {
-    let stock = &app.world.stock;
+    let stock = &app.snapshot.stock;
     let (known, words) = match app.view {
         Kind::Image => (stock.images.is_some(), "no images: pull or build one, or commit an instance (I)"),
         Kind::Volume => (stock.volumes.is_some(), "no volumes: C makes one; instances keep their data in them"),
@@ -230,15 +230,15 @@ pub fn draw_details(app: &App, canvas: &mut Canvas, area: Rect) {
     let Some(list) = app.list() else { return };
     let room = super::logs::detail_title(app, canvas, area);
     if app.reveals() {
-        canvas.title_words(room, area.y, &[Part::new(Weight::Most, "secrets shown", canvas.style(Role::Warn))]);
+        canvas.title_words(room, area.y, &[Part::new(Priority::Most, "secrets shown", canvas.style(Role::Warn))]);
     }
     let lines = match (list.selected(), app.view) {
         // The engine tells of itself before its disk is counted.
         (None, Kind::System) => {
             let nobody = crate::model::Id::new(crate::model::EngineId(0), "");
-            resource::lines(Kind::System, &nobody, &app.world, app.now, false)
+            resource::lines(Kind::System, &nobody, &app.snapshot, app.now, false)
         }
-        _ => layers::detail_lines(app, app.reveals()),
+        _ => overlay_layout::detail_lines(app, app.reveals()),
     };
     let rows = Rect {
         x: area.x + 2,

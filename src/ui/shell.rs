@@ -3,8 +3,10 @@
 use super::canvas::{Canvas, Part};
 use super::logs::{draw_lines, sgr_style};
 use super::{Caret, Role};
-use crate::app::fit::Weight;
-use crate::app::{App, Body, CaretShape, Emulator, Kind, Pane, Preferences, ShellCell, Stamps, Tab, layers, wrap};
+use crate::app::fit::Priority;
+use crate::app::{
+    App, Body, CaretShape, Emulator, Kind, LogOptions, Pane, ShellCell, Tab, TimestampFormat, overlay_layout, wrap,
+};
 use crate::model::{State, text};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
@@ -19,7 +21,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, rows: Rect) -> Option<Ca
     match &tab.body {
         Body::Terminal(emulator) => draw_screen(canvas, emulator, rows),
         Body::Lines(lines) => {
-            let preferences = Preferences { stamps: Stamps::None, ..app.options.logs };
+            let preferences = LogOptions { stamps: TimestampFormat::None, ..app.options.logs };
             let waits = !draw_lines(canvas, &lines.view, rows, &preferences) && tab.ended.is_none();
             if waits {
                 canvas.text(rows.x + 2, rows.y, "running, no output yet", canvas.style(Role::Dim), rows.width);
@@ -33,7 +35,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, rows: Rect) -> Option<Ca
 }
 
 fn title(app: &App, canvas: &mut Canvas, area: Rect) {
-    let tabs = layers::shell_tabs(app);
+    let tabs = overlay_layout::shell_tabs(app);
     let labels: Vec<(u16, u16, &str, bool)> =
         tabs.iter().map(|(from, to, label, index)| (*from, *to, label.as_str(), *index == app.shells.active)).collect();
     let room = canvas.tabs(Rect { height: 1, ..area }, &labels, app.focus == Pane::Shell);
@@ -44,34 +46,36 @@ fn title(app: &App, canvas: &mut Canvas, area: Rect) {
 /// What is to be said of the shell on screen.
 fn status(app: &App, canvas: &Canvas) -> Vec<Part> {
     let Some(tab) = app.shells.active() else { return Vec::new() };
-    let part = |weight: Weight, role: Role, text: String| Part::new(weight, text, canvas.style(role));
+    let part = |weight: Priority, role: Role, text: String| Part::new(weight, text, canvas.style(role));
     let mut parts = Vec::new();
     let emulator = tab.emulator();
     if let Some(title) = emulator.map(Emulator::title).filter(|title| !title.is_empty()) {
-        parts.push(part(Weight::Least, Role::Dim, title.chars().take(40).collect()));
+        parts.push(part(Priority::Least, Role::Dim, title.chars().take(40).collect()));
     }
-    let unseen = app.shells.tabs.len() - layers::shell_tabs(app).len();
+    let unseen = app.shells.tabs.len() - overlay_layout::shell_tabs(app).len();
     if unseen > 0 {
-        parts.push(part(Weight::Low, Role::Dim, format!("{unseen} more")));
+        parts.push(part(Priority::Low, Role::Dim, format!("{unseen} more")));
     }
-    if app.world.is_stale(&tab.id) {
-        parts.push(part(Weight::Most, Role::Warn, "engine lost".into()));
+    if app.snapshot.is_stale(&tab.id) {
+        parts.push(part(Priority::Most, Role::Warn, "engine lost".into()));
     }
     let key = app.options.keymap.shown(crate::app::Command::ShellPrefix).unwrap_or_default();
     let leave = app.options.keymap.shown(crate::app::Command::LeaveShell).unwrap_or_default();
     let back = emulator.map_or(0, Emulator::scrolled);
-    let paused = app.world.instances.get(&tab.id).is_some_and(|instance| instance.state == State::Paused);
+    let paused = app.snapshot.instances.get(&tab.id).is_some_and(|instance| instance.state == State::Paused);
     if back > 0 && tab.copy.is_some() {
-        parts.push(part(Weight::Usual, Role::Warn, format!("{back} lines back")));
+        parts.push(part(Priority::Usual, Role::Warn, format!("{back} lines back")));
     }
     let (weight, role, text) = match (&tab.copy, tab.takes_input()) {
-        (Some(copy), _) if copy.is_selecting() => (Weight::High, Role::Mark, "selecting".into()),
-        (Some(_), _) => (Weight::High, Role::Mark, "scrollback".into()),
-        (None, true) if paused => (Weight::Most, Role::Warn, "paused: nothing answers".into()),
-        (None, _) if back > 0 => (Weight::High, Role::Warn, format!("{back} lines back")),
-        (None, true) if app.focus == Pane::Shell && app.shells.prefix => (Weight::High, Role::Mark, format!("{key} …")),
-        (None, true) if app.focus == Pane::Shell => (Weight::High, Role::Dim, format!("{key} {leave} leaves")),
-        _ => (Weight::Least, Role::Dim, String::new()),
+        (Some(copy), _) if copy.is_selecting() => (Priority::High, Role::Mark, "selecting".into()),
+        (Some(_), _) => (Priority::High, Role::Mark, "scrollback".into()),
+        (None, true) if paused => (Priority::Most, Role::Warn, "paused: nothing answers".into()),
+        (None, _) if back > 0 => (Priority::High, Role::Warn, format!("{back} lines back")),
+        (None, true) if app.focus == Pane::Shell && app.shells.prefix => {
+            (Priority::High, Role::Mark, format!("{key} …"))
+        }
+        (None, true) if app.focus == Pane::Shell => (Priority::High, Role::Dim, format!("{key} {leave} leaves")),
+        _ => (Priority::Least, Role::Dim, String::new()),
     };
     parts.push(part(weight, role, text));
     parts
@@ -131,7 +135,7 @@ fn foot(app: &App, tab: &Tab) -> Option<String> {
             ended.tried.join(", ")
         ));
     }
-    let instance = app.world.instances.get(&tab.id);
+    let instance = app.snapshot.instances.get(&tab.id);
     let what = match tab.kind {
         Kind::Shell | Kind::Sidecar => "shell",
         Kind::Command => "command",

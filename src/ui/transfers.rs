@@ -8,8 +8,8 @@
 
 use super::Role;
 use super::canvas::Canvas;
-use crate::app::fit::Weight;
-use crate::app::{App, TransferEnd, TransferView, TransfersLayer, layers, units, wrap};
+use crate::app::fit::Priority;
+use crate::app::{App, TransferEnd, TransferView, TransfersOverlay, overlay_layout, units, wrap};
 use crate::model::{Part, Stage};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -19,13 +19,13 @@ const BAR: u16 = 16;
 /// Most columns of an image's name.
 const NAME: u16 = 36;
 
-pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, layer: &TransfersLayer) {
-    let inner = layers::inner(area);
+pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, layer: &TransfersOverlay) {
+    let inner = overlay_layout::inner(area);
     let foot = inner.bottom().saturating_sub(1);
     let changes: &[&str] = if app.options.read_only { &[] } else { &["P pull", "U push", "B build", "L load"] };
     let body = Rect { height: inner.height.saturating_sub(2), ..inner };
     let opened = layer.view(&app.transfers).filter(|_| layer.opened);
-    let mut keys: Vec<(Weight, &str)> = Vec::new();
+    let mut keys: Vec<(Priority, &str)> = Vec::new();
     let of_row: &[&str] = match opened.or_else(|| layer.view(&app.transfers)) {
         None => &[],
         Some(view) if view.runs() && view.cancelling && layer.opened => &["X does not wait for its end"],
@@ -36,28 +36,28 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, layer: &TransfersLayer) 
     match opened {
         Some(view) => {
             draw_opened(app, canvas, body, view, layer.back);
-            keys.push((Weight::Usual, "j k scroll"));
-            keys.extend(of_row.iter().map(|words| (Weight::High, *words)));
+            keys.push((Priority::Usual, "j k scroll"));
+            keys.extend(of_row.iter().map(|words| (Priority::High, *words)));
         }
         None => {
             draw_list(app, canvas, body, layer);
-            keys.extend(layer.view(&app.transfers).map(|_| (Weight::High, "enter opens")));
-            keys.extend(of_row.iter().map(|words| (Weight::High, *words)));
-            keys.extend(changes.iter().map(|words| (Weight::Usual, *words)));
-            keys.push((Weight::Low, "S save"));
+            keys.extend(layer.view(&app.transfers).map(|_| (Priority::High, "enter opens")));
+            keys.extend(of_row.iter().map(|words| (Priority::High, *words)));
+            keys.extend(changes.iter().map(|words| (Priority::Usual, *words)));
+            keys.push((Priority::Low, "S save"));
         }
     }
-    keys.push((Weight::Most, "esc back"));
+    keys.push((Priority::Most, "esc back"));
     canvas.foot(Rect { y: foot, height: 1, ..inner }, &keys);
 }
 
-fn draw_list(app: &App, canvas: &mut Canvas, area: Rect, layer: &TransfersLayer) {
+fn draw_list(app: &App, canvas: &mut Canvas, area: Rect, layer: &TransfersOverlay) {
     if app.transfers.list.is_empty() {
         canvas.text(area.x, area.y, "nothing was moved yet", canvas.style(Role::Dim), area.width);
         return;
     }
     let cursor = layer.cursor(&app.transfers);
-    let top = layers::menu_top(cursor, usize::from(area.height));
+    let top = overlay_layout::menu_top(cursor, usize::from(area.height));
     for ((index, view), y) in app.transfers.list.iter().enumerate().skip(top).zip(area.y..area.bottom()) {
         let row = Rect { y, height: 1, ..area };
         draw_row(app, canvas, row, view);
@@ -139,8 +139,8 @@ fn draw_opened(app: &App, canvas: &mut Canvas, area: Rect, view: &TransferView, 
             canvas.text(area.x, y, &line, bad, area.width);
             y += 1;
         }
-        if !problem.mend.is_empty() {
-            canvas.text(area.x, y, &problem.mend, canvas.style(Role::Dim), area.width);
+        if !problem.hint.is_empty() {
+            canvas.text(area.x, y, &problem.hint, canvas.style(Role::Dim), area.width);
             y += 1;
         }
         y += 1;

@@ -3,8 +3,8 @@
 use crate::store::world::{World, named, settings, unix};
 use crate::support::docker::{Container, Docker};
 use crate::support::proxy::Proxy;
-use bowline::model::{Attention, Chunk, Id, Link, LogState, Moment, Snapshot, Source, Verb, Wire};
-use bowline::store::{Settings, WireMessage};
+use bowline::engine::{Settings, StreamMessage};
+use bowline::model::{Id, Link, LogState, OperationKind, Snapshot, Source, StreamEvent, StreamId, Timestamp, Viewport};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 pub const HEALED: Duration = Duration::from_secs(90);
 
 /// The wire of the log that is followed.
-const LOG: Wire = Wire(1);
+const LOG: StreamId = StreamId(1);
 /// Idle connections that the store keeps for the next request (`store::transport`).
 const IDLE_CONNECTIONS: u64 = 8;
 /// The event stream, the followed log, and requests that are under way at any time.
@@ -67,10 +67,10 @@ impl Heard {
         self.log.lock().expect("nobody panics with the log in hand")
     }
 
-    fn take(&self, message: WireMessage) {
+    fn take(&self, message: StreamMessage) {
         let mut log = self.log();
         match message {
-            WireMessage::Chunk(Chunk::Lines(batch)) => {
+            StreamMessage::Chunk(StreamEvent::Lines(batch)) => {
                 for mark in &batch.lines {
                     let text = String::from_utf8_lossy(batch.line(mark)).into_owned();
                     match text.strip_prefix("line ").and_then(|number| number.parse().ok()) {
@@ -79,9 +79,9 @@ impl Heard {
                     }
                 }
             }
-            WireMessage::Chunk(Chunk::State(state)) => log.states.push(state),
-            WireMessage::Chunk(_) => {}
-            WireMessage::Ended(why) => log.ended = Some(format!("{why:?}")),
+            StreamMessage::Chunk(StreamEvent::State(state)) => log.states.push(state),
+            StreamMessage::Chunk(_) => {}
+            StreamMessage::Ended(why) => log.ended = Some(format!("{why:?}")),
         }
     }
 
@@ -130,10 +130,10 @@ impl Bed {
         let mut world = World::start(Settings { places, kernel_root: None, ..wanted });
         let counter_id = world.instance(&counter.name).await.id.clone();
         let puppet_id = world.instance(&puppet.name).await.id.clone();
-        world.store.attend(Attention {
+        world.store.attend(Viewport {
             selected: Some(counter_id.clone()),
             visible: vec![counter_id.clone(), puppet_id],
-            ..Attention::default()
+            ..Viewport::default()
         });
         world.store.open(LOG, Source::Logs { id: counter_id.clone(), tail: 1_000_000 });
         let heard = Heard::default();
@@ -164,7 +164,7 @@ impl Bed {
 
     /// What the store says of its link.
     pub fn link(&self) -> Option<Link> {
-        let snapshot = self.world.outlets.snapshots.borrow();
+        let snapshot = self.world.outputs.snapshots.borrow();
         snapshot.engines.values().next().map(|engine| engine.link.clone())
     }
 
@@ -180,7 +180,7 @@ impl Bed {
     }
 
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        self.world.outlets.snapshots.borrow().clone()
+        self.world.outputs.snapshots.borrow().clone()
     }
 
     /// The name of another instance of this bed, as [`Docker::create`] takes it.
@@ -212,7 +212,7 @@ impl Bed {
     }
 
     /// What is not as it must be.
-    async fn look(&mut self, since: Moment) -> Result<(), String> {
+    async fn look(&mut self, since: Timestamp) -> Result<(), String> {
         if self.link() != Some(Link::Up) {
             return Err("the link is not up".into());
         }
@@ -236,7 +236,7 @@ impl Bed {
         }
     }
 
-    fn gauges(&self, since: Moment) -> Result<(), String> {
+    fn gauges(&self, since: Timestamp) -> Result<(), String> {
         let snapshot = self.snapshot();
         let usage = snapshot.usage.get(&self.counter_id).map(|series| series.latest);
         let Some(usage) = usage.filter(|usage| usage.at > since) else {
@@ -272,7 +272,7 @@ impl Bed {
 
     async fn an_act_works(&mut self, when: &str) {
         let id = named(&self.snapshot(), &self.puppet.name).expect("it is shown").id.clone();
-        for (verb, state) in [(Verb::Pause, "paused"), (Verb::Unpause, "running")] {
+        for (verb, state) in [(OperationKind::Pause, "paused"), (OperationKind::Unpause, "running")] {
             assert_eq!(self.world.act(verb, &id).await.result.map(drop), Ok(()), "{when}: {verb:?}");
             // The engine hears of a pause from containerd too, and may take it for the latest news for a moment.
             tokio::task::block_in_place(|| self.puppet.wait_until(state, |told| told["State"]["Status"] == state));
@@ -324,7 +324,7 @@ fn shown(snapshot: &Snapshot, prefix: &str) -> BTreeMap<String, Truth> {
 
 /// Reads the log all the time, whatever the test waits for.
 fn listen(world: &mut World, heard: Heard) -> JoinSet<()> {
-    let mut chunks = std::mem::replace(&mut world.outlets.chunks, mpsc::channel(1).1);
+    let mut chunks = std::mem::replace(&mut world.outputs.chunks, mpsc::channel(1).1);
     let mut listening = JoinSet::new();
     listening.spawn(async move {
         while let Some((_, message)) = chunks.recv().await {
@@ -338,7 +338,7 @@ fn alive_tasks() -> usize {
     tokio::runtime::Handle::current().metrics().num_alive_tasks()
 }
 
-fn now() -> Moment {
+fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
-    Moment(i64::try_from(since.as_nanos()).expect("before 2262"))
+    Timestamp(i64::try_from(since.as_nanos()).expect("before 2262"))
 }

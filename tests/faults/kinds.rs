@@ -4,8 +4,8 @@ use super::bed::Bed;
 use crate::store::world::{World, named, settings, unix};
 use crate::support::docker;
 use crate::support::proxy::{Answer, Spoil};
-use bowline::model::{Chunk, LogState, Size, Source, Wire};
-use bowline::store::{Settings, WireMessage};
+use bowline::engine::{Settings, StreamMessage};
+use bowline::model::{LogState, Size, Source, StreamEvent, StreamId};
 use std::time::Duration;
 
 /// Waits as long as a fault is meant to last: nothing is waited for but time itself.
@@ -222,16 +222,16 @@ async fn an_attached_session_whose_stream_is_held_open() {
     let proxy = crate::support::proxy::Proxy::to(docker.socket());
     let mut world = World::start(settings(unix(proxy.socket())));
     let id = world.instance(&container.name).await.id.clone();
-    world.store.open(Wire(1), Source::Attach { id, size: Size { columns: 80, rows: 24 } });
-    while !matches!(world.message().await.1, WireMessage::Chunk(Chunk::Output(..))) {}
+    world.store.open(StreamId(1), Source::Attach { id, size: Size { columns: 80, rows: 24 } });
+    while !matches!(world.message().await.1, StreamMessage::Chunk(StreamEvent::Output(..))) {}
     proxy.stall_responses("/attach");
     tokio::task::block_in_place(|| container.kill());
     let mut exit = None;
     loop {
         match world.message().await.1 {
-            WireMessage::Chunk(Chunk::Exited(code)) => exit = code,
-            WireMessage::Ended(why) => break assert_eq!(why, None),
-            WireMessage::Chunk(_) => {}
+            StreamMessage::Chunk(StreamEvent::Exited(code)) => exit = code,
+            StreamMessage::Ended(why) => break assert_eq!(why, None),
+            StreamMessage::Chunk(_) => {}
         }
     }
     assert_eq!(exit, Some(137));
@@ -266,5 +266,5 @@ async fn a_log_that_ends_too_early_once_its_instance_has_ended() {
     let lines = world.lines(500).await;
     assert_eq!(proxy.spoils_left(), 0);
     assert!(lines.iter().zip(1..).all(|(line, number)| *line == number.to_string()), "{lines:?}");
-    while world.message().await.1 != WireMessage::Chunk(Chunk::State(LogState::Waiting)) {}
+    while world.message().await.1 != StreamMessage::Chunk(StreamEvent::State(LogState::Waiting)) {}
 }

@@ -1,10 +1,11 @@
 //! Compose: what can be done with a project, the question before it, its output; what differs from the files.
 
 use super::harness::*;
-use bowline::app::{ComposePhase, Effect, Layer, Msg};
+use bowline::app::{ComposePhase, Effect, Msg, Overlay};
 use bowline::model::{
-    Chunk, ComposeAsk, ComposeClient, ComposeReady, ComposeRun, ComposeSite, ComposeTold, ComposeVerb, Difference,
-    Drift, Fact, FileStamp, Mount, Problem, Progress, ServiceDrift, Source, State, Ties, Transfer, Transferred, Wire,
+    ComposeAnswer, ComposeClient, ComposeQuestion, ComposeReady, ComposeRun, ComposeSite, ComposeVerb, Difference,
+    Drift, Fact, FileStamp, Mount, Problem, Progress, Relations, ServiceDrift, Source, State, StreamEvent, StreamId,
+    Transfer, Transferred,
 };
 use crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use insta::assert_snapshot;
@@ -29,7 +30,8 @@ fn shop(size: (u16, u16)) -> Session {
     let mut db = service("db", State::Running);
     let volume =
         |name: &str| Mount { volume: Some(name.into()), source: "".into(), target: "/data".into(), writable: true };
-    db.ties = Arc::new(Ties { mounts: vec![volume("shop_data"), volume(&"0a".repeat(32))], ..Ties::default() });
+    db.ties =
+        Arc::new(Relations { mounts: vec![volume("shop_data"), volume(&"0a".repeat(32))], ..Relations::default() });
     let instances = vec![service("web", State::Running), service("api", State::Exited), db];
     session.fact(Fact::Instances(ENGINE, instances));
     session.publish();
@@ -72,7 +74,7 @@ fn click(session: &mut Session, words: &str) {
 }
 
 /// What was asked of compose since the effects were taken last.
-fn asked(session: &mut Session) -> Vec<(Wire, ComposeAsk)> {
+fn asked(session: &mut Session) -> Vec<(StreamId, ComposeQuestion)> {
     let asked = session.take_effects().into_iter().filter_map(|effect| match effect {
         Effect::Open(wire, Source::Compose(ENGINE, ask)) => Some((wire, ask)),
         _ => None,
@@ -81,7 +83,7 @@ fn asked(session: &mut Session) -> Vec<(Wire, ComposeAsk)> {
 }
 
 /// The runs that were begun since the effects were taken last.
-fn begun(session: &mut Session) -> Vec<(Wire, ComposeRun)> {
+fn begun(session: &mut Session) -> Vec<(StreamId, ComposeRun)> {
     let begun = session.take_effects().into_iter().filter_map(|effect| match effect {
         Effect::Open(wire, Source::Transfer(ENGINE, Transfer::Compose(run))) => Some((wire, *run)),
         _ => None,
@@ -89,8 +91,8 @@ fn begun(session: &mut Session) -> Vec<(Wire, ComposeRun)> {
     begun.collect()
 }
 
-fn tell(session: &mut Session, wire: Wire, told: ComposeTold) {
-    session.send(Msg::Chunk(wire, Chunk::Compose(told)));
+fn tell(session: &mut Session, wire: StreamId, told: ComposeAnswer) {
+    session.send(Msg::Chunk(wire, StreamEvent::Compose(told)));
     session.send(Msg::Ended(wire, None));
 }
 
@@ -98,8 +100,8 @@ fn look(session: &mut Session) {
     session.keys("U");
     let asked = asked(session);
     assert_eq!(asked.len(), 1);
-    assert_eq!(asked[0].1, ComposeAsk::Look(site()));
-    tell(session, asked[0].0, ComposeTold::Ready(Box::new(ready())));
+    assert_eq!(asked[0].1, ComposeQuestion::Look(site()));
+    tell(session, asked[0].0, ComposeAnswer::Ready(Box::new(ready())));
 }
 
 /// The question before compose brings a project up.
@@ -111,7 +113,7 @@ pub(super) fn asking() -> Session {
 }
 
 /// Begins what stands so many rows below `up` in the menu.
-fn run(session: &mut Session, below: usize) -> Wire {
+fn run(session: &mut Session, below: usize) -> StreamId {
     look(session);
     session.keys(&"j".repeat(below));
     session.keys("<enter>y");
@@ -120,9 +122,9 @@ fn run(session: &mut Session, below: usize) -> Wire {
     begun[0].0
 }
 
-fn output(session: &mut Session, wire: Wire, lines: &[&str]) {
+fn output(session: &mut Session, wire: StreamId, lines: &[&str]) {
     let lines = lines.iter().map(ToString::to_string).collect();
-    session.send(Msg::Chunk(wire, Chunk::Progress(Arc::new(Progress { lines, ..Progress::default() }))));
+    session.send(Msg::Chunk(wire, StreamEvent::Progress(Arc::new(Progress { lines, ..Progress::default() }))));
 }
 
 fn drift() -> Drift {
@@ -153,8 +155,8 @@ fn drift() -> Drift {
 fn compare(session: &mut Session) {
     session.keys("d");
     let asked = asked(session);
-    assert_eq!(asked[0].1, ComposeAsk::Drift(site()));
-    tell(session, asked[0].0, ComposeTold::Drift(drift()));
+    assert_eq!(asked[0].1, ComposeQuestion::Drift(site()));
+    tell(session, asked[0].0, ComposeAnswer::Drift(drift()));
 }
 
 #[test]
@@ -214,7 +216,7 @@ fn the_mouse_does_what_keys_do() {
     look(&mut session);
     click(&mut session, "pull and up");
     click(&mut session, "Cancel (n)");
-    assert!(session.app.layers.is_empty() && begun(&mut session).is_empty());
+    assert!(session.app.overlays.is_empty() && begun(&mut session).is_empty());
 }
 
 #[test]
@@ -224,7 +226,7 @@ fn nothing_happens_without_a_yes() {
         look(&mut session);
         session.keys("<enter>").keys(keys);
         assert_eq!(begun(&mut session), [], "{keys}");
-        assert!(session.app.layers.is_empty() && session.screen().contains("nothing was done"), "{keys}");
+        assert!(session.app.overlays.is_empty() && session.screen().contains("nothing was done"), "{keys}");
     }
     let mut session = shop((120, 40));
     look(&mut session);
@@ -265,7 +267,7 @@ fn the_question_names_whom_it_concerns_and_what_is_lost() {
 fn look_at(session: &mut Session, size: u64) {
     session.keys("U");
     let wire = asked(session)[0].0;
-    tell(session, wire, ComposeTold::Ready(Box::new(ComposeReady { stamps: stamps(size), ..ready() })));
+    tell(session, wire, ComposeAnswer::Ready(Box::new(ComposeReady { stamps: stamps(size), ..ready() })));
 }
 
 #[test]
@@ -299,7 +301,7 @@ fn a_down_says_of_each_instance_whether_the_files_have_it() {
     let wire = asked(&mut session)[0].0;
     let orphan = vec![Difference::new("service", "not in the files", "1 instance")];
     let differing = vec![ServiceDrift { name: "web".into(), differences: orphan }];
-    tell(&mut session, wire, ComposeTold::Drift(Drift { differing, ..drift() }));
+    tell(&mut session, wire, ComposeAnswer::Drift(Drift { differing, ..drift() }));
     session.keys("<esc>");
     look(&mut session);
     session.keys("jjj<enter>");
@@ -321,7 +323,7 @@ fn a_cancel_that_does_not_wait_and_a_run_without_a_name_forget_what_was_compared
     let wire = asked(&mut session).pop().expect("it is asked").0;
     let mut unnamed = ready();
     unnamed.site.project.clear();
-    tell(&mut session, wire, ComposeTold::Ready(Box::new(unnamed.clone())));
+    tell(&mut session, wire, ComposeAnswer::Ready(Box::new(unnamed.clone())));
     session.keys("y");
     let run = begun(&mut session)[0].0;
     session.keys("<esc><esc>");
@@ -331,7 +333,7 @@ fn a_cancel_that_does_not_wait_and_a_run_without_a_name_forget_what_was_compared
         let wire = asked(&mut session).pop().expect("it is asked").0;
         let mut told = unnamed.clone();
         told.site.folder = folder.into();
-        tell(&mut session, wire, ComposeTold::Ready(Box::new(told)));
+        tell(&mut session, wire, ComposeAnswer::Ready(Box::new(told)));
         assert_eq!(session.screen().contains("compose is at work on /srv/shop"), busy, "{}", session.screen());
         session.keys("<esc><esc>");
     }
@@ -348,7 +350,7 @@ fn a_click_beside_what_waits_closes_its_stream() {
     let event = MouseEvent { kind, column: 1, row: 1, modifiers: KeyModifiers::NONE };
     session.send(Msg::Input(Event::Mouse(event)));
     assert_eq!(session.take_effects(), [Effect::Close(wire)]);
-    assert!(session.app.layers.is_empty());
+    assert!(session.app.overlays.is_empty());
 }
 
 #[test]
@@ -357,8 +359,8 @@ fn a_question_begins_at_its_first_line_however_far_the_menu_was_scrolled() {
     look(&mut session);
     let event = MouseEvent { kind: MouseEventKind::ScrollDown, column: 20, row: 6, modifiers: KeyModifiers::NONE };
     session.send(Msg::Input(Event::Mouse(event)));
-    let scroll = |session: &Session| match session.app.layers.last() {
-        Some(Layer::Compose(layer)) => layer.scroll,
+    let scroll = |session: &Session| match session.app.overlays.last() {
+        Some(Overlay::Compose(layer)) => layer.scroll,
         other => panic!("{other:?}"),
     };
     assert!(scroll(&session) > 0);
@@ -372,11 +374,11 @@ fn one_service_is_not_told_in_the_plural_and_profiles_of_the_environment_are_tol
     session.keys("d");
     let wire = asked(&mut session)[0].0;
     let alike = Drift { services: 1, differing: Vec::new(), ..drift() };
-    tell(&mut session, wire, ComposeTold::Drift(alike));
+    tell(&mut session, wire, ComposeAnswer::Drift(alike));
     assert!(session.screen().contains("as the files say, in its one service."), "{}", session.screen());
     session.keys("<esc>U");
     let wire = asked(&mut session)[0].0;
-    tell(&mut session, wire, ComposeTold::Ready(Box::new(ComposeReady { profiles: "tools".into(), ..ready() })));
+    tell(&mut session, wire, ComposeAnswer::Ready(Box::new(ComposeReady { profiles: "tools".into(), ..ready() })));
     assert!(session.screen().contains("tools: COMPOSE_PROFILES asks for them"), "{}", session.screen());
 }
 
@@ -393,7 +395,7 @@ fn its_output_is_on_screen_while_it_runs_and_its_end_in_a_word() {
     assert!(session.screen().contains("$ docker compose up"), "{}", session.screen());
     session.keys("<esc><esc>");
     assert!(session.screen().contains("x: bringing up shop"), "{}", session.screen());
-    session.send(Msg::Chunk(wire, Chunk::Transferred(Transferred::default())));
+    session.send(Msg::Chunk(wire, StreamEvent::Transferred(Transferred::default())));
     session.send(Msg::Ended(wire, None));
     assert!(session.screen().contains("brought up shop"), "{}", session.screen());
 }
@@ -459,7 +461,7 @@ fn no_compose_is_told_with_what_helps() {
     let screen = session.screen();
     assert!(screen.contains("neither docker compose") && screen.contains("install one"), "{screen}");
     session.keys("y<enter>");
-    assert!(session.app.layers.is_empty());
+    assert!(session.app.overlays.is_empty());
     assert_eq!(begun(&mut session), []);
 }
 
@@ -470,8 +472,8 @@ fn an_answer_that_nobody_waits_for_opens_nothing() {
     let wire = asked(&mut session)[0].0;
     session.keys("<esc>");
     assert_eq!(session.take_effects(), [Effect::Close(wire)]);
-    tell(&mut session, wire, ComposeTold::Ready(Box::new(ready())));
-    assert!(session.app.layers.is_empty());
+    tell(&mut session, wire, ComposeAnswer::Ready(Box::new(ready())));
+    assert!(session.app.overlays.is_empty());
 }
 
 #[test]
@@ -503,15 +505,15 @@ fn a_project_is_brought_up_from_its_file() {
     session.keys("C/srv/ne");
     let typed = asked(&mut session);
     let (wire, ask) = typed.last().expect("it is looked at");
-    assert_eq!(*ask, ComposeAsk::Path("/srv/ne".into()));
-    let told = ComposeTold::Path { wrong: Some("there is no /srv/ne".into()), choices: vec!["/srv/new/".into()] };
+    assert_eq!(*ask, ComposeQuestion::Path("/srv/ne".into()));
+    let told = ComposeAnswer::Path { wrong: Some("there is no /srv/ne".into()), choices: vec!["/srv/new/".into()] };
     tell(&mut session, *wire, told);
     assert!(!session.screen().contains("there is no"), "it may become one: {}", session.screen());
     session.keys("<right>x");
     let typed = asked(&mut session);
     let (wire, ask) = typed.last().expect("it is looked at");
-    assert_eq!(*ask, ComposeAsk::Path("/srv/new/x".into()));
-    let told = ComposeTold::Path { wrong: Some("there is no /srv/new/x".into()), choices: Vec::new() };
+    assert_eq!(*ask, ComposeQuestion::Path("/srv/new/x".into()));
+    let told = ComposeAnswer::Path { wrong: Some("there is no /srv/new/x".into()), choices: Vec::new() };
     tell(&mut session, *wire, told);
     assert_snapshot!("compose_form", session.screen());
     session.keys("<backspace><tab>Shop");
@@ -521,9 +523,9 @@ fn a_project_is_brought_up_from_its_file() {
     assert_eq!(asked(&mut session), [], "a wrong field holds the form");
     session.keys("<ctrl-u>new<enter>");
     let (wire, ask) = asked(&mut session).pop().expect("it is asked");
-    assert_eq!(ask, ComposeAsk::At { path: "/srv/new/".into(), project: "new".into() });
+    assert_eq!(ask, ComposeQuestion::At { path: "/srv/new/".into(), project: "new".into() });
     session.send(Msg::Ended(wire, Some(Problem::new("look at /srv/new/", "no compose.yaml in it", "name the file"))));
-    assert!(matches!(session.app.layers.last(), Some(Layer::Fields(_))), "{}", session.screen());
+    assert!(matches!(session.app.overlays.last(), Some(Overlay::Fields(_))), "{}", session.screen());
     assert!(session.screen().contains("no compose.yaml in it"), "{}", session.screen());
     session.keys("<enter>");
     let (wire, _) = asked(&mut session).pop().expect("it is asked again");
@@ -533,17 +535,20 @@ fn a_project_is_brought_up_from_its_file() {
         files: vec!["/srv/new/compose.yaml".into()],
         environment: Vec::new(),
     };
-    tell(&mut session, wire, ComposeTold::Ready(Box::new(ComposeReady { site, ..ready() })));
+    tell(&mut session, wire, ComposeAnswer::Ready(Box::new(ComposeReady { site, ..ready() })));
     assert!(session.screen().contains("All that the files describe is made and started."), "{}", session.screen());
     session.keys("n");
-    assert!(matches!(session.app.layers.last(), Some(Layer::Fields(_))), "back in the form");
+    assert!(matches!(session.app.overlays.last(), Some(Overlay::Fields(_))), "back in the form");
     session.keys("<enter>");
     let (wire, _) = asked(&mut session).pop().expect("it is asked once more");
-    tell(&mut session, wire, ComposeTold::Ready(Box::new(ready())));
+    tell(&mut session, wire, ComposeAnswer::Ready(Box::new(ready())));
     session.keys("y");
     let begun = begun(&mut session);
     assert_eq!(begun[0].1.verb, ComposeVerb::Up);
-    assert!(!session.app.layers.iter().any(|layer| matches!(layer, Layer::Fields(_))), "the form has done its work");
+    assert!(
+        !session.app.overlays.iter().any(|layer| matches!(layer, Overlay::Fields(_))),
+        "the form has done its work"
+    );
 }
 
 #[test]
@@ -553,11 +558,11 @@ fn a_project_of_the_same_name_from_another_folder_is_told_before_it_is_touched()
     let (wire, _) = asked(&mut session).pop().expect("it is asked");
     let site =
         ComposeSite { folder: "/srv/other".into(), files: vec!["/srv/other/compose.yaml".into()], ..ready().site };
-    tell(&mut session, wire, ComposeTold::Ready(Box::new(ComposeReady { site, ..ready() })));
+    tell(&mut session, wire, ComposeAnswer::Ready(Box::new(ComposeReady { site, ..ready() })));
     let screen = session.screen();
     assert!(screen.contains(&format!("Its instances are of another folder, {FOLDER}")), "{screen}");
     session.keys("y");
-    let known = session.app.world.instances.values().filter(|one| one.project() == Some("shop"));
+    let known = session.app.snapshot.instances.values().filter(|one| one.project() == Some("shop"));
     let known: std::collections::BTreeSet<String> = known.map(|one| one.id.raw().to_string()).collect();
     assert_eq!((begun(&mut session)[0].1.planned.clone(), known.is_empty()), (known, false), "it is bound to these");
 }
@@ -580,9 +585,9 @@ fn compose_is_for_projects_and_for_one_at_a_time() {
     let mut session = shop((120, 30));
     for list in ["1", "2", "6"] {
         session.keys(list).keys(":compose<enter>");
-        assert!(session.app.layers.is_empty() && asked(&mut session).is_empty(), "{list}");
+        assert!(session.app.overlays.is_empty() && asked(&mut session).is_empty(), "{list}");
         session.keys(":drift<enter>");
-        assert!(session.app.layers.is_empty() && asked(&mut session).is_empty(), "{list}");
+        assert!(session.app.overlays.is_empty() && asked(&mut session).is_empty(), "{list}");
     }
 }
 
@@ -594,7 +599,7 @@ fn hostile_labels_are_shown_and_nothing_of_them_reaches_the_terminal() {
     let wire = asked(&mut session)[0].0;
     let mut told = ready();
     told.site.folder = hostile.clone();
-    tell(&mut session, wire, ComposeTold::Ready(Box::new(told)));
+    tell(&mut session, wire, ComposeAnswer::Ready(Box::new(told)));
     session.keys("<enter>");
     let screen = session.screen();
     assert!(!screen.contains('\u{1b}') && !screen.contains('\u{202e}'), "{screen}");
@@ -610,7 +615,7 @@ fn hostile_labels_are_shown_and_nothing_of_them_reaches_the_terminal() {
     session.publish();
     session.keys("U");
     let wire = asked(&mut session)[0].0;
-    tell(&mut session, wire, ComposeTold::Ready(Box::new(ready())));
+    tell(&mut session, wire, ComposeAnswer::Ready(Box::new(ready())));
     session.keys("<enter>");
     assert!(session.screen().contains("Its instances name different files"), "{}", session.screen());
 }
@@ -620,8 +625,7 @@ fn another_engine_ends_what_was_asked() {
     let mut session = shop((120, 30));
     session.keys("U");
     session.app.forget_engine();
-    assert!(session.app.layers.is_empty());
-    let waits =
-        |layer: &Layer| matches!(layer, Layer::Compose(layer) if matches!(layer.phase, ComposePhase::Looking { .. }));
-    assert!(!session.app.layers.iter().any(waits));
+    assert!(session.app.overlays.is_empty());
+    let waits = |layer: &Overlay| matches!(layer, Overlay::Compose(layer) if matches!(layer.phase, ComposePhase::Looking { .. }));
+    assert!(!session.app.overlays.iter().any(waits));
 }

@@ -1,7 +1,7 @@
 //! Files of an instance: keys in, screens and wishes out.
 
 use super::harness::*;
-use bowline::app::{DetailTab, Edit, EditEnd, Effect, FileForm, Layer, Msg};
+use bowline::app::{DetailTab, Edit, EditEnd, Effect, FileForm, Msg, Overlay};
 use bowline::model::*;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ fn nginx() -> Vec<FileEntry> {
 }
 
 /// The stream about files that was opened last, and what it is to bring.
-fn asked(session: &Session) -> (Wire, Source) {
+fn asked(session: &Session) -> (StreamId, Source) {
     let opened = session.effects.iter().rev().find_map(|effect| match effect {
         Effect::Open(
             wire,
@@ -42,11 +42,11 @@ fn asked(session: &Session) -> (Wire, Source) {
     opened.expect("something about files was asked for")
 }
 
-fn answer(session: &mut Session, wire: Wire, chunk: FileChunk) {
-    session.send(Msg::Chunk(wire, Chunk::Files(chunk)));
+fn answer(session: &mut Session, wire: StreamId, chunk: FileChunk) {
+    session.send(Msg::Chunk(wire, StreamEvent::Files(chunk)));
 }
 
-fn ended(session: &mut Session, wire: Wire, why: Option<Problem>) {
+fn ended(session: &mut Session, wire: StreamId, why: Option<Problem>) {
     session.send(Msg::Ended(wire, why));
 }
 
@@ -187,14 +187,14 @@ fn in_the_way(session: &mut Session, refused: &[(&[u8], Refusal)]) {
 }
 
 fn asks(session: &Session) -> bool {
-    matches!(session.app.layers.last(), Some(Layer::Question(_)))
+    matches!(session.app.overlays.last(), Some(Overlay::Question(_)))
 }
 
 #[test]
 fn a_key_or_a_click_meant_for_a_pane_overwrites_nothing() {
     let mut session = browsing((160, 45));
     session.keys("cmine<enter>i");
-    assert_eq!(session.app.room(), bowline::app::Room::Inspect);
+    assert_eq!(session.app.room(), bowline::app::KeyContext::Inspect);
     in_the_way(&mut session, &[(b"conf.d/a", Refusal::Exists)]);
     session.keys("y<enter>");
     session.click("overwrite (y)");
@@ -233,7 +233,7 @@ fn a_copy_is_cancelled_by_a_key_and_survives_other_panes() {
     assert!(session.effects.contains(&Effect::Close(wire)));
     assert!(session.screen().contains("cancelled"), "{}", session.screen());
     answer(&mut session, wire, FileChunk::Copied(Box::default()));
-    assert!(session.app.layers.is_empty(), "what comes late is nobody's");
+    assert!(session.app.overlays.is_empty(), "what comes late is nobody's");
 }
 
 #[test]
@@ -241,7 +241,7 @@ fn leaving_while_a_copy_is_under_way_asks() {
     let mut session = browsing((160, 45));
     session.keys("c<enter>");
     session.keys("<ctrl-c>");
-    assert!(matches!(session.app.layers.last(), Some(Layer::Question(_))) && !session.app.quitting);
+    assert!(matches!(session.app.overlays.last(), Some(Overlay::Question(_))) && !session.app.quitting);
 }
 
 fn edited(session: &Session) -> Arc<Edit> {
@@ -273,7 +273,7 @@ fn an_edit_is_written_back_only_if_something_changed() {
     answer(&mut session, wire, FileChunk::Copied(Box::new(CopyReport { files: 1, ..CopyReport::default() })));
     ended(&mut session, wire, None);
     assert!(session.effects.contains(&Effect::Forget(file)));
-    assert!(session.app.layers.is_empty());
+    assert!(session.app.overlays.is_empty());
 }
 
 /// An edit that could not be written back: somebody else has changed the file.
@@ -302,7 +302,7 @@ fn where_an_edit_is_kept_is_shown_and_can_be_looked_up_again() {
     assert!(session.screen().contains("every edit was written back"), "{}", session.screen());
     kept(&mut session);
     session.keys("<esc>");
-    assert!(session.app.layers.is_empty());
+    assert!(session.app.overlays.is_empty());
     session.wait(60.0);
     session.keys("1:kept-edits<enter>");
     assert!(session.screen().contains("/tmp/bowline-edit-x/nginx.conf"), "{}", session.screen());
@@ -317,9 +317,9 @@ fn where_an_edit_is_kept_is_not_shown_to_somebody_who_types() {
     session.keys("/ab");
     let problem = Problem::new("edit /etc/nginx.conf", "the editor failed", "");
     session.send(Msg::Edited(edit, EditEnd::Kept("/tmp/bowline-edit-x/nginx.conf".into(), problem)));
-    assert!(matches!(session.app.layers.as_slice(), [Layer::Prompt(_)]));
+    assert!(matches!(session.app.overlays.as_slice(), [Overlay::Prompt(_)]));
     session.keys("<esc>");
-    assert!(matches!(session.app.layers.as_slice(), [Layer::Text { .. }]));
+    assert!(matches!(session.app.overlays.as_slice(), [Overlay::Text { .. }]));
 }
 
 #[test]
@@ -354,7 +354,7 @@ fn an_edit_that_was_kept_is_opened_again_or_written_back_all_the_same_or_left() 
     assert!(session.effects.contains(&Effect::Forget(file)));
     session.take_effects();
     session.keys("E");
-    assert!(session.app.layers.is_empty(), "nothing is kept any more");
+    assert!(session.app.overlays.is_empty(), "nothing is kept any more");
 }
 
 #[test]
@@ -542,7 +542,7 @@ fn read_only_refuses_what_would_change_the_instance() {
     list(&mut session, "/", nginx());
     session.take_effects();
     session.keys("C");
-    assert!(session.app.layers.is_empty() && session.screen().contains("read-only"));
+    assert!(session.app.overlays.is_empty() && session.screen().contains("read-only"));
     session.keys("jjjE");
     assert!(session.screen().contains("read-only"));
     assert!(!session.take_effects().iter().any(|effect| matches!(effect, Effect::Open(..) | Effect::Edit(..))));

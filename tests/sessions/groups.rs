@@ -1,7 +1,7 @@
 //! Groups in the list of instances, and acts on them and on services.
 
 use super::harness::*;
-use bowline::app::{Effect, Layer, Msg};
+use bowline::app::{Effect, Msg, Overlay};
 use bowline::model::*;
 use bowline::ui::{Depth, Glyphs, Theme};
 use insta::assert_snapshot;
@@ -48,7 +48,7 @@ fn session(size: (u16, u16)) -> Session {
         let samples = ids.into_iter().zip(1u64..).map(|(id, share)| {
             let memory = Some(Memory { used: share << 24, ..Memory::default() });
             let counters = Counters { cpu_ns: Some(second as u64 * share * 50_000_000), memory, ..Counters::default() };
-            (id, Sample { at: Moment::from_seconds(NOON - 3 + second), sampler: Sampler::Kernel, counters })
+            (id, Sample { at: Timestamp::from_seconds(NOON - 3 + second), sampler: Sampler::Kernel, counters })
         });
         session.fact(Fact::Samples(samples.collect()));
     }
@@ -74,7 +74,7 @@ fn waves(session: &mut Session) -> Vec<Vec<String>> {
         waves.push(wave.iter().map(|act| act.name.clone()).collect());
         for act in wave {
             let ask = session.app.results.last().expect("it was asked").ask;
-            session.send(Msg::Done(Outcome { ask, act, result: Ok(String::new()) }));
+            session.send(Msg::Done(OperationResult { ask, act, result: Ok(String::new()) }));
         }
     }
 }
@@ -172,14 +172,14 @@ fn removal_and_kill_of_a_group_go_in_waves_too() {
     assert!(session.screen().contains("Kill 4 instances with SIGTERM?"), "{}", session.screen());
     session.keys("y");
     let wave = acts(&mut session);
-    assert_eq!((wave[0].verb, names(&wave)), (Verb::Kill(Signal(15)), vec!["shop-web-1", "shop-web-2"]));
+    assert_eq!((wave[0].verb, names(&wave)), (OperationKind::Kill(Signal(15)), vec!["shop-web-1", "shop-web-2"]));
 }
 
 #[test]
 fn a_group_of_another_kind_goes_all_at_once_where_nobody_needs_another() {
     let mut session = session((120, 40));
     session.keys("vtier<enter>gS");
-    assert!(matches!(session.app.layers.last(), Some(Layer::Confirm(_))), "it asks all the same");
+    assert!(matches!(session.app.overlays.last(), Some(Overlay::Confirm(_))), "it asks all the same");
     session.keys("y");
     assert_eq!(names(&acts(&mut session)), ["blog-db-1", "shop-db-1", "registry"]);
 }
@@ -203,7 +203,7 @@ fn what_is_for_one_instance_says_so_and_opens_nothing() {
     let mut session = grouped((120, 40));
     for key in ["p", "i", "b", "e", "E", "A", "B", "N", "O", "I", "]"] {
         session.keys(key);
-        assert!(session.app.layers.is_empty(), "{key}");
+        assert!(session.app.overlays.is_empty(), "{key}");
         let screen = session.screen();
         assert!(screen.contains("is for one instance, blog is a group: right leads to them"), "{key}: {screen}");
         let opened = session.take_effects().into_iter().any(|effect| matches!(effect, Effect::Open(..)));
@@ -228,7 +228,7 @@ fn a_failure_in_one_project_holds_up_no_other() {
         let ask = session.app.results.last().expect("it was asked").ask;
         let fails = act.name.starts_with("blog");
         let result = if fails { Err(Problem::new("restart", "busy", "")) } else { Ok(String::new()) };
-        session.send(Msg::Done(Outcome { ask, act, result }));
+        session.send(Msg::Done(OperationResult { ask, act, result }));
     }
     assert_eq!(names(&acts(&mut session)), ["shop-web-1", "shop-web-2"]);
 }
@@ -321,7 +321,7 @@ fn read_only_refuses_acts_on_groups_and_still_folds() {
     session.app.options.read_only = true;
     for key in ["S", "R", "P", "K", "D", "L"] {
         session.keys(key);
-        assert!(session.app.layers.is_empty() && session.screen().contains("read-only: "), "{key}");
+        assert!(session.app.overlays.is_empty() && session.screen().contains("read-only: "), "{key}");
     }
     session.keys("<enter>");
     assert_eq!(session.app.fleet.rows().len(), 9);
@@ -331,7 +331,7 @@ fn read_only_refuses_acts_on_groups_and_still_folds() {
 fn the_jump_from_an_event_opens_the_group() {
     let mut session = grouped((120, 40));
     let event = Event {
-        at: Moment::from_seconds(NOON),
+        at: Timestamp::from_seconds(NOON),
         id: Some(id("shop-api-1")),
         name: "shop-api-1".into(),
         what: "ended".into(),
@@ -398,7 +398,7 @@ fn a_failed_removal_in_waves_is_tried_again_in_waves() {
     session.keys("5jjjDy");
     for act in acts(&mut session) {
         let ask = session.app.results.last().expect("it was asked").ask;
-        session.send(Msg::Done(Outcome { ask, act, result: Err(Problem::new("remove", "busy", "")) }));
+        session.send(Msg::Done(OperationResult { ask, act, result: Err(Problem::new("remove", "busy", "")) }));
     }
     assert_eq!(acts(&mut session), [], "what they need is not begun");
     session.fact(Fact::Gone(id("shop-web-1")));
@@ -430,7 +430,7 @@ fn a_project_folds_its_services_and_a_filter_finds_them() {
 fn marks_on_services_are_not_acted_on_out_of_sight() {
     let mut session = session((120, 40));
     session.keys("5j<space>khhS");
-    assert!(session.app.layers.is_empty() && acts(&mut session).is_empty());
+    assert!(session.app.overlays.is_empty() && acts(&mut session).is_empty());
     assert!(session.screen().contains("marked rows are out of sight"), "{}", session.screen());
     session.keys("<right>S");
     assert!(session.screen().contains("Stop blog-db-1?"), "{}", session.screen());

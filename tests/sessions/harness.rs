@@ -1,8 +1,10 @@
 //! A cockpit without a terminal and without an engine.
 
-use bowline::app::{App, Column, Effect, Key, Keymap, Layout, Msg, Options, Preferences, ShellOptions, Stamps, update};
+use bowline::app::{
+    App, Column, Effect, Key, Keymap, LogOptions, Msg, Options, PaneSizes, ShellOptions, TimestampFormat, update,
+};
 use bowline::model::*;
-use bowline::ui::{Depth, Glyphs, Look, Theme, draw};
+use bowline::ui::{Appearance, Depth, Glyphs, Theme, draw};
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -16,10 +18,10 @@ pub const ENGINE: EngineId = EngineId(0);
 
 pub struct Session {
     pub app: App,
-    pub look: Look,
+    pub look: Appearance,
     pub effects: Vec<Effect>,
     pub world: Snapshot,
-    now: Moment,
+    now: Timestamp,
 }
 
 pub fn id(name: &str) -> Id {
@@ -36,8 +38,8 @@ pub fn instance(name: &str, state: State) -> Instance {
         state,
         health: Health::None,
         exit_code: None,
-        created: Moment::from_seconds(NOON - 90_000),
-        since: Moment::from_seconds(NOON - 11_520),
+        created: Timestamp::from_seconds(NOON - 90_000),
+        since: Timestamp::from_seconds(NOON - 11_520),
         ports: Vec::new(),
         labels: vec![("com.docker.compose.project".into(), "shop".into())],
         networks: vec!["shop_default".into()],
@@ -73,21 +75,21 @@ pub fn shop() -> Vec<Instance> {
 
 impl Session {
     pub fn new(size: (u16, u16)) -> Session {
-        let now = Moment::from_seconds(NOON);
+        let now = Timestamp::from_seconds(NOON);
         let options = Options {
             keymap: Keymap::default(),
             columns: Column::DEFAULT.to_vec(),
             sort: Column::Name,
-            logs: Preferences { wrap: false, stamps: Stamps::Time, tail: 1000, limit: 1 << 20, utc_offset: 0 },
+            logs: LogOptions { wrap: false, stamps: TimestampFormat::Time, tail: 1000, limit: 1 << 20, utc_offset: 0 },
             read_only: false,
             mouse: true,
-            layout: Layout::default(),
+            layout: PaneSizes::default(),
             config_path: "~/.config/bowline/config.toml".into(),
             shell: ShellOptions::default(),
             ran: Vec::new(),
         };
         let theme = Theme::named("dark", Depth::Indexed).expect("built in");
-        let look = Look { theme, glyphs: Glyphs::UNICODE };
+        let look = Appearance { theme, glyphs: Glyphs::UNICODE };
         Session { app: App::new(options, size, now), look, effects: Vec::new(), world: Snapshot::default(), now }
     }
 
@@ -131,7 +133,7 @@ impl Session {
                 pids: Some(4),
                 ..Counters::default()
             };
-            (id, Sample { at: Moment::from_seconds(NOON - 60 + second), sampler: Sampler::Kernel, counters })
+            (id, Sample { at: Timestamp::from_seconds(NOON - 60 + second), sampler: Sampler::Kernel, counters })
         });
         self.fact(Fact::Samples(samples.collect()));
     }
@@ -198,7 +200,7 @@ impl Session {
     }
 
     /// The stream of the log on screen (or of the one that was asked for last).
-    pub fn wire(&self) -> Wire {
+    pub fn wire(&self) -> StreamId {
         let opened = self.effects.iter().rev().find_map(|effect| match effect {
             Effect::Open(wire, Source::Logs { .. }) => Some(*wire),
             _ => None,
@@ -207,7 +209,7 @@ impl Session {
     }
 
     /// The stream of the session that was opened last.
-    pub fn shell_wire(&self) -> Wire {
+    pub fn shell_wire(&self) -> StreamId {
         let opened = self.effects.iter().rev().find_map(|effect| match effect {
             Effect::Open(wire, Source::Exec(_) | Source::Attach { .. } | Source::Sidecar { .. }) => Some(*wire),
             _ => None,
@@ -216,20 +218,20 @@ impl Session {
     }
 
     /// Opens a shell in the selected instance, and lets it run.
-    pub fn shell(&mut self) -> Wire {
+    pub fn shell(&mut self) -> StreamId {
         self.keys("e");
         let wire = self.shell_wire();
-        let began = Began { command: "/bin/sh".into(), user: "root".into(), tty: true, input: true };
-        self.send(Msg::Chunk(wire, Chunk::Began(began)));
+        let began = SessionInfo { command: "/bin/sh".into(), user: "root".into(), tty: true, input: true };
+        self.send(Msg::Chunk(wire, StreamEvent::Began(began)));
         wire
     }
 
-    pub fn output(&mut self, wire: Wire, bytes: &[u8]) {
-        self.send(Msg::Chunk(wire, Chunk::Output(Stream::Out, bytes.to_vec())));
+    pub fn output(&mut self, wire: StreamId, bytes: &[u8]) {
+        self.send(Msg::Chunk(wire, StreamEvent::Output(Stream::Out, bytes.to_vec())));
     }
 
     /// What was typed into a session since the effects were taken last.
-    pub fn typed(&self, wire: Wire) -> Vec<u8> {
+    pub fn typed(&self, wire: StreamId) -> Vec<u8> {
         let sent = self.effects.iter().filter_map(|effect| match effect {
             Effect::Send(to, bytes) if *to == wire => Some(bytes.clone()),
             _ => None,
@@ -239,7 +241,7 @@ impl Session {
 
     pub fn log(&mut self, lines: &[(&str, Level)]) {
         let wire = self.wire();
-        self.send(Msg::Chunk(wire, Chunk::Lines(batch(lines))));
+        self.send(Msg::Chunk(wire, StreamEvent::Lines(batch(lines))));
     }
 
     pub fn take_effects(&mut self) -> Vec<Effect> {
@@ -297,7 +299,7 @@ pub fn batch(lines: &[(&str, Level)]) -> Batch {
         batch.lines.push(LineMark {
             start: batch.bytes.len() as u32,
             len: line.len() as u32,
-            at: Moment(NOON * SECOND + index as i64 * SECOND),
+            at: Timestamp(NOON * SECOND + index as i64 * SECOND),
             level: *level,
             ..LineMark::default()
         });
@@ -307,7 +309,7 @@ pub fn batch(lines: &[(&str, Level)]) -> Batch {
 }
 
 /// The acts that were asked for since the effects were taken last.
-pub fn acts(session: &mut Session) -> Vec<Act> {
+pub fn acts(session: &mut Session) -> Vec<Operation> {
     let acts = session.take_effects().into_iter().filter_map(|effect| match effect {
         Effect::Act(_, act) => Some(act),
         _ => None,
@@ -316,7 +318,7 @@ pub fn acts(session: &mut Session) -> Vec<Act> {
 }
 
 /// The names of what acts are about.
-pub fn names(acts: &[Act]) -> Vec<&str> {
+pub fn names(acts: &[Operation]) -> Vec<&str> {
     acts.iter().map(|act| act.name.as_str()).collect()
 }
 

@@ -118,7 +118,7 @@ fn happen(session: &mut Session, happening: Happening) {
             let message = match json.get(usize::from(which)) {
                 Some(json) => {
                     let document = Document::read(&mut serde_json::Deserializer::from_str(json)).unwrap();
-                    Msg::Chunk(rival.unwrap_or(wire), Chunk::Document(document.into()))
+                    Msg::Chunk(rival.unwrap_or(wire), StreamEvent::Document(document.into()))
                 }
                 None => Msg::Ended(wire, None),
             };
@@ -135,11 +135,11 @@ fn happen(session: &mut Session, happening: Happening) {
             session.send(match choice % 7 {
                 0 => Msg::Ended(wire, None),
                 1 => Msg::Ended(wire, Some(Problem::new("read", "gone", ""))),
-                2 => Msg::Chunk(wire, Chunk::State(LogState::Waiting)),
-                3 => Msg::Chunk(wire, Chunk::Partial(batch(&[("login: ", Level::None)]))),
+                2 => Msg::Chunk(wire, StreamEvent::State(LogState::Waiting)),
+                3 => Msg::Chunk(wire, StreamEvent::Partial(batch(&[("login: ", Level::None)]))),
                 _ => {
                     let lines = vec![("error late", Level::Error); usize::from(choice)];
-                    Msg::Chunk(wire, Chunk::Lines(batch(&lines)))
+                    Msg::Chunk(wire, StreamEvent::Lines(batch(&lines)))
                 }
             });
         }
@@ -150,7 +150,7 @@ fn happen(session: &mut Session, happening: Happening) {
         Happening::Wait(tenths) => session.wait(f64::from(tenths) / 10.0),
         Happening::Lost(never_up) => {
             let why = Problem::new("hear", "gone", "wait");
-            let (since, retry_at) = (Moment::from_seconds(NOON), Moment::from_seconds(NOON + 5));
+            let (since, retry_at) = (Timestamp::from_seconds(NOON), Timestamp::from_seconds(NOON + 5));
             session.fact(Fact::Link(EngineId(0), Link::Down { why, since, retry_at, never_up }));
             session.publish();
         }
@@ -163,9 +163,9 @@ fn happen(session: &mut Session, happening: Happening) {
         Happening::ShellEnd(choice) => {
             if let Some(wire) = shells(session).get(usize::from(choice) % 3).copied() {
                 let chunk = match choice % 5 {
-                    0 => Chunk::NoShell(vec!["sh".into()]),
-                    1 => Chunk::Undelivered(7),
-                    _ => Chunk::Exited(Some(i64::from(choice))),
+                    0 => StreamEvent::NoShell(vec!["sh".into()]),
+                    1 => StreamEvent::Undelivered(7),
+                    _ => StreamEvent::Exited(Some(i64::from(choice))),
                 };
                 session.send(Msg::Chunk(wire, chunk));
                 let problem = (choice % 2 == 0).then(|| Problem::new("shell", "cut", ""));
@@ -180,7 +180,7 @@ fn happen(session: &mut Session, happening: Happening) {
     }
 }
 
-fn shells(session: &Session) -> Vec<Wire> {
+fn shells(session: &Session) -> Vec<StreamId> {
     session.app.shells.tabs.iter().filter(|tab| tab.ended.is_none()).map(|tab| tab.wire).collect()
 }
 
@@ -211,7 +211,7 @@ proptest! {
     #[test]
     fn any_history_keeps_the_cockpit_whole(history in prop::collection::vec(happening(), 0..60)) {
         let mut session = Session::shop((120, 40));
-        let mut open: HashMap<Wire, bool> = HashMap::new();
+        let mut open: HashMap<StreamId, bool> = HashMap::new();
         for happening in history {
             let told = matches!(happening, Happening::Come(_) | Happening::Go(_) | Happening::Project(_));
             let before = told.then(|| cursor(&session));

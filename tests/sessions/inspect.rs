@@ -1,7 +1,7 @@
 //! The inspected object: keys, comparisons, secrets, copies; and the list of all events.
 
 use super::harness::*;
-use bowline::app::{DetailTab, Effect, Layer, Msg, Pane};
+use bowline::app::{DetailTab, Effect, Msg, Overlay, Pane};
 use bowline::model::*;
 use bowline::ui::{Depth, Glyphs, Theme};
 use insta::assert_snapshot;
@@ -13,7 +13,7 @@ fn document(json: &str) -> Arc<Document> {
     Arc::new(Document::read(&mut serde_json::Deserializer::from_str(json)).expect("JSON"))
 }
 
-fn opened(session: &Session, kind: Kind, of: &Id) -> Wire {
+fn opened(session: &Session, kind: Kind, of: &Id) -> StreamId {
     let opened = session.effects.iter().rev().find_map(|effect| match effect {
         Effect::Open(wire, Source::Inspect { kind: known, id }) if *known == kind && id == of => Some(*wire),
         _ => None,
@@ -22,11 +22,11 @@ fn opened(session: &Session, kind: Kind, of: &Id) -> Wire {
 }
 
 /// The first instance is inspected, in a pane as large as the screen.
-fn inspecting(size: (u16, u16)) -> (Session, Wire) {
+fn inspecting(size: (u16, u16)) -> (Session, StreamId) {
     let mut session = Session::shop(size);
     session.keys("i");
     let wire = opened(&session, Kind::Instance, &id("api-1"));
-    session.send(Msg::Chunk(wire, Chunk::Document(document(API))));
+    session.send(Msg::Chunk(wire, StreamEvent::Document(document(API))));
     (session, wire)
 }
 
@@ -60,7 +60,7 @@ fn without_colours_and_in_ascii() {
     let (mut session, wire) = inspecting((100, 30));
     session.look.theme = Theme::named("dark", Depth::None).unwrap();
     session.look.glyphs = Glyphs::ASCII;
-    session.send(Msg::Chunk(wire, Chunk::Document(document(&API.replace("running", "paused")))));
+    session.send(Msg::Chunk(wire, StreamEvent::Document(document(&API.replace("running", "paused")))));
     session.keys("zd<enter>");
     let screen = session.screen_with_styles();
     assert!(screen.is_ascii(), "{screen}");
@@ -74,7 +74,7 @@ fn the_stream_follows_the_selection_and_ends_when_nobody_looks() {
     session.wait(0.2);
     let next = opened(&session, Kind::Instance, &id("api-2"));
     assert!(session.effects.contains(&Effect::Close(wire)));
-    session.send(Msg::Chunk(wire, Chunk::Document(document(API))));
+    session.send(Msg::Chunk(wire, StreamEvent::Document(document(API))));
     assert!(session.app.inspect.as_ref().unwrap().document().is_none(), "a late telling is of another");
     session.take_effects();
     session.keys("l");
@@ -104,7 +104,7 @@ fn an_engine_that_was_away_is_asked_again() {
         session.publish();
     };
     let why = Problem::new("hear", "gone", "wait");
-    let at = Moment::from_seconds(NOON);
+    let at = Timestamp::from_seconds(NOON);
     down(&mut session, Link::Down { why, since: at, retry_at: at.plus_seconds(9.0), never_up: false });
     session.keys("i");
     let wire = opened(&session, Kind::Instance, &id("api-1"));
@@ -146,7 +146,7 @@ fn folds_search_path_and_values() {
     session.keys("c<down><enter>");
     assert_eq!(copied(&mut session), "HostConfig.PortBindings[\"3000/tcp\"][0].HostPort");
     session.keys("<esc>/PATH=<enter><enter>");
-    assert!(matches!(session.app.layers.last(), Some(Layer::Text { .. })), "a value in full");
+    assert!(matches!(session.app.overlays.last(), Some(Overlay::Text { .. })), "a value in full");
     assert!(session.screen().contains("PATH=/usr/local/sbin:/usr/local/bin"));
     session.keys("q<esc>g<enter>");
     assert_eq!(session.app.focus, Pane::Logs, "enter opens here, it goes nowhere");
@@ -178,7 +178,7 @@ fn a_value_in_full_loses_nothing_where_it_is_broken_and_its_frame_is_as_small_as
         session.keys("i");
         let wire = opened(&session, Kind::Instance, &id("api-1"));
         let json = format!("{{\"Long\": \"{long}\", \"Short\": \"a\\nbcd\"}}");
-        session.send(Msg::Chunk(wire, Chunk::Document(document(&json))));
+        session.send(Msg::Chunk(wire, StreamEvent::Document(document(&json))));
         session.keys("/größe<enter><enter>");
         // The second column of a wide character is a blank on this screen.
         let rows = framed(&session);
@@ -202,7 +202,7 @@ fn against_another_instance() {
         .replace("\"LOG_LEVEL=info\"", "\"LOG_LEVEL=debug\", \"EXTRA=1\"")
         .replace("268435456", "536870912")
         .replace("DB_PASSWORD=hunter2", "DB_PASSWORD=other");
-    session.send(Msg::Chunk(other, Chunk::Document(document(&twin))));
+    session.send(Msg::Chunk(other, StreamEvent::Document(document(&twin))));
     assert_snapshot!("inspect_against_another", session.screen());
     assert!(!session.screen().contains("hunter2"));
     session.take_effects();
@@ -217,7 +217,7 @@ fn against_the_image_and_the_last_state() {
     let (mut session, wire) = inspecting((160, 45));
     session.keys("d<enter>");
     assert!(notice(&session).contains("has not changed"), "{}", notice(&session));
-    session.send(Msg::Chunk(wire, Chunk::Document(document(&API.replace("running", "exited")))));
+    session.send(Msg::Chunk(wire, StreamEvent::Document(document(&API.replace("running", "exited")))));
     session.keys("d<enter>");
     assert!(session.screen().contains("against its last state: 1 changed"), "{}", session.screen());
     session.take_effects();
@@ -233,7 +233,7 @@ fn a_document_that_is_too_large_says_so() {
     session.keys("i");
     let wire = opened(&session, Kind::Instance, &id("api-1"));
     let many: Vec<String> = (0..VALUES_MOST + 100).map(|number| format!("\"k{number}\":1")).collect();
-    session.send(Msg::Chunk(wire, Chunk::Document(document(&format!("{{{}}}", many.join(","))))));
+    session.send(Msg::Chunk(wire, StreamEvent::Document(document(&format!("{{{}}}", many.join(","))))));
     assert!(session.screen().contains("too large: 101 values left out"), "{}", session.screen());
     session.keys("oG");
     assert!(session.screen().contains("k19998"), "{}", session.screen());
@@ -242,7 +242,7 @@ fn a_document_that_is_too_large_says_so() {
 fn tell(session: &mut Session, second: i64, topic: Topic, action: &str, name: &str, what: &str, of: Option<&str>) {
     let tone = if what.contains("exit") { Tone::Bad } else { Tone::Plain };
     session.fact(Fact::Event(Event {
-        at: Moment::from_seconds(NOON - 600 + second),
+        at: Timestamp::from_seconds(NOON - 600 + second),
         topic,
         action: action.into(),
         id: of.map(id),
@@ -286,15 +286,15 @@ fn an_event_leads_to_its_instance() {
     let mut session = eventful((160, 45));
     session.keys("/web<enter>a/type:volume<enter><enter>");
     assert_eq!(session.app.selected_id(), Some(id("api-2")), "whose volume was mounted");
-    assert!(session.app.layers.is_empty() && session.app.focus == Pane::Fleet);
+    assert!(session.app.overlays.is_empty() && session.app.focus == Pane::Fleet);
     assert!(notice(&session).contains("the filter hid"), "{}", notice(&session));
     session.keys("a/action:die<enter><enter>");
     assert!(notice(&session).contains("old-1 is gone"), "{}", notice(&session));
-    assert!(matches!(session.app.layers.last(), Some(Layer::Events(_))), "the list stays");
+    assert!(matches!(session.app.overlays.last(), Some(Overlay::Events(_))), "the list stays");
     session.keys("<esc>g<enter>");
     assert!(notice(&session).contains("no instance"), "{}", notice(&session));
     session.keys("q");
-    assert!(session.app.layers.is_empty());
+    assert!(session.app.overlays.is_empty());
 }
 
 #[test]
@@ -313,7 +313,7 @@ fn the_newest_event_is_followed_until_the_cursor_leaves_it() {
     session.keys("G");
     assert!(session.screen().contains("fresher"));
     session.keys("<esc>");
-    assert!(session.app.layers.is_empty());
+    assert!(session.app.overlays.is_empty());
 }
 
 #[test]
@@ -334,10 +334,10 @@ fn image_listed(session: &mut Session) -> Id {
         tags: vec!["shop/api:2.4.1".into()],
         digests: Vec::new(),
         size: 1 << 20,
-        created: Moment::from_seconds(NOON - 90_000),
+        created: Timestamp::from_seconds(NOON - 90_000),
         labels: Vec::new(),
     };
-    session.fact(Fact::Stock(ENGINE, Stocked::Images(vec![listed])));
+    session.fact(Fact::Stock(ENGINE, InventoryUpdate::Images(vec![listed])));
     session.publish();
     image
 }
@@ -350,7 +350,7 @@ fn images_are_inspected_from_their_list() {
     let wire = opened(&session, Kind::Image, &image);
     let told =
         document(r#"{"Id":"sha256:5e","RepoTags":["shop/api:2.4.1"],"Size":1048576,"Config":{"Env":["API_KEY=abc"]}}"#);
-    session.send(Msg::Chunk(wire, Chunk::Document(told)));
+    session.send(Msg::Chunk(wire, StreamEvent::Document(told)));
     let screen = session.screen();
     assert!(screen.contains("Size: 1048576  1.0M") && screen.contains("API_KEY=••••"), "{screen}");
     session.keys("jjj<space><esc>");

@@ -1,11 +1,11 @@
 //! What keys do.
 
 use super::harness::*;
-use bowline::app::{ClosedContext, Effect, Layer, Msg};
+use bowline::app::{ClosedContext, Effect, Msg, Overlay};
 use bowline::model::*;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
-fn acts(session: &mut Session) -> Vec<(Verb, String)> {
+fn acts(session: &mut Session) -> Vec<(OperationKind, String)> {
     let effects = session.take_effects();
     effects
         .into_iter()
@@ -33,13 +33,13 @@ fn lower_case_and_control_keys_never_change_the_engine() {
 fn capitals_act_on_the_row_under_the_cursor() {
     let mut session = Session::shop((160, 45));
     session.keys("S");
-    assert_eq!(acts(&mut session), [(Verb::Stop, "api-1".into())]);
+    assert_eq!(acts(&mut session), [(OperationKind::Stop, "api-1".into())]);
     session.keys("jR");
-    assert_eq!(acts(&mut session), [(Verb::Restart, "api-2".into())]);
+    assert_eq!(acts(&mut session), [(OperationKind::Restart, "api-2".into())]);
     session.keys("jS");
-    assert_eq!(acts(&mut session), [(Verb::Start, "etl-nightly".into())], "what is stopped is started");
+    assert_eq!(acts(&mut session), [(OperationKind::Start, "etl-nightly".into())], "what is stopped is started");
     session.keys("/replay<enter>P");
-    assert_eq!(acts(&mut session), [(Verb::Unpause, "replay".into())]);
+    assert_eq!(acts(&mut session), [(OperationKind::Unpause, "replay".into())]);
 }
 
 #[test]
@@ -50,9 +50,9 @@ fn removal_asks_and_enter_means_cancel() {
     session.keys("D<esc>Dn");
     assert_eq!(acts(&mut session), []);
     session.keys("D<tab><enter>");
-    assert_eq!(acts(&mut session), [(Verb::Remove { force: true, volumes: false }, "api-1".into())]);
+    assert_eq!(acts(&mut session), [(OperationKind::Remove { force: true, volumes: false }, "api-1".into())]);
     session.keys("jjDvy");
-    assert_eq!(acts(&mut session), [(Verb::Remove { force: false, volumes: true }, "etl-nightly".into())]);
+    assert_eq!(acts(&mut session), [(OperationKind::Remove { force: false, volumes: true }, "etl-nightly".into())]);
 }
 
 #[test]
@@ -61,9 +61,9 @@ fn kill_chooses_a_signal_and_asks() {
     session.keys("K<enter><enter>");
     assert_eq!(acts(&mut session), [], "the second enter was on cancel");
     session.keys("Kj<enter>y");
-    assert_eq!(acts(&mut session), [(Verb::Kill(Signal(15)), "api-1".into())]);
+    assert_eq!(acts(&mut session), [(OperationKind::Kill(Signal(15)), "api-1".into())]);
     session.keys("jjK");
-    assert!(session.app.layers.is_empty(), "a stopped instance cannot be killed");
+    assert!(session.app.overlays.is_empty(), "a stopped instance cannot be killed");
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_question_keeps_the_ids_of_the_moment_of_the_key() {
     session.fact(Fact::Gone(id("api-1")));
     session.publish();
     session.keys("<enter>y");
-    assert_eq!(acts(&mut session), [(Verb::Kill(Signal(9)), "api-1".into())], "never its neighbour");
+    assert_eq!(acts(&mut session), [(OperationKind::Kill(Signal(9)), "api-1".into())], "never its neighbour");
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn marks_make_a_bulk_act_with_a_result_per_target() {
     session.keys("/web<enter><space><space><space>");
     assert!(session.screen().contains("3 marked"));
     session.keys("R");
-    let asked: Vec<(Ask, Act)> = session
+    let asked: Vec<(OperationId, Operation)> = session
         .take_effects()
         .into_iter()
         .filter_map(|effect| match effect {
@@ -95,14 +95,14 @@ fn marks_make_a_bulk_act_with_a_result_per_target() {
     for (index, (ask, act)) in asked.into_iter().enumerate() {
         let failure = Problem::new("restart", "disk full", "make room");
         let result = if index == 1 { Err(failure) } else { Ok(String::new()) };
-        session.send(Msg::Done(Outcome { ask, act, result }));
+        session.send(Msg::Done(OperationResult { ask, act, result }));
     }
     assert!(session.screen().contains("restarted 2 of 3, 1 failed: r shows each"), "{}", session.screen());
     session.keys("r");
     let screen = session.screen();
     assert!(screen.contains("disk full (make room)") && screen.contains("R retries what failed"), "{screen}");
     session.keys("R");
-    assert_eq!(acts(&mut session), [(Verb::Restart, "web-2".into())]);
+    assert_eq!(acts(&mut session), [(OperationKind::Restart, "web-2".into())]);
     session.keys("<esc>rR");
     assert_eq!(acts(&mut session), [], "once is enough: what is on screen now has no failure yet");
 }
@@ -125,10 +125,10 @@ fn retrying_a_failed_removal_asks_again() {
         _ => None,
     });
     let (ask, act) = asked.expect("an act");
-    session.send(Msg::Done(Outcome { ask, act, result: Err(Problem::new("remove", "busy", "")) }));
+    session.send(Msg::Done(OperationResult { ask, act, result: Err(Problem::new("remove", "busy", "")) }));
     session.keys("rR");
     assert_eq!(acts(&mut session), []);
-    assert!(matches!(session.app.layers.last(), Some(Layer::Confirm(_))));
+    assert!(matches!(session.app.overlays.last(), Some(Overlay::Confirm(_))));
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn control_and_alt_answer_no_question() {
         session.send(Msg::Input(Event::Key(KeyEvent::new(KeyCode::Char('y'), modifiers))));
     }
     assert_eq!(acts(&mut session), []);
-    assert!(matches!(session.app.layers.last(), Some(Layer::Confirm(_))));
+    assert!(matches!(session.app.overlays.last(), Some(Overlay::Confirm(_))));
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn a_failed_act_says_why_and_what_to_do() {
         panic!("no act");
     };
     let problem = Problem::new("stop api-1", "permission denied", "ask your administrator");
-    session.send(Msg::Done(Outcome { ask, act, result: Err(problem) }));
+    session.send(Msg::Done(OperationResult { ask, act, result: Err(problem) }));
     assert!(session.screen().contains("stop api-1: permission denied (ask your administrator)"));
 }
 
@@ -183,7 +183,7 @@ fn read_only_refuses_every_act() {
     session.app.options.read_only = true;
     session.keys("SRPKD");
     assert_eq!(acts(&mut session), []);
-    assert!(session.app.layers.is_empty());
+    assert!(session.app.overlays.is_empty());
     assert!(session.screen().contains("read-only"));
 }
 
@@ -217,7 +217,7 @@ fn sorting_by_cpu_puts_the_busiest_first_and_again_reverses() {
     session.keys("sjjjj<enter>");
     let cpu = |session: &Session, row: usize| {
         let instance = session.app.fleet.rows()[row].instance().expect("nothing is grouped");
-        session.app.world.usage_of(instance).and_then(|series| series.latest.cpu).unwrap_or(-1.0)
+        session.app.snapshot.usage_of(instance).and_then(|series| series.latest.cpu).unwrap_or(-1.0)
     };
     assert!(cpu(&session, 0) >= cpu(&session, 1));
     session.keys("s<enter>");
@@ -230,7 +230,7 @@ fn every_command_is_in_the_palette() {
     session.keys(":wrap<enter>");
     assert!(session.app.options.logs.wrap);
     session.keys(":restart<enter>");
-    assert_eq!(acts(&mut session), [(Verb::Restart, "api-1".into())]);
+    assert_eq!(acts(&mut session), [(OperationKind::Restart, "api-1".into())]);
 }
 
 #[test]
@@ -257,7 +257,7 @@ fn a_late_chunk_of_a_closed_log_changes_nothing() {
     session.keys("j");
     session.wait(0.2);
     session.log(&[("new", Level::Info)]);
-    session.send(Msg::Chunk(old, Chunk::Lines(batch(&[("stale", Level::Error)]))));
+    session.send(Msg::Chunk(old, StreamEvent::Lines(batch(&[("stale", Level::Error)]))));
     assert!(!session.screen().contains("stale"));
 }
 
@@ -295,9 +295,9 @@ fn a_search_without_a_hit_is_kept_and_n_opens_no_prompt() {
     let mut session = Session::shop((160, 45));
     session.log(&[("alpha", Level::None)]);
     session.keys("ln");
-    assert!(session.app.layers.is_empty() && session.screen().contains("no search yet"));
+    assert!(session.app.overlays.is_empty() && session.screen().contains("no search yet"));
     session.keys("/zeta<enter>n");
-    assert!(session.app.layers.is_empty() && session.screen().contains("no further hit"));
+    assert!(session.app.overlays.is_empty() && session.screen().contains("no further hit"));
 }
 
 #[test]
@@ -333,7 +333,7 @@ fn an_unknown_key_says_where_the_keys_are() {
 fn a_lost_engine_leaves_the_rows_and_says_why_and_when() {
     let mut session = Session::shop((160, 45));
     let why = Problem::new("hear the engine", "connection refused", "start it");
-    let (since, retry_at) = (Moment::from_seconds(NOON - 12), Moment::from_seconds(NOON + 3));
+    let (since, retry_at) = (Timestamp::from_seconds(NOON - 12), Timestamp::from_seconds(NOON + 3));
     session.fact(Fact::Link(EngineId(0), Link::Down { why, since, retry_at, never_up: false }));
     session.publish();
     let screen = session.screen();
@@ -353,7 +353,7 @@ fn without_any_engine_the_diagnosis_offers_what_can_be_done() {
     };
     session.fact(Fact::Configured(EngineId(0), "local".into()));
     session.fact(Fact::Attempts(EngineId(0), vec![attempt]));
-    let at = Moment::from_seconds(NOON);
+    let at = Timestamp::from_seconds(NOON);
     session.fact(Fact::Link(EngineId(0), Link::Down { why: problem, since: at, retry_at: at, never_up: true }));
     session.publish();
     let screen = session.screen();
@@ -400,7 +400,7 @@ fn the_mouse_selects_rows_sorts_by_headings_and_presses_buttons() {
     session.click("AGE");
     assert_eq!(session.app.fleet.sort.name(), "age");
     session.click("D remove");
-    assert!(matches!(session.app.layers.last(), Some(Layer::Confirm(_))));
+    assert!(matches!(session.app.overlays.last(), Some(Overlay::Confirm(_))));
     session.click("remove (y)");
     assert_eq!(acts(&mut session).len(), 1);
     // A sentence lies over the hints: what cannot be seen cannot be hit.
@@ -420,7 +420,7 @@ fn with_a_closed_context(size: (u16, u16)) -> Session {
     session.fact(Fact::Configured(ENGINE, "prod".into()));
     session
         .fact(Fact::Attempts(ENGINE, vec![Attempt { address, reason: "context prod".into(), problem: why.clone() }]));
-    let at = Moment::from_seconds(NOON);
+    let at = Timestamp::from_seconds(NOON);
     session.fact(Fact::Link(ENGINE, Link::Down { why, since: at, retry_at: at, never_up: true }));
     session.publish();
     session
@@ -438,7 +438,7 @@ fn a_context_that_cannot_be_opened_is_named_and_nothing_is_opened_without_a_yes(
             assert!(words.contains(part), "{size:?} {part}: {screen}");
         }
         session.keys("n");
-        assert!(session.app.layers.is_empty() && session.app.closed.is_some());
+        assert!(session.app.overlays.is_empty() && session.app.closed.is_some());
         assert!(!session.take_effects().contains(&Effect::OpenLocal));
         let screen = session.screen();
         assert!(screen.contains("context cannot be opened") && !screen.contains("next try"), "{screen}");

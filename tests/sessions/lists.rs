@@ -1,7 +1,7 @@
 //! Images, volumes, networks, projects, the disk: their lists, and what changes and makes things.
 
 use super::harness::{ENGINE, NOON, Session, acts, id, instance, names};
-use bowline::app::{Effect, Layer, Msg};
+use bowline::app::{Effect, Msg, Overlay};
 use bowline::model::*;
 use insta::assert_snapshot;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ fn image(number: u8, tags: &[&str], size: u64) -> Image {
         tags: tags.iter().map(|tag| (*tag).into()).collect(),
         digests: Vec::new(),
         size,
-        created: Moment::from_seconds(NOON - 90_000),
+        created: Timestamp::from_seconds(NOON - 90_000),
         labels: vec![("maintainer".into(), "shop".into())],
     }
 }
@@ -23,7 +23,7 @@ fn volume(name: &str) -> Volume {
         name: name.into(),
         driver: "local".into(),
         mountpoint: format!("/var/lib/docker/volumes/{name}/_data").into(),
-        created: Moment::from_seconds(NOON - 400_000),
+        created: Timestamp::from_seconds(NOON - 400_000),
         options: Vec::new(),
         labels: Vec::new(),
     }
@@ -35,7 +35,7 @@ fn network(name: &str, internal: bool) -> Network {
         name: name.into(),
         driver: "bridge".into(),
         scope: "local".into(),
-        created: Moment::from_seconds(NOON - 90_000),
+        created: Timestamp::from_seconds(NOON - 90_000),
         internal,
         subnets: vec![("10.5.0.0/24".into(), "10.5.0.1".into())],
         options: Vec::new(),
@@ -60,7 +60,7 @@ pub fn shop(size: (u16, u16)) -> Session {
             target: "/data".into(),
             writable: true,
         };
-        one.ties = Arc::new(Ties {
+        one.ties = Arc::new(Relations {
             image: image(number, &[], 0).id.raw().into(),
             mounts: volumes.iter().map(mount).collect(),
             addresses: vec![format!("10.5.0.{}", number + 1).into()],
@@ -81,12 +81,12 @@ pub fn shop(size: (u16, u16)) -> Session {
         image(3, &["postgres:16"], 430 << 20),
         image(4, &[], 75 << 20),
     ];
-    session.fact(Fact::Stock(ENGINE, Stocked::Images(images)));
+    session.fact(Fact::Stock(ENGINE, InventoryUpdate::Images(images)));
     let volumes = vec![volume("shop_data"), volume(&anonymous), volume("old"), volume("older")];
-    session.fact(Fact::Stock(ENGINE, Stocked::Volumes(volumes, Moment(7))));
+    session.fact(Fact::Stock(ENGINE, InventoryUpdate::Volumes(volumes, Timestamp(7))));
     let networks = vec![network("bridge", false), network("shop_default", false), network("vault", true)];
-    session.fact(Fact::Stock(ENGINE, Stocked::Networks(networks)));
-    let share = |count, used, size, free| Share { count, used, size, free };
+    session.fact(Fact::Stock(ENGINE, InventoryUpdate::Networks(networks)));
+    let share = |count, used, size, free| DiskUsage { count, used, size, free };
     let disk = Disk {
         images: share(4, 3, 763 << 20, 75 << 20),
         instances: share(3, 3, 4096, 0),
@@ -94,9 +94,9 @@ pub fn shop(size: (u16, u16)) -> Session {
         cache: share(12, 0, 300 << 20, 300 << 20),
         of_volume: [("shop_data".into(), 1 << 30), ("old".into(), 900 << 20)].into(),
     };
-    session.fact(Fact::Stock(ENGINE, Stocked::Disk(disk)));
-    let about = About { facts: vec![("kernel", "6.1".into())], warnings: vec!["No swap limit support".into()] };
-    session.fact(Fact::Stock(ENGINE, Stocked::About(about)));
+    session.fact(Fact::Stock(ENGINE, InventoryUpdate::Disk(disk)));
+    let about = EngineDetails { facts: vec![("kernel", "6.1".into())], warnings: vec!["No swap limit support".into()] };
+    session.fact(Fact::Stock(ENGINE, InventoryUpdate::About(about)));
     session.publish();
     session
 }
@@ -119,7 +119,7 @@ fn the_title_of_every_list_counts_its_rows_and_never_more_of_them_than_there_are
     let mut session = shop((160, 45));
     let mut images = vec![image(9, &["a:1", "a:2", "b:1"], 5), image(8, &[], 5)];
     images.push(Image { digests: vec![format!("team/nginx@sha256:{}", "e".repeat(64)).into()], ..image(7, &[], 5) });
-    session.fact(Fact::Stock(ENGINE, Stocked::Images(images)));
+    session.fact(Fact::Stock(ENGINE, InventoryUpdate::Images(images)));
     session.publish();
     let title = |session: &Session| session.screen().lines().nth(1).unwrap_or_default().to_string();
     session.keys("2");
@@ -160,17 +160,17 @@ fn an_empty_list_says_what_would_be_there_and_one_that_failed_says_why() {
     session.publish();
     assert!(session.keys("3").screen().contains("asking the engine"));
     let why = Problem::new("list volumes", "driver is gone", "restart it");
-    session.fact(Fact::Stock(ENGINE, Stocked::Failed(Kind::Volume, why)));
+    session.fact(Fact::Stock(ENGINE, InventoryUpdate::Failed(Kind::Volume, why)));
     session.publish();
     assert!(session.screen().contains("driver is gone (restart it)"), "{}", session.screen());
-    session.fact(Fact::Stock(ENGINE, Stocked::Volumes(Vec::new(), Moment(7))));
+    session.fact(Fact::Stock(ENGINE, InventoryUpdate::Volumes(Vec::new(), Timestamp(7))));
     session.publish();
     assert!(session.screen().contains("no volumes: C makes one"), "{}", session.screen());
 }
 
 #[test]
 fn a_disk_that_is_not_counted_says_why_and_keeps_what_was_known() {
-    let why = || Stocked::DiskFailed(Problem::new("count the disk", "it took too long", "look again"));
+    let why = || InventoryUpdate::DiskFailed(Problem::new("count the disk", "it took too long", "look again"));
     let mut session = Session::new((120, 40));
     session.connect();
     session.fact(Fact::Stock(ENGINE, why()));
@@ -197,7 +197,7 @@ fn rows_of_an_engine_that_does_not_answer_are_grey() {
     session.keys("3");
     let alive = colour(&session);
     let why = Problem::new("ask", "it is gone", "start it");
-    let (since, retry_at) = (Moment::from_seconds(NOON), Moment::from_seconds(NOON + 5));
+    let (since, retry_at) = (Timestamp::from_seconds(NOON), Timestamp::from_seconds(NOON + 5));
     session.fact(Fact::Link(ENGINE, Link::Down { why, since, retry_at, never_up: false }));
     session.publish();
     assert_ne!(colour(&session), alive);
@@ -219,7 +219,7 @@ fn keys_of_instances_reach_none_from_another_list() {
     for key in ["S", "R", "K", "N", "L", "O", "I", "W", "J", "H", "B"] {
         session.keys(key);
         assert_eq!(acts(&mut session), [], "{key}");
-        assert!(session.app.layers.is_empty(), "{key} opened something");
+        assert!(session.app.overlays.is_empty(), "{key} opened something");
     }
 }
 
@@ -232,7 +232,7 @@ fn a_removal_shows_targets_effects_and_the_command_and_does_just_that() {
         assert!(screen.contains(word), "{word}: {screen}");
     }
     // Whatever the list does meanwhile, the plan means what it shows.
-    session.fact(Fact::Stock(ENGINE, Stocked::Volumes(vec![volume("shop_data")], Moment(7))));
+    session.fact(Fact::Stock(ENGINE, InventoryUpdate::Volumes(vec![volume("shop_data")], Timestamp(7))));
     session.publish();
     session.keys("c");
     let copied = session.take_effects().into_iter().find_map(|effect| match effect {
@@ -253,7 +253,7 @@ fn pruning_names_exactly_what_goes() {
     assert!(session.screen().contains("75M"), "{}", session.screen());
     session.keys("y");
     let acts = acts(&mut session);
-    assert_eq!((acts.len(), acts[0].verb), (1, Verb::RemoveImage { force: false }), "the dangling one alone");
+    assert_eq!((acts.len(), acts[0].verb), (1, OperationKind::RemoveImage { force: false }), "the dangling one alone");
     session.keys("4Py");
     assert_eq!(names(&super::harness::acts(&mut session)), ["vault"], "the built-in one stays");
 }
@@ -266,7 +266,7 @@ fn unused_images_with_names_go_only_when_they_are_meant() {
         image(4, &[], 75 << 20),
         image(5, &["old/api:1", "old/api:2"], 200 << 20),
     ];
-    session.fact(Fact::Stock(ENGINE, Stocked::Images(images)));
+    session.fact(Fact::Stock(ENGINE, InventoryUpdate::Images(images)));
     session.publish();
     let screen = session.keys("2P").screen();
     assert!(screen.contains("dangling    at most 75M: no name leads to them"), "{screen}");
@@ -298,24 +298,24 @@ fn an_image_has_a_row_for_each_name_and_loses_just_the_one() {
     session.keys("jD");
     assert!(session.screen().contains("this name only"), "{}", session.screen());
     session.keys("y");
-    let with: Vec<With> = acts(&mut session).into_iter().map(|act| act.with).collect();
-    let untag = |name: &str, stays| With::Untag(Untag { name: name.into(), stays });
+    let with: Vec<OperationArgs> = acts(&mut session).into_iter().map(|act| act.with).collect();
+    let untag = |name: &str, stays| OperationArgs::Untag(Untag { name: name.into(), stays });
     assert_eq!(with, [untag("nginx:latest", true)]);
     session.keys("<esc>/postgres<enter>Dy");
     let last = acts(&mut session);
     assert_eq!((last.len(), &last[0].with), (1, &untag("postgres:16", false)), "with its only name the image goes");
     let mut session = shop((120, 40));
     session.keys("2/nginx<enter><space>j<space>Dy");
-    let both: Vec<With> = acts(&mut session).into_iter().map(|act| act.with).collect();
+    let both: Vec<OperationArgs> = acts(&mut session).into_iter().map(|act| act.with).collect();
     assert_eq!(both, [untag("nginx:1.27", false), untag("nginx:latest", false)], "with all its names it goes");
 }
 
-fn answer(session: &mut Session, acts: &[Act], failing: bool) {
+fn answer(session: &mut Session, acts: &[Operation], failing: bool) {
     for act in acts {
         let failure = Problem::new("start", "no", "");
         let result = if failing { Err(failure) } else { Ok(String::new()) };
         let ask = session.app.results.last().expect("it was asked").ask;
-        session.send(Msg::Done(Outcome { ask, act: act.clone(), result }));
+        session.send(Msg::Done(OperationResult { ask, act: act.clone(), result }));
     }
 }
 
@@ -378,17 +378,17 @@ fn from_a_shell_beside_another_list_no_hidden_instance_is_meant() {
 fn nothing_is_pruned_before_it_is_known_what_is_in_use() {
     let mut session = Session::new((120, 40));
     session.connect();
-    session.fact(Fact::Stock(ENGINE, Stocked::Volumes(vec![volume("old")], Moment(7))));
+    session.fact(Fact::Stock(ENGINE, InventoryUpdate::Volumes(vec![volume("old")], Timestamp(7))));
     session.publish();
     session.keys("3P");
-    assert!(session.app.layers.is_empty() && session.screen().contains("not known yet"), "{}", session.screen());
+    assert!(session.app.overlays.is_empty() && session.screen().contains("not known yet"), "{}", session.screen());
 }
 
 #[test]
 fn a_long_plan_can_be_read_to_its_end() {
     let mut session = shop((120, 24));
     let many: Vec<Volume> = (0..40).map(|number| volume(&format!("old-{number}"))).collect();
-    session.fact(Fact::Stock(ENGINE, Stocked::Volumes(many, Moment(7))));
+    session.fact(Fact::Stock(ENGINE, InventoryUpdate::Volumes(many, Timestamp(7))));
     session.publish();
     session.keys("3P");
     assert!(session.screen().contains("more (j k)") && !session.screen().contains(" old-39"), "{}", session.screen());
@@ -421,11 +421,11 @@ fn an_instance_is_made_from_a_form_that_says_what_is_wrong() {
     assert!(screen.contains("--publish 80:9"), "{screen}");
     assert!(screen.contains("--publish 80:9") || screen.contains("--publish 80:9"), "{screen}");
     session.keys("n");
-    assert!(matches!(session.app.layers.last(), Some(Layer::Fields(_))), "cancelling goes back to the form");
+    assert!(matches!(session.app.overlays.last(), Some(Overlay::Fields(_))), "cancelling goes back to the form");
     session.keys("<ctrl-s>y");
-    assert!(session.app.layers.is_empty());
+    assert!(session.app.overlays.is_empty());
     let acts = acts(&mut session);
-    let With::Instance(new) = &acts[0].with else { panic!("{acts:?}") };
+    let OperationArgs::Instance(new) = &acts[0].with else { panic!("{acts:?}") };
     assert_eq!((new.image.as_str(), new.env.len(), new.start), ("postgres:16", 2, true));
 }
 
@@ -440,7 +440,7 @@ fn limits_show_what_was_and_send_only_what_changed() {
     session.keys("<enter>y");
     let acts = acts(&mut session);
     let change = LimitChange { nano_cpus: Some(3_000_000_000), ..LimitChange::default() };
-    assert_eq!(acts[0].with, With::Limits(change));
+    assert_eq!(acts[0].with, OperationArgs::Limits(change));
     session.keys("L<enter>");
     assert!(session.screen().contains("nothing was changed"), "{}", session.screen());
 }
@@ -449,12 +449,12 @@ fn limits_show_what_was_and_send_only_what_changed() {
 fn names_networks_and_images_are_asked_for_by_forms() {
     let mut session = shop((120, 40));
     session.keys("N<ctrl-u>front<enter>y");
-    assert_eq!(acts(&mut session)[0].with, With::Name("front".into()));
+    assert_eq!(acts(&mut session)[0].with, OperationArgs::Name("front".into()));
     session.keys("N<enter>");
     assert!(session.screen().contains("nothing was changed"), "{}", session.screen());
     session.keys("<esc>Jvault<tab>a b<enter>y");
     let joined = acts(&mut session);
-    let With::Joining(joining) = &joined[0].with else { panic!("{joined:?}") };
+    let OperationArgs::Joining(joining) = &joined[0].with else { panic!("{joined:?}") };
     assert_eq!((joining.network.clone(), joining.aliases.len()), (id("vault"), 2));
     session.keys("Jnowhere<enter>");
     assert!(session.screen().contains("no network named nowhere is known"), "{}", session.screen());
@@ -462,7 +462,7 @@ fn names_networks_and_images_are_asked_for_by_forms() {
     assert!(session.screen().contains("write a subnet"), "{}", session.screen());
     session.keys("<backspace><backspace>16<enter>y");
     let made = acts(&mut session);
-    assert!(matches!(&made[0].with, With::Network(new) if new.subnet == "10.9.0.0/16"), "{made:?}");
+    assert!(matches!(&made[0].with, OperationArgs::Network(new) if new.subnet == "10.9.0.0/16"), "{made:?}");
 }
 
 #[test]
@@ -471,7 +471,7 @@ fn read_only_opens_no_form_and_no_plan() {
     session.app.options.read_only = true;
     for keys in ["C", "N", "L", "3C", "3D", "3P", "2T", "5S", "6P"] {
         session.keys(keys);
-        assert!(session.app.layers.is_empty() && acts(&mut session).is_empty(), "{keys}");
+        assert!(session.app.overlays.is_empty() && acts(&mut session).is_empty(), "{keys}");
         assert!(session.screen().contains("read-only: "), "{keys}: {}", session.screen());
         session.keys("1");
     }
@@ -499,9 +499,9 @@ fn a_name_that_another_image_has_is_taken_from_it_only_after_it_was_said() {
     session.keys("y");
     let holder = Some(image(2, &[], 0).id.raw().to_string());
     let wanted = ImageName { name: "shop/api:2.4.1".into(), holder };
-    assert_eq!(acts(&mut session)[0].with, With::ImageName(wanted));
+    assert_eq!(acts(&mut session)[0].with, OperationArgs::ImageName(wanted));
     session.keys("Tfresh<enter>y");
-    assert_eq!(acts(&mut session)[0].with, With::ImageName(ImageName { name: "fresh".into(), holder: None }));
+    assert_eq!(acts(&mut session)[0].with, OperationArgs::ImageName(ImageName { name: "fresh".into(), holder: None }));
 }
 
 #[test]
@@ -519,7 +519,7 @@ fn a_network_is_joined_by_its_identity_or_not_at_all() {
     let mut twin = network("vault", false);
     twin.id = id("vault-twin");
     let networks = vec![network("vault", true), twin];
-    session.fact(Fact::Stock(ENGINE, Stocked::Networks(networks)));
+    session.fact(Fact::Stock(ENGINE, InventoryUpdate::Networks(networks)));
     session.publish();
     session.keys("Jvault<enter>");
     assert!(session.screen().contains("2 networks are named vault"), "{}", session.screen());

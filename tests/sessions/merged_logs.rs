@@ -1,7 +1,7 @@
 //! The log of several instances as one: how it is opened, read and left.
 
 use super::harness::{ENGINE, NOON, Session, batch, id, instance};
-use bowline::app::{COMMANDS, DetailTab, Effect, Layer, LogView, Msg, Pane, Room, TOGETHER};
+use bowline::app::{COMMANDS, DetailTab, Effect, KeyContext, LogView, Msg, Overlay, Pane, TOGETHER};
 use bowline::model::*;
 use bowline::ui::{Depth, Glyphs, Theme};
 use insta::assert_snapshot;
@@ -29,7 +29,7 @@ fn shop(size: (u16, u16)) -> Session {
 }
 
 /// The streams that were opened since the effects were taken last: of which instance, and the wire.
-fn opened(session: &mut Session) -> Vec<(Id, Wire)> {
+fn opened(session: &mut Session) -> Vec<(Id, StreamId)> {
     let effects = session.take_effects();
     let open = |effect: &Effect| match effect {
         Effect::Open(wire, Source::Logs { id, .. }) => Some((id.clone(), *wire)),
@@ -42,15 +42,15 @@ fn closed(session: &mut Session) -> usize {
     session.take_effects().iter().filter(|effect| matches!(effect, Effect::Close(_))).count()
 }
 
-fn say(session: &mut Session, wire: Wire, lines: &[(i64, &str, Level)]) {
+fn say(session: &mut Session, wire: StreamId, lines: &[(i64, &str, Level)]) {
     let mut batch = Batch::default();
     for (second, line, level) in lines {
         let (start, len) = (batch.bytes.len() as u32, line.len() as u32);
-        let at = Moment(NOON * SECOND + second * SECOND);
+        let at = Timestamp(NOON * SECOND + second * SECOND);
         batch.lines.push(LineMark { start, len, at, level: *level, ..LineMark::default() });
         batch.bytes.extend_from_slice(line.as_bytes());
     }
-    session.send(Msg::Chunk(wire, Chunk::Lines(batch)));
+    session.send(Msg::Chunk(wire, StreamEvent::Lines(batch)));
 }
 
 fn view(session: &Session) -> &LogView {
@@ -62,14 +62,14 @@ fn title(session: &Session) -> String {
 }
 
 /// The whole shop's log with some lines of each, which came in another order than they were written in.
-fn busy(size: (u16, u16)) -> (Session, Vec<Wire>) {
+fn busy(size: (u16, u16)) -> (Session, Vec<StreamId>) {
     let mut session = shop(size);
     session.take_effects();
     session.keys("5l");
-    let wires: Vec<Wire> = opened(&mut session).into_iter().map(|(_, wire)| wire).collect();
+    let wires: Vec<StreamId> = opened(&mut session).into_iter().map(|(_, wire)| wire).collect();
     assert_eq!(wires.len(), 4);
     for wire in &wires {
-        session.send(Msg::Chunk(*wire, Chunk::State(LogState::Following)));
+        session.send(Msg::Chunk(*wire, StreamEvent::State(LogState::Following)));
     }
     // In the order of the services: db, gateway, web 1, web 2.
     say(
@@ -137,16 +137,16 @@ fn whereabouts(session: &Session) -> (Kind, Pane, DetailTab, Option<Id>, Option<
 /// Gives a command by its name, from the palette.
 fn give(session: &mut Session, name: &str) {
     session.keys(":").keys(name);
-    let Some(Layer::Menu(menu)) = session.app.layers.last_mut() else { panic!("no palette for {name}") };
+    let Some(Overlay::Menu(menu)) = session.app.overlays.last_mut() else { panic!("no palette for {name}") };
     let row = menu.shown().position(|item| item.label == name).expect("each command is in the palette");
     menu.cursor = row;
     session.keys("<enter>");
 }
 
 /// Nothing of several stands under the card of one, and no stream of theirs is left open.
-fn assert_left(session: &mut Session, wires: &[Wire], how: &str) {
+fn assert_left(session: &mut Session, wires: &[StreamId], how: &str) {
     let effects = session.take_effects();
-    let closed: Vec<Wire> =
+    let closed: Vec<StreamId> =
         effects.iter().filter_map(|effect| if let Effect::Close(wire) = effect { Some(*wire) } else { None }).collect();
     assert!(wires.iter().all(|wire| closed.iter().filter(|other| *other == wire).count() == 1), "{how}: {closed:?}");
     session.wait(1.0);
@@ -166,12 +166,12 @@ fn whatever_goes_elsewhere_leaves_it_and_nothing_else_does() {
         session.keys(if grouped { "vproject<enter>gj" } else { "j" });
         session.take_effects();
         session.keys("5l");
-        let wires: Vec<Wire> = opened(&mut session).into_iter().map(|(_, wire)| wire).collect();
+        let wires: Vec<StreamId> = opened(&mut session).into_iter().map(|(_, wire)| wire).collect();
         (session, wires)
     };
     let mut ways_out = 0;
     // What moves the cursor of a scrollback is not to be had elsewhere.
-    let commands = || COMMANDS.iter().filter(|spec| spec.room != Room::Scrollback);
+    let commands = || COMMANDS.iter().filter(|spec| spec.room != KeyContext::Scrollback);
     for (grouped, spec) in [false, true].into_iter().flat_map(|grouped| commands().map(move |spec| (grouped, spec))) {
         let (mut session, wires) = begin(grouped);
         let before = whereabouts(&session);
@@ -221,7 +221,7 @@ fn esc_leaves_it_for_where_it_was_opened_and_closes_each_stream_once() {
     session.keys("<esc>");
     assert_eq!((session.app.view, session.app.focus), (Kind::Project, Pane::Fleet));
     let effects = session.take_effects();
-    let closed: Vec<Wire> =
+    let closed: Vec<StreamId> =
         effects.iter().filter_map(|effect| if let Effect::Close(wire) = effect { Some(*wire) } else { None }).collect();
     assert_eq!(closed, wires);
     assert_eq!(title(&session), "mail", "the selected instance's log is there again");
@@ -267,8 +267,8 @@ fn a_stream_that_breaks_says_which_and_the_others_go_on() {
     let (mut session, wires) = busy((160, 45));
     let why = Problem::new("read the log of shop-db-1", "the driver 'none' does not support reading", "");
     session.send(Msg::Ended(wires[0], Some(why.clone())));
-    session.send(Msg::Chunk(wires[1], Chunk::State(LogState::Waiting)));
-    session.send(Msg::Chunk(wires[2], Chunk::State(LogState::Reconnecting(why))));
+    session.send(Msg::Chunk(wires[1], StreamEvent::State(LogState::Waiting)));
+    session.send(Msg::Chunk(wires[2], StreamEvent::State(LogState::Reconnecting(why))));
     let screen = session.screen();
     assert!(screen.contains("1 err") && screen.contains("2 broken"), "what matters most is there: {screen}");
     session.keys("z");
@@ -318,7 +318,7 @@ fn older_lines_are_asked_of_every_instance_a_few_at_a_time() {
             Effect::Open(wire, Source::OlderLogs { id, .. }) => Some((*wire, id.clone())),
             _ => None,
         });
-        let pages: Vec<(Wire, Id)> = pages.collect();
+        let pages: Vec<(StreamId, Id)> = pages.collect();
         assert!(pages.len() <= 4, "{} at once", pages.len());
         let Some((wire, _)) = pages.first().cloned() else { break };
         asked.extend(pages.iter().map(|(_, id)| id.clone()));
@@ -439,7 +439,7 @@ fn the_log_of_one_is_saved_without_names_and_never_another_than_was_meant() {
     session.keys("<enter>");
     let saves = |session: &mut Session| session.take_effects().iter().any(|effect| matches!(effect, Effect::Save(_)));
     assert!(!saves(&mut session) && session.screen().contains("nothing was saved"), "{}", session.screen());
-    session.send(Msg::Chunk(next, Chunk::Lines(batch(&[("hello", Level::None)]))));
+    session.send(Msg::Chunk(next, StreamEvent::Lines(batch(&[("hello", Level::None)]))));
     session.keys("<ctrl-s><enter>");
     let effects = session.take_effects();
     assert!(
@@ -507,7 +507,7 @@ fn what_is_for_one_instance_is_refused_in_the_log_of_several() {
         session.keys(key);
         let effects = session.take_effects();
         let opens = effects.iter().any(|effect| matches!(effect, Effect::Open(..) | Effect::Act(..)));
-        assert!(!opens && session.app.layers.is_empty(), "{key}: {effects:?}");
+        assert!(!opens && session.app.overlays.is_empty(), "{key}: {effects:?}");
     }
 }
 
@@ -515,8 +515,8 @@ fn what_is_for_one_instance_is_refused_in_the_log_of_several() {
 fn what_one_writes_now_leaves_what_others_wrote_before_in_the_log() {
     let (mut session, wires) = busy((160, 45));
     let before = view(&session).ring.len();
-    let seam = Moment((NOON + 60) * SECOND);
-    wires.iter().for_each(|wire| session.send(Msg::Chunk(*wire, Chunk::HistoryUntil(seam))));
+    let seam = Timestamp((NOON + 60) * SECOND);
+    wires.iter().for_each(|wire| session.send(Msg::Chunk(*wire, StreamEvent::HistoryUntil(seam))));
     let many: Vec<(i64, &str, Level)> = (100..700).map(|second| (second, "tick", Level::None)).collect();
     say(&mut session, wires[1], &many);
     assert_eq!(view(&session).ring.len(), before + 600);

@@ -2,10 +2,10 @@
 
 use super::harness::{Session, id};
 use bowline::app::{Effect, Msg};
-use bowline::model::{Act, Ask, Fact, Outcome, Problem, Verb};
+use bowline::model::{Fact, Operation, OperationId, OperationKind, OperationResult, Problem};
 
 /// The acts that were asked for, with the request that they belong to.
-fn asked(session: &mut Session) -> Vec<(Ask, Act)> {
+fn asked(session: &mut Session) -> Vec<(OperationId, Operation)> {
     let acts = session.take_effects().into_iter().filter_map(|effect| match effect {
         Effect::Act(ask, act) => Some((ask, act)),
         _ => None,
@@ -26,14 +26,14 @@ fn results_say_first_how_many_are_done_and_then_only_what_there_is() {
         (Ok(String::new()), "restart 3 instances: 2 of 3 done, 1 failed"),
     ];
     for ((ask, act), (result, words)) in acts.into_iter().zip(told) {
-        session.send(Msg::Done(Outcome { ask, act, result }));
+        session.send(Msg::Done(OperationResult { ask, act, result }));
         assert!(session.keys("r").screen().contains(words), "{}", session.screen());
         session.keys("<esc>");
     }
     let mut session = Session::shop((120, 40));
     session.keys("S");
     let (ask, act) = asked(&mut session).remove(0);
-    session.send(Msg::Done(Outcome { ask, act, result: Ok(String::new()) }));
+    session.send(Msg::Done(OperationResult { ask, act, result: Ok(String::new()) }));
     assert!(session.keys("r").screen().contains("stop 1 instance: 1 of 1 done"), "{}", session.screen());
     assert!(!session.screen().contains("0 failed"), "{}", session.screen());
 }
@@ -42,13 +42,13 @@ fn results_say_first_how_many_are_done_and_then_only_what_there_is() {
 fn what_waits_for_a_place_is_told_in_its_row_and_its_result() {
     let mut session = Session::shop((120, 40));
     session.keys("S");
-    session.fact(Fact::Waiting(id("api-1"), Verb::Stop));
+    session.fact(Fact::Waiting(id("api-1"), OperationKind::Stop));
     session.publish();
     assert!(session.screen().contains("stop waits"), "{}", session.screen());
     let results = session.keys("r").screen();
     assert!(results.contains("waits for a place"), "{results}");
     session.keys("<esc>");
-    session.fact(Fact::Pending(id("api-1"), Verb::Stop));
+    session.fact(Fact::Pending(id("api-1"), OperationKind::Stop));
     session.publish();
     assert!(session.screen().contains("stopping") && !session.screen().contains("stop waits"), "{}", session.screen());
 }

@@ -2,15 +2,15 @@
 
 use super::harness::{Session, id};
 use super::{compose, lists};
-use bowline::app::{Clipboard, Effect, Layer, Question, Then};
-use bowline::model::{CopyIn, CopyOut, Wire};
+use bowline::app::{Clipboard, Effect, OnConfirm, Overlay, Question};
+use bowline::model::{CopyIn, CopyOut, StreamId};
 
 type Asked = (&'static str, fn() -> Session);
 
-fn with(then: Then) -> Session {
+fn with(then: OnConfirm) -> Session {
     let mut session = Session::shop((120, 40));
     let question = Question::new("Really?", vec!["It is done then.".into()], "do it", then);
-    session.app.layers.push(Layer::Question(question));
+    session.app.overlays.push(Overlay::Question(question));
     session
 }
 
@@ -26,40 +26,40 @@ const QUESTIONS: [Asked; 12] = [
     ("a removal of an image", || after(lists::shop((120, 40)), "2D")),
     ("a prune", || after(lists::shop((120, 40)), "3P")),
     ("compose", compose::asking),
-    ("a paste", || with(Then::Paste(Wire(99), b"ls".to_vec()))),
-    ("a clipboard", || with(Then::Copy(Wire(99), "hi".into()))),
-    ("a shell that would end", || with(Then::Close(Wire(99)))),
+    ("a paste", || with(OnConfirm::Paste(StreamId(99), b"ls".to_vec()))),
+    ("a clipboard", || with(OnConfirm::Copy(StreamId(99), "hi".into()))),
+    ("a shell that would end", || with(OnConfirm::Close(StreamId(99)))),
     ("an overwritten file here", || {
         let (from, to) = (b"/a".to_vec(), "a".into());
-        with(Then::OverwriteOut(CopyOut { id: id("api-1"), from, to, follow: false, overwrite: true }))
+        with(OnConfirm::OverwriteOut(CopyOut { id: id("api-1"), from, to, follow: false, overwrite: true }))
     }),
     ("an overwritten file there", || {
         let (from, to) = ("a".into(), b"/a".to_vec());
         let copy = CopyIn { id: id("api-1"), from, to, follow: false, overwrite: true, instead_of: None };
-        with(Then::OverwriteIn(copy))
+        with(OnConfirm::OverwriteIn(copy))
     }),
-    ("the engine of this machine", || with(Then::OpenLocal)),
-    ("the end", || with(Then::Quit)),
+    ("the engine of this machine", || with(OnConfirm::OpenLocal)),
+    ("the end", || with(OnConfirm::Quit)),
 ];
 
 /// Names what a yes does, so that one more is missed above at once.
-fn is_listed(then: &Then) -> bool {
+fn is_listed(then: &OnConfirm) -> bool {
     match then {
-        Then::Paste(..)
-        | Then::Copy(..)
-        | Then::Close(_)
-        | Then::OverwriteOut(_)
-        | Then::OverwriteIn(_)
-        | Then::OpenLocal
-        | Then::Quit => true,
+        OnConfirm::Paste(..)
+        | OnConfirm::Copy(..)
+        | OnConfirm::Close(_)
+        | OnConfirm::OverwriteOut(_)
+        | OnConfirm::OverwriteIn(_)
+        | OnConfirm::OpenLocal
+        | OnConfirm::Quit => true,
     }
 }
 
 fn asks(session: &Session) -> bool {
-    match session.app.layers.last() {
-        Some(Layer::Question(question)) => is_listed(&question.then),
-        Some(Layer::Confirm(_)) => true,
-        Some(Layer::Compose(layer)) => layer.go().is_some(),
+    match session.app.overlays.last() {
+        Some(Overlay::Question(question)) => is_listed(&question.then),
+        Some(Overlay::Confirm(_)) => true,
+        Some(Overlay::Compose(layer)) => layer.go().is_some(),
         _ => false,
     }
 }

@@ -14,7 +14,7 @@ fn refused() -> Problem {
 }
 
 /// What was opened of a kind since the effects were taken last.
-fn opened(session: &mut Session, is_it: Is) -> Vec<Wire> {
+fn opened(session: &mut Session, is_it: Is) -> Vec<StreamId> {
     let opened = session.take_effects().into_iter().filter_map(|effect| match effect {
         Effect::Open(wire, source) if is_it(&source) => Some(wire),
         _ => None,
@@ -63,7 +63,7 @@ fn processes_come_in_the_place_of_the_reason() {
     session.send(Msg::Ended(first, Some(refused())));
     let again = opened(&mut session, is_it).pop().unwrap();
     let list = vec![Process { pid: 7, command: "sleep 1".into(), ..Process::default() }];
-    session.send(Msg::Chunk(again, Chunk::Processes(Processes { list, execs: Vec::new() }.into())));
+    session.send(Msg::Chunk(again, StreamEvent::Processes(Processes { list, execs: Vec::new() }.into())));
     let screen = session.screen();
     assert!(screen.contains("sleep 1") && !screen.contains("a guard"), "{screen}");
 }
@@ -72,7 +72,7 @@ fn processes_come_in_the_place_of_the_reason() {
 fn a_log_that_is_refused_says_why() {
     let mut session = Session::shop(SIZE);
     let wire = session.wire();
-    session.send(Msg::Chunk(wire, Chunk::State(LogState::Reconnecting(refused()))));
+    session.send(Msg::Chunk(wire, StreamEvent::State(LogState::Reconnecting(refused()))));
     assert_said(&session, "log");
 }
 
@@ -101,19 +101,19 @@ fn lists_events_and_layers_that_are_refused_say_why() {
                 Kind::System => 5,
             }],
         );
-        session.fact(Fact::Stock(ENGINE, Stocked::Failed(kind, refused())));
+        session.fact(Fact::Stock(ENGINE, InventoryUpdate::Failed(kind, refused())));
         session.publish();
         assert_said(&session, kind.word());
     }
     let mut session = lists::shop(SIZE);
     session.keys("6");
-    session.fact(Fact::Stock(ENGINE, Stocked::DiskFailed(refused())));
+    session.fact(Fact::Stock(ENGINE, InventoryUpdate::DiskFailed(refused())));
     session.publish();
     assert_said(&session, "disk");
     let mut session = lists::shop(SIZE);
     session.keys("2");
     let image = session.app.list().unwrap().selected().unwrap().of.clone();
-    session.fact(Fact::Stock(ENGINE, Stocked::LayersFailed(image, refused())));
+    session.fact(Fact::Stock(ENGINE, InventoryUpdate::LayersFailed(image, refused())));
     session.publish();
     assert_said(&session, "layers");
     for size in [SIZE, (80, 24)] {

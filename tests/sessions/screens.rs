@@ -16,7 +16,7 @@ fn shop(size: (u16, u16)) -> Session {
         ("\x1b[32mgreen\x1b[0m and plain", Level::None),
     ]);
     let event = Event {
-        at: Moment::from_seconds(NOON - 30),
+        at: Timestamp::from_seconds(NOON - 30),
         id: Some(id("etl-nightly")),
         name: "etl-nightly".into(),
         what: "killed: out of memory".into(),
@@ -101,7 +101,7 @@ fn pressed(size: (u16, u16)) -> Session {
             pids: Some(4),
             ..Counters::default()
         };
-        let at = Moment::from_seconds(NOON + second as i64);
+        let at = Timestamp::from_seconds(NOON + second as i64);
         session.fact(Fact::Samples(vec![(id("api-1"), Sample { at, sampler: Sampler::Api, counters })]));
     }
     session.publish();
@@ -135,7 +135,7 @@ fn what_nobody_tells_is_not_shown_as_zero() {
     session.fact(Fact::Instances(ENGINE, vec![instance("api-1", State::Running)]));
     for second in 0..2 {
         let counters = Counters { cpu_ns: Some(0), ..Counters::default() };
-        let at = Moment::from_seconds(NOON + second);
+        let at = Timestamp::from_seconds(NOON + second);
         session.fact(Fact::Samples(vec![(id("api-1"), Sample { at, sampler: Sampler::Kernel, counters })]));
     }
     session.publish();
@@ -188,7 +188,7 @@ fn titles_and_header_give_up_what_matters_least_first() {
         }
         session.keys("l");
         let why = Problem::new("read the log of api-1", "refused", "");
-        session.send(Msg::Chunk(session.wire(), Chunk::State(LogState::Reconnecting(why))));
+        session.send(Msg::Chunk(session.wire(), StreamEvent::State(LogState::Reconnecting(why))));
         assert!(session.screen().contains("resuming"), "{width}: {}", session.screen());
     }
 }
@@ -213,7 +213,7 @@ fn a_log_that_cannot_be_read_says_why_and_what_helps_in_whole_words() {
         // What is refused for now is told alike.
         let mut session = Session::shop(size);
         session.keys("lz");
-        session.send(Msg::Chunk(session.wire(), Chunk::State(LogState::Reconnecting(why))));
+        session.send(Msg::Chunk(session.wire(), StreamEvent::State(LogState::Reconnecting(why))));
         assert!(words(&session).contains(&told), "{size:?}\n{}", session.screen());
     }
 }

@@ -38,7 +38,7 @@ fn planted(size: (u16, u16)) -> Session {
         network.options = vec![pair("com.example.secret", SECRET)];
         network.labels = labels.clone();
     }
-    let layer = |command: String| Layer { command: command.into(), size: 1, created: Moment::default() };
+    let layer = |command: String| Layer { command: command.into(), size: 1, created: Timestamp::default() };
     let layers = vec![
         layer(format!("/bin/sh -c #(nop)  ENV DB_PASSWORD={SECRET}")),
         layer(format!("|1 NPM_TOKEN={SECRET} /bin/sh -c npm ci")),
@@ -48,10 +48,10 @@ fn planted(size: (u16, u16)) -> Session {
     // The one without a name stands first.
     let of = images[3].id.clone();
     for stocked in [
-        Stocked::Volumes(volumes, Moment(7)),
-        Stocked::Images(images),
-        Stocked::Networks(networks),
-        Stocked::Layers(of, layers),
+        InventoryUpdate::Volumes(volumes, Timestamp(7)),
+        InventoryUpdate::Images(images),
+        InventoryUpdate::Networks(networks),
+        InventoryUpdate::Layers(of, layers),
     ] {
         session.fact(Fact::Stock(ENGINE, stocked));
     }
@@ -123,7 +123,7 @@ fn processes_hide_what_their_command_lines_hold_and_a_key_shows_it() {
     ];
     session.send(Msg::Chunk(
         opened.expect("asked for"),
-        Chunk::Processes(Arc::new(Processes { list, execs: Vec::new() })),
+        StreamEvent::Processes(Arc::new(Processes { list, execs: Vec::new() })),
     ));
     hides(&session);
     assert!(session.screen().contains("mysql -u root -p•••• shop"), "{}", session.screen());

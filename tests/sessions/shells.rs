@@ -1,7 +1,7 @@
 //! Shells in their pane: keys, tabs, ends, copying, commands, processes.
 
 use super::harness::*;
-use bowline::app::{Body, DetailTab, Effect, Layer, Msg, Pane};
+use bowline::app::{Body, DetailTab, Effect, Msg, Overlay, Pane};
 use bowline::model::*;
 use crossterm::event::{Event as Input, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use std::sync::Arc;
@@ -12,8 +12,8 @@ fn mouse(session: &mut Session, kind: MouseEventKind, column: u16, row: u16) {
     session.send(Msg::Input(Input::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })));
 }
 
-fn end(session: &mut Session, wire: Wire, code: Option<i64>, problem: Option<Problem>) {
-    session.send(Msg::Chunk(wire, Chunk::Exited(code)));
+fn end(session: &mut Session, wire: StreamId, code: Option<i64>, problem: Option<Problem>) {
+    session.send(Msg::Chunk(wire, StreamEvent::Exited(code)));
     session.send(Msg::Ended(wire, problem));
 }
 
@@ -43,7 +43,7 @@ fn every_key_but_the_prefix_goes_to_the_shell() {
     session.take_effects();
     session.keys("jqS:<ctrl-c><ctrl-z><tab><esc><ctrl-d>");
     assert_eq!(session.typed(wire), b"jqS:\x03\x1a\t\x1b\x04");
-    assert!(session.app.layers.is_empty() && !session.app.quitting);
+    assert!(session.app.overlays.is_empty() && !session.app.quitting);
     session.take_effects();
     session.keys("<ctrl-]><ctrl-]>");
     assert_eq!(session.typed(wire), b"\x1d", "twice sends it once");
@@ -74,8 +74,8 @@ fn several_shells_are_tabs_with_instance_command_and_user() {
     session.keys("<ctrl-]><esc>j");
     session.keys("e");
     let second = session.shell_wire();
-    let began = Began { command: "/bin/bash".into(), user: "node".into(), tty: true, input: true };
-    session.send(Msg::Chunk(second, Chunk::Began(began)));
+    let began = SessionInfo { command: "/bin/bash".into(), user: "node".into(), tty: true, input: true };
+    session.send(Msg::Chunk(second, StreamEvent::Began(began)));
     let labels: Vec<String> = session.app.shells.tabs.iter().map(bowline::app::Tab::label).collect();
     assert_eq!(labels, ["api-1 sh", "api-2 bash as node"]);
     assert_eq!(session.app.shells.active, 1);
@@ -160,7 +160,7 @@ fn an_image_without_a_shell_offers_the_sidecar() {
     let mut session = Session::shop(SIZE);
     session.keys("e");
     let wire = session.shell_wire();
-    session.send(Msg::Chunk(wire, Chunk::NoShell(vec!["bash".into(), "sh".into()])));
+    session.send(Msg::Chunk(wire, StreamEvent::NoShell(vec!["bash".into(), "sh".into()])));
     session.send(Msg::Ended(wire, None));
     let screen = session.screen();
     assert!(screen.contains("no shell in api-1: tried bash, sh. B opens a debug sidecar"), "{screen}");
@@ -178,7 +178,7 @@ fn closing_what_runs_and_leaving_bowline_ask_first() {
     let mut session = Session::shop(SIZE);
     let wire = session.shell();
     session.keys("<ctrl-]>x");
-    assert!(matches!(session.app.layers.last(), Some(Layer::Question(_))));
+    assert!(matches!(session.app.overlays.last(), Some(Overlay::Question(_))));
     session.keys("<enter>");
     assert_eq!(session.app.shells.tabs.len(), 1, "cancel has the focus");
     session.keys("<ctrl-]><esc>q");
@@ -207,7 +207,7 @@ fn read_only_and_what_does_not_run_refuse_sessions() {
     session.publish();
     session.keys("e");
     assert!(notice(&session).contains("paused"));
-    assert!(session.app.shells.tabs.is_empty() && session.app.layers.is_empty());
+    assert!(session.app.shells.tabs.is_empty() && session.app.overlays.is_empty());
 }
 
 #[test]
@@ -300,10 +300,10 @@ fn a_command_without_a_terminal_tells_its_streams_apart_and_can_be_saved() {
     let (wire, exec) = opened.expect("it runs");
     assert_eq!((exec.program, exec.tty), (Program::Argv(vec!["ls".into(), "-l".into(), "/tmp".into()]), false));
     assert!(session.effects.iter().any(|effect| matches!(effect, Effect::SaveRan(ran) if ran.command == "ls -l /tmp")));
-    let began = Began { command: "ls -l /tmp".into(), user: "root".into(), tty: false, input: false };
-    session.send(Msg::Chunk(wire, Chunk::Began(began)));
+    let began = SessionInfo { command: "ls -l /tmp".into(), user: "root".into(), tty: false, input: false };
+    session.send(Msg::Chunk(wire, StreamEvent::Began(began)));
     session.output(wire, b"good\nhalf");
-    session.send(Msg::Chunk(wire, Chunk::Output(Stream::Err, b"bad\n".to_vec())));
+    session.send(Msg::Chunk(wire, StreamEvent::Output(Stream::Err, b"bad\n".to_vec())));
     end(&mut session, wire, Some(2), None);
     let screen = session.screen();
     assert!(screen.contains("the command ended with exit 2"), "{screen}");
@@ -368,7 +368,7 @@ fn with_processes() -> Session {
         Effect::Open(wire, Source::Processes { id: of }) if *of == id("api-1") => Some(*wire),
         _ => None,
     });
-    session.send(Msg::Chunk(opened.expect("asked for"), Chunk::Processes(Arc::new(processes()))));
+    session.send(Msg::Chunk(opened.expect("asked for"), StreamEvent::Processes(Arc::new(processes()))));
     session
 }
 
@@ -395,7 +395,7 @@ fn a_signal_goes_to_the_chosen_process_after_a_question() {
     assert!(session.screen().contains("Signal a process with SIGKILL?"), "{}", session.screen());
     session.take_effects();
     session.keys("y");
-    let acts: Vec<Act> = session
+    let acts: Vec<Operation> = session
         .effects
         .iter()
         .filter_map(|effect| match effect {
@@ -404,7 +404,7 @@ fn a_signal_goes_to_the_chosen_process_after_a_question() {
         })
         .collect();
     let [act] = acts.as_slice() else { panic!("{acts:?}") };
-    assert_eq!(act.verb, Verb::Signal { pid: 130, signal: Signal(9) });
+    assert_eq!(act.verb, OperationKind::Signal { pid: 130, signal: Signal(9) });
     assert_eq!(act.id, id("api-1"));
 }
 
@@ -413,7 +413,7 @@ fn a_left_behind_session_is_hung_up_by_default() {
     let mut session = with_processes();
     session.keys("GK<enter>y");
     let hung_up = session.effects.iter().any(
-        |effect| matches!(effect, Effect::Act(_, act) if act.verb == Verb::Signal { pid: 200, signal: Signal(1) }),
+        |effect| matches!(effect, Effect::Act(_, act) if act.verb == OperationKind::Signal { pid: 200, signal: Signal(1) }),
     );
     assert!(hung_up);
 }
@@ -454,8 +454,8 @@ fn an_attached_process_without_a_terminal_shows_lines_and_hears_them() {
     let mut session = Session::shop(SIZE);
     session.keys("A");
     let wire = session.shell_wire();
-    let began = Began { command: "cat".into(), user: "root".into(), tty: false, input: true };
-    session.send(Msg::Chunk(wire, Chunk::Began(began)));
+    let began = SessionInfo { command: "cat".into(), user: "root".into(), tty: false, input: true };
+    session.send(Msg::Chunk(wire, StreamEvent::Began(began)));
     session.output(wire, b"one\ntwo\n");
     assert!(matches!(session.app.shells.active().unwrap().body, Body::Lines(_)));
     session.take_effects();
@@ -555,7 +555,7 @@ fn a_flood_of_clipboard_wishes_holds_neither_footer_nor_keyboard() {
     session.wait(1.0);
     session.keys("<esc>");
     session.output(wire, b"\x1b]52;c;aGk=\x07");
-    assert!(session.app.layers.is_empty(), "asked once");
+    assert!(session.app.overlays.is_empty(), "asked once");
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn an_act_does_not_hit_the_neighbour_of_what_went_away() {
     gone(&mut session, "web-1");
     for key in ["S", "P", "D", "K", "N", "R", "e"] {
         session.keys(key);
-        assert!(session.app.layers.is_empty(), "{key}");
+        assert!(session.app.overlays.is_empty(), "{key}");
         let done = session
             .take_effects()
             .into_iter()
@@ -121,17 +121,17 @@ fn other_lists_are_as_careful() {
     let volumes = |session: &Session| session.world.stock.volumes.clone().unwrap();
     let first = session.app.list().unwrap().selected().unwrap().of.clone();
     let left = volumes(&session).iter().filter(|one| one.id != first).map(|one| (**one).clone()).collect();
-    session.fact(Fact::Stock(ENGINE, Stocked::Volumes(left, Moment(7))));
+    session.fact(Fact::Stock(ENGINE, InventoryUpdate::Volumes(left, Timestamp(7))));
     session.publish();
     session.keys("D");
     assert!(
-        session.app.layers.is_empty() && session.screen().contains("nothing done: the cursor"),
+        session.app.overlays.is_empty() && session.screen().contains("nothing done: the cursor"),
         "{}",
         session.screen()
     );
     session.wait(1.1);
     session.keys("D");
-    assert_eq!(session.app.layers.len(), 1, "asked now");
+    assert_eq!(session.app.overlays.len(), 1, "asked now");
 
     let mut session = lists::shop(SIZE);
     session.keys("4g");
@@ -141,7 +141,7 @@ fn other_lists_are_as_careful() {
         .iter()
         .map(|one| if one.name == name { Network { id: id("anew"), ..(**one).clone() } } else { (**one).clone() })
         .collect();
-    session.fact(Fact::Stock(ENGINE, Stocked::Networks(anew)));
+    session.fact(Fact::Stock(ENGINE, InventoryUpdate::Networks(anew)));
     session.publish();
     assert_eq!(session.app.list().unwrap().selected().unwrap().of, id("anew"), "made anew under its name");
 }
@@ -158,15 +158,15 @@ fn no_signal_goes_to_the_process_beside() {
     let tell = |session: &mut Session, pids: &[i32]| {
         let list = pids.iter().map(|pid| process(*pid)).collect();
         let told = Processes { list, execs: Vec::new() };
-        session.send(Msg::Chunk(opened.expect("asked for"), Chunk::Processes(Arc::new(told))));
+        session.send(Msg::Chunk(opened.expect("asked for"), StreamEvent::Processes(Arc::new(told))));
     };
     tell(&mut session, &[1, 2, 3]);
     session.keys("j");
     tell(&mut session, &[1, 3]);
     session.keys("K");
-    assert!(session.app.layers.is_empty());
+    assert!(session.app.overlays.is_empty());
     assert!(session.screen().contains("from process 2 (worker 2) to process 3"), "{}", session.screen());
     session.wait(1.1);
     session.keys("K");
-    assert_eq!(session.app.layers.len(), 1);
+    assert_eq!(session.app.overlays.len(), 1);
 }

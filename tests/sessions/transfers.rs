@@ -1,12 +1,12 @@
 //! Images on their way: keys in, screens out.
 
 use super::harness::*;
-use bowline::app::{Effect, Layer, Msg};
+use bowline::app::{Effect, Msg, Overlay};
 use bowline::model::*;
 use insta::assert_snapshot;
 use std::sync::Arc;
 
-fn opened(session: &mut Session) -> Vec<(Wire, Transfer)> {
+fn opened(session: &mut Session) -> Vec<(StreamId, Transfer)> {
     let effects = session.take_effects();
     let opened = effects.into_iter().filter_map(|effect| match effect {
         Effect::Open(wire, Source::Transfer(ENGINE, transfer)) => Some((wire, transfer)),
@@ -16,7 +16,7 @@ fn opened(session: &mut Session) -> Vec<(Wire, Transfer)> {
 }
 
 /// Begins a pull over the palette.
-fn pull(session: &mut Session, reference: &str) -> Wire {
+fn pull(session: &mut Session, reference: &str) -> StreamId {
     session.take_effects();
     session.keys(&format!(":pull<enter>{reference}<enter>"));
     let opened = opened(session);
@@ -30,8 +30,8 @@ fn part(name: &str, stage: Stage, words: &str, done: u64, total: Option<u64>) ->
     Part { name: name.into(), stage, words: words.into(), done, total }
 }
 
-fn tell(session: &mut Session, wire: Wire, progress: Progress) {
-    session.send(Msg::Chunk(wire, Chunk::Progress(Arc::new(progress))));
+fn tell(session: &mut Session, wire: StreamId, progress: Progress) {
+    session.send(Msg::Chunk(wire, StreamEvent::Progress(Arc::new(progress))));
 }
 
 fn layers() -> Progress {
@@ -53,7 +53,7 @@ fn a_pull_is_told_in_the_footer_and_its_end_in_a_sentence() {
     tell(&mut session, wire, layers());
     assert!(session.screen().contains("x: pulling 25% shop/api:3"), "{}", session.screen());
     let digest = Some("sha256:5cc8".to_string());
-    session.send(Msg::Chunk(wire, Chunk::Transferred(Transferred { digest, ..Transferred::default() })));
+    session.send(Msg::Chunk(wire, StreamEvent::Transferred(Transferred { digest, ..Transferred::default() })));
     session.send(Msg::Ended(wire, None));
     assert!(session.screen().contains("pulled shop/api:3"), "{}", session.screen());
     let wire = pull(&mut session, "shop/none");
@@ -70,7 +70,7 @@ fn the_list_shows_what_moves_and_what_has_moved() {
         let done = pull(&mut session, "busybox");
         session.wait(8.0);
         let words = "Downloaded newer image for busybox:latest".to_string();
-        session.send(Msg::Chunk(done, Chunk::Transferred(Transferred { words, ..Transferred::default() })));
+        session.send(Msg::Chunk(done, StreamEvent::Transferred(Transferred { words, ..Transferred::default() })));
         session.send(Msg::Ended(done, None));
         let wire = pull(&mut session, "registry.example.com:5000/shop/api:3");
         tell(&mut session, wire, layers());
@@ -82,7 +82,7 @@ fn the_list_shows_what_moves_and_what_has_moved() {
         session.keys("<esc>G<enter>");
         assert!(session.screen().contains("manifest unknown") && session.screen().contains("check the name"));
         session.keys("<esc><esc>");
-        assert!(session.app.layers.is_empty());
+        assert!(session.app.overlays.is_empty());
     }
 }
 
@@ -193,11 +193,11 @@ fn read_only_begins_nothing_that_changes_an_engine() {
     session.take_effects();
     for word in ["pull", "push", "build", "load-images"] {
         session.keys(&format!(":{word}<enter>"));
-        assert!(session.app.layers.is_empty(), "{word}");
+        assert!(session.app.overlays.is_empty(), "{word}");
         assert!(session.screen().contains("read-only"), "{word}");
     }
     session.keys("xP");
-    assert!(matches!(session.app.layers.last(), Some(Layer::Transfers(_))));
+    assert!(matches!(session.app.overlays.last(), Some(Overlay::Transfers(_))));
     session.keys("Sbusybox<tab>/tmp/x<enter>");
     session.send(Msg::Looked("/tmp/x".into(), Ok(())));
     assert_eq!(opened(&mut session).len(), 1, "saving changes nothing");

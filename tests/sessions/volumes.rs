@@ -2,7 +2,7 @@
 
 use super::harness::*;
 use super::lists::shop;
-use bowline::app::{DetailTab, EditEnd, Effect, Layer, Msg, Pane};
+use bowline::app::{DetailTab, EditEnd, Effect, Msg, Overlay, Pane};
 use bowline::model::*;
 use insta::assert_snapshot;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ fn volumes(size: (u16, u16), name: &str) -> Session {
     session
 }
 
-fn opened(session: &mut Session) -> Vec<(Wire, Source)> {
+fn opened(session: &mut Session) -> Vec<(StreamId, Source)> {
     let effects = session.take_effects().into_iter().filter_map(|effect| match effect {
         Effect::Open(wire, source) => Some((wire, source)),
         _ => None,
@@ -29,9 +29,9 @@ fn opened(session: &mut Session) -> Vec<(Wire, Source)> {
 
 /// A volume as the list on screen has it.
 fn seen(session: &Session, name: &str) -> SeenVolume {
-    let volumes = session.app.world.stock.volumes.as_ref().expect("listed");
+    let volumes = session.app.snapshot.stock.volumes.as_ref().expect("listed");
     let volume = volumes.iter().find(|volume| volume.id.raw() == name).expect("there");
-    SeenVolume { volume: volume.clone(), at: session.app.world.stock.volumes_at }
+    SeenVolume { volume: volume.clone(), at: session.app.snapshot.stock.volumes_at }
 }
 
 fn transfers(session: &mut Session) -> Vec<Transfer> {
@@ -49,7 +49,7 @@ fn entry(name: &str, kind: FileKind, size: u64) -> FileEntry {
 }
 
 /// The files of `shop_data` are on screen: the stream that holds the helper.
-fn looking(size: (u16, u16)) -> (Session, Wire) {
+fn looking(size: (u16, u16)) -> (Session, StreamId) {
     let mut session = volumes(size, "shop_data");
     session.keys("b");
     let opened_now = opened(&mut session);
@@ -61,7 +61,7 @@ fn looking(size: (u16, u16)) -> (Session, Wire) {
     assert!(session.screen().contains("making a helper"), "{}", session.screen());
     session.keys("<enter>Ec");
     assert_eq!(opened(&mut session), [], "before it is there nothing is asked of it");
-    session.send(Msg::Chunk(wire, Chunk::Files(FileChunk::Mounted(id("helper")))));
+    session.send(Msg::Chunk(wire, StreamEvent::Files(FileChunk::Mounted(id("helper")))));
     let asked = opened(&mut session);
     let [(folder, source)] = asked.as_slice() else { panic!("{asked:?}") };
     assert_eq!(*source, Source::Folder { id: id("helper"), path: b"/".to_vec() });
@@ -72,7 +72,7 @@ fn looking(size: (u16, u16)) -> (Session, Wire) {
         entry("postgresql.conf", FileKind::File, 29_000),
     ];
     let listing = Listing { path: b"/".to_vec(), entries, cut: None };
-    session.send(Msg::Chunk(*folder, Chunk::Files(FileChunk::Listing(Arc::new(listing)))));
+    session.send(Msg::Chunk(*folder, StreamEvent::Files(FileChunk::Listing(Arc::new(listing)))));
     session.send(Msg::Ended(*folder, None));
     session.take_effects();
     (session, wire)
@@ -116,7 +116,7 @@ fn an_edit_that_was_kept_is_found_again_through_another_helper() {
     let Source::File { path, .. } = source else { panic!("{source:?}") };
     let entry = entry("postgresql.conf", FileKind::File, 2);
     let content = FileContent { path, entry, bytes: b"x\n".to_vec(), ..FileContent::default() };
-    session.send(Msg::Chunk(file, Chunk::Files(FileChunk::Content(Arc::new(content)))));
+    session.send(Msg::Chunk(file, StreamEvent::Files(FileChunk::Content(Arc::new(content)))));
     let edit = session.take_effects().into_iter().find_map(|effect| match effect {
         Effect::Edit(edit, None) => Some(edit),
         _ => None,
@@ -127,11 +127,11 @@ fn an_edit_that_was_kept_is_found_again_through_another_helper() {
     session.send(Msg::Ended(wire, Some(Problem::new("look into shop_data", "the helper is gone", ""))));
     session.keys("<esc>b");
     let (wire, _) = opened(&mut session).remove(0);
-    session.send(Msg::Chunk(wire, Chunk::Files(FileChunk::Mounted(id("another")))));
+    session.send(Msg::Chunk(wire, StreamEvent::Files(FileChunk::Mounted(id("another")))));
     let (folder, _) = opened(&mut session).remove(0);
     let entries = vec![FileEntry { name: b"postgresql.conf".to_vec(), kind: FileKind::File, ..FileEntry::default() }];
     let listing = Listing { path: b"/".to_vec(), entries, cut: None };
-    session.send(Msg::Chunk(folder, Chunk::Files(FileChunk::Listing(Arc::new(listing)))));
+    session.send(Msg::Chunk(folder, StreamEvent::Files(FileChunk::Listing(Arc::new(listing)))));
     session.keys("E<enter>");
     let again = session.take_effects().into_iter().find_map(|effect| match effect {
         Effect::Edit(edit, Some(_)) => Some(edit),
@@ -216,7 +216,8 @@ fn an_export_asks_for_a_path_and_begins() {
     assert!(session.screen().contains("exporting shop_data to /backup/data.tar"), "{}", session.screen());
     let wire = session.app.transfers.list[0].wire;
     let part = Part { name: "archive".into(), stage: Stage::Moving, done: 5 << 20, ..Part::default() };
-    session.send(Msg::Chunk(wire, Chunk::Progress(Arc::new(Progress { parts: vec![part], ..Progress::default() }))));
+    session
+        .send(Msg::Chunk(wire, StreamEvent::Progress(Arc::new(Progress { parts: vec![part], ..Progress::default() }))));
     session.keys("x");
     assert!(session.screen().contains("export") && session.screen().contains("5.0M"), "{}", session.screen());
 }
@@ -230,7 +231,7 @@ fn an_import_into_what_is_there_says_what_is_overwritten() {
         assert_snapshot!(format!("import_plan_{}x{}", size.0, size.1), session.screen());
         session.keys("n");
         assert_eq!(transfers(&mut session), []);
-        assert!(matches!(session.app.layers.last(), Some(Layer::Fields(_))), "back in the form");
+        assert!(matches!(session.app.overlays.last(), Some(Overlay::Fields(_))), "back in the form");
         session.keys("<enter>y");
         let wanted = Transfer::ImportVolume {
             path: "/tmp/b.tar".into(),
@@ -238,7 +239,7 @@ fn an_import_into_what_is_there_says_what_is_overwritten() {
             seen: Some(seen(&session, "shop_data")),
         };
         assert_eq!(transfers(&mut session), [wanted]);
-        assert!(session.app.layers.is_empty());
+        assert!(session.app.overlays.is_empty());
     }
 }
 
@@ -277,11 +278,11 @@ fn one_volume_is_meant_and_only_where_volumes_are() {
     session.keys(":export-volume<enter>");
     assert!(session.screen().contains("export-volume is for the volumes: 3 goes to them"), "{}", session.screen());
     session.keys("3**<ctrl-s>");
-    assert!(session.app.layers.len() == 1, "no marks: the one under the cursor");
+    assert!(session.app.overlays.len() == 1, "no marks: the one under the cursor");
     session.keys("<esc><space><space><ctrl-s>");
     assert!(session.screen().contains("take the marks away first"), "{}", session.screen());
     session.keys("Y");
-    assert!(session.app.layers.is_empty());
+    assert!(session.app.overlays.is_empty());
 }
 
 #[test]
@@ -315,7 +316,7 @@ fn read_only_makes_no_helper_and_moves_nothing() {
     for key in ["b", "<ctrl-s>", "I", "Y"] {
         session.keys(key);
         assert!(session.screen().contains("read-only"), "{key}: {}", session.screen());
-        assert!(session.app.layers.is_empty() && opened(&mut session).is_empty(), "{key}");
+        assert!(session.app.overlays.is_empty() && opened(&mut session).is_empty(), "{key}");
     }
     assert_eq!((session.app.focus, session.app.detail), (Pane::Fleet, DetailTab::Log));
 }

@@ -2,7 +2,7 @@
 //! (`recorded/*.txt` tmux, `recorded/*.xterm.txt` xterm where tmux is none), and as snapshots with colours. `recorded/README.md` tells how they were made.
 
 use bowline::app::{Emulator, ShellCell};
-use bowline::model::{Moment, Size};
+use bowline::model::{Size, Timestamp};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -49,10 +49,10 @@ fn recordings() -> BTreeMap<String, Vec<u8>> {
 fn after(bytes: &[u8], pieces: usize) -> Emulator {
     let mut emulator = Emulator::new(SIZE, 100, true);
     for (number, piece) in bytes.chunks(pieces).enumerate() {
-        emulator.feed(piece, Moment(number as i64));
+        emulator.feed(piece, Timestamp(number as i64));
     }
     // What a program still held back when the recording ended.
-    emulator.release(Moment(i64::MAX));
+    emulator.release(Timestamp(i64::MAX));
     emulator
 }
 

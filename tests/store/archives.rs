@@ -1,8 +1,8 @@
 //! Hostile archives: whatever they say, nothing outside the folder is made, changed or read.
 
+use bowline::engine::files::unpack::{Plan, path_of, unpack};
+use bowline::engine::save;
 use bowline::model::{CopyProgress, CopyReport, Refusal};
-use bowline::store::files::unpack::{Plan, path_of, unpack};
-use bowline::store::save;
 use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;

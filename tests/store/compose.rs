@@ -4,8 +4,8 @@
 use super::fake::{Fake, Running};
 use super::world::{DEADLINE, World, settings, unix};
 use crate::support::docker::{Docker, engine};
+use bowline::engine::{Settings, StreamMessage};
 use bowline::model::*;
-use bowline::store::{Settings, WireMessage};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::unix::fs::PermissionsExt;
@@ -90,35 +90,35 @@ pub(super) struct Ran {
 }
 
 impl World {
-    async fn asked(&mut self, ask: ComposeAsk) -> Result<ComposeTold, Problem> {
-        self.store.open(Wire(1), Source::Compose(EngineId(0), ask));
+    async fn asked(&mut self, ask: ComposeQuestion) -> Result<ComposeAnswer, Problem> {
+        self.store.open(StreamId(1), Source::Compose(EngineId(0), ask));
         let mut told = None;
         loop {
             match self.message().await.1 {
-                WireMessage::Chunk(Chunk::Compose(answer)) => told = Some(answer),
-                WireMessage::Ended(None) => return Ok(told.expect("an answer")),
-                WireMessage::Ended(Some(problem)) => return Err(problem),
+                StreamMessage::Chunk(StreamEvent::Compose(answer)) => told = Some(answer),
+                StreamMessage::Ended(None) => return Ok(told.expect("an answer")),
+                StreamMessage::Ended(Some(problem)) => return Err(problem),
                 other => panic!("{other:?}"),
             }
         }
     }
 
     pub(super) async fn ready(&mut self, site: ComposeSite) -> ComposeReady {
-        match self.asked(ComposeAsk::Look(site)).await {
-            Ok(ComposeTold::Ready(ready)) => *ready,
+        match self.asked(ComposeQuestion::Look(site)).await {
+            Ok(ComposeAnswer::Ready(ready)) => *ready,
             other => panic!("{other:?}"),
         }
     }
 
     async fn drift(&mut self, site: ComposeSite) -> Drift {
-        match self.asked(ComposeAsk::Drift(site)).await {
-            Ok(ComposeTold::Drift(drift)) => drift,
+        match self.asked(ComposeQuestion::Drift(site)).await {
+            Ok(ComposeAnswer::Drift(drift)) => drift,
             other => panic!("{other:?}"),
         }
     }
 
     fn begin_compose(&self, ready: &ComposeReady, verb: ComposeVerb) {
-        let world = self.outlets.snapshots.borrow().clone();
+        let world = self.outputs.snapshots.borrow().clone();
         let of_it = world.instances.values().filter(|one| one.project() == Some(&*ready.site.project));
         let planned = of_it.map(|one| one.id.raw().to_string()).collect();
         self.begin_planned(ready, verb, planned);
@@ -126,16 +126,18 @@ impl World {
 
     fn begin_planned(&self, ready: &ComposeReady, verb: ComposeVerb, planned: BTreeSet<String>) {
         let run = ComposeRun { ready: ready.clone(), verb, planned };
-        self.store.open(Wire(2), Source::Transfer(EngineId(0), Transfer::Compose(Box::new(run))));
+        self.store.open(StreamId(2), Source::Transfer(EngineId(0), Transfer::Compose(Box::new(run))));
     }
 
     /// Hears a run until it has ended, or until a line says this.
     async fn hear_run(&mut self, ran: &mut Ran, until: Option<&str>) -> Option<Option<Problem>> {
         loop {
             match self.message().await.1 {
-                WireMessage::Chunk(Chunk::Progress(progress)) => ran.lines.extend(progress.lines.iter().cloned()),
-                WireMessage::Chunk(Chunk::Transferred(_)) => ran.done = true,
-                WireMessage::Ended(problem) => return Some(problem),
+                StreamMessage::Chunk(StreamEvent::Progress(progress)) => {
+                    ran.lines.extend(progress.lines.iter().cloned())
+                }
+                StreamMessage::Chunk(StreamEvent::Transferred(_)) => ran.done = true,
+                StreamMessage::Ended(problem) => return Some(problem),
                 other => panic!("{other:?}"),
             }
             if until.is_some_and(|word| ran.lines.iter().any(|line| line.contains(word))) {
@@ -183,9 +185,9 @@ async fn gone(pid: i32) {
 async fn the_plugin_is_taken_before_the_program_of_its_own_and_none_is_told_in_words() {
     let bench = Bench::new();
     let (mut world, _engine) = bench.world(|_| ()).await;
-    let problem = world.asked(ComposeAsk::Look(bench.site("shop"))).await.unwrap_err();
+    let problem = world.asked(ComposeQuestion::Look(bench.site("shop"))).await.unwrap_err();
     assert!(problem.cause.contains("neither docker compose nor docker-compose"), "{problem}");
-    assert!(problem.mend.contains("install"), "{problem}");
+    assert!(problem.hint.contains("install"), "{problem}");
     bench.compose("exit 1");
     // A docker command without the plugin.
     bench.program("docker", "echo \"docker: 'compose' is not a docker command.\" >&2; exit 1");
@@ -212,9 +214,9 @@ async fn labels_that_lead_astray_run_nothing() {
         (ComposeSite { files: Vec::new(), ..site.clone() }, "do not say where"),
     ];
     for (site, word) in wrong {
-        for ask in [ComposeAsk::Look(site.clone()), ComposeAsk::Drift(site)] {
+        for ask in [ComposeQuestion::Look(site.clone()), ComposeQuestion::Drift(site)] {
             let problem = world.asked(ask).await.unwrap_err();
-            assert!(problem.cause.contains(word) && !problem.mend.is_empty(), "{problem}");
+            assert!(problem.cause.contains(word) && !problem.hint.is_empty(), "{problem}");
         }
     }
     // What was fine when it was asked about may not be when it is run.
@@ -260,7 +262,7 @@ async fn a_failure_is_told_by_its_last_error_and_ends_the_rest() {
     let ready = world.ready(bench.site("shop")).await;
     let (ran, ended) = world.compose(&ready, ComposeVerb::PullUp).await;
     let problem = ended.expect("a problem");
-    assert_eq!(problem.during, "compose pull and up shop");
+    assert_eq!(problem.operation, "compose pull and up shop");
     assert_eq!(problem.cause, "compose ended with 17: ERROR: no such image");
     assert_eq!(ran.lines.iter().filter(|line| line.starts_with("$ ")).count(), 1, "{ran:?}");
 }
@@ -290,7 +292,7 @@ async fn a_cancel_is_as_ctrl_c_and_what_it_says_then_is_heard() {
     world.begin_compose(&ready, ComposeVerb::Up);
     let mut ran = Ran::default();
     assert_eq!(world.hear_run(&mut ran, Some("child ")).await, None);
-    world.store.send(Wire(2), vec![3]);
+    world.store.send(StreamId(2), vec![3]);
     let ended = world.hear_run(&mut ran, None).await.expect("an end");
     assert_eq!(ended.expect("a problem").cause, "cancelled");
     assert!(ran.lines.iter().any(|line| line == "gracefully"), "{ran:?}");
@@ -306,7 +308,7 @@ async fn what_does_not_listen_is_ended_when_its_stream_is_closed() {
     world.begin_compose(&ready, ComposeVerb::Up);
     let mut ran = Ran::default();
     assert_eq!(world.hear_run(&mut ran, Some("self ")).await, None);
-    world.store.close(Wire(2));
+    world.store.close(StreamId(2));
     gone(number(&ran, "self ")).await;
     gone(number(&ran, "child ")).await;
 }
@@ -320,10 +322,10 @@ async fn nothing_is_left_running_when_the_program_ends() {
     world.begin_compose(&ready, ComposeVerb::Down);
     let mut ran = Ran::default();
     assert_eq!(world.hear_run(&mut ran, Some("self ")).await, None);
-    let outlets = world.outlets;
+    let outputs = world.outputs;
     let reading = tokio::spawn(async move {
-        let mut outlets = outlets;
-        while outlets.chunks.recv().await.is_some() {}
+        let mut outputs = outputs;
+        while outputs.chunks.recv().await.is_some() {}
     });
     world.store.shutdown().await;
     assert!(!lives(number(&ran, "self ")) && !lives(number(&ran, "child ")));
@@ -339,7 +341,7 @@ async fn with_a_dead_engine_nothing_is_run() {
     drop(engine);
     let down = |seen: &Snapshot| seen.engines.values().any(|engine| matches!(engine.link, Link::Down { .. }));
     world.until("the loss", |seen| down(seen).then_some(())).await;
-    for ask in [ComposeAsk::Look(bench.site("shop")), ComposeAsk::Drift(bench.site("shop"))] {
+    for ask in [ComposeQuestion::Look(bench.site("shop")), ComposeQuestion::Drift(bench.site("shop"))] {
         let problem = world.asked(ask).await.unwrap_err();
         assert!(problem.cause.contains("the engine does not answer"), "{problem}");
     }
@@ -365,13 +367,14 @@ async fn a_typed_path_is_looked_at_and_completed() {
     bench.compose("exit 0");
     let (mut world, _engine) = bench.world(|_| ()).await;
     let project = bench.project().display().to_string();
-    let Ok(ComposeTold::Path { wrong, choices }) = world.asked(ComposeAsk::Path(format!("{project}/co"))).await else {
+    let Ok(ComposeAnswer::Path { wrong, choices }) = world.asked(ComposeQuestion::Path(format!("{project}/co"))).await
+    else {
         panic!("no answer");
     };
     assert!(wrong.is_some_and(|wrong| wrong.contains("there is no")));
     assert_eq!(choices, [format!("{project}/compose.yaml")]);
-    let at = ComposeAsk::At { path: project.clone(), project: String::new() };
-    let Ok(ComposeTold::Ready(ready)) = world.asked(at).await else { panic!("not ready") };
+    let at = ComposeQuestion::At { path: project.clone(), project: String::new() };
+    let Ok(ComposeAnswer::Ready(ready)) = world.asked(at).await else { panic!("not ready") };
     assert_eq!((ready.site.folder.as_str(), ready.site.files.len()), (project.as_str(), 1));
     assert_eq!(ready.site.project, "myshophome", "as compose would choose");
     assert!(ready.argv(&["up"]).windows(2).any(|words| words == ["--project-name", "myshophome"]));
@@ -386,7 +389,7 @@ async fn a_cancel_during_a_pull_that_ends_well_begins_no_up() {
     world.begin_compose(&ready, ComposeVerb::PullUp);
     let mut ran = Ran::default();
     assert_eq!(world.hear_run(&mut ran, Some("child ")).await, None);
-    world.store.send(Wire(2), vec![3]);
+    world.store.send(StreamId(2), vec![3]);
     let ended = world.hear_run(&mut ran, Some("up --detach")).await.expect("an end before an up");
     assert_eq!(ended.expect("a problem").cause, "cancelled after pull");
     assert!(ran.lines.iter().any(|line| line == "heard") && !ran.done, "{ran:?}");
@@ -423,15 +426,15 @@ async fn a_question_that_nobody_waits_for_any_more_leaves_nothing_running() {
     let file = bench.folder.path().join("child").display().to_string();
     let hangs = format!("/bin/sleep 1000 & echo $! > '{file}'; wait");
     for (script, ask) in [
-        (hangs.clone(), ComposeAsk::Look(bench.site("shop"))),
-        (format!("[ \"$1\" = version ] && echo 1.29.2 && exit\n{hangs}"), ComposeAsk::Drift(bench.site("shop"))),
+        (hangs.clone(), ComposeQuestion::Look(bench.site("shop"))),
+        (format!("[ \"$1\" = version ] && echo 1.29.2 && exit\n{hangs}"), ComposeQuestion::Drift(bench.site("shop"))),
     ] {
         drop(std::fs::remove_file(&file));
         bench.program("docker-compose", &script);
         let (world, _engine) = bench.world(|_| ()).await;
-        world.store.open(Wire(1), Source::Compose(EngineId(0), ask));
+        world.store.open(StreamId(1), Source::Compose(EngineId(0), ask));
         let child = written(&bench, "child").await;
-        world.store.close(Wire(1));
+        world.store.close(StreamId(1));
         gone(child).await;
         drop(std::fs::remove_file(bench.socket()));
     }
@@ -454,7 +457,7 @@ async fn a_value_that_compose_quotes_in_an_error_is_not_told() {
         "echo 'Invalid interpolation format for \"environment\" option in service \"web\": \"hunter2$(part\"' >&2; exit 1",
     );
     let (mut world, _engine) = bench.world(|_| ()).await;
-    let of_drift = world.asked(ComposeAsk::Drift(bench.site("shop"))).await.unwrap_err();
+    let of_drift = world.asked(ComposeQuestion::Drift(bench.site("shop"))).await.unwrap_err();
     let ready = world.ready(bench.site("shop")).await;
     let of_run = world.compose(&ready, ComposeVerb::Up).await.1.expect("a problem");
     for problem in [of_drift, of_run] {
@@ -546,7 +549,7 @@ async fn a_file_that_compose_cannot_read_is_told_in_its_words() {
         "printf \"ERROR: The Compose file is invalid because:\\nUnsupported config option: 'servces'\\n\" >&2; exit 1",
     );
     let (mut world, _engine) = bench.world(|_| ()).await;
-    let problem = world.asked(ComposeAsk::Drift(bench.site("shop"))).await.unwrap_err();
+    let problem = world.asked(ComposeQuestion::Drift(bench.site("shop"))).await.unwrap_err();
     assert!(problem.cause.contains("Unsupported config option: 'servces'"), "{problem}");
 }
 
@@ -676,14 +679,14 @@ async fn an_engine_inside_the_program_is_out_of_compose_s_reach_and_that_is_told
     let engine =
         bowline::embedded::Engine::start(bowline::embedded::Scenario::synthetic(1, 1), options).expect("starts");
     let dial = engine.clone();
-    let place = bowline::store::Place {
-        endpoint: bowline::store::Endpoint::Private(std::sync::Arc::new(move || dial.connect())),
+    let place = bowline::engine::Place {
+        endpoint: bowline::engine::Endpoint::Private(std::sync::Arc::new(move || dial.connect())),
         origin: bowline::model::Origin::Inside,
     };
     let mut world = World::start(Settings { programs: Some(bench.programs()), ..settings(place) });
     world.until("the engine", |seen| seen.engines.values().any(|engine| engine.listed).then_some(())).await;
-    let problem = world.asked(ComposeAsk::Look(bench.site("shop"))).await.unwrap_err();
-    assert!(problem.cause.contains("inside bowline itself") && problem.mend.contains("--listen"), "{problem}");
+    let problem = world.asked(ComposeQuestion::Look(bench.site("shop"))).await.unwrap_err();
+    assert!(problem.cause.contains("inside bowline itself") && problem.hint.contains("--listen"), "{problem}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,8 +3,8 @@
 use super::docker::{Container, socket};
 use super::world::{World, named, settings, unix};
 use bowline::model::{
-    Act, Ask, Attention, EngineId, Id, ImageName, Joining, Kind, LimitChange, NewInstance, NewMount, NewNetwork,
-    NewPort, NewVolume, Problem, Restart, SeenVolume, State, Untag, Verb, With,
+    EngineId, Id, ImageName, Joining, Kind, LimitChange, NewInstance, NewMount, NewNetwork, NewPort, NewVolume,
+    Operation, OperationArgs, OperationId, OperationKind, Problem, Restart, SeenVolume, State, Untag, Viewport,
 };
 use std::process::Command;
 
@@ -35,16 +35,16 @@ fn nobody() -> Id {
 }
 
 /// A name that no image has yet.
-fn image_name(name: &str) -> With {
-    With::ImageName(ImageName { name: name.into(), holder: None })
+fn image_name(name: &str) -> OperationArgs {
+    OperationArgs::ImageName(ImageName { name: name.into(), holder: None })
 }
 
-fn untag(name: &str, stays: bool) -> With {
-    With::Untag(Untag { name: name.into(), stays })
+fn untag(name: &str, stays: bool) -> OperationArgs {
+    OperationArgs::Untag(Untag { name: name.into(), stays })
 }
 
-async fn done(world: &mut World, verb: Verb, id: &Id, with: With) -> Result<String, Problem> {
-    world.do_this(Act::with(verb, id.clone(), "it", with)).await.result
+async fn done(world: &mut World, verb: OperationKind, id: &Id, with: OperationArgs) -> Result<String, Problem> {
+    world.do_this(Operation::with(verb, id.clone(), "it", with)).await.result
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -54,7 +54,7 @@ async fn an_instance_is_renamed_limited_committed_duplicated_and_waited_for() {
     let mut world = World::start(settings(unix(&socket)));
     let instance = world.instance(&container.name).await;
     let (id, new) = (instance.id.clone(), name("renamed"));
-    done(&mut world, Verb::Rename, &id, With::Name(new.clone())).await.expect("renamed");
+    done(&mut world, OperationKind::Rename, &id, OperationArgs::Name(new.clone())).await.expect("renamed");
     world.until("the new name", |s| named(s, &new)).await;
 
     let change = LimitChange {
@@ -64,25 +64,29 @@ async fn an_instance_is_renamed_limited_committed_duplicated_and_waited_for() {
         pids: Some(77),
         restart: Some(Restart::OnFailure(3)),
     };
-    done(&mut world, Verb::Limit, &id, With::Limits(change)).await.expect("limited");
+    done(&mut world, OperationKind::Limit, &id, OperationArgs::Limits(change)).await.expect("limited");
     let format = "{{.HostConfig.NanoCpus}} {{.HostConfig.Memory}} {{.HostConfig.PidsLimit}} {{.HostConfig.RestartPolicy.Name}} {{.HostConfig.RestartPolicy.MaximumRetryCount}}";
     let limits = docker(&["inspect", "-f", format, &container.id]);
     assert_eq!(limits, format!("500000000 {} 77 on-failure 3", 96 << 20));
 
     let image = Leftover(&["rmi", "-f"], format!("{}:1", name("committed")));
-    let told = done(&mut world, Verb::Commit, &id, image_name(&image.1)).await.expect("committed");
+    let told = done(&mut world, OperationKind::Commit, &id, image_name(&image.1)).await.expect("committed");
     assert!(told.starts_with("image "), "{told}");
     assert!(!docker(&["image", "inspect", "-f", "{{.Id}}", &image.1]).is_empty());
 
     let twin = Leftover(&["rm", "-f", "-v"], name("twin"));
-    let told = done(&mut world, Verb::Duplicate, &id, With::Name(twin.1.clone())).await.expect("duplicated");
+    let told =
+        done(&mut world, OperationKind::Duplicate, &id, OperationArgs::Name(twin.1.clone())).await.expect("duplicated");
     assert!(told.ends_with(" runs"), "{told}");
     let same = docker(&["inspect", "-f", "{{.Config.Env}} {{.HostConfig.Memory}} {{.Config.Cmd}}", &twin.1]);
     assert!(same.contains("A=1") && same.contains(&(96 << 20).to_string()) && same.contains("sleep 600"), "{same}");
 
     let waited = Container::run("waited", &[], &["sh", "-c", "sleep 1; exit 7"]);
     let waited = world.instance(&waited.name).await;
-    assert_eq!(done(&mut world, Verb::Wait, &waited.id, With::Nothing).await.as_deref(), Ok("exit 7"));
+    assert_eq!(
+        done(&mut world, OperationKind::Wait, &waited.id, OperationArgs::Nothing).await.as_deref(),
+        Ok("exit 7")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -105,7 +109,9 @@ async fn an_instance_is_made_as_wished_and_one_that_does_not_start_is_told() {
         start: true,
         ..NewInstance::default()
     };
-    let told = done(&mut world, Verb::Create, &nobody(), With::Instance(Box::new(new.clone()))).await.expect("made");
+    let told = done(&mut world, OperationKind::Create, &nobody(), OperationArgs::Instance(Box::new(new.clone())))
+        .await
+        .expect("made");
     assert!(told.ends_with(" runs"), "{told}");
     let instance = world.until("it runs", |s| named(s, &made.1).filter(|one| one.state == State::Running)).await;
     assert_eq!(instance.ties.mounts[0].volume.as_deref(), Some(&*volume.1));
@@ -113,11 +119,14 @@ async fn an_instance_is_made_as_wished_and_one_that_does_not_start_is_told() {
 
     let lame = Leftover(&["rm", "-f"], name("lame"));
     let wrong = NewInstance { name: lame.1.clone(), command: vec!["/no/such/program".into()], ..new.clone() };
-    let problem =
-        done(&mut world, Verb::Create, &nobody(), With::Instance(Box::new(wrong))).await.expect_err("refused");
+    let problem = done(&mut world, OperationKind::Create, &nobody(), OperationArgs::Instance(Box::new(wrong)))
+        .await
+        .expect_err("refused");
     assert!(problem.cause.contains("was created but does not start"), "what is done and what is not: {problem}");
     let absent = NewInstance { name: String::new(), image: "bowline-test-no-such-image".into(), ..new };
-    let problem = done(&mut world, Verb::Create, &nobody(), With::Instance(Box::new(absent))).await.expect_err("none");
+    let problem = done(&mut world, OperationKind::Create, &nobody(), OperationArgs::Instance(Box::new(absent)))
+        .await
+        .expect_err("none");
     assert!(problem.cause.to_lowercase().contains("no such image"), "{problem}");
 }
 
@@ -131,17 +140,20 @@ async fn volumes_networks_and_images_are_listed_made_and_removed() {
     let volume = Leftover(&["volume", "rm", "-f"], name("volume"));
     let labels = vec![("tier".to_string(), "test".to_string())];
     let new = NewVolume { name: volume.1.clone(), labels: labels.clone(), ..NewVolume::default() };
-    let with = || With::Volume(new.clone());
-    assert_eq!(done(&mut world, Verb::CreateVolume, &nobody(), with()).await, Ok(volume.1.clone()));
-    let again = done(&mut world, Verb::CreateVolume, &nobody(), with()).await.expect_err("it is there");
+    let with = || OperationArgs::Volume(new.clone());
+    assert_eq!(done(&mut world, OperationKind::CreateVolume, &nobody(), with()).await, Ok(volume.1.clone()));
+    let again = done(&mut world, OperationKind::CreateVolume, &nobody(), with()).await.expect_err("it is there");
     assert!(again.cause.contains("exists already, just as wished"), "{again}");
-    world.store.attend(Attention { kind: Kind::Volume, ..Attention::default() });
+    world.store.attend(Viewport { kind: Kind::Volume, ..Viewport::default() });
     let known = world
         .until("the volume", |s| s.stock.volumes.as_ref()?.iter().find(|one| *one.name == *volume.1).cloned())
         .await;
     assert_eq!((&*known.labels[0].1, &*known.driver), ("test", "local"));
-    let seen = SeenVolume { volume: known.clone(), at: bowline::store::clock::now() };
-    assert_eq!(done(&mut world, Verb::RemoveVolume, &known.id, With::Seen(seen)).await, Ok(String::new()));
+    let seen = SeenVolume { volume: known.clone(), at: bowline::engine::clock::now() };
+    assert_eq!(
+        done(&mut world, OperationKind::RemoveVolume, &known.id, OperationArgs::Seen(seen)).await,
+        Ok(String::new())
+    );
 
     let network = Leftover(&["network", "rm"], name("network"));
     let new = NewNetwork {
@@ -153,19 +165,22 @@ async fn volumes_networks_and_images_are_listed_made_and_removed() {
         labels,
         ..NewNetwork::default()
     };
-    done(&mut world, Verb::CreateNetwork, &nobody(), With::Network(new.clone())).await.expect("made");
+    done(&mut world, OperationKind::CreateNetwork, &nobody(), OperationArgs::Network(new.clone())).await.expect("made");
     let other = NewNetwork { subnet: "10.213.8.0/24".into(), internal: false, gateway: String::new(), ..new };
-    let differs =
-        done(&mut world, Verb::CreateNetwork, &nobody(), With::Network(other)).await.expect_err("it is there");
+    let differs = done(&mut world, OperationKind::CreateNetwork, &nobody(), OperationArgs::Network(other))
+        .await
+        .expect_err("it is there");
     assert!(differs.cause.contains("subnet 10.213.7.0/24 instead of 10.213.8.0/24"), "{differs}");
-    world.store.attend(Attention { kind: Kind::Network, ..Attention::default() });
+    world.store.attend(Viewport { kind: Kind::Network, ..Viewport::default() });
     let known = world
         .until("the network", |s| s.stock.networks.as_ref()?.iter().find(|one| *one.name == *network.1).cloned())
         .await;
     assert!(known.internal && known.isolates());
     let aliases = vec!["alias-1".to_string()];
     let joining = Joining { network: known.id.clone(), name: network.1.clone(), aliases };
-    done(&mut world, Verb::Connect, &instance.id, With::Joining(joining.clone())).await.expect("joined");
+    done(&mut world, OperationKind::Connect, &instance.id, OperationArgs::Joining(joining.clone()))
+        .await
+        .expect("joined");
     let address = |s: &bowline::model::Snapshot| {
         let one = named(s, &container.name)?;
         let at = one.networks.iter().position(|on| **on == *network.1)?;
@@ -173,30 +188,32 @@ async fn volumes_networks_and_images_are_listed_made_and_removed() {
     };
     let address = world.until("its address", address).await;
     assert!(address.starts_with("10.213.7."), "{address}");
-    let used = done(&mut world, Verb::RemoveNetwork, &known.id, With::Nothing).await.expect_err("it is in use");
+    let used = done(&mut world, OperationKind::RemoveNetwork, &known.id, OperationArgs::Nothing)
+        .await
+        .expect_err("it is in use");
     assert!(used.cause.contains("active endpoints"), "{used}");
-    done(&mut world, Verb::Disconnect, &instance.id, With::Joining(joining)).await.expect("left");
-    done(&mut world, Verb::RemoveNetwork, &known.id, With::Nothing).await.expect("removed");
+    done(&mut world, OperationKind::Disconnect, &instance.id, OperationArgs::Joining(joining)).await.expect("left");
+    done(&mut world, OperationKind::RemoveNetwork, &known.id, OperationArgs::Nothing).await.expect("removed");
 
-    world.store.attend(Attention { kind: Kind::Image, ..Attention::default() });
+    world.store.attend(Viewport { kind: Kind::Image, ..Viewport::default() });
     let of = |s: &bowline::model::Snapshot, tag: &str| {
         let images = s.stock.images.clone()?;
         images.iter().find(|image| image.tags.iter().any(|known| known.starts_with(tag))).cloned()
     };
     let image = world.until("the image", |s| of(s, IMAGE)).await;
     assert_eq!(*instance.ties.image, *image.id.raw());
-    world.store.attend(Attention { kind: Kind::Image, chosen: Some(image.id.clone()), ..Attention::default() });
+    world.store.attend(Viewport { kind: Kind::Image, chosen: Some(image.id.clone()), ..Viewport::default() });
     world
         .until("its layers", |s| s.stock.layers.clone().filter(|(id, list)| *id == image.id && !list.is_empty()))
         .await;
     let tag = Leftover(&["rmi", "-f"], format!("{}:1", name("tag")));
-    done(&mut world, Verb::Tag, &image.id, image_name(&tag.1)).await.expect("tagged");
+    done(&mut world, OperationKind::Tag, &image.id, image_name(&tag.1)).await.expect("tagged");
     world.until("the tag", |s| of(s, &tag.1)).await;
-    let remove = Verb::RemoveImage { force: false };
+    let remove = OperationKind::RemoveImage { force: false };
     let told = done(&mut world, remove, &image.id, untag(&tag.1, true)).await.expect("its name is removed");
     assert!(told.contains("the name only"), "{told}");
 
-    world.store.attend(Attention { kind: Kind::System, ..Attention::default() });
+    world.store.attend(Viewport { kind: Kind::System, ..Viewport::default() });
     let disk = world.until("the disk", |s| s.stock.disk.clone()).await;
     assert!(disk.images.count > 0 && disk.images.size > 0, "{disk:?}");
     let about = world.until("the engine's own words", |s| s.stock.about.clone()).await;
@@ -215,12 +232,12 @@ async fn all_names_of_an_image_go_in_one_breath() {
         let _left = Leftover(&["rmi", "-f"], image.clone());
         names[1..].iter().for_each(|name| drop(docker(&["tag", &image, name])));
         let id = Id::new(EngineId(0), image.as_str());
-        let remove = Verb::RemoveImage { force: false };
+        let remove = OperationKind::RemoveImage { force: false };
         for name in &names {
-            world.store.act(Ask(7), Act::with(remove, id.clone(), name.as_str(), untag(name, false)));
+            world.store.act(OperationId(7), Operation::with(remove, id.clone(), name.as_str(), untag(name, false)));
         }
         for _ in &names {
-            let outcome = tokio::time::timeout(super::world::DEADLINE, world.outlets.outcomes.recv()).await;
+            let outcome = tokio::time::timeout(super::world::DEADLINE, world.outputs.outcomes.recv()).await;
             let outcome = outcome.expect("an outcome in time").expect("the store lives");
             assert!(outcome.result.is_ok(), "{outcome:?}");
         }
@@ -231,11 +248,13 @@ async fn all_names_of_an_image_go_in_one_breath() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn read_only_makes_and_removes_nothing() {
     let Some(socket) = socket() else { return };
-    let mut world = World::start(bowline::store::Settings { read_only: true, ..settings(unix(&socket)) });
+    let mut world = World::start(bowline::engine::Settings { read_only: true, ..settings(unix(&socket)) });
     world.until("the list", |s| s.engines.values().any(|engine| engine.listed).then_some(())).await;
     let volume = name("never");
     let new = NewVolume { name: volume.clone(), ..NewVolume::default() };
-    let refused = done(&mut world, Verb::CreateVolume, &nobody(), With::Volume(new)).await.expect_err("refused");
+    let refused = done(&mut world, OperationKind::CreateVolume, &nobody(), OperationArgs::Volume(new))
+        .await
+        .expect_err("refused");
     assert!(refused.cause.contains("read-only"), "{refused}");
     assert_eq!(docker(&["volume", "ls", "-q", "--filter", &format!("name={volume}")]), "");
 }

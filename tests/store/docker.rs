@@ -2,10 +2,12 @@
 
 use super::world::{World, settings, unix};
 use crate::support;
-use bowline::model::{Act, Ask, Attention, Counters, EngineId, Id, Link, Sampler, Snapshot, State, Verb};
-use bowline::store::Settings;
-use bowline::store::sampler::api;
-use bowline::store::sampler::kernel::{Kernel, Target};
+use bowline::engine::Settings;
+use bowline::engine::sampler::kernel::{Kernel, Target};
+use bowline::engine::sampler::stats_api;
+use bowline::model::{
+    Counters, EngineId, Id, Link, Operation, OperationId, OperationKind, Sampler, Snapshot, State, Viewport,
+};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -59,16 +61,19 @@ async fn lists_follows_a_log_and_acts() {
     assert_eq!(lines, ["one", "two"]);
     let info = world.until("version", |s| s.engines.values().find(|e| !e.info.version.is_empty()).cloned()).await;
     assert_eq!(info.link, Link::Up);
-    assert_eq!(world.act(Verb::Kill(bowline::model::Signal(9)), &instance.id).await.result.map(drop), Ok(()));
+    assert_eq!(world.act(OperationKind::Kill(bowline::model::Signal(9)), &instance.id).await.result.map(drop), Ok(()));
     let name = container.name.clone();
     world
         .until("exit", |s| {
             super::world::named(s, &name).filter(|i| i.state == State::Exited && i.exit_code == Some(137))
         })
         .await;
-    assert_eq!(world.act(Verb::Remove { force: true, volumes: true }, &instance.id).await.result.map(drop), Ok(()));
+    assert_eq!(
+        world.act(OperationKind::Remove { force: true, volumes: true }, &instance.id).await.result.map(drop),
+        Ok(())
+    );
     world.until("removal", |s| super::world::named(s, &name).is_none().then_some(())).await;
-    let told: Vec<String> = world.outlets.snapshots.borrow().events.iter().map(|event| event.what.clone()).collect();
+    let told: Vec<String> = world.outputs.snapshots.borrow().events.iter().map(|event| event.what.clone()).collect();
     assert!(told.contains(&"exit 137 after SIGKILL".to_string()), "{told:?}");
 }
 
@@ -83,13 +88,15 @@ async fn what_hangs_in_its_stop_is_killed_at_once() {
     let runs = |s: &Snapshot, id: &Id| s.instances.get(id).is_some_and(|one| one.state == State::Running);
     world.until("all to run", |s| ids.iter().all(|id| runs(s, id)).then_some(())).await;
     for id in &ids {
-        world.store.act(Ask(1), Act::new(Verb::Stop, id.clone(), "it"));
+        world.store.act(OperationId(1), Operation::new(OperationKind::Stop, id.clone(), "it"));
     }
     let count = |s: &Snapshot, word: &str| ids.iter().filter(|id| s.instances[*id].word() == word).count();
     world.until("two to wait", |s| (count(s, "stopping") == 8 && count(s, "stop waits") == 2).then_some(())).await;
     // A stop that takes 600 seconds would outlast this test's patience.
     for id in &ids {
-        world.store.act(Ask(2), Act::new(Verb::Kill(bowline::model::Signal(9)), id.clone(), "it"));
+        world
+            .store
+            .act(OperationId(2), Operation::new(OperationKind::Kill(bowline::model::Signal(9)), id.clone(), "it"));
     }
     world
         .until("all to have ended", |s| ids.iter().all(|id| s.instances[id].state == State::Exited).then_some(()))
@@ -118,10 +125,10 @@ async fn figures_agree(name: &str, kernel_root: Option<PathBuf>, sampler: Sample
     let mut world = World::start(Settings { kernel_root, ..settings(unix(&socket)) });
     let instance = world.instance(&container.name).await;
     let listed = started.elapsed();
-    world.store.attend(Attention {
+    world.store.attend(Viewport {
         selected: Some(instance.id.clone()),
         visible: vec![instance.id.clone()],
-        ..Attention::default()
+        ..Viewport::default()
     });
     let id = instance.id.clone();
     let measured = |s: &Snapshot| s.usage.get(&id).and_then(|series| series.latest.cpu.map(|_| series.latest));
@@ -142,7 +149,7 @@ async fn figures_agree(name: &str, kernel_root: Option<PathBuf>, sampler: Sample
         for _ in 0..4 {
             let raw = container.id.clone();
             let engine = tokio::task::spawn_blocking(move || engine_figures(&raw)).await.unwrap();
-            let usage = measured(&world.outlets.snapshots.borrow_and_update()).unwrap();
+            let usage = measured(&world.outputs.snapshots.borrow_and_update()).unwrap();
             ours.push((usage.cpu.unwrap(), usage.memory.unwrap().used as f64));
             theirs.push(engine);
         }
@@ -186,8 +193,8 @@ impl Sides {
 
     fn engines(&self) -> Counters {
         let docker = support::docker::engine().expect("it was there a moment ago");
-        let (_, answer) = docker.request("GET", &api::path(self.target.id.raw()), "", b"").expect("stats");
-        api::sample(&answer).expect("an answer of use").expect("a sample").counters
+        let (_, answer) = docker.request("GET", &stats_api::path(self.target.id.raw()), "", b"").expect("stats");
+        stats_api::sample(&answer).expect("an answer of use").expect("a sample").counters
     }
 }
 

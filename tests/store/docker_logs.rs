@@ -3,8 +3,8 @@
 use super::docker::{Container, socket};
 use super::world::{World, named, settings, unix};
 use crate::support::proxy::Proxy;
-use bowline::model::{Chunk, Id, Instance, LogState, Moment, Source, State, Verb, Wire};
-use bowline::store::{Settings, WireMessage};
+use bowline::engine::{Settings, StreamMessage};
+use bowline::model::{Id, Instance, LogState, OperationKind, Source, State, StreamEvent, StreamId, Timestamp};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -36,7 +36,7 @@ async fn each_line_once(name: &str, options: &[&str]) {
         wrong.map(|at| &lines[at.saturating_sub(2)..(at + 3).min(lines.len())])
     );
     assert_eq!(lines.len(), COUNT);
-    let quiet = tokio::time::timeout(Duration::from_millis(500), world.outlets.chunks.recv()).await;
+    let quiet = tokio::time::timeout(Duration::from_millis(500), world.outputs.chunks.recv()).await;
     assert!(quiet.is_err(), "nothing comes twice: {quiet:?}");
 }
 
@@ -59,26 +59,26 @@ async fn a_restart_goes_on_with_each_line_once() {
     let id = world.instance(&container.name).await.id.clone();
     world.open_logs(1, &id, 10);
     let mut lines = world.lines(1).await;
-    assert_eq!(world.act(Verb::Kill(bowline::model::Signal(9)), &id).await.result.map(drop), Ok(()));
+    assert_eq!(world.act(OperationKind::Kill(bowline::model::Signal(9)), &id).await.result.map(drop), Ok(()));
     loop {
-        if world.message().await.1 == WireMessage::Chunk(Chunk::State(LogState::Waiting)) {
+        if world.message().await.1 == StreamMessage::Chunk(StreamEvent::State(LogState::Waiting)) {
             break;
         }
     }
-    assert_eq!(world.act(Verb::Start, &id).await.result.map(drop), Ok(()));
+    assert_eq!(world.act(OperationKind::Start, &id).await.result.map(drop), Ok(()));
     lines.extend(world.lines(1).await);
     assert!(lines.iter().all(|line| line.starts_with("begin ")), "{lines:?}");
-    assert_eq!(world.act(Verb::Restart, &id).await.result.map(drop), Ok(()));
+    assert_eq!(world.act(OperationKind::Restart, &id).await.result.map(drop), Ok(()));
     lines.extend(world.lines(1).await);
     assert_eq!(lines.len(), 3);
-    assert_eq!(world.act(Verb::Remove { force: true, volumes: false }, &id).await.result.map(drop), Ok(()));
+    assert_eq!(world.act(OperationKind::Remove { force: true, volumes: false }, &id).await.result.map(drop), Ok(()));
     let ended = loop {
-        if let WireMessage::Ended(why) = world.message().await.1 {
+        if let StreamMessage::Ended(why) = world.message().await.1 {
             break why;
         }
     };
     let why = ended.expect("a reason");
-    assert!(why.mend.contains("removed") || why.cause.contains("removed"), "{why}");
+    assert!(why.hint.contains("removed") || why.cause.contains("removed"), "{why}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -90,10 +90,10 @@ async fn older_pages_reach_the_first_line_without_seams() {
     let deadline = Instant::now() + super::world::DEADLINE;
     let mut wire = 0;
     // Until the container has said all.
-    let mut known: Vec<(Moment, String)> = loop {
+    let mut known: Vec<(Timestamp, String)> = loop {
         wire += 1;
         let found = page(&mut world, wire, Source::Logs { id: id.clone(), tail: 1000 }, 1000).await;
-        world.store.close(Wire(wire));
+        world.store.close(StreamId(wire));
         if found.last().is_some_and(|(_, line)| line == "last") {
             break found;
         }
@@ -149,10 +149,10 @@ async fn until_it_waits(world: &mut World) -> Vec<String> {
     let mut lines = Vec::new();
     loop {
         match world.message().await.1 {
-            WireMessage::Chunk(Chunk::Lines(batch)) => {
+            StreamMessage::Chunk(StreamEvent::Lines(batch)) => {
                 lines.extend(batch.lines.iter().map(|mark| String::from_utf8_lossy(batch.line(mark)).into_owned()));
             }
-            WireMessage::Chunk(Chunk::State(LogState::Waiting)) => return lines,
+            StreamMessage::Chunk(StreamEvent::State(LogState::Waiting)) => return lines,
             _ => {}
         }
     }
@@ -171,7 +171,7 @@ async fn a_log_that_is_longer_than_was_asked_for_comes_once() {
     let last: Vec<String> = (4001..=5000).map(|number: i32| number.to_string()).collect();
     assert_eq!(lines.len(), 1000);
     assert_eq!(lines, last, "the last thousand, as it was asked for");
-    assert_eq!(world.act(Verb::Start, &id).await.result.map(drop), Ok(()));
+    assert_eq!(world.act(OperationKind::Start, &id).await.result.map(drop), Ok(()));
     let lines = until_it_waits(&mut world).await;
     let again: Vec<String> = (1..=5000).map(|number: i32| number.to_string()).collect();
     assert!(lines == again, "{} lines of 5000", lines.len());
@@ -191,12 +191,12 @@ async fn the_last_words_of_a_run_are_told_once_and_alone() {
         world.open_logs(1, &id, 100);
         let mut lines = until_it_waits(&mut world).await;
         for _ in 0..2 {
-            assert_eq!(world.act(Verb::Start, &id).await.result.map(drop), Ok(()), "{name}");
+            assert_eq!(world.act(OperationKind::Start, &id).await.result.map(drop), Ok(()), "{name}");
             lines.extend(until_it_waits(&mut world).await);
         }
         assert_eq!(lines.len(), 3, "{name}: {lines:?}");
         assert!(lines.iter().all(|line| line.len() == length), "{name}: {lines:?}");
-        world.store.close(Wire(1));
+        world.store.close(StreamId(1));
         world.open_logs(2, &id, 100);
         assert_eq!(until_it_waits(&mut world).await, lines, "{name}: who opens it later reads the same");
     }
@@ -216,16 +216,16 @@ async fn a_crash_loop_tells_its_reason_while_it_goes_on() {
 }
 
 /// Lines of a stream, until `count` or its end.
-async fn page(world: &mut World, wire: u64, source: Source, count: usize) -> Vec<(Moment, String)> {
-    world.store.open(Wire(wire), source);
+async fn page(world: &mut World, wire: u64, source: Source, count: usize) -> Vec<(Timestamp, String)> {
+    world.store.open(StreamId(wire), source);
     let mut lines = Vec::new();
     while lines.len() < count {
         match world.message().await {
-            (of, _) if of != Wire(wire) => {}
-            (_, WireMessage::Chunk(Chunk::Lines(batch))) => lines.extend(
+            (of, _) if of != StreamId(wire) => {}
+            (_, StreamMessage::Chunk(StreamEvent::Lines(batch))) => lines.extend(
                 batch.lines.iter().map(|mark| (mark.at, String::from_utf8_lossy(batch.line(mark)).into_owned())),
             ),
-            (_, WireMessage::Ended(why)) => {
+            (_, StreamMessage::Ended(why)) => {
                 assert_eq!(why, None);
                 break;
             }

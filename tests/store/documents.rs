@@ -3,8 +3,8 @@
 use super::docker::{Container, socket};
 use super::world::{World, settings, unix};
 use crate::support::{self, docker::IMAGE};
-use bowline::model::{Chunk, Document, EngineId, Id, Kind, Problem, Source, Topic, Verb, Wire};
-use bowline::store::WireMessage;
+use bowline::engine::StreamMessage;
+use bowline::model::{Document, EngineId, Id, Kind, OperationKind, Problem, Source, StreamEvent, StreamId, Topic};
 use std::sync::Arc;
 
 fn engine() -> support::docker::Docker {
@@ -13,17 +13,19 @@ fn engine() -> support::docker::Docker {
 
 impl World {
     fn inspect(&self, wire: u64, kind: Kind, id: &Id) {
-        self.store.open(Wire(wire), Source::Inspect { kind, id: id.clone() });
+        self.store.open(StreamId(wire), Source::Inspect { kind, id: id.clone() });
     }
 
     /// The next telling on a stream that is as wanted.
     async fn told(&mut self, wire: u64, wanted: impl Fn(&Document) -> bool) -> Arc<Document> {
         loop {
             match self.message().await {
-                (Wire(of), WireMessage::Chunk(Chunk::Document(document))) if of == wire && wanted(&document) => {
+                (StreamId(of), StreamMessage::Chunk(StreamEvent::Document(document)))
+                    if of == wire && wanted(&document) =>
+                {
                     return document;
                 }
-                (Wire(of), WireMessage::Ended(why)) if of == wire => panic!("it ended: {why:?}"),
+                (StreamId(of), StreamMessage::Ended(why)) if of == wire => panic!("it ended: {why:?}"),
                 _ => {}
             }
         }
@@ -31,7 +33,7 @@ impl World {
 
     async fn ended(&mut self, wire: u64) -> Option<Problem> {
         loop {
-            if let (Wire(of), WireMessage::Ended(why)) = self.message().await
+            if let (StreamId(of), StreamMessage::Ended(why)) = self.message().await
                 && of == wire
             {
                 return why;
@@ -74,9 +76,9 @@ async fn an_instance_is_told_whole_and_again_after_each_change_until_it_is_gone(
     let env = document.nodes.iter().find(|node| node.shown(true) == "DB_PASSWORD=hunter2").expect("the environment");
     assert_eq!(env.shown(false), "DB_PASSWORD=••••");
     assert!(document.nodes.iter().any(|node| node.shown(false) == "PLAIN=1"));
-    assert!(world.act(Verb::Pause, &id).await.result.is_ok());
+    assert!(world.act(OperationKind::Pause, &id).await.result.is_ok());
     world.told(7, |document| document.text(&["State", "Status"]) == Some("paused")).await;
-    let gone = Verb::Remove { force: true, volumes: true };
+    let gone = OperationKind::Remove { force: true, volumes: true };
     assert!(world.act(gone, &id).await.result.is_ok());
     let why = world.ended(7).await.expect("a reason");
     assert_eq!(why.cause, "the instance was removed");

@@ -2,10 +2,11 @@
 
 use super::fake::{Fake, id};
 use super::world::{World, named, settings, unix};
+use bowline::engine::{Settings, StreamMessage};
 use bowline::model::{
-    Act, Ask, Attention, Chunk, EngineId, Exec, Id, Link, LogState, Signal, Size, Snapshot, Source, State, Verb, Wire,
+    EngineId, Exec, Id, Link, LogState, Operation, OperationId, OperationKind, Signal, Size, Snapshot, Source, State,
+    StreamEvent, StreamId, Viewport,
 };
-use bowline::store::{Settings, WireMessage};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -61,9 +62,9 @@ async fn a_lost_engine_keeps_its_rows_and_comes_back_by_itself() {
     let (_, never_up) = world.until("the loss", down).await;
     assert_eq!(fake.count("/_ping"), pings, "the stream's end tells of the loss, no heartbeat need miss it");
     assert!(!never_up);
-    assert_eq!(world.outlets.snapshots.borrow().instances.len(), 3, "the rows stay");
-    assert!(world.outlets.snapshots.borrow().is_stale(&the(0)));
-    assert!(world.act(Verb::Stop, &the(0)).await.result.unwrap_err().cause.contains("does not answer"));
+    assert_eq!(world.outputs.snapshots.borrow().instances.len(), 3, "the rows stay");
+    assert!(world.outputs.snapshots.borrow().is_stale(&the(0)));
+    assert!(world.act(OperationKind::Stop, &the(0)).await.result.unwrap_err().cause.contains("does not answer"));
     fake.set_instances(4);
     let _running = fake.listen(&socket.path);
     world.until("the return", |s| (link(s) == Some(&Link::Up) && s.instances.len() == 4).then_some(())).await;
@@ -93,7 +94,7 @@ async fn a_run_too_short_to_be_seen_is_read_all_the_same() {
     world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
     world.open_logs(1, &the(0), 10);
     assert_eq!(world.lines(2).await, ["line 1", "line 2"], "the rest is asked for once more");
-    while world.message().await.1 != WireMessage::Chunk(Chunk::State(LogState::Waiting)) {}
+    while world.message().await.1 != StreamMessage::Chunk(StreamEvent::State(LogState::Waiting)) {}
     fake.tell("start", 0);
     fake.tell("die", 0);
     assert_eq!(world.lines(1).await, ["line 3"]);
@@ -109,7 +110,7 @@ async fn an_engine_whose_events_are_refused_is_listed_more_often() {
     world.until("the version", |s| s.engines.values().find(|e| e.info.processors == 4).map(drop)).await;
     fake.set_instances(2);
     world.until("the new one", |s| named(s, "c1")).await;
-    assert_eq!(link(&world.outlets.snapshots.borrow()), Some(&Link::Up));
+    assert_eq!(link(&world.outputs.snapshots.borrow()), Some(&Link::Up));
     assert_eq!((fake.count("/events"), fake.count("/version")), (1, 1), "one session: {:?}", fake.requests());
 }
 
@@ -122,9 +123,9 @@ async fn an_act_ends_when_the_engine_hangs() {
     world.until("the list", |s| (s.instances.len() == 1).then_some(())).await;
     world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
     fake.hang();
-    let why = world.act(Verb::Stop, &the(0)).await.result.unwrap_err();
+    let why = world.act(OperationKind::Stop, &the(0)).await.result.unwrap_err();
     assert!(why.cause.contains("lost meanwhile"), "{why}");
-    assert_eq!(world.outlets.snapshots.borrow().instances[&the(0)].pending, None);
+    assert_eq!(world.outputs.snapshots.borrow().instances[&the(0)].pending, None);
 }
 
 #[tokio::test]
@@ -143,7 +144,7 @@ async fn a_failed_list_is_not_an_empty_list() {
     }
     fake.tell("start", 1);
     world.until("the event", |s| s.events.back().map(drop)).await;
-    let snapshot = world.outlets.snapshots.borrow().clone();
+    let snapshot = world.outputs.snapshots.borrow().clone();
     assert_eq!((snapshot.instances.len(), link(&snapshot)), (3, Some(&Link::Up)));
 }
 
@@ -158,7 +159,7 @@ async fn events_bring_changes_without_full_lists() {
         fake.set_instances(4);
         fake.tell("create", 3);
         tokio::time::sleep(Duration::from_millis(10)).await;
-        heard = world.outlets.snapshots.borrow().events.len();
+        heard = world.outputs.snapshots.borrow().events.len();
     }
     world.until("the new one", |s| named(s, "c3")).await;
     fake.tell("destroy", 0);
@@ -173,14 +174,14 @@ async fn read_only_lets_nothing_but_reads_out() {
     let mut world = World::start(Settings { read_only: true, ..quick(&socket.path) });
     world.until("the list", |s| (s.instances.len() == 1).then_some(())).await;
     let verbs = [
-        Verb::Start,
-        Verb::Stop,
-        Verb::Restart,
-        Verb::Pause,
-        Verb::Unpause,
-        Verb::Kill(Signal(9)),
-        Verb::Signal { pid: 7, signal: Signal(9) },
-        Verb::Remove { force: true, volumes: true },
+        OperationKind::Start,
+        OperationKind::Stop,
+        OperationKind::Restart,
+        OperationKind::Pause,
+        OperationKind::Unpause,
+        OperationKind::Kill(Signal(9)),
+        OperationKind::Signal { pid: 7, signal: Signal(9) },
+        OperationKind::Remove { force: true, volumes: true },
     ];
     for verb in verbs {
         let problem = world.act(verb, &the(0)).await.result.unwrap_err();
@@ -191,13 +192,13 @@ async fn read_only_lets_nothing_but_reads_out() {
     let sidecar = Source::Sidecar { id: the(0), image: "busybox".into(), size };
     let inspections = fake.count("/json");
     for source in [Source::Exec(exec), Source::Attach { id: the(0), size }, sidecar] {
-        world.store.open(Wire(1), source);
-        let WireMessage::Ended(Some(problem)) = world.message().await.1 else { panic!("it was not refused") };
+        world.store.open(StreamId(1), source);
+        let StreamMessage::Ended(Some(problem)) = world.message().await.1 else { panic!("it was not refused") };
         assert!(problem.cause.contains("read-only"), "{problem}");
     }
     assert_eq!(fake.count("/json"), inspections, "not even a question was asked for them");
     assert!(fake.requests().iter().all(|request| request.starts_with("GET ")), "{:?}", fake.requests());
-    assert_eq!(world.outlets.snapshots.borrow().instances[&the(0)].state, State::Running);
+    assert_eq!(world.outputs.snapshots.borrow().instances[&the(0)].state, State::Running);
 }
 
 #[tokio::test]
@@ -208,19 +209,19 @@ async fn every_verb_reaches_the_engine() {
     world.until("the list", |s| (s.instances.len() == 1).then_some(())).await;
     let raw = id(0);
     for (verb, wanted) in [
-        (Verb::Start, format!("POST /containers/{raw}/start")),
-        (Verb::Stop, format!("POST /containers/{raw}/stop?t=3")),
-        (Verb::Restart, format!("POST /containers/{raw}/restart?t=3")),
-        (Verb::Pause, format!("POST /containers/{raw}/pause")),
-        (Verb::Unpause, format!("POST /containers/{raw}/unpause")),
-        (Verb::Kill(Signal(10)), format!("POST /containers/{raw}/kill?signal=10")),
+        (OperationKind::Start, format!("POST /containers/{raw}/start")),
+        (OperationKind::Stop, format!("POST /containers/{raw}/stop?t=3")),
+        (OperationKind::Restart, format!("POST /containers/{raw}/restart?t=3")),
+        (OperationKind::Pause, format!("POST /containers/{raw}/pause")),
+        (OperationKind::Unpause, format!("POST /containers/{raw}/unpause")),
+        (OperationKind::Kill(Signal(10)), format!("POST /containers/{raw}/kill?signal=10")),
     ] {
         assert_eq!(world.act(verb, &the(0)).await.result.map(drop), Ok(()), "{verb:?}");
         assert!(fake.requests().iter().any(|request| request.starts_with(&wanted)), "{wanted}: {:?}", fake.requests());
-        assert_eq!(world.outlets.snapshots.borrow().instances[&the(0)].pending, None);
+        assert_eq!(world.outputs.snapshots.borrow().instances[&the(0)].pending, None);
     }
     let strange = Id::new(EngineId(0), "../images/json");
-    assert!(world.act(Verb::Start, &strange).await.result.is_err());
+    assert!(world.act(OperationKind::Start, &strange).await.result.is_err());
     assert_eq!(fake.count("images"), 0);
 }
 
@@ -231,7 +232,7 @@ async fn a_thousand_instances_are_no_storm() {
     let mut world = World::start(quick(&socket.path));
     world.until("the list", |s| (s.instances.len() == 1000).then_some(())).await;
     let visible: Vec<Id> = (0..40).map(the).collect();
-    world.store.attend(Attention { selected: Some(the(0)), visible, ..Attention::default() });
+    world.store.attend(Viewport { selected: Some(the(0)), visible, ..Viewport::default() });
     tokio::time::sleep(Duration::from_secs(4)).await; // The span over which requests are counted.
     let stats = fake.count("/stats");
     // 40 visible every two seconds and once more at first, one each second, the rest at most 40 a second. A busy
@@ -251,12 +252,7 @@ async fn who_looks_away_is_measured_for_seldom_and_who_comes_back_at_once() {
     let visible: Vec<Id> = (0..10).map(the).collect();
     let asked_within = async |away, seconds| {
         let before = fake.count("/stats");
-        world.store.attend(Attention {
-            selected: Some(the(0)),
-            visible: visible.clone(),
-            away,
-            ..Attention::default()
-        });
+        world.store.attend(Viewport { selected: Some(the(0)), visible: visible.clone(), away, ..Viewport::default() });
         // The clock is not the machine's: this is exact, and takes no time.
         tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
         fake.count("/stats") - before
@@ -275,7 +271,7 @@ async fn an_engine_in_this_process() {
     let fake = Fake::new(2);
     let mut world = World::in_this_process(&fake);
     world.until("the list", |s| (s.instances.len() == 2).then_some(())).await;
-    let engine = world.outlets.snapshots.borrow().engines[&EngineId(0)].clone();
+    let engine = world.outputs.snapshots.borrow().engines[&EngineId(0)].clone();
     assert_eq!((engine.name.as_str(), engine.link), ("embedded", Link::Up));
 }
 
@@ -293,7 +289,7 @@ async fn what_was_tried_is_told_with_its_causes() {
     let fake = Fake::new(1);
     let _running = fake.listen(&refused.path);
     world.until("up", |s| (link(s) == Some(&Link::Up)).then_some(())).await;
-    assert!(world.outlets.snapshots.borrow().engines[&EngineId(0)].attempts.is_empty());
+    assert!(world.outputs.snapshots.borrow().engines[&EngineId(0)].attempts.is_empty());
 }
 
 #[tokio::test]
@@ -346,15 +342,20 @@ async fn what_ends_what_hangs_waits_for_nobody_and_what_waits_is_told() {
     world.until("the list", |s| (s.instances.len() == 12).then_some(())).await;
     fake.hold("/stop");
     for number in 0..10 {
-        world.store.act(Ask(1), Act::new(Verb::Stop, the(number), "it"));
+        world.store.act(OperationId(1), Operation::new(OperationKind::Stop, the(number), "it"));
     }
     let count = |s: &Snapshot, word: &str| s.instances.values().filter(|one| one.word() == word).count();
     world.until("two wait", |s| (count(s, "stopping") == PLACES && count(s, "stop waits") == 2).then_some(())).await;
-    let at_once = [Verb::Kill(Signal(9)), Verb::Pause, Verb::Unpause, Verb::Remove { force: true, volumes: false }];
+    let at_once = [
+        OperationKind::Kill(Signal(9)),
+        OperationKind::Pause,
+        OperationKind::Unpause,
+        OperationKind::Remove { force: true, volumes: false },
+    ];
     for verb in at_once {
         let outcome = world.act(verb, &the(9)).await;
         assert_eq!(outcome.act.verb, verb, "it is answered while all places are taken");
     }
     let waits = world.until("it waits still", |s| s.instances.get(&the(8)).cloned()).await;
-    assert_eq!((waits.waiting, waits.pending), (Some(Verb::Stop), None));
+    assert_eq!((waits.waiting, waits.pending), (Some(OperationKind::Stop), None));
 }

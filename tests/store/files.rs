@@ -2,12 +2,12 @@
 
 use super::world::{World, settings, unix};
 use crate::support::docker::{self, Container, Docker};
+use bowline::engine::StreamMessage;
+use bowline::engine::files::unpack::path_of;
 use bowline::model::{
-    Chunk, CopyIn, CopyOut, CopyReport, FileChunk, FileContent, FileEntry, FileKind, Id, Listing, Problem, Refusal,
-    Source, Wire,
+    CopyIn, CopyOut, CopyReport, FileChunk, FileContent, FileEntry, FileKind, Id, Listing, Problem, Refusal, Source,
+    StreamEvent, StreamId,
 };
-use bowline::store::WireMessage;
-use bowline::store::files::unpack::path_of;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::sync::Arc;
@@ -36,21 +36,21 @@ struct Heard {
 
 impl World {
     async fn hear(&mut self, source: Source) -> Heard {
-        self.store.open(Wire(7), source);
+        self.store.open(StreamId(7), source);
         let mut heard = Heard::default();
         loop {
             match self.message().await {
-                (Wire(7), WireMessage::Ended(problem)) => {
+                (StreamId(7), StreamMessage::Ended(problem)) => {
                     heard.problem = problem;
                     return heard;
                 }
-                (Wire(7), WireMessage::Chunk(Chunk::Files(chunk))) => match chunk {
+                (StreamId(7), StreamMessage::Chunk(StreamEvent::Files(chunk))) => match chunk {
                     FileChunk::Listing(listing) => heard.listing = Some(listing),
                     FileChunk::Content(content) => heard.content = Some(content),
                     FileChunk::Progress(_) | FileChunk::Mounted(_) => heard.progressed = true,
                     FileChunk::Copied(report) => heard.report = Some(*report),
                 },
-                (Wire(7), WireMessage::Chunk(Chunk::Output(_, bytes))) => heard.bytes.extend(bytes),
+                (StreamId(7), StreamMessage::Chunk(StreamEvent::Output(_, bytes))) => heard.bytes.extend(bytes),
                 _ => {}
             }
         }
@@ -299,9 +299,9 @@ async fn an_edit_that_is_cut_says_so_and_keeps_what_was_there() {
     let copy = CopyIn { overwrite: true, instead_of, ..inwards(&id, &file, "/v/f") };
     let problem = world.copy_in(copy).await.expect_err("there is no room");
     assert!(problem.cause.contains("no space"), "{problem}");
-    assert!(problem.mend.contains("f may be there in part"), "{problem}");
+    assert!(problem.hint.contains("f may be there in part"), "{problem}");
     let kept = scratch.path().join("f.before");
-    assert!(problem.mend.contains(kept.to_str().expect("text")), "{problem}");
+    assert!(problem.hint.contains(kept.to_str().expect("text")), "{problem}");
     assert_eq!(std::fs::read(&kept).expect("kept"), b"short\n");
 }
 
@@ -504,7 +504,7 @@ async fn read_only_refuses_what_goes_in_and_nothing_else() {
     let Some(docker) = docker::engine() else { return };
     let container = docker.run("files-ro", &format!("{SCENE} exec sleep 3600"));
     container.wait_for_process("sleep 3600", true);
-    let only = bowline::store::Settings { read_only: true, ..settings(unix(docker.socket())) };
+    let only = bowline::engine::Settings { read_only: true, ..settings(unix(docker.socket())) };
     let mut world = World::start(only);
     let id = world.instance(&container.name).await.id.clone();
     check(&world.list(&id, "/scene").await.expect("listed"), true);
@@ -533,15 +533,19 @@ async fn a_copy_that_is_closed_leaves_no_part_of_a_file() {
     let scratch = tempfile::tempdir().expect("a folder");
     let to = scratch.path().to_path_buf();
     let copy = CopyOut { id, from: b"/many".to_vec(), to, follow: false, overwrite: false };
-    world.store.open(Wire(9), Source::CopyOut(copy));
+    world.store.open(StreamId(9), Source::CopyOut(copy));
     loop {
         match world.message().await {
-            (Wire(9), WireMessage::Chunk(Chunk::Files(FileChunk::Progress(progress)))) if progress.bytes > 0 => break,
-            (Wire(9), WireMessage::Ended(why)) => panic!("it was too quick to be closed: {why:?}"),
+            (StreamId(9), StreamMessage::Chunk(StreamEvent::Files(FileChunk::Progress(progress))))
+                if progress.bytes > 0 =>
+            {
+                break;
+            }
+            (StreamId(9), StreamMessage::Ended(why)) => panic!("it was too quick to be closed: {why:?}"),
             _ => {}
         }
     }
-    world.store.close(Wire(9));
+    world.store.close(StreamId(9));
     let many = scratch.path().join("many");
     let deadline = std::time::Instant::now() + super::world::DEADLINE;
     loop {

@@ -4,8 +4,8 @@ use super::identity::Leftover;
 use super::volumes::{Bed, fresh_name, real};
 use super::world::{World, named, settings, unix};
 use crate::support::docker::{self, Container, Docker, IMAGE};
-use bowline::model::{Id, SIDECAR_LABEL, Size, Snapshot, Source, VOLUME_LABEL, Wire};
-use bowline::store::Settings;
+use bowline::engine::Settings;
+use bowline::model::{Id, SIDECAR_LABEL, Size, Snapshot, Source, StreamId, VOLUME_LABEL};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -91,7 +91,7 @@ async fn what_has_a_helpers_labels_from_its_image_is_an_ordinary_container() {
 async fn shell_beside(world: &mut World, target: &Container) -> (Id, Value) {
     let target = world.instance(&target.name).await;
     let size = Size { columns: 80, rows: 24 };
-    world.store.open(Wire(1), Source::Sidecar { id: target.id.clone(), image: IMAGE.into(), size });
+    world.store.open(StreamId(1), Source::Sidecar { id: target.id.clone(), image: IMAGE.into(), size });
     let beside = target.id.raw().to_string();
     let found = move |s: &Snapshot| {
         s.instances.values().find(|one| one.label(SIDECAR_LABEL) == Some(&beside) && one.state.is_alive()).cloned()
@@ -171,7 +171,7 @@ async fn a_volumes_helper_that_a_crash_left_goes_and_those_of_others_are_shown()
     for name in [&without_a_note.1, &of_another_run.1] {
         world.until("what is shown", is_listed(name)).await;
     }
-    let seen = world.outlets.snapshots.borrow().clone();
+    let seen = world.outputs.snapshots.borrow().clone();
     assert!(named(&seen, &of_a_living_one.1).is_none() && named(&seen, &left_over.1).is_none(), "tools are not shown");
     super::volumes::until("what is left over to go", || !left_over.is_there());
     assert!(without_a_note.is_there() && of_another_run.is_there() && of_a_living_one.is_there());

@@ -5,9 +5,9 @@ use super::volumes::fresh_name;
 use super::world::{DEADLINE, World, settings, unix};
 use crate::sessions::harness::Session;
 use crate::support::docker::{self, Container, Docker, IMAGE};
-use bowline::app::{Effect, Layer, Msg};
+use bowline::app::{Effect, Msg, Overlay};
+use bowline::engine::StreamMessage;
 use bowline::model::{Instance, Snapshot, State};
-use bowline::store::WireMessage;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ const PROMISES: &[(&str, &[&str])] = &[
 
 /// The fields of the form on top of which something is promised for when they are empty.
 fn promised(session: &Session) -> Vec<&'static str> {
-    let Some(Layer::Fields(form)) = session.app.layers.last() else { panic!("no form\n{}", session.screen()) };
+    let Some(Overlay::Fields(form)) = session.app.overlays.last() else { panic!("no form\n{}", session.screen()) };
     form.fields.fields.iter().filter(|field| field.help.contains("empty")).map(|field| field.label).collect()
 }
 
@@ -83,16 +83,16 @@ impl Cockpit {
             if wanted(&self.session) {
                 return;
             }
-            let outlets = &mut self.world.outlets;
+            let outputs = &mut self.world.outputs;
             let msg = tokio::select! {
-                changed = outlets.snapshots.changed() => {
+                changed = outputs.snapshots.changed() => {
                     changed.expect("the store lives");
-                    Msg::Store(outlets.snapshots.borrow_and_update().clone())
+                    Msg::Store(outputs.snapshots.borrow_and_update().clone())
                 }
-                outcome = outlets.outcomes.recv() => Msg::Done(outcome.expect("the store lives")),
-                chunk = outlets.chunks.recv() => match chunk.expect("the store lives") {
-                    (wire, WireMessage::Chunk(chunk)) => Msg::Chunk(wire, chunk),
-                    (wire, WireMessage::Ended(problem)) => Msg::Ended(wire, problem),
+                outcome = outputs.outcomes.recv() => Msg::Done(outcome.expect("the store lives")),
+                chunk = outputs.chunks.recv() => match chunk.expect("the store lives") {
+                    (wire, StreamMessage::Chunk(chunk)) => Msg::Chunk(wire, chunk),
+                    (wire, StreamMessage::Ended(problem)) => Msg::Ended(wire, problem),
                 },
                 () = tokio::time::sleep_until(deadline) => panic!("waited in vain for {what}\n{}", self.session.screen()),
             };
@@ -103,12 +103,12 @@ impl Cockpit {
     /// Puts the cursor on an instance, and nothing else into the list.
     async fn select(&mut self, name: &str) {
         let wanted = name.to_string();
-        let seen = move |session: &Session| named(&session.app.world, &wanted).is_some();
+        let seen = move |session: &Session| named(&session.app.snapshot, &wanted).is_some();
         self.until("the instance", seen).await;
         self.session.keys("<esc><esc><esc>1/").keys(name).keys("<enter>");
-        let id = named(&self.session.app.world, name).expect("there").to_string();
+        let id = named(&self.session.app.snapshot, name).expect("there").to_string();
         self.until("that it runs, and its limits", move |session| {
-            let mut instances = session.app.world.instances.values();
+            let mut instances = session.app.snapshot.instances.values();
             instances.any(|one| *one.id.raw() == *id && one.detail.is_some() && one.state == State::Running)
         })
         .await;
@@ -116,13 +116,13 @@ impl Cockpit {
 
     /// Goes to a field, takes away what it holds, and types this.
     fn fill(&mut self, label: &str, text: &str) {
-        let count = match self.session.app.layers.last() {
-            Some(Layer::Fields(form)) => form.fields.fields.len(),
+        let count = match self.session.app.overlays.last() {
+            Some(Overlay::Fields(form)) => form.fields.fields.len(),
             _ => panic!("no form for {label}\n{}", self.session.screen()),
         };
         for _ in 0..count {
-            match self.session.app.layers.last() {
-                Some(Layer::Fields(form)) if form.fields.fields[form.fields.focus].label == label => {
+            match self.session.app.overlays.last() {
+                Some(Overlay::Fields(form)) if form.fields.fields[form.fields.focus].label == label => {
                     self.session.keys("<ctrl-u>").keys(text);
                     return;
                 }
@@ -177,7 +177,7 @@ fn image_with_its_own(docker: &Docker) -> (String, Leftover) {
 }
 
 fn of_image(cockpit: &Cockpit, image: &str) -> BTreeSet<String> {
-    let of_it = cockpit.session.app.world.instances.values().filter(|one| *one.image == *image);
+    let of_it = cockpit.session.app.snapshot.instances.values().filter(|one| *one.image == *image);
     of_it.map(|one| one.id.raw().to_string()).collect()
 }
 
@@ -193,7 +193,7 @@ async fn an_instance_with_empty_fields_is_as_its_form_says() {
         cockpit.agree().await;
         let (wanted, known) = (image.clone(), before.clone());
         let new = move |session: &Session| {
-            session.app.world.instances.values().any(|one| *one.image == *wanted && !known.contains(one.id.raw()))
+            session.app.snapshot.instances.values().any(|one| *one.image == *wanted && !known.contains(one.id.raw()))
         };
         cockpit.until("it", new).await;
         let id = of_image(&cockpit, &image).difference(&before).next().expect("new").clone();
@@ -251,7 +251,7 @@ async fn empty_limits_of_one_are_as_their_form_says() {
     assert_eq!(limits(&unlimited), (0, 96 << 20, -1, 0, no.clone()), "both together stay without limit; no limit");
     let name = unlimited.name.clone();
     let told = move |session: &Session| {
-        let mut instances = session.app.world.instances.values();
+        let mut instances = session.app.snapshot.instances.values();
         let limits = |one: &Instance| one.detail.as_ref().and_then(|detail| detail.limits.memory);
         instances.any(|one| *one.name == *name && limits(one) == Some(96 << 20))
     };
@@ -360,7 +360,7 @@ async fn a_project_without_a_name_has_its_folders() {
     let made = |session: &Session| {
         session
             .app
-            .world
+            .snapshot
             .instances
             .values()
             .find(|one| one.project() == Some(&name))

@@ -4,12 +4,14 @@
 use super::volumes::{Bed, Volume, beds, copy, export, fresh_name, import, real};
 use super::world::DEADLINE;
 use crate::support::docker::Docker;
-use bowline::model::{Act, EngineId, Id, ImageName, Joining, Problem, SeenVolume, Transfer, Untag, Verb, With};
+use bowline::model::{
+    EngineId, Id, ImageName, Joining, Operation, OperationArgs, OperationKind, Problem, SeenVolume, Transfer, Untag,
+};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 const ENGINE: EngineId = EngineId(0);
-const REMOVE: Verb = Verb::RemoveImage { force: false };
+const REMOVE: OperationKind = OperationKind::RemoveImage { force: false };
 
 /// What a test made, taken away however it ends: the path that it is deleted by.
 pub(super) struct Leftover(pub(super) Docker, pub(super) String);
@@ -23,8 +25,8 @@ impl Drop for Leftover {
 }
 
 impl Bed {
-    async fn act(&mut self, verb: Verb, id: &str, with: With) -> Result<String, Problem> {
-        self.world.do_this(Act::with(verb, Id::new(ENGINE, id), "it", with)).await.result
+    async fn act(&mut self, verb: OperationKind, id: &str, with: OperationArgs) -> Result<String, Problem> {
+        self.world.do_this(Operation::with(verb, Id::new(ENGINE, id), "it", with)).await.result
     }
 
     /// Makes an image that is like no other, and gives it a name.
@@ -69,19 +71,19 @@ impl Bed {
     }
 }
 
-fn untag(name: &str, stays: bool) -> With {
-    With::Untag(Untag { name: name.into(), stays })
+fn untag(name: &str, stays: bool) -> OperationArgs {
+    OperationArgs::Untag(Untag { name: name.into(), stays })
 }
 
-fn name_held_by(name: &str, holder: Option<&str>) -> With {
-    With::ImageName(ImageName { name: name.into(), holder: holder.map(str::to_string) })
+fn name_held_by(name: &str, holder: Option<&str>) -> OperationArgs {
+    OperationArgs::ImageName(ImageName { name: name.into(), holder: holder.map(str::to_string) })
 }
 
 #[track_caller]
 fn refused(result: Result<String, Problem>, why: &str) {
     let problem = result.expect_err("another thing was hit");
     assert!(problem.cause.contains(why) && problem.cause.starts_with("nothing was done: "), "{problem}");
-    assert_eq!(problem.mend, "look at it again, then decide anew");
+    assert_eq!(problem.hint, "look at it again, then decide anew");
 }
 
 /// Others on the same engine made it forget what happened: then the volume is to be looked at again.
@@ -107,7 +109,7 @@ async fn a_build_that_takes_the_name_while_the_plan_is_open_keeps_its_image() {
         );
         assert_eq!(bed.leads_to(&name).as_ref(), Some(&new));
         assert!(bed.leads_to(&old).is_some(), "nothing was done");
-        bed.act(REMOVE, &old, With::Nothing).await.expect("without a name it is the planned one");
+        bed.act(REMOVE, &old, OperationArgs::Nothing).await.expect("without a name it is the planned one");
         assert_eq!((bed.leads_to(&name).as_ref(), bed.leads_to(&old)), (Some(&new), None));
         refused(bed.act(REMOVE, &old, untag(&name, false)).await, "is not there any more");
         bed.act(REMOVE, &new, untag(&name, false)).await.expect("as planned");
@@ -127,8 +129,8 @@ async fn an_image_loses_no_more_than_the_name_that_was_planned() {
         bed.tag(&id, &one);
         bed.act(REMOVE, &id, untag(&other, true)).await.expect("one of two names");
         assert_eq!((bed.leads_to(&one).as_ref(), bed.leads_to(&other)), (Some(&id), None));
-        for verb in [REMOVE, Verb::RemoveImage { force: true }] {
-            refused(bed.act(verb, &id, With::Nothing).await, &format!("had no name and is {one} now"));
+        for verb in [REMOVE, OperationKind::RemoveImage { force: true }] {
+            refused(bed.act(verb, &id, OperationArgs::Nothing).await, &format!("had no name and is {one} now"));
         }
         assert_eq!(bed.leads_to(&one).as_ref(), Some(&id));
     }
@@ -142,12 +144,15 @@ async fn a_name_is_taken_from_no_image_but_the_one_that_was_told() {
         let (id, _left) = bed.image(&own);
         let base = bed.docker.create("identity-commit", &json!({}));
         let base_seen = bed.world.instance(&base.name).await;
-        refused(bed.act(Verb::Tag, &id, name_held_by(&name, None)).await, &format!("{name} was no image"));
-        let commit = bed.act(Verb::Commit, base_seen.id.raw(), name_held_by(&name, None)).await;
+        refused(bed.act(OperationKind::Tag, &id, name_held_by(&name, None)).await, &format!("{name} was no image"));
+        let commit = bed.act(OperationKind::Commit, base_seen.id.raw(), name_held_by(&name, None)).await;
         refused(commit, &format!("{name} was no image, the name leads to {} now", &holder[7..19]));
-        refused(bed.act(Verb::Tag, &id, name_held_by(&name, Some(&id))).await, &format!("{name} was the image"));
+        refused(
+            bed.act(OperationKind::Tag, &id, name_held_by(&name, Some(&id))).await,
+            &format!("{name} was the image"),
+        );
         assert_eq!(bed.leads_to(&name).as_ref(), Some(&holder));
-        bed.act(Verb::Tag, &id, name_held_by(&name, Some(&holder))).await.expect("as told");
+        bed.act(OperationKind::Tag, &id, name_held_by(&name, Some(&holder))).await.expect("as told");
         assert_eq!(bed.leads_to(&name).as_ref(), Some(&id));
     }
 }
@@ -159,7 +164,7 @@ async fn a_volume_that_was_made_anew_is_neither_removed_nor_moved_nor_looked_int
         let (seen, beside) = (bed.seen(&volume.1), bed.seen(&other.1));
         bed.make_anew(&seen);
         let made = bed.seen(&volume.1);
-        refused_volume(bed.act(Verb::RemoveVolume, &volume.1, With::Seen(seen.clone())).await);
+        refused_volume(bed.act(OperationKind::RemoveVolume, &volume.1, OperationArgs::Seen(seen.clone())).await);
         let tar = bed.write("empty.tar", &[0; 1024]);
         for transfer in [
             export(seen.clone(), &bed.path("never.tar")),
@@ -171,7 +176,9 @@ async fn a_volume_that_was_made_anew_is_neither_removed_nor_moved_nor_looked_int
         }
         refused_volume(bed.look_into_seen(seen, None).await.map(|id| id.raw().to_string()));
         assert_eq!(bed.seen(&volume.1).volume, made.volume);
-        bed.act(Verb::RemoveVolume, &volume.1, With::Seen(made)).await.expect("the one that is there now");
+        bed.act(OperationKind::RemoveVolume, &volume.1, OperationArgs::Seen(made))
+            .await
+            .expect("the one that is there now");
         assert!(!bed.is_there(&volume.1));
     }
 }
@@ -195,9 +202,9 @@ async fn a_volume_that_was_written_to_is_still_the_planned_one() {
     }
     done.expect("while it is written to");
     drop(writer);
-    let mut done = bed.act(Verb::RemoveVolume, &volume.1, With::Seen(seen)).await;
+    let mut done = bed.act(OperationKind::RemoveVolume, &volume.1, OperationArgs::Seen(seen)).await;
     if forgot(&done) {
-        done = bed.act(Verb::RemoveVolume, &volume.1, With::Seen(bed.seen(&volume.1))).await;
+        done = bed.act(OperationKind::RemoveVolume, &volume.1, OperationArgs::Seen(bed.seen(&volume.1))).await;
     }
     assert_eq!(done, Ok(String::new()));
 }
@@ -217,14 +224,14 @@ async fn a_network_that_was_made_anew_is_neither_removed_nor_joined() {
         let member = bed.docker.create("identity-member", &json!({}));
         let member_seen = bed.world.instance(&member.name).await;
         let joining = |id: &str| Joining { network: Id::new(ENGINE, id), name: name.clone(), aliases: Vec::new() };
-        for verb in [Verb::Connect, Verb::Disconnect] {
-            let done = bed.act(verb, member_seen.id.raw(), With::Joining(joining(&old))).await;
+        for verb in [OperationKind::Connect, OperationKind::Disconnect] {
+            let done = bed.act(verb, member_seen.id.raw(), OperationArgs::Joining(joining(&old))).await;
             refused(done, &format!("the network {name} was made anew"));
         }
-        let act = Act::new(Verb::RemoveNetwork, Id::new(ENGINE, old.as_str()), name.as_str());
+        let act = Operation::new(OperationKind::RemoveNetwork, Id::new(ENGINE, old.as_str()), name.as_str());
         refused(bed.world.do_this(act).await.result, "was made anew");
         assert_eq!(bed.docker.must("GET", &format!("/networks/{name}"), &Value::Null)["Id"].as_str(), Some(&*new));
-        let act = Act::new(Verb::RemoveNetwork, Id::new(ENGINE, new.as_str()), name.as_str());
+        let act = Operation::new(OperationKind::RemoveNetwork, Id::new(ENGINE, new.as_str()), name.as_str());
         assert_eq!(bed.world.do_this(act).await.result, Ok(String::new()), "the one that is there now");
     }
 }

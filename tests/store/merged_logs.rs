@@ -4,12 +4,12 @@ use super::docker::{self, Container};
 use super::world::{DEADLINE, World, named, settings, unix};
 use crate::support::docker::Docker;
 use crate::support::proxy::Proxy;
-use bowline::app::{LogView, Members, Merge, Preferences, Stamps};
+use bowline::app::{LogOptions, LogView, MergedLog, SourceSet, TimestampFormat};
 use bowline::embedded::{Engine, Options, Scenario};
-use bowline::model::{Chunk, Id, Instance, Kind, Moment, Source, Stream, Verb, Wire};
-use bowline::store::WireMessage;
-use bowline::store::logs::demux::Demux;
-use bowline::store::logs::lines::Lines;
+use bowline::engine::StreamMessage;
+use bowline::engine::logs::demux::Demux;
+use bowline::engine::logs::lines::Lines;
+use bowline::model::{Id, Instance, Kind, OperationKind, Source, Stream, StreamEvent, StreamId, Timestamp};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -21,13 +21,13 @@ const WRITES: &str = "n=0; while [ $n -lt 1500 ]; do n=$((n+1)); echo line $n; [
                       while :; do sleep 600; done";
 
 /// A line: when, and what.
-type Line = (Moment, String);
+type Line = (Timestamp, String);
 
 /// The log of several instances, as the cockpit has it.
 struct Reading {
     world: World,
     view: LogView,
-    preferences: Preferences,
+    preferences: LogOptions,
     next_wire: u64,
     /// Lines that came of each, also those that wait for older pages of the others.
     heard: Vec<usize>,
@@ -39,13 +39,14 @@ impl Reading {
         for name in names {
             instances.push(world.instance(name).await);
         }
-        let preferences = Preferences { wrap: false, stamps: Stamps::Time, tail, limit: 64 << 20, utc_offset: 0 };
+        let preferences =
+            LogOptions { wrap: false, stamps: TimestampFormat::Time, tail, limit: 64 << 20, utc_offset: 0 };
         let mut next_wire = 0;
         let wires = || {
             next_wire += 1;
-            Wire(next_wire)
+            StreamId(next_wire)
         };
-        let merge = Merge::new(&instances, Members::Chosen, Kind::Instance, tail, wires);
+        let merge = MergedLog::new(&instances, SourceSet::Chosen, Kind::Instance, tail, wires);
         for voice in &merge.voices {
             world.store.open(voice.wire, voice.source());
         }
@@ -56,24 +57,24 @@ impl Reading {
     fn open_pages(&mut self, sources: Vec<Source>) {
         for source in sources {
             self.next_wire += 1;
-            self.view.older_opened(&source, Wire(self.next_wire));
-            self.world.store.open(Wire(self.next_wire), source);
+            self.view.older_opened(&source, StreamId(self.next_wire));
+            self.world.store.open(StreamId(self.next_wire), source);
         }
     }
 
     /// Takes one message in.
     async fn hear(&mut self) {
         match self.world.message().await {
-            (wire, WireMessage::Chunk(chunk)) if self.view.hears(wire) => {
-                if let Chunk::Lines(batch) = &chunk {
+            (wire, StreamMessage::Chunk(chunk)) if self.view.hears(wire) => {
+                if let StreamEvent::Lines(batch) = &chunk {
                     self.heard[wire.0 as usize - 1] += batch.lines.len();
                 }
                 self.view.take_from(wire, chunk);
             }
-            (wire, WireMessage::Chunk(chunk @ (Chunk::Lines(_) | Chunk::NothingOlder))) => {
+            (wire, StreamMessage::Chunk(chunk @ (StreamEvent::Lines(_) | StreamEvent::NothingOlder))) => {
                 self.view.take_older(wire, chunk);
             }
-            (wire, WireMessage::Ended(why)) if self.view.hears_older(wire) => {
+            (wire, StreamMessage::Ended(why)) if self.view.hears_older(wire) => {
                 assert_eq!(why, None);
                 let next = self.view.older_done(wire, &self.preferences);
                 self.open_pages(next);
@@ -112,7 +113,7 @@ fn assert_same(shown: &[Line], held: &[Line], name: &str) {
 }
 
 fn assert_in_order_of_time(view: &LogView) {
-    let stamps: Vec<Moment> = view.ring.marks().map(|mark| mark.at).collect();
+    let stamps: Vec<Timestamp> = view.ring.marks().map(|mark| mark.at).collect();
     let wrong = stamps.windows(2).position(|pair| pair[0] > pair[1]);
     assert_eq!(wrong, None, "out of order: {:?}", wrong.map(|at| &stamps[at..at + 2]));
 }
@@ -123,7 +124,7 @@ fn held(engine: &Docker, id: &Id) -> Vec<Line> {
     let (status, body) = engine.request("GET", &path, "", b"").expect("an answer");
     assert_eq!(status, 200);
     let mut lines = Lines::new(false);
-    let mut all = |_: Moment, _: Stream, _: &[u8]| true;
+    let mut all = |_: Timestamp, _: Stream, _: &[u8]| true;
     Demux::new(false).feed(&body, |piece| lines.piece(piece, &mut all)).expect("frames");
     let batch = &lines.batch;
     batch.lines.iter().map(|mark| (mark.at, String::from_utf8_lossy(batch.line(mark)).into_owned())).collect()
@@ -136,10 +137,10 @@ async fn three_with_a_restart(engine: &Docker, names: &[&str; 3]) {
     let world = World::start(settings(unix(proxy.socket())));
     let mut reading = Reading::open(world, names, 100_000).await;
     reading.until("the middle", |view| lines_of(view, 1).len() > COUNT / 3).await;
-    let id = named(&reading.world.outlets.snapshots.borrow().clone(), names[1]).expect("it runs").id.clone();
+    let id = named(&reading.world.outputs.snapshots.borrow().clone(), names[1]).expect("it runs").id.clone();
     // Not waited for here: what the streams tell meanwhile waits at its source.
-    let act = bowline::model::Act::new(Verb::Restart, id.clone(), names[1]);
-    reading.world.store.act(bowline::model::Ask(1), act);
+    let act = bowline::model::Operation::new(OperationKind::Restart, id.clone(), names[1]);
+    reading.world.store.act(bowline::model::OperationId(1), act);
     reading
         .until("the end of all", |view| {
             let voices = view.merge.as_ref().map_or(0, |merge| merge.voices.len());
@@ -174,14 +175,14 @@ async fn back_to_the_first_line(engine: &Docker, socket: &Path, names: &[&str; 3
         reading.hear().await;
     }
     assert!(reading.view.ring.len() <= 300, "{} lines", reading.view.ring.len());
-    let mut everything: Vec<Moment> = Vec::new();
+    let mut everything: Vec<Timestamp> = Vec::new();
     for name in names {
         let id = reading.world.instance(name).await.id.clone();
         everything.extend(held(engine, &id).into_iter().map(|(at, _)| at));
     }
     everything.sort();
     while !reading.view.at_start {
-        let stamps: Vec<Moment> = reading.view.ring.marks().map(|mark| mark.at).collect();
+        let stamps: Vec<Timestamp> = reading.view.ring.marks().map(|mark| mark.at).collect();
         let end = &everything[everything.len() - stamps.len()..];
         let gap = stamps.iter().zip(end).rposition(|(shown, wanted)| shown != wanted);
         assert_eq!(gap, None, "a gap among {} of {} lines", stamps.len(), everything.len());

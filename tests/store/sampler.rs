@@ -2,9 +2,9 @@
 
 use super::fake::{Fake, Running, id};
 use super::world::{World, settings, unix};
-use bowline::model::{Attention, Counters, EngineId, Id, Sampler, Sampling, Usage};
-use bowline::store::Settings;
-use bowline::store::sampler::kernel::{Kernel, Target};
+use bowline::engine::Settings;
+use bowline::engine::sampler::kernel::{Kernel, Target};
+use bowline::model::{Counters, EngineId, Id, Sampler, Sampling, Usage, Viewport};
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -114,7 +114,7 @@ impl Stage {
         let settings = Settings { kernel_root, sample_selected: tick, sample_visible: tick, ..settings(unix(&path)) };
         let world = World::start(settings);
         let visible: Vec<Id> = (0..instances).map(|number| Id::new(EngineId(0), id(number))).collect();
-        world.store.attend(Attention { selected: visible.first().cloned(), visible, ..Attention::default() });
+        world.store.attend(Viewport { selected: visible.first().cloned(), visible, ..Viewport::default() });
         Self { world, engine, _running: running, _folder: folder }
     }
 
@@ -336,11 +336,11 @@ async fn what_an_engine_cannot_tell_is_said_with_the_reason_and_asked_for_seldom
         assert_eq!(stage.world.until(why, of).await, (None, None), "what was read before is not of now");
         stage.engine.answer_with(&[], 200, "");
         // Whoever looks again asks again.
-        stage.world.store.attend(Attention::default());
-        let looked_at = Attention { selected: Some(the.clone()), visible: vec![the.clone()], ..Attention::default() };
+        stage.world.store.attend(Viewport::default());
+        let looked_at = Viewport { selected: Some(the.clone()), visible: vec![the.clone()], ..Viewport::default() };
         stage.world.store.attend(looked_at);
         stage.engine.tell("update", 0);
         stage.usage(0, |usage| usage.cpu.is_some()).await;
-        assert!(stage.world.outlets.snapshots.borrow().usage[&the].unread.is_none());
+        assert!(stage.world.outputs.snapshots.borrow().usage[&the].unread.is_none());
     }
 }

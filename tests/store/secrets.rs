@@ -4,8 +4,8 @@
 use super::compose::Bench;
 use super::world::{World, settings, unix};
 use crate::support::docker::{IMAGE, engine};
+use bowline::engine::StreamMessage;
 use bowline::model::*;
-use bowline::store::WireMessage;
 use std::path::Path;
 
 const SECRET: &str = "sesame4711";
@@ -53,13 +53,13 @@ async fn built(world: &mut World, folder: &Path, tag: &str) -> String {
     let args = vec![format!("NPM_TOKEN={SECRET}")];
     let folder = folder.to_str().unwrap().to_string();
     let build = Build { folder, tag: tag.into(), args, no_cache: true, ..Build::default() };
-    world.store.open(Wire(1), Source::Transfer(EngineId(0), Transfer::Build(build)));
+    world.store.open(StreamId(1), Source::Transfer(EngineId(0), Transfer::Build(build)));
     let mut told = String::new();
     loop {
         match world.message().await.1 {
-            WireMessage::Chunk(Chunk::Progress(progress)) => told.push_str(&format!("{progress:?}\n")),
-            WireMessage::Chunk(Chunk::Transferred(result)) => told.push_str(&format!("{result:?}\n")),
-            WireMessage::Ended(None) => return told,
+            StreamMessage::Chunk(StreamEvent::Progress(progress)) => told.push_str(&format!("{progress:?}\n")),
+            StreamMessage::Chunk(StreamEvent::Transferred(result)) => told.push_str(&format!("{result:?}\n")),
+            StreamMessage::Ended(None) => return told,
             other => panic!("{other:?}: {told}"),
         }
     }
@@ -67,16 +67,16 @@ async fn built(world: &mut World, folder: &Path, tag: &str) -> String {
 
 /// What is shown of an object while its secrets are hidden, and what they are.
 async fn inspected(world: &mut World, kind: Kind, raw: &str) -> (String, String) {
-    world.store.open(Wire(2), Source::Inspect { kind, id: Id::new(EngineId(0), raw) });
+    world.store.open(StreamId(2), Source::Inspect { kind, id: Id::new(EngineId(0), raw) });
     loop {
         match world.message().await {
-            (Wire(2), WireMessage::Chunk(Chunk::Document(document))) => {
-                world.store.close(Wire(2));
+            (StreamId(2), StreamMessage::Chunk(StreamEvent::Document(document))) => {
+                world.store.close(StreamId(2));
                 let texts =
                     |revealed| document.nodes.iter().map(|node| format!("{}\n", node.shown(revealed))).collect();
                 return (texts(false), texts(true));
             }
-            (_, WireMessage::Ended(Some(why))) => panic!("{why}"),
+            (_, StreamMessage::Ended(Some(why))) => panic!("{why}"),
             _ => {}
         }
     }
@@ -116,9 +116,9 @@ async fn a_secret_that_is_planted_in_a_real_engine_is_told_by_nothing() {
     }
     // The engine quotes what it does not like.
     let wrong = NewInstance { image: IMAGE.into(), env: vec![format!("=PASSWORD={SECRET}")], ..NewInstance::default() };
-    let act = Act {
-        with: With::Instance(Box::new(wrong)),
-        ..Act::new(Verb::Create, Id::new(EngineId(0), ""), "bowline-test-wrong")
+    let act = Operation {
+        with: OperationArgs::Instance(Box::new(wrong)),
+        ..Operation::new(OperationKind::Create, Id::new(EngineId(0), ""), "bowline-test-wrong")
     };
     let refused = world.do_this(act).await.result.expect_err("a variable without a name");
     assert!(!refused.to_string().contains(SECRET), "{refused}");

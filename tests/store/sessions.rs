@@ -4,11 +4,11 @@ use super::docker::{Container, socket};
 use super::world::{World, settings, unix};
 use crate::support;
 use crate::support::proxy::Proxy;
+use bowline::engine::StreamMessage;
 use bowline::model::{
-    Act, Began, Chunk, Exec, Id, Problem, Process, Processes, Program, SIDECAR_LABEL, Signal, Size, Source, State,
-    Stream, Verb, Wire,
+    Exec, Id, Operation, OperationKind, Problem, Process, Processes, Program, SIDECAR_LABEL, SessionInfo, Signal, Size,
+    Source, State, Stream, StreamEvent, StreamId,
 };
-use bowline::store::WireMessage;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -26,7 +26,7 @@ fn command(id: &Id, argv: &[&str]) -> Exec {
 /// What came out of one session.
 #[derive(Debug, Default)]
 struct Heard {
-    began: Option<Began>,
+    began: Option<SessionInfo>,
     out: Vec<u8>,
     err: Vec<u8>,
     exited: Option<Option<i64>>,
@@ -36,16 +36,16 @@ struct Heard {
 }
 
 impl Heard {
-    fn hear(&mut self, message: WireMessage) {
+    fn hear(&mut self, message: StreamMessage) {
         match message {
-            WireMessage::Ended(why) => self.ended = Some(why),
-            WireMessage::Chunk(Chunk::Began(began)) => self.began = Some(began),
-            WireMessage::Chunk(Chunk::Output(Stream::Out, bytes)) => self.out.extend(bytes),
-            WireMessage::Chunk(Chunk::Output(Stream::Err, bytes)) => self.err.extend(bytes),
-            WireMessage::Chunk(Chunk::Exited(code)) => self.exited = Some(code),
-            WireMessage::Chunk(Chunk::NoShell(tried)) => self.no_shell = tried,
-            WireMessage::Chunk(Chunk::Undelivered(bytes)) => self.undelivered += bytes,
-            WireMessage::Chunk(_) => {}
+            StreamMessage::Ended(why) => self.ended = Some(why),
+            StreamMessage::Chunk(StreamEvent::Began(began)) => self.began = Some(began),
+            StreamMessage::Chunk(StreamEvent::Output(Stream::Out, bytes)) => self.out.extend(bytes),
+            StreamMessage::Chunk(StreamEvent::Output(Stream::Err, bytes)) => self.err.extend(bytes),
+            StreamMessage::Chunk(StreamEvent::Exited(code)) => self.exited = Some(code),
+            StreamMessage::Chunk(StreamEvent::NoShell(tried)) => self.no_shell = tried,
+            StreamMessage::Chunk(StreamEvent::Undelivered(bytes)) => self.undelivered += bytes,
+            StreamMessage::Chunk(_) => {}
         }
     }
 
@@ -63,11 +63,11 @@ impl Heard {
 
 impl World {
     fn open(&self, source: Source) {
-        self.store.open(Wire(1), source);
+        self.store.open(StreamId(1), source);
     }
 
     fn type_in(&self, text: &str) {
-        self.store.send(Wire(1), text.into());
+        self.store.send(StreamId(1), text.into());
     }
 
     /// Hears until something is so.
@@ -76,8 +76,8 @@ impl World {
         while !wanted(heard) {
             assert!(Instant::now() < deadline && heard.ended.is_none(), "waited in vain for {what}: {heard:?}");
             let left = deadline.saturating_duration_since(Instant::now());
-            match tokio::time::timeout(left, self.outlets.chunks.recv()).await {
-                Ok(Some((Wire(1), message))) => heard.hear(message),
+            match tokio::time::timeout(left, self.outputs.chunks.recv()).await {
+                Ok(Some((StreamId(1), message))) => heard.hear(message),
                 Ok(Some(_)) => {}
                 other => panic!("waited in vain for {what}: {other:?}, {heard:?}"),
             }
@@ -172,7 +172,7 @@ async fn a_shell_is_found_sized_fitted_and_left() {
     world.type_in("stty size; echo $TERM $LANG $COLORTERM ${#BOWLINE_SESSION}\n");
     world.hear_until(&mut heard, "the first size", |heard| heard.text().contains("31 97")).await;
     world.hear_until(&mut heard, "the environment", |h| h.text().contains("xterm-256color C.UTF-8 truecolor 32")).await;
-    world.store.fit(Wire(1), Size { columns: 50, rows: 10 });
+    world.store.fit(StreamId(1), Size { columns: 50, rows: 10 });
     // The size is set beside the keys, not between them: a person types later.
     world.type_in("while [ \"$(stty size)\" != '10 50' ]; do sleep 0.05; done; echo fit\"\"ted\n");
     world.hear_until(&mut heard, "the new size", |heard| heard.text().contains("fitted")).await;
@@ -211,7 +211,7 @@ async fn what_cannot_be_run_is_told_in_words() {
     drop(container);
     world.open(Source::Exec(shell(&id)));
     let why = world.hear_all().await.ended.flatten().expect("a problem");
-    assert!(why.mend.contains("removed"), "{why}");
+    assert!(why.hint.contains("removed"), "{why}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -223,9 +223,9 @@ async fn a_megabyte_comes_back_equal_and_the_end_of_input_is_heard() {
     let (store, bytes) = (world.store.clone(), sent.clone());
     tokio::spawn(async move {
         for piece in bytes.chunks(30_000) {
-            store.send_all(Wire(1), piece.to_vec()).await;
+            store.send_all(StreamId(1), piece.to_vec()).await;
         }
-        store.end_input(Wire(1));
+        store.end_input(StreamId(1));
     });
     let heard = world.hear_all().await;
     assert_eq!(heard.code(), Some(0));
@@ -254,12 +254,12 @@ async fn what_a_session_does_not_read_is_told_and_its_output_goes_on() {
     world.open(Source::Exec(command(&id, &["sh", "-c", "echo ready; while :; do echo tick; sleep 0.05; done"])));
     let mut heard = world.began().await;
     for _ in 0..300 {
-        world.store.send(Wire(1), vec![b'x'; 16 * 1024]);
+        world.store.send(StreamId(1), vec![b'x'; 16 * 1024]);
     }
     world.hear_until(&mut heard, "what was lost", |heard| heard.undelivered > 0).await;
     let known = heard.out.len();
     world.hear_until(&mut heard, "more output", |heard| heard.out.len() > known).await;
-    world.store.close(Wire(1));
+    world.store.close(StreamId(1));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -274,14 +274,14 @@ async fn closing_leaves_nothing_running() {
     wait_until("its children", || {
         commands_in(&container.id).iter().filter(|line| line.contains("sleep 400")).count() >= 3
     });
-    world.store.close(Wire(1));
+    world.store.close(StreamId(1));
     wait_until("the end of all", || !left());
     // Also when the program ends, from another machine's point of view, and where only the engine may signal.
     let seen_only = tempfile::tempdir().expect("a folder");
     std::os::unix::fs::symlink("/proc", seen_only.path().join("proc")).expect("a link");
     for kernel_root in [None, Some(seen_only.path().to_path_buf())] {
         let place = unix(engine().socket());
-        let mut world = World::start(bowline::store::Settings { kernel_root, ..settings(place) });
+        let mut world = World::start(bowline::engine::Settings { kernel_root, ..settings(place) });
         world.instance(&container.name).await;
         world.open(Source::Exec(shell(&id)));
         let mut heard = world.began().await;
@@ -314,14 +314,14 @@ async fn closed_from_elsewhere(name: &str, user: &str, exec_user: &str) {
     let container = Container::run(name, &["--init", "--user", user], &["sleep", "3600"]);
     let before = commands_at_rest(&container.id);
     let place = unix(engine().socket());
-    let mut world = World::start(bowline::store::Settings { kernel_root: None, ..settings(place) });
+    let mut world = World::start(bowline::engine::Settings { kernel_root: None, ..settings(place) });
     let id = world.instance(&container.name).await.id.clone();
     world.open(Source::Exec(Exec { user: exec_user.into(), ..shell(&id) }));
     let mut heard = world.began().await;
     world.type_in("sleep 5000 & echo started\n");
     world.hear_until(&mut heard, "a child", |heard| heard.text().contains("started\r\n")).await;
     assert!(commands_in(&container.id) != before);
-    world.store.close(Wire(1));
+    world.store.close(StreamId(1));
     wait_until("the end of all", || commands_in(&container.id) == before);
 }
 
@@ -336,7 +336,7 @@ async fn closing_waits_for_an_instance_that_is_paused() {
     let Some(container) = sleeper("close-paused") else { return };
     let before = commands_at_rest(&container.id);
     let place = unix(engine().socket());
-    let mut world = World::start(bowline::store::Settings { kernel_root: None, ..settings(place) });
+    let mut world = World::start(bowline::engine::Settings { kernel_root: None, ..settings(place) });
     let id = world.instance(&container.name).await.id.clone();
     world.open(Source::Exec(command(&id, &["sleep", "4400"])));
     world.began().await;
@@ -344,7 +344,7 @@ async fn closing_waits_for_an_instance_that_is_paused() {
         engine().must("POST", &format!("/containers/{}/{verb}", container.id), &serde_json::Value::Null);
     };
     post("pause");
-    world.store.close(Wire(1));
+    world.store.close(StreamId(1));
     tokio::time::sleep(std::time::Duration::from_millis(600)).await;
     post("unpause");
     wait_until("the end of all", || commands_in(&container.id) == before);
@@ -378,7 +378,7 @@ async fn an_image_without_a_shell_says_what_was_tried() {
     let label = |instance: &Arc<bowline::model::Instance>| instance.label(SIDECAR_LABEL) == Some(id.raw());
     let helper = world.until("the helper", |s| s.instances.values().find(|i| label(i)).cloned()).await;
     assert!(helper.name.starts_with("bowline-debug-bowline-test-bare"), "{}", helper.name);
-    world.store.close(Wire(1));
+    world.store.close(StreamId(1));
     world.until("its removal", |s| (!s.instances.values().any(label)).then_some(())).await;
     // It ends with its instance, and by itself.
     let image = support::docker::IMAGE.to_string();
@@ -399,9 +399,9 @@ async fn a_missing_helper_image_is_named_with_the_way_to_get_it() {
     let Some((mut world, id)) = world(&container).await else { return };
     world.open(Source::Sidecar { id: id.clone(), image: "nowhere/none:1".into(), size: SIZE });
     let why = world.hear_all().await.ended.flatten().expect("a problem");
-    assert!(why.cause.contains("nowhere/none:1") && why.mend.contains("docker pull nowhere/none:1"), "{why}");
+    assert!(why.cause.contains("nowhere/none:1") && why.hint.contains("docker pull nowhere/none:1"), "{why}");
     world.open(Source::Sidecar { id, image: "../x?".into(), size: SIZE });
-    assert!(world.hear_all().await.ended.flatten().expect("a problem").mend.contains("shell.sidecar_image"));
+    assert!(world.hear_all().await.ended.flatten().expect("a problem").hint.contains("shell.sidecar_image"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -415,9 +415,9 @@ async fn attaching_hears_and_types_and_leaves_the_process_alone() {
     assert!(heard.began.as_ref().is_some_and(|began| began.tty && began.input && began.command.starts_with("sh -c")));
     world.type_in("one\n");
     world.hear_until(&mut heard, "an answer", |heard| heard.text().contains("got one")).await;
-    world.store.close(Wire(1));
+    world.store.close(StreamId(1));
     assert_eq!(world.instance(&container.name).await.state, State::Running);
-    world.store.open(Wire(1), Source::Attach { id: id.clone(), size: SIZE });
+    world.store.open(StreamId(1), Source::Attach { id: id.clone(), size: SIZE });
     let mut heard = world.began().await;
     world.type_in("two\n");
     world.hear_until(&mut heard, "an answer", |heard| heard.text().contains("got two")).await;
@@ -447,16 +447,16 @@ async fn processes(world: &mut World, what: &str, wanted: impl Fn(&Processes) ->
     let deadline = Instant::now() + super::world::DEADLINE;
     loop {
         match world.message().await {
-            (Wire(2), WireMessage::Chunk(Chunk::Processes(list))) if wanted(&list) => return list,
-            (Wire(2), WireMessage::Ended(why)) => panic!("waited in vain for {what}: {why:?}"),
+            (StreamId(2), StreamMessage::Chunk(StreamEvent::Processes(list))) if wanted(&list) => return list,
+            (StreamId(2), StreamMessage::Ended(why)) => panic!("waited in vain for {what}: {why:?}"),
             _ => assert!(Instant::now() < deadline, "waited in vain for {what}"),
         }
     }
 }
 
-fn kill(process: &Process, id: &Id) -> Act {
-    let verb = Verb::Signal { pid: process.pid, signal: Signal(9) };
-    Act::with(verb, id.clone(), "it", bowline::model::With::Command(process.command.clone()))
+fn kill(process: &Process, id: &Id) -> Operation {
+    let verb = OperationKind::Signal { pid: process.pid, signal: Signal(9) };
+    Operation::with(verb, id.clone(), "it", bowline::model::OperationArgs::Command(process.command.clone()))
 }
 
 /// Two alike of different age and one of another command; the older of the two is meant.
@@ -465,10 +465,10 @@ async fn a_process_is_signalled(name: &str, here: bool) {
     let script = "sleep 3001 & sleep 4; sleep 3001 & sleep 3002 & echo ready; wait; sleep 3003";
     let container = Container::run(name, &[], &["sh", "-c", script]);
     let kernel_root = here.then(|| "/".into());
-    let mut world = World::start(bowline::store::Settings { kernel_root, ..settings(unix(socket)) });
+    let mut world = World::start(bowline::engine::Settings { kernel_root, ..settings(unix(socket)) });
     let id = world.instance(&container.name).await.id.clone();
-    world.store.open(Wire(1), Source::Exec(shell(&id)));
-    world.store.open(Wire(2), Source::Processes { id: id.clone() });
+    world.store.open(StreamId(1), Source::Exec(shell(&id)));
+    world.store.open(StreamId(2), Source::Processes { id: id.clone() });
     let count = |list: &Processes, command: &str| list.list.iter().filter(|p| p.command == command).count();
     let list = processes(&mut world, "all", |list| count(list, "sleep 3002") == 1 && list.execs.len() == 1).await;
     assert!(list.execs[0].ours && list.execs[0].tty && list.execs[0].command == "/bin/sh", "{list:?}");
@@ -498,9 +498,9 @@ async fn a_process_is_signalled(name: &str, here: bool) {
     let mut code = None;
     while shell.is_none() || list.is_none() {
         match world.message().await {
-            (Wire(1), WireMessage::Ended(why)) => shell = Some(why),
-            (Wire(1), WireMessage::Chunk(Chunk::Exited(exited))) => code = exited,
-            (Wire(2), WireMessage::Ended(why)) => list = Some(why),
+            (StreamId(1), StreamMessage::Ended(why)) => shell = Some(why),
+            (StreamId(1), StreamMessage::Chunk(StreamEvent::Exited(exited))) => code = exited,
+            (StreamId(2), StreamMessage::Ended(why)) => list = Some(why),
             _ => {}
         }
     }
@@ -529,8 +529,8 @@ async fn a_process_is_signalled_where_there_is_no_program_for_it() {
     container.start();
     let mut world = World::start(settings(unix(engine().socket())));
     let id = world.instance(&container.name).await.id.clone();
-    world.store.open(Wire(2), Source::Processes { id: id.clone() });
-    world.store.open(Wire(1), Source::Exec(command(&id, &["/pause"])));
+    world.store.open(StreamId(2), Source::Processes { id: id.clone() });
+    world.store.open(StreamId(1), Source::Exec(command(&id, &["/pause"])));
     // Sessions and processes are two questions: the second may be too new for the answer to the first.
     let runs = |list: &Processes| list.execs.iter().any(|exec| list.list.iter().any(|process| process.pid == exec.pid));
     let list = processes(&mut world, "the second", runs).await;

@@ -2,11 +2,11 @@
 
 use super::fake::{Fake, id};
 use super::world::{World, named};
+use bowline::engine::StreamMessage;
 use bowline::model::{
-    Attention, Chunk, ComposeAsk, EngineId, Exec, Id, Kind, LogState, Moment, Problem, SeenVolume, Size, Snapshot,
-    Source, Volume, Wire,
+    ComposeQuestion, EngineId, Exec, Id, Kind, LogState, Problem, SeenVolume, Size, Snapshot, Source, StreamEvent,
+    StreamId, Timestamp, Viewport, Volume,
 };
-use bowline::store::WireMessage;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -126,11 +126,11 @@ async fn what_could_not_be_started_is_seen_though_no_event_tells_it() {
 }
 
 /// Why a stream has brought nothing, if it says so.
-fn reason(message: &WireMessage) -> Option<&Problem> {
+fn reason(message: &StreamMessage) -> Option<&Problem> {
     match message {
-        WireMessage::Ended(why) => why.as_ref(),
-        WireMessage::Chunk(Chunk::State(LogState::Reconnecting(why))) => Some(why),
-        WireMessage::Chunk(_) => None,
+        StreamMessage::Ended(why) => why.as_ref(),
+        StreamMessage::Chunk(StreamEvent::State(LogState::Reconnecting(why))) => Some(why),
+        StreamMessage::Chunk(_) => None,
     }
 }
 
@@ -142,24 +142,27 @@ fn sources() -> Vec<Source> {
         name: "data".into(),
         driver: "local".into(),
         mountpoint: "".into(),
-        created: Moment(1),
+        created: Timestamp(1),
         options: Vec::new(),
         labels: Vec::new(),
     };
     let inspect = |kind, raw: &str| Source::Inspect { kind, id: Id::new(EngineId(0), raw) };
     vec![
         Source::Logs { id: the(0), tail: 10 },
-        Source::OlderLogs { id: the(0), before: Moment(5), known: 1, known_at_before: 1, lines: 10 },
+        Source::OlderLogs { id: the(0), before: Timestamp(5), known: 1, known_at_before: 1, lines: 10 },
         Source::Processes { id: the(0) },
         Source::Folder { id: the(0), path: path() },
         Source::File { id: the(0), path: path(), limit: 100, seen: None },
         Source::Visit { id: the(0), path: path(), limit: 100 },
-        Source::Volume { seen: SeenVolume { volume: volume.into(), at: Moment(5) }, size: None },
+        Source::Volume { seen: SeenVolume { volume: volume.into(), at: Timestamp(5) }, size: None },
         inspect(Kind::Instance, &id(0)),
         inspect(Kind::Image, "busybox"),
         inspect(Kind::Volume, "data"),
         inspect(Kind::Network, "edge"),
-        Source::Compose(EngineId(0), ComposeAsk::At { path: "/nowhere/compose.yaml".into(), project: String::new() }),
+        Source::Compose(
+            EngineId(0),
+            ComposeQuestion::At { path: "/nowhere/compose.yaml".into(), project: String::new() },
+        ),
         Source::Exec(Exec::shell(the(0), size)),
         Source::Attach { id: the(0), size },
         Source::ArchiveOut { id: the(0), path: path(), follow: false },
@@ -180,23 +183,23 @@ async fn whatever_is_refused_says_why_and_is_asked_for_with_growing_pauses_howev
         for (wire, source) in sources().into_iter().enumerate() {
             let (mut why, before, end) = (None, fake.requests().len(), Instant::now() + Duration::from_secs(60));
             let by_hand = matches!(source, Source::Exec(_) | Source::Attach { .. } | Source::ArchiveOut { .. });
-            world.store.open(Wire(wire as u64), source.clone());
-            while let Ok(message) = tokio::time::timeout_at(end, world.outlets.chunks.recv()).await {
+            world.store.open(StreamId(wire as u64), source.clone());
+            while let Ok(message) = tokio::time::timeout_at(end, world.outputs.chunks.recv()).await {
                 let (of, message) = message.expect("the store lives");
-                if of != Wire(wire as u64) {
+                if of != StreamId(wire as u64) {
                     continue;
                 }
                 why = reason(&message).cloned().or(why);
                 // What a person asks for is asked once; the rest is opened again at once, as a cockpit would.
-                if matches!(message, WireMessage::Ended(_)) && by_hand {
+                if matches!(message, StreamMessage::Ended(_)) && by_hand {
                     break;
                 }
-                if matches!(message, WireMessage::Ended(_)) {
-                    world.store.open(Wire(wire as u64), source.clone());
+                if matches!(message, StreamMessage::Ended(_)) {
+                    world.store.open(StreamId(wire as u64), source.clone());
                 }
                 assert!(fake.requests().len() < before + 200, "a storm of {source:?}: {:?}", fake.requests().pop());
             }
-            world.store.close(Wire(wire as u64));
+            world.store.close(StreamId(wire as u64));
             let asked = fake.requests().len() - before;
             assert!(asked <= 60, "{asked} requests in a minute of {source:?}");
             let why = why.unwrap_or_else(|| panic!("{source:?} says nothing of {status}"));
@@ -215,13 +218,13 @@ async fn a_log_that_is_refused_since_its_instance_is_being_removed_ends_with_tha
         world.open_logs(1, &the(1), 10);
         let why = loop {
             match world.message().await.1 {
-                WireMessage::Ended(why) => break why.expect("a reason"),
+                StreamMessage::Ended(why) => break why.expect("a reason"),
                 // Until it is known that there is no such instance any more, it is asked for again.
-                WireMessage::Chunk(Chunk::State(LogState::Reconnecting(_))) => {
+                StreamMessage::Chunk(StreamEvent::State(LogState::Reconnecting(_))) => {
                     fake.set_instances(1);
                     fake.tell("destroy", 1);
                 }
-                WireMessage::Chunk(_) => {}
+                StreamMessage::Chunk(_) => {}
             }
         };
         assert_eq!(why.cause, "the instance was removed", "after {status}");
@@ -234,13 +237,13 @@ async fn a_table_of_processes_that_is_none_is_said_and_seldom_asked_for() {
     for body in ["", "null", "{}", r#"{"Titles":["PID"],"Processes":null}"#, r#"{"Titles":null,"Processes":[["1"]]}"#] {
         fake.answer_with(&["/top"], 200, body);
         let (before, end) = (fake.count("/top"), Instant::now() + Duration::from_secs(60));
-        world.store.open(Wire(1), Source::Processes { id: the(0) });
+        world.store.open(StreamId(1), Source::Processes { id: the(0) });
         let mut why = None;
-        while let Ok(message) = tokio::time::timeout_at(end, world.outlets.chunks.recv()).await {
+        while let Ok(message) = tokio::time::timeout_at(end, world.outputs.chunks.recv()).await {
             why = reason(&message.expect("the store lives").1).cloned().or(why);
-            world.store.open(Wire(1), Source::Processes { id: the(0) });
+            world.store.open(StreamId(1), Source::Processes { id: the(0) });
         }
-        world.store.close(Wire(1));
+        world.store.close(StreamId(1));
         let (asked, why) = (fake.count("/top") - before, why.expect("a reason"));
         assert!(why.cause.contains("cannot be read") && !why.cause.contains("EOF"), "{body}: {why}");
         assert!((4..=20).contains(&asked), "{asked} questions in a minute for {body}");
@@ -262,14 +265,14 @@ async fn lists_events_and_figures_that_are_refused_are_said_and_seldom_asked_for
     let engine = |snapshot: &Snapshot| told(snapshot.engines.values().next()?.unheard.as_ref());
     world.until("no events", engine).await;
     for kind in [Kind::Volume, Kind::System] {
-        world.store.attend(Attention { kind, ..Attention::default() });
+        world.store.attend(Viewport { kind, ..Viewport::default() });
         world.until("no list", |snapshot| told(snapshot.stock.problems.get(&kind))).await;
     }
     world.until("no disk", |snapshot| told(snapshot.stock.disk_problem.as_ref())).await;
     let image = Id::new(EngineId(0), "sha256:1");
-    world.store.attend(Attention { kind: Kind::Image, chosen: Some(image), ..Attention::default() });
+    world.store.attend(Viewport { kind: Kind::Image, chosen: Some(image), ..Viewport::default() });
     world.until("no layers", |snapshot| told(snapshot.stock.layers_problem.as_ref().map(|(_, problem)| problem))).await;
-    world.store.attend(Attention { selected: Some(the(0)), visible: vec![the(0)], ..Attention::default() });
+    world.store.attend(Viewport { selected: Some(the(0)), visible: vec![the(0)], ..Viewport::default() });
     let unread = |snapshot: &Snapshot| {
         snapshot.usage.get(&the(0))?.unread.as_ref().filter(|why| why.contains("a guard")).map(drop)
     };

@@ -1,8 +1,8 @@
 //! Archives as real programs write them: in and out bowline brings what `docker cp` brings.
 
 use super::volumes::{Bed, Volume, beds, fresh_name, import};
+use bowline::engine::files::unpack::{Plan, path_of, unpack};
 use bowline::model::CopyProgress;
-use bowline::store::files::unpack::{Plan, path_of, unpack};
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};

@@ -5,10 +5,10 @@ use crate::support::docker::{Docker, IMAGE, engine};
 use crate::support::proxy::{Answer, Proxy};
 use crate::support::registry::{PASSWORD, Registry, SlowLine, USER};
 use base64::Engine as _;
+use bowline::engine::{Credentials, Settings, StreamMessage};
 use bowline::model::{
-    Build, Chunk, EngineId, Problem, Progress, PullPolicy, Source, Stage, Transfer, Transferred, Wire,
+    Build, EngineId, Problem, Progress, PullPolicy, Source, Stage, StreamEvent, StreamId, Transfer, Transferred,
 };
-use bowline::store::{Keyring, Settings, WireMessage};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -24,12 +24,12 @@ struct Moved {
 }
 
 impl Moved {
-    fn hear(&mut self, message: WireMessage) {
+    fn hear(&mut self, message: StreamMessage) {
         match message {
-            WireMessage::Chunk(Chunk::Progress(progress)) => self.told.push(progress),
-            WireMessage::Chunk(Chunk::Transferred(result)) => self.result = Some(result),
-            WireMessage::Chunk(other) => panic!("{other:?}"),
-            WireMessage::Ended(why) => self.ended = Some(why),
+            StreamMessage::Chunk(StreamEvent::Progress(progress)) => self.told.push(progress),
+            StreamMessage::Chunk(StreamEvent::Transferred(result)) => self.result = Some(result),
+            StreamMessage::Chunk(other) => panic!("{other:?}"),
+            StreamMessage::Ended(why) => self.ended = Some(why),
         }
     }
 
@@ -56,13 +56,13 @@ impl Moved {
 
 impl World {
     fn begin(&self, wire: u64, transfer: &Transfer) {
-        self.store.open(Wire(wire), Source::Transfer(EngineId(0), transfer.clone()));
+        self.store.open(StreamId(wire), Source::Transfer(EngineId(0), transfer.clone()));
     }
 
     async fn hear_moved_until(&mut self, moved: &mut [Moved], what: &str, wanted: impl Fn(&[Moved]) -> bool) {
         while !wanted(moved) {
-            let message = tokio::time::timeout(DEADLINE, self.outlets.chunks.recv()).await;
-            let Ok(Some((Wire(wire), message))) = message else { panic!("waited in vain for {what}: {moved:#?}") };
+            let message = tokio::time::timeout(DEADLINE, self.outputs.chunks.recv()).await;
+            let Ok(Some((StreamId(wire), message))) = message else { panic!("waited in vain for {what}: {moved:#?}") };
             moved[wire as usize].hear(message);
         }
     }
@@ -159,11 +159,11 @@ impl Drop for Images {
     }
 }
 
-fn login(folder: &Path, registry: &str, password: &str) -> Keyring {
+fn login(folder: &Path, registry: &str, password: &str) -> Credentials {
     let pair = base64::engine::general_purpose::STANDARD.encode(format!("{USER}:{password}"));
     let config = serde_json::json!({"auths": {registry: {"auth": pair}}});
     std::fs::write(folder.join("config.json"), config.to_string()).unwrap();
-    Keyring { folder: Some(folder.into()), ..Keyring::default() }
+    Credentials { folder: Some(folder.into()), ..Credentials::default() }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -204,12 +204,12 @@ async fn a_password_opens_a_registry_and_nothing_else_does() {
     let mut images = Images::new(&docker);
     let name = images.make(&registry.address, "locked", 1 << 10);
     let folder = tempfile::tempdir().unwrap();
-    let with = |keyring: Keyring| Settings { keyring, ..settings(unix(docker.socket())) };
-    for keyring in [Keyring::default(), login(folder.path(), &registry.address, "wrong")] {
+    let with = |keyring: Credentials| Settings { keyring, ..settings(unix(docker.socket())) };
+    for keyring in [Credentials::default(), login(folder.path(), &registry.address, "wrong")] {
         let mut world = world_of(with(keyring)).await;
         for transfer in [push(&name), pull(&name, PullPolicy::Always)] {
             let refused = world.transfer(transfer).await;
-            assert!(refused.problem().mend.contains("docker login"), "{refused:?}");
+            assert!(refused.problem().hint.contains("docker login"), "{refused:?}");
             assert_eq!(refused.attempts(), [0u32; 0], "what is refused is not tried again");
         }
     }
@@ -225,10 +225,10 @@ async fn a_password_opens_a_registry_and_nothing_else_does() {
     std::fs::write(context.path().join("Dockerfile"), format!("FROM {name}\nLABEL a=b\n")).unwrap();
     let build = build(context.path(), &built);
     world.transfer(Transfer::Build(build.clone())).await.result();
-    let mut without = world_of(with(Keyring::default())).await;
+    let mut without = world_of(with(Credentials::default())).await;
     images.remove(&built);
     images.remove(&name);
-    assert!(without.transfer(Transfer::Build(build)).await.problem().mend.contains("docker login"));
+    assert!(without.transfer(Transfer::Build(build)).await.problem().hint.contains("docker login"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -239,7 +239,7 @@ async fn what_is_not_there_and_who_does_not_answer_are_told_apart() {
     let unknown =
         world.transfer(pull(&format!("{}/bowline-test-nobody:1", registry.address), PullPolicy::Always)).await;
     assert!(unknown.problem().cause.contains("not found"), "{unknown:?}");
-    assert_eq!((unknown.problem().mend.as_str(), unknown.attempts()), ("check the name and the tag", Vec::new()));
+    assert_eq!((unknown.problem().hint.as_str(), unknown.attempts()), ("check the name and the tag", Vec::new()));
     let odd = world.transfer(pull("../containers/json?", PullPolicy::Always)).await;
     assert!(odd.problem().cause.contains("no name of an image"), "{odd:?}");
     let address = registry.address.clone();
@@ -284,7 +284,7 @@ async fn a_pull_is_cancelled_in_its_middle() {
     };
     world.hear_moved_until(&mut moved, "its middle", under_way).await;
     line.wait_slow("the engine to be busy with it", |slow| slow > 0);
-    world.store.close(Wire(0));
+    world.store.close(StreamId(0));
     // A connection that was used to its end is kept for the next request: only one that is cancelled is closed.
     line.wait_slow("the engine to let go", |slow| slow == 0);
     assert!(!images.is_there(&name));
@@ -330,7 +330,7 @@ async fn images_go_into_a_file_and_out_of_it() {
     let mut world = behind(&proxy).await;
     let files = || std::fs::read_dir(folder.path()).unwrap().count();
     let unknown = world.transfer(save(&["bowline-test-nobody:1".into()])).await;
-    assert_eq!((unknown.problem().mend.as_str(), files()), ("check the name and the tag", 0));
+    assert_eq!((unknown.problem().hint.as_str(), files()), ("check the name and the tag", 0));
     proxy.cut_after("/images/get", 1 << 20, 1);
     world.transfer(save(&names)).await.problem();
     assert_eq!(files(), 0, "what was broken off leaves nothing");
@@ -470,7 +470,7 @@ async fn a_build_is_cancelled_while_a_step_runs() {
         list.contains(&word)
     };
     assert!(runs());
-    world.store.close(Wire(0));
+    world.store.close(StreamId(0));
     let deadline = std::time::Instant::now() + DEADLINE;
     while runs() {
         assert!(std::time::Instant::now() < deadline, "it runs on");
@@ -491,7 +491,7 @@ async fn a_large_context_goes_while_it_is_read_and_can_be_cancelled() {
     let some = |moved: &[Moved]| moved[0].told.last().is_some_and(|told| told.parts[0].done > 4 << 20);
     world.hear_moved_until(&mut moved, "some of it", some).await;
     assert_eq!(moved[0].told.last().unwrap().parts[0].name, "context");
-    world.store.close(Wire(0));
+    world.store.close(StreamId(0));
     proxy.wait_until("the connection to be let go", |proxy| proxy.under_way("/build") == 0);
 }
 

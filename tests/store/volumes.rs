@@ -3,11 +3,11 @@
 use super::world::{DEADLINE, World, settings, unix};
 use crate::support::docker::{self, Container, Docker};
 use bowline::embedded::{Engine, Listening, Options, Scenario};
+use bowline::engine::{Settings, StreamMessage, clock};
 use bowline::model::{
-    self, Act, Chunk, CopyIn, CopyOut, EngineId, FileChunk, FileContent, FileKind, Id, Listing, Moment, Problem,
-    SeenVolume, Source, Transfer, Transferred, VOLUME_LABEL, Verb, Wire, With,
+    self, CopyIn, CopyOut, EngineId, FileChunk, FileContent, FileKind, Id, Listing, Operation, OperationArgs,
+    OperationKind, Problem, SeenVolume, Source, StreamEvent, StreamId, Timestamp, Transfer, Transferred, VOLUME_LABEL,
 };
-use bowline::store::{Settings, WireMessage, clock};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -215,7 +215,7 @@ impl Bed {
             name: name.into(),
             driver: text("Driver").into(),
             mountpoint: text("Mountpoint").into(),
-            created: Moment(i64::try_from(created.as_nanosecond()).expect("a moment")),
+            created: Timestamp(i64::try_from(created.as_nanosecond()).expect("a moment")),
             options: pairs("Options"),
             labels: pairs("Labels"),
         };
@@ -246,29 +246,29 @@ impl Bed {
     }
 
     pub(super) async fn look_into_seen(&mut self, seen: SeenVolume, size: Option<u64>) -> Result<Id, Problem> {
-        self.world.store.open(Wire(1), Source::Volume { seen, size });
+        self.world.store.open(StreamId(1), Source::Volume { seen, size });
         loop {
             match self.world.message().await {
-                (Wire(1), WireMessage::Chunk(Chunk::Files(FileChunk::Mounted(id)))) => return Ok(id),
-                (Wire(1), WireMessage::Ended(problem)) => return Err(problem.expect("a problem")),
+                (StreamId(1), StreamMessage::Chunk(StreamEvent::Files(FileChunk::Mounted(id)))) => return Ok(id),
+                (StreamId(1), StreamMessage::Ended(problem)) => return Err(problem.expect("a problem")),
                 _ => {}
             }
         }
     }
 
     async fn files(&mut self, source: Source) -> Result<Heard, Problem> {
-        self.world.store.open(Wire(2), source);
+        self.world.store.open(StreamId(2), source);
         let mut heard = Heard::default();
         loop {
             match self.world.message().await {
-                (Wire(2), WireMessage::Chunk(Chunk::Files(chunk))) => match chunk {
+                (StreamId(2), StreamMessage::Chunk(StreamEvent::Files(chunk))) => match chunk {
                     FileChunk::Listing(listing) => heard.listing = Some(listing),
                     FileChunk::Content(content) => heard.content = Some(content),
                     FileChunk::Copied(report) => heard.files = report.files,
                     FileChunk::Progress(_) | FileChunk::Mounted(_) => {}
                 },
-                (Wire(2), WireMessage::Ended(None)) => return Ok(heard),
-                (Wire(2), WireMessage::Ended(Some(problem))) => return Err(problem),
+                (StreamId(2), StreamMessage::Ended(None)) => return Ok(heard),
+                (StreamId(2), StreamMessage::Ended(Some(problem))) => return Err(problem),
                 _ => {}
             }
         }
@@ -285,13 +285,13 @@ impl Bed {
     }
 
     pub(super) async fn transfer(&mut self, transfer: Transfer) -> Result<Transferred, Problem> {
-        self.world.store.open(Wire(3), Source::Transfer(ENGINE, transfer));
+        self.world.store.open(StreamId(3), Source::Transfer(ENGINE, transfer));
         let mut result = None;
         loop {
             match self.world.message().await {
-                (Wire(3), WireMessage::Chunk(Chunk::Transferred(told))) => result = Some(told),
-                (Wire(3), WireMessage::Ended(None)) => return Ok(result.expect("a result")),
-                (Wire(3), WireMessage::Ended(Some(problem))) => return Err(problem),
+                (StreamId(3), StreamMessage::Chunk(StreamEvent::Transferred(told))) => result = Some(told),
+                (StreamId(3), StreamMessage::Ended(None)) => return Ok(result.expect("a result")),
+                (StreamId(3), StreamMessage::Ended(Some(problem))) => return Err(problem),
                 _ => {}
             }
         }
@@ -299,13 +299,15 @@ impl Bed {
 
     /// Begins a transfer, and waits until bytes move.
     async fn transfer_moves(&mut self, transfer: Transfer) {
-        self.world.store.open(Wire(3), Source::Transfer(ENGINE, transfer));
+        self.world.store.open(StreamId(3), Source::Transfer(ENGINE, transfer));
         loop {
             match self.world.message().await {
-                (Wire(3), WireMessage::Chunk(Chunk::Progress(told))) if told.parts.iter().any(|part| part.done > 0) => {
+                (StreamId(3), StreamMessage::Chunk(StreamEvent::Progress(told)))
+                    if told.parts.iter().any(|part| part.done > 0) =>
+                {
                     return;
                 }
-                (Wire(3), WireMessage::Ended(why)) => panic!("it ended: {why:?}"),
+                (StreamId(3), StreamMessage::Ended(why)) => panic!("it ended: {why:?}"),
                 _ => {}
             }
         }
@@ -371,7 +373,7 @@ async fn a_volume_is_looked_into_through_a_helper_that_is_gone_afterwards() {
             assert!(problem.cause.contains("leads out of the volume"), "{problem}");
         }
         let problem = bed.list(&id, "/nowhere").await.expect_err("refused");
-        assert!(problem.during.contains(&volume.1), "whose it is, is told: {problem}");
+        assert!(problem.operation.contains(&volume.1), "whose it is, is told: {problem}");
         let file = bed.path("new");
         std::fs::write(&file, "new").expect("written");
         let inwards = CopyIn {
@@ -390,12 +392,12 @@ async fn a_volume_is_looked_into_through_a_helper_that_is_gone_afterwards() {
             CopyOut { id: id.clone(), from: b"/sub".to_vec(), to: back.clone(), follow: false, overwrite: false };
         assert_eq!(bed.files(Source::CopyOut(outwards)).await.expect("copied out").files, 3);
         assert_eq!(std::fs::read(back.join("new")).expect("there"), b"new");
-        let seen = bed.world.outlets.snapshots.borrow().clone();
+        let seen = bed.world.outputs.snapshots.borrow().clone();
         let is_its = |label: Option<&str>| label == Some(&*volume.1);
         assert!(!seen.instances.values().any(|one| is_its(one.label(VOLUME_LABEL))), "it is no instance of anybody's");
         let helpers = format!("bowline-volume-{}", volume.1);
         assert!(!seen.events.iter().any(|event| event.name.starts_with(&helpers)), "and no news");
-        bed.world.store.close(Wire(1));
+        bed.world.store.close(StreamId(1));
         bed.until_no_helper(&volume.1);
         let problem = bed.list(&id, "/").await.expect_err("it is gone");
         assert!(!problem.cause.is_empty());
@@ -531,13 +533,13 @@ async fn what_is_cancelled_leaves_neither_a_file_nor_a_volume_nor_a_helper() {
     open.set_len(512 + (4 << 30) + 1024).expect("long");
     let name = fresh_name("cancelled");
     bed.transfer_moves(import(file.display().to_string(), &name, None)).await;
-    bed.world.store.close(Wire(3));
+    bed.world.store.close(StreamId(3));
     until("the volume to be gone", || !bed.is_there(&name));
     bed.until_no_helper(&name);
     let volume = bed.filled("cancelled-export");
     let target = bed.path("never.tar");
-    bed.world.store.open(Wire(3), Source::Transfer(ENGINE, export(bed.seen(&volume.1), &target)));
-    bed.world.store.close(Wire(3));
+    bed.world.store.open(StreamId(3), Source::Transfer(ENGINE, export(bed.seen(&volume.1), &target)));
+    bed.world.store.close(StreamId(3));
     bed.until_no_helper(&volume.1);
     let half = || std::fs::read_dir(bed.scratch.path()).expect("read").count() > 1;
     until("what was begun to be gone", || !half());
@@ -561,11 +563,11 @@ async fn a_volume_is_removed_right_after_it_was_looked_into_and_a_helper_that_va
     bed.docker.must("DELETE", &format!("/containers/{}?force=1", id.raw()), &Value::Null);
     let problem = bed.list(&id, "/").await.expect_err("it is gone");
     assert!(problem.cause.to_lowercase().contains("no such container"), "{problem}");
-    bed.world.store.close(Wire(1));
+    bed.world.store.close(StreamId(1));
     bed.look_into(&volume.1, None).await.expect("another helper");
-    bed.world.store.close(Wire(1));
-    let with = With::Seen(bed.seen(&volume.1));
-    let act = Act::with(Verb::RemoveVolume, Id::new(ENGINE, volume.1.as_str()), volume.1.as_str(), with);
+    bed.world.store.close(StreamId(1));
+    let with = OperationArgs::Seen(bed.seen(&volume.1));
+    let act = Operation::with(OperationKind::RemoveVolume, Id::new(ENGINE, volume.1.as_str()), volume.1.as_str(), with);
     assert_eq!(bed.world.do_this(act).await.result, Ok(String::new()));
     assert!(!bed.is_there(&volume.1));
 }
@@ -595,7 +597,7 @@ async fn an_image_that_wants_volumes_gets_none_and_a_large_volume_is_listed_by_a
     let named = |name: &str| top.entries.iter().find(|entry| entry.name == name.as_bytes()).expect(name);
     assert!(!named("a").owner.is_empty() && named("sub").is_folder() && named("to-sub").is_folder());
     assert!(!named("abs").is_folder() && bed.read(&id, "/abs").await.is_err());
-    bed.world.store.close(Wire(1));
+    bed.world.store.close(StreamId(1));
     bed.until_no_helper(&volume.1);
     drop(user);
     bed.docker.must("DELETE", &format!("/images/{image}?force=1"), &Value::Null);
@@ -606,7 +608,7 @@ async fn without_an_image_it_is_said_what_to_do() {
     let mut bed = embedded().await;
     let volume = bed.volume("no-image");
     let problem = bed.look_into(&volume.1, None).await.expect_err("no image");
-    assert!(problem.cause.contains("has no image") && problem.mend.contains("docker pull busybox"), "{problem}");
+    assert!(problem.cause.contains("has no image") && problem.hint.contains("docker pull busybox"), "{problem}");
     let problem = bed.transfer(export(bed.seen(&volume.1), &bed.path("x.tar"))).await.expect_err("no image");
     assert!(problem.cause.contains("has no image") && !bed.path("x.tar").exists(), "{problem}");
 }

@@ -1,8 +1,11 @@
-//! A store under test: its outlets, and waiting for conditions with a deadline.
+//! A store under test: its outputs, and waiting for conditions with a deadline.
 
 use super::fake::Fake;
-use bowline::model::{Act, Ask, Chunk, Id, Instance, Origin, Outcome, Snapshot, Source, Verb, Wire};
-use bowline::store::{Endpoint, Outlets, Place, Settings, Store, WireMessage};
+use bowline::engine::{Endpoint, EngineOutputs, Place, Settings, Store, StreamMessage};
+use bowline::model::{
+    Id, Instance, Operation, OperationId, OperationKind, OperationResult, Origin, Snapshot, Source, StreamEvent,
+    StreamId,
+};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,13 +23,13 @@ pub fn settings(place: Place) -> Settings {
 
 pub struct World {
     pub store: Store,
-    pub outlets: Outlets,
+    pub outputs: EngineOutputs,
 }
 
 impl World {
     pub fn start(settings: Settings) -> Self {
-        let (store, outlets) = Store::start(settings);
-        Self { store, outlets }
+        let (store, outputs) = Store::start(settings);
+        Self { store, outputs }
     }
 
     /// On an engine in this process: with a paused clock everything is exact, and takes no time.
@@ -38,7 +41,7 @@ impl World {
 
     /// Waits for a snapshot of which `found` gives something.
     pub async fn until<T>(&mut self, what: &str, mut found: impl FnMut(&Snapshot) -> Option<T>) -> T {
-        let snapshots = &mut self.outlets.snapshots;
+        let snapshots = &mut self.outputs.snapshots;
         let wait = async {
             loop {
                 if let Some(value) = found(&snapshots.borrow_and_update().clone()) {
@@ -49,7 +52,7 @@ impl World {
         };
         match tokio::time::timeout(DEADLINE, wait).await {
             Ok(value) => value,
-            Err(_) => panic!("waited in vain for {what}; last seen: {:#?}", self.outlets.snapshots.borrow()),
+            Err(_) => panic!("waited in vain for {what}; last seen: {:#?}", self.outputs.snapshots.borrow()),
         }
     }
 
@@ -57,22 +60,22 @@ impl World {
         self.until(name, |snapshot| named(snapshot, name)).await
     }
 
-    pub async fn act(&mut self, verb: Verb, id: &Id) -> Outcome {
-        self.do_this(Act::new(verb, id.clone(), "it")).await
+    pub async fn act(&mut self, verb: OperationKind, id: &Id) -> OperationResult {
+        self.do_this(Operation::new(verb, id.clone(), "it")).await
     }
 
-    pub async fn do_this(&mut self, act: Act) -> Outcome {
-        self.store.act(Ask(1), act);
-        let outcome = tokio::time::timeout(DEADLINE, self.outlets.outcomes.recv()).await;
+    pub async fn do_this(&mut self, act: Operation) -> OperationResult {
+        self.store.act(OperationId(1), act);
+        let outcome = tokio::time::timeout(DEADLINE, self.outputs.outcomes.recv()).await;
         outcome.expect("an outcome in time").expect("the store lives")
     }
 
     pub fn open_logs(&self, wire: u64, id: &Id, tail: usize) {
-        self.store.open(Wire(wire), Source::Logs { id: id.clone(), tail });
+        self.store.open(StreamId(wire), Source::Logs { id: id.clone(), tail });
     }
 
-    pub async fn message(&mut self) -> (Wire, WireMessage) {
-        let message = tokio::time::timeout(DEADLINE, self.outlets.chunks.recv()).await;
+    pub async fn message(&mut self) -> (StreamId, StreamMessage) {
+        let message = tokio::time::timeout(DEADLINE, self.outputs.chunks.recv()).await;
         message.expect("a message in time").expect("the store lives")
     }
 
@@ -81,11 +84,11 @@ impl World {
         let mut lines = Vec::new();
         while lines.len() < count {
             match self.message().await.1 {
-                WireMessage::Chunk(Chunk::Lines(batch)) => {
+                StreamMessage::Chunk(StreamEvent::Lines(batch)) => {
                     lines.extend(batch.lines.iter().map(|mark| String::from_utf8_lossy(batch.line(mark)).into_owned()));
                 }
-                WireMessage::Chunk(_) => {}
-                WireMessage::Ended(_) => break,
+                StreamMessage::Chunk(_) => {}
+                StreamMessage::Ended(_) => break,
             }
         }
         lines

@@ -1,15 +1,15 @@
 //! What compose will do to each instance of a project, as far as that is known before.
 
 use crate::app::resource::Project;
-use crate::model::{ComposeSite, ComposeVerb, Drift, Instance, ServiceDrift, State, Tone, is_made_up};
+use crate::model::{ComposeSite, ComposeVerb, Drift, Instance, ServiceDrift, State, Tone, is_anonymous_volume};
 use std::collections::BTreeSet;
 
 /// A name, what becomes of it, and how to feel about that.
-pub type Fate = (String, String, Tone);
+pub type PlannedChange = (String, String, Tone);
 
 /// What becomes of each instance. `drift` is what was found to differ, if somebody looked and nothing has changed since.
-pub fn fates(verb: ComposeVerb, project: &Project, drift: Option<&Drift>) -> Vec<Fate> {
-    let mut fates: Vec<Fate> = Vec::new();
+pub fn fates(verb: ComposeVerb, project: &Project, drift: Option<&Drift>) -> Vec<PlannedChange> {
+    let mut fates: Vec<PlannedChange> = Vec::new();
     for service in &project.services {
         for instance in &service.instances {
             let (words, tone) = match verb {
@@ -100,7 +100,7 @@ pub fn sentences(verb: ComposeVerb, project: Option<&Project>) -> Vec<String> {
             .flat_map(Project::instances)
             .flat_map(|one| one.ties.mounts.iter().filter_map(|mount| mount.volume.as_deref()))
             .collect();
-        let named: Vec<&str> = volumes.iter().copied().filter(|name| !is_made_up(name)).collect();
+        let named: Vec<&str> = volumes.iter().copied().filter(|name| !is_anonymous_volume(name)).collect();
         let made_up = volumes.len() - named.len();
         let mut what = vec!["all volumes that the files declare".to_string()];
         what.extend(named.iter().map(ToString::to_string));

@@ -1,13 +1,13 @@
 //! The form that brings up a project from its file.
 
 use super::ComposeState;
-use crate::app::choices::Layer;
 use crate::app::fields::{Edited, Fields, FormField};
-use crate::app::forms::{Form, Purpose};
+use crate::app::forms::{Form, FormKind};
 use crate::app::notice::Notice;
+use crate::app::overlay::Overlay;
 use crate::app::state::App;
 use crate::app::update::Effect;
-use crate::model::{ComposeAsk, Problem, Source, Wire};
+use crate::model::{ComposeQuestion, Problem, Source, StreamId};
 use crossterm::event::KeyEvent;
 
 /// The field for the file.
@@ -34,7 +34,7 @@ fn name(text: &str) -> Result<(), String> {
 pub fn form_key(app: &mut App, mut form: Box<Form>, event: &KeyEvent) -> Vec<Effect> {
     match form.fields.key(event) {
         Edited::On => {
-            app.layers.push(Layer::Fields(form));
+            app.overlays.push(Overlay::Fields(form));
             Vec::new()
         }
         Edited::Left => {
@@ -43,8 +43,8 @@ pub fn form_key(app: &mut App, mut form: Box<Form>, event: &KeyEvent) -> Vec<Eff
         }
         Edited::Done => {
             let (path, project) = (form.fields.field(FILE).text(), form.fields.field(NAME).text());
-            app.layers.push(Layer::Fields(form));
-            let ask = ComposeAsk::At { path: path.clone(), project };
+            app.overlays.push(Overlay::Fields(form));
+            let ask = ComposeQuestion::At { path: path.clone(), project };
             app.look_for_compose(None, &path, ask)
         }
     }
@@ -57,12 +57,12 @@ impl App {
             FormField::line(NAME, "empty: as a rule the folder's name", name),
         ];
         let fields = Fields::new("Bring up a project from its file", fields);
-        self.open_fields(Purpose::Compose, fields);
+        self.open_fields(FormKind::Compose, fields);
     }
 
     fn compose_form(&mut self) -> Option<&mut Fields> {
-        self.layers.iter_mut().rev().find_map(|layer| match layer {
-            Layer::Fields(form) if matches!(form.purpose, Purpose::Compose) => Some(&mut form.fields),
+        self.overlays.iter_mut().rev().find_map(|layer| match layer {
+            Overlay::Fields(form) if matches!(form.purpose, FormKind::Compose) => Some(&mut form.fields),
             _ => None,
         })
     }
@@ -76,16 +76,16 @@ impl App {
         if let Some((wire, _)) = self.compose.path.take() {
             effects.push(Effect::Close(wire));
         }
-        let engine = self.world.engines.keys().next().copied();
+        let engine = self.snapshot.engines.keys().next().copied();
         if let (Some(text), Some(engine)) = (typed, engine) {
             let wire = self.new_wire();
-            effects.push(Effect::Open(wire, Source::Compose(engine, ComposeAsk::Path(text.clone()))));
+            effects.push(Effect::Open(wire, Source::Compose(engine, ComposeQuestion::Path(text.clone()))));
             self.compose.path = Some((wire, text));
         }
     }
 
     /// What was found where the path leads.
-    pub(super) fn path_told(&mut self, wire: Wire, wrong: Option<String>, choices: Vec<String>) {
+    pub(super) fn path_told(&mut self, wire: StreamId, wrong: Option<String>, choices: Vec<String>) {
         let ComposeState { path: Some((of, text)), .. } = &self.compose else { return };
         if *of != wire {
             return;
@@ -103,8 +103,8 @@ impl App {
     /// What the form said cannot be brought up: the question goes, and the field says why.
     pub(super) fn blame_path(&mut self, problem: &Problem) {
         let Some(fields) = self.compose_form() else { return };
-        fields.blame(FILE, problem.cause.clone());
-        self.layers.retain(|layer| !matches!(layer, Layer::Compose(layer) if layer.project.is_none()));
+        fields.set_error(FILE, problem.cause.clone());
+        self.overlays.retain(|layer| !matches!(layer, Overlay::Compose(layer) if layer.project.is_none()));
         // A field has no room for what helps.
         self.notice = Some(Notice::bad(problem, self.now));
     }

@@ -1,10 +1,10 @@
 //! Keys and the mouse over what is said of compose.
 
-use super::{ComposeLayer, ComposePhase, lines};
+use super::{ComposeOverlay, ComposePhase, lines};
 use crate::app::answer::answer;
-use crate::app::choices::{ConfirmFocus, Layer};
-use crate::app::layer_keys::cancelled;
-use crate::app::layers;
+use crate::app::overlay::{ConfirmFocus, Overlay};
+use crate::app::overlay_keys::cancelled;
+use crate::app::overlay_layout;
 use crate::app::state::App;
 use crate::app::update::Effect;
 use crate::model::{ComposeRun, ComposeVerb};
@@ -12,15 +12,15 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Position;
 
 /// A key. The layer was taken off the others.
-pub fn key(app: &mut App, mut layer: ComposeLayer, event: &KeyEvent) -> Vec<Effect> {
+pub fn key(app: &mut App, mut layer: ComposeOverlay, event: &KeyEvent) -> Vec<Effect> {
     if let Some(rows) = motion(app, event)
         && !matches!(layer.phase, ComposePhase::Choosing { .. })
     {
         scroll(app, &mut layer, rows);
-        app.layers.push(Layer::Compose(layer));
+        app.overlays.push(Overlay::Compose(layer));
         return Vec::new();
     }
-    if let ComposePhase::Asking { focus, .. } = &mut layer.phase {
+    if let ComposePhase::Confirming { focus, .. } = &mut layer.phase {
         match answer(focus, event) {
             Some(true) => return answered(app, layer),
             Some(false) => return cancelled(app),
@@ -46,11 +46,11 @@ pub fn key(app: &mut App, mut layer: ComposeLayer, event: &KeyEvent) -> Vec<Effe
             match code {
                 KeyCode::Enter | KeyCode::Char(' ') => {
                     let run = Box::new(run());
-                    layer.turn(ComposePhase::Asking { run, focus: ConfirmFocus::Cancel });
+                    layer.turn(ComposePhase::Confirming { run, focus: ConfirmFocus::Cancel });
                 }
                 KeyCode::Char('c') => {
                     let text = told(&run());
-                    app.layers.push(Layer::Compose(layer));
+                    app.overlays.push(Overlay::Compose(layer));
                     return vec![Effect::Copy(text)];
                 }
                 KeyCode::Down | KeyCode::Char('j') => *cursor = (*cursor + 1).min(ComposeVerb::ALL.len() - 1),
@@ -60,14 +60,14 @@ pub fn key(app: &mut App, mut layer: ComposeLayer, event: &KeyEvent) -> Vec<Effe
                 _ => {}
             }
         }
-        (ComposePhase::Asking { run, .. }, KeyCode::Char('c')) => {
+        (ComposePhase::Confirming { run, .. }, KeyCode::Char('c')) => {
             let text = told(run);
-            app.layers.push(Layer::Compose(layer));
+            app.overlays.push(Overlay::Compose(layer));
             return vec![Effect::Copy(text)];
         }
         _ => {}
     }
-    app.layers.push(Layer::Compose(layer));
+    app.overlays.push(Overlay::Compose(layer));
     Vec::new()
 }
 
@@ -93,21 +93,21 @@ fn motion(app: &App, event: &KeyEvent) -> Option<isize> {
 }
 
 /// Shows other lines, where there are more than fit.
-pub fn scroll(app: &App, layer: &mut ComposeLayer, rows: isize) {
-    let inner = layers::inner(layers::area(app, &Layer::Compose(layer.clone())));
+pub fn scroll(app: &App, layer: &mut ComposeOverlay, rows: isize) {
+    let inner = overlay_layout::inner(overlay_layout::area(app, &Overlay::Compose(layer.clone())));
     let last = lines(app, layer, inner.width).len().saturating_sub(usize::from(inner.height.saturating_sub(2)));
     layer.scroll = layer.scroll.saturating_add_signed(rows).min(last);
 }
 
 /// The question was answered with yes.
-fn answered(app: &mut App, layer: ComposeLayer) -> Vec<Effect> {
-    let ComposePhase::Asking { run, .. } = layer.phase else { return Vec::new() };
+fn answered(app: &mut App, layer: ComposeOverlay) -> Vec<Effect> {
+    let ComposePhase::Confirming { run, .. } = layer.phase else { return Vec::new() };
     app.begin_compose(run)
 }
 
 /// A click into the layer, which was taken off the others.
-pub fn click(app: &mut App, mut layer: ComposeLayer, at: Position) -> Vec<Effect> {
-    let area = layers::area(app, &Layer::Compose(layer.clone()));
+pub fn click(app: &mut App, mut layer: ComposeOverlay, at: Position) -> Vec<Effect> {
+    let area = overlay_layout::area(app, &Overlay::Compose(layer.clone()));
     if let Some((cancel, go)) = super::buttons(area, &layer) {
         if go.contains(at) {
             return answered(app, layer);
@@ -116,15 +116,15 @@ pub fn click(app: &mut App, mut layer: ComposeLayer, at: Position) -> Vec<Effect
             return Vec::new();
         }
     }
-    let row = usize::from(at.y.saturating_sub(layers::inner(area).y)) + layer.scroll;
+    let row = usize::from(at.y.saturating_sub(overlay_layout::inner(area).y)) + layer.scroll;
     if let ComposePhase::Choosing { ready, cursor } = &mut layer.phase
         && let Some(verb) = ComposeVerb::ALL.get(row)
     {
         let planned = app.planned(&ready.site);
         let run = Box::new(ComposeRun { ready: (**ready).clone(), verb: *verb, planned });
         *cursor = row;
-        layer.turn(ComposePhase::Asking { run, focus: ConfirmFocus::Cancel });
+        layer.turn(ComposePhase::Confirming { run, focus: ConfirmFocus::Cancel });
     }
-    app.layers.push(Layer::Compose(layer));
+    app.overlays.push(Overlay::Compose(layer));
     Vec::new()
 }

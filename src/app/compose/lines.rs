@@ -1,8 +1,8 @@
 //! What the layer says, line by line; where its buttons are.
 
 use super::effects::{compared, disagreement, fates, sentences};
-use super::{ComposeLayer, ComposePhase};
-use crate::app::layers;
+use super::{ComposeOverlay, ComposePhase};
+use crate::app::overlay_layout;
 use crate::app::state::App;
 use crate::app::units;
 use crate::app::wrap;
@@ -35,18 +35,18 @@ pub const NAME: usize = 12;
 pub const WHAT: usize = 22;
 
 /// What the layer says at a width.
-pub fn lines(app: &App, layer: &ComposeLayer, width: u16) -> Vec<ComposeLine> {
+pub fn lines(app: &App, layer: &ComposeOverlay, width: u16) -> Vec<ComposeLine> {
     let width = usize::from(width).max(20);
     match &layer.phase {
         ComposePhase::Looking { since, compares, .. } => looking(app, *since, *compares),
         ComposePhase::Failed(problem) => failed(problem, width),
         ComposePhase::Choosing { ready, cursor } => choosing(ready, *cursor, width),
-        ComposePhase::Asking { run, .. } => asking(app, layer, run, width),
+        ComposePhase::Confirming { run, .. } => asking(app, layer, run, width),
         ComposePhase::Differs { drift, at } => differs(drift, units::long_span(app.now.since(*at).max(0.0)), width),
     }
 }
 
-fn looking(app: &App, since: crate::model::Moment, compares: bool) -> Vec<ComposeLine> {
+fn looking(app: &App, since: crate::model::Timestamp, compares: bool) -> Vec<ComposeLine> {
     let what = if compares { "compose reads the files" } else { "looking for compose and the files" };
     let seconds = app.now.since(since) as u64;
     let time = if seconds > 0 { format!("  {seconds} s") } else { String::new() };
@@ -56,7 +56,7 @@ fn looking(app: &App, since: crate::model::Moment, compares: bool) -> Vec<Compos
 fn failed(problem: &Problem, width: usize) -> Vec<ComposeLine> {
     let mut lines = Vec::new();
     words(&mut lines, &problem.cause, Tone::Bad, width);
-    words(&mut lines, &problem.mend, Tone::Plain, width);
+    words(&mut lines, &problem.hint, Tone::Plain, width);
     lines
 }
 
@@ -109,11 +109,12 @@ fn commands(lines: &mut Vec<ComposeLine>, run: &ComposeRun, width: usize) {
     }
 }
 
-fn asking(app: &App, layer: &ComposeLayer, run: &ComposeRun, width: usize) -> Vec<ComposeLine> {
+fn asking(app: &App, layer: &ComposeOverlay, run: &ComposeRun, width: usize) -> Vec<ComposeLine> {
     let mut lines = Vec::new();
     facts(&mut lines, &run.ready, width);
     lines.push(ComposeLine::Blank);
-    let named = app.world.engines.keys().next().map(|engine| crate::model::Id::new(*engine, &*run.ready.site.project));
+    let named =
+        app.snapshot.engines.keys().next().map(|engine| crate::model::Id::new(*engine, &*run.ready.site.project));
     if layer.project.is_some() {
         let sentence = "Labels of the instances name these files: compose does whatever they say.";
         words(&mut lines, sentence, Tone::Plain, width);
@@ -184,12 +185,12 @@ fn differs(drift: &Drift, age: String, width: usize) -> Vec<ComposeLine> {
 }
 
 /// Rows that the layer wants, without its frame.
-pub fn rows(app: &App, layer: &ComposeLayer, width: u16) -> u16 {
+pub fn rows(app: &App, layer: &ComposeOverlay, width: u16) -> u16 {
     // Below stands what keys do, or the buttons, and a blank line above.
     u16::try_from(lines(app, layer, width).len()).unwrap_or(u16::MAX).saturating_add(2)
 }
 
 /// The buttons, while it is a question: Cancel, and the one that goes ahead.
-pub fn buttons(area: Rect, layer: &ComposeLayer) -> Option<(Rect, Rect)> {
-    layer.go().map(|go| layers::buttons(area, go))
+pub fn buttons(area: Rect, layer: &ComposeOverlay) -> Option<(Rect, Rect)> {
+    layer.go().map(|go| overlay_layout::buttons(area, go))
 }

@@ -11,17 +11,17 @@ mod lines;
 pub(super) use form::form_key;
 pub use lines::{ComposeLine, buttons, lines, rows};
 
-use super::choices::{ConfirmFocus, Layer};
 use super::command::Command;
-use super::forms::Purpose;
+use super::forms::FormKind;
 use super::notice::Notice;
+use super::overlay::{ConfirmFocus, Overlay};
 use super::resource::{DetailLine, Project, projects};
 use super::state::App;
 use super::units;
 use super::update::Effect;
 use crate::model::{
-    ComposeAsk, ComposeReady, ComposeRun, ComposeSite, ComposeTold, Drift, Id, Kind, Moment, Problem, Source, Tone,
-    Transfer, Wire,
+    ComposeAnswer, ComposeQuestion, ComposeReady, ComposeRun, ComposeSite, Drift, Id, Kind, Problem, Source, StreamId,
+    Timestamp, Tone, Transfer,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -30,14 +30,14 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Default)]
 pub struct ComposeState {
     /// What was found to differ in a project, and when.
-    pub drift: BTreeMap<Id, (Arc<Drift>, Moment)>,
+    pub drift: BTreeMap<Id, (Arc<Drift>, Timestamp)>,
     /// The path in the form that was looked at last, and by which stream.
-    path: Option<(Wire, String)>,
+    path: Option<(StreamId, String)>,
 }
 
 /// What lies above the cockpit while compose is spoken of.
 #[derive(Debug, Clone)]
-pub struct ComposeLayer {
+pub struct ComposeOverlay {
     /// The project; none for one that comes from a form.
     pub project: Option<Id>,
     /// What it is called in titles.
@@ -54,9 +54,9 @@ pub enum ComposePhase {
     /// Compose and the files are looked for.
     Looking {
         /// By this stream.
-        wire: Wire,
+        wire: StreamId,
         /// Since when.
-        since: Moment,
+        since: Timestamp,
         /// It is asked what differs.
         compares: bool,
     },
@@ -70,7 +70,7 @@ pub enum ComposePhase {
         cursor: usize,
     },
     /// Is it really to be done?
-    Asking {
+    Confirming {
         /// What.
         run: Box<ComposeRun>,
         /// Which button has the focus.
@@ -81,15 +81,15 @@ pub enum ComposePhase {
         /// What.
         drift: Arc<Drift>,
         /// Since when it is known.
-        at: Moment,
+        at: Timestamp,
     },
 }
 
-impl ComposeLayer {
+impl ComposeOverlay {
     /// Its title.
     pub fn title(&self) -> String {
         match &self.phase {
-            ComposePhase::Asking { run, .. } => format!("Compose {}: {}?", run.verb.name(), self.name),
+            ComposePhase::Confirming { run, .. } => format!("Compose {}: {}?", run.verb.name(), self.name),
             ComposePhase::Differs { drift, .. } => {
                 let services = drift.differing.len();
                 match services {
@@ -124,13 +124,13 @@ impl ComposeLayer {
 
     /// It is a question about what removes something.
     pub fn is_dangerous(&self) -> bool {
-        matches!(&self.phase, ComposePhase::Asking { run, .. } if run.verb.removes())
+        matches!(&self.phase, ComposePhase::Confirming { run, .. } if run.verb.removes())
     }
 
     /// The word on the button that goes ahead, while it is a question.
     pub fn go(&self) -> Option<&'static str> {
         match &self.phase {
-            ComposePhase::Asking { run, .. } => Some(run.verb.name()),
+            ComposePhase::Confirming { run, .. } => Some(run.verb.name()),
             _ => None,
         }
     }
@@ -153,7 +153,7 @@ fn site(project: &Project) -> ComposeSite {
 
 impl App {
     pub(super) fn project(&self, id: &Id) -> Option<Project> {
-        projects(&self.world).into_iter().find(|project| project.id == *id)
+        projects(&self.snapshot).into_iter().find(|project| project.id == *id)
     }
 
     /// Asks what compose could do with the project under the cursor.
@@ -163,7 +163,7 @@ impl App {
         if self.is_composing(&site) {
             return Vec::new();
         }
-        let ask = ComposeAsk::Look(site);
+        let ask = ComposeQuestion::Look(site);
         self.look_for_compose(Some(id.clone()), &project.name, ask)
     }
 
@@ -175,7 +175,7 @@ impl App {
             self.notice = Some(Notice::warn("no project is selected", self.now));
             return Vec::new();
         };
-        let ask = ComposeAsk::Drift(site(&project));
+        let ask = ComposeQuestion::Drift(site(&project));
         self.look_for_compose(Some(project.id.clone()), &project.name, ask)
     }
 
@@ -191,22 +191,22 @@ impl App {
         busy
     }
 
-    fn look_for_compose(&mut self, project: Option<Id>, name: &str, ask: ComposeAsk) -> Vec<Effect> {
-        let Some(engine) = self.world.engines.keys().next().copied() else {
+    fn look_for_compose(&mut self, project: Option<Id>, name: &str, ask: ComposeQuestion) -> Vec<Effect> {
+        let Some(engine) = self.snapshot.engines.keys().next().copied() else {
             self.notice = Some(Notice::warn("no engine is open", self.now));
             return Vec::new();
         };
         let wire = self.new_wire();
-        let compares = matches!(ask, ComposeAsk::Drift(_));
+        let compares = matches!(ask, ComposeQuestion::Drift(_));
         let phase = ComposePhase::Looking { wire, since: self.now, compares };
-        self.layers.push(Layer::Compose(ComposeLayer { project, name: name.to_string(), phase, scroll: 0 }));
+        self.overlays.push(Overlay::Compose(ComposeOverlay { project, name: name.to_string(), phase, scroll: 0 }));
         vec![Effect::Open(wire, Source::Compose(engine, ask))]
     }
 
     /// The layer that waits for a stream.
-    fn waiting(&mut self, wire: Wire) -> Option<&mut ComposeLayer> {
-        self.layers.iter_mut().find_map(|layer| match layer {
-            Layer::Compose(layer) if matches!(layer.phase, ComposePhase::Looking { wire: of, .. } if of == wire) => {
+    fn waiting(&mut self, wire: StreamId) -> Option<&mut ComposeOverlay> {
+        self.overlays.iter_mut().find_map(|layer| match layer {
+            Overlay::Compose(layer) if matches!(layer.phase, ComposePhase::Looking { wire: of, .. } if of == wire) => {
                 Some(layer)
             }
             _ => None,
@@ -215,16 +215,16 @@ impl App {
 
     /// The instances that a plan for a project tells of, by the engine's ids.
     fn planned(&self, site: &ComposeSite) -> BTreeSet<String> {
-        let of_it = self.world.instances.values().filter(|one| one.project() == Some(&*site.project));
+        let of_it = self.snapshot.instances.values().filter(|one| one.project() == Some(&*site.project));
         of_it.map(|one| one.id.raw().to_string()).collect()
     }
 
     /// A question about compose was answered.
-    pub(super) fn compose_told(&mut self, wire: Wire, told: ComposeTold) -> Vec<Effect> {
+    pub(super) fn compose_told(&mut self, wire: StreamId, told: ComposeAnswer) -> Vec<Effect> {
         let now = self.now;
         match told {
-            ComposeTold::Path { wrong, choices } => self.path_told(wire, wrong, choices),
-            ComposeTold::Ready(ready) => {
+            ComposeAnswer::Path { wrong, choices } => self.path_told(wire, wrong, choices),
+            ComposeAnswer::Ready(ready) => {
                 let planned = self.planned(&ready.site);
                 let from_form = match self.waiting(wire) {
                     // A form has said what is to be done.
@@ -233,7 +233,7 @@ impl App {
                             if ready.site.project.is_empty() { layer.name.clone() } else { ready.site.project.clone() };
                         let site = ready.site.clone();
                         let run = Box::new(ComposeRun { ready: *ready, verb: crate::model::ComposeVerb::Up, planned });
-                        layer.turn(ComposePhase::Asking { run, focus: ConfirmFocus::Cancel });
+                        layer.turn(ComposePhase::Confirming { run, focus: ConfirmFocus::Cancel });
                         Some(site)
                     }
                     Some(layer) => {
@@ -243,10 +243,10 @@ impl App {
                     None => None,
                 };
                 if from_form.is_some_and(|site| self.is_composing(&site)) {
-                    self.layers.retain(|layer| !matches!(layer, Layer::Compose(_)));
+                    self.overlays.retain(|layer| !matches!(layer, Overlay::Compose(_)));
                 }
             }
-            ComposeTold::Drift(drift) => {
+            ComposeAnswer::Drift(drift) => {
                 let drift = Arc::new(drift);
                 let Some(layer) = self.waiting(wire) else { return Vec::new() };
                 layer.turn(ComposePhase::Differs { drift: drift.clone(), at: now });
@@ -259,7 +259,7 @@ impl App {
     }
 
     /// A question about compose has ended. False if the stream is none.
-    pub(super) fn compose_ended(&mut self, wire: Wire, problem: Option<&Problem>) -> bool {
+    pub(super) fn compose_ended(&mut self, wire: StreamId, problem: Option<&Problem>) -> bool {
         if self.compose.path.as_ref().is_some_and(|(of, _)| *of == wire) {
             return true;
         }
@@ -286,16 +286,17 @@ impl App {
 
     /// Runs what was asked about: its output is on screen while it comes.
     fn begin_compose(&mut self, run: Box<ComposeRun>) -> Vec<Effect> {
-        let below = matches!(self.layers.last(), Some(Layer::Fields(form)) if matches!(form.purpose, Purpose::Compose));
+        let below =
+            matches!(self.overlays.last(), Some(Overlay::Fields(form)) if matches!(form.purpose, FormKind::Compose));
         if below {
-            self.layers.pop();
+            self.overlays.pop();
         }
         let effects = self.begin_transfer(Transfer::Compose(run));
         if let Some(Effect::Open(wire, _)) = effects.first() {
             self.notice = None;
-            let layer = super::TransfersLayer { chosen: Some(*wire), opened: true, back: 0 };
-            self.layers.retain(|layer| !matches!(layer, Layer::Transfers(_)));
-            self.layers.push(Layer::Transfers(layer));
+            let layer = super::TransfersOverlay { chosen: Some(*wire), opened: true, back: 0 };
+            self.overlays.retain(|layer| !matches!(layer, Overlay::Transfers(_)));
+            self.overlays.push(Overlay::Transfers(layer));
         }
         effects
     }
@@ -310,9 +311,9 @@ impl App {
             return;
         }
         let of = |project: &Project| *project.name == run.ready.site.project;
-        let project = projects(&self.world).into_iter().find(of).map(|project| project.id);
-        let phase = ComposePhase::Asking { run, focus: ConfirmFocus::Cancel };
-        self.layers.push(Layer::Compose(ComposeLayer { project, name, phase, scroll: 0 }));
+        let project = projects(&self.snapshot).into_iter().find(of).map(|project| project.id);
+        let phase = ComposePhase::Confirming { run, focus: ConfirmFocus::Cancel };
+        self.overlays.push(Overlay::Compose(ComposeOverlay { project, name, phase, scroll: 0 }));
     }
 }
 

@@ -1,15 +1,15 @@
 //! Copies under way, and what came of them.
 
 use super::edits::Draft;
-use crate::app::choices::Layer;
 use crate::app::notice::Notice;
+use crate::app::overlay::Overlay;
 use crate::app::prompt::PromptKind;
-use crate::app::question::{Question, Then};
+use crate::app::question::{OnConfirm, Question};
 use crate::app::state::App;
 use crate::app::units;
 use crate::app::update::Effect;
 use crate::app::wrap::Breaks;
-use crate::model::{CopyIn, CopyOut, CopyProgress, CopyReport, FileChunk, Problem, Refusal, Source, Wire, files};
+use crate::model::{CopyIn, CopyOut, CopyProgress, CopyReport, FileChunk, Problem, Refusal, Source, StreamId, files};
 use std::path::PathBuf;
 
 /// Names of existing files that the question shows.
@@ -19,7 +19,7 @@ const SHOWN: usize = 5;
 #[derive(Debug, Clone, PartialEq)]
 pub struct CopyJob {
     /// Its stream.
-    pub wire: Wire,
+    pub wire: StreamId,
     /// What it does, clean: `web-1:/etc/nginx → ./nginx`.
     pub title: String,
     /// How far it is.
@@ -52,7 +52,7 @@ impl App {
 
     pub(super) fn name_of(&self, id: &crate::model::Id) -> String {
         let volume = self.files.as_ref().filter(|view| view.id == *id).and_then(|view| view.volume.as_ref());
-        match (volume, self.world.instances.get(id)) {
+        match (volume, self.snapshot.instances.get(id)) {
             (Some(volume), _) => volume.name.clone(),
             (None, Some(instance)) => instance.name.to_string(),
             (None, None) => id.short().to_string(),
@@ -79,7 +79,7 @@ impl App {
         vec![Effect::Open(wire, source)]
     }
 
-    pub(super) fn copy_chunk(&mut self, wire: Wire, chunk: FileChunk) -> Vec<Effect> {
+    pub(super) fn copy_chunk(&mut self, wire: StreamId, chunk: FileChunk) -> Vec<Effect> {
         let Some(job) = self.copies.iter_mut().find(|job| job.wire == wire) else { return Vec::new() };
         match chunk {
             FileChunk::Progress(progress) => {
@@ -126,23 +126,23 @@ impl App {
             self.notice = Some(Notice::bad(problem, self.now));
         }
         // Whoever is typing goes on typing.
-        if !self.layers.is_empty() || report.refused.is_empty() {
+        if !self.overlays.is_empty() || report.refused.is_empty() {
             return;
         }
         if report.existing == 0 || report.broken.is_some() {
-            self.layers.push(not_copied(job, report));
+            self.overlays.push(not_copied(job, report));
             return;
         }
         // What is told under a question is read after the answer: only what has no room in the question.
         let others = report.refused_count - report.existing;
         if others > SHOWN as u64 {
-            self.layers.push(not_copied(job, report));
+            self.overlays.push(not_copied(job, report));
         }
         self.interrupt(overwriting(job, report));
     }
 
     /// A copy's stream ended: what is to be done, or none if it was no copy's.
-    pub(super) fn copy_ended(&mut self, wire: Wire, problem: Option<&Problem>) -> Option<Vec<Effect>> {
+    pub(super) fn copy_ended(&mut self, wire: StreamId, problem: Option<&Problem>) -> Option<Vec<Effect>> {
         let at = self.copies.iter().position(|job| job.wire == wire)?;
         let job = self.copies.remove(at);
         let problem = problem.cloned().or_else(|| {
@@ -198,11 +198,11 @@ impl App {
 }
 
 /// All that was not copied, and why.
-fn not_copied(job: &CopyJob, report: &CopyReport) -> Layer {
+fn not_copied(job: &CopyJob, report: &CopyReport) -> Overlay {
     let mut lines = vec![units::copied(report), String::new(), "not copied:".to_string()];
     lines.extend(report.refused.iter().map(refused_line));
     lines.extend(more(report.refused_count, report.refused.len()));
-    Layer::Text { title: job.title.clone(), lines, breaks: Breaks::AtSpaces, scroll: 0 }
+    Overlay::Text { title: job.title.clone(), lines, breaks: Breaks::AtSpaces, scroll: 0 }
 }
 
 /// Asks whether what exists is overwritten, and says what else was not copied.
@@ -221,8 +221,8 @@ fn overwriting(job: &CopyJob, report: &CopyReport) -> Question {
         many => format!("{many} exist already"),
     };
     let then = match job.what.clone() {
-        What::Out(copy) => Then::OverwriteOut(CopyOut { overwrite: true, ..copy }),
-        What::In(copy) => Then::OverwriteIn(CopyIn { overwrite: true, ..copy }),
+        What::Out(copy) => OnConfirm::OverwriteOut(CopyOut { overwrite: true, ..copy }),
+        What::In(copy) => OnConfirm::OverwriteIn(CopyIn { overwrite: true, ..copy }),
     };
     Question::new(title, lines, "overwrite", then)
 }

@@ -1,15 +1,15 @@
 //! Edits of files by the user's own editor, and those that could not be written back.
 
 use super::{EDIT, FilesView, Purpose};
-use crate::app::choices::{Layer, Menu, MenuChoice, MenuItem};
 use crate::app::command::Command;
+use crate::app::layout::Pane;
 use crate::app::notice::Notice;
-use crate::app::places::Pane;
+use crate::app::overlay::{Menu, MenuAction, MenuItem, Overlay};
 use crate::app::state::App;
 use crate::app::units;
 use crate::app::update::Effect;
 use crate::app::wrap::Breaks;
-use crate::model::{CopyIn, FileContent, FileKind, Id, Moment, Problem, files};
+use crate::model::{CopyIn, FileContent, FileKind, Id, Problem, Timestamp, files};
 use crossterm::event::{Event, KeyEventKind, MouseEventKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -52,7 +52,7 @@ pub enum EditEnd {
 pub(super) struct Ready {
     path: Vec<u8>,
     content: Arc<FileContent>,
-    until: Moment,
+    until: Timestamp,
 }
 
 /// An edited file on this machine.
@@ -64,15 +64,15 @@ pub(in crate::app) struct Draft {
 
 /// An edit that was not written back.
 #[derive(Debug, Clone, PartialEq)]
-struct KeptEdit {
+struct UnsavedEdit {
     draft: Draft,
     why: Problem,
 }
 
 /// Edits that were not written back.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct KeptEdits {
-    list: Vec<KeptEdit>,
+pub struct UnsavedEdits {
+    list: Vec<UnsavedEdit>,
     /// The last one has not been shown yet.
     untold: bool,
     /// The one that the menu is about.
@@ -81,7 +81,7 @@ pub struct KeptEdits {
 
 /// What may be done with an edit that was not written back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeptChoice {
+pub enum UnsavedEditChoice {
     /// Open it again.
     Again,
     /// Write it back, over what is there now.
@@ -93,7 +93,7 @@ pub enum KeptChoice {
 impl App {
     /// Counts what the user does: an editor that opens under other keys than its own would take them.
     pub(in crate::app) fn note_deed(&mut self, event: &Event) {
-        self.deeds += u64::from(match event {
+        self.input_count += u64::from(match event {
             Event::Key(key) => key.kind != KeyEventKind::Release,
             Event::Mouse(mouse) => mouse.kind != MouseEventKind::Moved,
             Event::Paste(_) => true,
@@ -106,8 +106,11 @@ impl App {
             _ if self.options.read_only => self.notice = Some(Notice::warn("read-only: editing is refused", self.now)),
             Some((_, path, FileKind::File | FileKind::Link { to_folder: Some(false) | None, .. })) => {
                 let of = self.files.as_ref().map(FilesView::owner);
-                let kept =
-                    self.kept.list.iter().rfind(|kept| Some(&kept.draft.edit.of) == of && kept.draft.edit.path == path);
+                let kept = self
+                    .unsaved_edits
+                    .list
+                    .iter()
+                    .rfind(|kept| Some(&kept.draft.edit.of) == of && kept.draft.edit.path == path);
                 return match kept.map(|kept| kept.draft.file.clone()) {
                     Some(file) => self.ask_about(&path, file),
                     None => self.edit_anew(path),
@@ -121,7 +124,7 @@ impl App {
 
     /// Edits what is there: what has come already, or what is asked for now.
     fn edit_anew(&mut self, path: Vec<u8>) -> Vec<Effect> {
-        let (now, done) = (self.now, self.deeds);
+        let (now, done) = (self.now, self.input_count);
         let Some(view) = &mut self.files else { return Vec::new() };
         if let Some(ready) = view.ready.take_if(|ready| ready.path == path || ready.until <= now)
             && ready.until > now
@@ -137,7 +140,7 @@ impl App {
 
     /// The file has come. The editor opens only if nothing else was done meanwhile.
     pub(super) fn edit_unless_busy(&mut self, path: Vec<u8>, content: Arc<FileContent>, done: u64) -> Vec<Effect> {
-        if done == self.deeds && self.in_files() && self.layers.is_empty() {
+        if done == self.input_count && self.in_files() && self.overlays.is_empty() {
             return self.edit(&content);
         }
         let key = self.options.keymap.shown(Command::EditFile).unwrap_or_default();
@@ -198,87 +201,87 @@ impl App {
     /// A draft was not written back: it can be found again.
     pub(super) fn keep(&mut self, draft: Draft, why: Problem) -> Effect {
         // What may be there in part is said too.
-        let rest = if why.mend.is_empty() { String::new() } else { format!("; {}", why.mend) };
+        let rest = if why.hint.is_empty() { String::new() } else { format!("; {}", why.hint) };
         let mend = format!("the edited file is kept: {}{rest}", shown(&draft.file));
-        self.notice = Some(Notice::bad(&Problem::new(&why.during, &why.cause, mend), self.now));
-        self.kept.list.retain(|kept| kept.draft.file != draft.file);
+        self.notice = Some(Notice::bad(&Problem::new(&why.operation, &why.cause, mend), self.now));
+        self.unsaved_edits.list.retain(|kept| kept.draft.file != draft.file);
         let effect = Effect::Kept(draft.file.clone(), why.clone());
-        self.kept.list.push(KeptEdit { draft, why });
-        self.kept.untold = true;
+        self.unsaved_edits.list.push(UnsavedEdit { draft, why });
+        self.unsaved_edits.untold = true;
         effect
     }
 
     /// A draft was written back.
     pub(super) fn forget_draft(&mut self, draft: &Draft) -> Effect {
-        self.kept.list.retain(|kept| kept.draft.file != draft.file);
+        self.unsaved_edits.list.retain(|kept| kept.draft.file != draft.file);
         Effect::Forget(draft.file.clone())
     }
 
     /// Shows where edits are kept, once nobody is typing.
     pub(in crate::app) fn show_kept_unless_busy(&mut self) {
-        if self.kept.untold && self.layers.is_empty() && self.focus != Pane::Shell {
+        if self.unsaved_edits.untold && self.overlays.is_empty() && self.focus != Pane::Shell {
             self.show_kept();
         }
     }
 
     /// Shows which edits were not written back, why, and where they are.
     pub(in crate::app) fn show_kept(&mut self) {
-        self.kept.untold = false;
-        if self.kept.list.is_empty() {
+        self.unsaved_edits.untold = false;
+        if self.unsaved_edits.list.is_empty() {
             self.notice = Some(Notice::good("every edit was written back", self.now));
             return;
         }
         let title = "Edits that were not written back".to_string();
-        let mut lines: Vec<String> = self.kept.list.iter().rev().flat_map(KeptEdit::lines).collect();
+        let mut lines: Vec<String> = self.unsaved_edits.list.iter().rev().flat_map(UnsavedEdit::lines).collect();
         let key = self.options.keymap.shown(Command::EditFile).unwrap_or_default();
         lines.push(format!("{key} on the file there opens it again, or writes it back all the same."));
-        self.layers.push(Layer::Text { title, lines, breaks: Breaks::AtSpaces, scroll: 0 });
+        self.overlays.push(Overlay::Text { title, lines, breaks: Breaks::AtSpaces, scroll: 0 });
     }
 
     /// What is to be done with an edit of this file that was not written back?
     fn ask_about(&mut self, path: &[u8], file: PathBuf) -> Vec<Effect> {
-        let item = |label: &str, detail: String, choice: KeptChoice| MenuItem {
+        let item = |label: &str, detail: String, choice: UnsavedEditChoice| MenuItem {
             label: label.into(),
             detail,
             key: String::new(),
             on: false,
-            choice: MenuChoice::Kept(choice),
+            choice: MenuAction::Kept(choice),
         };
         let items = vec![
-            item("open it again", shown(&file), KeptChoice::Again),
-            item("write it back", "all the same: what is there now is lost".into(), KeptChoice::Write),
-            item("begin anew", "edit what is there now; the other stays where it is".into(), KeptChoice::Anew),
+            item("open it again", shown(&file), UnsavedEditChoice::Again),
+            item("write it back", "all the same: what is there now is lost".into(), UnsavedEditChoice::Write),
+            item("begin anew", "edit what is there now; the other stays where it is".into(), UnsavedEditChoice::Anew),
         ];
         let name = files::shown(files::split(path).1);
-        self.layers.push(Layer::Menu(Menu::new(&format!("An edit of {name} was not written back"), items, None)));
-        self.kept.meant = Some(file);
+        self.overlays.push(Overlay::Menu(Menu::new(&format!("An edit of {name} was not written back"), items, None)));
+        self.unsaved_edits.meant = Some(file);
         Vec::new()
     }
 
     /// A choice of that menu.
-    pub(in crate::app) fn choose_kept(&mut self, choice: KeptChoice) -> Vec<Effect> {
-        let meant = self.kept.meant.take();
-        let Some(at) = self.kept.list.iter().position(|kept| Some(&kept.draft.file) == meant.as_ref()) else {
+    pub(in crate::app) fn choose_kept(&mut self, choice: UnsavedEditChoice) -> Vec<Effect> {
+        let meant = self.unsaved_edits.meant.take();
+        let Some(at) = self.unsaved_edits.list.iter().position(|kept| Some(&kept.draft.file) == meant.as_ref()) else {
             return Vec::new();
         };
         let Some(id) = self.files.as_ref().map(|view| view.id.clone()) else { return Vec::new() };
         // A volume may have another helper by now.
-        let draft = &mut self.kept.list[at].draft;
+        let draft = &mut self.unsaved_edits.list[at].draft;
         draft.edit = Arc::new(Edit { id, ..(*draft.edit).clone() });
         let Draft { edit, file } = draft.clone();
         match choice {
-            KeptChoice::Again => {
-                self.kept.list.remove(at);
+            UnsavedEditChoice::Again => {
+                self.unsaved_edits.list.remove(at);
                 vec![Effect::Edit(edit, Some(file))]
             }
-            KeptChoice::Write => self.ask_files(Some(Purpose::Replace(file)), edit.path.clone()),
-            KeptChoice::Anew => self.edit_anew(edit.path.clone()),
+            UnsavedEditChoice::Write => self.ask_files(Some(Purpose::Replace(file)), edit.path.clone()),
+            UnsavedEditChoice::Anew => self.edit_anew(edit.path.clone()),
         }
     }
 
     /// What is there is known anew: the draft takes its place, unless it changes once more.
     pub(super) fn replace_by(&mut self, draft: &Path, content: &FileContent) -> Vec<Effect> {
-        let kept = self.kept.list.iter().find(|kept| kept.draft.file == draft);
+        let kept = self.unsaved_edits.list.iter().find(|kept| kept.draft.file == draft);
         match kept.map(|kept| kept.draft.clone()) {
             Some(draft) => self.write_back(draft, content.bytes.clone()),
             None => Vec::new(),
@@ -299,11 +302,11 @@ impl FilesView {
     }
 }
 
-impl KeptEdit {
+impl UnsavedEdit {
     /// What is shown of it, the path whole: it is all that leads to the file.
     fn lines(&self) -> Vec<String> {
         let of = format!("{} of {}", files::shown(&self.draft.edit.path), self.draft.edit.name);
-        let why = [self.why.cause.as_str(), self.why.mend.as_str()];
+        let why = [self.why.cause.as_str(), self.why.hint.as_str()];
         let why = why.into_iter().filter(|part| !part.is_empty()).map(|part| format!("  {part}"));
         let kept = ["  kept here:".to_string(), format!("  {}", shown(&self.draft.file)), String::new()];
         std::iter::once(of).chain(why).chain(kept).collect()

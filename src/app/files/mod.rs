@@ -8,19 +8,19 @@ mod volume;
 
 pub use copies::CopyJob;
 use edits::Ready;
-pub use edits::{Edit, EditEnd, KeptChoice, KeptEdits};
+pub use edits::{Edit, EditEnd, UnsavedEditChoice, UnsavedEdits};
 pub use view::{FileForm, FileRow, FileView};
 pub use volume::VolumeFiles;
 
-use super::Layer;
+use super::Overlay;
 use super::command::Command;
+use super::layout::Pane;
 use super::notice::Notice;
-use super::places::Pane;
 use super::processes::DetailTab;
 use super::prompt::{Prompt, PromptKind};
 use super::state::App;
 use super::update::Effect;
-use crate::model::{FileChunk, FileEntry, FileKind, Id, Kind, Listing, Moment, Problem, Source, Wire, files};
+use crate::model::{FileChunk, FileEntry, FileKind, Id, Kind, Listing, Problem, Source, StreamId, Timestamp, files};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -53,11 +53,11 @@ impl Purpose {
 /// What is being asked of the engine.
 #[derive(Debug, Clone, PartialEq)]
 struct Asked {
-    wire: Wire,
+    wire: StreamId,
     /// None: a folder.
     reads: Option<Purpose>,
     path: Vec<u8>,
-    since: Moment,
+    since: Timestamp,
 }
 
 /// The files of one instance, or of a volume.
@@ -124,7 +124,7 @@ impl FilesView {
     }
 
     /// Seconds that what is on its way has taken.
-    pub fn waited(&self, now: Moment) -> Option<i64> {
+    pub fn waited(&self, now: Timestamp) -> Option<i64> {
         self.reading.as_ref().or(self.asked.as_ref()).map(|asked| now.seconds() - asked.since.seconds())
     }
 
@@ -196,7 +196,7 @@ impl App {
             return;
         }
         let id = self.selected_id();
-        if self.files.as_ref().map(|view| &view.id) == id.as_ref() || (id.is_some() && self.rest.is_some()) {
+        if self.files.as_ref().map(|view| &view.id) == id.as_ref() || (id.is_some() && self.debounce.is_some()) {
             return;
         }
         if let Some(mut old) = self.files.take() {
@@ -252,7 +252,7 @@ impl App {
     }
 
     /// Something came of a stream about files.
-    pub(super) fn files_chunk(&mut self, wire: Wire, chunk: FileChunk) -> Vec<Effect> {
+    pub(super) fn files_chunk(&mut self, wire: StreamId, chunk: FileChunk) -> Vec<Effect> {
         if self.copies.iter().any(|job| job.wire == wire) {
             return self.copy_chunk(wire, chunk);
         }
@@ -285,7 +285,7 @@ impl App {
     }
 
     /// A stream about files ended: what is to be done, or none if it was no such stream.
-    pub(super) fn files_ended(&mut self, wire: Wire, problem: Option<&Problem>) -> Option<Vec<Effect>> {
+    pub(super) fn files_ended(&mut self, wire: StreamId, problem: Option<&Problem>) -> Option<Vec<Effect>> {
         if let Some(effects) = self.copy_ended(wire, problem) {
             return Some(effects);
         }
@@ -472,6 +472,6 @@ impl App {
             return;
         };
         self.copy_from = Some(from);
-        self.layers.push(Layer::Prompt(Prompt::new(kind, "./")));
+        self.overlays.push(Overlay::Prompt(Prompt::new(kind, "./")));
     }
 }

@@ -1,7 +1,7 @@
 //! To a path that is typed, without walking there; and no further waiting for what takes too long.
 
 use super::{Asked, FilesView, Purpose};
-use crate::app::Layer;
+use crate::app::Overlay;
 use crate::app::notice::Notice;
 use crate::app::prompt::{Prompt, PromptKind};
 use crate::app::state::App;
@@ -72,7 +72,7 @@ impl App {
         // What is no text cannot be typed on.
         let here = std::str::from_utf8(&view.path).map_or("/".into(), |path| files::shown(path.as_bytes()));
         let here = if here.ends_with('/') { here } else { format!("{here}/") };
-        self.layers.push(Layer::Prompt(Prompt::new(PromptKind::FilePath, &here)));
+        self.overlays.push(Overlay::Prompt(Prompt::new(PromptKind::FilePath, &here)));
     }
 
     /// The path is typed: what is there is shown, a folder or a file.

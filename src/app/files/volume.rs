@@ -1,12 +1,12 @@
 //! The files of a volume: they are looked at through a helper instance, which is there as long as they are on screen.
 
 use super::{Asked, FilesView};
+use crate::app::layout::Pane;
 use crate::app::notice::Notice;
-use crate::app::places::Pane;
 use crate::app::processes::DetailTab;
 use crate::app::state::App;
 use crate::app::update::Effect;
-use crate::model::{Id, Kind, Problem, Source, Wire};
+use crate::model::{Id, Kind, Problem, Source, StreamId};
 
 /// Whose files they are, where they are a volume's.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,7 +16,7 @@ pub struct VolumeFiles {
     /// Its name, clean.
     pub name: String,
     /// The stream that holds its helper.
-    wire: Wire,
+    wire: StreamId,
     /// How it stands with the helper.
     state: Helper,
 }
@@ -40,7 +40,7 @@ impl FilesView {
     }
 
     /// All streams that it holds.
-    fn wires(&self) -> impl Iterator<Item = Wire> {
+    fn wires(&self) -> impl Iterator<Item = StreamId> {
         let asked = self.asked.iter().chain(&self.reading).map(|Asked { wire, .. }| *wire);
         let held = self.volume.as_ref().filter(|volume| volume.state != Helper::Gone).map(|volume| volume.wire);
         asked.chain(held)
@@ -83,7 +83,7 @@ impl App {
             return Vec::new();
         }
         let mut effects = self.close_files();
-        let size = self.world.stock.disk.as_ref().and_then(|disk| disk.of_volume.get(id.raw()).copied());
+        let size = self.snapshot.stock.disk.as_ref().and_then(|disk| disk.of_volume.get(id.raw()).copied());
         let wire = self.new_wire();
         let mut view = FilesView::new(id.clone(), b"/".to_vec());
         view.volume = Some(VolumeFiles { id: id.clone(), name, wire, state: Helper::Coming });
@@ -128,7 +128,7 @@ impl App {
     }
 
     /// The helper is there.
-    pub(super) fn volume_mounted(&mut self, wire: Wire, id: Id) -> Vec<Effect> {
+    pub(super) fn volume_mounted(&mut self, wire: StreamId, id: Id) -> Vec<Effect> {
         let Some(view) = &mut self.files else { return Vec::new() };
         let Some(volume) = view.volume.as_mut().filter(|volume| volume.wire == wire) else { return Vec::new() };
         volume.state = Helper::There;
@@ -138,7 +138,7 @@ impl App {
     }
 
     /// The helper is not there, or not any more. False if the stream is none of a helper.
-    pub(super) fn volume_ended(&mut self, wire: Wire, problem: Option<&Problem>) -> bool {
+    pub(super) fn volume_ended(&mut self, wire: StreamId, problem: Option<&Problem>) -> bool {
         let Some(view) = &mut self.files else { return false };
         let Some(volume) = view.volume.as_mut().filter(|volume| volume.wire == wire) else { return false };
         volume.state = Helper::Gone;

@@ -265,7 +265,7 @@ mod tests {
         let samples = before.instances.keys().map(|id| {
             let memory = Some(crate::model::Memory { used: 10, ..Default::default() });
             let counters = crate::model::Counters { memory, ..Default::default() };
-            let at = crate::model::Moment::from_seconds(1);
+            let at = crate::model::Timestamp::from_seconds(1);
             (id.clone(), crate::model::Sample { at, counters, ..Default::default() })
         });
         crate::model::fold(&mut after, crate::model::Fact::Samples(samples.collect()));

@@ -1,6 +1,6 @@
 //! Groups of instances: what they are made by, and which there are.
 
-use crate::app::order;
+use crate::app::natural_sort;
 use crate::model::{EngineId, Id, Instance, Snapshot, Totals, secret};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -131,7 +131,7 @@ pub(super) fn groups(
     }
     groups.sort_by(|a, b| {
         let nameless_last = a.key.value.is_none().cmp(&b.key.value.is_none());
-        nameless_last.then_with(|| order::natural(&a.name, &b.name)).then_with(|| a.key.cmp(&b.key))
+        nameless_last.then_with(|| natural_sort::natural(&a.name, &b.name)).then_with(|| a.key.cmp(&b.key))
     });
     groups
 }

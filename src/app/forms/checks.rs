@@ -1,6 +1,6 @@
 //! What the fields of forms may hold. Each check says in a sentence what is wrong.
 
-use crate::model::{NewMount, NewPort, Reference, Restart};
+use crate::model::{ImageRef, NewMount, NewPort, Restart};
 
 pub fn anything(_: &str) -> Result<(), String> {
     Ok(())
@@ -32,7 +32,7 @@ pub fn name_or_nothing(text: &str) -> Result<(), String> {
 
 /// A name that an image is given, or is pulled by.
 pub fn reference(text: &str) -> Result<(), String> {
-    Reference::parse(text).map(drop)
+    ImageRef::parse(text).map(drop)
 }
 
 /// A name or an id of an image that the engine has.

@@ -1,12 +1,12 @@
 //! The form for a command: what to run, as whom, where, with what around it.
 
 use super::checks::{anything, folder, variables};
+use crate::app::exec_history::ExecHistoryEntry;
 use crate::app::fields::{Fields, FormField};
-use crate::app::ran::Ran;
 use crate::model::{Exec, Id, Program, Size};
 
 /// An empty form. `ran` is what was run before, the newest last.
-pub fn fields(name: &str, ran: &[Ran]) -> Fields {
+pub fn fields(name: &str, ran: &[ExecHistoryEntry]) -> Fields {
     let fields = vec![
         FormField::line("command", "words as in a shell; sh -c '…' for pipes; ↑ for earlier ones", command_line),
         FormField::line("user", "name, number or user:group; empty: the instance's own", anything),
@@ -40,9 +40,9 @@ fn command_line(text: &str) -> Result<(), String> {
 }
 
 /// What is to be run, and how it is remembered. None if a quote is not closed, which its field says.
-pub fn command(fields: &Fields, id: &Id, size: Size) -> Option<(Exec, Ran)> {
+pub fn command(fields: &Fields, id: &Id, size: Size) -> Option<(Exec, ExecHistoryEntry)> {
     let text = |label: &str| fields.field(label).text();
-    let ran = Ran {
+    let ran = ExecHistoryEntry {
         command: text("command"),
         user: text("user"),
         folder: text("folder"),
@@ -109,8 +109,8 @@ mod tests {
     #[test]
     fn earlier_commands_come_back_with_what_was_around_them_but_its_variables() {
         let ran = [
-            Ran { command: "ls".into(), ..Ran::default() },
-            Ran { command: "id".into(), user: "app".into(), tty: true, ..Ran::default() },
+            ExecHistoryEntry { command: "ls".into(), ..ExecHistoryEntry::default() },
+            ExecHistoryEntry { command: "id".into(), user: "app".into(), tty: true, ..ExecHistoryEntry::default() },
         ];
         let mut form = fields("web", &ran);
         form.focus = 3;

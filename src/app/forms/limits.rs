@@ -105,7 +105,7 @@ fn sized(text: &str) -> Option<ByteSize> {
 pub fn limit_change(fields: &mut Fields) -> Option<LimitChange> {
     for label in ["processors", "memory"] {
         if taken_away(fields, label) {
-            fields.blame(label, "engines change this limit but do not take it away: make the instance anew");
+            fields.set_error(label, "engines change this limit but do not take it away: make the instance anew");
             return None;
         }
     }
@@ -135,7 +135,8 @@ fn swap_change(fields: &mut Fields, memory: Option<&ByteSize>) -> Option<Option<
     let both = match field.changed() {
         Some(text) if text.is_empty() => {
             let Some(memory) = sized(&fields.field("memory").text()) else {
-                fields.blame("memory+swap", "without a memory limit there is nothing to double: write -1 or a size");
+                fields
+                    .set_error("memory+swap", "without a memory limit there is nothing to double: write -1 or a size");
                 return None;
             };
             Some(twice(&memory))
@@ -148,7 +149,7 @@ fn swap_change(fields: &mut Fields, memory: Option<&ByteSize>) -> Option<Option<
         && both.bytes >= 0
         && both.bytes < alone.bytes
     {
-        fields.blame("memory+swap", "it is both together: not less than the memory alone");
+        fields.set_error("memory+swap", "it is both together: not less than the memory alone");
         return None;
     }
     Some(both)

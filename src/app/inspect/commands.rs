@@ -1,9 +1,9 @@
 //! What can be done with the object on screen.
 
-use super::{Against, Find, InspectView, Rival};
-use crate::app::choices::{Layer, Menu, MenuChoice, MenuItem};
+use super::{CompareTarget, Comparison, Find, InspectView};
 use crate::app::command::Command;
 use crate::app::notice::Notice;
+use crate::app::overlay::{Menu, MenuAction, MenuItem, Overlay};
 use crate::app::prompt::{Line, Prompt, PromptKind};
 use crate::app::state::App;
 use crate::app::update::Effect;
@@ -86,7 +86,7 @@ fn open_value(app: &mut App) {
         lines.extend(lines_of(was));
     }
     let title = view.path(node);
-    app.layers.push(Layer::Text { title, lines, breaks: Breaks::Anywhere, scroll: 0 });
+    app.overlays.push(Overlay::Text { title, lines, breaks: Breaks::Anywhere, scroll: 0 });
 }
 
 /// Moves the cursor.
@@ -112,7 +112,7 @@ fn item(label: &str, detail: &str, choice: InspectChoice) -> MenuItem {
         detail: detail.into(),
         key: String::new(),
         on: false,
-        choice: MenuChoice::Inspect(choice),
+        choice: MenuAction::Inspect(choice),
     }
 }
 
@@ -122,7 +122,7 @@ fn open_copy_menu(app: &mut App) {
         item("path", "the way to it", InspectChoice::CopyPath),
         item("whole", "the whole object, folded or not", InspectChoice::CopyWhole),
     ];
-    app.layers.push(Layer::Menu(Menu::new("Copy", items, None)));
+    app.overlays.push(Overlay::Menu(Menu::new("Copy", items, None)));
 }
 
 fn open_comparison_menu(app: &mut App) {
@@ -135,21 +135,21 @@ fn open_comparison_menu(app: &mut App) {
     if view.against.is_some() {
         items.push(item("nothing", "the object alone", InspectChoice::Alone));
     }
-    app.layers.push(Layer::Menu(Menu::new("Compare with", items, None)));
+    app.overlays.push(Overlay::Menu(Menu::new("Compare with", items, None)));
 }
 
 /// A row of a menu was chosen.
 pub fn choose(app: &mut App, choice: InspectChoice, menu: &Menu) -> Vec<Effect> {
     match choice {
         InspectChoice::CopyValue | InspectChoice::CopyPath | InspectChoice::CopyWhole => copy(app, choice),
-        InspectChoice::Earlier => compare_with(app, Rival::Earlier, "its last state"),
+        InspectChoice::Earlier => compare_with(app, CompareTarget::Earlier, "its last state"),
         InspectChoice::Image => compare_with_image(app),
         InspectChoice::Another => {
             open_instances(app);
             Vec::new()
         }
         InspectChoice::With(index) => match menu.targets.get(index) {
-            Some(instance) => compare_with(app, Rival::Instance(instance.id.clone()), &instance.name),
+            Some(instance) => compare_with(app, CompareTarget::Instance(instance.id.clone()), &instance.name),
             None => Vec::new(),
         },
         InspectChoice::Alone => {
@@ -180,10 +180,10 @@ fn copy(app: &mut App, what: InspectChoice) -> Vec<Effect> {
 /// The instances of the fleet, to choose one from.
 fn open_instances(app: &mut App) {
     let own = app.inspect.as_ref().map(|view| view.id.clone());
-    let others = app.world.instances.values().filter(|instance| Some(&instance.id) != own.as_ref());
+    let others = app.snapshot.instances.values().filter(|instance| Some(&instance.id) != own.as_ref());
     let mut others: Vec<Arc<Instance>> = others.cloned().collect();
     // Replicas stand together, those of the same image first.
-    let image = own.and_then(|id| app.world.instances.get(&id)).map(|instance| instance.image.clone());
+    let image = own.and_then(|id| app.snapshot.instances.get(&id)).map(|instance| instance.image.clone());
     others.sort_by_key(|other| (Some(&other.image) != image.as_ref(), other.name.clone()));
     if others.is_empty() {
         app.notice = Some(Notice::warn("there is no other instance", app.now));
@@ -196,7 +196,7 @@ fn open_instances(app: &mut App) {
     });
     let mut menu = Menu::new("Compare with which instance?", items.collect(), Some(Line::default()));
     menu.targets = others;
-    app.layers.push(Layer::Menu(menu));
+    app.overlays.push(Overlay::Menu(menu));
 }
 
 fn compare_with_image(app: &mut App) -> Vec<Effect> {
@@ -208,27 +208,27 @@ fn compare_with_image(app: &mut App) -> Vec<Effect> {
         app.notice = Some(Notice::warn("the engine does not say which image it was made from", app.now));
         return Vec::new();
     };
-    compare_with(app, Rival::Image(image), "its image")
+    compare_with(app, CompareTarget::Image(image), "its image")
 }
 
 /// Begins a comparison; what is not known is asked for.
-fn compare_with(app: &mut App, rival: Rival, name: &str) -> Vec<Effect> {
+fn compare_with(app: &mut App, rival: CompareTarget, name: &str) -> Vec<Effect> {
     let source = match &rival {
-        Rival::Earlier => None,
-        Rival::Image(id) => Some(Source::Inspect { kind: Kind::Image, id: id.clone() }),
-        Rival::Instance(id) => Some(Source::Inspect { kind: Kind::Instance, id: id.clone() }),
+        CompareTarget::Earlier => None,
+        CompareTarget::Image(id) => Some(Source::Inspect { kind: Kind::Image, id: id.clone() }),
+        CompareTarget::Instance(id) => Some(Source::Inspect { kind: Kind::Instance, id: id.clone() }),
     };
-    if rival == Rival::Earlier && !app.inspect.as_ref().is_some_and(InspectView::has_earlier) {
+    if rival == CompareTarget::Earlier && !app.inspect.as_ref().is_some_and(InspectView::has_earlier) {
         app.notice = Some(Notice::warn("it has not changed since you look at it", app.now));
         return Vec::new();
     }
     let wire = source.is_some().then(|| app.new_wire());
     let Some(view) = &mut app.inspect else { return Vec::new() };
-    view.compare_with(Some(Against { rival, name: name.to_string(), wire, document: None, ended: None }));
+    view.compare_with(Some(Comparison { rival, name: name.to_string(), wire, document: None, ended: None }));
     wire.zip(source).map(|(wire, source)| Effect::Open(wire, source)).into_iter().collect()
 }
 
 /// The prompt for a search.
 pub fn open_search(app: &mut App) {
-    app.layers.push(Layer::Prompt(Prompt::new(PromptKind::Find, "")));
+    app.overlays.push(Overlay::Prompt(Prompt::new(PromptKind::Find, "")));
 }

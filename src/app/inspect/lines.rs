@@ -1,8 +1,8 @@
 //! Nodes as lines of YAML and JSON.
 
 use super::diff::{KNOWN_BY, Mark};
-use super::{InspectView, Row, reading};
-use crate::model::{Document, Leaf, Moment, Node};
+use super::{InspectView, Row, annotations};
+use crate::model::{Document, Leaf, Node, Timestamp};
 use std::fmt::Write;
 
 /// Characters of a value on one line: no screen has more.
@@ -49,7 +49,7 @@ pub struct Line {
 
 impl InspectView {
     /// A row as it is shown.
-    pub fn line(&self, row: Row, now: Moment) -> Line {
+    pub fn line(&self, row: Row, now: Timestamp) -> Line {
         let outdent = u16::from(!self.json);
         let indent = |depth: u16| depth.saturating_sub(outdent) * 2;
         match row {
@@ -83,9 +83,9 @@ impl InspectView {
                     line.kind = kind(node, self.revealed);
                     line.tail = self.comma(at);
                     let key = node.key.as_deref().unwrap_or_default();
-                    line.note = reading::note(key, &node.leaf, now).unwrap_or_default();
+                    line.note = annotations::note(key, &node.leaf, now).unwrap_or_default();
                     line.was = self.tree.was.get(&at).map(|was| {
-                        let note = reading::note(key, &was.leaf, now).map(|note| format!(" ({note})"));
+                        let note = annotations::note(key, &was.leaf, now).map(|note| format!(" ({note})"));
                         value(was, self.json, self.revealed) + &note.unwrap_or_default()
                     });
                 }
@@ -344,7 +344,7 @@ mod tests {
             r#"{"HostConfig":{"Dns":["1.1.1.1","8.8.8.8","9.9.9.9","4.4.4.4"],"Long":[[1],[2],[3],[4]],"x":1,"y":2}}"#,
         );
         view.toggle();
-        let line = |row: usize| view.line(view.rows()[row], Moment::default());
+        let line = |row: usize| view.line(view.rows()[row], Timestamp::default());
         assert_eq!((line(1).value.as_str(), line(1).fold), ("[1.1.1.1, 8.8.8.8, 9.9.9.9, 4.4.4.4]", Some(false)));
         assert_eq!(line(2).value, "[…] 4");
     }

@@ -1,12 +1,12 @@
 //! The whole object under the cursor, as a tree that folds, can be searched, compared and copied. Secrets are hidden in it.
 
+mod annotations;
 mod commands;
 mod diff;
 mod find;
-mod folds;
 mod lines;
 mod order;
-mod reading;
+mod tree_state;
 mod view;
 
 pub use diff::Mark;
@@ -14,6 +14,6 @@ pub use find::Find;
 pub use lines::{Line, Value};
 
 pub use commands::InspectChoice;
-pub use view::{Against, InspectView, Rival, Row};
+pub use view::{CompareTarget, Comparison, InspectView, Row};
 
 pub(super) use commands::{begin_search, choose, command, move_by, open_search};

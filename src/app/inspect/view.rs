@@ -2,10 +2,10 @@
 
 use super::diff::{self, Mark, Merged};
 use super::find::Find;
-use super::folds::Folds;
 use super::lines;
 use super::order::in_order;
-use crate::model::{Document, Id, Kind, Node, Problem, Wire};
+use super::tree_state::TreeState;
+use crate::model::{Document, Id, Kind, Node, Problem, StreamId};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub enum Row {
 
 /// What an object is compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Rival {
+pub enum CompareTarget {
     /// What it was before its last change.
     Earlier,
     /// The image it was made from: configuration against configuration.
@@ -34,13 +34,13 @@ pub enum Rival {
 
 /// A comparison.
 #[derive(Debug, Clone)]
-pub struct Against {
+pub struct Comparison {
     /// With what.
-    pub rival: Rival,
+    pub rival: CompareTarget,
     /// Its name.
     pub name: String,
     /// The stream that brings it, if it must be asked for.
-    pub wire: Option<Wire>,
+    pub wire: Option<StreamId>,
     /// It as it is now.
     pub document: Option<Arc<Document>>,
     /// Why it cannot be had, or is had no more.
@@ -57,7 +57,7 @@ pub struct InspectView {
     /// Its name.
     pub name: String,
     /// The stream that brings it.
-    pub wire: Wire,
+    pub wire: StreamId,
     /// Nothing comes any more.
     pub is_over: bool,
     /// Why.
@@ -71,13 +71,13 @@ pub struct InspectView {
     /// A search in force.
     pub search: Option<Find>,
     /// What it is compared with.
-    pub against: Option<Against>,
+    pub against: Option<Comparison>,
     /// Row under the cursor.
     pub cursor: usize,
     /// First row on screen.
     pub top: usize,
     /// Streams that are needed no more.
-    pub shed: Vec<Wire>,
+    pub shed: Vec<StreamId>,
     latest: Option<Arc<Document>>,
     earlier: Option<Arc<Document>>,
     pub(super) tree: Merged,
@@ -85,14 +85,14 @@ pub struct InspectView {
     pub(super) places: Vec<u64>,
     /// Where a comparison begins, if not at the top.
     begins: &'static str,
-    pub(super) folds: Folds,
+    pub(super) folds: TreeState,
     pub(super) by_hand: HashMap<u64, bool>,
     pub(super) rows: Vec<Row>,
 }
 
 impl InspectView {
     /// Nothing is known yet.
-    pub fn new(kind: Kind, id: Id, name: &str, wire: Wire) -> InspectView {
+    pub fn new(kind: Kind, id: Id, name: &str, wire: StreamId) -> InspectView {
         InspectView {
             kind,
             id,
@@ -113,7 +113,7 @@ impl InspectView {
             tree: Merged::default(),
             places: Vec::new(),
             begins: "",
-            folds: Folds::default(),
+            folds: TreeState::default(),
             by_hand: HashMap::new(),
             rows: Vec::new(),
         }
@@ -158,10 +158,10 @@ impl InspectView {
     }
 
     /// Begins a comparison, or ends it.
-    pub fn compare_with(&mut self, against: Option<Against>) {
+    pub fn compare_with(&mut self, against: Option<Comparison>) {
         self.shed.extend(self.against.take().and_then(|against| against.wire));
         self.against = against;
-        self.folds = Folds::Essential;
+        self.folds = TreeState::Essential;
         self.by_hand.clear();
         self.compare();
     }
@@ -192,10 +192,10 @@ impl InspectView {
         let place = self.chosen().and_then(|node| self.places.get(node).copied());
         let Some(latest) = self.latest.clone() else { return };
         let rival = self.against.as_ref().and_then(|against| match against.rival {
-            Rival::Earlier => self.earlier.clone(),
-            Rival::Image(_) | Rival::Instance(_) => against.document.clone(),
+            CompareTarget::Earlier => self.earlier.clone(),
+            CompareTarget::Image(_) | CompareTarget::Instance(_) => against.document.clone(),
         });
-        let image = matches!(&self.against, Some(Against { rival: Rival::Image(_), .. }));
+        let image = matches!(&self.against, Some(Comparison { rival: CompareTarget::Image(_), .. }));
         self.begins = if image && rival.is_some() { "Config" } else { "" };
         self.tree = match rival {
             None => Merged { document: latest, ..Merged::default() },
@@ -258,7 +258,7 @@ impl InspectView {
 
     /// True while only differences are shown.
     fn hides_same(&self) -> bool {
-        self.is_comparing() && self.folds == Folds::Essential
+        self.is_comparing() && self.folds == TreeState::Essential
     }
 
     /// True while two objects are shown against each other.
@@ -402,13 +402,13 @@ pub(crate) mod tests {
     }
 
     pub fn view(json: &str) -> InspectView {
-        let mut view = InspectView::new(Kind::Instance, Id::new(EngineId(0), "x"), "web", Wire(1));
+        let mut view = InspectView::new(Kind::Instance, Id::new(EngineId(0), "x"), "web", StreamId(1));
         view.take(document(json));
         view
     }
 
     pub fn shown(view: &InspectView) -> Vec<String> {
-        let now = crate::model::Moment::from_seconds(1_000_000);
+        let now = crate::model::Timestamp::from_seconds(1_000_000);
         let line = |row: &Row| {
             let line = view.line(*row, now);
             let sign = match line.mark {
@@ -514,7 +514,13 @@ pub(crate) mod tests {
         view.take(document(WEB));
         assert!(!view.has_earlier(), "the same told again is no change");
         view.take(document(&WEB.replace("running", "exited")));
-        let earlier = Against { rival: Rival::Earlier, name: "before".into(), wire: None, document: None, ended: None };
+        let earlier = Comparison {
+            rival: CompareTarget::Earlier,
+            name: "before".into(),
+            wire: None,
+            document: None,
+            ended: None,
+        };
         view.compare_with(Some(earlier));
         assert_eq!(shown(&view), ["~ State: ", "~   Status: exited was running", "  … 2 the same", "… 3 the same"]);
         assert_eq!(view.differences(), [1, 0, 0]);
@@ -528,10 +534,10 @@ pub(crate) mod tests {
         let mut view = view(WEB);
         let id = Id::new(EngineId(0), "sha256:x");
         let image = Some(document(r#"{"Config":{"Env":["DB_PASSWORD=other","A=1"],"Cmd":["sh"]}}"#));
-        view.compare_with(Some(Against {
-            rival: Rival::Image(id),
+        view.compare_with(Some(Comparison {
+            rival: CompareTarget::Image(id),
             name: "i".into(),
-            wire: Some(Wire(2)),
+            wire: Some(StreamId(2)),
             document: image,
             ended: None,
         }));
@@ -541,7 +547,7 @@ pub(crate) mod tests {
         assert_eq!(rows, wanted);
         assert_eq!(view.path(view.chosen().unwrap()), "Config.Env");
         view.compare_with(None);
-        assert_eq!(view.shed, [Wire(2)]);
+        assert_eq!(view.shed, [StreamId(2)]);
     }
 
     proptest! {
@@ -550,7 +556,7 @@ pub(crate) mod tests {
             one in diff::tests::any_json(), other in diff::tests::any_json(),
             keys in prop::collection::vec(0u8..14, 0..40), text in "[a-c:•]{1,2}",
         ) {
-            let mut view = InspectView::new(Kind::Instance, Id::new(EngineId(0), "x"), "web", Wire(1));
+            let mut view = InspectView::new(Kind::Instance, Id::new(EngineId(0), "x"), "web", StreamId(1));
             let documents = [one, other].map(|json| Arc::new(Document::read(&json).unwrap()));
             for key in keys {
                 match key {
@@ -568,8 +574,8 @@ pub(crate) mod tests {
                         view.search = Find::new(&text);
                         view.search_step(key % 2 == 0, false);
                     }
-                    11 => view.compare_with(Some(Against {
-                        rival: Rival::Earlier, name: "before".into(), wire: None, document: None, ended: None,
+                    11 => view.compare_with(Some(Comparison {
+                        rival: CompareTarget::Earlier, name: "before".into(), wire: None, document: None, ended: None,
                     })),
                     12 => view.take_rival(documents[1].clone()),
                     _ => view.compare_with(None),

@@ -1,7 +1,7 @@
 //! Older pages of several instances: together they go back without a gap in time.
 
 use super::ring::part;
-use crate::model::{Batch, LineMark, Moment, Source, Wire};
+use crate::model::{Batch, LineMark, Source, StreamId, Timestamp};
 use std::collections::VecDeque;
 
 /// Streams of older lines that are open at once.
@@ -16,10 +16,10 @@ const PIECE: usize = 64 * 1024;
 pub(super) struct Pages {
     /// What is to be asked for, and of whom.
     queue: VecDeque<(usize, Source)>,
-    open: Vec<(Wire, usize)>,
+    open: Vec<(StreamId, usize)>,
     got: Vec<Page>,
     /// All of them are of lines before this.
-    pub before: Moment,
+    pub before: Timestamp,
 }
 
 /// The older lines of one instance.
@@ -35,9 +35,9 @@ struct Page {
 
 impl Page {
     /// Its lines with the moments they are placed by, the oldest first.
-    fn lines(&self) -> impl Iterator<Item = (Moment, &Batch, &LineMark)> {
+    fn lines(&self) -> impl Iterator<Item = (Timestamp, &Batch, &LineMark)> {
         let marks = self.batches.iter().flat_map(|batch| batch.lines.iter().map(move |mark| (batch, mark)));
-        marks.scan(Moment(i64::MIN), |latest, (batch, mark)| {
+        marks.scan(Timestamp(i64::MIN), |latest, (batch, mark)| {
             *latest = (*latest).max(mark.at);
             Some((*latest, batch, mark))
         })
@@ -49,13 +49,13 @@ impl Page {
     }
 
     /// From here on it has told everything. None: there is nothing older.
-    fn bound(&self) -> Option<Moment> {
+    fn bound(&self) -> Option<Timestamp> {
         let first = self.batches.front()?.lines.first()?.at;
         (!self.is_whole()).then_some(first)
     }
 
     /// What was written before an engine's clock was set back has no place by time before what came after: there it ends.
-    fn cut_at_step(&mut self, before: Moment) {
+    fn cut_at_step(&mut self, before: Timestamp) {
         let Some(batch) = self.batches.back_mut() else { return };
         let last = before.0.saturating_add(before.leeway());
         let Some(step) = batch.lines.iter().rposition(|mark| mark.at.0 > last) else { return };
@@ -76,18 +76,18 @@ pub(super) struct Round {
     /// The lines of all, in order of time, in pieces.
     pub pieces: Vec<Batch>,
     /// From here on all have told everything. None: there is nothing older at all.
-    pub whole_from: Option<Moment>,
+    pub whole_from: Option<Timestamp>,
     /// Lines that are older than that, whosever they are.
     pub rest: Vec<Batch>,
     /// Whose page begins when; none for an empty one.
-    pub oldest: Vec<(usize, Option<Moment>)>,
+    pub oldest: Vec<(usize, Option<Timestamp>)>,
     /// Those of whom the engine holds nothing older.
     pub at_start: Vec<usize>,
 }
 
 impl Pages {
     /// Begins a round: what is to be asked of whom, all of it before a moment.
-    pub fn begin(&mut self, before: Moment, wanted: VecDeque<(usize, Source)>) {
+    pub fn begin(&mut self, before: Timestamp, wanted: VecDeque<(usize, Source)>) {
         *self = Pages { queue: wanted, before, ..Pages::default() };
     }
 
@@ -104,43 +104,43 @@ impl Pages {
             .map(|(voice, source)| {
                 self.got.push(Page { voice, ..Page::default() });
                 // Its number comes when it is opened.
-                self.open.push((Wire(0), voice));
+                self.open.push((StreamId(0), voice));
                 source
             })
             .collect()
     }
 
     /// A stream was opened for one of what [`Pages::next`] gave.
-    pub fn opened(&mut self, voice: usize, wire: Wire) {
-        if let Some(open) = self.open.iter_mut().find(|(known, of)| *of == voice && *known == Wire(0)) {
+    pub fn opened(&mut self, voice: usize, wire: StreamId) {
+        if let Some(open) = self.open.iter_mut().find(|(known, of)| *of == voice && *known == StreamId(0)) {
             open.0 = wire;
         }
     }
 
     /// True if a stream is one of these.
-    pub fn hear(&self, wire: Wire) -> bool {
+    pub fn hear(&self, wire: StreamId) -> bool {
         self.open.iter().any(|(open, _)| *open == wire)
     }
 
     /// The streams that are open.
-    pub fn wires(&self) -> impl Iterator<Item = Wire> + '_ {
+    pub fn wires(&self) -> impl Iterator<Item = StreamId> + '_ {
         self.open.iter().map(|(wire, _)| *wire)
     }
 
-    fn page(&mut self, wire: Wire) -> Option<&mut Page> {
+    fn page(&mut self, wire: StreamId) -> Option<&mut Page> {
         let (_, voice) = self.open.iter().find(|(open, _)| *open == wire)?;
         self.got.iter_mut().find(|page| page.voice == *voice)
     }
 
     /// There is nothing before the lines of a page.
-    pub fn is_last(&mut self, wire: Wire) {
+    pub fn is_last(&mut self, wire: StreamId) {
         if let Some(page) = self.page(wire) {
             page.is_last = true;
         }
     }
 
     /// Takes lines of a page.
-    pub fn take(&mut self, wire: Wire, batch: Batch) {
+    pub fn take(&mut self, wire: StreamId, batch: Batch) {
         let before = self.before;
         let Some(page) = self.page(wire) else { return };
         page.batches.push_back(batch);
@@ -157,7 +157,7 @@ impl Pages {
     }
 
     /// A page is complete. True if it was the last of the round.
-    pub fn done(&mut self, wire: Wire) -> bool {
+    pub fn done(&mut self, wire: StreamId) -> bool {
         self.open.retain(|(open, _)| *open != wire);
         !self.are_under_way()
     }
@@ -168,7 +168,7 @@ impl Pages {
     }
 
     /// From here on all that were asked have told everything. None: there is nothing older of them at all.
-    pub fn whole_from(&self) -> Option<Moment> {
+    pub fn whole_from(&self) -> Option<Timestamp> {
         self.got.iter().filter_map(Page::bound).max()
     }
 
@@ -199,7 +199,7 @@ impl Pages {
             }
         }
         rest.push(older);
-        let mut lines: Vec<(Moment, usize, &Batch, &LineMark)> = Vec::new();
+        let mut lines: Vec<(Timestamp, usize, &Batch, &LineMark)> = Vec::new();
         for page in &got {
             let whole = page.lines().filter(|(key, ..)| whole_from.is_none_or(|from| *key >= from));
             lines.extend(whole.map(|(key, batch, mark)| (key, page.voice, batch, mark)));

@@ -1,12 +1,12 @@
 //! Lines in bounded memory. Grows at both ends: new lines at the back, older pages at the front.
 
-use crate::model::{Batch, Level, LineMark, Moment};
+use crate::model::{Batch, Level, LineMark, Timestamp};
 use std::collections::VecDeque;
 
-mod weave;
+mod merge_sorted;
 
-pub use weave::Woven;
-pub(super) use weave::{keys, part};
+pub use merge_sorted::Inserted;
+pub(super) use merge_sorted::{keys, part};
 
 /// A batch takes further small batches in until it has this many bytes, line marks included: empty lines cost too.
 const SEGMENT_BYTES: usize = 64 * 1024;
@@ -149,15 +149,15 @@ impl Ring {
     }
 
     /// How many lines carry exactly the time of the oldest one: the seam of an older page. Others may stand between them.
-    pub fn lines_at_oldest_time(&self) -> (Moment, usize) {
-        let Some(oldest) = self.marks().next() else { return (Moment::default(), 0) };
+    pub fn lines_at_oldest_time(&self) -> (Timestamp, usize) {
+        let Some(oldest) = self.marks().next() else { return (Timestamp::default(), 0) };
         let last = oldest.at.0.saturating_add(oldest.at.leeway());
         let same = self.marks().take_while(|mark| mark.at.0 <= last).filter(|mark| mark.at == oldest.at);
         (oldest.at, same.count())
     }
 
     /// Number of the first line at or after a time; the end if there is none.
-    pub fn at_time(&self, time: Moment) -> i64 {
+    pub fn at_time(&self, time: Timestamp) -> i64 {
         let (mut low, mut high) = (self.first(), self.end());
         while low < high {
             let middle = low + (high - low) / 2;
@@ -208,7 +208,7 @@ pub(super) mod tests {
             batch.lines.push(LineMark {
                 start: batch.bytes.len() as u32,
                 len: line.len() as u32,
-                at: Moment(at + index as i64),
+                at: Timestamp(at + index as i64),
                 ..LineMark::default()
             });
             batch.bytes.extend_from_slice(line.as_bytes());
@@ -229,23 +229,23 @@ pub(super) mod tests {
         assert_eq!((ring.first(), ring.end()), (-2, 3));
         let all: Vec<String> = (-2..3).map(|number| text(&ring, number)).collect();
         assert_eq!(all, ["a", "b", "c", "d", "e"]);
-        assert_eq!(ring.at_time(Moment(30)), 0);
-        assert_eq!(ring.at_time(Moment(12)), 0);
-        assert_eq!(ring.at_time(Moment(99)), 3);
+        assert_eq!(ring.at_time(Timestamp(30)), 0);
+        assert_eq!(ring.at_time(Timestamp(12)), 0);
+        assert_eq!(ring.at_time(Timestamp(99)), 3);
     }
 
     #[test]
     fn the_seam_counts_lines_of_the_oldest_time() {
         let mut ring = Ring::new(1 << 20);
         let mut same = batch(&["a", "b", "c"], 7);
-        same.lines[1].at = Moment(7);
+        same.lines[1].at = Timestamp(7);
         ring.push_back(same, 1);
-        assert_eq!(ring.lines_at_oldest_time(), (Moment(7), 2));
+        assert_eq!(ring.lines_at_oldest_time(), (Timestamp(7), 2));
         let mut ring = Ring::new(1 << 20);
         let mut crossed = batch(&["a", "b", "c", "d"], 7);
-        [7, 5, 9, 7].into_iter().zip(&mut crossed.lines).for_each(|(at, mark)| mark.at = Moment(at));
+        [7, 5, 9, 7].into_iter().zip(&mut crossed.lines).for_each(|(at, mark)| mark.at = Timestamp(at));
         ring.push_back(crossed, 1);
-        assert_eq!(ring.lines_at_oldest_time(), (Moment(7), 2), "stamps get a little out of order");
+        assert_eq!(ring.lines_at_oldest_time(), (Timestamp(7), 2), "stamps get a little out of order");
     }
 
     #[test]

@@ -2,18 +2,18 @@
 //! the screen makes of it is for the screen only.
 
 use super::decode::written;
-use super::view::{LogView, Preferences};
+use super::view::{LogOptions, LogView};
 use crate::app::units;
 use crate::model::LineMark;
 
 impl LogView {
     /// All lines that are loaded.
-    pub fn text(&self, preferences: &Preferences) -> Vec<u8> {
+    pub fn text(&self, preferences: &LogOptions) -> Vec<u8> {
         self.text_of(self.ring.first()..self.ring.end(), preferences)
     }
 
     /// The lines that a pane of this size shows, whole.
-    pub fn text_on_screen(&self, height: usize, width: usize, preferences: &Preferences) -> Vec<u8> {
+    pub fn text_on_screen(&self, height: usize, width: usize, preferences: &LogOptions) -> Vec<u8> {
         let rows = self.visible(height, width, preferences);
         let kept = rows.iter().map(|row| row.number).filter(|number| self.ring.line(*number).is_some());
         match (kept.clone().min(), kept.max()) {
@@ -22,7 +22,7 @@ impl LogView {
         }
     }
 
-    fn text_of(&self, numbers: std::ops::Range<i64>, preferences: &Preferences) -> Vec<u8> {
+    fn text_of(&self, numbers: std::ops::Range<i64>, preferences: &LogOptions) -> Vec<u8> {
         let mut text = Vec::new();
         for (mark, bytes) in numbers.filter_map(|number| self.ring.line(number)) {
             text.extend_from_slice(units::date_and_clock(mark.at, preferences.utc_offset).as_bytes());

@@ -3,11 +3,11 @@
 mod merged;
 
 use super::decode::{COLUMNS_MAX, Glyph, Piece, decode, pieces};
-use super::merge::Merge;
+use super::merged_log::MergedLog;
 use super::ring::Ring;
 use super::search::Search;
 use crate::app::{units, wrap};
-use crate::model::{Batch, Chunk, Id, Level, LineMark, LogState, Moment, Problem, Source, Stream, Wire};
+use crate::model::{Batch, Id, Level, LineMark, LogState, Problem, Source, Stream, StreamEvent, StreamId, Timestamp};
 use std::ops::Range;
 
 /// Lines asked for when an older page is wanted; doubled with each page, up to the maximum.
@@ -16,7 +16,7 @@ const PAGE_LINES_MAX: usize = 64_000;
 
 /// How the time of a line is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Stamps {
+pub enum TimestampFormat {
     /// Time of day.
     #[default]
     Time,
@@ -26,33 +26,33 @@ pub enum Stamps {
     None,
 }
 
-impl Stamps {
+impl TimestampFormat {
     /// Columns that a time takes, with the space behind it.
     pub fn columns(self) -> usize {
         match self {
-            Stamps::Time => 9,
-            Stamps::Full => 24,
-            Stamps::None => 0,
+            TimestampFormat::Time => 9,
+            TimestampFormat::Full => 24,
+            TimestampFormat::None => 0,
         }
     }
 
     /// Its name in the configuration file.
     pub fn name(self) -> &'static str {
         match self {
-            Stamps::Time => "time",
-            Stamps::Full => "full",
-            Stamps::None => "none",
+            TimestampFormat::Time => "time",
+            TimestampFormat::Full => "full",
+            TimestampFormat::None => "none",
         }
     }
 }
 
 /// What the user chose for all logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Preferences {
+pub struct LogOptions {
     /// Wrap long lines.
     pub wrap: bool,
     /// Times.
-    pub stamps: Stamps,
+    pub stamps: TimestampFormat,
     /// Lines of history asked for at opening.
     pub tail: usize,
     /// Bytes kept.
@@ -99,9 +99,9 @@ pub struct LogView {
     /// The instance's name when the log was opened.
     pub name: String,
     /// Its stream.
-    pub wire: Wire,
+    pub wire: StreamId,
     /// An older page under way.
-    pub older: Option<Wire>,
+    pub older: Option<StreamId>,
     /// How the stream is doing; none until it has answered.
     pub state: Option<LogState>,
     /// Why the stream ended for good.
@@ -115,7 +115,7 @@ pub struct LogView {
     /// Lines to the right when long lines are cut.
     pub left: usize,
     /// It is the log of several instances. Boxed: most are not.
-    pub merge: Option<Box<Merge>>,
+    pub merge: Option<Box<MergedLog>>,
     partial: Option<Batch>,
     /// An older page being put together.
     page: Vec<Batch>,
@@ -134,14 +134,14 @@ pub struct LogView {
     detached: bool,
     missed: u64,
     /// A time that older pages are being loaded for.
-    wanted: Option<Moment>,
+    wanted: Option<Timestamp>,
     /// Rows of the pane, as it was drawn last.
     height: usize,
 }
 
 impl LogView {
     /// A view that has just asked for `wire`.
-    pub fn new(id: Id, name: &str, wire: Wire, preferences: &Preferences) -> Self {
+    pub fn new(id: Id, name: &str, wire: StreamId, preferences: &LogOptions) -> Self {
         Self {
             id,
             name: name.to_string(),
@@ -190,12 +190,12 @@ impl LogView {
     }
 
     /// Takes what the stream brought.
-    pub fn take(&mut self, chunk: Chunk) {
+    pub fn take(&mut self, chunk: StreamEvent) {
         match chunk {
-            Chunk::State(state) => self.state = Some(state),
-            Chunk::Partial(batch) => self.partial = Some(batch).filter(|batch| !batch.lines.is_empty()),
-            Chunk::Lines(batch) if self.detached => self.missed += batch.lines.len() as u64,
-            Chunk::Lines(batch) => {
+            StreamEvent::State(state) => self.state = Some(state),
+            StreamEvent::Partial(batch) => self.partial = Some(batch).filter(|batch| !batch.lines.is_empty()),
+            StreamEvent::Lines(batch) if self.detached => self.missed += batch.lines.len() as u64,
+            StreamEvent::Lines(batch) => {
                 self.partial = None;
                 if self.state.is_none() {
                     self.state = Some(LogState::Following);
@@ -212,12 +212,12 @@ impl LogView {
     }
 
     /// Takes part of an older page.
-    pub fn take_older(&mut self, wire: Wire, chunk: Chunk) {
+    pub fn take_older(&mut self, wire: StreamId, chunk: StreamEvent) {
         match (chunk, &mut self.merge) {
-            (Chunk::Lines(batch), Some(merge)) => merge.pages.take(wire, batch),
-            (Chunk::Lines(batch), None) => self.page.push(batch),
-            (Chunk::NothingOlder, Some(merge)) => merge.pages.is_last(wire),
-            (Chunk::NothingOlder, None) => self.page_is_last = true,
+            (StreamEvent::Lines(batch), Some(merge)) => merge.pages.take(wire, batch),
+            (StreamEvent::Lines(batch), None) => self.page.push(batch),
+            (StreamEvent::NothingOlder, Some(merge)) => merge.pages.is_last(wire),
+            (StreamEvent::NothingOlder, None) => self.page_is_last = true,
             // A page tells nothing else.
             _ => {}
         }
@@ -225,7 +225,7 @@ impl LogView {
 
     /// An older page is complete. Returns the pages to ask for next: of others of several instances, or before this one when
     /// a wanted time has not been reached.
-    pub fn older_done(&mut self, wire: Wire, preferences: &Preferences) -> Vec<Source> {
+    pub fn older_done(&mut self, wire: StreamId, preferences: &LogOptions) -> Vec<Source> {
         if self.merge.is_some() {
             return self.merged_page_done(wire, preferences);
         }
@@ -255,7 +255,7 @@ impl LogView {
     }
 
     /// Goes to the wanted time, if there is one and it is there now; else says what to ask for next.
-    fn after_page(&mut self, preferences: &Preferences) -> Vec<Source> {
+    fn after_page(&mut self, preferences: &LogOptions) -> Vec<Source> {
         let Some(wanted) = self.wanted else { return Vec::new() };
         let reached = self.ring.line(self.ring.first()).is_some_and(|(mark, _)| mark.at <= wanted);
         if reached || self.at_start {
@@ -267,7 +267,7 @@ impl LogView {
     }
 
     /// An older page failed; what had come of it is dropped, so that no gap can arise. Returns the pages that are of no use now.
-    pub fn older_failed(&mut self, wire: Wire) -> Vec<Wire> {
+    pub fn older_failed(&mut self, wire: StreamId) -> Vec<StreamId> {
         self.older = None;
         self.page.clear();
         self.page_is_last = false;
@@ -277,7 +277,7 @@ impl LogView {
     }
 
     /// The pages before the oldest line kept; none when it is known that there are none, or some are under way.
-    pub fn older_pages(&mut self, preferences: &Preferences) -> Vec<Source> {
+    pub fn older_pages(&mut self, preferences: &LogOptions) -> Vec<Source> {
         match self.merge {
             Some(_) => self.merged_pages(preferences),
             None => self.older_page(preferences).into_iter().collect(),
@@ -285,7 +285,7 @@ impl LogView {
     }
 
     /// A stream was opened for a page.
-    pub fn older_opened(&mut self, source: &Source, wire: Wire) {
+    pub fn older_opened(&mut self, source: &Source, wire: StreamId) {
         let Some(merge) = &mut self.merge else {
             self.older = Some(wire);
             return;
@@ -295,7 +295,7 @@ impl LogView {
         }
     }
 
-    fn older_page(&mut self, preferences: &Preferences) -> Option<Source> {
+    fn older_page(&mut self, preferences: &LogOptions) -> Option<Source> {
         if self.at_start || self.older.is_some() || self.ring.is_empty() {
             return None;
         }
@@ -337,14 +337,14 @@ impl LogView {
     }
 
     /// Stops following, where it is.
-    pub fn hold_still(&mut self, height: usize, width: usize, preferences: &Preferences) {
+    pub fn hold_still(&mut self, height: usize, width: usize, preferences: &LogOptions) {
         if let Some(top) = self.top(height, width, preferences) {
             self.hold(top);
         }
     }
 
     /// Moves by rows, up when negative. True if the first line kept was already at the top: an older page is wanted.
-    pub fn scroll(&mut self, rows: isize, height: usize, width: usize, preferences: &Preferences) -> bool {
+    pub fn scroll(&mut self, rows: isize, height: usize, width: usize, preferences: &LogOptions) -> bool {
         let Some(mut top) = self.top(height, width, preferences) else { return false };
         let mut wants_older = false;
         for _ in 0..rows.unsigned_abs() {
@@ -389,7 +389,7 @@ impl LogView {
     }
 
     /// To a time: at once when it is loaded, else pages are asked for until it is.
-    pub fn go_to(&mut self, time: Moment, preferences: &Preferences) -> Vec<Source> {
+    pub fn go_to(&mut self, time: Timestamp, preferences: &LogOptions) -> Vec<Source> {
         let Some((oldest, _)) = self.ring.line(self.ring.first()) else { return Vec::new() };
         if time >= oldest.at || self.at_start {
             self.hold_at(self.ring.at_time(time));
@@ -406,13 +406,13 @@ impl LogView {
     }
 
     /// Begins a search; goes to the newest hit. False if there is none.
-    pub fn begin_search(&mut self, text: &str, size: (usize, usize), preferences: &Preferences) -> bool {
+    pub fn begin_search(&mut self, text: &str, size: (usize, usize), preferences: &LogOptions) -> bool {
         self.search = Search::new(text);
         self.search_step(false, size, preferences)
     }
 
     /// To the next or previous hit.
-    pub fn search_step(&mut self, forward: bool, size: (usize, usize), preferences: &Preferences) -> bool {
+    pub fn search_step(&mut self, forward: bool, size: (usize, usize), preferences: &LogOptions) -> bool {
         let Some(search) = self.search.clone() else { return false };
         let from = match (search.at, forward) {
             (Some(at), true) => at + 1,
@@ -430,7 +430,7 @@ impl LogView {
     }
 
     /// To the next or previous line that says error.
-    pub fn error_step(&mut self, forward: bool, size: (usize, usize), preferences: &Preferences) -> bool {
+    pub fn error_step(&mut self, forward: bool, size: (usize, usize), preferences: &LogOptions) -> bool {
         let here = match (self.gone_to, self.anchor) {
             (Some((line, at)), Some(anchor)) if at == anchor => line,
             (_, Some(anchor)) if forward => anchor.line - 1,
@@ -446,7 +446,7 @@ impl LogView {
     }
 
     /// Holds still with a line about a third from the top, in a pane of this height and width.
-    fn show_line(&mut self, line: i64, (height, width): (usize, usize), preferences: &Preferences) {
+    fn show_line(&mut self, line: i64, (height, width): (usize, usize), preferences: &LogOptions) {
         let mut top = line;
         let mut above = height / 3;
         while top > self.ring.first() {
@@ -461,12 +461,12 @@ impl LogView {
         self.gone_to = self.anchor.map(|anchor| (line, anchor));
     }
 
-    fn top(&self, height: usize, width: usize, preferences: &Preferences) -> Option<Anchor> {
+    fn top(&self, height: usize, width: usize, preferences: &LogOptions) -> Option<Anchor> {
         self.anchor.or_else(|| self.bottom_anchor(height, width, preferences))
     }
 
     /// The top row when the last row is at the bottom; none for an empty log.
-    fn bottom_anchor(&self, height: usize, width: usize, preferences: &Preferences) -> Option<Anchor> {
+    fn bottom_anchor(&self, height: usize, width: usize, preferences: &LogOptions) -> Option<Anchor> {
         let unfinished = self.partial.as_ref().map_or(0, |batch| batch.lines.len());
         let mut left = height.saturating_sub(unfinished);
         let mut line = self.ring.end();
@@ -481,11 +481,11 @@ impl LogView {
         (!self.ring.is_empty()).then_some(Anchor { line: self.ring.first(), row: 0 })
     }
 
-    fn text_width(&self, width: usize, preferences: &Preferences) -> usize {
+    fn text_width(&self, width: usize, preferences: &LogOptions) -> usize {
         width.saturating_sub(2 + preferences.stamps.columns() + self.gutter(width)).max(8)
     }
 
-    fn rows_of(&self, line: i64, width: usize, preferences: &Preferences) -> usize {
+    fn rows_of(&self, line: i64, width: usize, preferences: &LogOptions) -> usize {
         if !preferences.wrap {
             return 1;
         }
@@ -499,7 +499,7 @@ impl LogView {
     }
 
     /// The rows of a pane of this size, from the top; fewer than `height` when the log is short.
-    pub fn visible(&self, height: usize, width: usize, preferences: &Preferences) -> Vec<VisibleLine> {
+    pub fn visible(&self, height: usize, width: usize, preferences: &LogOptions) -> Vec<VisibleLine> {
         let mut rows = Vec::with_capacity(height);
         let Some(top) = self.top(height, width, preferences) else {
             self.push_partial(&mut rows, height, width, preferences);
@@ -516,7 +516,7 @@ impl LogView {
         rows
     }
 
-    fn push_partial(&self, rows: &mut Vec<VisibleLine>, height: usize, width: usize, preferences: &Preferences) {
+    fn push_partial(&self, rows: &mut Vec<VisibleLine>, height: usize, width: usize, preferences: &LogOptions) {
         let Some(batch) = &self.partial else { return };
         for mark in &batch.lines {
             self.push_line(rows, (i64::MAX, mark, batch.line(mark)), 0, height, width, preferences);
@@ -530,7 +530,7 @@ impl LogView {
         skip: usize,
         height: usize,
         width: usize,
-        preferences: &Preferences,
+        preferences: &LogOptions,
     ) {
         let width = self.text_width(width, preferences);
         let wanted = if preferences.wrap { COLUMNS_MAX } else { self.left + width + 1 };
@@ -539,9 +539,9 @@ impl LogView {
             search.mark(&mut glyphs);
         }
         let stamp = match preferences.stamps {
-            Stamps::Time => units::clock(mark.at, preferences.utc_offset),
-            Stamps::Full => units::date_and_clock(mark.at, preferences.utc_offset),
-            Stamps::None => String::new(),
+            TimestampFormat::Time => units::clock(mark.at, preferences.utc_offset),
+            TimestampFormat::Full => units::date_and_clock(mark.at, preferences.utc_offset),
+            TimestampFormat::None => String::new(),
         };
         let shown: Vec<&[Glyph]> = if preferences.wrap {
             wrapped(&glyphs, width).into_iter().map(|row| &glyphs[row]).collect()
@@ -598,14 +598,14 @@ mod tests {
     use super::*;
     use crate::model::EngineId;
 
-    const PLAIN: Preferences =
-        Preferences { wrap: false, stamps: Stamps::None, tail: 100, limit: 1 << 20, utc_offset: 0 };
+    const PLAIN: LogOptions =
+        LogOptions { wrap: false, stamps: TimestampFormat::None, tail: 100, limit: 1 << 20, utc_offset: 0 };
 
     fn view(lines: usize) -> LogView {
-        let mut view = LogView::new(Id::new(EngineId(0), "a"), "a", Wire(1), &PLAIN);
+        let mut view = LogView::new(Id::new(EngineId(0), "a"), "a", StreamId(1), &PLAIN);
         let lines: Vec<String> = (0..lines).map(|number| format!("line {number}")).collect();
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-        view.take(Chunk::Lines(batch(&lines, 1000)));
+        view.take(StreamEvent::Lines(batch(&lines, 1000)));
         view
     }
 
@@ -620,7 +620,7 @@ mod tests {
         assert_eq!(text(&view, 3), ["line 97", "line 98", "line 99"]);
         view.scroll(-2, 3, 40, &PLAIN);
         assert_eq!(text(&view, 3), ["line 95", "line 96", "line 97"]);
-        view.take(Chunk::Lines(batch(&["x", "y"], 5000)));
+        view.take(StreamEvent::Lines(batch(&["x", "y"], 5000)));
         assert_eq!((text(&view, 1), view.new_lines()), (vec!["line 95".to_string()], 2));
         view.follow();
         assert_eq!((text(&view, 2), view.new_lines()), (vec!["x".to_string(), "y".to_string()], 0));
@@ -641,11 +641,11 @@ mod tests {
         assert!(!view.scroll(-2, 4, 40, &PLAIN));
         assert!(view.scroll(-20, 4, 40, &PLAIN));
         let page = view.older_pages(&PLAIN);
-        assert!(matches!(page[..], [Source::OlderLogs { before: Moment(1000), known_at_before: 1, .. }]));
-        view.older = Some(Wire(2));
-        view.take(Chunk::State(LogState::Following));
-        view.take_older(Wire(2), Chunk::Lines(batch(&["older"], 10)));
-        view.older_done(Wire(2), &PLAIN);
+        assert!(matches!(page[..], [Source::OlderLogs { before: Timestamp(1000), known_at_before: 1, .. }]));
+        view.older = Some(StreamId(2));
+        view.take(StreamEvent::State(LogState::Following));
+        view.take_older(StreamId(2), StreamEvent::Lines(batch(&["older"], 10)));
+        view.older_done(StreamId(2), &PLAIN);
         view.to_first();
         assert_eq!(text(&view, 2), ["older", "line 0"]);
     }
@@ -654,49 +654,49 @@ mod tests {
     fn an_empty_page_means_the_first_line_is_reached() {
         let mut view = view(10);
         assert!(view.older_pages(&PLAIN).len() == 1);
-        view.older_done(Wire(2), &PLAIN);
+        view.older_done(StreamId(2), &PLAIN);
         assert!(view.at_start && view.older_pages(&PLAIN).is_empty());
     }
 
     #[test]
     fn a_page_that_no_longer_fits_on_is_dropped() {
-        let small = Preferences { limit: 0, ..PLAIN };
-        let mut view = LogView::new(Id::new(EngineId(0), "a"), "a", Wire(1), &small);
+        let small = LogOptions { limit: 0, ..PLAIN };
+        let mut view = LogView::new(Id::new(EngineId(0), "a"), "a", StreamId(1), &small);
         let long = "x".repeat(60_000);
-        view.take(Chunk::Lines(batch(&[&long], 100)));
+        view.take(StreamEvent::Lines(batch(&[&long], 100)));
         assert!(view.older_pages(&small).len() == 1);
-        (101..110).for_each(|at| view.take(Chunk::Lines(batch(&[&long], at))));
+        (101..110).for_each(|at| view.take(StreamEvent::Lines(batch(&[&long], at))));
         assert!(view.ring.dropped() > 0);
         let before = (view.ring.first(), view.ring.end());
-        view.take_older(Wire(2), Chunk::Lines(batch(&["older"], 10)));
-        assert!(view.older_done(Wire(2), &small).is_empty());
+        view.take_older(StreamId(2), StreamEvent::Lines(batch(&["older"], 10)));
+        assert!(view.older_done(StreamId(2), &small).is_empty());
         assert_eq!((view.ring.first(), view.ring.end()), before);
         assert!(!view.at_start);
     }
 
     #[test]
     fn the_end_stays_when_an_older_page_comes_to_who_follows() {
-        let small = Preferences { limit: 0, ..PLAIN };
-        let mut view = LogView::new(Id::new(EngineId(0), "a"), "a", Wire(1), &small);
+        let small = LogOptions { limit: 0, ..PLAIN };
+        let mut view = LogView::new(Id::new(EngineId(0), "a"), "a", StreamId(1), &small);
         let long = "x".repeat(60_000);
-        (100..104).for_each(|at| view.take(Chunk::Lines(batch(&[&long], at))));
+        (100..104).for_each(|at| view.take(StreamEvent::Lines(batch(&[&long], at))));
         view.to_first();
         assert!(view.older_pages(&small).len() == 1);
         view.follow();
-        (0..4).for_each(|at| view.take_older(Wire(2), Chunk::Lines(batch(&[&long], at))));
-        view.older_done(Wire(2), &small);
+        (0..4).for_each(|at| view.take_older(StreamId(2), StreamEvent::Lines(batch(&[&long], at))));
+        view.older_done(StreamId(2), &small);
         assert!(!view.is_detached());
         assert_eq!(view.ring.end(), 4);
     }
 
     #[test]
     fn steps_from_error_to_error_stick_nowhere() {
-        let mut view = LogView::new(Id::new(EngineId(0), "a"), "a", Wire(1), &PLAIN);
+        let mut view = LogView::new(Id::new(EngineId(0), "a"), "a", StreamId(1), &PLAIN);
         let mut lines = batch(&["line"; 100], 1);
         for error in [3, 9, 60] {
             lines.lines[error].level = Level::Error;
         }
-        view.take(Chunk::Lines(lines));
+        view.take(StreamEvent::Lines(lines));
         let size = (30, 40);
         let mut back = Vec::new();
         while view.error_step(false, size, &PLAIN) {
@@ -710,19 +710,19 @@ mod tests {
     #[test]
     fn going_to_a_time_loads_pages_until_it_is_reached() {
         let mut view = view(10);
-        assert!(view.go_to(Moment(500), &PLAIN).len() == 1);
-        view.take_older(Wire(2), Chunk::Lines(batch(&["p", "q"], 700)));
-        assert!(view.older_done(Wire(2), &PLAIN).len() == 1, "700 is after 500: another page");
-        view.take_older(Wire(2), Chunk::Lines(batch(&["m", "n"], 499)));
-        assert!(view.older_done(Wire(2), &PLAIN).is_empty());
+        assert!(view.go_to(Timestamp(500), &PLAIN).len() == 1);
+        view.take_older(StreamId(2), StreamEvent::Lines(batch(&["p", "q"], 700)));
+        assert!(view.older_done(StreamId(2), &PLAIN).len() == 1, "700 is after 500: another page");
+        view.take_older(StreamId(2), StreamEvent::Lines(batch(&["m", "n"], 499)));
+        assert!(view.older_done(StreamId(2), &PLAIN).is_empty());
         assert_eq!(text(&view, 2), ["n", "p"]);
     }
 
     #[test]
     fn wrapped_lines_scroll_row_by_row() {
-        let wrapping = Preferences { wrap: true, ..PLAIN };
-        let mut view = LogView::new(Id::new(EngineId(0), "a"), "a", Wire(1), &wrapping);
-        view.take(Chunk::Lines(batch(&["abcdefghij0123456789", "end"], 1)));
+        let wrapping = LogOptions { wrap: true, ..PLAIN };
+        let mut view = LogView::new(Id::new(EngineId(0), "a"), "a", StreamId(1), &wrapping);
+        view.take(StreamEvent::Lines(batch(&["abcdefghij0123456789", "end"], 1)));
         let rows = |view: &LogView| -> Vec<String> {
             let rows = view.visible(3, 12, &wrapping);
             rows.into_iter().map(|row| row.pieces.into_iter().map(|piece| piece.text).collect()).collect()
@@ -747,8 +747,8 @@ mod tests {
 
     #[test]
     fn cut_lines_scroll_sideways() {
-        let mut view = LogView::new(Id::new(EngineId(0), "a"), "a", Wire(1), &PLAIN);
-        view.take(Chunk::Lines(batch(&["0123456789abcdefghij"], 1)));
+        let mut view = LogView::new(Id::new(EngineId(0), "a"), "a", StreamId(1), &PLAIN);
+        view.take(StreamEvent::Lines(batch(&["0123456789abcdefghij"], 1)));
         view.left = 4;
         assert_eq!(view.visible(1, 12, &PLAIN)[0].pieces[0].text, "456789abcd");
     }

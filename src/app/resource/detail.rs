@@ -3,7 +3,7 @@
 use super::projects::projects;
 use super::rows::{members_of_network, users_of_image, users_of_volume};
 use crate::app::units;
-use crate::model::{Id, Instance, Kind, Moment, Pair, Snapshot, Tone, secret};
+use crate::model::{Id, Instance, Kind, Pair, Snapshot, Timestamp, Tone, secret};
 use std::borrow::Cow;
 
 /// A line of it.
@@ -23,12 +23,12 @@ fn fact(name: &str, value: impl Into<String>) -> DetailLine {
     DetailLine::Fact(name.into(), value.into(), Tone::Plain)
 }
 
-fn when(created: Moment, now: Moment) -> String {
+fn when(created: Timestamp, now: Timestamp) -> String {
     if created.is_known() { format!("{} ago", units::long_span(now.since(created))) } else { "–".into() }
 }
 
 /// The lines for the row `id` of a kind. Secrets in labels, options and layers are hidden unless they are `revealed`.
-pub fn lines(kind: Kind, id: &Id, world: &Snapshot, now: Moment, revealed: bool) -> Vec<DetailLine> {
+pub fn lines(kind: Kind, id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -> Vec<DetailLine> {
     match kind {
         Kind::Instance => Some(Vec::new()),
         Kind::Image => image(id, world, now, revealed),
@@ -59,7 +59,7 @@ fn pairs(lines: &mut Vec<DetailLine>, title: &str, pairs: &[Pair], revealed: boo
     }
 }
 
-fn image(id: &Id, world: &Snapshot, now: Moment, revealed: bool) -> Option<Vec<DetailLine>> {
+fn image(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -> Option<Vec<DetailLine>> {
     let image = world.stock.images.as_ref()?.iter().find(|image| image.id == *id)?;
     let mut lines = vec![
         fact("id", image.id.raw()),
@@ -86,7 +86,7 @@ fn image(id: &Id, world: &Snapshot, now: Moment, revealed: bool) -> Option<Vec<D
     Some(lines)
 }
 
-fn volume(id: &Id, world: &Snapshot, now: Moment, revealed: bool) -> Option<Vec<DetailLine>> {
+fn volume(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -> Option<Vec<DetailLine>> {
     let volume = world.stock.volumes.as_ref()?.iter().find(|volume| volume.id == *id)?;
     let size = world.stock.disk.as_ref().and_then(|disk| disk.of_volume.get(&volume.name));
     let mut lines = vec![
@@ -117,7 +117,7 @@ fn volume(id: &Id, world: &Snapshot, now: Moment, revealed: bool) -> Option<Vec<
     Some(lines)
 }
 
-fn network(id: &Id, world: &Snapshot, now: Moment, revealed: bool) -> Option<Vec<DetailLine>> {
+fn network(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -> Option<Vec<DetailLine>> {
     let network = world.stock.networks.as_ref()?.iter().find(|network| network.id == *id)?;
     let mut lines = vec![
         fact("id", network.id.short()),

@@ -10,7 +10,7 @@ pub use detail::{DetailLine, lines, lines_of_service};
 pub use projects::{Project, Service, instances_of, projects};
 pub use rows::{Heading, Row, headings};
 
-use super::order;
+use super::natural_sort;
 use crate::model::{Id, Kind, Snapshot};
 use std::collections::BTreeSet;
 
@@ -105,7 +105,7 @@ impl ResourceList {
     }
 
     /// Computes the rows anew; cursor and marks stay with what they are on.
-    pub fn rebuild(&mut self, world: &Snapshot, now: crate::model::Moment) {
+    pub fn rebuild(&mut self, world: &Snapshot, now: crate::model::Timestamp) {
         let all = rows::rows(self.kind, world, now);
         if self.marks.iter().any(|id| !all.iter().any(|row| row.id == *id)) {
             self.marks.retain(|id| all.iter().any(|row| row.id == *id));
@@ -136,7 +136,7 @@ impl ResourceList {
                 let by_cell = a.compare(b, column);
                 let largest_first = headings.get(column).is_some_and(|heading| heading.is_figure);
                 let by_cell = if largest_first != self.reversed { by_cell.reverse() } else { by_cell };
-                by_cell.then_with(|| order::natural(&a.name, &b.name)).then_with(|| a.id.cmp(&b.id))
+                by_cell.then_with(|| natural_sort::natural(&a.name, &b.name)).then_with(|| a.id.cmp(&b.id))
             });
         }
         self.rows = Vec::with_capacity(rows.len());

@@ -1,7 +1,7 @@
 //! Compose projects, by the labels of their instances alone (Compose specification, labels `com.docker.compose.*`).
 
 use super::rows::Row;
-use crate::app::order;
+use crate::app::natural_sort;
 use crate::model::{Id, Instance, Snapshot};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -79,7 +79,7 @@ pub fn projects(world: &Snapshot) -> Vec<Project> {
         }
     }
     let mut projects: Vec<Project> = found.into_iter().map(|(id, instances)| project(id, &instances)).collect();
-    projects.sort_by(|a, b| order::natural(&a.name, &b.name));
+    projects.sort_by(|a, b| natural_sort::natural(&a.name, &b.name));
     projects
 }
 
@@ -99,7 +99,7 @@ fn project(id: Id, instances: &[&Arc<Instance>]) -> Project {
     let mut list: Vec<Service> = services
         .into_iter()
         .map(|(name, mut instances)| {
-            instances.sort_by(|a, b| order::natural(&a.name, &b.name));
+            instances.sort_by(|a, b| natural_sort::natural(&a.name, &b.name));
             let needed = needs.get(name).into_iter().flatten().cloned().collect();
             // Names are clean: what parts the two is in neither.
             let id = Id::new(id.engine(), format!("{}\0{name}", id.raw()));
@@ -107,7 +107,7 @@ fn project(id: Id, instances: &[&Arc<Instance>]) -> Project {
             Service { id, wave, name: name.into(), needs: needed, instances }
         })
         .collect();
-    list.sort_by(|a, b| a.wave.cmp(&b.wave).then_with(|| order::natural(&a.name, &b.name)));
+    list.sort_by(|a, b| a.wave.cmp(&b.wave).then_with(|| natural_sort::natural(&a.name, &b.name)));
     Project {
         name: id.raw().into(),
         folder: first("project.working_dir"),

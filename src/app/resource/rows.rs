@@ -1,9 +1,9 @@
 //! Columns and rows of each kind.
 
 use super::projects::{Service, projects};
-use crate::app::order;
+use crate::app::natural_sort;
 use crate::app::units;
-use crate::model::{Id, Instance, Kind, Moment, Snapshot, Tone, Totals};
+use crate::model::{Id, Instance, Kind, Snapshot, Timestamp, Tone, Totals};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -89,7 +89,7 @@ impl Row {
             (None, Some(_)) => Ordering::Less,
             _ => {
                 let text = |row: &Row| row.cells.get(column).cloned().unwrap_or_default();
-                order::natural(&text(self), &text(other))
+                natural_sort::natural(&text(self), &text(other))
             }
         }
     }
@@ -115,7 +115,7 @@ fn count(count: usize) -> Cell {
     (count.to_string(), count as f64)
 }
 
-fn age(created: Moment, now: Moment) -> Cell {
+fn age(created: Timestamp, now: Timestamp) -> Cell {
     if !created.is_known() {
         return text("");
     }
@@ -151,7 +151,7 @@ pub fn members_of_network<'a>(world: &'a Snapshot, name: &str) -> Vec<&'a Instan
 fn using(world: &Snapshot, uses: impl Fn(&Instance) -> bool) -> Vec<&Instance> {
     let mut users: Vec<&Instance> =
         world.instances.values().map(|instance| &**instance).filter(|one| uses(one)).collect();
-    users.sort_by(|a, b| order::natural(&a.name, &b.name));
+    users.sort_by(|a, b| natural_sort::natural(&a.name, &b.name));
     users
 }
 
@@ -159,7 +159,7 @@ fn use_tone(used: bool) -> Tone {
     if used { Tone::Good } else { Tone::Plain }
 }
 
-pub(super) fn rows(kind: Kind, world: &Snapshot, now: Moment) -> Vec<Row> {
+pub(super) fn rows(kind: Kind, world: &Snapshot, now: Timestamp) -> Vec<Row> {
     match kind {
         Kind::Instance => Vec::new(),
         Kind::Image => images(world, now),
@@ -171,7 +171,7 @@ pub(super) fn rows(kind: Kind, world: &Snapshot, now: Moment) -> Vec<Row> {
 }
 
 /// A row for each name; one for an image without any.
-fn images(world: &Snapshot, now: Moment) -> Vec<Row> {
+fn images(world: &Snapshot, now: Timestamp) -> Vec<Row> {
     let images = world.stock.images.iter().flat_map(|images| images.iter());
     let rows = |image: &Arc<crate::model::Image>| {
         let used = users_of_image(world, &image.id);
@@ -193,7 +193,7 @@ fn images(world: &Snapshot, now: Moment) -> Vec<Row> {
     images.flat_map(rows).collect()
 }
 
-fn volumes(world: &Snapshot, now: Moment) -> Vec<Row> {
+fn volumes(world: &Snapshot, now: Timestamp) -> Vec<Row> {
     let volumes = world.stock.volumes.iter().flat_map(|volumes| volumes.iter());
     let sizes = world.stock.disk.as_ref().map(|disk| &disk.of_volume);
     let row = |volume: &Arc<crate::model::Volume>| {
@@ -213,7 +213,7 @@ fn volumes(world: &Snapshot, now: Moment) -> Vec<Row> {
     volumes.map(row).collect()
 }
 
-fn networks(world: &Snapshot, now: Moment) -> Vec<Row> {
+fn networks(world: &Snapshot, now: Timestamp) -> Vec<Row> {
     let networks = world.stock.networks.iter().flat_map(|networks| networks.iter());
     let row = |network: &Arc<crate::model::Network>| {
         let members = members_of_network(world, &network.name);
@@ -282,7 +282,7 @@ pub const ON_DISK: [&str; 4] = ["images", "instances", "volumes", "build cache"]
 fn system(world: &Snapshot) -> Vec<Row> {
     let (Some(engine), Some(disk)) = (world.engines.keys().next(), &world.stock.disk) else { return Vec::new() };
     let shares = [disk.images, disk.instances, disk.volumes, disk.cache];
-    let row = |(name, share): (&'static str, crate::model::Share)| {
+    let row = |(name, share): (&'static str, crate::model::DiskUsage)| {
         let tone = if share.free > 0 { Tone::Warn } else { Tone::Plain };
         let cells = vec![text(name), bytes(share.size), bytes(share.free), count(share.count), count(share.used)];
         row(Id::new(*engine, name), name.into(), tone, cells)

@@ -1,10 +1,10 @@
 //! The terminal emulator: bytes in; a screen, answers and a title out. State, not I/O.
 
 use super::palette::xterm_rgb;
-use super::repeat::{self, Repetitions};
+use super::repeat_last::{self, Repetitions};
 use super::xterm::Xterm;
 use crate::app::log::{Sgr, SgrColor};
-use crate::model::{Moment, Size, text};
+use crate::model::{Size, Timestamp, text};
 use alacritty_terminal::Term;
 use alacritty_terminal::event::{Event, EventListener, WindowSize};
 use alacritty_terminal::grid::{Dimensions, Scroll};
@@ -73,7 +73,7 @@ pub struct ShellCell<'a> {
 
 /// What a piece of output led to, beside a changed screen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Heard {
+pub struct EmulatorOutput {
     /// To be sent back.
     pub answers: Vec<u8>,
     /// The program wants this in the clipboard.
@@ -84,9 +84,9 @@ pub struct Heard {
 
 /// Where the library puts what it wants to say.
 #[derive(Clone)]
-pub(super) struct Mailbox(Sender<Event>);
+pub(super) struct EventBuffer(Sender<Event>);
 
-impl EventListener for Mailbox {
+impl EventListener for EventBuffer {
     fn send_event(&self, event: Event) {
         // What is for windows nobody would read. The receiver lives as long as the terminal.
         if !matches!(event, Event::MouseCursorDirty | Event::CursorBlinkingChange | Event::Wakeup) {
@@ -129,12 +129,12 @@ impl Dimensions for Grid {
 
 /// A terminal.
 pub struct Emulator {
-    pub(super) xterm: Xterm<Mailbox>,
+    pub(super) xterm: Xterm<EventBuffer>,
     parser: Processor<Held>,
     mail: Receiver<Event>,
     strings: Strings,
     repetitions: Repetitions,
-    held_since: Option<Moment>,
+    held_since: Option<Timestamp>,
     title: String,
     /// Default foreground and background, for programs that ask.
     colors: (Rgb, Rgb),
@@ -154,7 +154,7 @@ impl Emulator {
         let (light_gray, black) = (Rgb { r: 208, g: 208, b: 208 }, Rgb { r: 0, g: 0, b: 0 });
         let white = Rgb { r: 255, g: 255, b: 255 };
         Emulator {
-            xterm: Xterm::new(Term::new(config, &Grid(size), Mailbox(sender.clone())), Mailbox(sender)),
+            xterm: Xterm::new(Term::new(config, &Grid(size), EventBuffer(sender.clone())), EventBuffer(sender)),
             parser: Processor::new(),
             mail,
             strings: Strings::default(),
@@ -178,16 +178,16 @@ impl Emulator {
     }
 
     /// Takes output in.
-    pub fn feed(&mut self, bytes: &[u8], now: Moment) -> Heard {
+    pub fn feed(&mut self, bytes: &[u8], now: Timestamp) -> EmulatorOutput {
         let held = self.parser.sync_bytes_count();
         let Self { strings, parser, xterm, repetitions, .. } = self;
         strings.pass(bytes, |piece| {
-            for run in repeat::runs(piece) {
+            for run in repeat_last::runs(piece) {
                 let own = parser.sync_bytes_count() + run.len();
                 let credit = repetitions.earn(run.len());
                 let allowed = own + credit;
                 xterm.allow(allowed);
-                let (run, end) = repeat::limited(run, credit);
+                let (run, end) = repeat_last::limited(run, credit);
                 parser.advance(xterm, run);
                 parser.advance(xterm, end.unwrap_or_default().as_bytes());
                 repetitions.spend((allowed - xterm.left()).saturating_sub(own));
@@ -206,12 +206,12 @@ impl Emulator {
     }
 
     /// When a held-back screen is to be shown at the latest.
-    pub fn release_at(&self) -> Option<Moment> {
+    pub fn release_at(&self) -> Option<Timestamp> {
         self.held_since.map(|since| since.plus_seconds(HOLD_SECONDS))
     }
 
     /// Shows a screen that was held back for too long.
-    pub fn release(&mut self, now: Moment) -> Heard {
+    pub fn release(&mut self, now: Timestamp) -> EmulatorOutput {
         if self.release_at().is_some_and(|due| due <= now) {
             self.show_held();
         }
@@ -233,8 +233,8 @@ impl Emulator {
         }
     }
 
-    fn hear(&mut self) -> Heard {
-        let mut heard = Heard::default();
+    fn hear(&mut self) -> EmulatorOutput {
+        let mut heard = EmulatorOutput::default();
         while let Ok(event) = self.mail.try_recv() {
             match event {
                 Event::PtyWrite(answer) => heard.answers.extend_from_slice(answer.as_bytes()),
@@ -559,13 +559,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const NOW: Moment = Moment(0);
+    const NOW: Timestamp = Timestamp(0);
 
     fn emulator() -> Emulator {
         Emulator::new(Size { columns: 20, rows: 4 }, 100, true)
     }
 
-    fn after(bytes: &[u8]) -> (Emulator, Heard) {
+    fn after(bytes: &[u8]) -> (Emulator, EmulatorOutput) {
         let mut emulator = emulator();
         let heard = emulator.feed(bytes, NOW);
         (emulator, heard)
@@ -622,7 +622,7 @@ mod tests {
     #[test]
     fn the_clipboard_can_be_filled_but_never_read() {
         assert_eq!(after(b"\x1b]52;c;aGk=\x07").1.clipboard.as_deref(), Some("hi"));
-        assert_eq!(after(b"\x1b]52;c;?\x07").1, Heard::default());
+        assert_eq!(after(b"\x1b]52;c;?\x07").1, EmulatorOutput::default());
     }
 
     #[test]

@@ -2,20 +2,20 @@
 //! It may use the emulator library, the model and crossterm's event types.
 //! It never does I/O: bytes come as messages, keystrokes and answers leave as effects.
 
-mod copy;
+mod copy_mode;
 mod emulator;
-pub(super) mod hear;
+pub(super) mod input;
 mod keys;
 mod palette;
-mod pane;
 mod paste;
 mod pointer;
-mod repeat;
+mod repeat_last;
 mod tab;
+mod view;
 mod xterm;
 
 pub use emulator::{CaretShape, Emulator, ShellCell};
 pub use keys::encode;
 pub use palette::xterm_rgb;
-pub use pane::Shells;
 pub use tab::{Body, Ended, Kind, Tab};
+pub use view::Shells;

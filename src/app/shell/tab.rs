@@ -1,9 +1,11 @@
 //! One session on the screen: a shell, a command, an attached main process.
 
-use super::copy::CopyMode;
-use super::emulator::{Emulator, Heard};
-use crate::app::log::{LogView, Preferences};
-use crate::model::{Batch, Began, Chunk, Id, LineMark, Moment, Problem, Size, Source, Stream, Wire, secret, text};
+use super::copy_mode::CopyMode;
+use super::emulator::{Emulator, EmulatorOutput};
+use crate::app::log::{LogOptions, LogView};
+use crate::model::{
+    Batch, Id, LineMark, Problem, SessionInfo, Size, Source, Stream, StreamEvent, StreamId, Timestamp, secret, text,
+};
 
 /// What kind of session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +56,7 @@ const LINE_MAX: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct Tab {
     /// Its stream.
-    pub wire: Wire,
+    pub wire: StreamId,
     /// What it was opened with.
     pub source: Source,
     /// In which instance.
@@ -64,9 +66,9 @@ pub struct Tab {
     /// What kind.
     pub kind: Kind,
     /// What it turned out to be.
-    pub began: Option<Began>,
+    pub began: Option<SessionInfo>,
     /// When it was asked for.
-    pub since: Moment,
+    pub since: Timestamp,
     /// How it ended.
     pub ended: Option<Ended>,
     /// What it shows.
@@ -84,7 +86,7 @@ pub struct Tab {
 
 impl Tab {
     /// A session that has been asked for.
-    pub fn new(wire: Wire, (source, id): (Source, Id), kind: Kind, name: &str, body: Body, now: Moment) -> Tab {
+    pub fn new(wire: StreamId, (source, id): (Source, Id), kind: Kind, name: &str, body: Body, now: Timestamp) -> Tab {
         Tab {
             wire,
             source,
@@ -151,9 +153,9 @@ impl Tab {
     }
 
     /// Takes what its stream brought.
-    pub fn take(&mut self, chunk: Chunk, now: Moment, logs: &Preferences) -> Heard {
+    pub fn take(&mut self, chunk: StreamEvent, now: Timestamp, logs: &LogOptions) -> EmulatorOutput {
         match chunk {
-            Chunk::Began(began) => {
+            StreamEvent::Began(began) => {
                 // A main process without a terminal writes plain lines.
                 if !began.tty && matches!(self.body, Body::Terminal(_)) {
                     let lines = Lines::new(self.id.clone(), &self.name, self.wire, logs);
@@ -161,19 +163,19 @@ impl Tab {
                 }
                 self.began = Some(began);
             }
-            Chunk::Exited(code) => self.code = code,
-            Chunk::NoShell(tried) => self.tried = tried,
-            Chunk::Output(stream, bytes) => match &mut self.body {
+            StreamEvent::Exited(code) => self.code = code,
+            StreamEvent::NoShell(tried) => self.tried = tried,
+            StreamEvent::Output(stream, bytes) => match &mut self.body {
                 Body::Terminal(emulator) => return emulator.feed(&bytes, now),
                 Body::Lines(lines) => lines.feed(stream, &bytes, now),
             },
             _ => {}
         }
-        Heard::default()
+        EmulatorOutput::default()
     }
 
     /// It is over.
-    pub fn end(&mut self, problem: Option<Problem>, now: Moment) {
+    pub fn end(&mut self, problem: Option<Problem>, now: Timestamp) {
         if let Body::Lines(lines) = &mut self.body {
             lines.finish(now);
         }
@@ -202,11 +204,11 @@ fn short(command: &str) -> String {
 
 impl Lines {
     /// No output yet.
-    pub fn new(id: Id, name: &str, wire: Wire, logs: &Preferences) -> Lines {
+    pub fn new(id: Id, name: &str, wire: StreamId, logs: &LogOptions) -> Lines {
         Lines { view: LogView::new(id, name, wire, logs), rest: Default::default() }
     }
 
-    fn feed(&mut self, stream: Stream, bytes: &[u8], now: Moment) {
+    fn feed(&mut self, stream: Stream, bytes: &[u8], now: Timestamp) {
         let rest = &mut self.rest[stream as usize];
         let mut batch = Batch::default();
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
@@ -218,7 +220,7 @@ impl Lines {
             }
         }
         if !batch.lines.is_empty() {
-            self.view.take(Chunk::Lines(batch));
+            self.view.take(StreamEvent::Lines(batch));
         }
         // One unfinished line has room on the screen: that of the stream that spoke last, if it left one.
         let mut unfinished = Batch::default();
@@ -227,10 +229,10 @@ impl Lines {
         if let Some(stream) = last {
             push(&mut unfinished, &self.rest[stream as usize], stream, now);
         }
-        self.view.take(Chunk::Partial(unfinished));
+        self.view.take(StreamEvent::Partial(unfinished));
     }
 
-    fn finish(&mut self, now: Moment) {
+    fn finish(&mut self, now: Timestamp) {
         let mut batch = Batch::default();
         for (stream, rest) in [Stream::Out, Stream::Err].into_iter().zip(&mut self.rest) {
             if !rest.is_empty() {
@@ -239,7 +241,7 @@ impl Lines {
             }
         }
         if !batch.lines.is_empty() {
-            self.view.take(Chunk::Lines(batch));
+            self.view.take(StreamEvent::Lines(batch));
         }
     }
 
@@ -257,7 +259,7 @@ impl Lines {
     }
 }
 
-fn push(batch: &mut Batch, line: &[u8], stream: Stream, at: Moment) {
+fn push(batch: &mut Batch, line: &[u8], stream: Stream, at: Timestamp) {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let start = batch.bytes.len() as u32;
     batch.bytes.extend_from_slice(line);

@@ -2,7 +2,7 @@
 
 use crate::app::fields::{Earlier, Fields, FormField};
 use crate::app::forms::checks::{reference, variables};
-use crate::model::{Build, PullPolicy, Reference, Transfer};
+use crate::model::{Build, ImageRef, PullPolicy, Transfer};
 
 /// What a form begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl TransferKind {
     pub fn form(self, past: &[Transfer], images: &[String]) -> Fields {
         let known = past.iter().rev().filter(|transfer| TransferKind::of(transfer) == Some(self));
         let mut earlier: Vec<Earlier> = known.map(values).collect();
-        for image in images.iter().filter(|image| Reference::parse(image).is_ok()) {
+        for image in images.iter().filter(|image| ImageRef::parse(image).is_ok()) {
             let reference = image.clone();
             let offer = match self {
                 TransferKind::Pull => Transfer::Pull { reference, policy: PullPolicy::Always },
@@ -110,7 +110,7 @@ impl TransferKind {
                     if_missing: fields.field("if missing").is_on(),
                 };
                 if build.if_missing && build.tag.is_empty() {
-                    fields.blame("tag", "name the tag that may be missing");
+                    fields.set_error("tag", "name the tag that may be missing");
                     return None;
                 }
                 Transfer::Build(build)

@@ -1,12 +1,12 @@
 //! Keys over the list of transfers and over the form.
 
 use super::form::{self, TransferKind};
-use super::list::TransfersLayer;
-use crate::app::Layer;
+use super::list::TransfersOverlay;
+use crate::app::Overlay;
 use crate::app::command::Command;
-use crate::app::forms::Purpose;
+use crate::app::forms::FormKind;
+use crate::app::misplaced_keys::Cursor;
 use crate::app::notice::Notice;
-use crate::app::slip::Cursor;
 use crate::app::state::App;
 use crate::app::update::Effect;
 use crate::model::Transfer;
@@ -32,7 +32,7 @@ pub fn open_form(app: &mut App, kind: TransferKind) {
         return;
     }
     let selected = app.fleet.selected().map(|instance| instance.image.to_string());
-    let others = app.world.instances.values().map(|instance| instance.image.to_string());
+    let others = app.snapshot.instances.values().map(|instance| instance.image.to_string());
     let mut images: Vec<String> = Vec::new();
     for image in selected.into_iter().chain(others) {
         if !images.contains(&image) {
@@ -40,7 +40,7 @@ pub fn open_form(app: &mut App, kind: TransferKind) {
         }
     }
     let form = kind.form(&app.transfers.past, &images);
-    app.open_fields(Purpose::Transfer(kind), form);
+    app.open_fields(FormKind::Transfer(kind), form);
 }
 
 /// Opens the form of a transfer with all that it held, to begin another one.
@@ -53,13 +53,13 @@ fn open_form_of(app: &mut App, transfer: &Transfer) {
             return;
         }
     }
-    if let Some(Layer::Fields(form)) = app.layers.last_mut() {
+    if let Some(Overlay::Fields(form)) = app.overlays.last_mut() {
         form.fields.fill(&form::values(transfer));
     }
 }
 
 /// A key over the list.
-pub fn list_key(app: &mut App, mut layer: TransfersLayer, event: &KeyEvent) -> Vec<Effect> {
+pub fn list_key(app: &mut App, mut layer: TransfersOverlay, event: &KeyEvent) -> Vec<Effect> {
     app.notice = None;
     let control = event.modifiers.contains(KeyModifiers::CONTROL);
     let page = (app.size.1 / 2).max(1) as isize;
@@ -69,7 +69,7 @@ pub fn list_key(app: &mut App, mut layer: TransfersLayer, event: &KeyEvent) -> V
     let acts = matches!(event.code, KeyCode::Char('X' | 'R' | 'e'));
     if let Some(why) = app.slipped(Cursor::Transfers).filter(|_| acts) {
         app.notice = Some(Notice::warn(why, app.now));
-        app.layers.push(Layer::Transfers(layer));
+        app.overlays.push(Overlay::Transfers(layer));
         return effects;
     }
     match event.code {
@@ -90,12 +90,12 @@ pub fn list_key(app: &mut App, mut layer: TransfersLayer, event: &KeyEvent) -> V
         KeyCode::Char('X') => effects = chosen.map(|wire| app.cancel_transfer(wire)).unwrap_or_default(),
         // The new one is put above this layer's place in `layers`: it is told by hand.
         KeyCode::Char('R') => {
-            app.layers.push(Layer::Transfers(layer));
+            app.overlays.push(Overlay::Transfers(layer));
             return chosen.map(|wire| app.retry_transfer(wire)).unwrap_or_default();
         }
         KeyCode::Char('e') => {
             if let Some(transfer) = layer.view(&app.transfers).map(|view| view.transfer.clone()) {
-                app.layers.push(Layer::Transfers(layer));
+                app.overlays.push(Overlay::Transfers(layer));
                 open_form_of(app, &transfer);
                 return effects;
             }
@@ -107,7 +107,7 @@ pub fn list_key(app: &mut App, mut layer: TransfersLayer, event: &KeyEvent) -> V
         KeyCode::Char('L') => form = Some(TransferKind::Load),
         _ => {}
     }
-    app.layers.push(Layer::Transfers(layer));
+    app.overlays.push(Overlay::Transfers(layer));
     if let Some(kind) = form {
         open_form(app, kind);
     }
@@ -115,7 +115,7 @@ pub fn list_key(app: &mut App, mut layer: TransfersLayer, event: &KeyEvent) -> V
 }
 
 /// Moves the cursor, or scrolls the output of what is opened.
-pub fn move_by(app: &App, layer: &mut TransfersLayer, rows: isize) {
+pub fn move_by(app: &App, layer: &mut TransfersOverlay, rows: isize) {
     if layer.opened {
         let lines = layer.view(&app.transfers).map_or(0, |view| view.lines.len());
         layer.back = layer.back.saturating_add_signed(rows.saturating_neg()).min(lines.saturating_sub(1));

@@ -1,12 +1,12 @@
 //! Transfers under way and ended.
 
-use crate::app::Layer;
+use crate::app::Overlay;
 use crate::app::command::Command;
 use crate::app::notice::Notice;
 use crate::app::state::App;
 use crate::app::units;
 use crate::app::update::Effect;
-use crate::model::{Chunk, Moment, Problem, Progress, Source, Transfer, Transferred, Wire};
+use crate::model::{Problem, Progress, Source, StreamEvent, StreamId, Timestamp, Transfer, Transferred};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -36,11 +36,11 @@ pub enum TransferEnd {
 #[derive(Debug, Clone)]
 pub struct TransferView {
     /// Its stream.
-    pub wire: Wire,
+    pub wire: StreamId,
     /// What is moved.
     pub transfer: Transfer,
     /// When it was begun.
-    pub since: Moment,
+    pub since: Timestamp,
     /// What was told last.
     pub progress: Arc<Progress>,
     /// Its output.
@@ -48,7 +48,7 @@ pub struct TransferView {
     /// Lines of output that fell off.
     pub lost: usize,
     /// How it ended, and when.
-    pub ended: Option<(TransferEnd, Moment)>,
+    pub ended: Option<(TransferEnd, Timestamp)>,
     /// It was told to end, and has not yet.
     pub cancelling: bool,
     /// How much is done, from 0 to 1; never goes back.
@@ -57,7 +57,7 @@ pub struct TransferView {
 }
 
 impl TransferView {
-    fn new(wire: Wire, transfer: Transfer, since: Moment) -> TransferView {
+    fn new(wire: StreamId, transfer: Transfer, since: Timestamp) -> TransferView {
         TransferView {
             wire,
             transfer,
@@ -91,7 +91,7 @@ impl TransferView {
     }
 
     /// Seconds it takes or took.
-    pub fn seconds(&self, now: Moment) -> f64 {
+    pub fn seconds(&self, now: Timestamp) -> f64 {
         self.ended.as_ref().map_or(now, |(_, at)| *at).since(self.since).max(0.0)
     }
 
@@ -207,7 +207,7 @@ pub struct Transfers {
 
 impl Transfers {
     /// The transfer of a stream.
-    pub fn of(&self, wire: Wire) -> Option<&TransferView> {
+    pub fn of(&self, wire: StreamId) -> Option<&TransferView> {
         self.list.iter().find(|view| view.wire == wire)
     }
 
@@ -216,7 +216,7 @@ impl Transfers {
         self.list.iter().filter(|view| view.runs())
     }
 
-    fn of_mut(&mut self, wire: Wire) -> Option<&mut TransferView> {
+    fn of_mut(&mut self, wire: StreamId) -> Option<&mut TransferView> {
         self.list.iter_mut().find(|view| view.wire == wire)
     }
 
@@ -231,16 +231,16 @@ impl Transfers {
 
 /// The list of transfers as it lies above the cockpit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct TransfersLayer {
+pub struct TransfersOverlay {
     /// The transfer under the cursor; none = the newest.
-    pub chosen: Option<Wire>,
+    pub chosen: Option<StreamId>,
     /// It is opened: its parts and its output are shown.
     pub opened: bool,
     /// Lines of output below the window: 0 = the end is followed.
     pub back: usize,
 }
 
-impl TransfersLayer {
+impl TransfersOverlay {
     /// The row under the cursor.
     pub fn cursor(&self, transfers: &Transfers) -> usize {
         let chosen = |view: &TransferView| Some(view.wire) == self.chosen;
@@ -263,7 +263,7 @@ impl App {
         } else {
             None
         };
-        let engine = self.world.engines.keys().next().copied();
+        let engine = self.snapshot.engines.keys().next().copied();
         let (None, Some(engine)) = (&refused, engine) else {
             let why = refused.unwrap_or_else(|| "no engine is open".into());
             self.notice = Some(Notice::warn(why, self.now));
@@ -278,12 +278,12 @@ impl App {
         let over = self.transfers.past.len().saturating_sub(PAST);
         self.transfers.past.drain(..over);
         let view = TransferView::new(wire, transfer.clone(), self.now);
-        let listed = self.layers.iter_mut().find_map(|layer| match layer {
-            Layer::Transfers(layer) => Some(layer),
+        let listed = self.overlays.iter_mut().find_map(|layer| match layer {
+            Overlay::Transfers(layer) => Some(layer),
             _ => None,
         });
         match listed {
-            Some(layer) => *layer = TransfersLayer { chosen: Some(wire), ..TransfersLayer::default() },
+            Some(layer) => *layer = TransfersOverlay { chosen: Some(wire), ..TransfersOverlay::default() },
             None => {
                 let key = self.options.keymap.shown(Command::Transfers);
                 let shows = key.map(|key| format!(": {key} shows it")).unwrap_or_default();
@@ -296,7 +296,7 @@ impl App {
     }
 
     /// Ends a transfer that is under way.
-    pub(in crate::app) fn cancel_transfer(&mut self, wire: Wire) -> Vec<Effect> {
+    pub(in crate::app) fn cancel_transfer(&mut self, wire: StreamId) -> Vec<Effect> {
         let now = self.now;
         let Some(view) = self.transfers.of_mut(wire).filter(|view| view.runs()) else {
             self.notice = Some(Notice::warn("it has ended already", now));
@@ -317,7 +317,7 @@ impl App {
     }
 
     /// Begins again what did not succeed.
-    pub(in crate::app) fn retry_transfer(&mut self, wire: Wire) -> Vec<Effect> {
+    pub(in crate::app) fn retry_transfer(&mut self, wire: StreamId) -> Vec<Effect> {
         match self.transfers.of(wire) {
             Some(view) if !view.runs() => match view.transfer.clone() {
                 Transfer::Compose(run) => {
@@ -334,13 +334,13 @@ impl App {
     }
 
     /// Something came of a transfer. False if the stream is none.
-    pub(in crate::app) fn transfer_chunk(&mut self, wire: Wire, chunk: &Chunk) -> bool {
+    pub(in crate::app) fn transfer_chunk(&mut self, wire: StreamId, chunk: &StreamEvent) -> bool {
         let Some(view) = self.transfers.of_mut(wire) else { return false };
         // What was on its way when it was cancelled says nothing any more.
         if view.runs() {
             match chunk {
-                Chunk::Progress(progress) => view.take(progress.clone()),
-                Chunk::Transferred(result) => view.result = Some(result.clone()),
+                StreamEvent::Progress(progress) => view.take(progress.clone()),
+                StreamEvent::Transferred(result) => view.result = Some(result.clone()),
                 _ => {}
             }
         }
@@ -348,7 +348,7 @@ impl App {
     }
 
     /// A transfer has ended. False if the stream is none.
-    pub(in crate::app) fn transfer_ended(&mut self, wire: Wire, problem: Option<Problem>) -> bool {
+    pub(in crate::app) fn transfer_ended(&mut self, wire: StreamId, problem: Option<Problem>) -> bool {
         let now = self.now;
         let Some(view) = self.transfers.of_mut(wire) else { return false };
         if !view.runs() {
@@ -376,7 +376,7 @@ impl App {
         if let Some(site) = composed {
             self.forget_drift(&site);
         }
-        let looked_at = matches!(self.layers.last(), Some(Layer::Transfers(_)));
+        let looked_at = matches!(self.overlays.last(), Some(Overlay::Transfers(_)));
         if !looked_at {
             self.notice = Some(notice);
         }
@@ -410,7 +410,7 @@ mod tests {
 
     fn pull() -> TransferView {
         let transfer = Transfer::Pull { reference: "x".into(), policy: PullPolicy::Always };
-        TransferView::new(Wire(1), transfer, Moment(0))
+        TransferView::new(StreamId(1), transfer, Timestamp(0))
     }
 
     fn part(stage: Stage, done: u64, total: Option<u64>) -> Part {

@@ -7,4 +7,4 @@ pub(super) mod keys;
 mod list;
 
 pub use form::TransferKind;
-pub use list::{TransferEnd, TransferView, Transfers, TransfersLayer};
+pub use list::{TransferEnd, TransferView, Transfers, TransfersOverlay};

@@ -8,12 +8,12 @@ use tar::EntryType;
 
 use super::tree::Full;
 use super::{Node, Tree, What};
-use crate::embedded::answer::Refusal;
+use crate::embedded::response::ApiError;
 
 /// Puts what is in an archive into a folder of a tree. `careful`: no folder takes a file's place, no file a folder's.
-pub(crate) fn extract(tree: &mut Tree, folder: &str, body: &[u8], careful: bool) -> Result<(), Refusal> {
+pub(crate) fn extract(tree: &mut Tree, folder: &str, body: &[u8], careful: bool) -> Result<(), ApiError> {
     if let Some(how) = compressed(body) {
-        return Err(Refusal::unable(&format!("unpack archives that are compressed ({how}): send a plain tar")));
+        return Err(ApiError::unable(&format!("unpack archives that are compressed ({how}): send a plain tar")));
     }
     let mut archive = tar::Archive::new(body);
     // A sparse file may claim far more than the body holds.
@@ -24,7 +24,7 @@ pub(crate) fn extract(tree: &mut Tree, folder: &str, body: &[u8], careful: bool)
         let path = within(tree, folder, &name)?;
         let kind = entry.header().entry_type();
         if is_sparse(&mut entry).map_err(wrong)? {
-            return Err(Refusal::unable(&format!("unpack sparse files of pax: {name} is one")));
+            return Err(ApiError::unable(&format!("unpack sparse files of pax: {name} is one")));
         }
         // The oldest heads know a folder only by its name.
         let is_old_folder = entry.header().as_old().linkflag[0] == 0 && name.ends_with('/');
@@ -40,7 +40,7 @@ pub(crate) fn extract(tree: &mut Tree, folder: &str, body: &[u8], careful: bool)
                 left -= bytes.len();
                 What::File(bytes.into())
             }
-            _ => return Err(Refusal::unable(&format!("keep devices and pipes: {name} is one"))),
+            _ => return Err(ApiError::unable(&format!("keep devices and pipes: {name} is one"))),
         };
         let had = tree.get(&path).map(|node| node.what == What::Folder);
         if careful && had == Some(false) && what == What::Folder {
@@ -64,21 +64,21 @@ pub(crate) fn extract(tree: &mut Tree, folder: &str, body: &[u8], careful: bool)
     Ok(())
 }
 
-fn processing(why: impl std::fmt::Display) -> Refusal {
-    Refusal::failed(format!("Error processing tar file(exit status 1): {why}"))
+fn processing(why: impl std::fmt::Display) -> ApiError {
+    ApiError::failed(format!("Error processing tar file(exit status 1): {why}"))
 }
 
-fn wrong(error: std::io::Error) -> Refusal {
+fn wrong(error: std::io::Error) -> ApiError {
     processing(error)
 }
 
-fn full(full: Full) -> Refusal {
+fn full(full: Full) -> ApiError {
     let text = match full {
         Full::Files => "an instance's files may be 4096 here",
         Full::Bytes => "an instance's files may hold 16 MiB here",
         Full::Name => return processing("file name too long"),
     };
-    Refusal { status: StatusCode::PAYLOAD_TOO_LARGE, message: format!("no space left on device: {text}") }
+    ApiError { status: StatusCode::PAYLOAD_TOO_LARGE, message: format!("no space left on device: {text}") }
 }
 
 /// How an archive is compressed, if it is.
@@ -94,18 +94,18 @@ fn is_sparse(entry: &mut tar::Entry<'_, &[u8]>) -> std::io::Result<bool> {
     Ok(extensions.flatten().any(|one| one.key_bytes().starts_with(b"GNU.sparse.")))
 }
 
-fn text(bytes: &[u8]) -> Result<String, Refusal> {
+fn text(bytes: &[u8]) -> Result<String, ApiError> {
     let text = std::str::from_utf8(bytes).map_err(|_| processing("a file's name is not UTF-8"))?;
     if text.contains('\0') { Err(processing("a file's name holds a NUL byte")) } else { Ok(text.to_string()) }
 }
 
-fn link(entry: &tar::Entry<'_, &[u8]>) -> Result<String, Refusal> {
+fn link(entry: &tar::Entry<'_, &[u8]>) -> Result<String, ApiError> {
     text(&entry.link_name_bytes().unwrap_or_default())
 }
 
 /// Where a name of the archive leads: folders on the way are made, links on the way are followed inside the tree, and
 /// nothing leads out of the folder by its name.
-fn within(tree: &mut Tree, folder: &str, name: &str) -> Result<String, Refusal> {
+fn within(tree: &mut Tree, folder: &str, name: &str) -> Result<String, ApiError> {
     let parts: Vec<&str> = name.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
     if parts.contains(&"..") {
         return Err(processing(format!("\"{name}\" is outside of \"{folder}\"")));
@@ -129,7 +129,7 @@ fn within(tree: &mut Tree, folder: &str, name: &str) -> Result<String, Refusal> 
 }
 
 /// What a hard link means: a name of the same archive, so in the same folder.
-fn linked(tree: &mut Tree, folder: &str, target: &str) -> Result<Bytes, Refusal> {
+fn linked(tree: &mut Tree, folder: &str, target: &str) -> Result<Bytes, ApiError> {
     let path = within(tree, folder, target)?;
     match tree.get(&path).map(|node| &node.what) {
         Some(What::File(bytes)) => Ok(bytes.clone()),

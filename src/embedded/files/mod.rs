@@ -4,17 +4,17 @@
 
 mod extract;
 mod pack;
-mod recipe;
 mod requests;
+mod rootfs_template;
 mod tree;
 
 use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::instance::Instance;
+use super::state::EngineState;
 use super::time::SECOND;
 use super::volume::Source;
-use super::world::World;
 
 pub(crate) use requests::{changes, export, get, put};
 pub(crate) use tree::{Node, Tree, What};
@@ -22,10 +22,10 @@ pub(crate) use tree::{Node, Tree, What};
 /// Bytes that the changed trees of all instances may hold together.
 const KEPT: u64 = 64 << 20;
 
-impl World {
+impl EngineState {
     /// An instance's files as they are now, with the volumes that it mounts.
     fn tree(&self, one: &Instance) -> Tree {
-        let mut tree = self.trees.get(&one.id).cloned().unwrap_or_else(|| recipe::tree(one));
+        let mut tree = self.trees.get(&one.id).cloned().unwrap_or_else(|| rootfs_template::tree(one));
         for (at, volume) in volumes(one) {
             tree.graft(&at, self.volume_tree(&volume));
         }
@@ -67,7 +67,7 @@ impl World {
     /// What was added to an instance's files and what was changed, and the folders around it, by path.
     fn changes(&self, one: &Instance) -> Vec<(String, bool)> {
         let Some(tree) = self.trees.get(&one.id) else { return Vec::new() };
-        let before = recipe::tree(one);
+        let before = rootfs_template::tree(one);
         let mut changes = Vec::new();
         for (path, node) in tree.nodes() {
             match before.get(path) {

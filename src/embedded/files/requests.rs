@@ -9,25 +9,25 @@ use serde_json::json;
 
 use super::tree::Lost;
 use super::{KEPT, Node, Tree, What, extract, pack};
-use crate::embedded::answer::{Answer, Refusal, full, json, status, with};
 use crate::embedded::engine::Hub;
 use crate::embedded::network::forbidden;
-use crate::embedded::serve::Ask;
+use crate::embedded::request::ApiRequest;
+use crate::embedded::response::{Answer, ApiError, full, json, status, with};
 use crate::embedded::time::{SECOND, now, rfc3339};
 
 const STAT: HeaderName = HeaderName::from_static("x-docker-container-path-stat");
 
-fn wanted(ask: &Ask) -> Result<&str, Refusal> {
+fn wanted(ask: &ApiRequest) -> Result<&str, ApiError> {
     // The words are Docker's own.
-    ask.query.get("path").ok_or_else(|| Refusal::bad("bad parameter: pathcannot be empty"))
+    ask.query.get("path").ok_or_else(|| ApiError::bad("bad parameter: pathcannot be empty"))
 }
 
 /// Why a path leads nowhere, in Docker's words.
-fn lost(lost: Lost, path: &str, reference: &str) -> Refusal {
+fn lost(lost: Lost, path: &str, reference: &str) -> ApiError {
     match lost {
-        Lost::Absent => Refusal::absent(format!("Could not find the file {path} in container {reference}")),
-        Lost::NotAFolder => Refusal::failed(format!("lstat {path}: not a directory")),
-        Lost::TooManyLinks => Refusal::failed(format!("{path}: too many levels of symbolic links")),
+        Lost::Absent => ApiError::absent(format!("Could not find the file {path} in container {reference}")),
+        Lost::NotAFolder => ApiError::failed(format!("lstat {path}: not a directory")),
+        Lost::TooManyLinks => ApiError::failed(format!("{path}: too many levels of symbolic links")),
     }
 }
 
@@ -62,7 +62,7 @@ fn stat(tree: &Tree, path: &str, real: &str, node: &Node) -> HeaderValue {
 }
 
 /// `HEAD` and `GET`: what is at a path, and its archive.
-pub(crate) fn get(hub: &Hub, reference: &str, ask: &Ask) -> Answer {
+pub(crate) fn get(hub: &Hub, reference: &str, ask: &ApiRequest) -> Answer {
     let path = wanted(ask)?;
     let tree = {
         let world = hub.world();
@@ -81,8 +81,8 @@ pub(crate) fn get(hub: &Hub, reference: &str, ask: &Ask) -> Answer {
     Ok(response)
 }
 
-fn unpacked(error: std::io::Error) -> Refusal {
-    Refusal::failed(format!("the archive cannot be written: {error}"))
+fn unpacked(error: std::io::Error) -> ApiError {
+    ApiError::failed(format!("the archive cannot be written: {error}"))
 }
 
 /// Everything at a path, named as if the path's last part were `base`.
@@ -92,7 +92,7 @@ fn below<'a>(tree: &'a Tree, real: &'a str, base: &'a str) -> impl Iterator<Item
     tree.below(real).map(move |(path, node)| (format!("{base}{}", &path[cut..]), node))
 }
 
-pub(crate) fn put(hub: &Hub, reference: &str, ask: &Ask) -> Answer {
+pub(crate) fn put(hub: &Hub, reference: &str, ask: &ApiRequest) -> Answer {
     let path = wanted(ask)?;
     let mut world = hub.world();
     let one = world.find(reference)?;
@@ -102,7 +102,7 @@ pub(crate) fn put(hub: &Hub, reference: &str, ask: &Ask) -> Answer {
         one.spec.mounts.iter().filter(|mount| !mount.writable).map(|mount| super::clean(&mount.target)).collect();
     let folder = tree.resolve(path, true).map_err(|why| lost(why, path, reference))?;
     if tree.get(&folder).is_none_or(|node| node.what != What::Folder) {
-        return Err(Refusal::failed("extraction point is not a directory"));
+        return Err(ApiError::failed("extraction point is not a directory"));
     }
     let lies_in = |at: &str| folder.strip_prefix(at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     if sealed.iter().any(|at| lies_in(at)) {
@@ -115,7 +115,7 @@ pub(crate) fn put(hub: &Hub, reference: &str, ask: &Ask) -> Answer {
     let outcome = extract::extract(&mut tree, &folder, &ask.body, ask.query.flag("noOverwriteDirNonDir"));
     if !world.keep(&id, mounts, tree) {
         let message = format!("no space left on device: the files of all instances may hold {KEPT} bytes here");
-        return Err(Refusal::too_large(message));
+        return Err(ApiError::too_large(message));
     }
     world.tell(&id, now(), "extract-to-dir", &[("path", path.to_string())]);
     outcome.map(|()| status(StatusCode::OK))

@@ -6,18 +6,18 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Image, Reference};
-use crate::embedded::answer::{Answer, Refusal, json, status};
-use crate::embedded::chronicle::Kind;
 use crate::embedded::engine::Hub;
+use crate::embedded::event_log::Kind;
 use crate::embedded::instance::{Instance, Status};
 use crate::embedded::query::Query;
+use crate::embedded::response::{Answer, ApiError, json, status};
+use crate::embedded::state::EngineState;
 use crate::embedded::time::now;
-use crate::embedded::world::World;
 
 pub(crate) fn tag(hub: &Hub, name: &str, query: &Query) -> Answer {
     let mut world = hub.world();
     let id = world.images.find(name)?.id.clone();
-    let repository = query.get("repo").ok_or_else(|| Refusal::bad("invalid reference format"))?;
+    let repository = query.get("repo").ok_or_else(|| ApiError::bad("invalid reference format"))?;
     let wanted = match query.get("tag") {
         Some(tag) => Reference::parse(&format!("{repository}:{tag}"))?,
         None => Reference::parse(repository)?,
@@ -26,7 +26,7 @@ pub(crate) fn tag(hub: &Hub, name: &str, query: &Query) -> Answer {
     Ok(status(StatusCode::CREATED))
 }
 
-impl World {
+impl EngineState {
     /// Gives an image a name, and tells it.
     pub(crate) fn name_image(&mut self, id: &Arc<str>, wanted: &Reference) {
         self.images.name(id, wanted.name());
@@ -44,9 +44,9 @@ impl World {
     }
 
     /// Why an image must stay, if it must. What runs cannot be forced away.
-    fn holds_image(&self, image: &Image, force: bool) -> Result<(), Refusal> {
+    fn holds_image(&self, image: &Image, force: bool) -> Result<(), ApiError> {
         let conflict = |how: &str, why: String| {
-            Err(Refusal::conflict(format!("conflict: unable to delete {} ({how}) - {why}", image.short())))
+            Err(ApiError::conflict(format!("conflict: unable to delete {} ({how}) - {why}", image.short())))
         };
         if self.images.all().any(|other| other.parent == *image.id) {
             return conflict("cannot be forced", "image has dependent child images".into());
@@ -90,7 +90,7 @@ pub(crate) fn remove(hub: &Hub, name: &str, query: &Query) -> Answer {
     if let Some(tag) = tag {
         let user = world.all().find(|one| one.image_id == image.id);
         if let Some(user) = user.filter(|_| !force && image.tags.len() == 1) {
-            return Err(Refusal::conflict(format!(
+            return Err(ApiError::conflict(format!(
                 "conflict: unable to remove repository reference \"{name}\" (must force) - container {} is using its referenced image {}",
                 user.id.chars().take(12).collect::<String>(),
                 image.short()

@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 
 use super::show::config;
 use super::{Image, Layer, Reference, sha256};
-use crate::embedded::answer::{Answer, Refusal, full, streamed, with};
-use crate::embedded::chronicle::Kind;
 use crate::embedded::engine::Hub;
+use crate::embedded::event_log::Kind;
+use crate::embedded::response::{Answer, ApiError, full, streamed, with};
 use crate::embedded::system::arch;
 use crate::embedded::time::{now, parse, rfc3339};
 
@@ -30,7 +30,7 @@ pub(crate) fn save(hub: &Hub, names: &[&str]) -> Answer {
             let image = world
                 .images
                 .find(name)
-                .map_err(|refusal| Refusal { message: format!("No such image: {name}"), ..refusal })?;
+                .map_err(|refusal| ApiError { message: format!("No such image: {name}"), ..refusal })?;
             let tag = Reference::parse(name).map(|reference| reference.name()).ok();
             let tag = tag.filter(|tag| image.tags.contains(tag));
             match wanted.iter_mut().find(|(have, _)| have.id == image.id) {
@@ -42,7 +42,7 @@ pub(crate) fn save(hub: &Hub, names: &[&str]) -> Answer {
     for (image, _) in &wanted {
         hub.world().tell_of(Kind::Image, &image.id, now(), "save", &[("name", image.id.to_string())]);
     }
-    let bytes = pack(&wanted).map_err(|error| Refusal::failed(format!("the archive cannot be written: {error}")))?;
+    let bytes = pack(&wanted).map_err(|error| ApiError::failed(format!("the archive cannot be written: {error}")))?;
     Ok(with(http::StatusCode::OK, Some("application/x-tar"), full(bytes)))
 }
 
@@ -132,7 +132,7 @@ pub(crate) fn load(hub: &Hub, body: &Bytes) -> Answer {
     let mut world = hub.world();
     let kept: u64 = world.images.all().chain(images.iter().map(|(image, _)| image)).map(held).sum();
     if kept > KEPT {
-        return Err(Refusal::too_large(format!("this engine keeps {KEPT} bytes of loaded images: remove some first")));
+        return Err(ApiError::too_large(format!("this engine keeps {KEPT} bytes of loaded images: remove some first")));
     }
     for (image, names) in images {
         let id = image.id.clone();
@@ -151,8 +151,8 @@ pub(crate) fn load(hub: &Hub, body: &Bytes) -> Answer {
     Ok(streamed("application/json", all))
 }
 
-fn wrong(why: impl std::fmt::Display) -> Refusal {
-    Refusal::bad(format!("this is no archive of images: {why}"))
+fn wrong(why: impl std::fmt::Display) -> ApiError {
+    ApiError::bad(format!("this is no archive of images: {why}"))
 }
 
 /// Bytes of a loaded image that are really kept.
@@ -161,7 +161,7 @@ fn held(image: &Image) -> u64 {
 }
 
 /// The files of an archive by their path; all of them are parts of the body, which is bounded.
-fn unpack(body: &Bytes) -> Result<HashMap<String, Bytes>, Refusal> {
+fn unpack(body: &Bytes) -> Result<HashMap<String, Bytes>, ApiError> {
     let mut files = HashMap::new();
     // A sparse file may claim far more than the body holds.
     let mut left = body.len();
@@ -183,7 +183,7 @@ fn unpack(body: &Bytes) -> Result<HashMap<String, Bytes>, Refusal> {
     Ok(files)
 }
 
-fn names(one: &Listed) -> Result<Vec<Reference>, Refusal> {
+fn names(one: &Listed) -> Result<Vec<Reference>, ApiError> {
     one.repo_tags.iter().flatten().map(|tag| Reference::parse(tag)).collect()
 }
 
@@ -196,7 +196,7 @@ fn readable(mut config: Map<String, Value>) -> Map<String, Value> {
     config
 }
 
-fn read(one: &Listed, files: &HashMap<String, Bytes>) -> Result<Image, Refusal> {
+fn read(one: &Listed, files: &HashMap<String, Bytes>) -> Result<Image, ApiError> {
     let absent = |path: &str| wrong(format!("it has no {path}"));
     let text = files.get(&one.config).ok_or_else(|| absent(&one.config))?;
     let described: Described = serde_json::from_slice(text).map_err(wrong)?;

@@ -6,17 +6,17 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Image, Layer, Reference};
-use crate::embedded::answer::{Answer, Refusal, json_with};
-use crate::embedded::dice::{hash, hex64, mix};
 use crate::embedded::engine::Hub;
 use crate::embedded::inspect;
-use crate::embedded::serve::Ask;
+use crate::embedded::request::ApiRequest;
+use crate::embedded::response::{Answer, ApiError, json_with};
+use crate::embedded::rng::{hash, hex64, mix};
 use crate::embedded::time::now;
 
-pub(crate) fn commit(hub: &Hub, ask: &Ask) -> Answer {
+pub(crate) fn commit(hub: &Hub, ask: &ApiRequest) -> Answer {
     let query = &ask.query;
     if query.get("changes").is_some() {
-        return Err(Refusal::unable("apply build instructions to a commit"));
+        return Err(ApiError::unable("apply build instructions to a commit"));
     }
     let wanted = match (query.get("repo"), query.get("tag")) {
         (None, _) => None,

@@ -5,8 +5,8 @@ mod bundle;
 mod commit;
 mod pull;
 mod reference;
-mod shelf;
 mod show;
+mod store;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::dice::{Dice, hash, hex64, mix};
+use super::rng::{Rng, hash, hex64, mix};
 use super::time::Nanos;
 
 pub(crate) use acts::{prune, remove, tag};
@@ -23,8 +23,8 @@ pub(crate) use bundle::{load, save};
 pub(crate) use commit::commit;
 pub(crate) use pull::create;
 pub(crate) use reference::Reference;
-pub(crate) use shelf::Images;
 pub(crate) use show::{history, inspect, list, row, users};
+pub(crate) use store::Images;
 
 /// An image.
 #[derive(Debug, Clone)]
@@ -119,13 +119,13 @@ fn digest(name: &str) -> String {
 /// Bytes for an image: near to each other for the tags of one repository, few where the name says so.
 fn plausible(name: &str) -> u64 {
     let (repository, tag) = name.rsplit_once(':').unwrap_or((name, ""));
-    let whole = 40e6 * Dice::new(hash(repository)).between(0.0, 3.0).exp();
+    let whole = 40e6 * Rng::new(hash(repository)).between(0.0, 3.0).exp();
     let part = if ["alpine", "busybox", "slim"].iter().any(|small| name.contains(small)) { 0.2 } else { 1.0 };
-    (whole * part * Dice::new(hash(tag)).between(0.95, 1.05)) as u64
+    (whole * part * Rng::new(hash(tag)).between(0.95, 1.05)) as u64
 }
 
 fn layers(seed: u64, size: u64) -> Vec<Layer> {
-    let mut dice = Dice::new(seed);
+    let mut dice = Rng::new(seed);
     let count = 2 + dice.below(STEPS.len() - 1);
     let mut left = size;
     let layer = |index: usize| {

@@ -7,13 +7,13 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::shelf::is_id;
+use super::store::is_id;
 use super::{Image, Layer, Reference, digest};
-use crate::embedded::answer::{Answer, Refusal, streamed, unfold};
-use crate::embedded::chronicle::Kind;
 use crate::embedded::engine::{Hub, closed};
-use crate::embedded::fleet;
+use crate::embedded::event_log::Kind;
+use crate::embedded::generator;
 use crate::embedded::query::Query;
+use crate::embedded::response::{Answer, ApiError, streamed, unfold};
 use crate::embedded::time::{SECOND, now};
 
 /// What the made-up registry has beside what instances are made from.
@@ -61,15 +61,15 @@ struct Pull {
 
 pub(crate) fn create(hub: &Hub, query: &Query) -> Answer {
     let Some(name) = query.get("fromImage") else {
-        return Err(Refusal::unable("import images from an archive without a configuration"));
+        return Err(ApiError::unable("import images from an archive without a configuration"));
     };
     let reference = match query.get("tag") {
-        Some(tag) if tag.starts_with("sha256:") => return Err(Refusal::unable("pull images by their digest")),
+        Some(tag) if tag.starts_with("sha256:") => return Err(ApiError::unable("pull images by their digest")),
         Some(tag) => Reference::parse(&format!("{name}:{tag}"))?,
         None => Reference::parse(name)?,
     };
     if is_id(&reference.repository) && reference.repository.len() == 64 {
-        return Err(Refusal::bad(format!(
+        return Err(ApiError::bad(format!(
             "invalid repository name ({name}), cannot specify 64-byte hexadecimal strings"
         )));
     }
@@ -89,19 +89,19 @@ pub(crate) fn create(hub: &Hub, query: &Query) -> Answer {
 }
 
 /// Whether the registry has a name, in the words of one that does not.
-fn offered(wanted: &Reference, beside: &[&str]) -> Result<(), Refusal> {
+fn offered(wanted: &Reference, beside: &[&str]) -> Result<(), ApiError> {
     let repository = &wanted.repository;
     let local = repository.starts_with("local/");
     let here = beside.iter().any(|tag| tag.rsplit_once(':').is_some_and(|(have, _)| have == repository));
-    let fleet = fleet::images().any(|image| image.split(':').next() == Some(repository));
+    let fleet = generator::images().any(|image| image.split(':').next() == Some(repository));
     if local || !(here || fleet || REPOSITORIES.contains(&repository.as_str())) {
-        return Err(Refusal::absent(format!(
+        return Err(ApiError::absent(format!(
             "pull access denied for {repository}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied"
         )));
     }
     let tag = wanted.tag.strip_prefix('v').unwrap_or(&wanted.tag);
     if !TAGS.contains(&tag) && !tag.bytes().next().is_some_and(|byte| byte.is_ascii_digit()) {
-        return Err(Refusal::absent(format!(
+        return Err(ApiError::absent(format!(
             "manifest for {} not found: manifest unknown: manifest unknown",
             wanted.name()
         )));
@@ -130,7 +130,7 @@ impl Pull {
         Some((Bytes::from(text), self))
     }
 
-    fn finish(&mut self) -> Result<(), Refusal> {
+    fn finish(&mut self) -> Result<(), ApiError> {
         let mut world = self.hub.world();
         if let Some(image) = self.image.take() {
             world.images.put(image)?;

@@ -1,6 +1,6 @@
 //! What an image is called: `nginx`, `ghcr.io/acme/api:4.12.0`.
 
-use crate::embedded::answer::Refusal;
+use crate::embedded::response::ApiError;
 
 /// A name with its tag, in the short form that people write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,8 +11,8 @@ pub(crate) struct Reference {
 
 impl Reference {
     /// Reads `repository[:tag]`; without a tag it is `latest`.
-    pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
-        let wrong = |more: &str| Refusal::bad(format!("invalid reference format{more}"));
+    pub(crate) fn parse(text: &str) -> Result<Self, ApiError> {
+        let wrong = |more: &str| ApiError::bad(format!("invalid reference format{more}"));
         let last = text.rfind('/').map_or(0, |slash| slash + 1);
         let (repository, tag) = match text[last..].split_once(':') {
             Some((name, tag)) => (&text[..last + name.len()], tag),

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::Image;
-use crate::embedded::answer::{Answer, Refusal, json};
 use crate::embedded::engine::Hub;
 use crate::embedded::query::{Filters, Query};
+use crate::embedded::response::{Answer, ApiError, json};
+use crate::embedded::state::EngineState;
 use crate::embedded::system::arch;
 use crate::embedded::time::{Nanos, SECOND, now, rfc3339};
-use crate::embedded::world::World;
 
 pub(crate) fn list(hub: &Hub, query: &Query) -> Answer {
     let filters = query.filters(&["before", "dangling", "label", "reference", "since", "until"])?;
@@ -104,7 +104,7 @@ pub(crate) fn row(image: &Image, containers: i64) -> Value {
 }
 
 /// How many instances each image has.
-pub(crate) fn users(world: &World) -> HashMap<&str, i64> {
+pub(crate) fn users(world: &EngineState) -> HashMap<&str, i64> {
     let mut users = HashMap::new();
     for one in world.all() {
         *users.entry(&*one.image_id).or_insert(0) += 1;
@@ -117,7 +117,7 @@ pub(crate) fn inspect(hub: &Hub, name: &str) -> Answer {
     let image = world
         .images
         .find(name)
-        .map_err(|refusal| Refusal { message: format!("no such image: {name}: {}", refusal.message), ..refusal })?;
+        .map_err(|refusal| ApiError { message: format!("no such image: {name}: {}", refusal.message), ..refusal })?;
     Ok(json(&details(image)))
 }
 

@@ -8,12 +8,12 @@ use serde::Deserialize;
 
 use super::requests::forbidden;
 use super::{Identity, Link, Network};
-use crate::embedded::answer::{Answer, Refusal, status};
 use crate::embedded::create::parse;
 use crate::embedded::engine::Hub;
 use crate::embedded::instance::Instance;
-use crate::embedded::serve::Ask;
-use crate::embedded::world::World;
+use crate::embedded::request::ApiRequest;
+use crate::embedded::response::{Answer, ApiError, status};
+use crate::embedded::state::EngineState;
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
@@ -39,7 +39,7 @@ struct Asked {
     address: Option<String>,
 }
 
-pub(crate) fn connect(hub: &Hub, reference: &str, ask: &Ask) -> Answer {
+pub(crate) fn connect(hub: &Hub, reference: &str, ask: &ApiRequest) -> Answer {
     let wanted: Wanted = parse(&ask.body)?;
     let mut world = hub.world();
     let network = world.network(reference)?.identity.clone();
@@ -54,13 +54,13 @@ pub(crate) fn connect(hub: &Hub, reference: &str, ask: &Ask) -> Answer {
     Ok(status(StatusCode::OK))
 }
 
-fn may_join(network: &Identity, one: &Instance) -> Result<(), Refusal> {
+fn may_join(network: &Identity, one: &Instance) -> Result<(), ApiError> {
     let is_in = |name: &str| one.links.iter().any(|link| link.network.name == name);
     if one.links.iter().any(|link| link.network.id == network.id) {
         return Err(forbidden(format!("endpoint with name {} already exists in network {}", one.name, network.name)));
     }
     if network.name == "host" {
-        return Err(Refusal::bad("container cannot be disconnected from host network or connected to host network"));
+        return Err(ApiError::bad("container cannot be disconnected from host network or connected to host network"));
     }
     if is_in("host") {
         return Err(forbidden(
@@ -76,9 +76,9 @@ fn may_join(network: &Identity, one: &Instance) -> Result<(), Refusal> {
     Ok(())
 }
 
-impl World {
+impl EngineState {
     /// A place for an instance in a network, at the address it asks for or at the first that is free.
-    pub(crate) fn link(&self, network: &Identity, one: &Instance, wanted: &Endpoint) -> Result<Link, Refusal> {
+    pub(crate) fn link(&self, network: &Identity, one: &Instance, wanted: &Endpoint) -> Result<Link, ApiError> {
         let network = self.network(&network.id)?;
         let asked = wanted.ipam.as_ref().and_then(|asked| asked.address.as_deref()).filter(|text| !text.is_empty());
         let address = match asked {
@@ -97,10 +97,10 @@ impl World {
         })
     }
 
-    fn asked_address(&self, network: &Network, text: &str) -> Result<Ipv4Addr, Refusal> {
-        let address = text.parse().map_err(|_| Refusal::bad(format!("invalid IPv4 address: {text}")))?;
+    fn asked_address(&self, network: &Network, text: &str) -> Result<Ipv4Addr, ApiError> {
+        let address = text.parse().map_err(|_| ApiError::bad(format!("invalid IPv4 address: {text}")))?;
         if !network.subnet().is_some_and(|subnet| subnet.holds(address)) {
-            return Err(Refusal::bad(format!(
+            return Err(ApiError::bad(format!(
                 "invalid endpoint settings:\nno configured subnet contains IP address {text}"
             )));
         }
@@ -115,7 +115,7 @@ impl World {
         members.chain(network.gateway()).collect()
     }
 
-    fn free_address(&self, network: &Network) -> Result<Option<Ipv4Addr>, Refusal> {
+    fn free_address(&self, network: &Network) -> Result<Option<Ipv4Addr>, ApiError> {
         let Some(subnet) = network.subnet() else { return Ok(None) };
         let taken = self.taken(network);
         let free = (1..).map_while(|place| subnet.at(place)).find(|address| !taken.contains(address));
@@ -123,7 +123,7 @@ impl World {
     }
 }
 
-pub(crate) fn disconnect(hub: &Hub, reference: &str, ask: &Ask) -> Answer {
+pub(crate) fn disconnect(hub: &Hub, reference: &str, ask: &ApiRequest) -> Answer {
     let wanted: Wanted = parse(&ask.body)?;
     let mut world = hub.world();
     let network = world.network(reference)?.identity.clone();
@@ -132,11 +132,11 @@ pub(crate) fn disconnect(hub: &Hub, reference: &str, ask: &Ask) -> Answer {
         resolved => resolved?,
     };
     if network.name == "host" {
-        return Err(Refusal::bad("container cannot be disconnected from host network or connected to host network"));
+        return Err(ApiError::bad("container cannot be disconnected from host network or connected to host network"));
     }
     let one = world.find_mut(&id)?;
     let Some(at) = one.links.iter().position(|link| link.network.id == network.id) else {
-        return Err(Refusal::failed(format!("container {id} is not connected to network {}", network.name)));
+        return Err(ApiError::failed(format!("container {id} is not connected to network {}", network.name)));
     };
     one.links.remove(at);
     one.changed();

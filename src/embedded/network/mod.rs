@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::answer::Refusal;
-use super::dice::{hash, hex64};
 use super::instance::{Instance, Status};
+use super::response::ApiError;
+use super::rng::{hash, hex64};
+use super::state::EngineState;
 use super::time::Nanos;
-use super::world::World;
 
 pub(crate) use join::{Endpoint, connect, disconnect};
 pub(crate) use requests::{create, forbidden, prune, remove};
@@ -153,14 +153,14 @@ pub(crate) fn is_in(one: &Instance) -> bool {
     one.status.alive() || one.status == Status::Restarting
 }
 
-impl World {
+impl EngineState {
     /// A network by its id, its name, or the beginning of its id, in this order.
-    pub(crate) fn network(&self, reference: &str) -> Result<&Network, Refusal> {
+    pub(crate) fn network(&self, reference: &str) -> Result<&Network, ApiError> {
         if let Some(network) = self.networks.get(reference) {
             return Ok(network);
         }
         let several = |by: &str, count: usize| {
-            Refusal::bad(format!("network {reference} is ambiguous ({count} matches found on {by})"))
+            ApiError::bad(format!("network {reference} is ambiguous ({count} matches found on {by})"))
         };
         let named: Vec<&Network> = self.networks.values().filter(|one| one.identity.name == reference).collect();
         let begun: Vec<&Network> =
@@ -170,7 +170,7 @@ impl World {
             ([], [one]) if !reference.is_empty() => Ok(one),
             ([_, ..], _) => Err(several("name", named.len())),
             ([], [_, ..]) if !reference.is_empty() => Err(several("ID prefix", begun.len())),
-            _ => Err(Refusal::absent(format!("network {reference} not found"))),
+            _ => Err(ApiError::absent(format!("network {reference} not found"))),
         }
     }
 
@@ -190,9 +190,9 @@ impl World {
     }
 
     /// Refuses the start of an instance one of whose networks is gone.
-    pub(crate) fn networks_are_there(&self, one: &Instance) -> Result<(), Refusal> {
+    pub(crate) fn networks_are_there(&self, one: &Instance) -> Result<(), ApiError> {
         match one.links.iter().find(|link| !self.networks.contains_key(&link.network.id)) {
-            Some(link) => Err(Refusal::absent(format!("network {} not found", link.network.id))),
+            Some(link) => Err(ApiError::absent(format!("network {} not found", link.network.id))),
             None => Ok(()),
         }
     }

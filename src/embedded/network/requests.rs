@@ -7,15 +7,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Network, PREDEFINED, Pool, Subnet, is_in};
-use crate::embedded::answer::{Answer, Refusal, json, json_with, no_content};
-use crate::embedded::chronicle::Kind;
 use crate::embedded::create::parse;
-use crate::embedded::dice::{hash, hex64, mix};
 use crate::embedded::engine::Hub;
+use crate::embedded::event_log::Kind;
 use crate::embedded::query::Query;
-use crate::embedded::serve::Ask;
+use crate::embedded::request::ApiRequest;
+use crate::embedded::response::{Answer, ApiError, json, json_with, no_content};
+use crate::embedded::rng::{hash, hex64, mix};
+use crate::embedded::state::EngineState;
 use crate::embedded::time::now;
-use crate::embedded::world::World;
 
 /// How many networks there may be.
 const MOST: usize = 1024;
@@ -53,25 +53,25 @@ struct Range {
     more: BTreeMap<String, Value>,
 }
 
-pub(crate) fn create(hub: &Hub, ask: &Ask) -> Answer {
+pub(crate) fn create(hub: &Hub, ask: &ApiRequest) -> Answer {
     let wanted: Wanted = parse(&ask.body)?;
     let driver = wanted.driver.as_deref().filter(|driver| !driver.is_empty()).unwrap_or("bridge").to_string();
     if wanted.name.trim().is_empty() {
-        return Err(Refusal::failed(format!("invalid name: {}", wanted.name)));
+        return Err(ApiError::failed(format!("invalid name: {}", wanted.name)));
     }
     if PREDEFINED.contains(&wanted.name.as_str()) {
         return Err(forbidden(format!("operation is not permitted on predefined {} network ", wanted.name)));
     }
     let mut world = hub.world();
     if wanted.check_duplicate && world.networks.values().any(|network| network.identity.name == wanted.name) {
-        return Err(Refusal::conflict(format!("network with name {} already exists", wanted.name)));
+        return Err(ApiError::conflict(format!("network with name {} already exists", wanted.name)));
     }
     can_drive(&driver)?;
     if wanted.ingress || wanted.config_only {
-        return Err(Refusal::unable("make networks for swarms or for configurations"));
+        return Err(ApiError::unable("make networks for swarms or for configurations"));
     }
     if world.networks.len() >= MOST {
-        return Err(Refusal::failed(format!("this engine keeps {MOST} networks: remove some first")));
+        return Err(ApiError::failed(format!("this engine keeps {MOST} networks: remove some first")));
     }
     let ranges = wanted.ipam.unwrap_or_default().config.unwrap_or_default();
     let pools = world.pools(ranges)?;
@@ -88,24 +88,24 @@ pub(crate) fn create(hub: &Hub, ask: &Ask) -> Answer {
     Ok(json_with(StatusCode::CREATED, &json!({ "Id": id, "Warning": "" })))
 }
 
-fn can_drive(driver: &str) -> Result<(), Refusal> {
+fn can_drive(driver: &str) -> Result<(), ApiError> {
     match driver {
         "bridge" | "macvlan" | "ipvlan" => Ok(()),
         "host" | "null" => Err(forbidden(format!("only one instance of \"{driver}\" network is allowed"))),
-        "overlay" => Err(Refusal::failed(
+        "overlay" => Err(ApiError::failed(
             "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again.",
         )),
-        other => Err(Refusal::absent(format!("plugin \"{other}\" not found"))),
+        other => Err(ApiError::absent(format!("plugin \"{other}\" not found"))),
     }
 }
 
-pub(crate) fn forbidden(message: String) -> Refusal {
-    Refusal { status: StatusCode::FORBIDDEN, message }
+pub(crate) fn forbidden(message: String) -> ApiError {
+    ApiError { status: StatusCode::FORBIDDEN, message }
 }
 
-impl World {
+impl EngineState {
     /// The ranges of a new network: those asked for, or one that is free.
-    fn pools(&self, ranges: Vec<Range>) -> Result<Vec<Pool>, Refusal> {
+    fn pools(&self, ranges: Vec<Range>) -> Result<Vec<Pool>, ApiError> {
         let mut pools: Vec<Pool> = Vec::new();
         for range in ranges {
             let Some(text) = range.subnet.filter(|text| !text.is_empty()) else { continue };
@@ -120,7 +120,7 @@ impl World {
         }
         if pools.iter().all(|pool| pool.subnet.is_none()) {
             let free = self.free_subnet().ok_or_else(|| {
-                Refusal::failed(
+                ApiError::failed(
                     "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network",
                 )
             })?;
@@ -143,17 +143,17 @@ impl World {
     }
 }
 
-fn pool(text: String, gateway: Option<String>, more: BTreeMap<String, Value>) -> Result<Pool, Refusal> {
+fn pool(text: String, gateway: Option<String>, more: BTreeMap<String, Value>) -> Result<Pool, ApiError> {
     let subnet = Subnet::parse(&text);
     let six = text.split_once('/').is_some_and(|(address, _)| address.parse::<std::net::Ipv6Addr>().is_ok());
     if subnet.is_none() && !six {
-        return Err(Refusal::failed(format!("Invalid subnet {text} : invalid CIDR address: {text}")));
+        return Err(ApiError::failed(format!("Invalid subnet {text} : invalid CIDR address: {text}")));
     }
     let gateway = gateway.filter(|gateway| !gateway.is_empty());
     if let (Some(gateway), Some(subnet)) = (&gateway, subnet) {
         let inside = gateway.parse().is_ok_and(|address| subnet.holds(address));
         if !inside {
-            return Err(Refusal::failed(format!(
+            return Err(ApiError::failed(format!(
                 "failed to allocate gateway ({gateway}): Requested address is out of range"
             )));
         }

@@ -3,13 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use super::{Link, Network, PREDEFINED, is_in};
-use crate::embedded::answer::{Answer, json};
-use crate::embedded::dice::{hash, hex64, mix};
 use crate::embedded::engine::Hub;
 use crate::embedded::instance::Instance;
 use crate::embedded::query::Query;
+use crate::embedded::response::{Answer, json};
+use crate::embedded::rng::{hash, hex64, mix};
+use crate::embedded::state::EngineState;
 use crate::embedded::time::rfc3339;
-use crate::embedded::world::World;
 
 pub(crate) fn list(hub: &Hub, query: &Query) -> Answer {
     let filters = query.filters(&["dangling", "driver", "id", "label", "name", "scope", "type"])?;
@@ -76,13 +76,13 @@ fn mac(link: &Link) -> String {
 }
 
 /// An instance's networks, in the shape of its `NetworkSettings.Networks`.
-pub(crate) fn of_instance(world: &World, one: &Instance) -> Value {
+pub(crate) fn of_instance(world: &EngineState, one: &Instance) -> Value {
     let all: Map<String, Value> =
         one.links.iter().map(|link| (link.network.name.clone(), membership(world, one, link))).collect();
     Value::Object(all)
 }
 
-fn membership(world: &World, one: &Instance, link: &Link) -> Value {
+fn membership(world: &EngineState, one: &Instance, link: &Link) -> Value {
     let network = world.networks.get(&link.network.id);
     // Who stands still has no address; which one it will have again is nobody's business yet.
     let address = link.address.filter(|_| is_in(one));
@@ -114,7 +114,7 @@ fn text(address: Option<std::net::Ipv4Addr>) -> String {
 }
 
 /// The whole of an instance's `NetworkSettings`. As in Docker, only the default bridge's figures stand at the top, too.
-pub(crate) fn settings(world: &World, one: &Instance, ports: &Value) -> Value {
+pub(crate) fn settings(world: &EngineState, one: &Instance, ports: &Value) -> Value {
     let networks = of_instance(world, one);
     let top = |key: &str| networks.get("bridge").map_or(json!(""), |bridge| bridge[key].clone());
     json!({

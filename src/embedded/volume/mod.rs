@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::dice::hash;
+use super::rng::hash;
+use super::state::EngineState;
 use super::time::{Nanos, SECOND, rfc3339};
-use super::world::World;
 
 pub(crate) use mount::{Mount, Source};
 pub(crate) use requests::{create, inspect, list, prune, remove, row};
@@ -50,7 +50,7 @@ pub(crate) fn shape(name: &str, volume: &Volume) -> Value {
     })
 }
 
-impl World {
+impl EngineState {
     /// The ids of the instances that a volume is mounted in, running or not.
     pub(crate) fn users_of_volume(&self, name: &str) -> Vec<String> {
         let uses = |mount: &Mount| matches!(&mount.source, Source::Volume(have) if have == name);

@@ -7,22 +7,22 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Volume, shape};
-use crate::embedded::answer::{Answer, Refusal, json, json_with, no_content};
-use crate::embedded::chronicle::Kind;
 use crate::embedded::create::parse;
-use crate::embedded::dice::{hash, hex64, mix};
 use crate::embedded::engine::Hub;
+use crate::embedded::event_log::Kind;
 use crate::embedded::query::Query;
+use crate::embedded::request::ApiRequest;
+use crate::embedded::response::{Answer, ApiError, json, json_with, no_content};
+use crate::embedded::rng::{hash, hex64, mix};
 use crate::embedded::scenario::is_name;
-use crate::embedded::serve::Ask;
+use crate::embedded::state::EngineState;
 use crate::embedded::time::now;
-use crate::embedded::world::World;
 
 /// How many volumes there may be.
 const MOST: usize = 8192;
 
-fn absent(name: &str) -> Refusal {
-    Refusal::absent(format!("get {name}: no such volume"))
+fn absent(name: &str) -> ApiError {
+    ApiError::absent(format!("get {name}: no such volume"))
 }
 
 pub(crate) fn list(hub: &Hub, query: &Query) -> Answer {
@@ -48,7 +48,7 @@ pub(crate) fn inspect(hub: &Hub, name: &str) -> Answer {
 }
 
 /// A row of the disk usage: the list's, with what is only counted there.
-pub(crate) fn row(world: &World, name: &str, volume: &Volume) -> Value {
+pub(crate) fn row(world: &EngineState, name: &str, volume: &Volume) -> Value {
     let mut row = shape(name, volume);
     row["UsageData"] =
         json!({ "RefCount": world.users_of_volume(name).len(), "Size": volume.size + world.volume_bytes(name) });
@@ -64,19 +64,19 @@ struct Wanted {
     labels: Option<BTreeMap<String, String>>,
 }
 
-pub(crate) fn create(hub: &Hub, ask: &Ask) -> Answer {
+pub(crate) fn create(hub: &Hub, ask: &ApiRequest) -> Answer {
     let wanted: Wanted = parse(&ask.body)?;
     let mut world = hub.world();
     let anonymous = wanted.name.is_empty();
     let name = if anonymous { world.new_volume_name() } else { wanted.name };
     if !is_name(&name) {
-        return Err(Refusal::bad(format!(
+        return Err(ApiError::bad(format!(
             "create {name}: \"{name}\" includes invalid characters for a local volume name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use absolute path"
         )));
     }
     if let Some(driver) = wanted.driver.filter(|driver| !matches!(driver.as_str(), "" | "local")) {
         let text = format!("create {name}: error looking up volume plugin {driver}: plugin \"{driver}\" not found");
-        return Err(Refusal::absent(text));
+        return Err(ApiError::absent(text));
     }
     let (labels, options) = (wanted.labels.unwrap_or_default(), wanted.driver_opts.unwrap_or_default());
     let volume = Volume { created: now(), labels, options, size: 0, anonymous };
@@ -86,19 +86,19 @@ pub(crate) fn create(hub: &Hub, ask: &Ask) -> Answer {
     Ok(json_with(StatusCode::CREATED, &shape))
 }
 
-impl World {
+impl EngineState {
     /// A name for a volume that nobody gave one.
     pub(crate) fn new_volume_name(&mut self) -> String {
         hex64(mix(hash("volume") ^ now() as u64, self.ordinal()))
     }
 
     /// Makes a volume and tells it, unless one of this name is there.
-    pub(crate) fn make_volume(&mut self, name: &str, volume: Volume) -> Result<(), Refusal> {
+    pub(crate) fn make_volume(&mut self, name: &str, volume: Volume) -> Result<(), ApiError> {
         if self.volumes.contains_key(name) {
             return Ok(());
         }
         if self.volumes.len() >= MOST {
-            return Err(Refusal::failed(format!("this engine keeps {MOST} volumes: remove some first")));
+            return Err(ApiError::failed(format!("this engine keeps {MOST} volumes: remove some first")));
         }
         self.volumes.insert(name.to_string(), volume);
         self.tell_of(Kind::Volume, name, now(), "create", &[("driver", "local".into())]);
@@ -122,7 +122,7 @@ pub(crate) fn remove(hub: &Hub, name: &str, query: &Query) -> Answer {
     }
     let users = world.users_of_volume(name);
     if !users.is_empty() {
-        return Err(Refusal::conflict(format!("remove {name}: volume is in use - [{}]", users.join(", "))));
+        return Err(ApiError::conflict(format!("remove {name}: volume is in use - [{}]", users.join(", "))));
     }
     world.discard_volume(name);
     Ok(no_content())

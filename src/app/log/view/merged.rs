@@ -1,10 +1,10 @@
 //! The view on the log of several instances: what comes of each goes where its time belongs, and never among what is being read.
 
-use super::{LogView, Preferences};
-use crate::app::log::merge::{Late, Merge};
+use super::{LogOptions, LogView};
+use crate::app::log::merged_log::{Late, MergedLog};
 use crate::app::log::pages::Pages;
-use crate::app::log::ring::{Woven, keys, part};
-use crate::model::{Batch, Chunk, Id, LineMark, LogState, Moment, Problem, Source, Wire};
+use crate::app::log::ring::{Inserted, keys, part};
+use crate::model::{Batch, Id, LineMark, LogState, Problem, Source, StreamEvent, StreamId, Timestamp};
 use std::collections::VecDeque;
 
 /// Bytes of lines that wait for the reader to look elsewhere; what is more goes to its place at once.
@@ -16,7 +16,7 @@ const PAGE_SHARE: usize = 200;
 
 impl LogView {
     /// A view on the log of several instances.
-    pub fn merged(merge: Merge, preferences: &Preferences) -> Option<LogView> {
+    pub fn merged(merge: MergedLog, preferences: &LogOptions) -> Option<LogView> {
         let first = merge.voices.first()?;
         let mut view = LogView::new(first.id.clone(), &merge.title(), first.wire, preferences);
         view.merge = Some(Box::new(merge));
@@ -24,7 +24,7 @@ impl LogView {
     }
 
     /// True if a stream is one of its own.
-    pub fn hears(&self, wire: Wire) -> bool {
+    pub fn hears(&self, wire: StreamId) -> bool {
         match &self.merge {
             Some(merge) => merge.index(wire).is_some(),
             None => self.wire == wire,
@@ -32,7 +32,7 @@ impl LogView {
     }
 
     /// True if a stream is that of an older page of its own.
-    pub fn hears_older(&self, wire: Wire) -> bool {
+    pub fn hears_older(&self, wire: StreamId) -> bool {
         match &self.merge {
             Some(merge) => merge.pages.hear(wire),
             None => self.older == Some(wire),
@@ -45,7 +45,7 @@ impl LogView {
     }
 
     /// All its streams, those of older pages last.
-    pub fn wires(&self) -> Vec<Wire> {
+    pub fn wires(&self) -> Vec<StreamId> {
         match &self.merge {
             Some(merge) => merge.voices.iter().map(|voice| voice.wire).chain(merge.pages.wires()).collect(),
             None => std::iter::once(self.wire).chain(self.older).collect(),
@@ -63,7 +63,7 @@ impl LogView {
     }
 
     /// Takes what one of its streams brought.
-    pub fn take_from(&mut self, wire: Wire, chunk: Chunk) {
+    pub fn take_from(&mut self, wire: StreamId, chunk: StreamEvent) {
         // Put back below: a view is the log of several for as long as it lives.
         let Some(mut merge) = self.merge.take() else { return self.take(chunk) };
         if let Some(index) = merge.index(wire) {
@@ -73,12 +73,12 @@ impl LogView {
         self.cut_to_whole(false);
     }
 
-    fn take_of(&mut self, merge: &mut Merge, index: usize, chunk: Chunk) {
+    fn take_of(&mut self, merge: &mut MergedLog, index: usize, chunk: StreamEvent) {
         let voice = &mut merge.voices[index];
         match chunk {
-            Chunk::State(state) => voice.state = Some(state),
-            Chunk::Partial(batch) => voice.partial = Some(batch).filter(|batch| !batch.lines.is_empty()),
-            Chunk::Lines(mut batch) => {
+            StreamEvent::State(state) => voice.state = Some(state),
+            StreamEvent::Partial(batch) => voice.partial = Some(batch).filter(|batch| !batch.lines.is_empty()),
+            StreamEvent::Lines(mut batch) => {
                 voice.partial = None;
                 voice.state.get_or_insert(LogState::Following);
                 // Places are bounded by the number of instances that a log may ever have had.
@@ -91,7 +91,7 @@ impl LogView {
                     self.unreach_start(merge);
                 }
             }
-            Chunk::HistoryUntil(moment) => voice.learn(moment),
+            StreamEvent::HistoryUntil(moment) => voice.learn(moment),
             // What sessions say goes to the shells.
             _ => {}
         }
@@ -105,7 +105,7 @@ impl LogView {
     }
 
     /// One of its streams is over. Returns whose of several it was, and why.
-    pub fn stream_ended(&mut self, wire: Wire, problem: Option<Problem>) -> Option<(Id, Problem)> {
+    pub fn stream_ended(&mut self, wire: StreamId, problem: Option<Problem>) -> Option<(Id, Problem)> {
         let Some(merge) = &mut self.merge else {
             self.ended = problem;
             return None;
@@ -118,7 +118,7 @@ impl LogView {
     }
 
     /// The unfinished last lines of terminals, the newest of them.
-    fn show_unfinished(&mut self, merge: &Merge) {
+    fn show_unfinished(&mut self, merge: &MergedLog) {
         let partials =
             merge.voices.iter().enumerate().filter_map(|(index, voice)| Some((index, voice.partial.as_ref()?)));
         let mut newest: Vec<(usize, &Batch)> = partials.collect();
@@ -140,7 +140,7 @@ impl LogView {
     }
 
     /// Lines of one instance that came now.
-    fn admit(&mut self, merge: &mut Merge, index: usize, batch: Batch) {
+    fn admit(&mut self, merge: &mut MergedLog, index: usize, batch: Batch) {
         let voice = &mut merge.voices[index];
         let (latest, told_from, told_before) = (voice.latest, voice.told_from, voice.told_before);
         let told = told_before.max(merge.whole_from);
@@ -170,7 +170,7 @@ impl LogView {
     }
 
     /// Puts lines where they belong, but for those that belong among what is being read: these wait.
-    fn place(&mut self, merge: &mut Merge, late: Late) {
+    fn place(&mut self, merge: &mut MergedLog, late: Late) {
         let waiting: usize = merge.late.iter().map(|late| late.batch.bytes.len()).sum();
         let Some((from, to)) = self.being_read().filter(|_| waiting < LATE_BYTES) else {
             return self.weave(merge, late.batch, late.latest);
@@ -190,14 +190,14 @@ impl LogView {
 
     /// The moments of the first and the last line on screen, while the reader holds still: a line whose time is the first's or
     /// later, and before the last's, would push what he reads.
-    fn being_read(&self) -> Option<(Moment, Moment)> {
+    fn being_read(&self) -> Option<(Timestamp, Timestamp)> {
         let top = self.anchor?.line;
         let last = (top + self.height.max(1) as i64 - 1).min(self.ring.end() - 1);
         let at = |line| self.ring.line(line).map(|(mark, _)| mark.at);
         at(top).zip(at(last))
     }
 
-    fn weave(&mut self, merge: &mut Merge, batch: Batch, latest: Moment) {
+    fn weave(&mut self, merge: &mut MergedLog, batch: Batch, latest: Timestamp) {
         let (keep, dropped) = (if self.follows() { 1 } else { 2 }, self.ring.dropped());
         let woven = self.ring.weave(batch, latest, keep);
         self.move_numbers(&woven);
@@ -211,19 +211,19 @@ impl LogView {
     }
 
     /// Older lines are missing again: whoever may have some is asked again.
-    fn unreach_start(&mut self, merge: &mut Merge) {
+    fn unreach_start(&mut self, merge: &mut MergedLog) {
         self.at_start = false;
         merge.voices.iter_mut().for_each(|voice| voice.at_start = false);
     }
 
     /// Keeps lines that are not shown yet: an engine that is asked for them later may have lost them, with their instance.
-    fn set_aside(&mut self, merge: &mut Merge, batch: &Batch) {
+    fn set_aside(&mut self, merge: &mut MergedLog, batch: &Batch) {
         let gone = merge.aside.put(batch, self.ring.limit());
         self.ring.count_dropped(gone);
     }
 
     /// Lines have another number: whoever remembers one remembers the new one.
-    fn move_numbers(&mut self, woven: &Woven) {
+    fn move_numbers(&mut self, woven: &Inserted) {
         let anchors = self.anchor.iter_mut().chain(self.gone_to.iter_mut().map(|(_, anchor)| anchor));
         anchors.for_each(|anchor| anchor.line = woven.moved(anchor.line));
         if let Some((line, _)) = &mut self.gone_to {
@@ -241,7 +241,7 @@ impl LogView {
         self.merge = Some(merge);
     }
 
-    fn cut_before(&mut self, merge: &mut Merge, now: bool) {
+    fn cut_before(&mut self, merge: &mut MergedLog, now: bool) {
         let whole_from = merge.whole_from;
         let oldest = self.ring.line(self.ring.first()).map(|(mark, _)| mark.at);
         if oldest.is_none_or(|oldest| oldest >= whole_from) {
@@ -271,7 +271,7 @@ impl LogView {
     }
 
     /// A round of pages: of each instance of which there may be older lines, those before the moment from which on all is there.
-    pub(super) fn merged_pages(&mut self, preferences: &Preferences) -> Vec<Source> {
+    pub(super) fn merged_pages(&mut self, preferences: &LogOptions) -> Vec<Source> {
         if self.at_start || self.is_loading_older() {
             return Vec::new();
         }
@@ -279,7 +279,7 @@ impl LogView {
         let Some(first) = self.ring.line(self.ring.first()).map(|(mark, _)| mark.at) else { return Vec::new() };
         let Some(merge) = &mut self.merge else { return Vec::new() };
         // From now on the pages tell what is older.
-        let before = if merge.whole_from > Moment(i64::MIN) { merge.whole_from } else { first };
+        let before = if merge.whole_from > Timestamp(i64::MIN) { merge.whole_from } else { first };
         merge.whole_from = before;
         let mut known = vec![(0usize, 0usize); merge.voices.len()];
         for mark in self.ring.marks() {
@@ -298,7 +298,7 @@ impl LogView {
             let (id, known) = (one.id.clone(), all + beyond);
             // What is of the seam's own moment may still come of its stream: the page ends before it.
             let (before, known_at_before) =
-                if is_complete && one.latest < before { (Moment(before.0 - 1), 0) } else { (before, at_before) };
+                if is_complete && one.latest < before { (Timestamp(before.0 - 1), 0) } else { (before, at_before) };
             wanted.push_back((voice, Source::OlderLogs { id, before, known, known_at_before, lines }));
         }
         let nobody = wanted.is_empty();
@@ -310,7 +310,7 @@ impl LogView {
     }
 
     /// A page of one instance is complete.
-    pub(super) fn merged_page_done(&mut self, wire: Wire, preferences: &Preferences) -> Vec<Source> {
+    pub(super) fn merged_page_done(&mut self, wire: StreamId, preferences: &LogOptions) -> Vec<Source> {
         let Some(merge) = &mut self.merge else { return Vec::new() };
         if !merge.pages.done(wire) {
             return merge.pages.next();
@@ -319,7 +319,7 @@ impl LogView {
     }
 
     /// All pages of a round are there: they go in front, with what is kept of those who cannot be asked.
-    fn end_round(&mut self, preferences: &Preferences) -> Vec<Source> {
+    fn end_round(&mut self, preferences: &LogOptions) -> Vec<Source> {
         let Some(merge) = &mut self.merge else { return Vec::new() };
         let (before, asked) = (merge.pages.before, merge.pages.asked());
         if before != merge.whole_from {
@@ -345,7 +345,7 @@ impl LogView {
             voice.at_start = round.at_start.contains(&index);
         }
         self.at_start = round.whole_from.is_none();
-        merge.whole_from = round.whole_from.unwrap_or(Moment(i64::MIN));
+        merge.whole_from = round.whole_from.unwrap_or(Timestamp(i64::MIN));
         self.put_in_front(round.pieces);
         self.after_page(preferences)
     }
@@ -355,14 +355,14 @@ impl LogView {
 mod tests {
     use super::*;
     use crate::app::fleet::tests::instance;
-    use crate::app::log::merge::Members;
-    use crate::app::log::view::Stamps;
+    use crate::app::log::merged_log::SourceSet;
+    use crate::app::log::view::TimestampFormat;
     use crate::model::{Kind, Snapshot};
     use proptest::prelude::*;
     use std::sync::Arc;
 
-    const PLAIN: Preferences =
-        Preferences { wrap: false, stamps: Stamps::None, tail: 300, limit: 1 << 20, utc_offset: 0 };
+    const PLAIN: LogOptions =
+        LogOptions { wrap: false, stamps: TimestampFormat::None, tail: 300, limit: 1 << 20, utc_offset: 0 };
     const SIZE: (usize, usize) = (5, 60);
 
     fn view(voices: usize) -> LogView {
@@ -374,9 +374,9 @@ mod tests {
         let mut last = 0;
         let wires = || {
             last += 1;
-            Wire(last)
+            StreamId(last)
         };
-        let merge = Merge::new(&instances, Members::Chosen, Kind::Instance, tail, wires);
+        let merge = MergedLog::new(&instances, SourceSet::Chosen, Kind::Instance, tail, wires);
         let mut view = LogView::merged(merge, &PLAIN).expect("there are instances");
         view.fit(SIZE.0);
         view
@@ -387,14 +387,14 @@ mod tests {
         for at in stamps {
             let text = format!("{voice}:{at}");
             let (start, len) = (lines.bytes.len() as u32, text.len() as u32);
-            lines.lines.push(LineMark { start, len, at: Moment(*at), ..LineMark::default() });
+            lines.lines.push(LineMark { start, len, at: Timestamp(*at), ..LineMark::default() });
             lines.bytes.extend_from_slice(text.as_bytes());
         }
         lines
     }
 
     fn say(view: &mut LogView, voice: usize, stamps: &[i64]) {
-        view.take_from(Wire(voice as u64 + 1), Chunk::Lines(lines(voice, stamps)));
+        view.take_from(StreamId(voice as u64 + 1), StreamEvent::Lines(lines(voice, stamps)));
         view.fit(SIZE.0);
     }
 
@@ -456,7 +456,7 @@ mod tests {
         say(&mut view, 0, &[10]);
         for voice in 0..4u64 {
             let prompt = lines(voice as usize, &[100 - voice as i64]);
-            view.take_from(Wire(voice + 1), Chunk::Partial(prompt));
+            view.take_from(StreamId(voice + 1), StreamEvent::Partial(prompt));
         }
         let voices: Vec<u16> = view.visible(SIZE.0, SIZE.1, &PLAIN).iter().map(|row| row.voice).collect();
         assert_eq!(voices, [0, 2, 1, 0], "one line, and the newest three");
@@ -489,8 +489,8 @@ mod tests {
         let mut world = Snapshot::default();
         let one = Arc::new(instance("web-0"));
         Arc::make_mut(&mut world.instances).insert(one.id.clone(), one);
-        view.merge.as_mut().expect("several").follow(&world, || Wire(9));
-        assert!(view.stream_ended(Wire(2), Some(removed)).is_some_and(|(id, _)| id.raw().starts_with("web-1")));
+        view.merge.as_mut().expect("several").follow(&world, || StreamId(9));
+        assert!(view.stream_ended(StreamId(2), Some(removed)).is_some_and(|(id, _)| id.raw().starts_with("web-1")));
         assert!(all(&view).contains(&(200, 1)));
         let asked = view.older_pages(&PLAIN);
         assert!(matches!(&asked[..], [Source::OlderLogs { id, .. }] if id.raw().starts_with("web-0")), "{asked:?}");
@@ -503,23 +503,23 @@ mod tests {
         say(&mut view, 1, &(100..300).collect::<Vec<_>>());
         let before = all(&view);
         open(&mut view);
-        view.take_older(Wire(50), Chunk::Lines(lines(0, &[1, 2])));
-        assert_eq!(view.older_failed(Wire(50)), [Wire(51)], "the other page is of no use");
+        view.take_older(StreamId(50), StreamEvent::Lines(lines(0, &[1, 2])));
+        assert_eq!(view.older_failed(StreamId(50)), [StreamId(51)], "the other page is of no use");
         assert_eq!((all(&view), view.is_loading_older()), (before, false));
         assert_eq!(view.older_pages(&PLAIN).len(), 2);
     }
 
     /// Opens pages as streams 50 and up; what they ask for.
-    fn open(view: &mut LogView) -> Vec<(Wire, Source)> {
+    fn open(view: &mut LogView) -> Vec<(StreamId, Source)> {
         let sources = view.older_pages(&PLAIN);
         opened(view, sources, &mut 50)
     }
 
-    fn opened(view: &mut LogView, sources: Vec<Source>, next: &mut u64) -> Vec<(Wire, Source)> {
+    fn opened(view: &mut LogView, sources: Vec<Source>, next: &mut u64) -> Vec<(StreamId, Source)> {
         let mut open = Vec::new();
         for source in sources {
-            view.older_opened(&source, Wire(*next));
-            open.push((Wire(*next), source));
+            view.older_opened(&source, StreamId(*next));
+            open.push((StreamId(*next), source));
             *next += 1;
         }
         open
@@ -556,11 +556,11 @@ mod tests {
             let voice = voices.iter().position(|voice| Some(&voice.id) == source.id()).expect("one of them");
             let page = page_of(&engine.logs[voice], &source, engine.most);
             if !page.is_empty() {
-                view.take_older(wire, Chunk::Lines(lines(voice, &page)));
+                view.take_older(wire, StreamEvent::Lines(lines(voice, &page)));
             }
             let is_last = page.is_empty() || page[0] == engine.logs[voice][0];
             if engine.tells_the_end && is_last && page.len() < engine.most {
-                view.take_older(wire, Chunk::NothingOlder);
+                view.take_older(wire, StreamEvent::NothingOlder);
             }
             let more = view.older_done(wire, &PLAIN);
             open.extend(opened(view, more, next));
@@ -574,11 +574,14 @@ mod tests {
 
     fn go(view: &mut LogView, voice: usize) {
         view.merge.as_mut().expect("several").voices[voice].gone = true;
-        view.stream_ended(Wire(voice as u64 + 1), Some(Problem::new("read the log", "the instance was removed", "")));
+        view.stream_ended(
+            StreamId(voice as u64 + 1),
+            Some(Problem::new("read the log", "the instance was removed", "")),
+        );
     }
 
     fn learn(view: &mut LogView, voice: usize, until: i64) {
-        view.take_from(Wire(voice as u64 + 1), Chunk::HistoryUntil(Moment(until)));
+        view.take_from(StreamId(voice as u64 + 1), StreamEvent::HistoryUntil(Timestamp(until)));
     }
 
     #[test]
@@ -643,8 +646,8 @@ mod tests {
         say(&mut view, 0, &[300]);
         say(&mut view, 1, &[300]);
         let open = open(&mut view);
-        view.take_older(open[0].0, Chunk::Lines(lines(0, &[200])));
-        view.take_older(open[1].0, Chunk::Lines(lines(1, &[100])));
+        view.take_older(open[0].0, StreamEvent::Lines(lines(0, &[200])));
+        view.take_older(open[1].0, StreamEvent::Lines(lines(1, &[100])));
         open.iter().for_each(|(wire, _)| drop(view.older_done(*wire, &PLAIN)));
         assert_eq!((view.at_start, all(&view)[0]), (false, (200, 0)), "what is between is not known");
     }

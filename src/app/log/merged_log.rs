@@ -1,0 +1,456 @@
+//! Several instances whose logs are read as one: who they are, how each stream is doing, how far back they are whole.
+
+use super::held_back::HeldBack;
+use super::pages::Pages;
+use super::short_names::{ShortNames, short_names};
+use super::view::Anchor;
+use crate::app::fleet::Place;
+use crate::model::{Batch, Id, Instance, Kind, LineMark, LogState, Problem, Snapshot, Source, StreamId, Timestamp};
+use std::sync::Arc;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Instances that are followed at once: each takes a connection to the engine, which may be a process of its own.
+pub const TOGETHER: usize = 64;
+/// Lines of history asked of each, where the share of each would be smaller.
+const HISTORY_LEAST: usize = 100;
+/// Lines asked of an instance that joins: all that it can have said since the log was opened.
+const HISTORY_OF_NEWCOMER: usize = 100_000;
+/// Columns below which a title tells nothing.
+const SHORTEST_TITLE: usize = 14;
+/// The engine's own message size: a longer line counts as several where it is asked for lines.
+const MESSAGE: usize = 16 * 1024;
+
+/// Which instances a log is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceSet {
+    /// These and no others.
+    Chosen,
+    /// Those of a compose project, also those to come.
+    Project(Arc<str>),
+    /// Those of a service of a compose project, also those to come.
+    Service(Arc<str>, Arc<str>),
+}
+
+impl SourceSet {
+    /// What some instances have in common: they are all there are of a service or of a project.
+    pub fn of(some: &[Arc<Instance>], world: &Snapshot) -> SourceSet {
+        let Some(first) = some.first() else { return SourceSet::Chosen };
+        let project = first.project().map(|project| SourceSet::Project(project.into()));
+        let both = first.project().zip(first.service());
+        let service = both.map(|(project, service)| SourceSet::Service(project.into(), service.into()));
+        let is_all = |members: &SourceSet| {
+            let engine = first.id.engine();
+            let all = world.instances.values().filter(|one| one.id.engine() == engine && members.have(one)).count();
+            all == some.len() && some.iter().all(|one| one.id.engine() == engine && members.have(one))
+        };
+        [project, service].into_iter().flatten().find(is_all).unwrap_or(SourceSet::Chosen)
+    }
+
+    /// True if an instance belongs to them by its labels.
+    pub fn have(&self, instance: &Instance) -> bool {
+        match self {
+            SourceSet::Chosen => false,
+            SourceSet::Project(project) => instance.project() == Some(project),
+            SourceSet::Service(project, service) => {
+                instance.project() == Some(project) && instance.service() == Some(service)
+            }
+        }
+    }
+}
+
+/// One of the instances.
+#[derive(Debug, Clone)]
+pub struct LogSource {
+    /// Which.
+    pub id: Id,
+    /// What it is called beside its lines.
+    pub label: String,
+    /// Its stream.
+    pub wire: StreamId,
+    /// How the stream is doing; none until it has answered.
+    pub state: Option<LogState>,
+    /// The stream is over, and why, if there is a reason.
+    pub over: Option<Option<Problem>>,
+    /// The instance is there no more.
+    pub gone: bool,
+    name: String,
+    service: Option<String>,
+    number: Option<String>,
+    /// Lines of history that are asked for, and lines that came, as the engine counts them.
+    asked: usize,
+    came: usize,
+    /// What came up to this moment may be history; unknown where the engine does not tell the time.
+    history_until: Option<Timestamp>,
+    /// Moment of the first line that came.
+    oldest: Option<Timestamp>,
+    /// It is not known yet whether the engine holds older lines than those that came.
+    may_be_cut: bool,
+    /// By what moment its last line was placed.
+    pub(super) latest: Timestamp,
+    /// What it said before this was told by older pages.
+    pub(super) told_before: Timestamp,
+    /// Older pages have told nothing before this.
+    pub(super) told_from: Timestamp,
+    /// The engine holds no older lines of it.
+    pub(super) at_start: bool,
+    pub(super) partial: Option<Batch>,
+}
+
+impl LogSource {
+    fn new(instance: &Instance, wire: StreamId, asked: usize) -> LogSource {
+        LogSource {
+            id: instance.id.clone(),
+            label: String::new(),
+            wire,
+            state: None,
+            over: None,
+            gone: false,
+            name: instance.name.to_string(),
+            service: instance.service().map(str::to_string),
+            number: instance.service_number().map(str::to_string),
+            asked,
+            came: 0,
+            history_until: None,
+            oldest: None,
+            may_be_cut: true,
+            latest: Timestamp(i64::MIN),
+            told_before: Timestamp(i64::MIN),
+            told_from: Timestamp(i64::MAX),
+            at_start: false,
+            partial: None,
+        }
+    }
+
+    /// Its name, as far as known.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Why its log cannot be read, or not now.
+    pub fn problem(&self) -> Option<&Problem> {
+        match (&self.over, &self.state) {
+            (Some(problem), _) => problem.as_ref(),
+            (None, Some(LogState::Reconnecting(problem))) => Some(problem),
+            (None, _) => None,
+        }
+    }
+
+    /// What it is to be asked for.
+    pub fn source(&self) -> Source {
+        Source::Logs { id: self.id.clone(), tail: self.asked }
+    }
+
+    /// Learns up to which moment its lines may be history.
+    pub(super) fn learn(&mut self, history_until: Timestamp) {
+        self.history_until = Some(history_until);
+    }
+
+    /// Counts lines of history that came. Says from which moment on all that it said is there, where there may be older lines:
+    /// as many came as were asked for.
+    pub(super) fn count(&mut self, lines: &[LineMark]) -> Option<Timestamp> {
+        let first = lines.first()?.at;
+        let oldest = *self.oldest.get_or_insert(first);
+        for mark in lines {
+            if !self.may_be_cut {
+                break;
+            }
+            let is_new = self.history_until.is_some_and(|until| mark.at > until);
+            if !is_new {
+                let messages = if mark.cut { usize::MAX / 2 } else { 1 + mark.len as usize / MESSAGE };
+                self.came = self.came.saturating_add(messages);
+            }
+            let is_cut = self.came >= self.asked;
+            self.may_be_cut = !is_cut && !is_new;
+            // What older pages have told is not missing.
+            if is_cut && oldest >= self.told_before {
+                return Some(oldest);
+            }
+        }
+        None
+    }
+
+    /// True if an engine can be asked for its older lines, and may hold some.
+    pub(super) fn may_tell(&self) -> bool {
+        !self.at_start && !self.gone && self.over.is_none()
+    }
+}
+
+/// How many streams are doing how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StreamStatus {
+    /// New lines come when the instance writes some.
+    pub stream: usize,
+    /// The instance does not run.
+    pub quiet: usize,
+    /// Cut off and resuming, or over for a reason.
+    pub broken: usize,
+    /// The instance is there no more.
+    pub gone: usize,
+    /// Not answered yet.
+    pub opening: usize,
+}
+
+/// Lines that belong among those that are being read: they wait until the reader looks elsewhere.
+#[derive(Debug, Clone)]
+pub(super) struct Late {
+    pub batch: Batch,
+    pub latest: Timestamp,
+}
+
+/// Several instances whose logs are read as one.
+#[derive(Debug, Clone)]
+pub struct MergedLog {
+    /// Which instances are meant.
+    pub members: SourceSet,
+    /// Each of them, in the order in which they came. A line tells its place here.
+    pub voices: Vec<LogSource>,
+    /// Instances that belong to them and are not followed: there are too many.
+    pub left_out: usize,
+    /// The list from which the log was opened.
+    pub from: Kind,
+    /// What the cursor of the list is on beside it.
+    pub(in crate::app) beside: Option<Place>,
+    /// From here on no line of any of them is missing; what is older is told by older pages.
+    pub(super) whole_from: Timestamp,
+    pub(super) late: Vec<Late>,
+    /// What was read when they came.
+    pub(super) late_for: Option<Anchor>,
+    pub(super) pages: Pages,
+    pub(super) aside: HeldBack,
+    longest: usize,
+}
+
+impl MergedLog {
+    /// The logs of these instances. `wire` gives a stream for each; `tail` is how many lines of history are wanted in all.
+    pub fn new(
+        instances: &[Arc<Instance>],
+        members: SourceSet,
+        from: Kind,
+        tail: usize,
+        mut wire: impl FnMut() -> StreamId,
+    ) -> MergedLog {
+        let share = (tail / instances.len().max(1)).max(HISTORY_LEAST.min(tail));
+        let voices = instances.iter().take(TOGETHER).map(|instance| LogSource::new(instance, wire(), share)).collect();
+        let mut merge = MergedLog {
+            members,
+            voices,
+            left_out: instances.len().saturating_sub(TOGETHER),
+            from,
+            beside: None,
+            whole_from: Timestamp(i64::MIN),
+            late: Vec::new(),
+            late_for: None,
+            pages: Pages::default(),
+            aside: HeldBack::default(),
+            longest: 0,
+        };
+        merge.name_all();
+        merge
+    }
+
+    /// What it is the log of: `shop — 5 instances`.
+    pub fn title(&self) -> String {
+        match self.there() {
+            1 => self.titled("1 instance"),
+            count => self.titled(&format!("{count} instances")),
+        }
+    }
+
+    /// The same in so many columns, if that is not too few to tell anything: `shop — 5`, `a-long-na… — 5`.
+    pub fn short_title(&self, columns: usize) -> String {
+        let title = self.titled(&self.there().to_string());
+        let Some((name, count)) = title.rsplit_once(" — ") else { return title };
+        let room = columns.max(SHORTEST_TITLE).saturating_sub(count.width() + 3);
+        if name.width() <= room {
+            return title;
+        }
+        let mut cut = String::new();
+        for character in name.chars() {
+            if cut.width() + character.width().unwrap_or(0) + 1 > room {
+                break;
+            }
+            cut.push(character);
+        }
+        format!("{cut}… — {count}")
+    }
+
+    /// Instances that are there.
+    fn there(&self) -> usize {
+        self.voices.iter().filter(|voice| !voice.gone).count()
+    }
+
+    fn titled(&self, count: &str) -> String {
+        match &self.members {
+            SourceSet::Project(project) => format!("{project} — {count}"),
+            SourceSet::Service(project, service) => format!("{project} {service} — {count}"),
+            SourceSet::Chosen => match self.voices.as_slice() {
+                [one] => one.name.clone(),
+                _ => format!("— {count}"),
+            },
+        }
+    }
+
+    /// How the streams are doing.
+    pub fn doing(&self) -> StreamStatus {
+        let mut doing = StreamStatus::default();
+        for voice in &self.voices {
+            let counted = match (&voice.state, &voice.over) {
+                _ if voice.gone => &mut doing.gone,
+                (_, Some(Some(_))) | (Some(LogState::Reconnecting(_)), None) => &mut doing.broken,
+                (_, Some(None)) | (Some(LogState::Waiting), None) => &mut doing.quiet,
+                (Some(LogState::Following), None) => &mut doing.stream,
+                (None, None) => &mut doing.opening,
+            };
+            *counted += 1;
+        }
+        doing
+    }
+
+    /// Columns of the longest name.
+    pub fn longest(&self) -> usize {
+        self.longest
+    }
+
+    /// Whose a stream is.
+    pub(super) fn index(&self, wire: StreamId) -> Option<usize> {
+        self.voices.iter().position(|voice| voice.wire == wire)
+    }
+
+    /// Takes in which instances there are now. Those that came and belong here join: what is to be opened for them.
+    pub fn follow(&mut self, world: &Snapshot, mut wire: impl FnMut() -> StreamId) -> Vec<(StreamId, Source)> {
+        for voice in &mut self.voices {
+            let instance = world.instances.get(&voice.id);
+            // An engine that is away has lost nothing.
+            voice.gone = instance.is_none() && !world.is_stale(&voice.id);
+            if let Some(instance) = instance {
+                voice.name = instance.name.to_string();
+            }
+        }
+        let engine = self.voices.first().map(|voice| voice.id.engine());
+        let new = |instance: &&Arc<Instance>| {
+            self.members.have(instance)
+                && Some(instance.id.engine()) == engine
+                && !self.voices.iter().any(|voice| voice.id == instance.id)
+        };
+        let new: Vec<Arc<Instance>> = world.instances.values().filter(new).cloned().collect();
+        let living = self.voices.iter().filter(|voice| voice.over.is_none()).count();
+        // Those that are gone keep their lines and their place; their number is bounded as well.
+        let room = TOGETHER.saturating_sub(living).min(usize::from(u16::MAX) - self.voices.len());
+        self.left_out = new.len().saturating_sub(room);
+        let mut opened = Vec::new();
+        for instance in new.iter().take(room) {
+            let voice = LogSource::new(instance, wire(), HISTORY_OF_NEWCOMER);
+            opened.push((voice.wire, voice.source()));
+            self.voices.push(voice);
+        }
+        self.name_all();
+        opened
+    }
+
+    /// What is called alike is told apart; one that is gone may be called like the one that took its place.
+    fn name_all(&mut self) {
+        for gone in [false, true] {
+            let of: Vec<usize> = (0..self.voices.len()).filter(|index| self.voices[*index].gone == gone).collect();
+            let called = of.iter().map(|index| {
+                let LogSource { name, service, number, .. } = &self.voices[*index];
+                ShortNames { name, service: service.as_deref(), number: number.as_deref() }
+            });
+            let names = short_names(&called.collect::<Vec<_>>());
+            for (index, name) in of.into_iter().zip(names) {
+                // Who went keeps the name that stands beside his lines.
+                if !gone || self.voices[index].label.is_empty() {
+                    self.voices[index].label = name;
+                }
+            }
+        }
+        self.longest = self.voices.iter().map(|voice| voice.label.width()).max().unwrap_or(0);
+    }
+
+    /// Lines that wait for the reader to look elsewhere.
+    pub(super) fn waiting(&self) -> usize {
+        self.late.iter().map(|late| late.batch.lines.len()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::fleet::tests::{instance, world};
+
+    fn of(project: &str, service: &str, number: u8) -> Arc<Instance> {
+        let mut one = instance(&format!("{project}-{service}-{number}"));
+        one.labels = vec![
+            ("com.docker.compose.container-number".into(), number.to_string().into()),
+            ("com.docker.compose.project".into(), project.into()),
+            ("com.docker.compose.service".into(), service.into()),
+        ];
+        Arc::new(one)
+    }
+
+    fn with(instances: &[Arc<Instance>]) -> Snapshot {
+        let mut world = world(&["stranger"]);
+        Arc::make_mut(&mut world.instances).extend(instances.iter().map(|one| (one.id.clone(), one.clone())));
+        world
+    }
+
+    fn wires() -> impl FnMut() -> StreamId {
+        let mut last = 0;
+        move || {
+            last += 1;
+            StreamId(last)
+        }
+    }
+
+    #[test]
+    fn what_all_have_in_common_says_who_joins_later() {
+        let all = [of("shop", "web", 1), of("shop", "web", 2), of("shop", "db", 1), of("mail", "mx", 1)];
+        let world = with(&all);
+        assert_eq!(SourceSet::of(&all[..3], &world), SourceSet::Project("shop".into()));
+        assert_eq!(SourceSet::of(&all[..2], &world), SourceSet::Service("shop".into(), "web".into()));
+        assert_eq!(SourceSet::of(&all[1..3], &world), SourceSet::Chosen, "a web is missing");
+        assert_eq!(SourceSet::of(&all[2..], &world), SourceSet::Chosen);
+    }
+
+    #[test]
+    fn an_instance_that_starts_later_joins_and_one_that_goes_keeps_its_name() {
+        let mut wires = wires();
+        let first = [of("shop", "web", 1), of("shop", "db", 1)];
+        let mut merge = MergedLog::new(&first, SourceSet::Project("shop".into()), Kind::Instance, 1000, &mut wires);
+        assert_eq!(merge.title(), "shop — 2 instances");
+        let second = [of("shop", "db", 1), of("shop", "web", 2), of("mail", "mx", 1)];
+        let opened = merge.follow(&with(&second), &mut wires);
+        assert!(matches!(&opened[..], [(StreamId(3), Source::Logs { id, .. })] if *id == second[1].id), "{opened:?}");
+        assert!(merge.follow(&with(&second), &mut wires).is_empty(), "once");
+        let names: Vec<(&str, bool)> = merge.voices.iter().map(|voice| (voice.label.as_str(), voice.gone)).collect();
+        assert_eq!(names, [("web-1", true), ("db-1", false), ("web-2", false)]);
+        assert_eq!(merge.title(), "shop — 2 instances");
+    }
+
+    #[test]
+    fn no_more_than_can_be_followed_join_and_the_rest_is_counted() {
+        let all: Vec<Arc<Instance>> = (101..171).map(|number| of("shop", "web", number)).collect();
+        let mut merge = MergedLog::new(&all[..2], SourceSet::Project("shop".into()), Kind::Instance, 1000, wires());
+        assert_eq!(merge.follow(&with(&all), wires()).len(), TOGETHER - 2);
+        assert_eq!((merge.voices.len(), merge.left_out), (TOGETHER, 6));
+    }
+
+    #[test]
+    fn a_title_is_cut_in_its_name_and_keeps_its_number() {
+        let one = [of("größte-anzunehmende-werkstatt", "web", 1)];
+        let project = SourceSet::Project("größte-anzunehmende-werkstatt".into());
+        let merge = MergedLog::new(&one, project, Kind::Instance, 10, wires());
+        assert_eq!(merge.title(), "größte-anzunehmende-werkstatt — 1 instance");
+        assert_eq!(merge.short_title(40), "größte-anzunehmende-werkstatt — 1");
+        assert_eq!([20, 0].map(|columns| merge.short_title(columns)), ["größte-anzunehm… — 1", "größte-an… — 1"]);
+    }
+
+    #[test]
+    fn the_lines_of_history_are_shared_among_all() {
+        let asked = |count: u8, tail| {
+            let all: Vec<Arc<Instance>> = (0..count).map(|number| of("shop", "web", number)).collect();
+            let merge = MergedLog::new(&all, SourceSet::Chosen, Kind::Instance, tail, wires());
+            merge.voices[0].asked
+        };
+        assert_eq!([asked(1, 1000), asked(5, 1000), asked(50, 1000), asked(9, 40)], [1000, 200, 100, 40]);
+    }
+}

@@ -1,0 +1,196 @@
+//! The row under a cursor goes away by itself, and another one stands there that the operator did not mean: until they have
+//! moved, or a second has passed, nothing is done to it. A new one of the same name takes its place.
+
+use super::command::{Command, KeyContext};
+use super::fleet::GroupKey;
+use super::layout::Pane;
+use super::state::App;
+use super::{Overlay, transfers};
+use crate::model::{Id, Kind, StreamId, Timestamp, files, secret};
+use std::sync::Arc;
+
+/// Seconds for which nothing is done to a row on which a cursor has fallen.
+const REFUSED: f64 = 1.0;
+/// Seconds for which a row that comes back gets the cursor back.
+const AWAITED: f64 = 5.0;
+
+/// A list with a cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cursor {
+    Instances,
+    Others(Kind),
+    Processes,
+    Files,
+    Transfers,
+}
+
+/// What a cursor is on.
+#[derive(Debug, Clone, PartialEq)]
+struct On {
+    cursor: Cursor,
+    row: Row,
+    /// Rows of another of these are another list: a folder, an instance's processes.
+    of: Option<(Id, Vec<u8>)>,
+    name: Arc<str>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Row {
+    Thing(Id),
+    Group(GroupKey),
+    Process(i32),
+    File(Vec<u8>),
+    Transfer(StreamId),
+}
+
+/// A cursor fell on another row by itself.
+#[derive(Debug)]
+struct Slip {
+    was: On,
+    at: Timestamp,
+    /// Until then nothing is done to the other row.
+    until: Timestamp,
+    /// What was there may come back and get the cursor again.
+    is_awaited: bool,
+}
+
+impl Slip {
+    fn new(was: On, now: Timestamp, is_awaited: bool) -> Slip {
+        Slip { was, at: now, until: now.plus_seconds(REFUSED), is_awaited }
+    }
+}
+
+/// Where all cursors are, and which fell. A key costs no allocation here.
+#[derive(Debug, Default)]
+pub(super) struct Slips {
+    on: [Option<On>; 5],
+    fallen: Vec<Slip>,
+}
+
+impl Slips {
+    /// The operator has moved: they see where the cursor is.
+    pub(super) fn forgive(&mut self) {
+        self.fallen.clear();
+    }
+
+    /// Takes note if the cursor that was there is on another row of the same list now.
+    fn compare(&mut self, was: On, by_operator: bool, now: Timestamp) {
+        let Some(on) = self.on.iter().flatten().find(|on| on.cursor == was.cursor) else { return };
+        if on.row == was.row || on.of != was.of {
+            return;
+        }
+        let is_its = |slip: &Slip| slip.was.cursor == on.cursor;
+        if by_operator || on.name == was.name {
+            self.fallen.retain(|slip| !is_its(slip));
+        } else if let Some(slip) = self.fallen.iter_mut().find(|slip| is_its(slip)) {
+            slip.until = now.plus_seconds(REFUSED);
+        } else {
+            self.fallen.push(Slip::new(was, now, true));
+        }
+    }
+}
+
+impl App {
+    /// Compares where the cursors are with where they were. What the operator did is no slip.
+    pub(super) fn follow_cursors(&mut self, by_operator: bool) {
+        let on = self.cursors();
+        for was in std::mem::replace(&mut self.slips.on, on).into_iter().flatten() {
+            self.slips.compare(was, by_operator, self.now);
+        }
+        let now = self.now;
+        self.slips.fallen.retain(|slip| slip.at.plus_seconds(AWAITED) > now);
+        self.give_back();
+    }
+
+    /// Something of the same name as what went away has come: the cursor goes there.
+    fn give_back(&mut self) {
+        for slip in std::mem::take(&mut self.slips.fallen) {
+            if !slip.is_awaited || !self.select_like(&slip.was) {
+                self.slips.fallen.push(slip);
+                continue;
+            }
+            let other = self.slips.on.iter().flatten().find(|on| on.cursor == slip.was.cursor).cloned();
+            self.slips.on = self.cursors();
+            // Who acts on the row where the cursor was until now does not mean this one.
+            if let Some(was) = other.filter(|_| slip.until <= self.now) {
+                self.slips.fallen.push(Slip::new(was, self.now, false));
+            }
+        }
+    }
+
+    /// Puts the cursor on what has the name of this. False if there is nothing.
+    fn select_like(&mut self, was: &On) -> bool {
+        match (&was.row, was.cursor) {
+            (Row::Thing(id), Cursor::Instances) => self.fleet.select_named(id.engine(), &was.name),
+            (Row::Thing(_), Cursor::Others(kind)) => {
+                let list = self.list_mut().filter(|list| list.kind == kind);
+                list.is_some_and(|list| list.select_named(&was.name))
+            }
+            _ => false,
+        }
+    }
+
+    /// Why an act is refused: the row that it would mean is there only since a moment. None if it is not.
+    pub(super) fn refused_for_slip(&self, wish: Command) -> Option<String> {
+        self.slipped(self.cursor_meant(wish)?)
+    }
+
+    /// What has happened to the row under a cursor within the last second.
+    pub(super) fn slipped(&self, cursor: Cursor) -> Option<String> {
+        let slip = self.slips.fallen.iter().find(|slip| slip.was.cursor == cursor && slip.until > self.now)?;
+        let on = self.slips.on.iter().flatten().find(|on| on.cursor == cursor).map_or("nothing", |on| &on.name);
+        // Command lines of processes hold secrets.
+        let (was, on) = (secret::command(&slip.was.name), secret::command(on));
+        Some(format!("nothing done: the cursor has just gone from {was} to {on} by itself"))
+    }
+
+    /// The cursor whose row a wish would change. None where it means something else: what is marked, what is made.
+    fn cursor_meant(&self, wish: Command) -> Option<Cursor> {
+        let session = matches!(wish, Command::Shell | Command::Exec | Command::Attach | Command::Sidecar);
+        match wish {
+            Command::SignalProcess => return Some(Cursor::Processes),
+            _ if wish.spec().room == KeyContext::Files => return wish.spec().changes.then_some(Cursor::Files),
+            Command::Create => return None,
+            // It is for the instance of the shell on screen.
+            Command::Sidecar if self.focus == Pane::Shell => return None,
+            _ if transfers::keys::kind_of(wish).is_some() || self.shows_logs_of_several() => return None,
+            _ if !session && !wish.spec().changes => return None,
+            _ => {}
+        }
+        let marked = match self.list() {
+            Some(list) => list.marked(),
+            None => self.fleet.marked(),
+        };
+        let cursor = if self.view == Kind::Instance { Cursor::Instances } else { Cursor::Others(self.view) };
+        (marked == 0 || session).then_some(cursor)
+    }
+
+    /// What all cursors are on.
+    fn cursors(&self) -> [Option<On>; 5] {
+        let on = |cursor, row, of, name| On { cursor, row, of, name };
+        let instance = self.fleet.selected().map(|one| (Row::Thing(one.id.clone()), one.name.clone()));
+        let group =
+            || self.fleet.selected_group().map(|group| (Row::Group(group.key.clone()), group.name.as_str().into()));
+        let fleet = instance.or_else(group).map(|(row, name)| on(Cursor::Instances, row, None, name));
+        let other = self.list().and_then(|list| Some((list.kind, list.selected()?)));
+        let other =
+            other.map(|(kind, row)| on(Cursor::Others(kind), Row::Thing(row.id.clone()), None, row.name.clone()));
+        let process = self.processes.as_ref().and_then(|view| Some((view, &view.chosen()?.process)));
+        let process = process.map(|(view, process)| {
+            let name = format!("process {} ({})", process.pid, process.command);
+            on(Cursor::Processes, Row::Process(process.pid), Some((view.id.clone(), Vec::new())), name.into())
+        });
+        let file = self.files.as_ref().and_then(|view| Some((view, view.chosen()?)));
+        let file = file.map(|(view, entry)| {
+            let of = Some((view.id.clone(), view.path.clone()));
+            on(Cursor::Files, Row::File(entry.name.clone()), of, files::shown(&entry.name).into())
+        });
+        let transfer = match self.overlays.last() {
+            Some(Overlay::Transfers(layer)) => layer.view(&self.transfers),
+            _ => None,
+        };
+        let transfer =
+            transfer.map(|view| on(Cursor::Transfers, Row::Transfer(view.wire), None, view.transfer.what().into()));
+        [fleet, other, process, file, transfer]
+    }
+}

@@ -1,0 +1,565 @@
+//! Geometry of what lies above the cockpit, shared by `update` (scrolling, mouse) and by `draw`.
+
+use super::command::{COMMANDS, Command, KeyContext};
+use super::fields::{Fields, FormField};
+use super::fit::{Priority, fit};
+use super::overlay::{Menu, MenuItem, Overlay};
+use super::state::App;
+use super::wrap::{self, Breaks};
+use crate::model::{Kind, OperationId, Tone};
+use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
+
+/// A line of the help screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HelpLine {
+    /// A heading.
+    Heading(String),
+    /// Keys and what they do.
+    Keys(String, &'static str),
+    /// A plain line.
+    Text(String),
+}
+
+/// The help screen: a view of the command table.
+pub fn help_lines(app: &App) -> Vec<HelpLine> {
+    let mut lines = Vec::new();
+    for room in KeyContext::ALL {
+        lines.push(HelpLine::Heading(heading(room)));
+        for spec in COMMANDS.iter().filter(|spec| spec.room == room) {
+            let keys: Vec<String> = app.options.keymap.keys_of(spec.command).iter().map(ToString::to_string).collect();
+            lines.push(HelpLine::Keys(keys.join(" "), spec.doc));
+        }
+        lines.push(HelpLine::Text(String::new()));
+    }
+    lines.push(HelpLine::Text("Capitals change the engine; nothing else does.".into()));
+    lines.extend(super::sampling::under_way(&app.snapshot).flat_map(super::sampling::lines).map(HelpLine::Text));
+    lines.push(HelpLine::Text(format!("Configuration: {}", app.options.config_path)));
+    lines
+}
+
+/// The line of the help screen at which the keys of the focused pane begin.
+pub(super) fn help_start(app: &App) -> usize {
+    let room = app.room();
+    if matches!(room, KeyContext::Anywhere | KeyContext::Fleet) {
+        return 0;
+    }
+    let wanted = HelpLine::Heading(heading(room));
+    help_lines(app).iter().position(|line| *line == wanted).unwrap_or(0)
+}
+
+fn heading(room: KeyContext) -> String {
+    format!("Keys {}", if room == KeyContext::Anywhere { "everywhere".into() } else { format!("in {}", room.title()) })
+}
+
+/// The rectangle of a layer, frame included.
+pub fn area(app: &App, layer: &Overlay) -> Rect {
+    let (width, height) = app.size;
+    let (columns, rows) = match layer {
+        Overlay::Prompt(_) => return Rect { x: 0, y: height.saturating_sub(1), width, height: height.min(1) },
+        Overlay::Menu(menu) => {
+            let columns = menu_columns(menu).min(width.saturating_sub(2));
+            let table = MenuTable::new(menu, columns.saturating_sub(4));
+            let rows: usize = menu.shown().map(|item| table.sentence(item).len()).sum();
+            (columns, rows as u16 + 2 + u16::from(menu.query.is_some()))
+        }
+        Overlay::Confirm(confirm) => {
+            let volumes = u16::from(confirm.volumes().is_some() || confirm.force().is_some());
+            let columns = 76.min(width.saturating_sub(2));
+            let text = columns.saturating_sub(4) as usize;
+            let losses: usize = confirm.losses.iter().map(|loss| wrap::words(loss, text).len()).sum();
+            // Targets, a blank line, what is lost, a blank line, the buttons, the frame.
+            // And the docker command.
+            let effects = confirm.effects.iter().take(8).filter(|effects| !effects.is_empty()).count() as u16;
+            let command = command_rows(confirm, text).len() as u16 + 1;
+            (columns, confirm.targets.len().min(8) as u16 + effects + 1 + losses as u16 + volumes + command + 4)
+        }
+        Overlay::Question(question) => {
+            let columns = 66.min(width.saturating_sub(2));
+            let text = columns.saturating_sub(4) as usize;
+            let lines: usize = question.lines.iter().map(|line| wrap::words(line, text).len()).sum();
+            (columns, lines as u16 + 4)
+        }
+        Overlay::Fields(form) => (84, form.fields.fields.iter().map(FormField::rows).sum::<u16>() + 4),
+        Overlay::Transfers(layer) if layer.opened => (116, height.saturating_sub(4)),
+        Overlay::Transfers(_) => (116, (app.transfers.list.len() as u16 + 4).max(12)),
+        Overlay::Compose(layer) => {
+            let columns = 100.min(width.saturating_sub(2));
+            (columns, super::compose::rows(app, layer, columns.saturating_sub(4)).saturating_add(2))
+        }
+        Overlay::Help { .. } => (84, help_lines(app).len() as u16 + 2),
+        Overlay::Results { ask, .. } => (84, result_lines(app, *ask, 80.min(width.saturating_sub(6))).len() as u16 + 3),
+        Overlay::Text { title, lines, breaks, .. } => text_size(app.size, title, &text_rows(app.size, lines, *breaks)),
+        Overlay::Events(_) => return whole(app.size),
+    };
+    let columns = columns.min(width.saturating_sub(2).max(width.min(20)));
+    let palette = matches!(layer, Overlay::Menu(menu) if menu.query.is_some());
+    let rows = if palette { 18 } else { rows }.min(height.saturating_sub(2));
+    Rect { x: (width - columns) / 2, y: (height - rows) / 2, width: columns, height: rows }
+}
+
+/// The docker commands of a plan, as far as they are shown: the first, and how many more.
+pub fn command_rows(confirm: &super::Confirm, width: usize) -> Vec<String> {
+    let first = confirm.targets.first().map(super::plan::shown_command).unwrap_or_default();
+    let more = match confirm.targets.len() {
+        0 | 1 => String::new(),
+        many => format!("   and {} more", many - 1),
+    };
+    let mut rows = wrap::words(&format!("{first}{more}"), width);
+    if rows.len() > 4 {
+        rows.truncate(4);
+        rows.extend(["…".to_string()]);
+    }
+    rows
+}
+
+/// The rows of a text in a layer of its own, in a terminal of this size.
+pub fn text_rows(size: (u16, u16), lines: &[String], breaks: Breaks) -> Vec<String> {
+    let width = usize::from(inner(whole(size)).width);
+    let rows = lines.iter().flat_map(|line| wrap::lines(line, width, breaks));
+    rows.map(str::to_string).collect()
+}
+
+/// Columns and rows of a layer that is as small as its text.
+fn text_size(size: (u16, u16), title: &str, rows: &[String]) -> (u16, u16) {
+    let columns = rows.iter().map(|row| row.width()).chain([title.width() + 2]).max().unwrap_or(0);
+    let most = whole(size);
+    let fit = |count: usize, most: u16| u16::try_from(count).unwrap_or(u16::MAX).min(most);
+    (fit(columns + 4, most.width), fit(rows.len() + 2, most.height))
+}
+
+/// The rectangle of a layer that takes all there is.
+pub fn whole((width, height): (u16, u16)) -> Rect {
+    let columns = width.min(width.saturating_sub(2).max(width.min(20)));
+    let rows = height.saturating_sub(2);
+    Rect { x: (width - columns) / 2, y: (height - rows) / 2, width: columns, height: rows }
+}
+
+/// Rows inside the frame of a layer.
+pub fn inner(area: Rect) -> Rect {
+    Rect {
+        x: area.x + 2.min(area.width),
+        y: area.y + 1.min(area.height),
+        width: area.width.saturating_sub(4),
+        height: area.height.saturating_sub(2),
+    }
+}
+
+/// Where the fields of a form stand, without its foot: the one with the focus is on screen, whole.
+pub fn field_places(form: &Fields, inner: Rect) -> Vec<(usize, Rect)> {
+    let rows = Rect { height: inner.height.saturating_sub(2), ..inner };
+    let until: u16 = form.fields.iter().take(form.focus + 1).map(FormField::rows).sum();
+    let mut skip = until.saturating_sub(rows.height);
+    let mut y = rows.y;
+    let mut places = Vec::new();
+    for (index, field) in form.fields.iter().enumerate() {
+        let height = field.rows();
+        if skip > 0 {
+            skip = skip.saturating_sub(height);
+        } else if y + height <= rows.bottom() {
+            places.push((index, Rect { y, height, ..rows }));
+            y += height;
+        } else {
+            break;
+        }
+    }
+    places
+}
+
+/// The lines of the results screen: a headline, then each target with its result, failures in full.
+pub fn result_lines(app: &App, ask: OperationId, width: u16) -> Vec<(String, Option<Tone>)> {
+    let Some(bulk) = app.result(ask) else { return Vec::new() };
+    let count = bulk.targets.len();
+    let what = bulk.verb.kind().count(count);
+    let mut lines = vec![(format!("{} {what}: {}", bulk.verb.word(), bulk.standing()), None)];
+    for (act, result) in &bulk.targets {
+        let (text, tone) = match result {
+            None if app.snapshot.instances.get(&act.id).is_some_and(|one| one.waiting == Some(bulk.verb)) => {
+                ("waits for a place: too many others are under way".to_string(), Tone::Busy)
+            }
+            None => (bulk.verb.pending_word().to_string(), Tone::Busy),
+            Some(Ok(word)) if word.is_empty() => (bulk.verb.done_word().to_string(), Tone::Good),
+            Some(Ok(word)) => (format!("{}: {word}", bulk.verb.done_word()), Tone::Good),
+            Some(Err(problem)) if problem.hint.is_empty() => (problem.cause.clone(), Tone::Bad),
+            Some(Err(problem)) => (format!("{} ({})", problem.cause, problem.hint), Tone::Bad),
+        };
+        let wrapped = wrap::words(&format!("{}  {text}", act.name), width as usize);
+        lines.extend(wrapped.into_iter().map(|line| (line, Some(tone))));
+    }
+    lines.push((String::new(), None));
+    for (act, _) in &bulk.targets {
+        let command = wrap::words(&super::plan::shown_command(act), width as usize);
+        lines.extend(command.into_iter().map(|line| (line, Some(Tone::Plain))));
+    }
+    lines
+}
+
+/// The largest sensible scroll of a layer.
+pub(super) fn scroll_end(app: &App, layer: &Overlay) -> usize {
+    let lines = match layer {
+        Overlay::Help { .. } => help_lines(app).len(),
+        Overlay::Results { ask, .. } => result_lines(app, *ask, inner(area(app, layer)).width).len() + 1,
+        Overlay::Text { lines, breaks, .. } => text_rows(app.size, lines, *breaks).len(),
+        _ => 0,
+    };
+    lines.saturating_sub(inner(area(app, layer)).height as usize)
+}
+
+pub(super) fn with_scroll(layer: Overlay, to: usize) -> Overlay {
+    match layer {
+        Overlay::Help { .. } => Overlay::Help { scroll: to },
+        Overlay::Results { ask, .. } => Overlay::Results { ask, scroll: to },
+        Overlay::Text { title, lines, breaks, .. } => Overlay::Text { title, lines, breaks, scroll: to },
+        other => other,
+    }
+}
+
+/// Columns that a menu wants, frame included: so many that its longest row is whole, whatever of it is shown.
+fn menu_columns(menu: &Menu) -> u16 {
+    let table = MenuTable::new(menu, u16::MAX);
+    let sentence = menu.items().iter().map(|item| item.detail.width() as u16).max().unwrap_or(0);
+    let row = table.before + sentence + table.key;
+    (row.max(menu.title.width() as u16 + 2) + 4).max(MENU_LEAST)
+}
+
+/// Columns that a menu has at least.
+const MENU_LEAST: u16 = 40;
+/// Sentences that have fewer columns than these beside the labels stand below them; in a palette they are left out then,
+/// since many rows are worth more there.
+const SENTENCE_LEAST: u16 = 16;
+
+/// How the columns of a menu stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MenuTable {
+    /// Columns of the labels.
+    pub label: u16,
+    /// Columns before the sentences: the sign of what is in force, the labels, a gap.
+    pub before: u16,
+    /// Columns of the sentences.
+    pub sentence: u16,
+    /// Columns of the keys behind them, with a gap.
+    pub key: u16,
+    /// How a sentence that is longer stands.
+    long: Long,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Long {
+    Wrapped,
+    Below,
+    LeftOut,
+}
+
+impl MenuTable {
+    /// Of a menu that has so many columns inside.
+    pub fn new(menu: &Menu, width: u16) -> MenuTable {
+        let longest = |of: fn(&MenuItem) -> &str| menu.items().iter().map(|item| of(item).width()).max().unwrap_or(0);
+        let labels = longest(|item| &item.label) as u16;
+        let label = labels.min(width / 2);
+        let key = match longest(|item| &item.key) as u16 {
+            0 => 0,
+            key => key.max(9) + 2,
+        };
+        let before = label + 4;
+        let sentence = width.saturating_sub(before + key);
+        let long = match (sentence < SENTENCE_LEAST, menu.query.is_some()) {
+            (false, _) => Long::Wrapped,
+            (true, false) => {
+                return MenuTable { label, before: 4, sentence: width.saturating_sub(4), key, long: Long::Below };
+            }
+            (true, true) => {
+                let label = labels.min(width.saturating_sub(key + 2));
+                return MenuTable { label, before: width, sentence: 0, key, long: Long::LeftOut };
+            }
+        };
+        MenuTable { label, before, sentence, key, long }
+    }
+
+    /// The sentence of a row in lines; one at least, which stands beside the label.
+    pub fn sentence(&self, item: &MenuItem) -> Vec<String> {
+        let wrapped = || wrap::words(&item.detail, self.sentence.into());
+        match self.long {
+            Long::Wrapped => wrapped(),
+            Long::Below if item.detail.is_empty() => vec![String::new()],
+            Long::Below => std::iter::once(String::new()).chain(wrapped()).collect(),
+            Long::LeftOut => vec![String::new()],
+        }
+    }
+}
+
+/// Where the rows of a menu stand, as far as they are on screen, the one under the cursor among them: which, where, and its
+/// sentence in lines.
+pub fn menu_places(menu: &Menu, inner: Rect) -> Vec<(usize, Rect, Vec<String>)> {
+    let above = u16::from(menu.query.is_some());
+    let rows = Rect { y: inner.y + above, height: inner.height.saturating_sub(above), ..inner };
+    let table = MenuTable::new(menu, inner.width);
+    let sentences: Vec<Vec<String>> = menu.shown().map(|item| table.sentence(item)).collect();
+    let before: usize = sentences.iter().take(menu.cursor).map(Vec::len).sum();
+    let until = before + sentences.get(menu.cursor).map_or(0, Vec::len);
+    // A row that has more lines than there is room for stands at the top.
+    let mut skip = until.saturating_sub(rows.height.into()).min(before);
+    let mut y = rows.y;
+    let mut places = Vec::new();
+    for (index, sentence) in sentences.into_iter().enumerate() {
+        let height = sentence.len() as u16;
+        if skip > 0 {
+            skip = skip.saturating_sub(sentence.len());
+        } else if y < rows.bottom() {
+            places.push((index, Rect { y, height: height.min(rows.bottom() - y), ..rows }, sentence));
+            y += height;
+        }
+    }
+    places
+}
+
+/// The first row of a list shown, so that its cursor is in the window.
+pub fn menu_top(cursor: usize, height: usize) -> usize {
+    (cursor + 1).saturating_sub(height)
+}
+
+/// Rows of the list of transfers: below them stands what keys do.
+pub fn transfer_rows(area: Rect) -> usize {
+    usize::from(inner(area).height).saturating_sub(2)
+}
+
+/// The buttons of a question: Cancel and the act, in the last row of its inner area.
+pub fn buttons(area: Rect, go: &str) -> (Rect, Rect) {
+    let inner = inner(area);
+    let y = inner.y + inner.height.saturating_sub(1);
+    let go_width = (go.len() as u16 + 6).min(inner.width / 2);
+    let cancel = Rect { x: inner.x, y, width: 12.min(inner.width / 2), height: 1 };
+    let go = Rect { x: cancel.x + cancel.width + 2, y, width: go_width, height: 1 };
+    (cancel, go)
+}
+
+/// What the right of the footer says is under way, and the column where it begins.
+pub fn under_way_place(app: &App) -> Option<(String, u16)> {
+    let text = app.under_way()?;
+    let width = (text.width() as u16).min(app.size.0 / 2);
+    Some((text, app.size.0.saturating_sub(1 + width)))
+}
+
+/// Where the footer shows hints: columns from and to, and the command. None while a sentence or a prompt stands there.
+pub fn hint_places(app: &App) -> Vec<(u16, u16, String, &'static str, Command)> {
+    if app.notice.is_some() || matches!(app.overlays.last(), Some(Overlay::Prompt(_))) {
+        return Vec::new();
+    }
+    let end = under_way_place(app).map_or(app.size.0, |(_, from)| from.saturating_sub(2));
+    let hints = super::hints(app);
+    let width = |hint: &(String, &'static str, Command)| (hint.0.width() + 1 + hint.1.width()) as u16;
+    // Help stays in sight, whatever else has to go.
+    let weight = |hint: &(String, &'static str, Command)| match hint.2 {
+        Command::Help => Priority::Most,
+        _ => Priority::Usual,
+    };
+    let parts: Vec<(Priority, u16)> = hints.iter().map(|hint| (weight(hint), width(hint))).collect();
+    // Behind the last there need be no gap.
+    let columns = fit(&parts, (end + HINT_GAP).saturating_sub(1), HINT_GAP);
+    let whole = hints.into_iter().zip(parts).zip(columns).filter(|((_, part), columns)| part.1 == *columns);
+    let mut x = 1;
+    let places = whole.map(|((hint, part), _)| {
+        let from = x;
+        x += part.1 + HINT_GAP;
+        (from, from + part.1, hint.0, hint.1, hint.2)
+    });
+    places.collect()
+}
+
+/// Columns between two hints.
+const HINT_GAP: u16 = 3;
+
+/// The tabs of the shell pane in its title: columns from and to, the label, and which.
+pub fn shell_tabs(app: &App) -> Vec<(u16, u16, String, usize)> {
+    let Some(area) = app.places().shell else { return Vec::new() };
+    let mut seen: Vec<String> = Vec::new();
+    let labels = app.shells.tabs.iter().map(|tab| {
+        let label = tab.label();
+        let twins = seen.iter().filter(|known| **known == label).count();
+        seen.push(label.clone());
+        mark_calls(if twins > 0 { format!("{label} {}", twins + 1) } else { label }, tab.calls)
+    });
+    let labels: Vec<String> = labels.collect();
+    place_tabs(area, labels, app.shells.active, TITLE_SIDE)
+}
+
+/// Columns that the title of a log of several leaves to how that is doing, where it can.
+const WORDS_SIDE: u16 = 26;
+
+/// Columns of a title that its tabs leave to what stands at its right end, where that is how something is doing.
+const TITLE_SIDE: u16 = 16;
+/// The same where it is how many there are.
+const COUNT_SIDE: u16 = 6;
+
+fn mark_calls(label: String, calls: bool) -> String {
+    if calls { format!("{label} !") } else { label }
+}
+
+/// The tabs that a title has room for, with columns from and to: the one in front before all, the others as far as something is
+/// left for what stands at the right end (`beside`).
+fn place_tabs(area: Rect, labels: Vec<String>, front: usize, beside: u16) -> Vec<(u16, u16, String, usize)> {
+    let (from, to) = (area.x + 2, area.right().saturating_sub(3));
+    let weight = |index: usize| if index == front { Priority::Most } else { Priority::Usual };
+    let tabs = labels.iter().enumerate().map(|(index, label)| (weight(index), label.width() as u16));
+    let parts: Vec<(Priority, u16)> = tabs.chain([(Priority::High, beside)]).collect();
+    let columns = fit(&parts, (to + TAB_GAP).saturating_sub(from), TAB_GAP);
+    let mut x = from;
+    let shown = labels.into_iter().enumerate().zip(columns).filter(|((index, _), columns)| {
+        // Only the one in front is worth its beginning.
+        *columns > 0 && (*index == front || *columns == parts[*index].1)
+    });
+    let places = shown.map(|((index, label), columns)| {
+        let from = x;
+        x += columns + TAB_GAP;
+        (from, from + columns, label, index)
+    });
+    places.collect()
+}
+
+/// Columns between two tabs.
+const TAB_GAP: u16 = 3;
+
+/// Which shell's label is at a place.
+pub(super) fn shell_tab_at(app: &App, at: ratatui::layout::Position) -> Option<usize> {
+    let title = app.places().shell.filter(|area| area.y == at.y)?;
+    let hit = shell_tabs(app).into_iter().find(|(from, to, ..)| (*from..*to).contains(&at.x));
+    hit.filter(|_| title.contains(at)).map(|(.., index)| index)
+}
+
+/// The tabs of the pane of logs in its title: columns from and to, the label, and which.
+pub fn detail_tabs(app: &App) -> Vec<(u16, u16, String, super::DetailTab)> {
+    let Some(area) = app.places().logs else { return Vec::new() };
+    if let Some(group) = app.group_told() {
+        let places = place_tabs(area, vec![group.name.clone()], 0, 0);
+        return places.into_iter().map(|(from, to, label, _)| (from, to, label, app.detail)).collect();
+    }
+    // While the cursor moves on, the old log stays a moment: its title says whose it is, renamed or removed.
+    let whose = app.log.as_ref().filter(|_| app.detail == super::DetailTab::Log).map(|view| {
+        if let Some(merge) = &view.merge {
+            let others = super::DetailTab::ALL.iter().filter(|tab| **tab != super::DetailTab::Log);
+            let beside: usize = others.map(|tab| tab.label().width() + 3).sum();
+            let room = usize::from(area.width).saturating_sub(beside + usize::from(WORDS_SIDE));
+            let title = format!("Logs {}", merge.title());
+            return if title.width() <= room {
+                title
+            } else {
+                format!("Logs {}", merge.short_title(room.saturating_sub(5)))
+            };
+        }
+        let name = app.snapshot.instances.get(&view.id).map_or(view.name.as_str(), |instance| &instance.name);
+        format!("Logs {name}")
+    });
+    let label = |tab: super::DetailTab| match &whose {
+        Some(whose) if tab == super::DetailTab::Log => whose.clone(),
+        _ => tab.label().to_string(),
+    };
+    let (tabs, labels): (Vec<super::DetailTab>, Vec<String>) = if app.view == Kind::Instance {
+        super::DetailTab::ALL.into_iter().map(|tab| (tab, label(tab))).unzip()
+    } else {
+        let name =
+            app.list().and_then(|list| list.selected()).map_or_else(|| "Details".into(), |row| row.name.to_string());
+        let name = if app.view == Kind::System { "The engine".to_string() } else { name };
+        let inspect =
+            app.inspects().then(|| (super::DetailTab::Inspect, super::DetailTab::Inspect.label().to_string()));
+        let files =
+            (app.view == Kind::Volume).then(|| (super::DetailTab::Files, super::DetailTab::Files.label().to_string()));
+        std::iter::once((super::DetailTab::Log, name)).chain(inspect).chain(files).unzip()
+    };
+    let front = tabs.iter().position(|tab| *tab == app.front_tab()).unwrap_or(0);
+    let places = place_tabs(area, labels, front, TITLE_SIDE);
+    places.into_iter().map(|(from, to, label, index)| (from, to, label, tabs[index])).collect()
+}
+
+/// What is told of the row under the cursor, beside a list that is not of instances; with its secrets, or without.
+pub fn detail_lines(app: &App, revealed: bool) -> Vec<super::DetailLine> {
+    let row = app.list().and_then(|list| list.selected());
+    let Some(row) = row else { return Vec::new() };
+    if row.under.is_some() {
+        return super::resource::lines_of_service(&row.id, &app.snapshot);
+    }
+    let mut lines = super::resource::lines(app.view, &row.of, &app.snapshot, app.now, revealed);
+    if app.view == Kind::Project {
+        super::compose::add_drift(app, &row.of, &mut lines);
+    }
+    lines
+}
+
+/// The lists there are, as tabs in the title of the one on screen: columns from and to, the label, and which. Where there is
+/// little room only that one.
+pub fn view_tabs(app: &App) -> Vec<(u16, u16, String, Kind)> {
+    const VIEWS: [(Kind, &str); 6] = [
+        (Kind::Instance, "Instances"),
+        (Kind::Image, "Images"),
+        (Kind::Volume, "Volumes"),
+        (Kind::Network, "Networks"),
+        (Kind::Project, "Projects"),
+        (Kind::System, "System"),
+    ];
+    let Some(area) = app.places().fleet else { return Vec::new() };
+    let (filter, marked) = match app.list() {
+        None => (app.fleet.filter_text.as_str(), app.fleet.marked()),
+        Some(list) => (list.filter.as_str(), list.marked()),
+    };
+    // How the rows are chosen and sorted is told before where else one could go.
+    let unusual = app.view == Kind::Instance && (app.fleet.sort != super::Column::Name || app.fleet.descending);
+    let failed = app.snapshot.stock.problems.contains_key(&app.view);
+    let all = area.width >= 70 && !failed && filter.is_empty() && marked == 0 && !unusual;
+    let shown: Vec<(Kind, &str)> = VIEWS.into_iter().filter(|(kind, _)| all || *kind == app.view).collect();
+    let labels = shown.iter().map(|(_, label)| label.to_string()).collect();
+    let front = shown.iter().position(|(kind, _)| *kind == app.view).unwrap_or(0);
+    let places = place_tabs(area, labels, front, COUNT_SIDE);
+    places.into_iter().map(|(from, to, label, index)| (from, to, label, shown[index].0)).collect()
+}
+
+/// Which list's tab is at a place.
+pub(super) fn view_tab_at(app: &App, at: ratatui::layout::Position) -> Option<Kind> {
+    let title = app.places().fleet.filter(|area| area.y == at.y)?;
+    let hit = view_tabs(app).into_iter().find(|(from, to, ..)| (*from..*to).contains(&at.x));
+    hit.filter(|_| title.contains(at)).map(|(.., kind)| kind)
+}
+
+/// Which tab of the pane of logs is at a place.
+pub(super) fn detail_tab_at(app: &App, at: ratatui::layout::Position) -> Option<super::DetailTab> {
+    let title = app.places().logs.filter(|area| area.y == at.y)?;
+    let hit = detail_tabs(app).into_iter().find(|(from, to, ..)| (*from..*to).contains(&at.x));
+    hit.filter(|_| title.contains(at)).map(|(.., tab)| tab)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn menu(details: &[&str]) -> Menu {
+        let item = |detail: &&str| MenuItem {
+            label: "dangling".into(),
+            detail: (*detail).into(),
+            key: String::new(),
+            on: false,
+            choice: super::super::MenuAction::Prune(super::super::prune::Unused::All),
+        };
+        Menu::new("Remove images", details.iter().map(item).collect(), None)
+    }
+
+    #[test]
+    fn a_menu_is_as_wide_as_its_text() {
+        let long = "x".repeat(120);
+        assert_eq!(menu_columns(&menu(&["short"])), MENU_LEAST);
+        let columns = menu_columns(&menu(&["short", &long]));
+        let places = menu_places(&menu(&["short", &long]), Rect::new(0, 0, columns - 4, 2));
+        assert_eq!(places[1].2, [long]);
+    }
+
+    #[test]
+    fn where_the_screen_is_smaller_a_menu_is_wrapped_and_its_cursor_is_on_screen() {
+        let words = "no name leads to them, no instance was made from them";
+        let mut menu = menu(&[words, words, words]);
+        for (height, cursor) in (1..6).flat_map(|height| (0..3).map(move |cursor| (height, cursor))) {
+            menu.cursor = cursor;
+            let places = menu_places(&menu, Rect::new(0, 0, 36, height));
+            let found = places.iter().find(|(index, ..)| *index == cursor);
+            let Some((_, place, lines)) = found else { panic!("row {cursor} is not among {height} rows") };
+            assert_eq!(lines.join(" ").trim(), words);
+            assert_eq!(usize::from(place.height), lines.len().min(height.into()));
+            assert!(places.iter().all(|(_, place, _)| place.bottom() <= height));
+        }
+    }
+}

@@ -1,0 +1,388 @@
+//! The shell pane: its tabs, and opening, closing and fitting them.
+
+use super::emulator::{Emulator, EmulatorOutput};
+use super::tab::{Body, Ended, Kind, Lines, Tab};
+use crate::app::layout::Pane;
+use crate::app::notice::Notice;
+use crate::app::question::{OnConfirm, Question};
+use crate::app::state::{App, Clipboard};
+use crate::app::update::Effect;
+use crate::app::{ExecHistoryEntry, Overlay};
+use crate::model::{Exec, Id, Instance, Problem, Size, Source, State, StreamEvent, StreamId, secret};
+use alacritty_terminal::term::TermMode;
+use std::sync::Arc;
+
+/// Shells open at once at most: each holds memory.
+const TABS_MAX: usize = 24;
+/// A shell that ends within so many seconds was hardly meant to: its last words stay on the screen.
+const SHORT_SECONDS: f64 = 2.0;
+/// The size of a shell that has no place on the screen yet.
+const SIZE_UNSEEN: Size = Size { columns: 80, rows: 24 };
+/// Exit codes from here on are signals, as shells count them.
+const SIGNALLED: i64 = 128;
+
+/// The shell pane.
+#[derive(Debug, Default)]
+pub struct Shells {
+    /// Sessions, in the order of their opening.
+    pub tabs: Vec<Tab>,
+    /// The one on screen.
+    pub active: usize,
+    /// The next key is for bowline.
+    pub prefix: bool,
+    /// Of logs and shell, the shell had the focus last.
+    pub over_logs: bool,
+    /// The mouse began to select on the active screen.
+    pub(super) selecting: bool,
+    /// The session that was told of a mouse button going down: the rest of it is told to no other.
+    pub(super) pressed: Option<StreamId>,
+    /// The session that was told last that it has the focus.
+    pub(super) told_focus: Option<StreamId>,
+    /// Where the focus was before.
+    pub(super) came_from: Pane,
+}
+
+impl Shells {
+    /// The session on screen.
+    pub fn active(&self) -> Option<&Tab> {
+        self.tabs.get(self.active)
+    }
+
+    /// The session on screen, to change it.
+    pub fn active_mut(&mut self) -> Option<&mut Tab> {
+        self.tabs.get_mut(self.active)
+    }
+
+    /// The session of a stream.
+    pub fn of(&mut self, wire: StreamId) -> Option<&mut Tab> {
+        self.tabs.iter_mut().find(|tab| tab.wire == wire)
+    }
+
+    /// Sessions that run.
+    pub fn living(&self) -> usize {
+        self.tabs.iter().filter(|tab| tab.ended.is_none()).count()
+    }
+
+    /// To another tab; round at the ends.
+    pub fn turn(&mut self, steps: isize) {
+        let count = self.tabs.len().max(1) as isize;
+        self.active = (self.active as isize + steps).rem_euclid(count) as usize;
+        self.seen();
+    }
+
+    /// The tab on screen calls no more.
+    pub(in crate::app) fn seen(&mut self) {
+        self.prefix = false;
+        self.selecting = false;
+        self.pressed = None;
+        if let Some(tab) = self.active_mut() {
+            tab.calls = false;
+        }
+    }
+}
+
+impl App {
+    /// A shell in the selected instance: the one that is open there, or a new one.
+    pub(in crate::app) fn open_shell(&mut self) -> Vec<Effect> {
+        let Some(instance) = self.runnable("open a shell in") else { return Vec::new() };
+        let open = |tab: &Tab| tab.kind == Kind::Shell && tab.id == instance.id && tab.ended.is_none();
+        if let Some(index) = self.shells.tabs.iter().position(open) {
+            self.shells.active = index;
+            self.shells.seen();
+            self.enter_shell();
+            return Vec::new();
+        }
+        self.start_shell(&instance)
+    }
+
+    fn start_shell(&mut self, instance: &Instance) -> Vec<Effect> {
+        let exec = Exec::shell(instance.id.clone(), SIZE_UNSEEN);
+        self.begin(Source::Exec(exec), Kind::Shell, &instance.name)
+    }
+
+    /// The main process of the selected instance.
+    pub(in crate::app) fn attach(&mut self) -> Vec<Effect> {
+        let Some(instance) = self.runnable("attach to") else { return Vec::new() };
+        self.begin(Source::Attach { id: instance.id.clone(), size: SIZE_UNSEEN }, Kind::Attach, &instance.name)
+    }
+
+    /// A debug sidecar beside the selected instance, or beside the one whose shell could not be found.
+    pub(in crate::app) fn open_sidecar(&mut self) -> Vec<Effect> {
+        let in_pane = self.shells.active().filter(|_| self.focus == Pane::Shell).map(|tab| tab.id.clone());
+        let Some(instance) = self.runnable_of(in_pane.or_else(|| self.selected_id()), "open a sidecar beside") else {
+            return Vec::new();
+        };
+        let image = self.options.shell.sidecar_image.clone();
+        let source = Source::Sidecar { id: instance.id.clone(), image, size: SIZE_UNSEEN };
+        self.begin(source, Kind::Sidecar, &instance.name)
+    }
+
+    /// Runs what the form says.
+    pub(in crate::app) fn run_command(&mut self, exec: Exec, name: &str, ran: ExecHistoryEntry) -> Vec<Effect> {
+        crate::app::exec_history::remember(&mut self.options.ran, ran.clone());
+        let mut effects = self.begin(Source::Exec(exec), Kind::Command, name);
+        effects.push(Effect::SaveRan(ran));
+        effects
+    }
+
+    /// The selected instance, if something can be run in it; else a notice says why not.
+    pub(in crate::app) fn runnable(&mut self, what: &str) -> Option<Arc<Instance>> {
+        self.runnable_of(self.selected_id(), what)
+    }
+
+    fn runnable_of(&mut self, id: Option<crate::model::Id>, what: &str) -> Option<Arc<Instance>> {
+        let instance = id.and_then(|id| self.snapshot.instances.get(&id).cloned());
+        let why = match &instance {
+            _ if self.options.read_only => "read-only: nothing is run in an instance".to_string(),
+            None if self.group().is_some() => format!("cannot {what} a group: go to one of its instances"),
+            None => "no instance is selected".to_string(),
+            Some(one) if one.state == State::Paused => {
+                format!("cannot {what} {}: it is paused, and nothing in it would answer", one.name)
+            }
+            Some(one) if one.state != State::Running => format!("cannot {what} {}: it does not run", one.name),
+            Some(_) => return instance,
+        };
+        self.notice = Some(Notice::warn(why, self.now));
+        None
+    }
+
+    fn begin(&mut self, source: Source, kind: Kind, name: &str) -> Vec<Effect> {
+        if self.shells.tabs.len() >= TABS_MAX {
+            let why = format!("{TABS_MAX} tabs are open: close one first");
+            self.notice = Some(Notice::warn(why, self.now));
+            return Vec::new();
+        }
+        // What is about no instance is no session.
+        let Some(id) = source.id().cloned() else { return Vec::new() };
+        let wire = self.new_wire();
+        let body = self.body_for(&source, &id, wire, name, SIZE_UNSEEN);
+        let tab = Tab::new(wire, (source, id), kind, name, body, self.now);
+        // It takes its place first: the size at the start is right then.
+        self.shells.tabs.push(tab);
+        self.shells.active = self.shells.tabs.len() - 1;
+        self.shells.seen();
+        self.enter_shell();
+        let size = self.shell_size();
+        let Some(tab) = self.shells.active_mut() else { return Vec::new() };
+        tab.source = tab.source_at(size);
+        if let Some(emulator) = tab.emulator_mut() {
+            emulator.resize(size);
+        }
+        vec![Effect::Open(wire, tab.source.clone())]
+    }
+
+    fn body_for(&self, source: &Source, id: &Id, wire: StreamId, name: &str, size: Size) -> Body {
+        if matches!(source, Source::Exec(exec) if !exec.tty) {
+            return Body::Lines(Box::new(Lines::new(id.clone(), name, wire, &self.options.logs)));
+        }
+        let shell = &self.options.shell;
+        Body::Terminal(Box::new(Emulator::new(size, shell.scrollback, shell.dark)))
+    }
+
+    /// The focus goes to the shell pane.
+    pub(in crate::app) fn enter_shell(&mut self) {
+        if self.focus != Pane::Shell {
+            self.shells.came_from = self.focus;
+        }
+        self.focus = Pane::Shell;
+        self.shells.over_logs = true;
+    }
+
+    /// The focus goes back to where it came from.
+    pub(in crate::app) fn leave_shell(&mut self) {
+        self.shells.prefix = false;
+        self.zoomed = false;
+        self.focus = match self.shells.came_from {
+            Pane::Shell => Pane::Fleet,
+            other => other,
+        };
+        // Where the two share a place, it is the log's again.
+        self.shells.over_logs &= self.focus != Pane::Logs;
+    }
+
+    /// Columns and rows of the shell's screen.
+    pub(in crate::app) fn shell_size(&self) -> Size {
+        let rows = self.places().shell_rows().filter(|area| area.width > 1 && area.height > 0);
+        match (rows, self.shells.active().and_then(Tab::emulator)) {
+            (Some(area), _) => Size { columns: area.width, rows: area.height },
+            // Not on screen at present: as it was.
+            (None, Some(emulator)) => emulator.size(),
+            (None, None) => SIZE_UNSEEN,
+        }
+    }
+
+    /// The shell on screen gets the size of its place.
+    pub(in crate::app) fn fit_shell(&mut self, effects: &mut Vec<Effect>) {
+        let size = self.shell_size();
+        let Some(tab) = self.shells.active_mut() else { return };
+        let (wire, lives) = (tab.wire, tab.ended.is_none());
+        let Some(emulator) = tab.emulator_mut().filter(|emulator| emulator.size() != size) else { return };
+        emulator.resize(size);
+        if lives {
+            effects.push(Effect::Fit(wire, size));
+        }
+    }
+
+    /// Opens again what has ended.
+    pub(in crate::app) fn reopen_shell(&mut self) -> Vec<Effect> {
+        let Some(tab) = self.shells.active().filter(|tab| tab.ended.is_some()) else {
+            self.notice = Some(Notice::warn("it has not ended", self.now));
+            return Vec::new();
+        };
+        let (id, name, kind) = (tab.id.clone(), tab.name.clone(), tab.kind);
+        if self.runnable_of(Some(id.clone()), "open a shell in").is_none() {
+            return Vec::new();
+        }
+        let (wire, size) = (self.new_wire(), self.shell_size());
+        let Some(tab) = self.shells.active() else { return Vec::new() };
+        let source = tab.source_at(size);
+        let body = self.body_for(&source, &id, wire, &name, size);
+        let fresh = Tab::new(wire, (source.clone(), id), kind, &name, body, self.now);
+        if let Some(tab) = self.shells.active_mut() {
+            *tab = fresh;
+        }
+        vec![Effect::Open(wire, source)]
+    }
+
+    /// Another shell in the instance of the one on screen.
+    pub(in crate::app) fn another_shell(&mut self) -> Vec<Effect> {
+        let id = self.shells.active().map(|tab| tab.id.clone());
+        match self.runnable_of(id, "open a shell in") {
+            Some(instance) => self.start_shell(&instance),
+            None => Vec::new(),
+        }
+    }
+
+    /// Tells programs that asked for it who has the focus, and who has no longer.
+    pub(in crate::app) fn follow_focus(&mut self, effects: &mut Vec<Effect>) {
+        let wanted =
+            (self.focused && self.focus == Pane::Shell).then(|| self.shells.active().map(|tab| tab.wire)).flatten();
+        let told = std::mem::replace(&mut self.shells.told_focus, wanted);
+        if told == wanted {
+            return;
+        }
+        for (wire, bytes) in [(told, b"\x1b[O"), (wanted, b"\x1b[I")] {
+            let Some(tab) = wire.and_then(|wire| self.shells.of(wire)) else { continue };
+            let asks = tab.emulator().is_some_and(|emulator| emulator.mode().contains(TermMode::FOCUS_IN_OUT));
+            if asks && tab.takes_input() {
+                effects.push(Effect::Send(tab.wire, bytes.to_vec()));
+            }
+        }
+    }
+
+    /// Closes the tab on screen; what still runs in it is a question first.
+    pub(in crate::app) fn close_shell(&mut self) -> Vec<Effect> {
+        let Some(tab) = self.shells.active() else { return Vec::new() };
+        let ends = tab.ended.is_none() && tab.began.is_some() && tab.kind != Kind::Attach;
+        if !ends {
+            return self.drop_tab(tab.wire);
+        }
+        let lines = vec!["What runs in it is hung up, as when a terminal window is closed.".to_string()];
+        let title = format!("Close {}?", tab.label());
+        let question = Question::new(title, lines, "close", OnConfirm::Close(tab.wire));
+        self.overlays.push(Overlay::Question(question));
+        Vec::new()
+    }
+
+    /// A tab goes, with its session.
+    pub(in crate::app) fn drop_tab(&mut self, wire: StreamId) -> Vec<Effect> {
+        let Some(index) = self.shells.tabs.iter().position(|tab| tab.wire == wire) else { return Vec::new() };
+        let tab = self.shells.tabs.remove(index);
+        if self.shells.active > index || self.shells.active >= self.shells.tabs.len() {
+            self.shells.active = self.shells.active.saturating_sub(1);
+        }
+        self.shells.seen();
+        if self.shells.tabs.is_empty() {
+            self.shells.over_logs = false;
+            if self.focus == Pane::Shell {
+                self.leave_shell();
+            }
+        }
+        if tab.ended.is_none() { vec![Effect::Close(tab.wire)] } else { Vec::new() }
+    }
+
+    /// A session's stream brought something.
+    pub(in crate::app) fn shell_chunk(&mut self, wire: StreamId, chunk: StreamEvent) -> Vec<Effect> {
+        let now = self.now;
+        if let StreamEvent::Undelivered(bytes) = &chunk {
+            let why = format!("the program takes no input: {bytes} bytes were not delivered");
+            self.notice = Some(Notice::warn(why, now));
+        }
+        let looked_at = self.shells.active().is_some_and(|tab| tab.wire == wire);
+        let logs = self.options.logs;
+        let Some(tab) = self.shells.of(wire) else { return Vec::new() };
+        let heard = tab.take(chunk, now, &logs);
+        tab.calls |= heard.bell && !looked_at;
+        let name = tab.name.clone();
+        self.obey(wire, &name, heard)
+    }
+
+    /// What the emulator wants done: answers go back, the clipboard as the user chose.
+    pub(in crate::app) fn obey(&mut self, wire: StreamId, name: &str, heard: EmulatorOutput) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let takes = self.shells.of(wire).is_some_and(|tab| tab.takes_input());
+        if !heard.answers.is_empty() && takes {
+            effects.push(Effect::Send(wire, heard.answers));
+        }
+        if let Some(copied) = heard.clipboard.filter(|copied| !copied.is_empty()) {
+            effects.extend(self.clipboard_wish(wire, name, copied));
+        }
+        effects
+    }
+
+    /// A program wants to fill the clipboard. It is asked about, or told, once for each session: no flood of wishes
+    /// holds the footer or the keyboard.
+    fn clipboard_wish(&mut self, wire: StreamId, name: &str, copied: String) -> Option<Effect> {
+        let policy = self.options.shell.clipboard;
+        let in_front = self.overlays.is_empty()
+            && self.focus == Pane::Shell
+            && self.shells.active().is_some_and(|tab| tab.wire == wire);
+        let tab = self.shells.of(wire)?;
+        match policy {
+            Clipboard::Allow => return Some(Effect::Copy(copied)),
+            Clipboard::Ask if tab.clipboard == Some(true) => return Some(Effect::Copy(copied)),
+            _ if tab.clipboard.is_some() => {}
+            Clipboard::Ask if !in_front => {}
+            Clipboard::Ask => {
+                tab.clipboard = Some(false);
+                let first: String = secret::fit(&copied).chars().take(200).collect();
+                let lines = vec![
+                    format!("{} characters: {first}", copied.chars().count()),
+                    "Allowed once, it is allowed for this session.".to_string(),
+                ];
+                let title = format!("Let {name} fill your clipboard?");
+                self.interrupt(Question::new(title, lines, "allow", OnConfirm::Copy(wire, copied)));
+            }
+            Clipboard::Off => {
+                tab.clipboard = Some(false);
+                let why = format!("{name} wanted to fill your clipboard: [shell] clipboard = \"ask\" would ask you");
+                self.notice = Some(Notice::warn(why, self.now));
+            }
+        }
+        None
+    }
+
+    /// A session is over.
+    pub(in crate::app) fn shell_ended(&mut self, wire: StreamId, problem: Option<Problem>) -> bool {
+        let now = self.now;
+        let looked_at = self.shells.active().is_some_and(|tab| tab.wire == wire) && self.focus == Pane::Shell;
+        let Some(tab) = self.shells.of(wire) else { return false };
+        tab.end(problem, now);
+        tab.calls |= !looked_at;
+        let runs = self.snapshot.instances.get(&tab.id).is_some_and(|instance| instance.state == State::Running);
+        let Some(tab) = self.shells.of(wire) else { return true };
+        // While it is looked at somebody types: what is meant for it must not fall on what would take its place.
+        let by_itself = !looked_at
+            && matches!(&tab.ended, Some(Ended { code, problem: None, tried })
+            if tried.is_empty() && code.is_none_or(|code| code < SIGNALLED));
+        let lived = tab.began.is_some() && now.since(tab.since) > SHORT_SECONDS;
+        let good = tab.ended.as_ref().is_some_and(|ended| ended.code == Some(0));
+        if matches!(tab.kind, Kind::Shell | Kind::Sidecar) && runs && by_itself && (lived || good) {
+            let code = tab.ended.as_ref().and_then(|ended| ended.code);
+            let code = code.map(|code| format!(", exit {code}")).unwrap_or_default();
+            self.notice = Some(Notice::good(format!("{} has ended{code}", tab.label()), now));
+            self.drop_tab(wire);
+        }
+        true
+    }
+}

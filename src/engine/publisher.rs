@@ -1,0 +1,161 @@
+//! The one owner of the snapshot: facts come in, snapshots go out. First change at once, then at most ten a second; what
+//! somebody waits for (a list, the link, an act's beginning and end) never waits for the pace.
+
+use crate::model::{Engine, EngineId, Fact, Instance, Snapshot, fold};
+use crate::model::{Id, Link};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+
+/// Shortest time between two snapshots.
+const PACE: Duration = Duration::from_millis(100);
+/// Groups of facts that may wait.
+const FACTS: usize = 256;
+
+/// Where the store's tasks tell facts.
+#[derive(Clone, Debug)]
+pub struct Publisher {
+    facts: mpsc::Sender<Vec<Fact>>,
+}
+
+impl Publisher {
+    /// Tells facts that belong together: no snapshot shows one without the others.
+    pub async fn tell(&self, facts: Vec<Fact>) {
+        // The publisher outlives all who tell; if it is gone the store is ending.
+        drop(self.facts.send(facts).await);
+    }
+}
+
+/// Who is there: what the store's own tasks need to see at once, without waiting for the pace of snapshots.
+#[derive(Clone, Debug, Default)]
+pub struct ContainerIndex {
+    /// Instances by identity.
+    pub instances: Arc<BTreeMap<Id, Arc<Instance>>>,
+    /// Engines by id.
+    pub engines: Arc<BTreeMap<EngineId, Engine>>,
+}
+
+impl ContainerIndex {
+    /// True while the engine answers.
+    pub fn is_up(&self, engine: EngineId) -> bool {
+        self.engines.get(&engine).is_some_and(|engine| engine.link == Link::Up)
+    }
+
+    fn is_of(&self, snapshot: &Snapshot) -> bool {
+        Arc::ptr_eq(&self.instances, &snapshot.instances) && Arc::ptr_eq(&self.engines, &snapshot.engines)
+    }
+}
+
+/// What can be seen of the publisher.
+pub struct Views {
+    /// For the screen.
+    pub snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// For the store's tasks.
+    pub index: watch::Receiver<ContainerIndex>,
+}
+
+/// A publisher with nothing on it, and the task that keeps it.
+pub fn publisher() -> (Publisher, impl Future<Output = ()> + Send + 'static, Views) {
+    let (facts, incoming) = mpsc::channel(FACTS);
+    let (snapshots, snapshots_seen) = watch::channel(Arc::default());
+    let (index, roster_seen) = watch::channel(ContainerIndex::default());
+    let views = Views { snapshots: snapshots_seen, index: roster_seen };
+    (Publisher { facts }, keep(incoming, snapshots, index), views)
+}
+
+async fn keep(
+    mut incoming: mpsc::Receiver<Vec<Fact>>,
+    snapshots: watch::Sender<Arc<Snapshot>>,
+    index: watch::Sender<ContainerIndex>,
+) {
+    let mut snapshot = Snapshot::default();
+    let mut changed = false;
+    let mut due = Instant::now();
+    loop {
+        let mut urgent = false;
+        tokio::select! {
+            facts = incoming.recv() => {
+                let Some(facts) = facts else { return };
+                urgent |= facts.iter().any(is_urgent);
+                changed |= fold_all(&mut snapshot, facts);
+                while let Ok(facts) = incoming.try_recv() {
+                    urgent |= facts.iter().any(is_urgent);
+                    changed |= fold_all(&mut snapshot, facts);
+                }
+            }
+            () = tokio::time::sleep_until(due), if changed => {}
+        }
+        if !index.borrow().is_of(&snapshot) {
+            let seen = ContainerIndex { instances: snapshot.instances.clone(), engines: snapshot.engines.clone() };
+            index.send_replace(seen);
+        }
+        let now = Instant::now();
+        if changed && (urgent || now >= due) {
+            snapshots.send_replace(Arc::new(snapshot.clone()));
+            changed = false;
+            due = now + PACE;
+        }
+    }
+}
+
+/// Somebody waits for this: the first list, the engine's return, an act of theirs.
+fn is_urgent(fact: &Fact) -> bool {
+    matches!(fact, Fact::Instances(..) | Fact::Link(..) | Fact::Waiting(..) | Fact::Pending(..) | Fact::Settled(..))
+}
+
+fn fold_all(snapshot: &mut Snapshot, facts: Vec<Fact>) -> bool {
+    facts.into_iter().fold(false, |changed, fact| fold(snapshot, fact) | changed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn first_at_once_then_paced_and_silent_when_nothing_changes() {
+        let (publisher, task, mut views) = publisher();
+        tokio::spawn(task);
+        let start = Instant::now();
+        publisher.tell(vec![Fact::Address(EngineId(0), "a".into())]).await;
+        views.snapshots.changed().await.unwrap();
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        for word in ["b", "c", "d"] {
+            publisher.tell(vec![Fact::Address(EngineId(0), word.into())]).await;
+        }
+        views.snapshots.changed().await.unwrap();
+        assert_eq!(start.elapsed(), PACE);
+        assert_eq!(views.snapshots.borrow_and_update().engines[&EngineId(0)].address, "d");
+        publisher.tell(vec![Fact::Address(EngineId(0), "d".into())]).await;
+        let quiet = tokio::time::timeout(Duration::from_secs(9), views.snapshots.changed()).await;
+        assert!(quiet.is_err(), "nothing changed, nothing is published");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_list_does_not_wait_for_the_pace() {
+        let (publisher, task, mut views) = publisher();
+        tokio::spawn(task);
+        let start = Instant::now();
+        publisher.tell(vec![Fact::Address(EngineId(0), "a".into())]).await;
+        views.snapshots.changed().await.unwrap();
+        publisher.tell(vec![Fact::Instances(EngineId(0), Vec::new())]).await;
+        views.snapshots.changed().await.unwrap();
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        assert!(views.snapshots.borrow().engines[&EngineId(0)].listed);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_stores_own_tasks_do_not_wait() {
+        let (publisher, task, mut views) = publisher();
+        tokio::spawn(task);
+        let start = Instant::now();
+        for word in ["a", "b"] {
+            publisher.tell(vec![Fact::Address(EngineId(0), word.into())]).await;
+            views.index.changed().await.unwrap();
+            assert_eq!(views.index.borrow_and_update().engines[&EngineId(0)].address, word);
+        }
+        assert_eq!(start.elapsed(), Duration::ZERO);
+    }
+}

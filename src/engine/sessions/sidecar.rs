@@ -1,0 +1,157 @@
+//! A helper instance that shares the processes and the network of another: a shell where the image has none.
+
+use super::cleanup::Leftover;
+use super::input::StdinRx;
+use super::ownership::{self, OWNER_LABEL};
+use super::pump::{self, Ending};
+use super::{Opened, SessionContext, SessionEnd, attach, name, requests};
+use crate::engine::Shared;
+use crate::engine::error::EngineError;
+use crate::engine::streams::StreamSink;
+use crate::engine::transport::Hijacked;
+use crate::model::{Id, SIDECAR_LABEL, SessionInfo, Size, StreamEvent, text};
+use hyper::body::Incoming;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
+
+/// How long the exit code may take to come after the output has ended.
+const TO_END: Duration = Duration::from_secs(3);
+/// How long its terminal may take to get its size.
+const FIRST_FIT: Duration = Duration::from_secs(2);
+
+/// The best shell of the image, in the root folder of the instance where that can be entered.
+pub const SHELL: &str =
+    "cd /proc/1/root 2>/dev/null; for s in bash zsh ash; do command -v $s >/dev/null && exec $s; done; exec sh";
+
+/// Makes a helper, opens its shell, and removes it.
+pub async fn run(
+    shared: &Shared,
+    outlet: &StreamSink,
+    id: &Id,
+    image: &str,
+    size: Size,
+    typing: &mut StdinRx,
+) -> Result<(), SessionEnd> {
+    let ground = SessionContext::enter(shared, outlet, id, "debug", true).await?;
+    ground.running(id).await?;
+    check_image(&ground, image).await?;
+    let size = typing.size.borrow_and_update().unwrap_or(size);
+    let helper = Helper { ground: &ground, size };
+    let name = ownership::helper_name("debug", &name(shared, id));
+    let remains = Leftover::Container { name: name.clone(), made: None, volumes: true };
+    let mut duty = shared.sessions.take_charge(&ground.transport, remains);
+    let raw = match helper.make(id, image, &name).await.and_then(|answer| requests::made(&answer)) {
+        Ok(raw) => raw,
+        Err(fault) => {
+            // Nothing was made; what has that name is somebody else's.
+            if matches!(fault, EngineError::Status(409, _)) {
+                duty.fulfilled();
+            }
+            return Err(ground.fault(&fault));
+        }
+    };
+    duty.made(&raw);
+    let (connection, exit) = helper.start(&raw).await.map_err(|fault| helper.refused(image, fault))?;
+    // Its charge ends with this function, however it ends; an engine that has removed it already says so.
+    helper.carry(&raw, image, connection, exit, typing).await
+}
+
+/// Refuses in words what would otherwise be an engine's riddle.
+async fn check_image(ground: &SessionContext<'_>, image: &str) -> Result<(), SessionEnd> {
+    let proper = |c: char| c.is_ascii_alphanumeric() || "_.-:/@".contains(c);
+    if image.is_empty() || !image.chars().all(proper) || image.split('/').any(|part| part.is_empty() || part == "..") {
+        return Err(ground.problem(format!("{image:?} is not the name of an image"), "set shell.sidecar_image"));
+    }
+    match ground.transport.get(&format!("/images/{image}/json")).await {
+        Ok(_) => Ok(()),
+        Err(EngineError::Status(404, _)) => {
+            let mend = format!("get it with: docker pull {image}; or set shell.sidecar_image to one that is there");
+            Err(ground.problem(format!("the engine does not have the image {image}"), &mend))
+        }
+        Err(fault) => Err(ground.fault(&fault)),
+    }
+}
+
+struct Helper<'a> {
+    ground: &'a SessionContext<'a>,
+    size: Size,
+}
+
+impl Helper<'_> {
+    async fn make(&self, id: &Id, image: &str, name: &str) -> Result<bytes::Bytes, EngineError> {
+        self.ground.transport.post(&format!("/containers/create?name={name}"), Some(&request(id, image))).await
+    }
+
+    /// Attaches and begins to wait before it starts: nothing it says and no exit is missed.
+    async fn start(&self, raw: &str) -> Result<(Hijacked, Incoming), EngineError> {
+        let transport = &self.ground.transport;
+        let connection = transport.hijack(&attach::path(raw, true), None).await?;
+        // Before the start it must be known that it is waited for: an engine that does not say so at once never will.
+        let limit = transport.operation_timeout();
+        let exit = timeout(limit, attach::waiting(transport, raw, "next-exit")).await;
+        let exit = exit.unwrap_or(Err(EngineError::Slow(limit)))?;
+        transport.post(&format!("/containers/{raw}/start"), None).await?;
+        let fitted = timeout(FIRST_FIT, async {
+            while let Err(fault) = requests::resize(transport, raw, self.size).await {
+                tracing::debug!("the first size of a helper's terminal: {fault:?}");
+                sleep(Duration::from_millis(30)).await;
+            }
+        });
+        if fitted.await.is_err() {
+            tracing::debug!("a helper's terminal begins without its size");
+        }
+        Ok((connection, exit))
+    }
+
+    fn refused(&self, image: &str, fault: EngineError) -> SessionEnd {
+        match fault {
+            EngineError::Status(_, words) if requests::lacks_program(&words) => {
+                let cause = format!("the image {image} has no shell: {}", requests::plain_refusal(&words));
+                self.ground.problem(cause, "set shell.sidecar_image to one that has a shell, such as busybox")
+            }
+            fault => self.ground.fault(&fault),
+        }
+    }
+
+    async fn carry(
+        &self,
+        raw: &str,
+        image: &str,
+        connection: Hijacked,
+        exit: Incoming,
+        typing: &mut StdinRx,
+    ) -> Result<(), SessionEnd> {
+        let SessionContext { outlet, transport, .. } = self.ground;
+        let command = format!("sh (helper from {})", text::clean(image));
+        outlet.chunk(StreamEvent::Began(SessionInfo { command, user: "root".into(), tty: true, input: true })).await?;
+        let (output, writer) = pump::split(connection, true);
+        let resize = |size| requests::resize(transport, raw, size);
+        let flowing = pump::carry(outlet, output, writer, typing, Ending::Key, resize);
+        tokio::select! {
+            over = flowing => over?,
+            fault = self.ground.lost(Opened::Container(raw)) => return Err(self.ground.fault(&fault)),
+        }
+        let waited = timeout(TO_END, attach::exit_code(exit)).await;
+        let code = waited.unwrap_or(Err(EngineError::Cut("the engine let go of the session".into())));
+        let code = code.map_err(|fault| self.ground.fault(&fault))?;
+        Ok(outlet.chunk(StreamEvent::Exited(Some(code))).await?)
+    }
+}
+
+/// The request that makes a helper. To enter `/proc/1/root` of a process of another user takes the capability to trace
+/// (ptrace(2), access mode checking), and nothing more.
+fn request(id: &Id, image: &str) -> Value {
+    let shared = format!("container:{}", id.raw());
+    json!({
+        "Image": image, "User": "0", "Entrypoint": ["sh", "-c", SHELL], "Cmd": [], "WorkingDir": "/",
+        "Tty": true, "OpenStdin": true, "StdinOnce": true,
+        "AttachStdin": true, "AttachStdout": true, "AttachStderr": true,
+        "Env": ["TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8"],
+        "Labels": { SIDECAR_LABEL: id.raw(), OWNER_LABEL: ownership::own() },
+        "HostConfig": {
+            "PidMode": shared, "NetworkMode": shared, "AutoRemove": true, "CapAdd": ["SYS_PTRACE"],
+            "RestartPolicy": { "Name": "no" },
+        },
+    })
+}

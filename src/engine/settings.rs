@@ -1,0 +1,135 @@
+//! What the store is told when it starts.
+
+use super::credentials::Credentials;
+use crate::model::{EngineId, Origin, Problem};
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Opens one connection to an engine in this process.
+pub type Dial = Arc<dyn Fn() -> tokio::io::DuplexStream + Send + Sync>;
+
+/// Where an engine listens.
+#[derive(Clone)]
+pub enum Endpoint {
+    /// A Unix socket.
+    Unix(PathBuf),
+    /// Plain TCP.
+    Tcp {
+        /// Host name or address.
+        host: String,
+        /// Port.
+        port: u16,
+        /// What every path begins with, as behind a proxy: `/engine`, or nothing.
+        base: String,
+    },
+    /// An engine inside this process.
+    Private(Dial),
+    /// An engine that bowline cannot open: this is for saying so, and nothing is dialled.
+    Closed {
+        /// Where it is.
+        address: String,
+        /// Why it cannot be opened.
+        why: Problem,
+    },
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Endpoint::Unix(path) => write!(f, "unix://{}", path.display()),
+            Endpoint::Tcp { host, port, base } if host.contains(':') => {
+                write!(f, "tcp://[{}]:{port}{base}", host.replace('%', "%25"))
+            }
+            Endpoint::Tcp { host, port, base } => write!(f, "tcp://{host}:{port}{base}"),
+            Endpoint::Private(_) => f.write_str("embedded"),
+            Endpoint::Closed { address, .. } => f.write_str(address),
+        }
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Endpoint({self})")
+    }
+}
+
+/// A place where an engine may be found.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Where.
+    pub endpoint: Endpoint,
+    /// Why it is looked for there.
+    pub origin: Origin,
+}
+
+impl Place {
+    /// The engine's short name on screen.
+    pub fn name(&self) -> String {
+        match (&self.origin, &self.endpoint) {
+            (Origin::Context(name), _) => name.clone(),
+            (_, Endpoint::Unix(_) | Endpoint::Closed { .. }) => "local".into(),
+            (_, Endpoint::Tcp { host, .. }) => crate::model::text::clean(host).into_owned(),
+            (_, Endpoint::Private(_)) => "embedded".into(),
+        }
+    }
+}
+
+/// How the store works.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Places to look for the engine, in order.
+    pub places: Vec<Place>,
+    /// The number under which this engine is known.
+    pub engine: EngineId,
+    /// Forbid every request that could change something, in the transport itself.
+    pub read_only: bool,
+    /// Seconds between asking an instance to stop and killing it; none = what the instance was made with.
+    pub stop_grace: Option<u32>,
+    /// How often the selected instance is sampled.
+    pub sample_selected: Duration,
+    /// How often a visible row is sampled.
+    pub sample_visible: Duration,
+    /// How often all others are sampled.
+    pub sample_rest: Duration,
+    /// For one attempt to reach an engine.
+    pub connect_timeout: Duration,
+    /// For one operation that neither streams nor waits.
+    pub operation_timeout: Duration,
+    /// Between full lists that only guard against missed events.
+    pub relist: Duration,
+    /// The root under which `sys/fs/cgroup` and `proc` lie; none = never read kernel files.
+    pub kernel_root: Option<PathBuf>,
+    /// Where logins to registries are found.
+    pub keyring: Credentials,
+    /// Before a transfer that the network broke is tried again; doubled before the next.
+    pub transfer_pause: Duration,
+    /// Where a note is kept of each helper that is made; none = nowhere, and one that a crash leaves behind stays.
+    pub helpers: Option<PathBuf>,
+    /// Where the client's programs are looked for, as `PATH` has it; none = the environment's own.
+    pub programs: Option<OsString>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            places: Vec::new(),
+            engine: EngineId(0),
+            read_only: false,
+            stop_grace: None,
+            sample_selected: Duration::from_secs(1),
+            sample_visible: Duration::from_secs(2),
+            sample_rest: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(5),
+            operation_timeout: Duration::from_secs(30),
+            relist: Duration::from_secs(60),
+            kernel_root: Some(PathBuf::from("/")),
+            keyring: Credentials::default(),
+            transfer_pause: Duration::from_secs(2),
+            helpers: None,
+            programs: None,
+        }
+    }
+}

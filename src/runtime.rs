@@ -1,0 +1,344 @@
+//! THE LOOP. Introduces the rooms to each other: messages to `update`, wishes to the store and the terminal, state to `draw`.
+//!
+//! Generic over input and screen, so that tests run the true loop.
+
+mod edit;
+mod edit_drafts;
+mod engine_thread;
+mod output_throttle;
+
+use crate::app::{App, Effect, ExecHistoryEntry, Msg, Notice, PaneSizes, update};
+pub use crate::engine::clock::now;
+use crate::engine::{EngineOutputs, Store, StreamMessage, save};
+use crate::model::{Problem, StreamEvent};
+use crate::term::{Cursor, Screen};
+use crate::ui::{self, Appearance};
+use crossterm::event::Event;
+use edit::Editor;
+pub use engine_thread::{EngineThread, here};
+use futures_util::{Stream, StreamExt};
+use output_throttle::OutputThrottle;
+use std::future::{pending, ready};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::{Instant, sleep_until};
+
+/// Bytes of bowline's own log that a key shows.
+const OWN_LOG_BYTES: u64 = 64 * 1024;
+
+/// A connection to an engine, as the store offers it.
+pub struct Link {
+    /// Wishes go in here.
+    pub store: Store,
+    /// Answers come out here.
+    pub outputs: EngineOutputs,
+}
+
+/// What the loop needs besides state, input and screen.
+pub struct RunContext {
+    /// The engine.
+    pub link: Link,
+    /// Opens the embedded engine when the user asks for it.
+    pub embedded: Box<dyn FnMut() -> Result<Link, Problem> + Send>,
+    /// Opens the engine of this machine in place of that of a context, when the user asks for it.
+    pub local: Box<dyn FnMut() -> Result<Link, Problem> + Send>,
+    /// Called when the terminal has taken a frame.
+    pub free: Arc<Notify>,
+    /// Least time between frames that no key asked for.
+    pub frame: Duration,
+    /// Folder of bowline's own log.
+    pub log_folder: PathBuf,
+    /// Remembers the layout.
+    pub save_layout: Box<dyn FnMut(PaneSizes) -> Result<(), Problem> + Send>,
+    /// Remembers a command that was run.
+    pub save_ran: Box<dyn FnMut(ExecHistoryEntry) -> Result<(), Problem> + Send>,
+    /// Signals that end or suspend.
+    pub signals: mpsc::Receiver<SignalKind>,
+}
+
+/// A signal that concerns the loop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignalKind {
+    /// SIGTERM: end.
+    End,
+    /// SIGINT, SIGQUIT: end; while the terminal is lent to an editor, they are meant for that one.
+    Interrupt,
+    /// SIGHUP: the terminal is gone, end.
+    HangUp,
+    /// SIGTSTP: suspend as ctrl-z does.
+    Suspend,
+}
+
+/// Frames: at once when the last one is old enough, else once when it is.
+struct Pace {
+    dirty: bool,
+    urgent: bool,
+    last: Option<Instant>,
+    frame: Duration,
+}
+
+impl Pace {
+    fn due(&self) -> Option<Instant> {
+        let last = self.last.filter(|_| !self.urgent);
+        self.dirty.then(|| last.map_or_else(Instant::now, |last| last + self.frame))
+    }
+
+    fn is_due(&self) -> bool {
+        self.due().is_some_and(|due| due <= Instant::now())
+    }
+
+    fn drawn(&mut self) {
+        (self.dirty, self.urgent, self.last) = (false, false, Some(Instant::now()));
+    }
+}
+
+/// What is left when the cockpit was left.
+#[derive(Debug)]
+pub struct Exit {
+    /// Where files lie that were edited and not written back.
+    pub edits: Vec<PathBuf>,
+    /// Whether the terminal gave input to the end.
+    pub input: io::Result<()>,
+}
+
+/// Runs the cockpit until it is left.
+pub async fn run<I, S>(mut app: App, look: Appearance, mut input: I, screen: &mut S, mut around: RunContext) -> Exit
+where
+    I: Stream<Item = io::Result<Event>> + Unpin,
+    S: Screen,
+{
+    let (answers, mut answered) = mpsc::channel::<Msg>(4);
+    let mut pace = Pace { dirty: true, urgent: false, last: None, frame: around.frame };
+    let mut portions = OutputThrottle::new();
+    let mut editor = Editor::default();
+    let mut heard = Ok(());
+    let first_look = Instant::now() + FIRST_PATIENCE;
+    #[cfg(debug_assertions)]
+    assert!(std::env::var_os("BOWLINE_TEST_PANIC").is_none(), "asked for by a test");
+    // A terminal can go without a signal, where it controls nobody or its session goes on; its input then never ends.
+    while !app.quitting && !screen.is_gone() {
+        let unstarted = editor.start(screen);
+        if unstarted.is_some() {
+            taken_again(&mut app, &mut pace);
+        }
+        // The first frame waits a moment for the first answer: a screen without instances tells nobody anything.
+        let waits =
+            pace.last.is_none() && app.is_connecting() && app.diagnosis().is_none() && Instant::now() < first_look;
+        if pace.is_due() && screen.is_free() && !waits {
+            let buffer = screen.blank(app.size);
+            let cursor = ui::draw(&app, &look, buffer);
+            screen.show(cursor.map(|caret| Cursor { at: caret.at, shape: caret.shape.number() }));
+            pace.drawn();
+        }
+        let frame_due = if waits { Some(first_look) } else { pace.due().filter(|_| screen.is_free()) };
+        let msg = tokio::select! {
+            biased;
+            Some(msg) = ready(unstarted) => msg,
+            signal = around.signals.recv(), if editor.hears_signals() => match signal {
+                signal if editor.signal(signal) => continue,
+                Some(SignalKind::Suspend) => { suspend(&mut app, screen, &mut pace); continue }
+                _ => Msg::Quit,
+            },
+            ended = editor.ended() => {
+                let msg = editor.finish(ended, screen, &mut around.signals).await;
+                taken_again(&mut app, &mut pace);
+                msg
+            }
+            event = input.next(), if !editor.has_keys() => match event {
+                Some(Ok(event)) => { pace.urgent = true; Msg::Input(event) }
+                Some(Err(error)) => { heard = Err(error); Msg::Quit }
+                None => Msg::Quit,
+            },
+            Some(msg) = answered.recv() => msg,
+            Some(outcome) = around.link.outputs.outcomes.recv() => Msg::Done(outcome),
+            Ok(()) = around.link.outputs.snapshots.changed() => {
+                let snapshot = around.link.outputs.snapshots.borrow_and_update().clone();
+                Msg::Store(snapshot)
+            }
+            Some(msg) = async { portions.next() }, if !portions.is_empty() => msg,
+            Some((wire, message)) = around.link.outputs.chunks.recv(), if portions.is_empty() => match message {
+                StreamMessage::Chunk(chunk) => portions.take(wire, chunk),
+                StreamMessage::Ended(problem) => Msg::Ended(wire, problem),
+            },
+            () = around.free.notified() => continue,
+            () = at(frame_due) => continue,
+            () = at(wake(&app)) => Msg::Tick(now()),
+        };
+        let mut effects = update(&mut app, Msg::Tick(now()));
+        let output = match &msg {
+            Msg::Chunk(_, StreamEvent::Output(_, bytes)) => Some((bytes.len(), Instant::now())),
+            _ => None,
+        };
+        effects.extend(update(&mut app, msg));
+        if let Some((bytes, start)) = output {
+            portions.took(bytes, start.elapsed());
+        }
+        // A frame that shows nothing new costs no byte.
+        pace.dirty = true;
+        for effect in effects {
+            perform(effect, &mut app, screen, &mut around, &mut pace, &mut editor, &answers);
+        }
+    }
+    // What runs inside instances on our behalf ends with us.
+    around.link.store.shutdown().await;
+    Exit { edits: editor.leave(), input: heard }
+}
+
+/// How long the first frame waits for the first list.
+const FIRST_PATIENCE: Duration = Duration::from_millis(120);
+
+fn perform<S: Screen>(
+    effect: Effect,
+    app: &mut App,
+    screen: &mut S,
+    around: &mut RunContext,
+    pace: &mut Pace,
+    editor: &mut Editor,
+    answers: &mpsc::Sender<Msg>,
+) {
+    let store = &around.link.store;
+    match effect {
+        Effect::Act(ask, act) => store.act(ask, act),
+        Effect::Open(wire, source) => store.open(wire, source),
+        Effect::Send(wire, bytes) => store.send(wire, bytes),
+        Effect::Fit(wire, size) => store.fit(wire, size),
+        Effect::Close(wire) => store.close(wire),
+        Effect::Copy(text) => copy(app, screen, &text),
+        Effect::Save(files) => save_all(files, answers.clone()),
+        Effect::Look(path) => look(path, answers.clone()),
+        Effect::Edit(edit, draft) => editor.wish(edit, draft),
+        Effect::Forget(file) => editor.forget(&file),
+        Effect::Kept(file, why) => tracing::warn!("an edit is kept: {}: {why}", file.display()),
+        Effect::Attend(attention) => store.attend(attention),
+        Effect::Refresh => {
+            store.retry();
+            store.refresh();
+        }
+        Effect::OpenEmbedded => {
+            let link = (around.embedded)();
+            open_other(app, around, link);
+        }
+        Effect::OpenLocal => {
+            let link = (around.local)();
+            open_other(app, around, link);
+        }
+        Effect::Mouse(on) => screen.mouse(on),
+        Effect::Motion(on) => screen.motion(on),
+        Effect::ReadOwnLog => read_own_log(around.log_folder.clone(), answers.clone()),
+        Effect::Redraw => screen.invalidate(),
+        Effect::Suspend => suspend(app, screen, pace),
+        Effect::SaveLayout(layout) => tell(app, (around.save_layout)(layout)),
+        Effect::SaveRan(ran) => tell(app, (around.save_ran)(ran)),
+        Effect::Quit => app.quitting = true,
+    }
+}
+
+/// Says what could not be done.
+fn tell(app: &mut App, done: Result<(), Problem>) {
+    if let Err(problem) = done {
+        tracing::warn!("{problem}");
+        app.notice = Some(Notice::bad(&problem, app.now));
+    }
+}
+
+fn suspend<S: Screen>(app: &mut App, screen: &mut S, pace: &mut Pace) {
+    if !screen.suspend() {
+        let why = "no shell would wake bowline again: it was not started from one";
+        app.notice = Some(Notice::warn(why, app.now));
+    }
+    taken_again(app, pace);
+}
+
+/// The terminal is ours again: it may have another size.
+fn taken_again(app: &mut App, pace: &mut Pace) {
+    app.size = crate::term::size();
+    (pace.dirty, pace.urgent) = (true, true);
+}
+
+/// Another engine takes the place of the one that does not answer.
+fn open_other(app: &mut App, around: &mut RunContext, link: Result<Link, Problem>) {
+    match link {
+        Ok(link) => {
+            around.link = link;
+            app.forget_engine();
+        }
+        Err(problem) => app.notice = Some(Notice::bad(&problem, app.now)),
+    }
+}
+
+/// Whether the terminal takes it nobody hears; only what is known to be in vain is said.
+fn copy<S: Screen>(app: &mut App, screen: &mut S, text: &str) {
+    app.notice = Some(match screen.copy(text) {
+        Ok(()) => {
+            let (characters, lines) = (text.chars().count(), text.lines().count());
+            let lines = if lines > 1 { format!(" in {lines} lines") } else { String::new() };
+            Notice::good(format!("{characters} characters{lines} sent to the terminal's clipboard (OSC 52)"), app.now)
+        }
+        Err(refused) => Notice::bad(&Problem::new("copy", &refused.cause, refused.mend), app.now),
+    });
+}
+
+/// Writes files one after the other; none that is there already is overwritten.
+fn save_all(files: Vec<(String, Vec<u8>)>, answers: mpsc::Sender<Msg>) {
+    tokio::task::spawn_blocking(move || {
+        let written = files.iter().try_for_each(|(path, bytes)| {
+            save::create(Path::new(path), bytes)
+                .map_err(|error| Problem::new(format!("save {path}"), error.to_string(), save::mend(&error)))
+        });
+        let paths: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
+        let done = written.map(|()| format!("saved {}", paths.join(" and ")));
+        // The loop may have ended meanwhile.
+        drop(answers.blocking_send(Msg::Saved(done)));
+    });
+}
+
+/// Looks whether a file can be made.
+fn look(path: String, answers: mpsc::Sender<Msg>) {
+    tokio::task::spawn_blocking(move || {
+        let looked = save::look(&path);
+        // The loop may have ended meanwhile.
+        drop(answers.blocking_send(Msg::Looked(path, looked)));
+    });
+}
+
+fn read_own_log(folder: PathBuf, answers: mpsc::Sender<Msg>) {
+    tokio::task::spawn_blocking(move || {
+        let read = newest_log(&folder).map_err(|error| {
+            Problem::new("read bowline's own log", error.to_string(), format!("look into {}", folder.display()))
+        });
+        // The loop may have ended meanwhile.
+        drop(answers.blocking_send(Msg::OwnLog(read)));
+    });
+}
+
+/// The end of the newest file in the log folder.
+fn newest_log(folder: &std::path::Path) -> io::Result<String> {
+    use std::io::{Read, Seek, SeekFrom};
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder)?.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "log"));
+    files.sort();
+    let newest = files.pop().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "nothing has been logged yet"))?;
+    let mut file = std::fs::File::open(newest)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(OWN_LOG_BYTES)))?;
+    let mut bytes = Vec::new();
+    file.take(OWN_LOG_BYTES).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The instant of the app's next own change.
+fn wake(app: &App) -> Option<Instant> {
+    let seconds = app.wake()?.since(now()).max(0.0);
+    Some(Instant::now() + Duration::from_secs_f64(seconds.min(86_400.0)))
+}
+
+async fn at(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => pending().await,
+    }
+}

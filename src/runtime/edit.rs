@@ -1,0 +1,229 @@
+//! The user's own editor on a file of an instance: the terminal is lent to it, everything else goes on meanwhile.
+
+use super::SignalKind;
+use super::edit_drafts::Drafts;
+use crate::app::{Edit, EditEnd, Msg};
+use crate::model::{Problem, files};
+use crate::term::{self, Screen};
+use rustix::process::{Pid, Signal, kill_process};
+use std::future::pending;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc;
+use tokio::task::yield_now;
+use tokio::time::{Instant, sleep_until};
+
+/// An editor that comes back sooner, with nothing changed, may work on in a window of its own.
+const AT_ONCE: Duration = Duration::from_secs(1);
+/// What an editor whose terminal is gone gets for saving what it can: it has heard of that itself.
+const HUNG_UP: Duration = Duration::from_secs(1);
+/// What an editor that was told to end gets for it.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// An interrupt from the keyboard goes to the editor and to bowline alike; the one that ended the editor may be heard here this
+/// much later.
+const ECHO: Duration = Duration::from_secs(1);
+
+/// The editor, while there is one.
+#[derive(Default)]
+pub struct Editor {
+    /// It is to be started as soon as the terminal is free.
+    wished: Option<(Arc<Edit>, Option<PathBuf>)>,
+    running: Option<Running>,
+    /// When the last one ended.
+    over: Option<Instant>,
+    drafts: Drafts,
+}
+
+/// An editor that has the terminal.
+struct Running {
+    edit: Arc<Edit>,
+    file: PathBuf,
+    child: Child,
+    began: Instant,
+    /// bowline was told to end: what the editor is sent next, and when.
+    ending: Option<(Instant, Signal)>,
+}
+
+/// An editor that has ended.
+pub struct Ended {
+    running: Running,
+    how: io::Result<ExitStatus>,
+}
+
+impl Editor {
+    /// An edit is wished for, of what is there or of a draft.
+    pub fn wish(&mut self, edit: Arc<Edit>, draft: Option<PathBuf>) {
+        self.wished = Some((edit, draft));
+    }
+
+    /// The keyboard is the editor's, or will be at once.
+    pub fn has_keys(&self) -> bool {
+        self.wished.is_some() || self.running.is_some()
+    }
+
+    /// False while the editor is being ended: there is nothing more to be told.
+    pub fn hears_signals(&self) -> bool {
+        self.running.as_ref().is_none_or(|running| running.ending.is_none())
+    }
+
+    /// Lends the terminal to the editor that is wished for, once the last frame is out. Says how it ended if it did not start.
+    pub fn start<S: Screen>(&mut self, screen: &mut S) -> Option<Msg> {
+        let (edit, draft) = self.wished.take_if(|_| screen.is_free())?;
+        let during = format!("edit {}", files::shown(&edit.path));
+        let failed = |why: &str, mend: &str| EditEnd::Failed(Problem::new(&during, why, mend));
+        let end = match (editor(), self.drafts.prepare(&edit, draft)) {
+            (_, Err(error)) => failed(&error.to_string(), "is the folder for temporary files full?"),
+            (Err((why, mend)), Ok(file)) => self.drafts.judge(&edit, file, Err((why, mend.into())), false),
+            (Ok(argv), Ok(file)) => {
+                screen.lend();
+                match spawn(&argv, &file) {
+                    Ok(child) => {
+                        self.running = Some(Running { edit, file, child, began: Instant::now(), ending: None });
+                        return None;
+                    }
+                    Err(error) => {
+                        screen.take_again();
+                        let why = format!("{}: {error}", argv.join(" "));
+                        self.drafts.judge(&edit, file, Err((why, SET_EDITOR.into())), false)
+                    }
+                }
+            }
+        };
+        Some(Msg::Edited(edit, end))
+    }
+
+    /// A signal came. True if it was the editor's, which has the terminal or had it a moment ago; else it is the loop's.
+    pub fn signal(&mut self, signal: Option<SignalKind>) -> bool {
+        let Some(running) = &mut self.running else {
+            let echo = self.over.is_some_and(|over| over.elapsed() < ECHO);
+            return echo && matches!(signal, Some(SignalKind::Interrupt));
+        };
+        match signal {
+            // The editor has stopped itself and its whole group.
+            Some(SignalKind::Suspend) => term::stop(),
+            // From the keyboard, which is the editor's.
+            Some(SignalKind::Interrupt) => {}
+            Some(SignalKind::HangUp) => running.ending = Some((Instant::now() + HUNG_UP, Signal::TERM)),
+            Some(SignalKind::End) | None => running.ending = Some((Instant::now(), Signal::TERM)),
+        }
+        true
+    }
+
+    /// Waits until the editor has ended, and ends it if it is to be ended. May be given up and called again.
+    pub async fn ended(&mut self) -> Ended {
+        let Some(running) = &mut self.running else { return pending().await };
+        let how = running.wait().await;
+        self.over = Some(Instant::now());
+        match self.running.take() {
+            Some(running) => Ended { running, how },
+            None => pending().await,
+        }
+    }
+
+    /// Takes the terminal back and says what came of the edit; or that bowline was told to end meanwhile.
+    pub async fn finish<S: Screen>(
+        &mut self,
+        ended: Ended,
+        screen: &mut S,
+        signals: &mut mpsc::Receiver<SignalKind>,
+    ) -> Msg {
+        screen.take_again();
+        let Ended { running, how } = ended;
+        let told = told_to_end(signals).await || running.ending.is_some();
+        let at_once = running.began.elapsed() < AT_ONCE;
+        let ended = match how {
+            _ if told => Err(("bowline was told to end".into(), String::new())),
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err((format!("the editor failed: {status}"), SET_EDITOR.into())),
+            Err(error) => Err((format!("wait for the editor: {error}"), String::new())),
+        };
+        let end = self.drafts.judge(&running.edit, running.file, ended, at_once);
+        if told { Msg::Quit } else { Msg::Edited(running.edit, end) }
+    }
+
+    /// A draft is needed no more.
+    pub fn forget(&mut self, file: &Path) {
+        self.drafts.forget(file);
+    }
+
+    /// The end: drafts in which nothing was typed go, the places of the others are told.
+    pub fn leave(self) -> Vec<PathBuf> {
+        self.drafts.leave()
+    }
+}
+
+const SET_EDITOR: &str = "set VISUAL or EDITOR to your editor";
+
+impl Running {
+    async fn wait(&mut self) -> io::Result<ExitStatus> {
+        loop {
+            let Some((due, signal)) = self.ending else { return self.child.wait().await };
+            tokio::select! {
+                biased;
+                ended = self.child.wait() => return ended,
+                () = sleep_until(due) => {}
+            }
+            if let Some(process) = self.child.id().and_then(|id| Pid::from_raw(id as i32)) {
+                // It may have ended just now.
+                let _ = kill_process(process, signal);
+            }
+            self.ending = Some((Instant::now() + GRACE, Signal::KILL));
+        }
+    }
+}
+
+/// Takes the signals that came to the editor's last moment: those of the keyboard were meant for it, and may be what ended it.
+/// True if one of them ends bowline.
+async fn told_to_end(signals: &mut mpsc::Receiver<SignalKind>) -> bool {
+    // The tasks that hand signals on get their turn first.
+    yield_now().await;
+    let mut told = false;
+    while let Ok(signal) = signals.try_recv() {
+        told |= matches!(signal, SignalKind::End | SignalKind::HangUp);
+    }
+    told
+}
+
+/// The editor and its arguments.
+fn editor() -> Result<Vec<String>, (String, &'static str)> {
+    let set = |name: &str| {
+        std::env::var(name).ok().filter(|value| !value.trim().is_empty()).map(|value| (name.to_string(), value))
+    };
+    let Some((name, value)) = set("VISUAL").or_else(|| set("EDITOR")) else { return Ok(vec!["vi".into()]) };
+    match shell_words::split(&value) {
+        Ok(argv) if !argv.is_empty() => Ok(argv),
+        _ => Err((format!("{name} is not a command: a quote in it is not closed"), "set it to your editor")),
+    }
+}
+
+fn spawn(argv: &[String], file: &Path) -> io::Result<Child> {
+    let (program, arguments) = argv.split_first().ok_or(io::ErrorKind::NotFound)?;
+    Command::new(program)
+        .args(arguments)
+        .arg(file)
+        .stdin(Stdio::inherit())
+        .stdout(Stdio::inherit())
+        .stderr(Stdio::inherit())
+        .spawn()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_interrupt_that_ended_the_editor_ends_bowline_at_no_later_moment() {
+        let mut editor = Editor { over: Some(Instant::now()), ..Editor::default() };
+        assert!(editor.signal(Some(SignalKind::Interrupt)));
+        for other in [Some(SignalKind::End), Some(SignalKind::HangUp), Some(SignalKind::Suspend), None] {
+            assert!(!editor.signal(other), "what is not from the keyboard is the loop's");
+        }
+        tokio::time::advance(ECHO).await;
+        assert!(!editor.signal(Some(SignalKind::Interrupt)));
+    }
+}
