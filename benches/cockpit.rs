@@ -1,6 +1,6 @@
 //! Facts, messages, tables, frames.
 
-use crate::world::{ENGINE, SIZE, app, app_of, instance, key, look, samples, world};
+use crate::world::{ENGINE, SIZE, app, app_of, container, key, look, samples, world};
 use bowline::app::{Column, FleetList, Grouping, Msg, update};
 use bowline::model::*;
 use bowline::ui::draw;
@@ -17,7 +17,7 @@ fn frames(criterion: &mut Criterion) {
         let app = app_of(size, count);
         let mut buffer = Buffer::empty(Rect::new(0, 0, size.0, size.1));
         group.throughput(Throughput::Elements(u64::from(size.0) * u64::from(size.1)));
-        group.bench_function(format!("{}x{}, {count} instances", size.0, size.1), |bencher| {
+        group.bench_function(format!("{}x{}, {count} containers", size.0, size.1), |bencher| {
             bencher.iter(|| {
                 buffer.reset();
                 black_box(draw(&app, &look, &mut buffer))
@@ -35,7 +35,7 @@ fn messages(criterion: &mut Criterion) {
         group.bench_function(format!("new figures of {count}"), |bencher| {
             bencher.iter(|| update(&mut app, Msg::Store(world.clone())));
         });
-        let other = Arc::new(Snapshot { instances: Arc::new((*world.instances).clone()), ..(*world).clone() });
+        let other = Arc::new(Snapshot { containers: Arc::new((*world.containers).clone()), ..(*world).clone() });
         let mut turns = [other, world].into_iter().cycle();
         group.bench_function(format!("a changed list of {count}"), |bencher| {
             bencher.iter(|| update(&mut app, Msg::Store(turns.next().expect("they go round"))));
@@ -73,9 +73,9 @@ fn folding(criterion: &mut Criterion) {
     let samples: Vec<Fact> = (60..70).map(|second| samples(1000, second)).collect();
     let changes = many(&|number| {
         let state = if number % 2 == 0 { State::Exited } else { State::Running };
-        Fact::Instance(Instance { state, ..instance(number % 1000) })
+        Fact::Container(Container { state, ..container(number % 1000) })
     });
-    for (name, facts) in [("10k samples over 1000 instances", samples), ("10k changes of 1000 instances", changes)] {
+    for (name, facts) in [("10k samples over 1000 containers", samples), ("10k changes of 1000 containers", changes)] {
         group.bench_function(name, |bencher| {
             bencher.iter_batched(
                 || (world(1000), facts.clone()),
@@ -91,7 +91,7 @@ fn folding(criterion: &mut Criterion) {
     }
     group.throughput(Throughput::Elements(1_000));
     group.bench_function("a list of 1000", |bencher| {
-        let list = || Fact::Instances(ENGINE, (0..1000).map(instance).collect());
+        let list = || Fact::Containers(ENGINE, (0..1000).map(container).collect());
         bencher.iter_batched(
             || (world(1000), list()),
             |(mut world, list)| {

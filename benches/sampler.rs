@@ -7,7 +7,7 @@ use criterion::{Criterion, Throughput, criterion_group};
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 
-const INSTANCES: usize = 200;
+const CONTAINERS: usize = 200;
 const GROUP: &str = "sys/fs/cgroup";
 
 fn recorded(name: &str) -> PathBuf {
@@ -27,7 +27,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// A root with `INSTANCES` copies of one recorded instance: where its directories are and its id.
+/// A root with `CONTAINERS` copies of one recorded container: where its directories are and its id.
 fn fleet(tree: &str, places: &[(&str, &str)], recorded_id: &str) -> (tempfile::TempDir, Vec<Id>) {
     let (folder, from) = (tempfile::tempdir().expect("a folder"), recorded(tree));
     copy(&from.join("proc"), &folder.path().join("proc"));
@@ -35,7 +35,7 @@ fn fleet(tree: &str, places: &[(&str, &str)], recorded_id: &str) -> (tempfile::T
         std::fs::create_dir_all(folder.path().join(GROUP)).expect("a folder");
         std::fs::write(folder.path().join(GROUP).join("cgroup.controllers"), "cpu memory\n").expect("a file");
     }
-    let ids: Vec<String> = (0..INSTANCES).map(|number| format!("{number:064x}")).collect();
+    let ids: Vec<String> = (0..CONTAINERS).map(|number| format!("{number:064x}")).collect();
     for (before, after) in places {
         for id in &ids {
             let from = from.join(GROUP).join(format!("{before}{recorded_id}{after}"));
@@ -47,7 +47,7 @@ fn fleet(tree: &str, places: &[(&str, &str)], recorded_id: &str) -> (tempfile::T
 
 fn kernel(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("sampler");
-    group.throughput(Throughput::Elements(INSTANCES as u64));
+    group.throughput(Throughput::Elements(CONTAINERS as u64));
     let controllers = ["cpuacct", "cpu", "memory", "pids", "blkio"].map(|name| (format!("{name}/docker/"), ""));
     let v1: Vec<(&str, &str)> = controllers.iter().map(|(before, after)| (before.as_str(), *after)).collect();
     let v2 = [("system.slice/docker-", ".scope")];
@@ -57,8 +57,8 @@ fn kernel(criterion: &mut Criterion) {
             let mut kernel = Kernel::find(folder.path(), 0).expect("the copied tree");
             let target = |id: &Id| Target { id: id.clone(), pid: 0, host_network: false, often };
             let targets: Vec<Target> = ids.iter().map(target).collect();
-            assert_eq!(kernel.read(&targets).len(), INSTANCES);
-            group.bench_function(format!("{tree}, 200 instances, {name}"), |bencher| {
+            assert_eq!(kernel.read(&targets).len(), CONTAINERS);
+            group.bench_function(format!("{tree}, 200 containers, {name}"), |bencher| {
                 bencher.iter(|| black_box(kernel.read(&targets)));
             });
         }
@@ -76,12 +76,12 @@ fn this_machine(criterion: &mut Criterion) {
     let Some(mut kernel) = Kernel::find("/".as_ref(), 0) else { return };
     let count = kernel.read(&targets).len();
     if count == 0 {
-        eprintln!("no instances on this machine: its kernel's files are not measured");
+        eprintln!("no containers on this machine: its kernel's files are not measured");
         return;
     }
     let mut group = criterion.benchmark_group("sampler");
     group.throughput(Throughput::Elements(count as u64));
-    group.bench_function("this machine's instances", |bencher| bencher.iter(|| black_box(kernel.read(&targets))));
+    group.bench_function("this machine's containers", |bencher| bencher.iter(|| black_box(kernel.read(&targets))));
     group.finish();
 }
 

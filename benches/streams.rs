@@ -1,4 +1,4 @@
-//! Bytes that instances write: logs from the wire to the pane, and shells.
+//! Bytes that containers write: logs from the wire to the pane, and shells.
 
 use crate::world::{SIZE, app, batch, key, look};
 use bowline::app::{Effect, Emulator, Msg, Ring, update};

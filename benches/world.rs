@@ -10,8 +10,8 @@ pub const ENGINE: EngineId = EngineId(0);
 /// A full terminal of an operator.
 pub const SIZE: (u16, u16) = (160, 45);
 
-pub fn instance(number: usize) -> Instance {
-    Instance {
+pub fn container(number: usize) -> Container {
+    Container {
         id: Id::new(ENGINE, format!("{number:064x}")),
         name: format!("web-{number}").into(),
         image: "shop/api:2.4.1".into(),
@@ -45,18 +45,18 @@ pub fn samples(count: usize, second: i64) -> Fact {
     Fact::Samples((0..count).map(sample).collect())
 }
 
-/// A world with so many instances and a minute of figures.
+/// A world with so many containers and a minute of figures.
 pub fn world(count: usize) -> Snapshot {
     let mut world = Snapshot::default();
     fold(&mut world, Fact::Link(ENGINE, Link::Up));
-    fold(&mut world, Fact::Instances(ENGINE, (0..count).map(instance).collect()));
+    fold(&mut world, Fact::Containers(ENGINE, (0..count).map(container).collect()));
     for second in 0..60 {
         fold(&mut world, samples(count, second));
     }
     world
 }
 
-/// A cockpit with so many instances, a minute of figures and a log of ten thousand lines.
+/// A cockpit with so many containers, a minute of figures and a log of ten thousand lines.
 pub fn app_of(size: (u16, u16), count: usize) -> App {
     let options = Options {
         keymap: Keymap::default(),

@@ -1,4 +1,4 @@
-//! A small engineered scene for pictures of programs in a shell: two instances with vim and htop, made of this machine's
+//! A small engineered scene for pictures of programs in a shell: two containers with vim and htop, made of this machine's
 //! own programs, on the Docker engine of this machine. Gone again when dropped.
 
 use std::io::Write;
@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 const IMAGE: &str = "bowline-pictures-tools";
 const NAMES: [&str; 2] = ["api-1", "db-primary"];
-/// What the first instance logs, and the second.
+/// What the first container logs, and the second.
 const VOICES: [&str; 2] = [
     "n=800; while :; do n=$((n+1)); echo \"INFO  GET /v1/orders/$n 200 $((n%40+3))ms user=dan\"; \
      [ $((n%7)) = 0 ] && echo \"WARN  pool: 19 of 20 connections in use\"; sleep 1; done",

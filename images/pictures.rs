@@ -34,7 +34,7 @@ struct Picture {
     light: bool,
     /// Seconds: the gauges have something to show after a while.
     age: u64,
-    /// On the Docker engine of this machine, with vim and htop in an instance.
+    /// On the Docker engine of this machine, with vim and htop in a container.
     docker: bool,
 }
 
@@ -44,7 +44,7 @@ const PLAIN: Picture = Picture {
     rows: 45,
     args: &["--demo", "--theme", "dark"],
     env: &[],
-    // Down to an instance that is busy.
+    // Down to a container that is busy.
     keys: "jjjjjjjjjj",
     wait: "running",
     light: false,
@@ -73,12 +73,12 @@ const PICTURES: &[Picture] = &[
         ..PLAIN
     },
     Picture { name: "cockpit-40x12", columns: 40, rows: 12, wait: "", ..PLAIN },
-    Picture { name: "groups", keys: "vproject<enter>gl", wait: "6 instances", age: 20, ..PLAIN },
+    Picture { name: "groups", keys: "vproject<enter>gl", wait: "6 containers", age: 20, ..PLAIN },
     Picture { name: "help", columns: 120, rows: 36, keys: "?", wait: "Help", ..PLAIN },
     Picture { name: "confirm", columns: 120, rows: 36, keys: "jjD", wait: "Remove ", ..PLAIN },
     Picture { name: "images", columns: 120, rows: 36, keys: "2<wait:ghcr>jjj", wait: "rootfs", ..PLAIN },
     Picture { name: "inspect", columns: 120, rows: 36, keys: "jjjjjjjjjji", wait: "yaml", ..PLAIN },
-    Picture { name: "create", columns: 120, rows: 36, keys: "Cngi", wait: "A new instance", age: 8, ..PLAIN },
+    Picture { name: "create", columns: 120, rows: 36, keys: "Cngi", wait: "A new container", age: 8, ..PLAIN },
     Picture {
         name: "diagnosis",
         columns: 120,

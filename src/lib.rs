@@ -8,11 +8,11 @@
 //! | [`model`] | NOUNS AND VERBS: what there is to talk about; facts fold into a snapshot; which of it is a secret | – |
 //! | [`app`] | DECIDES: what happened → new state and wishes; pure | model |
 //! | [`ui`] | SHOWS: state → cells; pure | app, model |
-//! | [`store`] | ASKS: engines and what they tell | model |
-//! | [`embedded`] | THE EMBEDDED ENGINE: the Docker API over local processes or synthetic instances | – |
+//! | [`engine`] | ASKS: engines and what they tell | model |
+//! | [`embedded`] | THE EMBEDDED ENGINE: the Docker API over local processes or synthetic containers | – |
 //! | [`config`] | file, environment and flags → settings | model, app, ui |
 //! | [`term`] | raw mode, panic hook, signals; the only place that says stdout | – |
-//! | [`run`] | THE LOOP: introduces the rooms to each other | all |
+//! | [`runtime`] | THE LOOP: introduces the rooms to each other | all |
 #![forbid(unsafe_code)]
 
 pub mod app;

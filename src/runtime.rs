@@ -124,7 +124,7 @@ where
         if unstarted.is_some() {
             taken_again(&mut app, &mut pace);
         }
-        // The first frame waits a moment for the first answer: a screen without instances tells nobody anything.
+        // The first frame waits a moment for the first answer: a screen without containers tells nobody anything.
         let waits =
             pace.last.is_none() && app.is_connecting() && app.diagnosis().is_none() && Instant::now() < first_look;
         if pace.is_due() && screen.is_free() && !waits {
@@ -182,7 +182,7 @@ where
             perform(effect, &mut app, screen, &mut around, &mut pace, &mut editor, &answers);
         }
     }
-    // What runs inside instances on our behalf ends with us.
+    // What runs inside containers on our behalf ends with us.
     around.link.store.shutdown().await;
     Exit { edits: editor.leave(), input: heard }
 }

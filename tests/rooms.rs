@@ -50,7 +50,7 @@ const HELPERS: &[&str] = &[
 /// The binary's own modules: they introduce the rooms to each other, and speak where there is no screen yet.
 const BINARY: &[&str] = &["main", "cli"];
 
-const EVERY_ROOM: &[&str] = &["model", "app", "ui", "store", "embedded", "config", "term"];
+const EVERY_ROOM: &[&str] = &["model", "app", "ui", "engine", "embedded", "config", "term"];
 
 const RULES: &[Rule] = &[
     Rule {
@@ -82,7 +82,7 @@ const RULES: &[Rule] = &[
         never: &[Never::Clock, Never::Outside, Never::MutApp],
     },
     Rule {
-        room: "store",
+        room: "engine",
         rooms: &["model"],
         crates: &[
             "bollard",
@@ -152,7 +152,7 @@ const RULES: &[Rule] = &[
         never: &[],
     },
     Rule {
-        room: "run",
+        room: "runtime",
         rooms: EVERY_ROOM,
         crates: &[
             "crossterm",
@@ -257,8 +257,8 @@ fn violations_of(file: &Path, source: &Source, crates: &BTreeSet<String>) -> Vec
     let may_print = binary || room == "term";
     let paths = source.paths();
     for path in &paths {
-        if path.names.first().is_some_and(|name| name == "bollard") && room != "store" {
-            say(path.line, "says `bollard`: only src/store does".to_owned());
+        if path.names.first().is_some_and(|name| name == "bollard") && room != "engine" {
+            say(path.line, "says `bollard`: only src/engine does".to_owned());
         }
         if path.has(&["io", "stdout"]) && !may_print {
             say(path.line, "says `stdout`: only src/term.rs does".to_owned());
@@ -715,8 +715,8 @@ fn showing_never_takes_the_app_mutably() {
 
 #[test]
 fn only_store_says_bollard_and_only_term_says_stdout() {
-    is_caught("run.rs", "use bollard::Docker;", "only src/store");
-    is_caught("main.rs", "fn main() { bollard::Docker::new() }", "only src/store");
+    is_caught("run.rs", "use bollard::Docker;", "only src/engine");
+    is_caught("main.rs", "fn main() { bollard::Docker::new() }", "only src/engine");
     is_caught("run.rs", "fn f() { std::io::stdout().flush() }", "only src/term.rs");
     is_caught("run.rs", "use std::io::stdout;", "only src/term.rs");
     is_caught("model/mod.rs", "fn f() { println!() }", "only src/term.rs");

@@ -8,7 +8,7 @@ use super::operations::{concerned, verb_for};
 use super::overlay::Overlay;
 use super::state::App;
 use super::update::Effect;
-use crate::model::{Instance, Operation, OperationKind, Signal};
+use crate::model::{Container, Operation, OperationKind, Signal};
 use std::sync::Arc;
 
 /// An act key. What is dangerous asks first; the targets are those of this moment.
@@ -18,7 +18,7 @@ pub(super) fn act(app: &mut App, wish: Command) -> Vec<Effect> {
         return Vec::new();
     }
     if !app.shows_logs_of_several() && app.fleet.take_lost_marks() {
-        let why = "the marked instances are gone: nothing was done; the next key means the row under the cursor";
+        let why = "the marked containers are gone: nothing was done; the next key means the row under the cursor";
         app.notice = Some(Notice::warn(why, app.now));
         return Vec::new();
     }
@@ -34,12 +34,12 @@ pub(super) fn act(app: &mut App, wish: Command) -> Vec<Effect> {
     }
     let targets = app.fleet.targets(&app.snapshot);
     let Some(first) = targets.first().cloned() else {
-        app.notice = Some(Notice::warn("no instance is selected", app.now));
+        app.notice = Some(Notice::warn("no container is selected", app.now));
         return Vec::new();
     };
     let for_one = matches!(wish, Command::Rename | Command::Duplicate | Command::Commit);
     if for_one && targets.len() > 1 {
-        let why = format!("{} is for one instance: take the marks away first", wish.spec().name);
+        let why = format!("{} is for one container: take the marks away first", wish.spec().name);
         app.notice = Some(Notice::warn(why, app.now));
         return Vec::new();
     }
@@ -57,7 +57,7 @@ pub(super) fn act(app: &mut App, wish: Command) -> Vec<Effect> {
     Vec::new()
 }
 
-pub(super) fn act_on(app: &mut App, wish: Command, targets: Vec<Arc<Instance>>) -> Vec<Effect> {
+pub(super) fn act_on(app: &mut App, wish: Command, targets: Vec<Arc<Container>>) -> Vec<Effect> {
     match wish {
         Command::Kill => open_signals(app, concerned(OperationKind::Kill(Signal(9)), targets), None),
         Command::Remove => {

@@ -6,28 +6,28 @@ use super::menus::open_signals;
 use super::notice::Notice;
 use super::operations::{concerned, verb_for};
 use super::overlay::Overlay;
-use super::resource::{instances_of, projects};
+use super::resource::{containers_of, projects};
 use super::state::App;
 use super::update::Effect;
-use crate::model::{Id, Instance, Kind, OperationKind, Signal, Snapshot, State};
+use crate::model::{Container, Id, Kind, OperationKind, Signal, Snapshot, State};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Instances in the order in which an act comes to them.
+/// Containers in the order in which an act comes to them.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Stages {
     /// All of them.
-    pub targets: Vec<Arc<Instance>>,
+    pub targets: Vec<Arc<Container>>,
     /// How many go together; the next ones follow when those are done.
     pub sizes: Vec<usize>,
 }
 
 impl Stages {
-    /// The order of these instances by what their compose services need. Whoever is of no project needs nobody.
-    pub(super) fn of(verb: OperationKind, targets: Vec<Arc<Instance>>, world: &Snapshot) -> Stages {
+    /// The order of these containers by what their compose services need. Whoever is of no project needs nobody.
+    pub(super) fn of(verb: OperationKind, targets: Vec<Arc<Container>>, world: &Snapshot) -> Stages {
         // As they were at the moment of the key.
-        let mut wanted: HashMap<Id, Arc<Instance>> = targets.iter().map(|one| (one.id.clone(), one.clone())).collect();
-        let mut waves: Vec<Vec<Arc<Instance>>> = Vec::new();
+        let mut wanted: HashMap<Id, Arc<Container>> = targets.iter().map(|one| (one.id.clone(), one.clone())).collect();
+        let mut waves: Vec<Vec<Arc<Container>>> = Vec::new();
         for project in projects(world) {
             for (index, wave) in project.waves().into_iter().enumerate() {
                 if waves.len() <= index {
@@ -53,7 +53,7 @@ impl Stages {
     }
 }
 
-/// True for what takes an instance away from those that need it.
+/// True for what takes a container away from those that need it.
 fn leaves(verb: OperationKind) -> bool {
     matches!(verb, OperationKind::Stop | OperationKind::Pause | OperationKind::Kill(_) | OperationKind::Remove { .. })
 }
@@ -70,12 +70,12 @@ pub(super) fn order(verb: OperationKind) -> &'static str {
 }
 
 impl App {
-    /// The instances that are meant: those that are marked, or else that under the cursor, or all of the group, the project or
+    /// The containers that are meant: those that are marked, or else that under the cursor, or all of the group, the project or
     /// the service there. For whatever is done to one or many.
-    pub fn instances_meant(&self) -> Vec<Arc<Instance>> {
+    pub fn containers_meant(&self) -> Vec<Arc<Container>> {
         match self.view {
-            Kind::Instance => self.fleet.targets(&self.snapshot),
-            Kind::Project => instances_of(&self.list().map(|list| list.targets()).unwrap_or_default(), &self.snapshot),
+            Kind::Container => self.fleet.targets(&self.snapshot),
+            Kind::Project => containers_of(&self.list().map(|list| list.targets()).unwrap_or_default(), &self.snapshot),
             _ => Vec::new(),
         }
     }
@@ -84,7 +84,7 @@ impl App {
     pub(super) fn act_on_many(
         &mut self,
         wish: Command,
-        targets: Vec<Arc<Instance>>,
+        targets: Vec<Arc<Container>>,
         notes: Vec<String>,
     ) -> Vec<Effect> {
         match wish {
@@ -108,7 +108,7 @@ impl App {
     }
 
     /// Asks, with the plan; `notes` are sentences to it.
-    pub(super) fn plan_for_many(&mut self, verb: OperationKind, targets: Vec<Arc<Instance>>, notes: Vec<String>) {
+    pub(super) fn plan_for_many(&mut self, verb: OperationKind, targets: Vec<Arc<Container>>, notes: Vec<String>) {
         let waves = Stages::of(verb, concerned(verb, targets), &self.snapshot);
         if waves.targets.is_empty() {
             self.notice = Some(Notice::warn(format!("nothing to {}", verb.word()), self.now));
@@ -127,25 +127,25 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::fleet::tests::{instance, world};
+    use crate::app::fleet::tests::{container, world};
 
     fn shop(services: &[(&str, &str)]) -> Snapshot {
         let mut world = world(&["alone"]);
         for (service, needs) in services {
-            let mut one = instance(service);
+            let mut one = container(service);
             one.labels = vec![
                 ("com.docker.compose.depends_on".into(), (*needs).into()),
                 ("com.docker.compose.project".into(), "shop".into()),
                 ("com.docker.compose.service".into(), (*service).into()),
             ];
-            Arc::make_mut(&mut world.instances).insert(one.id.clone(), Arc::new(one));
+            Arc::make_mut(&mut world.containers).insert(one.id.clone(), Arc::new(one));
         }
         world
     }
 
     fn order(verb: OperationKind, wanted: &[&str]) -> Vec<Vec<String>> {
         let world = shop(&[("web", "api:x:y"), ("api", "db:x:y"), ("db", "")]);
-        let targets = world.instances.values().filter(|one| wanted.contains(&&*one.name)).cloned().collect();
+        let targets = world.containers.values().filter(|one| wanted.contains(&&*one.name)).cloned().collect();
         let Stages { targets, sizes } = Stages::of(verb, targets, &world);
         let mut names = targets.iter().map(|one| one.name.to_string());
         sizes.into_iter().map(|size| names.by_ref().take(size).collect()).collect()

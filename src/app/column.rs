@@ -1,11 +1,11 @@
-//! Columns of the instance list: what there are, how wide, which fit.
+//! Columns of the container list: what there are, how wide, which fit.
 
-use crate::model::{Instance, Snapshot, Standing, State, Timestamp};
+use crate::model::{Container, Snapshot, Standing, State, Timestamp};
 use std::cmp::Ordering;
 
 use super::{natural_sort, ports, units};
 
-/// A column of the instance list.
+/// A column of the container list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "each is documented by its row in Column::doc")]
 pub enum Column {
@@ -95,7 +95,7 @@ impl Column {
     /// What it shows.
     pub fn doc(self) -> &'static str {
         match self {
-            Column::Name => "name of the instance",
+            Column::Name => "name of the container",
             Column::State => "health, exit code or state",
             Column::Health => "what its health check says",
             Column::Image => "image it was made from",
@@ -174,15 +174,15 @@ impl Column {
         }
     }
 
-    /// Its text for an instance; empty when there is nothing to say.
-    pub fn text(self, instance: &Instance, world: &Snapshot, now: Timestamp) -> String {
-        let usage = world.usage_of(instance).map(|series| &series.latest);
+    /// Its text for a container; empty when there is nothing to say.
+    pub fn text(self, container: &Container, world: &Snapshot, now: Timestamp) -> String {
+        let usage = world.usage_of(container).map(|series| &series.latest);
         match self {
-            Column::Name => instance.name.to_string(),
-            Column::State => instance.word(),
-            Column::Health if instance.health == crate::model::Health::None => String::new(),
-            Column::Health => instance.health.word().into(),
-            Column::Image => instance.image.to_string(),
+            Column::Name => container.name.to_string(),
+            Column::State => container.word(),
+            Column::Health if container.health == crate::model::Health::None => String::new(),
+            Column::Health => container.health.word().into(),
+            Column::Image => container.image.to_string(),
             Column::Cpu => usage.and_then(|usage| usage.cpu).map(units::whole_percent).unwrap_or_default(),
             Column::Memory => {
                 let memory = usage.and_then(|usage| usage.memory);
@@ -191,18 +191,18 @@ impl Column {
             Column::Net => rate(usage.and_then(|usage| usage.net)),
             Column::Block => rate(usage.and_then(|usage| usage.block)),
             Column::Pids => usage.and_then(|usage| usage.pids).map(|pids| pids.to_string()).unwrap_or_default(),
-            Column::Ports => ports::told(&instance.ports).join(" "),
-            Column::Age => age(instance, together(now)).map(units::span).unwrap_or_default(),
-            Column::Restarts => instance.past.restarts.map(|restarts| restarts.to_string()).unwrap_or_default(),
-            Column::Engine => world.engine_of(&instance.id).map(|engine| engine.name.clone()).unwrap_or_default(),
-            Column::Project => instance.project().unwrap_or_default().into(),
+            Column::Ports => ports::told(&container.ports).join(" "),
+            Column::Age => age(container, together(now)).map(units::span).unwrap_or_default(),
+            Column::Restarts => container.past.restarts.map(|restarts| restarts.to_string()).unwrap_or_default(),
+            Column::Engine => world.engine_of(&container.id).map(|engine| engine.name.clone()).unwrap_or_default(),
+            Column::Project => container.project().unwrap_or_default().into(),
         }
     }
 
-    /// Compares two instances by this column, ascending. Equal ones are told apart by the caller.
-    pub fn compare(self, a: &Instance, b: &Instance, world: &Snapshot) -> Ordering {
-        let live = |instance: &Instance| {
-            let usage = world.usage_of(instance).map(|series| series.latest).unwrap_or_default();
+    /// Compares two containers by this column, ascending. Equal ones are told apart by the caller.
+    pub fn compare(self, a: &Container, b: &Container, world: &Snapshot) -> Ordering {
+        let live = |container: &Container| {
+            let usage = world.usage_of(container).map(|series| series.latest).unwrap_or_default();
             match self {
                 Column::Cpu => usage.cpu.unwrap_or(-1.0),
                 Column::Memory => usage.memory.map_or(-1.0, |memory| memory.used as f64),
@@ -231,8 +231,8 @@ impl Column {
 }
 
 /// What needs a person comes first.
-fn rank(instance: &Instance) -> u8 {
-    match (instance.standing(), &instance.state) {
+fn rank(container: &Container) -> u8 {
+    match (container.standing(), &container.state) {
         (Standing::Failed, State::Dead) => 0,
         (Standing::Unhealthy, _) => 1,
         (Standing::Restarting, _) => 2,
@@ -244,13 +244,13 @@ fn rank(instance: &Instance) -> u8 {
     }
 }
 
-fn restarts(instance: &Instance) -> u64 {
-    instance.past.restarts.unwrap_or(0)
+fn restarts(container: &Container) -> u64 {
+    container.past.restarts.unwrap_or(0)
 }
 
-/// Seconds since the instance's state began, or since it was made.
-pub fn age(instance: &Instance, now: Timestamp) -> Option<f64> {
-    let from = if instance.since.is_known() { instance.since } else { instance.created };
+/// Seconds since the container's state began, or since it was made.
+pub fn age(container: &Container, now: Timestamp) -> Option<f64> {
+    let from = if container.since.is_known() { container.since } else { container.created };
     from.is_known().then(|| now.since(from))
 }
 
@@ -340,9 +340,9 @@ mod tests {
         let second = |second: i64| Timestamp::from_seconds(second);
         let world = Snapshot::default();
         let shown = |since: i64, now: i64| {
-            let mut instance = crate::app::fleet::tests::instance("web");
-            instance.since = second(since);
-            Column::Age.text(&instance, &world, second(now))
+            let mut container = crate::app::fleet::tests::container("web");
+            container.since = second(since);
+            Column::Age.text(&container, &world, second(now))
         };
         let turn = |since: i64| (1000..1300).find(|now| shown(since, *now) == "2m");
         assert_eq!(turn(931), turn(939));

@@ -5,7 +5,7 @@
 pub enum KeyContext {
     /// Everywhere.
     Anywhere,
-    /// In the instance list.
+    /// In the container list.
     Fleet,
     /// In the lists of images, volumes, networks, projects and the disk.
     Resources,
@@ -13,7 +13,7 @@ pub enum KeyContext {
     Logs,
     /// In the list of processes.
     Processes,
-    /// In the files of an instance.
+    /// In the files of a container.
     Files,
     /// In the object that is inspected.
     Inspect,
@@ -46,7 +46,7 @@ impl KeyContext {
     pub fn title(self) -> &'static str {
         match self {
             KeyContext::Anywhere => "everywhere",
-            KeyContext::Fleet => "instances",
+            KeyContext::Fleet => "containers",
             KeyContext::Resources => "images, volumes, networks, projects",
             KeyContext::Logs => "logs",
             KeyContext::Processes => "processes",
@@ -268,9 +268,9 @@ pub const COMMANDS: &[CommandSpec] = &[
         "logs",
         Anywhere,
         &["l"],
-        "to the log of the selected instance; of all marked ones or a project as one, by time",
+        "to the log of the selected container; of all marked ones or a project as one, by time",
     ),
-    row(Command::FocusFleet, "instances", "instances", Anywhere, &["1"], "to the list of instances"),
+    row(Command::FocusFleet, "containers", "containers", Anywhere, &["1"], "to the list of containers"),
     row(Command::ViewImages, "images", "images", Anywhere, &["2"], "to the list of images: size, users, layers"),
     row(Command::ViewVolumes, "volumes", "volumes", Anywhere, &["3"], "to the list of volumes: size, users"),
     row(Command::ViewNetworks, "networks", "networks", Anywhere, &["4"], "to the list of networks: members, subnets"),
@@ -282,9 +282,9 @@ pub const COMMANDS: &[CommandSpec] = &[
         "processes",
         Anywhere,
         &["p"],
-        "to the processes of the selected instance",
+        "to the processes of the selected container",
     ),
-    row(Command::FocusFiles, "files", "files", Anywhere, &["b"], "to the files of the selected instance or volume"),
+    row(Command::FocusFiles, "files", "files", Anywhere, &["b"], "to the files of the selected container or volume"),
     row(
         Command::FocusInspect,
         "inspect",
@@ -293,7 +293,7 @@ pub const COMMANDS: &[CommandSpec] = &[
         &["i"],
         "the whole object under the cursor: search, compare, copy",
     ),
-    row(Command::Events, "events", "events", Anywhere, &["a"], "all that happened lately; jump to its instance"),
+    row(Command::Events, "events", "events", Anywhere, &["a"], "all that happened lately; jump to its container"),
     row(
         Command::NextTab,
         "next-tab",
@@ -395,14 +395,14 @@ pub const COMMANDS: &[CommandSpec] = &[
         &["*"],
         "mark what is not marked, and the other way round",
     ),
-    row(Command::Shell, "shell", "shell", Fleet, &["e"], "a shell in the instance, in a pane of its own"),
+    row(Command::Shell, "shell", "shell", Fleet, &["e"], "a shell in the container, in a pane of its own"),
     row(
         Command::Exec,
         "exec",
         "run",
         Fleet,
         &["E"],
-        "run a command in the instance: command, user, folder, environment",
+        "run a command in the container: command, user, folder, environment",
     ),
     row(Command::Attach, "attach", "attach", Fleet, &["A"], "attach to the main process; leaving does not stop it"),
     change(
@@ -411,20 +411,20 @@ pub const COMMANDS: &[CommandSpec] = &[
         "debug sidecar",
         Fleet,
         &["B"],
-        "a debug sidecar: a shell beside an instance that has none",
+        "a debug sidecar: a shell beside a container that has none",
     ),
     change(Command::StartStop, "start-stop", "stop", Fleet, &["S"], "start; or stop gracefully if it runs"),
     change(Command::Restart, "restart", "restart", Fleet, &["R"], "stop gracefully and start"),
     change(Command::PauseUnpause, "pause", "pause", Fleet, &["P"], "freeze all processes, or let them go on"),
     change(Command::Kill, "kill", "kill", Fleet, &["K"], "send a signal of your choice; asks first"),
-    change(Command::Remove, "remove", "remove", Fleet, &["D", "delete"], "remove the instance; asks first"),
+    change(Command::Remove, "remove", "remove", Fleet, &["D", "delete"], "remove the container; asks first"),
     change(
         Command::Create,
         "create",
         "create",
         Fleet,
         &["C"],
-        "make an instance from a form; in lists of volumes, networks and projects: one of those",
+        "make a container from a form; in lists of volumes, networks and projects: one of those",
     ),
     change(
         Command::Duplicate,
@@ -432,9 +432,9 @@ pub const COMMANDS: &[CommandSpec] = &[
         "another",
         Fleet,
         &["O"],
-        "another instance like this one, under a new name",
+        "another container like this one, under a new name",
     ),
-    change(Command::Rename, "rename", "rename", Fleet, &["N"], "give the instance another name"),
+    change(Command::Rename, "rename", "rename", Fleet, &["N"], "give the container another name"),
     change(
         Command::Limits,
         "limits",
@@ -443,7 +443,7 @@ pub const COMMANDS: &[CommandSpec] = &[
         &["L"],
         "change CPU, memory, swap, processes and restart policy while it runs",
     ),
-    change(Command::Commit, "commit", "commit", Fleet, &["I"], "make an image of what is in the instance"),
+    change(Command::Commit, "commit", "commit", Fleet, &["I"], "make an image of what is in the container"),
     change(Command::Wait, "wait", "wait", Fleet, &["W"], "wait until it ends, and tell how"),
     change(Command::Connect, "connect", "join network", Fleet, &["J"], "join a network, with further names on it"),
     change(Command::Disconnect, "disconnect", "leave network", Fleet, &["H"], "leave a network; asks first"),
@@ -524,7 +524,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     row(Command::FilesNext, "file-next", "next", Files, &["n"], "next hit of the search in a file"),
     row(Command::FilesPrevious, "file-previous", "previous", Files, &["N"], "previous hit of the search in a file"),
     row(Command::GoToPath, "go-to-path", "path", Files, &["'"], "go to a path: a folder, or a file"),
-    row(Command::CopyOut, "copy-out", "copy out", Files, &["c"], "copy the file or folder out of the instance"),
+    row(Command::CopyOut, "copy-out", "copy out", Files, &["c"], "copy the file or folder out of the container"),
     row(Command::CancelCopy, "cancel-copy", "cancel copy", Files, &["ctrl-x"], "cancel the copy under way"),
     change(
         Command::CopyIn,
@@ -553,7 +553,7 @@ pub const COMMANDS: &[CommandSpec] = &[
         "compare",
         Inspect,
         &["d"],
-        "compare with its last state, its image, another instance",
+        "compare with its last state, its image, another container",
     ),
     row(Command::CopyValue, "copy-value", "copy", Inspect, &["y"], "copy the value, with all below it"),
     row(Command::CopyMenu, "copy-menu", "copy", Inspect, &["c"], "copy the value, its path, or the whole"),
@@ -561,7 +561,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     row(Command::FindPrevious, "find-previous", "previous", Inspect, &["N"], "previous hit of the search"),
     row(Command::NextShell, "next-shell", "next", Shell, &["n", "right"], "to the next shell"),
     row(Command::PreviousShell, "previous-shell", "previous", Shell, &["p", "left"], "to the previous shell"),
-    row(Command::AnotherShell, "another-shell", "new", Shell, &["c"], "another shell in the same instance"),
+    row(Command::AnotherShell, "another-shell", "new", Shell, &["c"], "another shell in the same container"),
     row(Command::CloseShell, "close-shell", "close", Shell, &["x"], "close this tab, end what runs in it"),
     row(Command::Scrollback, "scrollback", "scroll, copy", Shell, &["[", "pageup"], "scroll back, search, copy"),
     row(Command::SaveOutput, "save-output", "save", Shell, &["ctrl-s"], "save the output to a file"),

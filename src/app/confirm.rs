@@ -2,7 +2,7 @@
 
 use super::overlay::ConfirmFocus;
 use super::plan;
-use crate::model::{Instance, Operation, OperationArgs, OperationKind, Snapshot, State};
+use crate::model::{Container, Operation, OperationArgs, OperationKind, Snapshot, State};
 use std::sync::Arc;
 
 /// A question with its targets. Cancel has the focus.
@@ -25,10 +25,10 @@ pub struct Confirm {
 }
 
 impl Confirm {
-    /// The question for these instances.
-    pub fn new(verb: OperationKind, instances: &[Arc<Instance>], world: &Snapshot) -> Confirm {
-        let targets = instances.iter().map(|instance| Operation::new(verb, instance.id.clone(), &*instance.name));
-        Confirm::of(targets.collect(), losses(verb, instances), world)
+    /// The question for these containers.
+    pub fn new(verb: OperationKind, containers: &[Arc<Container>], world: &Snapshot) -> Confirm {
+        let targets = containers.iter().map(|container| Operation::new(verb, container.id.clone(), &*container.name));
+        Confirm::of(targets.collect(), losses(verb, containers), world)
     }
 
     /// The question for these acts, which have one verb.
@@ -61,7 +61,7 @@ impl Confirm {
         }
     }
 
-    /// The title: `Remove 3 instances?`
+    /// The title: `Remove 3 containers?`
     pub fn title(&self) -> String {
         let mut word = self.verb.word().to_string();
         if let Some(first) = word.get_mut(..1) {
@@ -110,10 +110,12 @@ impl Confirm {
 }
 
 /// What will be lost, in sentences.
-fn losses(verb: OperationKind, instances: &[Arc<Instance>]) -> Vec<String> {
-    let alive =
-        instances.iter().filter(|instance| instance.state.is_alive() || instance.state == State::Restarting).count();
-    let one = instances.len() == 1;
+fn losses(verb: OperationKind, containers: &[Arc<Container>]) -> Vec<String> {
+    let alive = containers
+        .iter()
+        .filter(|container| container.state.is_alive() || container.state == State::Restarting)
+        .count();
+    let one = containers.len() == 1;
     match verb {
         OperationKind::Remove { .. } => {
             let mut losses =

@@ -1,4 +1,4 @@
-//! All that happened lately, newest last, with a filter and a jump to the instance.
+//! All that happened lately, newest last, with a filter and a jump to the container.
 
 use super::focus::focus;
 use super::layout::Pane;
@@ -85,7 +85,7 @@ impl Term {
         match self {
             Term::Type => {
                 let twin = match event.topic {
-                    Topic::Instance => "container",
+                    Topic::Container => "container",
                     Topic::Engine => "daemon",
                     _ => "",
                 };
@@ -98,10 +98,10 @@ impl Term {
     }
 }
 
-/// The name of the instance that had a part in what happened to something else.
+/// The name of the container that had a part in what happened to something else.
 pub fn party<'a>(event: &Event, world: &'a Snapshot) -> Option<&'a str> {
-    let id = event.id.as_ref().filter(|_| event.topic != Topic::Instance)?;
-    world.instances.get(id).map(|instance| &*instance.name)
+    let id = event.id.as_ref().filter(|_| event.topic != Topic::Container)?;
+    world.containers.get(id).map(|container| &*container.name)
 }
 
 /// The list of events on screen.
@@ -223,7 +223,7 @@ pub(super) fn click(app: &mut App, mut view: EventsView, at: Position) -> Vec<Ef
     Vec::new()
 }
 
-/// To the instance that an event is about.
+/// To the container that an event is about.
 fn jump(app: &mut App, view: EventsView) -> Vec<Effect> {
     let rows = view.rows(app);
     let Some(event) = rows.events.get(rows.cursor) else {
@@ -231,12 +231,12 @@ fn jump(app: &mut App, view: EventsView) -> Vec<Effect> {
         return Vec::new();
     };
     let Some(id) = event.id.clone() else {
-        let why = format!("{} {} is no instance: there is no row to go to", event.topic.word(), event.name);
+        let why = format!("{} {} is no container: there is no row to go to", event.topic.word(), event.name);
         app.notice = Some(Notice::warn(why, app.now));
         app.overlays.push(Overlay::Events(view));
         return Vec::new();
     };
-    let name = if event.topic == Topic::Instance { event.name.clone() } else { id.short().to_string() };
+    let name = if event.topic == Topic::Container { event.name.clone() } else { id.short().to_string() };
     go_to(app, &id, &name).unwrap_or_else(|why| {
         app.notice = Some(Notice::warn(why, app.now));
         app.overlays.push(Overlay::Events(view));
@@ -244,12 +244,12 @@ fn jump(app: &mut App, view: EventsView) -> Vec<Effect> {
     })
 }
 
-/// Puts the cursor of the fleet on an instance; a filter that hides it is taken away.
+/// Puts the cursor of the fleet on a container; a filter that hides it is taken away.
 fn go_to(app: &mut App, id: &Id, name: &str) -> Result<Vec<Effect>, String> {
-    if !app.snapshot.instances.contains_key(id) {
+    if !app.snapshot.containers.contains_key(id) {
         return Err(format!("{name} is gone: it was removed since"));
     }
-    app.show(Kind::Instance);
+    app.show(Kind::Container);
     if !app.fleet.select(id) {
         app.fleet.set_filter("", &app.snapshot);
         app.fleet.select(id);
@@ -265,9 +265,9 @@ mod tests {
 
     fn world() -> Snapshot {
         let mut world = Snapshot::default();
-        let web = crate::app::fleet::tests::instance("web-1");
+        let web = crate::app::fleet::tests::container("web-1");
         let id = Some(web.id.clone());
-        fold(&mut world, Fact::Instances(EngineId(0), vec![web]));
+        fold(&mut world, Fact::Containers(EngineId(0), vec![web]));
         let event = |at: i64, topic, action: &str, name: &str, what: &str, id: &Option<Id>| Event {
             at: Timestamp(at),
             topic,
@@ -278,8 +278,8 @@ mod tests {
             ..Event::default()
         };
         for event in [
-            event(1, Topic::Instance, "start", "web-1", "started", &id),
-            event(2, Topic::Instance, "die", "etl-2", "exit 1", &None),
+            event(1, Topic::Container, "start", "web-1", "started", &id),
+            event(2, Topic::Container, "die", "etl-2", "exit 1", &None),
             event(3, Topic::Image, "pull", "busybox", "pulled", &None),
             event(4, Topic::Network, "connect", "edge", "connected", &id),
             event(5, Topic::Engine, "reload", "harbour", "configuration reloaded", &None),
@@ -303,9 +303,9 @@ mod tests {
         assert_eq!(names("action:die"), ["etl-2"]);
         assert_eq!(names("action:exit"), ["etl-2"], "by what is read as well");
         assert_eq!(names("name:web"), ["web-1", "edge"], "who had a part in it counts");
-        assert_eq!(names("!type:instance !type:engine"), ["busybox", "edge"]);
+        assert_eq!(names("!type:container !type:engine"), ["busybox", "edge"]);
         assert_eq!(names("busy"), ["busybox"]);
-        assert_eq!(names("!web type:instance"), ["etl-2"]);
+        assert_eq!(names("!web type:container"), ["etl-2"]);
         assert_eq!(names("type: ! zzz"), [""; 0]);
         assert_eq!(names("type: !").len(), 5);
     }

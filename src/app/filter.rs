@@ -1,10 +1,10 @@
 //! The list filter: fuzzy words and terms.
 
-use crate::model::{Engine, Instance};
+use crate::model::{Container, Engine};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-/// A filter in force. An instance passes when every term holds.
+/// A filter in force. A container passes when every term holds.
 ///
 /// Words are fuzzy over name, image and labels. `state:`, `health:`, `image:`, `label:`, `engine:` and `net:` take a value
 /// (`label:key=value` or `label:key`); `project:` and `service:` take a name, a whole one behind `=` (`project:=shop`). Quotes hold
@@ -72,11 +72,11 @@ impl Filter {
         self.terms.is_empty() && self.words.is_empty()
     }
 
-    /// The instances that pass, in their order.
+    /// The containers that pass, in their order.
     pub fn select<'a, T>(
         &self,
         list: impl Iterator<Item = T>,
-        parts: impl Fn(&T) -> (&'a Instance, Option<&'a Engine>),
+        parts: impl Fn(&T) -> (&'a Container, Option<&'a Engine>),
     ) -> Vec<T> {
         if self.is_empty() {
             return list.collect();
@@ -84,9 +84,9 @@ impl Filter {
         let mut matcher = Matcher::new(Config::DEFAULT);
         let mut buffer = Vec::new();
         list.filter(|item| {
-            let (instance, engine) = parts(item);
-            self.terms.iter().all(|term| term.holds(instance, engine) != term.negated)
-                && self.words.iter().all(|word| fuzzy(word, instance, &mut matcher, &mut buffer))
+            let (container, engine) = parts(item);
+            self.terms.iter().all(|term| term.holds(container, engine) != term.negated)
+                && self.words.iter().all(|word| fuzzy(word, container, &mut matcher, &mut buffer))
         })
         .collect()
     }
@@ -119,37 +119,37 @@ pub fn term(kind: &str, name: &str) -> String {
     if name.contains(char::is_whitespace) { format!("{kind}:=\"{name}\"") } else { format!("{kind}:={name}") }
 }
 
-fn fuzzy(word: &Pattern, instance: &Instance, matcher: &mut Matcher, buffer: &mut Vec<char>) -> bool {
+fn fuzzy(word: &Pattern, container: &Container, matcher: &mut Matcher, buffer: &mut Vec<char>) -> bool {
     let mut hits = |text: &str| word.score(Utf32Str::new(text, buffer), matcher).is_some();
-    if hits(&instance.name) || hits(&instance.image) {
+    if hits(&container.name) || hits(&container.image) {
         return true;
     }
-    instance.labels.iter().any(|(key, value)| hits(value) || hits(&format!("{key}={value}")))
+    container.labels.iter().any(|(key, value)| hits(value) || hits(&format!("{key}={value}")))
 }
 
 impl Term {
-    fn holds(&self, instance: &Instance, engine: Option<&Engine>) -> bool {
+    fn holds(&self, container: &Container, engine: Option<&Engine>) -> bool {
         let value = self.value.as_str();
         let holds = |text: &str| text.to_lowercase().contains(value);
         match self.kind {
-            Kind::Word => holds(&instance.name) || holds(&instance.image),
+            Kind::Word => holds(&container.name) || holds(&container.image),
             Kind::State => {
                 // What the header counts is found by the same word.
-                let words = [instance.state.word(), instance.standing().word(), &instance.word()];
+                let words = [container.state.word(), container.standing().word(), &container.word()];
                 words.iter().any(|word| word.starts_with(value))
             }
-            Kind::Health => instance.health.word().starts_with(value),
-            Kind::Image => holds(&instance.image),
+            Kind::Health => container.health.word().starts_with(value),
+            Kind::Image => holds(&container.image),
             Kind::Engine => engine.is_some_and(|engine| holds(&engine.name) || holds(engine.info.runtime.word())),
-            Kind::Net => instance.networks.iter().any(|network| holds(network)),
-            Kind::Project => instance.project().is_some_and(|name| is_named(name, value)),
-            Kind::Service => instance.service().is_some_and(|name| is_named(name, value)),
+            Kind::Net => container.networks.iter().any(|network| holds(network)),
+            Kind::Project => container.project().is_some_and(|name| is_named(name, value)),
+            Kind::Service => container.service().is_some_and(|name| is_named(name, value)),
             Kind::Label => match value.split_once('=') {
-                Some((key, wanted)) => instance
+                Some((key, wanted)) => container
                     .labels
                     .iter()
                     .any(|(name, text)| name.to_lowercase() == key && text.to_lowercase().contains(wanted)),
-                None => instance.labels.iter().any(|(name, _)| holds(name)),
+                None => container.labels.iter().any(|(name, _)| holds(name)),
             },
         }
     }
@@ -158,12 +158,12 @@ impl Term {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::fleet::tests::instance;
+    use crate::app::fleet::tests::container;
     use crate::model::{Detail, Health, State};
     use std::sync::Arc;
 
     fn names(text: &str) -> Vec<String> {
-        let mut web = instance("web-1");
+        let mut web = container("web-1");
         web.health = Health::Unhealthy;
         let of = |service: &str, project: &str| {
             let label = |name: &str, value: &str| (format!("com.docker.compose.{name}").into(), value.into());
@@ -172,16 +172,16 @@ mod tests {
         web.labels = of("web", "my shop");
         web.labels.push(("tier".into(), "front".into()));
         web.networks = vec!["edge".into()];
-        let mut database = instance("db-primary");
+        let mut database = container("db-primary");
         database.image = "postgres:16".into();
-        let mut batch = instance("etl-nightly");
+        let mut batch = container("etl-nightly");
         batch.labels = of("webhook", "my shop2");
         batch.state = State::Exited;
         batch.exit_code = Some(137);
         let all = [web, database, batch];
         let filter = Filter::parse(text);
-        let kept = filter.select(all.iter(), |instance| (*instance, None));
-        kept.into_iter().map(|instance| instance.name.to_string()).collect()
+        let kept = filter.select(all.iter(), |container| (*container, None));
+        kept.into_iter().map(|container| container.name.to_string()).collect()
     }
 
     #[test]
@@ -206,9 +206,9 @@ mod tests {
 
     #[test]
     fn what_the_header_counts_is_found_by_its_word() {
-        let mut of_each: Vec<Instance> = Vec::new();
+        let mut of_each: Vec<Container> = Vec::new();
         let mut add = |state: State, exit_code: Option<i64>| {
-            let mut one = instance(&format!("{}-{}", state.word(), exit_code.unwrap_or(-1)));
+            let mut one = container(&format!("{}-{}", state.word(), exit_code.unwrap_or(-1)));
             (one.state, one.exit_code) = (state, exit_code);
             of_each.push(one);
         };

@@ -1,4 +1,4 @@
-//! The instance list: which rows, in which order, where the cursor is, what is marked.
+//! The container list: which rows, in which order, where the cursor is, what is marked.
 
 mod fold;
 mod group;
@@ -8,12 +8,12 @@ pub use group::{Group, GroupKey, Grouping};
 use super::column::Column;
 use super::filter::Filter;
 use super::natural_sort;
-use crate::model::{EngineId, Id, Instance, Snapshot, Totals};
+use crate::model::{Container, EngineId, Id, Snapshot, Totals};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use unicode_width::UnicodeWidthStr;
 
-/// Columns by which instances stand in below their group.
+/// Columns by which containers stand in below their group.
 pub const INDENT: u16 = 2;
 
 /// A row of the list.
@@ -21,21 +21,21 @@ pub const INDENT: u16 = 2;
 pub enum FleetRow {
     /// The head of a group, by its place among [`FleetList::groups`].
     Group(usize),
-    /// An instance.
-    Instance(Arc<Instance>),
+    /// A container.
+    Container(Arc<Container>),
 }
 
 impl FleetRow {
-    /// The instance, if it is the row of one.
-    pub fn instance(&self) -> Option<&Arc<Instance>> {
-        if let FleetRow::Instance(instance) = self { Some(instance) } else { None }
+    /// The container, if it is the row of one.
+    pub fn container(&self) -> Option<&Arc<Container>> {
+        if let FleetRow::Container(container) = self { Some(container) } else { None }
     }
 }
 
 /// Where the cursor is, by identity.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Place {
-    Instance(Id),
+    Container(Id),
     Group(GroupKey),
 }
 
@@ -64,7 +64,7 @@ pub struct FleetList {
     top: usize,
     marks: BTreeSet<Id>,
     last_mark: Option<Place>,
-    /// All marked instances went away, and nothing was pressed since.
+    /// All marked containers went away, and nothing was pressed since.
     lost_marks: bool,
     longest_name: u16,
 }
@@ -99,15 +99,15 @@ impl FleetList {
         &self.rows
     }
 
-    /// How many instances pass the filter, folded or not.
+    /// How many containers pass the filter, folded or not.
     pub fn hits(&self) -> usize {
         self.hits
     }
 
-    /// The instances that pass the filter, in their order, folded or not.
-    fn instances(&self) -> impl Iterator<Item = &Arc<Instance>> {
+    /// The containers that pass the filter, in their order, folded or not.
+    fn containers(&self) -> impl Iterator<Item = &Arc<Container>> {
         let grouped = self.groups.iter().flat_map(|group| group.members.iter());
-        let plain = self.rows.iter().filter(|_| self.groups.is_empty()).filter_map(FleetRow::instance);
+        let plain = self.rows.iter().filter(|_| self.groups.is_empty()).filter_map(FleetRow::container);
         grouped.chain(plain)
     }
 
@@ -116,9 +116,9 @@ impl FleetList {
         self.longest_name
     }
 
-    /// The instance under the cursor. None on the row of a group.
-    pub fn selected(&self) -> Option<&Arc<Instance>> {
-        self.rows.get(self.cursor_row)?.instance()
+    /// The container under the cursor. None on the row of a group.
+    pub fn selected(&self) -> Option<&Arc<Container>> {
+        self.rows.get(self.cursor_row)?.container()
     }
 
     /// What the cursor is on.
@@ -141,7 +141,7 @@ impl FleetList {
         self.top
     }
 
-    /// True if the instance is marked.
+    /// True if the container is marked.
     pub fn is_marked(&self, id: &Id) -> bool {
         self.marks.contains(id)
     }
@@ -154,7 +154,7 @@ impl FleetList {
     /// The world has changed: computes the rows anew if that concerns them. New figures alone do not, ten times a second,
     /// unless the list is sorted by them; they change the sums of groups.
     pub fn follow(&mut self, before: &Snapshot, world: &Snapshot) {
-        let same = Arc::ptr_eq(&before.instances, &world.instances) && Arc::ptr_eq(&before.engines, &world.engines);
+        let same = Arc::ptr_eq(&before.containers, &world.containers) && Arc::ptr_eq(&before.engines, &world.engines);
         if !same || self.sort.is_live() {
             self.rebuild(world);
         } else if !Arc::ptr_eq(&before.usage, &world.usage) {
@@ -164,12 +164,12 @@ impl FleetList {
         }
     }
 
-    /// Computes the rows anew from the world; cursor and marks stay with their instances.
+    /// Computes the rows anew from the world; cursor and marks stay with their containers.
     pub fn rebuild(&mut self, world: &Snapshot) {
         let engine = |id: &Id| world.engine_of(id);
-        let all = world.instances.values();
-        let mut rows: Vec<Arc<Instance>> =
-            self.filter.select(all, |instance| (instance, engine(&instance.id))).into_iter().cloned().collect();
+        let all = world.containers.values();
+        let mut rows: Vec<Arc<Container>> =
+            self.filter.select(all, |container| (container, engine(&container.id))).into_iter().cloned().collect();
         rows.sort_by(|a, b| {
             let by_column = self.sort.compare(a, b, world);
             let by_column = if self.descending { by_column.reverse() } else { by_column };
@@ -186,19 +186,19 @@ impl FleetList {
         let names = rows.iter().map(|row| row.name.width() as u16 + indent);
         let names = names.chain(self.groups.iter().map(|group| group.name.width() as u16));
         self.longest_name = names.max().unwrap_or(0).min(200);
-        if self.marks.iter().any(|id| !world.instances.contains_key(id)) {
-            self.marks.retain(|id| world.instances.contains_key(id));
+        if self.marks.iter().any(|id| !world.containers.contains_key(id)) {
+            self.marks.retain(|id| world.containers.contains_key(id));
             self.lost_marks = self.marks.is_empty();
         }
         if self.grouping == Grouping::Nothing {
-            self.rows = rows.into_iter().map(FleetRow::Instance).collect();
+            self.rows = rows.into_iter().map(FleetRow::Container).collect();
             self.find_cursor();
         } else {
             self.lay_out();
         }
     }
 
-    /// Puts the cursor on the row of what it was on: an instance that is folded away is in its group. What is gone leaves it
+    /// Puts the cursor on the row of what it was on: a container that is folded away is in its group. What is gone leaves it
     /// at the same height.
     fn find_cursor(&mut self) {
         let row = self.cursor.as_ref().and_then(|place| self.row_of(place));
@@ -213,8 +213,8 @@ impl FleetList {
         };
         match place {
             Place::Group(key) => of_group(&|group| group.key == *key),
-            Place::Instance(id) => {
-                let row = self.rows.iter().position(|row| row.instance().is_some_and(|one| one.id == *id));
+            Place::Container(id) => {
+                let row = self.rows.iter().position(|row| row.container().is_some_and(|one| one.id == *id));
                 row.or_else(|| of_group(&|group| group.folded && group.has(id)))
             }
         }
@@ -222,7 +222,7 @@ impl FleetList {
 
     fn place_at(&self, row: usize) -> Option<Place> {
         match self.rows.get(row)? {
-            FleetRow::Instance(instance) => Some(Place::Instance(instance.id.clone())),
+            FleetRow::Container(container) => Some(Place::Container(container.id.clone())),
             FleetRow::Group(at) => self.groups.get(*at).map(|group| Place::Group(group.key.clone())),
         }
     }
@@ -234,11 +234,11 @@ impl FleetList {
         self.rebuild(world);
         // Who types a name means it, not what is only like it.
         let word = text.trim().to_lowercase();
-        let says = |one: &Arc<Instance>| one.name.to_lowercase().contains(&word);
+        let says = |one: &Arc<Container>| one.name.to_lowercase().contains(&word);
         if word.is_empty() || self.selected().is_some_and(says) {
             return;
         }
-        let first = self.instances().find(|one| says(one)).map(|one| Place::Instance(one.id.clone()));
+        let first = self.containers().find(|one| says(one)).map(|one| Place::Container(one.id.clone()));
         if let Some(row) = first.and_then(|place| self.row_of(&place)) {
             self.put_cursor(row);
         }
@@ -276,22 +276,22 @@ impl FleetList {
         self.cursor = place;
     }
 
-    /// Puts the cursor on an instance; its group opens. False if the filter hides it.
+    /// Puts the cursor on a container; its group opens. False if the filter hides it.
     pub fn select(&mut self, id: &Id) -> bool {
         if let Some(at) = self.groups.iter().position(|group| group.folded && group.has(id)) {
             self.set_folded(at, false);
             self.lay_out();
         }
-        let row = self.row_of(&Place::Instance(id.clone()));
+        let row = self.row_of(&Place::Container(id.clone()));
         if let Some(row) = row {
             self.put_cursor(row);
         }
         row.is_some()
     }
 
-    /// Puts the cursor on the instance of that name. False if no row has one.
+    /// Puts the cursor on the container of that name. False if no row has one.
     pub(super) fn select_named(&mut self, engine: EngineId, name: &str) -> bool {
-        let is_it = |row: &FleetRow| row.instance().is_some_and(|one| one.id.engine() == engine && *one.name == *name);
+        let is_it = |row: &FleetRow| row.container().is_some_and(|one| one.id.engine() == engine && *one.name == *name);
         let row = self.rows.iter().position(is_it);
         row.into_iter().for_each(|row| self.put_cursor(row));
         row.is_some()
@@ -313,7 +313,7 @@ impl FleetList {
                 let rows = if group.folded { 0 } else { group.members.len() };
                 (group.members.iter().map(|one| one.id.clone()).collect(), rows as isize)
             }
-            (Place::Instance(id), _) => (vec![id.clone()], 0),
+            (Place::Container(id), _) => (vec![id.clone()], 0),
             (Place::Group(_), None) => return,
         };
         if ids.iter().all(|id| self.marks.contains(id)) {
@@ -331,7 +331,7 @@ impl FleetList {
         let (low, high) = (from.min(self.cursor_row), from.max(self.cursor_row));
         for row in self.rows.get(low..=high).unwrap_or_default() {
             match row {
-                FleetRow::Instance(instance) => self.marks.extend([instance.id.clone()]),
+                FleetRow::Container(container) => self.marks.extend([container.id.clone()]),
                 FleetRow::Group(at) => {
                     let folded = self.groups.get(*at).filter(|group| group.folded);
                     let members = folded.into_iter().flat_map(|group| group.members.iter());
@@ -350,7 +350,7 @@ impl FleetList {
 
     /// Marks what passes the filter and is not marked, unmarks what is.
     pub fn invert_marks(&mut self) {
-        let ids: Vec<Id> = self.instances().map(|one| one.id.clone()).collect();
+        let ids: Vec<Id> = self.containers().map(|one| one.id.clone()).collect();
         for id in ids {
             if !self.marks.remove(&id) {
                 self.marks.insert(id);
@@ -358,29 +358,30 @@ impl FleetList {
         }
     }
 
-    /// True, once, when all marked instances went away since the last key: an act must not slip to the cursor's row.
+    /// True, once, when all marked containers went away since the last key: an act must not slip to the cursor's row.
     pub fn take_lost_marks(&mut self) -> bool {
         std::mem::take(&mut self.lost_marks) && self.marks.is_empty()
     }
 
-    /// What an act applies to: the marked instances if there are any, else the one under the cursor, or all of the group
+    /// What an act applies to: the marked containers if there are any, else the one under the cursor, or all of the group
     /// there.
-    pub fn targets(&self, world: &Snapshot) -> Vec<Arc<Instance>> {
+    pub fn targets(&self, world: &Snapshot) -> Vec<Arc<Container>> {
         if self.marks.is_empty() {
             let group = self.selected_group().into_iter().flat_map(|group| group.members.iter());
             return self.selected().into_iter().chain(group).cloned().collect();
         }
         // In the order of the screen; marks hidden by the filter come last.
-        let shown: Vec<Arc<Instance>> = self.instances().filter(|one| self.marks.contains(&one.id)).cloned().collect();
+        let shown: Vec<Arc<Container>> =
+            self.containers().filter(|one| self.marks.contains(&one.id)).cloned().collect();
         let seen: BTreeSet<&Id> = shown.iter().map(|one| &one.id).collect();
         let hidden: Vec<&Id> = self.marks.iter().filter(|id| !seen.contains(id)).collect();
-        let hidden = hidden.into_iter().filter_map(|id| world.instances.get(id));
+        let hidden = hidden.into_iter().filter_map(|id| world.containers.get(id));
         shown.iter().chain(hidden).cloned().collect()
     }
 
-    /// True if a marked instance has no row: its group is folded, or the filter hides it.
+    /// True if a marked container has no row: its group is folded, or the filter hides it.
     pub fn marks_out_of_sight(&self) -> bool {
-        let rows = self.rows.iter().filter_map(FleetRow::instance);
+        let rows = self.rows.iter().filter_map(FleetRow::container);
         rows.filter(|one| self.marks.contains(&one.id)).count() < self.marks.len()
     }
 }
@@ -390,8 +391,8 @@ pub(crate) mod tests {
     use super::*;
     use crate::model::{Health, State, Timestamp};
 
-    pub fn instance(name: &str) -> Instance {
-        Instance {
+    pub fn container(name: &str) -> Container {
+        Container {
             id: Id::new(EngineId(0), format!("{name:0<64}")),
             name: name.into(),
             image: "busybox".into(),
@@ -414,16 +415,16 @@ pub(crate) mod tests {
 
     pub fn world(names: &[&str]) -> Snapshot {
         let mut world = Snapshot::default();
-        let map = Arc::make_mut(&mut world.instances);
+        let map = Arc::make_mut(&mut world.containers);
         for name in names {
-            let instance = instance(name);
-            map.insert(instance.id.clone(), Arc::new(instance));
+            let container = container(name);
+            map.insert(container.id.clone(), Arc::new(container));
         }
         world
     }
 
     fn shown(list: &FleetList) -> Vec<&str> {
-        list.rows().iter().filter_map(FleetRow::instance).map(|one| &*one.name).collect()
+        list.rows().iter().filter_map(FleetRow::container).map(|one| &*one.name).collect()
     }
 
     fn list(world: &Snapshot) -> FleetList {
@@ -436,7 +437,7 @@ pub(crate) mod tests {
     fn new_figures_move_rows_only_where_the_list_is_sorted_by_them() {
         let mut before = world(&["a", "b"]);
         let mut list = list(&before);
-        let id = before.instances.values().find(|instance| &*instance.name == "b").expect("it is there").id.clone();
+        let id = before.containers.values().find(|container| &*container.name == "b").expect("it is there").id.clone();
         let sample = |second: i64, cpu_ns| {
             let counters = crate::model::Counters { cpu_ns, ..Default::default() };
             (id.clone(), crate::model::Sample { at: Timestamp::from_seconds(second), counters, ..Default::default() })
@@ -462,7 +463,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_cursor_stays_on_its_instance_while_rows_come_and_go() {
+    fn the_cursor_stays_on_its_container_while_rows_come_and_go() {
         let mut list = list(&world(&["b", "d", "f"]));
         list.move_by(1);
         list.rebuild(&world(&["a", "b", "c", "d", "f"]));

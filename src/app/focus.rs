@@ -35,7 +35,7 @@ pub(super) fn focus_detail(app: &mut App, tab: DetailTab) -> Vec<Effect> {
 pub(super) fn turn_pane(app: &mut App, forward: bool) -> Vec<Effect> {
     let there = |pane: &&Pane| match **pane {
         Pane::Shell => !app.shells.tabs.is_empty(),
-        Pane::Gauges => app.view == Kind::Instance,
+        Pane::Gauges => app.view == Kind::Container,
         Pane::Fleet | Pane::Logs => true,
     };
     let order: Vec<Pane> = Pane::ORDER.iter().filter(there).copied().collect();
@@ -69,7 +69,7 @@ pub(super) fn go_back(app: &mut App) -> bool {
         || app.in_files() && app.files_back()
     {
         return true;
-    } else if app.view != Kind::Instance {
+    } else if app.view != Kind::Container {
         return lists::go_back(app);
     } else if app.focus != Pane::Fleet {
         let in_log = app.room() == KeyContext::Logs;

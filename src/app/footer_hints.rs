@@ -51,7 +51,7 @@ const INSPECT: &[Command] = &[
     Command::Help,
 ];
 
-/// What the footer offers in a list that is not of instances.
+/// What the footer offers in a list that is not of containers.
 fn list_hints(app: &App) -> &'static [Command] {
     use Command as C;
     if app.room() == KeyContext::Inspect {
@@ -158,7 +158,7 @@ pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
     use Command as C;
     let wanted: &[Command] = match app.focus {
         Pane::Shell => shell_hints(app),
-        _ if app.view != Kind::Instance && app.diagnosis().is_none() => list_hints(app),
+        _ if app.view != Kind::Container && app.diagnosis().is_none() => list_hints(app),
         // Nothing passes the filter: there is nothing to act on.
         Pane::Fleet
             if app.selected_id().is_none()
@@ -228,14 +228,14 @@ pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
         && app.shells.active().is_some_and(|tab| tab.takes_input() && tab.copy.is_none());
     let hint = |command: &Command| {
         let of_group = |counts: fn(&crate::model::Totals) -> bool| app.group().is_some_and(|of| counts(&of.totals));
-        let alive = app.fleet.selected().is_some_and(|instance| instance.state.is_alive())
+        let alive = app.fleet.selected().is_some_and(|container| container.state.is_alive())
             || of_group(|totals| totals.running + totals.paused + totals.restarting > 0);
         let word = match command {
             C::StartStop if app.view == Kind::Project => "start, stop",
             C::PauseUnpause if app.view == Kind::Project => "pause",
             C::StartStop if app.fleet.marked() == 0 && !alive => "start",
             C::PauseUnpause if of_group(|totals| totals.running == 0 && totals.paused > 0) => "unpause",
-            C::Open if app.view == Kind::Project => "instances",
+            C::Open if app.view == Kind::Project => "containers",
             C::Open if app.group().is_some_and(|group| !group.folded) => "fold",
             C::Filter if app.in_files() && app.files.as_ref().is_some_and(|view| view.open.is_none()) => "filter",
             C::Filter if matches!(app.focus, Pane::Logs | Pane::Shell) => "search",

@@ -12,8 +12,8 @@ use super::state::App;
 use super::transfers::TransferKind;
 use super::update::Effect;
 use crate::model::{
-    Id, ImageName, ImageRef, Instance, Joining, Kind, NewInstance, NewMount, NewNetwork, NewPort, NewVolume, Operation,
-    OperationArgs, OperationKind, Restart, SeenVolume, Transfer,
+    Container, Id, ImageName, ImageRef, Joining, Kind, NewContainer, NewMount, NewNetwork, NewPort, NewVolume,
+    Operation, OperationArgs, OperationKind, Restart, SeenVolume, Transfer,
 };
 use checks::{
     address, alias_list, anything, folder, mount, name, name_or_nothing, port, reference, subnet, variable, words,
@@ -25,7 +25,7 @@ use std::sync::Arc;
 /// What a form is for. The targets are those of the moment of the key.
 #[derive(Debug, Clone)]
 pub enum FormKind {
-    /// Give an instance another name.
+    /// Give a container another name.
     Rename(Id, String),
     /// Make another one like it.
     Duplicate(Id, String),
@@ -39,13 +39,13 @@ pub enum FormKind {
     Connect(Vec<(Id, String)>),
     /// Leave a network.
     Disconnect(Vec<(Id, String)>),
-    /// Make an instance.
-    Instance,
+    /// Make a container.
+    Container,
     /// Make a volume.
     Volume,
     /// Make a network.
     Network,
-    /// Run a command in an instance.
+    /// Run a command in a container.
     Exec(Id, String),
     /// Move an image.
     Transfer(TransferKind),
@@ -89,14 +89,14 @@ fn pairs(field: &FormField) -> Vec<(String, String)> {
     field.entries().into_iter().filter_map(pair).collect()
 }
 
-fn targets(instances: &[Arc<Instance>]) -> Vec<(Id, String)> {
-    instances.iter().map(|instance| (instance.id.clone(), instance.name.to_string())).collect()
+fn targets(containers: &[Arc<Container>]) -> Vec<(Id, String)> {
+    containers.iter().map(|container| (container.id.clone(), container.name.to_string())).collect()
 }
 
 fn title(verb: &str, targets: &[(Id, String)]) -> String {
     match targets {
         [(_, name)] => format!("{verb} {name}"),
-        many => format!("{verb} {}", Kind::Instance.count(many.len())),
+        many => format!("{verb} {}", Kind::Container.count(many.len())),
     }
 }
 
@@ -120,9 +120,9 @@ impl App {
         // Once the image has been chosen, networks are next.
         let asks_network = field.is_some_and(|field| field.label != "image");
         match form.map(|form| &form.purpose) {
-            Some(FormKind::Instance) if asks_network => Kind::Network,
+            Some(FormKind::Container) if asks_network => Kind::Network,
             Some(
-                FormKind::Instance
+                FormKind::Container
                 | FormKind::Commit(..)
                 | FormKind::Tag(..)
                 | FormKind::Transfer(TransferKind::Pull | TransferKind::Push),
@@ -140,24 +140,24 @@ impl App {
             let Overlay::Fields(form) = layer else { continue };
             for field in &mut form.fields.fields {
                 match (&form.purpose, field.label) {
-                    (FormKind::Instance | FormKind::Transfer(_), "image") => field.choices.clone_from(&images),
-                    (FormKind::Instance | FormKind::Connect(_), "network") => field.choices.clone_from(&networks),
+                    (FormKind::Container | FormKind::Transfer(_), "image") => field.choices.clone_from(&images),
+                    (FormKind::Container | FormKind::Connect(_), "network") => field.choices.clone_from(&networks),
                     _ => {}
                 }
             }
         }
     }
 
-    /// Opens the form for a command in an instance.
-    pub(super) fn open_exec(&mut self, instance: &Instance) {
-        let fields = exec::fields(&instance.name, &self.options.ran);
-        self.open_fields(FormKind::Exec(instance.id.clone(), instance.name.to_string()), fields);
+    /// Opens the form for a command in a container.
+    pub(super) fn open_exec(&mut self, container: &Container) {
+        let fields = exec::fields(&container.name, &self.options.ran);
+        self.open_fields(FormKind::Exec(container.id.clone(), container.name.to_string()), fields);
     }
 
     fn images_known(&self) -> Vec<String> {
         let images = self.snapshot.stock.images.iter().flat_map(|images| images.iter());
         let mut names: Vec<String> = images.flat_map(|image| image.tags.iter().map(ToString::to_string)).collect();
-        names.extend(self.snapshot.instances.values().map(|instance| instance.image.to_string()));
+        names.extend(self.snapshot.containers.values().map(|container| container.image.to_string()));
         names.sort();
         names.dedup();
         names
@@ -166,30 +166,30 @@ impl App {
     fn networks_known(&self) -> Vec<String> {
         let networks = self.snapshot.stock.networks.iter().flat_map(|networks| networks.iter());
         let mut names: Vec<String> = networks.map(|network| network.name.to_string()).collect();
-        names.extend(self.snapshot.instances.values().flat_map(|one| one.networks.iter().map(ToString::to_string)));
+        names.extend(self.snapshot.containers.values().flat_map(|one| one.networks.iter().map(ToString::to_string)));
         names.sort();
         names.dedup();
         names
     }
 
-    pub(super) fn open_rename(&mut self, instance: &Instance) {
-        let fields = vec![FormField::line("new name", "letters, digits, _ . -", name).now(&instance.name)];
-        let title = format!("Rename {}", instance.name);
-        self.open_form(FormKind::Rename(instance.id.clone(), instance.name.to_string()), title, fields);
+    pub(super) fn open_rename(&mut self, container: &Container) {
+        let fields = vec![FormField::line("new name", "letters, digits, _ . -", name).now(&container.name)];
+        let title = format!("Rename {}", container.name);
+        self.open_form(FormKind::Rename(container.id.clone(), container.name.to_string()), title, fields);
     }
 
-    pub(super) fn open_duplicate(&mut self, instance: &Instance) {
+    pub(super) fn open_duplicate(&mut self, container: &Container) {
         let fields =
-            vec![FormField::line("name", "letters, digits, _ . -", name).with(&format!("{}-2", instance.name))];
-        let title = format!("Another one like {}", instance.name);
-        self.open_form(FormKind::Duplicate(instance.id.clone(), instance.name.to_string()), title, fields);
+            vec![FormField::line("name", "letters, digits, _ . -", name).with(&format!("{}-2", container.name))];
+        let title = format!("Another one like {}", container.name);
+        self.open_form(FormKind::Duplicate(container.id.clone(), container.name.to_string()), title, fields);
     }
 
-    pub(super) fn open_commit(&mut self, instance: &Instance) {
-        let proposal = format!("{}:latest", instance.name.to_lowercase());
+    pub(super) fn open_commit(&mut self, container: &Container) {
+        let proposal = format!("{}:latest", container.name.to_lowercase());
         let fields = vec![FormField::line("image", "as team/app:1.0", reference).with(&proposal)];
-        let title = format!("An image of {}", instance.name);
-        self.open_form(FormKind::Commit(instance.id.clone(), instance.name.to_string()), title, fields);
+        let title = format!("An image of {}", container.name);
+        self.open_form(FormKind::Commit(container.id.clone(), container.name.to_string()), title, fields);
     }
 
     pub(super) fn open_tag(&mut self, id: Id, of: &str) {
@@ -197,16 +197,16 @@ impl App {
         self.open_form(FormKind::Tag(id, of.to_string()), format!("Another name for {of}"), fields);
     }
 
-    pub(super) fn open_limits(&mut self, instances: &[Arc<Instance>]) {
+    pub(super) fn open_limits(&mut self, containers: &[Arc<Container>]) {
         // Before it has been inspected its limits are not known: none is told as in force.
-        let detail = if let [one] = instances { one.detail.as_deref() } else { None };
-        let targets = targets(instances);
+        let detail = if let [one] = containers { one.detail.as_deref() } else { None };
+        let targets = targets(containers);
         let title = title("Limits of", &targets);
         self.open_form(FormKind::Limits(targets), title, limit_fields(detail.map_or(LimitsOf::Unknown, LimitsOf::One)));
     }
 
-    pub(super) fn open_connect(&mut self, instances: &[Arc<Instance>]) {
-        let targets = targets(instances);
+    pub(super) fn open_connect(&mut self, containers: &[Arc<Container>]) {
+        let targets = targets(containers);
         let fields = vec![
             FormField::line("network", "its name", name).among(self.networks_known()),
             FormField::line("aliases", "further names on it, parted by blanks", alias_list),
@@ -215,10 +215,10 @@ impl App {
         self.open_form(FormKind::Connect(targets), title, fields);
     }
 
-    pub(super) fn open_disconnect(&mut self, instances: &[Arc<Instance>]) {
-        let targets = targets(instances);
+    pub(super) fn open_disconnect(&mut self, containers: &[Arc<Container>]) {
+        let targets = targets(containers);
         let mut on: Vec<String> =
-            instances.iter().flat_map(|instance| instance.networks.iter().map(ToString::to_string)).collect();
+            containers.iter().flat_map(|container| container.networks.iter().map(ToString::to_string)).collect();
         on.sort();
         on.dedup();
         let first = on.first().cloned().unwrap_or_default();
@@ -227,7 +227,7 @@ impl App {
         self.open_form(FormKind::Disconnect(targets), title, fields);
     }
 
-    /// The form for an instance, of a certain image where one is chosen.
+    /// The form for a container, of a certain image where one is chosen.
     pub(super) fn open_create(&mut self, image: Option<&str>) {
         let mut fields = vec![
             FormField::line("image", "as nginx:1.27; → completes", checks::image)
@@ -253,7 +253,7 @@ impl App {
             FormField::switch("goes at its end", ["it stays when it has ended", "it is removed when it ends"], false),
             FormField::switch("start", ["it is only made", "it starts at once"], true),
         ]);
-        self.open_form(FormKind::Instance, "A new instance", fields);
+        self.open_form(FormKind::Container, "A new container", fields);
     }
 
     pub(super) fn open_create_volume(&mut self) {
@@ -392,8 +392,8 @@ impl App {
                 };
                 Some(targets.iter().map(act).collect())
             }
-            FormKind::Instance => {
-                let new = new_instance(fields)?;
+            FormKind::Container => {
+                let new = new_container(fields)?;
                 let mode = matches!(new.network.as_str(), "" | "default" | "bridge" | "host" | "none");
                 let unknown = !mode && !new.network.starts_with("container:") && self.snapshot.stock.networks.is_some();
                 if unknown && !self.networks_known().contains(&new.network) {
@@ -401,8 +401,8 @@ impl App {
                     return None;
                 }
                 let shown =
-                    if new.name.is_empty() { format!("an instance of {}", new.image) } else { new.name.clone() };
-                one(OperationKind::Create, &self.unset_id()?, &shown, OperationArgs::Instance(Box::new(new)))
+                    if new.name.is_empty() { format!("a container of {}", new.image) } else { new.name.clone() };
+                one(OperationKind::Create, &self.unset_id()?, &shown, OperationArgs::Container(Box::new(new)))
             }
             FormKind::Volume => {
                 let new = NewVolume {
@@ -500,10 +500,10 @@ impl App {
     }
 }
 
-fn new_instance(fields: &mut Fields) -> Option<NewInstance> {
+fn new_container(fields: &mut Fields) -> Option<NewContainer> {
     let limits = limit_change(fields)?;
     let text = |label: &str| fields.field(label).text();
-    let new = NewInstance {
+    let new = NewContainer {
         name: text("name"),
         image: text("image"),
         command: shell_words::split(&text("command")).unwrap_or_default(),

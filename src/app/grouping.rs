@@ -1,4 +1,4 @@
-//! Commands of groups in the instance list: by what, folding, and what is for one instance only.
+//! Commands of groups in the container list: by what, folding, and what is for one container only.
 
 use super::command::{Command, KeyContext};
 use super::fleet::{Group, Grouping};
@@ -40,9 +40,9 @@ impl GroupChoice {
 }
 
 impl App {
-    /// The group under the cursor, while instances are listed.
+    /// The group under the cursor, while containers are listed.
     pub fn group(&self) -> Option<&Group> {
-        self.fleet.selected_group().filter(|_| self.view == Kind::Instance)
+        self.fleet.selected_group().filter(|_| self.view == Kind::Container)
     }
 
     /// The group that the pane of logs tells of: that under the cursor, unless a log of several is there.
@@ -86,7 +86,7 @@ impl App {
             plain.into_iter().map(|(choice, label, doc)| item(choice, label, doc.into())).collect();
         items.extend(self.labels().into_iter().map(|(label, (count, values))| {
             let values = if values.len() == 1 { "1 value".into() } else { format!("{} values", values.len()) };
-            item(GroupChoice::Label, label, format!("label of {}, {values}", Kind::Instance.count(count)))
+            item(GroupChoice::Label, label, format!("label of {}, {values}", Kind::Container.count(count)))
         }));
         let cursor = items.iter().position(|item| item.on).unwrap_or(0);
         let mut menu = Menu::new("Group by; type a label's name", items, Some(Line::default()));
@@ -94,11 +94,11 @@ impl App {
         self.overlays.push(Overlay::Menu(menu));
     }
 
-    /// The labels there are: on how many instances, and their values.
+    /// The labels there are: on how many containers, and their values.
     fn labels(&self) -> BTreeMap<&str, (usize, BTreeSet<&str>)> {
         let mut labels: BTreeMap<&str, (usize, BTreeSet<&str>)> = BTreeMap::new();
-        for instance in self.snapshot.instances.values() {
-            for (name, value) in instance.labels.iter().filter(|(name, _)| !name.is_empty()) {
+        for container in self.snapshot.containers.values() {
+            for (name, value) in container.labels.iter().filter(|(name, _)| !name.is_empty()) {
                 let (count, values) = labels.entry(name).or_default();
                 *count += 1;
                 values.insert(value);
@@ -110,15 +110,15 @@ impl App {
     /// Folds or opens in the list on screen.
     pub(super) fn fold_rows(&mut self, wish: Command) {
         let done = match (wish, self.view) {
-            (Command::GroupFold, Kind::Instance) => self.fleet.fold_in(),
-            (Command::GroupOpen, Kind::Instance) => self.fleet.fold_out(),
-            (_, Kind::Instance) => self.fleet.fold_all(),
+            (Command::GroupFold, Kind::Container) => self.fleet.fold_in(),
+            (Command::GroupOpen, Kind::Container) => self.fleet.fold_out(),
+            (_, Kind::Container) => self.fleet.fold_all(),
             (wish, _) => self.fold_list(wish),
         };
         if !done {
             let key = self.options.keymap.shown(Command::GroupBy).unwrap_or_default();
             let why = match self.view {
-                Kind::Instance => format!("nothing to fold: {key} groups the list"),
+                Kind::Container => format!("nothing to fold: {key} groups the list"),
                 kind => format!("nothing to fold among {}s", kind.word()),
             };
             self.notice = Some(Notice::warn(why, self.now));
@@ -144,10 +144,10 @@ impl App {
         };
         let open = self.options.keymap.shown(C::GroupOpen).unwrap_or_default();
         let name = &group.name;
-        of_one.then(|| format!("{} is for one instance, {name} is a group: {open} leads to them", wish.spec().name))
+        of_one.then(|| format!("{} is for one container, {name} is a group: {open} leads to them", wish.spec().name))
     }
 
-    /// An act key on the group under the cursor: all of its instances that pass the filter, after a plan.
+    /// An act key on the group under the cursor: all of its containers that pass the filter, after a plan.
     pub(super) fn act_on_group(&mut self, wish: Command) -> Option<Vec<Effect>> {
         let group = self.group().filter(|_| self.fleet.marked() == 0)?;
         let notes = match group.hidden() {

@@ -100,8 +100,8 @@ fn cockpit_key(app: &mut App, pressed: Key) -> Vec<Effect> {
     }
     let room = app.room();
     let keymap = &app.options.keymap;
-    // Acts and sessions work from every pane: they mean the selected instance. A key that means nothing for projects is that
-    // of instances.
+    // Acts and sessions work from every pane: they mean the selected container. A key that means nothing for projects is that
+    // of containers.
     let there = keymap.command(room, pressed).filter(|found| lists::has_meaning(app.view, *found));
     // A volume is moved from its files as from the list.
     let of_volume =
@@ -110,10 +110,10 @@ fn cockpit_key(app: &mut App, pressed: Key) -> Vec<Effect> {
     let found = there.or_else(|| in_volume.then(of_volume).flatten()).or_else(|| {
         let found = keymap.command(KeyContext::Fleet, pressed);
         let sessions = [Command::Shell, Command::Exec, Command::Attach];
-        let instances = app.view == Kind::Instance;
-        found.filter(|command| match instances {
+        let containers = app.view == Kind::Container;
+        found.filter(|command| match containers {
             true => command.spec().changes || sessions.contains(command),
-            // What is meant is never an instance that cannot be seen.
+            // What is meant is never a container that cannot be seen.
             false => lists::SHARED.contains(command),
         })
     });
@@ -191,7 +191,7 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::Open | Command::FocusLogs => focus_detail(app, DetailTab::Log),
         Command::FocusProcesses => focus_detail(app, DetailTab::Processes),
         Command::FocusFiles => {
-            app.show(Kind::Instance);
+            app.show(Kind::Container);
             focus_detail(app, DetailTab::Files)
         }
         Command::ViewImages => lists::show(app, Kind::Image),
@@ -235,7 +235,7 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         }
         Command::ShellPrefix => focus(app, Pane::Shell),
         Command::FocusFleet => {
-            app.show(Kind::Instance);
+            app.show(Kind::Container);
             focus(app, Pane::Fleet)
         }
         Command::Back => open_merged::back(app).or_else(|| app.stop_reading()).unwrap_or_else(|| {
@@ -358,7 +358,7 @@ fn in_fleet(app: &mut App, edit: impl FnOnce(&mut super::FleetList)) -> Vec<Effe
 fn log_command(app: &mut App, wish: Command) -> Vec<Effect> {
     let size @ (height, width) = app.log_size();
     let Some(view) = &mut app.log else {
-        app.notice = Some(Notice::warn("no log is open: select an instance first", app.now));
+        app.notice = Some(Notice::warn("no log is open: select a container first", app.now));
         return Vec::new();
     };
     let logs = &mut app.options.logs;

@@ -17,14 +17,14 @@ use ratatui::layout::Rect;
 /// A pane of the cockpit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Pane {
-    /// The instance list.
+    /// The container list.
     #[default]
     Fleet,
-    /// Gauges and facts of the selected instance.
+    /// Gauges and facts of the selected container.
     Gauges,
     /// Its log, or its processes.
     Logs,
-    /// Shells, of whatever instance.
+    /// Shells, of whatever container.
     Shell,
 }
 
@@ -35,7 +35,7 @@ impl Pane {
     /// Its title where there is no better one.
     pub fn title(self) -> &'static str {
         match self {
-            Pane::Fleet => "Instances",
+            Pane::Fleet => "Containers",
             Pane::Gauges => "Gauges",
             Pane::Logs => "Logs",
             Pane::Shell => "Shell",
@@ -54,7 +54,7 @@ pub struct LayoutState {
     pub shell: bool,
     /// Of logs and shell, the shell had the focus last.
     pub shell_over_logs: bool,
-    /// There are gauges: instances are listed. Beside other lists the pane of logs tells of what is chosen.
+    /// There are gauges: containers are listed. Beside other lists the pane of logs tells of what is chosen.
     pub gauges: bool,
 }
 
@@ -77,7 +77,7 @@ pub struct Layout {
     pub shape: Shape,
     /// First line.
     pub header: Rect,
-    /// Instance list.
+    /// Container list.
     pub fleet: Option<Rect>,
     /// Events, below the list.
     pub events: Option<Rect>,

@@ -10,13 +10,13 @@ use super::overlay::{Menu, MenuAction, MenuItem, Overlay};
 use super::plan;
 use super::processes::DetailTab;
 use super::prune;
-use super::resource::{Row, headings, instances_of};
+use super::resource::{Row, containers_of, headings};
 use super::state::App;
 use super::update::Effect;
 use crate::model::{Id, Kind, Operation, OperationArgs, OperationKind, Untag};
 use std::sync::Arc;
 
-/// Commands of the instance list that mean the same here.
+/// Commands of the container list that mean the same here.
 pub(super) const SHARED: &[Command] = &[
     Command::Sort,
     Command::Mark,
@@ -69,7 +69,7 @@ fn detail_end(app: &App) -> usize {
     super::overlay_layout::detail_lines(app, false).len().saturating_sub(height)
 }
 
-/// Goes back one level: out of the details, the filter, the marks, to the instances.
+/// Goes back one level: out of the details, the filter, the marks, to the containers.
 pub(super) fn go_back(app: &mut App) -> bool {
     if app.focus != Pane::Fleet {
         // Whoever goes back is done with a volume's files.
@@ -85,14 +85,15 @@ pub(super) fn go_back(app: &mut App) -> bool {
     } else if !list.filter.is_empty() {
         app.filter("");
     } else {
-        app.show(Kind::Instance);
+        app.show(Kind::Container);
     }
     true
 }
 
 /// Gives a command to the list on screen. None if it is not its affair.
 pub(super) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect>> {
-    if matches!(wish, Command::Prune | Command::Tag | Command::Compose | Command::Drift) && app.view == Kind::Instance {
+    if matches!(wish, Command::Prune | Command::Tag | Command::Compose | Command::Drift) && app.view == Kind::Container
+    {
         app.notice = Some(Notice::warn(format!("{} is for the lists behind 2 to 6", wish.spec().name), app.now));
         return Some(Vec::new());
     }
@@ -106,10 +107,10 @@ pub(super) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect>> {
     if app.in_files() && app.view == Kind::Volume && (wish.spec().room == KeyContext::Files || wish == Command::Open) {
         return None;
     }
-    // The sidecar is for the instance of the shell on screen; images come and go wherever one is.
+    // The sidecar is for the container of the shell on screen; images come and go wherever one is.
     let elsewhere =
         wish == Command::Sidecar && app.focus == Pane::Shell || super::transfers::keys::kind_of(wish).is_some();
-    if app.view == Kind::Instance || elsewhere {
+    if app.view == Kind::Container || elsewhere {
         return None;
     }
     if app.focus == Pane::Shell && wish.spec().changes {
@@ -170,16 +171,16 @@ pub(super) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect>> {
 fn nothing_here(app: &mut App, wish: Command) {
     let key = app.options.keymap.shown(Command::FocusFleet).unwrap_or_default();
     let what = wish.spec().name;
-    app.notice = Some(Notice::warn(format!("{what} is for instances: {key} goes to them"), app.now));
+    app.notice = Some(Notice::warn(format!("{what} is for containers: {key} goes to them"), app.now));
 }
 
-/// From the list to the details; from a project to its instances.
+/// From the list to the details; from a project to its containers.
 fn open(app: &mut App) -> Vec<Effect> {
     if app.view == Kind::Project
         && let Some(row) = app.list().and_then(|list| list.selected()).cloned()
     {
-        let of_row = instances_of(std::slice::from_ref(&row), &app.snapshot);
-        app.show(Kind::Instance);
+        let of_row = containers_of(std::slice::from_ref(&row), &app.snapshot);
+        app.show(Kind::Container);
         let project = filter::term("project", row.of.raw());
         let service = row.under.as_ref().map(|_| format!(" {}", filter::term("service", &row.name)));
         app.filter(&format!("{project}{}", service.unwrap_or_default()));
@@ -290,7 +291,7 @@ fn change_rows(app: &mut App, wish: Command) -> Vec<Effect> {
             Command::StartStop | Command::Restart | Command::PauseUnpause | Command::Kill | Command::Remove,
             Kind::Project,
         ) => {
-            let targets = app.instances_meant();
+            let targets = app.containers_meant();
             return app.act_on_many(wish, targets, Vec::new());
         }
         (Command::Remove, Kind::System) => prune::share(app, &first),
@@ -312,7 +313,7 @@ pub(super) fn removals(app: &App, rows: &[Row]) -> Vec<Operation> {
                 .seen_volume(&id)
                 .map(|seen| Operation::with(OperationKind::RemoveVolume, id, name, OperationArgs::Seen(seen))),
             Kind::Network => Some(Operation::new(OperationKind::RemoveNetwork, id, name)),
-            Kind::Instance | Kind::Project | Kind::System => None,
+            Kind::Container | Kind::Project | Kind::System => None,
         }
     };
     rows.iter().filter_map(act).collect()

@@ -9,7 +9,7 @@ use super::processes::{ProcessRow, ProcessSort};
 use super::prompt::{Line, Prompt, PromptKind};
 use super::state::App;
 use super::update::Effect;
-use crate::model::{Instance, Signal, secret};
+use crate::model::{Container, Signal, secret};
 use std::sync::Arc;
 
 pub(super) fn open_filter(app: &mut App) -> Vec<Effect> {
@@ -74,8 +74,8 @@ pub(super) fn open_process_sort(app: &mut App) -> Vec<Effect> {
 }
 
 pub(super) fn open_exec_form(app: &mut App) -> Vec<Effect> {
-    if let Some(instance) = app.runnable("run a command in") {
-        app.open_exec(&instance);
+    if let Some(container) = app.runnable("run a command in") {
+        app.open_exec(&container);
     }
     Vec::new()
 }
@@ -87,8 +87,8 @@ pub(super) fn ask_signal(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     }
     let view = app.processes.as_ref();
-    let target = view.and_then(|view| Some((view.chosen()?, app.snapshot.instances.get(&view.id)?.clone())));
-    let Some((row, instance)) = target else {
+    let target = view.and_then(|view| Some((view.chosen()?, app.snapshot.containers.get(&view.id)?.clone())));
+    let Some((row, container)) = target else {
         app.notice = Some(Notice::warn("no process is chosen", app.now));
         return Vec::new();
     };
@@ -101,20 +101,20 @@ pub(super) fn ask_signal(app: &mut App) -> Vec<Effect> {
         on: row.exec.is_some() && signal.0 == 1,
         choice: MenuAction::SignalProcess(pid, *signal),
     });
-    let title = format!("Which signal for {}?", process_name(&instance, row));
+    let title = format!("Which signal for {}?", process_name(&container, row));
     let mut menu = Menu::new(&title, items.collect(), None);
-    menu.targets = vec![instance];
+    menu.targets = vec![container];
     app.overlays.push(Overlay::Menu(menu));
     Vec::new()
 }
 
-pub(super) fn process_name(instance: &Instance, row: &ProcessRow) -> String {
+pub(super) fn process_name(container: &Container, row: &ProcessRow) -> String {
     let command: String = secret::command(&row.process.command).chars().take(40).collect();
-    format!("{} process {} ({command})", instance.name, row.process.pid)
+    format!("{} process {} ({command})", container.name, row.process.pid)
 }
 
 /// Which signal for these? Where they are `many` by their nature the plan has their order.
-pub(super) fn open_signals(app: &mut App, targets: Vec<Arc<Instance>>, many: Option<Vec<String>>) -> Vec<Effect> {
+pub(super) fn open_signals(app: &mut App, targets: Vec<Arc<Container>>, many: Option<Vec<String>>) -> Vec<Effect> {
     if targets.is_empty() {
         app.notice = Some(Notice::warn("nothing to kill: it does not run", app.now));
         return Vec::new();
@@ -128,7 +128,7 @@ pub(super) fn open_signals(app: &mut App, targets: Vec<Arc<Instance>>, many: Opt
     });
     let title = match targets.as_slice() {
         [one] => format!("Kill {} with which signal?", one.name),
-        many => format!("Kill {} instances with which signal?", many.len()),
+        many => format!("Kill {} containers with which signal?", many.len()),
     };
     let mut menu = Menu::new(&title, items.collect(), None);
     (menu.targets, menu.many) = (targets, many);

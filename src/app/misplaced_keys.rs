@@ -17,7 +17,7 @@ const AWAITED: f64 = 5.0;
 /// A list with a cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cursor {
-    Instances,
+    Containers,
     Others(Kind),
     Processes,
     Files,
@@ -29,7 +29,7 @@ pub(super) enum Cursor {
 struct On {
     cursor: Cursor,
     row: Row,
-    /// Rows of another of these are another list: a folder, an instance's processes.
+    /// Rows of another of these are another list: a folder, a container's processes.
     of: Option<(Id, Vec<u8>)>,
     name: Arc<str>,
 }
@@ -121,7 +121,7 @@ impl App {
     /// Puts the cursor on what has the name of this. False if there is nothing.
     fn select_like(&mut self, was: &On) -> bool {
         match (&was.row, was.cursor) {
-            (Row::Thing(id), Cursor::Instances) => self.fleet.select_named(id.engine(), &was.name),
+            (Row::Thing(id), Cursor::Containers) => self.fleet.select_named(id.engine(), &was.name),
             (Row::Thing(_), Cursor::Others(kind)) => {
                 let list = self.list_mut().filter(|list| list.kind == kind);
                 list.is_some_and(|list| list.select_named(&was.name))
@@ -151,7 +151,7 @@ impl App {
             Command::SignalProcess => return Some(Cursor::Processes),
             _ if wish.spec().room == KeyContext::Files => return wish.spec().changes.then_some(Cursor::Files),
             Command::Create => return None,
-            // It is for the instance of the shell on screen.
+            // It is for the container of the shell on screen.
             Command::Sidecar if self.focus == Pane::Shell => return None,
             _ if transfers::keys::kind_of(wish).is_some() || self.shows_logs_of_several() => return None,
             _ if !session && !wish.spec().changes => return None,
@@ -161,17 +161,17 @@ impl App {
             Some(list) => list.marked(),
             None => self.fleet.marked(),
         };
-        let cursor = if self.view == Kind::Instance { Cursor::Instances } else { Cursor::Others(self.view) };
+        let cursor = if self.view == Kind::Container { Cursor::Containers } else { Cursor::Others(self.view) };
         (marked == 0 || session).then_some(cursor)
     }
 
     /// What all cursors are on.
     fn cursors(&self) -> [Option<On>; 5] {
         let on = |cursor, row, of, name| On { cursor, row, of, name };
-        let instance = self.fleet.selected().map(|one| (Row::Thing(one.id.clone()), one.name.clone()));
+        let container = self.fleet.selected().map(|one| (Row::Thing(one.id.clone()), one.name.clone()));
         let group =
             || self.fleet.selected_group().map(|group| (Row::Group(group.key.clone()), group.name.as_str().into()));
-        let fleet = instance.or_else(group).map(|(row, name)| on(Cursor::Instances, row, None, name));
+        let fleet = container.or_else(group).map(|(row, name)| on(Cursor::Containers, row, None, name));
         let other = self.list().and_then(|list| Some((list.kind, list.selected()?)));
         let other =
             other.map(|(kind, row)| on(Cursor::Others(kind), Row::Thing(row.id.clone()), None, row.name.clone()));

@@ -88,7 +88,7 @@ fn wheel(app: &mut App, at: Position, rows: isize) -> Vec<Effect> {
         }
     }
     let places = app.places();
-    if app.view != Kind::Instance {
+    if app.view != Kind::Container {
         let over = [(Pane::Logs, places.logs), (Pane::Fleet, places.fleet)];
         if let Some((pane, _)) = over.into_iter().find(|(_, area)| area.is_some_and(|area| area.contains(at))) {
             if pane == Pane::Logs && app.shows_inspect() {
@@ -128,7 +128,7 @@ fn wheel(app: &mut App, at: Position, rows: isize) -> Vec<Effect> {
     Vec::new()
 }
 
-/// A click into a list that is not of instances.
+/// A click into a list that is not of containers.
 fn choose_row(app: &mut App, at: Position) {
     let Some(rows) = app.places().fleet_rows().filter(|rows| rows.contains(at)) else { return };
     let Some(list) = app.list_mut() else { return };
@@ -177,7 +177,7 @@ fn click(app: &mut App, at: Position) -> Vec<Effect> {
         }
         return effects;
     }
-    if app.view != Kind::Instance {
+    if app.view != Kind::Container {
         if let Some(opened) = choose_file(app, at) {
             effects.extend(opened);
             return effects;

@@ -1,4 +1,4 @@
-//! The log of several instances as one: of what it is opened, who joins it, and how it is left.
+//! The log of several containers as one: of what it is opened, who joins it, and how it is left.
 
 use super::command::Command;
 use super::focus::focus_detail;
@@ -8,24 +8,24 @@ use super::notice::Notice;
 use super::processes::DetailTab;
 use super::state::App;
 use super::update::{Effect, close};
-use crate::model::{Instance, Kind, Snapshot, StreamId};
+use crate::model::{Container, Kind, Snapshot, StreamId};
 use std::sync::Arc;
 
 impl App {
     /// True if the pane of logs shows the log of several. It stands there only while its pane has the keys: whoever goes
-    /// anywhere else has left it (see [`settle`]), so the keys mean its instances, wherever the cursor of the list is.
+    /// anywhere else has left it (see [`settle`]), so the keys mean its containers, wherever the cursor of the list is.
     pub fn shows_logs_of_several(&self) -> bool {
         let open = self.log.as_ref().is_some_and(|view| view.merge.is_some());
-        open && self.focus == Pane::Logs && self.view == Kind::Instance && self.detail == DetailTab::Log
+        open && self.focus == Pane::Logs && self.view == Kind::Container && self.detail == DetailTab::Log
     }
 
-    /// An act key on the log of several: its instances that are there, after a plan.
+    /// An act key on the log of several: its containers that are there, after a plan.
     pub(super) fn act_on_log(&mut self, wish: Command) -> Option<Vec<Effect>> {
         let merge = self.log.as_ref().filter(|_| self.shows_logs_of_several())?.merge.as_ref()?;
-        let there = merge.voices.iter().filter_map(|voice| self.snapshot.instances.get(&voice.id).cloned());
-        let targets: Vec<Arc<Instance>> = there.collect();
+        let there = merge.voices.iter().filter_map(|voice| self.snapshot.containers.get(&voice.id).cloned());
+        let targets: Vec<Arc<Container>> = there.collect();
         if targets.is_empty() {
-            self.notice = Some(Notice::warn("none of the instances of this log is there any more", self.now));
+            self.notice = Some(Notice::warn("none of the containers of this log is there any more", self.now));
             return Some(Vec::new());
         }
         let notes = match merge.left_out {
@@ -51,20 +51,20 @@ impl App {
                 | C::EditFile
         );
         let merge = self.log.as_ref().filter(|_| of_one && self.shows_logs_of_several())?.merge.as_ref()?;
-        Some(format!("{} is for one instance, this is the log of {}", wish.spec().name, merge.title()))
+        Some(format!("{} is for one container, this is the log of {}", wish.spec().name, merge.title()))
     }
 }
 
-/// Opens the log of what is meant, where that is several instances. None where it is one, or where there are no logs.
+/// Opens the log of what is meant, where that is several containers. None where it is one, or where there are no logs.
 pub(super) fn open(app: &mut App) -> Option<Vec<Effect>> {
-    if app.focus != Pane::Fleet && (app.view == Kind::Instance || app.focus == Pane::Shell) {
+    if app.focus != Pane::Fleet && (app.view == Kind::Container || app.focus == Pane::Shell) {
         return None;
     }
     let marked = app.fleet.marked() > 0;
-    let meant = app.instances_meant();
+    let meant = app.containers_meant();
     let several = match app.view {
         // A group of one is a group: who joins it joins its log.
-        Kind::Instance => marked || app.group().is_some(),
+        Kind::Container => marked || app.group().is_some(),
         Kind::Project => true,
         _ => false,
     };
@@ -73,25 +73,25 @@ pub(super) fn open(app: &mut App) -> Option<Vec<Effect>> {
     }
     if meant.len() > TOGETHER {
         let why = format!(
-            "{} instances are too many for one log: at most {TOGETHER} are followed together; mark those that matter",
+            "{} containers are too many for one log: at most {TOGETHER} are followed together; mark those that matter",
             meant.len()
         );
         app.notice = Some(Notice::warn(why, app.now));
         return Some(Vec::new());
     }
     let members =
-        if app.view == Kind::Instance && marked { SourceSet::Chosen } else { SourceSet::of(&meant, &app.snapshot) };
+        if app.view == Kind::Container && marked { SourceSet::Chosen } else { SourceSet::of(&meant, &app.snapshot) };
     let mut effects = Vec::new();
     let from = app.view;
-    show(app, Opening { instances: &meant, members, from }, &mut effects);
-    app.show(Kind::Instance);
+    show(app, Opening { containers: &meant, members, from }, &mut effects);
+    app.show(Kind::Container);
     effects.extend(focus_detail(app, DetailTab::Log));
     Some(effects)
 }
 
 /// What is to be opened as one.
 struct Opening<'a> {
-    instances: &'a [Arc<Instance>],
+    containers: &'a [Arc<Container>],
     members: SourceSet,
     from: Kind,
 }
@@ -106,9 +106,9 @@ fn show(app: &mut App, opening: Opening, effects: &mut Vec<Effect>) {
 }
 
 fn view_of(app: &mut App, opening: Opening, effects: &mut Vec<Effect>) -> Option<LogView> {
-    let Opening { instances, members, from } = opening;
+    let Opening { containers, members, from } = opening;
     let logs = app.options.logs;
-    let mut merge = MergedLog::new(instances, members, from, logs.tail, || app.new_wire());
+    let mut merge = MergedLog::new(containers, members, from, logs.tail, || app.new_wire());
     merge.beside = app.fleet.place().cloned();
     effects.extend(merge.voices.iter().map(|voice| Effect::Open(voice.wire, voice.source())));
     LogView::merged(merge, &logs)
@@ -117,16 +117,16 @@ fn view_of(app: &mut App, opening: Opening, effects: &mut Vec<Effect>) -> Option
 /// The log of several opened anew from its tail: those that are there still. None for the log of one.
 pub(super) fn anew(app: &mut App, old: &LogView, effects: &mut Vec<Effect>) -> Option<LogView> {
     let merge = old.merge.as_ref()?;
-    let voices = merge.voices.iter().filter_map(|voice| app.snapshot.instances.get(&voice.id).cloned());
-    let instances: Vec<Arc<Instance>> = voices.collect();
-    let opening = Opening { instances: &instances, members: merge.members.clone(), from: merge.from };
+    let voices = merge.voices.iter().filter_map(|voice| app.snapshot.containers.get(&voice.id).cloned());
+    let containers: Vec<Arc<Container>> = voices.collect();
+    let opening = Opening { containers: &containers, members: merge.members.clone(), from: merge.from };
     view_of(app, opening, effects)
 }
 
 /// The world has changed: whoever belongs to the log on screen and is new joins it.
 pub(super) fn follow(app: &mut App, before: &Snapshot) -> Vec<Effect> {
-    let same =
-        Arc::ptr_eq(&before.instances, &app.snapshot.instances) && Arc::ptr_eq(&before.engines, &app.snapshot.engines);
+    let same = Arc::ptr_eq(&before.containers, &app.snapshot.containers)
+        && Arc::ptr_eq(&before.engines, &app.snapshot.engines);
     let Some(merge) = app.log.as_mut().and_then(|view| view.merge.as_mut()).filter(|_| !same) else {
         return Vec::new();
     };

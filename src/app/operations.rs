@@ -4,14 +4,14 @@ use super::notice::Notice;
 use super::state::App;
 use super::update::Effect;
 use crate::model::{
-    Id, Instance, Kind, Operation, OperationId, OperationKind, OperationResult, Problem, State, Timestamp,
+    Container, Id, Kind, Operation, OperationId, OperationKind, OperationResult, Problem, State, Timestamp,
 };
 use std::sync::Arc;
 
 /// Results kept for the results screen.
 const KEPT: usize = 20;
 
-/// One wish for one or many instances, and what came of it.
+/// One wish for one or many containers, and what came of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BulkResult {
     /// The wish.
@@ -130,10 +130,10 @@ impl BulkResult {
     }
 }
 
-/// What an act key does to an instance as it is now; none if there is nothing to do.
-pub fn verb_for(wish: super::Command, targets: &[Arc<Instance>]) -> Option<OperationKind> {
+/// What an act key does to a container as it is now; none if there is nothing to do.
+pub fn verb_for(wish: super::Command, targets: &[Arc<Container>]) -> Option<OperationKind> {
     use super::Command;
-    let alive = |instance: &Arc<Instance>| instance.state.is_alive() || instance.state == State::Restarting;
+    let alive = |container: &Arc<Container>| container.state.is_alive() || container.state == State::Restarting;
     match wish {
         Command::StartStop if targets.iter().any(alive) => Some(OperationKind::Stop),
         Command::StartStop => Some(OperationKind::Start),
@@ -148,13 +148,13 @@ pub fn verb_for(wish: super::Command, targets: &[Arc<Instance>]) -> Option<Opera
 }
 
 /// Which of the targets a verb makes sense for: stopping skips what is stopped already.
-pub fn concerned(verb: OperationKind, targets: Vec<Arc<Instance>>) -> Vec<Arc<Instance>> {
-    let wanted = |instance: &Arc<Instance>| match verb {
-        OperationKind::Stop => instance.state.is_alive() || instance.state == State::Restarting,
-        OperationKind::Start => !instance.state.is_alive(),
-        OperationKind::Pause => instance.state == State::Running,
-        OperationKind::Unpause => instance.state == State::Paused,
-        OperationKind::Kill(_) | OperationKind::Signal { .. } | OperationKind::Wait => instance.state.is_alive(),
+pub fn concerned(verb: OperationKind, targets: Vec<Arc<Container>>) -> Vec<Arc<Container>> {
+    let wanted = |container: &Arc<Container>| match verb {
+        OperationKind::Stop => container.state.is_alive() || container.state == State::Restarting,
+        OperationKind::Start => !container.state.is_alive(),
+        OperationKind::Pause => container.state == State::Running,
+        OperationKind::Unpause => container.state == State::Paused,
+        OperationKind::Kill(_) | OperationKind::Signal { .. } | OperationKind::Wait => container.state.is_alive(),
         _ => true,
     };
     targets.into_iter().filter(wanted).collect()
@@ -178,7 +178,7 @@ impl App {
         let targets = acts.iter().map(|act| (act.clone(), None)).collect();
         let first = waves.first().copied().unwrap_or(acts.len());
         let project = |act: &Operation| {
-            let name = self.snapshot.instances.get(&act.id)?.project()?;
+            let name = self.snapshot.containers.get(&act.id)?.project()?;
             Some(Id::new(act.id.engine(), name))
         };
         let projects = acts.iter().map(project).collect();
@@ -243,19 +243,19 @@ impl App {
             let waves = bulk.failed_waves(|_| true);
             return self.ask_in_waves(verb, acts, waves);
         }
-        if verb.kind() != Kind::Instance {
+        if verb.kind() != Kind::Container {
             let confirm = super::Confirm::of(acts, super::plan::losses(verb.kind()), &self.snapshot);
             self.overlays.push(super::Overlay::Confirm(confirm));
             return Vec::new();
         }
         let world = self.snapshot.clone();
-        let waves = bulk.failed_waves(|act| world.instances.contains_key(&act.id));
-        let there = acts.iter().filter_map(|act| self.snapshot.instances.get(&act.id).cloned()).collect::<Vec<_>>();
+        let waves = bulk.failed_waves(|act| world.containers.contains_key(&act.id));
+        let there = acts.iter().filter_map(|act| self.snapshot.containers.get(&act.id).cloned()).collect::<Vec<_>>();
         if there.is_empty() {
             self.notice = Some(Notice::warn("what failed is gone by now", self.now));
         } else {
             let mut confirm = super::Confirm::new(verb, &there, &self.snapshot);
-            // As they were named then: a process is more than its instance.
+            // As they were named then: a process is more than its container.
             confirm.targets = acts.into_iter().filter(|act| there.iter().any(|one| one.id == act.id)).collect();
             if waves.len() > 1 {
                 confirm.losses.push(super::bulk::order(verb).to_string());
@@ -276,7 +276,7 @@ impl App {
         }
     }
 
-    /// What is under way, for the footer: `stopping web-1`, `stopping 3 instances`, `x: pulling 43% busybox:1`.
+    /// What is under way, for the footer: `stopping web-1`, `stopping 3 containers`, `x: pulling 43% busybox:1`.
     pub fn under_way(&self) -> Option<String> {
         let Some(bulk) = self.results.iter().rev().find(|bulk| bulk.pending() > 0 && bulk.verb != OperationKind::Wait)
         else {

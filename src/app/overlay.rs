@@ -15,7 +15,7 @@ use super::prune::Unused;
 use super::question::Question;
 use super::transfers::TransfersOverlay;
 use super::wrap::Breaks;
-use crate::model::{Instance, OperationId, Signal};
+use crate::model::{Container, OperationId, Signal};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use std::sync::Arc;
@@ -108,7 +108,7 @@ pub enum MenuAction {
     Sort(Column),
     /// Show or hide a column.
     Column(Column),
-    /// Group the instances.
+    /// Group the containers.
     Group(GroupChoice),
     /// Sort the list on screen by a column of its own.
     SortList(usize),
@@ -142,8 +142,8 @@ pub struct Menu {
     pub query: Option<Line>,
     /// Index of the chosen row among the shown ones.
     pub cursor: usize,
-    /// The instances that the choice is about, as they were when the menu was opened.
-    pub targets: Vec<Arc<Instance>>,
+    /// The containers that the choice is about, as they were when the menu was opened.
+    pub targets: Vec<Arc<Container>>,
     /// The targets are what is many by its nature, as a group is: the plan has their order, and these sentences.
     pub many: Option<Vec<String>>,
     items: Vec<MenuItem>,

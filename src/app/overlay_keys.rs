@@ -216,12 +216,12 @@ pub(super) fn choose(app: &mut App, mut menu: Menu) -> Vec<Effect> {
             let mut confirm = Confirm::new(OperationKind::Signal { pid, signal }, &menu.targets, &app.snapshot);
             let view = app.processes.as_ref();
             let row = view.and_then(|view| view.rows.iter().find(|row| row.process.pid == pid));
-            let (Some(row), Some(instance), Some(target)) = (row, menu.targets.first(), confirm.targets.first_mut())
+            let (Some(row), Some(container), Some(target)) = (row, menu.targets.first(), confirm.targets.first_mut())
             else {
                 app.notice = Some(Notice::warn("that process has ended", app.now));
                 return Vec::new();
             };
-            target.name = process_name(instance, row);
+            target.name = process_name(container, row);
             target.with = OperationArgs::Command(row.process.command.clone());
             app.overlays.push(Overlay::Confirm(confirm));
         }

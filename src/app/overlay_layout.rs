@@ -174,7 +174,7 @@ pub fn result_lines(app: &App, ask: OperationId, width: u16) -> Vec<(String, Opt
     let mut lines = vec![(format!("{} {what}: {}", bulk.verb.word(), bulk.standing()), None)];
     for (act, result) in &bulk.targets {
         let (text, tone) = match result {
-            None if app.snapshot.instances.get(&act.id).is_some_and(|one| one.waiting == Some(bulk.verb)) => {
+            None if app.snapshot.containers.get(&act.id).is_some_and(|one| one.waiting == Some(bulk.verb)) => {
                 ("waits for a place: too many others are under way".to_string(), Tone::Busy)
             }
             None => (bulk.verb.pending_word().to_string(), Tone::Busy),
@@ -445,14 +445,14 @@ pub fn detail_tabs(app: &App) -> Vec<(u16, u16, String, super::DetailTab)> {
                 format!("Logs {}", merge.short_title(room.saturating_sub(5)))
             };
         }
-        let name = app.snapshot.instances.get(&view.id).map_or(view.name.as_str(), |instance| &instance.name);
+        let name = app.snapshot.containers.get(&view.id).map_or(view.name.as_str(), |container| &container.name);
         format!("Logs {name}")
     });
     let label = |tab: super::DetailTab| match &whose {
         Some(whose) if tab == super::DetailTab::Log => whose.clone(),
         _ => tab.label().to_string(),
     };
-    let (tabs, labels): (Vec<super::DetailTab>, Vec<String>) = if app.view == Kind::Instance {
+    let (tabs, labels): (Vec<super::DetailTab>, Vec<String>) = if app.view == Kind::Container {
         super::DetailTab::ALL.into_iter().map(|tab| (tab, label(tab))).unzip()
     } else {
         let name =
@@ -469,7 +469,7 @@ pub fn detail_tabs(app: &App) -> Vec<(u16, u16, String, super::DetailTab)> {
     places.into_iter().map(|(from, to, label, index)| (from, to, label, tabs[index])).collect()
 }
 
-/// What is told of the row under the cursor, beside a list that is not of instances; with its secrets, or without.
+/// What is told of the row under the cursor, beside a list that is not of containers; with its secrets, or without.
 pub fn detail_lines(app: &App, revealed: bool) -> Vec<super::DetailLine> {
     let row = app.list().and_then(|list| list.selected());
     let Some(row) = row else { return Vec::new() };
@@ -487,7 +487,7 @@ pub fn detail_lines(app: &App, revealed: bool) -> Vec<super::DetailLine> {
 /// little room only that one.
 pub fn view_tabs(app: &App) -> Vec<(u16, u16, String, Kind)> {
     const VIEWS: [(Kind, &str); 6] = [
-        (Kind::Instance, "Instances"),
+        (Kind::Container, "Containers"),
         (Kind::Image, "Images"),
         (Kind::Volume, "Volumes"),
         (Kind::Network, "Networks"),
@@ -500,7 +500,7 @@ pub fn view_tabs(app: &App) -> Vec<(u16, u16, String, Kind)> {
         Some(list) => (list.filter.as_str(), list.marked()),
     };
     // How the rows are chosen and sorted is told before where else one could go.
-    let unusual = app.view == Kind::Instance && (app.fleet.sort != super::Column::Name || app.fleet.descending);
+    let unusual = app.view == Kind::Container && (app.fleet.sort != super::Column::Name || app.fleet.descending);
     let failed = app.snapshot.stock.problems.contains_key(&app.view);
     let all = area.width >= 70 && !failed && filter.is_empty() && marked == 0 && !unusual;
     let shown: Vec<(Kind, &str)> = VIEWS.into_iter().filter(|(kind, _)| all || *kind == app.view).collect();
@@ -550,7 +550,7 @@ mod tests {
 
     #[test]
     fn where_the_screen_is_smaller_a_menu_is_wrapped_and_its_cursor_is_on_screen() {
-        let words = "no name leads to them, no instance was made from them";
+        let words = "no name leads to them, no container was made from them";
         let mut menu = menu(&[words, words, words]);
         for (height, cursor) in (1..6).flat_map(|height| (0..3).map(move |cursor| (height, cursor))) {
             menu.cursor = cursor;

@@ -4,15 +4,15 @@ use super::resource::rows::{members_of_network, users_of_image, users_of_volume}
 use super::{ports, units};
 use crate::model::secret;
 use crate::model::{
-    ByteSize, Id, ImageName, Instance, Kind, LimitChange, NewInstance, NewNetwork, NewVolume, Operation, OperationArgs,
-    OperationKind, Snapshot, Untag, is_anonymous_volume, short_image_id,
+    ByteSize, Container, Id, ImageName, Kind, LimitChange, NewContainer, NewNetwork, NewVolume, Operation,
+    OperationArgs, OperationKind, Snapshot, Untag, is_anonymous_volume, short_image_id,
 };
 
 /// What will happen to one target beyond what the verb says, in words.
 pub fn effects(act: &Operation, world: &Snapshot) -> Vec<String> {
     match act.verb {
         OperationKind::Remove { volumes, .. } => {
-            world.instances.get(&act.id).map(|one| of_removal(one, volumes, world))
+            world.containers.get(&act.id).map(|one| of_removal(one, volumes, world))
         }
         OperationKind::RemoveImage { .. } => Some(of_image(act, world)),
         OperationKind::RemoveVolume => {
@@ -28,7 +28,7 @@ pub fn effects(act: &Operation, world: &Snapshot) -> Vec<String> {
             Some(used_by(&members).into_iter().collect())
         }
         OperationKind::Create => {
-            let OperationArgs::Instance(new) = &act.with else { return Vec::new() };
+            let OperationArgs::Container(new) = &act.with else { return Vec::new() };
             let known = |name: &str| {
                 world.stock.volumes.iter().flat_map(|list| list.iter()).any(|volume| *volume.name == *name)
             };
@@ -40,7 +40,7 @@ pub fn effects(act: &Operation, world: &Snapshot) -> Vec<String> {
         OperationKind::ImportVolume | OperationKind::CopyVolume => Some(super::volume_forms::effects(act, world)),
         OperationKind::Limit => Some(of_limits(act, world)),
         OperationKind::Stop | OperationKind::Restart | OperationKind::Pause => {
-            world.instances.get(&act.id).map(|one| dependants(one, world))
+            world.containers.get(&act.id).map(|one| dependants(one, world))
         }
         _ => None,
     }
@@ -50,7 +50,7 @@ pub fn effects(act: &Operation, world: &Snapshot) -> Vec<String> {
 /// Each limit that changes: what it was, as far as that is known, and what it will be.
 fn of_limits(act: &Operation, world: &Snapshot) -> Vec<String> {
     let OperationArgs::Limits(change) = &act.with else { return Vec::new() };
-    let detail = world.instances.get(&act.id).and_then(|one| one.detail.as_ref());
+    let detail = world.containers.get(&act.id).and_then(|one| one.detail.as_ref());
     let limits = detail.map(|detail| detail.limits);
     let told = |size: &ByteSize| if size.bytes < 0 { "no limit".to_string() } else { size.to_string() };
     let known = |bytes: i64| told(&ByteSize::from(bytes));
@@ -82,38 +82,38 @@ fn of_limits(act: &Operation, world: &Snapshot) -> Vec<String> {
     words
 }
 
-fn used_by(users: &[&Instance]) -> Option<String> {
+fn used_by(users: &[&Container]) -> Option<String> {
     match users {
         [] => None,
         [one] => Some(format!("used by {}: the engine will refuse", one.name)),
-        many => Some(format!("used by {} instances: the engine will refuse", many.len())),
+        many => Some(format!("used by {} containers: the engine will refuse", many.len())),
     }
 }
 
-fn of_removal(instance: &Instance, volumes: bool, world: &Snapshot) -> Vec<String> {
+fn of_removal(container: &Container, volumes: bool, world: &Snapshot) -> Vec<String> {
     let mut words = Vec::new();
     let anonymous =
-        instance.ties.mounts.iter().filter(|mount| mount.volume.as_deref().is_some_and(is_anonymous_volume)).count();
+        container.ties.mounts.iter().filter(|mount| mount.volume.as_deref().is_some_and(is_anonymous_volume)).count();
     if anonymous > 0 {
         let fate = if volumes { "lost" } else { "left behind" };
         words.push(format!("{} {fate}", plural(anonymous, "anonymous volume")));
     }
-    let ports = ports::on_the_host(&instance.ports);
+    let ports = ports::on_the_host(&container.ports);
     if !ports.is_empty() {
         words.push(format!("frees port {}", ports.join(", ")));
     }
-    if let Some(project) = instance.project() {
+    if let Some(project) = container.project() {
         words.push(format!("of project {project}"));
     }
-    words.extend(dependants(instance, world));
+    words.extend(dependants(container, world));
     words
 }
 
 /// Who lives in its network: those lose it.
-fn dependants(instance: &Instance, world: &Snapshot) -> Vec<String> {
-    let mode = format!("container:{}", instance.id.raw());
+fn dependants(container: &Container, world: &Snapshot) -> Vec<String> {
+    let mode = format!("container:{}", container.id.raw());
     let guests: Vec<&str> =
-        world.instances.values().filter(|other| *other.ties.network_mode == *mode).map(|other| &*other.name).collect();
+        world.containers.values().filter(|other| *other.ties.network_mode == *mode).map(|other| &*other.name).collect();
     if guests.is_empty() {
         Vec::new()
     } else {
@@ -137,7 +137,7 @@ fn of_image(act: &Operation, world: &Snapshot) -> Vec<String> {
             | OperationArgs::ImageName(_)
             | OperationArgs::Seen(_)
             | OperationArgs::Limits(_)
-            | OperationArgs::Instance(_)
+            | OperationArgs::Container(_)
             | OperationArgs::Volume(_)
             | OperationArgs::Network(_)
             | OperationArgs::Joining(_)
@@ -148,7 +148,7 @@ fn of_image(act: &Operation, world: &Snapshot) -> Vec<String> {
     match used.as_slice() {
         [] => {}
         [one] => words.push(format!("used by {}", one.name)),
-        many => words.push(format!("used by {} instances", many.len())),
+        many => words.push(format!("used by {} containers", many.len())),
     }
     words
 }
@@ -169,7 +169,7 @@ fn of_name(act: &Operation) -> Vec<String> {
         | OperationArgs::Untag(_)
         | OperationArgs::Seen(_)
         | OperationArgs::Limits(_)
-        | OperationArgs::Instance(_)
+        | OperationArgs::Container(_)
         | OperationArgs::Volume(_)
         | OperationArgs::Network(_)
         | OperationArgs::Joining(_)
@@ -242,7 +242,7 @@ fn twin(act: &Operation) -> Twin {
             let words = format!("docker has none: it is inspected, and {new} made with the same configuration");
             return Twin::Other(words);
         }
-        (OperationKind::Create, OperationArgs::Instance(new)) => create(new),
+        (OperationKind::Create, OperationArgs::Container(new)) => create(new),
         (OperationKind::RemoveImage { force }, with) => {
             let target = if let OperationArgs::Untag(untag) = with {
                 untag.name.clone()
@@ -299,7 +299,7 @@ fn limits(change: &LimitChange, words: &mut Vec<String>) {
     flag("--restart", change.restart.map(|restart| restart.to_string()));
 }
 
-fn create(new: &NewInstance) -> Vec<String> {
+fn create(new: &NewContainer) -> Vec<String> {
     let mut words: Vec<String> = if new.start { vec!["run".into(), "--detach".into()] } else { vec!["create".into()] };
     let mut flag = |name: &str, value: &str| {
         if !value.is_empty() {
@@ -379,7 +379,7 @@ pub fn losses(kind: Kind) -> Vec<String> {
             "An image that is in use or has children is refused; it can be pulled or built again only where that is possible."
         }
         Kind::Volume => "Everything in a volume is lost for good.",
-        Kind::Network => "Instances that are to join it later will not find it.",
+        Kind::Network => "Containers that are to join it later will not find it.",
         _ => return Vec::new(),
     };
     vec![sentence.to_string()]
@@ -415,7 +415,7 @@ pub fn freed(acts: &[Operation], world: &Snapshot) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::fleet::tests::{instance, world};
+    use crate::app::fleet::tests::{container, world};
     use crate::model::{EngineId, Mount, NewPort, Relations};
     use std::sync::Arc;
 
@@ -427,19 +427,19 @@ mod tests {
     fn a_limit_is_told_with_what_it_was() {
         let change = LimitChange { memory: Some((64 << 20).into()), pids: Some(-1), ..LimitChange::default() };
         let mut world = world(&["web-1"]);
-        let mut one = instance("web-1");
+        let mut one = container("web-1");
         let act = Operation::with(OperationKind::Limit, one.id.clone(), "web-1", OperationArgs::Limits(change));
         assert_eq!(effects(&act, &world), ["memory 64m", "processes no limit"], "what they were is not known");
         let limits = crate::model::Limits { pids: Some(20), ..Default::default() };
         one.detail = Some(crate::model::Detail { limits, ..Default::default() }.into());
-        Arc::make_mut(&mut world.instances).insert(one.id.clone(), Arc::new(one));
+        Arc::make_mut(&mut world.containers).insert(one.id.clone(), Arc::new(one));
         assert_eq!(effects(&act, &world), ["memory no limit → 64m", "processes 20 → no limit"]);
         let swap = |bytes: i64| {
             let change = LimitChange { memory_swap: Some(bytes.into()), ..LimitChange::default() };
             Operation { with: OperationArgs::Limits(change), ..act.clone() }
         };
         let limited = crate::model::Detail { memory_swap: Some(128 << 20), ..Default::default() };
-        if let Some(one) = Arc::make_mut(&mut world.instances).get_mut(&act.id) {
+        if let Some(one) = Arc::make_mut(&mut world.containers).get_mut(&act.id) {
             Arc::make_mut(one).detail = Some(limited.into());
         }
         assert_eq!(effects(&swap(256 << 20), &world), ["memory and swap 128m → 256m"]);
@@ -462,31 +462,34 @@ mod tests {
     fn the_docker_command_can_be_pasted() {
         let remove = act(OperationKind::Remove { force: true, volumes: true }, OperationArgs::Nothing);
         assert_eq!(command_line(&remove), "docker rm --force --volumes 'web 1'");
-        let new = NewInstance {
+        let new = NewContainer {
             image: "nginx".into(),
             ports: vec![NewPort::parse("8080:80").unwrap()],
             env: vec!["A=two words".into()],
             limits: LimitChange { nano_cpus: Some(1_500_000_000), ..LimitChange::default() },
             start: true,
-            ..NewInstance::default()
+            ..NewContainer::default()
         };
-        let create = act(OperationKind::Create, OperationArgs::Instance(Box::new(new)));
+        let create = act(OperationKind::Create, OperationArgs::Container(Box::new(new)));
         assert_eq!(command_line(&create), "docker run --detach --env 'A=two words' --publish 8080:80 --cpus 1.5 nginx");
     }
 
     #[test]
     fn secrets_are_copied_but_not_shown() {
-        let new =
-            NewInstance { image: "x".into(), env: vec!["DB_PASSWORD=hunter2hunter2".into()], ..NewInstance::default() };
-        let create = act(OperationKind::Create, OperationArgs::Instance(Box::new(new)));
+        let new = NewContainer {
+            image: "x".into(),
+            env: vec!["DB_PASSWORD=hunter2hunter2".into()],
+            ..NewContainer::default()
+        };
+        let create = act(OperationKind::Create, OperationArgs::Container(Box::new(new)));
         assert!(command_line(&create).contains("hunter2") && !shown_command(&create).contains("hunter2"));
         let options = vec![("o".into(), "username=app,password=hunter2".into())];
         let volume = NewVolume { name: "data".into(), options, ..NewVolume::default() };
         let command = vec!["mysql".into(), "-phunter2".into()];
-        let with_arguments = NewInstance { image: "x".into(), command, ..NewInstance::default() };
+        let with_arguments = NewContainer { image: "x".into(), command, ..NewContainer::default() };
         for act in [
             act(OperationKind::CreateVolume, OperationArgs::Volume(volume)),
-            act(OperationKind::Create, OperationArgs::Instance(Box::new(with_arguments))),
+            act(OperationKind::Create, OperationArgs::Container(Box::new(with_arguments))),
         ] {
             assert!(command_line(&act).contains("hunter2") && !shown_command(&act).contains("hunter2"));
         }
@@ -495,7 +498,7 @@ mod tests {
     #[test]
     fn a_removal_says_what_goes_with_it_and_who_depends_on_it() {
         let mut world = world(&["other"]);
-        let mut one = instance("web");
+        let mut one = container("web");
         let made_up: Arc<str> = "0a".repeat(32).into();
         let mount = |volume: &Arc<str>| Mount {
             volume: Some(volume.clone()),
@@ -504,12 +507,12 @@ mod tests {
             writable: true,
         };
         one.ties = Arc::new(Relations { mounts: vec![mount(&made_up), mount(&"data".into())], ..Relations::default() });
-        let mut guest = instance("guest");
+        let mut guest = container("guest");
         let network_mode: Arc<str> = format!("container:{}", one.id.raw()).into();
         guest.ties = Arc::new(Relations { network_mode, ..Relations::default() });
         let id = one.id.clone();
-        for instance in [one, guest] {
-            Arc::make_mut(&mut world.instances).insert(instance.id.clone(), Arc::new(instance));
+        for container in [one, guest] {
+            Arc::make_mut(&mut world.containers).insert(container.id.clone(), Arc::new(container));
         }
         let words = effects(&Operation::new(OperationKind::Remove { force: false, volumes: true }, id, "web"), &world);
         assert_eq!(words, ["1 anonymous volume lost", "guest lose the network they share with it"]);

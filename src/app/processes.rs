@@ -1,4 +1,4 @@
-//! The processes of the selected instance: a tree or a sorted list, with the exec sessions among them.
+//! The processes of the selected container: a tree or a sorted list, with the exec sessions among them.
 
 use crate::model::{Id, Problem, Process, Processes, StreamId};
 use std::cmp::Ordering;
@@ -89,7 +89,7 @@ pub struct ProcessRow {
     pub exec: Option<bool>,
 }
 
-/// The processes of one instance.
+/// The processes of one container.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProcessView {
     /// Whose.

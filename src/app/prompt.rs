@@ -8,7 +8,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// What is being asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PromptKind {
-    /// Filter of the instance list; applied while typing.
+    /// Filter of the container list; applied while typing.
     Filter,
     /// Search in the log.
     Search,
@@ -30,7 +30,7 @@ pub enum PromptKind {
     FileNames,
     /// Search in a file.
     FileText,
-    /// A path of the instance to go to.
+    /// A path of the container to go to.
     FilePath,
     /// Where to copy to, on this machine.
     CopyOut,

@@ -9,7 +9,7 @@ use super::plan;
 use super::resource::{Row, rows};
 use super::state::App;
 use super::units;
-use crate::model::{Id, Image, Instance, Kind, Operation, OperationKind, State};
+use crate::model::{Container, Id, Image, Kind, Operation, OperationKind, State};
 use std::sync::Arc;
 
 /// Which images nothing uses.
@@ -24,7 +24,8 @@ pub enum Unused {
 /// Asks whether what nothing uses in the list on screen may go.
 pub fn prune(app: &mut App, kind: Kind) {
     if app.is_connecting() {
-        app.notice = Some(Notice::warn("what is in use is not known yet: the instances have not been listed", app.now));
+        app.notice =
+            Some(Notice::warn("what is in use is not known yet: the containers have not been listed", app.now));
         return;
     }
     match kind {
@@ -74,8 +75,8 @@ fn unused_images(app: &App, which: Unused) -> Vec<Row> {
 /// Where some have names and some have none, it must be said which are meant.
 fn prune_images(app: &mut App) {
     let choices = [
-        (Unused::Dangling, "dangling", "no name leads to them, no instance was made from them"),
-        (Unused::All, "all unused", "no instance was made from them, whatever their names"),
+        (Unused::Dangling, "dangling", "no name leads to them, no container was made from them"),
+        (Unused::All, "all unused", "no container was made from them, whatever their names"),
     ];
     let found = choices.map(|(which, ..)| unused_images(app, which));
     if found[0].is_empty() || found[0].len() == found[1].len() {
@@ -109,7 +110,7 @@ fn ask(app: &mut App, unused: &[Row]) {
     let acts = removals(app, unused);
     let mut losses = plan::losses(app.view);
     if app.view == Kind::Volume {
-        let doubt = "Used by no instance of this engine, running or not; whoever mounts them by hand is not known.";
+        let doubt = "Used by no container of this engine, running or not; whoever mounts them by hand is not known.";
         losses.push(doubt.into());
     }
     losses.extend(plan::freed(&acts, &app.snapshot));
@@ -131,10 +132,10 @@ pub fn share(app: &mut App, row: &Row) {
             app.overlays.push(Overlay::Confirm(Confirm::of(vec![act], losses, &app.snapshot)));
         }
         _ => {
-            let ended: Vec<Arc<Instance>> =
-                app.snapshot.instances.values().filter(|one| one.state == State::Exited).cloned().collect();
+            let ended: Vec<Arc<Container>> =
+                app.snapshot.containers.values().filter(|one| one.state == State::Exited).cloned().collect();
             if ended.is_empty() {
-                app.notice = Some(Notice::warn("no instance has ended", app.now));
+                app.notice = Some(Notice::warn("no container has ended", app.now));
                 return;
             }
             let verb = OperationKind::Remove { force: false, volumes: false };

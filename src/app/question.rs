@@ -33,9 +33,9 @@ pub enum OnConfirm {
     Copy(StreamId, String),
     /// A tab is closed.
     Close(StreamId),
-    /// A copy out of an instance is made again and replaces what is there.
+    /// A copy out of a container is made again and replaces what is there.
     OverwriteOut(CopyOut),
-    /// A copy into an instance is made again and replaces what is there.
+    /// A copy into a container is made again and replaces what is there.
     OverwriteIn(CopyIn),
     /// The engine of this machine is opened in place of that of a context.
     OpenLocal,

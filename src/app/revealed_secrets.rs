@@ -27,10 +27,10 @@ impl App {
     /// What is looked at that hides secrets.
     fn concealing(&self) -> Option<Revealed> {
         let id = match (self.view, self.front_tab()) {
-            (Kind::Instance, DetailTab::Processes) => {
+            (Kind::Container, DetailTab::Processes) => {
                 self.processes.as_ref().filter(|_| self.focus == Pane::Logs)?.id.clone()
             }
-            (Kind::Instance, DetailTab::Log | DetailTab::Files | DetailTab::Inspect) => return None,
+            (Kind::Container, DetailTab::Log | DetailTab::Files | DetailTab::Inspect) => return None,
             (_, DetailTab::Files | DetailTab::Inspect | DetailTab::Processes) => return None,
             (_, DetailTab::Log) => self.list()?.selected()?.of.clone(),
         };
@@ -55,7 +55,7 @@ impl App {
     /// True if something is hidden in it.
     fn conceals(&self) -> bool {
         match self.view {
-            Kind::Instance => self.conceals_processes(),
+            Kind::Container => self.conceals_processes(),
             Kind::Image | Kind::Volume | Kind::Network | Kind::Project | Kind::System => {
                 overlay_layout::detail_lines(self, false) != overlay_layout::detail_lines(self, true)
             }
@@ -64,7 +64,7 @@ impl App {
 
     /// True if the processes are on screen and something in them is hidden.
     fn conceals_processes(&self) -> bool {
-        let shown = self.view == Kind::Instance && self.front_tab() == DetailTab::Processes;
+        let shown = self.view == Kind::Container && self.front_tab() == DetailTab::Processes;
         let mut rows = self.processes.iter().filter(|_| shown).flat_map(|view| &view.rows);
         rows.any(|row| matches!(secret::command(&row.process.command), Cow::Owned(_)))
     }

@@ -5,7 +5,8 @@ use crate::model::{Cost, Engine, Link, Sampling, Snapshot};
 
 /// The engines whose gauges are being read: not one that is lost, nor one on which nothing lives that could be read.
 pub fn under_way(world: &Snapshot) -> impl Iterator<Item = &Engine> {
-    let lives = |id| world.instances.values().any(|instance| instance.id.engine() == id && instance.state.is_alive());
+    let lives =
+        |id| world.containers.values().any(|container| container.id.engine() == id && container.state.is_alive());
     let engines = world.engines.iter().filter(move |(id, engine)| matches!(engine.link, Link::Up) && lives(**id));
     engines.map(|(_, engine)| engine)
 }

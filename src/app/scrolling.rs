@@ -62,7 +62,7 @@ pub(super) fn move_by(app: &mut App, rows: isize) -> Vec<Effect> {
         inspect::move_by(app, rows);
     } else if app.in_files() {
         app.move_in_files(rows);
-    } else if app.view != Kind::Instance {
+    } else if app.view != Kind::Container {
         lists::move_by(app, rows);
     } else if app.group_told().is_some() && app.focus == Pane::Logs {
         app.scroll_group(rows);
@@ -90,7 +90,7 @@ pub(super) fn to_first(app: &mut App) -> Vec<Effect> {
     if app.focus == Pane::Shell || app.in_files() || app.room() == KeyContext::Inspect || processes(app).is_some() {
         return move_by(app, isize::MIN / 2);
     }
-    if app.view != Kind::Instance || app.focus == Pane::Logs && app.group_told().is_some() {
+    if app.view != Kind::Container || app.focus == Pane::Logs && app.group_told().is_some() {
         return move_by(app, isize::MIN / 2);
     }
     if app.focus != Pane::Logs {
@@ -108,7 +108,7 @@ pub(super) fn to_last(app: &mut App) -> Vec<Effect> {
     if app.focus == Pane::Shell || app.in_files() || app.room() == KeyContext::Inspect || processes(app).is_some() {
         return move_by(app, isize::MAX / 2);
     }
-    if app.view != Kind::Instance || app.focus == Pane::Logs && app.group_told().is_some() {
+    if app.view != Kind::Container || app.focus == Pane::Logs && app.group_told().is_some() {
         return move_by(app, isize::MAX / 2);
     }
     if app.focus != Pane::Logs {

@@ -123,9 +123,9 @@ pub struct App {
     pub size: (u16, u16),
     /// What is known of the engines.
     pub snapshot: Arc<Snapshot>,
-    /// The instance list.
+    /// The container list.
     pub fleet: FleetList,
-    /// What is listed: instances or something else.
+    /// What is listed: containers or something else.
     pub view: Kind,
     /// The lists of everything else, in the order of their keys.
     pub lists: [ResourceList; 5],
@@ -133,11 +133,11 @@ pub struct App {
     pub log: Option<LogView>,
     /// A log that was asked for and has not answered: the old one stays until it has.
     pub(super) pending_log: Option<PendingLog>,
-    /// The instance that the cursor rests on, and when its log is to be opened.
+    /// The container that the cursor rests on, and when its log is to be opened.
     pub(super) debounce: Option<(Id, Timestamp)>,
-    /// What runs in the selected instance, while that is looked at.
+    /// What runs in the selected container, while that is looked at.
     pub processes: Option<ProcessView>,
-    /// The files of the selected instance, once they were looked at.
+    /// The files of the selected container, once they were looked at.
     pub files: Option<FilesView>,
     /// The folders in which others were left.
     pub(super) folders: HashMap<Id, Vec<u8>>,
@@ -147,7 +147,7 @@ pub struct App {
     pub unsaved_edits: UnsavedEdits,
     /// How many keys were pressed, and the like.
     pub(super) input_count: u64,
-    /// What the prompt for a copy is about: of which instance, and the path there.
+    /// What the prompt for a copy is about: of which container, and the path there.
     pub(super) copy_from: Option<(Id, Vec<u8>)>,
     /// The object that is inspected, while that is looked at.
     pub inspect: Option<InspectView>,
@@ -199,7 +199,7 @@ impl App {
     pub fn new(options: Options, size: (u16, u16), now: Timestamp) -> App {
         App {
             fleet: FleetList::new(options.columns.clone(), options.sort),
-            view: Kind::Instance,
+            view: Kind::Container,
             lists: [Kind::Image, Kind::Volume, Kind::Network, Kind::Project, Kind::System].map(ResourceList::new),
             now,
             size,
@@ -276,7 +276,7 @@ impl App {
             zoomed: self.zoomed,
             shell: !self.shells.tabs.is_empty(),
             shell_over_logs: self.shells.over_logs,
-            gauges: self.view == Kind::Instance,
+            gauges: self.view == Kind::Container,
         };
         Layout::new(self.size, &self.layout, front)
     }
@@ -288,7 +288,7 @@ impl App {
             // What is told of a group has no keys of its own.
             Pane::Logs if self.group_told().is_some() => KeyContext::Fleet,
             Pane::Logs if self.shows_volume_files() => KeyContext::Files,
-            Pane::Fleet | Pane::Gauges | Pane::Logs if self.view != Kind::Instance => KeyContext::Resources,
+            Pane::Fleet | Pane::Gauges | Pane::Logs if self.view != Kind::Container => KeyContext::Resources,
             Pane::Fleet | Pane::Gauges => KeyContext::Fleet,
             Pane::Logs if self.detail == DetailTab::Processes => KeyContext::Processes,
             Pane::Logs if self.detail == DetailTab::Files => KeyContext::Files,
@@ -298,7 +298,7 @@ impl App {
         }
     }
 
-    /// The list on screen, where it is not that of instances.
+    /// The list on screen, where it is not that of containers.
     pub fn list(&self) -> Option<&ResourceList> {
         self.lists.iter().find(|list| list.kind == self.view)
     }
@@ -394,7 +394,7 @@ impl App {
     /// The tab in front in the pane of logs. Beside lists of other things the first tells the details.
     pub fn front_tab(&self) -> DetailTab {
         match self.view {
-            Kind::Instance => self.detail,
+            Kind::Container => self.detail,
             _ if self.shows_inspect() => DetailTab::Inspect,
             _ if self.shows_volume_files() => DetailTab::Files,
             _ => DetailTab::Log,
@@ -404,9 +404,10 @@ impl App {
     /// What is to be inspected: what it is, which, and its name.
     pub(super) fn to_inspect(&self) -> Option<(Kind, Id, String)> {
         match self.view {
-            Kind::Instance => {
-                self.fleet.selected().map(|instance| (Kind::Instance, instance.id.clone(), instance.name.to_string()))
-            }
+            Kind::Container => self
+                .fleet
+                .selected()
+                .map(|container| (Kind::Container, container.id.clone(), container.name.to_string())),
             Kind::Image | Kind::Volume | Kind::Network => {
                 let row = self.list()?.selected()?;
                 Some((self.view, row.of.clone(), row.name.to_string()))
@@ -425,9 +426,9 @@ impl App {
         StreamId(self.next_stream)
     }
 
-    /// Id of the instance under the cursor.
+    /// Id of the container under the cursor.
     pub fn selected_id(&self) -> Option<Id> {
-        self.fleet.selected().map(|instance| instance.id.clone())
+        self.fleet.selected().map(|container| container.id.clone())
     }
 
     /// The next moment at which something changes without a message: the loop wakes up then.

@@ -48,7 +48,7 @@ pub enum Msg {
 /// What should be done, by deed. Plain data.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Do this to an instance.
+    /// Do this to a container.
     Act(OperationId, Operation),
     /// Open a stream.
     Open(StreamId, Source),
@@ -96,7 +96,7 @@ pub enum Effect {
     Quit,
 }
 
-/// How long the cursor rests on an instance before its log is opened, seconds: walking down a list opens none.
+/// How long the cursor rests on a container before its log is opened, seconds: walking down a list opens none.
 const LOG_REST: f64 = 0.12;
 /// How long an old log stays while a new one is silent, seconds.
 const LOG_PATIENCE: f64 = 0.25;
@@ -224,8 +224,8 @@ fn follow_motion(app: &mut App, effects: &mut Vec<Effect>) {
 fn follow_processes(app: &mut App, effects: &mut Vec<Effect>) {
     let looked_at = app.detail == DetailTab::Processes && app.places().logs.is_some();
     let id = app.selected_id().filter(|_| looked_at);
-    // What ended with its instance begins again with it.
-    let runs = app.fleet.selected().is_some_and(|instance| instance.state == State::Running);
+    // What ended with its container begins again with it.
+    let runs = app.fleet.selected().is_some_and(|container| container.state == State::Running);
     let again = app.processes.as_ref().is_some_and(|view| view.is_over && runs && app.is_connected());
     if !again && app.processes.as_ref().map(|view| &view.id) == id.as_ref() {
         let height = app.process_height();
@@ -312,7 +312,7 @@ fn follow_selection(app: &mut App, effects: &mut Vec<Effect>) {
         return;
     };
     if app.log.as_ref().is_some_and(|view| view.id == id) {
-        // Back on the instance whose log is on screen.
+        // Back on the container whose log is on screen.
         app.debounce = None;
         if let Some(coming) = app.pending_log.take() {
             close(&coming.view, effects);
@@ -341,7 +341,7 @@ fn open_log(app: &mut App, id: Id, effects: &mut Vec<Effect>) {
         close(&coming.view, effects);
     }
     let wire = app.new_wire();
-    let name = app.fleet.selected().map(|instance| instance.name.to_string()).unwrap_or_default();
+    let name = app.fleet.selected().map(|container| container.name.to_string()).unwrap_or_default();
     let view = LogView::new(id.clone(), &name, wire, &app.options.logs);
     effects.push(Effect::Open(wire, Source::Logs { id, tail: app.options.logs.tail }));
     if app.log.is_some() {
@@ -436,9 +436,9 @@ fn take_end(app: &mut App, wire: StreamId, problem: Option<Problem>) -> Vec<Effe
     let preferences = app.options.logs;
     let Some(view) = &mut app.log else { return effects };
     if view.hears(wire) {
-        // Of one instance the title tells it; of several, which one it was. That one is removed is seen.
+        // Of one container the title tells it; of several, which one it was. That one is removed is seen.
         let there = |id: &Id| {
-            let state = app.snapshot.instances.get(id).map(|instance| &instance.state);
+            let state = app.snapshot.containers.get(id).map(|container| &container.state);
             state.is_some_and(|state| !matches!(state, State::Dead | State::Removing))
         };
         if let Some((id, problem)) = view.stream_ended(wire, problem)
@@ -516,8 +516,8 @@ fn attention(app: &App) -> Viewport {
     let rows = app.fleet.rows().iter().skip(app.fleet.top()).take(if shown { height } else { 0 });
     let chosen = app.list().and_then(|list| list.selected()).map(|row| row.of.clone());
     let visible = match (app.view, &chosen) {
-        (Kind::Instance, _) => {
-            let on_screen = rows.filter_map(|row| row.instance());
+        (Kind::Container, _) => {
+            let on_screen = rows.filter_map(|row| row.container());
             // The group under the cursor is told with the sums of all that is in it.
             let of_group = app.group().into_iter().flat_map(|group| group.members.iter()).take(MEMBERS_SAMPLED);
             let mut ids: Vec<Id> = on_screen.chain(of_group).map(|one| one.id.clone()).collect();
@@ -527,15 +527,15 @@ fn attention(app: &App) -> Viewport {
             }
             ids
         }
-        // A project is looked at by its instances.
+        // A project is looked at by its containers.
         (Kind::Project, Some(project)) => {
-            let of = |one: &&Arc<crate::model::Instance>| one.project() == Some(project.raw());
-            app.snapshot.instances.values().filter(of).map(|one| one.id.clone()).collect()
+            let of = |one: &&Arc<crate::model::Container>| one.project() == Some(project.raw());
+            app.snapshot.containers.values().filter(of).map(|one| one.id.clone()).collect()
         }
         _ => Vec::new(),
     };
     Viewport {
-        selected: app.selected_id().filter(|_| app.view == Kind::Instance),
+        selected: app.selected_id().filter(|_| app.view == Kind::Container),
         visible,
         kind: app.kind_wanted(),
         chosen,
@@ -546,11 +546,11 @@ fn attention(app: &App) -> Viewport {
 /// The list on screen is computed anew if what it shows has changed, and once a minute for the ages.
 fn follow_list(app: &mut App, before: &Snapshot) {
     let world = &app.snapshot;
-    let same = Arc::ptr_eq(&before.instances, &world.instances)
+    let same = Arc::ptr_eq(&before.containers, &world.containers)
         && Arc::ptr_eq(&before.stock, &world.stock)
         && (app.view != Kind::Project || Arc::ptr_eq(&before.usage, &world.usage))
         && app.now.seconds() / 60 == app.listed_minute;
-    if app.view != Kind::Instance && !same {
+    if app.view != Kind::Container && !same {
         app.listed_minute = app.now.seconds() / 60;
         app.rebuild_list();
     }

@@ -7,7 +7,7 @@ use super::notice::Notice;
 use super::resource::rows::users_of_volume;
 use super::state::App;
 use super::units;
-use crate::model::{Id, Instance, Operation, OperationArgs, OperationKind, SeenVolume, Snapshot, Transfer, text};
+use crate::model::{Container, Id, Operation, OperationArgs, OperationKind, SeenVolume, Snapshot, Transfer, text};
 
 /// Names that a sentence lists.
 const NAMED: usize = 3;
@@ -167,18 +167,18 @@ fn written(act: &Operation) -> Option<&str> {
         | OperationArgs::Untag(_)
         | OperationArgs::Seen(_)
         | OperationArgs::Limits(_)
-        | OperationArgs::Instance(_)
+        | OperationArgs::Container(_)
         | OperationArgs::Volume(_)
         | OperationArgs::Network(_)
         | OperationArgs::Joining(_) => None,
     }
 }
 
-fn running<'a>(world: &'a Snapshot, volume: &str) -> Vec<&'a Instance> {
+fn running<'a>(world: &'a Snapshot, volume: &str) -> Vec<&'a Container> {
     users_of_volume(world, volume).into_iter().filter(|user| user.state.is_alive()).collect()
 }
 
-fn names(users: &[&Instance]) -> String {
+fn names(users: &[&Container]) -> String {
     let mut names: Vec<String> = users.iter().take(NAMED).map(|user| user.name.to_string()).collect();
     if users.len() > NAMED {
         names.push(format!("{} more", users.len() - NAMED));

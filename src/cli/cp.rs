@@ -1,4 +1,4 @@
-//! `bowline cp`: files between this machine and an instance, and tar archives through a pipe.
+//! `bowline cp`: files between this machine and a container, and tar archives through a pipe.
 
 use super::complain;
 use super::exec::{FAILED, SIGNALLED, Signals, Unwritten, WIRE, Writer, find, pass_input};
@@ -22,16 +22,16 @@ const SAID: usize = 50;
 /// What to copy, and where to.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-One of the two is NAME:PATH, a path in an instance; the other is a path here, or - for a tar archive on standard input or output.
-A path here with a colon in it is written with ./ before it. The instance need not run.
+One of the two is NAME:PATH, a path in a container; the other is a path here, or - for a tar archive on standard input or output.
+A path here with a colon in it is written with ./ before it. The container need not run.
 Into a folder that is there SRC goes under its own name; else DST is its new name. SRC/. means what the folder holds.
-Permissions, times, hard links and numbers of owners are kept; out of an instance, owners only by root, and no file keeps
+Permissions, times, hard links and numbers of owners are kept; out of a container, owners only by root, and no file keeps
 set-user-id, set-group-id or capabilities, which is said.
 Nothing that is there is replaced without --overwrite; - as SRC replaces what it brings, so it needs --overwrite. A file of the
-same size and time counts as copied: out of an instance a copy that broke off is gone on with by the same command; into one this
+same size and time counts as copied: out of a container a copy that broke off is gone on with by the same command; into one this
 holds for SRC itself and for what lies right in SRC/., and a folder that is there is left as it is.
-Out of an instance nothing is written outside DST: absolute names, .., links that lead out, devices and pipes are left out and said.
-Where an instance has a file system in memory, or the kernel's own, the engine sees another one: such a path is refused.
+Out of a container nothing is written outside DST: absolute names, .., links that lead out, devices and pipes are left out and said.
+Where a container has a file system in memory, or the kernel's own, the engine sees another one: such a path is refused.
 Exit codes: 0 all was copied; 1 some was not, each is said; 125 when bowline or the engine fails; 128 and the number of a signal
 that ended bowline; 2 for a wrong command line.")]
 pub struct CpFlags {
@@ -52,8 +52,8 @@ pub struct CpFlags {
 /// One end of a copy.
 #[derive(Debug, PartialEq, Eq)]
 enum End {
-    /// A path of an instance, raw.
-    Instance(String, Vec<u8>),
+    /// A path of a container, raw.
+    Container(String, Vec<u8>),
     /// A path here.
     Here(PathBuf),
     /// Standard input or output.
@@ -71,7 +71,7 @@ fn end(word: &OsString) -> End {
     }
     let Some(at) = bytes.iter().position(|byte| *byte == b':') else { return here() };
     match std::str::from_utf8(&bytes[..at]) {
-        Ok(name) if !name.is_empty() && !name.contains('/') => End::Instance(name.into(), bytes[at + 1..].to_vec()),
+        Ok(name) if !name.is_empty() && !name.contains('/') => End::Container(name.into(), bytes[at + 1..].to_vec()),
         _ => here(),
     }
 }
@@ -87,16 +87,16 @@ enum Task {
 impl CpFlags {
     fn task(&self) -> Result<Task, String> {
         let task = match (end(&self.source), end(&self.target)) {
-            (End::Instance(name, path), End::Here(to)) => Task::Out(name, path, to),
-            (End::Here(from), End::Instance(name, path)) => Task::In(from, name, path),
-            (End::Instance(name, path), End::Pipe) => Task::ArchiveOut(name, path),
-            (End::Pipe, End::Instance(name, path)) => Task::ArchiveIn(name, path),
-            (End::Instance(..), End::Instance(..)) => {
+            (End::Container(name, path), End::Here(to)) => Task::Out(name, path, to),
+            (End::Here(from), End::Container(name, path)) => Task::In(from, name, path),
+            (End::Container(name, path), End::Pipe) => Task::ArchiveOut(name, path),
+            (End::Pipe, End::Container(name, path)) => Task::ArchiveIn(name, path),
+            (End::Container(..), End::Container(..)) => {
                 return Err(
-                    "between two instances files go through here: cp A:PATH - | cp --overwrite - B:FOLDER".into()
+                    "between two containers files go through here: cp A:PATH - | cp --overwrite - B:FOLDER".into()
                 );
             }
-            _ => return Err("one of the two must be NAME:PATH, a path in an instance".into()),
+            _ => return Err("one of the two must be NAME:PATH, a path in a container".into()),
         };
         if let Task::Out(_, path, _) | Task::In(_, _, path) | Task::ArchiveOut(_, path) | Task::ArchiveIn(_, path) =
             &task
@@ -163,8 +163,8 @@ async fn copy(flags: &CpFlags, task: Task, store: &Store, mut outputs: EngineOut
         found = find(&mut outputs, task.name()) => found,
         number = signals.ends.next() => return SIGNALLED + number,
     };
-    let instance = match found {
-        Ok(instance) => instance,
+    let container = match found {
+        Ok(container) => container,
         Err(problem) => {
             complain(&problem.to_string());
             return FAILED;
@@ -172,7 +172,7 @@ async fn copy(flags: &CpFlags, task: Task, store: &Store, mut outputs: EngineOut
     };
     let feeds = matches!(task, Task::ArchiveIn(..));
     let out = matches!(task, Task::Out(..));
-    store.open(WIRE, task.source(instance.id.clone(), flags));
+    store.open(WIRE, task.source(container.id.clone(), flags));
     let input = feeds.then(|| tokio::spawn(pass_input(store.clone())));
     let mut talk = Talk { line: Line::default(), writer: Writer::start(), report: None };
     let code = tokio::select! {
@@ -302,16 +302,16 @@ mod tests {
     use std::os::unix::ffi::OsStringExt;
 
     #[test]
-    fn what_is_a_path_of_an_instance_and_what_is_one_here() {
+    fn what_is_a_path_of_a_container_and_what_is_one_here() {
         let of = |word: &str| end(&OsString::from(word));
-        assert_eq!(of("web:/etc"), End::Instance("web".into(), b"/etc".to_vec()));
-        assert_eq!(of("web:etc:x"), End::Instance("web".into(), b"etc:x".to_vec()));
+        assert_eq!(of("web:/etc"), End::Container("web".into(), b"/etc".to_vec()));
+        assert_eq!(of("web:etc:x"), End::Container("web".into(), b"etc:x".to_vec()));
         for here in ["etc", "./web:/etc", "/a:b", "../x:y", "a/b:c", ":x"] {
             assert_eq!(of(here), End::Here(here.into()), "{here}");
         }
         assert_eq!(of("-"), End::Pipe);
         let raw = OsString::from_vec(b"web:/\xff".to_vec());
-        assert_eq!(end(&raw), End::Instance("web".into(), b"/\xff".to_vec()));
+        assert_eq!(end(&raw), End::Container("web".into(), b"/\xff".to_vec()));
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! `bowline exec`: a command in an instance, with this terminal's or pipe's own input and output.
+//! `bowline exec`: a command in a container, with this terminal's or pipe's own input and output.
 
 use super::complain;
 use bowline::engine::{EngineOutputs, Store, StreamMessage};
-use bowline::model::{Exec, Instance, Link, Problem, Program, Size, Snapshot, Source, Stream, StreamEvent, StreamId};
+use bowline::model::{Container, Exec, Link, Problem, Program, Size, Snapshot, Source, Stream, StreamEvent, StreamId};
 use bowline::term::{self, Raw};
 use clap::Args;
 use std::io::{ErrorKind, IsTerminal, Read, Write};
@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 /// Exit code when bowline or the engine fails, as with `docker exec`.
 pub const FAILED: u8 = 125;
-/// Exit code when the instance has no shell.
+/// Exit code when the container has no shell.
 const NOT_FOUND: u8 = 127;
 /// Added to a signal's number to make an exit code.
 pub(super) const SIGNALLED: u8 = 128;
@@ -27,7 +27,7 @@ const PIECE: usize = 32 * 1024;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Exit codes: the command's own; 126 or 127 when it cannot be run, as the engine says; 125 when bowline or the engine fails,
-also when there is no such instance; 128 and the number of a signal that ended bowline; 2 for a wrong command line.
+also when there is no such container; 128 and the number of a signal that ended bowline; 2 for a wrong command line.
 Standard input is passed on with -i, and always when it is a pipe or a file.")]
 pub struct ExecFlags {
     /// Pass standard input on, also from a terminal
@@ -48,8 +48,8 @@ pub struct ExecFlags {
     /// Give the command all capabilities
     #[arg(long)]
     pub privileged: bool,
-    /// Name of the instance, or the beginning of its id
-    pub instance: String,
+    /// Name of the container, or the beginning of its id
+    pub container: String,
     /// The command and its arguments; none, with -it: a shell
     #[arg(value_name = "COMMAND", trailing_var_arg = true, allow_hyphen_values = true)]
     pub command: Vec<String>,
@@ -59,7 +59,7 @@ impl ExecFlags {
     /// What is wrong with them, in one sentence.
     pub fn check(&self) -> Result<(), String> {
         if self.command.is_empty() && !(self.interactive && self.tty) {
-            return Err("name a command after the instance, or open a shell with -it".into());
+            return Err("name a command after the container, or open a shell with -it".into());
         }
         if self.interactive && self.tty && !std::io::stdin().is_terminal() {
             return Err("-it needs a terminal for input; leave -t out to pass a pipe or a file on".into());
@@ -67,14 +67,14 @@ impl ExecFlags {
         Ok(())
     }
 
-    fn exec(&self, instance: &Instance) -> Exec {
+    fn exec(&self, container: &Container) -> Exec {
         let program = if self.command.is_empty() { Program::Shell } else { Program::Argv(self.command.clone()) };
         let variable = |entry: &String| match entry.contains('=') {
             true => Some(entry.clone()),
             false => std::env::var(entry).ok().map(|value| format!("{entry}={value}")),
         };
         Exec {
-            id: instance.id.clone(),
+            id: container.id.clone(),
             program,
             user: self.user.clone().unwrap_or_default(),
             folder: self.workdir.clone().unwrap_or_default(),
@@ -111,12 +111,12 @@ pub async fn run(flags: &ExecFlags, store: Store, outputs: EngineOutputs) -> Exi
 }
 
 async fn converse(flags: &ExecFlags, store: &Store, mut outputs: EngineOutputs, mut signals: Signals) -> u8 {
-    let instance = tokio::select! {
-        found = find(&mut outputs, &flags.instance) => found,
+    let container = tokio::select! {
+        found = find(&mut outputs, &flags.container) => found,
         number = signals.ends.next() => return SIGNALLED + number,
     };
-    let instance = match instance {
-        Ok(instance) => instance,
+    let container = match container {
+        Ok(container) => container,
         Err(problem) => {
             complain(&problem.to_string());
             return FAILED;
@@ -131,7 +131,7 @@ async fn converse(flags: &ExecFlags, store: &Store, mut outputs: EngineOutputs, 
             return FAILED;
         }
     };
-    store.open(WIRE, Source::Exec(flags.exec(&instance)));
+    store.open(WIRE, Source::Exec(flags.exec(&container)));
     let input = flags.hears().then(|| tokio::spawn(pass_input(store.clone())));
     let mut talk = Talk { store, writer: Writer::start(), code: None, end: None };
     let ended = talk.until_end(&mut outputs, &mut signals, flags.tty).await;
@@ -146,8 +146,8 @@ async fn converse(flags: &ExecFlags, store: &Store, mut outputs: EngineOutputs, 
     ended.or(code).unwrap_or(FAILED)
 }
 
-/// The instance of that name or beginning of an id, once the engine has told which there are.
-pub(super) async fn find(outputs: &mut EngineOutputs, wanted: &str) -> Result<Arc<Instance>, Problem> {
+/// The container of that name or beginning of an id, once the engine has told which there are.
+pub(super) async fn find(outputs: &mut EngineOutputs, wanted: &str) -> Result<Arc<Container>, Problem> {
     loop {
         let snapshot = outputs.snapshots.borrow_and_update().clone();
         for engine in snapshot.engines.values() {
@@ -158,26 +158,26 @@ pub(super) async fn find(outputs: &mut EngineOutputs, wanted: &str) -> Result<Ar
             }
         }
         if outputs.snapshots.changed().await.is_err() {
-            return Err(Problem::new("find the instance", "bowline is ending", ""));
+            return Err(Problem::new("find the container", "bowline is ending", ""));
         }
     }
 }
 
-fn named(snapshot: &Snapshot, wanted: &str) -> Result<Arc<Instance>, Problem> {
+fn named(snapshot: &Snapshot, wanted: &str) -> Result<Arc<Container>, Problem> {
     let wanted = wanted.trim_start_matches('/');
-    let all = || snapshot.instances.values();
-    if let Some(exact) = all().find(|instance| &*instance.name == wanted) {
+    let all = || snapshot.containers.values();
+    if let Some(exact) = all().find(|container| &*container.name == wanted) {
         return Ok(exact.clone());
     }
     let during = format!("find {wanted}");
-    let beginning = |instance: &&Arc<Instance>| !wanted.is_empty() && instance.id.raw().starts_with(wanted);
-    let found: Vec<&Arc<Instance>> = all().filter(beginning).collect();
+    let beginning = |container: &&Arc<Container>| !wanted.is_empty() && container.id.raw().starts_with(wanted);
+    let found: Vec<&Arc<Container>> = all().filter(beginning).collect();
     match found[..] {
         [one] => Ok(one.clone()),
-        [] => Err(Problem::new(during, "there is no such instance", "name one that the engine lists")),
+        [] => Err(Problem::new(during, "there is no such container", "name one that the engine lists")),
         _ => {
-            let names: Vec<&str> = found.iter().take(5).map(|instance| &*instance.name).collect();
-            let cause = format!("{} instances have an id that begins so: {}", found.len(), names.join(", "));
+            let names: Vec<&str> = found.iter().take(5).map(|container| &*container.name).collect();
+            let cause = format!("{} containers have an id that begins so: {}", found.len(), names.join(", "));
             Err(Problem::new(during, cause, "write more of the id, or the name"))
         }
     }
@@ -246,7 +246,7 @@ impl Talk<'_> {
             }
             StreamEvent::NoShell(tried) => {
                 self.code = Some(NOT_FOUND);
-                self.end = Some(format!("the instance has no shell; tried were {}", tried.join(", ")));
+                self.end = Some(format!("the container has no shell; tried were {}", tried.join(", ")));
             }
             _ => {}
         }
@@ -260,7 +260,7 @@ const SIGPIPE: u8 = 13;
 pub(super) enum Unwritten {
     /// Nobody reads it any more.
     Gone,
-    /// A full disk, for instance.
+    /// A full disk, for example.
     Failed(std::io::Error),
 }
 

@@ -53,9 +53,9 @@ COLORTERM, LANG.";
 pub enum Task {
     /// Print the commented default configuration
     Config,
-    /// Run a command in an instance, or open a shell there with -it
+    /// Run a command in a container, or open a shell there with -it
     Exec(exec::ExecFlags),
-    /// Copy files between this machine and an instance
+    /// Copy files between this machine and a container
     Cp(cp::CpFlags),
     /// Serve the embedded engine to other clients, such as `docker -H unix:///path ps`
     Engine(EngineFlags),
@@ -67,7 +67,7 @@ pub struct EngineFlags {
     /// Where to listen: unix:///path/to/socket (made with mode 0600)
     #[arg(long, value_name = "URL")]
     pub listen: String,
-    /// Hold this many synthetic instances instead of the demo's
+    /// Hold this many synthetic containers instead of the demo's
     #[arg(long, value_name = "NUMBER", conflicts_with = "scenario")]
     pub synthetic: Option<usize>,
     /// Seed of everything that looks random

@@ -49,7 +49,7 @@ impl std::error::Error for ConfigError {}
 const SECTIONS: [(&str, &[&str]); 6] = [
     ("engine", &["host", "read_only", "stop_grace_seconds"]),
     ("screen", &["theme", "mouse", "ascii"]),
-    ("instances", &["columns", "sort"]),
+    ("containers", &["columns", "sort"]),
     ("logs", &["wrap", "timestamps", "tail", "memory_mib"]),
     ("sampling", &["selected_seconds", "visible_seconds", "rest_seconds"]),
     ("shell", &["scrollback", "sidecar_image", "clipboard"]),
@@ -78,7 +78,7 @@ pub fn parse(text: &str) -> Result<Settings, ConfigError> {
             "engine" => reader.engine(&mut settings, value)?,
             "screen" => reader.screen(&mut settings, value)?,
             "colors" => reader.colors(&mut settings, value)?,
-            "instances" => reader.instances(&mut settings, value)?,
+            "containers" => reader.containers(&mut settings, value)?,
             "logs" => reader.logs(&mut settings, value)?,
             "sampling" => reader.sampling(&mut settings, value)?,
             "shell" => reader.shell(&mut settings, value)?,
@@ -90,7 +90,7 @@ pub fn parse(text: &str) -> Result<Settings, ConfigError> {
                 return Err(ConfigError::new(reader.line_at(key.span().start), sentence));
             }
             other => {
-                let known = ["engine", "screen", "colors", "instances", "logs", "sampling", "shell", "keys"];
+                let known = ["engine", "screen", "colors", "containers", "logs", "sampling", "shell", "keys"];
                 return Err(reader.unknown("section", other, &known, key.span().start));
             }
         }
@@ -191,8 +191,8 @@ impl Reader<'_> {
         })
     }
 
-    fn instances(&self, settings: &mut Settings, value: &Value) -> Result<(), ConfigError> {
-        self.section("instances", SECTIONS[2].1, value, |key, value| {
+    fn containers(&self, settings: &mut Settings, value: &Value) -> Result<(), ConfigError> {
+        self.section("containers", SECTIONS[2].1, value, |key, value| {
             match key {
                 "columns" => {
                     let names = self.strings(value)?;
@@ -354,7 +354,7 @@ mod tests {
     #[test]
     fn entries_take_effect() {
         let text = "[engine]\nread_only = true\n[screen]\ntheme = \"light\"\n[colors]\nok = \"#00ff00\"\nbad = 9\n\
-                    [instances]\ncolumns = [\"name\", \"cpu\"]\nsort = \"cpu\"\n[sampling]\nselected_seconds = 0.5\n[keys]\nremove = \"X\"\n";
+                    [containers]\ncolumns = [\"name\", \"cpu\"]\nsort = \"cpu\"\n[sampling]\nselected_seconds = 0.5\n[keys]\nremove = \"X\"\n";
         let settings = parse(text).unwrap();
         assert!(settings.read_only);
         assert_eq!(settings.theme.colors, [(Role::Bad, Color::Indexed(9)), (Role::Ok, Color::Rgb(0, 255, 0))]);
@@ -370,7 +370,7 @@ mod tests {
         );
         assert_eq!(sentence("[screen]\ntheme = \"drak\""), "2: unknown theme 'drak'; did you mean 'dark'?");
         assert_eq!(
-            sentence("[instances]\ncolumns = [\n\"name\",\n\"cpus\"]"),
+            sentence("[containers]\ncolumns = [\n\"name\",\n\"cpus\"]"),
             "4: unknown column 'cpus'; did you mean 'cpu'?"
         );
         assert_eq!(sentence("[keys]\nremov = \"x\""), "2: unknown entry in [keys] 'remov'; did you mean 'remove'?");

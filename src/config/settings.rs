@@ -12,7 +12,7 @@ pub struct Settings {
     pub host: String,
     /// Refuse every change.
     pub read_only: bool,
-    /// Seconds between asking an instance to stop and killing it; none = what the instance was made with.
+    /// Seconds between asking a container to stop and killing it; none = what the container was made with.
     pub stop_grace: Option<u32>,
     /// The mouse is heard.
     pub mouse: bool,
@@ -20,7 +20,7 @@ pub struct Settings {
     pub ascii: Ascii,
     /// Colours.
     pub theme: ThemeChoice,
-    /// Columns of the instance list.
+    /// Columns of the container list.
     pub columns: Vec<Column>,
     /// Column sorted by.
     pub sort: Column,
@@ -52,7 +52,7 @@ pub struct ThemeChoice {
 /// How often usage is sampled, seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sampling {
-    /// The selected instance.
+    /// The selected container.
     pub selected: f64,
     /// Rows on screen.
     pub visible: f64,

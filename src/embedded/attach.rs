@@ -1,15 +1,15 @@
-//! `POST /containers/{id}/attach`: a client at an instance's own input and output. Any number of them at once; leaving
-//! does not end the instance, and who does not keep up is cut off.
+//! `POST /containers/{id}/attach`: a client at a container's own input and output. Any number of them at once; leaving
+//! does not end the container, and who does not keep up is cut off.
 
 use bytes::Bytes;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, watch};
 
 use super::attach_broadcast::Subscriber;
+use super::container::{Body, Container, Process, Status};
 use super::detach_keys::DetachKeys;
 use super::engine::{Hub, closed};
 use super::hijack::{Client, gone, hijack};
-use super::instance::{Body, Instance, Process, Status};
 use super::logs::Reader;
 use super::request::ApiRequest;
 use super::response::{Answer, ApiError};
@@ -21,11 +21,11 @@ use super::time::now;
 enum Source {
     Nothing,
     Process(Subscriber),
-    /// A synthetic instance's log, from now on.
+    /// A synthetic container's log, from now on.
     Synthetic(Reader),
 }
 
-/// An attached client's part in an instance.
+/// An attached client's part in a container.
 struct Place {
     hub: Hub,
     id: String,
@@ -40,17 +40,17 @@ pub(crate) fn attach(hub: &Hub, reference: &str, mut ask: ApiRequest) -> Answer 
     let query = &ask.query;
     let keys = DetachKeys::parse(query.get("detachKeys").unwrap_or(""))?;
     let mut world = hub.world();
-    let instance = world.find_mut(reference)?;
-    can_attach(instance, reference)?;
-    let manner = Manner { framed: !instance.spec.tty, stdout: query.flag("stdout"), stderr: query.flag("stderr") };
+    let container = world.find_mut(reference)?;
+    can_attach(container, reference)?;
+    let manner = Manner { framed: !container.spec.tty, stdout: query.flag("stdout"), stderr: query.flag("stderr") };
     let stream = query.flag("stream");
     let place = Place {
         hub: hub.clone(),
-        id: instance.id.clone(),
-        history: if query.flag("logs") { history(instance, manner) } else { Bytes::new() },
-        keys: instance.spec.tty.then_some(keys),
-        stdin: if stream && query.flag("stdin") { typing(instance) } else { None },
-        source: if stream { source(hub, instance) } else { Source::Nothing },
+        id: container.id.clone(),
+        history: if query.flag("logs") { history(container, manner) } else { Bytes::new() },
+        keys: container.spec.tty.then_some(keys),
+        stdin: if stream && query.flag("stdin") { typing(container) } else { None },
+        source: if stream { source(hub, container) } else { Source::Nothing },
         manner,
     };
     world.tell(&place.id, now(), "attach", &[]);
@@ -58,8 +58,8 @@ pub(crate) fn attach(hub: &Hub, reference: &str, mut ask: ApiRequest) -> Answer 
     Ok(hijack(&mut ask, move |client| place.take(client)))
 }
 
-fn can_attach(instance: &Instance, reference: &str) -> Result<(), ApiError> {
-    match instance.status {
+fn can_attach(container: &Container, reference: &str) -> Result<(), ApiError> {
+    match container.status {
         Status::Paused => {
             Err(ApiError::conflict(format!("container {reference} is paused, unpause the container before attach")))
         }
@@ -71,8 +71,8 @@ fn can_attach(instance: &Instance, reference: &str) -> Result<(), ApiError> {
 }
 
 /// What the log holds, as the client is to see it.
-fn history(instance: &Instance, manner: Manner) -> Bytes {
-    let Body::Process(process) = &instance.body else { return Bytes::new() };
+fn history(container: &Container, manner: Manner) -> Bytes {
+    let Body::Process(process) = &container.body else { return Bytes::new() };
     let mut all = Vec::new();
     for entry in process.ring.after(0) {
         let line = &entry.line;
@@ -85,15 +85,15 @@ fn history(instance: &Instance, manner: Manner) -> Bytes {
     all.into()
 }
 
-fn typing(instance: &Instance) -> Option<Typing> {
-    let Body::Process(Process { stdin: Some(stdin), .. }) = &instance.body else { return None };
-    Some(Typing { stdin: stdin.clone(), ends: instance.spec.stdin_once && !instance.spec.tty })
+fn typing(container: &Container) -> Option<Typing> {
+    let Body::Process(Process { stdin: Some(stdin), .. }) = &container.body else { return None };
+    Some(Typing { stdin: stdin.clone(), ends: container.spec.stdin_once && !container.spec.tty })
 }
 
-fn source(hub: &Hub, instance: &mut Instance) -> Source {
-    match &mut instance.body {
+fn source(hub: &Hub, container: &mut Container) -> Source {
+    match &mut container.body {
         Body::Process(process) => Source::Process(process.audience.listen()),
-        Body::Synthetic(_) => Source::Synthetic(Reader::live(hub, instance)),
+        Body::Synthetic(_) => Source::Synthetic(Reader::live(hub, container)),
     }
 }
 
@@ -110,7 +110,7 @@ impl Listens for &mut Typing {
     }
 }
 
-/// False when the instance is gone.
+/// False when the container is gone.
 async fn send(typing: &mpsc::Sender<Typed>, typed: Typed) -> bool {
     typing.send(typed).await.is_ok()
 }
@@ -179,7 +179,7 @@ async fn hear(reader: impl tokio::io::AsyncRead + Unpin, typing: Option<Typing>,
     let Some(mut typing) = typing else { return listen(reader, Input(None), keys).await };
     let heard = listen(reader, &mut typing, keys).await;
     if heard == Heard::All && typing.ends {
-        // An instance that is gone needs no end of its input.
+        // A container that is gone needs no end of its input.
         send(&typing.stdin.typing, Typed::End).await;
     }
     heard
@@ -218,7 +218,7 @@ async fn pass_on(
     tokio::select! {
         end = passing => end,
         () = cut_off => {
-            tracing::warn!("an attached client did not keep up with its instance and was cut off");
+            tracing::warn!("an attached client did not keep up with its container and was cut off");
             End::All
         }
     }
@@ -249,9 +249,9 @@ mod tests {
     use super::*;
     use crate::embedded::attach_broadcast::Subscribers;
 
-    /// An instance that says nothing keeps nobody's place who has left.
+    /// A container that says nothing keeps nobody's place who has left.
     #[tokio::test]
-    async fn who_leaves_a_quiet_instance_is_let_go_of() {
+    async fn who_leaves_a_quiet_container_is_let_go_of() {
         let mut audience = Subscribers::default();
         let (mut near, far) = tokio::io::duplex(64);
         let silent = watch::Sender::new(true);

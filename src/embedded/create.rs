@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::container::{Body, Container, Process, Spec};
 use super::engine::Hub;
-use super::instance::{Body, Instance, Process, Spec};
 use super::lifecycle::signal_number;
 use super::network::Endpoint;
 use super::request::ApiRequest;
@@ -125,7 +125,7 @@ pub(crate) fn create(hub: &Hub, ask: &ApiRequest) -> Answer {
     let id = hex64(mix(hub.host.started as u64 ^ hash(&hub.host.name), mix(now() as u64, world.ordinal())));
     let name = name.unwrap_or_else(|| format!("process-{}", &id[..8]));
     let body = Body::Process(Process::new(hub.options.log_bytes, spec.open_stdin));
-    world.add(Instance::new(id.clone(), name, now(), spec, body), &wishes, now())?;
+    world.add(Container::new(id.clone(), name, now(), spec, body), &wishes, now())?;
     Ok(json_with(StatusCode::CREATED, &json!({ "Id": id, "Warnings": warnings })))
 }
 

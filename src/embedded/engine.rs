@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::io::DuplexStream;
 use tokio::sync::watch;
 
-use super::instance::{Instance, Status};
+use super::container::{Container, Status};
 use super::reaper::{Reaper, end_all};
 use super::request;
 use super::scenario::Scenario;
@@ -139,11 +139,11 @@ impl Engine {
         self.all_reaped().await;
     }
 
-    /// Waits until no instance's process is left to bury, but not for ever.
+    /// Waits until no container's process is left to bury, but not for ever.
     async fn all_reaped(&self) {
         let buried = async {
             let mut bell = self.hub.world().chronicle.bell();
-            while self.hub.world().all().any(|instance| instance.is_process() && instance.status.alive()) {
+            while self.hub.world().all().any(|container| container.is_process() && container.status.alive()) {
                 if bell.changed().await.is_err() {
                     break;
                 }
@@ -179,8 +179,8 @@ const GUARD_CHECK: Duration = Duration::from_secs(5);
 async fn live(hub: Hub) {
     let waiting: Vec<String> = {
         let world = hub.world();
-        let waiting = world.all().filter(|instance| instance.is_process() && instance.status == Status::Created);
-        waiting.map(|instance| instance.id.clone()).collect()
+        let waiting = world.all().filter(|container| container.is_process() && container.status == Status::Created);
+        waiting.map(|container| container.id.clone()).collect()
     };
     schedule_restart(&hub, waiting);
     let sooner = hub.world().sooner.clone();
@@ -208,7 +208,7 @@ fn schedule_restart(hub: &Hub, ids: Vec<String>) {
             return;
         }
         if let Err(refusal) = hub.launch(&id) {
-            tracing::warn!(instance = %id, "not started: {}", refusal.message);
+            tracing::warn!(container = %id, "not started: {}", refusal.message);
         }
     }
 }
@@ -219,14 +219,14 @@ pub(crate) async fn closed(closing: &mut watch::Receiver<bool>) {
     let _ = closing.wait_for(|closing| *closing).await;
 }
 
-/// Lets acts wait for an instance: true when `reached`, false when it is gone or the time is over.
-pub(crate) async fn wait_until(hub: &Hub, id: &str, most: Duration, reached: impl Fn(&Instance) -> bool) -> bool {
-    let Some(mut turn) = hub.world().get(id).map(|instance| instance.turn.subscribe()) else { return false };
+/// Lets acts wait for a container: true when `reached`, false when it is gone or the time is over.
+pub(crate) async fn wait_until(hub: &Hub, id: &str, most: Duration, reached: impl Fn(&Container) -> bool) -> bool {
+    let Some(mut turn) = hub.world().get(id).map(|container| container.turn.subscribe()) else { return false };
     let waiting = async {
         loop {
             match hub.world().get(id) {
                 None => return false,
-                Some(instance) if reached(instance) => return true,
+                Some(container) if reached(container) => return true,
                 Some(_) => {}
             }
             if turn.changed().await.is_err() {

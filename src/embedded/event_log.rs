@@ -37,7 +37,7 @@ pub(crate) struct Event {
     pub(crate) kind: Kind,
     pub(crate) id: String,
     pub(crate) action: String,
-    /// The image of an instance; of nothing else.
+    /// The image of a container; of nothing else.
     pub(crate) image: String,
     pub(crate) attributes: BTreeMap<String, String>,
 }
@@ -50,7 +50,7 @@ impl Event {
             "Actor": { "ID": self.id, "Attributes": self.attributes },
             "scope": "local", "time": self.at / SECOND, "timeNano": self.at,
         });
-        // The words of older clients, who knew of nothing but instances and images.
+        // The words of older clients, who knew of nothing but containers and images.
         if matches!(self.kind, Kind::Container | Kind::Image) {
             all["status"] = json!(self.action);
             all["id"] = json!(self.id);

@@ -93,7 +93,7 @@ fn fits(one: &Event, filters: &Filters) -> bool {
     let name = one.attributes.get("name").map_or("", String::as_str);
     let action = one.action.split(':').next().unwrap_or("");
     let called = |wanted: &str| wanted == name || one.id.starts_with(wanted);
-    // As in Docker: an image's own name, or the one an instance is made from; each with its tag or without.
+    // As in Docker: an image's own name, or the one a container is made from; each with its tag or without.
     let image = if one.kind == Kind::Image { name } else { one.image.as_str() };
     let pictured = |wanted: &str| {
         wanted == image

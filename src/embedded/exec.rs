@@ -1,6 +1,6 @@
-//! `POST /containers/{id}/exec` and `/exec/{id}/…`: further commands inside an instance that runs.
+//! `POST /containers/{id}/exec` and `/exec/{id}/…`: further commands inside a container that runs.
 //!
-//! Synthetic instances have no processes: there a command is a process of this machine like any other, which the first
+//! Synthetic containers have no processes: there a command is a process of this machine like any other, which the first
 //! line of its terminal says.
 
 use std::path::PathBuf;
@@ -13,12 +13,12 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Child;
 use tokio::sync::oneshot;
 
+use super::container::{Container, Status};
 use super::create::{Words, parse};
 use super::detach_keys::DetachKeys;
 use super::engine::Hub;
 use super::execs::{Exec, State};
 use super::hijack::{Client, hijack, nobody};
-use super::instance::{Instance, Status};
 use super::process::exit_code;
 use super::pty::Size;
 use super::query::Query;
@@ -60,13 +60,13 @@ struct Start {
 
 pub(crate) fn create(hub: &Hub, reference: &str, ask: &ApiRequest) -> Answer {
     let mut world = hub.world();
-    let instance = world.find(reference)?;
+    let container = world.find(reference)?;
     let wanted: Wanted = parse(&ask.body)?;
     let argv = wanted.cmd.unwrap_or_default().list();
     if argv.is_empty() {
         return Err(ApiError::bad("No exec command specified"));
     }
-    can_exec(instance, reference)?;
+    can_exec(container, reference)?;
     let env = wanted.env.unwrap_or_default();
     if argv.iter().chain(&env).any(|text| text.contains('\0')) {
         return Err(ApiError::bad("a command or an environment variable holds a NUL byte"));
@@ -75,10 +75,10 @@ pub(crate) fn create(hub: &Hub, reference: &str, ask: &ApiRequest) -> Answer {
     DetachKeys::parse(&detach_keys)?;
     let user = wanted.user.unwrap_or_default();
     judge(&user, wanted.privileged)?;
-    let (instance, ordinal) = (instance.id.clone(), world.ordinal());
+    let (container, ordinal) = (container.id.clone(), world.ordinal());
     let exec = Exec {
-        id: hex64(mix(hub.host.started as u64 ^ hash(&instance), mix(now() as u64, ordinal))),
-        instance,
+        id: hex64(mix(hub.host.started as u64 ^ hash(&container), mix(now() as u64, ordinal))),
+        container,
         argv,
         env,
         user,
@@ -95,14 +95,14 @@ pub(crate) fn create(hub: &Hub, reference: &str, ask: &ApiRequest) -> Answer {
         ordinal,
     };
     let (id, told) = (exec.id.clone(), format!("exec_create: {}", exec.command()));
-    world.tell(&exec.instance, now(), &told, &[("execID", id.clone())]);
+    world.tell(&exec.container, now(), &told, &[("execID", id.clone())]);
     world.execs.add(exec, now());
     Ok(json_with(StatusCode::CREATED, &json!({ "Id": id })))
 }
 
-fn can_exec(instance: &Instance, reference: &str) -> Result<(), ApiError> {
-    let id = &instance.id;
-    match instance.status {
+fn can_exec(container: &Container, reference: &str) -> Result<(), ApiError> {
+    let id = &container.id;
+    match container.status {
         Status::Running => Ok(()),
         Status::Paused => {
             Err(ApiError::conflict(format!("Container {reference} is paused, unpause the container before exec")))
@@ -137,7 +137,7 @@ fn absent(id: &str) -> ApiError {
 pub(crate) fn inspect(hub: &Hub, id: &str) -> Answer {
     let mut world = hub.world();
     world.execs.forget_old(now());
-    let exec = world.execs.get(id).filter(|exec| world.get(&exec.instance).is_some());
+    let exec = world.execs.get(id).filter(|exec| world.get(&exec.container).is_some());
     exec.map(|exec| json(&exec.details())).ok_or_else(|| absent(id))
 }
 
@@ -200,7 +200,7 @@ enum Begun {
 struct Talk {
     hub: Hub,
     id: String,
-    instance: String,
+    container: String,
     voices: Voices,
     input: Input,
     keys: Option<DetachKeys>,
@@ -211,7 +211,7 @@ struct Talk {
 
 impl Talk {
     async fn with(self, mut client: Client, framed: bool) {
-        let Talk { hub, id, instance, voices, input, keys, stdout, stderr, banner } = self;
+        let Talk { hub, id, container, voices, input, keys, stdout, stderr, banner } = self;
         if let Some(banner) = banner {
             let line = Bytes::from(banner);
             let line = if framed { frame(false, &line) } else { line };
@@ -220,13 +220,13 @@ impl Talk {
         }
         let closing = hub.closing.subscribe();
         let manner = Manner { framed, stdout, stderr };
-        let detached = move || hub.world().tell(&instance, now(), "exec_detach", &[("execID", id)]);
+        let detached = move || hub.world().tell(&container, now(), "exec_detach", &[("execID", id)]);
         converse(client, voices, input, keys, manner, closing, detached).await;
     }
 }
 
 impl Hub {
-    /// Starts a command's process, under the world's lock as instances' are.
+    /// Starts a command's process, under the world's lock as containers' are.
     fn begin_exec(&self, id: &str, detach: bool) -> Result<Begun, ApiError> {
         let mut world = self.world();
         let exec = world.execs.get(id).ok_or_else(|| absent(id))?;
@@ -239,12 +239,12 @@ impl Hub {
                 return Err(ApiError::conflict(format!("Error: Exec command {id} has already run")));
             }
         }
-        let instance = world.get(&exec.instance).ok_or_else(|| absent(id))?;
-        can_exec(instance, &instance.id)?;
+        let container = world.get(&exec.container).ok_or_else(|| absent(id))?;
+        can_exec(container, &container.id)?;
         let keys = if exec.tty { Some(DetachKeys::parse(&exec.detach_keys)?) } else { None };
-        let wish = wish(instance, exec, detach);
-        let banner = (exec.tty && exec.stdout && !instance.is_process()).then(|| banner(&instance.name));
-        let (told, owner) = (format!("exec_start: {}", exec.command()), instance.id.clone());
+        let wish = wish(container, exec, detach);
+        let banner = (exec.tty && exec.stdout && !container.is_process()).then(|| banner(&container.name));
+        let (told, owner) = (format!("exec_start: {}", exec.command()), container.id.clone());
         let (stdin, stdout, stderr) = (exec.stdin && !detach, exec.stdout, exec.stderr);
         world.tell(&owner, now(), &told, &[("execID", id.to_string())]);
         let Some(exec) = world.execs.get_mut(id) else { return Err(absent(id)) };
@@ -265,7 +265,7 @@ impl Hub {
         Ok(Begun::Runs(Talk {
             hub: self.clone(),
             id: id.to_string(),
-            instance: owner,
+            container: owner,
             voices: Voices { out, err, end: End::Awaited(ended) },
             input: Input(input.filter(|_| stdin)),
             keys,
@@ -290,16 +290,16 @@ impl EngineState {
     fn exec_over(&mut self, id: &str, code: i64) {
         let Some(exec) = self.execs.get_mut(id) else { return };
         exec.state = State::Ended { code, at: now() };
-        let instance = exec.instance.clone();
-        self.tell(&instance, now(), "exec_die", &[("execID", id.to_string()), ("exitCode", code.to_string())]);
+        let container = exec.container.clone();
+        self.tell(&container, now(), "exec_die", &[("execID", id.to_string()), ("exitCode", code.to_string())]);
     }
 }
 
-fn wish(instance: &Instance, exec: &Exec, detach: bool) -> Wish {
-    let mut env = environment(instance, exec.tty);
+fn wish(container: &Container, exec: &Exec, detach: bool) -> Wish {
+    let mut env = environment(container, exec.tty);
     env.extend(exec.env.iter().cloned());
-    let own = if instance.is_process() {
-        PathBuf::from(if instance.spec.working_dir.is_empty() { "/" } else { &instance.spec.working_dir })
+    let own = if container.is_process() {
+        PathBuf::from(if container.spec.working_dir.is_empty() { "/" } else { &container.spec.working_dir })
     } else {
         std::env::current_dir().unwrap_or_else(|_| "/".into())
     };
@@ -313,7 +313,7 @@ fn wish(instance: &Instance, exec: &Exec, detach: bool) -> Wish {
     }
 }
 
-/// The first line in the terminal of a synthetic instance, dim.
+/// The first line in the terminal of a synthetic container, dim.
 fn banner(name: &str) -> String {
     format!(
         "\x1b[2m[{name} is synthetic: this shell runs on your own machine, as the engine's user, and nothing isolates it]\x1b[0m\r\n"

@@ -1,4 +1,4 @@
-//! The commands that run, ran or are to run inside instances: what was asked for, and what has become of it.
+//! The commands that run, ran or are to run inside containers: what was asked for, and what has become of it.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::time::{Nanos, SECOND};
 /// How long a command that is over can still be asked for its exit code.
 const REMEMBERED: Nanos = 300 * SECOND;
 
-/// How many commands that do not run are kept, of all instances together; the oldest go first.
+/// How many commands that do not run are kept, of all containers together; the oldest go first.
 const KEPT: usize = 512;
 
 #[derive(Debug)]
@@ -20,12 +20,12 @@ pub(crate) enum State {
     Ended { code: i64, at: Nanos },
 }
 
-/// A command inside an instance.
+/// A command inside a container.
 #[derive(Debug)]
 pub(crate) struct Exec {
     pub(crate) id: String,
-    /// The instance's id.
-    pub(crate) instance: String,
+    /// The container's id.
+    pub(crate) container: String,
     pub(crate) argv: Vec<String>,
     pub(crate) env: Vec<String>,
     pub(crate) user: String,
@@ -68,7 +68,7 @@ impl Exec {
         json!({
             "ID": self.id, "Running": self.runs(), "ExitCode": code, "ProcessConfig": process,
             "OpenStdin": self.stdin, "OpenStderr": self.stderr, "OpenStdout": self.stdout, "CanRemove": false,
-            "ContainerID": self.instance, "DetachKeys": self.detach_keys, "Pid": self.pid,
+            "ContainerID": self.container, "DetachKeys": self.detach_keys, "Pid": self.pid,
         })
     }
 }
@@ -102,21 +102,21 @@ impl Execs {
         self.0.get_mut(id)
     }
 
-    /// Those of an instance that are not over, as Docker lists them in its inspection.
-    pub(crate) fn ids_of(&self, instance: &str) -> Vec<&str> {
-        let lasting = |exec: &&Exec| exec.instance == instance && !matches!(exec.state, State::Ended { .. });
+    /// Those of a container that are not over, as Docker lists them in its inspection.
+    pub(crate) fn ids_of(&self, container: &str) -> Vec<&str> {
+        let lasting = |exec: &&Exec| exec.container == container && !matches!(exec.state, State::Ended { .. });
         self.0.values().filter(lasting).map(|exec| exec.id.as_str()).collect()
     }
 
-    /// The sessions of processes that run inside an instance beside its own.
-    pub(crate) fn sessions_of(&self, instance: &str) -> Vec<i32> {
+    /// The sessions of processes that run inside a container beside its own.
+    pub(crate) fn sessions_of(&self, container: &str) -> Vec<i32> {
         let pid = |exec: &Exec| if let State::Running { pid, .. } = exec.state { Some(pid) } else { None };
-        self.0.values().filter(|exec| exec.instance == instance).filter_map(pid).collect()
+        self.0.values().filter(|exec| exec.container == container).filter_map(pid).collect()
     }
 
-    /// An instance is gone, and with it what was to run in it.
-    pub(crate) fn forget(&mut self, instance: &str) {
-        self.0.retain(|_, exec| exec.instance != instance || exec.runs());
+    /// A container is gone, and with it what was to run in it.
+    pub(crate) fn forget(&mut self, container: &str) {
+        self.0.retain(|_, exec| exec.container != container || exec.runs());
     }
 }
 
@@ -127,7 +127,7 @@ mod tests {
     fn one(ordinal: u64, state: State) -> Exec {
         Exec {
             id: format!("{ordinal:064x}"),
-            instance: "i".into(),
+            container: "i".into(),
             argv: vec!["echo".into(), "hi".into()],
             env: Vec::new(),
             user: String::new(),

@@ -1,4 +1,4 @@
-//! A generated fleet: any number of mixed synthetic instances that follow from one seed.
+//! A generated fleet: any number of mixed synthetic containers that follow from one seed.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::scenario::{Health, Initial, Kind, Plan, Port, Restart, Size, Span};
 use super::time::SECOND;
 use super::volume::Mount;
 
-/// A trade an instance can follow: name, image, log style, lines a second, processors, MiB, limit in MiB, port.
+/// A trade a container can follow: name, image, log style, lines a second, processors, MiB, limit in MiB, port.
 struct ServiceTemplate(&'static str, &'static str, Style, f64, f64, u64, u64, u16);
 
 const TRADES: &[ServiceTemplate] = &[
@@ -24,12 +24,12 @@ const TRADES: &[ServiceTemplate] = &[
 
 const PROJECTS: &[&str] = &["shop", "billing", "media", "search", "mail", "ops", "maps", "chat"];
 
-/// What the generated instances are made from.
+/// What the generated containers are made from.
 pub(crate) fn images() -> impl Iterator<Item = &'static str> {
     TRADES.iter().map(|trade| trade.1)
 }
 
-/// `count` instances named `web-1`, `api-1` … in natural order of their making.
+/// `count` containers named `web-1`, `api-1` … in natural order of their making.
 pub(crate) fn plans(count: usize, seed: u64) -> Vec<Plan> {
     (0..count).map(|index| plan(index, seed)).collect()
 }

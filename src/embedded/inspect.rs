@@ -1,10 +1,10 @@
-//! `GET /containers/{id}/json`: everything about one instance.
+//! `GET /containers/{id}/json`: everything about one container.
 
 use serde_json::{Map, Value, json};
 
+use super::container::{Container, Status};
 use super::engine::Hub;
 use super::image::Image;
-use super::instance::{Instance, Status};
 use super::list::written;
 use super::network;
 use super::query::Query;
@@ -29,7 +29,7 @@ pub(crate) fn inspect(hub: &Hub, reference: &str, query: &Query) -> Answer {
     Ok(json(&details))
 }
 
-fn details(world: &EngineState, one: &Instance) -> Value {
+fn details(world: &EngineState, one: &Container) -> Value {
     let spec = &one.spec;
     let argv = spec.argv();
     json!({
@@ -45,7 +45,7 @@ fn details(world: &EngineState, one: &Instance) -> Value {
     })
 }
 
-fn state(one: &Instance) -> Value {
+fn state(one: &Container) -> Value {
     let mut state = json!({
         "Status": one.status.name(),
         "Running": matches!(one.status, Status::Running | Status::Paused | Status::Restarting),
@@ -66,7 +66,7 @@ fn state(one: &Instance) -> Value {
     state
 }
 
-pub(crate) fn config(one: &Instance) -> Value {
+pub(crate) fn config(one: &Container) -> Value {
     let spec = &one.spec;
     let mut config = object(&spec.config);
     let mut exposed: Map<String, Value> = config.get("ExposedPorts").map(object).unwrap_or_default();
@@ -94,7 +94,7 @@ pub(crate) fn config(one: &Instance) -> Value {
     Value::Object(config)
 }
 
-fn host_config(one: &Instance) -> Value {
+fn host_config(one: &Container) -> Value {
     let spec = &one.spec;
     let mut all = object(&usual());
     let binds: Vec<String> = spec.mounts.iter().filter_map(Mount::bind).collect();
@@ -113,7 +113,7 @@ fn host_config(one: &Instance) -> Value {
     Value::Object(all)
 }
 
-/// What Docker says of an instance that nobody asked for anything special.
+/// What Docker says of a container that nobody asked for anything special.
 fn usual() -> Value {
     let names = json!({
         "Binds": null, "ContainerIDFile": "", "LogConfig": { "Type": "json-file", "Config": {} }, "VolumeDriver": "",
@@ -140,7 +140,7 @@ fn object(value: &Value) -> Map<String, Value> {
     value.as_object().cloned().unwrap_or_default()
 }
 
-fn bindings(one: &Instance, present: bool) -> Value {
+fn bindings(one: &Container, present: bool) -> Value {
     let mut ports = Map::new();
     for port in one.spec.ports.iter().filter(|_| present) {
         let binding = port.public.map(|public| json!([{ "HostIp": port.address, "HostPort": public.to_string() }]));

@@ -1,4 +1,4 @@
-//! What can be done with an instance: start, stop, kill, pause and the rest.
+//! What can be done with a container: start, stop, kill, pause and the rest.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -7,9 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use super::container::{Body, Container, Process, Status};
 use super::engine::{Hub, wait_until};
 use super::event_log::Kind;
-use super::instance::{Body, Instance, Process, Status};
 use super::list::written;
 use super::query::Query;
 use super::response::{Answer, ApiError, json, no_content, status, streamed, unfold};
@@ -70,7 +70,7 @@ pub(crate) async fn restart(hub: &Hub, reference: &str, query: &Query) -> Answer
     Ok(no_content())
 }
 
-/// Ends an instance that is alive: its stop signal, the grace period, SIGKILL.
+/// Ends a container that is alive: its stop signal, the grace period, SIGKILL.
 async fn end(hub: &Hub, id: &str, grace: Option<i64>) -> Result<(), ApiError> {
     let (signal, grace) = {
         let mut world = hub.world();
@@ -96,12 +96,12 @@ async fn end(hub: &Hub, id: &str, grace: Option<i64>) -> Result<(), ApiError> {
     if ended(hub, id, BURIAL).await { Ok(()) } else { Err(ApiError::failed(format!("container {id} did not end"))) }
 }
 
-/// True when an instance has ended within `most`, or is gone.
+/// True when a container has ended within `most`, or is gone.
 async fn ended(hub: &Hub, id: &str, most: Duration) -> bool {
     wait_until(hub, id, most, |one| !one.status.alive()).await || hub.world().get(id).is_none()
 }
 
-/// Sends a signal, and tells it. A paused instance is let go on, so that it can obey.
+/// Sends a signal, and tells it. A paused container is let go on, so that it can obey.
 fn send(hub: &Hub, id: &str, signal: i32) -> Result<(), ApiError> {
     let mut world = hub.world();
     let one = world.find_mut(id)?;
@@ -256,7 +256,7 @@ pub(crate) fn wait(hub: &Hub, reference: &str, query: &Query) -> Answer {
 
 async fn outcome(hub: &Hub, id: &str, condition: &str, target: u64, last: Arc<AtomicI64>) -> i64 {
     let ever = Duration::from_secs(10 * 365 * 86_400);
-    let reached = |one: &Instance| {
+    let reached = |one: &Container| {
         let over = !one.status.alive();
         match condition {
             "removed" => false,
@@ -285,7 +285,7 @@ pub(crate) fn resize(hub: &Hub, reference: &str, query: &Query) -> Answer {
 
 pub(crate) async fn remove(hub: &Hub, reference: &str, query: &Query) -> Answer {
     if query.flag("link") {
-        return Err(ApiError::unable("know links between instances"));
+        return Err(ApiError::unable("know links between containers"));
     }
     let (id, state) = {
         let world = hub.world();
@@ -319,7 +319,7 @@ pub(crate) fn prune(hub: &Hub, query: &Query) -> Answer {
     let filters = query.filters(&["label", "label!", "until"])?;
     let until = filters.until(now())?;
     let mut world = hub.world();
-    let goes = |one: &&Instance| {
+    let goes = |one: &&Container| {
         matches!(one.status, Status::Created | Status::Exited | Status::Dead)
             && until.is_none_or(|until| one.created < until)
             && filters.labels(&one.spec.labels)

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::container::{Container, Status};
 use super::engine::Hub;
 use super::image::Image;
-use super::instance::{Instance, Status};
 use super::network;
 use super::query::{Filters, Query};
 use super::response::{Answer, ApiError, json};
@@ -68,27 +68,27 @@ pub(crate) fn list(hub: &Hub, query: &Query) -> Answer {
         query.flag("all") || limit.is_some() || !filters.get("status").is_empty() || !filters.get("exited").is_empty();
     let world = hub.world();
     let bounds = bounds(&world, &filters)?;
-    let mut found: Vec<&Instance> = world
+    let mut found: Vec<&Container> = world
         .all()
         .filter(|one| (every || one.status.alive() || one.status == Status::Restarting) && fits(one, &filters, bounds))
         .collect();
     found.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| a.id.cmp(&b.id)));
     found.truncate(limit.unwrap_or(usize::MAX));
     let (now, size) = (now(), query.flag("size"));
-    let rows: Vec<Row> = found.into_iter().map(|instance| row(&world, instance, now, size)).collect();
+    let rows: Vec<Row> = found.into_iter().map(|container| row(&world, container, now, size)).collect();
     Ok(json(&rows))
 }
 
 /// The moments that `since` and `before` name.
 fn bounds(world: &EngineState, filters: &Filters) -> Result<(Nanos, Nanos), ApiError> {
     let moment = |name: &str, without: Nanos| match filters.get(name).first() {
-        Some(reference) => world.find(reference).map(|instance| instance.created),
+        Some(reference) => world.find(reference).map(|container| container.created),
         None => Ok(without),
     };
     Ok((moment("since", Nanos::MIN)?, moment("before", Nanos::MAX)?))
 }
 
-fn fits(one: &Instance, filters: &Filters, (since, before): (Nanos, Nanos)) -> bool {
+fn fits(one: &Container, filters: &Filters, (since, before): (Nanos, Nanos)) -> bool {
     let health = one.health.map_or("none", |health| health.name());
     one.created > since
         && one.created < before
@@ -122,14 +122,14 @@ fn named(name: &str, wanted: &str) -> bool {
     }
 }
 
-/// Bytes that an instance has written to its own files.
-pub(crate) fn written(world: &EngineState, one: &Instance) -> u64 {
+/// Bytes that a container has written to its own files.
+pub(crate) fn written(world: &EngineState, one: &Container) -> u64 {
     let imagined = if one.is_process() { 0 } else { hash(&one.id) % 9_000_000 };
     imagined + world.changed_bytes(&one.id)
 }
 
-/// What an instance's image is called, if it is still called what the instance was asked to be made from.
-fn shown_image<'a>(world: &EngineState, one: &'a Instance) -> &'a str {
+/// What a container's image is called, if it is still called what the container was asked to be made from.
+fn shown_image<'a>(world: &EngineState, one: &'a Container) -> &'a str {
     let id: &str = &one.image_id;
     let name = one.spec.image.as_str();
     let by_id =
@@ -138,59 +138,59 @@ fn shown_image<'a>(world: &EngineState, one: &'a Instance) -> &'a str {
 }
 
 /// A row as the disk usage has it: with sizes.
-pub(crate) fn shape(world: &EngineState, one: &Instance, now: Nanos) -> Value {
+pub(crate) fn shape(world: &EngineState, one: &Container, now: Nanos) -> Value {
     // It is made of strings, numbers and string-keyed maps, which serialise always.
     serde_json::to_value(row(world, one, now, true)).unwrap_or_default()
 }
 
-fn row<'a>(world: &EngineState, instance: &'a Instance, now: Nanos, size: bool) -> Row<'a> {
-    let spec = &instance.spec;
+fn row<'a>(world: &EngineState, container: &'a Container, now: Nanos, size: bool) -> Row<'a> {
+    let spec = &container.spec;
     let sizes = size.then(|| {
-        let own = written(world, instance);
-        (own, own + world.images.get(&instance.image_id).map_or(0, Image::size))
+        let own = written(world, container);
+        (own, own + world.images.get(&container.image_id).map_or(0, Image::size))
     });
     Row {
-        id: &instance.id,
-        names: [format!("/{}", instance.name)],
-        image: shown_image(world, instance),
-        image_id: &instance.image_id,
+        id: &container.id,
+        names: [format!("/{}", container.name)],
+        image: shown_image(world, container),
+        image_id: &container.image_id,
         command: spec.argv().join(" "),
-        created: instance.created / SECOND,
-        ports: ports(instance),
+        created: container.created / SECOND,
+        ports: ports(container),
         labels: &spec.labels,
-        state: instance.status.name(),
-        status: status_line(instance, now),
+        state: container.status.name(),
+        status: status_line(container, now),
         host_config: json!({ "NetworkMode": spec.network }),
-        network_settings: json!({ "Networks": network::of_instance(world, instance) }),
+        network_settings: json!({ "Networks": network::of_container(world, container) }),
         mounts: spec.mounts.iter().map(Mount::shape).collect(),
         size_rw: sizes.map(|(own, _)| own),
         size_root_fs: sizes.map(|(_, root)| root),
     }
 }
 
-fn ports(instance: &Instance) -> Vec<Value> {
-    let alive = instance.status.alive();
+fn ports(container: &Container) -> Vec<Value> {
+    let alive = container.status.alive();
     let port = |port: &super::scenario::Port| match port.public.filter(|_| alive) {
         Some(public) => {
             json!({ "IP": port.address, "PrivatePort": port.private, "PublicPort": public, "Type": port.protocol })
         }
         None => json!({ "PrivatePort": port.private, "Type": port.protocol }),
     };
-    if alive { instance.spec.ports.iter().map(port).collect() } else { Vec::new() }
+    if alive { container.spec.ports.iter().map(port).collect() } else { Vec::new() }
 }
 
 /// The status column, worded as moby's `container.State.String`.
-pub(crate) fn status_line(instance: &Instance, now: Nanos) -> String {
+pub(crate) fn status_line(container: &Container, now: Nanos) -> String {
     let since = |at: Option<Nanos>| human(now - at.unwrap_or(now));
-    let up = || since(instance.started_at());
-    let code = instance.exit_code;
-    match instance.status {
+    let up = || since(container.started_at());
+    let code = container.exit_code;
+    match container.status {
         Status::Created => "Created".into(),
         Status::Dead => "Dead".into(),
         Status::Paused => format!("Up {} (Paused)", up()),
-        Status::Restarting => format!("Restarting ({code}) {} ago", since(instance.finished_at())),
-        Status::Exited => format!("Exited ({code}) {} ago", since(instance.finished_at())),
-        Status::Running => match instance.health.map(|health| health.name()) {
+        Status::Restarting => format!("Restarting ({code}) {} ago", since(container.finished_at())),
+        Status::Exited => format!("Exited ({code}) {} ago", since(container.finished_at())),
+        Status::Running => match container.health.map(|health| health.name()) {
             Some("starting") => format!("Up {} (health: starting)", up()),
             Some(health) => format!("Up {} ({health})", up()),
             None => format!("Up {}", up()),

@@ -1,11 +1,11 @@
-//! The log lines of a synthetic instance: pure functions of (seed, moment), made only when somebody reads them.
+//! The log lines of a synthetic container: pure functions of (seed, moment), made only when somebody reads them.
 
 use serde::Deserialize;
 
 use super::rng::{Rng, mix};
 use super::time::{Nanos, SECOND, rfc3339};
 
-/// How a synthetic instance writes its log.
+/// How a synthetic container writes its log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Style {
@@ -36,7 +36,7 @@ pub(crate) struct Line {
     pub(crate) text: Vec<u8>,
 }
 
-/// One run of an instance, from start to end.
+/// One run of a container, from start to end.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Run {
     pub(crate) start: Nanos,
@@ -74,10 +74,10 @@ impl Run {
     }
 }
 
-/// How many lines before the present a synthetic instance remembers.
+/// How many lines before the present a synthetic container remembers.
 const HISTORY: i64 = 20_000;
 
-/// What an instance says, and how often.
+/// What a container says, and how often.
 #[derive(Debug, Clone)]
 pub(crate) struct LogGenerator {
     seed: u64,
@@ -232,7 +232,7 @@ impl LogGenerator {
         self.finish(at, level == "ERROR", text)
     }
 
-    /// A message in the instance's own style.
+    /// A message in the container's own style.
     fn say(&self, at: Nanos, level: &str, component: &str, words: &str) -> String {
         let service = &self.service;
         match self.style {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use bytes::{BufMut, Bytes, BytesMut};
 use tokio::sync::watch;
 
+use super::container::{Body, Container, Status, Synthetic};
 use super::engine::{Hub, closed};
-use super::instance::{Body, Instance, Status, Synthetic};
 use super::log_generator::Line;
 use super::query::Query;
 use super::response::{Answer, ApiError, streamed, unfold};
@@ -56,7 +56,7 @@ pub(crate) fn logs(hub: &Hub, reference: &str, query: &Query) -> Answer {
         Some(text) => text.parse::<usize>().ok(),
     };
     let world = hub.world();
-    let instance = world.find(reference)?;
+    let container = world.find(reference)?;
     // Who does not follow is answered as of now, however long the reading takes.
     let end = if query.flag("follow") { Nanos::MAX } else { now() };
     let want = Want {
@@ -64,7 +64,7 @@ pub(crate) fn logs(hub: &Hub, reference: &str, query: &Query) -> Answer {
         stderr: query.flag("stderr"),
         timestamps: query.flag("timestamps"),
         follow: query.flag("follow"),
-        raw: instance.spec.tty,
+        raw: container.spec.tty,
         since: query.moment("since")?.unwrap_or(0),
         until: query.moment("until")?.filter(|until| *until > 0).unwrap_or(Nanos::MAX).min(end),
     };
@@ -73,11 +73,11 @@ pub(crate) fn logs(hub: &Hub, reference: &str, query: &Query) -> Answer {
     }
     let reader = Reader {
         hub: hub.clone(),
-        id: instance.id.clone(),
-        run: instance.run,
-        cursor: first_cursor(instance, tail, &want),
+        id: container.id.clone(),
+        run: container.run,
+        cursor: first_cursor(container, tail, &want),
         want: want.clone(),
-        turn: instance.turn.subscribe(),
+        turn: container.turn.subscribe(),
         closing: hub.closing.subscribe(),
     };
     // Engines of this version say so of both kinds of stream.
@@ -86,9 +86,9 @@ pub(crate) fn logs(hub: &Hub, reference: &str, query: &Query) -> Answer {
 }
 
 /// The cursor before the first wanted line.
-fn first_cursor(instance: &Instance, tail: Option<usize>, want: &Want) -> i64 {
+fn first_cursor(container: &Container, tail: Option<usize>, want: &Want) -> i64 {
     let until = want.until.min(now());
-    match &instance.body {
+    match &container.body {
         Body::Process(process) => tail.map_or(0, |count| process.ring.before_tail(count) as i64),
         Body::Synthetic(made) => {
             let history = made.voice.horizon(until).max(want.since - 1);
@@ -96,7 +96,7 @@ fn first_cursor(instance: &Instance, tail: Option<usize>, want: &Want) -> i64 {
                 None => history,
                 Some(0) => until,
                 Some(count) => {
-                    let lines = made.voice.tail(&instance.runs, until, count);
+                    let lines = made.voice.tail(&container.runs, until, count);
                     lines.first().map_or(until, |line| line.at - 1).max(history)
                 }
             }
@@ -111,24 +111,24 @@ impl Want {
 }
 
 impl Reader {
-    /// A reader of what an instance says from now on.
-    pub(crate) fn live(hub: &Hub, instance: &Instance) -> Self {
+    /// A reader of what a container says from now on.
+    pub(crate) fn live(hub: &Hub, container: &Container) -> Self {
         let want = Want {
             stdout: true,
             stderr: true,
             timestamps: false,
             follow: true,
-            raw: instance.spec.tty,
+            raw: container.spec.tty,
             since: 0,
             until: Nanos::MAX,
         };
         Reader {
             hub: hub.clone(),
-            id: instance.id.clone(),
-            run: instance.run,
-            cursor: first_cursor(instance, Some(0), &want),
+            id: container.id.clone(),
+            run: container.run,
+            cursor: first_cursor(container, Some(0), &want),
             want,
-            turn: instance.turn.subscribe(),
+            turn: container.turn.subscribe(),
             closing: hub.closing.subscribe(),
         }
     }
@@ -157,13 +157,13 @@ impl Reader {
         }
     }
 
-    /// Waits for a change, or for the next line's moment. False when the engine or the instance is gone.
+    /// Waits for a change, or for the next line's moment. False when the engine or the container is gone.
     async fn wait(&mut self, due: Option<Nanos>) -> bool {
         let pause = |at: Nanos| Duration::from_nanos((at - now()).max(0) as u64) + Duration::from_millis(1);
         let sleep = tokio::time::sleep(due.map_or(Duration::from_secs(3600), pause));
         tokio::select! {
             () = sleep => true,
-            // A removed instance is found to be gone by the next look.
+            // A removed container is found to be gone by the next look.
             _ = self.turn.changed() => true,
             () = closed(&mut self.closing) => false,
         }
@@ -172,10 +172,10 @@ impl Reader {
     fn look(&mut self) -> Look {
         let hub = self.hub.clone();
         let world = hub.world();
-        let Some(instance) = world.get(&self.id) else { return Look::Over };
+        let Some(container) = world.get(&self.id) else { return Look::Over };
         // Read before the lines: what an ended run still has to say is in the log by then.
-        let ended = !self.want.follow || instance.run != self.run || !instance.status.alive();
-        match &instance.body {
+        let ended = !self.want.follow || container.run != self.run || !container.status.alive();
+        match &container.body {
             Body::Process(process) => {
                 let this_run = |run: u64| !self.want.follow || run <= self.run;
                 let (mut lines, mut last) = (Vec::new(), None);
@@ -202,15 +202,15 @@ impl Reader {
                     None => Look::Wait(Some(self.want.until).filter(|until| *until < Nanos::MAX)),
                 }
             }
-            Body::Synthetic(made) => self.look_synthetic(instance, made, ended),
+            Body::Synthetic(made) => self.look_synthetic(container, made, ended),
         }
     }
 
-    fn look_synthetic(&mut self, instance: &Instance, made: &Synthetic, ended: bool) -> Look {
+    fn look_synthetic(&mut self, container: &Container, made: &Synthetic, ended: bool) -> Look {
         let present = now();
         let until = self.want.until.min(present);
-        let ours = instance.runs.len().saturating_sub((instance.run - self.run) as usize);
-        let runs = if self.want.follow { &instance.runs[..ours] } else { &instance.runs[..] };
+        let ours = container.runs.len().saturating_sub((container.run - self.run) as usize);
+        let runs = if self.want.follow { &container.runs[..ours] } else { &container.runs[..] };
         let lines = made.voice.between(runs, self.cursor, until, self.want.at_once());
         match lines.last() {
             Some(last) => {
@@ -219,7 +219,7 @@ impl Reader {
             }
             None if ended || present > self.want.until => Look::Over,
             // What is paused says nothing until it is let go on, which wakes the reader.
-            None if instance.status == Status::Paused => {
+            None if container.status == Status::Paused => {
                 Look::Wait(Some(self.want.until).filter(|until| *until < Nanos::MAX))
             }
             None => Look::Wait(made.voice.next_after(present)),

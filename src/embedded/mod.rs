@@ -1,9 +1,10 @@
-//! This room knows the embedded engine: the Docker Engine API over local processes, and over made-up instances, images, volumes, networks and files.
+//! This room knows the embedded engine: the Docker Engine API over local processes, and over made-up containers, images, volumes, networks and files.
 //! It may use an HTTP server, tokio, serde, rustix, and what reads archives and sums them.
 //! It never uses another room of this program, isolates anything, or claims to do what it does not.
 
 mod attach;
 mod attach_broadcast;
+mod container;
 mod create;
 mod detach_keys;
 mod df;
@@ -18,7 +19,6 @@ mod generator;
 mod hijack;
 mod image;
 mod inspect;
-mod instance;
 mod lifecycle;
 mod list;
 mod load_curve;

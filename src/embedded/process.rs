@@ -1,4 +1,4 @@
-//! Local processes as instances: starting one, hearing what it writes, and burying it.
+//! Local processes as containers: starting one, hearing what it writes, and burying it.
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
@@ -12,9 +12,9 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::attach_broadcast::{Late, PATIENCE, Said};
+use super::container::{Body, Container};
 use super::drain_timeout::{DrainTimeout, until};
 use super::engine::{Hub, closed};
-use super::instance::{Body, Instance};
 use super::log_ring::PIECE;
 use super::response::ApiError;
 use super::session;
@@ -24,33 +24,33 @@ use super::stdin::Stdin;
 use super::time::now;
 
 impl Hub {
-    /// Starts the process of an instance that is not alive. The whole start happens under the world's lock: nobody sees half of it.
+    /// Starts the process of a container that is not alive. The whole start happens under the world's lock: nobody sees half of it.
     pub(crate) fn launch(&self, id: &str) -> Result<(), ApiError> {
         let mut world = self.world();
-        let Some(instance) = world.get_mut(id) else { return Err(ApiError::no_container(id)) };
-        if instance.status.alive() {
+        let Some(container) = world.get_mut(id) else { return Err(ApiError::no_container(id)) };
+        if container.status.alive() {
             return Err(ApiError::already());
         }
-        let started = match self.spawn(&wish(instance)) {
+        let started = match self.spawn(&wish(container)) {
             Ok(started) => started,
             Err(unable) => {
                 let refusal = unable.refusal();
-                instance.fail(&refusal.message);
-                if instance.spec.auto_remove {
+                container.fail(&refusal.message);
+                if container.spec.auto_remove {
                     world.remove(id, now());
                 }
                 return Err(refusal);
             }
         };
         let Started { child, pid, input, out, err, terminal } = started;
-        instance.begin(now());
+        container.begin(now());
         let mut feed = None;
-        if let Body::Process(process) = &mut instance.body {
+        if let Body::Process(process) = &mut container.body {
             process.pid = Some(pid);
             process.terminal = terminal;
             feed = process.stdin.as_ref().zip(input).map(|(stdin, input)| stdin.feed(input));
         }
-        let run = instance.run;
+        let run = container.run;
         world.tell(id, now(), "start", &[]);
         // The engine's own task looks after the guard from now on.
         world.sooner.notify_one();
@@ -63,7 +63,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Takes what an instance writes to those who are attached, and into its log, line by line. Clients that are far
+    /// Takes what a container writes to those who are attached, and into its log, line by line. Clients that are far
     /// behind are waited for, each for a moment, so that a flood is no faster than its readers.
     fn pump(
         &self,
@@ -107,8 +107,8 @@ impl Hub {
     /// What a process has said: the bytes as they came, and the lines they completed. Returns who is still to be told.
     fn hear(&self, id: &str, run: u64, stderr: bool, bytes: &[u8], pieces: Vec<Vec<u8>>) -> Vec<Late> {
         let mut world = self.world();
-        let Some(instance) = world.get_mut(id) else { return Vec::new() };
-        let Body::Process(process) = &mut instance.body else { return Vec::new() };
+        let Some(container) = world.get_mut(id) else { return Vec::new() };
+        let Body::Process(process) = &mut container.body else { return Vec::new() };
         let late = if bytes.is_empty() || process.audience.is_empty() {
             Vec::new()
         } else {
@@ -116,7 +116,7 @@ impl Hub {
         };
         if !pieces.is_empty() {
             pieces.into_iter().for_each(|piece| process.ring.push(run, now(), stderr, piece));
-            instance.changed();
+            container.changed();
         }
         late
     }
@@ -128,7 +128,7 @@ impl Hub {
             if late.tell(until).await {
                 continue;
             }
-            if let Some(Instance { body: Body::Process(process), .. }) = self.world().get_mut(id) {
+            if let Some(Container { body: Body::Process(process), .. }) = self.world().get_mut(id) {
                 process.audience.cut(number);
             }
         }
@@ -149,7 +149,7 @@ impl Hub {
         over.send_replace(true);
         self.guard.dismiss(pid);
         // From here on the number may belong to another process.
-        if let Some(Instance { body: Body::Process(process), .. }) = self.world().get_mut(&id) {
+        if let Some(Container { body: Body::Process(process), .. }) = self.world().get_mut(&id) {
             process.pid = None;
         }
         if let Some(feed) = feed {
@@ -159,7 +159,7 @@ impl Hub {
         }
         for pump in pumps.into_iter().flatten() {
             if let Err(error) = pump.await {
-                tracing::error!(%error, "an instance's last words are lost");
+                tracing::error!(%error, "a container's last words are lost");
             }
         }
         self.world().process_over(&id, code);
@@ -170,9 +170,9 @@ impl EngineState {
     /// A local process's run is over, and its last words are in.
     fn process_over(&mut self, id: &str, code: i64) {
         self.over(id, code, false, now());
-        let Some(instance) = self.get_mut(id) else { return };
-        let goes = instance.spec.auto_remove;
-        if let Body::Process(process) = &mut instance.body {
+        let Some(container) = self.get_mut(id) else { return };
+        let goes = container.spec.auto_remove;
+        if let Body::Process(process) = &mut container.body {
             process.terminal = None;
             process.stdin.iter().for_each(Stdin::forget);
             process.audience.dismiss();
@@ -183,12 +183,12 @@ impl EngineState {
     }
 }
 
-/// How an instance's own process is to be started.
-fn wish(instance: &Instance) -> Wish {
-    let spec = &instance.spec;
+/// How a container's own process is to be started.
+fn wish(container: &Container) -> Wish {
+    let spec = &container.spec;
     Wish {
         argv: spec.argv(),
-        env: environment(instance, spec.tty),
+        env: environment(container, spec.tty),
         folder: PathBuf::from(if spec.working_dir.is_empty() { "/" } else { &spec.working_dir }),
         tty: spec.tty,
         input: spec.open_stdin,

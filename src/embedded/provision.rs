@@ -1,9 +1,9 @@
-//! What instances need beside themselves when an engine starts or one is made: their image, volumes and networks.
+//! What containers need beside themselves when an engine starts or one is made: their image, volumes and networks.
 
 use std::collections::BTreeMap;
 
+use super::container::Container;
 use super::image::Image;
-use super::instance::Instance;
 use super::network::{Endpoint, Link, Network, Pool, Subnet};
 use super::response::ApiError;
 use super::rng::{hash, hex64, mix};
@@ -14,7 +14,7 @@ use super::time::{Nanos, SECOND};
 use super::volume::{Source, Volume, imagined_size};
 
 impl EngineState {
-    /// What the scenario holds beside its instances.
+    /// What the scenario holds beside its containers.
     pub(crate) fn stock(&mut self, scenario: &Scenario, now: Nanos) {
         for (index, plan) in scenario.images.iter().enumerate() {
             let dangling = format!("dangling/{index}:{}", scenario.seed);
@@ -56,10 +56,10 @@ impl EngineState {
         self.networks.insert(network.identity.id.clone(), network);
     }
 
-    /// Gives a planned instance its image, its volumes and its places in networks, which are made where they are not
+    /// Gives a planned container its image, its volumes and its places in networks, which are made where they are not
     /// there yet.
-    pub(crate) fn furnish(&mut self, one: &mut Instance, plan: &Plan) {
-        one.image_id = self.images.of_instance(&one.spec.image, one.created);
+    pub(crate) fn furnish(&mut self, one: &mut Container, plan: &Plan) {
+        one.image_id = self.images.of_container(&one.spec.image, one.created);
         let project = plan.project.as_deref();
         for (index, mount) in one.spec.mounts.iter_mut().enumerate() {
             let Source::Volume(name) = &mut mount.source else { continue };
@@ -80,7 +80,7 @@ impl EngineState {
         one.links = links;
     }
 
-    fn seat(&mut self, name: &str, one: &Instance, project: Option<&str>) -> Link {
+    fn seat(&mut self, name: &str, one: &Container, project: Option<&str>) -> Link {
         let known = self.networks.values().find(|network| network.identity.name == name);
         let id = match known.map(|network| network.identity.id.clone()) {
             Some(id) => id,
@@ -92,7 +92,7 @@ impl EngineState {
         Link { network: network.identity.clone(), address, chosen: false, aliases: Vec::new(), planned: true }
     }
 
-    /// Makes a network that follows from an instance being in it.
+    /// Makes a network that follows from a container being in it.
     fn follow(&mut self, name: &str, created: Nanos, project: Option<&str>) -> String {
         let mut network = new_network(name, "bridge", created);
         network.labels = project.map_or_else(BTreeMap::new, |project| compose(project, "network", name));
@@ -102,9 +102,9 @@ impl EngineState {
         id
     }
 
-    /// Gives an instance that a client makes its image, its volumes, and its places in networks that are there.
-    pub(crate) fn equip(&mut self, one: &mut Instance, wishes: &BTreeMap<String, Endpoint>) -> Result<(), ApiError> {
-        one.image_id = self.images.of_instance(&one.spec.image, one.created);
+    /// Gives a container that a client makes its image, its volumes, and its places in networks that are there.
+    pub(crate) fn equip(&mut self, one: &mut Container, wishes: &BTreeMap<String, Endpoint>) -> Result<(), ApiError> {
+        one.image_id = self.images.of_container(&one.spec.image, one.created);
         let mut mounts = std::mem::take(&mut one.spec.mounts);
         for mount in &mut mounts {
             let Source::Volume(name) = &mut mount.source else { continue };

@@ -138,7 +138,7 @@ impl Table {
         let mut usual = None;
         let mut words = args.split_whitespace();
         while let Some(word) = words.next() {
-            // Selections change nothing: an instance's own processes are shown, and all of them.
+            // Selections change nothing: a container's own processes are shown, and all of them.
             let (letters, list) = split_format(word);
             usual = usual.or(preset(letters).ok_or_else(|| unknown(word))?);
             if let Some(list) = list {

@@ -31,7 +31,7 @@ const LEAVE: &[u8] = b"go\n";
 /// How long what is left may take to obey SIGTERM.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// The guard's process, or that of an instance before it becomes its program. To be called first thing for
+/// The guard's process, or that of a container before it becomes its program. To be called first thing for
 /// `<program> engine-guard …`; reads the arguments after that word itself.
 pub fn run() -> ExitCode {
     let mut args = std::env::args_os().skip_while(|arg| arg != SUBCOMMAND).skip(1);

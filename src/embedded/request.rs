@@ -29,7 +29,7 @@ pub(crate) const OLDEST: (u32, u32) = (1, 12);
 const HEADERS: usize = 64 * 1024;
 const BODY: usize = 1024 * 1024;
 
-/// Archives may be larger: files of an instance, and images.
+/// Archives may be larger: files of a container, and images.
 const ARCHIVE: usize = 32 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(30);
 

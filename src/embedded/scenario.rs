@@ -30,12 +30,12 @@ pub struct Scenario {
     /// Memory of that host; this machine's if not said.
     #[serde(default)]
     pub(crate) host_memory: Option<Size>,
-    /// Synthetic instances beside the ones described.
+    /// Synthetic containers beside the ones described.
     #[serde(default)]
     pub(crate) fleet: usize,
-    #[serde(default, rename = "instance")]
-    pub(crate) instances: Vec<Plan>,
-    /// Images, volumes and networks beside those that follow from the instances.
+    #[serde(default, rename = "container")]
+    pub(crate) containers: Vec<Plan>,
+    /// Images, volumes and networks beside those that follow from the containers.
     #[serde(default, rename = "image")]
     pub(crate) images: Vec<ImagePlan>,
     #[serde(default, rename = "volume")]
@@ -44,7 +44,7 @@ pub struct Scenario {
     pub(crate) networks: Vec<NetworkPlan>,
 }
 
-/// One instance of a scenario.
+/// One container of a scenario.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Plan {
@@ -130,7 +130,7 @@ pub(crate) struct Plan {
     pub(crate) stable: bool,
 }
 
-/// Whether an instance is made up or real.
+/// Whether a container is made up or real.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Kind {
@@ -141,7 +141,7 @@ pub(crate) enum Kind {
     Process,
 }
 
-/// The state an instance begins in.
+/// The state a container begins in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Initial {
@@ -173,7 +173,7 @@ impl Health {
     }
 }
 
-/// When an instance that ended is started again.
+/// When a container that ended is started again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) enum Restart {
@@ -349,13 +349,13 @@ impl Scenario {
         Self::parse(DEMO).unwrap_or_else(|_| Self::empty())
     }
 
-    /// The one for measuring: a thousand instances that never rest.
+    /// The one for measuring: a thousand containers that never rest.
     #[cfg(test)]
     pub(crate) fn storm() -> Self {
         Self::parse(STORM).expect("the storm reads")
     }
 
-    /// `n` mixed synthetic instances that follow from `seed`.
+    /// `n` mixed synthetic containers that follow from `seed`.
     pub fn synthetic(n: usize, seed: u64) -> Self {
         Scenario {
             name: format!("synthetic-{n}"),
@@ -364,7 +364,7 @@ impl Scenario {
             processors: (n / 4).max(8),
             host_memory: Some(Size(n.max(64) as u64 * (1 << 30))),
             fleet: n,
-            instances: Vec::new(),
+            containers: Vec::new(),
             images: Vec::new(),
             volumes: Vec::new(),
             networks: Vec::new(),
@@ -380,7 +380,7 @@ impl Scenario {
             processors: 0,
             host_memory: None,
             fleet: 0,
-            instances: Vec::new(),
+            containers: Vec::new(),
             images: Vec::new(),
             volumes: Vec::new(),
             networks: Vec::new(),
@@ -400,16 +400,16 @@ impl Scenario {
         Self::parse(&text).map_err(|error| format!("{}: {error}", path.display()))
     }
 
-    /// Every instance, the generated ones too.
+    /// Every container, the generated ones too.
     pub(crate) fn plans(&self) -> Vec<Plan> {
-        let mut plans = self.instances.clone();
+        let mut plans = self.containers.clone();
         plans.extend(generator::plans(self.fleet, self.seed));
         plans
     }
 
     fn check(&self, text: &str) -> Result<(), String> {
         let mut names = HashSet::new();
-        for plan in &self.instances {
+        for plan in &self.containers {
             let at = line_of(text, &plan.name);
             if !is_name(&plan.name) {
                 return Err(format!(
@@ -469,19 +469,19 @@ mod tests {
     use super::*;
 
     fn error(body: &str) -> String {
-        Scenario::parse(&format!("seed = 1\n[[instance]]\nname = \"one\"\nimage = \"i\"\n{body}")).expect_err(body)
+        Scenario::parse(&format!("seed = 1\n[[container]]\nname = \"one\"\nimage = \"i\"\n{body}")).expect_err(body)
     }
 
     #[test]
     fn the_demo_is_whole() {
         let demo = Scenario::parse(DEMO).expect("the demo reads");
-        assert!(demo.instances.len() >= 25, "{}", demo.instances.len());
-        assert!(demo.instances.iter().filter(|plan| plan.kind == Kind::Process).count() >= 2);
+        assert!(demo.containers.len() >= 25, "{}", demo.containers.len());
+        assert!(demo.containers.iter().filter(|plan| plan.kind == Kind::Process).count() >= 2);
         for state in [Initial::Created, Initial::Running, Initial::Paused, Initial::Restarting, Initial::Exited] {
-            assert!(demo.instances.iter().any(|plan| plan.state == state), "{state:?}");
+            assert!(demo.containers.iter().any(|plan| plan.state == state), "{state:?}");
         }
-        assert!(demo.instances.iter().any(|plan| plan.oom && plan.exit_code == 137));
-        assert!(demo.instances.iter().any(|plan| plan.tty));
+        assert!(demo.containers.iter().any(|plan| plan.oom && plan.exit_code == 137));
+        assert!(demo.containers.iter().any(|plan| plan.tty));
     }
 
     #[test]
@@ -508,7 +508,7 @@ mod tests {
             assert!(text.contains(mend), "{body}: {text}");
             assert!(["line 3", "line 5", "line 6"].iter().any(|line| text.contains(line)), "{body}: {text}");
         }
-        let twice = error("[[instance]]\nname = \"one\"\nimage = \"i\"");
+        let twice = error("[[container]]\nname = \"one\"\nimage = \"i\"");
         assert!(twice.contains("line 6") && twice.contains("twice"), "{twice}");
     }
 

@@ -1,4 +1,4 @@
-//! What a scenario holds beside its instances: images, volumes and networks that would not follow from them.
+//! What a scenario holds beside its containers: images, volumes and networks that would not follow from them.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::image::Reference;
 use super::network::{PREDEFINED, Subnet};
 use super::scenario::{Size, Span, is_name};
 
-/// An image that no instance is made from, or more about one that is.
+/// An image that no container is made from, or more about one that is.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ImagePlan {
@@ -24,7 +24,7 @@ pub(crate) struct ImagePlan {
     pub(crate) labels: BTreeMap<String, String>,
 }
 
-/// A volume that no instance mounts, or more about one that is mounted.
+/// A volume that no container mounts, or more about one that is mounted.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VolumePlan {

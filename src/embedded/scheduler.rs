@@ -1,9 +1,9 @@
 //! What happens by itself: starts after a back-off, health checks, crashes, and the scenario's incidents.
-//! One agenda for the whole engine, one timer for its first entry; nothing ticks per instance.
+//! One agenda for the whole engine, one timer for its first entry; nothing ticks per container.
 
 use std::cmp::Reverse;
 
-use super::instance::{Body, Instance, Status};
+use super::container::{Body, Container, Status};
 use super::scenario::{Health, Restart};
 use super::session;
 use super::state::EngineState;
@@ -16,7 +16,7 @@ pub(crate) struct Due {
     pub(crate) deed: ScheduledEvent,
 }
 
-/// What is due. Deeds that belong to one run of an instance carry its number, and lapse with it.
+/// What is due. Deeds that belong to one run of a container carry its number, and lapse with it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ScheduledEvent {
     /// An incident is due.
@@ -25,9 +25,9 @@ pub(crate) enum ScheduledEvent {
     Revive { id: String, run: u64 },
     /// The health check reports for the first time, or reports well again.
     Settle { id: String, run: u64 },
-    /// A synthetic instance ends by itself.
+    /// A synthetic container ends by itself.
     Crash { id: String, run: u64 },
-    /// A synthetic instance has finished obeying SIGTERM.
+    /// A synthetic container has finished obeying SIGTERM.
     Obey { id: String, run: u64 },
 }
 
@@ -44,14 +44,14 @@ const SETTLES: Nanos = 4 * SECOND;
 const BUSIEST: Nanos = SECOND / 1000;
 
 impl EngineState {
-    /// What a scenario's instances have before them when the engine starts.
+    /// What a scenario's containers have before them when the engine starts.
     pub(crate) fn expect_first(&mut self, now: Nanos) {
         let mut expected = Vec::new();
-        for instance in self.all() {
-            let (id, run) = (instance.id.clone(), instance.run);
-            match instance.status {
+        for container in self.all() {
+            let (id, run) = (container.id.clone(), container.run);
+            match container.status {
                 Status::Restarting => expected.push((now + 2 * SECOND, ScheduledEvent::Revive { id, run })),
-                Status::Running if instance.health == Some(Health::Starting) => {
+                Status::Running if container.health == Some(Health::Starting) => {
                     expected.push((now + SETTLES, ScheduledEvent::Settle { id, run }));
                 }
                 _ => {}
@@ -92,8 +92,8 @@ impl EngineState {
                     self.expect(next.max(now - SECOND), ScheduledEvent::Incident);
                 }
                 ScheduledEvent::Revive { id, run } => {
-                    if self.same_run(&id, run, |instance| instance.status == Status::Restarting) {
-                        if self.get(&id).is_some_and(Instance::is_process) {
+                    if self.same_run(&id, run, |container| container.status == Status::Restarting) {
+                        if self.get(&id).is_some_and(Container::is_process) {
                             restarts.push(id);
                         } else {
                             self.start_synthetic(&id, now);
@@ -101,18 +101,18 @@ impl EngineState {
                     }
                 }
                 ScheduledEvent::Settle { id, run } => {
-                    if self.same_run(&id, run, |instance| instance.status == Status::Running) {
+                    if self.same_run(&id, run, |container| container.status == Status::Running) {
                         self.set_health(&id, Health::Healthy, now);
                     }
                 }
                 ScheduledEvent::Crash { id, run } => {
-                    if self.same_run(&id, run, |instance| instance.status == Status::Running) {
+                    if self.same_run(&id, run, |container| container.status == Status::Running) {
                         self.over(&id, 1, false, now);
                     }
                 }
                 ScheduledEvent::Obey { id, run } => {
-                    let code = self.get(&id).and_then(Instance::synthetic).map_or(0, |made| made.stop_code);
-                    if self.same_run(&id, run, |instance| instance.status.alive()) {
+                    let code = self.get(&id).and_then(Container::synthetic).map_or(0, |made| made.stop_code);
+                    if self.same_run(&id, run, |container| container.status.alive()) {
                         self.over(&id, code, false, now);
                     }
                 }
@@ -121,17 +121,17 @@ impl EngineState {
         restarts
     }
 
-    fn same_run(&self, id: &str, run: u64, also: impl Fn(&Instance) -> bool) -> bool {
-        self.get(id).is_some_and(|instance| instance.run == run && also(instance))
+    fn same_run(&self, id: &str, run: u64, also: impl Fn(&Container) -> bool) -> bool {
+        self.get(id).is_some_and(|container| container.run == run && also(container))
     }
 
-    /// A synthetic instance starts.
+    /// A synthetic container starts.
     pub(crate) fn start_synthetic(&mut self, id: &str, now: Nanos) {
-        let Some(instance) = self.get_mut(id).filter(|instance| !instance.status.alive()) else { return };
-        instance.begin(now);
-        let run = instance.run;
-        let settles = instance.health.is_some();
-        let crash_after = instance.synthetic().map_or(0, |made| made.crash_after);
+        let Some(container) = self.get_mut(id).filter(|container| !container.status.alive()) else { return };
+        container.begin(now);
+        let run = container.run;
+        let settles = container.health.is_some();
+        let crash_after = container.synthetic().map_or(0, |made| made.crash_after);
         self.tell(id, now, "start", &[]);
         if settles {
             self.expect(now + SETTLES, ScheduledEvent::Settle { id: id.to_string(), run });
@@ -141,22 +141,22 @@ impl EngineState {
         }
     }
 
-    /// An instance's run is over: writes it down, and puts its restart on the agenda if its policy wants one.
+    /// A container's run is over: writes it down, and puts its restart on the agenda if its policy wants one.
     pub(crate) fn over(&mut self, id: &str, code: i64, oom: bool, now: Nanos) {
         if oom {
             self.tell(id, now, "oom", &[]);
         }
-        // Nothing stays behind in an instance that is over.
+        // Nothing stays behind in a container that is over.
         for pid in self.execs.sessions_of(id) {
             session::signal(pid, SIGKILL);
         }
-        let Some(instance) = self.get_mut(id) else { return };
-        let lasted = instance.active(now);
-        instance.end(now, code, oom);
-        let restarts = instance.comes_back().then(|| {
-            instance.status = Status::Restarting;
-            instance.restart_count += 1;
-            (now + back_off(instance, lasted), instance.run)
+        let Some(container) = self.get_mut(id) else { return };
+        let lasted = container.active(now);
+        container.end(now, code, oom);
+        let restarts = container.comes_back().then(|| {
+            container.status = Status::Restarting;
+            container.restart_count += 1;
+            (now + back_off(container, lasted), container.run)
         });
         self.tell(id, now, "die", &[("exitCode", code.to_string())]);
         if let Some((at, run)) = restarts {
@@ -165,20 +165,20 @@ impl EngineState {
     }
 
     pub(crate) fn set_health(&mut self, id: &str, health: Health, now: Nanos) {
-        let Some(instance) = self.get_mut(id) else { return };
-        if instance.health.is_none_or(|before| before == health) {
+        let Some(container) = self.get_mut(id) else { return };
+        if container.health.is_none_or(|before| before == health) {
             return;
         }
-        instance.health = Some(health);
-        instance.changed();
+        container.health = Some(health);
+        container.changed();
         self.tell(id, now, &format!("health_status: {}", health.name()), &[]);
     }
 
-    /// How a synthetic instance takes a signal.
+    /// How a synthetic container takes a signal.
     pub(crate) fn signal_synthetic(&mut self, id: &str, signal: i32, now: Nanos) {
-        let Some(instance) = self.get(id).filter(|instance| instance.status.alive()) else { return };
-        let run = instance.run;
-        let Body::Synthetic(made) = &instance.body else { return };
+        let Some(container) = self.get(id).filter(|container| container.status.alive()) else { return };
+        let run = container.run;
+        let Body::Synthetic(made) = &container.body else { return };
         match signal {
             SIGKILL => self.over(id, 137, false, now),
             SIGTERM if made.stop_after == 0 => {
@@ -194,13 +194,13 @@ impl EngineState {
         }
     }
 
-    /// Something befalls one of the running synthetic instances that are not called stable.
+    /// Something befalls one of the running synthetic containers that are not called stable.
     /// Those that no policy would restart only fall ill: a fleet left alone does not dwindle.
     fn incident(&mut self, now: Nanos) {
         let chosen = self.dice.below(self.all().filter(|one| is_exposed(one)).count());
-        let Some(instance) = self.all().filter(|one| is_exposed(one)).nth(chosen) else { return };
-        let (id, run, returns) = (instance.id.clone(), instance.run, always_returns(instance));
-        let falls_ill = instance.health == Some(Health::Healthy);
+        let Some(container) = self.all().filter(|one| is_exposed(one)).nth(chosen) else { return };
+        let (id, run, returns) = (container.id.clone(), container.run, always_returns(container));
+        let falls_ill = container.health == Some(Health::Healthy);
         match self.dice.below(10) {
             roll if falls_ill && (roll < 5 || !returns) => {
                 self.set_health(&id, Health::Unhealthy, now);
@@ -214,26 +214,26 @@ impl EngineState {
 }
 
 /// Whether an incident can change anything about it.
-fn is_exposed(instance: &Instance) -> bool {
-    instance.status == Status::Running
-        && instance.synthetic().is_some_and(|made| !made.stable)
-        && (always_returns(instance) || instance.health == Some(Health::Healthy))
+fn is_exposed(container: &Container) -> bool {
+    container.status == Status::Running
+        && container.synthetic().is_some_and(|made| !made.stable)
+        && (always_returns(container) || container.health == Some(Health::Healthy))
 }
 
-fn always_returns(instance: &Instance) -> bool {
-    matches!(instance.spec.restart, Restart::Always | Restart::UnlessStopped)
+fn always_returns(container: &Container) -> bool {
+    matches!(container.spec.restart, Restart::Always | Restart::UnlessStopped)
 }
 
 /// How long a restart policy waits: a tenth of a second after a long run, doubling up to a minute for short ones.
-/// Synthetic instances take longer, so that the state can be seen.
-fn back_off(instance: &Instance, lasted: f64) -> Nanos {
-    if instance.synthetic().is_some() {
+/// Synthetic containers take longer, so that the state can be seen.
+fn back_off(container: &Container, lasted: f64) -> Nanos {
+    if container.synthetic().is_some() {
         return 6 * SECOND;
     }
     if lasted >= 10.0 {
         return SECOND / 10;
     }
-    (SECOND / 10).saturating_mul(1 << instance.restart_count.min(9)).min(60 * SECOND)
+    (SECOND / 10).saturating_mul(1 << container.restart_count.min(9)).min(60 * SECOND)
 }
 
 #[cfg(test)]
@@ -248,7 +248,7 @@ mod tests {
     }
 
     fn one(body: &str) -> (EngineState, String) {
-        let text = format!("[[instance]]\nname = \"one\"\nimage = \"i\"\n{body}");
+        let text = format!("[[container]]\nname = \"one\"\nimage = \"i\"\n{body}");
         let world = EngineState::new(&Scenario::parse(&text).expect("reads"), NOW, 1024);
         let id = world.resolve("one").expect("there");
         (world, id)
@@ -262,14 +262,14 @@ mod tests {
         }
         let told = actions(&world);
         assert!(told.windows(2).any(|two| two == ["start", "die"]) && told.len() >= 6, "{told:?}");
-        assert!(world.get(&id).is_some_and(|instance| instance.restart_count >= 3));
+        assert!(world.get(&id).is_some_and(|container| container.restart_count >= 3));
     }
 
     #[test]
     fn health_settles_after_a_start_unless_the_run_is_over() {
         let (mut world, id) = one("health = \"healthy\"\nstate = \"exited\"");
         world.start_synthetic(&id, NOW);
-        assert_eq!(world.get(&id).and_then(|instance| instance.health), Some(Health::Starting));
+        assert_eq!(world.get(&id).and_then(|container| container.health), Some(Health::Starting));
         world.advance(NOW + 5 * SECOND);
         assert_eq!(actions(&world), ["start", "health_status: healthy"]);
         world.signal_synthetic(&id, SIGTERM, NOW + 6 * SECOND);
@@ -277,7 +277,7 @@ mod tests {
         world.signal_synthetic(&id, SIGKILL, NOW + 8 * SECOND);
         world.advance(NOW + 60 * SECOND);
         assert_eq!(actions(&world)[2..], ["die", "start", "die"]);
-        assert_eq!(world.get(&id).map(|instance| instance.exit_code), Some(137));
+        assert_eq!(world.get(&id).map(|container| container.exit_code), Some(137));
     }
 
     #[test]
@@ -285,9 +285,9 @@ mod tests {
         let (mut world, id) = one("stop_seconds = 2.0\nstop_code = 143");
         world.signal_synthetic(&id, SIGTERM, NOW);
         world.advance(NOW + SECOND);
-        assert!(world.get(&id).is_some_and(|instance| instance.status.alive()));
+        assert!(world.get(&id).is_some_and(|container| container.status.alive()));
         world.advance(NOW + 2 * SECOND);
-        assert_eq!(world.get(&id).map(|instance| instance.exit_code), Some(143));
+        assert_eq!(world.get(&id).map(|container| container.exit_code), Some(143));
     }
 
     #[test]
@@ -295,7 +295,7 @@ mod tests {
         let history = |seed| {
             let mut world = EngineState::new(&Scenario::synthetic(200, seed), NOW, 1024);
             (0..300).for_each(|second| drop(world.advance(NOW + second * SECOND)));
-            (actions(&world), world.all().filter(|instance| instance.status == Status::Running).count())
+            (actions(&world), world.all().filter(|container| container.status == Status::Running).count())
         };
         let (told, running) = history(3);
         assert!((30..400).contains(&told.len()), "{}", told.len());
@@ -319,7 +319,7 @@ mod tests {
             let a_second = changes / 60;
             assert!((50..200).contains(&a_second), "minute {minute}: {a_second} changes a second");
         }
-        let running = world.all().filter(|instance| instance.status == Status::Running).count();
+        let running = world.all().filter(|container| container.status == Status::Running).count();
         assert!(running > 500, "a fleet does not dwindle: {running}");
     }
 }

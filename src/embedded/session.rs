@@ -1,4 +1,4 @@
-//! The processes of an instance: a session, whose id is that of its first process.
+//! The processes of a container: a session, whose id is that of its first process.
 //! On Linux membership is read from /proc, so that process groups which a shell made inside the session count too.
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process_group};

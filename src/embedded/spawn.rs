@@ -9,8 +9,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::unix::pipe;
 use tokio::process::{Child, ChildStdin};
 
+use super::container::Container;
 use super::engine::Hub;
-use super::instance::Instance;
 use super::pty::{self, Size, Terminal};
 use super::reaper::Hears;
 use super::response::ApiError;
@@ -51,7 +51,7 @@ pub(crate) enum Unable {
 }
 
 impl Unable {
-    /// As an answer to the start of an instance.
+    /// As an answer to the start of a container.
     pub(crate) fn refusal(&self) -> ApiError {
         match self {
             Unable::NoCommand => ApiError::bad("No command specified"),
@@ -66,7 +66,7 @@ impl Unable {
         }
     }
 
-    /// As Docker tells it of a command in a running instance.
+    /// As Docker tells it of a command in a running container.
     pub(crate) fn in_exec(&self) -> String {
         let why = match self {
             Unable::NoCommand => return "No exec command specified".into(),
@@ -168,17 +168,17 @@ fn connect(command: &mut Command, wish: &Wish) -> io::Result<Option<Terminal>> {
 
 /// What a process sees: little of the engine's own environment, what tells it where it is, and what was asked for.
 /// Later ones prevail.
-pub(crate) fn environment(instance: &Instance, tty: bool) -> Vec<String> {
+pub(crate) fn environment(container: &Container, tty: bool) -> Vec<String> {
     let mut all: Vec<String> = ["PATH", "HOME", "USER", "LANG", "TMPDIR", "TZ"]
         .into_iter()
         .filter_map(|name| std::env::var(name).ok().map(|value| format!("{name}={value}")))
         .collect();
-    all.push(format!("BOWLINE_INSTANCE={}", instance.id));
-    all.push(format!("HOSTNAME={}", instance.hostname()));
+    all.push(format!("BOWLINE_CONTAINER={}", container.id));
+    all.push(format!("HOSTNAME={}", container.hostname()));
     if tty {
         all.push("TERM=xterm".into());
     }
-    all.extend(instance.spec.env.iter().cloned());
+    all.extend(container.spec.env.iter().cloned());
     all
 }
 

@@ -1,4 +1,4 @@
-//! Everything the engine holds: instances by id and name, what has happened, and what is due.
+//! Everything the engine holds: containers by id and name, what has happened, and what is due.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use super::container::{Body, Container};
 use super::event_log::{Event, EventLog, Kind};
 use super::execs::Execs;
 use super::files::Tree;
 use super::image::Images;
-use super::instance::{Body, Instance};
 use super::network::{Endpoint, Network, Networks};
 use super::response::ApiError;
 use super::rng::{Rng, mix};
@@ -20,17 +20,17 @@ use super::time::Nanos;
 use super::volume::{Mount, Source, Volumes};
 
 pub(crate) struct EngineState {
-    instances: BTreeMap<String, Instance>,
+    containers: BTreeMap<String, Container>,
     names: HashMap<String, String>,
     pub(crate) images: Images,
     pub(crate) volumes: Volumes,
     pub(crate) networks: Networks,
-    /// The files of instances, of those whose files somebody has changed.
+    /// The files of containers, of those whose files somebody has changed.
     pub(crate) trees: HashMap<String, Tree>,
     /// What was put into volumes, by their names.
     pub(crate) volume_trees: HashMap<String, Tree>,
     pub(crate) chronicle: EventLog,
-    /// Commands inside instances.
+    /// Commands inside containers.
     pub(crate) execs: Execs,
     pub(crate) due: BinaryHeap<Reverse<Due>>,
     /// Rings when something became due earlier than anything before.
@@ -44,7 +44,7 @@ pub(crate) struct EngineState {
 impl EngineState {
     pub(crate) fn new(scenario: &Scenario, now: Nanos, log_bytes: usize) -> Self {
         let mut world = EngineState {
-            instances: BTreeMap::new(),
+            containers: BTreeMap::new(),
             names: HashMap::new(),
             images: Images::default(),
             volumes: Volumes::new(),
@@ -61,33 +61,33 @@ impl EngineState {
         };
         world.stock(scenario, now);
         for plan in scenario.plans() {
-            let mut instance = Instance::planned(&plan, scenario.seed, now, log_bytes);
+            let mut container = Container::planned(&plan, scenario.seed, now, log_bytes);
             // A generated name may be taken by a described one: the described one stays.
-            if !world.names.contains_key(&instance.name) {
-                world.furnish(&mut instance, &plan);
-                world.settle(instance);
+            if !world.names.contains_key(&container.name) {
+                world.furnish(&mut container, &plan);
+                world.settle(container);
             }
         }
         world.expect_first(now);
         world
     }
 
-    fn settle(&mut self, instance: Instance) {
-        self.names.insert(instance.name.clone(), instance.id.clone());
-        self.instances.insert(instance.id.clone(), instance);
+    fn settle(&mut self, container: Container) {
+        self.names.insert(container.name.clone(), container.id.clone());
+        self.containers.insert(container.id.clone(), container);
     }
 
-    /// Takes a new instance in.
+    /// Takes a new container in.
     pub(crate) fn add(
         &mut self,
-        mut instance: Instance,
+        mut container: Container,
         wishes: &BTreeMap<String, Endpoint>,
         now: Nanos,
     ) -> Result<(), ApiError> {
-        self.name_is_free(&instance.name)?;
-        self.equip(&mut instance, wishes)?;
-        let id = instance.id.clone();
-        self.settle(instance);
+        self.name_is_free(&container.name)?;
+        self.equip(&mut container, wishes)?;
+        let id = container.id.clone();
+        self.settle(container);
         self.tell(&id, now, "create", &[]);
         Ok(())
     }
@@ -101,40 +101,41 @@ impl EngineState {
         }
     }
 
-    /// A number that no instance of this engine had before.
+    /// A number that no container of this engine had before.
     pub(crate) fn ordinal(&mut self) -> u64 {
         self.made += 1;
         self.made
     }
 
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Instance> {
-        self.instances.values()
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Container> {
+        self.containers.values()
     }
 
     pub(crate) fn count(&self) -> usize {
-        self.instances.len()
+        self.containers.len()
     }
 
     /// By full id only.
-    pub(crate) fn get(&self, id: &str) -> Option<&Instance> {
-        self.instances.get(id)
+    pub(crate) fn get(&self, id: &str) -> Option<&Container> {
+        self.containers.get(id)
     }
 
     /// By full id only.
-    pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Instance> {
-        self.instances.get_mut(id)
+    pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Container> {
+        self.containers.get_mut(id)
     }
 
     /// The full id behind an id, a name, or the beginning of an id, in this order.
     pub(crate) fn resolve(&self, reference: &str) -> Result<String, ApiError> {
-        if self.instances.contains_key(reference) {
+        if self.containers.contains_key(reference) {
             return Ok(reference.to_string());
         }
         let name = reference.strip_prefix('/').unwrap_or(reference);
         if let Some(id) = self.names.get(name) {
             return Ok(id.clone());
         }
-        let mut matches = self.instances.range(reference.to_string()..).take_while(|(id, _)| id.starts_with(reference));
+        let mut matches =
+            self.containers.range(reference.to_string()..).take_while(|(id, _)| id.starts_with(reference));
         match (matches.next(), matches.next()) {
             (Some((id, _)), None) if !reference.is_empty() => Ok(id.clone()),
             (Some(_), Some(_)) if !reference.is_empty() => {
@@ -144,19 +145,19 @@ impl EngineState {
         }
     }
 
-    pub(crate) fn find(&self, reference: &str) -> Result<&Instance, ApiError> {
+    pub(crate) fn find(&self, reference: &str) -> Result<&Container, ApiError> {
         let id = self.resolve(reference)?;
         self.get(&id).ok_or_else(|| ApiError::no_container(reference))
     }
 
-    pub(crate) fn find_mut(&mut self, reference: &str) -> Result<&mut Instance, ApiError> {
+    pub(crate) fn find_mut(&mut self, reference: &str) -> Result<&mut Container, ApiError> {
         let id = self.resolve(reference)?;
         self.get_mut(&id).ok_or_else(|| ApiError::no_container(reference))
     }
 
-    /// Gives an instance another name; the event tells the old one.
+    /// Gives a container another name; the event tells the old one.
     pub(crate) fn rename(&mut self, id: &str, name: &str, now: Nanos) -> Result<(), ApiError> {
-        let Some(old) = self.get(id).map(|instance| instance.name.clone()) else {
+        let Some(old) = self.get(id).map(|container| container.name.clone()) else {
             return Err(ApiError::no_container(id));
         };
         if old == name {
@@ -165,9 +166,9 @@ impl EngineState {
         self.name_is_free(name)?;
         self.names.remove(&old);
         self.names.insert(name.to_string(), id.to_string());
-        if let Some(instance) = self.get_mut(id) {
-            instance.name = name.to_string();
-            instance.changed();
+        if let Some(container) = self.get_mut(id) {
+            container.name = name.to_string();
+            container.changed();
         }
         self.tell(id, now, "rename", &[("oldName", format!("/{old}"))]);
         Ok(())
@@ -175,21 +176,21 @@ impl EngineState {
 
     pub(crate) fn remove(&mut self, id: &str, now: Nanos) {
         self.tell(id, now, "destroy", &[]);
-        if let Some(instance) = self.instances.remove(id) {
-            self.names.remove(&instance.name);
+        if let Some(container) = self.containers.remove(id) {
+            self.names.remove(&container.name);
             self.execs.forget(id);
             self.trees.remove(id);
-            instance.changed();
-            if instance.spec.auto_remove {
-                self.discard_nameless(&instance.spec.mounts);
+            container.changed();
+            if container.spec.auto_remove {
+                self.discard_nameless(&container.spec.mounts);
             }
         }
     }
 
-    /// Takes an instance away, and the volumes that were made for it alone.
+    /// Takes a container away, and the volumes that were made for it alone.
     pub(crate) fn remove_with_volumes(&mut self, id: &str, now: Nanos) {
-        let Some(instance) = self.get(id) else { return };
-        let mounts = instance.spec.mounts.clone();
+        let Some(container) = self.get(id) else { return };
+        let mounts = container.spec.mounts.clone();
         self.remove(id, now);
         self.discard_nameless(&mounts);
     }
@@ -204,21 +205,21 @@ impl EngineState {
         }
     }
 
-    /// The sessions of every process of an instance: its own, and those of commands inside it.
+    /// The sessions of every process of a container: its own, and those of commands inside it.
     pub(crate) fn sessions_of(&self, id: &str) -> Vec<i32> {
-        let own = match self.get(id).map(|instance| &instance.body) {
+        let own = match self.get(id).map(|container| &container.body) {
             Some(Body::Process(process)) => process.pid,
             _ => None,
         };
         own.into_iter().chain(self.execs.sessions_of(id)).collect()
     }
 
-    /// Writes an event about an instance down.
+    /// Writes an event about a container down.
     pub(crate) fn tell(&mut self, id: &str, now: Nanos, action: &str, more: &[(&str, String)]) {
-        let Some(instance) = self.instances.get(id) else { return };
-        let mut attributes = instance.spec.labels.clone();
-        attributes.insert("image".into(), instance.spec.image.clone());
-        attributes.insert("name".into(), instance.name.clone());
+        let Some(container) = self.containers.get(id) else { return };
+        let mut attributes = container.spec.labels.clone();
+        attributes.insert("image".into(), container.spec.image.clone());
+        attributes.insert("name".into(), container.name.clone());
         attributes.extend(more.iter().map(|(key, value)| ((*key).to_string(), value.clone())));
         let happening = Event {
             seq: 0,
@@ -226,7 +227,7 @@ impl EngineState {
             kind: Kind::Container,
             id: id.to_string(),
             action: action.to_string(),
-            image: instance.spec.image.clone(),
+            image: container.spec.image.clone(),
             attributes,
         };
         self.chronicle.add(now, happening);

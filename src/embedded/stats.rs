@@ -6,15 +6,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use super::container::{Body, Container};
 use super::engine::Hub;
-use super::instance::{Body, Instance};
 use super::query::Query;
 use super::response::{Answer, json, streamed, unfold};
 use super::session;
 use super::synthetic_stats::Figures;
 use super::time::{Nanos, SECOND, now, rfc3339};
 
-/// A reading of one instance.
+/// A reading of one container.
 #[derive(Debug, Clone)]
 struct Reading {
     at: Nanos,
@@ -55,7 +55,7 @@ pub(crate) async fn stats(hub: &Hub, reference: &str, query: &Query) -> Answer {
     Ok(streamed("application/json", pieces))
 }
 
-/// Reads an instance's figures; none of them when it does not run. `None` when it is gone.
+/// Reads a container's figures; none of them when it does not run. `None` when it is gone.
 async fn read(hub: &Hub, id: &str) -> Option<Reading> {
     let at = now();
     let (mut reading, pid) = {
@@ -74,7 +74,7 @@ async fn read(hub: &Hub, id: &str) -> Option<Reading> {
     let fresh = tokio::task::spawn_blocking(move || measure(pid)).await.ok().flatten();
     reading.at = now();
     let mut world = hub.world();
-    if let Some(Instance { body: Body::Process(process), .. }) = world.get_mut(id)
+    if let Some(Container { body: Body::Process(process), .. }) = world.get_mut(id)
         && process.pid == Some(pid)
         && let Some(fresh) = fresh
     {
@@ -84,7 +84,7 @@ async fn read(hub: &Hub, id: &str) -> Option<Reading> {
     Some(reading)
 }
 
-fn reading(one: &Instance, at: Nanos, figures: Option<Figures>) -> Reading {
+fn reading(one: &Container, at: Nanos, figures: Option<Figures>) -> Reading {
     Reading {
         at,
         figures,

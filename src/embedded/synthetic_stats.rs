@@ -1,9 +1,9 @@
-//! The figures of a synthetic instance: pure functions of (seed, how long it has run).
+//! The figures of a synthetic container: pure functions of (seed, how long it has run).
 
 use super::load_curve::LoadCurve;
 use super::rng::{Rng, mix};
 
-/// What an instance has used at one moment. The first five only grow while it runs.
+/// What a container has used at one moment. The first five only grow while it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Figures {
     pub(crate) cpu_ns: u64,
@@ -30,7 +30,7 @@ impl Figures {
     }
 }
 
-/// How much a synthetic instance uses on the average.
+/// How much a synthetic container uses on the average.
 #[derive(Debug, Clone)]
 pub(crate) struct ResourceProfile {
     pub(crate) seed: u64,

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::{Response, StatusCode, header};
 use serde_json::{Map, Value, json};
 
+use super::container::{Container, Status};
 use super::engine::Hub;
-use super::instance::{Instance, Status};
 use super::response::{Body, full, json, with};
 use super::rng::{hash, hex64, mix};
 use super::time::{now, rfc3339};
@@ -44,7 +44,7 @@ pub(crate) fn version(hub: &Hub) -> Response<Body> {
 
 pub(crate) fn info(hub: &Hub) -> Response<Body> {
     let world = hub.world();
-    let count = |wanted: fn(&Instance) -> bool| world.all().filter(|one| wanted(one)).count();
+    let count = |wanted: fn(&Container) -> bool| world.all().filter(|one| wanted(one)).count();
     let id = hex64(mix(hash(&hub.host.name), 3)).to_uppercase();
     let counts = json!({
         "Containers": world.count(), "ContainersRunning": count(|one| matches!(one.status, Status::Running | Status::Restarting)),
@@ -61,7 +61,7 @@ pub(crate) fn info(hub: &Hub) -> Response<Body> {
         "Plugins": { "Volume": ["local"], "Network": ["bridge", "host", "ipvlan", "macvlan", "null"], "Authorization": null, "Log": ["json-file"] },
         "Swarm": { "NodeID": "", "NodeAddr": "", "LocalNodeState": "inactive", "ControlAvailable": false, "Error": "", "RemoteManagers": null },
         "Warnings": [
-            "WARNING: Nothing is isolated: instances are ordinary processes of this machine, or made up.",
+            "WARNING: Nothing is isolated: containers are ordinary processes of this machine, or made up.",
             "WARNING: No limits are enforced on local processes.",
         ],
     });

@@ -1,9 +1,9 @@
-//! `GET /containers/{id}/top`: the processes of an instance and of the commands inside it, as `ps` shows them.
+//! `GET /containers/{id}/top`: the processes of a container and of the commands inside it, as `ps` shows them.
 
 use serde_json::json;
 
+use super::container::{Body, Container};
 use super::engine::Hub;
-use super::instance::{Body, Instance};
 use super::ps::{Frame, Proc, Table};
 use super::query::Query;
 use super::response::{Answer, ApiError, json};
@@ -82,7 +82,7 @@ fn tty(device: i64) -> String {
 }
 
 /// A first process and its children, with CPU time and memory shared out among them.
-fn made_up(one: &Instance) -> Vec<Proc> {
+fn made_up(one: &Container) -> Vec<Proc> {
     let Some(made) = one.synthetic() else { return Vec::new() };
     let figures = made.appetite.at(one.active(now()), one.spec.memory_limit);
     let first = one.pid();

@@ -1,13 +1,13 @@
-//! `POST /containers/{id}/update`: what can be changed of an instance that is there.
+//! `POST /containers/{id}/update`: what can be changed of a container that is there.
 
 use std::collections::HashMap;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::container::{Body, Container};
 use super::create::{Policy, parse};
 use super::engine::Hub;
-use super::instance::{Body, Instance};
 use super::response::{Answer, ApiError, json};
 use super::time::now;
 
@@ -43,7 +43,7 @@ impl Wanted {
     }
 }
 
-/// Restart policies change for all. Limits change for synthetic instances, whose figures follow them; nothing here could
+/// Restart policies change for all. Limits change for synthetic containers, whose figures follow them; nothing here could
 /// hold a local process to one.
 pub(crate) fn update(hub: &Hub, reference: &str, body: &[u8]) -> Answer {
     let wanted = parse::<Wanted>(body)?.tidy();
@@ -72,7 +72,7 @@ pub(crate) fn update(hub: &Hub, reference: &str, body: &[u8]) -> Answer {
 }
 
 /// What Docker refuses, in its words.
-fn judge(wanted: &Wanted, one: &Instance, processors: usize) -> Result<(), ApiError> {
+fn judge(wanted: &Wanted, one: &Container, processors: usize) -> Result<(), ApiError> {
     if wanted.memory.is_some_and(|memory| memory < LEAST) {
         return Err(ApiError::bad("Minimum memory limit allowed is 6MB"));
     }
@@ -104,7 +104,7 @@ fn judge(wanted: &Wanted, one: &Instance, processors: usize) -> Result<(), ApiEr
     Ok(())
 }
 
-fn limit(wanted: &Wanted, one: &mut Instance) {
+fn limit(wanted: &Wanted, one: &mut Container) {
     let active = one.active(now());
     if let Some(memory) = wanted.memory {
         one.spec.memory_limit = memory as u64;

@@ -147,7 +147,7 @@ pub struct Inspected {
     pub resolv_conf_path: String,
 }
 
-/// What is mounted in an instance.
+/// What is mounted in a container.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct InspectedMount {

@@ -1,10 +1,10 @@
 //! What an answer may look like while it comes: what is none is let go of before it takes memory.
 
-/// The longest answer that is taken in, bytes: the processes of an instance may be tens of thousands.
+/// The longest answer that is taken in, bytes: the processes of a container may be tens of thousands.
 const ANSWER_MAX: usize = 8 << 20;
 /// The longest object that is inspected.
 const WHOLE_MAX: usize = 32 << 20;
-/// The longest list: one of ten thousand instances has a third of it.
+/// The longest list: one of ten thousand containers has a third of it.
 const LIST_MAX: usize = 64 << 20;
 /// The longest entry of a list: its labels may be many.
 const ENTRY_MAX: usize = 1 << 20;

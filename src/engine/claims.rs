@@ -1,9 +1,9 @@
-//! What events say of instances, held against the lists that come meanwhile. A list may know later than an event (Docker 20.10
+//! What events say of containers, held against the lists that come meanwhile. A list may know later than an event (Docker 20.10
 //! tells `die` before its list knows: moby, `daemon/monitor.go`), and an answer may be older than an event that overtook it.
 
 use super::events::Change;
 use super::pauses::Pauses;
-use crate::model::{Health, Id, Instance, State, Timestamp};
+use crate::model::{Container, Health, Id, State, Timestamp};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,14 +11,14 @@ use tokio::time::Instant;
 
 /// For so long an event counts more than a list that says otherwise. After that the list is believed.
 const COUNTS: Duration = Duration::from_secs(10);
-/// The pauses before an instance is looked at again because a list contradicts an event.
+/// The pauses before a container is looked at again because a list contradicts an event.
 const PAUSES: Pauses = Pauses::new(Duration::from_millis(100), Duration::from_secs(2));
 
-/// What events said lately, by instance. Cheap to clone: all clones are one.
+/// What events said lately, by container. Cheap to clone: all clones are one.
 #[derive(Debug, Clone, Default)]
 pub struct Claims(Arc<Mutex<HashMap<Id, Claim>>>);
 
-/// What events said of one instance.
+/// What events said of one container.
 #[derive(Debug)]
 struct Claim {
     /// Until when it counts.
@@ -61,15 +61,15 @@ impl Claims {
     }
 
     /// Puts what events said into what a list says: who is gone goes. Returns whom the list contradicts.
-    pub fn correct(&self, listed: &mut Vec<Instance>, now: Instant) -> Vec<Id> {
+    pub fn correct(&self, listed: &mut Vec<Container>, now: Instant) -> Vec<Id> {
         let claims = self.lock();
         let mut contradicted = Vec::new();
-        listed.retain_mut(|instance| {
-            let Some(claim) = claims.get(&instance.id).filter(|claim| claim.until > now) else { return true };
-            if !claim.agrees(instance) {
-                contradicted.push(instance.id.clone());
+        listed.retain_mut(|container| {
+            let Some(claim) = claims.get(&container.id).filter(|claim| claim.until > now) else { return true };
+            if !claim.agrees(container) {
+                contradicted.push(container.id.clone());
             }
-            claim.correct(instance);
+            claim.correct(container);
             claim.there != Some(false)
         });
         contradicted
@@ -161,7 +161,7 @@ impl Claim {
         }
     }
 
-    fn agrees(&self, listed: &Instance) -> bool {
+    fn agrees(&self, listed: &Container) -> bool {
         let alive = listed.state.is_alive();
         // On its way out it is by what the list alone knows.
         let leaving = matches!(listed.state, State::Removing | State::Dead);
@@ -184,7 +184,7 @@ impl Claim {
         there && named && (leaving || run && frozen && health && networks)
     }
 
-    fn correct(&self, listed: &mut Instance) {
+    fn correct(&self, listed: &mut Container) {
         if !self.agrees(listed) {
             self.correct_state(listed);
             self.correct_networks(listed);
@@ -198,7 +198,7 @@ impl Claim {
         listed.past.last_exit = listed.past.last_exit.or(self.last_exit);
     }
 
-    fn correct_state(&self, listed: &mut Instance) {
+    fn correct_state(&self, listed: &mut Container) {
         match self.run {
             Some(Run::Begun(_)) if !listed.state.is_alive() => {
                 (listed.state, listed.exit_code) = (State::Running, None);
@@ -218,7 +218,7 @@ impl Claim {
         }
     }
 
-    fn correct_networks(&self, listed: &mut Instance) {
+    fn correct_networks(&self, listed: &mut Container) {
         if !listed.state.is_alive() {
             return;
         }
@@ -257,12 +257,12 @@ mod tests {
         Id::new(EngineId(0), "ab".repeat(32))
     }
 
-    fn listed(state: &str, status: &str) -> Vec<Instance> {
+    fn listed(state: &str, status: &str) -> Vec<Container> {
         let json = format!(
             r#"[{{"Id":"{}","Names":["/web"],"State":"{state}","Status":"{status}","NetworkSettings":{{"Networks":{{"edge":null}}}}}}]"#,
             id().raw()
         );
-        convert::instances(json.as_bytes(), EngineId(0), Timestamp::from_seconds(90_000)).unwrap()
+        convert::containers(json.as_bytes(), EngineId(0), Timestamp::from_seconds(90_000)).unwrap()
     }
 
     const AT: Timestamp = Timestamp(7_000_000_000);
@@ -270,7 +270,7 @@ mod tests {
     const DOWN: (&str, &str) = ("exited", "Exited (0) 3 hours ago");
 
     /// What is shown of a list after these events, and whether it is looked at again.
-    fn shown(changes: &[Change], (state, status): (&str, &str)) -> (Option<Instance>, bool) {
+    fn shown(changes: &[Change], (state, status): (&str, &str)) -> (Option<Container>, bool) {
         let (claims, now) = (Claims::default(), Instant::now());
         changes.iter().for_each(|change| claims.hear(&id(), change, AT, now));
         let mut list = listed(state, status);
@@ -285,8 +285,8 @@ mod tests {
     #[test]
     fn a_list_that_knows_less_than_an_event_is_corrected_and_asked_again() {
         let word = |change: Change, list| {
-            let (instance, again) = shown(&[change], list);
-            (instance.map(|instance| instance.word()), again)
+            let (container, again) = shown(&[change], list);
+            (container.map(|container| container.word()), again)
         };
         let said = |word: &str, again| (Some(word.to_string()), again);
         let paused = ("paused", "Up 3 hours (Paused)");
@@ -307,11 +307,11 @@ mod tests {
 
     #[test]
     fn names_and_networks_are_those_of_the_events() {
-        let (instance, again) = shown(&[Change::Renamed("api".into())], UP);
-        assert_eq!((&*instance.unwrap().name, again), ("api", true));
+        let (container, again) = shown(&[Change::Renamed("api".into())], UP);
+        assert_eq!((&*container.unwrap().name, again), ("api", true));
         let networks = |change: Change, list| {
-            let (instance, again) = shown(&[change], list);
-            (instance.unwrap().networks.join(" "), again)
+            let (container, again) = shown(&[change], list);
+            (container.unwrap().networks.join(" "), again)
         };
         assert_eq!(networks(Change::Joined("back".into()), UP), ("back edge".into(), true));
         assert_eq!(networks(Change::Joined("edge".into()), UP), ("edge".into(), false));
@@ -325,12 +325,12 @@ mod tests {
 
     #[test]
     fn of_several_events_the_last_counts() {
-        let (instance, again) = shown(&[Change::Started, Change::Paused, ended(137), Change::Stopped], UP);
-        let instance = instance.unwrap();
-        assert_eq!((instance.word().as_str(), again), ("exit 137", true));
-        assert_eq!(instance.past.asked, Some(true));
-        let (instance, again) = shown(&[ended(1), Change::Started], UP);
-        let past = instance.unwrap().past;
+        let (container, again) = shown(&[Change::Started, Change::Paused, ended(137), Change::Stopped], UP);
+        let container = container.unwrap();
+        assert_eq!((container.word().as_str(), again), ("exit 137", true));
+        assert_eq!(container.past.asked, Some(true));
+        let (container, again) = shown(&[ended(1), Change::Started], UP);
+        let past = container.unwrap().past;
         assert_eq!(
             (past.asked, past.last_exit, again),
             (None, Some(1), false),

@@ -1,6 +1,6 @@
 //! What time it is: by this machine's clock, which may be set while we run, and by an engine's, which may be another.
 //!
-//! Moments of instances are kept by our own clock, so that ages are right wherever the engine runs. What goes back to it
+//! Moments of containers are kept by our own clock, so that ages are right wherever the engine runs. What goes back to it
 //! (`since` of a stream) and what is shown as it was told (stamps of logs and events, beside each other) stay by its own.
 
 use crate::model::{SECOND, Timestamp};

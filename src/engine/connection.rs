@@ -10,8 +10,8 @@ use super::pauses::Pauses;
 use super::transport::{self, Transport};
 use super::{Endpoint, Place, Shared, api, convert, rfc3339, sessions};
 use crate::model::{
-    Attempt, EngineId, EngineInfo, Fact, Id, Instance, InventoryUpdate, Kind, Link, Problem, Runtime, State, Timestamp,
-    Topic,
+    Attempt, Container, EngineId, EngineInfo, Fact, Id, InventoryUpdate, Kind, Link, Problem, Runtime, State,
+    Timestamp, Topic,
 };
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -85,7 +85,7 @@ pub fn engine_was_away() -> EngineError {
     EngineError::Cut("the engine was away".into())
 }
 
-/// When each instance was last heard to start. A run may be shorter than any look at it.
+/// When each container was last heard to start. A run may be shorter than any look at it.
 pub type RunStarts = HashMap<Id, Timestamp>;
 
 /// What others can ask of the link.
@@ -97,7 +97,7 @@ pub struct Wakeups {
     pub refresh: Notify,
     /// Somebody's request was lost: see whether the engine is still there.
     pub suspect: Notify,
-    /// Something beside instances may have changed: list it now, if somebody looks.
+    /// Something beside containers may have changed: list it now, if somebody looks.
     pub stock: Notify,
     /// What the disk holds may have changed: ask, if somebody looks.
     pub disk: Notify,
@@ -109,7 +109,7 @@ pub struct Wakeups {
 struct Found {
     transport: Transport,
     place: Arc<Place>,
-    list: Vec<Instance>,
+    list: Vec<Container>,
     /// From when on its events are needed.
     since: Timestamp,
 }
@@ -213,7 +213,7 @@ impl Connector {
     }
 
     /// The first thing on the wire is the list itself. Only when that is slow does a ping decide whether anybody is there at all.
-    async fn try_list(&self, transport: &Transport, place: &Place) -> Result<(Vec<Instance>, Timestamp), EngineError> {
+    async fn try_list(&self, transport: &Transport, place: &Place) -> Result<(Vec<Container>, Timestamp), EngineError> {
         let began = clock::now();
         let list = transport.list(list::LIST);
         tokio::pin!(list);
@@ -236,7 +236,7 @@ impl Connector {
         };
         let clock = transport.clock();
         let list =
-            list::instances(&answer, self.engine(), clock).map_err(|error| EngineError::Garbage(error.to_string()))?;
+            list::containers(&answer, self.engine(), clock).map_err(|error| EngineError::Garbage(error.to_string()))?;
         // The engine's clock may be a little off, though it counts as ours: early events are told twice at worst.
         let margin = if matches!(place.endpoint, Endpoint::Tcp { .. }) { 30.0 } else { 3.0 };
         Ok((list, clock.theirs(began).plus_seconds(-margin)))
@@ -320,7 +320,7 @@ impl Connector {
         if !self.shared.settings.read_only {
             sessions::ownership::sweep(&transport, &list, self.shared.sessions.records());
         }
-        list.retain(|instance| !sessions::ownership::is_of_volume(instance, self.shared.sessions.records()));
+        list.retain(|container| !sessions::ownership::is_of_volume(container, self.shared.sessions.records()));
         // What was heard just before the engine was lost may be newer than its list.
         self.shared.claims.correct(&mut list, Instant::now());
         let facts = vec![
@@ -329,7 +329,7 @@ impl Connector {
             Fact::Origin(engine, place.origin.clone()),
             Fact::Link(engine, Link::Up),
             Fact::Attempts(engine, Vec::new()),
-            Fact::Instances(engine, list),
+            Fact::Containers(engine, list),
         ];
         self.shared.publisher.tell(facts).await;
         tracing::info!("connected to {}", place.endpoint);
@@ -553,9 +553,10 @@ impl<'a> Session<'a> {
     /// whole journal.
     fn ask_past(&self) -> Option<Asking<bytes::Bytes>> {
         let shared = &self.connector.shared;
-        let is_doubtful = |one: &Arc<Instance>| one.exit_code.is_some_and(|code| code != 0) && one.past.asked.is_none();
+        let is_doubtful =
+            |one: &Arc<Container>| one.exit_code.is_some_and(|code| code != 0) && one.past.asked.is_none();
         let is_docker = shared.runtime() == Runtime::Docker;
-        if !is_docker || !shared.index.borrow().instances.values().any(is_doubtful) {
+        if !is_docker || !shared.index.borrow().containers.values().any(is_doubtful) {
             return None;
         }
         let until = self.transport.clock().theirs(clock::now());
@@ -606,7 +607,7 @@ impl<'a> Session<'a> {
         self.event_pauses = REFUSED_EVENTS;
         let mut facts = Vec::new();
         for heard in self.connector.hearing.feed(bytes) {
-            let elsewhere = heard.event.as_ref().is_some_and(|event| event.topic != Topic::Instance);
+            let elsewhere = heard.event.as_ref().is_some_and(|event| event.topic != Topic::Container);
             facts.extend(heard.event.map(Fact::Event));
             // Nobody may be listening.
             heard.changed.into_iter().for_each(|subject| drop(self.connector.shared.changes.send(Some(subject))));
@@ -637,7 +638,7 @@ impl<'a> Session<'a> {
     /// An end of what we are just ending was asked for, also where the engine tells of no signal.
     fn asked_for(&self, id: &Id, change: Change) -> Change {
         let index = self.connector.shared.index.borrow();
-        let pending = index.instances.get(id).and_then(|instance| instance.pending);
+        let pending = index.containers.get(id).and_then(|container| container.pending);
         match (change, pending) {
             (Change::Ended { code, .. }, Some(verb)) if verb.ends() => Change::Ended { code, asked: true },
             (change, _) => change,
@@ -664,7 +665,7 @@ impl<'a> Session<'a> {
                 }
                 if seen.all {
                     let heard_since = &self.due.named;
-                    self.connector.starts.send_if_modified(|starts| forget_gone(starts, &seen.instances, heard_since));
+                    self.connector.starts.send_if_modified(|starts| forget_gone(starts, &seen.containers, heard_since));
                 }
                 let stale = self.stale(&seen);
                 let asked: Vec<Id> = seen.look.named.iter().cloned().collect();
@@ -683,7 +684,7 @@ impl<'a> Session<'a> {
                 self.due.all = true;
                 self.due.named.extend(asked.named);
                 self.next_look = now + self.list_pauses.take();
-                let failed = InventoryUpdate::Failed(Kind::Instance, fault.problem("list instances", None));
+                let failed = InventoryUpdate::Failed(Kind::Container, fault.problem("list containers", None));
                 self.connector.shared.publisher.tell(vec![Fact::Stock(self.connector.engine(), failed)]).await;
                 None
             }
@@ -697,28 +698,28 @@ impl<'a> Session<'a> {
         let index = self.connector.shared.index.borrow();
         let now = Instant::now();
         let told = |id: &Id| self.due.named.contains(id) || seen.look.named.contains(id) || self.claims.knows(id, now);
-        let differs = |instance: &Instance| {
+        let differs = |container: &Container| {
             index
-                .instances
-                .get(&instance.id)
-                .is_none_or(|known| known.state != instance.state && known.pending.is_none())
+                .containers
+                .get(&container.id)
+                .is_none_or(|known| known.state != container.state && known.pending.is_none())
         };
-        let listed: HashSet<&Id> = seen.instances.iter().map(|instance| &instance.id).collect();
-        seen.instances.iter().any(|instance| !told(&instance.id) && differs(instance))
-            || index.instances.keys().any(|id| id.engine() == engine && !listed.contains(id) && !told(id))
+        let listed: HashSet<&Id> = seen.containers.iter().map(|container| &container.id).collect();
+        seen.containers.iter().any(|container| !told(&container.id) && differs(container))
+            || index.containers.keys().any(|id| id.engine() == engine && !listed.contains(id) && !told(id))
     }
 
-    /// Instances whose details are from an earlier run although their row looks the same.
+    /// Containers whose details are from an earlier run although their row looks the same.
     fn stale(&self, seen: &Seen) -> Stale {
         let index = self.connector.shared.index.borrow();
-        let is_stale = |instance: &&Instance| {
-            seen.look.named.contains(&instance.id)
-                && index.instances.get(&instance.id).is_some_and(|known| {
-                    let rerun = known.state == State::Running && self.claims.moment(&instance.id, true).is_some();
-                    known.state == instance.state && (rerun || known.detail.is_some())
+        let is_stale = |container: &&Container| {
+            seen.look.named.contains(&container.id)
+                && index.containers.get(&container.id).is_some_and(|known| {
+                    let rerun = known.state == State::Running && self.claims.moment(&container.id, true).is_some();
+                    known.state == container.state && (rerun || known.detail.is_some())
                 })
         };
-        seen.instances.iter().filter(is_stale).map(|instance| instance.id.clone()).collect()
+        seen.containers.iter().filter(is_stale).map(|container| container.id.clone()).collect()
     }
 
     async fn introduced(&mut self, told: Result<EngineInfo, EngineError>) -> Option<EngineError> {
@@ -739,10 +740,10 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Forgets the starts of instances whose removal was never heard of: a full list does not have them. Those that events named
+/// Forgets the starts of containers whose removal was never heard of: a full list does not have them. Those that events named
 /// since it was asked for may be newer than it. Nobody waits for a start of one that is gone: nothing to announce.
-fn forget_gone(starts: &mut RunStarts, listed: &[Instance], heard_since: &HashSet<Id>) -> bool {
-    let listed: HashSet<&Id> = listed.iter().map(|instance| &instance.id).collect();
+fn forget_gone(starts: &mut RunStarts, listed: &[Container], heard_since: &HashSet<Id>) -> bool {
+    let listed: HashSet<&Id> = listed.iter().map(|container| &container.id).collect();
     starts.retain(|id, _| listed.contains(id) || heard_since.contains(id));
     false
 }
@@ -802,10 +803,10 @@ mod tests {
     }
 
     #[test]
-    fn starts_are_remembered_only_of_instances_that_are_there_or_may_be() {
+    fn starts_are_remembered_only_of_containers_that_are_there_or_may_be() {
         let [listed, heard, gone] = [1, 2, 3].map(|n| Id::new(EngineId(0), format!("{n:064x}")));
         let list = format!(r#"[{{"Id":"{}","State":"running"}}]"#, listed.raw());
-        let list = convert::instances(list.as_bytes(), EngineId(0), Timestamp::from_seconds(9)).unwrap();
+        let list = convert::containers(list.as_bytes(), EngineId(0), Timestamp::from_seconds(9)).unwrap();
         let mut starts: RunStarts = [&listed, &heard, &gone].map(|id| (id.clone(), Timestamp::from_seconds(5))).into();
         forget_gone(&mut starts, &list, &HashSet::from([heard.clone()]));
         assert_eq!(starts.into_keys().collect::<HashSet<_>>(), HashSet::from([listed, heard]));

@@ -3,7 +3,7 @@
 use super::api::{Info, Inspected, Listed, ListedMount, Version};
 use super::rfc3339;
 use crate::model::{
-    Detail, EngineId, EngineInfo, Health, Id, Instance, Limits, Mount, Past, Port, Relations, Restart, Runtime, State,
+    Container, Detail, EngineId, EngineInfo, Health, Id, Limits, Mount, Past, Port, Relations, Restart, Runtime, State,
     Timestamp, secret, text,
 };
 use serde::Deserialize;
@@ -14,14 +14,14 @@ pub fn is_container_id(raw: &str) -> bool {
     raw.len() == 64 && raw.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// The instances of a list. Entries without a proper id, and those that cannot be read, are left out.
+/// The containers of a list. Entries without a proper id, and those that cannot be read, are left out.
 ///
 /// # Errors
 /// When it is no list at all, or when none of its entries can be read.
-pub fn instances(json: &[u8], engine: EngineId, now: Timestamp) -> Result<Vec<Instance>, serde_json::Error> {
+pub fn containers(json: &[u8], engine: EngineId, now: Timestamp) -> Result<Vec<Container>, serde_json::Error> {
     let of = |listed: Vec<Listed<'_>>| {
         let proper = listed.into_iter().filter(|entry| is_container_id(&entry.id));
-        proper.map(|entry| instance(entry, engine, now)).collect()
+        proper.map(|entry| container(entry, engine, now)).collect()
     };
     let error = match serde_json::from_slice(json) {
         Ok(listed) => return Ok(of(listed)),
@@ -36,7 +36,7 @@ pub fn instances(json: &[u8], engine: EngineId, now: Timestamp) -> Result<Vec<In
     Ok(of(listed))
 }
 
-fn instance(listed: Listed<'_>, engine: EngineId, now: Timestamp) -> Instance {
+fn container(listed: Listed<'_>, engine: EngineId, now: Timestamp) -> Container {
     let state = State::from_word(&listed.state);
     let status = Status::read(&listed.status);
     let mut networks: Vec<Arc<str>> = listed.network_settings.networks.keys().map(|name| clean(name)).collect();
@@ -49,7 +49,7 @@ fn instance(listed: Listed<'_>, engine: EngineId, now: Timestamp) -> Instance {
     let name = listed.names.iter().find(own).or(listed.names.first());
     let name = name.map_or_else(|| listed.id.get(..12).unwrap_or_default(), |name| name.trim_start_matches('/'));
     let health = if state == State::Running { status.health } else { Health::None };
-    Instance {
+    Container {
         id: Id::new(engine, &*listed.id),
         name: clean(name),
         image: clean(&listed.image),
@@ -248,10 +248,10 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_000_000 * crate::model::SECOND);
 
-    fn listed(extra: &str) -> Instance {
+    fn listed(extra: &str) -> Container {
         let id = "ab".repeat(32);
         let json = format!(r#"[{{"Id":"{id}","Names":["/web"],"Image":"nginx",{extra}"Created":5}}]"#);
-        instances(json.as_bytes(), EngineId(0), NOW).unwrap().remove(0)
+        containers(json.as_bytes(), EngineId(0), NOW).unwrap().remove(0)
     }
 
     #[test]
@@ -275,34 +275,34 @@ mod tests {
 
     #[test]
     fn strange_fields_do_not_fail_a_list() {
-        let instance = listed(r#""State":"stopping","Ports":null,"Labels":null,"Status":null,"Unknown":[{}],"#);
-        assert_eq!(instance.state, State::Other("stopping".into()));
-        assert_eq!((&*instance.name, instance.since), ("web", Timestamp::from_seconds(5)));
+        let container = listed(r#""State":"stopping","Ports":null,"Labels":null,"Status":null,"Unknown":[{}],"#);
+        assert_eq!(container.state, State::Other("stopping".into()));
+        assert_eq!((&*container.name, container.since), ("web", Timestamp::from_seconds(5)));
     }
 
     #[test]
     fn one_odd_entry_does_not_fail_a_list() {
         let odd_port = r#"{"PrivatePort":70000,"Type":null},{"PrivatePort":null},{"PrivatePort":80,"Type":"tcp"}"#;
-        let instance = listed(&format!(r#""State":null,"Ports":[{odd_port}],"#));
-        assert_eq!(instance.ports.len(), 1);
+        let container = listed(&format!(r#""State":null,"Ports":[{odd_port}],"#));
+        assert_eq!(container.ports.len(), 1);
         let id = "ab".repeat(32);
         let json = format!(r#"[{{"Id":null,"Image":null}},{{"Id":7}},"x",{{"Id":"{id}","Names":["/web"]}}]"#);
-        let found = instances(json.as_bytes(), EngineId(0), NOW).unwrap();
-        assert_eq!(found.iter().map(|instance| &*instance.name).collect::<Vec<_>>(), ["web"]);
-        assert!(instances(br#"[1,2]"#, EngineId(0), NOW).is_err(), "a list that cannot be read is not an empty list");
-        assert!(instances(b"[]", EngineId(0), NOW).unwrap().is_empty());
+        let found = containers(json.as_bytes(), EngineId(0), NOW).unwrap();
+        assert_eq!(found.iter().map(|container| &*container.name).collect::<Vec<_>>(), ["web"]);
+        assert!(containers(br#"[1,2]"#, EngineId(0), NOW).is_err(), "a list that cannot be read is not an empty list");
+        assert!(containers(b"[]", EngineId(0), NOW).unwrap().is_empty());
     }
 
     #[test]
     fn podman_and_hostile_texts() {
         let extra = r#""State":"exited","Status":"Exited (1) 3 days ago","Command":"sh -c 'a\u001b[2J'","Labels":{"k\u202e":"v"},"#;
-        let instance = listed(extra);
-        assert_eq!(instance.exit_code, Some(1));
-        assert_eq!(&*instance.command, "sh -c 'a^[[2J'");
-        assert_eq!(&*instance.labels[0].0, "k<U+202E>");
+        let container = listed(extra);
+        assert_eq!(container.exit_code, Some(1));
+        assert_eq!(&*container.command, "sh -c 'a^[[2J'");
+        assert_eq!(&*container.labels[0].0, "k<U+202E>");
         let json = br#"[{"Id":"../images/json","Names":["/x"]},{"Id":"","Names":null}]"#;
-        assert!(instances(json, EngineId(0), NOW).unwrap().is_empty());
-        assert!(instances(br#"{"message":"no"}"#, EngineId(0), NOW).is_err());
+        assert!(containers(json, EngineId(0), NOW).unwrap().is_empty());
+        assert!(containers(br#"{"message":"no"}"#, EngineId(0), NOW).is_err());
     }
 
     #[test]

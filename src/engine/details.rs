@@ -1,17 +1,17 @@
-//! Inspections: always for the selected instance, for visible ones only where it says more than the list does.
+//! Inspections: always for the selected container, for visible ones only where it says more than the list does.
 
 use super::clock;
 use super::error::EngineError;
 use super::pauses::Pauses;
 use super::{Shared, api, convert};
-use crate::model::{Fact, Id, Instance, State, Timestamp, Viewport};
+use crate::model::{Container, Fact, Id, State, Timestamp, Viewport};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
-/// Sets of stale instances that may wait.
+/// Sets of stale containers that may wait.
 pub const STALE_SETS: usize = 64;
 /// Between two inspections: holding a cursor key must not become a load on the engine.
 const PACE: Duration = Duration::from_millis(30);
@@ -30,14 +30,14 @@ struct Young {
     due: Instant,
 }
 
-/// Instances whose known details are out of date.
+/// Containers whose known details are out of date.
 pub type Stale = Vec<Id>;
 
 /// Inspects for ever.
 pub async fn run(shared: Shared, mut attention: watch::Receiver<Viewport>, mut stale: mpsc::Receiver<Stale>) {
     let mut index = shared.index.clone();
     // What was inspected in vain, so that it is not asked again until it changes.
-    let mut tried: HashMap<Id, Arc<Instance>> = HashMap::new();
+    let mut tried: HashMap<Id, Arc<Container>> = HashMap::new();
     let mut outdated: HashSet<Id> = HashSet::new();
     let mut young: HashMap<Id, Young> = HashMap::new();
     let mut session = 0;
@@ -52,13 +52,13 @@ pub async fn run(shared: Shared, mut attention: watch::Receiver<Viewport>, mut s
         }
         let next = {
             let (index, attention) = (index.borrow_and_update(), attention.borrow_and_update());
-            young.retain(|id, _| index.instances.get(id).is_some_and(|instance| is_young(instance, clock::now())));
+            young.retain(|id, _| index.containers.get(id).is_some_and(|container| is_young(container, clock::now())));
             outdated.extend(young.iter().filter(|(_, one)| one.due <= Instant::now()).map(|(id, _)| id.clone()));
-            outdated.retain(|id| index.instances.contains_key(id));
-            tried.retain(|id, known| index.instances.get(id).is_some_and(|now| Arc::ptr_eq(now, known)));
-            choose(&index.instances, &attention, &outdated, &tried).filter(|_| index.is_up(shared.settings.engine))
+            outdated.retain(|id| index.containers.contains_key(id));
+            tried.retain(|id, known| index.containers.get(id).is_some_and(|now| Arc::ptr_eq(now, known)));
+            choose(&index.containers, &attention, &outdated, &tried).filter(|_| index.is_up(shared.settings.engine))
         };
-        let Some(instance) = next else {
+        let Some(container) = next else {
             let wake = young.values().map(|one| one.due).min();
             let closed = tokio::select! {
                 () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => false,
@@ -71,14 +71,14 @@ pub async fn run(shared: Shared, mut attention: watch::Receiver<Viewport>, mut s
             }
             continue;
         };
-        if inspect(&shared, &instance.id).await {
-            outdated.remove(&instance.id);
-            if is_young(&instance, clock::now()) {
+        if inspect(&shared, &container.id).await {
+            outdated.remove(&container.id);
+            if is_young(&container, clock::now()) {
                 let begun = Young { pauses: YOUNG, due: Instant::now() };
-                let one = young.entry(instance.id.clone()).or_insert(begun);
+                let one = young.entry(container.id.clone()).or_insert(begun);
                 one.due = Instant::now() + one.pauses.take();
             }
-            tried.insert(instance.id.clone(), instance);
+            tried.insert(container.id.clone(), container);
             tokio::time::sleep(PACE).await;
         } else {
             tokio::time::sleep(AFTER_LOSS).await;
@@ -87,33 +87,33 @@ pub async fn run(shared: Shared, mut attention: watch::Receiver<Viewport>, mut s
 }
 
 /// It was just made, and may be about to be started, or not to be.
-fn is_young(instance: &Instance, now: Timestamp) -> bool {
-    instance.state == State::Created && !instance.failed_to_start() && now.since(instance.created) < YOUTH
+fn is_young(container: &Container, now: Timestamp) -> bool {
+    container.state == State::Created && !container.failed_to_start() && now.since(container.created) < YOUTH
 }
 
 /// Who is to be inspected next.
 fn choose(
-    instances: &std::collections::BTreeMap<Id, Arc<Instance>>,
+    containers: &std::collections::BTreeMap<Id, Arc<Container>>,
     attention: &Viewport,
     outdated: &HashSet<Id>,
-    tried: &HashMap<Id, Arc<Instance>>,
-) -> Option<Arc<Instance>> {
-    let is_missing = |instance: &Instance| instance.detail.is_none() && !tried.contains_key(&instance.id);
+    tried: &HashMap<Id, Arc<Container>>,
+) -> Option<Arc<Container>> {
+    let is_missing = |container: &Container| container.detail.is_none() && !tried.contains_key(&container.id);
     let wanted = |id: &Id, selected: bool| {
-        let instance = instances.get(id)?;
+        let container = containers.get(id)?;
         // Limits of what runs, out of memory or not of what was killed, restarts.
-        let says_more = instance.exit_code == Some(137)
-            || matches!(instance.state, State::Running | State::Paused | State::Restarting | State::Dead);
-        let missing = is_missing(instance) && (selected || says_more);
-        (missing || outdated.contains(id)).then(|| instance.clone())
+        let says_more = container.exit_code == Some(137)
+            || matches!(container.state, State::Running | State::Paused | State::Restarting | State::Dead);
+        let missing = is_missing(container) && (selected || says_more);
+        (missing || outdated.contains(id)).then(|| container.clone())
     };
     // Whether it could not be started is counted, also where nobody looks.
-    let never_started = |instance: &&Arc<Instance>| instance.state == State::Created && is_missing(instance);
+    let never_started = |container: &&Arc<Container>| container.state == State::Created && is_missing(container);
     let selected = attention.selected.as_ref().and_then(|id| wanted(id, true));
     selected
         .or_else(|| attention.visible.iter().find_map(|id| wanted(id, false)))
         .or_else(|| outdated.iter().find_map(|id| wanted(id, false)))
-        .or_else(|| instances.values().find(never_started).cloned())
+        .or_else(|| containers.values().find(never_started).cloned())
 }
 
 /// False when the connection broke: then it was not asked at all.
@@ -130,7 +130,7 @@ async fn inspect(shared: &Shared, id: &Id) -> bool {
         }
         Err(fault) if fault.is_loss() => {
             shared.wakeups.suspect.notify_one();
-            // One that is slow or odd for this instance alone must not keep the others waiting.
+            // One that is slow or odd for this container alone must not keep the others waiting.
             return matches!(fault, EngineError::Slow(_) | EngineError::Garbage(_));
         }
         Err(fault) => tracing::info!("inspect {}: {fault:?}", id.short()),
@@ -144,7 +144,7 @@ mod tests {
     use crate::model::EngineId;
     use std::collections::BTreeMap;
 
-    fn fleet() -> BTreeMap<Id, Arc<Instance>> {
+    fn fleet() -> BTreeMap<Id, Arc<Container>> {
         let entry = |n: usize, state: &str, status: &str| {
             format!(r#"{{"Id":"{n:064x}","Names":["/c{n}"],"Image":"i","State":"{state}","Status":"{status}"}}"#)
         };
@@ -155,8 +155,8 @@ mod tests {
             entry(3, "created", "Created"),
         ];
         let json = format!("[{}]", entries.join(","));
-        let list = convert::instances(json.as_bytes(), EngineId(0), crate::model::Timestamp(1)).unwrap();
-        list.into_iter().map(|instance| (instance.id.clone(), Arc::new(instance))).collect()
+        let list = convert::containers(json.as_bytes(), EngineId(0), crate::model::Timestamp(1)).unwrap();
+        list.into_iter().map(|container| (container.id.clone(), Arc::new(container))).collect()
     }
 
     #[test]
@@ -167,7 +167,7 @@ mod tests {
         let mut attention = Viewport { selected: Some(ids[0].clone()), visible, ..Viewport::default() };
         let (mut outdated, mut tried) = (HashSet::new(), HashMap::new());
         let mut next = |attention: &Viewport, outdated: &HashSet<Id>| {
-            let chosen = choose(&fleet, attention, outdated, &tried).map(|instance| instance.id.clone());
+            let chosen = choose(&fleet, attention, outdated, &tried).map(|container| container.id.clone());
             if let Some(id) = &chosen {
                 tried.insert(id.clone(), fleet[id].clone());
             }

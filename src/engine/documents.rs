@@ -124,7 +124,7 @@ async fn look(transport: &Transport, path: &str) -> Result<Document, EngineError
 /// The request for an object. None for what cannot be the id or the name of one.
 fn path(kind: Kind, raw: &str) -> Option<String> {
     let proper = match kind {
-        Kind::Instance => convert::is_container_id(raw),
+        Kind::Container => convert::is_container_id(raw),
         Kind::Image | Kind::Volume | Kind::Network => !raw.is_empty(),
         Kind::Project | Kind::System => false,
     };
@@ -146,7 +146,7 @@ fn is_called(document: &Document, raw: &str) -> bool {
 
 /// Its name for messages, as far as known.
 fn name(shared: &Shared, id: &Id) -> String {
-    let known = shared.index.borrow().instances.get(id).map(|instance| instance.name.to_string());
+    let known = shared.index.borrow().containers.get(id).map(|container| container.name.to_string());
     known.unwrap_or_else(|| {
         id.raw().strip_prefix("sha256:").and_then(|raw| raw.get(..12)).unwrap_or(id.short()).to_string()
     })
@@ -160,7 +160,7 @@ mod tests {
     fn names_cannot_leave_their_part_of_the_path() {
         assert_eq!(path(Kind::Image, "ghcr.io/shop/../api:2").unwrap(), "/images/ghcr.io/shop/%2E%2E/api%3A2/json");
         assert_eq!(path(Kind::Volume, "a/b?c#d\r\n").unwrap(), "/volumes/a%2Fb%3Fc%23d%0D%0A");
-        for (kind, raw) in [(Kind::Instance, "web"), (Kind::Network, ""), (Kind::Project, "shop"), (Kind::System, "x")]
+        for (kind, raw) in [(Kind::Container, "web"), (Kind::Network, ""), (Kind::Project, "shop"), (Kind::System, "x")]
         {
             assert_eq!(path(kind, raw), None, "{raw}");
         }

@@ -171,7 +171,7 @@ fn status_mend(code: u16, message: &str) -> &'static str {
     } else if has("no space left") {
         "free space on the engine's disk: docker system df shows what uses it"
     } else if has("port is already allocated") || has("address already in use") {
-        "another program or instance uses that port: stop it, or publish another port"
+        "another program or container uses that port: stop it, or publish another port"
     } else if has("you cannot remove a running container") || has("cannot remove container") && has("running") {
         "stop it first, or remove it with force"
     } else if has("is not running") && code == 409 {

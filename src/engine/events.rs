@@ -50,13 +50,13 @@ pub const FILTERS: &str = concat!(
     "%22untag%22%2C%22delete%22%2C%22import%22%2C%22load%22%2C%22save%22%2C%22prune%22%2C%22reload%22%5D%7D"
 );
 
-/// The query for how instances ended, of past events.
+/// The query for how containers ended, of past events.
 pub const ENDINGS: &str = concat!(
     "%7B%22type%22%3A%5B%22container%22%5D%2C%22event%22%3A%5B",
     "%22start%22%2C%22die%22%2C%22kill%22%2C%22stop%22%2C%22oom%22%2C%22destroy%22%5D%7D"
 );
 
-/// What an event says of an instance.
+/// What an event says of a container.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// It was made.
@@ -93,7 +93,7 @@ pub enum Change {
 /// An event that concerns us.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ContainerEvent {
-    /// The instance it is about, or that had a part in it.
+    /// The container it is about, or that had a part in it.
     pub id: Option<Id>,
     /// The things that are not as they were.
     pub changed: Vec<Subject>,
@@ -114,7 +114,7 @@ pub struct EventMemory {
     strange: usize,
     recent: VecDeque<u64>,
     known: HashSet<u64>,
-    /// The latest signal sent that ends programs, and when: the instance's end was asked for.
+    /// The latest signal sent that ends programs, and when: the container's end was asked for.
     signals: HashMap<Id, (String, Timestamp)>,
     /// When the kernel ran out of memory for it.
     out_of_memory: HashMap<Id, Timestamp>,
@@ -197,7 +197,7 @@ impl EventMemory {
 
     fn told(&mut self, told: ApiEvent) -> Option<ContainerEvent> {
         let topic = match told.kind.as_str() {
-            "container" => Topic::Instance,
+            "container" => Topic::Container,
             "image" => Topic::Image,
             "volume" => Topic::Volume,
             "network" => Topic::Network,
@@ -208,8 +208,9 @@ impl EventMemory {
             return None;
         }
         let part = told.actor.attributes.get("container").filter(|raw| is_container_id(raw));
-        let raw = if topic == Topic::Instance { Some(&told.actor.id).filter(|raw| is_container_id(raw)) } else { part };
-        if topic == Topic::Instance && raw.is_none() || !self.is_new(&told) {
+        let raw =
+            if topic == Topic::Container { Some(&told.actor.id).filter(|raw| is_container_id(raw)) } else { part };
+        if topic == Topic::Container && raw.is_none() || !self.is_new(&told) {
             return None;
         }
         let at =
@@ -217,7 +218,7 @@ impl EventMemory {
         self.latest = self.latest.max(at);
         let id = raw.map(|raw| Id::new(self.engine, raw.as_str()));
         let (change, what) = match &id {
-            Some(id) if topic == Topic::Instance => self.container(id, at, &told)?,
+            Some(id) if topic == Topic::Container => self.container(id, at, &told)?,
             _ => (joining(topic, &told), words(topic, &told).map(|what| (what, Tone::Plain))),
         };
         let clean = |raw: &str| text::clean(raw).into_owned();
@@ -231,8 +232,8 @@ impl EventMemory {
             more: secret::fit(&more(topic, &told)),
             tone,
         });
-        // What is mounted in an instance stands in its own events.
-        let concerns = matches!(topic, Topic::Instance | Topic::Network);
+        // What is mounted in a container stands in its own events.
+        let concerns = matches!(topic, Topic::Container | Topic::Network);
         let changed = changed(topic, &told, id.as_ref());
         Some(ContainerEvent { id: id.filter(|_| concerns), changed, at, change, event })
     }
@@ -241,7 +242,7 @@ impl EventMemory {
     fn is_of_helper(&mut self, topic: Topic, told: &ApiEvent) -> bool {
         let attributes = &told.actor.attributes;
         match topic {
-            Topic::Instance if attributes.contains_key(VOLUME_LABEL) => {
+            Topic::Container if attributes.contains_key(VOLUME_LABEL) => {
                 let of = |key: &str| attributes.get(key).map(String::as_str).unwrap_or_default();
                 if !ownership::is_event_of_volume(of("name").trim_start_matches('/'), of(OWNER_LABEL), &self.records) {
                     return false;
@@ -374,7 +375,7 @@ pub fn endings(engine: EngineId, records: Records, told: &[u8]) -> HashMap<Id, b
     endings
 }
 
-/// What an event of a network says of the instance that has a part in it.
+/// What an event of a network says of the container that has a part in it.
 fn joining(topic: Topic, told: &ApiEvent) -> Change {
     match (topic, told.action.as_str(), name_of(told)) {
         (Topic::Network, "connect", Some(name)) => Change::Joined(name),
@@ -401,7 +402,7 @@ fn name(told: &ApiEvent) -> &str {
     })
 }
 
-/// What happened to something else than an instance. None for noise.
+/// What happened to something else than a container. None for noise.
 fn words(topic: Topic, told: &ApiEvent) -> Option<String> {
     let attribute = |name: &str| told.actor.attributes.get(name).map(String::as_str);
     let word = match (topic, told.action.as_str()) {
@@ -433,7 +434,7 @@ fn words(topic: Topic, told: &ApiEvent) -> Option<String> {
 fn more(topic: Topic, told: &ApiEvent) -> String {
     let attribute = |name: &str| told.actor.attributes.get(name).map(String::as_str).unwrap_or_default();
     match topic {
-        Topic::Instance => attribute("image").to_string(),
+        Topic::Container => attribute("image").to_string(),
         Topic::Volume if told.action == "mount" => format!("at {}", attribute("destination")),
         Topic::Volume => attribute("driver").to_string(),
         Topic::Network => attribute("type").to_string(),
@@ -442,14 +443,14 @@ fn more(topic: Topic, told: &ApiEvent) -> String {
 }
 
 /// What is not as it was.
-fn changed(topic: Topic, told: &ApiEvent, instance: Option<&Id>) -> Vec<Subject> {
+fn changed(topic: Topic, told: &ApiEvent, container: Option<&Id>) -> Vec<Subject> {
     let own = |kind| Subject { kind, raw: told.actor.id.as_str().into() };
-    let instance = instance.map(|id| Subject { kind: Kind::Instance, raw: id.raw().into() });
+    let container = container.map(|id| Subject { kind: Kind::Container, raw: id.raw().into() });
     match topic {
-        Topic::Instance => instance.into_iter().collect(),
+        Topic::Container => container.into_iter().collect(),
         Topic::Image => vec![own(Kind::Image)],
         Topic::Volume => vec![own(Kind::Volume)],
-        Topic::Network => instance.into_iter().chain([own(Kind::Network)]).collect(),
+        Topic::Network => container.into_iter().chain([own(Kind::Network)]).collect(),
         Topic::Engine => Vec::new(),
     }
 }
@@ -610,9 +611,9 @@ mod tests {
         let rows: Vec<bool> = heard.iter().map(|heard| heard.id.is_some()).collect();
         assert_eq!(rows, [false, false, false, true, false, false], "only a network's change is seen in a row");
         let event = heard[2].event.as_ref().unwrap();
-        assert_eq!(event.id.as_ref().map(Id::raw), Some(id.as_str()), "the event leads to its instance all the same");
+        assert_eq!(event.id.as_ref().map(Id::raw), Some(id.as_str()), "the event leads to its container all the same");
         let changed: Vec<(Kind, &str)> = heard[3].changed.iter().map(|subject| (subject.kind, &*subject.raw)).collect();
-        assert_eq!(changed, [(Kind::Instance, id.as_str()), (Kind::Network, "n1")]);
+        assert_eq!(changed, [(Kind::Container, id.as_str()), (Kind::Network, "n1")]);
     }
 
     #[test]

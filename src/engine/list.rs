@@ -1,4 +1,4 @@
-//! Looking again: a full list, or only the instances that events named.
+//! Looking again: a full list, or only the containers that events named.
 
 use super::claims::Claims;
 use super::clock::{self, EngineClock};
@@ -7,7 +7,7 @@ use super::error::EngineError;
 use super::sessions::ownership;
 use super::sessions::records::Records;
 use super::transport::Transport;
-use crate::model::{EngineId, Fact, Id, Instance};
+use crate::model::{Container, EngineId, Fact, Id};
 use std::collections::HashSet;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -44,8 +44,8 @@ impl Look {
 /// What was seen.
 #[derive(Debug)]
 pub struct Seen {
-    /// All instances, or those that were asked for and still exist.
-    pub instances: Vec<Instance>,
+    /// All containers, or those that were asked for and still exist.
+    pub containers: Vec<Container>,
     /// True if these are all there are.
     pub all: bool,
     /// What had been asked.
@@ -68,51 +68,51 @@ pub async fn look(
         Ok(answer) => answer,
         Err(fault) => return (look, Err(fault)),
     };
-    match instances(&answer, engine, transport.clock()) {
-        Ok(mut instances) => {
-            instances.retain(|instance| !ownership::is_of_volume(instance, records));
+    match containers(&answer, engine, transport.clock()) {
+        Ok(mut containers) => {
+            containers.retain(|container| !ownership::is_of_volume(container, records));
             let took = start.elapsed();
-            (Look::default(), Ok(Seen { instances, all, look, took }))
+            (Look::default(), Ok(Seen { containers, all, look, took }))
         }
         Err(error) => (look, Err(EngineError::Garbage(error.to_string()))),
     }
 }
 
-/// The instances of a list, with their moments by our clock.
+/// The containers of a list, with their moments by our clock.
 ///
 /// # Errors
 /// When it is no list.
-pub fn instances(json: &[u8], engine: EngineId, clock: &EngineClock) -> Result<Vec<Instance>, serde_json::Error> {
-    let mut instances = convert::instances(json, engine, clock::now())?;
-    for instance in &mut instances {
+pub fn containers(json: &[u8], engine: EngineId, clock: &EngineClock) -> Result<Vec<Container>, serde_json::Error> {
+    let mut containers = convert::containers(json, engine, clock::now())?;
+    for container in &mut containers {
         // Where nothing better is known, it is since it was made.
-        let since_made = instance.since == instance.created;
-        instance.created = clock.ours(instance.created);
+        let since_made = container.since == container.created;
+        container.created = clock.ours(container.created);
         if since_made {
-            instance.since = instance.created;
+            container.since = container.created;
         }
     }
-    Ok(instances)
+    Ok(containers)
 }
 
 impl Seen {
     /// The facts that follow, and whom events contradict: what these say counts, and is held against another look.
     pub fn facts(mut self, engine: EngineId, claims: &Claims, now: Instant) -> (Vec<Fact>, Vec<Id>) {
-        let is_listed: HashSet<Id> = self.instances.iter().map(|instance| instance.id.clone()).collect();
-        let mut contradicted = claims.correct(&mut self.instances, now);
+        let is_listed: HashSet<Id> = self.containers.iter().map(|container| container.id.clone()).collect();
+        let mut contradicted = claims.correct(&mut self.containers, now);
         let (late, gone): (Vec<Id>, Vec<Id>) =
             self.look.named.into_iter().filter(|id| !is_listed.contains(id)).partition(|id| claims.is_there(id, now));
         contradicted.extend(late);
         // A fact of its own: what a list says of the moment is coarser than what is known already, this is finer.
-        let exact = |instance: &Instance| {
-            let exact = claims.moment(&instance.id, instance.state.is_alive())?;
-            Some(Fact::Since(instance.id.clone(), exact))
+        let exact = |container: &Container| {
+            let exact = claims.moment(&container.id, container.state.is_alive())?;
+            Some(Fact::Since(container.id.clone(), exact))
         };
-        let exact: Vec<Fact> = self.instances.iter().filter_map(exact).collect();
+        let exact: Vec<Fact> = self.containers.iter().filter_map(exact).collect();
         let mut facts: Vec<Fact> = match self.all {
-            true => vec![Fact::Instances(engine, self.instances)],
+            true => vec![Fact::Containers(engine, self.containers)],
             false => {
-                let seen = self.instances.into_iter().map(Fact::Instance);
+                let seen = self.containers.into_iter().map(Fact::Container);
                 gone.into_iter().map(Fact::Gone).chain(seen).collect()
             }
         };
@@ -144,18 +144,18 @@ mod tests {
     fn the_exact_moment_wins_over_the_known_one_of_an_equal_run() {
         let id = Id::new(EngineId(0), "ab".repeat(32));
         let list = format!(r#"[{{"Id":"{}","State":"running","Status":"Up 3 hours"}}]"#, id.raw());
-        let listed = || convert::instances(list.as_bytes(), EngineId(0), Timestamp::from_seconds(90_000)).unwrap();
+        let listed = || convert::containers(list.as_bytes(), EngineId(0), Timestamp::from_seconds(90_000)).unwrap();
         let mut snapshot = Snapshot::default();
-        fold(&mut snapshot, Fact::Instances(EngineId(0), listed()));
+        fold(&mut snapshot, Fact::Containers(EngineId(0), listed()));
         for all in [false, true] {
             let (claims, started) = (Claims::default(), Timestamp::from_seconds(80_000 + i64::from(all)));
             claims.hear(&id, &Change::Started, started, Instant::now());
             let named = HashSet::from([id.clone()]);
-            let seen = Seen { instances: listed(), all, look: Look { all, named }, took: Duration::ZERO };
+            let seen = Seen { containers: listed(), all, look: Look { all, named }, took: Duration::ZERO };
             for fact in seen.facts(EngineId(0), &claims, Instant::now()).0 {
                 fold(&mut snapshot, fact);
             }
-            assert_eq!(snapshot.instances[&id].since, started);
+            assert_eq!(snapshot.containers[&id].since, started);
         }
     }
 
@@ -163,22 +163,23 @@ mod tests {
     fn a_late_answer_brings_nobody_back_and_a_mark_is_cleared_by_its_own_act() {
         let id = Id::new(EngineId(0), "ab".repeat(32));
         let list = format!(r#"[{{"Id":"{}","State":"running"}}]"#, id.raw());
-        let listed = || convert::instances(list.as_bytes(), EngineId(0), Timestamp::from_seconds(9)).unwrap().remove(0);
+        let listed =
+            || convert::containers(list.as_bytes(), EngineId(0), Timestamp::from_seconds(9)).unwrap().remove(0);
         let mut snapshot = Snapshot::default();
-        fold(&mut snapshot, Fact::Instance(listed()));
+        fold(&mut snapshot, Fact::Container(listed()));
         fold(&mut snapshot, Fact::Pending(id.clone(), OperationKind::Stop));
         fold(&mut snapshot, Fact::Settled(id.clone(), OperationKind::Pause));
-        assert_eq!(snapshot.instances[&id].pending, Some(OperationKind::Stop));
+        assert_eq!(snapshot.containers[&id].pending, Some(OperationKind::Stop));
         assert!(fold(&mut snapshot, Fact::Settled(id.clone(), OperationKind::Stop)));
-        assert_eq!(snapshot.instances[&id].pending, None);
+        assert_eq!(snapshot.containers[&id].pending, None);
         fold(&mut snapshot, Fact::Gone(id));
         assert!(!fold(&mut snapshot, Fact::Again(listed())));
-        assert!(snapshot.instances.is_empty());
+        assert!(snapshot.containers.is_empty());
     }
 
     #[test]
     fn who_was_asked_for_and_is_not_there_is_gone() {
-        let seen = || Seen { instances: Vec::new(), all: false, look: named(1), took: Duration::ZERO };
+        let seen = || Seen { containers: Vec::new(), all: false, look: named(1), took: Duration::ZERO };
         let (claims, now) = (Claims::default(), Instant::now());
         assert!(matches!(seen().facts(EngineId(0), &claims, now).0[..], [Fact::Gone(_)]));
         let id = Id::new(EngineId(0), format!("{:064x}", 0));

@@ -182,7 +182,7 @@ impl Store {
     }
 
     /// Closes all streams and waits, at most some 1.5 s, until what their sessions would leave behind is ended: processes of
-    /// ours in instances, helpers beside them. To be called before the runtime ends.
+    /// ours in containers, helpers beside them. To be called before the runtime ends.
     pub async fn shutdown(&self) {
         let (done, closed) = tokio::sync::oneshot::channel();
         let close = async {

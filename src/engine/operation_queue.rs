@@ -1,4 +1,4 @@
-//! Doing: each wish is taken up, done and answered (rows A1, A2). What is asked of the engine for the life of an instance is
+//! Doing: each wish is taken up, done and answered (rows A1, A2). What is asked of the engine for the life of a container is
 //! here; what makes, changes and removes things is in `deeds`.
 
 use super::error::EngineError;
@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 /// Acts under way at once.
 const AT_ONCE: usize = 8;
-/// The grace that an instance may have been made with, when we do not set one.
+/// The grace that a container may have been made with, when we do not set one.
 const UNKNOWN_GRACE: u32 = 300;
 /// What an act may take beyond the grace.
 const MARGIN: Duration = Duration::from_secs(30);
@@ -85,20 +85,20 @@ async fn place<'a>(shared: &Shared, room: &'a Semaphore, act: &Operation) -> Opt
     if let Ok(place) = room.try_acquire() {
         return Some(place);
     }
-    if is_of_instance(act) {
+    if is_of_container(act) {
         shared.publisher.tell(vec![Fact::Waiting(act.id.clone(), act.verb)]).await;
     }
     // It is never closed.
     let place = room.acquire().await.ok();
     // Whatever becomes of it now, it waits no longer.
-    if is_of_instance(act) {
+    if is_of_container(act) {
         shared.publisher.tell(vec![Fact::Settled(act.id.clone(), act.verb)]).await;
     }
     place
 }
 
-fn is_of_instance(act: &Operation) -> bool {
-    act.verb.kind() == Kind::Instance && !act.verb.makes()
+fn is_of_container(act: &Operation) -> bool {
+    act.verb.kind() == Kind::Container && !act.verb.makes()
 }
 
 async fn perform(shared: &Shared, act: &Operation) -> Result<String, Problem> {
@@ -110,30 +110,30 @@ async fn perform(shared: &Shared, act: &Operation) -> Result<String, Problem> {
     let Some((transport, place)) = line.way.filter(|_| line.up) else {
         return Err(Problem::new(during, "the engine does not answer", "wait until it is back, or retry now"));
     };
-    let is_instance = is_of_instance(act);
-    if act.id.engine() != shared.settings.engine || (is_instance && !convert::is_container_id(act.id.raw())) {
+    let is_container = is_of_container(act);
+    if act.id.engine() != shared.settings.engine || (is_container && !convert::is_container_id(act.id.raw())) {
         return Err(Problem::new(during, format!("this engine does not know that {}", act.verb.kind().word()), ""));
     }
     if let OperationKind::Signal { pid, signal } = act.verb {
-        // One of its processes is meant: nothing is pending on the instance itself.
+        // One of its processes is meant: nothing is pending on the container itself.
         return tokio::select! {
             sent = sessions::signal::send(shared, &transport, &place, (act, &during), pid, signal) => sent.map(|()| String::new()),
             () = lost(shared) => Err(EngineError::Cut("the engine was lost meanwhile".into()).problem(&during, Some(&place))),
         };
     }
     // Who waits changes nothing.
-    if is_instance && act.verb != OperationKind::Wait {
+    if is_container && act.verb != OperationKind::Wait {
         shared.publisher.tell(vec![Fact::Pending(act.id.clone(), act.verb)]).await;
     }
     let done = tokio::select! {
         done = ask_again(shared, &transport, act) => done,
         () = lost(shared) => Err(EngineError::Cut("the engine was lost meanwhile; what it was asked may still be done".into())),
     };
-    if is_instance {
+    if is_container {
         settle(shared, &transport, act).await;
     }
     shared.wakeups.stock.notify_one();
-    if !is_instance || matches!(act.verb, OperationKind::Remove { .. } | OperationKind::Commit) {
+    if !is_container || matches!(act.verb, OperationKind::Remove { .. } | OperationKind::Commit) {
         shared.wakeups.disk.notify_one();
     }
     done.map_err(|fault| {
@@ -178,7 +178,7 @@ async fn ask(transport: &Transport, act: &Operation, grace: Option<u32>) -> Resu
             Duration::from_secs(grace.unwrap_or(UNKNOWN_GRACE).into()) + MARGIN
         }
         OperationKind::Commit | OperationKind::RemoveImage { .. } | OperationKind::PruneCache => operations::LONG,
-        // Two requests, and a large image is made ready for its first instance.
+        // Two requests, and a large image is made ready for its first container.
         OperationKind::Create | OperationKind::Duplicate => MARGIN * 4,
         _ => MARGIN,
     };
@@ -206,14 +206,14 @@ async fn ask(transport: &Transport, act: &Operation, grace: Option<u32>) -> Resu
         .map(|()| String::new())
         .map_err(|error| bollard_fault(error, limit))
     };
-    // An instance may run for years.
+    // A container may run for years.
     if act.verb == OperationKind::Wait {
         return call.await;
     }
     tokio::time::timeout(limit, call).await.unwrap_or(Err(EngineError::Slow(limit)))
 }
 
-/// Looks at the instance again and clears the pending mark in the same breath, so that no screen shows the old state between.
+/// Looks at the container again and clears the pending mark in the same breath, so that no screen shows the old state between.
 async fn settle(shared: &Shared, transport: &Transport, act: &Operation) {
     let engine = shared.settings.engine;
     let look = Look { all: false, named: HashSet::from([act.id.clone()]) };
@@ -225,7 +225,7 @@ async fn settle(shared: &Shared, transport: &Transport, act: &Operation) {
     let facts = seen.map(|seen| seen.facts(engine, &shared.claims, Instant::now()).0).unwrap_or_default();
     // The answer and the event of a removal come by different ways: a late answer must not bring back what is gone.
     let late = |fact| match fact {
-        Fact::Instance(instance) => Fact::Again(instance),
+        Fact::Container(container) => Fact::Again(container),
         other => other,
     };
     let mut facts: Vec<Fact> = facts.into_iter().map(late).collect();

@@ -5,7 +5,7 @@ use super::identity::{self, short};
 use super::path::{image, segment};
 use super::transport::Transport;
 use crate::model::{
-    LimitChange, NewInstance, NewMount, NewNetwork, NewPort, NewVolume, Operation, OperationArgs, OperationKind,
+    LimitChange, NewContainer, NewMount, NewNetwork, NewPort, NewVolume, Operation, OperationArgs, OperationKind,
     secret, text,
 };
 use serde::Deserialize;
@@ -41,7 +41,7 @@ pub async fn ask(transport: &Transport, act: &Operation) -> Result<String, Engin
                 read(&super::transport::gather(answer.into_body(), super::body_limit::Any::default()).await?)?;
             Ok(format!("exit {}", waited.status_code))
         }
-        (OperationKind::Create, OperationArgs::Instance(new)) => create(transport, new).await,
+        (OperationKind::Create, OperationArgs::Container(new)) => create(transport, new).await,
         (OperationKind::RemoveImage { force }, with) => {
             let untag = if let OperationArgs::Untag(untag) = with { Some(untag) } else { None };
             let name = identity::image_to_remove(transport, &act.id, untag).await?;
@@ -152,8 +152,8 @@ fn labels(pairs: &[(String, String)]) -> Map<String, Value> {
     pairs.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect()
 }
 
-/// Makes an instance, and starts it where that is wished. One that was made and cannot be started stays, and that is said.
-async fn create(transport: &Transport, new: &NewInstance) -> Result<String, EngineError> {
+/// Makes a container, and starts it where that is wished. One that was made and cannot be started stays, and that is said.
+async fn create(transport: &Transport, new: &NewContainer) -> Result<String, EngineError> {
     let made = made(transport, &new.name, &body(new)).await?;
     if !new.start {
         return Ok(short(&made));
@@ -176,7 +176,7 @@ async fn start(transport: &Transport, id: &str) -> Result<String, EngineError> {
     }
 }
 
-fn body(new: &NewInstance) -> Value {
+fn body(new: &NewContainer) -> Value {
     let port = |port: &NewPort| format!("{}/{}", port.private, port.protocol);
     let exposed: Map<String, Value> = new.ports.iter().map(|one| (port(one), json!({}))).collect();
     let mut bindings: Map<String, Value> = Map::new();
@@ -219,7 +219,7 @@ fn body(new: &NewInstance) -> Value {
     body
 }
 
-/// Another instance with the same configuration, from what an inspection tells: all but what was given to that one alone.
+/// Another container with the same configuration, from what an inspection tells: all but what was given to that one alone.
 async fn duplicate(transport: &Transport, id: &str, name: &str) -> Result<String, EngineError> {
     let inspected: Value = transport.json(&format!("/containers/{id}/json")).await?;
     let id = made(transport, name, &twin(&inspected)?).await?;
@@ -390,7 +390,7 @@ mod tests {
 
     #[test]
     fn a_wish_becomes_the_engines_body() {
-        let new = NewInstance {
+        let new = NewContainer {
             image: "busybox".into(),
             command: vec!["sleep".into(), "9".into()],
             ports: vec![NewPort::parse("8080:80").unwrap(), NewPort::parse("127.0.0.1::80").unwrap()],
@@ -400,7 +400,7 @@ mod tests {
                 restart: Some(Restart::OnFailure(3)),
                 ..LimitChange::default()
             },
-            ..NewInstance::default()
+            ..NewContainer::default()
         };
         let body = body(&new);
         assert_eq!(body["HostConfig"]["PortBindings"]["80/tcp"].as_array().map(Vec::len), Some(2));

@@ -1,7 +1,7 @@
 //! The one owner of the snapshot: facts come in, snapshots go out. First change at once, then at most ten a second; what
 //! somebody waits for (a list, the link, an act's beginning and end) never waits for the pace.
 
-use crate::model::{Engine, EngineId, Fact, Instance, Snapshot, fold};
+use crate::model::{Container, Engine, EngineId, Fact, Snapshot, fold};
 use crate::model::{Id, Link};
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -32,8 +32,8 @@ impl Publisher {
 /// Who is there: what the store's own tasks need to see at once, without waiting for the pace of snapshots.
 #[derive(Clone, Debug, Default)]
 pub struct ContainerIndex {
-    /// Instances by identity.
-    pub instances: Arc<BTreeMap<Id, Arc<Instance>>>,
+    /// Containers by identity.
+    pub containers: Arc<BTreeMap<Id, Arc<Container>>>,
     /// Engines by id.
     pub engines: Arc<BTreeMap<EngineId, Engine>>,
 }
@@ -45,7 +45,7 @@ impl ContainerIndex {
     }
 
     fn is_of(&self, snapshot: &Snapshot) -> bool {
-        Arc::ptr_eq(&self.instances, &snapshot.instances) && Arc::ptr_eq(&self.engines, &snapshot.engines)
+        Arc::ptr_eq(&self.containers, &snapshot.containers) && Arc::ptr_eq(&self.engines, &snapshot.engines)
     }
 }
 
@@ -89,7 +89,7 @@ async fn keep(
             () = tokio::time::sleep_until(due), if changed => {}
         }
         if !index.borrow().is_of(&snapshot) {
-            let seen = ContainerIndex { instances: snapshot.instances.clone(), engines: snapshot.engines.clone() };
+            let seen = ContainerIndex { containers: snapshot.containers.clone(), engines: snapshot.engines.clone() };
             index.send_replace(seen);
         }
         let now = Instant::now();
@@ -103,7 +103,7 @@ async fn keep(
 
 /// Somebody waits for this: the first list, the engine's return, an act of theirs.
 fn is_urgent(fact: &Fact) -> bool {
-    matches!(fact, Fact::Instances(..) | Fact::Link(..) | Fact::Waiting(..) | Fact::Pending(..) | Fact::Settled(..))
+    matches!(fact, Fact::Containers(..) | Fact::Link(..) | Fact::Waiting(..) | Fact::Pending(..) | Fact::Settled(..))
 }
 
 fn fold_all(snapshot: &mut Snapshot, facts: Vec<Fact>) -> bool {
@@ -140,7 +140,7 @@ mod tests {
         let start = Instant::now();
         publisher.tell(vec![Fact::Address(EngineId(0), "a".into())]).await;
         views.snapshots.changed().await.unwrap();
-        publisher.tell(vec![Fact::Instances(EngineId(0), Vec::new())]).await;
+        publisher.tell(vec![Fact::Containers(EngineId(0), Vec::new())]).await;
         views.snapshots.changed().await.unwrap();
         assert_eq!(start.elapsed(), Duration::ZERO);
         assert!(views.snapshots.borrow().engines[&EngineId(0)].listed);

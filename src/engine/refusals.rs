@@ -26,7 +26,7 @@ struct Refused {
     source: Source,
     pauses: Pauses,
     until: Instant,
-    /// How the instance stood then: once it stands otherwise, the answer may be another.
+    /// How the container stood then: once it stands otherwise, the answer may be another.
     state: Option<State>,
     /// In which session with the engine.
     session: u64,
@@ -39,7 +39,7 @@ impl Refusals {
     }
 
     /// Returns when the source may be asked for: at once, or after the pause that its last refusal asks for, or when the
-    /// instance or the engine is not as it was then.
+    /// container or the engine is not as it was then.
     pub async fn wait(&self, shared: &Shared, source: &Source) {
         let Some(refused) = self.of(source) else { return };
         let (mut index, mut line) = (shared.index.clone(), shared.line.clone());
@@ -79,9 +79,9 @@ impl Refusals {
     }
 }
 
-/// How the instance stands that a source is about, as far as known.
+/// How the container stands that a source is about, as far as known.
 fn state(index: &ContainerIndex, source: &Source) -> Option<State> {
-    index.instances.get(source.id()?).map(|instance| instance.state.clone())
+    index.containers.get(source.id()?).map(|container| container.state.clone())
 }
 
 /// True for what is looked at and therefore opened again by itself; false for what a person asks for, each time anew.

@@ -86,9 +86,9 @@ pub struct Settings {
     pub engine: EngineId,
     /// Forbid every request that could change something, in the transport itself.
     pub read_only: bool,
-    /// Seconds between asking an instance to stop and killing it; none = what the instance was made with.
+    /// Seconds between asking a container to stop and killing it; none = what the container was made with.
     pub stop_grace: Option<u32>,
-    /// How often the selected instance is sampled.
+    /// How often the selected container is sampled.
     pub sample_selected: Duration,
     /// How often a visible row is sampled.
     pub sample_visible: Duration,

@@ -120,7 +120,7 @@ impl ComposeVerb {
             ComposeVerb::Up => "make what runs like the file: make, make anew, start",
             ComposeVerb::Pull => "fetch the images; what runs stays as it is",
             ComposeVerb::PullUp => "fetch the images, then make what runs like the file",
-            ComposeVerb::Down => "stop and remove instances and networks; volumes stay",
+            ComposeVerb::Down => "stop and remove containers and networks; volumes stay",
             ComposeVerb::DownVolumes => "the same, and its volumes with all that is in them",
         }
     }
@@ -169,7 +169,7 @@ pub struct ComposeRun {
     pub ready: ComposeReady,
     /// What.
     pub verb: ComposeVerb,
-    /// The instances of the project when this was planned, by the engine's ids: compose goes by the project's name, and would
+    /// The containers of the project when this was planned, by the engine's ids: compose goes by the project's name, and would
     /// take others for its own that came since, be they of another folder.
     pub planned: BTreeSet<String>,
 }
@@ -246,14 +246,14 @@ pub struct Drift {
     pub client: String,
     /// How the files were before they were read.
     pub stamps: Vec<FileStamp>,
-    /// The instances that were compared, by the engine's ids.
-    pub instances: BTreeSet<String>,
+    /// The containers that were compared, by the engine's ids.
+    pub containers: BTreeSet<String>,
 }
 
 impl Drift {
-    /// True while the files are as they were and the same instances are there.
-    pub fn holds(&self, stamps: &[FileStamp], instances: &BTreeSet<String>) -> bool {
-        !stamps.is_empty() && self.stamps == stamps && self.instances == *instances
+    /// True while the files are as they were and the same containers are there.
+    pub fn holds(&self, stamps: &[FileStamp], containers: &BTreeSet<String>) -> bool {
+        !stamps.is_empty() && self.stamps == stamps && self.containers == *containers
     }
 }
 

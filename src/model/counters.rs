@@ -1,4 +1,4 @@
-//! The latest counters of one instance, each with its reader, and how figures follow from them.
+//! The latest counters of one container, each with its reader, and how figures follow from them.
 
 use super::{Capacity, Counters, MemoryEvents, Sample, Sampler, Throttling, Timestamp, Usage};
 

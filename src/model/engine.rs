@@ -11,7 +11,7 @@ pub enum Runtime {
     Docker,
     /// Podman's Docker-compatible service.
     Podman,
-    /// bowline's own engine: local processes and synthetic instances, nothing isolated.
+    /// bowline's own engine: local processes and synthetic containers, nothing isolated.
     Embedded,
 }
 
@@ -142,7 +142,7 @@ pub struct Engine {
 /// How usage is being read, and what that costs the engine.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sampling {
-    /// Who reads: the kernel's files serve some instances at least, or the engine is asked for all.
+    /// Who reads: the kernel's files serve some containers at least, or the engine is asked for all.
     pub sampler: Sampler,
     /// Seconds between two samples of what is looked at.
     pub every: f64,

@@ -21,9 +21,9 @@ pub enum Tone {
 /// What an event is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Topic {
-    /// An instance.
+    /// A container.
     #[default]
-    Instance,
+    Container,
     /// An image.
     Image,
     /// A volume.
@@ -38,7 +38,7 @@ impl Topic {
     /// Its word.
     pub fn word(self) -> &'static str {
         match self {
-            Topic::Instance => "instance",
+            Topic::Container => "container",
             Topic::Image => "image",
             Topic::Volume => "volume",
             Topic::Network => "network",
@@ -56,7 +56,7 @@ pub struct Event {
     pub topic: Topic,
     /// What happened, in the engine's word: `start`, `health_status`, `pull`.
     pub action: String,
-    /// The instance it is about, or that had a part in it.
+    /// The container it is about, or that had a part in it.
     pub id: Option<Id>,
     /// Name of what it is about.
     pub name: String,

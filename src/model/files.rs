@@ -1,4 +1,4 @@
-//! Files of an instance: what a folder holds, what a file holds, what is to be copied and how far it is.
+//! Files of a container: what a folder holds, what a file holds, what is to be copied and how far it is.
 //!
 //! Names and paths are raw bytes, as Linux has them: they are cleaned where they are shown and nowhere else.
 
@@ -31,7 +31,7 @@ pub enum FileKind {
     Other,
 }
 
-/// A name in a folder of an instance.
+/// A name in a folder of a container.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct FileEntry {
     /// Its name, raw.
@@ -119,7 +119,7 @@ pub struct FileContent {
     pub mounted: bool,
 }
 
-/// Files are to be copied out of an instance.
+/// Files are to be copied out of a container.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CopyOut {
     /// Of which.
@@ -134,7 +134,7 @@ pub struct CopyOut {
     pub overwrite: bool,
 }
 
-/// Files are to be copied into an instance.
+/// Files are to be copied into a container.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CopyIn {
     /// Into which.
@@ -235,7 +235,7 @@ impl CopyReport {
 /// What comes out of a stream about files.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FileChunk {
-    /// The files of a volume can be asked for as those of this instance: its paths begin in the volume.
+    /// The files of a volume can be asked for as those of this container: its paths begin in the volume.
     Mounted(Id),
     /// What a folder holds.
     Listing(Arc<Listing>),

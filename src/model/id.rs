@@ -8,7 +8,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct EngineId(pub u16);
 
-/// An instance on an engine. Opaque outside the store: nobody else builds a request from it.
+/// A container on an engine. Opaque outside the store: nobody else builds a request from it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Id {
     engine: EngineId,

@@ -13,7 +13,7 @@ pub struct StreamId(pub u64);
 /// What to listen to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
-    /// The last `tail` lines of an instance and everything after, across reconnects and restarts, each line once.
+    /// The last `tail` lines of a container and everything after, across reconnects and restarts, each line once.
     Logs {
         /// Whose.
         id: Id,
@@ -42,7 +42,7 @@ pub enum Source {
         /// The terminal's size.
         size: Size,
     },
-    /// A shell in a helper instance that shares the processes and the network of an instance. The helper is removed afterwards.
+    /// A shell in a helper container that shares the processes and the network of a container. The helper is removed afterwards.
     Sidecar {
         /// Whose processes and network.
         id: Id,
@@ -51,19 +51,19 @@ pub enum Source {
         /// The terminal's size.
         size: Size,
     },
-    /// What runs in an instance, again and again. Takes no input.
+    /// What runs in a container, again and again. Takes no input.
     Processes {
         /// In which.
         id: Id,
     },
-    /// What a folder of an instance holds, once.
+    /// What a folder of a container holds, once.
     Folder {
         /// Of which.
         id: Id,
         /// The folder, raw.
         path: Vec<u8>,
     },
-    /// What a file of an instance holds, once.
+    /// What a file of a container holds, once.
     File {
         /// Of which.
         id: Id,
@@ -74,7 +74,7 @@ pub enum Source {
         /// Its size and when it was changed last, as its folder's listing told: what is read must be that file.
         seen: Option<(u64, i64)>,
     },
-    /// What is at a path of an instance, once: what the folder holds, or what the file holds.
+    /// What is at a path of a container, once: what the folder holds, or what the file holds.
     Visit {
         /// Of which.
         id: Id,
@@ -83,7 +83,7 @@ pub enum Source {
         /// How many bytes of a file are wanted at most.
         limit: usize,
     },
-    /// A volume is made ready for looking at its files: [`FileChunk::Mounted`] tells through which instance. That one is gone
+    /// A volume is made ready for looking at its files: [`FileChunk::Mounted`] tells through which container. That one is gone
     /// when the stream is closed and no copy uses it any more.
     Volume {
         /// Which.
@@ -91,11 +91,11 @@ pub enum Source {
         /// Bytes in it, as far as known.
         size: Option<u64>,
     },
-    /// Files are copied out of an instance. Closing it ends the copy.
+    /// Files are copied out of a container. Closing it ends the copy.
     CopyOut(CopyOut),
-    /// Files are copied into an instance. Closing it ends the copy.
+    /// Files are copied into a container. Closing it ends the copy.
     CopyIn(CopyIn),
-    /// A file or folder of an instance as a tar archive, in [`StreamEvent::Output`].
+    /// A file or folder of a container as a tar archive, in [`StreamEvent::Output`].
     ArchiveOut {
         /// Of which.
         id: Id,
@@ -104,7 +104,7 @@ pub enum Source {
         /// If it is a link, what it leads to is meant.
         follow: bool,
     },
-    /// A tar archive, which is typed in, is unpacked by the engine into a folder of an instance.
+    /// A tar archive, which is typed in, is unpacked by the engine into a folder of a container.
     ArchiveIn {
         /// Of which.
         id: Id,
@@ -125,7 +125,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// The instance it is about, if it is about one, or whatever else is inspected.
+    /// The container it is about, if it is about one, or whatever else is inspected.
     pub fn id(&self) -> Option<&Id> {
         match self {
             Source::Exec(exec) => Some(&exec.id),
@@ -191,7 +191,7 @@ pub struct LineMark {
     pub level: Level,
     /// Cut at the line cap: there was more.
     pub cut: bool,
-    /// Whose it is, in a log of several instances: its place among them. What comes from the store says 0.
+    /// Whose it is, in a log of several containers: its place among them. What comes from the store says 0.
     pub voice: u16,
 }
 
@@ -220,7 +220,7 @@ impl Batch {
 pub enum LogState {
     /// History is coming or has come; new lines will follow.
     Following,
-    /// The instance does not run: there is no more to come until it starts. Reopens by itself then.
+    /// The container does not run: there is no more to come until it starts. Reopens by itself then.
     Waiting,
     /// The stream broke; it resumes by itself.
     Reconnecting(Problem),
@@ -245,11 +245,11 @@ pub enum StreamEvent {
     Output(Stream, Vec<u8>),
     /// A session's process ended, with its exit code where the engine knows it. The stream ends next.
     Exited(Option<i64>),
-    /// No shell runs in the instance; these were tried. The stream ends next.
+    /// No shell runs in the container; these were tried. The stream ends next.
     NoShell(Vec<String>),
     /// Bytes that were typed and could not be delivered, since the session takes none.
     Undelivered(usize),
-    /// What runs in an instance.
+    /// What runs in a container.
     Processes(Arc<Processes>),
     /// Of files.
     Files(FileChunk),

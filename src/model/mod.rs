@@ -3,6 +3,7 @@
 //! It never does I/O, reads a clock, or knows of an engine client, a terminal or a screen.
 
 mod compose;
+mod container;
 mod counters;
 mod document;
 mod engine;
@@ -10,7 +11,6 @@ mod event;
 pub mod files;
 mod id;
 mod image_ref;
-mod instance;
 mod log;
 mod operation;
 mod problem;
@@ -29,6 +29,7 @@ pub use compose::{
     ComposeAnswer, ComposeClient, ComposeQuestion, ComposeReady, ComposeRun, ComposeSite, ComposeVerb, Difference,
     Drift, FileStamp, ServiceDrift,
 };
+pub use container::{Container, Detail, Health, Limits, Past, Port, Standing, State};
 pub use document::{Document, Leaf, Node, TEXT_MOST, TEXTS_MOST, VALUES_MOST};
 pub use engine::{Attempt, Cost, Engine, EngineInfo, Link, Origin, Runtime, Sampling};
 pub use event::{Event, Tone, Topic};
@@ -37,11 +38,10 @@ pub use files::{
 };
 pub use id::{EngineId, Id};
 pub use image_ref::{HUB, ImageRef};
-pub use instance::{Detail, Health, Instance, Limits, Past, Port, Standing, State};
 pub use log::{Batch, Level, LineMark, LogState, Source, Stream, StreamEvent, StreamId};
 pub use operation::{ImageName, Operation, OperationArgs, OperationId, OperationKind, OperationResult, Signal, Untag};
 pub use problem::Problem;
-pub use request::{ByteSize, Joining, LimitChange, NewInstance, NewMount, NewNetwork, NewPort, NewVolume, Restart};
+pub use request::{ByteSize, Joining, LimitChange, NewContainer, NewMount, NewNetwork, NewPort, NewVolume, Restart};
 pub use resource::{
     Disk, DiskUsage, EngineDetails, Image, Inventory, InventoryUpdate, Kind, Layer, Mount, Network, Pair, Relations,
     SeenVolume, Volume, is_anonymous_volume, short_image_id,
@@ -58,13 +58,13 @@ pub use usage::{
 /// What somebody is looking at: sampling and detail follow it (row G3).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Viewport {
-    /// The instance whose details are on screen.
+    /// The container whose details are on screen.
     pub selected: Option<Id>,
     /// The rows that are on screen, in no order.
     pub visible: Vec<Id>,
     /// What kind of thing is listed on screen.
     pub kind: Kind,
-    /// Which of them the cursor is on, where they are no instances.
+    /// Which of them the cursor is on, where they are no containers.
     pub chosen: Option<Id>,
     /// The terminal has lost the focus: nobody looks at all.
     pub away: bool,

@@ -1,6 +1,6 @@
-//! Verbs: what can be asked of an instance or another thing of an engine, and how it went.
+//! Verbs: what can be asked of a container or another thing of an engine, and how it went.
 
-use super::request::{Joining, LimitChange, NewInstance, NewNetwork, NewVolume};
+use super::request::{Joining, LimitChange, NewContainer, NewNetwork, NewVolume};
 use super::{Id, Kind, Problem, SeenVolume, Transfer};
 
 /// A signal by number; Linux numbers, as container engines understand them.
@@ -53,7 +53,7 @@ impl Signal {
 /// What is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OperationKind {
-    /// Start a stopped instance.
+    /// Start a stopped container.
     Start,
     /// Ask it to end; kill after the engine's grace period.
     Stop,
@@ -89,11 +89,11 @@ pub enum OperationKind {
     Duplicate,
     /// Wait until it ends, and tell how.
     Wait,
-    /// Make an instance.
+    /// Make a container.
     Create,
     /// Remove an image, or one of its names.
     RemoveImage {
-        /// Also if several names lead to it or an ended instance uses it.
+        /// Also if several names lead to it or an ended container uses it.
         force: bool,
     },
     /// Give an image another name.
@@ -110,9 +110,9 @@ pub enum OperationKind {
     RemoveNetwork,
     /// Make a network.
     CreateNetwork,
-    /// Join an instance to a network.
+    /// Join a container to a network.
     Connect,
-    /// Take an instance off a network.
+    /// Take a container off a network.
     Disconnect,
     /// Empty the cache that builds use.
     PruneCache,
@@ -247,7 +247,7 @@ impl OperationKind {
         )
     }
 
-    /// True for what ends the run of an instance.
+    /// True for what ends the run of a container.
     pub fn ends(self) -> bool {
         matches!(
             self,
@@ -265,7 +265,7 @@ impl OperationKind {
             | OperationKind::CopyVolume => Kind::Volume,
             OperationKind::RemoveNetwork | OperationKind::CreateNetwork => Kind::Network,
             OperationKind::PruneCache => Kind::System,
-            _ => Kind::Instance,
+            _ => Kind::Container,
         }
     }
 
@@ -293,8 +293,8 @@ pub enum OperationArgs {
     Seen(SeenVolume),
     /// Limits.
     Limits(LimitChange),
-    /// The instance to be made.
-    Instance(Box<NewInstance>),
+    /// The container to be made.
+    Container(Box<NewContainer>),
     /// The volume to be made.
     Volume(NewVolume),
     /// The network to be made.
@@ -328,7 +328,7 @@ pub struct Untag {
 pub struct Operation {
     /// What to do.
     pub verb: OperationKind,
-    /// To which instance or other thing.
+    /// To which container or other thing.
     pub id: Id,
     /// Its name at that moment, for messages.
     pub name: String,

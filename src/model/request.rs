@@ -3,7 +3,7 @@
 use super::Id;
 use std::fmt;
 
-/// When an engine starts an instance again by itself.
+/// When an engine starts a container again by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Restart {
     /// Never.
@@ -116,9 +116,9 @@ impl LimitChange {
     }
 }
 
-/// An instance to be made.
+/// A container to be made.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub struct NewInstance {
+pub struct NewContainer {
     /// Name; empty lets the engine choose.
     pub name: String,
     /// Image.
@@ -149,7 +149,7 @@ pub struct NewInstance {
     pub start: bool,
 }
 
-/// A port of an instance to be made.
+/// A port of a container to be made.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NewPort {
     /// Address of the host it is published on; empty is all.
@@ -208,7 +208,7 @@ impl fmt::Display for NewPort {
     }
 }
 
-/// A mount of an instance to be made.
+/// A mount of a container to be made.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NewMount {
     /// A folder of the host, or the name of a volume; empty for memory.
@@ -295,14 +295,14 @@ pub struct NewNetwork {
     pub labels: Vec<(String, String)>,
 }
 
-/// An instance to be joined to a network, or to leave it.
+/// A container to be joined to a network, or to leave it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Joining {
     /// The network.
     pub network: Id,
     /// Its name.
     pub name: String,
-    /// Further names of the instance on it.
+    /// Further names of the container on it.
     pub aliases: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What else an engine keeps, beside instances: images, volumes, networks; and what the engine says of itself at length.
+//! What else an engine keeps, beside containers: images, volumes, networks; and what the engine says of itself at length.
 //! All texts are clean; identities are as the engine wrote them.
 
 use super::{EngineId, Id, Problem, Timestamp};
@@ -10,14 +10,14 @@ use std::sync::Arc;
 pub enum Kind {
     /// Containers.
     #[default]
-    Instance,
+    Container,
     /// Images.
     Image,
     /// Volumes.
     Volume,
     /// Networks.
     Network,
-    /// Compose projects: known by the labels of their instances.
+    /// Compose projects: known by the labels of their containers.
     Project,
     /// The engine itself: disk usage and information.
     System,
@@ -27,7 +27,7 @@ impl Kind {
     /// The word for one of them.
     pub fn word(self) -> &'static str {
         match self {
-            Kind::Instance => "instance",
+            Kind::Container => "container",
             Kind::Image => "image",
             Kind::Volume => "volume",
             Kind::Network => "network",
@@ -121,7 +121,7 @@ pub struct Volume {
 }
 
 impl Volume {
-    /// The engine made up its name: it belongs to one instance and goes with it.
+    /// The engine made up its name: it belongs to one container and goes with it.
     pub fn is_anonymous(&self) -> bool {
         is_anonymous_volume(self.id.raw())
     }
@@ -203,8 +203,8 @@ pub struct DiskUsage {
 pub struct Disk {
     /// Layers of images.
     pub images: DiskUsage,
-    /// What instances wrote.
-    pub instances: DiskUsage,
+    /// What containers wrote.
+    pub containers: DiskUsage,
     /// Volumes.
     pub volumes: DiskUsage,
     /// Build cache.
@@ -222,7 +222,7 @@ pub struct EngineDetails {
     pub warnings: Vec<String>,
 }
 
-/// What is known of everything beside instances. A list that has not come is none, not empty.
+/// What is known of everything beside containers. A list that has not come is none, not empty.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Inventory {
     /// Images.
@@ -247,7 +247,7 @@ pub struct Inventory {
     pub problems: BTreeMap<Kind, Problem>,
 }
 
-/// What an engine says of things beside instances.
+/// What an engine says of things beside containers.
 #[derive(Debug, Clone)]
 pub enum InventoryUpdate {
     /// All images.
@@ -319,7 +319,7 @@ fn shared<T>(things: Vec<T>) -> Arc<Vec<Arc<T>>> {
     Arc::new(things.into_iter().map(Arc::new).collect())
 }
 
-/// A folder or volume that an instance sees.
+/// A folder or volume that a container sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mount {
     /// The volume's name, none for a folder of the host or memory.
@@ -332,7 +332,7 @@ pub struct Mount {
     pub writable: bool,
 }
 
-/// What ties an instance to other things of its engine.
+/// What ties a container to other things of its engine.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Relations {
     /// Identity of its image.

@@ -1,4 +1,4 @@
-//! History of one instance's usage: seconds for minutes, minutes for hours, in bounded memory (row G4).
+//! History of one container's usage: seconds for minutes, minutes for hours, in bounded memory (row G4).
 
 use super::counters::CounterHistory;
 use super::{Capacity, Sample, Usage};
@@ -25,9 +25,9 @@ pub struct Point {
     pub throttled: f32,
 }
 
-/// Latest figures and history of one instance (or of a whole fleet).
+/// Latest figures and history of one container (or of a whole fleet).
 ///
-/// At most 9.1 KiB: 540 points of 16 bytes, and about half a KiB for the rest; 1,000 instances have 9 MiB.
+/// At most 9.1 KiB: 540 points of 16 bytes, and about half a KiB for the rest; 1,000 containers have 9 MiB.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Series {
     /// The latest figures.
@@ -99,7 +99,7 @@ impl Series {
         }
     }
 
-    /// The instance was restarted or reappeared: rates must not be computed over the gap.
+    /// The container was restarted or reappeared: rates must not be computed over the gap.
     pub fn forget_last(&mut self) {
         self.readings.forget(&mut self.latest);
     }

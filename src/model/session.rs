@@ -1,9 +1,9 @@
-//! Sessions inside an instance: a shell, a command, the main process; and the processes that run there.
+//! Sessions inside a container: a shell, a command, the main process; and the processes that run there.
 
 use super::Id;
 use std::sync::Arc;
 
-/// The label that a debug sidecar carries; its value is the id of the instance it was made for.
+/// The label that a debug sidecar carries; its value is the id of the container it was made for.
 pub const SIDECAR_LABEL: &str = "bowline.sidecar";
 
 /// The label that a helper carries through which the files of a volume are reached; its value is the volume's name.
@@ -21,24 +21,24 @@ pub struct Size {
 /// What to run.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Program {
-    /// The instance's own shell if it runs, else the first of the usual ones that does.
+    /// The container's own shell if it runs, else the first of the usual ones that does.
     Shell,
     /// This command and its arguments, through no shell.
     Argv(Vec<String>),
 }
 
-/// A command to be run beside an instance's main process.
+/// A command to be run beside a container's main process.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Exec {
     /// Where.
     pub id: Id,
     /// What.
     pub program: Program,
-    /// As whom: a name, a number, `user:group`; empty = as the instance runs.
+    /// As whom: a name, a number, `user:group`; empty = as the container runs.
     pub user: String,
-    /// Working directory; empty = the instance's own.
+    /// Working directory; empty = the container's own.
     pub folder: String,
-    /// Variables beside the instance's own, `NAME=value`.
+    /// Variables beside the container's own, `NAME=value`.
     pub env: Vec<String>,
     /// It gets a terminal.
     pub tty: bool,
@@ -51,7 +51,7 @@ pub struct Exec {
 }
 
 impl Exec {
-    /// The instance's own shell, in a terminal of this size, as the instance runs.
+    /// The container's own shell, in a terminal of this size, as the container runs.
     pub fn shell(id: Id, size: Size) -> Exec {
         Exec {
             id,
@@ -80,7 +80,7 @@ pub struct SessionInfo {
     pub input: bool,
 }
 
-/// A process of an instance. Texts are clean.
+/// A process of a container. Texts are clean.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Process {
     /// Its number as the engine's host sees it.
@@ -108,7 +108,7 @@ pub struct ExecSession {
     pub pid: i32,
     /// Its command line, clean.
     pub command: String,
-    /// As whom, clean; empty = as the instance runs.
+    /// As whom, clean; empty = as the container runs.
     pub user: String,
     /// It has a terminal.
     pub tty: bool,
@@ -116,7 +116,7 @@ pub struct ExecSession {
     pub ours: bool,
 }
 
-/// What runs in an instance.
+/// What runs in a container.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Processes {
     /// All processes, in the engine's order.

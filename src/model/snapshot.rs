@@ -3,7 +3,7 @@
 use super::counters::is_set_back;
 use super::resource::{Inventory, InventoryUpdate, stock};
 use super::{
-    Attempt, Detail, Engine, EngineId, EngineInfo, Event, Id, Instance, Kind, Link, Origin, Problem, Timestamp,
+    Attempt, Container, Detail, Engine, EngineId, EngineInfo, Event, Id, Kind, Link, Origin, Problem, Timestamp,
 };
 use super::{Memory, OperationKind, Sample, Sampling, Series, Standing, State, Topic, Usage};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -17,20 +17,20 @@ const EVENTS_KEPT: usize = 256;
 pub struct Snapshot {
     /// Engines by id.
     pub engines: Arc<BTreeMap<EngineId, Engine>>,
-    /// Instances by identity.
-    pub instances: Arc<BTreeMap<Id, Arc<Instance>>>,
-    /// Usage by instance.
+    /// Containers by identity.
+    pub containers: Arc<BTreeMap<Id, Arc<Container>>>,
+    /// Usage by container.
     pub usage: Arc<HashMap<Id, Arc<Series>>>,
-    /// Sum of the usage of all instances, with history.
+    /// Sum of the usage of all containers, with history.
     pub fleet: Arc<Series>,
     /// Recent events, oldest first.
     pub events: Arc<VecDeque<Event>>,
-    /// Everything beside instances.
+    /// Everything beside containers.
     pub stock: Arc<Inventory>,
 }
 
-/// The fleet's instances by identity.
-pub type Fleet = BTreeMap<Id, Arc<Instance>>;
+/// The fleet's containers by identity.
+pub type Fleet = BTreeMap<Id, Arc<Container>>;
 
 /// What an engine says.
 #[derive(Debug, Clone)]
@@ -49,12 +49,12 @@ pub enum Fact {
     Info(EngineId, EngineInfo),
     /// Why it tells no events; none: it tells them.
     Unheard(EngineId, Option<Problem>),
-    /// The full list of an engine's instances.
-    Instances(EngineId, Vec<Instance>),
-    /// One instance as it is now.
-    Instance(Instance),
-    /// One instance as it is now, unless it has been told gone in the meantime: an answer that may be late.
-    Again(Instance),
+    /// The full list of an engine's containers.
+    Containers(EngineId, Vec<Container>),
+    /// One container as it is now.
+    Container(Container),
+    /// One container as it is now, unless it has been told gone in the meantime: an answer that may be late.
+    Again(Container),
     /// When exactly its present state began.
     Since(Id, Timestamp),
     /// Whether somebody asked for the end of the run that is over.
@@ -63,21 +63,21 @@ pub enum Fact {
     Detail(Id, Detail),
     /// It exists no more.
     Gone(Id),
-    /// Counters of some instances.
+    /// Counters of some containers.
     Samples(Vec<(Id, Sample)>),
     /// The counters of one could not be read, and why.
     Unread(Id, String),
     /// How usage is being read, and what that costs.
     Sampling(EngineId, Sampling),
-    /// What it keeps beside instances.
+    /// What it keeps beside containers.
     Stock(EngineId, InventoryUpdate),
     /// Something happened.
     Event(Event),
     /// An act of ours waits for a place: others are under way.
     Waiting(Id, OperationKind),
-    /// An act of ours began on an instance.
+    /// An act of ours began on a container.
     Pending(Id, OperationKind),
-    /// An act of ours ended on an instance. The mark of another stays.
+    /// An act of ours ended on a container. The mark of another stays.
     Settled(Id, OperationKind),
 }
 
@@ -92,48 +92,48 @@ pub fn fold(snapshot: &mut Snapshot, fact: Fact) -> bool {
         Fact::Info(id, info) => edit_engine(snapshot, id, |engine| engine.info = info),
         Fact::Unheard(id, why) => edit_engine(snapshot, id, |engine| engine.unheard = why),
         Fact::Sampling(id, sampling) => edit_engine(snapshot, id, |engine| engine.sampling = Some(sampling)),
-        Fact::Instances(id, list) => fold_list(snapshot, id, list),
-        Fact::Instance(instance) => put_instance(snapshot, instance),
-        Fact::Again(instance) => snapshot.instances.contains_key(&instance.id) && put_instance(snapshot, instance),
-        Fact::Since(id, since) => edit_instance(snapshot, &id, |instance| instance.since = since),
-        Fact::Asked(id, asked) => edit_instance(snapshot, &id, |instance| {
-            if !instance.state.is_alive() {
-                instance.past.asked = instance.past.asked.or(Some(asked));
+        Fact::Containers(id, list) => fold_list(snapshot, id, list),
+        Fact::Container(container) => put_container(snapshot, container),
+        Fact::Again(container) => snapshot.containers.contains_key(&container.id) && put_container(snapshot, container),
+        Fact::Since(id, since) => edit_container(snapshot, &id, |container| container.since = since),
+        Fact::Asked(id, asked) => edit_container(snapshot, &id, |container| {
+            if !container.state.is_alive() {
+                container.past.asked = container.past.asked.or(Some(asked));
             }
         }),
-        Fact::Detail(id, detail) => edit_instance(snapshot, &id, |instance| {
-            if instance.state == State::Running && detail.started_at.is_known() {
-                instance.since = detail.started_at;
-            } else if instance.state == State::Exited && detail.finished_at.is_known() {
-                instance.since = detail.finished_at;
+        Fact::Detail(id, detail) => edit_container(snapshot, &id, |container| {
+            if container.state == State::Running && detail.started_at.is_known() {
+                container.since = detail.started_at;
+            } else if container.state == State::Exited && detail.finished_at.is_known() {
+                container.since = detail.finished_at;
             }
-            instance.past.restarts = Some(detail.restarts);
-            instance.detail = Some(Arc::new(detail));
+            container.past.restarts = Some(detail.restarts);
+            container.detail = Some(Arc::new(detail));
         }),
-        Fact::Gone(id) => remove_instance(snapshot, &id),
+        Fact::Gone(id) => remove_container(snapshot, &id),
         Fact::Samples(samples) => fold_samples(snapshot, samples),
         Fact::Unread(id, why) => fold_unread(snapshot, id, &why),
         Fact::Stock(id, told) => stock(Arc::make_mut(&mut snapshot.stock), id, told),
         Fact::Event(event) => {
             let events = Arc::make_mut(&mut snapshot.events);
             if events.len() == EVENTS_KEPT {
-                // Neither a flood of volumes nor one of instances takes the other's place.
-                let of_instances = |event: &Event| event.topic == Topic::Instance;
-                let many = events.iter().filter(|event| of_instances(event)).count() * 2 >= EVENTS_KEPT;
-                let oldest = events.iter().position(|event| of_instances(event) == many);
+                // Neither a flood of volumes nor one of containers takes the other's place.
+                let of_containers = |event: &Event| event.topic == Topic::Container;
+                let many = events.iter().filter(|event| of_containers(event)).count() * 2 >= EVENTS_KEPT;
+                let oldest = events.iter().position(|event| of_containers(event) == many);
                 events.remove(oldest.unwrap_or(0));
             }
             events.push_back(event);
             true
         }
-        Fact::Waiting(id, verb) => edit_instance(snapshot, &id, |instance| instance.waiting = Some(verb)),
-        Fact::Pending(id, verb) => edit_instance(snapshot, &id, |instance| {
-            instance.waiting = instance.waiting.filter(|waiting| *waiting != verb);
-            instance.pending = Some(verb);
+        Fact::Waiting(id, verb) => edit_container(snapshot, &id, |container| container.waiting = Some(verb)),
+        Fact::Pending(id, verb) => edit_container(snapshot, &id, |container| {
+            container.waiting = container.waiting.filter(|waiting| *waiting != verb);
+            container.pending = Some(verb);
         }),
-        Fact::Settled(id, verb) => edit_instance(snapshot, &id, |instance| {
-            instance.waiting = instance.waiting.filter(|waiting| *waiting != verb);
-            instance.pending = instance.pending.filter(|pending| *pending != verb);
+        Fact::Settled(id, verb) => edit_container(snapshot, &id, |container| {
+            container.waiting = container.waiting.filter(|waiting| *waiting != verb);
+            container.pending = container.pending.filter(|pending| *pending != verb);
         }),
     }
 }
@@ -148,66 +148,66 @@ fn edit_engine(snapshot: &mut Snapshot, id: EngineId, edit: impl FnOnce(&mut Eng
     true
 }
 
-fn edit_instance(snapshot: &mut Snapshot, id: &Id, edit: impl FnOnce(&mut Instance)) -> bool {
-    let Some(known) = snapshot.instances.get(id) else { return false };
-    let mut instance = (**known).clone();
-    edit(&mut instance);
-    if **known == instance {
+fn edit_container(snapshot: &mut Snapshot, id: &Id, edit: impl FnOnce(&mut Container)) -> bool {
+    let Some(known) = snapshot.containers.get(id) else { return false };
+    let mut container = (**known).clone();
+    edit(&mut container);
+    if **known == container {
         return false;
     }
-    Arc::make_mut(&mut snapshot.instances).insert(id.clone(), Arc::new(instance));
+    Arc::make_mut(&mut snapshot.containers).insert(id.clone(), Arc::new(container));
     true
 }
 
-/// A full list replaces everything of that engine; what only we know (detail, pending) stays with the instances that stay.
-fn fold_list(snapshot: &mut Snapshot, engine: EngineId, list: Vec<Instance>) -> bool {
+/// A full list replaces everything of that engine; what only we know (detail, pending) stays with the containers that stay.
+fn fold_list(snapshot: &mut Snapshot, engine: EngineId, list: Vec<Container>) -> bool {
     let mut changed = edit_engine(snapshot, engine, |engine| engine.listed = true);
-    if snapshot.stock.problems.contains_key(&Kind::Instance) {
-        changed |= Arc::make_mut(&mut snapshot.stock).problems.remove(&Kind::Instance).is_some();
+    if snapshot.stock.problems.contains_key(&Kind::Container) {
+        changed |= Arc::make_mut(&mut snapshot.stock).problems.remove(&Kind::Container).is_some();
     }
-    let listed: std::collections::HashSet<&Id> = list.iter().map(|instance| &instance.id).collect();
+    let listed: std::collections::HashSet<&Id> = list.iter().map(|container| &container.id).collect();
     let gone: Vec<Id> =
-        snapshot.instances.keys().filter(|id| id.engine() == engine && !listed.contains(id)).cloned().collect();
+        snapshot.containers.keys().filter(|id| id.engine() == engine && !listed.contains(id)).cloned().collect();
     for id in &gone {
-        changed |= remove_instance(snapshot, id);
+        changed |= remove_container(snapshot, id);
     }
-    for instance in list {
-        changed |= put_instance(snapshot, instance);
+    for container in list {
+        changed |= put_container(snapshot, container);
     }
     changed
 }
 
-fn put_instance(snapshot: &mut Snapshot, mut instance: Instance) -> bool {
-    if let Some(known) = snapshot.instances.get(&instance.id) {
-        (instance.pending, instance.waiting) = (known.pending, known.waiting);
-        let same_run = known.state == instance.state && known.exit_code == instance.exit_code;
-        let past = &mut instance.past;
+fn put_container(snapshot: &mut Snapshot, mut container: Container) -> bool {
+    if let Some(known) = snapshot.containers.get(&container.id) {
+        (container.pending, container.waiting) = (known.pending, known.waiting);
+        let same_run = known.state == container.state && known.exit_code == container.exit_code;
+        let past = &mut container.past;
         past.last_exit = past.last_exit.or(known.past.last_exit);
         past.restarts = past.restarts.or(known.past.restarts);
         if same_run {
             past.asked = past.asked.or(known.past.asked);
             // A list says only "Up 3 hours", computed anew each time; what we know of this run is as good or better.
-            instance.since = known.since;
-            if instance.detail.is_none() {
-                instance.detail = known.detail.clone();
+            container.since = known.since;
+            if container.detail.is_none() {
+                container.detail = known.detail.clone();
             }
         }
-        if **known == instance {
+        if **known == container {
             return false;
         }
-        if !same_run && let Some(series) = Arc::make_mut(&mut snapshot.usage).get_mut(&instance.id) {
+        if !same_run && let Some(series) = Arc::make_mut(&mut snapshot.usage).get_mut(&container.id) {
             Arc::make_mut(series).forget_last();
         }
     }
-    Arc::make_mut(&mut snapshot.instances).insert(instance.id.clone(), Arc::new(instance));
+    Arc::make_mut(&mut snapshot.containers).insert(container.id.clone(), Arc::new(container));
     true
 }
 
-fn remove_instance(snapshot: &mut Snapshot, id: &Id) -> bool {
-    if !snapshot.instances.contains_key(id) {
+fn remove_container(snapshot: &mut Snapshot, id: &Id) -> bool {
+    if !snapshot.containers.contains_key(id) {
         return false;
     }
-    Arc::make_mut(&mut snapshot.instances).remove(id);
+    Arc::make_mut(&mut snapshot.containers).remove(id);
     if snapshot.usage.contains_key(id) {
         Arc::make_mut(&mut snapshot.usage).remove(id);
     }
@@ -216,7 +216,7 @@ fn remove_instance(snapshot: &mut Snapshot, id: &Id) -> bool {
 
 fn fold_unread(snapshot: &mut Snapshot, id: Id, why: &str) -> bool {
     let known = snapshot.usage.get(&id).and_then(|series| series.unread.as_deref());
-    if known == Some(why) || !snapshot.instances.contains_key(&id) {
+    if known == Some(why) || !snapshot.containers.contains_key(&id) {
         return false;
     }
     Arc::make_mut(Arc::make_mut(&mut snapshot.usage).entry(id).or_default()).lose(why);
@@ -229,7 +229,7 @@ fn fold_samples(snapshot: &mut Snapshot, samples: Vec<(Id, Sample)>) -> bool {
     let capacity = |id: &Id| engines.get(&id.engine()).map(|engine| engine.info.capacity()).unwrap_or_default();
     let usage = Arc::make_mut(&mut snapshot.usage);
     for (id, sample) in samples {
-        if !snapshot.instances.contains_key(&id) {
+        if !snapshot.containers.contains_key(&id) {
             continue;
         }
         let capacity = capacity(&id);
@@ -258,7 +258,7 @@ fn fold_samples(snapshot: &mut Snapshot, samples: Vec<(Id, Sample)>) -> bool {
 /// Counts and sums over the fleet.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Totals {
-    /// All instances.
+    /// All containers.
     pub all: usize,
     /// Running.
     pub running: usize,
@@ -281,15 +281,15 @@ pub struct Totals {
 impl Totals {
     /// Counts and sums of a snapshot.
     pub fn of(snapshot: &Snapshot) -> Totals {
-        Totals::over(snapshot.instances.values(), snapshot)
+        Totals::over(snapshot.containers.values(), snapshot)
     }
 
-    /// Counts and sums of some of its instances.
-    pub fn over<'a>(instances: impl Iterator<Item = &'a Arc<Instance>>, snapshot: &Snapshot) -> Totals {
+    /// Counts and sums of some of its containers.
+    pub fn over<'a>(containers: impl Iterator<Item = &'a Arc<Container>>, snapshot: &Snapshot) -> Totals {
         let mut totals = Totals::default();
-        for instance in instances {
-            totals.count(instance);
-            if let Some(series) = snapshot.usage_of(instance) {
+        for container in containers {
+            totals.count(container);
+            if let Some(series) = snapshot.usage_of(container) {
                 if let Some(memory) = series.latest.memory {
                     totals.memory = Some(totals.memory.unwrap_or(0) + memory.used);
                 }
@@ -301,9 +301,9 @@ impl Totals {
         totals
     }
 
-    fn count(&mut self, instance: &Instance) {
+    fn count(&mut self, container: &Container) {
         self.all += 1;
-        match instance.standing() {
+        match container.standing() {
             Standing::Running => self.running += 1,
             Standing::Unhealthy => (self.running, self.unhealthy) = (self.running + 1, self.unhealthy + 1),
             Standing::Paused => self.paused += 1,
@@ -315,20 +315,20 @@ impl Totals {
 }
 
 impl Snapshot {
-    /// The usage of an instance, if any was measured and it is alive.
-    pub fn usage_of(&self, instance: &Instance) -> Option<&Series> {
-        if !instance.state.is_alive() {
+    /// The usage of a container, if any was measured and it is alive.
+    pub fn usage_of(&self, container: &Container) -> Option<&Series> {
+        if !container.state.is_alive() {
             return None;
         }
-        self.usage.get(&instance.id).map(Arc::as_ref)
+        self.usage.get(&container.id).map(Arc::as_ref)
     }
 
-    /// The engine that an instance is on.
+    /// The engine that a container is on.
     pub fn engine_of(&self, id: &Id) -> Option<&Engine> {
         self.engines.get(&id.engine())
     }
 
-    /// True if the instance's engine is not being heard, so that its row is from the past.
+    /// True if the container's engine is not being heard, so that its row is from the past.
     pub fn is_stale(&self, id: &Id) -> bool {
         self.engine_of(id).is_some_and(|engine| !matches!(engine.link, Link::Up))
     }
@@ -339,8 +339,8 @@ mod tests {
     use super::*;
     use crate::model::{Counters, Health, Sampler};
 
-    fn instance(number: usize) -> Instance {
-        Instance {
+    fn container(number: usize) -> Container {
+        Container {
             id: Id::new(EngineId(0), format!("{number:064x}")),
             name: format!("web-{number}").into(),
             image: "i".into(),
@@ -364,13 +364,13 @@ mod tests {
     fn sampled(number: usize, second: i64, memory: Option<u64>) -> (Id, Sample) {
         let memory = memory.map(|used| Memory { used, ..Memory::default() });
         let counters = Counters { cpu_ns: Some(second as u64 * 250_000_000), memory, ..Counters::default() };
-        (instance(number).id, Sample { at: Timestamp::from_seconds(second), sampler: Sampler::Kernel, counters })
+        (container(number).id, Sample { at: Timestamp::from_seconds(second), sampler: Sampler::Kernel, counters })
     }
 
     #[test]
     fn totals_are_sums_of_what_is_known() {
         let mut snapshot = Snapshot::default();
-        fold(&mut snapshot, Fact::Instances(EngineId(0), (0..3).map(instance).collect()));
+        fold(&mut snapshot, Fact::Containers(EngineId(0), (0..3).map(container).collect()));
         assert_eq!((Totals::of(&snapshot).cpu, Totals::of(&snapshot).memory), (None, None));
         for second in 1..3 {
             let samples = vec![sampled(0, second, Some(100)), sampled(1, second, Some(50)), sampled(2, second, None)];
@@ -390,27 +390,27 @@ mod tests {
             tell(Topic::Volume, at);
         }
         for at in 1000..1010 {
-            tell(Topic::Instance, at);
+            tell(Topic::Container, at);
         }
         for at in 1010..2000 {
             tell(Topic::Volume, at);
         }
         let of = |topic| snapshot.events.iter().filter(move |event| event.topic == topic).count();
-        assert_eq!((of(Topic::Instance), snapshot.events.len()), (10, EVENTS_KEPT));
+        assert_eq!((of(Topic::Container), snapshot.events.len()), (10, EVENTS_KEPT));
         assert!(snapshot.events.iter().is_sorted_by_key(|event| event.at));
     }
 
     #[test]
-    fn the_history_of_a_removed_instance_goes_with_it() {
+    fn the_history_of_a_removed_container_goes_with_it() {
         let mut snapshot = Snapshot::default();
-        fold(&mut snapshot, Fact::Instances(EngineId(0), (0..3).map(instance).collect()));
+        fold(&mut snapshot, Fact::Containers(EngineId(0), (0..3).map(container).collect()));
         let samples = |second| (0..3).map(|number| sampled(number, second, None)).collect();
         fold(&mut snapshot, Fact::Samples(samples(1)));
         assert_eq!(snapshot.usage.len(), 3);
-        fold(&mut snapshot, Fact::Gone(instance(0).id));
-        fold(&mut snapshot, Fact::Instances(EngineId(0), vec![instance(2)]));
+        fold(&mut snapshot, Fact::Gone(container(0).id));
+        fold(&mut snapshot, Fact::Containers(EngineId(0), vec![container(2)]));
         fold(&mut snapshot, Fact::Samples(samples(2)));
         let left: Vec<&Id> = snapshot.usage.keys().collect();
-        assert_eq!(left, [&instance(2).id], "a late sample does not bring it back");
+        assert_eq!(left, [&container(2).id], "a late sample does not bring it back");
     }
 }

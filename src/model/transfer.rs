@@ -187,7 +187,7 @@ impl Transfer {
     }
 
     /// True if it changes the engine: read-only refuses it. A push changes what others get from a registry; an export takes a
-    /// helper instance.
+    /// helper container.
     pub fn changes(&self) -> bool {
         !matches!(self, Transfer::Save { .. })
     }

@@ -2,7 +2,7 @@
 
 use super::Timestamp;
 
-/// Who reads the counters of an instance.
+/// Who reads the counters of a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sampler {
     /// The engine, asked for one sample per request.
@@ -44,7 +44,7 @@ pub struct Memory {
     pub limit: u64,
 }
 
-/// What lack of memory did since the instance started.
+/// What lack of memory did since the container started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MemoryEvents {
     /// Times that a limit of its own held an allocation up: `memory.failcnt` and `memory.memsw.failcnt` (v1; engines tell the
@@ -54,7 +54,7 @@ pub struct MemoryEvents {
     pub kills: Option<u64>,
 }
 
-/// Raw counters of an instance at one moment. Counters grow; gauges are as of the moment. None is "not told", never zero.
+/// Raw counters of a container at one moment. Counters grow; gauges are as of the moment. None is "not told", never zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counters {
     /// CPU time used, nanoseconds, all processors.
@@ -65,7 +65,7 @@ pub struct Counters {
     pub memory: Option<Memory>,
     /// What lack of memory did.
     pub memory_events: Option<MemoryEvents>,
-    /// Bytes received and sent, all networks. An instance on the host's network has none of its own.
+    /// Bytes received and sent, all networks. A container on the host's network has none of its own.
     pub net: Option<(u64, u64)>,
     /// Bytes read and written by block devices.
     pub block: Option<(u64, u64)>,
@@ -114,7 +114,7 @@ pub struct Sample {
     pub counters: Counters,
 }
 
-/// What an engine's host has, 0 where that is not known: no figure of an instance above it is true.
+/// What an engine's host has, 0 where that is not known: no figure of a container above it is true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Capacity {
     /// Processors.

@@ -1,4 +1,4 @@
-//! The user's own editor on a file of an instance: the terminal is lent to it, everything else goes on meanwhile.
+//! The user's own editor on a file of a container: the terminal is lent to it, everything else goes on meanwhile.
 
 use super::SignalKind;
 use super::edit_drafts::Drafts;

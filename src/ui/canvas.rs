@@ -3,7 +3,7 @@
 use super::{Appearance, Glyphs, Role, Theme};
 use crate::app::fit::{Priority, fit};
 use crate::app::wrap;
-use crate::model::{Instance, Standing, State, Tone, text};
+use crate::model::{Container, Standing, State, Tone, text};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -299,17 +299,17 @@ impl<'a> Canvas<'a> {
         self.text(area.x + 2, area.y, &title, style.add_modifier(Modifier::BOLD), area.width.saturating_sub(4));
     }
 
-    /// The sign and role of an instance's state.
-    pub fn state_sign(&self, instance: &Instance) -> (&'static str, Role) {
+    /// The sign and role of a container's state.
+    pub fn state_sign(&self, container: &Container) -> (&'static str, Role) {
         let glyphs = self.look.glyphs;
-        match instance.standing() {
+        match container.standing() {
             Standing::Unhealthy => (glyphs.running, Role::Warn),
             Standing::Running => (glyphs.running, Role::Ok),
             Standing::Paused => (glyphs.paused, Role::Mark),
             Standing::Restarting => (glyphs.restarting, Role::Busy),
             Standing::Failed => (glyphs.failed, Role::Bad),
             // That it was never started must be seen.
-            Standing::Stopped if instance.state == State::Created => (glyphs.stopped, Role::Text),
+            Standing::Stopped if container.state == State::Created => (glyphs.stopped, Role::Text),
             Standing::Stopped => (glyphs.stopped, Role::Dim),
         }
     }

@@ -51,7 +51,7 @@ pub fn columns(canvas: &mut Canvas, area: Rect, values: &[f64], role: impl Fn(f6
     for (index, value) in shown.iter().enumerate() {
         let x = left + index as u16;
         let style = ground.patch(canvas.style(role(*value)));
-        // At least an eighth: a running instance at rest is not the same as no data.
+        // At least an eighth: a running container at rest is not the same as no data.
         let eighths = ((value.clamp(0.0, 1.0) * f64::from(area.height) * 8.0).round() as u16).max(1);
         for row in 0..area.height {
             let here = eighths.saturating_sub(row * 8).min(8);

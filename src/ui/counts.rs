@@ -1,4 +1,4 @@
-//! How many instances are in which state, by sign and by word.
+//! How many containers are in which state, by sign and by word.
 
 use super::Role;
 use super::canvas::{Canvas, Part};

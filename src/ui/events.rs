@@ -1,4 +1,4 @@
-//! What happened lately: instances' events beside their list, newest first; all events in a list of their own, newest last.
+//! What happened lately: containers' events beside their list, newest first; all events in a list of their own, newest last.
 
 use super::Role;
 use super::canvas::{Canvas, Part, tone_role};
@@ -15,8 +15,8 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     canvas.title_words(room, area.y, &[Part::new(Priority::Low, sampling, canvas.style(Role::Dim))]);
     let rows = area.height.saturating_sub(1);
     // What happens beside them is in the list of all events.
-    let of_instances = |event: &&Event| event.topic == Topic::Instance;
-    let mut recent = app.snapshot.events.iter().rev().filter(of_instances).take(rows as usize).peekable();
+    let of_containers = |event: &&Event| event.topic == Topic::Container;
+    let mut recent = app.snapshot.events.iter().rev().filter(of_containers).take(rows as usize).peekable();
     let place = Rect { x: area.x + 3, y: area.y + 1, width: area.width.saturating_sub(3), height: rows };
     let below = match unheard(app) {
         Some(why) => below(canvas, place, &why, Role::Warn),
@@ -97,7 +97,7 @@ pub fn draw_all(app: &App, canvas: &mut Canvas, area: Rect, view: &EventsView) {
     });
     canvas.title_words((area.x + 10, area.right().saturating_sub(2)), area.y, &parts);
     let keys = [
-        (Priority::Usual, "enter to its instance"),
+        (Priority::Usual, "enter to its container"),
         (Priority::Usual, "/ filters"),
         (Priority::Low, "f follows"),
         (Priority::Most, "esc closes"),

@@ -1,4 +1,4 @@
-//! The files of the selected instance, or of a volume.
+//! The files of the selected container, or of a volume.
 //!
 //! ```text
 //! ─ Logs ─ Processes ─ Files ──────────────── 12 entries, filter conf ─
@@ -109,7 +109,7 @@ fn about(open: &FileView) -> String {
     let entry = &open.content.entry;
     let size = units::size(entry.size);
     if open.content.elsewhere {
-        return "read in the instance itself".into();
+        return "read in the container itself".into();
     }
     format!("{size}  {}  {}", entry.permissions(), entry.owner)
 }

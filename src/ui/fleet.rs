@@ -1,4 +1,4 @@
-//! The instance list.
+//! The container list.
 
 use super::Role;
 use super::canvas::{Canvas, Part};
@@ -10,7 +10,7 @@ use crate::app::column::{self, CPU_FIGURE, Column, ColumnPlan, GAP, GUTTER};
 use crate::app::fit::Priority;
 use crate::app::units;
 use crate::app::{App, FleetRow, Group, Grouping, INDENT, sampling};
-use crate::model::{Instance, Standing, State};
+use crate::model::{Container, Standing, State};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
@@ -31,7 +31,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
         let place = Rect { y: rows.y + line as u16, height: 1, ..rows };
         let selected = index == app.fleet.cursor_row();
         match row {
-            FleetRow::Instance(instance) => draw_row(app, canvas, &plan, place, instance, selected),
+            FleetRow::Container(container) => draw_row(app, canvas, &plan, place, container, selected),
             FleetRow::Group(at) => {
                 let group = app.fleet.groups().get(*at);
                 group.into_iter().for_each(|group| draw_group(app, canvas, &plan, place, group, selected));
@@ -45,7 +45,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
 fn title(app: &App, canvas: &mut Canvas, area: Rect) {
     let room = resources::view_title(app, canvas, area);
     let (dim, focus) = (canvas.style(Role::Dim), canvas.style(Role::Focus));
-    let (shown, all) = (app.fleet.hits(), app.snapshot.instances.len());
+    let (shown, all) = (app.fleet.hits(), app.snapshot.containers.len());
     let filter = match app.fleet.filter_text.trim() {
         "" => String::new(),
         text => format!("filter {text}"),
@@ -103,10 +103,10 @@ fn headings(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, left: u16, y: u16
 fn empty(app: &App, canvas: &mut Canvas, rows: Rect) {
     let text = if app.is_connecting() {
         "asking the engine …"
-    } else if app.snapshot.instances.is_empty() && app.options.read_only {
-        "no instances on this engine"
-    } else if app.snapshot.instances.is_empty() {
-        "no instances on this engine: C makes one; :pull or :build brings an image"
+    } else if app.snapshot.containers.is_empty() && app.options.read_only {
+        "no containers on this engine"
+    } else if app.snapshot.containers.is_empty() {
+        "no containers on this engine: C makes one; :pull or :build brings an image"
     } else {
         "nothing passes the filter: esc takes it away; it knows state: health: image: label: project: service: engine: net: and ! before each"
     };
@@ -114,12 +114,12 @@ fn empty(app: &App, canvas: &mut Canvas, rows: Rect) {
     canvas.sentence(place, text, canvas.style(Role::Dim));
 }
 
-fn draw_row(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, row: Rect, instance: &Instance, selected: bool) {
-    let stale = app.snapshot.is_stale(&instance.id);
-    let (sign, role) = canvas.state_sign(instance);
+fn draw_row(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, row: Rect, container: &Container, selected: bool) {
+    let stale = app.snapshot.is_stale(&container.id);
+    let (sign, role) = canvas.state_sign(container);
     let role = if stale { Role::Dim } else { role };
     let y = row.y;
-    if app.fleet.is_marked(&instance.id) {
+    if app.fleet.is_marked(&container.id) {
         canvas.put(row.x, y, canvas.glyphs().mark, canvas.style(Role::Mark), row.right());
     } else if selected {
         canvas.put(row.x, y, canvas.glyphs().cursor, canvas.style(Role::Focus), row.right());
@@ -128,10 +128,10 @@ fn draw_row(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, row: Rect, instan
     canvas.put(row.x + 1 + indent, y, sign, canvas.style(role), row.right());
     let mut x = row.x + GUTTER;
     for (column, width) in &plan.0 {
-        let style = cell_style(app, canvas, *column, instance, stale, selected);
-        let text = column.text(instance, &app.snapshot, app.now);
+        let style = cell_style(app, canvas, *column, container, stale, selected);
+        let text = column.text(container, &app.snapshot, app.now);
         match column {
-            Column::Cpu => cpu(app, canvas, (x, y, *width), instance, &text, style),
+            Column::Cpu => cpu(app, canvas, (x, y, *width), container, &text, style),
             Column::Name => drop(canvas.text_middle(x + indent, y, &text, style, width.saturating_sub(indent))),
             column if column.is_figure() => drop(canvas.right(x + width, y, &text, style, *width)),
             _ => drop(canvas.text(x, y, &text, style, *width)),
@@ -197,42 +197,49 @@ fn group_name(canvas: &mut Canvas, (x, y, width): (u16, u16, u16), group: &Group
     }
 }
 
-fn cpu(app: &App, canvas: &mut Canvas, (x, y, width): (u16, u16, u16), instance: &Instance, text: &str, style: Style) {
+fn cpu(
+    app: &App,
+    canvas: &mut Canvas,
+    (x, y, width): (u16, u16, u16),
+    container: &Container,
+    text: &str,
+    style: Style,
+) {
     canvas.right(x + CPU_FIGURE, y, text, style, CPU_FIGURE);
     let bar = width.saturating_sub(CPU_FIGURE + 1);
     if bar > 0 && !text.is_empty() {
-        chart::bar(canvas, x + CPU_FIGURE + 1, y, bar, cpu_fraction(app, instance));
+        chart::bar(canvas, x + CPU_FIGURE + 1, y, bar, cpu_fraction(app, container));
     }
 }
 
 /// CPU as a part of its limit, or of one processor when none is known.
-pub fn cpu_fraction(app: &App, instance: &Instance) -> f64 {
-    let limit = instance.detail.as_ref().and_then(|detail| detail.limits.processors).unwrap_or(1.0);
-    let cpu = app.snapshot.usage_of(instance).and_then(|series| series.latest.cpu).unwrap_or(0.0);
+pub fn cpu_fraction(app: &App, container: &Container) -> f64 {
+    let limit = container.detail.as_ref().and_then(|detail| detail.limits.processors).unwrap_or(1.0);
+    let cpu = app.snapshot.usage_of(container).and_then(|series| series.latest.cpu).unwrap_or(0.0);
     cpu / 100.0 / limit
 }
 
 /// Memory as a part of its limit; none when it has no limit of its own.
-pub fn memory_fraction(app: &App, instance: &Instance) -> Option<f64> {
-    let memory = app.snapshot.usage_of(instance)?.latest.memory?;
-    let host = app.snapshot.engine_of(&instance.id).map_or(0, |engine| engine.info.memory);
+pub fn memory_fraction(app: &App, container: &Container) -> Option<f64> {
+    let memory = app.snapshot.usage_of(container)?.latest.memory?;
+    let host = app.snapshot.engine_of(&container.id).map_or(0, |engine| engine.info.memory);
     // A limit within a percent of the host's memory is no limit: engines report the host's then.
     let is_limit = memory.limit > 0 && host > 0 && memory.limit < host / 100 * 99;
     is_limit.then(|| memory.used as f64 / memory.limit as f64)
 }
 
-fn cell_style(app: &App, canvas: &Canvas, column: Column, instance: &Instance, stale: bool, selected: bool) -> Style {
+fn cell_style(app: &App, canvas: &Canvas, column: Column, container: &Container, stale: bool, selected: bool) -> Style {
     let dim = canvas.style(Role::Dim);
     if stale {
         return dim;
     }
     match column {
         Column::Name if selected => Style::new().add_modifier(Modifier::BOLD),
-        Column::Name if stands_out(instance) => Style::new(),
-        Column::State | Column::Health => state_style(canvas, instance),
-        Column::Cpu => chart::grave(cpu_fraction(app, instance)).map_or(Style::new(), |role| canvas.style(role)),
+        Column::Name if stands_out(container) => Style::new(),
+        Column::State | Column::Health => state_style(canvas, container),
+        Column::Cpu => chart::grave(cpu_fraction(app, container)).map_or(Style::new(), |role| canvas.style(role)),
         Column::Memory => {
-            let role = memory_fraction(app, instance).and_then(chart::grave);
+            let role = memory_fraction(app, container).and_then(chart::grave);
             role.map_or(Style::new(), |role| canvas.style(role))
         }
         _ => dim,
@@ -240,24 +247,24 @@ fn cell_style(app: &App, canvas: &Canvas, column: Column, instance: &Instance, s
 }
 
 /// What has ended as it should is what nobody looks for; all else is read as quickly as what runs.
-fn stands_out(instance: &Instance) -> bool {
-    instance.state == State::Created || instance.standing() != Standing::Stopped
+fn stands_out(container: &Container) -> bool {
+    container.state == State::Created || container.standing() != Standing::Stopped
 }
 
-fn state_style(canvas: &Canvas, instance: &Instance) -> Style {
-    let (_, role) = canvas.state_sign(instance);
-    match &instance.state {
-        _ if instance.pending.or(instance.waiting).is_some() => canvas.style(Role::Busy),
+fn state_style(canvas: &Canvas, container: &Container) -> Style {
+    let (_, role) = canvas.state_sign(container);
+    match &container.state {
+        _ if container.pending.or(container.waiting).is_some() => canvas.style(Role::Busy),
         State::Running if role == Role::Ok => canvas.style(Role::Dim),
         _ => canvas.style(role),
     }
 }
 
 /// Its age in words for titles: `up 3h 12m`, `ended 5m ago`.
-pub fn life(app: &App, instance: &Instance) -> String {
-    let Some(age) = column::age(instance, app.now) else { return String::new() };
+pub fn life(app: &App, container: &Container) -> String {
+    let Some(age) = column::age(container, app.now) else { return String::new() };
     let span = crate::app::units::long_span(age);
-    match &instance.state {
+    match &container.state {
         State::Running | State::Paused => format!("up {span}"),
         State::Exited | State::Dead => format!("ended {span} ago"),
         _ => format!("for {span}"),

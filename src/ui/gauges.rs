@@ -1,4 +1,4 @@
-//! Gauges of the selected instance.
+//! Gauges of the selected container.
 //!
 //! ```text
 //! ─ api-3 ──────────────── ● unhealthy  up 3h 12m  shop-api:2.4.1  8080→3000 ─
@@ -14,7 +14,7 @@ use super::fleet::{life, memory_fraction};
 use super::pressure::{self, Words};
 use crate::app::fit::Priority;
 use crate::app::{App, Pane, ports, units};
-use crate::model::{Instance, Point, Series, Signal, State, secret};
+use crate::model::{Container, Point, Series, Signal, State, secret};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use std::sync::Arc;
@@ -25,42 +25,42 @@ const CPU_STEPS: [f64; 4] = [10.0, 25.0, 50.0, 100.0];
 const SPARK_BESIDE: u16 = 6;
 
 pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
-    let Some(instance) = app.fleet.selected().cloned() else {
+    let Some(container) = app.fleet.selected().cloned() else {
         canvas.title(Rect { height: 1, ..area }, Pane::Gauges.title(), app.focus == Pane::Gauges);
         return;
     };
-    title(app, canvas, area, &instance);
+    title(app, canvas, area, &container);
     let inside = Rect {
         x: area.x + 1,
         y: area.y + 1,
         width: area.width.saturating_sub(2),
         height: area.height.saturating_sub(1),
     };
-    let series = app.snapshot.usage_of(&instance);
+    let series = app.snapshot.usage_of(&container);
     let Some(series) = series.filter(|series| series.unread.is_none()) else {
-        words(app, canvas, inside, &instance, series.and_then(|series| series.unread.as_deref()));
+        words(app, canvas, inside, &container, series.and_then(|series| series.unread.as_deref()));
         return;
     };
     match inside.height {
         0 => {}
-        1..4 => lines(app, canvas, inside, &instance, series),
-        _ => charts(app, canvas, inside, &instance, series),
+        1..4 => lines(app, canvas, inside, &container, series),
+        _ => charts(app, canvas, inside, &container, series),
     }
 }
 
-fn title(app: &App, canvas: &mut Canvas, area: Rect, instance: &Arc<Instance>) {
-    let (sign, role) = canvas.state_sign(instance);
-    let word = format!("{sign} {}", instance.word());
+fn title(app: &App, canvas: &mut Canvas, area: Rect, container: &Arc<Container>) {
+    let (sign, role) = canvas.state_sign(container);
+    let word = format!("{sign} {}", container.word());
     let dim = canvas.style(Role::Dim);
-    let stale = app.snapshot.is_stale(&instance.id);
+    let stale = app.snapshot.is_stale(&container.id);
     let state = canvas.style(if stale { Role::Dim } else { role });
     // Facts beside the name are there to be given up: the name needs room first.
-    let room = canvas.title(Rect { height: 1, ..area }, &instance.name, app.focus == Pane::Gauges);
+    let room = canvas.title(Rect { height: 1, ..area }, &container.name, app.focus == Pane::Gauges);
     let parts = [
         Part::new(Priority::Most, word, state),
-        Part::new(Priority::High, life(app, instance), dim),
-        Part::new(Priority::Usual, shorten(&instance.image, 32), dim),
-        Part::new(Priority::Low, ports::told(&instance.ports).join(" "), dim),
+        Part::new(Priority::High, life(app, container), dim),
+        Part::new(Priority::Usual, shorten(&container.image, 32), dim),
+        Part::new(Priority::Low, ports::told(&container.ports).join(" "), dim),
     ];
     canvas.title_words(room, area.y, &parts);
 }
@@ -73,18 +73,18 @@ fn shorten(text: &str, columns: usize) -> String {
     format!("{kept}…")
 }
 
-/// An instance that does not run, or of which nothing has been measured yet, or could be, and why.
-fn words(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance, unread: Option<&str>) {
-    let mut lines = vec![match (unread, instance.state.is_alive()) {
+/// A container that does not run, or of which nothing has been measured yet, or could be, and why.
+fn words(app: &App, canvas: &mut Canvas, area: Rect, container: &Container, unread: Option<&str>) {
+    let mut lines = vec![match (unread, container.state.is_alive()) {
         (Some(why), true) => format!("no reading: {why}"),
         (None, true) => "measuring …".to_string(),
-        (_, false) => how_it_stands(app, instance),
+        (_, false) => how_it_stands(app, container),
     }];
-    lines.extend(what_happened(instance));
-    if !instance.state.is_alive() {
-        lines.push(format!("command  {}", secret::command(&instance.command)));
+    lines.extend(what_happened(container));
+    if !container.state.is_alive() {
+        lines.push(format!("command  {}", secret::command(&container.command)));
     }
-    let style = if instance.state.is_alive() { canvas.style(Role::Dim) } else { state_style(canvas, instance) };
+    let style = if container.state.is_alive() { canvas.style(Role::Dim) } else { state_style(canvas, container) };
     for (line, text) in lines.iter().take(area.height as usize).enumerate() {
         let style = if line == 0 { style } else { canvas.style(Role::Dim) };
         canvas.text(area.x, area.y + line as u16, text, style, area.width);
@@ -92,16 +92,16 @@ fn words(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance, unread
 }
 
 /// Its state, with the last exit code where the word for the state does not say it, and since when.
-fn how_it_stands(app: &App, instance: &Instance) -> String {
-    let code = match instance.state {
-        State::Created => instance.detail.as_ref().map(|detail| detail.exit_code).filter(|code| *code != 0),
-        _ => instance.exit_code,
+fn how_it_stands(app: &App, container: &Container) -> String {
+    let code = match container.state {
+        State::Created => container.detail.as_ref().map(|detail| detail.exit_code).filter(|code| *code != 0),
+        _ => container.exit_code,
     };
-    let word = instance.word();
-    let last = code.filter(|_| instance.state != State::Exited).map(|code| format!("  last exit {code}"));
+    let word = container.word();
+    let last = code.filter(|_| container.state != State::Exited).map(|code| format!("  last exit {code}"));
     let meaning = code.and_then(signal_of).map(|name| format!("  ended by {name}")).unwrap_or_default();
-    let never = if instance.state == State::Created { "  never started" } else { "" };
-    format!("{word}{never}{}{meaning}  {}", last.unwrap_or_default(), life(app, instance))
+    let never = if container.state == State::Created { "  never started" } else { "" };
+    format!("{word}{never}{}{meaning}  {}", last.unwrap_or_default(), life(app, container))
 }
 
 /// By the shell's convention, which engines follow: 128 and the number of the signal.
@@ -109,9 +109,9 @@ fn signal_of(code: i64) -> Option<String> {
     u8::try_from(code - 128).ok().filter(|number| (1..65).contains(number)).map(|number| Signal(number).name())
 }
 
-fn what_happened(instance: &Instance) -> Vec<String> {
+fn what_happened(container: &Container) -> Vec<String> {
     let mut lines = Vec::new();
-    if let Some(detail) = &instance.detail {
+    if let Some(detail) = &container.detail {
         if detail.oom {
             lines.push("killed by the kernel: out of memory".into());
         }
@@ -119,17 +119,17 @@ fn what_happened(instance: &Instance) -> Vec<String> {
             lines.push(format!("the engine says: {}", detail.error));
         }
     }
-    if let Some(restarts) = instance.past.restarts.filter(|restarts| *restarts > 0) {
+    if let Some(restarts) = container.past.restarts.filter(|restarts| *restarts > 0) {
         // Of what does not run the first line tells it.
-        let last = instance.past.last_exit.filter(|_| instance.state.is_alive());
+        let last = container.past.last_exit.filter(|_| container.state.is_alive());
         let last = last.map(|code| format!(", last exit {code}")).unwrap_or_default();
         lines.push(format!("restarted {restarts} {}{last}", if restarts == 1 { "time" } else { "times" }));
     }
     lines
 }
 
-fn state_style(canvas: &Canvas, instance: &Instance) -> Style {
-    canvas.style(canvas.state_sign(instance).1)
+fn state_style(canvas: &Canvas, container: &Container) -> Style {
+    canvas.style(canvas.state_sign(container).1)
 }
 
 /// CPU figure with its limit: text and how it should look.
@@ -139,8 +139,8 @@ struct Figure {
     fraction: Option<f64>,
 }
 
-fn cpu_figure(instance: &Instance, series: &Series) -> Figure {
-    let limit = instance.detail.as_ref().and_then(|detail| detail.limits.processors);
+fn cpu_figure(container: &Container, series: &Series) -> Figure {
+    let limit = container.detail.as_ref().and_then(|detail| detail.limits.processors);
     let value = series.latest.cpu.map_or("-".into(), units::percent);
     let of = limit.map(|limit| format!("of {}", trim(limit))).unwrap_or_default();
     Figure { value, of, fraction: series.latest.cpu.map(|cpu| cpu / 100.0 / limit.unwrap_or(1.0)) }
@@ -151,8 +151,8 @@ fn trim(limit: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_string()
 }
 
-fn memory_figure(app: &App, instance: &Instance, series: &Series) -> Figure {
-    let fraction = memory_fraction(app, instance);
+fn memory_figure(app: &App, container: &Container, series: &Series) -> Figure {
+    let fraction = memory_fraction(app, container);
     let of = match fraction {
         Some(_) => format!("of {}", units::bytes(memory_limit(series))),
         None if series.latest.memory.is_some() => "no limit".into(),
@@ -194,14 +194,14 @@ fn put_words(canvas: &mut Canvas, (x, y, width): (u16, u16, u16), words: &Words)
 }
 
 /// Two lines for small screens: history and figure side by side.
-fn lines(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance, series: &Series) {
+fn lines(app: &App, canvas: &mut Canvas, area: Rect, container: &Container, series: &Series) {
     let half = area.width / 2;
-    let (throttling, pressure) = pressure_words(app, instance, series);
+    let (throttling, pressure) = pressure_words(app, container, series);
     let spark = |beside: &Words| half.saturating_sub(26).min(if beside.forms.is_empty() { 20 } else { SPARK_BESIDE });
-    let (cpu, memory) = (cpu_figure(instance, series), memory_figure(app, instance, series));
+    let (cpu, memory) = (cpu_figure(container, series), memory_figure(app, container, series));
     let points = chart::by_column(series);
-    let (cpu_values, _) = cpu_scale(instance, points.iter());
-    let (memory_values, _) = memory_scale(app, instance, series, points.iter());
+    let (cpu_values, _) = cpu_scale(container, points.iter());
+    let (memory_values, _) = memory_scale(app, container, series, points.iter());
     let halves = [(0, "cpu", cpu, cpu_values, throttling), (half, "mem", memory, memory_values, pressure)];
     for (column, word, figure, values, beside) in halves {
         let (x, spark) = (area.x + column, spark(&beside));
@@ -213,16 +213,16 @@ fn lines(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance, series
         }
     }
     if area.height > 1 {
-        facts(app, canvas, Rect { y: area.y + 1, height: 1, ..area }, instance, series);
+        facts(app, canvas, Rect { y: area.y + 1, height: 1, ..area }, container, series);
     }
 }
 
-fn charts(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance, series: &Series) {
+fn charts(app: &App, canvas: &mut Canvas, area: Rect, container: &Container, series: &Series) {
     let half = area.width / 2;
     let left = Rect { width: half.saturating_sub(1), ..area };
     let right = Rect { x: area.x + half + 1, width: area.width.saturating_sub(half + 1), ..area };
-    let (throttling, pressure) = pressure_words(app, instance, series);
-    let (cpu, memory) = (cpu_figure(instance, series), memory_figure(app, instance, series));
+    let (throttling, pressure) = pressure_words(app, container, series);
+    let (cpu, memory) = (cpu_figure(container, series), memory_figure(app, container, series));
     let cpu_said = put_figure(canvas, (left.x, area.y, left.width), "cpu", &cpu, &throttling);
     let memory_said = put_figure(canvas, (right.x, area.y, right.width), "mem", &memory, &pressure);
     let mut charts = Rect { y: area.y + 1, height: area.height - 2, ..area };
@@ -235,17 +235,25 @@ fn charts(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance, serie
     // On a tall pane the hours get half of the height.
     let hours = if charts.height >= 12 { charts.height / 2 } else { 0 };
     let fine = Rect { height: charts.height - hours, ..charts };
-    pair(app, canvas, (left, right), fine, instance, series, false);
+    pair(app, canvas, (left, right), fine, container, series, false);
     if hours > 0 {
         let coarse = Rect { y: fine.bottom(), height: hours, ..area };
         canvas.text(area.x, coarse.y, "hours (peak of each minute)", canvas.style(Role::Dim), area.width);
-        pair(app, canvas, (left, right), Rect { y: coarse.y + 1, height: hours - 1, ..coarse }, instance, series, true);
+        pair(
+            app,
+            canvas,
+            (left, right),
+            Rect { y: coarse.y + 1, height: hours - 1, ..coarse },
+            container,
+            series,
+            true,
+        );
     }
-    facts(app, canvas, Rect { y: area.bottom() - 1, height: 1, ..area }, instance, series);
+    facts(app, canvas, Rect { y: area.bottom() - 1, height: 1, ..area }, container, series);
 }
 
-fn pressure_words(app: &App, instance: &Instance, series: &Series) -> (Words, Words) {
-    let has_limit = memory_fraction(app, instance).is_some();
+fn pressure_words(app: &App, container: &Container, series: &Series) -> (Words, Words) {
+    let has_limit = memory_fraction(app, container).is_some();
     (pressure::throttling(&series.latest), pressure::memory(series, has_limit))
 }
 
@@ -255,15 +263,15 @@ fn pair(
     canvas: &mut Canvas,
     (left, right): (Rect, Rect),
     rows: Rect,
-    instance: &Instance,
+    container: &Container,
     series: &Series,
     coarse: bool,
 ) {
     let points: Vec<Point> = if coarse { series.coarse().copied().collect() } else { chart::by_column(series) };
-    let limit = instance.detail.as_ref().and_then(|detail| detail.limits.processors).unwrap_or(1.0) * 100.0;
-    let (cpu, cpu_top) = cpu_scale(instance, points.iter());
-    let (memory, memory_top) = memory_scale(app, instance, series, points.iter());
-    let has_limit = memory_fraction(app, instance).is_some();
+    let limit = container.detail.as_ref().and_then(|detail| detail.limits.processors).unwrap_or(1.0) * 100.0;
+    let (cpu, cpu_top) = cpu_scale(container, points.iter());
+    let (memory, memory_top) = memory_scale(app, container, series, points.iter());
+    let has_limit = memory_fraction(app, container).is_some();
     let memory_limit = memory_limit(series);
     let cpu_area = Rect { y: rows.y, height: rows.height, ..left };
     let memory_area = Rect { y: rows.y, height: rows.height, ..right };
@@ -287,10 +295,10 @@ fn scale_label(canvas: &mut Canvas, area: Rect, used: usize, label: &str) {
 }
 
 /// CPU history as fractions of a round scale, and that scale in per cent.
-fn cpu_scale<'a>(instance: &Instance, points: impl Iterator<Item = &'a Point>) -> (Vec<f64>, f64) {
+fn cpu_scale<'a>(container: &Container, points: impl Iterator<Item = &'a Point>) -> (Vec<f64>, f64) {
     let values: Vec<f64> = points.map(|point| f64::from(point.cpu)).collect();
     let highest = values.iter().copied().fold(0.0, f64::max);
-    let limit = instance.detail.as_ref().and_then(|detail| detail.limits.processors).map(|limit| limit * 100.0);
+    let limit = container.detail.as_ref().and_then(|detail| detail.limits.processors).map(|limit| limit * 100.0);
     let top = limit
         .filter(|limit| highest >= limit / 4.0 && highest <= *limit)
         .unwrap_or_else(|| chart::round_scale(highest, &CPU_STEPS));
@@ -300,7 +308,7 @@ fn cpu_scale<'a>(instance: &Instance, points: impl Iterator<Item = &'a Point>) -
 /// Memory history as fractions of a scale, and that scale in bytes: the limit when a good part of it is used, else a round number.
 fn memory_scale<'a>(
     app: &App,
-    instance: &Instance,
+    container: &Container,
     series: &Series,
     points: impl Iterator<Item = &'a Point>,
 ) -> (Vec<f64>, f64) {
@@ -310,7 +318,7 @@ fn memory_scale<'a>(
     let values: Vec<f64> = points.map(|point| f64::from(point.memory_kib) * 1024.0).collect();
     let highest = values.iter().copied().fold(0.0, f64::max);
     let limit = memory_limit(series);
-    let near_limit = memory_fraction(app, instance).is_some() && highest >= limit / 4.0;
+    let near_limit = memory_fraction(app, container).is_some() && highest >= limit / 4.0;
     let mut top = if near_limit { limit } else { 1048576.0 };
     while top < highest {
         top *= 2.0;
@@ -319,7 +327,7 @@ fn memory_scale<'a>(
 }
 
 /// The line of further facts.
-fn facts(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance, series: &Series) {
+fn facts(app: &App, canvas: &mut Canvas, area: Rect, container: &Container, series: &Series) {
     let usage = &series.latest;
     let [down, up] = canvas.glyphs().arrows;
     let rate = |value: f64| format!("{:>4}/s", units::bytes(value));
@@ -330,14 +338,14 @@ fn facts(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance, series
     if let Some((read, written)) = usage.block {
         facts.push(("disk", format!("r {}  w {}", rate(read), rate(written))));
     }
-    let limit = instance.detail.as_ref().and_then(|detail| detail.limits.pids);
+    let limit = container.detail.as_ref().and_then(|detail| detail.limits.pids);
     if let Some(pids) = usage.pids {
         facts.push(("pids", limit.map_or(pids.to_string(), |limit| format!("{pids}/{limit}"))));
     }
     if let Some(memory) = usage.memory {
         facts.push(("cache", units::memory(memory.cache as f64)));
     }
-    if let Some(restarts) = instance.past.restarts.filter(|restarts| *restarts > 0) {
+    if let Some(restarts) = container.past.restarts.filter(|restarts| *restarts > 0) {
         facts.push(("restarts", restarts.to_string()));
     }
     let dim = canvas.style(Role::Dim);
@@ -351,7 +359,7 @@ fn facts(app: &App, canvas: &mut Canvas, area: Rect, instance: &Instance, series
         x = canvas.text(x + 1, area.y, &value, Style::new(), area.right() - x - 1) + 3;
     }
     // How all are read is said above them; one may be read in another way.
-    let all = app.snapshot.engine_of(&instance.id).and_then(|engine| engine.sampling);
+    let all = app.snapshot.engine_of(&container.id).and_then(|engine| engine.sampling);
     let sampler = usage.sampler.word();
     if all.is_some_and(|all| all.sampler != usage.sampler) && x + sampler.len() as u16 <= area.right() {
         canvas.right(area.right(), area.y, sampler, dim, area.right() - x);

@@ -4,7 +4,7 @@ use super::canvas::{Canvas, Part};
 use super::{Role, counts, logs};
 use crate::app::fit::Priority;
 use crate::app::{App, Group, Pane, units};
-use crate::model::Instance;
+use crate::model::Container;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
@@ -31,9 +31,9 @@ pub fn draw_sums(app: &App, canvas: &mut Canvas, area: Rect, group: &Group) {
     canvas.parts((x, end), y, &parts, 2);
 }
 
-/// `5 instances`, `2 of 5 instances`.
+/// `5 containers`, `2 of 5 containers`.
 fn size(group: &Group) -> String {
-    let all = crate::model::Kind::Instance.count(group.all);
+    let all = crate::model::Kind::Container.count(group.all);
     if group.hidden() == 0 { all } else { format!("{} of {all}", group.members.len()) }
 }
 
@@ -61,22 +61,22 @@ pub fn draw_members(app: &App, canvas: &mut Canvas, area: Rect, group: &Group) {
     };
     let shown = group.members.iter().skip(app.fleet.scroll).take(rows.height as usize);
     let longest = shown.clone().map(|one| one.name.width() as u16).max().unwrap_or(0).min(rows.width * 6 / 10);
-    for (instance, y) in shown.zip(rows.y..) {
-        member(app, canvas, Rect { y, height: 1, ..rows }, instance, longest);
+    for (container, y) in shown.zip(rows.y..) {
+        member(app, canvas, Rect { y, height: 1, ..rows }, container, longest);
     }
 }
 
-fn member(app: &App, canvas: &mut Canvas, row: Rect, instance: &Instance, longest: u16) {
-    let stale = app.snapshot.is_stale(&instance.id);
-    let (sign, role) = canvas.state_sign(instance);
+fn member(app: &App, canvas: &mut Canvas, row: Rect, container: &Container, longest: u16) {
+    let stale = app.snapshot.is_stale(&container.id);
+    let (sign, role) = canvas.state_sign(container);
     let state = canvas.style(if stale { Role::Dim } else { role });
     let x = canvas.put(row.x, row.y, sign, state, row.right()) + 1;
     let name = if stale { canvas.style(Role::Dim) } else { Style::new() };
-    canvas.text(x, row.y, &instance.name, name, longest.min(row.right().saturating_sub(x)));
+    canvas.text(x, row.y, &container.name, name, longest.min(row.right().saturating_sub(x)));
     let x = x + longest + GAP;
     let left = |x: u16| row.right().saturating_sub(x);
-    canvas.text(x, row.y, &instance.word(), state, STATE.min(left(x)));
+    canvas.text(x, row.y, &container.word(), state, STATE.min(left(x)));
     let x = x + STATE + GAP;
     let image = canvas.style(Role::Dim);
-    canvas.text(x, row.y, &instance.image, image, left(x));
+    canvas.text(x, row.y, &container.image, image, left(x));
 }

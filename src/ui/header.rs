@@ -43,7 +43,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     }
 }
 
-/// What is wrong with the engine, or how many instances are in which state.
+/// What is wrong with the engine, or how many containers are in which state.
 fn news(app: &App, canvas: &Canvas, engine: &Engine, totals: &Totals, long: bool) -> Vec<Part> {
     let further = u16::from(app.places().shape == Shape::Wide);
     match &engine.link {

@@ -1,7 +1,7 @@
 //! The inspected object as a tree.
 //!
 //! ```text
-//! ─ Logs ─ Processes ─ Inspect ───────── HostConfig.Memory  instance web-1  yaml ─
+//! ─ Logs ─ Processes ─ Inspect ───────── HostConfig.Memory  container web-1  yaml ─
 //!    ▾ HostConfig:
 //!        Memory: 268435456  256M
 //!  ~     NanoCpus: 500000000  0.5 processors  was 0

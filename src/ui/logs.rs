@@ -52,9 +52,9 @@ fn nothing(view: &LogView) -> (String, Role) {
         (Some(LogState::Reconnecting(problem)), _) => told(problem),
         (None, _) => dim("opening …"),
         (Some(LogState::Waiting), _) if view.merge.is_some() => {
-            dim("the logs are empty, and none of the instances runs")
+            dim("the logs are empty, and none of the containers runs")
         }
-        (Some(LogState::Waiting), _) => dim("the log is empty, and the instance does not run"),
+        (Some(LogState::Waiting), _) => dim("the log is empty, and the container does not run"),
         (Some(LogState::Following), _) => dim("no lines yet"),
     }
 }
@@ -125,7 +125,7 @@ fn state(app: &App, canvas: &Canvas, view: &LogView) -> Part {
     Part::new(weight, text, canvas.style(role))
 }
 
-/// How the streams of several instances are doing. That all is well needs no words.
+/// How the streams of several containers are doing. That all is well needs no words.
 fn streams(canvas: &Canvas, merge: &MergedLog) -> Vec<Part> {
     let doing = merge.doing();
     let all = doing.stream == merge.voices.len();

@@ -82,7 +82,7 @@ fn panes(app: &App, canvas: &mut Canvas) -> Option<Caret> {
     let places = app.places();
     if let Some(area) = places.fleet {
         match app.view {
-            Kind::Instance => fleet::draw(app, canvas, area),
+            Kind::Container => fleet::draw(app, canvas, area),
             _ => resources::draw(app, canvas, area),
         }
     }
@@ -102,7 +102,7 @@ fn panes(app: &App, canvas: &mut Canvas) -> Option<Caret> {
             }
             DetailTab::Inspect if app.shows_inspect() => inspect::draw(app, canvas, area),
             DetailTab::Files if app.shows_volume_files() => files::draw(app, canvas, area),
-            _ if app.view != Kind::Instance => resources::draw_details(app, canvas, area),
+            _ if app.view != Kind::Container => resources::draw_details(app, canvas, area),
             DetailTab::Log => logs::draw(app, canvas, area),
             DetailTab::Processes => processes::draw(app, canvas, area),
             DetailTab::Files => files::draw(app, canvas, area),

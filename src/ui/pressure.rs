@@ -1,4 +1,4 @@
-//! What holds an instance back (throttling, its memory limit) in words, the longest first.
+//! What holds a container back (throttling, its memory limit) in words, the longest first.
 
 use super::Role;
 use crate::model::{Series, Usage};

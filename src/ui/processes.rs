@@ -1,4 +1,4 @@
-//! The processes of the selected instance.
+//! The processes of the selected container.
 //!
 //! ```text
 //! ─ Logs ─ Processes ───────────── tree  2 sessions, 1 not from here ─

@@ -52,7 +52,7 @@ pub fn title(app: &App, canvas: &mut Canvas, area: Rect, list: &ResourceList) {
         Kind::Volume => stock.volumes.is_some(),
         Kind::Network => stock.networks.is_some(),
         Kind::System => stock.disk.is_some(),
-        Kind::Instance | Kind::Project => !app.is_connecting(),
+        Kind::Container | Kind::Project => !app.is_connecting(),
     };
     // Rows are counted as they stand there: an image has one for each of its names.
     let count = match (list.heads(), list.all()) {
@@ -132,8 +132,8 @@ fn headings(canvas: &mut Canvas, columns: &[(Heading, u16)], list: &ResourceList
 fn empty(app: &App, canvas: &mut Canvas, rows: Rect) {
     let stock = &app.snapshot.stock;
     let (known, words) = match app.view {
-        Kind::Image => (stock.images.is_some(), "no images: pull or build one, or commit an instance (I)"),
-        Kind::Volume => (stock.volumes.is_some(), "no volumes: C makes one; instances keep their data in them"),
+        Kind::Image => (stock.images.is_some(), "no images: pull or build one, or commit a container (I)"),
+        Kind::Volume => (stock.volumes.is_some(), "no volumes: C makes one; containers keep their data in them"),
         Kind::Network => (stock.networks.is_some(), "no networks: C makes one"),
         Kind::Project => {
             (!app.is_connecting(), "no projects: what docker compose brings up shows here; C brings one up")

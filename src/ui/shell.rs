@@ -62,7 +62,7 @@ fn status(app: &App, canvas: &Canvas) -> Vec<Part> {
     let key = app.options.keymap.shown(crate::app::Command::ShellPrefix).unwrap_or_default();
     let leave = app.options.keymap.shown(crate::app::Command::LeaveShell).unwrap_or_default();
     let back = emulator.map_or(0, Emulator::scrolled);
-    let paused = app.snapshot.instances.get(&tab.id).is_some_and(|instance| instance.state == State::Paused);
+    let paused = app.snapshot.containers.get(&tab.id).is_some_and(|container| container.state == State::Paused);
     if back > 0 && tab.copy.is_some() {
         parts.push(part(Priority::Usual, Role::Warn, format!("{back} lines back")));
     }
@@ -135,7 +135,7 @@ fn foot(app: &App, tab: &Tab) -> Option<String> {
             ended.tried.join(", ")
         ));
     }
-    let instance = app.snapshot.instances.get(&tab.id);
+    let container = app.snapshot.containers.get(&tab.id);
     let what = match tab.kind {
         Kind::Shell | Kind::Sidecar => "shell",
         Kind::Command => "command",
@@ -147,7 +147,7 @@ fn foot(app: &App, tab: &Tab) -> Option<String> {
         (None, None) => format!("the {what} has ended"),
     };
     let again = key(crate::app::Command::Reopen);
-    Some(match instance.map(|instance| &instance.state) {
+    Some(match container.map(|container| &container.state) {
         None => format!("{} is gone; {how}", tab.name),
         Some(State::Running) => {
             let close = key(crate::app::Command::CloseShell);

@@ -43,7 +43,7 @@ pub enum Role {
     Bar,
     /// Background of a search hit.
     Hit,
-    /// Whose line it is, in a log of several instances: they take turns.
+    /// Whose line it is, in a log of several containers: they take turns.
     Voice1,
     /// See `Voice1`.
     Voice2,
@@ -83,10 +83,10 @@ impl Role {
         Role::Voice6,
     ];
 
-    /// The colours that several instances take in turn.
+    /// The colours that several containers take in turn.
     const VOICES: [Role; 6] = [Role::Voice1, Role::Voice2, Role::Voice3, Role::Voice4, Role::Voice5, Role::Voice6];
 
-    /// The colour of an instance among several.
+    /// The colour of a container among several.
     pub fn voice(index: usize) -> Role {
         Role::VOICES[index % Role::VOICES.len()]
     }
@@ -194,7 +194,7 @@ impl Theme {
 }
 
 /// Colours in the order dim, faint, ok, warn, bad, busy, focus, mark, selected, bar, hit, and six for
-/// instances; text is the terminal's own.
+/// containers; text is the terminal's own.
 fn indexed(name: &str, depth: Depth, colors: [u8; ROLES - 1]) -> Theme {
     let mut styles = [Style::new(); ROLES];
     for (role, color) in Role::ALL.into_iter().skip(1).zip(colors) {
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn six_instances_have_six_colours_and_none_says_that_something_is_wrong() {
+    fn six_containers_have_six_colours_and_none_says_that_something_is_wrong() {
         for (name, depth) in NAMES.into_iter().flat_map(|name| [(name, Depth::Sixteen), (name, Depth::Indexed)]) {
             let theme = Theme::named(name, depth).unwrap();
             let colors: Vec<_> = Role::VOICES.map(|role| theme.style(role).fg).into_iter().collect();

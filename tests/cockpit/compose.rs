@@ -17,7 +17,7 @@ fn leaving_asks_first_and_leaves_no_compose_behind() {
     std::fs::write(folder.path().join("compose.yaml"), "services: {}\n").expect("written");
     let here = folder.path().to_str().expect("text").to_string();
     let mut terminal = bowline(&["--host", docker.host()]).env("PATH", &here).size(120, 40).start();
-    terminal.wait_for("Instances");
+    terminal.wait_for("Containers");
     terminal.type_keys("5");
     terminal.wait_for("U compose");
     terminal.type_keys("C");

@@ -39,7 +39,7 @@ fn in_place_of_a_context_by_ssh_nothing_is_opened_until_somebody_says_yes() {
     assert!(asked.contains("ssh://ann@harbour.example"), "{}", asked.text());
     terminal.type_keys("n");
     let refused = terminal.wait_gone("open (y)");
-    assert!(refused.contains("context cannot be opened") && !refused.contains("Instances"), "{}", refused.text());
+    assert!(refused.contains("context cannot be opened") && !refused.contains("Containers"), "{}", refused.text());
     terminal.type_keys("r");
     terminal.wait_for("open (y)");
     terminal.type_keys("y");
@@ -69,6 +69,6 @@ fn tasks_refuse_a_context_that_cannot_be_opened_unless_an_engine_is_named() {
         assert!(words.contains("--host") && !words.contains("hunter2") && words.lines().count() == 1, "{words}");
         let host = engine.host();
         let (_, words) = said(&[&["--host", &host][..], &task].concat());
-        assert!(words.contains("no such instance") && !words.contains("context"), "{words}");
+        assert!(words.contains("no such container") && !words.contains("context"), "{words}");
     }
 }

@@ -50,7 +50,7 @@ fn files_go_both_ways_with_codes_and_sentences() {
     ends(&run(&["-L", &inside("/bin/ls"), "program"]), 0, "");
     assert!(scratch.path().join("program").symlink_metadata().expect("there").is_file());
     ends(&run(&[&inside("/nowhere"), "."]), 125, "there is no /nowhere");
-    ends(&run(&["bowline-test-nobody:/x", "."]), 125, "there is no such instance");
+    ends(&run(&["bowline-test-nobody:/x", "."]), 125, "there is no such container");
     ends(&run(&["nothing-here", &inside("/")]), 125, "nothing-here");
     ends(&run(&["--read-only", "tree", &inside("/new")]), 125, "read-only");
     ends(&run(&["tree", "back"]), 2, "NAME:PATH");

@@ -3,10 +3,10 @@
 use crate::support::bowline;
 
 #[test]
-fn the_demo_opens_with_instances_gauges_and_logs_and_says_what_it_is() {
+fn the_demo_opens_with_containers_gauges_and_logs_and_says_what_it_is() {
     let mut terminal = bowline(&["--demo"]).size(160, 45).start();
     let screen = terminal.wait_for("nothing is isolated");
-    assert!(screen.contains("Instances"), "{screen}");
+    assert!(screen.contains("Containers"), "{screen}");
     terminal.wait_until("a figure of the fleet's CPU", |screen| {
         screen.rows().first().is_some_and(|row| row.contains("cpu") && !row.contains("-/"))
     });
@@ -32,7 +32,7 @@ fn read_only_shows_and_refuses() {
 fn without_colour_and_without_unicode_it_stays_plain() {
     let setup = bowline(&["--demo"]).env("NO_COLOR", "1").env("LC_ALL", "C").env("LANG", "C").size(80, 24);
     let mut terminal = setup.start();
-    terminal.wait_for("Instances");
+    terminal.wait_for("Containers");
     let bytes = terminal.raw_bytes();
     assert!(bytes.is_ascii(), "only ASCII is written");
     let text = String::from_utf8_lossy(&bytes);

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 /// A container with a file, and a folder for drafts that is looked into.
 struct Bench {
     docker: docker::Docker,
-    container: docker::Container,
+    container: docker::TestContainer,
     scratch: tempfile::TempDir,
 }
 
@@ -200,7 +200,7 @@ fn while_an_editor_has_the_terminal_sessions_go_on_and_nothing_is_written_to_it(
     terminal.type_keys("A");
     terminal.wait_for("attached");
     terminal.type_keys("\x1d\x1b");
-    terminal.wait_for("Instances");
+    terminal.wait_for("Containers");
     edit(&mut terminal);
     let (start, mark, deadline) = (counted(), terminal.mark(), Instant::now() + Duration::from_secs(60));
     while counted() < start + 2000 {

@@ -1,4 +1,4 @@
-//! The long run: scripted minutes of an operator's day, one after the other, while instances come and go. What bowline and
+//! The long run: scripted minutes of an operator's day, one after the other, while containers come and go. What bowline and
 //! the embedded engine hold (memory, descriptors, threads, tasks, children) stays flat.
 //!
 //! `BOWLINE_LONG_RUN=2000 cargo test --test main the_long_run -- --nocapture` runs that many minutes and prints the table.
@@ -21,7 +21,7 @@ const SAMPLES: usize = 40;
 /// that wait for the next blocking call.
 const SLACK: usize = 12;
 
-/// Instances that stay, that speak, and to which something happens now and then.
+/// Containers that stay, that speak, and to which something happens now and then.
 const RESIDENTS: &str = r#"
 name = "endurance"
 seed = 11

@@ -50,7 +50,7 @@ impl Drop for Served {
 }
 
 #[test]
-fn a_thousand_instances_are_listed_and_walked() {
+fn a_thousand_containers_are_listed_and_walked() {
     let folder = tempfile::tempdir().expect("a folder");
     let engine = Served::start(&folder.path().join("engine.sock"), &["--synthetic", "1000"]);
     let mut terminal = bowline(&["--host", &engine.host()]).size(160, 45).start();
@@ -58,7 +58,7 @@ fn a_thousand_instances_are_listed_and_walked() {
     terminal.type_keys("G");
     let last = terminal
         .wait_until("the cursor on the last row", |screen| screen.rows().iter().any(|row| row.starts_with('▌')));
-    assert!(last.contains("Instances"));
+    assert!(last.contains("Containers"));
     terminal.type_keys("q");
     assert!(terminal.wait_exit().success());
 }
@@ -89,7 +89,7 @@ fn without_an_engine_each_place_is_named_and_the_embedded_engine_is_a_key_away()
     assert!(screen.contains("absent.sock"), "{screen}");
     terminal.type_keys("\x02");
     terminal.wait_for("demo");
-    terminal.wait_for("Instances");
+    terminal.wait_for("Containers");
     terminal.type_keys("q");
     assert!(terminal.wait_exit().success());
 }
@@ -121,19 +121,19 @@ fn a_socket_without_permission_says_which_group_helps() {
 }
 
 #[test]
-fn on_a_real_engine_instances_are_stopped_started_and_removed() {
+fn on_a_real_engine_containers_are_stopped_started_and_removed() {
     let Some(docker) = docker::engine() else { return };
     let paused = docker.run("cockpit-paused", "sleep 1000");
     let container = docker.run("cockpit-acts", "trap 'exit 0' TERM; echo ready; while :; do sleep 0.1; done");
     let mut terminal = bowline(&["--host", docker.host()]).size(160, 45).start();
-    terminal.wait_for("Instances");
+    terminal.wait_for("Containers");
     // The result of an act may stand on the screen a moment before the event that turns its row, and what a key means
     // hangs on the row.
     let act = |terminal: &mut Terminal, key: &str, told: &str, row: &str| {
         terminal.type_keys(key);
         terminal.wait_until(&format!("{told:?} and {row:?}"), |screen| screen.contains(told) && screen.contains(row));
     };
-    // Not on the other one: Docker 20.10 may call an instance paused once more, for a moment, after it was unpaused, and
+    // Not on the other one: Docker 20.10 may call a container paused once more, for a moment, after it was unpaused, and
     // refuses to stop it then.
     terminal.type_keys("/cockpit-paused\r");
     terminal.wait_for(" 1 of ");
@@ -151,7 +151,7 @@ fn on_a_real_engine_instances_are_stopped_started_and_removed() {
     container.wait_status("running");
     act(&mut terminal, "R", " restarted bowline-test-", "● running");
     container.wait_status("running");
-    // Its third start's line: the row is that of the restarted instance for certain.
+    // Its third start's line: the row is that of the restarted container for certain.
     terminal.wait_until("the lines of three starts", |screen| {
         screen.rows().iter().filter(|row| row.trim_end().ends_with("ready")).count() == 3
     });
@@ -166,12 +166,12 @@ fn on_a_real_engine_instances_are_stopped_started_and_removed() {
 }
 
 #[test]
-fn an_instance_removed_while_its_log_is_open_leaves_a_whole_cockpit() {
+fn a_container_removed_while_its_log_is_open_leaves_a_whole_cockpit() {
     let Some(docker) = docker::engine() else { return };
     let _bystander = docker.run("cockpit-bystander", "sleep 1000");
     let container = docker.run("cockpit-gone", "while :; do echo tick; sleep 0.05; done");
     let mut terminal = bowline(&["--host", docker.host()]).size(160, 45).start();
-    terminal.wait_for("Instances");
+    terminal.wait_for("Containers");
     terminal.type_keys("/cockpit-gone\rl");
     terminal.wait_for("tick");
     drop(container);
@@ -187,10 +187,10 @@ fn a_long_log_shows_its_end_at_once_and_scrolls_back_to_its_first_line() {
     terminal_scrolls_to_the_first_line(&container, docker.host());
 }
 
-fn terminal_scrolls_to_the_first_line(container: &docker::Container, host: &str) {
+fn terminal_scrolls_to_the_first_line(container: &docker::TestContainer, host: &str) {
     container.wait_status("running");
     let mut terminal = bowline(&["--host", host]).size(160, 45).start();
-    terminal.wait_for("Instances");
+    terminal.wait_for("Containers");
     terminal.type_keys("/cockpit-long\rl");
     terminal.wait_for("line 60000.");
     let deadline = Instant::now() + Duration::from_secs(30);

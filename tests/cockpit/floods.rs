@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 const PREFIX: &str = "\x1d";
 
-/// A thousand instances that change without pause, and one whose log is a flood.
+/// A thousand containers that change without pause, and one whose log is a flood.
 const STORM: &str = concat!(
     include_str!("../../assets/scenarios/storm.toml"),
     r#"
-[[instance]]
+[[container]]
 name = "aa-flood"
 image = "flood"
 kind = "process"
@@ -22,7 +22,7 @@ command = ["sh", "-c", "n=0; while :; do n=$((n+1)); echo line $n of a flood; do
 "#
 );
 
-/// More than the cockpit ever holds, with a thousand instances, a shell and a log of 16 MiB, unoptimized, KiB.
+/// More than the cockpit ever holds, with a thousand containers, a shell and a log of 16 MiB, unoptimized, KiB.
 const MEMORY: u64 = 96 * 1024;
 
 /// The number in the newest line of the flood on the screen.
@@ -68,7 +68,7 @@ fn word(listed: &Value) -> &'static str {
     }
 }
 
-/// Names and states of the instances whose name holds a text, as the engine tells them.
+/// Names and states of the containers whose name holds a text, as the engine tells them.
 fn listed(engine: &Docker, part: &str) -> Vec<(String, &'static str)> {
     let list = engine.must("GET", "/containers/json?all=1", &Value::Null);
     let all = list.as_array().expect("a list").iter();
@@ -171,11 +171,11 @@ fn a_million_lines_at_full_speed_end_on_the_screen_counted_and_bounded_with_keys
     std::fs::write(&config, "[logs]\nmemory_mib = 2\n").expect("written");
     let args = ["--host", docker.host(), "--config", config.to_str().expect("text")];
     let mut terminal = bowline(&args).size(160, 45).patience(Duration::from_secs(120)).start();
-    terminal.wait_for("Instances");
+    terminal.wait_for("Containers");
     terminal.type_keys("/flood-lines\r");
-    terminal.wait_until("the instance under the cursor", |screen| screen.cursor_row().contains("created"));
+    terminal.wait_until("the container under the cursor", |screen| screen.cursor_row().contains("created"));
     terminal.type_keys("lz");
-    terminal.wait_gone("Instances");
+    terminal.wait_gone("Containers");
     container.start();
     terminal.wait_until("the first lines", |screen| newest_line(screen).is_some());
     for _ in 0..3 {
@@ -199,7 +199,7 @@ fn a_million_lines_at_full_speed_end_on_the_screen_counted_and_bounded_with_keys
 
     // Whoever comes later sees nothing but its last thousand lines.
     let mut late = bowline(&args).size(160, 45).start();
-    late.wait_for("Instances");
+    late.wait_for("Containers");
     late.type_keys("/flood-lines\r");
     let end = late.wait_until("lines", |screen| newest_line(screen).is_some());
     assert!(newest_line(&end) > Some(last - 1000), "{end}");

@@ -11,7 +11,7 @@ const QUIET: &str = r#"
 name = "quiet"
 unrest = 0.0
 
-[[instance]]
+[[container]]
 name = "web-1"
 image = "quiet"
 kind = "process"
@@ -26,10 +26,10 @@ fn serve(folder: &tempfile::TempDir) -> Served {
     Served::start(&folder.path().join("engine.sock"), &["--scenario", scenario])
 }
 
-/// An engine with an instance in which a shell can be opened.
+/// An engine with a container in which a shell can be opened.
 enum Ground {
     Embedded { engine: Served, _folder: tempfile::TempDir },
-    Docker { host: String, container: docker::Container },
+    Docker { host: String, container: docker::TestContainer },
 }
 
 impl Ground {
@@ -52,19 +52,19 @@ impl Ground {
         Some(Ground::Docker { host: engine.host().to_string(), container })
     }
 
-    /// The cockpit with the instance under the cursor.
+    /// The cockpit with the container under the cursor.
     fn cockpit(&self, columns: u16, rows: u16) -> Terminal {
         let host = match self {
             Ground::Embedded { engine, .. } => engine.host(),
             Ground::Docker { host, .. } => host.clone(),
         };
         let mut terminal = bowline(&["--host", &host]).env("PS1", "$ ").size(columns, rows).start();
-        terminal.wait_until("an instance", |screen| screen.rows().iter().any(|row| row.starts_with('▌')));
+        terminal.wait_until("a container", |screen| screen.rows().iter().any(|row| row.starts_with('▌')));
         if let Ground::Docker { container, .. } = self {
             terminal.type_keys("/");
             terminal.type_keys(&container.name);
             terminal.type_keys("\r");
-            terminal.wait_until("the instance under the cursor", |screen| {
+            terminal.wait_until("the container under the cursor", |screen| {
                 let name: String = container.name.chars().take(10).collect();
                 screen.rows().iter().any(|row| row.starts_with('▌') && row.contains(&name))
             });
@@ -125,11 +125,11 @@ fn the_size_inside_is_that_of_the_pane_at_start_and_after_every_change() {
         size_agrees(&mut terminal, 2);
         terminal.type_keys(PREFIX);
         terminal.type_keys("z");
-        terminal.wait_gone("Instances");
+        terminal.wait_gone("Containers");
         size_agrees(&mut terminal, 3);
         terminal.type_keys(PREFIX);
         terminal.type_keys("z");
-        terminal.wait_for("Instances");
+        terminal.wait_for("Containers");
         size_agrees(&mut terminal, 4);
         terminal.resize(80, 24);
         terminal.wait_until("the new size", |screen| screen.width() == 80);
@@ -186,7 +186,7 @@ fn leaving_bowline_leaves_nothing_running_inside() {
 }
 
 #[test]
-fn a_shell_ends_with_its_instance_and_says_so() {
+fn a_shell_ends_with_its_container_and_says_so() {
     let Some(ground) = Ground::docker("shell-ends") else { return };
     let Ground::Docker { container, .. } = &ground else { unreachable!() };
     let mut terminal = ground.cockpit(160, 45);
@@ -326,7 +326,7 @@ fn an_engine_that_dies_ends_the_pane_with_a_reason() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut engine = serve(&folder);
     let mut terminal = bowline(&["--host", &engine.host()]).size(160, 45).start();
-    terminal.wait_until("an instance", |screen| screen.rows().iter().any(|row| row.starts_with('▌')));
+    terminal.wait_until("a container", |screen| screen.rows().iter().any(|row| row.starts_with('▌')));
     open(&mut terminal);
     engine.kill();
     terminal.wait_for("engine lost");

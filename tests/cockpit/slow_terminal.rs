@@ -22,7 +22,7 @@ name = "slow"
 seed = 5
 fleet = 8
 
-[[instance]]
+[[container]]
 name = "aa-flood"
 image = "flood"
 kind = "process"
@@ -78,7 +78,7 @@ impl Ground {
         }
     }
 
-    /// Instances come and go.
+    /// Containers come and go.
     fn churn(&self) {
         for number in 0..30 {
             let wanted = json!({ "Image": "newcomer", "Cmd": ["sleep", "3600"] });

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 fn demo() -> Terminal {
     let terminal = bowline(&["--demo"]).size(120, 40).start();
-    terminal.wait_for("Instances");
+    terminal.wait_for("Containers");
     terminal
 }
 
@@ -32,7 +32,7 @@ fn a_terminal_that_does_not_know_its_size_is_taken_for_one_of_80x24_until_it_is_
         // As on a serial line; the script waits so that the resize is the terminal's own.
         let script = format!("stty rows 0 cols 0; {said} exec '{program}' --demo");
         let mut terminal = Setup::new("sh").args(&["-c", &script]).size(80, 24).start();
-        let screen = terminal.wait_for("Instances");
+        let screen = terminal.wait_for("Containers");
         let widest = screen.rows().iter().map(|row| row.trim_end().chars().count()).max();
         assert!(widest.is_some_and(|widest| (columns - 20..=columns).contains(&widest)), "{}", screen.text());
         terminal.resize(120, 40);
@@ -69,18 +69,18 @@ fn it_is_given_back_while_suspended_and_taken_again() {
         env!("CARGO_BIN_EXE_bowline")
     );
     let mut terminal = Setup::new("sh").args(&["-c", &script]).size(120, 40).start();
-    terminal.wait_for("Instances");
+    terminal.wait_for("Containers");
     terminal.type_keys("\x1a");
-    assert!(!terminal.wait_for("first").contains("Instances"));
+    assert!(!terminal.wait_for("first").contains("Containers"));
     terminal.type_keys("\r");
-    terminal.wait_for("Instances");
+    terminal.wait_for("Containers");
     let shell = terminal.process_id();
     let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).expect("children");
     let id = children.split_whitespace().next().and_then(|id| id.parse().ok()).and_then(Pid::from_raw);
     kill_process(id.expect("a child"), Signal::TSTP).expect("signalled");
-    assert!(!terminal.wait_for("second").contains("Instances"));
+    assert!(!terminal.wait_for("second").contains("Containers"));
     terminal.type_keys("\r");
-    terminal.wait_for("Instances");
+    terminal.wait_for("Containers");
     terminal.type_keys("q");
     terminal.wait_for("over");
     assert!(terminal.wait_exit().success());
@@ -153,7 +153,7 @@ fn an_idle_cockpit_writes_nothing() {
     let socket = folder.path().join("engine.sock");
     let engine = super::engine::Served::start(&socket, &["--scenario", scenario.to_str().expect("text")]);
     let terminal = bowline(&["--host", &engine.host()]).size(120, 40).start();
-    terminal.wait_for("no instances on this engine");
+    terminal.wait_for("no containers on this engine");
     terminal.wait_still(Duration::from_millis(1500));
     let mark = terminal.mark();
     std::thread::sleep(Duration::from_secs(2));

@@ -1,4 +1,4 @@
-//! Files in and out of instances, by `docker cp` and by hand.
+//! Files in and out of containers, by `docker cp` and by hand.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -23,15 +23,15 @@ async fn files_go_in_and_come_out_again() {
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o750);
     std::fs::set_permissions(folder.path().join("src/sub/run"), mode).expect("permissions");
 
-    for instance in ["shop-web-1", "local-ticker"] {
-        docker(socket, &["cp", &path("src"), &format!("{instance}:/tmp")]).await;
-        docker(socket, &["cp", &format!("{instance}:/tmp/src"), &path(instance)]).await;
-        let back = folder.path().join(instance);
+    for container in ["shop-web-1", "local-ticker"] {
+        docker(socket, &["cp", &path("src"), &format!("{container}:/tmp")]).await;
+        docker(socket, &["cp", &format!("{container}:/tmp/src"), &path(container)]).await;
+        let back = folder.path().join(container);
         assert_eq!(std::fs::read_to_string(back.join("sub/run")).expect("a file"), "#!/bin/sh\n");
         assert_eq!(std::fs::read_link(back.join("link")).expect("a link").display().to_string(), "sub/run");
         let mode = std::fs::metadata(back.join("sub/run")).expect("there");
         assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode.permissions()) & 0o777, 0o750);
-        let changed = docker(socket, &["diff", instance]).await;
+        let changed = docker(socket, &["diff", container]).await;
         assert_eq!(changed, "C /tmp\nA /tmp/src\nA /tmp/src/link\nA /tmp/src/sub\nA /tmp/src/sub/run\n");
     }
     assert_eq!(docker(socket, &["diff", "shop-api-1"]).await, "", "nobody has touched it");

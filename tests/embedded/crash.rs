@@ -9,7 +9,7 @@ use super::support::{DEADLINE, is_alive};
 
 const SCENARIO: &str = r#"
 name = "crash"
-[[instance]]
+[[container]]
 name = "bowline-test-crash"
 image = "i"
 kind = "process"
@@ -75,9 +75,9 @@ fn a_killed_engine_leaves_nothing_running() {
 }
 
 #[test]
-fn a_killed_engine_leaves_no_command_running_inside_an_instance() {
+fn a_killed_engine_leaves_no_command_running_inside_a_container() {
     let folder = tempfile::Builder::new().prefix("bowline-test-").tempdir().expect("a folder");
-    let scenario = "name = \"crash\"\n[[instance]]\nname = \"one\"\nimage = \"i\"\n";
+    let scenario = "name = \"crash\"\n[[container]]\nname = \"one\"\nimage = \"i\"\n";
     std::fs::write(folder.path().join("scenario.toml"), scenario).expect("writes");
     let mut engine = engine(folder.path());
     let socket = folder.path().join("e.sock");

@@ -114,7 +114,7 @@ async fn acts_on_processes() {
     docker(socket, &["restart", "-t", "5", name]).await;
     docker(socket, &["kill", name]).await;
     assert_eq!(docker(socket, &["wait", name]).await.trim(), "137");
-    // Its follow ends because the instance has ended; the last run's lines are in it.
+    // Its follow ends because the container has ended; the last run's lines are in it.
     assert!(docker(socket, &["logs", "-f", name]).await.contains('x'));
     docker(socket, &["rename", name, "bowline-test-other"]).await;
     docker(socket, &["rm", "bowline-test-other"]).await;

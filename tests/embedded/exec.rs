@@ -1,4 +1,4 @@
-//! Commands inside instances, and attached clients, on the wire: statuses, frames, half-closed connections, events.
+//! Commands inside containers, and attached clients, on the wire: statuses, frames, half-closed connections, events.
 
 use bowline::embedded::{Engine, Options, Scenario};
 use serde_json::json;
@@ -96,7 +96,7 @@ async fn a_terminal_has_its_size_from_the_start_and_can_be_detached_from() {
     let state = get(engine, &format!("/exec/{id}/json")).await.json();
     assert_eq!(state["Running"], true, "it goes on without its client");
     assert_eq!(post(engine, "/containers/bowline-test-tty/stop?t=0").await.status, 204);
-    eventually("it ends with its instance", || async {
+    eventually("it ends with its container", || async {
         get(engine, &format!("/exec/{id}/json")).await.json()["Running"] == json!(false)
     })
     .await;
@@ -145,7 +145,7 @@ async fn refusals_of_commands_in_dockers_words() {
 }
 
 #[tokio::test]
-async fn a_synthetic_instance_says_whose_shell_it_is() {
+async fn a_synthetic_container_says_whose_shell_it_is() {
     let served = serve(Scenario::synthetic(3, 1)).await;
     let engine = &served.engine;
     let rows = get(engine, "/containers/json").await.json();
@@ -246,7 +246,7 @@ async fn a_flood_is_no_faster_than_who_reads_it() {
 }
 
 #[tokio::test]
-async fn an_instance_that_removes_itself_still_tells_its_exit_code() {
+async fn a_container_that_removes_itself_still_tells_its_exit_code() {
     let served = serve(Scenario::empty()).await;
     let engine = &served.engine;
     let body = json!({ "Cmd": ["sh", "-c", "read x; exit 6"], "OpenStdin": true, "StdinOnce": true,

@@ -24,7 +24,7 @@ async fn images_are_named_pulled_moved_and_taken_away() {
     assert!(list.contains("postgres:16 ") && list.contains("<none>:<none> "), "{list}");
     assert_eq!(docker(socket, &["images", "-q", "-f", "dangling=true"]).await.lines().count(), 1);
     assert_eq!(docker(socket, &["images", "-q", "ghcr.io/acme/shop-*"]).await.lines().count(), 4);
-    // What an instance says it is made from is an image that is there.
+    // What a container says it is made from is an image that is there.
     let of = docker(socket, &["inspect", "-f", "{{.Image}}", "shop-db-1"]).await;
     assert_eq!(docker(socket, &["image", "inspect", "-f", "{{.Id}}", "postgres:16"]).await, of);
     assert!(docker(socket, &["history", "postgres:16"]).await.lines().count() > 2);
@@ -95,7 +95,7 @@ async fn volumes_are_made_used_and_taken_away() {
     assert_eq!(mounts, "volume shop_pgdata /var/lib/postgresql/data true;\n");
     let users = docker(socket, &["ps", "-aq", "-f", "volume=shop_pgdata"]).await;
     assert_eq!(users.lines().count(), 2);
-    // The nameless volume goes with its instance when that is asked for, and only then.
+    // The nameless volume goes with its container when that is asked for, and only then.
     let cache = docker(socket, &["inspect", "-f", "{{(index .Mounts 0).Name}}", "shop-cache-1"]).await;
     docker(socket, &["rm", "-f", "-v", "shop-cache-1"]).await;
     assert!(!docker(socket, &["volume", "ls", "-q"]).await.contains(cache.trim()));
@@ -254,7 +254,7 @@ async fn watchers_learn_of_it() {
     assert_eq!(short, wanted);
     assert_eq!((&told[2]["Actor"]["ID"], &told[2]["status"]), (&json!("busybox:1"), &json!("pull")));
     assert_eq!(told[10]["Actor"]["Attributes"]["name"], "bowline-test-n");
-    assert_eq!(told[7].get("status"), None, "only instances and images have the old words");
+    assert_eq!(told[7].get("status"), None, "only containers and images have the old words");
     served.end().await;
 }
 
@@ -291,7 +291,7 @@ fn fields(value: &Value, path: &str, all: &mut std::collections::BTreeSet<String
     }
 }
 
-/// Removes an instance of Docker's own, and the volume of its name, however the test ends.
+/// Removes a container of Docker's own, and the volume of its name, however the test ends.
 struct Gone(String);
 
 impl Drop for Gone {
@@ -347,7 +347,7 @@ async fn answers_have_the_fields_that_dockers_have() {
     same_fields(engine, "/networks/bridge", "/networks/bridge", whole).await;
     same_fields(engine, "/networks", "/networks", first).await;
     same_fields(engine, "/system/df", "/system/df", whole).await;
-    // An instance of Docker's own to look at, which never runs.
+    // A container of Docker's own to look at, which never runs.
     let name = format!("bowline-test-fields-{}", std::process::id());
     let _gone = Gone(name.clone());
     let volume = format!("{name}:/data");
@@ -369,13 +369,13 @@ async fn answers_have_the_fields_that_dockers_have() {
             .await;
         same_fields(engine, &format!("/volumes/{name}"), "/volumes/shop_pgdata", whole).await;
     } else {
-        eprintln!("NOT RUN: no Docker here makes an instance to compare with");
+        eprintln!("NOT RUN: no Docker here makes a container to compare with");
     }
     served.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_an_instance_is_made_with_is_kept_and_shown() {
+async fn what_a_container_is_made_with_is_kept_and_shown() {
     if absent() {
         return;
     }

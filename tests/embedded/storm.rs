@@ -22,7 +22,7 @@ async fn incidents(engine: &Engine) -> usize {
 }
 
 #[tokio::test]
-async fn a_thousand_instances_change_fifty_times_a_second_and_their_list_says_so() {
+async fn a_thousand_containers_change_fifty_times_a_second_and_their_list_says_so() {
     let engine = storm();
     let list = get(&engine, "/containers/json?all=1").await.json();
     assert_eq!(list.as_array().map(Vec::len), Some(1000));

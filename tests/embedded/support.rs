@@ -182,9 +182,9 @@ impl Hijacked {
     }
 }
 
-/// Makes a command inside an instance; its id.
-pub async fn new_exec(engine: &Engine, instance: &str, body: Value) -> String {
-    let made = ask(engine, "POST", &format!("/containers/{instance}/exec"), &body.to_string()).await;
+/// Makes a command inside a container; its id.
+pub async fn new_exec(engine: &Engine, container: &str, body: Value) -> String {
+    let made = ask(engine, "POST", &format!("/containers/{container}/exec"), &body.to_string()).await;
     assert_eq!(made.status, 201, "{}", String::from_utf8_lossy(&made.body));
     made.json()["Id"].as_str().expect("an id").to_string()
 }

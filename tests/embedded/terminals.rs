@@ -61,7 +61,7 @@ async fn a_shell_has_a_terminal_of_the_right_size_signals_and_an_exit_code() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_instance_with_a_terminal_is_detached_from_and_attached_to_again() {
+async fn a_container_with_a_terminal_is_detached_from_and_attached_to_again() {
     if absent() {
         return;
     }

@@ -1,7 +1,7 @@
-//! A store behind a fault proxy before a real engine, instances that give it something to tell, and the invariants.
+//! A store behind a fault proxy before a real engine, containers that give it something to tell, and the invariants.
 
 use crate::store::world::{World, named, settings, unix};
-use crate::support::docker::{Container, Docker};
+use crate::support::docker::{Docker, TestContainer};
 use crate::support::proxy::Proxy;
 use bowline::engine::{Settings, StreamMessage};
 use bowline::model::{Id, Link, LogState, OperationKind, Snapshot, Source, StreamEvent, StreamId, Timestamp, Viewport};
@@ -33,10 +33,10 @@ pub struct Bed {
     pub docker: Docker,
     pub heard: Heard,
     /// Writes numbered lines.
-    pub counter: Container,
+    pub counter: TestContainer,
     /// What acts are tried on.
-    pub puppet: Container,
-    /// What all its instances' names begin with.
+    pub puppet: TestContainer,
+    /// What all its containers' names begin with.
     pub prefix: String,
     counter_id: Id,
     tasks_at_first: usize,
@@ -102,7 +102,7 @@ impl Heard {
     }
 }
 
-/// What a direct question to the engine tells of an instance.
+/// What a direct question to the engine tells of a container.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Truth {
     state: String,
@@ -115,7 +115,7 @@ impl Bed {
         Self::with(docker, name, Settings { connect_timeout: Duration::from_secs(2), ..Settings::default() }).await
     }
 
-    /// A bed with all its instances, the log of one of them followed, all well.
+    /// A bed with all its containers, the log of one of them followed, all well.
     pub async fn with(docker: Docker, name: &str, wanted: Settings) -> Self {
         static MADE: AtomicU64 = AtomicU64::new(0);
         let name = format!("faults-{name}-{}", MADE.fetch_add(1, Ordering::Relaxed));
@@ -128,8 +128,8 @@ impl Bed {
         let places = settings(unix(proxy.socket())).places;
         // Figures come from the engine, so that they pass the proxy.
         let mut world = World::start(Settings { places, kernel_root: None, ..wanted });
-        let counter_id = world.instance(&counter.name).await.id.clone();
-        let puppet_id = world.instance(&puppet.name).await.id.clone();
+        let counter_id = world.container(&counter.name).await.id.clone();
+        let puppet_id = world.container(&puppet.name).await.id.clone();
         world.store.attend(Viewport {
             selected: Some(counter_id.clone()),
             visible: vec![counter_id.clone(), puppet_id],
@@ -183,7 +183,7 @@ impl Bed {
         self.world.outputs.snapshots.borrow().clone()
     }
 
-    /// The name of another instance of this bed, as [`Docker::create`] takes it.
+    /// The name of another container of this bed, as [`Docker::create`] takes it.
     pub fn own_name(&self, name: &str) -> String {
         format!("{}{name}", &self.prefix[crate::support::docker::PREFIX.len()..])
     }
@@ -279,7 +279,7 @@ impl Bed {
         }
     }
 
-    /// All instances of this bed, as the engine itself tells them.
+    /// All containers of this bed, as the engine itself tells them.
     pub async fn truth(&self) -> BTreeMap<String, Truth> {
         tokio::task::block_in_place(|| {
             let list = self.docker.must("GET", "/containers/json?all=1", &Value::Null);
@@ -312,12 +312,12 @@ fn link(snapshot: &Snapshot) -> Option<Link> {
     snapshot.engines.values().next().map(|engine| engine.link.clone())
 }
 
-/// The instances of a bed, as the store shows them.
+/// The containers of a bed, as the store shows them.
 fn shown(snapshot: &Snapshot, prefix: &str) -> BTreeMap<String, Truth> {
-    let ours = snapshot.instances.values().filter(|instance| instance.name.starts_with(prefix));
-    ours.map(|instance| {
-        let state = instance.state.word().to_owned();
-        (instance.name.to_string(), Truth { state, exit_code: instance.exit_code })
+    let ours = snapshot.containers.values().filter(|container| container.name.starts_with(prefix));
+    ours.map(|container| {
+        let state = container.state.word().to_owned();
+        (container.name.to_string(), Truth { state, exit_code: container.exit_code })
     })
     .collect()
 }

@@ -12,14 +12,14 @@ const HOUR: i64 = 3600;
 
 struct Watched {
     docker: Docker,
-    counter: docker::Container,
+    counter: docker::TestContainer,
     proxy: Proxy,
     terminal: Terminal,
     folder: tempfile::TempDir,
 }
 
 impl Watched {
-    /// A busy instance and its log on the screen of a program whose clock is off by so many seconds.
+    /// A busy container and its log on the screen of a program whose clock is off by so many seconds.
     fn start(docker: Docker, name: &str, off: i64) -> Self {
         let script = "i=0; while :; do i=$((i+1)); echo number $i.; n=0; while [ $n -lt 9000 ]; do n=$((n+1)); done; sleep 0.1; done";
         let counter = docker.run(name, script);
@@ -33,7 +33,7 @@ impl Watched {
             .patience(Duration::from_secs(60))
             .start();
         let mut watched = Self { docker, counter, proxy, terminal, folder };
-        watched.terminal.wait_for("Instances");
+        watched.terminal.wait_for("Containers");
         watched.terminal.type_keys(&format!("/{name}\r"));
         watched.terminal.wait_for("number ");
         watched
@@ -43,7 +43,7 @@ impl Watched {
         set(&self.folder.path().join("clock"), off);
     }
 
-    /// The row of the instance: the filter leaves no other.
+    /// The row of the container: the filter leaves no other.
     fn row(&self, screen: &Screen) -> String {
         screen.rows().into_iter().find(|row| row.contains("bowline-test-clock-")).unwrap_or_default()
     }
@@ -79,7 +79,7 @@ impl Watched {
         self.is_well();
     }
 
-    /// An instance that is restarted under our eyes has an age of seconds, though only an event tells when.
+    /// A container that is restarted under our eyes has an age of seconds, though only an event tells when.
     fn a_restart_is_of_now(&mut self) {
         self.counter.post("restart?t=0");
         let screen = self.terminal.wait_for("restarted");

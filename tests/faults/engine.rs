@@ -85,7 +85,7 @@ pub fn numbers_on(screen: &Screen) -> Vec<u64> {
 }
 
 /// The latest number that the engine holds.
-pub fn last_number(docker: &docker::Docker, counter: &docker::Container) -> u64 {
+pub fn last_number(docker: &docker::Docker, counter: &docker::TestContainer) -> u64 {
     let path = format!("/containers/{}/logs?stdout=1&tail=1", counter.id);
     let (_, body) = docker.request("GET", &path, "", b"").expect("the engine answers");
     let text = String::from_utf8_lossy(&body).into_owned();

@@ -221,7 +221,7 @@ async fn an_attached_session_whose_stream_is_held_open() {
     let container = docker.run("faults-attached", "while :; do echo here; sleep 0.1; done");
     let proxy = crate::support::proxy::Proxy::to(docker.socket());
     let mut world = World::start(settings(unix(proxy.socket())));
-    let id = world.instance(&container.name).await.id.clone();
+    let id = world.container(&container.name).await.id.clone();
     world.store.open(StreamId(1), Source::Attach { id, size: Size { columns: 80, rows: 24 } });
     while !matches!(world.message().await.1, StreamMessage::Chunk(StreamEvent::Output(..))) {}
     proxy.stall_responses("/attach");
@@ -254,13 +254,13 @@ async fn a_log_that_something_between_denies() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_log_that_ends_too_early_once_its_instance_has_ended() {
+async fn a_log_that_ends_too_early_once_its_container_has_ended() {
     let Some(docker) = docker::engine() else { return };
     let container = docker.run("faults-early", "seq 1 500");
     tokio::task::block_in_place(|| container.wait_status("exited"));
     let proxy = crate::support::proxy::Proxy::to(docker.socket());
     let mut world = World::start(settings(unix(proxy.socket())));
-    let id = world.instance(&container.name).await.id.clone();
+    let id = world.container(&container.name).await.id.clone();
     proxy.spoil("/logs", 1000, Spoil::End(vec![1, 0, 0, 0]));
     world.open_logs(1, &id, 1000);
     let lines = world.lines(500).await;

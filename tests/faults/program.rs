@@ -1,7 +1,7 @@
 //! The true program behind a fault proxy: what it may take of memory and descriptors, whatever comes.
 
 use crate::support::bowline;
-use crate::support::docker::{self, Container, Docker};
+use crate::support::docker::{self, Docker, TestContainer};
 use crate::support::proxy::{Answer, Proxy, Spoil};
 use crate::support::pty::Terminal;
 use std::time::{Duration, Instant};
@@ -9,23 +9,23 @@ use std::time::{Duration, Instant};
 /// What garbage may add to the largest memory of an ordinary run, KiB.
 const MEMORY_MORE: u64 = 32 * 1024;
 /// Descriptors that may be open beyond those of the beginning: connections kept for the next request, requests under way,
-/// the kernel's files of instances that have come meanwhile.
+/// the kernel's files of containers that have come meanwhile.
 const DESCRIPTORS_MORE: usize = 8 + 6 + 24;
 const GIGABYTE: u64 = 1 << 30;
 
 struct Program {
-    _counter: Container,
+    _counter: TestContainer,
     proxy: Proxy,
     terminal: Terminal,
 }
 
 impl Program {
-    /// The program with an instance's log on its screen, after an ordinary loss.
+    /// The program with a container's log on its screen, after an ordinary loss.
     fn start(docker: &Docker, name: &str) -> Self {
         let counter = docker.run(name, "i=0; while :; do i=$((i+1)); echo number $i.; sleep 0.1; done");
         let proxy = Proxy::to(docker.socket());
         let mut terminal = bowline(&["--host", &proxy.host()]).size(160, 45).patience(Duration::from_secs(60)).start();
-        terminal.wait_for("Instances");
+        terminal.wait_for("Containers");
         terminal.type_keys(&format!("/{name}\r"));
         terminal.wait_for("number 3.");
         let mut program = Self { _counter: counter, proxy, terminal };

@@ -1,18 +1,18 @@
-//! Randomized rounds: some faults at once, with random parameters, while instances come, write, die and go; then all heal,
+//! Randomized rounds: some faults at once, with random parameters, while containers come, write, die and go; then all heal,
 //! and everything must hold.
 //!
 //! `BOWLINE_FAULT_SEED` repeats a run, `BOWLINE_FAULT_ROUNDS` makes it longer: `benches/faults.md` has the result of a long one.
 
 use super::bed::Bed;
 use super::dice::Dice;
-use crate::support::docker::{self, Container, Docker};
+use crate::support::docker::{self, Docker, TestContainer};
 use crate::support::proxy::{Answer, Spoil};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Rounds of an ordinary run.
 const ROUNDS: u64 = 20;
-/// Beds beside each other, each with a store, a proxy and instances of its own.
+/// Beds beside each other, each with a store, a proxy and containers of its own.
 const BEDS: u64 = 10;
 
 /// The parts of paths that faults are aimed at.
@@ -161,7 +161,7 @@ fn order(bed: &Bed, dice: &mut Dice) -> (&'static str, String) {
 }
 
 /// Something happens on the engine itself, whatever lies between.
-fn live(bed: &Bed, dice: &mut Dice, extras: &mut Vec<Container>) {
+fn live(bed: &Bed, dice: &mut Dice, extras: &mut Vec<TestContainer>) {
     tokio::task::block_in_place(|| match dice.within(0..=4) {
         0 if extras.len() < 4 => {
             let code = dice.within(0..=5);

@@ -54,23 +54,23 @@ fn a_key_that_moves_the_cursor_keeps_to_its_budget_of_allocations() {
     assert!(cost.count_total <= 8, "{cost:?}");
 }
 
-/// A thousand instances of twenty projects, grouped.
+/// A thousand containers of twenty projects, grouped.
 fn grouped() -> Session {
     let mut session = Session::new((160, 45));
     session.connect();
     let many = (0..1000).map(|number| {
-        let mut one = instance(&format!("web-{number}"), State::Running);
+        let mut one = container(&format!("web-{number}"), State::Running);
         one.labels = vec![("com.docker.compose.project".into(), format!("project-{}", number % 20).into())];
         one
     });
-    session.fact(Fact::Instances(ENGINE, many.collect()));
+    session.fact(Fact::Containers(ENGINE, many.collect()));
     session.publish();
     session.keys("vproject<enter>");
     session
 }
 
 #[test]
-fn groups_cost_a_frame_and_a_key_no_more_at_a_thousand_instances() {
+fn groups_cost_a_frame_and_a_key_no_more_at_a_thousand_containers() {
     let mut session = grouped();
     session.keys("gjjj");
     let cost = frame(&session);
@@ -84,7 +84,7 @@ fn groups_cost_a_frame_and_a_key_no_more_at_a_thousand_instances() {
 }
 
 #[test]
-fn new_figures_change_the_sums_of_groups_without_an_allocation_for_each_instance() {
+fn new_figures_change_the_sums_of_groups_without_an_allocation_for_each_container() {
     let mut session = grouped();
     let world = std::sync::Arc::new(Snapshot { usage: Default::default(), ..session.world.clone() });
     let cost = measure(|| session.send(Msg::Store(world)));

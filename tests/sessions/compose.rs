@@ -18,7 +18,7 @@ fn shop(size: (u16, u16)) -> Session {
     let mut session = Session::new(size);
     session.connect();
     let service = |name: &str, state: State| {
-        let mut one = instance(&format!("shop-{name}-1"), state);
+        let mut one = container(&format!("shop-{name}-1"), state);
         one.labels = vec![
             ("com.docker.compose.project".into(), "shop".into()),
             ("com.docker.compose.project.config_files".into(), format!("{FOLDER}/compose.yaml,over.yaml").into()),
@@ -32,8 +32,8 @@ fn shop(size: (u16, u16)) -> Session {
         |name: &str| Mount { volume: Some(name.into()), source: "".into(), target: "/data".into(), writable: true };
     db.ties =
         Arc::new(Relations { mounts: vec![volume("shop_data"), volume(&"0a".repeat(32))], ..Relations::default() });
-    let instances = vec![service("web", State::Running), service("api", State::Exited), db];
-    session.fact(Fact::Instances(ENGINE, instances));
+    let containers = vec![service("web", State::Running), service("api", State::Exited), db];
+    session.fact(Fact::Containers(ENGINE, containers));
     session.publish();
     session.keys("5");
     session.take_effects();
@@ -132,7 +132,7 @@ fn drift() -> Drift {
     Drift {
         services: 4,
         differing: vec![
-            service("cache", vec![Difference::new("instances", "1", "0")]),
+            service("cache", vec![Difference::new("containers", "1", "0")]),
             service(
                 "web",
                 vec![
@@ -144,8 +144,8 @@ fn drift() -> Drift {
         notes: vec!["the engine has no image shop/cache:1: up pulls it".into()],
         client: "docker compose 2.27.0".into(),
         stamps: stamps(1),
-        instances: ["web", "api", "db"]
-            .map(|name| instance(&format!("shop-{name}-1"), State::Running))
+        containers: ["web", "api", "db"]
+            .map(|name| container(&format!("shop-{name}-1"), State::Running))
             .iter()
             .map(|one| one.id.raw().to_string())
             .collect(),
@@ -271,7 +271,7 @@ fn look_at(session: &mut Session, size: u64) {
 }
 
 #[test]
-fn an_old_comparison_is_no_fact_once_files_or_instances_have_changed() {
+fn an_old_comparison_is_no_fact_once_files_or_containers_have_changed() {
     let mut session = shop((120, 45));
     compare(&mut session);
     session.keys("<esc>");
@@ -281,10 +281,10 @@ fn an_old_comparison_is_no_fact_once_files_or_instances_have_changed() {
     assert!(!screen.contains("as the files say") && screen.contains("that says nothing now"), "{screen}");
     assert!(screen.contains("shop-db-1   stays, unless files or image have changed"), "{screen}");
     session.keys("n");
-    let mut other = instance("shop-db-2", State::Running);
+    let mut other = container("shop-db-2", State::Running);
     other.labels =
         vec![("com.docker.compose.project".into(), "shop".into()), ("com.docker.compose.service".into(), "db".into())];
-    session.fact(Fact::Instance(other));
+    session.fact(Fact::Container(other));
     session.publish();
     look_at(&mut session, 1);
     session.keys("<enter>");
@@ -292,14 +292,14 @@ fn an_old_comparison_is_no_fact_once_files_or_instances_have_changed() {
 }
 
 #[test]
-fn a_down_says_of_each_instance_whether_the_files_have_it() {
+fn a_down_says_of_each_container_whether_the_files_have_it() {
     let mut session = shop((120, 45));
     look(&mut session);
     session.keys("jjj<enter>");
     assert!(session.screen().contains("stopped and removed, if the files have it"), "{}", session.screen());
     session.keys("nd");
     let wire = asked(&mut session)[0].0;
-    let orphan = vec![Difference::new("service", "not in the files", "1 instance")];
+    let orphan = vec![Difference::new("service", "not in the files", "1 container")];
     let differing = vec![ServiceDrift { name: "web".into(), differences: orphan }];
     tell(&mut session, wire, ComposeAnswer::Drift(Drift { differing, ..drift() }));
     session.keys("<esc>");
@@ -560,9 +560,9 @@ fn a_project_of_the_same_name_from_another_folder_is_told_before_it_is_touched()
         ComposeSite { folder: "/srv/other".into(), files: vec!["/srv/other/compose.yaml".into()], ..ready().site };
     tell(&mut session, wire, ComposeAnswer::Ready(Box::new(ComposeReady { site, ..ready() })));
     let screen = session.screen();
-    assert!(screen.contains(&format!("Its instances are of another folder, {FOLDER}")), "{screen}");
+    assert!(screen.contains(&format!("Its containers are of another folder, {FOLDER}")), "{screen}");
     session.keys("y");
-    let known = session.app.snapshot.instances.values().filter(|one| one.project() == Some("shop"));
+    let known = session.app.snapshot.containers.values().filter(|one| one.project() == Some("shop"));
     let known: std::collections::BTreeSet<String> = known.map(|one| one.id.raw().to_string()).collect();
     assert_eq!((begun(&mut session)[0].1.planned.clone(), known.is_empty()), (known, false), "it is bound to these");
 }
@@ -604,20 +604,20 @@ fn hostile_labels_are_shown_and_nothing_of_them_reaches_the_terminal() {
     let screen = session.screen();
     assert!(!screen.contains('\u{1b}') && !screen.contains('\u{202e}'), "{screen}");
     let mut session = shop((120, 40));
-    let mut other = instance("shop-web-2", State::Running);
+    let mut other = container("shop-web-2", State::Running);
     other.labels = vec![
         ("com.docker.compose.project".into(), "shop".into()),
         ("com.docker.compose.project.config_files".into(), "/tmp/evil.yaml".into()),
         ("com.docker.compose.project.working_dir".into(), "/tmp".into()),
         ("com.docker.compose.service".into(), "web".into()),
     ];
-    session.fact(Fact::Instance(other));
+    session.fact(Fact::Container(other));
     session.publish();
     session.keys("U");
     let wire = asked(&mut session)[0].0;
     tell(&mut session, wire, ComposeAnswer::Ready(Box::new(ready())));
     session.keys("<enter>");
-    assert!(session.screen().contains("Its instances name different files"), "{}", session.screen());
+    assert!(session.screen().contains("Its containers name different files"), "{}", session.screen());
 }
 
 #[test]

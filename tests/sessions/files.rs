@@ -1,4 +1,4 @@
-//! Files of an instance: keys in, screens and wishes out.
+//! Files of a container: keys in, screens and wishes out.
 
 use super::harness::*;
 use bowline::app::{DetailTab, Edit, EditEnd, Effect, FileForm, Msg, Overlay};
@@ -66,7 +66,7 @@ fn show(session: &mut Session, bytes: &[u8], cut: bool) {
     ended(session, wire, None);
 }
 
-/// The files of the first instance, in a folder.
+/// The files of the first container, in a folder.
 fn browsing(size: (u16, u16)) -> Session {
     let mut session = Session::shop(size);
     session.keys("b");
@@ -535,7 +535,7 @@ fn reading_shows_how_long_it_takes_and_escape_ends_it() {
 }
 
 #[test]
-fn read_only_refuses_what_would_change_the_instance() {
+fn read_only_refuses_what_would_change_the_container() {
     let mut session = Session::shop((160, 45));
     session.app.options.read_only = true;
     session.keys("b");
@@ -549,7 +549,7 @@ fn read_only_refuses_what_would_change_the_instance() {
 }
 
 #[test]
-fn each_instance_keeps_its_folder() {
+fn each_container_keeps_its_folder() {
     let mut session = browsing((160, 45));
     session.keys("1j");
     session.wait(1.0);

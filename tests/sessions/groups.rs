@@ -1,4 +1,4 @@
-//! Groups in the list of instances, and acts on them and on services.
+//! Groups in the list of containers, and acts on them and on services.
 
 use super::harness::*;
 use bowline::app::{Effect, Msg, Overlay};
@@ -6,8 +6,8 @@ use bowline::model::*;
 use bowline::ui::{Depth, Glyphs, Theme};
 use insta::assert_snapshot;
 
-fn service(project: &str, name: &str, number: usize, needs: &str) -> Instance {
-    let mut one = instance(&format!("{project}-{name}-{number}"), State::Running);
+fn service(project: &str, name: &str, number: usize, needs: &str) -> Container {
+    let mut one = container(&format!("{project}-{name}-{number}"), State::Running);
     one.labels = vec![
         ("com.docker.compose.depends_on".into(), needs.into()),
         ("com.docker.compose.project".into(), project.into()),
@@ -18,8 +18,8 @@ fn service(project: &str, name: &str, number: usize, needs: &str) -> Instance {
     one
 }
 
-/// Two projects with services that need each other, and two instances of none.
-fn world() -> Vec<Instance> {
+/// Two projects with services that need each other, and two containers of none.
+fn world() -> Vec<Container> {
     let mut all = vec![
         service("shop", "web", 1, "api:service_started:false"),
         service("shop", "web", 2, "api:service_started:false"),
@@ -31,9 +31,9 @@ fn world() -> Vec<Instance> {
     all[1].health = Health::Unhealthy;
     all[4].state = State::Exited;
     all[4].exit_code = Some(1);
-    let mut loner = instance("backup", State::Exited);
+    let mut loner = container("backup", State::Exited);
     (loner.exit_code, loner.labels) = (Some(0), Vec::new());
-    let mut other = instance("registry", State::Paused);
+    let mut other = container("registry", State::Paused);
     other.labels = vec![("tier".into(), "back".into())];
     all.extend([loner, other]);
     all
@@ -42,9 +42,9 @@ fn world() -> Vec<Instance> {
 fn session(size: (u16, u16)) -> Session {
     let mut session = Session::new(size);
     session.connect();
-    session.fact(Fact::Instances(ENGINE, world()));
+    session.fact(Fact::Containers(ENGINE, world()));
     for second in 0..3 {
-        let ids: Vec<Id> = session.world.instances.keys().cloned().collect();
+        let ids: Vec<Id> = session.world.containers.keys().cloned().collect();
         let samples = ids.into_iter().zip(1u64..).map(|(id, share)| {
             let memory = Some(Memory { used: share << 24, ..Memory::default() });
             let counters = Counters { cpu_ns: Some(second as u64 * share * 50_000_000), memory, ..Counters::default() };
@@ -84,7 +84,7 @@ fn groups_on_wide_and_on_small_screens() {
     let mut wide = grouped((160, 45));
     assert_snapshot!("wide_group", wide.screen_with_styles());
     wide.keys("jj");
-    assert_snapshot!("wide_instance", wide.screen());
+    assert_snapshot!("wide_container", wide.screen());
     let mut narrow = grouped((80, 24));
     assert_snapshot!("narrow_group", narrow.screen());
     narrow.keys("-");
@@ -133,7 +133,7 @@ fn enter_the_arrows_and_the_mouse_fold_and_open() {
     session.keys("<right>");
     assert_eq!(rows(&session), 11);
     session.keys("jhh");
-    assert_eq!(rows(&session), 9, "from an instance to its group, then it folds");
+    assert_eq!(rows(&session), 9, "from a container to its group, then it folds");
     session.click("▾ shop");
     assert_eq!(rows(&session), 9, "the first click chooses");
     session.click("▾ shop");
@@ -153,7 +153,7 @@ fn an_act_on_a_group_is_a_plan_that_names_all_and_goes_in_the_order_of_needs() {
     assert_eq!(acts(&mut session), [], "it asks");
     assert_snapshot!("plan_stop", session.screen());
     // Whatever comes and goes meanwhile, the plan means what it shows.
-    session.fact(Fact::Instance(service("shop", "late", 1, "")));
+    session.fact(Fact::Container(service("shop", "late", 1, "")));
     session.publish();
     session.keys("y");
     let order = waves(&mut session);
@@ -169,7 +169,7 @@ fn removal_and_kill_of_a_group_go_in_waves_too() {
     let order = waves(&mut session);
     assert_eq!(order, [vec!["shop-web-1", "shop-web-2"], vec!["shop-api-1"], vec!["shop-db-1"]]);
     session.keys("Kj<enter>");
-    assert!(session.screen().contains("Kill 4 instances with SIGTERM?"), "{}", session.screen());
+    assert!(session.screen().contains("Kill 4 containers with SIGTERM?"), "{}", session.screen());
     session.keys("y");
     let wave = acts(&mut session);
     assert_eq!((wave[0].verb, names(&wave)), (OperationKind::Kill(Signal(15)), vec!["shop-web-1", "shop-web-2"]));
@@ -199,13 +199,13 @@ fn behind_a_filter_only_what_passes_it_is_meant_and_the_plan_says_so() {
 }
 
 #[test]
-fn what_is_for_one_instance_says_so_and_opens_nothing() {
+fn what_is_for_one_container_says_so_and_opens_nothing() {
     let mut session = grouped((120, 40));
     for key in ["p", "i", "b", "e", "E", "A", "B", "N", "O", "I", "]"] {
         session.keys(key);
         assert!(session.app.overlays.is_empty(), "{key}");
         let screen = session.screen();
-        assert!(screen.contains("is for one instance, blog is a group: right leads to them"), "{key}: {screen}");
+        assert!(screen.contains("is for one container, blog is a group: right leads to them"), "{key}: {screen}");
         let opened = session.take_effects().into_iter().any(|effect| matches!(effect, Effect::Open(..)));
         assert!(!opened, "{key}");
     }
@@ -245,34 +245,34 @@ fn who_is_of_no_project_waits_for_nobody() {
 fn a_secret_is_hidden_in_the_name_of_a_group_too() {
     let mut session = Session::new((120, 40));
     session.connect();
-    let mut one = instance("one", State::Running);
+    let mut one = container("one", State::Running);
     one.labels = vec![("api_token".into(), "hunter2hunter2".into())];
-    session.fact(Fact::Instances(ENGINE, vec![one]));
+    session.fact(Fact::Containers(ENGINE, vec![one]));
     session.publish();
     let screen = session.keys("vapi_token<enter>g").screen();
     assert!(screen.contains("••••") && !screen.contains("hunter2"), "{screen}");
 }
 
 #[test]
-fn enter_on_a_service_leads_to_its_instances_and_to_no_others_of_a_like_name() {
+fn enter_on_a_service_leads_to_its_containers_and_to_no_others_of_a_like_name() {
     let mut session = Session::new((120, 40));
     session.connect();
     let all =
         [("shop", "web"), ("shop", "webhook"), ("shop2", "web")].map(|(project, name)| service(project, name, 1, ""));
-    session.fact(Fact::Instances(ENGINE, all.to_vec()));
+    session.fact(Fact::Containers(ENGINE, all.to_vec()));
     session.publish();
     session.keys("G5j<enter>");
     let shown: Vec<String> =
-        session.app.fleet.rows().iter().filter_map(|row| row.instance()).map(|one| one.name.to_string()).collect();
+        session.app.fleet.rows().iter().filter_map(|row| row.container()).map(|one| one.name.to_string()).collect();
     assert_eq!(shown, ["shop-web-1"]);
     assert_eq!(session.app.selected_id(), Some(id("shop-web-1")));
 }
 
 #[test]
-fn limits_of_a_group_are_those_of_all_its_instances() {
+fn limits_of_a_group_are_those_of_all_its_containers() {
     let mut session = grouped((120, 40));
     session.keys("jjjL");
-    assert!(session.screen().contains("Limits of 4 instances"), "{}", session.screen());
+    assert!(session.screen().contains("Limits of 4 containers"), "{}", session.screen());
     session.keys("2<enter>y");
     assert_eq!(acts(&mut session).len(), 4);
 }
@@ -348,12 +348,12 @@ fn the_jump_from_an_event_opens_the_group() {
 fn a_label_with_anything_in_it_stays_in_its_row() {
     let mut session = Session::new((80, 24));
     session.connect();
-    let mut one = instance("one", State::Running);
+    let mut one = container("one", State::Running);
     one.labels = vec![(
         "x".into(),
         text::clean("\u{202e}\x1b[31m red \n next line 長い名前の長い名前の長い名前").into_owned().into(),
     )];
-    session.fact(Fact::Instances(ENGINE, vec![one]));
+    session.fact(Fact::Containers(ENGINE, vec![one]));
     session.publish();
     session.keys("vx<enter>gS");
     let screen = session.screen();
@@ -368,7 +368,7 @@ fn services_stand_below_their_project_and_acts_mean_just_one() {
     session.keys("G");
     assert_snapshot!("service", session.screen());
     session.keys("S");
-    assert!(session.screen().contains("Stop 2 instances?"), "{}", session.screen());
+    assert!(session.screen().contains("Stop 2 containers?"), "{}", session.screen());
     session.keys("y");
     assert_eq!(waves(&mut session), [["shop-web-1", "shop-web-2"]]);
     session.keys("KK<enter>");
@@ -380,8 +380,8 @@ fn services_stand_below_their_project_and_acts_mean_just_one() {
     session.keys("nDy");
     assert_eq!(waves(&mut session), [["shop-api-1"]]);
     session.keys("<enter>");
-    let rows = session.app.fleet.rows().iter().filter_map(|row| row.instance());
-    assert_eq!(rows.map(|one| &*one.name).collect::<Vec<_>>(), ["shop-api-1"], "enter leads to its instances");
+    let rows = session.app.fleet.rows().iter().filter_map(|row| row.container());
+    assert_eq!(rows.map(|one| &*one.name).collect::<Vec<_>>(), ["shop-api-1"], "enter leads to its containers");
 }
 
 #[test]

@@ -29,8 +29,8 @@ pub fn id(name: &str) -> Id {
     Id::new(ENGINE, format!("{hex:0<64}"))
 }
 
-pub fn instance(name: &str, state: State) -> Instance {
-    Instance {
+pub fn container(name: &str, state: State) -> Container {
+    Container {
         id: id(name),
         name: name.into(),
         image: "shop/api:2.4.1".into(),
@@ -52,24 +52,24 @@ pub fn instance(name: &str, state: State) -> Instance {
 }
 
 /// A small shop with everything that can be wrong.
-pub fn shop() -> Vec<Instance> {
-    let mut api = instance("api-1", State::Running);
+pub fn shop() -> Vec<Container> {
+    let mut api = container("api-1", State::Running);
     api.health = Health::Healthy;
-    let mut sick = instance("api-2", State::Running);
+    let mut sick = container("api-2", State::Running);
     sick.health = Health::Unhealthy;
     sick.ports = vec![Port { public: Some(8080), private: 3000, protocol: "tcp".into(), address: "0.0.0.0".into() }];
     sick.detail = Some(Arc::new(Detail {
         limits: Limits { processors: Some(2.0), memory: Some(1 << 30), pids: Some(100) },
         ..Detail::default()
     }));
-    let mut failed = instance("etl-nightly", State::Exited);
+    let mut failed = container("etl-nightly", State::Exited);
     failed.exit_code = Some(137);
     failed.detail = Some(Arc::new(Detail { oom: true, ..Detail::default() }));
-    let mut ended = instance("migrate", State::Exited);
+    let mut ended = container("migrate", State::Exited);
     ended.exit_code = Some(0);
-    let restarting = instance("indexer", State::Restarting);
-    let paused = instance("replay", State::Paused);
-    let web = (1..=12).map(|number| instance(&format!("web-{number}"), State::Running));
+    let restarting = container("indexer", State::Restarting);
+    let paused = container("replay", State::Paused);
+    let web = (1..=12).map(|number| container(&format!("web-{number}"), State::Running));
     [api, sick, failed, ended, restarting, paused].into_iter().chain(web).collect()
 }
 
@@ -93,11 +93,11 @@ impl Session {
         Session { app: App::new(options, size, now), look, effects: Vec::new(), world: Snapshot::default(), now }
     }
 
-    /// A cockpit on an engine with the shop's instances, a minute of usage, and an open log.
+    /// A cockpit on an engine with the shop's containers, a minute of usage, and an open log.
     pub fn shop(size: (u16, u16)) -> Session {
         let mut session = Session::new(size);
         session.connect();
-        session.fact(Fact::Instances(ENGINE, shop()));
+        session.fact(Fact::Containers(ENGINE, shop()));
         for second in 0..60 {
             session.sample(second);
         }
@@ -122,7 +122,7 @@ impl Session {
     }
 
     fn sample(&mut self, second: i64) {
-        let ids: Vec<(usize, Id)> = self.world.instances.keys().cloned().enumerate().collect();
+        let ids: Vec<(usize, Id)> = self.world.containers.keys().cloned().enumerate().collect();
         let samples = ids.into_iter().map(|(index, id)| {
             let share = (index as u64 * 13 + 7) % 100;
             let counters = Counters {
@@ -217,7 +217,7 @@ impl Session {
         opened.expect("a session was opened")
     }
 
-    /// Opens a shell in the selected instance, and lets it run.
+    /// Opens a shell in the selected container, and lets it run.
     pub fn shell(&mut self) -> StreamId {
         self.keys("e");
         let wire = self.shell_wire();

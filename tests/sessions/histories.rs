@@ -89,16 +89,16 @@ fn happen(session: &mut Session, happening: Happening) {
         }
         Happening::Resize(width, height) => session.send(Msg::Input(Input::Resize(width, height))),
         Happening::Come(number) => {
-            session.fact(Fact::Instance(instance(&format!("new-{number}"), State::Running)));
+            session.fact(Fact::Container(container(&format!("new-{number}"), State::Running)));
             session.publish();
         }
         Happening::Project(number) => {
-            let mut one = instance(&format!("new-{number}"), State::Running);
+            let mut one = container(&format!("new-{number}"), State::Running);
             one.labels = vec![
                 ("com.docker.compose.project".into(), format!("p{}", number % 3).into()),
                 ("com.docker.compose.service".into(), format!("s{}", number % 4).into()),
             ];
-            session.fact(Fact::Instance(one));
+            session.fact(Fact::Container(one));
             session.publish();
         }
         Happening::Group(which) => {
@@ -129,7 +129,7 @@ fn happen(session: &mut Session, happening: Happening) {
             session.log(&lines);
         }
         Happening::Several(choice) => {
-            // Something of one of the streams of the log on screen, be it of one instance or of several, now or late.
+            // Something of one of the streams of the log on screen, be it of one container or of several, now or late.
             let wires = session.app.log.as_ref().map(|view| view.wires()).unwrap_or_default();
             let Some(wire) = wires.get(usize::from(choice) % wires.len().max(1)).copied() else { return };
             session.send(match choice % 7 {
@@ -184,17 +184,17 @@ fn shells(session: &Session) -> Vec<StreamId> {
     session.app.shells.tabs.iter().filter(|tab| tab.ended.is_none()).map(|tab| tab.wire).collect()
 }
 
-/// What the cursor is on: an instance or a group.
+/// What the cursor is on: a container or a group.
 fn cursor(session: &Session) -> (Option<Id>, Option<GroupKey>) {
     let fleet = &session.app.fleet;
     (fleet.selected().map(|one| one.id.clone()), fleet.selected_group().map(|group| group.key.clone()))
 }
 
 /// True if the cursor is on the same still, or that is gone.
-fn is_kept(session: &Session, (instance, group): &(Option<Id>, Option<GroupKey>)) -> bool {
+fn is_kept(session: &Session, (container, group): &(Option<Id>, Option<GroupKey>)) -> bool {
     let fleet = &session.app.fleet;
     let there = |id: &Id| {
-        fleet.rows().iter().any(|row| row.instance().is_some_and(|one| one.id == *id))
+        fleet.rows().iter().any(|row| row.container().is_some_and(|one| one.id == *id))
             || fleet.groups().iter().any(|group| group.has(id))
     };
     let on = |id: &Id| {
@@ -202,7 +202,7 @@ fn is_kept(session: &Session, (instance, group): &(Option<Id>, Option<GroupKey>)
             || fleet.selected_group().is_some_and(|group| group.folded && group.has(id))
     };
     let same = |key: &GroupKey| fleet.selected_group().is_some_and(|group| group.key == *key);
-    instance.as_ref().is_none_or(|id| on(id) || !there(id))
+    container.as_ref().is_none_or(|id| on(id) || !there(id))
         && group.as_ref().is_none_or(|key| same(key) || !fleet.groups().iter().any(|group| group.key == *key))
 }
 

@@ -21,11 +21,11 @@ fn opened(session: &Session, kind: Kind, of: &Id) -> StreamId {
     opened.unwrap_or_else(|| panic!("{kind:?} {of:?} was not asked for: {:?}", session.effects))
 }
 
-/// The first instance is inspected, in a pane as large as the screen.
+/// The first container is inspected, in a pane as large as the screen.
 fn inspecting(size: (u16, u16)) -> (Session, StreamId) {
     let mut session = Session::shop(size);
     session.keys("i");
-    let wire = opened(&session, Kind::Instance, &id("api-1"));
+    let wire = opened(&session, Kind::Container, &id("api-1"));
     session.send(Msg::Chunk(wire, StreamEvent::Document(document(API))));
     (session, wire)
 }
@@ -72,7 +72,7 @@ fn the_stream_follows_the_selection_and_ends_when_nobody_looks() {
     let (mut session, wire) = inspecting((160, 45));
     session.keys("<esc>j");
     session.wait(0.2);
-    let next = opened(&session, Kind::Instance, &id("api-2"));
+    let next = opened(&session, Kind::Container, &id("api-2"));
     assert!(session.effects.contains(&Effect::Close(wire)));
     session.send(Msg::Chunk(wire, StreamEvent::Document(document(API))));
     assert!(session.app.inspect.as_ref().unwrap().document().is_none(), "a late telling is of another");
@@ -88,9 +88,9 @@ fn the_stream_follows_the_selection_and_ends_when_nobody_looks() {
 #[test]
 fn what_is_gone_says_so_and_stays() {
     let (mut session, wire) = inspecting((160, 45));
-    session.send(Msg::Ended(wire, Some(Problem::new("inspect api-1", "the instance was removed", ""))));
+    session.send(Msg::Ended(wire, Some(Problem::new("inspect api-1", "the container was removed", ""))));
     let screen = session.screen();
-    assert!(screen.contains("the instance was removed") && screen.contains("Status: running"), "{screen}");
+    assert!(screen.contains("the container was removed") && screen.contains("Status: running"), "{screen}");
     session.take_effects();
     session.wait(5.0);
     assert!(!session.effects.iter().any(|effect| matches!(effect, Effect::Open(..))), "it is not asked for again");
@@ -107,13 +107,13 @@ fn an_engine_that_was_away_is_asked_again() {
     let at = Timestamp::from_seconds(NOON);
     down(&mut session, Link::Down { why, since: at, retry_at: at.plus_seconds(9.0), never_up: false });
     session.keys("i");
-    let wire = opened(&session, Kind::Instance, &id("api-1"));
+    let wire = opened(&session, Kind::Container, &id("api-1"));
     session.send(Msg::Ended(wire, Some(Problem::new("inspect api-1", "the engine does not answer", ""))));
     session.take_effects();
     session.wait(1.0);
     assert!(!session.effects.iter().any(|effect| matches!(effect, Effect::Open(..))));
     down(&mut session, Link::Up);
-    assert_ne!(opened(&session, Kind::Instance, &id("api-1")), wire);
+    assert_ne!(opened(&session, Kind::Container, &id("api-1")), wire);
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn a_value_in_full_loses_nothing_where_it_is_broken_and_its_frame_is_as_small_as
     for size in [(160, 45), (80, 45), (60, 45), (40, 45)] {
         let mut session = Session::shop(size);
         session.keys("i");
-        let wire = opened(&session, Kind::Instance, &id("api-1"));
+        let wire = opened(&session, Kind::Container, &id("api-1"));
         let json = format!("{{\"Long\": \"{long}\", \"Short\": \"a\\nbcd\"}}");
         session.send(Msg::Chunk(wire, StreamEvent::Document(document(&json))));
         session.keys("/größe<enter><enter>");
@@ -193,10 +193,10 @@ fn a_value_in_full_loses_nothing_where_it_is_broken_and_its_frame_is_as_small_as
 }
 
 #[test]
-fn against_another_instance() {
+fn against_another_container() {
     let (mut session, _) = inspecting((160, 45));
     session.keys("d<down><down><enter>api2<enter>");
-    let other = opened(&session, Kind::Instance, &id("api-2"));
+    let other = opened(&session, Kind::Container, &id("api-2"));
     assert!(session.screen().contains("asking for api-2"), "{}", session.screen());
     let twin = API
         .replace("\"LOG_LEVEL=info\"", "\"LOG_LEVEL=debug\", \"EXTRA=1\"")
@@ -231,7 +231,7 @@ fn against_the_image_and_the_last_state() {
 fn a_document_that_is_too_large_says_so() {
     let mut session = Session::shop((160, 45));
     session.keys("i");
-    let wire = opened(&session, Kind::Instance, &id("api-1"));
+    let wire = opened(&session, Kind::Container, &id("api-1"));
     let many: Vec<String> = (0..VALUES_MOST + 100).map(|number| format!("\"k{number}\":1")).collect();
     session.send(Msg::Chunk(wire, StreamEvent::Document(document(&format!("{{{}}}", many.join(","))))));
     assert!(session.screen().contains("too large: 101 values left out"), "{}", session.screen());
@@ -248,7 +248,7 @@ fn tell(session: &mut Session, second: i64, topic: Topic, action: &str, name: &s
         id: of.map(id),
         name: name.into(),
         what: what.into(),
-        more: if topic == Topic::Instance { "shop/api:2.4.1".into() } else { String::new() },
+        more: if topic == Topic::Container { "shop/api:2.4.1".into() } else { String::new() },
         tone,
     }));
 }
@@ -259,10 +259,10 @@ fn eventful(size: (u16, u16)) -> Session {
     tell(&mut session, 1, Topic::Image, "pull", "shop/api:2.4.1", "pulled", None);
     tell(&mut session, 2, Topic::Network, "connect", "shop_default", "connected", Some("api-2"));
     tell(&mut session, 3, Topic::Volume, "mount", "data", "mounted", Some("api-2"));
-    tell(&mut session, 4, Topic::Instance, "start", "api-2", "started", Some("api-2"));
-    tell(&mut session, 5, Topic::Instance, "die", "old-1", "exit 1", Some("old-1"));
+    tell(&mut session, 4, Topic::Container, "start", "api-2", "started", Some("api-2"));
+    tell(&mut session, 5, Topic::Container, "die", "old-1", "exit 1", Some("old-1"));
     for second in 6..60 {
-        tell(&mut session, second, Topic::Instance, "start", "web-1", "started", Some("web-1"));
+        tell(&mut session, second, Topic::Container, "start", "web-1", "started", Some("web-1"));
     }
     session.publish();
     session
@@ -282,7 +282,7 @@ fn all_events_at_every_size() {
 }
 
 #[test]
-fn an_event_leads_to_its_instance() {
+fn an_event_leads_to_its_container() {
     let mut session = eventful((160, 45));
     session.keys("/web<enter>a/type:volume<enter><enter>");
     assert_eq!(session.app.selected_id(), Some(id("api-2")), "whose volume was mounted");
@@ -292,7 +292,7 @@ fn an_event_leads_to_its_instance() {
     assert!(notice(&session).contains("old-1 is gone"), "{}", notice(&session));
     assert!(matches!(session.app.overlays.last(), Some(Overlay::Events(_))), "the list stays");
     session.keys("<esc>g<enter>");
-    assert!(notice(&session).contains("no instance"), "{}", notice(&session));
+    assert!(notice(&session).contains("no container"), "{}", notice(&session));
     session.keys("q");
     assert!(session.app.overlays.is_empty());
 }

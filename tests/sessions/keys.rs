@@ -63,7 +63,7 @@ fn kill_chooses_a_signal_and_asks() {
     session.keys("Kj<enter>y");
     assert_eq!(acts(&mut session), [(OperationKind::Kill(Signal(15)), "api-1".into())]);
     session.keys("jjK");
-    assert!(session.app.overlays.is_empty(), "a stopped instance cannot be killed");
+    assert!(session.app.overlays.is_empty(), "a stopped container cannot be killed");
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn when_all_marked_ones_are_gone_an_act_does_not_slip_to_the_cursor() {
     session.publish();
     session.keys("S");
     assert_eq!(acts(&mut session), []);
-    assert!(session.screen().contains("the marked instances are gone"));
+    assert!(session.screen().contains("the marked containers are gone"));
     session.keys("S");
     assert_eq!(acts(&mut session).len(), 1);
 }
@@ -216,8 +216,8 @@ fn sorting_by_cpu_puts_the_busiest_first_and_again_reverses() {
     let mut session = Session::shop((160, 45));
     session.keys("sjjjj<enter>");
     let cpu = |session: &Session, row: usize| {
-        let instance = session.app.fleet.rows()[row].instance().expect("nothing is grouped");
-        session.app.snapshot.usage_of(instance).and_then(|series| series.latest.cpu).unwrap_or(-1.0)
+        let container = session.app.fleet.rows()[row].container().expect("nothing is grouped");
+        session.app.snapshot.usage_of(container).and_then(|series| series.latest.cpu).unwrap_or(-1.0)
     };
     assert!(cpu(&session, 0) >= cpu(&session, 1));
     session.keys("s<enter>");

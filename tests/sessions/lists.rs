@@ -1,6 +1,6 @@
 //! Images, volumes, networks, projects, the disk: their lists, and what changes and makes things.
 
-use super::harness::{ENGINE, NOON, Session, acts, id, instance, names};
+use super::harness::{ENGINE, NOON, Session, acts, container, id, names};
 use bowline::app::{Effect, Msg, Overlay};
 use bowline::model::*;
 use insta::assert_snapshot;
@@ -48,7 +48,7 @@ pub fn shop(size: (u16, u16)) -> Session {
     let mut session = Session::new(size);
     session.connect();
     let service = |name: &str, needs: &str, number: u8, volumes: &[&str]| {
-        let mut one = instance(&format!("shop-{name}-1"), State::Running);
+        let mut one = container(&format!("shop-{name}-1"), State::Running);
         one.labels = vec![
             ("com.docker.compose.depends_on".into(), needs.into()),
             ("com.docker.compose.project".into(), "shop".into()),
@@ -69,12 +69,12 @@ pub fn shop(size: (u16, u16)) -> Session {
         one
     };
     let anonymous = "0a".repeat(32);
-    let instances = vec![
+    let containers = vec![
         service("web", "api:service_started:false", 1, &[]),
         service("api", "db:service_healthy:false", 2, &[]),
         service("db", "", 3, &["shop_data", &anonymous]),
     ];
-    session.fact(Fact::Instances(ENGINE, instances));
+    session.fact(Fact::Containers(ENGINE, containers));
     let images = vec![
         image(1, &["nginx:1.27", "nginx:latest"], 48 << 20),
         image(2, &["shop/api:2.4.1"], 210 << 20),
@@ -89,7 +89,7 @@ pub fn shop(size: (u16, u16)) -> Session {
     let share = |count, used, size, free| DiskUsage { count, used, size, free };
     let disk = Disk {
         images: share(4, 3, 763 << 20, 75 << 20),
-        instances: share(3, 3, 4096, 0),
+        containers: share(3, 3, 4096, 0),
         volumes: share(4, 2, 2 << 30, 900 << 20),
         cache: share(12, 0, 300 << 20, 300 << 20),
         of_volume: [("shop_data".into(), 1 << 30), ("old".into(), 900 << 20)].into(),
@@ -156,7 +156,7 @@ fn what_is_listed_is_what_is_looked_at() {
 fn an_empty_list_says_what_would_be_there_and_one_that_failed_says_why() {
     let mut session = Session::new((120, 40));
     session.connect();
-    session.fact(Fact::Instances(ENGINE, Vec::new()));
+    session.fact(Fact::Containers(ENGINE, Vec::new()));
     session.publish();
     assert!(session.keys("3").screen().contains("asking the engine"));
     let why = Problem::new("list volumes", "driver is gone", "restart it");
@@ -207,13 +207,13 @@ fn rows_of_an_engine_that_does_not_answer_are_grey() {
 fn an_empty_fleet_says_how_to_fill_it() {
     let mut session = Session::new((60, 20));
     session.connect();
-    session.fact(Fact::Instances(ENGINE, Vec::new()));
+    session.fact(Fact::Containers(ENGINE, Vec::new()));
     session.publish();
     assert!(session.screen().contains("C makes one"), "{}", session.screen());
 }
 
 #[test]
-fn keys_of_instances_reach_none_from_another_list() {
+fn keys_of_containers_reach_none_from_another_list() {
     let mut session = shop((120, 40));
     session.keys("2");
     for key in ["S", "R", "K", "N", "L", "O", "I", "W", "J", "H", "B"] {
@@ -270,7 +270,7 @@ fn unused_images_with_names_go_only_when_they_are_meant() {
     session.publish();
     let screen = session.keys("2P").screen();
     assert!(screen.contains("dangling    at most 75M: no name leads to them"), "{screen}");
-    assert!(screen.contains("all unused  at most 275M: no instance was made"), "{screen}");
+    assert!(screen.contains("all unused  at most 275M: no container was made"), "{screen}");
     let screen = session.keys("<enter>").screen();
     assert!(screen.contains("Frees at most 75M"), "{screen}");
     session.keys("y");
@@ -330,7 +330,7 @@ fn a_project_stops_from_its_last_service_on_and_starts_from_its_first() {
         assert_eq!(names(&wave), [service]);
         answer(&mut session, &wave, false);
     }
-    assert!(session.screen().contains("stopped 3 instances"), "{}", session.screen());
+    assert!(session.screen().contains("stopped 3 containers"), "{}", session.screen());
     session.keys("Ry");
     let first = acts(&mut session);
     assert_eq!(names(&first), ["shop-db-1"]);
@@ -365,7 +365,7 @@ fn what_may_have_been_made_is_not_made_again() {
 }
 
 #[test]
-fn from_a_shell_beside_another_list_no_hidden_instance_is_meant() {
+fn from_a_shell_beside_another_list_no_hidden_container_is_meant() {
     let mut session = shop((160, 45));
     session.shell();
     session.keys("<ctrl-]><esc>2<ctrl-]>");
@@ -399,18 +399,18 @@ fn a_long_plan_can_be_read_to_its_end() {
 }
 
 #[test]
-fn enter_on_a_project_leads_to_its_instances() {
+fn enter_on_a_project_leads_to_its_containers() {
     let mut session = shop((120, 40));
     session.keys("5<enter>");
-    assert_eq!(session.app.view, Kind::Instance);
+    assert_eq!(session.app.view, Kind::Container);
     assert_eq!(session.app.fleet.rows().len(), 3);
 }
 
 #[test]
-fn an_instance_is_made_from_a_form_that_says_what_is_wrong() {
+fn a_container_is_made_from_a_form_that_says_what_is_wrong() {
     let mut session = shop((120, 40));
     session.keys("C");
-    assert_snapshot!("form_instance", session.screen());
+    assert_snapshot!("form_container", session.screen());
     session.keys("post<right><tab>db-2<tab><tab>A=1<enter>B<tab>80:x");
     assert!(session.screen().contains("is no port"), "{}", session.screen());
     session.keys("<backspace>9<ctrl-s>");
@@ -425,7 +425,7 @@ fn an_instance_is_made_from_a_form_that_says_what_is_wrong() {
     session.keys("<ctrl-s>y");
     assert!(session.app.overlays.is_empty());
     let acts = acts(&mut session);
-    let OperationArgs::Instance(new) = &acts[0].with else { panic!("{acts:?}") };
+    let OperationArgs::Container(new) = &acts[0].with else { panic!("{acts:?}") };
     assert_eq!((new.image.as_str(), new.env.len(), new.start), ("postgres:16", 2, true));
 }
 
@@ -487,7 +487,7 @@ fn escape_goes_back_step_by_step() {
     session.keys("<esc>");
     assert_eq!((session.app.list().map(|list| list.marked()), session.app.view), (Some(0), Kind::Volume));
     session.keys("<esc>");
-    assert_eq!(session.app.view, Kind::Instance);
+    assert_eq!(session.app.view, Kind::Container);
 }
 
 #[test]

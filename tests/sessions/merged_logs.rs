@@ -1,14 +1,14 @@
-//! The log of several instances as one: how it is opened, read and left.
+//! The log of several containers as one: how it is opened, read and left.
 
-use super::harness::{ENGINE, NOON, Session, batch, id, instance};
+use super::harness::{ENGINE, NOON, Session, batch, container, id};
 use bowline::app::{COMMANDS, DetailTab, Effect, KeyContext, LogView, Msg, Overlay, Pane, TOGETHER};
 use bowline::model::*;
 use bowline::ui::{Depth, Glyphs, Theme};
 use insta::assert_snapshot;
 use std::sync::Arc;
 
-fn service(name: &str, number: u8) -> Instance {
-    let mut one = instance(&format!("shop-{name}-{number}"), State::Running);
+fn service(name: &str, number: u8) -> Container {
+    let mut one = container(&format!("shop-{name}-{number}"), State::Running);
     one.labels = vec![
         ("com.docker.compose.container-number".into(), number.to_string().into()),
         ("com.docker.compose.project".into(), "shop".into()),
@@ -20,15 +20,15 @@ fn service(name: &str, number: u8) -> Instance {
 fn shop(size: (u16, u16)) -> Session {
     let mut session = Session::new(size);
     session.connect();
-    let mut mail = instance("mail", State::Running);
+    let mut mail = container("mail", State::Running);
     mail.labels.clear();
     let all = vec![service("db", 1), service("gateway-for-payments", 1), service("web", 1), service("web", 2), mail];
-    session.fact(Fact::Instances(ENGINE, all));
+    session.fact(Fact::Containers(ENGINE, all));
     session.publish();
     session
 }
 
-/// The streams that were opened since the effects were taken last: of which instance, and the wire.
+/// The streams that were opened since the effects were taken last: of which container, and the wire.
 fn opened(session: &mut Session) -> Vec<(Id, StreamId)> {
     let effects = session.take_effects();
     let open = |effect: &Effect| match effect {
@@ -88,7 +88,7 @@ fn busy(size: (u16, u16)) -> (Session, Vec<StreamId>) {
 }
 
 #[test]
-fn a_projects_instances_are_one_log_by_time() {
+fn a_projects_containers_are_one_log_by_time() {
     let (session, _) = busy((160, 45));
     assert_snapshot!("wide", session.screen_with_styles());
     assert_snapshot!("narrow", busy((80, 24)).0.screen_with_styles());
@@ -106,26 +106,26 @@ fn without_colours_the_names_alone_tell_whose_a_line_is() {
 }
 
 #[test]
-fn wrapped_lines_stand_below_their_text_and_name_their_instance_once() {
+fn wrapped_lines_stand_below_their_text_and_name_their_container_once() {
     let (mut session, _) = busy((60, 20));
     session.keys("zwt");
     assert_snapshot!(session.screen());
 }
 
 #[test]
-fn marked_instances_are_one_log_until_the_list_has_the_keys_again() {
+fn marked_containers_are_one_log_until_the_list_has_the_keys_again() {
     let mut session = shop((160, 45));
     session.take_effects();
     session.keys("<space><space>l");
     let streams = opened(&mut session);
     assert_eq!(streams.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>(), [id("mail"), id("shop-db-1")]);
-    assert_eq!((session.app.focus, title(&session).as_str()), (Pane::Logs, "— 2 instances"));
+    assert_eq!((session.app.focus, title(&session).as_str()), (Pane::Logs, "— 2 containers"));
     session.keys("<tab>");
     assert_eq!((session.app.focus, Some(view(&session).id.clone())), (Pane::Fleet, session.app.selected_id()));
     assert!(view_is_of_one(&session));
     session.take_effects();
     session.keys("l");
-    assert_eq!((opened(&mut session).len(), title(&session).as_str()), (2, "— 2 instances"), "the marks still hold");
+    assert_eq!((opened(&mut session).len(), title(&session).as_str()), (2, "— 2 containers"), "the marks still hold");
 }
 
 /// Where the keys go, and what is told of.
@@ -224,7 +224,7 @@ fn esc_leaves_it_for_where_it_was_opened_and_closes_each_stream_once() {
     let closed: Vec<StreamId> =
         effects.iter().filter_map(|effect| if let Effect::Close(wire) = effect { Some(*wire) } else { None }).collect();
     assert_eq!(closed, wires);
-    assert_eq!(title(&session), "mail", "the selected instance's log is there again");
+    assert_eq!(title(&session), "mail", "the selected container's log is there again");
 }
 
 #[test]
@@ -241,24 +241,24 @@ fn the_log_of_one_takes_its_place() {
 }
 
 #[test]
-fn an_instance_that_starts_later_joins_and_one_that_goes_stays_with_its_name() {
+fn a_container_that_starts_later_joins_and_one_that_goes_stays_with_its_name() {
     let (mut session, wires) = busy((120, 40));
-    session.fact(Fact::Instance(service("web", 3)));
-    let mut stranger = instance("stranger", State::Running);
+    session.fact(Fact::Container(service("web", 3)));
+    let mut stranger = container("stranger", State::Running);
     stranger.labels.clear();
-    session.fact(Fact::Instance(stranger));
+    session.fact(Fact::Container(stranger));
     session.publish();
     let joined = opened(&mut session);
     assert_eq!(joined.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>(), [id("shop-web-3")]);
     say(&mut session, joined[0].1, &[(10, "ready", Level::None)]);
     session.fact(Fact::Gone(id("shop-web-1")));
     session.publish();
-    let removed = Problem::new("read the log of shop-web-1", "the instance was removed", "");
+    let removed = Problem::new("read the log of shop-web-1", "the container was removed", "");
     session.send(Msg::Ended(wires[2], Some(removed)));
     session.keys("z");
     let screen = session.screen();
     assert!(screen.contains("web-1") && screen.contains("GET / 200") && screen.contains("web-3"), "{screen}");
-    assert!(screen.contains("shop — 4 instances") && screen.contains("1 gone"), "{screen}");
+    assert!(screen.contains("shop — 4 containers") && screen.contains("1 gone"), "{screen}");
     assert!(session.app.notice.is_none(), "{:?}", session.app.notice);
 }
 
@@ -300,10 +300,10 @@ fn what_the_pane_can_do_it_can_do_with_several() {
 }
 
 #[test]
-fn older_lines_are_asked_of_every_instance_a_few_at_a_time() {
+fn older_lines_are_asked_of_every_container_a_few_at_a_time() {
     let mut session = shop((160, 45));
-    let many: Vec<Instance> = (1..=9).map(|number| service("web", number)).collect();
-    session.fact(Fact::Instances(ENGINE, many));
+    let many: Vec<Container> = (1..=9).map(|number| service("web", number)).collect();
+    session.fact(Fact::Containers(ENGINE, many));
     session.publish();
     session.take_effects();
     session.keys("5l");
@@ -336,14 +336,14 @@ fn older_lines_are_asked_of_every_instance_a_few_at_a_time() {
 #[test]
 fn more_than_can_be_followed_together_are_refused_in_words() {
     let mut session = shop((120, 40));
-    let many = (0..=TOGETHER).map(|number| instance(&format!("web-{}", number + 100), State::Running)).collect();
-    session.fact(Fact::Instances(ENGINE, many));
+    let many = (0..=TOGETHER).map(|number| container(&format!("web-{}", number + 100), State::Running)).collect();
+    session.fact(Fact::Containers(ENGINE, many));
     session.publish();
     session.take_effects();
     session.keys("*l");
     assert!(opened(&mut session).is_empty() && view(&session).merge.is_none());
     let screen = session.screen();
-    assert!(screen.contains("65 instances are too many for one log: at most 64"), "{screen}");
+    assert!(screen.contains("65 containers are too many for one log: at most 64"), "{screen}");
 }
 
 #[test]
@@ -369,7 +369,7 @@ fn a_hostile_name_is_cut_and_harmless() {
     one.labels[2].1 = Arc::from("x".repeat(5000));
     let mut two = service("web", 1);
     two.labels[2].1 = "\u{4e2d}\u{6587}\u{4e2d}\u{6587}\u{4e2d}\u{6587}\u{4e2d}\u{6587}".into();
-    session.fact(Fact::Instances(ENGINE, vec![one, two]));
+    session.fact(Fact::Containers(ENGINE, vec![one, two]));
     session.publish();
     session.take_effects();
     session.keys("5l");
@@ -393,7 +393,7 @@ fn what_is_copied_and_saved_says_of_each_line_when_and_whose() {
     let Some(Effect::Copy(copied)) = effects.first() else { panic!("{effects:?}") };
     assert_eq!(copied.lines().count(), 7, "what is on screen: {copied}");
     session.keys("<ctrl-s>");
-    assert!(session.screen().contains("save as shop-4-instances-2026-11-21-12-00"), "{}", session.screen());
+    assert!(session.screen().contains("save as shop-4-containers-2026-11-21-12-00"), "{}", session.screen());
     session.keys("<enter>");
     let effects = session.take_effects();
     let Some(Effect::Save(files)) = effects.first() else { panic!("{effects:?}") };
@@ -455,7 +455,7 @@ fn a_group_and_a_service_are_one_log_that_stays_whatever_the_cursor_is_on() {
     session.take_effects();
     session.keys("l");
     let streams = opened(&mut session);
-    assert_eq!((streams.len(), title(&session).as_str()), (4, "shop — 4 instances"));
+    assert_eq!((streams.len(), title(&session).as_str()), (4, "shop — 4 containers"));
     say(&mut session, streams[0].1, &[(1, "hello", Level::None)]);
     assert!(session.screen().contains("hello"), "the row under the cursor is a group: {}", session.screen());
     session.keys("/hello<enter>n");
@@ -466,7 +466,7 @@ fn a_group_and_a_service_are_one_log_that_stays_whatever_the_cursor_is_on() {
     session.take_effects();
     session.keys("5/web<enter>jl");
     let streams: Vec<Id> = opened(&mut session).into_iter().map(|(id, _)| id).collect();
-    assert_eq!((streams.len(), title(&session).as_str()), (2, "shop web — 2 instances"), "{}", session.screen());
+    assert_eq!((streams.len(), title(&session).as_str()), (2, "shop web — 2 containers"), "{}", session.screen());
 }
 
 fn view_is_of_one(session: &Session) -> bool {
@@ -500,7 +500,7 @@ fn an_act_key_in_the_log_of_several_means_those_whose_log_it_is_and_asks_first()
 }
 
 #[test]
-fn what_is_for_one_instance_is_refused_in_the_log_of_several() {
+fn what_is_for_one_container_is_refused_in_the_log_of_several() {
     for key in ["N", "e", "A"] {
         let (mut session, _) = busy((160, 45));
         session.take_effects();

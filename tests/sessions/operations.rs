@@ -21,9 +21,9 @@ fn results_say_first_how_many_are_done_and_then_only_what_there_is() {
     assert_eq!(acts.len(), 3);
     let failed = || Err(Problem::new("restart", "busy", ""));
     let told = [
-        (Ok(String::new()), "restart 3 instances: 1 of 3 done, 2 under way"),
-        (failed(), "restart 3 instances: 1 of 3 done, 1 failed, 1 under way"),
-        (Ok(String::new()), "restart 3 instances: 2 of 3 done, 1 failed"),
+        (Ok(String::new()), "restart 3 containers: 1 of 3 done, 2 under way"),
+        (failed(), "restart 3 containers: 1 of 3 done, 1 failed, 1 under way"),
+        (Ok(String::new()), "restart 3 containers: 2 of 3 done, 1 failed"),
     ];
     for ((ask, act), (result, words)) in acts.into_iter().zip(told) {
         session.send(Msg::Done(OperationResult { ask, act, result }));
@@ -34,7 +34,7 @@ fn results_say_first_how_many_are_done_and_then_only_what_there_is() {
     session.keys("S");
     let (ask, act) = asked(&mut session).remove(0);
     session.send(Msg::Done(OperationResult { ask, act, result: Ok(String::new()) }));
-    assert!(session.keys("r").screen().contains("stop 1 instance: 1 of 1 done"), "{}", session.screen());
+    assert!(session.keys("r").screen().contains("stop 1 container: 1 of 1 done"), "{}", session.screen());
     assert!(!session.screen().contains("0 failed"), "{}", session.screen());
 }
 

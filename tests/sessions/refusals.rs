@@ -89,11 +89,11 @@ fn figures_that_are_refused_say_why_and_old_ones_are_not_shown_as_if_they_were_o
 
 #[test]
 fn lists_events_and_layers_that_are_refused_say_why() {
-    for kind in [Kind::Image, Kind::Volume, Kind::Network, Kind::System, Kind::Instance] {
+    for kind in [Kind::Image, Kind::Volume, Kind::Network, Kind::System, Kind::Container] {
         let mut session = lists::shop(SIZE);
         session.keys(
             ["1", "2", "3", "4", "5", "6"][match kind {
-                Kind::Instance => 0,
+                Kind::Container => 0,
                 Kind::Image => 1,
                 Kind::Volume => 2,
                 Kind::Network => 3,

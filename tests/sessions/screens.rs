@@ -89,7 +89,7 @@ fn every_size_down_to_nothing_can_be_drawn() {
     }
 }
 
-/// An instance whose memory limit was hit and whose CPU is throttled.
+/// A container whose memory limit was hit and whose CPU is throttled.
 fn pressed(size: (u16, u16)) -> Session {
     let mut session = shop(size);
     for second in 0..2 {
@@ -122,7 +122,7 @@ fn throttling_and_hits_of_a_limit_are_told_at_every_size() {
 }
 
 #[test]
-fn an_instance_that_is_read_otherwise_than_the_rest_says_so() {
+fn a_container_that_is_read_otherwise_than_the_rest_says_so() {
     let says = |session: Session| session.screen().lines().any(|line| line.trim_end().ends_with("   api"));
     assert!(says(pressed((160, 45))));
     assert!(!says(shop((160, 45))), "nothing to say: it is read like all");
@@ -132,7 +132,7 @@ fn an_instance_that_is_read_otherwise_than_the_rest_says_so() {
 fn what_nobody_tells_is_not_shown_as_zero() {
     let mut session = Session::new((160, 45));
     session.connect();
-    session.fact(Fact::Instances(ENGINE, vec![instance("api-1", State::Running)]));
+    session.fact(Fact::Containers(ENGINE, vec![container("api-1", State::Running)]));
     for second in 0..2 {
         let counters = Counters { cpu_ns: Some(0), ..Counters::default() };
         let at = Timestamp::from_seconds(NOON + second);

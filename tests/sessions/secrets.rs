@@ -55,13 +55,13 @@ fn planted(size: (u16, u16)) -> Session {
     ] {
         session.fact(Fact::Stock(ENGINE, stocked));
     }
-    let mut instances: Vec<Instance> = session.world.instances.values().map(|one| (**one).clone()).collect();
-    for one in &mut instances {
+    let mut containers: Vec<Container> = session.world.containers.values().map(|one| (**one).clone()).collect();
+    for one in &mut containers {
         one.command = format!("redis-server --requirepass {SECRET}").into();
         (one.state, one.exit_code) = (State::Exited, Some(1));
         one.labels.extend(labels.iter().cloned());
     }
-    session.fact(Fact::Instances(ENGINE, instances));
+    session.fact(Fact::Containers(ENGINE, containers));
     session.publish();
     session
 }

@@ -68,7 +68,7 @@ fn behind_the_prefix_keys_are_bowlines() {
 }
 
 #[test]
-fn several_shells_are_tabs_with_instance_command_and_user() {
+fn several_shells_are_tabs_with_container_command_and_user() {
     let mut session = Session::shop(SIZE);
     session.shell();
     session.keys("<ctrl-]><esc>j");
@@ -82,7 +82,7 @@ fn several_shells_are_tabs_with_instance_command_and_user() {
     session.keys("<ctrl-]>n");
     assert_eq!(session.app.shells.active, 0, "round at the end");
     session.keys("<ctrl-]><esc>ke");
-    assert_eq!(session.app.shells.tabs.len(), 2, "the open shell of that instance comes to the front");
+    assert_eq!(session.app.shells.tabs.len(), 2, "the open shell of that container comes to the front");
     assert_eq!(session.app.shells.active, 0);
     session.keys("<ctrl-]>c");
     assert_eq!(session.app.shells.tabs.len(), 3, "another one on demand");
@@ -110,12 +110,12 @@ fn a_shell_goes_on_while_the_operator_is_elsewhere() {
 }
 
 #[test]
-fn a_shell_whose_instance_stops_says_so_and_reopens() {
+fn a_shell_whose_container_stops_says_so_and_reopens() {
     let mut session = Session::shop(SIZE);
     let wire = session.shell();
-    let mut stopped = instance("api-1", State::Exited);
+    let mut stopped = container("api-1", State::Exited);
     stopped.exit_code = Some(137);
-    session.fact(Fact::Instance(stopped));
+    session.fact(Fact::Container(stopped));
     session.publish();
     session.wait(10.0);
     end(&mut session, wire, Some(137), None);
@@ -123,7 +123,7 @@ fn a_shell_whose_instance_stops_says_so_and_reopens() {
     assert!(screen.contains("api-1 stopped; the shell ended with exit 137"), "{screen}");
     session.keys("<enter>");
     assert!(notice(&session).contains("does not run"), "{}", notice(&session));
-    session.fact(Fact::Instance(instance("api-1", State::Running)));
+    session.fact(Fact::Container(container("api-1", State::Running)));
     session.publish();
     session.take_effects();
     session.keys("<enter>");
@@ -199,11 +199,11 @@ fn read_only_and_what_does_not_run_refuse_sessions() {
         assert!(notice(&session).contains("read-only"), "{key}: {}", notice(&session));
     }
     session.app.options.read_only = false;
-    session.fact(Fact::Instance(instance("api-1", State::Exited)));
+    session.fact(Fact::Container(container("api-1", State::Exited)));
     session.publish();
     session.keys("e");
     assert!(notice(&session).contains("does not run"));
-    session.fact(Fact::Instance(instance("api-1", State::Paused)));
+    session.fact(Fact::Container(container("api-1", State::Paused)));
     session.publish();
     session.keys("e");
     assert!(notice(&session).contains("paused"));
@@ -445,7 +445,7 @@ fn what_is_typed_after_a_shell_has_ended_falls_on_nothing() {
     session.keys("rmSPRDK<ctrl-c>");
     assert_eq!(session.typed(first), b"", "not into the next shell");
     let acted = session.effects.iter().any(|effect| matches!(effect, Effect::Act(..) | Effect::Quit));
-    assert!(!acted && !session.app.quitting, "and nothing is done to an instance: {:?}", session.effects);
+    assert!(!acted && !session.app.quitting, "and nothing is done to a container: {:?}", session.effects);
     assert_eq!(session.app.focus, Pane::Shell);
 }
 
@@ -559,14 +559,14 @@ fn a_flood_of_clipboard_wishes_holds_neither_footer_nor_keyboard() {
 }
 
 #[test]
-fn processes_come_back_with_their_instance() {
+fn processes_come_back_with_their_container() {
     let mut session = with_processes();
     let wire = session.app.processes.as_ref().unwrap().wire;
-    session.fact(Fact::Instance(instance("api-1", State::Exited)));
+    session.fact(Fact::Container(container("api-1", State::Exited)));
     session.publish();
     session.send(Msg::Ended(wire, Some(Problem::new("processes", "it does not run", ""))));
     session.take_effects();
-    session.fact(Fact::Instance(instance("api-1", State::Running)));
+    session.fact(Fact::Container(container("api-1", State::Running)));
     session.publish();
     let opened = session.effects.iter().any(|effect| matches!(effect, Effect::Open(_, Source::Processes { .. })));
     assert!(opened && !session.effects.contains(&Effect::Close(wire)));

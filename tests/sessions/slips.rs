@@ -24,10 +24,10 @@ fn gone(session: &mut Session, name: &str) {
 
 /// Another one of that name.
 fn made_anew(session: &mut Session, name: &str) -> Id {
-    let mut anew = instance(name, State::Running);
+    let mut anew = container(name, State::Running);
     anew.id = id(&format!("{name} anew"));
     let id = anew.id.clone();
-    session.fact(Fact::Instance(anew));
+    session.fact(Fact::Container(anew));
     session.publish();
     id
 }
@@ -81,9 +81,9 @@ fn what_the_filter_hides_is_gone_from_under_the_cursor_too() {
     let mut session = on_web_1();
     session.keys("/state:running<enter>gjj");
     let at = session.app.selected_id().unwrap();
-    let mut ended = (*session.world.instances[&at]).clone();
+    let mut ended = (*session.world.containers[&at]).clone();
     (ended.state, ended.exit_code) = (State::Exited, Some(0));
-    session.fact(Fact::Instance(ended));
+    session.fact(Fact::Container(ended));
     session.publish();
     assert!(stopped(&mut session).is_empty());
 }

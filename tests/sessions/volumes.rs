@@ -88,7 +88,7 @@ fn the_files_of_a_volume_stand_beside_the_list() {
 }
 
 #[test]
-fn they_are_walked_through_copied_and_edited_as_those_of_an_instance() {
+fn they_are_walked_through_copied_and_edited_as_those_of_a_container() {
     let (mut session, _) = looking((160, 45));
     session.keys("<enter>");
     let asked = opened(&mut session);

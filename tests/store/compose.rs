@@ -119,7 +119,7 @@ impl World {
 
     fn begin_compose(&self, ready: &ComposeReady, verb: ComposeVerb) {
         let world = self.outputs.snapshots.borrow().clone();
-        let of_it = world.instances.values().filter(|one| one.project() == Some(&*ready.site.project));
+        let of_it = world.containers.values().filter(|one| one.project() == Some(&*ready.site.project));
         let planned = of_it.map(|one| one.id.raw().to_string()).collect();
         self.begin_planned(ready, verb, planned);
     }
@@ -154,11 +154,11 @@ impl World {
     }
 }
 
-/// Waits for an instance of a project that is none of these; its id.
+/// Waits for a container of a project that is none of these; its id.
 async fn another_of(world: &mut World, project: &str, known: &[String]) -> String {
-    let is_new = |one: &&Arc<Instance>| one.project() == Some(project) && !known.iter().any(|id| *id == *one.id.raw());
-    let found = |seen: &Snapshot| seen.instances.values().find(is_new).map(|one| one.id.raw().to_string());
-    world.until("another instance of it", found).await
+    let is_new = |one: &&Arc<Container>| one.project() == Some(project) && !known.iter().any(|id| *id == *one.id.raw());
+    let found = |seen: &Snapshot| seen.containers.values().find(is_new).map(|one| one.id.raw().to_string());
+    world.until("another container of it", found).await
 }
 
 /// The number that a script wrote behind a word.
@@ -520,9 +520,9 @@ async fn the_plugin_and_what_runs_are_compared_service_by_service() {
     let mut world = bench.world_on(&docker.socket(), |settings| settings.read_only = true).await;
     let drift = world.drift(bench.site(&name)).await;
     let wanted = [
-        "gone service: not in the files | 1 instance",
-        "missing instances: 1 | 0",
-        "twice instances: 2 | 1",
+        "gone service: not in the files | 1 container",
+        "missing containers: 1 | 0",
+        "twice containers: 2 | 1",
         "web command: sleep 60 | sleep 3600",
         "web environment A: 2 | 1",
         "web environment API_TOKEN: •••• (another) | ••••",
@@ -608,8 +608,8 @@ async fn the_real_compose_brings_up_tells_drift_and_takes_down() {
     assert_eq!(ended, None, "{ran:?}");
     assert!(ran.lines.iter().any(|line| line.contains("Creating")), "{ran:?}");
     let web = world
-        .until("the instance", |seen| {
-            seen.instances.values().find(|one| one.project() == Some(&name) && one.state == State::Running).cloned()
+        .until("the container", |seen| {
+            seen.containers.values().find(|one| one.project() == Some(&name) && one.state == State::Running).cloned()
         })
         .await;
     // Its labels lead back to the files that it was made from.
@@ -625,12 +625,12 @@ async fn the_real_compose_brings_up_tells_drift_and_takes_down() {
     assert_eq!((lines(&drift), drift.services), (Vec::<String>::new(), 1), "{drift:?}");
     bench.file(&file("2", &format!("  db:\n    image: {image}\n    command: sleep 3600\n")));
     let drift = world.drift(told).await;
-    assert_eq!(lines(&drift), ["db instances: 1 | 0", "web environment A: 2 | 1"], "{drift:?}");
+    assert_eq!(lines(&drift), ["db containers: 1 | 0", "web environment A: 2 | 1"], "{drift:?}");
     let (ran, ended) = world.compose(&ready, ComposeVerb::DownVolumes).await;
     assert_eq!(ended, None, "{ran:?}");
     let volume = docker.request("GET", &format!("/volumes/{name}_data"), "", b"").unwrap();
     assert_eq!(volume.0, 404, "its volume went with it");
-    world.until("the end", |seen| seen.instances.values().all(|one| one.project() != Some(&name)).then_some(())).await;
+    world.until("the end", |seen| seen.containers.values().all(|one| one.project() != Some(&name)).then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -667,7 +667,9 @@ async fn the_real_compose_works_on_the_embedded_engine_through_its_socket() {
     another_of(&mut world, "shop", &[first]).await;
     let (ran, ended) = world.compose(&ready, ComposeVerb::DownVolumes).await;
     assert_eq!(ended, None, "{ran:?}");
-    world.until("the end", |seen| seen.instances.values().all(|one| one.project() != Some("shop")).then_some(())).await;
+    world
+        .until("the end", |seen| seen.containers.values().all(|one| one.project() != Some("shop")).then_some(()))
+        .await;
     served.end().await;
 }
 
@@ -690,7 +692,7 @@ async fn an_engine_inside_the_program_is_out_of_compose_s_reach_and_that_is_told
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_project_with_instances_that_the_plan_did_not_tell_of_is_left_alone() {
+async fn a_project_with_containers_that_the_plan_did_not_tell_of_is_left_alone() {
     let Some(docker) = engine() else { return };
     let (bench, name) = (Bench::new(), project());
     bench.compose("echo ran: $*");

@@ -1,9 +1,9 @@
 //! Making, changing and removing things, on the Docker of this machine.
 
-use super::docker::{Container, socket};
+use super::docker::{TestContainer, socket};
 use super::world::{World, named, settings, unix};
 use bowline::model::{
-    EngineId, Id, ImageName, Joining, Kind, LimitChange, NewInstance, NewMount, NewNetwork, NewPort, NewVolume,
+    EngineId, Id, ImageName, Joining, Kind, LimitChange, NewContainer, NewMount, NewNetwork, NewPort, NewVolume,
     Operation, OperationArgs, OperationId, OperationKind, Problem, Restart, SeenVolume, State, Untag, Viewport,
 };
 use std::process::Command;
@@ -48,12 +48,12 @@ async fn done(world: &mut World, verb: OperationKind, id: &Id, with: OperationAr
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_instance_is_renamed_limited_committed_duplicated_and_waited_for() {
+async fn a_container_is_renamed_limited_committed_duplicated_and_waited_for() {
     let Some(socket) = socket() else { return };
-    let container = Container::run("deeds", &["-m", "64m", "-e", "A=1"], &["sleep", "600"]);
+    let container = TestContainer::run("deeds", &["-m", "64m", "-e", "A=1"], &["sleep", "600"]);
     let mut world = World::start(settings(unix(&socket)));
-    let instance = world.instance(&container.name).await;
-    let (id, new) = (instance.id.clone(), name("renamed"));
+    let container = world.container(&container.name).await;
+    let (id, new) = (container.id.clone(), name("renamed"));
     done(&mut world, OperationKind::Rename, &id, OperationArgs::Name(new.clone())).await.expect("renamed");
     world.until("the new name", |s| named(s, &new)).await;
 
@@ -66,7 +66,7 @@ async fn an_instance_is_renamed_limited_committed_duplicated_and_waited_for() {
     };
     done(&mut world, OperationKind::Limit, &id, OperationArgs::Limits(change)).await.expect("limited");
     let format = "{{.HostConfig.NanoCpus}} {{.HostConfig.Memory}} {{.HostConfig.PidsLimit}} {{.HostConfig.RestartPolicy.Name}} {{.HostConfig.RestartPolicy.MaximumRetryCount}}";
-    let limits = docker(&["inspect", "-f", format, &container.id]);
+    let limits = docker(&["inspect", "-f", format, container.id.raw()]);
     assert_eq!(limits, format!("500000000 {} 77 on-failure 3", 96 << 20));
 
     let image = Leftover(&["rmi", "-f"], format!("{}:1", name("committed")));
@@ -81,8 +81,8 @@ async fn an_instance_is_renamed_limited_committed_duplicated_and_waited_for() {
     let same = docker(&["inspect", "-f", "{{.Config.Env}} {{.HostConfig.Memory}} {{.Config.Cmd}}", &twin.1]);
     assert!(same.contains("A=1") && same.contains(&(96 << 20).to_string()) && same.contains("sleep 600"), "{same}");
 
-    let waited = Container::run("waited", &[], &["sh", "-c", "sleep 1; exit 7"]);
-    let waited = world.instance(&waited.name).await;
+    let waited = TestContainer::run("waited", &[], &["sh", "-c", "sleep 1; exit 7"]);
+    let waited = world.container(&waited.name).await;
     assert_eq!(
         done(&mut world, OperationKind::Wait, &waited.id, OperationArgs::Nothing).await.as_deref(),
         Ok("exit 7")
@@ -90,14 +90,14 @@ async fn an_instance_is_renamed_limited_committed_duplicated_and_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_instance_is_made_as_wished_and_one_that_does_not_start_is_told() {
+async fn a_container_is_made_as_wished_and_one_that_does_not_start_is_told() {
     let Some(socket) = socket() else { return };
     let mut world = World::start(settings(unix(&socket)));
     world.until("the list", |s| s.engines.values().any(|engine| engine.listed).then_some(())).await;
     // Dropped in the opposite order: the volume after what uses it.
     let volume = Leftover(&["volume", "rm", "-f"], name("made-data"));
     let made = Leftover(&["rm", "-f", "-v"], name("made"));
-    let new = NewInstance {
+    let new = NewContainer {
         name: made.1.clone(),
         image: IMAGE.into(),
         command: ["sleep", "600"].map(String::from).to_vec(),
@@ -107,24 +107,24 @@ async fn an_instance_is_made_as_wished_and_one_that_does_not_start_is_told() {
         labels: vec![("bowline.test".into(), "1".into())],
         limits: LimitChange { memory: Some((32 << 20).into()), ..LimitChange::default() },
         start: true,
-        ..NewInstance::default()
+        ..NewContainer::default()
     };
-    let told = done(&mut world, OperationKind::Create, &nobody(), OperationArgs::Instance(Box::new(new.clone())))
+    let told = done(&mut world, OperationKind::Create, &nobody(), OperationArgs::Container(Box::new(new.clone())))
         .await
         .expect("made");
     assert!(told.ends_with(" runs"), "{told}");
-    let instance = world.until("it runs", |s| named(s, &made.1).filter(|one| one.state == State::Running)).await;
-    assert_eq!(instance.ties.mounts[0].volume.as_deref(), Some(&*volume.1));
-    assert!(instance.ports[0].public.is_some() && instance.label("bowline.test") == Some("1"));
+    let container = world.until("it runs", |s| named(s, &made.1).filter(|one| one.state == State::Running)).await;
+    assert_eq!(container.ties.mounts[0].volume.as_deref(), Some(&*volume.1));
+    assert!(container.ports[0].public.is_some() && container.label("bowline.test") == Some("1"));
 
     let lame = Leftover(&["rm", "-f"], name("lame"));
-    let wrong = NewInstance { name: lame.1.clone(), command: vec!["/no/such/program".into()], ..new.clone() };
-    let problem = done(&mut world, OperationKind::Create, &nobody(), OperationArgs::Instance(Box::new(wrong)))
+    let wrong = NewContainer { name: lame.1.clone(), command: vec!["/no/such/program".into()], ..new.clone() };
+    let problem = done(&mut world, OperationKind::Create, &nobody(), OperationArgs::Container(Box::new(wrong)))
         .await
         .expect_err("refused");
     assert!(problem.cause.contains("was created but does not start"), "what is done and what is not: {problem}");
-    let absent = NewInstance { name: String::new(), image: "bowline-test-no-such-image".into(), ..new };
-    let problem = done(&mut world, OperationKind::Create, &nobody(), OperationArgs::Instance(Box::new(absent)))
+    let absent = NewContainer { name: String::new(), image: "bowline-test-no-such-image".into(), ..new };
+    let problem = done(&mut world, OperationKind::Create, &nobody(), OperationArgs::Container(Box::new(absent)))
         .await
         .expect_err("none");
     assert!(problem.cause.to_lowercase().contains("no such image"), "{problem}");
@@ -133,9 +133,9 @@ async fn an_instance_is_made_as_wished_and_one_that_does_not_start_is_told() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn volumes_networks_and_images_are_listed_made_and_removed() {
     let Some(socket) = socket() else { return };
-    let container = Container::run("ties", &[], &["sleep", "600"]);
+    let container = TestContainer::run("ties", &[], &["sleep", "600"]);
     let mut world = World::start(settings(unix(&socket)));
-    let instance = world.instance(&container.name).await;
+    let container = world.container(&container.name).await;
 
     let volume = Leftover(&["volume", "rm", "-f"], name("volume"));
     let labels = vec![("tier".to_string(), "test".to_string())];
@@ -178,7 +178,7 @@ async fn volumes_networks_and_images_are_listed_made_and_removed() {
     assert!(known.internal && known.isolates());
     let aliases = vec!["alias-1".to_string()];
     let joining = Joining { network: known.id.clone(), name: network.1.clone(), aliases };
-    done(&mut world, OperationKind::Connect, &instance.id, OperationArgs::Joining(joining.clone()))
+    done(&mut world, OperationKind::Connect, &container.id, OperationArgs::Joining(joining.clone()))
         .await
         .expect("joined");
     let address = |s: &bowline::model::Snapshot| {
@@ -192,7 +192,7 @@ async fn volumes_networks_and_images_are_listed_made_and_removed() {
         .await
         .expect_err("it is in use");
     assert!(used.cause.contains("active endpoints"), "{used}");
-    done(&mut world, OperationKind::Disconnect, &instance.id, OperationArgs::Joining(joining)).await.expect("left");
+    done(&mut world, OperationKind::Disconnect, &container.id, OperationArgs::Joining(joining)).await.expect("left");
     done(&mut world, OperationKind::RemoveNetwork, &known.id, OperationArgs::Nothing).await.expect("removed");
 
     world.store.attend(Viewport { kind: Kind::Image, ..Viewport::default() });
@@ -201,7 +201,7 @@ async fn volumes_networks_and_images_are_listed_made_and_removed() {
         images.iter().find(|image| image.tags.iter().any(|known| known.starts_with(tag))).cloned()
     };
     let image = world.until("the image", |s| of(s, IMAGE)).await;
-    assert_eq!(*instance.ties.image, *image.id.raw());
+    assert_eq!(*container.ties.image, *image.id.raw());
     world.store.attend(Viewport { kind: Kind::Image, chosen: Some(image.id.clone()), ..Viewport::default() });
     world
         .until("its layers", |s| s.stock.layers.clone().filter(|(id, list)| *id == image.id && !list.is_empty()))
@@ -223,7 +223,7 @@ async fn volumes_networks_and_images_are_listed_made_and_removed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_names_of_an_image_go_in_one_breath() {
     let Some(socket) = socket() else { return };
-    let container = Container::run("names", &[], &["sleep", "600"]);
+    let container = TestContainer::run("names", &[], &["sleep", "600"]);
     let mut world = World::start(settings(unix(&socket)));
     world.until("the list", |s| s.engines.values().any(|engine| engine.listed).then_some(())).await;
     for round in 0..3 {

@@ -25,12 +25,12 @@ fn docker(args: &[&str]) -> Option<String> {
 }
 
 /// A container that is removed when the test ends, however it ends.
-pub struct Container {
+pub struct TestContainer {
     pub name: String,
     pub id: String,
 }
 
-impl Container {
+impl TestContainer {
     pub fn run(name: &str, options: &[&str], command: &[&str]) -> Self {
         let name = format!("bowline-test-{name}-{}", std::process::id());
         let mut args = vec!["run", "-d", "--name", &name];
@@ -42,7 +42,7 @@ impl Container {
     }
 }
 
-impl Drop for Container {
+impl Drop for TestContainer {
     fn drop(&mut self) {
         docker(&["rm", "-f", "-v", &self.id]);
     }
@@ -51,17 +51,17 @@ impl Drop for Container {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lists_follows_a_log_and_acts() {
     let Some(socket) = socket() else { return };
-    let container = Container::run("thread", &[], &["sh", "-c", "echo one; echo two >&2; sleep 600"]);
+    let container = TestContainer::run("thread", &[], &["sh", "-c", "echo one; echo two >&2; sleep 600"]);
     let mut world = World::start(settings(unix(&socket)));
-    let instance = world.instance(&container.name).await;
-    assert_eq!(instance.state, State::Running);
-    world.open_logs(1, &instance.id, 100);
+    let container = world.container(&container.name).await;
+    assert_eq!(container.state, State::Running);
+    world.open_logs(1, &container.id, 100);
     let mut lines = world.lines(2).await;
     lines.sort();
     assert_eq!(lines, ["one", "two"]);
     let info = world.until("version", |s| s.engines.values().find(|e| !e.info.version.is_empty()).cloned()).await;
     assert_eq!(info.link, Link::Up);
-    assert_eq!(world.act(OperationKind::Kill(bowline::model::Signal(9)), &instance.id).await.result.map(drop), Ok(()));
+    assert_eq!(world.act(OperationKind::Kill(bowline::model::Signal(9)), &container.id).await.result.map(drop), Ok(()));
     let name = container.name.clone();
     world
         .until("exit", |s| {
@@ -69,7 +69,7 @@ async fn lists_follows_a_log_and_acts() {
         })
         .await;
     assert_eq!(
-        world.act(OperationKind::Remove { force: true, volumes: true }, &instance.id).await.result.map(drop),
+        world.act(OperationKind::Remove { force: true, volumes: true }, &container.id).await.result.map(drop),
         Ok(())
     );
     world.until("removal", |s| super::world::named(s, &name).is_none().then_some(())).await;
@@ -82,15 +82,15 @@ async fn what_hangs_in_its_stop_is_killed_at_once() {
     let Some(docker) = support::docker::engine() else { return };
     let deaf = || docker.create("deaf", &serde_json::json!({ "StopTimeout": 600 }));
     let deaf: Vec<_> = (0..10).map(|_| deaf()).collect();
-    deaf.iter().for_each(support::docker::Container::start);
+    deaf.iter().for_each(support::docker::TestContainer::start);
     let mut world = World::start(settings(unix(docker.socket())));
     let ids: Vec<Id> = deaf.iter().map(|one| Id::new(EngineId(0), one.id.as_str())).collect();
-    let runs = |s: &Snapshot, id: &Id| s.instances.get(id).is_some_and(|one| one.state == State::Running);
+    let runs = |s: &Snapshot, id: &Id| s.containers.get(id).is_some_and(|one| one.state == State::Running);
     world.until("all to run", |s| ids.iter().all(|id| runs(s, id)).then_some(())).await;
     for id in &ids {
         world.store.act(OperationId(1), Operation::new(OperationKind::Stop, id.clone(), "it"));
     }
-    let count = |s: &Snapshot, word: &str| ids.iter().filter(|id| s.instances[*id].word() == word).count();
+    let count = |s: &Snapshot, word: &str| ids.iter().filter(|id| s.containers[*id].word() == word).count();
     world.until("two to wait", |s| (count(s, "stopping") == 8 && count(s, "stop waits") == 2).then_some(())).await;
     // A stop that takes 600 seconds would outlast this test's patience.
     for id in &ids {
@@ -99,7 +99,7 @@ async fn what_hangs_in_its_stop_is_killed_at_once() {
             .act(OperationId(2), Operation::new(OperationKind::Kill(bowline::model::Signal(9)), id.clone(), "it"));
     }
     world
-        .until("all to have ended", |s| ids.iter().all(|id| s.instances[id].state == State::Exited).then_some(()))
+        .until("all to have ended", |s| ids.iter().all(|id| s.containers[id].state == State::Exited).then_some(()))
         .await;
 }
 
@@ -119,18 +119,18 @@ fn engine_figures(id: &str) -> (f64, f64) {
 async fn figures_agree(name: &str, kernel_root: Option<PathBuf>, sampler: Sampler) {
     let Some(socket) = socket() else { return };
     let busy = ["sh", "-c", "x=$(head -c 20000000 /dev/zero | tr '\\0' x); while :; do :; done"];
-    let container = Container::run(name, &["--cpus", "0.5"], &busy);
+    let container = TestContainer::run(name, &["--cpus", "0.5"], &busy);
     tokio::time::sleep(Duration::from_secs(2)).await; // The load must have begun: a fact about the load, not about us.
     let started = std::time::Instant::now();
     let mut world = World::start(Settings { kernel_root, ..settings(unix(&socket)) });
-    let instance = world.instance(&container.name).await;
+    let container = world.container(&container.name).await;
     let listed = started.elapsed();
     world.store.attend(Viewport {
-        selected: Some(instance.id.clone()),
-        visible: vec![instance.id.clone()],
+        selected: Some(container.id.clone()),
+        visible: vec![container.id.clone()],
         ..Viewport::default()
     });
-    let id = instance.id.clone();
+    let id = container.id.clone();
     let measured = |s: &Snapshot| s.usage.get(&id).and_then(|series| series.latest.cpu.map(|_| series.latest));
     world.until("a CPU figure", measured).await;
     eprintln!("{name}: list after {listed:?}, first CPU figure {:?} later", started.elapsed() - listed);
@@ -147,7 +147,7 @@ async fn figures_agree(name: &str, kernel_root: Option<PathBuf>, sampler: Sample
         // Averages over the same seconds: the engine's figure is of one second, the quota's periods blur both.
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..4 {
-            let raw = container.id.clone();
+            let raw = container.id.raw().to_string();
             let engine = tokio::task::spawn_blocking(move || engine_figures(&raw)).await.unwrap();
             let usage = measured(&world.outputs.snapshots.borrow_and_update()).unwrap();
             ours.push((usage.cpu.unwrap(), usage.memory.unwrap().used as f64));
@@ -181,7 +181,7 @@ struct Sides {
 }
 
 impl Sides {
-    fn of(container: &Container) -> Self {
+    fn of(container: &TestContainer) -> Self {
         let kernel = Kernel::find("/".as_ref(), 0).expect("control groups on the engine's host");
         let id = Id::new(EngineId(0), container.id.clone());
         Self { kernel, target: Target { id, pid: 0, host_network: false, often: true } }
@@ -208,14 +208,14 @@ fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 #[test]
-fn counters_of_a_busy_instance_lie_between_the_kernels_before_and_after() {
+fn counters_of_a_busy_container_lie_between_the_kernels_before_and_after() {
     if socket().is_none() {
         return;
     }
     // Throttled, and every now and then killed for memory.
     let busy = "while :; do tail /dev/zero; done";
     let limits = ["--cpus", "0.3", "--memory", "24m", "--memory-swap", "24m"];
-    let container = Container::run("sides", &limits, &["sh", "-c", busy]);
+    let container = TestContainer::run("sides", &limits, &["sh", "-c", busy]);
     let mut sides = Sides::of(&container);
     wait_for("limits that are felt", || {
         let (events, throttling) = (sides.kernels().memory_events, sides.kernels().throttling);
@@ -246,11 +246,11 @@ fn counters_of_a_busy_instance_lie_between_the_kernels_before_and_after() {
 }
 
 #[test]
-fn gauges_of_an_instance_at_rest_are_equal() {
+fn gauges_of_a_container_at_rest_are_equal() {
     if socket().is_none() {
         return;
     }
-    let container = Container::run("rest", &[], &["sh", "-c", "head -c 3000000 /dev/zero > /file; exec sleep 600"]);
+    let container = TestContainer::run("rest", &[], &["sh", "-c", "head -c 3000000 /dev/zero > /file; exec sleep 600"]);
     let mut sides = Sides::of(&container);
     // The kernel settles its per-processor counts by and by.
     wait_for("equal gauges", || {

@@ -1,10 +1,10 @@
 //! Logs of the real Docker: through cuts, restarts, back to the first line.
 
-use super::docker::{Container, socket};
+use super::docker::{TestContainer, socket};
 use super::world::{World, named, settings, unix};
 use crate::support::proxy::Proxy;
 use bowline::engine::{Settings, StreamMessage};
-use bowline::model::{Id, Instance, LogState, OperationKind, Source, State, StreamEvent, StreamId, Timestamp};
+use bowline::model::{Container, Id, LogState, OperationKind, Source, State, StreamEvent, StreamId, Timestamp};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,13 +18,13 @@ fn numbered() -> Vec<String> {
 async fn each_line_once(name: &str, options: &[&str]) {
     let Some(socket) = socket() else { return };
     let script = "for i in $(seq 0 19); do seq $((i*5000+1)) $((i*5000+5000)); sleep 0.2; done; sleep 600";
-    let container = Container::run(name, options, &["sh", "-c", script]);
+    let container = TestContainer::run(name, options, &["sh", "-c", script]);
     let proxy = Proxy::to(&socket);
     proxy.cut_after("/logs", 150_000, 20);
     let mut world = World::start(Settings { kernel_root: None, ..settings(unix(proxy.socket())) });
-    let instance = world.instance(&container.name).await;
+    let container = world.container(&container.name).await;
     let start = Instant::now();
-    world.open_logs(1, &instance.id, COUNT);
+    world.open_logs(1, &container.id, COUNT);
     let lines = world.lines(COUNT).await;
     eprintln!("{name}: {} lines in {:?}, {} cuts left", lines.len(), start.elapsed(), proxy.cuts_left());
     assert_eq!(proxy.cuts_left(), 0, "the proxy has cut as often as it should");
@@ -54,9 +54,9 @@ async fn terminal_logs_survive_twenty_cuts() {
 async fn a_restart_goes_on_with_each_line_once() {
     let Some(socket) = socket() else { return };
     let container =
-        Container::run("restart", &["--stop-signal", "KILL"], &["sh", "-c", "echo begin $RANDOM; sleep 600"]);
+        TestContainer::run("restart", &["--stop-signal", "KILL"], &["sh", "-c", "echo begin $RANDOM; sleep 600"]);
     let mut world = World::start(settings(unix(&socket)));
-    let id = world.instance(&container.name).await.id.clone();
+    let id = world.container(&container.name).await.id.clone();
     world.open_logs(1, &id, 10);
     let mut lines = world.lines(1).await;
     assert_eq!(world.act(OperationKind::Kill(bowline::model::Signal(9)), &id).await.result.map(drop), Ok(()));
@@ -84,9 +84,9 @@ async fn a_restart_goes_on_with_each_line_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn older_pages_reach_the_first_line_without_seams() {
     let Some(socket) = socket() else { return };
-    let container = Container::run("older", &[], &["sh", "-c", "seq 1 2500; sleep 0.5; echo last >&2; sleep 600"]);
+    let container = TestContainer::run("older", &[], &["sh", "-c", "seq 1 2500; sleep 0.5; echo last >&2; sleep 600"]);
     let mut world = World::start(settings(unix(&socket)));
-    let id = world.instance(&container.name).await.id.clone();
+    let id = world.container(&container.name).await.id.clone();
     let deadline = Instant::now() + super::world::DEADLINE;
     let mut wire = 0;
     // Until the container has said all.
@@ -126,11 +126,11 @@ async fn rotation_and_cuts_bring_no_line_twice_or_out_of_order() {
                   [ $((i%20)) = 0 ] && sleep 0.02; done; sleep 600";
     for (name, driver) in [("rotate", "json-file"), ("rotate-local", "local")] {
         let options = ["--log-driver", driver, "--log-opt", "max-size=20k", "--log-opt", "max-file=2"];
-        let container = Container::run(name, &options, &["sh", "-c", script]);
+        let container = TestContainer::run(name, &options, &["sh", "-c", script]);
         let proxy = Proxy::to(&socket);
         proxy.cut_after("/logs", 12_000, 8);
         let mut world = World::start(Settings { kernel_root: None, ..settings(unix(proxy.socket())) });
-        let id = world.instance(&container.name).await.id.clone();
+        let id = world.container(&container.name).await.id.clone();
         world.open_logs(1, &id, COUNT);
         let mut numbers: Vec<u32> = Vec::new();
         while numbers.last() != Some(&3000) {
@@ -144,7 +144,7 @@ async fn rotation_and_cuts_bring_no_line_twice_or_out_of_order() {
     }
 }
 
-/// Reads on until the log has waited for the instance to run; the lines that came.
+/// Reads on until the log has waited for the container to run; the lines that came.
 async fn until_it_waits(world: &mut World) -> Vec<String> {
     let mut lines = Vec::new();
     loop {
@@ -161,9 +161,9 @@ async fn until_it_waits(world: &mut World) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_log_that_is_longer_than_was_asked_for_comes_once() {
     let Some(socket) = socket() else { return };
-    let container = Container::run("longer", &[], &["sh", "-c", "seq 1 5000"]);
+    let container = TestContainer::run("longer", &[], &["sh", "-c", "seq 1 5000"]);
     let mut world = World::start(settings(unix(&socket)));
-    let has_ended = |instance: &Arc<Instance>| instance.state == State::Exited;
+    let has_ended = |container: &Arc<Container>| container.state == State::Exited;
     let ended = world.until("its end", |s| named(s, &container.name).filter(has_ended)).await;
     let id = ended.id.clone();
     world.open_logs(1, &id, 1000);
@@ -185,9 +185,9 @@ async fn the_last_words_of_a_run_are_told_once_and_alone() {
     let full = ("head -c 16384 /dev/zero | tr '\\0' x", 16 * 1024);
     let drivers = [("words", &[][..]), ("words-tty", &["-t"][..]), ("words-local", &["--log-driver", "local"][..])];
     for ((name, options), (script, length)) in drivers.into_iter().flat_map(|driver| [(driver, few), (driver, full)]) {
-        let container = Container::run(name, options, &["sh", "-c", script]);
+        let container = TestContainer::run(name, options, &["sh", "-c", script]);
         let mut world = World::start(settings(unix(&socket)));
-        let id = world.instance(&container.name).await.id.clone();
+        let id = world.container(&container.name).await.id.clone();
         world.open_logs(1, &id, 100);
         let mut lines = until_it_waits(&mut world).await;
         for _ in 0..2 {
@@ -207,9 +207,9 @@ async fn a_crash_loop_tells_its_reason_while_it_goes_on() {
     let Some(socket) = socket() else { return };
     let script = "printf 'FATAL: no config' >&2; exit 1";
     for (name, options) in [("loop", &["--restart", "always"][..]), ("loop-tty", &["--restart", "always", "-t"][..])] {
-        let container = Container::run(name, options, &["sh", "-c", script]);
+        let container = TestContainer::run(name, options, &["sh", "-c", script]);
         let mut world = World::start(settings(unix(&socket)));
-        let id = world.instance(&container.name).await.id.clone();
+        let id = world.container(&container.name).await.id.clone();
         world.open_logs(1, &id, 100);
         assert_eq!(world.lines(3).await, ["FATAL: no config"; 3], "{name}");
     }
@@ -242,9 +242,9 @@ async fn long_lines_and_strange_bytes() {
                   head -c 100000 /dev/zero | tr '\\0' y; echo; sleep 600";
     let drivers = [("long", &[][..]), ("long-tty", &["-t"][..]), ("long-local", &["--log-driver", "local"][..])];
     for (name, options) in drivers {
-        let container = Container::run(name, options, &["sh", "-c", script]);
+        let container = TestContainer::run(name, options, &["sh", "-c", script]);
         let mut world = World::start(settings(unix(&socket)));
-        let id: Id = world.instance(&container.name).await.id.clone();
+        let id: Id = world.container(&container.name).await.id.clone();
         world.open_logs(1, &id, 100);
         let lines = world.lines(3).await;
         assert_eq!(lines[0], "x".repeat(40_000), "{name}: {}", lines[0].len());

@@ -1,6 +1,6 @@
-//! Whole objects of the real Docker, and the events of other things than instances.
+//! Whole objects of the real Docker, and the events of other things than containers.
 
-use super::docker::{Container, socket};
+use super::docker::{TestContainer, socket};
 use super::world::{World, settings, unix};
 use crate::support::{self, docker::IMAGE};
 use bowline::engine::StreamMessage;
@@ -63,13 +63,13 @@ fn thing(noun: &'static str, name: &str) -> (Thing, serde_json::Value) {
 }
 
 #[tokio::test]
-async fn an_instance_is_told_whole_and_again_after_each_change_until_it_is_gone() {
+async fn a_container_is_told_whole_and_again_after_each_change_until_it_is_gone() {
     let Some(socket) = socket() else { return };
     let more = ["--env", "DB_PASSWORD=hunter2", "--env", "PLAIN=1"];
-    let container = Container::run("inspected", &more, &["sleep", "3600"]);
+    let container = TestContainer::run("inspected", &more, &["sleep", "3600"]);
     let mut world = World::start(settings(unix(socket)));
-    let id = world.instance(&container.name).await.id.clone();
-    world.inspect(7, Kind::Instance, &id);
+    let id = world.container(&container.name).await.id.clone();
+    world.inspect(7, Kind::Container, &id);
     let document = world.told(7, |_| true).await;
     assert_eq!(document.text(&["Id"]), Some(id.raw()));
     assert_eq!(document.text(&["State", "Status"]), Some("running"));
@@ -81,7 +81,7 @@ async fn an_instance_is_told_whole_and_again_after_each_change_until_it_is_gone(
     let gone = OperationKind::Remove { force: true, volumes: true };
     assert!(world.act(gone, &id).await.result.is_ok());
     let why = world.ended(7).await.expect("a reason");
-    assert_eq!(why.cause, "the instance was removed");
+    assert_eq!(why.cause, "the container was removed");
 }
 
 #[tokio::test]
@@ -120,8 +120,8 @@ async fn what_does_not_exist_and_what_is_no_name_is_a_problem() {
     world.inspect(1, Kind::Volume, &Id::new(EngineId(0), "bowline-test-no-such-volume"));
     let why = world.ended(1).await.expect("a reason");
     assert!(why.cause.to_lowercase().contains("no such volume"), "{why}");
-    world.inspect(2, Kind::Instance, &Id::new(EngineId(0), "../images/busybox"));
-    assert!(world.ended(2).await.expect("a reason").cause.contains("does not know that instance"));
+    world.inspect(2, Kind::Container, &Id::new(EngineId(0), "../images/busybox"));
+    assert!(world.ended(2).await.expect("a reason").cause.contains("does not know that container"));
     world.inspect(3, Kind::Volume, &Id::new(EngineId(9), "data"));
     assert!(world.ended(3).await.expect("a reason").cause.contains("does not know that volume"));
 }
@@ -129,9 +129,9 @@ async fn what_does_not_exist_and_what_is_no_name_is_a_problem() {
 #[tokio::test]
 async fn events_of_volumes_networks_and_images_are_heard_while_a_log_floods() {
     let Some(socket) = socket() else { return };
-    let container = Container::run("flooding", &[], &["yes"]);
+    let container = TestContainer::run("flooding", &[], &["yes"]);
     let mut world = World::start(settings(unix(socket)));
-    let id = world.instance(&container.name).await.id.clone();
+    let id = world.container(&container.name).await.id.clone();
     // Nobody reads what comes: the stream waits at its source, and its chunks stand in the way of all others.
     world.open_logs(1, &id, 1000);
     let (volume, _) = thing("volumes", "heard");

@@ -1,4 +1,4 @@
-//! A small engine: lists, inspects, events and stats of made-up instances. Records every request; can be stopped and started.
+//! A small engine: lists, inspects, events and stats of made-up containers. Records every request; can be stopped and started.
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
@@ -25,7 +25,7 @@ pub struct Fake {
 }
 
 struct State {
-    instances: usize,
+    containers: usize,
     api: String,
     requests: Vec<String>,
     fail_lists: bool,
@@ -47,9 +47,9 @@ pub fn id(number: usize) -> String {
 }
 
 impl Fake {
-    pub fn new(instances: usize) -> Self {
+    pub fn new(containers: usize) -> Self {
         let state = State {
-            instances,
+            containers,
             api: "1.41".into(),
             requests: Vec::new(),
             fail_lists: false,
@@ -67,8 +67,8 @@ impl Fake {
         self
     }
 
-    pub fn set_instances(&self, count: usize) {
-        self.state.lock().unwrap().instances = count;
+    pub fn set_containers(&self, count: usize) {
+        self.state.lock().unwrap().containers = count;
     }
 
     pub fn fail_lists(&self, fail: bool) {
@@ -102,7 +102,7 @@ impl Fake {
         state.answers = answers.iter().map(|(word, text)| (word.to_string(), 200, text.to_string())).collect();
     }
 
-    /// All instances have ended, and whatever they say is said.
+    /// All containers have ended, and whatever they say is said.
     pub fn set_ended(&self, ended: bool) {
         self.state.lock().unwrap().ended = ended;
     }
@@ -178,7 +178,7 @@ impl Fake {
         match path {
             "/containers/json" if state.fail_lists => json(500, r#"{"message":"database is locked"}"#.into()),
             "/containers/json" => {
-                let text = list(state.instances, request.uri().query().unwrap_or_default());
+                let text = list(state.containers, request.uri().query().unwrap_or_default());
                 let ended = text.replace(r#""running","Status":"Up"#, r#""exited","Status":"Exited (0)"#);
                 json(200, if state.ended { ended } else { text })
             }
@@ -236,8 +236,8 @@ fn log_stream(lines: usize, ends: bool) -> Response<Body> {
     Response::new(StreamBody::new(futures_util::StreamExt::chain(told, silence)).boxed_unsync())
 }
 
-fn list(instances: usize, query: &str) -> String {
-    let entries: Vec<String> = (0..instances)
+fn list(containers: usize, query: &str) -> String {
+    let entries: Vec<String> = (0..containers)
         .filter(|number| !query.contains("filters") || query.contains(&id(*number)))
         .map(|number| {
             format!(

@@ -45,7 +45,7 @@ async fn the_list_is_the_first_thing_asked() {
     let (socket, fake) = (socket(), Fake::new(3));
     let _running = fake.listen(&socket.path);
     let mut world = World::start(quick(&socket.path));
-    world.until("the list", |s| (s.instances.len() == 3).then_some(())).await;
+    world.until("the list", |s| (s.containers.len() == 3).then_some(())).await;
     world.until("the version", |s| s.engines.values().find(|e| e.info.processors == 4).map(drop)).await;
     assert_eq!(fake.requests()[0], "GET /containers/json?all=1");
 }
@@ -55,19 +55,19 @@ async fn a_lost_engine_keeps_its_rows_and_comes_back_by_itself() {
     let (socket, fake) = (socket(), Fake::new(3));
     let running = fake.listen(&socket.path);
     let mut world = World::start(quick(&socket.path));
-    world.until("the list", |s| (s.instances.len() == 3).then_some(())).await;
+    world.until("the list", |s| (s.containers.len() == 3).then_some(())).await;
     world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
     let pings = fake.count("/_ping");
     drop(running);
     let (_, never_up) = world.until("the loss", down).await;
     assert_eq!(fake.count("/_ping"), pings, "the stream's end tells of the loss, no heartbeat need miss it");
     assert!(!never_up);
-    assert_eq!(world.outputs.snapshots.borrow().instances.len(), 3, "the rows stay");
+    assert_eq!(world.outputs.snapshots.borrow().containers.len(), 3, "the rows stay");
     assert!(world.outputs.snapshots.borrow().is_stale(&the(0)));
     assert!(world.act(OperationKind::Stop, &the(0)).await.result.unwrap_err().cause.contains("does not answer"));
-    fake.set_instances(4);
+    fake.set_containers(4);
     let _running = fake.listen(&socket.path);
-    world.until("the return", |s| (link(s) == Some(&Link::Up) && s.instances.len() == 4).then_some(())).await;
+    world.until("the return", |s| (link(s) == Some(&Link::Up) && s.containers.len() == 4).then_some(())).await;
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn a_log_is_asked_for_anew_after_the_engine_was_away() {
     let (socket, fake) = (socket(), Fake::new(1));
     let _running = fake.listen(&socket.path);
     let mut world = World::start(quick(&socket.path));
-    world.until("the list", |s| (s.instances.len() == 1).then_some(())).await;
+    world.until("the list", |s| (s.containers.len() == 1).then_some(())).await;
     world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
     world.open_logs(1, &the(0), 10);
     assert_eq!(world.lines(1).await, ["line 1"]);
@@ -90,7 +90,7 @@ async fn a_run_too_short_to_be_seen_is_read_all_the_same() {
     fake.set_ended(true);
     let _running = fake.listen(&socket.path);
     let mut world = World::start(quick(&socket.path));
-    world.until("the list", |s| (s.instances.len() == 1).then_some(())).await;
+    world.until("the list", |s| (s.containers.len() == 1).then_some(())).await;
     world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
     world.open_logs(1, &the(0), 10);
     assert_eq!(world.lines(2).await, ["line 1", "line 2"], "the rest is asked for once more");
@@ -106,9 +106,9 @@ async fn an_engine_whose_events_are_refused_is_listed_more_often() {
     fake.refuse_events();
     let _running = fake.listen(&socket.path);
     let mut world = World::start(quick(&socket.path));
-    world.until("the list", |s| (s.instances.len() == 1).then_some(())).await;
+    world.until("the list", |s| (s.containers.len() == 1).then_some(())).await;
     world.until("the version", |s| s.engines.values().find(|e| e.info.processors == 4).map(drop)).await;
-    fake.set_instances(2);
+    fake.set_containers(2);
     world.until("the new one", |s| named(s, "c1")).await;
     assert_eq!(link(&world.outputs.snapshots.borrow()), Some(&Link::Up));
     assert_eq!((fake.count("/events"), fake.count("/version")), (1, 1), "one session: {:?}", fake.requests());
@@ -120,12 +120,12 @@ async fn an_act_ends_when_the_engine_hangs() {
     let _running = fake.listen(&socket.path);
     let connect_timeout = Duration::from_secs(1);
     let mut world = World::start(Settings { stop_grace: Some(300), connect_timeout, ..quick(&socket.path) });
-    world.until("the list", |s| (s.instances.len() == 1).then_some(())).await;
+    world.until("the list", |s| (s.containers.len() == 1).then_some(())).await;
     world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
     fake.hang();
     let why = world.act(OperationKind::Stop, &the(0)).await.result.unwrap_err();
     assert!(why.cause.contains("lost meanwhile"), "{why}");
-    assert_eq!(world.outputs.snapshots.borrow().instances[&the(0)].pending, None);
+    assert_eq!(world.outputs.snapshots.borrow().containers[&the(0)].pending, None);
 }
 
 #[tokio::test]
@@ -133,7 +133,7 @@ async fn a_failed_list_is_not_an_empty_list() {
     let (socket, fake) = (socket(), Fake::new(3));
     let _running = fake.listen(&socket.path);
     let mut world = World::start(quick(&socket.path));
-    world.until("the list", |s| (s.instances.len() == 3).then_some(())).await;
+    world.until("the list", |s| (s.containers.len() == 3).then_some(())).await;
     world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
     fake.fail_lists(true);
     let lists = fake.count("/containers/json");
@@ -145,7 +145,7 @@ async fn a_failed_list_is_not_an_empty_list() {
     fake.tell("start", 1);
     world.until("the event", |s| s.events.back().map(drop)).await;
     let snapshot = world.outputs.snapshots.borrow().clone();
-    assert_eq!((snapshot.instances.len(), link(&snapshot)), (3, Some(&Link::Up)));
+    assert_eq!((snapshot.containers.len(), link(&snapshot)), (3, Some(&Link::Up)));
 }
 
 #[tokio::test]
@@ -153,10 +153,10 @@ async fn events_bring_changes_without_full_lists() {
     let (socket, fake) = (socket(), Fake::new(3));
     let _running = fake.listen(&socket.path);
     let mut world = World::start(quick(&socket.path));
-    world.until("the list", |s| (s.instances.len() == 3).then_some(())).await;
+    world.until("the list", |s| (s.containers.len() == 3).then_some(())).await;
     let mut heard = 0;
     while heard == 0 {
-        fake.set_instances(4);
+        fake.set_containers(4);
         fake.tell("create", 3);
         tokio::time::sleep(Duration::from_millis(10)).await;
         heard = world.outputs.snapshots.borrow().events.len();
@@ -172,7 +172,7 @@ async fn read_only_lets_nothing_but_reads_out() {
     let (socket, fake) = (socket(), Fake::new(1));
     let _running = fake.listen(&socket.path);
     let mut world = World::start(Settings { read_only: true, ..quick(&socket.path) });
-    world.until("the list", |s| (s.instances.len() == 1).then_some(())).await;
+    world.until("the list", |s| (s.containers.len() == 1).then_some(())).await;
     let verbs = [
         OperationKind::Start,
         OperationKind::Stop,
@@ -198,7 +198,7 @@ async fn read_only_lets_nothing_but_reads_out() {
     }
     assert_eq!(fake.count("/json"), inspections, "not even a question was asked for them");
     assert!(fake.requests().iter().all(|request| request.starts_with("GET ")), "{:?}", fake.requests());
-    assert_eq!(world.outputs.snapshots.borrow().instances[&the(0)].state, State::Running);
+    assert_eq!(world.outputs.snapshots.borrow().containers[&the(0)].state, State::Running);
 }
 
 #[tokio::test]
@@ -206,7 +206,7 @@ async fn every_verb_reaches_the_engine() {
     let (socket, fake) = (socket(), Fake::new(1));
     let _running = fake.listen(&socket.path);
     let mut world = World::start(Settings { stop_grace: Some(3), ..quick(&socket.path) });
-    world.until("the list", |s| (s.instances.len() == 1).then_some(())).await;
+    world.until("the list", |s| (s.containers.len() == 1).then_some(())).await;
     let raw = id(0);
     for (verb, wanted) in [
         (OperationKind::Start, format!("POST /containers/{raw}/start")),
@@ -218,7 +218,7 @@ async fn every_verb_reaches_the_engine() {
     ] {
         assert_eq!(world.act(verb, &the(0)).await.result.map(drop), Ok(()), "{verb:?}");
         assert!(fake.requests().iter().any(|request| request.starts_with(&wanted)), "{wanted}: {:?}", fake.requests());
-        assert_eq!(world.outputs.snapshots.borrow().instances[&the(0)].pending, None);
+        assert_eq!(world.outputs.snapshots.borrow().containers[&the(0)].pending, None);
     }
     let strange = Id::new(EngineId(0), "../images/json");
     assert!(world.act(OperationKind::Start, &strange).await.result.is_err());
@@ -226,11 +226,11 @@ async fn every_verb_reaches_the_engine() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_instances_are_no_storm() {
+async fn a_thousand_containers_are_no_storm() {
     let (socket, fake) = (socket(), Fake::new(1000));
     let _running = fake.listen(&socket.path);
     let mut world = World::start(quick(&socket.path));
-    world.until("the list", |s| (s.instances.len() == 1000).then_some(())).await;
+    world.until("the list", |s| (s.containers.len() == 1000).then_some(())).await;
     let visible: Vec<Id> = (0..40).map(the).collect();
     world.store.attend(Viewport { selected: Some(the(0)), visible, ..Viewport::default() });
     tokio::time::sleep(Duration::from_secs(4)).await; // The span over which requests are counted.
@@ -248,7 +248,7 @@ async fn a_thousand_instances_are_no_storm() {
 async fn who_looks_away_is_measured_for_seldom_and_who_comes_back_at_once() {
     let fake = Fake::new(10);
     let mut world = World::in_this_process(&fake);
-    world.until("the list", |s| (s.instances.len() == 10).then_some(())).await;
+    world.until("the list", |s| (s.containers.len() == 10).then_some(())).await;
     let visible: Vec<Id> = (0..10).map(the).collect();
     let asked_within = async |away, seconds| {
         let before = fake.count("/stats");
@@ -270,7 +270,7 @@ async fn who_looks_away_is_measured_for_seldom_and_who_comes_back_at_once() {
 async fn an_engine_in_this_process() {
     let fake = Fake::new(2);
     let mut world = World::in_this_process(&fake);
-    world.until("the list", |s| (s.instances.len() == 2).then_some(())).await;
+    world.until("the list", |s| (s.containers.len() == 2).then_some(())).await;
     let engine = world.outputs.snapshots.borrow().engines[&EngineId(0)].clone();
     assert_eq!((engine.name.as_str(), engine.link), ("embedded", Link::Up));
 }
@@ -339,12 +339,12 @@ async fn what_ends_what_hangs_waits_for_nobody_and_what_waits_is_told() {
     let (socket, fake) = (socket(), Fake::new(12));
     let _running = fake.listen(&socket.path);
     let mut world = World::start(quick(&socket.path));
-    world.until("the list", |s| (s.instances.len() == 12).then_some(())).await;
+    world.until("the list", |s| (s.containers.len() == 12).then_some(())).await;
     fake.hold("/stop");
     for number in 0..10 {
         world.store.act(OperationId(1), Operation::new(OperationKind::Stop, the(number), "it"));
     }
-    let count = |s: &Snapshot, word: &str| s.instances.values().filter(|one| one.word() == word).count();
+    let count = |s: &Snapshot, word: &str| s.containers.values().filter(|one| one.word() == word).count();
     world.until("two wait", |s| (count(s, "stopping") == PLACES && count(s, "stop waits") == 2).then_some(())).await;
     let at_once = [
         OperationKind::Kill(Signal(9)),
@@ -356,6 +356,6 @@ async fn what_ends_what_hangs_waits_for_nobody_and_what_waits_is_told() {
         let outcome = world.act(verb, &the(9)).await;
         assert_eq!(outcome.act.verb, verb, "it is answered while all places are taken");
     }
-    let waits = world.until("it waits still", |s| s.instances.get(&the(8)).cloned()).await;
+    let waits = world.until("it waits still", |s| s.containers.get(&the(8)).cloned()).await;
     assert_eq!((waits.waiting, waits.pending), (Some(OperationKind::Stop), None));
 }

@@ -1,7 +1,7 @@
-//! Files of instances of the real Docker: listed, read, copied both ways.
+//! Files of containers of the real Docker: listed, read, copied both ways.
 
 use super::world::{World, settings, unix};
-use crate::support::docker::{self, Container, Docker};
+use crate::support::docker::{self, Docker, TestContainer};
 use bowline::engine::StreamMessage;
 use bowline::engine::files::unpack::path_of;
 use bowline::model::{
@@ -12,14 +12,14 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::sync::Arc;
 
-/// What is in every instance of these tests.
+/// What is in every container of these tests.
 const SCENE: &str = "mkdir -p /scene/sub /scene/empty; cd /scene; echo hello > a; chown 33:44 a; chmod 4750 a; ln a twin; \
     ln -s sub to-sub; ln -s a to-a; ln -s nowhere broken; mkfifo pipe; printf 'x' > \"$(printf 'odd\\377\\033')x\"; \
     printf '\\000\\001' > binary; touch -d '2020-01-02 03:04:05' a; ";
 
-async fn world(docker: &Docker, container: &Container) -> (World, Id) {
+async fn world(docker: &Docker, container: &TestContainer) -> (World, Id) {
     let mut world = World::start(settings(unix(docker.socket())));
-    let id = world.instance(&container.name).await.id.clone();
+    let id = world.container(&container.name).await.id.clone();
     (world, id)
 }
 
@@ -124,7 +124,7 @@ async fn a_folder_is_listed_running_and_stopped_and_without_a_shell() {
     let container = docker.run("files-list", &format!("{SCENE} touch /ready; exec sleep 3600"));
     let bare = docker.run("files-bare", &format!("{SCENE} touch /ready; rm /bin/sh; exec sleep 3600"));
     let (mut world, id) = world(&docker, &container).await;
-    let other = world.instance(&bare.name).await.id.clone();
+    let other = world.container(&bare.name).await.id.clone();
     container.wait_for_process("sleep 3600", true);
     bare.wait_for_process("sleep 3600", true);
     check(&world.list(&id, "/scene").await.expect("listed"), false);
@@ -306,7 +306,7 @@ async fn an_edit_that_is_cut_says_so_and_keeps_what_was_there() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn where_the_engine_sees_another_file_than_the_instance_nothing_is_read_or_written_through_it() {
+async fn where_the_engine_sees_another_file_than_the_container_nothing_is_read_or_written_through_it() {
     let Some(docker) = docker::engine() else { return };
     let script = "ln -s /w /to-w; echo live > /w/note; touch /ready; exec sleep 3600";
     let more = serde_json::json!({ "Cmd": ["sh", "-c", script], "HostConfig": { "Tmpfs": { "/w": "" } } });
@@ -364,9 +364,9 @@ async fn where_the_engine_sees_another_file_than_the_instance_nothing_is_read_or
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_a_file_that_is_not_as_its_folder_told_the_instance_itself_is_asked() {
+async fn of_a_file_that_is_not_as_its_folder_told_the_container_itself_is_asked() {
     let Some(docker) = docker::engine() else { return };
-    // Something may be mounted over it that the engine does not tell of: then the instance sees another file there.
+    // Something may be mounted over it that the engine does not tell of: then the container sees another file there.
     let stat =
         r#"printf '#!/bin/sh\ncase $4 in /mounted) echo 11/17 ;; *) exec busybox stat "$@" ;; esac\n' > /bin/stat.new"#;
     let script = format!(
@@ -408,7 +408,7 @@ async fn a_path_is_gone_to_whatever_is_there() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_top_of_a_large_stopped_instance_has_its_usual_names() {
+async fn the_top_of_a_large_stopped_container_has_its_usual_names() {
     let Some(docker) = docker::engine() else { return };
     // It takes no room, and comes before all else.
     let container = docker.run("files-large", "truncate -s 5G /a-large; touch /ready; exec sleep 3600");
@@ -506,7 +506,7 @@ async fn read_only_refuses_what_goes_in_and_nothing_else() {
     container.wait_for_process("sleep 3600", true);
     let only = bowline::engine::Settings { read_only: true, ..settings(unix(docker.socket())) };
     let mut world = World::start(only);
-    let id = world.instance(&container.name).await.id.clone();
+    let id = world.container(&container.name).await.id.clone();
     check(&world.list(&id, "/scene").await.expect("listed"), true);
     let scratch = tempfile::tempdir().expect("a folder");
     let report = world.copy_out(&id, "/scene", scratch.path()).await.expect("copied");

@@ -3,7 +3,7 @@
 use super::identity::Leftover;
 use super::volumes::{Bed, fresh_name, real};
 use super::world::{World, named, settings, unix};
-use crate::support::docker::{self, Container, Docker, IMAGE};
+use crate::support::docker::{self, Docker, IMAGE, TestContainer};
 use bowline::engine::Settings;
 use bowline::model::{Id, SIDECAR_LABEL, Size, Snapshot, Source, StreamId, VOLUME_LABEL};
 use serde_json::{Value, json};
@@ -87,14 +87,14 @@ async fn what_has_a_helpers_labels_from_its_image_is_an_ordinary_container() {
     }
 }
 
-/// Opens a shell beside an instance, and gives the helper's own description.
-async fn shell_beside(world: &mut World, target: &Container) -> (Id, Value) {
-    let target = world.instance(&target.name).await;
+/// Opens a shell beside a container, and gives the helper's own description.
+async fn shell_beside(world: &mut World, target: &TestContainer) -> (Id, Value) {
+    let target = world.container(&target.name).await;
     let size = Size { columns: 80, rows: 24 };
     world.store.open(StreamId(1), Source::Sidecar { id: target.id.clone(), image: IMAGE.into(), size });
     let beside = target.id.raw().to_string();
     let found = move |s: &Snapshot| {
-        s.instances.values().find(|one| one.label(SIDECAR_LABEL) == Some(&beside) && one.state.is_alive()).cloned()
+        s.containers.values().find(|one| one.label(SIDECAR_LABEL) == Some(&beside) && one.state.is_alive()).cloned()
     };
     let helper = world.until("the helper", found).await;
     let docker = docker::engine().expect("it was there a moment ago");

@@ -4,10 +4,10 @@ use super::docker::socket;
 use super::volumes::fresh_name;
 use super::world::{DEADLINE, World, settings, unix};
 use crate::sessions::harness::Session;
-use crate::support::docker::{self, Container, Docker, IMAGE};
+use crate::support::docker::{self, Docker, IMAGE, TestContainer};
 use bowline::app::{Effect, Msg, Overlay};
 use bowline::engine::StreamMessage;
-use bowline::model::{Instance, Snapshot, State};
+use bowline::model::{Container, Snapshot, State};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -100,16 +100,16 @@ impl Cockpit {
         }
     }
 
-    /// Puts the cursor on an instance, and nothing else into the list.
+    /// Puts the cursor on a container, and nothing else into the list.
     async fn select(&mut self, name: &str) {
         let wanted = name.to_string();
         let seen = move |session: &Session| named(&session.app.snapshot, &wanted).is_some();
-        self.until("the instance", seen).await;
+        self.until("the container", seen).await;
         self.session.keys("<esc><esc><esc>1/").keys(name).keys("<enter>");
         let id = named(&self.session.app.snapshot, name).expect("there").to_string();
         self.until("that it runs, and its limits", move |session| {
-            let mut instances = session.app.snapshot.instances.values();
-            instances.any(|one| *one.id.raw() == *id && one.detail.is_some() && one.state == State::Running)
+            let mut containers = session.app.snapshot.containers.values();
+            containers.any(|one| *one.id.raw() == *id && one.detail.is_some() && one.state == State::Running)
         })
         .await;
     }
@@ -151,7 +151,7 @@ impl Cockpit {
 }
 
 fn named<'a>(world: &'a Snapshot, name: &str) -> Option<&'a str> {
-    world.instances.values().find(|one| *one.name == *name).map(|one| one.id.raw())
+    world.containers.values().find(|one| *one.name == *name).map(|one| one.id.raw())
 }
 
 /// What is removed when a test ends, however it ends: by its path.
@@ -177,12 +177,12 @@ fn image_with_its_own(docker: &Docker) -> (String, Leftover) {
 }
 
 fn of_image(cockpit: &Cockpit, image: &str) -> BTreeSet<String> {
-    let of_it = cockpit.session.app.snapshot.instances.values().filter(|one| *one.image == *image);
+    let of_it = cockpit.session.app.snapshot.containers.values().filter(|one| *one.image == *image);
     of_it.map(|one| one.id.raw().to_string()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_instance_with_empty_fields_is_as_its_form_says() {
+async fn a_container_with_empty_fields_is_as_its_form_says() {
     let Some(mut cockpit) = Cockpit::open().await else { return };
     let (image, _image) = image_with_its_own(&cockpit.docker);
     for memory in ["", "64m"] {
@@ -193,7 +193,7 @@ async fn an_instance_with_empty_fields_is_as_its_form_says() {
         cockpit.agree().await;
         let (wanted, known) = (image.clone(), before.clone());
         let new = move |session: &Session| {
-            session.app.snapshot.instances.values().any(|one| *one.image == *wanted && !known.contains(one.id.raw()))
+            session.app.snapshot.containers.values().any(|one| *one.image == *wanted && !known.contains(one.id.raw()))
         };
         cockpit.until("it", new).await;
         let id = of_image(&cockpit, &image).difference(&before).next().expect("new").clone();
@@ -212,7 +212,7 @@ async fn an_instance_with_empty_fields_is_as_its_form_says() {
     }
 }
 
-fn limits(container: &Container) -> (i64, i64, i64, i64, String) {
+fn limits(container: &TestContainer) -> (i64, i64, i64, i64, String) {
     let host = container.inspect()["HostConfig"].clone();
     let number = |key: &str| host[key].as_i64().unwrap_or(0);
     // Docker tells one that was never set as nothing.
@@ -221,7 +221,7 @@ fn limits(container: &Container) -> (i64, i64, i64, i64, String) {
 }
 
 /// A container that is made with limits, and runs.
-fn limited(docker: &Docker, name: &str, host: &Value) -> Container {
+fn limited(docker: &Docker, name: &str, host: &Value) -> TestContainer {
     let container = docker.create(name, &json!({ "HostConfig": host }));
     container.start();
     container
@@ -251,9 +251,9 @@ async fn empty_limits_of_one_are_as_their_form_says() {
     assert_eq!(limits(&unlimited), (0, 96 << 20, -1, 0, no.clone()), "both together stay without limit; no limit");
     let name = unlimited.name.clone();
     let told = move |session: &Session| {
-        let mut instances = session.app.snapshot.instances.values();
-        let limits = |one: &Instance| one.detail.as_ref().and_then(|detail| detail.limits.memory);
-        instances.any(|one| *one.name == *name && limits(one) == Some(96 << 20))
+        let mut containers = session.app.snapshot.containers.values();
+        let limits = |one: &Container| one.detail.as_ref().and_then(|detail| detail.limits.memory);
+        containers.any(|one| *one.name == *name && limits(one) == Some(96 << 20))
     };
     cockpit.until("its new limits", told).await;
     cockpit.session.keys("L");
@@ -309,7 +309,7 @@ async fn volumes_and_networks_with_empty_fields_are_as_their_forms_say() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_command_with_empty_fields_runs_as_the_instance_does() {
+async fn a_command_with_empty_fields_runs_as_the_container_does() {
     let Some(mut cockpit) = Cockpit::open().await else { return };
     let own = docker::engine().expect("there").create("hints-exec", &json!({ "User": "1234", "WorkingDir": "/tmp" }));
     own.start();
@@ -361,12 +361,12 @@ async fn a_project_without_a_name_has_its_folders() {
         session
             .app
             .snapshot
-            .instances
+            .containers
             .values()
             .find(|one| one.project() == Some(&name))
             .map(|one| one.id.raw().to_string())
     };
-    cockpit.until("its instance", |session| made(session).is_some()).await;
+    cockpit.until("its container", |session| made(session).is_some()).await;
     let id = made(&cockpit.session).expect("there");
     drop(Leftover(cockpit.docker.clone(), format!("/containers/{id}?force=1&v=1")));
 }

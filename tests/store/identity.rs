@@ -143,7 +143,7 @@ async fn a_name_is_taken_from_no_image_but_the_one_that_was_told() {
         let (holder, _holder) = bed.image(&name);
         let (id, _left) = bed.image(&own);
         let base = bed.docker.create("identity-commit", &json!({}));
-        let base_seen = bed.world.instance(&base.name).await;
+        let base_seen = bed.world.container(&base.name).await;
         refused(bed.act(OperationKind::Tag, &id, name_held_by(&name, None)).await, &format!("{name} was no image"));
         let commit = bed.act(OperationKind::Commit, base_seen.id.raw(), name_held_by(&name, None)).await;
         refused(commit, &format!("{name} was no image, the name leads to {} now", &holder[7..19]));
@@ -222,7 +222,7 @@ async fn a_network_that_was_made_anew_is_neither_removed_nor_joined() {
         let new = make(&bed.docker);
         let _left = Leftover(bed.docker.clone(), format!("/networks/{new}"));
         let member = bed.docker.create("identity-member", &json!({}));
-        let member_seen = bed.world.instance(&member.name).await;
+        let member_seen = bed.world.container(&member.name).await;
         let joining = |id: &str| Joining { network: Id::new(ENGINE, id), name: name.clone(), aliases: Vec::new() };
         for verb in [OperationKind::Connect, OperationKind::Disconnect] {
             let done = bed.act(verb, member_seen.id.raw(), OperationArgs::Joining(joining(&old))).await;

@@ -1,6 +1,6 @@
-//! The logs of several instances as one, from real streams: in order of time, each line once, through cuts and a restart.
+//! The logs of several containers as one, from real streams: in order of time, each line once, through cuts and a restart.
 
-use super::docker::{self, Container};
+use super::docker::{self, TestContainer};
 use super::world::{DEADLINE, World, named, settings, unix};
 use crate::support::docker::Docker;
 use crate::support::proxy::Proxy;
@@ -9,12 +9,12 @@ use bowline::embedded::{Engine, Options, Scenario};
 use bowline::engine::StreamMessage;
 use bowline::engine::logs::demux::Demux;
 use bowline::engine::logs::lines::Lines;
-use bowline::model::{Id, Instance, Kind, OperationKind, Source, Stream, StreamEvent, StreamId, Timestamp};
+use bowline::model::{Container, Id, Kind, OperationKind, Source, Stream, StreamEvent, StreamId, Timestamp};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Lines that each instance writes in a run.
+/// Lines that each container writes in a run.
 const COUNT: usize = 1500;
 /// Writes them in bursts, and rests.
 const WRITES: &str = "n=0; while [ $n -lt 1500 ]; do n=$((n+1)); echo line $n; [ $((n%100)) = 0 ] && sleep 0.1; done; \
@@ -23,7 +23,7 @@ const WRITES: &str = "n=0; while [ $n -lt 1500 ]; do n=$((n+1)); echo line $n; [
 /// A line: when, and what.
 type Line = (Timestamp, String);
 
-/// The log of several instances, as the cockpit has it.
+/// The log of several containers, as the cockpit has it.
 struct Reading {
     world: World,
     view: LogView,
@@ -35,9 +35,9 @@ struct Reading {
 
 impl Reading {
     async fn open(mut world: World, names: &[&str], tail: usize) -> Reading {
-        let mut instances: Vec<Arc<Instance>> = Vec::new();
+        let mut containers: Vec<Arc<Container>> = Vec::new();
         for name in names {
-            instances.push(world.instance(name).await);
+            containers.push(world.container(name).await);
         }
         let preferences =
             LogOptions { wrap: false, stamps: TimestampFormat::Time, tail, limit: 64 << 20, utc_offset: 0 };
@@ -46,11 +46,11 @@ impl Reading {
             next_wire += 1;
             StreamId(next_wire)
         };
-        let merge = MergedLog::new(&instances, SourceSet::Chosen, Kind::Instance, tail, wires);
+        let merge = MergedLog::new(&containers, SourceSet::Chosen, Kind::Container, tail, wires);
         for voice in &merge.voices {
             world.store.open(voice.wire, voice.source());
         }
-        let view = LogView::merged(merge, &preferences).expect("there are instances");
+        let view = LogView::merged(merge, &preferences).expect("there are containers");
         Reading { world, view, preferences, next_wire, heard: vec![0; names.len()] }
     }
 
@@ -93,14 +93,14 @@ impl Reading {
     }
 }
 
-/// The lines of one instance.
+/// The lines of one container.
 fn lines_of(view: &LogView, voice: usize) -> Vec<Line> {
     let all = (view.ring.first()..view.ring.end()).filter_map(|number| view.ring.line(number));
     let of = all.filter(|(mark, _)| usize::from(mark.voice) == voice);
     of.map(|(mark, bytes)| (mark.at, String::from_utf8_lossy(bytes).into_owned())).collect()
 }
 
-/// How many runs of an instance have been read to their end.
+/// How many runs of a container have been read to their end.
 fn runs(view: &LogView, voice: usize) -> usize {
     lines_of(view, voice).iter().filter(|(_, line)| *line == format!("line {COUNT}")).count()
 }
@@ -118,7 +118,7 @@ fn assert_in_order_of_time(view: &LogView) {
     assert_eq!(wrong, None, "out of order: {:?}", wrong.map(|at| &stamps[at..at + 2]));
 }
 
-/// All that the engine itself holds of an instance's log.
+/// All that the engine itself holds of a container's log.
 fn held(engine: &Docker, id: &Id) -> Vec<Line> {
     let path = format!("/containers/{}/logs?stdout=1&stderr=1&timestamps=1", id.raw());
     let (status, body) = engine.request("GET", &path, "", b"").expect("an answer");
@@ -130,7 +130,7 @@ fn held(engine: &Docker, id: &Id) -> Vec<Line> {
     batch.lines.iter().map(|mark| (mark.at, String::from_utf8_lossy(batch.line(mark)).into_owned())).collect()
 }
 
-/// Three instances write, the connections are cut now and then, the second is restarted in the middle.
+/// Three containers write, the connections are cut now and then, the second is restarted in the middle.
 async fn three_with_a_restart(engine: &Docker, names: &[&str; 3]) {
     let proxy = Proxy::to(engine.socket());
     proxy.cut_after("/logs", 20_000, 6);
@@ -151,7 +151,7 @@ async fn three_with_a_restart(engine: &Docker, names: &[&str; 3]) {
         .await;
     assert_in_order_of_time(&reading.view);
     for (voice, name) in names.iter().enumerate() {
-        let id = reading.world.instance(name).await.id.clone();
+        let id = reading.world.container(name).await.id.clone();
         assert_same(&lines_of(&reading.view, voice), &held(engine, &id), name);
     }
     assert!(lines_of(&reading.view, 1).len() > COUNT, "it wrote in two runs");
@@ -163,7 +163,7 @@ async fn back_to_the_first_line(engine: &Docker, socket: &Path, names: &[&str; 3
     let mut world = World::start(settings(unix(socket)));
     for name in names {
         // Until it has written all: its history does not grow any more.
-        let id = world.instance(name).await.id.clone();
+        let id = world.container(name).await.id.clone();
         let deadline = Instant::now() + DEADLINE;
         while held(engine, &id).last().is_none_or(|(_, line)| *line != format!("line {COUNT}")) {
             assert!(Instant::now() < deadline, "{name} has not written all");
@@ -177,7 +177,7 @@ async fn back_to_the_first_line(engine: &Docker, socket: &Path, names: &[&str; 3
     assert!(reading.view.ring.len() <= 300, "{} lines", reading.view.ring.len());
     let mut everything: Vec<Timestamp> = Vec::new();
     for name in names {
-        let id = reading.world.instance(name).await.id.clone();
+        let id = reading.world.container(name).await.id.clone();
         everything.extend(held(engine, &id).into_iter().map(|(at, _)| at));
     }
     everything.sort();
@@ -192,15 +192,15 @@ async fn back_to_the_first_line(engine: &Docker, socket: &Path, names: &[&str; 3
         reading.until("the pages", |view| !view.is_loading_older()).await;
     }
     for (voice, name) in names.iter().enumerate() {
-        let id = reading.world.instance(name).await.id.clone();
+        let id = reading.world.container(name).await.id.clone();
         assert_same(&lines_of(&reading.view, voice), &held(engine, &id), name);
     }
     assert_in_order_of_time(&reading.view);
 }
 
-fn containers(name: &str) -> [Container; 3] {
+fn containers(name: &str) -> [TestContainer; 3] {
     ["a", "b", "c"]
-        .map(|one| Container::run(&format!("logs-{name}-{one}"), &["--stop-signal", "KILL"], &["sh", "-c", WRITES]))
+        .map(|one| TestContainer::run(&format!("logs-{name}-{one}"), &["--stop-signal", "KILL"], &["sh", "-c", WRITES]))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -223,10 +223,10 @@ const EMBEDDED: [&str; 3] = ["shop-web-1", "shop-web-2", "shop-db-1"];
 
 /// The embedded engine with three processes.
 async fn embedded(folder: &Path, processes: [(&str, &str); 3]) -> (Engine, PathBuf) {
-    let instances = processes.map(|(name, script)| {
-        format!("[[instance]]\nname = \"{name}\"\nimage = \"i\"\nkind = \"process\"\ncommand = [\"sh\", \"-c\", '{script}']\n")
+    let containers = processes.map(|(name, script)| {
+        format!("[[container]]\nname = \"{name}\"\nimage = \"i\"\nkind = \"process\"\ncommand = [\"sh\", \"-c\", '{script}']\n")
     });
-    let scenario = Scenario::parse(&instances.concat()).expect("a scenario");
+    let scenario = Scenario::parse(&containers.concat()).expect("a scenario");
     let options = Options { guard: Some(env!("CARGO_BIN_EXE_bowline").into()), ..Options::default() };
     let engine = Engine::start(scenario, options).expect("starts");
     let socket = folder.join("engine.sock");
@@ -235,7 +235,7 @@ async fn embedded(folder: &Path, processes: [(&str, &str); 3]) -> (Engine, PathB
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn three_instances_of_the_embedded_engine_are_one_log_through_cuts_and_a_restart() {
+async fn three_containers_of_the_embedded_engine_are_one_log_through_cuts_and_a_restart() {
     let folder = tempfile::Builder::new().prefix("bowline-test-").tempdir().expect("a folder");
     let (engine, socket) = embedded(folder.path(), EMBEDDED.map(|name| (name, WRITES))).await;
     three_with_a_restart(&Docker::at(format!("unix://{}", socket.display())), &EMBEDDED).await;
@@ -243,14 +243,14 @@ async fn three_instances_of_the_embedded_engine_are_one_log_through_cuts_and_a_r
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn three_instances_logs_of_the_embedded_engine_go_back_to_the_first_line_without_a_gap() {
+async fn three_containers_logs_of_the_embedded_engine_go_back_to_the_first_line_without_a_gap() {
     let folder = tempfile::Builder::new().prefix("bowline-test-").tempdir().expect("a folder");
     let (engine, socket) = embedded(folder.path(), EMBEDDED.map(|name| (name, WRITES))).await;
     back_to_the_first_line(&Docker::at(format!("unix://{}", socket.display())), &socket, &EMBEDDED).await;
     engine.shutdown().await;
 }
 
-/// Two instances flood as quickly as they can; the third says a line now and then.
+/// Two containers flood as quickly as they can; the third says a line now and then.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_flood_of_some_starves_nobody() {
     let folder = tempfile::Builder::new().prefix("bowline-test-").tempdir().expect("a folder");

@@ -84,7 +84,7 @@ impl Tree {
         self
     }
 
-    /// What the kernel's files here tell of an instance, whose main process is `pid` as the engine says.
+    /// What the kernel's files here tell of a container, whose main process is `pid` as the engine says.
     fn tells(&self, number: usize, pid: i32) -> Option<Counters> {
         let mut kernel = Kernel::find(self.root(), 1000).expect("control groups");
         let id = Id::new(EngineId(0), id(number));
@@ -102,23 +102,23 @@ struct Stage {
 }
 
 impl Stage {
-    fn new(tree: &Tree, instances: usize) -> Self {
-        Self::with_pace(tree, instances, Duration::from_millis(100))
+    fn new(tree: &Tree, containers: usize) -> Self {
+        Self::with_pace(tree, containers, Duration::from_millis(100))
     }
 
-    fn with_pace(tree: &Tree, instances: usize, tick: Duration) -> Self {
-        let (folder, engine) = (tempfile::tempdir().expect("a folder"), Fake::new(instances));
+    fn with_pace(tree: &Tree, containers: usize, tick: Duration) -> Self {
+        let (folder, engine) = (tempfile::tempdir().expect("a folder"), Fake::new(containers));
         let path = folder.path().join("engine.sock");
         let running = engine.listen(&path);
         let kernel_root = Some(tree.root().to_path_buf());
         let settings = Settings { kernel_root, sample_selected: tick, sample_visible: tick, ..settings(unix(&path)) };
         let world = World::start(settings);
-        let visible: Vec<Id> = (0..instances).map(|number| Id::new(EngineId(0), id(number))).collect();
+        let visible: Vec<Id> = (0..containers).map(|number| Id::new(EngineId(0), id(number))).collect();
         world.store.attend(Viewport { selected: visible.first().cloned(), visible, ..Viewport::default() });
         Self { world, engine, _running: running, _folder: folder }
     }
 
-    /// The first figures of an instance of which `enough` is true.
+    /// The first figures of a container of which `enough` is true.
     async fn usage(&mut self, number: usize, enough: impl Fn(&Usage) -> bool) -> Usage {
         let id = Id::new(EngineId(0), id(number));
         let figures = self.world.until("figures", |s| s.usage.get(&id).map(|series| series.latest).filter(&enough));
@@ -197,13 +197,13 @@ fn the_network_is_the_main_processs() {
     let inner = format!("{path}/docker/{}", id(2));
     tree.group(&path, "").group(&format!("{path}/init"), "80\n").group(&inner, "70\n");
     tree.process(80, &format!("{path}/init")).process(70, &inner);
-    assert_eq!(tree.tells(1, 80).unwrap().net, Some((80, 50)), "not that of an instance of an engine inside it");
+    assert_eq!(tree.tells(1, 80).unwrap().net, Some((80, 50)), "not that of a container of an engine inside it");
     tree.process(81, "user.slice/editor.scope");
     assert_eq!(tree.tells(1, 81).unwrap().net, Some((80, 50)), "81 is another's here: the engine counts differently");
 }
 
 #[test]
-fn a_directory_that_outlived_its_instance_is_not_it() {
+fn a_directory_that_outlived_its_container_is_not_it() {
     for tree in [Tree::v1(), Tree::v2()] {
         let (path, controller) = (format!("docker/{}", id(1)), if tree.v1 { "pids/" } else { "" });
         let count = format!("sys/fs/cgroup/{controller}{path}/pids.current");
@@ -221,7 +221,7 @@ fn a_directory_that_outlived_its_instance_is_not_it() {
 }
 
 #[tokio::test]
-async fn an_engine_whose_instances_are_elsewhere_is_asked() {
+async fn an_engine_whose_containers_are_elsewhere_is_asked() {
     let tree = Tree::v2();
     tree.group(&format!("docker/{}", id(99)), "77\n").process(1, "init.scope");
     let mut stage = Stage::new(&tree, 2);
@@ -234,7 +234,7 @@ async fn an_engine_whose_instances_are_elsewhere_is_asked() {
 }
 
 #[tokio::test]
-async fn instances_on_this_host_cost_the_engine_nothing() {
+async fn containers_on_this_host_cost_the_engine_nothing() {
     let tree = Tree::v1();
     for number in 0..2 {
         let path = format!("docker/{}", id(number));
@@ -271,7 +271,7 @@ async fn a_controller_that_is_off_is_asked_for() {
 }
 
 #[tokio::test]
-async fn each_instance_is_read_where_it_is() {
+async fn each_container_is_read_where_it_is() {
     let (tree, path) = (Tree::v2(), format!("system.slice/docker-{}.scope", id(0)));
     tree.group(&path, "77\n").process(77, &path);
     let mut stage = Stage::new(&tree, 2);

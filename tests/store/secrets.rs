@@ -108,16 +108,17 @@ async fn a_secret_that_is_planted_in_a_real_engine_is_told_by_nothing() {
         }),
     );
     for (kind, raw) in
-        [(Kind::Image, tag.as_str()), (Kind::Volume, &tag), (Kind::Network, &network), (Kind::Instance, &container.id)]
+        [(Kind::Image, tag.as_str()), (Kind::Volume, &tag), (Kind::Network, &network), (Kind::Container, &container.id)]
     {
         let (hidden, shown) = inspected(&mut world, kind, raw).await;
         assert!(shown.contains(SECRET), "{kind:?} {shown}");
         assert!(!hidden.contains(SECRET), "{kind:?} {hidden}");
     }
     // The engine quotes what it does not like.
-    let wrong = NewInstance { image: IMAGE.into(), env: vec![format!("=PASSWORD={SECRET}")], ..NewInstance::default() };
+    let wrong =
+        NewContainer { image: IMAGE.into(), env: vec![format!("=PASSWORD={SECRET}")], ..NewContainer::default() };
     let act = Operation {
-        with: OperationArgs::Instance(Box::new(wrong)),
+        with: OperationArgs::Container(Box::new(wrong)),
         ..Operation::new(OperationKind::Create, Id::new(EngineId(0), ""), "bowline-test-wrong")
     };
     let refused = world.do_this(act).await.result.expect_err("a variable without a name");

@@ -1,6 +1,6 @@
-//! Sessions in instances of the real Docker: shells, commands, the main process, helpers, processes.
+//! Sessions in containers of the real Docker: shells, commands, the main process, helpers, processes.
 
-use super::docker::{Container, socket};
+use super::docker::{TestContainer, socket};
 use super::world::{World, settings, unix};
 use crate::support;
 use crate::support::proxy::Proxy;
@@ -97,16 +97,16 @@ impl World {
     }
 }
 
-/// A world on the real Docker with one instance in it.
-async fn world(container: &Container) -> Option<(World, Id)> {
+/// A world on the real Docker with one container in it.
+async fn world(container: &TestContainer) -> Option<(World, Id)> {
     let mut world = World::start(settings(unix(socket()?)));
-    let id = world.instance(&container.name).await.id.clone();
+    let id = world.container(&container.name).await.id.clone();
     Some((world, id))
 }
 
-fn sleeper(name: &str) -> Option<Container> {
+fn sleeper(name: &str) -> Option<TestContainer> {
     socket()?;
-    Some(Container::run(name, &["--init"], &["sleep", "3600"]))
+    Some(TestContainer::run(name, &["--init"], &["sleep", "3600"]))
 }
 
 fn engine() -> support::docker::Docker {
@@ -282,7 +282,7 @@ async fn closing_leaves_nothing_running() {
     for kernel_root in [None, Some(seen_only.path().to_path_buf())] {
         let place = unix(engine().socket());
         let mut world = World::start(bowline::engine::Settings { kernel_root, ..settings(place) });
-        world.instance(&container.name).await;
+        world.container(&container.name).await;
         world.open(Source::Exec(shell(&id)));
         let mut heard = world.began().await;
         world.type_in("sleep 5000 & echo started\n");
@@ -293,7 +293,7 @@ async fn closing_leaves_nothing_running() {
     }
     // And when nobody says goodbye.
     let mut world = World::start(settings(unix(engine().socket())));
-    world.instance(&container.name).await;
+    world.container(&container.name).await;
     world.open(Source::Exec(shell(&id)));
     world.began().await;
     drop(world);
@@ -311,11 +311,11 @@ async fn closed_from_elsewhere(name: &str, user: &str, exec_user: &str) {
     if socket().is_none() {
         return;
     }
-    let container = Container::run(name, &["--init", "--user", user], &["sleep", "3600"]);
+    let container = TestContainer::run(name, &["--init", "--user", user], &["sleep", "3600"]);
     let before = commands_at_rest(&container.id);
     let place = unix(engine().socket());
     let mut world = World::start(bowline::engine::Settings { kernel_root: None, ..settings(place) });
-    let id = world.instance(&container.name).await.id.clone();
+    let id = world.container(&container.name).await.id.clone();
     world.open(Source::Exec(Exec { user: exec_user.into(), ..shell(&id) }));
     let mut heard = world.began().await;
     world.type_in("sleep 5000 & echo started\n");
@@ -332,12 +332,12 @@ async fn closing_leaves_nothing_of_another_user_running() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn closing_waits_for_an_instance_that_is_paused() {
+async fn closing_waits_for_a_container_that_is_paused() {
     let Some(container) = sleeper("close-paused") else { return };
     let before = commands_at_rest(&container.id);
     let place = unix(engine().socket());
     let mut world = World::start(bowline::engine::Settings { kernel_root: None, ..settings(place) });
-    let id = world.instance(&container.name).await.id.clone();
+    let id = world.container(&container.name).await.id.clone();
     world.open(Source::Exec(command(&id, &["sleep", "4400"])));
     world.began().await;
     let post = |verb: &str| {
@@ -356,7 +356,7 @@ async fn an_image_without_a_shell_says_what_was_tried() {
     let container = engine().create("bare", &serde_json::json!({ "Image": image, "Cmd": ["/pause"] }));
     container.start();
     let mut world = World::start(settings(unix(engine().socket())));
-    let id = world.instance(&container.name).await.id.clone();
+    let id = world.container(&container.name).await.id.clone();
     world.open(Source::Exec(shell(&id)));
     let heard = world.hear_all().await;
     assert_eq!(heard.ended, Some(None));
@@ -375,12 +375,12 @@ async fn an_image_without_a_shell_says_what_was_tried() {
             text.contains("pause") && text.contains("31 97") && text.contains("/proc/1/root\r\n")
         })
         .await;
-    let label = |instance: &Arc<bowline::model::Instance>| instance.label(SIDECAR_LABEL) == Some(id.raw());
-    let helper = world.until("the helper", |s| s.instances.values().find(|i| label(i)).cloned()).await;
+    let label = |container: &Arc<bowline::model::Container>| container.label(SIDECAR_LABEL) == Some(id.raw());
+    let helper = world.until("the helper", |s| s.containers.values().find(|i| label(i)).cloned()).await;
     assert!(helper.name.starts_with("bowline-debug-bowline-test-bare"), "{}", helper.name);
     world.store.close(StreamId(1));
-    world.until("its removal", |s| (!s.instances.values().any(label)).then_some(())).await;
-    // It ends with its instance, and by itself.
+    world.until("its removal", |s| (!s.containers.values().any(label)).then_some(())).await;
+    // It ends with its container, and by itself.
     let image = support::docker::IMAGE.to_string();
     world.open(Source::Sidecar { id: id.clone(), image: image.clone(), size: SIZE });
     world.began().await;
@@ -390,7 +390,7 @@ async fn an_image_without_a_shell_says_what_was_tried() {
     world.began().await;
     container.kill();
     assert_eq!(world.hear_all().await.code(), Some(137));
-    world.until("its removal", |s| (!s.instances.values().any(label)).then_some(())).await;
+    world.until("its removal", |s| (!s.containers.values().any(label)).then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -408,7 +408,7 @@ async fn a_missing_helper_image_is_named_with_the_way_to_get_it() {
 async fn attaching_hears_and_types_and_leaves_the_process_alone() {
     let Some(_) = socket() else { return };
     let script = "while read line; do [ \"$line\" = end ] && exit 9; echo got $line; done";
-    let container = Container::run("attach", &["-it"], &["sh", "-c", script]);
+    let container = TestContainer::run("attach", &["-it"], &["sh", "-c", script]);
     let Some((mut world, id)) = world(&container).await else { return };
     world.open(Source::Attach { id: id.clone(), size: SIZE });
     let mut heard = world.began().await;
@@ -416,7 +416,7 @@ async fn attaching_hears_and_types_and_leaves_the_process_alone() {
     world.type_in("one\n");
     world.hear_until(&mut heard, "an answer", |heard| heard.text().contains("got one")).await;
     world.store.close(StreamId(1));
-    assert_eq!(world.instance(&container.name).await.state, State::Running);
+    assert_eq!(world.container(&container.name).await.state, State::Running);
     world.store.open(StreamId(1), Source::Attach { id: id.clone(), size: SIZE });
     let mut heard = world.began().await;
     world.type_in("two\n");
@@ -432,7 +432,7 @@ async fn attaching_hears_and_types_and_leaves_the_process_alone() {
 async fn attaching_without_input_says_so() {
     let Some(_) = socket() else { return };
     let container =
-        Container::run("attach-deaf", &[], &["sh", "-c", "while :; do echo out; echo err >&2; sleep 0.05; done"]);
+        TestContainer::run("attach-deaf", &[], &["sh", "-c", "while :; do echo out; echo err >&2; sleep 0.05; done"]);
     let Some((mut world, id)) = world(&container).await else { return };
     world.open(Source::Attach { id, size: SIZE });
     let mut heard = world.began().await;
@@ -463,10 +463,10 @@ fn kill(process: &Process, id: &Id) -> Operation {
 async fn a_process_is_signalled(name: &str, here: bool) {
     let Some(socket) = socket() else { return };
     let script = "sleep 3001 & sleep 4; sleep 3001 & sleep 3002 & echo ready; wait; sleep 3003";
-    let container = Container::run(name, &[], &["sh", "-c", script]);
+    let container = TestContainer::run(name, &[], &["sh", "-c", script]);
     let kernel_root = here.then(|| "/".into());
     let mut world = World::start(bowline::engine::Settings { kernel_root, ..settings(unix(socket)) });
-    let id = world.instance(&container.name).await.id.clone();
+    let id = world.container(&container.name).await.id.clone();
     world.store.open(StreamId(1), Source::Exec(shell(&id)));
     world.store.open(StreamId(2), Source::Processes { id: id.clone() });
     let count = |list: &Processes, command: &str| list.list.iter().filter(|p| p.command == command).count();
@@ -490,7 +490,7 @@ async fn a_process_is_signalled(name: &str, here: bool) {
     processes(&mut world, "none of these", |list| count(list, "sleep 3002") == 0).await;
     for (pid, words) in [(1, "no process 1"), (0, "not the number"), (-1, "not the number")] {
         let odd = Process { pid, ..other.clone() };
-        let problem = world.do_this(kill(&odd, &id)).await.result.expect_err("not a process of the instance");
+        let problem = world.do_this(kill(&odd, &id)).await.result.expect_err("not a process of the container");
         assert!(problem.cause.contains(words), "{problem}");
     }
     engine().must("POST", &format!("/containers/{}/kill", container.id), &serde_json::Value::Null);
@@ -528,7 +528,7 @@ async fn a_process_is_signalled_where_there_is_no_program_for_it() {
     let container = engine().create("bare-signal", &serde_json::json!({ "Image": image, "Cmd": ["/pause"] }));
     container.start();
     let mut world = World::start(settings(unix(engine().socket())));
-    let id = world.instance(&container.name).await.id.clone();
+    let id = world.container(&container.name).await.id.clone();
     world.store.open(StreamId(2), Source::Processes { id: id.clone() });
     world.store.open(StreamId(1), Source::Exec(command(&id, &["/pause"])));
     // Sessions and processes are two questions: the second may be too new for the answer to the first.
@@ -548,7 +548,7 @@ async fn a_cut_connection_and_a_lost_engine_end_a_session_with_a_problem() {
     let Some(socket) = socket() else { return };
     let proxy = Proxy::to(&socket);
     let mut world = World::start(settings(unix(proxy.socket())));
-    let id = world.instance(&container.name).await.id.clone();
+    let id = world.container(&container.name).await.id.clone();
     world.open(Source::Exec(command(&id, &["sleep", "4100"])));
     world.began().await;
     let before = proxy.count("/events");

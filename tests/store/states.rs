@@ -15,13 +15,13 @@ fn the(number: usize) -> Id {
 }
 
 fn says(name: &'static str, word: &'static str) -> impl Fn(&Snapshot) -> Option<()> {
-    move |snapshot| named(snapshot, name).filter(|instance| instance.word() == word).map(drop)
+    move |snapshot| named(snapshot, name).filter(|container| container.word() == word).map(drop)
 }
 
 async fn two() -> (Fake, World) {
     let fake = Fake::new(2);
     let mut world = World::in_this_process(&fake);
-    world.until("the list", |snapshot| (snapshot.instances.len() == 2).then_some(())).await;
+    world.until("the list", |snapshot| (snapshot.containers.len() == 2).then_some(())).await;
     // Its events are heard once this one is.
     world
         .until("an event", |snapshot| {
@@ -155,7 +155,7 @@ fn sources() -> Vec<Source> {
         Source::File { id: the(0), path: path(), limit: 100, seen: None },
         Source::Visit { id: the(0), path: path(), limit: 100 },
         Source::Volume { seen: SeenVolume { volume: volume.into(), at: Timestamp(5) }, size: None },
-        inspect(Kind::Instance, &id(0)),
+        inspect(Kind::Container, &id(0)),
         inspect(Kind::Image, "busybox"),
         inspect(Kind::Volume, "data"),
         inspect(Kind::Network, "edge"),
@@ -210,7 +210,7 @@ async fn whatever_is_refused_says_why_and_is_asked_for_with_growing_pauses_howev
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_log_that_is_refused_since_its_instance_is_being_removed_ends_with_that() {
+async fn a_log_that_is_refused_since_its_container_is_being_removed_ends_with_that() {
     let (fake, mut world) = two().await;
     let words = "can not get logs from container which is dead or marked for removal";
     for status in [409, 404] {
@@ -219,15 +219,15 @@ async fn a_log_that_is_refused_since_its_instance_is_being_removed_ends_with_tha
         let why = loop {
             match world.message().await.1 {
                 StreamMessage::Ended(why) => break why.expect("a reason"),
-                // Until it is known that there is no such instance any more, it is asked for again.
+                // Until it is known that there is no such container any more, it is asked for again.
                 StreamMessage::Chunk(StreamEvent::State(LogState::Reconnecting(_))) => {
-                    fake.set_instances(1);
+                    fake.set_containers(1);
                     fake.tell("destroy", 1);
                 }
                 StreamMessage::Chunk(_) => {}
             }
         };
-        assert_eq!(why.cause, "the instance was removed", "after {status}");
+        assert_eq!(why.cause, "the container was removed", "after {status}");
     }
 }
 
@@ -254,7 +254,7 @@ async fn a_table_of_processes_that_is_none_is_said_and_seldom_asked_for() {
 async fn lists_events_and_figures_that_are_refused_are_said_and_seldom_asked_for() {
     let fake = Fake::new(2);
     let mut world = World::in_this_process(&fake);
-    world.until("the list", |snapshot| (snapshot.instances.len() == 2).then_some(())).await;
+    world.until("the list", |snapshot| (snapshot.containers.len() == 2).then_some(())).await;
     fake.answer_with(
         &["/events", "/info", "/system/df", "/volumes", "/history", "/stats"],
         403,
@@ -279,12 +279,12 @@ async fn lists_events_and_figures_that_are_refused_are_said_and_seldom_asked_for
     world.until("no figures", unread).await;
     fake.answer_with(&["/containers/json"], 500, r#"{"message":"a guard forbids it"}"#);
     world.store.refresh();
-    world.until("no instances", |snapshot| told(snapshot.stock.problems.get(&Kind::Instance))).await;
+    world.until("no containers", |snapshot| told(snapshot.stock.problems.get(&Kind::Container))).await;
     let before = fake.count("/containers/json");
     tokio::time::sleep(Duration::from_secs(60)).await;
     let asked = fake.count("/containers/json") - before;
     assert!((2..=6).contains(&asked), "{asked} lists in a minute");
     fake.answer_with(&[], 200, "");
-    let again = |snapshot: &Snapshot| (!snapshot.stock.problems.contains_key(&Kind::Instance)).then_some(());
-    world.until("instances again", again).await;
+    let again = |snapshot: &Snapshot| (!snapshot.stock.problems.contains_key(&Kind::Container)).then_some(());
+    world.until("containers again", again).await;
 }

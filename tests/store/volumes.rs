@@ -1,7 +1,7 @@
 //! What is in volumes, looked into and moved: on the real Docker, and on the embedded engine.
 
 use super::world::{DEADLINE, World, settings, unix};
-use crate::support::docker::{self, Container, Docker};
+use crate::support::docker::{self, Docker, TestContainer};
 use bowline::embedded::{Engine, Listening, Options, Scenario};
 use bowline::engine::{Settings, StreamMessage, clock};
 use bowline::model::{
@@ -48,7 +48,7 @@ async fn embedded() -> Bed {
 /// Both engines, as far as they are there.
 pub(super) async fn beds() -> Vec<Bed> {
     let embedded = embedded().await;
-    // An instance leaves its image behind.
+    // A container leaves its image behind.
     drop(embedded.docker.create("volumes-any", &json!({})));
     real().await.into_iter().chain([embedded]).collect()
 }
@@ -179,8 +179,8 @@ impl Bed {
         volume
     }
 
-    /// Another instance with the volume at `/data`.
-    pub(super) fn user(&self, volume: &str) -> Container {
+    /// Another container with the volume at `/data`.
+    pub(super) fn user(&self, volume: &str) -> TestContainer {
         self.docker.create("volumes-user", &json!({ "HostConfig": { "Binds": [format!("{volume}:/data")] } }))
     }
 
@@ -191,7 +191,7 @@ impl Bed {
         assert_eq!(answer.0, 200, "{}", String::from_utf8_lossy(&answer.1));
     }
 
-    /// What is in a volume, as the engine tells another instance.
+    /// What is in a volume, as the engine tells another container.
     fn content(&self, volume: &str) -> Vec<Row> {
         let user = self.user(volume);
         let answer = self.docker.request("GET", &format!("/containers/{}/archive?path=/data/.", user.id), "", b"");
@@ -356,7 +356,7 @@ async fn a_volume_is_looked_into_through_a_helper_that_is_gone_afterwards() {
     for mut bed in beds().await {
         let volume = bed.filled("look");
         let user = bed.user(&volume.1);
-        bed.world.instance(&user.name).await;
+        bed.world.container(&user.name).await;
         let id = bed.look_into(&volume.1, None).await.expect("a helper");
         let helper = bed.docker.must("GET", &format!("/containers/{}/json", id.raw()), &Value::Null);
         assert_eq!(helper["State"]["Status"], "created", "it is not run");
@@ -394,7 +394,10 @@ async fn a_volume_is_looked_into_through_a_helper_that_is_gone_afterwards() {
         assert_eq!(std::fs::read(back.join("new")).expect("there"), b"new");
         let seen = bed.world.outputs.snapshots.borrow().clone();
         let is_its = |label: Option<&str>| label == Some(&*volume.1);
-        assert!(!seen.instances.values().any(|one| is_its(one.label(VOLUME_LABEL))), "it is no instance of anybody's");
+        assert!(
+            !seen.containers.values().any(|one| is_its(one.label(VOLUME_LABEL))),
+            "it is no container of anybody's"
+        );
         let helpers = format!("bowline-volume-{}", volume.1);
         assert!(!seen.events.iter().any(|event| event.name.starts_with(&helpers)), "and no news");
         bed.world.store.close(StreamId(1));
@@ -585,7 +588,7 @@ async fn an_image_that_wants_volumes_gets_none_and_a_large_volume_is_listed_by_a
         let binds = json!({ "Binds": [format!("{}:/data", volume.1)] });
         bed.docker.create("volumes-wants", &json!({ "Image": image, "HostConfig": binds }))
     };
-    bed.world.instance(&user.name).await;
+    bed.world.container(&user.name).await;
     let id = bed.look_into(&volume.1, Some(1 << 30)).await.expect("a helper");
     let helper = bed.docker.must("GET", &format!("/containers/{}/json", id.raw()), &Value::Null);
     let of_user = bed.docker.must("GET", &format!("/containers/{}/json", user.id), &Value::Null);

@@ -3,7 +3,7 @@
 use super::fake::Fake;
 use bowline::engine::{Endpoint, EngineOutputs, Place, Settings, Store, StreamMessage};
 use bowline::model::{
-    Id, Instance, Operation, OperationId, OperationKind, OperationResult, Origin, Snapshot, Source, StreamEvent,
+    Container, Id, Operation, OperationId, OperationKind, OperationResult, Origin, Snapshot, Source, StreamEvent,
     StreamId,
 };
 use std::path::Path;
@@ -56,7 +56,7 @@ impl World {
         }
     }
 
-    pub async fn instance(&mut self, name: &str) -> Arc<Instance> {
+    pub async fn container(&mut self, name: &str) -> Arc<Container> {
         self.until(name, |snapshot| named(snapshot, name)).await
     }
 
@@ -95,6 +95,6 @@ impl World {
     }
 }
 
-pub fn named(snapshot: &Snapshot, name: &str) -> Option<Arc<Instance>> {
-    snapshot.instances.values().find(|instance| &*instance.name == name).cloned()
+pub fn named(snapshot: &Snapshot, name: &str) -> Option<Arc<Container>> {
+    snapshot.containers.values().find(|container| &*container.name == name).cloned()
 }

@@ -125,7 +125,7 @@ impl Docker {
 
     /// Makes a container that runs a shell command and starts it. It is removed when the handle is dropped.
     #[track_caller]
-    pub fn run(&self, name: &str, command: &str) -> Container {
+    pub fn run(&self, name: &str, command: &str) -> TestContainer {
         let container = self.create(name, &serde_json::json!({ "Cmd": ["sh", "-c", command] }));
         container.start();
         container
@@ -133,7 +133,7 @@ impl Docker {
 
     /// Makes a container without starting it. `more` is laid over the request: `Tty`, `HostConfig`, `Labels` …
     #[track_caller]
-    pub fn create(&self, name: &str, more: &serde_json::Value) -> Container {
+    pub fn create(&self, name: &str, more: &serde_json::Value) -> TestContainer {
         // Tests run beside each other, and beside other runs of the same tests.
         static MADE: AtomicU32 = AtomicU32::new(0);
         let made = MADE.fetch_add(1, Ordering::Relaxed);
@@ -149,7 +149,7 @@ impl Docker {
         }
         let answer = self.must("POST", &format!("/containers/create?name={name}"), &request);
         let id = answer["Id"].as_str().expect("a made container has an id").to_owned();
-        Container { docker: self.clone(), id, name }
+        TestContainer { docker: self.clone(), id, name }
     }
 
     /// The names of all test containers that exist, also of those that a broken run left behind.
@@ -233,13 +233,13 @@ fn busybox_archive() -> Result<Vec<u8>, String> {
 }
 
 /// A container of a test. Dropping it removes it, also while a panic unwinds.
-pub struct Container {
+pub struct TestContainer {
     docker: Docker,
     pub id: String,
     pub name: String,
 }
 
-impl Container {
+impl TestContainer {
     #[track_caller]
     pub fn start(&self) {
         self.post("start");
@@ -300,7 +300,7 @@ impl Container {
     }
 }
 
-impl Drop for Container {
+impl Drop for TestContainer {
     fn drop(&mut self) {
         // The test may have removed it, and a second panic while one unwinds would hide the first.
         match self.docker.request("DELETE", &format!("/containers/{}?force=1&v=1", self.id), "", b"") {

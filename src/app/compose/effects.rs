@@ -1,25 +1,25 @@
-//! What compose will do to each instance of a project, as far as that is known before.
+//! What compose will do to each container of a project, as far as that is known before.
 
 use crate::app::resource::Project;
-use crate::model::{ComposeSite, ComposeVerb, Drift, Instance, ServiceDrift, State, Tone, is_anonymous_volume};
+use crate::model::{ComposeSite, ComposeVerb, Container, Drift, ServiceDrift, State, Tone, is_anonymous_volume};
 use std::collections::BTreeSet;
 
 /// A name, what becomes of it, and how to feel about that.
 pub type PlannedChange = (String, String, Tone);
 
-/// What becomes of each instance. `drift` is what was found to differ, if somebody looked and nothing has changed since.
+/// What becomes of each container. `drift` is what was found to differ, if somebody looked and nothing has changed since.
 pub fn fates(verb: ComposeVerb, project: &Project, drift: Option<&Drift>) -> Vec<PlannedChange> {
     let mut fates: Vec<PlannedChange> = Vec::new();
     for service in &project.services {
-        for instance in &service.instances {
+        for container in &service.containers {
             let (words, tone) = match verb {
                 ComposeVerb::Pull => ("stays as it is".to_string(), Tone::Plain),
-                ComposeVerb::Up => of_up(instance, &service.name, drift),
+                ComposeVerb::Up => of_up(container, &service.name, drift),
                 // Which images are new is known once they have come.
-                ComposeVerb::PullUp => of_up(instance, &service.name, None),
-                ComposeVerb::Down | ComposeVerb::DownVolumes => of_down(instance, &service.name, drift),
+                ComposeVerb::PullUp => of_up(container, &service.name, None),
+                ComposeVerb::Down | ComposeVerb::DownVolumes => of_down(container, &service.name, drift),
             };
-            fates.push((instance.name.to_string(), words, tone));
+            fates.push((container.name.to_string(), words, tone));
         }
     }
     let makes = matches!(verb, ComposeVerb::Up | ComposeVerb::PullUp);
@@ -32,8 +32,8 @@ pub fn fates(verb: ComposeVerb, project: &Project, drift: Option<&Drift>) -> Vec
     fates
 }
 
-fn of_up(instance: &Instance, service: &str, drift: Option<&Drift>) -> (String, Tone) {
-    let rest = match instance.state {
+fn of_up(container: &Container, service: &str, drift: Option<&Drift>) -> (String, Tone) {
+    let rest = match container.state {
         State::Running | State::Restarting => "stays",
         State::Paused => "stays paused",
         _ => "is started",
@@ -48,7 +48,7 @@ fn of_up(instance: &Instance, service: &str, drift: Option<&Drift>) -> (String, 
     match whats.as_slice() {
         ["service"] => ("stays, though the files do not have it".into(), Tone::Plain),
         // How many there are says nothing about this one.
-        ["instances" | "running"] => (format!("{rest}, or goes if there are too many"), Tone::Warn),
+        ["containers" | "running"] => (format!("{rest}, or goes if there are too many"), Tone::Warn),
         _ => (
             format!("made anew: {} {}", whats.join(", "), if whats.len() == 1 { "differs" } else { "differ" }),
             Tone::Warn,
@@ -56,8 +56,8 @@ fn of_up(instance: &Instance, service: &str, drift: Option<&Drift>) -> (String, 
     }
 }
 
-fn of_down(instance: &Instance, service: &str, drift: Option<&Drift>) -> (String, Tone) {
-    let ended = matches!(instance.state, State::Exited | State::Created | State::Dead);
+fn of_down(container: &Container, service: &str, drift: Option<&Drift>) -> (String, Tone) {
+    let ended = matches!(container.state, State::Exited | State::Created | State::Dead);
     let goes = if ended { "removed" } else { "stopped and removed" };
     let Some(drift) = drift else {
         return (format!("{goes}, if the files have it"), Tone::Warn);
@@ -70,17 +70,18 @@ fn of_down(instance: &Instance, service: &str, drift: Option<&Drift>) -> (String
     (goes.into(), Tone::Warn)
 }
 
-/// The ids of a project's instances, without those that were made for one run by hand: as a comparison counts them.
+/// The ids of a project's containers, without those that were made for one run by hand: as a comparison counts them.
 pub fn compared(project: &Project) -> BTreeSet<String> {
-    let by_hand =
-        |one: &Instance| one.label("com.docker.compose.oneoff").is_some_and(|value| value.eq_ignore_ascii_case("true"));
-    project.instances().filter(|one| !by_hand(one)).map(|one| one.id.raw().to_string()).collect()
+    let by_hand = |one: &Container| {
+        one.label("com.docker.compose.oneoff").is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    };
+    project.containers().filter(|one| !by_hand(one)).map(|one| one.id.raw().to_string()).collect()
 }
 
 /// Sentences: what is lost, what else happens.
 pub fn sentences(verb: ComposeVerb, project: Option<&Project>) -> Vec<String> {
     let mut sentences = Vec::new();
-    let known = project.is_some_and(|project| project.instances().next().is_some());
+    let known = project.is_some_and(|project| project.containers().next().is_some());
     match verb {
         ComposeVerb::Up | ComposeVerb::PullUp if !known => {
             sentences.push("All that the files describe is made and started.".into());
@@ -97,7 +98,7 @@ pub fn sentences(verb: ComposeVerb, project: Option<&Project>) -> Vec<String> {
     if verb == ComposeVerb::DownVolumes {
         let volumes: BTreeSet<&str> = project
             .into_iter()
-            .flat_map(Project::instances)
+            .flat_map(Project::containers)
             .flat_map(|one| one.ties.mounts.iter().filter_map(|mount| mount.volume.as_deref()))
             .collect();
         let named: Vec<&str> = volumes.iter().copied().filter(|name| !is_anonymous_volume(name)).collect();
@@ -110,16 +111,16 @@ pub fn sentences(verb: ComposeVerb, project: Option<&Project>) -> Vec<String> {
     sentences
 }
 
-/// A sentence if the instances of a project do not agree on where its files are, or are of another folder than the files of a
+/// A sentence if the containers of a project do not agree on where its files are, or are of another folder than the files of a
 /// run: compose goes by the project's name alone.
 pub fn disagreement(project: &Project, site: &ComposeSite) -> Option<String> {
     let told: BTreeSet<[Option<&str>; 2]> = project
-        .instances()
+        .containers()
         .map(|one| ["working_dir", "config_files"].map(|name| one.label(&format!("com.docker.compose.project.{name}"))))
         .collect();
     if told.len() > 1 {
-        return Some("Its instances name different files or folders: see whether these are the right ones.".into());
+        return Some("Its containers name different files or folders: see whether these are the right ones.".into());
     }
     let other = project.folder.as_deref().filter(|folder| *folder != site.folder)?;
-    Some(format!("Its instances are of another folder, {other}: compose takes them for those of this one."))
+    Some(format!("Its containers are of another folder, {other}: compose takes them for those of this one."))
 }

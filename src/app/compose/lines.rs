@@ -116,7 +116,7 @@ fn asking(app: &App, layer: &ComposeOverlay, run: &ComposeRun, width: usize) -> 
     let named =
         app.snapshot.engines.keys().next().map(|engine| crate::model::Id::new(*engine, &*run.ready.site.project));
     if layer.project.is_some() {
-        let sentence = "Labels of the instances name these files: compose does whatever they say.";
+        let sentence = "Labels of the containers name these files: compose does whatever they say.";
         words(&mut lines, sentence, Tone::Plain, width);
         lines.push(ComposeLine::Blank);
     }
@@ -131,8 +131,8 @@ fn asking(app: &App, layer: &ComposeOverlay, run: &ComposeRun, width: usize) -> 
         if let Some((_, at)) = known {
             let age = units::long_span(app.now.since(*at).max(0.0));
             let how = match drift {
-                Some(_) => "its files and instances have not changed since",
-                None => "its files or instances may have changed since: that says nothing now",
+                Some(_) => "its files and containers have not changed since",
+                None => "its files or containers may have changed since: that says nothing now",
             };
             words(&mut lines, &format!("Compared {age} ago; {how}."), Tone::Plain, width);
         }

@@ -136,13 +136,13 @@ impl ComposeOverlay {
     }
 }
 
-/// The labels of a project's instances, taken for where its files lie.
+/// The labels of a project's containers, taken for where its files lie.
 fn site(project: &Project) -> ComposeSite {
     let listed = |text: Option<&str>| -> Vec<String> {
         let names = text.into_iter().flat_map(|text| text.split(','));
         names.map(str::trim).filter(|name| !name.is_empty()).map(str::to_string).collect()
     };
-    let environment = project.instances().find_map(|one| one.label("com.docker.compose.project.environment_file"));
+    let environment = project.containers().find_map(|one| one.label("com.docker.compose.project.environment_file"));
     ComposeSite {
         project: project.name.to_string(),
         folder: project.folder.as_deref().unwrap_or_default().to_string(),
@@ -213,9 +213,9 @@ impl App {
         })
     }
 
-    /// The instances that a plan for a project tells of, by the engine's ids.
+    /// The containers that a plan for a project tells of, by the engine's ids.
     fn planned(&self, site: &ComposeSite) -> BTreeSet<String> {
-        let of_it = self.snapshot.instances.values().filter(|one| one.project() == Some(&*site.project));
+        let of_it = self.snapshot.containers.values().filter(|one| one.project() == Some(&*site.project));
         of_it.map(|one| one.id.raw().to_string()).collect()
     }
 

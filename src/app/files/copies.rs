@@ -52,9 +52,9 @@ impl App {
 
     pub(super) fn name_of(&self, id: &crate::model::Id) -> String {
         let volume = self.files.as_ref().filter(|view| view.id == *id).and_then(|view| view.volume.as_ref());
-        match (volume, self.snapshot.instances.get(id)) {
+        match (volume, self.snapshot.containers.get(id)) {
             (Some(volume), _) => volume.name.clone(),
-            (None, Some(instance)) => instance.name.to_string(),
+            (None, Some(container)) => container.name.to_string(),
             (None, None) => id.short().to_string(),
         }
     }

@@ -20,9 +20,9 @@ const READY_SECONDS: f64 = 30.0;
 /// A file is to be edited by the user's own editor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {
-    /// Through which instance it is read and written: its own, or a volume's helper of this moment.
+    /// Through which container it is read and written: its own, or a volume's helper of this moment.
     pub id: Id,
-    /// The instance or the volume that it is of.
+    /// The container or the volume that it is of.
     pub of: Id,
     /// The name of that, clean.
     pub name: String,
@@ -290,7 +290,7 @@ impl App {
 }
 
 impl FilesView {
-    /// The instance or the volume whose files they are.
+    /// The container or the volume whose files they are.
     fn owner(&self) -> &Id {
         self.volume.as_ref().map_or(&self.id, |volume| &volume.id)
     }

@@ -1,4 +1,4 @@
-//! The files of the selected instance, or of a volume: folders to walk through, files to look at, copies both ways.
+//! The files of the selected container, or of a volume: folders to walk through, files to look at, copies both ways.
 
 mod copies;
 mod edits;
@@ -60,7 +60,7 @@ struct Asked {
     since: Timestamp,
 }
 
-/// The files of one instance, or of a volume.
+/// The files of one container, or of a volume.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FilesView {
     /// Whose: a volume's are those of its helper, once that is there.
@@ -171,8 +171,8 @@ impl FilesView {
 impl App {
     /// The files have the keys.
     pub(super) fn in_files(&self) -> bool {
-        let instance = self.detail == DetailTab::Files && self.view == Kind::Instance && self.group().is_none();
-        self.focus == Pane::Logs && (instance || self.shows_volume_files())
+        let container = self.detail == DetailTab::Files && self.view == Kind::Container && self.group().is_none();
+        self.focus == Pane::Logs && (container || self.shows_volume_files())
     }
 
     /// Rows and columns for entries, or for a file: without the title, the path and, while copies run, their lines.
@@ -192,7 +192,7 @@ impl App {
         if self.keeps_volume_files(effects) {
             return;
         }
-        if self.detail != DetailTab::Files || self.view != Kind::Instance || self.places().logs.is_none() {
+        if self.detail != DetailTab::Files || self.view != Kind::Container || self.places().logs.is_none() {
             return;
         }
         let id = self.selected_id();

@@ -1,4 +1,4 @@
-//! The files of a volume: they are looked at through a helper instance, which is there as long as they are on screen.
+//! The files of a volume: they are looked at through a helper container, which is there as long as they are on screen.
 
 use super::{Asked, FilesView};
 use crate::app::layout::Pane;
@@ -120,7 +120,7 @@ impl App {
             return true;
         }
         effects.extend(self.close_files());
-        // Nor are the files of an instance what anybody asked for.
+        // Nor are the files of a container what anybody asked for.
         if self.detail == DetailTab::Files {
             self.detail = DetailTab::Log;
         }

@@ -24,9 +24,9 @@ impl FleetList {
 
     /// Groups by something else. What was folded under a grouping is so again when it comes back.
     pub fn group_by(&mut self, grouping: Grouping, world: &Snapshot) {
-        // From a group that will be none the cursor goes to its first instance.
+        // From a group that will be none the cursor goes to its first container.
         if let Some(first) = self.selected_group().and_then(|group| group.members.first()) {
-            self.cursor = Some(Place::Instance(first.id.clone()));
+            self.cursor = Some(Place::Container(first.id.clone()));
         }
         self.grouping = grouping;
         self.rebuild(world);
@@ -39,14 +39,14 @@ impl FleetList {
         true
     }
 
-    /// Folds the group under the cursor; from an instance the cursor goes to its group. False if nothing is grouped.
+    /// Folds the group under the cursor; from a container the cursor goes to its group. False if nothing is grouped.
     pub fn fold_in(&mut self) -> bool {
         match self.selected_group() {
             Some(group) if group.folded => {}
             Some(_) => self.fold(true),
             None => {
                 let above = self.rows.get(..self.cursor_row).unwrap_or_default();
-                if let Some(row) = above.iter().rposition(|row| row.instance().is_none()) {
+                if let Some(row) = above.iter().rposition(|row| row.container().is_none()) {
                     self.put_cursor(row);
                 }
             }
@@ -54,7 +54,7 @@ impl FleetList {
         !self.groups.is_empty()
     }
 
-    /// Opens the group under the cursor; in an open one the cursor goes to its first instance. False if nothing is grouped.
+    /// Opens the group under the cursor; in an open one the cursor goes to its first container. False if nothing is grouped.
     pub fn fold_out(&mut self) -> bool {
         match self.selected_group().map(|group| group.folded) {
             Some(true) => self.fold(false),
@@ -101,7 +101,7 @@ impl FleetList {
         for (at, group) in self.groups.iter().enumerate() {
             self.rows.push(FleetRow::Group(at));
             if !group.folded {
-                self.rows.extend(group.members.iter().cloned().map(FleetRow::Instance));
+                self.rows.extend(group.members.iter().cloned().map(FleetRow::Container));
             }
         }
         self.find_cursor();
@@ -110,7 +110,7 @@ impl FleetList {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{instance, world};
+    use super::super::tests::{container, world};
     use super::*;
     use crate::app::Column;
     use crate::model::State;
@@ -120,9 +120,9 @@ mod tests {
     fn projects() -> Snapshot {
         let mut world = world(&[]);
         for (name, project) in [("b1", "blue"), ("b2", "blue"), ("r1", "red"), ("r2", "red"), ("alone", "")] {
-            let mut one = instance(name);
+            let mut one = container(name);
             one.labels = vec![("com.docker.compose.project".into(), project.into())];
-            Arc::make_mut(&mut world.instances).insert(one.id.clone(), Arc::new(one));
+            Arc::make_mut(&mut world.containers).insert(one.id.clone(), Arc::new(one));
         }
         world
     }
@@ -138,7 +138,7 @@ mod tests {
     fn shown(list: &FleetList) -> Vec<&str> {
         let name = |row| match row {
             &FleetRow::Group(at) => list.groups()[at].name.as_str(),
-            FleetRow::Instance(instance) => &instance.name,
+            FleetRow::Container(container) => &container.name,
         };
         list.rows().iter().map(name).collect()
     }
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(list.selected().map(|one| &*one.name), Some("b1"));
         list.fold_all();
         assert_eq!(shown(&list), ["blue", "red", "no project"]);
-        assert_eq!(list.cursor_row(), 0, "with its instance the cursor goes into the group");
+        assert_eq!(list.cursor_row(), 0, "with its container the cursor goes into the group");
         list.fold_all();
         assert_eq!(list.rows().len(), 8);
     }
@@ -177,9 +177,9 @@ mod tests {
         let mut world = projects();
         let mut list = grouped(&world);
         list.put_cursor(3);
-        let mut amber = instance("a1");
+        let mut amber = container("a1");
         amber.labels = vec![("com.docker.compose.project".into(), "amber".into())];
-        Arc::make_mut(&mut world.instances).insert(amber.id.clone(), Arc::new(amber));
+        Arc::make_mut(&mut world.containers).insert(amber.id.clone(), Arc::new(amber));
         list.rebuild(&world);
         assert_eq!(list.selected_group().map(|group| group.name.as_str()), Some("red"));
         list.group_by(Grouping::Nothing, &world);
@@ -201,11 +201,11 @@ mod tests {
     }
 
     #[test]
-    fn an_instance_that_is_looked_for_opens_its_group() {
+    fn a_container_that_is_looked_for_opens_its_group() {
         let world = projects();
         let mut list = grouped(&world);
         list.fold_all();
-        let wanted = world.instances.values().find(|one| &*one.name == "r2").expect("it is there").id.clone();
+        let wanted = world.containers.values().find(|one| &*one.name == "r2").expect("it is there").id.clone();
         assert!(list.select(&wanted));
         assert_eq!(list.selected().map(|one| &*one.name), Some("r2"));
         assert_eq!(shown(&list), ["blue", "red", "r1", "r2", "no project"]);
@@ -262,7 +262,7 @@ mod tests {
         let mut list = grouped(&before);
         assert_eq!(list.groups()[0].totals.memory, None);
         let mut after = before.clone();
-        let samples = before.instances.keys().map(|id| {
+        let samples = before.containers.keys().map(|id| {
             let memory = Some(crate::model::Memory { used: 10, ..Default::default() });
             let counters = crate::model::Counters { memory, ..Default::default() };
             let at = crate::model::Timestamp::from_seconds(1);
@@ -274,9 +274,9 @@ mod tests {
         assert_eq!(memory, [Some(20), Some(20), Some(10)]);
         assert_eq!(list.groups()[0].totals.running, 2);
         let ended =
-            |one: &Arc<crate::model::Instance>| crate::model::Instance { state: State::Exited, ..(**one).clone() };
-        let first = after.instances.values().find(|one| &*one.name == "b1").map(ended).expect("it is there");
-        Arc::make_mut(&mut after.instances).insert(first.id.clone(), Arc::new(first));
+            |one: &Arc<crate::model::Container>| crate::model::Container { state: State::Exited, ..(**one).clone() };
+        let first = after.containers.values().find(|one| &*one.name == "b1").map(ended).expect("it is there");
+        Arc::make_mut(&mut after.containers).insert(first.id.clone(), Arc::new(first));
         list.rebuild(&after);
         assert_eq!((list.groups()[0].totals.running, list.groups()[0].totals.memory), (1, Some(10)));
     }

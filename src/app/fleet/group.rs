@@ -1,7 +1,7 @@
-//! Groups of instances: what they are made by, and which there are.
+//! Groups of containers: what they are made by, and which there are.
 
 use crate::app::natural_sort;
-use crate::model::{EngineId, Id, Instance, Snapshot, Totals, secret};
+use crate::model::{Container, EngineId, Id, Snapshot, Totals, secret};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -41,20 +41,20 @@ impl Grouping {
         }
     }
 
-    /// What an instance is put together with others by. None where it has no such thing.
-    fn part<'a>(&self, instance: &'a Instance, world: &'a Snapshot) -> Part<'a> {
-        let engine = instance.id.engine();
+    /// What a container is put together with others by. None where it has no such thing.
+    fn part<'a>(&self, container: &'a Container, world: &'a Snapshot) -> Part<'a> {
+        let engine = container.id.engine();
         let named = |text: &'a str| Some(text).filter(|text| !text.is_empty());
         match self {
             Grouping::Nothing => (None, None),
             // Projects of one name on two engines are two.
-            Grouping::Project => match instance.project().and_then(named) {
+            Grouping::Project => match container.project().and_then(named) {
                 Some(name) => (Some(engine), Some(name)),
                 None => (None, None),
             },
             Grouping::Engine => (Some(engine), world.engines.get(&engine).map(|engine| engine.name.as_str())),
-            Grouping::Image => (None, named(&instance.image)),
-            Grouping::Label(name) => (None, instance.label(name)),
+            Grouping::Image => (None, named(&container.image)),
+            Grouping::Label(name) => (None, container.label(name)),
         }
     }
 }
@@ -75,8 +75,8 @@ pub struct Group {
     pub key: GroupKey,
     /// What its row says.
     pub name: String,
-    /// The instances that pass the filter, in their order.
-    pub members: Vec<Arc<Instance>>,
+    /// The containers that pass the filter, in their order.
+    pub members: Vec<Arc<Container>>,
     /// How many there are with those that the filter hides.
     pub all: usize,
     /// Its members have no rows.
@@ -86,7 +86,7 @@ pub struct Group {
 }
 
 impl Group {
-    /// True if it has this instance.
+    /// True if it has this container.
     pub fn has(&self, id: &Id) -> bool {
         self.members.iter().any(|member| member.id == *id)
     }
@@ -97,24 +97,24 @@ impl Group {
     }
 }
 
-/// The groups of these instances, which keep their order: groups in natural order, what belongs to none last. With a filter
+/// The groups of these containers, which keep their order: groups in natural order, what belongs to none last. With a filter
 /// in force the others are counted too.
 pub(super) fn groups(
     grouping: &Grouping,
-    hits: &[Arc<Instance>],
+    hits: &[Arc<Container>],
     world: &Snapshot,
     filtered: bool,
     folded: Option<&BTreeSet<GroupKey>>,
 ) -> Vec<Group> {
     let mut places: HashMap<Part, usize> = HashMap::new();
     let mut groups: Vec<Group> = Vec::new();
-    for instance in hits {
-        let part = grouping.part(instance, world);
+    for container in hits {
+        let part = grouping.part(container, world);
         let at = *places.entry(part).or_insert_with(|| {
             groups.push(group(grouping, part, world));
             groups.len() - 1
         });
-        groups[at].members.push(instance.clone());
+        groups[at].members.push(container.clone());
     }
     for group in &mut groups {
         group.all = group.members.len();
@@ -123,8 +123,8 @@ pub(super) fn groups(
     }
     if filtered {
         groups.iter_mut().for_each(|group| group.all = 0);
-        for instance in world.instances.values() {
-            if let Some(at) = places.get(&grouping.part(instance, world)) {
+        for container in world.containers.values() {
+            if let Some(at) = places.get(&grouping.part(container, world)) {
                 groups[*at].all += 1;
             }
         }
@@ -158,14 +158,14 @@ fn group(grouping: &Grouping, (engine, value): Part, world: &Snapshot) -> Group 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::fleet::tests::{instance, world};
+    use crate::app::fleet::tests::{container, world};
 
     fn labelled(pairs: &[(&str, Option<&str>)]) -> Snapshot {
         let mut world = world(&[]);
         for (name, tier) in pairs {
-            let mut one = instance(name);
+            let mut one = container(name);
             one.labels = tier.iter().map(|tier| ("tier".into(), (*tier).into())).collect();
-            Arc::make_mut(&mut world.instances).insert(one.id.clone(), Arc::new(one));
+            Arc::make_mut(&mut world.containers).insert(one.id.clone(), Arc::new(one));
         }
         world
     }
@@ -178,7 +178,7 @@ mod tests {
     fn groups_are_in_natural_order_and_what_has_no_such_label_is_last() {
         let world =
             labelled(&[("a", None), ("b", Some("t10")), ("c", Some("t9")), ("d", Some("")), ("e", Some("no tier"))]);
-        let hits: Vec<Arc<Instance>> = world.instances.values().cloned().collect();
+        let hits: Vec<Arc<Container>> = world.containers.values().cloned().collect();
         let groups = groups(&Grouping::Label("tier".into()), &hits, &world, false, None);
         let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
         assert_eq!(names, ["empty", "no tier", "t9", "t10", "no tier"], "a value of that name is another group");
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn with_a_filter_the_hidden_ones_are_counted() {
         let world = labelled(&[("a", Some("x")), ("b", Some("x")), ("c", Some("y"))]);
-        let hits: Vec<Arc<Instance>> = world.instances.values().take(1).cloned().collect();
+        let hits: Vec<Arc<Container>> = world.containers.values().take(1).cloned().collect();
         let groups = groups(&Grouping::Label("tier".into()), &hits, &world, true, None);
         assert_eq!(told(&groups), [("x".to_string(), 1, 2)], "a group without a hit is none");
         assert_eq!(groups[0].hidden(), 1);
@@ -200,12 +200,12 @@ mod tests {
         for number in [0, 1] {
             let engine = crate::model::Engine { name: format!("e{number}"), ..Default::default() };
             Arc::make_mut(&mut world.engines).insert(EngineId(number), engine);
-            let mut one = instance("web");
+            let mut one = container("web");
             one.id = Id::new(EngineId(number), "web");
             one.labels = vec![("com.docker.compose.project".into(), "shop".into())];
-            Arc::make_mut(&mut world.instances).insert(one.id.clone(), Arc::new(one));
+            Arc::make_mut(&mut world.containers).insert(one.id.clone(), Arc::new(one));
         }
-        let hits: Vec<Arc<Instance>> = world.instances.values().cloned().collect();
+        let hits: Vec<Arc<Container>> = world.containers.values().cloned().collect();
         let names = |grouping: Grouping| -> Vec<String> {
             groups(&grouping, &hits, &world, false, None).into_iter().map(|group| group.name).collect()
         };

@@ -6,7 +6,7 @@ pub fn anything(_: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The engine's rule for names of instances (moby, `RestrictedNameChars`).
+/// The engine's rule for names of containers (moby, `RestrictedNameChars`).
 pub fn name(text: &str) -> Result<(), String> {
     let proper = text.chars().next().is_some_and(|first| first.is_ascii_alphanumeric())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));

@@ -9,15 +9,15 @@ use crate::model::{Exec, Id, Program, Size};
 pub fn fields(name: &str, ran: &[ExecHistoryEntry]) -> Fields {
     let fields = vec![
         FormField::line("command", "words as in a shell; sh -c '…' for pipes; ↑ for earlier ones", command_line),
-        FormField::line("user", "name, number or user:group; empty: the instance's own", anything),
-        FormField::line("folder", "empty: the instance's own", folder),
+        FormField::line("user", "name, number or user:group; empty: the container's own", anything),
+        FormField::line("folder", "empty: the container's own", folder),
         FormField::line("environment", "NAME=value NAME='two words'", variables),
         FormField::switch(
             "terminal",
             ["stdout and stderr are told apart, the exit code is shown", "for shells and editors"],
             false,
         ),
-        FormField::switch("privileged", ["only what the instance may do", "all capabilities of the host"], false),
+        FormField::switch("privileged", ["only what the container may do", "all capabilities of the host"], false),
     ];
     let earlier = ran.iter().rev().map(|ran| {
         vec![

@@ -1,4 +1,4 @@
-//! The fields for limits of an instance, and the change that they mean.
+//! The fields for limits of a container, and the change that they mean.
 
 use super::checks::{memory, nano_cpus, processes, processors, restart, size, swap};
 use crate::app::fields::{Fields, FormField};
@@ -8,7 +8,7 @@ use crate::model::{ByteSize, Detail, LimitChange, Restart};
 /// Whose limits the fields are.
 #[derive(Clone, Copy)]
 pub enum LimitsOf<'a> {
-    /// Of an instance that is to be made.
+    /// Of a container that is to be made.
     New,
     /// Of this one, whose limits are known.
     One(&'a Detail),
@@ -105,7 +105,7 @@ fn sized(text: &str) -> Option<ByteSize> {
 pub fn limit_change(fields: &mut Fields) -> Option<LimitChange> {
     for label in ["processors", "memory"] {
         if taken_away(fields, label) {
-            fields.set_error(label, "engines change this limit but do not take it away: make the instance anew");
+            fields.set_error(label, "engines change this limit but do not take it away: make the container anew");
             return None;
         }
     }

@@ -8,7 +8,7 @@ use crate::app::prompt::{Line, Prompt, PromptKind};
 use crate::app::state::App;
 use crate::app::update::Effect;
 use crate::app::wrap::Breaks;
-use crate::model::{Id, Instance, Kind, Source, text};
+use crate::model::{Container, Id, Kind, Source, text};
 use std::sync::Arc;
 
 /// What a menu of this pane can mean.
@@ -24,9 +24,9 @@ pub enum InspectChoice {
     Earlier,
     /// Compare with its image.
     Image,
-    /// Compare with another instance: which one is asked next.
+    /// Compare with another container: which one is asked next.
     Another,
-    /// Compare with this one of the instances that the menu offers.
+    /// Compare with this one of the containers that the menu offers.
     With(usize),
     /// Compare with nothing.
     Alone,
@@ -35,7 +35,7 @@ pub enum InspectChoice {
 /// A command of this pane.
 pub fn command(app: &mut App, wish: Command) -> Vec<Effect> {
     let Some(view) = &mut app.inspect else {
-        app.notice = Some(Notice::warn("nothing is inspected: select an instance first", app.now));
+        app.notice = Some(Notice::warn("nothing is inspected: select a container first", app.now));
         return Vec::new();
     };
     match wish {
@@ -128,9 +128,9 @@ fn open_copy_menu(app: &mut App) {
 fn open_comparison_menu(app: &mut App) {
     let Some(view) = &app.inspect else { return };
     let mut items = vec![item("last state", "what it was before its last change", InspectChoice::Earlier)];
-    if view.kind == Kind::Instance {
+    if view.kind == Kind::Container {
         items.push(item("image", "its configuration against that of its image", InspectChoice::Image));
-        items.push(item("instance", "another instance: choose which", InspectChoice::Another));
+        items.push(item("container", "another container: choose which", InspectChoice::Another));
     }
     if view.against.is_some() {
         items.push(item("nothing", "the object alone", InspectChoice::Alone));
@@ -145,11 +145,11 @@ pub fn choose(app: &mut App, choice: InspectChoice, menu: &Menu) -> Vec<Effect> 
         InspectChoice::Earlier => compare_with(app, CompareTarget::Earlier, "its last state"),
         InspectChoice::Image => compare_with_image(app),
         InspectChoice::Another => {
-            open_instances(app);
+            open_containers(app);
             Vec::new()
         }
         InspectChoice::With(index) => match menu.targets.get(index) {
-            Some(instance) => compare_with(app, CompareTarget::Instance(instance.id.clone()), &instance.name),
+            Some(container) => compare_with(app, CompareTarget::Container(container.id.clone()), &container.name),
             None => Vec::new(),
         },
         InspectChoice::Alone => {
@@ -177,16 +177,16 @@ fn copy(app: &mut App, what: InspectChoice) -> Vec<Effect> {
     vec![Effect::Copy(text)]
 }
 
-/// The instances of the fleet, to choose one from.
-fn open_instances(app: &mut App) {
+/// The containers of the fleet, to choose one from.
+fn open_containers(app: &mut App) {
     let own = app.inspect.as_ref().map(|view| view.id.clone());
-    let others = app.snapshot.instances.values().filter(|instance| Some(&instance.id) != own.as_ref());
-    let mut others: Vec<Arc<Instance>> = others.cloned().collect();
+    let others = app.snapshot.containers.values().filter(|container| Some(&container.id) != own.as_ref());
+    let mut others: Vec<Arc<Container>> = others.cloned().collect();
     // Replicas stand together, those of the same image first.
-    let image = own.and_then(|id| app.snapshot.instances.get(&id)).map(|instance| instance.image.clone());
+    let image = own.and_then(|id| app.snapshot.containers.get(&id)).map(|container| container.image.clone());
     others.sort_by_key(|other| (Some(&other.image) != image.as_ref(), other.name.clone()));
     if others.is_empty() {
-        app.notice = Some(Notice::warn("there is no other instance", app.now));
+        app.notice = Some(Notice::warn("there is no other container", app.now));
         return;
     }
     let items = others.iter().enumerate().map(|(index, other)| {
@@ -194,7 +194,7 @@ fn open_instances(app: &mut App) {
         item.key = other.state.word().into();
         item
     });
-    let mut menu = Menu::new("Compare with which instance?", items.collect(), Some(Line::default()));
+    let mut menu = Menu::new("Compare with which container?", items.collect(), Some(Line::default()));
     menu.targets = others;
     app.overlays.push(Overlay::Menu(menu));
 }
@@ -216,7 +216,7 @@ fn compare_with(app: &mut App, rival: CompareTarget, name: &str) -> Vec<Effect> 
     let source = match &rival {
         CompareTarget::Earlier => None,
         CompareTarget::Image(id) => Some(Source::Inspect { kind: Kind::Image, id: id.clone() }),
-        CompareTarget::Instance(id) => Some(Source::Inspect { kind: Kind::Instance, id: id.clone() }),
+        CompareTarget::Container(id) => Some(Source::Inspect { kind: Kind::Container, id: id.clone() }),
     };
     if rival == CompareTarget::Earlier && !app.inspect.as_ref().is_some_and(InspectView::has_earlier) {
         app.notice = Some(Notice::warn("it has not changed since you look at it", app.now));

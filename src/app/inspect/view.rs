@@ -28,8 +28,8 @@ pub enum CompareTarget {
     Earlier,
     /// The image it was made from: configuration against configuration.
     Image(Id),
-    /// Another instance.
-    Instance(Id),
+    /// Another container.
+    Container(Id),
 }
 
 /// A comparison.
@@ -193,7 +193,7 @@ impl InspectView {
         let Some(latest) = self.latest.clone() else { return };
         let rival = self.against.as_ref().and_then(|against| match against.rival {
             CompareTarget::Earlier => self.earlier.clone(),
-            CompareTarget::Image(_) | CompareTarget::Instance(_) => against.document.clone(),
+            CompareTarget::Image(_) | CompareTarget::Container(_) => against.document.clone(),
         });
         let image = matches!(&self.against, Some(Comparison { rival: CompareTarget::Image(_), .. }));
         self.begins = if image && rival.is_some() { "Config" } else { "" };
@@ -402,7 +402,7 @@ pub(crate) mod tests {
     }
 
     pub fn view(json: &str) -> InspectView {
-        let mut view = InspectView::new(Kind::Instance, Id::new(EngineId(0), "x"), "web", StreamId(1));
+        let mut view = InspectView::new(Kind::Container, Id::new(EngineId(0), "x"), "web", StreamId(1));
         view.take(document(json));
         view
     }
@@ -556,7 +556,7 @@ pub(crate) mod tests {
             one in diff::tests::any_json(), other in diff::tests::any_json(),
             keys in prop::collection::vec(0u8..14, 0..40), text in "[a-c:•]{1,2}",
         ) {
-            let mut view = InspectView::new(Kind::Instance, Id::new(EngineId(0), "x"), "web", StreamId(1));
+            let mut view = InspectView::new(Kind::Container, Id::new(EngineId(0), "x"), "web", StreamId(1));
             let documents = [one, other].map(|json| Arc::new(Document::read(&json).unwrap()));
             for key in keys {
                 match key {

@@ -4,7 +4,7 @@ use super::ring::{keys, part};
 use crate::model::{Batch, LineMark, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
 
-/// Lines set aside, of each instance in its own order. An engine can be asked for them again, unless the instance is gone by then.
+/// Lines set aside, of each container in its own order. An engine can be asked for them again, unless the container is gone by then.
 #[derive(Debug, Clone, Default)]
 pub(super) struct HeldBack {
     of: BTreeMap<u16, VecDeque<Batch>>,
@@ -46,7 +46,7 @@ impl HeldBack {
         taken
     }
 
-    /// Lets go of what one instance said from a moment on: it is told otherwise.
+    /// Lets go of what one container said from a moment on: it is told otherwise.
     pub fn forget(&mut self, voice: usize, from: Timestamp) {
         let taken = self.take_from(Some(from));
         for (other, batch) in taken.into_iter().filter(|(other, _)| *other != voice) {

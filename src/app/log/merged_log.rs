@@ -1,26 +1,26 @@
-//! Several instances whose logs are read as one: who they are, how each stream is doing, how far back they are whole.
+//! Several containers whose logs are read as one: who they are, how each stream is doing, how far back they are whole.
 
 use super::held_back::HeldBack;
 use super::pages::Pages;
 use super::short_names::{ShortNames, short_names};
 use super::view::Anchor;
 use crate::app::fleet::Place;
-use crate::model::{Batch, Id, Instance, Kind, LineMark, LogState, Problem, Snapshot, Source, StreamId, Timestamp};
+use crate::model::{Batch, Container, Id, Kind, LineMark, LogState, Problem, Snapshot, Source, StreamId, Timestamp};
 use std::sync::Arc;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Instances that are followed at once: each takes a connection to the engine, which may be a process of its own.
+/// Containers that are followed at once: each takes a connection to the engine, which may be a process of its own.
 pub const TOGETHER: usize = 64;
 /// Lines of history asked of each, where the share of each would be smaller.
 const HISTORY_LEAST: usize = 100;
-/// Lines asked of an instance that joins: all that it can have said since the log was opened.
+/// Lines asked of a container that joins: all that it can have said since the log was opened.
 const HISTORY_OF_NEWCOMER: usize = 100_000;
 /// Columns below which a title tells nothing.
 const SHORTEST_TITLE: usize = 14;
 /// The engine's own message size: a longer line counts as several where it is asked for lines.
 const MESSAGE: usize = 16 * 1024;
 
-/// Which instances a log is of.
+/// Which containers a log is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourceSet {
     /// These and no others.
@@ -32,33 +32,33 @@ pub enum SourceSet {
 }
 
 impl SourceSet {
-    /// What some instances have in common: they are all there are of a service or of a project.
-    pub fn of(some: &[Arc<Instance>], world: &Snapshot) -> SourceSet {
+    /// What some containers have in common: they are all there are of a service or of a project.
+    pub fn of(some: &[Arc<Container>], world: &Snapshot) -> SourceSet {
         let Some(first) = some.first() else { return SourceSet::Chosen };
         let project = first.project().map(|project| SourceSet::Project(project.into()));
         let both = first.project().zip(first.service());
         let service = both.map(|(project, service)| SourceSet::Service(project.into(), service.into()));
         let is_all = |members: &SourceSet| {
             let engine = first.id.engine();
-            let all = world.instances.values().filter(|one| one.id.engine() == engine && members.have(one)).count();
+            let all = world.containers.values().filter(|one| one.id.engine() == engine && members.have(one)).count();
             all == some.len() && some.iter().all(|one| one.id.engine() == engine && members.have(one))
         };
         [project, service].into_iter().flatten().find(is_all).unwrap_or(SourceSet::Chosen)
     }
 
-    /// True if an instance belongs to them by its labels.
-    pub fn have(&self, instance: &Instance) -> bool {
+    /// True if a container belongs to them by its labels.
+    pub fn have(&self, container: &Container) -> bool {
         match self {
             SourceSet::Chosen => false,
-            SourceSet::Project(project) => instance.project() == Some(project),
+            SourceSet::Project(project) => container.project() == Some(project),
             SourceSet::Service(project, service) => {
-                instance.project() == Some(project) && instance.service() == Some(service)
+                container.project() == Some(project) && container.service() == Some(service)
             }
         }
     }
 }
 
-/// One of the instances.
+/// One of the containers.
 #[derive(Debug, Clone)]
 pub struct LogSource {
     /// Which.
@@ -71,7 +71,7 @@ pub struct LogSource {
     pub state: Option<LogState>,
     /// The stream is over, and why, if there is a reason.
     pub over: Option<Option<Problem>>,
-    /// The instance is there no more.
+    /// The container is there no more.
     pub gone: bool,
     name: String,
     service: Option<String>,
@@ -97,17 +97,17 @@ pub struct LogSource {
 }
 
 impl LogSource {
-    fn new(instance: &Instance, wire: StreamId, asked: usize) -> LogSource {
+    fn new(container: &Container, wire: StreamId, asked: usize) -> LogSource {
         LogSource {
-            id: instance.id.clone(),
+            id: container.id.clone(),
             label: String::new(),
             wire,
             state: None,
             over: None,
             gone: false,
-            name: instance.name.to_string(),
-            service: instance.service().map(str::to_string),
-            number: instance.service_number().map(str::to_string),
+            name: container.name.to_string(),
+            service: container.service().map(str::to_string),
+            number: container.service_number().map(str::to_string),
             asked,
             came: 0,
             history_until: None,
@@ -178,13 +178,13 @@ impl LogSource {
 /// How many streams are doing how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StreamStatus {
-    /// New lines come when the instance writes some.
+    /// New lines come when the container writes some.
     pub stream: usize,
-    /// The instance does not run.
+    /// The container does not run.
     pub quiet: usize,
     /// Cut off and resuming, or over for a reason.
     pub broken: usize,
-    /// The instance is there no more.
+    /// The container is there no more.
     pub gone: usize,
     /// Not answered yet.
     pub opening: usize,
@@ -197,14 +197,14 @@ pub(super) struct Late {
     pub latest: Timestamp,
 }
 
-/// Several instances whose logs are read as one.
+/// Several containers whose logs are read as one.
 #[derive(Debug, Clone)]
 pub struct MergedLog {
-    /// Which instances are meant.
+    /// Which containers are meant.
     pub members: SourceSet,
     /// Each of them, in the order in which they came. A line tells its place here.
     pub voices: Vec<LogSource>,
-    /// Instances that belong to them and are not followed: there are too many.
+    /// Containers that belong to them and are not followed: there are too many.
     pub left_out: usize,
     /// The list from which the log was opened.
     pub from: Kind,
@@ -221,20 +221,21 @@ pub struct MergedLog {
 }
 
 impl MergedLog {
-    /// The logs of these instances. `wire` gives a stream for each; `tail` is how many lines of history are wanted in all.
+    /// The logs of these containers. `wire` gives a stream for each; `tail` is how many lines of history are wanted in all.
     pub fn new(
-        instances: &[Arc<Instance>],
+        containers: &[Arc<Container>],
         members: SourceSet,
         from: Kind,
         tail: usize,
         mut wire: impl FnMut() -> StreamId,
     ) -> MergedLog {
-        let share = (tail / instances.len().max(1)).max(HISTORY_LEAST.min(tail));
-        let voices = instances.iter().take(TOGETHER).map(|instance| LogSource::new(instance, wire(), share)).collect();
+        let share = (tail / containers.len().max(1)).max(HISTORY_LEAST.min(tail));
+        let voices =
+            containers.iter().take(TOGETHER).map(|container| LogSource::new(container, wire(), share)).collect();
         let mut merge = MergedLog {
             members,
             voices,
-            left_out: instances.len().saturating_sub(TOGETHER),
+            left_out: containers.len().saturating_sub(TOGETHER),
             from,
             beside: None,
             whole_from: Timestamp(i64::MIN),
@@ -248,11 +249,11 @@ impl MergedLog {
         merge
     }
 
-    /// What it is the log of: `shop — 5 instances`.
+    /// What it is the log of: `shop — 5 containers`.
     pub fn title(&self) -> String {
         match self.there() {
-            1 => self.titled("1 instance"),
-            count => self.titled(&format!("{count} instances")),
+            1 => self.titled("1 container"),
+            count => self.titled(&format!("{count} containers")),
         }
     }
 
@@ -274,7 +275,7 @@ impl MergedLog {
         format!("{cut}… — {count}")
     }
 
-    /// Instances that are there.
+    /// Containers that are there.
     fn there(&self) -> usize {
         self.voices.iter().filter(|voice| !voice.gone).count()
     }
@@ -316,30 +317,30 @@ impl MergedLog {
         self.voices.iter().position(|voice| voice.wire == wire)
     }
 
-    /// Takes in which instances there are now. Those that came and belong here join: what is to be opened for them.
+    /// Takes in which containers there are now. Those that came and belong here join: what is to be opened for them.
     pub fn follow(&mut self, world: &Snapshot, mut wire: impl FnMut() -> StreamId) -> Vec<(StreamId, Source)> {
         for voice in &mut self.voices {
-            let instance = world.instances.get(&voice.id);
+            let container = world.containers.get(&voice.id);
             // An engine that is away has lost nothing.
-            voice.gone = instance.is_none() && !world.is_stale(&voice.id);
-            if let Some(instance) = instance {
-                voice.name = instance.name.to_string();
+            voice.gone = container.is_none() && !world.is_stale(&voice.id);
+            if let Some(container) = container {
+                voice.name = container.name.to_string();
             }
         }
         let engine = self.voices.first().map(|voice| voice.id.engine());
-        let new = |instance: &&Arc<Instance>| {
-            self.members.have(instance)
-                && Some(instance.id.engine()) == engine
-                && !self.voices.iter().any(|voice| voice.id == instance.id)
+        let new = |container: &&Arc<Container>| {
+            self.members.have(container)
+                && Some(container.id.engine()) == engine
+                && !self.voices.iter().any(|voice| voice.id == container.id)
         };
-        let new: Vec<Arc<Instance>> = world.instances.values().filter(new).cloned().collect();
+        let new: Vec<Arc<Container>> = world.containers.values().filter(new).cloned().collect();
         let living = self.voices.iter().filter(|voice| voice.over.is_none()).count();
         // Those that are gone keep their lines and their place; their number is bounded as well.
         let room = TOGETHER.saturating_sub(living).min(usize::from(u16::MAX) - self.voices.len());
         self.left_out = new.len().saturating_sub(room);
         let mut opened = Vec::new();
-        for instance in new.iter().take(room) {
-            let voice = LogSource::new(instance, wire(), HISTORY_OF_NEWCOMER);
+        for container in new.iter().take(room) {
+            let voice = LogSource::new(container, wire(), HISTORY_OF_NEWCOMER);
             opened.push((voice.wire, voice.source()));
             self.voices.push(voice);
         }
@@ -375,10 +376,10 @@ impl MergedLog {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::fleet::tests::{instance, world};
+    use crate::app::fleet::tests::{container, world};
 
-    fn of(project: &str, service: &str, number: u8) -> Arc<Instance> {
-        let mut one = instance(&format!("{project}-{service}-{number}"));
+    fn of(project: &str, service: &str, number: u8) -> Arc<Container> {
+        let mut one = container(&format!("{project}-{service}-{number}"));
         one.labels = vec![
             ("com.docker.compose.container-number".into(), number.to_string().into()),
             ("com.docker.compose.project".into(), project.into()),
@@ -387,9 +388,9 @@ mod tests {
         Arc::new(one)
     }
 
-    fn with(instances: &[Arc<Instance>]) -> Snapshot {
+    fn with(containers: &[Arc<Container>]) -> Snapshot {
         let mut world = world(&["stranger"]);
-        Arc::make_mut(&mut world.instances).extend(instances.iter().map(|one| (one.id.clone(), one.clone())));
+        Arc::make_mut(&mut world.containers).extend(containers.iter().map(|one| (one.id.clone(), one.clone())));
         world
     }
 
@@ -412,24 +413,24 @@ mod tests {
     }
 
     #[test]
-    fn an_instance_that_starts_later_joins_and_one_that_goes_keeps_its_name() {
+    fn a_container_that_starts_later_joins_and_one_that_goes_keeps_its_name() {
         let mut wires = wires();
         let first = [of("shop", "web", 1), of("shop", "db", 1)];
-        let mut merge = MergedLog::new(&first, SourceSet::Project("shop".into()), Kind::Instance, 1000, &mut wires);
-        assert_eq!(merge.title(), "shop — 2 instances");
+        let mut merge = MergedLog::new(&first, SourceSet::Project("shop".into()), Kind::Container, 1000, &mut wires);
+        assert_eq!(merge.title(), "shop — 2 containers");
         let second = [of("shop", "db", 1), of("shop", "web", 2), of("mail", "mx", 1)];
         let opened = merge.follow(&with(&second), &mut wires);
         assert!(matches!(&opened[..], [(StreamId(3), Source::Logs { id, .. })] if *id == second[1].id), "{opened:?}");
         assert!(merge.follow(&with(&second), &mut wires).is_empty(), "once");
         let names: Vec<(&str, bool)> = merge.voices.iter().map(|voice| (voice.label.as_str(), voice.gone)).collect();
         assert_eq!(names, [("web-1", true), ("db-1", false), ("web-2", false)]);
-        assert_eq!(merge.title(), "shop — 2 instances");
+        assert_eq!(merge.title(), "shop — 2 containers");
     }
 
     #[test]
     fn no_more_than_can_be_followed_join_and_the_rest_is_counted() {
-        let all: Vec<Arc<Instance>> = (101..171).map(|number| of("shop", "web", number)).collect();
-        let mut merge = MergedLog::new(&all[..2], SourceSet::Project("shop".into()), Kind::Instance, 1000, wires());
+        let all: Vec<Arc<Container>> = (101..171).map(|number| of("shop", "web", number)).collect();
+        let mut merge = MergedLog::new(&all[..2], SourceSet::Project("shop".into()), Kind::Container, 1000, wires());
         assert_eq!(merge.follow(&with(&all), wires()).len(), TOGETHER - 2);
         assert_eq!((merge.voices.len(), merge.left_out), (TOGETHER, 6));
     }
@@ -438,8 +439,8 @@ mod tests {
     fn a_title_is_cut_in_its_name_and_keeps_its_number() {
         let one = [of("größte-anzunehmende-werkstatt", "web", 1)];
         let project = SourceSet::Project("größte-anzunehmende-werkstatt".into());
-        let merge = MergedLog::new(&one, project, Kind::Instance, 10, wires());
-        assert_eq!(merge.title(), "größte-anzunehmende-werkstatt — 1 instance");
+        let merge = MergedLog::new(&one, project, Kind::Container, 10, wires());
+        assert_eq!(merge.title(), "größte-anzunehmende-werkstatt — 1 container");
         assert_eq!(merge.short_title(40), "größte-anzunehmende-werkstatt — 1");
         assert_eq!([20, 0].map(|columns| merge.short_title(columns)), ["größte-anzunehm… — 1", "größte-an… — 1"]);
     }
@@ -447,8 +448,8 @@ mod tests {
     #[test]
     fn the_lines_of_history_are_shared_among_all() {
         let asked = |count: u8, tail| {
-            let all: Vec<Arc<Instance>> = (0..count).map(|number| of("shop", "web", number)).collect();
-            let merge = MergedLog::new(&all, SourceSet::Chosen, Kind::Instance, tail, wires());
+            let all: Vec<Arc<Container>> = (0..count).map(|number| of("shop", "web", number)).collect();
+            let merge = MergedLog::new(&all, SourceSet::Chosen, Kind::Container, tail, wires());
             merge.voices[0].asked
         };
         assert_eq!([asked(1, 1000), asked(5, 1000), asked(50, 1000), asked(9, 40)], [1000, 200, 100, 40]);

@@ -1,4 +1,4 @@
-//! The log tail: a byte-bounded ring of raw lines, of one instance or of several merged by time, and a view that decodes only
+//! The log tail: a byte-bounded ring of raw lines, of one container or of several merged by time, and a view that decodes only
 //! what is visible.
 
 mod decode;

@@ -1,4 +1,4 @@
-//! Older pages of several instances: together they go back without a gap in time.
+//! Older pages of several containers: together they go back without a gap in time.
 
 use super::ring::part;
 use crate::model::{Batch, LineMark, Source, StreamId, Timestamp};
@@ -11,7 +11,7 @@ const BYTES: usize = 16 << 20;
 /// Bytes of a batch that goes into the ring.
 const PIECE: usize = 64 * 1024;
 
-/// A round of pages, one of each instance.
+/// A round of pages, one of each container.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pages {
     /// What is to be asked for, and of whom.
@@ -22,7 +22,7 @@ pub(super) struct Pages {
     pub before: Timestamp,
 }
 
-/// The older lines of one instance.
+/// The older lines of one container.
 #[derive(Debug, Clone, Default)]
 struct Page {
     voice: usize,
@@ -43,7 +43,7 @@ impl Page {
         })
     }
 
-    /// True if nothing older can be had of the instance.
+    /// True if nothing older can be had of the container.
     fn is_whole(&self) -> bool {
         !self.cut && (self.is_last || self.batches.is_empty())
     }
@@ -204,7 +204,7 @@ impl Pages {
             let whole = page.lines().filter(|(key, ..)| whole_from.is_none_or(|from| *key >= from));
             lines.extend(whole.map(|(key, batch, mark)| (key, page.voice, batch, mark)));
         }
-        // Stable: what an instance said at one moment keeps its order.
+        // Stable: what a container said at one moment keeps its order.
         lines.sort_by_key(|(key, voice, ..)| (*key, *voice));
         let (mut pieces, mut piece) = (Vec::new(), Batch::default());
         for (_, voice, batch, mark) in lines {

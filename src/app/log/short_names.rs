@@ -1,15 +1,15 @@
-//! The shortest names that tell the instances of one log apart.
+//! The shortest names that tell the containers of one log apart.
 
 use std::collections::HashMap;
 
-/// What an instance is called.
+/// What a container is called.
 #[derive(Debug, Clone, Copy)]
 pub struct ShortNames<'a> {
     /// Its name, which nothing else on its engine has.
     pub name: &'a str,
     /// Its compose service.
     pub service: Option<&'a str>,
-    /// Which of that service's instances it is.
+    /// Which of that service's containers it is.
     pub number: Option<&'a str>,
 }
 

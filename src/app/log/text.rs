@@ -1,4 +1,4 @@
-//! A log as plain text, for a file or the clipboard: when, of several instances whose, and what was written, byte for byte. What
+//! A log as plain text, for a file or the clipboard: when, of several containers whose, and what was written, byte for byte. What
 //! the screen makes of it is for the screen only.
 
 use super::decode::written;

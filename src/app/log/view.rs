@@ -80,7 +80,7 @@ pub struct VisibleLine {
     pub cut: bool,
     /// It is the current hit of the search.
     pub current: bool,
-    /// Whose it is, in a log of several instances: its place in [`Merge::voices`].
+    /// Whose it is, in a log of several containers: its place in [`Merge::voices`].
     pub voice: u16,
 }
 
@@ -91,12 +91,12 @@ pub(super) struct Anchor {
     row: usize,
 }
 
-/// A log on the screen: one instance's, or that of several merged by time.
+/// A log on the screen: one container's, or that of several merged by time.
 #[derive(Debug, Clone)]
 pub struct LogView {
     /// Whose; of several, the first.
     pub id: Id,
-    /// The instance's name when the log was opened.
+    /// The container's name when the log was opened.
     pub name: String,
     /// Its stream.
     pub wire: StreamId,
@@ -114,7 +114,7 @@ pub struct LogView {
     pub at_start: bool,
     /// Lines to the right when long lines are cut.
     pub left: usize,
-    /// It is the log of several instances. Boxed: most are not.
+    /// It is the log of several containers. Boxed: most are not.
     pub merge: Option<Box<MergedLog>>,
     partial: Option<Batch>,
     /// An older page being put together.
@@ -223,7 +223,7 @@ impl LogView {
         }
     }
 
-    /// An older page is complete. Returns the pages to ask for next: of others of several instances, or before this one when
+    /// An older page is complete. Returns the pages to ask for next: of others of several containers, or before this one when
     /// a wanted time has not been reached.
     pub fn older_done(&mut self, wire: StreamId, preferences: &LogOptions) -> Vec<Source> {
         if self.merge.is_some() {

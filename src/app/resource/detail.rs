@@ -3,7 +3,7 @@
 use super::projects::projects;
 use super::rows::{members_of_network, users_of_image, users_of_volume};
 use crate::app::units;
-use crate::model::{Id, Instance, Kind, Pair, Snapshot, Timestamp, Tone, secret};
+use crate::model::{Container, Id, Kind, Pair, Snapshot, Timestamp, Tone, secret};
 use std::borrow::Cow;
 
 /// A line of it.
@@ -30,7 +30,7 @@ fn when(created: Timestamp, now: Timestamp) -> String {
 /// The lines for the row `id` of a kind. Secrets in labels, options and layers are hidden unless they are `revealed`.
 pub fn lines(kind: Kind, id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -> Vec<DetailLine> {
     match kind {
-        Kind::Instance => Some(Vec::new()),
+        Kind::Container => Some(Vec::new()),
         Kind::Image => image(id, world, now, revealed),
         Kind::Volume => volume(id, world, now, revealed),
         Kind::Network => network(id, world, now, revealed),
@@ -40,7 +40,7 @@ pub fn lines(kind: Kind, id: &Id, world: &Snapshot, now: Timestamp, revealed: bo
     .unwrap_or_default()
 }
 
-fn users(lines: &mut Vec<DetailLine>, title: &str, users: &[&Instance], nobody: &str) {
+fn users(lines: &mut Vec<DetailLine>, title: &str, users: &[&Container], nobody: &str) {
     lines.push(DetailLine::Heading(title.into()));
     if users.is_empty() {
         lines.push(DetailLine::Words(nobody.into(), Tone::Plain));
@@ -68,7 +68,7 @@ fn image(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -> Option<Ve
     ];
     lines.extend(image.tags.iter().map(|tag| fact("tag", &**tag)));
     lines.extend(image.digests.iter().map(|digest| fact("digest", &**digest)));
-    users(&mut lines, "Used by", &users_of_image(world, id), "no instance");
+    users(&mut lines, "Used by", &users_of_image(world, id), "no container");
     lines.push(DetailLine::Heading("Layers, the newest first".into()));
     match &world.stock.layers {
         Some((of, layers)) if of == id => lines.extend(layers.iter().map(|layer| {
@@ -102,7 +102,7 @@ fn volume(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -> Option<V
     lines.push(DetailLine::Heading("Used by".into()));
     let used = users_of_volume(world, &volume.name);
     if used.is_empty() {
-        lines.push(DetailLine::Words("no instance".into(), Tone::Plain));
+        lines.push(DetailLine::Words("no container".into(), Tone::Plain));
     }
     for user in used {
         let mounts = user.ties.mounts.iter().filter(|mount| mount.volume.as_deref() == Some(&*volume.name));
@@ -134,7 +134,7 @@ fn network(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -> Option<
     lines.push(DetailLine::Heading("Members".into()));
     let members = members_of_network(world, &network.name);
     if members.is_empty() {
-        lines.push(DetailLine::Words("no instance".into(), Tone::Plain));
+        lines.push(DetailLine::Words("no container".into(), Tone::Plain));
     }
     for member in members {
         let at = member.networks.iter().position(|name| **name == *network.name);
@@ -157,18 +157,18 @@ fn project(id: &Id, world: &Snapshot) -> Option<Vec<DetailLine>> {
         let needs =
             if service.needs.is_empty() { String::new() } else { format!(", needs {}", service.needs.join(", ")) };
         lines.push(DetailLine::Heading(format!("{}{needs}", service.name)));
-        lines.extend(service.instances.iter().map(|one| standing(one)));
+        lines.extend(service.containers.iter().map(|one| standing(one)));
     }
     Some(lines)
 }
 
-fn standing(instance: &Instance) -> DetailLine {
-    let tone = match instance.state.is_alive() {
+fn standing(container: &Container) -> DetailLine {
+    let tone = match container.state.is_alive() {
         true => Tone::Good,
-        false if instance.has_failed() => Tone::Bad,
+        false if container.has_failed() => Tone::Bad,
         false => Tone::Plain,
     };
-    DetailLine::Fact(instance.name.to_string(), instance.word(), tone)
+    DetailLine::Fact(container.name.to_string(), container.word(), tone)
 }
 
 /// The lines for a service of a project.
@@ -183,13 +183,13 @@ pub fn lines_of_service(id: &Id, world: &Snapshot) -> Vec<DetailLine> {
         true => "not known: the compose that made it wrote no such label".to_string(),
         false => names,
     };
-    let mut images: Vec<&str> = service.instances.iter().map(|instance| &*instance.image).collect();
+    let mut images: Vec<&str> = service.containers.iter().map(|container| &*container.image).collect();
     images.dedup();
     let mut lines = vec![fact("project", &*project.name), fact("image", images.join(", "))];
     lines.push(fact("needs", nobody(service.needs.join(", "))));
     lines.push(fact("needed by", nobody(needed.join(", "))));
-    lines.push(DetailLine::Heading("Instances".into()));
-    lines.extend(service.instances.iter().map(|one| standing(one)));
+    lines.push(DetailLine::Heading("Containers".into()));
+    lines.extend(service.containers.iter().map(|one| standing(one)));
     lines
 }
 

@@ -1,4 +1,4 @@
-//! Lists of what an engine keeps beside instances: images, volumes, networks, projects, disk usage. A resource is data: columns,
+//! Lists of what an engine keeps beside containers: images, volumes, networks, projects, disk usage. A resource is data: columns,
 //! rows, lines of detail. This list and one painter serve all of them.
 
 mod detail;
@@ -7,7 +7,7 @@ mod projects;
 pub(super) mod rows;
 
 pub use detail::{DetailLine, lines, lines_of_service};
-pub use projects::{Project, Service, instances_of, projects};
+pub use projects::{Project, Service, containers_of, projects};
 pub use rows::{Heading, Row, headings};
 
 use super::natural_sort;

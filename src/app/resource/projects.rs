@@ -1,8 +1,8 @@
-//! Compose projects, by the labels of their instances alone (Compose specification, labels `com.docker.compose.*`).
+//! Compose projects, by the labels of their containers alone (Compose specification, labels `com.docker.compose.*`).
 
 use super::rows::Row;
 use crate::app::natural_sort;
-use crate::model::{Id, Instance, Snapshot};
+use crate::model::{Container, Id, Snapshot};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -34,60 +34,60 @@ pub struct Service {
     pub needs: Vec<String>,
     /// How many services must be up before it: those of a lower wave.
     pub wave: usize,
-    /// Its instances in natural order.
-    pub instances: Vec<Arc<Instance>>,
+    /// Its containers in natural order.
+    pub containers: Vec<Arc<Container>>,
 }
 
 impl Project {
-    /// All its instances.
-    pub fn instances(&self) -> impl Iterator<Item = &Arc<Instance>> {
-        self.services.iter().flat_map(|service| service.instances.iter())
+    /// All its containers.
+    pub fn containers(&self) -> impl Iterator<Item = &Arc<Container>> {
+        self.services.iter().flat_map(|service| service.containers.iter())
     }
 
-    /// Its instances in waves: each needs only what is in waves before it.
-    pub fn waves(&self) -> Vec<Vec<Arc<Instance>>> {
-        let mut waves: BTreeMap<usize, Vec<Arc<Instance>>> = BTreeMap::new();
+    /// Its containers in waves: each needs only what is in waves before it.
+    pub fn waves(&self) -> Vec<Vec<Arc<Container>>> {
+        let mut waves: BTreeMap<usize, Vec<Arc<Container>>> = BTreeMap::new();
         for service in &self.services {
-            waves.entry(service.wave).or_default().extend(service.instances.iter().cloned());
+            waves.entry(service.wave).or_default().extend(service.containers.iter().cloned());
         }
         waves.into_values().collect()
     }
 }
 
-/// The instances of these rows of the list of projects, each once: of a project all.
-pub fn instances_of(rows: &[Row], world: &Snapshot) -> Vec<Arc<Instance>> {
+/// The containers of these rows of the list of projects, each once: of a project all.
+pub fn containers_of(rows: &[Row], world: &Snapshot) -> Vec<Arc<Container>> {
     let chosen: BTreeSet<&Id> = rows.iter().map(|row| &row.id).collect();
     let all = projects(world);
     let services = all.iter().flat_map(|project| project.services.iter().map(move |service| (project, service)));
     let meant = services.filter(|(project, service)| chosen.contains(&project.id) || chosen.contains(&service.id));
-    meant.flat_map(|(_, service)| service.instances.iter().cloned()).collect()
+    meant.flat_map(|(_, service)| service.containers.iter().cloned()).collect()
 }
 
-fn label<'a>(instance: &'a Instance, name: &str) -> Option<&'a str> {
-    instance
+fn label<'a>(container: &'a Container, name: &str) -> Option<&'a str> {
+    container
         .label(&format!("com.docker.compose.{name}"))
-        .or_else(|| instance.label(&format!("io.podman.compose.{name}")))
+        .or_else(|| container.label(&format!("io.podman.compose.{name}")))
         .filter(|value| !value.is_empty())
 }
 
 /// All projects in natural order.
 pub fn projects(world: &Snapshot) -> Vec<Project> {
-    let mut found: BTreeMap<Id, Vec<&Arc<Instance>>> = BTreeMap::new();
-    for instance in world.instances.values() {
-        if let Some(name) = instance.project() {
-            found.entry(Id::new(instance.id.engine(), name)).or_default().push(instance);
+    let mut found: BTreeMap<Id, Vec<&Arc<Container>>> = BTreeMap::new();
+    for container in world.containers.values() {
+        if let Some(name) = container.project() {
+            found.entry(Id::new(container.id.engine(), name)).or_default().push(container);
         }
     }
-    let mut projects: Vec<Project> = found.into_iter().map(|(id, instances)| project(id, &instances)).collect();
+    let mut projects: Vec<Project> = found.into_iter().map(|(id, containers)| project(id, &containers)).collect();
     projects.sort_by(|a, b| natural_sort::natural(&a.name, &b.name));
     projects
 }
 
-fn project(id: Id, instances: &[&Arc<Instance>]) -> Project {
-    let first = |name: &str| instances.iter().find_map(|instance| label(instance, name)).map(Arc::from);
-    let mut services: BTreeMap<&str, Vec<Arc<Instance>>> = BTreeMap::new();
-    for instance in instances {
-        services.entry(label(instance, "service").unwrap_or(&instance.name)).or_default().push((*instance).clone());
+fn project(id: Id, containers: &[&Arc<Container>]) -> Project {
+    let first = |name: &str| containers.iter().find_map(|container| label(container, name)).map(Arc::from);
+    let mut services: BTreeMap<&str, Vec<Arc<Container>>> = BTreeMap::new();
+    for container in containers {
+        services.entry(label(container, "service").unwrap_or(&container.name)).or_default().push((*container).clone());
     }
     // Only what is there: whoever made the labels may have written anything.
     let there = |needed: &String| services.contains_key(needed.as_str());
@@ -98,13 +98,13 @@ fn project(id: Id, instances: &[&Arc<Instance>]) -> Project {
     let waves = waves(&needs);
     let mut list: Vec<Service> = services
         .into_iter()
-        .map(|(name, mut instances)| {
-            instances.sort_by(|a, b| natural_sort::natural(&a.name, &b.name));
+        .map(|(name, mut containers)| {
+            containers.sort_by(|a, b| natural_sort::natural(&a.name, &b.name));
             let needed = needs.get(name).into_iter().flatten().cloned().collect();
             // Names are clean: what parts the two is in neither.
             let id = Id::new(id.engine(), format!("{}\0{name}", id.raw()));
             let wave = waves.get(name).copied().unwrap_or(0);
-            Service { id, wave, name: name.into(), needs: needed, instances }
+            Service { id, wave, name: name.into(), needs: needed, containers }
         })
         .collect();
     list.sort_by(|a, b| a.wave.cmp(&b.wave).then_with(|| natural_sort::natural(&a.name, &b.name)));
@@ -112,15 +112,15 @@ fn project(id: Id, instances: &[&Arc<Instance>]) -> Project {
         name: id.raw().into(),
         folder: first("project.working_dir"),
         files: first("project.config_files"),
-        tells_needs: instances.iter().any(|one| one.label("com.docker.compose.depends_on").is_some()),
+        tells_needs: containers.iter().any(|one| one.label("com.docker.compose.depends_on").is_some()),
         services: list,
         id,
     }
 }
 
 /// `db:service_healthy:false,cache:service_started:true` names db and cache.
-fn needs(instance: &Instance) -> Vec<String> {
-    let listed = label(instance, "depends_on").unwrap_or_default();
+fn needs(container: &Container) -> Vec<String> {
+    let listed = label(container, "depends_on").unwrap_or_default();
     let names = listed.split(',').filter_map(|entry| entry.split(':').next());
     names.map(str::trim).filter(|name| !name.is_empty()).map(str::to_string).collect()
 }
@@ -146,13 +146,13 @@ fn waves(needs: &BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, usize> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::fleet::tests::instance;
+    use crate::app::fleet::tests::container;
 
     fn world(services: &[(&str, &str)]) -> Snapshot {
         let mut world = Snapshot::default();
-        let map = Arc::make_mut(&mut world.instances);
+        let map = Arc::make_mut(&mut world.containers);
         for (service, needs) in services {
-            let mut one = instance(&format!("shop-{service}-1"));
+            let mut one = container(&format!("shop-{service}-1"));
             one.labels = vec![
                 ("com.docker.compose.depends_on".into(), (*needs).into()),
                 ("com.docker.compose.project".into(), "shop".into()),

@@ -3,7 +3,7 @@
 use super::projects::{Service, projects};
 use crate::app::natural_sort;
 use crate::app::units;
-use crate::model::{Id, Instance, Kind, Snapshot, Timestamp, Tone, Totals};
+use crate::model::{Container, Id, Kind, Snapshot, Timestamp, Tone, Totals};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub fn headings(kind: Kind) -> &'static [Heading] {
     const SYSTEM: &[Heading] =
         &[words("ON THE DISK", 12), figure("SIZE", 6), figure("FREES", 6), figure("COUNT", 6), figure("IN USE", 6)];
     match kind {
-        Kind::Instance => &[],
+        Kind::Container => &[],
         Kind::Image => IMAGES,
         Kind::Volume => VOLUMES,
         Kind::Network => NETWORKS,
@@ -124,7 +124,7 @@ fn age(created: Timestamp, now: Timestamp) -> Cell {
 }
 
 /// `web-1 +2`: who uses it, in few columns.
-fn users(users: &[&Instance]) -> Cell {
+fn users(users: &[&Container]) -> Cell {
     let words = match users {
         [] => "–".into(),
         [one] => one.name.to_string(),
@@ -133,24 +133,24 @@ fn users(users: &[&Instance]) -> Cell {
     text(words)
 }
 
-/// The instances that use an image, by its identity.
-pub fn users_of_image<'a>(world: &'a Snapshot, id: &Id) -> Vec<&'a Instance> {
-    using(world, |instance| *instance.ties.image == *id.raw())
+/// The containers that use an image, by its identity.
+pub fn users_of_image<'a>(world: &'a Snapshot, id: &Id) -> Vec<&'a Container> {
+    using(world, |container| *container.ties.image == *id.raw())
 }
 
-/// The instances that mount a volume.
-pub fn users_of_volume<'a>(world: &'a Snapshot, name: &str) -> Vec<&'a Instance> {
-    using(world, |instance| instance.ties.mounts.iter().any(|mount| mount.volume.as_deref() == Some(name)))
+/// The containers that mount a volume.
+pub fn users_of_volume<'a>(world: &'a Snapshot, name: &str) -> Vec<&'a Container> {
+    using(world, |container| container.ties.mounts.iter().any(|mount| mount.volume.as_deref() == Some(name)))
 }
 
-/// The instances on a network.
-pub fn members_of_network<'a>(world: &'a Snapshot, name: &str) -> Vec<&'a Instance> {
-    using(world, |instance| instance.networks.iter().any(|network| **network == *name))
+/// The containers on a network.
+pub fn members_of_network<'a>(world: &'a Snapshot, name: &str) -> Vec<&'a Container> {
+    using(world, |container| container.networks.iter().any(|network| **network == *name))
 }
 
-fn using(world: &Snapshot, uses: impl Fn(&Instance) -> bool) -> Vec<&Instance> {
-    let mut users: Vec<&Instance> =
-        world.instances.values().map(|instance| &**instance).filter(|one| uses(one)).collect();
+fn using(world: &Snapshot, uses: impl Fn(&Container) -> bool) -> Vec<&Container> {
+    let mut users: Vec<&Container> =
+        world.containers.values().map(|container| &**container).filter(|one| uses(one)).collect();
     users.sort_by(|a, b| natural_sort::natural(&a.name, &b.name));
     users
 }
@@ -161,7 +161,7 @@ fn use_tone(used: bool) -> Tone {
 
 pub(super) fn rows(kind: Kind, world: &Snapshot, now: Timestamp) -> Vec<Row> {
     match kind {
-        Kind::Instance => Vec::new(),
+        Kind::Container => Vec::new(),
         Kind::Image => images(world, now),
         Kind::Volume => volumes(world, now),
         Kind::Network => networks(world, now),
@@ -251,12 +251,12 @@ fn project_rows(world: &Snapshot) -> Vec<Row> {
                 totals.memory.map_or_else(|| text(""), |used| (units::memory(used as f64), used as f64)),
             ]
         };
-        let totals = Totals::over(project.instances(), world);
+        let totals = Totals::over(project.containers(), world);
         let (state, tone) = standing(&totals);
         let shown = cells(&project.name, count(project.services.len()), state, &totals);
         rows.push(row(project.id.clone(), project.name.clone(), tone, shown));
-        for Service { id, name, instances, .. } in &project.services {
-            let totals = Totals::over(instances.iter(), world);
+        for Service { id, name, containers, .. } in &project.services {
+            let totals = Totals::over(containers.iter(), world);
             let (state, tone) = standing(&totals);
             let below = row(id.clone(), name.clone(), tone, cells(name, text(""), state, &totals));
             rows.push(Row { of: project.id.clone(), under: Some(project.id.clone()), ..below });
@@ -265,7 +265,7 @@ fn project_rows(world: &Snapshot) -> Vec<Row> {
     rows
 }
 
-/// How many of several instances run, in few words.
+/// How many of several containers run, in few words.
 fn standing(totals: &Totals) -> (String, Tone) {
     let (alive, all) = (totals.running + totals.paused, totals.all);
     match (alive, totals.failed) {
@@ -277,11 +277,11 @@ fn standing(totals: &Totals) -> (String, Tone) {
 }
 
 /// What the rows of the disk are about, in their order.
-pub const ON_DISK: [&str; 4] = ["images", "instances", "volumes", "build cache"];
+pub const ON_DISK: [&str; 4] = ["images", "containers", "volumes", "build cache"];
 
 fn system(world: &Snapshot) -> Vec<Row> {
     let (Some(engine), Some(disk)) = (world.engines.keys().next(), &world.stock.disk) else { return Vec::new() };
-    let shares = [disk.images, disk.instances, disk.volumes, disk.cache];
+    let shares = [disk.images, disk.containers, disk.volumes, disk.cache];
     let row = |(name, share): (&'static str, crate::model::DiskUsage)| {
         let tone = if share.free > 0 { Tone::Warn } else { Tone::Plain };
         let cells = vec![text(name), bytes(share.size), bytes(share.free), count(share.count), count(share.used)];

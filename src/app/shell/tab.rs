@@ -10,7 +10,7 @@ use crate::model::{
 /// What kind of session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A shell of the instance.
+    /// A shell of the container.
     Shell,
     /// A command of the user's.
     Command,
@@ -59,9 +59,9 @@ pub struct Tab {
     pub wire: StreamId,
     /// What it was opened with.
     pub source: Source,
-    /// In which instance.
+    /// In which container.
     pub id: Id,
-    /// The instance's name when it was opened.
+    /// The container's name when it was opened.
     pub name: String,
     /// What kind.
     pub kind: Kind,
@@ -131,7 +131,7 @@ impl Tab {
         }
     }
 
-    /// Its label: instance, command, and the user where that is not root.
+    /// Its label: container, command, and the user where that is not root.
     pub fn label(&self) -> String {
         let word = match (self.kind, &self.began) {
             (Kind::Attach, _) => "attached".to_string(),

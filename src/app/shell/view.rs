@@ -8,7 +8,7 @@ use crate::app::question::{OnConfirm, Question};
 use crate::app::state::{App, Clipboard};
 use crate::app::update::Effect;
 use crate::app::{ExecHistoryEntry, Overlay};
-use crate::model::{Exec, Id, Instance, Problem, Size, Source, State, StreamEvent, StreamId, secret};
+use crate::model::{Container, Exec, Id, Problem, Size, Source, State, StreamEvent, StreamId, secret};
 use alacritty_terminal::term::TermMode;
 use std::sync::Arc;
 
@@ -82,39 +82,39 @@ impl Shells {
 }
 
 impl App {
-    /// A shell in the selected instance: the one that is open there, or a new one.
+    /// A shell in the selected container: the one that is open there, or a new one.
     pub(in crate::app) fn open_shell(&mut self) -> Vec<Effect> {
-        let Some(instance) = self.runnable("open a shell in") else { return Vec::new() };
-        let open = |tab: &Tab| tab.kind == Kind::Shell && tab.id == instance.id && tab.ended.is_none();
+        let Some(container) = self.runnable("open a shell in") else { return Vec::new() };
+        let open = |tab: &Tab| tab.kind == Kind::Shell && tab.id == container.id && tab.ended.is_none();
         if let Some(index) = self.shells.tabs.iter().position(open) {
             self.shells.active = index;
             self.shells.seen();
             self.enter_shell();
             return Vec::new();
         }
-        self.start_shell(&instance)
+        self.start_shell(&container)
     }
 
-    fn start_shell(&mut self, instance: &Instance) -> Vec<Effect> {
-        let exec = Exec::shell(instance.id.clone(), SIZE_UNSEEN);
-        self.begin(Source::Exec(exec), Kind::Shell, &instance.name)
+    fn start_shell(&mut self, container: &Container) -> Vec<Effect> {
+        let exec = Exec::shell(container.id.clone(), SIZE_UNSEEN);
+        self.begin(Source::Exec(exec), Kind::Shell, &container.name)
     }
 
-    /// The main process of the selected instance.
+    /// The main process of the selected container.
     pub(in crate::app) fn attach(&mut self) -> Vec<Effect> {
-        let Some(instance) = self.runnable("attach to") else { return Vec::new() };
-        self.begin(Source::Attach { id: instance.id.clone(), size: SIZE_UNSEEN }, Kind::Attach, &instance.name)
+        let Some(container) = self.runnable("attach to") else { return Vec::new() };
+        self.begin(Source::Attach { id: container.id.clone(), size: SIZE_UNSEEN }, Kind::Attach, &container.name)
     }
 
-    /// A debug sidecar beside the selected instance, or beside the one whose shell could not be found.
+    /// A debug sidecar beside the selected container, or beside the one whose shell could not be found.
     pub(in crate::app) fn open_sidecar(&mut self) -> Vec<Effect> {
         let in_pane = self.shells.active().filter(|_| self.focus == Pane::Shell).map(|tab| tab.id.clone());
-        let Some(instance) = self.runnable_of(in_pane.or_else(|| self.selected_id()), "open a sidecar beside") else {
+        let Some(container) = self.runnable_of(in_pane.or_else(|| self.selected_id()), "open a sidecar beside") else {
             return Vec::new();
         };
         let image = self.options.shell.sidecar_image.clone();
-        let source = Source::Sidecar { id: instance.id.clone(), image, size: SIZE_UNSEEN };
-        self.begin(source, Kind::Sidecar, &instance.name)
+        let source = Source::Sidecar { id: container.id.clone(), image, size: SIZE_UNSEEN };
+        self.begin(source, Kind::Sidecar, &container.name)
     }
 
     /// Runs what the form says.
@@ -125,22 +125,22 @@ impl App {
         effects
     }
 
-    /// The selected instance, if something can be run in it; else a notice says why not.
-    pub(in crate::app) fn runnable(&mut self, what: &str) -> Option<Arc<Instance>> {
+    /// The selected container, if something can be run in it; else a notice says why not.
+    pub(in crate::app) fn runnable(&mut self, what: &str) -> Option<Arc<Container>> {
         self.runnable_of(self.selected_id(), what)
     }
 
-    fn runnable_of(&mut self, id: Option<crate::model::Id>, what: &str) -> Option<Arc<Instance>> {
-        let instance = id.and_then(|id| self.snapshot.instances.get(&id).cloned());
-        let why = match &instance {
-            _ if self.options.read_only => "read-only: nothing is run in an instance".to_string(),
-            None if self.group().is_some() => format!("cannot {what} a group: go to one of its instances"),
-            None => "no instance is selected".to_string(),
+    fn runnable_of(&mut self, id: Option<crate::model::Id>, what: &str) -> Option<Arc<Container>> {
+        let container = id.and_then(|id| self.snapshot.containers.get(&id).cloned());
+        let why = match &container {
+            _ if self.options.read_only => "read-only: nothing is run in a container".to_string(),
+            None if self.group().is_some() => format!("cannot {what} a group: go to one of its containers"),
+            None => "no container is selected".to_string(),
             Some(one) if one.state == State::Paused => {
                 format!("cannot {what} {}: it is paused, and nothing in it would answer", one.name)
             }
             Some(one) if one.state != State::Running => format!("cannot {what} {}: it does not run", one.name),
-            Some(_) => return instance,
+            Some(_) => return container,
         };
         self.notice = Some(Notice::warn(why, self.now));
         None
@@ -152,7 +152,7 @@ impl App {
             self.notice = Some(Notice::warn(why, self.now));
             return Vec::new();
         }
-        // What is about no instance is no session.
+        // What is about no container is no session.
         let Some(id) = source.id().cloned() else { return Vec::new() };
         let wire = self.new_wire();
         let body = self.body_for(&source, &id, wire, name, SIZE_UNSEEN);
@@ -244,11 +244,11 @@ impl App {
         vec![Effect::Open(wire, source)]
     }
 
-    /// Another shell in the instance of the one on screen.
+    /// Another shell in the container of the one on screen.
     pub(in crate::app) fn another_shell(&mut self) -> Vec<Effect> {
         let id = self.shells.active().map(|tab| tab.id.clone());
         match self.runnable_of(id, "open a shell in") {
-            Some(instance) => self.start_shell(&instance),
+            Some(container) => self.start_shell(&container),
             None => Vec::new(),
         }
     }
@@ -369,7 +369,7 @@ impl App {
         let Some(tab) = self.shells.of(wire) else { return false };
         tab.end(problem, now);
         tab.calls |= !looked_at;
-        let runs = self.snapshot.instances.get(&tab.id).is_some_and(|instance| instance.state == State::Running);
+        let runs = self.snapshot.containers.get(&tab.id).is_some_and(|container| container.state == State::Running);
         let Some(tab) = self.shells.of(wire) else { return true };
         // While it is looked at somebody types: what is meant for it must not fall on what would take its place.
         let by_itself = !looked_at

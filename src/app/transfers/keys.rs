@@ -31,8 +31,8 @@ pub fn open_form(app: &mut App, kind: TransferKind) {
         app.notice = Some(Notice::warn(why, app.now));
         return;
     }
-    let selected = app.fleet.selected().map(|instance| instance.image.to_string());
-    let others = app.snapshot.instances.values().map(|instance| instance.image.to_string());
+    let selected = app.fleet.selected().map(|container| container.image.to_string());
+    let others = app.snapshot.containers.values().map(|container| container.image.to_string());
     let mut images: Vec<String> = Vec::new();
     for image in selected.into_iter().chain(others) {
         if !images.contains(&image) {

@@ -74,8 +74,8 @@ fn wrong(error: std::io::Error) -> ApiError {
 
 fn full(full: Full) -> ApiError {
     let text = match full {
-        Full::Files => "an instance's files may be 4096 here",
-        Full::Bytes => "an instance's files may hold 16 MiB here",
+        Full::Files => "a container's files may be 4096 here",
+        Full::Bytes => "a container's files may hold 16 MiB here",
         Full::Name => return processing("file name too long"),
     };
     ApiError { status: StatusCode::PAYLOAD_TOO_LARGE, message: format!("no space left on device: {text}") }

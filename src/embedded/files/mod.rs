@@ -1,4 +1,4 @@
-//! The files of instances: a small tree each, made when somebody asks, kept only when somebody has changed it.
+//! The files of containers: a small tree each, made when somebody asks, kept only when somebody has changed it.
 //!
 //! A volume has a tree of its own, which all who mount it see in theirs. Nothing runs in these trees. A local process sees this machine's files, and what is copied to it is kept beside it.
 
@@ -11,7 +11,7 @@ mod tree;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::instance::Instance;
+use super::container::Container;
 use super::state::EngineState;
 use super::time::SECOND;
 use super::volume::Source;
@@ -19,12 +19,12 @@ use super::volume::Source;
 pub(crate) use requests::{changes, export, get, put};
 pub(crate) use tree::{Node, Tree, What};
 
-/// Bytes that the changed trees of all instances may hold together.
+/// Bytes that the changed trees of all containers may hold together.
 const KEPT: u64 = 64 << 20;
 
 impl EngineState {
-    /// An instance's files as they are now, with the volumes that it mounts.
-    fn tree(&self, one: &Instance) -> Tree {
+    /// A container's files as they are now, with the volumes that it mounts.
+    fn tree(&self, one: &Container) -> Tree {
         let mut tree = self.trees.get(&one.id).cloned().unwrap_or_else(|| rootfs_template::tree(one));
         for (at, volume) in volumes(one) {
             tree.graft(&at, self.volume_tree(&volume));
@@ -40,7 +40,7 @@ impl EngineState {
         })
     }
 
-    /// Keeps an instance's files, and what is in its volumes there. False if that would be too much.
+    /// Keeps a container's files, and what is in its volumes there. False if that would be too much.
     fn keep(&mut self, id: &str, mounts: Vec<(String, String)>, mut tree: Tree) -> bool {
         let parts: Vec<(String, Tree)> =
             mounts.into_iter().rev().filter_map(|(at, volume)| Some((volume, tree.cut(&at)?))).collect();
@@ -64,8 +64,8 @@ impl EngineState {
         })
     }
 
-    /// What was added to an instance's files and what was changed, and the folders around it, by path.
-    fn changes(&self, one: &Instance) -> Vec<(String, bool)> {
+    /// What was added to a container's files and what was changed, and the folders around it, by path.
+    fn changes(&self, one: &Container) -> Vec<(String, bool)> {
         let Some(tree) = self.trees.get(&one.id) else { return Vec::new() };
         let before = rootfs_template::tree(one);
         let mut changes = Vec::new();
@@ -85,7 +85,7 @@ impl EngineState {
         changes
     }
 
-    /// The archive of what has changed of an instance's files.
+    /// The archive of what has changed of a container's files.
     pub(crate) fn changed_files(&self, id: &str) -> Option<Bytes> {
         let one = self.get(id)?;
         let changed: Vec<String> = self.changes(one).into_iter().map(|(path, _)| path).collect();
@@ -94,7 +94,7 @@ impl EngineState {
         pack::pack(nodes).ok()
     }
 
-    /// Bytes that have come to an instance's files.
+    /// Bytes that have come to a container's files.
     pub(crate) fn changed_bytes(&self, id: &str) -> u64 {
         let Some(one) = self.get(id) else { return 0 };
         let Some(tree) = self.trees.get(id) else { return 0 };
@@ -103,15 +103,15 @@ impl EngineState {
         files.map(Node::size).sum()
     }
 
-    fn change_list(&self, one: &Instance) -> Value {
+    fn change_list(&self, one: &Container) -> Value {
         let row = |(path, added): (String, bool)| json!({ "Path": path, "Kind": i32::from(added) });
         let rows: Vec<Value> = self.changes(one).into_iter().map(row).collect();
         if rows.is_empty() { Value::Null } else { json!(rows) }
     }
 }
 
-/// Where an instance sees which volume, the outermost first.
-fn volumes(one: &Instance) -> Vec<(String, String)> {
+/// Where a container sees which volume, the outermost first.
+fn volumes(one: &Container) -> Vec<(String, String)> {
     let mounts = one.spec.mounts.iter().filter_map(|mount| match &mount.source {
         Source::Volume(name) => Some((clean(&mount.target), name.clone())),
         Source::Bind(_) | Source::Tmpfs => None,

@@ -49,7 +49,7 @@ fn mode(node: &Node) -> u32 {
 
 /// What the header tells of a path.
 fn stat(tree: &Tree, path: &str, real: &str, node: &Node) -> HeaderValue {
-    // A link's target is told as it is inside the instance; one that leads nowhere, as it is written.
+    // A link's target is told as it is inside the container; one that leads nowhere, as it is written.
     let target = match &node.what {
         What::Link(target) => tree.resolve(real, true).unwrap_or_else(|_| target.clone()),
         _ => String::new(),
@@ -114,7 +114,7 @@ pub(crate) fn put(hub: &Hub, reference: &str, ask: &ApiRequest) -> Answer {
     // What was put before a refusal stays, as on a disk, unless it would be too much.
     let outcome = extract::extract(&mut tree, &folder, &ask.body, ask.query.flag("noOverwriteDirNonDir"));
     if !world.keep(&id, mounts, tree) {
-        let message = format!("no space left on device: the files of all instances may hold {KEPT} bytes here");
+        let message = format!("no space left on device: the files of all containers may hold {KEPT} bytes here");
         return Err(ApiError::too_large(message));
     }
     world.tell(&id, now(), "extract-to-dir", &[("path", path.to_string())]);

@@ -1,10 +1,10 @@
-//! What an instance's files are before anybody changes them: they follow from what it was asked to be.
+//! What a container's files are before anybody changes them: they follow from what it was asked to be.
 
 use super::{Node, Tree, What};
-use crate::embedded::instance::Instance;
+use crate::embedded::container::Container;
 use crate::embedded::time::SECOND;
 
-pub(crate) fn tree(one: &Instance) -> Tree {
+pub(crate) fn tree(one: &Container) -> Tree {
     let at = one.created / SECOND;
     let node = |what, mode| Node { what, mode, user: 0, group: 0, modified: at };
     let mut tree = Tree::new(node(What::Folder, 0o755));
@@ -51,16 +51,16 @@ pub(crate) fn tree(one: &Instance) -> Tree {
     tree
 }
 
-fn address(one: &Instance) -> String {
+fn address(one: &Container) -> String {
     one.links.iter().find_map(|link| link.address).map_or_else(|| "127.0.0.1".into(), |address| address.to_string())
 }
 
-fn readme(one: &Instance) -> String {
+fn readme(one: &Container) -> String {
     if one.is_process() {
-        "This instance is a process of this machine and sees this machine's files, not these.\n\
+        "This container is a process of this machine and sees this machine's files, not these.\n\
          What is copied here is kept for it, and goes when it goes.\n"
             .into()
     } else {
-        "This instance is made up, and so are its files.\nWhat is copied here is kept, and goes when it goes.\n".into()
+        "This container is made up, and so are its files.\nWhat is copied here is kept, and goes when it goes.\n".into()
     }
 }

@@ -6,9 +6,9 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Image, Reference};
+use crate::embedded::container::{Container, Status};
 use crate::embedded::engine::Hub;
 use crate::embedded::event_log::Kind;
-use crate::embedded::instance::{Instance, Status};
 use crate::embedded::query::Query;
 use crate::embedded::response::{Answer, ApiError, json, status};
 use crate::embedded::state::EngineState;
@@ -51,7 +51,7 @@ impl EngineState {
         if self.images.all().any(|other| other.parent == *image.id) {
             return conflict("cannot be forced", "image has dependent child images".into());
         }
-        let short = |one: &Instance| one.id.chars().take(12).collect::<String>();
+        let short = |one: &Container| one.id.chars().take(12).collect::<String>();
         let mut users = self.all().filter(|one| one.image_id == image.id);
         if let Some(one) = users.find(|one| one.status.alive() || one.status == Status::Restarting) {
             return conflict("cannot be forced", format!("image is being used by running container {}", short(one)));
@@ -115,7 +115,7 @@ pub(crate) fn remove(hub: &Hub, name: &str, query: &Query) -> Answer {
     Ok(json(&records))
 }
 
-/// Those without a name, or with `dangling=false` all that no instance uses.
+/// Those without a name, or with `dangling=false` all that no container uses.
 pub(crate) fn prune(hub: &Hub, query: &Query) -> Answer {
     let filters = query.filters(&["dangling", "label", "label!", "until"])?;
     let only_dangling = filters.yes_or_no("dangling")?.unwrap_or(true);

@@ -1,4 +1,4 @@
-//! `POST /commit`: an image made from an instance as it is now.
+//! `POST /commit`: an image made from a container as it is now.
 
 use std::collections::BTreeSet;
 
@@ -30,21 +30,21 @@ pub(crate) fn commit(hub: &Hub, ask: &ApiRequest) -> Answer {
     let reference = query.get("container").unwrap_or("");
     let mut world = hub.world();
     let one = world.find(reference)?;
-    let (instance, parent) = (one.id.clone(), one.image_id.to_string());
+    let (container, parent) = (one.id.clone(), one.image_id.to_string());
     let base = world.images.get(&parent);
     let mut layers = base.map(|image| image.layers.clone()).unwrap_or_default();
     for layer in &mut layers {
         layer.made = layer.made.or(base.map(|image| image.created));
     }
-    let files = world.changed_files(&instance).unwrap_or_default();
-    let size = world.changed_bytes(&instance);
-    let mut config = inspect::config(world.find(&instance)?);
+    let files = world.changed_files(&container).unwrap_or_default();
+    let size = world.changed_bytes(&container);
+    let mut config = inspect::config(world.find(&container)?);
     for (key, value) in given.into_iter().filter(|(_, value)| !value.is_null()) {
         config[key.as_str()] = value;
     }
-    layers.push(Layer::holding(files, size, world.find(&instance)?.spec.argv().join(" ")));
+    layers.push(Layer::holding(files, size, world.find(&container)?.spec.argv().join(" ")));
     let present = now();
-    let id = format!("sha256:{}", hex64(mix(hash(&instance) ^ present as u64, world.ordinal())));
+    let id = format!("sha256:{}", hex64(mix(hash(&container) ^ present as u64, world.ordinal())));
     let image = Image {
         id: id.as_str().into(),
         tags: BTreeSet::new(),
@@ -62,6 +62,6 @@ pub(crate) fn commit(hub: &Hub, ask: &ApiRequest) -> Answer {
     if let Some(wanted) = &wanted {
         world.name_image(&shelved, wanted);
     }
-    world.tell(&instance, present, "commit", &[("comment", comment), ("imageID", id.clone()), ("imageRef", name)]);
+    world.tell(&container, present, "commit", &[("comment", comment), ("imageID", id.clone()), ("imageRef", name)]);
     Ok(json_with(StatusCode::CREATED, &json!({ "Id": id })))
 }

@@ -1,4 +1,4 @@
-//! Images: what instances are made from. They are made up from their names; nothing is ever unpacked.
+//! Images: what containers are made from. They are made up from their names; nothing is ever unpacked.
 
 mod acts;
 mod bundle;

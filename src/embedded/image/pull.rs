@@ -16,7 +16,7 @@ use crate::embedded::query::Query;
 use crate::embedded::response::{Answer, ApiError, streamed, unfold};
 use crate::embedded::time::{SECOND, now};
 
-/// What the made-up registry has beside what instances are made from.
+/// What the made-up registry has beside what containers are made from.
 const REPOSITORIES: &[&str] = &[
     "alpine",
     "busybox",

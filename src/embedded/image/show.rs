@@ -88,7 +88,7 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
     pattern[p..].iter().all(|byte| *byte == b'*')
 }
 
-/// A row of the list; `containers` is how many instances it has, or -1 where that was not counted.
+/// A row of the list; `containers` is how many containers it has, or -1 where that was not counted.
 pub(crate) fn row(image: &Image, containers: i64) -> Value {
     let size = image.size();
     let (mut tags, mut digests) = (json!(image.tags), json!(image.digests));
@@ -103,7 +103,7 @@ pub(crate) fn row(image: &Image, containers: i64) -> Value {
     })
 }
 
-/// How many instances each image has.
+/// How many containers each image has.
 pub(crate) fn users(world: &EngineState) -> HashMap<&str, i64> {
     let mut users = HashMap::new();
     for one in world.all() {

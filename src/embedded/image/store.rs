@@ -36,15 +36,15 @@ impl Images {
         known(name) || known(&format!("{name}:latest"))
     }
 
-    /// The image an instance is made from. What nobody knows is made up from its name.
-    pub(crate) fn of_instance(&mut self, name: &str, created: Nanos) -> Arc<str> {
+    /// The image a container is made from. What nobody knows is made up from its name.
+    pub(crate) fn of_container(&mut self, name: &str, created: Nanos) -> Arc<str> {
         if let Some(id) = self.by_tag.get(name) {
             return id.clone();
         }
         if let Ok(image) = self.find(name) {
             return image.id.clone();
         }
-        // A label that is no image's name, and a shelf that is full, leave an instance without one.
+        // A label that is no image's name, and a shelf that is full, leave a container without one.
         let Ok(reference) = Reference::parse(name) else { return "".into() };
         let size = (!name.contains('/') && !name.contains(':')).then_some(0);
         let image = Image::imagined(&reference.name(), created - 86_400 * SECOND, size);
@@ -133,9 +133,9 @@ mod tests {
     #[test]
     fn a_name_belongs_to_one_image() {
         let mut images = Images::default();
-        let one = images.of_instance("acme/one:1", 0);
-        let two = images.of_instance("acme/two:1", 0);
-        assert_eq!(images.of_instance("acme/one:1", 0), one);
+        let one = images.of_container("acme/one:1", 0);
+        let two = images.of_container("acme/two:1", 0);
+        assert_eq!(images.of_container("acme/one:1", 0), one);
         images.name(&two, "acme/one:1".into());
         assert_eq!(images.find("acme/one:1").expect("there").id, two);
         let bare = images.find(&one[7..19]).expect("by the beginning of its id");

@@ -8,9 +8,9 @@ use serde::Deserialize;
 
 use super::requests::forbidden;
 use super::{Identity, Link, Network};
+use crate::embedded::container::Container;
 use crate::embedded::create::parse;
 use crate::embedded::engine::Hub;
-use crate::embedded::instance::Instance;
 use crate::embedded::request::ApiRequest;
 use crate::embedded::response::{Answer, ApiError, status};
 use crate::embedded::state::EngineState;
@@ -23,7 +23,7 @@ struct Wanted {
     force: bool,
 }
 
-/// How an instance wants to be in a network.
+/// How a container wants to be in a network.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct Endpoint {
@@ -54,7 +54,7 @@ pub(crate) fn connect(hub: &Hub, reference: &str, ask: &ApiRequest) -> Answer {
     Ok(status(StatusCode::OK))
 }
 
-fn may_join(network: &Identity, one: &Instance) -> Result<(), ApiError> {
+fn may_join(network: &Identity, one: &Container) -> Result<(), ApiError> {
     let is_in = |name: &str| one.links.iter().any(|link| link.network.name == name);
     if one.links.iter().any(|link| link.network.id == network.id) {
         return Err(forbidden(format!("endpoint with name {} already exists in network {}", one.name, network.name)));
@@ -77,8 +77,8 @@ fn may_join(network: &Identity, one: &Instance) -> Result<(), ApiError> {
 }
 
 impl EngineState {
-    /// A place for an instance in a network, at the address it asks for or at the first that is free.
-    pub(crate) fn link(&self, network: &Identity, one: &Instance, wanted: &Endpoint) -> Result<Link, ApiError> {
+    /// A place for a container in a network, at the address it asks for or at the first that is free.
+    pub(crate) fn link(&self, network: &Identity, one: &Container, wanted: &Endpoint) -> Result<Link, ApiError> {
         let network = self.network(&network.id)?;
         let asked = wanted.ipam.as_ref().and_then(|asked| asked.address.as_deref()).filter(|text| !text.is_empty());
         let address = match asked {

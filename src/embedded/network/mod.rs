@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::instance::{Instance, Status};
+use super::container::{Container, Status};
 use super::response::ApiError;
 use super::rng::{hash, hex64};
 use super::state::EngineState;
@@ -19,7 +19,7 @@ use super::time::Nanos;
 
 pub(crate) use join::{Endpoint, connect, disconnect};
 pub(crate) use requests::{create, forbidden, prune, remove};
-pub(crate) use show::{inspect, list, of_instance, settings};
+pub(crate) use show::{inspect, list, of_container, settings};
 pub(crate) use subnet::Subnet;
 
 /// The networks that are there from the start and stay.
@@ -59,7 +59,7 @@ pub(crate) struct Pool {
     pub(crate) more: BTreeMap<String, Value>,
 }
 
-/// An instance's place in a network.
+/// A container's place in a network.
 #[derive(Debug, Clone)]
 pub(crate) struct Link {
     pub(crate) network: Arc<Identity>,
@@ -110,7 +110,7 @@ impl Network {
         PREDEFINED.contains(&self.identity.name.as_str())
     }
 
-    /// The range that instances get their addresses from.
+    /// The range that containers get their addresses from.
     pub(crate) fn subnet(&self) -> Option<Subnet> {
         self.pools.iter().find_map(|pool| pool.subnet)
     }
@@ -149,7 +149,7 @@ impl Pool {
 }
 
 /// Whether it is in its networks now: one that stands still only says where it belongs.
-pub(crate) fn is_in(one: &Instance) -> bool {
+pub(crate) fn is_in(one: &Container) -> bool {
     one.status.alive() || one.status == Status::Restarting
 }
 
@@ -184,13 +184,13 @@ impl EngineState {
         taken.any(|have| have.overlaps(subnet))
     }
 
-    /// Every instance in a network, running or not.
-    pub(crate) fn members<'a>(&'a self, id: &'a str) -> impl Iterator<Item = (&'a Instance, &'a Link)> {
+    /// Every container in a network, running or not.
+    pub(crate) fn members<'a>(&'a self, id: &'a str) -> impl Iterator<Item = (&'a Container, &'a Link)> {
         self.all().filter_map(move |one| Some((one, one.links.iter().find(|link| link.network.id == id)?)))
     }
 
-    /// Refuses the start of an instance one of whose networks is gone.
-    pub(crate) fn networks_are_there(&self, one: &Instance) -> Result<(), ApiError> {
+    /// Refuses the start of a container one of whose networks is gone.
+    pub(crate) fn networks_are_there(&self, one: &Container) -> Result<(), ApiError> {
         match one.links.iter().find(|link| !self.networks.contains_key(&link.network.id)) {
             Some(link) => Err(ApiError::absent(format!("network {} not found", link.network.id))),
             None => Ok(()),

@@ -91,7 +91,7 @@ pub(crate) fn create(hub: &Hub, ask: &ApiRequest) -> Answer {
 fn can_drive(driver: &str) -> Result<(), ApiError> {
     match driver {
         "bridge" | "macvlan" | "ipvlan" => Ok(()),
-        "host" | "null" => Err(forbidden(format!("only one instance of \"{driver}\" network is allowed"))),
+        "host" | "null" => Err(forbidden(format!("only one container of \"{driver}\" network is allowed"))),
         "overlay" => Err(ApiError::failed(
             "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again.",
         )),

@@ -1,10 +1,10 @@
-//! `GET /networks`, `GET /networks/{id}`, and what instances say of their networks.
+//! `GET /networks`, `GET /networks/{id}`, and what containers say of their networks.
 
 use serde_json::{Map, Value, json};
 
 use super::{Link, Network, PREDEFINED, is_in};
+use crate::embedded::container::Container;
 use crate::embedded::engine::Hub;
-use crate::embedded::instance::Instance;
 use crate::embedded::query::Query;
 use crate::embedded::response::{Answer, json};
 use crate::embedded::rng::{hash, hex64, mix};
@@ -63,7 +63,7 @@ fn shape(network: &Network) -> Value {
     })
 }
 
-fn endpoint(one: &Instance, link: &Link) -> String {
+fn endpoint(one: &Container, link: &Link) -> String {
     hex64(mix(hash(&one.id), hash(&link.network.id) ^ one.run))
 }
 
@@ -75,14 +75,14 @@ fn mac(link: &Link) -> String {
     })
 }
 
-/// An instance's networks, in the shape of its `NetworkSettings.Networks`.
-pub(crate) fn of_instance(world: &EngineState, one: &Instance) -> Value {
+/// A container's networks, in the shape of its `NetworkSettings.Networks`.
+pub(crate) fn of_container(world: &EngineState, one: &Container) -> Value {
     let all: Map<String, Value> =
         one.links.iter().map(|link| (link.network.name.clone(), membership(world, one, link))).collect();
     Value::Object(all)
 }
 
-fn membership(world: &EngineState, one: &Instance, link: &Link) -> Value {
+fn membership(world: &EngineState, one: &Container, link: &Link) -> Value {
     let network = world.networks.get(&link.network.id);
     // Who stands still has no address; which one it will have again is nobody's business yet.
     let address = link.address.filter(|_| is_in(one));
@@ -100,7 +100,7 @@ fn membership(world: &EngineState, one: &Instance, link: &Link) -> Value {
 }
 
 /// The names others find it by. The networks that every engine has know none.
-fn aliases(one: &Instance, link: &Link) -> Value {
+fn aliases(one: &Container, link: &Link) -> Value {
     if PREDEFINED.contains(&link.network.name.as_str()) {
         return Value::Null;
     }
@@ -113,9 +113,9 @@ fn text(address: Option<std::net::Ipv4Addr>) -> String {
     address.map(|address| address.to_string()).unwrap_or_default()
 }
 
-/// The whole of an instance's `NetworkSettings`. As in Docker, only the default bridge's figures stand at the top, too.
-pub(crate) fn settings(world: &EngineState, one: &Instance, ports: &Value) -> Value {
-    let networks = of_instance(world, one);
+/// The whole of a container's `NetworkSettings`. As in Docker, only the default bridge's figures stand at the top, too.
+pub(crate) fn settings(world: &EngineState, one: &Container, ports: &Value) -> Value {
+    let networks = of_container(world, one);
     let top = |key: &str| networks.get("bridge").map_or(json!(""), |bridge| bridge[key].clone());
     json!({
         "Bridge": "", "SandboxID": if is_in(one) { hex64(mix(hash(&one.id), one.run)) } else { String::new() },

@@ -1,4 +1,4 @@
-//! Volumes: what outlives instances. They are names with figures, and hold what is put into them through an instance.
+//! Volumes: what outlives containers. They are names with figures, and hold what is put into them through a container.
 
 mod mount;
 mod requests;
@@ -24,7 +24,7 @@ pub(crate) struct Volume {
     pub(crate) options: BTreeMap<String, String>,
     /// Bytes it is imagined to hold.
     pub(crate) size: u64,
-    /// Nobody gave it its name; it goes with the instance it was made for, when that is asked for.
+    /// Nobody gave it its name; it goes with the container it was made for, when that is asked for.
     pub(crate) anonymous: bool,
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn shape(name: &str, volume: &Volume) -> Value {
 }
 
 impl EngineState {
-    /// The ids of the instances that a volume is mounted in, running or not.
+    /// The ids of the containers that a volume is mounted in, running or not.
     pub(crate) fn users_of_volume(&self, name: &str) -> Vec<String> {
         let uses = |mount: &Mount| matches!(&mount.source, Source::Volume(have) if have == name);
         self.all().filter(|one| one.spec.mounts.iter().any(uses)).map(|one| one.id.clone()).collect()

@@ -1,4 +1,4 @@
-//! What an instance sees of the world outside its own files.
+//! What a container sees of the world outside its own files.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -77,7 +77,7 @@ impl Mount {
         self.target == name || matches!(&self.source, Source::Bind(own) | Source::Volume(own) if own == name)
     }
 
-    /// In the shape of an instance's `Mounts`.
+    /// In the shape of a container's `Mounts`.
     pub(crate) fn shape(&self) -> Value {
         let mut shape = json!({
             "Type": "tmpfs", "Source": "", "Destination": self.target, "Mode": self.mode, "RW": self.writable,

@@ -128,7 +128,7 @@ pub(crate) fn remove(hub: &Hub, name: &str, query: &Query) -> Answer {
     Ok(no_content())
 }
 
-/// All that no instance uses: this version of the API makes no difference between those with a name and those without.
+/// All that no container uses: this version of the API makes no difference between those with a name and those without.
 pub(crate) fn prune(hub: &Hub, query: &Query) -> Answer {
     let filters = query.filters(&["label", "label!"])?;
     let mut world = hub.world();

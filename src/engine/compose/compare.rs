@@ -1,4 +1,4 @@
-//! A service as the files have it against an instance of it as the engine has it.
+//! A service as the files have it against a container of it as the engine has it.
 
 use super::file::{Mounted, Service, port, restart};
 use crate::model::{Difference, is_anonymous_volume, secret};
@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What stands for nothing.
 const NOTHING: &str = "–";
 
-/// What differs. `runs` and `image` are the engine's descriptions of an instance and of its image, which says what stands
-/// in the instance without anybody having asked for it.
+/// What differs. `runs` and `image` are the engine's descriptions of a container and of its image, which says what stands
+/// in the container without anybody having asked for it.
 pub fn compare(wanted: &Service, runs: &Value, image: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
     let text = |pointer: &str| runs.pointer(pointer).and_then(Value::as_str).unwrap_or_default();

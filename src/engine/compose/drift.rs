@@ -1,6 +1,6 @@
 //! What runs otherwise than the files say: asked when somebody wants to know, never by itself.
 //!
-//! Compose sums each service up in a hash and writes it on the instances it makes. Where the hash is the same nothing of the
+//! Compose sums each service up in a hash and writes it on the containers it makes. Where the hash is the same nothing of the
 //! service has changed; where it is not, the engine's description says what. Hashes of different versions say nothing.
 
 use super::file::{Service, Services};
@@ -23,7 +23,7 @@ const LOOKED_INTO: usize = 50;
 /// Services that are told.
 const TOLD: usize = 500;
 
-/// An instance, as the engine lists it.
+/// A container, as the engine lists it.
 #[derive(Debug, Deserialize)]
 struct Listed {
     #[serde(rename = "Id", default)]
@@ -78,13 +78,15 @@ pub async fn find(shared: &Shared, ready: &ComposeReady) -> Result<Drift, Proble
     let mut drift = Drift {
         client: ready.client.to_string(),
         stamps: ready.stamps.clone(),
-        instances: listed.iter().map(|one| one.id.clone()).collect(),
+        containers: listed.iter().map(|one| one.id.clone()).collect(),
         ..Drift::default()
     };
     for name in names(&services, &listed) {
-        let instances: Vec<&Listed> = listed.iter().filter(|one| one.label("service") == name).collect();
-        let differences =
-            look.service(&name, services.get(&name), &instances).await.map_err(|fault| fault.problem(&during, None))?;
+        let containers: Vec<&Listed> = listed.iter().filter(|one| one.label("service") == name).collect();
+        let differences = look
+            .service(&name, services.get(&name), &containers)
+            .await
+            .map_err(|fault| fault.problem(&during, None))?;
         drift.services += 1;
         if !differences.is_empty() && drift.differing.len() < TOLD {
             drift.differing.push(ServiceDrift { name: crate::model::text::clean(&name).into_owned(), differences });
@@ -153,7 +155,7 @@ async fn hashes(shared: &Shared, ready: &ComposeReady, during: &str) -> Result<B
     Ok(said.lines().filter_map(pair).collect())
 }
 
-/// The project's instances, without those that were made for one run by hand.
+/// The project's containers, without those that were made for one run by hand.
 async fn listed(shared: &Shared, ready: &ComposeReady, during: &str) -> Result<Vec<Listed>, Problem> {
     let label = format!("com.docker.compose.project={}", ready.site.project);
     let filters = serde_json::json!({ "label": [label] }).to_string();
@@ -171,7 +173,7 @@ fn image_name(name: &str, service: &Service, ready: &ComposeReady) -> Option<Str
     service.image.clone().or_else(|| service.builds.then(made))
 }
 
-/// The images of services, by the names of the files, and those of instances, by their ids.
+/// The images of services, by the names of the files, and those of containers, by their ids.
 async fn images(
     transport: &Transport,
     services: &Services,
@@ -179,8 +181,8 @@ async fn images(
     ready: &ComposeReady,
 ) -> Result<Images, EngineError> {
     let of_files = services.iter().filter_map(|(name, service)| image_name(name, service, ready));
-    let of_instances = listed.iter().map(|one| one.image.clone()).filter(|image| !image.is_empty());
-    let wanted: BTreeSet<String> = of_files.chain(of_instances).take(TOLD).collect();
+    let of_containers = listed.iter().map(|one| one.image.clone()).filter(|image| !image.is_empty());
+    let wanted: BTreeSet<String> = of_files.chain(of_containers).take(TOLD).collect();
     let mut images = Images::new();
     for name in wanted {
         let found = match transport.json::<Value>(&format!("/images/{}/json", named(&name))).await {
@@ -209,28 +211,28 @@ impl Look<'_> {
         &mut self,
         name: &str,
         wanted: Option<&Service>,
-        instances: &[&Listed],
+        containers: &[&Listed],
     ) -> Result<Vec<Difference>, EngineError> {
         let Some(wanted) = wanted else {
-            return Ok(vec![Difference::new("service", "not in the files", count(instances.len()))]);
+            return Ok(vec![Difference::new("service", "not in the files", count(containers.len()))]);
         };
-        if wanted.optional && instances.is_empty() {
+        if wanted.optional && containers.is_empty() {
             return Ok(Vec::new());
         }
         let mut found = Vec::new();
-        let running = instances.iter().filter(|one| one.runs()).count();
-        if instances.len() as u64 != wanted.count {
-            found.push(Difference::new("instances", wanted.count.to_string(), instances.len().to_string()));
-        } else if running < instances.len() && !instances.iter().all(|one| one.runs() || one.is_done()) {
+        let running = containers.iter().filter(|one| one.runs()).count();
+        if containers.len() as u64 != wanted.count {
+            found.push(Difference::new("containers", wanted.count.to_string(), containers.len().to_string()));
+        } else if running < containers.len() && !containers.iter().all(|one| one.runs() || one.is_done()) {
             found.push(Difference::new("running", wanted.count.to_string(), running.to_string()));
         }
-        self.image(name, wanted, instances, &mut found);
-        found.extend(self.configuration(name, wanted, instances).await?);
+        self.image(name, wanted, containers, &mut found);
+        found.extend(self.configuration(name, wanted, containers).await?);
         Ok(found)
     }
 
     /// Whether the name of the image leads to another one by now.
-    fn image(&mut self, name: &str, wanted: &Service, instances: &[&Listed], found: &mut Vec<Difference>) {
+    fn image(&mut self, name: &str, wanted: &Service, containers: &[&Listed], found: &mut Vec<Difference>) {
         let Some(reference) = image_name(name, wanted, self.ready) else { return };
         let id = match self.images.get(&reference) {
             Some(Some(image)) => image.pointer("/Id").and_then(Value::as_str).unwrap_or_default(),
@@ -245,10 +247,10 @@ impl Look<'_> {
         // Podman writes ids without their algorithm.
         let bare = |id: &str| id.trim_start_matches("sha256:").to_string();
         let other = |one: &&&Listed| !one.image.is_empty() && bare(&one.image) != bare(id);
-        let old: Vec<&&Listed> = instances.iter().filter(other).collect();
+        let old: Vec<&&Listed> = containers.iter().filter(other).collect();
         if let (Some(first), false) = (old.first(), id.is_empty()) {
-            let of = if old.len() < instances.len() {
-                format!(" in {} of {}", old.len(), instances.len())
+            let of = if old.len() < containers.len() {
+                format!(" in {} of {}", old.len(), containers.len())
             } else {
                 String::new()
             };
@@ -262,12 +264,12 @@ impl Look<'_> {
         &mut self,
         name: &str,
         wanted: &Service,
-        instances: &[&Listed],
+        containers: &[&Listed],
     ) -> Result<Vec<Difference>, EngineError> {
         let hash = self.hashes.get(name).map_or("", String::as_str);
         let version = &self.ready.client.version;
         let other = |one: &&&Listed| hash.is_empty() || one.label("config-hash") != hash;
-        let others: Vec<&&Listed> = instances.iter().filter(other).collect();
+        let others: Vec<&&Listed> = containers.iter().filter(other).collect();
         let Some(first) = others.first() else { return Ok(Vec::new()) };
         let comparable = !hash.is_empty() && first.label("version").trim_start_matches('v') == version;
         if !comparable {
@@ -294,14 +296,14 @@ impl Look<'_> {
         if comparable && found.is_empty() {
             found.push(Difference::new("configuration", "changed since", "in what is not compared here"));
         }
-        if others.len() < instances.len() && !found.is_empty() {
-            let of = format!("{} of {} differ", others.len(), instances.len());
-            found.insert(0, Difference::new("instances", "all alike", of));
+        if others.len() < containers.len() && !found.is_empty() {
+            let of = format!("{} of {} differ", others.len(), containers.len());
+            found.insert(0, Difference::new("containers", "all alike", of));
         }
         Ok(found)
     }
 }
 
-fn count(instances: usize) -> String {
-    crate::model::Kind::Instance.count(instances)
+fn count(containers: usize) -> String {
+    crate::model::Kind::Container.count(containers)
 }

@@ -32,7 +32,7 @@ pub struct Service {
     pub user: String,
     /// Working directory; empty is the image's own.
     pub folder: String,
-    /// How many instances there are to be.
+    /// How many containers there are to be.
     pub count: u64,
     /// It is only there when somebody asks for it.
     pub optional: bool,
@@ -152,7 +152,7 @@ fn words(value: Option<&Value>) -> Option<Vec<String>> {
     }
 }
 
-/// One written form for when an instance starts again: the engine's own.
+/// One written form for when a container starts again: the engine's own.
 pub fn restart(word: &str) -> String {
     Restart::parse(word).map_or_else(|_| word.to_string(), |restart| restart.to_string())
 }

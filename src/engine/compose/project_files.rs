@@ -1,6 +1,6 @@
 //! The files of a project on this machine: whether they are there and can be read, and what a typed path means.
 //!
-//! Where they lie was written into labels by whoever made the instances: it is looked at before anything is run with it.
+//! Where they lie was written into labels by whoever made the containers: it is looked at before anything is run with it.
 
 use crate::model::{ComposeAnswer, ComposeSite, FileStamp, Problem, text};
 use std::fs::File;
@@ -101,7 +101,7 @@ fn checked(wanted: &ComposeSite) -> Result<ComposeSite, Unfit> {
     project(&wanted.project)?;
     if wanted.folder.is_empty() || wanted.files.is_empty() {
         let mend = "bring it up by compose, which writes them down; or create it from its file";
-        return Err(Unfit("its instances do not say where its files are".into(), mend));
+        return Err(Unfit("its containers do not say where its files are".into(), mend));
     }
     let folder = absolute(&wanted.folder, None)?;
     is_folder(&folder)?;

@@ -8,7 +8,7 @@ use crate::engine::sessions::input::StdinRx;
 use crate::engine::streams::{StreamClosed, StreamSink};
 use crate::engine::transfer::progress::Tally;
 use crate::engine::{Shared, list};
-use crate::model::{ComposeRun, EngineId, Instance, Problem, StreamEvent, Transferred};
+use crate::model::{ComposeRun, Container, EngineId, Problem, StreamEvent, Transferred};
 use rustix::process::Signal;
 use std::collections::VecDeque;
 use std::future::pending;
@@ -71,7 +71,7 @@ pub async fn run(
         if cancelled || typing.typed.try_recv().is_ok() {
             return Ok(Some(Problem::new(during, format!("cancelled{after}"), "")));
         }
-        // Fetching images touches no instance.
+        // Fetching images touches no container.
         if command != &["pull"]
             && let Err(problem) = as_planned(shared, wanted, &during).await
         {
@@ -87,7 +87,7 @@ pub async fn run(
     Ok(None)
 }
 
-/// Refuses a project with instances that its plan did not tell of: compose goes by the project's name alone. What comes between
+/// Refuses a project with containers that its plan did not tell of: compose goes by the project's name alone. What comes between
 /// this look and compose's own is taken for the project's; compose can be told no ids.
 async fn as_planned(shared: &Shared, wanted: &ComposeRun, during: &str) -> Result<(), Problem> {
     let site = &wanted.ready.site;
@@ -96,9 +96,9 @@ async fn as_planned(shared: &Shared, wanted: &ComposeRun, during: &str) -> Resul
     };
     let told = |fault: EngineError| fault.problem(during, Some(&place));
     let list = transport.list(list::LIST).await.map_err(told)?;
-    let instances = list::instances(&list, shared.settings.engine, transport.clock())
+    let containers = list::containers(&list, shared.settings.engine, transport.clock())
         .map_err(|error| told(EngineError::Garbage(error.to_string())))?;
-    let others: Vec<String> = instances
+    let others: Vec<String> = containers
         .iter()
         .filter(|one| one.project() == Some(&*site.project) && !wanted.planned.contains(one.id.raw()))
         .map(|one| stranger(one, &site.folder))
@@ -106,15 +106,15 @@ async fn as_planned(shared: &Shared, wanted: &ComposeRun, during: &str) -> Resul
     if others.is_empty() {
         return Ok(());
     }
-    let cause = format!("{} has instances that the plan did not tell of: {}", site.project, others.join(", "));
+    let cause = format!("{} has containers that the plan did not tell of: {}", site.project, others.join(", "));
     Err(told(EngineError::Changed(cause)))
 }
 
 /// Its name, and its folder where that is another one.
-fn stranger(instance: &Instance, folder: &str) -> String {
-    match instance.label("com.docker.compose.project.working_dir") {
-        Some(other) if other != folder => format!("{} of {other}", instance.name),
-        _ => instance.name.to_string(),
+fn stranger(container: &Container, folder: &str) -> String {
+    match container.label("com.docker.compose.project.working_dir") {
+        Some(other) if other != folder => format!("{} of {other}", container.name),
+        _ => container.name.to_string(),
     }
 }
 

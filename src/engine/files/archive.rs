@@ -1,4 +1,4 @@
-//! Archives as they are: out of an instance byte by byte, and into one for the engine to unpack.
+//! Archives as they are: out of a container byte by byte, and into one for the engine to unpack.
 
 use super::stat;
 use super::target::FileTarget;

@@ -1,4 +1,4 @@
-//! Files of this machine into an instance.
+//! Files of this machine into a container.
 //!
 //! Where they go follows `docker cp`: into `to` if that is a folder there, else under that name. With `/.` at the end of `from`,
 //! what the folder holds goes right into `to`.
@@ -25,7 +25,7 @@ use tokio::sync::watch;
 
 /// Where it goes.
 struct Target {
-    /// Into this folder of the instance.
+    /// Into this folder of the container.
     folder: Vec<u8>,
     /// Under this name; none = what the folder holds, under its own names.
     name: Option<Vec<u8>>,
@@ -151,7 +151,7 @@ async fn reachable(
     }
     let is_file = target.there.as_ref().is_some_and(|there| there.kind != FileKind::Folder);
     if is_file && target.name.is_some() && sight.is_mount(&whole) {
-        let mend = "use a shell in the instance, or change the file that is mounted";
+        let mend = "use a shell in the container, or change the file that is mounted";
         return Err(ground.problem(format!("{}: {}", files::shown(&whole), visibility::MOUNTED), mend));
     }
     Ok(())
@@ -197,7 +197,7 @@ async fn target(
     let fault = |fault: EngineError| ground.fault(&fault);
     site.guard(ground, files::split(&path).0).await?;
     let found = stat::stat(&ground.transport, site, &path).await.map_err(fault)?;
-    // A link is followed, as a program in the instance would.
+    // A link is followed, as a program in the container would.
     let (path, found) = match found {
         Some(link) if matches!(link.kind, FileKind::Link { .. }) => {
             let Some(led) = link.leads_to else { return Err(site.leads_out(ground, &path)) };

@@ -1,4 +1,4 @@
-//! Files out of an instance, into a folder of this machine.
+//! Files out of a container, into a folder of this machine.
 //!
 //! Where they go follows `docker cp`: into `to` if that is a folder, else under that name. With `/.` at the end of `from`, what
 //! the folder holds goes right into `to`.
@@ -81,7 +81,7 @@ impl Target {
     }
 }
 
-/// What comes of a file of the instance if it need not be fetched: it is here already, or something else is.
+/// What comes of a file of the container if it need not be fetched: it is here already, or something else is.
 fn in_the_way(target: &Target, found: &stat::Stat, overwrite: bool) -> Option<CopyReport> {
     let name = target.name.as_ref().filter(|_| found.kind == FileKind::File)?;
     let there = target.whole().symlink_metadata().ok()?;

@@ -1,4 +1,4 @@
-//! What a folder holds: told by the instance itself where it runs and has the tools for it, else read from the engine's
+//! What a folder holds: told by the container itself where it runs and has the tools for it, else read from the engine's
 //! archive of the folder, which holds all that lies below it too.
 
 use super::bridge::{self, Reader};
@@ -103,7 +103,8 @@ pub async fn run(shared: &Shared, outlet: &StreamSink, id: &Id, path: &[u8]) -> 
 
 fn unseen(ground: &SessionContext<'_>, shared: &Shared, path: &[u8]) -> SessionEnd {
     if shared.settings.read_only {
-        let why = format!("the engine does not see {}, and read-only runs nothing in the instance", files::shown(path));
+        let why =
+            format!("the engine does not see {}, and read-only runs nothing in the container", files::shown(path));
         return ground.problem(why, "");
     }
     visibility::hidden(ground, path)
@@ -151,7 +152,7 @@ async fn follow_links(
         }
         *to_folder = match stat::stat(&ground.transport, site, &stat::content(&link)).await {
             Ok(found) => Some(found.is_some()),
-            // One that leads in a circle, for instance.
+            // One that leads in a circle, for example.
             Err(EngineError::Status(..)) => Some(false),
             Err(fault) => return Err(ground.fault(&fault)),
         };

@@ -1,4 +1,4 @@
-//! This room knows the files of an instance: what folders and files hold, copies in and out.
+//! This room knows the files of a container: what folders and files hold, copies in and out.
 //! It may use the store's transport, the model, tar and this machine's own files.
 //! It never lets an archive reach beyond the folder it is unpacked into, and never replaces what nobody said may be replaced.
 

@@ -1,4 +1,4 @@
-//! Files of this machine as an archive for an instance: never compressed (an engine would run the host's own tools on what a
+//! Files of this machine as an archive for a container: never compressed (an engine would run the host's own tools on what a
 //! container may have put there), links as links, files with several names once, owners, permissions, capabilities and times as
 //! they are here.
 

@@ -1,4 +1,4 @@
-//! What a file holds: its beginning, from the engine's archive of it; where that has none, from the instance itself.
+//! What a file holds: its beginning, from the engine's archive of it; where that has none, from the container itself.
 
 use super::tar_reader::Members;
 use super::target::FileTarget;
@@ -73,7 +73,7 @@ fn is_as(entry: &FileEntry, (size, modified): (u64, i64)) -> bool {
     entry.size == size && entry.modified.abs_diff(modified) <= 1
 }
 
-/// The instance itself sees another file there than its engine: something was mounted over it that the engine does not tell.
+/// The container itself sees another file there than its engine: something was mounted over it that the engine does not tell.
 async fn differs(ground: &SessionContext<'_>, shared: &Shared, id: &Id, path: &[u8], entry: &FileEntry) -> bool {
     if shared.settings.read_only {
         return false;
@@ -120,7 +120,8 @@ async fn by_itself(
     let absent = || ground.problem(format!("the engine knows no {}", files::shown(path)), "");
     let Ok(text) = std::str::from_utf8(path) else { return Err(absent()) };
     if shared.settings.read_only {
-        let why = format!("the engine does not see {}, and read-only runs nothing in the instance", files::shown(path));
+        let why =
+            format!("the engine does not see {}, and read-only runs nothing in the container", files::shown(path));
         return Err(ground.problem(why, ""));
     }
     // One byte more than wanted tells that there are more.

@@ -1,4 +1,4 @@
-//! What a folder holds, told by the instance's own `find` and `stat`: quick, and true also of what the engine's archives lack,
+//! What a folder holds, told by the container's own `find` and `stat`: quick, and true also of what the engine's archives lack,
 //! such as `/proc` and file systems in memory.
 
 use crate::engine::sessions::requests;
@@ -26,7 +26,7 @@ done' sh {} +
 exit 0
 "#;
 
-/// The size of a file and when it was changed last. None if the instance cannot tell.
+/// The size of a file and when it was changed last. None if the container cannot tell.
 pub async fn about(transport: &Transport, container: &str, path: &[u8]) -> Option<(u64, i64)> {
     let path = std::str::from_utf8(path).ok()?;
     let argv = ["stat", "-L", "-c", "%s/%Y", path];
@@ -37,7 +37,7 @@ pub async fn about(transport: &Transport, container: &str, path: &[u8]) -> Optio
     Some((size.parse().ok()?, modified.parse().ok()?))
 }
 
-/// The entries, and whether there are more. None if the instance cannot tell: the engine is asked then.
+/// The entries, and whether there are more. None if the container cannot tell: the engine is asked then.
 pub async fn entries(transport: &Transport, container: &str, path: &[u8]) -> Option<(Vec<FileEntry>, bool)> {
     let path = std::str::from_utf8(path).ok()?;
     let argv = ["sh", "-c", SCRIPT, "bowline", path];

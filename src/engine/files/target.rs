@@ -1,4 +1,4 @@
-//! Where files lie: in an instance, or in a volume, which is seen through a helper. Of a helper nothing but its volume is shown:
+//! Where files lie: in a container, or in a volume, which is seen through a helper. Of a helper nothing but its volume is shown:
 //! paths begin there, and links that lead out of it lead nowhere.
 
 use super::stat;
@@ -8,7 +8,7 @@ use crate::engine::volumes::{Helper, MOUNTED};
 use crate::model::{FileKind, Id, files};
 use std::sync::Arc;
 
-/// An instance, or a volume. A volume's helper stays as long as this does.
+/// A container, or a volume. A volume's helper stays as long as this does.
 #[derive(Debug, Clone)]
 pub struct FileTarget {
     raw: String,
@@ -17,18 +17,18 @@ pub struct FileTarget {
 }
 
 impl FileTarget {
-    /// The files of this instance, or those of the volume whose helper it is.
+    /// The files of this container, or those of the volume whose helper it is.
     pub fn of(shared: &Shared, id: &Id) -> FileTarget {
         FileTarget { raw: id.raw().to_string(), helper: shared.helpers.of(id.raw()) }
     }
 
-    /// The files of an instance that is no helper.
+    /// The files of a container that is no helper.
     #[cfg(test)]
     pub fn plain(raw: &str) -> FileTarget {
         FileTarget { raw: raw.to_string(), helper: None }
     }
 
-    /// The engine's id for the instance.
+    /// The engine's id for the container.
     pub fn container(&self) -> &str {
         &self.raw
     }
@@ -79,7 +79,7 @@ impl FileTarget {
 
     /// What is said of a link that leads out of the volume.
     pub fn leads_out(&self, ground: &SessionContext<'_>, link: &[u8]) -> SessionEnd {
-        let mend = "look at it in an instance that mounts the volume";
+        let mend = "look at it in a container that mounts the volume";
         ground.problem(format!("the link {} leads out of the volume", files::shown(link)), mend)
     }
 }

@@ -1,4 +1,4 @@
-//! An archive from an instance, unpacked into a folder of this machine. Everything in it is hostile.
+//! An archive from a container, unpacked into a folder of this machine. Everything in it is hostile.
 //!
 //! What holds, whatever the archive says:
 //! - Nothing is made, changed or read outside the folder. Each folder on the way is opened by itself and never through a link,

@@ -1,4 +1,4 @@
-//! What of an instance's files its engine sees. An engine reads and writes an instance's files from outside: what the instance has
+//! What of a container's files its engine sees. An engine reads and writes a container's files from outside: what the container has
 //! in memory, and what the kernel makes up for it, lies over them. There an archive shows what nobody sees, and what is put there
 //! nobody finds.
 
@@ -8,24 +8,24 @@ use crate::engine::api::Inspected;
 use crate::engine::sessions::{SessionContext, SessionEnd};
 use crate::model::{FileKind, files};
 
-/// What the kernel makes up in every instance.
+/// What the kernel makes up in every container.
 const MADE_UP: [&str; 3] = ["/proc", "/sys", "/dev"];
 /// Links that are followed on one way.
 const LINKS: usize = 40;
 /// What is said of such a place.
 const WHY: &str = "lies in memory or is the kernel's own, and the engine sees only what is below it";
 
-/// Where an engine sees what its instance sees, and where not.
+/// Where an engine sees what its container sees, and where not.
 #[derive(Debug, Default)]
 pub struct Visibility {
-    /// The instance runs: what lies over its files is there.
+    /// The container runs: what lies over its files is there.
     pub is_running: bool,
     /// Mounts, and whether what is in them is hidden from the engine.
     mounts: Vec<(Vec<u8>, bool)>,
 }
 
 impl Visibility {
-    /// By what the engine says of the instance. A volume's files are all seen.
+    /// By what the engine says of the container. A volume's files are all seen.
     pub fn of(inspected: &Inspected, site: &FileTarget) -> Visibility {
         if site.is_volume() {
             return Visibility::default();
@@ -43,7 +43,7 @@ impl Visibility {
         }
     }
 
-    /// The engine does not see what lies there while the instance runs. The path has no links.
+    /// The engine does not see what lies there while the container runs. The path has no links.
     pub fn hides(&self, path: &[u8]) -> bool {
         let over = |at: &[u8]| path.strip_prefix(at).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"));
         // Of mounts over each other the innermost is seen.
@@ -114,7 +114,7 @@ impl Visibility {
         if self.hides(&real) { Err(hidden(ground, &real)) } else { Ok(()) }
     }
 
-    /// Refuses to put something where the instance would not see it: also one that does not run yet will not.
+    /// Refuses to put something where the container would not see it: also one that does not run yet will not.
     pub async fn must_reach(
         &self,
         ground: &SessionContext<'_>,
@@ -128,7 +128,7 @@ impl Visibility {
 
 /// What is said of a place that the engine does not see.
 pub fn hidden(ground: &SessionContext<'_>, path: &[u8]) -> SessionEnd {
-    ground.problem(format!("{} {WHY}", files::shown(path)), "use a shell in the instance")
+    ground.problem(format!("{} {WHY}", files::shown(path)), "use a shell in the container")
 }
 
 /// The same in short, for a name in a folder.

@@ -6,7 +6,7 @@ use crate::engine::api::{Epoch, lenient};
 use crate::engine::error::EngineError;
 use crate::engine::{convert, rfc3339};
 use crate::model::{
-    Disk, DiskUsage, EngineDetails, EngineId, Id, Image, Instance, Layer, Network, Pair, Timestamp, VOLUME_LABEL,
+    Container, Disk, DiskUsage, EngineDetails, EngineId, Id, Image, Layer, Network, Pair, Timestamp, VOLUME_LABEL,
     Volume, secret, text,
 };
 use serde::Deserialize;
@@ -261,13 +261,13 @@ pub fn networks(json: &[u8], engine: EngineId) -> Result<Vec<Network>, EngineErr
 }
 
 /// As the docker command counts: an image in use frees nothing, layers that others share stay with these.
-pub fn disk(json: &[u8], is_helper: impl Fn(&Instance) -> bool) -> Result<Disk, EngineError> {
+pub fn disk(json: &[u8], is_helper: impl Fn(&Container) -> bool) -> Result<Disk, EngineError> {
     let usage: Usage = parsed(json)?;
     // Helpers of volumes are tools: they use nothing up, and whom they serve is not in use for that.
-    let (helpers, instances): (Vec<&Value>, Vec<&Value>) =
-        usage.containers.iter().partition(|listed| listed_instance(listed).is_some_and(|one| is_helper(&one)));
-    let instances: Vec<UsedContainer> =
-        instances.into_iter().filter_map(|one| UsedContainer::deserialize(one).ok()).collect();
+    let (helpers, containers): (Vec<&Value>, Vec<&Value>) =
+        usage.containers.iter().partition(|listed| listed_container(listed).is_some_and(|one| is_helper(&one)));
+    let containers: Vec<UsedContainer> =
+        containers.into_iter().filter_map(|one| UsedContainer::deserialize(one).ok()).collect();
     let bytes = |size: i64| u64::try_from(size).unwrap_or(0);
     let mut images = share(usage.images.iter().map(|image| {
         // -1 is "not counted".
@@ -276,13 +276,13 @@ pub fn disk(json: &[u8], is_helper: impl Fn(&Instance) -> bool) -> Result<Disk, 
     }));
     images.size = bytes(usage.layers_size);
     images.free = images.free.min(images.size);
-    let served: Vec<Instance> = helpers.into_iter().filter_map(listed_instance).collect();
+    let served: Vec<Container> = helpers.into_iter().filter_map(listed_container).collect();
     let others = |name: &str| served.iter().filter(|helper| helper.label(VOLUME_LABEL) == Some(name)).count() as i64;
-    let running = |instance: &UsedContainer| matches!(instance.state.as_str(), "running" | "paused" | "restarting");
+    let running = |container: &UsedContainer| matches!(container.state.as_str(), "running" | "paused" | "restarting");
     let cached = usage.build_cache.iter().filter(|entry| !entry.shared);
     Ok(Disk {
         images,
-        instances: share(instances.iter().map(|instance| (bytes(instance.size_rw), running(instance)))),
+        containers: share(containers.iter().map(|container| (bytes(container.size_rw), running(container)))),
         volumes: share(
             usage
                 .volumes
@@ -302,10 +302,10 @@ pub fn disk(json: &[u8], is_helper: impl Fn(&Instance) -> bool) -> Result<Disk, 
     })
 }
 
-/// An instance as a list has it.
-fn listed_instance(listed: &Value) -> Option<Instance> {
+/// A container as a list has it.
+fn listed_container(listed: &Value) -> Option<Container> {
     let list = serde_json::to_vec(std::slice::from_ref(listed)).ok()?;
-    convert::instances(&list, EngineId::default(), Timestamp::default()).ok()?.pop()
+    convert::containers(&list, EngineId::default(), Timestamp::default()).ok()?.pop()
 }
 
 pub fn about(json: &[u8]) -> Result<EngineDetails, EngineError> {
@@ -385,7 +385,7 @@ mod tests {
             "BuildCache":null}"#;
         let disk = disk(json, |_| false).unwrap();
         assert_eq!((disk.images.size, disk.images.free, disk.images.used), (100, 40, 1));
-        assert_eq!((disk.instances.free, disk.volumes.free), (7, 9));
+        assert_eq!((disk.containers.free, disk.volumes.free), (7, 9));
         assert_eq!(disk.of_volume.len(), 1);
     }
 
@@ -398,7 +398,7 @@ mod tests {
         );
         let counts = |is_helper: bool| {
             let disk = disk(json.as_bytes(), |_| is_helper).unwrap();
-            (disk.instances.count, disk.volumes.used, disk.volumes.free)
+            (disk.containers.count, disk.volumes.used, disk.volumes.free)
         };
         assert_eq!((counts(true), counts(false)), ((1, 1, 9), (2, 2, 0)));
     }

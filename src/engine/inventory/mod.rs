@@ -1,4 +1,4 @@
-//! What an engine keeps beside instances: listed while somebody looks, again when it may have changed.
+//! What an engine keeps beside containers: listed while somebody looks, again when it may have changed.
 
 mod api;
 
@@ -9,7 +9,7 @@ use super::sessions::ownership;
 use super::transport::Transport;
 use super::{Place, Shared, path};
 use crate::model::{
-    Disk, DiskUsage, EngineDetails, EngineId, Fact, Id, Instance, InventoryUpdate, Kind, Viewport, Volume,
+    Container, Disk, DiskUsage, EngineDetails, EngineId, Fact, Id, InventoryUpdate, Kind, Viewport, Volume,
 };
 use std::time::Duration;
 use tokio::sync::watch;
@@ -62,7 +62,7 @@ pub async fn run(shared: Shared, mut attention: watch::Receiver<Viewport>) {
         let mut seen = looked_at.clone();
         match way {
             None => next = None,
-            Some(_) if matches!(kind, Kind::Instance | Kind::Project) => next = None,
+            Some(_) if matches!(kind, Kind::Container | Kind::Project) => next = None,
             Some((transport, place)) => {
                 if other_kind || next.is_none_or(|due| due <= Instant::now()) {
                     let since = Instant::now();
@@ -155,7 +155,7 @@ async fn ask(shared: &Shared, transport: &Transport, place: &Place, kind: Kind) 
     }
 }
 
-/// Instances and the rows on screen are not looked at here.
+/// Containers and the rows on screen are not looked at here.
 fn concerns(now: &Viewport, known: Option<&(Kind, Option<Id>)>) -> bool {
     known.is_none_or(|(kind, chosen)| *kind != now.kind || *chosen != now.chosen)
 }
@@ -190,7 +190,7 @@ async fn list(transport: &Transport, engine: EngineId, kind: Kind) -> Result<Vec
             vec![InventoryUpdate::Networks(networks)]
         }
         Kind::System => vec![InventoryUpdate::About(about(transport).await?)],
-        Kind::Instance | Kind::Project => Vec::new(),
+        Kind::Container | Kind::Project => Vec::new(),
     })
 }
 
@@ -210,7 +210,7 @@ async fn about(transport: &Transport) -> Result<EngineDetails, EngineError> {
 }
 
 async fn disk(shared: &Shared, transport: &Transport) -> Result<Disk, EngineError> {
-    let is_helper = |one: &Instance| ownership::is_of_volume(one, shared.sessions.records());
+    let is_helper = |one: &Container| ownership::is_of_volume(one, shared.sessions.records());
     api::disk(&transport.get_within("/system/df", DISK_LIMIT).await?, is_helper)
 }
 

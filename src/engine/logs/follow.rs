@@ -9,7 +9,7 @@ use crate::engine::error::EngineError;
 use crate::engine::streams::{StreamClosed, StreamSink};
 use crate::engine::transport::body_fault;
 use crate::engine::{Shared, clock};
-use crate::model::{Batch, Id, Instance, LogState, Problem, SECOND, State, Stream, StreamEvent, Timestamp};
+use crate::model::{Batch, Container, Id, LogState, Problem, SECOND, State, Stream, StreamEvent, Timestamp};
 use futures_util::FutureExt;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -60,7 +60,7 @@ struct Follow<'a> {
     over: bool,
 }
 
-/// Follows until the instance is gone (`Ok` with why) or nobody reads any more.
+/// Follows until the container is gone (`Ok` with why) or nobody reads any more.
 pub async fn run(shared: &Shared, outlet: &StreamSink, id: &Id, tail: usize) -> Result<Option<Problem>, StreamClosed> {
     if let Err(problem) = check(shared, id) {
         return Ok(Some(problem));
@@ -131,7 +131,7 @@ impl Follow<'_> {
         Ok((transport.stream(&path).await?, tty))
     }
 
-    /// The engine ended the stream: the instance ended, or is gone, or the engine let go.
+    /// The engine ended the stream: the container ended, or is gone, or the engine let go.
     async fn after_end(&mut self, lines: Lines) -> Result<Option<Problem>, StreamClosed> {
         match inspect(self.shared, self.id).await {
             Err(fault) => self.after_break(fault).await,
@@ -139,7 +139,7 @@ impl Follow<'_> {
                 self.back_off().await;
                 Ok(None)
             }
-            // What ended may have been cut off before the instance ended: the rest is asked for once more.
+            // What ended may have been cut off before the container ended: the rest is asked for once more.
             Ok(_) if !self.over => {
                 self.over = true;
                 Ok(None)
@@ -213,11 +213,11 @@ impl Follow<'_> {
         Ok(None)
     }
 
-    /// True when the engine is heard and has no such instance, or only what is left of one.
+    /// True when the engine is heard and has no such container, or only what is left of one.
     fn is_gone(&self) -> bool {
         let index = self.shared.index.borrow();
-        let left = |instance: &Instance| matches!(instance.state, State::Dead | State::Removing);
-        index.is_up(self.id.engine()) && index.instances.get(self.id).is_none_or(|instance| left(instance))
+        let left = |container: &Container| matches!(container.state, State::Dead | State::Removing);
+        index.is_up(self.id.engine()) && index.containers.get(self.id).is_none_or(|container| left(container))
     }
 
     async fn back_off(&mut self) {
@@ -225,7 +225,7 @@ impl Follow<'_> {
         self.pause = (self.pause * 2).min(PAUSES.1);
     }
 
-    /// Waits until the instance runs, or has run since: a run may be over before anybody looks. Says why when it never will.
+    /// Waits until the container runs, or has run since: a run may be over before anybody looks. Says why when it never will.
     async fn until_it_runs(&self) -> Option<Problem> {
         let (mut index, mut starts) = (self.shared.index.clone(), self.shared.starts.clone());
         loop {
@@ -234,8 +234,8 @@ impl Follow<'_> {
             }
             {
                 let index = index.borrow_and_update();
-                match index.instances.get(self.id) {
-                    Some(instance) if instance.state == State::Running => return None,
+                match index.containers.get(self.id) {
+                    Some(container) if container.state == State::Running => return None,
                     Some(_) => {}
                     None if index.is_up(self.id.engine()) => {
                         return Some(problem(self.shared, self.id, &removed()));
@@ -256,7 +256,7 @@ impl Follow<'_> {
 
 /// Whatever the engine called it: it refuses logs of what it is just removing in other words.
 fn removed() -> EngineError {
-    EngineError::Status(404, "the instance was removed".into())
+    EngineError::Status(404, "the container was removed".into())
 }
 
 /// The moment up to which lines may be history, by the engine's clock, if it tells the time.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 /// A stream that is silent for this long is doubted, and again after twice as long each time, up to the second figure: most
-/// silent streams are of instances with nothing to say, and each question makes the engine open a log.
+/// silent streams are of containers with nothing to say, and each question makes the engine open a log.
 const SILENCE: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(160));
 /// How long a line that the engine holds, or the stream's end, may be on its way.
 const ON_ITS_WAY: Duration = Duration::from_secs(3);
@@ -44,7 +44,7 @@ impl IdleWatchdog<'_> {
     fn has_ended(&self) -> bool {
         let index = self.shared.index.borrow();
         let ended = |state: &State| matches!(state, State::Exited | State::Dead | State::Created);
-        index.is_up(self.id.engine()) && index.instances.get(self.id).is_none_or(|known| ended(&known.state))
+        index.is_up(self.id.engine()) && index.containers.get(self.id).is_none_or(|known| ended(&known.state))
     }
 
     /// True when the last line that the engine holds is another than the last one told: where its clock was set back, an earlier

@@ -15,7 +15,7 @@ use super::{Shared, api, convert};
 use crate::model::{Id, Problem, Runtime};
 use lines::Lines;
 
-/// What must be known of an instance before its log can be read.
+/// What must be known of a container before its log can be read.
 #[derive(Debug, Clone, Copy)]
 struct Source {
     tty: bool,
@@ -32,7 +32,7 @@ async fn inspect(shared: &Shared, id: &Id) -> Result<Source, EngineError> {
 
 /// Whether it has a terminal; that never changes, so what is known already will do.
 async fn has_tty(shared: &Shared, id: &Id) -> Result<bool, EngineError> {
-    let known = shared.index.borrow().instances.get(id).and_then(|instance| instance.detail.clone());
+    let known = shared.index.borrow().containers.get(id).and_then(|container| container.detail.clone());
     match known {
         Some(detail) => Ok(detail.tty),
         None => Ok(inspect(shared, id).await?.tty),
@@ -44,9 +44,14 @@ fn lines_of(shared: &Shared, tty: bool) -> Lines {
     Lines::new(tty).cut_anywhere(shared.runtime() == Runtime::Podman)
 }
 
-/// The instance's name for messages, as far as known.
+/// The container's name for messages, as far as known.
 fn name(shared: &Shared, id: &Id) -> String {
-    shared.index.borrow().instances.get(id).map_or_else(|| id.short().to_string(), |instance| instance.name.to_string())
+    shared
+        .index
+        .borrow()
+        .containers
+        .get(id)
+        .map_or_else(|| id.short().to_string(), |container| container.name.to_string())
 }
 
 fn problem(shared: &Shared, id: &Id, fault: &EngineError) -> Problem {
@@ -59,5 +64,5 @@ fn check(shared: &Shared, id: &Id) -> Result<(), Problem> {
     if convert::is_container_id(id.raw()) && id.engine() == shared.settings.engine {
         return Ok(());
     }
-    Err(Problem::new("read a log", "this engine does not know that instance", ""))
+    Err(Problem::new("read a log", "this engine does not know that container", ""))
 }

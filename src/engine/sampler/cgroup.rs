@@ -1,12 +1,12 @@
-//! Where the kernel accounts for an instance: its directory below the control group file system.
+//! Where the kernel accounts for a container: its directory below the control group file system.
 
 use super::proc_parse::numbers;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The controller that tells CPU time, without which nothing is sampled: on v1 its tree is where instances are looked for.
+/// The controller that tells CPU time, without which nothing is sampled: on v1 its tree is where containers are looked for.
 const BASE: &str = "cpuacct";
-/// Groups within an instance's own that are looked into for a process, levels and directories.
+/// Groups within a container's own that are looked into for a process, levels and directories.
 const LEVELS: usize = 4;
 /// See `LEVELS`.
 const DIRECTORIES: usize = 64;
@@ -56,7 +56,7 @@ impl Cgroups {
         Some(Self { root: mount, version, shapes })
     }
 
-    /// The path of an instance below each controller's directory.
+    /// The path of a container below each controller's directory.
     pub fn locate(&mut self, raw_id: &str) -> Option<String> {
         let fits = |(before, after): &(String, String)| self.directory(&format!("{before}{raw_id}{after}")).is_dir();
         let found = self.shapes.iter().position(fits)?;
@@ -66,7 +66,7 @@ impl Cgroups {
         Some(format!("{before}{raw_id}{after}"))
     }
 
-    /// Learns the shape of an unusual engine's paths (nested, own parent) from `/proc/<pid>/cgroup` of one of its instances.
+    /// Learns the shape of an unusual engine's paths (nested, own parent) from `/proc/<pid>/cgroup` of one of its containers.
     pub fn learn(&mut self, raw_id: &str, proc_cgroup: &str) {
         let path = proc_cgroup.lines().find_map(|line| {
             let mut fields = line.splitn(3, ':');
@@ -80,7 +80,7 @@ impl Cgroups {
         let Some((before, after)) = path.and_then(|path| path.trim_start_matches('/').split_once(raw_id)) else {
             return;
         };
-        // Processes may live in a group below the instance's own.
+        // Processes may live in a group below the container's own.
         let after = after.split('/').next().unwrap_or_default();
         let shape = (before.to_string(), after.to_string());
         if before.split('/').all(|part| part != "..") && !self.shapes.contains(&shape) {
@@ -96,7 +96,7 @@ impl Cgroups {
         }
     }
 
-    /// A file of an instance; `controller` counts on v1 only.
+    /// A file of a container; `controller` counts on v1 only.
     pub fn file(&self, controller: &str, path: &str, name: &str) -> PathBuf {
         match self.version {
             Version::V1 => self.root.join(controller).join(path).join(name),

@@ -1,4 +1,4 @@
-//! What the kernel's files do not tell of an instance (a controller that is off, a network in another pid namespace) is asked
+//! What the kernel's files do not tell of a container (a controller that is off, a network in another pid namespace) is asked
 //! of the engine, seldom. Pure.
 
 use crate::model::{Counters, Id, Sample};
@@ -33,7 +33,7 @@ impl Fallbacks {
         Self { rest, fills: HashMap::new() }
     }
 
-    /// Looks at what the kernel told of an instance. True when the engine is to be asked for what is missing.
+    /// Looks at what the kernel told of a container. True when the engine is to be asked for what is missing.
     pub fn is_due(&mut self, id: &Id, known: &Counters, host_network: bool, now: Instant) -> bool {
         if !known.is_partial(host_network) {
             self.fills.remove(id);

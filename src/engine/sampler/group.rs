@@ -1,4 +1,4 @@
-//! One instance's files: which they are, and the counters in them.
+//! One container's files: which they are, and the counters in them.
 
 use super::cgroup::{self, Cgroups, Version};
 use super::proc_parse::{block_v1, block_v2, field, net_dev, number};
@@ -13,7 +13,7 @@ const LOOK_AGAIN: u32 = 16;
 /// The largest file read, bytes.
 const FILE_CAP: usize = 16 * 1024;
 
-/// The files of one instance.
+/// The files of one container.
 #[derive(Debug)]
 pub struct Group {
     version: Version,
@@ -40,11 +40,11 @@ pub struct Group {
 pub struct Surroundings<'a> {
     /// Below which `proc` lies.
     pub root: &'a Path,
-    /// The instance's id, and its main process as the engine says; 0 unknown.
-    pub instance: (&'a str, i32),
+    /// The container's id, and its main process as the engine says; 0 unknown.
+    pub container: (&'a str, i32),
     /// The host's memory, bytes; 0 unknown.
     pub host_memory: u64,
-    /// The network is the host's: its figures are not the instance's.
+    /// The network is the host's: its figures are not the container's.
     pub host_network: bool,
 }
 
@@ -110,7 +110,7 @@ impl Group {
         }
     }
 
-    /// True when somebody lives in it: a directory may outlast its instance.
+    /// True when somebody lives in it: a directory may outlast its container.
     pub fn is_inhabited(&mut self, buffer: &mut Vec<u8>) -> bool {
         // Counts those, too, that live in another pid namespace and cannot be seen from here.
         if let Ok(text) = self.pids.read(false, buffer) {
@@ -217,10 +217,10 @@ impl Group {
         self.limit = if none { host_memory } else { limit };
     }
 
-    /// The process whose network is the instance's: its main one, if that can be seen from here. Others may have moved to a
-    /// network of their own, as those of an engine inside an instance have.
+    /// The process whose network is the container's: its main one, if that can be seen from here. Others may have moved to a
+    /// network of their own, as those of an engine inside a container have.
     fn find_process(&mut self, around: &Surroundings, buffer: &mut Vec<u8>) {
-        let (id, main) = around.instance;
+        let (id, main) = around.container;
         let is_its = |text: &[u8]| text.windows(id.len()).any(|part| part == id.as_bytes());
         let main = (main > 0 && whole(&around.root.join(format!("proc/{main}/cgroup")), buffer).is_ok_and(is_its))
             .then_some(u64::from(main.unsigned_abs()));
@@ -228,7 +228,7 @@ impl Group {
         self.net_path = process.map(|process| around.root.join(format!("proc/{process}/net/dev")));
     }
 
-    /// Never kept open: an open file would keep the network itself alive after its instance.
+    /// Never kept open: an open file would keep the network itself alive after its container.
     fn net(&mut self, around: &Surroundings, buffer: &mut Vec<u8>) -> Option<(u64, u64)> {
         if let Some(path) = &self.net_path
             && let Ok(text) = whole(path, buffer)

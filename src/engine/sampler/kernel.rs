@@ -8,10 +8,10 @@ use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Instances whose files are kept open between samples; nine files each.
+/// Containers whose files are kept open between samples; nine files each.
 const KEPT_OPEN: usize = 40;
 
-/// An instance to measure.
+/// A container to measure.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// Whom.
@@ -49,8 +49,8 @@ impl Kernel {
         })
     }
 
-    /// True when the instance is here: there is a group of its id with somebody in it. Ids are random: another engine's
-    /// instance does not have one of them.
+    /// True when the container is here: there is a group of its id with somebody in it. Ids are random: another engine's
+    /// container does not have one of them.
     pub fn knows(&mut self, id: &Id) -> bool {
         if self.groups.contains_key(id) {
             return true;
@@ -64,7 +64,7 @@ impl Kernel {
         is_here
     }
 
-    /// Learns from a process of an instance where its engine puts its instances. True if that was of use.
+    /// Learns from a process of a container where its engine puts its containers. True if that was of use.
     pub fn learn(&mut self, id: &Id, pid: i32) -> bool {
         let path = self.root.join(format!("proc/{pid}/cgroup"));
         if let Ok(text) = std::fs::read_to_string(path) {
@@ -73,14 +73,14 @@ impl Kernel {
         self.knows(id)
     }
 
-    /// Forgets an instance: it ended.
+    /// Forgets a container: it ended.
     pub fn forget(&mut self, id: &Id) {
         if self.groups.remove(id).is_some_and(|group| group.kept) {
             self.open -= 1;
         }
     }
 
-    /// Something about an instance changed, its limits maybe.
+    /// Something about a container changed, its limits maybe.
     pub fn look_again(&mut self, id: &Id) {
         if let Some(group) = self.groups.get_mut(id) {
             group.look_again();
@@ -120,7 +120,7 @@ impl Kernel {
         let at = clock::now();
         let around = Surroundings {
             root: &self.root,
-            instance: (target.id.raw(), target.pid),
+            container: (target.id.raw(), target.pid),
             host_memory: self.host_memory,
             host_network: target.host_network,
         };

@@ -1,4 +1,4 @@
-//! This room knows how to measure instances: from the kernel's files when they are here, else by asking the engine.
+//! This room knows how to measure containers: from the kernel's files when they are here, else by asking the engine.
 //! It may use the store's transport, the model and the file system below its root.
 //! It never asks more of an engine than what is looked at is worth.
 
@@ -15,7 +15,7 @@ use super::documents::Subject;
 use super::error::EngineError;
 use super::pauses::Pauses;
 use super::{Endpoint, Shared, api};
-use crate::model::{Fact, Id, Instance, Kind, Sample, Sampler, Sampling, Viewport, secret};
+use crate::model::{Container, Fact, Id, Kind, Sample, Sampler, Sampling, Viewport, secret};
 use cost::{Meter, Said};
 use fallback::Fallbacks;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -31,15 +31,15 @@ use tokio::time::{Instant, sleep_until};
 
 /// Questions to the engine under way at once.
 const IN_FLIGHT: usize = 4;
-/// Shortest time between two questions about instances that nobody looks at: at most 40 a second.
+/// Shortest time between two questions about containers that nobody looks at: at most 40 a second.
 const REST_GAP: Duration = Duration::from_millis(25);
-/// Shortest time between two questions about instances that are looked at.
+/// Shortest time between two questions about containers that are looked at.
 const REGARDED_GAP: Duration = Duration::from_millis(2);
 /// For one question.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Answers are told together when this many have come, or when none is to come.
 const TOGETHER: usize = 16;
-/// Between two questions about an instance that the engine tells nothing of.
+/// Between two questions about a container that the engine tells nothing of.
 const REFUSED: Pauses = Pauses::new(Duration::from_secs(2), Duration::from_secs(60));
 
 /// What became of a question.
@@ -83,7 +83,7 @@ pub(super) async fn run(shared: Shared, attention: watch::Receiver<Viewport>) {
         kernel: None,
         up: false,
         learned: false,
-        instances: Arc::default(),
+        containers: Arc::default(),
         by_kernel: HashSet::new(),
         fills: Fallbacks::new(shared.settings.sample_rest),
         refused: HashMap::new(),
@@ -110,9 +110,9 @@ struct Task {
     /// None on an engine that is not on this host.
     kernel: Option<Box<Kernel>>,
     up: bool,
-    /// An instance was inspected to learn where this engine keeps its control groups.
+    /// A container was inspected to learn where this engine keeps its control groups.
     learned: bool,
-    instances: Arc<BTreeMap<Id, Arc<Instance>>>,
+    containers: Arc<BTreeMap<Id, Arc<Container>>>,
     /// Whose CPU time was read from the kernel's files last.
     by_kernel: HashSet<Id>,
     fills: Fallbacks,
@@ -159,7 +159,7 @@ impl Task {
 
     /// An event told of a change: what is read next is as it is now, its limits too.
     fn look_again(&mut self, subject: &Subject) {
-        if subject.kind != Kind::Instance {
+        if subject.kind != Kind::Container {
             return;
         }
         let id = Id::new(self.shared.settings.engine, &*subject.raw);
@@ -179,11 +179,11 @@ impl Task {
             self.restart(up);
         }
         let alive: HashSet<Id> = if up {
-            index.instances.values().filter(|instance| instance.state.is_alive()).map(|i| i.id.clone()).collect()
+            index.containers.values().filter(|container| container.state.is_alive()).map(|i| i.id.clone()).collect()
         } else {
             HashSet::new()
         };
-        self.instances = index.instances;
+        self.containers = index.containers;
         for id in self.schedule.alive(&alive, now) {
             if let Some(kernel) = &mut self.kernel {
                 kernel.forget(&id);
@@ -266,7 +266,7 @@ impl Task {
         };
         let now = Instant::now();
         for (id, sample) in &samples {
-            let host_network = self.instances.get(id).is_some_and(|instance| is_on_host_network(instance));
+            let host_network = self.containers.get(id).is_some_and(|container| is_on_host_network(container));
             if self.fills.is_due(id, &sample.counters, host_network, now) {
                 self.queue_up(id.clone(), Attention::Rest);
             }
@@ -280,16 +280,16 @@ impl Task {
     }
 
     fn target(&self, id: &Id, regard: Attention) -> Target {
-        let instance = self.instances.get(id);
+        let container = self.containers.get(id);
         Target {
             id: id.clone(),
-            pid: instance.and_then(|instance| instance.detail.as_ref()).map_or(0, |detail| detail.pid),
-            host_network: instance.is_some_and(|instance| is_on_host_network(instance)),
+            pid: container.and_then(|container| container.detail.as_ref()).map_or(0, |detail| detail.pid),
+            host_network: container.is_some_and(|container| is_on_host_network(container)),
             often: regard != Attention::Rest,
         }
     }
 
-    /// Asks the engine for one instance's process, whose control group shows where all are.
+    /// Asks the engine for one container's process, whose control group shows where all are.
     async fn learn(&mut self, id: &Id) -> bool {
         let way = self.shared.line.borrow().way.clone();
         let Some((transport, _)) = way else { return false };
@@ -386,6 +386,6 @@ impl Task {
 }
 
 /// It has no network of its own.
-fn is_on_host_network(instance: &Instance) -> bool {
-    instance.networks.iter().any(|network| &**network == "host")
+fn is_on_host_network(container: &Container) -> bool {
+    container.networks.iter().any(|network| &**network == "host")
 }

@@ -1,4 +1,4 @@
-//! When each instance is measured next: often what is looked at, seldom the rest, never all at once. Pure.
+//! When each container is measured next: often what is looked at, seldom the rest, never all at once. Pure.
 
 use super::super::Settings;
 use crate::model::{Id, Viewport};
@@ -9,14 +9,14 @@ use tokio::time::Instant;
 
 /// The second sample follows the first this soon: no rate without it.
 const SECOND: Duration = Duration::from_millis(200);
-/// Instances that are measured at once when they appear together; more are spread.
+/// Containers that are measured at once when they appear together; more are spread.
 const AT_ONCE: usize = 64;
 /// Over how long they are spread.
 const SPREAD: Duration = Duration::from_secs(2);
 /// How much slower it goes while nobody looks; the selected one is a visible one among others then.
 const AWAY: u32 = 5;
 
-/// How much an instance is looked at.
+/// How much a container is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Attention {
     /// Its details are on screen.
@@ -38,7 +38,7 @@ struct Entry {
     phase: u64,
 }
 
-/// The appointments of all instances.
+/// The appointments of all containers.
 #[derive(Debug)]
 pub struct Schedule {
     start: Instant,

@@ -5,12 +5,12 @@ use crate::engine::rfc3339;
 use crate::model::{Counters, Memory, MemoryEvents, MemoryStats, Sample, Sampler, Throttling, memory_in_use};
 use std::collections::BTreeMap;
 
-/// The request for one instance. `one-shot` spares the engine the second sample that it would wait a second for.
+/// The request for one container. `one-shot` spares the engine the second sample that it would wait a second for.
 pub fn path(raw_id: &str) -> String {
     format!("/containers/{raw_id}/stats?stream=false&one-shot=true")
 }
 
-/// The sample of an answer. None from an instance that has ended: its `read` is the year 1.
+/// The sample of an answer. None from a container that has ended: its `read` is the year 1.
 ///
 /// # Errors
 /// Why there is no reading in it.

@@ -39,7 +39,7 @@ pub async fn run(
     Ok(outlet.chunk(StreamEvent::Exited(Some(code))).await?)
 }
 
-/// Carries bytes until the output ends, and learns the exit code. That is waited for from the beginning: an instance may
+/// Carries bytes until the output ends, and learns the exit code. That is waited for from the beginning: a container may
 /// start again at once.
 async fn carry(
     ground: &SessionContext<'_>,
@@ -79,7 +79,7 @@ async fn carry(
     code.map_err(|fault| ground.fault(&fault))
 }
 
-/// The request for a raw connection to an instance.
+/// The request for a raw connection to a container.
 pub fn path(raw: &str, stdin: bool) -> String {
     let stdin = u8::from(stdin);
     let keys = requests::DETACH_KEYS.replace('^', "%5E").replace('@', "%40").replace(',', "%2C");
@@ -110,7 +110,7 @@ async fn repaint(transport: &Transport, raw: &str, size: Size) {
     }
 }
 
-/// The exit code of an instance's present run, once it has ended.
+/// The exit code of a container's present run, once it has ended.
 async fn ended(transport: &Transport, raw: &str) -> Result<i64, EngineError> {
     let waited = async { exit_code(waiting(transport, raw, "not-running").await?).await };
     match waited.await {
@@ -122,7 +122,7 @@ async fn ended(transport: &Transport, raw: &str) -> Result<i64, EngineError> {
     }
 }
 
-/// Begins to wait for an instance: until it does not run, or, before it is started, for its `next-exit`.
+/// Begins to wait for a container: until it does not run, or, before it is started, for its `next-exit`.
 pub async fn waiting(transport: &Transport, raw: &str, condition: &str) -> Result<Incoming, EngineError> {
     Ok(transport.post_stream(&format!("/containers/{raw}/wait?condition={condition}")).await?.into_body())
 }

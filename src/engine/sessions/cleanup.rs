@@ -58,7 +58,7 @@ pub enum Leftover {
         /// Where this machine's kernel files are.
         kernel_root: Option<PathBuf>,
     },
-    /// A helper instance.
+    /// A helper container.
     Container {
         /// Its name: it may have been made without its id having come back.
         name: String,
@@ -192,7 +192,7 @@ async fn end(transport: &Transport, remains: &Leftover) -> bool {
     loop {
         match attempt(transport, remains).await {
             Ok(()) => return true,
-            // Away, or holding the instance still: paused, or about to start it again.
+            // Away, or holding the container still: paused, or about to start it again.
             Err(fault) if fault.is_loss() || matches!(fault, EngineError::Status(409, _)) => {
                 tracing::debug!("not ended yet: {remains:?}: {fault:?}");
                 sleep(AGAIN).await;
@@ -260,7 +260,7 @@ impl Session<'_> {
         }
     }
 
-    /// What became of it, as soon as it is known; none when the engine has forgotten it, as it does when the instance ends.
+    /// What became of it, as soon as it is known; none when the engine has forgotten it, as it does when the container ends.
     async fn begun(&self, limit: Duration) -> Result<Option<Begun>, EngineError> {
         let deadline = Instant::now() + limit;
         let mut pause = LOOK;
@@ -282,25 +282,25 @@ impl Session<'_> {
 
     /// Ends what carries the mark: from here where the engine's host is this machine, else from inside.
     async fn clean(&self, begun: Begun) -> Result<(), EngineError> {
-        let instance = match requests::inspect(self.transport, self.container).await {
+        let container = match requests::inspect(self.transport, self.container).await {
             Err(EngineError::Status(404, _)) => return Ok(()),
-            instance => instance?,
+            container => container?,
         };
         if let Some(root) = self.kernel_root
-            && self.clean_here(&Host::new(root, self.container), begun, instance.state.pid).await
+            && self.clean_here(&Host::new(root, self.container), begun, container.state.pid).await
         {
             return Ok(());
         }
         match self.clean_inside().await {
             Err(EngineError::Status(404, _)) => Ok(()),
             Err(EngineError::Status(409, words)) if words.contains("is not running") => Ok(()),
-            Err(EngineError::Status(409, _)) if self.instance_has_ended().await? => Ok(()),
+            Err(EngineError::Status(409, _)) if self.container_has_ended().await? => Ok(()),
             done => done,
         }
     }
 
-    /// Engines word it in their own ways that nothing can be run in an instance.
-    async fn instance_has_ended(&self) -> Result<bool, EngineError> {
+    /// Engines word it in their own ways that nothing can be run in a container.
+    async fn container_has_ended(&self) -> Result<bool, EngineError> {
         match requests::inspect(self.transport, self.container).await {
             Err(EngineError::Status(404, _)) => Ok(true),
             seen => {
@@ -310,7 +310,7 @@ impl Session<'_> {
         }
     }
 
-    /// True when nothing is left, and that is certain. `init` is the first process of the instance.
+    /// True when nothing is left, and that is certain. `init` is the first process of the container.
     async fn clean_here(&self, host: &Host, begun: Begun, init: i32) -> bool {
         let Some(first) = host.look(move |host| host.holds(init).then(|| begun.first(host))).await.flatten() else {
             return false;
@@ -363,7 +363,7 @@ impl Session<'_> {
                 Err(fault) if fault.is_loss() || matches!(fault, EngineError::Status(404 | 409, _)) => {
                     return Err(fault);
                 }
-                // The user may be gone from the instance; root is there.
+                // The user may be gone from the container; root is there.
                 Err(fault) => tracing::debug!("end a session as {}: {fault:?}", self.user),
             }
         }

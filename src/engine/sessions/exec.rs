@@ -128,7 +128,7 @@ impl Command<'_> {
         body
     }
 
-    /// What the session's environment has beside the instance's.
+    /// What the session's environment has beside the container's.
     fn env(&self, token: &str) -> Vec<String> {
         let wanted = &self.exec.env;
         let has = |list: &[String], name: &str| list.iter().any(|entry| entry.split('=').next() == Some(name));
@@ -268,7 +268,7 @@ impl Running<'_> {
             Ok(Some(code)) => Ok(code),
             Ok(None) => Err(ground.fault(&EngineError::Cut("the engine let go of the session".into()))),
             Err(EngineError::Status(404, words)) => match requests::inspect(&ground.transport, exec.id.raw()).await {
-                Ok(now) if !now.state.running => Err(ground.problem("the instance ended", "")),
+                Ok(now) if !now.state.running => Err(ground.problem("the container ended", "")),
                 Ok(_) => Err(ground.fault(&EngineError::Status(404, words))),
                 Err(fault) => Err(ground.fault(&fault)),
             },

@@ -1,4 +1,4 @@
-//! Processes of an instance as this very machine's kernel shows them. Only what its control group proves to be the instance's
+//! Processes of a container as this very machine's kernel shows them. Only what its control group proves to be the container's
 //! is spoken of: the numbers come from an engine that may run elsewhere.
 
 use rustix::io::Errno;
@@ -30,12 +30,12 @@ pub struct Known {
 pub struct Found {
     /// The processes, as this machine sees them.
     pub pids: Vec<i32>,
-    /// There are others of the instance that do not let themselves be looked at: more may be marked.
+    /// There are others of the container that do not let themselves be looked at: more may be marked.
     pub blind: bool,
 }
 
 impl Host {
-    /// The files below `root`, for one instance.
+    /// The files below `root`, for one container.
     pub fn new(root: &Path, container: &str) -> Self {
         Self { root: root.to_path_buf(), proc: root.join("proc"), container: container.to_string() }
     }
@@ -46,7 +46,7 @@ impl Host {
         tokio::task::spawn_blocking(move || what(&host)).await.ok()
     }
 
-    /// True when the process is one of the instance's: then its engine's host is this machine.
+    /// True when the process is one of the container's: then its engine's host is this machine.
     pub fn holds(&self, pid: i32) -> bool {
         pid > 0
             && fs::read_to_string(self.file(pid, "cgroup")).is_ok_and(|text| {
@@ -59,8 +59,8 @@ impl Host {
         self.proc.join(format!("{pid}/{name}"))
     }
 
-    /// The number that a process has inside, where `init` is the first process of the instance: a process may be in a
-    /// deeper namespace still, whose numbers mean others there. None when one of them is not the instance's.
+    /// The number that a process has inside, where `init` is the first process of the container: a process may be in a
+    /// deeper namespace still, whose numbers mean others there. None when one of them is not the container's.
     pub fn inner(&self, pid: i32, init: i32) -> Option<i32> {
         if !self.holds(pid) || !self.holds(init) {
             return None;
@@ -69,7 +69,7 @@ impl Host {
         number_at(&numbers(pid)?, numbers(init)?.len())
     }
 
-    /// The process as it is now; none when it is not the instance's.
+    /// The process as it is now; none when it is not the container's.
     pub fn known(&self, pid: i32) -> Option<Known> {
         let began = self.stat(pid).filter(|_| self.holds(pid))?.began;
         Some(Known { pid, began })
@@ -79,7 +79,7 @@ impl Host {
         Stat::read(&fs::read_to_string(self.file(pid, "stat")).ok()?)
     }
 
-    /// CPU time used so far, clock ticks; none when the process is not the instance's.
+    /// CPU time used so far, clock ticks; none when the process is not the container's.
     pub fn ticks(&self, pid: i32) -> Option<u64> {
         if !self.holds(pid) {
             return None;
@@ -87,7 +87,7 @@ impl Host {
         Some(self.stat(pid)?.ticks)
     }
 
-    /// The instance's processes that carry `mark` in their environment, and all that descend from `first`.
+    /// The container's processes that carry `mark` in their environment, and all that descend from `first`.
     pub fn marked(&self, mark: &str, first: Option<Known>) -> Found {
         let mut parents = HashMap::new();
         let (mut marked, mut hidden) = (Vec::new(), Vec::new());
@@ -131,7 +131,7 @@ impl Host {
         entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
     }
 
-    /// Signals a process of the instance from here. Never another one: it is held by a descriptor while its control group is
+    /// Signals a process of the container from here. Never another one: it is held by a descriptor while its control group is
     /// read, so that its number cannot have come to mean somebody else.
     pub fn signal(&self, pid: i32, number: u8) -> Result<(), Errno> {
         if self.root != Path::new("/") {
@@ -202,7 +202,7 @@ mod tests {
         assert_eq!(Stat::read(text), Some(Stat { state: 'S', parent: 3, ticks: 42, began: 98765 }));
         assert_eq!(Stat::read("garbage"), None);
         let nested = namespace_pids("Name:\tx\nNSpid:\t400\t12\t3\n");
-        assert_eq!(number_at(&nested, 2), Some(12), "the instance's own namespace is the second");
+        assert_eq!(number_at(&nested, 2), Some(12), "the container's own namespace is the second");
         assert_eq!((number_at(&nested, 0), number_at(&nested, 4)), (None, None));
         assert_eq!(namespace_pids("Name:\tx\n"), Vec::<i32>::new());
         let own = Stat::of(std::process::id()).expect("this process");
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_outside_the_instance_is_touched() {
+    fn nobody_outside_the_container_is_touched() {
         let host = Host::new(Path::new("/"), &"ab".repeat(32));
         let own = i32::try_from(std::process::id()).unwrap();
         assert!(!host.holds(own) && host.inner(own, own).is_none() && host.known(own).is_none());
@@ -218,7 +218,7 @@ mod tests {
         assert_eq!(host.marked("PATH=x", Some(Known { pid: own, began: 1 })), Found::default());
     }
 
-    /// Process files of two processes of one instance: number 8 descends from 7.
+    /// Process files of two processes of one container: number 8 descends from 7.
     fn written(container: &str) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         for (pid, parent) in [(7, 1), (8, 7), (9, 1)] {

@@ -1,4 +1,4 @@
-//! This room knows sessions inside an instance: a command, its main process, a helper beside it, and the processes there.
+//! This room knows sessions inside a container: a command, its main process, a helper beside it, and the processes there.
 //! It may use the store's transport, the model and this machine's own process files.
 //! It never leaves a process of ours behind where that can be avoided, and never reads bytes as anything but bytes.
 
@@ -76,7 +76,7 @@ const FLAP: Duration = Duration::from_secs(2);
 enum Opened<'a> {
     /// An exec session.
     Exec(&'a str),
-    /// The main process of an instance.
+    /// The main process of a container.
     Container(&'a str),
 }
 
@@ -101,7 +101,7 @@ pub(super) struct SessionContext<'a> {
 }
 
 impl<'a> SessionContext<'a> {
-    /// The way to the engine, for doing `verb` to an instance; an engine that was just lost is waited for a moment. What changes
+    /// The way to the engine, for doing `verb` to a container; an engine that was just lost is waited for a moment. What changes
     /// something is refused here when that is forbidden, before any byte; the transport would refuse it too.
     pub(super) async fn enter(
         shared: &'a Shared,
@@ -112,12 +112,12 @@ impl<'a> SessionContext<'a> {
     ) -> Result<Self, SessionEnd> {
         let during = format!("{verb} {}", name(shared, id));
         if !convert::is_container_id(id.raw()) {
-            return Err(SessionEnd::Problem(Problem::new(during, "this engine does not know that instance", "")));
+            return Err(SessionEnd::Problem(Problem::new(during, "this engine does not know that container", "")));
         }
         Self::on(shared, outlet, id.engine(), during, changes).await
     }
 
-    /// The way to the engine, for something else than an instance.
+    /// The way to the engine, for something else than a container.
     pub(super) async fn on(
         shared: &'a Shared,
         outlet: &'a StreamSink,
@@ -155,8 +155,8 @@ impl<'a> SessionContext<'a> {
         SessionEnd::Problem(Problem::new(&self.during, cause, mend))
     }
 
-    /// Returns when the engine was away and what was opened before is over, by what it says now. What still runs goes on: an
-    /// engine's events may be cut off, by a proxy's limit for instance, while its sessions are not.
+    /// Returns when the engine was away and what was opened before is over, by what it says now. What still runs goes on: a
+    /// engine's events may be cut off, by a proxy's limit for example, while its sessions are not.
     async fn lost(&self, what: Opened<'_>) -> EngineError {
         let mut over = self.contact.clone();
         loop {
@@ -175,7 +175,7 @@ impl<'a> SessionContext<'a> {
         connection::engine_was_away()
     }
 
-    /// Inspects an instance that must be running.
+    /// Inspects a container that must be running.
     async fn running(&self, id: &Id) -> Result<api::Inspected, SessionEnd> {
         let inspected = requests::inspect(&self.transport, id.raw()).await.map_err(|fault| self.fault(&fault))?;
         if inspected.state.running {
@@ -185,10 +185,15 @@ impl<'a> SessionContext<'a> {
     }
 }
 
-/// The instance's name for messages, as far as known; of a helper, the volume that it is for.
+/// The container's name for messages, as far as known; of a helper, the volume that it is for.
 fn name(shared: &Shared, id: &Id) -> String {
     if let Some(helper) = shared.helpers.of(id.raw()) {
         return format!("the volume {}", helper.volume);
     }
-    shared.index.borrow().instances.get(id).map_or_else(|| id.short().to_string(), |instance| instance.name.to_string())
+    shared
+        .index
+        .borrow()
+        .containers
+        .get(id)
+        .map_or_else(|| id.short().to_string(), |container| container.name.to_string())
 }

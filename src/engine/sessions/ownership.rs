@@ -1,11 +1,11 @@
-//! Whose helper instances are: the bowline that made them, and what becomes of them when that one ended without a word.
+//! Whose helper containers are: the bowline that made them, and what becomes of them when that one ended without a word.
 
 use super::host::Stat;
 use super::records::Records;
 use super::sidecar;
 use crate::engine::transport::Transport;
 use crate::engine::volumes::{COMMAND, MOUNTED};
-use crate::model::{Instance, SIDECAR_LABEL, VOLUME_LABEL};
+use crate::model::{Container, SIDECAR_LABEL, VOLUME_LABEL};
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
 use std::hash::{BuildHasher, RandomState};
@@ -34,10 +34,10 @@ fn is_name_of(name: &str, purpose: &str) -> bool {
     number.is_some_and(|number| number.len() == 16 && number.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// True for a helper through which the files of a volume are reached: it is a tool, and no instance of anybody's. Images hand
+/// True for a helper through which the files of a volume are reached: it is a tool, and no container of anybody's. Images hand
 /// their labels on, so its name, what it runs and what it mounts must say so as well, and that its owner made it must be known.
-pub fn is_of_volume(instance: &Instance, records: &Records) -> bool {
-    looks_into_a_volume(instance) && standing(&instance.name, instance.label(OWNER_LABEL), records).is_some()
+pub fn is_of_volume(container: &Container, records: &Records) -> bool {
+    looks_into_a_volume(container) && standing(&container.name, container.label(OWNER_LABEL), records).is_some()
 }
 
 /// The same, of what an event tells: what it runs and mounts is not among that.
@@ -45,28 +45,28 @@ pub fn is_event_of_volume(name: &str, owner: &str, records: &Records) -> bool {
     is_name_of(name, "volume") && standing(name, Some(owner), records).is_some()
 }
 
-fn looks_into_a_volume(instance: &Instance) -> bool {
-    let Some(volume) = instance.label(VOLUME_LABEL) else { return false };
-    let mounts = &instance.ties.mounts;
+fn looks_into_a_volume(container: &Container) -> bool {
+    let Some(volume) = container.label(VOLUME_LABEL) else { return false };
+    let mounts = &container.ties.mounts;
     let mounts_it = mounts.iter().any(|one| one.volume.as_deref() == Some(volume) && *one.target == *MOUNTED);
-    let silent = tells_no_entrypoint(instance);
-    is_name_of(&instance.name, "volume")
-        && (silent || *instance.command == COMMAND.join(" "))
+    let silent = tells_no_entrypoint(container);
+    is_name_of(&container.name, "volume")
+        && (silent || *container.command == COMMAND.join(" "))
         // Old versions of Podman list no mounts.
         && (mounts_it || silent && mounts.is_empty())
 }
 
-fn is_a_shell_beside(instance: &Instance) -> bool {
-    let Some(beside) = instance.label(SIDECAR_LABEL) else { return false };
-    let runs_it = instance.command.contains(sidecar::SHELL)
-        && instance.ties.network_mode.strip_prefix("container:") == Some(beside);
-    is_name_of(&instance.name, "debug") && (runs_it || tells_no_entrypoint(instance))
+fn is_a_shell_beside(container: &Container) -> bool {
+    let Some(beside) = container.label(SIDECAR_LABEL) else { return false };
+    let runs_it = container.command.contains(sidecar::SHELL)
+        && container.ties.network_mode.strip_prefix("container:") == Some(beside);
+    is_name_of(&container.name, "debug") && (runs_it || tells_no_entrypoint(container))
 }
 
 /// Podman lists the command without the entrypoint, which is all that a helper has, and `host` for whatever network mode: neither
-/// speaks against a helper then. Docker lists no instance without a command.
-fn tells_no_entrypoint(instance: &Instance) -> bool {
-    instance.command.is_empty()
+/// speaks against a helper then. Docker lists no container without a command.
+fn tells_no_entrypoint(container: &Container) -> bool {
+    container.command.is_empty()
 }
 
 /// How it stands with the bowline that made a helper.
@@ -153,16 +153,16 @@ fn kernel_word(name: &str) -> Option<String> {
 }
 
 /// Removes helpers of a bowline beside this one that ended without removing them.
-pub fn sweep(transport: &Transport, instances: &[Instance], records: &Records) {
+pub fn sweep(transport: &Transport, containers: &[Container], records: &Records) {
     records.tidy();
-    let orphan = |instance: &&Instance| {
-        (is_a_shell_beside(instance) || looks_into_a_volume(instance))
-            && standing(&instance.name, instance.label(OWNER_LABEL), records) == Some(Standing::Ended)
+    let orphan = |container: &&Container| {
+        (is_a_shell_beside(container) || looks_into_a_volume(container))
+            && standing(&container.name, container.label(OWNER_LABEL), records) == Some(Standing::Ended)
     };
-    for instance in instances.iter().filter(orphan) {
-        let (transport, id, name) = (transport.clone(), instance.id.clone(), instance.name.clone());
+    for container in containers.iter().filter(orphan) {
+        let (transport, id, name) = (transport.clone(), container.id.clone(), container.name.clone());
         // The volume that it was made for stays, whatever its name.
-        let volumes = u8::from(!looks_into_a_volume(instance));
+        let volumes = u8::from(!looks_into_a_volume(container));
         tokio::spawn(async move {
             match transport.delete(&format!("/containers/{}?force=1&v={volumes}", id.raw())).await {
                 Ok(_) => tracing::info!("removed {name}: the bowline that made it has ended"),
@@ -196,7 +196,7 @@ mod tests {
     }
 
     /// A helper as engines list it.
-    fn helper(name: &str, command: &str, labels: &str) -> Instance {
+    fn helper(name: &str, command: &str, labels: &str) -> Container {
         let id = "ab".repeat(32);
         let list = format!(
             r#"[{{"Id":"{id}","Names":["/{name}"],"Command":"{command}","State":"created","Labels":{labels},
@@ -204,7 +204,7 @@ mod tests {
                 "Mounts":[{{"Type":"volume","Name":"data","Destination":"/volume"}}]}}]"#
         );
         let engine = crate::model::EngineId(0);
-        let listed = crate::engine::convert::instances(list.as_bytes(), engine, crate::model::Timestamp::default());
+        let listed = crate::engine::convert::containers(list.as_bytes(), engine, crate::model::Timestamp::default());
         listed.unwrap().remove(0)
     }
 
@@ -248,7 +248,7 @@ mod tests {
     }
 
     /// What Podman lists of a helper, as its `LibpodToContainer` writes it.
-    fn listed_by_podman(name: &str, labels: &str, mounts: &str) -> Instance {
+    fn listed_by_podman(name: &str, labels: &str, mounts: &str) -> Container {
         let list = format!(
             r#"[{{"Id":"{}","Names":["/{name}"],"Image":"docker.io/library/busybox:latest","ImageID":"sha256:{}","Command":"",
                 "Created":1764440000,"Ports":[],"Labels":{labels},"State":"created","Status":"Created","NetworkSettings":
@@ -257,7 +257,7 @@ mod tests {
             "cd".repeat(32)
         );
         let engine = crate::model::EngineId(0);
-        let listed = crate::engine::convert::instances(list.as_bytes(), engine, crate::model::Timestamp::default());
+        let listed = crate::engine::convert::containers(list.as_bytes(), engine, crate::model::Timestamp::default());
         listed.unwrap().remove(0)
     }
 

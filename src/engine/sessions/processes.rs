@@ -1,4 +1,4 @@
-//! What runs in an instance, again and again.
+//! What runs in a container, again and again.
 
 use super::host::{Host, TICKS_PER_SECOND};
 use super::{SessionContext, SessionEnd, requests, top};
@@ -16,7 +16,7 @@ const PACE: Duration = Duration::from_secs(2);
 /// Exec sessions that are asked for in one look: engines remember those that have ended for a while.
 const EXECS: usize = 32;
 
-/// Looks until the instance does not run, or nobody reads any more.
+/// Looks until the container does not run, or nobody reads any more.
 pub async fn run(shared: &Shared, outlet: &StreamSink, id: &Id) -> Result<(), SessionEnd> {
     let ground = SessionContext::enter(shared, outlet, id, "list the processes of", false).await?;
     let host = shared.settings.kernel_root.as_ref().map(|root| Host::new(root, id.raw()));

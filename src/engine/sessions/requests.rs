@@ -27,7 +27,7 @@ const CAPTURED: usize = 256 * 1024;
 /// What a command of our own may take.
 const CAPTURE_TIME: Duration = Duration::from_secs(10);
 
-/// Inspects an instance.
+/// Inspects a container.
 pub async fn inspect(transport: &Transport, container: &str) -> Result<Inspected, EngineError> {
     transport.json(&format!("/containers/{container}/json")).await
 }
@@ -78,7 +78,7 @@ pub async fn resize_exec(transport: &Transport, exec: &str, size: Size) -> Resul
     transport.post(&format!("/exec/{exec}/resize?h={rows}&w={columns}"), None).await.map(drop)
 }
 
-/// Sets the size of an instance's terminal.
+/// Sets the size of a container's terminal.
 pub async fn resize(transport: &Transport, container: &str, size: Size) -> Result<(), EngineError> {
     let Size { columns, rows } = size;
     transport.post(&format!("/containers/{container}/resize?h={rows}&w={columns}"), None).await.map(drop)
@@ -187,7 +187,7 @@ pub async fn capture_much_as_root(
     }
 }
 
-/// Runs a command of our own in an instance to its end, without input.
+/// Runs a command of our own in a container to its end, without input.
 pub async fn capture(
     transport: &Transport,
     container: &str,

@@ -1,4 +1,4 @@
-//! Which shell: the instance's own if it runs, else the first of the usual ones.
+//! Which shell: the container's own if it runs, else the first of the usual ones.
 
 use super::requests;
 use crate::engine::error::EngineError;

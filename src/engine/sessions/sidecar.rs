@@ -1,4 +1,4 @@
-//! A helper instance that shares the processes and the network of another: a shell where the image has none.
+//! A helper container that shares the processes and the network of another: a shell where the image has none.
 
 use super::cleanup::Leftover;
 use super::input::StdinRx;
@@ -20,7 +20,7 @@ const TO_END: Duration = Duration::from_secs(3);
 /// How long its terminal may take to get its size.
 const FIRST_FIT: Duration = Duration::from_secs(2);
 
-/// The best shell of the image, in the root folder of the instance where that can be entered.
+/// The best shell of the image, in the root folder of the container where that can be entered.
 pub const SHELL: &str =
     "cd /proc/1/root 2>/dev/null; for s in bash zsh ash; do command -v $s >/dev/null && exec $s; done; exec sh";
 

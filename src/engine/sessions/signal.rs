@@ -1,4 +1,4 @@
-//! A signal to one process of an instance. Engines have no request for it: it is sent from inside, where numbers are others.
+//! A signal to one process of a container. Engines have no request for it: it is sent from inside, where numbers are others.
 
 use super::host::Host;
 use super::requests;
@@ -9,7 +9,7 @@ use crate::engine::{Place, Shared};
 use crate::model::{Operation, OperationArgs, Problem, Process, Runtime, Signal, text};
 use std::hash::{BuildHasher, RandomState};
 
-/// The label of instances of the embedded engine that have no real processes.
+/// The label of containers of the embedded engine that have no real processes.
 const SYNTHETIC_LABEL: &str = "bowline.synthetic";
 
 /// Sends it, if the process is still the one that was chosen.
@@ -24,11 +24,11 @@ pub async fn send(
     let id = &act.id;
     let (synthetic, embedded) = {
         let index = shared.index.borrow();
-        let synthetic = index.instances.get(id).is_some_and(|known| known.label(SYNTHETIC_LABEL) == Some("true"));
+        let synthetic = index.containers.get(id).is_some_and(|known| known.label(SYNTHETIC_LABEL) == Some("true"));
         (synthetic, index.engines.get(&id.engine()).is_some_and(|engine| engine.info.runtime == Runtime::Embedded))
     };
     if synthetic {
-        return Err(Problem::new(during, "a synthetic instance has no real processes", ""));
+        return Err(Problem::new(during, "a synthetic container has no real processes", ""));
     }
     let host = shared.settings.kernel_root.as_ref().map(|root| Host::new(root, id.raw()));
     let sending = Sending { transport, container: id.raw(), during, host, embedded };
@@ -72,7 +72,7 @@ impl Sending<'_> {
     /// been given out again while somebody thought about it.
     async fn chosen(&self, pid: i32, command: Option<&str>) -> Result<(Process, Vec<Process>), Refused> {
         if pid <= 0 || self.embedded && pid == 1 {
-            return self.refuse(format!("{pid} is not the number of a process of an instance"), "");
+            return self.refuse(format!("{pid} is not the number of a process of a container"), "");
         }
         let Some(command) = command else { return self.refuse("it was not said which command is meant", "") };
         let listed = top::ask(self.transport, self.container).await?;
@@ -93,7 +93,7 @@ impl Sending<'_> {
         let (wanted, listed) = self.chosen(pid, command).await?;
         let init = requests::inspect(self.transport, self.container).await?.state.pid;
         if pid == init {
-            // The kernel shields the first process of an instance from its inside: the engine signals it from outside.
+            // The kernel shields the first process of a container from its inside: the engine signals it from outside.
             let path = format!("/containers/{}/kill?signal={}", self.container, signal.0);
             return Ok(self.transport.post(&path, None).await.map(drop)?);
         }
@@ -104,8 +104,8 @@ impl Sending<'_> {
                 Err(Unsent::Lacking) => match host.signal(pid, signal.0) {
                     Ok(()) => Ok(()),
                     Err(error) => self.refuse(
-                        format!("the instance has no program to send it with, and from outside: {error}"),
-                        "run bowline as root, or signal the whole instance",
+                        format!("the container has no program to send it with, and from outside: {error}"),
+                        "run bowline as root, or signal the whole container",
                     ),
                 },
                 sent => self.told(sent),
@@ -119,14 +119,14 @@ impl Sending<'_> {
         match sent {
             Ok(()) => Ok(()),
             Err(Unsent::Lacking) => {
-                self.refuse("the instance has no program to send it with", "signal the whole instance, or debug it")
+                self.refuse("the container has no program to send it with", "signal the whole container, or debug it")
             }
             Err(Unsent::Failed(words)) => self.refuse(words, ""),
             Err(Unsent::Fault(fault)) => Err(fault.into()),
         }
     }
 
-    /// With the instance's `kill` program, or its shell's own.
+    /// With the container's `kill` program, or its shell's own.
     async fn send_inside(&self, inner: i32, signal: Signal) -> Result<(), Unsent> {
         let (number, pid) = (signal.0.to_string(), inner.to_string());
         let option = format!("-{number}");
@@ -153,14 +153,14 @@ impl Sending<'_> {
         let mark = format!("{:016x}", RandomState::new().hash_one(0));
         let done = requests::capture_as_root(self.transport, self.container, &["sh", "-c", LIST, "sh", &mark]).await?;
         if !done.is_fine() {
-            let cause = format!("its number inside the instance cannot be found: {}", done.words());
-            return self.refuse(cause, "signal the whole instance");
+            let cause = format!("its number inside the container cannot be found: {}", done.words());
+            return self.refuse(cause, "signal the whole container");
         }
         let inside = inmates(&String::from_utf8_lossy(&done.out), &mark);
         match the_same(wanted, listed, &inside) {
             Some(inner) => Ok(inner),
             None => self.refuse(
-                "it cannot be told apart inside the instance from others of the same command",
+                "it cannot be told apart inside the container from others of the same command",
                 "open a shell there and signal it yourself",
             ),
         }

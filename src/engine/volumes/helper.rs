@@ -1,5 +1,5 @@
-//! A helper instance that mounts a volume. It is made and, as a rule, never started: engines give and take archives of an
-//! instance's files, volumes included, also while it does not run.
+//! A helper container that mounts a volume. It is made and, as a rule, never started: engines give and take archives of a
+//! container's files, volumes included, also while it does not run.
 
 use super::image;
 use crate::engine::Shared;

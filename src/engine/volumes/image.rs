@@ -1,4 +1,4 @@
-//! Which image a helper is made from: one that an instance with the volume was made from, else the smallest there is. Nothing is
+//! Which image a helper is made from: one that a container with the volume was made from, else the smallest there is. Nothing is
 //! fetched for it.
 
 use crate::engine::Shared;
@@ -52,7 +52,7 @@ pub async fn choose(shared: &Shared, transport: &Transport, volume: &str) -> Res
     ids.extend(images.into_iter().map(|image| image.id));
     for id in ids {
         match transport.json::<Inspected>(&format!("/images/{}/json", path::image(&id))).await {
-            // Engines can keep images of other systems, and cannot make instances from them.
+            // Engines can keep images of other systems, and cannot make containers from them.
             Ok(image) if image.os.is_empty() || image.os == "linux" => return Ok(Some(of(image))),
             Ok(_) | Err(EngineError::Status(404, _)) => {}
             Err(fault) => return Err(fault),
@@ -66,14 +66,14 @@ fn of(image: Inspected) -> Image {
     Image { id: image.id, volumes: volumes.into_keys().collect() }
 }
 
-/// The images of the instances that mount the volume.
+/// The images of the containers that mount the volume.
 fn of_users(shared: &Shared, volume: &str) -> Vec<String> {
     let index = shared.index.borrow();
     let mounts =
         |ties: &crate::model::Relations| ties.mounts.iter().any(|mount| mount.volume.as_deref() == Some(volume));
     let mut ids: Vec<String> = Vec::new();
-    for instance in index.instances.values().filter(|instance| mounts(&instance.ties)) {
-        let id = instance.ties.image.to_string();
+    for container in index.containers.values().filter(|container| mounts(&container.ties)) {
+        let id = container.ties.image.to_string();
         if !id.is_empty() && !ids.contains(&id) {
             ids.push(id);
         }

@@ -1,7 +1,7 @@
-//! This room knows the files of volumes: engines show them only through an instance that mounts the volume, so a helper is made
+//! This room knows the files of volumes: engines show them only through a container that mounts the volume, so a helper is made
 //! for that, and removed when nobody needs it any more.
 //! It may use the store's transport, the model, and what cleans up after sessions.
-//! It never runs anything of the helper's image but `sleep` and what lists a folder, and never lets a helper count as an instance.
+//! It never runs anything of the helper's image but `sleep` and what lists a folder, and never lets a helper count as a container.
 
 mod helper;
 mod image;

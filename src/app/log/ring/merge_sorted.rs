@@ -1,4 +1,4 @@
-//! Lines of several instances in one ring: each goes where its time belongs, however late it comes.
+//! Lines of several containers in one ring: each goes where its time belongs, however late it comes.
 
 use super::{Ring, SEGMENT_BYTES, Segment, in_use};
 use crate::model::{Batch, LineMark, Timestamp};
@@ -18,7 +18,7 @@ impl Inserted {
     }
 }
 
-/// The moment by which each line of one instance is placed: never before that of the line before it, so that an instance's
+/// The moment by which each line of one container is placed: never before that of the line before it, so that a container's
 /// own lines keep their order whatever their stamps. `latest` is that of its line before these.
 pub fn keys(lines: &[LineMark], latest: Timestamp) -> Vec<Timestamp> {
     let running = |latest: &mut Timestamp, mark: &LineMark| {
@@ -63,8 +63,8 @@ impl Ring {
         self.dropped += lines as u64;
     }
 
-    /// Takes lines of one instance in, each behind those of its time and before. Lines that were there keep their order, and
-    /// their number unless [`Inserted`] says otherwise. `latest` is the moment of the instance's line before these; of `keep` see
+    /// Takes lines of one container in, each behind those of its time and before. Lines that were there keep their order, and
+    /// their number unless [`Inserted`] says otherwise. `latest` is the moment of the container's line before these; of `keep` see
     /// [`Ring::push_back`].
     pub fn weave(&mut self, batch: Batch, latest: Timestamp, keep: usize) -> Inserted {
         let Some(first) = batch.lines.first().map(|mark| mark.at.max(latest)) else { return Inserted::default() };
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instances_own_lines_keep_their_order_whatever_their_stamps() {
+    fn a_containers_own_lines_keep_their_order_whatever_their_stamps() {
         let mut ring = Ring::new(1 << 20);
         ring.weave(of(0, &[10, 50]), Timestamp(0), 1);
         ring.weave(of(1, &[30, 20, 60]), Timestamp(0), 1);
@@ -266,8 +266,8 @@ mod tests {
         assert_eq!(texts(&ring)[0], "older");
     }
 
-    /// Stamps of some instances, and in which order their pieces come.
-    fn instances() -> impl Strategy<Value = (Vec<Vec<i64>>, Vec<usize>)> {
+    /// Stamps of some containers, and in which order their pieces come.
+    fn containers() -> impl Strategy<Value = (Vec<Vec<i64>>, Vec<usize>)> {
         let stamps = prop::collection::vec(0i64..60, 0..40).prop_map(|mut stamps| {
             stamps.sort_unstable();
             stamps
@@ -276,9 +276,9 @@ mod tests {
     }
 
     proptest! {
-        /// Any interleaving of pieces of any size ends ordered by time, each line once, each instance's lines in their order.
+        /// Any interleaving of pieces of any size ends ordered by time, each line once, each container's lines in their order.
         #[test]
-        fn any_interleaving_ends_in_order_of_time((all, turns) in instances(), sizes in prop::collection::vec(1usize..7, 1..9)) {
+        fn any_interleaving_ends_in_order_of_time((all, turns) in containers(), sizes in prop::collection::vec(1usize..7, 1..9)) {
             let mut ring = Ring::new(1 << 20);
             let mut rest: Vec<&[i64]> = all.iter().map(Vec::as_slice).collect();
             let mut latest = vec![Timestamp(0); all.len()];

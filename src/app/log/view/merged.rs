@@ -1,4 +1,4 @@
-//! The view on the log of several instances: what comes of each goes where its time belongs, and never among what is being read.
+//! The view on the log of several containers: what comes of each goes where its time belongs, and never among what is being read.
 
 use super::{LogOptions, LogView};
 use crate::app::log::merged_log::{Late, MergedLog};
@@ -11,11 +11,11 @@ use std::collections::VecDeque;
 const LATE_BYTES: usize = 1 << 20;
 /// Unfinished lines shown at once.
 const UNFINISHED: usize = 3;
-/// Lines asked of each instance for a page at least.
+/// Lines asked of each container for a page at least.
 const PAGE_SHARE: usize = 200;
 
 impl LogView {
-    /// A view on the log of several instances.
+    /// A view on the log of several containers.
     pub fn merged(merge: MergedLog, preferences: &LogOptions) -> Option<LogView> {
         let first = merge.voices.first()?;
         let mut view = LogView::new(first.id.clone(), &merge.title(), first.wire, preferences);
@@ -52,7 +52,7 @@ impl LogView {
         }
     }
 
-    /// Columns that the names of several instances take, with the space behind them, in a pane of this width.
+    /// Columns that the names of several containers take, with the space behind them, in a pane of this width.
     pub fn gutter(&self, width: usize) -> usize {
         let most = match width {
             0..60 => 8,
@@ -81,7 +81,7 @@ impl LogView {
             StreamEvent::Lines(mut batch) => {
                 voice.partial = None;
                 voice.state.get_or_insert(LogState::Following);
-                // Places are bounded by the number of instances that a log may ever have had.
+                // Places are bounded by the number of containers that a log may ever have had.
                 batch.lines.iter_mut().for_each(|mark| mark.voice = index as u16);
                 // Who has lost the newest lines opens all anew before he follows again.
                 let whole_from = voice.count(&batch.lines).filter(|_| !self.detached);
@@ -139,7 +139,7 @@ impl LogView {
         self.partial = Some(all);
     }
 
-    /// Lines of one instance that came now.
+    /// Lines of one container that came now.
     fn admit(&mut self, merge: &mut MergedLog, index: usize, batch: Batch) {
         let voice = &mut merge.voices[index];
         let (latest, told_from, told_before) = (voice.latest, voice.told_from, voice.told_before);
@@ -216,7 +216,7 @@ impl LogView {
         merge.voices.iter_mut().for_each(|voice| voice.at_start = false);
     }
 
-    /// Keeps lines that are not shown yet: an engine that is asked for them later may have lost them, with their instance.
+    /// Keeps lines that are not shown yet: an engine that is asked for them later may have lost them, with their container.
     fn set_aside(&mut self, merge: &mut MergedLog, batch: &Batch) {
         let gone = merge.aside.put(batch, self.ring.limit());
         self.ring.count_dropped(gone);
@@ -270,7 +270,7 @@ impl LogView {
         self.cut_to_whole(false);
     }
 
-    /// A round of pages: of each instance of which there may be older lines, those before the moment from which on all is there.
+    /// A round of pages: of each container of which there may be older lines, those before the moment from which on all is there.
     pub(super) fn merged_pages(&mut self, preferences: &LogOptions) -> Vec<Source> {
         if self.at_start || self.is_loading_older() {
             return Vec::new();
@@ -309,7 +309,7 @@ impl LogView {
         merge.pages.next()
     }
 
-    /// A page of one instance is complete.
+    /// A page of one container is complete.
     pub(super) fn merged_page_done(&mut self, wire: StreamId, preferences: &LogOptions) -> Vec<Source> {
         let Some(merge) = &mut self.merge else { return Vec::new() };
         if !merge.pages.done(wire) {
@@ -354,7 +354,7 @@ impl LogView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::fleet::tests::instance;
+    use crate::app::fleet::tests::container;
     use crate::app::log::merged_log::SourceSet;
     use crate::app::log::view::TimestampFormat;
     use crate::model::{Kind, Snapshot};
@@ -370,14 +370,14 @@ mod tests {
     }
 
     fn view_with(voices: usize, tail: usize) -> LogView {
-        let instances: Vec<_> = (0..voices).map(|index| Arc::new(instance(&format!("web-{index}")))).collect();
+        let containers: Vec<_> = (0..voices).map(|index| Arc::new(container(&format!("web-{index}")))).collect();
         let mut last = 0;
         let wires = || {
             last += 1;
             StreamId(last)
         };
-        let merge = MergedLog::new(&instances, SourceSet::Chosen, Kind::Instance, tail, wires);
-        let mut view = LogView::merged(merge, &PLAIN).expect("there are instances");
+        let merge = MergedLog::new(&containers, SourceSet::Chosen, Kind::Container, tail, wires);
+        let mut view = LogView::merged(merge, &PLAIN).expect("there are containers");
         view.fit(SIZE.0);
         view
     }
@@ -481,14 +481,14 @@ mod tests {
     }
 
     #[test]
-    fn an_instance_that_is_gone_keeps_its_lines_and_is_not_asked_for_older_ones() {
+    fn a_container_that_is_gone_keeps_its_lines_and_is_not_asked_for_older_ones() {
         let mut view = view(2);
         say(&mut view, 0, &(100..300).collect::<Vec<_>>());
         say(&mut view, 1, &[200]);
-        let removed = Problem::new("read the log of web-1", "the instance was removed", "");
+        let removed = Problem::new("read the log of web-1", "the container was removed", "");
         let mut world = Snapshot::default();
-        let one = Arc::new(instance("web-0"));
-        Arc::make_mut(&mut world.instances).insert(one.id.clone(), one);
+        let one = Arc::new(container("web-0"));
+        Arc::make_mut(&mut world.containers).insert(one.id.clone(), one);
         view.merge.as_mut().expect("several").follow(&world, || StreamId(9));
         assert!(view.stream_ended(StreamId(2), Some(removed)).is_some_and(|(id, _)| id.raw().starts_with("web-1")));
         assert!(all(&view).contains(&(200, 1)));
@@ -576,7 +576,7 @@ mod tests {
         view.merge.as_mut().expect("several").voices[voice].gone = true;
         view.stream_ended(
             StreamId(voice as u64 + 1),
-            Some(Problem::new("read the log", "the instance was removed", "")),
+            Some(Problem::new("read the log", "the container was removed", "")),
         );
     }
 
@@ -659,7 +659,7 @@ mod tests {
         Say(usize, usize),
         /// Older pages are read.
         Pages,
-        /// An instance goes.
+        /// A container goes.
         Go(usize),
     }
 
@@ -671,7 +671,7 @@ mod tests {
         ]
     }
 
-    /// An instance's log: how many of its lines are history, when each was written, and whether its engine tells the time.
+    /// A container's log: how many of its lines are history, when each was written, and whether its engine tells the time.
     fn life() -> impl Strategy<Value = (usize, Vec<i64>, bool)> {
         let steps =
             prop::sample::select(vec![1i64..2, 1..4, 1..60]).prop_flat_map(|step| prop::collection::vec(step, 0..40));

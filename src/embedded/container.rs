@@ -1,4 +1,4 @@
-//! One instance: what it was asked to be, and what has become of it.
+//! One container: what it was asked to be, and what has become of it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -48,7 +48,7 @@ impl Status {
     }
 }
 
-/// What an instance was asked to be.
+/// What a container was asked to be.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Spec {
     pub(crate) image: String,
@@ -90,14 +90,14 @@ impl Spec {
     }
 }
 
-/// What an instance is made of.
+/// What a container is made of.
 #[derive(Debug)]
 pub(crate) enum Body {
     Synthetic(Synthetic),
     Process(Process),
 }
 
-/// A made-up instance.
+/// A made-up container.
 #[derive(Debug)]
 pub(crate) struct Synthetic {
     pub(crate) appetite: ResourceProfile,
@@ -138,7 +138,7 @@ impl Process {
 }
 
 #[derive(Debug)]
-pub(crate) struct Instance {
+pub(crate) struct Container {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) created: Nanos,
@@ -162,16 +162,16 @@ pub(crate) struct Instance {
     pub(crate) asked_to_stop: bool,
     /// Counts the changes, for those who wait.
     pub(crate) turn: watch::Sender<u64>,
-    /// The exit code of the last run that ended, for those who wait for an end that removes the instance, too.
+    /// The exit code of the last run that ended, for those who wait for an end that removes the container, too.
     pub(crate) outcome: Arc<AtomicI64>,
 }
 
 /// Runs that are remembered for their logs.
 const RUNS: usize = 24;
 
-impl Instance {
+impl Container {
     pub(crate) fn new(id: String, name: String, created: Nanos, spec: Spec, body: Body) -> Self {
-        Instance {
+        Container {
             id,
             name,
             created,
@@ -201,11 +201,11 @@ impl Instance {
             Kind::Synthetic => Body::Synthetic(Synthetic::planned(plan, seed)),
         };
         let created = if plan.kind == Kind::Process { now } else { now - plan.age.0 };
-        let mut instance = Instance::new(hex64(seed), plan.name.clone(), created, spec_of(plan), body);
+        let mut container = Container::new(hex64(seed), plan.name.clone(), created, spec_of(plan), body);
         if plan.kind == Kind::Synthetic {
-            instance.begin_as(plan, now);
+            container.begin_as(plan, now);
         }
-        instance
+        container
     }
 
     fn begin_as(&mut self, plan: &Plan, now: Nanos) {
@@ -299,7 +299,7 @@ impl Instance {
         self.changed();
     }
 
-    /// Tells everybody who waits for this instance to look again.
+    /// Tells everybody who waits for this container to look again.
     pub(crate) fn changed(&self) {
         self.turn.send_modify(|turn| *turn += 1);
     }
@@ -326,7 +326,7 @@ impl Instance {
         matches!(self.body, Body::Process(_))
     }
 
-    /// The id of its first process; synthetic instances show a made-up one, far above real ones.
+    /// The id of its first process; synthetic containers show a made-up one, far above real ones.
     pub(crate) fn pid(&self) -> i32 {
         match &self.body {
             Body::Process(process) => process.pid.unwrap_or(0),
@@ -413,10 +413,10 @@ mod tests {
 
     const NOW: Nanos = 1_700_000_000 * SECOND;
 
-    fn one(body: &str) -> Instance {
-        let text = format!("[[instance]]\nname = \"one\"\nimage = \"i\"\n{body}");
+    fn one(body: &str) -> Container {
+        let text = format!("[[container]]\nname = \"one\"\nimage = \"i\"\n{body}");
         let scenario = Scenario::parse(&text).expect("reads");
-        Instance::planned(&scenario.instances[0], 1, NOW, 1024)
+        Container::planned(&scenario.containers[0], 1, NOW, 1024)
     }
 
     #[test]
@@ -444,9 +444,9 @@ mod tests {
 
     #[test]
     fn a_new_run_starts_after_the_last_ended() {
-        let mut instance = one("");
-        instance.end(NOW, 0, false);
-        instance.begin(NOW);
-        assert!(instance.started_at() > instance.finished_at());
+        let mut container = one("");
+        container.end(NOW, 0, false);
+        container.begin(NOW);
+        assert!(container.started_at() > container.finished_at());
     }
 }

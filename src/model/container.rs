@@ -1,4 +1,4 @@
-//! An instance (a container) as the fleet list shows it.
+//! A container (a container) as the fleet list shows it.
 
 use super::{Id, OperationKind, Relations, Restart, Timestamp};
 use std::sync::Arc;
@@ -96,7 +96,7 @@ impl Health {
     }
 }
 
-/// How an instance stands, as it is counted.
+/// How a container stands, as it is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Standing {
     /// It runs, and no health check fails.
@@ -127,7 +127,7 @@ impl Standing {
     }
 }
 
-/// A port of an instance.
+/// A port of a container.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Port {
     /// Port on the host, if published.
@@ -140,7 +140,7 @@ pub struct Port {
     pub address: String,
 }
 
-/// Limits set on an instance.
+/// Limits set on a container.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Limits {
     /// Processors' worth of time, 1.5 = one and a half; none = no limit.
@@ -151,7 +151,7 @@ pub struct Limits {
     pub pids: Option<u64>,
 }
 
-/// What is known of an instance's runs beside what lists say: events and inspections tell it.
+/// What is known of a container's runs beside what lists say: events and inspections tell it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Past {
     /// Whether somebody asked for the end of the last run; none where that is not known.
@@ -189,9 +189,9 @@ pub struct Detail {
     pub pid: i32,
 }
 
-/// An instance. All texts are clean.
+/// A container. All texts are clean.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Instance {
+pub struct Container {
     /// Identity; survives renames.
     pub id: Id,
     /// Name without the leading slash.
@@ -233,7 +233,7 @@ const ASKED_TO_END: [i64; 2] = [130, 143];
 /// The exit code of what was killed.
 const KILLED: i64 = 137;
 
-impl Instance {
+impl Container {
     /// The value of a label.
     pub fn label(&self, key: &str) -> Option<&str> {
         self.labels.iter().find(|(name, _)| &**name == key).map(|(_, value)| &**value)
@@ -249,7 +249,7 @@ impl Instance {
         self.label("com.docker.compose.service").or_else(|| self.label("io.podman.compose.service"))
     }
 
-    /// Which of its compose service's instances it is.
+    /// Which of its compose service's containers it is.
     pub fn service_number(&self) -> Option<&str> {
         self.label("com.docker.compose.container-number")
     }
