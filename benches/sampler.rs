@@ -11,7 +11,7 @@ const CONTAINERS: usize = 200;
 const GROUP: &str = "sys/fs/cgroup";
 
 fn recorded(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/store/recorded").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engine/recorded").join(name)
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -1,7 +1,8 @@
 //! bowline: a terminal cockpit for operating containers.
 //!
 //! The map. Each room's `mod.rs` says what it knows, what it may use and what it never does;
-//! `tests/rooms.rs` holds the import rule below against the source.
+//! The embedded engine, a Docker API over local processes or synthetic containers, is a crate of its own in
+//! `crates/embedded` that knows nothing of this one; `tests/rooms.rs` holds the import rule below against the source.
 //!
 //! | room | is for | may use |
 //! |---|---|---|
@@ -9,15 +10,15 @@
 //! | [`app`] | DECIDES: what happened → new state and wishes; pure | model |
 //! | [`ui`] | SHOWS: state → cells; pure | app, model |
 //! | [`engine`] | ASKS: engines and what they tell | model |
-//! | [`embedded`] | THE EMBEDDED ENGINE: the Docker API over local processes or synthetic containers | – |
 //! | [`config`] | file, environment and flags → settings | model, app, ui |
 //! | [`term`] | raw mode, panic hook, signals; the only place that says stdout | – |
+//! | [`cli`] | HEADLESS: flags → settings → a task without a screen, or the cockpit → exit code | all |
 //! | [`runtime`] | THE LOOP: introduces the rooms to each other | all |
 #![forbid(unsafe_code)]
 
 pub mod app;
+pub mod cli;
 pub mod config;
-pub mod embedded;
 pub mod engine;
 pub mod model;
 pub mod runtime;

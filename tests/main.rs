@@ -2,10 +2,10 @@
 
 mod cockpit;
 mod embedded;
+mod engine;
 mod faults;
 mod readme;
 mod rooms;
 mod sessions;
 mod shell;
-mod store;
 mod support;

@@ -2,9 +2,9 @@
 
 use super::complain;
 use super::exec::{FAILED, SIGNALLED, Signals, Unwritten, WIRE, Writer, find, pass_input};
-use bowline::app::units;
-use bowline::engine::{EngineOutputs, Store, StreamMessage};
-use bowline::model::{
+use crate::app::units;
+use crate::engine::{EngineOutputs, Store, StreamMessage};
+use crate::model::{
     CopyIn, CopyOut, CopyProgress, CopyReport, FileChunk, Id, Problem, Source, Stream, StreamEvent, files,
 };
 use clap::Args;
@@ -279,7 +279,7 @@ impl Line {
         if !err.is_terminal() {
             return;
         }
-        let columns = usize::from(bowline::term::size().0);
+        let columns = usize::from(crate::term::size().0);
         let mut text: String = units::progress(progress).chars().take(columns.saturating_sub(1)).collect();
         text.insert_str(0, "\r\x1b[K");
         // Progress that cannot be shown hinders no copy.

@@ -1,6 +1,6 @@
 //! What bowline writes into its own log, without the secrets that engines and addresses bring into it.
 
-use bowline::model::secret;
+use crate::model::secret;
 use std::io::{Result, Write};
 
 /// Hides secrets in what is written. Whole lines must come at once, as tracing writes them.
@@ -27,11 +27,11 @@ mod tests {
     #[test]
     fn a_line_of_the_log_has_no_secret_and_keeps_its_end() {
         let mut log = Discreet(Vec::new());
-        log.write_all(b"WARN bowline::store: lost: Status(500, \"bad env DB_PASSWORD=sesame\")\n").unwrap();
-        log.write_all(b"INFO bowline::store: connected to tcp://gus:sesame@host:2375\n").unwrap();
+        log.write_all(b"WARN crate::store: lost: Status(500, \"bad env DB_PASSWORD=sesame\")\n").unwrap();
+        log.write_all(b"INFO crate::store: connected to tcp://gus:sesame@host:2375\n").unwrap();
         let written = String::from_utf8(log.0).unwrap();
         assert!(!written.contains("sesame"), "{written}");
         assert_eq!(written.lines().count(), 2);
-        assert!(written.ends_with("@host:2375\n") && written.starts_with("WARN bowline::store: lost:"), "{written}");
+        assert!(written.ends_with("@host:2375\n") && written.starts_with("WARN crate::store: lost:"), "{written}");
     }
 }

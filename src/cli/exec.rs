@@ -1,9 +1,9 @@
 //! `bowline exec`: a command in a container, with this terminal's or pipe's own input and output.
 
 use super::complain;
-use bowline::engine::{EngineOutputs, Store, StreamMessage};
-use bowline::model::{Container, Exec, Link, Problem, Program, Size, Snapshot, Source, Stream, StreamEvent, StreamId};
-use bowline::term::{self, Raw};
+use crate::engine::{EngineOutputs, Store, StreamMessage};
+use crate::model::{Container, Exec, Link, Problem, Program, Size, Snapshot, Source, Stream, StreamEvent, StreamId};
+use crate::term::{self, Raw};
 use clap::Args;
 use std::io::{ErrorKind, IsTerminal, Read, Write};
 use std::process::ExitCode;

@@ -3,13 +3,15 @@
 pub mod cp;
 mod discreet;
 pub mod exec;
+mod start;
 pub mod state;
 
 pub use discreet::Discreet;
+pub use start::start;
 
-use bowline::config::Settings;
-use bowline::embedded::{Engine, Options, Scenario};
-use bowline::model::{secret, text};
+use crate::config::Settings;
+use crate::model::{secret, text};
+use bowline_embedded::{Engine, Options, Scenario};
 use clap::{Args, Parser, Subcommand};
 use std::io::Write;
 use std::path::PathBuf;
@@ -97,7 +99,7 @@ impl Cli {
     pub fn overrule(&self, settings: &mut Settings) -> Result<(), String> {
         settings.read_only |= self.read_only;
         if let Some(theme) = &self.theme {
-            let known: Vec<&str> = std::iter::once("auto").chain(bowline::ui::theme_names()).collect();
+            let known: Vec<&str> = std::iter::once("auto").chain(crate::ui::theme_names()).collect();
             if !known.contains(&theme.as_str()) {
                 return Err(format!("unknown theme '{}'; known are {}", text::clean(theme), known.join(", ")));
             }
@@ -109,7 +111,7 @@ impl Cli {
 
 /// Prints a text for pipes. A closed pipe is not an error.
 pub fn print(text: &str) -> Result<(), String> {
-    match write!(bowline::term::plain_output(), "{text}") {
+    match write!(crate::term::plain_output(), "{text}") {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("print: {error}")),
         _ => Ok(()),
     }
@@ -128,7 +130,7 @@ pub fn serve(flags: &EngineFlags) -> Result<(), String> {
         _ => {
             return Err(format!(
                 "--listen {}: write unix:///path/to/socket, with an absolute path",
-                bowline::engine::shown_address(&flags.listen)
+                crate::engine::shown_address(&flags.listen)
             ));
         }
     };

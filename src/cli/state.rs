@@ -2,9 +2,9 @@
 //!
 //! Several bowlines may run at once. Each reads what the others wrote before it writes, and none writes while another does.
 
-use bowline::app::{ExecHistoryEntry, PaneSizes, remember};
-use bowline::engine::save;
-use bowline::model::Problem;
+use crate::app::{ExecHistoryEntry, PaneSizes, remember};
+use crate::engine::save;
+use crate::model::Problem;
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use std::io;
 use std::os::fd::OwnedFd;

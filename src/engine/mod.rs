@@ -2,43 +2,24 @@
 //! It may use model, tokio, bollard, hyper and the kernel's own files.
 //! It never decides what is shown, never speaks to a terminal, and never invents an answer that an engine did not give.
 
+mod docker;
+use docker::{
+    api, body_limit, claims, connection, convert, credentials, details, documents, error, events, identity, inventory,
+    list, operation_queue, operations, pauses, program, refusals, sessions, transfer, transport, volumes,
+};
+pub use docker::{files, logs, sampler};
 mod address;
-mod api;
-mod body_limit;
-mod claims;
 pub mod clock;
 mod compose;
-mod connection;
 mod contexts;
-mod convert;
-mod credentials;
-mod details;
 mod discovery;
-mod documents;
-mod error;
-mod events;
-pub mod files;
-mod identity;
-mod inventory;
-mod list;
-pub mod logs;
-mod operation_queue;
-mod operations;
 mod path;
-mod pauses;
-mod program;
 mod publisher;
-mod refusals;
 mod rfc3339;
-pub mod sampler;
 pub mod save;
-mod sessions;
 mod settings;
 mod streams;
 mod tilde;
-mod transfer;
-mod transport;
-mod volumes;
 
 use crate::model::{Operation, OperationId, OperationResult, Runtime, Size, Snapshot, Source, StreamId, Viewport};
 use operation_queue::QueuedOperation;

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bowline::embedded::Scenario;
+use bowline_embedded::Scenario;
 use serde_json::{Value, json};
 
 use super::docker_cli::{absent, docker, run};
@@ -76,7 +76,7 @@ fn archive(name: &str, bytes: &[u8]) -> Vec<u8> {
     tar.into_inner().expect("memory")
 }
 
-async fn put(engine: &bowline::embedded::Engine, path: &str, body: &[u8]) -> Answer {
+async fn put(engine: &bowline_embedded::Engine, path: &str, body: &[u8]) -> Answer {
     let head = format!("PUT {path} HTTP/1.1\r\nHost: d\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
     raw(engine, &[head.as_bytes(), body].concat()).await
 }
@@ -125,7 +125,7 @@ async fn the_wire_of_archives() {
     served.end().await;
 }
 
-async fn stat(engine: &bowline::embedded::Engine, path: &str) -> Value {
+async fn stat(engine: &bowline_embedded::Engine, path: &str) -> Value {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let mut stream = engine.connect();
     let request =

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Output;
 use std::time::Duration;
 
-use bowline::embedded::Scenario;
+use bowline_embedded::Scenario;
 
 use super::support::{DEADLINE, serve};
 

@@ -1,6 +1,6 @@
 //! Commands inside containers, and attached clients, on the wire: statuses, frames, half-closed connections, events.
 
-use bowline::embedded::{Engine, Options, Scenario};
+use bowline_embedded::{Engine, Options, Scenario};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 

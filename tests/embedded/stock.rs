@@ -1,6 +1,6 @@
 //! Images, volumes and networks: what the command line asks of them, and what the answers look like beside Docker's.
 
-use bowline::embedded::{Engine, Scenario};
+use bowline_embedded::{Engine, Scenario};
 use serde_json::{Value, json};
 
 use super::docker_cli::{absent, docker, run};

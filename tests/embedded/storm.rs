@@ -1,6 +1,6 @@
 //! The scenario that clients are measured by.
 
-use bowline::embedded::{Engine, Options, Scenario};
+use bowline_embedded::{Engine, Options, Scenario};
 use serde_json::Value;
 use std::path::Path;
 

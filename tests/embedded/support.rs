@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use bowline::embedded::{Engine, Listening, Options, Scenario};
+use bowline_embedded::{Engine, Listening, Options, Scenario};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use bowline::embedded::Scenario;
+use bowline_embedded::Scenario;
 use tokio::io::AsyncWriteExt;
 
 use super::docker_cli::absent;

@@ -5,7 +5,7 @@ use bollard::query_parameters::{
     EventsOptionsBuilder, ListContainersOptionsBuilder, LogsOptionsBuilder, StatsOptionsBuilder,
     StopContainerOptionsBuilder,
 };
-use bowline::embedded::Scenario;
+use bowline_embedded::Scenario;
 use futures_util::StreamExt;
 
 use super::support::{DEADLINE, serve};

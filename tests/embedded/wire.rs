@@ -1,6 +1,6 @@
 //! The wire itself: statuses, texts, frames, bounds.
 
-use bowline::embedded::{Engine, Options, Scenario};
+use bowline_embedded::{Engine, Options, Scenario};
 use serde_json::json;
 
 use super::support::{ask, eventually, frames, get, is_alive, launch, post, raw, serve};

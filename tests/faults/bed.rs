@@ -1,6 +1,6 @@
 //! A store behind a fault proxy before a real engine, containers that give it something to tell, and the invariants.
 
-use crate::store::world::{World, named, settings, unix};
+use crate::engine::world::{World, named, settings, unix};
 use crate::support::docker::{Docker, TestContainer};
 use crate::support::proxy::Proxy;
 use bowline::engine::{Settings, StreamMessage};

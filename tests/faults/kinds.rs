@@ -1,7 +1,7 @@
 //! Each kind of fault by itself.
 
 use super::bed::Bed;
-use crate::store::world::{World, named, settings, unix};
+use crate::engine::world::{World, named, settings, unix};
 use crate::support::docker;
 use crate::support::proxy::{Answer, Spoil};
 use bowline::engine::{Settings, StreamMessage};

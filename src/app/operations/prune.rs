@@ -1,0 +1,145 @@
+//! Pruning: what nothing uses goes, each by its id. The engine is not asked to choose.
+
+use crate::app::command::Command;
+use crate::app::confirm::Confirm;
+use crate::app::lists::removals;
+use crate::app::notice::Notice;
+use crate::app::overlay::{Menu, MenuAction, MenuItem, Overlay};
+use crate::app::plan;
+use crate::app::resource::{Row, rows};
+use crate::app::state::App;
+use crate::app::units;
+use crate::model::{Container, Id, Image, Kind, Operation, OperationKind, State};
+use std::sync::Arc;
+
+/// Which images nothing uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unused {
+    /// Those without a name.
+    Dangling,
+    /// Those with a name, too.
+    All,
+}
+
+/// Asks whether what nothing uses in the list on screen may go.
+pub fn prune(app: &mut App, kind: Kind) {
+    if app.is_connecting() {
+        app.notice =
+            Some(Notice::warn("what is in use is not known yet: the containers have not been listed", app.now));
+        return;
+    }
+    match kind {
+        Kind::System => {
+            if let Some(row) = app.list().and_then(|list| list.selected()).cloned() {
+                share(app, &row);
+            }
+        }
+        Kind::Image => prune_images(app),
+        Kind::Volume | Kind::Network => ask(app, &unused(app, kind)),
+        _ => {
+            let why = "a project is removed as a whole: there is nothing to prune";
+            app.notice = Some(Notice::warn(why, app.now));
+        }
+    }
+}
+
+/// The rows on screen that nothing uses.
+fn unused(app: &App, kind: Kind) -> Vec<Row> {
+    let world = &app.snapshot;
+    let is_unused = |row: &&Row| match kind {
+        Kind::Image => rows::users_of_image(world, &row.of).is_empty(),
+        Kind::Volume => rows::users_of_volume(world, row.id.raw()).is_empty(),
+        Kind::Network => {
+            let mut networks = world.stock.networks.iter().flat_map(|networks| networks.iter());
+            let stays =
+                networks.any(|network| network.id == row.id && (network.is_built_in() || &*network.scope != "local"));
+            !stays && rows::members_of_network(world, &row.name).is_empty()
+        }
+        _ => false,
+    };
+    app.list().map(|list| list.rows().iter().filter(is_unused).cloned().collect()).unwrap_or_default()
+}
+
+fn image<'a>(app: &'a App, id: &Id) -> Option<&'a Arc<Image>> {
+    app.snapshot.stock.images.as_ref()?.iter().find(|image| image.id == *id)
+}
+
+fn unused_images(app: &App, which: Unused) -> Vec<Row> {
+    let mut rows = unused(app, Kind::Image);
+    if which == Unused::Dangling {
+        rows.retain(|row| image(app, &row.of).is_some_and(|image| image.is_dangling()));
+    }
+    rows
+}
+
+/// Where some have names and some have none, it must be said which are meant.
+fn prune_images(app: &mut App) {
+    let choices = [
+        (Unused::Dangling, "dangling", "no name leads to them, no container was made from them"),
+        (Unused::All, "all unused", "no container was made from them, whatever their names"),
+    ];
+    let found = choices.map(|(which, ..)| unused_images(app, which));
+    if found[0].is_empty() || found[0].len() == found[1].len() {
+        ask(app, &found[1]);
+        return;
+    }
+    let items = choices.iter().zip(&found).map(|((which, label, words), rows)| {
+        let (most, _) = plan::freed_bytes(&removals(app, rows), &app.snapshot);
+        MenuItem {
+            label: (*label).to_string(),
+            detail: format!("at most {}: {words}", units::size(most)),
+            key: String::new(),
+            on: false,
+            choice: MenuAction::Prune(*which),
+        }
+    });
+    let menu = Menu::new("Remove images", items.collect(), None);
+    app.overlays.push(Overlay::Menu(menu));
+}
+
+/// Which images are meant was chosen.
+pub fn chosen(app: &mut App, which: Unused) {
+    ask(app, &unused_images(app, which));
+}
+
+fn ask(app: &mut App, unused: &[Row]) {
+    if unused.is_empty() {
+        app.notice = Some(Notice::warn("nothing is unused", app.now));
+        return;
+    }
+    let acts = removals(app, unused);
+    let mut losses = plan::losses(app.view);
+    if app.view == Kind::Volume {
+        let doubt = "Used by no container of this engine, running or not; whoever mounts them by hand is not known.";
+        losses.push(doubt.into());
+    }
+    losses.extend(plan::freed(&acts, &app.snapshot));
+    app.overlays.push(Overlay::Confirm(Confirm::of(acts, losses, &app.snapshot)));
+}
+
+/// What could be freed of a kind on the disk: goes to its list, or asks.
+pub fn share(app: &mut App, row: &Row) {
+    match &*row.name {
+        // Their lists are asked for anew when they are shown; a plan made before would be of old ones.
+        "images" | "volumes" => {
+            app.show(if &*row.name == "images" { Kind::Image } else { Kind::Volume });
+            let key = app.options.keymap.shown(Command::Prune).unwrap_or_default();
+            app.notice = Some(Notice::good(format!("{key} shows what nothing here uses, and removes it"), app.now));
+        }
+        "build cache" => {
+            let act = Operation::new(OperationKind::PruneCache, row.id.clone(), "build cache");
+            let losses = vec!["The next builds take longer.".to_string()];
+            app.overlays.push(Overlay::Confirm(Confirm::of(vec![act], losses, &app.snapshot)));
+        }
+        _ => {
+            let ended: Vec<Arc<Container>> =
+                app.snapshot.containers.values().filter(|one| one.state == State::Exited).cloned().collect();
+            if ended.is_empty() {
+                app.notice = Some(Notice::warn("no container has ended", app.now));
+                return;
+            }
+            let verb = OperationKind::Remove { force: false, volumes: false };
+            app.overlays.push(Overlay::Confirm(Confirm::new(verb, &ended, &app.snapshot)));
+        }
+    }
+}

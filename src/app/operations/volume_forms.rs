@@ -1,0 +1,252 @@
+//! The forms that move what is in volumes: out to a file, in from one, into another volume; and what their plans say.
+
+use crate::app::fields::{Fields, FormField};
+use crate::app::forms::FormKind;
+use crate::app::forms::checks::name;
+use crate::app::notice::Notice;
+use crate::app::resource::rows::users_of_volume;
+use crate::app::state::App;
+use crate::app::units;
+use crate::model::{Container, Id, Operation, OperationArgs, OperationKind, SeenVolume, Snapshot, Transfer, text};
+
+/// Names that a sentence lists.
+const NAMED: usize = 3;
+
+fn path(text: &str) -> Result<(), String> {
+    match text {
+        "" => Err("type a path of this machine".into()),
+        text if text.ends_with('/') => Err("that is a folder: type the name of a file".into()),
+        _ => Ok(()),
+    }
+}
+
+impl App {
+    pub(in crate::app) fn open_export_volume(&mut self, id: &Id, shown: &str) {
+        if self.options.read_only {
+            let why = "read-only: an export goes through a helper, and making one is refused";
+            self.notice = Some(Notice::warn(why, self.now));
+            return;
+        }
+        let Some(seen) = self.volume_meant(id, shown) else { return };
+        let proposal = format!("./{shown}.tar");
+        let fields = vec![FormField::line("file", "a path of this machine; it must not exist", path).with(&proposal)];
+        let fields = Fields::new(format!("Export the volume {shown}"), fields).to("begins it");
+        self.open_fields(FormKind::ExportVolume(seen), fields);
+    }
+
+    pub(in crate::app) fn open_import_volume(&mut self, chosen: &str) {
+        let fields = vec![
+            FormField::line("file", "a tar archive of this machine, not compressed", path),
+            FormField::line("volume", "one that is there, or a new name", name)
+                .with(chosen)
+                .among(self.volumes_known()),
+        ];
+        self.open_form(FormKind::ImportVolume, "Import a tar file into a volume", fields);
+    }
+
+    pub(in crate::app) fn open_copy_volume(&mut self, id: &Id, shown: &str) {
+        let Some(seen) = self.volume_meant(id, shown) else { return };
+        let others = self.volumes_known().into_iter().filter(|name| name != id.raw()).collect();
+        let proposal = if crate::model::is_anonymous_volume(id.raw()) { String::new() } else { format!("{shown}-2") };
+        let fields =
+            vec![FormField::line("into", "one that is there, or a new name", name).with(&proposal).among(others)];
+        self.open_form(FormKind::CopyVolume(seen), format!("Copy what is in {shown}"), fields);
+    }
+
+    /// A volume as it is listed now.
+    pub(in crate::app) fn seen_volume(&self, id: &Id) -> Option<SeenVolume> {
+        let volume = self.snapshot.stock.volumes.as_ref()?.iter().find(|volume| volume.id == *id)?;
+        Some(SeenVolume { volume: volume.clone(), at: self.snapshot.stock.volumes_at })
+    }
+
+    /// The same; that there is none is said.
+    fn volume_meant(&mut self, id: &Id, shown: &str) -> Option<SeenVolume> {
+        let seen = self.seen_volume(id);
+        if seen.is_none() {
+            self.notice = Some(Notice::warn(format!("no volume named {shown} is known"), self.now));
+        }
+        seen
+    }
+
+    /// The form that such a transfer comes from.
+    pub(in crate::app) fn open_volume_form_of(&mut self, transfer: &Transfer) {
+        let of = |app: &App, volume: &str| {
+            let engine = app.unset_id()?.engine();
+            Some((Id::new(engine, volume), text::clean(volume).into_owned()))
+        };
+        match transfer {
+            Transfer::ExportVolume { volume, .. } => {
+                if let Some((id, shown)) = of(self, volume.name()) {
+                    self.open_export_volume(&id, &shown);
+                }
+            }
+            Transfer::CopyVolume { from, .. } => {
+                if let Some((id, shown)) = of(self, from.name()) {
+                    self.open_copy_volume(&id, &shown);
+                }
+            }
+            Transfer::ImportVolume { volume, .. } => self.open_import_volume(volume),
+            Transfer::Pull { .. }
+            | Transfer::Push { .. }
+            | Transfer::Build(_)
+            | Transfer::Save { .. }
+            | Transfer::Load { .. }
+            | Transfer::Compose(_) => {}
+        }
+    }
+
+    fn volumes_known(&self) -> Vec<String> {
+        let volumes = self.snapshot.stock.volumes.iter().flat_map(|volumes| volumes.iter());
+        volumes.map(|volume| volume.id.raw().to_string()).collect()
+    }
+
+    /// What the form for an import means; none if that cannot be told yet, which the field then says.
+    pub(in crate::app) fn import_of(&self, fields: &mut Fields) -> Option<Vec<Operation>> {
+        let (path, volume) = (fields.field("file").text(), fields.field("volume").text());
+        let (id, seen) = self.target(fields, "volume", &volume)?;
+        let transfer = Transfer::ImportVolume { path, volume: volume.clone(), seen };
+        Some(vec![Operation::with(
+            OperationKind::ImportVolume,
+            id,
+            volume,
+            OperationArgs::Transfer(Box::new(transfer)),
+        )])
+    }
+
+    /// The same for a copy.
+    pub(in crate::app) fn copy_of(&self, fields: &mut Fields, from: &SeenVolume) -> Option<Vec<Operation>> {
+        let volume = fields.field("into").text();
+        if volume == from.name() {
+            fields.set_error("into", "that is the volume itself: name another one");
+            return None;
+        }
+        let (id, seen) = self.target(fields, "into", &volume)?;
+        let transfer = Transfer::CopyVolume { from: from.clone(), volume: volume.clone(), seen };
+        Some(vec![Operation::with(OperationKind::CopyVolume, id, volume, OperationArgs::Transfer(Box::new(transfer)))])
+    }
+
+    /// The volume of a name; nobody's identity, and none, if it is to be made.
+    fn target(&self, fields: &mut Fields, label: &str, volume: &str) -> Option<(Id, Option<SeenVolume>)> {
+        if self.snapshot.stock.volumes.is_none() {
+            fields.set_error(label, "which volumes there are is not known yet: try again in a moment");
+            return None;
+        }
+        let nobody = self.unset_id()?;
+        let id = Id::new(nobody.engine(), volume);
+        match self.seen_volume(&id) {
+            Some(seen) => Some((id, Some(seen))),
+            None => Some((nobody, None)),
+        }
+    }
+}
+
+/// What the form for an export means.
+pub fn export(fields: &Fields, volume: &SeenVolume) -> Transfer {
+    Transfer::ExportVolume { volume: volume.clone(), path: fields.field("file").text() }
+}
+
+/// The volume that something goes into, where that is there already.
+fn written(act: &Operation) -> Option<&str> {
+    match &act.with {
+        OperationArgs::Transfer(transfer) => match &**transfer {
+            Transfer::ImportVolume { seen, .. } | Transfer::CopyVolume { seen, .. } => {
+                seen.as_ref().map(SeenVolume::name)
+            }
+            Transfer::Pull { .. }
+            | Transfer::Push { .. }
+            | Transfer::Build(_)
+            | Transfer::Save { .. }
+            | Transfer::Load { .. }
+            | Transfer::Compose(_)
+            | Transfer::ExportVolume { .. } => None,
+        },
+        OperationArgs::Nothing
+        | OperationArgs::Command(_)
+        | OperationArgs::Name(_)
+        | OperationArgs::ImageName(_)
+        | OperationArgs::Untag(_)
+        | OperationArgs::Seen(_)
+        | OperationArgs::Limits(_)
+        | OperationArgs::Container(_)
+        | OperationArgs::Volume(_)
+        | OperationArgs::Network(_)
+        | OperationArgs::Joining(_) => None,
+    }
+}
+
+fn running<'a>(world: &'a Snapshot, volume: &str) -> Vec<&'a Container> {
+    users_of_volume(world, volume).into_iter().filter(|user| user.state.is_alive()).collect()
+}
+
+fn names(users: &[&Container]) -> String {
+    let mut names: Vec<String> = users.iter().take(NAMED).map(|user| user.name.to_string()).collect();
+    if users.len() > NAMED {
+        names.push(format!("{} more", users.len() - NAMED));
+    }
+    names.join(", ")
+}
+
+/// What becomes of the volumes, beyond what the verb says.
+pub fn effects(act: &Operation, world: &Snapshot) -> Vec<String> {
+    let mut words = Vec::new();
+    match written(act) {
+        None => words.push("a new volume is made".to_string()),
+        Some(volume) => {
+            let size = world.stock.disk.as_ref().and_then(|disk| disk.of_volume.get(volume).copied());
+            words.push(match size {
+                Some(0) => "it was empty at the last count".into(),
+                Some(size) => format!("{} in it at the last count", units::size(size)),
+                None => "what is in it now may be overwritten".into(),
+            });
+            let users = running(world, volume);
+            if !users.is_empty() {
+                words.push(format!("in use by {}", names(&users)));
+            }
+        }
+    }
+    if let OperationArgs::Transfer(transfer) = &act.with
+        && let Transfer::CopyVolume { from, .. } = &**transfer
+    {
+        let users = running(world, from.name());
+        if !users.is_empty() {
+            words.push(format!("{} may write to {} meanwhile", names(&users), text::clean(from.name())));
+        }
+    }
+    words
+}
+
+/// What may be lost, in sentences.
+pub fn losses(acts: &[Operation], world: &Snapshot) -> Vec<String> {
+    let mut losses = Vec::new();
+    for volume in acts.iter().filter_map(written) {
+        let shown = text::clean(volume);
+        losses.push(format!(
+            "Files of the same names in {shown} are overwritten, with their owners and permissions, and are lost; all else in it stays."
+        ));
+        if !running(world, volume).is_empty() {
+            losses
+                .push("What runs with it sees its files change at once: stop it first if it cannot bear that.".into());
+        }
+    }
+    losses
+}
+
+/// The docker command that does the same.
+pub fn command_line(transfer: &Transfer) -> Option<String> {
+    let run = |mounts: &[String], more: &[&str]| {
+        let flags = mounts.iter().flat_map(|mount| ["--volume".to_string(), mount.clone()]);
+        let words = ["run", "--rm"].map(String::from).into_iter().chain(flags);
+        format!("docker {}", shell_words::join(words.chain(more.iter().map(ToString::to_string))))
+    };
+    match transfer {
+        Transfer::ImportVolume { path, volume, .. } => {
+            let line = run(&[format!("{volume}:/volume")], &["--interactive", "busybox", "tar", "-x", "-C", "/volume"]);
+            Some(format!("{line} < {}", shell_words::quote(path)))
+        }
+        Transfer::CopyVolume { from, volume, .. } => {
+            let mounts = [format!("{}:/from:ro", from.name()), format!("{volume}:/to")];
+            Some(run(&mounts, &["busybox", "cp", "-a", "/from/.", "/to/"]))
+        }
+        _ => None,
+    }
+}

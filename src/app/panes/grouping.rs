@@ -1,0 +1,161 @@
+//! Commands of groups in the container list: by what, folding, and what is for one container only.
+
+use crate::app::command::{Command, KeyContext};
+use crate::app::fleet::{Group, Grouping};
+use crate::app::layout::Pane;
+use crate::app::notice::Notice;
+use crate::app::overlay::{Menu, MenuAction, MenuItem, Overlay};
+use crate::app::prompt::Line;
+use crate::app::state::App;
+use crate::app::update::Effect;
+use crate::model::Kind;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A way to group that a menu offers. A label is named by the item's own words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupChoice {
+    /// Not at all.
+    Nothing,
+    /// By compose project.
+    Project,
+    /// By engine.
+    Engine,
+    /// By image.
+    Image,
+    /// By the label of that name.
+    Label,
+}
+
+impl GroupChoice {
+    /// What it stands for in a menu item of this name.
+    pub(in crate::app) fn grouping(self, label: &str) -> Grouping {
+        match self {
+            GroupChoice::Nothing => Grouping::Nothing,
+            GroupChoice::Project => Grouping::Project,
+            GroupChoice::Engine => Grouping::Engine,
+            GroupChoice::Image => Grouping::Image,
+            GroupChoice::Label => Grouping::Label(label.into()),
+        }
+    }
+}
+
+impl App {
+    /// The group under the cursor, while containers are listed.
+    pub fn group(&self) -> Option<&Group> {
+        self.fleet.selected_group().filter(|_| self.view == Kind::Container)
+    }
+
+    /// The group that the pane of logs tells of: that under the cursor, unless a log of several is there.
+    pub fn group_told(&self) -> Option<&Group> {
+        self.group().filter(|_| !self.shows_logs_of_several())
+    }
+
+    /// True if the keys mean the group under the cursor.
+    pub(in crate::app) fn has_group_keys(&self) -> bool {
+        match self.focus {
+            Pane::Shell => false,
+            Pane::Logs => self.group_told().is_some(),
+            Pane::Fleet | Pane::Gauges => self.group().is_some(),
+        }
+    }
+
+    /// Lines that are told of the group under the cursor and do not fit are scrolled to.
+    pub(in crate::app) fn scroll_group(&mut self, rows: isize) {
+        let height = self.places().log_rows().map_or(1, |area| area.height).max(1) as usize;
+        let Some(lines) = self.group_told().map(|group| group.members.len()) else { return };
+        self.fleet.scroll = self.fleet.scroll.saturating_add_signed(rows).min(lines.saturating_sub(height));
+    }
+
+    /// Which grouping?
+    pub(in crate::app) fn open_grouping(&mut self) {
+        let now = self.fleet.grouping().clone();
+        let plain = [
+            (GroupChoice::Nothing, "none", "one list of all"),
+            (GroupChoice::Project, "project", "compose project"),
+            (GroupChoice::Engine, "engine", "the engine it is on"),
+            (GroupChoice::Image, "image", "the image it was made from"),
+        ];
+        let item = |choice: GroupChoice, label: &str, detail: String| MenuItem {
+            label: label.to_string(),
+            detail,
+            key: String::new(),
+            on: choice.grouping(label) == now,
+            choice: MenuAction::Group(choice),
+        };
+        let mut items: Vec<MenuItem> =
+            plain.into_iter().map(|(choice, label, doc)| item(choice, label, doc.into())).collect();
+        items.extend(self.labels().into_iter().map(|(label, (count, values))| {
+            let values = if values.len() == 1 { "1 value".into() } else { format!("{} values", values.len()) };
+            item(GroupChoice::Label, label, format!("label of {}, {values}", Kind::Container.count(count)))
+        }));
+        let cursor = items.iter().position(|item| item.on).unwrap_or(0);
+        let mut menu = Menu::new("Group by; type a label's name", items, Some(Line::default()));
+        menu.cursor = cursor;
+        self.overlays.push(Overlay::Menu(menu));
+    }
+
+    /// The labels there are: on how many containers, and their values.
+    fn labels(&self) -> BTreeMap<&str, (usize, BTreeSet<&str>)> {
+        let mut labels: BTreeMap<&str, (usize, BTreeSet<&str>)> = BTreeMap::new();
+        for container in self.snapshot.containers.values() {
+            for (name, value) in container.labels.iter().filter(|(name, _)| !name.is_empty()) {
+                let (count, values) = labels.entry(name).or_default();
+                *count += 1;
+                values.insert(value);
+            }
+        }
+        labels
+    }
+
+    /// Folds or opens in the list on screen.
+    pub(in crate::app) fn fold_rows(&mut self, wish: Command) {
+        let done = match (wish, self.view) {
+            (Command::GroupFold, Kind::Container) => self.fleet.fold_in(),
+            (Command::GroupOpen, Kind::Container) => self.fleet.fold_out(),
+            (_, Kind::Container) => self.fleet.fold_all(),
+            (wish, _) => self.fold_list(wish),
+        };
+        if !done {
+            let key = self.options.keymap.shown(Command::GroupBy).unwrap_or_default();
+            let why = match self.view {
+                Kind::Container => format!("nothing to fold: {key} groups the list"),
+                kind => format!("nothing to fold among {}s", kind.word()),
+            };
+            self.notice = Some(Notice::warn(why, self.now));
+        }
+    }
+
+    /// Why a wish makes no sense while the cursor is on a group. None if it does.
+    pub(in crate::app) fn refused_for_group(&self, wish: Command) -> Option<String> {
+        use Command as C;
+        let group = self.group().filter(|_| self.focus != Pane::Shell)?;
+        if wish.spec().room == KeyContext::Logs && self.shows_logs_of_several() {
+            return None;
+        }
+        let of_one = match wish {
+            C::FocusLogs | C::FocusProcesses | C::FocusFiles | C::FocusInspect | C::NextTab | C::PreviousTab => true,
+            C::Shell | C::Exec | C::Attach | C::Sidecar => true,
+            C::Rename | C::Duplicate | C::Commit => self.fleet.marked() == 0,
+            // Movements in the log are of no use to a group either.
+            other => matches!(
+                other.spec().room,
+                KeyContext::Logs | KeyContext::Processes | KeyContext::Files | KeyContext::Inspect
+            ),
+        };
+        let open = self.options.keymap.shown(C::GroupOpen).unwrap_or_default();
+        let name = &group.name;
+        of_one.then(|| format!("{} is for one container, {name} is a group: {open} leads to them", wish.spec().name))
+    }
+
+    /// An act key on the group under the cursor: all of its containers that pass the filter, after a plan.
+    pub(in crate::app) fn act_on_group(&mut self, wish: Command) -> Option<Vec<Effect>> {
+        let group = self.group().filter(|_| self.fleet.marked() == 0)?;
+        let notes = match group.hidden() {
+            0 => Vec::new(),
+            1 => vec![format!("The filter hides 1 more of {}: it is not meant.", group.name)],
+            many => vec![format!("The filter hides {many} more of {}: they are not meant.", group.name)],
+        };
+        let targets = group.members.clone();
+        Some(self.act_on_many(wish, targets, notes))
+    }
+}

@@ -1,0 +1,19 @@
+//! The whole object under the cursor, as a tree that folds, can be searched, compared and copied. Secrets are hidden in it.
+
+mod annotations;
+mod commands;
+mod diff;
+mod find;
+mod lines;
+mod order;
+mod tree_state;
+mod view;
+
+pub use diff::Mark;
+pub use find::Find;
+pub use lines::{Line, Value};
+
+pub use commands::InspectChoice;
+pub use view::{CompareTarget, Comparison, InspectView, Row};
+
+pub(in crate::app) use commands::{begin_search, choose, command, move_by, open_search};

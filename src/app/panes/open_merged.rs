@@ -1,0 +1,163 @@
+//! The log of several containers as one: of what it is opened, who joins it, and how it is left.
+
+use crate::app::command::Command;
+use crate::app::focus::focus_detail;
+use crate::app::layout::Pane;
+use crate::app::log::{LogView, MergedLog, SourceSet, TOGETHER};
+use crate::app::notice::Notice;
+use crate::app::processes::DetailTab;
+use crate::app::state::App;
+use crate::app::update::{Effect, close};
+use crate::model::{Container, Kind, Snapshot, StreamId};
+use std::sync::Arc;
+
+impl App {
+    /// True if the pane of logs shows the log of several. It stands there only while its pane has the keys: whoever goes
+    /// anywhere else has left it (see [`settle`]), so the keys mean its containers, wherever the cursor of the list is.
+    pub fn shows_logs_of_several(&self) -> bool {
+        let open = self.log.as_ref().is_some_and(|view| view.merge.is_some());
+        open && self.focus == Pane::Logs && self.view == Kind::Container && self.detail == DetailTab::Log
+    }
+
+    /// An act key on the log of several: its containers that are there, after a plan.
+    pub(in crate::app) fn act_on_log(&mut self, wish: Command) -> Option<Vec<Effect>> {
+        let merge = self.log.as_ref().filter(|_| self.shows_logs_of_several())?.merge.as_ref()?;
+        let there = merge.voices.iter().filter_map(|voice| self.snapshot.containers.get(&voice.id).cloned());
+        let targets: Vec<Arc<Container>> = there.collect();
+        if targets.is_empty() {
+            self.notice = Some(Notice::warn("none of the containers of this log is there any more", self.now));
+            return Some(Vec::new());
+        }
+        let notes = match merge.left_out {
+            0 => Vec::new(),
+            left => vec![format!("{left} more belong to them and are not in this log: they are not meant.")],
+        };
+        Some(self.act_on_many(wish, targets, notes))
+    }
+
+    /// Why a wish makes no sense while the log of several has the keys. None if it does.
+    pub(in crate::app) fn refused_for_log(&self, wish: Command) -> Option<String> {
+        use Command as C;
+        let of_one = matches!(
+            wish,
+            C::Shell
+                | C::Exec
+                | C::Attach
+                | C::Sidecar
+                | C::Rename
+                | C::Duplicate
+                | C::Commit
+                | C::CopyIn
+                | C::EditFile
+        );
+        let merge = self.log.as_ref().filter(|_| of_one && self.shows_logs_of_several())?.merge.as_ref()?;
+        Some(format!("{} is for one container, this is the log of {}", wish.spec().name, merge.title()))
+    }
+}
+
+/// Opens the log of what is meant, where that is several containers. None where it is one, or where there are no logs.
+pub(in crate::app) fn open(app: &mut App) -> Option<Vec<Effect>> {
+    if app.focus != Pane::Fleet && (app.view == Kind::Container || app.focus == Pane::Shell) {
+        return None;
+    }
+    let marked = app.fleet.marked() > 0;
+    let meant = app.containers_meant();
+    let several = match app.view {
+        // A group of one is a group: who joins it joins its log.
+        Kind::Container => marked || app.group().is_some(),
+        Kind::Project => true,
+        _ => false,
+    };
+    if !several || meant.is_empty() {
+        return None;
+    }
+    if meant.len() > TOGETHER {
+        let why = format!(
+            "{} containers are too many for one log: at most {TOGETHER} are followed together; mark those that matter",
+            meant.len()
+        );
+        app.notice = Some(Notice::warn(why, app.now));
+        return Some(Vec::new());
+    }
+    let members =
+        if app.view == Kind::Container && marked { SourceSet::Chosen } else { SourceSet::of(&meant, &app.snapshot) };
+    let mut effects = Vec::new();
+    let from = app.view;
+    show(app, Opening { containers: &meant, members, from }, &mut effects);
+    app.show(Kind::Container);
+    effects.extend(focus_detail(app, DetailTab::Log));
+    Some(effects)
+}
+
+/// What is to be opened as one.
+struct Opening<'a> {
+    containers: &'a [Arc<Container>],
+    members: SourceSet,
+    from: Kind,
+}
+
+/// Puts the log of several in the place of the one on screen.
+fn show(app: &mut App, opening: Opening, effects: &mut Vec<Effect>) {
+    let Some(view) = view_of(app, opening, effects) else { return };
+    let coming = app.pending_log.take().map(|coming| coming.view);
+    for old in app.log.replace(view).into_iter().chain(coming) {
+        close(&old, effects);
+    }
+}
+
+fn view_of(app: &mut App, opening: Opening, effects: &mut Vec<Effect>) -> Option<LogView> {
+    let Opening { containers, members, from } = opening;
+    let logs = app.options.logs;
+    let mut merge = MergedLog::new(containers, members, from, logs.tail, || app.new_wire());
+    merge.beside = app.fleet.place().cloned();
+    effects.extend(merge.voices.iter().map(|voice| Effect::Open(voice.wire, voice.source())));
+    LogView::merged(merge, &logs)
+}
+
+/// The log of several opened anew from its tail: those that are there still. None for the log of one.
+pub(in crate::app) fn anew(app: &mut App, old: &LogView, effects: &mut Vec<Effect>) -> Option<LogView> {
+    let merge = old.merge.as_ref()?;
+    let voices = merge.voices.iter().filter_map(|voice| app.snapshot.containers.get(&voice.id).cloned());
+    let containers: Vec<Arc<Container>> = voices.collect();
+    let opening = Opening { containers: &containers, members: merge.members.clone(), from: merge.from };
+    view_of(app, opening, effects)
+}
+
+/// The world has changed: whoever belongs to the log on screen and is new joins it.
+pub(in crate::app) fn follow(app: &mut App, before: &Snapshot) -> Vec<Effect> {
+    let same = Arc::ptr_eq(&before.containers, &app.snapshot.containers)
+        && Arc::ptr_eq(&before.engines, &app.snapshot.engines);
+    let Some(merge) = app.log.as_mut().and_then(|view| view.merge.as_mut()).filter(|_| !same) else {
+        return Vec::new();
+    };
+    let next = &mut app.next_stream;
+    let joined = merge.follow(&app.snapshot, || {
+        *next += 1;
+        StreamId(*next)
+    });
+    joined.into_iter().map(|(wire, source)| Effect::Open(wire, source)).collect()
+}
+
+/// Ends the log of several once it is left, in whatever way: the pane tells of what the list's cursor is on again. Asked after
+/// every message, so that no way out can be forgotten.
+pub(in crate::app) fn settle(app: &mut App, effects: &mut Vec<Effect>) {
+    let stays = app.shows_logs_of_several();
+    let Some(merge) = app.log.as_mut().and_then(|view| view.merge.as_mut()) else { return };
+    let moved = merge.beside.as_ref().is_some_and(|place| app.fleet.has_left(place));
+    if stays && !moved {
+        // What the cursor was on may have gone: where it fell then is not where somebody went.
+        merge.beside = app.fleet.place().cloned();
+    } else if let Some(view) = app.log.take() {
+        close(&view, effects);
+    }
+}
+
+/// Goes back one level where that leads out of the log of several: to the list from which it was opened.
+pub(in crate::app) fn back(app: &mut App) -> Option<Vec<Effect>> {
+    let here = app.shows_logs_of_several() && !app.zoomed;
+    let view = app.log.as_ref().filter(|view| here && view.left == 0 && view.search.is_none())?;
+    let from = view.merge.as_ref()?.from;
+    app.show(from);
+    app.focus = Pane::Fleet;
+    Some(Vec::new())
+}

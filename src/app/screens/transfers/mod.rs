@@ -1,0 +1,10 @@
+//! This folder knows images on their way: those under way, those that have ended, the form that begins one, and its keys.
+//! It may use the model and the rest of the app.
+//! It never does I/O: streams are opened and closed by effects, what they tell comes as messages.
+
+mod form;
+pub(in crate::app) mod keys;
+mod list;
+
+pub use form::TransferKind;
+pub use list::{TransferEnd, TransferView, Transfers, TransfersOverlay};

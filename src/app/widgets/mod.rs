@@ -1,0 +1,14 @@
+//! Parts that any pane or screen may use; they know nothing of what is shown with them.
+
+pub(in crate::app) mod confirm;
+pub mod fields;
+pub(in crate::app) mod filter;
+pub mod fit;
+pub(in crate::app) mod menus;
+pub(in crate::app) mod natural_sort;
+pub(in crate::app) mod notice;
+pub(in crate::app) mod prompt;
+pub(in crate::app) mod question;
+pub(in crate::app) mod scrolling;
+pub mod units;
+pub mod wrap;

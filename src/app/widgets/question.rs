@@ -1,0 +1,61 @@
+//! A question about bowline's own doing: a paste of many lines, a clipboard, shells that would end.
+
+use crate::app::overlay::{ConfirmFocus, Overlay};
+use crate::app::state::App;
+use crate::model::{CopyIn, CopyOut, StreamId, Timestamp};
+
+/// For so long neither a key nor a click answers a question that came by itself, seconds.
+const UNREAD: f64 = 1.0;
+
+/// A question with two buttons. Cancel has the focus.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// The title.
+    pub title: String,
+    /// Sentences, clean.
+    pub lines: Vec<String>,
+    /// The word on the button that goes ahead.
+    pub go: &'static str,
+    /// Which button has the focus.
+    pub focus: ConfirmFocus,
+    /// What then happens.
+    pub then: OnConfirm,
+    /// From when on keys and clicks answer it.
+    pub heard_from: Timestamp,
+}
+
+/// What happens after a yes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OnConfirm {
+    /// Bytes go into a shell.
+    Paste(StreamId, Vec<u8>),
+    /// A text that a session wished for goes into the clipboard.
+    Copy(StreamId, String),
+    /// A tab is closed.
+    Close(StreamId),
+    /// A copy out of a container is made again and replaces what is there.
+    OverwriteOut(CopyOut),
+    /// A copy into a container is made again and replaces what is there.
+    OverwriteIn(CopyIn),
+    /// The engine of this machine is opened in place of that of a context.
+    OpenLocal,
+    /// The cockpit is left.
+    Quit,
+}
+
+impl Question {
+    /// A question.
+    pub fn new(title: impl Into<String>, lines: Vec<String>, go: &'static str, then: OnConfirm) -> Question {
+        let heard_from = Timestamp::default();
+        Question { title: title.into(), lines, go, focus: ConfirmFocus::Cancel, then, heard_from }
+    }
+}
+
+impl App {
+    /// Puts a question on the screen that comes by itself. Whatever somebody presses before they can have read it was meant for
+    /// something else, and is no answer.
+    pub(in crate::app) fn interrupt(&mut self, question: Question) {
+        let heard_from = self.now.plus_seconds(UNREAD);
+        self.overlays.push(Overlay::Question(Question { heard_from, ..question }));
+    }
+}

@@ -1,0 +1,368 @@
+//! Flags → settings → run → exit code.
+
+use super::{Cli, Task};
+use crate::app::{App, ClosedContext, LogOptions, Options, PaneSizes};
+use crate::config::{Ascii, Environment, Settings};
+use crate::engine::{self, Endpoint, EngineOutputs, Place, Search, Store};
+use crate::model::{Origin, Problem};
+use crate::runtime::{EngineThread, Link, RunContext, SignalKind, here, now, run};
+use crate::term::{self, Input, Terminal};
+use crate::ui::{Appearance, Depth, Glyphs, Theme};
+use bowline_embedded as embedded;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, mpsc};
+
+/// Does what the command line asks for: a headless task, or else the cockpit.
+pub fn start() -> ExitCode {
+    // Before the flags are read: what follows this word belongs to another program.
+    if std::env::args_os().nth(1).is_some_and(|word| word == embedded::reaper::SUBCOMMAND) {
+        return embedded::reaper::run();
+    }
+    // Logs, layout and sockets are nobody else's business.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    let cli = match super::read() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    let done = match &cli.task {
+        Some(Task::Config) => super::print(&crate::config::default_file()),
+        Some(Task::Engine(engine)) => super::serve(engine),
+        Some(Task::Exec(flags)) => match flags.check() {
+            Ok(()) => return headless(&cli, async |store, outputs| super::exec::run(flags, store, outputs).await),
+            Err(sentence) => Err(sentence),
+        },
+        Some(Task::Cp(flags)) => match flags.check() {
+            Ok(()) => return headless(&cli, async |store, outputs| super::cp::run(flags, store, outputs).await),
+            Err(sentence) => Err(sentence),
+        },
+        None => cockpit(&cli),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            super::complain(&sentence);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Opens the cockpit. An error is one sentence with its mend.
+fn cockpit(cli: &Cli) -> Result<(), String> {
+    let environment = Environment::of_process();
+    let (settings, path) = settings(cli, &environment)?;
+    let search = search(cli, &settings, &environment)?;
+    if let Some(why) = environment.unusable_terminal() {
+        return Err(format!("{why}: the cockpit needs a terminal that can place text; try TERM=xterm-256color"));
+    }
+    if !term::is_present() {
+        return Err("the cockpit needs a terminal for input and output; run it without a pipe or redirection".into());
+    }
+    let state_folder = environment.state_home().join("bowline");
+    let _log = open_log(&state_folder);
+    let aside = aside()?;
+    let session = Session { settings, path, state_folder, search, aside: aside.handle() };
+    here(session.run(&environment)).map_err(no_loop)?
+}
+
+/// The file's settings, overruled by the flags, and where the file is or would be.
+fn settings(cli: &Cli, environment: &Environment) -> Result<(Settings, PathBuf), String> {
+    let path = cli.config.clone().unwrap_or_else(|| crate::config::default_path(environment));
+    let mut settings = crate::config::load(&path, cli.config.is_some()).map_err(|error| error.to_string())?;
+    cli.overrule(&mut settings)?;
+    Ok((settings, path))
+}
+
+/// One thread for the store, beside the one that shows.
+fn aside() -> Result<EngineThread, String> {
+    EngineThread::start().map_err(no_loop)
+}
+
+fn no_loop(error: std::io::Error) -> String {
+    format!("start the event loop: {error}")
+}
+
+/// Runs a task on the same engine that the cockpit would open, without a screen and without a log.
+fn headless(cli: &Cli, task: impl AsyncFnOnce(Store, EngineOutputs) -> ExitCode) -> ExitCode {
+    let environment = Environment::of_process();
+    let started = || -> Result<_, String> {
+        let (settings, _) = settings(cli, &environment)?;
+        let places = match search(cli, &settings, &environment)? {
+            None => None,
+            Some(Search::At(places)) => Some(places),
+            Some(Search::Closed { context, address, why, .. }) => {
+                let cause = format!("{address} cannot be opened: {}", why.cause);
+                let other = format!("{}; or name an engine with --host", why.hint);
+                return Err(Problem::new(format!("use context {context}"), cause, other).to_string());
+            }
+        };
+        Ok((places, store_settings(&settings), aside()?))
+    };
+    let (places, settings, aside) = match started() {
+        Ok(started) => started,
+        Err(sentence) => {
+            super::complain(&sentence);
+            return ExitCode::from(super::exec::FAILED);
+        }
+    };
+    let code = here(async {
+        let mut embedded = EmbeddedEngine { engine: None, settings: settings.clone(), aside: aside.handle() };
+        let link = match places {
+            Some(places) => Ok(start_engine(&aside.handle(), engine::Settings { places, ..settings })),
+            None => embedded.open(),
+        };
+        let code = match link {
+            Ok(Link { store, outputs }) => task(store, outputs).await,
+            Err(problem) => {
+                super::complain(&problem.to_string());
+                ExitCode::from(super::exec::FAILED)
+            }
+        };
+        if let Some(engine) = embedded.engine.take() {
+            engine.shutdown().await;
+        }
+        code
+    });
+    code.unwrap_or_else(|error| {
+        super::complain(&no_loop(error));
+        ExitCode::from(super::exec::FAILED)
+    })
+}
+
+/// Where to look for the engine; none means: open the embedded one.
+fn search(cli: &Cli, settings: &Settings, environment: &Environment) -> Result<Option<Search>, String> {
+    let runtime = environment.get("CONTAINER_RUNTIME");
+    if cli.demo || (runtime.as_deref().map(str::trim) == Some("embedded") && cli.host.is_none()) {
+        return Ok(None);
+    }
+    let lookup = |name: &str| environment.get(name);
+    let uid = rustix::process::getuid().as_raw();
+    let search = engine::places(cli.host.as_deref(), Some(&settings.host), runtime.as_deref(), &lookup, uid);
+    Ok(Some(search.map_err(|problem| problem.to_string())?))
+}
+
+/// bowline's own log: a file for each day, seven are kept. Without it bowline runs all the same.
+fn open_log(folder: &Path) -> Option<tracing_appender::non_blocking::WorkerGuard> {
+    use tracing_appender::rolling::{RollingFileAppender, Rotation};
+    // The appender complains on the terminal when the folder is not there.
+    std::fs::create_dir_all(folder).ok()?;
+    let file = RollingFileAppender::builder()
+        .rotation(Rotation::DAILY)
+        .filename_prefix("bowline")
+        .filename_suffix("log")
+        .max_log_files(7)
+        .build(folder)
+        .ok()?;
+    // The default queue of 128,000 lines would take four megabytes; bowline says a line now and then.
+    let (writer, guard) =
+        tracing_appender::non_blocking::NonBlockingBuilder::default().buffered_lines_limit(512).finish(file);
+    // The client library writes whole request bodies at debug: never, they hold secrets.
+    let filter = std::env::var("BOWLINE_LOG").unwrap_or_else(|_| "bowline=info,warn".into());
+    let filter: tracing_subscriber::filter::Targets = format!("{filter},bollard=warn,hyper=warn").parse().ok()?;
+    use tracing_subscriber::layer::SubscriberExt;
+    use tracing_subscriber::util::SubscriberInitExt;
+    let layer = tracing_subscriber::fmt::layer().with_writer(move || super::Discreet(writer.clone())).with_ansi(false);
+    tracing_subscriber::registry().with(layer).with(filter).init();
+    Some(guard)
+}
+
+/// Tells bowline's own log once a second how many tasks are alive, for those who look for a leak and say
+/// `BOWLINE_LOG=bowline::vitals=debug`. Without that it does nothing at all.
+fn tell_vitals(aside: &Handle) {
+    const TARGET: &str = "bowline::vitals";
+    if !tracing::enabled!(target: TARGET, tracing::Level::DEBUG) {
+        return;
+    }
+    let (metrics, own) = (aside.metrics(), Handle::current().metrics());
+    aside.spawn(async move {
+        loop {
+            tracing::debug!(target: TARGET, "tasks={}", metrics.num_alive_tasks() + own.num_alive_tasks());
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    });
+}
+
+/// One run of the cockpit.
+struct Session {
+    settings: Settings,
+    path: PathBuf,
+    state_folder: PathBuf,
+    /// Where to look for the engine; none means: open the embedded one.
+    search: Option<Search>,
+    aside: Handle,
+}
+
+impl Session {
+    async fn run(self, environment: &Environment<'_>) -> Result<(), String> {
+        let signals = listen_to_signals().map_err(|error| format!("listen to signals: {error}"))?;
+        tell_vitals(&self.aside);
+        let store_settings = store_settings(&self.settings);
+        let mut embedded = EmbeddedEngine { engine: None, settings: store_settings.clone(), aside: self.aside.clone() };
+        let link = match &self.search {
+            Some(search) => {
+                start_engine(&self.aside, engine::Settings { places: search.first(), ..store_settings.clone() })
+            }
+            None => embedded.open().map_err(|problem| problem.to_string())?,
+        };
+        let embedded = Arc::new(std::sync::Mutex::new(embedded));
+        let opener = embedded.clone();
+        let free = Arc::new(Notify::new());
+        let on_free = free.clone();
+        let (layout_path, ran_path) = (self.state_folder.join("layout.toml"), self.state_folder.join("commands.toml"));
+        let (mut layout_file, layout) = super::state::LayoutFile::load(&layout_path);
+        let mut options = self.options(layout, &ran_path);
+        options.shell.dark = !environment.is_light();
+        let mut app = App::new(options, term::size(), now());
+        let mut instead = Vec::new();
+        if let Some(Search::Closed { context, address, why, instead: others }) = self.search.clone() {
+            app.begin_closed(ClosedContext { name: context, address, why });
+            instead = others;
+        }
+        let aside = self.aside.clone();
+        let around = RunContext {
+            link,
+            embedded: Box::new(move || match opener.lock() {
+                Ok(mut embedded) => embedded.open(),
+                Err(_) => Err(Problem::new("open the embedded engine", "it failed before", "restart bowline")),
+            }),
+            local: Box::new(move || {
+                let places = instead.clone();
+                Ok(start_engine(&aside, engine::Settings { places, ..store_settings.clone() }))
+            }),
+            free,
+            frame: Duration::from_millis(if environment.is_remote() { 125 } else { 60 }),
+            log_folder: self.state_folder.clone(),
+            save_layout: Box::new(move |layout| layout_file.save(layout)),
+            save_ran: Box::new(move |ran| super::state::save_ran(&ran_path, ran)),
+            signals,
+        };
+        let look = self.look(environment);
+        let mouse = self.settings.mouse;
+        let synchronized = environment.synchronizes();
+        let mut terminal = Terminal::take(mouse, synchronized, Arc::new(move || on_free.notify_one()))
+            .map_err(|error| format!("take the terminal over: {error}"))?;
+        let input = Input::open(environment.is_remote()).map_err(|error| format!("listen to the terminal: {error}"))?;
+        let left = run(app, look, input, &mut terminal, around).await;
+        drop(terminal);
+        for path in &left.edits {
+            super::complain(&format!("an edit was not written back; it is kept: {}", path.display()));
+        }
+        let engine = embedded.lock().ok().and_then(|mut embedded| embedded.engine.take());
+        if let Some(engine) = engine {
+            engine.shutdown().await;
+        }
+        left.input.map_err(|error| format!("the terminal gives no more input: {error}"))
+    }
+
+    fn options(&self, layout: PaneSizes, ran_path: &Path) -> Options {
+        let settings = &self.settings;
+        Options {
+            keymap: settings.keymap.clone(),
+            columns: settings.columns.clone(),
+            sort: settings.sort,
+            logs: LogOptions {
+                wrap: settings.wrap,
+                stamps: settings.timestamps,
+                tail: settings.tail,
+                limit: settings.log_memory_mib << 20,
+                utc_offset: jiff::Zoned::now().offset().seconds(),
+            },
+            read_only: settings.read_only,
+            mouse: settings.mouse,
+            layout,
+            config_path: self.path.display().to_string(),
+            shell: settings.shell.clone(),
+            ran: super::state::load_ran(ran_path),
+        }
+    }
+
+    fn look(&self, environment: &Environment) -> Appearance {
+        let depth = environment.depth();
+        let name = match self.settings.theme.name.as_str() {
+            "auto" if environment.is_light() => "light",
+            "auto" => "dark",
+            name => name,
+        };
+        // The configuration has refused unknown names.
+        let theme = Theme::named(name, depth).or_else(|| Theme::named("monochrome", Depth::None));
+        let mut theme = theme.unwrap_or_else(Theme::plain);
+        for (role, color) in &self.settings.theme.colors {
+            theme.set(*role, *color);
+        }
+        let ascii = match self.settings.ascii {
+            Ascii::Auto => environment.is_ascii(),
+            Ascii::Always => true,
+            Ascii::Never => false,
+        };
+        Appearance { theme, glyphs: if ascii { Glyphs::ASCII } else { Glyphs::UNICODE } }
+    }
+}
+
+fn store_settings(settings: &Settings) -> engine::Settings {
+    let sampling = settings.sampling;
+    let environment = Environment::of_process();
+    let folder = engine::config_folder(&|name| environment.get(name));
+    engine::Settings {
+        read_only: settings.read_only,
+        stop_grace: settings.stop_grace,
+        sample_selected: Duration::from_secs_f64(sampling.selected),
+        sample_visible: Duration::from_secs_f64(sampling.visible),
+        sample_rest: Duration::from_secs_f64(sampling.rest),
+        helpers: Some(environment.state_home().join("bowline").join("helpers")),
+        keyring: engine::Credentials { folder, ..engine::Credentials::default() },
+        ..engine::Settings::default()
+    }
+}
+
+fn start_engine(aside: &Handle, settings: engine::Settings) -> Link {
+    let _on_its_thread = aside.enter();
+    let (store, outputs) = Store::start(settings);
+    Link { store, outputs }
+}
+
+/// The engine inside, once it has been asked for.
+struct EmbeddedEngine {
+    engine: Option<embedded::Engine>,
+    settings: engine::Settings,
+    aside: Handle,
+}
+
+impl EmbeddedEngine {
+    fn open(&mut self) -> Result<Link, Problem> {
+        let _on_its_thread = self.aside.enter();
+        let engine = match &self.engine {
+            Some(engine) => engine.clone(),
+            None => {
+                let started = embedded::Engine::start(embedded::Scenario::demo(), embedded::Options::default());
+                let started =
+                    started.map_err(|error| Problem::new("start the embedded engine", error.to_string(), ""))?;
+                self.engine.insert(started).clone()
+            }
+        };
+        let endpoint = Endpoint::Private(Arc::new(move || engine.connect()));
+        let places = vec![Place { endpoint, origin: Origin::Inside }];
+        Ok(start_engine(&self.aside, engine::Settings { places, ..self.settings.clone() }))
+    }
+}
+
+/// Signals that end or suspend, as messages.
+fn listen_to_signals() -> std::io::Result<mpsc::Receiver<SignalKind>> {
+    use tokio::signal::unix::{SignalKind as Unix, signal};
+    let (sender, receiver) = mpsc::channel(4);
+    let kinds = [
+        (Unix::terminate(), SignalKind::End),
+        (Unix::interrupt(), SignalKind::Interrupt),
+        (Unix::quit(), SignalKind::Interrupt),
+        (Unix::hangup(), SignalKind::HangUp),
+        (Unix::from_raw(rustix::process::Signal::TSTP.as_raw()), SignalKind::Suspend),
+    ];
+    for (unix, kind) in kinds {
+        let mut stream = signal(unix)?;
+        let sender = sender.clone();
+        tokio::spawn(async move { while stream.recv().await.is_some() && sender.send(kind).await.is_ok() {} });
+    }
+    Ok(receiver)
+}
