@@ -1,6 +1,6 @@
 //! What the benchmarks look at: snapshots, logs and a cockpit of any size.
 
-use bowline::app::{App, Column, Keymap, LogOptions, Msg, Options, PaneSizes, ShellOptions, TimestampFormat, update};
+use bowline::app::{App, Column, Keymap, LogOptions, Msg, Options, ShellOptions, TimestampFormat, update};
 use bowline::model::*;
 use bowline::ui::{Appearance, Depth, Glyphs, Theme};
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};

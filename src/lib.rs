@@ -9,7 +9,8 @@
 //! | [`model`] | NOUNS AND VERBS: what there is to talk about; facts fold into a snapshot; which of it is a secret | – |
 //! | [`app`] | DECIDES: what happened → new state and wishes; pure | model |
 //! | [`ui`] | SHOWS: state → cells; pure | app, model |
-//! | [`engine`] | ASKS: engines and what they tell | model |
+//! | [`engine`] | ASKS: engines and what they tell | model, persist |
+//! | [`persist`] | REMEMBERS: what outlives the program, and files written whole or not at all | model |
 //! | [`config`] | file, environment and flags → settings | model, app, ui |
 //! | [`term`] | raw mode, panic hook, signals; the only place that says stdout | – |
 //! | [`cli`] | HEADLESS: flags → settings → a task without a screen, or the cockpit → exit code | all |
@@ -21,6 +22,7 @@ pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod model;
+pub mod persist;
 pub mod runtime;
 pub mod term;
 pub mod ui;

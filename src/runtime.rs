@@ -3,14 +3,14 @@
 //! Generic over input and screen, so that tests run the true loop.
 
 mod edit;
-mod edit_drafts;
 mod engine_thread;
 mod output_throttle;
 
-use crate::app::{App, Effect, ExecHistoryEntry, Msg, Notice, PaneSizes, update};
+use crate::app::{App, Effect, Msg, Notice, update};
 pub use crate::engine::clock::now;
-use crate::engine::{EngineOutputs, Store, StreamMessage, save};
-use crate::model::{Problem, StreamEvent};
+use crate::engine::{EngineOutputs, Store, StreamMessage};
+use crate::model::{ExecHistoryEntry, PaneSizes, Problem, StreamEvent};
+use crate::persist::{atomic, own_log};
 use crate::term::{Cursor, Screen};
 use crate::ui::{self, Appearance};
 use crossterm::event::Event;
@@ -25,9 +25,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep_until};
-
-/// Bytes of bowline's own log that a key shows.
-const OWN_LOG_BYTES: u64 = 64 * 1024;
 
 /// A connection to an engine, as the store offers it.
 pub struct Link {
@@ -285,8 +282,8 @@ fn copy<S: Screen>(app: &mut App, screen: &mut S, text: &str) {
 fn save_all(files: Vec<(String, Vec<u8>)>, answers: mpsc::Sender<Msg>) {
     tokio::task::spawn_blocking(move || {
         let written = files.iter().try_for_each(|(path, bytes)| {
-            save::create(Path::new(path), bytes)
-                .map_err(|error| Problem::new(format!("save {path}"), error.to_string(), save::mend(&error)))
+            atomic::create(Path::new(path), bytes)
+                .map_err(|error| Problem::new(format!("save {path}"), error.to_string(), atomic::mend(&error)))
         });
         let paths: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
         let done = written.map(|()| format!("saved {}", paths.join(" and ")));
@@ -298,7 +295,7 @@ fn save_all(files: Vec<(String, Vec<u8>)>, answers: mpsc::Sender<Msg>) {
 /// Looks whether a file can be made.
 fn look(path: String, answers: mpsc::Sender<Msg>) {
     tokio::task::spawn_blocking(move || {
-        let looked = save::look(&path);
+        let looked = atomic::look(&path);
         // The loop may have ended meanwhile.
         drop(answers.blocking_send(Msg::Looked(path, looked)));
     });
@@ -306,28 +303,12 @@ fn look(path: String, answers: mpsc::Sender<Msg>) {
 
 fn read_own_log(folder: PathBuf, answers: mpsc::Sender<Msg>) {
     tokio::task::spawn_blocking(move || {
-        let read = newest_log(&folder).map_err(|error| {
+        let read = own_log::read_end(&folder).map_err(|error| {
             Problem::new("read bowline's own log", error.to_string(), format!("look into {}", folder.display()))
         });
         // The loop may have ended meanwhile.
         drop(answers.blocking_send(Msg::OwnLog(read)));
     });
-}
-
-/// The end of the newest file in the log folder.
-fn newest_log(folder: &std::path::Path) -> io::Result<String> {
-    use std::io::{Read, Seek, SeekFrom};
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(folder)?.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "log"));
-    files.sort();
-    let newest = files.pop().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "nothing has been logged yet"))?;
-    let mut file = std::fs::File::open(newest)?;
-    let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(OWN_LOG_BYTES)))?;
-    let mut bytes = Vec::new();
-    file.take(OWN_LOG_BYTES).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The instant of the app's next own change.

@@ -50,7 +50,7 @@ const HELPERS: &[&str] = &[
 /// The binary's own modules: they introduce the rooms to each other, and speak where there is no screen yet.
 const BINARY: &[&str] = &["main"];
 
-const EVERY_ROOM: &[&str] = &["model", "app", "ui", "engine", "config", "term"];
+const EVERY_ROOM: &[&str] = &["model", "app", "ui", "engine", "persist", "config", "term"];
 
 const RULES: &[Rule] = &[
     Rule {
@@ -83,7 +83,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         room: "engine",
-        rooms: &["model"],
+        rooms: &["model", "persist"],
         crates: &[
             "bollard",
             "futures_util",
@@ -106,6 +106,12 @@ const RULES: &[Rule] = &[
             "tower_service",
             "tracing",
         ],
+        never: &[],
+    },
+    Rule {
+        room: "persist",
+        rooms: &["model"],
+        crates: &["rustix", "serde", "tempfile", "toml", "tracing", "tracing_appender", "tracing_subscriber"],
         never: &[],
     },
     Rule {
@@ -147,20 +153,8 @@ const RULES: &[Rule] = &[
     },
     Rule {
         room: "cli",
-        rooms: &["model", "app", "ui", "engine", "config", "term", "runtime"],
-        crates: &[
-            "bowline_embedded",
-            "clap",
-            "jiff",
-            "rustix",
-            "serde",
-            "tempfile",
-            "tokio",
-            "toml",
-            "tracing",
-            "tracing_appender",
-            "tracing_subscriber",
-        ],
+        rooms: &["model", "app", "ui", "engine", "persist", "config", "term", "runtime"],
+        crates: &["bowline_embedded", "clap", "jiff", "rustix", "tempfile", "tokio", "tracing"],
         never: &[],
     },
 ];

@@ -11,7 +11,7 @@
 //!
 //! The shell pane is there while there is a shell. Where logs and shell share a place, the one that had the focus last has it.
 
-use super::state::PaneSizes;
+use crate::model::PaneSizes;
 use ratatui::layout::Rect;
 
 /// A pane of the cockpit.

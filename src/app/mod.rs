@@ -3,7 +3,7 @@
 //! It never does I/O, reads a clock, or says tokio or bollard; all it knows of time came in a message.
 
 mod operations;
-use operations::{bulk, exec_history, forms, prune, volume_forms};
+use operations::{bulk, forms, prune, volume_forms};
 pub use operations::{plan, ports};
 mod widgets;
 use widgets::{confirm, filter, menus, natural_sort, notice, prompt, question, scrolling};
@@ -38,10 +38,7 @@ pub use command::{COMMANDS, Command, CommandSpec, KeyContext};
 pub use compose::{ComposeLine, ComposeOverlay, ComposePhase, ComposeState};
 pub use confirm::Confirm;
 pub use events::{EventFilter, EventRows, EventsView, party, rows_place as events_place};
-pub use exec_history::{ExecHistoryEntry, remember};
-pub use files::{
-    CopyJob, Edit, EditEnd, FileForm, FileRow, FileView, FilesView, UnsavedEditChoice, UnsavedEdits, VolumeFiles,
-};
+pub use files::{CopyJob, FileForm, FileRow, FileView, FilesView, UnsavedEditChoice, UnsavedEdits, VolumeFiles};
 pub use filter::Filter;
 pub use fleet::{FleetList, FleetRow, Group, GroupKey, Grouping, INDENT};
 pub use footer_hints::hints;
@@ -63,6 +60,6 @@ pub use question::{OnConfirm, Question};
 pub use resource::{DetailLine, Heading, ResourceList, Row};
 pub use revealed_secrets::Revealed;
 pub use shell::{Body, CaretShape, Emulator, Ended, Kind, ShellCell, Shells, Tab, encode, xterm_rgb};
-pub use state::{App, Clipboard, Options, PaneSizes, ShellOptions};
+pub use state::{App, Clipboard, Options, ShellOptions};
 pub use transfers::{TransferEnd, TransferKind, TransferView, Transfers, TransfersOverlay};
 pub use update::{Effect, Msg, update};

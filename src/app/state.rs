@@ -4,7 +4,6 @@ use super::closed_context::ClosedContext;
 use super::column::Column;
 use super::command::KeyContext;
 use super::compose::ComposeState;
-use super::exec_history::ExecHistoryEntry;
 use super::files::{CopyJob, FilesView, UnsavedEdits};
 use super::fleet::FleetList;
 use super::inspect::InspectView;
@@ -19,20 +18,9 @@ use super::processes::{DetailTab, ProcessView};
 use super::resource::ResourceList;
 use super::shell::Shells;
 use super::transfers::Transfers;
-use crate::model::{Engine, Id, Kind, Link, Snapshot, StreamId, Timestamp, Viewport};
+use crate::model::{Engine, ExecHistoryEntry, Id, Kind, Link, PaneSizes, Snapshot, StreamId, Timestamp, Viewport};
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// What the user may shift; remembered between runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct PaneSizes {
-    /// Shift of the vertical line, per cent of the width.
-    pub columns: i8,
-    /// Shift of the horizontal line, rows.
-    pub rows: i8,
-    /// Shift of the line between logs and shell, rows.
-    pub logs: i8,
-}
 
 /// What was chosen before the start.
 #[derive(Debug, Clone)]

@@ -1,6 +1,5 @@
 //! What happened → new state and wishes.
 
-use super::files::{Edit, EditEnd};
 use super::inspect::InspectView;
 use super::layout::Pane;
 use super::log::LogView;
@@ -10,6 +9,7 @@ use super::shell::{Emulator, Tab};
 use super::state::{App, PendingLog};
 use super::wrap::Breaks;
 use super::{input, mouse, open_merged, overlay::Overlay, overlay_layout};
+use crate::model::{Edit, EditEnd};
 use crate::model::{
     Id, Kind, LogState, Operation, OperationId, OperationResult, Problem, Size, Snapshot, Source, State, StreamEvent,
     StreamId, Timestamp, Viewport, secret,
@@ -89,9 +89,9 @@ pub enum Effect {
     /// Back to the shell until it is continued.
     Suspend,
     /// Remember the layout.
-    SaveLayout(super::PaneSizes),
+    SaveLayout(crate::model::PaneSizes),
     /// Remember a command that was run.
-    SaveRan(super::ExecHistoryEntry),
+    SaveRan(crate::model::ExecHistoryEntry),
     /// End.
     Quit,
 }

@@ -1,12 +1,9 @@
-//! The command line: flags, the headless tasks, and what is remembered between runs.
+//! The command line: flags and the headless tasks.
 
 pub mod cp;
-mod discreet;
 pub mod exec;
 mod start;
-pub mod state;
 
-pub use discreet::Discreet;
 pub use start::start;
 
 use crate::config::Settings;

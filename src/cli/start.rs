@@ -1,10 +1,11 @@
 //! Flags → settings → run → exit code.
 
 use super::{Cli, Task};
-use crate::app::{App, ClosedContext, LogOptions, Options, PaneSizes};
+use crate::app::{App, ClosedContext, LogOptions, Options};
 use crate::config::{Ascii, Environment, Settings};
 use crate::engine::{self, Endpoint, EngineOutputs, Place, Search, Store};
-use crate::model::{Origin, Problem};
+use crate::model::{Origin, PaneSizes, Problem};
+use crate::persist::{PaneSizesFile, exec_history, own_log};
 use crate::runtime::{EngineThread, Link, RunContext, SignalKind, here, now, run};
 use crate::term::{self, Input, Terminal};
 use crate::ui::{Appearance, Depth, Glyphs, Theme};
@@ -62,7 +63,7 @@ fn cockpit(cli: &Cli) -> Result<(), String> {
         return Err("the cockpit needs a terminal for input and output; run it without a pipe or redirection".into());
     }
     let state_folder = environment.state_home().join("bowline");
-    let _log = open_log(&state_folder);
+    let _log = own_log::open(&state_folder);
     let aside = aside()?;
     let session = Session { settings, path, state_folder, search, aside: aside.handle() };
     here(session.run(&environment)).map_err(no_loop)?
@@ -144,31 +145,6 @@ fn search(cli: &Cli, settings: &Settings, environment: &Environment) -> Result<O
     Ok(Some(search.map_err(|problem| problem.to_string())?))
 }
 
-/// bowline's own log: a file for each day, seven are kept. Without it bowline runs all the same.
-fn open_log(folder: &Path) -> Option<tracing_appender::non_blocking::WorkerGuard> {
-    use tracing_appender::rolling::{RollingFileAppender, Rotation};
-    // The appender complains on the terminal when the folder is not there.
-    std::fs::create_dir_all(folder).ok()?;
-    let file = RollingFileAppender::builder()
-        .rotation(Rotation::DAILY)
-        .filename_prefix("bowline")
-        .filename_suffix("log")
-        .max_log_files(7)
-        .build(folder)
-        .ok()?;
-    // The default queue of 128,000 lines would take four megabytes; bowline says a line now and then.
-    let (writer, guard) =
-        tracing_appender::non_blocking::NonBlockingBuilder::default().buffered_lines_limit(512).finish(file);
-    // The client library writes whole request bodies at debug: never, they hold secrets.
-    let filter = std::env::var("BOWLINE_LOG").unwrap_or_else(|_| "bowline=info,warn".into());
-    let filter: tracing_subscriber::filter::Targets = format!("{filter},bollard=warn,hyper=warn").parse().ok()?;
-    use tracing_subscriber::layer::SubscriberExt;
-    use tracing_subscriber::util::SubscriberInitExt;
-    let layer = tracing_subscriber::fmt::layer().with_writer(move || super::Discreet(writer.clone())).with_ansi(false);
-    tracing_subscriber::registry().with(layer).with(filter).init();
-    Some(guard)
-}
-
 /// Tells bowline's own log once a second how many tasks are alive, for those who look for a leak and say
 /// `BOWLINE_LOG=bowline::vitals=debug`. Without that it does nothing at all.
 fn tell_vitals(aside: &Handle) {
@@ -212,7 +188,7 @@ impl Session {
         let free = Arc::new(Notify::new());
         let on_free = free.clone();
         let (layout_path, ran_path) = (self.state_folder.join("layout.toml"), self.state_folder.join("commands.toml"));
-        let (mut layout_file, layout) = super::state::LayoutFile::load(&layout_path);
+        let (mut layout_file, layout) = PaneSizesFile::load(&layout_path);
         let mut options = self.options(layout, &ran_path);
         options.shell.dark = !environment.is_light();
         let mut app = App::new(options, term::size(), now());
@@ -236,7 +212,7 @@ impl Session {
             frame: Duration::from_millis(if environment.is_remote() { 125 } else { 60 }),
             log_folder: self.state_folder.clone(),
             save_layout: Box::new(move |layout| layout_file.save(layout)),
-            save_ran: Box::new(move |ran| super::state::save_ran(&ran_path, ran)),
+            save_ran: Box::new(move |ran| exec_history::save(&ran_path, ran)),
             signals,
         };
         let look = self.look(environment);
@@ -275,7 +251,7 @@ impl Session {
             layout,
             config_path: self.path.display().to_string(),
             shell: settings.shell.clone(),
-            ran: super::state::load_ran(ran_path),
+            ran: exec_history::load(ran_path),
         }
     }
 

@@ -16,10 +16,8 @@ mod discovery;
 mod path;
 mod publisher;
 mod rfc3339;
-pub mod save;
 mod settings;
 mod streams;
-mod tilde;
 
 use crate::model::{Operation, OperationId, OperationResult, Runtime, Size, Snapshot, Source, StreamId, Viewport};
 use operation_queue::QueuedOperation;

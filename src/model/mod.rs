@@ -6,13 +6,16 @@ mod compose;
 mod container;
 mod counters;
 mod document;
+mod edit;
 mod engine;
 mod event;
+mod exec_history;
 pub mod files;
 mod id;
 mod image_ref;
 mod log;
 mod operation;
+mod pane_sizes;
 mod problem;
 mod request;
 mod resource;
@@ -31,8 +34,10 @@ pub use compose::{
 };
 pub use container::{Container, Detail, Health, Limits, Past, Port, Standing, State};
 pub use document::{Document, Leaf, Node, TEXT_MOST, TEXTS_MOST, VALUES_MOST};
+pub use edit::{Edit, EditEnd};
 pub use engine::{Attempt, Cost, Engine, EngineInfo, Link, Origin, Runtime, Sampling};
 pub use event::{Event, Tone, Topic};
+pub use exec_history::{ExecHistoryEntry, remember};
 pub use files::{
     CopyIn, CopyOut, CopyProgress, CopyReport, FileChunk, FileContent, FileEntry, FileKind, Listing, Refusal,
 };
@@ -40,6 +45,7 @@ pub use id::{EngineId, Id};
 pub use image_ref::{HUB, ImageRef};
 pub use log::{Batch, Level, LineMark, LogState, Source, Stream, StreamEvent, StreamId};
 pub use operation::{ImageName, Operation, OperationArgs, OperationId, OperationKind, OperationResult, Signal, Untag};
+pub use pane_sizes::PaneSizes;
 pub use problem::Problem;
 pub use request::{ByteSize, Joining, LimitChange, NewContainer, NewMount, NewNetwork, NewPort, NewVolume, Restart};
 pub use resource::{

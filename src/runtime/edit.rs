@@ -1,9 +1,10 @@
 //! The user's own editor on a file of a container: the terminal is lent to it, everything else goes on meanwhile.
 
 use super::SignalKind;
-use super::edit_drafts::Drafts;
-use crate::app::{Edit, EditEnd, Msg};
+use crate::app::Msg;
+use crate::model::{Edit, EditEnd};
 use crate::model::{Problem, files};
+use crate::persist::Drafts;
 use crate::term::{self, Screen};
 use rustix::process::{Pid, Signal, kill_process};
 use std::future::pending;

@@ -1,8 +1,8 @@
 //! Hostile archives: whatever they say, nothing outside the folder is made, changed or read.
 
 use bowline::engine::files::unpack::{Plan, path_of, unpack};
-use bowline::engine::save;
 use bowline::model::{CopyProgress, CopyReport, Refusal};
+use bowline::persist::atomic;
 use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
@@ -450,11 +450,11 @@ impl Drop for Small {
 fn a_full_disk_is_told_and_keeps_what_was_there_and_nothing_half_written() {
     let Some(small) = Small::mount() else { return };
     let path = small.0.path().join("state.toml");
-    save::replace(&path, b"before").expect("room for this");
-    let error = save::replace(&path, &[b'x'; 100_000]).expect_err("no room");
+    atomic::replace(&path, b"before").expect("room for this");
+    let error = atomic::replace(&path, &[b'x'; 100_000]).expect_err("no room");
     assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
-    assert!(save::mend(&error).contains("make room"));
-    assert!(save::create(&small.0.path().join("new"), &[b'x'; 100_000]).is_err());
+    assert!(atomic::mend(&error).contains("make room"));
+    assert!(atomic::create(&small.0.path().join("new"), &[b'x'; 100_000]).is_err());
     assert_eq!((small.names(), std::fs::read(&path).expect("there")), (vec!["state.toml".into()], b"before".to_vec()));
     let archive = Archive::default().file("fits", "x").file("large", &"x".repeat(100_000)).file("after", "x").end();
     let (meter, _seen) = watch::channel(CopyProgress::default());

@@ -1,7 +1,7 @@
 //! Files of a container: keys in, screens and wishes out.
 
 use super::harness::*;
-use bowline::app::{DetailTab, Edit, EditEnd, Effect, FileForm, Msg, Overlay};
+use bowline::app::{DetailTab, Effect, FileForm, Msg, Overlay};
 use bowline::model::*;
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,8 +1,6 @@
 //! A cockpit without a terminal and without an engine.
 
-use bowline::app::{
-    App, Column, Effect, Key, Keymap, LogOptions, Msg, Options, PaneSizes, ShellOptions, TimestampFormat, update,
-};
+use bowline::app::{App, Column, Effect, Key, Keymap, LogOptions, Msg, Options, ShellOptions, TimestampFormat, update};
 use bowline::model::*;
 use bowline::ui::{Appearance, Depth, Glyphs, Theme, draw};
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};

@@ -2,7 +2,7 @@
 
 use super::harness::*;
 use super::lists::shop;
-use bowline::app::{DetailTab, EditEnd, Effect, Msg, Overlay, Pane};
+use bowline::app::{DetailTab, Effect, Msg, Overlay, Pane};
 use bowline::model::*;
 use insta::assert_snapshot;
 use std::sync::Arc;

@@ -1,7 +1,6 @@
 //! Acts under way and how they went.
 
 pub(in crate::app) mod bulk;
-pub(in crate::app) mod exec_history;
 pub(in crate::app) mod forms;
 pub mod plan;
 pub mod ports;

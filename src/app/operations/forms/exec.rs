@@ -1,8 +1,8 @@
 //! The form for a command: what to run, as whom, where, with what around it.
 
 use super::checks::{anything, folder, variables};
-use crate::app::exec_history::ExecHistoryEntry;
 use crate::app::fields::{Fields, FormField};
+use crate::model::ExecHistoryEntry;
 use crate::model::{Exec, Id, Program, Size};
 
 /// An empty form. `ran` is what was run before, the newest last.

@@ -8,7 +8,7 @@ mod volume;
 
 pub use copies::CopyJob;
 use edits::Ready;
-pub use edits::{Edit, EditEnd, UnsavedEditChoice, UnsavedEdits};
+pub use edits::{UnsavedEditChoice, UnsavedEdits};
 pub use view::{FileForm, FileRow, FileView};
 pub use volume::VolumeFiles;
 

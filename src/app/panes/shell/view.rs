@@ -2,12 +2,13 @@
 
 use super::emulator::{Emulator, EmulatorOutput};
 use super::tab::{Body, Ended, Kind, Lines, Tab};
+use crate::app::Overlay;
 use crate::app::layout::Pane;
 use crate::app::notice::Notice;
 use crate::app::question::{OnConfirm, Question};
 use crate::app::state::{App, Clipboard};
 use crate::app::update::Effect;
-use crate::app::{ExecHistoryEntry, Overlay};
+use crate::model::ExecHistoryEntry;
 use crate::model::{Container, Exec, Id, Problem, Size, Source, State, StreamEvent, StreamId, secret};
 use alacritty_terminal::term::TermMode;
 use std::sync::Arc;
@@ -119,7 +120,7 @@ impl App {
 
     /// Runs what the form says.
     pub(in crate::app) fn run_command(&mut self, exec: Exec, name: &str, ran: ExecHistoryEntry) -> Vec<Effect> {
-        crate::app::exec_history::remember(&mut self.options.ran, ran.clone());
+        crate::model::remember(&mut self.options.ran, ran.clone());
         let mut effects = self.begin(Source::Exec(exec), Kind::Command, name);
         effects.push(Effect::SaveRan(ran));
         effects

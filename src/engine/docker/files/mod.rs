@@ -8,7 +8,6 @@ mod copy_in;
 mod copy_out;
 mod list_dir;
 pub mod pack;
-pub(in crate::engine) mod partial_file;
 mod read;
 mod replace;
 mod script;

@@ -6,9 +6,9 @@
 use super::target::FileTarget;
 use super::unpack::bytes_of;
 use super::{broken, read, stat};
-use crate::engine::save;
 use crate::engine::sessions::{SessionContext, SessionEnd};
 use crate::model::{CopyIn, FileEntry, FileKind, files};
+use crate::persist::atomic;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -52,7 +52,7 @@ pub async fn check(
     let beside = beside(&copy.from);
     let kept = beside.clone();
     // An earlier one is of an earlier try, which left the file as it was.
-    let keeping = tokio::task::spawn_blocking(move || save::replace(&kept, &bytes)).await;
+    let keeping = tokio::task::spawn_blocking(move || atomic::replace(&kept, &bytes)).await;
     let keeping = keeping.map_err(|error| broken(ground, &error))?;
     keeping.map_err(|error| {
         let why = format!("keep what it holds now in {}: {error}", files::shown(bytes_of(&beside)));

@@ -13,10 +13,10 @@
 //! - A long name or a wrong size costs no more memory than an honest one, nor does a deep folder; a hole stays a hole.
 //! - An archive that ends without its end mark was cut, also between two entries.
 
-use super::partial_file::{NewFile, PartialFile};
 use super::tar_reader::{ATTRIBUTE, Content, Member, Members};
 use super::walk::enter;
 use crate::model::{CopyProgress, CopyReport, Problem, Refusal};
+use crate::persist::partial_file::{NewFile, PartialFile};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Stat, Timespec, Timestamps, Uid};
 use rustix::io::Errno;

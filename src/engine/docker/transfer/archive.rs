@@ -4,9 +4,9 @@ use super::progress::Sent;
 use super::{Failure, TransferContext, TransferHalt, path};
 use crate::engine::error::EngineError;
 use crate::engine::path::segment;
-use crate::engine::save::{self, Saving};
 use crate::engine::transport;
 use crate::model::Transferred;
+use crate::persist::atomic::{self, Saving};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use http_body_util::BodyExt;
@@ -59,7 +59,7 @@ impl Target {
 }
 
 fn here(way: &TransferContext<'_>, target: &Path, error: &io::Error) -> TransferHalt {
-    way.problem(format!("{}: {error}", target.display()), save::mend(error))
+    way.problem(format!("{}: {error}", target.display()), atomic::mend(error))
 }
 
 /// Writes the archive that a request gives.

@@ -1,6 +1,6 @@
 //! Commands that were run before: offered again by the form.
 
-use crate::model::secret;
+use super::secret;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 

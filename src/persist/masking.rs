@@ -4,9 +4,9 @@ use crate::model::secret;
 use std::io::{Result, Write};
 
 /// Hides secrets in what is written. Whole lines must come at once, as tracing writes them.
-pub struct Discreet<W>(pub W);
+pub struct Masking<W>(pub W);
 
-impl<W: Write> Write for Discreet<W> {
+impl<W: Write> Write for Masking<W> {
     fn write(&mut self, bytes: &[u8]) -> Result<usize> {
         let text = String::from_utf8_lossy(bytes);
         let line = text.strip_suffix('\n').unwrap_or(&text);
@@ -26,7 +26,7 @@ mod tests {
 
     #[test]
     fn a_line_of_the_log_has_no_secret_and_keeps_its_end() {
-        let mut log = Discreet(Vec::new());
+        let mut log = Masking(Vec::new());
         log.write_all(b"WARN crate::store: lost: Status(500, \"bad env DB_PASSWORD=sesame\")\n").unwrap();
         log.write_all(b"INFO crate::store: connected to tcp://gus:sesame@host:2375\n").unwrap();
         let written = String::from_utf8(log.0).unwrap();

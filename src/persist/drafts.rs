@@ -1,7 +1,6 @@
 //! Edited files on this machine: each in a folder of its own, kept until what was typed is known to be needed no more.
 
-use crate::app::{Edit, EditEnd};
-use crate::model::{Problem, files};
+use crate::model::{Edit, EditEnd, Problem, files};
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;

@@ -1,7 +1,7 @@
 //! Files of this machine that are written whole or not at all: what was broken off, and what had no room, leaves nothing behind,
 //! and what was there before stays until then.
 
-use super::files::partial_file::NewFile;
+use super::partial_file::NewFile;
 use super::tilde;
 use crate::model::files;
 use rustix::fd::OwnedFd;

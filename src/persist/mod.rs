@@ -1,0 +1,27 @@
+//! This room knows what outlives the program: the sizes of panes, the commands that were run, drafts of edited files, bowline's own
+//! log, and how a file is written whole or not at all.
+//! It may use model, and the files of this machine.
+//! It never says app, ui, engine or tokio, and never writes a secret down.
+
+pub mod atomic;
+mod drafts;
+pub mod exec_history;
+mod folder_lock;
+mod masking;
+pub mod own_log;
+mod pane_sizes;
+pub mod partial_file;
+pub mod tilde;
+
+pub use drafts::Drafts;
+pub use pane_sizes::PaneSizesFile;
+
+use crate::model::Problem;
+use std::io;
+use std::path::Path;
+
+/// Why something will not be known in the next run.
+fn forgotten(what: &str, path: &Path, error: &io::Error) -> Problem {
+    let hint = "bowline goes on; it forgets this when it ends";
+    Problem::new(format!("remember {what}"), format!("{}: {error}", path.display()), hint)
+}
