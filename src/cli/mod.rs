@@ -2,6 +2,7 @@
 
 pub mod cp;
 pub mod exec;
+pub mod keys;
 mod start;
 
 pub use start::start;
@@ -52,6 +53,8 @@ COLORTERM, LANG.";
 pub enum Task {
     /// Print the commented default configuration
     Config,
+    /// Print the keys in force as a table
+    Keys,
     /// Run a command in a container, or open a shell there with -it
     Exec(exec::ExecFlags),
     /// Copy files between this machine and a container

@@ -30,6 +30,8 @@ pub fn start() -> ExitCode {
         Err(code) => return code,
     };
     let done = match &cli.task {
+        Some(Task::Keys) => settings(&cli, &Environment::of_process())
+            .and_then(|(settings, _)| super::print(&super::keys::table(&settings.keymap))),
         Some(Task::Config) => super::print(&crate::config::default_file()),
         Some(Task::Engine(engine)) => super::serve(engine),
         Some(Task::Exec(flags)) => match flags.check() {
