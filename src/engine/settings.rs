@@ -1,5 +1,6 @@
 //! What the store is told when it starts.
 
+use super::api_version::ApiVersion;
 use super::credentials::Credentials;
 use crate::model::{EngineId, Origin, Problem};
 use std::ffi::OsString;
@@ -84,6 +85,8 @@ pub struct Settings {
     pub places: Vec<Place>,
     /// The number under which this engine is known.
     pub engine: EngineId,
+    /// The version of the API that is spoken; none = the newest that both sides know.
+    pub api_version: Option<ApiVersion>,
     /// Forbid every request that could change something, in the transport itself.
     pub read_only: bool,
     /// Seconds between asking a container to stop and killing it; none = what the container was made with.
@@ -117,6 +120,7 @@ impl Default for Settings {
         Self {
             places: Vec::new(),
             engine: EngineId(0),
+            api_version: None,
             read_only: false,
             stop_grace: None,
             sample_selected: Duration::from_secs(1),

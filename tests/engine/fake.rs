@@ -27,7 +27,11 @@ pub struct Fake {
 struct State {
     containers: usize,
     api: String,
+    /// The oldest version that is answered.
+    oldest: String,
     requests: Vec<String>,
+    /// The versions that stood in paths, one after the other; empty where none did.
+    versions: Vec<String>,
     fail_lists: bool,
     ended: bool,
     refuse_events: bool,
@@ -51,7 +55,9 @@ impl Fake {
         let state = State {
             containers,
             api: "1.41".into(),
+            oldest: "1.24".into(),
             requests: Vec::new(),
+            versions: Vec::new(),
             fail_lists: false,
             ended: false,
             refuse_events: false,
@@ -64,6 +70,11 @@ impl Fake {
 
     pub fn api(self, version: &str) -> Self {
         self.state.lock().unwrap().api = version.into();
+        self
+    }
+
+    pub fn oldest(self, version: &str) -> Self {
+        self.state.lock().unwrap().oldest = version.into();
         self
     }
 
@@ -107,6 +118,14 @@ impl Fake {
         self.state.lock().unwrap().ended = ended;
     }
 
+    /// The versions that stood in paths, each run of equal ones once.
+    pub fn versions(&self) -> Vec<String> {
+        let mut versions = self.state.lock().unwrap().versions.clone();
+        versions.dedup();
+        versions
+    }
+
+    /// All requests, without the versions in their paths.
     pub fn requests(&self) -> Vec<String> {
         self.state.lock().unwrap().requests.clone()
     }
@@ -153,7 +172,9 @@ impl Fake {
         let service = service_fn(move |request| {
             let fake = self.clone();
             async move {
-                let answer = fake.answer(&request);
+                let mut answer = fake.answer(&request);
+                let api = fake.state.lock().unwrap().api.parse().unwrap();
+                answer.headers_mut().insert("api-version", api);
                 let hangs = {
                     let state = fake.state.lock().unwrap();
                     state.hangs || state.held.is_some_and(|end| request.uri().path().ends_with(end))
@@ -169,9 +190,16 @@ impl Fake {
 
     fn answer(&self, request: &Request<Incoming>) -> Response<Body> {
         let mut state = self.state.lock().unwrap();
-        state.requests.push(format!("{} {}", request.method(), request.uri()));
-        let path = request.uri().path();
-        let uri = request.uri().to_string();
+        let (version, uri) = split_version(request.uri().path_and_query().unwrap().as_str());
+        state.requests.push(format!("{} {uri}", request.method()));
+        let path = uri.split('?').next().unwrap();
+        if path != "/_ping" {
+            state.versions.push(version.to_string());
+        }
+        let minor = |version: &str| version.rsplit('.').next().unwrap().parse::<u32>().unwrap_or_default();
+        if !version.is_empty() && !(minor(&state.oldest)..=minor(&state.api)).contains(&minor(version)) {
+            return json(400, format!(r#"{{"message":"client version {version} is not spoken here"}}"#));
+        }
         if let Some((_, status, body)) = state.answers.iter().find(|(word, ..)| uri.contains(word.as_str())) {
             return json(*status, body.clone());
         }
@@ -211,6 +239,14 @@ impl Fake {
             Some((Ok(Frame::data(Bytes::from(line))), events))
         });
         Response::new(StreamBody::new(stream).boxed_unsync())
+    }
+}
+
+/// `1.41` and `/info` of `/v1.41/info`.
+fn split_version(path: &str) -> (&str, &str) {
+    match path.strip_prefix("/v").and_then(|rest| rest.split_once('/')) {
+        Some((version, _)) if version.starts_with("1.") => (version, &path["/v".len() + version.len()..]),
+        _ => ("", path),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::fake::{Fake, id};
 use super::world::{World, named, settings, unix};
-use bowline::engine::{Settings, StreamMessage};
+use bowline::engine::{ApiVersion, Settings, StreamMessage};
 use bowline::model::{
     EngineId, Exec, Id, Link, LogState, Operation, OperationId, OperationKind, Signal, Size, Snapshot, Source, State,
     StreamEvent, StreamId, Viewport,
@@ -48,6 +48,39 @@ async fn the_list_is_the_first_thing_asked() {
     world.until("the list", |s| (s.containers.len() == 3).then_some(())).await;
     world.until("the version", |s| s.engines.values().find(|e| e.info.processors == 4).map(drop)).await;
     assert_eq!(fake.requests()[0], "GET /containers/json?all=1");
+}
+
+#[tokio::test]
+async fn the_version_stands_in_the_path_of_every_request() {
+    let (socket, fake) = (socket(), Fake::new(1));
+    let _running = fake.listen(&socket.path);
+    let mut world = World::start(quick(&socket.path));
+    world.until("the list", |s| (s.containers.len() == 1).then_some(())).await;
+    world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
+    world.open_logs(1, &the(0), 10);
+    world.lines(1).await;
+    assert_eq!(world.act(OperationKind::Start, &the(0)).await.result.map(drop), Ok(()));
+    world.store.open(StreamId(2), Source::Attach { id: the(0), size: Size { columns: 80, rows: 24 } });
+    while !matches!(world.message().await, (StreamId(2), StreamMessage::Ended(_))) {}
+    assert_eq!((fake.count("/attach"), fake.versions()), (1, vec!["1.41".to_string()]));
+}
+
+#[tokio::test]
+async fn the_version_is_the_newest_that_both_know_unless_it_is_configured() {
+    for (newest, oldest, configured, spoken) in [
+        ("1.45", "1.24", None, &["1.41", "1.45"][..]),
+        // Its first answer refuses the version, and says which it speaks.
+        ("1.51", "1.44", None, &["1.41", "1.51"]),
+        ("1.99", "1.44", None, &["1.41", "1.53"]),
+        ("1.51", "1.44", ApiVersion::parse("1.47"), &["1.47"]),
+    ] {
+        let (socket, fake) = (socket(), Fake::new(1).api(newest).oldest(oldest));
+        let _running = fake.listen(&socket.path);
+        let mut world = World::start(Settings { api_version: configured, ..quick(&socket.path) });
+        world.until("the list", |s| (s.containers.len() == 1).then_some(())).await;
+        world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
+        assert_eq!(fake.versions(), spoken);
+    }
 }
 
 #[tokio::test]

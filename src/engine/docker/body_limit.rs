@@ -1,7 +1,7 @@
 //! What an answer may look like while it comes: what is none is let go of before it takes memory.
 
 /// The longest answer that is taken in, bytes: the processes of a container may be tens of thousands.
-const ANSWER_MAX: usize = 8 << 20;
+pub const ANSWER_MAX: usize = 8 << 20;
 /// The longest object that is inspected.
 const WHOLE_MAX: usize = 32 << 20;
 /// The longest list: one of ten thousand containers has a third of it.
@@ -27,8 +27,13 @@ pub struct Any {
 impl BodyLimit for Any {
     fn pass(&mut self, bytes: &[u8]) -> Result<(), String> {
         self.length += bytes.len();
-        if self.length > ANSWER_MAX { Err(format!("an answer of more than {} MiB", ANSWER_MAX >> 20)) } else { Ok(()) }
+        if self.length > ANSWER_MAX { Err(too_long()) } else { Ok(()) }
     }
+}
+
+/// What is said of an answer that is too long.
+pub fn too_long() -> String {
+    format!("an answer of more than {} MiB", ANSWER_MAX >> 20)
 }
 
 /// A whole object, which is cut after it is read: only what no memory should hold is refused.

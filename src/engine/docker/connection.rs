@@ -8,7 +8,7 @@ use crate::engine::events::{self, Change, EventMemory};
 use crate::engine::list::{self, Look, Seen};
 use crate::engine::pauses::Pauses;
 use crate::engine::transport::{self, Transport};
-use crate::engine::{Endpoint, Place, Shared, api, convert, rfc3339, sessions};
+use crate::engine::{ApiVersion, Endpoint, Place, Shared, api, convert, rfc3339, sessions};
 use crate::model::{
     Attempt, Container, EngineId, EngineInfo, Fact, Id, InventoryUpdate, Kind, Link, Problem, Runtime, State,
     Timestamp, Topic,
@@ -273,7 +273,9 @@ impl Connector {
         let (faults, attempts): (Vec<EngineError>, Vec<Attempt>) = attempts.into_iter().unzip();
         self.shared.publisher.tell(vec![Fact::Attempts(self.engine(), attempts)]).await;
         let knock = self.sockets(&faults);
-        let knocked = self.pause_knocking(pause_after(self.rounds), &knock).await;
+        let too_old = faults.iter().any(|fault| matches!(fault, EngineError::TooOld(_)));
+        let pause = if too_old { TOO_OLD_PAUSE } else { pause_after(self.rounds) };
+        let knocked = self.pause_knocking(pause, &knock).await;
         self.rounds = if knocked { 0 } else { self.rounds + 1 };
     }
 
@@ -727,7 +729,8 @@ impl<'a> Session<'a> {
             Ok(info) => {
                 let api = info.api.clone();
                 self.connector.shared.publisher.tell(vec![Fact::Info(self.connector.engine(), info)]).await;
-                (!convert::is_recent(&api)).then_some(EngineError::TooOld(api))
+                ApiVersion::parse(&api).filter(|api| *api < ApiVersion::OLDEST)?;
+                Some(EngineError::TooOld(api))
             }
             Err(fault) if fault.is_loss() => Some(fault),
             Err(fault) => {

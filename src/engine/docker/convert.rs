@@ -233,15 +233,6 @@ fn short_version(version: &str) -> String {
     text::clean(version).into_owned()
 }
 
-/// True when the API level is at least 1.41. An unreadable level counts as new: better to try than to refuse.
-pub fn is_recent(api: &str) -> bool {
-    let mut numbers = api.split('.').map(str::parse::<u32>);
-    match (numbers.next(), numbers.next()) {
-        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) >= (1, 41),
-        _ => true,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -321,7 +312,6 @@ mod tests {
         let detail = detail(&serde_json::from_str(json).unwrap());
         assert!(detail.tty && detail.oom && detail.restarts == 3 && detail.pid == 7);
         assert_eq!(detail.limits, Limits { processors: Some(1.5), memory: Some(1024), pids: None });
-        assert!(is_recent("1.41") && is_recent("2.0") && is_recent("?") && !is_recent("1.40"));
         assert_eq!(short_version("20.10.24+dfsg1"), "20.10.24");
     }
 }

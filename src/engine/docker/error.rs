@@ -30,9 +30,10 @@ pub enum EngineError {
 }
 
 impl EngineError {
-    /// True when the engine itself did not answer, as opposed to answering "no".
+    /// True when the engine itself did not answer, as opposed to answering "no", or when it is none that can be talked to.
     pub fn is_loss(&self) -> bool {
-        matches!(self, EngineError::Connect(..) | EngineError::Slow(_) | EngineError::Garbage(_) | EngineError::Cut(_))
+        use EngineError::{Connect, Cut, Garbage, Slow, TooOld};
+        matches!(self, Connect(..) | Slow(_) | Garbage(_) | Cut(_) | TooOld(_))
     }
 
     /// The fault in words.

@@ -1,6 +1,7 @@
 //! Docker's HTTP API; Podman and the embedded engine speak it too.
 
 pub(in crate::engine) mod api;
+pub(in crate::engine) mod api_version;
 pub(in crate::engine) mod body_limit;
 pub(in crate::engine) mod claims;
 pub(in crate::engine) mod connection;

@@ -3,7 +3,7 @@
 
 use crate::engine::error::EngineError;
 use crate::engine::list::{self, Look};
-use crate::engine::transport::{Transport, bollard_fault};
+use crate::engine::transport::{Transport, engine_error};
 use crate::engine::{Shared, convert, operations, sessions};
 use crate::model::{Fact, Kind, Operation, OperationId, OperationKind, OperationResult, Problem};
 use bollard::query_parameters::{
@@ -182,7 +182,7 @@ async fn ask(transport: &Transport, act: &Operation, grace: Option<u32>) -> Resu
         OperationKind::Create | OperationKind::Duplicate => MARGIN * 4,
         _ => MARGIN,
     };
-    let docker = transport.bollard(limit).map_err(|error| bollard_fault(error, limit))?;
+    let docker = transport.docker();
     let (id, t) = (act.id.raw(), grace.map(|seconds| i32::try_from(seconds).unwrap_or(i32::MAX)));
     let call = async {
         match act.verb {
@@ -204,7 +204,7 @@ async fn ask(transport: &Transport, act: &Operation, grace: Option<u32>) -> Resu
             _ => return operations::ask(transport, act).await,
         }
         .map(|()| String::new())
-        .map_err(|error| bollard_fault(error, limit))
+        .map_err(engine_error)
     };
     // A container may run for years.
     if act.verb == OperationKind::Wait {

@@ -1,12 +1,16 @@
 //! Our own way to the engine: one pooled HTTP client over Unix sockets, TCP or memory, used raw and by bollard.
 //!
-//! bollard pools nothing, times out headers only and cannot be asked raw questions; this file answers for all three, and it is
-//! the one place where read-only is held: a request that could change something never becomes bytes.
+//! bollard pools nothing, times out headers only, leaves the version out of paths, takes in a body of any length and cannot be
+//! asked raw questions; this file answers for all five, and it is the one place where read-only is held: a request that could
+//! change something never becomes bytes.
 
-use crate::engine::body_limit::{Any, BodyLimit, Outline, Whole};
+use crate::engine::api_version::{ApiVersion, Negotiation};
+use crate::engine::body_limit::{ANSWER_MAX, Any, BodyLimit, Outline, Whole, too_long};
 use crate::engine::clock::{self, EngineClock};
 use crate::engine::error::EngineError;
 use crate::engine::{Dial, Endpoint, Settings};
+use bollard::errors::Error as BollardError;
+use bollard::{BollardRequest, Docker};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
@@ -19,11 +23,12 @@ use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use std::future::Future;
 use std::io;
-use std::path::PathBuf;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tower_service::Service;
 
@@ -49,15 +54,77 @@ const KEEPALIVE_QUESTIONS: u32 = 3;
 /// The longest error text taken from an engine, bytes.
 const ERROR_TEXT: usize = 16 * 1024;
 
+/// The one path without a version: whoever does not know the version yet asks for it there, and proxies let just this through.
+const PING: &str = "/_ping";
+
 /// The way to one engine.
 #[derive(Clone, Debug)]
 pub struct Transport {
+    door: Door,
+    docker: Docker,
+    operation_timeout: Duration,
+}
+
+/// The only door to the wire, for bollard's requests and for our own.
+#[derive(Clone, Debug)]
+struct Door {
     client: Client<Connector, Body>,
     /// What every path begins with.
     base: String,
+    version: Negotiation,
     read_only: bool,
-    operation_timeout: Duration,
     clock: EngineClock,
+}
+
+impl Door {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Incoming>, EngineError> {
+        if self.read_only && !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return Err(EngineError::ReadOnly);
+        }
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_string();
+        let (asked, repeatable) = (self.version.present(), request.method() == Method::GET);
+        let answer = self.send_as(request, &path, asked).await?;
+        // Engines refuse old versions too (Docker 29 those before 1.44), and say in that answer which they speak.
+        if repeatable && answer.status() == StatusCode::BAD_REQUEST && self.version.present() != asked {
+            return self.send_as(self::request(Method::GET, &path, None)?, &path, self.version.present()).await;
+        }
+        Ok(answer)
+    }
+
+    async fn send_as(
+        &self,
+        mut request: Request<Body>,
+        path: &str,
+        version: ApiVersion,
+    ) -> Result<Response<Incoming>, EngineError> {
+        // The version is put in here, since bollard 0.21.1 drops it (its `Uri::parse` joins an absolute path).
+        let version = if path == PING { String::new() } else { format!("/v{version}") };
+        *request.uri_mut() = uri(&format!("{}{version}{path}", self.base))?;
+        let began = tokio::time::Instant::now();
+        let answer = self.client.request(request).await.map_err(|error| client_fault(&error))?;
+        let said = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
+        if let Some(date) = said("date") {
+            self.clock.observe(date, clock::now(), began.elapsed());
+        }
+        match said("api-version").and_then(|newest| self.version.observe(newest)) {
+            Some(newest) => Err(EngineError::TooOld(newest.to_string())),
+            None => Ok(answer),
+        }
+    }
+
+    /// The answer to a request of bollard's, unless it is a refusal: those are read here, since bollard takes in any length of
+    /// words. Of the answer no more than an answer may have can be read.
+    async fn answer(&self, request: BollardRequest) -> Result<Response<Incoming>, EngineError> {
+        let answer = self.send(request.map(|body| body.map_err(BoxError::from).boxed_unsync())).await?;
+        let status = answer.status();
+        if status.is_client_error() || status.is_server_error() {
+            return Err(refusal(answer).await);
+        }
+        if let Some(allowance) = answer.extensions().get::<Allowance>() {
+            allowance.0.store(ANSWER_MAX as u64, Ordering::Relaxed);
+        }
+        Ok(answer)
+    }
 }
 
 impl Transport {
@@ -73,18 +140,19 @@ impl Transport {
             Endpoint::Tcp { base, .. } => base.clone(),
             Endpoint::Unix(_) | Endpoint::Private(_) | Endpoint::Closed { .. } => String::new(),
         };
-        Self {
+        let door = Door {
             client,
             base,
+            version: Negotiation::new(settings.api_version),
             read_only: settings.read_only,
-            operation_timeout: settings.operation_timeout,
             clock: EngineClock::default(),
-        }
+        };
+        Self { docker: docker(door.clone()), door, operation_timeout: settings.operation_timeout }
     }
 
     /// The engine's clock, as its answers tell.
     pub fn clock(&self) -> &EngineClock {
-        &self.clock
+        &self.door.clock
     }
 
     /// What one operation may take.
@@ -92,21 +160,15 @@ impl Transport {
         self.operation_timeout
     }
 
-    /// The only door to the wire.
-    async fn send(&self, mut request: Request<Body>) -> Result<Response<Incoming>, EngineError> {
-        if self.read_only && !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return Err(EngineError::ReadOnly);
-        }
-        if !self.base.is_empty() {
-            let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-            *request.uri_mut() = uri(&format!("{}{path}", self.base))?;
-        }
-        let began = tokio::time::Instant::now();
-        let answer = self.client.request(request).await.map_err(|error| client_fault(&error))?;
-        if let Some(date) = answer.headers().get(header::DATE).and_then(|date| date.to_str().ok()) {
-            self.clock.observe(date, clock::now(), began.elapsed());
-        }
-        Ok(answer)
+    /// The typed client over this same way: its calls go through [`Self::call`]. It pastes names into paths as they are (defect
+    /// 10): ids are checked before, other names go through [`crate::engine::path::name`].
+    pub fn docker(&self) -> &Docker {
+        &self.docker
+    }
+
+    /// What comes of one of bollard's calls, within the time for one operation.
+    pub async fn call<T>(&self, call: impl Future<Output = Result<T, BollardError>>) -> Result<T, EngineError> {
+        within(self.operation_timeout, call).await
     }
 
     /// Asks and returns the answer as soon as its headers are there, within the time for one operation: for streams. Refusals
@@ -172,15 +234,8 @@ impl Transport {
         self.successful(request(Method::GET, path, None)?).await
     }
 
-    /// The answer, unless it is a refusal.
-    async fn accepted(&self, request: Request<Body>) -> Result<Response<Incoming>, EngineError> {
-        let answer = self.send(request).await?;
-        let status = answer.status();
-        if status.is_client_error() || status.is_server_error() { Err(refusal(answer).await) } else { Ok(answer) }
-    }
-
     async fn successful(&self, request: Request<Body>) -> Result<Response<Incoming>, EngineError> {
-        let answer = self.send(request).await?;
+        let answer = self.door.send(request).await?;
         if answer.status().is_success() {
             return Ok(answer);
         }
@@ -225,7 +280,7 @@ impl Transport {
         request.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("tcp"));
         let limit = self.operation_timeout;
         let taken = async {
-            let answer = self.send(request).await?;
+            let answer = self.door.send(request).await?;
             match answer.status() {
                 StatusCode::SWITCHING_PROTOCOLS => {
                     hyper::upgrade::on(answer).await.map(TokioIo::new).map_err(|error| body_fault(&error))
@@ -292,33 +347,24 @@ impl Transport {
         }
         serde_json::from_slice(&bytes).map_err(|error| EngineError::Garbage(error.to_string()))
     }
+}
 
-    /// The typed client over this same way. Its requests pass the same door.
-    pub fn bollard(&self, timeout: Duration) -> Result<bollard::Docker, bollard::errors::Error> {
-        let way = self.clone();
-        let transport = move |request: bollard::BollardRequest| {
-            let way = way.clone();
-            async move {
-                let request = request.map(|body| body.map_err(BoxError::from).boxed_unsync());
-                // Refusals are read here, since bollard takes in any length of words.
-                way.accepted(request).await.map_err(|fault| {
-                    let kind = if fault == EngineError::ReadOnly {
-                        io::ErrorKind::ReadOnlyFilesystem
-                    } else {
-                        io::ErrorKind::Other
-                    };
-                    let err = io::Error::new(kind, Carried(fault));
-                    bollard::errors::Error::IOError { err }
-                })
-            }
-        };
-        let seconds = timeout.as_secs().max(1);
-        bollard::Docker::connect_with_custom_transport(
-            transport,
-            Some("http://engine"),
-            seconds,
-            bollard::API_DEFAULT_VERSION,
-        )
+/// bollard over a door. Its own time limit is for headers alone (defects 5 and 6): limits are set around its calls.
+fn docker(door: Door) -> Docker {
+    let transport = move |request: BollardRequest| {
+        let door = door.clone();
+        async move { door.answer(request).await.map_err(|error| io::Error::other(Carried(error)).into()) }
+    };
+    let version = bollard::API_DEFAULT_VERSION;
+    Docker::connect_with_custom_transport(transport, Some("http://engine"), u64::MAX, version)
+        .expect("it fails only where an address is looked for in the environment, and one is given")
+}
+
+/// What comes of one of bollard's calls, body and all, within `limit`.
+pub async fn within<T>(limit: Duration, call: impl Future<Output = Result<T, BollardError>>) -> Result<T, EngineError> {
+    match tokio::time::timeout(limit, call).await {
+        Ok(done) => done.map_err(engine_error),
+        Err(_) => Err(EngineError::Slow(limit)),
     }
 }
 
@@ -338,7 +384,7 @@ fn request(method: Method, path: &str, body: Option<&serde_json::Value>) -> Resu
     Ok(request)
 }
 
-/// A fault on its way through bollard's error type.
+/// An error of ours on its way through those of others.
 #[derive(Debug)]
 struct Carried(EngineError);
 
@@ -350,17 +396,23 @@ impl std::fmt::Display for Carried {
 
 impl std::error::Error for Carried {}
 
-/// What bollard says, as a fault.
-pub fn bollard_fault(error: bollard::errors::Error, limit: Duration) -> EngineError {
-    use bollard::errors::Error;
+/// What bollard says, in our words.
+pub fn engine_error(error: BollardError) -> EngineError {
     match error {
-        Error::DockerResponseServerError { status_code, message } => EngineError::Status(status_code, message),
-        Error::RequestTimeoutError => EngineError::Slow(limit),
-        Error::IOError { err } => match err.get_ref().and_then(|inner| inner.downcast_ref::<Carried>()) {
-            Some(Carried(fault)) => fault.clone(),
-            None => EngineError::Cut(err.to_string()),
-        },
+        BollardError::IOError { err } => io_error(&err),
+        BollardError::HyperResponseError { err } => body_fault(&err),
+        BollardError::JsonSerdeError { err } if err.is_eof() => EngineError::Garbage("it is empty or cut off".into()),
+        BollardError::JsonSerdeError { err } => EngineError::Garbage(err.to_string()),
+        BollardError::JsonDataError { message, .. } => EngineError::Garbage(message),
+        BollardError::DockerResponseServerError { status_code, message } => EngineError::Status(status_code, message),
         other => EngineError::Cut(other.to_string()),
+    }
+}
+
+fn io_error(error: &io::Error) -> EngineError {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<Carried>()) {
+        Some(Carried(error)) => error.clone(),
+        None => EngineError::Cut(error.to_string()),
     }
 }
 
@@ -403,7 +455,10 @@ async fn refusal(answer: Response<Incoming>) -> EngineError {
 
 /// A failure while a body was being read.
 pub fn body_fault(error: &hyper::Error) -> EngineError {
-    EngineError::Cut(innermost(error))
+    match std::error::Error::source(error).and_then(|source| source.downcast_ref::<io::Error>()) {
+        Some(error) => io_error(error),
+        None => EngineError::Cut(innermost(error)),
+    }
 }
 
 fn client_fault(error: &ClientError) -> EngineError {
@@ -453,106 +508,100 @@ impl Service<Uri> for Connector {
         let Connector { endpoint, timeout } = self.clone();
         Box::pin(async move {
             let dialled = tokio::time::timeout(timeout, dial(endpoint)).await;
-            dialled.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map(TokioIo::new)
+            let stream = dialled.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
+            Ok(TokioIo::new(Wire { stream, allowance: Allowance::default() }))
         })
     }
 }
 
-async fn dial(endpoint: Endpoint) -> io::Result<Wire> {
-    match endpoint {
-        Endpoint::Unix(path) => unix(path).await,
-        Endpoint::Tcp { host, port, .. } => {
-            let stream = TcpStream::connect((host.as_str(), port)).await?;
-            stream.set_nodelay(true)?;
-            keep_alive(&stream)?;
-            Ok(Wire::Tcp(stream))
-        }
-        Endpoint::Private(open) => Ok(private(&open)),
-        Endpoint::Closed { why, .. } => Err(io::Error::new(io::ErrorKind::Unsupported, why.cause)),
+async fn dial(endpoint: Endpoint) -> io::Result<Box<dyn Stream>> {
+    Ok(match endpoint {
+        Endpoint::Unix(path) => Box::new(UnixStream::connect(path).await?),
+        Endpoint::Tcp { host, port, .. } => Box::new(tcp(&host, port).await?),
+        Endpoint::Private(open) => Box::new(open()),
+        Endpoint::Closed { why, .. } => return Err(io::Error::new(io::ErrorKind::Unsupported, why.cause)),
+    })
+}
+
+/// A stream of logs or events is only read: without being asked whether its other end lives, a host that vanished or a router
+/// that forgot the connection would look like silence for ever.
+async fn tcp(host: &str, port: u16) -> io::Result<TcpStream> {
+    use rustix::net::sockopt;
+    let stream = TcpStream::connect((host, port)).await?;
+    stream.set_nodelay(true)?;
+    sockopt::set_socket_keepalive(&stream, true)?;
+    sockopt::set_tcp_keepidle(&stream, KEEPALIVE_AFTER)?;
+    sockopt::set_tcp_keepintvl(&stream, KEEPALIVE_AGAIN)?;
+    sockopt::set_tcp_keepcnt(&stream, KEEPALIVE_QUESTIONS)?;
+    Ok(stream)
+}
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// How many bytes more may be read from a connection before the next request is written to it.
+#[derive(Clone)]
+struct Allowance(Arc<AtomicU64>);
+
+impl Default for Allowance {
+    fn default() -> Self {
+        Self(Arc::new(AtomicU64::new(u64::MAX)))
     }
 }
 
-/// A stream of logs or events is only read: without this, a host that vanished or a router that forgot the connection
-/// would look like silence for ever.
-fn keep_alive(stream: &TcpStream) -> io::Result<()> {
-    use rustix::net::sockopt;
-    sockopt::set_socket_keepalive(stream, true)?;
-    sockopt::set_tcp_keepidle(stream, KEEPALIVE_AFTER)?;
-    sockopt::set_tcp_keepintvl(stream, KEEPALIVE_AGAIN)?;
-    sockopt::set_tcp_keepcnt(stream, KEEPALIVE_QUESTIONS)?;
-    Ok(())
-}
-
-async fn unix(path: PathBuf) -> io::Result<Wire> {
-    UnixStream::connect(path).await.map(Wire::Unix)
-}
-
-fn private(open: &Dial) -> Wire {
-    Wire::Memory(open())
-}
-
 /// One connection.
-enum Wire {
-    Unix(UnixStream),
-    Tcp(TcpStream),
-    Memory(DuplexStream),
+struct Wire {
+    stream: Box<dyn Stream>,
+    allowance: Allowance,
 }
 
 impl Connection for Wire {
     fn connected(&self) -> Connected {
-        Connected::new()
+        Connected::new().extra(self.allowance.clone())
     }
 }
 
 impl AsyncRead for Wire {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Wire::Unix(stream) => Pin::new(stream).poll_read(cx, buf),
-            Wire::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
-            Wire::Memory(stream) => Pin::new(stream).poll_read(cx, buf),
-        }
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
+        let (read, left) = ((buf.filled().len() - before) as u64, self.allowance.0.load(Ordering::Relaxed));
+        let Some(left) = left.checked_sub(read) else {
+            return Poll::Ready(Err(io::Error::other(Carried(EngineError::Garbage(too_long())))));
+        };
+        self.allowance.0.store(left, Ordering::Relaxed);
+        Poll::Ready(Ok(()))
     }
 }
 
 impl AsyncWrite for Wire {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Wire::Unix(stream) => Pin::new(stream).poll_write(cx, bytes),
-            Wire::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
-            Wire::Memory(stream) => Pin::new(stream).poll_write(cx, bytes),
-        }
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.allowance.0.store(u64::MAX, Ordering::Relaxed);
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Wire::Unix(stream) => Pin::new(stream).poll_flush(cx),
-            Wire::Tcp(stream) => Pin::new(stream).poll_flush(cx),
-            Wire::Memory(stream) => Pin::new(stream).poll_flush(cx),
-        }
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Wire::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
-            Wire::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
-            Wire::Memory(stream) => Pin::new(stream).poll_shutdown(cx),
-        }
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bollard::query_parameters::StartContainerOptions;
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use bollard::query_parameters::{ListContainersOptions, StartContainerOptions, TopOptions};
+    use std::sync::atomic::AtomicUsize;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
     #[tokio::test]
     async fn a_tcp_connection_asks_whether_its_other_end_lives() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let wire = dial(Endpoint::Tcp { host: "127.0.0.1".into(), port, base: String::new() }).await.unwrap();
-        let Wire::Tcp(stream) = wire else { panic!("not TCP") };
+        let stream = tcp("127.0.0.1", port).await.unwrap();
         assert!(rustix::net::sockopt::socket_keepalive(&stream).unwrap());
         assert_eq!(rustix::net::sockopt::tcp_keepidle(&stream).unwrap(), KEEPALIVE_AFTER);
     }
@@ -566,21 +615,20 @@ mod tests {
             while asked.len() < 2 {
                 let (mut stream, _) = listener.accept().await.unwrap();
                 let mut head = vec![0; 4096];
-                let read = tokio::io::AsyncReadExt::read(&mut stream, &mut head).await.unwrap();
+                let read = stream.read(&mut head).await.unwrap();
                 asked.push(String::from_utf8_lossy(&head[..read]).lines().next().unwrap_or_default().to_string());
                 let answer = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n[]";
-                tokio::io::AsyncWriteExt::write_all(&mut stream, answer).await.unwrap();
+                stream.write_all(answer).await.unwrap();
             }
             asked
         });
         let endpoint = Endpoint::Tcp { host: "127.0.0.1".into(), port, base: "/docker".into() };
         let transport = Transport::new(&endpoint, &Settings::default());
         transport.list("/containers/json?all=1").await.unwrap();
-        let docker = transport.bollard(Duration::from_secs(5)).unwrap();
-        docker.list_containers(None::<bollard::query_parameters::ListContainersOptions>).await.unwrap();
+        transport.docker().list_containers(None::<ListContainersOptions>).await.unwrap();
         let asked = asked.await.unwrap();
-        assert_eq!(asked[0], "GET /docker/containers/json?all=1 HTTP/1.1");
-        assert!(asked[1].starts_with("GET /docker/") && asked[1].contains("/containers/json"), "{}", asked[1]);
+        assert_eq!(asked[0], "GET /docker/v1.41/containers/json?all=1 HTTP/1.1");
+        assert!(asked[1].starts_with("GET /docker/v1.41/containers/json"), "{}", asked[1]);
     }
 
     #[tokio::test]
@@ -592,14 +640,12 @@ mod tests {
             tokio::io::duplex(64).0
         });
         let transport = Transport::new(&Endpoint::Private(open), &Settings { read_only: true, ..Settings::default() });
-        let limit = Duration::from_secs(1);
-        let docker = transport.bollard(limit).unwrap();
-        let refused = docker.start_container("x", None::<StartContainerOptions>).await.unwrap_err();
-        assert_eq!(bollard_fault(refused, limit), EngineError::ReadOnly);
+        let refused = transport.call(transport.docker().start_container("x", None::<StartContainerOptions>)).await;
+        assert_eq!(refused, Err(EngineError::ReadOnly));
         for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
             let mut request = Request::new(Full::new(Bytes::new()).map_err(BoxError::from).boxed_unsync());
             *request.method_mut() = method;
-            assert_eq!(transport.send(request).await.unwrap_err(), EngineError::ReadOnly);
+            assert_eq!(transport.door.send(request).await.unwrap_err(), EngineError::ReadOnly);
         }
         let body = serde_json::json!({});
         assert_eq!(transport.hijack("/exec/x/start", Some(&body)).await.map(drop), Err(EngineError::ReadOnly));
@@ -608,5 +654,42 @@ mod tests {
         assert_eq!(transport.delete("/containers/x").await, Err(EngineError::ReadOnly));
         assert_eq!(transport.upload("/images/create", Vec::new(), None).await.map(drop), Err(EngineError::ReadOnly));
         assert_eq!(dialled.load(Ordering::Relaxed), 0);
+    }
+    /// An engine in memory that answers each request with these bytes, again and again where they have no end.
+    fn engine(answer: &'static [u8], endless: bool) -> Transport {
+        async fn serve(mut stream: DuplexStream, answer: &[u8], endless: bool) {
+            let mut head = vec![0; 4096];
+            while stream.read(&mut head).await.is_ok_and(|read| read > 0) {
+                let mut written = stream.write_all(answer).await;
+                while endless && written.is_ok() {
+                    written = stream.write_all(&[b' '; 4096]).await;
+                }
+            }
+        }
+        let open: Dial = Arc::new(move || {
+            let (ours, theirs) = tokio::io::duplex(64 * 1024);
+            tokio::spawn(serve(theirs, answer, endless));
+            ours
+        });
+        Transport::new(&Endpoint::Private(open), &Settings::default())
+    }
+
+    #[tokio::test]
+    async fn bollard_takes_in_no_more_than_an_answer_may_have() {
+        let head = b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n";
+        let transport = engine(head, true);
+        let asked = transport.call(transport.docker().top_processes("x", None::<TopOptions>)).await;
+        assert_eq!(asked.map(drop), Err(EngineError::Garbage("an answer of more than 8 MiB".into())));
+        let transport = engine(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", false);
+        for _ in 0..3 {
+            let asked = transport.call(transport.docker().top_processes("x", None::<TopOptions>)).await;
+            assert_eq!(asked.map(drop), Err(EngineError::Garbage("it is empty or cut off".into())));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_engine_that_is_too_old_is_told_by_its_first_answer() {
+        let transport = engine(b"HTTP/1.1 400 Bad Request\r\napi-version: 1.38\r\ncontent-length: 0\r\n\r\n", false);
+        assert_eq!(transport.list("/containers/json").await, Err(EngineError::TooOld("1.38".into())));
     }
 }
