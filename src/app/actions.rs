@@ -75,7 +75,7 @@ pub(super) fn act_on(app: &mut App, wish: Command, targets: Vec<Arc<Container>>)
             let Some(verb) = verb_for(wish, &targets) else { return Vec::new() };
             let targets = concerned(verb, targets);
             if targets.is_empty() {
-                app.notice = Some(Notice::warn(format!("nothing to {}", verb.word()), app.now));
+                app.notice = Some(Notice::warn(format!("nothing to {}", verb.spec().word), app.now));
             }
             let acts = targets.iter().map(|target| Operation::new(verb, target.id.clone(), &*target.name));
             app.ask(verb, acts.collect())

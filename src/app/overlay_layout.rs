@@ -100,7 +100,7 @@ pub fn area(app: &App, layer: &Overlay) -> Rect {
 
 /// The docker commands of a plan, as far as they are shown: the first, and how many more.
 pub fn command_rows(confirm: &super::Confirm, width: usize) -> Vec<String> {
-    let first = confirm.targets.first().map(super::plan::shown_command).unwrap_or_default();
+    let first = confirm.targets.first().map(|operation| operation.docker_line().shown()).unwrap_or_default();
     let more = match confirm.targets.len() {
         0 | 1 => String::new(),
         many => format!("   and {} more", many - 1),
@@ -170,16 +170,16 @@ pub fn field_places(form: &Fields, inner: Rect) -> Vec<(usize, Rect)> {
 pub fn result_lines(app: &App, ask: OperationId, width: u16) -> Vec<(String, Option<Tone>)> {
     let Some(bulk) = app.result(ask) else { return Vec::new() };
     let count = bulk.targets.len();
-    let what = bulk.verb.kind().count(count);
-    let mut lines = vec![(format!("{} {what}: {}", bulk.verb.word(), bulk.standing()), None)];
+    let what = bulk.verb.spec().kind.count(count);
+    let mut lines = vec![(format!("{} {what}: {}", bulk.verb.spec().word, bulk.standing()), None)];
     for (act, result) in &bulk.targets {
         let (text, tone) = match result {
             None if app.snapshot.containers.get(&act.id).is_some_and(|one| one.waiting == Some(bulk.verb)) => {
                 ("waits for a place: too many others are under way".to_string(), Tone::Busy)
             }
-            None => (bulk.verb.pending_word().to_string(), Tone::Busy),
-            Some(Ok(word)) if word.is_empty() => (bulk.verb.done_word().to_string(), Tone::Good),
-            Some(Ok(word)) => (format!("{}: {word}", bulk.verb.done_word()), Tone::Good),
+            None => (bulk.verb.spec().pending.to_string(), Tone::Busy),
+            Some(Ok(word)) if word.is_empty() => (bulk.verb.spec().done.to_string(), Tone::Good),
+            Some(Ok(word)) => (format!("{}: {word}", bulk.verb.spec().done), Tone::Good),
             Some(Err(problem)) if problem.hint.is_empty() => (problem.cause.clone(), Tone::Bad),
             Some(Err(problem)) => (format!("{} ({})", problem.cause, problem.hint), Tone::Bad),
         };
@@ -188,7 +188,7 @@ pub fn result_lines(app: &App, ask: OperationId, width: u16) -> Vec<(String, Opt
     }
     lines.push((String::new(), None));
     for (act, _) in &bulk.targets {
-        let command = wrap::words(&super::plan::shown_command(act), width as usize);
+        let command = wrap::words(&act.docker_line().shown(), width as usize);
         lines.extend(command.into_iter().map(|line| (line, Some(Tone::Plain))));
     }
     lines

@@ -306,7 +306,7 @@ impl Container {
     /// The word for the state column: health, exit code or state.
     pub fn word(&self) -> String {
         if let Some(verb) = self.pending {
-            return verb.pending_word().to_string();
+            return verb.spec().pending.to_string();
         }
         if let Some(verb) = self.waiting {
             return verb.waiting_word();

@@ -5,6 +5,7 @@
 mod compose;
 mod container;
 mod counters;
+mod docker_line;
 mod document;
 mod edit;
 mod engine;
@@ -33,6 +34,7 @@ pub use compose::{
     Drift, FileStamp, ServiceDrift,
 };
 pub use container::{Container, Detail, Health, Limits, Past, Port, Standing, State};
+pub use docker_line::{DockerLine, cpus};
 pub use document::{Document, Leaf, Node, TEXT_MOST, TEXTS_MOST, VALUES_MOST};
 pub use edit::{Edit, EditEnd};
 pub use engine::{Attempt, Cost, Engine, EngineInfo, Link, Origin, Runtime, Sampling};
@@ -44,7 +46,10 @@ pub use files::{
 pub use id::{EngineId, Id};
 pub use image_ref::{HUB, ImageRef};
 pub use log::{Batch, Level, LineMark, LogState, Source, Stream, StreamEvent, StreamId};
-pub use operation::{ImageName, Operation, OperationArgs, OperationId, OperationKind, OperationResult, Signal, Untag};
+pub use operation::{
+    ImageName, Needs, Operation, OperationArgs, OperationId, OperationKind, OperationResult, OperationSpec, Order,
+    Patience, Plan, Signal, Untag,
+};
 pub use pane_sizes::PaneSizes;
 pub use problem::Problem;
 pub use request::{ByteSize, Joining, LimitChange, NewContainer, NewMount, NewNetwork, NewPort, NewVolume, Restart};

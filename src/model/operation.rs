@@ -1,7 +1,8 @@
-//! Verbs: what can be asked of a container or another thing of an engine, and how it went.
+//! Operations: what can be asked of a container or another thing of an engine, a row for each; and how it went.
 
+use super::docker_line::{self, DockerLine, docker};
 use super::request::{Joining, LimitChange, NewContainer, NewNetwork, NewVolume};
-use super::{Id, Kind, Problem, SeenVolume, Transfer};
+use super::{Container, Id, Kind, Problem, SeenVolume, State, Transfer};
 
 /// A signal by number; Linux numbers, as container engines understand them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -118,160 +119,371 @@ pub enum OperationKind {
     PruneCache,
 }
 
+/// What there is to say of a kind of operation: its row. Plan, list, results, footer, command line and engine read it.
+#[derive(Debug, Clone, Copy)]
+pub struct OperationSpec {
+    /// The kind of thing that it is done to, or that it makes.
+    pub kind: Kind,
+    /// The words before a name: "stop", "change the limits of".
+    pub word: &'static str,
+    /// The word on the button that does it: "stop", "change".
+    pub button: &'static str,
+    /// The words before a name while it is under way: "stopping".
+    pub pending: &'static str,
+    /// The words before a name once it is done: "stopped".
+    pub done: &'static str,
+    /// It cannot be undone and therefore asks first (row A2).
+    pub is_dangerous: bool,
+    /// It makes something that is not there yet: the id of its operation is nobody's.
+    pub makes: bool,
+    /// It can be tried again after a failure. What makes something may have made it before it failed: once more would be another.
+    pub can_retry: bool,
+    /// It waits while many others are under way. What is done at once, or puts an end to what hangs, waits for nobody; and
+    /// waiting for an end, which can last for ever, holds up nobody.
+    pub is_queued: bool,
+    /// It ends the run of a container.
+    pub ends: bool,
+    /// What it takes on the disk changes.
+    pub changes_disk: bool,
+    /// The order among containers that need each other.
+    pub order: Order,
+    /// What it needs to know beside its target.
+    pub needs: Needs,
+    /// The containers that it makes sense for: stopping skips what is stopped already.
+    pub applies: fn(&Container) -> bool,
+    /// What its plan says beyond the word.
+    pub plan: Plan,
+    /// What is lost by it, in a sentence; empty: nothing.
+    pub warning: &'static str,
+    /// How long the engine is waited for.
+    pub patience: Patience,
+    /// The docker command that does the same.
+    pub line: Line,
+}
+
+/// Writes the docker command that does the same as an operation.
+pub type Line = fn(&Operation) -> DockerLine;
+
+/// The order in which an operation comes to containers that need each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// All at once: nobody waits for another.
+    Together,
+    /// What others need goes first.
+    NeededFirst,
+    /// What needs others goes first.
+    NeededLast,
+}
+
+/// What an operation needs to know beside its target: its arguments, as a rule from a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing.
+    Nothing,
+    /// Which signal.
+    Signal,
+    /// Which process, and which signal.
+    Process,
+    /// A new name.
+    Name,
+    /// A name for an image, and who has it.
+    ImageName,
+    /// The name of an image that is to go; none for an image without names.
+    Untag,
+    /// The volume that is meant, as it was seen.
+    Volume,
+    /// Limits.
+    Limits,
+    /// A network, and further names on it.
+    Network,
+    /// All that a new container is made of.
+    NewContainer,
+    /// All that a new volume is made of.
+    NewVolume,
+    /// All that a new network is made of.
+    NewNetwork,
+    /// A file of this machine, and the volume that it goes into.
+    Import,
+    /// The volume that a copy goes into.
+    Copy,
+}
+
+impl Needs {
+    /// True for what can be said of one thing only: no two have one name.
+    pub fn is_for_one(self) -> bool {
+        matches!(self, Needs::Name | Needs::ImageName)
+    }
+}
+
+/// What the plan of an operation says beyond its word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Plan {
+    /// Nothing: the word says it all.
+    Word,
+    /// Who shares the network of the container.
+    Sharers,
+    /// What goes with a container.
+    Container,
+    /// What an image takes, and who uses it.
+    Image,
+    /// What a volume takes, and who uses it.
+    Volume,
+    /// Who is on a network.
+    Network,
+    /// Volumes that a new container makes.
+    NewVolumes,
+    /// Which image loses the name.
+    ImageName,
+    /// Each limit, as it was and as it will be.
+    Limits,
+    /// What is in a volume that is written to.
+    Contents,
+}
+
+/// How long the engine is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// A moment.
+    Moment,
+    /// Two requests; a large image is made ready for its first container.
+    Making,
+    /// The time that a container has to end.
+    Grace,
+    /// Minutes: many layers.
+    Minutes,
+    /// As long as it takes.
+    Forever,
+}
+
+/// A row with all that most rows have.
+fn row(kind: Kind, word: &'static str, pending: &'static str, done: &'static str, line: Line) -> OperationSpec {
+    OperationSpec {
+        kind,
+        word,
+        button: word,
+        pending,
+        done,
+        is_dangerous: false,
+        makes: false,
+        can_retry: true,
+        is_queued: true,
+        ends: false,
+        changes_disk: kind != Kind::Container,
+        order: Order::NeededFirst,
+        needs: Needs::Nothing,
+        applies: |_| true,
+        plan: Plan::Word,
+        warning: "",
+        patience: Patience::Moment,
+        line,
+    }
+}
+
+/// The row of what takes something away for good.
+fn removal(kind: Kind, line: Line) -> OperationSpec {
+    OperationSpec { is_dangerous: true, ..row(kind, "remove", "removing", "removed", line) }
+}
+
+/// The row of what makes something.
+fn creation(kind: Kind, needs: Needs, line: Line) -> OperationSpec {
+    OperationSpec {
+        makes: true,
+        can_retry: false,
+        changes_disk: true,
+        needs,
+        ..row(kind, "create", "creating", "created", line)
+    }
+}
+
 impl OperationKind {
-    /// The verb as in "stop web-1".
-    pub fn word(self) -> &'static str {
-        match self {
-            OperationKind::Start => "start",
-            OperationKind::Stop => "stop",
-            OperationKind::Restart => "restart",
-            OperationKind::Pause => "pause",
-            OperationKind::Unpause => "unpause",
-            OperationKind::Kill(_) => "kill",
-            OperationKind::Signal { .. } => "signal",
-            OperationKind::Remove { .. } => "remove",
-            OperationKind::Rename => "rename",
-            OperationKind::Limit => "change the limits of",
-            OperationKind::Commit => "commit",
-            OperationKind::Duplicate => "duplicate",
-            OperationKind::Wait => "wait for",
-            OperationKind::Create | OperationKind::CreateVolume | OperationKind::CreateNetwork => "create",
-            OperationKind::RemoveImage { .. } | OperationKind::RemoveVolume | OperationKind::RemoveNetwork => "remove",
-            OperationKind::Tag => "tag",
-            OperationKind::ImportVolume => "import into",
-            OperationKind::CopyVolume => "copy",
-            OperationKind::Connect => "connect",
-            OperationKind::Disconnect => "disconnect",
-            OperationKind::PruneCache => "empty",
-        }
-    }
+    /// One of each kind.
+    pub const ALL: [OperationKind; 25] = [
+        OperationKind::Start,
+        OperationKind::Stop,
+        OperationKind::Restart,
+        OperationKind::Pause,
+        OperationKind::Unpause,
+        OperationKind::Kill(Signal(9)),
+        OperationKind::Signal { pid: 1, signal: Signal(15) },
+        OperationKind::Remove { force: true, volumes: true },
+        OperationKind::Rename,
+        OperationKind::Limit,
+        OperationKind::Commit,
+        OperationKind::Duplicate,
+        OperationKind::Wait,
+        OperationKind::Create,
+        OperationKind::RemoveImage { force: true },
+        OperationKind::Tag,
+        OperationKind::RemoveVolume,
+        OperationKind::CreateVolume,
+        OperationKind::ImportVolume,
+        OperationKind::CopyVolume,
+        OperationKind::RemoveNetwork,
+        OperationKind::CreateNetwork,
+        OperationKind::Connect,
+        OperationKind::Disconnect,
+        OperationKind::PruneCache,
+    ];
 
-    /// The docker command's word for it, where that is one.
-    pub fn plain(self) -> &'static str {
+    /// Its row.
+    pub fn spec(self) -> OperationSpec {
+        use OperationKind as O;
         match self {
-            OperationKind::Wait => "wait",
-            OperationKind::ImportVolume => "import",
-            verb => verb.word(),
-        }
-    }
-
-    /// The word for a row on which it is under way: "stopping".
-    pub fn pending_word(self) -> &'static str {
-        match self {
-            OperationKind::Start => "starting",
-            OperationKind::Stop => "stopping",
-            OperationKind::Restart => "restarting",
-            OperationKind::Pause => "pausing",
-            OperationKind::Unpause => "unpausing",
-            OperationKind::Kill(_) => "killing",
-            OperationKind::Signal { .. } => "signalling",
-            OperationKind::Remove { .. } => "removing",
-            OperationKind::Rename => "renaming",
-            OperationKind::Limit => "limiting",
-            OperationKind::Commit => "committing",
-            OperationKind::Duplicate => "duplicating",
-            OperationKind::Wait => "waiting for",
-            OperationKind::Create | OperationKind::CreateVolume | OperationKind::CreateNetwork => "creating",
-            OperationKind::RemoveImage { .. } | OperationKind::RemoveVolume | OperationKind::RemoveNetwork => {
-                "removing"
-            }
-            OperationKind::Tag => "tagging",
-            OperationKind::ImportVolume => "importing into",
-            OperationKind::CopyVolume => "copying",
-            OperationKind::Connect => "connecting",
-            OperationKind::Disconnect => "disconnecting",
-            OperationKind::PruneCache => "emptying",
+            O::Start => OperationSpec {
+                applies: |one| !one.state.is_alive(),
+                ..row(Kind::Container, "start", "starting", "started", |one| docker(["start", &one.name]))
+            },
+            O::Stop => OperationSpec {
+                applies: |one| one.state.is_alive() || one.state == State::Restarting,
+                ends: true,
+                order: Order::NeededLast,
+                patience: Patience::Grace,
+                plan: Plan::Sharers,
+                ..row(Kind::Container, "stop", "stopping", "stopped", |one| docker(["stop", &one.name]))
+            },
+            O::Restart => OperationSpec {
+                ends: true,
+                patience: Patience::Grace,
+                plan: Plan::Sharers,
+                ..row(Kind::Container, "restart", "restarting", "restarted", |one| docker(["restart", &one.name]))
+            },
+            O::Pause => OperationSpec {
+                applies: |one| one.state == State::Running,
+                is_queued: false,
+                order: Order::NeededLast,
+                plan: Plan::Sharers,
+                ..row(Kind::Container, "pause", "pausing", "paused", |one| docker(["pause", &one.name]))
+            },
+            O::Unpause => OperationSpec {
+                applies: |one| one.state == State::Paused,
+                is_queued: false,
+                ..row(Kind::Container, "unpause", "unpausing", "unpaused", |one| docker(["unpause", &one.name]))
+            },
+            O::Kill(_) => OperationSpec {
+                applies: |one| one.state.is_alive(),
+                is_dangerous: true,
+                is_queued: false,
+                ends: true,
+                order: Order::NeededLast,
+                needs: Needs::Signal,
+                ..row(Kind::Container, "kill", "killing", "signalled", docker_line::kill)
+            },
+            O::Signal { .. } => OperationSpec {
+                applies: |one| one.state.is_alive(),
+                is_dangerous: true,
+                is_queued: false,
+                needs: Needs::Process,
+                ..row(Kind::Container, "signal", "signalling", "signalled", docker_line::signal)
+            },
+            O::Remove { force, .. } => OperationSpec {
+                is_queued: !force,
+                ends: true,
+                changes_disk: true,
+                order: Order::NeededLast,
+                plan: Plan::Container,
+                warning: "Everything written inside and not in a volume is lost, and so is the log.",
+                ..removal(Kind::Container, docker_line::remove)
+            },
+            O::Rename => OperationSpec {
+                needs: Needs::Name,
+                ..row(Kind::Container, "rename", "renaming", "renamed", docker_line::rename)
+            },
+            O::Limit => OperationSpec {
+                button: "change",
+                needs: Needs::Limits,
+                plan: Plan::Limits,
+                ..row(Kind::Container, "change the limits of", "limiting", "changed the limits of", docker_line::update)
+            },
+            O::Commit => OperationSpec {
+                changes_disk: true,
+                needs: Needs::ImageName,
+                patience: Patience::Minutes,
+                plan: Plan::ImageName,
+                ..row(Kind::Container, "commit", "committing", "committed", docker_line::commit)
+            },
+            O::Duplicate => OperationSpec {
+                can_retry: false,
+                needs: Needs::Name,
+                patience: Patience::Making,
+                ..row(Kind::Container, "duplicate", "duplicating", "duplicated", docker_line::duplicate)
+            },
+            O::Wait => OperationSpec {
+                button: "wait",
+                applies: |one| one.state.is_alive(),
+                is_queued: false,
+                order: Order::Together,
+                patience: Patience::Forever,
+                ..row(Kind::Container, "wait for", "waiting for", "waited for", |one| docker(["wait", &one.name]))
+            },
+            O::Create => OperationSpec {
+                patience: Patience::Making,
+                plan: Plan::NewVolumes,
+                ..creation(Kind::Container, Needs::NewContainer, docker_line::create)
+            },
+            O::RemoveImage { .. } => OperationSpec {
+                needs: Needs::Untag,
+                patience: Patience::Minutes,
+                plan: Plan::Image,
+                warning: "An image that is in use or has children is refused; it can be pulled or built again only where that is possible.",
+                ..removal(Kind::Image, docker_line::remove_image)
+            },
+            O::Tag => OperationSpec {
+                needs: Needs::ImageName,
+                plan: Plan::ImageName,
+                ..row(Kind::Image, "tag", "tagging", "tagged", docker_line::tag)
+            },
+            O::RemoveVolume => OperationSpec {
+                needs: Needs::Volume,
+                plan: Plan::Volume,
+                warning: "Everything in a volume is lost for good.",
+                ..removal(Kind::Volume, |one| docker(["volume", "rm", one.id.raw()]))
+            },
+            O::CreateVolume => creation(Kind::Volume, Needs::NewVolume, docker_line::create_volume),
+            O::ImportVolume => OperationSpec {
+                button: "import",
+                needs: Needs::Import,
+                plan: Plan::Contents,
+                ..row(Kind::Volume, "import into", "importing into", "imported into", docker_line::import_volume)
+            },
+            O::CopyVolume => OperationSpec {
+                needs: Needs::Copy,
+                plan: Plan::Contents,
+                ..row(Kind::Volume, "copy", "copying", "copied", docker_line::copy_volume)
+            },
+            O::RemoveNetwork => OperationSpec {
+                plan: Plan::Network,
+                warning: "Containers that are to join it later will not find it.",
+                ..removal(Kind::Network, |one| docker(["network", "rm", &one.name]))
+            },
+            O::CreateNetwork => creation(Kind::Network, Needs::NewNetwork, docker_line::create_network),
+            O::Connect => OperationSpec {
+                needs: Needs::Network,
+                ..row(Kind::Container, "connect", "connecting", "connected", docker_line::connect)
+            },
+            O::Disconnect => OperationSpec {
+                is_dangerous: true,
+                needs: Needs::Network,
+                ..row(Kind::Container, "disconnect", "disconnecting", "disconnected", docker_line::disconnect)
+            },
+            O::PruneCache => OperationSpec {
+                is_dangerous: true,
+                patience: Patience::Minutes,
+                warning: "The next builds take longer.",
+                ..row(Kind::System, "empty", "emptying", "emptied", |_| {
+                    docker(["builder", "prune", "--all", "--force"])
+                })
+            },
         }
     }
 
     /// The words for a row on which it has not begun, since too many others are under way: "stop waits".
     pub fn waiting_word(self) -> String {
-        match self {
-            OperationKind::Limit => "limits wait".into(),
-            verb => format!("{} waits", verb.word()),
-        }
+        format!("{} waits", self.spec().button)
     }
 
-    /// True for what may have to wait while many others are under way: what takes its time. What is done at once, or puts an
-    /// end to what hangs, waits for nobody; and waiting for an end, which may last for ever, holds up nobody.
-    pub fn takes_a_place(self) -> bool {
-        !matches!(
-            self,
-            OperationKind::Kill(_)
-                | OperationKind::Signal { .. }
-                | OperationKind::Pause
-                | OperationKind::Unpause
-                | OperationKind::Remove { force: true, .. }
-                | OperationKind::Wait
-        )
-    }
-
-    /// The word for a row on which it is done: "stopped".
-    pub fn done_word(self) -> &'static str {
-        match self {
-            OperationKind::Start => "started",
-            OperationKind::Stop => "stopped",
-            OperationKind::Restart => "restarted",
-            OperationKind::Pause => "paused",
-            OperationKind::Unpause => "unpaused",
-            OperationKind::Kill(_) | OperationKind::Signal { .. } => "signalled",
-            OperationKind::Remove { .. } => "removed",
-            OperationKind::Rename => "renamed",
-            OperationKind::Limit => "changed the limits of",
-            OperationKind::Commit => "committed",
-            OperationKind::Duplicate => "duplicated",
-            OperationKind::Wait => "waited for",
-            OperationKind::Create | OperationKind::CreateVolume | OperationKind::CreateNetwork => "created",
-            OperationKind::RemoveImage { .. } | OperationKind::RemoveVolume | OperationKind::RemoveNetwork => "removed",
-            OperationKind::Tag => "tagged",
-            OperationKind::ImportVolume => "imported into",
-            OperationKind::CopyVolume => "copied",
-            OperationKind::Connect => "connected",
-            OperationKind::Disconnect => "disconnected",
-            OperationKind::PruneCache => "emptied",
-        }
-    }
-
-    /// True for what cannot be undone and therefore asks first (row A2).
-    pub fn is_dangerous(self) -> bool {
-        matches!(
-            self,
-            OperationKind::Kill(_)
-                | OperationKind::Signal { .. }
-                | OperationKind::Remove { .. }
-                | OperationKind::RemoveImage { .. }
-                | OperationKind::RemoveVolume
-                | OperationKind::RemoveNetwork
-                | OperationKind::Disconnect
-                | OperationKind::PruneCache
-        )
-    }
-
-    /// True for what ends the run of a container.
-    pub fn ends(self) -> bool {
-        matches!(
-            self,
-            OperationKind::Stop | OperationKind::Restart | OperationKind::Kill(_) | OperationKind::Remove { .. }
-        )
-    }
-
-    /// The kind of thing that it is done to, or that it makes.
-    pub fn kind(self) -> Kind {
-        match self {
-            OperationKind::RemoveImage { .. } | OperationKind::Tag => Kind::Image,
-            OperationKind::RemoveVolume
-            | OperationKind::CreateVolume
-            | OperationKind::ImportVolume
-            | OperationKind::CopyVolume => Kind::Volume,
-            OperationKind::RemoveNetwork | OperationKind::CreateNetwork => Kind::Network,
-            OperationKind::PruneCache => Kind::System,
-            _ => Kind::Container,
-        }
-    }
-
-    /// It makes something that is not there yet: the id of its act is nobody's.
-    pub fn makes(self) -> bool {
-        matches!(self, OperationKind::Create | OperationKind::CreateVolume | OperationKind::CreateNetwork)
+    /// The signal that it sends.
+    pub fn signal(self) -> Option<Signal> {
+        if let OperationKind::Kill(signal) | OperationKind::Signal { signal, .. } = self { Some(signal) } else { None }
     }
 }
 
@@ -345,6 +557,11 @@ impl Operation {
     /// A wish that needs to know more.
     pub fn with(verb: OperationKind, id: Id, name: impl Into<String>, with: OperationArgs) -> Operation {
         Operation { verb, id, name: name.into(), with }
+    }
+
+    /// The docker command that does the same.
+    pub fn docker_line(&self) -> DockerLine {
+        (self.verb.spec().line)(self)
     }
 }
 

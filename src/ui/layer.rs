@@ -23,7 +23,7 @@ pub fn draw(app: &App, layer: &Overlay, canvas: &mut Canvas) -> Option<Position>
             draw_menu(canvas, inner, menu)
         }
         Overlay::Confirm(confirm) => {
-            let style = canvas.style(if confirm.verb.is_dangerous() { Role::Bad } else { Role::Focus });
+            let style = canvas.style(if confirm.verb.spec().is_dangerous { Role::Bad } else { Role::Focus });
             canvas.frame(area, &confirm.title(), style);
             draw_confirm(canvas, area, confirm);
             None

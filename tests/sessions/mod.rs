@@ -2,6 +2,7 @@
 
 mod budget;
 mod compose;
+mod docker_lines;
 mod files;
 mod groups;
 pub mod harness;

@@ -9,7 +9,7 @@ use crate::app::overlay::Overlay;
 use crate::app::resource::{containers_of, projects};
 use crate::app::state::App;
 use crate::app::update::Effect;
-use crate::model::{Container, Id, Kind, OperationKind, Signal, Snapshot, State};
+use crate::model::{Container, Id, Kind, OperationKind, Order, Signal, Snapshot, State};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -36,11 +36,10 @@ impl Stages {
                 waves[index].extend(wave.iter().filter_map(|one| wanted.remove(&one.id)));
             }
         }
-        match verb {
-            // Nobody waits for another.
-            OperationKind::Wait => waves = vec![waves.concat()],
-            verb if leaves(verb) => waves.reverse(),
-            _ => {}
+        match verb.spec().order {
+            Order::Together => waves = vec![waves.concat()],
+            Order::NeededFirst => {}
+            Order::NeededLast => waves.reverse(),
         }
         // Nobody is to wait for them, and they wait for nobody.
         let alone = targets.into_iter().filter(|one| wanted.contains_key(&one.id));
@@ -53,19 +52,16 @@ impl Stages {
     }
 }
 
-/// True for what takes a container away from those that need it.
-fn leaves(verb: OperationKind) -> bool {
-    matches!(verb, OperationKind::Stop | OperationKind::Pause | OperationKind::Kill(_) | OperationKind::Remove { .. })
-}
-
 /// The order of waves, in a sentence.
-pub(in crate::app) fn order(verb: OperationKind) -> &'static str {
-    match verb {
-        OperationKind::Stop => {
+pub(super) fn order(verb: OperationKind) -> &'static str {
+    match verb.spec().order {
+        Order::NeededLast if verb == OperationKind::Stop => {
             "What needs others stops before them; the next ones follow when those before have ended."
         }
-        verb if leaves(verb) => "What needs others goes before them; the next ones follow when those before are done.",
-        _ => "What others need goes first; the next ones follow when those before are done.",
+        Order::NeededLast => "What needs others goes before them; the next ones follow when those before are done.",
+        Order::Together | Order::NeededFirst => {
+            "What others need goes first; the next ones follow when those before are done."
+        }
     }
 }
 
@@ -116,7 +112,7 @@ impl App {
     ) {
         let waves = Stages::of(verb, concerned(verb, targets), &self.snapshot);
         if waves.targets.is_empty() {
-            self.notice = Some(Notice::warn(format!("nothing to {}", verb.word()), self.now));
+            self.notice = Some(Notice::warn(format!("nothing to {}", verb.spec().word), self.now));
             return;
         }
         let mut confirm = Confirm::new(verb, &waves.targets, &self.snapshot);

@@ -64,9 +64,7 @@ impl BulkResult {
 
     /// There is something to ask for again.
     pub fn can_retry(&self) -> bool {
-        // What makes something may have made it before it failed: once more would be another one.
-        let makes = self.verb.makes() || self.verb == OperationKind::Duplicate;
-        self.failed() > 0 && !self.retried && !makes
+        self.failed() > 0 && !self.retried && self.verb.spec().can_retry
     }
 
     /// What begins now that a target has its result: the wave behind one whose targets all have theirs. Where one failed the
@@ -101,7 +99,7 @@ impl BulkResult {
         for (at, (act, result)) in self.targets.iter_mut().enumerate().skip(end) {
             let project = self.projects.get(at).and_then(Option::as_ref);
             if result.is_none() && project.is_some_and(|project| failed.contains(project)) {
-                let during = format!("{} {}", self.verb.word(), act.name);
+                let during = format!("{} {}", self.verb.spec().word, act.name);
                 *result = Some(Err(Problem::new(during, "not begun: one before it failed", "")));
             }
         }
@@ -123,15 +121,15 @@ impl BulkResult {
     fn summary(&self) -> String {
         match self.targets.as_slice() {
             [(act, Some(Ok(word)))] if !word.is_empty() && *word != act.name => {
-                format!("{} {}: {word}", self.verb.done_word(), act.name)
+                format!("{} {}: {word}", self.verb.spec().done, act.name)
             }
-            [(act, _)] => format!("{} {}", self.verb.done_word(), act.name),
+            [(act, _)] => format!("{} {}", self.verb.spec().done, act.name),
             many if self.failed() == 0 => {
-                format!("{} {}", self.verb.done_word(), self.verb.kind().count(many.len()))
+                format!("{} {}", self.verb.spec().done, self.verb.spec().kind.count(many.len()))
             }
             many => {
                 let done = many.len() - self.failed();
-                format!("{} {done} of {}, {} failed", self.verb.done_word(), many.len(), self.failed())
+                format!("{} {done} of {}, {} failed", self.verb.spec().done, many.len(), self.failed())
             }
         }
     }
@@ -156,15 +154,7 @@ pub fn verb_for(wish: super::Command, targets: &[Arc<Container>]) -> Option<Oper
 
 /// Which of the targets a verb makes sense for: stopping skips what is stopped already.
 pub fn concerned(verb: OperationKind, targets: Vec<Arc<Container>>) -> Vec<Arc<Container>> {
-    let wanted = |container: &Arc<Container>| match verb {
-        OperationKind::Stop => container.state.is_alive() || container.state == State::Restarting,
-        OperationKind::Start => !container.state.is_alive(),
-        OperationKind::Pause => container.state == State::Running,
-        OperationKind::Unpause => container.state == State::Paused,
-        OperationKind::Kill(_) | OperationKind::Signal { .. } | OperationKind::Wait => container.state.is_alive(),
-        _ => true,
-    };
-    targets.into_iter().filter(wanted).collect()
+    targets.into_iter().filter(|one| (verb.spec().applies)(one)).collect()
 }
 
 impl App {
@@ -246,12 +236,12 @@ impl App {
         bulk.retried = true;
         let failed = bulk.targets.iter().filter(|(_, result)| matches!(result, Some(Err(_))));
         let (verb, acts) = (bulk.verb, failed.map(|(act, _)| act.clone()).collect::<Vec<Operation>>());
-        if !verb.is_dangerous() {
+        if !verb.spec().is_dangerous {
             let waves = bulk.failed_waves(|_| true);
             return self.ask_in_waves(verb, acts, waves);
         }
-        if verb.kind() != Kind::Container {
-            let confirm = super::Confirm::of(acts, super::plan::losses(verb.kind()), &self.snapshot);
+        if verb.spec().kind != Kind::Container {
+            let confirm = super::Confirm::of(acts, Vec::new(), &self.snapshot);
             self.overlays.push(super::Overlay::Confirm(confirm));
             return Vec::new();
         }
@@ -277,7 +267,7 @@ impl App {
     pub(super) fn abandon_acts(&mut self) {
         for bulk in &mut self.results {
             for (act, result) in bulk.targets.iter_mut().filter(|(_, result)| result.is_none()) {
-                let during = format!("{} {}", bulk.verb.word(), act.name);
+                let during = format!("{} {}", bulk.verb.spec().word, act.name);
                 *result = Some(Err(Problem::new(during, "another engine was opened", "")));
             }
         }
@@ -295,6 +285,6 @@ impl App {
             many => format!("{} of {}", many.len() - bulk.pending(), many.len()),
         };
         let time = if seconds > 0 { format!("  {seconds} s") } else { String::new() };
-        Some(format!("{} {what}{time}", bulk.verb.pending_word()))
+        Some(format!("{} {what}{time}", bulk.verb.spec().pending))
     }
 }

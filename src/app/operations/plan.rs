@@ -1,50 +1,47 @@
-//! The plan of an act: what it will do to each target, and the docker command that does the same.
+//! The plan of an operation: what it will do to each target.
 
 use crate::app::resource::rows::{members_of_network, users_of_image, users_of_volume};
 use crate::app::{ports, units};
-use crate::model::secret;
 use crate::model::{
-    ByteSize, Container, Id, ImageName, Kind, LimitChange, NewContainer, NewNetwork, NewVolume, Operation,
-    OperationArgs, OperationKind, Snapshot, Untag, is_anonymous_volume, short_image_id,
+    ByteSize, Container, Id, ImageName, Operation, OperationArgs, OperationKind, Plan, Snapshot, Untag, cpus,
+    is_anonymous_volume, short_image_id,
 };
 
 /// What will happen to one target beyond what the verb says, in words.
 pub fn effects(act: &Operation, world: &Snapshot) -> Vec<String> {
-    match act.verb {
-        OperationKind::Remove { volumes, .. } => {
-            world.containers.get(&act.id).map(|one| of_removal(one, volumes, world))
+    let container = world.containers.get(&act.id);
+    match act.verb.spec().plan {
+        Plan::Word => Vec::new(),
+        Plan::Sharers => container.map(|one| dependants(one, world)).unwrap_or_default(),
+        Plan::Container => {
+            let volumes = matches!(act.verb, OperationKind::Remove { volumes: true, .. });
+            container.map(|one| of_removal(one, volumes, world)).unwrap_or_default()
         }
-        OperationKind::RemoveImage { .. } => Some(of_image(act, world)),
-        OperationKind::RemoveVolume => {
-            let used = users_of_volume(world, act.id.raw());
-            let size = world.stock.disk.as_ref().and_then(|disk| disk.of_volume.get(act.id.raw()).copied());
-            let mut words: Vec<String> =
-                size.filter(|size| *size > 0).map(|size| format!("{} lost", units::size(size))).into_iter().collect();
-            words.extend(used_by(&used));
-            Some(words)
-        }
-        OperationKind::RemoveNetwork => {
-            let members = members_of_network(world, &act.name);
-            Some(used_by(&members).into_iter().collect())
-        }
-        OperationKind::Create => {
-            let OperationArgs::Container(new) = &act.with else { return Vec::new() };
-            let known = |name: &str| {
-                world.stock.volumes.iter().flat_map(|list| list.iter()).any(|volume| *volume.name == *name)
-            };
-            let made = new.mounts.iter().filter(|mount| !mount.is_memory() && !mount.source.starts_with('/'));
-            let made = made.filter(|mount| !known(&mount.source));
-            Some(made.map(|mount| format!("makes the volume {} if it is not there", mount.source)).collect())
-        }
-        OperationKind::Tag | OperationKind::Commit => Some(of_name(act)),
-        OperationKind::ImportVolume | OperationKind::CopyVolume => Some(crate::app::volume_forms::effects(act, world)),
-        OperationKind::Limit => Some(of_limits(act, world)),
-        OperationKind::Stop | OperationKind::Restart | OperationKind::Pause => {
-            world.containers.get(&act.id).map(|one| dependants(one, world))
-        }
-        _ => None,
+        Plan::Image => of_image(act, world),
+        Plan::Volume => of_volume(act, world),
+        Plan::Network => used_by(&members_of_network(world, &act.name)).into_iter().collect(),
+        Plan::NewVolumes => of_creation(act, world),
+        Plan::ImageName => of_name(act),
+        Plan::Limits => of_limits(act, world),
+        Plan::Contents => crate::app::volume_forms::effects(act, world),
     }
-    .unwrap_or_default()
+}
+
+/// What is in a volume that is removed, and who uses it.
+fn of_volume(act: &Operation, world: &Snapshot) -> Vec<String> {
+    let size = world.stock.disk.as_ref().and_then(|disk| disk.of_volume.get(act.id.raw()).copied());
+    let lost = size.filter(|size| *size > 0).map(|size| format!("{} lost", units::size(size)));
+    lost.into_iter().chain(used_by(&users_of_volume(world, act.id.raw()))).collect()
+}
+
+/// The volumes that a new container makes.
+fn of_creation(act: &Operation, world: &Snapshot) -> Vec<String> {
+    let OperationArgs::Container(new) = &act.with else { return Vec::new() };
+    let known =
+        |name: &str| world.stock.volumes.iter().flat_map(|list| list.iter()).any(|volume| *volume.name == *name);
+    let made = new.mounts.iter().filter(|mount| !mount.is_memory() && !mount.source.starts_with('/'));
+    let made = made.filter(|mount| !known(&mount.source));
+    made.map(|mount| format!("makes the volume {} if it is not there", mount.source)).collect()
 }
 
 /// Each limit that changes: what it was, as far as that is known, and what it will be.
@@ -58,8 +55,8 @@ fn of_limits(act: &Operation, world: &Snapshot) -> Vec<String> {
     let was = |limit: Option<String>| if detail.is_some() { format!("{} → ", or_none(limit)) } else { String::new() };
     let mut words = Vec::new();
     if let Some(new) = change.nano_cpus {
-        let old = limits.and_then(|limits| limits.processors).map(|count| processors((count * 1e9).round() as i64));
-        words.push(format!("processors {}{}", was(old), processors(new)));
+        let old = limits.and_then(|limits| limits.processors).map(|count| cpus((count * 1e9).round() as i64));
+        words.push(format!("processors {}{}", was(old), cpus(new)));
     }
     if let Some(new) = &change.memory {
         let old = limits.and_then(|limits| limits.memory).and_then(|bytes| i64::try_from(bytes).ok()).map(known);
@@ -130,18 +127,7 @@ fn of_image(act: &Operation, world: &Snapshot) -> Vec<String> {
             OperationArgs::Untag(_) if image.tags.len() > 1 => {
                 words.push(format!("with all its {} names, {}", image.tags.len(), units::size(image.size)));
             }
-            OperationArgs::Untag(_)
-            | OperationArgs::Nothing
-            | OperationArgs::Command(_)
-            | OperationArgs::Name(_)
-            | OperationArgs::ImageName(_)
-            | OperationArgs::Seen(_)
-            | OperationArgs::Limits(_)
-            | OperationArgs::Container(_)
-            | OperationArgs::Volume(_)
-            | OperationArgs::Network(_)
-            | OperationArgs::Joining(_)
-            | OperationArgs::Transfer(_) => words.push(units::size(image.size)),
+            _ => words.push(units::size(image.size)),
         }
     }
     let used = users_of_image(world, &act.id);
@@ -162,227 +148,12 @@ fn of_name(act: &Operation) -> Vec<String> {
         OperationArgs::ImageName(ImageName { name, holder: Some(holder) }) => {
             vec![format!("the image {} loses the name {name}", short_image_id(holder))]
         }
-        OperationArgs::ImageName(ImageName { holder: None, .. })
-        | OperationArgs::Nothing
-        | OperationArgs::Command(_)
-        | OperationArgs::Name(_)
-        | OperationArgs::Untag(_)
-        | OperationArgs::Seen(_)
-        | OperationArgs::Limits(_)
-        | OperationArgs::Container(_)
-        | OperationArgs::Volume(_)
-        | OperationArgs::Network(_)
-        | OperationArgs::Joining(_)
-        | OperationArgs::Transfer(_) => Vec::new(),
+        _ => Vec::new(),
     }
 }
 
 fn plural(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
-}
-
-/// What does the same without bowline.
-enum Twin {
-    /// A docker command, without its first word.
-    Docker(Vec<String>),
-    /// Something else, or nothing, in a sentence.
-    Other(String),
-}
-
-/// The docker command that does the same, as it is shown: secrets in it are hidden.
-pub fn shown_command(act: &Operation) -> String {
-    match twin(act) {
-        Twin::Docker(words) => format!("docker {}", shell_words::join(secret::docker(&words))),
-        Twin::Other(words) => secret::told(&words).into_owned(),
-    }
-}
-
-/// The docker command that does the same.
-pub fn command_line(act: &Operation) -> String {
-    match twin(act) {
-        Twin::Docker(words) => format!("docker {}", shell_words::join(words)),
-        Twin::Other(words) => words,
-    }
-}
-
-fn twin(act: &Operation) -> Twin {
-    let name = act.name.as_str();
-    let words: Vec<String> = match (act.verb, &act.with) {
-        (
-            OperationKind::Start
-            | OperationKind::Stop
-            | OperationKind::Restart
-            | OperationKind::Pause
-            | OperationKind::Unpause
-            | OperationKind::Wait,
-            _,
-        ) => {
-            vec![act.verb.plain().into(), name.into()]
-        }
-        (OperationKind::Kill(signal), _) => vec!["kill".into(), "--signal".into(), signal.name(), name.into()],
-        (OperationKind::Signal { pid, signal }, _) => {
-            return Twin::Other(format!("kill -{} {pid}   (on the engine's host)", signal.0));
-        }
-        (OperationKind::Remove { force, volumes }, _) => {
-            let flags = [(force, "--force"), (volumes, "--volumes")];
-            let flags = flags.into_iter().filter(|(on, _)| *on).map(|(_, flag)| flag.to_string());
-            ["rm".to_string()].into_iter().chain(flags).chain([name.to_string()]).collect()
-        }
-        (OperationKind::Rename, OperationArgs::Name(new)) => vec!["rename".into(), name.into(), new.clone()],
-        (OperationKind::Limit, OperationArgs::Limits(change)) => {
-            let mut words = vec!["update".to_string()];
-            limits(change, &mut words);
-            words.push(name.into());
-            words
-        }
-        (OperationKind::Commit, OperationArgs::ImageName(image)) => {
-            vec!["commit".into(), name.into(), image.name.clone()]
-        }
-        (OperationKind::Duplicate, OperationArgs::Name(new)) => {
-            let words = format!("docker has none: it is inspected, and {new} made with the same configuration");
-            return Twin::Other(words);
-        }
-        (OperationKind::Create, OperationArgs::Container(new)) => create(new),
-        (OperationKind::RemoveImage { force }, with) => {
-            let target = if let OperationArgs::Untag(untag) = with {
-                untag.name.clone()
-            } else {
-                short_image_id(act.id.raw()).into()
-            };
-            let flag = force.then(|| "--force".to_string());
-            ["rmi".to_string()].into_iter().chain(flag).chain([target]).collect()
-        }
-        (OperationKind::Tag, OperationArgs::ImageName(new)) => {
-            vec!["tag".into(), short_image_id(act.id.raw()).into(), new.name.clone()]
-        }
-        (OperationKind::RemoveVolume, _) => vec!["volume".into(), "rm".into(), act.id.raw().into()],
-        (OperationKind::CreateVolume, OperationArgs::Volume(new)) => volume(new),
-        (OperationKind::RemoveNetwork, _) => vec!["network".into(), "rm".into(), name.into()],
-        (OperationKind::CreateNetwork, OperationArgs::Network(new)) => network(new),
-        (OperationKind::Connect, OperationArgs::Joining(joining)) => {
-            let mut words = vec!["network".to_string(), "connect".into()];
-            for alias in &joining.aliases {
-                words.extend(["--alias".into(), alias.clone()]);
-            }
-            words.extend([joining.name.clone(), name.into()]);
-            words
-        }
-        (OperationKind::Disconnect, OperationArgs::Joining(joining)) => {
-            vec!["network".into(), "disconnect".into(), joining.name.clone(), name.into()]
-        }
-        (_, OperationArgs::Transfer(transfer)) => match crate::app::volume_forms::command_line(transfer) {
-            Some(line) => return Twin::Other(line),
-            None => vec![act.verb.word().into(), name.into()],
-        },
-        (OperationKind::PruneCache, _) => vec!["builder".into(), "prune".into(), "--all".into(), "--force".into()],
-        (verb, _) => vec![verb.word().into(), name.into()],
-    };
-    Twin::Docker(words)
-}
-
-/// `1.5` of 1,500,000,000.
-pub fn processors(nano: i64) -> String {
-    let text = format!("{}.{:09}", nano / 1_000_000_000, nano % 1_000_000_000);
-    text.trim_end_matches('0').trim_end_matches('.').to_string()
-}
-
-fn limits(change: &LimitChange, words: &mut Vec<String>) {
-    let mut flag = |name: &str, value: Option<String>| {
-        if let Some(value) = value {
-            words.extend([name.to_string(), value]);
-        }
-    };
-    flag("--cpus", change.nano_cpus.map(processors));
-    flag("--memory", change.memory.as_ref().map(ByteSize::to_string));
-    flag("--memory-swap", change.memory_swap.as_ref().map(ByteSize::to_string));
-    flag("--pids-limit", change.pids.map(|count| count.to_string()));
-    flag("--restart", change.restart.map(|restart| restart.to_string()));
-}
-
-fn create(new: &NewContainer) -> Vec<String> {
-    let mut words: Vec<String> = if new.start { vec!["run".into(), "--detach".into()] } else { vec!["create".into()] };
-    let mut flag = |name: &str, value: &str| {
-        if !value.is_empty() {
-            words.extend([name.to_string(), value.to_string()]);
-        }
-    };
-    flag("--name", &new.name);
-    flag("--network", &new.network);
-    flag("--user", &new.user);
-    flag("--workdir", &new.folder);
-    for value in &new.env {
-        flag("--env", value);
-    }
-    for port in &new.ports {
-        flag("--publish", &port.to_string());
-    }
-    for mount in &new.mounts {
-        match mount.is_memory() {
-            true => flag("--tmpfs", &mount.target),
-            false => flag("--volume", &mount.to_string()),
-        }
-    }
-    for (name, value) in &new.labels {
-        flag("--label", &format!("{name}={value}"));
-    }
-    limits(&new.limits, &mut words);
-    if new.tty {
-        words.extend(["--tty".into(), "--interactive".into()]);
-    }
-    if new.auto_remove {
-        words.push("--rm".into());
-    }
-    words.push(new.image.clone());
-    words.extend(new.command.iter().cloned());
-    words
-}
-
-fn volume(new: &NewVolume) -> Vec<String> {
-    let mut words = vec!["volume".to_string(), "create".into()];
-    if !new.driver.is_empty() {
-        words.extend(["--driver".into(), new.driver.clone()]);
-    }
-    for (name, value) in &new.options {
-        words.extend(["--opt".into(), format!("{name}={value}")]);
-    }
-    for (name, value) in &new.labels {
-        words.extend(["--label".into(), format!("{name}={value}")]);
-    }
-    words.extend(Some(new.name.clone()).filter(|name| !name.is_empty()));
-    words
-}
-
-fn network(new: &NewNetwork) -> Vec<String> {
-    let mut words = vec!["network".to_string(), "create".into()];
-    for (flag, value) in [("--driver", &new.driver), ("--subnet", &new.subnet), ("--gateway", &new.gateway)] {
-        if !value.is_empty() {
-            words.extend([flag.to_string(), value.clone()]);
-        }
-    }
-    if new.internal {
-        words.push("--internal".into());
-    }
-    if new.isolated {
-        words.extend(["--opt".into(), "com.docker.network.bridge.enable_icc=false".into()]);
-    }
-    for (name, value) in &new.labels {
-        words.extend(["--label".into(), format!("{name}={value}")]);
-    }
-    words.push(new.name.clone());
-    words
-}
-
-/// What is lost or refused by a removal of things of a kind, in a sentence.
-pub fn losses(kind: Kind) -> Vec<String> {
-    let sentence = match kind {
-        Kind::Image => {
-            "An image that is in use or has children is refused; it can be pulled or built again only where that is possible."
-        }
-        Kind::Volume => "Everything in a volume is lost for good.",
-        Kind::Network => "Containers that are to join it later will not find it.",
-        _ => return Vec::new(),
-    };
-    vec![sentence.to_string()]
 }
 
 /// Bytes that removing these gives back, of images and of volumes, as far as their sizes are known. Images share layers:
@@ -416,7 +187,7 @@ pub fn freed(acts: &[Operation], world: &Snapshot) -> Option<String> {
 mod tests {
     use super::*;
     use crate::app::fleet::tests::{container, world};
-    use crate::model::{EngineId, Mount, NewPort, Relations};
+    use crate::model::{EngineId, LimitChange, Mount, NewContainer, NewPort, NewVolume, Relations};
     use std::sync::Arc;
 
     fn act(verb: OperationKind, with: OperationArgs) -> Operation {
@@ -454,14 +225,14 @@ mod tests {
             memory_swap: Some((96 << 20).into()),
             ..LimitChange::default()
         };
-        let words = command_line(&act(OperationKind::Limit, OperationArgs::Limits(change)));
+        let words = act(OperationKind::Limit, OperationArgs::Limits(change)).docker_line().whole();
         assert_eq!(words, "docker update --cpus 0.0125 --memory 1.5g --memory-swap 96m 'web 1'");
     }
 
     #[test]
     fn the_docker_command_can_be_pasted() {
         let remove = act(OperationKind::Remove { force: true, volumes: true }, OperationArgs::Nothing);
-        assert_eq!(command_line(&remove), "docker rm --force --volumes 'web 1'");
+        assert_eq!(remove.docker_line().whole(), "docker rm --force --volumes 'web 1'");
         let new = NewContainer {
             image: "nginx".into(),
             ports: vec![NewPort::parse("8080:80").unwrap()],
@@ -471,7 +242,10 @@ mod tests {
             ..NewContainer::default()
         };
         let create = act(OperationKind::Create, OperationArgs::Container(Box::new(new)));
-        assert_eq!(command_line(&create), "docker run --detach --env 'A=two words' --publish 8080:80 --cpus 1.5 nginx");
+        assert_eq!(
+            create.docker_line().whole(),
+            "docker run --detach --env 'A=two words' --publish 8080:80 --cpus 1.5 nginx"
+        );
     }
 
     #[test]
@@ -482,7 +256,7 @@ mod tests {
             ..NewContainer::default()
         };
         let create = act(OperationKind::Create, OperationArgs::Container(Box::new(new)));
-        assert!(command_line(&create).contains("hunter2") && !shown_command(&create).contains("hunter2"));
+        assert!(create.docker_line().whole().contains("hunter2") && !create.docker_line().shown().contains("hunter2"));
         let options = vec![("o".into(), "username=app,password=hunter2".into())];
         let volume = NewVolume { name: "data".into(), options, ..NewVolume::default() };
         let command = vec!["mysql".into(), "-phunter2".into()];
@@ -491,7 +265,7 @@ mod tests {
             act(OperationKind::CreateVolume, OperationArgs::Volume(volume)),
             act(OperationKind::Create, OperationArgs::Container(Box::new(with_arguments))),
         ] {
-            assert!(command_line(&act).contains("hunter2") && !shown_command(&act).contains("hunter2"));
+            assert!(act.docker_line().whole().contains("hunter2") && !act.docker_line().shown().contains("hunter2"));
         }
     }
 

@@ -108,7 +108,7 @@ fn ask(app: &mut App, unused: &[Row]) {
         return;
     }
     let acts = removals(app, unused);
-    let mut losses = plan::losses(app.view);
+    let mut losses = Vec::new();
     if app.view == Kind::Volume {
         let doubt = "Used by no container of this engine, running or not; whoever mounts them by hand is not known.";
         losses.push(doubt.into());
@@ -128,8 +128,7 @@ pub fn share(app: &mut App, row: &Row) {
         }
         "build cache" => {
             let act = Operation::new(OperationKind::PruneCache, row.id.clone(), "build cache");
-            let losses = vec!["The next builds take longer.".to_string()];
-            app.overlays.push(Overlay::Confirm(Confirm::of(vec![act], losses, &app.snapshot)));
+            app.overlays.push(Overlay::Confirm(Confirm::of(vec![act], Vec::new(), &app.snapshot)));
         }
         _ => {
             let ended: Vec<Arc<Container>> =

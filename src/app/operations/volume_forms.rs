@@ -230,23 +230,3 @@ pub fn losses(acts: &[Operation], world: &Snapshot) -> Vec<String> {
     }
     losses
 }
-
-/// The docker command that does the same.
-pub fn command_line(transfer: &Transfer) -> Option<String> {
-    let run = |mounts: &[String], more: &[&str]| {
-        let flags = mounts.iter().flat_map(|mount| ["--volume".to_string(), mount.clone()]);
-        let words = ["run", "--rm"].map(String::from).into_iter().chain(flags);
-        format!("docker {}", shell_words::join(words.chain(more.iter().map(ToString::to_string))))
-    };
-    match transfer {
-        Transfer::ImportVolume { path, volume, .. } => {
-            let line = run(&[format!("{volume}:/volume")], &["--interactive", "busybox", "tar", "-x", "-C", "/volume"]);
-            Some(format!("{line} < {}", shell_words::quote(path)))
-        }
-        Transfer::CopyVolume { from, volume, .. } => {
-            let mounts = [format!("{}:/from:ro", from.name()), format!("{volume}:/to")];
-            Some(run(&mounts, &["busybox", "cp", "-a", "/from/.", "/to/"]))
-        }
-        _ => None,
-    }
-}

@@ -333,8 +333,7 @@ fn removal_of_image(app: &App, rows: &[Row], id: Id, name: String) -> Operation 
 
 fn remove(app: &mut App, rows: &[Row]) {
     let acts = removals(app, rows);
-    let mut losses = plan::losses(app.view);
-    losses.extend(plan::freed(&acts, &app.snapshot));
+    let losses = plan::freed(&acts, &app.snapshot).into_iter().collect();
     let confirm = Confirm::of(acts, losses, &app.snapshot);
     app.overlays.push(Overlay::Confirm(confirm));
 }

@@ -2,7 +2,7 @@
 
 use crate::app::overlay::ConfirmFocus;
 use crate::app::plan;
-use crate::model::{Container, Operation, OperationArgs, OperationKind, Snapshot, State};
+use crate::model::{Container, Operation, OperationArgs, OperationKind, Signal, Snapshot, State};
 use std::sync::Arc;
 
 /// A question with its targets. Cancel has the focus.
@@ -28,19 +28,21 @@ impl Confirm {
     /// The question for these containers.
     pub fn new(verb: OperationKind, containers: &[Arc<Container>], world: &Snapshot) -> Confirm {
         let targets = containers.iter().map(|container| Operation::new(verb, container.id.clone(), &*container.name));
-        Confirm::of(targets.collect(), losses(verb, containers), world)
+        Confirm::of(targets.collect(), further(verb, containers), world)
     }
 
-    /// The question for these acts, which have one verb.
-    pub fn of(targets: Vec<Operation>, losses: Vec<String>, world: &Snapshot) -> Confirm {
+    /// The question for these acts, which have one verb; `further` is said beyond what that verb warns of.
+    pub fn of(targets: Vec<Operation>, further: Vec<String>, world: &Snapshot) -> Confirm {
         let verb = targets.first().map_or(OperationKind::Start, |act| act.verb);
+        let warning = Some(verb.spec().warning).filter(|warning| !warning.is_empty()).map(str::to_string);
+        let losses = warning.into_iter().chain(further).collect();
         let effects = targets.iter().map(|act| plan::effects(act, world)).collect();
         Confirm { verb, targets, effects, losses, waves: Vec::new(), scroll: 0, focus: ConfirmFocus::Cancel }
     }
 
     /// The docker commands that do the same, one for each target.
     pub fn commands(&self) -> Vec<String> {
-        self.targets.iter().map(plan::command_line).collect()
+        self.targets.iter().map(|target| target.docker_line().whole()).collect()
     }
 
     /// Shows other targets, where there are more than fit.
@@ -63,14 +65,11 @@ impl Confirm {
 
     /// The title: `Remove 3 containers?`
     pub fn title(&self) -> String {
-        let mut word = self.verb.word().to_string();
+        let mut word = self.verb.spec().word.to_string();
         if let Some(first) = word.get_mut(..1) {
             first.make_ascii_uppercase();
         }
-        let signal = match self.verb {
-            OperationKind::Kill(signal) | OperationKind::Signal { signal, .. } => format!(" with {}", signal.name()),
-            _ => String::new(),
-        };
+        let signal = self.verb.signal().map(|signal| format!(" with {}", signal.name())).unwrap_or_default();
         match self.targets.as_slice() {
             // The process is named below, where there is room.
             [_] if matches!(self.verb, OperationKind::Signal { .. }) => format!("{word} a process{signal}?"),
@@ -79,24 +78,18 @@ impl Confirm {
             }
             [one] if self.verb == OperationKind::PruneCache => format!("{word} the {}?", one.name),
             [one] => format!("{word} {}{signal}?", one.name),
-            many => format!("{word} {}{signal}?", self.verb.kind().count(many.len())),
+            many => format!("{word} {}{signal}?", self.verb.spec().kind.count(many.len())),
         }
     }
 
     /// The word on the button that goes ahead.
     pub fn go(&self) -> &'static str {
-        match self.verb {
-            OperationKind::Limit => "change",
-            verb => verb.plain(),
-        }
+        self.verb.spec().button
     }
 
     /// For removal: whether anonymous volumes go too.
     pub fn volumes(&self) -> Option<bool> {
-        match self.verb {
-            OperationKind::Remove { volumes, .. } => Some(volumes),
-            _ => None,
-        }
+        if let OperationKind::Remove { volumes, .. } = self.verb { Some(volumes) } else { None }
     }
 
     /// Turns the removal of anonymous volumes on or off.
@@ -109,38 +102,30 @@ impl Confirm {
     }
 }
 
-/// What will be lost, in sentences.
-fn losses(verb: OperationKind, containers: &[Arc<Container>]) -> Vec<String> {
-    let alive = containers
-        .iter()
-        .filter(|container| container.state.is_alive() || container.state == State::Restarting)
-        .count();
+/// What is said of these containers beyond what the verb warns of.
+fn further(verb: OperationKind, containers: &[Arc<Container>]) -> Vec<String> {
+    let runs = |one: &&Arc<Container>| one.state.is_alive() || one.state == State::Restarting;
+    let alive = containers.iter().filter(runs).count();
     let one = containers.len() == 1;
-    match verb {
-        OperationKind::Remove { .. } => {
-            let mut losses =
-                vec!["Everything written inside and not in a volume is lost, and so is the log.".to_string()];
-            if alive > 0 {
-                let who = if one { "It is running and".into() } else { format!("{alive} of them run and") };
-                losses.push(format!("{who} will be killed first."));
-            }
-            losses
+    match (verb, verb.signal()) {
+        (OperationKind::Remove { .. }, _) if alive > 0 => {
+            let who = if one { "It is running and".into() } else { format!("{alive} of them run and") };
+            vec![format!("{who} will be killed first.")]
         }
-        OperationKind::Kill(signal) if signal.0 == 9 => {
-            vec![format!(
-                "{} end at once, without saving anything.",
-                if one { "Its processes" } else { "Their processes" }
-            )]
+        (_, Some(signal)) => vec![of_signal(verb, signal, one)],
+        (_, None) => Vec::new(),
+    }
+}
+
+/// What a signal does.
+fn of_signal(verb: OperationKind, signal: Signal, one: bool) -> String {
+    let to_process = matches!(verb, OperationKind::Signal { .. });
+    match (signal.0, to_process) {
+        (9, true) => "It ends at once, without saving anything.".into(),
+        (9, false) => {
+            format!("{} end at once, without saving anything.", if one { "Its processes" } else { "Their processes" })
         }
-        OperationKind::Signal { signal, .. } if signal.0 == 9 => {
-            vec!["It ends at once, without saving anything.".to_string()]
-        }
-        OperationKind::Signal { signal, .. } => {
-            vec![format!("The process receives {}; what it does then is up to it.", signal.name())]
-        }
-        OperationKind::Kill(signal) => {
-            vec![format!("The main process receives {}; what it does then is up to it.", signal.name())]
-        }
-        _ => Vec::new(),
+        (_, true) => format!("The process receives {}; what it does then is up to it.", signal.name()),
+        (_, false) => format!("The main process receives {}; what it does then is up to it.", signal.name()),
     }
 }

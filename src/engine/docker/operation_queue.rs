@@ -5,7 +5,7 @@ use crate::engine::error::EngineError;
 use crate::engine::list::{self, Look};
 use crate::engine::transport::{Transport, engine_error};
 use crate::engine::{Shared, convert, operations, sessions};
-use crate::model::{Fact, Kind, Operation, OperationId, OperationKind, OperationResult, Problem};
+use crate::model::{Fact, Kind, Operation, OperationId, OperationKind, OperationResult, Patience, Problem};
 use bollard::query_parameters::{
     KillContainerOptions, RemoveContainerOptions, RestartContainerOptions, StartContainerOptions, StopContainerOptions,
 };
@@ -42,7 +42,7 @@ impl QueuedOperation {
 }
 
 fn during(act: &Operation) -> String {
-    format!("{} {}", act.verb.word(), act.name)
+    format!("{} {}", act.verb.spec().word, act.name)
 }
 
 /// Takes wishes up until nobody can ask any more; answers each.
@@ -79,7 +79,7 @@ pub async fn run(shared: Shared, mut wishes: mpsc::Receiver<QueuedOperation>, ou
 
 /// A place among those under way, for what takes one; who has to wait is told as waiting.
 async fn place<'a>(shared: &Shared, room: &'a Semaphore, act: &Operation) -> Option<SemaphorePermit<'a>> {
-    if !act.verb.takes_a_place() {
+    if !act.verb.spec().is_queued {
         return None;
     }
     if let Ok(place) = room.try_acquire() {
@@ -98,7 +98,8 @@ async fn place<'a>(shared: &Shared, room: &'a Semaphore, act: &Operation) -> Opt
 }
 
 fn is_of_container(act: &Operation) -> bool {
-    act.verb.kind() == Kind::Container && !act.verb.makes()
+    let spec = act.verb.spec();
+    spec.kind == Kind::Container && !spec.makes
 }
 
 async fn perform(shared: &Shared, act: &Operation) -> Result<String, Problem> {
@@ -112,7 +113,11 @@ async fn perform(shared: &Shared, act: &Operation) -> Result<String, Problem> {
     };
     let is_container = is_of_container(act);
     if act.id.engine() != shared.settings.engine || (is_container && !convert::is_container_id(act.id.raw())) {
-        return Err(Problem::new(during, format!("this engine does not know that {}", act.verb.kind().word()), ""));
+        return Err(Problem::new(
+            during,
+            format!("this engine does not know that {}", act.verb.spec().kind.word()),
+            "",
+        ));
     }
     if let OperationKind::Signal { pid, signal } = act.verb {
         // One of its processes is meant: nothing is pending on the container itself.
@@ -133,7 +138,7 @@ async fn perform(shared: &Shared, act: &Operation) -> Result<String, Problem> {
         settle(shared, &transport, act).await;
     }
     shared.wakeups.stock.notify_one();
-    if !is_container || matches!(act.verb, OperationKind::Remove { .. } | OperationKind::Commit) {
+    if act.verb.spec().changes_disk {
         shared.wakeups.disk.notify_one();
     }
     done.map_err(|fault| {
@@ -173,14 +178,12 @@ async fn ask_again(shared: &Shared, transport: &Transport, act: &Operation) -> R
 
 /// Asks the engine. Already so counts as done.
 async fn ask(transport: &Transport, act: &Operation, grace: Option<u32>) -> Result<String, EngineError> {
-    let limit = match act.verb {
-        OperationKind::Stop | OperationKind::Restart => {
-            Duration::from_secs(grace.unwrap_or(UNKNOWN_GRACE).into()) + MARGIN
-        }
-        OperationKind::Commit | OperationKind::RemoveImage { .. } | OperationKind::PruneCache => operations::LONG,
-        // Two requests, and a large image is made ready for its first container.
-        OperationKind::Create | OperationKind::Duplicate => MARGIN * 4,
-        _ => MARGIN,
+    let patience = act.verb.spec().patience;
+    let limit = match patience {
+        Patience::Moment | Patience::Forever => MARGIN,
+        Patience::Making => MARGIN * 4,
+        Patience::Grace => Duration::from_secs(grace.unwrap_or(UNKNOWN_GRACE).into()) + MARGIN,
+        Patience::Minutes => operations::LONG,
     };
     let docker = transport.docker();
     let (id, t) = (act.id.raw(), grace.map(|seconds| i32::try_from(seconds).unwrap_or(i32::MAX)));
@@ -207,7 +210,7 @@ async fn ask(transport: &Transport, act: &Operation, grace: Option<u32>) -> Resu
         .map_err(engine_error)
     };
     // A container may run for years.
-    if act.verb == OperationKind::Wait {
+    if patience == Patience::Forever {
         return call.await;
     }
     tokio::time::timeout(limit, call).await.unwrap_or(Err(EngineError::Slow(limit)))

@@ -84,7 +84,7 @@ pub async fn ask(transport: &Transport, act: &Operation) -> Result<String, Engin
             let freed: Freed = read(&answer)?;
             Ok(format!("{} bytes freed", freed.space_reclaimed))
         }
-        (verb, _) => Err(EngineError::Status(501, format!("it was not said what to {} it with", verb.word()))),
+        (verb, _) => Err(EngineError::Status(501, format!("it was not said what to {} it with", verb.spec().word))),
     }
 }
 

@@ -2,8 +2,7 @@
 
 use super::checks::{memory, nano_cpus, processes, processors, restart, size, swap};
 use crate::app::fields::{Fields, FormField};
-use crate::app::plan;
-use crate::model::{ByteSize, Detail, LimitChange, Restart};
+use crate::model::{ByteSize, Detail, LimitChange, Restart, cpus};
 
 /// Whose limits the fields are.
 #[derive(Clone, Copy)]
@@ -34,7 +33,7 @@ pub fn limit_fields(of: LimitsOf<'_>) -> Vec<FormField> {
     let limits = detail.map(|detail| detail.limits);
     let bytes = |bytes: i64| ByteSize::from(bytes).to_string();
     let now = [
-        limits.and_then(|limits| limits.processors).map(|count| plan::processors((count * 1e9).round() as i64)),
+        limits.and_then(|limits| limits.processors).map(|count| cpus((count * 1e9).round() as i64)),
         limits.and_then(|limits| limits.memory).and_then(|memory| i64::try_from(memory).ok()).map(bytes),
         detail.and_then(|detail| detail.memory_swap).map(bytes),
         limits.and_then(|limits| limits.pids).map(|count| count.to_string()),
