@@ -49,17 +49,17 @@ fn tables(criterion: &mut Criterion) {
     for count in [1_000, 10_000] {
         let world = world(count);
         group.throughput(Throughput::Elements(count as u64));
-        for column in [Column::Name, Column::Cpu] {
-            let mut list = FleetList::new(Column::DEFAULT.to_vec(), column);
-            let id = BenchmarkId::new(format!("build, by {}", column.name()), count);
+        for column in ["name", "cpu"].map(|name| Column::named(name).expect("there is one")) {
+            let mut list = FleetList::new(Column::defaults(), column);
+            let id = BenchmarkId::new(format!("build, by {}", column.name), count);
             group.bench_function(id, |bencher| bencher.iter(|| list.rebuild(&world)));
         }
-        let mut list = FleetList::new(Column::DEFAULT.to_vec(), Column::Name);
+        let mut list = FleetList::new(Column::defaults(), Column::default());
         list.group_by(Grouping::Project, &world);
         let id = BenchmarkId::new("build, grouped by project", count);
         group.bench_function(id, |bencher| bencher.iter(|| list.rebuild(&world)));
         for text in ["web-7", "project:shop", "wb9 !api"] {
-            let mut list = FleetList::new(Column::DEFAULT.to_vec(), Column::Name);
+            let mut list = FleetList::new(Column::defaults(), Column::default());
             let id = BenchmarkId::new(format!("filter {text:?}"), count);
             group.bench_function(id, |bencher| bencher.iter(|| list.set_filter(text, &world)));
         }

@@ -60,8 +60,8 @@ pub fn world(count: usize) -> Snapshot {
 pub fn app_of(size: (u16, u16), count: usize) -> App {
     let options = Options {
         keymap: Keymap::default(),
-        columns: Column::DEFAULT.to_vec(),
-        sort: Column::Name,
+        columns: Column::defaults(),
+        sort: Column::default(),
         logs: LogOptions { wrap: false, stamps: TimestampFormat::Time, tail: 1000, limit: 16 << 20, utc_offset: 0 },
         read_only: false,
         mouse: true,

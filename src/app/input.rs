@@ -298,7 +298,7 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         }
         Command::Suspend => vec![Effect::Suspend],
         Command::Sort => {
-            open_menu(app, "Sort by", Column::ALL, |app, column| (app.fleet.sort == column, MenuAction::Sort(column)))
+            open_menu(app, "Sort by", Column::all(), |app, column| (app.fleet.sort == column, MenuAction::Sort(column)))
         }
         Command::GroupBy => {
             app.open_grouping();
@@ -308,7 +308,7 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
             app.fold_rows(wish);
             Vec::new()
         }
-        Command::Columns => open_menu(app, "Columns", Column::ALL, |app, column| {
+        Command::Columns => open_menu(app, "Columns", Column::all(), |app, column| {
             (app.fleet.columns.contains(&column), MenuAction::Column(column))
         }),
         Command::Mark => in_fleet(app, super::FleetList::toggle_mark),

@@ -33,7 +33,7 @@ mod state;
 mod update;
 
 pub use closed_context::ClosedContext;
-pub use column::{Column, ColumnPlan};
+pub use column::{Column, ColumnKind, ColumnPlan};
 pub use command::{COMMANDS, Command, CommandSpec, KeyContext};
 pub use compose::{ComposeLine, ComposeOverlay, ComposePhase, ComposeState};
 pub use confirm::Confirm;

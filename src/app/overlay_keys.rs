@@ -1,7 +1,7 @@
 //! Keys while something lies above the cockpit: prompts, menus, questions, forms, texts.
 
 use super::answer::answer;
-use super::column::Column;
+use super::column::ColumnKind;
 use super::confirm::Confirm;
 use super::input::{command, quit};
 use super::log_export;
@@ -184,7 +184,7 @@ pub(super) fn choose(app: &mut App, mut menu: Menu) -> Vec<Effect> {
         MenuAction::Sort(column) => app.fleet.sort_by(column, &app.snapshot),
         MenuAction::Column(column) => {
             app.fleet.toggle_column(column);
-            if column != Column::Name {
+            if column.kind != ColumnKind::Name {
                 menu.toggle_chosen();
             }
             // Several columns may be chosen in a row.

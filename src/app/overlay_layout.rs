@@ -500,7 +500,8 @@ pub fn view_tabs(app: &App) -> Vec<(u16, u16, String, Kind)> {
         Some(list) => (list.filter.as_str(), list.marked()),
     };
     // How the rows are chosen and sorted is told before where else one could go.
-    let unusual = app.view == Kind::Container && (app.fleet.sort != super::Column::Name || app.fleet.descending);
+    let unusual =
+        app.view == Kind::Container && (app.fleet.sort.kind != super::ColumnKind::Name || app.fleet.descending);
     let failed = app.snapshot.stock.problems.contains_key(&app.view);
     let all = area.width >= 70 && !failed && filter.is_empty() && marked == 0 && !unusual;
     let shown: Vec<(Kind, &str)> = VIEWS.into_iter().filter(|(kind, _)| all || *kind == app.view).collect();

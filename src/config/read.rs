@@ -210,9 +210,9 @@ impl Reader<'_> {
     }
 
     fn column(&self, value: &Value) -> Result<Column, ConfigError> {
-        let names = Column::ALL.map(Column::name);
+        let names: Vec<&str> = Column::all().map(|column| column.name).collect();
         // one_of has refused every other name.
-        Ok(Column::named(self.one_of("column", value, &names)?).unwrap_or(Column::Name))
+        Ok(Column::named(self.one_of("column", value, &names)?).unwrap_or_default())
     }
 
     fn logs(&self, settings: &mut Settings, value: &Value) -> Result<(), ConfigError> {
@@ -358,7 +358,10 @@ mod tests {
         let settings = parse(text).unwrap();
         assert!(settings.read_only);
         assert_eq!(settings.theme.colors, [(Role::Bad, Color::Indexed(9)), (Role::Ok, Color::Rgb(0, 255, 0))]);
-        assert_eq!((settings.columns.len(), settings.sort, settings.sampling.selected), (2, Column::Cpu, 0.5));
+        assert_eq!(
+            (settings.columns.len(), settings.sort, settings.sampling.selected),
+            (2, Column::named("cpu").unwrap(), 0.5)
+        );
         assert_eq!(settings.keymap.shown(Command::Remove).as_deref(), Some("X"));
     }
 

@@ -6,7 +6,7 @@ use super::chart;
 use super::counts;
 use super::events;
 use super::resources;
-use crate::app::column::{self, CPU_FIGURE, Column, ColumnPlan, GAP, GUTTER};
+use crate::app::column::{self, CPU_FIGURE, Column, ColumnKind, ColumnPlan, GAP, GUTTER};
 use crate::app::fit::Priority;
 use crate::app::units;
 use crate::app::{App, FleetRow, Group, Grouping, INDENT, sampling};
@@ -55,11 +55,11 @@ fn title(app: &App, canvas: &mut Canvas, area: Rect) {
         count => format!("{count} marked"),
     };
     let count = if shown == all { format!("{all}") } else { format!("{shown} of {all}") };
-    let by_name = app.fleet.sort == Column::Name && !app.fleet.descending;
+    let by_name = app.fleet.sort.kind == ColumnKind::Name && !app.fleet.descending;
     let default_order = app.fleet.descending == app.fleet.sort.sorts_descending();
     let sort = match by_name {
         true => String::new(),
-        false => format!("sort {}{}", app.fleet.sort.name(), if default_order { "" } else { " reversed" }),
+        false => format!("sort {}{}", app.fleet.sort.name, if default_order { "" } else { " reversed" }),
     };
     let mut parts = vec![
         Part::new(Priority::Most, filter, focus),
@@ -89,11 +89,11 @@ fn headings(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, left: u16, y: u16
     for (column, width) in &plan.0 {
         let sorted = *column == app.fleet.sort;
         let style = if sorted { Style::new() } else { canvas.style(Role::Dim) };
-        let right = x + if *column == Column::Cpu { CPU_FIGURE } else { *width };
+        let right = x + if column.kind == ColumnKind::Cpu { CPU_FIGURE } else { *width };
         if column.is_figure() {
-            canvas.right(right, y, column.title(), style, *width);
+            canvas.right(right, y, column.title, style, *width);
         } else {
-            canvas.text(x, y, column.title(), style, *width);
+            canvas.text(x, y, column.title, style, *width);
         }
         x += width + GAP;
     }
@@ -130,11 +130,13 @@ fn draw_row(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, row: Rect, contai
     for (column, width) in &plan.0 {
         let style = cell_style(app, canvas, *column, container, stale, selected);
         let text = column.text(container, &app.snapshot, app.now);
-        match column {
-            Column::Cpu => cpu(app, canvas, (x, y, *width), container, &text, style),
-            Column::Name => drop(canvas.text_middle(x + indent, y, &text, style, width.saturating_sub(indent))),
-            column if column.is_figure() => drop(canvas.right(x + width, y, &text, style, *width)),
-            _ => drop(canvas.text(x, y, &text, style, *width)),
+        match column.kind {
+            ColumnKind::Cpu => cpu(app, canvas, (x, y, *width), container, &text, style),
+            ColumnKind::Name => drop(canvas.text_middle(x + indent, y, &text, style, width.saturating_sub(indent))),
+            ColumnKind::Figure | ColumnKind::Span | ColumnKind::Sample | ColumnKind::Memory => {
+                canvas.right(x + width, y, &text, style, *width);
+            }
+            ColumnKind::State | ColumnKind::Health | ColumnKind::Words => drop(canvas.text(x, y, &text, style, *width)),
         }
         x += width + GAP;
     }
@@ -156,24 +158,25 @@ fn draw_group(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, row: Rect, grou
     canvas.put(row.x + 1, y, fold, canvas.style(Role::Focus), row.right());
     let stale = group.members.first().is_some_and(|one| app.snapshot.is_stale(&one.id));
     let figure = if stale { canvas.style(Role::Dim) } else { Style::new() };
-    let has_state = plan.0.iter().any(|(column, _)| *column == Column::State);
+    let has_state = plan.0.iter().any(|(column, _)| column.kind == ColumnKind::State);
     let mut x = row.x + GUTTER;
     for (column, width) in &plan.0 {
-        match column {
-            Column::Name => group_name(canvas, (x, y, *width), group, has_state),
-            Column::State => {
+        match column.kind {
+            ColumnKind::Name => group_name(canvas, (x, y, *width), group, has_state),
+            ColumnKind::State => {
                 let parts = counts::parts(canvas, &group.totals, false, false);
                 canvas.parts((x, x + width), y, &parts, 1);
             }
-            Column::Cpu => {
+            ColumnKind::Cpu => {
                 let cpu = group.totals.cpu.map(units::whole_percent).unwrap_or_default();
                 canvas.right(x + CPU_FIGURE, y, &cpu, figure, CPU_FIGURE);
             }
-            Column::Memory => {
+            ColumnKind::Memory => {
                 let memory = group.totals.memory.map(|used| units::memory(used as f64)).unwrap_or_default();
                 canvas.right(x + width, y, &memory, figure, *width);
             }
-            _ => {}
+            // A sum of them says nothing.
+            ColumnKind::Health | ColumnKind::Words | ColumnKind::Figure | ColumnKind::Span | ColumnKind::Sample => {}
         }
         x += width + GAP;
     }
@@ -233,16 +236,16 @@ fn cell_style(app: &App, canvas: &Canvas, column: Column, container: &Container,
     if stale {
         return dim;
     }
-    match column {
-        Column::Name if selected => Style::new().add_modifier(Modifier::BOLD),
-        Column::Name if stands_out(container) => Style::new(),
-        Column::State | Column::Health => state_style(canvas, container),
-        Column::Cpu => chart::grave(cpu_fraction(app, container)).map_or(Style::new(), |role| canvas.style(role)),
-        Column::Memory => {
+    match column.kind {
+        ColumnKind::Name if selected => Style::new().add_modifier(Modifier::BOLD),
+        ColumnKind::Name if stands_out(container) => Style::new(),
+        ColumnKind::State | ColumnKind::Health => state_style(canvas, container),
+        ColumnKind::Cpu => chart::grave(cpu_fraction(app, container)).map_or(Style::new(), |role| canvas.style(role)),
+        ColumnKind::Memory => {
             let role = memory_fraction(app, container).and_then(chart::grave);
             role.map_or(Style::new(), |role| canvas.style(role))
         }
-        _ => dim,
+        ColumnKind::Name | ColumnKind::Words | ColumnKind::Figure | ColumnKind::Span | ColumnKind::Sample => dim,
     }
 }
 

@@ -76,8 +76,8 @@ impl Session {
         let now = Timestamp::from_seconds(NOON);
         let options = Options {
             keymap: Keymap::default(),
-            columns: Column::DEFAULT.to_vec(),
-            sort: Column::Name,
+            columns: Column::defaults(),
+            sort: Column::default(),
             logs: LogOptions { wrap: false, stamps: TimestampFormat::Time, tail: 1000, limit: 1 << 20, utc_offset: 0 },
             read_only: false,
             mouse: true,

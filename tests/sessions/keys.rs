@@ -398,7 +398,7 @@ fn the_mouse_selects_rows_sorts_by_headings_and_presses_buttons() {
     session.click("replay");
     assert_eq!(&*session.app.fleet.selected().unwrap().name, "replay");
     session.click("AGE");
-    assert_eq!(session.app.fleet.sort.name(), "age");
+    assert_eq!(session.app.fleet.sort.name, "age");
     session.click("D remove");
     assert!(matches!(session.app.overlays.last(), Some(Overlay::Confirm(_))));
     session.click("remove (y)");

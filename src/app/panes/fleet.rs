@@ -5,7 +5,7 @@ mod group;
 
 pub use group::{Group, GroupKey, Grouping};
 
-use crate::app::column::Column;
+use crate::app::column::{Column, ColumnKind};
 use crate::app::filter::Filter;
 use crate::app::natural_sort;
 use crate::model::{Container, EngineId, Id, Snapshot, Totals};
@@ -174,7 +174,8 @@ impl FleetList {
             let by_column = self.sort.compare(a, b, world);
             let by_column = if self.descending { by_column.reverse() } else { by_column };
             let by_name = natural_sort::natural(&a.name, &b.name);
-            let by_name = if self.sort == Column::Name && self.descending { by_name.reverse() } else { by_name };
+            let by_name =
+                if self.sort.kind == ColumnKind::Name && self.descending { by_name.reverse() } else { by_name };
             by_column.then(by_name).then_with(|| a.id.cmp(&b.id))
         });
         self.hits = rows.len();
@@ -254,7 +255,7 @@ impl FleetList {
     /// Shows or hides a column. The name stays.
     pub fn toggle_column(&mut self, column: Column) {
         match self.columns.iter().position(|shown| *shown == column) {
-            Some(_) if column == Column::Name => {}
+            Some(_) if column.kind == ColumnKind::Name => {}
             Some(index) => drop(self.columns.remove(index)),
             None => self.columns.push(column),
         }
@@ -428,7 +429,7 @@ pub(crate) mod tests {
     }
 
     fn list(world: &Snapshot) -> FleetList {
-        let mut list = FleetList::new(Column::DEFAULT.to_vec(), Column::Name);
+        let mut list = FleetList::new(Column::defaults(), Column::default());
         list.rebuild(world);
         list
     }
@@ -448,11 +449,11 @@ pub(crate) mod tests {
         }
         list.follow(&before, &after);
         assert_eq!(shown(&list), ["a", "b"]);
-        list.sort_by(Column::Cpu, &before);
+        list.sort_by(Column::named("cpu").unwrap(), &before);
         list.follow(&before, &after);
         assert_eq!(shown(&list), ["b", "a"]);
         before = world(&["a", "b", "c"]);
-        list.sort_by(Column::Name, &after);
+        list.sort_by(Column::default(), &after);
         list.follow(&after, &before);
         assert_eq!(shown(&list), ["a", "b", "c"]);
     }

@@ -53,7 +53,7 @@ pub(in crate::app) fn open_menu(
 ) -> Vec<Effect> {
     let items = columns.into_iter().map(|column| {
         let (on, choice) = choice(app, column);
-        MenuItem { label: column.name().into(), detail: column.doc().into(), key: String::new(), on, choice }
+        MenuItem { label: column.name.into(), detail: column.doc.into(), key: String::new(), on, choice }
     });
     let menu = Menu::new(title, items.collect(), None);
     app.overlays.push(Overlay::Menu(menu));

@@ -128,7 +128,7 @@ mod tests {
     }
 
     fn grouped(world: &Snapshot) -> FleetList {
-        let mut list = FleetList::new(Column::DEFAULT.to_vec(), Column::Name);
+        let mut list = FleetList::new(Column::defaults(), Column::default());
         list.rebuild(world);
         list.group_by(Grouping::Project, world);
         list.put_cursor(0);
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn a_list_without_groups_has_nothing_to_fold_and_keeps_its_rows() {
         let world = projects();
-        let mut list = FleetList::new(Column::DEFAULT.to_vec(), Column::Name);
+        let mut list = FleetList::new(Column::defaults(), Column::default());
         list.rebuild(&world);
         assert!(!list.fold_all() && !list.fold_in() && !list.fold_out());
         assert_eq!(list.rows().len(), 5);
