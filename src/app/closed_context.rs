@@ -1,9 +1,11 @@
 //! A context of the Docker client that leads to an engine which bowline cannot open: that is said, and the engine of this
 //! machine is opened in its place only after a yes.
 
+use super::action::Action;
 use super::overlay::Overlay;
-use super::question::{OnConfirm, Question};
+use super::question::Question;
 use super::state::App;
+use super::update::Effect;
 use crate::model::Problem;
 
 /// The context.
@@ -32,6 +34,6 @@ impl App {
             format!("bowline cannot open it: {}.", why.cause),
         ];
         let title = "Open the local engine instead?";
-        self.overlays.push(Overlay::Question(Question::new(title, lines, "open", OnConfirm::OpenLocal)));
+        self.overlays.push(Overlay::Question(Question::new(title, lines, "open", Action::Effect(Effect::OpenLocal))));
     }
 }

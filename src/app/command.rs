@@ -21,11 +21,25 @@ pub enum KeyContext {
     Shell,
     /// In the scrollback of a shell.
     Scrollback,
+    /// In a menu.
+    Menu,
+    /// In a question with two buttons.
+    Question,
+    /// Where text is typed: prompts, forms, the palette.
+    Typing,
+    /// In a text to read: help, results, a log file.
+    Reading,
+    /// In the list of events.
+    Events,
+    /// In the list of transfers.
+    Transfers,
+    /// In what compose can do with a project.
+    Compose,
 }
 
 impl KeyContext {
     /// All rooms, in the order in which help shows them.
-    pub const ALL: [KeyContext; 9] = [
+    pub const ALL: [KeyContext; 16] = [
         KeyContext::Anywhere,
         KeyContext::Fleet,
         KeyContext::Resources,
@@ -35,11 +49,46 @@ impl KeyContext {
         KeyContext::Inspect,
         KeyContext::Shell,
         KeyContext::Scrollback,
+        KeyContext::Menu,
+        KeyContext::Question,
+        KeyContext::Typing,
+        KeyContext::Reading,
+        KeyContext::Events,
+        KeyContext::Transfers,
+        KeyContext::Compose,
     ];
 
     /// True if its keys hide those of everywhere: none of them is a clash.
     pub fn is_modal(self) -> bool {
-        matches!(self, KeyContext::Shell | KeyContext::Scrollback)
+        matches!(self, KeyContext::Shell | KeyContext::Scrollback) || self.is_overlay()
+    }
+
+    /// True for what lies above the cockpit. Of the keys of everywhere only those that move, open, search and leave work there.
+    pub fn is_overlay(self) -> bool {
+        use KeyContext::{Compose, Events, Menu, Question, Reading, Transfers, Typing};
+        matches!(self, Menu | Question | Typing | Reading | Events | Transfers | Compose)
+    }
+
+    /// The name of its section in the configuration file: `[keys.in.files]`.
+    pub fn name(self) -> &'static str {
+        match self {
+            KeyContext::Anywhere => "everywhere",
+            KeyContext::Fleet => "containers",
+            KeyContext::Resources => "lists",
+            KeyContext::Logs => "logs",
+            KeyContext::Processes => "processes",
+            KeyContext::Files => "files",
+            KeyContext::Inspect => "inspect",
+            KeyContext::Shell => "shell",
+            KeyContext::Scrollback => "scrollback",
+            KeyContext::Menu => "menus",
+            KeyContext::Question => "questions",
+            KeyContext::Typing => "typing",
+            KeyContext::Reading => "reading",
+            KeyContext::Events => "events",
+            KeyContext::Transfers => "transfers",
+            KeyContext::Compose => "compose",
+        }
     }
 
     /// The heading in help and in the configuration file.
@@ -54,6 +103,13 @@ impl KeyContext {
             KeyContext::Inspect => "the inspected object",
             KeyContext::Shell => "the shell, behind its prefix",
             KeyContext::Scrollback => "the shell's scrollback",
+            KeyContext::Menu => "menus",
+            KeyContext::Question => "questions",
+            KeyContext::Typing => "prompts, forms and the palette",
+            KeyContext::Reading => "help, results and other texts",
+            KeyContext::Events => "the list of events",
+            KeyContext::Transfers => "the list of transfers",
+            KeyContext::Compose => "compose",
         }
     }
 }
@@ -104,8 +160,6 @@ pub enum Command {
     Sort,
     Columns,
     GroupBy,
-    GroupFold,
-    GroupOpen,
     GroupFoldAll,
     Mark,
     MarkRange,
@@ -132,10 +186,9 @@ pub enum Command {
     GoToTime,
     NextError,
     PreviousError,
-    CopyLog,
     SaveLog,
-    ScrollLeft,
-    ScrollRight,
+    Left,
+    Right,
     FocusProcesses,
     FocusFiles,
     NextTab,
@@ -145,14 +198,8 @@ pub enum Command {
     Attach,
     Sidecar,
     ShellPrefix,
-    SortProcesses,
     SignalProcess,
-    FilesLeft,
-    FilesRight,
     FilesHex,
-    FilesWrap,
-    FilesNext,
-    FilesPrevious,
     GoToPath,
     CopyOut,
     CopyIn,
@@ -162,12 +209,8 @@ pub enum Command {
     FocusInspect,
     Events,
     Fold,
-    FoldIn,
-    FoldOut,
     FoldAll,
     InspectFormat,
-    FindNext,
-    FindPrevious,
     CopyValue,
     CopyMenu,
     Compare,
@@ -181,8 +224,6 @@ pub enum Command {
     SaveOutput,
     SendLine,
     LeaveShell,
-    CopyLeft,
-    CopyRight,
     CopyNextWord,
     CopyPreviousWord,
     CopyLineStart,
@@ -191,8 +232,6 @@ pub enum Command {
     SelectLines,
     SelectBlock,
     Copy,
-    CopyFindNext,
-    CopyFindPrevious,
     LeaveScrollback,
     Transfers,
     Pull,
@@ -200,6 +239,22 @@ pub enum Command {
     Build,
     SaveImages,
     LoadImages,
+    Choose,
+    Yes,
+    No,
+    NextButton,
+    WithVolumes,
+    WithForce,
+    Retry,
+    CancelTransfer,
+    EditTransfer,
+    Accept,
+    Cancel,
+    NextField,
+    PreviousField,
+    FinishForm,
+    NextChoice,
+    PreviousChoice,
 }
 
 /// One row of the table.
@@ -217,6 +272,10 @@ pub struct CommandSpec {
     pub room: KeyContext,
     /// Default keys.
     pub keys: &'static [&'static str],
+    /// Where else it can be given, with its default keys there.
+    pub also: &'static [(KeyContext, &'static [&'static str])],
+    /// Other words that lead to it in the palette, such as Docker's.
+    pub words: &'static str,
     /// True if it changes the engine: `--read-only` refuses it, and its default keys are capitals.
     pub changes: bool,
 }
@@ -229,7 +288,7 @@ const fn row(
     keys: &'static [&'static str],
     doc: &'static str,
 ) -> CommandSpec {
-    CommandSpec { command, name, hint, doc, room, keys, changes: false }
+    CommandSpec { command, name, hint, doc, room, keys, also: &[], words: "", changes: false }
 }
 
 const fn change(
@@ -240,10 +299,44 @@ const fn change(
     keys: &'static [&'static str],
     doc: &'static str,
 ) -> CommandSpec {
-    CommandSpec { command, name, hint, doc, room, keys, changes: true }
+    CommandSpec { changes: true, ..row(command, name, hint, room, keys, doc) }
 }
 
-use KeyContext::{Anywhere, Files, Fleet, Inspect, Logs, Processes, Resources, Scrollback, Shell};
+impl CommandSpec {
+    /// The same command, which can be given elsewhere too.
+    const fn also(self, also: &'static [(KeyContext, &'static [&'static str])]) -> CommandSpec {
+        CommandSpec { also, ..self }
+    }
+
+    /// The same command, which other words lead to as well.
+    const fn words(self, words: &'static str) -> CommandSpec {
+        CommandSpec { words, ..self }
+    }
+
+    /// Where it can be given, with its default keys there; its own place first.
+    pub fn places(&self) -> impl Iterator<Item = (KeyContext, &'static [&'static str])> + use<> {
+        std::iter::once((self.room, self.keys)).chain(self.also.iter().copied())
+    }
+
+    /// The places in which its default keys are others than in its own.
+    pub fn places_apart(&self) -> impl Iterator<Item = (KeyContext, &'static [&'static str])> + use<'_> {
+        self.places().filter(move |(_, keys)| *keys != self.keys)
+    }
+
+    /// True if it can be given there.
+    pub fn is_at(&self, room: KeyContext) -> bool {
+        self.places().any(|(at, _)| at == room)
+    }
+}
+
+/// To the left and to the right, wherever these mean something.
+const LEFT: &[&str] = &["left", "h"];
+const RIGHT: &[&str] = &["right"];
+
+use KeyContext::{
+    Anywhere, Compose, Events, Files, Fleet, Inspect, Logs, Menu, Processes, Question, Reading, Resources, Scrollback,
+    Shell, Transfers, Typing,
+};
 
 /// All commands, in the order in which help shows them.
 pub const COMMANDS: &[CommandSpec] = &[
@@ -251,8 +344,10 @@ pub const COMMANDS: &[CommandSpec] = &[
     row(Command::Up, "up", "up", Anywhere, &["k", "up"], "one line up"),
     row(Command::First, "first", "first", Anywhere, &["g", "home"], "to the first line"),
     row(Command::Last, "last", "last", Anywhere, &["G", "end"], "to the last line; in logs: follow again"),
-    row(Command::PageDown, "page-down", "page", Anywhere, &["ctrl-d", "pagedown"], "half a page down"),
-    row(Command::PageUp, "page-up", "page", Anywhere, &["ctrl-u", "pageup"], "half a page up"),
+    row(Command::PageDown, "page-down", "page", Anywhere, &["ctrl-d", "pagedown"], "half a page down")
+        .also(&[(Reading, &["space"]), (Typing, &["pagedown"])]),
+    row(Command::PageUp, "page-up", "page", Anywhere, &["ctrl-u", "pageup"], "half a page up")
+        .also(&[(Typing, &["pageup"])]),
     row(Command::NextPane, "next-pane", "pane", Anywhere, &["tab"], "to the next pane"),
     row(Command::PreviousPane, "previous-pane", "pane", Anywhere, &["backtab"], "to the previous pane"),
     row(Command::Filter, "filter", "filter", Anywhere, &["/"], "filter the list, or search in the log"),
@@ -260,7 +355,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     row(Command::Help, "help", "help", Anywhere, &["?"], "the keys in force"),
     row(Command::Open, "open", "open", Anywhere, &["enter"], "go in: from the list to its log"),
     row(Command::Back, "back", "back", Anywhere, &["esc"], "go back one level"),
-    row(Command::Quit, "quit", "quit", Anywhere, &["q"], "back out; at the top, quit"),
+    row(Command::Quit, "quit", "quit", Anywhere, &["q"], "back out; at the top, quit").words("exit close"),
     row(Command::Exit, "exit", "exit", Anywhere, &["ctrl-c"], "leave bowline from anywhere"),
     row(
         Command::FocusLogs,
@@ -269,13 +364,20 @@ pub const COMMANDS: &[CommandSpec] = &[
         Anywhere,
         &["l"],
         "to the log of the selected container; of all marked ones or a project as one, by time",
-    ),
-    row(Command::FocusFleet, "containers", "containers", Anywhere, &["1"], "to the list of containers"),
-    row(Command::ViewImages, "images", "images", Anywhere, &["2"], "to the list of images: size, users, layers"),
-    row(Command::ViewVolumes, "volumes", "volumes", Anywhere, &["3"], "to the list of volumes: size, users"),
-    row(Command::ViewNetworks, "networks", "networks", Anywhere, &["4"], "to the list of networks: members, subnets"),
-    row(Command::ViewProjects, "projects", "projects", Anywhere, &["5"], "to the compose projects and their services"),
-    row(Command::ViewSystem, "system", "system", Anywhere, &["6"], "to the engine itself: disk usage, warnings"),
+    )
+    .words("log tail"),
+    row(Command::FocusFleet, "containers", "containers", Anywhere, &["1"], "to the list of containers")
+        .words("ps ls list stats container containers"),
+    row(Command::ViewImages, "images", "images", Anywhere, &["2"], "to the list of images: size, users, layers")
+        .words("image ls"),
+    row(Command::ViewVolumes, "volumes", "volumes", Anywhere, &["3"], "to the list of volumes: size, users")
+        .words("volume ls"),
+    row(Command::ViewNetworks, "networks", "networks", Anywhere, &["4"], "to the list of networks: members, subnets")
+        .words("network ls"),
+    row(Command::ViewProjects, "projects", "projects", Anywhere, &["5"], "to the compose projects and their services")
+        .words("compose services stack"),
+    row(Command::ViewSystem, "system", "system", Anywhere, &["6"], "to the engine itself: disk usage, warnings")
+        .words("df disk usage info version engine"),
     row(
         Command::FocusProcesses,
         "processes",
@@ -283,8 +385,10 @@ pub const COMMANDS: &[CommandSpec] = &[
         Anywhere,
         &["p"],
         "to the processes of the selected container",
-    ),
-    row(Command::FocusFiles, "files", "files", Anywhere, &["b"], "to the files of the selected container or volume"),
+    )
+    .words("top ps pid"),
+    row(Command::FocusFiles, "files", "files", Anywhere, &["b"], "to the files of the selected container or volume")
+        .words("cp ls browse filesystem"),
     row(
         Command::FocusInspect,
         "inspect",
@@ -292,8 +396,11 @@ pub const COMMANDS: &[CommandSpec] = &[
         Anywhere,
         &["i"],
         "the whole object under the cursor: search, compare, copy",
-    ),
-    row(Command::Events, "events", "events", Anywhere, &["a"], "all that happened lately; jump to its container"),
+    )
+    .words("describe env environment url port ports config mounts labels container"),
+    row(Command::Events, "events", "events", Anywhere, &["a"], "all that happened lately; jump to its container")
+        .words("history")
+        .also(&[(Events, &["a"])]),
     row(
         Command::NextTab,
         "next-tab",
@@ -322,7 +429,8 @@ pub const COMMANDS: &[CommandSpec] = &[
         Anywhere,
         &["ctrl-r", "f5"],
         "ask the engine for everything anew; retry now",
-    ),
+    )
+    .words("reload update"),
     row(
         Command::Embedded,
         "embedded",
@@ -332,7 +440,8 @@ pub const COMMANDS: &[CommandSpec] = &[
         "open the embedded engine, if no other answers",
     ),
     row(Command::Mouse, "mouse", "mouse", Anywhere, &["M"], "mouse on or off (off: the terminal selects text)"),
-    row(Command::Results, "results", "results", Anywhere, &["r"], "results of the last acts, retry what failed"),
+    row(Command::Results, "results", "results", Anywhere, &["r"], "results of the last acts, retry what failed")
+        .words("operations failed"),
     row(
         Command::Transfers,
         "transfers",
@@ -340,12 +449,23 @@ pub const COMMANDS: &[CommandSpec] = &[
         Anywhere,
         &["x"],
         "what is on its way: pulls, builds, compose with its output, exports of volumes",
-    ),
-    change(Command::Pull, "pull", "pull", Anywhere, &[], "pull an image from a registry"),
-    change(Command::Push, "push", "push", Anywhere, &[], "push an image to a registry"),
-    change(Command::Build, "build", "build", Anywhere, &[], "build an image from a folder and its Dockerfile"),
-    row(Command::SaveImages, "save-images", "save", Anywhere, &[], "save images to a tar file"),
-    change(Command::LoadImages, "load-images", "load", Anywhere, &[], "load images from a tar file"),
+    )
+    .words("jobs progress downloads"),
+    change(Command::Pull, "pull", "pull", Anywhere, &[], "pull an image from a registry")
+        .words("image fetch download")
+        .also(&[(Transfers, &["P"])]),
+    change(Command::Push, "push", "push", Anywhere, &[], "push an image to a registry")
+        .words("image upload")
+        .also(&[(Transfers, &["U"])]),
+    change(Command::Build, "build", "build", Anywhere, &[], "build an image from a folder and its Dockerfile")
+        .words("image dockerfile")
+        .also(&[(Transfers, &["B"])]),
+    row(Command::SaveImages, "save-images", "save", Anywhere, &[], "save images to a tar file")
+        .words("export tar")
+        .also(&[(Transfers, &["S"])]),
+    change(Command::LoadImages, "load-images", "load", Anywhere, &[], "load images from a tar file")
+        .words("import tar")
+        .also(&[(Transfers, &["L"])]),
     row(
         Command::KeptEdits,
         "kept-edits",
@@ -361,28 +481,40 @@ pub const COMMANDS: &[CommandSpec] = &[
         Anywhere,
         &["u"],
         "show secrets until you leave, or hide them: in what is inspected, beside lists, in processes",
-    ),
+    )
+    .words("passwords env"),
     row(Command::OwnLog, "own-log", "own log", Anywhere, &["f12"], "bowline's own log file"),
     row(Command::Suspend, "suspend", "suspend", Anywhere, &["ctrl-z"], "back to the shell; `fg` returns"),
-    row(Command::Sort, "sort", "sort", Fleet, &["s"], "choose the sort column; again reverses it"),
-    row(Command::Columns, "columns", "columns", Fleet, &["t"], "choose the columns of the table"),
-    row(Command::GroupBy, "group", "group", Fleet, &["v"], "group the list by project, engine, image or a label"),
+    row(Command::Sort, "sort", "sort", Fleet, &["s"], "choose the sort column; again reverses it")
+        .words("stats order cpu memory")
+        .also(&[(Processes, &["s"])]),
+    row(Command::Columns, "columns", "columns", Fleet, &["t"], "choose the columns of the table").words("fields stats"),
+    row(Command::GroupBy, "group", "group", Fleet, &["v"], "group the list by project, engine, image or a label")
+        .words("project label"),
     row(
-        Command::GroupFold,
-        "group-fold",
+        Command::Left,
+        "left",
         "fold",
         Fleet,
-        &["left", "h"],
-        "fold the group or project; from what is in it to its head",
-    ),
+        LEFT,
+        "to the left: fold, from what is in a group to its head, to the folder above, in cut lines",
+    )
+    .also(&[
+        (Resources, LEFT),
+        (Logs, LEFT),
+        (Files, &["h", "left", "backspace"]),
+        (Inspect, LEFT),
+        (Scrollback, LEFT),
+    ]),
     row(
-        Command::GroupOpen,
-        "group-open",
+        Command::Right,
+        "right",
         "open",
         Fleet,
-        &["right"],
-        "open the group or project; in an open one to the first in it",
-    ),
+        RIGHT,
+        "to the right: open, in what is open to the first in it, into the folder, in cut lines",
+    )
+    .also(&[(Resources, RIGHT), (Logs, RIGHT), (Files, RIGHT), (Inspect, RIGHT), (Scrollback, &["right", "l"])]),
     row(Command::GroupFoldAll, "group-fold-all", "fold all", Fleet, &["-"], "fold all groups or projects, or open all"),
     row(Command::Mark, "mark", "mark", Fleet, &["space"], "mark the row; acts then mean all marked rows"),
     row(Command::MarkRange, "mark-range", "range", Fleet, &["ctrl-space"], "mark from the last mark to here"),
@@ -395,7 +527,8 @@ pub const COMMANDS: &[CommandSpec] = &[
         &["*"],
         "mark what is not marked, and the other way round",
     ),
-    row(Command::Shell, "shell", "shell", Fleet, &["e"], "a shell in the container, in a pane of its own"),
+    row(Command::Shell, "shell", "shell", Fleet, &["e"], "a shell in the container, in a pane of its own")
+        .words("exec sh bash ssh terminal container"),
     row(
         Command::Exec,
         "exec",
@@ -403,7 +536,8 @@ pub const COMMANDS: &[CommandSpec] = &[
         Fleet,
         &["E"],
         "run a command in the container: command, user, folder, environment",
-    ),
+    )
+    .words("exec run command env user"),
     row(Command::Attach, "attach", "attach", Fleet, &["A"], "attach to the main process; leaving does not stop it"),
     change(
         Command::Sidecar,
@@ -412,12 +546,18 @@ pub const COMMANDS: &[CommandSpec] = &[
         Fleet,
         &["B"],
         "a debug sidecar: a shell beside a container that has none",
-    ),
-    change(Command::StartStop, "start-stop", "stop", Fleet, &["S"], "start; or stop gracefully if it runs"),
-    change(Command::Restart, "restart", "restart", Fleet, &["R"], "stop gracefully and start"),
-    change(Command::PauseUnpause, "pause", "pause", Fleet, &["P"], "freeze all processes, or let them go on"),
-    change(Command::Kill, "kill", "kill", Fleet, &["K"], "send a signal of your choice; asks first"),
-    change(Command::Remove, "remove", "remove", Fleet, &["D", "delete"], "remove the container; asks first"),
+    )
+    .words("debug exec"),
+    change(Command::StartStop, "start-stop", "stop", Fleet, &["S"], "start; or stop gracefully if it runs")
+        .words("start stop up down container"),
+    change(Command::Restart, "restart", "restart", Fleet, &["R"], "stop gracefully and start")
+        .words("reboot container"),
+    change(Command::PauseUnpause, "pause", "pause", Fleet, &["P"], "freeze all processes, or let them go on")
+        .words("unpause freeze container"),
+    change(Command::Kill, "kill", "kill", Fleet, &["K"], "send a signal of your choice; asks first")
+        .words("signal term hup container"),
+    change(Command::Remove, "remove", "remove", Fleet, &["D", "delete"], "remove the container; asks first")
+        .words("rm rmi delete del volume network container"),
     change(
         Command::Create,
         "create",
@@ -425,7 +565,8 @@ pub const COMMANDS: &[CommandSpec] = &[
         Fleet,
         &["C"],
         "make a container from a form; in lists of volumes, networks and projects: one of those",
-    ),
+    )
+    .words("run new container"),
     change(
         Command::Duplicate,
         "duplicate",
@@ -433,7 +574,8 @@ pub const COMMANDS: &[CommandSpec] = &[
         Fleet,
         &["O"],
         "another container like this one, under a new name",
-    ),
+    )
+    .words("clone copy recreate"),
     change(Command::Rename, "rename", "rename", Fleet, &["N"], "give the container another name"),
     change(
         Command::Limits,
@@ -442,12 +584,16 @@ pub const COMMANDS: &[CommandSpec] = &[
         Fleet,
         &["L"],
         "change CPU, memory, swap, processes and restart policy while it runs",
-    ),
-    change(Command::Commit, "commit", "commit", Fleet, &["I"], "make an image of what is in the container"),
+    )
+    .words("update cpu memory resources restart"),
+    change(Command::Commit, "commit", "commit", Fleet, &["I"], "make an image of what is in the container")
+        .words("image snapshot"),
     change(Command::Wait, "wait", "wait", Fleet, &["W"], "wait until it ends, and tell how"),
-    change(Command::Connect, "connect", "join network", Fleet, &["J"], "join a network, with further names on it"),
-    change(Command::Disconnect, "disconnect", "leave network", Fleet, &["H"], "leave a network; asks first"),
-    change(Command::Tag, "tag", "tag", Resources, &["T"], "give the image another name"),
+    change(Command::Connect, "connect", "join network", Fleet, &["J"], "join a network, with further names on it")
+        .words("network join"),
+    change(Command::Disconnect, "disconnect", "leave network", Fleet, &["H"], "leave a network; asks first")
+        .words("network leave"),
+    change(Command::Tag, "tag", "tag", Resources, &["T"], "give the image another name").words("rename image"),
     change(
         Command::Prune,
         "prune",
@@ -455,7 +601,8 @@ pub const COMMANDS: &[CommandSpec] = &[
         Resources,
         &["P"],
         "remove what nothing uses: shows exactly what goes, and asks",
-    ),
+    )
+    .words("gc clean"),
     change(
         Command::Compose,
         "compose",
@@ -463,8 +610,10 @@ pub const COMMANDS: &[CommandSpec] = &[
         Resources,
         &["U"],
         "compose up, pull, down for the project: shows what each does, and asks",
-    ),
-    row(Command::Drift, "drift", "drift", Resources, &["d"], "what of the project runs otherwise than its files say"),
+    )
+    .words("up down pull recreate deploy"),
+    row(Command::Drift, "drift", "drift", Resources, &["d"], "what of the project runs otherwise than its files say")
+        .words("diff"),
     row(
         Command::ExportVolume,
         "export-volume",
@@ -489,19 +638,22 @@ pub const COMMANDS: &[CommandSpec] = &[
         &["Y"],
         "copy what is in the volume into another one, a new one or one that is there; asks first",
     ),
-    row(Command::Follow, "follow", "follow", Logs, &["f"], "follow new lines, or hold still"),
+    row(Command::Follow, "follow", "follow", Logs, &["f"], "follow what is new, or hold still")
+        .also(&[(Events, &["f"])]),
     row(Command::Timestamps, "timestamps", "times", Logs, &["t"], "timestamps: time, date and time, none"),
-    row(Command::Wrap, "wrap", "wrap", Logs, &["w"], "wrap long lines, or cut them"),
+    row(Command::Wrap, "wrap", "wrap", Logs, &["w"], "wrap long lines, or cut them").also(&[(Files, &["w"])]),
     row(Command::GoToTime, "go-to-time", "time", Logs, &["'"], "go to a time: 14:05, -15m, 2026-11-21 14:05"),
-    row(Command::SearchNext, "search-next", "next", Logs, &["n"], "next hit of the search"),
-    row(Command::SearchPrevious, "search-previous", "previous", Logs, &["N"], "previous hit of the search"),
+    row(Command::SearchNext, "search-next", "next", Logs, &["n"], "next hit of the search; in a scrollback: upwards")
+        .also(&[(Files, &["n"]), (Inspect, &["n"]), (Scrollback, &["n"])]),
+    row(Command::SearchPrevious, "search-previous", "previous", Logs, &["N"], "previous hit of the search").also(&[
+        (Files, &["N"]),
+        (Inspect, &["N"]),
+        (Scrollback, &["N"]),
+    ]),
     row(Command::NextError, "next-error", "next error", Logs, &["e"], "next line that says error"),
     row(Command::PreviousError, "previous-error", "previous error", Logs, &["E"], "previous line that says error"),
-    row(Command::CopyLog, "copy-log", "copy", Logs, &["c"], "copy the lines on screen, whole"),
-    row(Command::SaveLog, "save-log", "save", Logs, &["ctrl-s"], "save all loaded lines to a file"),
-    row(Command::ScrollLeft, "left", "left", Logs, &["left", "h"], "to the left in cut lines"),
-    row(Command::ScrollRight, "right", "right", Logs, &["right"], "to the right in cut lines"),
-    row(Command::SortProcesses, "sort-processes", "sort", Processes, &["s"], "choose what processes are sorted by"),
+    row(Command::SaveLog, "save-log", "save", Logs, &["ctrl-s"], "save all loaded lines to a file")
+        .words("export download"),
     change(
         Command::SignalProcess,
         "signal-process",
@@ -509,22 +661,12 @@ pub const COMMANDS: &[CommandSpec] = &[
         Processes,
         &["K"],
         "send a signal to the chosen process; asks first",
-    ),
-    row(
-        Command::FilesLeft,
-        "files-left",
-        "up",
-        Files,
-        &["h", "left", "backspace"],
-        "to the folder above; from a file back to its folder",
-    ),
-    row(Command::FilesRight, "files-right", "right", Files, &["right"], "into the folder; in a file to the right"),
+    )
+    .words("kill"),
     row(Command::FilesHex, "hex", "hex, text", Files, &["t"], "a file as bytes, or as text"),
-    row(Command::FilesWrap, "wrap-file", "wrap", Files, &["w"], "wrap long lines of a file, or cut them"),
-    row(Command::FilesNext, "file-next", "next", Files, &["n"], "next hit of the search in a file"),
-    row(Command::FilesPrevious, "file-previous", "previous", Files, &["N"], "previous hit of the search in a file"),
     row(Command::GoToPath, "go-to-path", "path", Files, &["'"], "go to a path: a folder, or a file"),
-    row(Command::CopyOut, "copy-out", "copy out", Files, &["c"], "copy the file or folder out of the container"),
+    row(Command::CopyOut, "copy-out", "copy out", Files, &["c"], "copy the file or folder out of the container")
+        .words("cp download"),
     row(Command::CancelCopy, "cancel-copy", "cancel copy", Files, &["ctrl-x"], "cancel the copy under way"),
     change(
         Command::CopyIn,
@@ -533,7 +675,8 @@ pub const COMMANDS: &[CommandSpec] = &[
         Files,
         &["C"],
         "copy a file or folder of this machine into the folder",
-    ),
+    )
+    .words("cp upload"),
     change(
         Command::EditFile,
         "edit-file",
@@ -543,8 +686,6 @@ pub const COMMANDS: &[CommandSpec] = &[
         "edit the file in $VISUAL or $EDITOR; what was changed is written back",
     ),
     row(Command::Fold, "fold", "fold", Inspect, &["space"], "fold or open; a value is shown in full"),
-    row(Command::FoldIn, "fold-in", "fold", Inspect, &["left", "h"], "fold, or to what holds it"),
-    row(Command::FoldOut, "fold-out", "open", Inspect, &["right"], "open, or go into it"),
     row(Command::FoldAll, "fold-all", "all", Inspect, &["o"], "open all, fold all, the essentials"),
     row(Command::InspectFormat, "format", "yaml/json", Inspect, &["t"], "YAML or JSON"),
     row(
@@ -554,11 +695,10 @@ pub const COMMANDS: &[CommandSpec] = &[
         Inspect,
         &["d"],
         "compare with its last state, its image, another container",
-    ),
+    )
+    .words("diff"),
     row(Command::CopyValue, "copy-value", "copy", Inspect, &["y"], "copy the value, with all below it"),
     row(Command::CopyMenu, "copy-menu", "copy", Inspect, &["c"], "copy the value, its path, or the whole"),
-    row(Command::FindNext, "find-next", "next", Inspect, &["n"], "next hit of the search"),
-    row(Command::FindPrevious, "find-previous", "previous", Inspect, &["N"], "previous hit of the search"),
     row(Command::NextShell, "next-shell", "next", Shell, &["n", "right"], "to the next shell"),
     row(Command::PreviousShell, "previous-shell", "previous", Shell, &["p", "left"], "to the previous shell"),
     row(Command::AnotherShell, "another-shell", "new", Shell, &["c"], "another shell in the same container"),
@@ -575,8 +715,6 @@ pub const COMMANDS: &[CommandSpec] = &[
     ),
     row(Command::Reopen, "reopen-shell", "reopen", Shell, &["enter", "r"], "open again what has ended"),
     row(Command::LeaveShell, "leave-shell", "leave", Shell, &["esc", "q", "d"], "leave the pane; the shell goes on"),
-    row(Command::CopyLeft, "copy-left", "left", Scrollback, &["h", "left"], "one column to the left"),
-    row(Command::CopyRight, "copy-right", "right", Scrollback, &["l", "right"], "one column to the right"),
     row(Command::CopyNextWord, "copy-next-word", "word", Scrollback, &["w"], "to the next word"),
     row(Command::CopyPreviousWord, "copy-previous-word", "word", Scrollback, &["b"], "to the word before"),
     row(Command::CopyLineStart, "copy-line-start", "start", Scrollback, &["0"], "to the start of the line"),
@@ -584,10 +722,89 @@ pub const COMMANDS: &[CommandSpec] = &[
     row(Command::Select, "select", "select", Scrollback, &["v", "space"], "select from here on"),
     row(Command::SelectLines, "select-lines", "lines", Scrollback, &["V"], "select whole lines"),
     row(Command::SelectBlock, "select-block", "block", Scrollback, &["ctrl-v"], "select a block"),
-    row(Command::Copy, "copy", "copy", Scrollback, &["y", "enter"], "copy the selection, or the line; then leave"),
-    row(Command::CopyFindNext, "copy-find-next", "next", Scrollback, &["n"], "next hit, upwards"),
-    row(Command::CopyFindPrevious, "copy-find-previous", "previous", Scrollback, &["N"], "previous hit, downwards"),
+    row(
+        Command::Copy,
+        "copy",
+        "copy",
+        Logs,
+        &["c"],
+        "copy the lines on screen, whole; a plan's docker command; in a scrollback the selection",
+    )
+    .also(&[(Scrollback, &["y", "enter"]), (Question, &["c"]), (Compose, &["c"])]),
     row(Command::LeaveScrollback, "leave-scrollback", "back", Scrollback, &["esc", "q"], "back to the living screen"),
+    row(Command::Choose, "choose", "choose", Menu, &["space"], "choose the row under the cursor, as enter does")
+        .also(&[(Compose, &["space"]), (Transfers, &["space", "l"])]),
+    row(Command::Yes, "yes", "yes", Question, &["y"], "go ahead"),
+    row(Command::No, "no", "no", Question, &["n"], "do nothing"),
+    row(
+        Command::NextButton,
+        "next-button",
+        "button",
+        Question,
+        &["tab", "backtab", "left", "right", "h", "l"],
+        "to the other button; enter presses it",
+    ),
+    row(
+        Command::WithVolumes,
+        "with-volumes",
+        "volumes",
+        Question,
+        &["v"],
+        "remove anonymous volumes too, or keep them",
+    ),
+    row(Command::WithForce, "with-force", "force", Question, &["f"], "remove images by force, or not"),
+    change(Command::Retry, "retry", "retry", Reading, &["R"], "try again what failed").also(&[(Transfers, &["R"])]),
+    row(
+        Command::CancelTransfer,
+        "cancel-transfer",
+        "cancel",
+        Transfers,
+        &["X"],
+        "cancel the transfer under the cursor",
+    ),
+    row(Command::EditTransfer, "edit-transfer", "edit", Transfers, &["e"], "change what was moved, and begin it again"),
+    row(Command::Accept, "accept", "go on", Typing, &["enter"], "take what is typed, or what is chosen"),
+    row(Command::Cancel, "cancel", "cancel", Typing, &["esc"], "leave it, as if nothing had been typed"),
+    row(Command::NextField, "next-field", "next field", Typing, &["tab"], "to the next field of a form"),
+    row(Command::PreviousField, "previous-field", "field", Typing, &["backtab"], "to the previous field of a form"),
+    row(Command::FinishForm, "finish-form", "go on", Typing, &["ctrl-s"], "a form is filled in, from whatever field"),
+    row(
+        Command::NextChoice,
+        "next-choice",
+        "down",
+        Typing,
+        &["down", "ctrl-n"],
+        "one row down, or one field; back from what was typed earlier",
+    ),
+    row(
+        Command::PreviousChoice,
+        "previous-choice",
+        "up",
+        Typing,
+        &["up", "ctrl-p"],
+        "one row up, or one field; in a first field what was typed earlier",
+    ),
+];
+
+/// Names of commands that are one by now: what they were called, and what that command is called.
+pub const RENAMED: &[(&str, &str)] = &[
+    ("group-fold", "left"),
+    ("fold-in", "left"),
+    ("files-left", "left"),
+    ("copy-left", "left"),
+    ("group-open", "right"),
+    ("fold-out", "right"),
+    ("files-right", "right"),
+    ("copy-right", "right"),
+    ("wrap-file", "wrap"),
+    ("file-next", "search-next"),
+    ("find-next", "search-next"),
+    ("copy-find-next", "search-next"),
+    ("file-previous", "search-previous"),
+    ("find-previous", "search-previous"),
+    ("copy-find-previous", "search-previous"),
+    ("sort-processes", "sort"),
+    ("copy-log", "copy"),
 ];
 
 impl Command {
@@ -613,13 +830,20 @@ mod tests {
         let names: HashSet<_> = COMMANDS.iter().map(|spec| spec.name).collect();
         let commands: HashSet<_> = COMMANDS.iter().map(|spec| spec.command).collect();
         assert_eq!((names.len(), commands.len()), (COMMANDS.len(), COMMANDS.len()));
-        assert_eq!(Command::LoadImages as usize + 1, COMMANDS.len(), "a command has no row in the table");
+        assert_eq!(Command::PreviousChoice as usize + 1, COMMANDS.len(), "a command has no row in the table");
+    }
+
+    #[test]
+    fn names_that_are_gone_lead_to_names_that_are_there() {
+        for (old, new) in RENAMED {
+            assert!(Command::named(old).is_none() && Command::named(new).is_some(), "{old} is {new}");
+        }
     }
 
     #[test]
     fn only_capitals_change_the_engine() {
         for spec in COMMANDS.iter().filter(|spec| spec.changes) {
-            for key in spec.keys.iter().filter(|key| **key != "delete") {
+            for key in spec.places().flat_map(|(_, keys)| keys).filter(|key| **key != "delete") {
                 assert!(key.len() == 1 && key.chars().all(char::is_uppercase), "{} on {key}", spec.name);
             }
         }

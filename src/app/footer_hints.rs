@@ -1,9 +1,13 @@
 //! What the footer offers here and now.
 
 use super::command::{Command, KeyContext};
+use super::compose::ComposePhase;
+use super::fields::FieldKind;
 use super::layout::Pane;
+use super::overlay::{Overlay, TextBody};
 use super::processes::DetailTab;
 use super::state::App;
+use super::transfers::TransfersOverlay;
 use crate::model::Kind;
 
 /// What the footer offers while the shell pane has the focus.
@@ -11,7 +15,7 @@ fn shell_hints(app: &App) -> &'static [Command] {
     use Command as C;
     let Some(tab) = app.shells.active() else { return &[C::Back, C::Help] };
     match (tab.copy.is_some(), tab.takes_input()) {
-        (true, _) => &[C::Select, C::SelectLines, C::Copy, C::Filter, C::CopyFindNext, C::LeaveScrollback],
+        (true, _) => &[C::Select, C::SelectLines, C::Copy, C::Filter, C::SearchNext, C::LeaveScrollback],
         // Each behind the prefix, which the key shown says.
         (_, true) if !app.shells.prefix => &[C::LeaveShell, C::Help, C::Zoom, C::Scrollback],
         (_, true) => &[
@@ -98,7 +102,7 @@ fn list_hints(app: &App) -> &'static [Command] {
             C::Kill,
             C::Remove,
             C::Create,
-            C::GroupFold,
+            C::Left,
             C::GroupFoldAll,
             C::Filter,
             C::Mark,
@@ -141,21 +145,124 @@ fn files_hints(app: &App) -> &'static [Command] {
     use Command as C;
     let looks = app.files.as_ref().is_some_and(|view| view.open.is_some());
     match (looks, app.options.read_only) {
-        _ if !app.copies.is_empty() => &[C::CancelCopy, C::Open, C::FilesLeft, C::Zoom, C::Back, C::Help],
+        _ if !app.copies.is_empty() => &[C::CancelCopy, C::Open, C::Left, C::Zoom, C::Back, C::Help],
         (true, false) => {
-            &[C::Filter, C::FilesNext, C::FilesHex, C::FilesWrap, C::EditFile, C::CopyOut, C::Zoom, C::Back, C::Help]
+            &[C::Filter, C::SearchNext, C::FilesHex, C::Wrap, C::EditFile, C::CopyOut, C::Zoom, C::Back, C::Help]
         }
-        (true, true) => &[C::Filter, C::FilesNext, C::FilesHex, C::FilesWrap, C::CopyOut, C::Zoom, C::Back, C::Help],
-        (false, false) => {
-            &[C::Open, C::FilesLeft, C::Filter, C::CopyOut, C::CopyIn, C::EditFile, C::Zoom, C::Back, C::Help]
-        }
-        (false, true) => &[C::Open, C::FilesLeft, C::Filter, C::CopyOut, C::Zoom, C::Back, C::Help],
+        (true, true) => &[C::Filter, C::SearchNext, C::FilesHex, C::Wrap, C::CopyOut, C::Zoom, C::Back, C::Help],
+        (false, false) => &[C::Open, C::Left, C::Filter, C::CopyOut, C::CopyIn, C::EditFile, C::Zoom, C::Back, C::Help],
+        (false, true) => &[C::Open, C::Left, C::Filter, C::CopyOut, C::Zoom, C::Back, C::Help],
     }
+}
+
+/// What the footer offers for what lies above the cockpit: commands, and a word where theirs says too little.
+fn overlay_hints(app: &App, layer: &Overlay) -> Vec<(Command, Option<&'static str>)> {
+    use Command as C;
+    let plain = |commands: &[C]| commands.iter().map(|command| (*command, None)).collect::<Vec<_>>();
+    match layer {
+        Overlay::Prompt(_) => plain(&[C::Accept, C::Cancel]),
+        Overlay::Menu(menu) if menu.query.is_some() => {
+            vec![(C::Accept, Some("choose")), (C::Cancel, None)]
+        }
+        Overlay::Menu(_) => {
+            vec![(C::Open, Some("choose")), (C::Down, None), (C::Up, None), (C::Back, None), (C::Help, None)]
+        }
+        Overlay::Confirm(confirm) => {
+            let volumes = confirm.volumes().map(|_| (C::WithVolumes, None));
+            let force = confirm.force().map(|_| (C::WithForce, None));
+            let asked = [(C::Yes, Some(confirm.go())), (C::No, Some("cancel")), (C::NextButton, None)];
+            let rest = [(C::Copy, Some("copy the command")), (C::Help, None)];
+            asked.into_iter().chain(volumes).chain(force).chain(rest).collect()
+        }
+        Overlay::Question(question) => {
+            vec![(C::Yes, Some(question.go)), (C::No, Some("cancel")), (C::NextButton, None), (C::Help, None)]
+        }
+        Overlay::Fields(form) => {
+            let goes = Some(form.fields.goes);
+            let mut hints = match form.fields.fields.get(form.fields.focus).map(|field| &field.holds) {
+                Some(FieldKind::Area(_)) => vec![(C::FinishForm, goes), (C::Accept, Some("next line"))],
+                _ => vec![(C::Accept, goes)],
+            };
+            hints.extend(plain(&[C::NextField, C::Cancel]));
+            hints
+        }
+        Overlay::Transfers(layer) => transfer_hints(app, layer),
+        Overlay::Compose(layer) => match (&layer.phase, layer.go()) {
+            (_, Some(go)) => vec![
+                (C::Yes, Some(go)),
+                (C::No, Some("cancel")),
+                (C::NextButton, None),
+                (C::Copy, Some("copy the command")),
+                (C::Help, None),
+            ],
+            (ComposePhase::Choosing { .. }, _) => vec![
+                (C::Open, Some("show and ask")),
+                (C::Copy, Some("copy the command")),
+                (C::Back, None),
+                (C::Help, None),
+            ],
+            (ComposePhase::Looking { .. }, _) => vec![(C::Back, Some("cancel"))],
+            _ => plain(&[C::Down, C::Up, C::Back, C::Help]),
+        },
+        Overlay::Events(_) => {
+            vec![
+                (C::Open, Some("to its container")),
+                (C::Filter, None),
+                (C::Follow, None),
+                (C::Back, Some("close")),
+                (C::Help, None),
+            ]
+        }
+        Overlay::Text(text) => {
+            let results =
+                matches!(&text.body, TextBody::Results(ask) if app.result(*ask).is_some_and(|bulk| bulk.can_retry()));
+            let retry = results.then_some((C::Retry, Some("retry what failed")));
+            let rest = [(C::Filter, Some("search")), (C::PageDown, None), (C::Back, Some("close"))];
+            retry.into_iter().chain(rest).collect()
+        }
+    }
+}
+
+fn transfer_hints(app: &App, layer: &TransfersOverlay) -> Vec<(Command, Option<&'static str>)> {
+    use Command as C;
+    let view = layer.view(&app.transfers);
+    let mut hints = match view {
+        Some(_) if layer.opened => vec![(C::Down, None), (C::Up, None)],
+        Some(_) => vec![(C::Open, None)],
+        None => Vec::new(),
+    };
+    match view {
+        None => {}
+        Some(view) if view.runs() && view.cancelling => {
+            hints.push((C::CancelTransfer, Some("do not wait for its end")))
+        }
+        Some(view) if view.runs() => hints.push((C::CancelTransfer, None)),
+        Some(view) if view.has_form() => {
+            hints.extend([(C::Retry, Some("again")), (C::EditTransfer, Some("edit first"))])
+        }
+        Some(_) => hints.push((C::Retry, Some("again"))),
+    }
+    let begins: &[C] = match (layer.opened, app.options.read_only) {
+        (true, _) => &[],
+        (false, true) => &[C::SaveImages],
+        (false, false) => &[C::Pull, C::Push, C::Build, C::LoadImages, C::SaveImages],
+    };
+    hints.extend(begins.iter().map(|command| (*command, None)));
+    hints.extend([(C::Back, None), (C::Help, None)]);
+    hints
 }
 
 /// What the footer offers here and now: key, word, command.
 pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
     use Command as C;
+    if let Some(layer) = app.overlays.last() {
+        let place = layer.room();
+        let hint = |(command, word): (C, Option<&'static str>)| {
+            let key = app.options.keymap.shown_at(place, command)?;
+            Some((key, word.unwrap_or(command.spec().hint), command))
+        };
+        return overlay_hints(app, layer).into_iter().filter_map(hint).collect();
+    }
     let wanted: &[Command] = match app.focus {
         Pane::Shell => shell_hints(app),
         _ if app.view != Kind::Container && app.diagnosis().is_none() => list_hints(app),
@@ -170,10 +277,10 @@ pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
         }
         _ if app.has_group_keys() && app.fleet.marked() == 0 && app.diagnosis().is_none() => group_hints(app),
         Pane::Logs if app.detail == DetailTab::Processes && app.options.read_only => {
-            &[C::SortProcesses, C::FocusLogs, C::Reveal, C::Zoom, C::Back, C::Help]
+            &[C::Sort, C::FocusLogs, C::Reveal, C::Zoom, C::Back, C::Help]
         }
         Pane::Logs if app.detail == DetailTab::Processes => {
-            &[C::SignalProcess, C::SortProcesses, C::FocusLogs, C::Reveal, C::Shell, C::Zoom, C::Back, C::Help]
+            &[C::SignalProcess, C::Sort, C::FocusLogs, C::Reveal, C::Shell, C::Zoom, C::Back, C::Help]
         }
         Pane::Logs if app.detail == DetailTab::Files => files_hints(app),
         Pane::Logs if app.detail == DetailTab::Inspect => INSPECT,
@@ -237,6 +344,7 @@ pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
             C::PauseUnpause if of_group(|totals| totals.running == 0 && totals.paused > 0) => "unpause",
             C::Open if app.view == Kind::Project => "containers",
             C::Open if app.group().is_some_and(|group| !group.folded) => "fold",
+            C::Left if app.in_files() => "up",
             C::Filter if app.in_files() && app.files.as_ref().is_some_and(|view| view.open.is_none()) => "filter",
             C::Filter if matches!(app.focus, Pane::Logs | Pane::Shell) => "search",
             C::PauseUnpause if app.fleet.selected().is_some_and(|i| i.state == crate::model::State::Paused) => {
@@ -244,7 +352,7 @@ pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
             }
             other => other.spec().hint,
         };
-        let key = app.options.keymap.shown(*command)?;
+        let key = app.options.keymap.shown_at(app.room(), *command)?;
         let prefix = app.options.keymap.shown(C::ShellPrefix).filter(|_| behind_prefix);
         Some((prefix.map_or(key.clone(), |prefix| format!("{prefix} {key}")), word, *command))
     };

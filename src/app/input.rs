@@ -1,7 +1,7 @@
 //! Keys → commands → state and wishes. The topmost layer hears a key first.
 
+use super::action::Action;
 use super::actions::act;
-use super::column::Column;
 use super::command::{Command, KeyContext};
 use super::focus::{focus, focus_detail, go_back, resize, turn_pane};
 use super::inspect;
@@ -10,65 +10,40 @@ use super::layout::Pane;
 use super::lists;
 use super::log::TimestampFormat;
 use super::log_export;
-use super::menus::{ask_signal, open_exec_form, open_filter, open_menu, open_palette, open_process_sort};
+use super::menus::{ask_signal, open_columns, open_exec_form, open_filter, open_palette, open_process_sort, open_sort};
 use super::notice::Notice;
 use super::open_merged;
-use super::overlay::{MenuAction, Overlay};
-use super::overlay_keys::{apply_typed, confirm_key, menu_key, prompt_key, question_key, scroll_key};
+use super::overlay::{Overlay, Text, TextBody};
+use super::overlay_keys;
 use super::processes::DetailTab;
-use super::prompt::{Prompt, PromptKind};
-use super::question::{OnConfirm, Question};
+use super::prompt::{Prompt, parse_time};
+use super::question::Question;
 use super::scrolling::{half_page, is_motion, move_by, to_first, to_last};
 use super::shell::{Tab, input};
 use super::state::App;
 use super::transfers::{TransfersOverlay, keys as transfers};
-use super::update::Effect;
-use crate::model::Kind;
+use super::units;
+use super::update::{Effect, open_older};
+use crate::model::{Kind, Problem};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// A key was pressed.
 pub(super) fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
     let pressed = Key::of(event);
-    // Leaving works from every layer; a letter that is being typed is a letter.
-    let typed = matches!(event.code, KeyCode::Char(_))
-        && !event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-    let typing = typed && app.overlays.last().is_some_and(Overlay::takes_text);
     // A shell gets every key but one: leaving is no exception.
     if app.overlays.is_empty()
         && let Some(effects) = input::key(app, event)
     {
         return effects;
     }
+    // Leaving works from every layer; a letter that is being typed is a letter.
+    let typing = pressed.is_typed() && app.overlays.last().is_some_and(Overlay::takes_text);
     if !typing && app.options.keymap.keys_of(Command::Exit).contains(&pressed) {
         return command(app, Command::Exit);
     }
-    let Some(layer) = app.overlays.pop() else {
-        return cockpit_key(app, pressed);
-    };
-    match layer {
-        Overlay::Prompt(prompt) => prompt_key(app, prompt, event),
-        Overlay::Menu(menu) => menu_key(app, menu, event),
-        Overlay::Confirm(confirm) => confirm_key(app, confirm, event),
-        Overlay::Question(question) => question_key(app, question, event),
-        Overlay::Fields(form) => app.fields_key(form, event),
-        Overlay::Transfers(layer) => transfers::list_key(app, layer, event),
-        Overlay::Compose(layer) => super::compose::keys::key(app, layer, event),
-        Overlay::Help { scroll } => {
-            scroll_key(app, event, scroll, |scroll| Overlay::Help { scroll });
-            Vec::new()
-        }
-        Overlay::Events(view) => super::events::key(app, view, event),
-        Overlay::Text { title, lines, breaks, scroll } => {
-            scroll_key(app, event, scroll, |scroll| Overlay::Text { title, lines, breaks, scroll });
-            Vec::new()
-        }
-        Overlay::Results { ask, scroll } => {
-            if pressed == Key::of(&KeyEvent::new(KeyCode::Char('R'), KeyModifiers::NONE)) {
-                return app.retry_failed(ask);
-            }
-            scroll_key(app, event, scroll, |scroll| Overlay::Results { ask, scroll });
-            Vec::new()
-        }
+    match app.overlays.pop() {
+        Some(layer) => overlay_keys::key(app, layer, event),
+        None => cockpit_key(app, pressed),
     }
 }
 
@@ -77,10 +52,11 @@ pub(super) fn paste(app: &mut App, text: &str) -> Vec<Effect> {
     match app.overlays.last_mut() {
         None if app.focus == Pane::Shell => return input::paste(app, text),
         Some(Overlay::Fields(form)) => form.fields.paste(text),
-        Some(Overlay::Prompt(prompt)) => {
+        Some(Overlay::Prompt(_)) => {
+            let Some(Overlay::Prompt(mut prompt)) = app.overlays.pop() else { return Vec::new() };
             prompt.line_mut().paste(text);
-            let (kind, text) = (prompt.kind, prompt.line().text().to_string());
-            apply_typed(app, kind, &text);
+            prompt.apply(app);
+            app.overlays.push(Overlay::Prompt(prompt));
         }
         Some(Overlay::Menu(menu)) => {
             if let Some(query) = &mut menu.query {
@@ -160,12 +136,13 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         _ if wish.spec().changes => return act(app, wish),
         _ => {}
     }
-    if matches!(wish.spec().room, KeyContext::Shell | KeyContext::Scrollback)
+    let place = app.place_of(wish);
+    if matches!(place, KeyContext::Shell | KeyContext::Scrollback)
         || app.room() == KeyContext::Scrollback && is_motion(wish)
     {
         return input::command(app, wish);
     }
-    if wish.spec().room == KeyContext::Files {
+    if place == KeyContext::Files {
         return app.files_command(wish);
     }
     match wish {
@@ -180,9 +157,7 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::Filter => open_filter(app),
         Command::Palette => open_palette(app),
         Command::Help => {
-            let help = Overlay::Help { scroll: 0 };
-            let scroll = super::overlay_layout::help_start(app).min(super::overlay_layout::scroll_end(app, &help));
-            app.overlays.push(Overlay::Help { scroll });
+            app.overlays.push(Overlay::Text(Text::new(TextBody::Help(app.place()))));
             Vec::new()
         }
         Command::Open if app.in_files() => app.open_entry(),
@@ -206,7 +181,7 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         }
         Command::Reveal if app.shows_inspect() => inspect::command(app, wish),
         Command::Reveal => app.reveal(),
-        _ if wish.spec().room == KeyContext::Inspect => {
+        _ if place == KeyContext::Inspect => {
             // From the palette: the pane comes first, then the wish is one.
             let mut effects = focus_detail(app, DetailTab::Inspect);
             effects.extend(inspect::command(app, wish));
@@ -219,7 +194,7 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
             let other = app.detail.beside(wish == Command::NextTab);
             focus_detail(app, other)
         }
-        Command::SortProcesses => open_process_sort(app),
+        Command::Sort if place == KeyContext::Processes => open_process_sort(app),
         Command::Shell => app.open_shell(),
         Command::Exec => open_exec_form(app),
         Command::Attach => app.attach(),
@@ -283,7 +258,7 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::Results => {
             match app.results.last() {
                 None => app.notice = Some(Notice::warn("nothing has been asked for yet", app.now)),
-                Some(last) => app.overlays.push(Overlay::Results { ask: last.ask, scroll: 0 }),
+                Some(last) => app.overlays.push(Overlay::Text(Text::new(TextBody::Results(last.ask)))),
             }
             Vec::new()
         }
@@ -297,20 +272,20 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::Suspend => vec![Effect::Suspend],
-        Command::Sort => {
-            open_menu(app, "Sort by", Column::all(), |app, column| (app.fleet.sort == column, MenuAction::Sort(column)))
-        }
+        Command::Sort => open_sort(app),
         Command::GroupBy => {
             app.open_grouping();
             Vec::new()
         }
-        Command::GroupFold | Command::GroupOpen | Command::GroupFoldAll => {
+        Command::GroupFoldAll => {
             app.fold_rows(wish);
             Vec::new()
         }
-        Command::Columns => open_menu(app, "Columns", Column::all(), |app, column| {
-            (app.fleet.columns.contains(&column), MenuAction::Column(column))
-        }),
+        Command::Left | Command::Right if place == KeyContext::Fleet => {
+            app.fold_rows(wish);
+            Vec::new()
+        }
+        Command::Columns => open_columns(app, None),
         Command::Mark => in_fleet(app, super::FleetList::toggle_mark),
         Command::MarkRange => in_fleet(app, super::FleetList::mark_range),
         Command::MarkClear => in_fleet(app, super::FleetList::clear_marks),
@@ -323,7 +298,8 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
 fn leave(app: &mut App) -> Vec<Effect> {
     let living = app.shells.living();
     let moving: Vec<String> = app.transfers.running().map(|view| view.transfer.what()).collect();
-    let asked = matches!(app.overlays.last(), Some(Overlay::Question(question)) if question.then == OnConfirm::Quit);
+    let asked =
+        matches!(app.overlays.last(), Some(Overlay::Question(question)) if matches!(question.yes, Action::Quit));
     let copies: Vec<String> = app.copies.iter().map(|job| job.title.clone()).collect();
     if (living == 0 && moving.is_empty() && copies.is_empty()) || asked {
         return quit(app);
@@ -341,7 +317,7 @@ fn leave(app: &mut App) -> Vec<Effect> {
         many => lines.push(format!("{} transfers are under way and are cancelled: {}.", many.len(), many.join(", "))),
     }
     lines.extend(copies.iter().map(|copy| format!("A copy is under way and is cut off: {copy}.")));
-    app.overlays.push(Overlay::Question(Question::new("Leave bowline?", lines, "leave", OnConfirm::Quit)));
+    app.overlays.push(Overlay::Question(Question::new("Leave bowline?", lines, "leave", Action::Quit)));
     Vec::new()
 }
 
@@ -377,7 +353,10 @@ fn log_command(app: &mut App, wish: Command) -> Vec<Effect> {
             logs.wrap = !logs.wrap;
             view.left = 0;
         }
-        Command::GoToTime => app.overlays.push(Overlay::Prompt(Prompt::new(PromptKind::Time, ""))),
+        Command::GoToTime => {
+            let help = "14:05, 14:05:30, -15m, -2h, 2026-11-21 14:05";
+            app.overlays.push(Overlay::Prompt(Prompt::new("go to time ", help, "", go_to_time)));
+        }
         Command::SearchNext | Command::SearchPrevious if view.search.is_none() => {
             let key = app.options.keymap.shown(Command::Filter).unwrap_or_default();
             app.notice = Some(Notice::warn(format!("no search yet: {key} begins one"), app.now));
@@ -386,10 +365,10 @@ fn log_command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::SearchPrevious => found = view.search_step(false, size, logs),
         Command::NextError => found = view.error_step(true, size, logs),
         Command::PreviousError => found = view.error_step(false, size, logs),
-        Command::CopyLog => return log_export::copy(app),
+        Command::Copy => return log_export::copy(app),
         Command::SaveLog => log_export::ask_where(app),
-        Command::ScrollLeft => view.left = view.left.saturating_sub(width / 2),
-        Command::ScrollRight if !logs.wrap => view.left = (view.left + width / 2).min(64 * 1024),
+        Command::Left => view.left = view.left.saturating_sub(width / 2),
+        Command::Right if !logs.wrap => view.left = (view.left + width / 2).min(64 * 1024),
         _ => {}
     }
     if !found {
@@ -398,4 +377,30 @@ fn log_command(app: &mut App, wish: Command) -> Vec<Effect> {
         app.notice = Some(Notice::warn(format!("no further {what} among the loaded lines"), app.now));
     }
     Vec::new()
+}
+
+/// Goes to a time in the log.
+fn go_to_time(app: &mut App, text: &str) -> Vec<Effect> {
+    let logs = app.options.logs;
+    match parse_time(text, app.now, logs.utc_offset) {
+        Ok(time) => {
+            let at = units::date_and_clock(time, logs.utc_offset);
+            app.notice = Some(Notice::good(format!("going to {at}"), app.now));
+            let pages = app.log.as_mut().map(|view| view.go_to(time, &logs)).unwrap_or_default();
+            open_older(app, pages)
+        }
+        Err(sentence) => {
+            app.notice = Some(Notice::bad(&Problem::new("go to time", sentence, ""), app.now));
+            Vec::new()
+        }
+    }
+}
+
+/// Searches the log.
+pub(super) fn search_log(app: &mut App, text: &str) {
+    let (size, logs) = (app.log_size(), app.options.logs);
+    let Some(view) = &mut app.log else { return };
+    if !view.begin_search(text, size, &logs) && !text.is_empty() {
+        app.notice = Some(Notice::warn(format!("'{text}' is not in the loaded lines"), app.now));
+    }
 }

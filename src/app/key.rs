@@ -46,6 +46,16 @@ impl Key {
         Key { code, modifiers }
     }
 
+    /// A character, without control or alt: where text is taken it is typed.
+    pub fn is_typed(&self) -> bool {
+        matches!(self.code, KeyCode::Char(_)) && !self.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
+    }
+
+    /// The character that is typed by it.
+    pub(super) fn letter(&self) -> Option<char> {
+        if let KeyCode::Char(letter) = self.code { Some(letter).filter(|_| self.is_typed()) } else { None }
+    }
+
     /// A lower-case letter or a control key: such keys never change the engine.
     pub fn is_harmless(&self) -> bool {
         match self.code {
@@ -104,10 +114,10 @@ impl fmt::Display for Key {
     }
 }
 
-/// Keys by command.
+/// Keys by command and by the place where it is given.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Keymap {
-    keys: BTreeMap<Command, Vec<Key>>,
+    keys: BTreeMap<(KeyContext, Command), Vec<Key>>,
 }
 
 /// Two commands want the same key in the same place.
@@ -123,30 +133,51 @@ pub struct Layered {
 
 impl Default for Keymap {
     fn default() -> Self {
-        let keys = COMMANDS.iter().map(|spec| {
-            let keys = spec.keys.iter().filter_map(|text| Key::parse(text).ok());
-            (spec.command, keys.collect())
-        });
-        Self { keys: keys.collect() }
+        let parsed = |keys: &[&str]| keys.iter().filter_map(|text| Key::parse(text).ok()).collect();
+        let bound = COMMANDS.iter().flat_map(|spec| spec.places().map(|(room, keys)| (room, spec.command, keys)));
+        Self { keys: bound.map(|(room, command, keys)| ((room, command), parsed(keys))).collect() }
     }
 }
+
+/// What of the keys of everywhere works above the cockpit too, where no text is typed.
+const IN_OVERLAYS: [Command; 13] = [
+    Command::Down,
+    Command::Up,
+    Command::First,
+    Command::Last,
+    Command::PageDown,
+    Command::PageUp,
+    Command::Filter,
+    Command::Open,
+    Command::Back,
+    Command::Quit,
+    Command::Help,
+    Command::Redraw,
+    Command::Suspend,
+];
 
 impl Keymap {
     /// The command that `key` gives in `room`. A room's own keys go before those of everywhere.
     pub fn command(&self, room: KeyContext, key: Key) -> Option<Command> {
         let in_room = |wanted: KeyContext| {
-            COMMANDS
-                .iter()
-                .filter(move |spec| spec.room == wanted)
-                .map(|spec| spec.command)
-                .find(|command| self.keys_of(*command).contains(&key))
+            let mut bound = self.keys.iter().filter(move |((at, _), keys)| *at == wanted && keys.contains(&key));
+            bound.next().map(|((_, command), _)| *command)
         };
-        in_room(room).or_else(|| in_room(KeyContext::Anywhere))
+        let everywhere = |command: &Command| match room {
+            KeyContext::Typing => false,
+            room => !room.is_overlay() || IN_OVERLAYS.contains(command),
+        };
+        in_room(room).or_else(|| in_room(KeyContext::Anywhere).filter(everywhere))
     }
 
-    /// The keys of a command, the first is the one shown.
+    /// The keys of a command in its own place, the first is the one shown.
     pub fn keys_of(&self, command: Command) -> &[Key] {
-        self.keys.get(&command).map(Vec::as_slice).unwrap_or_default()
+        self.keys_at(command.spec().room, command)
+    }
+
+    /// The keys of a command in a place.
+    pub fn keys_at(&self, room: KeyContext, command: Command) -> &[Key] {
+        self.keys.get(&(room, command)).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The key shown for a command; none if it has none.
@@ -154,24 +185,39 @@ impl Keymap {
         self.keys_of(command).first().map(Key::to_string)
     }
 
-    /// Gives a command these keys instead of its own.
+    /// The key shown for a command in a place.
+    pub fn shown_at(&self, room: KeyContext, command: Command) -> Option<String> {
+        self.keys_at(room, command).first().map(Key::to_string).or_else(|| self.shown(command))
+    }
+
+    /// Gives a command these keys instead of its own, in its own place and wherever else it has the same.
     pub fn bind(&mut self, command: Command, keys: Vec<Key>) {
-        self.keys.insert(command, keys);
+        for (room, _) in command.spec().places().filter(|(_, own)| *own == command.spec().keys) {
+            self.bind_at(room, command, keys.clone());
+        }
+    }
+
+    /// Gives a command these keys in one place alone.
+    pub fn bind_at(&mut self, room: KeyContext, command: Command, keys: Vec<Key>) {
+        self.keys.insert((room, command), keys);
     }
 
     /// Keys that two commands want in one room, or in a room and everywhere.
     pub fn clashes(&self) -> Vec<Layered> {
-        let mut clashes = Vec::new();
+        let mut clashes: Vec<Layered> = Vec::new();
         for (index, holder) in COMMANDS.iter().enumerate() {
             for claimant in &COMMANDS[index + 1..] {
-                let everywhere = [holder.room, claimant.room].contains(&KeyContext::Anywhere)
-                    && !holder.room.is_modal()
-                    && !claimant.room.is_modal();
-                let meet = holder.room == claimant.room || everywhere;
-                let shared =
-                    self.keys_of(holder.command).iter().find(|key| self.keys_of(claimant.command).contains(key));
-                if let (true, Some(key)) = (meet, shared) {
-                    clashes.push(Layered { key: *key, holder: holder.command, claimant: claimant.command });
+                let meet = |(here, there): (KeyContext, KeyContext)| {
+                    let everywhere =
+                        [here, there].contains(&KeyContext::Anywhere) && !here.is_modal() && !there.is_modal();
+                    let keys = self.keys_at(there, claimant.command);
+                    let shared = self.keys_at(here, holder.command).iter().find(|key| keys.contains(key));
+                    shared.filter(|_| here == there || everywhere).copied()
+                };
+                let mut pairs =
+                    holder.places().flat_map(|(here, _)| claimant.places().map(move |(there, _)| (here, there)));
+                if let Some(key) = pairs.find_map(meet) {
+                    clashes.push(Layered { key, holder: holder.command, claimant: claimant.command });
                 }
             }
         }
@@ -186,7 +232,7 @@ mod tests {
     #[test]
     fn every_default_key_parses_and_shows_as_written() {
         for spec in COMMANDS {
-            for text in spec.keys {
+            for text in spec.places().flat_map(|(_, keys)| keys) {
                 let key = Key::parse(text).unwrap();
                 let shown = key.to_string();
                 assert!(shown == *text || (*text == "backtab" && shown == "S-tab"), "{text} shows as {shown}");

@@ -6,7 +6,7 @@ use super::input::command;
 use super::layout::Pane;
 use super::lists;
 use super::overlay::Overlay;
-use super::overlay_keys::{answered, choose, confirmed};
+use super::overlay_keys::{agreed, cancelled, choose, give};
 use super::overlay_layout;
 use super::processes::DetailTab;
 use super::scrolling::scroll_log;
@@ -55,6 +55,9 @@ fn over_shell(app: &mut App, event: MouseEvent) -> Option<Vec<Effect>> {
 }
 
 fn wheel(app: &mut App, at: Position, rows: isize) -> Vec<Effect> {
+    if overlay_layout::notice_place(app).is_some_and(|place| place.contains(at)) {
+        return Vec::new();
+    }
     match app.overlays.pop() {
         None => {}
         Some(Overlay::Events(mut view)) => {
@@ -77,9 +80,9 @@ fn wheel(app: &mut App, at: Position, rows: isize) -> Vec<Effect> {
             app.overlays.push(Overlay::Compose(layer));
             return Vec::new();
         }
-        Some(layer @ (Overlay::Help { scroll } | Overlay::Results { scroll, .. } | Overlay::Text { scroll, .. })) => {
-            let to = scroll.saturating_add_signed(rows).min(overlay_layout::scroll_end(app, &layer));
-            app.overlays.push(overlay_layout::with_scroll(layer, to));
+        Some(Overlay::Text(mut text)) => {
+            overlay_layout::scroll_by(app, &mut text, rows);
+            app.overlays.push(Overlay::Text(text));
             return Vec::new();
         }
         Some(layer) => {
@@ -145,13 +148,22 @@ fn choose_row(app: &mut App, at: Position) {
 }
 
 fn click(app: &mut App, at: Position) -> Vec<Effect> {
-    if let Some(layer) = app.overlays.pop() {
-        return click_layer(app, layer, at);
-    }
     let places = app.places();
+    let hints = overlay_layout::hint_places(app).into_iter().filter(|_| places.footer.contains(at));
+    let hint = hints.map(|(from, to, .., wish)| (from..to, wish)).find(|(columns, _)| columns.contains(&at.x));
+    match (app.overlays.pop(), hint) {
+        (Some(layer), Some((_, wish))) => return give(app, layer, wish),
+        (Some(layer), None) => return click_layer(app, layer, at),
+        (None, Some((_, wish))) => return command(app, wish),
+        (None, None) => {}
+    }
+    // Below a sentence that takes rows of a pane nothing is hit: it goes.
+    if overlay_layout::notice_place(app).is_some_and(|place| place.contains(at)) {
+        app.notice = None;
+        return Vec::new();
+    }
     if places.footer.contains(at) {
-        let hit = overlay_layout::hint_places(app).into_iter().find(|(from, to, ..)| (*from..*to).contains(&at.x));
-        return hit.map(|(.., wish)| command(app, wish)).unwrap_or_default();
+        return Vec::new();
     }
     let mut effects = Vec::new();
     for pane in Pane::ORDER {
@@ -274,6 +286,14 @@ fn click_layer(app: &mut App, layer: Overlay, at: Position) -> Vec<Effect> {
         }
         return Vec::new();
     }
+    if let Some((cancel, go)) = overlay_layout::buttons_of(area, &layer) {
+        if go.contains(at) {
+            return agreed(app, layer);
+        }
+        if cancel.contains(at) {
+            return cancelled(app);
+        }
+    }
     match layer {
         Overlay::Fields(mut form) => {
             let places = overlay_layout::field_places(&form.fields, overlay_layout::inner(area));
@@ -311,26 +331,6 @@ fn click_layer(app: &mut App, layer: Overlay, at: Position) -> Vec<Effect> {
         }
         Overlay::Events(view) => super::events::click(app, view, at),
         Overlay::Compose(layer) => super::compose::keys::click(app, layer, at),
-        Overlay::Question(question) => {
-            let (cancel, go) = overlay_layout::buttons(area, question.go);
-            if go.contains(at) {
-                return answered(app, question);
-            }
-            if !cancel.contains(at) {
-                app.overlays.push(Overlay::Question(question));
-            }
-            Vec::new()
-        }
-        Overlay::Confirm(confirm) => {
-            let (cancel, go) = overlay_layout::buttons(area, confirm.go());
-            if go.contains(at) {
-                return confirmed(app, confirm);
-            }
-            if !cancel.contains(at) {
-                app.overlays.push(Overlay::Confirm(confirm));
-            }
-            Vec::new()
-        }
         other => {
             app.overlays.push(other);
             Vec::new()

@@ -1,55 +1,77 @@
 //! Geometry of what lies above the cockpit, shared by `update` (scrolling, mouse) and by `draw`.
 
-use super::command::{COMMANDS, Command, KeyContext};
+use super::command::{COMMANDS, Command, CommandSpec, KeyContext};
 use super::fields::{Fields, FormField};
 use super::fit::{Priority, fit};
-use super::overlay::{Menu, MenuItem, Overlay};
+use super::overlay::{Menu, MenuItem, Overlay, Text, TextBody};
 use super::state::App;
-use super::wrap::{self, Breaks};
+use super::wrap;
 use crate::model::{Kind, OperationId, Tone};
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
-/// A line of the help screen.
+/// A line of a text above the cockpit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HelpLine {
     /// A heading.
     Heading(String),
     /// Keys and what they do.
     Keys(String, &'static str),
-    /// A plain line.
+    /// A line beside the matter.
     Text(String),
+    /// A line of what is told, and how to feel about it.
+    Toned(String, Option<Tone>),
 }
 
-/// The help screen: a view of the command table.
-pub fn help_lines(app: &App) -> Vec<HelpLine> {
-    let mut lines = Vec::new();
-    for room in KeyContext::ALL {
-        lines.push(HelpLine::Heading(heading(room)));
-        for spec in COMMANDS.iter().filter(|spec| spec.room == room) {
-            let keys: Vec<String> = app.options.keymap.keys_of(spec.command).iter().map(ToString::to_string).collect();
-            lines.push(HelpLine::Keys(keys.join(" "), spec.doc));
-        }
-        lines.push(HelpLine::Text(String::new()));
+/// The help screen: a view of the command table. The keys of the place where it was asked for come first.
+fn help_lines(app: &App, text: &Text, place: KeyContext) -> Vec<HelpLine> {
+    let mut lines = vec![
+        HelpLine::Text("Capitals change the engine; lower-case and control keys never do.".into()),
+        HelpLine::Text(String::new()),
+    ];
+    let others = KeyContext::ALL.into_iter().filter(|room| *room != place && *room != KeyContext::Anywhere);
+    for room in [place, KeyContext::Anywhere].into_iter().chain(others) {
+        lines.extend(help_of(app, text, room));
     }
-    lines.push(HelpLine::Text("Capitals change the engine; nothing else does.".into()));
     lines.extend(super::sampling::under_way(&app.snapshot).flat_map(super::sampling::lines).map(HelpLine::Text));
     lines.push(HelpLine::Text(format!("Configuration: {}", app.options.config_path)));
     lines
 }
 
-/// The line of the help screen at which the keys of the focused pane begin.
-pub(super) fn help_start(app: &App) -> usize {
-    let room = app.room();
-    if matches!(room, KeyContext::Anywhere | KeyContext::Fleet) {
-        return 0;
+/// The keys of one place, as far as what is searched for is in them.
+fn help_of(app: &App, text: &Text, room: KeyContext) -> Vec<HelpLine> {
+    let line = |spec: &CommandSpec| {
+        let keys: Vec<String> =
+            app.options.keymap.keys_at(room, spec.command).iter().map(ToString::to_string).collect();
+        let shown = text.shows(spec.doc) || text.shows(spec.name) || keys.contains(&text.filter);
+        shown.then(|| HelpLine::Keys(keys.join(" "), spec.doc))
+    };
+    let keys: Vec<HelpLine> = COMMANDS.iter().filter(|spec| spec.is_at(room)).filter_map(line).collect();
+    if keys.is_empty() {
+        return keys;
     }
-    let wanted = HelpLine::Heading(heading(room));
-    help_lines(app).iter().position(|line| *line == wanted).unwrap_or(0)
+    let heading = format!(
+        "Keys {}",
+        if room == KeyContext::Anywhere { "everywhere".into() } else { format!("in {}", room.title()) }
+    );
+    let lines = std::iter::once(HelpLine::Heading(heading)).chain(keys);
+    lines.chain([HelpLine::Text(String::new())]).collect()
 }
 
-fn heading(room: KeyContext) -> String {
-    format!("Keys {}", if room == KeyContext::Anywhere { "everywhere".into() } else { format!("in {}", room.title()) })
+/// The lines of a text that are shown, for so many columns.
+pub fn text_lines(app: &App, text: &Text, width: u16) -> Vec<HelpLine> {
+    match &text.body {
+        TextBody::Help(place) => help_lines(app, text, *place),
+        TextBody::Results(ask) => {
+            let lines = result_lines(app, *ask, width).into_iter().filter(|(line, _)| text.shows(line));
+            lines.map(|(line, tone)| HelpLine::Toned(line, tone)).collect()
+        }
+        TextBody::Lines { lines, breaks, .. } => {
+            let shown = lines.iter().filter(|line| text.shows(line));
+            let rows = shown.flat_map(|line| wrap::lines(line, width.into(), *breaks));
+            rows.map(|row| HelpLine::Toned(row.to_string(), None)).collect()
+        }
+    }
 }
 
 /// The rectangle of a layer, frame included.
@@ -82,14 +104,12 @@ pub fn area(app: &App, layer: &Overlay) -> Rect {
         }
         Overlay::Fields(form) => (84, form.fields.fields.iter().map(FormField::rows).sum::<u16>() + 4),
         Overlay::Transfers(layer) if layer.opened => (116, height.saturating_sub(4)),
-        Overlay::Transfers(_) => (116, (app.transfers.list.len() as u16 + 4).max(12)),
+        Overlay::Transfers(_) => (116, (app.transfers.list.len() as u16 + 2).max(12)),
         Overlay::Compose(layer) => {
             let columns = 100.min(width.saturating_sub(2));
             (columns, super::compose::rows(app, layer, columns.saturating_sub(4)).saturating_add(2))
         }
-        Overlay::Help { .. } => (84, help_lines(app).len() as u16 + 2),
-        Overlay::Results { ask, .. } => (84, result_lines(app, *ask, 80.min(width.saturating_sub(6))).len() as u16 + 3),
-        Overlay::Text { title, lines, breaks, .. } => text_size(app.size, title, &text_rows(app.size, lines, *breaks)),
+        Overlay::Text(text) => text_size(app, text),
         Overlay::Events(_) => return whole(app.size),
     };
     let columns = columns.min(width.saturating_sub(2).max(width.min(20)));
@@ -113,19 +133,18 @@ pub fn command_rows(confirm: &super::Confirm, width: usize) -> Vec<String> {
     rows
 }
 
-/// The rows of a text in a layer of its own, in a terminal of this size.
-pub fn text_rows(size: (u16, u16), lines: &[String], breaks: Breaks) -> Vec<String> {
-    let width = usize::from(inner(whole(size)).width);
-    let rows = lines.iter().flat_map(|line| wrap::lines(line, width, breaks));
-    rows.map(str::to_string).collect()
-}
-
-/// Columns and rows of a layer that is as small as its text.
-fn text_size(size: (u16, u16), title: &str, rows: &[String]) -> (u16, u16) {
-    let columns = rows.iter().map(|row| row.width()).chain([title.width() + 2]).max().unwrap_or(0);
-    let most = whole(size);
+/// Columns and rows of a text: it is as small as what it says, whatever of that is searched for.
+fn text_size(app: &App, text: &Text) -> (u16, u16) {
+    let most = whole(app.size);
+    let all = Text { filter: String::new(), ..text.clone() };
+    let lines = text_lines(app, &all, inner(most).width.min(if all.is_lines() { u16::MAX } else { 80 }));
+    let width = |line: &HelpLine| match line {
+        HelpLine::Toned(line, _) if all.is_lines() => line.width(),
+        _ => 80,
+    };
+    let columns = lines.iter().map(width).chain([text.title().width() + 2]).max().unwrap_or(0);
     let fit = |count: usize, most: u16| u16::try_from(count).unwrap_or(u16::MAX).min(most);
-    (fit(columns + 4, most.width), fit(rows.len() + 2, most.height))
+    (fit(columns + 4, most.width), fit(lines.len() + 2, most.height))
 }
 
 /// The rectangle of a layer that takes all there is.
@@ -194,24 +213,11 @@ pub fn result_lines(app: &App, ask: OperationId, width: u16) -> Vec<(String, Opt
     lines
 }
 
-/// The largest sensible scroll of a layer.
-pub(super) fn scroll_end(app: &App, layer: &Overlay) -> usize {
-    let lines = match layer {
-        Overlay::Help { .. } => help_lines(app).len(),
-        Overlay::Results { ask, .. } => result_lines(app, *ask, inner(area(app, layer)).width).len() + 1,
-        Overlay::Text { lines, breaks, .. } => text_rows(app.size, lines, *breaks).len(),
-        _ => 0,
-    };
-    lines.saturating_sub(inner(area(app, layer)).height as usize)
-}
-
-pub(super) fn with_scroll(layer: Overlay, to: usize) -> Overlay {
-    match layer {
-        Overlay::Help { .. } => Overlay::Help { scroll: to },
-        Overlay::Results { ask, .. } => Overlay::Results { ask, scroll: to },
-        Overlay::Text { title, lines, breaks, .. } => Overlay::Text { title, lines, breaks, scroll: to },
-        other => other,
-    }
+/// Scrolls a text.
+pub(super) fn scroll_by(app: &App, text: &mut Text, rows: isize) {
+    let inner = inner(area(app, &Overlay::Text(text.clone())));
+    let last = text_lines(app, text, inner.width).len().saturating_sub(inner.height.into());
+    text.scroll = text.scroll.saturating_add_signed(rows).min(last);
 }
 
 /// Columns that a menu wants, frame included: so many that its longest row is whole, whatever of it is shown.
@@ -219,11 +225,9 @@ fn menu_columns(menu: &Menu) -> u16 {
     let table = MenuTable::new(menu, u16::MAX);
     let sentence = menu.items().iter().map(|item| item.detail.width() as u16).max().unwrap_or(0);
     let row = table.before + sentence + table.key;
-    (row.max(menu.title.width() as u16 + 2) + 4).max(MENU_LEAST)
+    row.max(menu.title.width() as u16 + 2) + 4
 }
 
-/// Columns that a menu has at least.
-const MENU_LEAST: u16 = 40;
 /// Sentences that have fewer columns than these beside the labels stand below them; in a palette they are left out then,
 /// since many rows are worth more there.
 const SENTENCE_LEAST: u16 = 16;
@@ -258,7 +262,7 @@ impl MenuTable {
         let label = labels.min(width / 2);
         let key = match longest(|item| &item.key) as u16 {
             0 => 0,
-            key => key.max(9) + 2,
+            key => key + 2,
         };
         let before = label + 4;
         let sentence = width.saturating_sub(before + key);
@@ -317,9 +321,9 @@ pub fn menu_top(cursor: usize, height: usize) -> usize {
     (cursor + 1).saturating_sub(height)
 }
 
-/// Rows of the list of transfers: below them stands what keys do.
+/// Rows of the list of transfers.
 pub fn transfer_rows(area: Rect) -> usize {
-    usize::from(inner(area).height).saturating_sub(2)
+    inner(area).height.into()
 }
 
 /// The buttons of a question: Cancel and the act, in the last row of its inner area.
@@ -332,11 +336,33 @@ pub fn buttons(area: Rect, go: &str) -> (Rect, Rect) {
     (cancel, go)
 }
 
+/// The buttons of what lies above, if it is a question.
+pub(super) fn buttons_of(area: Rect, layer: &Overlay) -> Option<(Rect, Rect)> {
+    let go = match layer {
+        Overlay::Confirm(confirm) => Some(confirm.go()),
+        Overlay::Question(question) => Some(question.go),
+        Overlay::Compose(layer) => layer.go(),
+        _ => None,
+    };
+    go.map(|go| buttons(area, go))
+}
+
 /// What the right of the footer says is under way, and the column where it begins.
 pub fn under_way_place(app: &App) -> Option<(String, u16)> {
     let text = app.under_way()?;
     let width = (text.width() as u16).min(app.size.0 / 2);
     Some((text, app.size.0.saturating_sub(1 + width)))
+}
+
+/// Where the sentence in the footer stands: one that is longer than the line takes rows above it. None if there is none.
+pub fn notice_place(app: &App) -> Option<Rect> {
+    let (notice, footer) = (app.notice.as_ref()?, app.places().footer);
+    // What lies above the cockpit has those rows itself.
+    let most = if app.overlays.is_empty() { footer.bottom() / 3 } else { 1 };
+    let rows = wrap::words(&notice.text, footer.width.saturating_sub(2).into()).len();
+    let height = u16::try_from(rows).unwrap_or(u16::MAX).min(most).max(1);
+    let hidden = footer.height == 0 || matches!(app.overlays.last(), Some(Overlay::Prompt(_)));
+    (!hidden).then(|| Rect { y: footer.bottom().saturating_sub(height), height, ..footer })
 }
 
 /// Where the footer shows hints: columns from and to, and the command. None while a sentence or a prompt stands there.
@@ -349,7 +375,8 @@ pub fn hint_places(app: &App) -> Vec<(u16, u16, String, &'static str, Command)> 
     let width = |hint: &(String, &'static str, Command)| (hint.0.width() + 1 + hint.1.width()) as u16;
     // Help stays in sight, whatever else has to go.
     let weight = |hint: &(String, &'static str, Command)| match hint.2 {
-        Command::Help => Priority::Most,
+        Command::Back | Command::Cancel | Command::Yes | Command::No if !app.overlays.is_empty() => Priority::Most,
+        Command::Help if app.overlays.is_empty() => Priority::Most,
         _ => Priority::Usual,
     };
     let parts: Vec<(Priority, u16)> = hints.iter().map(|hint| (weight(hint), width(hint))).collect();
@@ -530,20 +557,14 @@ mod tests {
     use super::*;
 
     fn menu(details: &[&str]) -> Menu {
-        let item = |detail: &&str| MenuItem {
-            label: "dangling".into(),
-            detail: (*detail).into(),
-            key: String::new(),
-            on: false,
-            choice: super::super::MenuAction::Prune(super::super::prune::Unused::All),
-        };
+        let item = |detail: &&str| MenuItem::new("dangling", *detail, super::super::Action::Quit);
         Menu::new("Remove images", details.iter().map(item).collect(), None)
     }
 
     #[test]
     fn a_menu_is_as_wide_as_its_text() {
         let long = "x".repeat(120);
-        assert_eq!(menu_columns(&menu(&["short"])), MENU_LEAST);
+        assert_eq!(menu_columns(&menu(&["short"])), "   dangling  short   ".len() as u16);
         let columns = menu_columns(&menu(&["short", &long]));
         let places = menu_places(&menu(&["short", &long]), Rect::new(0, 0, columns - 4, 2));
         assert_eq!(places[1].2, [long]);

@@ -2,7 +2,7 @@
 
 use super::closed_context::ClosedContext;
 use super::column::Column;
-use super::command::KeyContext;
+use super::command::{Command, KeyContext};
 use super::compose::ComposeState;
 use super::files::{CopyJob, FilesView, UnsavedEdits};
 use super::fleet::FleetList;
@@ -135,8 +135,6 @@ pub struct App {
     pub unsaved_edits: UnsavedEdits,
     /// How many keys were pressed, and the like.
     pub(super) input_count: u64,
-    /// What the prompt for a copy is about: of which container, and the path there.
-    pub(super) copy_from: Option<(Id, Vec<u8>)>,
     /// The object that is inspected, while that is looked at.
     pub inspect: Option<InspectView>,
     /// What is to be inspected next, and when: walking down a list asks for nothing.
@@ -201,7 +199,6 @@ impl App {
             copies: Vec::new(),
             unsaved_edits: UnsavedEdits::default(),
             input_count: 0,
-            copy_from: None,
             inspect: None,
             inspect_rest: None,
             detail: DetailTab::Log,
@@ -243,7 +240,6 @@ impl App {
         (self.processes, self.files, self.inspect) = (None, None, None);
         self.shells = Shells::default();
         self.forget_copies();
-        self.copy_from = None;
         self.folders.clear();
         self.transfers.list.clear();
         self.compose = ComposeState::default();
@@ -284,6 +280,17 @@ impl App {
             Pane::Shell if self.shells.active().is_some_and(|tab| tab.copy.is_some()) => KeyContext::Scrollback,
             Pane::Shell => KeyContext::Shell,
         }
+    }
+
+    /// Whose keys are in force: those of what lies on top, or of what has the focus.
+    pub fn place(&self) -> KeyContext {
+        self.overlays.last().map_or_else(|| self.room(), Overlay::room)
+    }
+
+    /// Where a command is given: here, if it can be; else in its own place.
+    pub(super) fn place_of(&self, command: Command) -> KeyContext {
+        let here = self.room();
+        if command.spec().is_at(here) { here } else { command.spec().room }
     }
 
     /// The list on screen, where it is not that of containers.

@@ -4,11 +4,12 @@ use super::inspect::InspectView;
 use super::layout::Pane;
 use super::log::LogView;
 use super::notice::Notice;
+use super::overlay::{Overlay, Text};
 use super::processes::{DetailTab, ProcessView};
 use super::shell::{Emulator, Tab};
 use super::state::{App, PendingLog};
 use super::wrap::Breaks;
-use super::{input, mouse, open_merged, overlay::Overlay, overlay_layout};
+use super::{input, mouse, open_merged, overlay_layout};
 use crate::model::{Edit, EditEnd};
 use crate::model::{
     Id, Kind, LogState, Operation, OperationId, OperationResult, Problem, Size, Snapshot, Source, State, StreamEvent,
@@ -499,9 +500,9 @@ fn show_own_log(app: &mut App, read: Result<String, Problem>) {
     match read {
         Ok(read) => {
             let lines: Vec<String> = read.lines().map(secret::fit).collect();
-            let whole = Overlay::Text { title: "bowline's own log".into(), lines, breaks: Breaks::Anywhere, scroll: 0 };
-            let end = overlay_layout::scroll_end(app, &whole);
-            app.overlays.push(overlay_layout::with_scroll(whole, end));
+            let mut whole = Text::lines("bowline's own log", lines, Breaks::Anywhere);
+            overlay_layout::scroll_by(app, &mut whole, isize::MAX);
+            app.overlays.push(Overlay::Text(whole));
         }
         Err(problem) => app.notice = Some(Notice::bad(&problem, app.now)),
     }

@@ -7,8 +7,9 @@ use std::fmt::Write;
 pub fn table(keymap: &Keymap) -> String {
     let mut text = String::from("| key | does | where |\n|---|---|---|\n");
     for context in KeyContext::ALL {
-        for spec in COMMANDS.iter().filter(|spec| spec.room == context) {
-            let keys: Vec<String> = keymap.keys_of(spec.command).iter().map(|key| format!("`{key}`")).collect();
+        for spec in COMMANDS.iter().filter(|spec| spec.is_at(context)) {
+            let keys: Vec<String> =
+                keymap.keys_at(context, spec.command).iter().map(|key| format!("`{key}`")).collect();
             // Writing into a string cannot fail.
             drop(writeln!(text, "| {} | {} | {} |", keys.join(" "), spec.doc, context.title()));
         }

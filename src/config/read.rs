@@ -2,7 +2,7 @@
 
 use super::environment::Ascii;
 use super::settings::Settings;
-use crate::app::{COMMANDS, Clipboard, Column, Command, Key, TimestampFormat};
+use crate::app::{COMMANDS, Clipboard, Column, Command, Key, KeyContext, RENAMED, TimestampFormat};
 use crate::ui::{Role, theme_names};
 use ratatui::style::Color;
 use std::fmt;
@@ -109,6 +109,9 @@ impl Reader<'_> {
 
     fn unknown(&self, what: &str, name: &str, known: &[&str], offset: usize) -> ConfigError {
         let name = crate::model::text::clean(name).into_owned();
+        if let Some((_, new)) = RENAMED.iter().find(|(old, _)| *old == name).filter(|_| what.contains("[keys")) {
+            return ConfigError::new(self.line_at(offset), format!("'{name}' is called '{new}' now"));
+        }
         let nearest = known.iter().map(|candidate| (strsim::damerau_levenshtein(&name, candidate), candidate)).min();
         let holding = known.iter().find(|candidate| name.len() >= 3 && candidate.contains(name.as_str()));
         let mend = match nearest {
@@ -263,25 +266,21 @@ impl Reader<'_> {
     }
 
     fn keys(&self, settings: &mut Settings, value: &Value) -> Result<(), ConfigError> {
-        let names: Vec<&str> = COMMANDS.iter().map(|spec| spec.name).collect();
+        let names: Vec<&str> = COMMANDS.iter().map(|spec| spec.name).chain(["in"]).collect();
         let mut lines = Vec::new();
-        self.section("keys", &names, value, |name, value| {
-            let Some(command) = Command::named(name) else { return Ok(()) };
-            let texts = if value.get_ref().is_str() { vec![value] } else { self.strings(value)? };
-            let mut keys = Vec::new();
-            for text in texts.into_iter().filter(|text| text.get_ref().as_str() != Some("")) {
-                keys.push(Key::parse(self.string(text)?).map_err(|sentence| {
-                    self.error(text, format!("{sentence}; examples: j, S, ctrl-d, alt-x, space, f5"))
-                })?);
-            }
-            if let Some(key) = keys.iter().find(|key| command.spec().changes && key.is_harmless()) {
-                let sentence = format!("'{name}' changes the engine: {key} will not do, give it a capital");
-                return Err(self.error(value, sentence));
-            }
-            settings.keymap.bind(command, keys);
-            lines.push((command, self.line_at(value.span().start)));
-            Ok(())
-        })?;
+        // What is said for one place goes before what is said for all.
+        for of_places in [false, true] {
+            self.section("keys", &names, value, |name, value| match (name == "in", of_places) {
+                (true, true) => self.keys_of_places(settings, value, &mut lines),
+                (false, false) => {
+                    let (command, keys) = self.keys_for(name, value)?;
+                    settings.keymap.bind(command, keys);
+                    lines.push((command, self.line_at(value.span().start)));
+                    Ok(())
+                }
+                _ => Ok(()),
+            })?;
+        }
         let leave = |command| settings.keymap.keys_of(command).is_empty();
         if leave(Command::Quit) && leave(Command::Exit) {
             let line = lines.last().map_or(0, |(_, line)| *line);
@@ -305,6 +304,47 @@ impl Reader<'_> {
                 Err(ConfigError::new(line, sentence))
             }
         }
+    }
+
+    /// The keys that hold for one place alone.
+    fn keys_of_places(
+        &self,
+        settings: &mut Settings,
+        value: &Value,
+        lines: &mut Vec<(Command, usize)>,
+    ) -> Result<(), ConfigError> {
+        self.section("keys.in", &KeyContext::ALL.map(KeyContext::name), value, |place, value| {
+            let Some(context) = KeyContext::ALL.into_iter().find(|context| context.name() == place) else {
+                return Ok(());
+            };
+            let there = COMMANDS.iter().filter(|spec| spec.is_at(context));
+            let names: Vec<&str> = there.map(|spec| spec.name).collect();
+            self.section(&format!("keys.in.{place}"), &names, value, |name, value| {
+                let (command, keys) = self.keys_for(name, value)?;
+                settings.keymap.bind_at(context, command, keys);
+                lines.push((command, self.line_at(value.span().start)));
+                Ok(())
+            })
+        })
+    }
+
+    /// The command and the keys of an entry.
+    fn keys_for(&self, name: &str, value: &Value) -> Result<(Command, Vec<Key>), ConfigError> {
+        let Some(command) = Command::named(name) else {
+            return Err(self.error(value, format!("'{name}' is no command")));
+        };
+        let texts = if value.get_ref().is_str() { vec![value] } else { self.strings(value)? };
+        let mut keys = Vec::new();
+        for text in texts.into_iter().filter(|text| text.get_ref().as_str() != Some("")) {
+            keys.push(Key::parse(self.string(text)?).map_err(|sentence| {
+                self.error(text, format!("{sentence}; examples: j, S, ctrl-d, alt-x, space, f5"))
+            })?);
+        }
+        if let Some(key) = keys.iter().find(|key| command.spec().changes && key.is_harmless()) {
+            let sentence = format!("'{name}' changes the engine: {key} will not do, give it a capital");
+            return Err(self.error(value, sentence));
+        }
+        Ok((command, keys))
     }
 
     fn string<'v>(&self, value: &'v Value) -> Result<&'v str, ConfigError> {
@@ -383,6 +423,30 @@ mod tests {
         assert!(sentence("[colors]\nok = \"grreen\"").contains("not a colour"));
         assert!(sentence("[screen\n").starts_with("1: "));
         assert!(sentence("screen = 1").contains("write [screen]"));
+    }
+
+    #[test]
+    fn keys_may_be_given_for_one_place_alone() {
+        let place =
+            |text: &str, room: KeyContext, command: Command| parse(text).unwrap().keymap.shown_at(room, command);
+        let text = "[keys.in.questions]\nyes = \"Y\"\n[keys.in.files]\nsearch-next = \"ctrl-n\"";
+        assert_eq!(place(text, KeyContext::Question, Command::Yes).as_deref(), Some("Y"));
+        assert_eq!(place(text, KeyContext::Files, Command::SearchNext).as_deref(), Some("ctrl-n"));
+        assert_eq!(place(text, KeyContext::Logs, Command::SearchNext).as_deref(), Some("n"));
+        let text = "[keys]\nsearch-next = \"ctrl-n\"\npage-down = \"f7\"";
+        assert_eq!(place(text, KeyContext::Files, Command::SearchNext).as_deref(), Some("ctrl-n"), "wherever it was n");
+        assert_eq!(
+            place(text, KeyContext::Reading, Command::PageDown).as_deref(),
+            Some("space"),
+            "it has its own there"
+        );
+        assert!(sentence("[keys.in.files]\nyes = \"Y\"").contains("unknown entry in [keys.in.files] 'yes'"));
+        assert!(sentence("[keys]\nno = \"y\"").contains("'yes'"), "clashes are seen above the cockpit too");
+    }
+
+    #[test]
+    fn the_name_of_a_command_that_became_another_is_refused_with_that() {
+        assert_eq!(sentence("[keys]\nfind-next = \"n\""), "2: 'find-next' is called 'search-next' now");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The default configuration as a commented file.
 
-use crate::app::{COMMANDS, KeyContext};
+use crate::app::{COMMANDS, CommandSpec, KeyContext};
 use std::fmt::Write;
 
 /// Everything but the keys, which come from the command table.
@@ -12,12 +12,25 @@ pub fn default_file() -> String {
     for room in KeyContext::ALL {
         let _ = write!(text, "\n# {}\n", room.title()); // writing to a String cannot fail
         for spec in COMMANDS.iter().filter(|spec| spec.room == room) {
-            let keys: Vec<String> = spec.keys.iter().map(|key| format!("\"{}\"", key.replace('\\', "\\\\"))).collect();
-            let entry = format!("# {} = [{}]", spec.name, keys.join(", "));
-            let _ = writeln!(text, "{entry:<42} # {}", spec.doc); // nor can this
+            text.push_str(&entry(spec, spec.keys));
+        }
+    }
+    for room in KeyContext::ALL {
+        let apart =
+            |spec: &CommandSpec| spec.places_apart().find(|(at, _)| *at == room).map(|(_, keys)| entry(spec, keys));
+        let entries: String = COMMANDS.iter().filter_map(apart).collect();
+        if !entries.is_empty() {
+            let _ = write!(text, "\n[keys.in.{}]\n{entries}", room.name()); // nor can this
         }
     }
     text
+}
+
+/// A commented line: a command, its keys, what it does.
+fn entry(spec: &CommandSpec, keys: &[&str]) -> String {
+    let keys: Vec<String> = keys.iter().map(|key| format!("\"{}\"", key.replace('\\', "\\\\"))).collect();
+    let entry = format!("# {} = [{}]", spec.name, keys.join(", "));
+    format!("{entry:<42} # {}\n", spec.doc)
 }
 
 #[cfg(test)]

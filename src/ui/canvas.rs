@@ -263,13 +263,6 @@ impl<'a> Canvas<'a> {
         x
     }
 
-    /// What keys do, at the foot of a layer.
-    pub fn foot(&mut self, row: Rect, keys: &[(Priority, &str)]) {
-        let dim = self.style(Role::Dim);
-        let parts: Vec<Part> = keys.iter().map(|(weight, words)| Part::new(*weight, *words, dim)).collect();
-        self.parts((row.x, row.right()), row.y, &parts, 3);
-    }
-
     /// The vertical line between left and right.
     pub fn divider(&mut self, area: Rect) {
         for y in area.top()..area.bottom() {

@@ -9,14 +9,13 @@
 //! shop-db-1   stays: as the files say
 //!
 //! docker --host unix:///var/run/docker.sock compose --project-name shop …
-//!  Cancel (n)    up (y)                                    c copies the command
+//!  Cancel (n)    up (y)
 //! ```
 
 use super::Role;
 use super::canvas::{Canvas, tone_role};
-use super::layer::button;
-use crate::app::fit::Priority;
-use crate::app::{App, ComposeLine, ComposeOverlay, ComposePhase, ConfirmFocus, compose, overlay_layout};
+use super::layer::draw_buttons;
+use crate::app::{App, ComposeLine, ComposeOverlay, ComposePhase, compose, overlay_layout};
 use crate::model::Tone;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -41,7 +40,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, layer: &ComposeOverlay) 
         draw_line(canvas, Rect { y, height: 1, ..inner }, line, whom);
     }
     let below = lines.len().saturating_sub(top + room);
-    foot(canvas, area, layer, below);
+    foot(app, canvas, area, layer, below);
 }
 
 fn draw_line(canvas: &mut Canvas, row: Rect, line: &ComposeLine, whom: u16) {
@@ -77,30 +76,16 @@ fn draw_line(canvas: &mut Canvas, row: Rect, line: &ComposeLine, whom: u16) {
     }
 }
 
-/// The buttons, or what keys do.
-fn foot(canvas: &mut Canvas, area: Rect, layer: &ComposeOverlay, below: usize) {
+/// The buttons, and how much there is below.
+fn foot(app: &App, canvas: &mut Canvas, area: Rect, layer: &ComposeOverlay, below: usize) {
     let inner = overlay_layout::inner(area);
-    let (dim, y) = (canvas.style(Role::Dim), inner.bottom().saturating_sub(1));
+    let y = inner.bottom().saturating_sub(1);
     // Where keys move the cursor they do not scroll.
     let scrolls = !matches!(layer.phase, ComposePhase::Choosing { .. });
-    let more = if below > 0 && scrolls { format!("{below} more (j k)  ") } else { String::new() };
-    if let (Some((cancel, go)), ComposePhase::Confirming { focus, .. }) = (compose::buttons(area, layer), &layer.phase)
-    {
-        button(canvas, cancel, "Cancel", "n", *focus == ConfirmFocus::Cancel);
-        button(canvas, go, layer.go().unwrap_or_default(), "y", *focus == ConfirmFocus::Go);
-        let words = if inner.width >= 60 { format!("{more}c copies the command") } else { more };
-        canvas.right(inner.right(), y, &words, dim, inner.right().saturating_sub(go.right() + 1));
-        return;
+    let more = if below > 0 && scrolls { format!("{below} more") } else { String::new() };
+    if let (Some(buttons), ComposePhase::Confirming { focus, .. }) = (compose::buttons(area, layer), &layer.phase) {
+        draw_buttons(app, canvas, buttons, layer.go().unwrap_or_default(), *focus);
     }
-    let mut keys = vec![(Priority::High, more.trim_end())];
-    match &layer.phase {
-        ComposePhase::Looking { .. } => keys.push((Priority::Most, "esc cancels")),
-        ComposePhase::Choosing { .. } => keys.extend([
-            (Priority::High, "enter shows what it does, and asks"),
-            (Priority::Usual, "c copies the command"),
-            (Priority::Most, "esc back"),
-        ]),
-        _ => keys.push((Priority::Most, "esc back")),
-    }
-    canvas.foot(Rect { y, height: 1, ..inner }, &keys);
+    let taken = compose::buttons(area, layer).map_or(inner.x, |(_, go)| go.right() + 1);
+    canvas.right(inner.right(), y, &more, canvas.style(Role::Dim), inner.right().saturating_sub(taken));
 }

@@ -96,13 +96,6 @@ pub fn draw_all(app: &App, canvas: &mut Canvas, area: Rect, view: &EventsView) {
         false => part(Priority::High, Role::Warn, "paused".into()),
     });
     canvas.title_words((area.x + 10, area.right().saturating_sub(2)), area.y, &parts);
-    let keys = [
-        (Priority::Usual, "enter to its container"),
-        (Priority::Usual, "/ filters"),
-        (Priority::Low, "f follows"),
-        (Priority::Most, "esc closes"),
-    ];
-    canvas.foot(Rect { y: place.bottom(), height: 1, ..place }, &keys);
 }
 
 fn draw_event(canvas: &mut Canvas, row: Rect, event: &Event, world: &Snapshot, utc_offset: i32) {

@@ -2,7 +2,7 @@
 
 use super::Role;
 use super::canvas::{Canvas, tone_role};
-use crate::app::{App, Notice, Overlay, Prompt, overlay_layout, wrap};
+use crate::app::{App, Overlay, Prompt, overlay_layout};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 
@@ -15,10 +15,10 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
         draw_prompt(canvas, area, prompt);
         return;
     }
-    if let Some(notice) = &app.notice {
-        // What lies above the cockpit has those rows itself.
-        let most = if app.overlays.is_empty() { area.bottom() / 3 } else { 1 };
-        draw_notice(canvas, area, notice, most);
+    if let (Some(notice), Some(place)) = (&app.notice, overlay_layout::notice_place(app)) {
+        canvas.clear(place, canvas.style(Role::Bar));
+        let style = canvas.style(Role::Bar).patch(canvas.style(tone_role(notice.tone)));
+        canvas.sentence(Rect { x: place.x + 1, width: place.width.saturating_sub(2), ..place }, &notice.text, style);
         return;
     }
     if let Some((text, from)) = overlay_layout::under_way_place(app) {
@@ -31,28 +31,17 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     }
 }
 
-/// A sentence that is longer than the line takes rows above it, for as long as it is there.
-fn draw_notice(canvas: &mut Canvas, area: Rect, notice: &Notice, most: u16) {
-    let width = area.width.saturating_sub(2);
-    let rows = wrap::words(&notice.text, width.into()).len() as u16;
-    let height = rows.min(most).max(1);
-    let place = Rect { y: area.bottom() - height, height, ..area };
-    canvas.clear(place, canvas.style(Role::Bar));
-    let style = canvas.style(Role::Bar).patch(canvas.style(tone_role(notice.tone)));
-    canvas.sentence(Rect { x: area.x + 1, width, ..place }, &notice.text, style);
-}
-
 /// Columns for the text of a prompt.
 fn room(prompt: &Prompt, area: Rect) -> usize {
-    usize::from(area.width).saturating_sub(prompt.sign().len() + 2).max(1)
+    usize::from(area.width).saturating_sub(prompt.sign.len() + 2).max(1)
 }
 
 fn draw_prompt(canvas: &mut Canvas, area: Rect, prompt: &Prompt) {
-    let x = canvas.text(1, area.y, prompt.sign(), canvas.style(Role::Focus).add_modifier(Modifier::BOLD), area.width);
+    let x = canvas.text(1, area.y, prompt.sign, canvas.style(Role::Focus).add_modifier(Modifier::BOLD), area.width);
     let (text, _) = prompt.line().window(room(prompt, area));
     let style = if prompt.line().is_proposal() { canvas.style(Role::Selected) } else { Style::new() };
     let x = canvas.put(x, area.y, text, style, area.right());
-    let help = prompt.help();
+    let help = prompt.help;
     if x + 4 + help.len() as u16 <= area.right() {
         canvas.right(area.right().saturating_sub(1), area.y, help, canvas.style(Role::Dim), area.width);
     }
@@ -62,6 +51,6 @@ fn draw_prompt(canvas: &mut Canvas, area: Rect, prompt: &Prompt) {
 pub fn cursor(app: &App, area: Rect) -> Option<Position> {
     let Some(Overlay::Prompt(prompt)) = app.overlays.last() else { return None };
     let (_, column) = prompt.line().window(room(prompt, area));
-    let x = 1 + prompt.sign().len() + column;
+    let x = 1 + prompt.sign.len() + column;
     Some(Position { x: (x as u16).min(area.right().saturating_sub(1)), y: area.y })
 }

@@ -3,10 +3,8 @@
 use super::canvas::{Canvas, tone_role};
 use super::{Role, transfers};
 use crate::app::fields::{FieldKind, Fields, FormField};
-use crate::app::fit::Priority;
 use crate::app::overlay_layout::{self, HelpLine, MenuTable};
-use crate::app::{App, Confirm, ConfirmFocus, Menu, MenuItem, Overlay, Question, wrap};
-use crate::model::OperationId;
+use crate::app::{App, Command, Confirm, ConfirmFocus, Menu, MenuItem, Overlay, Question, Text, wrap};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
@@ -25,12 +23,12 @@ pub fn draw(app: &App, layer: &Overlay, canvas: &mut Canvas) -> Option<Position>
         Overlay::Confirm(confirm) => {
             let style = canvas.style(if confirm.verb.spec().is_dangerous { Role::Bad } else { Role::Focus });
             canvas.frame(area, &confirm.title(), style);
-            draw_confirm(canvas, area, confirm);
+            draw_confirm(app, canvas, area, confirm);
             None
         }
         Overlay::Question(question) => {
             canvas.frame(area, &question.title, focus);
-            draw_question(canvas, area, question);
+            draw_question(app, canvas, area, question);
             None
         }
         Overlay::Fields(form) => {
@@ -48,28 +46,14 @@ pub fn draw(app: &App, layer: &Overlay, canvas: &mut Canvas) -> Option<Position>
             super::compose::draw(app, canvas, area, layer);
             None
         }
-        Overlay::Help { scroll } => {
-            canvas.frame(area, "Help: the keys in force", focus);
-            draw_help(app, canvas, inner, *scroll);
-            None
-        }
-        Overlay::Results { ask, scroll } => {
-            canvas.frame(area, "Results", focus);
-            draw_results(app, canvas, inner, *ask, *scroll);
-            None
-        }
         Overlay::Events(view) => {
             canvas.frame(area, "Events", focus);
             super::events::draw_all(app, canvas, area, view);
             None
         }
-        Overlay::Text { title, lines, breaks, scroll } => {
-            canvas.frame(area, title, focus);
-            let rows = overlay_layout::text_rows(app.size, lines, *breaks);
-            let top = (*scroll).min(rows.len().saturating_sub(inner.height.into()));
-            for (row, y) in rows.iter().skip(top).zip(inner.y..inner.bottom()) {
-                canvas.text(inner.x, y, row, Style::new(), inner.width);
-            }
+        Overlay::Text(text) => {
+            canvas.frame(area, text.title(), focus);
+            draw_text(app, canvas, inner, text);
             None
         }
     }
@@ -104,7 +88,9 @@ fn draw_item(
 ) {
     let name = if chosen { Style::new().add_modifier(Modifier::BOLD) } else { Style::new() };
     if item.on {
-        canvas.put(place.x, place.y, canvas.glyphs().running, canvas.style(Role::Ok), place.right());
+        let [down, up] = canvas.glyphs().arrows;
+        let sign = item.order.map_or(canvas.glyphs().running, |descending| if descending { down } else { up });
+        canvas.put(place.x, place.y, sign, canvas.style(Role::Ok), place.right());
     }
     canvas.text(place.x + 2, place.y, &item.label, name, table.label);
     for (line, y) in sentence.iter().zip(place.top()..place.bottom()) {
@@ -121,7 +107,8 @@ fn draw_item(
     }
 }
 
-fn draw_confirm(canvas: &mut Canvas, area: Rect, confirm: &Confirm) {
+fn draw_confirm(app: &App, canvas: &mut Canvas, area: Rect, confirm: &Confirm) {
+    let key = |command| app.options.keymap.shown(command).unwrap_or_default();
     let inner = overlay_layout::inner(area);
     let (cancel, go) = overlay_layout::buttons(area, confirm.go());
     let mut y = inner.y;
@@ -172,7 +159,13 @@ fn draw_confirm(canvas: &mut Canvas, area: Rect, confirm: &Confirm) {
     }
     if let Some(volumes) = confirm.volumes().filter(|_| y < cancel.y) {
         let state = if volumes { "will be removed too" } else { "stay" };
-        let x = canvas.text(inner.x, y, "v", canvas.style(Role::Focus).add_modifier(Modifier::BOLD), 1);
+        let x = canvas.text(
+            inner.x,
+            y,
+            &key(Command::WithVolumes),
+            canvas.style(Role::Focus).add_modifier(Modifier::BOLD),
+            inner.width,
+        );
         canvas.text(
             x + 1,
             y,
@@ -182,7 +175,13 @@ fn draw_confirm(canvas: &mut Canvas, area: Rect, confirm: &Confirm) {
         );
     }
     if let Some(force) = confirm.force().filter(|_| y < cancel.y) {
-        let x = canvas.text(inner.x, y, "f", canvas.style(Role::Focus).add_modifier(Modifier::BOLD), 1);
+        let x = canvas.text(
+            inner.x,
+            y,
+            &key(Command::WithForce),
+            canvas.style(Role::Focus).add_modifier(Modifier::BOLD),
+            inner.width,
+        );
         let words = if force { "force: over the engine's doubts" } else { "without force" };
         canvas.text(x + 1, y, words, if force { canvas.style(Role::Bad) } else { dim }, inner.width);
     }
@@ -191,10 +190,8 @@ fn draw_confirm(canvas: &mut Canvas, area: Rect, confirm: &Confirm) {
         for (line, y) in command.iter().zip(top..cancel.y) {
             canvas.text(inner.x, y, line, dim, inner.width);
         }
-        canvas.right(inner.right(), cancel.y, "c copies the command", dim, inner.width / 2);
     }
-    button(canvas, cancel, "Cancel", "n", confirm.focus == ConfirmFocus::Cancel);
-    button(canvas, go, confirm.go(), "y", confirm.focus == ConfirmFocus::Go);
+    draw_buttons(app, canvas, (cancel, go), confirm.go(), confirm.focus);
 }
 
 /// The labels of a form take at least so many columns.
@@ -224,22 +221,11 @@ fn draw_fields(canvas: &mut Canvas, inner: Rect, form: &Fields) -> Option<Positi
     }
     let chosen = form.fields.get(form.focus);
     let wrong = chosen.and_then(|field| field.wrong.as_deref());
+    let switches = chosen.is_some_and(|field| matches!(field.holds, FieldKind::Switch(..) | FieldKind::Choice { .. }));
     match wrong {
         Some(wrong) => drop(canvas.text(inner.x, foot, wrong, canvas.style(Role::Bad), inner.width)),
-        None => {
-            let goes = format!("enter {}", form.goes);
-            let mut keys: Vec<(Priority, &str)> = match chosen.map(|field| &field.holds) {
-                Some(FieldKind::Area(_)) => {
-                    vec![(Priority::High, "ctrl-s goes on"), (Priority::Low, "enter next line")]
-                }
-                Some(FieldKind::Switch(..) | FieldKind::Choice { .. }) => {
-                    vec![(Priority::Usual, "space switches"), (Priority::High, &goes)]
-                }
-                Some(FieldKind::Line(_)) | None => vec![(Priority::High, &goes)],
-            };
-            keys.extend([(Priority::Usual, "tab next field"), (Priority::Most, "esc cancels")]);
-            canvas.foot(Rect { y: foot, height: 1, ..inner }, &keys);
-        }
+        None if switches => drop(canvas.text(inner.x, foot, "space switches", dim, inner.width)),
+        None => {}
     }
     cursor
 }
@@ -302,28 +288,37 @@ fn draw_field(canvas: &mut Canvas, area: Rect, field: &FormField, chosen: bool) 
     }
 }
 
-fn draw_question(canvas: &mut Canvas, area: Rect, question: &Question) {
+fn draw_question(app: &App, canvas: &mut Canvas, area: Rect, question: &Question) {
     let inner = overlay_layout::inner(area);
     let (cancel, go) = overlay_layout::buttons(area, question.go);
     let lines = question.lines.iter().flat_map(|line| wrap::words(line, inner.width as usize));
     for (line, y) in lines.zip(inner.y..cancel.y) {
         canvas.text(inner.x, y, &line, Style::new(), inner.width);
     }
-    button(canvas, cancel, "Cancel", "n", question.focus == ConfirmFocus::Cancel);
-    button(canvas, go, question.go, "y", question.focus == ConfirmFocus::Go);
+    draw_buttons(app, canvas, (cancel, go), question.go, question.focus);
 }
 
-pub(super) fn button(canvas: &mut Canvas, area: Rect, word: &str, key: &str, focused: bool) {
-    let text = format!(" {word} ({key}) ");
-    let style =
-        if focused { Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD) } else { canvas.style(Role::Dim) };
-    canvas.text(area.x, area.y, &text, style, area.width);
+/// The buttons of a question, each with its key.
+pub(super) fn draw_buttons(
+    app: &App,
+    canvas: &mut Canvas,
+    (cancel, go): (Rect, Rect),
+    word: &str,
+    focus: ConfirmFocus,
+) {
+    let buttons = [(cancel, "Cancel", Command::No, ConfirmFocus::Cancel), (go, word, Command::Yes, ConfirmFocus::Go)];
+    for (area, word, command, own) in buttons {
+        let text = format!(" {word} ({}) ", app.options.keymap.shown(command).unwrap_or_default());
+        let focused = Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD);
+        canvas.text(area.x, area.y, &text, if focus == own { focused } else { canvas.style(Role::Dim) }, area.width);
+    }
 }
 
-fn draw_help(app: &App, canvas: &mut Canvas, inner: Rect, scroll: usize) {
+fn draw_text(app: &App, canvas: &mut Canvas, inner: Rect, text: &Text) {
     let keys_width = 18.min(inner.width / 3);
-    for (row, line) in overlay_layout::help_lines(app).iter().skip(scroll).take(inner.height as usize).enumerate() {
-        let y = inner.y + row as u16;
+    let lines = overlay_layout::text_lines(app, text, inner.width);
+    let top = text.scroll.min(lines.len().saturating_sub(inner.height.into()));
+    for (line, y) in lines.iter().skip(top).zip(inner.y..inner.bottom()) {
         match line {
             HelpLine::Heading(text) => {
                 canvas.text(inner.x, y, text, canvas.style(Role::Focus).add_modifier(Modifier::BOLD), inner.width);
@@ -334,20 +329,10 @@ fn draw_help(app: &App, canvas: &mut Canvas, inner: Rect, scroll: usize) {
                 canvas.text(x, y, doc, Style::new(), inner.right().saturating_sub(x));
             }
             HelpLine::Text(text) => drop(canvas.text(inner.x, y, text, canvas.style(Role::Dim), inner.width)),
+            HelpLine::Toned(text, tone) => {
+                let style = tone.map_or(Style::new(), |tone| canvas.style(tone_role(tone)));
+                canvas.text(inner.x, y, text, style, inner.width);
+            }
         }
     }
-}
-
-fn draw_results(app: &App, canvas: &mut Canvas, inner: Rect, ask: OperationId, scroll: usize) {
-    let Some(bulk) = app.result(ask) else { return };
-    let rows = inner.height.saturating_sub(1) as usize;
-    for (row, (text, tone)) in
-        overlay_layout::result_lines(app, ask, inner.width).iter().skip(scroll).take(rows).enumerate()
-    {
-        let style = tone.map_or(Style::new(), |tone| canvas.style(tone_role(tone)));
-        canvas.text(inner.x, inner.y + row as u16, text, style, inner.width);
-    }
-    let retry = if bulk.can_retry() { "R retries what failed" } else { "" };
-    let foot = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
-    canvas.foot(foot, &[(Priority::High, retry), (Priority::Most, "esc closes")]);
 }

@@ -8,7 +8,6 @@
 
 use super::Role;
 use super::canvas::Canvas;
-use crate::app::fit::Priority;
 use crate::app::{App, TransferEnd, TransferView, TransfersOverlay, overlay_layout, units, wrap};
 use crate::model::{Part, Stage};
 use ratatui::layout::Rect;
@@ -21,34 +20,10 @@ const NAME: u16 = 36;
 
 pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, layer: &TransfersOverlay) {
     let inner = overlay_layout::inner(area);
-    let foot = inner.bottom().saturating_sub(1);
-    let changes: &[&str] = if app.options.read_only { &[] } else { &["P pull", "U push", "B build", "L load"] };
-    let body = Rect { height: inner.height.saturating_sub(2), ..inner };
-    let opened = layer.view(&app.transfers).filter(|_| layer.opened);
-    let mut keys: Vec<(Priority, &str)> = Vec::new();
-    let of_row: &[&str] = match opened.or_else(|| layer.view(&app.transfers)) {
-        None => &[],
-        Some(view) if view.runs() && view.cancelling && layer.opened => &["X does not wait for its end"],
-        Some(view) if view.runs() => &["X cancels"],
-        Some(view) if view.has_form() => &["R again", "e edits it first"],
-        Some(_) => &["R again"],
-    };
-    match opened {
-        Some(view) => {
-            draw_opened(app, canvas, body, view, layer.back);
-            keys.push((Priority::Usual, "j k scroll"));
-            keys.extend(of_row.iter().map(|words| (Priority::High, *words)));
-        }
-        None => {
-            draw_list(app, canvas, body, layer);
-            keys.extend(layer.view(&app.transfers).map(|_| (Priority::High, "enter opens")));
-            keys.extend(of_row.iter().map(|words| (Priority::High, *words)));
-            keys.extend(changes.iter().map(|words| (Priority::Usual, *words)));
-            keys.push((Priority::Low, "S save"));
-        }
+    match layer.view(&app.transfers).filter(|_| layer.opened) {
+        Some(view) => draw_opened(app, canvas, inner, view, layer.back),
+        None => draw_list(app, canvas, inner, layer),
     }
-    keys.push((Priority::Most, "esc back"));
-    canvas.foot(Rect { y: foot, height: 1, ..inner }, &keys);
 }
 
 fn draw_list(app: &App, canvas: &mut Canvas, area: Rect, layer: &TransfersOverlay) {

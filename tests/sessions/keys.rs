@@ -100,7 +100,7 @@ fn marks_make_a_bulk_act_with_a_result_per_target() {
     assert!(session.screen().contains("restarted 2 of 3, 1 failed: r shows each"), "{}", session.screen());
     session.keys("r");
     let screen = session.screen();
-    assert!(screen.contains("disk full (make room)") && screen.contains("R retries what failed"), "{screen}");
+    assert!(screen.contains("disk full (make room)") && screen.contains("R retry what failed"), "{screen}");
     session.keys("R");
     assert_eq!(acts(&mut session), [(OperationKind::Restart, "web-2".into())]);
     session.keys("<esc>rR");

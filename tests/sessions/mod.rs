@@ -12,6 +12,7 @@ mod keys;
 pub mod lists;
 mod merged_logs;
 mod operations;
+mod overlays;
 mod questions;
 mod refusals;
 mod screens;

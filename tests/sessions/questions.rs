@@ -2,14 +2,14 @@
 
 use super::harness::{Session, id};
 use super::{compose, lists};
-use bowline::app::{Clipboard, Effect, OnConfirm, Overlay, Question};
+use bowline::app::{Action, Clipboard, Effect, Overlay, Question};
 use bowline::model::{CopyIn, CopyOut, StreamId};
 
 type Asked = (&'static str, fn() -> Session);
 
-fn with(then: OnConfirm) -> Session {
+fn with(yes: Action) -> Session {
     let mut session = Session::shop((120, 40));
-    let question = Question::new("Really?", vec!["It is done then.".into()], "do it", then);
+    let question = Question::new("Really?", vec!["It is done then.".into()], "do it", yes);
     session.app.overlays.push(Overlay::Question(question));
     session
 }
@@ -19,45 +19,66 @@ fn after(mut session: Session, keys: &str) -> Session {
     session
 }
 
-/// Every question that there is. Whoever adds one finds it missing here by the match below.
+/// Every question that there is.
 const QUESTIONS: [Asked; 12] = [
     ("a removal", || after(Session::shop((120, 40)), "D")),
     ("a kill", || after(Session::shop((120, 40)), "Kj<enter>")),
     ("a removal of an image", || after(lists::shop((120, 40)), "2D")),
     ("a prune", || after(lists::shop((120, 40)), "3P")),
     ("compose", compose::asking),
-    ("a paste", || with(OnConfirm::Paste(StreamId(99), b"ls".to_vec()))),
-    ("a clipboard", || with(OnConfirm::Copy(StreamId(99), "hi".into()))),
-    ("a shell that would end", || with(OnConfirm::Close(StreamId(99)))),
+    ("a paste", || with(Action::Paste(StreamId(99), b"ls".to_vec()))),
+    ("a clipboard", || with(Action::AllowClipboard(StreamId(99), "hi".into()))),
+    ("a shell that would end", || with(Action::CloseShell(StreamId(99)))),
     ("an overwritten file here", || {
         let (from, to) = (b"/a".to_vec(), "a".into());
-        with(OnConfirm::OverwriteOut(CopyOut { id: id("api-1"), from, to, follow: false, overwrite: true }))
+        with(Action::CopyOut(CopyOut { id: id("api-1"), from, to, follow: false, overwrite: true }))
     }),
     ("an overwritten file there", || {
         let (from, to) = ("a".into(), b"/a".to_vec());
         let copy = CopyIn { id: id("api-1"), from, to, follow: false, overwrite: true, instead_of: None };
-        with(OnConfirm::OverwriteIn(copy))
+        with(Action::CopyIn(copy))
     }),
-    ("the engine of this machine", || with(OnConfirm::OpenLocal)),
-    ("the end", || with(OnConfirm::Quit)),
+    ("the engine of this machine", || with(Action::Effect(Effect::OpenLocal))),
+    ("the end", || with(Action::Quit)),
 ];
 
-/// Names what a yes does, so that one more is missed above at once.
-fn is_listed(then: &OnConfirm) -> bool {
-    match then {
-        OnConfirm::Paste(..)
-        | OnConfirm::Copy(..)
-        | OnConfirm::Close(_)
-        | OnConfirm::OverwriteOut(_)
-        | OnConfirm::OverwriteIn(_)
-        | OnConfirm::OpenLocal
-        | OnConfirm::Quit => true,
+/// Names all that a yes can do, so that one more is missed above at once.
+fn is_listed(yes: &Action) -> bool {
+    match yes {
+        Action::Paste(..)
+        | Action::AllowClipboard(..)
+        | Action::CloseShell(_)
+        | Action::CopyOut(_)
+        | Action::CopyIn(_)
+        | Action::Effect(Effect::OpenLocal)
+        | Action::Quit => true,
+        // These are carried by menus and forms.
+        Action::Command(_)
+        | Action::Effect(_)
+        | Action::Refuse(_)
+        | Action::Confirm(_)
+        | Action::Plan(_)
+        | Action::Kill(..)
+        | Action::SignalProcess(..)
+        | Action::Sort(_)
+        | Action::ToggleColumn(_)
+        | Action::SortList(_)
+        | Action::SortProcesses(_)
+        | Action::Group(_)
+        | Action::Compare(_)
+        | Action::ChooseComparison
+        | Action::EditAgain(_)
+        | Action::WriteBack(_)
+        | Action::EditAnew(_)
+        | Action::Move(_)
+        | Action::Run(..)
+        | Action::FindProject(..) => false,
     }
 }
 
 fn asks(session: &Session) -> bool {
     match session.app.overlays.last() {
-        Some(Overlay::Question(question)) => is_listed(&question.then),
+        Some(Overlay::Question(question)) => is_listed(&question.yes),
         Some(Overlay::Confirm(_)) => true,
         Some(Overlay::Compose(layer)) => layer.go().is_some(),
         _ => false,

@@ -4,84 +4,50 @@ pub(in crate::app) mod checks;
 mod exec;
 mod limits;
 
-use crate::app::confirm::Confirm;
+use crate::app::action::Action;
+use crate::app::command::Command;
 use crate::app::fields::{Edited, Fields, FormField};
 use crate::app::notice::Notice;
 use crate::app::overlay::Overlay;
+use crate::app::overlay_keys::cancelled;
 use crate::app::state::App;
-use crate::app::transfers::TransferKind;
 use crate::app::update::Effect;
 use crate::model::{
     Container, Id, ImageName, ImageRef, Joining, Kind, NewContainer, NewMount, NewNetwork, NewPort, NewVolume,
-    Operation, OperationArgs, OperationKind, Restart, SeenVolume, Transfer,
+    Operation, OperationArgs, OperationKind, Restart, Transfer,
 };
 use checks::{
     address, alias_list, anything, folder, mount, name, name_or_nothing, port, reference, subnet, variable, words,
 };
-use crossterm::event::KeyEvent;
 use limits::{LimitsOf, limit_change, limit_fields};
+use std::fmt;
 use std::sync::Arc;
 
-/// What a form is for. The targets are those of the moment of the key.
-#[derive(Debug, Clone)]
-pub enum FormKind {
-    /// Give a container another name.
-    Rename(Id, String),
-    /// Make another one like it.
-    Duplicate(Id, String),
-    /// Make an image of it.
-    Commit(Id, String),
-    /// Give an image another name.
-    Tag(Id, String),
-    /// Change limits.
-    Limits(Vec<(Id, String)>),
-    /// Join a network.
-    Connect(Vec<(Id, String)>),
-    /// Leave a network.
-    Disconnect(Vec<(Id, String)>),
-    /// Make a container.
-    Container,
-    /// Make a volume.
-    Volume,
-    /// Make a network.
-    Network,
-    /// Run a command in a container.
-    Exec(Id, String),
-    /// Move an image.
-    Transfer(TransferKind),
-    /// Bring up a compose project.
-    Compose,
-    /// Write what is in a volume to a file.
-    ExportVolume(SeenVolume),
-    /// Bring a file into a volume.
-    ImportVolume,
-    /// Copy what is in a volume into another.
-    CopyVolume(SeenVolume),
-}
+/// What a form that is filled in means; none if something in it is wrong, which the field then says.
+type Read = dyn Fn(&App, &mut Fields) -> Option<Action> + Send + Sync;
 
-/// A form and what it is for.
-#[derive(Debug, Clone)]
+/// A form, and what it means once it is filled in.
+#[derive(Clone)]
 pub struct Form {
     /// Its fields.
     pub fields: Fields,
-    /// What it is for.
-    pub purpose: FormKind,
+    read: Arc<Read>,
 }
 
-impl Form {
-    /// True if it moves images or what is in a volume, and nothing has to be planned first.
-    fn moves(&self) -> bool {
-        matches!(self.purpose, FormKind::ExportVolume(_) | FormKind::Transfer(_))
+impl fmt::Debug for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Form").field("fields", &self.fields).finish_non_exhaustive()
     }
+}
 
-    /// What it moves; none if something in it is wrong, which it then says.
-    fn transfer(&mut self) -> Option<Transfer> {
-        if let FormKind::ExportVolume(id) = &self.purpose {
-            return Some(crate::app::volume_forms::export(&self.fields, id));
-        }
-        let FormKind::Transfer(kind) = &self.purpose else { return None };
-        kind.transfer(&mut self.fields)
-    }
+/// The plan for an operation on one thing.
+pub(in crate::app) fn planned(verb: OperationKind, id: Id, name: &str, with: OperationArgs) -> Action {
+    Action::Plan(vec![Operation::with(verb, id, name, with)])
+}
+
+/// The plan for the same operation on each of these.
+fn planned_for_each(verb: OperationKind, targets: &[(Id, String)], with: impl Fn() -> OperationArgs) -> Action {
+    Action::Plan(targets.iter().map(|(id, name)| Operation::with(verb, id.clone(), name.as_str(), with())).collect())
 }
 
 fn pairs(field: &FormField) -> Vec<(String, String)> {
@@ -101,13 +67,22 @@ fn title(verb: &str, targets: &[(Id, String)]) -> String {
 }
 
 impl App {
-    pub(in crate::app) fn open_form(&mut self, purpose: FormKind, title: impl Into<String>, fields: Vec<FormField>) {
-        self.open_fields(purpose, Fields::new(title, fields));
+    pub(in crate::app) fn open_form(
+        &mut self,
+        title: impl Into<String>,
+        fields: Vec<FormField>,
+        read: impl Fn(&App, &mut Fields) -> Option<Action> + Send + Sync + 'static,
+    ) {
+        self.open_fields(Fields::new(title, fields), read);
     }
 
     /// Puts a form above the cockpit.
-    pub(in crate::app) fn open_fields(&mut self, purpose: FormKind, fields: Fields) {
-        self.overlays.push(Overlay::Fields(Box::new(Form { fields, purpose })));
+    pub(in crate::app) fn open_fields(
+        &mut self,
+        fields: Fields,
+        read: impl Fn(&App, &mut Fields) -> Option<Action> + Send + Sync + 'static,
+    ) {
+        self.overlays.push(Overlay::Fields(Box::new(Form { fields, read: Arc::new(read) })));
     }
 
     /// The kind of thing that must be known for what is on screen: a form proposes images or networks.
@@ -116,42 +91,30 @@ impl App {
             Overlay::Fields(form) => Some(form),
             _ => None,
         });
-        let field = form.and_then(|form| form.fields.fields.get(form.fields.focus));
-        // Once the image has been chosen, networks are next.
-        let asks_network = field.is_some_and(|field| field.label != "image");
-        match form.map(|form| &form.purpose) {
-            Some(FormKind::Container) if asks_network => Kind::Network,
-            Some(
-                FormKind::Container
-                | FormKind::Commit(..)
-                | FormKind::Tag(..)
-                | FormKind::Transfer(TransferKind::Pull | TransferKind::Push),
-            ) => Kind::Image,
-            Some(FormKind::Connect(_) | FormKind::Disconnect(_)) => Kind::Network,
-            Some(FormKind::ExportVolume(_) | FormKind::ImportVolume | FormKind::CopyVolume(_)) => Kind::Volume,
-            _ => self.view,
-        }
+        form.and_then(|form| form.fields.needs()).unwrap_or(self.view)
     }
 
     /// What came to be known while a form is open is proposed too.
     pub(in crate::app) fn propose(&mut self) {
         let (images, networks) = (self.images_known(), self.networks_known());
-        for layer in &mut self.overlays {
-            let Overlay::Fields(form) = layer else { continue };
-            for field in &mut form.fields.fields {
-                match (&form.purpose, field.label) {
-                    (FormKind::Container | FormKind::Transfer(_), "image") => field.choices.clone_from(&images),
-                    (FormKind::Container | FormKind::Connect(_), "network") => field.choices.clone_from(&networks),
-                    _ => {}
-                }
-            }
+        let forms = self.overlays.iter_mut().filter_map(|layer| match layer {
+            Overlay::Fields(form) => Some(form),
+            _ => None,
+        });
+        for field in forms.flat_map(|form| &mut form.fields.fields).filter(|field| field.proposes) {
+            let known = if field.needs == Some(Kind::Image) { &images } else { &networks };
+            field.choices.clone_from(known);
         }
     }
 
     /// Opens the form for a command in a container.
     pub(in crate::app) fn open_exec(&mut self, container: &Container) {
         let fields = exec::fields(&container.name, &self.options.ran);
-        self.open_fields(FormKind::Exec(container.id.clone(), container.name.to_string()), fields);
+        let (id, name) = (container.id.clone(), container.name.to_string());
+        self.open_fields(fields, move |app, fields| {
+            let (exec, ran) = exec::command(fields, &id, app.shell_size())?;
+            Some(Action::Run(Box::new(exec), name.clone(), ran))
+        });
     }
 
     fn images_known(&self) -> Vec<String> {
@@ -174,57 +137,90 @@ impl App {
 
     pub(in crate::app) fn open_rename(&mut self, container: &Container) {
         let fields = vec![FormField::line("new name", "letters, digits, _ . -", name).now(&container.name)];
-        let title = format!("Rename {}", container.name);
-        self.open_form(FormKind::Rename(container.id.clone(), container.name.to_string()), title, fields);
+        let (id, old) = (container.id.clone(), container.name.to_string());
+        self.open_form(format!("Rename {old}"), fields, move |_, fields| {
+            Some(match fields.field("new name").changed() {
+                Some(new) => planned(OperationKind::Rename, id.clone(), &old, OperationArgs::Name(new)),
+                None => Action::Plan(Vec::new()),
+            })
+        });
     }
 
     pub(in crate::app) fn open_duplicate(&mut self, container: &Container) {
         let fields =
             vec![FormField::line("name", "letters, digits, _ . -", name).with(&format!("{}-2", container.name))];
-        let title = format!("Another one like {}", container.name);
-        self.open_form(FormKind::Duplicate(container.id.clone(), container.name.to_string()), title, fields);
+        let (id, old) = (container.id.clone(), container.name.to_string());
+        self.open_form(format!("Another one like {old}"), fields, move |_, fields| {
+            Some(planned(OperationKind::Duplicate, id.clone(), &old, OperationArgs::Name(fields.field("name").text())))
+        });
     }
 
     pub(in crate::app) fn open_commit(&mut self, container: &Container) {
         let proposal = format!("{}:latest", container.name.to_lowercase());
-        let fields = vec![FormField::line("image", "as team/app:1.0", reference).with(&proposal)];
-        let title = format!("An image of {}", container.name);
-        self.open_form(FormKind::Commit(container.id.clone(), container.name.to_string()), title, fields);
+        let fields = vec![FormField::line("image", "as team/app:1.0", reference).with(&proposal).of(Kind::Image)];
+        let (id, old) = (container.id.clone(), container.name.to_string());
+        self.open_form(format!("An image of {old}"), fields, move |app, fields| {
+            Some(planned(OperationKind::Commit, id.clone(), &old, app.image_name(fields, "image")?))
+        });
     }
 
     pub(in crate::app) fn open_tag(&mut self, id: Id, of: &str) {
-        let fields = vec![FormField::line("new name", "as registry/team/app:1.0", reference)];
-        self.open_form(FormKind::Tag(id, of.to_string()), format!("Another name for {of}"), fields);
+        let fields = vec![FormField::line("new name", "as registry/team/app:1.0", reference).of(Kind::Image)];
+        let old = of.to_string();
+        self.open_form(format!("Another name for {of}"), fields, move |app, fields| {
+            Some(planned(OperationKind::Tag, id.clone(), &old, app.image_name(fields, "new name")?))
+        });
     }
 
     pub(in crate::app) fn open_limits(&mut self, containers: &[Arc<Container>]) {
         // Before it has been inspected its limits are not known: none is told as in force.
         let detail = if let [one] = containers { one.detail.as_deref() } else { None };
         let targets = targets(containers);
-        let title = title("Limits of", &targets);
-        self.open_form(FormKind::Limits(targets), title, limit_fields(detail.map_or(LimitsOf::Unknown, LimitsOf::One)));
+        let fields = limit_fields(detail.map_or(LimitsOf::Unknown, LimitsOf::One));
+        self.open_form(title("Limits of", &targets), fields, move |_, fields| {
+            let change = limit_change(fields)?;
+            match change.is_empty() {
+                true => Some(Action::Plan(Vec::new())),
+                false => {
+                    Some(planned_for_each(OperationKind::Limit, &targets, || OperationArgs::Limits(change.clone())))
+                }
+            }
+        });
     }
 
     pub(in crate::app) fn open_connect(&mut self, containers: &[Arc<Container>]) {
-        let targets = targets(containers);
         let fields = vec![
-            FormField::line("network", "its name", name).among(self.networks_known()),
+            FormField::line("network", "its name", name).proposing(Kind::Network, self.networks_known()),
             FormField::line("aliases", "further names on it, parted by blanks", alias_list),
         ];
-        let title = title("Join a network:", &targets);
-        self.open_form(FormKind::Connect(targets), title, fields);
+        self.open_membership(OperationKind::Connect, "Join a network:", targets(containers), fields);
     }
 
     pub(in crate::app) fn open_disconnect(&mut self, containers: &[Arc<Container>]) {
-        let targets = targets(containers);
         let mut on: Vec<String> =
             containers.iter().flat_map(|container| container.networks.iter().map(ToString::to_string)).collect();
         on.sort();
         on.dedup();
         let first = on.first().cloned().unwrap_or_default();
-        let fields = vec![FormField::line("network", "its name", name).with(&first).among(on)];
-        let title = title("Leave a network:", &targets);
-        self.open_form(FormKind::Disconnect(targets), title, fields);
+        let fields = vec![FormField::line("network", "its name", name).with(&first).of(Kind::Network).among(on)];
+        self.open_membership(OperationKind::Disconnect, "Leave a network:", targets(containers), fields);
+    }
+
+    fn open_membership(
+        &mut self,
+        verb: OperationKind,
+        words: &str,
+        targets: Vec<(Id, String)>,
+        fields: Vec<FormField>,
+    ) {
+        self.open_form(title(words, &targets), fields, move |app, fields| {
+            let wanted = fields.field("network").text();
+            let network = app.network_named(fields, &wanted)?;
+            let aliases = fields.field("aliases").text();
+            let aliases: Vec<String> = aliases.split_whitespace().map(str::to_string).collect();
+            let joining = Joining { network, name: wanted, aliases };
+            Some(planned_for_each(verb, &targets, || OperationArgs::Joining(joining.clone())))
+        });
     }
 
     /// The form for a container, of a certain image where one is chosen.
@@ -232,13 +228,14 @@ impl App {
         let mut fields = vec![
             FormField::line("image", "as nginx:1.27; → completes", checks::image)
                 .with(image.unwrap_or_default())
-                .among(self.images_known()),
+                .proposing(Kind::Image, self.images_known()),
             FormField::line("name", "empty: the engine chooses", name_or_nothing),
             FormField::line("command", "words as in a shell; empty: the image's own", words),
             FormField::area("environment", "NAME=value, one on each line", variable),
             FormField::area("ports", "8080:80, 127.0.0.1:53:53/udp, 80; one on each line", port),
             FormField::area("mounts", "volume:/inside, /host:/inside:ro, tmpfs:/inside", mount),
-            FormField::line("network", "empty: the engine's default", anything).among(self.networks_known()),
+            FormField::line("network", "empty: the engine's default", anything)
+                .proposing(Kind::Network, self.networks_known()),
             FormField::line("user", "name, number or user:group", anything),
             FormField::line("folder", "empty: the image's own", folder),
         ];
@@ -253,7 +250,7 @@ impl App {
             FormField::switch("goes at its end", ["it stays when it has ended", "it is removed when it ends"], false),
             FormField::switch("start", ["it is only made", "it starts at once"], true),
         ]);
-        self.open_form(FormKind::Container, "A new container", fields);
+        self.open_form("A new container", fields, App::creation);
     }
 
     pub(in crate::app) fn open_create_volume(&mut self) {
@@ -263,7 +260,7 @@ impl App {
             FormField::area("options", "type=tmpfs, size=100m; one on each line", variable),
             FormField::area("labels", "name=value, one on each line", variable),
         ];
-        self.open_form(FormKind::Volume, "A new volume", fields);
+        self.open_form("A new volume", fields, App::volume_creation);
     }
 
     pub(in crate::app) fn open_create_network(&mut self) {
@@ -277,17 +274,14 @@ impl App {
             FormField::switch("isolated", ["its members reach each other", "no traffic between its members"], false),
             FormField::area("labels", "name=value, one on each line", variable),
         ];
-        self.open_form(FormKind::Network, "A new network", fields);
+        self.open_form("A new network", fields, App::network_creation);
     }
 
-    /// A key for the form on top, which was taken off the layers.
-    pub(in crate::app) fn fields_key(&mut self, mut form: Box<Form>, event: &KeyEvent) -> Vec<Effect> {
-        if matches!(form.purpose, FormKind::Compose) {
-            return crate::app::compose::form_key(self, form, event);
-        }
-        match form.fields.key(event) {
+    /// A command for the form on top, which was taken off the overlays.
+    pub(in crate::app) fn give_form(&mut self, mut form: Box<Form>, wish: Command) -> Vec<Effect> {
+        match form.fields.give(wish) {
             Edited::On => self.overlays.push(Overlay::Fields(form)),
-            Edited::Left => self.notice = Some(Notice::good("cancelled: nothing was done", self.now)),
+            Edited::Left => return cancelled(self),
             Edited::Done => return self.form_done(form),
         }
         Vec::new()
@@ -295,149 +289,90 @@ impl App {
 
     /// What a complete form means is begun, or planned. A form with a fault stays, and says it.
     fn form_done(&mut self, mut form: Box<Form>) -> Vec<Effect> {
-        if let FormKind::Exec(id, of) = &form.purpose {
-            let command = exec::command(&form.fields, id, self.shell_size());
-            if let Some((exec, ran)) = command {
-                return self.run_command(exec, of, ran);
+        let read = form.read.clone();
+        match read(self, &mut form.fields) {
+            Some(Action::Plan(acts)) if acts.is_empty() => {
+                self.notice = Some(Notice::warn("nothing was changed in the form: nothing to do", self.now));
+                Vec::new()
             }
-        } else if !form.moves() {
-            return self.form_planned(form);
-        } else if let Some(transfer) = form.transfer() {
-            match transfer.makes() {
-                None => return self.begin_transfer(self.identified(transfer)),
-                // The form stays until it is known that the file can be there.
-                Some(path) => {
-                    let look = Effect::Look(path.to_string());
-                    self.overlays.push(Overlay::Fields(form));
-                    return vec![look];
-                }
+            // The form stays until it is known that the file can be there.
+            Some(Action::Move(transfer)) if transfer.makes().is_some() => {
+                self.overlays.push(Overlay::Fields(form));
+                transfer.makes().map(|path| Effect::Look(path.to_string())).into_iter().collect()
             }
-        }
-        self.overlays.push(Overlay::Fields(form));
-        Vec::new()
-    }
-
-    /// It is known whether the file that a form names can be made: what the form means is begun, or the form says why not. It may
-    /// have been left, or name another file by now.
-    pub(in crate::app) fn looked(&mut self, path: &str, looked: Result<(), String>) -> Vec<Effect> {
-        let Some(Overlay::Fields(form)) = self.overlays.last_mut() else { return Vec::new() };
-        let Some(transfer) = form.transfer().filter(|transfer| transfer.makes() == Some(path)) else {
-            return Vec::new();
-        };
-        match looked {
-            Ok(()) => {
-                self.overlays.pop();
-                self.begin_transfer(transfer)
+            // The form stays below: cancelling the question goes back to it.
+            Some(action @ (Action::Plan(_) | Action::FindProject(..))) => {
+                self.overlays.push(Overlay::Fields(form));
+                self.perform(action)
             }
-            Err(why) => {
-                form.fields.set_error("file", why);
+            Some(action) => self.perform(action),
+            None => {
+                self.overlays.push(Overlay::Fields(form));
                 Vec::new()
             }
         }
     }
 
-    fn form_planned(&mut self, mut form: Box<Form>) -> Vec<Effect> {
-        match self.acts_of(&mut form) {
-            Some(acts) if acts.is_empty() => {
-                self.notice = Some(Notice::warn("nothing was changed in the form: nothing to do", self.now));
-            }
-            // The form stays below: cancelling the plan goes back to it.
-            Some(acts) => {
-                let losses = crate::app::volume_forms::losses(&acts, &self.snapshot);
-                let confirm = Confirm::of(acts, losses, &self.snapshot);
-                self.overlays.push(Overlay::Fields(form));
-                self.overlays.push(Overlay::Confirm(confirm));
-            }
-            None => self.overlays.push(Overlay::Fields(form)),
+    /// It is known whether the file that a form names can be made: what the form means is begun, or the form says why not. It may
+    /// have been left, or name another file by now.
+    pub(in crate::app) fn looked(&mut self, path: &str, looked: Result<(), String>) -> Vec<Effect> {
+        let Some(Overlay::Fields(mut form)) = self.overlays.pop_if(|layer| matches!(layer, Overlay::Fields(_))) else {
+            return Vec::new();
+        };
+        let read = form.read.clone();
+        let moved = match read(self, &mut form.fields) {
+            Some(Action::Move(transfer)) if transfer.makes() == Some(path) => Some(transfer),
+            _ => None,
+        };
+        match (moved, looked) {
+            (Some(transfer), Ok(())) => return self.begin_transfer(transfer),
+            (Some(_), Err(why)) => form.fields.set_error("file", why),
+            (None, _) => {}
         }
+        self.overlays.push(Overlay::Fields(form));
         Vec::new()
     }
 
-    /// The acts that a form means; none if something in it is wrong, which it then says.
-    fn acts_of(&self, form: &mut Form) -> Option<Vec<Operation>> {
-        let fields = &mut form.fields;
-        let text = |fields: &Fields, label: &str| fields.field(label).text();
-        let one = |verb, id: &Id, name: &str, with| Some(vec![Operation::with(verb, id.clone(), name, with)]);
-        match &form.purpose {
-            FormKind::Rename(id, old) => match fields.field("new name").changed() {
-                Some(new) => one(OperationKind::Rename, id, old, OperationArgs::Name(new)),
-                None => Some(Vec::new()),
-            },
-            FormKind::Duplicate(id, old) => {
-                one(OperationKind::Duplicate, id, old, OperationArgs::Name(text(fields, "name")))
-            }
-            FormKind::Commit(id, old) => one(OperationKind::Commit, id, old, self.image_name(fields, "image")?),
-            FormKind::Tag(id, old) => one(OperationKind::Tag, id, old, self.image_name(fields, "new name")?),
-            FormKind::Limits(targets) => {
-                let change = limit_change(fields)?;
-                let act = |(id, name): &(Id, String)| {
-                    Operation::with(
-                        OperationKind::Limit,
-                        id.clone(),
-                        name.as_str(),
-                        OperationArgs::Limits(change.clone()),
-                    )
-                };
-                Some(if change.is_empty() { Vec::new() } else { targets.iter().map(act).collect() })
-            }
-            FormKind::Connect(targets) | FormKind::Disconnect(targets) => {
-                let leaves = matches!(form.purpose, FormKind::Disconnect(_));
-                let wanted = text(fields, "network");
-                let network = self.network_named(fields, &wanted)?;
-                let aliases: Vec<String> = text(fields, "aliases").split_whitespace().map(str::to_string).collect();
-                let verb = if leaves { OperationKind::Disconnect } else { OperationKind::Connect };
-                let act = |(id, name): &(Id, String)| {
-                    let joining = Joining { network: network.clone(), name: wanted.clone(), aliases: aliases.clone() };
-                    Operation::with(verb, id.clone(), name.as_str(), OperationArgs::Joining(joining))
-                };
-                Some(targets.iter().map(act).collect())
-            }
-            FormKind::Container => {
-                let new = new_container(fields)?;
-                let mode = matches!(new.network.as_str(), "" | "default" | "bridge" | "host" | "none");
-                let unknown = !mode && !new.network.starts_with("container:") && self.snapshot.stock.networks.is_some();
-                if unknown && !self.networks_known().contains(&new.network) {
-                    fields.set_error("network", format!("no network named {} is known", new.network));
-                    return None;
-                }
-                let shown =
-                    if new.name.is_empty() { format!("a container of {}", new.image) } else { new.name.clone() };
-                one(OperationKind::Create, &self.unset_id()?, &shown, OperationArgs::Container(Box::new(new)))
-            }
-            FormKind::Volume => {
-                let new = NewVolume {
-                    name: text(fields, "name"),
-                    driver: text(fields, "driver"),
-                    options: pairs(&fields.field("options")),
-                    labels: pairs(&fields.field("labels")),
-                };
-                let shown = if new.name.is_empty() { "a volume".into() } else { new.name.clone() };
-                one(OperationKind::CreateVolume, &self.unset_id()?, &shown, OperationArgs::Volume(new))
-            }
-            // It has keys of its own: what it means is no act of the engine's.
-            FormKind::Compose => None,
-            FormKind::Network => {
-                let new = NewNetwork {
-                    name: text(fields, "name"),
-                    driver: text(fields, "driver"),
-                    subnet: text(fields, "subnet"),
-                    gateway: text(fields, "gateway"),
-                    internal: fields.field("internal").is_on(),
-                    isolated: fields.field("isolated").is_on(),
-                    labels: pairs(&fields.field("labels")),
-                };
-                if !new.gateway.is_empty() && new.subnet.is_empty() {
-                    fields.set_error("subnet", "a gateway needs its subnet");
-                    return None;
-                }
-                let shown = new.name.clone();
-                one(OperationKind::CreateNetwork, &self.unset_id()?, &shown, OperationArgs::Network(new))
-            }
-            // These are begun at once.
-            FormKind::Exec(..) | FormKind::Transfer(_) | FormKind::ExportVolume(_) => None,
-            FormKind::ImportVolume => self.import_of(fields),
-            FormKind::CopyVolume(from) => self.copy_of(fields, from),
+    fn creation(&self, fields: &mut Fields) -> Option<Action> {
+        let new = new_container(fields)?;
+        let mode = matches!(new.network.as_str(), "" | "default" | "bridge" | "host" | "none");
+        let unknown = !mode && !new.network.starts_with("container:") && self.snapshot.stock.networks.is_some();
+        if unknown && !self.networks_known().contains(&new.network) {
+            fields.set_error("network", format!("no network named {} is known", new.network));
+            return None;
         }
+        let shown = if new.name.is_empty() { format!("a container of {}", new.image) } else { new.name.clone() };
+        Some(planned(OperationKind::Create, self.unset_id()?, &shown, OperationArgs::Container(Box::new(new))))
+    }
+
+    fn volume_creation(&self, fields: &mut Fields) -> Option<Action> {
+        let new = NewVolume {
+            name: fields.field("name").text(),
+            driver: fields.field("driver").text(),
+            options: pairs(&fields.field("options")),
+            labels: pairs(&fields.field("labels")),
+        };
+        let shown = if new.name.is_empty() { "a volume".into() } else { new.name.clone() };
+        Some(planned(OperationKind::CreateVolume, self.unset_id()?, &shown, OperationArgs::Volume(new)))
+    }
+
+    fn network_creation(&self, fields: &mut Fields) -> Option<Action> {
+        let text = |label: &str| fields.field(label).text();
+        let new = NewNetwork {
+            name: text("name"),
+            driver: text("driver"),
+            subnet: text("subnet"),
+            gateway: text("gateway"),
+            internal: fields.field("internal").is_on(),
+            isolated: fields.field("isolated").is_on(),
+            labels: pairs(&fields.field("labels")),
+        };
+        if !new.gateway.is_empty() && new.subnet.is_empty() {
+            fields.set_error("subnet", "a gateway needs its subnet");
+            return None;
+        }
+        let shown = new.name.clone();
+        Some(planned(OperationKind::CreateNetwork, self.unset_id()?, &shown, OperationArgs::Network(new)))
     }
 
     /// The name that an image is to be given, and which image has it now; none while that is not known, which the field says.
@@ -461,7 +396,7 @@ impl App {
     }
 
     /// A push with the image that is meant: also what is tried again later pushes that one or none.
-    fn identified(&self, transfer: Transfer) -> Transfer {
+    pub(in crate::app) fn identified(&self, transfer: Transfer) -> Transfer {
         match transfer {
             Transfer::Push { reference, .. } => {
                 let image = self.image_named(&reference);

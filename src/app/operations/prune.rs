@@ -1,10 +1,11 @@
 //! Pruning: what nothing uses goes, each by its id. The engine is not asked to choose.
 
+use crate::app::action::Action;
 use crate::app::command::Command;
 use crate::app::confirm::Confirm;
 use crate::app::lists::removals;
 use crate::app::notice::Notice;
-use crate::app::overlay::{Menu, MenuAction, MenuItem, Overlay};
+use crate::app::overlay::{Menu, MenuItem, Overlay};
 use crate::app::plan;
 use crate::app::resource::{Row, rows};
 use crate::app::state::App;
@@ -13,8 +14,8 @@ use crate::model::{Container, Id, Image, Kind, Operation, OperationKind, State};
 use std::sync::Arc;
 
 /// Which images nothing uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unused {
+#[derive(Clone, Copy, PartialEq)]
+enum Unused {
     /// Those without a name.
     Dangling,
     /// Those with a name, too.
@@ -83,23 +84,13 @@ fn prune_images(app: &mut App) {
         ask(app, &found[1]);
         return;
     }
-    let items = choices.iter().zip(&found).map(|((which, label, words), rows)| {
+    let items = choices.iter().zip(&found).map(|((_, label, words), rows)| {
         let (most, _) = plan::freed_bytes(&removals(app, rows), &app.snapshot);
-        MenuItem {
-            label: (*label).to_string(),
-            detail: format!("at most {}: {words}", units::size(most)),
-            key: String::new(),
-            on: false,
-            choice: MenuAction::Prune(*which),
-        }
+        let confirm = Box::new(removal(app, rows));
+        MenuItem::new(*label, format!("at most {}: {words}", units::size(most)), Action::Confirm(confirm))
     });
     let menu = Menu::new("Remove images", items.collect(), None);
     app.overlays.push(Overlay::Menu(menu));
-}
-
-/// Which images are meant was chosen.
-pub fn chosen(app: &mut App, which: Unused) {
-    ask(app, &unused_images(app, which));
 }
 
 fn ask(app: &mut App, unused: &[Row]) {
@@ -107,6 +98,12 @@ fn ask(app: &mut App, unused: &[Row]) {
         app.notice = Some(Notice::warn("nothing is unused", app.now));
         return;
     }
+    let confirm = removal(app, unused);
+    app.overlays.push(Overlay::Confirm(confirm));
+}
+
+/// The plan for the removal of what nothing uses.
+fn removal(app: &App, unused: &[Row]) -> Confirm {
     let acts = removals(app, unused);
     let mut losses = Vec::new();
     if app.view == Kind::Volume {
@@ -114,7 +111,7 @@ fn ask(app: &mut App, unused: &[Row]) {
         losses.push(doubt.into());
     }
     losses.extend(plan::freed(&acts, &app.snapshot));
-    app.overlays.push(Overlay::Confirm(Confirm::of(acts, losses, &app.snapshot)));
+    Confirm::of(acts, losses, &app.snapshot)
 }
 
 /// What could be freed of a kind on the disk: goes to its list, or asks.

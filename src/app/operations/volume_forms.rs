@@ -1,13 +1,15 @@
 //! The forms that move what is in volumes: out to a file, in from one, into another volume; and what their plans say.
 
+use super::forms::{checks::name, planned};
+use crate::app::action::Action;
 use crate::app::fields::{Fields, FormField};
-use crate::app::forms::FormKind;
-use crate::app::forms::checks::name;
 use crate::app::notice::Notice;
 use crate::app::resource::rows::users_of_volume;
 use crate::app::state::App;
 use crate::app::units;
-use crate::model::{Container, Id, Operation, OperationArgs, OperationKind, SeenVolume, Snapshot, Transfer, text};
+use crate::model::{
+    Container, Id, Kind, Operation, OperationArgs, OperationKind, SeenVolume, Snapshot, Transfer, text,
+};
 
 /// Names that a sentence lists.
 const NAMED: usize = 3;
@@ -29,9 +31,12 @@ impl App {
         }
         let Some(seen) = self.volume_meant(id, shown) else { return };
         let proposal = format!("./{shown}.tar");
-        let fields = vec![FormField::line("file", "a path of this machine; it must not exist", path).with(&proposal)];
-        let fields = Fields::new(format!("Export the volume {shown}"), fields).to("begins it");
-        self.open_fields(FormKind::ExportVolume(seen), fields);
+        let file = FormField::line("file", "a path of this machine; it must not exist", path).with(&proposal);
+        let fields = Fields::new(format!("Export the volume {shown}"), vec![file.of(Kind::Volume)]).to("begins it");
+        self.open_fields(fields, move |_, fields| {
+            let path = fields.field("file").text();
+            Some(Action::Move(Transfer::ExportVolume { volume: seen.clone(), path }))
+        });
     }
 
     pub(in crate::app) fn open_import_volume(&mut self, chosen: &str) {
@@ -39,18 +44,19 @@ impl App {
             FormField::line("file", "a tar archive of this machine, not compressed", path),
             FormField::line("volume", "one that is there, or a new name", name)
                 .with(chosen)
+                .of(Kind::Volume)
                 .among(self.volumes_known()),
         ];
-        self.open_form(FormKind::ImportVolume, "Import a tar file into a volume", fields);
+        self.open_form("Import a tar file into a volume", fields, |app, fields| app.import_of(fields));
     }
 
     pub(in crate::app) fn open_copy_volume(&mut self, id: &Id, shown: &str) {
         let Some(seen) = self.volume_meant(id, shown) else { return };
         let others = self.volumes_known().into_iter().filter(|name| name != id.raw()).collect();
         let proposal = if crate::model::is_anonymous_volume(id.raw()) { String::new() } else { format!("{shown}-2") };
-        let fields =
-            vec![FormField::line("into", "one that is there, or a new name", name).with(&proposal).among(others)];
-        self.open_form(FormKind::CopyVolume(seen), format!("Copy what is in {shown}"), fields);
+        let into = FormField::line("into", "one that is there, or a new name", name).with(&proposal).among(others);
+        let title = format!("Copy what is in {shown}");
+        self.open_form(title, vec![into.of(Kind::Volume)], move |app, fields| app.copy_of(fields, &seen));
     }
 
     /// A volume as it is listed now.
@@ -101,20 +107,15 @@ impl App {
     }
 
     /// What the form for an import means; none if that cannot be told yet, which the field then says.
-    pub(in crate::app) fn import_of(&self, fields: &mut Fields) -> Option<Vec<Operation>> {
+    fn import_of(&self, fields: &mut Fields) -> Option<Action> {
         let (path, volume) = (fields.field("file").text(), fields.field("volume").text());
         let (id, seen) = self.target(fields, "volume", &volume)?;
         let transfer = Transfer::ImportVolume { path, volume: volume.clone(), seen };
-        Some(vec![Operation::with(
-            OperationKind::ImportVolume,
-            id,
-            volume,
-            OperationArgs::Transfer(Box::new(transfer)),
-        )])
+        Some(planned(OperationKind::ImportVolume, id, &volume, OperationArgs::Transfer(Box::new(transfer))))
     }
 
     /// The same for a copy.
-    pub(in crate::app) fn copy_of(&self, fields: &mut Fields, from: &SeenVolume) -> Option<Vec<Operation>> {
+    fn copy_of(&self, fields: &mut Fields, from: &SeenVolume) -> Option<Action> {
         let volume = fields.field("into").text();
         if volume == from.name() {
             fields.set_error("into", "that is the volume itself: name another one");
@@ -122,7 +123,7 @@ impl App {
         }
         let (id, seen) = self.target(fields, "into", &volume)?;
         let transfer = Transfer::CopyVolume { from: from.clone(), volume: volume.clone(), seen };
-        Some(vec![Operation::with(OperationKind::CopyVolume, id, volume, OperationArgs::Transfer(Box::new(transfer)))])
+        Some(planned(OperationKind::CopyVolume, id, &volume, OperationArgs::Transfer(Box::new(transfer))))
     }
 
     /// The volume of a name; nobody's identity, and none, if it is to be made.
@@ -138,11 +139,6 @@ impl App {
             None => Some((nobody, None)),
         }
     }
-}
-
-/// What the form for an export means.
-pub fn export(fields: &Fields, volume: &SeenVolume) -> Transfer {
-    Transfer::ExportVolume { volume: volume.clone(), path: fields.field("file").text() }
 }
 
 /// The volume that something goes into, where that is there already.

@@ -1,43 +1,16 @@
 //! Commands of groups in the container list: by what, folding, and what is for one container only.
 
+use crate::app::action::Action;
 use crate::app::command::{Command, KeyContext};
 use crate::app::fleet::{Group, Grouping};
 use crate::app::layout::Pane;
 use crate::app::notice::Notice;
-use crate::app::overlay::{Menu, MenuAction, MenuItem, Overlay};
+use crate::app::overlay::{Menu, MenuItem, Overlay};
 use crate::app::prompt::Line;
 use crate::app::state::App;
 use crate::app::update::Effect;
 use crate::model::Kind;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A way to group that a menu offers. A label is named by the item's own words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GroupChoice {
-    /// Not at all.
-    Nothing,
-    /// By compose project.
-    Project,
-    /// By engine.
-    Engine,
-    /// By image.
-    Image,
-    /// By the label of that name.
-    Label,
-}
-
-impl GroupChoice {
-    /// What it stands for in a menu item of this name.
-    pub(in crate::app) fn grouping(self, label: &str) -> Grouping {
-        match self {
-            GroupChoice::Nothing => Grouping::Nothing,
-            GroupChoice::Project => Grouping::Project,
-            GroupChoice::Engine => Grouping::Engine,
-            GroupChoice::Image => Grouping::Image,
-            GroupChoice::Label => Grouping::Label(label.into()),
-        }
-    }
-}
 
 impl App {
     /// The group under the cursor, while containers are listed.
@@ -70,23 +43,21 @@ impl App {
     pub(in crate::app) fn open_grouping(&mut self) {
         let now = self.fleet.grouping().clone();
         let plain = [
-            (GroupChoice::Nothing, "none", "one list of all"),
-            (GroupChoice::Project, "project", "compose project"),
-            (GroupChoice::Engine, "engine", "the engine it is on"),
-            (GroupChoice::Image, "image", "the image it was made from"),
+            (Grouping::Nothing, "none", "one list of all"),
+            (Grouping::Project, "project", "compose project"),
+            (Grouping::Engine, "engine", "the engine it is on"),
+            (Grouping::Image, "image", "the image it was made from"),
         ];
-        let item = |choice: GroupChoice, label: &str, detail: String| MenuItem {
-            label: label.to_string(),
-            detail,
-            key: String::new(),
-            on: choice.grouping(label) == now,
-            choice: MenuAction::Group(choice),
+        let item = |grouping: Grouping, label: &str, detail: String| MenuItem {
+            on: grouping == now,
+            ..MenuItem::new(label, detail, Action::Group(grouping))
         };
         let mut items: Vec<MenuItem> =
-            plain.into_iter().map(|(choice, label, doc)| item(choice, label, doc.into())).collect();
+            plain.into_iter().map(|(grouping, label, doc)| item(grouping, label, doc.into())).collect();
         items.extend(self.labels().into_iter().map(|(label, (count, values))| {
             let values = if values.len() == 1 { "1 value".into() } else { format!("{} values", values.len()) };
-            item(GroupChoice::Label, label, format!("label of {}, {values}", Kind::Container.count(count)))
+            let detail = format!("label of {}, {values}", Kind::Container.count(count));
+            item(Grouping::Label(label.into()), label, detail)
         }));
         let cursor = items.iter().position(|item| item.on).unwrap_or(0);
         let mut menu = Menu::new("Group by; type a label's name", items, Some(Line::default()));
@@ -110,8 +81,8 @@ impl App {
     /// Folds or opens in the list on screen.
     pub(in crate::app) fn fold_rows(&mut self, wish: Command) {
         let done = match (wish, self.view) {
-            (Command::GroupFold, Kind::Container) => self.fleet.fold_in(),
-            (Command::GroupOpen, Kind::Container) => self.fleet.fold_out(),
+            (Command::Left, Kind::Container) => self.fleet.fold_in(),
+            (Command::Right, Kind::Container) => self.fleet.fold_out(),
             (_, Kind::Container) => self.fleet.fold_all(),
             (wish, _) => self.fold_list(wish),
         };
@@ -129,7 +100,7 @@ impl App {
     pub(in crate::app) fn refused_for_group(&self, wish: Command) -> Option<String> {
         use Command as C;
         let group = self.group().filter(|_| self.focus != Pane::Shell)?;
-        if wish.spec().room == KeyContext::Logs && self.shows_logs_of_several() {
+        if self.place_of(wish) == KeyContext::Logs && self.shows_logs_of_several() {
             return None;
         }
         let of_one = match wish {
@@ -138,11 +109,11 @@ impl App {
             C::Rename | C::Duplicate | C::Commit => self.fleet.marked() == 0,
             // Movements in the log are of no use to a group either.
             other => matches!(
-                other.spec().room,
+                self.place_of(other),
                 KeyContext::Logs | KeyContext::Processes | KeyContext::Files | KeyContext::Inspect
             ),
         };
-        let open = self.options.keymap.shown(C::GroupOpen).unwrap_or_default();
+        let open = self.options.keymap.shown(C::Right).unwrap_or_default();
         let name = &group.name;
         of_one.then(|| format!("{} is for one container, {name} is a group: {open} leads to them", wish.spec().name))
     }

@@ -1,12 +1,14 @@
 //! Commands in the lists of images, volumes, networks, projects and the disk.
 
+use crate::app::action::Action;
 use crate::app::command::{Command, KeyContext};
 use crate::app::confirm::Confirm;
 use crate::app::filter;
 use crate::app::focus::focus;
 use crate::app::layout::Pane;
+use crate::app::menus::{open_lettered, sort_item};
 use crate::app::notice::Notice;
-use crate::app::overlay::{Menu, MenuAction, MenuItem, Overlay};
+use crate::app::overlay::{Menu, Overlay};
 use crate::app::plan;
 use crate::app::processes::DetailTab;
 use crate::app::prune;
@@ -28,8 +30,6 @@ pub(in crate::app) const SHARED: &[Command] = &[
     Command::Restart,
     Command::PauseUnpause,
     Command::Kill,
-    Command::GroupFold,
-    Command::GroupOpen,
     Command::GroupFoldAll,
 ];
 
@@ -104,7 +104,8 @@ pub(in crate::app) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect
         return Some(Vec::new());
     }
     // A volume's files have keys of their own.
-    if app.in_files() && app.view == Kind::Volume && (wish.spec().room == KeyContext::Files || wish == Command::Open) {
+    if app.in_files() && app.view == Kind::Volume && (app.place_of(wish) == KeyContext::Files || wish == Command::Open)
+    {
         return None;
     }
     // The sidecar is for the container of the shell on screen; images come and go wherever one is.
@@ -147,7 +148,8 @@ pub(in crate::app) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect
             app.detail = DetailTab::Log;
             return Some(open(app));
         }
-        Command::GroupFold | Command::GroupOpen | Command::GroupFoldAll => app.fold_rows(wish),
+        Command::GroupFoldAll => app.fold_rows(wish),
+        Command::Left | Command::Right if app.room() == KeyContext::Resources => app.fold_rows(wish),
         Command::FocusFiles if app.view == Kind::Volume => return Some(app.open_volume_files()),
         Command::ExportVolume => {
             if let Some((id, name)) = one_volume(app, wish) {
@@ -197,15 +199,13 @@ fn open(app: &mut App) -> Vec<Effect> {
 
 fn open_sort(app: &mut App) {
     let Some(list) = app.list() else { return };
-    let items = headings(app.view).iter().enumerate().map(|(index, heading)| MenuItem {
-        label: heading.title.to_lowercase(),
-        detail: if heading.is_figure { "the largest first" } else { "in natural order" }.into(),
-        key: String::new(),
-        on: index == list.sort,
-        choice: MenuAction::SortList(index),
+    let (sort, reversed) = (list.sort, list.reversed);
+    let items = headings(app.view).iter().enumerate().map(|(index, heading)| {
+        let doc = if heading.is_figure { "the largest first" } else { "in natural order" };
+        let now = (index == sort).then_some(heading.is_figure != reversed);
+        sort_item(&heading.title.to_lowercase(), doc, now, Action::SortList(index))
     });
-    let menu = Menu::new("Sort by; again reverses", items.collect(), None);
-    app.overlays.push(Overlay::Menu(menu));
+    open_lettered(app, Menu::new("Sort by", items.collect(), None));
 }
 
 fn change(app: &mut App, wish: Command) -> Vec<Effect> {
@@ -339,12 +339,21 @@ fn remove(app: &mut App, rows: &[Row]) {
 }
 
 impl App {
+    /// Sorts the list on screen by one of its columns; again reverses it.
+    pub(in crate::app) fn sort_list(&mut self, column: usize) {
+        if let Some(list) = self.list_mut() {
+            list.reversed = list.sort == column && !list.reversed;
+            list.sort = column;
+        }
+        self.rebuild_list();
+    }
+
     /// Folds or opens in the list on screen. False if nothing in it can be.
     pub(in crate::app) fn fold_list(&mut self, wish: Command) -> bool {
         let Some(list) = self.list_mut() else { return false };
         let done = match wish {
-            Command::GroupFold => list.fold_in(),
-            Command::GroupOpen => list.fold_out(),
+            Command::Left => list.fold_in(),
+            Command::Right => list.fold_out(),
             _ => list.fold_all(),
         };
         self.rebuild_list();

@@ -2,7 +2,7 @@
 
 use crate::app::notice::Notice;
 use crate::app::overlay::Overlay;
-use crate::app::prompt::{Prompt, PromptKind};
+use crate::app::prompt::Prompt;
 use crate::app::state::App;
 use crate::app::units;
 use crate::app::update::Effect;
@@ -29,12 +29,15 @@ pub(in crate::app) fn ask_where(app: &mut App) {
     let word: String = view.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let words: Vec<&str> = word.split('-').filter(|part| !part.is_empty()).collect();
     let time = units::date_and_clock(app.now, app.options.logs.utc_offset).replace([' ', ':'], "-");
-    let prompt = Prompt::new(PromptKind::SaveLog(view.wire), &format!("{}-{time}.log", words.join("-")));
+    let wire = view.wire;
+    let help = "a path; what is there already is not overwritten";
+    let save = move |app: &mut App, path: &str| save_as(app, wire, path);
+    let prompt = Prompt::new("save as ", help, &format!("{}-{time}.log", words.join("-")), save);
     app.overlays.push(Overlay::Prompt(prompt));
 }
 
 /// Saves the log that was on screen when it was asked for.
-pub(in crate::app) fn save_as(app: &mut App, wire: StreamId, path: &str) -> Vec<Effect> {
+fn save_as(app: &mut App, wire: StreamId, path: &str) -> Vec<Effect> {
     let path = path.trim();
     if path.is_empty() {
         return Vec::new();

@@ -1,15 +1,16 @@
 //! All that happened lately, newest last, with a filter and a jump to the container.
 
+use crate::app::command::Command;
 use crate::app::focus::focus;
 use crate::app::layout::Pane;
 use crate::app::notice::Notice;
 use crate::app::overlay::Overlay;
+use crate::app::overlay_keys::rows_of;
 use crate::app::overlay_layout;
-use crate::app::prompt::{Prompt, PromptKind};
+use crate::app::prompt::Prompt;
 use crate::app::state::App;
 use crate::app::update::Effect;
 use crate::model::{Event, Id, Kind, Snapshot, Topic};
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::layout::{Position, Rect};
@@ -171,40 +172,37 @@ impl EventsView {
     }
 }
 
-/// Where the events are: in the frame, above the line of keys.
+/// Where the events are.
 pub fn rows_place(app: &App) -> Rect {
-    let inner = overlay_layout::inner(overlay_layout::whole(app.size));
-    Rect { height: inner.height.saturating_sub(1), ..inner }
+    overlay_layout::inner(overlay_layout::whole(app.size))
 }
 
-/// A key while the list is on top.
-pub(in crate::app) fn key(app: &mut App, mut view: EventsView, event: &KeyEvent) -> Vec<Effect> {
+/// A command while the list is on top.
+pub(in crate::app) fn give(app: &mut App, mut view: EventsView, wish: Command) -> Vec<Effect> {
     let page = (rows_place(app).height / 2).max(1) as isize;
-    let control = event.modifiers.contains(KeyModifiers::CONTROL);
-    match event.code {
-        KeyCode::Esc if !view.filter_text.is_empty() => view.set_filter(""),
-        KeyCode::Esc | KeyCode::Char('q' | 'a') => return Vec::new(),
-        KeyCode::Enter => return jump(app, view),
-        KeyCode::Down | KeyCode::Char('j') => view.move_by(app, 1),
-        KeyCode::Up | KeyCode::Char('k') => view.move_by(app, -1),
-        KeyCode::PageDown => view.move_by(app, page),
-        KeyCode::PageUp => view.move_by(app, -page),
-        KeyCode::Char('d') if control => view.move_by(app, page),
-        KeyCode::Char('u') if control => view.move_by(app, -page),
-        KeyCode::Char('g') | KeyCode::Home => view.move_by(app, isize::MIN / 2),
-        KeyCode::Char('G') | KeyCode::End => view.chosen = None,
-        KeyCode::Char('f') if view.follows() => view.hold(app),
-        KeyCode::Char('f') => view.chosen = None,
-        KeyCode::Char('/') => {
-            let prompt = Prompt::new(PromptKind::Events, &view.filter_text);
+    match wish {
+        Command::Back if !view.filter_text.is_empty() => view.set_filter(""),
+        Command::Back | Command::Quit | Command::Events => return Vec::new(),
+        Command::Open => return jump(app, view),
+        Command::Follow if view.follows() => view.hold(app),
+        Command::Follow | Command::Last => view.chosen = None,
+        Command::Filter => {
+            let prompt = Prompt::filter("words, type: action: name:, ! negates", &view.filter_text, filter);
             app.overlays.push(Overlay::Events(view));
             app.overlays.push(Overlay::Prompt(prompt));
             return Vec::new();
         }
-        _ => {}
+        _ => view.move_by(app, rows_of(wish, page).unwrap_or(0)),
     }
     app.overlays.push(Overlay::Events(view));
     Vec::new()
+}
+
+/// Filters the list of events on top.
+fn filter(app: &mut App, text: &str) {
+    if let Some(Overlay::Events(view)) = app.overlays.last_mut() {
+        view.set_filter(text);
+    }
 }
 
 /// A click chooses an event; on the chosen one it jumps.

@@ -1,7 +1,8 @@
 //! A form of named fields: lines, areas of several lines, switches. What is wrong is said at the field while it is typed.
 
+use crate::app::command::Command;
 use crate::app::prompt::Line;
-use crate::model::text;
+use crate::model::{Kind, text};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::{CursorMove, Input, TextArea};
 
@@ -46,6 +47,10 @@ pub struct FormField {
     pub wrong: Option<String>,
     /// What it may be completed to.
     pub choices: Vec<String>,
+    /// The kind of thing that must be known for it.
+    pub needs: Option<Kind>,
+    /// What of that kind comes to be known is proposed too.
+    pub proposes: bool,
     check: Check,
 }
 
@@ -53,7 +58,8 @@ impl FormField {
     /// A line.
     pub fn line(label: &'static str, help: &'static str, check: Check) -> FormField {
         let holds = FieldKind::Line(Box::default());
-        FormField { label, help, holds, before: None, wrong: None, choices: Vec::new(), check }
+        let (choices, needs, proposes) = (Vec::new(), None, false);
+        FormField { label, help, holds, before: None, wrong: None, choices, needs, proposes, check }
     }
 
     /// Several lines; the check is of each line that is not empty.
@@ -103,6 +109,16 @@ impl FormField {
     /// The same, with the value that is in force: it is shown, and what stays equal to it is not changed.
     pub fn now(self, value: &str) -> FormField {
         FormField { before: Some(value.to_string()), ..self.with(value) }
+    }
+
+    /// The same, which is about a thing of a kind.
+    pub fn of(self, kind: Kind) -> FormField {
+        FormField { needs: Some(kind), ..self }
+    }
+
+    /// The same, with things of a kind proposed: those that are known, and those that come to be known.
+    pub fn proposing(self, kind: Kind, known: Vec<String>) -> FormField {
+        FormField { proposes: true, ..self.of(kind).among(known) }
     }
 
     /// The same, with what it may be completed to.
@@ -331,33 +347,47 @@ impl Fields {
         }
     }
 
+    /// The kind of thing that must be known for the field with the focus, else for the one that comes next, else for any.
+    pub fn needs(&self) -> Option<Kind> {
+        let (before, rest) = self.fields.split_at(self.focus.min(self.fields.len()));
+        rest.iter().chain(before.iter().rev()).find_map(|field| field.needs)
+    }
+
     /// The field of a label. A label that is none gives an empty field.
     pub fn field(&self, label: &str) -> FormField {
         let known = self.fields.iter().find(|field| field.label == label).cloned();
         known.unwrap_or_else(|| FormField::line("", "", |_| Ok(())))
     }
 
-    /// A key.
-    pub fn key(&mut self, event: &KeyEvent) -> Edited {
-        let control = event.modifiers.contains(KeyModifiers::CONTROL);
+    /// A command.
+    pub fn give(&mut self, wish: Command) -> Edited {
         let is_area = matches!(self.fields.get(self.focus).map(|field| &field.holds), Some(FieldKind::Area(_)));
-        match event.code {
-            KeyCode::Esc => return Edited::Left,
-            KeyCode::Tab => self.step(true),
-            KeyCode::BackTab => self.step(false),
-            KeyCode::Enter if !is_area => return self.finish(),
-            KeyCode::Char('s') if control => return self.finish(),
-            KeyCode::Up if self.focus == 0 && !is_area && !self.earlier.is_empty() => self.recall(true),
-            KeyCode::Down if self.focus == 0 && self.shown.is_some() => self.recall(false),
-            KeyCode::Down if !is_area || self.at_edge(true) => self.step(true),
-            KeyCode::Up if !is_area || self.at_edge(false) => self.step(false),
-            _ => {
-                if let Some(field) = self.fields.get_mut(self.focus) {
-                    field.edit(event);
-                }
-            }
+        let (above, below) = (is_area && !self.at_edge(false), is_area && !self.at_edge(true));
+        match wish {
+            Command::Cancel => return Edited::Left,
+            Command::FinishForm => return self.finish(),
+            Command::Accept if !is_area => return self.finish(),
+            Command::Accept => self.press(KeyCode::Enter),
+            Command::PreviousChoice if self.focus == 0 && !is_area && !self.earlier.is_empty() => self.recall(true),
+            Command::NextChoice if self.focus == 0 && self.shown.is_some() => self.recall(false),
+            Command::NextChoice if below => self.press(KeyCode::Down),
+            Command::PreviousChoice if above => self.press(KeyCode::Up),
+            Command::NextField | Command::NextChoice => self.step(true),
+            Command::PreviousField | Command::PreviousChoice => self.step(false),
+            _ => {}
         }
         Edited::On
+    }
+
+    /// A key that is no command.
+    pub fn edit(&mut self, event: &KeyEvent) {
+        if let Some(field) = self.fields.get_mut(self.focus) {
+            field.edit(event);
+        }
+    }
+
+    fn press(&mut self, code: KeyCode) {
+        self.edit(&KeyEvent::new(code, KeyModifiers::NONE));
     }
 
     fn at_edge(&self, below: bool) -> bool {
@@ -383,6 +413,21 @@ impl Fields {
     }
 }
 
+/// Presses a key over a form, as the cockpit does.
+#[cfg(test)]
+pub(in crate::app) fn press(form: &mut Fields, code: KeyCode) -> Edited {
+    use crate::app::key::{Key, Keymap};
+    let event = KeyEvent::new(code, KeyModifiers::NONE);
+    let pressed = Key::of(&event);
+    match Keymap::default().command(crate::app::command::KeyContext::Typing, pressed).filter(|_| !pressed.is_typed()) {
+        Some(found) => form.give(found),
+        None => {
+            form.edit(&event);
+            Edited::On
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -399,10 +444,6 @@ mod tests {
             FormField::switch("start", ["only made", "started at once"], true),
         ];
         Fields::new("Form", fields)
-    }
-
-    fn press(form: &mut Fields, code: KeyCode) -> Edited {
-        form.key(&KeyEvent::new(code, KeyModifiers::NONE))
     }
 
     #[test]

@@ -1,15 +1,20 @@
 //! What a command opens: prompts, menus, the palette.
 
+use crate::app::action::Action;
 use crate::app::column::Column;
-use crate::app::command::{COMMANDS, KeyContext};
+use crate::app::command::{COMMANDS, Command, KeyContext};
+use crate::app::confirm::Confirm;
+use crate::app::input::search_log;
 use crate::app::inspect;
+use crate::app::key::Key;
 use crate::app::notice::Notice;
-use crate::app::overlay::{Menu, MenuAction, MenuItem, Overlay};
+use crate::app::overlay::{Menu, MenuItem, Overlay};
 use crate::app::processes::{ProcessRow, ProcessSort};
-use crate::app::prompt::{Line, Prompt, PromptKind};
+use crate::app::prompt::{Line, Prompt};
+use crate::app::scrolling::is_motion;
 use crate::app::state::App;
 use crate::app::update::Effect;
-use crate::model::{Container, Signal, secret};
+use crate::model::{Container, OperationArgs, OperationKind, Signal, secret};
 use std::sync::Arc;
 
 pub(in crate::app) fn open_filter(app: &mut App) -> Vec<Effect> {
@@ -19,58 +24,97 @@ pub(in crate::app) fn open_filter(app: &mut App) -> Vec<Effect> {
     }
     let prompt = if app.in_files() {
         app.files_prompt()
-    } else if let Some(list) = app.list() {
-        Prompt::new(PromptKind::Filter, &list.filter)
-    } else if app.room() == KeyContext::Logs {
-        Prompt::new(PromptKind::Search, "")
+    } else if app.list().is_none() && app.room() == KeyContext::Logs {
+        Prompt::search(search_log)
     } else {
-        Prompt::new(PromptKind::Filter, &app.fleet.filter_text)
+        let text = app.list().map_or(&app.fleet.filter_text, |list| &list.filter);
+        let help = "words, state: health: image: label: engine: net:, ! negates";
+        Prompt::filter(help, text, App::filter).moving(|app, rows| match app.list_mut() {
+            Some(list) => list.move_by(rows),
+            None => app.fleet.move_by(rows),
+        })
     };
     app.overlays.push(Overlay::Prompt(prompt));
     Vec::new()
 }
 
 pub(in crate::app) fn open_palette(app: &mut App) -> Vec<Effect> {
-    // What moves the scrollback's cursor means nothing elsewhere.
-    let here =
-        |spec: &&crate::app::CommandSpec| spec.room != KeyContext::Scrollback || app.room() == KeyContext::Scrollback;
-    let items = COMMANDS.iter().filter(here).map(|spec| MenuItem {
-        label: spec.name.to_string(),
-        detail: spec.doc.to_string(),
-        key: app.options.keymap.shown(spec.command).unwrap_or_default(),
-        on: false,
-        choice: MenuAction::Command(spec.command),
+    // What is for things above the cockpit means nothing in it, what moves the scrollback's cursor nothing elsewhere.
+    let place = app.room();
+    let elsewhere = |at: KeyContext| at.is_overlay() || at == KeyContext::Scrollback && place != at;
+    let here = |spec: &&crate::app::CommandSpec| spec.places().any(|(at, _)| !elsewhere(at));
+    let mut specs: Vec<&crate::app::CommandSpec> = COMMANDS.iter().filter(here).collect();
+    // What is useful here and now comes first, what only moves comes last.
+    let useful: Vec<Command> = crate::app::hints(app).into_iter().map(|(.., command)| command).collect();
+    specs.sort_by_key(|spec| {
+        let hint = useful.iter().position(|command| *command == spec.command);
+        (is_movement(spec.command), hint.unwrap_or(useful.len()), !spec.is_at(place), spec.room != KeyContext::Anywhere)
+    });
+    let items = specs.into_iter().map(|spec| MenuItem {
+        key: app.options.keymap.shown_at(place, spec.command).unwrap_or_default(),
+        words: spec.words,
+        ..MenuItem::new(spec.name, spec.doc, Action::Command(spec.command))
     });
     app.overlays.push(Overlay::Menu(Menu::new("Commands", items.collect(), Some(Line::default()))));
     Vec::new()
 }
 
-pub(in crate::app) fn open_menu(
-    app: &mut App,
-    title: &str,
-    columns: impl IntoIterator<Item = Column>,
-    choice: impl Fn(&App, Column) -> (bool, MenuAction),
-) -> Vec<Effect> {
-    let items = columns.into_iter().map(|column| {
-        let (on, choice) = choice(app, column);
-        MenuItem { label: column.name.into(), detail: column.doc.into(), key: String::new(), on, choice }
-    });
-    let menu = Menu::new(title, items.collect(), None);
+/// True for what nobody looks for in a palette.
+fn is_movement(command: Command) -> bool {
+    use Command as C;
+    let turns = matches!(command, C::NextPane | C::PreviousPane | C::NextTab | C::PreviousTab | C::Left | C::Right);
+    turns || is_motion(command) && command != C::Filter || matches!(command, C::Palette | C::Back)
+}
+
+/// Puts a menu above the cockpit whose rows have letters.
+pub(in crate::app) fn open_lettered(app: &mut App, menu: Menu) {
+    let key = |letter: char| Key::parse(&letter.to_string()).ok();
+    let is_free = |letter| key(letter).is_some_and(|key| app.options.keymap.command(KeyContext::Menu, key).is_none());
+    let menu = menu.with_letters(is_free);
     app.overlays.push(Overlay::Menu(menu));
+}
+
+/// A row of a menu to sort by. `now` is whether that is descending, for the one in force.
+pub(in crate::app) fn sort_item(label: &str, doc: &str, now: Option<bool>, action: Action) -> MenuItem {
+    let detail = match now {
+        None => doc.to_string(),
+        Some(true) => format!("{doc}: descending; again reverses it"),
+        Some(false) => format!("{doc}: ascending; again reverses it"),
+    };
+    MenuItem { on: now.is_some(), order: now, ..MenuItem::new(label, detail, action) }
+}
+
+/// By which column is the list of containers sorted?
+pub(in crate::app) fn open_sort(app: &mut App) -> Vec<Effect> {
+    let (sort, descending) = (app.fleet.sort, app.fleet.descending);
+    let item = |column: Column| {
+        let now = (sort == column).then_some(descending);
+        sort_item(column.name, column.doc, now, Action::Sort(column))
+    };
+    open_lettered(app, Menu::new("Sort by", Column::all().map(item).collect(), None));
+    Vec::new()
+}
+
+/// Which columns has the list of containers? The cursor is on the one that was turned last.
+pub(in crate::app) fn open_columns(app: &mut App, at: Option<Column>) -> Vec<Effect> {
+    let item = |column: Column| MenuItem {
+        on: app.fleet.columns.contains(&column),
+        ..MenuItem::new(column.name, column.doc, Action::ToggleColumn(column))
+    };
+    let mut menu = Menu::new("Columns", Column::all().map(item).collect(), None);
+    menu.cursor = Column::all().position(|column| Some(column) == at).unwrap_or(menu.cursor);
+    open_lettered(app, menu);
     Vec::new()
 }
 
 pub(in crate::app) fn open_process_sort(app: &mut App) -> Vec<Effect> {
     let Some(view) = &app.processes else { return Vec::new() };
-    let items = ProcessSort::ALL.iter().map(|(sort, name, doc)| MenuItem {
-        label: (*name).to_string(),
-        detail: (*doc).to_string(),
-        key: String::new(),
-        on: view.sort == *sort,
-        choice: MenuAction::SortProcesses(*sort),
-    });
-    let menu = Menu::new("Sort processes by", items.collect(), None);
-    app.overlays.push(Overlay::Menu(menu));
+    let sort = view.sort;
+    let item = |(by, name, doc): &(ProcessSort, &str, &str)| MenuItem {
+        on: sort == *by,
+        ..MenuItem::new(*name, *doc, Action::SortProcesses(*by))
+    };
+    open_lettered(app, Menu::new("Sort processes by", ProcessSort::ALL.iter().map(item).collect(), None));
     Vec::new()
 }
 
@@ -95,21 +139,32 @@ pub(in crate::app) fn ask_signal(app: &mut App) -> Vec<Effect> {
     };
     let pid = row.process.pid;
     let items = Signal::CHOICES.iter().map(|(signal, name, doc)| MenuItem {
-        label: (*name).to_string(),
-        detail: (*doc).to_string(),
-        key: String::new(),
         // A shell that somebody left behind ends when it is hung up.
         on: row.exec.is_some() && signal.0 == 1,
-        choice: MenuAction::SignalProcess(pid, *signal),
+        ..MenuItem::new(*name, *doc, Action::SignalProcess(container.clone(), pid, *signal))
     });
     let title = format!("Which signal for {}?", process_name(&container, row));
-    let mut menu = Menu::new(&title, items.collect(), None);
-    menu.targets = vec![container];
+    let menu = Menu::new(&title, items.collect(), None);
     app.overlays.push(Overlay::Menu(menu));
     Vec::new()
 }
 
-pub(in crate::app) fn process_name(container: &Container, row: &ProcessRow) -> String {
+/// The plan for a signal to a process, unless that has ended.
+pub(in crate::app) fn plan_signal(app: &mut App, container: &Arc<Container>, pid: i32, signal: Signal) {
+    let mut confirm =
+        Confirm::new(OperationKind::Signal { pid, signal }, std::slice::from_ref(container), &app.snapshot);
+    let view = app.processes.as_ref();
+    let row = view.and_then(|view| view.rows.iter().find(|row| row.process.pid == pid));
+    let (Some(row), Some(target)) = (row, confirm.targets.first_mut()) else {
+        app.notice = Some(Notice::warn("that process has ended", app.now));
+        return;
+    };
+    target.name = process_name(container, row);
+    target.with = OperationArgs::Command(row.process.command.clone());
+    app.overlays.push(Overlay::Confirm(confirm));
+}
+
+fn process_name(container: &Container, row: &ProcessRow) -> String {
     let command: String = secret::command(&row.process.command).chars().take(40).collect();
     format!("{} process {} ({command})", container.name, row.process.pid)
 }
@@ -124,19 +179,14 @@ pub(in crate::app) fn open_signals(
         app.notice = Some(Notice::warn("nothing to kill: it does not run", app.now));
         return Vec::new();
     }
-    let items = Signal::CHOICES.iter().map(|(signal, name, doc)| MenuItem {
-        label: (*name).to_string(),
-        detail: (*doc).to_string(),
-        key: String::new(),
-        on: false,
-        choice: MenuAction::Signal(*signal),
-    });
+    let items = Signal::CHOICES
+        .iter()
+        .map(|(signal, name, doc)| MenuItem::new(*name, *doc, Action::Kill(*signal, targets.clone(), many.clone())));
     let title = match targets.as_slice() {
         [one] => format!("Kill {} with which signal?", one.name),
-        many => format!("Kill {} containers with which signal?", many.len()),
+        several => format!("Kill {} containers with which signal?", several.len()),
     };
-    let mut menu = Menu::new(&title, items.collect(), None);
-    (menu.targets, menu.many) = (targets, many);
+    let menu = Menu::new(&title, items.collect(), None);
     app.overlays.push(Overlay::Menu(menu));
     Vec::new()
 }

@@ -1,51 +1,38 @@
 //! A line of text that the user is typing.
 
-use crate::model::{StreamId, text};
+use crate::app::state::App;
+use crate::app::update::Effect;
+use crate::model::text;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use std::fmt;
+use std::sync::Arc;
 use tui_textarea::{CursorMove, TextArea};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// What is being asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PromptKind {
-    /// Filter of the container list; applied while typing.
-    Filter,
-    /// Search in the log.
-    Search,
-    /// Time to go to in the log.
-    Time,
-    /// Search in the scrollback of a shell.
-    Scrollback(StreamId),
-    /// Where to save the output of a session.
-    SaveAs(StreamId),
-    /// Where to save the log.
-    SaveLog(StreamId),
-    /// Search in the object that is inspected.
-    Find,
-    /// Filter of the list of events; applied while typing.
-    Events,
-    /// A line for a session without a terminal.
-    Line(StreamId),
-    /// Names in a folder; applied while typing.
-    FileNames,
-    /// Search in a file.
-    FileText,
-    /// A path of the container to go to.
-    FilePath,
-    /// Where to copy to, on this machine.
-    CopyOut,
-    /// What to copy in, from this machine.
-    CopyIn,
-}
+/// What becomes of a typed text.
+type Accept = dyn Fn(&mut App, &str) -> Vec<Effect> + Send + Sync;
 
 /// A prompt on the screen.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Prompt {
-    /// What is being asked.
-    pub kind: PromptKind,
+    /// What is written before the text.
+    pub sign: &'static str,
+    /// A word of help behind the text.
+    pub help: &'static str,
     /// What stood there before, to go back to.
-    pub before: String,
+    before: String,
     line: Line,
+    /// What each change does at once.
+    live: Option<fn(&mut App, &str)>,
+    /// What the arrows do: they move the cursor of the list that is filtered.
+    moves: Option<fn(&mut App, isize)>,
+    accept: Arc<Accept>,
+}
+
+impl fmt::Debug for Prompt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prompt").field("sign", &self.sign).field("line", &self.line).finish_non_exhaustive()
+    }
 }
 
 /// A single line being edited.
@@ -143,41 +130,64 @@ impl Line {
 }
 
 impl Prompt {
-    /// A prompt that begins with a text.
-    pub fn new(kind: PromptKind, text: &str) -> Prompt {
-        Prompt { kind, before: text.to_string(), line: Line::proposal(text) }
+    /// A prompt that begins with a text, and what becomes of the one that is typed.
+    pub(in crate::app) fn new(
+        sign: &'static str,
+        help: &'static str,
+        text: &str,
+        accept: impl Fn(&mut App, &str) -> Vec<Effect> + Send + Sync + 'static,
+    ) -> Prompt {
+        let (before, line) = (text.to_string(), Line::proposal(text));
+        Prompt { sign, help, before, line, live: None, moves: None, accept: Arc::new(accept) }
     }
 
-    /// What is written before the text.
-    pub fn sign(&self) -> &'static str {
-        match self.kind {
-            PromptKind::Filter | PromptKind::FileNames | PromptKind::Events => "filter ",
-            PromptKind::Search | PromptKind::Find | PromptKind::Scrollback(_) | PromptKind::FileText => "search ",
-            PromptKind::FilePath => "go to ",
-            PromptKind::CopyOut => "copy out to ",
-            PromptKind::CopyIn => "copy in from ",
-            PromptKind::Time => "go to time ",
-            PromptKind::SaveAs(_) | PromptKind::SaveLog(_) => "save as ",
-            PromptKind::Line(_) => "send ",
+    /// A prompt for a filter, which is applied while it is typed.
+    pub(in crate::app) fn filter(help: &'static str, text: &str, apply: fn(&mut App, &str)) -> Prompt {
+        Prompt { live: Some(apply), ..Prompt::new("filter ", help, text, |_, _| Vec::new()) }
+    }
+
+    /// A prompt for a search.
+    pub(in crate::app) fn search(search: impl Fn(&mut App, &str) + Send + Sync + 'static) -> Prompt {
+        let help = "capitals make it exact; n N for next and previous";
+        Prompt::new("search ", help, "", move |app, text| {
+            search(app, text);
+            Vec::new()
+        })
+    }
+
+    /// The same, with other help.
+    pub(in crate::app) fn help(self, help: &'static str) -> Prompt {
+        Prompt { help, ..self }
+    }
+
+    /// The same, whose arrows move a cursor.
+    pub(in crate::app) fn moving(self, moves: fn(&mut App, isize)) -> Prompt {
+        Prompt { moves: Some(moves), ..self }
+    }
+
+    /// The text has changed: what is applied while it is typed is applied.
+    pub(in crate::app) fn apply(&self, app: &mut App) {
+        if let Some(live) = self.live {
+            live(app, self.line.text());
         }
     }
 
-    /// A word of help behind the text.
-    pub fn help(&self) -> &'static str {
-        match self.kind {
-            PromptKind::Filter => "words, state: health: image: label: engine: net:, ! negates",
-            PromptKind::Events => "words, type: action: name:, ! negates",
-            PromptKind::Search | PromptKind::Find => "capitals make it exact; n N for next and previous",
-            PromptKind::Scrollback(_) => "upwards; capitals make it exact; n N for next and previous",
-            PromptKind::Line(_) => "enter sends it with its line end",
-            PromptKind::FileNames => "part of a name",
-            PromptKind::FileText => "capitals make it exact; n N for next and previous",
-            PromptKind::FilePath => "a folder or a file",
-            PromptKind::CopyOut => "a folder here, or a new name; nothing there is replaced unasked",
-            PromptKind::CopyIn => "a file or folder here; with /. what the folder holds",
-            PromptKind::SaveLog(_) => "a path; what is there already is not overwritten",
-            PromptKind::SaveAs(_) => "a path; standard error goes beside it where it is told apart",
-            PromptKind::Time => "14:05, 14:05:30, -15m, -2h, 2026-11-21 14:05",
+    /// It is left: what stood there before is in force again.
+    pub(in crate::app) fn leave(&self, app: &mut App) {
+        if let Some(live) = self.live {
+            live(app, &self.before);
+        }
+    }
+
+    /// It is done.
+    pub(in crate::app) fn accept(&self, app: &mut App) -> Vec<Effect> {
+        (self.accept)(app, self.line.text())
+    }
+
+    /// Moves the cursor that its arrows move.
+    pub(in crate::app) fn move_by(&self, app: &mut App, rows: isize) {
+        if let Some(moves) = self.moves {
+            moves(app, rows);
         }
     }
 

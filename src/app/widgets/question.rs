@@ -1,14 +1,15 @@
 //! A question about bowline's own doing: a paste of many lines, a clipboard, shells that would end.
 
+use crate::app::action::Action;
 use crate::app::overlay::{ConfirmFocus, Overlay};
 use crate::app::state::App;
-use crate::model::{CopyIn, CopyOut, StreamId, Timestamp};
+use crate::model::Timestamp;
 
 /// For so long neither a key nor a click answers a question that came by itself, seconds.
 const UNREAD: f64 = 1.0;
 
 /// A question with two buttons. Cancel has the focus.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Question {
     /// The title.
     pub title: String,
@@ -18,36 +19,17 @@ pub struct Question {
     pub go: &'static str,
     /// Which button has the focus.
     pub focus: ConfirmFocus,
-    /// What then happens.
-    pub then: OnConfirm,
+    /// What a yes does.
+    pub yes: Action,
     /// From when on keys and clicks answer it.
     pub heard_from: Timestamp,
 }
 
-/// What happens after a yes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OnConfirm {
-    /// Bytes go into a shell.
-    Paste(StreamId, Vec<u8>),
-    /// A text that a session wished for goes into the clipboard.
-    Copy(StreamId, String),
-    /// A tab is closed.
-    Close(StreamId),
-    /// A copy out of a container is made again and replaces what is there.
-    OverwriteOut(CopyOut),
-    /// A copy into a container is made again and replaces what is there.
-    OverwriteIn(CopyIn),
-    /// The engine of this machine is opened in place of that of a context.
-    OpenLocal,
-    /// The cockpit is left.
-    Quit,
-}
-
 impl Question {
     /// A question.
-    pub fn new(title: impl Into<String>, lines: Vec<String>, go: &'static str, then: OnConfirm) -> Question {
+    pub fn new(title: impl Into<String>, lines: Vec<String>, go: &'static str, yes: Action) -> Question {
         let heard_from = Timestamp::default();
-        Question { title: title.into(), lines, go, focus: ConfirmFocus::Cancel, then, heard_from }
+        Question { title: title.into(), lines, go, focus: ConfirmFocus::Cancel, yes, heard_from }
     }
 }
 

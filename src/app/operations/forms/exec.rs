@@ -66,9 +66,9 @@ pub fn command(fields: &Fields, id: &Id, size: Size) -> Option<(Exec, ExecHistor
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::fields::Edited;
+    use crate::app::fields::{Edited, press};
     use crate::model::EngineId;
-    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+    use crossterm::event::KeyCode;
 
     fn form(command: &str, environment: &str) -> Fields {
         let mut form = fields("web", &[]);
@@ -76,10 +76,6 @@ mod tests {
         form.focus = 3;
         form.paste(environment);
         form
-    }
-
-    fn press(form: &mut Fields, code: KeyCode) -> Edited {
-        form.key(&KeyEvent::new(code, KeyModifiers::NONE))
     }
 
     #[test]

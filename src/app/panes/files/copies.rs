@@ -1,15 +1,17 @@
 //! Copies under way, and what came of them.
 
 use super::edits::Draft;
+use crate::app::action::Action;
 use crate::app::notice::Notice;
-use crate::app::overlay::Overlay;
-use crate::app::prompt::PromptKind;
-use crate::app::question::{OnConfirm, Question};
+use crate::app::overlay::{Overlay, Text};
+use crate::app::question::Question;
 use crate::app::state::App;
 use crate::app::units;
 use crate::app::update::Effect;
 use crate::app::wrap::Breaks;
-use crate::model::{CopyIn, CopyOut, CopyProgress, CopyReport, FileChunk, Problem, Refusal, Source, StreamId, files};
+use crate::model::{
+    CopyIn, CopyOut, CopyProgress, CopyReport, FileChunk, Id, Problem, Refusal, Source, StreamId, files,
+};
 use std::path::PathBuf;
 
 /// Names of existing files that the question shows.
@@ -38,19 +40,21 @@ enum What {
 }
 
 impl App {
-    /// The paths are typed: it begins.
-    pub(in crate::app) fn copy_to(&mut self, kind: PromptKind, text: &str) -> Vec<Effect> {
+    /// The path is typed to which something is copied out, or from which it is copied in: it begins.
+    pub(super) fn copy_to(&mut self, (id, path): (Id, Vec<u8>), is_in: bool, text: &str) -> Vec<Effect> {
         let text = text.trim();
-        let Some((id, path)) = self.copy_from.take().filter(|_| !text.is_empty()) else { return Vec::new() };
         let (follow, overwrite) = (false, false);
-        if kind == PromptKind::CopyIn {
+        if text.is_empty() {
+            Vec::new()
+        } else if is_in {
             let from = PathBuf::from(text);
-            return self.begin_in(CopyIn { id, from, to: path, follow, overwrite, instead_of: None }, None);
+            self.begin_in(CopyIn { id, from, to: path, follow, overwrite, instead_of: None }, None)
+        } else {
+            self.begin_out(CopyOut { id, from: path, to: text.into(), follow, overwrite })
         }
-        self.begin_out(CopyOut { id, from: path, to: text.into(), follow, overwrite })
     }
 
-    pub(super) fn name_of(&self, id: &crate::model::Id) -> String {
+    pub(super) fn name_of(&self, id: &Id) -> String {
         let volume = self.files.as_ref().filter(|view| view.id == *id).and_then(|view| view.volume.as_ref());
         match (volume, self.snapshot.containers.get(id)) {
             (Some(volume), _) => volume.name.clone(),
@@ -202,7 +206,7 @@ fn not_copied(job: &CopyJob, report: &CopyReport) -> Overlay {
     let mut lines = vec![units::copied(report), String::new(), "not copied:".to_string()];
     lines.extend(report.refused.iter().map(refused_line));
     lines.extend(more(report.refused_count, report.refused.len()));
-    Overlay::Text { title: job.title.clone(), lines, breaks: Breaks::AtSpaces, scroll: 0 }
+    Overlay::Text(Text::lines(job.title.as_str(), lines, Breaks::AtSpaces))
 }
 
 /// Asks whether what exists is overwritten, and says what else was not copied.
@@ -220,11 +224,11 @@ fn overwriting(job: &CopyJob, report: &CopyReport) -> Question {
         1 => "It exists already".into(),
         many => format!("{many} exist already"),
     };
-    let then = match job.what.clone() {
-        What::Out(copy) => OnConfirm::OverwriteOut(CopyOut { overwrite: true, ..copy }),
-        What::In(copy) => OnConfirm::OverwriteIn(CopyIn { overwrite: true, ..copy }),
+    let yes = match job.what.clone() {
+        What::Out(copy) => Action::CopyOut(CopyOut { overwrite: true, ..copy }),
+        What::In(copy) => Action::CopyIn(CopyIn { overwrite: true, ..copy }),
     };
-    Question::new(title, lines, "overwrite", then)
+    Question::new(title, lines, "overwrite", yes)
 }
 
 fn refused_line((name, why): &(Vec<u8>, Refusal)) -> String {

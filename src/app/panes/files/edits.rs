@@ -1,10 +1,11 @@
 //! Edits of files by the user's own editor, and those that could not be written back.
 
 use super::{EDIT, FilesView, Purpose};
+use crate::app::action::Action;
 use crate::app::command::Command;
 use crate::app::layout::Pane;
 use crate::app::notice::Notice;
-use crate::app::overlay::{Menu, MenuAction, MenuItem, Overlay};
+use crate::app::overlay::{Menu, MenuItem, Overlay, Text};
 use crate::app::state::App;
 use crate::app::units;
 use crate::app::update::Effect;
@@ -45,21 +46,7 @@ pub struct UnsavedEdits {
     list: Vec<UnsavedEdit>,
     /// The last one has not been shown yet.
     untold: bool,
-    /// The one that the menu is about.
-    meant: Option<PathBuf>,
 }
-
-/// What may be done with an edit that was not written back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UnsavedEditChoice {
-    /// Open it again.
-    Again,
-    /// Write it back, over what is there now.
-    Write,
-    /// Let it lie and edit what is there now.
-    Anew,
-}
-
 impl App {
     /// Counts what the user does: an editor that opens under other keys than its own would take them.
     pub(in crate::app) fn note_deed(&mut self, event: &Event) {
@@ -205,48 +192,48 @@ impl App {
         let mut lines: Vec<String> = self.unsaved_edits.list.iter().rev().flat_map(UnsavedEdit::lines).collect();
         let key = self.options.keymap.shown(Command::EditFile).unwrap_or_default();
         lines.push(format!("{key} on the file there opens it again, or writes it back all the same."));
-        self.overlays.push(Overlay::Text { title, lines, breaks: Breaks::AtSpaces, scroll: 0 });
+        self.overlays.push(Overlay::Text(Text::lines(title, lines, Breaks::AtSpaces)));
     }
 
     /// What is to be done with an edit of this file that was not written back?
     fn ask_about(&mut self, path: &[u8], file: PathBuf) -> Vec<Effect> {
-        let item = |label: &str, detail: String, choice: UnsavedEditChoice| MenuItem {
-            label: label.into(),
-            detail,
-            key: String::new(),
-            on: false,
-            choice: MenuAction::Kept(choice),
-        };
         let items = vec![
-            item("open it again", shown(&file), UnsavedEditChoice::Again),
-            item("write it back", "all the same: what is there now is lost".into(), UnsavedEditChoice::Write),
-            item("begin anew", "edit what is there now; the other stays where it is".into(), UnsavedEditChoice::Anew),
+            MenuItem::new("open it again", shown(&file), Action::EditAgain(file.clone())),
+            MenuItem::new("write it back", "all the same: what is there now is lost", Action::WriteBack(file.clone())),
+            MenuItem::new("begin anew", "edit what is there now; the other stays where it is", Action::EditAnew(file)),
         ];
         let name = files::shown(files::split(path).1);
         self.overlays.push(Overlay::Menu(Menu::new(&format!("An edit of {name} was not written back"), items, None)));
-        self.unsaved_edits.meant = Some(file);
         Vec::new()
     }
 
-    /// A choice of that menu.
-    pub(in crate::app) fn choose_kept(&mut self, choice: UnsavedEditChoice) -> Vec<Effect> {
-        let meant = self.unsaved_edits.meant.take();
-        let Some(at) = self.unsaved_edits.list.iter().position(|kept| Some(&kept.draft.file) == meant.as_ref()) else {
-            return Vec::new();
-        };
-        let Some(id) = self.files.as_ref().map(|view| view.id.clone()) else { return Vec::new() };
+    /// The draft of an edit that was not written back, and which of them it is.
+    fn kept_draft(&mut self, file: &Path) -> Option<(usize, Draft)> {
+        let at = self.unsaved_edits.list.iter().position(|kept| kept.draft.file == file)?;
+        let id = self.files.as_ref().map(|view| view.id.clone())?;
         // A volume may have another helper by now.
         let draft = &mut self.unsaved_edits.list[at].draft;
         draft.edit = Arc::new(Edit { id, ..(*draft.edit).clone() });
-        let Draft { edit, file } = draft.clone();
-        match choice {
-            UnsavedEditChoice::Again => {
-                self.unsaved_edits.list.remove(at);
-                vec![Effect::Edit(edit, Some(file))]
-            }
-            UnsavedEditChoice::Write => self.ask_files(Some(Purpose::Replace(file)), edit.path.clone()),
-            UnsavedEditChoice::Anew => self.edit_anew(edit.path.clone()),
-        }
+        Some((at, draft.clone()))
+    }
+
+    /// Opens it again.
+    pub(in crate::app) fn edit_again(&mut self, file: &Path) -> Vec<Effect> {
+        let Some((at, Draft { edit, file })) = self.kept_draft(file) else { return Vec::new() };
+        self.unsaved_edits.list.remove(at);
+        vec![Effect::Edit(edit, Some(file))]
+    }
+
+    /// Writes it back all the same, once what is there now is known.
+    pub(in crate::app) fn replace_kept(&mut self, file: &Path) -> Vec<Effect> {
+        let Some((_, Draft { edit, file })) = self.kept_draft(file) else { return Vec::new() };
+        self.ask_files(Some(Purpose::Replace(file)), edit.path.clone())
+    }
+
+    /// Edits what is there now instead.
+    pub(in crate::app) fn edit_instead(&mut self, file: &Path) -> Vec<Effect> {
+        let Some((_, draft)) = self.kept_draft(file) else { return Vec::new() };
+        self.edit_anew(draft.edit.path.clone())
     }
 
     /// What is there is known anew: the draft takes its place, unless it changes once more.

@@ -8,7 +8,7 @@ mod volume;
 
 pub use copies::CopyJob;
 use edits::Ready;
-pub use edits::{UnsavedEditChoice, UnsavedEdits};
+pub use edits::UnsavedEdits;
 pub use view::{FileForm, FileRow, FileView};
 pub use volume::VolumeFiles;
 
@@ -17,7 +17,7 @@ use crate::app::command::Command;
 use crate::app::layout::Pane;
 use crate::app::notice::Notice;
 use crate::app::processes::DetailTab;
-use crate::app::prompt::{Prompt, PromptKind};
+use crate::app::prompt::Prompt;
 use crate::app::state::App;
 use crate::app::update::Effect;
 use crate::model::{FileChunk, FileEntry, FileKind, Id, Kind, Listing, Problem, Source, StreamId, Timestamp, files};
@@ -385,9 +385,16 @@ impl App {
     /// The prompt for what is to be found: a name in the folder, a text in the file.
     pub(in crate::app) fn files_prompt(&self) -> Prompt {
         match &self.files {
-            Some(view) if view.open.is_some() => Prompt::new(PromptKind::FileText, ""),
-            Some(view) => Prompt::new(PromptKind::FileNames, &view.filter),
-            None => Prompt::new(PromptKind::FileNames, ""),
+            Some(view) if view.open.is_some() => Prompt::search(|app, text| app.search_file(Some(text), true)),
+            view => {
+                let filter = view.as_ref().map(|view| view.filter.as_str()).unwrap_or_default();
+                let apply = |app: &mut App, text: &str| {
+                    if let Some(view) = &mut app.files {
+                        view.set_filter(text);
+                    }
+                };
+                Prompt::filter("part of a name", filter, apply).moving(|app, rows| app.move_in_files(rows))
+            }
         }
     }
 
@@ -419,14 +426,14 @@ impl App {
             return Vec::new();
         }
         match wish {
-            Command::FilesLeft => return self.files_left(),
-            Command::FilesRight => return self.files_right(),
-            Command::FilesNext => self.search_file(None, true),
-            Command::FilesPrevious => self.search_file(None, false),
+            Command::Left => return self.files_left(),
+            Command::Right => return self.files_right(),
+            Command::SearchNext => self.search_file(None, true),
+            Command::SearchPrevious => self.search_file(None, false),
             Command::CancelCopy => return self.cancel_copy(),
             Command::GoToPath => self.prompt_path(),
-            Command::CopyOut => self.prompt_copy(PromptKind::CopyOut),
-            Command::CopyIn => self.prompt_copy(PromptKind::CopyIn),
+            Command::CopyOut => self.prompt_copy(false),
+            Command::CopyIn => self.prompt_copy(true),
             Command::EditFile => return self.begin_edit(),
             _ => {
                 let Some(open) = self.files.as_mut().and_then(|view| view.open.as_mut()) else {
@@ -435,7 +442,7 @@ impl App {
                 };
                 match wish {
                     Command::FilesHex => open.turn(width),
-                    Command::FilesWrap => (open.wrap, open.left) = (!open.wrap, 0),
+                    Command::Wrap => (open.wrap, open.left) = (!open.wrap, 0),
                     _ => {}
                 }
             }
@@ -453,8 +460,8 @@ impl App {
         Some((view.id.clone(), files::join(&view.path, &entry.name), entry.kind.clone()))
     }
 
-    fn prompt_copy(&mut self, kind: PromptKind) {
-        if kind == PromptKind::CopyIn && self.options.read_only {
+    fn prompt_copy(&mut self, is_in: bool) {
+        if is_in && self.options.read_only {
             self.notice = Some(Notice::warn("read-only: copying in is refused", self.now));
             return;
         }
@@ -463,15 +470,16 @@ impl App {
             return;
         };
         let here = (view.id.clone(), view.path.clone());
-        let from = match kind {
-            PromptKind::CopyIn => Some(here),
-            _ => self.meant().map(|(id, path, _)| (id, path)),
-        };
-        let Some(from) = from else {
+        let there = if is_in { Some(here) } else { self.meant().map(|(id, path, _)| (id, path)) };
+        let Some(there) = there else {
             self.notice = Some(Notice::warn("nothing is chosen", self.now));
             return;
         };
-        self.copy_from = Some(from);
-        self.overlays.push(Overlay::Prompt(Prompt::new(kind, "./")));
+        let (sign, help) = match is_in {
+            true => ("copy in from ", "a file or folder here; with /. what the folder holds"),
+            false => ("copy out to ", "a folder here, or a new name; nothing there is replaced unasked"),
+        };
+        let copy = move |app: &mut App, text: &str| app.copy_to(there.clone(), is_in, text);
+        self.overlays.push(Overlay::Prompt(Prompt::new(sign, help, "./", copy)));
     }
 }

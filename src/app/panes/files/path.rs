@@ -3,7 +3,7 @@
 use super::{Asked, FilesView, Purpose};
 use crate::app::Overlay;
 use crate::app::notice::Notice;
-use crate::app::prompt::{Prompt, PromptKind};
+use crate::app::prompt::Prompt;
 use crate::app::state::App;
 use crate::app::update::Effect;
 use crate::model::{FileKind, Listing, Problem, files};
@@ -72,11 +72,12 @@ impl App {
         // What is no text cannot be typed on.
         let here = std::str::from_utf8(&view.path).map_or("/".into(), |path| files::shown(path.as_bytes()));
         let here = if here.ends_with('/') { here } else { format!("{here}/") };
-        self.overlays.push(Overlay::Prompt(Prompt::new(PromptKind::FilePath, &here)));
+        let prompt = Prompt::new("go to ", "a folder or a file", &here, App::go_to_path);
+        self.overlays.push(Overlay::Prompt(prompt));
     }
 
     /// The path is typed: what is there is shown, a folder or a file.
-    pub(in crate::app) fn go_to_path(&mut self, text: &str) -> Vec<Effect> {
+    fn go_to_path(&mut self, text: &str) -> Vec<Effect> {
         let Some(view) = self.files.as_mut().filter(|_| !text.trim().is_empty()) else { return Vec::new() };
         let path = files::normal(&files::join(if text.starts_with('/') { b"/" } else { &view.path }, text.as_bytes()));
         view.open = None;

@@ -13,7 +13,6 @@ pub use diff::Mark;
 pub use find::Find;
 pub use lines::{Line, Value};
 
-pub use commands::InspectChoice;
 pub use view::{CompareTarget, Comparison, InspectView, Row};
 
-pub(in crate::app) use commands::{begin_search, choose, command, move_by, open_search};
+pub(in crate::app) use commands::{command, compare_with, move_by, open_containers, open_search};

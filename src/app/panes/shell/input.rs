@@ -6,12 +6,13 @@ use super::keys::encode;
 use super::paste::{is_many_lines, prepared};
 use super::pointer::{Report, report};
 use super::tab::{Body, Tab};
+use crate::app::action::Action;
 use crate::app::command::{Command, KeyContext};
 use crate::app::key::Key;
 use crate::app::layout::Pane;
 use crate::app::notice::Notice;
-use crate::app::prompt::{Prompt, PromptKind};
-use crate::app::question::{OnConfirm, Question};
+use crate::app::prompt::Prompt;
+use crate::app::question::Question;
 use crate::app::state::App;
 use crate::app::update::Effect;
 use crate::app::{Overlay, units};
@@ -136,7 +137,7 @@ pub fn paste(app: &mut App, pasted: &str) -> Vec<Effect> {
     }
     let noun = if all.len() == 1 { "line" } else { "lines" };
     let title = format!("Paste {} {noun} into {}?", all.len(), tab.label());
-    app.overlays.push(Overlay::Question(Question::new(title, lines, "paste", OnConfirm::Paste(wire, bytes))));
+    app.overlays.push(Overlay::Question(Question::new(title, lines, "paste", Action::Paste(wire, bytes))));
     Vec::new()
 }
 
@@ -187,8 +188,8 @@ fn copy_command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::PageUp => copy.go(emulator, Motion::Lines(-half)),
         Command::First => copy.go(emulator, Motion::First),
         Command::Last => copy.go(emulator, Motion::Last),
-        Command::CopyLeft => copy.go(emulator, Motion::Left),
-        Command::CopyRight => copy.go(emulator, Motion::Right),
+        Command::Left => copy.go(emulator, Motion::Left),
+        Command::Right => copy.go(emulator, Motion::Right),
         Command::CopyNextWord => copy.go(emulator, Motion::NextWord),
         Command::CopyPreviousWord => copy.go(emulator, Motion::PreviousWord),
         Command::CopyLineStart => copy.go(emulator, Motion::LineStart),
@@ -196,18 +197,22 @@ fn copy_command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::Select => copy.select(emulator, SelectionType::Simple),
         Command::SelectLines => copy.select(emulator, SelectionType::Lines),
         Command::SelectBlock => copy.select(emulator, SelectionType::Block),
-        Command::CopyFindNext | Command::CopyFindPrevious if copy.search.is_empty() => {
+        Command::SearchNext | Command::SearchPrevious if copy.search.is_empty() => {
             let key = app.options.keymap.shown(Command::Filter).unwrap_or_default();
             app.notice = Some(Notice::warn(format!("no search yet: {key} begins one"), app.now));
         }
-        Command::CopyFindNext | Command::CopyFindPrevious => {
-            let found = copy.find(emulator, wish == Command::CopyFindNext);
+        Command::SearchNext | Command::SearchPrevious => {
+            let found = copy.find(emulator, wish == Command::SearchNext);
             if !found {
                 let what = copy.search.clone();
                 app.notice = Some(Notice::warn(format!("'{what}' is not in the scrollback"), app.now));
             }
         }
-        Command::Filter => app.overlays.push(Overlay::Prompt(Prompt::new(PromptKind::Scrollback(wire), ""))),
+        Command::Filter => {
+            let help = "upwards; capitals make it exact; n N for next and previous";
+            let prompt = Prompt::search(move |app, text| search(app, wire, text)).help(help);
+            app.overlays.push(Overlay::Prompt(prompt));
+        }
         Command::Copy => {
             let copied = copy.text(emulator);
             end_copy(tab);
@@ -232,7 +237,7 @@ fn copied_effects(copied: String) -> Vec<Effect> {
 }
 
 /// Searches the scrollback for what was typed.
-pub fn search(app: &mut App, wire: StreamId, what: &str) {
+fn search(app: &mut App, wire: StreamId, what: &str) {
     let Some(tab) = app.shells.of(wire) else { return };
     let (Some(copy), Body::Terminal(emulator)) = (&mut tab.copy, &mut tab.body) else { return };
     copy.search = what.to_string();
@@ -245,21 +250,27 @@ fn ask_where(app: &mut App) -> Vec<Effect> {
     let Some(tab) = app.shells.active() else { return Vec::new() };
     let word: String = tab.label().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let time = units::date_and_clock(app.now, app.options.logs.utc_offset).replace([' ', ':'], "-");
-    let prompt = Prompt::new(PromptKind::SaveAs(tab.wire), &format!("{word}-{time}.txt"));
+    let wire = tab.wire;
+    let help = "a path; standard error goes beside it where it is told apart";
+    let save = move |app: &mut App, path: &str| save_as(app, wire, path);
+    let prompt = Prompt::new("save as ", help, &format!("{word}-{time}.txt"), save);
     app.overlays.push(Overlay::Prompt(prompt));
     Vec::new()
 }
 
 fn ask_line(app: &mut App) -> Vec<Effect> {
     match app.shells.active().filter(|tab| tab.takes_lines()).map(|tab| tab.wire) {
-        Some(wire) => app.overlays.push(Overlay::Prompt(Prompt::new(PromptKind::Line(wire), ""))),
+        Some(wire) => {
+            let send = move |app: &mut App, line: &str| send_line(app, wire, line);
+            app.overlays.push(Overlay::Prompt(Prompt::new("send ", "enter sends it with its line end", "", send)));
+        }
         None => app.notice = Some(Notice::warn("nothing here listens to lines", app.now)),
     }
     Vec::new()
 }
 
 /// A line goes to a session without a terminal.
-pub fn send_line(app: &mut App, wire: StreamId, line: &str) -> Vec<Effect> {
+fn send_line(app: &mut App, wire: StreamId, line: &str) -> Vec<Effect> {
     match app.shells.of(wire).filter(|tab| tab.takes_lines()) {
         Some(_) => vec![Effect::Send(wire, format!("{line}\n").into_bytes())],
         None => {
@@ -270,7 +281,7 @@ pub fn send_line(app: &mut App, wire: StreamId, line: &str) -> Vec<Effect> {
 }
 
 /// Saves what a session wrote; standard error beside it, where it is told apart.
-pub fn save_as(app: &mut App, wire: StreamId, path: &str) -> Vec<Effect> {
+fn save_as(app: &mut App, wire: StreamId, path: &str) -> Vec<Effect> {
     if path.trim().is_empty() {
         return Vec::new();
     }

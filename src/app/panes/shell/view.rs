@@ -3,9 +3,10 @@
 use super::emulator::{Emulator, EmulatorOutput};
 use super::tab::{Body, Ended, Kind, Lines, Tab};
 use crate::app::Overlay;
+use crate::app::action::Action;
 use crate::app::layout::Pane;
 use crate::app::notice::Notice;
-use crate::app::question::{OnConfirm, Question};
+use crate::app::question::Question;
 use crate::app::state::{App, Clipboard};
 use crate::app::update::Effect;
 use crate::model::ExecHistoryEntry;
@@ -280,7 +281,7 @@ impl App {
         }
         let lines = vec!["What runs in it is hung up, as when a terminal window is closed.".to_string()];
         let title = format!("Close {}?", tab.label());
-        let question = Question::new(title, lines, "close", OnConfirm::Close(tab.wire));
+        let question = Question::new(title, lines, "close", Action::CloseShell(tab.wire));
         self.overlays.push(Overlay::Question(question));
         Vec::new()
     }
@@ -352,7 +353,7 @@ impl App {
                     "Allowed once, it is allowed for this session.".to_string(),
                 ];
                 let title = format!("Let {name} fill your clipboard?");
-                self.interrupt(Question::new(title, lines, "allow", OnConfirm::Copy(wire, copied)));
+                self.interrupt(Question::new(title, lines, "allow", Action::AllowClipboard(wire, copied)));
             }
             Clipboard::Off => {
                 tab.clipboard = Some(false);

@@ -1,14 +1,58 @@
 //! What compose will do to each container of a project, as far as that is known before.
 
 use crate::app::resource::Project;
-use crate::model::{ComposeSite, ComposeVerb, Container, Drift, ServiceDrift, State, Tone, is_anonymous_volume};
+use crate::app::state::App;
+use crate::app::units;
+use crate::model::{
+    ComposeRun, ComposeSite, ComposeVerb, Container, Drift, Id, ServiceDrift, State, Tone, is_anonymous_volume,
+};
 use std::collections::BTreeSet;
 
 /// A name, what becomes of it, and how to feel about that.
 pub type PlannedChange = (String, String, Tone);
 
+/// What a run will do, as far as that is known before.
+#[derive(Debug, Clone)]
+pub struct Foreseen {
+    /// The files were named by labels of containers.
+    pub by_labels: bool,
+    /// Why these may be the wrong files.
+    pub doubt: Option<String>,
+    /// How far a comparison with the files tells what will happen.
+    pub compared: Option<String>,
+    /// What becomes of each container of a project that is known.
+    pub fates: Option<Vec<PlannedChange>>,
+    /// What is lost, and what else happens.
+    pub sentences: Vec<String>,
+}
+
+/// What a run will do, by what is known now.
+pub fn foresee(app: &App, project: Option<&Id>, run: &ComposeRun) -> Foreseen {
+    let named = app.snapshot.engines.keys().next().map(|engine| Id::new(*engine, &*run.ready.site.project));
+    let known = project.or(named.as_ref()).and_then(|id| app.project(id));
+    let found =
+        known.as_ref().and_then(|known| app.compose.drift.get(&known.id)).filter(|_| run.verb != ComposeVerb::Pull);
+    let drift = found.zip(known.as_ref()).map(|((drift, _), known)| (&**drift, known));
+    let drift = drift.filter(|(drift, known)| drift.holds(&run.ready.stamps, &compared(known))).map(|(drift, _)| drift);
+    let compared = found.map(|(_, at)| {
+        let age = units::long_span(app.now.since(*at).max(0.0));
+        let how = match drift {
+            Some(_) => "its files and containers have not changed since",
+            None => "its files or containers may have changed since: that says nothing now",
+        };
+        format!("Compared {age} ago; {how}.")
+    });
+    Foreseen {
+        by_labels: project.is_some(),
+        doubt: known.as_ref().and_then(|known| disagreement(known, &run.ready.site)),
+        compared,
+        fates: known.as_ref().map(|known| fates(run.verb, known, drift)),
+        sentences: sentences(run.verb, known.as_ref()),
+    }
+}
+
 /// What becomes of each container. `drift` is what was found to differ, if somebody looked and nothing has changed since.
-pub fn fates(verb: ComposeVerb, project: &Project, drift: Option<&Drift>) -> Vec<PlannedChange> {
+fn fates(verb: ComposeVerb, project: &Project, drift: Option<&Drift>) -> Vec<PlannedChange> {
     let mut fates: Vec<PlannedChange> = Vec::new();
     for service in &project.services {
         for container in &service.containers {
@@ -71,7 +115,7 @@ fn of_down(container: &Container, service: &str, drift: Option<&Drift>) -> (Stri
 }
 
 /// The ids of a project's containers, without those that were made for one run by hand: as a comparison counts them.
-pub fn compared(project: &Project) -> BTreeSet<String> {
+fn compared(project: &Project) -> BTreeSet<String> {
     let by_hand = |one: &Container| {
         one.label("com.docker.compose.oneoff").is_some_and(|value| value.eq_ignore_ascii_case("true"))
     };
@@ -79,7 +123,7 @@ pub fn compared(project: &Project) -> BTreeSet<String> {
 }
 
 /// Sentences: what is lost, what else happens.
-pub fn sentences(verb: ComposeVerb, project: Option<&Project>) -> Vec<String> {
+fn sentences(verb: ComposeVerb, project: Option<&Project>) -> Vec<String> {
     let mut sentences = Vec::new();
     let known = project.is_some_and(|project| project.containers().next().is_some());
     match verb {
@@ -113,7 +157,7 @@ pub fn sentences(verb: ComposeVerb, project: Option<&Project>) -> Vec<String> {
 
 /// A sentence if the containers of a project do not agree on where its files are, or are of another folder than the files of a
 /// run: compose goes by the project's name alone.
-pub fn disagreement(project: &Project, site: &ComposeSite) -> Option<String> {
+fn disagreement(project: &Project, site: &ComposeSite) -> Option<String> {
     let told: BTreeSet<[Option<&str>; 2]> = project
         .containers()
         .map(|one| ["working_dir", "config_files"].map(|name| one.label(&format!("com.docker.compose.project.{name}"))))

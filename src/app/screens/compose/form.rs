@@ -1,14 +1,13 @@
 //! The form that brings up a project from its file.
 
 use super::ComposeState;
-use crate::app::fields::{Edited, Fields, FormField};
-use crate::app::forms::{Form, FormKind};
+use crate::app::action::Action;
+use crate::app::fields::{Fields, FormField};
 use crate::app::notice::Notice;
 use crate::app::overlay::Overlay;
 use crate::app::state::App;
 use crate::app::update::Effect;
 use crate::model::{ComposeQuestion, Problem, Source, StreamId};
-use crossterm::event::KeyEvent;
 
 /// The field for the file.
 const FILE: &str = "file or folder";
@@ -30,39 +29,29 @@ fn name(text: &str) -> Result<(), String> {
     }
 }
 
-/// A key for the form, which was taken off the layers.
-pub fn form_key(app: &mut App, mut form: Box<Form>, event: &KeyEvent) -> Vec<Effect> {
-    match form.fields.key(event) {
-        Edited::On => {
-            app.overlays.push(Overlay::Fields(form));
-            Vec::new()
-        }
-        Edited::Left => {
-            app.notice = Some(Notice::good("cancelled: nothing was done", app.now));
-            Vec::new()
-        }
-        Edited::Done => {
-            let (path, project) = (form.fields.field(FILE).text(), form.fields.field(NAME).text());
-            app.overlays.push(Overlay::Fields(form));
-            let ask = ComposeQuestion::At { path: path.clone(), project };
-            app.look_for_compose(None, &path, ask)
-        }
-    }
-}
-
 impl App {
     pub(in crate::app) fn open_create_project(&mut self) {
         let fields = vec![
             FormField::line(FILE, "a path of this machine; → completes", file),
             FormField::line(NAME, "empty: as a rule the folder's name", name),
         ];
-        let fields = Fields::new("Bring up a project from its file", fields);
-        self.open_fields(FormKind::Compose, fields);
+        let find = |_: &App, fields: &mut Fields| {
+            Some(Action::FindProject(fields.field(FILE).text(), fields.field(NAME).text()))
+        };
+        self.open_form("Bring up a project from its file", fields, find);
+    }
+
+    /// Looks for the files of a project.
+    pub(in crate::app) fn find_project(&mut self, path: String, project: String) -> Vec<Effect> {
+        let ask = ComposeQuestion::At { path: path.clone(), project };
+        self.look_for_compose(None, &path, ask)
     }
 
     fn compose_form(&mut self) -> Option<&mut Fields> {
         self.overlays.iter_mut().rev().find_map(|layer| match layer {
-            Overlay::Fields(form) if matches!(form.purpose, FormKind::Compose) => Some(&mut form.fields),
+            Overlay::Fields(form) if form.fields.fields.iter().any(|field| field.label == FILE) => {
+                Some(&mut form.fields)
+            }
             _ => None,
         })
     }

@@ -1,95 +1,50 @@
 //! Keys and the mouse over what is said of compose.
 
-use super::{ComposeOverlay, ComposePhase, lines};
-use crate::app::answer::answer;
-use crate::app::overlay::{ConfirmFocus, Overlay};
-use crate::app::overlay_keys::cancelled;
+use super::{ComposeOverlay, ComposePhase, ask, lines};
+use crate::app::command::Command;
+use crate::app::overlay::Overlay;
+use crate::app::overlay_keys::rows_of;
 use crate::app::overlay_layout;
 use crate::app::state::App;
 use crate::app::update::Effect;
-use crate::model::{ComposeRun, ComposeVerb};
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crate::model::{ComposeReady, ComposeRun, ComposeVerb};
 use ratatui::layout::Position;
 
-/// A key. The layer was taken off the others.
-pub fn key(app: &mut App, mut layer: ComposeOverlay, event: &KeyEvent) -> Vec<Effect> {
-    if let Some(rows) = motion(app, event)
-        && !matches!(layer.phase, ComposePhase::Choosing { .. })
-    {
-        scroll(app, &mut layer, rows);
-        app.overlays.push(Overlay::Compose(layer));
-        return Vec::new();
-    }
-    if let ComposePhase::Confirming { focus, .. } = &mut layer.phase {
-        match answer(focus, event) {
-            Some(true) => return answered(app, layer),
-            Some(false) => return cancelled(app),
-            None => {}
-        }
-    }
-    let with_another = event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-    match (&mut layer.phase, event.code) {
-        (_, KeyCode::Char(_)) if with_another => {}
-        (ComposePhase::Looking { .. }, KeyCode::Esc | KeyCode::Char('q')) => return layer.left(),
-        (ComposePhase::Looking { .. }, _) => {}
-        (
-            ComposePhase::Failed(_) | ComposePhase::Differs { .. },
-            KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q'),
-        ) => {
-            return Vec::new();
-        }
-        (ComposePhase::Choosing { .. }, KeyCode::Esc | KeyCode::Char('q')) => return Vec::new(),
-        (ComposePhase::Choosing { ready, cursor }, code) => {
-            let verb = ComposeVerb::ALL[(*cursor).min(ComposeVerb::ALL.len() - 1)];
-            let planned = app.planned(&ready.site);
-            let run = || ComposeRun { ready: (**ready).clone(), verb, planned };
-            match code {
-                KeyCode::Enter | KeyCode::Char(' ') => {
-                    let run = Box::new(run());
-                    layer.turn(ComposePhase::Confirming { run, focus: ConfirmFocus::Cancel });
+/// A command. The layer was taken off the others.
+pub fn give(app: &mut App, mut layer: ComposeOverlay, wish: Command) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let leaves = matches!(wish, Command::Back | Command::Quit);
+    let page = (app.size.1 / 2).max(1) as isize;
+    match &mut layer.phase {
+        _ if leaves => return layer.left(),
+        ComposePhase::Failed(_) | ComposePhase::Differs { .. } if wish == Command::Open => return Vec::new(),
+        ComposePhase::Choosing { ready, cursor } => {
+            let run = run_of(app, ready, *cursor);
+            match wish {
+                Command::Open | Command::Choose => ask(app, &mut layer, run),
+                Command::Copy => effects.push(Effect::Copy(command_line(&run))),
+                _ => {
+                    let to = cursor.saturating_add_signed(rows_of(wish, page).unwrap_or(0));
+                    *cursor = to.min(ComposeVerb::ALL.len() - 1);
                 }
-                KeyCode::Char('c') => {
-                    let text = told(&run());
-                    app.overlays.push(Overlay::Compose(layer));
-                    return vec![Effect::Copy(text)];
-                }
-                KeyCode::Down | KeyCode::Char('j') => *cursor = (*cursor + 1).min(ComposeVerb::ALL.len() - 1),
-                KeyCode::Up | KeyCode::Char('k') => *cursor = cursor.saturating_sub(1),
-                KeyCode::Home | KeyCode::Char('g') => *cursor = 0,
-                KeyCode::End | KeyCode::Char('G') => *cursor = ComposeVerb::ALL.len() - 1,
-                _ => {}
             }
         }
-        (ComposePhase::Confirming { run, .. }, KeyCode::Char('c')) => {
-            let text = told(run);
-            app.overlays.push(Overlay::Compose(layer));
-            return vec![Effect::Copy(text)];
-        }
-        _ => {}
+        ComposePhase::Confirming { run, .. } if wish == Command::Copy => effects.push(Effect::Copy(command_line(run))),
+        _ => scroll(app, &mut layer, rows_of(wish, page).unwrap_or(0)),
     }
     app.overlays.push(Overlay::Compose(layer));
-    Vec::new()
+    effects
+}
+
+/// The run of a verb.
+fn run_of(app: &App, ready: &ComposeReady, verb: usize) -> Box<ComposeRun> {
+    let verb = ComposeVerb::ALL[verb.min(ComposeVerb::ALL.len() - 1)];
+    Box::new(ComposeRun { ready: ready.clone(), verb, planned: app.planned(&ready.site) })
 }
 
 /// The commands as a shell takes them.
-fn told(run: &ComposeRun) -> String {
+fn command_line(run: &ComposeRun) -> String {
     run.commands().iter().map(shell_words::join).collect::<Vec<_>>().join(" && ")
-}
-
-fn motion(app: &App, event: &KeyEvent) -> Option<isize> {
-    let page = (app.size.1 / 2).max(1) as isize;
-    let control = event.modifiers.contains(KeyModifiers::CONTROL);
-    Some(match event.code {
-        KeyCode::Char('d') if control => page,
-        KeyCode::Char('u') if control => -page,
-        KeyCode::Down | KeyCode::Char('j') => 1,
-        KeyCode::Up | KeyCode::Char('k') => -1,
-        KeyCode::PageDown => page,
-        KeyCode::PageUp => -page,
-        KeyCode::Home | KeyCode::Char('g') => isize::MIN / 2,
-        KeyCode::End | KeyCode::Char('G') => isize::MAX / 2,
-        _ => return None,
-    })
 }
 
 /// Shows other lines, where there are more than fit.
@@ -99,31 +54,16 @@ pub fn scroll(app: &App, layer: &mut ComposeOverlay, rows: isize) {
     layer.scroll = layer.scroll.saturating_add_signed(rows).min(last);
 }
 
-/// The question was answered with yes.
-fn answered(app: &mut App, layer: ComposeOverlay) -> Vec<Effect> {
-    let ComposePhase::Confirming { run, .. } = layer.phase else { return Vec::new() };
-    app.begin_compose(run)
-}
-
 /// A click into the layer, which was taken off the others.
 pub fn click(app: &mut App, mut layer: ComposeOverlay, at: Position) -> Vec<Effect> {
     let area = overlay_layout::area(app, &Overlay::Compose(layer.clone()));
-    if let Some((cancel, go)) = super::buttons(area, &layer) {
-        if go.contains(at) {
-            return answered(app, layer);
-        }
-        if cancel.contains(at) {
-            return Vec::new();
-        }
-    }
     let row = usize::from(at.y.saturating_sub(overlay_layout::inner(area).y)) + layer.scroll;
     if let ComposePhase::Choosing { ready, cursor } = &mut layer.phase
-        && let Some(verb) = ComposeVerb::ALL.get(row)
+        && row < ComposeVerb::ALL.len()
     {
-        let planned = app.planned(&ready.site);
-        let run = Box::new(ComposeRun { ready: (**ready).clone(), verb: *verb, planned });
         *cursor = row;
-        layer.turn(ComposePhase::Confirming { run, focus: ConfirmFocus::Cancel });
+        let run = run_of(app, ready, row);
+        ask(app, &mut layer, run);
     }
     app.overlays.push(Overlay::Compose(layer));
     Vec::new()

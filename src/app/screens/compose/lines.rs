@@ -1,6 +1,6 @@
 //! What the layer says, line by line; where its buttons are.
 
-use super::effects::{compared, disagreement, fates, sentences};
+use super::effects::Foreseen;
 use super::{ComposeOverlay, ComposePhase};
 use crate::app::overlay_layout;
 use crate::app::state::App;
@@ -41,7 +41,7 @@ pub fn lines(app: &App, layer: &ComposeOverlay, width: u16) -> Vec<ComposeLine> 
         ComposePhase::Looking { since, compares, .. } => looking(app, *since, *compares),
         ComposePhase::Failed(problem) => failed(problem, width),
         ComposePhase::Choosing { ready, cursor } => choosing(ready, *cursor, width),
-        ComposePhase::Confirming { run, .. } => asking(app, layer, run, width),
+        ComposePhase::Confirming { run, foreseen, .. } => asking(run, foreseen, width),
         ComposePhase::Differs { drift, at } => differs(drift, units::long_span(app.now.since(*at).max(0.0)), width),
     }
 }
@@ -109,41 +109,25 @@ fn commands(lines: &mut Vec<ComposeLine>, run: &ComposeRun, width: usize) {
     }
 }
 
-fn asking(app: &App, layer: &ComposeOverlay, run: &ComposeRun, width: usize) -> Vec<ComposeLine> {
+fn asking(run: &ComposeRun, foreseen: &Foreseen, width: usize) -> Vec<ComposeLine> {
     let mut lines = Vec::new();
     facts(&mut lines, &run.ready, width);
     lines.push(ComposeLine::Blank);
-    let named =
-        app.snapshot.engines.keys().next().map(|engine| crate::model::Id::new(*engine, &*run.ready.site.project));
-    if layer.project.is_some() {
+    if foreseen.by_labels {
         let sentence = "Labels of the containers name these files: compose does whatever they say.";
         words(&mut lines, sentence, Tone::Plain, width);
         lines.push(ComposeLine::Blank);
     }
-    let project = layer.project.as_ref().or(named.as_ref()).and_then(|id| app.project(id));
-    if let Some(project) = &project {
-        if let Some(sentence) = disagreement(project, &run.ready.site) {
-            words(&mut lines, &sentence, Tone::Bad, width);
-        }
-        let known = app.compose.drift.get(&project.id).filter(|_| run.verb != ComposeVerb::Pull);
-        let drift = known.map(|(drift, _)| &**drift);
-        let drift = drift.filter(|drift| drift.holds(&run.ready.stamps, &compared(project)));
-        if let Some((_, at)) = known {
-            let age = units::long_span(app.now.since(*at).max(0.0));
-            let how = match drift {
-                Some(_) => "its files and containers have not changed since",
-                None => "its files or containers may have changed since: that says nothing now",
-            };
-            words(&mut lines, &format!("Compared {age} ago; {how}."), Tone::Plain, width);
-        }
-        for (name, fate, tone) in fates(run.verb, project, drift) {
-            lines.push(ComposeLine::Fate(name, fate, tone));
-        }
+    for (sentence, tone) in [(&foreseen.doubt, Tone::Bad), (&foreseen.compared, Tone::Plain)] {
+        words(&mut lines, sentence.as_deref().unwrap_or_default(), tone, width);
+    }
+    if let Some(fates) = &foreseen.fates {
+        lines.extend(fates.iter().map(|(name, fate, tone)| ComposeLine::Fate(name.clone(), fate.clone(), *tone)));
         lines.push(ComposeLine::Blank);
     }
     let tone = if run.verb.removes() { Tone::Warn } else { Tone::Plain };
-    for sentence in sentences(run.verb, project.as_ref()) {
-        words(&mut lines, &sentence, tone, width);
+    for sentence in &foreseen.sentences {
+        words(&mut lines, sentence, tone, width);
     }
     commands(&mut lines, run, width);
     lines

@@ -8,11 +8,10 @@ mod form;
 pub(in crate::app) mod keys;
 mod lines;
 
-pub(in crate::app) use form::form_key;
+pub use effects::{Foreseen, foresee};
 pub use lines::{ComposeLine, buttons, lines, rows};
 
 use crate::app::command::Command;
-use crate::app::forms::FormKind;
 use crate::app::notice::Notice;
 use crate::app::overlay::{ConfirmFocus, Overlay};
 use crate::app::resource::{DetailLine, Project, projects};
@@ -20,8 +19,8 @@ use crate::app::state::App;
 use crate::app::units;
 use crate::app::update::Effect;
 use crate::model::{
-    ComposeAnswer, ComposeQuestion, ComposeReady, ComposeRun, ComposeSite, Drift, Id, Kind, Problem, Source, StreamId,
-    Timestamp, Tone, Transfer,
+    ComposeAnswer, ComposeQuestion, ComposeReady, ComposeRun, ComposeSite, ComposeVerb, Drift, Id, Kind, Problem,
+    Source, StreamId, Timestamp, Tone, Transfer,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -73,6 +72,8 @@ pub enum ComposePhase {
     Confirming {
         /// What.
         run: Box<ComposeRun>,
+        /// What it will do, as it was known when the question came up: a yes is to what could be read.
+        foreseen: Box<Foreseen>,
         /// Which button has the focus.
         focus: ConfirmFocus,
     },
@@ -117,6 +118,11 @@ impl ComposeOverlay {
         }
     }
 
+    /// It waits for this stream.
+    fn waits_for(&self, wire: StreamId) -> bool {
+        matches!(self.phase, ComposePhase::Looking { wire: of, .. } if of == wire)
+    }
+
     /// It waits for an answer.
     pub fn is_looking(&self) -> bool {
         matches!(self.phase, ComposePhase::Looking { .. })
@@ -134,6 +140,12 @@ impl ComposeOverlay {
             _ => None,
         }
     }
+}
+
+/// Goes on to the question whether this is really to be done.
+fn ask(app: &App, layer: &mut ComposeOverlay, run: Box<ComposeRun>) {
+    let foreseen = Box::new(foresee(app, layer.project.as_ref(), &run));
+    layer.turn(ComposePhase::Confirming { run, foreseen, focus: ConfirmFocus::Cancel });
 }
 
 /// The labels of a project's containers, taken for where its files lie.
@@ -206,9 +218,7 @@ impl App {
     /// The layer that waits for a stream.
     fn waiting(&mut self, wire: StreamId) -> Option<&mut ComposeOverlay> {
         self.overlays.iter_mut().find_map(|layer| match layer {
-            Overlay::Compose(layer) if matches!(layer.phase, ComposePhase::Looking { wire: of, .. } if of == wire) => {
-                Some(layer)
-            }
+            Overlay::Compose(layer) if layer.waits_for(wire) => Some(layer),
             _ => None,
         })
     }
@@ -224,28 +234,7 @@ impl App {
         let now = self.now;
         match told {
             ComposeAnswer::Path { wrong, choices } => self.path_told(wire, wrong, choices),
-            ComposeAnswer::Ready(ready) => {
-                let planned = self.planned(&ready.site);
-                let from_form = match self.waiting(wire) {
-                    // A form has said what is to be done.
-                    Some(layer) if layer.project.is_none() => {
-                        layer.name =
-                            if ready.site.project.is_empty() { layer.name.clone() } else { ready.site.project.clone() };
-                        let site = ready.site.clone();
-                        let run = Box::new(ComposeRun { ready: *ready, verb: crate::model::ComposeVerb::Up, planned });
-                        layer.turn(ComposePhase::Confirming { run, focus: ConfirmFocus::Cancel });
-                        Some(site)
-                    }
-                    Some(layer) => {
-                        layer.turn(ComposePhase::Choosing { ready, cursor: 0 });
-                        None
-                    }
-                    None => None,
-                };
-                if from_form.is_some_and(|site| self.is_composing(&site)) {
-                    self.overlays.retain(|layer| !matches!(layer, Overlay::Compose(_)));
-                }
-            }
+            ComposeAnswer::Ready(ready) => self.compose_ready(wire, ready),
             ComposeAnswer::Drift(drift) => {
                 let drift = Arc::new(drift);
                 let Some(layer) = self.waiting(wire) else { return Vec::new() };
@@ -256,6 +245,28 @@ impl App {
             }
         }
         Vec::new()
+    }
+
+    /// Compose and the files were found: what is to be done is asked, unless a form has said it.
+    fn compose_ready(&mut self, wire: StreamId, ready: Box<ComposeReady>) {
+        let Some(at) =
+            self.overlays.iter().position(|layer| matches!(layer, Overlay::Compose(layer) if layer.waits_for(wire)))
+        else {
+            return;
+        };
+        let Overlay::Compose(mut layer) = self.overlays.remove(at) else { return };
+        if layer.project.is_some() {
+            layer.turn(ComposePhase::Choosing { ready, cursor: 0 });
+        } else if self.is_composing(&ready.site) {
+            return;
+        } else {
+            if !ready.site.project.is_empty() {
+                layer.name.clone_from(&ready.site.project);
+            }
+            let planned = self.planned(&ready.site);
+            ask(self, &mut layer, Box::new(ComposeRun { ready: *ready, verb: ComposeVerb::Up, planned }));
+        }
+        self.overlays.insert(at, Overlay::Compose(layer));
     }
 
     /// A question about compose has ended. False if the stream is none.
@@ -285,12 +296,8 @@ impl App {
     }
 
     /// Runs what was asked about: its output is on screen while it comes.
-    fn begin_compose(&mut self, run: Box<ComposeRun>) -> Vec<Effect> {
-        let below =
-            matches!(self.overlays.last(), Some(Overlay::Fields(form)) if matches!(form.purpose, FormKind::Compose));
-        if below {
-            self.overlays.pop();
-        }
+    pub(in crate::app) fn begin_compose(&mut self, layer: ComposeOverlay) -> Vec<Effect> {
+        let ComposePhase::Confirming { run, .. } = layer.phase else { return Vec::new() };
         let effects = self.begin_transfer(Transfer::Compose(run));
         if let Some(Effect::Open(wire, _)) = effects.first() {
             self.notice = None;
@@ -312,7 +319,8 @@ impl App {
         }
         let of = |project: &Project| *project.name == run.ready.site.project;
         let project = projects(&self.snapshot).into_iter().find(of).map(|project| project.id);
-        let phase = ComposePhase::Confirming { run, focus: ConfirmFocus::Cancel };
+        let foreseen = Box::new(foresee(self, project.as_ref(), &run));
+        let phase = ComposePhase::Confirming { run, foreseen, focus: ConfirmFocus::Cancel };
         self.overlays.push(Overlay::Compose(ComposeOverlay { project, name, phase, scroll: 0 }));
     }
 }

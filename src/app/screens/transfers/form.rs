@@ -2,7 +2,7 @@
 
 use crate::app::fields::{Earlier, Fields, FormField};
 use crate::app::forms::checks::{reference, variables};
-use crate::model::{Build, ImageRef, PullPolicy, Transfer};
+use crate::model::{Build, ImageRef, Kind, PullPolicy, Transfer};
 
 /// What a form begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,8 +34,10 @@ impl TransferKind {
     /// What its form holds, from top to bottom.
     fn fields(self) -> Vec<FormField> {
         let path = || FormField::line("file", "a path of this machine", path);
-        let image =
-            || FormField::line("image", "name:tag, registry:5000/name:tag; ↑ for earlier ones, → completes", reference);
+        let image = || {
+            FormField::line("image", "name:tag, registry:5000/name:tag; ↑ for earlier ones, → completes", reference)
+                .proposing(Kind::Image, Vec::new())
+        };
         match self {
             TransferKind::Pull => {
                 let policies = PullPolicy::ALL.map(PullPolicy::name);
@@ -179,12 +181,8 @@ fn references(text: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::fields::Edited;
-    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-
-    fn press(form: &mut Fields, code: KeyCode) -> Edited {
-        form.key(&KeyEvent::new(code, KeyModifiers::NONE))
-    }
+    use crate::app::fields::{Edited, press};
+    use crossterm::event::KeyCode;
 
     fn wrong(form: &Fields) -> (&'static str, Option<&str>) {
         let field = &form.fields[form.focus];

@@ -3,14 +3,14 @@
 use super::form::{self, TransferKind};
 use super::list::TransfersOverlay;
 use crate::app::Overlay;
+use crate::app::action::Action;
 use crate::app::command::Command;
-use crate::app::forms::FormKind;
 use crate::app::misplaced_keys::Cursor;
 use crate::app::notice::Notice;
+use crate::app::overlay_keys::rows_of;
 use crate::app::state::App;
 use crate::app::update::Effect;
 use crate::model::Transfer;
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// What a command's form begins.
 pub fn kind_of(wish: Command) -> Option<TransferKind> {
@@ -40,7 +40,10 @@ pub fn open_form(app: &mut App, kind: TransferKind) {
         }
     }
     let form = kind.form(&app.transfers.past, &images);
-    app.open_fields(FormKind::Transfer(kind), form);
+    app.open_fields(form, move |app, fields| {
+        let transfer = kind.transfer(fields)?;
+        Some(Action::Move(app.identified(transfer)))
+    });
 }
 
 /// Opens the form of a transfer with all that it held, to begin another one.
@@ -58,60 +61,42 @@ fn open_form_of(app: &mut App, transfer: &Transfer) {
     }
 }
 
-/// A key over the list.
-pub fn list_key(app: &mut App, mut layer: TransfersOverlay, event: &KeyEvent) -> Vec<Effect> {
+/// A command over the list.
+pub fn give(app: &mut App, mut layer: TransfersOverlay, wish: Command) -> Vec<Effect> {
     app.notice = None;
-    let control = event.modifiers.contains(KeyModifiers::CONTROL);
     let page = (app.size.1 / 2).max(1) as isize;
-    let chosen = layer.view(&app.transfers).map(|view| view.wire);
-    let mut effects = Vec::new();
-    let mut form = None;
-    let acts = matches!(event.code, KeyCode::Char('X' | 'R' | 'e'));
+    let chosen = layer.view(&app.transfers).map(|view| (view.wire, view.transfer.clone()));
+    let acts = matches!(wish, Command::CancelTransfer | Command::Retry | Command::EditTransfer);
     if let Some(why) = app.slipped(Cursor::Transfers).filter(|_| acts) {
         app.notice = Some(Notice::warn(why, app.now));
         app.overlays.push(Overlay::Transfers(layer));
-        return effects;
+        return Vec::new();
     }
-    match event.code {
-        KeyCode::Esc | KeyCode::Char('q') if layer.opened => (layer.opened, layer.back) = (false, 0),
-        KeyCode::Esc | KeyCode::Char('q') => return effects,
-        KeyCode::Char('d') if control => move_by(app, &mut layer, page),
-        KeyCode::Char('u') if control => move_by(app, &mut layer, -page),
-        KeyCode::Char(_) if control || event.modifiers.contains(KeyModifiers::ALT) => {}
-        KeyCode::Down | KeyCode::Char('j') => move_by(app, &mut layer, 1),
-        KeyCode::Up | KeyCode::Char('k') => move_by(app, &mut layer, -1),
-        KeyCode::PageDown => move_by(app, &mut layer, page),
-        KeyCode::PageUp => move_by(app, &mut layer, -page),
-        KeyCode::Home | KeyCode::Char('g') => move_by(app, &mut layer, isize::MIN / 2),
-        KeyCode::End | KeyCode::Char('G') => move_by(app, &mut layer, isize::MAX / 2),
-        KeyCode::Enter | KeyCode::Char(' ' | 'l') if chosen.is_some() => {
+    match wish {
+        Command::Back | Command::Quit if layer.opened => (layer.opened, layer.back) = (false, 0),
+        Command::Back | Command::Quit => return Vec::new(),
+        Command::Open | Command::Choose if chosen.is_some() => {
+            let chosen = chosen.as_ref().map(|(wire, _)| *wire);
             (layer.chosen, layer.opened, layer.back) = (chosen, !layer.opened, 0);
         }
-        KeyCode::Char('X') => effects = chosen.map(|wire| app.cancel_transfer(wire)).unwrap_or_default(),
-        // The new one is put above this layer's place in `layers`: it is told by hand.
-        KeyCode::Char('R') => {
-            app.overlays.push(Overlay::Transfers(layer));
-            return chosen.map(|wire| app.retry_transfer(wire)).unwrap_or_default();
-        }
-        KeyCode::Char('e') => {
-            if let Some(transfer) = layer.view(&app.transfers).map(|view| view.transfer.clone()) {
-                app.overlays.push(Overlay::Transfers(layer));
-                open_form_of(app, &transfer);
-                return effects;
-            }
-        }
-        KeyCode::Char('P') => form = Some(TransferKind::Pull),
-        KeyCode::Char('U') => form = Some(TransferKind::Push),
-        KeyCode::Char('B') => form = Some(TransferKind::Build),
-        KeyCode::Char('S') => form = Some(TransferKind::Save),
-        KeyCode::Char('L') => form = Some(TransferKind::Load),
-        _ => {}
+        _ => move_by(app, &mut layer, rows_of(wish, page).unwrap_or(0)),
     }
+    // What these put on the screen lies above this.
     app.overlays.push(Overlay::Transfers(layer));
-    if let Some(kind) = form {
-        open_form(app, kind);
+    match (wish, chosen) {
+        (Command::CancelTransfer, Some((wire, _))) => app.cancel_transfer(wire),
+        (Command::Retry, Some((wire, _))) => app.retry_transfer(wire),
+        (Command::EditTransfer, Some((_, transfer))) => {
+            open_form_of(app, &transfer);
+            Vec::new()
+        }
+        _ => {
+            if let Some(kind) = kind_of(wish) {
+                open_form(app, kind);
+            }
+            Vec::new()
+        }
     }
-    effects
 }
 
 /// Moves the cursor, or scrolls the output of what is opened.

@@ -1,0 +1,129 @@
+//! What lies above the cockpit: its keys are rows of the command table, its menus have letters, its texts are searched.
+
+use super::harness::{Session, acts};
+use super::{compose, lists};
+use bowline::app::{Command, Effect, Key, KeyContext, Overlay};
+use bowline::model::{Fact, State};
+
+const SIZE: (u16, u16) = (120, 40);
+
+fn bound(command: Command, key: &str) -> Session {
+    let mut session = lists::shop(SIZE);
+    session.app.options.keymap.bind(command, vec![Key::parse(key).unwrap()]);
+    session
+}
+
+#[test]
+fn keys_above_the_cockpit_can_be_bound_and_are_shown() {
+    let mut session = bound(Command::Yes, "o");
+    session.keys("D");
+    assert!(session.screen().contains("remove (o)"), "{}", session.screen());
+    session.keys("y");
+    assert!(matches!(session.app.overlays.last(), Some(Overlay::Confirm(_))), "y is free now");
+    session.keys("o");
+    assert_eq!(acts(&mut session).len(), 1);
+    let mut session = bound(Command::Down, "n");
+    session.keys("K").keys("n");
+    let Some(Overlay::Menu(menu)) = session.app.overlays.last() else { panic!("no menu: {}", session.screen()) };
+    assert_eq!(menu.cursor, 1);
+    let mut session = bound(Command::CancelTransfer, "Z");
+    session.keys("x?");
+    let screen = session.screen();
+    assert!(screen.contains("Keys in the list of transfers") && screen.contains(" Z "), "{screen}");
+}
+
+#[test]
+fn the_footer_offers_what_works_on_top() {
+    let footer = |session: &Session| session.screen().lines().last().unwrap().to_string();
+    let mut session = lists::shop(SIZE);
+    session.keys("D");
+    assert!(
+        footer(&session).contains("y remove") && footer(&session).contains("c copy the command"),
+        "{}",
+        footer(&session)
+    );
+    session.click("n cancel");
+    assert!(session.app.overlays.is_empty(), "it can be clicked");
+    session.keys("a");
+    assert!(footer(&session).contains("enter to its"), "{}", footer(&session));
+}
+
+#[test]
+fn the_sort_menu_takes_letters_and_marks_column_and_direction() {
+    let mut session = lists::shop(SIZE);
+    session.keys("sc");
+    assert!(session.app.overlays.is_empty() && session.app.fleet.sort.name == "cpu" && session.app.fleet.descending);
+    session.keys("s");
+    let marked = session.screen().lines().find(|line| line.contains("descending")).map(str::to_string);
+    assert!(marked.is_some_and(|line| line.contains("cpu") && line.contains('↓')), "{}", session.screen());
+    session.keys("c");
+    assert!(!session.app.fleet.descending, "again reverses it");
+    session.keys("sm");
+    assert_eq!(session.app.fleet.sort.name, "memory");
+}
+
+#[test]
+fn help_says_first_what_capitals_do_begins_with_the_focused_pane_and_is_searched() {
+    let mut session = lists::shop(SIZE);
+    session.keys("l?");
+    let lines: Vec<String> = session.screen().lines().map(str::to_string).collect();
+    let at = |what: &str| lines.iter().position(|line| line.contains(what)).unwrap_or_else(|| panic!("no {what}"));
+    assert!(at("Capitals change the engine") < at("Keys in logs") && at("Keys in logs") < at("Keys everywhere"));
+    session.keys("/timestamps<enter>");
+    let screen = session.screen();
+    assert!(screen.contains("timestamps: time") && !screen.contains("one line down"), "{screen}");
+    session.keys("<esc>");
+    assert!(session.screen().contains("one line down"), "esc shows all again");
+    session.keys("<esc>");
+    assert!(session.app.overlays.is_empty());
+}
+
+#[test]
+fn the_palette_opens_with_what_is_useful_here() {
+    let mut session = lists::shop(SIZE);
+    session.keys(":");
+    let Some(Overlay::Menu(menu)) = session.app.overlays.last() else { panic!("no palette") };
+    let first: Vec<&str> = menu.shown().take(4).map(|item| item.label.as_str()).collect();
+    assert_eq!(first, ["logs", "shell", "start-stop", "restart"]);
+}
+
+#[test]
+fn what_compose_will_do_stands_still_while_it_is_asked() {
+    let mut session = compose::asking();
+    let before = session.screen();
+    let name =
+        session.world.containers.values().find(|one| one.project() == Some("shop")).map(|one| one.name.to_string());
+    let name = name.expect("a project");
+    let mut other = (*session.world.containers.values().find(|one| *one.name == *name).unwrap()).as_ref().clone();
+    other.state = State::Paused;
+    session.fact(Fact::Container(other));
+    session.publish();
+    let body = |screen: &str| screen.lines().filter(|line| line.contains('│')).map(str::to_string).collect::<Vec<_>>();
+    let inside =
+        |screen: &str| body(screen).into_iter().filter(|line| line.contains(&name) && line.contains("sta")).count();
+    assert_eq!(inside(&before), inside(&session.screen()), "{}", session.screen());
+}
+
+#[test]
+fn a_click_on_a_long_notice_takes_it_away_and_hits_nothing_below() {
+    let mut session = Session::shop((60, 30));
+    session.keys("g");
+    let selected = session.app.selected_id();
+    let text =
+        "a sentence that is much longer than the line and so takes rows of the pane above it as long as it is there";
+    session.app.notice = Some(bowline::app::Notice::warn(text, session.app.now));
+    session.take_effects();
+    session.click("a sentence that");
+    assert!(session.app.notice.is_none() && session.app.selected_id() == selected);
+    assert!(!session.take_effects().iter().any(|effect| matches!(effect, Effect::Act(..))));
+}
+
+#[test]
+fn every_place_above_the_cockpit_has_keys_and_a_heading() {
+    let keymap = bowline::app::Keymap::default();
+    for room in KeyContext::ALL.into_iter().filter(|room| room.is_overlay()) {
+        let own = bowline::app::COMMANDS.iter().filter(|spec| spec.is_at(room)).count();
+        assert!(own > 0 && !room.title().is_empty(), "{room:?}");
+        assert!(keymap.command(room, Key::parse("1").unwrap()).is_none(), "{room:?}: the views are below it");
+    }
+}
