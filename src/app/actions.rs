@@ -51,7 +51,7 @@ pub(super) fn act(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::Connect => app.open_connect(&targets),
         Command::Disconnect => app.open_disconnect(&targets),
         // Nobody acts on what is out of sight without having seen its name.
-        _ if app.fleet.marks_out_of_sight() => return app.act_on_many(wish, targets, Vec::new()),
+        _ if app.fleet.hidden_marks() > 0 => return app.act_on_many(wish, targets, Vec::new()),
         _ => return act_on(app, wish, targets),
     }
     Vec::new()

@@ -343,7 +343,7 @@ pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
             C::StartStop if app.fleet.marked() == 0 && !alive => "start",
             C::PauseUnpause if of_group(|totals| totals.running == 0 && totals.paused > 0) => "unpause",
             C::Open if app.view == Kind::Project => "containers",
-            C::Open if app.group().is_some_and(|group| !group.folded) => "fold",
+            C::Open if app.group().is_some() && !app.fleet.is_on_folded() => "fold",
             C::Left if app.in_files() => "up",
             C::Filter if app.in_files() && app.files.as_ref().is_some_and(|view| view.open.is_none()) => "filter",
             C::Filter if matches!(app.focus, Pane::Logs | Pane::Shell) => "search",

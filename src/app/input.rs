@@ -286,10 +286,10 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::Columns => open_columns(app, None),
-        Command::Mark => in_fleet(app, super::FleetList::toggle_mark),
-        Command::MarkRange => in_fleet(app, super::FleetList::mark_range),
-        Command::MarkClear => in_fleet(app, super::FleetList::clear_marks),
-        Command::MarkInvert => in_fleet(app, super::FleetList::invert_marks),
+        Command::Mark => in_fleet(app, |list| list.toggle_mark()),
+        Command::MarkRange => in_fleet(app, |list| list.mark_range()),
+        Command::MarkClear => in_fleet(app, |list| list.clear_marks()),
+        Command::MarkInvert => in_fleet(app, |list| list.invert_marks()),
         _ => log_command(app, wish),
     }
 }

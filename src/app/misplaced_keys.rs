@@ -14,9 +14,9 @@ const REFUSED: f64 = 1.0;
 /// Seconds for which a row that comes back gets the cursor back.
 const AWAITED: f64 = 5.0;
 
-/// A list with a cursor.
+/// The list that a cursor is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cursor {
+pub(super) enum CursorOf {
     Containers,
     Others(Kind),
     Processes,
@@ -27,7 +27,7 @@ pub(super) enum Cursor {
 /// What a cursor is on.
 #[derive(Debug, Clone, PartialEq)]
 struct On {
-    cursor: Cursor,
+    cursor: CursorOf,
     row: Row,
     /// Rows of another of these are another list: a folder, a container's processes.
     of: Option<(Id, Vec<u8>)>,
@@ -121,8 +121,8 @@ impl App {
     /// Puts the cursor on what has the name of this. False if there is nothing.
     fn select_like(&mut self, was: &On) -> bool {
         match (&was.row, was.cursor) {
-            (Row::Thing(id), Cursor::Containers) => self.fleet.select_named(id.engine(), &was.name),
-            (Row::Thing(_), Cursor::Others(kind)) => {
+            (Row::Thing(id), CursorOf::Containers) => self.fleet.select_named(id.engine(), &was.name),
+            (Row::Thing(_), CursorOf::Others(kind)) => {
                 let list = self.list_mut().filter(|list| list.kind == kind);
                 list.is_some_and(|list| list.select_named(&was.name))
             }
@@ -136,7 +136,7 @@ impl App {
     }
 
     /// What has happened to the row under a cursor within the last second.
-    pub(super) fn slipped(&self, cursor: Cursor) -> Option<String> {
+    pub(super) fn slipped(&self, cursor: CursorOf) -> Option<String> {
         let slip = self.slips.fallen.iter().find(|slip| slip.was.cursor == cursor && slip.until > self.now)?;
         let on = self.slips.on.iter().flatten().find(|on| on.cursor == cursor).map_or("nothing", |on| &on.name);
         // Command lines of processes hold secrets.
@@ -145,11 +145,11 @@ impl App {
     }
 
     /// The cursor whose row a wish would change. None where it means something else: what is marked, what is made.
-    fn cursor_meant(&self, wish: Command) -> Option<Cursor> {
+    fn cursor_meant(&self, wish: Command) -> Option<CursorOf> {
         let session = matches!(wish, Command::Shell | Command::Exec | Command::Attach | Command::Sidecar);
         match wish {
-            Command::SignalProcess => return Some(Cursor::Processes),
-            _ if wish.spec().room == KeyContext::Files => return wish.spec().changes.then_some(Cursor::Files),
+            Command::SignalProcess => return Some(CursorOf::Processes),
+            _ if wish.spec().room == KeyContext::Files => return wish.spec().changes.then_some(CursorOf::Files),
             Command::Create => return None,
             // It is for the container of the shell on screen.
             Command::Sidecar if self.focus == Pane::Shell => return None,
@@ -161,7 +161,7 @@ impl App {
             Some(list) => list.marked(),
             None => self.fleet.marked(),
         };
-        let cursor = if self.view == Kind::Container { Cursor::Containers } else { Cursor::Others(self.view) };
+        let cursor = if self.view == Kind::Container { CursorOf::Containers } else { CursorOf::Others(self.view) };
         (marked == 0 || session).then_some(cursor)
     }
 
@@ -171,26 +171,26 @@ impl App {
         let container = self.fleet.selected().map(|one| (Row::Thing(one.id.clone()), one.name.clone()));
         let group =
             || self.fleet.selected_group().map(|group| (Row::Group(group.key.clone()), group.name.as_str().into()));
-        let fleet = container.or_else(group).map(|(row, name)| on(Cursor::Containers, row, None, name));
+        let fleet = container.or_else(group).map(|(row, name)| on(CursorOf::Containers, row, None, name));
         let other = self.list().and_then(|list| Some((list.kind, list.selected()?)));
         let other =
-            other.map(|(kind, row)| on(Cursor::Others(kind), Row::Thing(row.id.clone()), None, row.name.clone()));
+            other.map(|(kind, row)| on(CursorOf::Others(kind), Row::Thing(row.id.clone()), None, row.name.clone()));
         let process = self.processes.as_ref().and_then(|view| Some((view, &view.chosen()?.process)));
         let process = process.map(|(view, process)| {
             let name = format!("process {} ({})", process.pid, process.command);
-            on(Cursor::Processes, Row::Process(process.pid), Some((view.id.clone(), Vec::new())), name.into())
+            on(CursorOf::Processes, Row::Process(process.pid), Some((view.id.clone(), Vec::new())), name.into())
         });
         let file = self.files.as_ref().and_then(|view| Some((view, view.chosen()?)));
         let file = file.map(|(view, entry)| {
             let of = Some((view.id.clone(), view.path.clone()));
-            on(Cursor::Files, Row::File(entry.name.clone()), of, files::shown(&entry.name).into())
+            on(CursorOf::Files, Row::File(entry.name.clone()), of, files::shown(&entry.name).into())
         });
         let transfer = match self.overlays.last() {
             Some(Overlay::Transfers(layer)) => layer.view(&self.transfers),
             _ => None,
         };
         let transfer =
-            transfer.map(|view| on(Cursor::Transfers, Row::Transfer(view.wire), None, view.transfer.what().into()));
+            transfer.map(|view| on(CursorOf::Transfers, Row::Transfer(view.wire), None, view.transfer.what().into()));
         [fleet, other, process, file, transfer]
     }
 }

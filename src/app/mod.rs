@@ -39,9 +39,8 @@ pub use column::{Column, ColumnKind, ColumnPlan};
 pub use command::{COMMANDS, Command, CommandSpec, KeyContext, RENAMED};
 pub use compose::{ComposeLine, ComposeOverlay, ComposePhase, ComposeState};
 pub use confirm::Confirm;
-pub use events::{EventFilter, EventRows, EventsView, party, rows_place as events_place};
+pub use events::{EventRows, EventsView, party, rows_place as events_place};
 pub use files::{CopyJob, FileForm, FileRow, FileView, FilesView, UnsavedEdits, VolumeFiles};
-pub use filter::Filter;
 pub use fleet::{FleetList, FleetRow, Group, GroupKey, Grouping, INDENT};
 pub use footer_hints::hints;
 pub use forms::Form;
@@ -64,3 +63,4 @@ pub use shell::{Body, CaretShape, Emulator, Ended, Kind, ShellCell, Shells, Tab,
 pub use state::{App, Clipboard, Options, ShellOptions};
 pub use transfers::{TransferEnd, TransferKind, TransferView, Transfers, TransfersOverlay};
 pub use update::{Effect, Msg, update};
+pub use widgets::{Cursor, List, ListRow};

@@ -135,10 +135,7 @@ fn wheel(app: &mut App, at: Position, rows: isize) -> Vec<Effect> {
 fn choose_row(app: &mut App, at: Position) {
     let Some(rows) = app.places().fleet_rows().filter(|rows| rows.contains(at)) else { return };
     let Some(list) = app.list_mut() else { return };
-    let row = list.top() + usize::from(at.y - rows.y);
-    if row >= list.rows().len() {
-        return;
-    }
+    let Some(row) = list.cursor().row_at(at.y - rows.y, list.len()) else { return };
     // A click on the chosen project folds or opens it.
     if row == list.cursor_row() && list.toggle_fold() {
         app.rebuild_list();
@@ -206,11 +203,10 @@ fn click(app: &mut App, at: Position) -> Vec<Effect> {
     choose_value(app, at);
     let Some(rows) = places.fleet_rows() else { return effects };
     if rows.contains(at) {
-        let row = app.fleet.top() + (at.y - rows.y) as usize;
+        let row = app.fleet.cursor().row_at(at.y - rows.y, app.fleet.len());
         // A click on the chosen group folds or opens it, as enter does.
-        if row < app.fleet.rows().len() && !(row == app.fleet.cursor_row() && app.fleet.toggle_fold()) {
-            app.fleet.put_cursor(row);
-        }
+        let row = row.filter(|row| !(*row == app.fleet.cursor_row() && app.fleet.toggle_fold()));
+        row.into_iter().for_each(|row| app.fleet.put_cursor(row));
     } else if places.heading_rows() == 1 && at.y + 1 == rows.y && at.x < rows.x + rows.width {
         sort_by_heading(app, rows, at.x);
     }
@@ -222,11 +218,11 @@ fn choose_file(app: &mut App, at: Position) -> Option<Vec<Effect>> {
     let area = app.places().logs.filter(|area| area.contains(at) && app.front_tab() == DetailTab::Files)?;
     let view = app.files.as_mut().filter(|view| view.open.is_none())?;
     // Below the title and the path.
-    let row = view.top + usize::from(at.y.checked_sub(area.y + 2)?);
-    if row == view.cursor {
+    let row = view.cursor.row_at(at.y.checked_sub(area.y + 2)?, view.rows.len());
+    if row == Some(view.cursor.row()) {
         return Some(app.open_entry());
     }
-    view.put_cursor(row);
+    row.into_iter().for_each(|row| view.cursor.put(row, view.rows.len()));
     Some(Vec::new())
 }
 
@@ -236,26 +232,19 @@ fn choose_process(app: &mut App, at: Position) {
     };
     let Some(view) = &mut app.processes else { return };
     // Below the title and the headings.
-    if let Some(row) = at.y.checked_sub(area.y + 2) {
-        let row = view.top + usize::from(row);
-        if row < view.rows.len() {
-            view.cursor = row;
-        }
-    }
+    let row = at.y.checked_sub(area.y + 2).and_then(|line| view.cursor.row_at(line, view.rows.len()));
+    row.into_iter().for_each(|row| view.cursor.put(row, view.rows.len()));
 }
 
 /// A click on a value chooses it; on the chosen one it folds or opens.
 fn choose_value(app: &mut App, at: Position) {
     let here = app.places().log_rows().filter(|area| area.contains(at) && app.shows_inspect());
     let (Some(area), Some(view)) = (here, &mut app.inspect) else { return };
-    let row = view.top + usize::from(at.y - area.y);
-    if row >= view.rows().len() {
-        return;
-    }
-    if view.cursor == row {
+    let Some(row) = view.cursor.row_at(at.y - area.y, view.rows().len()) else { return };
+    if view.cursor.row() == row {
         view.toggle();
     }
-    view.cursor = row.min(view.rows().len().saturating_sub(1));
+    view.cursor.put(row, view.rows().len());
 }
 
 fn sort_by_heading(app: &mut App, rows: Rect, x: u16) {

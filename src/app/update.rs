@@ -514,7 +514,7 @@ const MEMBERS_SAMPLED: usize = 100;
 fn attention(app: &App) -> Viewport {
     let height = app.fleet_height();
     let shown = app.places().fleet.is_some();
-    let rows = app.fleet.rows().iter().skip(app.fleet.top()).take(if shown { height } else { 0 });
+    let rows = app.fleet.rows().skip(app.fleet.top()).take(if shown { height } else { 0 });
     let chosen = app.list().and_then(|list| list.selected()).map(|row| row.of.clone());
     let visible = match (app.view, &chosen) {
         (Kind::Container, _) => {

@@ -2,6 +2,7 @@
 
 use super::Role;
 use super::canvas::{Canvas, Part, tone_role};
+use super::table;
 use crate::app::fit::Priority;
 use crate::app::{App, EventsView, events_place, party, units, wrap};
 use crate::model::{Event, Snapshot, Tone, Topic};
@@ -62,7 +63,6 @@ const NAME_MOST: u16 = 30;
 pub fn draw_all(app: &App, canvas: &mut Canvas, area: Rect, view: &EventsView) {
     let place = events_place(app);
     let rows = view.rows(app);
-    let shown = rows.events.iter().enumerate().skip(rows.top).take(place.height as usize);
     if rows.events.is_empty() {
         let none = if app.snapshot.events.is_empty() { NONE } else { "none passes the filter" };
         match unheard(app) {
@@ -70,18 +70,12 @@ pub fn draw_all(app: &App, canvas: &mut Canvas, area: Rect, view: &EventsView) {
             None => below(canvas, place, none, Role::Dim),
         };
     }
-    for (y, (index, event)) in (place.y..).zip(shown) {
-        let row = Rect { y, height: 1, ..place };
-        draw_event(canvas, row, event, &app.snapshot, app.options.logs.utc_offset);
-        if index == rows.cursor {
-            let row = Rect { x: row.x.saturating_sub(1), width: row.width + 2, ..row };
-            canvas.put(row.x, row.y, canvas.glyphs().cursor, canvas.style(Role::Focus), row.right());
-            if canvas.theme().plain_selection {
-                canvas.tint(row, Style::reset());
-            }
-            canvas.tint(row, canvas.style(Role::Selected));
-        }
-    }
+    // The cursor stands in the margin.
+    let margin = Rect { x: place.x.saturating_sub(1), width: place.width + 2, ..place };
+    table::rows(canvas, margin, (rows.cursor, rows.events.len()), true, |canvas, row, index| {
+        let row = Rect { x: place.x, width: place.width, ..row };
+        draw_event(canvas, row, rows.events[index], &app.snapshot, app.options.logs.utc_offset);
+    });
     let (count, all) = (rows.events.len(), app.snapshot.events.len());
     let part = |weight: Priority, role: Role, text: String| Part::new(weight, text, canvas.style(role));
     let mut parts = Vec::new();

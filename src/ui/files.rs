@@ -11,6 +11,7 @@
 use super::Role;
 use super::canvas::{Canvas, Part, inset};
 use super::logs::detail_title;
+use super::table;
 use crate::app::fit::Priority;
 use crate::app::{App, FileForm, FileView, FilesView, Pane, units};
 use crate::model::{FileEntry, FileKind, Timestamp, files};
@@ -128,18 +129,11 @@ fn draw_folder(app: &App, canvas: &mut Canvas, rows: Rect, view: &FilesView) {
     }
     let Some(listing) = &view.listing else { return };
     let offset = app.options.logs.utc_offset;
-    for (line, (row, index)) in view.rows.iter().enumerate().skip(view.top).take(rows.height as usize).enumerate() {
-        let Some(entry) = listing.entries.get(*index) else { continue };
-        let place = Rect { y: rows.y + line as u16, height: 1, ..rows };
-        draw_entry(canvas, place, entry, offset);
-        if row == view.cursor && app.focus == Pane::Logs {
-            canvas.put(place.x, place.y, canvas.glyphs().cursor, canvas.style(Role::Focus), place.right());
-            if canvas.theme().plain_selection {
-                canvas.tint(place, Style::reset());
-            }
-            canvas.tint(place, canvas.style(Role::Selected));
-        }
-    }
+    let window = (view.cursor, view.rows.len());
+    table::rows(canvas, rows, window, app.focus == Pane::Logs, |canvas, place, index| {
+        let entry = listing.entries.get(view.rows[index]);
+        entry.into_iter().for_each(|entry| draw_entry(canvas, place, entry, offset));
+    });
 }
 
 fn draw_entry(canvas: &mut Canvas, row: Rect, entry: &FileEntry, utc_offset: i32) {

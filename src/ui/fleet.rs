@@ -6,6 +6,7 @@ use super::chart;
 use super::counts;
 use super::events;
 use super::resources;
+use super::table::{self, Heading};
 use crate::app::column::{self, CPU_FIGURE, Column, ColumnKind, ColumnPlan, GAP, GUTTER};
 use crate::app::fit::Priority;
 use crate::app::units;
@@ -23,21 +24,21 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     if places.heading_rows() == 1 {
         headings(app, canvas, &plan, rows.x, rows.y - 1);
     }
-    if app.fleet.rows().is_empty() {
+    if app.fleet.is_empty() {
         empty(app, canvas, rows);
     }
-    let shown = app.fleet.rows().iter().enumerate().skip(app.fleet.top()).take(rows.height as usize);
-    for (line, (index, row)) in shown.enumerate() {
-        let place = Rect { y: rows.y + line as u16, height: 1, ..rows };
+    table::rows(canvas, rows, (app.fleet.cursor(), app.fleet.len()), true, |canvas, place, index| {
         let selected = index == app.fleet.cursor_row();
-        match row {
-            FleetRow::Container(container) => draw_row(app, canvas, &plan, place, container, selected),
-            FleetRow::Group(at) => {
+        match app.fleet.row(index) {
+            Some(FleetRow::Container(container, _)) => draw_row(app, canvas, &plan, place, container, selected),
+            Some(row @ FleetRow::Group(at, _)) => {
                 let group = app.fleet.groups().get(*at);
-                group.into_iter().for_each(|group| draw_group(app, canvas, &plan, place, group, selected));
+                let folded = app.fleet.is_folded(row);
+                group.into_iter().for_each(|group| draw_group(app, canvas, &plan, place, group, folded));
             }
+            None => {}
         }
-    }
+    });
     let unheard = || events::unheard(app).filter(|_| places.events.is_none());
     resources::last_row(canvas, rows, resources::refused(app).or_else(unheard));
 }
@@ -86,17 +87,14 @@ pub fn sampling_words(app: &App, room: usize) -> String {
 
 fn headings(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, left: u16, y: u16) {
     let mut x = left + GUTTER;
-    for (column, width) in &plan.0 {
-        let sorted = *column == app.fleet.sort;
-        let style = if sorted { Style::new() } else { canvas.style(Role::Dim) };
-        let right = x + if column.kind == ColumnKind::Cpu { CPU_FIGURE } else { *width };
-        if column.is_figure() {
-            canvas.right(right, y, column.title, style, *width);
-        } else {
-            canvas.text(x, y, column.title, style, *width);
-        }
+    let headings = plan.0.iter().map(|(column, width)| {
+        let end = x + if column.kind == ColumnKind::Cpu { CPU_FIGURE } else { *width };
+        let (title, is_figure, sorted) = (column.title, column.is_figure(), *column == app.fleet.sort);
+        let heading = Heading { title, place: (x, end), is_figure, sorted };
         x += width + GAP;
-    }
+        heading
+    });
+    table::headings(canvas, y, headings);
 }
 
 /// What would be here, and how to make one.
@@ -121,8 +119,6 @@ fn draw_row(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, row: Rect, contai
     let y = row.y;
     if app.fleet.is_marked(&container.id) {
         canvas.put(row.x, y, canvas.glyphs().mark, canvas.style(Role::Mark), row.right());
-    } else if selected {
-        canvas.put(row.x, y, canvas.glyphs().cursor, canvas.style(Role::Focus), row.right());
     }
     let indent = if *app.fleet.grouping() == Grouping::Nothing { 0 } else { INDENT };
     canvas.put(row.x + 1 + indent, y, sign, canvas.style(role), row.right());
@@ -140,21 +136,16 @@ fn draw_row(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, row: Rect, contai
         }
         x += width + GAP;
     }
-    if selected {
-        canvas.selected(row);
-    }
 }
 
 /// The head of a group: its name, how many of it are in which state, and its sums below the same headings.
-fn draw_group(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, row: Rect, group: &Group, selected: bool) {
+fn draw_group(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, row: Rect, group: &Group, folded: bool) {
     let (glyphs, y) = (*canvas.glyphs(), row.y);
     let marked = group.members.iter().filter(|one| app.fleet.is_marked(&one.id)).count();
     if marked > 0 && marked == group.members.len() {
         canvas.put(row.x, y, glyphs.mark, canvas.style(Role::Mark), row.right());
-    } else if selected {
-        canvas.put(row.x, y, glyphs.cursor, canvas.style(Role::Focus), row.right());
     }
-    let fold = glyphs.folds[usize::from(!group.folded)];
+    let fold = glyphs.folds[usize::from(!folded)];
     canvas.put(row.x + 1, y, fold, canvas.style(Role::Focus), row.right());
     let stale = group.members.first().is_some_and(|one| app.snapshot.is_stale(&one.id));
     let figure = if stale { canvas.style(Role::Dim) } else { Style::new() };
@@ -179,9 +170,6 @@ fn draw_group(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, row: Rect, grou
             ColumnKind::Health | ColumnKind::Words | ColumnKind::Figure | ColumnKind::Span | ColumnKind::Sample => {}
         }
         x += width + GAP;
-    }
-    if selected {
-        canvas.selected(row);
     }
 }
 

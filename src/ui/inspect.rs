@@ -11,6 +11,7 @@
 use super::Role;
 use super::canvas::{Canvas, Part, inset};
 use super::logs::detail_title;
+use super::table;
 use crate::app::fit::Priority;
 use crate::app::{App, CompareTarget, Find, InspectView, Line, Mark, Pane, Value};
 use ratatui::layout::Rect;
@@ -39,18 +40,10 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     if let Some(why) = nothing(view) {
         canvas.sentence(inset(rows), &why, canvas.style(Role::Dim));
     }
-    let shown = view.rows().iter().enumerate().skip(view.top).take(rows.height as usize);
-    for (y, (index, row)) in (rows.y..).zip(shown) {
-        let place = Rect { y, height: 1, ..rows };
-        draw_line(canvas, place, &view.line(*row, app.now), view.search.as_ref());
-        if index == view.cursor && app.focus == Pane::Logs {
-            canvas.put(place.x, place.y, canvas.glyphs().cursor, canvas.style(Role::Focus), place.right());
-            if canvas.theme().plain_selection {
-                canvas.tint(place, Style::reset());
-            }
-            canvas.tint(place, canvas.style(Role::Selected));
-        }
-    }
+    let window = (view.cursor, view.rows().len());
+    table::rows(canvas, rows, window, app.focus == Pane::Logs, |canvas, place, index| {
+        draw_line(canvas, place, &view.line(view.rows()[index], app.now), view.search.as_ref());
+    });
 }
 
 fn nothing(view: &InspectView) -> Option<String> {

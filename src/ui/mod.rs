@@ -22,6 +22,7 @@ mod pressure;
 mod processes;
 mod resources;
 mod shell;
+mod table;
 mod theme;
 mod transfers;
 

@@ -10,11 +10,12 @@
 use super::Role;
 use super::canvas::{Canvas, Part, inset};
 use super::logs::detail_title;
+use super::table::{self, Heading};
 use crate::app::fit::Priority;
 use crate::app::{App, Pane, ProcessRow, ProcessSort, ProcessView, units};
 use crate::model::secret;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Style;
 use std::borrow::Cow;
 
 /// Right ends of the columns of numbers and the start of the command, from the left edge.
@@ -47,20 +48,14 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
         return;
     }
     headings(canvas, rows, view.sort);
-    let height = rows.height.saturating_sub(1) as usize;
-    for (line, (index, row)) in view.rows.iter().enumerate().skip(view.top).take(height).enumerate() {
-        let place = Rect { y: rows.y + 1 + line as u16, height: 1, ..rows };
+    let rows = Rect { y: rows.y + 1, height: rows.height.saturating_sub(1), ..rows };
+    let window = (view.cursor, view.rows.len());
+    table::rows(canvas, rows, window, app.focus == Pane::Logs, |canvas, place, index| {
+        let row = &view.rows[index];
         let command = &row.process.command;
         let command = if app.reveals() { Cow::Borrowed(&**command) } else { secret::command(command) };
         draw_row(canvas, place, row, &command);
-        if index == view.cursor && app.focus == Pane::Logs {
-            canvas.put(place.x, place.y, canvas.glyphs().cursor, canvas.style(Role::Focus), place.right());
-            if canvas.theme().plain_selection {
-                canvas.tint(place, Style::reset());
-            }
-            canvas.tint(place, canvas.style(Role::Selected));
-        }
-    }
+    });
 }
 
 fn nothing(view: &ProcessView) -> Option<String> {
@@ -94,23 +89,19 @@ fn status(canvas: &Canvas, view: &ProcessView) -> Vec<Part> {
 }
 
 fn headings(canvas: &mut Canvas, rows: Rect, sort: ProcessSort) {
-    let style = |canvas: &Canvas, on: bool| {
-        let dim = canvas.style(Role::Dim);
-        if on { dim.add_modifier(Modifier::BOLD | Modifier::UNDERLINED) } else { dim }
-    };
-    let by = |wanted: ProcessSort| sort == wanted;
-    let right = [
-        ("PID", PID_END, by(ProcessSort::Pid)),
-        ("CPU", CPU_END, by(ProcessSort::Cpu)),
-        ("MEM", MEMORY_END, by(ProcessSort::Memory)),
-        ("AGE", AGE_END, by(ProcessSort::Age)),
+    let end = rows.width.max(COMMAND);
+    let headings = [
+        ("PID", (1, PID_END), true, ProcessSort::Pid),
+        ("USER", (USER, USER + USER_WIDTH), false, ProcessSort::User),
+        ("CPU", (CPU_END - 6, CPU_END), true, ProcessSort::Cpu),
+        ("MEM", (MEMORY_END - 6, MEMORY_END), true, ProcessSort::Memory),
+        ("AGE", (AGE_END - 5, AGE_END), true, ProcessSort::Age),
+        ("COMMAND", (COMMAND, end), false, ProcessSort::Command),
     ];
-    for (word, end, on) in right {
-        canvas.right(rows.x + end, rows.y, word, style(canvas, on), 8);
-    }
-    canvas.text(rows.x + USER, rows.y, "USER", style(canvas, by(ProcessSort::User)), USER_WIDTH);
-    let room = rows.width.saturating_sub(COMMAND);
-    canvas.text(rows.x + COMMAND, rows.y, "COMMAND", style(canvas, by(ProcessSort::Command)), room);
+    let headings = headings.map(|(title, (from, to), is_figure, by)| {
+        Heading { title, place: (rows.x + from, rows.x + to), is_figure, sorted: sort == by }
+    });
+    table::headings(canvas, rows.y, headings);
 }
 
 fn draw_row(canvas: &mut Canvas, row: Rect, of: &ProcessRow, command: &str) {

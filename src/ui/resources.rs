@@ -2,6 +2,7 @@
 
 use super::Role;
 use super::canvas::{Canvas, Part, tone_role};
+use super::table;
 use crate::app::fit::Priority;
 use crate::app::overlay_layout;
 use crate::app::resource::{self, GAP, GUTTER};
@@ -26,20 +27,19 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     if places.heading_rows() == 1 {
         headings(canvas, &columns, list, rows.x, rows.y - 1);
     }
-    if list.rows().is_empty() {
+    if list.is_empty() {
         empty(app, canvas, rows);
     }
-    let shown = list.rows().iter().enumerate().skip(list.top()).take(rows.height as usize);
-    for (line, (index, row)) in shown.enumerate() {
-        let place = Rect { y: rows.y + line as u16, height: 1, ..rows };
+    table::rows(canvas, rows, (list.cursor(), list.len()), true, |canvas, place, index| {
+        let Some(row) = list.row(index) else { return };
         let looks = Looks {
             selected: index == list.cursor_row(),
             marked: list.is_marked(&row.id),
-            folded: list.is_folded(&row.id),
+            folded: list.is_folded(row),
             stale: app.snapshot.is_stale(&row.of),
         };
         draw_row(canvas, (&columns, app.view), place, row, looks);
-    }
+    });
     last_row(canvas, rows, refused(app));
 }
 
@@ -55,7 +55,7 @@ pub fn title(app: &App, canvas: &mut Canvas, area: Rect, list: &ResourceList) {
         Kind::Container | Kind::Project => !app.is_connecting(),
     };
     // Rows are counted as they stand there: an image has one for each of its names.
-    let count = match (list.heads(), list.all()) {
+    let count = match (list.heads(), list.known()) {
         _ if !known => String::new(),
         (shown, all) if shown < all => format!("{shown} of {all}"),
         (_, all) => all.to_string(),
@@ -117,15 +117,12 @@ fn fit(headings: &'static [Heading], width: u16) -> Vec<(Heading, u16)> {
 
 fn headings(canvas: &mut Canvas, columns: &[(Heading, u16)], list: &ResourceList, left: u16, y: u16) {
     let mut x = left + GUTTER;
-    for (index, (heading, width)) in columns.iter().enumerate() {
-        let style = if index == list.sort { Style::new() } else { canvas.style(Role::Dim) };
-        if heading.is_figure {
-            canvas.right(x + width, y, heading.title, style, *width);
-        } else {
-            canvas.text(x, y, heading.title, style, *width);
-        }
+    let headings = columns.iter().enumerate().map(|(index, (heading, width))| {
+        let (title, is_figure, sorted) = (heading.title, heading.is_figure, index == list.sort);
         x += width + GAP;
-    }
+        table::Heading { title, place: (x - width - GAP, x - GAP), is_figure, sorted }
+    });
+    table::headings(canvas, y, headings);
 }
 
 /// What would be here, and how to make one.
@@ -183,8 +180,6 @@ fn draw_row(
     let (glyphs, y) = (*canvas.glyphs(), place.y);
     if marked {
         canvas.put(place.x, y, glyphs.mark, canvas.style(Role::Mark), place.right());
-    } else if selected {
-        canvas.put(place.x, y, glyphs.cursor, canvas.style(Role::Focus), place.right());
     }
     let (sign, role) = match row.tone {
         Tone::Good => (glyphs.running, Role::Ok),
@@ -219,9 +214,6 @@ fn draw_row(
             canvas.text_middle(x + indent, y, text, style, width.saturating_sub(indent));
         }
         x += width + GAP;
-    }
-    if selected {
-        canvas.selected(place);
     }
 }
 

@@ -263,7 +263,7 @@ fn enter_on_a_service_leads_to_its_containers_and_to_no_others_of_a_like_name() 
     session.publish();
     session.keys("G5j<enter>");
     let shown: Vec<String> =
-        session.app.fleet.rows().iter().filter_map(|row| row.container()).map(|one| one.name.to_string()).collect();
+        session.app.fleet.rows().filter_map(|row| row.container()).map(|one| one.name.to_string()).collect();
     assert_eq!(shown, ["shop-web-1"]);
     assert_eq!(session.app.selected_id(), Some(id("shop-web-1")));
 }
@@ -380,7 +380,7 @@ fn services_stand_below_their_project_and_acts_mean_just_one() {
     session.keys("nDy");
     assert_eq!(waves(&mut session), [["shop-api-1"]]);
     session.keys("<enter>");
-    let rows = session.app.fleet.rows().iter().filter_map(|row| row.container());
+    let rows = session.app.fleet.rows().filter_map(|row| row.container());
     assert_eq!(rows.map(|one| &*one.name).collect::<Vec<_>>(), ["shop-api-1"], "enter leads to its containers");
 }
 

@@ -194,12 +194,12 @@ fn cursor(session: &Session) -> (Option<Id>, Option<GroupKey>) {
 fn is_kept(session: &Session, (container, group): &(Option<Id>, Option<GroupKey>)) -> bool {
     let fleet = &session.app.fleet;
     let there = |id: &Id| {
-        fleet.rows().iter().any(|row| row.container().is_some_and(|one| one.id == *id))
+        fleet.rows().any(|row| row.container().is_some_and(|one| one.id == *id))
             || fleet.groups().iter().any(|group| group.has(id))
     };
     let on = |id: &Id| {
         fleet.selected().is_some_and(|one| one.id == *id)
-            || fleet.selected_group().is_some_and(|group| group.folded && group.has(id))
+            || fleet.selected_group().is_some_and(|group| fleet.is_on_folded() && group.has(id))
     };
     let same = |key: &GroupKey| fleet.selected_group().is_some_and(|group| group.key == *key);
     container.as_ref().is_none_or(|id| on(id) || !there(id))
@@ -234,7 +234,7 @@ proptest! {
             let members: usize = fleet.groups().iter().map(|group| group.members.len()).sum();
             prop_assert!(fleet.groups().is_empty() || members == fleet.hits(), "each is in one group");
             if let Some(list) = session.app.list() {
-                prop_assert!(list.rows().is_empty() || list.cursor_row() < list.rows().len());
+                prop_assert!(list.is_empty() || list.cursor_row() < list.len());
             }
             let shells = &session.app.shells;
             prop_assert!(shells.tabs.is_empty() || shells.active < shells.tabs.len());

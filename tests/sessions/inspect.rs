@@ -354,7 +354,7 @@ fn images_are_inspected_from_their_list() {
     let screen = session.screen();
     assert!(screen.contains("Size: 1048576  1.0M") && screen.contains("API_KEY=••••"), "{screen}");
     session.keys("jjj<space><esc>");
-    assert_eq!(session.app.inspect.as_ref().unwrap().cursor, 3, "its keys are those of the pane");
+    assert_eq!(session.app.inspect.as_ref().unwrap().cursor.row(), 3, "its keys are those of the pane");
     session.take_effects();
     session.keys("]");
     assert!(session.effects.contains(&Effect::Close(wire)), "the details came back");

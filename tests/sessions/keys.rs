@@ -216,7 +216,7 @@ fn sorting_by_cpu_puts_the_busiest_first_and_again_reverses() {
     let mut session = Session::shop((160, 45));
     session.keys("sjjjj<enter>");
     let cpu = |session: &Session, row: usize| {
-        let container = session.app.fleet.rows()[row].container().expect("nothing is grouped");
+        let container = session.app.fleet.row(row).and_then(|row| row.container()).expect("nothing is grouped");
         session.app.snapshot.usage_of(container).and_then(|series| series.latest.cpu).unwrap_or(-1.0)
     };
     assert!(cpu(&session, 0) >= cpu(&session, 1));

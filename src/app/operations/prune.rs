@@ -58,7 +58,7 @@ fn unused(app: &App, kind: Kind) -> Vec<Row> {
         }
         _ => false,
     };
-    app.list().map(|list| list.rows().iter().filter(is_unused).cloned().collect()).unwrap_or_default()
+    app.list().map(|list| list.rows().filter(is_unused).cloned().collect()).unwrap_or_default()
 }
 
 fn image<'a>(app: &'a App, id: &Id) -> Option<&'a Arc<Image>> {

@@ -1,15 +1,19 @@
-//! The container list: which rows, in which order, where the cursor is, what is marked.
+//! The container list: which rows, in which order, and by what they are grouped.
 
-mod fold;
+mod filter;
 mod group;
+#[cfg(test)]
+mod grouped_tests;
 
 pub use group::{Group, GroupKey, Grouping};
 
 use crate::app::column::{Column, ColumnKind};
 use crate::app::filter::Filter;
 use crate::app::natural_sort;
+use crate::app::widgets::{List, ListRow};
 use crate::model::{Container, EngineId, Id, Snapshot, Totals};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use unicode_width::UnicodeWidthStr;
 
@@ -20,26 +24,51 @@ pub const INDENT: u16 = 2;
 #[derive(Debug, Clone, PartialEq)]
 pub enum FleetRow {
     /// The head of a group, by its place among [`FleetList::groups`].
-    Group(usize),
-    /// A container.
-    Container(Arc<Container>),
+    Group(usize, GroupKey),
+    /// A container, and whether it stands below a group.
+    Container(Arc<Container>, bool),
 }
 
 impl FleetRow {
     /// The container, if it is the row of one.
     pub fn container(&self) -> Option<&Arc<Container>> {
-        if let FleetRow::Container(container) = self { Some(container) } else { None }
+        if let FleetRow::Container(container, _) = self { Some(container) } else { None }
     }
 }
 
-/// Where the cursor is, by identity.
-#[derive(Debug, Clone, PartialEq)]
-pub(in crate::app) enum Place {
+/// The identity of a row.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// That of a container.
     Container(Id),
+    /// That of a group.
     Group(GroupKey),
 }
 
-/// State of the list. The cursor and the marks follow identity, never the index.
+impl ListRow for FleetRow {
+    type Key = Place;
+
+    fn key(&self) -> Place {
+        match self {
+            FleetRow::Group(_, key) => Place::Group(key.clone()),
+            FleetRow::Container(container, _) => Place::Container(container.id.clone()),
+        }
+    }
+
+    fn marks(&self) -> Option<&Id> {
+        self.container().map(|container| &container.id)
+    }
+
+    fn is_head(&self) -> bool {
+        matches!(self, FleetRow::Group(..))
+    }
+
+    fn is_below(&self) -> bool {
+        matches!(self, FleetRow::Container(_, true))
+    }
+}
+
+/// State of the list.
 #[derive(Debug, Clone)]
 pub struct FleetList {
     /// What the filter prompt holds.
@@ -51,22 +80,25 @@ pub struct FleetList {
     pub descending: bool,
     /// Columns wanted, in order.
     pub columns: Vec<Column>,
-    /// First line shown of what is told of the group under the cursor.
-    pub scroll: usize,
     grouping: Grouping,
     groups: Vec<Group>,
-    /// What is folded, also under groupings that are not in force.
-    folded: BTreeMap<Grouping, BTreeSet<GroupKey>>,
-    rows: Vec<FleetRow>,
+    list: List<FleetRow>,
     hits: usize,
-    cursor: Option<Place>,
-    cursor_row: usize,
-    top: usize,
-    marks: BTreeSet<Id>,
-    last_mark: Option<Place>,
-    /// All marked containers went away, and nothing was pressed since.
-    lost_marks: bool,
     longest_name: u16,
+}
+
+impl Deref for FleetList {
+    type Target = List<FleetRow>;
+
+    fn deref(&self) -> &List<FleetRow> {
+        &self.list
+    }
+}
+
+impl DerefMut for FleetList {
+    fn deref_mut(&mut self) -> &mut List<FleetRow> {
+        &mut self.list
+    }
 }
 
 impl FleetList {
@@ -78,37 +110,17 @@ impl FleetList {
             sort,
             descending: sort.sorts_descending(),
             columns,
-            scroll: 0,
             grouping: Grouping::Nothing,
             groups: Vec::new(),
-            folded: BTreeMap::new(),
-            rows: Vec::new(),
+            list: List::default(),
             hits: 0,
-            cursor: None,
-            cursor_row: 0,
-            top: 0,
-            marks: BTreeSet::new(),
-            last_mark: None,
-            lost_marks: false,
             longest_name: 0,
         }
-    }
-
-    /// The rows in order.
-    pub fn rows(&self) -> &[FleetRow] {
-        &self.rows
     }
 
     /// How many containers pass the filter, folded or not.
     pub fn hits(&self) -> usize {
         self.hits
-    }
-
-    /// The containers that pass the filter, in their order, folded or not.
-    fn containers(&self) -> impl Iterator<Item = &Arc<Container>> {
-        let grouped = self.groups.iter().flat_map(|group| group.members.iter());
-        let plain = self.rows.iter().filter(|_| self.groups.is_empty()).filter_map(FleetRow::container);
-        grouped.chain(plain)
     }
 
     /// Longest name among the rows with what it stands in, in columns.
@@ -118,138 +130,114 @@ impl FleetList {
 
     /// The container under the cursor. None on the row of a group.
     pub fn selected(&self) -> Option<&Arc<Container>> {
-        self.rows.get(self.cursor_row)?.container()
+        self.list.selected()?.container()
     }
 
-    /// What the cursor is on.
-    pub(in crate::app) fn place(&self) -> Option<&Place> {
-        self.cursor.as_ref()
+    /// What it is grouped by.
+    pub fn grouping(&self) -> &Grouping {
+        &self.grouping
+    }
+
+    /// The groups in order; none where it is not grouped.
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// The group under the cursor, where that is on the row of one.
+    pub fn selected_group(&self) -> Option<&Group> {
+        match self.list.selected()? {
+            FleetRow::Group(at, _) => self.groups.get(*at),
+            FleetRow::Container(..) => None,
+        }
     }
 
     /// True if the cursor is on something else than this, which is still in the list, be it folded away.
     pub(in crate::app) fn has_left(&self, place: &Place) -> bool {
-        self.cursor.as_ref() != Some(place) && self.row_of(place).is_some()
+        self.on() != Some(place) && self.row_of(place).is_some()
     }
 
-    /// Index of the row under the cursor.
-    pub fn cursor_row(&self) -> usize {
-        self.cursor_row
-    }
-
-    /// Index of the first row shown.
-    pub fn top(&self) -> usize {
-        self.top
-    }
-
-    /// True if the container is marked.
-    pub fn is_marked(&self, id: &Id) -> bool {
-        self.marks.contains(id)
-    }
-
-    /// Number of marks, including those that the filter hides.
-    pub fn marked(&self) -> usize {
-        self.marks.len()
-    }
-
-    /// The world has changed: computes the rows anew if that concerns them. New figures alone do not, ten times a second,
+    /// The snapshot has changed: computes the rows anew if that concerns them. New figures alone do not, ten times a second,
     /// unless the list is sorted by them; they change the sums of groups.
-    pub fn follow(&mut self, before: &Snapshot, world: &Snapshot) {
-        let same = Arc::ptr_eq(&before.containers, &world.containers) && Arc::ptr_eq(&before.engines, &world.engines);
+    pub fn follow(&mut self, before: &Snapshot, snapshot: &Snapshot) {
+        let same = Arc::ptr_eq(&before.containers, &snapshot.containers)
+            && Arc::ptr_eq(&before.engines, &snapshot.engines);
         if !same || self.sort.is_live() {
-            self.rebuild(world);
-        } else if !Arc::ptr_eq(&before.usage, &world.usage) {
+            self.rebuild(snapshot);
+        } else if !Arc::ptr_eq(&before.usage, &snapshot.usage) {
             for group in &mut self.groups {
-                group.totals = Totals::over(group.members.iter(), world);
+                group.totals = Totals::over(group.members.iter(), snapshot);
             }
         }
     }
 
-    /// Computes the rows anew from the world; cursor and marks stay with their containers.
-    pub fn rebuild(&mut self, world: &Snapshot) {
-        let engine = |id: &Id| world.engine_of(id);
-        let all = world.containers.values();
-        let mut rows: Vec<Arc<Container>> =
-            self.filter.select(all, |container| (container, engine(&container.id))).into_iter().cloned().collect();
-        rows.sort_by(|a, b| {
-            let by_column = self.sort.compare(a, b, world);
+    /// Computes the rows anew from the snapshot; cursor and marks stay with their containers.
+    pub fn rebuild(&mut self, snapshot: &Snapshot) {
+        let mut hits = filter::select(&self.filter, snapshot);
+        hits.sort_by(|a, b| {
+            let by_column = self.sort.compare(a, b, snapshot);
             let by_column = if self.descending { by_column.reverse() } else { by_column };
             let by_name = natural_sort::natural(&a.name, &b.name);
             let by_name =
                 if self.sort.kind == ColumnKind::Name && self.descending { by_name.reverse() } else { by_name };
             by_column.then(by_name).then_with(|| a.id.cmp(&b.id))
         });
-        self.hits = rows.len();
+        self.hits = hits.len();
         self.groups = match &self.grouping {
             Grouping::Nothing => Vec::new(),
-            by => group::groups(by, &rows, world, !self.filter.is_empty(), self.folded.get(by)),
+            by => group::groups(by, &hits, snapshot, !self.filter.is_empty()),
         };
         let indent = if self.groups.is_empty() { 0 } else { INDENT };
-        let names = rows.iter().map(|row| row.name.width() as u16 + indent);
+        let names = hits.iter().map(|one| one.name.width() as u16 + indent);
         let names = names.chain(self.groups.iter().map(|group| group.name.width() as u16));
         self.longest_name = names.max().unwrap_or(0).min(200);
-        if self.marks.iter().any(|id| !world.containers.contains_key(id)) {
-            self.marks.retain(|id| world.containers.contains_key(id));
-            self.lost_marks = self.marks.is_empty();
-        }
-        if self.grouping == Grouping::Nothing {
-            self.rows = rows.into_iter().map(FleetRow::Container).collect();
-            self.find_cursor();
-        } else {
-            self.lay_out();
-        }
-    }
-
-    /// Puts the cursor on the row of what it was on: a container that is folded away is in its group. What is gone leaves it
-    /// at the same height.
-    fn find_cursor(&mut self) {
-        let row = self.cursor.as_ref().and_then(|place| self.row_of(place));
-        self.put_cursor(row.unwrap_or(self.cursor_row));
-    }
-
-    fn row_of(&self, place: &Place) -> Option<usize> {
-        let of_group = |wanted: &dyn Fn(&Group) -> bool| {
-            self.rows
-                .iter()
-                .position(|row| matches!(row, FleetRow::Group(at) if self.groups.get(*at).is_some_and(wanted)))
+        self.list.keep_marks(|id| snapshot.containers.contains_key(id));
+        let rows = match self.grouping {
+            Grouping::Nothing => hits.into_iter().map(|one| FleetRow::Container(one, false)).collect(),
+            _ => self.grouped_rows(),
         };
-        match place {
-            Place::Group(key) => of_group(&|group| group.key == *key),
-            Place::Container(id) => {
-                let row = self.rows.iter().position(|row| row.container().is_some_and(|one| one.id == *id));
-                row.or_else(|| of_group(&|group| group.folded && group.has(id)))
-            }
-        }
+        self.list.set(rows);
     }
 
-    fn place_at(&self, row: usize) -> Option<Place> {
-        match self.rows.get(row)? {
-            FleetRow::Container(container) => Some(Place::Container(container.id.clone())),
-            FleetRow::Group(at) => self.groups.get(*at).map(|group| Place::Group(group.key.clone())),
+    /// Each group, and its members below it.
+    fn grouped_rows(&self) -> Vec<FleetRow> {
+        let mut rows = Vec::with_capacity(self.hits + self.groups.len());
+        for (at, group) in self.groups.iter().enumerate() {
+            rows.push(FleetRow::Group(at, group.key.clone()));
+            rows.extend(group.members.iter().map(|one| FleetRow::Container(one.clone(), true)));
         }
+        rows
+    }
+
+    /// Groups by something else. What was folded under a grouping is so again when it comes back.
+    pub fn group_by(&mut self, grouping: Grouping, snapshot: &Snapshot) {
+        // From a group that will be none the cursor goes to its first container.
+        let first = self.selected_group().and_then(|group| group.members.first()).map(|one| one.id.clone());
+        first.into_iter().for_each(|id| self.list.aim(Place::Container(id)));
+        self.grouping = grouping;
+        self.rebuild(snapshot);
     }
 
     /// Takes what the filter prompt holds.
-    pub fn set_filter(&mut self, text: &str, world: &Snapshot) {
+    pub fn set_filter(&mut self, text: &str, snapshot: &Snapshot) {
         self.filter_text = text.to_string();
-        self.filter = Filter::parse(text);
-        self.rebuild(world);
+        self.filter = filter::parse(text);
+        self.rebuild(snapshot);
         // Who types a name means it, not what is only like it.
         let word = text.trim().to_lowercase();
         let says = |one: &Arc<Container>| one.name.to_lowercase().contains(&word);
         if word.is_empty() || self.selected().is_some_and(says) {
             return;
         }
-        let first = self.containers().find(|one| says(one)).map(|one| Place::Container(one.id.clone()));
-        if let Some(row) = first.and_then(|place| self.row_of(&place)) {
-            self.put_cursor(row);
-        }
+        let first = self.all().iter().find(|row| row.container().is_some_and(says)).map(FleetRow::key);
+        let row = first.and_then(|key| self.row_of(&key));
+        row.into_iter().for_each(|row| self.put_cursor(row));
     }
 
     /// Sorts by a column; the same one again turns the order round.
-    pub fn sort_by(&mut self, column: Column, world: &Snapshot) {
+    pub fn sort_by(&mut self, column: Column, snapshot: &Snapshot) {
         self.descending = if self.sort == column { !self.descending } else { column.sorts_descending() };
         self.sort = column;
-        self.rebuild(world);
+        self.rebuild(snapshot);
     }
 
     /// Shows or hides a column. The name stays.
@@ -261,129 +249,28 @@ impl FleetList {
         }
     }
 
-    /// Moves the cursor by rows.
-    pub fn move_by(&mut self, rows: isize) {
-        self.lost_marks = false;
-        self.put_cursor(self.cursor_row.saturating_add_signed(rows));
-    }
-
-    /// Puts the cursor on a row, or the last one.
-    pub fn put_cursor(&mut self, row: usize) {
-        self.cursor_row = row.min(self.rows.len().saturating_sub(1));
-        let place = self.place_at(self.cursor_row);
-        if place != self.cursor {
-            self.scroll = 0;
-        }
-        self.cursor = place;
-    }
-
     /// Puts the cursor on a container; its group opens. False if the filter hides it.
     pub fn select(&mut self, id: &Id) -> bool {
-        if let Some(at) = self.groups.iter().position(|group| group.folded && group.has(id)) {
-            self.set_folded(at, false);
-            self.lay_out();
-        }
-        let row = self.row_of(&Place::Container(id.clone()));
-        if let Some(row) = row {
-            self.put_cursor(row);
-        }
-        row.is_some()
+        self.list.select(|row| row.marks() == Some(id))
     }
 
     /// Puts the cursor on the container of that name. False if no row has one.
     pub(in crate::app) fn select_named(&mut self, engine: EngineId, name: &str) -> bool {
         let is_it = |row: &FleetRow| row.container().is_some_and(|one| one.id.engine() == engine && *one.name == *name);
-        let row = self.rows.iter().position(is_it);
+        let row = self.rows().position(is_it);
         row.into_iter().for_each(|row| self.put_cursor(row));
         row.is_some()
     }
 
-    /// Scrolls so that the cursor is inside a window of `height` rows.
-    pub fn fit(&mut self, height: usize) {
-        let height = height.max(1);
-        let last_top = self.rows.len().saturating_sub(height);
-        self.top = self.top.min(last_top).clamp(self.cursor_row.saturating_sub(height - 1), self.cursor_row);
-    }
-
-    /// Marks or unmarks the row under the cursor and moves on. A group is marked as a whole, and passed by.
-    pub fn toggle_mark(&mut self) {
-        self.lost_marks = false;
-        let Some(place) = self.cursor.clone() else { return };
-        let (ids, rows): (Vec<Id>, isize) = match (&place, self.selected_group()) {
-            (Place::Group(_), Some(group)) => {
-                let rows = if group.folded { 0 } else { group.members.len() };
-                (group.members.iter().map(|one| one.id.clone()).collect(), rows as isize)
-            }
-            (Place::Container(id), _) => (vec![id.clone()], 0),
-            (Place::Group(_), None) => return,
-        };
-        if ids.iter().all(|id| self.marks.contains(id)) {
-            self.marks.retain(|id| !ids.contains(id));
-        } else {
-            self.marks.extend(ids);
-        }
-        self.last_mark = Some(place);
-        self.move_by(1 + rows);
-    }
-
-    /// Marks everything between the last mark and the cursor, a folded group whole.
-    pub fn mark_range(&mut self) {
-        let from = self.last_mark.as_ref().and_then(|place| self.row_of(place)).unwrap_or(self.cursor_row);
-        let (low, high) = (from.min(self.cursor_row), from.max(self.cursor_row));
-        for row in self.rows.get(low..=high).unwrap_or_default() {
-            match row {
-                FleetRow::Container(container) => self.marks.extend([container.id.clone()]),
-                FleetRow::Group(at) => {
-                    let folded = self.groups.get(*at).filter(|group| group.folded);
-                    let members = folded.into_iter().flat_map(|group| group.members.iter());
-                    self.marks.extend(members.map(|one| one.id.clone()));
-                }
-            }
-        }
-        self.last_mark = self.cursor.clone();
-    }
-
-    /// Takes all marks away.
-    pub fn clear_marks(&mut self) {
-        self.marks.clear();
-        self.last_mark = None;
-    }
-
-    /// Marks what passes the filter and is not marked, unmarks what is.
-    pub fn invert_marks(&mut self) {
-        let ids: Vec<Id> = self.containers().map(|one| one.id.clone()).collect();
-        for id in ids {
-            if !self.marks.remove(&id) {
-                self.marks.insert(id);
-            }
-        }
-    }
-
-    /// True, once, when all marked containers went away since the last key: an act must not slip to the cursor's row.
-    pub fn take_lost_marks(&mut self) -> bool {
-        std::mem::take(&mut self.lost_marks) && self.marks.is_empty()
-    }
-
-    /// What an act applies to: the marked containers if there are any, else the one under the cursor, or all of the group
+    /// What an operation applies to: the marked containers if there are any, else the one under the cursor, or all of the group
     /// there.
-    pub fn targets(&self, world: &Snapshot) -> Vec<Arc<Container>> {
-        if self.marks.is_empty() {
-            let group = self.selected_group().into_iter().flat_map(|group| group.members.iter());
-            return self.selected().into_iter().chain(group).cloned().collect();
-        }
+    pub fn targets(&self, snapshot: &Snapshot) -> Vec<Arc<Container>> {
+        let shown: Vec<Arc<Container>> = self.list.targets().filter_map(FleetRow::container).cloned().collect();
         // In the order of the screen; marks hidden by the filter come last.
-        let shown: Vec<Arc<Container>> =
-            self.containers().filter(|one| self.marks.contains(&one.id)).cloned().collect();
         let seen: BTreeSet<&Id> = shown.iter().map(|one| &one.id).collect();
-        let hidden: Vec<&Id> = self.marks.iter().filter(|id| !seen.contains(id)).collect();
-        let hidden = hidden.into_iter().filter_map(|id| world.containers.get(id));
+        let hidden: Vec<&Id> = self.marks().filter(|id| !seen.contains(id)).collect();
+        let hidden = hidden.into_iter().filter_map(|id| snapshot.containers.get(id));
         shown.iter().chain(hidden).cloned().collect()
-    }
-
-    /// True if a marked container has no row: its group is folded, or the filter hides it.
-    pub fn marks_out_of_sight(&self) -> bool {
-        let rows = self.rows.iter().filter_map(FleetRow::container);
-        rows.filter(|one| self.marks.contains(&one.id)).count() < self.marks.len()
     }
 }
 
@@ -425,7 +312,7 @@ pub(crate) mod tests {
     }
 
     fn shown(list: &FleetList) -> Vec<&str> {
-        list.rows().iter().filter_map(FleetRow::container).map(|one| &*one.name).collect()
+        list.rows().filter_map(FleetRow::container).map(|one| &*one.name).collect()
     }
 
     fn list(world: &Snapshot) -> FleetList {
@@ -505,18 +392,5 @@ pub(crate) mod tests {
         list.clear_marks();
         list.rebuild(&world(&["c"]));
         assert!(!list.take_lost_marks(), "they were taken away, not lost");
-    }
-
-    #[test]
-    fn the_window_holds_the_cursor() {
-        let names: Vec<String> = (0..50).map(|number| format!("n{number}")).collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let mut list = list(&world(&names));
-        list.put_cursor(30);
-        list.fit(10);
-        assert!((21..=30).contains(&list.top()));
-        list.put_cursor(0);
-        list.fit(10);
-        assert_eq!(list.top(), 0);
     }
 }

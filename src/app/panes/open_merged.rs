@@ -109,7 +109,7 @@ fn view_of(app: &mut App, opening: Opening, effects: &mut Vec<Effect>) -> Option
     let Opening { containers, members, from } = opening;
     let logs = app.options.logs;
     let mut merge = MergedLog::new(containers, members, from, logs.tail, || app.new_wire());
-    merge.beside = app.fleet.place().cloned();
+    merge.beside = app.fleet.on().cloned();
     effects.extend(merge.voices.iter().map(|voice| Effect::Open(voice.wire, voice.source())));
     LogView::merged(merge, &logs)
 }
@@ -146,7 +146,7 @@ pub(in crate::app) fn settle(app: &mut App, effects: &mut Vec<Effect>) {
     let moved = merge.beside.as_ref().is_some_and(|place| app.fleet.has_left(place));
     if stays && !moved {
         // What the cursor was on may have gone: where it fell then is not where somebody went.
-        merge.beside = app.fleet.place().cloned();
+        merge.beside = app.fleet.on().cloned();
     } else if let Some(view) = app.log.take() {
         close(&view, effects);
     }

@@ -1,5 +1,6 @@
 //! The processes of the selected container: a tree or a sorted list, with the exec sessions among them.
 
+use crate::app::widgets::Cursor;
 use crate::model::{Id, Problem, Process, Processes, StreamId};
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
@@ -98,10 +99,8 @@ pub struct ProcessView {
     pub wire: StreamId,
     /// The rows, in order.
     pub rows: Vec<ProcessRow>,
-    /// Row under the cursor.
-    pub cursor: usize,
-    /// First row on screen.
-    pub top: usize,
+    /// Where the cursor is among them.
+    pub cursor: Cursor,
     /// Something has come.
     pub loaded: bool,
     /// Nothing comes any more.
@@ -120,8 +119,7 @@ impl ProcessView {
             id,
             wire,
             rows: Vec::new(),
-            cursor: 0,
-            top: 0,
+            cursor: Cursor::default(),
             loaded: false,
             is_over: false,
             ended: None,
@@ -159,7 +157,7 @@ impl ProcessView {
             rows
         };
         let again = chosen.and_then(|pid| self.rows.iter().position(|row| row.process.pid == pid));
-        self.cursor = again.unwrap_or(self.cursor).min(self.rows.len().saturating_sub(1));
+        self.cursor.put(again.unwrap_or(self.cursor.row()), self.rows.len());
     }
 
     /// Exec sessions that run, and those of them that nobody here holds.
@@ -170,19 +168,17 @@ impl ProcessView {
 
     /// The row under the cursor.
     pub fn chosen(&self) -> Option<&ProcessRow> {
-        self.rows.get(self.cursor)
+        self.rows.get(self.cursor.row())
     }
 
-    /// Moves the cursor; it stops at the ends.
+    /// Moves the cursor.
     pub fn move_by(&mut self, rows: isize) {
-        self.cursor = self.cursor.saturating_add_signed(rows).min(self.rows.len().saturating_sub(1));
+        self.cursor.move_by(rows, self.rows.len());
     }
 
     /// Brings the cursor into a window of so many rows.
     pub fn fit(&mut self, height: usize) {
-        let height = height.max(1);
-        self.top = self.top.clamp((self.cursor + 1).saturating_sub(height), self.cursor);
-        self.top = self.top.min(self.rows.len().saturating_sub(height));
+        self.cursor.fit(height, self.rows.len());
     }
 }
 
@@ -270,9 +266,9 @@ mod tests {
         let mut view = view(vec![process(1, 0, 1.0), process(2, 1, 50.0), process(3, 1, 9.0)], Vec::new());
         view.move_by(1);
         view.sort_by(ProcessSort::Cpu);
-        assert_eq!((view.cursor, view.chosen().map(|row| row.process.pid)), (0, Some(2)));
+        assert_eq!((view.cursor.row(), view.chosen().map(|row| row.process.pid)), (0, Some(2)));
         view.take(Arc::new(Processes { list: vec![process(1, 0, 1.0)], execs: Vec::new() }));
-        assert_eq!(view.cursor, 0);
+        assert_eq!(view.cursor.row(), 0);
         view.take(Arc::default());
         assert_eq!(view.chosen(), None);
     }

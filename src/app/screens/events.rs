@@ -1,6 +1,7 @@
 //! All that happened lately, newest last, with a filter and a jump to the container.
 
 use crate::app::command::Command;
+use crate::app::filter::{Filter, Fuzzy, Term};
 use crate::app::focus::focus;
 use crate::app::layout::Pane;
 use crate::app::notice::Notice;
@@ -10,91 +11,30 @@ use crate::app::overlay_layout;
 use crate::app::prompt::Prompt;
 use crate::app::state::App;
 use crate::app::update::Effect;
+use crate::app::widgets::Cursor;
 use crate::model::{Event, Id, Kind, Snapshot, Topic};
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::layout::{Position, Rect};
 
-/// A filter in force. An event passes when every term holds.
-///
-/// Words are fuzzy over name, what happened and what else is told. `type:`, `action:` and `name:` take a value. `!` before a
-/// term or word negates it; a negated word is taken literally.
-#[derive(Debug, Clone, Default)]
-pub struct EventFilter {
-    terms: Vec<(bool, Term, String)>,
-    words: Vec<Pattern>,
-}
+/// Names of terms of the filter.
+const TERMS: [&str; 3] = ["type", "action", "name"];
 
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Term {
-    Word,
-    Type,
-    Action,
-    Name,
-}
-
-const TERMS: [(&str, Term); 3] = [("type:", Term::Type), ("action:", Term::Action), ("name:", Term::Name)];
-
-impl EventFilter {
-    /// Reads what was typed. Unfinished terms hold for everything, so that the list does not blink while typing.
-    pub fn parse(text: &str) -> EventFilter {
-        let mut filter = EventFilter::default();
-        for token in text.split_whitespace() {
-            let (negated, rest) = token.strip_prefix('!').map_or((false, token), |rest| (true, rest));
-            let found = TERMS.iter().find_map(|(prefix, term)| Some((*term, rest.strip_prefix(prefix)?)));
-            let (term, value) = found.unwrap_or((Term::Word, rest));
-            match (value.is_empty(), term, negated) {
-                (true, ..) => {}
-                (_, Term::Word, false) => {
-                    filter.words.push(Pattern::parse(value, CaseMatching::Smart, Normalization::Smart))
-                }
-                _ => filter.terms.push((negated, term, value.to_lowercase())),
-            }
+/// True if a term of the filter holds for an event. Words are fuzzy over its name, what happened and what else is told.
+fn holds(event: &Event, snapshot: &Snapshot, term: &Term, fuzzy: &mut Fuzzy) -> bool {
+    let party = party(event, snapshot).unwrap_or_default();
+    match term.name {
+        "type" => {
+            let twin = match event.topic {
+                Topic::Container => "container",
+                Topic::Engine => "daemon",
+                _ => "",
+            };
+            event.topic.word().starts_with(&term.value) || twin.starts_with(&term.value)
         }
-        filter
-    }
-
-    /// The events that pass, oldest first.
-    pub fn select<'a>(&self, world: &'a Snapshot) -> Vec<&'a Event> {
-        let mut matcher = Matcher::new(Config::DEFAULT);
-        let mut buffer = Vec::new();
-        let mut passes = |event: &Event| {
-            let terms = self.terms.iter().all(|(negated, term, value)| term.holds(event, world, value) != *negated);
-            let mut hits =
-                |word: &Pattern, text: &str| word.score(Utf32Str::new(text, &mut buffer), &mut matcher).is_some();
-            terms
-                && self.words.iter().all(|word| {
-                    [
-                        &*event.name,
-                        &event.what,
-                        &event.more,
-                        event.topic.word(),
-                        party(event, world).unwrap_or_default(),
-                    ]
-                    .iter()
-                    .any(|text| hits(word, text))
-                })
-        };
-        world.events.iter().filter(|event| passes(event)).collect()
-    }
-}
-
-impl Term {
-    fn holds(self, event: &Event, world: &Snapshot, value: &str) -> bool {
-        let holds = |text: &str| text.to_lowercase().contains(value);
-        let party = || party(event, world).is_some_and(holds);
-        match self {
-            Term::Type => {
-                let twin = match event.topic {
-                    Topic::Container => "container",
-                    Topic::Engine => "daemon",
-                    _ => "",
-                };
-                event.topic.word().starts_with(value) || twin.starts_with(value)
-            }
-            Term::Action => event.action.to_lowercase().starts_with(value) || holds(&event.what),
-            Term::Name => holds(&event.name) || party(),
-            Term::Word => holds(&event.name) || holds(&event.what) || holds(&event.more) || party(),
+        "action" => event.action.to_lowercase().starts_with(&term.value) || term.is_in(&event.what),
+        "name" => term.is_in(&event.name) || term.is_in(party),
+        _ => {
+            let kind = if term.is_negated() { "" } else { event.topic.word() };
+            [&*event.name, &event.what, &event.more, kind, party].iter().any(|text| fuzzy.hits(term, text))
         }
     }
 }
@@ -110,10 +50,10 @@ pub fn party<'a>(event: &Event, world: &'a Snapshot) -> Option<&'a str> {
 pub struct EventsView {
     /// What was typed as its filter.
     pub filter_text: String,
-    filter: EventFilter,
+    filter: Filter,
     /// The event under the cursor; none while the newest is followed.
     chosen: Option<Event>,
-    top: usize,
+    cursor: Cursor,
 }
 
 /// What of the list is on screen.
@@ -121,17 +61,15 @@ pub struct EventsView {
 pub struct EventRows<'a> {
     /// All that pass the filter.
     pub events: Vec<&'a Event>,
-    /// Which of them has the cursor.
-    pub cursor: usize,
-    /// The first on screen.
-    pub top: usize,
+    /// Where the cursor is among them.
+    pub cursor: Cursor,
 }
 
 impl EventsView {
     /// Takes what the filter prompt holds.
     pub fn set_filter(&mut self, text: &str) {
         self.filter_text = text.to_string();
-        self.filter = EventFilter::parse(text);
+        self.filter = Filter::parse(text, &TERMS);
     }
 
     /// True while the newest event has the cursor, whatever comes.
@@ -142,33 +80,40 @@ impl EventsView {
     /// What is on screen.
     pub fn rows<'a>(&self, app: &'a App) -> EventRows<'a> {
         let height = rows_place(app).height.max(1) as usize;
-        let events = self.filter.select(&app.snapshot);
+        let events = self.events(&app.snapshot);
         let last = events.len().saturating_sub(1);
-        let cursor = match &self.chosen {
+        let row = match &self.chosen {
             None => last,
             // One that fell off, or is filtered away: the next one after it.
             Some(chosen) => {
                 let same = events.iter().position(|event| *event == chosen);
-                same.unwrap_or_else(|| events.partition_point(|event| event.at < chosen.at)).min(last)
+                same.unwrap_or_else(|| events.partition_point(|event| event.at < chosen.at))
             }
         };
-        let top = if self.chosen.is_none() { usize::MAX } else { self.top };
-        let top = top.clamp((cursor + 1).saturating_sub(height), cursor).min(events.len().saturating_sub(height));
-        EventRows { events, cursor, top }
+        let mut cursor = self.cursor;
+        cursor.put(row, events.len());
+        cursor.fit(height, events.len());
+        EventRows { events, cursor }
+    }
+
+    /// The events that pass the filter, oldest first.
+    fn events<'a>(&self, snapshot: &'a Snapshot) -> Vec<&'a Event> {
+        self.filter.select(snapshot.events.iter(), |event, term, fuzzy| holds(event, snapshot, term, fuzzy))
     }
 
     /// Moves the cursor; at the newest it follows.
     pub fn move_by(&mut self, app: &App, rows: isize) {
         let now = self.rows(app);
-        let to = now.cursor.saturating_add_signed(rows).min(now.events.len().saturating_sub(1));
-        self.top = now.top;
-        self.chosen = now.events.get(to).filter(|_| to + 1 < now.events.len()).map(|event| (*event).clone());
-        self.top = self.rows(app).top;
+        self.cursor = now.cursor;
+        self.cursor.move_by(rows, now.events.len());
+        let row = self.cursor.row();
+        self.chosen = now.events.get(row).filter(|_| row + 1 < now.events.len()).map(|event| (*event).clone());
+        self.cursor = self.rows(app).cursor;
     }
 
     fn hold(&mut self, app: &App) {
         let now = self.rows(app);
-        (self.top, self.chosen) = (now.top, now.events.get(now.cursor).map(|event| (*event).clone()));
+        (self.cursor, self.chosen) = (now.cursor, now.events.get(now.cursor.row()).map(|event| (*event).clone()));
     }
 }
 
@@ -209,13 +154,11 @@ fn filter(app: &mut App, text: &str) {
 pub(in crate::app) fn click(app: &mut App, mut view: EventsView, at: Position) -> Vec<Effect> {
     let place = rows_place(app);
     let rows = view.rows(app);
-    let row = rows.top + usize::from(at.y.saturating_sub(place.y));
-    if place.contains(at) && row < rows.events.len() {
-        if row == rows.cursor {
-            return jump(app, view);
-        }
-        let step = row as isize - rows.cursor as isize;
-        view.move_by(app, step);
+    let row = rows.cursor.row_at(at.y.saturating_sub(place.y), rows.events.len()).filter(|_| place.contains(at));
+    match row {
+        Some(row) if row == rows.cursor.row() => return jump(app, view),
+        Some(row) => view.move_by(app, row as isize - rows.cursor.row() as isize),
+        None => {}
     }
     app.overlays.push(Overlay::Events(view));
     Vec::new()
@@ -224,7 +167,7 @@ pub(in crate::app) fn click(app: &mut App, mut view: EventsView, at: Position) -
 /// To the container that an event is about.
 fn jump(app: &mut App, view: EventsView) -> Vec<Effect> {
     let rows = view.rows(app);
-    let Some(event) = rows.events.get(rows.cursor) else {
+    let Some(event) = rows.events.get(rows.cursor.row()) else {
         app.overlays.push(Overlay::Events(view));
         return Vec::new();
     };
@@ -289,7 +232,9 @@ mod tests {
 
     fn names(filter: &str) -> Vec<String> {
         let world = world();
-        EventFilter::parse(filter).select(&world).iter().map(|event| event.name.clone()).collect()
+        let mut view = EventsView::default();
+        view.set_filter(filter);
+        view.events(&world).iter().map(|event| event.name.clone()).collect()
     }
 
     #[test]

@@ -1,95 +1,101 @@
-//! The list filter: fuzzy words and terms.
+//! What the filters of all lists have in common: words, terms with a name, negation, quotes.
+//!
+//! A row passes when every term holds. `name:value` is a term of a list's own, all else are words. `!` before a term negates it;
+//! a negated word is taken literally. Quotes hold blanks together.
 
-use crate::model::{Container, Engine};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-/// A filter in force. A container passes when every term holds.
-///
-/// Words are fuzzy over name, image and labels. `state:`, `health:`, `image:`, `label:`, `engine:` and `net:` take a value
-/// (`label:key=value` or `label:key`); `project:` and `service:` take a name, a whole one behind `=` (`project:=shop`). Quotes hold
-/// blanks together. `!` before a term or word negates it; a negated word is taken literally.
+/// A filter in force.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     terms: Vec<Term>,
-    words: Vec<Pattern>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-struct Term {
+/// A term of a filter.
+#[derive(Debug, Clone)]
+pub struct Term {
+    /// Its name, such as `state`; empty for a word.
+    pub name: &'static str,
+    /// Its value in small letters.
+    pub value: String,
     negated: bool,
-    kind: Kind,
-    value: String,
+    pattern: Pattern,
 }
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Kind {
-    Word,
-    State,
-    Health,
-    Image,
-    Label,
-    Engine,
-    Net,
-    Project,
-    Service,
-}
-
-const KINDS: [(&str, Kind); 8] = [
-    ("state:", Kind::State),
-    ("health:", Kind::Health),
-    ("image:", Kind::Image),
-    ("label:", Kind::Label),
-    ("engine:", Kind::Engine),
-    ("net:", Kind::Net),
-    ("project:", Kind::Project),
-    ("service:", Kind::Service),
-];
 
 impl Filter {
-    /// Reads what was typed. Unfinished terms (`state:`, `!`) hold for everything, so that the list does not blink while typing.
-    pub fn parse(text: &str) -> Filter {
-        let mut filter = Filter::default();
-        for token in tokens(text) {
-            let token = token.as_str();
-            let (negated, rest) = token.strip_prefix('!').map_or((false, token), |rest| (true, rest));
-            let found = KINDS.iter().find_map(|(prefix, kind)| Some((*kind, rest.strip_prefix(prefix)?)));
-            let (kind, value) = found.unwrap_or((Kind::Word, rest));
-            if value.is_empty() {
-                continue;
-            }
-            if kind == Kind::Word && !negated {
-                filter.words.push(Pattern::parse(value, CaseMatching::Smart, Normalization::Smart));
-            } else {
-                filter.terms.push(Term { negated, kind, value: value.to_lowercase() });
-            }
-        }
-        filter
+    /// Reads what was typed, where a list knows these names of terms. Unfinished terms (`state:`, `!`) hold for everything, so
+    /// that the list does not blink while typing.
+    pub fn parse(text: &str, names: &[&'static str]) -> Filter {
+        Filter { terms: tokens(text).iter().filter_map(|token| Term::read(token, names)).collect() }
     }
 
     /// True if everything passes.
     pub fn is_empty(&self) -> bool {
-        self.terms.is_empty() && self.words.is_empty()
+        self.terms.is_empty()
     }
 
-    /// The containers that pass, in their order.
-    pub fn select<'a, T>(
-        &self,
-        list: impl Iterator<Item = T>,
-        parts: impl Fn(&T) -> (&'a Container, Option<&'a Engine>),
-    ) -> Vec<T> {
+    /// The items that pass, in their order. `holds` says whether a term holds for an item, before it is negated.
+    pub fn select<T>(&self, items: impl Iterator<Item = T>, holds: impl Fn(&T, &Term, &mut Fuzzy) -> bool) -> Vec<T> {
         if self.is_empty() {
-            return list.collect();
+            return items.collect();
         }
-        let mut matcher = Matcher::new(Config::DEFAULT);
-        let mut buffer = Vec::new();
-        list.filter(|item| {
-            let (container, engine) = parts(item);
-            self.terms.iter().all(|term| term.holds(container, engine) != term.negated)
-                && self.words.iter().all(|word| fuzzy(word, container, &mut matcher, &mut buffer))
-        })
-        .collect()
+        let mut fuzzy = Fuzzy { matcher: Matcher::new(Config::DEFAULT), buffer: Vec::new() };
+        items.filter(|item| self.passes(|term| holds(item, term, &mut fuzzy))).collect()
     }
+
+    /// True if something passes, of which this says whether a term holds for it, before it is negated.
+    pub fn passes(&self, mut holds: impl FnMut(&Term) -> bool) -> bool {
+        self.terms.iter().all(|term| holds(term) != term.negated)
+    }
+}
+
+impl Term {
+    fn read(token: &str, names: &[&'static str]) -> Option<Term> {
+        let (negated, rest) = token.strip_prefix('!').map_or((false, token), |rest| (true, rest));
+        let named = names.iter().find_map(|name| Some((*name, rest.strip_prefix(name)?.strip_prefix(':')?)));
+        let (name, value) = named.unwrap_or(("", rest));
+        let pattern = Pattern::parse(value, CaseMatching::Smart, Normalization::Smart);
+        (!value.is_empty()).then(|| Term { name, value: value.to_lowercase(), negated, pattern })
+    }
+
+    /// True if its value is part of a text.
+    pub fn is_in(&self, text: &str) -> bool {
+        text.to_lowercase().contains(&self.value)
+    }
+
+    /// True if its value is a part of a name, or behind `=` the whole of it.
+    pub fn names(&self, name: &str) -> bool {
+        self.value.strip_prefix('=').map_or_else(|| self.is_in(name), |whole| name.to_lowercase() == whole)
+    }
+
+    /// True if it is to be found where it is not, so that it is taken literally.
+    pub fn is_negated(&self) -> bool {
+        self.negated
+    }
+}
+
+/// Finds words whose letters stand in a text in their order.
+pub struct Fuzzy {
+    matcher: Matcher,
+    buffer: Vec<char>,
+}
+
+impl Fuzzy {
+    /// True if the letters of a word stand in the text. A negated word is taken literally.
+    pub fn hits(&mut self, word: &Term, text: &str) -> bool {
+        match word.negated {
+            true => word.is_in(text),
+            false => word.pattern.score(Utf32Str::new(text, &mut self.buffer), &mut self.matcher).is_some(),
+        }
+    }
+}
+
+/// A term for a whole name: `project:=shop`.
+pub fn term(name: &str, value: &str) -> String {
+    // A quote inside cannot be written: no name of compose has one.
+    let value = value.replace('"', "").to_lowercase();
+    if value.contains(char::is_whitespace) { format!("{name}:=\"{value}\"") } else { format!("{name}:={value}") }
 }
 
 /// Words, parted by blanks that are not between quotes. A quote that is not closed goes to the end.
@@ -107,151 +113,33 @@ fn tokens(text: &str) -> Vec<String> {
     tokens
 }
 
-fn is_named(name: &str, wanted: &str) -> bool {
-    let name = name.to_lowercase();
-    wanted.strip_prefix('=').map_or_else(|| name.contains(wanted), |whole| name == whole)
-}
-
-/// A term of the filter for a whole name: `project:=shop`.
-pub fn term(kind: &str, name: &str) -> String {
-    // A quote inside cannot be written: no name of compose has one.
-    let name = name.replace('"', "").to_lowercase();
-    if name.contains(char::is_whitespace) { format!("{kind}:=\"{name}\"") } else { format!("{kind}:={name}") }
-}
-
-fn fuzzy(word: &Pattern, container: &Container, matcher: &mut Matcher, buffer: &mut Vec<char>) -> bool {
-    let mut hits = |text: &str| word.score(Utf32Str::new(text, buffer), matcher).is_some();
-    if hits(&container.name) || hits(&container.image) {
-        return true;
-    }
-    container.labels.iter().any(|(key, value)| hits(value) || hits(&format!("{key}={value}")))
-}
-
-impl Term {
-    fn holds(&self, container: &Container, engine: Option<&Engine>) -> bool {
-        let value = self.value.as_str();
-        let holds = |text: &str| text.to_lowercase().contains(value);
-        match self.kind {
-            Kind::Word => holds(&container.name) || holds(&container.image),
-            Kind::State => {
-                // What the header counts is found by the same word.
-                let words = [container.state.word(), container.standing().word(), &container.word()];
-                words.iter().any(|word| word.starts_with(value))
-            }
-            Kind::Health => container.health.word().starts_with(value),
-            Kind::Image => holds(&container.image),
-            Kind::Engine => engine.is_some_and(|engine| holds(&engine.name) || holds(engine.info.runtime.word())),
-            Kind::Net => container.networks.iter().any(|network| holds(network)),
-            Kind::Project => container.project().is_some_and(|name| is_named(name, value)),
-            Kind::Service => container.service().is_some_and(|name| is_named(name, value)),
-            Kind::Label => match value.split_once('=') {
-                Some((key, wanted)) => container
-                    .labels
-                    .iter()
-                    .any(|(name, text)| name.to_lowercase() == key && text.to_lowercase().contains(wanted)),
-                None => container.labels.iter().any(|(name, _)| holds(name)),
-            },
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::fleet::tests::container;
-    use crate::model::{Detail, Health, State};
-    use std::sync::Arc;
 
-    fn names(text: &str) -> Vec<String> {
-        let mut web = container("web-1");
-        web.health = Health::Unhealthy;
-        let of = |service: &str, project: &str| {
-            let label = |name: &str, value: &str| (format!("com.docker.compose.{name}").into(), value.into());
-            vec![label("project", project), label("service", service)]
+    fn selected(text: &str) -> Vec<&'static str> {
+        let filter = Filter::parse(text, &["size"]);
+        let holds = |item: &&str, term: &Term, fuzzy: &mut Fuzzy| match term.name {
+            "size" => item.len().to_string() == term.value,
+            _ => fuzzy.hits(term, item),
         };
-        web.labels = of("web", "my shop");
-        web.labels.push(("tier".into(), "front".into()));
-        web.networks = vec!["edge".into()];
-        let mut database = container("db-primary");
-        database.image = "postgres:16".into();
-        let mut batch = container("etl-nightly");
-        batch.labels = of("webhook", "my shop2");
-        batch.state = State::Exited;
-        batch.exit_code = Some(137);
-        let all = [web, database, batch];
-        let filter = Filter::parse(text);
-        let kept = filter.select(all.iter(), |container| (*container, None));
-        kept.into_iter().map(|container| container.name.to_string()).collect()
+        filter.select(["web-1", "web 10", "api"].into_iter(), holds)
     }
 
     #[test]
-    fn words_are_fuzzy_over_name_image_and_labels() {
-        assert_eq!(names("dbp"), ["db-primary"]);
-        assert_eq!(names("postgres"), ["db-primary"]);
-        assert_eq!(names("front"), ["web-1"]);
-        assert_eq!(names("web zzz"), [""; 0]);
+    fn words_are_fuzzy_and_negated_ones_are_literal() {
+        assert_eq!(selected("wb1"), ["web-1", "web 10"]);
+        assert_eq!(selected("!wb1").len(), 3);
+        assert_eq!(selected("!web"), ["api"]);
     }
 
     #[test]
-    fn terms_narrow_and_negate() {
-        assert_eq!(names("state:exited"), ["etl-nightly"]);
-        assert_eq!(names("!state:exited"), ["web-1", "db-primary"]);
-        assert_eq!(names("health:unhealthy"), ["web-1"]);
-        assert_eq!(names("label:tier=front"), ["web-1"]);
-        assert_eq!(names("!label:tier"), ["db-primary", "etl-nightly"]);
-        assert_eq!(names("net:edge"), ["web-1"]);
-        assert_eq!(names("image:postgres !web"), ["db-primary"]);
-        assert_eq!(names("!web"), ["db-primary", "etl-nightly"]);
-    }
-
-    #[test]
-    fn what_the_header_counts_is_found_by_its_word() {
-        let mut of_each: Vec<Container> = Vec::new();
-        let mut add = |state: State, exit_code: Option<i64>| {
-            let mut one = container(&format!("{}-{}", state.word(), exit_code.unwrap_or(-1)));
-            (one.state, one.exit_code) = (state, exit_code);
-            of_each.push(one);
-        };
-        for code in [Some(0), Some(1), Some(137), None] {
-            add(State::Exited, code);
+    fn terms_narrow_quotes_hold_blanks_together_and_what_is_unfinished_hides_nothing() {
+        assert_eq!(selected("size:5 web"), ["web-1"]);
+        assert_eq!(selected("!size:5"), ["web 10", "api"]);
+        assert_eq!(selected("\"web 1"), ["web 10"]);
+        for text in ["", "size:", "!", "!size: \"\""] {
+            assert_eq!(selected(text).len(), 3, "{text}");
         }
-        for state in [State::Running, State::Paused, State::Restarting, State::Created, State::Dead] {
-            add(state, None);
-        }
-        of_each[4].health = Health::Unhealthy;
-        let never_started = Detail { exit_code: 127, ..Detail::default() };
-        let mut refused = of_each[7].clone();
-        refused.detail = Some(never_started.into());
-        of_each.push(refused);
-        let all = of_each.into_iter().map(Arc::new).collect::<Vec<_>>();
-        let totals = crate::model::Totals::over(all.iter(), &Default::default());
-        let found = |word: &str| Filter::parse(&format!("state:{word}")).select(all.iter(), |one| (one, None)).len();
-        let counted = [
-            ("running", totals.running),
-            ("unhealthy", totals.unhealthy),
-            ("restarting", totals.restarting),
-            ("failed", totals.failed),
-            ("paused", totals.paused),
-            ("stopped", totals.stopped),
-        ];
-        assert_eq!(totals.failed, 4, "exit 1, exit 137, dead, and what could not be started");
-        for (word, count) in counted {
-            assert_eq!(found(word), count, "state:{word}");
-        }
-    }
-
-    #[test]
-    fn a_whole_name_is_no_other_that_begins_with_it() {
-        assert_eq!(names("project:shop"), ["web-1", "etl-nightly"]);
-        assert_eq!(names(&term("project", "My Shop")), ["web-1"]);
-        assert_eq!(names("service:web"), ["web-1", "etl-nightly"]);
-        assert_eq!(names(&term("service", "web")), ["web-1"]);
-        assert_eq!(names("project:=\"my shop"), ["web-1"], "while it is typed");
-    }
-
-    #[test]
-    fn unfinished_terms_hide_nothing() {
-        assert_eq!(names("state:").len(), 3);
-        assert_eq!(names("!").len(), 3);
     }
 }

@@ -1,9 +1,11 @@
 //! Parts that any pane or screen may use; they know nothing of what is shown with them.
 
 pub(in crate::app) mod confirm;
+mod cursor;
 pub mod fields;
 pub(in crate::app) mod filter;
 pub mod fit;
+mod list;
 pub(in crate::app) mod menus;
 pub(in crate::app) mod natural_sort;
 pub(in crate::app) mod notice;
@@ -12,3 +14,6 @@ pub(in crate::app) mod question;
 pub(in crate::app) mod scrolling;
 pub mod units;
 pub mod wrap;
+
+pub use cursor::Cursor;
+pub use list::{List, ListRow};

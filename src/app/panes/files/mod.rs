@@ -19,6 +19,7 @@ use crate::app::notice::Notice;
 use crate::app::processes::DetailTab;
 use crate::app::prompt::Prompt;
 use crate::app::state::App;
+use crate::app::widgets::Cursor;
 use crate::app::update::Effect;
 use crate::model::{FileChunk, FileEntry, FileKind, Id, Kind, Listing, Problem, Source, StreamId, Timestamp, files};
 use std::path::PathBuf;
@@ -73,10 +74,8 @@ pub struct FilesView {
     pub listing: Option<Arc<Listing>>,
     /// Its entries that pass the filter, as indices.
     pub rows: Vec<usize>,
-    /// Row under the cursor.
-    pub cursor: usize,
-    /// First row on screen.
-    pub top: usize,
+    /// Where the cursor is among them.
+    pub cursor: Cursor,
     /// Only names that hold this are shown.
     pub filter: String,
     /// Why there is nothing to show.
@@ -101,8 +100,7 @@ impl FilesView {
             path,
             listing: None,
             rows: Vec::new(),
-            cursor: 0,
-            top: 0,
+            cursor: Cursor::default(),
             filter: String::new(),
             problem: None,
             open: None,
@@ -130,7 +128,7 @@ impl FilesView {
 
     /// The entry under the cursor.
     pub fn chosen(&self) -> Option<&FileEntry> {
-        let index = self.rows.get(self.cursor)?;
+        let index = self.rows.get(self.cursor.row())?;
         self.listing.as_ref()?.entries.get(*index)
     }
 
@@ -144,27 +142,13 @@ impl FilesView {
         let again = wanted.and_then(|name| {
             self.rows.iter().position(|index| listing.entries.get(*index).is_some_and(|entry| entry.name == name))
         });
-        self.cursor = again.unwrap_or(self.cursor).min(self.rows.len().saturating_sub(1));
+        self.cursor.put(again.unwrap_or(self.cursor.row()), self.rows.len());
     }
 
     /// Another filter.
     pub(in crate::app) fn set_filter(&mut self, text: &str) {
         self.filter = text.to_string();
         self.arrange();
-    }
-
-    /// Brings the cursor into a window of so many rows.
-    fn fit(&mut self, height: usize) {
-        let height = height.max(1);
-        self.top = self.top.clamp((self.cursor + 1).saturating_sub(height), self.cursor);
-        self.top = self.top.min(self.rows.len().saturating_sub(height));
-    }
-
-    /// Puts the cursor on a row, if there is one.
-    pub(in crate::app) fn put_cursor(&mut self, row: usize) {
-        if row < self.rows.len() {
-            self.cursor = row;
-        }
     }
 }
 
@@ -187,7 +171,7 @@ impl App {
     pub(in crate::app) fn follow_files(&mut self, effects: &mut Vec<Effect>) {
         let (height, _) = self.files_size();
         if let Some(view) = &mut self.files {
-            view.fit(height);
+            view.cursor.fit(height, view.rows.len());
         }
         if self.keeps_volume_files(effects) {
             return;
@@ -265,7 +249,7 @@ impl App {
         match chunk {
             FileChunk::Listing(listing) => {
                 if view.path != listing.path {
-                    (view.cursor, view.top, view.filter) = (0, 0, String::new());
+                    (view.cursor, view.filter) = (Cursor::default(), String::new());
                 }
                 view.path.clone_from(&listing.path);
                 (view.listing, view.problem) = (Some(listing), None);
@@ -376,9 +360,7 @@ impl App {
         let Some(view) = &mut self.files else { return };
         match &mut view.open {
             Some(open) => open.scroll(rows, height, width),
-            None => {
-                view.cursor = view.cursor.saturating_add_signed(rows).min(view.rows.len().saturating_sub(1));
-            }
+            None => view.cursor.move_by(rows, view.rows.len()),
         }
     }
 

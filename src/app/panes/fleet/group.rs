@@ -2,7 +2,7 @@
 
 use crate::app::natural_sort;
 use crate::model::{Container, EngineId, Id, Snapshot, Totals, secret};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What the list is grouped by.
@@ -61,9 +61,10 @@ impl Grouping {
 
 type Part<'a> = (Option<EngineId>, Option<&'a str>);
 
-/// Identity of a group within its grouping.
+/// Identity of a group.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct GroupKey {
+    grouping: Grouping,
     engine: Option<EngineId>,
     value: Option<Arc<str>>,
 }
@@ -79,8 +80,6 @@ pub struct Group {
     pub members: Vec<Arc<Container>>,
     /// How many there are with those that the filter hides.
     pub all: usize,
-    /// Its members have no rows.
-    pub folded: bool,
     /// Counts and sums of the members.
     pub totals: Totals,
 }
@@ -104,7 +103,6 @@ pub(super) fn groups(
     hits: &[Arc<Container>],
     world: &Snapshot,
     filtered: bool,
-    folded: Option<&BTreeSet<GroupKey>>,
 ) -> Vec<Group> {
     let mut places: HashMap<Part, usize> = HashMap::new();
     let mut groups: Vec<Group> = Vec::new();
@@ -119,7 +117,6 @@ pub(super) fn groups(
     for group in &mut groups {
         group.all = group.members.len();
         group.totals = Totals::over(group.members.iter(), world);
-        group.folded = folded.is_some_and(|folded| folded.contains(&group.key));
     }
     if filtered {
         groups.iter_mut().for_each(|group| group.all = 0);
@@ -137,7 +134,7 @@ pub(super) fn groups(
 }
 
 fn group(grouping: &Grouping, (engine, value): Part, world: &Snapshot) -> Group {
-    let key = GroupKey { engine, value: value.map(Arc::from) };
+    let key = GroupKey { grouping: grouping.clone(), engine, value: value.map(Arc::from) };
     let name = match value {
         None => format!("no {}", grouping.noun()),
         Some("") => "empty".into(),
@@ -152,7 +149,7 @@ fn group(grouping: &Grouping, (engine, value): Part, world: &Snapshot) -> Group 
         Some(engine) => format!("{name} on {}", engine.name),
         None => name,
     };
-    Group { key, name, members: Vec::new(), all: 0, folded: false, totals: Totals::default() }
+    Group { key, name, members: Vec::new(), all: 0, totals: Totals::default() }
 }
 
 #[cfg(test)]
@@ -179,7 +176,7 @@ mod tests {
         let world =
             labelled(&[("a", None), ("b", Some("t10")), ("c", Some("t9")), ("d", Some("")), ("e", Some("no tier"))]);
         let hits: Vec<Arc<Container>> = world.containers.values().cloned().collect();
-        let groups = groups(&Grouping::Label("tier".into()), &hits, &world, false, None);
+        let groups = groups(&Grouping::Label("tier".into()), &hits, &world, false);
         let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
         assert_eq!(names, ["empty", "no tier", "t9", "t10", "no tier"], "a value of that name is another group");
         assert_ne!(groups[1].key, groups[4].key);
@@ -189,7 +186,7 @@ mod tests {
     fn with_a_filter_the_hidden_ones_are_counted() {
         let world = labelled(&[("a", Some("x")), ("b", Some("x")), ("c", Some("y"))]);
         let hits: Vec<Arc<Container>> = world.containers.values().take(1).cloned().collect();
-        let groups = groups(&Grouping::Label("tier".into()), &hits, &world, true, None);
+        let groups = groups(&Grouping::Label("tier".into()), &hits, &world, true);
         assert_eq!(told(&groups), [("x".to_string(), 1, 2)], "a group without a hit is none");
         assert_eq!(groups[0].hidden(), 1);
     }
@@ -207,7 +204,7 @@ mod tests {
         }
         let hits: Vec<Arc<Container>> = world.containers.values().cloned().collect();
         let names = |grouping: Grouping| -> Vec<String> {
-            groups(&grouping, &hits, &world, false, None).into_iter().map(|group| group.name).collect()
+            groups(&grouping, &hits, &world, false).into_iter().map(|group| group.name).collect()
         };
         assert_eq!(names(Grouping::Project), ["shop on e0", "shop on e1"]);
         assert_eq!(names(Grouping::Engine), ["e0", "e1"]);

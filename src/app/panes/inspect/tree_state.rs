@@ -64,7 +64,7 @@ impl InspectView {
 
     /// Opens or closes what is under the cursor. False if it holds nothing.
     pub fn toggle(&mut self) -> bool {
-        if matches!(self.rows.get(self.cursor), Some(Row::Same(..))) {
+        if matches!(self.rows.get(self.cursor.row()), Some(Row::Same(..))) {
             self.set_folds(TreeState::Open);
             return true;
         }
@@ -94,7 +94,7 @@ impl InspectView {
         let line = self.tree.document.line(at);
         let parent = line.len().checked_sub(2).and_then(|parent| line.get(parent));
         if let Some(row) = parent.and_then(|parent| self.rows.iter().position(|row| *row == Row::Node(*parent))) {
-            self.cursor = row;
+            self.cursor.put(row, self.rows.len());
         }
     }
 

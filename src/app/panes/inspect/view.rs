@@ -5,6 +5,7 @@ use super::find::Find;
 use super::lines;
 use super::order::in_order;
 use super::tree_state::TreeState;
+use crate::app::widgets::Cursor;
 use crate::model::{Document, Id, Kind, Node, Problem, StreamId};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -72,10 +73,8 @@ pub struct InspectView {
     pub search: Option<Find>,
     /// What it is compared with.
     pub against: Option<Comparison>,
-    /// Row under the cursor.
-    pub cursor: usize,
-    /// First row on screen.
-    pub top: usize,
+    /// Where the cursor is among the rows.
+    pub cursor: Cursor,
     /// Streams that are needed no more.
     pub shed: Vec<StreamId>,
     latest: Option<Arc<Document>>,
@@ -105,8 +104,7 @@ impl InspectView {
             revealed: false,
             search: None,
             against: None,
-            cursor: 0,
-            top: 0,
+            cursor: Cursor::default(),
             shed: Vec::new(),
             latest: None,
             earlier: None,
@@ -214,9 +212,9 @@ impl InspectView {
             // What is folded away now is found at what holds it.
             let line = wanted.map(|node| self.tree.document.line(node)).unwrap_or_default();
             let row = line.iter().rev().find_map(|node| self.rows.iter().position(|row| *row == Row::Node(*node)));
-            self.cursor = row.unwrap_or(self.cursor);
+            self.cursor.put(row.unwrap_or(self.cursor.row()), self.rows.len());
         }
-        self.cursor = self.cursor.min(self.rows.len().saturating_sub(1));
+        self.cursor.move_by(0, self.rows.len());
     }
 
     pub(super) fn again(&mut self) {
@@ -287,22 +285,20 @@ impl InspectView {
 
     /// The node under the cursor.
     pub fn chosen(&self) -> Option<usize> {
-        match self.rows.get(self.cursor)? {
+        match self.rows.get(self.cursor.row())? {
             Row::Node(node) | Row::End(node) => Some(*node),
             Row::Same(..) => None,
         }
     }
 
-    /// Moves the cursor; it stops at the ends.
+    /// Moves the cursor.
     pub fn move_by(&mut self, rows: isize) {
-        self.cursor = self.cursor.saturating_add_signed(rows).min(self.rows.len().saturating_sub(1));
+        self.cursor.move_by(rows, self.rows.len());
     }
 
     /// Brings the cursor into a window of so many rows.
     pub fn fit(&mut self, height: usize) {
-        let height = height.max(1);
-        self.top = self.top.clamp((self.cursor + 1).saturating_sub(height), self.cursor);
-        self.top = self.top.min(self.rows.len().saturating_sub(height));
+        self.cursor.fit(height, self.rows.len());
     }
 
     /// YAML or JSON.
@@ -334,7 +330,7 @@ impl InspectView {
     pub fn search_step(&mut self, forward: bool, from_here: bool) -> bool {
         let Some(search) = &self.search else { return false };
         let count = self.tree.document.nodes.len();
-        let here = match self.rows.get(self.cursor) {
+        let here = match self.rows.get(self.cursor.row()) {
             Some(Row::Node(node) | Row::End(node)) => *node,
             _ => 0,
         };
@@ -582,8 +578,8 @@ pub(crate) mod tests {
                 }
                 view.fit(5);
                 shown(&view);
-                prop_assert!(view.rows().is_empty() || view.cursor < view.rows().len());
-                prop_assert!(view.top <= view.cursor);
+                prop_assert!(view.rows().is_empty() || view.cursor.row() < view.rows().len());
+                prop_assert!(view.cursor.top() <= view.cursor.row());
                 if let Some(node) = view.chosen() {
                     view.path(node);
                     view.text(node);

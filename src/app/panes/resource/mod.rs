@@ -2,7 +2,6 @@
 //! rows, lines of detail. This list and one painter serve all of them.
 
 mod detail;
-mod fold;
 mod projects;
 pub(in crate::app) mod rows;
 
@@ -10,16 +9,40 @@ pub use detail::{DetailLine, lines, lines_of_service};
 pub use projects::{Project, Service, containers_of, projects};
 pub use rows::{Heading, Row, headings};
 
+use crate::app::filter::Filter;
 use crate::app::natural_sort;
-use crate::model::{Id, Kind, Snapshot};
-use std::collections::BTreeSet;
+use crate::app::widgets::{List, ListRow};
+use crate::model::{Id, Kind, Snapshot, Timestamp};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
 
 /// Cells between columns.
 pub const GAP: u16 = 2;
 /// Cells before the first column: mark, sign, space.
 pub const GUTTER: u16 = 3;
 
-/// State of one list. The cursor and the marks follow identity, never the index.
+impl ListRow for Row {
+    type Key = Id;
+
+    fn key(&self) -> Id {
+        self.id.clone()
+    }
+
+    fn marks(&self) -> Option<&Id> {
+        Some(&self.id)
+    }
+
+    fn is_head(&self) -> bool {
+        self.holds
+    }
+
+    fn is_below(&self) -> bool {
+        self.under.is_some()
+    }
+}
+
+/// State of one list.
 #[derive(Debug, Clone)]
 pub struct ResourceList {
     /// What it lists.
@@ -30,195 +53,101 @@ pub struct ResourceList {
     pub sort: usize,
     /// The other way round than at first.
     pub reversed: bool,
-    /// First line of the details shown.
-    pub scroll: usize,
-    rows: Vec<Row>,
+    list: List<Row>,
     /// Rows that there are without those that stand below another, shown or not.
-    all: usize,
-    /// Rows whose rows below are not shown.
-    folded: BTreeSet<Id>,
-    cursor: Option<Id>,
-    cursor_row: usize,
-    top: usize,
-    marks: BTreeSet<Id>,
-    lost_marks: bool,
+    known: usize,
+}
+
+impl Deref for ResourceList {
+    type Target = List<Row>;
+
+    fn deref(&self) -> &List<Row> {
+        &self.list
+    }
+}
+
+impl DerefMut for ResourceList {
+    fn deref_mut(&mut self) -> &mut List<Row> {
+        &mut self.list
+    }
 }
 
 impl ResourceList {
     /// An empty list.
     pub fn new(kind: Kind) -> ResourceList {
-        ResourceList {
-            kind,
-            filter: String::new(),
-            sort: 0,
-            reversed: false,
-            scroll: 0,
-            rows: Vec::new(),
-            all: 0,
-            folded: BTreeSet::new(),
-            cursor: None,
-            cursor_row: 0,
-            top: 0,
-            marks: BTreeSet::new(),
-            lost_marks: false,
-        }
-    }
-
-    /// The rows in order.
-    pub fn rows(&self) -> &[Row] {
-        &self.rows
+        ResourceList { kind, filter: String::new(), sort: 0, reversed: false, list: List::default(), known: 0 }
     }
 
     /// How many rows there are without those that stand below another, whatever the filter hides.
-    pub fn all(&self) -> usize {
-        self.all
+    pub fn known(&self) -> usize {
+        self.known
     }
 
     /// How many rows are shown without those that stand below another.
     pub fn heads(&self) -> usize {
-        self.rows.iter().filter(|row| row.under.is_none()).count()
-    }
-
-    /// The row under the cursor.
-    pub fn selected(&self) -> Option<&Row> {
-        self.rows.get(self.cursor_row)
-    }
-
-    /// Index of the row under the cursor.
-    pub fn cursor_row(&self) -> usize {
-        self.cursor_row
-    }
-
-    /// Index of the first row shown.
-    pub fn top(&self) -> usize {
-        self.top
-    }
-
-    /// Number of marks.
-    pub fn marked(&self) -> usize {
-        self.marks.len()
-    }
-
-    /// True if it is marked.
-    pub fn is_marked(&self, id: &Id) -> bool {
-        self.marks.contains(id)
+        self.rows().filter(|row| row.under.is_none()).count()
     }
 
     /// Computes the rows anew; cursor and marks stay with what they are on.
-    pub fn rebuild(&mut self, world: &Snapshot, now: crate::model::Timestamp) {
-        let all = rows::rows(self.kind, world, now);
-        if self.marks.iter().any(|id| !all.iter().any(|row| row.id == *id)) {
-            self.marks.retain(|id| all.iter().any(|row| row.id == *id));
-            self.lost_marks = self.marks.is_empty();
-        }
-        let words: Vec<String> = self.filter.split_whitespace().map(str::to_lowercase).collect();
-        // What stands below a row is found by the words of that row too.
-        let passes = |row: &Row, above: Option<&Row>| {
-            let says = |word: &str| row.says(word) || above.is_some_and(|above| above.says(word));
-            words.iter().all(|word| match word.strip_prefix('!') {
-                Some("") => true,
-                Some(word) => !says(word),
-                None => says(word),
-            })
-        };
-        let (mut rows, mut below) = fold::part(all);
-        self.all = rows.len();
-        rows.retain_mut(|row| {
-            let Some(of) = below.get_mut(&row.id) else { return passes(row, None) };
-            of.retain(|one| passes(one, Some(row)));
-            row.holds = !of.is_empty();
-            row.holds || passes(row, None)
+    pub fn rebuild(&mut self, snapshot: &Snapshot, now: Timestamp) {
+        let all = rows::rows(self.kind, snapshot, now);
+        self.list.keep_marks(|id| all.iter().any(|row| row.id == *id));
+        let (heads, mut below) = part(all);
+        self.known = heads.len();
+        let filter = Filter::parse(&self.filter, &[]);
+        let hits = heads.into_iter().filter_map(|mut head| {
+            let mut of = below.remove(&head.id).unwrap_or_default();
+            // What stands below a row is found by the words of that row too.
+            of.retain(|row| filter.passes(|term| row.says(&term.value) || head.says(&term.value)));
+            head.holds = !of.is_empty();
+            (head.holds || filter.passes(|term| head.says(&term.value))).then_some((head, of))
         });
+        let mut hits: Vec<(Row, Vec<Row>)> = hits.collect();
+        hits.sort_by(|(a, _), (b, _)| self.compare(a, b));
+        self.list.set(hits.into_iter().flat_map(|(head, of)| std::iter::once(head).chain(of)).collect());
+    }
+
+    fn compare(&self, a: &Row, b: &Row) -> Ordering {
         let headings = rows::headings(self.kind);
         let column = self.sort.min(headings.len().saturating_sub(1));
-        if !(self.kind == Kind::System && column == 0) {
-            rows.sort_by(|a, b| {
-                let by_cell = a.compare(b, column);
-                let largest_first = headings.get(column).is_some_and(|heading| heading.is_figure);
-                let by_cell = if largest_first != self.reversed { by_cell.reverse() } else { by_cell };
-                by_cell.then_with(|| natural_sort::natural(&a.name, &b.name)).then_with(|| a.id.cmp(&b.id))
-            });
+        // The rows of the disk have an order of their own.
+        if self.kind == Kind::System && column == 0 {
+            return Ordering::Equal;
         }
-        self.rows = Vec::with_capacity(rows.len());
-        for row in rows {
-            let of = below.remove(&row.id).filter(|_| !self.folded.contains(&row.id));
-            self.rows.push(row);
-            self.rows.extend(of.into_iter().flatten());
-        }
-        let found = self.cursor.as_ref().and_then(|id| self.rows.iter().position(|row| row.id == *id));
-        self.put_cursor(found.unwrap_or(self.cursor_row));
+        let by_cell = a.compare(b, column);
+        let largest_first = headings.get(column).is_some_and(|heading| heading.is_figure);
+        let by_cell = if largest_first != self.reversed { by_cell.reverse() } else { by_cell };
+        by_cell.then_with(|| natural_sort::natural(&a.name, &b.name)).then_with(|| a.id.cmp(&b.id))
     }
 
-    /// Moves the cursor by rows.
-    pub fn move_by(&mut self, rows: isize) {
-        self.lost_marks = false;
-        self.put_cursor(self.cursor_row.saturating_add_signed(rows));
-    }
-
-    /// Puts the cursor on a row, or the last one.
-    pub fn put_cursor(&mut self, row: usize) {
-        self.cursor_row = row.min(self.rows.len().saturating_sub(1));
-        let there = self.rows.get(self.cursor_row).map(|row| row.id.clone());
-        if there != self.cursor {
-            self.scroll = 0;
-        }
-        self.cursor = there;
+    /// Sorts by a column; the same one again turns the order round.
+    pub fn sort_by(&mut self, column: usize) {
+        self.reversed = self.sort == column && !self.reversed;
+        self.sort = column;
     }
 
     /// Puts the cursor on the row of that name. False if there is none.
     pub(in crate::app) fn select_named(&mut self, name: &str) -> bool {
-        let row = self.rows.iter().position(|row| *row.name == *name);
+        let row = self.rows().position(|row| *row.name == *name);
         row.into_iter().for_each(|row| self.put_cursor(row));
         row.is_some()
     }
 
-    /// Scrolls so that the cursor is inside a window of `height` rows.
-    pub fn fit(&mut self, height: usize) {
-        let height = height.max(1);
-        let last_top = self.rows.len().saturating_sub(height);
-        self.top = self.top.min(last_top).clamp(self.cursor_row.saturating_sub(height - 1), self.cursor_row);
-    }
-
-    /// Marks or unmarks the row under the cursor and moves on.
-    pub fn toggle_mark(&mut self) {
-        self.lost_marks = false;
-        let Some(id) = self.cursor.clone() else { return };
-        if !self.marks.remove(&id) {
-            self.marks.insert(id);
-        }
-        self.move_by(1);
-    }
-
-    /// Takes all marks away.
-    pub fn clear_marks(&mut self) {
-        self.marks.clear();
-        self.lost_marks = false;
-    }
-
-    /// Marks what is not marked, and the other way round.
-    pub fn invert_marks(&mut self) {
-        for row in &self.rows {
-            if !self.marks.remove(&row.id) {
-                self.marks.insert(row.id.clone());
-            }
-        }
-    }
-
-    /// True, once, when all that was marked went away since the last key: an act must not slip to the cursor's row.
-    pub fn take_lost_marks(&mut self) -> bool {
-        std::mem::take(&mut self.lost_marks) && self.marks.is_empty()
-    }
-
-    /// What an act applies to: the marked rows on screen if there are any, else the one under the cursor.
+    /// What an operation applies to: the marked rows if there are any, else the one under the cursor.
     pub fn targets(&self) -> Vec<Row> {
-        if self.marks.is_empty() {
-            return self.selected().cloned().into_iter().collect();
-        }
-        self.rows.iter().filter(|row| self.marks.contains(&row.id)).cloned().collect()
+        self.list.targets().cloned().collect()
     }
+}
 
-    /// Marks that the filter or a folded row hides.
-    pub fn hidden_marks(&self) -> usize {
-        self.marks.len() - self.rows.iter().filter(|row| self.marks.contains(&row.id)).count()
+/// Rows that stand below nothing, and by the row above them those that do.
+fn part(all: Vec<Row>) -> (Vec<Row>, BTreeMap<Id, Vec<Row>>) {
+    let mut below: BTreeMap<Id, Vec<Row>> = BTreeMap::new();
+    let mut heads = Vec::new();
+    for row in all {
+        match row.under.clone() {
+            Some(under) => below.entry(under).or_default().push(row),
+            None => heads.push(row),
+        }
     }
+    (heads, below)
 }
