@@ -75,7 +75,7 @@ pub(super) fn go_back(app: &mut App) -> bool {
         let in_log = app.room() == KeyContext::Logs;
         match &mut app.log {
             Some(view) if in_log && view.left > 0 => view.left = 0,
-            Some(view) if in_log && view.search.is_some() => view.search = None,
+            Some(view) if in_log && view.search.is_some() => view.end_search(),
             _ => app.focus = Pane::Fleet,
         }
     } else if !app.fleet.filter_text.is_empty() {

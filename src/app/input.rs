@@ -357,10 +357,7 @@ fn log_command(app: &mut App, wish: Command) -> Vec<Effect> {
             let help = "14:05, 14:05:30, -15m, -2h, 2026-11-21 14:05";
             app.overlays.push(Overlay::Prompt(Prompt::new("go to time ", help, "", go_to_time)));
         }
-        Command::SearchNext | Command::SearchPrevious if view.search.is_none() => {
-            let key = app.options.keymap.shown(Command::Filter).unwrap_or_default();
-            app.notice = Some(Notice::warn(format!("no search yet: {key} begins one"), app.now));
-        }
+        Command::SearchNext | Command::SearchPrevious if view.search.is_none() => app.say_no_search(),
         Command::SearchNext => found = view.search_step(true, size, logs),
         Command::SearchPrevious => found = view.search_step(false, size, logs),
         Command::NextError => found = view.error_step(true, size, logs),

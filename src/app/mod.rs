@@ -44,7 +44,7 @@ pub use files::{CopyJob, FileForm, FileRow, FileView, FilesView, UnsavedEdits, V
 pub use fleet::{FleetList, FleetRow, Group, GroupKey, Grouping, INDENT};
 pub use footer_hints::hints;
 pub use forms::Form;
-pub use inspect::{CompareTarget, Comparison, Find, InspectView, Line, Mark, Row as InspectRow, Value};
+pub use inspect::{CompareTarget, Comparison, InspectView, Line, Mark, Row as InspectRow, Value};
 pub use key::{Key, Keymap, Layered};
 pub use layout::{Layout, LayoutState, Pane, Shape};
 pub use log::{
@@ -63,4 +63,4 @@ pub use shell::{Body, CaretShape, Emulator, Ended, Kind, ShellCell, Shells, Tab,
 pub use state::{App, Clipboard, Options, ShellOptions};
 pub use transfers::{TransferEnd, TransferKind, TransferView, Transfers, TransfersOverlay};
 pub use update::{Effect, Msg, update};
-pub use widgets::{Cursor, List, ListRow};
+pub use widgets::{Cursor, List, ListRow, Search};

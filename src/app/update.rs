@@ -488,9 +488,6 @@ pub(super) fn reopen_log(app: &mut App) -> Vec<Effect> {
     };
     // The hit's number means another line in the new opening.
     view.search = old.search.clone();
-    if let Some(search) = &mut view.search {
-        search.at = None;
-    }
     close(&old, &mut effects);
     app.log = Some(view);
     effects

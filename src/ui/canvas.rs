@@ -1,6 +1,7 @@
 //! The only way from text to cells. Nothing hostile passes: what a container wrote becomes visible text or nothing.
 
 use super::{Appearance, Glyphs, Role, Theme};
+use crate::app::Search;
 use crate::app::fit::{Priority, fit};
 use crate::app::wrap;
 use crate::model::{Container, Standing, State, Tone, text};
@@ -153,6 +154,25 @@ impl<'a> Canvas<'a> {
             x += width;
         }
         x
+    }
+
+    /// Writes text as [`Canvas::put`] does, with the hits of a search in it.
+    pub fn put_hits(
+        &mut self,
+        (mut x, y): (u16, u16),
+        text: &str,
+        style: Style,
+        end: u16,
+        search: Option<&Search>,
+    ) -> u16 {
+        let hit = style.patch(self.style(Role::Hit));
+        let mut at = 0;
+        for range in search.into_iter().flat_map(|search| search.ranges(text.as_bytes())) {
+            x = self.put(x, y, &text[at..range.start], style, end);
+            x = self.put(x, y, &text[range.clone()], hit, end);
+            at = range.end;
+        }
+        self.put(x, y, &text[at..], style, end)
     }
 
     /// The cells from `x` to `end` of a line that is inside.

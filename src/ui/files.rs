@@ -66,8 +66,8 @@ fn status(app: &App, canvas: &Canvas, view: &FilesView, width: usize) -> Vec<Par
     let part = |weight: Priority, role: Role, text: String| Part::new(weight, text, canvas.style(role));
     let mut parts = Vec::new();
     if let Some(open) = &view.open {
-        if !open.search.is_empty() {
-            parts.push(part(Priority::Low, Role::Focus, format!("search {}", open.search)));
+        if let Some(search) = &open.search {
+            parts.push(part(Priority::Low, Role::Focus, format!("search {}", search.text)));
         }
         if open.content.cut {
             let shown = units::size(open.content.bytes.len() as u64);
@@ -193,21 +193,10 @@ fn draw_file(canvas: &mut Canvas, rows: Rect, open: &FileView) {
         let style = canvas.style(if row.hit { Role::Focus } else { Role::Dim });
         canvas.right(rows.x + gutter, y, &label, style, gutter);
         let x = rows.x + gutter + 1;
-        canvas.text(x, y, &row.text, Style::new(), rows.right().saturating_sub(x));
-        if row.hit {
-            mark_hit(canvas, Rect { x, y, width: rows.right().saturating_sub(x), height: 1 }, &row.text, open);
-        }
+        let room = rows.right().saturating_sub(x);
+        match open.search.as_ref().filter(|_| row.hit) {
+            Some(search) => canvas.put_hits((x, y), &row.text, Style::new(), rows.right(), Some(search)),
+            None => canvas.text(x, y, &row.text, Style::new(), room),
+        };
     }
-}
-
-/// Marks what was searched for in the row of the hit.
-fn mark_hit(canvas: &mut Canvas, row: Rect, text: &str, open: &FileView) {
-    use unicode_width::UnicodeWidthStr;
-    let exact = open.search.chars().any(char::is_uppercase);
-    let hay = if exact { text.to_string() } else { text.to_ascii_lowercase() };
-    let Some(at) = hay.find(&open.search) else { return };
-    let from = text.get(..at).unwrap_or_default().width() as u16;
-    let width = open.search.width() as u16;
-    let hit = Rect { x: row.x.saturating_add(from), width, ..row }.intersection(row);
-    canvas.tint(hit, canvas.style(Role::Hit));
 }

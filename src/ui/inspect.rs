@@ -13,7 +13,7 @@ use super::canvas::{Canvas, Part, inset};
 use super::logs::detail_title;
 use super::table;
 use crate::app::fit::Priority;
-use crate::app::{App, CompareTarget, Find, InspectView, Line, Mark, Pane, Value};
+use crate::app::{App, CompareTarget, InspectView, Line, Mark, Pane, Search, Value};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
@@ -116,7 +116,7 @@ fn differences(view: &InspectView) -> String {
     if words.is_empty() { "the same".into() } else { words }
 }
 
-fn draw_line(canvas: &mut Canvas, row: Rect, line: &Line, search: Option<&Find>) {
+fn draw_line(canvas: &mut Canvas, row: Rect, line: &Line, search: Option<&Search>) {
     let (sign, role) = match line.mark {
         Mark::Same => (" ", Role::Text),
         Mark::Changed => ("~", Role::Warn),
@@ -138,16 +138,16 @@ fn draw_line(canvas: &mut Canvas, row: Rect, line: &Line, search: Option<&Find>)
         (.., Value::Faint) => (dim, dim),
         (.., Value::Hidden) => (dim, canvas.style(Role::Mark)),
     };
-    x = put_hits(canvas, (x, row.y), &line.key, name, row.right(), search);
+    x = canvas.put_hits((x, row.y), &line.key, name, row.right(), search);
     x = canvas.put(x, row.y, line.joint, dim, row.right());
     let fits = line.value.len() <= usize::from(row.right().saturating_sub(x))
         || line.value.width() <= usize::from(row.right().saturating_sub(x));
     if !fits && row.width > 0 {
-        put_hits(canvas, (x, row.y), &line.value, value, row.right().saturating_sub(1), search);
+        canvas.put_hits((x, row.y), &line.value, value, row.right().saturating_sub(1), search);
         canvas.put(row.right() - 1, row.y, canvas.glyphs().ellipsis, dim, row.right());
         return;
     }
-    x = put_hits(canvas, (x, row.y), &line.value, value, row.right(), search);
+    x = canvas.put_hits((x, row.y), &line.value, value, row.right(), search);
     x = canvas.put(x, row.y, line.tail, dim, row.right());
     let room = |x: u16| row.right().saturating_sub(x + 2);
     if !line.note.is_empty() && room(x) > 4 {
@@ -157,23 +157,4 @@ fn draw_line(canvas: &mut Canvas, row: Rect, line: &Line, search: Option<&Find>)
     if let Some(was) = line.was.as_ref().filter(|_| room(x) > 4) {
         canvas.text(x + 2, row.y, &format!("was {was}"), dim, room(x));
     }
-}
-
-/// Writes a text with the hits of the search in it; returns the column after it.
-fn put_hits(
-    canvas: &mut Canvas,
-    (mut x, y): (u16, u16),
-    text: &str,
-    style: Style,
-    end: u16,
-    search: Option<&Find>,
-) -> u16 {
-    let hit = style.patch(canvas.style(Role::Hit));
-    let mut at = 0;
-    for range in search.map(|search| search.ranges(text)).unwrap_or_default() {
-        x = canvas.put(x, y, &text[at..range.start], style, end);
-        x = canvas.put(x, y, &text[range.clone()], hit, end);
-        at = range.end;
-    }
-    canvas.put(x, y, &text[at..], style, end)
 }

@@ -98,8 +98,11 @@ fn headings(canvas: &mut Canvas, rows: Rect, sort: ProcessSort) {
         ("AGE", (AGE_END - 5, AGE_END), true, ProcessSort::Age),
         ("COMMAND", (COMMAND, end), false, ProcessSort::Command),
     ];
-    let headings = headings.map(|(title, (from, to), is_figure, by)| {
-        Heading { title, place: (rows.x + from, rows.x + to), is_figure, sorted: sort == by }
+    let headings = headings.map(|(title, (from, to), is_figure, by)| Heading {
+        title,
+        place: (rows.x + from, rows.x + to),
+        is_figure,
+        sorted: sort == by,
     });
     table::headings(canvas, rows.y, headings);
 }

@@ -29,8 +29,8 @@ pub fn headings<'a>(canvas: &mut Canvas, y: u16, headings: impl IntoIterator<Ite
     }
 }
 
-/// Paints the rows of a window. `draw` paints the row at an index, whose first column is the cursor's; where the list has not the
-/// keys and its cursor says nothing (`cursor` is none of it) no row stands out.
+/// Paints the rows of a window. `draw` paints the row at an index; its first column is the cursor's. No row stands out unless the
+/// cursor is `shown`.
 pub fn rows(
     canvas: &mut Canvas,
     area: Rect,

@@ -412,7 +412,7 @@ fn a_project_folds_its_services_and_a_filter_finds_them() {
     let mut session = session((120, 40));
     let shown = |session: &Session| -> Vec<String> {
         let rows = session.app.list().expect("projects are listed").rows();
-        rows.iter().map(|row| row.name.to_string()).collect()
+        rows.map(|row| row.name.to_string()).collect()
     };
     session.keys("5");
     assert_eq!(shown(&session), ["blog", "db", "web", "shop", "db", "api", "web"]);

@@ -285,7 +285,7 @@ fn searching_in_the_log_marks_all_hits_and_steps() {
     let marked = buffer.content.iter().filter(|cell| Some(cell.bg) == hit).count();
     assert_eq!(marked, 10, "two hits of five letters");
     session.keys("N");
-    assert_eq!(session.app.log.as_ref().unwrap().search.as_ref().unwrap().at, Some(0));
+    assert_eq!(session.app.log.as_ref().unwrap().marked(), Some(0));
     session.keys("<esc>");
     assert!(session.app.log.as_ref().unwrap().search.is_none());
 }

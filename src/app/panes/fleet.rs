@@ -159,8 +159,8 @@ impl FleetList {
     /// The snapshot has changed: computes the rows anew if that concerns them. New figures alone do not, ten times a second,
     /// unless the list is sorted by them; they change the sums of groups.
     pub fn follow(&mut self, before: &Snapshot, snapshot: &Snapshot) {
-        let same = Arc::ptr_eq(&before.containers, &snapshot.containers)
-            && Arc::ptr_eq(&before.engines, &snapshot.engines);
+        let same =
+            Arc::ptr_eq(&before.containers, &snapshot.containers) && Arc::ptr_eq(&before.engines, &snapshot.engines);
         if !same || self.sort.is_live() {
             self.rebuild(snapshot);
         } else if !Arc::ptr_eq(&before.usage, &snapshot.usage) {

@@ -242,7 +242,7 @@ impl<R: ListRow> List<R> {
     pub fn fold_all(&mut self) -> bool {
         let heads: Vec<R::Key> = self.all.iter().filter(|row| row.is_head()).map(R::key).collect();
         if heads.iter().all(|key| self.folded.contains(key)) {
-            heads.iter().for_each(|key| drop(self.folded.remove(key)));
+            self.folded.retain(|key| !heads.contains(key));
         } else {
             self.folded.extend(heads);
         }

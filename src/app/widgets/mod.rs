@@ -12,8 +12,10 @@ pub(in crate::app) mod notice;
 pub(in crate::app) mod prompt;
 pub(in crate::app) mod question;
 pub(in crate::app) mod scrolling;
+mod search;
 pub mod units;
 pub mod wrap;
 
 pub use cursor::Cursor;
 pub use list::{List, ListRow};
+pub use search::Search;

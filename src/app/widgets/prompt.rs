@@ -1,5 +1,7 @@
 //! A line of text that the user is typing.
 
+use crate::app::command::Command;
+use crate::app::notice::Notice;
 use crate::app::state::App;
 use crate::app::update::Effect;
 use crate::model::text;
@@ -199,6 +201,14 @@ impl Prompt {
     /// The line being edited, to edit it.
     pub fn line_mut(&mut self) -> &mut Line {
         &mut self.line
+    }
+}
+
+impl App {
+    /// There is no search whose next hit could be gone to.
+    pub(in crate::app) fn say_no_search(&mut self) {
+        let key = self.options.keymap.shown(Command::Filter).unwrap_or_default();
+        self.notice = Some(Notice::warn(format!("no search yet: {key} begins one"), self.now));
     }
 }
 

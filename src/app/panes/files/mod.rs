@@ -19,8 +19,8 @@ use crate::app::notice::Notice;
 use crate::app::processes::DetailTab;
 use crate::app::prompt::Prompt;
 use crate::app::state::App;
-use crate::app::widgets::Cursor;
 use crate::app::update::Effect;
+use crate::app::widgets::Cursor;
 use crate::model::{FileChunk, FileEntry, FileKind, Id, Kind, Listing, Problem, Source, StreamId, Timestamp, files};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -346,7 +346,7 @@ impl App {
     pub(in crate::app) fn files_back(&mut self) -> bool {
         let Some(view) = &mut self.files else { return false };
         match &mut view.open {
-            Some(open) if !open.search.is_empty() => open.begin_search(""),
+            Some(open) if open.search.is_some() => open.begin_search(""),
             Some(_) => view.open = None,
             None if !view.filter.is_empty() => view.set_filter(""),
             None => return false,
@@ -387,13 +387,15 @@ impl App {
         if let Some(text) = text {
             open.begin_search(text);
         }
-        if open.search.is_empty() {
+        let Some(search) = &open.search else {
             if text.is_none() {
-                self.notice = Some(Notice::warn("no search yet: / begins one", self.now));
+                self.say_no_search();
             }
-        } else if !open.find(forward, height, width) {
-            let cut = if open.content.cut { " in what is shown of it" } else { "" };
-            let why = format!("'{}' is not in the file{cut}", open.search);
+            return;
+        };
+        let cut = if open.content.cut { " in what is shown of it" } else { "" };
+        let why = format!("'{}' is not in the file{cut}", search.text);
+        if !open.find(forward, height, width) {
             self.notice = Some(Notice::warn(why, self.now));
         }
     }

@@ -1,5 +1,6 @@
 //! A file on screen: as text with line numbers, or byte by byte.
 
+use crate::app::widgets::Search;
 use crate::app::wrap::{self, Breaks};
 use crate::model::{FileContent, files, text};
 use std::sync::Arc;
@@ -43,7 +44,7 @@ pub struct FileView {
     /// Long lines go on in the next row.
     pub wrap: bool,
     /// What is searched for.
-    pub search: String,
+    pub search: Option<Search>,
     /// Columns scrolled to the right.
     pub left: usize,
     /// It is no text.
@@ -68,17 +69,7 @@ impl FileView {
         }
         let is_binary = is_binary(&bytes[..bytes.len().min(SAMPLE)]);
         let form = if is_binary { FileForm::Hex } else { FileForm::Text };
-        FileView {
-            content,
-            form,
-            wrap: false,
-            search: String::new(),
-            left: 0,
-            is_binary,
-            top: (0, 0),
-            starts,
-            hit: None,
-        }
+        FileView { content, form, wrap: false, search: None, left: 0, is_binary, top: (0, 0), starts, hit: None }
     }
 
     /// Lines.
@@ -180,24 +171,13 @@ impl FileView {
     /// Goes to the next place of what is searched for, or the one before. False if there is none; from the end it goes on at
     /// the other end.
     pub fn find(&mut self, forward: bool, height: usize, width: usize) -> bool {
-        let needle = self.search.as_bytes();
-        if needle.is_empty() {
-            return false;
-        }
-        let fold = !self.search.chars().any(char::is_uppercase);
-        let lower = fold.then(|| self.content.bytes.to_ascii_lowercase());
-        let hay = lower.as_deref().unwrap_or(&self.content.bytes);
-        let from = match self.form {
+        let Some(search) = &self.search else { return false };
+        let top = match self.form {
             FileForm::Text => self.starts.get(self.top.0).copied().unwrap_or(0),
             FileForm::Hex => self.top.0 * per_row(width),
         };
-        let found = if forward {
-            let from = self.hit.map_or(from, |hit| hit + 1).min(hay.len());
-            memchr::memmem::find(&hay[from..], needle).map(|at| at + from).or_else(|| memchr::memmem::find(hay, needle))
-        } else {
-            let to = self.hit.map_or(from, |hit| hit + needle.len() - 1).min(hay.len());
-            memchr::memmem::rfind(&hay[..to], needle).or_else(|| memchr::memmem::rfind(hay, needle))
-        };
+        let from = self.hit.map_or(top, |hit| if forward { hit + 1 } else { hit });
+        let found = search.step(&self.content.bytes, from, forward);
         let Some(at) = found else { return false };
         self.hit = Some(at);
         let row = match self.form {
@@ -213,7 +193,7 @@ impl FileView {
 
     /// Another search begins.
     pub fn begin_search(&mut self, text: &str) {
-        (self.search, self.hit) = (text.to_string(), None);
+        (self.search, self.hit) = (Search::new(text), None);
     }
 
     /// The rows on screen.

@@ -98,12 +98,7 @@ impl Group {
 
 /// The groups of these containers, which keep their order: groups in natural order, what belongs to none last. With a filter
 /// in force the others are counted too.
-pub(super) fn groups(
-    grouping: &Grouping,
-    hits: &[Arc<Container>],
-    world: &Snapshot,
-    filtered: bool,
-) -> Vec<Group> {
+pub(super) fn groups(grouping: &Grouping, hits: &[Arc<Container>], world: &Snapshot, filtered: bool) -> Vec<Group> {
     let mut places: HashMap<Part, usize> = HashMap::new();
     let mut groups: Vec<Group> = Vec::new();
     for container in hits {

@@ -118,11 +118,7 @@ fn a_group_is_marked_as_a_whole() {
     let mut list = grouped(&world);
     list.toggle_mark();
     assert_eq!(list.marked(), 2);
-    assert_eq!(
-        list.selected_group().map(|group| group.name.as_str()),
-        Some("red"),
-        "and the cursor goes on behind"
-    );
+    assert_eq!(list.selected_group().map(|group| group.name.as_str()), Some("red"), "and the cursor goes on behind");
     list.put_cursor(0);
     list.toggle_mark();
     assert_eq!(list.marked(), 0);

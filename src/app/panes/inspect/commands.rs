@@ -1,6 +1,6 @@
 //! What can be done with the object on screen.
 
-use super::{CompareTarget, Comparison, Find, InspectView};
+use super::{CompareTarget, Comparison, InspectView};
 use crate::app::action::Action;
 use crate::app::command::Command;
 use crate::app::notice::Notice;
@@ -8,6 +8,7 @@ use crate::app::overlay::{Menu, MenuItem, Overlay, Text};
 use crate::app::prompt::{Line, Prompt};
 use crate::app::state::App;
 use crate::app::update::Effect;
+use crate::app::widgets::Search;
 use crate::app::wrap::Breaks;
 use crate::model::{Container, Id, Kind, Source, text};
 use std::sync::Arc;
@@ -28,10 +29,7 @@ pub fn command(app: &mut App, wish: Command) -> Vec<Effect> {
             app.notice = Some(Notice::good(word, app.now));
         }
         Command::InspectFormat => view.turn_format(),
-        Command::SearchNext | Command::SearchPrevious if view.search.is_none() => {
-            let key = app.options.keymap.shown(Command::Filter).unwrap_or_default();
-            app.notice = Some(Notice::warn(format!("no search yet: {key} begins one"), app.now));
-        }
+        Command::SearchNext | Command::SearchPrevious if view.search.is_none() => app.say_no_search(),
         Command::SearchNext | Command::SearchPrevious if !view.search_step(wish == Command::SearchNext, false) => {
             let what = view.search.as_ref().map(|search| text::clean(&search.text).into_owned()).unwrap_or_default();
             app.notice = Some(Notice::warn(format!("'{what}' is not in it"), app.now));
@@ -85,7 +83,7 @@ pub fn move_by(app: &mut App, rows: isize) {
 /// A search was typed.
 fn begin_search(app: &mut App, what: &str) {
     let Some(view) = &mut app.inspect else { return };
-    view.search = Find::new(what);
+    view.search = Search::new(what);
     if view.search.is_some() && !view.search_step(true, true) {
         let hidden = if view.has_secrets() && !view.revealed { "; hidden secrets are not searched" } else { "" };
         app.notice = Some(Notice::warn(format!("'{}' is not in it{hidden}", text::clean(what)), app.now));

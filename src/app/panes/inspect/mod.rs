@@ -10,7 +10,6 @@ mod tree_state;
 mod view;
 
 pub use diff::Mark;
-pub use find::Find;
 pub use lines::{Line, Value};
 
 pub use view::{CompareTarget, Comparison, InspectView, Row};

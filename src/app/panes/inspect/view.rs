@@ -1,11 +1,11 @@
 //! The object on screen: what is known of it, its rows and the cursor in them.
 
 use super::diff::{self, Mark, Merged};
-use super::find::Find;
+use super::find;
 use super::lines;
 use super::order::in_order;
 use super::tree_state::TreeState;
-use crate::app::widgets::Cursor;
+use crate::app::widgets::{Cursor, Search};
 use crate::model::{Document, Id, Kind, Node, Problem, StreamId};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -70,7 +70,7 @@ pub struct InspectView {
     /// Secrets are shown.
     pub revealed: bool,
     /// A search in force.
-    pub search: Option<Find>,
+    pub search: Option<Search>,
     /// What it is compared with.
     pub against: Option<Comparison>,
     /// Where the cursor is among the rows.
@@ -339,7 +339,8 @@ impl InspectView {
         });
         let hidden = self.hides_same();
         let mut seen = order.filter(|node| !hidden || self.mark(*node) != Mark::Same);
-        let Some(hit) = seen.find(|node| self.node(*node).is_some_and(|it| search.hits(it, self.revealed))) else {
+        let Some(hit) = seen.find(|node| self.node(*node).is_some_and(|it| find::hits(search, it, self.revealed)))
+        else {
             return false;
         };
         for above in self.tree.document.line(hit) {
@@ -492,14 +493,14 @@ pub(crate) mod tests {
     #[test]
     fn a_search_opens_what_hides_its_hit_and_never_finds_a_secret() {
         let mut view = view(WEB);
-        view.search = Find::new("net_admin");
+        view.search = Search::new("net_admin");
         assert!(view.search_step(true, true));
         assert_eq!(view.path(view.chosen().unwrap()), "HostConfig.CapAdd[0]");
-        view.search = Find::new("password=abc");
+        view.search = Search::new("password=abc");
         assert!(!view.search_step(true, true));
         view.reveal(true);
         assert!(view.search_step(true, true));
-        view.search = Find::new("memory");
+        view.search = Search::new("memory");
         assert!(view.search_step(false, false) && view.search_step(true, false), "round at the ends");
         assert_eq!(view.path(view.chosen().unwrap()), "HostConfig.Memory", "names are found as well");
     }
@@ -567,7 +568,7 @@ pub(crate) mod tests {
                     8 => view.turn_format(),
                     9 => view.reveal(true),
                     10 => {
-                        view.search = Find::new(&text);
+                        view.search = Search::new(&text);
                         view.search_step(key % 2 == 0, false);
                     }
                     11 => view.compare_with(Some(Comparison {

@@ -5,7 +5,8 @@ mod merged;
 use super::decode::{COLUMNS_MAX, Glyph, Piece, decode, pieces};
 use super::merged_log::MergedLog;
 use super::ring::Ring;
-use super::search::Search;
+use super::search;
+use crate::app::widgets::Search;
 use crate::app::{units, wrap};
 use crate::model::{Batch, Id, Level, LineMark, LogState, Problem, Source, Stream, StreamEvent, StreamId, Timestamp};
 use std::ops::Range;
@@ -78,7 +79,7 @@ pub struct VisibleLine {
     pub continued: bool,
     /// There is more of the line than is shown.
     pub cut: bool,
-    /// It is the current hit of the search.
+    /// It was gone to: it is the current hit of the search, or the error that was looked for.
     pub current: bool,
     /// Whose it is, in a log of several containers: its place in [`Merge::voices`].
     pub voice: u16,
@@ -110,6 +111,8 @@ pub struct LogView {
     pub ring: Ring,
     /// The search in force.
     pub search: Option<Search>,
+    /// The line of its current hit.
+    pub(super) hit: Option<i64>,
     /// The very first line that the engine holds is loaded.
     pub at_start: bool,
     /// Lines to the right when long lines are cut.
@@ -151,6 +154,7 @@ impl LogView {
             ended: None,
             ring: Ring::new(preferences.limit),
             search: None,
+            hit: None,
             at_start: false,
             left: 0,
             merge: None,
@@ -407,23 +411,33 @@ impl LogView {
 
     /// Begins a search; goes to the newest hit. False if there is none.
     pub fn begin_search(&mut self, text: &str, size: (usize, usize), preferences: &LogOptions) -> bool {
-        self.search = Search::new(text);
+        (self.search, self.hit) = (Search::new(text), None);
         self.search_step(false, size, preferences)
+    }
+
+    /// Ends the search. No line is marked any more.
+    pub fn end_search(&mut self) {
+        (self.search, self.hit, self.gone_to) = (None, None, None);
+    }
+
+    /// The line that is marked: the one last gone to, else the last hit of the search.
+    pub fn marked(&self) -> Option<i64> {
+        self.gone_to.map(|(line, _)| line).or(self.hit)
     }
 
     /// To the next or previous hit.
     pub fn search_step(&mut self, forward: bool, size: (usize, usize), preferences: &LogOptions) -> bool {
         let Some(search) = self.search.clone() else { return false };
-        let from = match (search.at, forward) {
+        let from = match (self.hit, forward) {
             (Some(at), true) => at + 1,
             (Some(at), false) => at,
             (None, true) => self.anchor.map_or(self.ring.first(), |anchor| anchor.line),
             (None, false) => self.ring.end(),
         };
         let mut scratch = String::new();
-        let found = self.seek(forward, from, |_, bytes| search.hits(bytes, &mut scratch));
-        if let (Some(line), Some(search)) = (found, self.search.as_mut()) {
-            search.at = Some(line);
+        let found = self.seek(forward, from, |_, bytes| search::hits(&search, bytes, &mut scratch));
+        if let Some(line) = found {
+            self.hit = Some(line);
             self.show_line(line, size, preferences);
         }
         found.is_some()
@@ -536,7 +550,7 @@ impl LogView {
         let wanted = if preferences.wrap { COLUMNS_MAX } else { self.left + width + 1 };
         let mut glyphs = decode(bytes, wanted.min(width.saturating_mul(height + skip + 1).max(self.left + width + 1)));
         if let Some(search) = &self.search {
-            search.mark(&mut glyphs);
+            search::mark(search, &mut glyphs);
         }
         let stamp = match preferences.stamps {
             TimestampFormat::Time => units::clock(mark.at, preferences.utc_offset),
@@ -564,7 +578,7 @@ impl LogView {
                 pieces: pieces(part),
                 continued: row > 0,
                 cut: mark.cut || beyond,
-                current: self.search.as_ref().is_some_and(|search| search.at == Some(number)),
+                current: self.marked() == Some(number),
                 voice: mark.voice,
             });
         }
@@ -737,9 +751,9 @@ mod tests {
     fn search_steps_from_hit_to_hit() {
         let mut view = view(100);
         assert!(view.begin_search("line 5", (6, 40), &PLAIN));
-        assert_eq!(view.search.as_ref().unwrap().at, Some(59), "the newest first");
+        assert_eq!(view.hit, Some(59), "the newest first");
         assert!(view.search_step(false, (6, 40), &PLAIN));
-        assert_eq!(view.search.as_ref().unwrap().at, Some(58));
+        assert_eq!(view.hit, Some(58));
         assert!(view.search_step(true, (6, 40), &PLAIN));
         assert!(!view.search_step(true, (6, 40), &PLAIN));
         assert!(!view.begin_search("absent", (6, 40), &PLAIN));

@@ -197,10 +197,7 @@ fn copy_command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::Select => copy.select(emulator, SelectionType::Simple),
         Command::SelectLines => copy.select(emulator, SelectionType::Lines),
         Command::SelectBlock => copy.select(emulator, SelectionType::Block),
-        Command::SearchNext | Command::SearchPrevious if copy.search.is_empty() => {
-            let key = app.options.keymap.shown(Command::Filter).unwrap_or_default();
-            app.notice = Some(Notice::warn(format!("no search yet: {key} begins one"), app.now));
-        }
+        Command::SearchNext | Command::SearchPrevious if copy.search.is_empty() => app.say_no_search(),
         Command::SearchNext | Command::SearchPrevious => {
             let found = copy.find(emulator, wish == Command::SearchNext);
             if !found {

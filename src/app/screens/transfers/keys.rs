@@ -5,7 +5,7 @@ use super::list::TransfersOverlay;
 use crate::app::Overlay;
 use crate::app::action::Action;
 use crate::app::command::Command;
-use crate::app::misplaced_keys::Cursor;
+use crate::app::misplaced_keys::CursorOf;
 use crate::app::notice::Notice;
 use crate::app::overlay_keys::rows_of;
 use crate::app::state::App;
@@ -67,7 +67,7 @@ pub fn give(app: &mut App, mut layer: TransfersOverlay, wish: Command) -> Vec<Ef
     let page = (app.size.1 / 2).max(1) as isize;
     let chosen = layer.view(&app.transfers).map(|view| (view.wire, view.transfer.clone()));
     let acts = matches!(wish, Command::CancelTransfer | Command::Retry | Command::EditTransfer);
-    if let Some(why) = app.slipped(Cursor::Transfers).filter(|_| acts) {
+    if let Some(why) = app.slipped(CursorOf::Transfers).filter(|_| acts) {
         app.notice = Some(Notice::warn(why, app.now));
         app.overlays.push(Overlay::Transfers(layer));
         return Vec::new();

@@ -229,7 +229,7 @@ impl LogView {
         if let Some((line, _)) = &mut self.gone_to {
             *line = woven.moved(*line);
         }
-        if let Some(at) = self.search.as_mut().and_then(|search| search.at.as_mut()) {
+        if let Some(at) = &mut self.hit {
             *at = woven.moved(*at);
         }
     }
@@ -432,7 +432,7 @@ mod tests {
         view.fit(SIZE.0);
         say(&mut view, 1, &[5, 6, 7, 20]);
         assert_eq!(shown(&view), before);
-        let hit = view.search.as_ref().and_then(|search| search.at).expect("a hit");
+        let hit = view.hit.expect("a hit");
         assert_eq!(view.ring.line(hit).expect("kept").1, b"0:33");
         assert!(!view.search_step(false, SIZE, &PLAIN), "there is one hit");
     }

@@ -1,0 +1,79 @@
+//! A search in a text: literal, small letters match any case, capitals are exact.
+
+use regex::bytes::{Regex, RegexBuilder};
+use std::ops::Range;
+
+/// A search in force.
+#[derive(Debug, Clone)]
+pub struct Search {
+    /// What was typed.
+    pub text: String,
+    pattern: Regex,
+}
+
+impl PartialEq for Search {
+    fn eq(&self, other: &Search) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Search {
+    /// A search for a text. None when the text is empty or too long to search for.
+    pub fn new(text: &str) -> Option<Search> {
+        if text.is_empty() {
+            return None;
+        }
+        let exact = text.chars().any(char::is_uppercase);
+        let pattern = RegexBuilder::new(&regex::escape(text)).case_insensitive(!exact).build().ok()?;
+        Some(Search { text: text.to_string(), pattern })
+    }
+
+    /// True if a text has a hit.
+    pub fn hits(&self, text: impl AsRef<[u8]>) -> bool {
+        self.pattern.is_match(text.as_ref())
+    }
+
+    /// Where the hits are in a text.
+    pub fn ranges<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = Range<usize>> + 'a {
+        self.pattern.find_iter(text).map(|hit| hit.range())
+    }
+
+    /// The first hit that begins at `from` or behind it, or the last one that begins before it. At the end it goes on at the other
+    /// end.
+    pub fn step(&self, text: &[u8], from: usize, forward: bool) -> Option<usize> {
+        let mut starts = self.pattern.find_iter(text).map(|hit| hit.start());
+        match forward {
+            true => self.pattern.find_at(text, from.min(text.len())).map(|hit| hit.start()).or_else(|| starts.next()),
+            false => {
+                let starts: Vec<usize> = starts.collect();
+                let before = starts.partition_point(|start| *start < from);
+                starts.get(before.wrapping_sub(1)).or(starts.last()).copied()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_letters_match_any_case_and_capitals_are_exact() {
+        let hits = |text: &str, line: &str| Search::new(text).unwrap().hits(line);
+        assert!(hits("error", "an ERROR here") && hits("error", "error"));
+        assert!(hits("Error", "Error") && !hits("Error", "ERROR"));
+        assert!(hits("a.c(", "xa.c(x") && !hits("a.c", "abc"), "signs are taken literally");
+        assert!(Search::new("").is_none());
+    }
+
+    #[test]
+    fn steps_go_round() {
+        let search = Search::new("ab").unwrap();
+        let text = b"ab AB ab";
+        assert_eq!(search.ranges(text).count(), 3);
+        let to = |from, forward| search.step(text, from, forward);
+        assert_eq!([to(0, true), to(1, true), to(4, true), to(7, true)], [Some(0), Some(3), Some(6), Some(0)]);
+        assert_eq!([to(6, false), to(3, false), to(0, false)], [Some(3), Some(0), Some(6)]);
+        assert_eq!(search.step(b"none", 0, true), None);
+    }
+}
