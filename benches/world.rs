@@ -1,6 +1,6 @@
 //! What the benchmarks look at: snapshots, logs and a cockpit of any size.
 
-use bowline::app::{App, Column, Keymap, LogOptions, Msg, Options, ShellOptions, TimestampFormat, update};
+use bowline::app::{App, Msg, Options, update};
 use bowline::model::*;
 use bowline::ui::{Appearance, Depth, Glyphs, Theme};
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
@@ -58,18 +58,7 @@ pub fn world(count: usize) -> Snapshot {
 
 /// A cockpit with so many containers, a minute of figures and a log of ten thousand lines.
 pub fn app_of(size: (u16, u16), count: usize) -> App {
-    let options = Options {
-        keymap: Keymap::default(),
-        columns: Column::defaults(),
-        sort: Column::default(),
-        logs: LogOptions { wrap: false, stamps: TimestampFormat::Time, tail: 1000, limit: 16 << 20, utc_offset: 0 },
-        read_only: false,
-        mouse: true,
-        layout: PaneSizes::default(),
-        config_path: String::new(),
-        shell: ShellOptions::default(),
-        ran: Vec::new(),
-    };
+    let options = Options { mouse: true, ..Options::default() };
     let mut app = App::new(options, size, Timestamp::from_seconds(3_000));
     update(&mut app, Msg::Store(Arc::new(world(count))));
     let wire = app.log.as_ref().expect("a log is open").wire;

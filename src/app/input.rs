@@ -8,11 +8,11 @@ use super::inspect;
 use super::key::Key;
 use super::layout::Pane;
 use super::lists;
-use super::log::TimestampFormat;
 use super::log_export;
 use super::menus::{ask_signal, open_columns, open_exec_form, open_filter, open_palette, open_process_sort, open_sort};
 use super::notice::Notice;
 use super::open_merged;
+use super::options::TimestampFormat;
 use super::overlay::{Overlay, Text, TextBody};
 use super::overlay_keys;
 use super::processes::DetailTab;
@@ -343,7 +343,7 @@ fn log_command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::Follow if view.follows() => view.hold_still(height, width, logs),
         Command::Follow => return to_last(app),
         Command::Timestamps => {
-            logs.stamps = match logs.stamps {
+            logs.timestamps = match logs.timestamps {
                 TimestampFormat::Time => TimestampFormat::Full,
                 TimestampFormat::Full => TimestampFormat::None,
                 TimestampFormat::None => TimestampFormat::Time,

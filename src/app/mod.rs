@@ -1,5 +1,5 @@
 //! This room knows what happened and decides what is next: messages in, new state and wishes out.
-//! It may use model, crossterm's event types, ratatui's rectangles, the text area, the fuzzy matcher and regex.
+//! It may use model, crossterm's event types, ratatui's rectangles, the text area, the fuzzy matcher, regex and serde.
 //! It never does I/O, reads a clock, or says tokio or bollard; all it knows of time came in a message.
 
 mod operations;
@@ -26,6 +26,7 @@ mod key;
 mod layout;
 mod misplaced_keys;
 mod mouse;
+mod options;
 mod overlay;
 mod overlay_keys;
 pub mod overlay_layout;
@@ -48,11 +49,11 @@ pub use inspect::{CompareTarget, Comparison, InspectView, Line, Mark, Row as Ins
 pub use key::{Key, Keymap, Layered};
 pub use layout::{Layout, LayoutState, Pane, Shape};
 pub use log::{
-    Inserted, LogOptions, LogSource, LogView, MergedLog, Piece, Ring, Sgr, SgrColor, SourceSet, StreamStatus, TOGETHER,
-    TimestampFormat, VisibleLine,
+    Inserted, LogSource, LogView, MergedLog, Piece, Ring, Sgr, SgrColor, SourceSet, StreamStatus, TOGETHER, VisibleLine,
 };
 pub use notice::Notice;
 pub use operations::BulkResult;
+pub use options::{Clipboard, ListOptions, LogOptions, Options, ShellOptions, TimestampFormat, unknown_name, within};
 pub use overlay::{ConfirmFocus, Menu, MenuItem, Overlay, Text, TextBody};
 pub use processes::{DetailTab, ProcessRow, ProcessSort, ProcessView};
 pub use prompt::Prompt;
@@ -60,7 +61,7 @@ pub use question::Question;
 pub use resource::{DetailLine, Heading, ResourceList, Row};
 pub use revealed_secrets::Revealed;
 pub use shell::{Body, CaretShape, Emulator, Ended, Kind, ShellCell, Shells, Tab, encode, xterm_rgb};
-pub use state::{App, Clipboard, Options, ShellOptions};
+pub use state::App;
 pub use transfers::{TransferEnd, TransferKind, TransferView, Transfers, TransfersOverlay};
 pub use update::{Effect, Msg, update};
 pub use widgets::{Cursor, List, ListRow, Search};

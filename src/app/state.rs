@@ -1,96 +1,25 @@
 //! The whole state of the cockpit. No handle, channel or clock lives here: it can be printed and built from a snapshot and a size.
 
 use super::closed_context::ClosedContext;
-use super::column::Column;
 use super::command::{Command, KeyContext};
 use super::compose::ComposeState;
 use super::files::{CopyJob, FilesView, UnsavedEdits};
 use super::fleet::FleetList;
 use super::inspect::InspectView;
-use super::key::Keymap;
 use super::layout::{Layout, LayoutState, Pane};
-use super::log::{LogOptions, LogView};
+use super::log::LogView;
 use super::misplaced_keys::Slips;
 use super::notice::Notice;
 use super::operations::BulkResult;
+use super::options::Options;
 use super::overlay::Overlay;
 use super::processes::{DetailTab, ProcessView};
 use super::resource::ResourceList;
 use super::shell::Shells;
 use super::transfers::Transfers;
-use crate::model::{Engine, ExecHistoryEntry, Id, Kind, Link, PaneSizes, Snapshot, StreamId, Timestamp, Viewport};
+use crate::model::{Engine, Id, Kind, Link, PaneSizes, Snapshot, StreamId, Timestamp, Viewport};
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// What was chosen before the start.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Keys in force.
-    pub keymap: Keymap,
-    /// Columns of the list.
-    pub columns: Vec<Column>,
-    /// Column sorted by.
-    pub sort: Column,
-    /// Log preferences.
-    pub logs: LogOptions,
-    /// Refuse every change.
-    pub read_only: bool,
-    /// The mouse is heard.
-    pub mouse: bool,
-    /// The layout of the last run.
-    pub layout: PaneSizes,
-    /// Where the configuration file is looked for, for help.
-    pub config_path: String,
-    /// Shells.
-    pub shell: ShellOptions,
-    /// Commands that were run before, the newest last.
-    pub ran: Vec<ExecHistoryEntry>,
-}
-
-/// What was chosen for shells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShellOptions {
-    /// Lines kept beyond the screen of each.
-    pub scrollback: usize,
-    /// Image of the debug sidecar.
-    pub sidecar_image: String,
-    /// What becomes of a program's wish to fill the clipboard.
-    pub clipboard: Clipboard,
-    /// The terminal's background is dark, as far as known: programs ask.
-    pub dark: bool,
-}
-
-/// What becomes of a program's wish to fill the clipboard (OSC 52).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Clipboard {
-    /// It is told, and not fulfilled.
-    #[default]
-    Off,
-    /// The user is asked.
-    Ask,
-    /// It is fulfilled.
-    Allow,
-}
-
-impl Clipboard {
-    /// All, for the configuration.
-    pub const ALL: [Clipboard; 3] = [Clipboard::Off, Clipboard::Ask, Clipboard::Allow];
-
-    /// Its name in the configuration file.
-    pub fn name(self) -> &'static str {
-        match self {
-            Clipboard::Off => "off",
-            Clipboard::Ask => "ask",
-            Clipboard::Allow => "allow",
-        }
-    }
-}
-
-impl Default for ShellOptions {
-    fn default() -> Self {
-        Self { scrollback: 2000, sidecar_image: "busybox:latest".into(), clipboard: Clipboard::Off, dark: true }
-    }
-}
 
 /// A log that was asked for and has not answered yet.
 #[derive(Debug, Clone)]
@@ -184,7 +113,7 @@ impl App {
     /// A cockpit for a terminal of this size that knows nothing of any engine.
     pub fn new(options: Options, size: (u16, u16), now: Timestamp) -> App {
         App {
-            fleet: FleetList::new(options.columns.clone(), options.sort),
+            fleet: FleetList::new(options.list.columns.clone(), options.list.sort),
             view: Kind::Container,
             lists: [Kind::Image, Kind::Volume, Kind::Network, Kind::Project, Kind::System].map(ResourceList::new),
             now,

@@ -7,7 +7,7 @@ mod start;
 
 pub use start::start;
 
-use crate::config::Settings;
+use crate::config::{self, Settings};
 use crate::model::{secret, text};
 use bowline_embedded::{Engine, Options, Scenario};
 use clap::{Args, Parser, Subcommand};
@@ -97,13 +97,13 @@ pub fn read() -> Result<Cli, ExitCode> {
 impl Cli {
     /// Flags go before the file.
     pub fn overrule(&self, settings: &mut Settings) -> Result<(), String> {
-        settings.read_only |= self.read_only;
+        settings.engine.read_only |= self.read_only;
         if let Some(theme) = &self.theme {
-            let known: Vec<&str> = std::iter::once("auto").chain(crate::ui::theme_names()).collect();
+            let known: Vec<&str> = config::known_themes().collect();
             if !known.contains(&theme.as_str()) {
                 return Err(format!("unknown theme '{}'; known are {}", text::clean(theme), known.join(", ")));
             }
-            settings.theme.name.clone_from(theme);
+            settings.screen.theme.clone_from(theme);
         }
         Ok(())
     }

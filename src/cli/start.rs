@@ -143,7 +143,7 @@ fn search(cli: &Cli, settings: &Settings, environment: &Environment) -> Result<O
     }
     let lookup = |name: &str| environment.get(name);
     let uid = rustix::process::getuid().as_raw();
-    let search = engine::places(cli.host.as_deref(), Some(&settings.host), runtime.as_deref(), &lookup, uid);
+    let search = engine::places(cli.host.as_deref(), Some(&settings.engine.host), runtime.as_deref(), &lookup, uid);
     Ok(Some(search.map_err(|problem| problem.to_string())?))
 }
 
@@ -218,7 +218,7 @@ impl Session {
             signals,
         };
         let look = self.look(environment);
-        let mouse = self.settings.mouse;
+        let mouse = self.settings.screen.mouse;
         let synchronized = environment.synchronizes();
         let mut terminal = Terminal::take(mouse, synchronized, Arc::new(move || on_free.notify_one()))
             .map_err(|error| format!("take the terminal over: {error}"))?;
@@ -239,27 +239,20 @@ impl Session {
         let settings = &self.settings;
         Options {
             keymap: settings.keymap.clone(),
-            columns: settings.columns.clone(),
-            sort: settings.sort,
-            logs: LogOptions {
-                wrap: settings.wrap,
-                stamps: settings.timestamps,
-                tail: settings.tail,
-                limit: settings.log_memory_mib << 20,
-                utc_offset: jiff::Zoned::now().offset().seconds(),
-            },
-            read_only: settings.read_only,
-            mouse: settings.mouse,
+            list: settings.containers.clone(),
+            logs: LogOptions { utc_offset: jiff::Zoned::now().offset().seconds(), ..settings.logs },
+            shell: settings.shell.clone(),
+            read_only: settings.engine.read_only,
+            mouse: settings.screen.mouse,
             layout,
             config_path: self.path.display().to_string(),
-            shell: settings.shell.clone(),
             ran: exec_history::load(ran_path),
         }
     }
 
     fn look(&self, environment: &Environment) -> Appearance {
         let depth = environment.depth();
-        let name = match self.settings.theme.name.as_str() {
+        let name = match self.settings.screen.theme.as_str() {
             "auto" if environment.is_light() => "light",
             "auto" => "dark",
             name => name,
@@ -267,10 +260,10 @@ impl Session {
         // The configuration has refused unknown names.
         let theme = Theme::named(name, depth).or_else(|| Theme::named("monochrome", Depth::None));
         let mut theme = theme.unwrap_or_else(Theme::plain);
-        for (role, color) in &self.settings.theme.colors {
+        for (role, color) in &self.settings.palette {
             theme.set(*role, *color);
         }
-        let ascii = match self.settings.ascii {
+        let ascii = match self.settings.screen.ascii {
             Ascii::Auto => environment.is_ascii(),
             Ascii::Always => true,
             Ascii::Never => false,
@@ -284,11 +277,11 @@ fn store_settings(settings: &Settings) -> engine::Settings {
     let environment = Environment::of_process();
     let folder = engine::config_folder(&|name| environment.get(name));
     engine::Settings {
-        read_only: settings.read_only,
-        stop_grace: settings.stop_grace,
-        sample_selected: Duration::from_secs_f64(sampling.selected),
-        sample_visible: Duration::from_secs_f64(sampling.visible),
-        sample_rest: Duration::from_secs_f64(sampling.rest),
+        read_only: settings.engine.read_only,
+        stop_grace: settings.engine.stop_grace_seconds,
+        sample_selected: Duration::from_secs_f64(sampling.selected_seconds),
+        sample_visible: Duration::from_secs_f64(sampling.visible_seconds),
+        sample_rest: Duration::from_secs_f64(sampling.rest_seconds),
         helpers: Some(environment.state_home().join("bowline").join("helpers")),
         keyring: engine::Credentials { folder, ..engine::Credentials::default() },
         ..engine::Settings::default()

@@ -1,6 +1,7 @@
 //! What the environment says of the terminal and of where files live.
 
 use crate::ui::Depth;
+use serde::Deserialize;
 use std::path::PathBuf;
 
 /// Environment variables, looked up by name.
@@ -11,10 +12,10 @@ pub struct Environment<'a> {
 type Lookup<'a> = Box<dyn Fn(&str) -> Option<String> + 'a>;
 
 /// Whether only ASCII may be written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Ascii {
     /// As the locale says.
-    #[default]
     Auto,
     /// Always.
     Always,

@@ -9,7 +9,7 @@ mod write;
 
 pub use environment::{Ascii, Environment};
 pub use read::{ConfigError, parse};
-pub use settings::{Sampling, Settings, ThemeChoice};
+pub use settings::{EngineSettings, Sampling, ScreenSettings, Settings, known_themes};
 pub use write::default_file;
 
 use std::path::{Path, PathBuf};

@@ -1,15 +1,11 @@
 //! The file's text → settings. Every entry is known or refused, with its line and the nearest name.
 
-use super::environment::Ascii;
-use super::settings::Settings;
-use crate::app::{COMMANDS, Clipboard, Column, Command, Key, KeyContext, RENAMED, TimestampFormat};
-use crate::ui::{Role, theme_names};
-use ratatui::style::Color;
+use super::settings::{KeyEntry, Named, ONE_OR_MANY, Settings};
+use crate::app::{COMMANDS, Command, Key, KeyContext, Keymap, RENAMED};
+use crate::ui::Role;
 use std::fmt;
 use std::path::Path;
-use std::str::FromStr;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
 
 /// What is wrong in the configuration file, for a person.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,342 +41,198 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// The entries of each section whose entries are fixed.
-const SECTIONS: [(&str, &[&str]); 6] = [
-    ("engine", &["host", "read_only", "stop_grace_seconds"]),
-    ("screen", &["theme", "mouse", "ascii"]),
-    ("containers", &["columns", "sort"]),
-    ("logs", &["wrap", "timestamps", "tail", "memory_mib"]),
-    ("sampling", &["selected_seconds", "visible_seconds", "rest_seconds"]),
-    ("shell", &["scrollback", "sidecar_image", "clipboard"]),
-];
-
-type Value<'a> = Spanned<DeValue<'a>>;
-
-/// The file being read, for line numbers.
-struct Reader<'a> {
-    text: &'a str,
-}
+/// Names of sections that were others once.
+const RENAMED_SECTIONS: [(&str, &str); 1] = [("instances", "containers")];
+/// Sections whose entries are the rows of a table in the program.
+const BY_TABLE: [&str; 2] = ["colors", "keys"];
 
 /// Reads the text of a configuration file.
 ///
 /// # Errors
 /// The first thing that is not understood: line, what, and the nearest name that would be.
 pub fn parse(text: &str) -> Result<Settings, ConfigError> {
-    let reader = Reader { text };
-    let table = DeTable::parse(text).map_err(|error| {
-        let line = error.span().map_or(0, |span| reader.line_at(span.start));
-        ConfigError::new(line, error.message().trim_end().to_string())
-    })?;
-    let mut settings = Settings::default();
-    for (key, value) in table.get_ref() {
-        match key.get_ref().as_ref() {
-            "engine" => reader.engine(&mut settings, value)?,
-            "screen" => reader.screen(&mut settings, value)?,
-            "colors" => reader.colors(&mut settings, value)?,
-            "containers" => reader.containers(&mut settings, value)?,
-            "logs" => reader.logs(&mut settings, value)?,
-            "sampling" => reader.sampling(&mut settings, value)?,
-            "shell" => reader.shell(&mut settings, value)?,
-            "keys" => reader.keys(&mut settings, value)?,
-            other if SECTIONS.iter().any(|(_, entries)| entries.contains(&other)) => {
-                let section =
-                    SECTIONS.iter().find(|(_, entries)| entries.contains(&other)).map_or("", |(name, _)| *name);
-                let sentence = format!("'{other}' belongs in the section [{section}]");
-                return Err(ConfigError::new(reader.line_at(key.span().start), sentence));
-            }
-            other => {
-                let known = ["engine", "screen", "colors", "containers", "logs", "sampling", "shell", "keys"];
-                return Err(reader.unknown("section", other, &known, key.span().start));
-            }
-        }
+    let mut settings: Settings = toml::from_str(text).map_err(|error| explain(text, error))?;
+    let (colors, keys) = settings.take_named();
+    for (name, color) in colors {
+        let role = Role::ALL.into_iter().find(|role| role.name() == name.get_ref());
+        let role = role.ok_or_else(|| unknown_entry(text, "colors", &name, &Role::ALL.map(Role::name)))?;
+        settings.palette.push((role, color.into_inner().0));
     }
+    bind(text, &mut settings.keymap, keys)?;
     Ok(settings)
 }
 
-impl Reader<'_> {
-    fn line_at(&self, offset: usize) -> usize {
-        self.text.get(..offset).unwrap_or(self.text).matches('\n').count() + 1
+/// Takes the keys that the file names, where nobody can lock himself in or change the engine by a slip.
+fn bind(text: &str, keymap: &mut Keymap, keys: Named<KeyEntry>) -> Result<(), ConfigError> {
+    let mut lines = Vec::new();
+    // What is said for all places goes first: what is said for one of them prevails.
+    let (places, everywhere): (Vec<_>, Vec<_>) = keys.into_iter().partition(|(name, _)| name.get_ref() == "in");
+    let names: Vec<&str> = COMMANDS.iter().map(|spec| spec.name).chain(["in"]).collect();
+    for (name, entry) in everywhere {
+        let (command, keys) = keys_for(text, "keys", &names, &name, entry, &mut lines)?;
+        keymap.bind(command, keys);
     }
-
-    fn error(&self, value: &Value, sentence: impl Into<String>) -> ConfigError {
-        ConfigError::new(self.line_at(value.span().start), sentence)
-    }
-
-    fn unknown(&self, what: &str, name: &str, known: &[&str], offset: usize) -> ConfigError {
-        let name = crate::model::text::clean(name).into_owned();
-        if let Some((_, new)) = RENAMED.iter().find(|(old, _)| *old == name).filter(|_| what.contains("[keys")) {
-            return ConfigError::new(self.line_at(offset), format!("'{name}' is called '{new}' now"));
-        }
-        let nearest = known.iter().map(|candidate| (strsim::damerau_levenshtein(&name, candidate), candidate)).min();
-        let holding = known.iter().find(|candidate| name.len() >= 3 && candidate.contains(name.as_str()));
-        let mend = match nearest {
-            Some((distance, candidate)) if distance <= 1 + name.len() / 3 => format!("; did you mean '{candidate}'?"),
-            _ if holding.is_some() => format!("; did you mean '{}'?", holding.unwrap_or(&"")),
-            _ if known.len() > 20 => "; `bowline config` lists them all".to_string(),
-            _ => format!("; known are {}", known.join(", ")),
-        };
-        ConfigError::new(self.line_at(offset), format!("unknown {what} '{name}'{mend}"))
-    }
-
-    /// Calls `take` for each entry of a section.
-    fn section(
-        &self,
-        name: &str,
-        known: &[&str],
-        value: &Value,
-        mut take: impl FnMut(&str, &Value) -> Result<(), ConfigError>,
-    ) -> Result<(), ConfigError> {
-        let Some(table) = value.get_ref().as_table() else {
-            return Err(self.error(value, format!("'{name}' is a section: write [{name}]")));
-        };
-        for (key, value) in table {
-            let key_name = key.get_ref().as_ref();
-            if !known.contains(&key_name) {
-                return Err(self.unknown(&format!("entry in [{name}]"), key_name, known, key.span().start));
-            }
-            take(key_name, value)?;
-        }
-        Ok(())
-    }
-
-    fn engine(&self, settings: &mut Settings, value: &Value) -> Result<(), ConfigError> {
-        self.section("engine", SECTIONS[0].1, value, |key, value| {
-            match key {
-                "host" => settings.host = self.string(value)?.to_string(),
-                "read_only" => settings.read_only = self.boolean(value)?,
-                _ => settings.stop_grace = Some(self.number(value, 0.0, 86_400.0)? as u32),
-            }
-            Ok(())
-        })
-    }
-
-    fn screen(&self, settings: &mut Settings, value: &Value) -> Result<(), ConfigError> {
-        self.section("screen", SECTIONS[1].1, value, |key, value| {
-            match key {
-                "theme" => {
-                    let names: Vec<&str> = std::iter::once("auto").chain(theme_names()).collect();
-                    settings.theme.name = self.one_of("theme", value, &names)?.to_string();
-                }
-                "mouse" => settings.mouse = self.boolean(value)?,
-                _ => {
-                    settings.ascii = match self.one_of("choice for ascii", value, &["auto", "always", "never"])? {
-                        "always" => Ascii::Always,
-                        "never" => Ascii::Never,
-                        _ => Ascii::Auto,
-                    }
-                }
-            }
-            Ok(())
-        })
-    }
-
-    fn colors(&self, settings: &mut Settings, value: &Value) -> Result<(), ConfigError> {
-        let names = Role::ALL.map(Role::name);
-        self.section("colors", &names, value, |key, value| {
-            let color = match value.get_ref() {
-                DeValue::Integer(_) => Color::Indexed(self.number(value, 0.0, 255.0)? as u8),
-                _ => {
-                    let text = self.string(value)?;
-                    let mend = "write a name (green), a number from 0 to 255, or #rrggbb";
-                    Color::from_str(text).map_err(|_| self.error(value, format!("'{text}' is not a colour: {mend}")))?
-                }
-            };
-            settings
-                .theme
-                .colors
-                .extend(Role::ALL.into_iter().find(|role| role.name() == key).map(|role| (role, color)));
-            Ok(())
-        })
-    }
-
-    fn containers(&self, settings: &mut Settings, value: &Value) -> Result<(), ConfigError> {
-        self.section("containers", SECTIONS[2].1, value, |key, value| {
-            match key {
-                "columns" => {
-                    let names = self.strings(value)?;
-                    let columns: Result<Vec<Column>, ConfigError> =
-                        names.into_iter().map(|name| self.column(name)).collect();
-                    settings.columns = columns?;
-                    if settings.columns.is_empty() {
-                        return Err(self.error(value, "columns must name at least one column"));
-                    }
-                }
-                _ => settings.sort = self.column(value)?,
-            }
-            Ok(())
-        })
-    }
-
-    fn column(&self, value: &Value) -> Result<Column, ConfigError> {
-        let names: Vec<&str> = Column::all().map(|column| column.name).collect();
-        // one_of has refused every other name.
-        Ok(Column::named(self.one_of("column", value, &names)?).unwrap_or_default())
-    }
-
-    fn logs(&self, settings: &mut Settings, value: &Value) -> Result<(), ConfigError> {
-        self.section("logs", SECTIONS[3].1, value, |key, value| {
-            match key {
-                "wrap" => settings.wrap = self.boolean(value)?,
-                "tail" => settings.tail = self.number(value, 1.0, 1_000_000.0)? as usize,
-                "memory_mib" => settings.log_memory_mib = self.number(value, 1.0, 4096.0)? as usize,
-                _ => {
-                    settings.timestamps =
-                        match self.one_of("choice for timestamps", value, &["time", "full", "none"])? {
-                            "full" => TimestampFormat::Full,
-                            "none" => TimestampFormat::None,
-                            _ => TimestampFormat::Time,
-                        }
-                }
-            }
-            Ok(())
-        })
-    }
-
-    fn sampling(&self, settings: &mut Settings, value: &Value) -> Result<(), ConfigError> {
-        self.section("sampling", SECTIONS[4].1, value, |key, value| {
-            let seconds = self.number(value, 0.2, 3600.0)?;
-            match key {
-                "selected_seconds" => settings.sampling.selected = seconds,
-                "visible_seconds" => settings.sampling.visible = seconds,
-                _ => settings.sampling.rest = seconds,
-            }
-            Ok(())
-        })
-    }
-
-    fn shell(&self, settings: &mut Settings, value: &Value) -> Result<(), ConfigError> {
-        self.section("shell", SECTIONS[5].1, value, |key, value| {
-            match key {
-                "scrollback" => settings.shell.scrollback = self.number(value, 0.0, 100_000.0)? as usize,
-                "sidecar_image" => settings.shell.sidecar_image = self.string(value)?.to_string(),
-                _ => {
-                    let names = Clipboard::ALL.map(Clipboard::name);
-                    let chosen = self.one_of("choice for clipboard", value, &names)?;
-                    let known = Clipboard::ALL.into_iter().find(|policy| policy.name() == chosen);
-                    settings.shell.clipboard = known.unwrap_or_default();
-                }
-            }
-            Ok(())
-        })
-    }
-
-    fn keys(&self, settings: &mut Settings, value: &Value) -> Result<(), ConfigError> {
-        let names: Vec<&str> = COMMANDS.iter().map(|spec| spec.name).chain(["in"]).collect();
-        let mut lines = Vec::new();
-        // What is said for one place goes before what is said for all.
-        for of_places in [false, true] {
-            self.section("keys", &names, value, |name, value| match (name == "in", of_places) {
-                (true, true) => self.keys_of_places(settings, value, &mut lines),
-                (false, false) => {
-                    let (command, keys) = self.keys_for(name, value)?;
-                    settings.keymap.bind(command, keys);
-                    lines.push((command, self.line_at(value.span().start)));
-                    Ok(())
-                }
-                _ => Ok(()),
-            })?;
-        }
-        let leave = |command| settings.keymap.keys_of(command).is_empty();
-        if leave(Command::Quit) && leave(Command::Exit) {
-            let line = lines.last().map_or(0, |(_, line)| *line);
-            return Err(ConfigError::new(line, "neither 'quit' nor 'exit' has a key: bowline could not be left"));
-        }
-        if leave(Command::ShellPrefix) || leave(Command::LeaveShell) {
-            let line = lines.last().map_or(0, |(_, line)| *line);
-            let sentence = "'shell-prefix' and 'leave-shell' each need a key: a shell could not be left";
-            return Err(ConfigError::new(line, sentence));
-        }
-        let line_of = |command: Command| lines.iter().find(|(named, _)| *named == command).map(|(_, line)| *line);
-        match settings.keymap.clashes().first() {
-            None => Ok(()),
-            Some(clash) => {
-                let line = line_of(clash.claimant).or(line_of(clash.holder)).unwrap_or(0);
-                let (a, b) = (clash.claimant.spec(), clash.holder.spec());
-                let sentence = format!(
-                    "the key {} is wanted by '{}' and by '{}'; give one of them another key",
-                    clash.key, a.name, b.name
-                );
-                Err(ConfigError::new(line, sentence))
-            }
+    for (place, entries) in places_in(text, places)? {
+        let context = KeyContext::ALL.into_iter().find(|context| context.name() == place.get_ref());
+        let places = KeyContext::ALL.map(KeyContext::name);
+        let context = context.ok_or_else(|| unknown_entry(text, "keys.in", &place, &places))?;
+        let there = COMMANDS.iter().filter(|spec| spec.is_at(context));
+        let names: Vec<&str> = there.map(|spec| spec.name).collect();
+        for (name, entry) in entries.into_inner() {
+            let section = format!("keys.in.{}", place.get_ref());
+            let (command, keys) = keys_for(text, &section, &names, &name, entry, &mut lines)?;
+            keymap.bind_at(context, command, keys);
         }
     }
+    check_keys(keymap, &lines)
+}
 
-    /// The keys that hold for one place alone.
-    fn keys_of_places(
-        &self,
-        settings: &mut Settings,
-        value: &Value,
-        lines: &mut Vec<(Command, usize)>,
-    ) -> Result<(), ConfigError> {
-        self.section("keys.in", &KeyContext::ALL.map(KeyContext::name), value, |place, value| {
-            let Some(context) = KeyContext::ALL.into_iter().find(|context| context.name() == place) else {
-                return Ok(());
-            };
-            let there = COMMANDS.iter().filter(|spec| spec.is_at(context));
-            let names: Vec<&str> = there.map(|spec| spec.name).collect();
-            self.section(&format!("keys.in.{place}"), &names, value, |name, value| {
-                let (command, keys) = self.keys_for(name, value)?;
-                settings.keymap.bind_at(context, command, keys);
-                lines.push((command, self.line_at(value.span().start)));
-                Ok(())
-            })
-        })
+/// The sections of single places.
+fn places_in(
+    text: &str,
+    entries: Vec<(Spanned<String>, Spanned<KeyEntry>)>,
+) -> Result<Named<Named<KeyEntry>>, ConfigError> {
+    let Some((_, entry)) = entries.into_iter().next() else { return Ok(Named::new()) };
+    let line = line_at(text, entry.span().start);
+    match entry.into_inner() {
+        KeyEntry::Places(places) => Ok(places),
+        KeyEntry::Keys(_) => Err(ConfigError::new(line, "'keys.in' is a section: write [keys.in.logs] or the like")),
     }
+}
 
-    /// The command and the keys of an entry.
-    fn keys_for(&self, name: &str, value: &Value) -> Result<(Command, Vec<Key>), ConfigError> {
-        let Some(command) = Command::named(name) else {
-            return Err(self.error(value, format!("'{name}' is no command")));
-        };
-        let texts = if value.get_ref().is_str() { vec![value] } else { self.strings(value)? };
-        let mut keys = Vec::new();
-        for text in texts.into_iter().filter(|text| text.get_ref().as_str() != Some("")) {
-            keys.push(Key::parse(self.string(text)?).map_err(|sentence| {
-                self.error(text, format!("{sentence}; examples: j, S, ctrl-d, alt-x, space, f5"))
-            })?);
+/// The command and the keys of an entry.
+fn keys_for(
+    text: &str,
+    section: &str,
+    names: &[&str],
+    name: &Spanned<String>,
+    entry: Spanned<KeyEntry>,
+    lines: &mut Vec<(Command, usize)>,
+) -> Result<(Command, Vec<Key>), ConfigError> {
+    let line = line_at(text, entry.span().start);
+    let command = Command::named(name.get_ref()).filter(|_| names.contains(&name.get_ref().as_str()));
+    let command = command.ok_or_else(|| unknown_entry(text, section, name, names))?;
+    let KeyEntry::Keys(keys) = entry.into_inner() else {
+        return Err(ConfigError::new(line, format!("expected {ONE_OR_MANY}")));
+    };
+    if let Some(key) = keys.iter().find(|key| command.spec().changes && key.is_harmless()) {
+        let name = name.get_ref();
+        let sentence = format!("'{name}' changes the engine: {key} will not do, give it a capital");
+        return Err(ConfigError::new(line, sentence));
+    }
+    lines.push((command, line));
+    Ok((command, keys))
+}
+
+/// Every place can be left, and no key means two things in one place. The lines are those where keys were given.
+fn check_keys(keymap: &Keymap, lines: &[(Command, usize)]) -> Result<(), ConfigError> {
+    let last = lines.last().map_or(0, |(_, line)| *line);
+    let has_no_key = |command| keymap.keys_of(command).is_empty();
+    if has_no_key(Command::Quit) && has_no_key(Command::Exit) {
+        return Err(ConfigError::new(last, "neither 'quit' nor 'exit' has a key: bowline could not be left"));
+    }
+    if has_no_key(Command::ShellPrefix) || has_no_key(Command::LeaveShell) {
+        let sentence = "'shell-prefix' and 'leave-shell' each need a key: a shell could not be left";
+        return Err(ConfigError::new(last, sentence));
+    }
+    let line_of = |command: Command| lines.iter().find(|(named, _)| *named == command).map(|(_, line)| *line);
+    keymap.clashes().first().map_or(Ok(()), |clash| {
+        let line = line_of(clash.claimant).or(line_of(clash.holder)).unwrap_or(0);
+        let (a, b) = (clash.claimant.spec().name, clash.holder.spec().name);
+        let sentence = format!("the key {} is wanted by '{a}' and by '{b}'; give one of them another key", clash.key);
+        Err(ConfigError::new(line, sentence))
+    })
+}
+
+/// Puts into a person's words what serde says of a file.
+fn explain(text: &str, mut error: toml::de::Error) -> ConfigError {
+    let line = error.span().map_or(0, |span| line_at(text, span.start));
+    let message = error.message().trim_end().to_string();
+    // Without the text it shows the names that lead to the place instead.
+    error.set_input(None);
+    let shown = error.to_string();
+    let path = shown.rsplit_once("\nin `").map_or("", |(_, path)| path.trim_end().trim_end_matches('`'));
+    let sentence = if let Some((name, known)) = unknown_name(&message, "unknown field `") {
+        match path {
+            "" => unknown_section(name, &known),
+            section => unknown(&format!("entry in [{section}]"), name, &known),
         }
-        if let Some(key) = keys.iter().find(|key| command.spec().changes && key.is_harmless()) {
-            let sentence = format!("'{name}' changes the engine: {key} will not do, give it a capital");
-            return Err(self.error(value, sentence));
+    } else if let Some((name, known)) = unknown_name(&message, "unknown variant `") {
+        match path.rsplit('.').next().unwrap_or(path) {
+            "theme" => unknown("theme", name, &known),
+            "columns" | "sort" => unknown("column", name, &known),
+            entry => unknown(&format!("choice for {entry}"), name, &known),
         }
-        Ok((command, keys))
-    }
+    } else {
+        match message.rsplit_once(", expected ").map(|(_, expected)| expected) {
+            Some("a boolean") => "expected true or false".into(),
+            Some("a string") => "expected a text in quotes".into(),
+            Some("a sequence") => "expected a list of texts, like [\"a\", \"b\"]".into(),
+            Some(section) if section.starts_with("struct ") || section == "a map" => {
+                format!("'{path}' is a section: write [{path}]")
+            }
+            // What stands there is not repeated: it may be a secret.
+            Some(expected) if message.starts_with("invalid ") => format!("expected {expected}"),
+            _ if message == "wanted string or table" => "expected a text in quotes".into(),
+            _ => message,
+        }
+    };
+    ConfigError::new(line, sentence)
+}
 
-    fn string<'v>(&self, value: &'v Value) -> Result<&'v str, ConfigError> {
-        value.get_ref().as_str().ok_or_else(|| self.error(value, "expected a text in quotes"))
-    }
+/// The name that serde does not know, and those that it does.
+fn unknown_name<'a>(message: &'a str, prefix: &str) -> Option<(&'a str, Vec<&'a str>)> {
+    let (name, rest) = message.strip_prefix(prefix)?.split_once('`')?;
+    Some((name, rest.split('`').skip(1).step_by(2).collect()))
+}
 
-    fn strings<'v, 'a>(&self, value: &'v Value<'a>) -> Result<Vec<&'v Value<'a>>, ConfigError> {
-        let Some(array) = value.get_ref().as_array() else {
-            return Err(self.error(value, "expected a list of texts, like [\"a\", \"b\"]"));
-        };
-        Ok(array.iter().collect())
+fn unknown_section(name: &str, known: &[&str]) -> String {
+    if let Some((_, new)) = RENAMED_SECTIONS.iter().find(|(old, _)| *old == name) {
+        return format!("the section [{name}] is called [{new}] now");
     }
+    // Which one knows it is found out by asking.
+    let knows = |section: &&&str| {
+        let asked = toml::from_str::<Settings>(&format!("[{section}]\n{name} = 0"));
+        !BY_TABLE.contains(section) && !asked.is_err_and(|error| error.message().starts_with("unknown field"))
+    };
+    match known.iter().find(knows) {
+        Some(section) => format!("'{name}' belongs in the section [{section}]"),
+        None => unknown("section", name, known),
+    }
+}
 
-    fn boolean(&self, value: &Value) -> Result<bool, ConfigError> {
-        value.get_ref().as_bool().ok_or_else(|| self.error(value, "expected true or false"))
-    }
+fn unknown_entry(text: &str, section: &str, name: &Spanned<String>, known: &[&str]) -> ConfigError {
+    let renamed = RENAMED.iter().find(|(old, _)| old == name.get_ref()).filter(|_| section.starts_with("keys"));
+    let sentence = match renamed {
+        Some((old, new)) => format!("'{old}' is called '{new}' now"),
+        None => unknown(&format!("entry in [{section}]"), name.get_ref(), known),
+    };
+    ConfigError::new(line_at(text, name.span().start), sentence)
+}
 
-    fn number(&self, value: &Value, least: f64, most: f64) -> Result<f64, ConfigError> {
-        let number: Option<f64> = match value.get_ref() {
-            DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str().parse().ok(),
-            DeValue::Float(float) => float.as_str().parse().ok(),
-            _ => None,
-        };
-        let inside = number.filter(|number| (least..=most).contains(number));
-        inside.ok_or_else(|| self.error(value, format!("expected a number from {least} to {most}")))
-    }
+/// Says that a name is not known, and the nearest that is.
+fn unknown(what: &str, name: &str, known: &[&str]) -> String {
+    let name = crate::model::text::clean(name).into_owned();
+    let nearest = known.iter().map(|candidate| (strsim::damerau_levenshtein(&name, candidate), candidate)).min();
+    let holding = known.iter().find(|candidate| name.len() >= 3 && candidate.contains(name.as_str()));
+    let hint = match (nearest, holding) {
+        (Some((distance, candidate)), _) if distance <= 1 + name.len() / 3 => format!("did you mean '{candidate}'?"),
+        (_, Some(candidate)) => format!("did you mean '{candidate}'?"),
+        _ if known.len() > 20 => "`bowline config` lists them all".to_string(),
+        _ => format!("known are {}", known.join(", ")),
+    };
+    format!("unknown {what} '{name}'; {hint}")
+}
 
-    fn one_of<'v>(&self, what: &str, value: &'v Value, known: &[&str]) -> Result<&'v str, ConfigError> {
-        let text = self.string(value)?;
-        if known.contains(&text) { Ok(text) } else { Err(self.unknown(what, text, known, value.span().start)) }
-    }
+fn line_at(text: &str, offset: usize) -> usize {
+    text.get(..offset).unwrap_or(text).matches('\n').count() + 1
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::Column;
+    use ratatui::style::Color;
 
     fn sentence(text: &str) -> String {
         parse(text).expect_err("this must be refused").to_string()
@@ -396,10 +248,11 @@ mod tests {
         let text = "[engine]\nread_only = true\n[screen]\ntheme = \"light\"\n[colors]\nok = \"#00ff00\"\nbad = 9\n\
                     [containers]\ncolumns = [\"name\", \"cpu\"]\nsort = \"cpu\"\n[sampling]\nselected_seconds = 0.5\n[keys]\nremove = \"X\"\n";
         let settings = parse(text).unwrap();
-        assert!(settings.read_only);
-        assert_eq!(settings.theme.colors, [(Role::Bad, Color::Indexed(9)), (Role::Ok, Color::Rgb(0, 255, 0))]);
+        assert!(settings.engine.read_only);
+        assert_eq!(settings.palette, [(Role::Bad, Color::Indexed(9)), (Role::Ok, Color::Rgb(0, 255, 0))]);
+        let list = &settings.containers;
         assert_eq!(
-            (settings.columns.len(), settings.sort, settings.sampling.selected),
+            (list.columns.len(), list.sort, settings.sampling.selected_seconds),
             (2, Column::named("cpu").unwrap(), 0.5)
         );
         assert_eq!(settings.keymap.shown(Command::Remove).as_deref(), Some("X"));
@@ -423,6 +276,35 @@ mod tests {
         assert!(sentence("[colors]\nok = \"grreen\"").contains("not a colour"));
         assert!(sentence("[screen\n").starts_with("1: "));
         assert!(sentence("screen = 1").contains("write [screen]"));
+    }
+
+    #[test]
+    fn what_may_be_written_is_said_and_what_stands_there_is_not() {
+        for (text, mend) in [
+            ("[engine]\nread_only = \"hunter2\"", "expected true or false"),
+            ("[engine]\nhost = [\"hunter2\"]", "expected a text in quotes"),
+            ("[engine]\nstop_grace_seconds = \"hunter2\"", "expected a number from 0 to 86400"),
+            ("[screen]\nascii = \"sometimes\"", "unknown choice for ascii 'sometimes'; known are auto, always, never"),
+            ("[containers]\ncolumns = \"name\"", "expected a list of texts, like [\"a\", \"b\"]"),
+            ("[containers]\ncolumns = []", "columns must name at least one column"),
+            ("[containers]\nsort = 3", "expected a text in quotes"),
+            ("[sampling]\nrest_seconds = 0.1", "expected a number from 0.2 to 3600"),
+            ("[colors]\nok = 256", "expected a colour: a name (green), a number from 0 to 255, or #rrggbb"),
+            ("[keys]\nremove = 3", "expected a key in quotes, or a list of them, like [\"a\", \"b\"]"),
+            ("[colors]\nokay = \"green\"", "unknown entry in [colors] 'okay'; did you mean 'ok'?"),
+        ] {
+            assert_eq!(sentence(text), format!("2: {mend}"), "{text}");
+        }
+        assert!(sentence("[keys]\nremove = [\n\"X\",\n\"foo-x\"]").starts_with("4: 'foo-x' is not a key"));
+        assert!(sentence("keys = \"x\"").contains("write [keys]"));
+        assert!(sentence("[keys]\nin = \"x\"").starts_with("2: 'keys.in' is a section"));
+        assert!(sentence("[keys.in.files]\nup = { a = \"x\" }").contains("expected a "));
+        assert!(sentence("[keys.in.nowhere]\nup = \"x\"").contains("unknown entry in [keys.in] 'nowhere'"));
+    }
+
+    #[test]
+    fn an_old_name_is_refused_with_the_new_one() {
+        assert_eq!(sentence("\n[instances]\nsort = \"cpu\""), "2: the section [instances] is called [containers] now");
     }
 
     #[test]

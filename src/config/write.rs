@@ -48,4 +48,21 @@ mod tests {
             .collect();
         assert_eq!(parse(&uncommented.join("\n")).unwrap(), Settings::default());
     }
+
+    /// A section does not know `?`, and says what it does know.
+    #[test]
+    fn every_option_stands_in_the_printed_file() {
+        let text = default_file();
+        for section in ["engine", "screen", "containers", "logs", "sampling", "shell"] {
+            let error = toml::from_str::<Settings>(&format!("[{section}]\n\"?\" = 0")).unwrap_err();
+            let known: Vec<&str> = error.message().split('`').skip(3).step_by(2).collect();
+            let (_, rest) = text.split_once(&format!("\n[{section}]\n")).expect(section);
+            let lines: Vec<&str> = rest.lines().take_while(|line| !line.starts_with('[')).collect();
+            assert!(known.len() > 1, "{error}");
+            for option in known {
+                let stands = |line: &&str| line.trim_start_matches(['#', ' ']).starts_with(&format!("{option} = "));
+                assert!(lines.iter().any(|line| stands(line)), "[{section}] {option} is missing in assets/config.toml");
+            }
+        }
+    }
 }

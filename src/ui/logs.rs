@@ -26,9 +26,9 @@ pub fn draw_lines(canvas: &mut Canvas, view: &LogView, rows: Rect, preferences: 
     for (line, row) in visible.iter().enumerate() {
         let area = Rect { y: rows.y + line as u16, height: 1, ..rows };
         if let Some(merge) = &view.merge {
-            draw_voice(canvas, area, merge, row, (preferences.stamps.columns() as u16, gutter));
+            draw_voice(canvas, area, merge, row, (preferences.timestamps.columns() as u16, gutter));
         }
-        draw_line(canvas, area, row, (preferences.stamps.columns() as u16, gutter));
+        draw_line(canvas, area, row, (preferences.timestamps.columns() as u16, gutter));
     }
     !visible.is_empty()
 }

@@ -21,7 +21,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, rows: Rect) -> Option<Ca
     match &tab.body {
         Body::Terminal(emulator) => draw_screen(canvas, emulator, rows),
         Body::Lines(lines) => {
-            let preferences = LogOptions { stamps: TimestampFormat::None, ..app.options.logs };
+            let preferences = LogOptions { timestamps: TimestampFormat::None, ..app.options.logs };
             let waits = !draw_lines(canvas, &lines.view, rows, &preferences) && tab.ended.is_none();
             if waits {
                 canvas.text(rows.x + 2, rows.y, "running, no output yet", canvas.style(Role::Dim), rows.width);

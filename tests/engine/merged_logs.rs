@@ -40,7 +40,7 @@ impl Reading {
             containers.push(world.container(name).await);
         }
         let preferences =
-            LogOptions { wrap: false, stamps: TimestampFormat::Time, tail, limit: 64 << 20, utc_offset: 0 };
+            LogOptions { wrap: false, timestamps: TimestampFormat::Time, tail, memory_mib: 64, utc_offset: 0 };
         let mut next_wire = 0;
         let wires = || {
             next_wire += 1;

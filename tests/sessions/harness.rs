@@ -1,6 +1,6 @@
 //! A cockpit without a terminal and without an engine.
 
-use bowline::app::{App, Column, Effect, Key, Keymap, LogOptions, Msg, Options, ShellOptions, TimestampFormat, update};
+use bowline::app::{App, Effect, Key, LogOptions, Msg, Options, update};
 use bowline::model::*;
 use bowline::ui::{Appearance, Depth, Glyphs, Theme, draw};
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -75,16 +75,10 @@ impl Session {
     pub fn new(size: (u16, u16)) -> Session {
         let now = Timestamp::from_seconds(NOON);
         let options = Options {
-            keymap: Keymap::default(),
-            columns: Column::defaults(),
-            sort: Column::default(),
-            logs: LogOptions { wrap: false, stamps: TimestampFormat::Time, tail: 1000, limit: 1 << 20, utc_offset: 0 },
-            read_only: false,
+            logs: LogOptions { memory_mib: 1, ..LogOptions::default() },
             mouse: true,
-            layout: PaneSizes::default(),
             config_path: "~/.config/bowline/config.toml".into(),
-            shell: ShellOptions::default(),
-            ran: Vec::new(),
+            ..Options::default()
         };
         let theme = Theme::named("dark", Depth::Indexed).expect("built in");
         let look = Appearance { theme, glyphs: Glyphs::UNICODE };

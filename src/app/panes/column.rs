@@ -1,10 +1,13 @@
 //! Columns of the container list, a row for each; and which of them fit a width.
 
 use crate::model::{Container, Health, Snapshot, Standing, State, Timestamp, Usage};
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer};
 use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Deref;
 
+use crate::app::options::unknown_name;
 use crate::app::{natural_sort, ports, units};
 
 /// The columns that fit a width, with the width of each; a gap of two lies between them.
@@ -248,6 +251,25 @@ impl fmt::Debug for Column {
 impl Default for Column {
     fn default() -> Column {
         Column(&COLUMNS[0])
+    }
+}
+
+/// By its name. The name is judged where it is read, so that an error in a list has its line.
+impl<'de> Deserialize<'de> for Column {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Name;
+        impl Visitor<'_> for Name {
+            type Value = Column;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_str<E: Error>(self, name: &str) -> Result<Column, E> {
+                Column::named(name).ok_or_else(|| unknown_name(name, Column::all().map(|column| column.0.name)))
+            }
+        }
+        deserializer.deserialize_str(Name)
     }
 }
 

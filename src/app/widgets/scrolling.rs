@@ -4,7 +4,7 @@ use crate::app::command::{Command, KeyContext};
 use crate::app::inspect;
 use crate::app::layout::Pane;
 use crate::app::lists;
-use crate::app::log::TimestampFormat;
+use crate::app::options::TimestampFormat;
 use crate::app::processes::{DetailTab, ProcessView};
 use crate::app::shell::Body;
 use crate::app::state::App;
@@ -48,7 +48,7 @@ pub(in crate::app) fn scroll_shell(app: &mut App, rows: isize) {
         Some(Body::Lines(lines)) if rows <= -FAR => lines.view.to_first(),
         Some(Body::Lines(lines)) if rows >= FAR => lines.view.follow(),
         Some(Body::Lines(lines)) => {
-            let without_stamps = crate::app::log::LogOptions { stamps: TimestampFormat::None, ..logs };
+            let without_stamps = crate::app::LogOptions { timestamps: TimestampFormat::None, ..logs };
             lines.view.scroll(rows, size.rows as usize, size.columns as usize, &without_stamps);
         }
         None => {}

@@ -14,4 +14,4 @@ mod view;
 pub use decode::{Piece, Sgr, SgrColor};
 pub use merged_log::{LogSource, MergedLog, SourceSet, StreamStatus, TOGETHER};
 pub use ring::{Inserted, Ring};
-pub use view::{LogOptions, LogView, TimestampFormat, VisibleLine};
+pub use view::{LogView, VisibleLine};

@@ -2,7 +2,8 @@
 //! the screen makes of it is for the screen only.
 
 use super::decode::written;
-use super::view::{LogOptions, LogView};
+use super::view::LogView;
+use crate::app::options::LogOptions;
 use crate::app::units;
 use crate::model::LineMark;
 

@@ -6,6 +6,7 @@ use super::decode::{COLUMNS_MAX, Glyph, Piece, decode, pieces};
 use super::merged_log::MergedLog;
 use super::ring::Ring;
 use super::search;
+use crate::app::options::{LogOptions, TimestampFormat};
 use crate::app::widgets::Search;
 use crate::app::{units, wrap};
 use crate::model::{Batch, Id, Level, LineMark, LogState, Problem, Source, Stream, StreamEvent, StreamId, Timestamp};
@@ -14,53 +15,6 @@ use std::ops::Range;
 /// Lines asked for when an older page is wanted; doubled with each page, up to the maximum.
 const PAGE_LINES: usize = 4_000;
 const PAGE_LINES_MAX: usize = 64_000;
-
-/// How the time of a line is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum TimestampFormat {
-    /// Time of day.
-    #[default]
-    Time,
-    /// Date, time of day, milliseconds.
-    Full,
-    /// Not at all.
-    None,
-}
-
-impl TimestampFormat {
-    /// Columns that a time takes, with the space behind it.
-    pub fn columns(self) -> usize {
-        match self {
-            TimestampFormat::Time => 9,
-            TimestampFormat::Full => 24,
-            TimestampFormat::None => 0,
-        }
-    }
-
-    /// Its name in the configuration file.
-    pub fn name(self) -> &'static str {
-        match self {
-            TimestampFormat::Time => "time",
-            TimestampFormat::Full => "full",
-            TimestampFormat::None => "none",
-        }
-    }
-}
-
-/// What the user chose for all logs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LogOptions {
-    /// Wrap long lines.
-    pub wrap: bool,
-    /// Times.
-    pub stamps: TimestampFormat,
-    /// Lines of history asked for at opening.
-    pub tail: usize,
-    /// Bytes kept.
-    pub limit: usize,
-    /// Local time minus UTC, seconds.
-    pub utc_offset: i32,
-}
 
 /// A row of the log pane.
 #[derive(Debug, Clone, PartialEq)]
@@ -152,7 +106,7 @@ impl LogView {
             older: None,
             state: None,
             ended: None,
-            ring: Ring::new(preferences.limit),
+            ring: Ring::new(preferences.memory_mib << 20),
             search: None,
             hit: None,
             at_start: false,
@@ -496,7 +450,7 @@ impl LogView {
     }
 
     fn text_width(&self, width: usize, preferences: &LogOptions) -> usize {
-        width.saturating_sub(2 + preferences.stamps.columns() + self.gutter(width)).max(8)
+        width.saturating_sub(2 + preferences.timestamps.columns() + self.gutter(width)).max(8)
     }
 
     fn rows_of(&self, line: i64, width: usize, preferences: &LogOptions) -> usize {
@@ -552,7 +506,7 @@ impl LogView {
         if let Some(search) = &self.search {
             search::mark(search, &mut glyphs);
         }
-        let stamp = match preferences.stamps {
+        let stamp = match preferences.timestamps {
             TimestampFormat::Time => units::clock(mark.at, preferences.utc_offset),
             TimestampFormat::Full => units::date_and_clock(mark.at, preferences.utc_offset),
             TimestampFormat::None => String::new(),
@@ -613,7 +567,7 @@ mod tests {
     use crate::model::EngineId;
 
     const PLAIN: LogOptions =
-        LogOptions { wrap: false, stamps: TimestampFormat::None, tail: 100, limit: 1 << 20, utc_offset: 0 };
+        LogOptions { wrap: false, timestamps: TimestampFormat::None, tail: 100, memory_mib: 1, utc_offset: 0 };
 
     fn view(lines: usize) -> LogView {
         let mut view = LogView::new(Id::new(EngineId(0), "a"), "a", StreamId(1), &PLAIN);
@@ -674,7 +628,7 @@ mod tests {
 
     #[test]
     fn a_page_that_no_longer_fits_on_is_dropped() {
-        let small = LogOptions { limit: 0, ..PLAIN };
+        let small = LogOptions { memory_mib: 0, ..PLAIN };
         let mut view = LogView::new(Id::new(EngineId(0), "a"), "a", StreamId(1), &small);
         let long = "x".repeat(60_000);
         view.take(StreamEvent::Lines(batch(&[&long], 100)));
@@ -690,7 +644,7 @@ mod tests {
 
     #[test]
     fn the_end_stays_when_an_older_page_comes_to_who_follows() {
-        let small = LogOptions { limit: 0, ..PLAIN };
+        let small = LogOptions { memory_mib: 0, ..PLAIN };
         let mut view = LogView::new(Id::new(EngineId(0), "a"), "a", StreamId(1), &small);
         let long = "x".repeat(60_000);
         (100..104).for_each(|at| view.take(StreamEvent::Lines(batch(&[&long], at))));

@@ -1,9 +1,10 @@
 //! The view on the log of several containers: what comes of each goes where its time belongs, and never among what is being read.
 
-use super::{LogOptions, LogView};
+use super::LogView;
 use crate::app::log::merged_log::{Late, MergedLog};
 use crate::app::log::pages::Pages;
 use crate::app::log::ring::{Inserted, keys, part};
+use crate::app::options::LogOptions;
 use crate::model::{Batch, Id, LineMark, LogState, Problem, Source, StreamEvent, StreamId, Timestamp};
 use std::collections::VecDeque;
 
@@ -356,13 +357,13 @@ mod tests {
     use super::*;
     use crate::app::fleet::tests::container;
     use crate::app::log::merged_log::SourceSet;
-    use crate::app::log::view::TimestampFormat;
+    use crate::app::options::TimestampFormat;
     use crate::model::{Kind, Snapshot};
     use proptest::prelude::*;
     use std::sync::Arc;
 
     const PLAIN: LogOptions =
-        LogOptions { wrap: false, stamps: TimestampFormat::None, tail: 300, limit: 1 << 20, utc_offset: 0 };
+        LogOptions { wrap: false, timestamps: TimestampFormat::None, tail: 300, memory_mib: 1, utc_offset: 0 };
     const SIZE: (usize, usize) = (5, 60);
 
     fn view(voices: usize) -> LogView {
@@ -475,7 +476,7 @@ mod tests {
                 said += 100;
             }
         }
-        assert!(view.ring.cost() <= 2 * PLAIN.limit, "{} bytes", view.ring.cost());
+        assert!(view.ring.cost() <= 2 * (PLAIN.memory_mib << 20), "{} bytes", view.ring.cost());
         assert_eq!(view.ring.dropped() as usize + view.ring.len(), said);
         assert!(all(&view).windows(2).all(|pair| pair[0].0 <= pair[1].0));
     }

@@ -1,0 +1,149 @@
+//! What the user has chosen. Each section of the configuration file that the cockpit reads is a struct here, with its
+//! defaults beside it: a new option is a field, its line in `assets/config.toml`, and its use.
+
+use super::column::Column;
+use super::key::Keymap;
+use crate::model::{ExecHistoryEntry, PaneSizes};
+use serde::{Deserialize, Deserializer, de::Error};
+
+/// What was chosen before the start.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The keys in force.
+    pub keymap: Keymap,
+    /// The list of containers.
+    pub list: ListOptions,
+    /// Logs.
+    pub logs: LogOptions,
+    /// Shells.
+    pub shell: ShellOptions,
+    /// Every change is refused.
+    pub read_only: bool,
+    /// The mouse is used.
+    pub mouse: bool,
+    /// The layout of the last run.
+    pub layout: PaneSizes,
+    /// Where the configuration file is looked for, for help.
+    pub config_path: String,
+    /// Commands that were run before, the newest last.
+    pub ran: Vec<ExecHistoryEntry>,
+}
+
+/// The section `[containers]`: the list of containers.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ListOptions {
+    /// The columns, the most wanted first.
+    #[serde(deserialize_with = "at_least_one")]
+    pub columns: Vec<Column>,
+    /// The column that the list is sorted by.
+    pub sort: Column,
+}
+
+impl Default for ListOptions {
+    fn default() -> Self {
+        Self { columns: Column::defaults(), sort: Column::default() }
+    }
+}
+
+/// The section `[logs]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogOptions {
+    /// Long lines are wrapped.
+    pub wrap: bool,
+    /// How the time of a line is shown.
+    pub timestamps: TimestampFormat,
+    /// Lines of history asked for at opening.
+    #[serde(deserialize_with = "within::<1, 1_000_000, _, _>")]
+    pub tail: usize,
+    /// The memory of one log, MiB.
+    #[serde(deserialize_with = "within::<1, 4096, _, _>")]
+    pub memory_mib: usize,
+    /// Local time minus UTC, seconds; not from the file.
+    #[serde(skip)]
+    pub utc_offset: i32,
+}
+
+impl Default for LogOptions {
+    fn default() -> Self {
+        Self { wrap: false, timestamps: TimestampFormat::Time, tail: 1000, memory_mib: 16, utc_offset: 0 }
+    }
+}
+
+/// How the time of a line is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TimestampFormat {
+    /// Time of day.
+    Time,
+    /// Date, time of day, milliseconds.
+    Full,
+    /// Not at all.
+    None,
+}
+
+impl TimestampFormat {
+    /// Columns that a time takes, with the space behind it.
+    pub fn columns(self) -> usize {
+        match self {
+            TimestampFormat::Time => 9,
+            TimestampFormat::Full => 24,
+            TimestampFormat::None => 0,
+        }
+    }
+}
+
+/// The section `[shell]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ShellOptions {
+    /// Lines kept beyond the screen of each shell.
+    #[serde(deserialize_with = "within::<0, 100_000, _, _>")]
+    pub scrollback: usize,
+    /// The image of the debug sidecar.
+    pub sidecar_image: String,
+    /// What becomes of a program's attempt to fill the clipboard.
+    pub clipboard: Clipboard,
+    /// The terminal's background is dark, as far as known: programs ask. Not from the file.
+    #[serde(skip)]
+    pub dark: bool,
+}
+
+impl Default for ShellOptions {
+    fn default() -> Self {
+        Self { scrollback: 2000, sidecar_image: "busybox:latest".into(), clipboard: Clipboard::Off, dark: true }
+    }
+}
+
+/// What becomes of a program's attempt to fill the clipboard (OSC 52).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Clipboard {
+    /// It is reported, and blocked.
+    Off,
+    /// The user is asked.
+    Ask,
+    /// It is done.
+    Allow,
+}
+
+/// Reads a number from `LEAST` to `MOST`; the error says so.
+pub fn within<'de, const LEAST: u32, const MOST: u32, T: TryFrom<u32>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    let number = f64::deserialize(deserializer).ok().filter(|number| (LEAST.into()..=MOST.into()).contains(number));
+    let number = number.and_then(|number| T::try_from(number as u32).ok());
+    number.ok_or_else(|| D::Error::custom(format!("expected a number from {LEAST} to {MOST}")))
+}
+
+/// Says in serde's words that a name is none of those that are known.
+pub fn unknown_name<E: Error>(name: &str, known: impl Iterator<Item = &'static str>) -> E {
+    let known: Vec<String> = known.map(|name| format!("`{name}`")).collect();
+    E::custom(format!("unknown variant `{name}`, expected one of {}", known.join(", ")))
+}
+
+fn at_least_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Column>, D::Error> {
+    let columns = Vec::deserialize(deserializer)?;
+    if columns.is_empty() { Err(D::Error::custom("columns must name at least one column")) } else { Ok(columns) }
+}
