@@ -1,7 +1,7 @@
 //! What the store is told when it starts.
 
-use super::api_version::ApiVersion;
 use super::credentials::Credentials;
+use super::docker::api_version::ApiVersion;
 use crate::model::{EngineId, Origin, Problem};
 use std::ffi::OsString;
 use std::fmt;

@@ -284,6 +284,7 @@ impl Look<'_> {
             return Ok(vec![Difference::new("configuration", "another", "not looked into")]);
         }
         self.looked_into += 1;
+        // Raw: closed enums.
         let runs: Value = match self.transport.json(&format!("/containers/{}/json", segment(&first.id))).await {
             Ok(runs) => runs,
             // Removed a moment ago: it is counted among what does not run next time.

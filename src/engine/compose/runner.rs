@@ -95,6 +95,7 @@ async fn as_planned(shared: &Shared, wanted: &ComposeRun, during: &str) -> Resul
         return Ok(());
     };
     let told = |fault: EngineError| fault.problem(during, Some(&place));
+    // Raw: closed enums.
     let list = transport.list(list::LIST).await.map_err(told)?;
     let containers = list::containers(&list, shared.settings.engine, transport.clock())
         .map_err(|error| told(EngineError::Garbage(error.to_string())))?;

@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn both_sides_know_the_version_that_is_spoken() {
         let negotiation = Negotiation::new(None);
-        let mut spoken = |said: &str| (negotiation.observe(said), negotiation.present().to_string());
+        let spoken = |said: &str| (negotiation.observe(said), negotiation.present().to_string());
         assert_eq!(spoken("1.45"), (None, "1.45".into()));
         assert_eq!(spoken("1.45.0"), (None, "1.45".into()), "Podman says three numbers");
         assert_eq!(spoken("9.9").1, ApiVersion::NEWEST.to_string());

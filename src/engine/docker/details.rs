@@ -120,6 +120,7 @@ fn choose(
 async fn inspect(shared: &Shared, id: &Id) -> bool {
     let Some((transport, _)) = shared.line.borrow().way.clone() else { return false };
     let path = format!("/containers/{}/json", id.raw());
+    // Raw: closed enums.
     match transport.json::<api::Inspected>(&path).await {
         Ok(inspected) => {
             let clock = transport.clock();

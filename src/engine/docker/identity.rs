@@ -1,13 +1,13 @@
 //! Whether what is about to be changed is still what was planned. Images' names, volumes and networks are reached by names that
 //! may come to mean something else while a plan is on screen: what is not the planned thing any more is refused, saying so.
 
+use crate::engine::api::answers;
 use crate::engine::error::EngineError;
 use crate::engine::inventory;
 use crate::engine::path::{image as named, segment};
 use crate::engine::transport::Transport;
-use crate::engine::{api, clock, rfc3339};
+use crate::engine::{clock, rfc3339};
 use crate::model::{Id, ImageName, Joining, SeenVolume, Untag, Volume, short_image_id, text};
-use serde::Deserialize;
 use serde_json::Value;
 
 /// Docker keeps so many events to be told again (moby, `eventsLimit`): where there are as many, older ones may be lost.
@@ -15,16 +15,12 @@ const EVENTS_KEPT: usize = 256;
 /// So far may clocks differ that count as one, and a second is told whole.
 const MARGIN: f64 = 5.0;
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Inspected {
-    #[serde(deserialize_with = "api::lenient")]
-    id: String,
-    #[serde(deserialize_with = "api::lenient")]
-    repo_tags: Vec<String>,
+answers! { "PascalCase":
+    Inspected { id: String, repo_tags: Vec<String>, }
+    Happened { #[serde(rename = "Type")] kind: String, action: String, actor: Value, }
 }
 
-/// What an engine says of an image, by a name or an id.
+/// What an engine says of an image, by a name or an id. Raw: closed enums.
 async fn inspect(transport: &Transport, name: &str) -> Result<Option<Inspected>, EngineError> {
     match transport.json::<Inspected>(&format!("/images/{}/json", named(name))).await {
         Ok(image) => Ok(Some(image)),
@@ -110,6 +106,7 @@ pub async fn network(transport: &Transport, joining: &Joining) -> Result<(), Eng
 pub async fn network_of(transport: &Transport, id: &Id, name: &str) -> Result<(), EngineError> {
     let ask = |name: &str| {
         let path = format!("/networks/{}", segment(name));
+        // Raw: closed enums.
         async move { transport.get(&path).await }
     };
     match ask(id.raw()).await {
@@ -131,6 +128,7 @@ pub async fn network_of(transport: &Transport, id: &Id, name: &str) -> Result<()
 /// look and what is done next.
 pub async fn volume(transport: &Transport, seen: &SeenVolume) -> Result<(), EngineError> {
     let name = seen.name();
+    // Raw: closed enums.
     let answer = match transport.get(&format!("/volumes/{}", segment(name))).await {
         Err(EngineError::Status(404, _)) => {
             return Err(EngineError::Changed(format!("the volume {} is not there any more", text::clean(name))));
@@ -165,25 +163,16 @@ enum SinceSeen {
     Unknown,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Happened {
-    #[serde(rename = "Type", deserialize_with = "api::lenient")]
-    kind: String,
-    #[serde(rename = "Action", deserialize_with = "api::lenient")]
-    action: String,
-    #[serde(rename = "Actor", deserialize_with = "api::lenient")]
-    actor: Value,
-}
-
 /// What the engine tells of a volume since it was seen. It is asked for all that happened: Docker forgets the oldest of all
 /// events, and that it did so shows in no part of them.
 async fn since_seen(transport: &Transport, seen: &SeenVolume) -> Result<SinceSeen, EngineError> {
     let since = transport.clock().theirs(seen.at.plus_seconds(-MARGIN));
     // By the engine's own clock, at the end of its present second: all that it has told by now.
+    // Raw: headers.
     let date = transport.head("/_ping", "date").await?;
     let now = clock::dated(&date).unwrap_or_else(|| transport.clock().theirs(clock::now()));
     let path = format!("/events?since={}&until={}", rfc3339::query(since), rfc3339::query(now.plus_seconds(1.0)));
+    // Raw: decoder.
     Ok(told(&transport.get(&path).await?, seen.name()))
 }
 

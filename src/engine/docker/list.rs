@@ -64,6 +64,7 @@ pub async fn look(
     let start = Instant::now();
     let path = look.path();
     let all = path.is_none();
+    // Raw: closed enums.
     let answer = match transport.list(path.as_deref().unwrap_or(LIST)).await {
         Ok(answer) => answer,
         Err(fault) => return (look, Err(fault)),

@@ -1,14 +1,10 @@
-//! Doing: each wish is taken up, done and answered (rows A1, A2). What is asked of the engine for the life of a container is
-//! here; what makes, changes and removes things is in `operations`.
+//! Doing: each operation is taken up, done and answered (rows A1, A2). What it asks of the engine is in `operations`.
 
 use crate::engine::error::EngineError;
 use crate::engine::list::{self, Look};
-use crate::engine::transport::{Transport, engine_error};
+use crate::engine::transport::Transport;
 use crate::engine::{Shared, convert, operations, sessions};
-use crate::model::{Fact, Kind, Operation, OperationId, OperationKind, OperationResult, Patience, Problem};
-use bollard::query_parameters::{
-    KillContainerOptions, RemoveContainerOptions, RestartContainerOptions, StartContainerOptions, StopContainerOptions,
-};
+use crate::model::{Fact, Kind, Operation, OperationId, OperationKind, OperationResult, Problem};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,10 +14,6 @@ use tokio::time::Instant;
 
 /// Acts under way at once.
 const AT_ONCE: usize = 8;
-/// The grace that a container may have been made with, when we do not set one.
-const UNKNOWN_GRACE: u32 = 300;
-/// What an act may take beyond the grace.
-const MARGIN: Duration = Duration::from_secs(30);
 
 /// An act that somebody asked for.
 #[derive(Debug)]
@@ -166,7 +158,7 @@ async fn ask_again(shared: &Shared, transport: &Transport, act: &Operation) -> R
     let mut left =
         if act.verb == OperationKind::RemoveVolume && shared.helpers.served(act.id.raw()) { AGAIN.1 } else { 0 };
     loop {
-        match ask(transport, act, shared.settings.stop_grace).await {
+        match operations::run(transport, act, shared.settings.stop_grace).await {
             Err(EngineError::Status(409, _)) if left > 0 => {
                 left -= 1;
                 tokio::time::sleep(AGAIN.0).await;
@@ -174,46 +166,6 @@ async fn ask_again(shared: &Shared, transport: &Transport, act: &Operation) -> R
             done => return done,
         }
     }
-}
-
-/// Asks the engine. Already so counts as done.
-async fn ask(transport: &Transport, act: &Operation, grace: Option<u32>) -> Result<String, EngineError> {
-    let patience = act.verb.spec().patience;
-    let limit = match patience {
-        Patience::Moment | Patience::Forever => MARGIN,
-        Patience::Making => MARGIN * 4,
-        Patience::Grace => Duration::from_secs(grace.unwrap_or(UNKNOWN_GRACE).into()) + MARGIN,
-        Patience::Minutes => operations::LONG,
-    };
-    let docker = transport.docker();
-    let (id, t) = (act.id.raw(), grace.map(|seconds| i32::try_from(seconds).unwrap_or(i32::MAX)));
-    let call = async {
-        match act.verb {
-            OperationKind::Start => docker.start_container(id, None::<StartContainerOptions>).await,
-            OperationKind::Stop => docker.stop_container(id, Some(StopContainerOptions { signal: None, t })).await,
-            OperationKind::Restart => {
-                docker.restart_container(id, Some(RestartContainerOptions { signal: None, t })).await
-            }
-            OperationKind::Pause => docker.pause_container(id).await,
-            OperationKind::Unpause => docker.unpause_container(id).await,
-            OperationKind::Kill(signal) => {
-                let options = KillContainerOptions { signal: signal.0.to_string() };
-                docker.kill_container(id, Some(options)).await
-            }
-            OperationKind::Remove { force, volumes } => {
-                let options = RemoveContainerOptions { v: volumes, force, link: false };
-                docker.remove_container(id, Some(options)).await
-            }
-            _ => return operations::ask(transport, act).await,
-        }
-        .map(|()| String::new())
-        .map_err(engine_error)
-    };
-    // A container may run for years.
-    if patience == Patience::Forever {
-        return call.await;
-    }
-    tokio::time::timeout(limit, call).await.unwrap_or(Err(EngineError::Slow(limit)))
 }
 
 /// Looks at the container again and clears the pending mark in the same breath, so that no screen shows the old state between.

@@ -2,7 +2,7 @@
 //! that cannot be read does not fail a list.
 
 use super::share;
-use crate::engine::api::{Epoch, lenient};
+use crate::engine::api::{Epoch, answers};
 use crate::engine::error::EngineError;
 use crate::engine::{convert, rfc3339};
 use crate::model::{
@@ -17,152 +17,30 @@ use std::sync::Arc;
 
 type Map = BTreeMap<String, String>;
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct ListedImage {
-    #[serde(deserialize_with = "lenient")]
-    id: String,
-    #[serde(deserialize_with = "lenient")]
-    repo_tags: Vec<String>,
-    #[serde(deserialize_with = "lenient")]
-    repo_digests: Vec<String>,
-    #[serde(deserialize_with = "lenient")]
-    size: u64,
-    #[serde(deserialize_with = "lenient")]
-    created: Epoch,
-    #[serde(deserialize_with = "lenient")]
-    labels: Map,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct ListedVolume {
-    #[serde(deserialize_with = "lenient")]
-    name: String,
-    #[serde(deserialize_with = "lenient")]
-    driver: String,
-    #[serde(deserialize_with = "lenient")]
-    mountpoint: String,
-    #[serde(deserialize_with = "lenient")]
-    created_at: String,
-    #[serde(deserialize_with = "lenient")]
-    options: Map,
-    #[serde(deserialize_with = "lenient")]
-    labels: Map,
-    #[serde(deserialize_with = "lenient")]
-    usage_data: VolumeUsage,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct VolumeUsage {
-    #[serde(deserialize_with = "lenient")]
-    size: i64,
-    #[serde(deserialize_with = "lenient")]
-    ref_count: i64,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Volumes {
-    #[serde(deserialize_with = "lenient")]
-    volumes: Vec<Value>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct ListedNetwork {
-    #[serde(deserialize_with = "lenient")]
-    id: String,
-    #[serde(deserialize_with = "lenient")]
-    name: String,
-    #[serde(deserialize_with = "lenient")]
-    driver: String,
-    #[serde(deserialize_with = "lenient")]
-    scope: String,
-    #[serde(deserialize_with = "lenient")]
-    created: String,
-    #[serde(deserialize_with = "lenient")]
-    internal: bool,
-    #[serde(rename = "IPAM", deserialize_with = "lenient")]
-    addressing: Addressing,
-    #[serde(deserialize_with = "lenient")]
-    options: Map,
-    #[serde(deserialize_with = "lenient")]
-    labels: Map,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Addressing {
-    #[serde(deserialize_with = "lenient")]
-    config: Vec<Subnet>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Subnet {
-    #[serde(deserialize_with = "lenient")]
-    subnet: String,
-    #[serde(deserialize_with = "lenient")]
-    gateway: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Made {
-    #[serde(deserialize_with = "lenient")]
-    created_by: String,
-    #[serde(deserialize_with = "lenient")]
-    size: u64,
-    #[serde(deserialize_with = "lenient")]
-    created: Epoch,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Usage {
-    #[serde(deserialize_with = "lenient")]
-    layers_size: i64,
-    #[serde(deserialize_with = "lenient")]
-    images: Vec<UsedImage>,
-    #[serde(deserialize_with = "lenient")]
-    containers: Vec<Value>,
-    #[serde(deserialize_with = "lenient")]
-    volumes: Vec<ListedVolume>,
-    #[serde(deserialize_with = "lenient")]
-    build_cache: Vec<Cached>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct UsedImage {
-    #[serde(deserialize_with = "lenient")]
-    size: i64,
-    #[serde(deserialize_with = "lenient")]
-    shared_size: i64,
-    #[serde(deserialize_with = "lenient")]
-    containers: i64,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct UsedContainer {
-    #[serde(deserialize_with = "lenient")]
-    size_rw: i64,
-    #[serde(deserialize_with = "lenient")]
-    state: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Cached {
-    #[serde(deserialize_with = "lenient")]
-    size: i64,
-    #[serde(deserialize_with = "lenient")]
-    in_use: bool,
-    #[serde(deserialize_with = "lenient")]
-    shared: bool,
+answers! { "PascalCase":
+    ListedImage {
+        id: String, repo_tags: Vec<String>, repo_digests: Vec<String>, size: u64, created: Epoch, labels: Map,
+    }
+    ListedVolume {
+        name: String, driver: String, mountpoint: String, created_at: String, options: Map, labels: Map,
+        usage_data: VolumeUsage,
+    }
+    VolumeUsage { size: i64, ref_count: i64, }
+    Volumes { volumes: Vec<Value>, }
+    ListedNetwork {
+        id: String, name: String, driver: String, scope: String, created: String, internal: bool,
+        #[serde(rename = "IPAM")] addressing: Addressing, options: Map, labels: Map,
+    }
+    Addressing { config: Vec<Subnet>, }
+    Subnet { subnet: String, gateway: String, }
+    Made { created_by: String, size: u64, created: Epoch, }
+    Usage {
+        layers_size: i64, images: Vec<UsedImage>, containers: Vec<Value>, volumes: Vec<ListedVolume>,
+        build_cache: Vec<Cached>,
+    }
+    UsedImage { size: i64, shared_size: i64, containers: i64, }
+    UsedContainer { size_rw: i64, state: String, }
+    Cached { size: i64, in_use: bool, shared: bool, }
 }
 
 fn clean(raw: &str) -> Arc<str> {

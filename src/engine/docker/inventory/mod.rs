@@ -172,6 +172,7 @@ async fn tell(shared: &Shared, told: Vec<InventoryUpdate>) {
     shared.publisher.tell(told.into_iter().map(|told| Fact::Stock(engine, told)).collect()).await;
 }
 
+/// Raw, as all that follow: closed enums.
 async fn list(transport: &Transport, engine: EngineId, kind: Kind) -> Result<Vec<InventoryUpdate>, EngineError> {
     let clock = transport.clock();
     Ok(match kind {
@@ -211,6 +212,7 @@ async fn about(transport: &Transport) -> Result<EngineDetails, EngineError> {
 
 async fn disk(shared: &Shared, transport: &Transport) -> Result<Disk, EngineError> {
     let is_helper = |one: &Container| ownership::is_of_volume(one, shared.sessions.records());
+    // Raw: model.
     api::disk(&transport.get_within("/system/df", DISK_LIMIT).await?, is_helper)
 }
 

@@ -128,6 +128,7 @@ impl Follow<'_> {
         let tail = ask.tail.map_or_else(|| "all".to_string(), |lines| lines.to_string());
         let (raw, follow) = (self.id.raw(), u8::from(ask.follow));
         let path = format!("/containers/{raw}/logs?follow={follow}&stdout=1&stderr=1&timestamps=1&tail={tail}");
+        // Raw: decoder, since.
         Ok((transport.stream(&path).await?, tty))
     }
 

@@ -52,6 +52,7 @@ impl IdleWatchdog<'_> {
     async fn holds_more(&self, newest: Timestamp) -> bool {
         let Some((transport, _)) = self.shared.line.borrow().way.clone() else { return false };
         let path = format!("/containers/{}/logs?stdout=1&stderr=1&timestamps=1&tail=1", self.id.raw());
+        // Raw: decoder.
         match transport.get_within(&path, PATIENCE).await {
             Ok(answer) => ends_otherwise(&answer, lines_of(self.shared, self.tty), self.tty, newest),
             // Not known: the link finds out whether the engine is there.

@@ -26,6 +26,7 @@ struct Source {
 async fn inspect(shared: &Shared, id: &Id) -> Result<Source, EngineError> {
     let way = shared.line.borrow().way.clone();
     let Some((transport, _)) = way else { return Err(EngineError::Cut("not connected".into())) };
+    // Raw: closed enums.
     let inspected: api::Inspected = transport.json(&format!("/containers/{}/json", id.raw())).await?;
     Ok(Source { tty: inspected.config.tty, running: inspected.state.running })
 }

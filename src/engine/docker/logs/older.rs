@@ -119,6 +119,7 @@ async fn read(shared: &Shared, id: &Id, page: Page, question: Question) -> Resul
     let until = if question.stops { format!("&until={}", rfc3339::query(page.last())) } else { String::new() };
     let raw = id.raw();
     let path = format!("/containers/{raw}/logs?follow=0&stdout=1&stderr=1&timestamps=1&tail={tail}{until}");
+    // Raw: decoder, since.
     let mut body = transport.stream(&path).await?.into_body();
     let (mut demux, mut lines) = (Demux::new(tty), lines_of(shared, tty));
     let (mut kept, mut seam) = (Kept::default(), Seam::default());

@@ -294,6 +294,7 @@ impl Task {
         let way = self.shared.line.borrow().way.clone();
         let Some((transport, _)) = way else { return false };
         let path = format!("/containers/{}/json", id.raw());
+        // Raw: weight.
         let (answer, bytes) = transport.get_weighed(&path, PATIENCE).await;
         self.meter.count(Instant::now(), bytes);
         let inspected = answer.ok().and_then(|json| serde_json::from_slice::<api::Inspected>(&json).ok());
@@ -325,6 +326,7 @@ impl Task {
         self.next_question = Instant::now() + gap;
         self.asking.push(Box::pin(async move {
             let start = Instant::now();
+            // Raw: weight.
             let (answer, bytes) = transport.get_weighed(&stats_api::path(id.raw()), PATIENCE).await;
             let sample =
                 answer.map_err(Unread::from).and_then(|json| stats_api::sample(&json).map_err(Unread::Refused));

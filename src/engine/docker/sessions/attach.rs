@@ -29,6 +29,7 @@ pub async fn run(
     let inspected = ground.running(id).await?;
     let size = typing.size.borrow_and_update().unwrap_or(size);
     let config = &inspected.config;
+    // Raw: decoder.
     let opened = ground.transport.hijack(&path(id.raw(), config.open_stdin), None).await;
     let connection = opened.map_err(|fault| ground.fault(&fault))?;
     if config.tty {
@@ -122,7 +123,8 @@ async fn ended(transport: &Transport, raw: &str) -> Result<i64, EngineError> {
     }
 }
 
-/// Begins to wait for a container: until it does not run, or, before it is started, for its `next-exit`.
+/// Begins to wait for a container: until it does not run, or, before it is started, for its `next-exit`. Raw:
+/// headers.
 pub async fn waiting(transport: &Transport, raw: &str, condition: &str) -> Result<Incoming, EngineError> {
     Ok(transport.post_stream(&format!("/containers/{raw}/wait?condition={condition}")).await?.into_body())
 }

@@ -5,7 +5,6 @@ use super::host::{Found, Host, Known};
 use super::records::Records;
 use super::requests;
 use crate::engine::error::EngineError;
-use crate::engine::path::segment;
 use crate::engine::transport::Transport;
 use rustix::io::Errno;
 use std::collections::HashSet;
@@ -213,8 +212,8 @@ async fn attempt(transport: &Transport, remains: &Leftover) -> Result<(), Engine
             session.end().await
         }
         Leftover::Container { name, made, volumes } => remove(transport, name, made.as_deref(), *volumes).await,
-        Leftover::Volume { name } => match transport.delete(&format!("/volumes/{}", segment(name))).await {
-            Ok(_) | Err(EngineError::Status(404, _)) => Ok(()),
+        Leftover::Volume { name } => match requests::remove_volume(transport, name).await {
+            Ok(()) | Err(EngineError::Status(404, _)) => Ok(()),
             Err(fault) => Err(fault),
         },
     }
@@ -224,9 +223,9 @@ async fn attempt(transport: &Transport, remains: &Leftover) -> Result<(), Engine
 async fn remove(transport: &Transport, name: &str, made: Option<&str>, volumes: bool) -> Result<(), EngineError> {
     let deadline = Instant::now() + transport.operation_timeout();
     loop {
-        match transport.delete(&format!("/containers/{}?force=1&v={}", made.unwrap_or(name), u8::from(volumes))).await {
+        match requests::remove(transport, made.unwrap_or(name), volumes).await {
             // In conflict with a removal that is under way.
-            Ok(_) | Err(EngineError::Status(409, _)) => return Ok(()),
+            Ok(()) | Err(EngineError::Status(409, _)) => return Ok(()),
             Err(EngineError::Status(404, _)) if made.is_some() || Instant::now() >= deadline => return Ok(()),
             Err(EngineError::Status(404, _)) => sleep(LOOK * 10).await,
             Err(fault) => return Err(fault),
@@ -267,9 +266,9 @@ impl Session<'_> {
         loop {
             match requests::inspect_exec(self.transport, self.exec).await {
                 Err(EngineError::Status(404, _)) => return Ok(None),
-                Ok(seen) if seen.running => return Ok(Some(Begun::Runs(seen.pid))),
+                Ok(seen) if requests::runs(&seen) => return Ok(Some(Begun::Runs(requests::pid(&seen)))),
                 // Engines keep the number of a process that has ended: it may be another's by now.
-                Ok(seen) if seen.pid > 0 || seen.exit_code.is_some_and(|code| code != 0) => {
+                Ok(seen) if requests::pid(&seen) > 0 || seen.exit_code.is_some_and(|code| code != 0) => {
                     return Ok(Some(Begun::Over));
                 }
                 Ok(_) if Instant::now() >= deadline => return Ok(Some(Begun::Never)),

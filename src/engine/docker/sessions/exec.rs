@@ -11,7 +11,7 @@ use crate::engine::error::EngineError;
 use crate::engine::streams::StreamSink;
 use crate::engine::transport::Hijacked;
 use crate::model::{Exec, Program, SessionInfo, Size, StreamEvent, text};
-use serde_json::json;
+use bollard::models::ExecConfig;
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 use tokio::io::WriteHalf;
@@ -89,8 +89,8 @@ impl Command<'_> {
         let SessionContext { transport, .. } = &self.ground;
         let token = token();
         let fault = |fault: EngineError| self.ground.fault(&fault);
-        let body = self.body(argv, &token);
-        let id = requests::create_exec(transport, self.exec.id.raw(), &body).await.map_err(fault)?;
+        let config = self.config(argv, &token);
+        let id = requests::create_exec(transport, self.exec.id.raw(), config).await.map_err(fault)?;
         let duty = self.ground.shared.sessions.take_charge(
             transport,
             Leftover::Exec {
@@ -115,17 +115,21 @@ impl Command<'_> {
         Running { command: self, id }.go(connection, argv, typing, duty).await
     }
 
-    fn body(&self, argv: &[String], token: &str) -> serde_json::Value {
+    fn config(&self, argv: &[String], token: &str) -> ExecConfig {
         let Exec { user, folder, tty, stdin, privileged, .. } = self.exec;
-        let mut body = json!({
-            "AttachStdin": stdin, "AttachStdout": true, "AttachStderr": true, "Tty": tty, "Cmd": argv,
-            "User": user, "WorkingDir": folder, "Privileged": privileged,
-            "DetachKeys": requests::DETACH_KEYS, "Env": self.env(token),
-        });
-        if *tty {
-            body["ConsoleSize"] = requests::console_size(self.size);
+        ExecConfig {
+            attach_stdin: Some(*stdin),
+            attach_stdout: Some(true),
+            attach_stderr: Some(true),
+            tty: Some(*tty),
+            cmd: Some(argv.to_vec()),
+            user: Some(user.clone()),
+            working_dir: Some(folder.clone()),
+            privileged: Some(*privileged),
+            detach_keys: Some(requests::DETACH_KEYS.into()),
+            env: Some(self.env(token)),
+            console_size: tty.then(|| requests::console_size(self.size)),
         }
-        body
     }
 
     /// What the session's environment has beside the container's.

@@ -23,8 +23,9 @@ use crate::engine::streams::{StreamClosed, StreamSink};
 use crate::engine::transport::Transport;
 use crate::engine::{Place, Shared, api, convert};
 use crate::model::{EngineId, Id, Problem, Source};
+pub(in crate::engine) use attach::{exit_code, waiting};
 use input::StdinRx;
-pub(in crate::engine) use requests::made;
+pub(in crate::engine) use requests::{create, made, remove_volume, start};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -83,7 +84,7 @@ enum Opened<'a> {
 impl Opened<'_> {
     async fn runs(self, transport: &Transport) -> Result<bool, EngineError> {
         match self {
-            Opened::Exec(exec) => Ok(requests::inspect_exec(transport, exec).await?.running),
+            Opened::Exec(exec) => Ok(requests::runs(&requests::inspect_exec(transport, exec).await?)),
             Opened::Container(container) => Ok(requests::inspect(transport, container).await?.state.running),
         }
     }

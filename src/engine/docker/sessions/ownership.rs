@@ -2,12 +2,13 @@
 
 use super::host::Stat;
 use super::records::Records;
-use super::sidecar;
+use super::{requests, sidecar};
 use crate::engine::transport::Transport;
 use crate::engine::volumes::{COMMAND, MOUNTED};
 use crate::model::{Container, SIDECAR_LABEL, VOLUME_LABEL};
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
+use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::os::unix::fs::MetadataExt;
 
@@ -18,6 +19,11 @@ pub const OWNER_LABEL: &str = "bowline.owner";
 /// The value of [`OWNER_LABEL`] for what this bowline makes.
 pub fn own() -> String {
     Owner::this().map(|owner| owner.text()).unwrap_or_default()
+}
+
+/// The labels of a helper: what it is for, and whose it is.
+pub fn labels(purpose: &str, value: &str) -> HashMap<String, String> {
+    [(purpose, value.to_string()), (OWNER_LABEL, own())].map(|(name, value)| (name.to_string(), value)).into()
 }
 
 /// A name for a helper that is nobody else's: what it is for, and what it is made for.
@@ -162,10 +168,10 @@ pub fn sweep(transport: &Transport, containers: &[Container], records: &Records)
     for container in containers.iter().filter(orphan) {
         let (transport, id, name) = (transport.clone(), container.id.clone(), container.name.clone());
         // The volume that it was made for stays, whatever its name.
-        let volumes = u8::from(!looks_into_a_volume(container));
+        let volumes = !looks_into_a_volume(container);
         tokio::spawn(async move {
-            match transport.delete(&format!("/containers/{}?force=1&v={volumes}", id.raw())).await {
-                Ok(_) => tracing::info!("removed {name}: the bowline that made it has ended"),
+            match requests::remove(&transport, id.raw(), volumes).await {
+                Ok(()) => tracing::info!("removed {name}: the bowline that made it has ended"),
                 Err(fault) => tracing::info!("{name} is left over from a bowline that has ended: {fault:?}"),
             }
         });

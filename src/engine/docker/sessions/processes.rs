@@ -61,16 +61,17 @@ async fn look(ground: &SessionContext<'_>, id: &Id, clock: &mut Clock) -> Result
     let mut execs = Vec::new();
     for raw in inspected?.exec_ids.iter().rev().take(EXECS) {
         match requests::inspect_exec(transport, raw).await {
-            Ok(seen) if seen.running => {
-                let process = seen.process_config;
-                let words = std::iter::once(&process.entrypoint).chain(&process.arguments);
-                let command = words.map(String::as_str).collect::<Vec<_>>().join(" ");
+            Ok(seen) if requests::runs(&seen) => {
+                let pid = requests::pid(&seen);
+                let process = seen.process_config.unwrap_or_default();
+                let words = process.entrypoint.into_iter().chain(process.arguments.into_iter().flatten());
+                let command = words.collect::<Vec<_>>().join(" ");
                 execs.push(ExecSession {
                     raw: text::clean(raw).into(),
-                    pid: seen.pid,
+                    pid,
                     command: text::clean(&command).into_owned(),
-                    user: text::clean(&process.user).into_owned(),
-                    tty: process.tty,
+                    user: text::clean(&process.user.unwrap_or_default()).into_owned(),
+                    tty: process.tty.unwrap_or_default(),
                     ours: ground.shared.sessions.holds(raw),
                 });
             }

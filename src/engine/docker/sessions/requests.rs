@@ -1,11 +1,18 @@
-//! The engine's requests for sessions (Docker Engine API: Exec, "Attach to a container", "Resize a container TTY").
+//! The engine's requests for sessions (Docker Engine API: Exec, "Attach to a container", "Resize a container TTY"), and for the
+//! containers that help with them.
 
-use crate::engine::api::{Inspected, InspectedExec, Made};
+use crate::engine::api::{Inspected, Made};
 use crate::engine::error::EngineError;
 use crate::engine::logs::demux::Demux;
+use crate::engine::path;
 use crate::engine::transport::{Hijacked, Transport};
 use crate::model::{Size, Stream};
-use serde_json::{Value, json};
+use bollard::models::{ContainerCreateBody, ExecConfig, ExecInspectResponse};
+use bollard::query_parameters::{
+    CreateContainerOptions, RemoveContainerOptions, RemoveVolumeOptions, ResizeContainerTTYOptions, ResizeExecOptions,
+    StartContainerOptions,
+};
+use serde_json::json;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::time::{Instant, sleep};
@@ -27,14 +34,39 @@ const CAPTURED: usize = 256 * 1024;
 /// What a command of our own may take.
 const CAPTURE_TIME: Duration = Duration::from_secs(10);
 
-/// Inspects a container.
+/// Inspects a container. Raw: closed enums.
 pub async fn inspect(transport: &Transport, container: &str) -> Result<Inspected, EngineError> {
     transport.json(&format!("/containers/{container}/json")).await
 }
 
+/// Makes a container; an empty name lets the engine choose.
+pub async fn create(transport: &Transport, name: &str, body: ContainerCreateBody) -> Result<String, EngineError> {
+    let name = Some(name.to_string()).filter(|name| !name.is_empty());
+    let options = CreateContainerOptions { name, ..CreateContainerOptions::default() };
+    let made = transport.call(transport.docker().create_container(Some(options), body)).await?;
+    checked(&made.id).map(str::to_string)
+}
+
+/// Starts a container.
+pub async fn start(transport: &Transport, container: &str) -> Result<(), EngineError> {
+    transport.call(transport.docker().start_container(container, None::<StartContainerOptions>)).await
+}
+
+/// Removes a container whatever it does, with its anonymous volumes or without.
+pub async fn remove(transport: &Transport, container: &str, volumes: bool) -> Result<(), EngineError> {
+    let options = RemoveContainerOptions { v: volumes, force: true, link: false };
+    transport.call(transport.docker().remove_container(container, Some(options))).await
+}
+
+/// Removes a volume.
+pub async fn remove_volume(transport: &Transport, volume: &str) -> Result<(), EngineError> {
+    let volume = path::name(volume)?;
+    transport.call(transport.docker().remove_volume(&volume, None::<RemoveVolumeOptions>)).await
+}
+
 /// Inspects an exec session. Its name came from an engine: only one that can be part of a path is asked for.
-pub async fn inspect_exec(transport: &Transport, exec: &str) -> Result<InspectedExec, EngineError> {
-    transport.json(&format!("/exec/{}/json", checked(exec)?)).await
+pub async fn inspect_exec(transport: &Transport, exec: &str) -> Result<ExecInspectResponse, EngineError> {
+    transport.call(transport.docker().inspect_exec(checked(exec)?)).await
 }
 
 fn checked(raw: &str) -> Result<&str, EngineError> {
@@ -49,11 +81,12 @@ pub fn made(answer: &[u8]) -> Result<String, EngineError> {
 }
 
 /// Makes an exec session; it does not run yet.
-pub async fn create_exec(transport: &Transport, container: &str, body: &Value) -> Result<String, EngineError> {
-    made(&transport.post(&format!("/containers/{container}/exec"), Some(body)).await?)
+pub async fn create_exec(transport: &Transport, container: &str, config: ExecConfig) -> Result<String, EngineError> {
+    let made = transport.call(transport.docker().create_exec(container, config)).await?;
+    checked(&made.id).map(str::to_string)
 }
 
-/// Starts an exec session and takes its connection.
+/// Starts an exec session and takes its connection. Raw: decoder.
 pub async fn start_exec(
     transport: &Transport,
     exec: &str,
@@ -62,26 +95,36 @@ pub async fn start_exec(
 ) -> Result<Hijacked, EngineError> {
     let mut body = json!({ "Detach": false, "Tty": tty });
     if let Some(size) = size {
-        body["ConsoleSize"] = console_size(size);
+        body["ConsoleSize"] = json!(console_size(size));
     }
     transport.hijack(&format!("/exec/{exec}/start"), Some(&body)).await
 }
 
 /// Rows first (since API 1.42; older engines do not read it).
-pub fn console_size(size: Size) -> Value {
-    json!([size.rows, size.columns])
+pub fn console_size(size: Size) -> Vec<usize> {
+    vec![size.rows.into(), size.columns.into()]
 }
 
 /// Sets the size of an exec session's terminal. Before the session runs it would hang (20.10) or be refused (Podman).
 pub async fn resize_exec(transport: &Transport, exec: &str, size: Size) -> Result<(), EngineError> {
-    let Size { columns, rows } = size;
-    transport.post(&format!("/exec/{exec}/resize?h={rows}&w={columns}"), None).await.map(drop)
+    let options = ResizeExecOptions { h: size.rows.into(), w: size.columns.into() };
+    transport.call(transport.docker().resize_exec(exec, options)).await
 }
 
 /// Sets the size of a container's terminal.
 pub async fn resize(transport: &Transport, container: &str, size: Size) -> Result<(), EngineError> {
-    let Size { columns, rows } = size;
-    transport.post(&format!("/containers/{container}/resize?h={rows}&w={columns}"), None).await.map(drop)
+    let options = ResizeContainerTTYOptions { h: size.rows.into(), w: size.columns.into() };
+    transport.call(transport.docker().resize_container_tty(container, options)).await
+}
+
+/// True while a session's command runs.
+pub fn runs(seen: &ExecInspectResponse) -> bool {
+    seen.running.unwrap_or_default()
+}
+
+/// The first process of a session's command; 0 where the engine does not tell.
+pub fn pid(seen: &ExecInspectResponse) -> i32 {
+    seen.pid.and_then(|pid| i32::try_from(pid).ok()).unwrap_or_default()
 }
 
 /// What became of a command that was started.
@@ -105,9 +148,9 @@ pub async fn until_started(transport: &Transport, exec: &str, ended: bool) -> Re
     loop {
         let seen = inspect_exec(transport, exec).await?;
         match seen.exit_code {
-            _ if seen.pid > 0 || seen.running && start.elapsed() > TO_TELL => return Ok(Started::Runs),
-            Some(code) if !seen.running && CANNOT.contains(&code) => return Ok(Started::Refused(code)),
-            Some(code) if !seen.running && (code != 0 || ended) => return Ok(Started::Runs),
+            _ if pid(&seen) > 0 || runs(&seen) && start.elapsed() > TO_TELL => return Ok(Started::Runs),
+            Some(code) if !runs(&seen) && CANNOT.contains(&code) => return Ok(Started::Refused(code)),
+            Some(code) if !runs(&seen) && (code != 0 || ended) => return Ok(Started::Runs),
             _ if Instant::now() >= deadline => return Ok(Started::Runs),
             _ => {}
         }
@@ -122,7 +165,7 @@ pub async fn exit_code(transport: &Transport, exec: &str) -> Result<Option<i64>,
     let mut pause = LOOKS.0;
     loop {
         let seen = inspect_exec(transport, exec).await?;
-        if !seen.running && seen.exit_code.is_some() {
+        if !runs(&seen) && seen.exit_code.is_some() {
             return Ok(seen.exit_code);
         }
         if Instant::now() >= deadline {
@@ -206,8 +249,15 @@ async fn capture_much(
     most: usize,
 ) -> Result<Captured, EngineError> {
     let work = async {
-        let body = json!({ "AttachStdout": true, "AttachStderr": true, "Tty": false, "Cmd": argv, "User": user });
-        let exec = create_exec(transport, container, &body).await?;
+        let config = ExecConfig {
+            attach_stdout: Some(true),
+            attach_stderr: Some(true),
+            tty: Some(false),
+            cmd: Some(argv.iter().map(ToString::to_string).collect()),
+            user: Some(user.into()),
+            ..ExecConfig::default()
+        };
+        let exec = create_exec(transport, container, config).await?;
         let mut connection = match start_exec(transport, &exec, false, None).await {
             Ok(connection) => connection,
             Err(fault) => {

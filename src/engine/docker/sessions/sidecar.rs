@@ -2,7 +2,7 @@
 
 use super::cleanup::Leftover;
 use super::input::StdinRx;
-use super::ownership::{self, OWNER_LABEL};
+use super::ownership;
 use super::pump::{self, Ending};
 use super::{Opened, SessionContext, SessionEnd, attach, name, requests};
 use crate::engine::Shared;
@@ -10,8 +10,8 @@ use crate::engine::error::EngineError;
 use crate::engine::streams::StreamSink;
 use crate::engine::transport::Hijacked;
 use crate::model::{Id, SIDECAR_LABEL, SessionInfo, Size, StreamEvent, text};
+use bollard::models::{ContainerCreateBody, HostConfig, RestartPolicy, RestartPolicyNameEnum};
 use hyper::body::Incoming;
-use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
@@ -41,7 +41,7 @@ pub async fn run(
     let name = ownership::helper_name("debug", &name(shared, id));
     let remains = Leftover::Container { name: name.clone(), made: None, volumes: true };
     let mut duty = shared.sessions.take_charge(&ground.transport, remains);
-    let raw = match helper.make(id, image, &name).await.and_then(|answer| requests::made(&answer)) {
+    let raw = match requests::create(&ground.transport, &name, request(id, image)).await {
         Ok(raw) => raw,
         Err(fault) => {
             // Nothing was made; what has that name is somebody else's.
@@ -57,7 +57,7 @@ pub async fn run(
     helper.carry(&raw, image, connection, exit, typing).await
 }
 
-/// Refuses in words what would otherwise be an engine's riddle.
+/// Refuses in words what would otherwise be an engine's riddle. Raw: closed enums.
 async fn check_image(ground: &SessionContext<'_>, image: &str) -> Result<(), SessionEnd> {
     let proper = |c: char| c.is_ascii_alphanumeric() || "_.-:/@".contains(c);
     if image.is_empty() || !image.chars().all(proper) || image.split('/').any(|part| part.is_empty() || part == "..") {
@@ -79,19 +79,16 @@ struct Helper<'a> {
 }
 
 impl Helper<'_> {
-    async fn make(&self, id: &Id, image: &str, name: &str) -> Result<bytes::Bytes, EngineError> {
-        self.ground.transport.post(&format!("/containers/create?name={name}"), Some(&request(id, image))).await
-    }
-
     /// Attaches and begins to wait before it starts: nothing it says and no exit is missed.
     async fn start(&self, raw: &str) -> Result<(Hijacked, Incoming), EngineError> {
         let transport = &self.ground.transport;
+        // Raw: decoder.
         let connection = transport.hijack(&attach::path(raw, true), None).await?;
         // Before the start it must be known that it is waited for: an engine that does not say so at once never will.
         let limit = transport.operation_timeout();
         let exit = timeout(limit, attach::waiting(transport, raw, "next-exit")).await;
         let exit = exit.unwrap_or(Err(EngineError::Slow(limit)))?;
-        transport.post(&format!("/containers/{raw}/start"), None).await?;
+        requests::start(transport, raw).await?;
         let fitted = timeout(FIRST_FIT, async {
             while let Err(fault) = requests::resize(transport, raw, self.size).await {
                 tracing::debug!("the first size of a helper's terminal: {fault:?}");
@@ -141,17 +138,32 @@ impl Helper<'_> {
 
 /// The request that makes a helper. To enter `/proc/1/root` of a process of another user takes the capability to trace
 /// (ptrace(2), access mode checking), and nothing more.
-fn request(id: &Id, image: &str) -> Value {
-    let shared = format!("container:{}", id.raw());
-    json!({
-        "Image": image, "User": "0", "Entrypoint": ["sh", "-c", SHELL], "Cmd": [], "WorkingDir": "/",
-        "Tty": true, "OpenStdin": true, "StdinOnce": true,
-        "AttachStdin": true, "AttachStdout": true, "AttachStderr": true,
-        "Env": ["TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8"],
-        "Labels": { SIDECAR_LABEL: id.raw(), OWNER_LABEL: ownership::own() },
-        "HostConfig": {
-            "PidMode": shared, "NetworkMode": shared, "AutoRemove": true, "CapAdd": ["SYS_PTRACE"],
-            "RestartPolicy": { "Name": "no" },
-        },
-    })
+fn request(id: &Id, image: &str) -> ContainerCreateBody {
+    let shared = Some(format!("container:{}", id.raw()));
+    let words = |words: &[&str]| Some(words.iter().map(ToString::to_string).collect::<Vec<_>>());
+    let host = HostConfig {
+        pid_mode: shared.clone(),
+        network_mode: shared,
+        auto_remove: Some(true),
+        cap_add: words(&["SYS_PTRACE"]),
+        restart_policy: Some(RestartPolicy { name: Some(RestartPolicyNameEnum::NO), maximum_retry_count: None }),
+        ..HostConfig::default()
+    };
+    ContainerCreateBody {
+        image: Some(image.into()),
+        user: Some("0".into()),
+        entrypoint: words(&["sh", "-c", SHELL]),
+        cmd: Some(Vec::new()),
+        working_dir: Some("/".into()),
+        tty: Some(true),
+        open_stdin: Some(true),
+        stdin_once: Some(true),
+        attach_stdin: Some(true),
+        attach_stdout: Some(true),
+        attach_stderr: Some(true),
+        env: words(&["TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8"]),
+        labels: Some(ownership::labels(SIDECAR_LABEL, id.raw())),
+        host_config: Some(host),
+        ..ContainerCreateBody::default()
+    }
 }

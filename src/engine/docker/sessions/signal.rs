@@ -7,6 +7,7 @@ use crate::engine::error::EngineError;
 use crate::engine::transport::Transport;
 use crate::engine::{Place, Shared};
 use crate::model::{Operation, OperationArgs, Problem, Process, Runtime, Signal, text};
+use bollard::query_parameters::KillContainerOptions;
 use std::hash::{BuildHasher, RandomState};
 
 /// The label of containers of the embedded engine that have no real processes.
@@ -94,8 +95,11 @@ impl Sending<'_> {
         let init = requests::inspect(self.transport, self.container).await?.state.pid;
         if pid == init {
             // The kernel shields the first process of a container from its inside: the engine signals it from outside.
-            let path = format!("/containers/{}/kill?signal={}", self.container, signal.0);
-            return Ok(self.transport.post(&path, None).await.map(drop)?);
+            let options = KillContainerOptions { signal: signal.0.to_string() };
+            return Ok(self
+                .transport
+                .call(self.transport.docker().kill_container(self.container, Some(options)))
+                .await?);
         }
         if let Some(host) = &self.host
             && let Some(inner) = host.look(move |host| host.inner(pid, init)).await.flatten()

@@ -1,28 +1,28 @@
 //! The engine's table of processes, read by its titles: engines and their hosts' `ps` differ.
 
-use crate::engine::api::Top;
 use crate::engine::error::EngineError;
 use crate::engine::transport::Transport;
 use crate::model::{Process, text};
+use bollard::models::ContainerTopResponse;
+use bollard::query_parameters::TopOptions;
 
-/// What is asked of the host's `ps`.
-const WANTED: &str = "?ps_args=-eo%20pid,ppid,user:32,pcpu,rss,etimes,args";
+/// What is asked of the host's `ps`: all that is wanted, or what a simpler one tells too.
+const WANTED: [&str; 2] = ["-eo pid,ppid,user:32,pcpu,rss,etimes,args", "-ef"];
 
 /// Asks for the processes of a container: with all that is wanted, or what a simpler `ps` tells.
 pub async fn ask(transport: &Transport, container: &str) -> Result<Vec<Process>, EngineError> {
-    let path = format!("/containers/{container}/top");
-    let told = transport.json(&format!("{path}{WANTED}")).await.and_then(|table| read(&table));
-    match told {
+    match table(transport, container, WANTED[0]).await {
         Err(EngineError::Status(400 | 500, words)) if !words.contains("is not running") => {
-            plain(transport, &path).await
+            table(transport, container, WANTED[1]).await
         }
-        Err(EngineError::Garbage(_)) => plain(transport, &path).await,
+        Err(EngineError::Garbage(_)) => table(transport, container, WANTED[1]).await,
         told => told,
     }
 }
 
-async fn plain(transport: &Transport, path: &str) -> Result<Vec<Process>, EngineError> {
-    read(&transport.json(path).await?)
+async fn table(transport: &Transport, container: &str, wanted: &str) -> Result<Vec<Process>, EngineError> {
+    let options = TopOptions { ps_args: wanted.into() };
+    read(transport.call(transport.docker().top_processes(container, Some(options))).await?)
 }
 
 /// Which column holds what.
@@ -52,16 +52,17 @@ impl Columns {
     }
 }
 
-fn read(table: &Top) -> Result<Vec<Process>, EngineError> {
-    if table.titles.is_empty() {
+fn read(table: ContainerTopResponse) -> Result<Vec<Process>, EngineError> {
+    let titles = table.titles.unwrap_or_default();
+    if titles.is_empty() {
         return Err(EngineError::Garbage("it has no table of processes".into()));
     }
-    let titles = whole_row(&table.titles, usize::MAX);
+    let titles = whole_row(&titles, usize::MAX);
     let Some(columns) = Columns::of(&titles) else {
         return Err(EngineError::Garbage(format!("a table of processes without their numbers: {}", titles.join(" "))));
     };
-    let list: Vec<Process> =
-        table.processes.iter().filter_map(|row| process(&whole_row(row, titles.len()), &columns)).collect();
+    let rows = table.processes.into_iter().flatten();
+    let list: Vec<Process> = rows.filter_map(|row| process(&whole_row(&row, titles.len()), &columns)).collect();
     // Who runs has a process.
     if list.is_empty() {
         return Err(EngineError::Garbage("its table has no process".into()));
@@ -119,7 +120,7 @@ mod tests {
     use super::*;
 
     fn table(json: &str) -> Vec<Process> {
-        read(&serde_json::from_str(json).unwrap()).unwrap()
+        read(serde_json::from_str(json).unwrap()).unwrap()
     }
 
     #[test]
@@ -164,7 +165,7 @@ mod tests {
             r#"{"Titles":["PID"],"Processes":[["x"],[]]}"#,
             "{}",
         ] {
-            let odd = read(&serde_json::from_str(odd).unwrap());
+            let odd = read(serde_json::from_str(odd).unwrap());
             assert!(matches!(odd, Err(EngineError::Garbage(_))), "it would look as if nothing ran: {odd:?}");
         }
         assert_eq!((seconds("2-00:00:01"), seconds("1h2m3.4s"), seconds("4.5s")), (Some(172_801), Some(3723), Some(4)));

@@ -94,6 +94,7 @@ async fn write(
 ) -> Result<io::Result<()>, Failure> {
     let transport = way.transport.clone();
     // The engine packs first and answers then.
+    // Raw: text.
     let answer = way.answered(async { transport.download(path).await }).await?;
     let mut body = answer.into_body();
     let mut zeros = 0;
@@ -157,6 +158,7 @@ async fn open(path: &Path) -> io::Result<(tokio::fs::File, u64)> {
 
 async fn give(way: &mut TransferContext<'_>, pieces: transport::Upload) -> Result<(), Failure> {
     let transport = way.transport.clone();
+    // Raw: decoder.
     let answer = way.answered(transport.upload("/images/load?quiet=0", Vec::new(), Some(pieces))).await?;
     way.hear(answer).await
 }

@@ -104,6 +104,7 @@ async fn send(
     let body = futures_util::stream::unfold(from, |mut from| async { from.recv().await.map(|piece| (piece, from)) });
     let transport = way.transport.clone();
     let headers = header("x-registry-config", config);
+    // Raw: decoder, auth.
     let answer = way.answered(transport.upload(query, headers, Some(body.boxed()))).await?;
     way.hear(answer).await
 }

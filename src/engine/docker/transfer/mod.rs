@@ -153,6 +153,7 @@ impl<'a> TransferContext<'a> {
 
     /// True if the engine has an image of this name.
     async fn has(&self, reference: &ImageRef) -> Result<bool, TransferHalt> {
+        // Raw: closed enums.
         match self.transport.get(&format!("/images/{}/json", named(&reference.full()))).await {
             Ok(_) => Ok(true),
             Err(EngineError::Status(404, _)) => Ok(false),

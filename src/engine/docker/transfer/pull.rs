@@ -76,6 +76,7 @@ async fn again_and_again(
 
 async fn once(way: &mut TransferContext<'_>, path: &str, auth: &str) -> Result<(), Failure> {
     let transport = way.transport.clone();
+    // Raw: decoder, auth.
     let answer = way.answered(transport.upload(path, header(AUTH, auth), None)).await?;
     way.hear(answer).await
 }

@@ -10,7 +10,7 @@ use crate::engine::files::{archive as plain, bridge, stat};
 use crate::engine::sessions::cleanup::{CleanupGuard, Leftover};
 use crate::engine::volumes::{self, Helper, MOUNTED};
 use crate::model::{CopyReport, Problem, Refusal, Runtime, SeenVolume, Transferred, files, text};
-use serde_json::{Value, json};
+use bollard::models::VolumeCreateRequest;
 use std::future::Future;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -166,7 +166,8 @@ impl Target {
             Err(fault) => return Err(way.fault(&fault)),
         }
         let duty = way.shared.sessions.take_charge(&way.transport, Leftover::Volume { name: volume.to_string() });
-        match way.transport.post("/volumes/create", Some(&json!({ "Name": volume }))).await {
+        let request = VolumeCreateRequest { name: Some(volume.to_string()), ..VolumeCreateRequest::default() };
+        match way.transport.call(way.transport.docker().create_volume(request)).await {
             Ok(_) => Ok(duty),
             Err(fault) => {
                 if matches!(fault, EngineError::Status(..)) {
@@ -235,9 +236,9 @@ fn refused((name, why): &(Vec<u8>, Refusal)) -> String {
 
 /// What went through links that stand in the volume and is in the helper's own files now: the engine does not say so.
 async fn strays(way: &TransferContext<'_>, helper: &Helper) -> Result<Vec<String>, TransferHalt> {
-    let told = way.transport.json_if_any::<Vec<Value>>(&format!("/containers/{}/changes", helper.raw)).await;
+    let told = way.transport.call(way.transport.docker().container_changes(&helper.raw)).await;
     let told = told.map_err(|fault| way.fault(&fault))?.unwrap_or_default();
-    let paths: Vec<&str> = told.iter().filter_map(|one| one.get("Path")?.as_str()).collect();
+    let paths: Vec<&str> = told.iter().map(|one| one.path.as_str()).collect();
     let holds_another =
         |path: &str| paths.iter().any(|other| other.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')));
     let astray = paths.iter().filter(|path| !path.starts_with(MOUNTED) && !holds_another(path));

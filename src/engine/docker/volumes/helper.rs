@@ -6,12 +6,15 @@ use crate::engine::Shared;
 use crate::engine::error::EngineError;
 use crate::engine::identity;
 use crate::engine::path::segment;
+use crate::engine::sessions;
 use crate::engine::sessions::cleanup::{CleanupGuard, Leftover};
-use crate::engine::sessions::made;
-use crate::engine::sessions::ownership::{self, OWNER_LABEL};
+use crate::engine::sessions::ownership;
 use crate::engine::transport::Transport;
 use crate::model::{Problem, SeenVolume, VOLUME_LABEL, text};
-use serde_json::{Value, json};
+use bollard::models::{
+    ContainerCreateBody, HealthConfig, HostConfig, HostConfigLogConfig, Mount, MountType, MountVolumeOptions,
+    RestartPolicy, RestartPolicyNameEnum,
+};
 
 /// Where the helper sees the volume.
 pub const MOUNTED: &str = "/volume";
@@ -35,13 +38,13 @@ pub struct Helper {
 impl Helper {
     /// Starts it, so that folders can be listed by a program. Where its image has none it is as good without.
     pub async fn start(&self, transport: &Transport) {
-        if let Err(fault) = transport.post(&format!("/containers/{}/start", self.raw), None).await {
+        if let Err(fault) = sessions::start(transport, &self.raw).await {
             tracing::debug!("the helper of a volume does not run: {fault:?}");
         }
     }
 }
 
-/// True if the engine has a volume of this name.
+/// True if the engine has a volume of this name. Raw: closed enums.
 pub async fn is_there(transport: &Transport, volume: &str) -> Result<bool, EngineError> {
     match transport.get(&format!("/volumes/{}", segment(volume))).await {
         Ok(_) => Ok(true),
@@ -79,9 +82,7 @@ pub async fn make(
     let name = ownership::helper_name("volume", volume);
     let remains = Leftover::Container { name: name.clone(), made: None, volumes: false };
     let mut duty = shared.sessions.take_charge(transport, remains);
-    let path = format!("/containers/create?name={name}");
-    let answer = transport.post(&path, Some(&request(&image, volume))).await.and_then(|answer| made(&answer));
-    match answer {
+    match sessions::create(transport, &name, request(&image, volume)).await {
         Ok(raw) => {
             duty.made(&raw);
             Ok(Ok(Helper { raw, volume: text::clean(volume).into_owned(), _duty: duty }))
@@ -98,32 +99,48 @@ pub async fn make(
 
 /// The request that makes a helper. What its image would have a volume for is memory: engines make up volumes otherwise, and
 /// would have to be told to remove those and no other.
-fn request(image: &image::Image, volume: &str) -> Value {
-    let own = json!({
-        "Type": "volume", "Source": volume, "Target": MOUNTED, "VolumeOptions": { "NoCopy": true },
-    });
+fn request(image: &image::Image, volume: &str) -> ContainerCreateBody {
+    let own = Mount {
+        typ: Some(MountType::VOLUME),
+        source: Some(volume.into()),
+        target: Some(MOUNTED.into()),
+        volume_options: Some(MountVolumeOptions { no_copy: Some(true), ..MountVolumeOptions::default() }),
+        ..Mount::default()
+    };
     let memory = image.volumes.iter().filter(|path| path.trim_end_matches('/') != MOUNTED);
-    let memory = memory.map(|path| json!({ "Type": "tmpfs", "Target": path }));
-    let mounts: Vec<Value> = [own].into_iter().chain(memory).collect();
-    json!({
-        "Image": image.id, "User": "0", "Entrypoint": COMMAND, "Cmd": [], "WorkingDir": "/",
-        "NetworkDisabled": true, "Healthcheck": { "Test": ["NONE"] },
-        "Labels": { VOLUME_LABEL: volume, OWNER_LABEL: ownership::own() },
-        "HostConfig": {
-            "Mounts": mounts, "NetworkMode": "none", "RestartPolicy": { "Name": "no" }, "LogConfig": { "Type": "none" },
-            "SecurityOpt": ["no-new-privileges"],
-        },
-    })
+    let memory =
+        memory.map(|path| Mount { typ: Some(MountType::TMPFS), target: Some(path.clone()), ..Mount::default() });
+    let host = HostConfig {
+        mounts: Some([own].into_iter().chain(memory).collect()),
+        network_mode: Some("none".into()),
+        restart_policy: Some(RestartPolicy { name: Some(RestartPolicyNameEnum::NO), maximum_retry_count: None }),
+        log_config: Some(HostConfigLogConfig { typ: Some("none".into()), config: None }),
+        security_opt: Some(vec!["no-new-privileges".into()]),
+        ..HostConfig::default()
+    };
+    ContainerCreateBody {
+        image: Some(image.id.clone()),
+        user: Some("0".into()),
+        entrypoint: Some(COMMAND.map(String::from).into()),
+        cmd: Some(Vec::new()),
+        working_dir: Some("/".into()),
+        network_disabled: Some(true),
+        healthcheck: Some(HealthConfig { test: Some(vec!["NONE".into()]), ..HealthConfig::default() }),
+        labels: Some(ownership::labels(VOLUME_LABEL, volume)),
+        host_config: Some(host),
+        ..ContainerCreateBody::default()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn a_helper_mounts_the_volume_and_makes_no_other() {
         let image = image::Image { id: "sha256:aa".into(), volumes: vec!["/var/lib/data".into(), "/volume/".into()] };
-        let request = request(&image, "data");
+        let request = json!(request(&image, "data"));
         let mounts = request["HostConfig"]["Mounts"].as_array().unwrap();
         let kinds: Vec<_> = mounts.iter().map(|mount| (&mount["Type"], &mount["Target"])).collect();
         assert_eq!(kinds, [(&json!("volume"), &json!("/volume")), (&json!("tmpfs"), &json!("/var/lib/data"))]);

@@ -45,6 +45,7 @@ struct Config {
 /// Chooses. None if the engine has no image at all.
 pub async fn choose(shared: &Shared, transport: &Transport, volume: &str) -> Result<Option<Image>, EngineError> {
     let mut ids = of_users(shared, volume);
+    // Raw: closed enums.
     let list: Vec<Value> = serde_json::from_slice(&transport.list("/images/json").await?)
         .map_err(|error| EngineError::Garbage(error.to_string()))?;
     let mut images: Vec<Listed> = list.iter().filter_map(|image| Listed::deserialize(image).ok()).collect();

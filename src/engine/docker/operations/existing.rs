@@ -1,0 +1,25 @@
+//! What is there already under the name of what is to be made.
+
+use crate::engine::docker::error::EngineError;
+use serde_json::Value;
+
+/// What is there under a name differs in these.
+pub fn compare(what: &str, known: Option<&Value>, wanted: &[(String, String)], differs: &mut Vec<String>) {
+    let known = known.and_then(Value::as_object);
+    for (name, value) in wanted {
+        match known.and_then(|known| known.get(name)).and_then(Value::as_str) {
+            Some(there) if there == value => {}
+            Some(there) => differs.push(format!("{what} {name} is {there} instead of {value}")),
+            None => differs.push(format!("without {what} {name}={value}")),
+        }
+    }
+}
+
+/// It is not made: what has its name differs in these, or in nothing.
+pub fn exists(what: &str, name: &str, differs: &[String]) -> EngineError {
+    let how = match differs {
+        [] => "just as wished".to_string(),
+        some => format!("but: {}", some.join(", ")),
+    };
+    EngineError::Status(409, format!("a {what} named {name} exists already, {how}"))
+}
