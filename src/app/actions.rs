@@ -2,13 +2,12 @@
 
 use super::command::Command;
 use super::confirm::Confirm;
-use super::menus::open_signals;
 use super::notice::Notice;
-use super::operations::{concerned, verb_for};
+use super::operations::{concerned, is_for_one, operation_for};
 use super::overlay::Overlay;
 use super::state::App;
 use super::update::Effect;
-use crate::model::{Container, Operation, OperationKind, Signal};
+use crate::model::{Container, Operation, OperationKind};
 use std::sync::Arc;
 
 /// An act key. What is dangerous asks first; the targets are those of this moment.
@@ -33,52 +32,37 @@ pub(super) fn act(app: &mut App, wish: Command) -> Vec<Effect> {
         return effects;
     }
     let targets = app.fleet.targets(&app.snapshot);
-    let Some(first) = targets.first().cloned() else {
+    if targets.is_empty() {
         app.notice = Some(Notice::warn("no container is selected", app.now));
         return Vec::new();
-    };
-    let for_one = matches!(wish, Command::Rename | Command::Duplicate | Command::Commit);
-    if for_one && targets.len() > 1 {
+    }
+    if is_for_one(wish) && targets.len() > 1 {
         let why = format!("{} is for one container: take the marks away first", wish.spec().name);
         app.notice = Some(Notice::warn(why, app.now));
         return Vec::new();
     }
-    match wish {
-        Command::Rename => app.open_rename(&first),
-        Command::Duplicate => app.open_duplicate(&first),
-        Command::Commit => app.open_commit(&first),
-        Command::Limits => app.open_limits(&targets),
-        Command::Connect => app.open_connect(&targets),
-        Command::Disconnect => app.open_disconnect(&targets),
-        // Nobody acts on what is out of sight without having seen its name.
-        _ if app.fleet.hidden_marks() > 0 => return app.act_on_many(wish, targets, Vec::new()),
-        _ => return act_on(app, wish, targets),
+    // Nobody acts on what is out of sight without having seen its name.
+    if app.fleet.hidden_marks() > 0 {
+        return app.act_on_many(wish, targets, Vec::new());
     }
-    Vec::new()
+    let Some(verb) = operation_for(wish, &targets) else { return Vec::new() };
+    act_on(app, verb, targets)
 }
 
-pub(super) fn act_on(app: &mut App, wish: Command, targets: Vec<Arc<Container>>) -> Vec<Effect> {
-    match wish {
-        Command::Kill => open_signals(app, concerned(OperationKind::Kill(Signal(9)), targets), None),
-        Command::Remove => {
-            let force = targets
-                .iter()
-                .any(|target| !matches!(target.state, crate::model::State::Exited | crate::model::State::Created));
-            app.overlays.push(Overlay::Confirm(Confirm::new(
-                OperationKind::Remove { force, volumes: false },
-                &targets,
-                &app.snapshot,
-            )));
-            Vec::new()
-        }
-        _ => {
-            let Some(verb) = verb_for(wish, &targets) else { return Vec::new() };
-            let targets = concerned(verb, targets);
-            if targets.is_empty() {
-                app.notice = Some(Notice::warn(format!("nothing to {}", verb.spec().word), app.now));
-            }
-            let acts = targets.iter().map(|target| Operation::new(verb, target.id.clone(), &*target.name));
-            app.ask(verb, acts.collect())
-        }
+/// Does it, or asks first what it needs to know and whether it may.
+fn act_on(app: &mut App, verb: OperationKind, targets: Vec<Arc<Container>>) -> Vec<Effect> {
+    if app.ask_for_args(verb, &targets, None) {
+        return Vec::new();
     }
+    let targets = concerned(verb, targets);
+    if targets.is_empty() {
+        app.notice = Some(Notice::warn(format!("nothing to {}", verb.spec().word), app.now));
+        return Vec::new();
+    }
+    if verb.spec().is_dangerous {
+        app.overlays.push(Overlay::Confirm(Confirm::new(verb, &targets, &app.snapshot)));
+        return Vec::new();
+    }
+    let acts = targets.iter().map(|target| Operation::new(verb, target.id.clone(), &*target.name));
+    app.ask(verb, acts.collect())
 }

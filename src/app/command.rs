@@ -1,5 +1,7 @@
 //! The command table: keymap, help, palette, footer, configuration names and the README's key list are views of it.
 
+use crate::model::{OperationKind, Signal};
+
 /// Where a command can be given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum KeyContext {
@@ -278,6 +280,8 @@ pub struct CommandSpec {
     pub words: &'static str,
     /// True if it changes the engine: `--read-only` refuses it, and its default keys are capitals.
     pub changes: bool,
+    /// What it does to containers: the first of these that applies to one of them.
+    pub operations: &'static [OperationKind],
 }
 
 const fn row(
@@ -288,7 +292,7 @@ const fn row(
     keys: &'static [&'static str],
     doc: &'static str,
 ) -> CommandSpec {
-    CommandSpec { command, name, hint, doc, room, keys, also: &[], words: "", changes: false }
+    CommandSpec { command, name, hint, doc, room, keys, also: &[], words: "", changes: false, operations: &[] }
 }
 
 const fn change(
@@ -306,6 +310,11 @@ impl CommandSpec {
     /// The same command, which can be given elsewhere too.
     const fn also(self, also: &'static [(KeyContext, &'static [&'static str])]) -> CommandSpec {
         CommandSpec { also, ..self }
+    }
+
+    /// The same command, which does one of these to containers.
+    const fn operates(self, operations: &'static [OperationKind]) -> CommandSpec {
+        CommandSpec { operations, ..self }
     }
 
     /// The same command, which other words lead to as well.
@@ -549,14 +558,19 @@ pub const COMMANDS: &[CommandSpec] = &[
     )
     .words("debug exec"),
     change(Command::StartStop, "start-stop", "stop", Fleet, &["S"], "start; or stop gracefully if it runs")
+        .operates(&[OperationKind::Stop, OperationKind::Start])
         .words("start stop up down container"),
     change(Command::Restart, "restart", "restart", Fleet, &["R"], "stop gracefully and start")
+        .operates(&[OperationKind::Restart])
         .words("reboot container"),
     change(Command::PauseUnpause, "pause", "pause", Fleet, &["P"], "freeze all processes, or let them go on")
+        .operates(&[OperationKind::Pause, OperationKind::Unpause])
         .words("unpause freeze container"),
     change(Command::Kill, "kill", "kill", Fleet, &["K"], "send a signal of your choice; asks first")
+        .operates(&[OperationKind::Kill(Signal(9))])
         .words("signal term hup container"),
     change(Command::Remove, "remove", "remove", Fleet, &["D", "delete"], "remove the container; asks first")
+        .operates(&[OperationKind::Remove { force: false, volumes: false }])
         .words("rm rmi delete del volume network container"),
     change(
         Command::Create,
@@ -575,8 +589,10 @@ pub const COMMANDS: &[CommandSpec] = &[
         &["O"],
         "another container like this one, under a new name",
     )
+    .operates(&[OperationKind::Duplicate])
     .words("clone copy recreate"),
-    change(Command::Rename, "rename", "rename", Fleet, &["N"], "give the container another name"),
+    change(Command::Rename, "rename", "rename", Fleet, &["N"], "give the container another name")
+        .operates(&[OperationKind::Rename]),
     change(
         Command::Limits,
         "limits",
@@ -585,13 +601,18 @@ pub const COMMANDS: &[CommandSpec] = &[
         &["L"],
         "change CPU, memory, swap, processes and restart policy while it runs",
     )
+    .operates(&[OperationKind::Limit])
     .words("update cpu memory resources restart"),
     change(Command::Commit, "commit", "commit", Fleet, &["I"], "make an image of what is in the container")
+        .operates(&[OperationKind::Commit])
         .words("image snapshot"),
-    change(Command::Wait, "wait", "wait", Fleet, &["W"], "wait until it ends, and tell how"),
+    change(Command::Wait, "wait", "wait", Fleet, &["W"], "wait until it ends, and tell how")
+        .operates(&[OperationKind::Wait]),
     change(Command::Connect, "connect", "join network", Fleet, &["J"], "join a network, with further names on it")
+        .operates(&[OperationKind::Connect])
         .words("network join"),
     change(Command::Disconnect, "disconnect", "leave network", Fleet, &["H"], "leave a network; asks first")
+        .operates(&[OperationKind::Disconnect])
         .words("network leave"),
     change(Command::Tag, "tag", "tag", Resources, &["T"], "give the image another name").words("rename image"),
     change(

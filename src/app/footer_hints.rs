@@ -6,6 +6,7 @@ use super::fields::FieldKind;
 use super::layout::Pane;
 use super::overlay::{Overlay, TextBody};
 use super::processes::DetailTab;
+use super::resource::list_of;
 use super::state::App;
 use super::transfers::TransfersOverlay;
 use crate::model::Kind;
@@ -67,50 +68,10 @@ fn list_hints(app: &App) -> &'static [Command] {
     if app.focus == Pane::Logs {
         return &[C::FocusInspect, C::Reveal, C::Back, C::FocusFleet, C::Zoom, C::Help];
     }
-    match (app.view, app.options.read_only) {
-        (Kind::Project, true) => &[C::Open, C::Drift, C::GroupFoldAll, C::Filter, C::Sort, C::FocusFleet, C::Help],
-        (_, true) => &[C::Open, C::Filter, C::Sort, C::Mark, C::FocusFleet, C::Help],
-        (Kind::Image, _) => {
-            &[C::Open, C::Tag, C::Remove, C::Prune, C::Create, C::Filter, C::Sort, C::Mark, C::FocusFleet, C::Help]
-        }
-        (Kind::Volume, _) => &[
-            C::Open,
-            C::FocusFiles,
-            C::Create,
-            C::Remove,
-            C::Prune,
-            C::ExportVolume,
-            C::ImportVolume,
-            C::CopyVolume,
-            C::Filter,
-            C::Sort,
-            C::Mark,
-            C::FocusFleet,
-            C::Help,
-        ],
-        (Kind::Network, _) => {
-            &[C::Open, C::Create, C::Remove, C::Prune, C::Filter, C::Sort, C::Mark, C::FocusFleet, C::Help]
-        }
-        (Kind::Project, _) => &[
-            C::Open,
-            C::FocusLogs,
-            C::Compose,
-            C::Drift,
-            C::StartStop,
-            C::Restart,
-            C::PauseUnpause,
-            C::Kill,
-            C::Remove,
-            C::Create,
-            C::Left,
-            C::GroupFoldAll,
-            C::Filter,
-            C::Mark,
-            C::Sort,
-            C::FocusFleet,
-            C::Help,
-        ],
-        _ => &[C::Open, C::Prune, C::Sort, C::FocusFleet, C::Help],
+    match list_of(app.view) {
+        Some(list) if app.options.read_only => list.hints_read_only,
+        Some(list) => list.hints,
+        None => &[],
     }
 }
 

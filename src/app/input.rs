@@ -18,6 +18,7 @@ use super::overlay_keys;
 use super::processes::DetailTab;
 use super::prompt::{Prompt, parse_time};
 use super::question::Question;
+use super::resource::LISTS;
 use super::scrolling::{half_page, is_motion, move_by, to_first, to_last};
 use super::shell::{Tab, input};
 use super::state::App;
@@ -90,9 +91,11 @@ fn cockpit_key(app: &mut App, pressed: Key) -> Vec<Effect> {
         found.filter(|command| match containers {
             true => command.spec().changes || sessions.contains(command),
             // What is meant is never a container that cannot be seen.
-            false => lists::SHARED.contains(command),
+            false => lists::is_shared(app.view, *command),
         })
     });
+    // A key of other lists says where it belongs.
+    let found = found.or_else(|| keymap.command(room, pressed));
     match found {
         Some(found) => command(app, found),
         None => {
@@ -117,6 +120,9 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         && let Some(effects) = open_merged::open(app)
     {
         return effects;
+    }
+    if let Some(list) = LISTS.iter().find(|list| list.command == wish) {
+        return lists::show(app, list.kind);
     }
     if let Some(effects) = lists::command(app, wish) {
         return effects;
@@ -169,11 +175,6 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
             app.show(Kind::Container);
             focus_detail(app, DetailTab::Files)
         }
-        Command::ViewImages => lists::show(app, Kind::Image),
-        Command::ViewVolumes => lists::show(app, Kind::Volume),
-        Command::ViewNetworks => lists::show(app, Kind::Network),
-        Command::ViewProjects => lists::show(app, Kind::Project),
-        Command::ViewSystem => lists::show(app, Kind::System),
         Command::FocusInspect => focus_detail(app, DetailTab::Inspect),
         Command::Events => {
             app.overlays.push(Overlay::Events(super::EventsView::default()));

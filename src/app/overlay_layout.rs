@@ -503,7 +503,9 @@ pub fn detail_lines(app: &App, revealed: bool) -> Vec<super::DetailLine> {
     if row.under.is_some() {
         return super::resource::lines_of_service(&row.id, &app.snapshot);
     }
-    let mut lines = super::resource::lines(app.view, &row.of, &app.snapshot, app.now, revealed);
+    let lines =
+        super::resource::list_of(app.view).and_then(|list| (list.lines)(&row.of, &app.snapshot, app.now, revealed));
+    let mut lines = lines.unwrap_or_default();
     if app.view == Kind::Project {
         super::compose::add_drift(app, &row.of, &mut lines);
     }
@@ -513,14 +515,8 @@ pub fn detail_lines(app: &App, revealed: bool) -> Vec<super::DetailLine> {
 /// The lists there are, as tabs in the title of the one on screen: columns from and to, the label, and which. Where there is
 /// little room only that one.
 pub fn view_tabs(app: &App) -> Vec<(u16, u16, String, Kind)> {
-    const VIEWS: [(Kind, &str); 6] = [
-        (Kind::Container, "Containers"),
-        (Kind::Image, "Images"),
-        (Kind::Volume, "Volumes"),
-        (Kind::Network, "Networks"),
-        (Kind::Project, "Projects"),
-        (Kind::System, "System"),
-    ];
+    let lists = super::resource::LISTS.iter().map(|list| (list.kind, list.tab));
+    let views = std::iter::once((Kind::Container, "Containers")).chain(lists);
     let Some(area) = app.places().fleet else { return Vec::new() };
     let (filter, marked) = match app.list() {
         None => (app.fleet.filter_text.as_str(), app.fleet.marked()),
@@ -531,7 +527,7 @@ pub fn view_tabs(app: &App) -> Vec<(u16, u16, String, Kind)> {
         app.view == Kind::Container && (app.fleet.sort.kind != super::ColumnKind::Name || app.fleet.descending);
     let failed = app.snapshot.stock.problems.contains_key(&app.view);
     let all = area.width >= 70 && !failed && filter.is_empty() && marked == 0 && !unusual;
-    let shown: Vec<(Kind, &str)> = VIEWS.into_iter().filter(|(kind, _)| all || *kind == app.view).collect();
+    let shown: Vec<(Kind, &str)> = views.filter(|(kind, _)| all || *kind == app.view).collect();
     let labels = shown.iter().map(|(_, label)| label.to_string()).collect();
     let front = shown.iter().position(|(kind, _)| *kind == app.view).unwrap_or(0);
     let places = place_tabs(area, labels, front, COUNT_SIDE);

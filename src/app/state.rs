@@ -14,7 +14,7 @@ use super::operations::BulkResult;
 use super::options::Options;
 use super::overlay::Overlay;
 use super::processes::{DetailTab, ProcessView};
-use super::resource::ResourceList;
+use super::resource::{LISTS, ResourceList};
 use super::shell::Shells;
 use super::transfers::Transfers;
 use crate::model::{Engine, Id, Kind, Link, PaneSizes, Snapshot, StreamId, Timestamp, Viewport};
@@ -45,7 +45,7 @@ pub struct App {
     /// What is listed: containers or something else.
     pub view: Kind,
     /// The lists of everything else, in the order of their keys.
-    pub lists: [ResourceList; 5],
+    pub lists: Vec<ResourceList>,
     /// The log on screen.
     pub log: Option<LogView>,
     /// A log that was asked for and has not answered: the old one stays until it has.
@@ -115,7 +115,7 @@ impl App {
         App {
             fleet: FleetList::new(options.list.columns.clone(), options.list.sort),
             view: Kind::Container,
-            lists: [Kind::Image, Kind::Volume, Kind::Network, Kind::Project, Kind::System].map(ResourceList::new),
+            lists: LISTS.iter().map(|list| ResourceList::new(list.kind)).collect(),
             now,
             size,
             snapshot: Arc::default(),
@@ -312,32 +312,27 @@ impl App {
 
     /// True if what is listed can be inspected. A group is no object.
     pub fn inspects(&self) -> bool {
-        !matches!(self.view, Kind::Project | Kind::System) && self.group().is_none()
+        self.view.spec().is_inspected && self.group().is_none()
     }
 
     /// The tab in front in the pane of logs. Beside lists of other things the first tells the details.
     pub fn front_tab(&self) -> DetailTab {
-        match self.view {
-            Kind::Container => self.detail,
-            _ if self.shows_inspect() => DetailTab::Inspect,
-            _ if self.shows_volume_files() => DetailTab::Files,
-            _ => DetailTab::Log,
+        match self.list() {
+            None => self.detail,
+            Some(_) if self.shows_inspect() => DetailTab::Inspect,
+            Some(_) if self.shows_volume_files() => DetailTab::Files,
+            Some(_) => DetailTab::Log,
         }
     }
 
     /// What is to be inspected: what it is, which, and its name.
     pub(super) fn to_inspect(&self) -> Option<(Kind, Id, String)> {
-        match self.view {
-            Kind::Container => self
-                .fleet
-                .selected()
-                .map(|container| (Kind::Container, container.id.clone(), container.name.to_string())),
-            Kind::Image | Kind::Volume | Kind::Network => {
-                let row = self.list()?.selected()?;
-                Some((self.view, row.of.clone(), row.name.to_string()))
-            }
-            Kind::Project | Kind::System => None,
+        if let Some(list) = self.list() {
+            let row = list.selected().filter(|_| self.view.spec().is_inspected)?;
+            return Some((self.view, row.of.clone(), row.name.to_string()));
         }
+        let container = self.fleet.selected()?;
+        Some((Kind::Container, container.id.clone(), container.name.to_string()))
     }
 
     /// Rows of the list on screen.

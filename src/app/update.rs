@@ -513,8 +513,9 @@ fn attention(app: &App) -> Viewport {
     let shown = app.places().fleet.is_some();
     let rows = app.fleet.rows().skip(app.fleet.top()).take(if shown { height } else { 0 });
     let chosen = app.list().and_then(|list| list.selected()).map(|row| row.of.clone());
-    let visible = match (app.view, &chosen) {
-        (Kind::Container, _) => {
+    let project = chosen.as_ref().filter(|_| app.view == Kind::Project);
+    let visible = match project {
+        None if app.view == Kind::Container => {
             let on_screen = rows.filter_map(|row| row.container());
             // The group under the cursor is told with the sums of all that is in it.
             let of_group = app.group().into_iter().flat_map(|group| group.members.iter()).take(MEMBERS_SAMPLED);
@@ -526,11 +527,11 @@ fn attention(app: &App) -> Viewport {
             ids
         }
         // A project is looked at by its containers.
-        (Kind::Project, Some(project)) => {
+        Some(project) => {
             let of = |one: &&Arc<crate::model::Container>| one.project() == Some(project.raw());
             app.snapshot.containers.values().filter(of).map(|one| one.id.clone()).collect()
         }
-        _ => Vec::new(),
+        None => Vec::new(),
     };
     Viewport {
         selected: app.selected_id().filter(|_| app.view == Kind::Container),

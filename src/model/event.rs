@@ -1,6 +1,6 @@
 //! What happened, as the engine tells it.
 
-use super::{Id, Timestamp};
+use super::{Id, Kind, Timestamp};
 
 /// How an event should be felt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,42 +18,13 @@ pub enum Tone {
     Bad,
 }
 
-/// What an event is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Topic {
-    /// A container.
-    #[default]
-    Container,
-    /// An image.
-    Image,
-    /// A volume.
-    Volume,
-    /// A network.
-    Network,
-    /// The engine itself.
-    Engine,
-}
-
-impl Topic {
-    /// Its word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Topic::Container => "container",
-            Topic::Image => "image",
-            Topic::Volume => "volume",
-            Topic::Network => "network",
-            Topic::Engine => "engine",
-        }
-    }
-}
-
 /// One line of the event list. Its texts are clean.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Event {
     /// When, by the engine's clock.
     pub at: Timestamp,
     /// What it is about.
-    pub topic: Topic,
+    pub topic: Kind,
     /// What happened, in the engine's word: `start`, `health_status`, `pull`.
     pub action: String,
     /// The container it is about, or that had a part in it.

@@ -14,6 +14,7 @@ mod exec_history;
 pub mod files;
 mod id;
 mod image_ref;
+mod kind;
 mod log;
 mod operation;
 mod pane_sizes;
@@ -38,13 +39,14 @@ pub use docker_line::{DockerLine, cpus};
 pub use document::{Document, Leaf, Node, TEXT_MOST, TEXTS_MOST, VALUES_MOST};
 pub use edit::{Edit, EditEnd};
 pub use engine::{Attempt, Cost, Engine, EngineInfo, Link, Origin, Runtime, Sampling};
-pub use event::{Event, Tone, Topic};
+pub use event::{Event, Tone};
 pub use exec_history::{ExecHistoryEntry, remember};
 pub use files::{
     CopyIn, CopyOut, CopyProgress, CopyReport, FileChunk, FileContent, FileEntry, FileKind, Listing, Refusal,
 };
 pub use id::{EngineId, Id};
 pub use image_ref::{HUB, ImageRef};
+pub use kind::{Kind, KindSpec};
 pub use log::{Batch, Level, LineMark, LogState, Source, Stream, StreamEvent, StreamId};
 pub use operation::{
     ImageName, Needs, Operation, OperationArgs, OperationId, OperationKind, OperationResult, OperationSpec, Order,
@@ -54,7 +56,7 @@ pub use pane_sizes::PaneSizes;
 pub use problem::Problem;
 pub use request::{ByteSize, Joining, LimitChange, NewContainer, NewMount, NewNetwork, NewPort, NewVolume, Restart};
 pub use resource::{
-    Disk, DiskUsage, EngineDetails, Image, Inventory, InventoryUpdate, Kind, Layer, Mount, Network, Pair, Relations,
+    Disk, DiskUsage, EngineDetails, Image, Inventory, InventoryUpdate, Layer, Mount, Network, Pair, Relations,
     SeenVolume, Volume, is_anonymous_volume, short_image_id,
 };
 pub use series::{Point, Series};

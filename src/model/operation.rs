@@ -184,8 +184,10 @@ pub enum Needs {
     Signal,
     /// Which process, and which signal.
     Process,
-    /// A new name.
-    Name,
+    /// A new name in place of its own.
+    NewName,
+    /// The name of another one like it.
+    TwinName,
     /// A name for an image, and who has it.
     ImageName,
     /// The name of an image that is to go; none for an image without names.
@@ -194,8 +196,10 @@ pub enum Needs {
     Volume,
     /// Limits.
     Limits,
-    /// A network, and further names on it.
-    Network,
+    /// A network to join, and further names on it.
+    NetworkToJoin,
+    /// A network to leave.
+    NetworkToLeave,
     /// All that a new container is made of.
     NewContainer,
     /// All that a new volume is made of.
@@ -211,7 +215,7 @@ pub enum Needs {
 impl Needs {
     /// True for what can be said of one thing only: no two have one name.
     pub fn is_for_one(self) -> bool {
-        matches!(self, Needs::Name | Needs::ImageName)
+        matches!(self, Needs::NewName | Needs::TwinName | Needs::ImageName)
     }
 }
 
@@ -385,7 +389,7 @@ impl OperationKind {
                 ..removal(Kind::Container, docker_line::remove)
             },
             O::Rename => OperationSpec {
-                needs: Needs::Name,
+                needs: Needs::NewName,
                 ..row(Kind::Container, "rename", "renaming", "renamed", docker_line::rename)
             },
             O::Limit => OperationSpec {
@@ -403,7 +407,7 @@ impl OperationKind {
             },
             O::Duplicate => OperationSpec {
                 can_retry: false,
-                needs: Needs::Name,
+                needs: Needs::TwinName,
                 patience: Patience::Making,
                 ..row(Kind::Container, "duplicate", "duplicating", "duplicated", docker_line::duplicate)
             },
@@ -457,12 +461,12 @@ impl OperationKind {
             },
             O::CreateNetwork => creation(Kind::Network, Needs::NewNetwork, docker_line::create_network),
             O::Connect => OperationSpec {
-                needs: Needs::Network,
+                needs: Needs::NetworkToJoin,
                 ..row(Kind::Container, "connect", "connecting", "connected", docker_line::connect)
             },
             O::Disconnect => OperationSpec {
                 is_dangerous: true,
-                needs: Needs::Network,
+                needs: Needs::NetworkToLeave,
                 ..row(Kind::Container, "disconnect", "disconnecting", "disconnected", docker_line::disconnect)
             },
             O::PruneCache => OperationSpec {

@@ -1,46 +1,9 @@
 //! What else an engine keeps, beside containers: images, volumes, networks; and what the engine says of itself at length.
 //! All texts are clean; identities are as the engine wrote them.
 
-use super::{EngineId, Id, Problem, Timestamp};
+use super::{EngineId, Id, Kind, Problem, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// A kind of thing that an engine keeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub enum Kind {
-    /// Containers.
-    #[default]
-    Container,
-    /// Images.
-    Image,
-    /// Volumes.
-    Volume,
-    /// Networks.
-    Network,
-    /// Compose projects: known by the labels of their containers.
-    Project,
-    /// The engine itself: disk usage and information.
-    System,
-}
-
-impl Kind {
-    /// The word for one of them.
-    pub fn word(self) -> &'static str {
-        match self {
-            Kind::Container => "container",
-            Kind::Image => "image",
-            Kind::Volume => "volume",
-            Kind::Network => "network",
-            Kind::Project => "project",
-            Kind::System => "engine",
-        }
-    }
-
-    /// `1 image`, `3 images`.
-    pub fn count(self, count: usize) -> String {
-        format!("{count} {}{}", self.word(), if count == 1 { "" } else { "s" })
-    }
-}
 
 /// A label or an option: name and value.
 pub type Pair = (Arc<str>, Arc<str>);

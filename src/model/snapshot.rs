@@ -5,7 +5,7 @@ use super::resource::{Inventory, InventoryUpdate, stock};
 use super::{
     Attempt, Container, Detail, Engine, EngineId, EngineInfo, Event, Id, Kind, Link, Origin, Problem, Timestamp,
 };
-use super::{Memory, OperationKind, Sample, Sampling, Series, Standing, State, Topic, Usage};
+use super::{Memory, OperationKind, Sample, Sampling, Series, Standing, State, Usage};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -118,7 +118,7 @@ pub fn fold(snapshot: &mut Snapshot, fact: Fact) -> bool {
             let events = Arc::make_mut(&mut snapshot.events);
             if events.len() == EVENTS_KEPT {
                 // Neither a flood of volumes nor one of containers takes the other's place.
-                let of_containers = |event: &Event| event.topic == Topic::Container;
+                let of_containers = |event: &Event| event.topic == Kind::Container;
                 let many = events.iter().filter(|event| of_containers(event)).count() * 2 >= EVENTS_KEPT;
                 let oldest = events.iter().position(|event| of_containers(event) == many);
                 events.remove(oldest.unwrap_or(0));
@@ -387,16 +387,16 @@ mod tests {
         let mut tell =
             |topic, at| fold(&mut snapshot, Fact::Event(Event { topic, at: Timestamp(at), ..Event::default() }));
         for at in 0..1000 {
-            tell(Topic::Volume, at);
+            tell(Kind::Volume, at);
         }
         for at in 1000..1010 {
-            tell(Topic::Container, at);
+            tell(Kind::Container, at);
         }
         for at in 1010..2000 {
-            tell(Topic::Volume, at);
+            tell(Kind::Volume, at);
         }
         let of = |topic| snapshot.events.iter().filter(move |event| event.topic == topic).count();
-        assert_eq!((of(Topic::Container), snapshot.events.len()), (10, EVENTS_KEPT));
+        assert_eq!((of(Kind::Container), snapshot.events.len()), (10, EVENTS_KEPT));
         assert!(snapshot.events.iter().is_sorted_by_key(|event| event.at));
     }
 

@@ -5,7 +5,7 @@ use super::canvas::{Canvas, Part, tone_role};
 use super::table;
 use crate::app::fit::Priority;
 use crate::app::{App, EventsView, events_place, party, units, wrap};
-use crate::model::{Event, Snapshot, Tone, Topic};
+use crate::model::{Event, Kind, Snapshot, Tone};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -16,7 +16,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     canvas.title_words(room, area.y, &[Part::new(Priority::Low, sampling, canvas.style(Role::Dim))]);
     let rows = area.height.saturating_sub(1);
     // What happens beside them is in the list of all events.
-    let of_containers = |event: &&Event| event.topic == Topic::Container;
+    let of_containers = |event: &&Event| event.topic == Kind::Container;
     let mut recent = app.snapshot.events.iter().rev().filter(of_containers).take(rows as usize).peekable();
     let place = Rect { x: area.x + 3, y: area.y + 1, width: area.width.saturating_sub(3), height: rows };
     let below = match unheard(app) {

@@ -82,9 +82,9 @@ pub fn draw(app: &App, look: &Appearance, buffer: &mut Buffer) -> Option<Caret> 
 fn panes(app: &App, canvas: &mut Canvas) -> Option<Caret> {
     let places = app.places();
     if let Some(area) = places.fleet {
-        match app.view {
-            Kind::Container => fleet::draw(app, canvas, area),
-            _ => resources::draw(app, canvas, area),
+        match app.list() {
+            None => fleet::draw(app, canvas, area),
+            Some(_) => resources::draw(app, canvas, area),
         }
     }
     if let Some(area) = places.events {

@@ -23,7 +23,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     title(app, canvas, area, list);
     let places = app.places();
     let Some(rows) = places.fleet_rows() else { return };
-    let columns = fit(resource::headings(app.view), rows.width);
+    let columns = fit(resource::list_of(app.view).map_or(&[][..], |spec| spec.headings), rows.width);
     if places.heading_rows() == 1 {
         headings(canvas, &columns, list, rows.x, rows.y - 1);
     }
@@ -46,14 +46,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
 /// The title: the lists there are, and what this one shows.
 pub fn title(app: &App, canvas: &mut Canvas, area: Rect, list: &ResourceList) {
     let room = view_title(app, canvas, area);
-    let stock = &app.snapshot.stock;
-    let known = match app.view {
-        Kind::Image => stock.images.is_some(),
-        Kind::Volume => stock.volumes.is_some(),
-        Kind::Network => stock.networks.is_some(),
-        Kind::System => stock.disk.is_some(),
-        Kind::Container | Kind::Project => !app.is_connecting(),
-    };
+    let known = resource::list_of(app.view).is_some_and(|spec| (spec.is_known)(app));
     // Rows are counted as they stand there: an image has one for each of its names.
     let count = match (list.heads(), list.known()) {
         _ if !known => String::new(),
@@ -127,22 +120,14 @@ fn headings(canvas: &mut Canvas, columns: &[(Heading, u16)], list: &ResourceList
 
 /// What would be here, and how to make one.
 fn empty(app: &App, canvas: &mut Canvas, rows: Rect) {
-    let stock = &app.snapshot.stock;
-    let (known, words) = match app.view {
-        Kind::Image => (stock.images.is_some(), "no images: pull or build one, or commit a container (I)"),
-        Kind::Volume => (stock.volumes.is_some(), "no volumes: C makes one; containers keep their data in them"),
-        Kind::Network => (stock.networks.is_some(), "no networks: C makes one"),
-        Kind::Project => {
-            (!app.is_connecting(), "no projects: what docker compose brings up shows here; C brings one up")
-        }
-        _ => (stock.disk.is_some(), ""),
-    };
+    let Some(spec) = resource::list_of(app.view) else { return };
+    let known = (spec.is_known)(app);
     let filtered = app.list().is_some_and(|list| !list.filter.is_empty());
     let text = match problem(app) {
         Some(problem) if !known => problem.to_string(),
         _ if !known => "asking the engine …".into(),
         _ if filtered => "nothing passes the filter: esc takes it away".into(),
-        _ => words.into(),
+        _ => spec.empty.into(),
     };
     let place = Rect { x: rows.x + GUTTER, width: rows.width.saturating_sub(GUTTER + 1), ..rows };
     canvas.sentence(place, &text, canvas.style(Role::Dim));
@@ -224,14 +209,11 @@ pub fn draw_details(app: &App, canvas: &mut Canvas, area: Rect) {
     if app.reveals() {
         canvas.title_words(room, area.y, &[Part::new(Priority::Most, "secrets shown", canvas.style(Role::Warn))]);
     }
-    let lines = match (list.selected(), app.view) {
-        // The engine tells of itself before its disk is counted.
-        (None, Kind::System) => {
-            let nobody = crate::model::Id::new(crate::model::EngineId(0), "");
-            resource::lines(Kind::System, &nobody, &app.snapshot, app.now, false)
-        }
-        _ => overlay_layout::detail_lines(app, app.reveals()),
-    };
+    let mut lines = overlay_layout::detail_lines(app, app.reveals());
+    // The engine tells of itself before its disk is counted.
+    if list.selected().is_none() && app.view == Kind::System {
+        lines = resource::engine_lines(&app.snapshot);
+    }
     let rows = Rect {
         x: area.x + 2,
         y: area.y + 1,

@@ -4,7 +4,7 @@ use super::docker::{TestContainer, socket};
 use super::world::{World, settings, unix};
 use crate::support::{self, docker::IMAGE};
 use bowline::engine::StreamMessage;
-use bowline::model::{Document, EngineId, Id, Kind, OperationKind, Problem, Source, StreamEvent, StreamId, Topic};
+use bowline::model::{Document, EngineId, Id, Kind, OperationKind, Problem, Source, StreamEvent, StreamId};
 use std::sync::Arc;
 
 fn engine() -> support::docker::Docker {
@@ -140,9 +140,9 @@ async fn events_of_volumes_networks_and_images_are_heard_while_a_log_floods() {
     engine().must("POST", &format!("/images/{IMAGE}:latest/tag?repo={tag}"), &serde_json::Value::Null);
     engine().must("DELETE", &format!("/images/{tag}:latest"), &serde_json::Value::Null);
     for (topic, name, what) in [
-        (Topic::Volume, volume.1.as_str(), "created"),
-        (Topic::Network, network.1.as_str(), "created"),
-        (Topic::Image, &tag, "tagged"),
+        (Kind::Volume, volume.1.as_str(), "created"),
+        (Kind::Network, network.1.as_str(), "created"),
+        (Kind::Image, &tag, "tagged"),
     ] {
         world
             .until(what, |snapshot| {

@@ -127,14 +127,14 @@ fn args(needs: Needs) -> Vec<OperationArgs> {
     match needs {
         Needs::Nothing | Needs::Signal => vec![OperationArgs::Nothing],
         Needs::Process => vec![OperationArgs::Command("sleep 9".into())],
-        Needs::Name => vec![OperationArgs::Name("new".into())],
+        Needs::NewName | Needs::TwinName => vec![OperationArgs::Name("new".into())],
         Needs::ImageName => vec![OperationArgs::ImageName(ImageName { name: "team/app:1".into(), holder: None })],
         Needs::Untag => {
             vec![OperationArgs::Nothing, OperationArgs::Untag(Untag { name: "team/app:1".into(), stays: true })]
         }
         Needs::Volume => vec![OperationArgs::Seen(seen("data"))],
         Needs::Limits => vec![OperationArgs::Limits(limits)],
-        Needs::Network => vec![OperationArgs::Joining(Joining {
+        Needs::NetworkToJoin | Needs::NetworkToLeave => vec![OperationArgs::Joining(Joining {
             network: Id::new(ENGINE, "n1"),
             name: "edge".into(),
             aliases: vec!["a".into(), "b".into()],

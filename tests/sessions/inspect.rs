@@ -239,7 +239,7 @@ fn a_document_that_is_too_large_says_so() {
     assert!(session.screen().contains("k19998"), "{}", session.screen());
 }
 
-fn tell(session: &mut Session, second: i64, topic: Topic, action: &str, name: &str, what: &str, of: Option<&str>) {
+fn tell(session: &mut Session, second: i64, topic: Kind, action: &str, name: &str, what: &str, of: Option<&str>) {
     let tone = if what.contains("exit") { Tone::Bad } else { Tone::Plain };
     session.fact(Fact::Event(Event {
         at: Timestamp::from_seconds(NOON - 600 + second),
@@ -248,21 +248,21 @@ fn tell(session: &mut Session, second: i64, topic: Topic, action: &str, name: &s
         id: of.map(id),
         name: name.into(),
         what: what.into(),
-        more: if topic == Topic::Container { "shop/api:2.4.1".into() } else { String::new() },
+        more: if topic == Kind::Container { "shop/api:2.4.1".into() } else { String::new() },
         tone,
     }));
 }
 
 fn eventful(size: (u16, u16)) -> Session {
     let mut session = Session::shop(size);
-    tell(&mut session, 0, Topic::Engine, "reload", "harbour", "configuration reloaded", None);
-    tell(&mut session, 1, Topic::Image, "pull", "shop/api:2.4.1", "pulled", None);
-    tell(&mut session, 2, Topic::Network, "connect", "shop_default", "connected", Some("api-2"));
-    tell(&mut session, 3, Topic::Volume, "mount", "data", "mounted", Some("api-2"));
-    tell(&mut session, 4, Topic::Container, "start", "api-2", "started", Some("api-2"));
-    tell(&mut session, 5, Topic::Container, "die", "old-1", "exit 1", Some("old-1"));
+    tell(&mut session, 0, Kind::System, "reload", "harbour", "configuration reloaded", None);
+    tell(&mut session, 1, Kind::Image, "pull", "shop/api:2.4.1", "pulled", None);
+    tell(&mut session, 2, Kind::Network, "connect", "shop_default", "connected", Some("api-2"));
+    tell(&mut session, 3, Kind::Volume, "mount", "data", "mounted", Some("api-2"));
+    tell(&mut session, 4, Kind::Container, "start", "api-2", "started", Some("api-2"));
+    tell(&mut session, 5, Kind::Container, "die", "old-1", "exit 1", Some("old-1"));
     for second in 6..60 {
-        tell(&mut session, second, Topic::Container, "start", "web-1", "started", Some("web-1"));
+        tell(&mut session, second, Kind::Container, "start", "web-1", "started", Some("web-1"));
     }
     session.publish();
     session
@@ -301,13 +301,13 @@ fn an_event_leads_to_its_container() {
 fn the_newest_event_is_followed_until_the_cursor_leaves_it() {
     let mut session = eventful((80, 24));
     session.keys("a");
-    tell(&mut session, 70, Topic::Image, "pull", "fresh", "pulled", None);
+    tell(&mut session, 70, Kind::Image, "pull", "fresh", "pulled", None);
     session.publish();
     assert!(session.screen().contains("fresh") && session.screen().contains("following"), "{}", session.screen());
     session.keys("kk");
     let before = session.screen();
     assert!(before.contains("paused"), "{before}");
-    tell(&mut session, 71, Topic::Image, "pull", "fresher", "pulled", None);
+    tell(&mut session, 71, Kind::Image, "pull", "fresher", "pulled", None);
     session.publish();
     assert!(!session.screen().contains("fresher"), "{}", session.screen());
     session.keys("G");

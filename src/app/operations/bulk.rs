@@ -2,14 +2,13 @@
 
 use crate::app::command::Command;
 use crate::app::confirm::Confirm;
-use crate::app::menus::open_signals;
 use crate::app::notice::Notice;
-use crate::app::operations::{concerned, verb_for};
+use crate::app::operations::{concerned, operation_for};
 use crate::app::overlay::Overlay;
 use crate::app::resource::{containers_of, projects};
 use crate::app::state::App;
 use crate::app::update::Effect;
-use crate::model::{Container, Id, Kind, OperationKind, Order, Signal, Snapshot, State};
+use crate::model::{Container, Id, Kind, OperationKind, Order, Snapshot};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -69,11 +68,9 @@ impl App {
     /// The containers that are meant: those that are marked, or else that under the cursor, or all of the group, the project or
     /// the service there. For whatever is done to one or many.
     pub fn containers_meant(&self) -> Vec<Arc<Container>> {
-        match self.view {
-            Kind::Container => self.fleet.targets(&self.snapshot),
-            Kind::Project => containers_of(&self.list().map(|list| list.targets()).unwrap_or_default(), &self.snapshot),
-            _ => Vec::new(),
-        }
+        let Some(list) = self.list() else { return self.fleet.targets(&self.snapshot) };
+        let rows = if list.kind == Kind::Project { list.targets() } else { Vec::new() };
+        containers_of(&rows, &self.snapshot)
     }
 
     /// An act key on many: the plan, or what it needs to know before.
@@ -83,22 +80,10 @@ impl App {
         targets: Vec<Arc<Container>>,
         notes: Vec<String>,
     ) -> Vec<Effect> {
-        match wish {
-            Command::Kill => {
-                return open_signals(self, concerned(OperationKind::Kill(Signal(9)), targets), Some(notes));
-            }
-            Command::Remove => {
-                let force = targets.iter().any(|one| !matches!(one.state, State::Exited | State::Created));
-                self.plan_for_many(OperationKind::Remove { force, volumes: false }, targets, notes);
-            }
-            Command::Limits => self.open_limits(&targets),
-            Command::Connect => self.open_connect(&targets),
-            Command::Disconnect => self.open_disconnect(&targets),
-            _ => {
-                if let Some(verb) = verb_for(wish, &targets) {
-                    self.plan_for_many(verb, targets, notes);
-                }
-            }
+        if let Some(verb) = operation_for(wish, &targets)
+            && !self.ask_for_args(verb, &targets, Some(notes.clone()))
+        {
+            self.plan_for_many(verb, targets, notes);
         }
         Vec::new()
     }
@@ -129,6 +114,7 @@ impl App {
 mod tests {
     use super::*;
     use crate::app::fleet::tests::{container, world};
+    use crate::model::Signal;
 
     fn shop(services: &[(&str, &str)]) -> Snapshot {
         let mut world = world(&["alone"]);

@@ -11,7 +11,7 @@ use super::notice::Notice;
 use super::state::App;
 use super::update::Effect;
 use crate::model::{
-    Container, Id, Kind, Operation, OperationId, OperationKind, OperationResult, Problem, State, Timestamp,
+    Container, Id, Kind, Needs, Operation, OperationId, OperationKind, OperationResult, Problem, State, Timestamp,
 };
 use std::sync::Arc;
 
@@ -135,21 +135,21 @@ impl BulkResult {
     }
 }
 
-/// What an act key does to a container as it is now; none if there is nothing to do.
-pub fn verb_for(wish: super::Command, targets: &[Arc<Container>]) -> Option<OperationKind> {
-    use super::Command;
-    let alive = |container: &Arc<Container>| container.state.is_alive() || container.state == State::Restarting;
-    match wish {
-        Command::StartStop if targets.iter().any(alive) => Some(OperationKind::Stop),
-        Command::StartStop => Some(OperationKind::Start),
-        Command::Restart => Some(OperationKind::Restart),
-        Command::Wait => Some(OperationKind::Wait),
-        Command::PauseUnpause if targets.iter().any(|target| target.state == State::Running) => {
-            Some(OperationKind::Pause)
-        }
-        Command::PauseUnpause => Some(OperationKind::Unpause),
-        _ => None,
+/// What a command does to containers as they are now: the first of its operations that applies to one of them, else the last.
+pub fn operation_for(command: super::Command, targets: &[Arc<Container>]) -> Option<OperationKind> {
+    let operations = command.spec().operations;
+    let applies = |verb: &&OperationKind| targets.iter().any(|one| (verb.spec().applies)(one));
+    let verb = *operations.iter().find(applies).or(operations.last())?;
+    if let OperationKind::Remove { volumes, .. } = verb {
+        let force = targets.iter().any(|one| !matches!(one.state, State::Exited | State::Created));
+        return Some(OperationKind::Remove { force, volumes });
     }
+    Some(verb)
+}
+
+/// True for a command that is for one container only.
+pub(in crate::app) fn is_for_one(command: super::Command) -> bool {
+    command.spec().operations.iter().any(|verb| verb.spec().needs.is_for_one())
 }
 
 /// Which of the targets a verb makes sense for: stopping skips what is stopped already.
@@ -158,6 +158,36 @@ pub fn concerned(verb: OperationKind, targets: Vec<Arc<Container>>) -> Vec<Arc<C
 }
 
 impl App {
+    /// Opens what an operation on containers needs to know before, with `notes` for its plan. False for one that needs nothing.
+    pub(super) fn ask_for_args(
+        &mut self,
+        verb: OperationKind,
+        targets: &[Arc<Container>],
+        notes: Option<Vec<String>>,
+    ) -> bool {
+        let Some(first) = targets.first() else { return false };
+        match verb.spec().needs {
+            Needs::Nothing => return false,
+            Needs::Signal => drop(super::menus::open_signals(self, concerned(verb, targets.to_vec()), notes)),
+            Needs::NewName => self.open_rename(first),
+            Needs::TwinName => self.open_duplicate(first),
+            Needs::ImageName => self.open_commit(first),
+            Needs::Limits => self.open_limits(targets),
+            Needs::NetworkToJoin => self.open_connect(targets),
+            Needs::NetworkToLeave => self.open_disconnect(targets),
+            // These begin elsewhere: at a process, in another list, in a form.
+            Needs::Process
+            | Needs::Untag
+            | Needs::Volume
+            | Needs::NewContainer
+            | Needs::NewVolume
+            | Needs::NewNetwork
+            | Needs::Import
+            | Needs::Copy => {}
+        }
+        true
+    }
+
     /// Sends acts on their way as one wish.
     pub(super) fn ask(&mut self, verb: OperationKind, acts: Vec<Operation>) -> Vec<Effect> {
         let all = acts.len();

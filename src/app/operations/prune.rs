@@ -10,7 +10,7 @@ use crate::app::plan;
 use crate::app::resource::{Row, rows};
 use crate::app::state::App;
 use crate::app::units;
-use crate::model::{Container, Id, Image, Kind, Operation, OperationKind, State};
+use crate::model::{Container, Id, Image, Kind, Network, Operation, OperationKind, State};
 use std::sync::Arc;
 
 /// Which images nothing uses.
@@ -22,43 +22,47 @@ enum Unused {
     All,
 }
 
-/// Asks whether what nothing uses in the list on screen may go.
-pub fn prune(app: &mut App, kind: Kind) {
+/// True once it is known what uses what; if not, that is said.
+fn is_known(app: &mut App) -> bool {
     if app.is_connecting() {
-        app.notice =
-            Some(Notice::warn("what is in use is not known yet: the containers have not been listed", app.now));
-        return;
+        let why = "what is in use is not known yet: the containers have not been listed";
+        app.notice = Some(Notice::warn(why, app.now));
     }
-    match kind {
-        Kind::System => {
-            if let Some(row) = app.list().and_then(|list| list.selected()).cloned() {
-                share(app, &row);
-            }
-        }
-        Kind::Image => prune_images(app),
-        Kind::Volume | Kind::Network => ask(app, &unused(app, kind)),
-        _ => {
-            let why = "a project is removed as a whole: there is nothing to prune";
-            app.notice = Some(Notice::warn(why, app.now));
-        }
-    }
+    !app.is_connecting()
 }
 
 /// The rows on screen that nothing uses.
-fn unused(app: &App, kind: Kind) -> Vec<Row> {
-    let world = &app.snapshot;
-    let is_unused = |row: &&Row| match kind {
-        Kind::Image => rows::users_of_image(world, &row.of).is_empty(),
-        Kind::Volume => rows::users_of_volume(world, row.id.raw()).is_empty(),
-        Kind::Network => {
-            let mut networks = world.stock.networks.iter().flat_map(|networks| networks.iter());
-            let stays =
-                networks.any(|network| network.id == row.id && (network.is_built_in() || &*network.scope != "local"));
-            !stays && rows::members_of_network(world, &row.name).is_empty()
-        }
-        _ => false,
-    };
-    app.list().map(|list| list.rows().filter(is_unused).cloned().collect()).unwrap_or_default()
+fn unused(app: &App, is_unused: impl Fn(&Row) -> bool) -> Vec<Row> {
+    app.list().map(|list| list.rows().filter(|row| is_unused(row)).cloned().collect()).unwrap_or_default()
+}
+
+/// Asks whether volumes that nothing uses may go.
+pub fn volumes(app: &mut App) {
+    if is_known(app) {
+        let unused = unused(app, |row| rows::users_of_volume(&app.snapshot, row.id.raw()).is_empty());
+        ask(app, &unused);
+    }
+}
+
+/// Asks whether networks that nothing uses may go; the engine's own stay.
+pub fn networks(app: &mut App) {
+    if is_known(app) {
+        let networks = app.snapshot.stock.networks.clone().unwrap_or_default();
+        let stays = |row: &Row| {
+            let of_row = |network: &&Arc<Network>| network.id == row.id;
+            networks.iter().find(of_row).is_some_and(|one| one.is_built_in() || &*one.scope != "local")
+        };
+        let members = |row: &Row| rows::members_of_network(&app.snapshot, &row.name);
+        let unused = unused(app, |row| !stays(row) && members(row).is_empty());
+        ask(app, &unused);
+    }
+}
+
+/// Asks whether what could be freed of the row under the cursor may go.
+pub fn shares(app: &mut App, rows: &[Row]) {
+    if let Some(row) = rows.first().filter(|_| is_known(app)) {
+        share(app, row);
+    }
 }
 
 fn image<'a>(app: &'a App, id: &Id) -> Option<&'a Arc<Image>> {
@@ -66,15 +70,18 @@ fn image<'a>(app: &'a App, id: &Id) -> Option<&'a Arc<Image>> {
 }
 
 fn unused_images(app: &App, which: Unused) -> Vec<Row> {
-    let mut rows = unused(app, Kind::Image);
+    let mut rows = unused(app, |row| rows::users_of_image(&app.snapshot, &row.of).is_empty());
     if which == Unused::Dangling {
         rows.retain(|row| image(app, &row.of).is_some_and(|image| image.is_dangling()));
     }
     rows
 }
 
-/// Where some have names and some have none, it must be said which are meant.
-fn prune_images(app: &mut App) {
+/// Asks whether images that nothing uses may go: where some have names and some have none, first which are meant.
+pub fn images(app: &mut App) {
+    if !is_known(app) {
+        return;
+    }
     let choices = [
         (Unused::Dangling, "dangling", "no name leads to them, no container was made from them"),
         (Unused::All, "all unused", "no container was made from them, whatever their names"),
@@ -115,7 +122,7 @@ fn removal(app: &App, unused: &[Row]) -> Confirm {
 }
 
 /// What could be freed of a kind on the disk: goes to its list, or asks.
-pub fn share(app: &mut App, row: &Row) {
+fn share(app: &mut App, row: &Row) {
     match &*row.name {
         // Their lists are asked for anew when they are shown; a plan made before would be of old ones.
         "images" | "volumes" => {

@@ -5,6 +5,7 @@ use crate::app::command::{Command, KeyContext};
 use crate::app::fleet::{Group, Grouping};
 use crate::app::layout::Pane;
 use crate::app::notice::Notice;
+use crate::app::operations::is_for_one;
 use crate::app::overlay::{Menu, MenuItem, Overlay};
 use crate::app::prompt::Line;
 use crate::app::state::App;
@@ -88,9 +89,9 @@ impl App {
         };
         if !done {
             let key = self.options.keymap.shown(Command::GroupBy).unwrap_or_default();
-            let why = match self.view {
-                Kind::Container => format!("nothing to fold: {key} groups the list"),
-                kind => format!("nothing to fold among {}s", kind.word()),
+            let why = match self.list() {
+                None => format!("nothing to fold: {key} groups the list"),
+                Some(list) => format!("nothing to fold among {}s", list.kind.word()),
             };
             self.notice = Some(Notice::warn(why, self.now));
         }
@@ -106,7 +107,7 @@ impl App {
         let of_one = match wish {
             C::FocusLogs | C::FocusProcesses | C::FocusFiles | C::FocusInspect | C::NextTab | C::PreviousTab => true,
             C::Shell | C::Exec | C::Attach | C::Sidecar => true,
-            C::Rename | C::Duplicate | C::Commit => self.fleet.marked() == 0,
+            one if is_for_one(one) => self.fleet.marked() == 0,
             // Movements in the log are of no use to a group either.
             other => matches!(
                 self.place_of(other),

@@ -11,39 +11,71 @@ use crate::app::notice::Notice;
 use crate::app::overlay::{Menu, Overlay};
 use crate::app::plan;
 use crate::app::processes::DetailTab;
-use crate::app::prune;
-use crate::app::resource::{Row, containers_of, headings};
+use crate::app::resource::{LISTS, ListSpec, Row, containers_of, list_of};
 use crate::app::state::App;
 use crate::app::update::Effect;
 use crate::model::{Id, Kind, Operation, OperationArgs, OperationKind, Untag};
 use std::sync::Arc;
 
-/// Commands of the container list that mean the same here.
-pub(in crate::app) const SHARED: &[Command] = &[
-    Command::Sort,
-    Command::Mark,
-    Command::MarkClear,
-    Command::MarkInvert,
-    Command::Create,
-    Command::Remove,
-    Command::StartStop,
-    Command::Restart,
-    Command::PauseUnpause,
-    Command::Kill,
-    Command::GroupFoldAll,
-];
-
-/// False for a command of the other lists that means nothing in the one of this kind.
-pub(in crate::app) fn has_meaning(kind: Kind, wish: Command) -> bool {
-    match wish {
-        Command::Prune | Command::Tag => kind != Kind::Project,
-        Command::Compose | Command::Drift => kind == Kind::Project,
-        _ => true,
-    }
+/// What a command does in a list, on what.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::app) enum ListAction {
+    /// It opens a form or a question about the list.
+    Form(fn(&mut App)),
+    /// It goes on from the row under the cursor.
+    List(fn(&mut App) -> Vec<Effect>),
+    /// It opens a form for one thing.
+    One(fn(&mut App, &Row)),
+    /// It is for one project.
+    Project(fn(&mut App, &Id) -> Vec<Effect>),
+    /// It asks about all that is marked, or the row under the cursor.
+    Rows(fn(&mut App, &[Row])),
+    /// It is done to the containers of these.
+    Containers,
 }
 
-/// Commands for volumes alone.
+/// Commands for volumes that mean the same in the files of one.
 pub(in crate::app) const OF_VOLUMES: [Command; 3] = [Command::ExportVolume, Command::ImportVolume, Command::CopyVolume];
+
+/// Commands of the container list that mean the same in all lists.
+const SHARED: &[Command] =
+    &[Command::Sort, Command::Mark, Command::MarkClear, Command::MarkInvert, Command::GroupFoldAll];
+
+/// What a command does in the list of a kind, where it is one of its own.
+fn action(kind: Kind, command: Command) -> Option<ListAction> {
+    let actions = list_of(kind)?.actions;
+    actions.iter().find(|(known, _)| *known == command).map(|(_, action)| *action)
+}
+
+/// True for a command of the container list that means something in the list of this kind.
+pub(in crate::app) fn is_shared(kind: Kind, command: Command) -> bool {
+    SHARED.contains(&command) || action(kind, command).is_some()
+}
+
+/// False for a command of other lists that means nothing in the one of this kind.
+pub(in crate::app) fn has_meaning(kind: Kind, command: Command) -> bool {
+    command.spec().room != KeyContext::Resources || action(kind, command).is_some()
+}
+
+/// Where a command is one of other lists only: which, and how to get there.
+fn elsewhere(app: &App, command: Command) -> Option<String> {
+    let spec = command.spec();
+    let lists: Vec<&ListSpec> = LISTS.iter().filter(|list| action(list.kind, command).is_some()).collect();
+    let here = spec.room != KeyContext::Resources || action(app.view, command).is_some();
+    match lists.as_slice() {
+        _ if here => None,
+        [] => None,
+        [one] => {
+            let key = app.options.keymap.shown(one.command).unwrap_or_default();
+            Some(format!("{} is for the {}s: {key} goes to them", spec.name, one.kind.word()))
+        }
+        some => {
+            let key = |list: &ListSpec| app.options.keymap.shown(list.command).unwrap_or_default();
+            let lists = some.iter().map(|list| format!("{} ({})", list.tab.to_lowercase(), key(list)));
+            Some(format!("{} is for {}", spec.name, lists.collect::<Vec<_>>().join(", ")))
+        }
+    }
+}
 
 /// Goes to a list.
 pub(in crate::app) fn show(app: &mut App, kind: Kind) -> Vec<Effect> {
@@ -92,15 +124,8 @@ pub(in crate::app) fn go_back(app: &mut App) -> bool {
 
 /// Gives a command to the list on screen. None if it is not its affair.
 pub(in crate::app) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect>> {
-    if matches!(wish, Command::Prune | Command::Tag | Command::Compose | Command::Drift) && app.view == Kind::Container
-    {
-        app.notice = Some(Notice::warn(format!("{} is for the lists behind 2 to 6", wish.spec().name), app.now));
-        return Some(Vec::new());
-    }
-    if OF_VOLUMES.contains(&wish) && app.view != Kind::Volume {
-        let key = app.options.keymap.shown(Command::ViewVolumes).unwrap_or_default();
-        app.notice =
-            Some(Notice::warn(format!("{} is for the volumes: {key} goes to them", wish.spec().name), app.now));
+    if let Some(why) = elsewhere(app, wish) {
+        app.notice = Some(Notice::warn(why, app.now));
         return Some(Vec::new());
     }
     // A volume's files have keys of their own.
@@ -122,15 +147,16 @@ pub(in crate::app) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect
     if app.focus == Pane::Shell {
         return None;
     }
+    if let Some(action) = action(app.view, wish) {
+        return Some(act(app, wish, action));
+    }
     if wish.spec().changes {
-        return Some(change(app, wish));
+        let why = format!("{} is not for {}s", wish.spec().name, app.view.word());
+        app.notice = Some(Notice::warn(why, app.now));
+        return Some(Vec::new());
     }
     match wish {
         Command::Sort => open_sort(app),
-        Command::Drift if app.view == Kind::Project => return Some(app.open_drift()),
-        Command::Drift => {
-            app.notice = Some(Notice::warn("drift is for projects, which have files to compare with", app.now));
-        }
         Command::Mark => app.list_mut()?.toggle_mark(),
         Command::MarkClear => app.list_mut()?.clear_marks(),
         Command::MarkInvert => app.list_mut()?.invert_marks(),
@@ -150,12 +176,6 @@ pub(in crate::app) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect
         }
         Command::GroupFoldAll => app.fold_rows(wish),
         Command::Left | Command::Right if app.room() == KeyContext::Resources => app.fold_rows(wish),
-        Command::FocusFiles if app.view == Kind::Volume => return Some(app.open_volume_files()),
-        Command::ExportVolume => {
-            if let Some((id, name)) = one_volume(app, wish) {
-                app.open_export_volume(&id, &name);
-            }
-        }
         Command::GroupBy
         | Command::MarkRange
         | Command::Columns
@@ -199,8 +219,9 @@ fn open(app: &mut App) -> Vec<Effect> {
 
 fn open_sort(app: &mut App) {
     let Some(list) = app.list() else { return };
+    let Some(spec) = list_of(app.view) else { return };
     let (sort, reversed) = (list.sort, list.reversed);
-    let items = headings(app.view).iter().enumerate().map(|(index, heading)| {
+    let items = spec.headings.iter().enumerate().map(|(index, heading)| {
         let doc = if heading.is_figure { "the largest first" } else { "in natural order" };
         let now = (index == sort).then_some(heading.is_figure != reversed);
         sort_item(&heading.title.to_lowercase(), doc, now, Action::SortList(index))
@@ -208,130 +229,107 @@ fn open_sort(app: &mut App) {
     open_lettered(app, Menu::new("Sort by", items.collect(), None));
 }
 
-fn change(app: &mut App, wish: Command) -> Vec<Effect> {
-    if app.options.read_only {
-        app.notice = Some(Notice::warn(format!("read-only: {} is refused", wish.spec().hint), app.now));
+/// Does what a command does in the list on screen.
+fn act(app: &mut App, command: Command, action: ListAction) -> Vec<Effect> {
+    if app.options.read_only && command.spec().changes {
+        app.notice = Some(Notice::warn(format!("read-only: {} is refused", command.spec().hint), app.now));
         return Vec::new();
     }
-    match (wish, app.view) {
-        (Command::Create, Kind::Volume) => app.open_create_volume(),
-        (Command::Create, Kind::Network) => app.open_create_network(),
-        (Command::Create, Kind::Image) => {
-            let image = app.list().and_then(|list| list.selected()).map(|row| row.name.to_string());
-            app.open_create(image.as_deref());
+    match action {
+        ListAction::Form(open) => {
+            open(app);
+            return Vec::new();
         }
-        (Command::Create, Kind::Project) => app.open_create_project(),
-        (Command::Create, _) => app.open_create(None),
-        (Command::Prune, kind) => prune::prune(app, kind),
-        (Command::ImportVolume, Kind::Volume) => {
-            let name = app.list().and_then(|list| list.selected()).map(|row| row.of.raw().to_string());
-            app.open_import_volume(name.as_deref().unwrap_or_default());
+        ListAction::List(go) => return go(app),
+        ListAction::One(_) | ListAction::Project(_) | ListAction::Rows(_) | ListAction::Containers => {}
+    }
+    match targets(app, command, matches!(action, ListAction::One(_) | ListAction::Project(_))) {
+        Ok(rows) => act_on(app, command, action, &rows),
+        Err(why) => {
+            app.notice = Some(Notice::warn(why, app.now));
+            Vec::new()
         }
-        (Command::CopyVolume, Kind::Volume) => {
-            if let Some((id, name)) = one_volume(app, wish) {
-                app.open_copy_volume(&id, &name);
-            }
+    }
+}
+
+fn act_on(app: &mut App, command: Command, action: ListAction, rows: &[Row]) -> Vec<Effect> {
+    match (action, rows) {
+        (ListAction::One(open), [first, ..]) => open(app, first),
+        (ListAction::Project(open), [first, ..]) => return open(app, &first.of),
+        (ListAction::Rows(ask), rows) => ask(app, rows),
+        (ListAction::Containers, _) => {
+            let targets = app.containers_meant();
+            return app.act_on_many(command, targets, Vec::new());
         }
-        _ => return change_rows(app, wish),
+        (ListAction::Form(_) | ListAction::List(_) | ListAction::One(_) | ListAction::Project(_), _) => {}
     }
     Vec::new()
 }
 
-/// The marked volume, or the one under the cursor, for what is done to one alone.
-fn one_volume(app: &mut App, wish: Command) -> Option<(Id, String)> {
-    let rows = app.list().map(crate::app::ResourceList::targets).unwrap_or_default();
-    match rows.as_slice() {
-        [one] => Some((one.of.clone(), one.name.to_string())),
-        [] => {
-            app.notice = Some(Notice::warn("no volume is selected", app.now));
-            None
-        }
-        _ => {
-            let why = format!("{} is for one volume: take the marks away first", wish.spec().name);
-            app.notice = Some(Notice::warn(why, app.now));
-            None
-        }
-    }
-}
-
-/// Changes what is marked, or the row under the cursor.
-fn change_rows(app: &mut App, wish: Command) -> Vec<Effect> {
-    let view = app.view;
-    let Some(list) = app.list_mut() else { return Vec::new() };
+/// What is marked, or the row under the cursor; or why nothing is done.
+fn targets(app: &mut App, command: Command, is_for_one: bool) -> Result<Vec<Row>, String> {
+    let word = app.view.word();
+    let Some(list) = app.list_mut() else { return Err(format!("no {word} is selected")) };
     if list.take_lost_marks() {
-        let why = "what was marked is gone: nothing was done; the next key means the row under the cursor";
-        app.notice = Some(Notice::warn(why, app.now));
-        return Vec::new();
+        return Err("what was marked is gone: nothing was done; the next key means the row under the cursor".into());
     }
     if list.hidden_marks() > 0 {
-        let why = format!(
+        return Err(format!(
             "{} marked rows are out of sight: open what is folded, or take filter or marks away",
             list.hidden_marks()
-        );
-        app.notice = Some(Notice::warn(why, app.now));
-        return Vec::new();
+        ));
     }
     let rows = list.targets();
-    let Some(first) = rows.first().cloned() else {
-        app.notice = Some(Notice::warn(format!("no {} is selected", view.word()), app.now));
-        return Vec::new();
-    };
-    match (wish, view) {
-        (Command::Tag, Kind::Image) if rows.len() > 1 => {
-            app.notice = Some(Notice::warn("a name is for one image: take the marks away first", app.now));
-        }
-        (Command::Tag, Kind::Image) => app.open_tag(first.of, &first.name),
-        // A service's row is of its project.
-        (Command::Compose, Kind::Project) if rows.iter().any(|row| row.of != first.of) => {
-            app.notice = Some(Notice::warn("compose is for one project: take the marks away first", app.now));
-        }
-        (Command::Compose, Kind::Project) => return app.open_compose(&first.of),
-        (Command::Remove, Kind::Image | Kind::Volume | Kind::Network) => remove(app, &rows),
-        (
-            Command::StartStop | Command::Restart | Command::PauseUnpause | Command::Kill | Command::Remove,
-            Kind::Project,
-        ) => {
-            let targets = app.containers_meant();
-            return app.act_on_many(wish, targets, Vec::new());
-        }
-        (Command::Remove, Kind::System) => prune::share(app, &first),
-        _ => {
-            let why = format!("{} is not for {}s", wish.spec().name, view.word());
-            app.notice = Some(Notice::warn(why, app.now));
-        }
+    let Some(first) = rows.first() else { return Err(format!("no {word} is selected")) };
+    // A service's row is of its project.
+    if is_for_one && rows.iter().any(|row| row.of != first.of) {
+        return Err(format!("{} is for one {word}: take the marks away first", command.spec().name));
     }
-    Vec::new()
+    Ok(rows)
+}
+
+/// The form for a container of the image under the cursor.
+pub(in crate::app) fn create_of_image(app: &mut App) {
+    let image = app.list().and_then(|list| list.selected()).map(|row| row.name.to_string());
+    app.open_create(image.as_deref());
+}
+
+/// The form for an import, into the volume under the cursor unless another is typed.
+pub(in crate::app) fn import_volume(app: &mut App) {
+    let name = app.list().and_then(|list| list.selected()).map(|row| row.of.raw().to_string());
+    app.open_import_volume(name.as_deref().unwrap_or_default());
 }
 
 /// The acts that remove what is in these rows.
 pub(in crate::app) fn removals(app: &App, rows: &[Row]) -> Vec<Operation> {
+    let Some(removal) = list_of(app.view).and_then(|list| list.removal) else { return Vec::new() };
     let act = |row: &Row| {
         let (id, name) = (row.of.clone(), row.name.to_string());
-        match app.view {
-            Kind::Image => Some(removal_of_image(app, rows, id, name)),
-            Kind::Volume => app
-                .seen_volume(&id)
-                .map(|seen| Operation::with(OperationKind::RemoveVolume, id, name, OperationArgs::Seen(seen))),
-            Kind::Network => Some(Operation::new(OperationKind::RemoveNetwork, id, name)),
-            Kind::Container | Kind::Project | Kind::System => None,
-        }
+        removal(app, rows, id, name)
     };
     rows.iter().filter_map(act).collect()
 }
 
 /// One name of an image; with its last the image goes. One without a name goes by its identity.
-fn removal_of_image(app: &App, rows: &[Row], id: Id, name: String) -> Operation {
+pub(in crate::app) fn removal_of_image(app: &App, rows: &[Row], id: Id, name: String) -> Option<Operation> {
     let verb = OperationKind::RemoveImage { force: false };
     let mut images = app.snapshot.stock.images.iter().flat_map(|images| images.iter());
     let Some(image) = images.find(|image| image.id == id && !image.is_dangling()) else {
-        return Operation::new(verb, id, name);
+        return Some(Operation::new(verb, id, name));
     };
     let goes = |tag: &Arc<str>| rows.iter().any(|row| row.of == image.id && row.name == *tag);
     let stays = !image.tags.iter().all(goes);
-    Operation::with(verb, id, name.clone(), OperationArgs::Untag(Untag { name, stays }))
+    Some(Operation::with(verb, id, name.clone(), OperationArgs::Untag(Untag { name, stays })))
 }
 
-fn remove(app: &mut App, rows: &[Row]) {
+/// A volume as it is seen now.
+pub(in crate::app) fn removal_of_volume(app: &App, _: &[Row], id: Id, name: String) -> Option<Operation> {
+    let seen = app.seen_volume(&id)?;
+    Some(Operation::with(OperationKind::RemoveVolume, id, name, OperationArgs::Seen(seen)))
+}
+
+/// Asks whether these may go.
+pub(in crate::app) fn remove(app: &mut App, rows: &[Row]) {
     let acts = removals(app, rows);
     let losses = plan::freed(&acts, &app.snapshot).into_iter().collect();
     let confirm = Confirm::of(acts, losses, &app.snapshot);

@@ -5,6 +5,7 @@ use crate::app::focus::focus_detail;
 use crate::app::layout::Pane;
 use crate::app::log::{LogView, MergedLog, SourceSet, TOGETHER};
 use crate::app::notice::Notice;
+use crate::app::operations::is_for_one;
 use crate::app::processes::DetailTab;
 use crate::app::state::App;
 use crate::app::update::{Effect, close};
@@ -38,18 +39,8 @@ impl App {
     /// Why a wish makes no sense while the log of several has the keys. None if it does.
     pub(in crate::app) fn refused_for_log(&self, wish: Command) -> Option<String> {
         use Command as C;
-        let of_one = matches!(
-            wish,
-            C::Shell
-                | C::Exec
-                | C::Attach
-                | C::Sidecar
-                | C::Rename
-                | C::Duplicate
-                | C::Commit
-                | C::CopyIn
-                | C::EditFile
-        );
+        let of_one =
+            is_for_one(wish) || matches!(wish, C::Shell | C::Exec | C::Attach | C::Sidecar | C::CopyIn | C::EditFile);
         let merge = self.log.as_ref().filter(|_| of_one && self.shows_logs_of_several())?.merge.as_ref()?;
         Some(format!("{} is for one container, this is the log of {}", wish.spec().name, merge.title()))
     }
@@ -62,12 +53,8 @@ pub(in crate::app) fn open(app: &mut App) -> Option<Vec<Effect>> {
     }
     let marked = app.fleet.marked() > 0;
     let meant = app.containers_meant();
-    let several = match app.view {
-        // A group of one is a group: who joins it joins its log.
-        Kind::Container => marked || app.group().is_some(),
-        Kind::Project => true,
-        _ => false,
-    };
+    // A group of one is a group: who joins it joins its log.
+    let several = app.view == Kind::Project || app.view == Kind::Container && (marked || app.group().is_some());
     if !several || meant.is_empty() {
         return None;
     }

@@ -12,7 +12,7 @@ use crate::app::prompt::Prompt;
 use crate::app::state::App;
 use crate::app::update::Effect;
 use crate::app::widgets::Cursor;
-use crate::model::{Event, Id, Kind, Snapshot, Topic};
+use crate::model::{Event, Id, Kind, Snapshot};
 use ratatui::layout::{Position, Rect};
 
 /// Names of terms of the filter.
@@ -23,12 +23,8 @@ fn holds(event: &Event, snapshot: &Snapshot, term: &Term, fuzzy: &mut Fuzzy) -> 
     let party = party(event, snapshot).unwrap_or_default();
     match term.name {
         "type" => {
-            let twin = match event.topic {
-                Topic::Container => "container",
-                Topic::Engine => "daemon",
-                _ => "",
-            };
-            event.topic.word().starts_with(&term.value) || twin.starts_with(&term.value)
+            let spec = event.topic.spec();
+            spec.word.starts_with(&term.value) || spec.in_events.starts_with(&term.value)
         }
         "action" => event.action.to_lowercase().starts_with(&term.value) || term.is_in(&event.what),
         "name" => term.is_in(&event.name) || term.is_in(party),
@@ -41,7 +37,7 @@ fn holds(event: &Event, snapshot: &Snapshot, term: &Term, fuzzy: &mut Fuzzy) -> 
 
 /// The name of the container that had a part in what happened to something else.
 pub fn party<'a>(event: &Event, world: &'a Snapshot) -> Option<&'a str> {
-    let id = event.id.as_ref().filter(|_| event.topic != Topic::Container)?;
+    let id = event.id.as_ref().filter(|_| event.topic != Kind::Container)?;
     world.containers.get(id).map(|container| &*container.name)
 }
 
@@ -177,7 +173,7 @@ fn jump(app: &mut App, view: EventsView) -> Vec<Effect> {
         app.overlays.push(Overlay::Events(view));
         return Vec::new();
     };
-    let name = if event.topic == Topic::Container { event.name.clone() } else { id.short().to_string() };
+    let name = if event.topic == Kind::Container { event.name.clone() } else { id.short().to_string() };
     go_to(app, &id, &name).unwrap_or_else(|why| {
         app.notice = Some(Notice::warn(why, app.now));
         app.overlays.push(Overlay::Events(view));
@@ -219,11 +215,11 @@ mod tests {
             ..Event::default()
         };
         for event in [
-            event(1, Topic::Container, "start", "web-1", "started", &id),
-            event(2, Topic::Container, "die", "etl-2", "exit 1", &None),
-            event(3, Topic::Image, "pull", "busybox", "pulled", &None),
-            event(4, Topic::Network, "connect", "edge", "connected", &id),
-            event(5, Topic::Engine, "reload", "harbour", "configuration reloaded", &None),
+            event(1, Kind::Container, "start", "web-1", "started", &id),
+            event(2, Kind::Container, "die", "etl-2", "exit 1", &None),
+            event(3, Kind::Image, "pull", "busybox", "pulled", &None),
+            event(4, Kind::Network, "connect", "edge", "connected", &id),
+            event(5, Kind::System, "reload", "harbour", "configuration reloaded", &None),
         ] {
             fold(&mut world, Fact::Event(event));
         }

@@ -10,8 +10,7 @@ use crate::engine::pauses::Pauses;
 use crate::engine::transport::{self, Transport};
 use crate::engine::{ApiVersion, Endpoint, Place, Shared, api, convert, rfc3339, sessions};
 use crate::model::{
-    Attempt, Container, EngineId, EngineInfo, Fact, Id, InventoryUpdate, Kind, Link, Problem, Runtime, State,
-    Timestamp, Topic,
+    Attempt, Container, EngineId, EngineInfo, Fact, Id, InventoryUpdate, Kind, Link, Problem, Runtime, State, Timestamp,
 };
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -543,7 +542,7 @@ impl<'a> Session<'a> {
 
     fn open_events(&self, after: Duration) -> Asking<http::Response<Incoming>> {
         let since = self.since.max(self.connector.hearing.latest);
-        let path = format!("/events?since={}&filters={}", rfc3339::query(since), events::FILTERS);
+        let path = format!("/events?since={}&filters={}", rfc3339::query(since), events::filters());
         let transport = self.transport.clone();
         Box::pin(async move {
             sleep(after).await;
@@ -563,7 +562,7 @@ impl<'a> Session<'a> {
         }
         let until = self.transport.clock().theirs(clock::now());
         let range = format!("since={}&until={}", rfc3339::query(until.plus_seconds(-PAST)), rfc3339::query(until));
-        let path = format!("/events?{range}&filters={}", events::ENDINGS);
+        let path = format!("/events?{range}&filters={}", events::endings_filters());
         let (transport, limit) = (self.transport.clone(), shared.settings.connect_timeout);
         Some(Box::pin(async move { transport.get_within(&path, limit).await }))
     }
@@ -609,7 +608,7 @@ impl<'a> Session<'a> {
         self.event_pauses = REFUSED_EVENTS;
         let mut facts = Vec::new();
         for heard in self.connector.hearing.feed(bytes) {
-            let elsewhere = heard.event.as_ref().is_some_and(|event| event.topic != Topic::Container);
+            let elsewhere = heard.event.as_ref().is_some_and(|event| event.topic != Kind::Container);
             facts.extend(heard.event.map(Fact::Event));
             // Nobody may be listening.
             heard.changed.into_iter().for_each(|subject| drop(self.connector.shared.changes.send(Some(subject))));

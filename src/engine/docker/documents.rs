@@ -124,16 +124,14 @@ async fn look(transport: &Transport, path: &str) -> Result<Document, EngineError
 
 /// The request for an object. None for what cannot be the id or the name of one.
 fn path(kind: Kind, raw: &str) -> Option<String> {
-    let proper = match kind {
-        Kind::Container => convert::is_container_id(raw),
-        Kind::Image | Kind::Volume | Kind::Network => !raw.is_empty(),
-        Kind::Project | Kind::System => false,
-    };
-    proper.then(|| match kind {
+    Some(match kind {
+        _ if raw.is_empty() => return None,
+        Kind::Container if !convert::is_container_id(raw) => return None,
+        Kind::Container => format!("/containers/{raw}/json"),
         Kind::Image => format!("/images/{}/json", image(raw)),
         Kind::Volume => format!("/volumes/{}", segment(raw)),
         Kind::Network => format!("/networks/{}", segment(raw)),
-        _ => format!("/containers/{raw}/json"),
+        Kind::Project | Kind::System => return None,
     })
 }
 

@@ -3,12 +3,11 @@
 use crate::engine::api::ApiEvent;
 use crate::engine::convert::is_container_id;
 use crate::engine::documents::Subject;
+use crate::engine::path::segment;
 use crate::engine::sessions::ownership::{self, OWNER_LABEL};
 use crate::engine::sessions::records::Records;
-use crate::model::{
-    EngineId, Event, Health, Id, Kind, SECOND, Signal, Timestamp, Tone, Topic, VOLUME_LABEL, secret, text,
-};
-use std::collections::{HashMap, HashSet, VecDeque};
+use crate::model::{EngineId, Event, Health, Id, Kind, SECOND, Signal, Timestamp, Tone, VOLUME_LABEL, secret, text};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -41,20 +40,21 @@ const HARMLESS: [(u8, &str); 13] = [
     (28, "WINCH"),
 ];
 
-/// The query of the event stream. Only what changes something: health checks' execs would wake us for nothing.
-pub const FILTERS: &str = concat!(
-    "%7B%22type%22%3A%5B%22container%22%2C%22network%22%2C%22image%22%2C%22volume%22%2C%22daemon%22%5D%2C%22event%22%3A%5B",
-    "%22create%22%2C%22start%22%2C%22restart%22%2C%22die%22%2C%22died%22%2C%22kill%22%2C%22stop%22%2C%22oom%22%2C",
-    "%22pause%22%2C%22unpause%22%2C%22destroy%22%2C%22remove%22%2C%22rename%22%2C%22update%22%2C%22health_status%22%2C",
-    "%22connect%22%2C%22disconnect%22%2C%22mount%22%2C%22unmount%22%2C%22pull%22%2C%22push%22%2C%22tag%22%2C",
-    "%22untag%22%2C%22delete%22%2C%22import%22%2C%22load%22%2C%22save%22%2C%22prune%22%2C%22reload%22%5D%7D"
-);
+/// The query of the event stream: of each kind only what changes something.
+pub fn filters() -> String {
+    let specs = || Kind::ALL.into_iter().map(Kind::spec).filter(|spec| !spec.in_events.is_empty());
+    let actions: BTreeSet<&str> = specs().flat_map(|spec| spec.actions.iter().copied()).collect();
+    query(&specs().map(|spec| spec.in_events).collect::<Vec<_>>(), &actions.into_iter().collect::<Vec<_>>())
+}
 
 /// The query for how containers ended, of past events.
-pub const ENDINGS: &str = concat!(
-    "%7B%22type%22%3A%5B%22container%22%5D%2C%22event%22%3A%5B",
-    "%22start%22%2C%22die%22%2C%22kill%22%2C%22stop%22%2C%22oom%22%2C%22destroy%22%5D%7D"
-);
+pub fn endings_filters() -> String {
+    query(&[Kind::Container.spec().in_events], &["start", "die", "kill", "stop", "oom", "destroy"])
+}
+
+fn query(types: &[&str], actions: &[&str]) -> String {
+    segment(&serde_json::json!({ "type": types, "event": actions }).to_string())
+}
 
 /// What an event says of a container.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -196,21 +196,13 @@ impl EventMemory {
     }
 
     fn told(&mut self, told: ApiEvent) -> Option<ContainerEvent> {
-        let topic = match told.kind.as_str() {
-            "container" => Topic::Container,
-            "image" => Topic::Image,
-            "volume" => Topic::Volume,
-            "network" => Topic::Network,
-            "daemon" => Topic::Engine,
-            _ => return None,
-        };
+        let topic = Kind::in_events(&told.kind)?;
         if self.is_of_helper(topic, &told) {
             return None;
         }
         let part = told.actor.attributes.get("container").filter(|raw| is_container_id(raw));
-        let raw =
-            if topic == Topic::Container { Some(&told.actor.id).filter(|raw| is_container_id(raw)) } else { part };
-        if topic == Topic::Container && raw.is_none() || !self.is_new(&told) {
+        let raw = if topic == Kind::Container { Some(&told.actor.id).filter(|raw| is_container_id(raw)) } else { part };
+        if topic == Kind::Container && raw.is_none() || !self.is_new(&told) {
             return None;
         }
         let at =
@@ -218,7 +210,7 @@ impl EventMemory {
         self.latest = self.latest.max(at);
         let id = raw.map(|raw| Id::new(self.engine, raw.as_str()));
         let (change, what) = match &id {
-            Some(id) if topic == Topic::Container => self.container(id, at, &told)?,
+            Some(id) if topic == Kind::Container => self.container(id, at, &told)?,
             _ => (joining(topic, &told), words(topic, &told).map(|what| (what, Tone::Plain))),
         };
         let clean = |raw: &str| text::clean(raw).into_owned();
@@ -233,28 +225,26 @@ impl EventMemory {
             tone,
         });
         // What is mounted in a container stands in its own events.
-        let concerns = matches!(topic, Topic::Container | Topic::Network);
+        let concerns = matches!(topic, Kind::Container | Kind::Network);
         let changed = changed(topic, &told, id.as_ref());
         Some(ContainerEvent { id: id.filter(|_| concerns), changed, at, change, event })
     }
 
     /// What happens to a helper through which a volume is looked into is nobody's news, and neither is that it mounts the volume.
-    fn is_of_helper(&mut self, topic: Topic, told: &ApiEvent) -> bool {
+    fn is_of_helper(&mut self, topic: Kind, told: &ApiEvent) -> bool {
         let attributes = &told.actor.attributes;
-        match topic {
-            Topic::Container if attributes.contains_key(VOLUME_LABEL) => {
-                let of = |key: &str| attributes.get(key).map(String::as_str).unwrap_or_default();
-                if !ownership::is_event_of_volume(of("name").trim_start_matches('/'), of(OWNER_LABEL), &self.records) {
-                    return false;
-                }
-                if self.helpers.len() >= REMEMBERED {
-                    self.helpers.clear();
-                }
-                self.helpers.insert(told.actor.id.clone());
-                true
-            }
-            _ => attributes.get("container").is_some_and(|raw| self.helpers.contains(raw)),
+        if topic != Kind::Container || !attributes.contains_key(VOLUME_LABEL) {
+            return attributes.get("container").is_some_and(|raw| self.helpers.contains(raw));
         }
+        let of = |key: &str| attributes.get(key).map(String::as_str).unwrap_or_default();
+        if !ownership::is_event_of_volume(of("name").trim_start_matches('/'), of(OWNER_LABEL), &self.records) {
+            return false;
+        }
+        if self.helpers.len() >= REMEMBERED {
+            self.helpers.clear();
+        }
+        self.helpers.insert(told.actor.id.clone());
+        true
     }
 
     fn is_new(&mut self, told: &ApiEvent) -> bool {
@@ -376,10 +366,10 @@ pub fn endings(engine: EngineId, records: Records, told: &[u8]) -> HashMap<Id, b
 }
 
 /// What an event of a network says of the container that has a part in it.
-fn joining(topic: Topic, told: &ApiEvent) -> Change {
+fn joining(topic: Kind, told: &ApiEvent) -> Change {
     match (topic, told.action.as_str(), name_of(told)) {
-        (Topic::Network, "connect", Some(name)) => Change::Joined(name),
-        (Topic::Network, "disconnect", Some(name)) => Change::Left(name),
+        (Kind::Network, "connect", Some(name)) => Change::Joined(name),
+        (Kind::Network, "disconnect", Some(name)) => Change::Left(name),
         _ => Change::Other,
     }
 }
@@ -403,21 +393,21 @@ fn name(told: &ApiEvent) -> &str {
 }
 
 /// What happened to something else than a container. None for noise.
-fn words(topic: Topic, told: &ApiEvent) -> Option<String> {
+fn words(topic: Kind, told: &ApiEvent) -> Option<String> {
     let attribute = |name: &str| told.actor.attributes.get(name).map(String::as_str);
     let word = match (topic, told.action.as_str()) {
-        (Topic::Network, "connect") => "connected",
-        (Topic::Network, "disconnect") => "disconnected",
-        (Topic::Volume, "mount") => "mounted",
-        (Topic::Volume, "unmount") => "unmounted",
-        (Topic::Image, "pull") => "pulled",
-        (Topic::Image, "push") => "pushed",
-        (Topic::Image, "tag") => "tagged",
-        (Topic::Image, "untag") => "untagged",
-        (Topic::Image, "import") => "imported",
-        (Topic::Image, "load") => "loaded",
-        (Topic::Image, "save") => "saved",
-        (Topic::Engine, "reload") => "configuration reloaded",
+        (Kind::Network, "connect") => "connected",
+        (Kind::Network, "disconnect") => "disconnected",
+        (Kind::Volume, "mount") => "mounted",
+        (Kind::Volume, "unmount") => "unmounted",
+        (Kind::Image, "pull") => "pulled",
+        (Kind::Image, "push") => "pushed",
+        (Kind::Image, "tag") => "tagged",
+        (Kind::Image, "untag") => "untagged",
+        (Kind::Image, "import") => "imported",
+        (Kind::Image, "load") => "loaded",
+        (Kind::Image, "save") => "saved",
+        (Kind::System, "reload") => "configuration reloaded",
         (_, "create") => "created",
         (_, "delete" | "destroy" | "remove") => "removed",
         (_, "update") => "changed",
@@ -431,27 +421,26 @@ fn words(topic: Topic, told: &ApiEvent) -> Option<String> {
 }
 
 /// What else an event tells.
-fn more(topic: Topic, told: &ApiEvent) -> String {
+fn more(topic: Kind, told: &ApiEvent) -> String {
     let attribute = |name: &str| told.actor.attributes.get(name).map(String::as_str).unwrap_or_default();
     match topic {
-        Topic::Container => attribute("image").to_string(),
-        Topic::Volume if told.action == "mount" => format!("at {}", attribute("destination")),
-        Topic::Volume => attribute("driver").to_string(),
-        Topic::Network => attribute("type").to_string(),
-        Topic::Image | Topic::Engine => String::new(),
+        Kind::Container => attribute("image").to_string(),
+        Kind::Volume if told.action == "mount" => format!("at {}", attribute("destination")),
+        Kind::Volume => attribute("driver").to_string(),
+        Kind::Network => attribute("type").to_string(),
+        Kind::Image | Kind::Project | Kind::System => String::new(),
     }
 }
 
 /// What is not as it was.
-fn changed(topic: Topic, told: &ApiEvent, container: Option<&Id>) -> Vec<Subject> {
+fn changed(topic: Kind, told: &ApiEvent, container: Option<&Id>) -> Vec<Subject> {
     let own = |kind| Subject { kind, raw: told.actor.id.as_str().into() };
     let container = container.map(|id| Subject { kind: Kind::Container, raw: id.raw().into() });
     match topic {
-        Topic::Container => container.into_iter().collect(),
-        Topic::Image => vec![own(Kind::Image)],
-        Topic::Volume => vec![own(Kind::Volume)],
-        Topic::Network => container.into_iter().chain([own(Kind::Network)]).collect(),
-        Topic::Engine => Vec::new(),
+        Kind::Container => container.into_iter().collect(),
+        Kind::Image | Kind::Volume => vec![own(topic)],
+        Kind::Network => container.into_iter().chain([own(topic)]).collect(),
+        Kind::Project | Kind::System => Vec::new(),
     }
 }
 

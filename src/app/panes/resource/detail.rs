@@ -27,19 +27,6 @@ fn when(created: Timestamp, now: Timestamp) -> String {
     if created.is_known() { format!("{} ago", units::long_span(now.since(created))) } else { "–".into() }
 }
 
-/// The lines for the row `id` of a kind. Secrets in labels, options and layers are hidden unless they are `revealed`.
-pub fn lines(kind: Kind, id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -> Vec<DetailLine> {
-    match kind {
-        Kind::Container => Some(Vec::new()),
-        Kind::Image => image(id, world, now, revealed),
-        Kind::Volume => volume(id, world, now, revealed),
-        Kind::Network => network(id, world, now, revealed),
-        Kind::Project => project(id, world),
-        Kind::System => Some(system(world)),
-    }
-    .unwrap_or_default()
-}
-
 fn users(lines: &mut Vec<DetailLine>, title: &str, users: &[&Container], nobody: &str) {
     lines.push(DetailLine::Heading(title.into()));
     if users.is_empty() {
@@ -59,7 +46,7 @@ fn pairs(lines: &mut Vec<DetailLine>, title: &str, pairs: &[Pair], revealed: boo
     }
 }
 
-fn image(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -> Option<Vec<DetailLine>> {
+pub(super) fn image(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -> Option<Vec<DetailLine>> {
     let image = world.stock.images.as_ref()?.iter().find(|image| image.id == *id)?;
     let mut lines = vec![
         fact("id", image.id.raw()),
@@ -86,7 +73,7 @@ fn image(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -> Option<Ve
     Some(lines)
 }
 
-fn volume(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -> Option<Vec<DetailLine>> {
+pub(super) fn volume(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -> Option<Vec<DetailLine>> {
     let volume = world.stock.volumes.as_ref()?.iter().find(|volume| volume.id == *id)?;
     let size = world.stock.disk.as_ref().and_then(|disk| disk.of_volume.get(&volume.name));
     let mut lines = vec![
@@ -117,7 +104,7 @@ fn volume(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -> Option<V
     Some(lines)
 }
 
-fn network(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -> Option<Vec<DetailLine>> {
+pub(super) fn network(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -> Option<Vec<DetailLine>> {
     let network = world.stock.networks.as_ref()?.iter().find(|network| network.id == *id)?;
     let mut lines = vec![
         fact("id", network.id.short()),
@@ -148,7 +135,7 @@ fn network(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -> Option<
     Some(lines)
 }
 
-fn project(id: &Id, world: &Snapshot) -> Option<Vec<DetailLine>> {
+pub(super) fn project(id: &Id, world: &Snapshot) -> Option<Vec<DetailLine>> {
     let project = projects(world).into_iter().find(|project| project.id == *id)?;
     let mut lines = Vec::new();
     lines.extend(project.folder.as_ref().map(|folder| fact("folder", &**folder)));
@@ -193,7 +180,8 @@ pub fn lines_of_service(id: &Id, world: &Snapshot) -> Vec<DetailLine> {
     lines
 }
 
-fn system(world: &Snapshot) -> Vec<DetailLine> {
+/// The lines on the engine itself.
+pub fn engine_lines(world: &Snapshot) -> Vec<DetailLine> {
     let Some(about) = &world.stock.about else {
         return vec![match world.stock.problems.get(&Kind::System) {
             Some(problem) => DetailLine::Words(problem.to_string(), Tone::Bad),

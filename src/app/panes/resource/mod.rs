@@ -2,12 +2,14 @@
 //! rows, lines of detail. This list and one painter serve all of them.
 
 mod detail;
+mod kinds;
 mod projects;
 pub(in crate::app) mod rows;
 
-pub use detail::{DetailLine, lines, lines_of_service};
+pub use detail::{DetailLine, engine_lines, lines_of_service};
+pub use kinds::{LISTS, ListSpec, list_of};
 pub use projects::{Project, Service, containers_of, projects};
-pub use rows::{Heading, Row, headings};
+pub use rows::{Heading, Row};
 
 use crate::app::filter::Filter;
 use crate::app::natural_sort;
@@ -90,7 +92,7 @@ impl ResourceList {
 
     /// Computes the rows anew; cursor and marks stay with what they are on.
     pub fn rebuild(&mut self, snapshot: &Snapshot, now: Timestamp) {
-        let all = rows::rows(self.kind, snapshot, now);
+        let all = list_of(self.kind).map(|spec| (spec.rows)(snapshot, now)).unwrap_or_default();
         self.list.keep_marks(|id| all.iter().any(|row| row.id == *id));
         let (heads, mut below) = part(all);
         self.known = heads.len();
@@ -108,7 +110,7 @@ impl ResourceList {
     }
 
     fn compare(&self, a: &Row, b: &Row) -> Ordering {
-        let headings = rows::headings(self.kind);
+        let headings = list_of(self.kind).map_or(&[][..], |spec| spec.headings);
         let column = self.sort.min(headings.len().saturating_sub(1));
         // The rows of the disk have an order of their own.
         if self.kind == Kind::System && column == 0 {

@@ -3,7 +3,7 @@
 use super::projects::{Service, projects};
 use crate::app::natural_sort;
 use crate::app::units;
-use crate::model::{Container, Id, Kind, Snapshot, Timestamp, Tone, Totals};
+use crate::model::{Container, Id, Snapshot, Timestamp, Tone, Totals};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -18,40 +18,12 @@ pub struct Heading {
     pub is_figure: bool,
 }
 
-const fn words(title: &'static str, width: u16) -> Heading {
+pub(super) const fn words(title: &'static str, width: u16) -> Heading {
     Heading { title, width, is_figure: false }
 }
 
-const fn figure(title: &'static str, width: u16) -> Heading {
+pub(super) const fn figure(title: &'static str, width: u16) -> Heading {
     Heading { title, width, is_figure: true }
-}
-
-/// The columns of a kind. Where there is little room the last go first.
-pub fn headings(kind: Kind) -> &'static [Heading] {
-    const IMAGES: &[Heading] =
-        &[words("IMAGE", 16), figure("SIZE", 6), figure("AGE", 4), words("USED BY", 18), words("ID", 12)];
-    const VOLUMES: &[Heading] =
-        &[words("VOLUME", 16), figure("SIZE", 6), figure("AGE", 4), words("USED BY", 18), words("DRIVER", 8)];
-    const NETWORKS: &[Heading] = &[
-        words("NETWORK", 16),
-        figure("MEMBERS", 7),
-        words("SUBNET", 18),
-        words("DRIVER", 8),
-        figure("AGE", 4),
-        words("KIND", 17),
-    ];
-    const PROJECTS: &[Heading] =
-        &[words("PROJECT", 16), words("STATE", 16), figure("SERVICES", 8), figure("CPU", 6), figure("MEM", 6)];
-    const SYSTEM: &[Heading] =
-        &[words("ON THE DISK", 12), figure("SIZE", 6), figure("FREES", 6), figure("COUNT", 6), figure("IN USE", 6)];
-    match kind {
-        Kind::Container => &[],
-        Kind::Image => IMAGES,
-        Kind::Volume => VOLUMES,
-        Kind::Network => NETWORKS,
-        Kind::Project => PROJECTS,
-        Kind::System => SYSTEM,
-    }
 }
 
 /// A row.
@@ -159,19 +131,8 @@ fn use_tone(used: bool) -> Tone {
     if used { Tone::Good } else { Tone::Plain }
 }
 
-pub(super) fn rows(kind: Kind, world: &Snapshot, now: Timestamp) -> Vec<Row> {
-    match kind {
-        Kind::Container => Vec::new(),
-        Kind::Image => images(world, now),
-        Kind::Volume => volumes(world, now),
-        Kind::Network => networks(world, now),
-        Kind::Project => project_rows(world),
-        Kind::System => system(world),
-    }
-}
-
 /// A row for each name; one for an image without any.
-fn images(world: &Snapshot, now: Timestamp) -> Vec<Row> {
+pub(super) fn images(world: &Snapshot, now: Timestamp) -> Vec<Row> {
     let images = world.stock.images.iter().flat_map(|images| images.iter());
     let rows = |image: &Arc<crate::model::Image>| {
         let used = users_of_image(world, &image.id);
@@ -193,7 +154,7 @@ fn images(world: &Snapshot, now: Timestamp) -> Vec<Row> {
     images.flat_map(rows).collect()
 }
 
-fn volumes(world: &Snapshot, now: Timestamp) -> Vec<Row> {
+pub(super) fn volumes(world: &Snapshot, now: Timestamp) -> Vec<Row> {
     let volumes = world.stock.volumes.iter().flat_map(|volumes| volumes.iter());
     let sizes = world.stock.disk.as_ref().map(|disk| &disk.of_volume);
     let row = |volume: &Arc<crate::model::Volume>| {
@@ -213,7 +174,7 @@ fn volumes(world: &Snapshot, now: Timestamp) -> Vec<Row> {
     volumes.map(row).collect()
 }
 
-fn networks(world: &Snapshot, now: Timestamp) -> Vec<Row> {
+pub(super) fn networks(world: &Snapshot, now: Timestamp) -> Vec<Row> {
     let networks = world.stock.networks.iter().flat_map(|networks| networks.iter());
     let row = |network: &Arc<crate::model::Network>| {
         let members = members_of_network(world, &network.name);
@@ -239,7 +200,7 @@ fn networks(world: &Snapshot, now: Timestamp) -> Vec<Row> {
 }
 
 /// A row for each project, and behind it one for each of its services.
-fn project_rows(world: &Snapshot) -> Vec<Row> {
+pub(super) fn projects_and_services(world: &Snapshot) -> Vec<Row> {
     let mut rows = Vec::new();
     for project in projects(world) {
         let cells = |name: &str, services: Cell, state: String, totals: &Totals| {
@@ -279,7 +240,7 @@ fn standing(totals: &Totals) -> (String, Tone) {
 /// What the rows of the disk are about, in their order.
 pub const ON_DISK: [&str; 4] = ["images", "containers", "volumes", "build cache"];
 
-fn system(world: &Snapshot) -> Vec<Row> {
+pub(super) fn on_disk(world: &Snapshot) -> Vec<Row> {
     let (Some(engine), Some(disk)) = (world.engines.keys().next(), &world.stock.disk) else { return Vec::new() };
     let shares = [disk.images, disk.containers, disk.volumes, disk.cache];
     let row = |(name, share): (&'static str, crate::model::DiskUsage)| {

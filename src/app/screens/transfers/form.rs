@@ -1,5 +1,6 @@
 //! The form that begins a transfer.
 
+use crate::app::command::Command;
 use crate::app::fields::{Earlier, Fields, FormField};
 use crate::app::forms::checks::{reference, variables};
 use crate::model::{Build, ImageRef, Kind, PullPolicy, Transfer};
@@ -20,6 +21,21 @@ pub enum TransferKind {
 }
 
 impl TransferKind {
+    /// All kinds that have a form.
+    pub const ALL: [TransferKind; 5] =
+        [TransferKind::Pull, TransferKind::Push, TransferKind::Build, TransferKind::Save, TransferKind::Load];
+
+    /// The command that opens its form.
+    pub fn command(self) -> Command {
+        match self {
+            TransferKind::Pull => Command::Pull,
+            TransferKind::Push => Command::Push,
+            TransferKind::Build => Command::Build,
+            TransferKind::Save => Command::SaveImages,
+            TransferKind::Load => Command::LoadImages,
+        }
+    }
+
     /// The title of its form.
     pub fn title(self) -> &'static str {
         match self {

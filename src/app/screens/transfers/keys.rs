@@ -14,14 +14,7 @@ use crate::model::Transfer;
 
 /// What a command's form begins.
 pub fn kind_of(wish: Command) -> Option<TransferKind> {
-    match wish {
-        Command::Pull => Some(TransferKind::Pull),
-        Command::Push => Some(TransferKind::Push),
-        Command::Build => Some(TransferKind::Build),
-        Command::SaveImages => Some(TransferKind::Save),
-        Command::LoadImages => Some(TransferKind::Load),
-        _ => None,
-    }
+    TransferKind::ALL.into_iter().find(|kind| kind.command() == wish)
 }
 
 /// Opens the form of a command.

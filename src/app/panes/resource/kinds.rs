@@ -1,0 +1,225 @@
+//! The lists beside that of containers, a row for each: its tab, its columns, what it shows and tells, what can be done in it.
+
+use super::detail::{self, DetailLine};
+use super::rows::{self, Heading, Row, figure, words};
+use crate::app::command::Command;
+use crate::app::lists::{self, ListAction};
+use crate::app::prune;
+use crate::app::state::App;
+use crate::model::{Id, Kind, Operation, OperationKind, Snapshot, Timestamp};
+
+/// A list of things of a kind.
+#[derive(Debug)]
+pub struct ListSpec {
+    /// The kind.
+    pub kind: Kind,
+    /// The command that goes to it.
+    pub command: Command,
+    /// The label of its tab.
+    pub tab: &'static str,
+    /// Its columns. Where there is little room the last go first.
+    pub headings: &'static [Heading],
+    /// Its rows.
+    pub rows: fn(&Snapshot, Timestamp) -> Vec<Row>,
+    /// The lines beside it on what is under the cursor, with its secrets or without; none for what is gone.
+    pub lines: fn(&Id, &Snapshot, Timestamp, bool) -> Option<Vec<DetailLine>>,
+    /// True once the engine has told what is in it.
+    pub is_known: fn(&App) -> bool,
+    /// The sentence in place of its rows where there are none.
+    pub empty: &'static str,
+    /// The commands that it takes besides those of all lists.
+    pub(in crate::app) actions: &'static [(Command, ListAction)],
+    /// The operation that removes what is in a row, of all rows that are to go.
+    pub(in crate::app) removal: Option<Removal>,
+    /// The commands that the footer offers in it.
+    pub hints: &'static [Command],
+    /// The commands that the footer offers where nothing can be changed.
+    pub hints_read_only: &'static [Command],
+}
+
+/// Writes the operation that removes a row's thing, which has this id and name, of all the rows that are to go.
+pub(in crate::app) type Removal = fn(&App, &[Row], Id, String) -> Option<Operation>;
+
+use Command as C;
+
+/// What the footer of most lists offers where nothing can be changed.
+const LOOKING: &[Command] = &[C::Open, C::Filter, C::Sort, C::Mark, C::FocusFleet, C::Help];
+
+/// All lists beside that of containers, in the order of their keys.
+pub static LISTS: [ListSpec; 5] = [
+    ListSpec {
+        kind: Kind::Image,
+        command: C::ViewImages,
+        tab: "Images",
+        headings: &[words("IMAGE", 16), figure("SIZE", 6), figure("AGE", 4), words("USED BY", 18), words("ID", 12)],
+        rows: rows::images,
+        lines: detail::image,
+        is_known: |app| app.snapshot.stock.images.is_some(),
+        empty: "no images: pull or build one, or commit a container (I)",
+        actions: &[
+            (C::Create, ListAction::Form(lists::create_of_image)),
+            (C::Tag, ListAction::One(|app, row| app.open_tag(row.of.clone(), &row.name))),
+            (C::Remove, ListAction::Rows(lists::remove)),
+            (C::Prune, ListAction::Form(prune::images)),
+        ],
+        removal: Some(lists::removal_of_image),
+        hints: &[C::Open, C::Tag, C::Remove, C::Prune, C::Create, C::Filter, C::Sort, C::Mark, C::FocusFleet, C::Help],
+        hints_read_only: LOOKING,
+    },
+    ListSpec {
+        kind: Kind::Volume,
+        command: C::ViewVolumes,
+        tab: "Volumes",
+        headings: &[words("VOLUME", 16), figure("SIZE", 6), figure("AGE", 4), words("USED BY", 18), words("DRIVER", 8)],
+        rows: rows::volumes,
+        lines: detail::volume,
+        is_known: |app| app.snapshot.stock.volumes.is_some(),
+        empty: "no volumes: C makes one; containers keep their data in them",
+        actions: &[
+            (C::Create, ListAction::Form(App::open_create_volume)),
+            (C::Remove, ListAction::Rows(lists::remove)),
+            (C::Prune, ListAction::Form(prune::volumes)),
+            (C::FocusFiles, ListAction::List(App::open_volume_files)),
+            (C::ExportVolume, ListAction::One(|app, row| app.open_export_volume(&row.of, &row.name))),
+            (C::ImportVolume, ListAction::Form(lists::import_volume)),
+            (C::CopyVolume, ListAction::One(|app, row| app.open_copy_volume(&row.of, &row.name))),
+        ],
+        removal: Some(lists::removal_of_volume),
+        hints: &[
+            C::Open,
+            C::FocusFiles,
+            C::Create,
+            C::Remove,
+            C::Prune,
+            C::ExportVolume,
+            C::ImportVolume,
+            C::CopyVolume,
+            C::Filter,
+            C::Sort,
+            C::Mark,
+            C::FocusFleet,
+            C::Help,
+        ],
+        hints_read_only: LOOKING,
+    },
+    ListSpec {
+        kind: Kind::Network,
+        command: C::ViewNetworks,
+        tab: "Networks",
+        headings: &[
+            words("NETWORK", 16),
+            figure("MEMBERS", 7),
+            words("SUBNET", 18),
+            words("DRIVER", 8),
+            figure("AGE", 4),
+            words("KIND", 17),
+        ],
+        rows: rows::networks,
+        lines: detail::network,
+        is_known: |app| app.snapshot.stock.networks.is_some(),
+        empty: "no networks: C makes one",
+        actions: &[
+            (C::Create, ListAction::Form(App::open_create_network)),
+            (C::Remove, ListAction::Rows(lists::remove)),
+            (C::Prune, ListAction::Form(prune::networks)),
+        ],
+        removal: Some(|_, _, id, name| Some(Operation::new(OperationKind::RemoveNetwork, id, name))),
+        hints: &[C::Open, C::Create, C::Remove, C::Prune, C::Filter, C::Sort, C::Mark, C::FocusFleet, C::Help],
+        hints_read_only: LOOKING,
+    },
+    ListSpec {
+        kind: Kind::Project,
+        command: C::ViewProjects,
+        tab: "Projects",
+        headings: &[
+            words("PROJECT", 16),
+            words("STATE", 16),
+            figure("SERVICES", 8),
+            figure("CPU", 6),
+            figure("MEM", 6),
+        ],
+        rows: |world, _| rows::projects_and_services(world),
+        lines: |id, world, _, _| detail::project(id, world),
+        is_known: |app| !app.is_connecting(),
+        empty: "no projects: what docker compose brings up shows here; C brings one up",
+        actions: &[
+            (C::Create, ListAction::Form(App::open_create_project)),
+            (C::Compose, ListAction::Project(App::open_compose)),
+            (C::Drift, ListAction::List(App::open_drift)),
+            (C::StartStop, ListAction::Containers),
+            (C::Restart, ListAction::Containers),
+            (C::PauseUnpause, ListAction::Containers),
+            (C::Kill, ListAction::Containers),
+            (C::Remove, ListAction::Containers),
+        ],
+        removal: None,
+        hints: &[
+            C::Open,
+            C::FocusLogs,
+            C::Compose,
+            C::Drift,
+            C::StartStop,
+            C::Restart,
+            C::PauseUnpause,
+            C::Kill,
+            C::Remove,
+            C::Create,
+            C::Left,
+            C::GroupFoldAll,
+            C::Filter,
+            C::Mark,
+            C::Sort,
+            C::FocusFleet,
+            C::Help,
+        ],
+        hints_read_only: &[C::Open, C::Drift, C::GroupFoldAll, C::Filter, C::Sort, C::FocusFleet, C::Help],
+    },
+    ListSpec {
+        kind: Kind::System,
+        command: C::ViewSystem,
+        tab: "System",
+        headings: &[
+            words("ON THE DISK", 12),
+            figure("SIZE", 6),
+            figure("FREES", 6),
+            figure("COUNT", 6),
+            figure("IN USE", 6),
+        ],
+        rows: |world, _| rows::on_disk(world),
+        lines: |_, world, _, _| Some(detail::engine_lines(world)),
+        is_known: |app| app.snapshot.stock.disk.is_some(),
+        empty: "",
+        actions: &[
+            (C::Create, ListAction::Form(|app| app.open_create(None))),
+            (C::Prune, ListAction::Rows(prune::shares)),
+            (C::Remove, ListAction::Rows(prune::shares)),
+        ],
+        removal: None,
+        hints: &[C::Open, C::Prune, C::Sort, C::FocusFleet, C::Help],
+        hints_read_only: LOOKING,
+    },
+];
+
+/// The list of a kind; none for containers, which have one of their own.
+pub fn list_of(kind: Kind) -> Option<&'static ListSpec> {
+    LISTS.iter().find(|list| list.kind == kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::command::COMMANDS;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_kind_but_containers_has_a_list_with_a_tab_a_key_columns_and_hints() {
+        let tabs: HashSet<&str> = LISTS.iter().map(|list| list.tab).collect();
+        assert_eq!(tabs.len(), LISTS.len());
+        for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Container) {
+            let list = list_of(kind).unwrap_or_else(|| panic!("{kind:?} has no list"));
+            assert!(COMMANDS.iter().any(|spec| spec.command == list.command && !spec.keys.is_empty()), "{kind:?}");
+            assert!(list.headings.len() > 1 && list.hints.contains(&Command::Help), "{kind:?}");
+            assert!(list.hints_read_only.iter().all(|command| !command.spec().changes), "{kind:?}");
+        }
+    }
+}
