@@ -64,4 +64,4 @@ pub use shell::{Body, CaretShape, Emulator, Ended, Kind, ShellCell, Shells, Tab,
 pub use state::App;
 pub use transfers::{TransferEnd, TransferKind, TransferView, Transfers, TransfersOverlay};
 pub use update::{Effect, Msg, update};
-pub use widgets::{Cursor, List, ListRow, Search};
+pub use widgets::{Cursor, LineEdit, List, ListRow, Search};

@@ -6,7 +6,8 @@ use super::compose::{ComposeOverlay, ComposePhase};
 use super::confirm::Confirm;
 use super::events::EventsView;
 use super::forms::Form;
-use super::prompt::{Line, Prompt};
+use super::prompt::Prompt;
+use super::widgets::LineEdit;
 use super::question::Question;
 use super::transfers::TransfersOverlay;
 use super::wrap::Breaks;
@@ -207,7 +208,7 @@ pub struct Menu {
     /// Its title.
     pub title: String,
     /// What is typed, in a palette.
-    pub query: Option<Line>,
+    pub query: Option<LineEdit>,
     /// Index of the chosen row among the shown ones.
     pub cursor: usize,
     items: Vec<MenuItem>,
@@ -216,7 +217,7 @@ pub struct Menu {
 
 impl Menu {
     /// A menu; with a query it is a palette.
-    pub fn new(title: &str, items: Vec<MenuItem>, query: Option<Line>) -> Menu {
+    pub fn new(title: &str, items: Vec<MenuItem>, query: Option<LineEdit>) -> Menu {
         let shown = (0..items.len()).collect();
         let cursor = items.iter().position(|item| item.on).filter(|_| query.is_none()).unwrap_or(0);
         Menu { title: title.to_string(), query, cursor, items, shown }
@@ -266,7 +267,7 @@ impl Menu {
 
     /// Filters the rows by what is typed, the best first.
     pub fn match_query(&mut self) {
-        let text = self.query.as_ref().map(Line::text).unwrap_or_default().to_lowercase();
+        let text = self.query.as_ref().map(LineEdit::text).unwrap_or_default().to_lowercase();
         let fit = |item: &MenuItem| text.split_whitespace().map(|word| item.fit(word)).sum::<Option<u32>>();
         let mut fitting: Vec<(u32, usize)> =
             self.items.iter().enumerate().filter_map(|(index, item)| Some((fit(item)?, index))).collect();
@@ -289,7 +290,7 @@ mod tests {
             words: spec.words,
             ..MenuItem::new(spec.name, spec.doc, Action::Command(spec.command))
         };
-        let mut menu = Menu::new("", COMMANDS.iter().map(item).collect(), Some(Line::new(typed)));
+        let mut menu = Menu::new("", COMMANDS.iter().map(item).collect(), Some(LineEdit::new(typed)));
         menu.match_query();
         menu.shown().map(|item| item.label.clone()).collect()
     }

@@ -112,7 +112,7 @@ pub(super) fn cancelled(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
-fn give_prompt(app: &mut App, prompt: Prompt, wish: Command) -> Vec<Effect> {
+fn give_prompt(app: &mut App, mut prompt: Prompt, wish: Command) -> Vec<Effect> {
     match wish {
         Command::Accept => return prompt.accept(app),
         Command::Cancel => {
@@ -192,7 +192,8 @@ fn give_text(app: &mut App, mut text: Text, wish: Command) -> Vec<Effect> {
         (Command::Retry, TextBody::Results(ask)) => return app.retry_failed(*ask),
         (Command::Filter, _) => {
             let prompt = Prompt::filter("only lines that hold it are shown", &text.filter, filter_text);
-            app.overlays.extend([Overlay::Text(text), Overlay::Prompt(prompt)]);
+            app.overlays.push(Overlay::Text(text));
+            app.ask_text(prompt);
             return Vec::new();
         }
         _ => super::overlay_layout::scroll_by(app, &mut text, rows_of(wish, page).unwrap_or(0)),

@@ -14,6 +14,7 @@ use super::operations::BulkResult;
 use super::options::Options;
 use super::overlay::Overlay;
 use super::processes::{DetailTab, ProcessView};
+use super::prompt::Typed;
 use super::resource::{LISTS, ResourceList};
 use super::shell::Shells;
 use super::transfers::Transfers;
@@ -88,6 +89,8 @@ pub struct App {
     pub overlays: Vec<Overlay>,
     /// A sentence in the footer.
     pub notice: Option<Notice>,
+    /// What was typed last into prompts for filters and searches.
+    pub(super) typed: Typed,
     /// Wishes of this session, the newest last.
     pub results: Vec<BulkResult>,
     /// Whose secrets are shown beside a list or among processes.
@@ -141,6 +144,7 @@ impl App {
             layout: options.layout,
             overlays: Vec::new(),
             notice: None,
+            typed: Typed::default(),
             results: Vec::new(),
             revealed: None,
             mouse: options.mouse,

@@ -106,7 +106,7 @@ fn empty(app: &App, canvas: &mut Canvas, rows: Rect) {
     } else if app.snapshot.containers.is_empty() {
         "no containers on this engine: C makes one; :pull or :build brings an image"
     } else {
-        "nothing passes the filter: esc takes it away; it knows state: health: image: label: project: service: engine: net: and ! before each"
+        "nothing passes the filter: esc takes it away; it knows state: health: image: label: project: service: engine: net: port: and ! before each"
     };
     let place = Rect { x: rows.x + GUTTER, width: rows.width.saturating_sub(GUTTER), ..rows };
     canvas.sentence(place, text, canvas.style(Role::Dim));

@@ -41,6 +41,11 @@ fn draw_prompt(canvas: &mut Canvas, area: Rect, prompt: &Prompt) {
     let (text, _) = prompt.line().window(room(prompt, area));
     let style = if prompt.line().is_proposal() { canvas.style(Role::Selected) } else { Style::new() };
     let x = canvas.put(x, area.y, text, style, area.right());
+    let earlier = Some(prompt.line().earlier()).filter(|earlier| !earlier.is_empty());
+    let x = earlier.map_or(x, |earlier| {
+        let words = format!("{} {earlier}", canvas.glyphs().arrows[1]);
+        canvas.text(x + 1, area.y, &words, canvas.style(Role::Dim), area.right().saturating_sub(x + 2))
+    });
     let help = prompt.help;
     if x + 4 + help.len() as u16 <= area.right() {
         canvas.right(area.right().saturating_sub(1), area.y, help, canvas.style(Role::Dim), area.width);

@@ -273,17 +273,16 @@ fn draw_field(canvas: &mut Canvas, area: Rect, field: &FormField, chosen: bool) 
             Position { x: (area.x + column as u16).min(area.right()), y: area.y }
         }
         FieldKind::Area(text) => {
-            if text.lines().iter().all(String::is_empty) {
+            if text.is_empty() {
                 canvas.text(area.x, area.y, field.help, dim, area.width);
             }
-            let at = text.cursor();
-            let (row, column) = (at.0, at.1);
+            let (row, column) = text.cursor();
             let top = row.saturating_sub(usize::from(area.height) - 1);
+            let style = if chosen && text.is_proposal() { canvas.style(Role::Selected) } else { style };
             for (line, y) in text.lines().iter().skip(top).zip(area.y..area.bottom()) {
                 canvas.text(area.x, y, line, style, area.width);
             }
-            let before: String = text.lines().get(row).into_iter().flat_map(|line| line.chars().take(column)).collect();
-            Position { x: (area.x + before.width() as u16).min(area.right()), y: area.y + (row - top) as u16 }
+            Position { x: (area.x + column as u16).min(area.right()), y: area.y + (row - top) as u16 }
         }
     }
 }

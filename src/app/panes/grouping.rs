@@ -7,7 +7,7 @@ use crate::app::layout::Pane;
 use crate::app::notice::Notice;
 use crate::app::operations::is_for_one;
 use crate::app::overlay::{Menu, MenuItem, Overlay};
-use crate::app::prompt::Line;
+use crate::app::widgets::LineEdit;
 use crate::app::state::App;
 use crate::app::update::Effect;
 use crate::model::Kind;
@@ -61,7 +61,7 @@ impl App {
             item(Grouping::Label(label.into()), label, detail)
         }));
         let cursor = items.iter().position(|item| item.on).unwrap_or(0);
-        let mut menu = Menu::new("Group by; type a label's name", items, Some(Line::default()));
+        let mut menu = Menu::new("Group by; type a label's name", items, Some(LineEdit::default()));
         menu.cursor = cursor;
         self.overlays.push(Overlay::Menu(menu));
     }

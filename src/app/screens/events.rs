@@ -130,7 +130,7 @@ pub(in crate::app) fn give(app: &mut App, mut view: EventsView, wish: Command) -
         Command::Filter => {
             let prompt = Prompt::filter("words, type: action: name:, ! negates", &view.filter_text, filter);
             app.overlays.push(Overlay::Events(view));
-            app.overlays.push(Overlay::Prompt(prompt));
+            app.ask_text(prompt);
             return Vec::new();
         }
         _ => view.move_by(app, rows_of(wish, page).unwrap_or(0)),

@@ -1,10 +1,9 @@
 //! A form of named fields: lines, areas of several lines, switches. What is wrong is said at the field while it is typed.
 
 use crate::app::command::Command;
-use crate::app::prompt::Line;
-use crate::model::{Kind, text};
+use crate::app::widgets::LineEdit;
+use crate::model::Kind;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use tui_textarea::{CursorMove, Input, TextArea};
 
 /// Says what is wrong with what a field holds.
 pub type Check = fn(&str) -> Result<(), String>;
@@ -18,9 +17,9 @@ const AREA_LINES: usize = 200;
 #[derive(Debug, Clone)]
 pub enum FieldKind {
     /// A line.
-    Line(Box<Line>),
+    Line(Box<LineEdit>),
     /// Several lines, one entry on each.
-    Area(Box<TextArea<'static>>),
+    Area(Box<LineEdit>),
     /// Yes or no, and what each of the two means: off, on.
     Switch(bool, [&'static str; 2]),
     /// One of several words.
@@ -64,7 +63,7 @@ impl FormField {
 
     /// Several lines; the check is of each line that is not empty.
     pub fn area(label: &'static str, help: &'static str, check: Check) -> FormField {
-        FormField { holds: FieldKind::Area(Box::default()), ..FormField::line(label, help, check) }
+        FormField { holds: FieldKind::Area(Box::new(LineEdit::area(AREA_LINES))), ..FormField::line(label, help, check) }
     }
 
     /// A switch, with what it means while it is off and while it is on.
@@ -87,20 +86,15 @@ impl FormField {
 
     /// What it holds is proposed.
     fn propose(&mut self) {
-        if let FieldKind::Line(line) = &mut self.holds {
-            **line = Line::proposal(line.text());
+        if let FieldKind::Line(line) | FieldKind::Area(line) = &mut self.holds {
+            **line = std::mem::take(&mut **line).proposed();
         }
     }
 
     /// Puts a text in the place of what it holds.
     fn set(&mut self, text: &str) {
         match &mut self.holds {
-            FieldKind::Line(line) => **line = Line::new(text),
-            FieldKind::Area(area) => {
-                **area = TextArea::new(text.lines().map(str::to_string).collect());
-                area.move_cursor(CursorMove::Bottom);
-                area.move_cursor(CursorMove::End);
-            }
+            FieldKind::Line(line) | FieldKind::Area(line) => **line = std::mem::take(&mut **line).holding(text),
             FieldKind::Switch(on, _) => *on = text == "true",
             FieldKind::Choice { among, at } => *at = among.iter().position(|word| *word == text).unwrap_or(*at),
         }
@@ -178,7 +172,6 @@ impl FormField {
     }
 
     fn edit(&mut self, event: &KeyEvent) {
-        let control = event.modifiers.contains(KeyModifiers::CONTROL);
         let rest = self.completion().map(str::to_string);
         match &mut self.holds {
             FieldKind::Line(line) => {
@@ -191,18 +184,7 @@ impl FormField {
                     _ => drop(line.edit(event)),
                 }
             }
-            FieldKind::Area(area) if event.code == KeyCode::Enter && area.lines().len() < AREA_LINES => {
-                area.insert_newline()
-            }
-            FieldKind::Area(area) => match event.code {
-                KeyCode::Char(c) if !control && !c.is_control() => area.insert_char(c),
-                KeyCode::Char(_) if !control => {}
-                KeyCode::Char('u') => drop(area.delete_line_by_head()),
-                KeyCode::Char('w') => drop(area.delete_word()),
-                KeyCode::Char('h') => drop(area.delete_char()),
-                KeyCode::Char(_) | KeyCode::Enter => {}
-                _ => drop(area.input_without_shortcuts(Input::from(*event))),
-            },
+            FieldKind::Area(area) => drop(area.edit(event)),
             FieldKind::Switch(on, _) => {
                 if matches!(event.code, KeyCode::Char(' ')) {
                     *on = !*on;
@@ -316,13 +298,7 @@ impl Fields {
     pub fn paste(&mut self, pasted: &str) {
         let Some(field) = self.fields.get_mut(self.focus) else { return };
         match &mut field.holds {
-            FieldKind::Line(line) => line.paste(pasted),
-            FieldKind::Area(area) => {
-                let room = AREA_LINES.saturating_sub(area.lines().len());
-                let clean: Vec<String> =
-                    pasted.lines().take(room + 1).map(|line| text::clean(line).into_owned()).collect();
-                area.insert_str(clean.join("\n"));
-            }
+            FieldKind::Line(line) | FieldKind::Area(line) => line.paste(pasted),
             FieldKind::Switch(..) | FieldKind::Choice { .. } => {}
         }
         field.validate();
@@ -391,9 +367,10 @@ impl Fields {
     }
 
     fn at_edge(&self, below: bool) -> bool {
-        let Some(FieldKind::Area(area)) = self.fields.get(self.focus).map(|field| &field.holds) else { return true };
-        let row = area.cursor().0;
-        if below { row + 1 >= area.lines().len() } else { row == 0 }
+        match self.fields.get(self.focus).map(|field| &field.holds) {
+            Some(FieldKind::Area(area)) => area.is_at_edge(below),
+            _ => true,
+        }
     }
 
     fn step(&mut self, down: bool) {

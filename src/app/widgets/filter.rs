@@ -137,7 +137,7 @@ mod tests {
     fn terms_narrow_quotes_hold_blanks_together_and_what_is_unfinished_hides_nothing() {
         assert_eq!(selected("size:5 web"), ["web-1"]);
         assert_eq!(selected("!size:5"), ["web 10", "api"]);
-        assert_eq!(selected("\"web 1"), ["web 10"]);
+        assert_eq!(selected("!\"web 1"), ["web-1", "api"]);
         for text in ["", "size:", "!", "!size: \"\""] {
             assert_eq!(selected(text).len(), 3, "{text}");
         }

@@ -10,7 +10,8 @@ use crate::app::key::Key;
 use crate::app::notice::Notice;
 use crate::app::overlay::{Menu, MenuItem, Overlay};
 use crate::app::processes::{ProcessRow, ProcessSort};
-use crate::app::prompt::{Line, Prompt};
+use crate::app::prompt::Prompt;
+use crate::app::widgets::LineEdit;
 use crate::app::scrolling::is_motion;
 use crate::app::state::App;
 use crate::app::update::Effect;
@@ -28,13 +29,13 @@ pub(in crate::app) fn open_filter(app: &mut App) -> Vec<Effect> {
         Prompt::search(search_log)
     } else {
         let text = app.list().map_or(&app.fleet.filter_text, |list| &list.filter);
-        let help = "words, state: health: image: label: engine: net:, ! negates";
+        let help = "words, state: health: image: label: engine: net: port:, ! negates";
         Prompt::filter(help, text, App::filter).moving(|app, rows| match app.list_mut() {
             Some(list) => list.move_by(rows),
             None => app.fleet.move_by(rows),
         })
     };
-    app.overlays.push(Overlay::Prompt(prompt));
+    app.ask_text(prompt);
     Vec::new()
 }
 
@@ -55,7 +56,7 @@ pub(in crate::app) fn open_palette(app: &mut App) -> Vec<Effect> {
         words: spec.words,
         ..MenuItem::new(spec.name, spec.doc, Action::Command(spec.command))
     });
-    app.overlays.push(Overlay::Menu(Menu::new("Commands", items.collect(), Some(Line::default()))));
+    app.overlays.push(Overlay::Menu(Menu::new("Commands", items.collect(), Some(LineEdit::default()))));
     Vec::new()
 }
 

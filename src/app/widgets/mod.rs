@@ -5,6 +5,7 @@ mod cursor;
 pub mod fields;
 pub(in crate::app) mod filter;
 pub mod fit;
+mod line_edit;
 mod list;
 pub(in crate::app) mod menus;
 pub(in crate::app) mod natural_sort;
@@ -17,5 +18,6 @@ pub mod units;
 pub mod wrap;
 
 pub use cursor::Cursor;
+pub use line_edit::LineEdit;
 pub use list::{List, ListRow};
 pub use search::Search;

@@ -5,7 +5,8 @@ use crate::app::action::Action;
 use crate::app::command::Command;
 use crate::app::notice::Notice;
 use crate::app::overlay::{Menu, MenuItem, Overlay, Text};
-use crate::app::prompt::{Line, Prompt};
+use crate::app::prompt::Prompt;
+use crate::app::widgets::LineEdit;
 use crate::app::state::App;
 use crate::app::update::Effect;
 use crate::app::widgets::Search;
@@ -142,7 +143,7 @@ pub fn open_containers(app: &mut App) {
         let compare = Action::Compare(Some((CompareTarget::Container(other.id.clone()), other.name.to_string())));
         MenuItem { key: other.state.word().into(), ..MenuItem::new(&*other.name, &*other.image, compare) }
     });
-    let menu = Menu::new("Compare with which container?", items.collect(), Some(Line::default()));
+    let menu = Menu::new("Compare with which container?", items.collect(), Some(LineEdit::default()));
     app.overlays.push(Overlay::Menu(menu));
 }
 
@@ -171,5 +172,5 @@ pub fn compare_with(app: &mut App, rival: Option<(CompareTarget, String)>) -> Ve
 
 /// The prompt for a search.
 pub fn open_search(app: &mut App) {
-    app.overlays.push(Overlay::Prompt(Prompt::search(begin_search)));
+    app.ask_text(Prompt::search(begin_search));
 }

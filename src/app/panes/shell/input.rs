@@ -207,8 +207,7 @@ fn copy_command(app: &mut App, wish: Command) -> Vec<Effect> {
         }
         Command::Filter => {
             let help = "upwards; capitals make it exact; n N for next and previous";
-            let prompt = Prompt::search(move |app, text| search(app, wire, text)).help(help);
-            app.overlays.push(Overlay::Prompt(prompt));
+            app.ask_text(Prompt::search(move |app, text| search(app, wire, text)).help(help));
         }
         Command::Copy => {
             let copied = copy.text(emulator);
