@@ -7,9 +7,9 @@ use super::confirm::Confirm;
 use super::events::EventsView;
 use super::forms::Form;
 use super::prompt::Prompt;
-use super::widgets::LineEdit;
 use super::question::Question;
 use super::transfers::TransfersOverlay;
+use super::widgets::LineEdit;
 use super::wrap::Breaks;
 use crate::model::{OperationId, Timestamp};
 

@@ -7,9 +7,9 @@ use crate::app::layout::Pane;
 use crate::app::notice::Notice;
 use crate::app::operations::is_for_one;
 use crate::app::overlay::{Menu, MenuItem, Overlay};
-use crate::app::widgets::LineEdit;
 use crate::app::state::App;
 use crate::app::update::Effect;
+use crate::app::widgets::LineEdit;
 use crate::model::Kind;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -63,7 +63,10 @@ impl FormField {
 
     /// Several lines; the check is of each line that is not empty.
     pub fn area(label: &'static str, help: &'static str, check: Check) -> FormField {
-        FormField { holds: FieldKind::Area(Box::new(LineEdit::area(AREA_LINES))), ..FormField::line(label, help, check) }
+        FormField {
+            holds: FieldKind::Area(Box::new(LineEdit::area(AREA_LINES))),
+            ..FormField::line(label, help, check)
+        }
     }
 
     /// A switch, with what it means while it is off and while it is on.

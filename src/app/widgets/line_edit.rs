@@ -40,7 +40,8 @@ impl LineEdit {
 
     /// The same with another text, the cursor at its end.
     pub fn holding(self, text: &str) -> LineEdit {
-        let lines: Vec<String> = if self.more > 0 { text.lines().map(str::to_string).collect() } else { vec![text.to_string()] };
+        let lines: Vec<String> =
+            if self.more > 0 { text.lines().map(str::to_string).collect() } else { vec![text.to_string()] };
         let mut area = TextArea::new(lines);
         area.move_cursor(CursorMove::Bottom);
         area.move_cursor(CursorMove::End);
@@ -205,7 +206,11 @@ mod tests {
     fn the_arrow_up_brings_back_what_was_typed_before_into_an_empty_line_only() {
         let mut line = LineEdit::recalling("web");
         assert_eq!((line.text(), line.earlier()), ("", "web"));
-        assert_eq!(press(&mut line, &[KeyCode::Up, KeyCode::Char('1')]), "web1", "whoever fetches it goes on writing it");
+        assert_eq!(
+            press(&mut line, &[KeyCode::Up, KeyCode::Char('1')]),
+            "web1",
+            "whoever fetches it goes on writing it"
+        );
         assert_eq!(press(&mut LineEdit::recalling("web"), &[KeyCode::Char('a'), KeyCode::Up]), "a");
     }
 

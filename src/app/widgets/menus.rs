@@ -11,10 +11,10 @@ use crate::app::notice::Notice;
 use crate::app::overlay::{Menu, MenuItem, Overlay};
 use crate::app::processes::{ProcessRow, ProcessSort};
 use crate::app::prompt::Prompt;
-use crate::app::widgets::LineEdit;
 use crate::app::scrolling::is_motion;
 use crate::app::state::App;
 use crate::app::update::Effect;
+use crate::app::widgets::LineEdit;
 use crate::model::{Container, OperationArgs, OperationKind, Signal, secret};
 use std::sync::Arc;
 
