@@ -97,8 +97,7 @@ fn without_an_engine_each_place_is_named_and_the_embedded_engine_is_a_key_away()
 #[test]
 fn a_socket_without_permission_says_which_group_helps() {
     if !rustix::process::getuid().is_root() {
-        println!("not run: only root can become a user without permission");
-        return;
+        return crate::support::not_run("only root can become a user without permission");
     }
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("readable");
@@ -112,8 +111,11 @@ fn a_socket_without_permission_says_which_group_helps() {
     std::fs::set_permissions(&socket, std::os::unix::fs::PermissionsExt::from_mode(0o660)).expect("for the group");
     let program = program.to_str().expect("text");
     let args = ["--reuid=65534", "--regid=65534", "--clear-groups", program, "--host", &engine.host()];
+    // A home that nobody else can have made: what lies in another's may not be read either.
+    let home = folder.path().join("home");
+    let home = home.to_str().expect("text");
     let mut terminal: Terminal =
-        crate::support::pty::Setup::new("setpriv").args(&args).env("HOME", "/nonexistent").size(100, 30).start();
+        crate::support::pty::Setup::new("setpriv").args(&args).env("HOME", home).size(100, 30).start();
     let screen = terminal.wait_for("permission denied");
     assert!(screen.contains("usermod -aG daemon"), "{screen}");
     terminal.type_keys("q");

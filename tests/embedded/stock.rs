@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::docker_cli::{absent, docker, run};
 use super::support::{ask, get, post, serve};
 use crate::support::docker::{self as real_docker, IMAGE};
+use crate::support::not_run;
 
 async fn refused(served: &super::support::Served, words: &[&str]) -> String {
     let output = run(&served.path, words).await;
@@ -317,8 +318,7 @@ async fn real(path: &str) -> Option<Value> {
 /// What Docker says of a thing, this engine says of its own: every field that a client could look for is there.
 async fn same_fields(engine: &Engine, theirs: &str, ours: &str, pick: impl Fn(&Value) -> Value) {
     let Some(real) = real(theirs).await else {
-        eprintln!("NOT RUN: no Docker answers {theirs} here");
-        return;
+        return not_run(&format!("no Docker answers {theirs} here"));
     };
     let answer = get(engine, ours).await;
     assert_eq!(answer.status, 200, "{ours}");
@@ -369,7 +369,7 @@ async fn answers_have_the_fields_that_dockers_have() {
             .await;
         same_fields(engine, &format!("/volumes/{name}"), "/volumes/shop_pgdata", whole).await;
     } else {
-        eprintln!("NOT RUN: no Docker here makes a container to compare with");
+        not_run("no Docker here makes a container to compare with");
     }
     served.end().await;
 }

@@ -430,7 +430,7 @@ impl Small {
         if mounted.is_ok_and(|status| status.success()) {
             return Some(Small(folder));
         }
-        eprintln!("not run: nothing may be mounted here");
+        crate::support::not_run("nothing may be mounted here");
         None
     }
 

@@ -553,12 +553,12 @@ async fn a_file_that_compose_cannot_read_is_told_in_its_words() {
     assert!(problem.cause.contains("Unsupported config option: 'servces'"), "{problem}");
 }
 
-/// The compose of this machine. Where an engine is promised and none is installed, that is said, not skipped over in silence.
+/// True if this machine has compose.
 pub(super) fn real() -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).any(|folder| folder.join("docker-compose").exists());
     if !found {
-        eprintln!("not run: docker-compose is not installed on this machine");
+        crate::support::not_run("docker-compose is not installed on this machine");
     }
     found
 }

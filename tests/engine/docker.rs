@@ -120,7 +120,10 @@ async fn figures_agree(name: &str, kernel_root: Option<PathBuf>, sampler: Sample
     let Some(socket) = socket() else { return };
     let busy = ["sh", "-c", "x=$(head -c 20000000 /dev/zero | tr '\\0' x); while :; do :; done"];
     let container = TestContainer::run(name, &["--cpus", "0.5"], &busy);
-    tokio::time::sleep(Duration::from_secs(2)).await; // The load must have begun: a fact about the load, not about us.
+    let raw = container.id.clone();
+    // It fills its memory first, then its processors.
+    let begun = move || wait_for("the load", || engine_figures(&raw).1 >= 20e6);
+    tokio::task::spawn_blocking(begun).await.expect("a load");
     let started = std::time::Instant::now();
     let mut world = World::start(Settings { kernel_root, ..settings(unix(&socket)) });
     let container = world.container(&container.name).await;
@@ -141,15 +144,15 @@ async fn figures_agree(name: &str, kernel_root: Option<PathBuf>, sampler: Sample
         (list.iter().map(|f| f.0).sum::<f64>() / count, list.iter().map(|f| f.1).sum::<f64>() / count)
     };
     // The two look at seconds of their own: where others load the machine these differ, and the figures with them.
-    // A formula that is wrong agrees in no round.
-    let mut rounds = Vec::new();
-    for _ in 0..4 {
+    // A formula that is wrong agrees in no round, however long it is tried.
+    let (mut rounds, deadline) = (Vec::new(), std::time::Instant::now() + 3 * super::world::DEADLINE);
+    while std::time::Instant::now() < deadline {
         // Averages over the same seconds: the engine's figure is of one second, the quota's periods blur both.
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..4 {
             let raw = container.id.raw().to_string();
             let engine = tokio::task::spawn_blocking(move || engine_figures(&raw)).await.unwrap();
-            let usage = measured(&world.outputs.snapshots.borrow_and_update()).unwrap();
+            let usage = world.until("a CPU figure", measured).await;
             ours.push((usage.cpu.unwrap(), usage.memory.unwrap().used as f64));
             theirs.push(engine);
         }

@@ -138,7 +138,7 @@ fn bare_image() -> Option<&'static str> {
     if *MADE.get_or_init(|| there() || make_bare_image(BARE)) {
         return Some(BARE);
     }
-    println!("not run: no static program can be compiled here");
+    support::not_run("no static program can be compiled here");
     None
 }
 
@@ -522,8 +522,7 @@ async fn processes_are_listed_and_signalled_from_elsewhere() {
 async fn a_process_is_signalled_where_there_is_no_program_for_it() {
     let Some(image) = bare_image() else { return };
     if !rustix::process::getuid().is_root() {
-        println!("not run: only root may signal it from outside");
-        return;
+        return support::not_run("only root may signal it from outside");
     }
     let container = engine().create("bare-signal", &serde_json::json!({ "Image": image, "Cmd": ["/pause"] }));
     container.start();

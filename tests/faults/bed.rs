@@ -197,7 +197,7 @@ impl Bed {
         let deadline = Instant::now() + HEALED;
         let since = now();
         self.written_before = self.last_line().await;
-        while let Err(what) = self.look(since).await {
+        while let Err(what) = self.all_is_well(since, when).await {
             assert!(
                 Instant::now() < deadline,
                 "{}, {when}: {what}; link {:?}; the log's states {:?}; last requests {:#?}",
@@ -208,7 +208,11 @@ impl Bed {
             );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        self.an_act_works(when).await;
+    }
+
+    async fn all_is_well(&mut self, since: Timestamp, when: &str) -> Result<(), String> {
+        self.look(since).await?;
+        self.operations_work(when).await
     }
 
     /// What is not as it must be.
@@ -270,13 +274,28 @@ impl Bed {
         Ok(())
     }
 
-    async fn an_act_works(&mut self, when: &str) {
+    /// A bed loses patience after two seconds, and an engine on a busy machine may take longer for a moment: then the operation
+    /// says so, the engine is found again, and it is tried again like everything else.
+    async fn operations_work(&mut self, when: &str) -> Result<(), String> {
         let id = named(&self.snapshot(), &self.puppet.name).expect("it is shown").id.clone();
-        for (verb, state) in [(OperationKind::Pause, "paused"), (OperationKind::Unpause, "running")] {
-            assert_eq!(self.world.act(verb, &id).await.result.map(drop), Ok(()), "{when}: {verb:?}");
+        tokio::task::block_in_place(|| {
+            // An attempt that was broken off may have got half way.
+            if self.puppet.inspect()["State"]["Paused"] == true {
+                self.puppet.post("unpause");
+            }
+        });
+        for (kind, state) in [(OperationKind::Pause, "paused"), (OperationKind::Unpause, "running")] {
+            match self.world.act(kind, &id).await.result {
+                Ok(_) => {}
+                Err(why) if ["was lost meanwhile", "does not answer"].iter().any(|cause| why.cause.contains(cause)) => {
+                    return Err(why.to_string());
+                }
+                Err(why) => panic!("{}, {when}: {kind:?}: {why}", self.doing),
+            }
             // The engine hears of a pause from containerd too, and may take it for the latest news for a moment.
             tokio::task::block_in_place(|| self.puppet.wait_until(state, |told| told["State"]["Status"] == state));
         }
+        Ok(())
     }
 
     /// All containers of this bed, as the engine itself tells them.

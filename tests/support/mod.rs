@@ -4,10 +4,13 @@
 pub mod audit;
 pub mod docker;
 pub mod dockerd;
+mod not_run;
 pub mod proxy;
 pub mod pty;
 pub mod registry;
 pub mod vitals;
+
+pub use not_run::{absent, not_run};
 
 /// The program itself in a terminal of 80×24, not yet started.
 pub fn bowline(args: &[&str]) -> pty::Setup {
