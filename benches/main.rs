@@ -2,6 +2,8 @@
 //! outside: see `README.md` in this folder.
 
 mod cockpit;
+#[path = "../tests/support/fixtures.rs"]
+mod fixtures;
 mod sampler;
 mod streams;
 mod world;

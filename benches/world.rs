@@ -1,5 +1,6 @@
 //! What the benchmarks look at: snapshots, logs and a cockpit of any size.
 
+use crate::fixtures;
 use bowline::app::{App, Msg, Options, update};
 use bowline::model::*;
 use bowline::ui::{Appearance, Depth, Glyphs, Theme};
@@ -11,25 +12,8 @@ pub const ENGINE: EngineId = EngineId(0);
 pub const SIZE: (u16, u16) = (160, 45);
 
 pub fn container(number: usize) -> Container {
-    Container {
-        id: Id::new(ENGINE, format!("{number:064x}")),
-        name: format!("web-{number}").into(),
-        image: "shop/api:2.4.1".into(),
-        command: "node server.js".into(),
-        state: State::Running,
-        health: Health::Healthy,
-        exit_code: None,
-        created: Timestamp::from_seconds(1_000),
-        since: Timestamp::from_seconds(1_000),
-        ports: Vec::new(),
-        labels: vec![("com.docker.compose.project".into(), "shop".into())],
-        networks: vec!["shop_default".into()],
-        ties: Default::default(),
-        detail: None,
-        past: Default::default(),
-        pending: None,
-        waiting: None,
-    }
+    let id = Id::new(ENGINE, format!("{number:064x}"));
+    Container { id, health: Health::Healthy, ..fixtures::shop_container(&format!("web-{number}")) }
 }
 
 pub fn samples(count: usize, second: i64) -> Fact {

@@ -1,4 +1,6 @@
-//! THE LOOP. Introduces the rooms to each other: messages to `update`, wishes to the store and the terminal, state to `draw`.
+//! This room knows the loop: messages to `update`, effects to the engine, the terminal and the files, state to `draw`.
+//! It may use every room: it introduces them to each other.
+//! It never decides anything that `update` could decide.
 //!
 //! Generic over input and screen, so that tests run the true loop.
 

@@ -6,7 +6,7 @@ mod operations;
 use operations::{bulk, forms, prune, volume_forms};
 pub use operations::{plan, ports};
 mod widgets;
-use widgets::{confirm, filter, menus, natural_sort, notice, prompt, question, scrolling};
+use widgets::{confirm, filter, menus, notice, prompt, question, scrolling};
 pub use widgets::{fields, fit, units, wrap};
 mod screens;
 pub use screens::compose;

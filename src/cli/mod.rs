@@ -1,4 +1,6 @@
-//! The command line: flags and the headless tasks.
+//! This room knows the command line: flags, and the tasks that need no screen.
+//! It may use all rooms: it opens the cockpit too.
+//! It never prints what was not made clean.
 
 pub mod cp;
 pub mod exec;

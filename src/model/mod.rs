@@ -16,6 +16,7 @@ mod id;
 mod image_ref;
 mod kind;
 mod log;
+pub mod natural_sort;
 mod operation;
 mod pane_sizes;
 mod problem;

@@ -337,27 +337,13 @@ impl Snapshot {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixtures;
     use crate::model::{Counters, Health, Sampler};
 
     fn container(number: usize) -> Container {
         Container {
             id: Id::new(EngineId(0), format!("{number:064x}")),
-            name: format!("web-{number}").into(),
-            image: "i".into(),
-            command: "c".into(),
-            state: State::Running,
-            health: Health::None,
-            exit_code: None,
-            created: Timestamp(1),
-            since: Timestamp(1),
-            ports: Vec::new(),
-            labels: Vec::new(),
-            networks: Vec::new(),
-            ties: Default::default(),
-            detail: None,
-            past: Default::default(),
-            pending: None,
-            waiting: None,
+            ..fixtures::container(&format!("web-{number}"))
         }
     }
 

@@ -1,8 +1,6 @@
 //! Compose projects, by the labels of their containers alone (Compose specification, labels `com.docker.compose.*`).
 
-use super::rows::Row;
-use crate::app::natural_sort;
-use crate::model::{Container, Id, Snapshot};
+use crate::model::{Container, Id, Snapshot, natural_sort};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -54,10 +52,10 @@ impl Project {
     }
 }
 
-/// The containers of these rows of the list of projects, each once: of a project all.
-pub fn containers_of(rows: &[Row], world: &Snapshot) -> Vec<Arc<Container>> {
-    let chosen: BTreeSet<&Id> = rows.iter().map(|row| &row.id).collect();
-    let all = projects(world);
+/// The containers of these projects and services, each once: of a project all.
+pub fn containers_of<'a>(chosen: impl IntoIterator<Item = &'a Id>, snapshot: &Snapshot) -> Vec<Arc<Container>> {
+    let chosen: BTreeSet<&Id> = chosen.into_iter().collect();
+    let all = projects(snapshot);
     let services = all.iter().flat_map(|project| project.services.iter().map(move |service| (project, service)));
     let meant = services.filter(|(project, service)| chosen.contains(&project.id) || chosen.contains(&service.id));
     meant.flat_map(|(_, service)| service.containers.iter().cloned()).collect()
@@ -146,21 +144,10 @@ fn waves(needs: &BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, usize> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::fleet::tests::container;
+    use crate::fixtures::{service, snapshot_of};
 
     fn world(services: &[(&str, &str)]) -> Snapshot {
-        let mut world = Snapshot::default();
-        let map = Arc::make_mut(&mut world.containers);
-        for (service, needs) in services {
-            let mut one = container(&format!("shop-{service}-1"));
-            one.labels = vec![
-                ("com.docker.compose.depends_on".into(), (*needs).into()),
-                ("com.docker.compose.project".into(), "shop".into()),
-                ("com.docker.compose.service".into(), (*service).into()),
-            ];
-            map.insert(one.id.clone(), Arc::new(one));
-        }
-        world
+        snapshot_of(services.iter().map(|(name, needs)| service(name, needs)))
     }
 
     #[test]

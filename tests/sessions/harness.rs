@@ -1,6 +1,8 @@
 //! A cockpit without a terminal and without an engine.
 
-use bowline::app::{App, Effect, Key, LogOptions, Msg, Options, update};
+use crate::support::fixtures;
+pub use crate::support::fixtures::{ENGINE, id};
+use bowline::app::{App, Effect, Key, Msg, update};
 use bowline::model::*;
 use bowline::ui::{Appearance, Depth, Glyphs, Theme, draw};
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -12,7 +14,6 @@ use std::sync::Arc;
 
 /// 2026-11-21 12:00:00 UTC.
 pub const NOON: i64 = 1_795_262_400;
-pub const ENGINE: EngineId = EngineId(0);
 
 pub struct Session {
     pub app: App,
@@ -22,30 +23,12 @@ pub struct Session {
     now: Timestamp,
 }
 
-pub fn id(name: &str) -> Id {
-    let hex: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
-    Id::new(ENGINE, format!("{hex:0<64}"))
-}
-
 pub fn container(name: &str, state: State) -> Container {
     Container {
-        id: id(name),
-        name: name.into(),
-        image: "shop/api:2.4.1".into(),
-        command: "node server.js".into(),
         state,
-        health: Health::None,
-        exit_code: None,
         created: Timestamp::from_seconds(NOON - 90_000),
         since: Timestamp::from_seconds(NOON - 11_520),
-        ports: Vec::new(),
-        labels: vec![("com.docker.compose.project".into(), "shop".into())],
-        networks: vec!["shop_default".into()],
-        ties: Default::default(),
-        detail: None,
-        past: Default::default(),
-        pending: None,
-        waiting: None,
+        ..fixtures::shop_container(name)
     }
 }
 
@@ -74,15 +57,15 @@ pub fn shop() -> Vec<Container> {
 impl Session {
     pub fn new(size: (u16, u16)) -> Session {
         let now = Timestamp::from_seconds(NOON);
-        let options = Options {
-            logs: LogOptions { memory_mib: 1, ..LogOptions::default() },
-            mouse: true,
-            config_path: "~/.config/bowline/config.toml".into(),
-            ..Options::default()
-        };
         let theme = Theme::named("dark", Depth::Indexed).expect("built in");
         let look = Appearance { theme, glyphs: Glyphs::UNICODE };
-        Session { app: App::new(options, size, now), look, effects: Vec::new(), world: Snapshot::default(), now }
+        Session {
+            app: App::new(fixtures::options(), size, now),
+            look,
+            effects: Vec::new(),
+            world: Snapshot::default(),
+            now,
+        }
     }
 
     /// A cockpit on an engine with the shop's containers, a minute of usage, and an open log.

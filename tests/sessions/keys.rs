@@ -6,14 +6,7 @@ use bowline::model::*;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
 fn acts(session: &mut Session) -> Vec<(OperationKind, String)> {
-    let effects = session.take_effects();
-    effects
-        .into_iter()
-        .filter_map(|effect| match effect {
-            Effect::Act(_, act) => Some((act.verb, act.name)),
-            _ => None,
-        })
-        .collect()
+    super::harness::acts(session).into_iter().map(|act| (act.verb, act.name)).collect()
 }
 
 #[test]

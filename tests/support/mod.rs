@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod docker;
 pub mod dockerd;
+pub mod fixtures;
 mod not_run;
 pub mod proxy;
 pub mod pty;

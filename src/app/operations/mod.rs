@@ -1,4 +1,6 @@
-//! Acts under way and how they went.
+//! This folder knows operations: the forms and plans before one, those under way, and how they went.
+//! It may use the model, widgets and the heart of app.
+//! It never asks an engine itself: an operation leaves as an effect.
 
 pub(in crate::app) mod bulk;
 pub(in crate::app) mod forms;

@@ -186,7 +186,7 @@ pub fn freed(acts: &[Operation], world: &Snapshot) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::fleet::tests::{container, world};
+    use crate::fixtures::{container, snapshot as world};
     use crate::model::{EngineId, LimitChange, Mount, NewContainer, NewPort, NewVolume, Relations};
     use std::sync::Arc;
 

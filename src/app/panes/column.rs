@@ -8,7 +8,8 @@ use std::fmt;
 use std::ops::Deref;
 
 use crate::app::options::unknown_name;
-use crate::app::{natural_sort, ports, units};
+use crate::app::{ports, units};
+use crate::model::natural_sort;
 
 /// The columns that fit a width, with the width of each; a gap of two lies between them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -451,7 +452,7 @@ mod tests {
         let world = Snapshot::default();
         let age = Column::named("age").unwrap();
         let shown = |since: i64, now: i64| {
-            let mut container = crate::app::fleet::tests::container("web");
+            let mut container = crate::fixtures::container("web");
             container.since = second(since);
             age.text(&container, &world, second(now))
         };

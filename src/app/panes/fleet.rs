@@ -9,8 +9,8 @@ pub use group::{Group, GroupKey, Grouping};
 
 use crate::app::column::{Column, ColumnKind};
 use crate::app::filter::Filter;
-use crate::app::natural_sort;
 use crate::app::widgets::{List, ListRow};
+use crate::model::natural_sort;
 use crate::model::{Container, EngineId, Id, Snapshot, Totals};
 use std::collections::BTreeSet;
 use std::ops::{Deref, DerefMut};
@@ -275,41 +275,10 @@ impl FleetList {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
-    use crate::model::{Health, State, Timestamp};
-
-    pub fn container(name: &str) -> Container {
-        Container {
-            id: Id::new(EngineId(0), format!("{name:0<64}")),
-            name: name.into(),
-            image: "busybox".into(),
-            command: "sleep".into(),
-            state: State::Running,
-            health: Health::None,
-            exit_code: None,
-            created: Timestamp::from_seconds(1_000),
-            since: Timestamp::from_seconds(1_000),
-            ports: Vec::new(),
-            labels: Vec::new(),
-            networks: Vec::new(),
-            ties: Default::default(),
-            detail: None,
-            past: Default::default(),
-            pending: None,
-            waiting: None,
-        }
-    }
-
-    pub fn world(names: &[&str]) -> Snapshot {
-        let mut world = Snapshot::default();
-        let map = Arc::make_mut(&mut world.containers);
-        for name in names {
-            let container = container(name);
-            map.insert(container.id.clone(), Arc::new(container));
-        }
-        world
-    }
+    use crate::fixtures::{container, snapshot as world};
+    use crate::model::{State, Timestamp};
 
     fn shown(list: &FleetList) -> Vec<&str> {
         list.rows().filter_map(FleetRow::container).map(|one| &*one.name).collect()

@@ -11,10 +11,11 @@ use crate::app::notice::Notice;
 use crate::app::overlay::{Menu, Overlay};
 use crate::app::plan;
 use crate::app::processes::DetailTab;
-use crate::app::resource::{LISTS, ListSpec, Row, containers_of, list_of};
+use crate::app::resource::{LISTS, ListSpec, Row, list_of};
 use crate::app::state::App;
 use crate::app::update::Effect;
 use crate::model::{Id, Kind, Operation, OperationArgs, OperationKind, Untag};
+use crate::services::projects::containers_of;
 use std::sync::Arc;
 
 /// What a command does in a list, on what.
@@ -201,7 +202,7 @@ fn open(app: &mut App) -> Vec<Effect> {
     if app.view == Kind::Project
         && let Some(row) = app.list().and_then(|list| list.selected()).cloned()
     {
-        let of_row = containers_of(std::slice::from_ref(&row), &app.snapshot);
+        let of_row = containers_of([&row.id], &app.snapshot);
         app.show(Kind::Container);
         let project = filter::term("project", row.of.raw());
         let service = row.under.as_ref().map(|_| format!(" {}", filter::term("service", &row.name)));

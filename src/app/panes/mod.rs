@@ -1,4 +1,6 @@
-//! The panes that stand beside each other: what each shows, and where the cursor is in it.
+//! This folder knows the panes of the cockpit: lists, logs, processes, files, inspect and shells, and what each does with its keys.
+//! It may use the model, widgets and the heart of app.
+//! It never does I/O, and never draws.
 
 pub mod column;
 pub(in crate::app) mod files;

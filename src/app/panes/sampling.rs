@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn an_engine_that_is_lost_or_rests_is_not_being_read() {
         let told = |link: Link, names: &[&str]| {
-            let mut world = crate::app::fleet::tests::world(names);
+            let mut world = crate::fixtures::snapshot(names);
             let engine = Engine { link, ..engine(Sampler::Kernel, 2.0, None) };
             std::sync::Arc::make_mut(&mut world.engines).insert(crate::model::EngineId(0), engine);
             under_way(&world).count()

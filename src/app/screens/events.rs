@@ -202,7 +202,7 @@ mod tests {
 
     fn world() -> Snapshot {
         let mut world = Snapshot::default();
-        let web = crate::app::fleet::tests::container("web-1");
+        let web = crate::fixtures::container("web-1");
         let id = Some(web.id.clone());
         fold(&mut world, Fact::Containers(EngineId(0), vec![web]));
         let event = |at: i64, topic, action: &str, name: &str, what: &str, id: &Option<Id>| Event {

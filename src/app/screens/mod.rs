@@ -1,4 +1,6 @@
-//! What fills the screen for a while: events, transfers, compose.
+//! This folder knows the screens that cover the panes: events, transfers, compose.
+//! It may use the model, widgets and the heart of app.
+//! It never does I/O, and never draws.
 
 pub mod compose;
 pub(in crate::app) mod events;

@@ -1,4 +1,6 @@
-//! Parts that any pane or screen may use; they know nothing of what is shown with them.
+//! This folder knows what panes and screens are made of: fields, filters, menus, prompts, questions, notices.
+//! It may use the model.
+//! It never names the feature that it serves.
 
 pub(in crate::app) mod confirm;
 mod cursor;
@@ -8,7 +10,6 @@ pub mod fit;
 mod line_edit;
 mod list;
 pub(in crate::app) mod menus;
-pub(in crate::app) mod natural_sort;
 pub(in crate::app) mod notice;
 pub(in crate::app) mod prompt;
 pub(in crate::app) mod question;

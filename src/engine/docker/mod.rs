@@ -1,4 +1,6 @@
-//! Docker's HTTP API; Podman and the embedded engine speak it too.
+//! This folder knows Docker's HTTP API, which Podman and the embedded engine speak too.
+//! It may use bollard, hyper, the model, persist for files of this machine, and the kernel's own files.
+//! It never speaks to a terminal, and never takes an answer that cannot be read for an empty one.
 
 pub(in crate::engine) mod api;
 pub(in crate::engine) mod api_version;

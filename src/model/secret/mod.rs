@@ -1,7 +1,8 @@
-//! The one gate for what must not be read over a shoulder: passwords, tokens and keys in environments, labels, options, command
-//! lines, layers of images, and in what engines and compose say. Whatever of it reaches a screen, a file, a message on the
-//! command line or bowline's own log goes through here. What is not held back: the logs of containers, files, and sessions,
-//! which an operator reads as they are.
+//! This folder knows the one gate for what must not be read over a shoulder: passwords, tokens and keys in environments, labels,
+//! options, command lines, layers of images, and in what engines and compose say. Whatever of it reaches a screen, a file, a
+//! message on the command line or bowline's own log goes through here.
+//! It may use regular expressions and small text helpers.
+//! It never holds back the logs of containers, files, and sessions, which an operator reads as they are.
 //!
 //! A value is a secret by the name it stands under, by the flag or word before it, or by its shape. All are guesses: better one
 //! mask too many, which a key takes away, than one too few. What announces a secret is data: `assets/secrets/`.

@@ -1,4 +1,6 @@
-//! Images: what containers are made from. They are made up from their names; nothing is ever unpacked.
+//! This folder knows images: what containers are made from.
+//! It may use the engine's state, and what reads and writes archives.
+//! It never unpacks one: images are made up from their names.
 
 mod acts;
 mod bundle;

@@ -1,4 +1,6 @@
-//! Networks: which there are, who is in them, and at which address. No packet ever goes through them.
+//! This folder knows networks: which there are, who is in them, and at which address.
+//! It may use the engine's state.
+//! It never carries a packet.
 
 mod join;
 mod requests;

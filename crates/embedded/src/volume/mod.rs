@@ -1,4 +1,6 @@
-//! Volumes: what outlives containers. They are names with figures, and hold what is put into them through a container.
+//! This folder knows volumes: names with figures that outlive containers, and hold what is put into them through one.
+//! It may use the engine's state.
+//! It never writes to this machine's disk.
 
 mod mount;
 mod requests;

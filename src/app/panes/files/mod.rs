@@ -1,4 +1,6 @@
-//! The files of the selected container, or of a volume: folders to walk through, files to look at, copies both ways.
+//! This folder knows the files of a container or a volume: folders to walk through, files to look at, copies both ways, edits.
+//! It may use the model, widgets and the heart of app.
+//! It never touches a file: what is read and written comes and goes as streams and effects.
 
 mod copies;
 mod edits;

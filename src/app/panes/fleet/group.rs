@@ -1,6 +1,6 @@
 //! Groups of containers: what they are made by, and which there are.
 
-use crate::app::natural_sort;
+use crate::model::natural_sort;
 use crate::model::{Container, EngineId, Id, Snapshot, Totals, secret};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -150,7 +150,7 @@ fn group(grouping: &Grouping, (engine, value): Part, world: &Snapshot) -> Group 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::fleet::tests::{container, world};
+    use crate::fixtures::{container, snapshot as world};
 
     fn labelled(pairs: &[(&str, Option<&str>)]) -> Snapshot {
         let mut world = world(&[]);

@@ -1,4 +1,6 @@
-//! The whole object under the cursor, as a tree that folds, can be searched, compared and copied. Secrets are hidden in it.
+//! This folder knows the whole object under the cursor, as a tree that folds, can be searched, compared and copied.
+//! It may use the model and widgets.
+//! It never shows a secret that nobody asked for.
 
 mod annotations;
 mod commands;

@@ -376,7 +376,7 @@ impl MergedLog {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::fleet::tests::{container, world};
+    use crate::fixtures::{container, snapshot as world};
 
     fn of(project: &str, service: &str, number: u8) -> Arc<Container> {
         let mut one = container(&format!("{project}-{service}-{number}"));

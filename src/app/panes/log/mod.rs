@@ -1,5 +1,6 @@
-//! The log tail: a byte-bounded ring of raw lines, of one container or of several merged by time, and a view that decodes only
-//! what is visible.
+//! This folder knows the log tail: a byte-bounded ring of raw lines, of one container or of several merged by time.
+//! It may use the model and what splits text.
+//! It never decodes a line that is not visible, and never cleans the bytes that it keeps.
 
 mod decode;
 mod held_back;

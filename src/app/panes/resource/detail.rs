@@ -1,9 +1,9 @@
 //! What is told of one thing beside its list: facts, users, layers, members.
 
-use super::projects::projects;
 use super::rows::{members_of_network, users_of_image, users_of_volume};
 use crate::app::units;
 use crate::model::{Container, Id, Kind, Pair, Snapshot, Timestamp, Tone, secret};
+use crate::services::projects::projects;
 use std::borrow::Cow;
 
 /// A line of it.

@@ -1,19 +1,18 @@
-//! Lists of what an engine keeps beside containers: images, volumes, networks, projects, disk usage. A resource is data: columns,
-//! rows, lines of detail. This list and one painter serve all of them.
+//! This folder knows the lists of what an engine keeps beside containers: images, volumes, networks, projects, disk usage.
+//! It may use the model and widgets.
+//! It never treats one kind by code of its own where data will do: columns, rows, lines of detail.
 
 mod detail;
 mod kinds;
-mod projects;
 pub(in crate::app) mod rows;
 
 pub use detail::{DetailLine, engine_lines, lines_of_service};
 pub use kinds::{LISTS, ListSpec, list_of};
-pub use projects::{Project, Service, containers_of, projects};
 pub use rows::{Heading, Row};
 
 use crate::app::filter::Filter;
-use crate::app::natural_sort;
 use crate::app::widgets::{List, ListRow};
+use crate::model::natural_sort;
 use crate::model::{Id, Kind, Snapshot, Timestamp};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;

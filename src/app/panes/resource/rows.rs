@@ -1,9 +1,9 @@
 //! Columns and rows of each kind.
 
-use super::projects::{Service, projects};
-use crate::app::natural_sort;
 use crate::app::units;
+use crate::model::natural_sort;
 use crate::model::{Container, Id, Snapshot, Timestamp, Tone, Totals};
+use crate::services::projects::{Service, projects};
 use std::cmp::Ordering;
 use std::sync::Arc;
 

@@ -14,7 +14,7 @@ pub use lines::{ComposeLine, buttons, lines, rows};
 use crate::app::command::Command;
 use crate::app::notice::Notice;
 use crate::app::overlay::{ConfirmFocus, Overlay};
-use crate::app::resource::{DetailLine, Project, projects};
+use crate::app::resource::DetailLine;
 use crate::app::state::App;
 use crate::app::units;
 use crate::app::update::Effect;
@@ -22,6 +22,7 @@ use crate::model::{
     ComposeAnswer, ComposeQuestion, ComposeReady, ComposeRun, ComposeSite, ComposeVerb, Drift, Id, Kind, Problem,
     Source, StreamId, Timestamp, Tone, Transfer,
 };
+use crate::services::projects::{Project, projects};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

@@ -1,4 +1,6 @@
-//! What an engine keeps beside containers: listed while somebody looks, again when it may have changed.
+//! This folder knows what an engine keeps beside containers: listed while somebody looks, again when it may have changed.
+//! It may use the engine's transport and the model.
+//! It never asks for what nobody looks at.
 
 mod api;
 

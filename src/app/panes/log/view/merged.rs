@@ -355,9 +355,9 @@ impl LogView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::fleet::tests::container;
     use crate::app::log::merged_log::SourceSet;
     use crate::app::options::TimestampFormat;
+    use crate::fixtures::container;
     use crate::model::{Kind, Snapshot};
     use proptest::prelude::*;
     use std::sync::Arc;
