@@ -1,20 +1,21 @@
 //! The import rule: which room may speak of which, held against the source itself.
 //!
-//! The reading is rough (a lexer, not a compiler) but honest: comments, strings and test-only items are set
-//! aside, `use` trees and paths are expanded, and `super::` is followed up to the root. A room that does not
-//! exist yet is not missed; a room that exists and has no row below is.
+//! Files are read as tokens, imports as trees: comments, texts and items for tests only are set aside, and `super::` is followed
+//! up to the root. A room that does not exist yet is not missed; a room that exists and has no row below is.
 
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use syn::UseTree;
 
 /// One row of the table: what a room may use, and what it never says.
 struct Rule {
     room: &'static str,
     /// The rooms it may name; it may always name itself.
-    rooms: &'static [&'static str],
+    rooms: &'static str,
     /// The outside crates it may name, beside [`HELPERS`]. A longer path opens only that part of the crate.
-    crates: &'static [&'static str],
+    crates: &'static str,
     never: &'static [Never],
 }
 
@@ -30,131 +31,66 @@ enum Never {
 }
 
 /// Small crates that compute and nothing else: any room may use them.
-const HELPERS: &[&str] = &[
-    "bytes",
-    "jiff::civil",
-    "jiff::fmt",
-    "jiff::tz",
-    "jiff::Timestamp",
-    "jiff::Zoned",
-    "jiff::SignedDuration",
-    "base64",
-    "memchr",
-    "shell_words",
-    "strsim",
-    "unicode_segmentation",
-    "unicode_width",
-    "vte",
-];
+const HELPERS: &str = "bytes jiff::civil jiff::fmt jiff::tz jiff::Timestamp jiff::Zoned jiff::SignedDuration base64 memchr shell_words \
+     strsim unicode_segmentation unicode_width vte";
 
-/// The binary's own modules: they introduce the rooms to each other, and speak where there is no screen yet.
-const BINARY: &[&str] = &["main"];
+/// Where words go to standard output without a screen.
+const MAY_PRINT: &[&str] = &["main", "cli", "term"];
 
-const EVERY_ROOM: &[&str] = &["model", "app", "ui", "engine", "persist", "config", "term"];
+/// The parts of the standard library that reach outside.
+const OUTSIDE: &[&str] = &["fs", "net", "process", "env", "thread", "io"];
 
 const RULES: &[Rule] = &[
-    Rule {
-        room: "model",
-        rooms: &[],
-        crates: &["aho_corasick", "regex", "serde"],
-        never: &[Never::Clock, Never::Outside],
-    },
+    Rule { room: "model", rooms: "", crates: "aho_corasick regex serde", never: &[Never::Clock, Never::Outside] },
     Rule {
         room: "app",
-        rooms: &["model"],
-        crates: &[
-            "alacritty_terminal",
-            "crokey",
-            "crossterm::event",
-            "nucleo_matcher",
-            "parse_size",
-            "ratatui::layout",
-            "regex",
-            "serde",
-            "tui_textarea",
-        ],
+        rooms: "model services",
+        crates: "alacritty_terminal crokey crossterm::event nucleo_matcher parse_size ratatui::layout regex serde \
+                 tui_textarea",
         never: &[Never::Clock, Never::Outside],
     },
+    Rule { room: "services", rooms: "model", crates: "regex serde", never: &[Never::Clock, Never::Outside] },
     Rule {
         room: "ui",
-        rooms: &["app", "model"],
-        crates: &["alacritty_terminal", "ratatui", "serde", "tui_textarea"],
+        rooms: "app model",
+        crates: "alacritty_terminal ratatui serde tui_textarea",
         never: &[Never::Clock, Never::Outside, Never::MutApp],
     },
     Rule {
         room: "engine",
-        rooms: &["model", "persist"],
-        crates: &[
-            "bollard",
-            "futures_util",
-            "http",
-            "http_body_util",
-            "hyper",
-            "hyper_util",
-            "jiff",
-            "percent_encoding",
-            "process_wrap",
-            "regex",
-            "rustix",
-            "serde",
-            "serde_json",
-            "serde_saphyr",
-            "sha2",
-            "tar",
-            "tempfile",
-            "tokio",
-            "tower_service",
-            "tracing",
-        ],
+        rooms: "model persist",
+        crates: "bollard futures_util http http_body_util hyper hyper_util jiff percent_encoding process_wrap regex \
+                 rustix serde serde_json serde_saphyr sha2 tar tempfile tokio tower_service tracing",
         never: &[],
     },
     Rule {
         room: "persist",
-        rooms: &["model"],
-        crates: &["rustix", "serde", "tempfile", "toml", "tracing", "tracing_appender", "tracing_subscriber"],
+        rooms: "model",
+        crates: "rustix serde tempfile toml tracing tracing_appender tracing_subscriber",
         never: &[],
     },
     Rule {
         room: "config",
-        rooms: &["model", "app", "ui"],
-        crates: &["clap", "crokey", "crossterm::event", "etcetera", "ratatui::style", "serde", "strsim", "toml"],
+        rooms: "model app ui",
+        crates: "clap crokey crossterm::event etcetera ratatui::style serde strsim toml",
         never: &[Never::Clock],
     },
     Rule {
         room: "term",
-        rooms: &[],
-        crates: &[
-            "crossterm",
-            "futures_util",
-            "ratatui",
-            "rustix",
-            "terminput",
-            "terminput_crossterm",
-            "tokio",
-            "tracing",
-        ],
+        rooms: "",
+        crates: "crossterm futures_util ratatui rustix terminput terminput_crossterm tokio tracing",
         never: &[],
     },
     Rule {
         room: "runtime",
-        rooms: EVERY_ROOM,
-        crates: &[
-            "crossterm",
-            "futures_util",
-            "jiff",
-            "ratatui",
-            "rustix",
-            "serde_json",
-            "tempfile",
-            "tokio",
-            "tracing",
-        ],
+        rooms: "model app ui services engine persist config term",
+        crates: "crossterm futures_util jiff ratatui rustix serde_json tempfile tokio tracing",
         never: &[],
     },
     Rule {
         room: "cli",
-        rooms: &["model", "app", "ui", "engine", "persist", "config", "term", "runtime"],
-        crates: &["bowline_embedded", "clap", "jiff", "rustix", "tempfile", "tokio", "tracing"],
+        rooms: "model app ui services engine persist config term runtime",
+        crates: "bowline_embedded clap jiff rustix tempfile tokio tracing",
         never: &[],
     },
 ];
@@ -166,6 +102,24 @@ fn every_room_speaks_only_of_what_it_may() {
     let violations = violations_in(&root.join("src"), &crates);
     let list: Vec<String> = violations.iter().map(Violation::to_string).collect();
     assert!(list.is_empty(), "the import rule (top of src/lib.rs) is broken:\n  {}", list.join("\n  "));
+}
+
+#[test]
+fn every_room_says_what_it_knows_what_it_may_use_and_what_it_never_does() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = ["src", "crates/embedded/src"].into_iter().flat_map(|folder| rust_files(&root.join(folder)));
+    let silent: Vec<String> = files
+        .filter(|path| path.ends_with("mod.rs") && !introduces(&std::fs::read_to_string(path).expect("readable")))
+        .map(|path| path.display().to_string())
+        .collect();
+    assert!(silent.is_empty(), "these do not open with `This room knows …`, `It may use …`, `It never …`: {silent:#?}");
+}
+
+/// True if a module opens with its three sentences.
+fn introduces(text: &str) -> bool {
+    let head: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("//! ")).collect();
+    let begins = |start: &str| head.iter().any(|line| line.starts_with(start));
+    (begins("This room knows ") || begins("This folder knows ")) && begins("It may use ") && begins("It never ")
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -193,47 +147,33 @@ fn outside_crates(manifest: &str) -> BTreeSet<String> {
 }
 
 fn violations_in(src: &Path, crates: &BTreeSet<String>) -> Vec<Violation> {
-    let mut files = Vec::new();
-    rust_files(src, &mut files);
-    let read: Vec<(PathBuf, Source)> = files
-        .into_iter()
-        .map(|path| {
-            let text = std::fs::read_to_string(&path).expect("a source file is readable");
-            (path.strip_prefix(src).expect("it lies in src").to_path_buf(), Source::read(&text))
-        })
-        .collect();
+    let relative = |path: PathBuf| path.strip_prefix(src).expect("it lies in src").to_path_buf();
+    let read = |path: PathBuf| {
+        let source = Source::read(&std::fs::read_to_string(&path).expect("a source file is readable"));
+        (relative(path), source)
+    };
+    let files: Vec<(PathBuf, Source)> = rust_files(src).into_iter().map(read).collect();
     // `#[cfg(test)] mod sessions;` makes a whole file, or a whole folder, test code.
-    let test_only: Vec<PathBuf> = read
-        .iter()
-        .flat_map(|(path, source)| {
-            let folder = match path.file_stem().and_then(|stem| stem.to_str()) {
-                Some("mod" | "lib" | "main") => path.parent().expect("a file has a folder").to_path_buf(),
-                _ => path.with_extension(""),
-            };
-            source.test_modules.iter().map(move |name| folder.join(name))
-        })
-        .collect();
-    let mut found: Vec<Violation> = read
-        .iter()
-        .filter(|(path, _)| !test_only.iter().any(|module| path.with_extension("").starts_with(module)))
-        .flat_map(|(path, source)| violations_of(path, source, crates))
-        .collect();
-    found.sort();
-    found.dedup();
-    found
+    let below = |(path, source): &(PathBuf, Source)| {
+        let folder = if is_root(path) { path.with_file_name("") } else { path.with_extension("") };
+        source.test_modules.iter().map(move |name| folder.join(name)).collect::<Vec<_>>()
+    };
+    let for_tests: Vec<PathBuf> = files.iter().flat_map(below).collect();
+    let is_for_tests = |path: &Path| for_tests.iter().any(|module| path.with_extension("").starts_with(module));
+    let files = files.iter().filter(|(path, _)| !is_for_tests(path));
+    let found: BTreeSet<Violation> = files.flat_map(|(path, source)| violations_of(path, source, crates)).collect();
+    found.into_iter().collect()
 }
 
-fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
-    let mut entries: Vec<PathBuf> =
-        std::fs::read_dir(folder).expect("src is readable").map(|entry| entry.expect("an entry").path()).collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            rust_files(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder of source").map(|entry| entry.expect("an entry").path());
+    let files = entries.flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] });
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
+}
+
+/// True if its modules lie beside it.
+fn is_root(file: &Path) -> bool {
+    file.file_stem().is_some_and(|stem| ["mod", "lib", "main"].iter().any(|root| stem == *root))
 }
 
 /// What one file says that its room may not say.
@@ -243,44 +183,33 @@ fn violations_of(file: &Path, source: &Source, crates: &BTreeSet<String>) -> Vec
     let mut said = Vec::new();
     let mut say = |line: usize, says: String| said.push(Violation { file: Path::new("src").join(file), line, says });
 
-    let binary = BINARY.contains(&room.as_str());
-    let may_print = binary || room == "cli" || room == "term";
-    let paths = source.paths();
-    for path in &paths {
+    let may_print = MAY_PRINT.contains(&room.as_str());
+    for path in &source.paths {
         if path.names.first().is_some_and(|name| name == "bollard") && room != "engine" {
             say(path.line, "says `bollard`: only src/engine does".to_owned());
         }
         if path.has(&["io", "stdout"]) && !may_print {
-            say(path.line, "says `stdout`: only src/term and src/cli do".to_owned());
+            say(path.line, "says `stdout`: only src/term does".to_owned());
         }
     }
     if !may_print {
-        for name in ["print", "println"] {
-            for line in source.find(&[name, "!"]) {
-                say(line, format!("says `{name}!`: only src/term.rs writes to stdout"));
-            }
-        }
-        for line in source.find(&["stdout", "("]) {
-            say(line, "says `stdout()`: only src/term and src/cli do".to_owned());
+        for (words, what) in [(["print", "!"], "print!"), (["println", "!"], "println!"), (["stdout", "("], "stdout()")]
+        {
+            source.find(&words).into_iter().for_each(|line| say(line, format!("says `{what}`: only src/term does")));
         }
     }
-    if room == "lib" || binary {
+    if matches!(room.as_str(), "lib" | "main") {
         return said;
     }
     let Some(rule) = RULES.iter().find(|rule| rule.room == room) else {
         say(1, format!("the room `{room}` has no row in tests/rooms.rs: decide what it may use"));
         return said;
     };
-
-    let rooms: BTreeSet<&str> = RULES.iter().map(|rule| rule.room).collect();
-    let depth = module_depth(file);
-    for path in &paths {
-        if let Some(other) = path.below_the_root(depth)
-            && rooms.contains(other)
-            && other != room
-            && !rule.rooms.contains(&other)
-        {
-            say(path.line, format!("`{room}` says `crate::{other}`: it may use {}", listed(rule.rooms)));
+    let depth = file.components().count() - usize::from(is_root(file));
+    for path in &source.paths {
+        let other = path.below_the_root(depth).filter(|other| RULES.iter().any(|rule| rule.room == *other));
+        if let Some(other) = other.filter(|other| *other != room && !rule.rooms.split(' ').any(|room| room == *other)) {
+            say(path.line, format!("`{room}` says `crate::{other}`: it may use {}", rule.rooms));
         }
         let head = path.names.first().map_or("", String::as_str);
         let outside = crates.contains(head) && (path.names.len() > 1 || path.imported);
@@ -289,53 +218,21 @@ fn violations_of(file: &Path, source: &Source, crates: &BTreeSet<String>) -> Vec
         }
     }
     for never in rule.never {
-        match never {
-            Never::Clock => {
-                for path in paths.iter().filter(|path| path.names.len() > 1 && path.ends_with("now")) {
-                    say(path.line, format!("`{room}` reads a clock: `{}`", path.names.join("::")));
-                }
-                for line in source.find(&[".", "elapsed", "("]) {
-                    say(line, format!("`{room}` reads a clock: `.elapsed()`"));
-                }
-            }
-            Never::Outside => {
-                for part in ["fs", "net", "process", "env", "thread", "io"] {
-                    for path in paths.iter().filter(|path| path.has(&["std", part]) && !path.has(&["env", "consts"])) {
-                        say(path.line, format!("`{room}` says `std::{part}`: it does no I/O"));
-                    }
-                }
-            }
-            Never::MutApp => {
-                for line in source.mutable_apps() {
-                    say(line, format!("`{room}` says `&mut App`: showing changes nothing"));
-                }
-            }
+        for (line, what) in source.says_never(*never) {
+            say(line, format!("`{room}` {what}"));
         }
     }
     said
 }
 
-fn listed(rooms: &[&str]) -> String {
-    if rooms.is_empty() { "no other room".to_owned() } else { rooms.join(", ") }
-}
-
 fn allowed(rule: &Rule, path: &Said) -> bool {
-    rule.crates.iter().chain(HELPERS).any(|open| {
+    rule.crates.split(' ').chain(HELPERS.split(' ')).any(|open| {
         let open: Vec<&str> = open.split("::").collect();
         path.names.len() >= open.len() && path.names.iter().zip(&open).all(|(name, open)| name == open)
     })
 }
 
-/// How many `super::` lead from a file's own module to the root of the crate.
-fn module_depth(file: &Path) -> usize {
-    let parts = file.components().count();
-    match file.file_stem().and_then(|stem| stem.to_str()) {
-        Some("mod" | "lib" | "main") => parts - 1,
-        _ => parts,
-    }
-}
-
-/// A path as it is said in code, `use` trees unfolded.
+/// A path as it is said in code, trees of imports unfolded.
 #[derive(Debug)]
 struct Said {
     names: Vec<String>,
@@ -348,140 +245,175 @@ impl Said {
         self.names.windows(window.len()).any(|names| names == window)
     }
 
-    fn ends_with(&self, name: &str) -> bool {
-        self.names.last().is_some_and(|last| last == name)
-    }
-
     /// The first name below the root of the crate, if the path goes through the root.
     fn below_the_root(&self, depth: usize) -> Option<&str> {
-        let supers = self.names.iter().skip_while(|name| *name == "self").take_while(|name| *name == "super").count();
-        let skipped = self.names.iter().take_while(|name| *name == "self").count() + supers;
+        let own = self.names.iter().take_while(|name| *name == "self").count();
+        let supers = self.names.iter().skip(own).take_while(|name| *name == "super").count();
         let below = match self.names.first()?.as_str() {
             "crate" | "bowline" => self.names.get(1),
-            _ if supers > 0 && supers >= depth => self.names.get(skipped),
+            _ if supers > 0 && supers >= depth => self.names.get(own + supers),
             _ => None,
         };
         below.map(String::as_str)
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Token {
-    text: String,
-    line: usize,
-}
-
-/// A file as tokens: no comments, no strings, nothing that is compiled for tests only.
+/// A file as the rule reads it: no comments, no texts, nothing that is compiled for tests only.
+#[derive(Default)]
 struct Source {
-    tokens: Vec<Token>,
-    /// The out-of-line modules that exist for tests only.
+    paths: Vec<Said>,
+    /// All but imports, macros and attributes included: each word or sign, and its line.
+    tokens: Vec<(String, usize)>,
+    /// The modules in files of their own that exist for tests only.
     test_modules: Vec<String>,
 }
 
 impl Source {
-    fn read(text: &str) -> Self {
-        let mut tokens = lex(text);
-        let test_modules = set_tests_aside(&mut tokens);
-        Self { tokens, test_modules }
+    fn read(text: &str) -> Source {
+        let mut source = Source::default();
+        source.take(text.parse().expect("a source file is made of tokens"));
+        source.find_paths();
+        source
+    }
+
+    fn take(&mut self, tokens: TokenStream) {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let mut at = 0;
+        while at < tokens.len() {
+            let rest = &tokens[at..];
+            at += match rest {
+                [hash, TokenTree::Group(attribute), ..] if is(hash, "#") && is_for_tests(attribute) => self.skip(rest),
+                [hash, mark, TokenTree::Group(attribute), ..]
+                    if is(hash, "#") && is(mark, "!") && is_for_tests(attribute) =>
+                {
+                    return;
+                }
+                [word, ..] if is(word, "use") => self.import(rest),
+                [token, ..] => self.keep(token),
+                [] => return,
+            };
+        }
+    }
+
+    fn keep(&mut self, token: &TokenTree) -> usize {
+        let line = token.span().start().line;
+        match token {
+            TokenTree::Group(group) => {
+                let [open, close] = match group.delimiter() {
+                    Delimiter::Parenthesis => ["(", ")"],
+                    Delimiter::Brace => ["{", "}"],
+                    Delimiter::Bracket => ["[", "]"],
+                    Delimiter::None => ["", ""],
+                };
+                self.tokens.push((open.into(), line));
+                self.take(group.stream());
+                self.tokens.push((close.into(), line));
+            }
+            TokenTree::Literal(_) => self.tokens.push((String::new(), line)),
+            token => self.tokens.push((token.to_string().trim_start_matches("r#").into(), line)),
+        }
+        1
+    }
+
+    /// An item for tests only, with all its attributes. How many tokens it has.
+    fn skip(&mut self, item: &[TokenTree]) -> usize {
+        let own = item.chunks(2).take_while(|pair| is(&pair[0], "#")).count() * 2;
+        let module = item.windows(3).skip(own).take(3).find(|words| is(&words[0], "mod") && is(&words[2], ";"));
+        self.test_modules.extend(module.map(|words| words[1].to_string()));
+        let is_import = item[own..].iter().take(3).any(|token| is(token, "use"));
+        let is_end = |token: &TokenTree| is(token, ";") || !is_import && is_block(token);
+        item.iter().skip(own).position(is_end).map_or(item.len(), |end| own + end + 1)
+    }
+
+    /// Imports. How many tokens they have.
+    fn import(&mut self, tokens: &[TokenTree]) -> usize {
+        let end = tokens.iter().position(|token| is(token, ";")).map_or(tokens.len(), |end| end + 1);
+        match syn::parse2::<syn::ItemUse>(tokens[..end].iter().cloned().collect()) {
+            Ok(import) => {
+                self.unfold(&import.tree, &[]);
+                end
+            }
+            // `impl Trait + use<'a>`
+            Err(_) => 1,
+        }
+    }
+
+    fn unfold(&mut self, tree: &UseTree, before: &[String]) {
+        let with = |name: &proc_macro2::Ident| [before, &[name.to_string()]].concat();
+        let (names, span) = match tree {
+            UseTree::Path(path) => return self.unfold(&path.tree, &with(&path.ident)),
+            UseTree::Group(group) => return group.items.iter().for_each(|tree| self.unfold(tree, before)),
+            UseTree::Name(name) if name.ident == "self" => (before.to_vec(), name.ident.span()),
+            UseTree::Name(name) => (with(&name.ident), name.ident.span()),
+            UseTree::Rename(name) => (with(&name.ident), name.ident.span()),
+            UseTree::Glob(glob) => (before.to_vec(), glob.star_token.spans[0]),
+        };
+        self.paths.push(Said { names, line: span.start().line, imported: true });
+    }
+
+    /// Reads the paths in the tokens. What follows a dot is a field or a method.
+    fn find_paths(&mut self) {
+        let mut at = 0;
+        while at < self.tokens.len() {
+            let (first, mut names) = (at, Vec::new());
+            while is_name(self.text(at)) {
+                names.push(self.text(at).to_owned());
+                let goes_on = self.text(at + 1) == ":" && self.text(at + 2) == ":" && is_name(self.text(at + 3));
+                at += if goes_on { 3 } else { 1 };
+                if !goes_on {
+                    break;
+                }
+            }
+            if !names.is_empty() && (first == 0 || self.text(first - 1) != ".") {
+                self.paths.push(Said { names, line: self.tokens[first].1, imported: false });
+            }
+            at = at.max(first + 1);
+        }
     }
 
     fn text(&self, at: usize) -> &str {
-        self.tokens.get(at).map_or("", |token| token.text.as_str())
+        self.tokens.get(at).map_or("", |token| token.0.as_str())
     }
 
-    /// The lines where these tokens follow one another; a name that begins them is no field or method.
+    /// The lines where these tokens follow one another; a name that begins them is no field, method or definition.
     fn find(&self, wanted: &[&str]) -> Vec<usize> {
-        let starts = 0..self.tokens.len().saturating_sub(wanted.len() - 1);
-        starts
-            .filter(|&at| wanted.iter().enumerate().all(|(n, want)| self.text(at + n) == *want))
-            .filter(|&at| wanted[0] == "." || at == 0 || !matches!(self.text(at - 1), "." | "fn"))
-            .map(|at| self.tokens[at].line)
-            .collect()
+        let is_here = |at: usize| wanted.iter().enumerate().all(|(n, want)| self.text(at + n) == *want);
+        let is_own = |at: usize| wanted[0] == "." || at == 0 || !matches!(self.text(at - 1), "." | "fn");
+        (0..self.tokens.len()).filter(|&at| is_here(at) && is_own(at)).map(|at| self.tokens[at].1).collect()
     }
 
-    fn mutable_apps(&self) -> Vec<usize> {
-        let mut lines = Vec::new();
-        for at in 0..self.tokens.len() {
-            if self.text(at) != "&" {
-                continue;
+    /// What a room says that it never may: the lines, and the words for it.
+    fn says_never(&self, never: Never) -> Vec<(usize, String)> {
+        match never {
+            Never::Clock => {
+                let asks = |path: &&Said| path.names.len() > 1 && path.names.last().is_some_and(|last| last == "now");
+                let asked = self.paths.iter().filter(asks).map(|path| (path.line, path.names.join("::")));
+                let elapsed = self.find(&[".", "elapsed", "("]).into_iter().map(|line| (line, ".elapsed()".into()));
+                asked.chain(elapsed).map(|(line, what)| (line, format!("reads a clock: `{what}`"))).collect()
             }
-            let mut next = at + 1;
-            if self.text(next).starts_with('\'') {
-                next += 1;
+            Never::Outside => {
+                let part = |path: &Said| {
+                    let part =
+                        OUTSIDE.iter().find(|part| path.has(&["std", **part]) && !path.has(&["env", "consts"]))?;
+                    Some((path.line, format!("says `std::{part}`: it does no I/O")))
+                };
+                self.paths.iter().filter_map(part).collect()
             }
-            if self.text(next) != "mut" {
-                continue;
-            }
-            next += 1;
-            while is_name(self.text(next)) && self.text(next + 1) == "::" {
-                next += 2;
-            }
-            if self.text(next) == "App" {
-                lines.push(self.tokens[at].line);
+            Never::MutApp => {
+                let lines = (0..self.tokens.len()).filter(|&at| self.is_mutable_app(at)).map(|at| self.tokens[at].1);
+                lines.map(|line| (line, "says `&mut App`: showing changes nothing".into())).collect()
             }
         }
-        lines
     }
 
-    fn paths(&self) -> Vec<Said> {
-        let mut found = Vec::new();
-        let mut at = 0;
-        while at < self.tokens.len() {
-            let imported = matches!(self.text(at), "use" | "extern");
-            if imported {
-                at += 1;
-                if self.text(at) == "crate" && self.text(at + 1) != "::" {
-                    at += 1; // extern crate name;
-                }
-                if self.text(at) == "::" {
-                    at += 1;
-                }
-                at = self.path(at, &[], true, &mut found);
-            } else if is_name(self.text(at)) && (at == 0 || self.text(at - 1) != ".") {
-                at = self.path(at, &[], false, &mut found);
-            } else {
-                at += 1;
-            }
+    /// True where `&'a mut path::App` begins.
+    fn is_mutable_app(&self, at: usize) -> bool {
+        let lifetime = if self.text(at + 1) == "'" { 2 } else { 0 };
+        let mut name = at + lifetime + 2;
+        while self.text(name + 1) == ":" && is_name(self.text(name)) {
+            name += 3;
         }
-        found
-    }
-
-    /// Reads one path, or one `use` tree, and says where it ends.
-    fn path(&self, mut at: usize, before: &[String], imported: bool, found: &mut Vec<Said>) -> usize {
-        let mut names = before.to_vec();
-        let line = self.tokens.get(at).map_or(0, |token| token.line);
-        loop {
-            if imported && self.text(at) == "{" {
-                at += 1;
-                while at < self.tokens.len() && self.text(at) != "}" {
-                    let was = at;
-                    at = self.path(at, &names, true, found);
-                    if self.text(at) == "as" {
-                        at += 2;
-                    }
-                    if self.text(at) == "," || at == was {
-                        at += 1;
-                    }
-                }
-                return at + 1;
-            }
-            if !is_name(self.text(at)) && self.text(at) != "*" {
-                break;
-            }
-            if self.text(at) != "self" || names.is_empty() {
-                names.push(self.text(at).to_owned());
-            }
-            at += 1;
-            if self.text(at) == "::" && (is_name(self.text(at + 1)) || imported) {
-                at += 1;
-            } else {
-                break;
-            }
-        }
-        if names.len() > before.len() || imported {
-            found.push(Said { names, line, imported });
-        }
-        at.max(1)
+        self.text(at) == "&" && self.text(at + lifetime + 1) == "mut" && self.text(name) == "App"
     }
 }
 
@@ -489,166 +421,18 @@ fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 
-fn lex(text: &str) -> Vec<Token> {
-    let chars: Vec<char> = text.chars().collect();
-    let get = |at: usize| chars.get(at).copied().unwrap_or('\0');
-    let mut tokens = Vec::new();
-    let (mut at, mut line) = (0, 1);
-    while at < chars.len() {
-        let start = at;
-        let c = chars[at];
-        match c {
-            '/' if get(at + 1) == '/' => {
-                while at < chars.len() && chars[at] != '\n' {
-                    at += 1;
-                }
-            }
-            '/' if get(at + 1) == '*' => at = after_block_comment(&chars, at),
-            '"' => at = after_string(&chars, at),
-            '\'' if get(at + 1) == '\\' || (get(at + 2) == '\'' && get(at + 1) != '\'') => {
-                at += if get(at + 1) == '\\' { 3 } else { 2 };
-                while at < chars.len() && chars[at] != '\'' {
-                    at += 1;
-                }
-                at += 1;
-            }
-            '\'' => {
-                at += 1;
-                while get(at).is_alphanumeric() || get(at) == '_' {
-                    at += 1;
-                }
-                tokens.push(Token { text: chars[start..at].iter().collect(), line });
-            }
-            _ if c.is_alphanumeric() || c == '_' => {
-                while get(at).is_alphanumeric() || get(at) == '_' {
-                    at += 1;
-                }
-                let word: String = chars[start..at].iter().collect();
-                let raw = matches!(word.as_str(), "r" | "br" | "cr");
-                if get(at) == '"' && matches!(word.as_str(), "b" | "c") {
-                    at = after_string(&chars, at);
-                } else if raw && (get(at) == '"' || (get(at) == '#' && matches!(get(at + 1), '#' | '"'))) {
-                    at = after_raw_string(&chars, at);
-                } else if raw && get(at) == '#' {
-                    at += 1; // r#name is the name
-                } else if word == "b" && get(at) == '\'' {
-                    // the character follows as a token of its own
-                } else {
-                    tokens.push(Token { text: word, line });
-                }
-            }
-            ':' if get(at + 1) == ':' => {
-                at += 2;
-                tokens.push(Token { text: "::".to_owned(), line });
-            }
-            _ => {
-                at += 1;
-                if !c.is_whitespace() {
-                    tokens.push(Token { text: c.to_string(), line });
-                }
-            }
-        }
-        line += chars[start..at.min(chars.len())].iter().filter(|c| **c == '\n').count();
-    }
-    tokens
+fn is(token: &TokenTree, text: &str) -> bool {
+    matches!(token, TokenTree::Ident(_) | TokenTree::Punct(_)) && token.to_string() == text
 }
 
-fn after_block_comment(chars: &[char], mut at: usize) -> usize {
-    let mut depth = 0;
-    while at < chars.len() {
-        match (chars[at], chars.get(at + 1)) {
-            ('/', Some('*')) => (depth, at) = (depth + 1, at + 2),
-            ('*', Some('/')) => (depth, at) = (depth - 1, at + 2),
-            _ => at += 1,
-        }
-        if depth == 0 {
-            break;
-        }
-    }
-    at
+fn is_block(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
 }
 
-fn after_string(chars: &[char], mut at: usize) -> usize {
-    at += 1;
-    while at < chars.len() && chars[at] != '"' {
-        at += if chars[at] == '\\' { 2 } else { 1 };
-    }
-    at + 1
-}
-
-fn after_raw_string(chars: &[char], mut at: usize) -> usize {
-    let hashes = chars[at..].iter().take_while(|c| **c == '#').count();
-    at += hashes + 1;
-    while at < chars.len() {
-        if chars[at] == '"' && chars[at + 1..].iter().take(hashes).filter(|c| **c == '#').count() == hashes {
-            return at + 1 + hashes;
-        }
-        at += 1;
-    }
-    at
-}
-
-/// Removes every item under `#[cfg(test)]`, and names the modules whose files are test code.
-fn set_tests_aside(tokens: &mut Vec<Token>) -> Vec<String> {
-    let mut modules = Vec::new();
-    let mut kept = Vec::new();
-    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
-    let mut at = 0;
-    while at < tokens.len() {
-        let inner = text(at + 1) == "!";
-        let open = at + 1 + usize::from(inner);
-        let close = if text(at) == "#" && text(open) == "[" { matching(tokens, open) } else { at };
-        let words: Vec<&str> = (open + 1..close).map(text).collect();
-        let for_tests = matches!(words.as_slice(), ["cfg", "(", "test", ")"] | ["cfg", "(", "all", "(", "test", ..]);
-        if close == at || !for_tests {
-            kept.push(tokens[at].clone());
-            at += 1;
-            continue;
-        }
-        if inner {
-            kept.clear(); // `#![cfg(test)]`: the whole file
-            break;
-        }
-        at = close + 1;
-        while text(at) == "#" {
-            at = matching(tokens, at + 1) + 1;
-        }
-        let item = (at..tokens.len()).find(|&n| !matches!(text(n), "pub" | "(" | "crate" | "super" | ")"));
-        let item = item.unwrap_or(tokens.len());
-        if text(item) == "mod" && text(item + 2) == ";" {
-            modules.push(text(item + 1).to_owned());
-        }
-        let is_use = text(item) == "use";
-        while at < tokens.len() {
-            match text(at) {
-                ";" => break,
-                "{" if !is_use => {
-                    at = matching(tokens, at);
-                    break;
-                }
-                "(" | "[" | "{" => at = matching(tokens, at) + 1,
-                _ => at += 1,
-            }
-        }
-        at += 1;
-    }
-    *tokens = kept;
-    modules
-}
-
-fn matching(tokens: &[Token], open: usize) -> usize {
-    let mut depth = 0;
-    for (at, token) in tokens.iter().enumerate().skip(open) {
-        match token.text.as_str() {
-            "(" | "[" | "{" => depth += 1,
-            ")" | "]" | "}" => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return at;
-        }
-    }
-    tokens.len()
+/// True for `[cfg(test)]` and `[cfg(all(test, …))]`.
+fn is_for_tests(attribute: &Group) -> bool {
+    let text = attribute.stream().to_string().replace(' ', "");
+    text == "cfg(test)" || text.starts_with("cfg(all(test,")
 }
 
 // ---- the rule's own tests: a planted violation is caught, an innocent look-alike is not ----
