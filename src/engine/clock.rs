@@ -18,9 +18,16 @@ pub fn now() -> Timestamp {
     Timestamp(boot.saturating_add(since_boot))
 }
 
+/// The clock that counts sleep too.
+#[cfg(target_os = "linux")]
+const BOOT: ClockId = ClockId::Boottime;
+/// Elsewhere the monotonic one does.
+#[cfg(not(target_os = "linux"))]
+const BOOT: ClockId = ClockId::Monotonic;
+
 /// Nanoseconds since this machine started, sleep included.
 fn since_boot() -> i64 {
-    let time = clock_gettime(ClockId::Boottime);
+    let time = clock_gettime(BOOT);
     time.tv_sec.saturating_mul(SECOND).saturating_add(time.tv_nsec)
 }
 

@@ -7,6 +7,12 @@ use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::os::fd::AsRawFd;
 
+/// Makes a file without a name of a folder that is opened for writing. Systems that cannot refuse to open one so.
+#[cfg(target_os = "linux")]
+const NAMELESS: OFlags = OFlags::TMPFILE;
+#[cfg(not(target_os = "linux"))]
+const NAMELESS: OFlags = OFlags::empty();
+
 /// Names that are tried.
 const TRIES: usize = 100;
 
@@ -87,7 +93,7 @@ impl<F: AsFd> NewFile<F> {
     pub fn begin(folder: F) -> Result<NewFile<F>, Errno> {
         let (write, mode) = (OFlags::WRONLY | OFlags::CLOEXEC, Mode::RUSR | Mode::WUSR);
         // Not every file system can, and each says so in its own way.
-        if let Ok(file) = rustix::fs::openat(&folder, ".", write | OFlags::TMPFILE, mode).map(File::from)
+        if let Ok(file) = rustix::fs::openat(&folder, ".", write | NAMELESS, mode).map(File::from)
             && rustix::fs::access(by_number(&file), Access::EXISTS).is_ok()
         {
             return Ok(NewFile { file, place: Place::Nameless(folder) });

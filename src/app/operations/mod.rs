@@ -287,7 +287,7 @@ impl App {
             // As they were named then: a process is more than its container.
             confirm.targets = acts.into_iter().filter(|act| there.iter().any(|one| one.id == act.id)).collect();
             if waves.len() > 1 {
-                confirm.losses.push(super::bulk::order(verb).to_string());
+                confirm.losses.push(crate::services::stages::order(verb).to_string());
                 confirm.waves = waves;
             }
             self.overlays.push(super::Overlay::Confirm(confirm));

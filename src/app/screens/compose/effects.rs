@@ -1,11 +1,11 @@
 //! What compose will do to each container of a project, as far as that is known before.
 
-use crate::app::resource::Project;
 use crate::app::state::App;
 use crate::app::units;
 use crate::model::{
     ComposeRun, ComposeSite, ComposeVerb, Container, Drift, Id, ServiceDrift, State, Tone, is_anonymous_volume,
 };
+use crate::services::projects::Project;
 use std::collections::BTreeSet;
 
 /// A name, what becomes of it, and how to feel about that.

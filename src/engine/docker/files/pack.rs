@@ -43,7 +43,7 @@ pub fn weigh(path: &Path, follow: bool) -> u64 {
     while let Some(path) = waiting.pop() {
         let Ok(stat) = walk.stat(&path) else { continue };
         match walk::kind(&stat) {
-            FileType::RegularFile if stat.st_mode & SET_ID != 0 || before(&mut twins, &stat, &path).is_none() => {
+            FileType::RegularFile if walk::mode(&stat) & SET_ID != 0 || before(&mut twins, &stat, &path).is_none() => {
                 bytes += u64::try_from(stat.st_size).unwrap_or(0);
             }
             FileType::Directory => {
@@ -149,7 +149,7 @@ impl<W: Write> Packer<'_, W> {
         let mut header = tar::Header::new_gnu();
         header.set_entry_type(kind);
         let like = self.plan.like.as_ref();
-        header.set_mode(like.map_or(stat.st_mode & 0o7777, |like| like.mode));
+        header.set_mode(like.map_or(walk::mode(stat) & 0o7777, |like| like.mode));
         header.set_uid(like.map_or(u64::from(stat.st_uid), |like| like.uid));
         header.set_gid(like.map_or(u64::from(stat.st_gid), |like| like.gid));
         header.set_mtime(u64::try_from(stat.st_mtime).unwrap_or(0));
@@ -192,7 +192,7 @@ impl<W: Write> Packer<'_, W> {
         };
         let capabilities = capabilities(&file);
         // Engines take such rights away from a file when they give it a second name: it comes again instead.
-        let has_rights = capabilities.is_some() || stat.st_mode & SET_ID != 0;
+        let has_rights = capabilities.is_some() || walk::mode(&stat) & SET_ID != 0;
         if !has_rights && let Some(first) = before(&mut self.twins, &stat, name) {
             let mut header = self.header(tar::EntryType::Link, &stat);
             tar_writer::link(&mut self.builder, &mut header, name, &first)?;
@@ -232,7 +232,8 @@ fn capabilities(file: &File) -> Option<Vec<u8>> {
 
 /// The name of a file that came before this one and is the same.
 fn before(twins: &mut Twins, stat: &Stat, name: &[u8]) -> Option<Vec<u8>> {
-    twins.before(stat.st_dev, stat.st_ino, stat.st_nlink, name)
+    let (device, number) = walk::identity(stat);
+    twins.before(device, number, walk::links(stat), name)
 }
 
 fn failed(error: Errno) -> Refusal {

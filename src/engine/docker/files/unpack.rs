@@ -14,11 +14,11 @@
 //! - An archive that ends without its end mark was cut, also between two entries.
 
 use super::tar_reader::{ATTRIBUTE, Content, Member, Members};
-use super::walk::enter;
+use super::walk::{self, enter};
 use crate::model::{CopyProgress, CopyReport, Problem, Refusal};
 use crate::persist::partial_file::{NewFile, PartialFile};
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Stat, Timespec, Timestamps, Uid};
+use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, RawMode, Stat, Timespec, Timestamps, Uid};
 use rustix::io::Errno;
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -241,7 +241,7 @@ impl Unpacker<'_> {
                 && there.st_mtime == of.modified.0;
             if same && !self.plan.overwrite {
                 // Hard links to it are made as an earlier copy would have.
-                self.brought.insert((there.st_dev, there.st_ino));
+                self.brought.insert(walk::identity(&there));
                 self.report.same += 1;
                 return Ok(());
             }
@@ -256,7 +256,7 @@ impl Unpacker<'_> {
         rustix::fs::futimens(file, &times(of.modified))?;
         let stat = rustix::fs::fstat(file)?;
         new.becomes(name, self.plan.overwrite).map_err(taken)?;
-        self.brought.insert((stat.st_dev, stat.st_ino));
+        self.brought.insert(walk::identity(&stat));
         self.report.files += 1;
         self.report.bytes += bytes;
         self.meter.send_modify(|progress| progress.files += 1);
@@ -319,12 +319,12 @@ impl Unpacker<'_> {
         let Some((known, known_above)) = target.split_last() else { return refuse("a hard link to a folder") };
         let from = self.open(known_above, false)?;
         let Ok(stat) = look(&from, known) else { return refuse("a hard link to what was not copied") };
-        if !self.brought.contains(&(stat.st_dev, stat.st_ino)) {
+        if !self.brought.contains(&walk::identity(&stat)) {
             return refuse("a hard link to what was not copied");
         }
         let above = self.parent(above)?;
         if let Ok(there) = look(&above, name) {
-            if (there.st_dev, there.st_ino) == (stat.st_dev, stat.st_ino) {
+            if walk::identity(&there) == walk::identity(&stat) {
                 self.report.same += 1;
                 return Ok(());
             }
@@ -484,9 +484,9 @@ fn head(member: &Member) -> Head {
 
 /// Gives permissions, as far as those may be given. False if some that were wanted are not there.
 fn permit(to: impl AsFd, wanted: u32, may_be: u32) -> Result<bool, Errno> {
-    rustix::fs::fchmod(&to, Mode::from_raw_mode(wanted & may_be))?;
+    rustix::fs::fchmod(&to, Mode::from_raw_mode((wanted & may_be) as RawMode))?;
     // The kernel may leave out what is not for everybody to give.
-    let given = rustix::fs::fstat(&to)?.st_mode & PERMISSIONS;
+    let given = walk::mode(&rustix::fs::fstat(&to)?) & PERMISSIONS;
     Ok(wanted & PERMISSIONS & !given == 0)
 }
 

@@ -116,6 +116,24 @@ pub fn kind(stat: &Stat) -> FileType {
     FileType::from_raw_mode(stat.st_mode)
 }
 
+/// The mode of a file. It has 16 bits on macOS.
+#[allow(clippy::unnecessary_cast, reason = "its type depends on the system")]
+pub fn mode(stat: &Stat) -> u32 {
+    stat.st_mode as u32
+}
+
+/// What makes a file the same as another: its device, and its number there.
+#[allow(clippy::unnecessary_cast, reason = "their types depend on the system")]
+pub fn identity(stat: &Stat) -> (u64, u64) {
+    (stat.st_dev as u64, stat.st_ino as u64)
+}
+
+/// How many names a file has.
+#[allow(clippy::unnecessary_cast, reason = "its type depends on the system")]
+pub fn links(stat: &Stat) -> u64 {
+    stat.st_nlink as u64
+}
+
 /// The folder of a path, and its last name.
 fn parts(path: &[u8]) -> (&[u8], &[u8]) {
     match path.iter().rposition(|byte| *byte == b'/') {

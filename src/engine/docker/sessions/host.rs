@@ -2,7 +2,6 @@
 //! is spoken of: the numbers come from an engine that may run elsewhere.
 
 use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use std::collections::HashMap;
 use std::fs;
 use std::io::ErrorKind;
@@ -133,7 +132,9 @@ impl Host {
 
     /// Signals a process of the container from here. Never another one: it is held by a descriptor while its control group is
     /// read, so that its number cannot have come to mean somebody else.
+    #[cfg(target_os = "linux")]
     pub fn signal(&self, pid: i32, number: u8) -> Result<(), Errno> {
+        use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
         if self.root != Path::new("/") {
             return Err(Errno::PERM);
         }
@@ -143,6 +144,12 @@ impl Host {
             return Err(Errno::SRCH);
         }
         pidfd_send_signal(&held, signal)
+    }
+
+    /// Containers run on Linux: where this machine is something else, none of their processes is one of its own.
+    #[cfg(not(target_os = "linux"))]
+    pub fn signal(&self, _: i32, _: u8) -> Result<(), Errno> {
+        Err(Errno::PERM)
     }
 }
 
