@@ -1,9 +1,9 @@
 //! This room knows what happened and decides what is next: messages in, new state and wishes out.
-//! It may use model, crossterm's event types, ratatui's rectangles, the text area, the fuzzy matcher, regex and serde.
+//! It may use model, services, crossterm's event types, ratatui's rectangles, the text area, the fuzzy matcher, regex and serde.
 //! It never does I/O, reads a clock, or says tokio or bollard; all it knows of time came in a message.
 
 mod operations;
-use operations::{bulk, forms, prune, volume_forms};
+use operations::{forms, prune, volume_forms};
 pub use operations::{plan, ports};
 mod widgets;
 use widgets::{confirm, filter, menus, notice, prompt, question, scrolling};

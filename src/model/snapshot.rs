@@ -338,7 +338,7 @@ impl Snapshot {
 mod tests {
     use super::*;
     use crate::fixtures;
-    use crate::model::{Counters, Health, Sampler};
+    use crate::model::{Counters, Sampler};
 
     fn container(number: usize) -> Container {
         Container {

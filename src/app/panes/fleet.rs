@@ -278,7 +278,7 @@ impl FleetList {
 mod tests {
     use super::*;
     use crate::fixtures::{container, snapshot as world};
-    use crate::model::{State, Timestamp};
+    use crate::model::Timestamp;
 
     fn shown(list: &FleetList) -> Vec<&str> {
         list.rows().filter_map(FleetRow::container).map(|one| &*one.name).collect()
