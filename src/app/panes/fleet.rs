@@ -277,7 +277,7 @@ impl FleetList {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{container, snapshot as world};
+    use crate::fixtures::snapshot as world;
     use crate::model::Timestamp;
 
     fn shown(list: &FleetList) -> Vec<&str> {

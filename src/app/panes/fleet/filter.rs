@@ -66,7 +66,7 @@ fn has_word(container: &Container, word: &Term, fuzzy: &mut Fuzzy) -> bool {
 mod tests {
     use super::*;
     use crate::app::filter::term;
-    use crate::app::fleet::tests::container;
+    use crate::fixtures::container;
     use crate::model::{Detail, Health, Port, State};
     use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! Tests of the list while it is grouped.
 
-use super::tests::{container, world};
 use super::{FleetList, FleetRow, Grouping};
 use crate::app::Column;
+use crate::fixtures::{container, snapshot as world};
 use crate::model::{Snapshot, State};
 use std::sync::Arc;
 
