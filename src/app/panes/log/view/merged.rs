@@ -356,7 +356,7 @@ impl LogView {
 mod tests {
     use super::*;
     use crate::app::log::merged_log::SourceSet;
-    use crate::app::log::view::TimestampFormat;
+    use crate::app::options::TimestampFormat;
     use crate::fixtures::{container, id as fixture_id};
     use crate::model::{Kind, Snapshot};
     use proptest::prelude::*;
