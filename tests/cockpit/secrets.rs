@@ -53,7 +53,7 @@ fn no_file_that_a_run_of_the_cockpit_leaves_has_a_secret_in_it() {
         let mut terminal = cockpit(&["--demo"]);
         terminal.wait_for("shop-api-1");
         terminal.type_keys("/shop-api-1\r");
-        terminal.wait_for(" 1 of ");
+        terminal.wait_gone("media-cdn-1");
         terminal.type_keys("E");
         terminal.wait_for("Run in ");
         terminal.type_keys(command);

@@ -4,7 +4,7 @@ use super::docker::{self, TestContainer};
 use super::world::{DEADLINE, World, named, settings, unix};
 use crate::support::docker::Docker;
 use crate::support::proxy::Proxy;
-use bowline::app::{LogOptions, LogView, MergedLog, SourceSet};
+use bowline::app::{LogOptions, LogView, MergedLog, SourceSet, TimestampFormat};
 use bowline::engine::StreamMessage;
 use bowline::engine::logs::demux::Demux;
 use bowline::engine::logs::lines::Lines;
