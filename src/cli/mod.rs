@@ -47,8 +47,8 @@ const AFTER_HELP: &str = "\
 Keys: ? inside the cockpit shows them all. Lower-case keys never change the engine.
 Configuration: $XDG_CONFIG_HOME/bowline/config.toml (~/.config/bowline/config.toml); `bowline config` prints the default.
 bowline's own log: $XDG_STATE_HOME/bowline/ (~/.local/state/bowline/); BOWLINE_LOG=bowline=debug says more.
-Environment: DOCKER_HOST, CONTAINER_HOST, DOCKER_CONTEXT, DOCKER_CONFIG, CONTAINER_RUNTIME=docker|podman|embedded, NO_COLOR,
-COLORTERM, LANG.";
+Environment: DOCKER_HOST, CONTAINER_HOST, DOCKER_CONTEXT, DOCKER_CONFIG, DOCKER_API_VERSION,
+CONTAINER_RUNTIME=docker|podman|embedded, NO_COLOR, COLORTERM, LANG.";
 
 /// What can be done without a screen.
 #[derive(Debug, Subcommand)]

@@ -4,7 +4,7 @@ use super::{Cli, Task};
 use crate::app::{App, ClosedContext, LogOptions, Options};
 use crate::config::{Ascii, Environment, Settings};
 use crate::engine::{self, Endpoint, EngineOutputs, Place, Search, Store};
-use crate::model::{Origin, PaneSizes, Problem};
+use crate::model::{ApiVersion, Origin, PaneSizes, Problem};
 use crate::persist::{PaneSizesFile, exec_history, own_log};
 use crate::runtime::{EngineThread, Link, RunContext, SignalKind, here, now, run};
 use crate::term::{self, Input, Terminal};
@@ -76,7 +76,14 @@ fn settings(cli: &Cli, environment: &Environment) -> Result<(Settings, PathBuf),
     let path = cli.config.clone().unwrap_or_else(|| crate::config::default_path(environment));
     let mut settings = crate::config::load(&path, cli.config.is_some()).map_err(|error| error.to_string())?;
     cli.overrule(&mut settings)?;
+    settings.engine.api_version = api_version(environment)?.or(settings.engine.api_version);
     Ok((settings, path))
+}
+
+/// The version of the API that the environment asks for, by the variable that the docker command reads.
+fn api_version(environment: &Environment) -> Result<Option<ApiVersion>, String> {
+    let version = environment.get("DOCKER_API_VERSION").map(ApiVersion::try_from).transpose();
+    version.map_err(|why| format!("DOCKER_API_VERSION: {why}"))
 }
 
 /// One thread for the store, beside the one that shows.
@@ -279,6 +286,7 @@ fn store_settings(settings: &Settings) -> engine::Settings {
     engine::Settings {
         read_only: settings.engine.read_only,
         stop_grace: settings.engine.stop_grace_seconds,
+        api_version: settings.engine.api_version,
         sample_selected: Duration::from_secs_f64(sampling.selected_seconds),
         sample_visible: Duration::from_secs_f64(sampling.visible_seconds),
         sample_rest: Duration::from_secs_f64(sampling.rest_seconds),
@@ -315,7 +323,8 @@ impl EmbeddedEngine {
         };
         let endpoint = Endpoint::Private(Arc::new(move || engine.connect()));
         let places = vec![Place { endpoint, origin: Origin::Inside }];
-        Ok(start_engine(&self.aside, engine::Settings { places, ..self.settings.clone() }))
+        // It speaks one version, whatever was configured for others.
+        Ok(start_engine(&self.aside, engine::Settings { places, api_version: None, ..self.settings.clone() }))
     }
 }
 
@@ -336,4 +345,17 @@ fn listen_to_signals() -> std::io::Result<mpsc::Receiver<SignalKind>> {
         tokio::spawn(async move { while stream.recv().await.is_some() && sender.send(kind).await.is_ok() {} });
     }
     Ok(receiver)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_may_ask_for_a_version_that_bowline_speaks() {
+        let asked = |version: &'static str| api_version(&Environment::new(move |_| Some(version.into())));
+        assert_eq!(asked("1.43"), Ok(ApiVersion::parse("1.43")));
+        assert_eq!(asked(""), Ok(None));
+        assert_eq!(asked("1.40").unwrap_err(), "DOCKER_API_VERSION: API 1.40 is too old: bowline needs 1.41 or newer");
+    }
 }

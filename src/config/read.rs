@@ -284,6 +284,7 @@ mod tests {
             ("[engine]\nread_only = \"hunter2\"", "expected true or false"),
             ("[engine]\nhost = [\"hunter2\"]", "expected a text in quotes"),
             ("[engine]\nstop_grace_seconds = \"hunter2\"", "expected a number from 0 to 86400"),
+            ("[engine]\napi_version = \"hunter2\"", "expected a version of the API, such as \"1.41\""),
             ("[screen]\nascii = \"sometimes\"", "unknown choice for ascii 'sometimes'; known are auto, always, never"),
             ("[containers]\ncolumns = \"name\"", "expected a list of texts, like [\"a\", \"b\"]"),
             ("[containers]\ncolumns = []", "columns must name at least one column"),

@@ -3,6 +3,7 @@
 
 use super::environment::Ascii;
 use crate::app::{Key, Keymap, ListOptions, LogOptions, ShellOptions, unknown_name, within};
+use crate::model::ApiVersion;
 use crate::ui::{Role, theme_names};
 use ratatui::style::Color;
 use serde::de::value::MapAccessDeserializer;
@@ -59,6 +60,8 @@ pub struct EngineSettings {
     /// Seconds between asking a container to stop and killing it; none = what the container was made with.
     #[serde(deserialize_with = "within::<0, 86_400, _, _>")]
     pub stop_grace_seconds: Option<u32>,
+    /// The version of the API that is spoken; none = the newest that engine and bowline both know.
+    pub api_version: Option<ApiVersion>,
 }
 
 /// The section `[screen]`.

@@ -4,9 +4,8 @@
 
 mod docker;
 use docker::{
-    api, api_version, body_limit, claims, connection, convert, credentials, details, documents, error, events,
-    identity, inventory, list, operation_queue, operations, pauses, program, refusals, sessions, transfer, transport,
-    volumes,
+    api, body_limit, claims, connection, convert, credentials, details, documents, error, events, identity, inventory,
+    list, operation_queue, operations, pauses, program, refusals, sessions, transfer, transport, volumes,
 };
 pub use docker::{files, logs, sampler};
 mod address;
@@ -27,7 +26,6 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 pub use address::shown as shown_address;
-pub use api_version::ApiVersion;
 pub use credentials::{Credentials, config_folder};
 pub use discovery::{Search, places};
 pub use settings::{Dial, Endpoint, Place, Settings};

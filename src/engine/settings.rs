@@ -1,8 +1,7 @@
 //! What the store is told when it starts.
 
 use super::credentials::Credentials;
-use super::docker::api_version::ApiVersion;
-use crate::model::{EngineId, Origin, Problem};
+use crate::model::{ApiVersion, EngineId, Origin, Problem};
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;

@@ -2,6 +2,7 @@
 //! It may use serde, regular expressions for what a secret looks like, and small text helpers.
 //! It never does I/O, reads a clock, or knows of an engine client, a terminal or a screen.
 
+mod api_version;
 mod compose;
 mod container;
 mod counters;
@@ -31,6 +32,7 @@ mod time;
 mod transfer;
 mod usage;
 
+pub use api_version::ApiVersion;
 pub use compose::{
     ComposeAnswer, ComposeClient, ComposeQuestion, ComposeReady, ComposeRun, ComposeSite, ComposeVerb, Difference,
     Drift, FileStamp, ServiceDrift,

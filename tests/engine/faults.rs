@@ -2,10 +2,10 @@
 
 use super::fake::{Fake, id};
 use super::world::{World, named, settings, unix};
-use bowline::engine::{ApiVersion, Settings, StreamMessage};
+use bowline::engine::{Settings, StreamMessage};
 use bowline::model::{
-    EngineId, Exec, Id, Link, LogState, Operation, OperationId, OperationKind, Signal, Size, Snapshot, Source, State,
-    StreamEvent, StreamId, Viewport,
+    ApiVersion, EngineId, Exec, Id, Link, LogState, Operation, OperationId, OperationKind, Signal, Size, Snapshot,
+    Source, State, StreamEvent, StreamId, Viewport,
 };
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

@@ -1,37 +1,14 @@
 //! The version of the API that stands in every path: what is configured, or else the newest that the engine and bowline know.
 
-use std::fmt;
+use crate::model::ApiVersion;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A version of Docker's API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ApiVersion {
-    major: u16,
-    minor: u16,
-}
-
-impl ApiVersion {
-    /// The oldest that bowline's requests are written for: Docker 20.10 and Podman 4 speak it.
-    pub const OLDEST: ApiVersion = ApiVersion { major: 1, minor: 41 };
-    /// The newest that bollard's models are made from.
-    const NEWEST: ApiVersion = ApiVersion {
-        major: bollard::API_DEFAULT_VERSION.major_version as u16,
-        minor: bollard::API_DEFAULT_VERSION.minor_version as u16,
-    };
-
-    /// From `1.41`; of `1.41.0`, as some engines say it, the first two numbers count.
-    pub fn parse(text: &str) -> Option<ApiVersion> {
-        let mut numbers = text.trim().split('.').map(|number| number.parse().ok());
-        Some(ApiVersion { major: numbers.next()??, minor: numbers.next()?? })
-    }
-}
-
-impl fmt::Display for ApiVersion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.major, self.minor)
-    }
-}
+/// The newest that bollard's models are made from.
+const NEWEST: ApiVersion = ApiVersion {
+    major: bollard::API_DEFAULT_VERSION.major_version as u16,
+    minor: bollard::API_DEFAULT_VERSION.minor_version as u16,
+};
 
 /// The version that one engine is asked in. Clones agree.
 #[derive(Debug, Clone)]
@@ -56,7 +33,7 @@ impl Negotiation {
     /// Takes note of the newest version that the engine says it speaks. It is returned if it is too old for bowline.
     pub fn observe(&self, said: &str) -> Option<ApiVersion> {
         let said = ApiVersion::parse(said).filter(|_| !self.configured)?;
-        self.present.store(packed(said.clamp(ApiVersion::OLDEST, ApiVersion::NEWEST)), Ordering::Relaxed);
+        self.present.store(packed(said.clamp(ApiVersion::OLDEST, NEWEST)), Ordering::Relaxed);
         (said < ApiVersion::OLDEST).then_some(said)
     }
 }
@@ -75,8 +52,8 @@ mod tests {
         let spoken = |said: &str| (negotiation.observe(said), negotiation.present().to_string());
         assert_eq!(spoken("1.45"), (None, "1.45".into()));
         assert_eq!(spoken("1.45.0"), (None, "1.45".into()), "Podman says three numbers");
-        assert_eq!(spoken("9.9").1, ApiVersion::NEWEST.to_string());
-        assert_eq!(spoken("soon"), (None, ApiVersion::NEWEST.to_string()));
+        assert_eq!(spoken("9.9").1, NEWEST.to_string());
+        assert_eq!(spoken("soon"), (None, NEWEST.to_string()));
         assert_eq!(spoken("1.40"), (ApiVersion::parse("1.40"), "1.41".into()));
     }
 

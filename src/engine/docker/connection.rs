@@ -8,9 +8,10 @@ use crate::engine::events::{self, Change, EventMemory};
 use crate::engine::list::{self, Look, Seen};
 use crate::engine::pauses::Pauses;
 use crate::engine::transport::{self, Transport};
-use crate::engine::{ApiVersion, Endpoint, Place, Shared, api, convert, rfc3339, sessions};
+use crate::engine::{Endpoint, Place, Shared, api, convert, rfc3339, sessions};
 use crate::model::{
-    Attempt, Container, EngineId, EngineInfo, Fact, Id, InventoryUpdate, Kind, Link, Problem, Runtime, State, Timestamp,
+    ApiVersion, Attempt, Container, EngineId, EngineInfo, Fact, Id, InventoryUpdate, Kind, Link, Problem, Runtime,
+    State, Timestamp,
 };
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
