@@ -1,23 +1,22 @@
 //! One container: what it was asked to be, and what has become of it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::watch;
 
 use super::attach_broadcast::Subscribers;
 use super::log_generator::{LogGenerator, Run};
 use super::log_ring::LogRing;
-use super::network::Link;
+use super::network::store::Link;
 use super::pty::Terminal;
 use super::rng::{hash, hex64, mix};
-use super::scenario::{Health, Initial, Kind, Plan, Port, Restart};
+use super::scenario::{Initial, Kind, Plan};
+use super::spec::{Health, Restart, Spec};
 use super::stdin::Stdin;
 use super::synthetic_stats::{Figures, ResourceProfile};
 use super::time::{Nanos, SECOND, seconds};
-use super::volume::Mount;
 
 /// The states Docker knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,48 +44,6 @@ impl Status {
     /// Its processes are there, moving or not.
     pub(crate) fn alive(self) -> bool {
         matches!(self, Status::Running | Status::Paused)
-    }
-}
-
-/// What a container was asked to be.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Spec {
-    pub(crate) image: String,
-    pub(crate) entrypoint: Vec<String>,
-    pub(crate) cmd: Vec<String>,
-    pub(crate) env: Vec<String>,
-    pub(crate) labels: BTreeMap<String, String>,
-    pub(crate) tty: bool,
-    /// It has an input that clients can attach to.
-    pub(crate) open_stdin: bool,
-    /// Its input ends when the first client who attached to it leaves.
-    pub(crate) stdin_once: bool,
-    /// It is removed when it has ended.
-    pub(crate) auto_remove: bool,
-    pub(crate) working_dir: String,
-    pub(crate) user: String,
-    pub(crate) hostname: String,
-    pub(crate) ports: Vec<Port>,
-    pub(crate) mounts: Vec<Mount>,
-    /// Its `NetworkMode`: what it was asked to be in when it was made.
-    pub(crate) network: String,
-    pub(crate) restart: Restart,
-    /// Bytes; 0 for none.
-    pub(crate) memory_limit: u64,
-    /// Billionths of a processor; 0 for no limit.
-    pub(crate) nano_cpus: u64,
-    pub(crate) stop_signal: Option<i32>,
-    /// Seconds.
-    pub(crate) stop_timeout: Option<i64>,
-    /// What else the client gave, shown again and otherwise unused.
-    pub(crate) config: Value,
-    pub(crate) host_config: Value,
-}
-
-impl Spec {
-    /// Program and arguments in one.
-    pub(crate) fn argv(&self) -> Vec<String> {
-        self.entrypoint.iter().chain(&self.cmd).cloned().collect()
     }
 }
 

@@ -4,19 +4,20 @@ use std::collections::{BTreeMap, HashMap};
 
 use http::StatusCode;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::container::{Body, Container, Process, Spec};
-use super::engine::Hub;
+use super::container::{Body, Container, Process};
 use super::lifecycle::signal_number;
-use super::network::Endpoint;
-use super::request::ApiRequest;
+use super::names::is_name;
+use super::network::store::Endpoint;
+use super::request::{ApiRequest, parse};
 use super::response::{Answer, ApiError, json_with};
 use super::rng::{hash, hex64, mix};
-use super::scenario::{Restart, is_name};
+use super::shared::Hub;
+use super::spec::Restart;
+use super::spec::Spec;
 use super::time::now;
-use super::volume::Mount;
+use super::volume::mount::Mount;
 
 /// One word or several, as Docker takes commands.
 #[derive(Deserialize, Default)]
@@ -101,11 +102,6 @@ impl Policy {
                 .map_err(|_| ApiError::bad(format!("invalid restart policy '{name}'"))),
         }
     }
-}
-
-pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(body)
-        .map_err(|error| ApiError::bad(format!("the request body is not as it should be: {error}")))
 }
 
 pub(crate) fn create(hub: &Hub, ask: &ApiRequest) -> Answer {

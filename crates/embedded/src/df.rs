@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::engine::Hub;
+use super::image::record::Image;
 use super::response::{Answer, json};
+use super::shared::Hub;
 use super::time::now;
 use super::{image, list, volume};
 
@@ -12,7 +13,7 @@ pub(crate) fn df(hub: &Hub) -> Answer {
     let users = image::users(&world);
     let images: Vec<Value> =
         world.images.all().map(|one| image::row(one, users.get(&*one.id).copied().unwrap_or(0))).collect();
-    let layers: u64 = world.images.all().map(image::Image::size).sum();
+    let layers: u64 = world.images.all().map(Image::size).sum();
     let volumes: Vec<Value> = world.volumes.iter().map(|(name, one)| volume::row(&world, name, one)).collect();
     let present = now();
     let containers: Vec<Value> = world.all().map(|one| list::shape(&world, one, present)).collect();

@@ -5,10 +5,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use super::engine::{Hub, closed};
 use super::event_log::{Event, Kind};
 use super::query::{Filters, Query};
 use super::response::{Answer, streamed, unfold};
+use super::shared::{Hub, closed};
 use super::time::{Nanos, now};
 
 const KNOWN: &[&str] = &[

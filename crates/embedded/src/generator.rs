@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use super::log_generator::Style;
 use super::rng::{Rng, mix};
-use super::scenario::{Health, Initial, Kind, Plan, Port, Restart, Size, Span};
+use super::scenario::{Initial, Kind, Plan, Scenario};
+use super::spec::{Health, Port, Restart};
 use super::time::SECOND;
-use super::volume::Mount;
+use super::units::{Size, Span};
+use super::volume::mount::Mount;
 
 /// A trade a container can follow: name, image, log style, lines a second, processors, MiB, limit in MiB, port.
 struct ServiceTemplate(&'static str, &'static str, Style, f64, f64, u64, u64, u16);
@@ -29,8 +31,15 @@ pub(crate) fn images() -> impl Iterator<Item = &'static str> {
     TRADES.iter().map(|trade| trade.1)
 }
 
+/// Every container of a scenario, the generated ones too.
+pub(crate) fn all_plans(scenario: &Scenario) -> Vec<Plan> {
+    let mut plans = scenario.containers.clone();
+    plans.extend(plans_of(scenario.fleet, scenario.seed));
+    plans
+}
+
 /// `count` containers named `web-1`, `api-1` … in natural order of their making.
-pub(crate) fn plans(count: usize, seed: u64) -> Vec<Plan> {
+fn plans_of(count: usize, seed: u64) -> Vec<Plan> {
     (0..count).map(|index| plan(index, seed)).collect()
 }
 
@@ -114,20 +123,20 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::scenario::is_name;
+    use crate::names::is_name;
 
     #[test]
     fn a_fleet_follows_from_its_seed_and_has_distinct_names() {
-        let (one, two) = (plans(3000, 1), plans(3000, 1));
+        let (one, two) = (plans_of(3000, 1), plans_of(3000, 1));
         assert!(one.iter().zip(&two).all(|(a, b)| a.name == b.name && a.cpu == b.cpu && a.state == b.state));
         assert_eq!(one.iter().map(|plan| &plan.name).collect::<HashSet<_>>().len(), 3000);
         assert!(one.iter().all(|plan| is_name(&plan.name)));
-        assert!(plans(3000, 2).iter().zip(&one).any(|(a, b)| a.cpu != b.cpu));
+        assert!(plans_of(3000, 2).iter().zip(&one).any(|(a, b)| a.cpu != b.cpu));
     }
 
     #[test]
     fn a_fleet_is_mixed() {
-        let fleet = plans(1000, 7);
+        let fleet = plans_of(1000, 7);
         for state in [Initial::Running, Initial::Exited, Initial::Paused, Initial::Created] {
             assert!(fleet.iter().any(|plan| plan.state == state), "{state:?}");
         }

@@ -3,15 +3,15 @@
 use serde_json::{Map, Value, json};
 
 use super::container::{Container, Status};
-use super::engine::Hub;
-use super::image::Image;
+use super::image::record::Image;
 use super::list::written;
 use super::network;
 use super::query::Query;
 use super::response::{Answer, json};
+use super::shared::Hub;
 use super::state::EngineState;
 use super::time::rfc3339;
-use super::volume::Mount;
+use super::volume::mount::Mount;
 
 pub(crate) fn inspect(hub: &Hub, reference: &str, query: &Query) -> Answer {
     let world = hub.world();

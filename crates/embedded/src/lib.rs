@@ -3,6 +3,7 @@
 //! It never uses another room of this program, isolates anything, or claims to do what it does not.
 #![forbid(unsafe_code)]
 
+mod agenda;
 mod attach;
 mod attach_broadcast;
 mod container;
@@ -26,6 +27,7 @@ mod load_curve;
 mod log_generator;
 mod log_ring;
 mod logs;
+mod names;
 mod network;
 mod process;
 mod provision;
@@ -40,9 +42,12 @@ mod routes;
 mod scenario;
 mod scenario_resources;
 mod scheduler;
+mod serve;
 mod session;
+mod shared;
 mod socket;
 mod spawn;
+mod spec;
 mod state;
 mod stats;
 mod stdin;
@@ -51,9 +56,11 @@ mod synthetic_stats;
 mod system;
 mod time;
 mod top;
+mod units;
 mod update;
 mod users;
 mod volume;
 
-pub use engine::{Engine, Listening, Options};
+pub use engine::{Engine, Listening};
 pub use scenario::Scenario;
+pub use shared::Options;

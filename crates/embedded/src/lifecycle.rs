@@ -8,14 +8,13 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::container::{Body, Container, Process, Status};
-use super::engine::{Hub, wait_until};
 use super::event_log::Kind;
 use super::list::written;
+use super::names::is_name;
 use super::query::Query;
 use super::response::{Answer, ApiError, json, no_content, status, streamed, unfold};
-use super::scenario::is_name;
-use super::scheduler::{SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM};
-use super::session::{self, SIGCONT, SIGSTOP};
+use super::session::{self, SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGSTOP, SIGTERM};
+use super::shared::{Hub, wait_until};
 use super::time::now;
 
 /// How long a stop waits when nobody says how long, seconds.

@@ -6,15 +6,15 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::container::{Container, Status};
-use super::engine::Hub;
-use super::image::Image;
+use super::image::record::Image;
 use super::network;
 use super::query::{Filters, Query};
 use super::response::{Answer, ApiError, json};
 use super::rng::hash;
+use super::shared::Hub;
 use super::state::EngineState;
 use super::time::{Nanos, SECOND, human, now};
-use super::volume::Mount;
+use super::volume::mount::Mount;
 
 const KNOWN: &[&str] = &[
     "ancestor",
@@ -170,7 +170,7 @@ fn row<'a>(world: &EngineState, container: &'a Container, now: Nanos, size: bool
 
 fn ports(container: &Container) -> Vec<Value> {
     let alive = container.status.alive();
-    let port = |port: &super::scenario::Port| match port.public.filter(|_| alive) {
+    let port = |port: &super::spec::Port| match port.public.filter(|_| alive) {
         Some(public) => {
             json!({ "IP": port.address, "PrivatePort": port.private, "PublicPort": public, "Type": port.protocol })
         }

@@ -6,10 +6,10 @@ use bytes::{BufMut, Bytes, BytesMut};
 use tokio::sync::watch;
 
 use super::container::{Body, Container, Status, Synthetic};
-use super::engine::{Hub, closed};
 use super::log_generator::Line;
 use super::query::Query;
 use super::response::{Answer, ApiError, streamed, unfold};
+use super::shared::{Hub, closed};
 use super::time::{Nanos, now, rfc3339};
 
 /// Lines that go out in one piece; of a terminal's log, each goes by itself, as in Docker: nothing else tells where a message

@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 
 use super::container::Container;
-use super::image::Image;
-use super::network::{Endpoint, Link, Network, Pool, Subnet};
+use super::image::record::Image;
+use super::image::reference::Reference;
+use super::network::store::{Endpoint, Link, Network, Pool};
+use super::network::subnet::Subnet;
 use super::response::ApiError;
 use super::rng::{hash, hex64, mix};
 use super::scenario::{Plan, Scenario};
 use super::scenario_resources::{NetworkPlan, compose};
 use super::state::EngineState;
 use super::time::{Nanos, SECOND};
-use super::volume::{Source, Volume, imagined_size};
+use super::volume::mount::Source;
+use super::volume::store::{Volume, imagined_size};
 
 impl EngineState {
     /// What the scenario holds beside its containers.
@@ -139,5 +142,5 @@ fn new_network(name: &str, driver: &str, created: Nanos) -> Network {
 }
 
 fn tagged(name: &str) -> String {
-    super::image::Reference::parse(name).map_or_else(|_| name.to_string(), |reference| reference.name())
+    Reference::parse(name).map_or_else(|_| name.to_string(), |reference| reference.name())
 }

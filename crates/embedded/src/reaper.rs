@@ -59,14 +59,14 @@ fn watch() -> ExitCode {
 pub(crate) fn end_all(sessions: &[i32], grace: Duration) {
     let deadline = Instant::now() + grace;
     for pid in sessions {
-        session::signal(*pid, super::scheduler::SIGTERM);
+        session::signal(*pid, session::SIGTERM);
         session::signal(*pid, session::SIGCONT);
     }
     while Instant::now() < deadline && sessions.iter().any(|pid| session::exists(*pid)) {
         std::thread::sleep(Duration::from_millis(20));
     }
     for pid in sessions.iter().filter(|pid| session::exists(**pid)) {
-        session::signal(*pid, super::scheduler::SIGKILL);
+        session::signal(*pid, session::SIGKILL);
     }
 }
 

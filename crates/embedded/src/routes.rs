@@ -3,9 +3,9 @@
 use http::{Method, StatusCode};
 use serde_json::json;
 
-use super::engine::Hub;
 use super::request::ApiRequest;
 use super::response::{Answer, ApiError, json};
+use super::shared::Hub;
 use super::{
     attach, create, df, events, exec, files, image, inspect, lifecycle, list, logs, network, stats, system, top,
     update, volume,

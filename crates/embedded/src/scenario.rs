@@ -5,11 +5,12 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::generator;
 use super::log_generator::Style;
+use super::names::is_name;
 use super::scenario_resources::{ImagePlan, NetworkPlan, VolumePlan};
-use super::time::{Nanos, SECOND};
-use super::volume::Mount;
+use super::spec::{Health, Port, Restart};
+use super::units::{Size, Span};
+use super::volume::mount::Mount;
 
 /// What the engine holds when it starts.
 #[derive(Debug, Clone, Deserialize)]
@@ -154,174 +155,6 @@ pub(crate) enum Initial {
     Dead,
 }
 
-/// What the health check says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Health {
-    Starting,
-    Healthy,
-    Unhealthy,
-}
-
-impl Health {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Health::Starting => "starting",
-            Health::Healthy => "healthy",
-            Health::Unhealthy => "unhealthy",
-        }
-    }
-}
-
-/// When a container that ended is started again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) enum Restart {
-    #[default]
-    No,
-    Always,
-    UnlessStopped,
-    /// After a failure, so many times; 0 without end.
-    OnFailure(u64),
-}
-
-impl TryFrom<String> for Restart {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        Ok(match text.as_str() {
-            "" | "no" => Restart::No,
-            "always" => Restart::Always,
-            "unless-stopped" => Restart::UnlessStopped,
-            "on-failure" => Restart::OnFailure(0),
-            other => {
-                let times = other.strip_prefix("on-failure:").and_then(|n| n.parse().ok());
-                let times = times.ok_or_else(|| {
-                    format!(
-                        "`{other}` is no restart policy: write no, always, unless-stopped, on-failure or on-failure:3"
-                    )
-                })?;
-                Restart::OnFailure(times)
-            }
-        })
-    }
-}
-
-impl Restart {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Restart::No => "no",
-            Restart::Always => "always",
-            Restart::UnlessStopped => "unless-stopped",
-            Restart::OnFailure(_) => "on-failure",
-        }
-    }
-
-    pub(crate) fn most(self) -> u64 {
-        if let Restart::OnFailure(most) = self { most } else { 0 }
-    }
-}
-
-/// A length of time such as `3d 4h` or `90s`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct Span(pub(crate) Nanos);
-
-impl Span {
-    pub(crate) fn two_days() -> Self {
-        Span(2 * 86_400 * SECOND)
-    }
-}
-
-impl TryFrom<String> for Span {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let part = |word: &str| {
-            let cut = word.len().checked_sub(1).filter(|cut| word.is_char_boundary(*cut))?;
-            let unit = match &word[cut..] {
-                "d" => 86_400,
-                "h" => 3_600,
-                "m" => 60,
-                "s" => 1,
-                _ => return None,
-            };
-            word[..cut].parse::<u32>().ok().map(|n| Nanos::from(n) * unit * SECOND)
-        };
-        let sum = text.split_whitespace().map(part).try_fold(0, |sum: Nanos, part| sum.checked_add(part?));
-        match sum {
-            Some(length) if !text.trim().is_empty() => Ok(Span(length)),
-            _ => Err(format!("`{text}` is no length of time: write for example \"3d 4h\", \"15m\" or \"90s\"")),
-        }
-    }
-}
-
-/// A number of bytes such as `180MiB` or `1.2MB`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct Size(pub(crate) u64);
-
-impl Size {
-    fn of_a_service() -> Self {
-        Size(96 << 20)
-    }
-
-    fn of_a_trickle() -> Self {
-        Size(4_000)
-    }
-}
-
-impl TryFrom<String> for Size {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let trimmed = text.trim();
-        let cut = trimmed.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(trimmed.len());
-        let unit = match trimmed[cut..].trim() {
-            "" | "B" => Some(1.0),
-            "kB" => Some(1e3),
-            "MB" => Some(1e6),
-            "GB" => Some(1e9),
-            "KiB" => Some(1024.0),
-            "MiB" => Some(1024.0 * 1024.0),
-            "GiB" => Some(1024.0 * 1024.0 * 1024.0),
-            _ => None,
-        };
-        match (trimmed[..cut].parse::<f64>(), unit) {
-            (Ok(number), Some(unit)) if number * unit < 1e15 => Ok(Size((number * unit) as u64)),
-            _ => Err(format!("`{text}` is no size: write for example \"180MiB\", \"1.5GiB\" or \"12kB\"")),
-        }
-    }
-}
-
-/// A port, published or only exposed: `8080:80/tcp`, `127.0.0.1:8080:80` or `443/tcp`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct Port {
-    pub(crate) address: String,
-    pub(crate) public: Option<u16>,
-    pub(crate) private: u16,
-    pub(crate) protocol: String,
-}
-
-impl TryFrom<String> for Port {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let (numbers, protocol) = text.split_once('/').unwrap_or((&text, "tcp"));
-        let mut parts = numbers.rsplitn(3, ':');
-        let private = parts.next().and_then(|p| p.parse().ok());
-        let public = parts.next().map(str::parse::<u16>);
-        let address = parts.next().unwrap_or("0.0.0.0").to_string();
-        match (private, public.transpose(), protocol) {
-            (Some(private), Ok(public), "tcp" | "udp" | "sctp") => {
-                Ok(Port { address, public, private, protocol: protocol.to_string() })
-            }
-            _ => Err(format!("`{text}` is no port: write for example \"8080:80/tcp\" or \"443\"")),
-        }
-    }
-}
-
 fn nameless() -> String {
     "scenario".to_string()
 }
@@ -400,13 +233,6 @@ impl Scenario {
         Self::parse(&text).map_err(|error| format!("{}: {error}", path.display()))
     }
 
-    /// Every container, the generated ones too.
-    pub(crate) fn plans(&self) -> Vec<Plan> {
-        let mut plans = self.containers.clone();
-        plans.extend(generator::plans(self.fleet, self.seed));
-        plans
-    }
-
     fn check(&self, text: &str) -> Result<(), String> {
         let mut names = HashSet::new();
         for plan in &self.containers {
@@ -449,14 +275,6 @@ impl Scenario {
     }
 }
 
-/// Docker's rule for names.
-pub(crate) fn is_name(name: &str) -> bool {
-    let mut bytes = name.bytes();
-    bytes.next().is_some_and(|b| b.is_ascii_alphanumeric())
-        && name.len() > 1
-        && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
-}
-
 /// The last line that gives something this name.
 fn line_of(text: &str, name: &str) -> usize {
     let quoted = format!("{name:?}");
@@ -467,6 +285,7 @@ fn line_of(text: &str, name: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::SECOND;
 
     fn error(body: &str) -> String {
         Scenario::parse(&format!("seed = 1\n[[container]]\nname = \"one\"\nimage = \"i\"\n{body}")).expect_err(body)
@@ -521,11 +340,5 @@ mod tests {
         for bad in ["", "é", "3", "d", "-3s"] {
             assert!(Span::try_from(bad.to_string()).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn names_follow_dockers_rule() {
-        assert!(is_name("web-1") && is_name("a.b_c"));
-        assert!(!is_name("") && !is_name("-x") && !is_name("a/b") && !is_name("ü1") && !is_name("a"));
     }
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::image::Reference;
-use super::network::{PREDEFINED, Subnet};
-use super::scenario::{Size, Span, is_name};
+use super::image::reference::Reference;
+use super::names::is_name;
+use super::network::store::PREDEFINED;
+use super::network::subnet::Subnet;
+use super::units::{Size, Span};
 
 /// An image that no container is made from, or more about one that is.
 #[derive(Debug, Clone, Deserialize)]

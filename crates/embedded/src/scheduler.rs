@@ -3,39 +3,12 @@
 
 use std::cmp::Reverse;
 
+use super::agenda::{Due, ScheduledEvent};
 use super::container::{Body, Container, Status};
-use super::scenario::{Health, Restart};
-use super::session;
+use super::session::{self, SIGINT, SIGKILL, SIGQUIT, SIGTERM};
+use super::spec::{Health, Restart};
 use super::state::EngineState;
 use super::time::{Nanos, SECOND};
-
-/// Something that is due at a moment.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Due {
-    pub(crate) at: Nanos,
-    pub(crate) deed: ScheduledEvent,
-}
-
-/// What is due. Deeds that belong to one run of a container carry its number, and lapse with it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum ScheduledEvent {
-    /// An incident is due.
-    Incident,
-    /// A restart policy's back-off is over.
-    Revive { id: String, run: u64 },
-    /// The health check reports for the first time, or reports well again.
-    Settle { id: String, run: u64 },
-    /// A synthetic container ends by itself.
-    Crash { id: String, run: u64 },
-    /// A synthetic container has finished obeying SIGTERM.
-    Obey { id: String, run: u64 },
-}
-
-pub(crate) const SIGHUP: i32 = 1;
-pub(crate) const SIGINT: i32 = 2;
-pub(crate) const SIGQUIT: i32 = 3;
-pub(crate) const SIGKILL: i32 = 9;
-pub(crate) const SIGTERM: i32 = 15;
 
 /// How long after its start a health check reports.
 const SETTLES: Nanos = 4 * SECOND;

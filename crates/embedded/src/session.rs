@@ -3,6 +3,11 @@
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process_group};
 
+pub(crate) const SIGHUP: i32 = 1;
+pub(crate) const SIGINT: i32 = 2;
+pub(crate) const SIGQUIT: i32 = 3;
+pub(crate) const SIGKILL: i32 = 9;
+pub(crate) const SIGTERM: i32 = 15;
 #[cfg(target_os = "linux")]
 pub(crate) const SIGCONT: i32 = 18;
 #[cfg(target_os = "linux")]

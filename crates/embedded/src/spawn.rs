@@ -10,12 +10,11 @@ use tokio::net::unix::pipe;
 use tokio::process::{Child, ChildStdin};
 
 use super::container::Container;
-use super::engine::Hub;
 use super::pty::{self, Size, Terminal};
 use super::reaper::Hears;
 use super::response::ApiError;
-use super::scheduler::SIGKILL;
 use super::session;
+use super::shared::Hub;
 
 /// What is to be started, and how.
 pub(crate) struct Wish {
@@ -128,7 +127,7 @@ impl Hub {
         self.admit(pid, pipe, hears).inspect_err(|_| {
             // Without leave it ends by itself, but it may not need any; tokio buries what is dropped.
             self.guard.dismiss(pid);
-            session::signal(pid, SIGKILL);
+            session::signal(pid, session::SIGKILL);
         })
     }
 

@@ -6,18 +6,20 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use super::agenda::Due;
 use super::container::{Body, Container};
 use super::event_log::{Event, EventLog, Kind};
 use super::execs::Execs;
-use super::files::Tree;
-use super::image::Images;
-use super::network::{Endpoint, Network, Networks};
+use super::files::tree::Tree;
+use super::generator;
+use super::image::store::Images;
+use super::network::store::{Endpoint, Network, Networks};
 use super::response::ApiError;
 use super::rng::{Rng, mix};
 use super::scenario::Scenario;
-use super::scheduler::Due;
 use super::time::Nanos;
-use super::volume::{Mount, Source, Volumes};
+use super::volume::mount::{Mount, Source};
+use super::volume::store::Volumes;
 
 pub(crate) struct EngineState {
     containers: BTreeMap<String, Container>,
@@ -60,7 +62,7 @@ impl EngineState {
             made: 0,
         };
         world.stock(scenario, now);
-        for plan in scenario.plans() {
+        for plan in generator::all_plans(scenario) {
             let mut container = Container::planned(&plan, scenario.seed, now, log_bytes);
             // A generated name may be taken by a described one: the described one stays.
             if !world.names.contains_key(&container.name) {

@@ -7,10 +7,10 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::container::{Body, Container};
-use super::engine::Hub;
 use super::query::Query;
 use super::response::{Answer, json, streamed, unfold};
 use super::session;
+use super::shared::Hub;
 use super::synthetic_stats::Figures;
 use super::time::{Nanos, SECOND, now, rfc3339};
 

@@ -7,8 +7,8 @@ use tokio::time::Instant;
 
 use super::detach_keys::DetachKeys;
 use super::drain_timeout::{DrainTimeout, until};
-use super::engine::closed;
 use super::hijack::{Client, gone};
+use super::shared::closed;
 
 /// The most that is read at once.
 pub(crate) const PIECE: usize = 16 * 1024;

@@ -5,9 +5,9 @@ use http::{Response, StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use super::container::{Container, Status};
-use super::engine::Hub;
 use super::response::{Body, full, json, with};
 use super::rng::{hash, hex64, mix};
+use super::shared::Hub;
 use super::time::{now, rfc3339};
 
 /// By this name a client knows the engine.

@@ -3,12 +3,12 @@
 use serde_json::json;
 
 use super::container::{Body, Container};
-use super::engine::Hub;
 use super::ps::{Frame, Proc, Table};
 use super::query::Query;
 use super::response::{Answer, ApiError, json};
 use super::rng::{Rng, mix};
 use super::session::{self, Member};
+use super::shared::Hub;
 use super::time::{Nanos, now, seconds};
 
 pub(crate) fn top(hub: &Hub, reference: &str, query: &Query) -> Answer {

@@ -6,9 +6,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::container::{Body, Container};
-use super::create::{Policy, parse};
-use super::engine::Hub;
+use super::create::Policy;
+use super::request::parse;
 use super::response::{Answer, ApiError, json};
+use super::shared::Hub;
 use super::time::now;
 
 /// The least memory that Docker lets anybody have.

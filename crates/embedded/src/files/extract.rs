@@ -7,7 +7,7 @@ use http::StatusCode;
 use tar::EntryType;
 
 use super::tree::Full;
-use super::{Node, Tree, What};
+use crate::files::tree::{Node, Tree, What};
 use crate::response::ApiError;
 
 /// Puts what is in an archive into a folder of a tree. `careful`: no folder takes a file's place, no file a folder's.
@@ -144,7 +144,7 @@ fn join(folder: &str, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::files::parent;
+    use crate::files::tree::parent;
 
     fn folder() -> Node {
         Node { what: What::Folder, mode: 0o755, user: 0, group: 0, modified: 0 }

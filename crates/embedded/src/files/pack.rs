@@ -5,7 +5,7 @@ use std::io;
 use bytes::Bytes;
 use tar::{Builder, EntryType, Header};
 
-use super::{Node, What};
+use crate::files::tree::{Node, What};
 
 /// The longest name that has room in an entry itself.
 const SHORT: usize = 100;

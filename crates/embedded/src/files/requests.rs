@@ -7,10 +7,12 @@ use http::header::{HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use serde_json::json;
 
+use super::kept::{KEPT, clean, volumes};
 use super::tree::Lost;
-use super::{KEPT, Node, Tree, What, extract, pack};
-use crate::engine::Hub;
-use crate::network::forbidden;
+use super::{extract, pack};
+use crate::files::tree::{Node, Tree, What};
+use crate::shared::Hub;
+
 use crate::request::ApiRequest;
 use crate::response::{Answer, ApiError, full, json, status, with};
 use crate::time::{SECOND, now, rfc3339};
@@ -97,19 +99,19 @@ pub(crate) fn put(hub: &Hub, reference: &str, ask: &ApiRequest) -> Answer {
     let mut world = hub.world();
     let one = world.find(reference)?;
     let read_only = one.spec.host_config.get("ReadonlyRootfs").and_then(serde_json::Value::as_bool) == Some(true);
-    let (id, mounts, mut tree) = (one.id.clone(), super::volumes(one), world.tree(one));
+    let (id, mounts, mut tree) = (one.id.clone(), volumes(one), world.tree(one));
     let sealed: Vec<String> =
-        one.spec.mounts.iter().filter(|mount| !mount.writable).map(|mount| super::clean(&mount.target)).collect();
+        one.spec.mounts.iter().filter(|mount| !mount.writable).map(|mount| clean(&mount.target)).collect();
     let folder = tree.resolve(path, true).map_err(|why| lost(why, path, reference))?;
     if tree.get(&folder).is_none_or(|node| node.what != What::Folder) {
         return Err(ApiError::failed("extraction point is not a directory"));
     }
     let lies_in = |at: &str| folder.strip_prefix(at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     if sealed.iter().any(|at| lies_in(at)) {
-        return Err(forbidden("mounted volume is marked read-only".into()));
+        return Err(ApiError::forbidden("mounted volume is marked read-only"));
     }
     if read_only && !mounts.iter().any(|(at, _)| lies_in(at)) {
-        return Err(forbidden("container rootfs is marked read-only".into()));
+        return Err(ApiError::forbidden("container rootfs is marked read-only"));
     }
     // What was put before a refusal stays, as on a disk, unless it would be too much.
     let outcome = extract::extract(&mut tree, &folder, &ask.body, ask.query.flag("noOverwriteDirNonDir"));

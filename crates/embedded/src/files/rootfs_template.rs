@@ -1,7 +1,7 @@
 //! What a container's files are before anybody changes them: they follow from what it was asked to be.
 
-use super::{Node, Tree, What};
 use crate::container::Container;
+use crate::files::tree::{Node, Tree, What};
 use crate::time::SECOND;
 
 pub(crate) fn tree(one: &Container) -> Tree {

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use super::parent;
-
 /// Links that are followed for one path.
 const LINKS: usize = 40;
 
@@ -193,6 +191,12 @@ impl Tree {
             None => Err(Lost::Absent),
         }
     }
+}
+
+/// The folder a path is in.
+pub(crate) fn parent(path: &str) -> Option<String> {
+    let (folder, _) = path.rsplit_once('/')?;
+    Some(if folder.is_empty() { "/".into() } else { folder.into() }).filter(|_| path != "/")
 }
 
 #[cfg(test)]

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Image, Reference};
 use crate::container::{Container, Status};
-use crate::engine::Hub;
 use crate::event_log::Kind;
+use crate::image::record::Image;
+use crate::image::reference::Reference;
 use crate::query::Query;
 use crate::response::{Answer, ApiError, json, status};
+use crate::shared::Hub;
 use crate::state::EngineState;
 use crate::time::now;
 

@@ -8,10 +8,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::show::config;
-use super::{Image, Layer, Reference, sha256};
-use crate::engine::Hub;
 use crate::event_log::Kind;
+use crate::image::record::{Image, Layer, sha256};
+use crate::image::reference::Reference;
 use crate::response::{Answer, ApiError, full, streamed, with};
+use crate::shared::Hub;
 use crate::system::arch;
 use crate::time::{now, parse, rfc3339};
 

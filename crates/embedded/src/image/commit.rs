@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Image, Layer, Reference};
-use crate::engine::Hub;
+use crate::image::record::{Image, Layer};
+use crate::image::reference::Reference;
 use crate::inspect;
 use crate::request::ApiRequest;
 use crate::response::{Answer, ApiError, json_with};
 use crate::rng::{hash, hex64, mix};
+use crate::shared::Hub;
 use crate::time::now;
 
 pub(crate) fn commit(hub: &Hub, ask: &ApiRequest) -> Answer {

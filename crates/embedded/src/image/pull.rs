@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::store::is_id;
-use super::{Image, Layer, Reference, digest};
-use crate::engine::{Hub, closed};
 use crate::event_log::Kind;
 use crate::generator;
+use crate::image::record::{Image, Layer, digest};
+use crate::image::reference::Reference;
 use crate::query::Query;
 use crate::response::{Answer, ApiError, streamed, unfold};
+use crate::shared::{Hub, closed};
 use crate::time::{SECOND, now};
 
 /// What the made-up registry has beside what containers are made from.

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::Image;
-use crate::engine::Hub;
+use crate::image::record::{Image, Layer};
 use crate::query::{Filters, Query};
 use crate::response::{Answer, ApiError, json};
+use crate::shared::Hub;
 use crate::state::EngineState;
 use crate::system::arch;
 use crate::time::{Nanos, SECOND, now, rfc3339};
@@ -123,7 +123,7 @@ pub(crate) fn inspect(hub: &Hub, name: &str) -> Answer {
 
 fn details(image: &Image) -> Value {
     let size = image.size();
-    let layers: Vec<String> = image.layers.iter().map(super::Layer::diff_id).collect();
+    let layers: Vec<String> = image.layers.iter().map(Layer::diff_id).collect();
     json!({
         "Id": &*image.id, "RepoTags": image.tags, "RepoDigests": image.digests, "Parent": image.parent,
         "Comment": image.comment, "Author": image.author, "Created": rfc3339(Some(image.created)),

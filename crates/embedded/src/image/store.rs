@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::{Image, Reference};
+use crate::image::record::Image;
+use crate::image::reference::Reference;
 use crate::response::ApiError;
 use crate::time::{Nanos, SECOND};
 

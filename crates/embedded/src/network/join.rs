@@ -6,13 +6,11 @@ use std::net::Ipv4Addr;
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::requests::forbidden;
-use super::{Identity, Link, Network};
 use crate::container::Container;
-use crate::create::parse;
-use crate::engine::Hub;
-use crate::request::ApiRequest;
+use crate::network::store::{Endpoint, Identity, Link, Network};
+use crate::request::{ApiRequest, parse};
 use crate::response::{Answer, ApiError, status};
+use crate::shared::Hub;
 use crate::state::EngineState;
 
 #[derive(Deserialize, Default)]
@@ -21,22 +19,6 @@ struct Wanted {
     container: String,
     endpoint_config: Option<Endpoint>,
     force: bool,
-}
-
-/// How a container wants to be in a network.
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "PascalCase", default)]
-pub(crate) struct Endpoint {
-    aliases: Option<Vec<String>>,
-    #[serde(rename = "IPAMConfig")]
-    ipam: Option<Asked>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Asked {
-    #[serde(rename = "IPv4Address")]
-    address: Option<String>,
 }
 
 pub(crate) fn connect(hub: &Hub, reference: &str, ask: &ApiRequest) -> Answer {
@@ -57,20 +39,22 @@ pub(crate) fn connect(hub: &Hub, reference: &str, ask: &ApiRequest) -> Answer {
 fn may_join(network: &Identity, one: &Container) -> Result<(), ApiError> {
     let is_in = |name: &str| one.links.iter().any(|link| link.network.name == name);
     if one.links.iter().any(|link| link.network.id == network.id) {
-        return Err(forbidden(format!("endpoint with name {} already exists in network {}", one.name, network.name)));
+        return Err(ApiError::forbidden(format!(
+            "endpoint with name {} already exists in network {}",
+            one.name, network.name
+        )));
     }
     if network.name == "host" {
         return Err(ApiError::bad("container cannot be disconnected from host network or connected to host network"));
     }
     if is_in("host") {
-        return Err(forbidden(
-            "container sharing network namespace with another container or host cannot be connected to any other network"
-                .into(),
+        return Err(ApiError::forbidden(
+            "container sharing network namespace with another container or host cannot be connected to any other network",
         ));
     }
     if is_in("none") || (network.name == "none" && !one.links.is_empty()) {
-        return Err(forbidden(
-            "container cannot be connected to multiple networks with one of the networks in private (none) mode".into(),
+        return Err(ApiError::forbidden(
+            "container cannot be connected to multiple networks with one of the networks in private (none) mode",
         ));
     }
     Ok(())
@@ -105,7 +89,7 @@ impl EngineState {
             )));
         }
         if self.taken(network).contains(&address) {
-            return Err(forbidden("Address already in use".into()));
+            return Err(ApiError::forbidden("Address already in use"));
         }
         Ok(address)
     }
@@ -119,7 +103,7 @@ impl EngineState {
         let Some(subnet) = network.subnet() else { return Ok(None) };
         let taken = self.taken(network);
         let free = (1..).map_while(|place| subnet.at(place)).find(|address| !taken.contains(address));
-        free.map(Some).ok_or_else(|| forbidden("no available IPv4 addresses on this network's address pools".into()))
+        free.map(Some).ok_or_else(|| ApiError::forbidden("no available IPv4 addresses on this network's address pools"))
     }
 }
 

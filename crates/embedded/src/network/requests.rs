@@ -6,14 +6,15 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Network, PREDEFINED, Pool, Subnet, is_in};
-use crate::create::parse;
-use crate::engine::Hub;
 use crate::event_log::Kind;
+use crate::network::lookup::is_in;
+use crate::network::store::{Network, PREDEFINED, Pool};
+use crate::network::subnet::Subnet;
 use crate::query::Query;
-use crate::request::ApiRequest;
+use crate::request::{ApiRequest, parse};
 use crate::response::{Answer, ApiError, json, json_with, no_content};
 use crate::rng::{hash, hex64, mix};
+use crate::shared::Hub;
 use crate::state::EngineState;
 use crate::time::now;
 
@@ -60,7 +61,7 @@ pub(crate) fn create(hub: &Hub, ask: &ApiRequest) -> Answer {
         return Err(ApiError::failed(format!("invalid name: {}", wanted.name)));
     }
     if PREDEFINED.contains(&wanted.name.as_str()) {
-        return Err(forbidden(format!("operation is not permitted on predefined {} network ", wanted.name)));
+        return Err(ApiError::forbidden(format!("operation is not permitted on predefined {} network ", wanted.name)));
     }
     let mut world = hub.world();
     if wanted.check_duplicate && world.networks.values().any(|network| network.identity.name == wanted.name) {
@@ -91,16 +92,12 @@ pub(crate) fn create(hub: &Hub, ask: &ApiRequest) -> Answer {
 fn can_drive(driver: &str) -> Result<(), ApiError> {
     match driver {
         "bridge" | "macvlan" | "ipvlan" => Ok(()),
-        "host" | "null" => Err(forbidden(format!("only one container of \"{driver}\" network is allowed"))),
+        "host" | "null" => Err(ApiError::forbidden(format!("only one container of \"{driver}\" network is allowed"))),
         "overlay" => Err(ApiError::failed(
             "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again.",
         )),
         other => Err(ApiError::absent(format!("plugin \"{other}\" not found"))),
     }
-}
-
-pub(crate) fn forbidden(message: String) -> ApiError {
-    ApiError { status: StatusCode::FORBIDDEN, message }
 }
 
 impl EngineState {
@@ -114,7 +111,7 @@ impl EngineState {
                 self.overlaps(subnet) || pools.iter().filter_map(|pool| pool.subnet).any(|have| have.overlaps(subnet))
             };
             if pool.subnet.is_some_and(taken) {
-                return Err(forbidden("Pool overlaps with other one on this address space".into()));
+                return Err(ApiError::forbidden("Pool overlaps with other one on this address space"));
             }
             pools.push(pool);
         }
@@ -167,10 +164,10 @@ pub(crate) fn remove(hub: &Hub, reference: &str) -> Answer {
     let network = world.network(reference)?;
     let known = network.identity.clone();
     if network.is_predefined() {
-        return Err(forbidden(format!("{} is a pre-defined network and cannot be removed", known.name)));
+        return Err(ApiError::forbidden(format!("{} is a pre-defined network and cannot be removed", known.name)));
     }
     if world.members(&known.id).any(|(one, _)| is_in(one)) {
-        return Err(forbidden(format!(
+        return Err(ApiError::forbidden(format!(
             "error while removing network: network {} id {} has active endpoints",
             known.name, known.id
         )));

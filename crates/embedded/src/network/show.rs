@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Link, Network, PREDEFINED, is_in};
 use crate::container::Container;
-use crate::engine::Hub;
+use crate::network::lookup::is_in;
+use crate::network::store::{Link, Network, PREDEFINED, Pool};
 use crate::query::Query;
 use crate::response::{Answer, json};
 use crate::rng::{hash, hex64, mix};
+use crate::shared::Hub;
 use crate::state::EngineState;
 use crate::time::rfc3339;
 
@@ -47,7 +48,7 @@ pub(crate) fn inspect(hub: &Hub, reference: &str) -> Answer {
 }
 
 fn shape(network: &Network) -> Value {
-    let pool = |pool: &super::Pool| {
+    let pool = |pool: &Pool| {
         let mut shape = Map::from_iter([("Subnet".to_string(), json!(pool.text))]);
         shape.extend(pool.gateway.as_ref().map(|gateway| ("Gateway".to_string(), json!(gateway))));
         shape.extend(pool.more.clone());

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::place;
-use crate::scenario::is_name;
+use crate::names::is_name;
+use crate::volume::store::place;
 
 /// What is mounted.
 #[derive(Debug, Clone, PartialEq, Eq)]

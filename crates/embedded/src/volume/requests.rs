@@ -6,17 +6,17 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Volume, shape};
-use crate::create::parse;
-use crate::engine::Hub;
 use crate::event_log::Kind;
+use crate::names::is_name;
 use crate::query::Query;
-use crate::request::ApiRequest;
+use crate::request::{ApiRequest, parse};
 use crate::response::{Answer, ApiError, json, json_with, no_content};
 use crate::rng::{hash, hex64, mix};
-use crate::scenario::is_name;
+use crate::shared::Hub;
 use crate::state::EngineState;
 use crate::time::now;
+use crate::volume::mount::{Mount, Source};
+use crate::volume::store::{Volume, shape};
 
 /// How many volumes there may be.
 const MOST: usize = 8192;
@@ -87,6 +87,12 @@ pub(crate) fn create(hub: &Hub, ask: &ApiRequest) -> Answer {
 }
 
 impl EngineState {
+    /// The ids of the containers that a volume is mounted in, running or not.
+    pub(crate) fn users_of_volume(&self, name: &str) -> Vec<String> {
+        let uses = |mount: &Mount| matches!(&mount.source, Source::Volume(have) if have == name);
+        self.all().filter(|one| one.spec.mounts.iter().any(uses)).map(|one| one.id.clone()).collect()
+    }
+
     /// A name for a volume that nobody gave one.
     pub(crate) fn new_volume_name(&mut self) -> String {
         hex64(mix(hash("volume") ^ now() as u64, self.ordinal()))
