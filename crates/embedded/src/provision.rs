@@ -6,7 +6,7 @@ use super::container::Container;
 use super::image::record::Image;
 use super::image::reference::Reference;
 use super::network::store::{Endpoint, Link, Network, Pool};
-use super::network::subnet::Subnet;
+use super::network::subnet;
 use super::response::ApiError;
 use super::rng::{hash, hex64, mix};
 use super::scenario::{Plan, Scenario};
@@ -53,7 +53,7 @@ impl EngineState {
         network.options = plan.options.clone();
         network.internal = plan.internal;
         network.attachable = plan.attachable;
-        let subnet = plan.subnet.as_deref().and_then(Subnet::parse).filter(|subnet| !self.overlaps(*subnet));
+        let subnet = plan.subnet.as_deref().and_then(subnet::parse).filter(|subnet| !self.overlaps(*subnet));
         let pool = subnet.map(|subnet| Pool { gateway: plan.gateway.clone(), ..Pool::automatic(subnet) });
         network.pools.extend(pool.or_else(|| self.free_subnet().map(Pool::automatic)));
         self.networks.insert(network.identity.id.clone(), network);

@@ -1,13 +1,14 @@
 //! What a scenario holds beside its containers: images, volumes and networks that would not follow from them.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use serde::Deserialize;
 
 use super::image::reference::Reference;
 use super::names::is_name;
 use super::network::store::PREDEFINED;
-use super::network::subnet::Subnet;
+use super::network::subnet;
 use super::units::{Size, Span};
 
 /// An image that no container is made from, or more about one that is.
@@ -101,9 +102,9 @@ impl NetworkPlan {
             ));
         }
         let Some(text) = &self.subnet else { return Ok(()) };
-        let subnet = Subnet::parse(text)
+        let subnet = subnet::parse(text)
             .ok_or_else(|| format!("`{text}` is no range of addresses: write for example \"10.5.0.0/24\""))?;
-        let outside = |gateway: &&String| !gateway.parse().is_ok_and(|address| subnet.holds(address));
+        let outside = |gateway: &&String| !gateway.parse().is_ok_and(|address: Ipv4Addr| subnet.contains(&address));
         match self.gateway.as_ref().filter(outside) {
             Some(gateway) => Err(format!("`{gateway}` is no address in {subnet}: write one of them")),
             None => Ok(()),

@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use http::StatusCode;
 use serde::Deserialize;
 
+use super::subnet;
 use crate::container::Container;
 use crate::network::store::{Endpoint, Identity, Link, Network};
 use crate::request::{ApiRequest, parse};
@@ -83,7 +84,7 @@ impl EngineState {
 
     fn asked_address(&self, network: &Network, text: &str) -> Result<Ipv4Addr, ApiError> {
         let address = text.parse().map_err(|_| ApiError::bad(format!("invalid IPv4 address: {text}")))?;
-        if !network.subnet().is_some_and(|subnet| subnet.holds(address)) {
+        if !network.subnet().is_some_and(|subnet| subnet.contains(&address)) {
             return Err(ApiError::bad(format!(
                 "invalid endpoint settings:\nno configured subnet contains IP address {text}"
             )));
@@ -102,7 +103,7 @@ impl EngineState {
     fn free_address(&self, network: &Network) -> Result<Option<Ipv4Addr>, ApiError> {
         let Some(subnet) = network.subnet() else { return Ok(None) };
         let taken = self.taken(network);
-        let free = (1..).map_while(|place| subnet.at(place)).find(|address| !taken.contains(address));
+        let free = (1..).map_while(|place| subnet::at(subnet, place)).find(|address| !taken.contains(address));
         free.map(Some).ok_or_else(|| ApiError::forbidden("no available IPv4 addresses on this network's address pools"))
     }
 }

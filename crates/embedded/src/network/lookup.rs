@@ -1,7 +1,9 @@
 //! Finding networks, and who is in them.
 
+use ipnet::Ipv4Net;
+
 use super::store::{Link, Network};
-use super::subnet::Subnet;
+use super::subnet;
 use crate::container::{Container, Status};
 use crate::response::ApiError;
 use crate::state::EngineState;
@@ -33,13 +35,13 @@ impl EngineState {
     }
 
     /// A range that no network has.
-    pub(crate) fn free_subnet(&self) -> Option<Subnet> {
-        Subnet::defaults().find(|subnet| !self.overlaps(*subnet))
+    pub(crate) fn free_subnet(&self) -> Option<Ipv4Net> {
+        subnet::defaults().find(|subnet| !self.overlaps(*subnet))
     }
 
-    pub(crate) fn overlaps(&self, subnet: Subnet) -> bool {
+    pub(crate) fn overlaps(&self, subnet: Ipv4Net) -> bool {
         let mut taken = self.networks.values().flat_map(|network| &network.pools).filter_map(|pool| pool.subnet);
-        taken.any(|have| have.overlaps(subnet))
+        taken.any(|have| subnet::overlap(have, subnet))
     }
 
     /// Every container in a network, running or not.

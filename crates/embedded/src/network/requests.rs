@@ -1,15 +1,17 @@
 //! Making networks, and taking them away.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use http::StatusCode;
+use ipnet::Ipv4Net;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::event_log::Kind;
 use crate::network::lookup::is_in;
 use crate::network::store::{Network, PREDEFINED, Pool};
-use crate::network::subnet::Subnet;
+use crate::network::subnet;
 use crate::query::Query;
 use crate::request::{ApiRequest, parse};
 use crate::response::{Answer, ApiError, json, json_with, no_content};
@@ -107,8 +109,9 @@ impl EngineState {
         for range in ranges {
             let Some(text) = range.subnet.filter(|text| !text.is_empty()) else { continue };
             let pool = pool(text, range.gateway, range.more)?;
-            let taken = |subnet: Subnet| {
-                self.overlaps(subnet) || pools.iter().filter_map(|pool| pool.subnet).any(|have| have.overlaps(subnet))
+            let taken = |subnet: Ipv4Net| {
+                self.overlaps(subnet)
+                    || pools.iter().filter_map(|pool| pool.subnet).any(|have| subnet::overlap(have, subnet))
             };
             if pool.subnet.is_some_and(taken) {
                 return Err(ApiError::forbidden("Pool overlaps with other one on this address space"));
@@ -141,14 +144,14 @@ impl EngineState {
 }
 
 fn pool(text: String, gateway: Option<String>, more: BTreeMap<String, Value>) -> Result<Pool, ApiError> {
-    let subnet = Subnet::parse(&text);
+    let subnet = subnet::parse(&text);
     let six = text.split_once('/').is_some_and(|(address, _)| address.parse::<std::net::Ipv6Addr>().is_ok());
     if subnet.is_none() && !six {
         return Err(ApiError::failed(format!("Invalid subnet {text} : invalid CIDR address: {text}")));
     }
     let gateway = gateway.filter(|gateway| !gateway.is_empty());
     if let (Some(gateway), Some(subnet)) = (&gateway, subnet) {
-        let inside = gateway.parse().is_ok_and(|address| subnet.holds(address));
+        let inside = gateway.parse().is_ok_and(|address: Ipv4Addr| subnet.contains(&address));
         if !inside {
             return Err(ApiError::failed(format!(
                 "failed to allocate gateway ({gateway}): Requested address is out of range"

@@ -37,7 +37,7 @@ pub(crate) fn inspect(hub: &Hub, reference: &str) -> Answer {
     let network = world.network(reference)?;
     let mut shape = shape(network);
     for (one, link) in world.members(&network.identity.id).filter(|(one, _)| is_in(one)) {
-        let prefix = network.subnet().map_or(0, |subnet| subnet.prefix());
+        let prefix = network.subnet().map_or(0, |subnet| subnet.prefix_len());
         let address = link.address.map(|address| format!("{address}/{prefix}")).unwrap_or_default();
         shape["Containers"][&one.id] = json!({
             "Name": one.name, "EndpointID": endpoint(one, link), "MacAddress": mac(link), "IPv4Address": address,
@@ -88,7 +88,7 @@ fn membership(world: &EngineState, one: &Container, link: &Link) -> Value {
     // Who stands still has no address; which one it will have again is nobody's business yet.
     let address = link.address.filter(|_| is_in(one));
     let gateway = address.and_then(|_| network?.gateway());
-    let prefix = address.and_then(|_| network?.subnet()).map_or(0, |subnet| subnet.prefix());
+    let prefix = address.and_then(|_| network?.subnet()).map_or(0, |subnet| subnet.prefix_len());
     let chosen = link.address.filter(|_| link.chosen).map(|address| json!({ "IPv4Address": address.to_string() }));
     json!({
         "IPAMConfig": chosen, "Links": null,

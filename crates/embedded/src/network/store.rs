@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use ipnet::Ipv4Net;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::subnet::Subnet;
+use super::subnet;
 use crate::rng::{hash, hex64};
 use crate::time::Nanos;
 
@@ -41,7 +42,7 @@ pub(crate) struct Network {
 pub(crate) struct Pool {
     pub(crate) text: String,
     /// None for what is not IPv4: noted, and nobody gets an address from it.
-    pub(crate) subnet: Option<Subnet>,
+    pub(crate) subnet: Option<Ipv4Net>,
     /// Shown only where somebody chose it, or where the engine chose the range.
     pub(crate) gateway: Option<String>,
     /// `IPRange` and the like, shown again.
@@ -86,7 +87,7 @@ impl Network {
         let make = |name: &str, driver: &str| {
             let mut network = Network::new(name, hex64(hash(name)), driver, created);
             if name == "bridge" {
-                network.pools.extend(Subnet::defaults().next().map(Pool::automatic));
+                network.pools.extend(subnet::defaults().next().map(Pool::automatic));
                 network.options.insert("com.docker.network.bridge.default_bridge".into(), "true".into());
                 network.options.insert("com.docker.network.bridge.name".into(), "docker0".into());
             }
@@ -100,7 +101,7 @@ impl Network {
     }
 
     /// The range that containers get their addresses from.
-    pub(crate) fn subnet(&self) -> Option<Subnet> {
+    pub(crate) fn subnet(&self) -> Option<Ipv4Net> {
         self.pools.iter().find_map(|pool| pool.subnet)
     }
 
@@ -108,7 +109,7 @@ impl Network {
     pub(crate) fn gateway(&self) -> Option<Ipv4Addr> {
         let pool = self.pools.iter().find(|pool| pool.subnet.is_some())?;
         let asked = pool.gateway.as_deref().and_then(|text| text.split('/').next()?.parse().ok());
-        asked.or_else(|| pool.subnet?.at(1))
+        asked.or_else(|| subnet::at(pool.subnet?, 1))
     }
 
     /// The next address in turn, for a fleet that is made in one go.
@@ -116,7 +117,7 @@ impl Network {
         let subnet = self.subnet()?;
         let gateway = self.gateway();
         loop {
-            let address = subnet.at(self.next)?;
+            let address = subnet::at(subnet, self.next)?;
             self.next += 1;
             if Some(address) != gateway {
                 return Some(address);
@@ -127,11 +128,11 @@ impl Network {
 
 impl Pool {
     /// A range that the engine chose itself.
-    pub(crate) fn automatic(subnet: Subnet) -> Self {
+    pub(crate) fn automatic(subnet: Ipv4Net) -> Self {
         Pool {
             text: subnet.to_string(),
             subnet: Some(subnet),
-            gateway: subnet.at(1).map(|gateway| gateway.to_string()),
+            gateway: subnet::at(subnet, 1).map(|gateway| gateway.to_string()),
             more: BTreeMap::new(),
         }
     }
