@@ -34,25 +34,10 @@ pub(crate) fn parse(text: &str) -> Option<Nanos> {
     seconds.checked_mul(SECOND)?.checked_add(nanos)
 }
 
-/// Reads a length of time as Go writes it: `24h`, `1h30m`, `1.5s`, `300ms`.
+/// Reads a length of time as Go writes it: `24h`, `1h30m`, `1.5s`, `300ms`. Thirty years are the most.
 pub(crate) fn length(text: &str) -> Option<Nanos> {
-    let mut rest = text;
-    let mut sum: f64 = 0.0;
-    while !rest.is_empty() {
-        let unit = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let number: f64 = rest[..unit].parse().ok()?;
-        let end = rest[unit..].find(|c: char| c.is_ascii_digit() || c == '.').map_or(rest.len(), |at| unit + at);
-        sum += number
-            * match &rest[unit..end] {
-                "h" => 3_600.0,
-                "m" => 60.0,
-                "s" => 1.0,
-                "ms" => 1e-3,
-                _ => return None,
-            };
-        rest = &rest[end..];
-    }
-    (!text.is_empty() && sum < 1e9).then(|| seconds(sum))
+    let length = text.parse::<SignedDuration>().ok().filter(|length| (0..1_000_000_000).contains(&length.as_secs()))?;
+    Nanos::try_from(length.as_nanos()).ok()
 }
 
 /// Seconds as a length of time.
