@@ -23,10 +23,20 @@ pub(crate) struct Size {
 #[derive(Debug, Clone)]
 pub(crate) struct Terminal(Arc<AsyncFd<OwnedFd>>);
 
+/// How either end is opened: nobody's controlling terminal, and not for programs that are started.
+const FLAGS: OpenptFlags = {
+    let flags = OpenptFlags::RDWR.union(OpenptFlags::NOCTTY);
+    #[cfg(target_os = "linux")]
+    let flags = flags.union(OpenptFlags::CLOEXEC);
+    flags
+};
+
 /// A new pseudo-terminal: the engine's end, and the program's. Must be called inside a tokio runtime.
 pub(crate) fn open() -> io::Result<(Terminal, OwnedFd)> {
-    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
-    let master = openpt(flags)?;
+    let master = openpt(FLAGS)?;
+    // In a second step where the first cannot: a program that is started in between keeps the terminal from hanging up.
+    #[cfg(not(target_os = "linux"))]
+    rustix::io::fcntl_setfd(&master, rustix::io::FdFlags::CLOEXEC)?;
     grantpt(&master)?;
     unlockpt(&master)?;
     let slave = peer(&master)?;
@@ -45,8 +55,7 @@ fn watched(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
 /// Opens the program's end without the detour over its name, which another mount of /dev/pts could hide.
 #[cfg(target_os = "linux")]
 fn peer(master: &OwnedFd) -> io::Result<OwnedFd> {
-    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
-    Ok(rustix::pty::ioctl_tiocgptpeer(master, flags)?)
+    Ok(rustix::pty::ioctl_tiocgptpeer(master, FLAGS)?)
 }
 
 #[cfg(not(target_os = "linux"))]
