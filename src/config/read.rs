@@ -168,6 +168,8 @@ fn explain(text: &str, mut error: toml::de::Error) -> ConfigError {
             Some("a boolean") => "expected true or false".into(),
             Some("a string") => "expected a text in quotes".into(),
             Some("a sequence") => "expected a list of texts, like [\"a\", \"b\"]".into(),
+            // Deeper than the sections of single places there are no more.
+            Some("a map") if path.starts_with("keys.") && !is_place(path) => format!("expected {ONE_OR_MANY}"),
             Some(section) if section.starts_with("struct ") || section == "a map" => {
                 format!("'{path}' is a section: write [{path}]")
             }
@@ -178,6 +180,11 @@ fn explain(text: &str, mut error: toml::de::Error) -> ConfigError {
         }
     };
     ConfigError::new(line, sentence)
+}
+
+/// Whether names lead to the keys of one place.
+fn is_place(path: &str) -> bool {
+    path.strip_prefix("keys.in.").is_some_and(|place| !place.contains('.'))
 }
 
 /// The name that serde does not know, and those that it does.
@@ -299,7 +306,10 @@ mod tests {
         assert!(sentence("[keys]\nremove = [\n\"X\",\n\"foo-x\"]").starts_with("4: 'foo-x' is not a key"));
         assert!(sentence("keys = \"x\"").contains("write [keys]"));
         assert!(sentence("[keys]\nin = \"x\"").starts_with("2: 'keys.in' is a section"));
-        assert!(sentence("[keys.in.files]\nup = { a = \"x\" }").contains("expected a "));
+        for text in ["[keys.in.files]\nup = { a = \"x\" }", "[keys]\nup = { a = \"x\" }", "[keys]\nup = 1"] {
+            assert!(sentence(text).contains("expected a key in quotes, or a list of them"), "{}", sentence(text));
+        }
+        assert!(sentence("[keys.in]\nfiles = \"x\"").contains("write [keys.in.files]"));
         assert!(sentence("[keys.in.nowhere]\nup = \"x\"").contains("unknown entry in [keys.in] 'nowhere'"));
     }
 
