@@ -515,23 +515,45 @@ pub fn detail_lines(app: &App, revealed: bool) -> Vec<super::DetailLine> {
 /// The lists there are, as tabs in the title of the one on screen: columns from and to, the label, and which. Where there is
 /// little room only that one.
 pub fn view_tabs(app: &App) -> Vec<(u16, u16, String, Kind)> {
-    let lists = super::resource::LISTS.iter().map(|list| (list.kind, list.tab));
-    let views = std::iter::once((Kind::Container, "Containers")).chain(lists);
+    let lists = super::resource::LISTS.iter().map(|list| (list.kind, list.tab, list.command));
+    let views = std::iter::once((Kind::Container, "Containers", Command::FocusFleet)).chain(lists);
     let Some(area) = app.places().fleet else { return Vec::new() };
+    // How the rows are chosen and sorted is told before the other lists' whole names; where one can go stays in sight.
+    let beside = COUNT_SIDE + words_beside(app);
+    let room = usize::from(area.width.saturating_sub(5 + beside));
+    // Whole names, their beginnings, or the keys that lead there; the one on screen has its name.
+    let mut forms = [0, 1, 2].into_iter().map(|form| -> Vec<String> {
+        let label = |(kind, name, command): (Kind, &str, Command)| match form {
+            _ if form == 0 || kind == app.view => name.to_string(),
+            1 => name.chars().take(3).collect(),
+            _ => app.options.keymap.shown(command).unwrap_or_default(),
+        };
+        views.clone().map(label).collect()
+    });
+    let width = |labels: &[String]| labels.iter().map(|label| label.width() + usize::from(TAB_GAP)).sum::<usize>();
+    let (kinds, labels): (Vec<Kind>, Vec<String>) = match forms.find(|labels| width(labels) <= room) {
+        Some(labels) => (views.clone().map(|(kind, ..)| kind).collect(), labels),
+        None => views.clone().filter(|view| view.0 == app.view).map(|(kind, name, _)| (kind, name.to_string())).unzip(),
+    };
+    let front = kinds.iter().position(|kind| *kind == app.view).unwrap_or(0);
+    let places = place_tabs(area, labels, front, beside);
+    places.into_iter().map(|(from, to, label, index)| (from, to, label, kinds[index])).collect()
+}
+
+/// Columns of what the title of the list says beside how many rows there are.
+fn words_beside(app: &App) -> u16 {
     let (filter, marked) = match app.list() {
-        None => (app.fleet.filter_text.as_str(), app.fleet.marked()),
+        None => (app.fleet.filter_text.trim(), app.fleet.marked()),
         Some(list) => (list.filter.as_str(), list.marked()),
     };
-    // How the rows are chosen and sorted is told before where else one could go.
-    let unusual =
+    let sorted =
         app.view == Kind::Container && (app.fleet.sort.kind != super::ColumnKind::Name || app.fleet.descending);
     let failed = app.snapshot.stock.problems.contains_key(&app.view);
-    let all = area.width >= 70 && !failed && filter.is_empty() && marked == 0 && !unusual;
-    let shown: Vec<(Kind, &str)> = views.filter(|(kind, _)| all || *kind == app.view).collect();
-    let labels = shown.iter().map(|(_, label)| label.to_string()).collect();
-    let front = shown.iter().position(|(kind, _)| *kind == app.view).unwrap_or(0);
-    let places = place_tabs(area, labels, front, COUNT_SIDE);
-    places.into_iter().map(|(from, to, label, index)| (from, to, label, shown[index].0)).collect()
+    // A filter hides some, so that the count takes two numbers.
+    let filter = if filter.is_empty() { 0 } else { filter.width() as u16 + 16 };
+    let marked = if marked > 0 { 11 } else { 0 };
+    let sorted = if sorted { app.fleet.sort.name.width() as u16 + 8 } else { 0 };
+    (filter + marked + sorted).max(if failed { WORDS_SIDE } else { 0 })
 }
 
 /// Which list's tab is at a place.

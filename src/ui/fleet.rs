@@ -55,7 +55,7 @@ fn title(app: &App, canvas: &mut Canvas, area: Rect) {
         0 => String::new(),
         count => format!("{count} marked"),
     };
-    let count = if shown == all { format!("{all}") } else { format!("{shown} of {all}") };
+    let count = if filter.is_empty() { format!("{all}") } else { format!("{shown} of {all}") };
     let by_name = app.fleet.sort.kind == ColumnKind::Name && !app.fleet.descending;
     let default_order = app.fleet.descending == app.fleet.sort.sorts_descending();
     let sort = match by_name {
@@ -95,6 +95,12 @@ fn headings(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, left: u16, y: u16
         heading
     });
     table::headings(canvas, y, headings);
+    let is_hidden = |column: &&Column| !plan.0.iter().any(|(shown, _)| shown == *column);
+    let names = app.fleet.columns.iter().filter(is_hidden).map(|column| column.name);
+    if let Some((column, width)) = plan.0.first().filter(|(column, _)| column.kind == ColumnKind::Name) {
+        let beside = column.title.len() as u16 + GAP;
+        table::hidden(canvas, (left + GUTTER + beside, y, width.saturating_sub(beside)), names);
+    }
 }
 
 /// What would be here, and how to make one.

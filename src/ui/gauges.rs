@@ -11,9 +11,10 @@ use super::Role;
 use super::canvas::{Canvas, Part};
 use super::chart;
 use super::fleet::{life, memory_fraction};
+use super::logs;
 use super::pressure::{self, Words};
 use crate::app::fit::Priority;
-use crate::app::{App, Pane, ports, units};
+use crate::app::{App, DetailTab, Pane, ports, units};
 use crate::model::{Container, Point, Series, Signal, State, secret};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -21,6 +22,8 @@ use std::sync::Arc;
 
 /// Steps of the CPU scale below one processor, per cent.
 const CPU_STEPS: [f64; 4] = [10.0, 25.0, 50.0, 100.0];
+/// Columns of the bar beside a figure.
+const BAR: u16 = 8;
 /// Columns of a small history that has words beside it.
 const SPARK_BESIDE: u16 = 6;
 
@@ -89,6 +92,18 @@ fn words(app: &App, canvas: &mut Canvas, area: Rect, container: &Container, unre
         let style = if line == 0 { style } else { canvas.style(Role::Dim) };
         canvas.text(area.x, area.y + line as u16, text, style, area.width);
     }
+    let used = (lines.len() as u16).min(area.height);
+    last_lines(app, canvas, Rect { y: area.y + used, height: area.height - used, ..area }, container);
+}
+
+/// What a container wrote last, where its log is not on screen.
+fn last_lines(app: &App, canvas: &mut Canvas, area: Rect, container: &Container) {
+    let shown = app.places().logs.is_some() && app.front_tab() == DetailTab::Log;
+    let log = app.log.as_ref().filter(|view| view.id == container.id && view.merge.is_none() && view.follows());
+    let Some(log) = log.filter(|_| !shown && !container.state.is_alive() && area.height > 1) else { return };
+    canvas.text(area.x, area.y, "its last lines", canvas.style(Role::Dim), area.width);
+    let rows = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    logs::draw_lines(canvas, log, rows, &app.options.logs);
 }
 
 /// Its state, with the last exit code where the word for the state does not say it, and since when.
@@ -132,18 +147,32 @@ fn state_style(canvas: &Canvas, container: &Container) -> Style {
     canvas.style(canvas.state_sign(container).1)
 }
 
-/// CPU figure with its limit: text and how it should look.
+/// A figure, and of what it is a part.
 struct Figure {
     value: String,
-    of: String,
+    /// Of what, at length and short.
+    of: [String; 2],
+    /// The part of its limit: from where on it deserves colour.
     fraction: Option<f64>,
+    /// The part of what is named, for the bar.
+    share: Option<f64>,
 }
 
-fn cpu_figure(container: &Container, series: &Series) -> Figure {
-    let limit = container.detail.as_ref().and_then(|detail| detail.limits.processors);
-    let value = series.latest.cpu.map_or("-".into(), units::percent);
-    let of = limit.map(|limit| format!("of {}", trim(limit))).unwrap_or_default();
-    Figure { value, of, fraction: series.latest.cpu.map(|cpu| cpu / 100.0 / limit.unwrap_or(1.0)) }
+fn cpu_figure(app: &App, container: &Container, series: &Series) -> Figure {
+    let quota = container.detail.as_ref().and_then(|detail| detail.limits.processors);
+    let host = app.snapshot.engine_of(&container.id).map(|engine| engine.info.processors).filter(|count| *count > 0);
+    let of = match (quota, host) {
+        (Some(quota), _) => [format!("of quota {}", trim(quota)), format!("of {}", trim(quota))],
+        (None, Some(host)) => [format!("of {host} on the host, no quota"), format!("of {host}")],
+        (None, None) => Default::default(),
+    };
+    let part = |of: f64| series.latest.cpu.map(|cpu| cpu / 100.0 / of);
+    Figure {
+        value: series.latest.cpu.map_or("-".into(), units::percent),
+        of,
+        fraction: part(quota.unwrap_or(1.0)),
+        share: quota.or(host.map(f64::from)).and_then(part),
+    }
 }
 
 fn trim(limit: f64) -> String {
@@ -153,13 +182,24 @@ fn trim(limit: f64) -> String {
 
 fn memory_figure(app: &App, container: &Container, series: &Series) -> Figure {
     let fraction = memory_fraction(app, container);
-    let of = match fraction {
-        Some(_) => format!("of {}", units::bytes(memory_limit(series))),
-        None if series.latest.memory.is_some() => "no limit".into(),
-        None => String::new(),
+    let memory = series.latest.memory;
+    let host =
+        app.snapshot.engine_of(&container.id).map(|engine| engine.info.memory as f64).filter(|bytes| *bytes > 0.0);
+    let of = match (fraction, host) {
+        _ if memory.is_none() => Default::default(),
+        (Some(_), _) => {
+            let limit = units::bytes(memory_limit(series));
+            [format!("of limit {limit}"), format!("of {limit}")]
+        }
+        (None, Some(host)) => [format!("of {} on the host, no limit", units::bytes(host)), "no limit".into()],
+        (None, None) => ["no limit".into(), "no limit".into()],
     };
-    let value = series.latest.memory.map_or("-".into(), |memory| units::memory(memory.used as f64));
-    Figure { value, of, fraction }
+    Figure {
+        value: memory.map_or("-".into(), |memory| units::memory(memory.used as f64)),
+        of,
+        fraction,
+        share: fraction.or_else(|| Some(memory?.used as f64 / host?)),
+    }
 }
 
 /// Bytes; 0 unknown.
@@ -181,7 +221,18 @@ fn put_figure(
     let dim = canvas.style(Role::Dim);
     let x = canvas.text(x, y, word, dim, end.saturating_sub(x));
     let x = canvas.text(x + 1, y, &figure.value, style, end.saturating_sub(x + 1));
-    let x = canvas.text(x + 1, y, &figure.of, dim, end.saturating_sub(x + 1));
+    // What holds it back is told before of what it is a part, and that before the bar.
+    let room = |x: u16| usize::from(end.saturating_sub(x));
+    let short = figure.of[1].len() + 1;
+    let needs = beside.forms.iter().map(|form| form.chars().count() + 2);
+    let least = needs.into_iter().find(|need| short + need <= room(x)).unwrap_or(0);
+    let of = figure.of.iter().find(|form| form.len() + 1 + least <= room(x)).or(figure.of.last());
+    let x = of.filter(|of| !of.is_empty()).map_or(x, |of| canvas.text(x + 1, y, of, dim, end.saturating_sub(x + 1)));
+    let bar = figure.share.filter(|_| room(x) >= usize::from(BAR) + 1 + least);
+    let x = bar.map_or(x, |share| {
+        chart::bar(canvas, x + 1, y, BAR, share);
+        x + 1 + BAR
+    });
     beside.forms.is_empty() || put_words(canvas, (x + 2, y, end.saturating_sub(x + 2)), beside)
 }
 
@@ -198,14 +249,14 @@ fn lines(app: &App, canvas: &mut Canvas, area: Rect, container: &Container, seri
     let half = area.width / 2;
     let (throttling, pressure) = pressure_words(app, container, series);
     let spark = |beside: &Words| half.saturating_sub(26).min(if beside.forms.is_empty() { 20 } else { SPARK_BESIDE });
-    let (cpu, memory) = (cpu_figure(container, series), memory_figure(app, container, series));
+    let (cpu, memory) = (cpu_figure(app, container, series), memory_figure(app, container, series));
     let points = chart::by_column(series);
     let (cpu_values, _) = cpu_scale(container, points.iter());
     let (memory_values, _) = memory_scale(app, container, series, points.iter());
     let halves = [(0, "cpu", cpu, cpu_values, throttling), (half, "mem", memory, memory_values, pressure)];
     for (column, word, figure, values, beside) in halves {
         let (x, spark) = (area.x + column, spark(&beside));
-        put_figure(canvas, (x, area.y, half.saturating_sub(spark + 1)), word, &figure, &beside);
+        put_figure(canvas, (x, area.y, half.saturating_sub(spark + 3)), word, &figure, &beside);
         let place = Rect { x: x + half.saturating_sub(spark + 2), y: area.y, width: spark, height: 1 };
         if spark >= 4 {
             let role = chart::fill_role(figure.fraction.unwrap_or(0.0));
@@ -222,7 +273,7 @@ fn charts(app: &App, canvas: &mut Canvas, area: Rect, container: &Container, ser
     let left = Rect { width: half.saturating_sub(1), ..area };
     let right = Rect { x: area.x + half + 1, width: area.width.saturating_sub(half + 1), ..area };
     let (throttling, pressure) = pressure_words(app, container, series);
-    let (cpu, memory) = (cpu_figure(container, series), memory_figure(app, container, series));
+    let (cpu, memory) = (cpu_figure(app, container, series), memory_figure(app, container, series));
     let cpu_said = put_figure(canvas, (left.x, area.y, left.width), "cpu", &cpu, &throttling);
     let memory_said = put_figure(canvas, (right.x, area.y, right.width), "mem", &memory, &pressure);
     let mut charts = Rect { y: area.y + 1, height: area.height - 2, ..area };

@@ -42,7 +42,8 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     }
     let window = (view.cursor, view.rows().len());
     table::rows(canvas, rows, window, app.focus == Pane::Logs, |canvas, place, index| {
-        draw_line(canvas, place, &view.line(view.rows()[index], app.now), view.search.as_ref());
+        let was = if view.compares_with_earlier() { "was" } else { "other" };
+        draw_line(canvas, place, &view.line(view.rows()[index], app.now), (view.search.as_ref(), was));
     });
 }
 
@@ -110,13 +111,17 @@ fn end_of(path: &str, columns: u16) -> String {
 
 fn differences(view: &InspectView) -> String {
     let [changed, added, removed] = view.differences();
-    let words = [(changed, "changed"), (added, "added"), (removed, "removed")];
-    let words = words.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
-    let words = words.collect::<Vec<_>>().join(", ");
-    if words.is_empty() { "the same".into() } else { words }
+    let words = match view.compares_with_earlier() {
+        true => ["changed", "added", "removed"],
+        false => ["differ", "only here", "only there"],
+    };
+    let counts = [changed, added, removed].into_iter().zip(words).filter(|(count, _)| *count > 0);
+    let told: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
+    let what = if view.compares_configured() { "configured " } else { "" };
+    if told.is_empty() { format!("{what}the same") } else { format!("{what}{}", told.join(", ")) }
 }
 
-fn draw_line(canvas: &mut Canvas, row: Rect, line: &Line, search: Option<&Search>) {
+fn draw_line(canvas: &mut Canvas, row: Rect, line: &Line, (search, word): (Option<&Search>, &str)) {
     let (sign, role) = match line.mark {
         Mark::Same => (" ", Role::Text),
         Mark::Changed => ("~", Role::Warn),
@@ -155,6 +160,6 @@ fn draw_line(canvas: &mut Canvas, row: Rect, line: &Line, search: Option<&Search
         x = canvas.text(x + 2 - u16::from(line.was.is_some()), row.y, &note, dim, room(x));
     }
     if let Some(was) = line.was.as_ref().filter(|_| room(x) > 4) {
-        canvas.text(x + 2, row.y, &format!("was {was}"), dim, room(x));
+        canvas.text(x + 2, row.y, &format!("{word} {was}"), dim, room(x));
     }
 }

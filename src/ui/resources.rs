@@ -116,6 +116,15 @@ fn headings(canvas: &mut Canvas, columns: &[(Heading, u16)], list: &ResourceList
         table::Heading { title, place: (x - width - GAP, x - GAP), is_figure, sorted }
     });
     table::headings(canvas, y, headings);
+    let names = resource::list_of(list.kind)
+        .map_or(&[][..], |spec| spec.headings)
+        .iter()
+        .skip(columns.len())
+        .map(|heading| heading.title);
+    if let Some((first, width)) = columns.first() {
+        let beside = first.title.len() as u16 + GAP;
+        table::hidden(canvas, (left + GUTTER + beside, y, width.saturating_sub(beside)), names);
+    }
 }
 
 /// What would be here, and how to make one.

@@ -50,3 +50,16 @@ pub fn rows(
         }
     }
 }
+
+/// Names the columns that there is no room for, beside the heading of the one that takes what is left.
+pub fn hidden<'a>(canvas: &mut Canvas, (x, y, width): (u16, u16, u16), names: impl Iterator<Item = &'a str> + Clone) {
+    let (count, letters) = names.clone().fold((0, 0), |(count, letters), name| (count + 1, letters + name.len() + 2));
+    let words = match count {
+        0 => return,
+        _ if letters + 7 <= usize::from(width) => format!("no room: {}", names.collect::<Vec<_>>().join(", ")),
+        _ => format!("+{count} columns"),
+    };
+    if words.len() <= usize::from(width) {
+        canvas.text(x, y, &words, canvas.style(Role::Faint), width);
+    }
+}

@@ -67,7 +67,8 @@ fn open_value(app: &mut App) {
         |value: &str| -> Vec<String> { value.split('\n').map(|line| text::clean(line).into_owned()).collect() };
     let mut lines = lines_of(&view.text(node));
     if let Some(was) = view.was(node) {
-        lines.extend([String::new(), "It was:".into(), String::new()]);
+        let heading = if view.compares_with_earlier() { "It was:" } else { "The other has:" };
+        lines.extend([String::new(), heading.into(), String::new()]);
         lines.extend(lines_of(was));
     }
     let title = view.path(node);
@@ -119,7 +120,11 @@ fn open_comparison_menu(app: &mut App) {
             None => Action::Refuse("the engine does not say which image it was made from"),
         };
         items.push(MenuItem::new("image", "its configuration against that of its image", compare));
-        items.push(MenuItem::new("container", "another container: choose which", Action::ChooseComparison));
+        items.push(MenuItem::new(
+            "container",
+            "another container: choose which; what was configured counts",
+            Action::ChooseComparison,
+        ));
     }
     if view.against.is_some() {
         items.push(MenuItem::new("nothing", "the object alone", Action::Compare(None)));

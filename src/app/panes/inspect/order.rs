@@ -44,3 +44,21 @@ pub fn in_order(document: Arc<Document>) -> Arc<Document> {
     }
     Arc::new(Document { nodes, left_out: document.left_out, cut: document.cut })
 }
+
+/// Where a container says what was configured. All else is what became of it: ids, times, addresses.
+const CONFIGURED: &[&str] = &["Config", "HostConfig", "Mounts", "Path", "Args", "Platform"];
+
+/// What was configured of a container.
+pub fn configured(document: &Document) -> Document {
+    let is_it = |child: &usize| {
+        let key = document.nodes.get(*child).and_then(|node| node.key.as_deref());
+        key.is_some_and(|key| CONFIGURED.contains(&key))
+    };
+    let mut nodes: Vec<_> = document.nodes.first().cloned().into_iter().collect();
+    for child in document.children(0).filter(is_it) {
+        nodes.extend_from_slice(document.nodes.get(child..document.end(child)).unwrap_or_default());
+    }
+    let (below, children) = (nodes.len().saturating_sub(1) as u32, document.children(0).filter(is_it).count() as u32);
+    nodes.first_mut().into_iter().for_each(|root| (root.below, root.children) = (below, children));
+    Document { nodes, left_out: document.left_out, cut: document.cut }
+}

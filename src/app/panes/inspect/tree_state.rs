@@ -124,6 +124,6 @@ impl InspectView {
     fn set_folds(&mut self, folds: TreeState) {
         self.folds = folds;
         self.by_hand.clear();
-        self.again();
+        self.compare();
     }
 }

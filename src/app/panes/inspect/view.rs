@@ -3,7 +3,7 @@
 use super::diff::{self, Mark, Merged};
 use super::find;
 use super::lines;
-use super::order::in_order;
+use super::order::{configured, in_order};
 use super::tree_state::TreeState;
 use crate::app::widgets::{Cursor, Search};
 use crate::model::{Document, Id, Kind, Node, Problem, StreamId};
@@ -186,7 +186,7 @@ impl InspectView {
     }
 
     /// The tree is made anew; the cursor stays on its value.
-    fn compare(&mut self) {
+    pub(super) fn compare(&mut self) {
         let place = self.chosen().and_then(|node| self.places.get(node).copied());
         let Some(latest) = self.latest.clone() else { return };
         let rival = self.against.as_ref().and_then(|against| match against.rival {
@@ -198,10 +198,22 @@ impl InspectView {
         self.tree = match rival {
             None => Merged { document: latest, ..Merged::default() },
             Some(rival) if image => diff::compare(&rival.part("Config"), &latest.part("Config")),
+            Some(rival) if self.compares_configured() => diff::compare(&configured(&rival), &configured(&latest)),
             Some(rival) => diff::compare(&rival, &latest),
         };
         self.places = places(&self.tree.document);
         self.arrange(place);
+    }
+
+    /// True if only what was configured of two containers is compared: as long as the differences alone are shown.
+    pub fn compares_configured(&self) -> bool {
+        let another = matches!(&self.against, Some(Comparison { rival: CompareTarget::Container(_), .. }));
+        another && self.folds == TreeState::Essential
+    }
+
+    /// True if it is compared with what it was itself.
+    pub fn compares_with_earlier(&self) -> bool {
+        matches!(&self.against, Some(Comparison { rival: CompareTarget::Earlier, .. }))
     }
 
     /// The rows are made anew; the cursor stays on the value of this place, or near it.
