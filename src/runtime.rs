@@ -9,6 +9,7 @@ mod engine_thread;
 mod output_throttle;
 
 use crate::app::{App, Effect, Msg, Notice, update};
+use crate::engine::clock::at;
 pub use crate::engine::clock::now;
 use crate::engine::{EngineOutputs, Store, StreamMessage};
 use crate::model::{ExecHistoryEntry, PaneSizes, Problem, StreamEvent};
@@ -20,13 +21,13 @@ use edit::Editor;
 pub use engine_thread::{EngineThread, here};
 use futures_util::{Stream, StreamExt};
 use output_throttle::OutputThrottle;
-use std::future::{pending, ready};
+use std::future::ready;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 /// A connection to an engine, as the store offers it.
 pub struct Link {
@@ -317,11 +318,4 @@ fn read_own_log(folder: PathBuf, answers: mpsc::Sender<Msg>) {
 fn wake(app: &App) -> Option<Instant> {
     let seconds = app.wake()?.since(now()).max(0.0);
     Some(Instant::now() + Duration::from_secs_f64(seconds.min(86_400.0)))
-}
-
-async fn at(instant: Option<Instant>) {
-    match instant {
-        Some(instant) => sleep_until(instant).await,
-        None => pending().await,
-    }
 }

@@ -25,6 +25,14 @@ const BOOT: ClockId = ClockId::Boottime;
 #[cfg(not(target_os = "linux"))]
 const BOOT: ClockId = ClockId::Monotonic;
 
+/// Resolves at a moment; never, where there is none.
+pub async fn at(due: Option<tokio::time::Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}
+
 /// Nanoseconds since this machine started, sleep included.
 fn since_boot() -> i64 {
     let time = clock_gettime(BOOT);

@@ -1,6 +1,7 @@
 //! Compose at work: what it writes is told while it runs, it ends when it is told to, and it does not outlive bowline.
 
 use super::{host, project_files, redact};
+use crate::engine::clock::at;
 use crate::engine::error::EngineError;
 use crate::engine::program::{self, Group};
 use crate::engine::sessions::cleanup::Busy;
@@ -17,7 +18,7 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe::Receiver;
 use tokio::process::Child;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 
 /// From a cancel on: when it is asked to end as by ctrl-c, when in earnest, and when it is ended.
 const PATIENCE: [(Duration, Signal); 3] =
@@ -229,13 +230,6 @@ async fn follow(
         (None, Some(status)) => Ended::By { status, cancel: false },
         (None, None) => Ended::Cancelled,
     })
-}
-
-async fn at(due: Option<Instant>) {
-    match due {
-        Some(due) => sleep_until(due).await,
-        None => pending().await,
-    }
 }
 
 /// A program under way. When it is dropped before its end, it is ended.

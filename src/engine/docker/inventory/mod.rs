@@ -4,7 +4,7 @@
 
 mod api;
 
-use crate::engine::clock::{EngineClock, now};
+use crate::engine::clock::{EngineClock, at, now};
 use crate::engine::error::EngineError;
 use crate::engine::pauses::Pauses;
 use crate::engine::sessions::ownership;
@@ -15,7 +15,7 @@ use crate::model::{
 };
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 /// A list that is on screen is asked for again after this long: a net below the events.
 const AGAIN: Duration = Duration::from_secs(10);
@@ -109,7 +109,7 @@ pub async fn run(shared: Shared, mut attention: watch::Receiver<Viewport>) {
             changed = line.changed() => if changed.is_err() { return },
             () = shared.wakeups.stock.notified() => next = Some(Instant::now()),
             () = shared.wakeups.told.notified() => next = next.map(|due| due.min((Instant::now() + SOON).max(earliest))),
-            () = until(next) => {}
+            () = at(next) => {}
         }
     }
 }
@@ -160,13 +160,6 @@ async fn ask(shared: &Shared, transport: &Transport, place: &Place, kind: Kind) 
 /// Containers and the rows on screen are not looked at here.
 fn concerns(now: &Viewport, known: Option<&(Kind, Option<Id>)>) -> bool {
     known.is_none_or(|(kind, chosen)| *kind != now.kind || *chosen != now.chosen)
-}
-
-async fn until(instant: Option<Instant>) {
-    match instant {
-        Some(instant) => sleep_until(instant).await,
-        None => std::future::pending().await,
-    }
 }
 
 async fn tell(shared: &Shared, told: Vec<InventoryUpdate>) {

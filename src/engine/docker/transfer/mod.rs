@@ -12,6 +12,7 @@ mod pull;
 mod rewrite_tar;
 mod volume;
 
+use crate::engine::clock::at;
 use crate::engine::error::EngineError;
 use crate::engine::path::image as named;
 use crate::engine::streams::{StreamClosed, StreamSink};
@@ -24,11 +25,11 @@ use hyper::body::Incoming;
 use hyper::{Response, header::HeaderName, header::HeaderValue};
 use lines::{Lines, Said};
 use progress::{PACE, Tally};
-use std::future::{Future, pending};
+use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::sleep;
 
 /// How often a pull or a push is tried.
 const ATTEMPTS: u32 = 3;
@@ -258,13 +259,6 @@ impl<'a> TransferContext<'a> {
             Err(Failure::Fault(fault)) => Err(self.fault(&fault)),
             Err(Failure::Source(why)) => Err(self.problem(why, "")),
         }
-    }
-}
-
-async fn at(due: Option<Instant>) {
-    match due {
-        Some(due) => sleep_until(due).await,
-        None => pending().await,
     }
 }
 
