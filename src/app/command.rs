@@ -506,7 +506,7 @@ pub const COMMANDS: &[CommandSpec] = &[
         "fold",
         Fleet,
         LEFT,
-        "to the left: fold, from what is in a group to its head, to the folder above, in cut lines",
+        "fold, or back to what holds it: a group, the folder above; in cut lines to the left",
     )
     .also(&[
         (Resources, LEFT),
@@ -521,7 +521,7 @@ pub const COMMANDS: &[CommandSpec] = &[
         "open",
         Fleet,
         RIGHT,
-        "to the right: open, in what is open to the first in it, into the folder, in cut lines",
+        "open, or into what is open: a group, a folder; in cut lines to the right",
     )
     .also(&[(Resources, RIGHT), (Logs, RIGHT), (Files, RIGHT), (Inspect, RIGHT), (Scrollback, &["right", "l"])]),
     row(Command::GroupFoldAll, "group-fold-all", "fold all", Fleet, &["-"], "fold all groups or projects, or open all"),

@@ -56,11 +56,7 @@ pub(super) fn give(app: &mut App, mut layer: Overlay, wish: Command) -> Vec<Effe
 /// A key that is no command is typed where text is taken.
 fn type_in(app: &mut App, mut layer: Overlay, event: &KeyEvent) -> Vec<Effect> {
     match &mut layer {
-        Overlay::Prompt(prompt) => {
-            if prompt.line_mut().edit(event) {
-                prompt.apply(app);
-            }
-        }
+        Overlay::Prompt(prompt) => prompt.type_in(app, event),
         Overlay::Fields(form) => form.fields.edit(event),
         Overlay::Menu(menu) => {
             if let Some(at) =

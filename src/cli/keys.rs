@@ -11,7 +11,7 @@ pub fn table(keymap: &Keymap) -> String {
             let keys: Vec<String> =
                 keymap.keys_at(context, spec.command).iter().map(|key| format!("`{key}`")).collect();
             // Writing into a string cannot fail.
-            drop(writeln!(text, "| {} | {} | {} |", keys.join(" "), spec.doc, context.title()));
+            let _ = writeln!(text, "| {} | {} | {} |", keys.join(" "), spec.doc, context.title());
         }
     }
     text

@@ -137,7 +137,7 @@ fn neither_a_resize_nor_a_key_is_lost_when_both_come_at_once() {
         terminal.send(b"?");
         terminal.resize(100 + step % 7, rows);
         terminal.wait_until("the help over a whole screen", |screen| {
-            let whole = screen.rows().last().is_some_and(|row| row.contains("? help"));
+            let whole = screen.rows().last().is_some_and(|row| row.contains("esc close"));
             whole && screen.contains("Help: the keys in force")
         });
         terminal.send(b"q");

@@ -6,6 +6,7 @@ use crate::app::overlay::Overlay;
 use crate::app::state::App;
 use crate::app::update::Effect;
 use crate::app::widgets::LineEdit;
+use crossterm::event::KeyEvent;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -79,6 +80,13 @@ impl Prompt {
     pub(in crate::app) fn apply(&self, app: &mut App) {
         if let Some(live) = self.live {
             live(app, self.line.text());
+        }
+    }
+
+    /// A key that is no command.
+    pub(in crate::app) fn type_in(&mut self, app: &mut App, event: &KeyEvent) {
+        if self.line_mut().edit(event) {
+            self.apply(app);
         }
     }
 
