@@ -143,6 +143,12 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         _ => {}
     }
     let place = app.place_of(wish);
+    let needs_shell = matches!(place, KeyContext::Shell | KeyContext::Scrollback) || wish == Command::ShellPrefix;
+    if needs_shell && app.shells.tabs.is_empty() {
+        let key = app.options.keymap.shown(Command::Shell).unwrap_or_default();
+        app.notice = Some(Notice::warn(format!("no shell is open: {key} opens one"), app.now));
+        return Vec::new();
+    }
     if matches!(place, KeyContext::Shell | KeyContext::Scrollback)
         || app.room() == KeyContext::Scrollback && is_motion(wish)
     {
@@ -199,11 +205,6 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::Shell => app.open_shell(),
         Command::Exec => open_exec_form(app),
         Command::Attach => app.attach(),
-        Command::ShellPrefix if app.shells.tabs.is_empty() => {
-            let key = app.options.keymap.shown(Command::Shell).unwrap_or_default();
-            app.notice = Some(Notice::warn(format!("no shell is open: {key} opens one"), app.now));
-            Vec::new()
-        }
         // From the footer, by the mouse: as the key does.
         Command::ShellPrefix if app.focus == Pane::Shell => {
             app.shells.prefix = true;

@@ -67,7 +67,7 @@ fn show(session: &mut Session, bytes: &[u8], cut: bool) {
 }
 
 /// The files of the first container, in a folder.
-fn browsing(size: (u16, u16)) -> Session {
+pub fn browsing(size: (u16, u16)) -> Session {
     let mut session = Session::shop(size);
     session.keys("b");
     list(&mut session, "/", vec![entry("etc", FileKind::Folder, 4096)]);

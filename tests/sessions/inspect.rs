@@ -22,7 +22,7 @@ fn opened(session: &Session, kind: Kind, of: &Id) -> StreamId {
 }
 
 /// The first container is inspected, in a pane as large as the screen.
-fn inspecting(size: (u16, u16)) -> (Session, StreamId) {
+pub fn inspecting(size: (u16, u16)) -> (Session, StreamId) {
     let mut session = Session::shop(size);
     session.keys("i");
     let wire = opened(&session, Kind::Container, &id("api-1"));

@@ -1,6 +1,7 @@
 //! Sessions: keys in, effects and screens out, without any runtime.
 
 mod budget;
+mod commands;
 mod compose;
 mod docker_lines;
 mod files;

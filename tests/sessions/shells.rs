@@ -361,7 +361,7 @@ fn processes() -> Processes {
     }
 }
 
-fn with_processes() -> Session {
+pub fn with_processes() -> Session {
     let mut session = Session::shop(SIZE);
     session.keys("p");
     let opened = session.effects.iter().rev().find_map(|effect| match effect {

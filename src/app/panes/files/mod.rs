@@ -414,6 +414,11 @@ impl App {
         match wish {
             Command::Left => return self.files_left(),
             Command::Right => return self.files_right(),
+            Command::SearchNext | Command::SearchPrevious
+                if self.files.as_ref().is_none_or(|view| view.open.is_none()) =>
+            {
+                self.notice = Some(Notice::warn("open a file first", self.now));
+            }
             Command::SearchNext => self.search_file(None, true),
             Command::SearchPrevious => self.search_file(None, false),
             Command::CancelCopy => return self.cancel_copy(),
