@@ -1,4 +1,6 @@
-//! Operations: one call to the engine each, a file per kind of thing.
+//! This folder knows operations: one call to the engine each, a file per kind of thing.
+//! It may use the client, the transport and the model.
+//! It never asks anybody whether it should, and never tries again what an engine refused.
 
 pub(in crate::engine) mod container;
 mod existing;
