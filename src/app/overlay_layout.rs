@@ -548,7 +548,7 @@ fn words_beside(app: &App) -> u16 {
     };
     let sorted =
         app.view == Kind::Container && (app.fleet.sort.kind != super::ColumnKind::Name || app.fleet.descending);
-    let failed = app.snapshot.stock.problems.contains_key(&app.view);
+    let failed = app.snapshot.inventories.values().any(|one| one.problems.contains_key(&app.view));
     // A filter hides some, so that the count takes two numbers.
     let filter = if filter.is_empty() { 0 } else { filter.width() as u16 + 16 };
     let marked = if marked > 0 { 11 } else { 0 };

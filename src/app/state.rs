@@ -18,7 +18,9 @@ use super::prompt::Typed;
 use super::resource::{LISTS, ResourceList};
 use super::shell::Shells;
 use super::transfers::Transfers;
-use crate::model::{Engine, Id, Kind, Link, PaneSizes, Snapshot, StreamId, Timestamp, Viewport};
+use crate::model::{
+    Container, Engine, EngineId, Id, Inventory, Kind, Link, PaneSizes, Snapshot, StreamId, Timestamp, Viewport,
+};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -41,6 +43,8 @@ pub struct App {
     pub size: (u16, u16),
     /// What is known of the engines.
     pub snapshot: Arc<Snapshot>,
+    /// The engine that is meant where nothing says which: that of the row under the cursor, else the last such one.
+    pub engine: Option<EngineId>,
     /// The container list.
     pub fleet: FleetList,
     /// What is listed: containers or something else.
@@ -122,6 +126,7 @@ impl App {
             now,
             size,
             snapshot: Arc::default(),
+            engine: None,
             log: None,
             pending_log: None,
             debounce: None,
@@ -162,6 +167,7 @@ impl App {
     /// Another engine takes the place of the one so far: all that was its is dropped.
     pub fn forget_engine(&mut self) {
         self.snapshot = Arc::default();
+        self.engine = None;
         self.abandon_acts();
         self.fleet.clear_marks();
         self.fleet.rebuild(&self.snapshot);
@@ -264,10 +270,41 @@ impl App {
         }
     }
 
-    /// The engine, while it has never answered: its diagnosis is shown instead of the cockpit.
+    /// The engine, while none has ever answered: its diagnosis is shown instead of the cockpit.
     pub fn diagnosis(&self) -> Option<&Engine> {
-        let engine = self.snapshot.engines.values().next()?;
-        matches!(engine.link, Link::Down { never_up: true, .. }).then_some(engine)
+        let never_up = |engine: &Engine| matches!(engine.link, Link::Down { never_up: true, .. });
+        self.current_engine().filter(|_| self.snapshot.engines.values().all(never_up))
+    }
+
+    /// The engine that is meant where nothing says which.
+    pub fn current_engine(&self) -> Option<&Engine> {
+        self.snapshot.engines.get(&self.engine?)
+    }
+
+    /// What that engine keeps beside containers.
+    pub fn inventory(&self) -> &Inventory {
+        self.snapshot.inventory(self.engine.unwrap_or_default())
+    }
+
+    /// The containers of that engine.
+    pub(super) fn containers_of_engine(&self) -> impl Iterator<Item = &Arc<Container>> {
+        self.snapshot.containers.values().filter(|one| Some(one.id.engine()) == self.engine)
+    }
+
+    /// The engine under the cursor is the one that is meant. What lies above is about the one that was meant when it was opened.
+    pub(super) fn follow_engine(&mut self) {
+        let engines = &self.snapshot.engines;
+        self.engine = self.engine.filter(|engine| engines.contains_key(engine));
+        if self.engine.is_some() && !self.overlays.is_empty() {
+            return;
+        }
+        let of_group = || Some(self.group()?.members.first()?.id.clone());
+        let row = match self.list() {
+            Some(list) => list.selected().map(|row| row.of.clone()),
+            None => self.selected_id().or_else(of_group),
+        };
+        let under_cursor = row.map(|id| id.engine()).filter(|engine| engines.contains_key(engine));
+        self.engine = under_cursor.or(self.engine).or_else(|| engines.keys().next().copied());
     }
 
     /// True while an engine answers.

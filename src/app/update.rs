@@ -112,7 +112,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.fleet.follow(&before, &app.snapshot);
             follow_list(app, &before);
             let joined = open_merged::follow(app, &before);
-            if !Arc::ptr_eq(&before.stock, &app.snapshot.stock) {
+            if !Arc::ptr_eq(&before.inventories, &app.snapshot.inventories) {
                 app.propose();
             }
             joined
@@ -144,6 +144,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
     };
     app.follow_cursors(by_operator);
+    app.follow_engine();
     let height = app.fleet_height();
     app.fleet.fit(height);
     if let Some(list) = app.list_mut() {
@@ -546,7 +547,7 @@ fn attention(app: &App) -> Viewport {
 fn follow_list(app: &mut App, before: &Snapshot) {
     let world = &app.snapshot;
     let same = Arc::ptr_eq(&before.containers, &world.containers)
-        && Arc::ptr_eq(&before.stock, &world.stock)
+        && Arc::ptr_eq(&before.inventories, &world.inventories)
         && (app.view != Kind::Project || Arc::ptr_eq(&before.usage, &world.usage))
         && app.now.seconds() / 60 == app.listed_minute;
     if app.view != Kind::Container && !same {

@@ -1,7 +1,7 @@
 //! What else an engine keeps, beside containers: images, volumes, networks; and what the engine says of itself at length.
 //! All texts are clean; identities are as the engine wrote them.
 
-use super::{EngineId, Id, Kind, Problem, Timestamp};
+use super::{Id, Kind, Problem, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -185,7 +185,7 @@ pub struct EngineDetails {
     pub warnings: Vec<String>,
 }
 
-/// What is known of everything beside containers. A list that has not come is none, not empty.
+/// What is known of all that one engine keeps beside containers. A list that has not come is none, not empty.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Inventory {
     /// Images.
@@ -234,48 +234,48 @@ pub enum InventoryUpdate {
 }
 
 /// Takes it in. True if anything changed.
-pub(super) fn stock(stock: &mut Inventory, _engine: EngineId, told: InventoryUpdate) -> bool {
-    let before = stock.clone();
-    let kind = match told {
+pub(super) fn update(inventory: &mut Inventory, update: InventoryUpdate) -> bool {
+    let before = inventory.clone();
+    let kind = match update {
         InventoryUpdate::Images(images) => {
-            stock.images = Some(shared(images));
+            inventory.images = Some(shared(images));
             Kind::Image
         }
         InventoryUpdate::Volumes(volumes, at) => {
-            (stock.volumes, stock.volumes_at) = (Some(shared(volumes)), at);
+            (inventory.volumes, inventory.volumes_at) = (Some(shared(volumes)), at);
             Kind::Volume
         }
         InventoryUpdate::Networks(networks) => {
-            stock.networks = Some(shared(networks));
+            inventory.networks = Some(shared(networks));
             Kind::Network
         }
         InventoryUpdate::Layers(id, layers) => {
-            (stock.layers, stock.layers_problem) = (Some((id, Arc::new(layers))), None);
-            return *stock != before;
+            (inventory.layers, inventory.layers_problem) = (Some((id, Arc::new(layers))), None);
+            return *inventory != before;
         }
         InventoryUpdate::LayersFailed(id, problem) => {
-            stock.layers_problem = Some((id, problem));
-            return *stock != before;
+            inventory.layers_problem = Some((id, problem));
+            return *inventory != before;
         }
         InventoryUpdate::Disk(disk) => {
-            (stock.disk, stock.disk_problem) = (Some(Arc::new(disk)), None);
-            return *stock != before;
+            (inventory.disk, inventory.disk_problem) = (Some(Arc::new(disk)), None);
+            return *inventory != before;
         }
         InventoryUpdate::About(about) => {
-            stock.about = Some(Arc::new(about));
+            inventory.about = Some(Arc::new(about));
             Kind::System
         }
         InventoryUpdate::Failed(kind, problem) => {
-            stock.problems.insert(kind, problem);
-            return *stock != before;
+            inventory.problems.insert(kind, problem);
+            return *inventory != before;
         }
         InventoryUpdate::DiskFailed(problem) => {
-            stock.disk_problem = Some(problem);
-            return *stock != before;
+            inventory.disk_problem = Some(problem);
+            return *inventory != before;
         }
     };
-    stock.problems.remove(&kind);
-    *stock != before
+    inventory.problems.remove(&kind);
+    *inventory != before
 }
 
 fn shared<T>(things: Vec<T>) -> Arc<Vec<Arc<T>>> {
@@ -314,7 +314,7 @@ mod tests {
 
     #[test]
     fn a_list_that_failed_keeps_what_was_known_and_says_why() {
-        let engine = EngineId(0);
+        let engine = super::super::EngineId(0);
         let mut known = Inventory::default();
         let volume = Volume {
             id: Id::new(engine, "data"),
@@ -325,18 +325,15 @@ mod tests {
             options: Vec::new(),
             labels: Vec::new(),
         };
-        assert!(stock(&mut known, engine, InventoryUpdate::Volumes(vec![volume.clone()], Timestamp(1))));
-        assert!(
-            !stock(&mut known, engine, InventoryUpdate::Volumes(vec![volume.clone()], Timestamp(1))),
-            "nothing new"
-        );
+        assert!(update(&mut known, InventoryUpdate::Volumes(vec![volume.clone()], Timestamp(1))));
+        assert!(!update(&mut known, InventoryUpdate::Volumes(vec![volume.clone()], Timestamp(1))), "nothing new");
         let why = Problem::new("list volumes", "no answer", "");
-        assert!(stock(&mut known, engine, InventoryUpdate::Failed(Kind::Volume, why.clone())));
+        assert!(update(&mut known, InventoryUpdate::Failed(Kind::Volume, why.clone())));
         assert_eq!(
             (known.volumes.as_ref().map(|list| list.len()), known.problems.get(&Kind::Volume)),
             (Some(1), Some(&why))
         );
-        assert!(stock(&mut known, engine, InventoryUpdate::Volumes(vec![volume], Timestamp(1))), "it answers again");
+        assert!(update(&mut known, InventoryUpdate::Volumes(vec![volume], Timestamp(1))), "it answers again");
         assert!(known.problems.is_empty());
     }
 

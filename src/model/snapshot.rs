@@ -1,13 +1,14 @@
 //! The state of everything, and how facts fold into it.
 
 use super::counters::is_set_back;
-use super::resource::{Inventory, InventoryUpdate, stock};
+use super::resource::{Inventory, InventoryUpdate, update};
 use super::{
-    Attempt, Container, Detail, Engine, EngineId, EngineInfo, Event, Id, Kind, Link, Origin, Problem, Timestamp,
+    Attempt, Container, Detail, Engine, EngineId, EngineInfo, Event, Id, Image, Kind, Link, Network, Origin, Problem,
+    Timestamp, Volume,
 };
 use super::{Memory, OperationKind, Sample, Sampling, Series, Standing, State, Usage};
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// Events kept.
 const EVENTS_KEPT: usize = 256;
@@ -21,12 +22,12 @@ pub struct Snapshot {
     pub containers: Arc<BTreeMap<Id, Arc<Container>>>,
     /// Usage by container.
     pub usage: Arc<HashMap<Id, Arc<Series>>>,
-    /// Sum of the usage of all containers, with history.
-    pub fleet: Arc<Series>,
+    /// Sum of the usage of all containers of each engine, with history.
+    pub load: Arc<BTreeMap<EngineId, Arc<Series>>>,
     /// Recent events, oldest first.
     pub events: Arc<VecDeque<Event>>,
-    /// Everything beside containers.
-    pub stock: Arc<Inventory>,
+    /// What each engine keeps beside containers.
+    pub inventories: Arc<BTreeMap<EngineId, Arc<Inventory>>>,
 }
 
 /// The fleet's containers by identity.
@@ -63,7 +64,7 @@ pub enum Fact {
     Detail(Id, Detail),
     /// It exists no more.
     Gone(Id),
-    /// Counters of some containers.
+    /// Counters of some containers of one engine.
     Samples(Vec<(Id, Sample)>),
     /// The counters of one could not be read, and why.
     Unread(Id, String),
@@ -113,7 +114,7 @@ pub fn fold(snapshot: &mut Snapshot, fact: Fact) -> bool {
         Fact::Gone(id) => remove_container(snapshot, &id),
         Fact::Samples(samples) => fold_samples(snapshot, samples),
         Fact::Unread(id, why) => fold_unread(snapshot, id, &why),
-        Fact::Stock(id, told) => stock(Arc::make_mut(&mut snapshot.stock), id, told),
+        Fact::Stock(id, told) => update(inventory_mut(snapshot, id), told),
         Fact::Event(event) => {
             let events = Arc::make_mut(&mut snapshot.events);
             if events.len() == EVENTS_KEPT {
@@ -136,6 +137,10 @@ pub fn fold(snapshot: &mut Snapshot, fact: Fact) -> bool {
             container.pending = container.pending.filter(|pending| *pending != verb);
         }),
     }
+}
+
+fn inventory_mut(snapshot: &mut Snapshot, id: EngineId) -> &mut Inventory {
+    Arc::make_mut(Arc::make_mut(&mut snapshot.inventories).entry(id).or_default())
 }
 
 fn edit_engine(snapshot: &mut Snapshot, id: EngineId, edit: impl FnOnce(&mut Engine)) -> bool {
@@ -162,8 +167,8 @@ fn edit_container(snapshot: &mut Snapshot, id: &Id, edit: impl FnOnce(&mut Conta
 /// A full list replaces everything of that engine; what only we know (detail, pending) stays with the containers that stay.
 fn fold_list(snapshot: &mut Snapshot, engine: EngineId, list: Vec<Container>) -> bool {
     let mut changed = edit_engine(snapshot, engine, |engine| engine.listed = true);
-    if snapshot.stock.problems.contains_key(&Kind::Container) {
-        changed |= Arc::make_mut(&mut snapshot.stock).problems.remove(&Kind::Container).is_some();
+    if snapshot.inventory(engine).problems.contains_key(&Kind::Container) {
+        changed |= inventory_mut(snapshot, engine).problems.remove(&Kind::Container).is_some();
     }
     let listed: std::collections::HashSet<&Id> = list.iter().map(|container| &container.id).collect();
     let gone: Vec<Id> =
@@ -224,15 +229,14 @@ fn fold_unread(snapshot: &mut Snapshot, id: Id, why: &str) -> bool {
 }
 
 fn fold_samples(snapshot: &mut Snapshot, samples: Vec<(Id, Sample)>) -> bool {
+    let Some(engine) = samples.first().map(|(id, _)| id.engine()) else { return false };
     let (mut latest, mut told) = (Timestamp::default(), false);
-    let engines = snapshot.engines.clone();
-    let capacity = |id: &Id| engines.get(&id.engine()).map(|engine| engine.info.capacity()).unwrap_or_default();
+    let capacity = snapshot.engines.get(&engine).map(|engine| engine.info.capacity()).unwrap_or_default();
     let usage = Arc::make_mut(&mut snapshot.usage);
     for (id, sample) in samples {
         if !snapshot.containers.contains_key(&id) {
             continue;
         }
-        let capacity = capacity(&id);
         let series = Arc::make_mut(usage.entry(id).or_default());
         series.push(sample, capacity);
         told = true;
@@ -244,13 +248,13 @@ fn fold_samples(snapshot: &mut Snapshot, samples: Vec<(Id, Sample)>) -> bool {
     if !told || !latest.is_known() {
         return told;
     }
-    let totals = Totals::of(snapshot);
-    let fleet = Arc::make_mut(&mut snapshot.fleet);
+    let totals = Totals::of_engine(snapshot, engine);
+    let load = Arc::make_mut(Arc::make_mut(&mut snapshot.load).entry(engine).or_default());
     // Two sweeps may end within a second: one point a second is enough for the sum.
-    let last = fleet.latest.at;
+    let last = load.latest.at;
     if totals.cpu.is_some() && (latest.seconds() > last.seconds() || is_set_back(last, latest)) {
         let memory = totals.memory.map(|used| Memory { used, ..Memory::default() });
-        fleet.record(Usage { at: latest, cpu: totals.cpu, memory, ..Usage::default() });
+        load.record(Usage { at: latest, cpu: totals.cpu, memory, ..Usage::default() });
     }
     true
 }
@@ -282,6 +286,11 @@ impl Totals {
     /// Counts and sums of a snapshot.
     pub fn of(snapshot: &Snapshot) -> Totals {
         Totals::over(snapshot.containers.values(), snapshot)
+    }
+
+    /// Counts and sums of the containers of one engine.
+    pub fn of_engine(snapshot: &Snapshot, engine: EngineId) -> Totals {
+        Totals::over(snapshot.containers.values().filter(|one| one.id.engine() == engine), snapshot)
     }
 
     /// Counts and sums of some of its containers.
@@ -321,6 +330,47 @@ impl Snapshot {
             return None;
         }
         self.usage.get(&container.id).map(Arc::as_ref)
+    }
+
+    /// What an engine keeps beside containers: nothing that is known, while it has told nothing.
+    pub fn inventory(&self, engine: EngineId) -> &Inventory {
+        static UNKNOWN: LazyLock<Inventory> = LazyLock::new(Inventory::default);
+        self.inventories.get(&engine).map_or(&UNKNOWN, Arc::as_ref)
+    }
+
+    /// The images of all engines.
+    pub fn images(&self) -> impl Iterator<Item = &Arc<Image>> {
+        self.inventories.values().flat_map(|one| one.images.iter().flat_map(|list| list.iter()))
+    }
+
+    /// The volumes of all engines.
+    pub fn volumes(&self) -> impl Iterator<Item = &Arc<Volume>> {
+        self.inventories.values().flat_map(|one| one.volumes.iter().flat_map(|list| list.iter()))
+    }
+
+    /// The networks of all engines.
+    pub fn networks(&self) -> impl Iterator<Item = &Arc<Network>> {
+        self.inventories.values().flat_map(|one| one.networks.iter().flat_map(|list| list.iter()))
+    }
+
+    /// The image of an identity.
+    pub fn image(&self, id: &Id) -> Option<&Arc<Image>> {
+        self.inventory(id.engine()).images.as_ref()?.iter().find(|image| image.id == *id)
+    }
+
+    /// The volume of an identity.
+    pub fn volume(&self, id: &Id) -> Option<&Arc<Volume>> {
+        self.inventory(id.engine()).volumes.as_ref()?.iter().find(|volume| volume.id == *id)
+    }
+
+    /// The network of an identity.
+    pub fn network(&self, id: &Id) -> Option<&Arc<Network>> {
+        self.inventory(id.engine()).networks.as_ref()?.iter().find(|network| network.id == *id)
+    }
+
+    /// Bytes of an engine's volume of that name, once they were counted.
+    pub fn volume_size(&self, engine: EngineId, name: &str) -> Option<u64> {
+        self.inventory(engine).disk.as_ref()?.of_volume.get(name).copied()
     }
 
     /// The engine that a container is on.
@@ -364,7 +414,7 @@ mod tests {
         }
         let totals = Totals::of(&snapshot);
         assert_eq!((totals.cpu, totals.memory), (Some(75.0), Some(150)));
-        assert_eq!(snapshot.fleet.latest.cpu, Some(75.0));
+        assert_eq!(snapshot.load[&EngineId(0)].latest.cpu, Some(75.0));
     }
 
     #[test]
@@ -384,6 +434,38 @@ mod tests {
         let of = |topic| snapshot.events.iter().filter(move |event| event.topic == topic).count();
         assert_eq!((of(Kind::Container), snapshot.events.len()), (10, EVENTS_KEPT));
         assert!(snapshot.events.iter().is_sorted_by_key(|event| event.at));
+    }
+
+    #[test]
+    fn each_engine_keeps_an_inventory_and_a_load_of_its_own() {
+        let mut snapshot = Snapshot::default();
+        let [first, second] = [EngineId(0), EngineId(1)];
+        for (engine, driver) in [(first, "local"), (second, "nfs")] {
+            let volume = Volume {
+                id: Id::new(engine, "data"),
+                name: "data".into(),
+                driver: driver.into(),
+                mountpoint: "".into(),
+                created: Timestamp(1),
+                options: Vec::new(),
+                labels: Vec::new(),
+            };
+            fold(&mut snapshot, Fact::Stock(engine, InventoryUpdate::Volumes(vec![volume], Timestamp(1))));
+            let one = Container { id: Id::new(engine, container(0).id.raw()), ..container(0) };
+            fold(&mut snapshot, Fact::Containers(engine, vec![one.clone()]));
+            for second in 1..3 {
+                let (_, sample) = sampled(0, second * i64::from(engine.0 + 1), None);
+                fold(
+                    &mut snapshot,
+                    Fact::Samples(vec![(one.id.clone(), Sample { at: Timestamp::from_seconds(second), ..sample })]),
+                );
+            }
+        }
+        let driver = |engine| snapshot.volume(&Id::new(engine, "data")).map(|volume| volume.driver.to_string());
+        assert_eq!((driver(first).as_deref(), driver(second).as_deref()), (Some("local"), Some("nfs")));
+        assert_eq!(snapshot.volumes().count(), 2);
+        let load = |engine| snapshot.load[&engine].latest.cpu;
+        assert_eq!((load(first), load(second)), (Some(25.0), Some(50.0)));
     }
 
     #[test]

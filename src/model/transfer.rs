@@ -1,7 +1,7 @@
 //! What takes its time and tells how far it is: images and volumes on their way, out of an engine and into it; compose projects
 //! brought up and taken down.
 
-use super::{ComposeRun, ComposeVerb, Problem, SeenVolume};
+use super::{ComposeRun, ComposeVerb, EngineId, Problem, SeenVolume};
 
 /// When a pull asks the registry at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -107,6 +107,22 @@ pub enum Transfer {
 }
 
 impl Transfer {
+    /// The engine of what it names; none if it names nothing that an engine has.
+    pub fn engine(&self) -> Option<EngineId> {
+        let seen = match self {
+            Transfer::ExportVolume { volume, .. } => Some(volume),
+            Transfer::CopyVolume { from, .. } => Some(from),
+            Transfer::ImportVolume { seen, .. } => seen.as_ref(),
+            Transfer::Pull { .. }
+            | Transfer::Push { .. }
+            | Transfer::Build(_)
+            | Transfer::Save { .. }
+            | Transfer::Load { .. }
+            | Transfer::Compose(_) => None,
+        };
+        seen.map(|seen| seen.volume.id.engine())
+    }
+
     /// The file of this machine that it makes, as typed.
     pub fn makes(&self) -> Option<&str> {
         match self {

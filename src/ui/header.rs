@@ -4,7 +4,7 @@ use super::canvas::{Canvas, Part};
 use super::{Role, chart, counts};
 use crate::app::fit::Priority;
 use crate::app::{App, Shape, units};
-use crate::model::{Engine, Link, Origin, Runtime, Totals};
+use crate::model::{Engine, EngineId, Link, Origin, Runtime, Totals};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
@@ -20,14 +20,16 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     canvas.tint(area, canvas.style(Role::Bar));
     let y = area.y;
     let wide = app.places().shape == Shape::Wide;
-    let Some(engine) = app.snapshot.engines.values().next() else {
+    let (Some(id), Some(engine)) = (app.engine, app.current_engine()) else {
         canvas.text(1, y, "bowline", canvas.style(Role::Focus).add_modifier(Modifier::BOLD), area.width);
         return;
     };
     let totals = Totals::of(&app.snapshot);
     let end = area.right().saturating_sub(1);
     let mut parts = names(app, canvas, engine, wide);
-    let figures = capacity(engine, &totals, area.width, wide);
+    let several = app.snapshot.engines.len() > 1;
+    let of_engine = if several { Totals::of_engine(&app.snapshot, id) } else { totals };
+    let figures = capacity(engine, &of_engine, area.width, wide);
     let right = end.saturating_sub(figures.as_ref().map_or(0, |figures| figures.width + GAP));
     let used = 1 + counts::width(&parts, GAP);
     // In short where the long words do not fit.
@@ -39,7 +41,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     let right = if beside.is_some() { right } else { end };
     canvas.parts((1, right), y, &parts, GAP);
     if let Some(figures) = beside {
-        figures.draw(app, canvas, (end - figures.width, y), engine, &totals);
+        figures.draw(app, canvas, (end - figures.width, y), (id, engine), &of_engine);
     }
 }
 
@@ -110,7 +112,7 @@ fn shorten(name: &str, columns: usize) -> String {
     }
 }
 
-/// The fleet's CPU and memory against what the host has, and the columns of that.
+/// The CPU and memory of the engine's containers against what its host has, and the columns of that.
 struct Figures {
     cores: String,
     memory: String,
@@ -135,16 +137,21 @@ fn capacity(engine: &Engine, totals: &Totals, width: u16, wide: bool) -> Option<
 }
 
 impl Figures {
-    fn draw(&self, app: &App, canvas: &mut Canvas, (x, y): (u16, u16), engine: &Engine, totals: &Totals) {
+    fn draw(
+        &self,
+        app: &App,
+        canvas: &mut Canvas,
+        (x, y): (u16, u16),
+        (id, engine): (EngineId, &Engine),
+        totals: &Totals,
+    ) {
         let (dim, plain) = (canvas.style(Role::Dim), Style::new());
         let processors = f64::from(engine.info.processors);
         let end = x + self.width;
         let mut x = canvas.put(x, y, "cpu", dim, end) + 1;
         if self.spark > 0 {
-            let values: Vec<f64> = chart::by_column(&app.snapshot.fleet)
-                .iter()
-                .map(|point| f64::from(point.cpu) / (processors * 100.0))
-                .collect();
+            let points = app.snapshot.load.get(&id).map(|load| chart::by_column(load)).unwrap_or_default();
+            let values: Vec<f64> = points.iter().map(|point| f64::from(point.cpu) / (processors * 100.0)).collect();
             chart::spark(canvas, Rect { x, y, width: SPARK, height: 1 }, &values, canvas.style(Role::Bar));
             x += self.spark;
         }

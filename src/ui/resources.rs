@@ -78,9 +78,10 @@ pub fn last_row(canvas: &mut Canvas, rows: Rect, words: Option<String>) {
 
 /// Why what is on screen could not be told anew.
 fn problem(app: &App) -> Option<&Problem> {
-    let stock = &app.snapshot.stock;
-    let of_disk = stock.disk_problem.as_ref().filter(|_| app.view == Kind::System);
-    stock.problems.get(&app.view).or(of_disk)
+    app.snapshot.inventories.values().find_map(|one| {
+        let of_disk = one.disk_problem.as_ref().filter(|_| app.view == Kind::System);
+        one.problems.get(&app.view).or(of_disk)
+    })
 }
 
 /// The tabs of all lists; returns the columns left in the title.
@@ -221,7 +222,7 @@ pub fn draw_details(app: &App, canvas: &mut Canvas, area: Rect) {
     let mut lines = overlay_layout::detail_lines(app, app.reveals());
     // The engine tells of itself before its disk is counted.
     if list.selected().is_none() && app.view == Kind::System {
-        lines = resource::engine_lines(&app.snapshot);
+        lines = resource::engine_lines(app.inventory());
     }
     let rows = Rect {
         x: area.x + 2,

@@ -146,7 +146,9 @@ async fn volumes_networks_and_images_are_listed_made_and_removed() {
     assert!(again.cause.contains("exists already, just as wished"), "{again}");
     world.store.attend(Viewport { kind: Kind::Volume, ..Viewport::default() });
     let known = world
-        .until("the volume", |s| s.stock.volumes.as_ref()?.iter().find(|one| *one.name == *volume.1).cloned())
+        .until("the volume", |s| {
+            s.inventory(EngineId(0)).volumes.as_ref()?.iter().find(|one| *one.name == *volume.1).cloned()
+        })
         .await;
     assert_eq!((&*known.labels[0].1, &*known.driver), ("test", "local"));
     let seen = SeenVolume { volume: known.clone(), at: bowline::engine::clock::now() };
@@ -173,7 +175,9 @@ async fn volumes_networks_and_images_are_listed_made_and_removed() {
     assert!(differs.cause.contains("subnet 10.213.7.0/24 instead of 10.213.8.0/24"), "{differs}");
     world.store.attend(Viewport { kind: Kind::Network, ..Viewport::default() });
     let known = world
-        .until("the network", |s| s.stock.networks.as_ref()?.iter().find(|one| *one.name == *network.1).cloned())
+        .until("the network", |s| {
+            s.inventory(EngineId(0)).networks.as_ref()?.iter().find(|one| *one.name == *network.1).cloned()
+        })
         .await;
     assert!(known.internal && known.isolates());
     let aliases = vec!["alias-1".to_string()];
@@ -197,14 +201,16 @@ async fn volumes_networks_and_images_are_listed_made_and_removed() {
 
     world.store.attend(Viewport { kind: Kind::Image, ..Viewport::default() });
     let of = |s: &bowline::model::Snapshot, tag: &str| {
-        let images = s.stock.images.clone()?;
+        let images = s.inventory(EngineId(0)).images.clone()?;
         images.iter().find(|image| image.tags.iter().any(|known| known.starts_with(tag))).cloned()
     };
     let image = world.until("the image", |s| of(s, IMAGE)).await;
     assert_eq!(*container.ties.image, *image.id.raw());
     world.store.attend(Viewport { kind: Kind::Image, chosen: Some(image.id.clone()), ..Viewport::default() });
     world
-        .until("its layers", |s| s.stock.layers.clone().filter(|(id, list)| *id == image.id && !list.is_empty()))
+        .until("its layers", |s| {
+            s.inventory(EngineId(0)).layers.clone().filter(|(id, list)| *id == image.id && !list.is_empty())
+        })
         .await;
     let tag = Leftover(&["rmi", "-f"], format!("{}:1", name("tag")));
     done(&mut world, OperationKind::Tag, &image.id, image_name(&tag.1)).await.expect("tagged");
@@ -214,9 +220,9 @@ async fn volumes_networks_and_images_are_listed_made_and_removed() {
     assert!(told.contains("the name only"), "{told}");
 
     world.store.attend(Viewport { kind: Kind::System, ..Viewport::default() });
-    let disk = world.until("the disk", |s| s.stock.disk.clone()).await;
+    let disk = world.until("the disk", |s| s.inventory(EngineId(0)).disk.clone()).await;
     assert!(disk.images.count > 0 && disk.images.size > 0, "{disk:?}");
-    let about = world.until("the engine's own words", |s| s.stock.about.clone()).await;
+    let about = world.until("the engine's own words", |s| s.inventory(EngineId(0)).about.clone()).await;
     assert!(about.facts.iter().any(|(name, _)| *name == "storage driver"), "{about:?}");
 }
 

@@ -266,12 +266,16 @@ async fn lists_events_and_figures_that_are_refused_are_said_and_seldom_asked_for
     world.until("no events", engine).await;
     for kind in [Kind::Volume, Kind::System] {
         world.store.attend(Viewport { kind, ..Viewport::default() });
-        world.until("no list", |snapshot| told(snapshot.stock.problems.get(&kind))).await;
+        world.until("no list", |snapshot| told(snapshot.inventory(EngineId(0)).problems.get(&kind))).await;
     }
-    world.until("no disk", |snapshot| told(snapshot.stock.disk_problem.as_ref())).await;
+    world.until("no disk", |snapshot| told(snapshot.inventory(EngineId(0)).disk_problem.as_ref())).await;
     let image = Id::new(EngineId(0), "sha256:1");
     world.store.attend(Viewport { kind: Kind::Image, chosen: Some(image), ..Viewport::default() });
-    world.until("no layers", |snapshot| told(snapshot.stock.layers_problem.as_ref().map(|(_, problem)| problem))).await;
+    world
+        .until("no layers", |snapshot| {
+            told(snapshot.inventory(EngineId(0)).layers_problem.as_ref().map(|(_, problem)| problem))
+        })
+        .await;
     world.store.attend(Viewport { selected: Some(the(0)), visible: vec![the(0)], ..Viewport::default() });
     let unread = |snapshot: &Snapshot| {
         snapshot.usage.get(&the(0))?.unread.as_ref().filter(|why| why.contains("a guard")).map(drop)
@@ -279,12 +283,13 @@ async fn lists_events_and_figures_that_are_refused_are_said_and_seldom_asked_for
     world.until("no figures", unread).await;
     fake.answer_with(&["/containers/json"], 500, r#"{"message":"a guard forbids it"}"#);
     world.store.refresh();
-    world.until("no containers", |snapshot| told(snapshot.stock.problems.get(&Kind::Container))).await;
+    world.until("no containers", |snapshot| told(snapshot.inventory(EngineId(0)).problems.get(&Kind::Container))).await;
     let before = fake.count("/containers/json");
     tokio::time::sleep(Duration::from_secs(60)).await;
     let asked = fake.count("/containers/json") - before;
     assert!((2..=6).contains(&asked), "{asked} lists in a minute");
     fake.answer_with(&[], 200, "");
-    let again = |snapshot: &Snapshot| (!snapshot.stock.problems.contains_key(&Kind::Container)).then_some(());
+    let again =
+        |snapshot: &Snapshot| (!snapshot.inventory(EngineId(0)).problems.contains_key(&Kind::Container)).then_some(());
     world.until("containers again", again).await;
 }

@@ -18,7 +18,7 @@ fn pair(name: &str, value: &str) -> Pair {
 /// The shop with a secret in everything that an engine tells.
 fn planted(size: (u16, u16)) -> Session {
     let mut session = lists::shop(size);
-    let stock = session.world.stock.clone();
+    let stock = session.world.inventory(ENGINE).clone();
     let labels = vec![
         pair("db.password", SECRET),
         pair("config", &format!("{{\"credentials\":[\"{SECRET}\"]}}")),

@@ -118,7 +118,7 @@ fn one_of_the_same_name_takes_its_place() {
 fn other_lists_are_as_careful() {
     let mut session = lists::shop(SIZE);
     session.keys("3g");
-    let volumes = |session: &Session| session.world.stock.volumes.clone().unwrap();
+    let volumes = |session: &Session| session.world.inventory(ENGINE).volumes.clone().unwrap();
     let first = session.app.list().unwrap().selected().unwrap().of.clone();
     let left = volumes(&session).iter().filter(|one| one.id != first).map(|one| (**one).clone()).collect();
     session.fact(Fact::Stock(ENGINE, InventoryUpdate::Volumes(left, Timestamp(7))));
@@ -136,7 +136,7 @@ fn other_lists_are_as_careful() {
     let mut session = lists::shop(SIZE);
     session.keys("4g");
     let name = session.app.list().unwrap().selected().unwrap().name.clone();
-    let networks = session.world.stock.networks.clone().unwrap();
+    let networks = session.world.inventory(ENGINE).networks.clone().unwrap();
     let anew: Vec<Network> = networks
         .iter()
         .map(|one| if one.name == name { Network { id: id("anew"), ..(**one).clone() } } else { (**one).clone() })

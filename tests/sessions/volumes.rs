@@ -29,9 +29,9 @@ fn opened(session: &mut Session) -> Vec<(StreamId, Source)> {
 
 /// A volume as the list on screen has it.
 fn seen(session: &Session, name: &str) -> SeenVolume {
-    let volumes = session.app.snapshot.stock.volumes.as_ref().expect("listed");
+    let volumes = session.app.snapshot.inventory(ENGINE).volumes.as_ref().expect("listed");
     let volume = volumes.iter().find(|volume| volume.id.raw() == name).expect("there");
-    SeenVolume { volume: volume.clone(), at: session.app.snapshot.stock.volumes_at }
+    SeenVolume { volume: volume.clone(), at: session.app.snapshot.inventory(ENGINE).volumes_at }
 }
 
 fn transfers(session: &mut Session) -> Vec<Transfer> {

@@ -13,8 +13,8 @@ use crate::app::overlay_keys::cancelled;
 use crate::app::state::App;
 use crate::app::update::Effect;
 use crate::model::{
-    Container, Id, ImageName, ImageRef, Joining, Kind, NewContainer, NewMount, NewNetwork, NewPort, NewVolume,
-    Operation, OperationArgs, OperationKind, Restart, Transfer,
+    Container, EngineId, Id, ImageName, ImageRef, Joining, Kind, NewContainer, NewMount, NewNetwork, NewPort,
+    NewVolume, Operation, OperationArgs, OperationKind, Restart, Transfer,
 };
 use checks::{
     address, alias_list, anything, folder, mount, name, name_or_nothing, port, reference, subnet, variable, words,
@@ -118,18 +118,18 @@ impl App {
     }
 
     fn images_known(&self) -> Vec<String> {
-        let images = self.snapshot.stock.images.iter().flat_map(|images| images.iter());
+        let images = self.inventory().images.iter().flat_map(|images| images.iter());
         let mut names: Vec<String> = images.flat_map(|image| image.tags.iter().map(ToString::to_string)).collect();
-        names.extend(self.snapshot.containers.values().map(|container| container.image.to_string()));
+        names.extend(self.containers_of_engine().map(|container| container.image.to_string()));
         names.sort();
         names.dedup();
         names
     }
 
     fn networks_known(&self) -> Vec<String> {
-        let networks = self.snapshot.stock.networks.iter().flat_map(|networks| networks.iter());
+        let networks = self.inventory().networks.iter().flat_map(|networks| networks.iter());
         let mut names: Vec<String> = networks.map(|network| network.name.to_string()).collect();
-        names.extend(self.snapshot.containers.values().flat_map(|one| one.networks.iter().map(ToString::to_string)));
+        names.extend(self.containers_of_engine().flat_map(|one| one.networks.iter().map(ToString::to_string)));
         names.sort();
         names.dedup();
         names
@@ -215,11 +215,14 @@ impl App {
     ) {
         self.open_form(title(words, &targets), fields, move |app, fields| {
             let wanted = fields.field("network").text();
-            let network = app.network_named(fields, &wanted)?;
             let aliases = fields.field("aliases").text();
             let aliases: Vec<String> = aliases.split_whitespace().map(str::to_string).collect();
-            let joining = Joining { network, name: wanted, aliases };
-            Some(planned_for_each(verb, &targets, || OperationArgs::Joining(joining.clone())))
+            let joining = |(id, name): &(Id, String)| {
+                let network = app.network_named(fields, id.engine(), &wanted)?;
+                let joining = Joining { network, name: wanted.clone(), aliases: aliases.clone() };
+                Some(Operation::with(verb, id.clone(), name.as_str(), OperationArgs::Joining(joining)))
+            };
+            targets.iter().map(joining).collect::<Option<_>>().map(Action::Plan)
         });
     }
 
@@ -336,7 +339,7 @@ impl App {
     fn creation(&self, fields: &mut Fields) -> Option<Action> {
         let new = new_container(fields)?;
         let mode = matches!(new.network.as_str(), "" | "default" | "bridge" | "host" | "none");
-        let unknown = !mode && !new.network.starts_with("container:") && self.snapshot.stock.networks.is_some();
+        let unknown = !mode && !new.network.starts_with("container:") && self.inventory().networks.is_some();
         if unknown && !self.networks_known().contains(&new.network) {
             fields.set_error("network", format!("no network named {} is known", new.network));
             return None;
@@ -377,7 +380,7 @@ impl App {
 
     /// The name that an image is to be given, and which image has it now; none while that is not known, which the field says.
     fn image_name(&self, fields: &mut Fields, label: &str) -> Option<OperationArgs> {
-        if self.snapshot.stock.images.is_none() {
+        if self.inventory().images.is_none() {
             fields.set_error(label, "which images there are is not known yet: try again in a moment");
             return None;
         }
@@ -391,7 +394,7 @@ impl App {
         let full = |name: &str| ImageRef::parse(name).map(|reference| (reference.registry.clone(), reference.full()));
         let wanted = full(name);
         let is_it = |tag: &Arc<str>| wanted.is_ok() && full(tag) == wanted;
-        let image = self.snapshot.stock.images.as_ref()?.iter().find(|image| image.tags.iter().any(is_it))?;
+        let image = self.inventory().images.as_ref()?.iter().find(|image| image.tags.iter().any(is_it))?;
         Some(image.id.raw().to_string())
     }
 
@@ -407,8 +410,8 @@ impl App {
     }
 
     /// The one network of a name; none if there is not exactly one, which the field says.
-    fn network_named(&self, fields: &mut Fields, wanted: &str) -> Option<Id> {
-        let Some(networks) = &self.snapshot.stock.networks else {
+    fn network_named(&self, fields: &mut Fields, engine: EngineId, wanted: &str) -> Option<Id> {
+        let Some(networks) = &self.snapshot.inventory(engine).networks else {
             fields.set_error("network", "which networks there are is not known yet: try again in a moment");
             return None;
         };
@@ -429,9 +432,9 @@ impl App {
         }
     }
 
-    /// The identity of what is not there yet, on the engine there is.
+    /// The identity of what is not there yet, on the engine that is meant.
     pub(in crate::app) fn unset_id(&self) -> Option<Id> {
-        self.snapshot.engines.keys().next().map(|engine| Id::new(*engine, ""))
+        self.engine.map(|engine| Id::new(engine, ""))
     }
 }
 

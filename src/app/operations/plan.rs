@@ -19,7 +19,7 @@ pub fn effects(act: &Operation, world: &Snapshot) -> Vec<String> {
         }
         Plan::Image => of_image(act, world),
         Plan::Volume => of_volume(act, world),
-        Plan::Network => used_by(&members_of_network(world, &act.name)).into_iter().collect(),
+        Plan::Network => used_by(&members_of_network(world, act.id.engine(), &act.name)).into_iter().collect(),
         Plan::NewVolumes => of_creation(act, world),
         Plan::ImageName => of_name(act),
         Plan::Limits => of_limits(act, world),
@@ -29,16 +29,15 @@ pub fn effects(act: &Operation, world: &Snapshot) -> Vec<String> {
 
 /// What is in a volume that is removed, and who uses it.
 fn of_volume(act: &Operation, world: &Snapshot) -> Vec<String> {
-    let size = world.stock.disk.as_ref().and_then(|disk| disk.of_volume.get(act.id.raw()).copied());
+    let size = world.volume_size(act.id.engine(), act.id.raw());
     let lost = size.filter(|size| *size > 0).map(|size| format!("{} lost", units::size(size)));
-    lost.into_iter().chain(used_by(&users_of_volume(world, act.id.raw()))).collect()
+    lost.into_iter().chain(used_by(&users_of_volume(world, act.id.engine(), act.id.raw()))).collect()
 }
 
 /// The volumes that a new container makes.
 fn of_creation(act: &Operation, world: &Snapshot) -> Vec<String> {
     let OperationArgs::Container(new) = &act.with else { return Vec::new() };
-    let known =
-        |name: &str| world.stock.volumes.iter().flat_map(|list| list.iter()).any(|volume| *volume.name == *name);
+    let known = |name: &str| world.volume(&Id::new(act.id.engine(), name)).is_some();
     let made = new.mounts.iter().filter(|mount| !mount.is_memory() && !mount.source.starts_with('/'));
     let made = made.filter(|mount| !known(&mount.source));
     made.map(|mount| format!("makes the volume {} if it is not there", mount.source)).collect()
@@ -120,7 +119,7 @@ fn dependants(container: &Container, world: &Snapshot) -> Vec<String> {
 
 fn of_image(act: &Operation, world: &Snapshot) -> Vec<String> {
     let mut words = Vec::new();
-    let image = world.stock.images.iter().flat_map(|images| images.iter()).find(|image| image.id == act.id);
+    let image = world.image(&act.id);
     if let Some(image) = image {
         match &act.with {
             OperationArgs::Untag(Untag { stays: true, .. }) => words.push("this name only: others lead to it".into()),
@@ -160,7 +159,7 @@ fn plural(count: usize, word: &str) -> String {
 /// theirs is the most.
 pub fn freed_bytes(acts: &[Operation], world: &Snapshot) -> (u64, u64) {
     let names_of = |id: &Id| acts.iter().filter(|act| act.id == *id).count();
-    let images = world.stock.images.iter().flat_map(|images| images.iter());
+    let images = world.images();
     let images = images
         // One that keeps a name stays.
         .filter(|image| names_of(&image.id) >= image.tags.len().max(1))
@@ -169,9 +168,8 @@ pub fn freed_bytes(acts: &[Operation], world: &Snapshot) -> (u64, u64) {
         })
         .map(|image| image.size)
         .sum();
-    let sizes = world.stock.disk.as_ref().map(|disk| &disk.of_volume);
     let volumes = acts.iter().filter(|act| act.verb == OperationKind::RemoveVolume);
-    (images, volumes.filter_map(|act| sizes?.get(act.id.raw())).sum())
+    (images, volumes.filter_map(|act| world.volume_size(act.id.engine(), act.id.raw())).sum())
 }
 
 /// What removing these gives back on the disk, in a sentence.

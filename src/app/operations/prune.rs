@@ -10,7 +10,7 @@ use crate::app::plan;
 use crate::app::resource::{Row, rows};
 use crate::app::state::App;
 use crate::app::units;
-use crate::model::{Container, Id, Image, Kind, Network, Operation, OperationKind, State};
+use crate::model::{Container, Id, Image, Kind, Operation, OperationKind, State};
 use std::sync::Arc;
 
 /// Which images nothing uses.
@@ -39,7 +39,7 @@ fn unused(app: &App, is_unused: impl Fn(&Row) -> bool) -> Vec<Row> {
 /// Asks whether volumes that nothing uses may go.
 pub fn volumes(app: &mut App) {
     if is_known(app) {
-        let unused = unused(app, |row| rows::users_of_volume(&app.snapshot, row.id.raw()).is_empty());
+        let unused = unused(app, |row| rows::users_of_volume(&app.snapshot, row.id.engine(), row.id.raw()).is_empty());
         ask(app, &unused);
     }
 }
@@ -47,12 +47,11 @@ pub fn volumes(app: &mut App) {
 /// Asks whether networks that nothing uses may go; the engine's own stay.
 pub fn networks(app: &mut App) {
     if is_known(app) {
-        let networks = app.snapshot.stock.networks.clone().unwrap_or_default();
         let stays = |row: &Row| {
-            let of_row = |network: &&Arc<Network>| network.id == row.id;
-            networks.iter().find(of_row).is_some_and(|one| one.is_built_in() || &*one.scope != "local")
+            let network = app.snapshot.network(&row.id);
+            network.is_some_and(|one| one.is_built_in() || &*one.scope != "local")
         };
-        let members = |row: &Row| rows::members_of_network(&app.snapshot, &row.name);
+        let members = |row: &Row| rows::members_of_network(&app.snapshot, row.id.engine(), &row.name);
         let unused = unused(app, |row| !stays(row) && members(row).is_empty());
         ask(app, &unused);
     }
@@ -66,7 +65,7 @@ pub fn shares(app: &mut App, rows: &[Row]) {
 }
 
 fn image<'a>(app: &'a App, id: &Id) -> Option<&'a Arc<Image>> {
-    app.snapshot.stock.images.as_ref()?.iter().find(|image| image.id == *id)
+    app.snapshot.image(id)
 }
 
 fn unused_images(app: &App, which: Unused) -> Vec<Row> {
@@ -135,8 +134,10 @@ fn share(app: &mut App, row: &Row) {
             app.overlays.push(Overlay::Confirm(Confirm::of(vec![act], Vec::new(), &app.snapshot)));
         }
         _ => {
-            let ended: Vec<Arc<Container>> =
-                app.snapshot.containers.values().filter(|one| one.state == State::Exited).cloned().collect();
+            let ended: Vec<Arc<Container>> = {
+                let is_meant = |one: &&Arc<Container>| one.state == State::Exited && one.id.engine() == row.id.engine();
+                app.snapshot.containers.values().filter(is_meant).cloned().collect()
+            };
             if ended.is_empty() {
                 app.notice = Some(Notice::warn("no container has ended", app.now));
                 return;

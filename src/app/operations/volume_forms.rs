@@ -8,7 +8,7 @@ use crate::app::resource::rows::users_of_volume;
 use crate::app::state::App;
 use crate::app::units;
 use crate::model::{
-    Container, Id, Kind, Operation, OperationArgs, OperationKind, SeenVolume, Snapshot, Transfer, text,
+    Container, EngineId, Id, Kind, Operation, OperationArgs, OperationKind, SeenVolume, Snapshot, Transfer, text,
 };
 
 /// Names that a sentence lists.
@@ -61,8 +61,8 @@ impl App {
 
     /// A volume as it is listed now.
     pub(in crate::app) fn seen_volume(&self, id: &Id) -> Option<SeenVolume> {
-        let volume = self.snapshot.stock.volumes.as_ref()?.iter().find(|volume| volume.id == *id)?;
-        Some(SeenVolume { volume: volume.clone(), at: self.snapshot.stock.volumes_at })
+        let volume = self.snapshot.volume(id)?;
+        Some(SeenVolume { volume: volume.clone(), at: self.snapshot.inventory(id.engine()).volumes_at })
     }
 
     /// The same; that there is none is said.
@@ -76,21 +76,10 @@ impl App {
 
     /// The form that such a transfer comes from.
     pub(in crate::app) fn open_volume_form_of(&mut self, transfer: &Transfer) {
-        let of = |app: &App, volume: &str| {
-            let engine = app.unset_id()?.engine();
-            Some((Id::new(engine, volume), text::clean(volume).into_owned()))
-        };
+        let shown = |seen: &SeenVolume| text::clean(seen.name()).into_owned();
         match transfer {
-            Transfer::ExportVolume { volume, .. } => {
-                if let Some((id, shown)) = of(self, volume.name()) {
-                    self.open_export_volume(&id, &shown);
-                }
-            }
-            Transfer::CopyVolume { from, .. } => {
-                if let Some((id, shown)) = of(self, from.name()) {
-                    self.open_copy_volume(&id, &shown);
-                }
-            }
+            Transfer::ExportVolume { volume, .. } => self.open_export_volume(&volume.volume.id, &shown(volume)),
+            Transfer::CopyVolume { from, .. } => self.open_copy_volume(&from.volume.id, &shown(from)),
             Transfer::ImportVolume { volume, .. } => self.open_import_volume(volume),
             Transfer::Pull { .. }
             | Transfer::Push { .. }
@@ -102,7 +91,7 @@ impl App {
     }
 
     fn volumes_known(&self) -> Vec<String> {
-        let volumes = self.snapshot.stock.volumes.iter().flat_map(|volumes| volumes.iter());
+        let volumes = self.inventory().volumes.iter().flat_map(|volumes| volumes.iter());
         volumes.map(|volume| volume.id.raw().to_string()).collect()
     }
 
@@ -128,7 +117,7 @@ impl App {
 
     /// The volume of a name; nobody's identity, and none, if it is to be made.
     fn target(&self, fields: &mut Fields, label: &str, volume: &str) -> Option<(Id, Option<SeenVolume>)> {
-        if self.snapshot.stock.volumes.is_none() {
+        if self.inventory().volumes.is_none() {
             fields.set_error(label, "which volumes there are is not known yet: try again in a moment");
             return None;
         }
@@ -170,8 +159,8 @@ fn written(act: &Operation) -> Option<&str> {
     }
 }
 
-fn running<'a>(world: &'a Snapshot, volume: &str) -> Vec<&'a Container> {
-    users_of_volume(world, volume).into_iter().filter(|user| user.state.is_alive()).collect()
+fn running<'a>(world: &'a Snapshot, engine: EngineId, volume: &str) -> Vec<&'a Container> {
+    users_of_volume(world, engine, volume).into_iter().filter(|user| user.state.is_alive()).collect()
 }
 
 fn names(users: &[&Container]) -> String {
@@ -184,17 +173,17 @@ fn names(users: &[&Container]) -> String {
 
 /// What becomes of the volumes, beyond what the verb says.
 pub fn effects(act: &Operation, world: &Snapshot) -> Vec<String> {
-    let mut words = Vec::new();
+    let (mut words, engine) = (Vec::new(), act.id.engine());
     match written(act) {
         None => words.push("a new volume is made".to_string()),
         Some(volume) => {
-            let size = world.stock.disk.as_ref().and_then(|disk| disk.of_volume.get(volume).copied());
+            let size = world.volume_size(engine, volume);
             words.push(match size {
                 Some(0) => "it was empty at the last count".into(),
                 Some(size) => format!("{} in it at the last count", units::size(size)),
                 None => "what is in it now may be overwritten".into(),
             });
-            let users = running(world, volume);
+            let users = running(world, engine, volume);
             if !users.is_empty() {
                 words.push(format!("in use by {}", names(&users)));
             }
@@ -203,7 +192,7 @@ pub fn effects(act: &Operation, world: &Snapshot) -> Vec<String> {
     if let OperationArgs::Transfer(transfer) = &act.with
         && let Transfer::CopyVolume { from, .. } = &**transfer
     {
-        let users = running(world, from.name());
+        let users = running(world, engine, from.name());
         if !users.is_empty() {
             words.push(format!("{} may write to {} meanwhile", names(&users), text::clean(from.name())));
         }
@@ -214,12 +203,12 @@ pub fn effects(act: &Operation, world: &Snapshot) -> Vec<String> {
 /// What may be lost, in sentences.
 pub fn losses(acts: &[Operation], world: &Snapshot) -> Vec<String> {
     let mut losses = Vec::new();
-    for volume in acts.iter().filter_map(written) {
+    for (engine, volume) in acts.iter().filter_map(|act| Some((act.id.engine(), written(act)?))) {
         let shown = text::clean(volume);
         losses.push(format!(
             "Files of the same names in {shown} are overwritten, with their owners and permissions, and are lost; all else in it stays."
         ));
-        if !running(world, volume).is_empty() {
+        if !running(world, engine, volume).is_empty() {
             losses
                 .push("What runs with it sees its files change at once: stop it first if it cannot bear that.".into());
         }

@@ -314,7 +314,7 @@ pub(in crate::app) fn removals(app: &App, rows: &[Row]) -> Vec<Operation> {
 /// One name of an image; with its last the image goes. One without a name goes by its identity.
 pub(in crate::app) fn removal_of_image(app: &App, rows: &[Row], id: Id, name: String) -> Option<Operation> {
     let verb = OperationKind::RemoveImage { force: false };
-    let mut images = app.snapshot.stock.images.iter().flat_map(|images| images.iter());
+    let mut images = app.snapshot.images();
     let Some(image) = images.find(|image| image.id == id && !image.is_dangling()) else {
         return Some(Operation::new(verb, id, name));
     };

@@ -83,7 +83,7 @@ impl App {
             return Vec::new();
         }
         let mut effects = self.close_files();
-        let size = self.snapshot.stock.disk.as_ref().and_then(|disk| disk.of_volume.get(id.raw()).copied());
+        let size = self.snapshot.volume_size(id.engine(), id.raw());
         let wire = self.new_wire();
         let mut view = FilesView::new(id.clone(), b"/".to_vec());
         view.volume = Some(VolumeFiles { id: id.clone(), name, wire, state: Helper::Coming });

@@ -2,7 +2,7 @@
 
 use super::rows::{members_of_network, users_of_image, users_of_volume};
 use crate::app::units;
-use crate::model::{Container, Id, Kind, Pair, Snapshot, Timestamp, Tone, secret};
+use crate::model::{Container, Id, Inventory, Kind, Pair, Snapshot, Timestamp, Tone, secret};
 use crate::services::projects::projects;
 use std::borrow::Cow;
 
@@ -47,7 +47,7 @@ fn pairs(lines: &mut Vec<DetailLine>, title: &str, pairs: &[Pair], revealed: boo
 }
 
 pub(super) fn image(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -> Option<Vec<DetailLine>> {
-    let image = world.stock.images.as_ref()?.iter().find(|image| image.id == *id)?;
+    let image = world.image(id)?;
     let mut lines = vec![
         fact("id", image.id.raw()),
         fact("size", units::size(image.size)),
@@ -57,14 +57,15 @@ pub(super) fn image(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -
     lines.extend(image.digests.iter().map(|digest| fact("digest", &**digest)));
     users(&mut lines, "Used by", &users_of_image(world, id), "no container");
     lines.push(DetailLine::Heading("Layers, the newest first".into()));
-    match &world.stock.layers {
+    let inventory = world.inventory(id.engine());
+    match &inventory.layers {
         Some((of, layers)) if of == id => lines.extend(layers.iter().map(|layer| {
             let tone = if layer.size > 0 { Tone::Good } else { Tone::Plain };
             let command =
                 if revealed { layer.command.to_string() } else { secret::command(&layer.command).into_owned() };
             DetailLine::Figure(units::bytes(layer.size as f64), command, tone)
         })),
-        _ => lines.push(match &world.stock.layers_problem {
+        _ => lines.push(match &inventory.layers_problem {
             Some((of, problem)) if of == id => DetailLine::Words(problem.to_string(), Tone::Bad),
             _ => DetailLine::Words("asking the engine …".into(), Tone::Plain),
         }),
@@ -74,20 +75,20 @@ pub(super) fn image(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -
 }
 
 pub(super) fn volume(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -> Option<Vec<DetailLine>> {
-    let volume = world.stock.volumes.as_ref()?.iter().find(|volume| volume.id == *id)?;
-    let size = world.stock.disk.as_ref().and_then(|disk| disk.of_volume.get(&volume.name));
+    let volume = world.volume(id)?;
+    let size = world.volume_size(id.engine(), &volume.name);
     let mut lines = vec![
         fact("name", &*volume.name),
         fact("driver", &*volume.driver),
         fact("on the host", &*volume.mountpoint),
         fact("created", when(volume.created, now)),
-        fact("size", size.map_or("–".into(), |size| units::size(*size))),
+        fact("size", size.map_or("–".into(), units::size)),
     ];
     if volume.is_anonymous() {
         lines.push(fact("anonymous", "the engine made up its name"));
     }
     lines.push(DetailLine::Heading("Used by".into()));
-    let used = users_of_volume(world, &volume.name);
+    let used = users_of_volume(world, id.engine(), &volume.name);
     if used.is_empty() {
         lines.push(DetailLine::Words("no container".into(), Tone::Plain));
     }
@@ -105,7 +106,7 @@ pub(super) fn volume(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) 
 }
 
 pub(super) fn network(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -> Option<Vec<DetailLine>> {
-    let network = world.stock.networks.as_ref()?.iter().find(|network| network.id == *id)?;
+    let network = world.network(id)?;
     let mut lines = vec![
         fact("id", network.id.short()),
         fact("driver", &*network.driver),
@@ -119,7 +120,7 @@ pub(super) fn network(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool)
         lines.push(fact("subnet", format!("{subnet}{gateway}")));
     }
     lines.push(DetailLine::Heading("Members".into()));
-    let members = members_of_network(world, &network.name);
+    let members = members_of_network(world, id.engine(), &network.name);
     if members.is_empty() {
         lines.push(DetailLine::Words("no container".into(), Tone::Plain));
     }
@@ -180,10 +181,10 @@ pub fn lines_of_service(id: &Id, world: &Snapshot) -> Vec<DetailLine> {
     lines
 }
 
-/// The lines on the engine itself.
-pub fn engine_lines(world: &Snapshot) -> Vec<DetailLine> {
-    let Some(about) = &world.stock.about else {
-        return vec![match world.stock.problems.get(&Kind::System) {
+/// The lines on an engine itself.
+pub fn engine_lines(inventory: &Inventory) -> Vec<DetailLine> {
+    let Some(about) = &inventory.about else {
+        return vec![match inventory.problems.get(&Kind::System) {
             Some(problem) => DetailLine::Words(problem.to_string(), Tone::Bad),
             None => DetailLine::Words("asking the engine …".into(), Tone::Plain),
         }];

@@ -54,7 +54,7 @@ pub static LISTS: [ListSpec; 5] = [
         headings: &[words("IMAGE", 16), figure("SIZE", 6), figure("AGE", 4), words("USED BY", 18), words("ID", 12)],
         rows: rows::images,
         lines: detail::image,
-        is_known: |app| app.snapshot.stock.images.is_some(),
+        is_known: |app| app.snapshot.inventories.values().any(|one| one.images.is_some()),
         empty: "no images: pull or build one, or commit a container (I)",
         actions: &[
             (C::Create, ListAction::Form(lists::create_of_image)),
@@ -73,7 +73,7 @@ pub static LISTS: [ListSpec; 5] = [
         headings: &[words("VOLUME", 16), figure("SIZE", 6), figure("AGE", 4), words("USED BY", 18), words("DRIVER", 8)],
         rows: rows::volumes,
         lines: detail::volume,
-        is_known: |app| app.snapshot.stock.volumes.is_some(),
+        is_known: |app| app.snapshot.inventories.values().any(|one| one.volumes.is_some()),
         empty: "no volumes: C makes one; containers keep their data in them",
         actions: &[
             (C::Create, ListAction::Form(App::open_create_volume)),
@@ -116,7 +116,7 @@ pub static LISTS: [ListSpec; 5] = [
         ],
         rows: rows::networks,
         lines: detail::network,
-        is_known: |app| app.snapshot.stock.networks.is_some(),
+        is_known: |app| app.snapshot.inventories.values().any(|one| one.networks.is_some()),
         empty: "no networks: C makes one",
         actions: &[
             (C::Create, ListAction::Form(App::open_create_network)),
@@ -186,8 +186,8 @@ pub static LISTS: [ListSpec; 5] = [
             figure("IN USE", 6),
         ],
         rows: |world, _| rows::on_disk(world),
-        lines: |_, world, _, _| Some(detail::engine_lines(world)),
-        is_known: |app| app.snapshot.stock.disk.is_some(),
+        lines: |id, world, _, _| Some(detail::engine_lines(world.inventory(id.engine()))),
+        is_known: |app| app.snapshot.inventories.values().any(|one| one.disk.is_some()),
         empty: "",
         actions: &[
             (C::Create, ListAction::Form(|app| app.open_create(None))),

@@ -2,7 +2,7 @@
 
 use crate::app::units;
 use crate::model::natural_sort;
-use crate::model::{Container, Id, Snapshot, Timestamp, Tone, Totals};
+use crate::model::{Container, Disk, EngineId, Id, Inventory, Snapshot, Timestamp, Tone, Totals};
 use crate::services::projects::{Service, projects};
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -107,22 +107,22 @@ fn users(users: &[&Container]) -> Cell {
 
 /// The containers that use an image, by its identity.
 pub fn users_of_image<'a>(world: &'a Snapshot, id: &Id) -> Vec<&'a Container> {
-    using(world, |container| *container.ties.image == *id.raw())
+    using(world, id.engine(), |container| *container.ties.image == *id.raw())
 }
 
 /// The containers that mount a volume.
-pub fn users_of_volume<'a>(world: &'a Snapshot, name: &str) -> Vec<&'a Container> {
-    using(world, |container| container.ties.mounts.iter().any(|mount| mount.volume.as_deref() == Some(name)))
+pub fn users_of_volume<'a>(world: &'a Snapshot, engine: EngineId, name: &str) -> Vec<&'a Container> {
+    using(world, engine, |container| container.ties.mounts.iter().any(|mount| mount.volume.as_deref() == Some(name)))
 }
 
 /// The containers on a network.
-pub fn members_of_network<'a>(world: &'a Snapshot, name: &str) -> Vec<&'a Container> {
-    using(world, |container| container.networks.iter().any(|network| **network == *name))
+pub fn members_of_network<'a>(world: &'a Snapshot, engine: EngineId, name: &str) -> Vec<&'a Container> {
+    using(world, engine, |container| container.networks.iter().any(|network| **network == *name))
 }
 
-fn using(world: &Snapshot, uses: impl Fn(&Container) -> bool) -> Vec<&Container> {
-    let mut users: Vec<&Container> =
-        world.containers.values().map(|container| &**container).filter(|one| uses(one)).collect();
+fn using(world: &Snapshot, engine: EngineId, uses: impl Fn(&Container) -> bool) -> Vec<&Container> {
+    let of_engine = world.containers.values().map(|container| &**container).filter(|one| one.id.engine() == engine);
+    let mut users: Vec<&Container> = of_engine.filter(|one| uses(one)).collect();
     users.sort_by(|a, b| natural_sort::natural(&a.name, &b.name));
     users
 }
@@ -133,7 +133,6 @@ fn use_tone(used: bool) -> Tone {
 
 /// A row for each name; one for an image without any.
 pub(super) fn images(world: &Snapshot, now: Timestamp) -> Vec<Row> {
-    let images = world.stock.images.iter().flat_map(|images| images.iter());
     let rows = |image: &Arc<crate::model::Image>| {
         let used = users_of_image(world, &image.id);
         let tone = if image.is_dangling() && used.is_empty() { Tone::Warn } else { use_tone(!used.is_empty()) };
@@ -151,20 +150,19 @@ pub(super) fn images(world: &Snapshot, now: Timestamp) -> Vec<Row> {
         };
         image.tags.iter().map(named).collect::<Vec<_>>()
     };
-    images.flat_map(rows).collect()
+    world.images().flat_map(rows).collect()
 }
 
 pub(super) fn volumes(world: &Snapshot, now: Timestamp) -> Vec<Row> {
-    let volumes = world.stock.volumes.iter().flat_map(|volumes| volumes.iter());
-    let sizes = world.stock.disk.as_ref().map(|disk| &disk.of_volume);
+    let volumes = world.volumes();
     let row = |volume: &Arc<crate::model::Volume>| {
-        let used = users_of_volume(world, &volume.name);
-        let size = sizes.and_then(|sizes| sizes.get(&volume.name));
+        let used = users_of_volume(world, volume.id.engine(), &volume.name);
+        let size = world.volume_size(volume.id.engine(), &volume.name);
         let name: &str = if volume.is_anonymous() { volume.name.get(..12).unwrap_or_default() } else { &volume.name };
         let shown = if volume.is_anonymous() { format!("{name}… anonymous") } else { name.to_string() };
         let cells = vec![
             text(shown),
-            size.map_or_else(|| text("–"), |size| bytes(*size)),
+            size.map_or_else(|| text("–"), bytes),
             age(volume.created, now),
             users(&used),
             text(&*volume.driver),
@@ -175,9 +173,9 @@ pub(super) fn volumes(world: &Snapshot, now: Timestamp) -> Vec<Row> {
 }
 
 pub(super) fn networks(world: &Snapshot, now: Timestamp) -> Vec<Row> {
-    let networks = world.stock.networks.iter().flat_map(|networks| networks.iter());
+    let networks = world.networks();
     let row = |network: &Arc<crate::model::Network>| {
-        let members = members_of_network(world, &network.name);
+        let members = members_of_network(world, network.id.engine(), &network.name);
         let subnet = network.subnets.first().map_or("–", |(subnet, _)| subnet);
         let kind = match (network.is_built_in(), network.internal, network.isolates()) {
             (true, ..) => "built in",
@@ -240,13 +238,28 @@ fn standing(totals: &Totals) -> (String, Tone) {
 /// What the rows of the disk are about, in their order.
 pub const ON_DISK: [&str; 4] = ["images", "containers", "volumes", "build cache"];
 
+/// The disk of each engine; where there are several it is said whose it is.
 pub(super) fn on_disk(world: &Snapshot) -> Vec<Row> {
-    let (Some(engine), Some(disk)) = (world.engines.keys().next(), &world.stock.disk) else { return Vec::new() };
+    let of_engine = |(engine, inventory): (&EngineId, &Arc<Inventory>)| {
+        let of = world.engines.get(engine).filter(|_| world.engines.len() > 1);
+        let of = of.map(|engine| format!(" of {}", engine.name)).unwrap_or_default();
+        inventory.disk.as_ref().map(|disk| disk_rows(*engine, &of, disk))
+    };
+    world.inventories.iter().filter_map(of_engine).flatten().collect()
+}
+
+fn disk_rows(engine: EngineId, of: &str, disk: &Disk) -> Vec<Row> {
     let shares = [disk.images, disk.containers, disk.volumes, disk.cache];
     let row = |(name, share): (&'static str, crate::model::DiskUsage)| {
         let tone = if share.free > 0 { Tone::Warn } else { Tone::Plain };
-        let cells = vec![text(name), bytes(share.size), bytes(share.free), count(share.count), count(share.used)];
-        row(Id::new(*engine, name), name.into(), tone, cells)
+        let cells = vec![
+            text(format!("{name}{of}")),
+            bytes(share.size),
+            bytes(share.free),
+            count(share.count),
+            count(share.used),
+        ];
+        row(Id::new(engine, name), name.into(), tone, cells)
     };
     ON_DISK.into_iter().zip(shares).map(row).collect()
 }

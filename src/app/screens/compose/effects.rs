@@ -28,7 +28,7 @@ pub struct Foreseen {
 
 /// What a run will do, by what is known now.
 pub fn foresee(app: &App, project: Option<&Id>, run: &ComposeRun) -> Foreseen {
-    let named = app.snapshot.engines.keys().next().map(|engine| Id::new(*engine, &*run.ready.site.project));
+    let named = app.engine.map(|engine| Id::new(engine, &*run.ready.site.project));
     let known = project.or(named.as_ref()).and_then(|id| app.project(id));
     let found =
         known.as_ref().and_then(|known| app.compose.drift.get(&known.id)).filter(|_| run.verb != ComposeVerb::Pull);

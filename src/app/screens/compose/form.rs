@@ -65,8 +65,7 @@ impl App {
         if let Some((wire, _)) = self.compose.path.take() {
             effects.push(Effect::Close(wire));
         }
-        let engine = self.snapshot.engines.keys().next().copied();
-        if let (Some(text), Some(engine)) = (typed, engine) {
+        if let (Some(text), Some(engine)) = (typed, self.engine) {
             let wire = self.new_wire();
             effects.push(Effect::Open(wire, Source::Compose(engine, ComposeQuestion::Path(text.clone()))));
             self.compose.path = Some((wire, text));

@@ -205,7 +205,7 @@ impl App {
     }
 
     fn look_for_compose(&mut self, project: Option<Id>, name: &str, ask: ComposeQuestion) -> Vec<Effect> {
-        let Some(engine) = self.snapshot.engines.keys().next().copied() else {
+        let Some(engine) = project.as_ref().map(Id::engine).or(self.engine) else {
             self.notice = Some(Notice::warn("no engine is open", self.now));
             return Vec::new();
         };

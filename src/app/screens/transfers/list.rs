@@ -263,7 +263,7 @@ impl App {
         } else {
             None
         };
-        let engine = self.snapshot.engines.keys().next().copied();
+        let engine = transfer.engine().or(self.engine);
         let (None, Some(engine)) = (&refused, engine) else {
             let why = refused.unwrap_or_else(|| "no engine is open".into());
             self.notice = Some(Notice::warn(why, self.now));
