@@ -11,7 +11,7 @@ mod output_throttle;
 use crate::app::{App, Effect, Msg, Notice, update};
 use crate::engine::clock::at;
 pub use crate::engine::clock::now;
-use crate::engine::{EngineOutputs, Store, StreamMessage};
+use crate::engine::{EngineOutputs, Engines, StreamMessage};
 use crate::model::{ExecHistoryEntry, PaneSizes, Problem, StreamEvent};
 use crate::persist::{atomic, own_log};
 use crate::term::{Cursor, Screen};
@@ -32,7 +32,7 @@ use tokio::time::Instant;
 /// A connection to an engine, as the store offers it.
 pub struct Link {
     /// Wishes go in here.
-    pub store: Store,
+    pub store: Engines,
     /// Answers come out here.
     pub outputs: EngineOutputs,
 }
@@ -214,7 +214,6 @@ fn perform<S: Screen>(
         Effect::Kept(file, why) => tracing::warn!("an edit is kept: {}: {why}", file.display()),
         Effect::Attend(attention) => store.attend(attention),
         Effect::Refresh => {
-            store.retry();
             store.refresh();
         }
         Effect::OpenEmbedded => {

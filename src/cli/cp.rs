@@ -3,7 +3,7 @@
 use super::complain;
 use super::exec::{FAILED, SIGNALLED, Signals, Unwritten, WIRE, Writer, find, pass_input};
 use crate::app::units;
-use crate::engine::{EngineOutputs, Store, StreamMessage};
+use crate::engine::{EngineOutputs, Engines, StreamMessage};
 use crate::model::{
     CopyIn, CopyOut, CopyProgress, CopyReport, FileChunk, Id, Problem, Source, Stream, StreamEvent, files,
 };
@@ -142,7 +142,7 @@ impl Task {
 }
 
 /// Runs it on a store that has just been started. What went wrong has been said.
-pub async fn run(flags: &CpFlags, store: Store, outputs: EngineOutputs) -> ExitCode {
+pub async fn run(flags: &CpFlags, store: Engines, outputs: EngineOutputs) -> ExitCode {
     let code = match (flags.task(), Signals::listen()) {
         (Ok(task), Ok(signals)) => copy(flags, task, &store, outputs, signals).await,
         (Err(sentence), _) => {
@@ -158,7 +158,7 @@ pub async fn run(flags: &CpFlags, store: Store, outputs: EngineOutputs) -> ExitC
     ExitCode::from(code)
 }
 
-async fn copy(flags: &CpFlags, task: Task, store: &Store, mut outputs: EngineOutputs, mut signals: Signals) -> u8 {
+async fn copy(flags: &CpFlags, task: Task, store: &Engines, mut outputs: EngineOutputs, mut signals: Signals) -> u8 {
     let found = tokio::select! {
         found = find(&mut outputs, task.name()) => found,
         number = signals.ends.next() => return SIGNALLED + number,

@@ -1,7 +1,7 @@
 //! `bowline exec`: a command in a container, with this terminal's or pipe's own input and output.
 
 use super::complain;
-use crate::engine::{EngineOutputs, Store, StreamMessage};
+use crate::engine::{EngineOutputs, Engines, StreamMessage};
 use crate::model::{Container, Exec, Link, Problem, Program, Size, Snapshot, Source, Stream, StreamEvent, StreamId};
 use crate::term::{self, Raw};
 use clap::Args;
@@ -98,7 +98,7 @@ fn size() -> Size {
 }
 
 /// Runs it on a store that has just been started. What went wrong has been said.
-pub async fn run(flags: &ExecFlags, store: Store, outputs: EngineOutputs) -> ExitCode {
+pub async fn run(flags: &ExecFlags, store: Engines, outputs: EngineOutputs) -> ExitCode {
     let code = match Signals::listen() {
         Ok(signals) => converse(flags, &store, outputs, signals).await,
         Err(error) => {
@@ -110,7 +110,7 @@ pub async fn run(flags: &ExecFlags, store: Store, outputs: EngineOutputs) -> Exi
     ExitCode::from(code)
 }
 
-async fn converse(flags: &ExecFlags, store: &Store, mut outputs: EngineOutputs, mut signals: Signals) -> u8 {
+async fn converse(flags: &ExecFlags, store: &Engines, mut outputs: EngineOutputs, mut signals: Signals) -> u8 {
     let container = tokio::select! {
         found = find(&mut outputs, &flags.container) => found,
         number = signals.ends.next() => return SIGNALLED + number,
@@ -185,7 +185,7 @@ fn named(snapshot: &Snapshot, wanted: &str) -> Result<Arc<Container>, Problem> {
 
 /// One session, from its beginning to its end.
 struct Talk<'a> {
-    store: &'a Store,
+    store: &'a Engines,
     writer: Writer,
     code: Option<u8>,
     end: Option<String>,
@@ -347,7 +347,7 @@ fn patiently<T>(mut attempt: impl FnMut() -> std::io::Result<T>) -> std::io::Res
 }
 
 /// Passes standard input on until its end, no faster than the session takes it.
-pub(super) async fn pass_input(store: Store) {
+pub(super) async fn pass_input(store: Engines) {
     let mut pieces = read_input();
     while let Some(piece) = pieces.recv().await {
         match piece {

@@ -3,7 +3,7 @@
 use super::{Cli, Task};
 use crate::app::{App, ClosedContext, LogOptions, Options};
 use crate::config::{Ascii, Environment, Settings};
-use crate::engine::{self, Endpoint, EngineOutputs, Place, Search, Store};
+use crate::engine::{self, Endpoint, EngineOutputs, Engines, Place, Search};
 use crate::model::{ApiVersion, Origin, PaneSizes, Problem};
 use crate::persist::{PaneSizesFile, exec_history, own_log};
 use crate::runtime::{EngineThread, Link, RunContext, SignalKind, here, now, run};
@@ -96,7 +96,7 @@ fn no_loop(error: std::io::Error) -> String {
 }
 
 /// Runs a task on the same engine that the cockpit would open, without a screen and without a log.
-fn headless(cli: &Cli, task: impl AsyncFnOnce(Store, EngineOutputs) -> ExitCode) -> ExitCode {
+fn headless(cli: &Cli, task: impl AsyncFnOnce(Engines, EngineOutputs) -> ExitCode) -> ExitCode {
     let environment = Environment::of_process();
     let started = || -> Result<_, String> {
         let (settings, _) = settings(cli, &environment)?;
@@ -298,7 +298,7 @@ fn store_settings(settings: &Settings) -> engine::Settings {
 
 fn start_engine(aside: &Handle, settings: engine::Settings) -> Link {
     let _on_its_thread = aside.enter();
-    let (store, outputs) = Store::start(settings);
+    let (store, outputs) = Engines::start([settings]);
     Link { store, outputs }
 }
 

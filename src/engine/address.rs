@@ -2,7 +2,7 @@
 //!
 //! A password in one, which that client drops, goes no further than this file: neither an endpoint nor an error holds it.
 
-use super::Endpoint;
+use crate::engine::settings::Endpoint;
 use crate::model::text;
 use std::net::Ipv6Addr;
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! The Docker client's contexts: which one it would use, and where that leads (docker/cli `cli/context/store`).
 
-use super::address::{self, Refused};
-use super::{Endpoint, Place};
+use crate::engine::address::{self, Refused};
+use crate::engine::settings::{Endpoint, Place};
 use crate::model::{Origin, Problem, text};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -1,8 +1,10 @@
 //! Where an engine may be found (row C1): environment in, places out. The Docker client's configuration is read where nothing
 //! goes before it.
 
-use super::address::{self, Refused};
-use super::{Endpoint, Place, config_folder, contexts};
+use crate::engine::address::{self, Refused};
+use crate::engine::contexts;
+use crate::engine::docker::credentials::config_folder;
+use crate::engine::settings::{Endpoint, Place};
 use crate::model::{Origin, Problem};
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,6 @@
 //! Names in paths and queries of requests: nothing that came from an engine or a user becomes more than one segment.
 
-use super::docker::error::EngineError;
+use crate::engine::docker::error::EngineError;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What needs no encoding (RFC 3986 §2.3).

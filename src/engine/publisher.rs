@@ -29,10 +29,10 @@ impl Publisher {
     }
 }
 
-/// Who is there: what the store's own tasks need to see at once, without waiting for the pace of snapshots.
+/// Who is there on one engine: what that one's tasks need to see at once, without waiting for the pace of snapshots.
 #[derive(Clone, Debug, Default)]
 pub struct ContainerIndex {
-    /// Containers by identity.
+    /// The engine's containers by identity.
     pub containers: Arc<BTreeMap<Id, Arc<Container>>>,
     /// Engines by id.
     pub engines: Arc<BTreeMap<EngineId, Engine>>,
@@ -44,8 +44,8 @@ impl ContainerIndex {
         self.engines.get(&engine).is_some_and(|engine| engine.link == Link::Up)
     }
 
-    fn is_of(&self, snapshot: &Snapshot) -> bool {
-        Arc::ptr_eq(&self.containers, &snapshot.containers) && Arc::ptr_eq(&self.engines, &snapshot.engines)
+    fn is(&self, other: &ContainerIndex) -> bool {
+        Arc::ptr_eq(&self.containers, &other.containers) && Arc::ptr_eq(&self.engines, &other.engines)
     }
 }
 
@@ -53,24 +53,27 @@ impl ContainerIndex {
 pub struct Views {
     /// For the screen.
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
-    /// For the store's tasks.
-    pub index: watch::Receiver<ContainerIndex>,
+    /// For the tasks of each engine: its own containers.
+    pub indexes: BTreeMap<EngineId, watch::Receiver<ContainerIndex>>,
 }
 
-/// A publisher with nothing on it, and the task that keeps it.
-pub fn publisher() -> (Publisher, impl Future<Output = ()> + Send + 'static, Views) {
+type Indexes = BTreeMap<EngineId, watch::Sender<ContainerIndex>>;
+
+/// A publisher with nothing on it, for these engines, and the task that keeps it.
+pub fn publisher(engines: &[EngineId]) -> (Publisher, impl Future<Output = ()> + Send + 'static, Views) {
     let (facts, incoming) = mpsc::channel(FACTS);
     let (snapshots, snapshots_seen) = watch::channel(Arc::default());
-    let (index, roster_seen) = watch::channel(ContainerIndex::default());
-    let views = Views { snapshots: snapshots_seen, index: roster_seen };
-    (Publisher { facts }, keep(incoming, snapshots, index), views)
+    let (keep_indexes, indexes): (Indexes, BTreeMap<_, _>) = engines
+        .iter()
+        .map(|engine| {
+            let (sender, seen) = watch::channel(ContainerIndex::default());
+            ((*engine, sender), (*engine, seen))
+        })
+        .unzip();
+    (Publisher { facts }, keep(incoming, snapshots, keep_indexes), Views { snapshots: snapshots_seen, indexes })
 }
 
-async fn keep(
-    mut incoming: mpsc::Receiver<Vec<Fact>>,
-    snapshots: watch::Sender<Arc<Snapshot>>,
-    index: watch::Sender<ContainerIndex>,
-) {
+async fn keep(mut incoming: mpsc::Receiver<Vec<Fact>>, snapshots: watch::Sender<Arc<Snapshot>>, indexes: Indexes) {
     let mut snapshot = Snapshot::default();
     let mut changed = false;
     let mut due = Instant::now();
@@ -88,9 +91,13 @@ async fn keep(
             }
             () = tokio::time::sleep_until(due), if changed => {}
         }
-        if !index.borrow().is_of(&snapshot) {
-            let seen = ContainerIndex { containers: snapshot.containers.clone(), engines: snapshot.engines.clone() };
-            index.send_replace(seen);
+        for (engine, index) in &indexes {
+            let seen = index_of(&snapshot, *engine, &index.borrow(), indexes.len() == 1);
+            index.send_if_modified(|known| {
+                let changed = !known.is(&seen);
+                *known = seen;
+                changed
+            });
         }
         let now = Instant::now();
         if changed && (urgent || now >= due) {
@@ -99,6 +106,19 @@ async fn keep(
             due = now + PACE;
         }
     }
+}
+
+/// What an engine's tasks see now. One that is alone shares the snapshot's own map; else a new one is made only where one of its
+/// containers has changed.
+fn index_of(snapshot: &Snapshot, engine: EngineId, known: &ContainerIndex, alone: bool) -> ContainerIndex {
+    let own = || snapshot.containers.range(Id::new(engine, "")..).take_while(|(id, _)| id.engine() == engine);
+    let same = || own().map(|(_, one)| Arc::as_ptr(one)).eq(known.containers.values().map(Arc::as_ptr));
+    let containers = match alone {
+        true => snapshot.containers.clone(),
+        false if same() => known.containers.clone(),
+        false => Arc::new(own().map(|(id, one)| (id.clone(), one.clone())).collect()),
+    };
+    ContainerIndex { containers, engines: snapshot.engines.clone() }
 }
 
 /// Somebody waits for this: the first list, the engine's return, an act of theirs.
@@ -116,7 +136,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn first_at_once_then_paced_and_silent_when_nothing_changes() {
-        let (publisher, task, mut views) = publisher();
+        let (publisher, task, mut views) = publisher(&[EngineId(0)]);
         tokio::spawn(task);
         let start = Instant::now();
         publisher.tell(vec![Fact::Address(EngineId(0), "a".into())]).await;
@@ -135,7 +155,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_first_list_does_not_wait_for_the_pace() {
-        let (publisher, task, mut views) = publisher();
+        let (publisher, task, mut views) = publisher(&[EngineId(0)]);
         tokio::spawn(task);
         let start = Instant::now();
         publisher.tell(vec![Fact::Address(EngineId(0), "a".into())]).await;
@@ -147,14 +167,17 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_stores_own_tasks_do_not_wait() {
-        let (publisher, task, mut views) = publisher();
+    async fn the_tasks_of_an_engine_do_not_wait() {
+        let (publisher, task, mut views) = publisher(&[EngineId(0)]);
         tokio::spawn(task);
         let start = Instant::now();
         for word in ["a", "b"] {
             publisher.tell(vec![Fact::Address(EngineId(0), word.into())]).await;
-            views.index.changed().await.unwrap();
-            assert_eq!(views.index.borrow_and_update().engines[&EngineId(0)].address, word);
+            views.indexes.get_mut(&EngineId(0)).unwrap().changed().await.unwrap();
+            assert_eq!(
+                views.indexes.get_mut(&EngineId(0)).unwrap().borrow_and_update().engines[&EngineId(0)].address,
+                word
+            );
         }
         assert_eq!(start.elapsed(), Duration::ZERO);
     }

@@ -1,6 +1,6 @@
 //! What the store is told when it starts.
 
-use super::credentials::Credentials;
+use crate::engine::docker::credentials::Credentials;
 use crate::model::{ApiVersion, EngineId, Origin, Problem};
 use std::ffi::OsString;
 use std::fmt;

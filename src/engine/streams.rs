@@ -1,21 +1,12 @@
-//! Open streams: opening, closing, and that each ends with a word. What was refused is not asked for again without a pause.
+//! Open streams: opening, closing, and that each ends with a word.
 
-use super::refusals::Refusals;
-use super::sessions::input::{StdinRx, StdinTx, keyboard};
-use super::{Shared, compose, documents, files, logs, sessions, transfer, volumes};
-use crate::model::{Problem, Size, Source, StreamEvent, StreamId, Transfer};
+use crate::engine::interface::{EngineMap, not_open};
+use crate::engine::stdin::{StdinRx, StdinTx, keyboard};
+use crate::engine::stream::{Input, StreamMessage, StreamSink};
+use crate::model::{Problem, Source, StreamId, Transfer};
 use std::collections::HashMap;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
-
-/// What comes out of an open stream.
-#[derive(Debug, Clone, PartialEq)]
-pub enum StreamMessage {
-    /// A piece of it.
-    Chunk(StreamEvent),
-    /// It is over: by itself, or why.
-    Ended(Option<Problem>),
-}
 
 /// What is asked of a stream.
 #[derive(Debug)]
@@ -30,51 +21,20 @@ pub enum Call {
     CloseAll(oneshot::Sender<()>),
 }
 
-/// What goes into an open stream that takes input.
-#[derive(Debug)]
-pub enum Input {
-    /// Bytes, and whom to tell when they are on their way.
-    Bytes(Vec<u8>, Option<oneshot::Sender<()>>),
-    /// The terminal has another size.
-    Fit(Size),
-    /// There is no more input.
-    End,
-}
-
-/// Where one stream's messages go.
-#[derive(Clone, Debug)]
-pub struct StreamSink {
-    wire: StreamId,
-    chunks: mpsc::Sender<(StreamId, StreamMessage)>,
-}
-
-/// Nobody reads any more.
-#[derive(Debug)]
-pub struct StreamClosed;
-
-impl StreamSink {
-    /// Sends a chunk; waits while the reader is behind, which makes the stream wait at its source.
-    pub async fn chunk(&self, chunk: StreamEvent) -> Result<(), StreamClosed> {
-        self.chunks.send((self.wire, StreamMessage::Chunk(chunk))).await.map_err(|_| StreamClosed)
-    }
-
-    async fn end(&self, why: Option<Problem>) {
-        // When nobody reads any more there is nobody to tell.
-        drop(self.chunks.send((self.wire, StreamMessage::Ended(why))).await);
-    }
-}
-
 /// An open stream.
 struct Open {
     task: AbortHandle,
     /// Where its input goes, if it takes any.
-    keyboard: Option<StdinTx>,
+    stdin: Option<StdinTx>,
 }
 
 /// Opens and closes until nobody can ask any more. Never waits for a stream.
-pub async fn run(shared: Shared, mut calls: mpsc::Receiver<Call>, chunks: mpsc::Sender<(StreamId, StreamMessage)>) {
-    let (tasks, open, refusals) = (JoinSet::new(), HashMap::new(), Refusals::default());
-    let mut streams = Streams { shared, chunks, tasks, open, refusals };
+pub async fn run(
+    engines: EngineMap,
+    mut calls: mpsc::Receiver<Call>,
+    messages: mpsc::Sender<(StreamId, StreamMessage)>,
+) {
+    let mut streams = Streams { engines, messages, tasks: JoinSet::new(), open: HashMap::new() };
     loop {
         tokio::select! {
             call = calls.recv() => match call {
@@ -93,24 +53,23 @@ pub async fn run(shared: Shared, mut calls: mpsc::Receiver<Call>, chunks: mpsc::
 }
 
 struct Streams {
-    shared: Shared,
-    chunks: mpsc::Sender<(StreamId, StreamMessage)>,
+    engines: EngineMap,
+    messages: mpsc::Sender<(StreamId, StreamMessage)>,
     tasks: JoinSet<()>,
     open: HashMap<StreamId, Open>,
-    refusals: Refusals,
 }
 
 impl Streams {
     async fn take(&mut self, call: Call) {
         match call {
-            Call::Open(wire, source) => self.begin(wire, source),
-            Call::Input(wire, input) => {
-                if let Some(keyboard) = self.open.get(&wire).and_then(|open| open.keyboard.as_ref()) {
-                    keyboard.put(input);
+            Call::Open(id, source) => self.begin(id, source),
+            Call::Input(id, input) => {
+                if let Some(stdin) = self.open.get(&id).and_then(|open| open.stdin.as_ref()) {
+                    stdin.put(input);
                 }
             }
-            Call::Close(wire) => {
-                if let Some(open) = self.open.remove(&wire) {
+            Call::Close(id) => {
+                if let Some(open) = self.open.remove(&id) {
                     open.task.abort();
                 }
             }
@@ -124,75 +83,50 @@ impl Streams {
         }
     }
 
-    fn begin(&mut self, wire: StreamId, source: Source) {
-        let outlet = StreamSink { wire, chunks: self.chunks.clone() };
-        let (keyboard, typing) = keyboard();
-        let hears = matches!(
-            source,
-            Source::Exec(_)
-                | Source::Attach { .. }
-                | Source::Sidecar { .. }
-                | Source::ArchiveIn { .. }
-                | Source::Transfer(_, Transfer::Compose(_))
-        );
-        let refusals = self.refusals.clone();
-        let task = self.tasks.spawn(listen(self.shared.clone(), outlet, source, typing, refusals));
-        let known = self.open.insert(wire, Open { task, keyboard: hears.then_some(keyboard) });
-        if let Some(known) = known {
+    fn begin(&mut self, id: StreamId, source: Source) {
+        let sink = self.sink(id);
+        let (stdin, typed) = keyboard();
+        let stdin = takes_input(&source).then_some(stdin);
+        let task = self.tasks.spawn(listen(self.engines.clone(), sink, source, typed));
+        if let Some(known) = self.open.insert(id, Open { task, stdin }) {
             known.task.abort();
         }
     }
 
-    fn ended(&mut self, id: tokio::task::Id, failed: bool) {
-        let wire = self.open.iter().find(|(_, open)| open.task.id() == id).map(|(wire, _)| *wire);
-        let Some(wire) = wire else { return };
-        self.open.remove(&wire);
+    fn ended(&mut self, task: tokio::task::Id, failed: bool) {
+        let id = self.open.iter().find(|(_, open)| open.task.id() == task).map(|(id, _)| *id);
+        let Some(id) = id else { return };
+        self.open.remove(&id);
         if failed {
             let broken = Problem::new("read a stream", "bowline's own reader failed", "see bowline's log");
-            let outlet = StreamSink { wire, chunks: self.chunks.clone() };
-            self.tasks.spawn(async move { outlet.end(Some(broken)).await });
+            let sink = self.sink(id);
+            self.tasks.spawn(async move { sink.end(Some(broken)).await });
         }
     }
+
+    fn sink(&self, id: StreamId) -> StreamSink {
+        StreamSink { id, messages: self.messages.clone() }
+    }
+}
+
+fn takes_input(source: &Source) -> bool {
+    matches!(
+        source,
+        Source::Exec(_)
+            | Source::Attach { .. }
+            | Source::Sidecar { .. }
+            | Source::ArchiveIn { .. }
+            | Source::Transfer(_, Transfer::Compose(_))
+    )
 }
 
 /// No stream is opened but here.
-async fn listen(shared: Shared, outlet: StreamSink, source: Source, typing: StdinRx, refusals: Refusals) {
-    refusals.wait(&shared, &source).await;
-    if let Ok(why) = run_source(&shared, &outlet, source.clone(), typing).await {
-        // Before anybody hears of the end and opens it anew.
-        refusals.note(&shared, &source, why.is_some());
-        outlet.end(why).await;
-    }
-}
-
-async fn run_source(
-    shared: &Shared,
-    outlet: &StreamSink,
-    source: Source,
-    typing: StdinRx,
-) -> Result<Option<Problem>, StreamClosed> {
-    match source {
-        Source::Logs { id, tail } => logs::follow::run(shared, outlet, &id, tail).await,
-        Source::OlderLogs { id, before, known, known_at_before, lines } => {
-            let page = logs::older::Page { before, known, known_at_before, lines };
-            logs::older::run(shared, outlet, &id, page).await
-        }
-        Source::Inspect { kind, id } => documents::run(shared, outlet, kind, &id).await,
-        source @ (Source::Exec(_) | Source::Attach { .. } | Source::Sidecar { .. } | Source::Processes { .. }) => {
-            sessions::run(shared, outlet, source, typing).await
-        }
-        source @ (Source::Folder { .. }
-        | Source::File { .. }
-        | Source::Visit { .. }
-        | Source::CopyOut(_)
-        | Source::CopyIn(_)
-        | Source::ArchiveOut { .. }
-        | Source::ArchiveIn { .. }) => files::run(shared, outlet, source, typing).await,
-        Source::Volume { seen, size } => volumes::run(shared, outlet, &seen, size).await,
-        Source::Compose(engine, ask) => compose::run(shared, outlet, engine, &ask).await,
-        Source::Transfer(engine, Transfer::Compose(wanted)) => {
-            compose::run_job(shared, outlet, engine, &wanted, typing).await
-        }
-        Source::Transfer(engine, wanted) => transfer::run(shared, outlet, engine, &wanted).await,
+async fn listen(engines: EngineMap, sink: StreamSink, source: Source, stdin: StdinRx) {
+    let ended = match source.engine().and_then(|engine| engines.get(&engine)) {
+        Some(engine) => engine.open(&source, &sink, stdin).await,
+        None => Ok(Some(not_open("open a stream"))),
+    };
+    if let Ok(why) = ended {
+        sink.end(why).await;
     }
 }

@@ -239,6 +239,11 @@ impl Container {
         self.labels.iter().find(|(name, _)| &**name == key).map(|(_, value)| &**value)
     }
 
+    /// True for a container of the embedded engine that has no real processes.
+    pub fn is_synthetic(&self) -> bool {
+        self.label("bowline.synthetic") == Some("true")
+    }
+
     /// Compose project, if any.
     pub fn project(&self) -> Option<&str> {
         self.label("com.docker.compose.project").or_else(|| self.label("io.podman.compose.project"))

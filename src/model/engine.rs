@@ -26,11 +26,33 @@ impl Runtime {
     }
 }
 
+/// What engines of one API differ in, where that matters to somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Its containers see only their own processes, and nothing of the host's.
+    pub isolates: bool,
+    /// It tells past events as quickly as present ones.
+    pub remembers_events: bool,
+    /// It cuts a line of a log only where it says so.
+    pub whole_log_lines: bool,
+    /// It unpacks an archive at the root of a container into what is mounted below.
+    pub archives_from_root: bool,
+}
+
+impl Default for Capabilities {
+    /// Those of Docker, as long as nothing else is known.
+    fn default() -> Self {
+        Self { isolates: true, remembers_events: true, whole_log_lines: true, archives_from_root: true }
+    }
+}
+
 /// What an engine says of itself.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct EngineInfo {
     /// Kind of engine.
     pub runtime: Runtime,
+    /// What it can.
+    pub capabilities: Capabilities,
     /// The engine's version, `20.10.24`.
     pub version: String,
     /// The API level in use, `1.41`.

@@ -125,6 +125,14 @@ pub enum Source {
 }
 
 impl Source {
+    /// The engine that has it.
+    pub fn engine(&self) -> Option<EngineId> {
+        match self {
+            Source::Transfer(engine, _) | Source::Compose(engine, _) => Some(*engine),
+            _ => self.id().map(Id::engine),
+        }
+    }
+
     /// The container it is about, if it is about one, or whatever else is inspected.
     pub fn id(&self) -> Option<&Id> {
         match self {

@@ -41,7 +41,7 @@ pub use container::{Container, Detail, Health, Limits, Past, Port, Standing, Sta
 pub use docker_line::{DockerLine, cpus};
 pub use document::{Document, Leaf, Node, TEXT_MOST, TEXTS_MOST, VALUES_MOST};
 pub use edit::{Edit, EditEnd};
-pub use engine::{Attempt, Cost, Engine, EngineInfo, Link, Origin, Runtime, Sampling};
+pub use engine::{Attempt, Capabilities, Cost, Engine, EngineInfo, Link, Origin, Runtime, Sampling};
 pub use event::{Event, Tone};
 pub use exec_history::{ExecHistoryEntry, remember};
 pub use files::{

@@ -553,6 +553,11 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// What is going on, as problems say it: `stop web-1`.
+    pub fn during(&self) -> String {
+        format!("{} {}", self.verb.spec().word, self.name)
+    }
+
     /// A wish that needs to know nothing more.
     pub fn new(verb: OperationKind, id: Id, name: impl Into<String>) -> Operation {
         Operation { verb, id, name: name.into(), with: OperationArgs::Nothing }

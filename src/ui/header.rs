@@ -4,7 +4,7 @@ use super::canvas::{Canvas, Part};
 use super::{Role, chart, counts};
 use crate::app::fit::Priority;
 use crate::app::{App, Shape, units};
-use crate::model::{Engine, EngineId, Link, Origin, Runtime, Totals};
+use crate::model::{Engine, EngineId, Link, Origin, Totals};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
@@ -79,7 +79,7 @@ fn names(app: &App, canvas: &Canvas, engine: &Engine, wide: bool) -> Vec<Part> {
     if app.options.read_only {
         parts.push(Part::new(Priority::High, "read-only", canvas.style(Role::Warn)).after(1));
     }
-    if engine.info.runtime == Runtime::Embedded && !engine.info.version.is_empty() {
+    if !engine.info.capabilities.isolates {
         let words = if wide { "demo, nothing is isolated" } else { "demo" };
         parts.push(Part::new(Priority::High, words, canvas.style(Role::Mark)).after(1));
     }

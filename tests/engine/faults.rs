@@ -335,7 +335,7 @@ async fn an_old_engine_and_a_stranger_are_told_apart() {
     // The next attempt is a minute away, longer than a test waits: only the retry can find the newer engine.
     drop(running);
     let _running = Fake::new(1).listen(&old.path);
-    world.store.retry();
+    world.store.refresh();
     world.until("up", |s| (link(s) == Some(&Link::Up)).then_some(())).await;
     let listener = tokio::net::UnixListener::bind(&stranger.path).expect("a socket");
     assert_a_stranger(&stranger.path, listener, "SSH-2.0-OpenSSH_9.2\r\n\r\n").await;

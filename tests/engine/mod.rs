@@ -8,6 +8,7 @@ mod documents;
 mod fake;
 mod faults;
 mod files;
+mod fleet;
 mod helpers;
 mod hints;
 mod identity;

@@ -1,7 +1,7 @@
 //! A store under test: its outputs, and waiting for conditions with a deadline.
 
 use super::fake::Fake;
-use bowline::engine::{Endpoint, EngineOutputs, Place, Settings, Store, StreamMessage};
+use bowline::engine::{Endpoint, EngineOutputs, Engines, Place, Settings, StreamMessage};
 use bowline::model::{
     Container, Id, Operation, OperationId, OperationKind, OperationResult, Origin, Snapshot, Source, StreamEvent,
     StreamId,
@@ -22,13 +22,13 @@ pub fn settings(place: Place) -> Settings {
 }
 
 pub struct World {
-    pub store: Store,
+    pub store: Engines,
     pub outputs: EngineOutputs,
 }
 
 impl World {
     pub fn start(settings: Settings) -> Self {
-        let (store, outputs) = Store::start(settings);
+        let (store, outputs) = Engines::start([settings]);
         Self { store, outputs }
     }
 

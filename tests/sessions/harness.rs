@@ -83,6 +83,7 @@ impl Session {
     pub fn connect(&mut self) {
         let info = EngineInfo {
             runtime: Runtime::Docker,
+            capabilities: Capabilities::default(),
             version: "28.2.2".into(),
             api: "1.50".into(),
             host: "harbour".into(),

@@ -1,7 +1,7 @@
 //! Finding compose: the plugin of the docker command, or the program of its own. Looked for when it is needed, not before.
 
-use crate::engine::Shared;
-use crate::engine::program;
+use crate::engine::docker::program;
+use crate::engine::docker::shared::Shared;
 use crate::model::{ComposeClient, Problem, text};
 use std::time::Duration;
 

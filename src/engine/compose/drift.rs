@@ -5,11 +5,11 @@
 
 use super::file::{Service, Services};
 use super::{compare, file, redact};
-use crate::engine::Shared;
-use crate::engine::error::EngineError;
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::program;
+use crate::engine::docker::shared::Shared;
+use crate::engine::docker::transport::Transport;
 use crate::engine::path::{image as named, segment};
-use crate::engine::program;
-use crate::engine::transport::Transport;
 use crate::model::{ComposeReady, Difference, Drift, Problem, ServiceDrift, short_image_id};
 use serde::Deserialize;
 use serde_json::Value;

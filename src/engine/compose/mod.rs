@@ -11,20 +11,16 @@ mod project_files;
 mod redact;
 mod runner;
 
-use super::streams::{StreamClosed, StreamSink};
-use super::{Endpoint, Shared};
-use crate::model::{ComposeAnswer, ComposeQuestion, ComposeReady, ComposeSite, EngineId, Problem, StreamEvent};
+use crate::engine::docker::shared::Shared;
+use crate::engine::settings::Endpoint;
+use crate::engine::stream::{StreamClosed, StreamSink};
+use crate::model::{ComposeAnswer, ComposeQuestion, ComposeReady, ComposeSite, Problem, StreamEvent};
 
 pub use runner::run as run_job;
 
 /// Answers a question about a project's files.
-pub async fn run(
-    shared: &Shared,
-    outlet: &StreamSink,
-    engine: EngineId,
-    ask: &ComposeQuestion,
-) -> Result<Option<Problem>, StreamClosed> {
-    match answer(shared, engine, ask).await {
+pub async fn run(shared: &Shared, outlet: &StreamSink, ask: &ComposeQuestion) -> Result<Option<Problem>, StreamClosed> {
+    match answer(shared, ask).await {
         Ok(told) => {
             outlet.chunk(StreamEvent::Compose(told)).await?;
             Ok(None)
@@ -33,27 +29,27 @@ pub async fn run(
     }
 }
 
-async fn answer(shared: &Shared, engine: EngineId, ask: &ComposeQuestion) -> Result<ComposeAnswer, Problem> {
+async fn answer(shared: &Shared, ask: &ComposeQuestion) -> Result<ComposeAnswer, Problem> {
     match ask {
         ComposeQuestion::Look(wanted) => {
             let site = project_files::check(wanted).await?;
-            Ok(ComposeAnswer::Ready(Box::new(ready(shared, engine, site).await?)))
+            Ok(ComposeAnswer::Ready(Box::new(ready(shared, site).await?)))
         }
         ComposeQuestion::At { path, project } => {
             let site = project_files::at(path, project).await?;
-            Ok(ComposeAnswer::Ready(Box::new(ready(shared, engine, site).await?)))
+            Ok(ComposeAnswer::Ready(Box::new(ready(shared, site).await?)))
         }
         ComposeQuestion::Path(typed) => project_files::path(typed).await,
         ComposeQuestion::Drift(wanted) => {
             let site = project_files::check(wanted).await?;
-            let ready = ready(shared, engine, site).await?;
+            let ready = ready(shared, site).await?;
             Ok(ComposeAnswer::Drift(drift::find(shared, &ready).await?))
         }
     }
 }
 
-async fn ready(shared: &Shared, engine: EngineId, site: ComposeSite) -> Result<ComposeReady, Problem> {
-    let host = host(shared, engine)?;
+async fn ready(shared: &Shared, site: ComposeSite) -> Result<ComposeReady, Problem> {
+    let host = host(shared)?;
     let client = client::find(shared).await?;
     let stamps = project_files::stamps(&site).await?;
     let profiles = std::env::var_os("COMPOSE_PROFILES").unwrap_or_default();
@@ -66,12 +62,9 @@ async fn ready(shared: &Shared, engine: EngineId, site: ComposeSite) -> Result<C
 }
 
 /// The address under which compose reaches the very engine that is open.
-fn host(shared: &Shared, engine: EngineId) -> Result<String, Problem> {
+fn host(shared: &Shared) -> Result<String, Problem> {
     let during = "look for compose";
-    let line = shared.line.borrow().clone();
-    let Some((_, place)) = line.way.filter(|_| line.up && engine == shared.settings.engine) else {
-        return Err(Problem::new(during, "the engine does not answer", "wait until it is back, or retry now"));
-    };
+    let (_, place) = shared.present_way(during)?;
     match &place.endpoint {
         Endpoint::Unix(path) if path.to_str().is_none() => {
             Err(Problem::new(during, "the path of the engine's socket is no text", "give it another path"))

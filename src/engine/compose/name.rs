@@ -2,7 +2,7 @@
 //! folder's project of that name runs.
 
 use super::{drift, project_files};
-use crate::engine::Shared;
+use crate::engine::docker::shared::Shared;
 use crate::model::{ComposeReady, Problem};
 use serde_json::Value;
 

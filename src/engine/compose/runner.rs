@@ -2,14 +2,15 @@
 
 use super::{host, project_files, redact};
 use crate::engine::clock::at;
-use crate::engine::error::EngineError;
-use crate::engine::program::{self, Group};
-use crate::engine::sessions::cleanup::Busy;
-use crate::engine::sessions::input::StdinRx;
-use crate::engine::streams::{StreamClosed, StreamSink};
-use crate::engine::transfer::progress::Tally;
-use crate::engine::{Shared, list};
-use crate::model::{ComposeRun, Container, EngineId, Problem, StreamEvent, Transferred};
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::list;
+use crate::engine::docker::program::{self, Group};
+use crate::engine::docker::sessions::cleanup::Busy;
+use crate::engine::docker::shared::Shared;
+use crate::engine::docker::transfer::progress::Tally;
+use crate::engine::stdin::StdinRx;
+use crate::engine::stream::{StreamClosed, StreamSink};
+use crate::model::{ComposeRun, Container, Problem, StreamEvent, Transferred};
 use rustix::process::Signal;
 use std::collections::VecDeque;
 use std::future::pending;
@@ -46,7 +47,6 @@ const REASON: usize = 12;
 pub async fn run(
     shared: &Shared,
     outlet: &StreamSink,
-    engine: EngineId,
     wanted: &ComposeRun,
     mut typing: StdinRx,
 ) -> Result<Option<Problem>, StreamClosed> {
@@ -54,7 +54,7 @@ pub async fn run(
     if shared.settings.read_only {
         return Ok(Some(EngineError::ReadOnly.problem(&during, None)));
     }
-    match host(shared, engine) {
+    match host(shared) {
         Err(problem) => return Ok(Some(problem)),
         Ok(host) if host != wanted.ready.host => {
             return Ok(Some(Problem::new(during, "another engine is open by now", "begin it anew")));

@@ -1,8 +1,8 @@
 //! What events say of containers, held against the lists that come meanwhile. A list may know later than an event (Docker 20.10
 //! tells `die` before its list knows: moby, `daemon/monitor.go`), and an answer may be older than an event that overtook it.
 
-use crate::engine::events::Change;
-use crate::engine::pauses::Pauses;
+use crate::engine::docker::events::Change;
+use crate::engine::docker::pauses::Pauses;
 use crate::model::{Container, Health, Id, State, Timestamp};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -250,7 +250,7 @@ impl Claim {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::convert;
+    use crate::engine::docker::convert;
     use crate::model::EngineId;
 
     fn id() -> Id {

@@ -1,10 +1,10 @@
 //! From what engines answer to the model's nouns. Every text is cleaned here.
 
-use crate::engine::api::{Info, Inspected, Listed, ListedMount, Version};
+use crate::engine::docker::api::{Info, Inspected, Listed, ListedMount, Version};
 use crate::engine::rfc3339;
 use crate::model::{
-    Container, Detail, EngineId, EngineInfo, Health, Id, Limits, Mount, Past, Port, Relations, Restart, Runtime, State,
-    Timestamp, secret, text,
+    Capabilities, Container, Detail, EngineId, EngineInfo, Health, Id, Limits, Mount, Past, Port, Relations, Restart,
+    Runtime, State, Timestamp, secret, text,
 };
 use serde::Deserialize;
 use std::sync::Arc;
@@ -219,11 +219,27 @@ pub fn engine_info(version: &Version, info: &Info) -> EngineInfo {
     };
     EngineInfo {
         runtime,
+        capabilities: capabilities(runtime),
         version: short_version(&version.version),
         api: text::clean(&version.api_version).into_owned(),
         host: text::clean(&info.name).into_owned(),
         processors: info.processors,
         memory: info.mem_total,
+    }
+}
+
+/// What those engines can that speak this API. Podman would read its whole journal for past events, writes a log in pieces of its
+/// own, and sees a volume only in the volume's folder; the embedded engine starts processes of this machine.
+fn capabilities(runtime: Runtime) -> Capabilities {
+    match runtime {
+        Runtime::Docker => Capabilities::default(),
+        Runtime::Podman => Capabilities {
+            remembers_events: false,
+            whole_log_lines: false,
+            archives_from_root: false,
+            ..Capabilities::default()
+        },
+        Runtime::Embedded => Capabilities { isolates: false, remembers_events: false, ..Capabilities::default() },
     }
 }
 

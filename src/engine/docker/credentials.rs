@@ -3,7 +3,7 @@
 //! Read anew for every transfer, so that a `docker login` counts at once. Helpers run away from the terminal, are waited for a
 //! while and ended then, with all that they have started: one that would ask on the terminal says that it cannot. A secret reaches the engine and nothing else: no log, no error and no `Debug` text holds one.
 
-use crate::engine::program;
+use crate::engine::docker::program;
 use crate::model::HUB;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};

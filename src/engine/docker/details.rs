@@ -1,9 +1,10 @@
 //! Inspections: always for the selected container, for visible ones only where it says more than the list does.
 
 use crate::engine::clock;
-use crate::engine::error::EngineError;
-use crate::engine::pauses::Pauses;
-use crate::engine::{Shared, api, convert};
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::pauses::Pauses;
+use crate::engine::docker::shared::Shared;
+use crate::engine::docker::{api, convert};
 use crate::model::{Container, Fact, Id, State, Timestamp, Viewport};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

@@ -1,21 +1,19 @@
 //! Whole objects, as they are and whenever something happened to them.
 
-use crate::engine::connection::ConnectionGuard;
-use crate::engine::error::EngineError;
+use crate::engine::docker::changes::Subject;
+use crate::engine::docker::convert;
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::shared::{ConnectionGuard, Shared};
+use crate::engine::docker::transport::Transport;
 use crate::engine::path::{image, segment};
-use crate::engine::streams::{StreamClosed, StreamSink};
-use crate::engine::transport::Transport;
-use crate::engine::{Place, Shared, convert};
+use crate::engine::settings::Place;
+use crate::engine::stream::{StreamClosed, StreamSink};
 use crate::model::{Document, Id, Kind, Problem, StreamEvent};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
-/// Changes that may wait; who falls behind looks again.
-const CHANGES: usize = 256;
-/// How long an engine that was lost is waited for when something is to be inspected.
-const FLAP: Duration = Duration::from_secs(2);
 /// Between a change and the look at it: what happens at once is seen in one look.
 const PACE: Duration = Duration::from_millis(250);
 /// Between two looks though nothing was heard: events can be refused or lost.
@@ -23,37 +21,17 @@ const SELDOM: Duration = Duration::from_secs(30);
 /// After a look that was lost while the engine seems to be there.
 const AFTER_LOSS: Duration = Duration::from_secs(2);
 
-/// Something that is not as it was.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subject {
-    /// What it is.
-    pub kind: Kind,
-    /// The engine's id of it, or its name.
-    pub raw: Box<str>,
-}
-
-/// Tells what is not as it was; nothing named means that all is to be looked at again.
-pub type Changes = broadcast::Sender<Option<Subject>>;
-
-/// A way to tell changes.
-pub fn changes() -> Changes {
-    broadcast::channel(CHANGES).0
-}
-
 /// Tells an object, and again after each change, until it is gone or nobody reads any more.
 pub async fn run(shared: &Shared, outlet: &StreamSink, kind: Kind, id: &Id) -> Result<Option<Problem>, StreamClosed> {
     let during = format!("inspect {} {}", kind.word(), name(shared, id));
-    let Some(path) = path(kind, id.raw()).filter(|_| id.engine() == shared.settings.engine) else {
+    let Some(path) = path(kind, id.raw()) else {
         let cause = format!("this engine does not know that {}", kind.word());
         return Ok(Some(Problem::new(during, cause, "")));
     };
     // Before the first look: what happens during it is heard after it.
     let mut changes = shared.changes.subscribe();
-    // Time or the store's end decides; either way what the line says then is what counts.
-    drop(timeout(FLAP, shared.line.clone().wait_for(|line| line.up)).await);
-    if !shared.line.borrow().up {
-        let mend = "wait until it is back, or retry now";
-        return Ok(Some(Problem::new(during, "the engine does not answer", mend)));
+    if let Err(problem) = shared.way(&during, false).await {
+        return Ok(Some(problem));
     }
     let mut known: Option<Arc<Document>> = None;
     loop {

@@ -1,6 +1,6 @@
 //! What can go wrong between us and an engine, and how it is told (rows C4, C6).
 
-use crate::engine::{Endpoint, Place};
+use crate::engine::settings::{Endpoint, Place};
 use crate::model::{Origin, Problem};
 use std::io::ErrorKind;
 use std::path::Path;
@@ -30,6 +30,11 @@ pub enum EngineError {
 }
 
 impl EngineError {
+    /// Why a stream is opened anew.
+    pub fn was_away() -> Self {
+        EngineError::Cut("the engine was away".into())
+    }
+
     /// True when the engine itself did not answer, as opposed to answering "no", or when it is none that can be talked to.
     pub fn is_loss(&self) -> bool {
         use EngineError::{Connect, Cut, Garbage, Slow, TooOld};

@@ -1,11 +1,11 @@
 //! The engine's event stream: from its lines to the model's events, each once, and to what must be looked at again.
 
-use crate::engine::api::ApiEvent;
-use crate::engine::convert::is_container_id;
-use crate::engine::documents::Subject;
+use crate::engine::docker::api::ApiEvent;
+use crate::engine::docker::changes::Subject;
+use crate::engine::docker::convert::is_container_id;
+use crate::engine::docker::sessions::ownership::{self, OWNER_LABEL};
+use crate::engine::docker::sessions::records::Records;
 use crate::engine::path::segment;
-use crate::engine::sessions::ownership::{self, OWNER_LABEL};
-use crate::engine::sessions::records::Records;
 use crate::model::{EngineId, Event, Health, Id, Kind, SECOND, Signal, Timestamp, Tone, VOLUME_LABEL, secret, text};
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -1,11 +1,11 @@
 //! Whether what is about to be changed is still what was planned. Images' names, volumes and networks are reached by names that
 //! may come to mean something else while a plan is on screen: what is not the planned thing any more is refused, saying so.
 
-use crate::engine::api::answers;
-use crate::engine::error::EngineError;
-use crate::engine::inventory;
+use crate::engine::docker::api::answers;
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::inventory;
+use crate::engine::docker::transport::Transport;
 use crate::engine::path::{image as named, segment};
-use crate::engine::transport::Transport;
 use crate::engine::{clock, rfc3339};
 use crate::model::{Id, ImageName, Joining, SeenVolume, Untag, Volume, short_image_id, text};
 use serde_json::Value;

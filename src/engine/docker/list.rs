@@ -1,12 +1,12 @@
 //! Looking again: a full list, or only the containers that events named.
 
-use crate::engine::claims::Claims;
 use crate::engine::clock::{self, EngineClock};
-use crate::engine::convert;
-use crate::engine::error::EngineError;
-use crate::engine::sessions::ownership;
-use crate::engine::sessions::records::Records;
-use crate::engine::transport::Transport;
+use crate::engine::docker::claims::Claims;
+use crate::engine::docker::convert;
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::sessions::ownership;
+use crate::engine::docker::sessions::records::Records;
+use crate::engine::docker::transport::Transport;
 use crate::model::{Container, EngineId, Fact, Id};
 use std::collections::HashSet;
 use std::time::Duration;
@@ -125,7 +125,7 @@ impl Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::events::Change;
+    use crate::engine::docker::events::Change;
     use crate::model::{OperationKind, Snapshot, Timestamp, fold};
 
     fn named(count: usize) -> Look {

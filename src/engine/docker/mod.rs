@@ -1,30 +1,153 @@
 //! This folder knows Docker's HTTP API, which Podman and the embedded engine speak too.
 //! It may use bollard, hyper, the model, persist for files of this machine, and the kernel's own files.
-//! It never speaks to a terminal, and never takes an answer that cannot be read for an empty one.
+//! It never speaks to a terminal, never takes an answer that cannot be read for an empty one, and never asks which of them it
+//! speaks with but by what that one can.
 
-pub(in crate::engine) mod api;
-pub(in crate::engine) mod api_version;
-pub(in crate::engine) mod body_limit;
-pub(in crate::engine) mod claims;
-pub(in crate::engine) mod connection;
-pub(in crate::engine) mod convert;
-pub(in crate::engine) mod credentials;
-pub(in crate::engine) mod details;
-pub(in crate::engine) mod documents;
-pub(in crate::engine) mod error;
-pub(in crate::engine) mod events;
+pub mod api;
+pub mod api_version;
+pub mod body_limit;
+pub mod changes;
+pub mod claims;
+pub mod connection;
+pub mod convert;
+pub mod credentials;
+pub mod details;
+pub mod documents;
+pub mod error;
+pub mod events;
 pub mod files;
-pub(in crate::engine) mod identity;
-pub(in crate::engine) mod inventory;
-pub(in crate::engine) mod list;
+pub mod identity;
+pub mod inventory;
+pub mod list;
 pub mod logs;
-pub(in crate::engine) mod operation_queue;
-pub(in crate::engine) mod operations;
-pub(in crate::engine) mod pauses;
-pub(in crate::engine) mod program;
-pub(in crate::engine) mod refusals;
+pub mod operation_queue;
+pub mod operations;
+pub mod pauses;
+pub mod program;
+pub mod refusals;
 pub mod sampler;
-pub(in crate::engine) mod sessions;
-pub(in crate::engine) mod transfer;
-pub(in crate::engine) mod transport;
-pub(in crate::engine) mod volumes;
+pub mod sessions;
+pub mod shared;
+pub mod transfer;
+pub mod transport;
+pub mod volumes;
+
+use super::compose;
+use super::interface::Engine;
+use super::publisher::{ContainerIndex, Publisher};
+use super::settings::Settings;
+use super::stdin::StdinRx;
+use super::stream::{StreamClosed, StreamSink};
+use crate::model::{Capabilities, Operation, Problem, Source, Transfer, Viewport};
+use connection::state::{ConnectionState, RunStarts};
+use futures_util::future::BoxFuture;
+use operation_queue::OperationQueue;
+use refusals::Refusals;
+use shared::Shared;
+use std::sync::Arc;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+/// An engine that speaks Docker's API.
+#[derive(Debug)]
+pub struct Docker {
+    shared: Shared,
+    line: Arc<watch::Sender<ConnectionState>>,
+    starts: Arc<watch::Sender<RunStarts>>,
+    queue: OperationQueue,
+    refusals: Refusals,
+}
+
+impl Docker {
+    /// One that is to be found at the places of its settings.
+    pub fn new(settings: Settings, publisher: Publisher, index: watch::Receiver<ContainerIndex>) -> Self {
+        let (line, line_seen) = watch::channel(ConnectionState::default());
+        let (starts, starts_seen) = watch::channel(RunStarts::default());
+        let shared = Shared::new(settings, publisher, index, line_seen, starts_seen);
+        let (line, starts) = (Arc::new(line), Arc::new(starts));
+        Self { shared, line, starts, queue: OperationQueue::default(), refusals: Refusals::default() }
+    }
+}
+
+impl Engine for Docker {
+    fn capabilities(&self) -> Capabilities {
+        self.shared.capabilities()
+    }
+
+    fn watch(&self, viewport: watch::Receiver<Viewport>) -> BoxFuture<'static, ()> {
+        let (shared, line, starts) = (self.shared.clone(), self.line.clone(), self.starts.clone());
+        let (stale, stale_read) = mpsc::channel(details::STALE_SETS);
+        Box::pin(async move {
+            let mut tasks = JoinSet::new();
+            tasks.spawn(connection::run(shared.clone(), line, starts, stale));
+            tasks.spawn(details::run(shared.clone(), viewport.clone(), stale_read));
+            tasks.spawn(inventory::run(shared.clone(), viewport.clone()));
+            tasks.spawn(inventory::run_disk(shared.clone(), viewport.clone()));
+            tasks.spawn(sampler::run(shared, viewport));
+            while tasks.join_next().await.is_some() {}
+        })
+    }
+
+    fn run<'a>(&'a self, operation: &'a Operation) -> BoxFuture<'a, Result<String, Problem>> {
+        Box::pin(self.queue.run(&self.shared, operation))
+    }
+
+    fn open<'a>(
+        &'a self,
+        source: &'a Source,
+        sink: &'a StreamSink,
+        stdin: StdinRx,
+    ) -> BoxFuture<'a, Result<Option<Problem>, StreamClosed>> {
+        Box::pin(async move {
+            self.refusals.wait(&self.shared, source).await;
+            let why = run_source(&self.shared, sink, source.clone(), stdin).await?;
+            // Before anybody hears of the end and opens it anew.
+            self.refusals.note(&self.shared, source, why.is_some());
+            Ok(why)
+        })
+    }
+
+    fn refresh(&self) {
+        let wakeups = &self.shared.wakeups;
+        for wakeup in [&wakeups.retry, &wakeups.refresh, &wakeups.stock, &wakeups.disk] {
+            wakeup.notify_one();
+        }
+        // Nobody may be inspecting anything.
+        drop(self.shared.changes.send(None));
+    }
+
+    fn cleaned_up(&self, deadline: Instant) -> BoxFuture<'_, ()> {
+        Box::pin(self.shared.sessions.settled(deadline))
+    }
+}
+
+async fn run_source(
+    shared: &Shared,
+    sink: &StreamSink,
+    source: Source,
+    stdin: StdinRx,
+) -> Result<Option<Problem>, StreamClosed> {
+    match source {
+        Source::Logs { id, tail } => logs::follow::run(shared, sink, &id, tail).await,
+        Source::OlderLogs { id, before, known, known_at_before, lines } => {
+            let page = logs::older::Page { before, known, known_at_before, lines };
+            logs::older::run(shared, sink, &id, page).await
+        }
+        Source::Inspect { kind, id } => documents::run(shared, sink, kind, &id).await,
+        source @ (Source::Exec(_) | Source::Attach { .. } | Source::Sidecar { .. } | Source::Processes { .. }) => {
+            sessions::run(shared, sink, source, stdin).await
+        }
+        source @ (Source::Folder { .. }
+        | Source::File { .. }
+        | Source::Visit { .. }
+        | Source::CopyOut(_)
+        | Source::CopyIn(_)
+        | Source::ArchiveOut { .. }
+        | Source::ArchiveIn { .. }) => files::run(shared, sink, source, stdin).await,
+        Source::Volume { seen, size } => volumes::run(shared, sink, &seen, size).await,
+        Source::Compose(_, ask) => compose::run(shared, sink, &ask).await,
+        Source::Transfer(_, Transfer::Compose(wanted)) => compose::run_job(shared, sink, &wanted, stdin).await,
+        Source::Transfer(_, wanted) => transfer::run(shared, sink, &wanted).await,
+    }
+}

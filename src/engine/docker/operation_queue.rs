@@ -1,92 +1,66 @@
-//! Doing: each operation is taken up, done and answered (rows A1, A2). What it asks of the engine is in `operations`.
+//! Doing: each operation is done when its turn has come (rows A1, A2). What it asks of the engine is in `operations`.
 
-use crate::engine::error::EngineError;
-use crate::engine::list::{self, Look};
-use crate::engine::transport::Transport;
-use crate::engine::{Shared, convert, operations, sessions};
-use crate::model::{Fact, Kind, Operation, OperationId, OperationKind, OperationResult, Problem};
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::list::{self, Look};
+use crate::engine::docker::shared::Shared;
+use crate::engine::docker::transport::Transport;
+use crate::engine::docker::{convert, operations, sessions};
+use crate::model::{Fact, Kind, Operation, OperationKind, Problem};
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
-use tokio::task::JoinSet;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 /// Acts under way at once.
 const AT_ONCE: usize = 8;
 
-/// An act that somebody asked for.
+/// Which operations are under way, and which have to wait.
 #[derive(Debug)]
-pub struct QueuedOperation {
-    /// The request it belongs to.
-    pub ask: OperationId,
-    /// The act.
-    pub act: Operation,
+pub struct OperationQueue {
+    places: Semaphore,
+    /// An engine that takes several names of one image away at once may stumble over itself (moby 20.10: "unrecognized
+    /// image ID"): images go one after the other, as the Docker client removes them.
+    images: Semaphore,
 }
 
-impl QueuedOperation {
-    /// The answer when too many wishes wait.
-    pub fn refused_for_room(self) -> OperationResult {
-        let problem =
-            Problem::new(during(&self.act), "too many acts are waiting", "wait for some to end, then ask again");
-        OperationResult { ask: self.ask, act: self.act, result: Err(problem) }
+impl Default for OperationQueue {
+    fn default() -> Self {
+        Self { places: Semaphore::new(AT_ONCE), images: Semaphore::new(1) }
     }
 }
 
-fn during(act: &Operation) -> String {
-    format!("{} {}", act.verb.spec().word, act.name)
-}
+impl OperationQueue {
+    /// Does it, when its turn has come.
+    pub async fn run(&self, shared: &Shared, act: &Operation) -> Result<String, Problem> {
+        // The semaphores are never closed. Who waits for a turn takes no place.
+        let turn = matches!(act.verb, OperationKind::RemoveImage { .. }).then(|| self.images.acquire());
+        let _turn = match turn {
+            Some(turn) => Some(turn.await),
+            None => None,
+        };
+        let _place = self.place(shared, act).await;
+        perform(shared, act).await
+    }
 
-/// Takes wishes up until nobody can ask any more; answers each.
-pub async fn run(shared: Shared, mut wishes: mpsc::Receiver<QueuedOperation>, outcomes: mpsc::Sender<OperationResult>) {
-    let room = Arc::new(Semaphore::new(AT_ONCE));
-    // An engine that takes several names of one image away at once may stumble over itself (moby 20.10: "unrecognized
-    // image ID"): images go one after the other, as the Docker client removes them.
-    let images = Arc::new(Semaphore::new(1));
-    let mut acts = JoinSet::new();
-    loop {
-        tokio::select! {
-            wish = wishes.recv() => {
-                let Some(QueuedOperation { ask, act }) = wish else { return };
-                let (shared, room, outcomes) = (shared.clone(), room.clone(), outcomes.clone());
-                let turn = matches!(act.verb, OperationKind::RemoveImage { .. }).then(|| images.clone());
-                acts.spawn(async move {
-                    // The semaphores are never closed. Who waits for a turn takes no place.
-                    let _turn = match &turn {
-                        Some(turn) => Some(turn.acquire().await),
-                        None => None,
-                    };
-                    let _place = place(&shared, &room, &act).await;
-                    let result = perform(&shared, &act).await;
-                    // Nobody reads outcomes any more when the receiver is gone.
-                    drop(outcomes.send(OperationResult { ask, act, result }).await);
-                });
-            }
-            Some(ended) = acts.join_next() => if let Err(error) = ended {
-                tracing::error!("an act's task failed: {error}");
-            },
+    /// A place among those under way, for what takes one; who has to wait is told as waiting.
+    async fn place(&self, shared: &Shared, act: &Operation) -> Option<SemaphorePermit<'_>> {
+        if !act.verb.spec().is_queued {
+            return None;
         }
+        if let Ok(place) = self.places.try_acquire() {
+            return Some(place);
+        }
+        if is_of_container(act) {
+            shared.publisher.tell(vec![Fact::Waiting(act.id.clone(), act.verb)]).await;
+        }
+        // It is never closed.
+        let place = self.places.acquire().await.ok();
+        // Whatever becomes of it now, it waits no longer.
+        if is_of_container(act) {
+            shared.publisher.tell(vec![Fact::Settled(act.id.clone(), act.verb)]).await;
+        }
+        place
     }
-}
-
-/// A place among those under way, for what takes one; who has to wait is told as waiting.
-async fn place<'a>(shared: &Shared, room: &'a Semaphore, act: &Operation) -> Option<SemaphorePermit<'a>> {
-    if !act.verb.spec().is_queued {
-        return None;
-    }
-    if let Ok(place) = room.try_acquire() {
-        return Some(place);
-    }
-    if is_of_container(act) {
-        shared.publisher.tell(vec![Fact::Waiting(act.id.clone(), act.verb)]).await;
-    }
-    // It is never closed.
-    let place = room.acquire().await.ok();
-    // Whatever becomes of it now, it waits no longer.
-    if is_of_container(act) {
-        shared.publisher.tell(vec![Fact::Settled(act.id.clone(), act.verb)]).await;
-    }
-    place
 }
 
 fn is_of_container(act: &Operation) -> bool {
@@ -95,21 +69,15 @@ fn is_of_container(act: &Operation) -> bool {
 }
 
 async fn perform(shared: &Shared, act: &Operation) -> Result<String, Problem> {
-    let during = during(act);
+    let during = act.during();
     if shared.settings.read_only {
         return Err(EngineError::ReadOnly.problem(&during, None));
     }
-    let line = shared.line.borrow().clone();
-    let Some((transport, place)) = line.way.filter(|_| line.up) else {
-        return Err(Problem::new(during, "the engine does not answer", "wait until it is back, or retry now"));
-    };
+    let (transport, place) = shared.present_way(&during)?;
     let is_container = is_of_container(act);
-    if act.id.engine() != shared.settings.engine || (is_container && !convert::is_container_id(act.id.raw())) {
-        return Err(Problem::new(
-            during,
-            format!("this engine does not know that {}", act.verb.spec().kind.word()),
-            "",
-        ));
+    if is_container && !convert::is_container_id(act.id.raw()) {
+        let cause = format!("this engine does not know that {}", act.verb.spec().kind.word());
+        return Err(Problem::new(during, cause, ""));
     }
     if let OperationKind::Signal { pid, signal } = act.verb {
         // One of its processes is meant: nothing is pending on the container itself.

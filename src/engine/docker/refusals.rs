@@ -1,8 +1,8 @@
 //! What was refused is asked for again after a pause, each longer than the last: however often a stream is opened anew, no engine
 //! is asked without end.
 
-use crate::engine::Shared;
-use crate::engine::pauses::Pauses;
+use crate::engine::docker::pauses::Pauses;
+use crate::engine::docker::shared::Shared;
 use crate::engine::publisher::ContainerIndex;
 use crate::model::{Source, State};
 use std::collections::VecDeque;

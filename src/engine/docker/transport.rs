@@ -20,7 +20,7 @@ use crate::engine::clock::{self, EngineClock};
 use crate::engine::docker::api_version::Negotiation;
 use crate::engine::docker::body_limit::{ANSWER_MAX, Any, BodyLimit, Outline, Whole, too_long};
 use crate::engine::docker::error::EngineError;
-use crate::engine::{Endpoint, Settings};
+use crate::engine::settings::{Endpoint, Settings};
 use crate::model::ApiVersion;
 use bollard::errors::Error as BollardError;
 use bollard::{BollardRequest, Docker};

@@ -1,7 +1,7 @@
 //! Bytes between the network, which waits in tasks, and archives, which are read and written on threads. Bounded: whoever is
 //! quicker waits. An end that nobody announced is an error: it is a stream that was cut or closed, not one that is whole.
 
-use crate::engine::transport::body_fault;
+use crate::engine::docker::transport::body_fault;
 use bytes::{Buf, Bytes};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;

@@ -6,10 +6,11 @@ use super::tar_reader::{BLOCK, Member, Members};
 use super::target::FileTarget;
 use super::visibility::{self, Visibility};
 use super::{broken, script, stat};
-use crate::engine::Shared;
-use crate::engine::error::EngineError;
-use crate::engine::sessions::{SessionContext, SessionEnd, requests};
-use crate::engine::streams::StreamSink;
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::sessions::context::{SessionContext, SessionEnd};
+use crate::engine::docker::sessions::requests;
+use crate::engine::docker::shared::Shared;
+use crate::engine::stream::StreamSink;
 use crate::model::{FileChunk, FileEntry, FileKind, Id, Listing, StreamEvent, files};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -173,7 +174,7 @@ async fn tell(
     path: &[u8],
     mut entries: Vec<FileEntry>,
     cut: Option<String>,
-) -> Result<(), crate::engine::streams::StreamClosed> {
+) -> Result<(), crate::engine::stream::StreamClosed> {
     entries.sort_by(|a, b| b.is_folder().cmp(&a.is_folder()).then_with(|| a.name.cmp(&b.name)));
     let cut = if entries.len() > ENTRIES { Some(format!("only the first {ENTRIES} are shown")) } else { cut };
     entries.truncate(ENTRIES);

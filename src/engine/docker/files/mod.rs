@@ -20,10 +20,10 @@ pub mod unpack;
 mod visibility;
 mod walk;
 
-use crate::engine::Shared;
-use crate::engine::sessions::input::StdinRx;
-use crate::engine::sessions::{SessionContext, SessionEnd};
-use crate::engine::streams::{StreamClosed, StreamSink};
+use crate::engine::docker::sessions::context::{SessionContext, SessionEnd};
+use crate::engine::docker::shared::Shared;
+use crate::engine::stdin::StdinRx;
+use crate::engine::stream::{StreamClosed, StreamSink};
 use crate::model::{CopyProgress, FileChunk, Id, Problem, Source, StreamEvent};
 use std::time::Duration;
 use tokio::sync::watch;

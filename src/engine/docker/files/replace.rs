@@ -6,7 +6,7 @@
 use super::target::FileTarget;
 use super::unpack::bytes_of;
 use super::{broken, read, stat};
-use crate::engine::sessions::{SessionContext, SessionEnd};
+use crate::engine::docker::sessions::context::{SessionContext, SessionEnd};
 use crate::model::{CopyIn, FileEntry, FileKind, files};
 use crate::persist::atomic;
 use std::ffi::OsString;

@@ -1,8 +1,8 @@
 //! What a folder holds, told by the container's own `find` and `stat`: quick, and true also of what the engine's archives lack,
 //! such as `/proc` and file systems in memory.
 
-use crate::engine::sessions::requests;
-use crate::engine::transport::Transport;
+use crate::engine::docker::sessions::requests;
+use crate::engine::docker::transport::Transport;
 use crate::model::{FileEntry, FileKind, text};
 use std::collections::HashMap;
 

@@ -1,9 +1,9 @@
 //! What the engine tells of one path, and how a path is asked for.
 
 use super::target::FileTarget;
-use crate::engine::error::EngineError;
-use crate::engine::sessions::{SessionContext, SessionEnd};
-use crate::engine::transport::Transport;
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::sessions::context::{SessionContext, SessionEnd};
+use crate::engine::docker::transport::Transport;
 use crate::model::{FileKind, files};
 use base64::Engine;
 use serde::Deserialize;

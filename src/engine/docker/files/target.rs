@@ -2,9 +2,9 @@
 //! paths begin there, and links that lead out of it lead nowhere.
 
 use super::stat;
-use crate::engine::Shared;
-use crate::engine::sessions::{SessionContext, SessionEnd};
-use crate::engine::volumes::{Helper, MOUNTED};
+use crate::engine::docker::sessions::context::{SessionContext, SessionEnd};
+use crate::engine::docker::shared::Shared;
+use crate::engine::docker::volumes::helpers::{Helper, MOUNTED};
 use crate::model::{FileKind, Id, files};
 use std::sync::Arc;
 

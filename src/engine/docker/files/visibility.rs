@@ -4,8 +4,8 @@
 
 use super::stat;
 use super::target::FileTarget;
-use crate::engine::api::Inspected;
-use crate::engine::sessions::{SessionContext, SessionEnd};
+use crate::engine::docker::api::Inspected;
+use crate::engine::docker::sessions::context::{SessionContext, SessionEnd};
 use crate::model::{FileKind, files};
 
 /// What the kernel makes up in every container.

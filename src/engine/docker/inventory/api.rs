@@ -2,9 +2,10 @@
 //! that cannot be read does not fail a list.
 
 use super::share;
-use crate::engine::api::{Epoch, answers};
-use crate::engine::error::EngineError;
-use crate::engine::{convert, rfc3339};
+use crate::engine::docker::api::{Epoch, answers};
+use crate::engine::docker::convert;
+use crate::engine::docker::error::EngineError;
+use crate::engine::rfc3339;
 use crate::model::{
     Container, Disk, DiskUsage, EngineDetails, EngineId, Id, Image, Layer, Network, Pair, Timestamp, VOLUME_LABEL,
     Volume, secret, text,

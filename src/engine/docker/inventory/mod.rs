@@ -5,11 +5,13 @@
 mod api;
 
 use crate::engine::clock::{EngineClock, at, now};
-use crate::engine::error::EngineError;
-use crate::engine::pauses::Pauses;
-use crate::engine::sessions::ownership;
-use crate::engine::transport::Transport;
-use crate::engine::{Place, Shared, path};
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::pauses::Pauses;
+use crate::engine::docker::sessions::ownership;
+use crate::engine::docker::shared::Shared;
+use crate::engine::docker::transport::Transport;
+use crate::engine::path;
+use crate::engine::settings::Place;
 use crate::model::{
     Container, Disk, DiskUsage, EngineDetails, EngineId, Fact, Id, InventoryUpdate, Kind, Viewport, Volume,
 };
@@ -82,7 +84,8 @@ pub async fn run(shared: Shared, mut attention: watch::Receiver<Viewport>) {
                 }
                 let other_image = known.as_ref().is_none_or(|(_, chosen)| chosen.is_some());
                 let is_due = other_chosen && (other_image || Instant::now() >= layers_due);
-                if let (Kind::Image, Some(id), true) = (kind, &looked_at.1, is_due) {
+                let own = looked_at.1.as_ref().filter(|id| id.engine() == shared.settings.engine);
+                if let (Kind::Image, Some(id), true) = (kind, own, is_due) {
                     match layers(&transport, id).await {
                         Ok(layers) => {
                             layer_pauses = REFUSED;

@@ -1,7 +1,7 @@
 //! The engine's log framing: eight bytes of header (stream, three zeros, length), then that many bytes (Docker Engine API,
 //! "Attach to a container", stream format). A terminal's log has no frames.
 
-use crate::engine::error::EngineError;
+use crate::engine::docker::error::EngineError;
 use crate::model::Stream;
 use std::io;
 

@@ -4,11 +4,11 @@ use super::demux::{Demux, Garbled};
 use super::lines::Lines;
 use super::resume::{End, Resume};
 use super::{check, has_tty, idle_watchdog::IdleWatchdog, inspect, lines_of, problem};
-use crate::engine::connection::{self, ConnectionGuard};
-use crate::engine::error::EngineError;
-use crate::engine::streams::{StreamClosed, StreamSink};
-use crate::engine::transport::body_fault;
-use crate::engine::{Shared, clock};
+use crate::engine::clock;
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::shared::{ConnectionGuard, Shared};
+use crate::engine::docker::transport::body_fault;
+use crate::engine::stream::{StreamClosed, StreamSink};
 use crate::model::{Batch, Container, Id, LogState, Problem, SECOND, State, Stream, StreamEvent, Timestamp};
 use futures_util::FutureExt;
 use http_body_util::BodyExt;
@@ -62,7 +62,7 @@ struct Follow<'a> {
 
 /// Follows until the container is gone (`Ok` with why) or nobody reads any more.
 pub async fn run(shared: &Shared, outlet: &StreamSink, id: &Id, tail: usize) -> Result<Option<Problem>, StreamClosed> {
-    if let Err(problem) = check(shared, id) {
+    if let Err(problem) = check(id) {
         return Ok(Some(problem));
     }
     let (resume, quiet, pause) = (Resume::new(tail), QUIET.0, PAUSES.0);
@@ -100,7 +100,7 @@ impl Follow<'_> {
         self.started = started;
         let opened = tokio::select! {
             opened = self.open() => opened,
-            () = session.over() => Err(connection::engine_was_away()),
+            () = session.over() => Err(EngineError::was_away()),
         };
         let (answer, tty) = match opened {
             Ok(opened) => opened,
@@ -343,7 +343,7 @@ impl<'a> Reader<'a> {
                         frame = body.frame() => frame,
                         () = &mut over => {
                             self.send_lines().await?;
-                            return Ok(Turn::Broke(connection::engine_was_away()));
+                            return Ok(Turn::Broke(EngineError::was_away()));
                         }
                         fault = &mut silence => {
                             self.send_lines().await?;

@@ -3,8 +3,8 @@
 use super::demux::Demux;
 use super::lines::Lines;
 use super::lines_of;
-use crate::engine::Shared;
-use crate::engine::error::EngineError;
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::shared::Shared;
 use crate::model::{Id, State, Stream, Timestamp};
 use std::time::Duration;
 use tokio::time::sleep;

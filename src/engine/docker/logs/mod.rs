@@ -10,9 +10,10 @@ pub mod lines;
 pub(in crate::engine) mod older;
 pub mod resume;
 
-use crate::engine::error::EngineError;
-use crate::engine::{Shared, api, convert};
-use crate::model::{Id, Problem, Runtime};
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::shared::Shared;
+use crate::engine::docker::{api, convert};
+use crate::model::{Id, Problem};
 use lines::Lines;
 
 /// What must be known of a container before its log can be read.
@@ -42,7 +43,7 @@ async fn has_tty(shared: &Shared, id: &Id) -> Result<bool, EngineError> {
 
 /// Joins what the engine sends of a log to lines.
 fn lines_of(shared: &Shared, tty: bool) -> Lines {
-    Lines::new(tty).cut_anywhere(shared.runtime() == Runtime::Podman)
+    Lines::new(tty).cut_anywhere(!shared.capabilities().whole_log_lines)
 }
 
 /// The container's name for messages, as far as known.
@@ -61,8 +62,8 @@ fn problem(shared: &Shared, id: &Id, fault: &EngineError) -> Problem {
 }
 
 /// Refuses what must not become part of a path.
-fn check(shared: &Shared, id: &Id) -> Result<(), Problem> {
-    if convert::is_container_id(id.raw()) && id.engine() == shared.settings.engine {
+fn check(id: &Id) -> Result<(), Problem> {
+    if convert::is_container_id(id.raw()) {
         return Ok(());
     }
     Err(Problem::new("read a log", "this engine does not know that container", ""))

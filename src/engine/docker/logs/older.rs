@@ -7,10 +7,11 @@
 
 use super::demux::Demux;
 use super::{check, has_tty, lines_of, problem};
-use crate::engine::error::EngineError;
-use crate::engine::streams::{StreamClosed, StreamSink};
-use crate::engine::transport::body_fault;
-use crate::engine::{Shared, rfc3339};
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::shared::Shared;
+use crate::engine::docker::transport::body_fault;
+use crate::engine::rfc3339;
+use crate::engine::stream::{StreamClosed, StreamSink};
 use crate::model::{Batch, Id, LineMark, Problem, Stream, StreamEvent, Timestamp};
 use http_body_util::BodyExt;
 use std::collections::VecDeque;
@@ -47,7 +48,7 @@ impl Page {
 /// Reads the page and sends it. `Ok(None)` is its ordinary end; no lines at all means that there are none before, as does
 /// [`StreamEvent::NothingOlder`].
 pub async fn run(shared: &Shared, outlet: &StreamSink, id: &Id, page: Page) -> Result<Option<Problem>, StreamClosed> {
-    if let Err(problem) = check(shared, id) {
+    if let Err(problem) = check(id) {
         return Ok(Some(problem));
     }
     match find(shared, id, page).await {

@@ -11,10 +11,12 @@ mod proc_parse;
 pub mod schedule;
 pub mod stats_api;
 
-use crate::engine::documents::Subject;
-use crate::engine::error::EngineError;
-use crate::engine::pauses::Pauses;
-use crate::engine::{Endpoint, Shared, api};
+use crate::engine::docker::api;
+use crate::engine::docker::changes::Subject;
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::pauses::Pauses;
+use crate::engine::docker::shared::Shared;
+use crate::engine::settings::Endpoint;
 use crate::model::{Container, Fact, Id, Kind, Sample, Sampler, Sampling, Viewport, secret};
 use cost::{Meter, Said};
 use fallback::Fallbacks;

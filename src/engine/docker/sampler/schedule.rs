@@ -1,6 +1,6 @@
 //! When each container is measured next: often what is looked at, seldom the rest, never all at once. Pure.
 
-use crate::engine::Settings;
+use crate::engine::settings::Settings;
 use crate::model::{Id, Viewport};
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -1,6 +1,6 @@
 //! Measuring by asking the engine: one sample per request, with the engine's own time stamp.
 
-use crate::engine::api::{Stats, StatsCpu, StatsMemory, StatsNetwork};
+use crate::engine::docker::api::{Stats, StatsCpu, StatsMemory, StatsNetwork};
 use crate::engine::rfc3339;
 use crate::model::{Counters, Memory, MemoryEvents, MemoryStats, Sample, Sampler, Throttling, memory_in_use};
 use std::collections::BTreeMap;

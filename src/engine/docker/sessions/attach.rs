@@ -1,14 +1,15 @@
 //! The main process's own input and output.
 
-use super::input::StdinRx;
+use super::context::{LAST_WORDS, Opened, SessionContext, SessionEnd};
 use super::pump::{self, Ending};
-use super::{LAST_WORDS, Opened, SessionContext, SessionEnd, requests};
-use crate::engine::Shared;
-use crate::engine::api::{Inspected, InspectedConfig, Waited};
-use crate::engine::body_limit::Any;
-use crate::engine::error::EngineError;
-use crate::engine::streams::StreamSink;
-use crate::engine::transport::{Hijacked, Transport, gather};
+use super::requests;
+use crate::engine::docker::api::{Inspected, InspectedConfig, Waited};
+use crate::engine::docker::body_limit::Any;
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::shared::Shared;
+use crate::engine::docker::transport::{Hijacked, Transport, gather};
+use crate::engine::stdin::StdinRx;
+use crate::engine::stream::StreamSink;
 use crate::model::{Id, SessionInfo, Size, StreamEvent, text};
 use hyper::body::Incoming;
 use std::time::Duration;

@@ -4,8 +4,8 @@
 use super::host::{Found, Host, Known};
 use super::records::Records;
 use super::requests;
-use crate::engine::error::EngineError;
-use crate::engine::transport::Transport;
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::transport::Transport;
 use rustix::io::Errno;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -22,8 +22,6 @@ const LOOK: Duration = Duration::from_millis(20);
 const LIMIT: Duration = Duration::from_secs(120);
 /// Between two attempts while it is away.
 const AGAIN: Duration = Duration::from_millis(250);
-/// What all of them may take when the program ends.
-pub const FAREWELL: Duration = Duration::from_millis(1500);
 /// How long a start that was under way is waited for before what there is is ended.
 const UNDER_WAY: Duration = Duration::from_secs(1);
 

@@ -1,15 +1,16 @@
 //! A command beside the main process.
 
 use super::cleanup::{CleanupGuard, Leftover, VARIABLE};
-use super::input::StdinRx;
+use super::context::{Opened, SessionContext, SessionEnd};
 use super::pump::{self, Ending, Output};
 use super::requests::{self, Started};
-use super::{Opened, SessionContext, SessionEnd, shell};
-use crate::engine::Shared;
-use crate::engine::api::Inspected;
-use crate::engine::error::EngineError;
-use crate::engine::streams::StreamSink;
-use crate::engine::transport::Hijacked;
+use super::shell;
+use crate::engine::docker::api::Inspected;
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::shared::Shared;
+use crate::engine::docker::transport::Hijacked;
+use crate::engine::stdin::StdinRx;
+use crate::engine::stream::StreamSink;
 use crate::model::{Exec, Program, SessionInfo, Size, StreamEvent, text};
 use bollard::models::ExecConfig;
 use std::hash::{BuildHasher, RandomState};

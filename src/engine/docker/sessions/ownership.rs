@@ -2,15 +2,19 @@
 
 use super::host::Stat;
 use super::records::Records;
-use super::{requests, sidecar};
-use crate::engine::transport::Transport;
-use crate::engine::volumes::{COMMAND, MOUNTED};
+use super::requests;
+use crate::engine::docker::transport::Transport;
+use crate::engine::docker::volumes::helpers::{COMMAND, MOUNTED};
 use crate::model::{Container, SIDECAR_LABEL, VOLUME_LABEL};
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::os::unix::fs::MetadataExt;
+
+/// The best shell of the image, in the root folder of the container where that can be entered.
+pub const SHELL: &str =
+    "cd /proc/1/root 2>/dev/null; for s in bash zsh ash; do command -v $s >/dev/null && exec $s; done; exec sh";
 
 /// The label that says which bowline a helper belongs to: host name, this run of its kernel, the namespace of process ids, the
 /// id there, and when that process began.
@@ -64,8 +68,8 @@ fn looks_into_a_volume(container: &Container) -> bool {
 
 fn is_a_shell_beside(container: &Container) -> bool {
     let Some(beside) = container.label(SIDECAR_LABEL) else { return false };
-    let runs_it = container.command.contains(sidecar::SHELL)
-        && container.ties.network_mode.strip_prefix("container:") == Some(beside);
+    let runs_it =
+        container.command.contains(SHELL) && container.ties.network_mode.strip_prefix("container:") == Some(beside);
     is_name_of(&container.name, "debug") && (runs_it || tells_no_entrypoint(container))
 }
 
@@ -210,7 +214,8 @@ mod tests {
                 "Mounts":[{{"Type":"volume","Name":"data","Destination":"/volume"}}]}}]"#
         );
         let engine = crate::model::EngineId(0);
-        let listed = crate::engine::convert::containers(list.as_bytes(), engine, crate::model::Timestamp::default());
+        let listed =
+            crate::engine::docker::convert::containers(list.as_bytes(), engine, crate::model::Timestamp::default());
         listed.unwrap().remove(0)
     }
 
@@ -244,7 +249,7 @@ mod tests {
         std::fs::write(folder.path().join(&name), &ended).unwrap();
         let beside = "ab".repeat(32);
         let labels = format!(r#"{{"{SIDECAR_LABEL}":"{beside}","{OWNER_LABEL}":"{ended}"}}"#);
-        let command = format!("sh -c '{}'", sidecar::SHELL);
+        let command = format!("sh -c '{}'", SHELL);
         let left = helper(&name, &command, &labels);
         assert!(is_a_shell_beside(&left));
         assert_eq!(standing(&left.name, left.label(OWNER_LABEL), &records), Some(Standing::Ended));
@@ -263,7 +268,8 @@ mod tests {
             "cd".repeat(32)
         );
         let engine = crate::model::EngineId(0);
-        let listed = crate::engine::convert::containers(list.as_bytes(), engine, crate::model::Timestamp::default());
+        let listed =
+            crate::engine::docker::convert::containers(list.as_bytes(), engine, crate::model::Timestamp::default());
         listed.unwrap().remove(0)
     }
 

@@ -1,10 +1,11 @@
 //! What runs in a container, again and again.
 
+use super::context::{SessionContext, SessionEnd};
 use super::host::{Host, TICKS_PER_SECOND};
-use super::{SessionContext, SessionEnd, requests, top};
-use crate::engine::Shared;
-use crate::engine::error::EngineError;
-use crate::engine::streams::StreamSink;
+use super::{requests, top};
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::shared::Shared;
+use crate::engine::stream::StreamSink;
 use crate::model::{ExecSession, Id, Process, Processes, StreamEvent, text};
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,11 +1,11 @@
 //! Bytes between a session and its reader: both directions at once, neither waiting for the other.
 
-use super::SessionEnd;
-use super::input::{StdinRx, Typed};
-use crate::engine::error::EngineError;
-use crate::engine::logs::demux::Demux;
-use crate::engine::streams::{StreamClosed, StreamSink};
-use crate::engine::transport::Hijacked;
+use super::context::SessionEnd;
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::logs::demux::Demux;
+use crate::engine::docker::transport::Hijacked;
+use crate::engine::stdin::{StdinRx, Typed};
+use crate::engine::stream::{StreamClosed, StreamSink};
 use crate::model::{Size, Stream, StreamEvent};
 use futures_util::FutureExt;
 use std::future::Future;

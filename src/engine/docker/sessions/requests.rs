@@ -1,11 +1,11 @@
 //! The engine's requests for sessions (Docker Engine API: Exec, "Attach to a container", "Resize a container TTY"), and for the
 //! containers that help with them.
 
-use crate::engine::api::{Inspected, Made};
-use crate::engine::error::EngineError;
-use crate::engine::logs::demux::Demux;
+use crate::engine::docker::api::{Inspected, Made};
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::logs::demux::Demux;
+use crate::engine::docker::transport::{Hijacked, Transport};
 use crate::engine::path;
-use crate::engine::transport::{Hijacked, Transport};
 use crate::model::{Size, Stream};
 use bollard::models::{ContainerCreateBody, ExecConfig, ExecInspectResponse};
 use bollard::query_parameters::{

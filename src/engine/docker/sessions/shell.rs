@@ -1,8 +1,8 @@
 //! Which shell: the container's own if it runs, else the first of the usual ones.
 
 use super::requests;
-use crate::engine::error::EngineError;
-use crate::engine::transport::Transport;
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::transport::Transport;
 
 /// Prints the shell to run: that of the environment (`$1`), that of the user's line in the list of users, or the first of the
 /// usual ones. Only the shell's own words: there may be nothing else.

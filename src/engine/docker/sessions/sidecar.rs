@@ -1,14 +1,15 @@
 //! A helper container that shares the processes and the network of another: a shell where the image has none.
 
 use super::cleanup::Leftover;
-use super::input::StdinRx;
-use super::ownership;
+use super::context::{Opened, SessionContext, SessionEnd, name};
+use super::ownership::{self, SHELL};
 use super::pump::{self, Ending};
-use super::{Opened, SessionContext, SessionEnd, attach, name, requests};
-use crate::engine::Shared;
-use crate::engine::error::EngineError;
-use crate::engine::streams::StreamSink;
-use crate::engine::transport::Hijacked;
+use super::{attach, requests};
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::shared::Shared;
+use crate::engine::docker::transport::Hijacked;
+use crate::engine::stdin::StdinRx;
+use crate::engine::stream::StreamSink;
 use crate::model::{Id, SIDECAR_LABEL, SessionInfo, Size, StreamEvent, text};
 use bollard::models::{ContainerCreateBody, HostConfig, RestartPolicy, RestartPolicyNameEnum};
 use hyper::body::Incoming;
@@ -19,10 +20,6 @@ use tokio::time::{sleep, timeout};
 const TO_END: Duration = Duration::from_secs(3);
 /// How long its terminal may take to get its size.
 const FIRST_FIT: Duration = Duration::from_secs(2);
-
-/// The best shell of the image, in the root folder of the container where that can be entered.
-pub const SHELL: &str =
-    "cd /proc/1/root 2>/dev/null; for s in bash zsh ash; do command -v $s >/dev/null && exec $s; done; exec sh";
 
 /// Makes a helper, opens its shell, and removes it.
 pub async fn run(

@@ -3,15 +3,13 @@
 use super::host::Host;
 use super::requests;
 use super::top;
-use crate::engine::error::EngineError;
-use crate::engine::transport::Transport;
-use crate::engine::{Place, Shared};
-use crate::model::{Operation, OperationArgs, Problem, Process, Runtime, Signal, text};
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::shared::Shared;
+use crate::engine::docker::transport::Transport;
+use crate::engine::settings::Place;
+use crate::model::{Operation, OperationArgs, Problem, Process, Signal, text};
 use bollard::query_parameters::KillContainerOptions;
 use std::hash::{BuildHasher, RandomState};
-
-/// The label of containers of the embedded engine that have no real processes.
-const SYNTHETIC_LABEL: &str = "bowline.synthetic";
 
 /// Sends it, if the process is still the one that was chosen.
 pub async fn send(
@@ -23,16 +21,11 @@ pub async fn send(
     signal: Signal,
 ) -> Result<(), Problem> {
     let id = &act.id;
-    let (synthetic, embedded) = {
-        let index = shared.index.borrow();
-        let synthetic = index.containers.get(id).is_some_and(|known| known.label(SYNTHETIC_LABEL) == Some("true"));
-        (synthetic, index.engines.get(&id.engine()).is_some_and(|engine| engine.info.runtime == Runtime::Embedded))
-    };
-    if synthetic {
+    if shared.index.borrow().containers.get(id).is_some_and(|known| known.is_synthetic()) {
         return Err(Problem::new(during, "a synthetic container has no real processes", ""));
     }
     let host = shared.settings.kernel_root.as_ref().map(|root| Host::new(root, id.raw()));
-    let sending = Sending { transport, container: id.raw(), during, host, embedded };
+    let sending = Sending { transport, container: id.raw(), during, host, isolated: shared.capabilities().isolates };
     let command = if let OperationArgs::Command(command) = &act.with { Some(command.as_str()) } else { None };
     sending.send(pid, command, signal).await.map_err(|refused| match refused {
         Refused::Fault(fault) => {
@@ -61,7 +54,7 @@ struct Sending<'a> {
     container: &'a str,
     during: &'a str,
     host: Option<Host>,
-    embedded: bool,
+    isolated: bool,
 }
 
 impl Sending<'_> {
@@ -72,7 +65,7 @@ impl Sending<'_> {
     /// The table of processes, with the row of the one that was chosen: by number and by command, since its number may have
     /// been given out again while somebody thought about it.
     async fn chosen(&self, pid: i32, command: Option<&str>) -> Result<(Process, Vec<Process>), Refused> {
-        if pid <= 0 || self.embedded && pid == 1 {
+        if pid <= 0 || !self.isolated && pid == 1 {
             return self.refuse(format!("{pid} is not the number of a process of a container"), "");
         }
         let Some(command) = command else { return self.refuse("it was not said which command is meant", "") };
@@ -115,7 +108,7 @@ impl Sending<'_> {
                 sent => self.told(sent),
             };
         }
-        let inner = if self.embedded { pid } else { self.matched(&wanted, &listed).await? };
+        let inner = if self.isolated { self.matched(&wanted, &listed).await? } else { pid };
         self.told(self.send_inside(inner, signal).await)
     }
 

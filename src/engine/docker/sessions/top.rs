@@ -1,7 +1,7 @@
 //! The engine's table of processes, read by its titles: engines and their hosts' `ps` differ.
 
-use crate::engine::error::EngineError;
-use crate::engine::transport::Transport;
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::transport::Transport;
 use crate::model::{Process, text};
 use bollard::models::ContainerTopResponse;
 use bollard::query_parameters::TopOptions;

@@ -2,9 +2,9 @@
 
 use super::progress::Sent;
 use super::{Failure, TransferContext, TransferHalt, path};
-use crate::engine::error::EngineError;
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::transport;
 use crate::engine::path::segment;
-use crate::engine::transport;
 use crate::model::Transferred;
 use crate::persist::atomic::{self, Saving};
 use bytes::Bytes;

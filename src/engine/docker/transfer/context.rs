@@ -4,8 +4,8 @@
 //! and devices are left out with a word.
 
 use super::ignore::Rules;
-use crate::engine::files::tar_writer::{self, Twins};
-use crate::engine::files::unpack::bytes_of;
+use crate::engine::docker::files::tar_writer::{self, Twins};
+use crate::engine::docker::files::unpack::bytes_of;
 use bytes::Bytes;
 use std::fs::{self, Metadata};
 use std::io::{self, Read, Write};

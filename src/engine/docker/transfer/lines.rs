@@ -1,6 +1,6 @@
 //! What an engine tells of a transfer: JSON objects, one a line, read so that nothing odd in them stops the rest.
 
-use crate::engine::error::EngineError;
+use crate::engine::docker::error::EngineError;
 use serde_json::Value;
 
 /// The longest line that is taken in, bytes.

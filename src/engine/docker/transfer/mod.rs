@@ -13,12 +13,13 @@ mod rewrite_tar;
 mod volume;
 
 use crate::engine::clock::at;
-use crate::engine::error::EngineError;
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::shared::Shared;
+use crate::engine::docker::transport::{self, Transport};
 use crate::engine::path::image as named;
-use crate::engine::streams::{StreamClosed, StreamSink};
-use crate::engine::transport::{self, Transport};
-use crate::engine::{Place, Shared};
-use crate::model::{EngineId, ImageRef, Problem, StreamEvent, Transfer, Transferred};
+use crate::engine::settings::Place;
+use crate::engine::stream::{StreamClosed, StreamSink};
+use crate::model::{ImageRef, Problem, StreamEvent, Transfer, Transferred};
 use crate::persist::tilde;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -28,21 +29,13 @@ use progress::{PACE, Tally};
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::time::sleep;
 
 /// How often a pull or a push is tried.
 const ATTEMPTS: u32 = 3;
-/// How long a transfer that is begun waits for an engine that was lost.
-const FLAP: Duration = Duration::from_secs(2);
 /// Moves an image until it is there, or why not; or until nobody reads any more, which cancels it.
-pub async fn run(
-    shared: &Shared,
-    outlet: &StreamSink,
-    engine: EngineId,
-    transfer: &Transfer,
-) -> Result<Option<Problem>, StreamClosed> {
-    match begin(shared, outlet, engine, transfer).await {
+pub async fn run(shared: &Shared, outlet: &StreamSink, transfer: &Transfer) -> Result<Option<Problem>, StreamClosed> {
+    match begin(shared, outlet, transfer).await {
         Ok(result) => {
             outlet.chunk(StreamEvent::Transferred(result)).await?;
             Ok(None)
@@ -52,13 +45,8 @@ pub async fn run(
     }
 }
 
-async fn begin(
-    shared: &Shared,
-    outlet: &StreamSink,
-    engine: EngineId,
-    transfer: &Transfer,
-) -> Result<Transferred, TransferHalt> {
-    let mut way = TransferContext::enter(shared, outlet, engine, transfer).await?;
+async fn begin(shared: &Shared, outlet: &StreamSink, transfer: &Transfer) -> Result<Transferred, TransferHalt> {
+    let mut way = TransferContext::enter(shared, outlet, transfer).await?;
     match transfer {
         Transfer::Pull { reference, policy } => pull::pull(&mut way, reference, *policy).await,
         Transfer::Push { reference, image } => pull::push(&mut way, reference, image.as_deref()).await,
@@ -120,26 +108,10 @@ struct TransferContext<'a> {
 impl<'a> TransferContext<'a> {
     /// The way to the engine; one that was just lost is waited for a moment. What changes something is refused here when
     /// that is forbidden, before any byte; the transport would refuse it too.
-    async fn enter(
-        shared: &'a Shared,
-        outlet: &'a StreamSink,
-        engine: EngineId,
-        transfer: &Transfer,
-    ) -> Result<Self, TransferHalt> {
+    async fn enter(shared: &'a Shared, outlet: &'a StreamSink, transfer: &Transfer) -> Result<Self, TransferHalt> {
         let during = format!("{} {}", transfer.verb(), transfer.what());
-        if transfer.changes() && shared.settings.read_only {
-            return Err(TransferHalt::Problem(EngineError::ReadOnly.problem(&during, None)));
-        }
-        if engine != shared.settings.engine {
-            return Err(TransferHalt::Problem(Problem::new(during, "this engine is not open", "")));
-        }
-        // Time or the store's end decides; either way what the line says then is what counts.
-        drop(tokio::time::timeout(FLAP, shared.line.clone().wait_for(|line| line.up)).await);
-        let line = shared.line.borrow().clone();
-        let Some((transport, place)) = line.way.filter(|_| line.up) else {
-            let mend = "wait until it is back, or retry now";
-            return Err(TransferHalt::Problem(Problem::new(during, "the engine does not answer", mend)));
-        };
+        let way = shared.way(&during, transfer.changes()).await;
+        let (transport, place, _) = way.map_err(TransferHalt::Problem)?;
         Ok(Self { shared, outlet, transport, place, during, tally: Tally::default() })
     }
 

@@ -1,7 +1,7 @@
 //! What is told of a transfer, from what the engine says of it: bounded, and no oftener than an eye can follow.
 
 use super::lines::Said;
-use crate::engine::streams::{StreamClosed, StreamSink};
+use crate::engine::stream::{StreamClosed, StreamSink};
 use crate::model::{Part, Problem, Progress, Stage, StreamEvent, Transferred, secret, text};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,7 +1,7 @@
 //! From a registry to the engine, and back.
 
 use super::{ATTEMPTS, Failure, TransferContext, TransferHalt, header, is_passing};
-use crate::engine::identity;
+use crate::engine::docker::identity;
 use crate::engine::path::{image as named, segment};
 use crate::model::{ImageName, ImageRef, PullPolicy, Transferred};
 

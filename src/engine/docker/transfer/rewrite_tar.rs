@@ -3,8 +3,8 @@
 //! Owners, permissions, times, extended attributes and links stay as they are: what is in a volume belongs to those who mount
 //! it. A link may say what it likes, but nothing of the archive goes through one. Devices are left out.
 
-use crate::engine::files::tar_reader::{Content, Member, Members};
-use crate::engine::files::unpack::inside;
+use crate::engine::docker::files::tar_reader::{Content, Member, Members};
+use crate::engine::docker::files::unpack::inside;
 use crate::model::{CopyReport, Refusal};
 use std::collections::HashSet;
 use std::io::{self, Read, Write};

@@ -4,12 +4,13 @@
 use super::progress::Sent;
 use super::rewrite_tar::fit;
 use super::{Failure, TransferContext, TransferHalt, archive, path};
-use crate::engine::error::EngineError;
-use crate::engine::files::tar_reader::Members;
-use crate::engine::files::{archive as plain, bridge, stat};
-use crate::engine::sessions::cleanup::{CleanupGuard, Leftover};
-use crate::engine::volumes::{self, Helper, MOUNTED};
-use crate::model::{CopyReport, Problem, Refusal, Runtime, SeenVolume, Transferred, files, text};
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::files::tar_reader::Members;
+use crate::engine::docker::files::{archive as plain, bridge, stat};
+use crate::engine::docker::sessions::cleanup::{CleanupGuard, Leftover};
+use crate::engine::docker::volumes;
+use crate::engine::docker::volumes::helpers::{Helper, MOUNTED};
+use crate::model::{CopyReport, Problem, Refusal, SeenVolume, Transferred, files, text};
 use bollard::models::VolumeCreateRequest;
 use std::future::Future;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -148,9 +149,9 @@ impl Target {
         };
         // Docker takes a link that leads out of the folder it is given for an attack: from the root, none does. Podman sees the
         // volume only in its own folder, and lets links be.
-        let (folder, prefix) = match way.shared.runtime() {
-            Runtime::Podman => (MOUNTED, ""),
-            Runtime::Docker | Runtime::Embedded => ("/", MOUNTED.trim_start_matches('/')),
+        let (folder, prefix) = match way.shared.capabilities().archives_from_root {
+            true => ("/", MOUNTED.trim_start_matches('/')),
+            false => (MOUNTED, ""),
         };
         Ok(Target { helper, volume: volume.to_string(), fresh: duty, folder, prefix })
     }

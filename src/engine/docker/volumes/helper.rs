@@ -1,48 +1,21 @@
 //! A helper container that mounts a volume. It is made and, as a rule, never started: engines give and take archives of a
 //! container's files, volumes included, also while it does not run.
 
+use super::helpers::{COMMAND, Helper, MOUNTED};
 use super::image;
-use crate::engine::Shared;
-use crate::engine::error::EngineError;
-use crate::engine::identity;
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::identity;
+use crate::engine::docker::sessions;
+use crate::engine::docker::sessions::cleanup::Leftover;
+use crate::engine::docker::sessions::ownership;
+use crate::engine::docker::shared::Shared;
+use crate::engine::docker::transport::Transport;
 use crate::engine::path::segment;
-use crate::engine::sessions;
-use crate::engine::sessions::cleanup::{CleanupGuard, Leftover};
-use crate::engine::sessions::ownership;
-use crate::engine::transport::Transport;
 use crate::model::{Problem, SeenVolume, VOLUME_LABEL, text};
 use bollard::models::{
     ContainerCreateBody, HealthConfig, HostConfig, HostConfigLogConfig, Mount, MountType, MountVolumeOptions,
     RestartPolicy, RestartPolicyNameEnum,
 };
-
-/// Where the helper sees the volume.
-pub const MOUNTED: &str = "/volume";
-/// A volume of so many bytes is listed by a program in the helper, which runs for that: an archive of its topmost folder would
-/// be one of all that is in it.
-pub const LARGE: u64 = 256 << 20;
-/// What it runs: it ends by itself after a day, whatever becomes of bowline.
-pub const COMMAND: [&str; 2] = ["sleep", "86400"];
-
-/// A helper. It is removed when this is dropped.
-#[derive(Debug)]
-pub struct Helper {
-    /// The engine's id for it.
-    pub raw: String,
-    /// The volume that it mounts.
-    pub volume: String,
-    /// Whoever drops this last removes it.
-    _duty: CleanupGuard,
-}
-
-impl Helper {
-    /// Starts it, so that folders can be listed by a program. Where its image has none it is as good without.
-    pub async fn start(&self, transport: &Transport) {
-        if let Err(fault) = sessions::start(transport, &self.raw).await {
-            tracing::debug!("the helper of a volume does not run: {fault:?}");
-        }
-    }
-}
 
 /// True if the engine has a volume of this name. Raw: closed enums.
 pub async fn is_there(transport: &Transport, volume: &str) -> Result<bool, EngineError> {

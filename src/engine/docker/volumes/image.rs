@@ -1,10 +1,10 @@
 //! Which image a helper is made from: one that a container with the volume was made from, else the smallest there is. Nothing is
 //! fetched for it.
 
-use crate::engine::Shared;
-use crate::engine::error::EngineError;
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::shared::Shared;
+use crate::engine::docker::transport::Transport;
 use crate::engine::path;
-use crate::engine::transport::Transport;
 use crate::model::Problem;
 use serde::Deserialize;
 use serde_json::Value;

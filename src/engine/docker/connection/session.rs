@@ -1,40 +1,29 @@
-//! Finding the engine, hearing it, losing it, finding it again (rows C1, C4, C6, F6).
+//! One connection's life: the event stream, what it makes us look at, and the slow full list.
 
-use crate::engine::claims::Claims;
+use super::connector::Connector;
+use super::state::RunStarts;
 use crate::engine::clock;
-use crate::engine::details::Stale;
-use crate::engine::error::EngineError;
-use crate::engine::events::{self, Change, EventMemory};
-use crate::engine::list::{self, Look, Seen};
-use crate::engine::pauses::Pauses;
-use crate::engine::transport::{self, Transport};
-use crate::engine::{Endpoint, Place, Shared, api, convert, rfc3339, sessions};
-use crate::model::{
-    ApiVersion, Attempt, Container, EngineId, EngineInfo, Fact, Id, InventoryUpdate, Kind, Link, Problem, Runtime,
-    State, Timestamp,
-};
+use crate::engine::docker::claims::Claims;
+use crate::engine::docker::details::Stale;
+use crate::engine::docker::error::EngineError;
+use crate::engine::docker::events::{self, Change};
+use crate::engine::docker::list::{self, Look, Seen};
+use crate::engine::docker::pauses::Pauses;
+use crate::engine::docker::transport::{self, Transport};
+use crate::engine::docker::{api, convert};
+use crate::engine::rfc3339;
+use crate::model::{ApiVersion, Container, EngineInfo, Fact, Id, InventoryUpdate, Kind, Problem, State, Timestamp};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::future::Future;
-use std::io::ErrorKind;
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, mpsc, watch};
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until};
 
-/// Pauses between rounds of attempts; the last repeats for ever.
-const PAUSES: [u64; 5] = [1, 2, 4, 8, 10];
-/// How long a lost engine may take to answer again before the screen says so.
-const GRACE: Duration = Duration::from_millis(300);
-/// A link that holds this long is sound: the next loss begins with no pause.
-const SOUND: Duration = Duration::from_secs(5);
 /// Shortest time between two looks that events ask for.
 const LOOK_PACE: Duration = Duration::from_millis(100);
-/// How often a socket on which nobody listened is looked at.
-const KNOCK: Duration = Duration::from_millis(150);
 /// Between two full lists of an engine that tells no events.
 const DEAF_LIST: Duration = Duration::from_secs(5);
 /// Between two questions for its events, and for a list, that are refused.
@@ -43,353 +32,14 @@ const REFUSED_EVENTS: Pauses = Pauses::new(Duration::from_secs(30), Duration::fr
 const REFUSED_LIST: Pauses = Pauses::new(Duration::from_secs(5), Duration::from_secs(60));
 /// How far back an end is looked for among past events, seconds.
 const PAST: f64 = 86_400.0;
-/// Next attempt with an engine that is too old.
-const TOO_OLD_PAUSE: Duration = Duration::from_secs(60);
-
-/// The way to the engine, as the store's tasks see it.
-#[derive(Clone, Debug, Default)]
-pub struct ConnectionState {
-    /// Once an engine has been found: the way, and where it leads.
-    pub way: Option<(Transport, Arc<Place>)>,
-    /// True while it answers.
-    pub up: bool,
-    /// Counts how often it was found: a stream of an earlier session may hang on a connection that is dead.
-    pub session: u64,
-}
-
-/// The engine's present session. When it is lost and found again, what was opened before may be dead without a word.
-#[derive(Clone, Debug)]
-pub struct ConnectionGuard {
-    line: watch::Receiver<ConnectionState>,
-    number: u64,
-}
-
-impl ConnectionGuard {
-    /// The present one.
-    pub fn of(shared: &Shared) -> Self {
-        Self { line: shared.line.clone(), number: shared.line.borrow().session }
-    }
-
-    /// Returns when there is another.
-    pub async fn over(&self) {
-        let mut line = self.line.clone();
-        if line.wait_for(|line| line.session != self.number).await.is_err() {
-            // The store is ending, and the caller's task with it.
-            std::future::pending().await
-        }
-    }
-}
-
-/// Why a stream is opened anew.
-pub fn engine_was_away() -> EngineError {
-    EngineError::Cut("the engine was away".into())
-}
-
-/// When each container was last heard to start. A run may be shorter than any look at it.
-pub type RunStarts = HashMap<Id, Timestamp>;
-
-/// What others can ask of the link.
-#[derive(Debug, Default)]
-pub struct Wakeups {
-    /// Try now.
-    pub retry: Notify,
-    /// List now.
-    pub refresh: Notify,
-    /// Somebody's request was lost: see whether the engine is still there.
-    pub suspect: Notify,
-    /// Something beside containers may have changed: list it now, if somebody looks.
-    pub stock: Notify,
-    /// What the disk holds may have changed: ask, if somebody looks.
-    pub disk: Notify,
-    /// The engine told so itself.
-    pub told: Notify,
-}
-
-/// An engine that answered.
-struct Found {
-    transport: Transport,
-    place: Arc<Place>,
-    list: Vec<Container>,
-    /// From when on its events are needed.
-    since: Timestamp,
-}
-
-struct Connector {
-    shared: Shared,
-    line: watch::Sender<ConnectionState>,
-    starts: watch::Sender<RunStarts>,
-    stale: mpsc::Sender<Stale>,
-    hearing: EventMemory,
-    /// Where an engine has been up: the only place from then on.
-    home: Option<Arc<Place>>,
-    /// Why and when it was lost.
-    lost: Option<(Problem, Timestamp)>,
-    rounds: usize,
-}
-
-/// Keeps the link for ever.
-pub async fn run(
-    shared: Shared,
-    line: watch::Sender<ConnectionState>,
-    starts: watch::Sender<RunStarts>,
-    stale: mpsc::Sender<Stale>,
-) {
-    let hearing = EventMemory::new(shared.settings.engine, shared.sessions.records().clone());
-    let mut connector = Connector { shared, line, starts, stale, hearing, home: None, lost: None, rounds: 0 };
-    connector.introduce().await;
-    loop {
-        match connector.reach().await {
-            Ok(found) => {
-                let up_since = Instant::now();
-                let fault = connector.session(found).await;
-                if up_since.elapsed() >= SOUND {
-                    connector.rounds = 0;
-                }
-                connector.lose(fault).await;
-            }
-            Err(attempts) => connector.wait(attempts).await,
-        }
-    }
-}
-
-impl Connector {
-    fn engine(&self) -> EngineId {
-        self.shared.settings.engine
-    }
-
-    /// The engine's first entry, before anything is known.
-    async fn introduce(&self) {
-        let engine = self.engine();
-        let mut facts = vec![Fact::Configured(engine, "local".into()), Fact::Link(engine, Link::Connecting)];
-        if let Some(place) = self.shared.settings.places.first() {
-            facts.push(Fact::Configured(engine, place.name()));
-            facts.push(Fact::Address(engine, place.endpoint.to_string()));
-            facts.push(Fact::Origin(engine, place.origin.clone()));
-        }
-        self.shared.publisher.tell(facts).await;
-    }
-
-    /// One round: every place once, in order. Before it takes long, a lost engine is shown as lost.
-    async fn reach(&self) -> Result<Found, Vec<(EngineError, Attempt)>> {
-        let round = self.round();
-        tokio::pin!(round);
-        if self.lost.is_some() {
-            tokio::select! {
-                biased;
-                done = &mut round => return done,
-                () = sleep(GRACE) => self.show_down(clock::now()).await,
-            }
-        }
-        round.await
-    }
-
-    async fn round(&self) -> Result<Found, Vec<(EngineError, Attempt)>> {
-        let places: Vec<Arc<Place>> = match &self.home {
-            Some(home) => vec![home.clone()],
-            None => self.shared.settings.places.iter().cloned().map(Arc::new).collect(),
-        };
-        let mut attempts = Vec::new();
-        for place in places {
-            let transport = self.transport_to(&place);
-            match self.try_list(&transport, &place).await {
-                Ok((list, since)) => return Ok(Found { transport, place, list, since }),
-                Err(fault) => {
-                    let address = place.endpoint.to_string();
-                    let problem = fault.problem(&format!("connect to {address}"), Some(&place));
-                    tracing::info!("{problem}");
-                    attempts.push((fault, Attempt { address, reason: place.origin.to_string(), problem }));
-                }
-            }
-        }
-        Err(attempts)
-    }
-
-    /// The way to a place: the one that led there before, with its pool, or a new one.
-    fn transport_to(&self, place: &Arc<Place>) -> Transport {
-        match &self.line.borrow().way {
-            Some((transport, known)) if Arc::ptr_eq(known, place) => transport.clone(),
-            _ => Transport::new(&place.endpoint, &self.shared.settings),
-        }
-    }
-
-    /// The first thing on the wire is the list itself. Only when that is slow does a ping decide whether anybody is there at all.
-    async fn try_list(&self, transport: &Transport, place: &Place) -> Result<(Vec<Container>, Timestamp), EngineError> {
-        let began = clock::now();
-        let list = transport.list(list::LIST);
-        tokio::pin!(list);
-        let half = self.shared.settings.connect_timeout / 2;
-        let answer = match timeout(half, &mut list).await {
-            Ok(answer) => answer.map_err(stranger)?,
-            Err(_) => {
-                let alive = async {
-                    match transport.get_within("/_ping", half).await {
-                        Err(EngineError::Slow(_)) => EngineError::Slow(half * 2),
-                        Err(fault) if fault.is_loss() => fault,
-                        _ => std::future::pending().await,
-                    }
-                };
-                tokio::select! {
-                    answer = &mut list => answer.map_err(stranger)?,
-                    fault = alive => return Err(fault),
-                }
-            }
-        };
-        let clock = transport.clock();
-        let list =
-            list::containers(&answer, self.engine(), clock).map_err(|error| EngineError::Garbage(error.to_string()))?;
-        // The engine's clock may be a little off, though it counts as ours: early events are told twice at worst.
-        let margin = if matches!(place.endpoint, Endpoint::Tcp { .. }) { 30.0 } else { 3.0 };
-        Ok((list, clock.theirs(began).plus_seconds(-margin)))
-    }
-
-    /// Down, with the reason and the moment of the next attempt.
-    async fn show_down(&self, retry_at: Timestamp) {
-        let Some((why, since)) = self.lost.clone() else { return };
-        self.line.send_modify(|line| line.up = false);
-        let link = Link::Down { why, since, retry_at, never_up: self.home.is_none() };
-        self.shared.publisher.tell(vec![Fact::Link(self.engine(), link)]).await;
-    }
-
-    async fn lose(&mut self, fault: EngineError) {
-        let Some(home) = &self.home else { return };
-        let problem = fault.problem(&format!("hear {}", home.endpoint), Some(home));
-        tracing::warn!("lost the engine: {problem}");
-        self.lost = Some((problem, clock::now()));
-        if let EngineError::TooOld(_) = fault {
-            self.home = None;
-            self.pause(TOO_OLD_PAUSE).await;
-        } else if self.rounds > 0 {
-            // It answers but does not stay: no hammering.
-            self.pause(pause_after(self.rounds)).await;
-        }
-        self.rounds += 1;
-    }
-
-    /// Nobody answered: says so, waits, or is nudged.
-    async fn wait(&mut self, attempts: Vec<(EngineError, Attempt)>) {
-        let why = summary(&attempts);
-        let since = self.lost.as_ref().map_or_else(clock::now, |(_, since)| *since);
-        self.lost = Some((why, since));
-        let (faults, attempts): (Vec<EngineError>, Vec<Attempt>) = attempts.into_iter().unzip();
-        self.shared.publisher.tell(vec![Fact::Attempts(self.engine(), attempts)]).await;
-        let knock = self.sockets(&faults);
-        let too_old = faults.iter().any(|fault| matches!(fault, EngineError::TooOld(_)));
-        let pause = if too_old { TOO_OLD_PAUSE } else { pause_after(self.rounds) };
-        let knocked = self.pause_knocking(pause, &knock).await;
-        self.rounds = if knocked { 0 } else { self.rounds + 1 };
-    }
-
-    async fn pause(&self, pause: Duration) {
-        self.pause_knocking(pause, &[]).await;
-    }
-
-    /// Waits, or is nudged, or one of the sockets is there again: true then.
-    async fn pause_knocking(&self, pause: Duration, sockets: &[PathBuf]) -> bool {
-        self.show_down(clock::now().plus_seconds(pause.as_secs_f64())).await;
-        tokio::select! {
-            () = sleep(pause) => false,
-            () = self.shared.wakeups.retry.notified() => false,
-            () = knock(sockets) => true,
-        }
-    }
-
-    /// The sockets that nobody listened on: an engine that starts is noticed there at once, for almost nothing.
-    fn sockets(&self, faults: &[EngineError]) -> Vec<PathBuf> {
-        let nobody = |fault: &EngineError| {
-            matches!(fault, EngineError::Connect(ErrorKind::NotFound | ErrorKind::ConnectionRefused, _))
-        };
-        let places: Vec<&Place> = match &self.home {
-            Some(home) => vec![home],
-            None => self.shared.settings.places.iter().collect(),
-        };
-        let silent = places.into_iter().zip(faults).filter(|(_, fault)| nobody(fault));
-        silent
-            .filter_map(|(place, _)| match &place.endpoint {
-                Endpoint::Unix(path) => Some(path.clone()),
-                _ => None,
-            })
-            .collect()
-    }
-
-    /// Hears an engine until it is lost; returns why.
-    async fn session(&mut self, found: Found) -> EngineError {
-        let Found { transport, place, mut list, since } = found;
-        let engine = self.engine();
-        self.line.send_modify(|line| {
-            let way = Some((transport.clone(), place.clone()));
-            *line = ConnectionState { way, up: true, session: line.session + 1 };
-        });
-        if !self.shared.settings.read_only {
-            sessions::ownership::sweep(&transport, &list, self.shared.sessions.records());
-        }
-        list.retain(|container| !sessions::ownership::is_of_volume(container, self.shared.sessions.records()));
-        // What was heard just before the engine was lost may be newer than its list.
-        self.shared.claims.correct(&mut list, Instant::now());
-        let facts = vec![
-            Fact::Configured(engine, place.name()),
-            Fact::Address(engine, place.endpoint.to_string()),
-            Fact::Origin(engine, place.origin.clone()),
-            Fact::Link(engine, Link::Up),
-            Fact::Attempts(engine, Vec::new()),
-            Fact::Containers(engine, list),
-        ];
-        self.shared.publisher.tell(facts).await;
-        tracing::info!("connected to {}", place.endpoint);
-        self.home = Some(place);
-        self.lost = None;
-        self.hearing.reconnect();
-        let since = if self.hearing.latest.is_known() { self.hearing.latest } else { since };
-        Session::new(self, transport, since).run().await
-    }
-}
-
-/// Every engine has a list: where there is none, something else answers.
-fn stranger(fault: EngineError) -> EngineError {
-    match fault {
-        EngineError::Status(404, words) => EngineError::Garbage(words),
-        other => other,
-    }
-}
-
-/// Returns when somebody listens on one of the sockets; for ever if there is none.
-async fn knock(sockets: &[PathBuf]) {
-    if sockets.is_empty() {
-        return std::future::pending().await;
-    }
-    loop {
-        sleep(KNOCK).await;
-        for path in sockets {
-            if tokio::net::UnixStream::connect(path).await.is_ok() {
-                return;
-            }
-        }
-    }
-}
-
-fn pause_after(rounds: usize) -> Duration {
-    Duration::from_secs(PAUSES[rounds.min(PAUSES.len() - 1)])
-}
-
-/// The most telling failure of a round: a socket that is not there tells least.
-fn summary(attempts: &[(EngineError, Attempt)]) -> Problem {
-    let missing = |fault: &EngineError| matches!(fault, EngineError::Connect(ErrorKind::NotFound, _));
-    let telling = attempts.iter().find(|(fault, _)| !missing(fault));
-    match (telling, attempts) {
-        (Some((_, attempt)), _) | (None, [(_, attempt)]) => attempt.problem.clone(),
-        (None, [(_, first), ..]) => Problem::new(
-            "find a container engine",
-            format!("none of the {} places has one", attempts.len()),
-            &first.problem.hint,
-        ),
-        (None, []) => Problem::new("find a container engine", "there is no place to look", "name one with --host"),
-    }
-}
+/// Between two questions whether the engine still answers: a hung one keeps its event stream open and says nothing.
+const BEAT: Duration = Duration::from_secs(5);
 
 type Looking = Pin<Box<dyn Future<Output = (Look, Result<Seen, EngineError>)> + Send>>;
 type Asking<T> = Pin<Box<dyn Future<Output = Result<T, EngineError>> + Send>>;
 
 /// One connection's life: the event stream, what it makes us look at, and the slow full list.
-struct Session<'a> {
+pub(super) struct Session<'a> {
     connector: &'a mut Connector,
     transport: Transport,
     since: Timestamp,
@@ -407,11 +57,8 @@ struct Session<'a> {
     list_pauses: Pauses,
 }
 
-/// Between two questions whether the engine still answers: a hung one keeps its event stream open and says nothing.
-const BEAT: Duration = Duration::from_secs(5);
-
 impl<'a> Session<'a> {
-    fn new(connector: &'a mut Connector, transport: Transport, since: Timestamp) -> Self {
+    pub(super) fn new(connector: &'a mut Connector, transport: Transport, since: Timestamp) -> Self {
         let now = Instant::now();
         let next_list = now + connector.shared.settings.relist;
         let claims = connector.shared.claims.clone();
@@ -431,7 +78,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    async fn run(mut self) -> EngineError {
+    /// Runs until the engine is lost; returns why.
+    pub(super) async fn run(mut self) -> EngineError {
         let wakeups = self.connector.shared.wakeups.clone();
         let mut opening: Option<Asking<http::Response<Incoming>>> = Some(self.open_events(Duration::ZERO));
         let mut info: Option<Asking<EngineInfo>> = Some(Box::pin(engine_info(self.transport.clone())));
@@ -557,8 +205,7 @@ impl<'a> Session<'a> {
         let shared = &self.connector.shared;
         let is_doubtful =
             |one: &Arc<Container>| one.exit_code.is_some_and(|code| code != 0) && one.past.asked.is_none();
-        let is_docker = shared.runtime() == Runtime::Docker;
-        if !is_docker || !shared.index.borrow().containers.values().any(is_doubtful) {
+        if !shared.capabilities().remembers_events || !shared.index.borrow().containers.values().any(is_doubtful) {
             return None;
         }
         let until = self.transport.clock().theirs(clock::now());
@@ -779,31 +426,7 @@ async fn next_frame(body: &mut Option<Incoming>) -> Result<bytes::Bytes, EngineE
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Origin;
-
-    fn failed(kind: ErrorKind, path: &str) -> (EngineError, Attempt) {
-        let place = Place { endpoint: Endpoint::Unix(path.into()), origin: Origin::Usual };
-        let fault = EngineError::Connect(kind, "words".into());
-        let problem = fault.problem("connect", Some(&place));
-        (fault, Attempt { address: path.into(), reason: place.origin.to_string(), problem })
-    }
-
-    #[test]
-    fn pauses_grow_and_stay() {
-        let pauses: Vec<u64> = (0..7).map(|rounds| pause_after(rounds).as_secs()).collect();
-        assert_eq!(pauses, [1, 2, 4, 8, 10, 10, 10]);
-    }
-
-    #[test]
-    fn the_most_telling_failure_is_shown() {
-        let missing = || failed(ErrorKind::NotFound, "/var/run/docker.sock");
-        let denied = failed(ErrorKind::PermissionDenied, "/run/podman/podman.sock");
-        assert_eq!(summary(&[missing(), denied.clone()]), denied.1.problem);
-        assert_eq!(summary(&[missing()]), missing().1.problem);
-        let none = summary(&[missing(), missing()]);
-        assert!(none.cause.contains("none of the 2 places") && none.hint.contains("start"), "{none}");
-        assert!(summary(&[]).hint.contains("--host"));
-    }
+    use crate::model::EngineId;
 
     #[test]
     fn starts_are_remembered_only_of_containers_that_are_there_or_may_be() {

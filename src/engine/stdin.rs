@@ -1,6 +1,6 @@
 //! What is typed into a session, on its way to it. Giving never waits; what finds no room is counted and told.
 
-use crate::engine::streams::Input;
+use crate::engine::stream::Input;
 use crate::model::Size;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

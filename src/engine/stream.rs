@@ -1,0 +1,49 @@
+//! What goes out of and into an open stream.
+
+use crate::model::{Problem, Size, StreamEvent, StreamId};
+use tokio::sync::{mpsc, oneshot};
+
+/// What comes out of an open stream.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StreamMessage {
+    /// A piece of it.
+    Chunk(StreamEvent),
+    /// It is over: by itself, or why.
+    Ended(Option<Problem>),
+}
+
+/// What goes into an open stream that takes input.
+#[derive(Debug)]
+pub enum Input {
+    /// Bytes, and whom to tell when they are on their way.
+    Bytes(Vec<u8>, Option<oneshot::Sender<()>>),
+    /// The terminal has another size.
+    Fit(Size),
+    /// There is no more input.
+    End,
+}
+
+/// Where one stream's messages go.
+#[derive(Clone, Debug)]
+pub struct StreamSink {
+    /// Which stream it is.
+    pub(super) id: StreamId,
+    /// Where the messages of all streams go.
+    pub(super) messages: mpsc::Sender<(StreamId, StreamMessage)>,
+}
+
+/// Nobody reads any more.
+#[derive(Debug)]
+pub struct StreamClosed;
+
+impl StreamSink {
+    /// Sends a chunk; waits while the reader is behind, which makes the stream wait at its source.
+    pub async fn chunk(&self, chunk: StreamEvent) -> Result<(), StreamClosed> {
+        self.messages.send((self.id, StreamMessage::Chunk(chunk))).await.map_err(|_| StreamClosed)
+    }
+
+    pub(super) async fn end(&self, why: Option<Problem>) {
+        // When nobody reads any more there is nobody to tell.
+        drop(self.messages.send((self.id, StreamMessage::Ended(why))).await);
+    }
+}
