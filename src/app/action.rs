@@ -5,11 +5,12 @@ use super::command::Command;
 use super::confirm::Confirm;
 use super::fleet::Grouping;
 use super::inspect::{self, CompareTarget};
+use super::msg::Effect;
 use super::notice::Notice;
+use super::options::LogOptions;
 use super::overlay::Overlay;
 use super::processes::ProcessSort;
 use super::state::App;
-use super::update::Effect;
 use super::{input, menus, volume_forms};
 use crate::model::{
     Container, CopyIn, CopyOut, Exec, ExecHistoryEntry, Operation, OperationKind, Signal, StreamId, Transfer,
@@ -26,6 +27,12 @@ pub enum Action {
     Effect(Effect),
     /// The footer says why nothing can be done.
     Refuse(&'static str),
+    /// The footer says this.
+    Notice(Notice),
+    /// This lies above the cockpit from now on.
+    Open(Box<Overlay>),
+    /// Logs are shown in this way from now on.
+    LogOptions(LogOptions),
     /// A question comes up.
     Confirm(Box<Confirm>),
     /// The plan for these operations comes up.
@@ -81,6 +88,9 @@ impl App {
             Action::Command(command) => return input::command(self, command),
             Action::Effect(effect) => return vec![effect],
             Action::Refuse(why) => self.notice = Some(Notice::warn(why, self.now)),
+            Action::Notice(notice) => self.notice = Some(notice),
+            Action::Open(overlay) => self.overlays.push(*overlay),
+            Action::LogOptions(logs) => self.options.logs = logs,
             Action::Confirm(confirm) => self.overlays.push(Overlay::Confirm(*confirm)),
             Action::Plan(acts) => {
                 let losses = volume_forms::losses(&acts, &self.snapshot);
@@ -125,7 +135,9 @@ impl App {
             Action::CloseShell(wire) => return self.drop_tab(wire),
             Action::CopyOut(copy) => return self.begin_out(copy),
             Action::CopyIn(copy) => return self.begin_in(copy, None),
-            Action::Move(transfer) => return self.begin_transfer(transfer),
+            Action::Move(transfer) => {
+                self.begin_transfer(transfer);
+            }
             Action::Run(exec, name, ran) => return self.run_command(*exec, &name, ran),
             Action::FindProject(path, project) => return self.find_project(path, project),
             Action::Quit => return input::quit(self),

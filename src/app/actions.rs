@@ -2,11 +2,11 @@
 
 use super::command::Command;
 use super::confirm::Confirm;
+use super::msg::Effect;
 use super::notice::Notice;
 use super::operations::{concerned, is_for_one, operation_for};
 use super::overlay::Overlay;
 use super::state::App;
-use super::update::Effect;
 use crate::model::{Container, Operation, OperationKind};
 use std::sync::Arc;
 

@@ -2,10 +2,10 @@
 //! machine is opened in its place only after a yes.
 
 use super::action::Action;
+use super::msg::Effect;
 use super::overlay::Overlay;
 use super::question::Question;
 use super::state::App;
-use super::update::Effect;
 use crate::model::Problem;
 
 /// The context.

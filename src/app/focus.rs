@@ -4,9 +4,9 @@ use super::command::KeyContext;
 use super::inspect;
 use super::layout::Pane;
 use super::lists;
+use super::msg::Effect;
 use super::processes::DetailTab;
 use super::state::App;
-use super::update::Effect;
 use crate::model::Kind;
 
 pub(super) fn focus(app: &mut App, pane: Pane) -> Vec<Effect> {

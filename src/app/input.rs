@@ -8,24 +8,20 @@ use super::inspect;
 use super::key::Key;
 use super::layout::Pane;
 use super::lists;
-use super::log_export;
 use super::menus::{ask_signal, open_columns, open_exec_form, open_filter, open_palette, open_process_sort, open_sort};
+use super::msg::Effect;
 use super::notice::Notice;
 use super::open_merged;
-use super::options::TimestampFormat;
 use super::overlay::{Overlay, Text, TextBody};
 use super::overlay_keys;
 use super::processes::DetailTab;
-use super::prompt::{Prompt, parse_time};
 use super::question::Question;
 use super::resource::LISTS;
 use super::scrolling::{half_page, is_motion, move_by, to_first, to_last};
 use super::shell::{Tab, input};
 use super::state::App;
 use super::transfers::{TransfersOverlay, keys as transfers};
-use super::units;
-use super::update::{Effect, open_older};
-use crate::model::{Kind, Problem};
+use crate::model::Kind;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// A key was pressed.
@@ -156,6 +152,12 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
     }
     if place == KeyContext::Files {
         return app.files_command(wish);
+    }
+    // From the palette a command of the log means the log, wherever the focus is.
+    if place == KeyContext::Logs
+        && let Some(effects) = app.pane_command(KeyContext::Logs, wish)
+    {
+        return effects;
     }
     match wish {
         Command::Down => move_by(app, 1),
@@ -292,7 +294,12 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::MarkRange => in_fleet(app, |list| list.mark_range()),
         Command::MarkClear => in_fleet(app, |list| list.clear_marks()),
         Command::MarkInvert => in_fleet(app, |list| list.invert_marks()),
-        _ => log_command(app, wish),
+        _ => {
+            if app.log.is_none() {
+                app.notice = Some(Notice::warn("no log is open: select a container first", app.now));
+            }
+            Vec::new()
+        }
     }
 }
 
@@ -331,75 +338,4 @@ pub(super) fn quit(app: &mut App) -> Vec<Effect> {
 fn in_fleet(app: &mut App, edit: impl FnOnce(&mut super::FleetList)) -> Vec<Effect> {
     edit(&mut app.fleet);
     Vec::new()
-}
-
-fn log_command(app: &mut App, wish: Command) -> Vec<Effect> {
-    let size @ (height, width) = app.log_size();
-    let Some(view) = &mut app.log else {
-        app.notice = Some(Notice::warn("no log is open: select a container first", app.now));
-        return Vec::new();
-    };
-    let logs = &mut app.options.logs;
-    let mut found = true;
-    match wish {
-        Command::Follow if view.follows() => view.hold_still(height, width, logs),
-        Command::Follow => return to_last(app),
-        Command::Timestamps => {
-            logs.timestamps = match logs.timestamps {
-                TimestampFormat::Time => TimestampFormat::Full,
-                TimestampFormat::Full => TimestampFormat::None,
-                TimestampFormat::None => TimestampFormat::Time,
-            }
-        }
-        Command::Wrap => {
-            logs.wrap = !logs.wrap;
-            view.left = 0;
-        }
-        Command::GoToTime => {
-            let help = "14:05, 14:05:30, -15m, -2h, 2026-11-21 14:05";
-            app.overlays.push(Overlay::Prompt(Prompt::new("go to time ", help, "", go_to_time)));
-        }
-        Command::SearchNext | Command::SearchPrevious if view.search.is_none() => app.say_no_search(),
-        Command::SearchNext => found = view.search_step(true, size, logs),
-        Command::SearchPrevious => found = view.search_step(false, size, logs),
-        Command::NextError => found = view.error_step(true, size, logs),
-        Command::PreviousError => found = view.error_step(false, size, logs),
-        Command::Copy => return log_export::copy(app),
-        Command::SaveLog => log_export::ask_where(app),
-        Command::Left => view.left = view.left.saturating_sub(width / 2),
-        Command::Right if !logs.wrap => view.left = (view.left + width / 2).min(64 * 1024),
-        _ => {}
-    }
-    if !found {
-        let what =
-            if matches!(wish, Command::NextError | Command::PreviousError) { "line that says error" } else { "hit" };
-        app.notice = Some(Notice::warn(format!("no further {what} among the loaded lines"), app.now));
-    }
-    Vec::new()
-}
-
-/// Goes to a time in the log.
-fn go_to_time(app: &mut App, text: &str) -> Vec<Effect> {
-    let logs = app.options.logs;
-    match parse_time(text, app.now, logs.utc_offset) {
-        Ok(time) => {
-            let at = units::date_and_clock(time, logs.utc_offset);
-            app.notice = Some(Notice::good(format!("going to {at}"), app.now));
-            let pages = app.log.as_mut().map(|view| view.go_to(time, &logs)).unwrap_or_default();
-            open_older(app, pages)
-        }
-        Err(sentence) => {
-            app.notice = Some(Notice::bad(&Problem::new("go to time", sentence, ""), app.now));
-            Vec::new()
-        }
-    }
-}
-
-/// Searches the log.
-pub(super) fn search_log(app: &mut App, text: &str) {
-    let (size, logs) = (app.log_size(), app.options.logs);
-    let Some(view) = &mut app.log else { return };
-    if !view.begin_search(text, size, &logs) && !text.is_empty() {
-        app.notice = Some(Notice::warn(format!("'{text}' is not in the loaded lines"), app.now));
-    }
 }

@@ -1,19 +1,19 @@
 //! The mouse: whatever a key does can be pointed at.
 
 use super::column::ColumnPlan;
+use super::command::KeyContext;
 use super::focus::focus;
 use super::input::command;
 use super::layout::Pane;
 use super::lists;
+use super::msg::Effect;
 use super::overlay::Overlay;
 use super::overlay_keys::{agreed, cancelled, choose, give};
 use super::overlay_layout;
 use super::processes::DetailTab;
-use super::scrolling::scroll_log;
 use super::shell::input;
 use super::state::App;
 use super::transfers::keys as transfers;
-use super::update::Effect;
 use crate::model::Kind;
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
@@ -95,7 +95,7 @@ fn wheel(app: &mut App, at: Position, rows: isize) -> Vec<Effect> {
         let over = [(Pane::Logs, places.logs), (Pane::Fleet, places.fleet)];
         if let Some((pane, _)) = over.into_iter().find(|(_, area)| area.is_some_and(|area| area.contains(at))) {
             if pane == Pane::Logs && app.shows_inspect() {
-                super::inspect::move_by(app, rows);
+                app.scroll_pane(KeyContext::Inspect, rows);
                 return Vec::new();
             }
             if pane == Pane::Logs && app.shows_volume_files() {
@@ -114,14 +114,10 @@ fn wheel(app: &mut App, at: Position, rows: isize) -> Vec<Effect> {
             return Vec::new();
         }
         match app.detail {
-            DetailTab::Log => return scroll_log(app, rows),
-            DetailTab::Processes => {
-                if let Some(view) = &mut app.processes {
-                    view.move_by(rows);
-                }
-            }
+            DetailTab::Log => app.scroll_pane(KeyContext::Logs, rows),
+            DetailTab::Processes => app.scroll_pane(KeyContext::Processes, rows),
             DetailTab::Files => app.move_in_files(rows),
-            DetailTab::Inspect => super::inspect::move_by(app, rows),
+            DetailTab::Inspect => app.scroll_pane(KeyContext::Inspect, rows),
         }
         return Vec::new();
     }
@@ -267,11 +263,9 @@ fn click_layer(app: &mut App, layer: Overlay, at: Position) -> Vec<Effect> {
     }
     let area = overlay_layout::area(app, &layer);
     if !area.contains(at) {
-        match layer {
-            // What was typed is not lost by a click.
-            Overlay::Fields(_) => app.overlays.push(layer),
-            Overlay::Compose(layer) => return layer.left(),
-            _ => {}
+        // What was typed is not lost by a click.
+        if matches!(layer, Overlay::Fields(_)) {
+            app.overlays.push(layer);
         }
         return Vec::new();
     }

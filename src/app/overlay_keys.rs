@@ -5,12 +5,12 @@ use super::command::Command;
 use super::confirm::Confirm;
 use super::input::command;
 use super::key::Key;
+use super::msg::Effect;
 use super::notice::Notice;
 use super::overlay::{Menu, Overlay, Text, TextBody};
 use super::prompt::Prompt;
 use super::state::App;
 use super::transfers::keys as transfers;
-use super::update::Effect;
 use crate::model::{Id, Operation, OperationArgs, OperationKind, Transfer};
 use crossterm::event::KeyEvent;
 
@@ -157,13 +157,14 @@ fn give_confirm(app: &mut App, mut confirm: Confirm, wish: Command) -> Vec<Effec
 fn confirmed(app: &mut App, confirm: Confirm) -> Vec<Effect> {
     let moved: Vec<Transfer> = confirm.targets.iter().filter_map(transfer_of).collect();
     if !moved.is_empty() {
-        return moved.into_iter().flat_map(|transfer| app.begin_transfer(transfer)).collect();
+        for transfer in moved {
+            app.begin_transfer(transfer);
+        }
+        return Vec::new();
     }
     if confirm.verb == OperationKind::RemoveVolume {
         let going: Vec<Id> = confirm.targets.iter().map(|act| act.id.clone()).collect();
-        let mut effects = app.leave_volumes(&going);
-        effects.extend(app.ask(confirm.verb, confirm.targets));
-        return effects;
+        app.leave_volumes(&going);
     }
     match confirm.waves.is_empty() {
         true => app.ask(confirm.verb, confirm.targets),

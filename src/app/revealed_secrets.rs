@@ -3,11 +3,11 @@
 
 use super::command::Command;
 use super::layout::Pane;
+use super::msg::Effect;
 use super::notice::Notice;
 use super::overlay_layout;
 use super::processes::DetailTab;
 use super::state::App;
-use super::update::Effect;
 use crate::model::{Id, Kind, secret};
 use std::borrow::Cow;
 

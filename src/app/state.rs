@@ -1,7 +1,9 @@
 //! The whole state of the cockpit. No handle, channel or clock lives here: it can be printed and built from a snapshot and a size.
 
+use super::action::Action;
 use super::closed_context::ClosedContext;
 use super::command::{Command, KeyContext};
+use super::component::{Component, Cx};
 use super::compose::ComposeState;
 use super::files::{CopyJob, FilesView, UnsavedEdits};
 use super::fleet::FleetList;
@@ -9,6 +11,7 @@ use super::inspect::InspectView;
 use super::layout::{Layout, LayoutState, Pane};
 use super::log::LogView;
 use super::misplaced_keys::Slips;
+use super::msg::Effect;
 use super::notice::Notice;
 use super::operations::BulkResult;
 use super::options::Options;
@@ -17,10 +20,12 @@ use super::processes::{DetailTab, ProcessView};
 use super::prompt::Typed;
 use super::resource::{LISTS, ResourceList};
 use super::shell::Shells;
+use super::subscriptions::Streams;
 use super::transfers::Transfers;
 use crate::model::{
     Container, Engine, EngineId, Id, Inventory, Kind, Link, PaneSizes, Snapshot, StreamId, Timestamp, Viewport,
 };
+use ratatui::layout::Rect;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -110,7 +115,7 @@ pub struct App {
     /// The minute in which the list on screen was computed last.
     pub(super) listed_minute: i64,
     pub(super) next_operation: u64,
-    pub(super) next_stream: u64,
+    pub(super) streams: Streams,
     pub(super) viewport: Viewport,
     /// Cursors that fell on another row by themselves.
     pub(super) slips: Slips,
@@ -157,7 +162,7 @@ impl App {
             quitting: false,
             listed_minute: 0,
             next_operation: 0,
-            next_stream: 0,
+            streams: Streams::default(),
             viewport: Viewport::default(),
             slips: Slips::default(),
             options,
@@ -168,6 +173,7 @@ impl App {
     pub fn forget_engine(&mut self) {
         self.snapshot = Arc::default();
         self.engine = None;
+        self.streams.forget();
         self.abandon_acts();
         self.fleet.clear_marks();
         self.fleet.rebuild(&self.snapshot);
@@ -317,15 +323,53 @@ impl App {
         !self.snapshot.engines.values().any(|engine| engine.listed)
     }
 
-    /// Log rows and columns on screen, for scrolling; a pane that is not on screen counts as one page of the body.
+    /// The place of the log's rows; a pane that is not on screen counts as one page of the body.
+    fn log_area(&self) -> Rect {
+        let body = Rect { x: 0, y: 0, width: self.size.0, height: self.size.1.saturating_sub(3) };
+        self.places().log_rows().unwrap_or(body)
+    }
+
+    /// Log rows and columns on screen, for scrolling.
     pub(super) fn log_size(&self) -> (usize, usize) {
-        let rows = self.places().log_rows().unwrap_or(ratatui::layout::Rect {
-            x: 0,
-            y: 0,
-            width: self.size.0,
-            height: self.size.1.saturating_sub(3),
-        });
+        let rows = self.log_area();
         (rows.height as usize, rows.width as usize)
+    }
+
+    /// Lets the pane of these keys do something, with all that it may read. None where it shows nothing.
+    pub(super) fn with_pane<R>(
+        &mut self,
+        keys: KeyContext,
+        act: impl FnOnce(&mut dyn Component, &Cx) -> R,
+    ) -> Option<R> {
+        let area = match keys {
+            KeyContext::Logs => self.log_area(),
+            _ => self.places().logs.unwrap_or_default(),
+        };
+        let (snapshot, options, streams) = (&*self.snapshot, &self.options, &self.streams);
+        let cx = Cx { snapshot, options, streams, area, now: self.now };
+        let pane: &mut dyn Component = match keys {
+            KeyContext::Logs => self.log.as_mut()?,
+            KeyContext::Processes => self.processes.as_mut()?,
+            KeyContext::Inspect => self.inspect.as_mut()?,
+            _ => return None,
+        };
+        Some(act(pane, &cx))
+    }
+
+    /// Gives a command to the pane of these keys. None: it is none of its own, and the next one is asked.
+    pub(super) fn pane_command(&mut self, keys: KeyContext, command: Command) -> Option<Vec<Effect>> {
+        let actions = self.with_pane(keys, |pane, cx| pane.command(cx, command))??;
+        Some(self.carry_out(actions))
+    }
+
+    /// Scrolls the pane of these keys.
+    pub(super) fn scroll_pane(&mut self, keys: KeyContext, rows: isize) {
+        self.with_pane(keys, |pane, cx| pane.scroll(cx, rows));
+    }
+
+    /// Does what a pane asks for.
+    pub(super) fn carry_out(&mut self, actions: Vec<Action>) -> Vec<Effect> {
+        actions.into_iter().flat_map(|action| self.perform(action)).collect()
     }
 
     /// Tells the log how many rows it has on screen.
@@ -381,9 +425,8 @@ impl App {
         self.places().fleet_rows().map_or(self.size.1.saturating_sub(3), |rows| rows.height).max(1) as usize
     }
 
-    pub(super) fn new_wire(&mut self) -> StreamId {
-        self.next_stream += 1;
-        StreamId(self.next_stream)
+    pub(super) fn new_stream(&self) -> StreamId {
+        self.streams.next_id()
     }
 
     /// Id of the container under the cursor.

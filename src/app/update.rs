@@ -1,101 +1,22 @@
 //! What happened → new state and wishes.
 
+use super::command::KeyContext;
+use super::component::Component;
 use super::inspect::InspectView;
 use super::layout::Pane;
 use super::log::LogView;
+use super::msg::{Effect, Msg};
 use super::notice::Notice;
 use super::overlay::{Overlay, Text};
 use super::processes::{DetailTab, ProcessView};
 use super::shell::{Emulator, Tab};
 use super::state::{App, PendingLog};
+use super::subscriptions::{Slot, Wants};
 use super::wrap::Breaks;
 use super::{input, mouse, open_merged, overlay_layout};
-use crate::model::{Edit, EditEnd};
-use crate::model::{
-    Id, Kind, LogState, Operation, OperationId, OperationResult, Problem, Size, Snapshot, Source, State, StreamEvent,
-    StreamId, Timestamp, Viewport, secret,
-};
+use crate::model::{Id, Kind, LogState, Problem, Snapshot, State, StreamEvent, StreamId, Viewport, secret};
 use crossterm::event::{Event, KeyEventKind};
-use std::path::PathBuf;
 use std::sync::Arc;
-
-/// What happened, by its source.
-#[derive(Debug, Clone)]
-pub enum Msg {
-    /// A key, the mouse, a paste, a new size, the focus.
-    Input(Event),
-    /// The engines say something new.
-    Store(Arc<Snapshot>),
-    /// Something came out of an open stream.
-    Chunk(StreamId, StreamEvent),
-    /// A stream has ended for good.
-    Ended(StreamId, Option<Problem>),
-    /// An act has ended.
-    Done(OperationResult),
-    /// The end of bowline's own log file.
-    OwnLog(Result<String, Problem>),
-    /// Output was saved, or not: the sentence for the footer.
-    Saved(Result<String, Problem>),
-    /// Whether a file can be made at a path, as it was typed, or why not.
-    Looked(String, Result<(), String>),
-    /// The editor has ended.
-    Edited(Arc<Edit>, EditEnd),
-    /// Time passes.
-    Tick(Timestamp),
-    /// The terminal or a signal wants an end.
-    Quit,
-}
-
-/// What should be done, by deed. Plain data.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Effect {
-    /// Do this to a container.
-    Act(OperationId, Operation),
-    /// Open a stream.
-    Open(StreamId, Source),
-    /// Type into a session.
-    Send(StreamId, Vec<u8>),
-    /// A session's terminal has another size.
-    Fit(StreamId, Size),
-    /// Close it.
-    Close(StreamId),
-    /// Put a text into the clipboard.
-    Copy(String),
-    /// Write files: paths as typed, and their bytes.
-    Save(Vec<(String, Vec<u8>)>),
-    /// Look whether a file can be made at a path, as typed; nothing is left there.
-    Look(String),
-    /// Let the user edit a file: as it is there, or as an earlier edit has left it here.
-    Edit(Arc<Edit>, Option<PathBuf>),
-    /// The edited file here is needed no more.
-    Forget(PathBuf),
-    /// The edited file here is kept, and why: for bowline's own log.
-    Kept(PathBuf, Problem),
-    /// This is being looked at.
-    Attend(Viewport),
-    /// Ask the engine for everything anew, retry now.
-    Refresh,
-    /// Leave the engine and open the embedded one.
-    OpenEmbedded,
-    /// Leave the context that cannot be opened and open the engine of this machine.
-    OpenLocal,
-    /// Hear the mouse, or not.
-    Mouse(bool),
-    /// Hear every movement of the mouse, or only what happens with its buttons.
-    Motion(bool),
-    /// Read the end of bowline's own log file.
-    ReadOwnLog,
-    /// Paint everything anew.
-    Redraw,
-    /// Back to the shell until it is continued.
-    Suspend,
-    /// Remember the layout.
-    SaveLayout(crate::model::PaneSizes),
-    /// Remember a command that was run.
-    SaveRan(crate::model::ExecHistoryEntry),
-    /// End.
-    Quit,
-}
 
 /// How long the cursor rests on a container before its log is opened, seconds: walking down a list opens none.
 const LOG_REST: f64 = 0.12;
@@ -111,11 +32,11 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             let before = std::mem::replace(&mut app.snapshot, world);
             app.fleet.follow(&before, &app.snapshot);
             follow_list(app, &before);
-            let joined = open_merged::follow(app, &before);
+            open_merged::follow(app, &before);
             if !Arc::ptr_eq(&before.inventories, &app.snapshot.inventories) {
                 app.propose();
             }
-            joined
+            Vec::new()
         }
         Msg::Chunk(wire, chunk) => take_chunk(app, wire, chunk),
         Msg::Ended(wire, problem) => take_end(app, wire, problem),
@@ -150,14 +71,14 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     if let Some(list) = app.list_mut() {
         list.fit(height);
     }
-    open_merged::settle(app, &mut effects);
-    follow_selection(app, &mut effects);
+    open_merged::settle(app);
+    follow_selection(app);
     app.fit_log();
-    follow_processes(app, &mut effects);
-    app.follow_files(&mut effects);
-    follow_inspected(app, &mut effects);
+    follow_processes(app);
+    app.follow_files();
+    follow_inspected(app);
     app.hide_what_was_left();
-    app.follow_compose_form(&mut effects);
+    app.follow_compose_form();
     app.fit_shell(&mut effects);
     follow_motion(app, &mut effects);
     app.follow_focus(&mut effects);
@@ -167,7 +88,29 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         app.viewport = attention.clone();
         effects.push(Effect::Attend(attention));
     }
+    let mut streams = std::mem::take(&mut app.streams);
+    streams.sync(&mut effects, |wants| name_streams(app, wants));
+    app.streams = streams;
     effects
+}
+
+/// Names every stream that anybody reads now.
+fn name_streams(app: &App, wants: &mut Wants) {
+    let options = &app.options;
+    app.log.iter().for_each(|view| view.name_streams(options, wants));
+    app.pending_log.iter().for_each(|pending| pending.view.name_streams(options, wants));
+    app.processes.iter().for_each(|view| view.name_streams(options, wants));
+    app.inspect.iter().for_each(|view| view.name_streams(options, wants));
+    app.files.iter().for_each(|view| view.name_streams(wants));
+    app.copies.iter().for_each(|job| job.name_streams(wants));
+    app.shells.name_streams(wants);
+    app.transfers.name_streams(wants);
+    app.compose.name_streams(wants);
+    for overlay in &app.overlays {
+        if let Overlay::Compose(overlay) = overlay {
+            overlay.name_streams(wants);
+        }
+    }
 }
 
 fn take_input(app: &mut App, event: Event) -> Vec<Effect> {
@@ -223,7 +166,7 @@ fn follow_motion(app: &mut App, effects: &mut Vec<Effect>) {
 }
 
 /// The processes follow the selection while they are looked at and it rests.
-fn follow_processes(app: &mut App, effects: &mut Vec<Effect>) {
+fn follow_processes(app: &mut App) {
     let looked_at = app.detail == DetailTab::Processes && app.places().logs.is_some();
     let id = app.selected_id().filter(|_| looked_at);
     // What ended with its container begins again with it.
@@ -241,20 +184,17 @@ fn follow_processes(app: &mut App, effects: &mut Vec<Effect>) {
         return;
     }
     let old = app.processes.take();
-    effects.extend(old.iter().filter(|old| !old.is_over).map(|old| Effect::Close(old.wire)));
     if let Some(id) = id {
-        let wire = app.new_wire();
         let sort = old.as_ref().map(|view| view.sort).unwrap_or_default();
-        let mut view = ProcessView::new(id.clone(), wire, sort);
+        let mut view = ProcessView::new(id.clone(), app.new_stream(), sort);
         // Why there are none stays on screen until the next answer: that may be long in coming.
         view.ended = old.filter(|old| old.id == id).and_then(|old| old.ended);
         app.processes = Some(view);
-        effects.push(Effect::Open(wire, Source::Processes { id }));
     }
 }
 
 /// The inspected object follows the selection while it is looked at and that rests.
-fn follow_inspected(app: &mut App, effects: &mut Vec<Effect>) {
+fn follow_inspected(app: &mut App) {
     let looked_at = app.shows_inspect() && app.places().logs.is_some();
     let wanted = app.to_inspect().filter(|_| looked_at);
     let connected = app.is_connected();
@@ -270,7 +210,6 @@ fn follow_inspected(app: &mut App, effects: &mut Vec<Effect>) {
             if !focused {
                 view.reveal(false);
             }
-            effects.extend(view.shed.drain(..).map(Effect::Close));
             view.fit(height);
         }
         return;
@@ -287,27 +226,20 @@ fn follow_inspected(app: &mut App, effects: &mut Vec<Effect>) {
     }
     app.inspect_rest = None;
     let old = app.inspect.take();
-    if let Some(old) = &old {
-        effects.extend((!old.is_over).then_some(Effect::Close(old.wire)));
-        let rival = old.against.as_ref().filter(|against| against.ended.is_none()).and_then(|against| against.wire);
-        effects.extend(old.shed.iter().copied().chain(rival).map(Effect::Close));
-    }
     if let Some((kind, id, name)) = wanted {
-        let wire = app.new_wire();
-        let mut view = InspectView::new(kind, id.clone(), &name, wire);
+        let mut view = InspectView::new(kind, id, &name, app.new_stream());
         if let Some(old) = &old {
             view = view.like(old);
         }
         view.asked_well = connected;
         app.inspect = Some(view);
-        effects.push(Effect::Open(wire, Source::Inspect { kind, id }));
     }
 }
 
 /// The log follows the selection once the cursor rests.
-fn follow_selection(app: &mut App, effects: &mut Vec<Effect>) {
-    if app.pending_log.as_ref().is_some_and(|coming| coming.patience <= app.now) {
-        promote(app, effects);
+fn follow_selection(app: &mut App) {
+    if app.pending_log.as_ref().is_some_and(|pending| pending.patience <= app.now) {
+        promote(app);
     }
     let Some(id) = app.selected_id().filter(|_| !app.shows_logs_of_several()) else {
         app.debounce = None;
@@ -315,13 +247,10 @@ fn follow_selection(app: &mut App, effects: &mut Vec<Effect>) {
     };
     if app.log.as_ref().is_some_and(|view| view.id == id) {
         // Back on the container whose log is on screen.
-        app.debounce = None;
-        if let Some(coming) = app.pending_log.take() {
-            close(&coming.view, effects);
-        }
+        (app.debounce, app.pending_log) = (None, None);
         return;
     }
-    if app.pending_log.as_ref().is_some_and(|coming| coming.view.id == id) {
+    if app.pending_log.as_ref().is_some_and(|pending| pending.view.id == id) {
         app.debounce = None;
         return;
     }
@@ -335,163 +264,73 @@ fn follow_selection(app: &mut App, effects: &mut Vec<Effect>) {
         }
     }
     app.debounce = None;
-    open_log(app, id, effects);
+    open_log(app, id);
 }
 
-fn open_log(app: &mut App, id: Id, effects: &mut Vec<Effect>) {
-    if let Some(coming) = app.pending_log.take() {
-        close(&coming.view, effects);
-    }
-    let wire = app.new_wire();
+fn open_log(app: &mut App, id: Id) {
     let name = app.fleet.selected().map(|container| container.name.to_string()).unwrap_or_default();
-    let view = LogView::new(id.clone(), &name, wire, &app.options.logs);
-    effects.push(Effect::Open(wire, Source::Logs { id, tail: app.options.logs.tail }));
+    let view = LogView::new(id, &name, app.new_stream(), &app.options.logs);
     if app.log.is_some() {
         app.pending_log = Some(PendingLog { view, patience: app.now.plus_seconds(LOG_PATIENCE) });
     } else {
-        app.log = Some(view);
+        (app.log, app.pending_log) = (Some(view), None);
     }
-}
-
-pub(super) fn close(view: &LogView, effects: &mut Vec<Effect>) {
-    effects.extend(view.wires().into_iter().map(Effect::Close));
 }
 
 /// The log that was asked for takes the place of the old one.
-fn promote(app: &mut App, effects: &mut Vec<Effect>) {
-    if let Some(coming) = app.pending_log.take()
-        && let Some(old) = app.log.replace(coming.view)
-    {
-        close(&old, effects);
+fn promote(app: &mut App) {
+    if let Some(pending) = app.pending_log.take() {
+        app.log = Some(pending.view);
     }
 }
 
-fn take_chunk(app: &mut App, wire: StreamId, chunk: StreamEvent) -> Vec<Effect> {
-    if app.shells.of(wire).is_some() {
-        return app.shell_chunk(wire, chunk);
+/// Hands what a stream brought to whoever reads it. What comes too late is nobody's.
+fn take_chunk(app: &mut App, wire: StreamId, event: StreamEvent) -> Vec<Effect> {
+    let Some(slot) = app.streams.slot(wire) else { return Vec::new() };
+    if !matches!(event, StreamEvent::State(LogState::Reconnecting(_))) {
+        promote_if_it_answers(app, wire);
     }
-    if app.transfer_chunk(wire, &chunk) {
-        return Vec::new();
-    }
-    if let StreamEvent::Compose(told) = chunk {
-        return app.compose_told(wire, told);
-    }
-    if let StreamEvent::Processes(processes) = chunk {
-        if let Some(view) = app.processes.as_mut().filter(|view| view.wire == wire) {
-            view.take(processes);
+    match (slot, event) {
+        (Slot::Shell, event) => return app.shell_chunk(wire, event),
+        (Slot::Transfer, event) => app.transfer_chunk(wire, event),
+        (Slot::Compose, StreamEvent::Compose(answer)) => {
+            // An answer is all that such a stream brings.
+            app.streams.end(wire);
+            return app.compose_told(wire, answer);
         }
-        return Vec::new();
-    }
-    if let StreamEvent::Files(chunk) = chunk {
-        return app.files_chunk(wire, chunk);
-    }
-    if let StreamEvent::Document(document) = chunk {
-        let view = app.inspect.as_mut();
-        if let Some(view) = view {
-            let rival = view.against.as_ref().and_then(|against| against.wire);
-            if view.wire == wire {
-                view.take(document);
-            } else if rival == Some(wire) {
-                view.take_rival(document);
-            }
+        (Slot::Files, StreamEvent::Files(chunk)) => return app.files_chunk(wire, chunk),
+        (Slot::Copy, StreamEvent::Files(chunk)) => return app.copy_chunk(wire, chunk),
+        (slot, event) => {
+            slot.pane().and_then(|pane| app.with_pane(pane, |pane, _| pane.receive(wire, slot, event)));
         }
-        return Vec::new();
     }
-    let mut effects = Vec::new();
-    let answered = !matches!(chunk, StreamEvent::State(LogState::Reconnecting(_)));
-    if answered && app.pending_log.as_ref().is_some_and(|coming| coming.view.wire == wire) {
-        promote(app, &mut effects);
-    }
-    match &mut app.log {
-        Some(view) if view.hears(wire) => view.take_from(wire, chunk),
-        Some(view) if view.hears_older(wire) => view.take_older(wire, chunk),
-        _ => {}
-    }
-    effects
+    Vec::new()
 }
 
+/// The log that was asked for last takes its place when it answers, or says that it cannot.
+fn promote_if_it_answers(app: &mut App, wire: StreamId) {
+    if app.pending_log.as_ref().is_some_and(|pending| pending.view.wire == wire) {
+        promote(app);
+    }
+}
+
+/// Tells whoever reads a stream that it has ended.
 fn take_end(app: &mut App, wire: StreamId, problem: Option<Problem>) -> Vec<Effect> {
-    let heard = app.transfer_ended(wire, problem.clone()) || app.shell_ended(wire, problem.clone());
-    if heard || app.compose_ended(wire, problem.as_ref()) {
-        return Vec::new();
-    }
-    if let Some(effects) = app.files_ended(wire, problem.as_ref()) {
-        return effects;
-    }
-    if let Some(view) = app.processes.as_mut().filter(|view| view.wire == wire) {
-        (view.is_over, view.ended) = (true, problem);
-        return Vec::new();
-    }
-    if let Some(view) = app.inspect.as_mut().filter(|view| view.wire == wire) {
-        (view.is_over, view.ended) = (true, problem);
-        return Vec::new();
-    }
-    let against = app.inspect.as_mut().and_then(|view| view.against.as_mut());
-    if let Some(against) = against.filter(|against| against.wire == Some(wire)) {
-        (against.wire, against.ended) = (None, problem);
-        return Vec::new();
-    }
-    let mut effects = Vec::new();
-    if app.pending_log.as_ref().is_some_and(|coming| coming.view.wire == wire) {
-        promote(app, &mut effects);
-    }
-    let preferences = app.options.logs;
-    let Some(view) = &mut app.log else { return effects };
-    if view.hears(wire) {
-        // Of one container the title tells it; of several, which one it was. That one is removed is seen.
-        let there = |id: &Id| {
-            let state = app.snapshot.containers.get(id).map(|container| &container.state);
-            state.is_some_and(|state| !matches!(state, State::Dead | State::Removing))
-        };
-        if let Some((id, problem)) = view.stream_ended(wire, problem)
-            && there(&id)
-        {
-            app.notice = Some(Notice::bad(&problem, app.now));
-        }
-        return effects;
-    }
-    if !view.hears_older(wire) {
-        return effects;
-    }
-    if let Some(problem) = problem {
-        effects.extend(view.older_failed(wire).into_iter().map(Effect::Close));
-        app.notice = Some(Notice::bad(&problem, app.now));
-        return effects;
-    }
-    let next = view.older_done(wire, &preferences);
-    open_older(app, next)
-}
-
-/// Opens older pages of the log on screen.
-pub(super) fn open_older(app: &mut App, sources: Vec<Source>) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    for source in sources {
-        let wire = app.new_wire();
-        if let Some(view) = &mut app.log {
-            view.older_opened(&source, wire);
-            effects.push(Effect::Open(wire, source));
+    let Some(slot) = app.streams.end(wire) else { return Vec::new() };
+    promote_if_it_answers(app, wire);
+    match slot {
+        Slot::Shell => app.shell_ended(wire, problem),
+        Slot::Transfer => app.transfer_ended(wire, problem),
+        Slot::Compose => app.compose_ended(wire, problem.as_ref()),
+        Slot::Files => app.files_ended(wire, problem.as_ref()),
+        Slot::Copy => return app.copy_ended(wire, problem.as_ref()),
+        Slot::Log | Slot::OlderLog | Slot::Processes | Slot::Inspect | Slot::Compared => {
+            let ended = |pane: KeyContext| app.with_pane(pane, |pane, cx| pane.ended(cx, wire, slot, problem));
+            let actions = slot.pane().and_then(ended).unwrap_or_default();
+            return app.carry_out(actions);
         }
     }
-    effects
-}
-
-/// Opens the log on screen anew, from its tail.
-pub(super) fn reopen_log(app: &mut App) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    let Some(old) = app.log.take() else { return effects };
-    let mut view = match open_merged::anew(app, &old, &mut effects) {
-        Some(merged) => merged,
-        None => {
-            let wire = app.new_wire();
-            effects.push(Effect::Open(wire, Source::Logs { id: old.id.clone(), tail: app.options.logs.tail }));
-            LogView::new(old.id.clone(), &old.name, wire, &app.options.logs)
-        }
-    };
-    // The hit's number means another line in the new opening.
-    view.search = old.search.clone();
-    close(&old, &mut effects);
-    app.log = Some(view);
-    effects
+    Vec::new()
 }
 
 fn show_own_log(app: &mut App, read: Result<String, Problem>) {

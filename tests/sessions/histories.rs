@@ -130,7 +130,7 @@ fn happen(session: &mut Session, happening: Happening) {
         }
         Happening::Several(choice) => {
             // Something of one of the streams of the log on screen, be it of one container or of several, now or late.
-            let wires = session.app.log.as_ref().map(|view| view.wires()).unwrap_or_default();
+            let wires = log_streams(session);
             let Some(wire) = wires.get(usize::from(choice) % wires.len().max(1)).copied() else { return };
             session.send(match choice % 7 {
                 0 => Msg::Ended(wire, None),
@@ -182,6 +182,17 @@ fn happen(session: &mut Session, happening: Happening) {
 
 fn shells(session: &Session) -> Vec<StreamId> {
     session.app.shells.tabs.iter().filter(|tab| tab.ended.is_none()).map(|tab| tab.wire).collect()
+}
+
+/// The streams of the log on screen, and those of its older pages.
+fn log_streams(session: &Session) -> Vec<StreamId> {
+    let Some(view) = &session.app.log else { return Vec::new() };
+    let merged = view.merge.iter().flat_map(|merge| merge.voices.iter().map(|voice| voice.wire));
+    let older = session.effects.iter().rev().filter_map(|effect| match effect {
+        Effect::Open(wire, Source::OlderLogs { .. }) => Some(*wire),
+        _ => None,
+    });
+    std::iter::once(view.wire).filter(|_| view.merge.is_none()).chain(merged).chain(older.take(4)).collect()
 }
 
 /// What the cursor is on: a container or a group.

@@ -52,9 +52,12 @@ fn is_listed(yes: &Action) -> bool {
         | Action::CopyIn(_)
         | Action::Effect(Effect::OpenLocal)
         | Action::Quit => true,
-        // These are carried by menus and forms.
+        // These are carried by menus and forms, or come from panes.
         Action::Command(_)
         | Action::Effect(_)
+        | Action::Notice(_)
+        | Action::Open(_)
+        | Action::LogOptions(_)
         | Action::Refuse(_)
         | Action::Confirm(_)
         | Action::Plan(_)

@@ -2,11 +2,11 @@
 
 use crate::app::command::Command;
 use crate::app::confirm::Confirm;
+use crate::app::msg::Effect;
 use crate::app::notice::Notice;
 use crate::app::operations::{concerned, operation_for};
 use crate::app::overlay::Overlay;
 use crate::app::state::App;
-use crate::app::update::Effect;
 use crate::model::{Container, Kind, OperationKind};
 use crate::services::projects::containers_of;
 use crate::services::stages::{self, Stages};

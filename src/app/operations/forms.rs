@@ -7,11 +7,11 @@ mod limits;
 use crate::app::action::Action;
 use crate::app::command::Command;
 use crate::app::fields::{Edited, Fields, FormField};
+use crate::app::msg::Effect;
 use crate::app::notice::Notice;
 use crate::app::overlay::Overlay;
 use crate::app::overlay_keys::cancelled;
 use crate::app::state::App;
-use crate::app::update::Effect;
 use crate::model::{
     Container, EngineId, Id, ImageName, ImageRef, Joining, Kind, NewContainer, NewMount, NewNetwork, NewPort,
     NewVolume, Operation, OperationArgs, OperationKind, Restart, Transfer,
@@ -328,7 +328,10 @@ impl App {
             _ => None,
         };
         match (moved, looked) {
-            (Some(transfer), Ok(())) => return self.begin_transfer(transfer),
+            (Some(transfer), Ok(())) => {
+                self.begin_transfer(transfer);
+                return Vec::new();
+            }
             (Some(_), Err(why)) => form.fields.set_error("file", why),
             (None, _) => {}
         }

@@ -9,9 +9,9 @@ pub mod ports;
 pub(in crate::app) mod prune;
 pub(in crate::app) mod volume_forms;
 
+use super::msg::Effect;
 use super::notice::Notice;
 use super::state::App;
-use super::update::Effect;
 use crate::model::{
     Container, Id, Kind, Needs, Operation, OperationId, OperationKind, OperationResult, Problem, State, Timestamp,
 };

@@ -9,7 +9,7 @@ pub(in crate::app) mod grouping;
 pub(in crate::app) mod inspect;
 pub(in crate::app) mod lists;
 pub(in crate::app) mod log;
-pub(in crate::app) mod log_export;
+pub(in crate::app) mod log_prompts;
 pub(in crate::app) mod open_merged;
 pub(in crate::app) mod processes;
 pub mod resource;

@@ -4,12 +4,12 @@ use crate::app::command::Command;
 use crate::app::focus::focus_detail;
 use crate::app::layout::Pane;
 use crate::app::log::{LogView, MergedLog, SourceSet, TOGETHER};
+use crate::app::msg::Effect;
 use crate::app::notice::Notice;
 use crate::app::operations::is_for_one;
 use crate::app::processes::DetailTab;
 use crate::app::state::App;
-use crate::app::update::{Effect, close};
-use crate::model::{Container, Kind, Snapshot, StreamId};
+use crate::model::{Container, Kind, Snapshot};
 use std::sync::Arc;
 
 impl App {
@@ -68,12 +68,13 @@ pub(in crate::app) fn open(app: &mut App) -> Option<Vec<Effect>> {
     }
     let members =
         if app.view == Kind::Container && marked { SourceSet::Chosen } else { SourceSet::of(&meant, &app.snapshot) };
-    let mut effects = Vec::new();
     let from = app.view;
-    show(app, Opening { containers: &meant, members, from }, &mut effects);
+    // It takes the place of the one on screen.
+    if let Some(view) = view_of(app, Opening { containers: &meant, members, from }) {
+        (app.log, app.pending_log) = (Some(view), None);
+    }
     app.show(Kind::Container);
-    effects.extend(focus_detail(app, DetailTab::Log));
-    Some(effects)
+    Some(focus_detail(app, DetailTab::Log))
 }
 
 /// What is to be opened as one.
@@ -83,59 +84,35 @@ struct Opening<'a> {
     from: Kind,
 }
 
-/// Puts the log of several in the place of the one on screen.
-fn show(app: &mut App, opening: Opening, effects: &mut Vec<Effect>) {
-    let Some(view) = view_of(app, opening, effects) else { return };
-    let coming = app.pending_log.take().map(|coming| coming.view);
-    for old in app.log.replace(view).into_iter().chain(coming) {
-        close(&old, effects);
-    }
-}
-
-fn view_of(app: &mut App, opening: Opening, effects: &mut Vec<Effect>) -> Option<LogView> {
+fn view_of(app: &mut App, opening: Opening) -> Option<LogView> {
     let Opening { containers, members, from } = opening;
     let logs = app.options.logs;
-    let mut merge = MergedLog::new(containers, members, from, logs.tail, || app.new_wire());
+    let mut merge = MergedLog::new(containers, members, from, logs.tail, || app.new_stream());
     merge.beside = app.fleet.on().cloned();
-    effects.extend(merge.voices.iter().map(|voice| Effect::Open(voice.wire, voice.source())));
     LogView::merged(merge, &logs)
 }
 
-/// The log of several opened anew from its tail: those that are there still. None for the log of one.
-pub(in crate::app) fn anew(app: &mut App, old: &LogView, effects: &mut Vec<Effect>) -> Option<LogView> {
-    let merge = old.merge.as_ref()?;
-    let voices = merge.voices.iter().filter_map(|voice| app.snapshot.containers.get(&voice.id).cloned());
-    let containers: Vec<Arc<Container>> = voices.collect();
-    let opening = Opening { containers: &containers, members: merge.members.clone(), from: merge.from };
-    view_of(app, opening, effects)
-}
-
 /// The world has changed: whoever belongs to the log on screen and is new joins it.
-pub(in crate::app) fn follow(app: &mut App, before: &Snapshot) -> Vec<Effect> {
+pub(in crate::app) fn follow(app: &mut App, before: &Snapshot) {
     let same = Arc::ptr_eq(&before.containers, &app.snapshot.containers)
         && Arc::ptr_eq(&before.engines, &app.snapshot.engines);
     let Some(merge) = app.log.as_mut().and_then(|view| view.merge.as_mut()).filter(|_| !same) else {
-        return Vec::new();
+        return;
     };
-    let next = &mut app.next_stream;
-    let joined = merge.follow(&app.snapshot, || {
-        *next += 1;
-        StreamId(*next)
-    });
-    joined.into_iter().map(|(wire, source)| Effect::Open(wire, source)).collect()
+    merge.follow(&app.snapshot, || app.streams.next_id());
 }
 
 /// Ends the log of several once it is left, in whatever way: the pane tells of what the list's cursor is on again. Asked after
 /// every message, so that no way out can be forgotten.
-pub(in crate::app) fn settle(app: &mut App, effects: &mut Vec<Effect>) {
+pub(in crate::app) fn settle(app: &mut App) {
     let stays = app.shows_logs_of_several();
     let Some(merge) = app.log.as_mut().and_then(|view| view.merge.as_mut()) else { return };
     let moved = merge.beside.as_ref().is_some_and(|place| app.fleet.has_left(place));
     if stays && !moved {
         // What the cursor was on may have gone: where it fell then is not where somebody went.
         merge.beside = app.fleet.on().cloned();
-    } else if let Some(view) = app.log.take() {
-        close(&view, effects);
+    } else {
+        app.log = None;
     }
 }
 

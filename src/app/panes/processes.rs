@@ -1,7 +1,11 @@
 //! The processes of the selected container: a tree or a sorted list, with the exec sessions among them.
 
+use crate::app::action::Action;
+use crate::app::component::{Component, Cx};
+use crate::app::options::Options;
+use crate::app::subscriptions::{Slot, Wants};
 use crate::app::widgets::Cursor;
-use crate::model::{Id, Problem, Process, Processes, StreamId};
+use crate::model::{Id, Problem, Process, Processes, Source, StreamEvent, StreamId};
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
@@ -179,6 +183,29 @@ impl ProcessView {
     /// Brings the cursor into a window of so many rows.
     pub fn fit(&mut self, height: usize) {
         self.cursor.fit(height, self.rows.len());
+    }
+}
+
+impl Component for ProcessView {
+    fn scroll(&mut self, _: &Cx, rows: isize) {
+        self.move_by(rows);
+    }
+
+    fn name_streams(&self, _: &Options, wants: &mut Wants) {
+        if !self.is_over {
+            wants.add(self.wire, Slot::Processes, || Source::Processes { id: self.id.clone() });
+        }
+    }
+
+    fn receive(&mut self, _: StreamId, _: Slot, event: StreamEvent) {
+        if let StreamEvent::Processes(processes) = event {
+            self.take(processes);
+        }
+    }
+
+    fn ended(&mut self, _: &Cx, _: StreamId, _: Slot, problem: Option<Problem>) -> Vec<Action> {
+        (self.is_over, self.ended) = (true, problem);
+        Vec::new()
     }
 }
 

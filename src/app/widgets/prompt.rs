@@ -1,10 +1,10 @@
 //! A line of text that the user is typing.
 
 use crate::app::command::Command;
+use crate::app::msg::Effect;
 use crate::app::notice::Notice;
 use crate::app::overlay::Overlay;
 use crate::app::state::App;
-use crate::app::update::Effect;
 use crate::app::widgets::LineEdit;
 use crossterm::event::KeyEvent;
 use std::collections::HashMap;

@@ -2,12 +2,13 @@
 
 use super::edits::Draft;
 use crate::app::action::Action;
+use crate::app::msg::Effect;
 use crate::app::notice::Notice;
 use crate::app::overlay::{Overlay, Text};
 use crate::app::question::Question;
 use crate::app::state::App;
+use crate::app::subscriptions::{Slot, Wants};
 use crate::app::units;
-use crate::app::update::Effect;
 use crate::app::wrap::Breaks;
 use crate::model::{
     CopyIn, CopyOut, CopyProgress, CopyReport, FileChunk, Id, Problem, Refusal, Source, StreamId, files,
@@ -39,6 +40,16 @@ enum What {
     In(CopyIn),
 }
 
+impl CopyJob {
+    /// Names the stream that does it.
+    pub(in crate::app) fn name_streams(&self, wants: &mut Wants) {
+        wants.add(self.wire, Slot::Copy, || match &self.what {
+            What::Out(copy) => Source::CopyOut(copy.clone()),
+            What::In(copy) => Source::CopyIn(copy.clone()),
+        });
+    }
+}
+
 impl App {
     /// The path is typed to which something is copied out, or from which it is copied in: it begins.
     pub(super) fn copy_to(&mut self, (id, path): (Id, Vec<u8>), is_in: bool, text: &str) -> Vec<Effect> {
@@ -67,23 +78,23 @@ impl App {
         let from = files::shown(&copy.from);
         let title =
             format!("{}:{from} → {}", self.name_of(&copy.id), files::shown(copy.to.as_os_str().as_encoded_bytes()));
-        self.begin_copy(title, What::Out(copy.clone()), None, Source::CopyOut(copy))
+        self.begin_copy(title, What::Out(copy), None)
     }
 
     pub(in crate::app) fn begin_in(&mut self, copy: CopyIn, draft: Option<Draft>) -> Vec<Effect> {
         let from = files::shown(copy.from.as_os_str().as_encoded_bytes());
         let title = format!("{from} → {}:{}", self.name_of(&copy.id), files::shown(&copy.to));
-        self.begin_copy(title, What::In(copy.clone()), draft, Source::CopyIn(copy))
+        self.begin_copy(title, What::In(copy), draft)
     }
 
-    fn begin_copy(&mut self, title: String, what: What, draft: Option<Draft>, source: Source) -> Vec<Effect> {
-        let wire = self.new_wire();
+    fn begin_copy(&mut self, title: String, what: What, draft: Option<Draft>) -> Vec<Effect> {
+        let wire = self.new_stream();
         let progress = CopyProgress::default();
         self.copies.push(CopyJob { wire, title, progress, what, draft, told: false });
-        vec![Effect::Open(wire, source)]
+        Vec::new()
     }
 
-    pub(super) fn copy_chunk(&mut self, wire: StreamId, chunk: FileChunk) -> Vec<Effect> {
+    pub(in crate::app) fn copy_chunk(&mut self, wire: StreamId, chunk: FileChunk) -> Vec<Effect> {
         let Some(job) = self.copies.iter_mut().find(|job| job.wire == wire) else { return Vec::new() };
         match chunk {
             FileChunk::Progress(progress) => {
@@ -145,20 +156,20 @@ impl App {
         self.interrupt(overwriting(job, report));
     }
 
-    /// A copy's stream ended: what is to be done, or none if it was no copy's.
-    pub(super) fn copy_ended(&mut self, wire: StreamId, problem: Option<&Problem>) -> Option<Vec<Effect>> {
-        let at = self.copies.iter().position(|job| job.wire == wire)?;
+    /// A copy's stream ended: what is to be done.
+    pub(in crate::app) fn copy_ended(&mut self, wire: StreamId, problem: Option<&Problem>) -> Vec<Effect> {
+        let Some(at) = self.copies.iter().position(|job| job.wire == wire) else { return Vec::new() };
         let job = self.copies.remove(at);
         let problem = problem.cloned().or_else(|| {
             let untold = Problem::new(&job.title, "it ended without a word", "look what has arrived");
             (!job.told).then_some(untold)
         });
         match (problem, job.draft) {
-            (Some(problem), Some(draft)) => return Some(vec![self.keep(draft, problem)]),
+            (Some(problem), Some(draft)) => return vec![self.keep(draft, problem)],
             (Some(problem), None) => self.notice = Some(Notice::bad(&problem, self.now)),
             (None, _) => {}
         }
-        Some(Vec::new())
+        Vec::new()
     }
 
     pub(super) fn cancel_copy(&mut self) -> Vec<Effect> {
@@ -166,19 +177,11 @@ impl App {
             self.notice = Some(Notice::warn("nothing is being copied", self.now));
             return Vec::new();
         };
-        let mut effects = vec![Effect::Close(job.wire)];
         let done = units::files(job.progress.files);
         let rest = match (job.draft, &job.what) {
             (Some(draft), _) => {
-                effects.push(self.keep(
-                    draft,
-                    Problem::new(
-                        &job.title,
-                        "it was cancelled",
-                        "it may be there in part; what was there before is kept beside the edit",
-                    ),
-                ));
-                return effects;
+                let hint = "it may be there in part; what was there before is kept beside the edit";
+                return vec![self.keep(draft, Problem::new(&job.title, "it was cancelled", hint))];
             }
             (None, What::Out(_)) => format!("{done} copied before stay, no part of one is left"),
             (None, What::In(_)) => {
@@ -187,7 +190,7 @@ impl App {
             }
         };
         self.notice = Some(Notice::warn(format!("cancelled: {rest}"), self.now));
-        effects
+        Vec::new()
     }
 
     /// Nothing is copied any more; edited files are kept.

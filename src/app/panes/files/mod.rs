@@ -17,11 +17,11 @@ pub use volume::VolumeFiles;
 use crate::app::Overlay;
 use crate::app::command::Command;
 use crate::app::layout::Pane;
+use crate::app::msg::Effect;
 use crate::app::notice::Notice;
 use crate::app::processes::DetailTab;
 use crate::app::prompt::Prompt;
 use crate::app::state::App;
-use crate::app::update::Effect;
 use crate::app::widgets::Cursor;
 use crate::model::{FileChunk, FileEntry, FileKind, Id, Kind, Listing, Problem, Source, StreamId, Timestamp, files};
 use std::path::PathBuf;
@@ -60,6 +60,7 @@ struct Asked {
     /// None: a folder.
     reads: Option<Purpose>,
     path: Vec<u8>,
+    source: Source,
     since: Timestamp,
 }
 
@@ -170,12 +171,12 @@ impl App {
     }
 
     /// The files follow the selection while they are looked at and it rests.
-    pub(in crate::app) fn follow_files(&mut self, effects: &mut Vec<Effect>) {
+    pub(in crate::app) fn follow_files(&mut self) {
         let (height, _) = self.files_size();
         if let Some(view) = &mut self.files {
             view.cursor.fit(height, view.rows.len());
         }
-        if self.keeps_volume_files(effects) {
+        if self.keeps_volume_files() {
             return;
         }
         if self.detail != DetailTab::Files || self.view != Kind::Container || self.places().logs.is_none() {
@@ -185,35 +186,29 @@ impl App {
         if self.files.as_ref().map(|view| &view.id) == id.as_ref() || (id.is_some() && self.debounce.is_some()) {
             return;
         }
-        if let Some(mut old) = self.files.take() {
-            effects.extend(old.stop());
+        if let Some(old) = self.files.take() {
             self.folders.insert(old.id, old.path);
         }
         if let Some(id) = id {
             let path = self.folders.get(&id).cloned().unwrap_or_else(|| b"/".to_vec());
             self.files = Some(FilesView::new(id, path.clone()));
-            effects.extend(self.ask_folder(path));
+            self.ask_folder(path);
         }
     }
 
     /// Asks for a file, or for a folder. Who goes into another folder wants no file of this one any more; who asks for this one
     /// anew, because something was copied, still does.
     fn ask_files(&mut self, reads: Option<Purpose>, path: Vec<u8>) -> Vec<Effect> {
-        let wire = self.new_wire();
+        let wire = self.new_stream();
         let Some(view) = self.files.as_mut().filter(|view| view.is_ready()) else { return Vec::new() };
         let id = view.id.clone();
-        let mut effects = match &reads {
+        match &reads {
             None if path == view.path => view.stop_listing(),
-            Some(purpose) if purpose.is_reading() && view.is_listed() => view.stop_file(),
+            Some(purpose) if purpose.is_reading() && view.is_listed() => view.reading = None,
             _ => view.stop(),
-        };
-        let asked = Some(Asked { wire, reads: reads.clone(), path: path.clone(), since: self.now });
-        match reads.as_ref().is_some_and(Purpose::is_reading) {
-            true => view.reading = asked,
-            false => view.asked = asked,
         }
-        let seen = view.seen(&path);
-        let source = match reads {
+        let (seen, of) = (view.seen(&path), path.clone());
+        let source = match &reads {
             None => Source::Folder { id, path },
             Some(Purpose::Look) => Source::File { id, path, limit: LOOK, seen },
             Some(Purpose::Edit { .. }) => Source::File { id, path, limit: EDIT, seen },
@@ -221,8 +216,13 @@ impl App {
             Some(Purpose::Replace(_)) => Source::File { id, path, limit: EDIT, seen: None },
             Some(Purpose::Visit) => Source::Visit { id, path, limit: LOOK },
         };
-        effects.push(Effect::Open(wire, source));
-        effects
+        let is_file = reads.as_ref().is_some_and(Purpose::is_reading);
+        let asked = Some(Asked { wire, reads, path: of, source, since: self.now });
+        match is_file {
+            true => view.reading = asked,
+            false => view.asked = asked,
+        }
+        Vec::new()
     }
 
     fn ask_folder(&mut self, path: Vec<u8>) -> Vec<Effect> {
@@ -239,9 +239,6 @@ impl App {
 
     /// Something came of a stream about files.
     pub(in crate::app) fn files_chunk(&mut self, wire: StreamId, chunk: FileChunk) -> Vec<Effect> {
-        if self.copies.iter().any(|job| job.wire == wire) {
-            return self.copy_chunk(wire, chunk);
-        }
         if let FileChunk::Mounted(id) = chunk {
             return self.volume_mounted(wire, id);
         }
@@ -270,18 +267,15 @@ impl App {
         }
     }
 
-    /// A stream about files ended: what is to be done, or none if it was no such stream.
-    pub(in crate::app) fn files_ended(&mut self, wire: StreamId, problem: Option<&Problem>) -> Option<Vec<Effect>> {
-        if let Some(effects) = self.copy_ended(wire, problem) {
-            return Some(effects);
-        }
+    /// A stream about files ended.
+    pub(in crate::app) fn files_ended(&mut self, wire: StreamId, problem: Option<&Problem>) {
         if self.volume_ended(wire, problem) {
-            return Some(Vec::new());
+            return;
         }
-        let view = self.files.as_mut()?;
+        let Some(view) = &mut self.files else { return };
         let is_it = |asked: &mut Asked| asked.wire == wire;
-        let asked = view.asked.take_if(is_it).or_else(|| view.reading.take_if(is_it))?;
-        if let Some(problem) = problem {
+        let asked = view.asked.take_if(is_it).or_else(|| view.reading.take_if(is_it));
+        if let (Some(asked), Some(problem)) = (asked, problem) {
             // What is on screen stays.
             let lists = matches!(asked.reads, None | Some(Purpose::Visit));
             if view.listing.is_none() && lists {
@@ -289,7 +283,6 @@ impl App {
             }
             self.notice = Some(Notice::bad(problem, self.now));
         }
-        Some(Vec::new())
     }
 
     /// Into a folder, or a look at a file.

@@ -1,11 +1,11 @@
 //! To a path that is typed, without walking there; and no further waiting for what takes too long.
 
-use super::{Asked, FilesView, Purpose};
+use super::{FilesView, Purpose};
 use crate::app::Overlay;
+use crate::app::msg::Effect;
 use crate::app::notice::Notice;
 use crate::app::prompt::Prompt;
 use crate::app::state::App;
-use crate::app::update::Effect;
 use crate::model::{FileKind, Listing, Problem, files};
 use std::sync::Arc;
 
@@ -19,25 +19,20 @@ impl FilesView {
     }
 
     /// Ends what is on its way.
-    pub(super) fn stop(&mut self) -> Vec<Effect> {
-        let mut effects = self.stop_listing();
-        effects.extend(self.stop_file());
-        effects
-    }
-
-    /// Ends the file that is on its way.
-    pub(super) fn stop_file(&mut self) -> Vec<Effect> {
-        self.reading.take().map(|asked| Effect::Close(asked.wire)).into_iter().collect()
+    pub(super) fn stop(&mut self) {
+        self.stop_listing();
+        self.reading = None;
     }
 
     /// Ends the folder that is on its way. What has come of it stays, and says that it is not all.
-    pub(super) fn stop_listing(&mut self) -> Vec<Effect> {
-        let Some(Asked { wire, .. }) = self.asked.take() else { return Vec::new() };
+    pub(super) fn stop_listing(&mut self) {
+        if self.asked.take().is_none() {
+            return;
+        }
         if let Some(listing) = self.listing.as_mut().filter(|listing| listing.cut.as_deref() == Some(Listing::GROWING))
         {
             Arc::make_mut(listing).cut = Some("not read to its end".into());
         }
-        vec![Effect::Close(wire)]
     }
 }
 
@@ -53,14 +48,14 @@ impl App {
             return None;
         }
         let view = self.files.as_mut().filter(|view| view.is_waiting())?;
-        let effects = view.stop();
+        view.stop();
         if view.listing.is_none() {
             let path = files::shown(&view.path);
             view.problem =
                 Some(Problem::new(format!("read {path}"), "it was cancelled", "go to another path, or refresh"));
         }
         self.notice = Some(Notice::warn("reading was cancelled", self.now));
-        Some(effects)
+        Some(Vec::new())
     }
 
     /// Asks for the path.

@@ -1,11 +1,12 @@
 //! The files of a volume: they are looked at through a helper container, which is there as long as they are on screen.
 
-use super::{Asked, FilesView};
+use super::FilesView;
 use crate::app::layout::Pane;
+use crate::app::msg::Effect;
 use crate::app::notice::Notice;
 use crate::app::processes::DetailTab;
 use crate::app::state::App;
-use crate::app::update::Effect;
+use crate::app::subscriptions::{Slot, Wants};
 use crate::model::{Id, Kind, Problem, Source, StreamId};
 
 /// Whose files they are, where they are a volume's.
@@ -17,6 +18,8 @@ pub struct VolumeFiles {
     pub name: String,
     /// The stream that holds its helper.
     wire: StreamId,
+    /// How that helper is asked for.
+    source: Source,
     /// How it stands with the helper.
     state: Helper,
 }
@@ -39,11 +42,14 @@ impl FilesView {
         self.volume.as_ref().is_some_and(|volume| volume.state == Helper::Coming)
     }
 
-    /// All streams that it holds.
-    fn wires(&self) -> impl Iterator<Item = StreamId> {
-        let asked = self.asked.iter().chain(&self.reading).map(|Asked { wire, .. }| *wire);
-        let held = self.volume.as_ref().filter(|volume| volume.state != Helper::Gone).map(|volume| volume.wire);
-        asked.chain(held)
+    /// Names the streams that it reads.
+    pub(in crate::app) fn name_streams(&self, wants: &mut Wants) {
+        for asked in self.asked.iter().chain(&self.reading) {
+            wants.add(asked.wire, Slot::Files, || asked.source.clone());
+        }
+        if let Some(volume) = self.volume.as_ref().filter(|volume| volume.state != Helper::Gone) {
+            wants.add(volume.wire, Slot::Files, || volume.source.clone());
+        }
     }
 }
 
@@ -82,44 +88,41 @@ impl App {
         if known && self.files.as_ref().is_some_and(|view| view.is_ready() || view.is_mounting()) {
             return Vec::new();
         }
-        let mut effects = self.close_files();
+        self.close_files();
         let size = self.snapshot.volume_size(id.engine(), id.raw());
-        let wire = self.new_wire();
+        let wire = self.new_stream();
         let mut view = FilesView::new(id.clone(), b"/".to_vec());
-        view.volume = Some(VolumeFiles { id: id.clone(), name, wire, state: Helper::Coming });
+        let source = Source::Volume { seen, size };
+        view.volume = Some(VolumeFiles { id, name, wire, source, state: Helper::Coming });
         self.files = Some(view);
-        effects.push(Effect::Open(wire, Source::Volume { seen, size }));
-        effects
+        Vec::new()
     }
 
-    fn close_files(&mut self) -> Vec<Effect> {
-        let Some(old) = self.files.take() else { return Vec::new() };
-        let closed = old.wires().map(Effect::Close).collect();
-        if old.volume.is_none() {
+    fn close_files(&mut self) {
+        if let Some(old) = self.files.take_if(|view| view.volume.is_none()) {
             self.folders.insert(old.id, old.path);
         }
-        closed
+        self.files = None;
     }
 
     /// Lets go of a volume that is about to be removed: its helper would hold it.
-    pub(in crate::app) fn leave_volumes(&mut self, going: &[Id]) -> Vec<Effect> {
+    pub(in crate::app) fn leave_volumes(&mut self, going: &[Id]) {
         let concerns = self.volume_of_files().is_some_and(|id| going.contains(id));
-        if !concerns {
-            return Vec::new();
+        if concerns {
+            self.detail = DetailTab::Log;
+            self.close_files();
         }
-        self.detail = DetailTab::Log;
-        self.close_files()
     }
 
     /// True while a volume's files are looked at. They are let go when something else is chosen or shown.
-    pub(super) fn keeps_volume_files(&mut self, effects: &mut Vec<Effect>) -> bool {
+    pub(super) fn keeps_volume_files(&mut self) -> bool {
         if self.volume_of_files().is_none() {
             return false;
         }
         if self.shows_volume_files() {
             return true;
         }
-        effects.extend(self.close_files());
+        self.close_files();
         // Nor are the files of a container what anybody asked for.
         if self.detail == DetailTab::Files {
             self.detail = DetailTab::Log;

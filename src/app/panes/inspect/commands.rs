@@ -3,15 +3,15 @@
 use super::{CompareTarget, Comparison, InspectView};
 use crate::app::action::Action;
 use crate::app::command::Command;
+use crate::app::msg::Effect;
 use crate::app::notice::Notice;
 use crate::app::overlay::{Menu, MenuItem, Overlay, Text};
 use crate::app::prompt::Prompt;
 use crate::app::state::App;
-use crate::app::update::Effect;
 use crate::app::widgets::LineEdit;
 use crate::app::widgets::Search;
 use crate::app::wrap::Breaks;
-use crate::model::{Container, Id, Kind, Source, text};
+use crate::model::{Container, Id, Kind, text};
 use std::sync::Arc;
 
 /// A command of this pane.
@@ -73,13 +73,6 @@ fn open_value(app: &mut App) {
     }
     let title = view.path(node);
     app.overlays.push(Overlay::Text(Text::lines(title, lines, Breaks::Anywhere)));
-}
-
-/// Moves the cursor.
-pub fn move_by(app: &mut App, rows: isize) {
-    if let Some(view) = &mut app.inspect {
-        view.move_by(rows);
-    }
 }
 
 /// A search was typed.
@@ -160,19 +153,15 @@ pub fn compare_with(app: &mut App, rival: Option<(CompareTarget, String)>) -> Ve
         }
         return Vec::new();
     };
-    let source = match &rival {
-        CompareTarget::Earlier => None,
-        CompareTarget::Image(id) => Some(Source::Inspect { kind: Kind::Image, id: id.clone() }),
-        CompareTarget::Container(id) => Some(Source::Inspect { kind: Kind::Container, id: id.clone() }),
-    };
     if rival == CompareTarget::Earlier && !app.inspect.as_ref().is_some_and(InspectView::has_earlier) {
         app.notice = Some(Notice::warn("it has not changed since you look at it", app.now));
         return Vec::new();
     }
-    let wire = source.is_some().then(|| app.new_wire());
-    let Some(view) = &mut app.inspect else { return Vec::new() };
-    view.compare_with(Some(Comparison { rival, name, wire, document: None, ended: None }));
-    wire.zip(source).map(|(wire, source)| Effect::Open(wire, source)).into_iter().collect()
+    let wire = rival.object().is_some().then(|| app.new_stream());
+    if let Some(view) = &mut app.inspect {
+        view.compare_with(Some(Comparison { rival, name, wire, document: None, ended: None }));
+    }
+    Vec::new()
 }
 
 /// The prompt for a search.

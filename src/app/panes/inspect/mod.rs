@@ -16,4 +16,4 @@ pub use lines::{Line, Value};
 
 pub use view::{CompareTarget, Comparison, InspectView, Row};
 
-pub(in crate::app) use commands::{command, compare_with, move_by, open_containers, open_search};
+pub(in crate::app) use commands::{command, compare_with, open_containers, open_search};

@@ -5,8 +5,12 @@ use super::find;
 use super::lines;
 use super::order::{configured, in_order};
 use super::tree_state::TreeState;
+use crate::app::action::Action;
+use crate::app::component::{Component, Cx};
+use crate::app::options::Options;
+use crate::app::subscriptions::{Slot, Wants};
 use crate::app::widgets::{Cursor, Search};
-use crate::model::{Document, Id, Kind, Node, Problem, StreamId};
+use crate::model::{Document, Id, Kind, Node, Problem, Source, StreamEvent, StreamId};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
@@ -31,6 +35,17 @@ pub enum CompareTarget {
     Image(Id),
     /// Another container.
     Container(Id),
+}
+
+impl CompareTarget {
+    /// The object that must be asked for; what this one was before is known already.
+    pub fn object(&self) -> Option<(Kind, &Id)> {
+        match self {
+            CompareTarget::Earlier => None,
+            CompareTarget::Image(id) => Some((Kind::Image, id)),
+            CompareTarget::Container(id) => Some((Kind::Container, id)),
+        }
+    }
 }
 
 /// A comparison.
@@ -75,8 +90,6 @@ pub struct InspectView {
     pub against: Option<Comparison>,
     /// Where the cursor is among the rows.
     pub cursor: Cursor,
-    /// Streams that are needed no more.
-    pub shed: Vec<StreamId>,
     latest: Option<Arc<Document>>,
     earlier: Option<Arc<Document>>,
     pub(super) tree: Merged,
@@ -87,6 +100,38 @@ pub struct InspectView {
     pub(super) folds: TreeState,
     pub(super) by_hand: HashMap<u64, bool>,
     pub(super) rows: Vec<Row>,
+}
+
+impl Component for InspectView {
+    fn scroll(&mut self, _: &Cx, rows: isize) {
+        self.move_by(rows);
+    }
+
+    fn name_streams(&self, _: &Options, wants: &mut Wants) {
+        if !self.is_over {
+            wants.add(self.wire, Slot::Inspect, || Source::Inspect { kind: self.kind, id: self.id.clone() });
+        }
+        let compared = self.against.as_ref().and_then(|against| Some((against.wire?, against.rival.object()?)));
+        if let Some((wire, (kind, id))) = compared {
+            wants.add(wire, Slot::Compared, || Source::Inspect { kind, id: id.clone() });
+        }
+    }
+
+    fn receive(&mut self, _: StreamId, slot: Slot, event: StreamEvent) {
+        match (event, slot) {
+            (StreamEvent::Document(document), Slot::Compared) => self.take_rival(document),
+            (StreamEvent::Document(document), _) => self.take(document),
+            _ => {}
+        }
+    }
+
+    fn ended(&mut self, _: &Cx, _: StreamId, slot: Slot, problem: Option<Problem>) -> Vec<Action> {
+        match (&mut self.against, slot) {
+            (Some(against), Slot::Compared) => (against.wire, against.ended) = (None, problem),
+            _ => (self.is_over, self.ended) = (true, problem),
+        }
+        Vec::new()
+    }
 }
 
 impl InspectView {
@@ -105,7 +150,6 @@ impl InspectView {
             search: None,
             against: None,
             cursor: Cursor::default(),
-            shed: Vec::new(),
             latest: None,
             earlier: None,
             tree: Merged::default(),
@@ -157,7 +201,6 @@ impl InspectView {
 
     /// Begins a comparison, or ends it.
     pub fn compare_with(&mut self, against: Option<Comparison>) {
-        self.shed.extend(self.against.take().and_then(|against| against.wire));
         self.against = against;
         self.folds = TreeState::Essential;
         self.by_hand.clear();
@@ -556,7 +599,7 @@ pub(crate) mod tests {
         assert_eq!(rows, wanted);
         assert_eq!(view.path(view.chosen().unwrap()), "Config.Env");
         view.compare_with(None);
-        assert_eq!(view.shed, [StreamId(2)]);
+        assert!(view.against.is_none(), "nobody reads its stream any more");
     }
 
     proptest! {

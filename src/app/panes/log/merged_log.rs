@@ -249,6 +249,15 @@ impl MergedLog {
         merge
     }
 
+    /// The same log opened anew from its tail: of those that are there still.
+    pub fn reopened(&self, snapshot: &Snapshot, tail: usize, wire: impl FnMut() -> StreamId) -> MergedLog {
+        let there = self.voices.iter().filter_map(|voice| snapshot.containers.get(&voice.id).cloned());
+        let containers: Vec<Arc<Container>> = there.collect();
+        let mut merge = MergedLog::new(&containers, self.members.clone(), self.from, tail, wire);
+        merge.beside.clone_from(&self.beside);
+        merge
+    }
+
     /// What it is the log of: `shop — 5 containers`.
     pub fn title(&self) -> String {
         match self.there() {
@@ -317,8 +326,8 @@ impl MergedLog {
         self.voices.iter().position(|voice| voice.wire == wire)
     }
 
-    /// Takes in which containers there are now. Those that came and belong here join: what is to be opened for them.
-    pub fn follow(&mut self, world: &Snapshot, mut wire: impl FnMut() -> StreamId) -> Vec<(StreamId, Source)> {
+    /// Takes in which containers there are now. Those that came and belong here join.
+    pub fn follow(&mut self, world: &Snapshot, mut wire: impl FnMut() -> StreamId) {
         for voice in &mut self.voices {
             let container = world.containers.get(&voice.id);
             // An engine that is away has lost nothing.
@@ -338,14 +347,9 @@ impl MergedLog {
         // Those that are gone keep their lines and their place; their number is bounded as well.
         let room = TOGETHER.saturating_sub(living).min(usize::from(u16::MAX) - self.voices.len());
         self.left_out = new.len().saturating_sub(room);
-        let mut opened = Vec::new();
-        for container in new.iter().take(room) {
-            let voice = LogSource::new(container, wire(), HISTORY_OF_NEWCOMER);
-            opened.push((voice.wire, voice.source()));
-            self.voices.push(voice);
-        }
+        let joining = new.iter().take(room);
+        self.voices.extend(joining.map(|container| LogSource::new(container, wire(), HISTORY_OF_NEWCOMER)));
         self.name_all();
-        opened
     }
 
     /// What is called alike is told apart; one that is gone may be called like the one that took its place.
@@ -419,9 +423,11 @@ mod tests {
         let mut merge = MergedLog::new(&first, SourceSet::Project("shop".into()), Kind::Container, 1000, &mut wires);
         assert_eq!(merge.title(), "shop — 2 containers");
         let second = [of("shop", "db", 1), of("shop", "web", 2), of("mail", "mx", 1)];
-        let opened = merge.follow(&with(&second), &mut wires);
-        assert!(matches!(&opened[..], [(StreamId(3), Source::Logs { id, .. })] if *id == second[1].id), "{opened:?}");
-        assert!(merge.follow(&with(&second), &mut wires).is_empty(), "once");
+        merge.follow(&with(&second), &mut wires);
+        let joined = merge.voices.last().map(|voice| (voice.wire, &voice.id));
+        assert_eq!(joined, Some((StreamId(3), &second[1].id)));
+        merge.follow(&with(&second), &mut wires);
+        assert_eq!(merge.voices.len(), 3, "once");
         let names: Vec<(&str, bool)> = merge.voices.iter().map(|voice| (voice.label.as_str(), voice.gone)).collect();
         assert_eq!(names, [("web-1", true), ("db-1", false), ("web-2", false)]);
         assert_eq!(merge.title(), "shop — 2 containers");
@@ -431,7 +437,7 @@ mod tests {
     fn no_more_than_can_be_followed_join_and_the_rest_is_counted() {
         let all: Vec<Arc<Container>> = (101..171).map(|number| of("shop", "web", number)).collect();
         let mut merge = MergedLog::new(&all[..2], SourceSet::Project("shop".into()), Kind::Container, 1000, wires());
-        assert_eq!(merge.follow(&with(&all), wires()).len(), TOGETHER - 2);
+        merge.follow(&with(&all), wires());
         assert_eq!((merge.voices.len(), merge.left_out), (TOGETHER, 6));
     }
 

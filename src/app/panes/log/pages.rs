@@ -1,6 +1,7 @@
 //! Older pages of several containers: together they go back without a gap in time.
 
 use super::ring::part;
+use crate::app::subscriptions::{Slot, Wants};
 use crate::model::{Batch, LineMark, Source, StreamId, Timestamp};
 use std::collections::VecDeque;
 
@@ -16,7 +17,8 @@ const PIECE: usize = 64 * 1024;
 pub(super) struct Pages {
     /// What is to be asked for, and of whom.
     queue: VecDeque<(usize, Source)>,
-    open: Vec<(StreamId, usize)>,
+    /// What is asked of whom now; a stream that is not opened yet has the number 0.
+    open: Vec<(StreamId, usize, Source)>,
     got: Vec<Page>,
     /// All of them are of lines before this.
     pub before: Timestamp,
@@ -104,31 +106,33 @@ impl Pages {
             .map(|(voice, source)| {
                 self.got.push(Page { voice, ..Page::default() });
                 // Its number comes when it is opened.
-                self.open.push((StreamId(0), voice));
+                self.open.push((StreamId(0), voice, source.clone()));
                 source
             })
             .collect()
     }
 
     /// A stream was opened for one of what [`Pages::next`] gave.
-    pub fn opened(&mut self, voice: usize, wire: StreamId) {
-        if let Some(open) = self.open.iter_mut().find(|(known, of)| *of == voice && *known == StreamId(0)) {
+    pub fn opened(&mut self, source: &Source, wire: StreamId) {
+        if let Some(open) = self.open.iter_mut().find(|(known, _, of)| of == source && *known == StreamId(0)) {
             open.0 = wire;
         }
     }
 
     /// True if a stream is one of these.
     pub fn hear(&self, wire: StreamId) -> bool {
-        self.open.iter().any(|(open, _)| *open == wire)
+        self.open.iter().any(|(open, ..)| *open == wire)
     }
 
-    /// The streams that are open.
-    pub fn wires(&self) -> impl Iterator<Item = StreamId> + '_ {
-        self.open.iter().map(|(wire, _)| *wire)
+    /// Names the streams of the pages under way.
+    pub fn name_streams(&self, wants: &mut Wants) {
+        for (wire, _, source) in &self.open {
+            wants.add(*wire, Slot::OlderLog, || source.clone());
+        }
     }
 
     fn page(&mut self, wire: StreamId) -> Option<&mut Page> {
-        let (_, voice) = self.open.iter().find(|(open, _)| *open == wire)?;
+        let (_, voice, _) = self.open.iter().find(|(open, ..)| *open == wire)?;
         self.got.iter_mut().find(|page| page.voice == *voice)
     }
 
@@ -158,7 +162,7 @@ impl Pages {
 
     /// A page is complete. True if it was the last of the round.
     pub fn done(&mut self, wire: StreamId) -> bool {
-        self.open.retain(|(open, _)| *open != wire);
+        self.open.retain(|(open, ..)| *open != wire);
         !self.are_under_way()
     }
 

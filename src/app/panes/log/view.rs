@@ -55,8 +55,8 @@ pub struct LogView {
     pub name: String,
     /// Its stream.
     pub wire: StreamId,
-    /// An older page under way.
-    pub older: Option<StreamId>,
+    /// An older page under way, and where it comes from.
+    pub older: Option<(StreamId, Source)>,
     /// How the stream is doing; none until it has answered.
     pub state: Option<LogState>,
     /// Why the stream ended for good.
@@ -224,14 +224,15 @@ impl LogView {
         self.older_pages(preferences)
     }
 
-    /// An older page failed; what had come of it is dropped, so that no gap can arise. Returns the pages that are of no use now.
-    pub fn older_failed(&mut self, wire: StreamId) -> Vec<StreamId> {
+    /// An older page failed; what had come of it is dropped, so that no gap can arise. Other pages of its round are of no use.
+    pub fn older_failed(&mut self) {
         self.older = None;
         self.page.clear();
         self.page_is_last = false;
         self.wanted = None;
-        let pages = self.merge.as_mut().map(|merge| std::mem::take(&mut merge.pages));
-        pages.iter().flat_map(|pages| pages.wires()).filter(|other| *other != wire).collect()
+        if let Some(merge) = &mut self.merge {
+            merge.pages = Default::default();
+        }
     }
 
     /// The pages before the oldest line kept; none when it is known that there are none, or some are under way.
@@ -245,12 +246,10 @@ impl LogView {
     /// A stream was opened for a page.
     pub fn older_opened(&mut self, source: &Source, wire: StreamId) {
         let Some(merge) = &mut self.merge else {
-            self.older = Some(wire);
+            self.older = Some((wire, source.clone()));
             return;
         };
-        if let Some(voice) = merge.voices.iter().position(|voice| Some(&voice.id) == source.id()) {
-            merge.pages.opened(voice, wire);
-        }
+        merge.pages.opened(source, wire);
     }
 
     fn older_page(&mut self, preferences: &LogOptions) -> Option<Source> {
@@ -302,7 +301,7 @@ impl LogView {
     }
 
     /// Moves by rows, up when negative. True if the first line kept was already at the top: an older page is wanted.
-    pub fn scroll(&mut self, rows: isize, height: usize, width: usize, preferences: &LogOptions) -> bool {
+    pub fn scroll_by(&mut self, rows: isize, height: usize, width: usize, preferences: &LogOptions) -> bool {
         let Some(mut top) = self.top(height, width, preferences) else { return false };
         let mut wants_older = false;
         for _ in 0..rows.unsigned_abs() {
@@ -586,7 +585,7 @@ mod tests {
     fn it_follows_until_scrolled_up_and_counts_what_is_new() {
         let mut view = view(100);
         assert_eq!(text(&view, 3), ["line 97", "line 98", "line 99"]);
-        view.scroll(-2, 3, 40, &PLAIN);
+        view.scroll_by(-2, 3, 40, &PLAIN);
         assert_eq!(text(&view, 3), ["line 95", "line 96", "line 97"]);
         view.take(StreamEvent::Lines(batch(&["x", "y"], 5000)));
         assert_eq!((text(&view, 1), view.new_lines()), (vec!["line 95".to_string()], 2));
@@ -597,20 +596,20 @@ mod tests {
     #[test]
     fn scrolling_down_to_the_end_follows_again() {
         let mut view = view(10);
-        view.scroll(-3, 4, 40, &PLAIN);
+        view.scroll_by(-3, 4, 40, &PLAIN);
         assert!(!view.follows());
-        view.scroll(99, 4, 40, &PLAIN);
+        view.scroll_by(99, 4, 40, &PLAIN);
         assert!(view.follows());
     }
 
     #[test]
     fn at_the_first_line_it_wants_an_older_page() {
         let mut view = view(10);
-        assert!(!view.scroll(-2, 4, 40, &PLAIN));
-        assert!(view.scroll(-20, 4, 40, &PLAIN));
+        assert!(!view.scroll_by(-2, 4, 40, &PLAIN));
+        assert!(view.scroll_by(-20, 4, 40, &PLAIN));
         let page = view.older_pages(&PLAIN);
         assert!(matches!(page[..], [Source::OlderLogs { before: Timestamp(1000), known_at_before: 1, .. }]));
-        view.older = Some(StreamId(2));
+        view.older_opened(&page[0], StreamId(2));
         view.take(StreamEvent::State(LogState::Following));
         view.take_older(StreamId(2), StreamEvent::Lines(batch(&["older"], 10)));
         view.older_done(StreamId(2), &PLAIN);
@@ -697,7 +696,7 @@ mod tests {
         };
         assert_eq!(rows(&view), ["abcdefghij", "0123456789", "end"]);
         assert_eq!(view.visible(2, 12, &wrapping)[0].pieces[0].text, "0123456789");
-        view.scroll(-1, 2, 12, &wrapping);
+        view.scroll_by(-1, 2, 12, &wrapping);
         assert_eq!(view.visible(2, 12, &wrapping)[0].pieces[0].text, "abcdefghij");
     }
 

@@ -5,11 +5,12 @@ use super::tab::{Body, Ended, Kind, Lines, Tab};
 use crate::app::Overlay;
 use crate::app::action::Action;
 use crate::app::layout::Pane;
+use crate::app::msg::Effect;
 use crate::app::notice::Notice;
 use crate::app::options::Clipboard;
 use crate::app::question::Question;
 use crate::app::state::App;
-use crate::app::update::Effect;
+use crate::app::subscriptions::{Slot, Wants};
 use crate::model::ExecHistoryEntry;
 use crate::model::{Container, Exec, Id, Problem, Size, Source, State, StreamEvent, StreamId, secret};
 use alacritty_terminal::term::TermMode;
@@ -59,6 +60,13 @@ impl Shells {
     /// The session of a stream.
     pub fn of(&mut self, wire: StreamId) -> Option<&mut Tab> {
         self.tabs.iter_mut().find(|tab| tab.wire == wire)
+    }
+
+    /// Names the streams of the sessions that run.
+    pub(in crate::app) fn name_streams(&self, wants: &mut Wants) {
+        for tab in self.tabs.iter().filter(|tab| tab.ended.is_none()) {
+            wants.add(tab.wire, Slot::Shell, || tab.source.clone());
+        }
     }
 
     /// Sessions that run.
@@ -157,7 +165,7 @@ impl App {
         }
         // What is about no container is no session.
         let Some(id) = source.id().cloned() else { return Vec::new() };
-        let wire = self.new_wire();
+        let wire = self.new_stream();
         let body = self.body_for(&source, &id, wire, name, SIZE_UNSEEN);
         let tab = Tab::new(wire, (source, id), kind, name, body, self.now);
         // It takes its place first: the size at the start is right then.
@@ -171,7 +179,7 @@ impl App {
         if let Some(emulator) = tab.emulator_mut() {
             emulator.resize(size);
         }
-        vec![Effect::Open(wire, tab.source.clone())]
+        Vec::new()
     }
 
     fn body_for(&self, source: &Source, id: &Id, wire: StreamId, name: &str, size: Size) -> Body {
@@ -236,15 +244,15 @@ impl App {
         if self.runnable_of(Some(id.clone()), "open a shell in").is_none() {
             return Vec::new();
         }
-        let (wire, size) = (self.new_wire(), self.shell_size());
+        let (wire, size) = (self.new_stream(), self.shell_size());
         let Some(tab) = self.shells.active() else { return Vec::new() };
         let source = tab.source_at(size);
         let body = self.body_for(&source, &id, wire, &name, size);
-        let fresh = Tab::new(wire, (source.clone(), id), kind, &name, body, self.now);
+        let fresh = Tab::new(wire, (source, id), kind, &name, body, self.now);
         if let Some(tab) = self.shells.active_mut() {
             *tab = fresh;
         }
-        vec![Effect::Open(wire, source)]
+        Vec::new()
     }
 
     /// Another shell in the container of the one on screen.
@@ -290,7 +298,7 @@ impl App {
     /// A tab goes, with its session.
     pub(in crate::app) fn drop_tab(&mut self, wire: StreamId) -> Vec<Effect> {
         let Some(index) = self.shells.tabs.iter().position(|tab| tab.wire == wire) else { return Vec::new() };
-        let tab = self.shells.tabs.remove(index);
+        self.shells.tabs.remove(index);
         if self.shells.active > index || self.shells.active >= self.shells.tabs.len() {
             self.shells.active = self.shells.active.saturating_sub(1);
         }
@@ -301,7 +309,7 @@ impl App {
                 self.leave_shell();
             }
         }
-        if tab.ended.is_none() { vec![Effect::Close(tab.wire)] } else { Vec::new() }
+        Vec::new()
     }
 
     /// A session's stream brought something.
@@ -366,14 +374,14 @@ impl App {
     }
 
     /// A session is over.
-    pub(in crate::app) fn shell_ended(&mut self, wire: StreamId, problem: Option<Problem>) -> bool {
+    pub(in crate::app) fn shell_ended(&mut self, wire: StreamId, problem: Option<Problem>) {
         let now = self.now;
         let looked_at = self.shells.active().is_some_and(|tab| tab.wire == wire) && self.focus == Pane::Shell;
-        let Some(tab) = self.shells.of(wire) else { return false };
+        let Some(tab) = self.shells.of(wire) else { return };
         tab.end(problem, now);
         tab.calls |= !looked_at;
         let runs = self.snapshot.containers.get(&tab.id).is_some_and(|container| container.state == State::Running);
-        let Some(tab) = self.shells.of(wire) else { return true };
+        let Some(tab) = self.shells.of(wire) else { return };
         // While it is looked at somebody types: what is meant for it must not fall on what would take its place.
         let by_itself = !looked_at
             && matches!(&tab.ended, Some(Ended { code, problem: None, tried })
@@ -386,6 +394,5 @@ impl App {
             self.notice = Some(Notice::good(format!("{} has ended{code}", tab.label()), now));
             self.drop_tab(wire);
         }
-        true
     }
 }

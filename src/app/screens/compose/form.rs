@@ -1,13 +1,13 @@
 //! The form that brings up a project from its file.
 
-use super::ComposeState;
+use super::PathQuestion;
 use crate::app::action::Action;
 use crate::app::fields::{Fields, FormField};
+use crate::app::msg::Effect;
 use crate::app::notice::Notice;
 use crate::app::overlay::Overlay;
 use crate::app::state::App;
-use crate::app::update::Effect;
-use crate::model::{ComposeQuestion, Problem, Source, StreamId};
+use crate::model::{ComposeQuestion, Problem, StreamId};
 
 /// The field for the file.
 const FILE: &str = "file or folder";
@@ -57,28 +57,19 @@ impl App {
     }
 
     /// The path in the form is looked at whenever it has changed.
-    pub(in crate::app) fn follow_compose_form(&mut self, effects: &mut Vec<Effect>) {
+    pub(in crate::app) fn follow_compose_form(&mut self) {
         let typed = self.compose_form().map(|fields| fields.field(FILE).text()).filter(|text| !text.is_empty());
-        if typed.as_deref() == self.compose.path.as_ref().map(|(_, text)| text.as_str()) {
+        if typed.as_deref() == self.compose.path.as_ref().map(|path| path.text.as_str()) {
             return;
         }
-        if let Some((wire, _)) = self.compose.path.take() {
-            effects.push(Effect::Close(wire));
-        }
-        if let (Some(text), Some(engine)) = (typed, self.engine) {
-            let wire = self.new_wire();
-            effects.push(Effect::Open(wire, Source::Compose(engine, ComposeQuestion::Path(text.clone()))));
-            self.compose.path = Some((wire, text));
-        }
+        let asked = typed.zip(self.engine);
+        self.compose.path = asked.map(|(text, engine)| PathQuestion { stream: self.new_stream(), engine, text });
     }
 
     /// What was found where the path leads.
     pub(super) fn path_told(&mut self, wire: StreamId, wrong: Option<String>, choices: Vec<String>) {
-        let ComposeState { path: Some((of, text)), .. } = &self.compose else { return };
-        if *of != wire {
-            return;
-        }
-        let text = text.clone();
+        let asked = self.compose.path.as_ref().filter(|path| path.stream == wire);
+        let Some(text) = asked.map(|path| path.text.clone()) else { return };
         let Some(fields) = self.compose_form() else { return };
         let Some(field) = fields.fields.iter_mut().find(|field| field.label == FILE) else { return };
         if field.text() == text {

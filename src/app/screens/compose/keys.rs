@@ -2,11 +2,11 @@
 
 use super::{ComposeOverlay, ComposePhase, ask, lines};
 use crate::app::command::Command;
+use crate::app::msg::Effect;
 use crate::app::overlay::Overlay;
 use crate::app::overlay_keys::rows_of;
 use crate::app::overlay_layout;
 use crate::app::state::App;
-use crate::app::update::Effect;
 use crate::model::{ComposeReady, ComposeRun, ComposeVerb};
 use ratatui::layout::Position;
 
@@ -16,7 +16,7 @@ pub fn give(app: &mut App, mut layer: ComposeOverlay, wish: Command) -> Vec<Effe
     let leaves = matches!(wish, Command::Back | Command::Quit);
     let page = (app.size.1 / 2).max(1) as isize;
     match &mut layer.phase {
-        _ if leaves => return layer.left(),
+        _ if leaves => return Vec::new(),
         ComposePhase::Failed(_) | ComposePhase::Differs { .. } if wish == Command::Open => return Vec::new(),
         ComposePhase::Choosing { ready, cursor } => {
             let run = run_of(app, ready, *cursor);

@@ -12,15 +12,16 @@ pub use effects::{Foreseen, foresee};
 pub use lines::{ComposeLine, buttons, lines, rows};
 
 use crate::app::command::Command;
+use crate::app::msg::Effect;
 use crate::app::notice::Notice;
 use crate::app::overlay::{ConfirmFocus, Overlay};
 use crate::app::resource::DetailLine;
 use crate::app::state::App;
+use crate::app::subscriptions::{Slot, Wants};
 use crate::app::units;
-use crate::app::update::Effect;
 use crate::model::{
-    ComposeAnswer, ComposeQuestion, ComposeReady, ComposeRun, ComposeSite, ComposeVerb, Drift, Id, Kind, Problem,
-    Source, StreamId, Timestamp, Tone, Transfer,
+    ComposeAnswer, ComposeQuestion, ComposeReady, ComposeRun, ComposeSite, ComposeVerb, Drift, EngineId, Id, Kind,
+    Problem, Source, StreamId, Timestamp, Tone, Transfer,
 };
 use crate::services::projects::{Project, projects};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,8 +32,26 @@ use std::sync::Arc;
 pub struct ComposeState {
     /// What was found to differ in a project, and when.
     pub drift: BTreeMap<Id, (Arc<Drift>, Timestamp)>,
-    /// The path in the form that was looked at last, and by which stream.
-    path: Option<(StreamId, String)>,
+    /// The path in the form that was looked at last.
+    path: Option<PathQuestion>,
+}
+
+/// What is asked about the path in the form.
+#[derive(Debug, Clone)]
+struct PathQuestion {
+    stream: StreamId,
+    engine: EngineId,
+    text: String,
+}
+
+impl ComposeState {
+    /// Names the stream of what is asked about the path in the form.
+    pub(in crate::app) fn name_streams(&self, wants: &mut Wants) {
+        if let Some(path) = &self.path {
+            let question = || ComposeQuestion::Path(path.text.clone());
+            wants.add(path.stream, Slot::Compose, || Source::Compose(path.engine, question()));
+        }
+    }
 }
 
 /// What lies above the cockpit while compose is spoken of.
@@ -55,6 +74,8 @@ pub enum ComposePhase {
     Looking {
         /// By this stream.
         wire: StreamId,
+        /// What it asks.
+        source: Box<Source>,
         /// Since when.
         since: Timestamp,
         /// It is asked what differs.
@@ -111,11 +132,10 @@ impl ComposeOverlay {
         (self.phase, self.scroll) = (phase, 0);
     }
 
-    /// What is wished when somebody leaves it: what nobody waits for any more is closed.
-    pub fn left(&self) -> Vec<Effect> {
-        match self.phase {
-            ComposePhase::Looking { wire, .. } => vec![Effect::Close(wire)],
-            _ => Vec::new(),
+    /// Names the stream that it waits for.
+    pub(in crate::app) fn name_streams(&self, wants: &mut Wants) {
+        if let ComposePhase::Looking { wire, source, .. } = &self.phase {
+            wants.add(*wire, Slot::Compose, || (**source).clone());
         }
     }
 
@@ -209,11 +229,12 @@ impl App {
             self.notice = Some(Notice::warn("no engine is open", self.now));
             return Vec::new();
         };
-        let wire = self.new_wire();
+        let wire = self.new_stream();
         let compares = matches!(ask, ComposeQuestion::Drift(_));
-        let phase = ComposePhase::Looking { wire, since: self.now, compares };
+        let source = Box::new(Source::Compose(engine, ask));
+        let phase = ComposePhase::Looking { wire, source, since: self.now, compares };
         self.overlays.push(Overlay::Compose(ComposeOverlay { project, name: name.to_string(), phase, scroll: 0 }));
-        vec![Effect::Open(wire, Source::Compose(engine, ask))]
+        Vec::new()
     }
 
     /// The layer that waits for a stream.
@@ -270,12 +291,9 @@ impl App {
         self.overlays.insert(at, Overlay::Compose(layer));
     }
 
-    /// A question about compose has ended. False if the stream is none.
-    pub(in crate::app) fn compose_ended(&mut self, wire: StreamId, problem: Option<&Problem>) -> bool {
-        if self.compose.path.as_ref().is_some_and(|(of, _)| *of == wire) {
-            return true;
-        }
-        let Some(layer) = self.waiting(wire) else { return false };
+    /// A question about compose has ended.
+    pub(in crate::app) fn compose_ended(&mut self, wire: StreamId, problem: Option<&Problem>) {
+        let Some(layer) = self.waiting(wire) else { return };
         let over = Problem::new("look for compose", "there was no answer", "try again");
         let problem = problem.cloned().unwrap_or(over);
         let from_form = layer.project.is_none();
@@ -283,7 +301,6 @@ impl App {
         if from_form {
             self.blame_path(&problem);
         }
-        true
     }
 
     /// What was found to differ before compose did something says nothing any more.
@@ -299,14 +316,13 @@ impl App {
     /// Runs what was asked about: its output is on screen while it comes.
     pub(in crate::app) fn begin_compose(&mut self, layer: ComposeOverlay) -> Vec<Effect> {
         let ComposePhase::Confirming { run, .. } = layer.phase else { return Vec::new() };
-        let effects = self.begin_transfer(Transfer::Compose(run));
-        if let Some(Effect::Open(wire, _)) = effects.first() {
+        if let Some(stream) = self.begin_transfer(Transfer::Compose(run)) {
             self.notice = None;
-            let layer = crate::app::TransfersOverlay { chosen: Some(*wire), opened: true, back: 0 };
+            let layer = crate::app::TransfersOverlay { chosen: Some(stream), opened: true, back: 0 };
             self.overlays.retain(|layer| !matches!(layer, Overlay::Transfers(_)));
             self.overlays.push(Overlay::Transfers(layer));
         }
-        effects
+        Vec::new()
     }
 
     /// Asks once more about what was run before.

@@ -6,10 +6,10 @@ use crate::app::Overlay;
 use crate::app::action::Action;
 use crate::app::command::Command;
 use crate::app::misplaced_keys::CursorOf;
+use crate::app::msg::Effect;
 use crate::app::notice::Notice;
 use crate::app::overlay_keys::rows_of;
 use crate::app::state::App;
-use crate::app::update::Effect;
 use crate::model::Transfer;
 
 /// What a command's form begins.

@@ -2,11 +2,12 @@
 
 use crate::app::Overlay;
 use crate::app::command::Command;
+use crate::app::msg::Effect;
 use crate::app::notice::Notice;
 use crate::app::state::App;
+use crate::app::subscriptions::{Slot, Wants};
 use crate::app::units;
-use crate::app::update::Effect;
-use crate::model::{Problem, Progress, Source, StreamEvent, StreamId, Timestamp, Transfer, Transferred};
+use crate::model::{EngineId, Problem, Progress, Source, StreamEvent, StreamId, Timestamp, Transfer, Transferred};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -37,6 +38,8 @@ pub enum TransferEnd {
 pub struct TransferView {
     /// Its stream.
     pub wire: StreamId,
+    /// The engine that it is moved from or to.
+    engine: EngineId,
     /// What is moved.
     pub transfer: Transfer,
     /// When it was begun.
@@ -57,9 +60,10 @@ pub struct TransferView {
 }
 
 impl TransferView {
-    fn new(wire: StreamId, transfer: Transfer, since: Timestamp) -> TransferView {
+    fn new(wire: StreamId, engine: EngineId, transfer: Transfer, since: Timestamp) -> TransferView {
         TransferView {
             wire,
+            engine,
             transfer,
             since,
             progress: Arc::default(),
@@ -216,6 +220,13 @@ impl Transfers {
         self.list.iter().filter(|view| view.runs())
     }
 
+    /// Names the streams of those under way.
+    pub(in crate::app) fn name_streams(&self, wants: &mut Wants) {
+        for view in self.running() {
+            wants.add(view.wire, Slot::Transfer, || Source::Transfer(view.engine, view.transfer.clone()));
+        }
+    }
+
     fn of_mut(&mut self, wire: StreamId) -> Option<&mut TransferView> {
         self.list.iter_mut().find(|view| view.wire == wire)
     }
@@ -254,8 +265,8 @@ impl TransfersOverlay {
 }
 
 impl App {
-    /// Begins a transfer, or says why not.
-    pub(in crate::app) fn begin_transfer(&mut self, transfer: Transfer) -> Vec<Effect> {
+    /// Begins a transfer: its stream. None if it is refused, and a notice says why.
+    pub(in crate::app) fn begin_transfer(&mut self, transfer: Transfer) -> Option<StreamId> {
         let refused = if transfer.changes() && self.options.read_only {
             Some(format!("read-only: {} is refused", transfer.verb()))
         } else if self.transfers.running().count() >= RUNNING {
@@ -267,9 +278,9 @@ impl App {
         let (None, Some(engine)) = (&refused, engine) else {
             let why = refused.unwrap_or_else(|| "no engine is open".into());
             self.notice = Some(Notice::warn(why, self.now));
-            return Vec::new();
+            return None;
         };
-        let wire = self.new_wire();
+        let wire = self.new_stream();
         self.transfers.past.retain(|known| *known != transfer);
         // What compose did is asked about anew each time.
         if !matches!(transfer, Transfer::Compose(_)) {
@@ -277,7 +288,7 @@ impl App {
         }
         let over = self.transfers.past.len().saturating_sub(PAST);
         self.transfers.past.drain(..over);
-        let view = TransferView::new(wire, transfer.clone(), self.now);
+        let view = TransferView::new(wire, engine, transfer, self.now);
         let listed = self.overlays.iter_mut().find_map(|layer| match layer {
             Overlay::Transfers(layer) => Some(layer),
             _ => None,
@@ -292,7 +303,7 @@ impl App {
         }
         self.transfers.list.insert(0, view);
         self.transfers.forget_old();
-        vec![Effect::Open(wire, Source::Transfer(engine, transfer))]
+        Some(wire)
     }
 
     /// Ends a transfer that is under way.
@@ -313,7 +324,7 @@ impl App {
             self.forget_drift(&site);
         }
         self.transfers.forget_old();
-        vec![Effect::Close(wire)]
+        Vec::new()
     }
 
     /// Begins again what did not succeed.
@@ -324,7 +335,10 @@ impl App {
                     self.ask_compose_again(run);
                     Vec::new()
                 }
-                transfer => self.begin_transfer(transfer),
+                transfer => {
+                    self.begin_transfer(transfer);
+                    Vec::new()
+                }
             },
             _ => {
                 self.notice = Some(Notice::warn("it is under way still", self.now));
@@ -333,27 +347,20 @@ impl App {
         }
     }
 
-    /// Something came of a transfer. False if the stream is none.
-    pub(in crate::app) fn transfer_chunk(&mut self, wire: StreamId, chunk: &StreamEvent) -> bool {
-        let Some(view) = self.transfers.of_mut(wire) else { return false };
-        // What was on its way when it was cancelled says nothing any more.
-        if view.runs() {
-            match chunk {
-                StreamEvent::Progress(progress) => view.take(progress.clone()),
-                StreamEvent::Transferred(result) => view.result = Some(result.clone()),
-                _ => {}
-            }
+    /// Something came of a transfer.
+    pub(in crate::app) fn transfer_chunk(&mut self, wire: StreamId, chunk: StreamEvent) {
+        let Some(view) = self.transfers.of_mut(wire) else { return };
+        match chunk {
+            StreamEvent::Progress(progress) => view.take(progress),
+            StreamEvent::Transferred(result) => view.result = Some(result),
+            _ => {}
         }
-        true
     }
 
-    /// A transfer has ended. False if the stream is none.
-    pub(in crate::app) fn transfer_ended(&mut self, wire: StreamId, problem: Option<Problem>) -> bool {
+    /// A transfer has ended.
+    pub(in crate::app) fn transfer_ended(&mut self, wire: StreamId, problem: Option<Problem>) {
         let now = self.now;
-        let Some(view) = self.transfers.of_mut(wire) else { return false };
-        if !view.runs() {
-            return true;
-        }
+        let Some(view) = self.transfers.of_mut(wire) else { return };
         let end = match problem {
             Some(_) if view.cancelling => TransferEnd::Cancelled,
             Some(problem) => TransferEnd::Failed(problem),
@@ -381,7 +388,6 @@ impl App {
             self.notice = Some(notice);
         }
         self.transfers.forget_old();
-        true
     }
 
     /// What is moved just now, for the footer: `x: pulling 43% busybox:1`, `x: moving 43% 3 images`. The name may be cut off.
@@ -410,7 +416,7 @@ mod tests {
 
     fn pull() -> TransferView {
         let transfer = Transfer::Pull { reference: "x".into(), policy: PullPolicy::Always };
-        TransferView::new(StreamId(1), transfer, Timestamp(0))
+        TransferView::new(StreamId(1), EngineId(0), transfer, Timestamp(0))
     }
 
     fn part(stage: Stage, done: u64, total: Option<u64>) -> Part {

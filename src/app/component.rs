@@ -1,0 +1,66 @@
+//! What every pane has in common. A pane names no other pane: it reads what it is given, and asks for plain data.
+
+use super::action::Action;
+use super::command::Command;
+use super::notice::Notice;
+use super::options::Options;
+use super::subscriptions::{Slot, Streams, Wants};
+use crate::model::{Problem, Snapshot, StreamEvent, StreamId, Timestamp};
+use ratatui::layout::Rect;
+
+/// More rows than any pane has: who scrolls so far goes to the end.
+pub const FAR: isize = 1_000_000;
+
+/// All that a pane may read.
+pub struct Cx<'a> {
+    /// What is known of the engines.
+    pub snapshot: &'a Snapshot,
+    /// What was chosen by the user.
+    pub options: &'a Options,
+    /// Where the numbers for new streams come from.
+    pub streams: &'a Streams,
+    /// The place of its rows on the screen.
+    pub area: Rect,
+    /// The moment of the message being handled.
+    pub now: Timestamp,
+}
+
+impl Cx<'_> {
+    /// Rows and columns of the pane.
+    pub fn size(&self) -> (usize, usize) {
+        (self.area.height.into(), self.area.width.into())
+    }
+
+    /// Asks for a sentence in the footer that refuses something, or helps.
+    pub fn warn(&self, text: impl AsRef<str>) -> Action {
+        Action::Notice(Notice::warn(text, self.now))
+    }
+
+    /// The key of a command, as it is shown.
+    pub fn key(&self, command: Command) -> String {
+        self.options.keymap.shown(command).unwrap_or_default()
+    }
+}
+
+/// What came of a command. None: it is none of the pane's, and the next one is asked.
+pub type Handled = Option<Vec<Action>>;
+
+/// A pane.
+pub trait Component {
+    /// Gives it a command.
+    fn command(&mut self, _cx: &Cx, _command: Command) -> Handled {
+        None
+    }
+
+    /// Moves the cursor or what is shown by rows, up when negative; by [`FAR`] to the end.
+    fn scroll(&mut self, cx: &Cx, rows: isize);
+
+    /// Names the streams that it reads now.
+    fn name_streams(&self, options: &Options, wants: &mut Wants);
+
+    /// Takes what one of its streams brought.
+    fn receive(&mut self, stream: StreamId, slot: Slot, event: StreamEvent);
+
+    /// One of its streams has ended, and why, if there is a reason.
+    fn ended(&mut self, cx: &Cx, stream: StreamId, slot: Slot, problem: Option<Problem>) -> Vec<Action>;
+}

@@ -1,0 +1,87 @@
+//! The messages that come in and the effects that go out: plain data that every file of this room may name.
+
+use crate::model::{
+    Edit, EditEnd, ExecHistoryEntry, Operation, OperationId, OperationResult, PaneSizes, Problem, Size, Snapshot,
+    Source, StreamEvent, StreamId, Timestamp, Viewport,
+};
+use crossterm::event::Event;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What happened, by its source.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// A key, the mouse, a paste, a new size, the focus.
+    Input(Event),
+    /// The engines say something new.
+    Store(Arc<Snapshot>),
+    /// Something came out of an open stream.
+    Chunk(StreamId, StreamEvent),
+    /// A stream has ended for good.
+    Ended(StreamId, Option<Problem>),
+    /// An act has ended.
+    Done(OperationResult),
+    /// The end of bowline's own log file.
+    OwnLog(Result<String, Problem>),
+    /// Output was saved, or not: the sentence for the footer.
+    Saved(Result<String, Problem>),
+    /// Whether a file can be made at a path, as it was typed, or why not.
+    Looked(String, Result<(), String>),
+    /// The editor has ended.
+    Edited(Arc<Edit>, EditEnd),
+    /// Time passes.
+    Tick(Timestamp),
+    /// The terminal or a signal wants an end.
+    Quit,
+}
+
+/// What should be done, by deed. Plain data.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Do this to a container.
+    Act(OperationId, Operation),
+    /// Open a stream.
+    Open(StreamId, Source),
+    /// Type into a session.
+    Send(StreamId, Vec<u8>),
+    /// A session's terminal has another size.
+    Fit(StreamId, Size),
+    /// Close it.
+    Close(StreamId),
+    /// Put a text into the clipboard.
+    Copy(String),
+    /// Write files: paths as typed, and their bytes.
+    Save(Vec<(String, Vec<u8>)>),
+    /// Look whether a file can be made at a path, as typed; nothing is left there.
+    Look(String),
+    /// Let the user edit a file: as it is there, or as an earlier edit has left it here.
+    Edit(Arc<Edit>, Option<PathBuf>),
+    /// The edited file here is needed no more.
+    Forget(PathBuf),
+    /// The edited file here is kept, and why: for bowline's own log.
+    Kept(PathBuf, Problem),
+    /// This is being looked at.
+    Attend(Viewport),
+    /// Ask the engine for everything anew, retry now.
+    Refresh,
+    /// Leave the engine and open the embedded one.
+    OpenEmbedded,
+    /// Leave the context that cannot be opened and open the engine of this machine.
+    OpenLocal,
+    /// Hear the mouse, or not.
+    Mouse(bool),
+    /// Hear every movement of the mouse, or only what happens with its buttons.
+    Motion(bool),
+    /// Read the end of bowline's own log file.
+    ReadOwnLog,
+    /// Paint everything anew.
+    Redraw,
+    /// Back to the shell until it is continued.
+    Suspend,
+    /// Remember the layout.
+    SaveLayout(PaneSizes),
+    /// Remember a command that was run.
+    SaveRan(ExecHistoryEntry),
+    /// End.
+    Quit,
+}
