@@ -61,7 +61,7 @@ mod tests {
             assert!(known.len() > 1, "{error}");
             for option in known {
                 let stands = |line: &&str| line.trim_start_matches(['#', ' ']).starts_with(&format!("{option} = "));
-                assert!(lines.iter().any(|line| stands(line)), "[{section}] {option} is missing in assets/config.toml");
+                assert!(lines.iter().any(stands), "[{section}] {option} is missing in assets/config.toml");
             }
         }
     }

@@ -123,7 +123,7 @@ async fn what_does_not_exist_and_what_is_no_name_is_a_problem() {
     world.inspect(2, Kind::Container, &Id::new(EngineId(0), "../images/busybox"));
     assert!(world.ended(2).await.expect("a reason").cause.contains("does not know that container"));
     world.inspect(3, Kind::Volume, &Id::new(EngineId(9), "data"));
-    assert!(world.ended(3).await.expect("a reason").cause.contains("does not know that volume"));
+    assert_eq!(world.ended(3).await.expect("a reason").cause, "this engine is not open");
 }
 
 #[tokio::test]

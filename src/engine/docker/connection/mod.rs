@@ -1,4 +1,6 @@
-//! Finding the engine, hearing it, losing it, finding it again (rows C1, C4, C6, F6).
+//! This room knows the connection to one engine: finding it, hearing it, losing it, finding it again.
+//! It may use the transport, the lists, the events, the model and tokio.
+//! It never sends an operation, opens a stream for somebody, or forgets what was known while the engine is away.
 
 mod connect;
 mod connector;

@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 /// The kernel's process files.
 #[derive(Debug, Clone)]
 pub struct Host {
-    root: PathBuf,
     proc: PathBuf,
     container: String,
 }
@@ -36,7 +35,7 @@ pub struct Found {
 impl Host {
     /// The files below `root`, for one container.
     pub fn new(root: &Path, container: &str) -> Self {
-        Self { root: root.to_path_buf(), proc: root.join("proc"), container: container.to_string() }
+        Self { proc: root.join("proc"), container: container.to_string() }
     }
 
     /// Looks at process files on a thread for what blocks: there may be thousands of them. None when the program is ending.
@@ -135,7 +134,7 @@ impl Host {
     #[cfg(target_os = "linux")]
     pub fn signal(&self, pid: i32, number: u8) -> Result<(), Errno> {
         use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
-        if self.root != Path::new("/") {
+        if self.proc != Path::new("/proc") {
             return Err(Errno::PERM);
         }
         let signal = Signal::from_named_raw(number.into()).ok_or(Errno::INVAL)?;
