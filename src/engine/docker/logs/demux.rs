@@ -57,6 +57,11 @@ impl Demux {
         Self { framed: !tty, header: [0; 8], have: 0, stream: Stream::Out, left: 0, begins: true, garbled: false }
     }
 
+    /// True where a stream may end: at the end of a frame, and anywhere in a terminal's log.
+    pub fn is_whole(&self) -> bool {
+        !self.framed || self.have == 0
+    }
+
     /// Takes bytes in and hands the pieces on.
     ///
     /// # Errors

@@ -384,6 +384,10 @@ impl<'a> Reader<'a> {
                 }
                 None => {
                     self.send_lines().await?;
+                    // Cut off, though the engine, or a proxy, calls it an end: it does not tell what the log holds.
+                    if self.resume.is_searching() && !self.demux.is_whole() {
+                        return Ok(Turn::Broke(EngineError::Cut("the answer ended within a line".into())));
+                    }
                     return Ok(match self.resume.end(self.is_at_last()) {
                         End::Over => Turn::Ended(self.lines),
                         End::CaughtUp => Turn::CaughtUp(self.any),
