@@ -66,7 +66,7 @@ fn can_attach(container: &Container, reference: &str) -> Result<(), ApiError> {
         Status::Restarting => {
             Err(ApiError::conflict(format!("container {reference} is restarting, wait until the container is running")))
         }
-        _ => Ok(()),
+        Status::Created | Status::Running | Status::Exited | Status::Dead => Ok(()),
     }
 }
 
@@ -133,7 +133,7 @@ impl Place {
                     end = &mut speaking, if speaks => match end {
                         // What a client typed before it left is still on its way.
                         End::Left if listening => speaks = false,
-                        _ => break false,
+                        End::Left | End::All => break false,
                     },
                     heard = &mut hearing, if listening => match heard {
                         Heard::Detach => break true,

@@ -180,7 +180,7 @@ impl Container {
         match self.status {
             Status::Paused => run.pause(start + (now - start) / 2),
             Status::Restarting | Status::Exited | Status::Dead => run.end = Some((ended, plan.exit_code)),
-            _ => {}
+            Status::Created | Status::Running => {}
         }
         self.runs.push(run);
         self.run = 1;

@@ -110,7 +110,9 @@ fn can_exec(container: &Container, reference: &str) -> Result<(), ApiError> {
         Status::Restarting => {
             Err(ApiError::conflict(format!("Container {id} is restarting, wait until the container is running")))
         }
-        _ => Err(ApiError::conflict(format!("Container {id} is not running"))),
+        Status::Created | Status::Exited | Status::Dead => {
+            Err(ApiError::conflict(format!("Container {id} is not running")))
+        }
     }
 }
 
@@ -152,7 +154,7 @@ pub(crate) fn resize(hub: &Hub, id: &str, query: &Query) -> Answer {
             terminal.resize(size).map_err(failed)?;
         }
         // Noted, and used from the start on.
-        _ => {}
+        State::Created | State::Running { terminal: None, .. } => {}
     }
     exec.size = Some(size);
     Ok(status(StatusCode::OK))

@@ -30,7 +30,7 @@ pub(crate) fn start(hub: &Hub, reference: &str) -> Answer {
         match one.status {
             Status::Running => return Err(ApiError::already()),
             Status::Paused => return Err(ApiError::conflict("cannot start a paused container, try unpause instead")),
-            _ => {
+            Status::Created | Status::Restarting | Status::Exited | Status::Dead => {
                 world.networks_are_there(one)?;
                 (one.id.clone(), one.is_process())
             }
@@ -190,7 +190,9 @@ pub(crate) fn pause(hub: &Hub, reference: &str) -> Answer {
             let text = format!("Container {} is restarting, wait until the container is running", one.id);
             return Err(ApiError::conflict(text));
         }
-        _ => return Err(ApiError::conflict(format!("Container {} is not running", one.id))),
+        Status::Created | Status::Exited | Status::Dead => {
+            return Err(ApiError::conflict(format!("Container {} is not running", one.id)));
+        }
     }
     let id = one.id.clone();
     world.sessions_of(&id).into_iter().for_each(|pid| session::signal(pid, SIGSTOP));
@@ -295,7 +297,9 @@ pub(crate) async fn remove(hub: &Hub, reference: &str, query: &Query) -> Answer 
         let how = match state {
             Status::Paused => format!("cannot remove a paused container {id}. Unpause and then stop"),
             Status::Restarting => format!("cannot remove a restarting container {id}. Stop"),
-            _ => format!("cannot remove a running container {id}. Stop"),
+            Status::Created | Status::Running | Status::Exited | Status::Dead => {
+                format!("cannot remove a running container {id}. Stop")
+            }
         };
         return Err(ApiError::conflict(format!("You {how} the container before attempting removal or force remove")));
     }

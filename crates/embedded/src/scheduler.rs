@@ -18,7 +18,7 @@ const BUSIEST: Nanos = SECOND / 1000;
 
 impl EngineState {
     /// What a scenario's containers have before them when the engine starts.
-    pub(crate) fn expect_first(&mut self, now: Nanos) {
+    pub(crate) fn schedule_first(&mut self, now: Nanos) {
         let mut expected = Vec::new();
         for container in self.all() {
             let (id, run) = (container.id.clone(), container.run);
@@ -27,19 +27,19 @@ impl EngineState {
                 Status::Running if container.health == Some(Health::Starting) => {
                     expected.push((now + SETTLES, ScheduledEvent::Settle { id, run }));
                 }
-                _ => {}
+                Status::Created | Status::Running | Status::Paused | Status::Exited | Status::Dead => {}
             }
         }
         if self.unrest > 0 {
             expected.push((now + self.unrest, ScheduledEvent::Incident));
         }
         for (at, deed) in expected {
-            self.expect(at, deed);
+            self.schedule(at, deed);
         }
     }
 
     /// Puts something on the agenda.
-    pub(crate) fn expect(&mut self, at: Nanos, deed: ScheduledEvent) {
+    pub(crate) fn schedule(&mut self, at: Nanos, deed: ScheduledEvent) {
         let first = self.next_due();
         self.due.push(Reverse(Due { at, deed }));
         if first.is_none_or(|first| at < first) {
@@ -62,7 +62,7 @@ impl EngineState {
                     // After the moment it was due at, not after this one: the pace holds however late it is done. What a
                     // machine has slept through is not caught up with.
                     let next = due.at + self.unrest.max(BUSIEST);
-                    self.expect(next.max(now - SECOND), ScheduledEvent::Incident);
+                    self.schedule(next.max(now - SECOND), ScheduledEvent::Incident);
                 }
                 ScheduledEvent::Revive { id, run } => {
                     if self.same_run(&id, run, |container| container.status == Status::Restarting) {
@@ -107,10 +107,10 @@ impl EngineState {
         let crash_after = container.synthetic().map_or(0, |made| made.crash_after);
         self.tell(id, now, "start", &[]);
         if settles {
-            self.expect(now + SETTLES, ScheduledEvent::Settle { id: id.to_string(), run });
+            self.schedule(now + SETTLES, ScheduledEvent::Settle { id: id.to_string(), run });
         }
         if crash_after > 0 {
-            self.expect(now + crash_after, ScheduledEvent::Crash { id: id.to_string(), run });
+            self.schedule(now + crash_after, ScheduledEvent::Crash { id: id.to_string(), run });
         }
     }
 
@@ -133,7 +133,7 @@ impl EngineState {
         });
         self.tell(id, now, "die", &[("exitCode", code.to_string())]);
         if let Some((at, run)) = restarts {
-            self.expect(at, ScheduledEvent::Revive { id: id.to_string(), run });
+            self.schedule(at, ScheduledEvent::Revive { id: id.to_string(), run });
         }
     }
 
@@ -160,7 +160,7 @@ impl EngineState {
             }
             SIGTERM => {
                 let at = now + made.stop_after;
-                self.expect(at, ScheduledEvent::Obey { id: id.to_string(), run });
+                self.schedule(at, ScheduledEvent::Obey { id: id.to_string(), run });
             }
             SIGINT | SIGQUIT => self.over(id, 128 + i64::from(signal), false, now),
             _ => {}
@@ -177,7 +177,7 @@ impl EngineState {
         match self.dice.below(10) {
             roll if falls_ill && (roll < 5 || !returns) => {
                 self.set_health(&id, Health::Unhealthy, now);
-                self.expect(now + 15 * SECOND, ScheduledEvent::Settle { id, run });
+                self.schedule(now + 15 * SECOND, ScheduledEvent::Settle { id, run });
             }
             5 => self.over(&id, 137, true, now),
             6 => self.over(&id, 0, false, now),

@@ -70,7 +70,7 @@ impl EngineState {
                 world.settle(container);
             }
         }
-        world.expect_first(now);
+        world.schedule_first(now);
         world
     }
 
@@ -211,7 +211,7 @@ impl EngineState {
     pub(crate) fn sessions_of(&self, id: &str) -> Vec<i32> {
         let own = match self.get(id).map(|container| &container.body) {
             Some(Body::Process(process)) => process.pid,
-            _ => None,
+            Some(Body::Synthetic(_)) | None => None,
         };
         own.into_iter().chain(self.execs.sessions_of(id)).collect()
     }

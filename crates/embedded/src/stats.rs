@@ -66,7 +66,7 @@ async fn read(hub: &Hub, id: &str) -> Option<Reading> {
                 (Some(made.appetite.at(one.active(at), one.spec.memory_limit)), None)
             }
             Body::Process(process) if one.status.alive() => (None, process.pid),
-            _ => (None, None),
+            Body::Synthetic(_) | Body::Process(_) => (None, None),
         };
         (reading(one, at, figures), pid)
     };

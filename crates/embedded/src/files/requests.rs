@@ -54,7 +54,7 @@ fn stat(tree: &Tree, path: &str, real: &str, node: &Node) -> HeaderValue {
     // A link's target is told as it is inside the container; one that leads nowhere, as it is written.
     let target = match &node.what {
         What::Link(target) => tree.resolve(real, true).unwrap_or_else(|_| target.clone()),
-        _ => String::new(),
+        What::Folder | What::File(_) => String::new(),
     };
     let at = rfc3339(Some(node.modified.saturating_mul(SECOND))).replace(".000000000", "");
     let stat =
