@@ -140,7 +140,7 @@ where
             signal = around.signals.recv(), if editor.hears_signals() => match signal {
                 signal if editor.signal(signal) => continue,
                 Some(SignalKind::Suspend) => { suspend(&mut app, screen, &mut pace); continue }
-                _ => Msg::Quit,
+                Some(SignalKind::End | SignalKind::Interrupt | SignalKind::HangUp) | None => Msg::Quit,
             },
             ended = editor.ended() => {
                 let msg = editor.finish(ended, screen, &mut around.signals).await;
@@ -168,10 +168,8 @@ where
             () = at(wake(&app)) => Msg::Tick(now()),
         };
         let mut effects = update(&mut app, Msg::Tick(now()));
-        let output = match &msg {
-            Msg::Chunk(_, StreamEvent::Output(_, bytes)) => Some((bytes.len(), Instant::now())),
-            _ => None,
-        };
+        let length = if let Msg::Chunk(_, StreamEvent::Output(_, bytes)) = &msg { Some(bytes.len()) } else { None };
+        let output = length.map(|length| (length, Instant::now()));
         effects.extend(update(&mut app, msg));
         if let Some((bytes, start)) = output {
             portions.took(bytes, start.elapsed());

@@ -96,7 +96,9 @@ impl CpFlags {
                     "between two containers files go through here: cp A:PATH - | cp --overwrite - B:FOLDER".into()
                 );
             }
-            _ => return Err("one of the two must be NAME:PATH, a path in a container".into()),
+            (End::Here(_) | End::Pipe, End::Here(_) | End::Pipe) => {
+                return Err("one of the two must be NAME:PATH, a path in a container".into());
+            }
         };
         if let Task::Out(_, path, _) | Task::In(_, _, path) | Task::ArchiveOut(_, path) | Task::ArchiveIn(_, path) =
             &task

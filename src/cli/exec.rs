@@ -154,7 +154,7 @@ pub(super) async fn find(outputs: &mut EngineOutputs, wanted: &str) -> Result<Ar
             match &engine.link {
                 Link::Down { why, .. } => return Err(why.clone()),
                 Link::Up if engine.listed => return named(&snapshot, wanted),
-                _ => {}
+                Link::Up | Link::Connecting => {}
             }
         }
         if outputs.snapshots.changed().await.is_err() {
@@ -248,7 +248,20 @@ impl Talk<'_> {
                 self.code = Some(NOT_FOUND);
                 self.end = Some(format!("the container has no shell; tried were {}", tried.join(", ")));
             }
-            _ => {}
+            // A session brings nothing else that a command line could show.
+            StreamEvent::Lines(_)
+            | StreamEvent::HistoryUntil(_)
+            | StreamEvent::NothingOlder
+            | StreamEvent::State(_)
+            | StreamEvent::Partial(_)
+            | StreamEvent::Began(_)
+            | StreamEvent::Undelivered(_)
+            | StreamEvent::Processes(_)
+            | StreamEvent::Files(_)
+            | StreamEvent::Progress(_)
+            | StreamEvent::Transferred(_)
+            | StreamEvent::Document(_)
+            | StreamEvent::Compose(_) => {}
         }
         Ok(())
     }

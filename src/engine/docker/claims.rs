@@ -89,7 +89,7 @@ impl Claims {
     pub fn moment(&self, id: &Id, runs: bool) -> Option<Timestamp> {
         match (self.lock().get(id)?.run?, runs) {
             (Run::Begun(at), true) | (Run::Over(at, _), false) => Some(at),
-            _ => None,
+            (Run::Begun(_), false) | (Run::Over(..), true) => None,
         }
     }
 
@@ -206,7 +206,7 @@ impl Claim {
             Some(Run::Over(_, code)) if listed.state.is_alive() || listed.state == State::Exited => {
                 (listed.state, listed.health, listed.exit_code) = (State::Exited, Health::None, code);
             }
-            _ => {}
+            Some(Run::Begun(_) | Run::Over(..)) | None => {}
         }
         match (self.frozen, &listed.state) {
             (Some(true), State::Running) => (listed.state, listed.health) = (State::Paused, Health::None),

@@ -139,6 +139,7 @@ impl Status {
         let mut words = text;
         if let Some(rest) = text.strip_prefix("Exited (").or_else(|| text.strip_prefix("Restarting (")) {
             let (code, rest) = rest.split_once(')').unwrap_or((rest, ""));
+            // A code that is no number is not known: the list is read on, and inspecting the container tells it.
             status.exit_code = code.parse().ok();
             words = rest;
         } else if let Some(rest) = text.strip_prefix("Up ") {

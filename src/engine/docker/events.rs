@@ -370,7 +370,9 @@ fn joining(topic: Kind, told: &ApiEvent) -> Change {
     match (topic, told.action.as_str(), name_of(told)) {
         (Kind::Network, "connect", Some(name)) => Change::Joined(name),
         (Kind::Network, "disconnect", Some(name)) => Change::Left(name),
-        _ => Change::Other,
+        (Kind::Container | Kind::Image | Kind::Volume | Kind::Network | Kind::Project | Kind::System, _, _) => {
+            Change::Other
+        }
     }
 }
 
@@ -415,7 +417,9 @@ fn words(topic: Kind, told: &ApiEvent) -> Option<String> {
             Some("0") | None => "pruned",
             Some(bytes) => return Some(format!("pruned, {bytes} bytes freed")),
         },
-        _ => return None,
+        (Kind::Container | Kind::Image | Kind::Volume | Kind::Network | Kind::Project | Kind::System, _) => {
+            return None;
+        }
     };
     Some(word.into())
 }

@@ -53,7 +53,7 @@ impl OperationQueue {
         if is_of_container(act) {
             shared.publisher.tell(vec![Fact::Waiting(act.id.clone(), act.verb)]).await;
         }
-        // It is never closed.
+        // It fails only where the semaphore was closed, which nothing here does; the operation would go without a place then.
         let place = self.places.acquire().await.ok();
         // Whatever becomes of it now, it waits no longer.
         if is_of_container(act) {

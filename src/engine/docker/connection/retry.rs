@@ -81,9 +81,9 @@ impl Connector {
         };
         let silent = places.into_iter().zip(faults).filter(|(_, fault)| nobody(fault));
         silent
-            .filter_map(|(place, _)| match &place.endpoint {
-                Endpoint::Unix(path) => Some(path.clone()),
-                _ => None,
+            .filter_map(|(place, _)| {
+                let Endpoint::Unix(path) = &place.endpoint else { return None };
+                Some(path.clone())
             })
             .collect()
     }

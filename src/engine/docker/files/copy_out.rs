@@ -106,6 +106,7 @@ fn target(copy: &CopyOut, is_folder: bool) -> Result<Target, (String, &'static s
     let to = if copy.to.as_os_str().is_empty() { Path::new(".") } else { &copy.to };
     let path = files::normal(&copy.from);
     let own = files::split(&path).1.to_vec();
+    // What cannot be looked at counts as absent: making or writing it below fails then, and says why.
     let there = to.metadata().ok();
     let ends_in_slash = bytes_of(to).ends_with(b"/");
     let shown = files::shown(bytes_of(to));

@@ -47,7 +47,16 @@ pub(in crate::engine) async fn run(
         Source::ArchiveOut { id, path, follow } => archive::out(shared, outlet, &id, &path, follow).await,
         Source::ArchiveIn { id, path } => archive::into(shared, outlet, &id, &path, &mut typing).await,
         // Not of this room: the caller has told them apart.
-        _ => Ok(()),
+        Source::Logs { .. }
+        | Source::OlderLogs { .. }
+        | Source::Exec(_)
+        | Source::Attach { .. }
+        | Source::Sidecar { .. }
+        | Source::Processes { .. }
+        | Source::Volume { .. }
+        | Source::Transfer(..)
+        | Source::Compose(..)
+        | Source::Inspect { .. } => Ok(()),
     };
     match done {
         Ok(()) => Ok(None),

@@ -193,12 +193,9 @@ impl Follow<'_> {
                 return Ok(Some(problem(self.shared, self.id, &removed())));
             }
         }
-        let for_good = match &fault {
-            EngineError::Status(501, _) => true,
-            EngineError::Status(_, words) => words.contains("does not support reading"),
-            _ => false,
-        };
-        if for_good {
+        if let EngineError::Status(code, words) = &fault
+            && (*code == 501 || words.contains("does not support reading"))
+        {
             return Ok(Some(why));
         }
         if self.shared.line.borrow().way.is_some() {

@@ -163,10 +163,12 @@ fn body(new: &NewContainer) -> ContainerCreateBody {
 }
 
 fn mount(mount: &NewMount) -> Mount {
-    let kind = match mount {
-        _ if mount.is_memory() => MountType::TMPFS,
-        _ if mount.source.starts_with('/') => MountType::BIND,
-        _ => MountType::VOLUME,
+    let kind = if mount.is_memory() {
+        MountType::TMPFS
+    } else if mount.source.starts_with('/') {
+        MountType::BIND
+    } else {
+        MountType::VOLUME
     };
     Mount {
         typ: Some(kind),

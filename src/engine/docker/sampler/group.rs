@@ -179,6 +179,7 @@ impl Group {
 
     fn memory(&mut self, buffer: &mut Vec<u8>) -> Option<Memory> {
         let usage = self.memory.read(self.kept, buffer).ok().and_then(number)?;
+        // Without its parts the usage is told whole, with the cache in it, which is better than nothing.
         let parts = self.memory_parts.read(self.kept, buffer).ok();
         let stats = match self.version {
             Version::V1 => {

@@ -38,7 +38,19 @@ pub async fn run(
         Source::Sidecar { id, image, size } => sidecar::run(shared, outlet, &id, &image, size, &mut typing).await,
         Source::Processes { id } => processes::run(shared, outlet, &id).await,
         // Not of this room: the caller has told them apart.
-        _ => Ok(()),
+        Source::Logs { .. }
+        | Source::OlderLogs { .. }
+        | Source::Folder { .. }
+        | Source::File { .. }
+        | Source::Visit { .. }
+        | Source::Volume { .. }
+        | Source::CopyOut(_)
+        | Source::CopyIn(_)
+        | Source::ArchiveOut { .. }
+        | Source::ArchiveIn { .. }
+        | Source::Transfer(..)
+        | Source::Compose(..)
+        | Source::Inspect { .. } => Ok(()),
     };
     match done {
         Ok(()) => Ok(None),

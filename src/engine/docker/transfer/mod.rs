@@ -273,7 +273,11 @@ fn is_passing(fault: &EngineError) -> bool {
             let words = words.to_lowercase();
             PASSING.iter().any(|known| words.contains(known))
         }
-        _ => false,
+        EngineError::Garbage(_)
+        | EngineError::ReadOnly
+        | EngineError::TooOld(_)
+        | EngineError::Changed(_)
+        | EngineError::NoHijack => false,
     }
 }
 
