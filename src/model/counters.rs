@@ -134,9 +134,8 @@ impl CounterHistory {
         let now = &sample.counters;
         self.take_memory(sample, capacity, usage);
         let pids = now.pids.filter(|pids| *pids <= PIDS_MOST);
-        match self.pids.take(sample, pids.map(drop)) {
-            CounterUpdate::None => {}
-            _ => usage.pids = pids,
+        if !matches!(self.pids.take(sample, pids.map(drop)), CounterUpdate::None) {
+            usage.pids = pids;
         }
         rates(self.net.take(sample, now.net), now.net, &mut usage.net);
         rates(self.block.take(sample, now.block), now.block, &mut usage.block);
@@ -186,9 +185,8 @@ impl CounterHistory {
     fn take_memory(&mut self, sample: &Sample, capacity: Capacity, usage: &mut Usage) {
         let Counters { memory, memory_events, .. } = sample.counters;
         let memory = memory.filter(|memory| capacity.memory == 0 || memory.used <= capacity.memory);
-        match self.memory.take(sample, memory.map(drop)) {
-            CounterUpdate::None => {}
-            _ => usage.memory = memory,
+        if !matches!(self.memory.take(sample, memory.map(drop)), CounterUpdate::None) {
+            usage.memory = memory;
         }
         let hits = match (self.memory_events.take(sample, memory_events), memory_events) {
             (CounterUpdate::None, _) => return,

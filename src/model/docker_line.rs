@@ -177,10 +177,8 @@ pub(super) fn remove_image(operation: &Operation) -> DockerLine {
     let OperationKind::RemoveImage { force } = operation.verb else { return no_line(operation) };
     let mut words = Words::of(["rmi"]);
     words.switch(force, "--force");
-    words.word(match &operation.with {
-        OperationArgs::Untag(untag) => &untag.name,
-        _ => short_image_id(operation.id.raw()),
-    });
+    let untag = if let OperationArgs::Untag(untag) = &operation.with { Some(untag) } else { None };
+    words.word(untag.map_or_else(|| short_image_id(operation.id.raw()), |untag| &untag.name));
     words.line()
 }
 

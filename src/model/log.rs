@@ -129,7 +129,21 @@ impl Source {
     pub fn engine(&self) -> Option<EngineId> {
         match self {
             Source::Transfer(engine, _) | Source::Compose(engine, _) => Some(*engine),
-            _ => self.id().map(Id::engine),
+            Source::Logs { .. }
+            | Source::OlderLogs { .. }
+            | Source::Exec(_)
+            | Source::Attach { .. }
+            | Source::Sidecar { .. }
+            | Source::Processes { .. }
+            | Source::Folder { .. }
+            | Source::File { .. }
+            | Source::Visit { .. }
+            | Source::Volume { .. }
+            | Source::CopyOut(_)
+            | Source::CopyIn(_)
+            | Source::ArchiveOut { .. }
+            | Source::ArchiveIn { .. }
+            | Source::Inspect { .. } => self.id().map(Id::engine),
         }
     }
 

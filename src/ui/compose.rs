@@ -30,9 +30,9 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, layer: &ComposeOverlay) 
     let inner = overlay_layout::inner(area);
     let lines = compose::lines(app, layer, inner.width);
     let room = usize::from(inner.height.saturating_sub(2));
-    let whom = lines.iter().filter_map(|line| match line {
-        ComposeLine::Fate(name, ..) => Some(name.width() as u16),
-        _ => None,
+    let whom = lines.iter().filter_map(|line| {
+        let ComposeLine::Fate(name, ..) = line else { return None };
+        Some(name.width() as u16)
     });
     let whom = whom.max().unwrap_or(0).min(WHOM).min(inner.width / 3);
     let top = layer.scroll.min(lines.len().saturating_sub(room));

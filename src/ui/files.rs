@@ -138,10 +138,7 @@ fn draw_folder(app: &App, canvas: &mut Canvas, rows: Rect, view: &FilesView) {
 
 fn draw_entry(canvas: &mut Canvas, row: Rect, entry: &FileEntry, utc_offset: i32) {
     let dim = canvas.style(Role::Dim);
-    let size = match entry.kind {
-        FileKind::File => units::bytes(entry.size as f64),
-        _ => String::new(),
-    };
+    let size = if entry.kind == FileKind::File { units::bytes(entry.size as f64) } else { String::new() };
     let name = if row.width >= WIDE {
         canvas.text(row.x + MODE, row.y, &entry.permissions(), dim, 10);
         canvas.text(row.x + OWNER, row.y, &entry.owner, dim, OWNER_WIDTH);
@@ -158,7 +155,7 @@ fn draw_entry(canvas: &mut Canvas, row: Rect, entry: &FileEntry, utc_offset: i32
         FileKind::Folder => canvas.style(Role::Focus).add_modifier(Modifier::BOLD),
         FileKind::Link { .. } => canvas.style(Role::Busy),
         FileKind::File => Style::new(),
-        _ => canvas.style(Role::Mark),
+        FileKind::Device | FileKind::Pipe | FileKind::Socket | FileKind::Other => canvas.style(Role::Mark),
     };
     let mut x = canvas.text(row.x + name, row.y, &shown, style, row.width.saturating_sub(name));
     let sign = match &entry.kind {

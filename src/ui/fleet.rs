@@ -250,11 +250,11 @@ fn stands_out(container: &Container) -> bool {
 
 fn state_style(canvas: &Canvas, container: &Container) -> Style {
     let (_, role) = canvas.state_sign(container);
-    match &container.state {
-        _ if container.pending.or(container.waiting).is_some() => canvas.style(Role::Busy),
-        State::Running if role == Role::Ok => canvas.style(Role::Dim),
-        _ => canvas.style(role),
+    if container.pending.or(container.waiting).is_some() {
+        return canvas.style(Role::Busy);
     }
+    let is_quiet = container.state == State::Running && role == Role::Ok;
+    canvas.style(if is_quiet { Role::Dim } else { role })
 }
 
 /// Its age in words for titles: `up 3h 12m`, `ended 5m ago`.
@@ -264,6 +264,6 @@ pub fn life(app: &App, container: &Container) -> String {
     match &container.state {
         State::Running | State::Paused => format!("up {span}"),
         State::Exited | State::Dead => format!("ended {span} ago"),
-        _ => format!("for {span}"),
+        State::Created | State::Restarting | State::Removing | State::Other(_) => format!("for {span}"),
     }
 }

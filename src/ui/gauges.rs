@@ -110,7 +110,13 @@ fn last_lines(app: &App, canvas: &mut Canvas, area: Rect, container: &Container)
 fn how_it_stands(app: &App, container: &Container) -> String {
     let code = match container.state {
         State::Created => container.detail.as_ref().map(|detail| detail.exit_code).filter(|code| *code != 0),
-        _ => container.exit_code,
+        State::Running
+        | State::Paused
+        | State::Restarting
+        | State::Removing
+        | State::Exited
+        | State::Dead
+        | State::Other(_) => container.exit_code,
     };
     let word = container.word();
     let last = code.filter(|_| container.state != State::Exited).map(|code| format!("  last exit {code}"));

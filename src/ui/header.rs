@@ -52,11 +52,11 @@ fn news(app: &App, canvas: &Canvas, engine: &Engine, totals: &Totals, long: bool
         Link::Down { never_up: false, .. } => {
             lost(app, canvas, engine).map(|part| part.after(1 + further)).into_iter().collect()
         }
-        _ if engine.listed => {
+        Link::Up | Link::Connecting | Link::Down { .. } if engine.listed => {
             let parts = counts::parts(canvas, totals, long, true).into_iter().enumerate();
             parts.map(|(index, part)| part.after(further + u16::from(index == 0))).collect()
         }
-        _ => Vec::new(),
+        Link::Up | Link::Connecting | Link::Down { .. } => Vec::new(),
     }
 }
 

@@ -177,11 +177,10 @@ impl Theme {
     /// Gives a role another colour, brought down to what the terminal has.
     pub fn set(&mut self, role: Role, color: Color) {
         let color = downsample(color, self.depth);
-        self.styles[role as usize] = match self.depth {
-            Depth::None => self.styles[role as usize],
-            _ if role.is_background() => Style::new().bg(color),
-            _ => Style::new().fg(color),
-        };
+        if self.depth != Depth::None {
+            let style = Style::new();
+            self.styles[role as usize] = if role.is_background() { style.bg(color) } else { style.fg(color) };
+        }
         if role == Role::Selected && self.depth > Depth::None {
             self.plain_selection = false;
         }
