@@ -80,10 +80,10 @@ fn group_hints(app: &App) -> &'static [Command] {
     use Command as C;
     match (app.options.read_only, app.focus) {
         (true, _) => &[C::Open, C::FocusLogs, C::GroupFoldAll, C::GroupBy, C::Filter, C::Sort, C::Mark, C::Help],
-        (_, Pane::Logs) => {
+        (false, Pane::Logs) => {
             &[C::Open, C::StartStop, C::Restart, C::PauseUnpause, C::Kill, C::Remove, C::Zoom, C::Back, C::Help]
         }
-        _ => &[
+        (false, Pane::Fleet | Pane::Gauges | Pane::Shell) => &[
             C::Open,
             C::FocusLogs,
             C::StartStop,
@@ -142,7 +142,9 @@ fn overlay_hints(app: &App, layer: &Overlay) -> Vec<(Command, Option<&'static st
             let goes = Some(form.fields.goes);
             let mut hints = match form.fields.fields.get(form.fields.focus).map(|field| &field.holds) {
                 Some(FieldKind::Area(_)) => vec![(C::FinishForm, goes), (C::Accept, Some("next line"))],
-                _ => vec![(C::Accept, goes)],
+                Some(FieldKind::Line(_) | FieldKind::Switch(..) | FieldKind::Choice { .. }) | None => {
+                    vec![(C::Accept, goes)]
+                }
             };
             hints.extend(plain(&[C::NextField, C::Cancel]));
             hints
@@ -163,7 +165,9 @@ fn overlay_hints(app: &App, layer: &Overlay) -> Vec<(Command, Option<&'static st
                 (C::Help, None),
             ],
             (ComposePhase::Looking { .. }, _) => vec![(C::Back, Some("cancel"))],
-            _ => plain(&[C::Down, C::Up, C::Back, C::Help]),
+            (ComposePhase::Failed(_) | ComposePhase::Differs { .. } | ComposePhase::Confirming { .. }, _) => {
+                plain(&[C::Down, C::Up, C::Back, C::Help])
+            }
         },
         Overlay::Events(_) => {
             vec![

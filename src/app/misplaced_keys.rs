@@ -126,7 +126,8 @@ impl App {
                 let list = self.list_mut().filter(|list| list.kind == kind);
                 list.is_some_and(|list| list.select_named(&was.name))
             }
-            _ => false,
+            (Row::Group(_) | Row::Process(_) | Row::File(_) | Row::Transfer(_), _)
+            | (Row::Thing(_), CursorOf::Processes | CursorOf::Files | CursorOf::Transfers) => false,
         }
     }
 
@@ -185,10 +186,7 @@ impl App {
             let of = Some((view.id.clone(), view.path.clone()));
             on(CursorOf::Files, Row::File(entry.name.clone()), of, files::shown(&entry.name).into())
         });
-        let transfer = match self.overlays.last() {
-            Some(Overlay::Transfers(layer)) => layer.view(&self.transfers),
-            _ => None,
-        };
+        let transfer = self.overlays.last().and_then(Overlay::transfers).and_then(|layer| layer.view(&self.transfers));
         let transfer =
             transfer.map(|view| on(CursorOf::Transfers, Row::Transfer(view.wire), None, view.transfer.what().into()));
         [fleet, other, process, file, transfer]

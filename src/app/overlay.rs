@@ -122,8 +122,61 @@ impl Overlay {
             Overlay::Confirm(confirm) => Some(&mut confirm.focus),
             Overlay::Question(question) => Some(&mut question.focus).filter(|_| now >= question.heard_from),
             Overlay::Compose(ComposeOverlay { phase: ComposePhase::Confirming { focus, .. }, .. }) => Some(focus),
-            _ => None,
+            Overlay::Compose(ComposeOverlay {
+                phase:
+                    ComposePhase::Looking { .. }
+                    | ComposePhase::Failed(_)
+                    | ComposePhase::Choosing { .. }
+                    | ComposePhase::Differs { .. },
+                ..
+            })
+            | Overlay::Prompt(_)
+            | Overlay::Menu(_)
+            | Overlay::Fields(_)
+            | Overlay::Transfers(_)
+            | Overlay::Events(_)
+            | Overlay::Text(_) => None,
         }
+    }
+
+    /// The word on the button that goes ahead, if it is a question.
+    pub fn go(&self) -> Option<&'static str> {
+        match self {
+            Overlay::Confirm(confirm) => Some(confirm.go()),
+            Overlay::Question(question) => Some(question.go),
+            Overlay::Compose(layer) => layer.go(),
+            Overlay::Prompt(_)
+            | Overlay::Menu(_)
+            | Overlay::Fields(_)
+            | Overlay::Transfers(_)
+            | Overlay::Events(_)
+            | Overlay::Text(_) => None,
+        }
+    }
+
+    /// The form, if it is one.
+    pub(super) fn form(&self) -> Option<&Form> {
+        if let Overlay::Fields(form) = self { Some(form) } else { None }
+    }
+
+    /// The list of transfers, if it is that.
+    pub(super) fn transfers(&self) -> Option<&TransfersOverlay> {
+        if let Overlay::Transfers(list) = self { Some(list) } else { None }
+    }
+
+    /// The list of transfers, to change it.
+    pub(super) fn transfers_mut(&mut self) -> Option<&mut TransfersOverlay> {
+        if let Overlay::Transfers(list) = self { Some(list) } else { None }
+    }
+
+    /// What is said of compose, to change it.
+    pub(super) fn compose_mut(&mut self) -> Option<&mut ComposeOverlay> {
+        if let Overlay::Compose(compose) = self { Some(compose) } else { None }
+    }
+
+    /// The form, to fill it in.
+    pub(super) fn form_mut(&mut self) -> Option<&mut Form> {
+        if let Overlay::Fields(form) = self { Some(form) } else { None }
     }
 }
 

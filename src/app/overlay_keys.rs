@@ -69,7 +69,12 @@ fn type_in(app: &mut App, mut layer: Overlay, event: &KeyEvent) -> Vec<Effect> {
                 menu.match_query();
             }
         }
-        _ => {}
+        Overlay::Confirm(_)
+        | Overlay::Question(_)
+        | Overlay::Transfers(_)
+        | Overlay::Compose(_)
+        | Overlay::Events(_)
+        | Overlay::Text(_) => {}
     }
     app.overlays.push(layer);
     Vec::new()
@@ -98,7 +103,12 @@ pub(super) fn agreed(app: &mut App, layer: Overlay) -> Vec<Effect> {
         Overlay::Confirm(confirm) => confirmed(app, confirm),
         Overlay::Question(question) => app.perform(question.yes),
         Overlay::Compose(layer) => app.begin_compose(layer),
-        _ => Vec::new(),
+        Overlay::Prompt(_)
+        | Overlay::Menu(_)
+        | Overlay::Fields(_)
+        | Overlay::Transfers(_)
+        | Overlay::Events(_)
+        | Overlay::Text(_) => Vec::new(),
     }
 }
 
@@ -174,10 +184,8 @@ fn confirmed(app: &mut App, confirm: Confirm) -> Vec<Effect> {
 
 /// What is moved goes its own way: it takes its time, and can be cancelled.
 fn transfer_of(act: &Operation) -> Option<Transfer> {
-    match &act.with {
-        OperationArgs::Transfer(transfer) => Some((**transfer).clone()),
-        _ => None,
-    }
+    let OperationArgs::Transfer(transfer) = &act.with else { return None };
+    Some((**transfer).clone())
 }
 
 /// A text is scrolled, searched, or closed.

@@ -140,7 +140,7 @@ fn text_size(app: &App, text: &Text) -> (u16, u16) {
     let lines = text_lines(app, &all, inner(most).width.min(if all.is_lines() { u16::MAX } else { 80 }));
     let width = |line: &HelpLine| match line {
         HelpLine::Toned(line, _) if all.is_lines() => line.width(),
-        _ => 80,
+        HelpLine::Toned(..) | HelpLine::Heading(_) | HelpLine::Keys(..) | HelpLine::Text(_) => 80,
     };
     let columns = lines.iter().map(width).chain([text.title().width() + 2]).max().unwrap_or(0);
     let fit = |count: usize, most: u16| u16::try_from(count).unwrap_or(u16::MAX).min(most);
@@ -338,13 +338,7 @@ pub fn buttons(area: Rect, go: &str) -> (Rect, Rect) {
 
 /// The buttons of what lies above, if it is a question.
 pub(super) fn buttons_of(area: Rect, layer: &Overlay) -> Option<(Rect, Rect)> {
-    let go = match layer {
-        Overlay::Confirm(confirm) => Some(confirm.go()),
-        Overlay::Question(question) => Some(question.go),
-        Overlay::Compose(layer) => layer.go(),
-        _ => None,
-    };
-    go.map(|go| buttons(area, go))
+    layer.go().map(|go| buttons(area, go))
 }
 
 /// What the right of the footer says is under way, and the column where it begins.

@@ -87,20 +87,14 @@ impl App {
 
     /// The kind of thing that must be known for what is on screen: a form proposes images or networks.
     pub(in crate::app) fn kind_wanted(&self) -> Kind {
-        let form = self.overlays.iter().rev().find_map(|layer| match layer {
-            Overlay::Fields(form) => Some(form),
-            _ => None,
-        });
+        let form = self.overlays.iter().rev().find_map(Overlay::form);
         form.and_then(|form| form.fields.needs()).unwrap_or(self.view)
     }
 
     /// What came to be known while a form is open is proposed too.
     pub(in crate::app) fn propose(&mut self) {
         let (images, networks) = (self.images_known(), self.networks_known());
-        let forms = self.overlays.iter_mut().filter_map(|layer| match layer {
-            Overlay::Fields(form) => Some(form),
-            _ => None,
-        });
+        let forms = self.overlays.iter_mut().filter_map(Overlay::form_mut);
         for field in forms.flat_map(|form| &mut form.fields.fields).filter(|field| field.proposes) {
             let known = if field.needs == Some(Kind::Image) { &images } else { &networks };
             field.choices.clone_from(known);
@@ -323,17 +317,17 @@ impl App {
             return Vec::new();
         };
         let read = form.read.clone();
-        let moved = match read(self, &mut form.fields) {
-            Some(Action::Move(transfer)) if transfer.makes() == Some(path) => Some(transfer),
-            _ => None,
-        };
-        match (moved, looked) {
-            (Some(transfer), Ok(())) => {
-                self.begin_transfer(transfer);
-                return Vec::new();
+        let meant = read(self, &mut form.fields);
+        if let Some(Action::Move(transfer)) = meant
+            && transfer.makes() == Some(path)
+        {
+            match looked {
+                Ok(()) => {
+                    self.begin_transfer(transfer);
+                    return Vec::new();
+                }
+                Err(why) => form.fields.set_error("file", why),
             }
-            (Some(_), Err(why)) => form.fields.set_error("file", why),
-            (None, _) => {}
         }
         self.overlays.push(Overlay::Fields(form));
         Vec::new()

@@ -121,12 +121,13 @@ fn of_image(act: &Operation, world: &Snapshot) -> Vec<String> {
     let mut words = Vec::new();
     let image = world.image(&act.id);
     if let Some(image) = image {
-        match &act.with {
-            OperationArgs::Untag(Untag { stays: true, .. }) => words.push("this name only: others lead to it".into()),
-            OperationArgs::Untag(_) if image.tags.len() > 1 => {
+        let untag = if let OperationArgs::Untag(untag) = &act.with { Some(untag) } else { None };
+        match untag {
+            Some(Untag { stays: true, .. }) => words.push("this name only: others lead to it".into()),
+            Some(_) if image.tags.len() > 1 => {
                 words.push(format!("with all its {} names, {}", image.tags.len(), units::size(image.size)));
             }
-            _ => words.push(units::size(image.size)),
+            Some(_) | None => words.push(units::size(image.size)),
         }
     }
     let used = users_of_image(world, &act.id);
@@ -140,14 +141,10 @@ fn of_image(act: &Operation, world: &Snapshot) -> Vec<String> {
 
 /// From which image a name is taken.
 fn of_name(act: &Operation) -> Vec<String> {
-    match &act.with {
-        OperationArgs::ImageName(ImageName { holder: Some(holder), .. }) if holder == act.id.raw() => {
-            vec!["it has that name already".into()]
-        }
-        OperationArgs::ImageName(ImageName { name, holder: Some(holder) }) => {
-            vec![format!("the image {} loses the name {name}", short_image_id(holder))]
-        }
-        _ => Vec::new(),
+    let OperationArgs::ImageName(ImageName { name, holder: Some(holder) }) = &act.with else { return Vec::new() };
+    match holder == act.id.raw() {
+        true => vec!["it has that name already".into()],
+        false => vec![format!("the image {} loses the name {name}", short_image_id(holder))],
     }
 }
 

@@ -85,7 +85,7 @@ impl App {
             (Command::Left, Kind::Container) => self.fleet.fold_in(),
             (Command::Right, Kind::Container) => self.fleet.fold_out(),
             (_, Kind::Container) => self.fleet.fold_all(),
-            (wish, _) => self.fold_list(wish),
+            (_, Kind::Image | Kind::Volume | Kind::Network | Kind::Project | Kind::System) => self.fold_list(wish),
         };
         if !done {
             let key = self.options.keymap.shown(Command::GroupBy).unwrap_or_default();

@@ -372,7 +372,7 @@ impl Fields {
     fn at_edge(&self, below: bool) -> bool {
         match self.fields.get(self.focus).map(|field| &field.holds) {
             Some(FieldKind::Area(area)) => area.is_at_edge(below),
-            _ => true,
+            Some(FieldKind::Line(_) | FieldKind::Switch(..) | FieldKind::Choice { .. }) | None => true,
         }
     }
 

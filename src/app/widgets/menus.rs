@@ -69,6 +69,7 @@ fn is_movement(command: Command) -> bool {
 
 /// Puts a menu above the cockpit whose rows have letters.
 pub(in crate::app) fn open_lettered(app: &mut App, menu: Menu) {
+    // What is no key cannot be pressed: that letter is not given to a row.
     let key = |letter: char| Key::parse(&letter.to_string()).ok();
     let is_free = |letter| key(letter).is_some_and(|key| app.options.keymap.command(KeyContext::Menu, key).is_none());
     let menu = menu.with_letters(is_free);

@@ -24,7 +24,7 @@ pub(in crate::app) fn half_page(app: &App) -> isize {
         (Pane::Logs, DetailTab::Files) => app.files_size().0,
         (Pane::Logs, DetailTab::Inspect) => app.inspect_height(),
         (Pane::Shell, _) => app.shell_size().rows as usize,
-        _ => app.fleet_height(),
+        (Pane::Fleet | Pane::Gauges, _) => app.fleet_height(),
     };
     (height / 2).max(1) as isize
 }

@@ -593,6 +593,7 @@ fn apply_sgr(sgr: &mut Sgr, parameters: &vte::Params) {
 
 /// `38;5;n`, `38;2;r;g;b` and their forms with colons (ITU T.416; the colour-space field may be present or not).
 fn extended_color<'a>(parameter: &[u16], rest: &mut impl Iterator<Item = &'a [u16]>) -> Option<SgrColor> {
+    // A number above 255 names no colour: the sequence is passed over, as terminals do.
     let byte = |value: u16| u8::try_from(value).ok();
     if parameter.len() > 1 {
         return match (parameter[1], parameter.len()) {

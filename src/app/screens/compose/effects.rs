@@ -80,7 +80,7 @@ fn of_up(container: &Container, service: &str, drift: Option<&Drift>) -> (String
     let rest = match container.state {
         State::Running | State::Restarting => "stays",
         State::Paused => "stays paused",
-        _ => "is started",
+        State::Created | State::Exited | State::Dead | State::Removing | State::Other(_) => "is started",
     };
     let Some(drift) = drift else {
         return (format!("{rest}, unless files or image have changed: then made anew"), Tone::Plain);

@@ -48,12 +48,8 @@ impl App {
     }
 
     fn compose_form(&mut self) -> Option<&mut Fields> {
-        self.overlays.iter_mut().rev().find_map(|layer| match layer {
-            Overlay::Fields(form) if form.fields.fields.iter().any(|field| field.label == FILE) => {
-                Some(&mut form.fields)
-            }
-            _ => None,
-        })
+        let forms = self.overlays.iter_mut().rev().filter_map(Overlay::form_mut).map(|form| &mut form.fields);
+        forms.into_iter().find(|form| form.fields.iter().any(|field| field.label == FILE))
     }
 
     /// The path in the form is looked at whenever it has changed.

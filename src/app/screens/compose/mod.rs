@@ -123,7 +123,9 @@ impl ComposeOverlay {
                 }
             }
             ComposePhase::Looking { compares: true, .. } => format!("{}: files and what runs", self.name),
-            _ => format!("Compose: {}", self.name),
+            ComposePhase::Looking { .. } | ComposePhase::Failed(_) | ComposePhase::Choosing { .. } => {
+                format!("Compose: {}", self.name)
+            }
         }
     }
 
@@ -156,10 +158,7 @@ impl ComposeOverlay {
 
     /// The word on the button that goes ahead, while it is a question.
     pub fn go(&self) -> Option<&'static str> {
-        match &self.phase {
-            ComposePhase::Confirming { run, .. } => Some(run.verb.name()),
-            _ => None,
-        }
+        if let ComposePhase::Confirming { run, .. } = &self.phase { Some(run.verb.name()) } else { None }
     }
 }
 
@@ -239,10 +238,8 @@ impl App {
 
     /// The layer that waits for a stream.
     fn waiting(&mut self, wire: StreamId) -> Option<&mut ComposeOverlay> {
-        self.overlays.iter_mut().find_map(|layer| match layer {
-            Overlay::Compose(layer) if layer.waits_for(wire) => Some(layer),
-            _ => None,
-        })
+        let compose = self.overlays.iter_mut().filter_map(Overlay::compose_mut);
+        compose.into_iter().find(|layer| layer.waits_for(wire))
     }
 
     /// The containers that a plan for a project tells of, by the engine's ids.

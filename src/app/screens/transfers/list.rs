@@ -112,7 +112,13 @@ impl TransferView {
         let share = match self.transfer {
             Transfer::Build(_) => step,
             Transfer::Compose(_) => None,
-            _ => self.measured(&progress),
+            Transfer::Pull { .. }
+            | Transfer::Push { .. }
+            | Transfer::Save { .. }
+            | Transfer::Load { .. }
+            | Transfer::ExportVolume { .. }
+            | Transfer::ImportVolume { .. }
+            | Transfer::CopyVolume { .. } => self.measured(&progress),
         };
         self.share = share.into_iter().chain(self.share).reduce(f64::max);
         self.lines.extend(progress.lines.iter().cloned());
@@ -289,10 +295,7 @@ impl App {
         let over = self.transfers.past.len().saturating_sub(PAST);
         self.transfers.past.drain(..over);
         let view = TransferView::new(wire, engine, transfer, self.now);
-        let listed = self.overlays.iter_mut().find_map(|layer| match layer {
-            Overlay::Transfers(layer) => Some(layer),
-            _ => None,
-        });
+        let listed = self.overlays.iter_mut().find_map(Overlay::transfers_mut);
         match listed {
             Some(layer) => *layer = TransfersOverlay { chosen: Some(wire), ..TransfersOverlay::default() },
             None => {
@@ -353,7 +356,21 @@ impl App {
         match chunk {
             StreamEvent::Progress(progress) => view.take(progress),
             StreamEvent::Transferred(result) => view.result = Some(result),
-            _ => {}
+            // Such a stream brings nothing else.
+            StreamEvent::Lines(_)
+            | StreamEvent::HistoryUntil(_)
+            | StreamEvent::NothingOlder
+            | StreamEvent::State(_)
+            | StreamEvent::Partial(_)
+            | StreamEvent::Began(_)
+            | StreamEvent::Output(..)
+            | StreamEvent::Exited(_)
+            | StreamEvent::NoShell(_)
+            | StreamEvent::Undelivered(_)
+            | StreamEvent::Processes(_)
+            | StreamEvent::Files(_)
+            | StreamEvent::Document(_)
+            | StreamEvent::Compose(_) => {}
         }
     }
 
@@ -375,10 +392,7 @@ impl App {
             }
             TransferEnd::Cancelled => Notice::warn("cancelled", now),
         };
-        let composed = match &view.transfer {
-            Transfer::Compose(run) => Some(run.ready.site.clone()),
-            _ => None,
-        };
+        let composed = if let Transfer::Compose(run) = &view.transfer { Some(run.ready.site.clone()) } else { None };
         view.ended = Some((end, now));
         if let Some(site) = composed {
             self.forget_drift(&site);
