@@ -2,8 +2,8 @@
 
 use crate::support::bowline;
 use crate::support::docker::engine;
+use crate::support::wait::until;
 use std::os::unix::fs::PermissionsExt;
-use std::time::{Duration, Instant};
 
 #[test]
 fn leaving_asks_first_and_leaves_no_compose_behind() {
@@ -35,12 +35,8 @@ fn leaving_asks_first_and_leaves_no_compose_behind() {
     terminal.type_keys("y");
     terminal.wait_exit();
     terminal.terminal_is_given_back().expect("given back");
-    let since = Instant::now();
     // A process that nobody has waited for is dead all the same.
     let lives =
         |pid: &i32| std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|status| !status.contains(") Z "));
-    while pids.iter().any(lives) {
-        assert!(since.elapsed() < Duration::from_secs(20), "something is left of {pids:?}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    until("the end of all that it started", || !pids.iter().any(lives));
 }

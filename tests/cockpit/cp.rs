@@ -1,11 +1,11 @@
 //! `bowline cp`, and the files of the cockpit with an editor: the true program on the real Docker.
 
+use crate::support::wait::until;
 use crate::support::{bowline, docker};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 fn cp(host: &str, folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bowline"));
@@ -109,11 +109,7 @@ fn a_copy_that_is_killed_leaves_no_part_either() {
     let scratch = tempfile::tempdir().expect("a folder");
     let mut child =
         cp(docker.host(), scratch.path(), &[&format!("{}:/large", container.name), "."]).spawn().expect("it starts");
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !writes_into(child.id(), scratch.path()) {
-        assert!(Instant::now() < deadline, "nothing comes");
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    until("what it writes", || writes_into(child.id(), scratch.path()));
     let nameless = std::fs::read_dir(scratch.path()).expect("read").count() == 0;
     child.kill().expect("killed");
     child.wait().expect("ended");
@@ -132,11 +128,7 @@ fn an_interrupt_ends_a_copy_and_leaves_no_part() {
     let scratch = tempfile::tempdir().expect("a folder");
     let child =
         cp(docker.host(), scratch.path(), &[&format!("{}:/large", container.name), "."]).spawn().expect("it starts");
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !writes_into(child.id(), scratch.path()) {
-        assert!(Instant::now() < deadline, "nothing comes");
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    until("what it writes", || writes_into(child.id(), scratch.path()));
     let process = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(process, rustix::process::Signal::INT).expect("signalled");
     let output = child.wait_with_output().expect("it ends");

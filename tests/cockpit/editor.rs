@@ -3,9 +3,9 @@
 use crate::support::audit::{Extra, only_known_sequences_and};
 use crate::support::docker;
 use crate::support::pty::{Setup, Signal, Terminal};
+use crate::support::wait::until;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 /// A container with a file, and a folder for drafts that is looked into.
 struct Bench {
@@ -202,11 +202,8 @@ fn while_an_editor_has_the_terminal_sessions_go_on_and_nothing_is_written_to_it(
     terminal.type_keys("\x1d\x1b");
     terminal.wait_for("Containers");
     edit(&mut terminal);
-    let (start, mark, deadline) = (counted(), terminal.mark(), Instant::now() + Duration::from_secs(60));
-    while counted() < start + 2000 {
-        assert!(Instant::now() < deadline, "it stands still at {}", counted());
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    let (start, mark) = (counted(), terminal.mark());
+    until("2000 lines more", || counted() >= start + 2000);
     assert_eq!(String::from_utf8_lossy(&terminal.raw_since(mark)), "");
     terminal.type_keys("\r");
     terminal.wait_for("written: /tmp/note");

@@ -8,10 +8,11 @@ use crate::support::bowline;
 use crate::support::docker::Docker;
 use crate::support::pty::Terminal;
 use crate::support::vitals::Vitals;
+use crate::support::wait::until_some;
 use serde_json::{Value, json};
 use std::fmt;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Minutes without the variable.
 const MINUTES: usize = 12;
@@ -173,19 +174,13 @@ impl Day {
 /// Tasks alive in bowline, as its own log says.
 fn tasks(home: &Path) -> usize {
     let folder = home.join(".local/state/bowline");
-    let deadline = Instant::now() + Duration::from_secs(30);
-    loop {
+    until_some("how many tasks bowline has, in its own words", || {
         let mut logs: Vec<_> = std::fs::read_dir(&folder).expect("logs").filter_map(Result::ok).collect();
         logs.retain(|file| file.path().extension().is_some_and(|extension| extension == "log"));
         logs.sort_by_key(std::fs::DirEntry::path);
         let newest = logs.last().and_then(|file| std::fs::read_to_string(file.path()).ok()).unwrap_or_default();
-        let told = newest.lines().filter_map(|line| line.split_once("tasks=")?.1.trim().parse().ok()).next_back();
-        if let Some(tasks) = told {
-            return tasks;
-        }
-        assert!(Instant::now() < deadline, "bowline does not say how many tasks it has");
-        std::thread::sleep(Duration::from_millis(100));
-    }
+        newest.lines().filter_map(|line| line.split_once("tasks=")?.1.trim().parse().ok()).next_back()
+    })
 }
 
 /// What was held after some minutes.

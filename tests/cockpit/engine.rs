@@ -1,6 +1,7 @@
 //! The cockpit on engines that are served, lost, found again, or forbidden.
 
 use crate::support::pty::Terminal;
+use crate::support::wait::until;
 use crate::support::{bowline, docker};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -19,11 +20,7 @@ impl Served {
         command.args(["engine", "--listen", &listen]).args(args).stdin(Stdio::null());
         let child = command.spawn().expect("the engine starts");
         let served = Served { socket: socket.to_path_buf(), child };
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while std::os::unix::net::UnixStream::connect(&served.socket).is_err() {
-            assert!(Instant::now() < deadline, "the engine does not listen");
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        until("the engine to listen", || std::os::unix::net::UnixStream::connect(&served.socket).is_ok());
         served
     }
 

@@ -1,9 +1,9 @@
 //! `bowline exec`: the true program with pipes and in a terminal, on the real Docker.
 
+use crate::support::wait::{until, until_some};
 use crate::support::{bowline, docker};
 use std::io::{Read, Write};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 fn exec(host: &str, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bowline"));
@@ -21,29 +21,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 fn wait(child: &mut Child) -> Option<i32> {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    loop {
-        if let Some(status) = child.try_wait().expect("it can be waited for") {
-            return status.code();
-        }
-        assert!(Instant::now() < deadline, "it does not end");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
-
-/// The command lines in a container, as its engine lists them.
-fn commands_in(docker: &docker::Docker, id: &str) -> Vec<String> {
-    let top = docker.must("GET", &format!("/containers/{id}/top?ps_args=-eo%20pid,args"), &serde_json::Value::Null);
-    let rows = top["Processes"].as_array().cloned().unwrap_or_default();
-    rows.iter().filter_map(|row| row[1].as_str().map(str::to_string)).collect()
-}
-
-fn wait_until(what: &str, wanted: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !wanted() {
-        assert!(Instant::now() < deadline, "waited in vain for {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    until_some("its end", || child.try_wait().expect("it can be waited for")).code()
 }
 
 #[test]
@@ -94,7 +72,7 @@ fn bytes_go_through_pipes_as_they_are() {
 fn a_reader_that_leaves_and_an_interrupt_end_the_command_inside() {
     let Some(docker) = docker::engine() else { return };
     let container = docker.run("exec-ends", "sleep 1000");
-    let runs = |command: &str| commands_in(&docker, &container.id).iter().any(|line| line == command);
+    let runs = |command: &str| docker.commands_in(&container.id).iter().any(|line| line == command);
     let mut child = exec(docker.host(), &[&container.name, "--", "yes"]).spawn().expect("it starts");
     let mut some = [0; 4096];
     child.stdout.take().expect("a pipe").read_exact(&mut some).expect("output");
@@ -102,13 +80,19 @@ fn a_reader_that_leaves_and_an_interrupt_end_the_command_inside() {
     let mut said = String::new();
     child.stderr.take().expect("a pipe").read_to_string(&mut said).expect("text");
     assert_eq!(said, "");
-    wait_until("the end of the flood", || !runs("yes"));
+    until("the end of the flood", || !runs("yes"));
     let mut child = exec(docker.host(), &[&container.name, "--", "sleep", "4200"]).spawn().expect("it starts");
-    wait_until("the command", || runs("sleep 4200"));
+    until("the command", || runs("sleep 4200"));
     let process = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(process, rustix::process::Signal::INT).expect("signalled");
     assert_eq!(wait(&mut child), Some(130));
-    wait_until("the end of the command", || !runs("sleep 4200"));
+    until("the end of the command", || !runs("sleep 4200"));
+}
+
+/// True while whoever writes into a pipe has to wait.
+fn takes_nothing(pipe: &std::io::PipeWriter) -> bool {
+    use rustix::event::{PollFd, PollFlags, poll};
+    poll(&mut [PollFd::new(pipe, PollFlags::OUT)], Some(&rustix::time::Timespec::default())).expect("looked at") == 0
 }
 
 #[test]
@@ -121,12 +105,17 @@ fn output_that_cannot_be_written_is_told_and_output_that_must_wait_waits() {
     assert!(text(&output.stderr).contains("write the output: No space left"), "{output:?}");
     let (mut reader, writer) = std::io::pipe().expect("a pipe");
     rustix::fs::fcntl_setfl(&writer, rustix::fs::OFlags::NONBLOCK).expect("it does not wait");
+    let full = writer.try_clone().expect("a pipe");
     let mut child = exec(docker.host(), &[&container.name, "--", "head", "-c", "1000000", "/dev/zero"])
         .stdout(writer)
         .spawn()
         .expect("it starts");
-    std::thread::sleep(Duration::from_millis(700));
-    let mut heard = Vec::new();
+    let mut heard = vec![0; 20 * 4096];
+    for part in heard.chunks_mut(4096) {
+        until("a pipe that takes nothing more", || takes_nothing(&full));
+        reader.read_exact(part).expect("output");
+    }
+    drop(full);
     reader.read_to_end(&mut heard).expect("output");
     assert_eq!((wait(&mut child), heard.len()), (Some(0), 1_000_000));
 }
@@ -140,9 +129,9 @@ fn a_shell_in_a_terminal_has_its_size_and_gives_the_terminal_back() {
     terminal.type_keys("stty size\r");
     terminal.wait_for("22 91");
     terminal.type_keys("sleep 5000\r");
-    wait_until("the command", || commands_in(&docker, &container.id).iter().any(|line| line == "sleep 5000"));
+    until("the command", || docker.commands_in(&container.id).iter().any(|line| line == "sleep 5000"));
     terminal.type_keys("\x03");
-    wait_until("its end", || !commands_in(&docker, &container.id).iter().any(|line| line == "sleep 5000"));
+    until("its end", || !docker.commands_in(&container.id).iter().any(|line| line == "sleep 5000"));
     terminal.resize(70, 20);
     terminal.type_keys("while [ \"$(stty size)\" != '20 70' ]; do sleep 0.05; done; echo fit''ted\r");
     terminal.wait_for("fitted");

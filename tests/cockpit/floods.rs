@@ -4,9 +4,10 @@ use super::engine::Served;
 use crate::support::docker::Docker;
 use crate::support::pty::{Screen, Terminal};
 use crate::support::vitals::Vitals;
+use crate::support::wait::until_ok;
 use crate::support::{bowline, docker};
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const PREFIX: &str = "\x1d";
 
@@ -81,26 +82,20 @@ fn listed(engine: &Docker, part: &str) -> Vec<(String, &'static str)> {
 
 /// Pauses those that run, until nothing happens by itself to any of them any more.
 fn hold_still(engine: &Docker, part: &str) {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
+    until_ok(|| {
         let moving = listed(engine, part).into_iter().filter(|(_, word)| !["paused", "exit", "created"].contains(word));
         let names: Vec<String> = moving.map(|(name, _)| name).collect();
-        if names.is_empty() {
-            return;
-        }
         for name in &names {
             // One that is about to be restarted cannot be paused yet.
             engine.request("POST", &format!("/containers/{name}/pause"), "", b"").expect("an answer");
         }
-        assert!(Instant::now() < deadline, "{names:?} do not hold still");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+        if names.is_empty() { Ok(()) } else { Err(format!("{names:?} to hold still")) }
+    });
 }
 
 /// Waits until the rows say what the engine says, both before and after they were looked at.
 fn rows_tell_the_truth(terminal: &Terminal, engine: &Docker, part: &str) {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
+    until_ok(|| {
         let before = listed(engine, part);
         let screen = terminal.screen();
         let rows = screen.rows();
@@ -110,12 +105,9 @@ fn rows_tell_the_truth(terminal: &Terminal, engine: &Docker, part: &str) {
                 words.next().is_some_and(|state| state.starts_with(word))
             })
         };
-        if !before.is_empty() && before.iter().all(told) && listed(engine, part) == before {
-            return;
-        }
-        assert!(Instant::now() < deadline, "the rows never say {before:?}\n{screen}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+        let is_true = !before.is_empty() && before.iter().all(told) && listed(engine, part) == before;
+        if is_true { Ok(()) } else { Err(format!("rows that say {before:?}\n{screen}")) }
+    });
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use crate::support::bowline;
 use crate::support::pty::{Signal, Terminal};
+use crate::support::wait::until;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 const SECRET: &str = "sesame4711";
 
@@ -66,11 +66,9 @@ fn no_file_that_a_run_of_the_cockpit_leaves_has_a_secret_in_it() {
     };
     end(run(&format!("mysql -uroot -p{SECRET} shop<tab><tab><tab>API_TOKEN={SECRET}\r")));
     let harmless = run("echo harmless\r");
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !files_below(state.path()).iter().any(|(_, text)| text.contains("echo harmless")) {
-        assert!(Instant::now() < deadline, "no command is remembered: {:?}", files_below(state.path()));
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    until("a command that is remembered", || {
+        files_below(state.path()).iter().any(|(_, text)| text.contains("echo harmless"))
+    });
     end(harmless);
     let lost = cockpit(&["--host", &format!("tcp://gus:{SECRET}@127.0.0.1:1")]);
     lost.wait_for("No container engine answers");

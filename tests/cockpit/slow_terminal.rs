@@ -7,6 +7,7 @@ use crate::support::docker::Docker;
 use crate::support::proxy::Proxy;
 use crate::support::pty::{Screen, Terminal};
 use crate::support::vitals::Vitals;
+use crate::support::wait::{time_passes, until, until_ok};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -56,11 +57,7 @@ impl Ground {
     fn frame(&mut self) -> usize {
         let mark = self.terminal.mark();
         self.terminal.type_keys("<ctrl-l>");
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while !self.terminal.raw_since(mark).windows(4).any(|four| four == b"\x1b[2J") {
-            assert!(Instant::now() < deadline, "ctrl-l paints nothing");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        until("what ctrl-l paints", || self.terminal.raw_since(mark).windows(4).any(|four| four == b"\x1b[2J"));
         self.terminal.wait_still(Duration::from_millis(300));
         self.terminal.raw_since(mark).len()
     }
@@ -71,11 +68,10 @@ impl Ground {
     }
 
     fn wait_for_state(&self, name: &str, state: &str) {
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while self.state_of(name) != state {
-            assert!(Instant::now() < deadline, "{name} is {}, not {state}", self.state_of(name));
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        until_ok(|| match self.state_of(name) {
+            now if now == state => Ok(()),
+            now => Err(format!("{name} to be {state}: it is {now}")),
+        });
     }
 
     /// Containers come and go.
@@ -152,7 +148,7 @@ fn a_terminal_that_hangs_for_a_while_delays_nothing_inside_and_shows_the_truth_w
     let began = Instant::now();
     ground.terminal.stall();
     ground.nothing_inside_waits();
-    std::thread::sleep(HANGS.saturating_sub(began.elapsed()));
+    time_passes(HANGS.saturating_sub(began.elapsed()));
     ground.one_frame_brings_the_truth();
     ground.leave();
 }

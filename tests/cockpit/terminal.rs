@@ -3,6 +3,7 @@
 use crate::support::audit::only_known_sequences;
 use crate::support::bowline;
 use crate::support::pty::{Setup, Terminal};
+use crate::support::wait::time_passes;
 use rustix::process::{Pid, Signal, kill_process};
 use std::time::Duration;
 
@@ -96,6 +97,9 @@ fn where_no_shell_could_wake_it_it_does_not_go_to_sleep() {
     assert!(terminal.wait_exit().success());
 }
 
+/// So long that a frame is drawn.
+const A_FRAME: Duration = Duration::from_millis(30);
+
 #[test]
 fn a_terminal_that_takes_nothing_more_does_not_hold_up_the_end() {
     let mut terminal = demo();
@@ -104,18 +108,21 @@ fn a_terminal_that_takes_nothing_more_does_not_hold_up_the_end() {
     // Frames of this size fill what the kernel holds for a terminal.
     for step in 0..40u16 {
         terminal.resize(200 + step, 80);
-        std::thread::sleep(Duration::from_millis(30));
+        time_passes(A_FRAME);
     }
     kill_process(id, Signal::TERM).expect("signalled");
     terminal.wait_exit();
 }
+
+/// Somebody drags the window's corner.
+const BETWEEN_RESIZES: Duration = Duration::from_millis(5);
 
 #[test]
 fn fifty_resizes_a_second_end_in_a_whole_screen() {
     let mut terminal = demo();
     for step in 0..100u16 {
         terminal.resize(40 + step % 120, 12 + step % 40);
-        std::thread::sleep(Duration::from_millis(5));
+        time_passes(BETWEEN_RESIZES);
     }
     terminal.resize(100, 30);
     let screen = terminal.wait_until("the header and the footer in their places", |screen| {
@@ -145,6 +152,9 @@ fn neither_a_resize_nor_a_key_is_lost_when_both_come_at_once() {
     }
 }
 
+/// Nothing happens for so long.
+const IDLE: Duration = Duration::from_secs(2);
+
 #[test]
 fn an_idle_cockpit_writes_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -156,6 +166,6 @@ fn an_idle_cockpit_writes_nothing() {
     terminal.wait_for("no containers on this engine");
     terminal.wait_still(Duration::from_millis(1500));
     let mark = terminal.mark();
-    std::thread::sleep(Duration::from_secs(2));
+    time_passes(IDLE);
     assert_eq!(String::from_utf8_lossy(&terminal.raw_since(mark)), "");
 }

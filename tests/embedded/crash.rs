@@ -1,11 +1,11 @@
 //! The engine killed outright: nothing it started stays, and its socket can be taken again.
 
+use crate::support::wait::until_some as until;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Instant;
 
-use super::support::{DEADLINE, is_alive};
+use super::support::is_alive;
 
 const SCENARIO: &str = r#"
 name = "crash"
@@ -23,17 +23,6 @@ impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
-    }
-}
-
-fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + DEADLINE;
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(Instant::now() < end, "never: {what}");
-        std::thread::sleep(std::time::Duration::from_millis(20));
     }
 }
 

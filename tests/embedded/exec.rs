@@ -4,7 +4,9 @@ use bowline_embedded::{Engine, Options, Scenario};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::support::{DEADLINE, Served, ask, eventually, frames, get, hijack, is_alive, launch, new_exec, post, serve};
+use super::support::{DEADLINE, Served, ask, frames, get, hijack, is_alive, launch, new_exec, post, serve};
+use crate::support::wait::eventually;
+use std::time::Duration;
 
 const FOREVER: &str = "while :; do sleep 0.2; done";
 
@@ -230,6 +232,9 @@ async fn a_client_that_does_not_read_holds_nobody_up() {
     served.end().await;
 }
 
+/// Nobody reads for so long that everything in between is full, and shorter than anybody's patience.
+const HELD_BACK: Duration = Duration::from_secs(1);
+
 #[tokio::test]
 async fn a_flood_is_no_faster_than_who_reads_it() {
     let served = serve(Scenario::empty()).await;
@@ -238,8 +243,7 @@ async fn a_flood_is_no_faster_than_who_reads_it() {
     ask(engine, "POST", "/containers/create?name=bowline-test-flood", &body).await;
     let mut client = hijack(engine, "/containers/bowline-test-flood/attach?stream=1&stdout=1", "").await;
     post(engine, "/containers/bowline-test-flood/start").await;
-    // So long that everything in between is full, and shorter than anybody's patience.
-    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    tokio::time::sleep(HELD_BACK).await;
     let said: String = frames(&client.rest().await).into_iter().map(|(_, text)| text).collect();
     assert_eq!(said.len(), 20_000_000 + "finished\n".len());
     served.end().await;

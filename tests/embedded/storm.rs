@@ -4,7 +4,8 @@ use bowline_embedded::{Engine, Options, Scenario};
 use serde_json::Value;
 use std::path::Path;
 
-use super::support::{DEADLINE, eventually, get};
+use super::support::{DEADLINE, get};
+use crate::support::wait::eventually;
 
 fn storm() -> Engine {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/scenarios/storm.toml");

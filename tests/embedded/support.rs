@@ -1,7 +1,7 @@
 //! An engine on a socket of its own, and ways to ask it.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bowline_embedded::{Engine, Listening, Options, Scenario};
 use serde_json::Value;
@@ -102,15 +102,6 @@ pub async fn launch(engine: &Engine, name: &str, script: &str) -> String {
     let started = post(engine, &format!("/containers/{name}/start")).await;
     assert_eq!(started.status, 204, "{}", String::from_utf8_lossy(&started.body));
     made.json()["Id"].as_str().expect("an id").to_string()
-}
-
-/// Looks again and again until a thing is so.
-pub async fn eventually<F: Future<Output = bool>>(what: &str, mut so: impl FnMut() -> F) {
-    let end = Instant::now() + DEADLINE;
-    while !so().await {
-        assert!(Instant::now() < end, "never: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 /// Whether a process is there and not only a zombie.

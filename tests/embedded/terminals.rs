@@ -6,8 +6,9 @@ use bowline_embedded::Scenario;
 use tokio::io::AsyncWriteExt;
 
 use super::docker_cli::absent;
-use super::support::{Served, eventually, get, is_alive, launch, post, serve};
+use super::support::{Served, get, is_alive, launch, post, serve};
 use crate::support::pty::{Screen, Setup, Terminal};
+use crate::support::wait::eventually;
 
 const FOREVER: &str = "while :; do sleep 0.2; done";
 

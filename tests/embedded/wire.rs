@@ -3,7 +3,8 @@
 use bowline_embedded::{Engine, Options, Scenario};
 use serde_json::json;
 
-use super::support::{ask, eventually, frames, get, is_alive, launch, post, raw, serve};
+use super::support::{ask, frames, get, is_alive, launch, post, raw, serve};
+use crate::support::wait::eventually;
 
 fn synthetic(count: usize) -> Engine {
     Engine::start(Scenario::synthetic(count, 1), Options { guard: None, ..Options::default() }).expect("starts")

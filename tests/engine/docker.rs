@@ -2,6 +2,7 @@
 
 use super::world::{World, settings, unix};
 use crate::support;
+use crate::support::wait::until;
 use bowline::engine::Settings;
 use bowline::engine::sampler::kernel::{Kernel, Target};
 use bowline::engine::sampler::stats_api;
@@ -10,7 +11,6 @@ use bowline::model::{
 };
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 const IMAGE: &str = "bowline-test-busybox";
 
@@ -122,7 +122,7 @@ async fn figures_agree(name: &str, kernel_root: Option<PathBuf>, sampler: Sample
     let container = TestContainer::run(name, &["--cpus", "0.5"], &busy);
     let raw = container.id.clone();
     // It fills its memory first, then its processors.
-    let begun = move || wait_for("the load", || engine_figures(&raw).1 >= 20e6);
+    let begun = move || until("the load", || engine_figures(&raw).1 >= 20e6);
     tokio::task::spawn_blocking(begun).await.expect("a load");
     let started = std::time::Instant::now();
     let mut world = World::start(Settings { kernel_root, ..settings(unix(&socket)) });
@@ -201,15 +201,6 @@ impl Sides {
     }
 }
 
-/// Waits for a condition, with a deadline.
-fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = std::time::Instant::now() + super::world::DEADLINE;
-    while !is_so() {
-        assert!(std::time::Instant::now() < deadline, "waited in vain for {what}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
-
 #[test]
 fn counters_of_a_busy_container_lie_between_the_kernels_before_and_after() {
     if socket().is_none() {
@@ -220,7 +211,7 @@ fn counters_of_a_busy_container_lie_between_the_kernels_before_and_after() {
     let limits = ["--cpus", "0.3", "--memory", "24m", "--memory-swap", "24m"];
     let container = TestContainer::run("sides", &limits, &["sh", "-c", busy]);
     let mut sides = Sides::of(&container);
-    wait_for("limits that are felt", || {
+    until("limits that are felt", || {
         let (events, throttling) = (sides.kernels().memory_events, sides.kernels().throttling);
         events.and_then(|events| events.kills).is_some_and(|kills| kills > 0)
             && throttling.is_some_and(|throttling| throttling.throttled_periods > 0)
@@ -256,7 +247,7 @@ fn gauges_of_a_container_at_rest_are_equal() {
     let container = TestContainer::run("rest", &[], &["sh", "-c", "head -c 3000000 /dev/zero > /file; exec sleep 600"]);
     let mut sides = Sides::of(&container);
     // The kernel settles its per-processor counts by and by.
-    wait_for("equal gauges", || {
+    until("equal gauges", || {
         let (kernel, engine) = (sides.kernels(), sides.engines());
         let host = |counters: Counters| counters.memory.map_or(0, |memory| memory.limit);
         eprintln!("kernel {kernel:?}\nengine {engine:?}");

@@ -78,6 +78,10 @@ impl Fake {
         self
     }
 
+    pub fn containers(&self) -> usize {
+        self.state.lock().unwrap().containers
+    }
+
     pub fn set_containers(&self, count: usize) {
         self.state.lock().unwrap().containers = count;
     }

@@ -1,14 +1,15 @@
 //! Engines that refuse, vanish, come back, talk nonsense: what the store makes of them.
 
-use super::fake::{Fake, id};
+use super::fake::{Fake, Running, id};
 use super::world::{World, named, settings, unix};
+use crate::support::wait::eventually;
 use bowline::engine::{Settings, StreamMessage};
 use bowline::model::{
     ApiVersion, EngineId, Exec, Id, Link, LogState, Operation, OperationId, OperationKind, Signal, Size, Snapshot,
     Source, State, StreamEvent, StreamId, Viewport,
 };
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 struct Socket {
     _folder: tempfile::TempDir,
@@ -23,6 +24,28 @@ fn socket() -> Socket {
 
 fn quick(path: &PathBuf) -> Settings {
     Settings { kernel_root: None, ..settings(unix(path)) }
+}
+
+/// An engine that runs on a socket of its own.
+struct OnSocket {
+    running: Running,
+    socket: Socket,
+}
+
+/// An engine of so many containers, and a store that has its list and reads its events.
+async fn of(containers: usize) -> (Fake, World, OnSocket) {
+    with(Fake::new(containers), Settings::default()).await
+}
+
+/// The same of this engine, with these settings.
+async fn with(fake: Fake, more: Settings) -> (Fake, World, OnSocket) {
+    let socket = socket();
+    let running = fake.listen(&socket.path);
+    let Settings { places, kernel_root, .. } = quick(&socket.path);
+    let mut world = World::start(Settings { places, kernel_root, ..more });
+    world.until("the list", |s| (s.containers.len() == fake.containers()).then_some(())).await;
+    world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
+    (fake, world, OnSocket { running, socket })
 }
 
 fn link(snapshot: &Snapshot) -> Option<&Link> {
@@ -42,21 +65,14 @@ fn the(number: usize) -> Id {
 
 #[tokio::test]
 async fn the_list_is_the_first_thing_asked() {
-    let (socket, fake) = (socket(), Fake::new(3));
-    let _running = fake.listen(&socket.path);
-    let mut world = World::start(quick(&socket.path));
-    world.until("the list", |s| (s.containers.len() == 3).then_some(())).await;
+    let (fake, mut world, _engine) = of(3).await;
     world.until("the version", |s| s.engines.values().find(|e| e.info.processors == 4).map(drop)).await;
     assert_eq!(fake.requests()[0], "GET /containers/json?all=1");
 }
 
 #[tokio::test]
 async fn the_version_stands_in_the_path_of_every_request() {
-    let (socket, fake) = (socket(), Fake::new(1));
-    let _running = fake.listen(&socket.path);
-    let mut world = World::start(quick(&socket.path));
-    world.until("the list", |s| (s.containers.len() == 1).then_some(())).await;
-    world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
+    let (fake, mut world, _engine) = of(1).await;
     world.open_logs(1, &the(0), 10);
     world.lines(1).await;
     assert_eq!(world.act(OperationKind::Start, &the(0)).await.result.map(drop), Ok(()));
@@ -74,24 +90,17 @@ async fn the_version_is_the_newest_that_both_know_unless_it_is_configured() {
         ("1.99", "1.44", None, &["1.41", "1.53"]),
         ("1.51", "1.44", ApiVersion::parse("1.47"), &["1.47"]),
     ] {
-        let (socket, fake) = (socket(), Fake::new(1).api(newest).oldest(oldest));
-        let _running = fake.listen(&socket.path);
-        let mut world = World::start(Settings { api_version: configured, ..quick(&socket.path) });
-        world.until("the list", |s| (s.containers.len() == 1).then_some(())).await;
-        world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
+        let settings = Settings { api_version: configured, ..Settings::default() };
+        let (fake, ..) = with(Fake::new(1).api(newest).oldest(oldest), settings).await;
         assert_eq!(fake.versions(), spoken);
     }
 }
 
 #[tokio::test]
 async fn a_lost_engine_keeps_its_rows_and_comes_back_by_itself() {
-    let (socket, fake) = (socket(), Fake::new(3));
-    let running = fake.listen(&socket.path);
-    let mut world = World::start(quick(&socket.path));
-    world.until("the list", |s| (s.containers.len() == 3).then_some(())).await;
-    world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
+    let (fake, mut world, engine) = of(3).await;
     let pings = fake.count("/_ping");
-    drop(running);
+    drop(engine.running);
     let (_, never_up) = world.until("the loss", down).await;
     assert_eq!(fake.count("/_ping"), pings, "the stream's end tells of the loss, no heartbeat need miss it");
     assert!(!never_up);
@@ -99,17 +108,13 @@ async fn a_lost_engine_keeps_its_rows_and_comes_back_by_itself() {
     assert!(world.outputs.snapshots.borrow().is_stale(&the(0)));
     assert!(world.act(OperationKind::Stop, &the(0)).await.result.unwrap_err().cause.contains("does not answer"));
     fake.set_containers(4);
-    let _running = fake.listen(&socket.path);
+    let _running = fake.listen(&engine.socket.path);
     world.until("the return", |s| (link(s) == Some(&Link::Up) && s.containers.len() == 4).then_some(())).await;
 }
 
 #[tokio::test]
 async fn a_log_is_asked_for_anew_after_the_engine_was_away() {
-    let (socket, fake) = (socket(), Fake::new(1));
-    let _running = fake.listen(&socket.path);
-    let mut world = World::start(quick(&socket.path));
-    world.until("the list", |s| (s.containers.len() == 1).then_some(())).await;
-    world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
+    let (fake, mut world, _engine) = of(1).await;
     world.open_logs(1, &the(0), 10);
     assert_eq!(world.lines(1).await, ["line 1"]);
     // The log's own connection stays, and says nothing any more.
@@ -119,12 +124,9 @@ async fn a_log_is_asked_for_anew_after_the_engine_was_away() {
 
 #[tokio::test]
 async fn a_run_too_short_to_be_seen_is_read_all_the_same() {
-    let (socket, fake) = (socket(), Fake::new(1));
-    fake.set_ended(true);
-    let _running = fake.listen(&socket.path);
-    let mut world = World::start(quick(&socket.path));
-    world.until("the list", |s| (s.containers.len() == 1).then_some(())).await;
-    world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
+    let ended = Fake::new(1);
+    ended.set_ended(true);
+    let (fake, mut world, _engine) = with(ended, Settings::default()).await;
     world.open_logs(1, &the(0), 10);
     assert_eq!(world.lines(2).await, ["line 1", "line 2"], "the rest is asked for once more");
     while world.message().await.1 != StreamMessage::Chunk(StreamEvent::State(LogState::Waiting)) {}
@@ -135,11 +137,9 @@ async fn a_run_too_short_to_be_seen_is_read_all_the_same() {
 
 #[tokio::test]
 async fn an_engine_whose_events_are_refused_is_listed_more_often() {
-    let (socket, fake) = (socket(), Fake::new(1));
-    fake.refuse_events();
-    let _running = fake.listen(&socket.path);
-    let mut world = World::start(quick(&socket.path));
-    world.until("the list", |s| (s.containers.len() == 1).then_some(())).await;
+    let guarded = Fake::new(1);
+    guarded.refuse_events();
+    let (fake, mut world, _engine) = with(guarded, Settings::default()).await;
     world.until("the version", |s| s.engines.values().find(|e| e.info.processors == 4).map(drop)).await;
     fake.set_containers(2);
     world.until("the new one", |s| named(s, "c1")).await;
@@ -149,12 +149,9 @@ async fn an_engine_whose_events_are_refused_is_listed_more_often() {
 
 #[tokio::test]
 async fn an_act_ends_when_the_engine_hangs() {
-    let (socket, fake) = (socket(), Fake::new(1));
-    let _running = fake.listen(&socket.path);
     let connect_timeout = Duration::from_secs(1);
-    let mut world = World::start(Settings { stop_grace: Some(300), connect_timeout, ..quick(&socket.path) });
-    world.until("the list", |s| (s.containers.len() == 1).then_some(())).await;
-    world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
+    let settings = Settings { stop_grace: Some(300), connect_timeout, ..Settings::default() };
+    let (fake, mut world, _engine) = with(Fake::new(1), settings).await;
     fake.hang();
     let why = world.act(OperationKind::Stop, &the(0)).await.result.unwrap_err();
     assert!(why.cause.contains("lost meanwhile"), "{why}");
@@ -163,18 +160,11 @@ async fn an_act_ends_when_the_engine_hangs() {
 
 #[tokio::test]
 async fn a_failed_list_is_not_an_empty_list() {
-    let (socket, fake) = (socket(), Fake::new(3));
-    let _running = fake.listen(&socket.path);
-    let mut world = World::start(quick(&socket.path));
-    world.until("the list", |s| (s.containers.len() == 3).then_some(())).await;
-    world.until("the event stream", |_| (fake.count("/events") == 1).then_some(())).await;
+    let (fake, mut world, _engine) = of(3).await;
     fake.fail_lists(true);
     let lists = fake.count("/containers/json");
     world.store.refresh();
-    let deadline = Instant::now() + super::world::DEADLINE;
-    while fake.count("/containers/json") == lists && Instant::now() < deadline {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    eventually("another list", async || fake.count("/containers/json") > lists).await;
     fake.tell("start", 1);
     world.until("the event", |s| s.events.back().map(drop)).await;
     let snapshot = world.outputs.snapshots.borrow().clone();
@@ -183,17 +173,14 @@ async fn a_failed_list_is_not_an_empty_list() {
 
 #[tokio::test]
 async fn events_bring_changes_without_full_lists() {
-    let (socket, fake) = (socket(), Fake::new(3));
-    let _running = fake.listen(&socket.path);
-    let mut world = World::start(quick(&socket.path));
-    world.until("the list", |s| (s.containers.len() == 3).then_some(())).await;
-    let mut heard = 0;
-    while heard == 0 {
-        fake.set_containers(4);
+    let (fake, mut world, _engine) = of(3).await;
+    fake.set_containers(4);
+    // Until it is heard: the stream was asked for, and is told of from its answer on.
+    eventually("the event", async || {
         fake.tell("create", 3);
-        tokio::time::sleep(Duration::from_millis(10)).await;
-        heard = world.outputs.snapshots.borrow().events.len();
-    }
+        !world.outputs.snapshots.borrow().events.is_empty()
+    })
+    .await;
     world.until("the new one", |s| named(s, "c3")).await;
     fake.tell("destroy", 0);
     world.until("its removal", |s| named(s, "c0").is_none().then_some(())).await;
@@ -202,10 +189,8 @@ async fn events_bring_changes_without_full_lists() {
 
 #[tokio::test]
 async fn read_only_lets_nothing_but_reads_out() {
-    let (socket, fake) = (socket(), Fake::new(1));
-    let _running = fake.listen(&socket.path);
-    let mut world = World::start(Settings { read_only: true, ..quick(&socket.path) });
-    world.until("the list", |s| (s.containers.len() == 1).then_some(())).await;
+    let settings = Settings { read_only: true, ..Settings::default() };
+    let (fake, mut world, _engine) = with(Fake::new(1), settings).await;
     let verbs = [
         OperationKind::Start,
         OperationKind::Stop,
@@ -236,10 +221,8 @@ async fn read_only_lets_nothing_but_reads_out() {
 
 #[tokio::test]
 async fn every_verb_reaches_the_engine() {
-    let (socket, fake) = (socket(), Fake::new(1));
-    let _running = fake.listen(&socket.path);
-    let mut world = World::start(Settings { stop_grace: Some(3), ..quick(&socket.path) });
-    world.until("the list", |s| (s.containers.len() == 1).then_some(())).await;
+    let settings = Settings { stop_grace: Some(3), ..Settings::default() };
+    let (fake, mut world, _engine) = with(Fake::new(1), settings).await;
     let raw = id(0);
     for (verb, wanted) in [
         (OperationKind::Start, format!("POST /containers/{raw}/start")),
@@ -258,15 +241,15 @@ async fn every_verb_reaches_the_engine() {
     assert_eq!(fake.count("images"), 0);
 }
 
+/// The span over which requests are counted.
+const COUNTED_FOR: Duration = Duration::from_secs(4);
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_containers_are_no_storm() {
-    let (socket, fake) = (socket(), Fake::new(1000));
-    let _running = fake.listen(&socket.path);
-    let mut world = World::start(quick(&socket.path));
-    world.until("the list", |s| (s.containers.len() == 1000).then_some(())).await;
+    let (fake, world, _engine) = of(1000).await;
     let visible: Vec<Id> = (0..40).map(the).collect();
     world.store.attend(Viewport { selected: Some(the(0)), visible, ..Viewport::default() });
-    tokio::time::sleep(Duration::from_secs(4)).await; // The span over which requests are counted.
+    tokio::time::sleep(COUNTED_FOR).await;
     let stats = fake.count("/stats");
     // 40 visible every two seconds and once more at first, one each second, the rest at most 40 a second. A busy
     // machine makes it fewer.
@@ -369,10 +352,7 @@ const PLACES: usize = 8;
 
 #[tokio::test]
 async fn what_ends_what_hangs_waits_for_nobody_and_what_waits_is_told() {
-    let (socket, fake) = (socket(), Fake::new(12));
-    let _running = fake.listen(&socket.path);
-    let mut world = World::start(quick(&socket.path));
-    world.until("the list", |s| (s.containers.len() == 12).then_some(())).await;
+    let (fake, mut world, _engine) = of(12).await;
     fake.hold("/stop");
     for number in 0..10 {
         world.store.act(OperationId(1), Operation::new(OperationKind::Stop, the(number), "it"));

@@ -2,6 +2,7 @@
 
 use super::world::{World, settings, unix};
 use crate::support::docker::{self, Docker, TestContainer};
+use crate::support::wait::{eventually, until_some};
 use bowline::engine::StreamMessage;
 use bowline::engine::files::unpack::path_of;
 use bowline::model::{
@@ -68,11 +69,7 @@ impl World {
 
     /// Waits until a file is there.
     async fn until_there(&mut self, id: &Id, path: &str) {
-        let deadline = std::time::Instant::now() + super::world::DEADLINE;
-        while self.read(id, path.as_bytes(), 1).await.is_err() {
-            assert!(std::time::Instant::now() < deadline, "no {path}");
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+        eventually(path, async || self.read(id, path.as_bytes(), 1).await.is_ok()).await;
     }
 
     async fn copy_out(&mut self, id: &Id, from: &str, to: &Path) -> Result<CopyReport, Problem> {
@@ -547,16 +544,11 @@ async fn a_copy_that_is_closed_leaves_no_part_of_a_file() {
     }
     world.store.close(StreamId(9));
     let many = scratch.path().join("many");
-    let deadline = std::time::Instant::now() + super::world::DEADLINE;
-    loop {
+    let entries = until_some("parts to be gone", || {
         let entries: Vec<_> = std::fs::read_dir(&many).expect("read").flatten().collect();
-        let parts = entries.iter().filter(|entry| entry.file_name().to_string_lossy().starts_with('.')).count();
-        if parts == 0 {
-            assert!(entries.iter().all(|entry| entry.metadata().is_ok_and(|metadata| metadata.len() == 24 << 20)));
-            assert!(entries.len() < 8, "it went on to its end");
-            break;
-        }
-        assert!(std::time::Instant::now() < deadline, "a part is left");
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+        let is_part = |entry: &std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with('.');
+        (!entries.iter().any(is_part)).then_some(entries)
+    });
+    assert!(entries.iter().all(|entry| entry.metadata().is_ok_and(|metadata| metadata.len() == 24 << 20)));
+    assert!(entries.len() < 8, "it went on to its end");
 }

@@ -173,7 +173,7 @@ async fn a_volumes_helper_that_a_crash_left_goes_and_those_of_others_are_shown()
     }
     let seen = world.outputs.snapshots.borrow().clone();
     assert!(named(&seen, &of_a_living_one.1).is_none() && named(&seen, &left_over.1).is_none(), "tools are not shown");
-    super::volumes::until("what is left over to go", || !left_over.is_there());
+    crate::support::wait::until("what is left over to go", || !left_over.is_there());
     assert!(without_a_note.is_there() && of_another_run.is_there() && of_a_living_one.is_there());
     assert!(bed.is_there(&name), "the volume is nobody's to remove");
 }

@@ -2,13 +2,12 @@
 //! embedded engine.
 
 use super::volumes::{Bed, Volume, beds, copy, export, fresh_name, import, real};
-use super::world::DEADLINE;
 use crate::support::docker::Docker;
+use crate::support::wait::until;
 use bowline::model::{
     EngineId, Id, ImageName, Joining, Operation, OperationArgs, OperationKind, Problem, SeenVolume, Transfer, Untag,
 };
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
 
 const ENGINE: EngineId = EngineId(0);
 const REMOVE: OperationKind = OperationKind::RemoveImage { force: false };
@@ -52,16 +51,11 @@ impl Bed {
 
     /// Takes a volume away and makes another one of its name, in another second: engines tell no less.
     fn make_anew(&self, seen: &SeenVolume) {
-        let deadline = Instant::now() + DEADLINE;
-        loop {
+        until("another second", || {
             self.docker.must("DELETE", &format!("/volumes/{}", seen.name()), &Value::Null);
             self.docker.must("POST", "/volumes/create", &json!({ "Name": seen.name() }));
-            if self.seen(seen.name()).volume.created != seen.volume.created {
-                return;
-            }
-            assert!(Instant::now() < deadline, "time stands still");
-            std::thread::sleep(Duration::from_millis(50));
-        }
+            self.seen(seen.name()).volume.created != seen.volume.created
+        });
     }
 
     fn volume_of(&self, what: &str) -> Volume {

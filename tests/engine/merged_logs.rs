@@ -4,6 +4,7 @@ use super::docker::{self, TestContainer};
 use super::world::{DEADLINE, World, named, settings, unix};
 use crate::support::docker::Docker;
 use crate::support::proxy::Proxy;
+use crate::support::wait::until;
 use bowline::app::{LogOptions, LogView, MergedLog, SourceSet, TimestampFormat};
 use bowline::engine::StreamMessage;
 use bowline::engine::logs::demux::Demux;
@@ -164,11 +165,9 @@ async fn back_to_the_first_line(engine: &Docker, socket: &Path, names: &[&str; 3
     for name in names {
         // Until it has written all: its history does not grow any more.
         let id = world.container(name).await.id.clone();
-        let deadline = Instant::now() + DEADLINE;
-        while held(engine, &id).last().is_none_or(|(_, line)| *line != format!("line {COUNT}")) {
-            assert!(Instant::now() < deadline, "{name} has not written all");
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+        until("all of its lines", || {
+            held(engine, &id).last().is_some_and(|(_, line)| *line == format!("line {COUNT}"))
+        });
     }
     let mut reading = Reading::open(world, names, 300).await;
     while reading.heard.iter().any(|heard| *heard < 100) {

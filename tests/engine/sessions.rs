@@ -4,6 +4,7 @@ use super::docker::{TestContainer, socket};
 use super::world::{World, settings, unix};
 use crate::support;
 use crate::support::proxy::Proxy;
+use crate::support::wait::until;
 use bowline::engine::StreamMessage;
 use bowline::model::{
     Exec, Id, Operation, OperationKind, Problem, Process, Processes, Program, SIDECAR_LABEL, SessionInfo, Signal, Size,
@@ -113,20 +114,8 @@ fn engine() -> support::docker::Docker {
     support::docker::engine().expect("it was there a moment ago")
 }
 
-/// The command lines in a container, as its engine lists them.
 fn commands_in(id: &str) -> Vec<String> {
-    let top = engine().must("GET", &format!("/containers/{id}/top?ps_args=-eo%20pid,args"), &serde_json::Value::Null);
-    let rows = top["Processes"].as_array().cloned().unwrap_or_default();
-    rows.iter().filter_map(|row| row[1].as_str().map(str::to_string)).collect()
-}
-
-#[track_caller]
-fn wait_until(what: &str, wanted: impl Fn() -> bool) {
-    let deadline = Instant::now() + super::world::DEADLINE;
-    while !wanted() {
-        assert!(Instant::now() < deadline, "waited in vain for {what}");
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    engine().commands_in(id)
 }
 
 /// An image with one program that sleeps, and nothing else; made once, and left for the next run.
@@ -240,9 +229,9 @@ async fn an_interrupt_gets_through_a_flood_that_nobody_reads() {
     world.open(Source::Exec(Exec { tty: true, ..command(&id, &["yes"]) }));
     world.began().await;
     // Nothing is read meanwhile.
-    wait_until("the flood", || commands_in(&container.id).iter().any(|line| line == "yes"));
+    until("the flood", || commands_in(&container.id).iter().any(|line| line == "yes"));
     world.type_in("\x03");
-    wait_until("the end of the flood", || !commands_in(&container.id).iter().any(|line| line == "yes"));
+    until("the end of the flood", || !commands_in(&container.id).iter().any(|line| line == "yes"));
     let heard = world.hear_all().await;
     assert_eq!(heard.code(), Some(130));
 }
@@ -271,11 +260,9 @@ async fn closing_leaves_nothing_running() {
     let script = "trap '' HUP; sleep 4000 & sleep 4001; sleep 4002";
     world.open(Source::Exec(command(&id, &["sh", "-c", script])));
     world.began().await;
-    wait_until("its children", || {
-        commands_in(&container.id).iter().filter(|line| line.contains("sleep 400")).count() >= 3
-    });
+    until("its children", || commands_in(&container.id).iter().filter(|line| line.contains("sleep 400")).count() >= 3);
     world.store.close(StreamId(1));
-    wait_until("the end of all", || !left());
+    until("the end of all", || !left());
     // Also when the program ends, from another machine's point of view, and where only the engine may signal.
     let seen_only = tempfile::tempdir().expect("a folder");
     std::os::unix::fs::symlink("/proc", seen_only.path().join("proc")).expect("a link");
@@ -297,12 +284,12 @@ async fn closing_leaves_nothing_running() {
     world.open(Source::Exec(shell(&id)));
     world.began().await;
     drop(world);
-    wait_until("the end of all", || !left());
+    until("the end of all", || !left());
 }
 
 /// The command lines of a sleeper's own, once they run.
 fn commands_at_rest(id: &str) -> Vec<String> {
-    wait_until("the sleeper", || commands_in(id).iter().any(|line| line == "sleep 3600"));
+    until("the sleeper", || commands_in(id).iter().any(|line| line == "sleep 3600"));
     commands_in(id)
 }
 
@@ -322,7 +309,7 @@ async fn closed_from_elsewhere(name: &str, user: &str, exec_user: &str) {
     world.hear_until(&mut heard, "a child", |heard| heard.text().contains("started\r\n")).await;
     assert!(commands_in(&container.id) != before);
     world.store.close(StreamId(1));
-    wait_until("the end of all", || commands_in(&container.id) == before);
+    until("the end of all", || commands_in(&container.id) == before);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -335,7 +322,8 @@ async fn closing_leaves_nothing_of_another_user_running() {
 async fn closing_waits_for_a_container_that_is_paused() {
     let Some(container) = sleeper("close-paused") else { return };
     let before = commands_at_rest(&container.id);
-    let place = unix(engine().socket());
+    let proxy = Proxy::to(engine().socket());
+    let place = unix(proxy.socket());
     let mut world = World::start(bowline::engine::Settings { kernel_root: None, ..settings(place) });
     let id = world.container(&container.name).await.id.clone();
     world.open(Source::Exec(command(&id, &["sleep", "4400"])));
@@ -344,10 +332,12 @@ async fn closing_waits_for_a_container_that_is_paused() {
         engine().must("POST", &format!("/containers/{}/{verb}", container.id), &serde_json::Value::Null);
     };
     post("pause");
+    let ends = format!("/containers/{}/exec", id.raw());
+    let asked = proxy.count(&ends);
     world.store.close(StreamId(1));
-    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+    proxy.wait_until("it to be tried, and tried again", |proxy| proxy.count(&ends) >= asked + 2);
     post("unpause");
-    wait_until("the end of all", || commands_in(&container.id) == before);
+    until("the end of all", || commands_in(&container.id) == before);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -554,7 +544,7 @@ async fn a_cut_connection_and_a_lost_engine_end_a_session_with_a_problem() {
     proxy.cut_all();
     let why = world.hear_all().await.ended.flatten().expect("a problem");
     assert!(why.cause.contains("broke") || why.cause.contains("answer"), "{why}");
-    wait_until("the end of the command", || !commands_in(&container.id).iter().any(|line| line == "sleep 4100"));
+    until("the end of the command", || !commands_in(&container.id).iter().any(|line| line == "sleep 4100"));
     // A session opened before the store has noticed may be taken for one that the loss ended.
     proxy.wait_until("the store to come back", |proxy| proxy.count("/events") > before);
     world.open(Source::Exec(command(&id, &["sleep", "4101"])));

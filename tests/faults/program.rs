@@ -4,6 +4,7 @@ use crate::support::bowline;
 use crate::support::docker::{self, Docker, TestContainer};
 use crate::support::proxy::{Answer, Proxy, Spoil};
 use crate::support::pty::Terminal;
+use crate::support::wait::{time_passes, until_ok};
 use std::time::{Duration, Instant};
 
 /// What garbage may add to the largest memory of an ordinary run, KiB.
@@ -73,7 +74,7 @@ fn flows(proxy: &Proxy, mark: u64) {
     proxy.wait_until_within("the flood", Duration::from_secs(60), |proxy| proxy.bytes().1 > mark + 100_000);
     let enough = Instant::now() + Duration::from_secs(3);
     while Instant::now() < enough && proxy.bytes().1 < mark + GIGABYTE / 2 {
-        std::thread::sleep(Duration::from_millis(10));
+        time_passes(Duration::from_millis(10));
     }
 }
 
@@ -123,15 +124,11 @@ fn descriptors_are_given_back() {
         program.terminal.wait_for("engine lost");
         program.heals();
     }
-    let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
+    let told = until_ok(|| {
         let (now, open) = (program.descriptors(), program.proxy.open());
-        if now <= first + DESCRIPTORS_MORE && open <= 8 + 6 + 2 {
-            println!("descriptors: {first} at first, {now} after; {open} connections");
-            break;
-        }
-        assert!(Instant::now() < deadline, "{first} at first, {now} after; {open} connections");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+        let told = format!("few descriptors: {first} at first, {now} after; {open} connections");
+        if now <= first + DESCRIPTORS_MORE && open <= 8 + 6 + 2 { Ok(told) } else { Err(told) }
+    });
+    println!("{told}");
     program.end();
 }

@@ -1,5 +1,6 @@
 //! A real engine for tests: where it is, what to do when it is absent, and containers that go away again.
 
+use super::wait::until_ok;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
@@ -7,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The image all test containers are made from: busybox and its links, nothing else.
 pub const IMAGE: &str = "bowline-test-busybox";
@@ -150,6 +151,14 @@ impl Docker {
         TestContainer { docker: self.clone(), id, name }
     }
 
+    /// The command lines in a container, as the engine lists them.
+    #[track_caller]
+    pub fn commands_in(&self, id: &str) -> Vec<String> {
+        let top = self.must("GET", &format!("/containers/{id}/top?ps_args=-eo%20pid,args"), &serde_json::Value::Null);
+        let rows = top["Processes"].as_array().cloned().unwrap_or_default();
+        rows.iter().filter_map(|row| row[1].as_str().map(str::to_string)).collect()
+    }
+
     /// The names of all test containers that exist, also of those that a broken run left behind.
     pub fn left_behind(&self) -> Vec<String> {
         let list = self.must("GET", "/containers/json?all=1", &serde_json::Value::Null);
@@ -262,15 +271,10 @@ impl TestContainer {
     /// Waits until what the engine says of it is as wanted.
     #[track_caller]
     pub fn wait_until(&self, what: &str, wanted: impl Fn(&serde_json::Value) -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(30);
-        loop {
+        until_ok(|| {
             let now = self.inspect();
-            if wanted(&now) {
-                return;
-            }
-            assert!(Instant::now() < deadline, "waiting for {what}: {} is {}", self.name, now["State"]);
-            std::thread::sleep(Duration::from_millis(20));
-        }
+            if wanted(&now) { Ok(()) } else { Err(format!("{what}: {} is {}", self.name, now["State"])) }
+        });
     }
 
     /// The command lines of its processes; none while it does not run.
@@ -286,11 +290,11 @@ impl TestContainer {
     /// it in its own command line from the first moment.
     #[track_caller]
     pub fn wait_for_process(&self, command: &str, there: bool) {
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while self.processes().iter().any(|line| line == command) != there {
-            assert!(Instant::now() < deadline, "{command} there={there}: {:?}", self.processes());
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        until_ok(|| {
+            let lines = self.processes();
+            let is_so = lines.iter().any(|line| line == command) == there;
+            if is_so { Ok(()) } else { Err(format!("{command} there={there}: {lines:?}")) }
+        });
     }
 
     #[track_caller]

@@ -10,6 +10,7 @@ pub mod proxy;
 pub mod pty;
 pub mod registry;
 pub mod vitals;
+pub mod wait;
 
 pub use not_run::{absent, not_run};
 
