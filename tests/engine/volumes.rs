@@ -2,6 +2,8 @@
 
 use super::world::{DEADLINE, World, settings, unix};
 use crate::support::docker::{self, Docker, TestContainer};
+use crate::support::proxy::{Answer, Proxy};
+use crate::support::wait::{time_passes, until};
 use bowline::engine::{Settings, StreamMessage, clock};
 use bowline::model::{
     self, CopyIn, CopyOut, EngineId, FileChunk, FileContent, FileKind, Id, Listing, Operation, OperationArgs,
@@ -24,15 +26,16 @@ pub(super) struct Bed {
     _embedded: Option<(Engine, Listening, tempfile::TempDir)>,
 }
 
-async fn bed_of(docker: Docker, more: Settings, embedded: Option<(Engine, Listening, tempfile::TempDir)>) -> Bed {
-    let places = settings(unix(docker.socket())).places;
-    let mut world = World::start(Settings { places, ..more });
+async fn bed_of(docker: Docker, settings: Settings, embedded: Option<(Engine, Listening, tempfile::TempDir)>) -> Bed {
+    let mut world = World::start(settings);
     world.until("the engine", |s| s.engines.values().any(|engine| engine.listed).then_some(())).await;
     Bed { docker, world, scratch: tempfile::tempdir().expect("a folder"), _embedded: embedded }
 }
 
 pub(super) async fn real() -> Option<Bed> {
-    Some(bed_of(docker::engine()?, Settings::default(), None).await)
+    let docker = docker::engine()?;
+    let settings = settings(unix(docker.socket()));
+    Some(bed_of(docker, settings, None).await)
 }
 
 async fn embedded() -> Bed {
@@ -42,7 +45,7 @@ async fn embedded() -> Bed {
     let engine = Engine::start(Scenario::empty(), options).expect("starts");
     let listening = engine.listen_unix(&path).await.expect("listens");
     let docker = Docker::at(format!("unix://{}", path.display()));
-    bed_of(docker, Settings::default(), Some((engine, listening, folder))).await
+    bed_of(docker, settings(unix(&path)), Some((engine, listening, folder))).await
 }
 
 /// Both engines, as far as they are there.
@@ -58,11 +61,11 @@ pub(super) struct Volume(pub Docker, pub String);
 
 impl Drop for Volume {
     fn drop(&mut self) {
-        // A helper may be on its way out still.
         let deadline = Instant::now() + DEADLINE;
         loop {
             match self.0.request("DELETE", &format!("/volumes/{}", self.1), "", b"") {
-                Ok((409, _)) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(20)),
+                // A helper may be on its way out still. A panic here would hide the test's own.
+                Ok((409, _)) if Instant::now() < deadline => time_passes(Duration::from_millis(20)),
                 Ok((204 | 404, _)) => return,
                 other => return eprintln!("{} may be left behind: {other:?}", self.1),
             }
@@ -330,15 +333,6 @@ struct Heard {
     files: u64,
 }
 
-#[track_caller]
-pub(super) fn until(what: &str, wanted: impl Fn() -> bool) {
-    let deadline = Instant::now() + DEADLINE;
-    while !wanted() {
-        assert!(Instant::now() < deadline, "waited in vain for {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
 pub(super) fn export(volume: SeenVolume, path: &Path) -> Transfer {
     Transfer::ExportVolume { volume, path: path.display().to_string() }
 }
@@ -559,6 +553,28 @@ async fn leaving_bowline_leaves_no_helper() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_the_chosen_image_is_removed_meanwhile_another_one_is_chosen() {
+    let Some(docker) = docker::engine() else { return };
+    let proxy = Proxy::to(docker.socket());
+    let mut bed = bed_of(docker, settings(unix(proxy.socket())), None).await;
+    let volume = bed.volume("image-gone");
+    let gone = || Answer::Status(404, "No such image: sha256:it was there a moment ago".into());
+    // The first of many.
+    proxy.answer_each("/containers/create", gone(), 1000);
+    bed.look_into(&volume.1, None).await.expect("a helper from another image");
+    assert_eq!((proxy.count("/containers/create"), bed.helpers(&volume.1).len()), (2, 1));
+    bed.world.store.close(StreamId(1));
+    bed.until_no_helper(&volume.1);
+    // Whatever is chosen is gone: the engine's words are told, and nothing is left.
+    proxy.heal();
+    proxy.answer("/containers/create", gone());
+    let problem = bed.look_into(&volume.1, None).await.expect_err("no image stays");
+    assert!(problem.cause.contains("No such image"), "{problem}");
+    assert_eq!(proxy.count("/containers/create"), 5, "three times, and no more");
+    assert_eq!(bed.helpers(&volume.1), [] as [String; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_volume_is_removed_right_after_it_was_looked_into_and_a_helper_that_vanishes_is_told() {
     let Some(mut bed) = real().await else { return };
     let volume = bed.filled("removed");
@@ -619,7 +635,8 @@ async fn without_an_image_it_is_said_what_to_do() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn read_only_makes_no_helper() {
     let Some(docker) = docker::engine() else { return };
-    let mut bed = bed_of(docker, Settings { read_only: true, ..Settings::default() }, None).await;
+    let settings = Settings { read_only: true, ..settings(unix(docker.socket())) };
+    let mut bed = bed_of(docker, settings, None).await;
     let volume = bed.volume("ro");
     let file = bed.write("x.tar", &archive(&scene(false), ""));
     let problem = bed.look_into(&volume.1, None).await.expect_err("refused");

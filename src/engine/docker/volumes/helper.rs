@@ -41,9 +41,27 @@ pub async fn make_for(
     Ok(Ok(helper))
 }
 
+/// How often an image is chosen for a helper: somebody else may remove it before the helper is made.
+const CHOICES: usize = 3;
+
 /// Makes a helper for a volume that is there; one that is not would be made by the engine without a word. The problem is one
 /// of images.
 pub async fn make(
+    shared: &Shared,
+    transport: &Transport,
+    volume: &str,
+) -> Result<Result<Helper, Problem>, EngineError> {
+    for _ in 1..CHOICES {
+        match make_once(shared, transport, volume).await {
+            Err(EngineError::Status(404, _)) => {}
+            other => return other,
+        }
+    }
+    make_once(shared, transport, volume).await
+}
+
+/// The same with the image that is chosen now. A 404 says that it was removed meanwhile.
+async fn make_once(
     shared: &Shared,
     transport: &Transport,
     volume: &str,
