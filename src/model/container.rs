@@ -1,6 +1,10 @@
 //! A container (a container) as the fleet list shows it.
 
-use super::{Id, OperationKind, Relations, Restart, Timestamp};
+use super::id::Id;
+use super::operation::OperationKind;
+use super::request::Restart;
+use super::resource::Relations;
+use super::time::Timestamp;
 use std::sync::Arc;
 
 /// Life-cycle state, as engines name it. Unknown words are kept, so that a new engine's new state shows instead of failing the list.

@@ -1,6 +1,7 @@
 //! The latest counters of one container, each with its reader, and how figures follow from them.
 
-use super::{Capacity, Counters, MemoryEvents, Sample, Sampler, Throttling, Timestamp, Usage};
+use super::time::Timestamp;
+use super::usage::{Capacity, Counters, MemoryEvents, Sample, Sampler, Throttling, Usage};
 
 /// Seconds by which samples of one reader may come out of order.
 const SET_BACK: f64 = 5.0;
@@ -164,7 +165,7 @@ impl CounterHistory {
         (usage.at, usage.sampler) = (sample.at, sample.sampler);
         usage.cpu = match (news, sample.counters.cpu_ns) {
             (CounterUpdate::Since(before, seconds), Some(now)) => {
-                possible_cpu((now - before) as f64 / (seconds * super::SECOND as f64) * 100.0, capacity)
+                possible_cpu((now - before) as f64 / (seconds * super::time::SECOND as f64) * 100.0, capacity)
             }
             _ => None,
         };
@@ -229,7 +230,7 @@ fn rates(news: CounterUpdate<(u64, u64)>, now: Option<(u64, u64)>, shown: &mut O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Memory;
+    use crate::model::usage::Memory;
 
     fn sample(at_ms: i64, cpu_ns: u64) -> Sample {
         let counters = Counters { cpu_ns: Some(cpu_ns), ..Counters::default() };

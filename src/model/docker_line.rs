@@ -1,7 +1,10 @@
 //! The docker command that does the same as an operation: plans show and copy it.
 
+use super::operation::{Operation, OperationArgs, OperationKind};
 use super::request::{ByteSize, LimitChange, NewContainer, NewNetwork, NewVolume};
-use super::{Operation, OperationArgs, OperationKind, Transfer, secret, short_image_id};
+use super::resource::short_image_id;
+use super::secret;
+use super::transfer::Transfer;
 
 /// What does the same without bowline.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! An edit of a file by the user's own editor, and how it ended.
 
-use super::{Id, Problem};
+use super::id::Id;
+use super::problem::Problem;
 use std::path::PathBuf;
 
 /// A file is to be edited by the user's own editor.

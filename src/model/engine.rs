@@ -1,6 +1,8 @@
 //! Engines: what they are and whether we hear them.
 
-use super::{Capacity, Problem, Sampler, Timestamp};
+use super::problem::Problem;
+use super::time::Timestamp;
+use super::usage::{Capacity, Sampler};
 use std::fmt;
 
 /// The kind of engine behind the API.

@@ -1,6 +1,8 @@
 //! What happened, as the engine tells it.
 
-use super::{Id, Kind, Timestamp};
+use super::id::Id;
+use super::kind::Kind;
+use super::time::Timestamp;
 
 /// How an event should be felt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

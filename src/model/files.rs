@@ -2,7 +2,9 @@
 //!
 //! Names and paths are raw bytes, as Linux has them: they are cleaned where they are shown and nowhere else.
 
-use super::{Id, Problem, text};
+use super::id::Id;
+use super::problem::Problem;
+use super::text;
 use std::path::PathBuf;
 use std::sync::Arc;
 

@@ -1,9 +1,15 @@
 //! Open streams and the log lines that travel on them.
 
-use super::{
-    ComposeAnswer, ComposeQuestion, CopyIn, CopyOut, Document, EngineId, Exec, FileChunk, Id, Kind, Problem, Processes,
-    Progress, SeenVolume, SessionInfo, Size, Timestamp, Transfer, Transferred,
-};
+use super::compose::{ComposeAnswer, ComposeQuestion};
+use super::document::Document;
+use super::files::{CopyIn, CopyOut, FileChunk};
+use super::id::{EngineId, Id};
+use super::kind::Kind;
+use super::problem::Problem;
+use super::resource::SeenVolume;
+use super::session::{Exec, Processes, SessionInfo, Size};
+use super::time::Timestamp;
+use super::transfer::{Progress, Transfer, Transferred};
 use std::sync::Arc;
 
 /// One opening of a stream. Each opening is a new number, so that a late chunk knows itself as stale.

@@ -1,8 +1,13 @@
 //! Operations: what can be asked of a container or another thing of an engine, a row for each; and how it went.
 
+use super::container::{Container, State};
 use super::docker_line::{self, DockerLine, docker};
+use super::id::Id;
+use super::kind::Kind;
+use super::problem::Problem;
 use super::request::{Joining, LimitChange, NewContainer, NewNetwork, NewVolume};
-use super::{Container, Id, Kind, Problem, SeenVolume, State, Transfer};
+use super::resource::SeenVolume;
+use super::transfer::Transfer;
 
 /// A signal by number; Linux numbers, as container engines understand them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,6 +1,6 @@
 //! What is wished of an engine, in full: new things and changed limits. Plain data; checked as it is written.
 
-use super::Id;
+use super::id::Id;
 use std::fmt;
 
 /// When an engine starts a container again by itself.

@@ -1,7 +1,10 @@
 //! What else an engine keeps, beside containers: images, volumes, networks; and what the engine says of itself at length.
 //! All texts are clean; identities are as the engine wrote them.
 
-use super::{Id, Kind, Problem, Timestamp};
+use super::id::Id;
+use super::kind::Kind;
+use super::problem::Problem;
+use super::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -314,7 +317,7 @@ mod tests {
 
     #[test]
     fn a_list_that_failed_keeps_what_was_known_and_says_why() {
-        let engine = super::super::EngineId(0);
+        let engine = super::super::id::EngineId(0);
         let mut known = Inventory::default();
         let volume = Volume {
             id: Id::new(engine, "data"),

@@ -1,7 +1,7 @@
 //! History of one container's usage: seconds for minutes, minutes for hours, in bounded memory (row G4).
 
 use super::counters::CounterHistory;
-use super::{Capacity, Sample, Usage};
+use super::usage::{Capacity, Sample, Usage};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -163,7 +163,8 @@ fn least_squares_slope(points: &VecDeque<Point>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Counters, Memory, SECOND, Sampler, Timestamp};
+    use crate::model::time::{SECOND, Timestamp};
+    use crate::model::usage::{Counters, Memory, Sampler};
 
     fn sample(second: i64, cpu_seconds: f64, memory: u64) -> Sample {
         Sample {

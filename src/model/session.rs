@@ -1,6 +1,6 @@
 //! Sessions inside a container: a shell, a command, the main process; and the processes that run there.
 
-use super::Id;
+use super::id::Id;
 use std::sync::Arc;
 
 /// The label that a debug sidecar carries; its value is the id of the container it was made for.

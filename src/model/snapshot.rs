@@ -1,12 +1,17 @@
 //! The state of everything, and how facts fold into it.
 
+use super::container::{Container, Detail, Standing, State};
 use super::counters::is_set_back;
-use super::resource::{Inventory, InventoryUpdate, update};
-use super::{
-    Attempt, Container, Detail, Engine, EngineId, EngineInfo, Event, Id, Image, Kind, Link, Network, Origin, Problem,
-    Timestamp, Volume,
-};
-use super::{Memory, OperationKind, Sample, Sampling, Series, Standing, State, Usage};
+use super::engine::{Attempt, Engine, EngineInfo, Link, Origin, Sampling};
+use super::event::Event;
+use super::id::{EngineId, Id};
+use super::kind::Kind;
+use super::operation::OperationKind;
+use super::problem::Problem;
+use super::resource::{Image, Inventory, InventoryUpdate, Network, Volume, update};
+use super::series::Series;
+use super::time::Timestamp;
+use super::usage::{Memory, Sample, Usage};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, LazyLock};
 
@@ -388,7 +393,7 @@ impl Snapshot {
 mod tests {
     use super::*;
     use crate::fixtures;
-    use crate::model::{Counters, Sampler};
+    use crate::model::usage::{Counters, Sampler};
 
     fn container(number: usize) -> Container {
         Container {

@@ -1,7 +1,10 @@
 //! What takes its time and tells how far it is: images and volumes on their way, out of an engine and into it; compose projects
 //! brought up and taken down.
 
-use super::{ComposeRun, ComposeVerb, EngineId, Problem, SeenVolume};
+use super::compose::{ComposeRun, ComposeVerb};
+use super::id::EngineId;
+use super::problem::Problem;
+use super::resource::SeenVolume;
 
 /// When a pull asks the registry at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

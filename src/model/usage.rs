@@ -1,6 +1,6 @@
 //! Resource usage: raw counters as they are read, and the figures computed from them.
 
-use super::Timestamp;
+use super::time::Timestamp;
 
 /// Who reads the counters of a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

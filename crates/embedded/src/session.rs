@@ -124,7 +124,8 @@ fn parse(stat: &str) -> Option<Member> {
     })
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(target_os = "linux")]
+#[cfg(test)]
 mod tests {
     use super::*;
 
