@@ -167,9 +167,9 @@ fn a_menu_tells_what_compose_can_do_and_where_before_anything_happens() {
         assert!(session.screen().contains("looking for compose"), "{}", session.screen());
         session.keys("<esc>").take_effects();
         look(&mut session);
-        assert_snapshot!(format!("compose_menu_{}x{}", size.0, size.1), session.screen());
+        assert_snapshot!(format!("compose_menu_{}x{}", size.0, size.1), session.overlay());
         session.keys("jjj<enter>");
-        assert_snapshot!(format!("compose_down_{}x{}", size.0, size.1), session.screen_with_styles());
+        assert_snapshot!(format!("compose_down_{}x{}", size.0, size.1), session.overlay_with_styles());
         assert_eq!(begun(&mut session), []);
     }
 }
@@ -387,7 +387,7 @@ fn its_output_is_on_screen_while_it_runs_and_its_end_in_a_word() {
     let mut session = shop((120, 30));
     let wire = run(&mut session, 0);
     output(&mut session, wire, &["$ docker compose up", "Container shop-web-1  Recreate"]);
-    assert_snapshot!("compose_output", session.screen());
+    assert_snapshot!("compose_output", session.overlay());
     let lines: Vec<String> = (0..100).map(|number| format!("line {number}")).collect();
     output(&mut session, wire, &lines.iter().map(String::as_str).collect::<Vec<_>>());
     assert!(session.screen().contains("line 99"));
@@ -481,7 +481,7 @@ fn what_differs_is_told_service_by_service_and_stays_among_the_details() {
     for size in [(160, 45), (80, 24), (40, 12)] {
         let mut session = shop(size);
         compare(&mut session);
-        assert_snapshot!(format!("drift_{}x{}", size.0, size.1), session.screen());
+        assert_snapshot!(format!("drift_{}x{}", size.0, size.1), session.overlay());
         session.keys("<esc>");
         session.wait(180.0);
         session.publish();
@@ -515,7 +515,7 @@ fn a_project_is_brought_up_from_its_file() {
     assert_eq!(*ask, ComposeQuestion::Path("/srv/new/x".into()));
     let told = ComposeAnswer::Path { wrong: Some("there is no /srv/new/x".into()), choices: Vec::new() };
     tell(&mut session, *wire, told);
-    assert_snapshot!("compose_form", session.screen());
+    assert_snapshot!("compose_form", session.overlay());
     session.keys("<backspace><tab>Shop");
     assert!(session.screen().contains("small letters"), "{}", session.screen());
     session.take_effects();

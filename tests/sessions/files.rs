@@ -1,7 +1,7 @@
 //! Files of a container: keys in, screens and wishes out.
 
 use super::harness::*;
-use bowline::app::{DetailTab, Effect, FileForm, Msg, Overlay};
+use bowline::app::{DetailTab, Effect, FileForm, Msg, Overlay, Pane};
 use bowline::model::*;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -127,14 +127,14 @@ fn a_file_is_looked_at_as_text_and_as_bytes() {
     session.keys("/Connections<enter>");
     assert!(session.screen().contains("'Connections' is not in the file"), "{}", session.screen());
     session.keys("/connections<enter>");
-    insta::assert_snapshot!(session.screen_with_styles());
+    insta::assert_snapshot!(session.region_with_styles(Pane::Logs));
     session.keys("t");
-    insta::assert_snapshot!(session.screen());
+    insta::assert_snapshot!(session.region(Pane::Logs));
     // Back out of the search, the file, the filter, the pane.
     session.keys("<esc><esc>");
     assert!(session.app.files.as_ref().is_some_and(|view| view.open.is_none() && !view.filter.is_empty()));
     session.keys("<esc><esc>");
-    assert_eq!(session.app.focus, bowline::app::Pane::Fleet);
+    assert_eq!(session.app.focus, Pane::Fleet);
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn a_copy_out_asks_where_to_shows_how_far_it_is_and_asks_before_it_replaces() {
     );
     let progress = CopyProgress { files: 3, bytes: 5 << 20, total: Some(20 << 20), current: b"conf.d/\x1bx".to_vec() };
     answer(&mut session, wire, FileChunk::Progress(progress));
-    insta::assert_snapshot!(session.screen());
+    insta::assert_snapshot!(session.region(Pane::Logs));
     let mut report = CopyReport { files: 3, bytes: 9, into: b"./mine".to_vec(), ..CopyReport::default() };
     report.refuse(b"conf.d/a", Refusal::Exists);
     report.refuse(b"conf.d/\x1b[2J", Refusal::Unsafe("a device"));
@@ -168,7 +168,7 @@ fn a_copy_out_asks_where_to_shows_how_far_it_is_and_asks_before_it_replaces() {
     ended(&mut session, wire, None);
     assert!(session.app.copies.is_empty());
     assert!(session.screen().contains("a device"), "what else was not copied is read with the question");
-    insta::assert_snapshot!(session.screen());
+    insta::assert_snapshot!(session.overlay());
     session.wait(1.0);
     session.take_effects();
     session.keys("y");
@@ -295,7 +295,7 @@ fn where_an_edit_is_kept_is_shown_and_can_be_looked_up_again() {
     for size in [(160, 45), (40, 12)] {
         let mut session = browsing(size);
         kept(&mut session);
-        insta::assert_snapshot!(session.screen());
+        insta::assert_snapshot!(session.overlay());
     }
     let mut session = browsing((160, 45));
     session.keys(":kept-edits<enter>");
@@ -329,7 +329,7 @@ fn an_edit_that_was_kept_is_opened_again_or_written_back_all_the_same_or_left() 
     session.keys("<esc>");
     session.take_effects();
     session.keys("E");
-    insta::assert_snapshot!(session.screen());
+    insta::assert_snapshot!(session.overlay());
     session.keys("<esc>");
     assert_eq!(session.take_effects(), []);
     // Written back: what is there now is asked for first, for its owner and its permissions.
@@ -525,9 +525,9 @@ fn reading_shows_how_long_it_takes_and_escape_ends_it() {
     assert!(session.take_effects().contains(&Effect::Close(wire)));
     let screen = session.screen();
     assert!(screen.contains("nginx.conf") && screen.contains("not read to its end"), "{screen}");
-    assert_eq!(session.app.focus, bowline::app::Pane::Logs, "only the reading is left");
+    assert_eq!(session.app.focus, Pane::Logs, "only the reading is left");
     session.keys("<esc>");
-    assert_eq!(session.app.focus, bowline::app::Pane::Fleet);
+    assert_eq!(session.app.focus, Pane::Fleet);
     // One of which nothing had come says why it is empty.
     let mut session = Session::shop((160, 45));
     session.keys("b<esc>");

@@ -1,7 +1,7 @@
 //! Groups in the list of containers, and acts on them and on services.
 
 use super::harness::*;
-use bowline::app::{Effect, Msg, Overlay};
+use bowline::app::{Effect, Msg, Overlay, Pane};
 use bowline::model::*;
 use bowline::ui::{Depth, Glyphs, Theme};
 use insta::assert_snapshot;
@@ -84,17 +84,17 @@ fn groups_on_wide_and_on_small_screens() {
     let mut wide = grouped((160, 45));
     assert_snapshot!("wide_group", wide.screen_with_styles());
     wide.keys("jj");
-    assert_snapshot!("wide_container", wide.screen());
+    assert_snapshot!("wide_container", wide.regions(&[Pane::Fleet, Pane::Gauges, Pane::Logs]));
     let mut narrow = grouped((80, 24));
     assert_snapshot!("narrow_group", narrow.screen());
     narrow.keys("-");
-    assert_snapshot!("narrow_folded", narrow.screen());
+    assert_snapshot!("narrow_folded", narrow.region(Pane::Fleet));
     let mut tiny = grouped((40, 12));
     assert_snapshot!("tiny_group", tiny.screen());
     tiny.keys("<tab>");
-    assert_snapshot!("tiny_sums", tiny.screen());
+    assert_snapshot!("tiny_sums", tiny.region(Pane::Gauges));
     tiny.keys("<tab>");
-    assert_snapshot!("tiny_members", tiny.screen());
+    assert_snapshot!("tiny_members", tiny.region(Pane::Logs));
 }
 
 #[test]
@@ -103,16 +103,15 @@ fn without_colours_and_in_ascii() {
     session.look.theme = Theme::named("dark", Depth::None).expect("built in");
     session.look.glyphs = Glyphs::ASCII;
     session.keys("<enter>");
-    let screen = session.screen();
-    assert!(screen.is_ascii(), "{screen}");
-    assert_snapshot!(screen);
+    assert!(session.screen().is_ascii(), "{}", session.screen());
+    assert_snapshot!(session.regions(&[Pane::Fleet, Pane::Gauges, Pane::Logs]));
 }
 
 #[test]
 fn the_menu_offers_the_labels_there_are_and_one_can_be_typed() {
     let mut session = session((100, 30));
     session.keys("v");
-    assert_snapshot!("menu", session.screen());
+    assert_snapshot!("menu", session.overlay());
     session.keys("tier<enter>");
     let groups: Vec<&str> = session.app.fleet.groups().iter().map(|group| group.name.as_str()).collect();
     assert_eq!(groups, ["back", "front", "no tier"]);
@@ -151,7 +150,7 @@ fn an_act_on_a_group_is_a_plan_that_names_all_and_goes_in_the_order_of_needs() {
     assert_eq!(session.app.group().map(|group| group.name.as_str()), Some("shop"));
     session.keys("S");
     assert_eq!(acts(&mut session), [], "it asks");
-    assert_snapshot!("plan_stop", session.screen());
+    assert_snapshot!("plan_stop", session.overlay());
     // Whatever comes and goes meanwhile, the plan means what it shows.
     session.fact(Fact::Container(service("shop", "late", 1, "")));
     session.publish();
@@ -364,9 +363,9 @@ fn a_label_with_anything_in_it_stays_in_its_row() {
 fn services_stand_below_their_project_and_acts_mean_just_one() {
     let mut session = session((120, 40));
     session.keys("5");
-    assert_snapshot!("projects", session.screen());
+    assert_snapshot!("projects", session.regions(&[Pane::Fleet, Pane::Logs]));
     session.keys("G");
-    assert_snapshot!("service", session.screen());
+    assert_snapshot!("service", session.regions(&[Pane::Fleet, Pane::Logs]));
     session.keys("S");
     assert!(session.screen().contains("Stop 2 containers?"), "{}", session.screen());
     session.keys("y");

@@ -2,11 +2,11 @@
 
 use crate::support::fixtures;
 pub use crate::support::fixtures::{ENGINE, id};
-use bowline::app::{App, Effect, Key, Msg, update};
+use bowline::app::{App, Effect, Key, Msg, Overlay, Pane, overlay_layout, update};
 use bowline::model::*;
 use bowline::ui::{Appearance, Depth, Glyphs, Theme, draw};
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -233,40 +233,93 @@ impl Session {
 
     /// The screen as text.
     pub fn screen(&self) -> String {
-        let buffer = self.buffer();
-        let mut text = String::new();
-        for row in rows(&buffer) {
-            let line: String = row.iter().map(|cell| cell.symbol()).collect();
-            writeln!(text, "{}", line.trim_end()).unwrap();
-        }
-        text
+        text(&self.cut(&[self.buffer().area]))
     }
 
     /// The screen as text, and below it one letter per cell for its style, with a legend.
     pub fn screen_with_styles(&self) -> String {
+        text_with_styles(&self.cut(&[self.buffer().area]))
+    }
+
+    /// What tests of one pane look at: its rows, and those at the foot of the screen.
+    pub fn region(&self, pane: Pane) -> String {
+        self.regions(&[pane])
+    }
+
+    /// The same of several panes, one below the other.
+    pub fn regions(&self, panes: &[Pane]) -> String {
+        text(&self.cut(&self.areas(panes)))
+    }
+
+    /// The same with styles, as in [`Session::screen_with_styles`].
+    pub fn region_with_styles(&self, pane: Pane) -> String {
+        text_with_styles(&self.cut(&self.areas(&[pane])))
+    }
+
+    /// What tests of an overlay look at: the rows of the one on top, and those at the foot of the screen.
+    pub fn overlay(&self) -> String {
+        text(&self.cut(&self.overlay_areas()))
+    }
+
+    /// The same with styles, as in [`Session::screen_with_styles`].
+    pub fn overlay_with_styles(&self) -> String {
+        text_with_styles(&self.cut(&self.overlay_areas()))
+    }
+
+    #[track_caller]
+    fn areas(&self, panes: &[Pane]) -> Vec<Rect> {
+        let places = self.app.places();
+        let area = |pane: &Pane| places.of(*pane).unwrap_or_else(|| panic!("{pane:?} is not on screen"));
+        panes.iter().map(area).chain([self.foot()]).collect()
+    }
+
+    #[track_caller]
+    fn overlay_areas(&self) -> Vec<Rect> {
+        // A prompt stands at the foot.
+        let on_top = self.app.overlays.iter().rev().find(|overlay| !matches!(overlay, Overlay::Prompt(_)));
+        vec![overlay_layout::area(&self.app, on_top.expect("an overlay")), self.foot()]
+    }
+
+    /// Hints, or a sentence that may take some rows more.
+    fn foot(&self) -> Rect {
+        overlay_layout::notice_place(&self.app).unwrap_or(self.app.places().footer)
+    }
+
+    /// The cells of these rectangles of the screen, row by row.
+    fn cut(&self, areas: &[Rect]) -> Vec<Vec<Cell>> {
         let buffer = self.buffer();
-        let mut legend: Vec<String> = Vec::new();
-        let mut letters: HashMap<String, char> = HashMap::new();
-        let mut styles = String::new();
-        for row in rows(&buffer) {
-            let mut line = String::new();
-            for cell in row {
-                let style = format!("{:?} on {:?} {:?}", cell.fg, cell.bg, cell.modifier);
-                let next = char::from(b'a' + (letters.len() % 26) as u8);
-                let letter = *letters.entry(style.clone()).or_insert_with(|| {
-                    legend.push(format!("{next} {style}"));
-                    next
-                });
-                line.push(if letter == 'a' { '.' } else { letter });
-            }
-            writeln!(styles, "{}", line.trim_end_matches('.')).unwrap();
-        }
-        format!("{}\n{styles}\n{}\n", self.screen(), legend.join("\n"))
+        let row = |area: Rect, y: u16| (area.left()..area.right()).map(|x| buffer[(x, y)].clone()).collect();
+        areas.iter().flat_map(|area| (area.top()..area.bottom()).map(|y| row(*area, y)).collect::<Vec<_>>()).collect()
     }
 }
 
-fn rows(buffer: &Buffer) -> impl Iterator<Item = &[ratatui::buffer::Cell]> {
-    buffer.content.chunks(buffer.area.width.max(1) as usize)
+fn text(rows: &[Vec<Cell>]) -> String {
+    let mut text = String::new();
+    for row in rows {
+        let line: String = row.iter().map(Cell::symbol).collect();
+        writeln!(text, "{}", line.trim_end()).unwrap();
+    }
+    text
+}
+
+fn text_with_styles(rows: &[Vec<Cell>]) -> String {
+    let mut legend: Vec<String> = Vec::new();
+    let mut letters: HashMap<String, char> = HashMap::new();
+    let mut styles = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for cell in row {
+            let style = format!("{:?} on {:?} {:?}", cell.fg, cell.bg, cell.modifier);
+            let next = char::from(b'a' + (letters.len() % 26) as u8);
+            let letter = *letters.entry(style.clone()).or_insert_with(|| {
+                legend.push(format!("{next} {style}"));
+                next
+            });
+            line.push(if letter == 'a' { '.' } else { letter });
+        }
+        writeln!(styles, "{}", line.trim_end_matches('.')).unwrap();
+    }
+    format!("{}\n{styles}\n{}\n", text(rows), legend.join("\n"))
 }
 
 pub fn batch(lines: &[(&str, Level)]) -> Batch {

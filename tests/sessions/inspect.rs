@@ -50,7 +50,7 @@ fn the_object_at_every_size() {
     let (mut session, _) = inspecting((80, 24));
     assert_snapshot!("inspect_narrow", session.screen());
     session.keys("zt/order<enter>");
-    assert_snapshot!("inspect_json_zoomed", session.screen());
+    assert_snapshot!("inspect_json_zoomed", session.region(Pane::Logs));
     let (session, _) = inspecting((40, 12));
     assert_snapshot!("inspect_tiny", session.screen());
 }
@@ -62,9 +62,8 @@ fn without_colours_and_in_ascii() {
     session.look.glyphs = Glyphs::ASCII;
     session.send(Msg::Chunk(wire, StreamEvent::Document(document(&API.replace("running", "paused")))));
     session.keys("zd<enter>");
-    let screen = session.screen_with_styles();
-    assert!(screen.is_ascii(), "{screen}");
-    assert_snapshot!(screen);
+    assert!(session.screen().is_ascii(), "{}", session.screen());
+    assert_snapshot!(session.region_with_styles(Pane::Logs));
 }
 
 #[test]
@@ -203,7 +202,7 @@ fn against_another_container() {
         .replace("268435456", "536870912")
         .replace("DB_PASSWORD=hunter2", "DB_PASSWORD=other");
     session.send(Msg::Chunk(other, StreamEvent::Document(document(&twin))));
-    assert_snapshot!("inspect_against_another", session.screen());
+    assert_snapshot!("inspect_against_another", session.region(Pane::Logs));
     assert!(!session.screen().contains("hunter2"));
     session.take_effects();
     session.keys("<esc>");
@@ -275,10 +274,10 @@ fn all_events_at_every_size() {
     assert_snapshot!("events_wide", session.screen_with_styles());
     let mut session = eventful((80, 24));
     session.keys("a/!name:web");
-    assert_snapshot!("events_narrow_filtered", session.screen());
+    assert_snapshot!("events_narrow_filtered", session.overlay());
     let mut session = eventful((40, 12));
     session.keys("a");
-    assert_snapshot!("events_tiny", session.screen());
+    assert_snapshot!("events_tiny", session.overlay());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Images, volumes, networks, projects, the disk: their lists, and what changes and makes things.
 
 use super::harness::{ENGINE, NOON, Session, acts, container, id, names};
-use bowline::app::{Effect, Msg, Overlay};
+use bowline::app::{Effect, Msg, Overlay, Pane};
 use bowline::model::*;
 use insta::assert_snapshot;
 use std::sync::Arc;
@@ -103,10 +103,9 @@ pub fn shop(size: (u16, u16)) -> Session {
 
 #[test]
 fn each_kind_has_its_list_and_tells_of_its_row() {
-    for (key, name) in [("2", "images"), ("3", "volumes"), ("4", "networks"), ("5", "projects"), ("6", "system")] {
-        let mut session = shop((160, 45));
-        session.keys(key);
-        assert_snapshot!(name, session.screen());
+    assert_snapshot!("images", shop((160, 45)).keys("2").screen());
+    for (key, name) in [("3", "volumes"), ("4", "networks"), ("5", "projects"), ("6", "system")] {
+        assert_snapshot!(name, shop((160, 45)).keys(key).regions(&[Pane::Fleet, Pane::Logs]));
     }
     let mut session = shop((80, 24));
     assert_snapshot!("images_narrow", session.keys("2").screen());
@@ -410,7 +409,7 @@ fn enter_on_a_project_leads_to_its_containers() {
 fn a_container_is_made_from_a_form_that_says_what_is_wrong() {
     let mut session = shop((120, 40));
     session.keys("C");
-    assert_snapshot!("form_container", session.screen());
+    assert_snapshot!("form_container", session.overlay());
     session.keys("post<right><tab>db-2<tab><tab>A=1<enter>B<tab>80:x");
     assert!(session.screen().contains("is no port"), "{}", session.screen());
     session.keys("<backspace>9<ctrl-s>");

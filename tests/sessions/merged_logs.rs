@@ -91,7 +91,7 @@ fn busy(size: (u16, u16)) -> (Session, Vec<StreamId>) {
 fn a_projects_containers_are_one_log_by_time() {
     let (session, _) = busy((160, 45));
     assert_snapshot!("wide", session.screen_with_styles());
-    assert_snapshot!("narrow", busy((80, 24)).0.screen_with_styles());
+    assert_snapshot!("narrow", busy((80, 24)).0.region_with_styles(Pane::Logs));
     assert_snapshot!("tiny", busy((40, 12)).0.screen());
 }
 
@@ -100,16 +100,15 @@ fn without_colours_the_names_alone_tell_whose_a_line_is() {
     let (mut session, _) = busy((80, 24));
     session.look.theme = Theme::named("dark", Depth::None).unwrap();
     session.look.glyphs = Glyphs::ASCII;
-    let screen = session.screen_with_styles();
-    assert!(screen.is_ascii(), "{screen}");
-    assert_snapshot!(screen);
+    assert!(session.screen().is_ascii(), "{}", session.screen());
+    assert_snapshot!(session.region_with_styles(Pane::Logs));
 }
 
 #[test]
 fn wrapped_lines_stand_below_their_text_and_name_their_container_once() {
     let (mut session, _) = busy((60, 20));
     session.keys("zwt");
-    assert_snapshot!(session.screen());
+    assert_snapshot!(session.region(Pane::Logs));
 }
 
 #[test]
@@ -376,7 +375,7 @@ fn a_hostile_name_is_cut_and_harmless() {
     for (_, wire) in opened(&mut session) {
         say(&mut session, wire, &[(1, "hello", Level::None)]);
     }
-    assert_snapshot!(session.screen());
+    assert_snapshot!(session.regions(&[Pane::Fleet, Pane::Logs]));
 }
 
 #[test]

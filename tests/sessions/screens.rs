@@ -68,11 +68,11 @@ fn without_colours_and_in_ascii() {
 fn questions() {
     let mut session = shop((80, 24));
     session.keys("<space><space><space>D");
-    assert_snapshot!("remove_three", session.screen());
+    assert_snapshot!("remove_three", session.overlay());
     session.keys("nK");
-    assert_snapshot!("signals", session.screen());
+    assert_snapshot!("signals", session.overlay());
     session.keys("<esc>:res");
-    assert_snapshot!("palette", session.screen());
+    assert_snapshot!("palette", session.overlay());
 }
 
 #[test]

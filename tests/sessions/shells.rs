@@ -427,10 +427,10 @@ fn the_pane_of_a_program_on_every_size() {
         insta::assert_snapshot!(format!("shell_{}x{}", size.0, size.1), session.screen());
     }
     let session = with_processes();
-    insta::assert_snapshot!("processes", session.screen());
+    insta::assert_snapshot!("processes", session.region(Pane::Logs));
     let mut session = Session::shop((80, 24));
     session.keys("E");
-    insta::assert_snapshot!("form", session.screen());
+    insta::assert_snapshot!("form", session.overlay());
 }
 
 #[test]

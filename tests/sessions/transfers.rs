@@ -76,9 +76,9 @@ fn the_list_shows_what_moves_and_what_has_moved() {
         tell(&mut session, wire, layers());
         session.wait(12.0);
         session.keys("x");
-        assert_snapshot!(format!("transfers_{}x{}", size.0, size.1), session.screen());
+        assert_snapshot!(format!("transfers_{}x{}", size.0, size.1), session.overlay());
         session.keys("<enter>");
-        assert_snapshot!(format!("transfer_{}x{}", size.0, size.1), session.screen());
+        assert_snapshot!(format!("transfer_{}x{}", size.0, size.1), session.overlay());
         session.keys("<esc>G<enter>");
         assert!(session.screen().contains("manifest unknown") && session.screen().contains("check the name"));
         session.keys("<esc><esc>");
@@ -139,7 +139,7 @@ fn forms_begin_each_kind() {
     let mut session = Session::shop((120, 40));
     session.take_effects();
     session.keys("xB.<tab><tab>shop/api:4<tab>A=1<tab><tab><space>");
-    assert_snapshot!("transfer_form", session.screen());
+    assert_snapshot!("transfer_form", session.overlay());
     session.keys("<enter>U<up><enter>Sa:1 b:1<tab>/tmp/x.tar<enter>");
     session.send(Msg::Looked("/tmp/x.tar".into(), Ok(())));
     session.keys("L/tmp/x.tar<enter>Pa:1<tab><space><enter>");

@@ -174,7 +174,7 @@ fn a_helper_that_cannot_be_made_is_told_and_asked_for_again() {
     let (wire, _) = opened(&mut session).remove(0);
     let why = Problem::new("look into the volume old", "the engine has no image", "docker pull busybox");
     session.send(Msg::Ended(wire, Some(why)));
-    assert_snapshot!(session.screen());
+    assert_snapshot!(session.region(Pane::Logs));
     session.keys("b");
     let again = opened(&mut session);
     assert!(matches!(&again[0].1, Source::Volume { .. }) && again[0].0 != wire);
@@ -194,7 +194,7 @@ fn a_volume_that_is_removed_is_let_go_first() {
 fn an_export_asks_for_a_path_and_begins() {
     let mut session = volumes((160, 45), "shop_data");
     session.keys("<ctrl-s>");
-    assert_snapshot!(session.screen());
+    assert_snapshot!(session.overlay());
     session.keys("<ctrl-u><enter>");
     assert!(session.screen().contains("type a path of this machine"), "{}", session.screen());
     session.keys("/backup/data<enter>");
@@ -228,7 +228,7 @@ fn an_import_into_what_is_there_says_what_is_overwritten() {
         let mut session = volumes(size, "shop_data");
         session.keys("I/tmp/b.tar<enter>");
         assert_eq!(transfers(&mut session), [], "it asks first");
-        assert_snapshot!(format!("import_plan_{}x{}", size.0, size.1), session.screen());
+        assert_snapshot!(format!("import_plan_{}x{}", size.0, size.1), session.overlay());
         session.keys("n");
         assert_eq!(transfers(&mut session), []);
         assert!(matches!(session.app.overlays.last(), Some(Overlay::Fields(_))), "back in the form");
@@ -262,7 +262,7 @@ fn a_copy_names_both_volumes_and_who_uses_them() {
     session.keys("Y<ctrl-u>shop_data<enter>");
     assert!(session.screen().contains("that is the volume itself"), "{}", session.screen());
     session.keys("<ctrl-u>old<enter>");
-    assert_snapshot!(session.screen());
+    assert_snapshot!(session.overlay());
     session.keys("y");
     let wanted = Transfer::CopyVolume {
         from: seen(&session, "shop_data"),
