@@ -6,8 +6,8 @@ use bowline::cli::keys;
 const HEAD: &str = "\
 # Keys
 
-Lower-case and control keys never change the engine; whatever changes it is a capital. `?` in the cockpit shows the keys in
-force, `bowline keys` prints this table with your own.
+Lower-case and control keys never change the engine; keys that change it are capitals. `?` in the cockpit shows all keys,
+`bowline keys` prints this table with your own.
 
 ";
 

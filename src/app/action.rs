@@ -149,7 +149,7 @@ impl App {
         match self.shells.of(wire).filter(|tab| tab.takes_input()) {
             Some(_) => vec![Effect::Send(wire, bytes)],
             None => {
-                self.notice = Some(Notice::warn("the shell has ended meanwhile: nothing was pasted", self.now));
+                self.notice = Some(Notice::warn("the shell ended before the paste: nothing was pasted", self.now));
                 Vec::new()
             }
         }

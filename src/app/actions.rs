@@ -17,7 +17,7 @@ pub(super) fn act(app: &mut App, wish: Command) -> Vec<Effect> {
         return Vec::new();
     }
     if !app.shows_logs_of_several() && app.fleet.take_lost_marks() {
-        let why = "the marked containers are gone: nothing was done; the next key means the row under the cursor";
+        let why = "nothing done: the marked containers no longer exist; actions now apply to the selected row";
         app.notice = Some(Notice::warn(why, app.now));
         return Vec::new();
     }
@@ -37,7 +37,7 @@ pub(super) fn act(app: &mut App, wish: Command) -> Vec<Effect> {
         return Vec::new();
     }
     if is_for_one(wish) && targets.len() > 1 {
-        let why = format!("{} is for one container: take the marks away first", wish.spec().name);
+        let why = format!("{} works on one container: clear the marks first", wish.spec().name);
         app.notice = Some(Notice::warn(why, app.now));
         return Vec::new();
     }

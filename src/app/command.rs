@@ -102,15 +102,15 @@ impl KeyContext {
             KeyContext::Logs => "logs",
             KeyContext::Processes => "processes",
             KeyContext::Files => "files",
-            KeyContext::Inspect => "the inspected object",
-            KeyContext::Shell => "the shell, behind its prefix",
-            KeyContext::Scrollback => "the shell's scrollback",
+            KeyContext::Inspect => "inspect",
+            KeyContext::Shell => "shell, after the prefix key",
+            KeyContext::Scrollback => "shell scrollback",
             KeyContext::Menu => "menus",
             KeyContext::Question => "questions",
-            KeyContext::Typing => "prompts, forms and the palette",
+            KeyContext::Typing => "prompts, forms, palette",
             KeyContext::Reading => "help, results and other texts",
-            KeyContext::Events => "the list of events",
-            KeyContext::Transfers => "the list of transfers",
+            KeyContext::Events => "events",
+            KeyContext::Transfers => "transfers",
             KeyContext::Compose => "compose",
         }
     }
@@ -349,54 +349,55 @@ use KeyContext::{
 
 /// All commands, in the order in which help shows them.
 pub const COMMANDS: &[CommandSpec] = &[
-    row(Command::Down, "down", "down", Anywhere, &["j", "down"], "one line down"),
-    row(Command::Up, "up", "up", Anywhere, &["k", "up"], "one line up"),
-    row(Command::First, "first", "first", Anywhere, &["g", "home"], "to the first line"),
-    row(Command::Last, "last", "last", Anywhere, &["G", "end"], "to the last line; in logs: follow again"),
-    row(Command::PageDown, "page-down", "page", Anywhere, &["ctrl-d", "pagedown"], "half a page down")
+    row(Command::Down, "down", "down", Anywhere, &["j", "down"], "move down one line"),
+    row(Command::Up, "up", "up", Anywhere, &["k", "up"], "move up one line"),
+    row(Command::First, "first", "first", Anywhere, &["g", "home"], "go to the first line"),
+    row(Command::Last, "last", "last", Anywhere, &["G", "end"], "go to the last line; in logs: follow again"),
+    row(Command::PageDown, "page-down", "page", Anywhere, &["ctrl-d", "pagedown"], "scroll down half a page")
         .also(&[(Reading, &["space"]), (Typing, &["pagedown"])]),
-    row(Command::PageUp, "page-up", "page", Anywhere, &["ctrl-u", "pageup"], "half a page up")
+    row(Command::PageUp, "page-up", "page", Anywhere, &["ctrl-u", "pageup"], "scroll up half a page")
         .also(&[(Typing, &["pageup"])]),
-    row(Command::NextPane, "next-pane", "pane", Anywhere, &["tab"], "to the next pane"),
-    row(Command::PreviousPane, "previous-pane", "pane", Anywhere, &["backtab"], "to the previous pane"),
-    row(Command::Filter, "filter", "filter", Anywhere, &["/"], "filter the list, or search in the log"),
-    row(Command::Palette, "palette", "commands", Anywhere, &[":"], "find a command by its name"),
-    row(Command::Help, "help", "help", Anywhere, &["?"], "the keys in force"),
-    row(Command::Open, "open", "open", Anywhere, &["enter"], "go in: from the list to its log"),
+    row(Command::NextPane, "next-pane", "pane", Anywhere, &["tab"], "focus the next pane"),
+    row(Command::PreviousPane, "previous-pane", "pane", Anywhere, &["backtab"], "focus the previous pane"),
+    row(Command::Filter, "filter", "filter", Anywhere, &["/"], "filter the list, or search the log"),
+    row(Command::Palette, "palette", "commands", Anywhere, &[":"], "find a command by name"),
+    row(Command::Help, "help", "help", Anywhere, &["?"], "show all keys"),
+    row(Command::Open, "open", "open", Anywhere, &["enter"], "open the selected row: a container's log"),
     row(Command::Back, "back", "back", Anywhere, &["esc"], "go back one level"),
-    row(Command::Quit, "quit", "quit", Anywhere, &["q"], "back out; at the top, quit").words("exit close"),
-    row(Command::Exit, "exit", "exit", Anywhere, &["ctrl-c"], "leave bowline from anywhere"),
+    row(Command::Quit, "quit", "quit", Anywhere, &["q"], "go back one level; at the top level, quit")
+        .words("exit close"),
+    row(Command::Exit, "exit", "exit", Anywhere, &["ctrl-c"], "quit bowline from anywhere"),
     row(
         Command::FocusLogs,
         "logs",
         "logs",
         Anywhere,
         &["l"],
-        "to the log of the selected container; of all marked ones or a project as one, by time",
+        "show the log; of marked containers or a project: merged by time",
     )
     .words("log tail"),
-    row(Command::FocusFleet, "containers", "containers", Anywhere, &["1"], "to the list of containers")
+    row(Command::FocusFleet, "containers", "containers", Anywhere, &["1"], "list containers")
         .words("ps ls list stats container containers"),
-    row(Command::ViewImages, "images", "images", Anywhere, &["2"], "to the list of images: size, users, layers")
-        .words("image ls"),
-    row(Command::ViewVolumes, "volumes", "volumes", Anywhere, &["3"], "to the list of volumes: size, users")
-        .words("volume ls"),
-    row(Command::ViewNetworks, "networks", "networks", Anywhere, &["4"], "to the list of networks: members, subnets")
-        .words("network ls"),
-    row(Command::ViewProjects, "projects", "projects", Anywhere, &["5"], "to the compose projects and their services")
-        .words("compose services stack"),
-    row(Command::ViewSystem, "system", "system", Anywhere, &["6"], "to the engine itself: disk usage, warnings")
-        .words("df disk usage info version engine"),
     row(
-        Command::FocusProcesses,
-        "processes",
-        "processes",
+        Command::ViewImages,
+        "images",
+        "images",
         Anywhere,
-        &["p"],
-        "to the processes of the selected container",
+        &["2"],
+        "list images: size, containers that use them, layers",
     )
-    .words("top ps pid"),
-    row(Command::FocusFiles, "files", "files", Anywhere, &["b"], "to the files of the selected container or volume")
+    .words("image ls"),
+    row(Command::ViewVolumes, "volumes", "volumes", Anywhere, &["3"], "list volumes: size, containers that use them")
+        .words("volume ls"),
+    row(Command::ViewNetworks, "networks", "networks", Anywhere, &["4"], "list networks: containers, subnets")
+        .words("network ls"),
+    row(Command::ViewProjects, "projects", "projects", Anywhere, &["5"], "list compose projects and their services")
+        .words("compose services stack"),
+    row(Command::ViewSystem, "system", "system", Anywhere, &["6"], "show the engine: disk usage, warnings")
+        .words("df disk usage info version engine"),
+    row(Command::FocusProcesses, "processes", "processes", Anywhere, &["p"], "show the processes of the container")
+        .words("top ps pid"),
+    row(Command::FocusFiles, "files", "files", Anywhere, &["b"], "browse the files of the container or volume")
         .words("cp ls browse filesystem"),
     row(
         Command::FocusInspect,
@@ -404,40 +405,33 @@ pub const COMMANDS: &[CommandSpec] = &[
         "inspect",
         Anywhere,
         &["i"],
-        "the whole object under the cursor: search, compare, copy",
+        "inspect the selected object: search, compare, copy",
     )
     .words("describe env environment url port ports config mounts labels container"),
-    row(Command::Events, "events", "events", Anywhere, &["a"], "all that happened lately; jump to its container")
+    row(Command::Events, "events", "events", Anywhere, &["a"], "list recent events; go to the container of one")
         .words("history")
         .also(&[(Events, &["a"])]),
-    row(
-        Command::NextTab,
-        "next-tab",
-        "tab",
-        Anywhere,
-        &["]"],
-        "to the next tab of the pane: log, processes, inspect, files",
-    ),
-    row(Command::PreviousTab, "previous-tab", "tab", Anywhere, &["["], "to the previous tab of the pane"),
+    row(Command::NextTab, "next-tab", "tab", Anywhere, &["]"], "next tab of the pane: log, processes, inspect, files"),
+    row(Command::PreviousTab, "previous-tab", "tab", Anywhere, &["["], "previous tab of the pane"),
     row(
         Command::ShellPrefix,
         "shell-prefix",
         "shell pane",
         Anywhere,
         &["ctrl-]"],
-        "to the shell pane; in a shell: the next key is for bowline",
+        "focus the shell pane; in a shell: the next key goes to bowline",
     ),
-    row(Command::Zoom, "zoom", "zoom", Anywhere, &["z"], "the focused pane fills the screen, and back"),
-    row(Command::Grow, "grow", "grow", Anywhere, &["+"], "more room for the focused pane"),
-    row(Command::Shrink, "shrink", "shrink", Anywhere, &["_"], "less room for the focused pane"),
-    row(Command::Redraw, "redraw", "redraw", Anywhere, &["ctrl-l"], "paint the whole screen anew"),
+    row(Command::Zoom, "zoom", "zoom", Anywhere, &["z"], "zoom the focused pane to the whole screen, and back"),
+    row(Command::Grow, "grow", "grow", Anywhere, &["+"], "make the focused pane larger"),
+    row(Command::Shrink, "shrink", "shrink", Anywhere, &["_"], "make the focused pane smaller"),
+    row(Command::Redraw, "redraw", "redraw", Anywhere, &["ctrl-l"], "redraw the screen"),
     row(
         Command::Refresh,
         "refresh",
         "retry",
         Anywhere,
         &["ctrl-r", "f5"],
-        "ask the engine for everything anew; retry now",
+        "refresh from the engine; reconnect if lost",
     )
     .words("reload update"),
     row(
@@ -446,20 +440,13 @@ pub const COMMANDS: &[CommandSpec] = &[
         "demo engine",
         Anywhere,
         &["ctrl-b"],
-        "open the embedded engine, if no other answers",
+        "open the embedded demo engine, if no other engine answers",
     ),
-    row(Command::Mouse, "mouse", "mouse", Anywhere, &["M"], "mouse on or off (off: the terminal selects text)"),
-    row(Command::Results, "results", "results", Anywhere, &["r"], "results of the last acts, retry what failed")
+    row(Command::Mouse, "mouse", "mouse", Anywhere, &["M"], "mouse on or off (off: select text with the terminal)"),
+    row(Command::Results, "results", "results", Anywhere, &["r"], "show recent results; retry what failed")
         .words("operations failed"),
-    row(
-        Command::Transfers,
-        "transfers",
-        "transfers",
-        Anywhere,
-        &["x"],
-        "what is on its way: pulls, builds, compose with its output, exports of volumes",
-    )
-    .words("jobs progress downloads"),
+    row(Command::Transfers, "transfers", "transfers", Anywhere, &["x"], "show pulls, pushes, builds, compose, exports")
+        .words("jobs progress downloads"),
     change(Command::Pull, "pull", "pull", Anywhere, &[], "pull an image from a registry")
         .words("image fetch download")
         .also(&[(Transfers, &["P"])]),
@@ -481,7 +468,7 @@ pub const COMMANDS: &[CommandSpec] = &[
         "edits",
         Anywhere,
         &[],
-        "edited files that were not written back, and where they are",
+        "list edited files that were not written back, and where they are kept",
     ),
     row(
         Command::Reveal,
@@ -489,15 +476,15 @@ pub const COMMANDS: &[CommandSpec] = &[
         "secrets",
         Anywhere,
         &["u"],
-        "show secrets until you leave, or hide them: in what is inspected, beside lists, in processes",
+        "show or hide secrets in inspect, details and processes, until you leave the view",
     )
     .words("passwords env"),
-    row(Command::OwnLog, "own-log", "own log", Anywhere, &["f12"], "bowline's own log file"),
-    row(Command::Suspend, "suspend", "suspend", Anywhere, &["ctrl-z"], "back to the shell; `fg` returns"),
-    row(Command::Sort, "sort", "sort", Fleet, &["s"], "choose the sort column; again reverses it")
+    row(Command::OwnLog, "own-log", "own log", Anywhere, &["f12"], "show bowline's own log file"),
+    row(Command::Suspend, "suspend", "suspend", Anywhere, &["ctrl-z"], "suspend bowline; `fg` brings it back"),
+    row(Command::Sort, "sort", "sort", Fleet, &["s"], "choose the sort column; choose it again to reverse")
         .words("stats order cpu memory")
         .also(&[(Processes, &["s"])]),
-    row(Command::Columns, "columns", "columns", Fleet, &["t"], "choose the columns of the table").words("fields stats"),
+    row(Command::Columns, "columns", "columns", Fleet, &["t"], "choose the columns").words("fields stats"),
     row(Command::GroupBy, "group", "group", Fleet, &["v"], "group the list by project, engine, image or a label")
         .words("project label"),
     row(
@@ -506,7 +493,7 @@ pub const COMMANDS: &[CommandSpec] = &[
         "fold",
         Fleet,
         LEFT,
-        "fold, or back to what holds it: a group, the folder above; in cut lines to the left",
+        "fold, or go to the parent group or folder; scroll long lines left",
     )
     .also(&[
         (Resources, LEFT),
@@ -521,22 +508,15 @@ pub const COMMANDS: &[CommandSpec] = &[
         "open",
         Fleet,
         RIGHT,
-        "open, or into what is open: a group, a folder; in cut lines to the right",
+        "unfold, or go into the group or folder; scroll long lines right",
     )
     .also(&[(Resources, RIGHT), (Logs, RIGHT), (Files, RIGHT), (Inspect, RIGHT), (Scrollback, &["right", "l"])]),
-    row(Command::GroupFoldAll, "group-fold-all", "fold all", Fleet, &["-"], "fold all groups or projects, or open all"),
-    row(Command::Mark, "mark", "mark", Fleet, &["space"], "mark the row; acts then mean all marked rows"),
-    row(Command::MarkRange, "mark-range", "range", Fleet, &["ctrl-space"], "mark from the last mark to here"),
-    row(Command::MarkClear, "mark-clear", "unmark", Fleet, &["ctrl-\\"], "take all marks away"),
-    row(
-        Command::MarkInvert,
-        "mark-invert",
-        "invert",
-        Fleet,
-        &["*"],
-        "mark what is not marked, and the other way round",
-    ),
-    row(Command::Shell, "shell", "shell", Fleet, &["e"], "a shell in the container, in a pane of its own")
+    row(Command::GroupFoldAll, "group-fold-all", "fold all", Fleet, &["-"], "fold or unfold all groups or projects"),
+    row(Command::Mark, "mark", "mark", Fleet, &["space"], "mark the row; actions then apply to all marked rows"),
+    row(Command::MarkRange, "mark-range", "range", Fleet, &["ctrl-space"], "mark from the last mark to this row"),
+    row(Command::MarkClear, "mark-clear", "unmark", Fleet, &["ctrl-\\"], "clear all marks"),
+    row(Command::MarkInvert, "mark-invert", "invert", Fleet, &["*"], "invert the marks"),
+    row(Command::Shell, "shell", "shell", Fleet, &["e"], "open a shell in the container, in its own pane")
         .words("exec sh bash ssh terminal container"),
     row(
         Command::Exec,
@@ -554,19 +534,19 @@ pub const COMMANDS: &[CommandSpec] = &[
         "debug sidecar",
         Fleet,
         &["B"],
-        "a debug sidecar: a shell beside a container that has none",
+        "open a debug sidecar: a shell for a container that has none",
     )
     .words("debug exec"),
-    change(Command::StartStop, "start-stop", "stop", Fleet, &["S"], "start; or stop gracefully if it runs")
+    change(Command::StartStop, "start-stop", "stop", Fleet, &["S"], "start; stop gracefully if running")
         .operates(&[OperationKind::Stop, OperationKind::Start])
         .words("start stop up down container"),
-    change(Command::Restart, "restart", "restart", Fleet, &["R"], "stop gracefully and start")
+    change(Command::Restart, "restart", "restart", Fleet, &["R"], "stop gracefully, then start")
         .operates(&[OperationKind::Restart])
         .words("reboot container"),
-    change(Command::PauseUnpause, "pause", "pause", Fleet, &["P"], "freeze all processes, or let them go on")
+    change(Command::PauseUnpause, "pause", "pause", Fleet, &["P"], "pause or unpause all processes")
         .operates(&[OperationKind::Pause, OperationKind::Unpause])
         .words("unpause freeze container"),
-    change(Command::Kill, "kill", "kill", Fleet, &["K"], "send a signal of your choice; asks first")
+    change(Command::Kill, "kill", "kill", Fleet, &["K"], "send a signal to the main process; asks first")
         .operates(&[OperationKind::Kill(Signal(9))])
         .words("signal term hup container"),
     change(Command::Remove, "remove", "remove", Fleet, &["D", "delete"], "remove the container; asks first")
@@ -578,70 +558,63 @@ pub const COMMANDS: &[CommandSpec] = &[
         "create",
         Fleet,
         &["C"],
-        "make a container from a form; in lists of volumes, networks and projects: one of those",
+        "create a container from a form; in other lists a volume, network or project",
     )
     .words("run new container"),
-    change(
-        Command::Duplicate,
-        "duplicate",
-        "another",
-        Fleet,
-        &["O"],
-        "another container like this one, under a new name",
-    )
-    .operates(&[OperationKind::Duplicate])
-    .words("clone copy recreate"),
-    change(Command::Rename, "rename", "rename", Fleet, &["N"], "give the container another name")
+    change(Command::Duplicate, "duplicate", "duplicate", Fleet, &["O"], "duplicate the container under a new name")
+        .operates(&[OperationKind::Duplicate])
+        .words("clone copy recreate"),
+    change(Command::Rename, "rename", "rename", Fleet, &["N"], "rename the container")
         .operates(&[OperationKind::Rename]),
-    change(
-        Command::Limits,
-        "limits",
-        "limits",
-        Fleet,
-        &["L"],
-        "change CPU, memory, swap, processes and restart policy while it runs",
-    )
-    .operates(&[OperationKind::Limit])
-    .words("update cpu memory resources restart"),
-    change(Command::Commit, "commit", "commit", Fleet, &["I"], "make an image of what is in the container")
+    change(Command::Limits, "limits", "limits", Fleet, &["L"], "change limits: CPU, memory, pids, restart")
+        .operates(&[OperationKind::Limit])
+        .words("update cpu memory resources restart"),
+    change(Command::Commit, "commit", "commit", Fleet, &["I"], "create an image from the container")
         .operates(&[OperationKind::Commit])
         .words("image snapshot"),
-    change(Command::Wait, "wait", "wait", Fleet, &["W"], "wait until it ends, and tell how")
+    change(Command::Wait, "wait", "wait", Fleet, &["W"], "wait until it exits; show the exit code")
         .operates(&[OperationKind::Wait]),
-    change(Command::Connect, "connect", "join network", Fleet, &["J"], "join a network, with further names on it")
+    change(Command::Connect, "connect", "connect", Fleet, &["J"], "connect the container to a network, with aliases")
         .operates(&[OperationKind::Connect])
         .words("network join"),
-    change(Command::Disconnect, "disconnect", "leave network", Fleet, &["H"], "leave a network; asks first")
-        .operates(&[OperationKind::Disconnect])
-        .words("network leave"),
-    change(Command::Tag, "tag", "tag", Resources, &["T"], "give the image another name").words("rename image"),
     change(
-        Command::Prune,
-        "prune",
-        "prune",
-        Resources,
-        &["P"],
-        "remove what nothing uses: shows exactly what goes, and asks",
+        Command::Disconnect,
+        "disconnect",
+        "disconnect",
+        Fleet,
+        &["H"],
+        "disconnect the container from a network; asks first",
     )
-    .words("gc clean"),
+    .operates(&[OperationKind::Disconnect])
+    .words("network leave"),
+    change(Command::Tag, "tag", "tag", Resources, &["T"], "add a tag to the image").words("rename image"),
+    change(Command::Prune, "prune", "prune", Resources, &["P"], "remove unused objects: shows exactly which, and asks")
+        .words("gc clean"),
     change(
         Command::Compose,
         "compose",
         "compose",
         Resources,
         &["U"],
-        "compose up, pull, down for the project: shows what each does, and asks",
+        "compose up, pull or down for the project: shows the plan, and asks",
     )
     .words("up down pull recreate deploy"),
-    row(Command::Drift, "drift", "drift", Resources, &["d"], "what of the project runs otherwise than its files say")
-        .words("diff"),
+    row(
+        Command::Drift,
+        "drift",
+        "drift",
+        Resources,
+        &["d"],
+        "show drift: where running services differ from the compose files",
+    )
+    .words("diff"),
     row(
         Command::ExportVolume,
         "export-volume",
         "export",
         Resources,
         &["ctrl-s"],
-        "write what is in the volume to a tar file of this machine",
+        "export the volume to a tar file on this machine",
     ),
     change(
         Command::ImportVolume,
@@ -649,7 +622,7 @@ pub const COMMANDS: &[CommandSpec] = &[
         "import",
         Resources,
         &["I"],
-        "bring a tar file of this machine into a volume, a new one or one that is there; asks first",
+        "import a tar file into a new or existing volume; asks first",
     ),
     change(
         Command::CopyVolume,
@@ -657,22 +630,25 @@ pub const COMMANDS: &[CommandSpec] = &[
         "copy",
         Resources,
         &["Y"],
-        "copy what is in the volume into another one, a new one or one that is there; asks first",
+        "copy the volume into a new or existing volume; asks first",
     ),
-    row(Command::Follow, "follow", "follow", Logs, &["f"], "follow what is new, or hold still")
+    row(Command::Follow, "follow", "follow", Logs, &["f"], "follow new lines, or stop following")
         .also(&[(Events, &["f"])]),
     row(Command::Timestamps, "timestamps", "times", Logs, &["t"], "timestamps: time, date and time, none"),
-    row(Command::Wrap, "wrap", "wrap", Logs, &["w"], "wrap long lines, or cut them").also(&[(Files, &["w"])]),
+    row(Command::Wrap, "wrap", "wrap", Logs, &["w"], "wrap or cut long lines").also(&[(Files, &["w"])]),
     row(Command::GoToTime, "go-to-time", "time", Logs, &["'"], "go to a time: 14:05, -15m, 2026-11-21 14:05"),
-    row(Command::SearchNext, "search-next", "next", Logs, &["n"], "next hit of the search; in a scrollback: upwards")
-        .also(&[(Files, &["n"]), (Inspect, &["n"]), (Scrollback, &["n"])]),
-    row(Command::SearchPrevious, "search-previous", "previous", Logs, &["N"], "previous hit of the search").also(&[
+    row(Command::SearchNext, "search-next", "next", Logs, &["n"], "next match; in a scrollback: upwards").also(&[
+        (Files, &["n"]),
+        (Inspect, &["n"]),
+        (Scrollback, &["n"]),
+    ]),
+    row(Command::SearchPrevious, "search-previous", "previous", Logs, &["N"], "previous match").also(&[
         (Files, &["N"]),
         (Inspect, &["N"]),
         (Scrollback, &["N"]),
     ]),
-    row(Command::NextError, "next-error", "next error", Logs, &["e"], "next line that says error"),
-    row(Command::PreviousError, "previous-error", "previous error", Logs, &["E"], "previous line that says error"),
+    row(Command::NextError, "next-error", "next error", Logs, &["e"], "next error line"),
+    row(Command::PreviousError, "previous-error", "previous error", Logs, &["E"], "previous error line"),
     row(Command::SaveLog, "save-log", "save", Logs, &["ctrl-s"], "save all loaded lines to a file")
         .words("export download"),
     change(
@@ -681,21 +657,21 @@ pub const COMMANDS: &[CommandSpec] = &[
         "signal",
         Processes,
         &["K"],
-        "send a signal to the chosen process; asks first",
+        "send a signal to the selected process; asks first",
     )
     .words("kill"),
-    row(Command::FilesHex, "hex", "hex, text", Files, &["t"], "a file as bytes, or as text"),
-    row(Command::GoToPath, "go-to-path", "path", Files, &["'"], "go to a path: a folder, or a file"),
-    row(Command::CopyOut, "copy-out", "copy out", Files, &["c"], "copy the file or folder out of the container")
+    row(Command::FilesHex, "hex", "hex, text", Files, &["t"], "show the file as hex or text"),
+    row(Command::GoToPath, "go-to-path", "path", Files, &["'"], "go to a path: a folder or file"),
+    row(Command::CopyOut, "copy-out", "copy out", Files, &["c"], "copy the file or folder to this machine")
         .words("cp download"),
-    row(Command::CancelCopy, "cancel-copy", "cancel copy", Files, &["ctrl-x"], "cancel the copy under way"),
+    row(Command::CancelCopy, "cancel-copy", "cancel copy", Files, &["ctrl-x"], "cancel the running copy"),
     change(
         Command::CopyIn,
         "copy-in",
         "copy in",
         Files,
         &["C"],
-        "copy a file or folder of this machine into the folder",
+        "copy a file or folder from this machine into this folder",
     )
     .words("cp upload"),
     change(
@@ -704,43 +680,43 @@ pub const COMMANDS: &[CommandSpec] = &[
         "edit",
         Files,
         &["E"],
-        "edit the file in $VISUAL or $EDITOR; what was changed is written back",
+        "edit the file in $VISUAL or $EDITOR; changes are written back",
     ),
-    row(Command::Fold, "fold", "fold", Inspect, &["space"], "fold or open; a value is shown in full"),
-    row(Command::FoldAll, "fold-all", "all", Inspect, &["o"], "open all, fold all, the essentials"),
-    row(Command::InspectFormat, "format", "yaml/json", Inspect, &["t"], "YAML or JSON"),
+    row(Command::Fold, "fold", "fold", Inspect, &["space"], "fold or unfold; show a long value in full"),
+    row(Command::FoldAll, "fold-all", "all", Inspect, &["o"], "unfold all, fold all, or only the essentials"),
+    row(Command::InspectFormat, "format", "yaml/json", Inspect, &["t"], "switch between YAML and JSON"),
     row(
         Command::Compare,
         "compare",
         "compare",
         Inspect,
         &["d"],
-        "compare with its last state, its image, another container",
+        "compare with its last state, its image or another container",
     )
     .words("diff"),
-    row(Command::CopyValue, "copy-value", "copy", Inspect, &["y"], "copy the value, with all below it"),
-    row(Command::CopyMenu, "copy-menu", "copy", Inspect, &["c"], "copy the value, its path, or the whole"),
-    row(Command::NextShell, "next-shell", "next", Shell, &["n", "right"], "to the next shell"),
-    row(Command::PreviousShell, "previous-shell", "previous", Shell, &["p", "left"], "to the previous shell"),
-    row(Command::AnotherShell, "another-shell", "new", Shell, &["c"], "another shell in the same container"),
-    row(Command::CloseShell, "close-shell", "close", Shell, &["x"], "close this tab, end what runs in it"),
+    row(Command::CopyValue, "copy-value", "copy", Inspect, &["y"], "copy the value and everything below it"),
+    row(Command::CopyMenu, "copy-menu", "copy", Inspect, &["c"], "copy the value, its path, or the whole object"),
+    row(Command::NextShell, "next-shell", "next", Shell, &["n", "right"], "next shell"),
+    row(Command::PreviousShell, "previous-shell", "previous", Shell, &["p", "left"], "previous shell"),
+    row(Command::AnotherShell, "another-shell", "new", Shell, &["c"], "open another shell in the same container"),
+    row(Command::CloseShell, "close-shell", "close", Shell, &["x"], "close this tab and end the program in it"),
     row(Command::Scrollback, "scrollback", "scroll, copy", Shell, &["[", "pageup"], "scroll back, search, copy"),
     row(Command::SaveOutput, "save-output", "save", Shell, &["ctrl-s"], "save the output to a file"),
+    row(Command::SendLine, "send-line", "send a line", Shell, &["i"], "send a line to a session without a terminal"),
+    row(Command::Reopen, "reopen-shell", "reopen", Shell, &["enter", "r"], "reopen a session that has ended"),
     row(
-        Command::SendLine,
-        "send-line",
-        "send a line",
+        Command::LeaveShell,
+        "leave-shell",
+        "leave",
         Shell,
-        &["i"],
-        "send a line to what has no terminal but listens",
+        &["esc", "q", "d"],
+        "leave the pane; the shell keeps running",
     ),
-    row(Command::Reopen, "reopen-shell", "reopen", Shell, &["enter", "r"], "open again what has ended"),
-    row(Command::LeaveShell, "leave-shell", "leave", Shell, &["esc", "q", "d"], "leave the pane; the shell goes on"),
-    row(Command::CopyNextWord, "copy-next-word", "word", Scrollback, &["w"], "to the next word"),
-    row(Command::CopyPreviousWord, "copy-previous-word", "word", Scrollback, &["b"], "to the word before"),
-    row(Command::CopyLineStart, "copy-line-start", "start", Scrollback, &["0"], "to the start of the line"),
-    row(Command::CopyLineEnd, "copy-line-end", "end", Scrollback, &["$"], "to the end of the line"),
-    row(Command::Select, "select", "select", Scrollback, &["v", "space"], "select from here on"),
+    row(Command::CopyNextWord, "copy-next-word", "word", Scrollback, &["w"], "next word"),
+    row(Command::CopyPreviousWord, "copy-previous-word", "word", Scrollback, &["b"], "previous word"),
+    row(Command::CopyLineStart, "copy-line-start", "start", Scrollback, &["0"], "start of the line"),
+    row(Command::CopyLineEnd, "copy-line-end", "end", Scrollback, &["$"], "end of the line"),
+    row(Command::Select, "select", "select", Scrollback, &["v", "space"], "start selecting here"),
     row(Command::SelectLines, "select-lines", "lines", Scrollback, &["V"], "select whole lines"),
     row(Command::SelectBlock, "select-block", "block", Scrollback, &["ctrl-v"], "select a block"),
     row(
@@ -749,21 +725,21 @@ pub const COMMANDS: &[CommandSpec] = &[
         "copy",
         Logs,
         &["c"],
-        "copy the lines on screen, whole; a plan's docker command; in a scrollback the selection",
+        "copy the visible lines in full, a plan's docker command, or the selection",
     )
     .also(&[(Scrollback, &["y", "enter"]), (Question, &["c"]), (Compose, &["c"])]),
-    row(Command::LeaveScrollback, "leave-scrollback", "back", Scrollback, &["esc", "q"], "back to the living screen"),
-    row(Command::Choose, "choose", "choose", Menu, &["space"], "choose the row under the cursor, as enter does")
+    row(Command::LeaveScrollback, "leave-scrollback", "back", Scrollback, &["esc", "q"], "leave the scrollback"),
+    row(Command::Choose, "choose", "choose", Menu, &["space"], "choose the selected row, same as enter")
         .also(&[(Compose, &["space"]), (Transfers, &["space", "l"])]),
-    row(Command::Yes, "yes", "yes", Question, &["y"], "go ahead"),
-    row(Command::No, "no", "no", Question, &["n"], "do nothing"),
+    row(Command::Yes, "yes", "yes", Question, &["y"], "confirm"),
+    row(Command::No, "no", "no", Question, &["n"], "cancel"),
     row(
         Command::NextButton,
         "next-button",
         "button",
         Question,
         &["tab", "backtab", "left", "right", "h", "l"],
-        "to the other button; enter presses it",
+        "select the other button; enter presses it",
     ),
     row(
         Command::WithVolumes,
@@ -771,31 +747,24 @@ pub const COMMANDS: &[CommandSpec] = &[
         "volumes",
         Question,
         &["v"],
-        "remove anonymous volumes too, or keep them",
+        "also remove anonymous volumes, or keep them",
     ),
-    row(Command::WithForce, "with-force", "force", Question, &["f"], "remove images by force, or not"),
-    change(Command::Retry, "retry", "retry", Reading, &["R"], "try again what failed").also(&[(Transfers, &["R"])]),
-    row(
-        Command::CancelTransfer,
-        "cancel-transfer",
-        "cancel",
-        Transfers,
-        &["X"],
-        "cancel the transfer under the cursor",
-    ),
-    row(Command::EditTransfer, "edit-transfer", "edit", Transfers, &["e"], "change what was moved, and begin it again"),
-    row(Command::Accept, "accept", "go on", Typing, &["enter"], "take what is typed, or what is chosen"),
-    row(Command::Cancel, "cancel", "cancel", Typing, &["esc"], "leave it, as if nothing had been typed"),
-    row(Command::NextField, "next-field", "next field", Typing, &["tab"], "to the next field of a form"),
-    row(Command::PreviousField, "previous-field", "field", Typing, &["backtab"], "to the previous field of a form"),
-    row(Command::FinishForm, "finish-form", "go on", Typing, &["ctrl-s"], "a form is filled in, from whatever field"),
+    row(Command::WithForce, "with-force", "force", Question, &["f"], "remove images with docker's --force, or without"),
+    change(Command::Retry, "retry", "retry", Reading, &["R"], "retry what failed").also(&[(Transfers, &["R"])]),
+    row(Command::CancelTransfer, "cancel-transfer", "cancel", Transfers, &["X"], "cancel the selected transfer"),
+    row(Command::EditTransfer, "edit-transfer", "edit", Transfers, &["e"], "edit the transfer, then start it again"),
+    row(Command::Accept, "accept", "go on", Typing, &["enter"], "accept the text or the choice"),
+    row(Command::Cancel, "cancel", "cancel", Typing, &["esc"], "cancel and discard what was typed"),
+    row(Command::NextField, "next-field", "next field", Typing, &["tab"], "next field of the form"),
+    row(Command::PreviousField, "previous-field", "field", Typing, &["backtab"], "previous field of the form"),
+    row(Command::FinishForm, "finish-form", "go on", Typing, &["ctrl-s"], "submit the form from any field"),
     row(
         Command::NextChoice,
         "next-choice",
         "down",
         Typing,
         &["down", "ctrl-n"],
-        "one row down, or one field; back from what was typed earlier",
+        "next row or field; a newer entry of the history",
     ),
     row(
         Command::PreviousChoice,
@@ -803,7 +772,7 @@ pub const COMMANDS: &[CommandSpec] = &[
         "up",
         Typing,
         &["up", "ctrl-p"],
-        "one row up, or one field; in a first field what was typed earlier",
+        "previous row or field; in the first field: older entries",
     ),
 ];
 

@@ -159,7 +159,7 @@ fn overlay_hints(app: &App, layer: &Overlay) -> Vec<(Command, Option<&'static st
                 (C::Help, None),
             ],
             (ComposePhase::Choosing { .. }, _) => vec![
-                (C::Open, Some("show and ask")),
+                (C::Open, Some("show the plan")),
                 (C::Copy, Some("copy the command")),
                 (C::Back, None),
                 (C::Help, None),
@@ -171,7 +171,7 @@ fn overlay_hints(app: &App, layer: &Overlay) -> Vec<(Command, Option<&'static st
         },
         Overlay::Events(_) => {
             vec![
-                (C::Open, Some("to its container")),
+                (C::Open, Some("go to container")),
                 (C::Filter, None),
                 (C::Follow, None),
                 (C::Back, Some("close")),
@@ -198,9 +198,7 @@ fn transfer_hints(app: &App, layer: &TransfersOverlay) -> Vec<(Command, Option<&
     };
     match view {
         None => {}
-        Some(view) if view.runs() && view.cancelling => {
-            hints.push((C::CancelTransfer, Some("do not wait for its end")))
-        }
+        Some(view) if view.runs() && view.cancelling => hints.push((C::CancelTransfer, Some("stop waiting"))),
         Some(view) if view.runs() => hints.push((C::CancelTransfer, None)),
         Some(view) if view.has_form() => {
             hints.extend([(C::Retry, Some("again")), (C::EditTransfer, Some("edit first"))])

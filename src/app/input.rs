@@ -239,7 +239,7 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::Refresh => {
-            app.notice = Some(Notice::good("asking the engine anew", app.now));
+            app.notice = Some(Notice::good("refreshing…", app.now));
             let mut effects = vec![Effect::Refresh];
             if app.in_files() {
                 effects.extend(app.reload_folder());
@@ -247,21 +247,20 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
             effects
         }
         Command::Embedded if app.is_connected() => {
-            let why = "an engine answers; bowline --demo opens the embedded one";
+            let why = "connected to an engine; bowline --demo opens the embedded one";
             app.notice = Some(Notice::warn(why, app.now));
             Vec::new()
         }
         Command::Embedded => vec![Effect::OpenEmbedded],
         Command::Mouse => {
             app.mouse = !app.mouse;
-            let words =
-                if app.mouse { "the mouse is heard" } else { "the mouse is not heard: the terminal selects text" };
+            let words = if app.mouse { "mouse on" } else { "mouse off: select text with the terminal" };
             app.notice = Some(Notice::good(words, app.now));
             vec![Effect::Mouse(app.mouse)]
         }
         Command::Results => {
             match app.results.last() {
-                None => app.notice = Some(Notice::warn("nothing has been asked for yet", app.now)),
+                None => app.notice = Some(Notice::warn("no actions yet", app.now)),
                 Some(last) => app.overlays.push(Overlay::Text(Text::new(TextBody::Results(last.ask)))),
             }
             Vec::new()
@@ -314,7 +313,7 @@ fn leave(app: &mut App) -> Vec<Effect> {
         return quit(app);
     }
     let labels = app.shells.tabs.iter().filter(|tab| tab.ended.is_none()).map(Tab::label);
-    let hung_up = if living == 1 { "What runs in it is hung up." } else { "What runs in them is hung up." };
+    let hung_up = if living == 1 { "The program in it gets SIGHUP." } else { "The programs in them get SIGHUP." };
     let what = if living == 1 { "A shell is".to_string() } else { format!("{living} shells are") };
     let mut lines = Vec::new();
     if living > 0 {
@@ -322,11 +321,11 @@ fn leave(app: &mut App) -> Vec<Effect> {
     }
     match moving.as_slice() {
         [] => {}
-        [one] => lines.push(format!("A transfer is under way and is cancelled: {one}.")),
-        many => lines.push(format!("{} transfers are under way and are cancelled: {}.", many.len(), many.join(", "))),
+        [one] => lines.push(format!("A transfer is running and will be cancelled: {one}.")),
+        many => lines.push(format!("{} transfers are running and will be cancelled: {}.", many.len(), many.join(", "))),
     }
-    lines.extend(copies.iter().map(|copy| format!("A copy is under way and is cut off: {copy}.")));
-    app.overlays.push(Overlay::Question(Question::new("Leave bowline?", lines, "leave", Action::Quit)));
+    lines.extend(copies.iter().map(|copy| format!("A copy is running and will be cancelled: {copy}.")));
+    app.overlays.push(Overlay::Question(Question::new("Quit bowline?", lines, "quit", Action::Quit)));
     Vec::new()
 }
 

@@ -142,7 +142,7 @@ impl App {
         let on = self.slips.on.iter().flatten().find(|on| on.cursor == cursor).map_or("nothing", |on| &on.name);
         // Command lines of processes hold secrets.
         let (was, on) = (secret::command(&slip.was.name), secret::command(on));
-        Some(format!("nothing done: the cursor has just gone from {was} to {on} by itself"))
+        Some(format!("nothing done: the selection just moved by itself from {was} to {on}"))
     }
 
     /// The cursor whose row a wish would change. None where it means something else: what is marked, what is made.

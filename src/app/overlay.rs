@@ -89,7 +89,7 @@ impl Text {
     /// Its title.
     pub fn title(&self) -> &str {
         match &self.body {
-            TextBody::Help(_) => "Help: the keys in force",
+            TextBody::Help(_) => "Help: all keys",
             TextBody::Results(_) => "Results",
             TextBody::Lines { title, .. } => title,
         }

@@ -114,7 +114,7 @@ pub(super) fn agreed(app: &mut App, layer: Overlay) -> Vec<Effect> {
 
 /// The question was answered with no.
 pub(super) fn cancelled(app: &mut App) -> Vec<Effect> {
-    app.notice = Some(Notice::good("cancelled: nothing was done", app.now));
+    app.notice = Some(Notice::good("cancelled: nothing done", app.now));
     Vec::new()
 }
 
@@ -196,7 +196,7 @@ fn give_text(app: &mut App, mut text: Text, wish: Command) -> Vec<Effect> {
         (Command::Back | Command::Quit | Command::Open | Command::Help, _) => return Vec::new(),
         (Command::Retry, TextBody::Results(ask)) => return app.retry_failed(*ask),
         (Command::Filter, _) => {
-            let prompt = Prompt::filter("only lines that hold it are shown", &text.filter, filter_text);
+            let prompt = Prompt::filter("shows only matching lines", &text.filter, filter_text);
             app.overlays.push(Overlay::Text(text));
             app.ask_text(prompt);
             return Vec::new();

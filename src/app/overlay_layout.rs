@@ -194,7 +194,7 @@ pub fn result_lines(app: &App, ask: OperationId, width: u16) -> Vec<(String, Opt
     for (act, result) in &bulk.targets {
         let (text, tone) = match result {
             None if app.snapshot.containers.get(&act.id).is_some_and(|one| one.waiting == Some(bulk.verb)) => {
-                ("waits for a place: too many others are under way".to_string(), Tone::Busy)
+                ("queued: too many others are running".to_string(), Tone::Busy)
             }
             None => (bulk.verb.spec().pending.to_string(), Tone::Busy),
             Some(Ok(word)) if word.is_empty() => (bulk.verb.spec().done.to_string(), Tone::Good),
@@ -584,7 +584,7 @@ mod tests {
 
     #[test]
     fn where_the_screen_is_smaller_a_menu_is_wrapped_and_its_cursor_is_on_screen() {
-        let words = "no name leads to them, no container was made from them";
+        let words = "untagged, and not used by any container";
         let mut menu = menu(&[words, words, words]);
         for (height, cursor) in (1..6).flat_map(|height| (0..3).map(move |cursor| (height, cursor))) {
             menu.cursor = cursor;

@@ -42,9 +42,9 @@ impl App {
         let here = self.concealing();
         let notice = match (&here, self.reveals()) {
             (None, _) if self.conceals_processes() => Notice::warn(self.beside(), self.now),
-            (None, _) => Notice::warn("nothing is hidden here: logs, files and shells are shown as they are", self.now),
+            (None, _) => Notice::warn("nothing is hidden here: logs, files and shells are never masked", self.now),
             (Some(_), true) => Notice::good("secrets are hidden", self.now),
-            (Some(_), false) if !self.conceals() => Notice::good("nothing in it looks like a secret", self.now),
+            (Some(_), false) if !self.conceals() => Notice::good("no secrets found here", self.now),
             (Some(_), false) => Notice::warn("secrets are shown until you leave", self.now),
         };
         self.revealed = here.filter(|_| !self.reveals() && self.conceals());
@@ -73,7 +73,7 @@ impl App {
     fn beside(&self) -> String {
         let key = |command, name: &str| self.options.keymap.shown(command).unwrap_or_else(|| name.into());
         let (go, show) = (key(Command::FocusProcesses, "focus-processes"), key(Command::Reveal, "reveal"));
-        format!("secrets are hidden in the processes: {go} goes there, {show} shows them")
+        format!("the secrets here are in the processes: {go} goes there, {show} shows them")
     }
 
     /// Nobody leaves a secret on the screen.

@@ -22,29 +22,30 @@ const SAID: usize = 50;
 /// What to copy, and where to.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-One of the two is NAME:PATH, a path in a container; the other is a path here, or - for a tar archive on standard input or output.
-A path here with a colon in it is written with ./ before it. The container need not run.
-Into a folder that is there SRC goes under its own name; else DST is its new name. SRC/. means what the folder holds.
-Permissions, times, hard links and numbers of owners are kept; out of a container, owners only by root, and no file keeps
-set-user-id, set-group-id or capabilities, which is said.
-Nothing that is there is replaced without --overwrite; - as SRC replaces what it brings, so it needs --overwrite. A file of the
-same size and time counts as copied: out of a container a copy that broke off is gone on with by the same command; into one this
-holds for SRC itself and for what lies right in SRC/., and a folder that is there is left as it is.
-Out of a container nothing is written outside DST: absolute names, .., links that lead out, devices and pipes are left out and said.
-Where a container has a file system in memory, or the kernel's own, the engine sees another one: such a path is refused.
-Exit codes: 0 all was copied; 1 some was not, each is said; 125 when bowline or the engine fails; 128 and the number of a signal
-that ended bowline; 2 for a wrong command line.")]
+One of the two is NAME:PATH, a path in a container; the other is a local path, or - for a tar archive on standard input or output.
+Write ./ before a local path that contains a colon. The container need not be running.
+If DST is an existing folder, SRC is copied into it; otherwise DST is the new name. SRC/. copies the contents of a folder.
+Permissions, times, hard links and numeric owners are kept. Out of a container, only root keeps owners, and set-user-id,
+set-group-id and capabilities are dropped, with a message.
+Existing files are replaced only with --overwrite; - as SRC always needs it. A file with the same size and time counts as
+copied: repeat the command to resume an interrupted copy out of a container. Into a container this applies to SRC itself and
+to the entries directly in SRC/., and existing folders are left unchanged.
+Out of a container nothing is written outside DST: absolute names, .., links that point outside, devices and pipes are skipped
+and listed.
+Paths on a container's tmpfs or kernel file systems are refused: the engine cannot see them.
+Exit codes: 0 everything copied; 1 some entries not copied, each is listed; 125 bowline or the engine failed; 128 plus the
+number of the signal that ended bowline; 2 wrong command line.")]
 pub struct CpFlags {
-    /// If SRC is a link, copy what it leads to
+    /// If SRC is a symbolic link, copy its target
     #[arg(short = 'L', long)]
     pub follow_link: bool,
-    /// Replace files that are there already
+    /// Replace existing files
     #[arg(long)]
     pub overwrite: bool,
-    /// From: NAME:PATH, a path here, or -
+    /// Source: NAME:PATH, a local path, or -
     #[arg(value_name = "SRC")]
     pub source: OsString,
-    /// To: NAME:PATH, a path here, or -
+    /// Target: NAME:PATH, a local path, or -
     #[arg(value_name = "DST")]
     pub target: OsString,
 }
@@ -107,7 +108,7 @@ impl CpFlags {
             return Err("write a path after the colon, such as NAME:/".into());
         }
         if matches!(task, Task::ArchiveIn(..)) && !self.overwrite {
-            return Err("an archive replaces what is there already: say --overwrite if it may".into());
+            return Err("an archive replaces existing files: add --overwrite to allow that".into());
         }
         Ok(task)
     }
@@ -116,7 +117,7 @@ impl CpFlags {
     pub fn check(&self) -> Result<(), String> {
         let task = self.task()?;
         if matches!(task, Task::ArchiveOut(..)) && std::io::stdout().is_terminal() {
-            return Err("an archive is nothing for a terminal: pass it on to a file or a program".into());
+            return Err("an archive cannot go to a terminal: redirect it to a file or a program".into());
         }
         if matches!(task, Task::ArchiveIn(..)) && std::io::stdin().is_terminal() {
             return Err("- as SRC needs an archive on standard input: a pipe or a file".into());
@@ -152,7 +153,7 @@ pub async fn run(flags: &CpFlags, store: Engines, outputs: EngineOutputs) -> Exi
             2
         }
         (_, Err(error)) => {
-            complain(&format!("listen to signals: {error}"));
+            complain(&format!("handle signals: {error}"));
             FAILED
         }
     };
@@ -181,8 +182,8 @@ async fn copy(flags: &CpFlags, task: Task, store: &Engines, mut outputs: EngineO
         code = talk.until_end(&mut outputs) => code,
         number = signals.ends.next() => {
             talk.line.clear();
-            let left = if out { "no part of a file is left" } else { "the file under way may be there in part" };
-            complain(&format!("the copy was cancelled; what is whole stays, {left}"));
+            let left = if out { "no partial file is left" } else { "the current file may be partial" };
+            complain(&format!("copy cancelled; complete files are kept, {left}"));
             SIGNALLED + number
         }
     };
@@ -250,7 +251,7 @@ fn tell(report: &CopyReport) -> u8 {
         complain(&format!("not copied: {more} more"));
     }
     if report.existing > 0 {
-        complain("--overwrite replaces what exists already");
+        complain("--overwrite replaces existing files");
     }
     if report.stripped > 0 {
         let files = units::files(report.stripped);

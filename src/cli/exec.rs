@@ -26,31 +26,31 @@ const PIECE: usize = 32 * 1024;
 /// What to run, and how.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes: the command's own; 126 or 127 when it cannot be run, as the engine says; 125 when bowline or the engine fails,
-also when there is no such container; 128 and the number of a signal that ended bowline; 2 for a wrong command line.
-Standard input is passed on with -i, and always when it is a pipe or a file.")]
+Exit codes: the command's own; 126 or 127 if it cannot be run, as the engine reports; 125 if bowline or the engine fails or
+there is no such container; 128 plus the number of the signal that ended bowline; 2 wrong command line.
+Standard input is passed on with -i, and always if it is a pipe or a file.")]
 pub struct ExecFlags {
-    /// Pass standard input on, also from a terminal
+    /// Pass standard input on, even from a terminal
     #[arg(short, long)]
     pub interactive: bool,
-    /// Give the command a terminal
+    /// Allocate a terminal
     #[arg(short, long)]
     pub tty: bool,
-    /// As whom: name, number, user:group
+    /// User: name, number or user:group
     #[arg(short, long, value_name = "USER")]
     pub user: Option<String>,
     /// Working directory
     #[arg(short, long, value_name = "DIR")]
     pub workdir: Option<String>,
-    /// Variable; without a value, this environment's
+    /// Environment variable; without a value, taken from this environment
     #[arg(short, long, value_name = "NAME=VALUE")]
     pub env: Vec<String>,
-    /// Give the command all capabilities
+    /// Give the command all capabilities of the host
     #[arg(long)]
     pub privileged: bool,
-    /// Name of the container, or the beginning of its id
+    /// Name or id prefix of the container
     pub container: String,
-    /// The command and its arguments; none, with -it: a shell
+    /// Command and arguments; none with -it: a shell
     #[arg(value_name = "COMMAND", trailing_var_arg = true, allow_hyphen_values = true)]
     pub command: Vec<String>,
 }
@@ -59,10 +59,10 @@ impl ExecFlags {
     /// What is wrong with them, in one sentence.
     pub fn check(&self) -> Result<(), String> {
         if self.command.is_empty() && !(self.interactive && self.tty) {
-            return Err("name a command after the container, or open a shell with -it".into());
+            return Err("give a command after the container, or -it for a shell".into());
         }
         if self.interactive && self.tty && !std::io::stdin().is_terminal() {
-            return Err("-it needs a terminal for input; leave -t out to pass a pipe or a file on".into());
+            return Err("-t needs a terminal for input; leave -t out to pass a pipe or a file".into());
         }
         Ok(())
     }
@@ -102,7 +102,7 @@ pub async fn run(flags: &ExecFlags, store: Engines, outputs: EngineOutputs) -> E
     let code = match Signals::listen() {
         Ok(signals) => converse(flags, &store, outputs, signals).await,
         Err(error) => {
-            complain(&format!("listen to signals: {error}"));
+            complain(&format!("handle signals: {error}"));
             FAILED
         }
     };
@@ -127,7 +127,7 @@ async fn converse(flags: &ExecFlags, store: &Engines, mut outputs: EngineOutputs
     let raw = match raw {
         Ok(raw) => raw,
         Err(error) => {
-            complain(&format!("take the terminal over: {error}"));
+            complain(&format!("set up the terminal: {error}"));
             return FAILED;
         }
     };
@@ -174,11 +174,11 @@ fn named(snapshot: &Snapshot, wanted: &str) -> Result<Arc<Container>, Problem> {
     let found: Vec<&Arc<Container>> = all().filter(beginning).collect();
     match found[..] {
         [one] => Ok(one.clone()),
-        [] => Err(Problem::new(during, "there is no such container", "name one that the engine lists")),
+        [] => Err(Problem::new(during, "there is no such container", "see docker ps -a")),
         _ => {
             let names: Vec<&str> = found.iter().take(5).map(|container| &*container.name).collect();
-            let cause = format!("{} containers have an id that begins so: {}", found.len(), names.join(", "));
-            Err(Problem::new(during, cause, "write more of the id, or the name"))
+            let cause = format!("{} containers have ids that start with it: {}", found.len(), names.join(", "));
+            Err(Problem::new(during, cause, "type more of the id, or the name"))
         }
     }
 }
@@ -246,7 +246,7 @@ impl Talk<'_> {
             }
             StreamEvent::NoShell(tried) => {
                 self.code = Some(NOT_FOUND);
-                self.end = Some(format!("the container has no shell; tried were {}", tried.join(", ")));
+                self.end = Some(format!("the container has no shell; tried {}", tried.join(", ")));
             }
             // A session brings nothing else that a command line could show.
             StreamEvent::Lines(_)

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 /// A terminal cockpit for operating containers.
 ///
-/// Without a task, opens the cockpit on the first engine that answers: --host, DOCKER_HOST, CONTAINER_HOST, the Docker
+/// Without a command, opens the cockpit on the first engine that answers: --host, DOCKER_HOST, CONTAINER_HOST, the Docker
 /// client's context, then the well-known sockets of Docker and Podman.
 #[derive(Debug, Parser)]
 #[command(name = "bowline", version, after_help = AFTER_HELP, disable_help_subcommand = true)]
@@ -27,10 +27,10 @@ pub struct Cli {
     /// Address of the engine: unix:///path/to/socket or tcp://host:port
     #[arg(short = 'H', long, value_name = "URL", global = true)]
     pub host: Option<String>,
-    /// Open the embedded engine: no container engine is needed, and nothing in it is isolated
+    /// Open the embedded demo engine: needs no container engine; nothing in it is isolated
     #[arg(long, conflicts_with = "host", global = true)]
     pub demo: bool,
-    /// Refuse every change, in the interface and beneath it
+    /// Refuse every change to the engine
     #[arg(long, global = true)]
     pub read_only: bool,
     /// Configuration file
@@ -46,7 +46,7 @@ pub struct Cli {
 const AFTER_HELP: &str = "\
 Keys: ? inside the cockpit shows them all. Lower-case keys never change the engine.
 Configuration: $XDG_CONFIG_HOME/bowline/config.toml (~/.config/bowline/config.toml); `bowline config` prints the default.
-bowline's own log: $XDG_STATE_HOME/bowline/ (~/.local/state/bowline/); BOWLINE_LOG=bowline=debug says more.
+bowline's own log: $XDG_STATE_HOME/bowline/ (~/.local/state/bowline/); BOWLINE_LOG=bowline=debug logs more.
 Environment: DOCKER_HOST, CONTAINER_HOST, DOCKER_CONTEXT, DOCKER_CONFIG, DOCKER_API_VERSION,
 CONTAINER_RUNTIME=docker|podman|embedded, NO_COLOR, COLORTERM, LANG.";
 
@@ -55,9 +55,9 @@ CONTAINER_RUNTIME=docker|podman|embedded, NO_COLOR, COLORTERM, LANG.";
 pub enum Task {
     /// Print the commented default configuration
     Config,
-    /// Print the keys in force as a table
+    /// Print all keys as a table
     Keys,
-    /// Run a command in a container, or open a shell there with -it
+    /// Run a command in a container, or open a shell with -it
     Exec(exec::ExecFlags),
     /// Copy files between this machine and a container
     Cp(cp::CpFlags),
@@ -68,16 +68,16 @@ pub enum Task {
 /// How to serve the embedded engine.
 #[derive(Debug, Args)]
 pub struct EngineFlags {
-    /// Where to listen: unix:///path/to/socket (made with mode 0600)
+    /// Where to listen: unix:///path/to/socket (created with mode 0600)
     #[arg(long, value_name = "URL")]
     pub listen: String,
-    /// Hold this many synthetic containers instead of the demo's
+    /// Number of synthetic containers, instead of the demo's
     #[arg(long, value_name = "NUMBER", conflicts_with = "scenario")]
     pub synthetic: Option<usize>,
-    /// Seed of everything that looks random
+    /// Seed for the random generator
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub seed: u64,
-    /// Scenario file (TOML) instead of the demo's
+    /// Scenario file (TOML), instead of the demo's
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
 }
@@ -103,7 +103,7 @@ impl Cli {
         if let Some(theme) = &self.theme {
             let known: Vec<&str> = config::known_themes().collect();
             if !known.contains(&theme.as_str()) {
-                return Err(format!("unknown theme '{}'; known are {}", text::clean(theme), known.join(", ")));
+                return Err(format!("unknown theme '{}'; expected one of {}", text::clean(theme), known.join(", ")));
             }
             settings.screen.theme.clone_from(theme);
         }
@@ -149,10 +149,10 @@ pub fn serve(flags: &EngineFlags) -> Result<(), String> {
     runtime.block_on(async {
         let engine = Engine::start(scenario, Options::default()).map_err(|error| format!("start the engine: {error}"))?;
         let listen = &flags.listen;
-        eprintln!("bowline: the embedded engine listens at {listen}; try: docker -H {listen} ps   (ctrl-c ends it)");
+        eprintln!("bowline: the embedded engine listens on {listen}; try: docker -H {listen} ps   (ctrl-c stops it)");
         let served = tokio::select! {
-            served = engine.serve_unix(&path) => served.map_err(|error| format!("listen at {}: {error}", path.display())),
-            ended = ended() => ended.map_err(|error| format!("listen to signals: {error}")),
+            served = engine.serve_unix(&path) => served.map_err(|error| format!("listen on {}: {error}", path.display())),
+            ended = ended() => ended.map_err(|error| format!("handle signals: {error}")),
         };
         engine.shutdown().await;
         served

@@ -59,10 +59,10 @@ fn cockpit(cli: &Cli) -> Result<(), String> {
     let (settings, path) = settings(cli, &environment)?;
     let search = search(cli, &settings, &environment)?;
     if let Some(why) = environment.unusable_terminal() {
-        return Err(format!("{why}: the cockpit needs a terminal that can place text; try TERM=xterm-256color"));
+        return Err(format!("{why}: the cockpit needs a terminal with cursor control; try TERM=xterm-256color"));
     }
     if !term::is_present() {
-        return Err("the cockpit needs a terminal for input and output; run it without a pipe or redirection".into());
+        return Err("the cockpit needs a terminal for input and output; run it without pipes or redirection".into());
     }
     let state_folder = environment.state_home().join("bowline");
     let _log = own_log::open(&state_folder);
@@ -182,7 +182,7 @@ struct Session {
 
 impl Session {
     async fn run(self, environment: &Environment<'_>) -> Result<(), String> {
-        let signals = listen_to_signals().map_err(|error| format!("listen to signals: {error}"))?;
+        let signals = listen_to_signals().map_err(|error| format!("handle signals: {error}"))?;
         tell_vitals(&self.aside);
         let store_settings = store_settings(&self.settings);
         let mut embedded = EmbeddedEngine { engine: None, settings: store_settings.clone(), aside: self.aside.clone() };
@@ -228,18 +228,18 @@ impl Session {
         let mouse = self.settings.screen.mouse;
         let synchronized = environment.synchronizes();
         let mut terminal = Terminal::take(mouse, synchronized, Arc::new(move || on_free.notify_one()))
-            .map_err(|error| format!("take the terminal over: {error}"))?;
-        let input = Input::open(environment.is_remote()).map_err(|error| format!("listen to the terminal: {error}"))?;
+            .map_err(|error| format!("set up the terminal: {error}"))?;
+        let input = Input::open(environment.is_remote()).map_err(|error| format!("read the terminal: {error}"))?;
         let left = run(app, look, input, &mut terminal, around).await;
         drop(terminal);
         for path in &left.edits {
-            super::complain(&format!("an edit was not written back; it is kept: {}", path.display()));
+            super::complain(&format!("an edit was not written back; it is kept in {}", path.display()));
         }
         let engine = embedded.lock().ok().and_then(|mut embedded| embedded.engine.take());
         if let Some(engine) = engine {
             engine.shutdown().await;
         }
-        left.input.map_err(|error| format!("the terminal gives no more input: {error}"))
+        left.input.map_err(|error| format!("cannot read the terminal: {error}"))
     }
 
     fn options(&self, layout: PaneSizes, ran_path: &Path) -> Options {

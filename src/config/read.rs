@@ -96,7 +96,7 @@ fn places_in(
     let line = line_at(text, entry.span().start);
     match entry.into_inner() {
         KeyEntry::Places(places) => Ok(places),
-        KeyEntry::Keys(_) => Err(ConfigError::new(line, "'keys.in' is a section: write [keys.in.logs] or the like")),
+        KeyEntry::Keys(_) => Err(ConfigError::new(line, "'keys.in' needs a context: write e.g. [keys.in.logs]")),
     }
 }
 
@@ -117,7 +117,7 @@ fn keys_for(
     };
     if let Some(key) = keys.iter().find(|key| command.spec().changes && key.is_harmless()) {
         let name = name.get_ref();
-        let sentence = format!("'{name}' changes the engine: {key} will not do, give it a capital");
+        let sentence = format!("'{name}' changes the engine: {key} is not allowed, use a capital");
         return Err(ConfigError::new(line, sentence));
     }
     lines.push((command, line));
@@ -129,17 +129,17 @@ fn check_keys(keymap: &Keymap, lines: &[(Command, usize)]) -> Result<(), ConfigE
     let last = lines.last().map_or(0, |(_, line)| *line);
     let has_no_key = |command| keymap.keys_of(command).is_empty();
     if has_no_key(Command::Quit) && has_no_key(Command::Exit) {
-        return Err(ConfigError::new(last, "neither 'quit' nor 'exit' has a key: bowline could not be left"));
+        return Err(ConfigError::new(last, "neither 'quit' nor 'exit' has a key: there would be no way to quit"));
     }
     if has_no_key(Command::ShellPrefix) || has_no_key(Command::LeaveShell) {
-        let sentence = "'shell-prefix' and 'leave-shell' each need a key: a shell could not be left";
+        let sentence = "'shell-prefix' and 'leave-shell' each need a key: there would be no way out of a shell";
         return Err(ConfigError::new(last, sentence));
     }
     let line_of = |command: Command| lines.iter().find(|(named, _)| *named == command).map(|(_, line)| *line);
     keymap.clashes().first().map_or(Ok(()), |clash| {
         let line = line_of(clash.claimant).or(line_of(clash.holder)).unwrap_or(0);
         let (a, b) = (clash.claimant.spec().name, clash.holder.spec().name);
-        let sentence = format!("the key {} is wanted by '{a}' and by '{b}'; give one of them another key", clash.key);
+        let sentence = format!("the key {} is bound to '{a}' and to '{b}'; bind one of them to another key", clash.key);
         Err(ConfigError::new(line, sentence))
     })
 }
@@ -166,8 +166,8 @@ fn explain(text: &str, mut error: toml::de::Error) -> ConfigError {
     } else {
         match message.rsplit_once(", expected ").map(|(_, expected)| expected) {
             Some("a boolean") => "expected true or false".into(),
-            Some("a string") => "expected a text in quotes".into(),
-            Some("a sequence") => "expected a list of texts, like [\"a\", \"b\"]".into(),
+            Some("a string") => "expected a string in quotes".into(),
+            Some("a sequence") => "expected a list of strings, like [\"a\", \"b\"]".into(),
             // Deeper than the sections of single places there are no more.
             Some("a map") if path.starts_with("keys.") && !is_place(path) => format!("expected {ONE_OR_MANY}"),
             Some(section) if section.starts_with("struct ") || section == "a map" => {
@@ -175,7 +175,7 @@ fn explain(text: &str, mut error: toml::de::Error) -> ConfigError {
             }
             // What stands there is not repeated: it may be a secret.
             Some(expected) if message.starts_with("invalid ") => format!("expected {expected}"),
-            _ if message == "wanted string or table" => "expected a text in quotes".into(),
+            _ if message == "wanted string or table" => "expected a string in quotes".into(),
             _ => message,
         }
     };
@@ -195,7 +195,7 @@ fn unknown_name<'a>(message: &'a str, prefix: &str) -> Option<(&'a str, Vec<&'a 
 
 fn unknown_section(name: &str, known: &[&str]) -> String {
     if let Some((_, new)) = RENAMED_SECTIONS.iter().find(|(old, _)| *old == name) {
-        return format!("the section [{name}] is called [{new}] now");
+        return format!("section [{name}] is now called [{new}]");
     }
     // Which one knows it is found out by asking.
     let knows = |section: &&&str| {
@@ -203,7 +203,7 @@ fn unknown_section(name: &str, known: &[&str]) -> String {
         !BY_TABLE.contains(section) && !asked.is_err_and(|error| error.message().starts_with("unknown field"))
     };
     match known.iter().find(knows) {
-        Some(section) => format!("'{name}' belongs in the section [{section}]"),
+        Some(section) => format!("'{name}' belongs in section [{section}]"),
         None => unknown("section", name, known),
     }
 }
@@ -211,7 +211,7 @@ fn unknown_section(name: &str, known: &[&str]) -> String {
 fn unknown_entry(text: &str, section: &str, name: &Spanned<String>, known: &[&str]) -> ConfigError {
     let renamed = RENAMED.iter().find(|(old, _)| old == name.get_ref()).filter(|_| section.starts_with("keys"));
     let sentence = match renamed {
-        Some((old, new)) => format!("'{old}' is called '{new}' now"),
+        Some((old, new)) => format!("'{old}' is now called '{new}'"),
         None => unknown(&format!("entry in [{section}]"), name.get_ref(), known),
     };
     ConfigError::new(line_at(text, name.span().start), sentence)
@@ -226,7 +226,7 @@ fn unknown(what: &str, name: &str, known: &[&str]) -> String {
         (Some((distance, candidate)), _) if distance <= 1 + name.len() / 3 => format!("did you mean '{candidate}'?"),
         (_, Some(candidate)) => format!("did you mean '{candidate}'?"),
         _ if known.len() > 20 => "`bowline config` lists them all".to_string(),
-        _ => format!("known are {}", known.join(", ")),
+        _ => format!("expected one of {}", known.join(", ")),
     };
     format!("unknown {what} '{name}'; {hint}")
 }
@@ -289,13 +289,16 @@ mod tests {
     fn what_may_be_written_is_said_and_what_stands_there_is_not() {
         for (text, mend) in [
             ("[engine]\nread_only = \"hunter2\"", "expected true or false"),
-            ("[engine]\nhost = [\"hunter2\"]", "expected a text in quotes"),
+            ("[engine]\nhost = [\"hunter2\"]", "expected a string in quotes"),
             ("[engine]\nstop_grace_seconds = \"hunter2\"", "expected a number from 0 to 86400"),
             ("[engine]\napi_version = \"hunter2\"", "expected a version of the API, such as \"1.41\""),
-            ("[screen]\nascii = \"sometimes\"", "unknown choice for ascii 'sometimes'; known are auto, always, never"),
-            ("[containers]\ncolumns = \"name\"", "expected a list of texts, like [\"a\", \"b\"]"),
+            (
+                "[screen]\nascii = \"sometimes\"",
+                "unknown choice for ascii 'sometimes'; expected one of auto, always, never",
+            ),
+            ("[containers]\ncolumns = \"name\"", "expected a list of strings, like [\"a\", \"b\"]"),
             ("[containers]\ncolumns = []", "columns must name at least one column"),
-            ("[containers]\nsort = 3", "expected a text in quotes"),
+            ("[containers]\nsort = 3", "expected a string in quotes"),
             ("[sampling]\nrest_seconds = 0.1", "expected a number from 0.2 to 3600"),
             ("[colors]\nok = 256", "expected a colour: a name (green), a number from 0 to 255, or #rrggbb"),
             ("[keys]\nremove = 3", "expected a key in quotes, or a list of them, like [\"a\", \"b\"]"),
@@ -305,7 +308,7 @@ mod tests {
         }
         assert!(sentence("[keys]\nremove = [\n\"X\",\n\"foo-x\"]").starts_with("4: 'foo-x' is not a key"));
         assert!(sentence("keys = \"x\"").contains("write [keys]"));
-        assert!(sentence("[keys]\nin = \"x\"").starts_with("2: 'keys.in' is a section"));
+        assert!(sentence("[keys]\nin = \"x\"").starts_with("2: 'keys.in' needs a context"));
         for text in ["[keys.in.files]\nup = { a = \"x\" }", "[keys]\nup = { a = \"x\" }", "[keys]\nup = 1"] {
             assert!(sentence(text).contains("expected a key in quotes, or a list of them"), "{}", sentence(text));
         }
@@ -315,7 +318,7 @@ mod tests {
 
     #[test]
     fn an_old_name_is_refused_with_the_new_one() {
-        assert_eq!(sentence("\n[instances]\nsort = \"cpu\""), "2: the section [instances] is called [containers] now");
+        assert_eq!(sentence("\n[instances]\nsort = \"cpu\""), "2: section [instances] is now called [containers]");
     }
 
     #[test]
@@ -339,24 +342,24 @@ mod tests {
 
     #[test]
     fn the_name_of_a_command_that_became_another_is_refused_with_that() {
-        assert_eq!(sentence("[keys]\nfind-next = \"n\""), "2: 'find-next' is called 'search-next' now");
+        assert_eq!(sentence("[keys]\nfind-next = \"n\""), "2: 'find-next' is now called 'search-next'");
     }
 
     #[test]
     fn clashing_keys_are_refused() {
         let clash = sentence("[keys]\nremove = \"D\"\nrestart = \"D\"");
-        assert_eq!(clash, "2: the key D is wanted by 'remove' and by 'restart'; give one of them another key");
+        assert_eq!(clash, "2: the key D is bound to 'remove' and to 'restart'; bind one of them to another key");
         assert!(sentence("[keys]\nzoom = \"w\"").contains("'wrap'"), "a room's key hides one of everywhere");
     }
 
     #[test]
     fn keys_that_lock_in_or_slip_are_refused() {
-        assert!(sentence("[keys]\nquit = []\nexit = []").contains("could not be left"));
+        assert!(sentence("[keys]\nquit = []\nexit = []").contains("there would be no way to quit"));
         assert_eq!(
             sentence("[keys]\nremove = \"x\""),
-            "2: 'remove' changes the engine: x will not do, give it a capital"
+            "2: 'remove' changes the engine: x is not allowed, use a capital"
         );
-        assert_eq!(sentence("theme = \"dark\""), "1: 'theme' belongs in the section [screen]");
+        assert_eq!(sentence("theme = \"dark\""), "1: 'theme' belongs in section [screen]");
         assert!(
             sentence("[keys]\nstopp = \"x\"").contains("start-stop")
                 || sentence("[keys]\nstop = \"x\"").contains("'start-stop'")

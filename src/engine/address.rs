@@ -47,7 +47,7 @@ pub fn parse(address: &str, tls: Option<&str>) -> Result<Endpoint, Refused> {
         ),
         ("fd", _) => wrong("fd:// is for engines, not for their clients".into()),
         ("npipe", _) => wrong("npipe:// is for Windows".into()),
-        _ => wrong("an unknown scheme".into()),
+        _ => wrong("unknown scheme".into()),
     }
 }
 
@@ -97,7 +97,7 @@ fn tcp(rest: &str) -> Result<Endpoint, String> {
     let (host, port) = host_and_port(host)?;
     let base = path.trim_end_matches('/').to_string();
     if !base.is_empty() && base.parse::<http::uri::PathAndQuery>().is_err() {
-        return Err("its path has characters that no path has".into());
+        return Err("its path has invalid characters".into());
     }
     Ok(Endpoint::Tcp { host, port, base })
 }
@@ -106,22 +106,22 @@ fn host_and_port(address: &str) -> Result<(String, u16), String> {
     let (host, port) = match address.strip_prefix('[') {
         Some(inner) => match inner.split_once(']').ok_or("a bracket is not closed")? {
             (host, "") => (host, ""),
-            (host, port) => (host, port.strip_prefix(':').ok_or("behind the bracket stands no port")?),
+            (host, port) => (host, port.strip_prefix(':').ok_or("no port after the bracket")?),
         },
         // Without brackets all of an IPv6 address is the host.
         None if address.matches(':').count() > 1 => (address, ""),
         None => address.split_once(':').unwrap_or((address, "")),
     };
-    let number = || port.parse().ok().filter(|port| *port != 0).ok_or("the port is not one");
+    let number = || port.parse().ok().filter(|port| *port != 0).ok_or("the port is not valid");
     let port = if port.is_empty() { PORT } else { number()? };
     // The zone of an address is written as in addresses of pages.
     let host = host.replace("%25", "%");
     let six = || host.split('%').next().is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
     if host.contains(':') && !six() {
-        return Err("neither a host with a port nor an IPv6 address".into());
+        return Err("not a host:port or IPv6 address".into());
     }
     if host.chars().any(|c| c.is_whitespace() || text::is_hostile(c) || "[]\\^`{|}<>\"".contains(c)) {
-        return Err("its host has characters that no host has".into());
+        return Err("its host has invalid characters".into());
     }
     Ok((if host.is_empty() { HOST.to_string() } else { host }, port))
 }
@@ -182,21 +182,21 @@ mod tests {
     #[test]
     fn what_cannot_be_used_is_refused_with_a_reason_and_a_mend() {
         for (address, word) in [
-            ("something with spaces", "no host has"),
+            ("something with spaces", "invalid characters"),
             ("://", "unknown scheme"),
             ("gopher://h:1", "unknown scheme"),
             ("udp://127.0.0.1:2375", "unknown scheme"),
             ("TCP://h:1", "unknown scheme"),
-            ("tcp://:port", "port is not one"),
-            ("tcp:a.b.c.d", "port is not one"),
-            ("tcp://h:0", "port is not one"),
-            ("tcp://h:99999", "port is not one"),
+            ("tcp://:port", "port is not valid"),
+            ("tcp:a.b.c.d", "port is not valid"),
+            ("tcp://h:0", "port is not valid"),
+            ("tcp://h:99999", "port is not valid"),
             ("tcp://unix:///run/docker.sock", "two schemes"),
             ("unix://tcp://127.0.0.1", "two schemes"),
             ("tcp://[::1", "not closed"),
             ("tcp://[::1]2375", "no port"),
-            ("tcp://a:b:c", "neither"),
-            ("tcp://h:1/a b", "no path has"),
+            ("tcp://a:b:c", "not a host:port"),
+            ("tcp://h:1/a b", "invalid characters"),
             ("ssh://u@h", "not supported yet"),
             ("https://h:1", "not supported yet"),
             ("fd://", "engines"),

@@ -100,7 +100,7 @@ pub fn places(
         (Some(place), _) => Ok(at_context(place, usual)),
         (None, Some(why)) if docker => Err(Problem::new(
             "look for the engine",
-            format!("{why}: the Docker client goes to tcp://localhost:2376 then, which is not supported yet"),
+            format!("{why}: the Docker client then uses tcp://localhost:2376, which is not supported yet"),
             "name the engine with --host, such as unix:///var/run/docker.sock",
         )),
         (None, _) => Ok(Search::At(usual(Origin::Usual))),

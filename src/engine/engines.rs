@@ -87,7 +87,7 @@ impl Engines {
     pub fn act(&self, ask: OperationId, act: Operation) {
         if let Err(refused) = self.operations.try_send((ask, act)) {
             let (ask, act) = refused.into_inner();
-            let hint = "wait for some to end, then ask again";
+            let hint = "wait for some to finish, then try again";
             let problem = Problem::new(act.during(), "too many operations are waiting", hint);
             let results = self.results.clone();
             // Nobody reads the answer if the receiver is gone.

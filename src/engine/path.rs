@@ -29,7 +29,7 @@ pub fn image(name: &str) -> String {
 /// For those.
 pub fn name(text: &str) -> Result<String, EngineError> {
     match text {
-        "" | "." | ".." => Err(EngineError::Status(400, format!("{text:?} is not a name"))),
+        "" | "." | ".." => Err(EngineError::Status(400, format!("{text:?} is not a valid name"))),
         text => Ok(segment(text)),
     }
 }

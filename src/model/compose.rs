@@ -117,20 +117,20 @@ impl ComposeVerb {
     /// A sentence on it.
     pub fn doc(self) -> &'static str {
         match self {
-            ComposeVerb::Up => "make what runs like the file: make, make anew, start",
-            ComposeVerb::Pull => "fetch the images; what runs stays as it is",
-            ComposeVerb::PullUp => "fetch the images, then make what runs like the file",
+            ComposeVerb::Up => "create, recreate and start services to match the files",
+            ComposeVerb::Pull => "pull the images; running containers stay unchanged",
+            ComposeVerb::PullUp => "pull the images, then up",
             ComposeVerb::Down => "stop and remove containers and networks; volumes stay",
-            ComposeVerb::DownVolumes => "the same, and its volumes with all that is in them",
+            ComposeVerb::DownVolumes => "the same, and also remove its volumes with all data",
         }
     }
 
     /// What it does, while it does.
     pub fn doing(self) -> &'static str {
         match self {
-            ComposeVerb::Up => "bringing up",
+            ComposeVerb::Up => "starting",
             ComposeVerb::Pull => "pulling for",
-            ComposeVerb::PullUp => "pulling and bringing up",
+            ComposeVerb::PullUp => "pulling and starting",
             ComposeVerb::Down | ComposeVerb::DownVolumes => "taking down",
         }
     }
@@ -138,9 +138,9 @@ impl ComposeVerb {
     /// What it did.
     pub fn done(self) -> &'static str {
         match self {
-            ComposeVerb::Up => "brought up",
+            ComposeVerb::Up => "started",
             ComposeVerb::Pull => "pulled for",
-            ComposeVerb::PullUp => "pulled and brought up",
+            ComposeVerb::PullUp => "pulled and started",
             ComposeVerb::Down | ComposeVerb::DownVolumes => "took down",
         }
     }

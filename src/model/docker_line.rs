@@ -143,7 +143,7 @@ pub(super) fn commit(operation: &Operation) -> DockerLine {
 
 pub(super) fn duplicate(operation: &Operation) -> DockerLine {
     let OperationArgs::Name(new) = &operation.with else { return no_line(operation) };
-    DockerLine::Other(format!("docker has none: it is inspected, and {new} made with the same configuration"))
+    DockerLine::Other(format!("no docker command does this: {new} is created with the inspected configuration"))
 }
 
 pub(super) fn create(operation: &Operation) -> DockerLine {

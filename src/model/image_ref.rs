@@ -22,11 +22,11 @@ impl ImageRef {
     pub fn parse(text: &str) -> Result<ImageRef, String> {
         let text = text.trim();
         if text.is_empty() {
-            return Err("name an image".into());
+            return Err("type an image".into());
         }
         if let Some(odd) = text.chars().find(|c| !c.is_ascii_alphanumeric() && !"._-/:@[]".contains(*c)) {
             let odd = super::text::clean(&odd.to_string()).into_owned();
-            return Err(format!("'{odd}' is in no name of an image"));
+            return Err(format!("'{odd}' is not allowed in an image name"));
         }
         let (rest, digest) = match text.split_once('@') {
             Some((rest, digest)) => (rest, Some(digest)),

@@ -16,16 +16,16 @@ pub struct Signal(pub u8);
 impl Signal {
     /// Signals that operators send, most wanted first.
     pub const CHOICES: [(Signal, &'static str, &'static str); 10] = [
-        (Signal(9), "SIGKILL", "end at once, nothing is saved"),
-        (Signal(15), "SIGTERM", "ask to end"),
+        (Signal(9), "SIGKILL", "kill at once, nothing is saved"),
+        (Signal(15), "SIGTERM", "ask to terminate"),
         (Signal(2), "SIGINT", "interrupt, as ctrl-c does"),
-        (Signal(3), "SIGQUIT", "quit, often with a dump"),
-        (Signal(1), "SIGHUP", "hang up, often: reload configuration"),
-        (Signal(10), "SIGUSR1", "for the program to define"),
-        (Signal(12), "SIGUSR2", "for the program to define"),
-        (Signal(28), "SIGWINCH", "window changed, graceful stop for some servers"),
-        (Signal(19), "SIGSTOP", "freeze until SIGCONT"),
-        (Signal(18), "SIGCONT", "go on after SIGSTOP"),
+        (Signal(3), "SIGQUIT", "quit, often with a core dump"),
+        (Signal(1), "SIGHUP", "hang up; often reloads the configuration"),
+        (Signal(10), "SIGUSR1", "user-defined"),
+        (Signal(12), "SIGUSR2", "user-defined"),
+        (Signal(28), "SIGWINCH", "window change; graceful stop for some servers"),
+        (Signal(19), "SIGSTOP", "stop until SIGCONT"),
+        (Signal(18), "SIGCONT", "continue after SIGSTOP"),
     ];
 
     /// The signal's name (`SIGKILL`), or `signal 42` for one without.
@@ -390,7 +390,7 @@ impl OperationKind {
                 changes_disk: true,
                 order: Order::NeededLast,
                 plan: Plan::Container,
-                warning: "Everything written inside and not in a volume is lost, and so is the log.",
+                warning: "Its log and all data written outside volumes are lost.",
                 ..removal(Kind::Container, docker_line::remove)
             },
             O::Rename => OperationSpec {
@@ -433,7 +433,7 @@ impl OperationKind {
                 needs: Needs::Untag,
                 patience: Patience::Minutes,
                 plan: Plan::Image,
-                warning: "An image that is in use or has children is refused; it can be pulled or built again only where that is possible.",
+                warning: "The engine refuses images in use or with child images. A removed image must be pulled or built again.",
                 ..removal(Kind::Image, docker_line::remove_image)
             },
             O::Tag => OperationSpec {
@@ -444,7 +444,7 @@ impl OperationKind {
             O::RemoveVolume => OperationSpec {
                 needs: Needs::Volume,
                 plan: Plan::Volume,
-                warning: "Everything in a volume is lost for good.",
+                warning: "All data in a volume is lost for good.",
                 ..removal(Kind::Volume, |one| docker(["volume", "rm", one.id.raw()]))
             },
             O::CreateVolume => creation(Kind::Volume, Needs::NewVolume, docker_line::create_volume),
@@ -461,7 +461,7 @@ impl OperationKind {
             },
             O::RemoveNetwork => OperationSpec {
                 plan: Plan::Network,
-                warning: "Containers that are to join it later will not find it.",
+                warning: "Containers that refer to it will fail to start.",
                 ..removal(Kind::Network, |one| docker(["network", "rm", &one.name]))
             },
             O::CreateNetwork => creation(Kind::Network, Needs::NewNetwork, docker_line::create_network),

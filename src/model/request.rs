@@ -171,11 +171,11 @@ impl NewPort {
         let text = text.trim();
         let (rest, protocol) = text.rsplit_once('/').unwrap_or((text, "tcp"));
         if !matches!(protocol, "tcp" | "udp" | "sctp") {
-            return Err(format!("'{protocol}' is no protocol; write tcp, udp or sctp"));
+            return Err(format!("'{protocol}' is not a protocol; write tcp, udp or sctp"));
         }
         let number = |word: &str| match word.parse::<u16>() {
             Ok(number) if number > 0 => Ok(number),
-            _ => Err(format!("'{word}' is no port; write a number from 1 to 65535")),
+            _ => Err(format!("'{word}' is not a port; write a number from 1 to 65535")),
         };
         let (address, public, private) = match rest.rsplit_once(':') {
             None => ("", "", rest),
@@ -185,7 +185,7 @@ impl NewPort {
             },
         };
         if !address.is_empty() && address.parse::<core::net::IpAddr>().is_err() {
-            return Err(format!("'{address}' is no address of the host"));
+            return Err(format!("'{address}' is not an address of the host"));
         }
         let public = if matches!(public, "" | "0") { None } else { Some(number(public)?) };
         Ok(NewPort { address: address.into(), public, private: number(private)?, protocol: protocol.into() })
@@ -225,7 +225,7 @@ impl NewMount {
     /// # Errors
     /// A sentence on what is wrong.
     pub fn parse(text: &str) -> Result<NewMount, String> {
-        let form = "write volume:/inside, /host/folder:/inside or tmpfs:/inside, with :ro for reading only";
+        let form = "write volume:/inside, /host/folder:/inside or tmpfs:/inside; add :ro for read-only";
         let mut parts = text.trim().split(':');
         let (Some(source), Some(target)) = (parts.next(), parts.next()) else { return Err(form.into()) };
         let read_only = match (parts.next(), parts.next()) {
@@ -234,17 +234,17 @@ impl NewMount {
             _ => return Err(form.into()),
         };
         if !target.starts_with('/') || target.split('/').any(|part| part == "..") {
-            return Err(format!("'{target}' is no path inside: it begins with / and has no .."));
+            return Err(format!("'{target}' is not a path in the container: it must start with / and have no .."));
         }
         if source.starts_with('/') && source.split('/').any(|part| part == "..") {
-            return Err(format!("'{source}' has .. in it: write where it leads"));
+            return Err(format!("'{source}' contains ..: write the full path"));
         }
         let volume = |name: &str| {
             name.chars().next().is_some_and(|first| first.is_ascii_alphanumeric())
                 && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
         };
         if !source.starts_with('/') && !volume(source) {
-            return Err(format!("'{source}' is neither a folder, which begins with /, nor the name of a volume"));
+            return Err(format!("'{source}' is neither a folder (starting with /) nor a volume name"));
         }
         let source = if source == "tmpfs" { "" } else { source };
         Ok(NewMount { source: source.into(), target: target.into(), read_only })

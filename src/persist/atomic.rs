@@ -67,12 +67,12 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub fn look(typed: &str) -> Result<(), String> {
     let path = tilde::path(Path::new(typed));
     if path.symlink_metadata().is_ok() {
-        return Err("it is there already".into());
+        return Err("it already exists".into());
     }
     match Saving::begin(&path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Err(format!("there is no folder {}", files::shown(folder(&path).as_os_str().as_bytes())))
+            Err(format!("no such folder: {}", files::shown(folder(&path).as_os_str().as_bytes())))
         }
         Err(error) => Err(error.to_string()),
     }
@@ -81,7 +81,7 @@ pub fn look(typed: &str) -> Result<(), String> {
 /// What helps when a file could not be written.
 pub fn mend(error: &io::Error) -> &'static str {
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room there, or choose another path",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space there, or choose another path",
         _ => "choose another path",
     }
 }
@@ -114,8 +114,8 @@ mod tests {
         replace(&path, b"3").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"3");
         let look = |name: &str| look(scratch.path().join(name).to_str().unwrap());
-        assert_eq!(look("f").unwrap_err(), "it is there already");
-        assert!(look("none/f").unwrap_err().starts_with("there is no folder") && look("new") == Ok(()));
+        assert_eq!(look("f").unwrap_err(), "it already exists");
+        assert!(look("none/f").unwrap_err().starts_with("no such folder") && look("new") == Ok(()));
         assert!(create(&scratch.path().join("none/f"), b"").is_err() && create(Path::new("/"), b"").is_err());
         assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 1);
     }

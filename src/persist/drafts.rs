@@ -42,13 +42,11 @@ impl Drafts {
         };
         let mend = match beside.as_slice() {
             [] => String::new(),
-            names => format!("there is more beside it: {}", names.join(", ")),
+            names => format!("another file beside it: {}", names.join(", ")),
         };
         match ended {
             Ok(()) if changed => EditEnd::Changed(file),
-            Ok(()) if !beside.is_empty() => {
-                EditEnd::Kept(file, Problem::new(during, "nothing in the file was changed", mend))
-            }
+            Ok(()) if !beside.is_empty() => EditEnd::Kept(file, Problem::new(during, "the file was not changed", mend)),
             // It stays until bowline ends: whoever works on in a window has it still.
             Ok(()) if at_once => EditEnd::AtOnce,
             Ok(()) => {

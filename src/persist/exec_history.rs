@@ -19,7 +19,7 @@ pub fn load(path: &Path) -> Vec<ExecHistoryEntry> {
     if secrets > 0
         && let Err(error) = change(path, |_| {})
     {
-        tracing::warn!("take commands with secrets out of {}: {error}", path.display());
+        tracing::warn!("remove commands with secrets from {}: {error}", path.display());
     }
     history
 }

@@ -22,6 +22,6 @@ use std::path::Path;
 
 /// Why something will not be known in the next run.
 fn forgotten(what: &str, path: &Path, error: &io::Error) -> Problem {
-    let hint = "bowline goes on; it forgets this when it ends";
+    let hint = "bowline keeps running, but this is lost when it quits";
     Problem::new(format!("remember {what}"), format!("{}: {error}", path.display()), hint)
 }

@@ -138,7 +138,7 @@ impl Editor {
         let told = told_to_end(signals).await || running.ending.is_some();
         let at_once = running.began.elapsed() < AT_ONCE;
         let ended = match how {
-            _ if told => Err(("bowline was told to end".into(), String::new())),
+            _ if told => Err(("bowline was told to quit".into(), String::new())),
             Ok(status) if status.success() => Ok(()),
             Ok(status) => Err((format!("the editor failed: {status}"), SET_EDITOR.into())),
             Err(error) => Err((format!("wait for the editor: {error}"), String::new())),
@@ -198,7 +198,7 @@ fn editor() -> Result<Vec<String>, (String, &'static str)> {
     let Some((name, value)) = set("VISUAL").or_else(|| set("EDITOR")) else { return Ok(vec!["vi".into()]) };
     match shell_words::split(&value) {
         Ok(argv) if !argv.is_empty() => Ok(argv),
-        _ => Err((format!("{name} is not a command: a quote in it is not closed"), "set it to your editor")),
+        _ => Err((format!("{name} is not a command: it has an unclosed quote"), "set it to your editor")),
     }
 }
 

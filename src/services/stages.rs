@@ -48,12 +48,10 @@ impl Stages {
 pub fn order(operation: OperationKind) -> &'static str {
     match operation.spec().order {
         Order::NeededLast if operation == OperationKind::Stop => {
-            "What needs others stops before them; the next ones follow when those before have ended."
+            "Dependents stop before their dependencies; each stage waits until the one before has exited."
         }
-        Order::NeededLast => "What needs others goes before them; the next ones follow when those before are done.",
-        Order::Together | Order::NeededFirst => {
-            "What others need goes first; the next ones follow when those before are done."
-        }
+        Order::NeededLast => "Dependents come before their dependencies; each stage waits for the one before.",
+        Order::Together | Order::NeededFirst => "Dependencies come first; each stage waits for the one before.",
     }
 }
 

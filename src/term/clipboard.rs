@@ -55,11 +55,11 @@ impl Around {
 /// The bytes that put a text into the clipboard.
 pub fn sequence(text: &str, around: &Around) -> Result<Vec<u8>, Refused> {
     if let Some(deaf) = around.deaf {
-        let mend = "M switches bowline's mouse off, then the terminal selects by itself";
-        return Err(Refused { cause: format!("{deaf} takes no text for the clipboard"), mend });
+        let mend = "M turns bowline's mouse off; then select text with the terminal";
+        return Err(Refused { cause: format!("{deaf} does not support the clipboard (OSC 52)"), mend });
     }
     if text.len() > TEXT_MAX {
-        let cause = format!("{} bytes are more than terminals take for the clipboard ({TEXT_MAX})", text.len());
+        let cause = format!("{} bytes are too many for the clipboard (at most {TEXT_MAX})", text.len());
         return Err(Refused { cause, mend: "select less, or save the output to a file" });
     }
     let plain = format!("\x1b]52;c;{}\x07", STANDARD.encode(text)).into_bytes();

@@ -260,7 +260,7 @@ impl Screen for Terminal {
         self.give_back();
         stop();
         if let Err(error) = self.enter() {
-            tracing::error!("take the terminal again: {error}");
+            tracing::error!("set up the terminal again: {error}");
         }
         true
     }
@@ -282,7 +282,7 @@ impl Screen for Terminal {
         let entered = self.enter();
         let errors = [unread, settled].into_iter().filter_map(Result::err).map(io::Error::from);
         for error in errors.chain(entered.err()) {
-            tracing::error!("take the terminal again: {error}");
+            tracing::error!("set up the terminal again: {error}");
         }
     }
 }

@@ -36,6 +36,6 @@ impl Drop for Raw {
 fn give_back() {
     // The terminal may be gone (SIGHUP); there is nobody to tell but the log.
     if let Err(error) = terminal::disable_raw_mode() {
-        tracing::debug!("give the terminal back: {error}");
+        tracing::debug!("restore the terminal: {error}");
     }
 }

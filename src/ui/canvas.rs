@@ -112,8 +112,8 @@ impl<'a> Canvas<'a> {
         let last = usize::from(area.height).min(rows.len()).saturating_sub(1);
         for ((index, row), y) in rows.iter().enumerate().zip(area.y..area.bottom()) {
             let more = index == last && index + 1 < rows.len();
-            let room = area.width.saturating_sub(u16::from(more));
-            let x = self.text(area.x, y, row, style, room);
+            let end = area.right().saturating_sub(u16::from(more));
+            let x = self.put(area.x, y, row, style, end);
             if more {
                 self.put(x, y, self.look.glyphs.ellipsis, style, area.right());
             }

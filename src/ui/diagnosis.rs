@@ -14,7 +14,7 @@ pub fn draw(app: &App, engine: &Engine, canvas: &mut Canvas) {
     let bottom = height.saturating_sub(3);
     let bold = Style::new().add_modifier(Modifier::BOLD);
     let headline = match app.closed {
-        Some(_) => "Docker's context cannot be opened.",
+        Some(_) => "The Docker context cannot be opened.",
         None => "No container engine answers.",
     };
     canvas.text(x, y, headline, canvas.style(Role::Bad).add_modifier(Modifier::BOLD), room);
@@ -50,7 +50,7 @@ fn foot(app: &App, engine: &Engine, canvas: &mut Canvas, (x, y, room): (u16, u16
     let retry = shown(Command::Refresh);
     let retry = match (&app.closed, seconds) {
         (Some(_), _) => format!("{retry} opens the local engine"),
-        (None, 0) => format!("trying now …   {retry} tries now"),
+        (None, 0) => format!("connecting …   {retry} tries now"),
         (None, _) => format!("next try in {seconds} s   {retry} tries now"),
     };
     let text =

@@ -36,12 +36,12 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
 }
 
 /// What stands where no event does.
-const NONE: &str = "none since bowline began to listen";
+const NONE: &str = "none since bowline connected";
 
 /// Why the engine tells no events, and what that means.
 pub fn unheard(app: &App) -> Option<String> {
     let why = app.snapshot.engines.values().find_map(|engine| engine.unheard.as_ref())?;
-    Some(format!("no events: {}; a list every 5 s stands in", why.cause))
+    Some(format!("no events: {}; polling every 5 s instead", why.cause))
 }
 
 /// Words in as many rows as they need. Returns the row below them.
@@ -64,7 +64,7 @@ pub fn draw_all(app: &App, canvas: &mut Canvas, area: Rect, view: &EventsView) {
     let place = events_place(app);
     let rows = view.rows(app);
     if rows.events.is_empty() {
-        let none = if app.snapshot.events.is_empty() { NONE } else { "none passes the filter" };
+        let none = if app.snapshot.events.is_empty() { NONE } else { "no events match the filter" };
         match unheard(app) {
             Some(why) => below(canvas, place, &why, Role::Warn),
             None => below(canvas, place, none, Role::Dim),

@@ -71,7 +71,7 @@ fn status(app: &App, canvas: &Canvas, view: &FilesView, width: usize) -> Vec<Par
         }
         if open.content.cut {
             let shown = units::size(open.content.bytes.len() as u64);
-            parts.push(part(Priority::High, Role::Warn, format!("its first {shown} only")));
+            parts.push(part(Priority::High, Role::Warn, format!("first {shown} only")));
         }
         let place = match open.form {
             FileForm::Text => format!("line {} of {}", open.position(width), open.lines()),
@@ -84,7 +84,7 @@ fn status(app: &App, canvas: &Canvas, view: &FilesView, width: usize) -> Vec<Par
         parts.push(part(Priority::High, Role::Focus, format!("filter {}", view.filter)));
     }
     match &view.listing {
-        _ if view.is_mounting() => parts.push(part(Priority::Most, Role::Busy, "making a helper …".into())),
+        _ if view.is_mounting() => parts.push(part(Priority::Most, Role::Busy, "creating a helper container …".into())),
         _ if view.is_waiting() => parts.push(part(Priority::Most, Role::Busy, reading(app, view))),
         Some(listing) => {
             if let Some(cut) = &listing.cut {
@@ -110,7 +110,7 @@ fn about(open: &FileView) -> String {
     let entry = &open.content.entry;
     let size = units::size(entry.size);
     if open.content.elsewhere {
-        return "read in the container itself".into();
+        return "read by a command in the container".into();
     }
     format!("{size}  {}  {}", entry.permissions(), entry.owner)
 }
@@ -119,10 +119,10 @@ fn draw_folder(app: &App, canvas: &mut Canvas, rows: Rect, view: &FilesView) {
     if view.rows.is_empty() {
         let nothing = match (&view.problem, &view.listing) {
             (Some(problem), _) => problem.to_string(),
-            (None, None) if view.is_mounting() => "making a helper …".into(),
+            (None, None) if view.is_mounting() => "creating a helper container …".into(),
             (None, None) => reading(app, view),
             (None, Some(listing)) if listing.entries.is_empty() => "the folder is empty".into(),
-            (None, Some(_)) => "nothing passes the filter".into(),
+            (None, Some(_)) => "no files match the filter".into(),
         };
         canvas.sentence(inset(rows), &nothing, canvas.style(Role::Dim));
         return;

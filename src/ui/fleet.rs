@@ -106,13 +106,13 @@ fn headings(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, left: u16, y: u16
 /// What would be here, and how to make one.
 fn empty(app: &App, canvas: &mut Canvas, rows: Rect) {
     let text = if app.is_connecting() {
-        "asking the engine …"
+        "loading …"
     } else if app.snapshot.containers.is_empty() && app.options.read_only {
         "no containers on this engine"
     } else if app.snapshot.containers.is_empty() {
-        "no containers on this engine: C makes one; :pull or :build brings an image"
+        "no containers on this engine: C creates one; :pull or :build gets an image"
     } else {
-        "nothing passes the filter: esc takes it away; it knows state: health: image: label: project: service: engine: net: port: and ! before each"
+        "no containers match the filter; esc clears it; filters: state: health: image: label: project: service: engine: net: port:, ! negates"
     };
     let place = Rect { x: rows.x + GUTTER, width: rows.width.saturating_sub(GUTTER), ..rows };
     canvas.sentence(place, text, canvas.style(Role::Dim));

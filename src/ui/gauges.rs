@@ -101,7 +101,7 @@ fn last_lines(app: &App, canvas: &mut Canvas, area: Rect, container: &Container)
     let shown = app.places().logs.is_some() && app.front_tab() == DetailTab::Log;
     let log = app.log.as_ref().filter(|view| view.id == container.id && view.merge.is_none() && view.follows());
     let Some(log) = log.filter(|_| !shown && !container.state.is_alive() && area.height > 1) else { return };
-    canvas.text(area.x, area.y, "its last lines", canvas.style(Role::Dim), area.width);
+    canvas.text(area.x, area.y, "last lines", canvas.style(Role::Dim), area.width);
     let rows = Rect { y: area.y + 1, height: area.height - 1, ..area };
     logs::draw_lines(canvas, log, rows, &app.options.logs);
 }
@@ -120,7 +120,7 @@ fn how_it_stands(app: &App, container: &Container) -> String {
     };
     let word = container.word();
     let last = code.filter(|_| container.state != State::Exited).map(|code| format!("  last exit {code}"));
-    let meaning = code.and_then(signal_of).map(|name| format!("  ended by {name}")).unwrap_or_default();
+    let meaning = code.and_then(signal_of).map(|name| format!("  killed by {name}")).unwrap_or_default();
     let never = if container.state == State::Created { "  never started" } else { "" };
     format!("{word}{never}{}{meaning}  {}", last.unwrap_or_default(), life(app, container))
 }

@@ -47,7 +47,7 @@ fn sums(canvas: &mut Canvas, (x, end): (u16, u16), y: u16, group: &Group) -> u16
         x = canvas.text(x, y, word, dim, left(x));
         x = canvas.text(x + 1, y, &value, bold, left(x + 1)) + 3;
     }
-    canvas.text(x, y, "in sum", dim, end.saturating_sub(x))
+    canvas.text(x, y, "in total", dim, end.saturating_sub(x))
 }
 
 /// The members that are in sight.

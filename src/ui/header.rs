@@ -172,7 +172,7 @@ fn lost(app: &App, canvas: &Canvas, engine: &Engine) -> Option<Part> {
     let Link::Down { why, since, retry_at, .. } = &engine.link else { return None };
     let gone = app.now.since(*since).max(0.0) as u64;
     let next = retry_at.since(app.now).ceil().max(0.0) as u64;
-    let next = if next == 0 { "trying now".to_string() } else { format!("next try in {next} s") };
+    let next = if next == 0 { "reconnecting".to_string() } else { format!("next try in {next} s") };
     let text = format!("engine lost {gone} s ago, {next}: {}", why.cause);
     Some(Part::new(Priority::Most, text, canvas.style(Role::Bad).add_modifier(Modifier::BOLD)))
 }

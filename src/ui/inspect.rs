@@ -50,8 +50,8 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
 fn nothing(view: &InspectView) -> Option<String> {
     match (&view.ended, view.document()) {
         (Some(problem), None) => Some(problem.to_string()),
-        (None, None) => Some("asking the engine …".into()),
-        (_, Some(_)) if view.rows().is_empty() => Some("there is nothing in it".into()),
+        (None, None) => Some("loading …".into()),
+        (_, Some(_)) if view.rows().is_empty() => Some("empty".into()),
         _ => None,
     }
 }
@@ -76,9 +76,9 @@ fn status(canvas: &Canvas, view: &InspectView, room: u16) -> Vec<Part> {
         parts.push(match (&against.ended, view.is_comparing()) {
             (Some(problem), false) => part(Priority::Most, Role::Warn, format!("{}: {}", against.name, problem.cause)),
             (None, false) if against.rival != CompareTarget::Earlier => {
-                part(Priority::High, Role::Busy, format!("asking for {} …", against.name))
+                part(Priority::High, Role::Busy, format!("loading {} …", against.name))
             }
-            _ => part(Priority::High, Role::Focus, format!("against {}: {}", against.name, differences(view))),
+            _ => part(Priority::High, Role::Focus, format!("vs {}: {}", against.name, differences(view))),
         });
     }
     if view.revealed {

@@ -69,7 +69,7 @@ fn draw_menu(canvas: &mut Canvas, inner: Rect, menu: &Menu) -> Option<Position> 
     }
     if menu.shown().len() == 0 {
         let y = inner.y + u16::from(menu.query.is_some());
-        canvas.text(inner.x, y, "nothing of that name", canvas.style(Role::Dim), inner.width);
+        canvas.text(inner.x, y, "no match", canvas.style(Role::Dim), inner.width);
     }
     let table = MenuTable::new(menu, inner.width);
     let items: Vec<&MenuItem> = menu.shown().collect();
@@ -182,7 +182,7 @@ fn draw_confirm(app: &App, canvas: &mut Canvas, area: Rect, confirm: &Confirm) {
             canvas.style(Role::Focus).add_modifier(Modifier::BOLD),
             inner.width,
         );
-        let words = if force { "force: over the engine's doubts" } else { "without force" };
+        let words = if force { "force (docker's --force)" } else { "without force" };
         canvas.text(x + 1, y, words, if force { canvas.style(Role::Bad) } else { dim }, inner.width);
     }
     if with_effects {

@@ -51,10 +51,8 @@ fn nothing(view: &LogView) -> (String, Role) {
         (_, Some(problem)) => told(problem),
         (Some(LogState::Reconnecting(problem)), _) => told(problem),
         (None, _) => dim("opening …"),
-        (Some(LogState::Waiting), _) if view.merge.is_some() => {
-            dim("the logs are empty, and none of the containers runs")
-        }
-        (Some(LogState::Waiting), _) => dim("the log is empty, and the container does not run"),
+        (Some(LogState::Waiting), _) if view.merge.is_some() => dim("the logs are empty, and no container is running"),
+        (Some(LogState::Waiting), _) => dim("the log is empty, and the container is not running"),
         (Some(LogState::Following), _) => dim("no lines yet"),
     }
 }

@@ -61,7 +61,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
 fn nothing(view: &ProcessView) -> Option<String> {
     match &view.ended {
         Some(problem) if view.rows.is_empty() => Some(problem.to_string()),
-        None if !view.loaded => Some("looking …".into()),
+        None if !view.loaded => Some("loading …".into()),
         None if view.rows.is_empty() => Some("no processes".into()),
         _ => None,
     }
@@ -74,7 +74,7 @@ fn status(canvas: &Canvas, view: &ProcessView) -> Vec<Part> {
         let noun = if all == 1 { "session" } else { "sessions" };
         let (weight, role, word) = match foreign {
             0 => (Priority::Low, Role::Dim, format!("{all} {noun}")),
-            _ => (Priority::High, Role::Warn, format!("{all} {noun}, {foreign} not from here")),
+            _ => (Priority::High, Role::Warn, format!("{all} {noun}, {foreign} not from bowline")),
         };
         parts.push(Part::new(weight, word, canvas.style(role)));
     }
@@ -127,7 +127,7 @@ fn draw_row(canvas: &mut Canvas, row: Rect, of: &ProcessRow, command: &str) {
         x = canvas.put(x, row.y, canvas.glyphs().branch, canvas.style(Role::Faint), row.right()) + 1;
     }
     if let Some(ours) = of.exec {
-        let (word, role) = if ours { ("exec", Role::Focus) } else { ("exec, not from here", Role::Warn) };
+        let (word, role) = if ours { ("exec", Role::Focus) } else { ("exec, not from bowline", Role::Warn) };
         x = canvas.text(x, row.y, word, canvas.style(role), row.right().saturating_sub(x)) + 1;
     }
     canvas.text(x, row.y, command, plain, row.right().saturating_sub(x));

@@ -66,7 +66,7 @@ pub fn title(app: &App, canvas: &mut Canvas, area: Rect, list: &ResourceList) {
 
 /// Why the rows are of an earlier answer.
 pub fn refused(app: &App) -> Option<String> {
-    problem(app).map(|problem| format!("not listed anew: {}", problem.cause))
+    problem(app).map(|problem| format!("not refreshed: {}", problem.cause))
 }
 
 /// What is wrong with the rows, in place of the last of them: beside the titles there is little room.
@@ -135,8 +135,8 @@ fn empty(app: &App, canvas: &mut Canvas, rows: Rect) {
     let filtered = app.list().is_some_and(|list| !list.filter.is_empty());
     let text = match problem(app) {
         Some(problem) if !known => problem.to_string(),
-        _ if !known => "asking the engine …".into(),
-        _ if filtered => "nothing passes the filter: esc takes it away".into(),
+        _ if !known => "loading …".into(),
+        _ if filtered => "nothing matches the filter; esc clears it".into(),
         _ => spec.empty.into(),
     };
     let place = Rect { x: rows.x + GUTTER, width: rows.width.saturating_sub(GUTTER + 1), ..rows };

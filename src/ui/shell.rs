@@ -69,7 +69,7 @@ fn status(app: &App, canvas: &Canvas) -> Vec<Part> {
     let (weight, role, text) = match (&tab.copy, tab.takes_input()) {
         (Some(copy), _) if copy.is_selecting() => (Priority::High, Role::Mark, "selecting".into()),
         (Some(_), _) => (Priority::High, Role::Mark, "scrollback".into()),
-        (None, true) if paused => (Priority::Most, Role::Warn, "paused: nothing answers".into()),
+        (None, true) if paused => (Priority::Most, Role::Warn, "paused: no output".into()),
         (None, _) if back > 0 => (Priority::High, Role::Warn, format!("{back} lines back")),
         (None, true) if app.focus == Pane::Shell && app.shells.prefix => {
             (Priority::High, Role::Mark, format!("{key} …"))
@@ -130,7 +130,7 @@ fn foot(app: &App, tab: &Tab) -> Option<String> {
         let side = key(crate::app::Command::Sidecar);
         let image = &app.options.shell.sidecar_image;
         return Some(format!(
-            "no shell in {}: tried {}. {side} opens a debug sidecar beside it ({image})",
+            "no shell in {}: tried {}. {side} opens a debug sidecar ({image})",
             tab.name,
             ended.tried.join(", ")
         ));
@@ -148,13 +148,13 @@ fn foot(app: &App, tab: &Tab) -> Option<String> {
     };
     let again = key(crate::app::Command::Reopen);
     Some(match container.map(|container| &container.state) {
-        None => format!("{} is gone; {how}", tab.name),
+        None => format!("{} no longer exists; {how}", tab.name),
         Some(State::Running) => {
             let close = key(crate::app::Command::CloseShell);
             format!("{how}; {again} runs it again, {close} closes")
         }
         Some(State::Paused) => format!("{} is paused; {how}", tab.name),
-        Some(_) => format!("{} stopped; {how}; {again} reopens once it runs", tab.name),
+        Some(_) => format!("{} stopped; {how}; {again} reopens when it runs again", tab.name),
     })
 }
 

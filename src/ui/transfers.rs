@@ -28,7 +28,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, layer: &TransfersOverlay
 
 fn draw_list(app: &App, canvas: &mut Canvas, area: Rect, layer: &TransfersOverlay) {
     if app.transfers.list.is_empty() {
-        canvas.text(area.x, area.y, "nothing was moved yet", canvas.style(Role::Dim), area.width);
+        canvas.text(area.x, area.y, "no transfers yet", canvas.style(Role::Dim), area.width);
         return;
     }
     let cursor = layer.cursor(&app.transfers);

@@ -21,7 +21,7 @@ fn leaving_asks_first_and_leaves_no_compose_behind() {
     terminal.type_keys("5");
     terminal.wait_for("U compose");
     terminal.type_keys("C");
-    terminal.wait_for("Bring up a project");
+    terminal.wait_for("Start a project from");
     terminal.type_keys(&format!("{here}\r"));
     terminal.wait_for("up (y)");
     terminal.type_keys("y");
@@ -31,7 +31,7 @@ fn leaving_asks_first_and_leaves_no_compose_behind() {
     let pids: Vec<i32> = line.split_whitespace().filter_map(|word| word.parse().ok()).take(2).collect();
     assert_eq!(pids.len(), 2, "{line}");
     terminal.type_keys("\x03");
-    terminal.wait_for("A transfer is under way and is cancelled");
+    terminal.wait_for("A transfer is running and will be cancelled");
     terminal.type_keys("y");
     terminal.wait_exit();
     terminal.terminal_is_given_back().expect("given back");

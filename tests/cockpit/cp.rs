@@ -49,8 +49,8 @@ fn files_go_both_ways_with_codes_and_sentences() {
     assert!(scratch.path().join("link").symlink_metadata().expect("there").is_symlink());
     ends(&run(&["-L", &inside("/bin/ls"), "program"]), 0, "");
     assert!(scratch.path().join("program").symlink_metadata().expect("there").is_file());
-    ends(&run(&[&inside("/nowhere"), "."]), 125, "there is no /nowhere");
-    ends(&run(&["bowline-test-nobody:/x", "."]), 125, "there is no such container");
+    ends(&run(&[&inside("/nowhere"), "."]), 125, "no such file: /nowhere");
+    ends(&run(&["bowline-test-nobody:/x", "."]), 125, "no such container");
     ends(&run(&["nothing-here", &inside("/")]), 125, "nothing-here");
     ends(&run(&["--read-only", "tree", &inside("/new")]), 125, "read-only");
     ends(&run(&["tree", "back"]), 2, "NAME:PATH");
@@ -84,7 +84,7 @@ fn archives_go_through_pipes() {
     ends(&unasked, 2, "--overwrite");
     ends(&feed(&archive, "/tmp"), 0, "");
     ends(&feed(b"\x1f\x8b\x08\0\0\0\0\0", "/tmp"), 125, "compressed");
-    ends(&feed(&archive, "/nowhere"), 125, "there is no /nowhere");
+    ends(&feed(&archive, "/nowhere"), 125, "no such file: /nowhere");
     let output = cp(docker.host(), scratch.path(), &[&inside("/tmp/piped"), "-"]).output().expect("it runs");
     ends(&output, 0, "");
     let mut read = tar::Archive::new(output.stdout.as_slice());

@@ -11,9 +11,9 @@ fn the_demo_opens_with_containers_gauges_and_logs_and_says_what_it_is() {
         screen.rows().first().is_some_and(|row| row.contains("cpu") && !row.contains("-/"))
     });
     terminal.type_keys("?");
-    terminal.wait_for("Help: the keys in force");
+    terminal.wait_for("Help: all keys");
     terminal.type_keys("?");
-    terminal.wait_gone("Help: the keys in force");
+    terminal.wait_gone("Help: all keys");
     terminal.type_keys("q");
     assert!(terminal.wait_exit().success());
 }

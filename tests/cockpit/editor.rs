@@ -92,7 +92,7 @@ fn a_killed_editor_leaves_the_terminal_as_bowline_wants_it_and_as_the_shell_had_
     only_known_sequences_and(&terminal.raw_since(mark), &[Extra::Tidy]).expect("nothing else");
     assert_eq!(bench.kept(), Vec::<PathBuf>::new());
     terminal.type_keys("?");
-    terminal.wait_for("Help: the keys in force");
+    terminal.wait_for("Help: all keys");
     terminal.type_keys("q\x03");
     assert!(terminal.wait_exit().success());
     given_back(&terminal);
@@ -147,7 +147,7 @@ fn an_interrupt_that_ends_the_editor_does_not_end_bowline() {
     terminal.type_keys("\x03");
     terminal.wait_for("the editor failed");
     terminal.type_keys("?");
-    terminal.wait_for("Help: the keys in force");
+    terminal.wait_for("Help: all keys");
     terminal.type_keys("q\x03");
     assert!(terminal.wait_exit().success());
     given_back(&terminal);

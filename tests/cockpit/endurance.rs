@@ -85,7 +85,7 @@ impl Day {
         for id in newcomers {
             self.api.must("DELETE", &format!("/containers/{id}?force=1"), &Value::Null);
         }
-        self.terminal.wait_for("nothing passes the filter");
+        self.terminal.wait_for("no files match the filter");
     }
 
     fn takes_the_filter_away(&mut self) {
@@ -147,9 +147,9 @@ impl Day {
         self.terminal.type_keys("p");
         self.terminal.wait_for("sleep 3600");
         self.terminal.type_keys("zz?");
-        self.terminal.wait_for("Help: the keys in force");
+        self.terminal.wait_for("Help: all keys");
         self.terminal.type_keys("<esc>");
-        self.terminal.wait_gone("Help: the keys in force");
+        self.terminal.wait_gone("Help: all keys");
         self.terminal.type_keys("[1s");
         self.terminal.wait_for("Sort by");
         self.terminal.type_keys("<esc>");

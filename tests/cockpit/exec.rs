@@ -42,7 +42,7 @@ fn exit_codes_and_streams_are_the_commands_own() {
     assert!(text(&output.stderr).contains("not found") && output.stdout.is_empty(), "{output:?}");
     let output = done(&mut exec(host, &["bowline-test-nobody", "true"]));
     assert_eq!(output.status.code(), Some(125));
-    assert!(text(&output.stderr).contains("there is no such container"), "{output:?}");
+    assert!(text(&output.stderr).contains("no such container"), "{output:?}");
     let output = done(&mut exec("unix:///nowhere/engine.sock", &[name, "true"]));
     assert_eq!(output.status.code(), Some(125));
     assert!(text(&output.stderr).contains("no socket at"), "{output:?}");

@@ -41,9 +41,9 @@ fn every_key_is_answered(terminal: &mut Terminal) {
         terminal.wait_until("the cursor on another row", |screen| name(screen) != before);
     }
     terminal.type_keys("?");
-    terminal.wait_for("Help: the keys in force");
+    terminal.wait_for("Help: all keys");
     terminal.type_keys("<esc>");
-    terminal.wait_gone("Help: the keys in force");
+    terminal.wait_gone("Help: all keys");
     terminal.type_keys("/db-12");
     terminal.wait_until("what is typed", |screen| screen.rows().last().is_some_and(|row| row.contains("db-12")));
     terminal.type_keys("\r");
@@ -143,7 +143,7 @@ fn a_storm_a_flooding_log_and_a_shell_full_of_yes_leave_every_key_answered_and_t
     assert!(vitals.peak < MEMORY, "{vitals:?}");
     println!("{vitals:?}");
     terminal.type_keys("\x03");
-    terminal.wait_for("Leave bowline?");
+    terminal.wait_for("Quit bowline?");
     terminal.type_keys("y");
     assert!(terminal.wait_exit().success());
 }
@@ -172,9 +172,9 @@ fn a_million_lines_at_full_speed_end_on_the_screen_counted_and_bounded_with_keys
     terminal.wait_until("the first lines", |screen| newest_line(screen).is_some());
     for _ in 0..3 {
         terminal.type_keys("?");
-        terminal.wait_for("Help: the keys in force");
+        terminal.wait_for("Help: all keys");
         terminal.type_keys("<esc>");
-        terminal.wait_gone("Help: the keys in force");
+        terminal.wait_gone("Help: all keys");
         terminal.type_keys("k");
         terminal.wait_for("paused");
         terminal.type_keys("G");

@@ -109,7 +109,7 @@ fn leave(terminal: &mut Terminal) {
     terminal.wait_gone("ctrl-] esc leaves");
     // q would take the filter away first.
     terminal.type_keys("\x03");
-    terminal.wait_for("Leave bowline?");
+    terminal.wait_for("Quit bowline?");
     terminal.type_keys("y");
     assert!(terminal.wait_exit().success());
 }
@@ -147,9 +147,9 @@ fn a_flood_leaves_keys_and_other_panes_alive_and_ctrl_c_ends_it() {
         terminal.wait_for("bowline-flood");
         terminal.type_keys(PREFIX);
         terminal.type_keys("?");
-        terminal.wait_for("Help: the keys in force");
+        terminal.wait_for("Help: all keys");
         terminal.type_keys("\x1b");
-        terminal.wait_gone("Help: the keys in force");
+        terminal.wait_gone("Help: all keys");
         terminal.type_keys("\x03");
         say(&mut terminal, "echo still $((40+2))");
         let screen = terminal.wait_for("still 42");

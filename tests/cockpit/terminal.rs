@@ -145,10 +145,10 @@ fn neither_a_resize_nor_a_key_is_lost_when_both_come_at_once() {
         terminal.resize(100 + step % 7, rows);
         terminal.wait_until("the help over a whole screen", |screen| {
             let whole = screen.rows().last().is_some_and(|row| row.contains("esc close"));
-            whole && screen.contains("Help: the keys in force")
+            whole && screen.contains("Help: all keys")
         });
         terminal.send(b"q");
-        terminal.wait_gone("Help: the keys in force");
+        terminal.wait_gone("Help: all keys");
     }
 }
 

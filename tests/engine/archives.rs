@@ -172,11 +172,11 @@ fn links_that_lead_out_are_not_made_and_nothing_is_written_through_any() {
         .end();
     let report = bed.unpack(archive.as_slice());
     let said = refused(&report);
-    assert!(said.contains(&"out: a link that leads out of the folder".into()), "{said:?}");
+    assert!(said.contains(&"out: a link that points outside the folder".into()), "{said:?}");
     assert!(said.contains(&"far: a link to an absolute path".into()), "{said:?}");
-    assert!(said.contains(&"deep/up: a link that leads out of the folder".into()), "{said:?}");
-    assert!(said.contains(&"trick: a link that goes up behind a name".into()), "{said:?}");
-    assert!(said.contains(&"here/through: a file or link stands on the way to it".into()), "{said:?}");
+    assert!(said.contains(&"deep/up: a link that points outside the folder".into()), "{said:?}");
+    assert!(said.contains(&"trick: a link with .. after a name".into()), "{said:?}");
+    assert!(said.contains(&"here/through: a file or link is in the way".into()), "{said:?}");
     // Where the link was refused, a folder of that name holds what was meant to go through it.
     assert!(bed.at("out").symlink_metadata().expect("there").is_dir());
     assert_eq!(std::fs::read_link(bed.at("deep/fine")).expect("a link"), Path::new("../inside"));
@@ -246,14 +246,14 @@ fn nothing_is_replaced_unasked_and_a_second_copy_goes_on_where_the_first_broke_o
     let report = bed.unpack(archive.as_slice());
     assert_eq!(
         refused(&report),
-        ["mine: exists already", "folder: a folder stands there", "new: exists already"],
+        ["mine: exists already", "folder: a folder is there", "new: exists already"],
         "also a name that comes twice"
     );
     assert_eq!(std::fs::read_to_string(bed.at("new")).expect("read"), "1");
     let again = bed.unpack(Archive::default().file("new", "1").file("more", "2").end().as_slice());
     assert_eq!((again.same, again.files, again.refused_count), (1, 1, 0));
     let over = bed.unpack_as(archive.as_slice(), &Plan { overwrite: true, ..PLAN });
-    assert_eq!(refused(&over), ["folder: a folder stands there"]);
+    assert_eq!(refused(&over), ["folder: a folder is there"]);
     assert_eq!(std::fs::read_to_string(bed.at("mine")).expect("read"), "theirs");
     assert_eq!(std::fs::read_to_string(bed.at("new")).expect("read"), "22");
 }
@@ -453,7 +453,7 @@ fn a_full_disk_is_told_and_keeps_what_was_there_and_nothing_half_written() {
     atomic::replace(&path, b"before").expect("room for this");
     let error = atomic::replace(&path, &[b'x'; 100_000]).expect_err("no room");
     assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
-    assert!(atomic::mend(&error).contains("make room"));
+    assert!(atomic::mend(&error).contains("free some space"));
     assert!(atomic::create(&small.0.path().join("new"), &[b'x'; 100_000]).is_err());
     assert_eq!((small.names(), std::fs::read(&path).expect("there")), (vec!["state.toml".into()], b"before".to_vec()));
     let archive = Archive::default().file("fits", "x").file("large", &"x".repeat(100_000)).file("after", "x").end();

@@ -206,11 +206,11 @@ async fn labels_that_lead_astray_run_nothing() {
     let (mut world, _engine) = bench.world(|_| ()).await;
     let site = bench.site("shop");
     let wrong = [
-        (ComposeSite { project: "--file=/x".into(), ..site.clone() }, "no project of the name"),
-        (ComposeSite { folder: "-x".into(), ..site.clone() }, "taken for an option"),
-        (ComposeSite { folder: "srv".into(), ..site.clone() }, "no absolute path"),
-        (ComposeSite { files: vec!["/bowline-test-none.yml".into()], ..site.clone() }, "there is no"),
-        (ComposeSite { files: vec!["/dev/zero".into()], ..site.clone() }, "is no file"),
+        (ComposeSite { project: "--file=/x".into(), ..site.clone() }, "does not accept the project name"),
+        (ComposeSite { folder: "-x".into(), ..site.clone() }, "looks like an option"),
+        (ComposeSite { folder: "srv".into(), ..site.clone() }, "not an absolute path"),
+        (ComposeSite { files: vec!["/bowline-test-none.yml".into()], ..site.clone() }, "does not exist"),
+        (ComposeSite { files: vec!["/dev/zero".into()], ..site.clone() }, "is not a file"),
         (ComposeSite { files: Vec::new(), ..site.clone() }, "do not say where"),
     ];
     for (site, word) in wrong {
@@ -223,7 +223,7 @@ async fn labels_that_lead_astray_run_nothing() {
     let ready = world.ready(site).await;
     std::fs::remove_file(bench.project().join("compose.yaml")).unwrap();
     let (_, ended) = world.compose(&ready, ComposeVerb::Up).await;
-    assert!(ended.unwrap().cause.contains("there is no"));
+    assert!(ended.unwrap().cause.contains("does not exist"));
     assert!(!bench.folder.path().join("ran").exists());
 }
 
@@ -371,7 +371,7 @@ async fn a_typed_path_is_looked_at_and_completed() {
     else {
         panic!("no answer");
     };
-    assert!(wrong.is_some_and(|wrong| wrong.contains("there is no")));
+    assert!(wrong.is_some_and(|wrong| wrong.contains("does not exist")));
     assert_eq!(choices, [format!("{project}/compose.yaml")]);
     let at = ComposeQuestion::At { path: project.clone(), project: String::new() };
     let Ok(ComposeAnswer::Ready(ready)) = world.asked(at).await else { panic!("not ready") };
@@ -525,10 +525,10 @@ async fn the_plugin_and_what_runs_are_compared_service_by_service() {
         "twice containers: 2 | 1",
         "web command: sleep 60 | sleep 3600",
         "web environment A: 2 | 1",
-        "web environment API_TOKEN: •••• (another) | ••••",
+        "web environment API_TOKEN: •••• (different) | ••••",
     ];
     assert_eq!(lines(&drift), wanted, "{drift:#?}");
-    assert_eq!(drift.notes, ["the engine has no image bowline-test-nobody:1: up pulls it"]);
+    assert_eq!(drift.notes, ["the engine does not have the image bowline-test-nobody:1: up pulls it"]);
     assert_eq!((drift.services, drift.client.as_str()), (6, "docker compose 2.27.0"));
     // Another version's hash says nothing: only values count then, and that is told.
     bench.program("docker", "");
@@ -539,7 +539,7 @@ async fn the_plugin_and_what_runs_are_compared_service_by_service() {
     bench.compose(&format!("case \"$*\" in *' config') /bin/{text}\n;; *'--hash *') echo same h9;; esac"));
     let drift = world.drift(bench.site(&name)).await;
     assert!(!lines(&drift).iter().any(|line| line.starts_with("same")), "{drift:#?}");
-    assert!(drift.notes[0].contains("made by compose 2.27.0"), "{drift:#?}");
+    assert!(drift.notes[0].contains("created by compose 2.27.0"), "{drift:#?}");
 }
 
 #[tokio::test]
@@ -687,7 +687,7 @@ async fn an_engine_inside_the_program_is_out_of_compose_s_reach_and_that_is_told
     let mut world = World::start(Settings { programs: Some(bench.programs()), ..settings(place) });
     world.until("the engine", |seen| seen.engines.values().any(|engine| engine.listed).then_some(())).await;
     let problem = world.asked(ComposeQuestion::Look(bench.site("shop"))).await.unwrap_err();
-    assert!(problem.cause.contains("inside bowline itself") && problem.hint.contains("--listen"), "{problem}");
+    assert!(problem.cause.contains("runs inside bowline") && problem.hint.contains("--listen"), "{problem}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -710,7 +710,7 @@ async fn a_project_with_containers_that_the_plan_did_not_tell_of_is_left_alone()
         world.begin_planned(&ready, verb, [known.id.clone()].into());
         let mut ran = Ran::default();
         let problem = world.hear_run(&mut ran, None).await.flatten().expect("refused");
-        assert!(problem.cause.contains(&format!("{} of /another/folder", stranger.name)), "{problem}");
+        assert!(problem.cause.contains(&format!("{} from /another/folder", stranger.name)), "{problem}");
         let did = ran.lines.iter().filter(|line| line.contains("ran: ") && !line.ends_with("pull")).count();
         assert_eq!(did, 0, "{ran:?}");
     }

@@ -121,7 +121,7 @@ async fn what_does_not_exist_and_what_is_no_name_is_a_problem() {
     let why = world.ended(1).await.expect("a reason");
     assert!(why.cause.to_lowercase().contains("no such volume"), "{why}");
     world.inspect(2, Kind::Container, &Id::new(EngineId(0), "../images/busybox"));
-    assert!(world.ended(2).await.expect("a reason").cause.contains("does not know that container"));
+    assert!(world.ended(2).await.expect("a reason").cause.contains("no such container"));
     world.inspect(3, Kind::Volume, &Id::new(EngineId(9), "data"));
     assert_eq!(world.ended(3).await.expect("a reason").cause, "this engine is not open");
 }

@@ -154,7 +154,7 @@ async fn an_act_ends_when_the_engine_hangs() {
     let (fake, mut world, _engine) = with(Fake::new(1), settings).await;
     fake.hang();
     let why = world.act(OperationKind::Stop, &the(0)).await.result.unwrap_err();
-    assert!(why.cause.contains("lost meanwhile"), "{why}");
+    assert!(why.cause.contains("was lost"), "{why}");
     assert_eq!(world.outputs.snapshots.borrow().containers[&the(0)].pending, None);
 }
 
@@ -299,9 +299,9 @@ async fn what_was_tried_is_told_with_its_causes() {
     let mut world = World::start(settings);
     let engine = world.until("both", |s| s.engines.values().find(|e| e.attempts.len() == 2).cloned()).await;
     assert!(engine.attempts[0].problem.cause.contains("no socket"), "{:?}", engine.attempts);
-    assert!(engine.attempts[1].problem.cause.contains("nobody answers"), "{:?}", engine.attempts);
+    assert!(engine.attempts[1].problem.cause.contains("nothing answers"), "{:?}", engine.attempts);
     let (why, never_up) = world.until("down", down).await;
-    assert!(why.contains("nobody answers") && never_up, "the most telling one: {why}");
+    assert!(why.contains("nothing answers") && never_up, "the most telling one: {why}");
     let fake = Fake::new(1);
     let _running = fake.listen(&refused.path);
     world.until("up", |s| (link(s) == Some(&Link::Up)).then_some(())).await;

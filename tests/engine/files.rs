@@ -157,7 +157,7 @@ async fn the_beginning_of_a_file_is_read_also_where_the_engine_sees_none() {
     }
     let made_up = world.read(&id, b"/proc/1/cmdline", 100).await.expect("read");
     assert_eq!((made_up.bytes.as_slice(), made_up.elsewhere), (&b"sleep\x003600\0"[..], true));
-    for (path, why) in [("/scene/sub", "folder"), ("/scene/pipe", "pipe"), ("/scene/broken", "not there")] {
+    for (path, why) in [("/scene/sub", "folder"), ("/scene/pipe", "pipe"), ("/scene/broken", "does not exist")] {
         let problem = world.read(&id, path.as_bytes(), 9).await.expect_err("refused");
         assert!(problem.cause.contains(why), "{problem}");
     }
@@ -296,7 +296,7 @@ async fn an_edit_that_is_cut_says_so_and_keeps_what_was_there() {
     let copy = CopyIn { overwrite: true, instead_of, ..inwards(&id, &file, "/v/f") };
     let problem = world.copy_in(copy).await.expect_err("there is no room");
     assert!(problem.cause.contains("no space"), "{problem}");
-    assert!(problem.hint.contains("f may be there in part"), "{problem}");
+    assert!(problem.hint.contains("f may be partly written"), "{problem}");
     let kept = scratch.path().join("f.before");
     assert!(problem.hint.contains(kept.to_str().expect("text")), "{problem}");
     assert_eq!(std::fs::read(&kept).expect("kept"), b"short\n");
@@ -330,14 +330,14 @@ async fn where_the_engine_sees_another_file_than_the_container_nothing_is_read_o
     std::fs::write(&file, "new").expect("written");
     for to in ["/w", "/w/f", "/to-w/f", "/dev/shm/f", "/proc/f", "/sys/"] {
         let problem = world.copy_in(CopyIn { overwrite: true, ..inwards(&id, &file, to) }).await.expect_err(to);
-        assert!(problem.cause.contains("lies in memory"), "{to}: {problem}");
+        assert!(problem.cause.contains("is on tmpfs"), "{to}: {problem}");
     }
     let problem = world.hear(Source::ArchiveIn { id: id.clone(), path: b"/w".to_vec() }).await.problem;
-    assert!(problem.is_some_and(|problem| problem.cause.contains("lies in memory")));
+    assert!(problem.is_some_and(|problem| problem.cause.contains("is on tmpfs")));
     let (status, _) = docker.request("GET", &at("/w/f"), "", &[]).expect("an answer");
     assert_eq!(status, 404, "nothing was put below it");
     let problem = world.copy_out(&id, "/to-w/note", scratch.path()).await.expect_err("refused");
-    assert!(problem.cause.contains("lies in memory"), "{problem}");
+    assert!(problem.cause.contains("is on tmpfs"), "{problem}");
     // A folder with such a name in it goes in without that.
     let folder = scratch.path().join("folder");
     std::fs::create_dir_all(folder.join("w")).expect("made");
@@ -351,13 +351,13 @@ async fn where_the_engine_sees_another_file_than_the_container_nothing_is_read_o
     assert!(hosts.mounted && !hosts.elsewhere && !hosts.bytes.is_empty());
     let copy = CopyIn { overwrite: true, ..inwards(&id, &file, "/etc/hosts") };
     let problem = world.copy_in(copy).await.expect_err("refused");
-    assert!(problem.cause.contains("mounted by itself"), "{problem}");
+    assert!(problem.cause.contains("bind-mounted"), "{problem}");
     container.kill();
     container.wait_status("exited");
     let below = world.read(&id, b"/w/note", 100).await.expect("read");
     assert_eq!((below.bytes.as_slice(), below.elsewhere), (&b"below\n"[..], false), "nothing lies over it now");
     let problem = world.copy_in(inwards(&id, &file, "/w/f")).await.expect_err("refused");
-    assert!(problem.cause.contains("lies in memory"), "it will when it runs: {problem}");
+    assert!(problem.cause.contains("is on tmpfs"), "it will when it runs: {problem}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -414,7 +414,7 @@ async fn the_top_of_a_large_stopped_container_has_its_usual_names() {
     container.kill();
     container.wait_status("exited");
     let listing = world.list(&id, "/").await.expect("listed");
-    assert!(listing.cut.as_ref().is_some_and(|cut| cut.contains("too much")), "{:?}", listing.cut);
+    assert!(listing.cut.as_ref().is_some_and(|cut| cut.contains("too many")), "{:?}", listing.cut);
     assert_eq!(named(&listing, b"etc").kind, FileKind::Folder);
     assert_eq!(named(&listing, b"bin").kind, FileKind::Folder);
     assert!(named(&listing, b"a-large").size == 5 << 30);

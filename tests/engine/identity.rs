@@ -76,18 +76,18 @@ fn name_held_by(name: &str, holder: Option<&str>) -> OperationArgs {
 #[track_caller]
 fn refused(result: Result<String, Problem>, why: &str) {
     let problem = result.expect_err("another thing was hit");
-    assert!(problem.cause.contains(why) && problem.cause.starts_with("nothing was done: "), "{problem}");
-    assert_eq!(problem.hint, "look at it again, then decide anew");
+    assert!(problem.cause.contains(why) && problem.cause.starts_with("nothing done: "), "{problem}");
+    assert_eq!(problem.hint, "check it and try again");
 }
 
 /// Others on the same engine made it forget what happened: then the volume is to be looked at again.
 fn forgot<T>(result: &Result<T, Problem>) -> bool {
-    result.as_ref().is_err_and(|problem| problem.cause.contains("too much has happened on the engine"))
+    result.as_ref().is_err_and(|problem| problem.cause.contains("too many events since"))
 }
 
 #[track_caller]
 fn refused_volume(result: Result<String, Problem>) {
-    let why = if forgot(&result) { "to tell whether the volume" } else { "was made anew" };
+    let why = if forgot(&result) { "cannot verify that the volume" } else { "was recreated" };
     refused(result, why);
 }
 
@@ -99,13 +99,13 @@ async fn a_build_that_takes_the_name_while_the_plan_is_open_keeps_its_image() {
         let (new, _new) = bed.image(&name);
         refused(
             bed.act(REMOVE, &old, untag(&name, false)).await,
-            &format!("it was the image {}, the name leads to {} now", &old[7..19], &new[7..19]),
+            &format!("it was the image {}, the name now belongs to {}", &old[7..19], &new[7..19]),
         );
         assert_eq!(bed.leads_to(&name).as_ref(), Some(&new));
         assert!(bed.leads_to(&old).is_some(), "nothing was done");
         bed.act(REMOVE, &old, OperationArgs::Nothing).await.expect("without a name it is the planned one");
         assert_eq!((bed.leads_to(&name).as_ref(), bed.leads_to(&old)), (Some(&new), None));
-        refused(bed.act(REMOVE, &old, untag(&name, false)).await, "is not there any more");
+        refused(bed.act(REMOVE, &old, untag(&name, false)).await, "no longer exists");
         bed.act(REMOVE, &new, untag(&name, false)).await.expect("as planned");
         assert_eq!(bed.leads_to(&new), None);
     }
@@ -118,7 +118,7 @@ async fn an_image_loses_no_more_than_the_name_that_was_planned() {
         let (id, _left) = bed.image(&one);
         bed.tag(&id, &other);
         bed.docker.must("DELETE", &format!("/images/{one}"), &Value::Null);
-        refused(bed.act(REMOVE, &id, untag(&other, true)).await, "it is the last name of the image");
+        refused(bed.act(REMOVE, &id, untag(&other, true)).await, "it is now the last tag of image");
         assert!(bed.leads_to(&other).is_some());
         bed.tag(&id, &one);
         bed.act(REMOVE, &id, untag(&other, true)).await.expect("one of two names");
@@ -138,9 +138,9 @@ async fn a_name_is_taken_from_no_image_but_the_one_that_was_told() {
         let (id, _left) = bed.image(&own);
         let base = bed.docker.create("identity-commit", &json!({}));
         let base_seen = bed.world.container(&base.name).await;
-        refused(bed.act(OperationKind::Tag, &id, name_held_by(&name, None)).await, &format!("{name} was no image"));
+        refused(bed.act(OperationKind::Tag, &id, name_held_by(&name, None)).await, &format!("{name} was not an image"));
         let commit = bed.act(OperationKind::Commit, base_seen.id.raw(), name_held_by(&name, None)).await;
-        refused(commit, &format!("{name} was no image, the name leads to {} now", &holder[7..19]));
+        refused(commit, &format!("{name} was not an image, the name now belongs to {}", &holder[7..19]));
         refused(
             bed.act(OperationKind::Tag, &id, name_held_by(&name, Some(&id))).await,
             &format!("{name} was the image"),
@@ -220,10 +220,10 @@ async fn a_network_that_was_made_anew_is_neither_removed_nor_joined() {
         let joining = |id: &str| Joining { network: Id::new(ENGINE, id), name: name.clone(), aliases: Vec::new() };
         for verb in [OperationKind::Connect, OperationKind::Disconnect] {
             let done = bed.act(verb, member_seen.id.raw(), OperationArgs::Joining(joining(&old))).await;
-            refused(done, &format!("the network {name} was made anew"));
+            refused(done, &format!("the network {name} was recreated"));
         }
         let act = Operation::new(OperationKind::RemoveNetwork, Id::new(ENGINE, old.as_str()), name.as_str());
-        refused(bed.world.do_this(act).await.result, "was made anew");
+        refused(bed.world.do_this(act).await.result, "was recreated");
         assert_eq!(bed.docker.must("GET", &format!("/networks/{name}"), &Value::Null)["Id"].as_str(), Some(&*new));
         let act = Operation::new(OperationKind::RemoveNetwork, Id::new(ENGINE, new.as_str()), name.as_str());
         assert_eq!(bed.world.do_this(act).await.result, Ok(String::new()), "the one that is there now");
@@ -244,6 +244,6 @@ async fn a_push_is_of_the_image_that_was_meant() {
         let push = |image: &str| Transfer::Push { reference: name.clone(), image: Some(image.to_string()) };
         refused(bed.transfer(push(&other)).await.map(|told| told.words), &format!("{name} was the image 0a0a0a0a0a0a"));
         let problem = bed.transfer(push(&id)).await.expect_err("there is no registry");
-        assert!(!problem.cause.contains("nothing was done"), "it is asked for: {problem}");
+        assert!(!problem.cause.contains("nothing done"), "it is asked for: {problem}");
     }
 }

@@ -122,7 +122,7 @@ async fn a_container_is_made_as_wished_and_one_that_does_not_start_is_told() {
     let problem = done(&mut world, OperationKind::Create, &nobody(), OperationArgs::Container(Box::new(wrong)))
         .await
         .expect_err("refused");
-    assert!(problem.cause.contains("was created but does not start"), "what is done and what is not: {problem}");
+    assert!(problem.cause.contains("was created but failed to start"), "what is done and what is not: {problem}");
     let absent = NewContainer { name: String::new(), image: "bowline-test-no-such-image".into(), ..new };
     let problem = done(&mut world, OperationKind::Create, &nobody(), OperationArgs::Container(Box::new(absent)))
         .await
@@ -143,7 +143,7 @@ async fn volumes_networks_and_images_are_listed_made_and_removed() {
     let with = || OperationArgs::Volume(new.clone());
     assert_eq!(done(&mut world, OperationKind::CreateVolume, &nobody(), with()).await, Ok(volume.1.clone()));
     let again = done(&mut world, OperationKind::CreateVolume, &nobody(), with()).await.expect_err("it is there");
-    assert!(again.cause.contains("exists already, just as wished"), "{again}");
+    assert!(again.cause.contains("already exists, with the same settings"), "{again}");
     world.store.attend(Viewport { kind: Kind::Volume, ..Viewport::default() });
     let known = world
         .until("the volume", |s| {

@@ -471,7 +471,7 @@ async fn a_process_is_signalled(name: &str, here: bool) {
     // Its number may have come to mean another while somebody thought about it.
     let mistaken = Process { command: "sleep 3002".into(), ..older.clone() };
     let problem = world.do_this(kill(&mistaken, &id)).await.result.expect_err("another command");
-    assert!(problem.cause.contains("not sleep 3002 any more but sleep 3001"), "{problem}");
+    assert!(problem.cause.contains("no longer sleep 3002 but sleep 3001"), "{problem}");
     assert_eq!(world.do_this(kill(older, &id)).await.result.map(drop), Ok(()));
     let list = processes(&mut world, "one less", |list| count(list, "sleep 3001") == 1).await;
     assert!(list.list.iter().any(|process| process.pid == younger));

@@ -191,9 +191,9 @@ async fn an_image_goes_to_a_registry_and_comes_back_as_the_policy_says() {
     assert_eq!(last.parts.iter().map(|part| part.stage).collect::<Vec<_>>(), [Stage::Done]);
     assert!(images.is_there(&name));
     let kept = world.transfer(pull(&name, PullPolicy::IfMissing)).await;
-    assert_eq!((kept.result().words.as_str(), kept.told.len()), ("it is there already", 0));
+    assert_eq!((kept.result().words.as_str(), kept.told.len()), ("it already exists", 0));
     let never = world.transfer(pull(&name, PullPolicy::Never)).await;
-    assert_eq!(never.result().words, "it is there already");
+    assert_eq!(never.result().words, "it already exists");
     let again = world.transfer(pull(&name, PullPolicy::Always)).await;
     assert!(again.result().words.contains("up to date"), "{again:?}");
 }
@@ -307,7 +307,7 @@ async fn a_connection_that_breaks_is_tried_again_and_what_is_half_is_no_success(
     let say = |body: &str| proxy.answer("/images/create", Answer::Body(body.into()));
     say("{\"status\":\"Downloading\",\"id\":\"a\",\"progressDetail\":{\"current\":1,\"total\":2}}\n<html>\n");
     let half = world.transfer(pull(&name, PullPolicy::Always)).await;
-    assert!(half.problem().cause.contains("before the engine said"), "{half:?}");
+    assert!(half.problem().cause.contains("before the engine reported"), "{half:?}");
     assert_eq!((half.attempts(), half.lines()), (vec![2, 3], vec!["<html>"; 3]));
     proxy.heal();
     say(
@@ -336,7 +336,7 @@ async fn images_go_into_a_file_and_out_of_it() {
     world.transfer(save(&names)).await.problem();
     assert_eq!(files(), 0, "what was broken off leaves nothing");
     proxy.answer("/images/get", Answer::Body("half a tar".into()));
-    assert!(world.transfer(save(&names)).await.problem().cause.contains("in its middle"));
+    assert!(world.transfer(save(&names)).await.problem().cause.contains("cut off"));
     proxy.heal();
     let saved = world.transfer(save(&names)).await;
     assert_eq!(saved.result().bytes, Some(std::fs::metadata(&file).unwrap().len()));
@@ -420,7 +420,7 @@ async fn a_build_takes_what_the_docker_client_takes() {
     assert!(built.lines().iter().any(|line| line.starts_with("Step 1/4")));
     assert!(images.is_there(&ours));
     let kept = world.transfer(Transfer::Build(Build { if_missing: true, ..wanted.clone() })).await;
-    assert_eq!((kept.result().words.as_str(), kept.told.len()), ("it is there already", 0));
+    assert_eq!((kept.result().words.as_str(), kept.told.len()), ("it already exists", 0));
     images.remove(&ours);
     let made = world.transfer(Transfer::Build(Build { if_missing: true, no_cache: false, ..wanted })).await;
     made.result();
@@ -508,7 +508,7 @@ async fn read_only_moves_nothing_into_an_engine() {
         Transfer::Build(build(folder.path(), "x")),
     ];
     for moved in world.move_all(&changes).await {
-        assert_eq!(moved.problem().cause, "read-only: changes are forbidden");
+        assert_eq!(moved.problem().cause, "read-only: changes are refused");
     }
     let save = Transfer::Save {
         references: vec![format!("{IMAGE}:latest")],

@@ -364,7 +364,7 @@ async fn a_volume_is_looked_into_through_a_helper_that_is_gone_afterwards() {
         assert_eq!(bed.read(&id, "/a").await.expect("read").bytes, b"hello\n");
         for path in ["/abs", "/out"] {
             let problem = bed.read(&id, path).await.expect_err("the helper's own files are nobody's");
-            assert!(problem.cause.contains("leads out of the volume"), "{problem}");
+            assert!(problem.cause.contains("points outside the volume"), "{problem}");
         }
         let problem = bed.list(&id, "/nowhere").await.expect_err("refused");
         assert!(problem.operation.contains(&volume.1), "whose it is, is told: {problem}");
@@ -380,7 +380,7 @@ async fn a_volume_is_looked_into_through_a_helper_that_is_gone_afterwards() {
         };
         assert_eq!(bed.files(Source::CopyIn(inwards.clone())).await.expect("copied in").files, 1);
         let escape = CopyIn { to: b"/out".to_vec(), ..inwards };
-        assert!(bed.files(Source::CopyIn(escape)).await.expect_err("refused").cause.contains("leads out"));
+        assert!(bed.files(Source::CopyIn(escape)).await.expect_err("refused").cause.contains("points outside"));
         let back = bed.path("back");
         let outwards =
             CopyOut { id: id.clone(), from: b"/sub".to_vec(), to: back.clone(), follow: false, overwrite: false };
@@ -424,7 +424,7 @@ async fn what_is_exported_imported_and_copied_is_as_it_was() {
             bed.until_no_helper(&volume.1);
         }
         let taken = bed.transfer(copy(bed.seen(&volume.1), &third.1, None)).await.expect_err("it was to be new");
-        assert!(taken.cause.contains("exists by now"), "{taken}");
+        assert!(taken.cause.contains("now exists"), "{taken}");
         let same =
             bed.transfer(copy(bed.seen(&volume.1), &volume.1, Some(bed.seen(&volume.1)))).await.expect_err("the same");
         assert!(same.cause.contains("the same volume"), "{same}");
@@ -453,7 +453,7 @@ async fn into_a_volume_that_is_there_others_stay_and_nothing_leads_out_of_it() {
         let hostile = bed.write("hostile.tar", &archive(&hostile, ""));
         let problem =
             bed.transfer(import(hostile, &volume.1, Some(bed.seen(&volume.1)))).await.expect_err("not all of it");
-        assert!(problem.cause.starts_with("3 entries were left out, all else is in"), "{problem}");
+        assert!(problem.cause.starts_with("3 entries were skipped, the rest is in"), "{problem}");
         assert!(problem.cause.contains("sda (a device)") && problem.cause.contains("../out"), "{problem}");
         assert!(bed.content(&volume.1).iter().any(|row| row.0 == "fine"));
         // A link that stood there before leads into the helper: what goes there is lost, and that is told.
@@ -463,8 +463,8 @@ async fn into_a_volume_that_is_there_others_stay_and_nothing_leads_out_of_it() {
         assert!(problem.cause.contains("lost-in-the-helper"), "{problem}");
         let clash = bed.write("clash.tar", &archive(&[plain("fine"), plain("sub")], ""));
         let problem =
-            bed.transfer(import(clash, &volume.1, Some(bed.seen(&volume.1)))).await.expect_err("a folder stands there");
-        assert!(problem.cause.contains("what came before stays in"), "{problem}");
+            bed.transfer(import(clash, &volume.1, Some(bed.seen(&volume.1)))).await.expect_err("a folder is there");
+        assert!(problem.cause.contains("entries copied so far stay in"), "{problem}");
         bed.until_no_helper(&volume.1);
     }
 }
@@ -492,10 +492,10 @@ async fn what_is_no_archive_or_not_there_is_refused_and_leaves_nothing_behind() 
         let folder = bed.scratch.path().display().to_string();
         let missing = bed.path("missing.tar").display().to_string();
         for (file, why) in [
-            (cut, "does not end as a tar archive does"),
-            (garbage, "the sum of a head is wrong"),
+            (cut, "has no end of archive"),
+            (garbage, "a header checksum is wrong"),
             (missing_middle, "cut off"),
-            (unknown, "holes in the archive: a sparse file of a form that bowline does not know"),
+            (unknown, "holes in the archive: a sparse file of an unknown format"),
             (packed, "compressed (gzip)"),
             (folder, "not a file"),
             (missing, "No such file"),
@@ -506,11 +506,11 @@ async fn what_is_no_archive_or_not_there_is_refused_and_leaves_nothing_behind() 
         }
         let good = bed.write("good.tar", &whole);
         let gone = bed.transfer(import(good, &name, Some(bed.seen(&name)))).await.expect_err("it was to be there");
-        assert!(gone.cause.contains("is not there any more"), "{gone}");
+        assert!(gone.cause.contains("no longer exists"), "{gone}");
         let gone = bed.transfer(export(bed.seen(&name), &bed.path("x.tar"))).await.expect_err("nothing to export");
-        assert!(gone.cause.contains("is not there any more") && !bed.path("x.tar").exists(), "{gone}");
+        assert!(gone.cause.contains("no longer exists") && !bed.path("x.tar").exists(), "{gone}");
         let gone = bed.look_into(&name, None).await.expect_err("nothing to look into");
-        assert!(gone.cause.contains("not there"), "{gone}");
+        assert!(gone.cause.contains("no longer exists"), "{gone}");
         assert!(!bed.is_there(&name), "looking makes none");
     }
 }

@@ -287,7 +287,7 @@ impl Bed {
         for (kind, state) in [(OperationKind::Pause, "paused"), (OperationKind::Unpause, "running")] {
             match self.world.act(kind, &id).await.result {
                 Ok(_) => {}
-                Err(why) if ["was lost meanwhile", "does not answer"].iter().any(|cause| why.cause.contains(cause)) => {
+                Err(why) if ["was lost", "does not answer"].iter().any(|cause| why.cause.contains(cause)) => {
                     return Err(why.to_string());
                 }
                 Err(why) => panic!("{}, {when}: {kind:?}: {why}", self.doing),

@@ -15,7 +15,7 @@ fn cockpit(engine: &Dockerd) -> Terminal {
 
 /// Lost, with a reason and the next attempt, and its rows still there.
 fn is_stale(screen: &Screen, name: &str) -> bool {
-    let told = screen.contains("engine lost") && (screen.contains("next try in") || screen.contains("trying now"));
+    let told = screen.contains("engine lost") && (screen.contains("next try in") || screen.contains("reconnecting"));
     told && screen.contains(name)
 }
 

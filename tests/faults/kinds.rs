@@ -19,7 +19,7 @@ async fn refused_connections() {
     let mut bed = Bed::make(docker, "refused").await;
     bed.proxy.refuse();
     bed.proxy.cut_all();
-    bed.shows_lost("nobody answers").await;
+    bed.shows_lost("nothing answers").await;
     bed.proxy.accept();
     bed.is_well("refused").await;
 }

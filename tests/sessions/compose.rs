@@ -141,7 +141,7 @@ fn drift() -> Drift {
                 ],
             ),
         ],
-        notes: vec!["the engine has no image shop/cache:1: up pulls it".into()],
+        notes: vec!["the engine does not have the image shop/cache:1: up pulls it".into()],
         client: "docker compose 2.27.0".into(),
         stamps: stamps(1),
         containers: ["web", "api", "db"]
@@ -226,7 +226,7 @@ fn nothing_happens_without_a_yes() {
         look(&mut session);
         session.keys("<enter>").keys(keys);
         assert_eq!(begun(&mut session), [], "{keys}");
-        assert!(session.app.overlays.is_empty() && session.screen().contains("nothing was done"), "{keys}");
+        assert!(session.app.overlays.is_empty() && session.screen().contains("nothing done"), "{keys}");
     }
     let mut session = shop((120, 40));
     look(&mut session);
@@ -240,7 +240,7 @@ fn the_question_names_whom_it_concerns_and_what_is_lost() {
     look(&mut session);
     session.keys("<enter>");
     let screen = session.screen();
-    assert!(screen.contains("shop-api-1  is started, unless files or image have changed"), "{screen}");
+    assert!(screen.contains("shop-api-1  started; recreated if files or image changed"), "{screen}");
     session.keys("n");
     compare(&mut session);
     session.keys("<esc>");
@@ -248,9 +248,9 @@ fn the_question_names_whom_it_concerns_and_what_is_lost() {
     session.keys("<enter>");
     let screen = session.screen();
     for words in [
-        "shop-web-1  made anew: image, environment DB_PASSWORD differ",
-        "shop-db-1   stays: as the files say",
-        "cache       made: there is none of it",
+        "shop-web-1  recreated: image, environment DB_PASSWORD differ",
+        "shop-db-1   stays: matches the files",
+        "cache       created: no container yet",
     ] {
         assert!(screen.contains(words), "{words}: {screen}");
     }
@@ -259,7 +259,7 @@ fn the_question_names_whom_it_concerns_and_what_is_lost() {
     session.keys("G<enter>");
     let screen = session.screen();
     assert!(screen.contains("shop-db-1   stopped and removed") && screen.contains("shop-api-1  removed"), "{screen}");
-    let lost = "Lost for good, but for external ones: all volumes that the files declare, shop_data, 1 without a";
+    let lost = "Lost for good, except external ones: all volumes declared in the files, shop_data, 1 anonymous.";
     assert!(screen.contains(lost), "{screen}");
 }
 
@@ -278,8 +278,8 @@ fn an_old_comparison_is_no_fact_once_files_or_containers_have_changed() {
     look_at(&mut session, 2);
     session.keys("<enter>");
     let screen = session.screen();
-    assert!(!screen.contains("as the files say") && screen.contains("that says nothing now"), "{screen}");
-    assert!(screen.contains("shop-db-1   stays, unless files or image have changed"), "{screen}");
+    assert!(!screen.contains("matches the files") && screen.contains("no longer valid"), "{screen}");
+    assert!(screen.contains("shop-db-1   stays; recreated if files or image changed"), "{screen}");
     session.keys("n");
     let mut other = container("shop-db-2", State::Running);
     other.labels =
@@ -288,7 +288,7 @@ fn an_old_comparison_is_no_fact_once_files_or_containers_have_changed() {
     session.publish();
     look_at(&mut session, 1);
     session.keys("<enter>");
-    assert!(!session.screen().contains("as the files say"), "{}", session.screen());
+    assert!(!session.screen().contains("matches the files"), "{}", session.screen());
 }
 
 #[test]
@@ -296,7 +296,7 @@ fn a_down_says_of_each_container_whether_the_files_have_it() {
     let mut session = shop((120, 45));
     look(&mut session);
     session.keys("jjj<enter>");
-    assert!(session.screen().contains("stopped and removed, if the files have it"), "{}", session.screen());
+    assert!(session.screen().contains("stopped and removed if in the files"), "{}", session.screen());
     session.keys("nd");
     let wire = asked(&mut session)[0].0;
     let orphan = vec![Difference::new("service", "not in the files", "1 container")];
@@ -306,7 +306,7 @@ fn a_down_says_of_each_container_whether_the_files_have_it() {
     look(&mut session);
     session.keys("jjj<enter>");
     let screen = session.screen();
-    assert!(screen.contains("shop-web-1  stays: the files do not have it"), "{screen}");
+    assert!(screen.contains("shop-web-1  stays: not in the files (orphan)"), "{screen}");
     assert!(screen.contains("shop-db-1   stopped and removed") && !screen.contains("if the files"), "{screen}");
 }
 
@@ -334,7 +334,7 @@ fn a_cancel_that_does_not_wait_and_a_run_without_a_name_forget_what_was_compared
         let mut told = unnamed.clone();
         told.site.folder = folder.into();
         tell(&mut session, wire, ComposeAnswer::Ready(Box::new(told)));
-        assert_eq!(session.screen().contains("compose is at work on /srv/shop"), busy, "{}", session.screen());
+        assert_eq!(session.screen().contains("compose is already running on /srv/shop"), busy, "{}", session.screen());
         session.keys("<esc><esc>");
     }
     session.send(Msg::Ended(run, None));
@@ -375,11 +375,11 @@ fn one_service_is_not_told_in_the_plural_and_profiles_of_the_environment_are_tol
     let wire = asked(&mut session)[0].0;
     let alike = Drift { services: 1, differing: Vec::new(), ..drift() };
     tell(&mut session, wire, ComposeAnswer::Drift(alike));
-    assert!(session.screen().contains("as the files say, in its one service."), "{}", session.screen());
+    assert!(session.screen().contains("No drift: its one service matches the files."), "{}", session.screen());
     session.keys("<esc>U");
     let wire = asked(&mut session)[0].0;
     tell(&mut session, wire, ComposeAnswer::Ready(Box::new(ComposeReady { profiles: "tools".into(), ..ready() })));
-    assert!(session.screen().contains("tools: COMPOSE_PROFILES asks for them"), "{}", session.screen());
+    assert!(session.screen().contains("tools (from COMPOSE_PROFILES)"), "{}", session.screen());
 }
 
 #[test]
@@ -394,21 +394,21 @@ fn its_output_is_on_screen_while_it_runs_and_its_end_in_a_word() {
     session.keys("g");
     assert!(session.screen().contains("$ docker compose up"), "{}", session.screen());
     session.keys("<esc><esc>");
-    assert!(session.screen().contains("x: bringing up shop"), "{}", session.screen());
+    assert!(session.screen().contains("x: starting shop"), "{}", session.screen());
     session.send(Msg::Chunk(wire, StreamEvent::Transferred(Transferred::default())));
     session.send(Msg::Ended(wire, None));
-    assert!(session.screen().contains("brought up shop"), "{}", session.screen());
+    assert!(session.screen().contains("started shop"), "{}", session.screen());
 }
 
 #[test]
 fn a_failure_shows_its_reason_and_is_tried_again_only_after_a_question() {
     let mut session = shop((120, 30));
     let wire = run(&mut session, 4);
-    let why = Problem::new("compose down shop", "compose ended with 1: ERROR: in use", "its output tells more");
+    let why = Problem::new("compose down shop", "compose ended with 1: ERROR: in use", "see its output");
     session.send(Msg::Ended(wire, Some(why)));
     assert!(session.screen().contains("compose ended with 1: ERROR: in use"), "{}", session.screen());
     session.keys("e");
-    assert!(session.screen().contains("compose has no form to change"), "{}", session.screen());
+    assert!(session.screen().contains("compose has no form to edit"), "{}", session.screen());
     session.keys("R");
     assert_eq!(begun(&mut session), []);
     assert!(session.screen().contains("Compose down with volumes: shop?"), "{}", session.screen());
@@ -422,7 +422,7 @@ fn a_cancel_interrupts_first_and_does_not_wait_the_second_time() {
     let wire = run(&mut session, 0);
     session.keys("X");
     assert_eq!(session.take_effects(), [Effect::Send(wire, vec![3])]);
-    assert!(session.screen().contains("ending"), "{}", session.screen());
+    assert!(session.screen().contains("stopping"), "{}", session.screen());
     output(&mut session, wire, &["Gracefully stopping"]);
     assert!(session.screen().contains("Gracefully stopping"));
     session.send(Msg::Ended(wire, Some(Problem::new("compose up shop", "cancelled", ""))));
@@ -439,7 +439,7 @@ fn one_project_is_not_worked_on_twice_at_once() {
     run(&mut session, 0);
     session.keys("<esc><esc>U");
     assert_eq!(asked(&mut session), []);
-    assert!(session.screen().contains("compose is at work on shop already: x shows it"), "{}", session.screen());
+    assert!(session.screen().contains("compose is already running on shop: x shows it"), "{}", session.screen());
 }
 
 #[test]
@@ -447,7 +447,7 @@ fn leaving_asks_while_compose_is_at_work() {
     let mut session = shop((120, 30));
     run(&mut session, 0);
     session.keys("<esc><esc><ctrl-c>");
-    assert!(session.screen().contains("A transfer is under way and is cancelled: shop."), "{}", session.screen());
+    assert!(session.screen().contains("A transfer is running and will be cancelled: shop."), "{}", session.screen());
     assert!(!session.app.quitting);
 }
 
@@ -486,7 +486,7 @@ fn what_differs_is_told_service_by_service_and_stays_among_the_details() {
         session.wait(180.0);
         session.publish();
         if size.0 == 160 {
-            assert!(session.screen().contains("2 services differ, 3m ago; d compares anew"), "{}", session.screen());
+            assert!(session.screen().contains("2 services differ, 3m ago; d compares again"), "{}", session.screen());
         }
     }
     // What compose did makes it old.
@@ -517,7 +517,7 @@ fn a_project_is_brought_up_from_its_file() {
     tell(&mut session, *wire, told);
     assert_snapshot!("compose_form", session.overlay());
     session.keys("<backspace><tab>Shop");
-    assert!(session.screen().contains("small letters"), "{}", session.screen());
+    assert!(session.screen().contains("lower-case letters"), "{}", session.screen());
     session.take_effects();
     session.keys("<enter>");
     assert_eq!(asked(&mut session), [], "a wrong field holds the form");
@@ -536,7 +536,7 @@ fn a_project_is_brought_up_from_its_file() {
         environment: Vec::new(),
     };
     tell(&mut session, wire, ComposeAnswer::Ready(Box::new(ComposeReady { site, ..ready() })));
-    assert!(session.screen().contains("All that the files describe is made and started."), "{}", session.screen());
+    assert!(session.screen().contains("All services in the files are created and started."), "{}", session.screen());
     session.keys("n");
     assert!(matches!(session.app.overlays.last(), Some(Overlay::Fields(_))), "back in the form");
     session.keys("<enter>");
@@ -560,7 +560,7 @@ fn a_project_of_the_same_name_from_another_folder_is_told_before_it_is_touched()
         ComposeSite { folder: "/srv/other".into(), files: vec!["/srv/other/compose.yaml".into()], ..ready().site };
     tell(&mut session, wire, ComposeAnswer::Ready(Box::new(ComposeReady { site, ..ready() })));
     let screen = session.screen();
-    assert!(screen.contains(&format!("Its containers are of another folder, {FOLDER}")), "{screen}");
+    assert!(screen.contains(&format!("Its containers come from another folder, {FOLDER}")), "{screen}");
     session.keys("y");
     let known = session.app.snapshot.containers.values().filter(|one| one.project() == Some("shop"));
     let known: std::collections::BTreeSet<String> = known.map(|one| one.id.raw().to_string()).collect();

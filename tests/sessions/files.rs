@@ -145,7 +145,7 @@ fn a_large_binary_file_says_so() {
     let view = session.app.files.as_ref().and_then(|view| view.open.as_ref()).expect("open");
     assert_eq!(view.form, FileForm::Hex);
     session.keys("z");
-    assert!(session.screen().contains("its first 512 bytes only"), "{}", session.screen());
+    assert!(session.screen().contains("first 512 bytes only"), "{}", session.screen());
 }
 
 #[test]
@@ -284,7 +284,7 @@ fn kept(session: &mut Session) -> (Arc<Edit>, PathBuf) {
     session.send(Msg::Edited(edit.clone(), EditEnd::Changed(file.clone())));
     let (wire, _) = asked(session);
     session.take_effects();
-    ended(session, wire, Some(Problem::new("copy into api-1", "it has changed there meanwhile", "compare the two")));
+    ended(session, wire, Some(Problem::new("copy into api-1", "it has changed in the meantime", "compare the two")));
     assert!(session.effects.iter().any(|effect| matches!(effect, Effect::Kept(kept, _) if *kept == file)));
     assert!(!session.effects.contains(&Effect::Forget(file.clone())), "what was typed is kept");
     (edit, file)
@@ -299,7 +299,7 @@ fn where_an_edit_is_kept_is_shown_and_can_be_looked_up_again() {
     }
     let mut session = browsing((160, 45));
     session.keys(":kept-edits<enter>");
-    assert!(session.screen().contains("every edit was written back"), "{}", session.screen());
+    assert!(session.screen().contains("all edits were written back"), "{}", session.screen());
     kept(&mut session);
     session.keys("<esc>");
     assert!(session.app.overlays.is_empty());
@@ -378,7 +378,7 @@ fn an_editor_opens_only_under_its_own_key() {
         show(&mut session, b"user nginx;\n", false);
         assert!(!session.effects.iter().any(is_edit), "{keys}");
         let told = session.app.notice.as_ref().map(|notice| notice.text.as_str()).unwrap_or_default();
-        assert!(told.contains("ready for the editor: press E"), "{keys}: {told}");
+        assert!(told.contains("loaded: press E again"), "{keys}: {told}");
     }
     // What has come is not asked for again.
     let mut session = browsing((160, 45));
@@ -435,10 +435,10 @@ fn an_edit_that_is_cut_says_that_the_file_may_be_there_in_part() {
     session.send(Msg::Edited(edit.clone(), EditEnd::Changed(file.clone())));
     session.keys("<ctrl-x>");
     let screen = session.screen();
-    assert!(screen.contains("in part") && screen.contains("/tmp/e/nginx.conf"), "{screen}");
+    assert!(screen.contains("partly written") && screen.contains("/tmp/e/nginx.conf"), "{screen}");
     session.send(Msg::Edited(edit, EditEnd::Changed(file)));
     let (wire, _) = asked(&session);
-    let words = "nginx.conf may be there in part";
+    let words = "nginx.conf may be partly written";
     ended(&mut session, wire, Some(Problem::new("copy", "cut", words)));
     let screen = session.screen();
     assert!(screen.contains(words) && screen.contains("/tmp/e/nginx.conf"), "{screen}");
@@ -446,7 +446,7 @@ fn an_edit_that_is_cut_says_that_the_file_may_be_there_in_part() {
 
 #[test]
 fn what_cannot_be_written_back_is_told_before_it_is_edited() {
-    for (elsewhere, mounted, why) in [(true, false, "in memory"), (false, true, "mounted by itself")] {
+    for (elsewhere, mounted, why) in [(true, false, "tmpfs"), (false, true, "bind-mounted")] {
         let mut session = browsing((160, 45));
         session.keys("jjjE");
         let (wire, _) = asked(&session);
@@ -524,7 +524,7 @@ fn reading_shows_how_long_it_takes_and_escape_ends_it() {
     session.keys("<esc>");
     assert!(session.take_effects().contains(&Effect::Close(wire)));
     let screen = session.screen();
-    assert!(screen.contains("nginx.conf") && screen.contains("not read to its end"), "{screen}");
+    assert!(screen.contains("nginx.conf") && screen.contains("not read completely"), "{screen}");
     assert_eq!(session.app.focus, Pane::Logs, "only the reading is left");
     session.keys("<esc>");
     assert_eq!(session.app.focus, Pane::Fleet);

@@ -117,7 +117,7 @@ fn the_menu_offers_the_labels_there_are_and_one_can_be_typed() {
     assert_eq!(groups, ["back", "front", "no tier"]);
     assert!(session.screen().contains("by label tier"), "{}", session.screen());
     session.keys("vzzzz<enter>");
-    assert!(session.screen().contains("nothing of that name"), "{}", session.screen());
+    assert!(session.screen().contains("no match"), "{}", session.screen());
     session.keys("<esc>vnone<enter>");
     assert_eq!((session.app.fleet.groups().len(), session.app.fleet.rows().len()), (0, 8));
 }
@@ -192,7 +192,7 @@ fn behind_a_filter_only_what_passes_it_is_meant_and_the_plan_says_so() {
     assert!(!screen.contains("no project"), "a group without a hit is not there: {screen}");
     session.keys("gjjR");
     let screen = session.screen();
-    assert!(screen.contains("The filter hides 2 more of shop: they are not meant."), "{screen}");
+    assert!(screen.contains("The filter hides 2 more of shop: they are not included."), "{screen}");
     session.keys("y");
     assert_eq!(names(&acts(&mut session)), ["shop-web-1", "shop-web-2"]);
 }
@@ -204,7 +204,7 @@ fn what_is_for_one_container_says_so_and_opens_nothing() {
         session.keys(key);
         assert!(session.app.overlays.is_empty(), "{key}");
         let screen = session.screen();
-        assert!(screen.contains("is for one container, blog is a group: right leads to them"), "{key}: {screen}");
+        assert!(screen.contains("works on one container, blog is a group: right opens it"), "{key}: {screen}");
         let opened = session.take_effects().into_iter().any(|effect| matches!(effect, Effect::Open(..)));
         assert!(!opened, "{key}");
     }
@@ -430,7 +430,7 @@ fn marks_on_services_are_not_acted_on_out_of_sight() {
     let mut session = session((120, 40));
     session.keys("5j<space>khhS");
     assert!(session.app.overlays.is_empty() && acts(&mut session).is_empty());
-    assert!(session.screen().contains("marked rows are out of sight"), "{}", session.screen());
+    assert!(session.screen().contains("marked rows are hidden"), "{}", session.screen());
     session.keys("<right>S");
     assert!(session.screen().contains("Stop blog-db-1?"), "{}", session.screen());
 }

@@ -196,7 +196,7 @@ fn against_another_container() {
     let (mut session, _) = inspecting((160, 45));
     session.keys("d<down><down><enter>api2<enter>");
     let other = opened(&session, Kind::Container, &id("api-2"));
-    assert!(session.screen().contains("asking for api-2"), "{}", session.screen());
+    assert!(session.screen().contains("loading api-2"), "{}", session.screen());
     let twin = API
         .replace("\"LOG_LEVEL=info\"", "\"LOG_LEVEL=debug\", \"EXTRA=1\"")
         .replace("268435456", "536870912")
@@ -218,7 +218,7 @@ fn against_the_image_and_the_last_state() {
     assert!(notice(&session).contains("has not changed"), "{}", notice(&session));
     session.send(Msg::Chunk(wire, StreamEvent::Document(document(&API.replace("running", "exited")))));
     session.keys("d<enter>");
-    assert!(session.screen().contains("against its last state: 1 changed"), "{}", session.screen());
+    assert!(session.screen().contains("vs its last state: 1 changed"), "{}", session.screen());
     session.take_effects();
     session.keys("d<down><enter>");
     let image = opened(&session, Kind::Image, &Id::new(ENGINE, format!("sha256:{}", "5e".repeat(32))));
@@ -286,12 +286,12 @@ fn an_event_leads_to_its_container() {
     session.keys("/web<enter>a/type:volume<enter><enter>");
     assert_eq!(session.app.selected_id(), Some(id("api-2")), "whose volume was mounted");
     assert!(session.app.overlays.is_empty() && session.app.focus == Pane::Fleet);
-    assert!(notice(&session).contains("the filter hid"), "{}", notice(&session));
+    assert!(notice(&session).contains("filter cleared: it hid"), "{}", notice(&session));
     session.keys("a/action:die<enter><enter>");
-    assert!(notice(&session).contains("old-1 is gone"), "{}", notice(&session));
+    assert!(notice(&session).contains("old-1 no longer exists"), "{}", notice(&session));
     assert!(matches!(session.app.overlays.last(), Some(Overlay::Events(_))), "the list stays");
     session.keys("<esc>g<enter>");
-    assert!(notice(&session).contains("no container"), "{}", notice(&session));
+    assert!(notice(&session).contains("is not a container"), "{}", notice(&session));
     session.keys("q");
     assert!(session.app.overlays.is_empty());
 }
@@ -360,5 +360,5 @@ fn images_are_inspected_from_their_list() {
     session.keys("[<esc>1a");
     assert_eq!(session.app.focus, Pane::Fleet);
     session.keys("<esc>5i");
-    assert!(notice(&session).contains("nothing to inspect"), "{}", notice(&session));
+    assert!(notice(&session).contains("nothing more to inspect"), "{}", notice(&session));
 }

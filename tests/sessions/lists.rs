@@ -157,19 +157,19 @@ fn an_empty_list_says_what_would_be_there_and_one_that_failed_says_why() {
     session.connect();
     session.fact(Fact::Containers(ENGINE, Vec::new()));
     session.publish();
-    assert!(session.keys("3").screen().contains("asking the engine"));
+    assert!(session.keys("3").screen().contains("loading …"));
     let why = Problem::new("list volumes", "driver is gone", "restart it");
     session.fact(Fact::Stock(ENGINE, InventoryUpdate::Failed(Kind::Volume, why)));
     session.publish();
     assert!(session.screen().contains("driver is gone (restart it)"), "{}", session.screen());
     session.fact(Fact::Stock(ENGINE, InventoryUpdate::Volumes(Vec::new(), Timestamp(7))));
     session.publish();
-    assert!(session.screen().contains("no volumes: C makes one"), "{}", session.screen());
+    assert!(session.screen().contains("no volumes: C creates one"), "{}", session.screen());
 }
 
 #[test]
 fn a_disk_that_is_not_counted_says_why_and_keeps_what_was_known() {
-    let why = || InventoryUpdate::DiskFailed(Problem::new("count the disk", "it took too long", "look again"));
+    let why = || InventoryUpdate::DiskFailed(Problem::new("measure disk usage", "it took too long", "look again"));
     let mut session = Session::new((120, 40));
     session.connect();
     session.fact(Fact::Stock(ENGINE, why()));
@@ -208,7 +208,7 @@ fn an_empty_fleet_says_how_to_fill_it() {
     session.connect();
     session.fact(Fact::Containers(ENGINE, Vec::new()));
     session.publish();
-    assert!(session.screen().contains("C makes one"), "{}", session.screen());
+    assert!(session.screen().contains("C creates one"), "{}", session.screen());
 }
 
 #[test]
@@ -268,8 +268,8 @@ fn unused_images_with_names_go_only_when_they_are_meant() {
     session.fact(Fact::Stock(ENGINE, InventoryUpdate::Images(images)));
     session.publish();
     let screen = session.keys("2P").screen();
-    assert!(screen.contains("dangling    at most 75M: no name leads to them"), "{screen}");
-    assert!(screen.contains("all unused  at most 275M: no container was made"), "{screen}");
+    assert!(screen.contains("dangling    at most 75M: untagged, and not used"), "{screen}");
+    assert!(screen.contains("all unused  at most 275M: not used by any container"), "{screen}");
     let screen = session.keys("<enter>").screen();
     assert!(screen.contains("Frees at most 75M"), "{screen}");
     session.keys("y");
@@ -295,7 +295,7 @@ fn an_image_has_a_row_for_each_name_and_loses_just_the_one() {
     session.keys("2/nginx<enter>");
     assert_eq!(session.app.list().map(|list| list.rows().len()), Some(2));
     session.keys("jD");
-    assert!(session.screen().contains("this name only"), "{}", session.screen());
+    assert!(session.screen().contains("this tag only"), "{}", session.screen());
     session.keys("y");
     let with: Vec<OperationArgs> = acts(&mut session).into_iter().map(|act| act.with).collect();
     let untag = |name: &str, stays| OperationArgs::Untag(Untag { name: name.into(), stays });
@@ -336,7 +336,7 @@ fn a_project_stops_from_its_last_service_on_and_starts_from_its_first() {
     answer(&mut session, &first, true);
     assert_eq!(acts(&mut session), [], "what needs it is not begun");
     session.keys("r");
-    assert!(session.screen().contains("not begun: one before it failed"), "{}", session.screen());
+    assert!(session.screen().contains("not started: an earlier one failed"), "{}", session.screen());
 }
 
 #[test]
@@ -411,7 +411,7 @@ fn a_container_is_made_from_a_form_that_says_what_is_wrong() {
     session.keys("C");
     assert_snapshot!("form_container", session.overlay());
     session.keys("post<right><tab>db-2<tab><tab>A=1<enter>B<tab>80:x");
-    assert!(session.screen().contains("is no port"), "{}", session.screen());
+    assert!(session.screen().contains("is not a port"), "{}", session.screen());
     session.keys("<backspace>9<ctrl-s>");
     assert!(session.screen().contains("'B' is not NAME=value"), "the form stays: {}", session.screen());
     session.keys("=2<ctrl-s>");
@@ -441,7 +441,7 @@ fn limits_show_what_was_and_send_only_what_changed() {
     let change = LimitChange { nano_cpus: Some(3_000_000_000), ..LimitChange::default() };
     assert_eq!(acts[0].with, OperationArgs::Limits(change));
     session.keys("L<enter>");
-    assert!(session.screen().contains("nothing was changed"), "{}", session.screen());
+    assert!(session.screen().contains("nothing changed"), "{}", session.screen());
 }
 
 #[test]
@@ -450,15 +450,15 @@ fn names_networks_and_images_are_asked_for_by_forms() {
     session.keys("N<ctrl-u>front<enter>y");
     assert_eq!(acts(&mut session)[0].with, OperationArgs::Name("front".into()));
     session.keys("N<enter>");
-    assert!(session.screen().contains("nothing was changed"), "{}", session.screen());
+    assert!(session.screen().contains("nothing changed"), "{}", session.screen());
     session.keys("<esc>Jvault<tab>a b<enter>y");
     let joined = acts(&mut session);
     let OperationArgs::Joining(joining) = &joined[0].with else { panic!("{joined:?}") };
     assert_eq!((joining.network.clone(), joining.aliases.len()), (id("vault"), 2));
     session.keys("Jnowhere<enter>");
-    assert!(session.screen().contains("no network named nowhere is known"), "{}", session.screen());
+    assert!(session.screen().contains("no network named nowhere"), "{}", session.screen());
     session.keys("<esc>4Cedge<tab><tab>10.9.0.0/99");
-    assert!(session.screen().contains("write a subnet"), "{}", session.screen());
+    assert!(session.screen().contains("type a subnet"), "{}", session.screen());
     session.keys("<backspace><backspace>16<enter>y");
     let made = acts(&mut session);
     assert!(matches!(&made[0].with, OperationArgs::Network(new) if new.subnet == "10.9.0.0/16"), "{made:?}");
@@ -494,7 +494,7 @@ fn a_name_that_another_image_has_is_taken_from_it_only_after_it_was_said() {
     let mut session = shop((120, 40));
     session.keys("2/postgres<enter>Tshop/api:2.4.1<enter>");
     let screen = session.screen();
-    assert!(screen.contains("the image 020202020202 loses the name shop/api:2.4.1"), "{screen}");
+    assert!(screen.contains("the tag shop/api:2.4.1 moves here from image 020202020202"), "{screen}");
     session.keys("y");
     let holder = Some(image(2, &[], 0).id.raw().to_string());
     let wanted = ImageName { name: "shop/api:2.4.1".into(), holder };
@@ -524,5 +524,5 @@ fn a_network_is_joined_by_its_identity_or_not_at_all() {
     assert!(session.screen().contains("2 networks are named vault"), "{}", session.screen());
     let mut session = Session::shop((160, 40));
     session.keys("Jshop_default<enter>");
-    assert!(session.screen().contains("which networks there are is not known yet"), "{}", session.screen());
+    assert!(session.screen().contains("the list of networks is not loaded yet"), "{}", session.screen());
 }

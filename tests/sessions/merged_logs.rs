@@ -342,7 +342,7 @@ fn more_than_can_be_followed_together_are_refused_in_words() {
     session.keys("*l");
     assert!(opened(&mut session).is_empty() && view(&session).merge.is_none());
     let screen = session.screen();
-    assert!(screen.contains("65 containers are too many for one log: at most 64"), "{screen}");
+    assert!(screen.contains("65 containers are too many for one log: mark at most 64"), "{screen}");
 }
 
 #[test]
@@ -426,7 +426,7 @@ fn what_is_copied_and_saved_of_several_is_what_each_wrote_whatever_the_screen_ma
 fn the_log_of_one_is_saved_without_names_and_never_another_than_was_meant() {
     let mut session = shop((120, 40));
     session.keys("l<ctrl-s>");
-    assert!(session.screen().contains("there is no line to save yet"));
+    assert!(session.screen().contains("no lines to save yet"));
     session.log(&[("hello", Level::None)]);
     session.keys("<ctrl-s>");
     session.fact(Fact::Gone(id("mail")));
@@ -437,7 +437,7 @@ fn the_log_of_one_is_saved_without_names_and_never_another_than_was_meant() {
     let next = opened(&mut session).last().expect("the next one's log is opened").1;
     session.keys("<enter>");
     let saves = |session: &mut Session| session.take_effects().iter().any(|effect| matches!(effect, Effect::Save(_)));
-    assert!(!saves(&mut session) && session.screen().contains("nothing was saved"), "{}", session.screen());
+    assert!(!saves(&mut session) && session.screen().contains("nothing saved"), "{}", session.screen());
     session.send(Msg::Chunk(next, StreamEvent::Lines(batch(&[("hello", Level::None)]))));
     session.keys("<ctrl-s><enter>");
     let effects = session.take_effects();
@@ -458,7 +458,7 @@ fn a_group_and_a_service_are_one_log_that_stays_whatever_the_cursor_is_on() {
     say(&mut session, streams[0].1, &[(1, "hello", Level::None)]);
     assert!(session.screen().contains("hello"), "the row under the cursor is a group: {}", session.screen());
     session.keys("/hello<enter>n");
-    assert!(session.screen().contains("no further hit"), "the log has the keys: {}", session.screen());
+    assert!(session.screen().contains("no more matches"), "the log has the keys: {}", session.screen());
     session.keys("<esc><esc>");
     assert!(view_is_of_one(&session) && !session.screen().contains("hello"), "{}", session.screen());
 

@@ -21,8 +21,8 @@ fn results_say_first_how_many_are_done_and_then_only_what_there_is() {
     assert_eq!(acts.len(), 3);
     let failed = || Err(Problem::new("restart", "busy", ""));
     let told = [
-        (Ok(String::new()), "restart 3 containers: 1 of 3 done, 2 under way"),
-        (failed(), "restart 3 containers: 1 of 3 done, 1 failed, 1 under way"),
+        (Ok(String::new()), "restart 3 containers: 1 of 3 done, 2 running"),
+        (failed(), "restart 3 containers: 1 of 3 done, 1 failed, 1 running"),
         (Ok(String::new()), "restart 3 containers: 2 of 3 done, 1 failed"),
     ];
     for ((ask, act), (result, words)) in acts.into_iter().zip(told) {
@@ -46,7 +46,7 @@ fn what_waits_for_a_place_is_told_in_its_row_and_its_result() {
     session.publish();
     assert!(session.screen().contains("stop waits"), "{}", session.screen());
     let results = session.keys("r").screen();
-    assert!(results.contains("waits for a place"), "{results}");
+    assert!(results.contains("queued: "), "{results}");
     session.keys("<esc>");
     session.fact(Fact::Pending(id("api-1"), OperationKind::Stop));
     session.publish();

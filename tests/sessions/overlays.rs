@@ -29,7 +29,7 @@ fn keys_above_the_cockpit_can_be_bound_and_are_shown() {
     let mut session = bound(Command::CancelTransfer, "Z");
     session.keys("x?");
     let screen = session.screen();
-    assert!(screen.contains("Keys in the list of transfers") && screen.contains(" Z "), "{screen}");
+    assert!(screen.contains("Keys in transfers") && screen.contains(" Z "), "{screen}");
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn the_footer_offers_what_works_on_top() {
     session.click("n cancel");
     assert!(session.app.overlays.is_empty(), "it can be clicked");
     session.keys("a");
-    assert!(footer(&session).contains("enter to its"), "{}", footer(&session));
+    assert!(footer(&session).contains("enter go to container"), "{}", footer(&session));
 }
 
 #[test]
@@ -71,9 +71,9 @@ fn help_says_first_what_capitals_do_begins_with_the_focused_pane_and_is_searched
     assert!(at("Capitals change the engine") < at("Keys in logs") && at("Keys in logs") < at("Keys everywhere"));
     session.keys("/timestamps<enter>");
     let screen = session.screen();
-    assert!(screen.contains("timestamps: time") && !screen.contains("one line down"), "{screen}");
+    assert!(screen.contains("timestamps: time") && !screen.contains("move down one line"), "{screen}");
     session.keys("<esc>");
-    assert!(session.screen().contains("one line down"), "esc shows all again");
+    assert!(session.screen().contains("move down one line"), "esc shows all again");
     session.keys("<esc>");
     assert!(session.app.overlays.is_empty());
 }

@@ -89,7 +89,7 @@ fn asks(session: &Session) -> bool {
 }
 
 fn is_cancelled(session: &Session) -> bool {
-    session.app.notice.as_ref().is_some_and(|notice| notice.text == "cancelled: nothing was done")
+    session.app.notice.as_ref().is_some_and(|notice| notice.text == "cancelled: nothing done")
 }
 
 #[test]

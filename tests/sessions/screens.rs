@@ -161,7 +161,7 @@ fn what_sampling_costs_is_told_in_as_many_words_as_fit() {
     for (size, words) in [((160, 45), "api every 2 s · 5 req/s 12kB/s"), ((80, 24), "api"), ((40, 12), "api")] {
         let (title, help) = screen(size);
         assert!(title.contains(words), "{title}");
-        assert!(help.contains("They cost it 5 req/s 12kB/s"), "{help}");
+        assert!(help.contains("Load on the engine: 5 req/s 12kB/s"), "{help}");
     }
 }
 
@@ -201,7 +201,7 @@ fn words(session: &Session) -> String {
 #[test]
 fn a_log_that_cannot_be_read_says_why_and_what_helps_in_whole_words() {
     let cause = "configured logging driver does not support reading";
-    let mend = "make it anew with the log driver json-file or local, which can be read";
+    let mend = "recreate it with the log driver json-file or local";
     for size in [(160, 45), (80, 24), (60, 20), (40, 14)] {
         let mut session = Session::shop(size);
         session.keys("lz");

@@ -137,7 +137,7 @@ fn processes_hide_what_their_command_lines_hold_and_a_key_shows_it() {
     session.keys("1").keys("p");
     hides(&session);
     session.keys("1").keys("u");
-    let told = "secrets are hidden in the processes: p goes there, u shows them";
+    let told = "the secrets here are in the processes: p goes there, u shows them";
     assert!(session.screen().contains(told), "{}", session.screen());
 }
 
@@ -158,5 +158,5 @@ fn where_nothing_is_hidden_the_key_says_so() {
     assert!(session.screen().contains("nothing is hidden here"), "{}", session.screen());
     let mut session = lists::shop((160, 45));
     session.keys("3u");
-    assert!(session.screen().contains("nothing in it looks like a secret"), "{}", session.screen());
+    assert!(session.screen().contains("no secrets found here"), "{}", session.screen());
 }

@@ -122,7 +122,7 @@ fn a_shell_whose_container_stops_says_so_and_reopens() {
     let screen = session.screen();
     assert!(screen.contains("api-1 stopped; the shell ended with exit 137"), "{screen}");
     session.keys("<enter>");
-    assert!(notice(&session).contains("does not run"), "{}", notice(&session));
+    assert!(notice(&session).contains("is not running"), "{}", notice(&session));
     session.fact(Fact::Container(container("api-1", State::Running)));
     session.publish();
     session.take_effects();
@@ -182,7 +182,7 @@ fn closing_what_runs_and_leaving_bowline_ask_first() {
     session.keys("<enter>");
     assert_eq!(session.app.shells.tabs.len(), 1, "cancel has the focus");
     session.keys("<ctrl-]><esc>q");
-    assert!(!session.app.quitting && session.screen().contains("Leave bowline?"));
+    assert!(!session.app.quitting && session.screen().contains("Quit bowline?"));
     session.keys("n<ctrl-]><ctrl-]>xy");
     assert!(session.effects.contains(&Effect::Close(wire)));
     assert!(session.app.shells.tabs.is_empty());
@@ -202,7 +202,7 @@ fn read_only_and_what_does_not_run_refuse_sessions() {
     session.fact(Fact::Container(container("api-1", State::Exited)));
     session.publish();
     session.keys("e");
-    assert!(notice(&session).contains("does not run"));
+    assert!(notice(&session).contains("is not running"));
     session.fact(Fact::Container(container("api-1", State::Paused)));
     session.publish();
     session.keys("e");
@@ -327,7 +327,7 @@ fn what_a_container_wants_in_the_clipboard_is_told_and_not_done() {
     session.take_effects();
     session.output(wire, b"\x1b]52;c;aGk=\x07");
     assert!(!session.effects.iter().any(|effect| matches!(effect, Effect::Copy(_))));
-    assert!(notice(&session).contains("wanted to fill your clipboard"));
+    assert!(notice(&session).contains("tried to write to your clipboard"));
     session.app.options.shell.clipboard = bowline::app::Clipboard::Ask;
     session.output(wire, b"\x1b]52;c;aGk=\x07");
     // It was told of already: not asked again.
@@ -335,7 +335,7 @@ fn what_a_container_wants_in_the_clipboard_is_told_and_not_done() {
     session.app.options.shell.clipboard = bowline::app::Clipboard::Ask;
     let wire = session.shell();
     session.output(wire, b"\x1b]52;c;aGk=\x07");
-    assert!(session.screen().contains("Let api-1 fill your clipboard?"));
+    assert!(session.screen().contains("Let api-1 write to your clipboard?"));
     session.wait(1.0);
     session.keys("<tab><enter>");
     assert!(session.effects.contains(&Effect::Copy("hi".into())));
@@ -376,8 +376,8 @@ pub fn with_processes() -> Session {
 fn processes_are_a_tree_with_the_sessions_of_others_marked() {
     let mut session = with_processes();
     let screen = session.screen();
-    assert!(screen.contains("└ nginx: worker") && screen.contains("exec, not from here sh"), "{screen}");
-    assert!(screen.contains("1 session, 1 not from here"), "{screen}");
+    assert!(screen.contains("└ nginx: worker") && screen.contains("exec, not from bowline sh"), "{screen}");
+    assert!(screen.contains("1 session, 1 not from bowline"), "{screen}");
     session.keys("sjjjjjj<up><up><up><up><up><enter>");
     assert_eq!(session.app.processes.as_ref().unwrap().rows[0].process.pid, 130, "by CPU");
     session.keys("[");
@@ -551,7 +551,7 @@ fn a_flood_of_clipboard_wishes_holds_neither_footer_nor_keyboard() {
     let wire = session.shell_wire();
     session.output(wire, b"\x1b]52;c;aGk=\x07");
     session.keys("y");
-    assert!(session.screen().contains("fill your clipboard?"), "a letter that was being typed is no yes");
+    assert!(session.screen().contains("write to your clipboard?"), "a letter that was being typed is no yes");
     session.wait(1.0);
     session.keys("<esc>");
     session.output(wire, b"\x1b]52;c;aGk=\x07");

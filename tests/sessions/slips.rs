@@ -49,7 +49,7 @@ fn an_act_does_not_hit_the_neighbour_of_what_went_away() {
             .into_iter()
             .find(|effect| matches!(effect, Effect::Act(..) | Effect::Open(_, Source::Exec(_))));
         assert_eq!(done, None, "{key}");
-        let why = "nothing done: the cursor has just gone from web-1 to web-2 by itself";
+        let why = "nothing done: the selection just moved by itself from web-1 to web-2";
         assert!(session.screen().contains(why), "{key}: {}", session.screen());
     }
     session.wait(1.1);
@@ -125,7 +125,7 @@ fn other_lists_are_as_careful() {
     session.publish();
     session.keys("D");
     assert!(
-        session.app.overlays.is_empty() && session.screen().contains("nothing done: the cursor"),
+        session.app.overlays.is_empty() && session.screen().contains("nothing done: the selection"),
         "{}",
         session.screen()
     );

@@ -98,7 +98,7 @@ fn a_transfer_is_cancelled_and_begun_again() {
     session.send(Msg::Ended(wire, None));
     assert!(session.screen().contains("cancelled"));
     session.keys("X");
-    assert!(!session.take_effects().contains(&Effect::Close(wire)), "it has ended already");
+    assert!(!session.take_effects().contains(&Effect::Close(wire)), "it has already ended");
     session.keys("R");
     let again = opened(&mut session);
     assert_eq!(again.len(), 1);
@@ -127,11 +127,11 @@ fn what_failed_is_edited_and_begun_anew() {
 fn a_click_in_a_form_goes_to_a_field_and_one_beside_it_loses_nothing() {
     let mut session = Session::shop((120, 40));
     session.keys("x").keys("Bsrc");
-    session.click("[ ] off  steps");
-    session.click("[ ] off  steps");
+    session.click("[ ] off  uses cached");
+    session.click("[ ] off  uses cached");
     session.click_at(1, 1);
     let screen = session.screen();
-    assert!(screen.contains("folder       src") && screen.contains("[x] on   every step"), "{screen}");
+    assert!(screen.contains("folder       src") && screen.contains("[x] on   runs every step"), "{screen}");
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn forms_begin_each_kind() {
     assert_eq!(begun, wanted);
     session.keys("Pa b<enter>");
     assert_eq!(opened(&mut session), []);
-    assert!(session.screen().contains("' ' is in no name of an image"), "{}", session.screen());
+    assert!(session.screen().contains("' ' is not allowed in an image name"), "{}", session.screen());
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn leaving_asks_while_something_moves() {
     let mut session = Session::shop((120, 40));
     let wire = pull(&mut session, "busybox");
     session.keys("q");
-    assert!(session.screen().contains("A transfer is under way and is cancelled: busybox."), "{}", session.screen());
+    assert!(session.screen().contains("A transfer is running and will be cancelled: busybox."), "{}", session.screen());
     assert!(!session.app.quitting);
     session.keys("n");
     session.send(Msg::Ended(wire, None));

@@ -58,7 +58,7 @@ fn looking(size: (u16, u16)) -> (Session, StreamId) {
     };
     assert_eq!((&of.volume.id, *bytes), (&volume("shop_data"), 1 << 30));
     let wire = *wire;
-    assert!(session.screen().contains("making a helper"), "{}", session.screen());
+    assert!(session.screen().contains("creating a helper"), "{}", session.screen());
     session.keys("<enter>Ec");
     assert_eq!(opened(&mut session), [], "before it is there nothing is asked of it");
     session.send(Msg::Chunk(wire, StreamEvent::Files(FileChunk::Mounted(id("helper")))));
@@ -172,7 +172,7 @@ fn a_helper_that_cannot_be_made_is_told_and_asked_for_again() {
     let mut session = volumes((160, 45), "old");
     session.keys("b");
     let (wire, _) = opened(&mut session).remove(0);
-    let why = Problem::new("look into the volume old", "the engine has no image", "docker pull busybox");
+    let why = Problem::new("browse the volume old", "the engine has no image", "docker pull busybox");
     session.send(Msg::Ended(wire, Some(why)));
     assert_snapshot!(session.region(Pane::Logs));
     session.keys("b");
@@ -196,13 +196,13 @@ fn an_export_asks_for_a_path_and_begins() {
     session.keys("<ctrl-s>");
     assert_snapshot!(session.overlay());
     session.keys("<ctrl-u><enter>");
-    assert!(session.screen().contains("type a path of this machine"), "{}", session.screen());
+    assert!(session.screen().contains("type a path on this machine"), "{}", session.screen());
     session.keys("/backup/data<enter>");
     let look = |path: &str| Effect::Look(path.to_string());
     let refused = |why: &str| Err(why.to_string());
     assert!(session.take_effects().contains(&look("/backup/data")), "before anything is begun");
-    session.send(Msg::Looked("/backup/data".into(), refused("it is there already")));
-    assert!(session.screen().contains("it is there already"), "{}", session.screen());
+    session.send(Msg::Looked("/backup/data".into(), refused("it already exists")));
+    assert!(session.screen().contains("it already exists"), "{}", session.screen());
     session.keys(".tar");
     // The answer to a question that is not asked any more says nothing.
     session.send(Msg::Looked("/backup/data".into(), Ok(())));
@@ -250,7 +250,7 @@ fn a_new_volume_is_made_for_an_import_and_names_are_judged() {
     assert!(session.screen().contains("letters, digits"), "{}", session.screen());
     session.keys("<ctrl-u>restored<enter>");
     let screen = session.screen();
-    assert!(screen.contains("a new volume is made") && !screen.contains("overwritten"), "{screen}");
+    assert!(screen.contains("a new volume is created") && !screen.contains("overwritten"), "{screen}");
     session.keys("y");
     let wanted = Transfer::ImportVolume { path: "/tmp/b.tar".into(), volume: "restored".into(), seen: None };
     assert_eq!(transfers(&mut session), [wanted]);
@@ -260,7 +260,7 @@ fn a_new_volume_is_made_for_an_import_and_names_are_judged() {
 fn a_copy_names_both_volumes_and_who_uses_them() {
     let mut session = volumes((160, 45), "shop_data");
     session.keys("Y<ctrl-u>shop_data<enter>");
-    assert!(session.screen().contains("that is the volume itself"), "{}", session.screen());
+    assert!(session.screen().contains("this is the volume itself"), "{}", session.screen());
     session.keys("<ctrl-u>old<enter>");
     assert_snapshot!(session.overlay());
     session.keys("y");
@@ -276,11 +276,11 @@ fn a_copy_names_both_volumes_and_who_uses_them() {
 fn one_volume_is_meant_and_only_where_volumes_are() {
     let mut session = shop((160, 45));
     session.keys(":export-volume<enter>");
-    assert!(session.screen().contains("export-volume is for the volumes: 3 goes to them"), "{}", session.screen());
+    assert!(session.screen().contains("export-volume works on volumes: 3 lists them"), "{}", session.screen());
     session.keys("3**<ctrl-s>");
     assert!(session.app.overlays.len() == 1, "no marks: the one under the cursor");
     session.keys("<esc><space><space><ctrl-s>");
-    assert!(session.screen().contains("take the marks away first"), "{}", session.screen());
+    assert!(session.screen().contains("clear the marks first"), "{}", session.screen());
     session.keys("Y");
     assert!(session.app.overlays.is_empty());
 }

@@ -129,30 +129,30 @@ pub(crate) fn create(hub: &Hub, ask: &ApiRequest) -> Answer {
 fn judge(wanted: &Wanted) -> Result<Vec<String>, ApiError> {
     let host = wanted.host_config.as_ref();
     let mut warnings =
-        vec!["This is a process of this machine: nothing isolates it, and its image is only a label.".to_string()];
+        vec!["This is a process on this machine: it is not isolated, and its image is only a label.".to_string()];
     let set = |number: Option<u64>| number.is_some_and(|number| number > 0);
     if host.is_some_and(|host| set(host.memory) || set(host.nano_cpus)) {
-        warnings.push("Limits are noted and not enforced.".into());
+        warnings.push("Limits are recorded but not enforced.".into());
     }
     let bound = |host: &Hosted| {
         host.binds.as_ref().is_some_and(|binds| !binds.is_empty())
             || host.mounts.as_ref().is_some_and(|mounts| !mounts.is_empty())
     };
     if host.is_some_and(bound) || wanted.volumes.as_ref().is_some_and(|volumes| !volumes.is_empty()) {
-        warnings.push("Mounts are noted and not made: the process sees this machine's files.".into());
+        warnings.push("Mounts are recorded but not made: the process sees this machine's files.".into());
     }
     let ports = host.and_then(|host| host.rest.get("PortBindings")).and_then(Value::as_object);
     if ports.is_some_and(|ports| !ports.is_empty()) {
-        warnings.push("Ports are noted and not published: the process uses this machine's network.".into());
+        warnings.push("Ports are recorded but not published: the process uses this machine's network.".into());
     }
     if mode(host) != "host" {
-        warnings.push("The network is noted and not joined: the process uses this machine's network.".into());
+        warnings.push("The network is recorded but not joined: the process uses this machine's network.".into());
     }
     if wanted.healthcheck.is_some() {
-        warnings.push("The health check is noted and not run.".into());
+        warnings.push("The health check is recorded but not run.".into());
     }
     if wanted.user.as_ref().is_some_and(|user| !user.is_empty()) {
-        warnings.push("The user is noted: the process runs as the engine's own.".into());
+        warnings.push("The user is recorded: the process runs as the engine's own.".into());
     }
     Ok(warnings)
 }
@@ -228,7 +228,7 @@ fn spec(wanted: Wanted, whole: &Value) -> Result<Spec, ApiError> {
         return Err(ApiError::bad("No command specified"));
     }
     if spec.argv().iter().chain(&spec.env).any(|text| text.contains('\0')) {
-        return Err(ApiError::bad("a command or an environment variable holds a NUL byte"));
+        return Err(ApiError::bad("a command or an environment variable contains a NUL byte"));
     }
     Ok(spec)
 }

@@ -69,7 +69,7 @@ pub(crate) fn create(hub: &Hub, reference: &str, ask: &ApiRequest) -> Answer {
     can_exec(container, reference)?;
     let env = wanted.env.unwrap_or_default();
     if argv.iter().chain(&env).any(|text| text.contains('\0')) {
-        return Err(ApiError::bad("a command or an environment variable holds a NUL byte"));
+        return Err(ApiError::bad("a command or an environment variable contains a NUL byte"));
     }
     let detach_keys = wanted.detach_keys.unwrap_or_default();
     DetachKeys::parse(&detach_keys)?;
@@ -126,7 +126,7 @@ fn judge(user: &str, privileged: bool) -> Result<(), ApiError> {
     }
     if privileged && !rustix::process::geteuid().is_root() {
         return Err(ApiError::unable(
-            "give more rights than it has itself: what it starts is not isolated and has those of its own user already",
+            "grant privileges it does not have itself: its processes are not isolated and run as its own user",
         ));
     }
     Ok(())
@@ -318,6 +318,6 @@ fn wish(container: &Container, exec: &Exec, detach: bool) -> Wish {
 /// The first line in the terminal of a synthetic container, dim.
 fn banner(name: &str) -> String {
     format!(
-        "\x1b[2m[{name} is synthetic: this shell runs on your own machine, as the engine's user, and nothing isolates it]\x1b[0m\r\n"
+        "\x1b[2m[{name} is synthetic: this shell runs on your own machine, as the engine's user, not isolated]\x1b[0m\r\n"
     )
 }

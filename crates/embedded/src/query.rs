@@ -121,7 +121,7 @@ impl Filters {
             [] => Ok(None),
             [text] => {
                 let at = time::length(text).map(|length| now - length).or_else(|| time::parse(text));
-                at.map(Some).ok_or_else(|| ApiError::bad(format!("until must be an age or a moment, not {text:?}")))
+                at.map(Some).ok_or_else(|| ApiError::bad(format!("until must be an age or a time, not {text:?}")))
             }
             _ => Err(ApiError::bad("more than one until filter specified")),
         }

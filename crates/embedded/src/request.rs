@@ -21,6 +21,5 @@ pub(crate) struct ApiRequest {
 
 /// A request's body.
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(body)
-        .map_err(|error| ApiError::bad(format!("the request body is not as it should be: {error}")))
+    serde_json::from_slice(body).map_err(|error| ApiError::bad(format!("the request body is not valid: {error}")))
 }

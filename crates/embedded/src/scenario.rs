@@ -239,12 +239,12 @@ impl Scenario {
             let at = line_of(text, &plan.name);
             if !is_name(&plan.name) {
                 return Err(format!(
-                    "line {at}: `{}` is no name: use letters, digits, `_`, `.` and `-`, and begin with a letter or digit",
+                    "line {at}: `{}` is not a valid name: use letters, digits, `_`, `.` and `-`, starting with a letter or digit",
                     plan.name
                 ));
             }
             if !names.insert(&plan.name) {
-                return Err(format!("line {at}: the name `{}` comes twice: give one of them another", plan.name));
+                return Err(format!("line {at}: the name `{}` is used twice: rename one", plan.name));
             }
             if plan.kind == Kind::Process && plan.command.is_empty() {
                 return Err(format!(
@@ -260,7 +260,7 @@ impl Scenario {
             }
             if plan.kind == Kind::Process && !plan.networks.is_empty() {
                 return Err(format!(
-                    "line {at}: `{}` is a process and is in this machine's network: remove networks",
+                    "line {at}: `{}` is a process and uses this machine's network: remove networks",
                     plan.name
                 ));
             }
@@ -320,7 +320,7 @@ mod tests {
             ("[[network]]\nname = \"n\"\nsubnet = \"x\"", "10.5.0.0/24"),
             (
                 "[[network]]\nname = \"n\"\nsubnet = \"10.5.0.0/24\"\ngateway = \"10.6.0.1\"",
-                "no address in 10.5.0.0/24",
+                "not an address in 10.5.0.0/24",
             ),
         ] {
             let text = error(body);

@@ -77,7 +77,7 @@ impl ImagePlan {
     pub(crate) fn check(&self) -> Result<(), String> {
         match &self.name {
             Some(name) if Reference::parse(name).is_err() => {
-                Err(format!("`{name}` is no image's name: write for example \"nginx:1.27\" or \"ghcr.io/acme/api:4\""))
+                Err(format!("`{name}` is not an image name: write e.g. \"nginx:1.27\" or \"ghcr.io/acme/api:4\""))
             }
             _ => Ok(()),
         }
@@ -89,24 +89,21 @@ impl VolumePlan {
         if is_name(&self.name) {
             return Ok(());
         }
-        Err(format!("`{}` is no volume's name: use letters, digits, `_`, `.` and `-`", self.name))
+        Err(format!("`{}` is not a volume name: use letters, digits, `_`, `.` and `-`", self.name))
     }
 }
 
 impl NetworkPlan {
     pub(crate) fn check(&self) -> Result<(), String> {
         if self.name.trim().is_empty() || PREDEFINED.contains(&self.name.as_str()) {
-            return Err(format!(
-                "`{}` is no name for a network here: every engine has bridge, host and none",
-                self.name
-            ));
+            return Err(format!("`{}` cannot be a network name: every engine has bridge, host and none", self.name));
         }
         let Some(text) = &self.subnet else { return Ok(()) };
-        let subnet = subnet::parse(text)
-            .ok_or_else(|| format!("`{text}` is no range of addresses: write for example \"10.5.0.0/24\""))?;
+        let subnet =
+            subnet::parse(text).ok_or_else(|| format!("`{text}` is not a subnet: write e.g. \"10.5.0.0/24\""))?;
         let outside = |gateway: &&String| !gateway.parse().is_ok_and(|address: Ipv4Addr| subnet.contains(&address));
         match self.gateway.as_ref().filter(outside) {
-            Some(gateway) => Err(format!("`{gateway}` is no address in {subnet}: write one of them")),
+            Some(gateway) => Err(format!("`{gateway}` is not an address in {subnet}")),
             None => Ok(()),
         }
     }

@@ -109,12 +109,9 @@ async fn read(mut request: Request<Incoming>) -> Result<ApiRequest, ApiError> {
     let most = if takes_archive(&parts.method, &path) { ARCHIVE } else { BODY };
     let body = tokio::time::timeout(PATIENCE, Limited::new(body, most).collect())
         .await
-        .map_err(|_| ApiError {
-            status: StatusCode::REQUEST_TIMEOUT,
-            message: "the request did not come to its end".into(),
-        })?
+        .map_err(|_| ApiError { status: StatusCode::REQUEST_TIMEOUT, message: "the request is incomplete".into() })?
         .map_err(|error| match error.downcast::<http_body_util::LengthLimitError>() {
-            Ok(_) => ApiError::too_large(format!("a request body may have {most} bytes here")),
+            Ok(_) => ApiError::too_large(format!("a request body can have at most {most} bytes here")),
             Err(error) => ApiError::bad(format!("the request body cannot be read: {error}")),
         })?
         .to_bytes();

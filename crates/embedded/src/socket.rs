@@ -31,7 +31,7 @@ impl Socket {
         clear(path, folder).await?;
         std::fs::hard_link(&made, path).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => taken(path),
-            kind => io::Error::new(kind, format!("cannot make {}: {error}", path.display())),
+            kind => io::Error::new(kind, format!("cannot create {}: {error}", path.display())),
         })?;
         let meta = std::fs::symlink_metadata(path)?;
         Ok(Socket { listener, path: path.to_path_buf(), inode: (meta.dev(), meta.ino()) })
@@ -68,7 +68,7 @@ fn taken(path: &Path) -> io::Error {
 async fn clear(path: &Path, folder: &Path) -> io::Result<()> {
     let Ok(meta) = std::fs::symlink_metadata(path) else { return Ok(()) };
     if !meta.file_type().is_socket() {
-        let text = format!("{} is there and is no socket: choose another path", path.display());
+        let text = format!("{} exists and is not a socket: choose another path", path.display());
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, text));
     }
     if answers(path).await {

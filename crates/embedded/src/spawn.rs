@@ -60,7 +60,7 @@ impl Unable {
             Unable::Folder(folder) => {
                 ApiError::bad(format!("the working directory {folder} does not exist on this machine"))
             }
-            Unable::Terminal => ApiError::unable("give a terminal to processes when it runs without its guard"),
+            Unable::Terminal => ApiError::unable("give processes a terminal when it runs without its guard"),
             Unable::Failed(text) => ApiError::failed(text.clone()),
         }
     }

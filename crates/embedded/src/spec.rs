@@ -93,7 +93,7 @@ impl TryFrom<String> for Restart {
                 let times = other.strip_prefix("on-failure:").and_then(|n| n.parse().ok());
                 let times = times.ok_or_else(|| {
                     format!(
-                        "`{other}` is no restart policy: write no, always, unless-stopped, on-failure or on-failure:3"
+                        "`{other}` is not a restart policy: write no, always, unless-stopped, on-failure or on-failure:3"
                     )
                 })?;
                 Restart::OnFailure(times)
@@ -140,7 +140,7 @@ impl TryFrom<String> for Port {
             (Some(private), Ok(public), "tcp" | "udp" | "sctp") => {
                 Ok(Port { address, public, private, protocol: protocol.to_string() })
             }
-            _ => Err(format!("`{text}` is no port: write for example \"8080:80/tcp\" or \"443\"")),
+            _ => Err(format!("`{text}` is not a port: write e.g. \"8080:80/tcp\" or \"443\"")),
         }
     }
 }

@@ -61,7 +61,7 @@ pub(crate) fn info(hub: &Hub) -> Response<Body> {
         "Plugins": { "Volume": ["local"], "Network": ["bridge", "host", "ipvlan", "macvlan", "null"], "Authorization": null, "Log": ["json-file"] },
         "Swarm": { "NodeID": "", "NodeAddr": "", "LocalNodeState": "inactive", "ControlAvailable": false, "Error": "", "RemoteManagers": null },
         "Warnings": [
-            "WARNING: Nothing is isolated: containers are ordinary processes of this machine, or made up.",
+            "WARNING: Nothing is isolated: containers are ordinary processes on this machine, or synthetic.",
             "WARNING: No limits are enforced on local processes.",
         ],
     });

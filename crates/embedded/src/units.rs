@@ -25,7 +25,7 @@ impl TryFrom<String> for Span {
         length
             .and_then(|length| Nanos::try_from(length.as_nanos()).ok())
             .map(Span)
-            .ok_or_else(|| format!("`{text}` is no length of time: write for example \"3d 4h\", \"15m\" or \"90s\""))
+            .ok_or_else(|| format!("`{text}` is not a duration: write e.g. \"3d 4h\", \"15m\" or \"90s\""))
     }
 }
 
@@ -49,7 +49,7 @@ impl TryFrom<String> for Size {
 
     fn try_from(text: String) -> Result<Self, String> {
         let size = parse_size::parse_size(&text).ok().filter(|size| *size < 1_000_000_000_000_000);
-        let wrong = || format!("`{text}` is no size: write for example \"180MiB\", \"1.5GiB\" or \"12kB\"");
+        let wrong = || format!("`{text}` is not a size: write e.g. \"180MiB\", \"1.5GiB\" or \"12kB\"");
         size.map(Size).ok_or_else(wrong)
     }
 }

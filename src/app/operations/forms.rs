@@ -144,24 +144,24 @@ impl App {
         let fields =
             vec![FormField::line("name", "letters, digits, _ . -", name).with(&format!("{}-2", container.name))];
         let (id, old) = (container.id.clone(), container.name.to_string());
-        self.open_form(format!("Another one like {old}"), fields, move |_, fields| {
+        self.open_form(format!("Duplicate {old}"), fields, move |_, fields| {
             Some(planned(OperationKind::Duplicate, id.clone(), &old, OperationArgs::Name(fields.field("name").text())))
         });
     }
 
     pub(in crate::app) fn open_commit(&mut self, container: &Container) {
         let proposal = format!("{}:latest", container.name.to_lowercase());
-        let fields = vec![FormField::line("image", "as team/app:1.0", reference).with(&proposal).of(Kind::Image)];
+        let fields = vec![FormField::line("image", "e.g. team/app:1.0", reference).with(&proposal).of(Kind::Image)];
         let (id, old) = (container.id.clone(), container.name.to_string());
-        self.open_form(format!("An image of {old}"), fields, move |app, fields| {
+        self.open_form(format!("Commit {old} to an image"), fields, move |app, fields| {
             Some(planned(OperationKind::Commit, id.clone(), &old, app.image_name(fields, "image")?))
         });
     }
 
     pub(in crate::app) fn open_tag(&mut self, id: Id, of: &str) {
-        let fields = vec![FormField::line("new name", "as registry/team/app:1.0", reference).of(Kind::Image)];
+        let fields = vec![FormField::line("new name", "e.g. registry/team/app:1.0", reference).of(Kind::Image)];
         let old = of.to_string();
-        self.open_form(format!("Another name for {of}"), fields, move |app, fields| {
+        self.open_form(format!("Tag {of}"), fields, move |app, fields| {
             Some(planned(OperationKind::Tag, id.clone(), &old, app.image_name(fields, "new name")?))
         });
     }
@@ -184,10 +184,10 @@ impl App {
 
     pub(in crate::app) fn open_connect(&mut self, containers: &[Arc<Container>]) {
         let fields = vec![
-            FormField::line("network", "its name", name).proposing(Kind::Network, self.networks_known()),
-            FormField::line("aliases", "further names on it, parted by blanks", alias_list),
+            FormField::line("network", "name of the network", name).proposing(Kind::Network, self.networks_known()),
+            FormField::line("aliases", "other names on this network, separated by spaces", alias_list),
         ];
-        self.open_membership(OperationKind::Connect, "Join a network:", targets(containers), fields);
+        self.open_membership(OperationKind::Connect, "Connect to a network:", targets(containers), fields);
     }
 
     pub(in crate::app) fn open_disconnect(&mut self, containers: &[Arc<Container>]) {
@@ -196,8 +196,9 @@ impl App {
         on.sort();
         on.dedup();
         let first = on.first().cloned().unwrap_or_default();
-        let fields = vec![FormField::line("network", "its name", name).with(&first).of(Kind::Network).among(on)];
-        self.open_membership(OperationKind::Disconnect, "Leave a network:", targets(containers), fields);
+        let fields =
+            vec![FormField::line("network", "name of the network", name).with(&first).of(Kind::Network).among(on)];
+        self.open_membership(OperationKind::Disconnect, "Disconnect from a network:", targets(containers), fields);
     }
 
     fn open_membership(
@@ -223,13 +224,13 @@ impl App {
     /// The form for a container, of a certain image where one is chosen.
     pub(in crate::app) fn open_create(&mut self, image: Option<&str>) {
         let mut fields = vec![
-            FormField::line("image", "as nginx:1.27; → completes", checks::image)
+            FormField::line("image", "e.g. nginx:1.27; → completes", checks::image)
                 .with(image.unwrap_or_default())
                 .proposing(Kind::Image, self.images_known()),
             FormField::line("name", "empty: the engine chooses", name_or_nothing),
-            FormField::line("command", "words as in a shell; empty: the image's own", words),
-            FormField::area("environment", "NAME=value, one on each line", variable),
-            FormField::area("ports", "8080:80, 127.0.0.1:53:53/udp, 80; one on each line", port),
+            FormField::line("command", "quoted as in a shell; empty: the image's own", words),
+            FormField::area("environment", "NAME=value, one per line", variable),
+            FormField::area("ports", "8080:80, 127.0.0.1:53:53/udp, 80; one per line", port),
             FormField::area("mounts", "volume:/inside, /host:/inside:ro, tmpfs:/inside", mount),
             FormField::line("network", "empty: the engine's default", anything)
                 .proposing(Kind::Network, self.networks_known()),
@@ -238,26 +239,26 @@ impl App {
         ];
         fields.extend(limit_fields(LimitsOf::New));
         fields.extend([
-            FormField::area("labels", "name=value, one on each line", variable),
+            FormField::area("labels", "name=value, one per line", variable),
             FormField::switch(
                 "terminal",
-                ["stdout and stderr are told apart", "for a shell as the main process"],
+                ["stdout and stderr stay separate", "for a shell as the main process"],
                 false,
             ),
-            FormField::switch("goes at its end", ["it stays when it has ended", "it is removed when it ends"], false),
-            FormField::switch("start", ["it is only made", "it starts at once"], true),
+            FormField::switch("auto-remove", ["kept after it exits", "removed when it exits (docker's --rm)"], false),
+            FormField::switch("start", ["created, not started", "created and started"], true),
         ]);
-        self.open_form("A new container", fields, App::creation);
+        self.open_form("Create a container", fields, App::creation);
     }
 
     pub(in crate::app) fn open_create_volume(&mut self) {
         let fields = vec![
             FormField::line("name", "empty: the engine chooses", name_or_nothing),
             FormField::line("driver", "empty: local", anything),
-            FormField::area("options", "type=tmpfs, size=100m; one on each line", variable),
-            FormField::area("labels", "name=value, one on each line", variable),
+            FormField::area("options", "type=tmpfs, size=100m; one per line", variable),
+            FormField::area("labels", "name=value, one per line", variable),
         ];
-        self.open_form("A new volume", fields, App::volume_creation);
+        self.open_form("Create a volume", fields, App::volume_creation);
     }
 
     pub(in crate::app) fn open_create_network(&mut self) {
@@ -265,13 +266,17 @@ impl App {
             FormField::line("name", "letters, digits, _ . -", name),
             FormField::line("driver", "empty: bridge", anything)
                 .among(["bridge", "macvlan", "ipvlan", "overlay"].map(String::from).to_vec()),
-            FormField::line("subnet", "as 10.5.0.0/24; empty: the engine chooses", subnet),
-            FormField::line("gateway", "as 10.5.0.1; empty: the engine chooses", address),
-            FormField::switch("internal", ["there is a way out of it", "there is no way out of it"], false),
-            FormField::switch("isolated", ["its members reach each other", "no traffic between its members"], false),
-            FormField::area("labels", "name=value, one on each line", variable),
+            FormField::line("subnet", "e.g. 10.5.0.0/24; empty: the engine chooses", subnet),
+            FormField::line("gateway", "e.g. 10.5.0.1; empty: the engine chooses", address),
+            FormField::switch("internal", ["outside traffic allowed", "no outside traffic"], false),
+            FormField::switch(
+                "isolated",
+                ["containers on it can reach each other", "no traffic between its containers"],
+                false,
+            ),
+            FormField::area("labels", "name=value, one per line", variable),
         ];
-        self.open_form("A new network", fields, App::network_creation);
+        self.open_form("Create a network", fields, App::network_creation);
     }
 
     /// A command for the form on top, which was taken off the overlays.
@@ -289,7 +294,7 @@ impl App {
         let read = form.read.clone();
         match read(self, &mut form.fields) {
             Some(Action::Plan(acts)) if acts.is_empty() => {
-                self.notice = Some(Notice::warn("nothing was changed in the form: nothing to do", self.now));
+                self.notice = Some(Notice::warn("nothing changed in the form: nothing to do", self.now));
                 Vec::new()
             }
             // The form stays until it is known that the file can be there.
@@ -338,7 +343,7 @@ impl App {
         let mode = matches!(new.network.as_str(), "" | "default" | "bridge" | "host" | "none");
         let unknown = !mode && !new.network.starts_with("container:") && self.inventory().networks.is_some();
         if unknown && !self.networks_known().contains(&new.network) {
-            fields.set_error("network", format!("no network named {} is known", new.network));
+            fields.set_error("network", format!("no network named {}", new.network));
             return None;
         }
         let shown = if new.name.is_empty() { format!("a container of {}", new.image) } else { new.name.clone() };
@@ -368,7 +373,7 @@ impl App {
             labels: pairs(&fields.field("labels")),
         };
         if !new.gateway.is_empty() && new.subnet.is_empty() {
-            fields.set_error("subnet", "a gateway needs its subnet");
+            fields.set_error("subnet", "a gateway needs a subnet");
             return None;
         }
         let shown = new.name.clone();
@@ -378,7 +383,7 @@ impl App {
     /// The name that an image is to be given, and which image has it now; none while that is not known, which the field says.
     fn image_name(&self, fields: &mut Fields, label: &str) -> Option<OperationArgs> {
         if self.inventory().images.is_none() {
-            fields.set_error(label, "which images there are is not known yet: try again in a moment");
+            fields.set_error(label, "the list of images is not loaded yet: try again in a moment");
             return None;
         }
         let name = fields.field(label).text();
@@ -409,20 +414,20 @@ impl App {
     /// The one network of a name; none if there is not exactly one, which the field says.
     fn network_named(&self, fields: &mut Fields, engine: EngineId, wanted: &str) -> Option<Id> {
         let Some(networks) = &self.snapshot.inventory(engine).networks else {
-            fields.set_error("network", "which networks there are is not known yet: try again in a moment");
+            fields.set_error("network", "the list of networks is not loaded yet: try again in a moment");
             return None;
         };
         let named: Vec<&Id> = networks.iter().filter(|one| *one.name == *wanted).map(|one| &one.id).collect();
         match named.as_slice() {
             [one] => Some((*one).clone()),
             [] => {
-                fields.set_error("network", format!("no network named {wanted} is known"));
+                fields.set_error("network", format!("no network named {wanted}"));
                 None
             }
             many => {
                 fields.set_error(
                     "network",
-                    format!("{} networks are named {wanted}: docker takes their ids", many.len()),
+                    format!("{} networks are named {wanted}: use docker with the id", many.len()),
                 );
                 None
             }
@@ -451,11 +456,11 @@ fn new_container(fields: &mut Fields) -> Option<NewContainer> {
         limits,
         labels: pairs(&fields.field("labels")),
         tty: fields.field("terminal").is_on(),
-        auto_remove: fields.field("goes at its end").is_on(),
+        auto_remove: fields.field("auto-remove").is_on(),
         start: fields.field("start").is_on(),
     };
     if new.auto_remove && new.limits.restart.is_some_and(|restart| restart != Restart::No) {
-        fields.set_error("restart", "what goes at its end cannot start again");
+        fields.set_error("restart", "auto-remove cannot be combined with a restart policy");
         return None;
     }
     Some(new)

@@ -56,7 +56,7 @@ impl BulkResult {
     pub fn standing(&self) -> String {
         let (all, failed, pending) = (self.targets.len(), self.failed(), self.pending());
         let mut words = format!("{} of {all} done", all - failed - pending);
-        for (count, what) in [(failed, "failed"), (pending, "under way")] {
+        for (count, what) in [(failed, "failed"), (pending, "running")] {
             if count > 0 {
                 words.push_str(&format!(", {count} {what}"));
             }
@@ -102,7 +102,7 @@ impl BulkResult {
             let project = self.projects.get(at).and_then(Option::as_ref);
             if result.is_none() && project.is_some_and(|project| failed.contains(project)) {
                 let during = format!("{} {}", self.verb.spec().word, act.name);
-                *result = Some(Err(Problem::new(during, "not begun: one before it failed", "")));
+                *result = Some(Err(Problem::new(during, "not started: an earlier one failed", "")));
             }
         }
     }
@@ -246,7 +246,7 @@ impl App {
         if failed > 0
             && let Some(key) = self.options.keymap.shown(super::Command::Results)
         {
-            summary = format!("{summary}: {key} shows each");
+            summary = format!("{summary}: {key} shows details");
         }
         self.notice = Some(match single_failure {
             Some(problem) => Notice::bad(&problem, now),
@@ -281,7 +281,7 @@ impl App {
         let waves = bulk.failed_waves(|act| world.containers.contains_key(&act.id));
         let there = acts.iter().filter_map(|act| self.snapshot.containers.get(&act.id).cloned()).collect::<Vec<_>>();
         if there.is_empty() {
-            self.notice = Some(Notice::warn("what failed is gone by now", self.now));
+            self.notice = Some(Notice::warn("the failed containers no longer exist", self.now));
         } else {
             let mut confirm = super::Confirm::new(verb, &there, &self.snapshot);
             // As they were named then: a process is more than its container.

@@ -40,7 +40,7 @@ fn of_creation(act: &Operation, world: &Snapshot) -> Vec<String> {
     let known = |name: &str| world.volume(&Id::new(act.id.engine(), name)).is_some();
     let made = new.mounts.iter().filter(|mount| !mount.is_memory() && !mount.source.starts_with('/'));
     let made = made.filter(|mount| !known(&mount.source));
-    made.map(|mount| format!("makes the volume {} if it is not there", mount.source)).collect()
+    made.map(|mount| format!("creates the volume {} if it does not exist", mount.source)).collect()
 }
 
 /// Each limit that changes: what it was, as far as that is known, and what it will be.
@@ -64,7 +64,7 @@ fn of_limits(act: &Operation, world: &Snapshot) -> Vec<String> {
     if let Some(new) = &change.memory_swap {
         let old = detail.and_then(|detail| detail.memory_swap);
         // Docker notes that, and leaves what is in force as it is (moby, `toContainerdResources`).
-        let later = if new.bytes < 0 && old.is_some_and(|old| old > 0) { " from its next start on" } else { "" };
+        let later = if new.bytes < 0 && old.is_some_and(|old| old > 0) { " from the next start" } else { "" };
         words.push(format!("memory and swap {}{}{later}", was(old.map(known)), told(new)));
     }
     if let Some(new) = change.pids {
@@ -91,7 +91,7 @@ fn of_removal(container: &Container, volumes: bool, world: &Snapshot) -> Vec<Str
     let anonymous =
         container.ties.mounts.iter().filter(|mount| mount.volume.as_deref().is_some_and(is_anonymous_volume)).count();
     if anonymous > 0 {
-        let fate = if volumes { "lost" } else { "left behind" };
+        let fate = if volumes { "lost" } else { "kept" };
         words.push(format!("{} {fate}", plural(anonymous, "anonymous volume")));
     }
     let ports = ports::on_the_host(&container.ports);
@@ -99,7 +99,7 @@ fn of_removal(container: &Container, volumes: bool, world: &Snapshot) -> Vec<Str
         words.push(format!("frees port {}", ports.join(", ")));
     }
     if let Some(project) = container.project() {
-        words.push(format!("of project {project}"));
+        words.push(format!("part of project {project}"));
     }
     words.extend(dependants(container, world));
     words
@@ -110,11 +110,7 @@ fn dependants(container: &Container, world: &Snapshot) -> Vec<String> {
     let mode = format!("container:{}", container.id.raw());
     let guests: Vec<&str> =
         world.containers.values().filter(|other| *other.ties.network_mode == *mode).map(|other| &*other.name).collect();
-    if guests.is_empty() {
-        Vec::new()
-    } else {
-        vec![format!("{} lose the network they share with it", guests.join(", "))]
-    }
+    if guests.is_empty() { Vec::new() } else { vec![format!("{} share its network and lose it", guests.join(", "))] }
 }
 
 fn of_image(act: &Operation, world: &Snapshot) -> Vec<String> {
@@ -123,9 +119,9 @@ fn of_image(act: &Operation, world: &Snapshot) -> Vec<String> {
     if let Some(image) = image {
         let untag = if let OperationArgs::Untag(untag) = &act.with { Some(untag) } else { None };
         match untag {
-            Some(Untag { stays: true, .. }) => words.push("this name only: others lead to it".into()),
+            Some(Untag { stays: true, .. }) => words.push("this tag only: it has others".into()),
             Some(_) if image.tags.len() > 1 => {
-                words.push(format!("with all its {} names, {}", image.tags.len(), units::size(image.size)));
+                words.push(format!("all its {} tags, {}", image.tags.len(), units::size(image.size)));
             }
             Some(_) | None => words.push(units::size(image.size)),
         }
@@ -143,8 +139,8 @@ fn of_image(act: &Operation, world: &Snapshot) -> Vec<String> {
 fn of_name(act: &Operation) -> Vec<String> {
     let OperationArgs::ImageName(ImageName { name, holder: Some(holder) }) = &act.with else { return Vec::new() };
     match holder == act.id.raw() {
-        true => vec!["it has that name already".into()],
-        false => vec![format!("the image {} loses the name {name}", short_image_id(holder))],
+        true => vec!["it already has that tag".into()],
+        false => vec![format!("the tag {name} moves here from image {}", short_image_id(holder))],
     }
 }
 
@@ -174,7 +170,7 @@ pub fn freed(acts: &[Operation], world: &Snapshot) -> Option<String> {
     match freed_bytes(acts, world) {
         (0, 0) => None,
         (0, volumes) => Some(format!("Frees {}.", units::size(volumes))),
-        (images, _) => Some(format!("Frees at most {}: layers that others share stay.", units::size(images))),
+        (images, _) => Some(format!("Frees at most {}: shared layers stay.", units::size(images))),
     }
 }
 
@@ -209,7 +205,7 @@ mod tests {
             Arc::make_mut(one).detail = Some(limited.into());
         }
         assert_eq!(effects(&swap(256 << 20), &world), ["memory and swap 128m → 256m"]);
-        assert_eq!(effects(&swap(-1), &world), ["memory and swap 128m → no limit from its next start on"]);
+        assert_eq!(effects(&swap(-1), &world), ["memory and swap 128m → no limit from the next start"]);
     }
 
     #[test]
@@ -284,6 +280,6 @@ mod tests {
             Arc::make_mut(&mut world.containers).insert(container.id.clone(), Arc::new(container));
         }
         let words = effects(&Operation::new(OperationKind::Remove { force: false, volumes: true }, id, "web"), &world);
-        assert_eq!(words, ["1 anonymous volume lost", "guest lose the network they share with it"]);
+        assert_eq!(words, ["1 anonymous volume lost", "guest share its network and lose it"]);
     }
 }

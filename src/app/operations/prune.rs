@@ -25,7 +25,7 @@ enum Unused {
 /// True once it is known what uses what; if not, that is said.
 fn is_known(app: &mut App) -> bool {
     if app.is_connecting() {
-        let why = "what is in use is not known yet: the containers have not been listed";
+        let why = "usage is not known yet: the list of containers is not loaded";
         app.notice = Some(Notice::warn(why, app.now));
     }
     !app.is_connecting()
@@ -82,8 +82,8 @@ pub fn images(app: &mut App) {
         return;
     }
     let choices = [
-        (Unused::Dangling, "dangling", "no name leads to them, no container was made from them"),
-        (Unused::All, "all unused", "no container was made from them, whatever their names"),
+        (Unused::Dangling, "dangling", "untagged, and not used by any container"),
+        (Unused::All, "all unused", "not used by any container, tagged or not"),
     ];
     let found = choices.map(|(which, ..)| unused_images(app, which));
     if found[0].is_empty() || found[0].len() == found[1].len() {
@@ -101,7 +101,7 @@ pub fn images(app: &mut App) {
 
 fn ask(app: &mut App, unused: &[Row]) {
     if unused.is_empty() {
-        app.notice = Some(Notice::warn("nothing is unused", app.now));
+        app.notice = Some(Notice::warn("nothing to prune", app.now));
         return;
     }
     let confirm = removal(app, unused);
@@ -113,7 +113,7 @@ fn removal(app: &App, unused: &[Row]) -> Confirm {
     let acts = removals(app, unused);
     let mut losses = Vec::new();
     if app.view == Kind::Volume {
-        let doubt = "Used by no container of this engine, running or not; whoever mounts them by hand is not known.";
+        let doubt = "No container of this engine uses them, running or not. Use outside of containers is not checked.";
         losses.push(doubt.into());
     }
     losses.extend(plan::freed(&acts, &app.snapshot));
@@ -127,7 +127,7 @@ fn share(app: &mut App, row: &Row) {
         "images" | "volumes" => {
             app.show(if &*row.name == "images" { Kind::Image } else { Kind::Volume });
             let key = app.options.keymap.shown(Command::Prune).unwrap_or_default();
-            app.notice = Some(Notice::good(format!("{key} shows what nothing here uses, and removes it"), app.now));
+            app.notice = Some(Notice::good(format!("{key} lists what is unused here, and removes it"), app.now));
         }
         "build cache" => {
             let act = Operation::new(OperationKind::PruneCache, row.id.clone(), "build cache");
@@ -139,7 +139,7 @@ fn share(app: &mut App, row: &Row) {
                 app.snapshot.containers.values().filter(is_meant).cloned().collect()
             };
             if ended.is_empty() {
-                app.notice = Some(Notice::warn("no container has ended", app.now));
+                app.notice = Some(Notice::warn("no exited containers", app.now));
                 return;
             }
             let verb = OperationKind::Remove { force: false, volumes: false };

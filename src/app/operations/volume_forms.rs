@@ -16,8 +16,8 @@ const NAMED: usize = 3;
 
 fn path(text: &str) -> Result<(), String> {
     match text {
-        "" => Err("type a path of this machine".into()),
-        text if text.ends_with('/') => Err("that is a folder: type the name of a file".into()),
+        "" => Err("type a path on this machine".into()),
+        text if text.ends_with('/') => Err("this is a folder: type a file name".into()),
         _ => Ok(()),
     }
 }
@@ -25,14 +25,14 @@ fn path(text: &str) -> Result<(), String> {
 impl App {
     pub(in crate::app) fn open_export_volume(&mut self, id: &Id, shown: &str) {
         if self.options.read_only {
-            let why = "read-only: an export goes through a helper, and making one is refused";
+            let why = "read-only: an export needs a helper container, which is refused";
             self.notice = Some(Notice::warn(why, self.now));
             return;
         }
         let Some(seen) = self.volume_meant(id, shown) else { return };
         let proposal = format!("./{shown}.tar");
-        let file = FormField::line("file", "a path of this machine; it must not exist", path).with(&proposal);
-        let fields = Fields::new(format!("Export the volume {shown}"), vec![file.of(Kind::Volume)]).to("begins it");
+        let file = FormField::line("file", "a path on this machine; it must not exist yet", path).with(&proposal);
+        let fields = Fields::new(format!("Export the volume {shown}"), vec![file.of(Kind::Volume)]).to("start");
         self.open_fields(fields, move |_, fields| {
             let path = fields.field("file").text();
             Some(Action::Move(Transfer::ExportVolume { volume: seen.clone(), path }))
@@ -41,8 +41,8 @@ impl App {
 
     pub(in crate::app) fn open_import_volume(&mut self, chosen: &str) {
         let fields = vec![
-            FormField::line("file", "a tar archive of this machine, not compressed", path),
-            FormField::line("volume", "one that is there, or a new name", name)
+            FormField::line("file", "an uncompressed tar file on this machine", path),
+            FormField::line("volume", "an existing volume, or a new name", name)
                 .with(chosen)
                 .of(Kind::Volume)
                 .among(self.volumes_known()),
@@ -54,8 +54,8 @@ impl App {
         let Some(seen) = self.volume_meant(id, shown) else { return };
         let others = self.volumes_known().into_iter().filter(|name| name != id.raw()).collect();
         let proposal = if crate::model::is_anonymous_volume(id.raw()) { String::new() } else { format!("{shown}-2") };
-        let into = FormField::line("into", "one that is there, or a new name", name).with(&proposal).among(others);
-        let title = format!("Copy what is in {shown}");
+        let into = FormField::line("into", "an existing volume, or a new name", name).with(&proposal).among(others);
+        let title = format!("Copy the volume {shown}");
         self.open_form(title, vec![into.of(Kind::Volume)], move |app, fields| app.copy_of(fields, &seen));
     }
 
@@ -69,7 +69,7 @@ impl App {
     fn volume_meant(&mut self, id: &Id, shown: &str) -> Option<SeenVolume> {
         let seen = self.seen_volume(id);
         if seen.is_none() {
-            self.notice = Some(Notice::warn(format!("no volume named {shown} is known"), self.now));
+            self.notice = Some(Notice::warn(format!("no volume named {shown}"), self.now));
         }
         seen
     }
@@ -107,7 +107,7 @@ impl App {
     fn copy_of(&self, fields: &mut Fields, from: &SeenVolume) -> Option<Action> {
         let volume = fields.field("into").text();
         if volume == from.name() {
-            fields.set_error("into", "that is the volume itself: name another one");
+            fields.set_error("into", "this is the volume itself: type another name");
             return None;
         }
         let (id, seen) = self.target(fields, "into", &volume)?;
@@ -118,7 +118,7 @@ impl App {
     /// The volume of a name; nobody's identity, and none, if it is to be made.
     fn target(&self, fields: &mut Fields, label: &str, volume: &str) -> Option<(Id, Option<SeenVolume>)> {
         if self.inventory().volumes.is_none() {
-            fields.set_error(label, "which volumes there are is not known yet: try again in a moment");
+            fields.set_error(label, "the list of volumes is not loaded yet: try again in a moment");
             return None;
         }
         let nobody = self.unset_id()?;
@@ -175,13 +175,13 @@ fn names(users: &[&Container]) -> String {
 pub fn effects(act: &Operation, world: &Snapshot) -> Vec<String> {
     let (mut words, engine) = (Vec::new(), act.id.engine());
     match written(act) {
-        None => words.push("a new volume is made".to_string()),
+        None => words.push("a new volume is created".to_string()),
         Some(volume) => {
             let size = world.volume_size(engine, volume);
             words.push(match size {
-                Some(0) => "it was empty at the last count".into(),
-                Some(size) => format!("{} in it at the last count", units::size(size)),
-                None => "what is in it now may be overwritten".into(),
+                Some(0) => "was empty when last measured".into(),
+                Some(size) => format!("held {} when last measured", units::size(size)),
+                None => "existing files can be overwritten".into(),
             });
             let users = running(world, engine, volume);
             if !users.is_empty() {
@@ -194,7 +194,7 @@ pub fn effects(act: &Operation, world: &Snapshot) -> Vec<String> {
     {
         let users = running(world, engine, from.name());
         if !users.is_empty() {
-            words.push(format!("{} may write to {} meanwhile", names(&users), text::clean(from.name())));
+            words.push(format!("{} can write to {} during the copy", names(&users), text::clean(from.name())));
         }
     }
     words
@@ -206,11 +206,13 @@ pub fn losses(acts: &[Operation], world: &Snapshot) -> Vec<String> {
     for (engine, volume) in acts.iter().filter_map(|act| Some((act.id.engine(), written(act)?))) {
         let shown = text::clean(volume);
         losses.push(format!(
-            "Files of the same names in {shown} are overwritten, with their owners and permissions, and are lost; all else in it stays."
+            "Files with the same names in {shown} are overwritten and lost, with owners and permissions; other files stay."
         ));
         if !running(world, engine, volume).is_empty() {
-            losses
-                .push("What runs with it sees its files change at once: stop it first if it cannot bear that.".into());
+            losses.push(
+                "Running containers that mount it see the files change at once: stop them first if that is a problem."
+                    .into(),
+            );
         }
     }
     losses

@@ -44,10 +44,10 @@ impl App {
     pub(in crate::app) fn open_grouping(&mut self) {
         let now = self.fleet.grouping().clone();
         let plain = [
-            (Grouping::Nothing, "none", "one list of all"),
+            (Grouping::Nothing, "none", "no groups"),
             (Grouping::Project, "project", "compose project"),
-            (Grouping::Engine, "engine", "the engine it is on"),
-            (Grouping::Image, "image", "the image it was made from"),
+            (Grouping::Engine, "engine", "the engine it runs on"),
+            (Grouping::Image, "image", "the image it was created from"),
         ];
         let item = |grouping: Grouping, label: &str, detail: String| MenuItem {
             on: grouping == now,
@@ -61,7 +61,7 @@ impl App {
             item(Grouping::Label(label.into()), label, detail)
         }));
         let cursor = items.iter().position(|item| item.on).unwrap_or(0);
-        let mut menu = Menu::new("Group by; type a label's name", items, Some(LineEdit::default()));
+        let mut menu = Menu::new("Group by; or type a label name", items, Some(LineEdit::default()));
         menu.cursor = cursor;
         self.overlays.push(Overlay::Menu(menu));
     }
@@ -116,7 +116,7 @@ impl App {
         };
         let open = self.options.keymap.shown(C::Right).unwrap_or_default();
         let name = &group.name;
-        of_one.then(|| format!("{} is for one container, {name} is a group: {open} leads to them", wish.spec().name))
+        of_one.then(|| format!("{} works on one container, {name} is a group: {open} opens it", wish.spec().name))
     }
 
     /// An act key on the group under the cursor: all of its containers that pass the filter, after a plan.
@@ -124,8 +124,8 @@ impl App {
         let group = self.group().filter(|_| self.fleet.marked() == 0)?;
         let notes = match group.hidden() {
             0 => Vec::new(),
-            1 => vec![format!("The filter hides 1 more of {}: it is not meant.", group.name)],
-            many => vec![format!("The filter hides {many} more of {}: they are not meant.", group.name)],
+            1 => vec![format!("The filter hides 1 more of {}: it is not included.", group.name)],
+            many => vec![format!("The filter hides {many} more of {}: they are not included.", group.name)],
         };
         let targets = group.members.clone();
         Some(self.act_on_many(wish, targets, notes))

@@ -68,12 +68,12 @@ fn elsewhere(app: &App, command: Command) -> Option<String> {
         [] => None,
         [one] => {
             let key = app.options.keymap.shown(one.command).unwrap_or_default();
-            Some(format!("{} is for the {}s: {key} goes to them", spec.name, one.kind.word()))
+            Some(format!("{} works on {}s: {key} lists them", spec.name, one.kind.word()))
         }
         some => {
             let key = |list: &ListSpec| app.options.keymap.shown(list.command).unwrap_or_default();
             let lists = some.iter().map(|list| format!("{} ({})", list.tab.to_lowercase(), key(list)));
-            Some(format!("{} is for {}", spec.name, lists.collect::<Vec<_>>().join(", ")))
+            Some(format!("{} works on {}", spec.name, lists.collect::<Vec<_>>().join(", ")))
         }
     }
 }
@@ -152,7 +152,7 @@ pub(in crate::app) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect
         return Some(act(app, wish, action));
     }
     if wish.spec().changes {
-        let why = format!("{} is not for {}s", wish.spec().name, app.view.word());
+        let why = format!("{} does not work on {}s", wish.spec().name, app.view.word());
         app.notice = Some(Notice::warn(why, app.now));
         return Some(Vec::new());
     }
@@ -168,7 +168,7 @@ pub(in crate::app) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect
             return Some(focus(app, Pane::Logs));
         }
         Command::FocusInspect if app.to_inspect().is_none() => {
-            let why = format!("a {} has nothing to inspect beside what is told here", app.view.word());
+            let why = format!("a {} has nothing more to inspect than shown here", app.view.word());
             app.notice = Some(Notice::warn(why, app.now));
         }
         Command::Open | Command::FocusLogs => {
@@ -194,7 +194,7 @@ pub(in crate::app) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect
 fn nothing_here(app: &mut App, wish: Command) {
     let key = app.options.keymap.shown(Command::FocusFleet).unwrap_or_default();
     let what = wish.spec().name;
-    app.notice = Some(Notice::warn(format!("{what} is for containers: {key} goes to them"), app.now));
+    app.notice = Some(Notice::warn(format!("{what} works on containers: {key} lists them"), app.now));
 }
 
 /// From the list to the details; from a project to its containers.
@@ -223,7 +223,7 @@ fn open_sort(app: &mut App) {
     let Some(spec) = list_of(app.view) else { return };
     let (sort, reversed) = (list.sort, list.reversed);
     let items = spec.headings.iter().enumerate().map(|(index, heading)| {
-        let doc = if heading.is_figure { "the largest first" } else { "in natural order" };
+        let doc = if heading.is_figure { "largest first" } else { "alphabetical" };
         let now = (index == sort).then_some(heading.is_figure != reversed);
         sort_item(&heading.title.to_lowercase(), doc, now, Action::SortList(index))
     });
@@ -272,11 +272,11 @@ fn targets(app: &mut App, command: Command, is_for_one: bool) -> Result<Vec<Row>
     let word = app.view.word();
     let Some(list) = app.list_mut() else { return Err(format!("no {word} is selected")) };
     if list.take_lost_marks() {
-        return Err("what was marked is gone: nothing was done; the next key means the row under the cursor".into());
+        return Err("nothing done: the marked rows no longer exist; actions now apply to the selected row".into());
     }
     if list.hidden_marks() > 0 {
         return Err(format!(
-            "{} marked rows are out of sight: open what is folded, or take filter or marks away",
+            "{} marked rows are hidden: expand, or clear the filter or the marks",
             list.hidden_marks()
         ));
     }
@@ -284,7 +284,7 @@ fn targets(app: &mut App, command: Command, is_for_one: bool) -> Result<Vec<Row>
     let Some(first) = rows.first() else { return Err(format!("no {word} is selected")) };
     // A service's row is of its project.
     if is_for_one && rows.iter().any(|row| row.of != first.of) {
-        return Err(format!("{} is for one {word}: take the marks away first", command.spec().name));
+        return Err(format!("{} works on one {word}: clear the marks first", command.spec().name));
     }
     Ok(rows)
 }

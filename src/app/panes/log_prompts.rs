@@ -14,7 +14,7 @@ pub(in crate::app) fn save_as(app: &mut App, wire: StreamId, path: &str) -> Vec<
         return Vec::new();
     }
     let Some(view) = app.log.as_ref().filter(|view| view.hears(wire)) else {
-        app.notice = Some(Notice::warn("another log is on screen by now: nothing was saved", app.now));
+        app.notice = Some(Notice::warn("nothing saved: another log is on screen now", app.now));
         return Vec::new();
     };
     vec![Effect::Save(vec![(path.to_string(), view.text(&app.options.logs))])]
@@ -41,6 +41,6 @@ pub(in crate::app) fn search_log(app: &mut App, text: &str) {
     let (size, logs) = (app.log_size(), app.options.logs);
     let Some(view) = &mut app.log else { return };
     if !view.begin_search(text, size, &logs) && !text.is_empty() {
-        app.notice = Some(Notice::warn(format!("'{text}' is not in the loaded lines"), app.now));
+        app.notice = Some(Notice::warn(format!("'{text}' not found in the loaded lines"), app.now));
     }
 }

@@ -26,12 +26,12 @@ impl App {
         let there = merge.voices.iter().filter_map(|voice| self.snapshot.containers.get(&voice.id).cloned());
         let targets: Vec<Arc<Container>> = there.collect();
         if targets.is_empty() {
-            self.notice = Some(Notice::warn("none of the containers of this log is there any more", self.now));
+            self.notice = Some(Notice::warn("none of the containers of this log exists any more", self.now));
             return Some(Vec::new());
         }
         let notes = match merge.left_out {
             0 => Vec::new(),
-            left => vec![format!("{left} more belong to them and are not in this log: they are not meant.")],
+            left => vec![format!("{left} more are not in this log: they are not included.")],
         };
         Some(self.act_on_many(wish, targets, notes))
     }
@@ -42,7 +42,7 @@ impl App {
         let of_one =
             is_for_one(wish) || matches!(wish, C::Shell | C::Exec | C::Attach | C::Sidecar | C::CopyIn | C::EditFile);
         let merge = self.log.as_ref().filter(|_| of_one && self.shows_logs_of_several())?.merge.as_ref()?;
-        Some(format!("{} is for one container, this is the log of {}", wish.spec().name, merge.title()))
+        Some(format!("{} works on one container, this is the log of {}", wish.spec().name, merge.title()))
     }
 }
 
@@ -59,10 +59,7 @@ pub(in crate::app) fn open(app: &mut App) -> Option<Vec<Effect>> {
         return None;
     }
     if meant.len() > TOGETHER {
-        let why = format!(
-            "{} containers are too many for one log: at most {TOGETHER} are followed together; mark those that matter",
-            meant.len()
-        );
+        let why = format!("{} containers are too many for one log: mark at most {TOGETHER}", meant.len());
         app.notice = Some(Notice::warn(why, app.now));
         return Some(Vec::new());
     }

@@ -68,13 +68,13 @@ pub enum ProcessSort {
 impl ProcessSort {
     /// All, as the menu shows them, with a sentence each.
     pub const ALL: [(ProcessSort, &'static str, &'static str); 7] = [
-        (ProcessSort::Tree, "tree", "children below their parents"),
+        (ProcessSort::Tree, "tree", "tree: children below parents"),
         (ProcessSort::Cpu, "cpu", "most CPU first"),
         (ProcessSort::Memory, "memory", "most memory first"),
-        (ProcessSort::Pid, "pid", "smallest number first"),
-        (ProcessSort::Age, "age", "youngest first"),
-        (ProcessSort::User, "user", "by the name of the user"),
-        (ProcessSort::Command, "command", "by the command line"),
+        (ProcessSort::Pid, "pid", "lowest pid first"),
+        (ProcessSort::Age, "age", "newest first"),
+        (ProcessSort::User, "user", "by user"),
+        (ProcessSort::Command, "command", "by command"),
     ];
 
     /// Its name.

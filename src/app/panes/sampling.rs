@@ -26,7 +26,7 @@ pub fn words(sampling: &Sampling) -> [String; 3] {
 pub fn lines(engine: &Engine) -> Vec<String> {
     let Some(sampling) = &engine.sampling else { return Vec::new() };
     let how = format!("Gauges of {}: {} {}", engine.name, sampling.sampler.word(), pace(sampling.every));
-    let cost = sampling.cost.as_ref().map(|cost| format!("They cost it {}", cost_words(cost)));
+    let cost = sampling.cost.as_ref().map(|cost| format!("Load on the engine: {}", cost_words(cost)));
     [how].into_iter().chain(cost).collect()
 }
 
@@ -59,14 +59,14 @@ mod tests {
     fn the_kernel_costs_the_engine_nothing() {
         let engine = engine(Sampler::Kernel, 2.0, Some(Cost::default()));
         assert_eq!(words(&engine.sampling.unwrap())[0], "kernel every 2 s · no requests");
-        assert_eq!(lines(&engine), ["Gauges of local: kernel every 2 s", "They cost it no requests"]);
+        assert_eq!(lines(&engine), ["Gauges of local: kernel every 2 s", "Load on the engine: no requests"]);
     }
 
     #[test]
     fn asking_costs_requests_and_bytes() {
         let engine = engine(Sampler::Api, 0.5, Some(Cost { requests: 5.2, bytes: 12_300.0 }));
         assert_eq!(words(&engine.sampling.unwrap())[0], "api 2/s · 5 req/s 12kB/s");
-        assert_eq!(lines(&engine)[1], "They cost it 5 req/s 12kB/s");
+        assert_eq!(lines(&engine)[1], "Load on the engine: 5 req/s 12kB/s");
         assert_eq!(cost_words(&Cost { requests: 0.03, bytes: 80.0 }), "0.1 req/s 80B/s", "a little is not none");
     }
 

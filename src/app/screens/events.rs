@@ -168,7 +168,7 @@ fn jump(app: &mut App, view: EventsView) -> Vec<Effect> {
         return Vec::new();
     };
     let Some(id) = event.id.clone() else {
-        let why = format!("{} {} is no container: there is no row to go to", event.topic.word(), event.name);
+        let why = format!("{} {} is not a container: no row to go to", event.topic.word(), event.name);
         app.notice = Some(Notice::warn(why, app.now));
         app.overlays.push(Overlay::Events(view));
         return Vec::new();
@@ -184,13 +184,13 @@ fn jump(app: &mut App, view: EventsView) -> Vec<Effect> {
 /// Puts the cursor of the fleet on a container; a filter that hides it is taken away.
 fn go_to(app: &mut App, id: &Id, name: &str) -> Result<Vec<Effect>, String> {
     if !app.snapshot.containers.contains_key(id) {
-        return Err(format!("{name} is gone: it was removed since"));
+        return Err(format!("{name} no longer exists: it was removed"));
     }
     app.show(Kind::Container);
     if !app.fleet.select(id) {
         app.fleet.set_filter("", &app.snapshot);
         app.fleet.select(id);
-        app.notice = Some(Notice::good(format!("the filter hid {name} and was taken away"), app.now));
+        app.notice = Some(Notice::good(format!("filter cleared: it hid {name}"), app.now));
     }
     Ok(focus(app, Pane::Fleet))
 }

@@ -109,7 +109,7 @@ fn further(verb: OperationKind, containers: &[Arc<Container>]) -> Vec<String> {
     let one = containers.len() == 1;
     match (verb, verb.signal()) {
         (OperationKind::Remove { .. }, _) if alive > 0 => {
-            let who = if one { "It is running and".into() } else { format!("{alive} of them run and") };
+            let who = if one { "It is running and".into() } else { format!("{alive} of them are running and") };
             vec![format!("{who} will be killed first.")]
         }
         (_, Some(signal)) => vec![of_signal(verb, signal, one)],
@@ -121,11 +121,14 @@ fn further(verb: OperationKind, containers: &[Arc<Container>]) -> Vec<String> {
 fn of_signal(verb: OperationKind, signal: Signal, one: bool) -> String {
     let to_process = matches!(verb, OperationKind::Signal { .. });
     match (signal.0, to_process) {
-        (9, true) => "It ends at once, without saving anything.".into(),
+        (9, true) => "It is killed at once and cannot save anything.".into(),
         (9, false) => {
-            format!("{} end at once, without saving anything.", if one { "Its processes" } else { "Their processes" })
+            format!(
+                "{} are killed at once and cannot save anything.",
+                if one { "Its processes" } else { "Their processes" }
+            )
         }
-        (_, true) => format!("The process receives {}; what it does then is up to it.", signal.name()),
-        (_, false) => format!("The main process receives {}; what it does then is up to it.", signal.name()),
+        (_, true) => format!("The process receives {} and decides what to do.", signal.name()),
+        (_, false) => format!("The main process receives {} and decides what to do.", signal.name()),
     }
 }

@@ -80,8 +80,8 @@ pub(in crate::app) fn open_lettered(app: &mut App, menu: Menu) {
 pub(in crate::app) fn sort_item(label: &str, doc: &str, now: Option<bool>, action: Action) -> MenuItem {
     let detail = match now {
         None => doc.to_string(),
-        Some(true) => format!("{doc}: descending; again reverses it"),
-        Some(false) => format!("{doc}: ascending; again reverses it"),
+        Some(true) => format!("{doc}: descending; choose again to reverse"),
+        Some(false) => format!("{doc}: ascending; choose again to reverse"),
     };
     MenuItem { on: now.is_some(), order: now, ..MenuItem::new(label, detail, action) }
 }
@@ -136,7 +136,7 @@ pub(in crate::app) fn ask_signal(app: &mut App) -> Vec<Effect> {
     let view = app.processes.as_ref();
     let target = view.and_then(|view| Some((view.chosen()?, app.snapshot.containers.get(&view.id)?.clone())));
     let Some((row, container)) = target else {
-        app.notice = Some(Notice::warn("no process is chosen", app.now));
+        app.notice = Some(Notice::warn("no process is selected", app.now));
         return Vec::new();
     };
     let pid = row.process.pid;
@@ -158,7 +158,7 @@ pub(in crate::app) fn plan_signal(app: &mut App, container: &Arc<Container>, pid
     let view = app.processes.as_ref();
     let row = view.and_then(|view| view.rows.iter().find(|row| row.process.pid == pid));
     let (Some(row), Some(target)) = (row, confirm.targets.first_mut()) else {
-        app.notice = Some(Notice::warn("that process has ended", app.now));
+        app.notice = Some(Notice::warn("this process has ended", app.now));
         return;
     };
     target.name = process_name(container, row);
@@ -178,7 +178,7 @@ pub(in crate::app) fn open_signals(
     many: Option<Vec<String>>,
 ) -> Vec<Effect> {
     if targets.is_empty() {
-        app.notice = Some(Notice::warn("nothing to kill: it does not run", app.now));
+        app.notice = Some(Notice::warn("nothing to kill: it is not running", app.now));
         return Vec::new();
     }
     let items = Signal::CHOICES

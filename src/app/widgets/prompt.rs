@@ -58,7 +58,7 @@ impl Prompt {
 
     /// A prompt for a search.
     pub(in crate::app) fn search(search: impl Fn(&mut App, &str) + Send + Sync + 'static) -> Prompt {
-        let help = "capitals make it exact; n N for next and previous";
+        let help = "capitals match case; n N for next and previous";
         let accept = move |app: &mut App, text: &str| {
             search(app, text);
             Vec::new()
@@ -142,7 +142,7 @@ impl App {
     /// There is no search whose next hit could be gone to.
     pub(in crate::app) fn say_no_search(&mut self) {
         let key = self.options.keymap.shown(Command::Filter).unwrap_or_default();
-        self.notice = Some(Notice::warn(format!("no search yet: {key} begins one"), self.now));
+        self.notice = Some(Notice::warn(format!("no search yet: {key} starts one"), self.now));
     }
 }
 

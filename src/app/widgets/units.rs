@@ -104,7 +104,7 @@ pub fn progress(of: &CopyProgress) -> String {
 pub fn copied(report: &CopyReport) -> String {
     let mut words = format!("copied {}, {}", files(report.files), size(report.bytes));
     if report.same > 0 {
-        words.push_str(&format!("; {} there already", report.same));
+        words.push_str(&format!("; {} already there", report.same));
     }
     if report.refused_count > 0 {
         words.push_str(&format!("; {} not copied", report.refused_count));

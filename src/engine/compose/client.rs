@@ -25,15 +25,17 @@ pub async fn find(shared: &Shared) -> Result<ComposeClient, Problem> {
                 }
             }
             Ok(None) => slow = Some(words.join(" ")),
-            Ok(Some(answer)) => tracing::info!("{} does not tell its version: {}", words.join(" "), answer.status),
+            Ok(Some(answer)) => tracing::info!("{} does not report its version: {}", words.join(" "), answer.status),
             Err(error) => tracing::info!("{} cannot be run: {error}", words.join(" ")),
         }
     }
     Err(match slow {
-        Some(words) => Problem::new("look for compose", format!("{words} does not answer"), "see what it waits for"),
+        Some(words) => {
+            Problem::new("look for compose", format!("{words} does not answer"), "check what it is waiting for")
+        }
         None => Problem::new(
             "look for compose",
-            "neither docker compose nor docker-compose is on this machine",
+            "neither docker compose nor docker-compose is installed on this machine",
             "install docker's compose plugin, or docker-compose, where bowline runs",
         ),
     })

@@ -74,7 +74,7 @@ fn differing(found: &mut Vec<Difference>, what: &str, name: &str, file: Option<&
     let (mut left, mut right) = (shown(name, file), shown(name, runs));
     if left == right {
         // Two secrets: that they differ is all there is to tell.
-        (left, right) = (format!("{left} (another)"), right);
+        (left, right) = (format!("{left} (different)"), right);
     }
     found.push(Difference::new(format!("{what} {name}"), left, right));
 }
@@ -233,11 +233,11 @@ mod tests {
             "image: busybox:2 | busybox:latest",
             "command: sleep 60 | sleep 3600",
             "environment A: 2 | 1",
-            "environment DB_PASSWORD: •••• (another) | ••••",
+            "environment DB_PASSWORD: •••• (different) | ••••",
             "environment NEW: x | –",
             "ports: 9090->80/tcp | 8080->80/tcp",
-            "mount /data: shop_data, read only | shop_data",
-            "mount /x: – | /srv/x, read only",
+            "mount /data: shop_data, read-only | shop_data",
+            "mount /x: – | /srv/x, read-only",
             "label tier: – | front",
             "restart: always | on-failure:3",
         ];

@@ -72,7 +72,7 @@ pub async fn find(shared: &Shared, ready: &ComposeReady) -> Result<Drift, Proble
     let read = tokio::task::spawn_blocking(move || file::read(&config, json, &project)).await;
     let services = read
         .map_err(|error| Problem::new(&during, format!("bowline's own worker failed: {error}"), "see its log"))?
-        .map_err(|why| Problem::new(&during, format!("what compose says of the files cannot be read: {why}"), ""))?;
+        .map_err(|why| Problem::new(&during, format!("compose's output on the files cannot be read: {why}"), ""))?;
     let images = images(&transport, &services, &listed, ready).await.map_err(|fault| fault.problem(&during, None))?;
     let mut look = Look { ready, transport: &transport, hashes, images, looked_into: 0, notes: BTreeSet::new() };
     let mut drift = Drift {
@@ -134,7 +134,7 @@ pub async fn asked(shared: &Shared, ready: &ComposeReady, question: &[&str], dur
                 (_, None) => answer.status.to_string(),
             };
             let cause: String = redact::shown(&cause).chars().take(400).collect();
-            Err(Problem::new(during, format!("compose cannot read the files: {cause}"), "mend the file"))
+            Err(Problem::new(during, format!("compose cannot read the files: {cause}"), "fix the file"))
         }
         Ok(None) => Err(Problem::new(during, format!("compose took more than {} s", LIMIT.as_secs()), "")),
         Err(error) => Err(Problem::new(during, format!("compose cannot be run: {error}"), "")),
@@ -239,7 +239,7 @@ impl Look<'_> {
             Some(None) => {
                 let how = if wanted.builds { "builds" } else { "pulls" };
                 let told = crate::model::text::clean(&reference).into_owned();
-                self.notes.insert(format!("the engine has no image {told}: up {how} it"));
+                self.notes.insert(format!("the engine does not have the image {told}: up {how} it"));
                 return;
             }
             None => return,
@@ -274,14 +274,14 @@ impl Look<'_> {
         let comparable = !hash.is_empty() && first.label("version").trim_start_matches('v') == version;
         if !comparable {
             let by = match first.label("version") {
-                "" => "something that does not say its version".to_string(),
+                "" => "an unknown version".to_string(),
                 version => format!("compose {}", crate::model::text::clean(version)),
             };
-            self.notes.insert(format!("made by {by}: its hashes mean nothing to {version}, values were compared"));
+            self.notes.insert(format!("created by {by}: hashes not comparable with {version}, values were compared"));
         }
         if self.looked_into >= LOOKED_INTO {
-            self.notes.insert(format!("only {LOOKED_INTO} services were looked into: others differ too"));
-            return Ok(vec![Difference::new("configuration", "another", "not looked into")]);
+            self.notes.insert(format!("only {LOOKED_INTO} services were compared in detail: others differ too"));
+            return Ok(vec![Difference::new("configuration", "different", "not compared in detail")]);
         }
         self.looked_into += 1;
         // Raw: closed enums.
@@ -295,11 +295,11 @@ impl Look<'_> {
         let image = self.images.get(&first.image).and_then(Option::as_ref).unwrap_or(&nothing);
         let mut found = compare::compare(wanted, &runs, image);
         if comparable && found.is_empty() {
-            found.push(Difference::new("configuration", "changed since", "in what is not compared here"));
+            found.push(Difference::new("configuration", "changed since", "in settings not compared here"));
         }
         if others.len() < containers.len() && !found.is_empty() {
             let of = format!("{} of {} differ", others.len(), containers.len());
-            found.insert(0, Difference::new("containers", "all alike", of));
+            found.insert(0, Difference::new("containers", "all the same", of));
         }
         Ok(found)
     }

@@ -49,8 +49,8 @@ pub struct Mounted {
 
 impl std::fmt::Display for Mounted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let source = if self.source.is_empty() { "a volume without a name" } else { &self.source };
-        write!(f, "{source}{}", if self.read_only { ", read only" } else { "" })
+        let source = if self.source.is_empty() { "an anonymous volume" } else { &self.source };
+        write!(f, "{source}{}", if self.read_only { ", read-only" } else { "" })
     }
 }
 
@@ -62,13 +62,13 @@ pub type Services = BTreeMap<String, Service>;
 /// # Errors
 /// A sentence on what cannot be read.
 pub fn read(bytes: &[u8], json: bool, project: &str) -> Result<Services, String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "compose wrote what is no text".to_string())?;
+    let text = std::str::from_utf8(bytes).map_err(|_| "compose's output is not text".to_string())?;
     let whole: Value = match json {
         true => serde_json::from_str(text).map_err(|error| error.to_string())?,
         false => serde_saphyr::from_str(text).map_err(|error| error.to_string())?,
     };
     let volumes = volumes(&whole, project);
-    let services = whole.get("services").and_then(Value::as_object).ok_or("compose told no services")?;
+    let services = whole.get("services").and_then(Value::as_object).ok_or("compose reported no services")?;
     Ok(services.iter().map(|(name, service)| (name.clone(), one(service, &volumes))).collect())
 }
 

@@ -67,11 +67,11 @@ fn host(shared: &Shared) -> Result<String, Problem> {
     let (_, place) = shared.present_way(during)?;
     match &place.endpoint {
         Endpoint::Unix(path) if path.to_str().is_none() => {
-            Err(Problem::new(during, "the path of the engine's socket is no text", "give it another path"))
+            Err(Problem::new(during, "the path of the engine's socket is not UTF-8", "use another path"))
         }
         Endpoint::Private(_) => Err(Problem::new(
             during,
-            "the engine is inside bowline itself, where compose cannot reach it",
+            "the engine runs inside bowline, where compose cannot reach it",
             "serve it with bowline engine --listen unix:///path/to/socket, and open that with --host",
         )),
         endpoint => Ok(endpoint.to_string()),

@@ -18,7 +18,7 @@ pub async fn chosen(shared: &Shared, ready: &ComposeReady) -> Result<String, Pro
         }
         false => told(&drift::asked(shared, ready, &["config", "--format", "json"], &during).await?),
     };
-    let cause = "it cannot be told which name compose gives the project";
+    let cause = "the project's name cannot be determined";
     name.filter(|name| !name.is_empty()).ok_or_else(|| Problem::new(during, cause, "type the project's name"))
 }
 

@@ -29,26 +29,27 @@ const OVERRIDES: [&str; 4] =
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Unfit(String, &'static str);
 
-const ELSEWHERE: &str = "it was brought up on another machine, or its files have moved: run compose there, or create it from where they are";
+const ELSEWHERE: &str =
+    "it was started on another machine, or its files have moved: run compose there, or create it from the new path";
 
 /// The same site with all its files absolute, there and readable.
 pub async fn check(wanted: &ComposeSite) -> Result<ComposeSite, Problem> {
     let wanted = wanted.clone();
-    let during = format!("look at the files of {}", wanted.project);
+    let during = format!("check the files of {}", wanted.project);
     on_disk(&during, move || checked(&wanted)).await
 }
 
 /// How the files of a checked site are now, and the variables beside them.
 pub async fn stamps(site: &ComposeSite) -> Result<Vec<FileStamp>, Problem> {
     let site = site.clone();
-    let during = format!("look at the files of {}", site.project);
+    let during = format!("check the files of {}", site.project);
     on_disk(&during, move || stamped(&site)).await
 }
 
 /// The text of the variables beside a project's files; empty where there are none.
 pub async fn variables(site: &ComposeSite) -> Result<String, Problem> {
     let beside = Path::new(&site.folder).join(".env");
-    on_disk("read the variables beside the files", move || {
+    on_disk("read the .env file", move || {
         if !beside.exists() {
             return Ok(String::new());
         }
@@ -72,13 +73,13 @@ fn stamped(site: &ComposeSite) -> Result<Vec<FileStamp>, Unfit> {
 /// The site of a file or folder that a person named.
 pub async fn at(typed: &str, project: &str) -> Result<ComposeSite, Problem> {
     let (typed, project) = (typed.to_string(), project.to_string());
-    on_disk(&format!("look at {typed}"), move || resolved(&typed, &project)).await
+    on_disk(&format!("check {typed}"), move || resolved(&typed, &project)).await
 }
 
 /// What is wrong with a path that is being typed, and what it may become.
 pub async fn path(typed: &str) -> Result<ComposeAnswer, Problem> {
     let typed = typed.to_string();
-    on_disk("look at a path", move || {
+    on_disk("check a path", move || {
         let wrong = resolved(&typed, "").err().map(|unfit| unfit.0);
         Ok(ComposeAnswer::Path { wrong, choices: completions(&typed) })
     })
@@ -93,14 +94,14 @@ async fn on_disk<T: Send + 'static>(
     match timeout(LIMIT, spawn_blocking(look)).await {
         Ok(Ok(done)) => done.map_err(|Unfit(cause, mend)| Problem::new(during, cause, mend)),
         Ok(Err(error)) => Err(Problem::new(during, format!("bowline's own worker failed: {error}"), "see its log")),
-        Err(_) => Err(Problem::new(during, "the disk does not answer", "see whether it is mounted from elsewhere")),
+        Err(_) => Err(Problem::new(during, "the disk does not answer", "check network mounts")),
     }
 }
 
 fn checked(wanted: &ComposeSite) -> Result<ComposeSite, Unfit> {
     project(&wanted.project)?;
     if wanted.folder.is_empty() || wanted.files.is_empty() {
-        let mend = "bring it up by compose, which writes them down; or create it from its file";
+        let mend = "start it with compose, which records them; or create it from its file";
         return Err(Unfit("its containers do not say where its files are".into(), mend));
     }
     let folder = absolute(&wanted.folder, None)?;
@@ -125,8 +126,8 @@ fn checked(wanted: &ComposeSite) -> Result<ComposeSite, Unfit> {
 fn project(name: &str) -> Result<(), Unfit> {
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
     if name.starts_with('-') || !name.chars().all(inner) {
-        let why = format!("compose takes no project of the name {}", text::clean(name));
-        return Err(Unfit(why, "small letters, digits, - and _ make one"));
+        let why = format!("compose does not accept the project name {}", text::clean(name));
+        return Err(Unfit(why, "use lower-case letters, digits, - and _"));
     }
     Ok(())
 }
@@ -134,22 +135,22 @@ fn project(name: &str) -> Result<(), Unfit> {
 /// A path of this machine; one that leads from nowhere is meant from `folder`, where there is one.
 fn absolute(written: &str, folder: Option<&Path>) -> Result<PathBuf, Unfit> {
     if written.starts_with('-') {
-        return Err(Unfit(format!("{written} would be taken for an option"), ELSEWHERE));
+        return Err(Unfit(format!("{written} looks like an option"), ELSEWHERE));
     }
     if written.contains('\0') {
-        return Err(Unfit("a path has a zero byte in it".into(), ELSEWHERE));
+        return Err(Unfit("a path contains a NUL byte".into(), ELSEWHERE));
     }
     match (Path::new(written), folder) {
         (path, _) if path.is_absolute() => Ok(path.to_path_buf()),
         (path, Some(folder)) => Ok(folder.join(path)),
-        (_, None) => Err(Unfit(format!("{written} is no absolute path of this machine"), ELSEWHERE)),
+        (_, None) => Err(Unfit(format!("{written} is not an absolute path on this machine"), ELSEWHERE)),
     }
 }
 
 fn is_folder(path: &Path) -> Result<(), Unfit> {
     match std::fs::metadata(path) {
         Ok(data) if data.is_dir() => Ok(()),
-        Ok(_) => Err(Unfit(format!("{} is no folder", path.display()), ELSEWHERE)),
+        Ok(_) => Err(Unfit(format!("{} is not a folder", path.display()), ELSEWHERE)),
         Err(error) => Err(missing(path, &error)),
     }
 }
@@ -158,10 +159,10 @@ fn is_readable(path: &Path) -> Result<(), Unfit> {
     let data = std::fs::metadata(path).map_err(|error| missing(path, &error))?;
     // A pipe or a device would keep compose reading for ever.
     if !data.is_file() {
-        return Err(Unfit(format!("{} is no file", path.display()), "name the compose file itself"));
+        return Err(Unfit(format!("{} is not a file", path.display()), "type the compose file itself"));
     }
     if data.len() > LARGEST {
-        return Err(Unfit(format!("{} is too large for a compose file", path.display()), "name the compose file"));
+        return Err(Unfit(format!("{} is too large for a compose file", path.display()), "type the compose file"));
     }
     File::open(path).map(drop).map_err(|error| missing(path, &error))
 }
@@ -170,11 +171,12 @@ fn missing(path: &Path, error: &std::io::Error) -> Unfit {
     let path = path.display();
     match error.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => {
-            Unfit(format!("there is no {path} on this machine"), ELSEWHERE)
+            Unfit(format!("{path} does not exist on this machine"), ELSEWHERE)
         }
-        ErrorKind::PermissionDenied => {
-            Unfit(format!("{path} may not be read"), "run bowline as who may read it, or change its rights")
-        }
+        ErrorKind::PermissionDenied => Unfit(
+            format!("no permission to read {path}"),
+            "run bowline as a user who can read it, or change its permissions",
+        ),
         _ => Unfit(format!("{path}: {error}"), ELSEWHERE),
     }
 }
@@ -186,7 +188,7 @@ fn shown(path: &Path) -> String {
 /// A path as a person writes it: `~/` is their home, and what leads from nowhere is meant from where bowline was started.
 fn typed_path(typed: &str) -> Result<PathBuf, Unfit> {
     let path = match (typed, typed.strip_prefix("~/"), std::env::home_dir()) {
-        ("", ..) => return Err(Unfit("name a compose file, or the folder it is in".into(), "")),
+        ("", ..) => return Err(Unfit("type a compose file, or its folder".into(), "")),
         ("~", _, Some(home)) => home,
         (_, Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(typed),
@@ -215,7 +217,7 @@ fn resolved(typed: &str, name: &str) -> Result<ComposeSite, Unfit> {
 fn default_files(folder: &Path) -> Result<Vec<PathBuf>, Unfit> {
     let first = |names: &[&str]| names.iter().map(|name| folder.join(name)).find(|file| file.exists());
     let Some(file) = first(&NAMES) else {
-        return Err(Unfit(format!("no {} in {}", NAMES.join(", no "), folder.display()), "name the file itself"));
+        return Err(Unfit(format!("no {} in {}", NAMES.join(", no "), folder.display()), "type the file itself"));
     };
     Ok(std::iter::once(file).chain(first(&OVERRIDES)).collect())
 }
@@ -265,12 +267,12 @@ mod tests {
         std::fs::write(folder.path().join("compose.yaml"), "services: {}\n").unwrap();
         let why = |site: ComposeSite| checked(&site).unwrap_err().0;
         assert!(why(site("", &["/x"])).contains("do not say where"));
-        assert!(why(site("relative", &["compose.yaml"])).contains("no absolute path"));
-        assert!(why(site(&here, &["--file=/etc/passwd"])).contains("taken for an option"));
-        assert!(why(site(&here, &["gone.yaml"])).contains("there is no"));
+        assert!(why(site("relative", &["compose.yaml"])).contains("not an absolute path"));
+        assert!(why(site(&here, &["--file=/etc/passwd"])).contains("looks like an option"));
+        assert!(why(site(&here, &["gone.yaml"])).contains("does not exist"));
         assert!(why(site("/bowline-test-nowhere", &["/x"])).contains("on this machine"));
-        assert!(why(site(&here, &["/dev/zero"])).contains("is no file"));
-        assert!(why(site(&here, &[&here])).contains("is no file"));
+        assert!(why(site(&here, &["/dev/zero"])).contains("is not a file"));
+        assert!(why(site(&here, &[&here])).contains("is not a file"));
         let named = |project: &str| ComposeSite { project: project.into(), ..site(&here, &["compose.yaml"]) };
         for name in ["-x", "--help", "a b", "A", "../x", "a;b"] {
             assert!(checked(&named(name)).is_err(), "{name}");
@@ -291,7 +293,7 @@ mod tests {
         assert_eq!(found.files, [format!("{here}/docker-compose.yml"), format!("{here}/docker-compose.override.yml")]);
         let found = resolved(&format!("{here}/other.yml"), "x").unwrap();
         assert_eq!((found.folder, found.files), (here.clone(), vec![format!("{here}/other.yml")]));
-        assert!(resolved(&format!("{here}/none.yml"), "").unwrap_err().0.contains("there is no"));
+        assert!(resolved(&format!("{here}/none.yml"), "").unwrap_err().0.contains("does not exist"));
         assert!(resolved("", "").is_err());
     }
 

@@ -35,7 +35,7 @@ pub fn shown(text: &str) -> String {
     if let Some(line) = text.lines().find(|line| quotes(line)) {
         let named = line.split_once(": \"").map_or(line, |(named, _)| named);
         let named = named.trim().trim_end_matches(['.', ':']);
-        return format!("{named}: write $$ where a $ is meant");
+        return format!("{named}: write $$ for a literal $");
     }
     let (before, after) = WRONG_KIND;
     let text = match (text.find(before), text.rfind(after)) {

@@ -57,7 +57,7 @@ pub async fn run(
     match host(shared) {
         Err(problem) => return Ok(Some(problem)),
         Ok(host) if host != wanted.ready.host => {
-            return Ok(Some(Problem::new(during, "another engine is open by now", "begin it anew")));
+            return Ok(Some(Problem::new(during, "another engine is open now", "start it again")));
         }
         Ok(_) => {}
     }
@@ -108,14 +108,14 @@ async fn as_planned(shared: &Shared, wanted: &ComposeRun, during: &str) -> Resul
     if others.is_empty() {
         return Ok(());
     }
-    let cause = format!("{} has containers that the plan did not tell of: {}", site.project, others.join(", "));
+    let cause = format!("{} has containers that were not in the plan: {}", site.project, others.join(", "));
     Err(told(EngineError::Changed(cause)))
 }
 
 /// Its name, and its folder where that is another one.
 fn stranger(container: &Container, folder: &str) -> String {
     match container.label("com.docker.compose.project.working_dir") {
-        Some(other) if other != folder => format!("{} of {other}", container.name),
+        Some(other) if other != folder => format!("{} from {other}", container.name),
         _ => container.name.to_string(),
     }
 }
@@ -160,7 +160,7 @@ async fn one(
     let (cause, mend) = match ended {
         Ended::Cancelled => ("cancelled".into(), ""),
         Ended::By { status: Ok(status), cancel } if status.success() => return Ok(ComposeResult::Well { cancel }),
-        Ended::By { status: Ok(status), .. } => (reason.words(status), "its output tells more"),
+        Ended::By { status: Ok(status), .. } => (reason.words(status), "see its output"),
         Ended::By { status: Err(error), .. } => (format!("it cannot be waited for: {error}"), ""),
     };
     Ok(ComposeResult::Badly(Problem::new(during, cause, mend)))
@@ -308,8 +308,8 @@ impl Reason {
         let line = line.filter(|line| !line.starts_with("$ "));
         let how = match (status.code(), std::os::unix::process::ExitStatusExt::signal(&status)) {
             (Some(code), _) => format!("compose ended with {code}"),
-            (None, Some(signal)) => format!("compose was ended by signal {signal}"),
-            (None, None) => "compose ended badly".into(),
+            (None, Some(signal)) => format!("compose was killed by signal {signal}"),
+            (None, None) => "compose failed".into(),
         };
         line.map_or(how.clone(), |line| format!("{how}: {line}"))
     }
@@ -329,7 +329,7 @@ mod tests {
         assert_eq!(reason.words(failed), "compose ended with 1");
         reason.hear(&["ERROR: no such image".into(), "bye".into(), ".".into()]);
         assert_eq!(reason.words(failed), "compose ended with 1: ERROR: no such image");
-        assert_eq!(Reason::default().words(ExitStatus::from_raw(9)), "compose was ended by signal 9");
+        assert_eq!(Reason::default().words(ExitStatus::from_raw(9)), "compose was killed by signal 9");
         reason.hear(&["invalid interpolation format for services.web.environment.A.".into(), "hunter2$(x".into()]);
         assert!(reason.words(failed).contains("services.web") && !reason.words(failed).contains("hunter2"));
     }

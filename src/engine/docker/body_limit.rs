@@ -33,7 +33,7 @@ impl BodyLimit for Any {
 
 /// What is said of an answer that is too long.
 pub fn too_long() -> String {
-    format!("an answer of more than {} MiB", ANSWER_MAX >> 20)
+    format!("a response of more than {} MiB", ANSWER_MAX >> 20)
 }
 
 /// A whole object, which is cut after it is read: only what no memory should hold is refused.
@@ -87,7 +87,7 @@ impl Outline {
         match byte {
             b' ' | b'\t' | b'\r' | b'\n' => {}
             b'[' if self.depth == 0 && !self.over => self.depth = 1,
-            _ if self.depth == 0 => return Err("it is no list".into()),
+            _ if self.depth == 0 => return Err("it is not a list".into()),
             b'"' => self.in_string = true,
             b'[' | b'{' => self.depth += 1,
             b']' | b'}' => {

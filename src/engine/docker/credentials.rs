@@ -244,7 +244,7 @@ impl Credentials {
             secret: String,
         }
         if !is_helper_name(helper) {
-            return Err("has a name that no helper has".into());
+            return Err("has an invalid name".into());
         }
         let argv = [format!("docker-credential-{helper}"), "get".into()];
         let command = program::command(&argv, self.search.as_deref());
@@ -256,7 +256,7 @@ impl Credentials {
             let nothing = memchr::memmem::find(&told.out, b"credentials not found").is_some();
             return if nothing { Ok(None) } else { Err(format!("failed: {}", told.status)) };
         }
-        let answer: Answer = serde_json::from_slice(&told.out).map_err(|_| "gave no proper answer".to_string())?;
+        let answer: Answer = serde_json::from_slice(&told.out).map_err(|_| "gave an invalid answer".to_string())?;
         Ok(match (answer.username.as_str(), answer.secret) {
             (_, secret) if secret.is_empty() => None,
             (TOKEN_USER, secret) => Some(Credential::Token(secret)),
@@ -358,7 +358,7 @@ mod tests {
         let config = json!({"auths": {"r.io": {"username": "u", "password": "p"}}, "credsStore": "x"});
         let none = "echo 'credentials not found in native keychain'; exit 1";
         assert_eq!(told(&config, &[("x", none)], "r.io").await.1, QUIET);
-        for (script, word) in [("echo SECRETWORD; exit 3", "failed"), ("echo SECRETWORD", "no proper answer")] {
+        for (script, word) in [("echo SECRETWORD; exit 3", "failed"), ("echo SECRETWORD", "an invalid answer")] {
             let (told, trouble) = told(&config, &[("x", script)], "r.io").await;
             assert_eq!(told["username"], "u");
             assert!(trouble[0].contains(word) && !trouble[0].contains("SECRETWORD"), "{trouble:?}");
@@ -366,7 +366,7 @@ mod tests {
         let (_, trouble) = told(&config, &[], "r.io").await;
         assert!(trouble[0].contains("cannot be run"), "{trouble:?}");
         let evil = json!({"credsStore": "../../bin/sh"});
-        assert!(told(&evil, &[], "r.io").await.1[0].contains("no helper has"));
+        assert!(told(&evil, &[], "r.io").await.1[0].contains("invalid name"));
     }
 
     /// Waits until a process is gone, or a zombie that waits to be reaped.

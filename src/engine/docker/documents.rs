@@ -25,7 +25,7 @@ const AFTER_LOSS: Duration = Duration::from_secs(2);
 pub async fn run(shared: &Shared, outlet: &StreamSink, kind: Kind, id: &Id) -> Result<Option<Problem>, StreamClosed> {
     let during = format!("inspect {} {}", kind.word(), name(shared, id));
     let Some(path) = path(kind, id.raw()) else {
-        let cause = format!("this engine does not know that {}", kind.word());
+        let cause = format!("no such {} on this engine", kind.word());
         return Ok(Some(Problem::new(during, cause, "")));
     };
     // Before the first look: what happens during it is heard after it.
@@ -81,7 +81,7 @@ pub async fn run(shared: &Shared, outlet: &StreamSink, kind: Kind, id: &Id) -> R
 fn over(during: &str, kind: Kind, fault: &EngineError, place: &Place, known: bool) -> Problem {
     match fault {
         EngineError::Status(404, _) if known => Problem::new(during, format!("the {} was removed", kind.word()), ""),
-        EngineError::Garbage(what) => Problem::new(during, format!("the engine's answer cannot be read: {what}"), ""),
+        EngineError::Garbage(what) => Problem::new(during, format!("the engine's response cannot be read: {what}"), ""),
         fault => fault.problem(during, Some(place)),
     }
 }

@@ -32,7 +32,7 @@ pub enum EngineError {
 impl EngineError {
     /// Why a stream is opened anew.
     pub fn was_away() -> Self {
-        EngineError::Cut("the engine was away".into())
+        EngineError::Cut("the engine was not reachable".into())
     }
 
     /// True when the engine itself did not answer, as opposed to answering "no", or when it is none that can be talked to.
@@ -53,20 +53,20 @@ impl EngineError {
             EngineError::Status(code, message) => Problem::new(during, message, status_mend(*code, message)),
             EngineError::Garbage(what) => Problem::new(
                 during,
-                format!("what answers there is not a container engine: {what}"),
+                format!("not a container engine: {what}"),
                 "check the address: another program listens there",
             ),
             EngineError::Cut(what) => Problem::new(during, format!("the connection broke: {what}"), ""),
             EngineError::ReadOnly => {
-                Problem::new(during, "read-only: changes are forbidden", "start without --read-only")
+                Problem::new(during, "read-only: changes are refused", "start without --read-only")
             }
             EngineError::Changed(what) => {
-                Problem::new(during, format!("nothing was done: {what}"), "look at it again, then decide anew")
+                Problem::new(during, format!("nothing done: {what}"), "check it and try again")
             }
             EngineError::NoHijack => Problem::new(
                 during,
-                "the connection was not handed over to the session",
-                "a proxy between here and the engine holds it back: connect to the engine itself",
+                "the engine did not upgrade the connection for the session",
+                "a proxy may be in the way: connect to the engine directly",
             ),
             EngineError::TooOld(version) => Problem::new(
                 during,
@@ -94,12 +94,14 @@ fn connect_problem(kind: ErrorKind, text: &str, during: &str, place: Option<&Pla
             Problem::new(during, "permission denied", permission_mend(group.as_deref()))
         }
         (Some(Endpoint::Unix(path)), ErrorKind::ConnectionRefused) => match hint(path) {
-            Some(hint) => Problem::new(during, "the socket exists but nobody answers: the engine is not running", hint),
+            Some(hint) => {
+                Problem::new(during, "the socket exists but nothing answers: the engine is not running", hint)
+            }
             // Whoever made it may be an engine, a tunnel or a proxy.
             None => Problem::new(
                 during,
-                "the socket exists but nobody answers",
-                format!("start again what listens there, or {mend}"),
+                "the socket exists but nothing answers",
+                format!("restart the program that listens there, or {mend}"),
             ),
         },
         (Some(Endpoint::Tcp { host, port, .. }), ErrorKind::ConnectionRefused) => Problem::new(
@@ -119,7 +121,7 @@ fn check(origin: &Origin) -> String {
     match origin {
         Origin::Flag | Origin::Variable(_) => format!("check the address in {origin}"),
         Origin::File => format!("check the host in {origin}"),
-        Origin::Context(_) => format!("see docker context ls: {origin} names it"),
+        Origin::Context(_) => format!("see docker context ls: it comes from {origin}"),
         Origin::Usual | Origin::InPlaceOf(_) | Origin::Inside => "check the address".into(),
     }
 }
@@ -146,7 +148,7 @@ fn start_hint(path: &Path, usual: bool) -> Option<&'static str> {
 /// What lets a user use a socket that belongs to `group`.
 fn permission_mend(group: Option<&str>) -> String {
     match group {
-        Some("root") | None => "run with sudo, or have the administrator give you access to the socket".into(),
+        Some("root") | None => "run with sudo, or ask the administrator for access to the socket".into(),
         Some(group) => {
             format!("join the group {group}: sudo usermod -aG {group} $USER, then log in again")
         }
@@ -173,31 +175,31 @@ fn status_mend(code: u16, message: &str) -> &'static str {
     let text = message.to_lowercase();
     let has = |word: &str| text.contains(word);
     if has("does not support reading") {
-        "its log goes elsewhere: make it anew with the log driver json-file or local, which can be read"
+        "its log driver cannot be read: recreate it with the log driver json-file or local"
     } else if has("no space left") {
         "free space on the engine's disk: docker system df shows what uses it"
     } else if has("port is already allocated") || has("address already in use") {
         "another program or container uses that port: stop it, or publish another port"
     } else if has("you cannot remove a running container") || has("cannot remove container") && has("running") {
-        "stop it first, or remove it with force"
+        "stop it first, or force the removal"
     } else if has("is not running") && code == 409 {
         "it ended in the meantime"
     } else if has("is paused") {
         "unpause it first"
     } else if has("removal of container") && has("in progress") {
-        "it is being removed already"
+        "it is already being removed"
     } else if has("no such image") {
         "pull or build it first: x shows how"
     } else if has("no command specified") {
-        "the image has none of its own: say which command"
+        "the image has no default command: give one"
     } else if has("network") && has("not found") {
-        "check the network's name, or make it first"
+        "check the network's name, or create it first"
     } else if has("no such container") || code == 404 {
         "it was removed in the meantime"
     } else if has("permission denied") || code == 403 {
-        "the engine, or a guard before it, does not allow this"
+        "the engine or an authorization plugin does not allow this"
     } else if has("executable file not found") || has("no such file or directory") {
-        "the image lacks the program or file that it is told to run"
+        "the image does not have this program or file"
     } else {
         ""
     }
@@ -243,7 +245,7 @@ mod tests {
         let variable = told(missing, unix("/tmp/docker.sock"), Origin::Variable("DOCKER_HOST"));
         assert_eq!(variable, "check the address in DOCKER_HOST");
         let tunnel = told(refused, unix("/tmp/mine.sock"), Origin::File);
-        assert_eq!(tunnel, "start again what listens there, or check the host in the configuration file");
+        assert_eq!(tunnel, "restart the program that listens there, or check the host in the configuration file");
         let tcp = Endpoint::Tcp { host: "h".into(), port: 2375, base: String::new() };
         assert_eq!(told(refused, tcp.clone(), Origin::Flag), "start the engine there, or check the address in --host");
         assert!(told(ErrorKind::TimedOut, tcp.clone(), Origin::Flag).contains("--host"));

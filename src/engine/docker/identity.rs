@@ -37,8 +37,8 @@ pub fn short(id: &str) -> String {
 /// Where a name leads now, in words.
 async fn leads_to(transport: &Transport, name: &str) -> Result<String, EngineError> {
     Ok(match inspect(transport, name).await? {
-        Some(image) => format!("the name leads to {} now", short(&image.id)),
-        None => "the name leads to no image now".into(),
+        Some(image) => format!("the name now belongs to {}", short(&image.id)),
+        None => "the name now belongs to no image".into(),
     })
 }
 
@@ -54,16 +54,14 @@ pub async fn image_to_remove(transport: &Transport, id: &Id, untag: Option<&Unta
             Some(untag) => format!(", {}", leads_to(transport, &untag.name).await?),
             None => String::new(),
         };
-        return Err(EngineError::Changed(format!("the image {} is not there any more{now}", short(id))));
+        return Err(EngineError::Changed(format!("the image {} no longer exists{now}", short(id))));
     };
     let Some(Untag { name, stays }) = untag else {
         return match image.repo_tags.iter().find(|tag| !tag.starts_with("<none>")) {
             None => Ok(id.to_string()),
-            Some(tag) => Err(EngineError::Changed(format!(
-                "the image {} had no name and is {} now",
-                short(id),
-                text::clean(tag)
-            ))),
+            Some(tag) => {
+                Err(EngineError::Changed(format!("the image {} had no tag and is now {}", short(id), text::clean(tag))))
+            }
         };
     };
     let Some(tag) = image.repo_tags.iter().find(|tag| text::clean(tag) == *name) else {
@@ -77,7 +75,7 @@ pub async fn image_to_remove(transport: &Transport, id: &Id, untag: Option<&Unta
         (2.., _) => Ok(tag.clone()),
         (_, false) => Ok(id.to_string()),
         (_, true) => Err(EngineError::Changed(format!(
-            "it is the last name of the image {} now, which would go with it",
+            "it is now the last tag of image {}, which would be removed with it",
             short(id)
         ))),
     }
@@ -92,7 +90,7 @@ pub async fn image_name(transport: &Transport, wanted: &ImageName) -> Result<(),
     }
     let was = match &wanted.holder {
         Some(id) => format!("{} was the image {}", wanted.name, short(id)),
-        None => format!("{} was no image", wanted.name),
+        None => format!("{} was not an image", wanted.name),
     };
     Err(EngineError::Changed(format!("{was}, {}", leads_to(transport, &wanted.name).await?)))
 }
@@ -112,8 +110,8 @@ pub async fn network_of(transport: &Transport, id: &Id, name: &str) -> Result<()
     match ask(id.raw()).await {
         Ok(_) => Ok(()),
         Err(EngineError::Status(404, _)) => Err(EngineError::Changed(match ask(name).await {
-            Ok(_) => format!("the network {name} was made anew: it is another one now"),
-            Err(_) => format!("the network {name} is not there any more"),
+            Ok(_) => format!("the network {name} was recreated: it is a different one now"),
+            Err(_) => format!("the network {name} no longer exists"),
         })),
         Err(fault) => Err(fault),
     }
@@ -131,7 +129,7 @@ pub async fn volume(transport: &Transport, seen: &SeenVolume) -> Result<(), Engi
     // Raw: closed enums.
     let answer = match transport.get(&format!("/volumes/{}", segment(name))).await {
         Err(EngineError::Status(404, _)) => {
-            return Err(EngineError::Changed(format!("the volume {} is not there any more", text::clean(name))));
+            return Err(EngineError::Changed(format!("the volume {} no longer exists", text::clean(name))));
         }
         answer => answer?,
     };
@@ -146,10 +144,10 @@ pub async fn volume(transport: &Transport, seen: &SeenVolume) -> Result<(), Engi
     match since {
         SinceSeen::Stayed => Ok(()),
         SinceSeen::TakenAway => {
-            Err(EngineError::Changed(format!("the volume {name} was made anew: it is another one now")))
+            Err(EngineError::Changed(format!("the volume {name} was recreated: it is a different one now")))
         }
         SinceSeen::Unknown => Err(EngineError::Changed(format!(
-            "too much has happened on the engine since to tell whether the volume {name} is still the same"
+            "too many events since: cannot verify that the volume {name} is still the same"
         ))),
     }
 }

@@ -76,14 +76,14 @@ async fn perform(shared: &Shared, act: &Operation) -> Result<String, Problem> {
     let (transport, place) = shared.present_way(&during)?;
     let is_container = is_of_container(act);
     if is_container && !convert::is_container_id(act.id.raw()) {
-        let cause = format!("this engine does not know that {}", act.verb.spec().kind.word());
+        let cause = format!("no such {} on this engine", act.verb.spec().kind.word());
         return Err(Problem::new(during, cause, ""));
     }
     if let OperationKind::Signal { pid, signal } = act.verb {
         // One of its processes is meant: nothing is pending on the container itself.
         return tokio::select! {
             sent = sessions::signal::send(shared, &transport, &place, (act, &during), pid, signal) => sent.map(|()| String::new()),
-            () = lost(shared) => Err(EngineError::Cut("the engine was lost meanwhile".into()).problem(&during, Some(&place))),
+            () = lost(shared) => Err(EngineError::Cut("the engine was lost".into()).problem(&during, Some(&place))),
         };
     }
     // Who waits changes nothing.
@@ -92,7 +92,7 @@ async fn perform(shared: &Shared, act: &Operation) -> Result<String, Problem> {
     }
     let done = tokio::select! {
         done = ask_again(shared, &transport, act) => done,
-        () = lost(shared) => Err(EngineError::Cut("the engine was lost meanwhile; what it was asked may still be done".into())),
+        () = lost(shared) => Err(EngineError::Cut("the engine was lost; the request may still take effect".into())),
     };
     if is_container {
         settle(shared, &transport, act).await;

@@ -76,7 +76,7 @@ impl Shared {
     /// The way to the engine, if it answers now.
     pub fn present_way(&self, during: &str) -> Result<(Transport, Arc<Place>), Problem> {
         let line = self.line.borrow();
-        let away = || Problem::new(during, "the engine does not answer", "wait until it is back, or retry now");
+        let away = || Problem::new(during, "the engine does not answer", "wait for it to come back, or retry now");
         line.way.clone().filter(|_| line.up).ok_or_else(away)
     }
 

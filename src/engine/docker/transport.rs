@@ -670,7 +670,7 @@ mod tests {
         let head = b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n";
         let transport = engine(head, true);
         let asked = transport.call(transport.docker().top_processes("x", None::<TopOptions>)).await;
-        assert_eq!(asked.map(drop), Err(EngineError::Garbage("an answer of more than 8 MiB".into())));
+        assert_eq!(asked.map(drop), Err(EngineError::Garbage("a response of more than 8 MiB".into())));
         let transport = engine(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", false);
         for _ in 0..3 {
             let asked = transport.call(transport.docker().top_processes("x", None::<TopOptions>)).await;

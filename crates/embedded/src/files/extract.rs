@@ -74,8 +74,8 @@ fn wrong(error: std::io::Error) -> ApiError {
 
 fn full(full: Full) -> ApiError {
     let text = match full {
-        Full::Files => "a container's files may be 4096 here",
-        Full::Bytes => "a container's files may hold 16 MiB here",
+        Full::Files => "a container can have at most 4096 files here",
+        Full::Bytes => "a container's files can hold at most 16 MiB here",
         Full::Name => return processing("file name too long"),
     };
     ApiError { status: StatusCode::PAYLOAD_TOO_LARGE, message: format!("no space left on device: {text}") }
@@ -96,7 +96,7 @@ fn is_sparse(entry: &mut tar::Entry<'_, &[u8]>) -> std::io::Result<bool> {
 
 fn text(bytes: &[u8]) -> Result<String, ApiError> {
     let text = std::str::from_utf8(bytes).map_err(|_| processing("a file's name is not UTF-8"))?;
-    if text.contains('\0') { Err(processing("a file's name holds a NUL byte")) } else { Ok(text.to_string()) }
+    if text.contains('\0') { Err(processing("a file's name contains a NUL byte")) } else { Ok(text.to_string()) }
 }
 
 fn link(entry: &tar::Entry<'_, &[u8]>) -> Result<String, ApiError> {

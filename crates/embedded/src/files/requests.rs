@@ -116,7 +116,7 @@ pub(crate) fn put(hub: &Hub, reference: &str, ask: &ApiRequest) -> Answer {
     // What was put before a refusal stays, as on a disk, unless it would be too much.
     let outcome = extract::extract(&mut tree, &folder, &ask.body, ask.query.flag("noOverwriteDirNonDir"));
     if !world.keep(&id, mounts, tree) {
-        let message = format!("no space left on device: the files of all containers may hold {KEPT} bytes here");
+        let message = format!("no space left on device: the files of all containers can hold {KEPT} bytes here");
         return Err(ApiError::too_large(message));
     }
     world.tell(&id, now(), "extract-to-dir", &[("path", path.to_string())]);

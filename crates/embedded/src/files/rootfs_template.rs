@@ -58,9 +58,9 @@ fn address(one: &Container) -> String {
 fn readme(one: &Container) -> String {
     if one.is_process() {
         "This container is a process of this machine and sees this machine's files, not these.\n\
-         What is copied here is kept for it, and goes when it goes.\n"
+         Files copied here are kept until the container is removed.\n"
             .into()
     } else {
-        "This container is made up, and so are its files.\nWhat is copied here is kept, and goes when it goes.\n".into()
+        "This container is synthetic, and so are its files.\nFiles copied here are kept until the container is removed.\n".into()
     }
 }

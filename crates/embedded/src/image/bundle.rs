@@ -153,7 +153,7 @@ pub(crate) fn load(hub: &Hub, body: &Bytes) -> Answer {
 }
 
 fn wrong(why: impl std::fmt::Display) -> ApiError {
-    ApiError::bad(format!("this is no archive of images: {why}"))
+    ApiError::bad(format!("not an archive of images: {why}"))
 }
 
 /// Bytes of a loaded image that are really kept.

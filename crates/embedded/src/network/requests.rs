@@ -71,7 +71,7 @@ pub(crate) fn create(hub: &Hub, ask: &ApiRequest) -> Answer {
     }
     can_drive(&driver)?;
     if wanted.ingress || wanted.config_only {
-        return Err(ApiError::unable("make networks for swarms or for configurations"));
+        return Err(ApiError::unable("create networks for swarms or config-only networks"));
     }
     if world.networks.len() >= MOST {
         return Err(ApiError::failed(format!("this engine keeps {MOST} networks: remove some first")));

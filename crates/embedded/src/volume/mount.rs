@@ -31,7 +31,7 @@ impl TryFrom<String> for Mount {
 
     fn try_from(text: String) -> Result<Self, String> {
         Mount::parse(&text).ok_or_else(|| {
-            format!("`{text}` is no mount: write for example \"data:/var/lib/data\", \"/srv:/srv:ro\" or \"/cache\"")
+            format!("`{text}` is not a mount: write e.g. \"data:/var/lib/data\", \"/srv:/srv:ro\" or \"/cache\"")
         })
     }
 }

@@ -13,7 +13,7 @@ pub fn name(text: &str) -> Result<(), String> {
     match text {
         "" => Err("type a name".into()),
         _ if proper && text.len() > 1 => Ok(()),
-        _ => Err("letters, digits, _ . and -, at least two, beginning with a letter or digit".into()),
+        _ => Err("letters, digits, _ . and -; at least two, starting with a letter or digit".into()),
     }
 }
 
@@ -22,7 +22,7 @@ pub fn alias_list(text: &str) -> Result<(), String> {
     if text.split_whitespace().all(proper) {
         Ok(())
     } else {
-        Err("letters, digits, _ . and -, parted by blanks".into())
+        Err("letters, digits, _ . and -, separated by spaces".into())
     }
 }
 
@@ -70,7 +70,7 @@ pub fn restart(text: &str) -> Result<(), String> {
 }
 
 pub fn folder(text: &str) -> Result<(), String> {
-    if text.is_empty() || text.starts_with('/') { Ok(()) } else { Err("a folder begins with /".into()) }
+    if text.is_empty() || text.starts_with('/') { Ok(()) } else { Err("a folder starts with /".into()) }
 }
 
 pub fn processors(text: &str) -> Result<(), String> {
@@ -84,7 +84,7 @@ pub fn nano_cpus(text: &str) -> Result<Option<i64>, String> {
     }
     match text.parse::<f64>() {
         Ok(count) if (0.01..=4096.0).contains(&count) => Ok(Some((count * 1e9).round() as i64)),
-        _ => Err("write processors, as 1.5; at least 0.01".into()),
+        _ => Err("type a number of processors, e.g. 1.5; at least 0.01".into()),
     }
 }
 
@@ -93,7 +93,7 @@ const LEAST_MEMORY: u64 = 6 << 20;
 
 pub fn memory(text: &str) -> Result<(), String> {
     match size(text)? {
-        Some(bytes) if bytes < LEAST_MEMORY as i64 => Err("an engine wants at least 6m".into()),
+        Some(bytes) if bytes < LEAST_MEMORY as i64 => Err("at least 6m".into()),
         _ => Ok(()),
     }
 }
@@ -101,7 +101,7 @@ pub fn memory(text: &str) -> Result<(), String> {
 pub fn swap(text: &str) -> Result<(), String> {
     match text {
         "-1" => Ok(()),
-        _ if size(text)? == Some(0) => Err("engines take 0 for nothing said: write -1 for no limit, or a size".into()),
+        _ if size(text)? == Some(0) => Err("engines ignore 0: type -1 for no limit, or a size".into()),
         _ => Ok(()),
     }
 }
@@ -113,7 +113,7 @@ pub fn size(text: &str) -> Result<Option<i64>, String> {
     }
     let parsed = parse_size::Config::new().with_binary().parse_size(text);
     let bytes = parsed.ok().and_then(|bytes| i64::try_from(bytes).ok());
-    bytes.map(Some).ok_or_else(|| "write a size, as 512m or 1.5g".into())
+    bytes.map(Some).ok_or_else(|| "type a size, e.g. 512m or 1.5g".into())
 }
 
 pub fn processes(text: &str) -> Result<(), String> {
@@ -121,7 +121,7 @@ pub fn processes(text: &str) -> Result<(), String> {
         "" | "-1" => Ok(()),
         number => match number.parse::<u32>() {
             Ok(1..) => Ok(()),
-            _ => Err("write a number of processes, or -1 for no limit".into()),
+            _ => Err("type a number of processes, or -1 for no limit".into()),
         },
     }
 }
@@ -135,12 +135,12 @@ pub fn subnet(text: &str) -> Result<(), String> {
         };
         bits.parse::<u8>().is_ok_and(|bits| bits <= most)
     });
-    if text.is_empty() || proper { Ok(()) } else { Err("write a subnet, as 10.5.0.0/24".into()) }
+    if text.is_empty() || proper { Ok(()) } else { Err("type a subnet, e.g. 10.5.0.0/24".into()) }
 }
 
 pub fn address(text: &str) -> Result<(), String> {
     let proper = text.is_empty() || text.parse::<core::net::IpAddr>().is_ok();
-    if proper { Ok(()) } else { Err("write an address, as 10.5.0.1".into()) }
+    if proper { Ok(()) } else { Err("type an address, e.g. 10.5.0.1".into()) }
 }
 
 #[cfg(test)]

@@ -8,16 +8,16 @@ use crate::model::{Exec, Id, Program, Size};
 /// An empty form. `ran` is what was run before, the newest last.
 pub fn fields(name: &str, ran: &[ExecHistoryEntry]) -> Fields {
     let fields = vec![
-        FormField::line("command", "words as in a shell; sh -c '…' for pipes; ↑ for earlier ones", command_line),
+        FormField::line("command", "quoted as in a shell; sh -c '…' for pipes; ↑ for history", command_line),
         FormField::line("user", "name, number or user:group; empty: the container's own", anything),
         FormField::line("folder", "empty: the container's own", folder),
         FormField::line("environment", "NAME=value NAME='two words'", variables),
+        FormField::switch("terminal", ["stdout and stderr stay separate", "for shells and editors"], false),
         FormField::switch(
-            "terminal",
-            ["stdout and stderr are told apart, the exit code is shown", "for shells and editors"],
+            "privileged",
+            ["only the container's own capabilities", "all capabilities of the host"],
             false,
         ),
-        FormField::switch("privileged", ["only what the container may do", "all capabilities of the host"], false),
     ];
     let earlier = ran.iter().rev().map(|ran| {
         vec![
@@ -28,7 +28,7 @@ pub fn fields(name: &str, ran: &[ExecHistoryEntry]) -> Fields {
             ("privileged", ran.privileged.to_string()),
         ]
     });
-    Fields::new(format!("Run in {name}"), fields).to("runs it").recalling(earlier.collect())
+    Fields::new(format!("Run in {name}"), fields).to("run").recalling(earlier.collect())
 }
 
 fn command_line(text: &str) -> Result<(), String> {

@@ -43,12 +43,12 @@ pub fn limit_fields(of: LimitsOf<'_>) -> Vec<FormField> {
     let fields = [
         FormField::line(
             "processors",
-            help(0, ["as 1.5", "as 1.5; empty: no limit", "as 1.5; empty: stays as it is"]),
+            help(0, ["e.g. 1.5", "e.g. 1.5; empty: no limit", "e.g. 1.5; empty: unchanged"]),
             processors,
         ),
         FormField::line(
             "memory",
-            help(1, ["as 512m", "as 512m; empty: no limit", "as 512m; empty: stays as it is"]),
+            help(1, ["e.g. 512m", "e.g. 512m; empty: no limit", "e.g. 512m; empty: unchanged"]),
             memory,
         ),
         FormField::line(
@@ -58,7 +58,7 @@ pub fn limit_fields(of: LimitsOf<'_>) -> Vec<FormField> {
                 [
                     "both together; -1: no limit; empty: twice the memory",
                     "both together; -1: no limit; empty: twice the memory",
-                    "both together; -1: no limit; empty: twice a new memory",
+                    "both together; -1: no limit; empty: twice the new memory",
                 ],
             ),
             swap,
@@ -68,9 +68,9 @@ pub fn limit_fields(of: LimitsOf<'_>) -> Vec<FormField> {
             help(
                 3,
                 [
-                    "how many at once; -1, empty: no limit",
-                    "how many at once; -1, empty: no limit",
-                    "how many at once; -1: no limit; empty: stays as it is",
+                    "how many at once; -1 or empty: no limit",
+                    "how many at once; -1 or empty: no limit",
+                    "how many at once; -1: no limit; empty: unchanged",
                 ],
             ),
             processes,
@@ -82,7 +82,7 @@ pub fn limit_fields(of: LimitsOf<'_>) -> Vec<FormField> {
                 [
                     "no, always, unless-stopped, on-failure:3; empty: no",
                     "no, always, unless-stopped, on-failure:3; empty: no",
-                    "no, always, unless-stopped, on-failure:3; empty: stays",
+                    "no, always, unless-stopped, on-failure:3; empty: unchanged",
                 ],
             ),
             restart,
@@ -104,7 +104,7 @@ fn sized(text: &str) -> Option<ByteSize> {
 pub fn limit_change(fields: &mut Fields) -> Option<LimitChange> {
     for label in ["processors", "memory"] {
         if taken_away(fields, label) {
-            fields.set_error(label, "engines change this limit but do not take it away: make the container anew");
+            fields.set_error(label, "engines cannot remove this limit: recreate the container");
             return None;
         }
     }
@@ -134,8 +134,7 @@ fn swap_change(fields: &mut Fields, memory: Option<&ByteSize>) -> Option<Option<
     let both = match field.changed() {
         Some(text) if text.is_empty() => {
             let Some(memory) = sized(&fields.field("memory").text()) else {
-                fields
-                    .set_error("memory+swap", "without a memory limit there is nothing to double: write -1 or a size");
+                fields.set_error("memory+swap", "no memory limit to double: type -1 or a size");
                 return None;
             };
             Some(twice(&memory))
@@ -148,7 +147,7 @@ fn swap_change(fields: &mut Fields, memory: Option<&ByteSize>) -> Option<Option<
         && both.bytes >= 0
         && both.bytes < alone.bytes
     {
-        fields.set_error("memory+swap", "it is both together: not less than the memory alone");
+        fields.set_error("memory+swap", "memory and swap together: not less than the memory alone");
         return None;
     }
     Some(both)
@@ -228,6 +227,6 @@ mod tests {
         let of_one = help(LimitsOf::One(&detail));
         assert!(of_one[..2].iter().all(|help| !help.contains("empty")), "they cannot be taken away: {of_one:?}");
         let unknown = help(LimitsOf::Unknown);
-        assert!(unknown[..2].iter().all(|help| help.contains("stays as it is")), "{unknown:?}");
+        assert!(unknown[..2].iter().all(|help| help.contains("unchanged")), "{unknown:?}");
     }
 }

@@ -119,7 +119,7 @@ impl App {
             }
             (None, true) => self.notice = Some(Notice::good(units::copied(report), self.now)),
             (Some(draft), false) => {
-                let why = report.refused.first().map_or("it broke off", |(_, why)| why.words()).to_string();
+                let why = report.refused.first().map_or("it was interrupted", |(_, why)| why.words()).to_string();
                 let why = report.broken.as_ref().map_or(why, |problem| problem.cause.clone());
                 effects.push(self.keep(draft.clone(), Problem::new(&job.title, why, "")));
             }
@@ -161,7 +161,7 @@ impl App {
         let Some(at) = self.copies.iter().position(|job| job.wire == wire) else { return Vec::new() };
         let job = self.copies.remove(at);
         let problem = problem.cloned().or_else(|| {
-            let untold = Problem::new(&job.title, "it ended without a word", "look what has arrived");
+            let untold = Problem::new(&job.title, "it ended without a result", "check what was copied");
             (!job.told).then_some(untold)
         });
         match (problem, job.draft) {
@@ -174,19 +174,19 @@ impl App {
 
     pub(super) fn cancel_copy(&mut self) -> Vec<Effect> {
         let Some(job) = self.copies.pop() else {
-            self.notice = Some(Notice::warn("nothing is being copied", self.now));
+            self.notice = Some(Notice::warn("no copy is running", self.now));
             return Vec::new();
         };
         let done = units::files(job.progress.files);
         let rest = match (job.draft, &job.what) {
             (Some(draft), _) => {
-                let hint = "it may be there in part; what was there before is kept beside the edit";
+                let hint = "it may be partly written; the previous content is kept beside the edit";
                 return vec![self.keep(draft, Problem::new(&job.title, "it was cancelled", hint))];
             }
-            (None, What::Out(_)) => format!("{done} copied before stay, no part of one is left"),
+            (None, What::Out(_)) => format!("{done} copied before are kept, no partial file is left"),
             (None, What::In(_)) => {
                 let current = files::shown(&job.progress.current);
-                format!("{done} copied before stay; {current} may be there in part")
+                format!("{done} copied before are kept; {current} may be partial")
             }
         };
         self.notice = Some(Notice::warn(format!("cancelled: {rest}"), self.now));
@@ -198,7 +198,7 @@ impl App {
         for job in std::mem::take(&mut self.copies) {
             if let Some(draft) = job.draft {
                 // Where it lies is told at the end as well.
-                drop(self.keep(draft, Problem::new(&job.title, "its engine was left", "")));
+                drop(self.keep(draft, Problem::new(&job.title, "another engine was opened", "")));
             }
         }
     }
@@ -217,15 +217,15 @@ fn overwriting(job: &CopyJob, report: &CopyReport) -> Question {
     let (existing, others): (Vec<_>, Vec<_>) = report.refused.iter().partition(|(_, why)| *why == Refusal::Exists);
     let mut lines: Vec<String> = existing.iter().take(SHOWN).map(|(name, _)| files::shown(name)).collect();
     lines.extend(more(report.existing, lines.len()));
-    lines.push("What is there is lost when it is overwritten.".into());
+    lines.push("Overwriting loses the existing content.".into());
     if !others.is_empty() {
-        lines.extend([String::new(), "Not copied, whatever the answer is:".into()]);
+        lines.extend([String::new(), "Not copied in any case:".into()]);
         lines.extend(others.iter().take(SHOWN).map(|refused| refused_line(refused)));
         lines.extend(more(report.refused_count - report.existing, others.len().min(SHOWN)));
     }
     let title = match report.existing {
-        1 => "It exists already".into(),
-        many => format!("{many} exist already"),
+        1 => "It already exists".into(),
+        many => format!("{many} already exist"),
     };
     let yes = match job.what.clone() {
         What::Out(copy) => Action::CopyOut(CopyOut { overwrite: true, ..copy }),

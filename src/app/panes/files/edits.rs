@@ -74,7 +74,7 @@ impl App {
                 };
             }
             Some(_) => self.notice = Some(Notice::warn("only a file can be edited", self.now)),
-            None => self.notice = Some(Notice::warn("no file is chosen", self.now)),
+            None => self.notice = Some(Notice::warn("no file is selected", self.now)),
         }
         Vec::new()
     }
@@ -102,7 +102,7 @@ impl App {
         }
         let key = self.options.keymap.shown(Command::EditFile).unwrap_or_default();
         let name = files::shown(&path);
-        self.notice = Some(Notice::warn(format!("{name} is ready for the editor: press {key} on it again"), self.now));
+        self.notice = Some(Notice::warn(format!("{name} is loaded: press {key} again to edit it"), self.now));
         if let Some(view) = &mut self.files {
             view.ready = Some(Ready { path, content, until: self.now.plus_seconds(READY_SECONDS) });
         }
@@ -112,11 +112,11 @@ impl App {
     fn edit(&mut self, content: &FileContent) -> Vec<Effect> {
         let Some(view) = &self.files else { return Vec::new() };
         let why = if content.cut {
-            format!("it is larger than {}: copy it out, edit it, and copy it in", units::bytes(EDIT as f64))
+            format!("it is larger than {}: copy it out, edit it, copy it in", units::bytes(EDIT as f64))
         } else if content.elsewhere {
-            "the engine cannot write there: it lies in memory or is the kernel's own; use a shell".to_string()
+            "the engine cannot write there (tmpfs or a kernel file system): use a shell".to_string()
         } else if content.mounted {
-            "it is mounted by itself, and the engine can put no other in its place; use a shell".to_string()
+            "it is a bind-mounted file, which the engine cannot replace: use a shell".to_string()
         } else {
             let (id, of, name) = (view.id.clone(), view.owner().clone(), self.name_of(&view.id));
             let edit = Edit { id, of, name, path: content.path.clone(), bytes: content.bytes.clone() };
@@ -131,10 +131,10 @@ impl App {
     pub(in crate::app) fn edited(&mut self, edit: Arc<Edit>, end: EditEnd) -> Vec<Effect> {
         let name = files::shown(&edit.path);
         self.notice = Some(match end {
-            EditEnd::Unchanged => Notice::good(format!("nothing was changed in {name}"), self.now),
+            EditEnd::Unchanged => Notice::good(format!("no changes in {name}"), self.now),
             EditEnd::AtOnce => {
-                let why = "the editor came back at once, with nothing changed";
-                let mend = "one that works on in a window of its own must be told to wait: code --wait, gvim -f";
+                let why = "the editor returned at once without changes";
+                let mend = "if it opens its own window, make it wait: code --wait, gvim -f";
                 Notice::bad(&Problem::new(format!("edit {name}"), why, mend), self.now)
             }
             EditEnd::Failed(problem) => Notice::bad(&problem, self.now),
@@ -159,7 +159,7 @@ impl App {
     pub(super) fn keep(&mut self, draft: Draft, why: Problem) -> Effect {
         // What may be there in part is said too.
         let rest = if why.hint.is_empty() { String::new() } else { format!("; {}", why.hint) };
-        let mend = format!("the edited file is kept: {}{rest}", shown(&draft.file));
+        let mend = format!("your edit is kept: {}{rest}", shown(&draft.file));
         self.notice = Some(Notice::bad(&Problem::new(&why.operation, &why.cause, mend), self.now));
         self.unsaved_edits.list.retain(|kept| kept.draft.file != draft.file);
         let effect = Effect::Kept(draft.file.clone(), why.clone());
@@ -185,13 +185,13 @@ impl App {
     pub(in crate::app) fn show_kept(&mut self) {
         self.unsaved_edits.untold = false;
         if self.unsaved_edits.list.is_empty() {
-            self.notice = Some(Notice::good("every edit was written back", self.now));
+            self.notice = Some(Notice::good("all edits were written back", self.now));
             return;
         }
         let title = "Edits that were not written back".to_string();
         let mut lines: Vec<String> = self.unsaved_edits.list.iter().rev().flat_map(UnsavedEdit::lines).collect();
         let key = self.options.keymap.shown(Command::EditFile).unwrap_or_default();
-        lines.push(format!("{key} on the file there opens it again, or writes it back all the same."));
+        lines.push(format!("{key} on the file opens the edit again, or writes it back anyway."));
         self.overlays.push(Overlay::Text(Text::lines(title, lines, Breaks::AtSpaces)));
     }
 
@@ -199,8 +199,12 @@ impl App {
     fn ask_about(&mut self, path: &[u8], file: PathBuf) -> Vec<Effect> {
         let items = vec![
             MenuItem::new("open it again", shown(&file), Action::EditAgain(file.clone())),
-            MenuItem::new("write it back", "all the same: what is there now is lost", Action::WriteBack(file.clone())),
-            MenuItem::new("begin anew", "edit what is there now; the other stays where it is", Action::EditAnew(file)),
+            MenuItem::new("write it back", "replaces the current content of the file", Action::WriteBack(file.clone())),
+            MenuItem::new(
+                "start over",
+                "edit the current content; the kept edit stays where it is",
+                Action::EditAnew(file),
+            ),
         ];
         let name = files::shown(files::split(path).1);
         self.overlays.push(Overlay::Menu(Menu::new(&format!("An edit of {name} was not written back"), items, None)));

@@ -300,7 +300,7 @@ impl App {
             FileKind::Device => "a device",
             FileKind::Pipe => "a named pipe",
             FileKind::Socket => "a socket",
-            FileKind::Folder | FileKind::Other => "no file",
+            FileKind::Folder | FileKind::Other => "not a file",
         };
         self.notice = Some(Notice::warn(format!("{} is {why}", files::shown(&entry.name)), self.now));
         Vec::new()
@@ -319,7 +319,7 @@ impl App {
                 view.wanted = Some(name);
                 return self.ask_folder(above);
             }
-            None => self.notice = Some(Notice::warn("this is the topmost folder", self.now)),
+            None => self.notice = Some(Notice::warn("this is the top folder", self.now)),
         }
         Vec::new()
     }
@@ -388,7 +388,7 @@ impl App {
             }
             return;
         };
-        let cut = if open.content.cut { " in what is shown of it" } else { "" };
+        let cut = if open.content.cut { " in the part shown" } else { "" };
         let why = format!("'{}' is not in the file{cut}", search.text);
         if !open.find(forward, height, width) {
             self.notice = Some(Notice::warn(why, self.now));
@@ -401,7 +401,7 @@ impl App {
         // What is meant is never a file that cannot be seen.
         if !self.in_files() && wish != Command::CancelCopy {
             let key = self.options.keymap.shown(Command::FocusFiles).unwrap_or_default();
-            self.notice = Some(Notice::warn(format!("look at the files first: {key}"), self.now));
+            self.notice = Some(Notice::warn(format!("open the files first: {key}"), self.now));
             return Vec::new();
         }
         match wish {
@@ -450,18 +450,18 @@ impl App {
             return;
         }
         let Some(view) = self.files.as_ref().filter(|view| view.is_ready()) else {
-            self.notice = Some(Notice::warn("its files are not there yet", self.now));
+            self.notice = Some(Notice::warn("its files are not loaded yet", self.now));
             return;
         };
         let here = (view.id.clone(), view.path.clone());
         let there = if is_in { Some(here) } else { self.meant().map(|(id, path, _)| (id, path)) };
         let Some(there) = there else {
-            self.notice = Some(Notice::warn("nothing is chosen", self.now));
+            self.notice = Some(Notice::warn("nothing is selected", self.now));
             return;
         };
         let (sign, help) = match is_in {
-            true => ("copy in from ", "a file or folder here; with /. what the folder holds"),
-            false => ("copy out to ", "a folder here, or a new name; nothing there is replaced unasked"),
+            true => ("copy in from ", "a file or folder on this machine; folder/. for its contents"),
+            false => ("copy out to ", "a folder or new name on this machine; asks before it overwrites"),
         };
         let copy = move |app: &mut App, text: &str| app.copy_to(there.clone(), is_in, text);
         self.overlays.push(Overlay::Prompt(Prompt::new(sign, help, "./", copy)));

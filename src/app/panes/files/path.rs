@@ -31,7 +31,7 @@ impl FilesView {
         }
         if let Some(listing) = self.listing.as_mut().filter(|listing| listing.cut.as_deref() == Some(Listing::GROWING))
         {
-            Arc::make_mut(listing).cut = Some("not read to its end".into());
+            Arc::make_mut(listing).cut = Some("not read completely".into());
         }
     }
 }
@@ -61,7 +61,7 @@ impl App {
     /// Asks for the path.
     pub(super) fn prompt_path(&mut self) {
         let Some(view) = self.files.as_ref().filter(|view| view.is_ready()) else {
-            self.notice = Some(Notice::warn("its files are not there yet", self.now));
+            self.notice = Some(Notice::warn("its files are not loaded yet", self.now));
             return;
         };
         // What is no text cannot be typed on.

@@ -290,7 +290,7 @@ fn line_text(line: &[u8]) -> String {
         }
     }
     if over > 0 {
-        out.push_str(&format!(" … {over} more bytes in this line: look at it byte by byte"));
+        out.push_str(&format!(" … {over} more bytes in this line: see it as hex"));
     }
     out
 }
@@ -350,7 +350,7 @@ mod tests {
     fn a_line_that_is_too_long_says_how_much_of_it_is_not_shown() {
         let mut view = view(&[vec![b'x'; LINE + 7], b"\nnext".to_vec()].concat());
         view.left = LINE;
-        assert_eq!(texts(&view, 9, 80), [" … 7 more bytes in this line: look at it byte by byte", ""]);
+        assert_eq!(texts(&view, 9, 80), [" … 7 more bytes in this line: see it as hex", ""]);
         view.left = 0;
         assert!(texts(&view, 9, 80)[0].starts_with("xxx"));
         let view = self::view(&vec![b'x'; LINE]);

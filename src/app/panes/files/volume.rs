@@ -74,7 +74,7 @@ impl App {
             return Vec::new();
         };
         if self.options.read_only {
-            let why = "read-only: a volume is looked into through a helper, and making one is refused";
+            let why = "read-only: browsing a volume needs a helper container, which is refused";
             self.notice = Some(Notice::warn(why, self.now));
             return Vec::new();
         }
@@ -147,7 +147,7 @@ impl App {
         volume.state = Helper::Gone;
         (view.asked, view.reading) = (None, None);
         let untold =
-            Problem::new(format!("look into {}", volume.name), "it ended without a word", "look into it again");
+            Problem::new(format!("browse {}", volume.name), "the helper ended without a reason", "open it again");
         let problem = problem.cloned().unwrap_or(untold);
         self.notice = Some(Notice::bad(&problem, self.now));
         view.problem = Some(problem);

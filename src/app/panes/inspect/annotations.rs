@@ -47,7 +47,7 @@ fn number(key: &str, value: i64) -> Option<String> {
         }
         ("ExitCode", 129..=192) => {
             let name = crate::model::Signal((value - 128) as u8).name();
-            Some(format!("ended by {name}"))
+            Some(format!("killed by {name}"))
         }
         _ => None,
     }
@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(bare("MemorySwap", "-1").as_deref(), Some("no limit"));
         assert_eq!(bare("NanoCpus", "1500000000").as_deref(), Some("1.5 processors"));
         assert_eq!(bare("Interval", "30000000000").as_deref(), Some("30 s"));
-        assert_eq!(bare("ExitCode", "137").as_deref(), Some("ended by SIGKILL"));
+        assert_eq!(bare("ExitCode", "137").as_deref(), Some("killed by SIGKILL"));
         assert_eq!(bare("Pid", "4711"), None);
         assert_eq!(bare("Memory", "1.5e300"), None);
         assert_eq!(text("2026-11-21T08:48:00.123456789Z").as_deref(), Some("3h 12m ago"));

@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// A command of this pane.
 pub fn command(app: &mut App, wish: Command) -> Vec<Effect> {
     let Some(view) = &mut app.inspect else {
-        app.notice = Some(Notice::warn("nothing is inspected: select a container first", app.now));
+        app.notice = Some(Notice::warn("nothing to inspect: select a container first", app.now));
         return Vec::new();
     };
     match wish {
@@ -33,13 +33,13 @@ pub fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::SearchNext | Command::SearchPrevious if view.search.is_none() => app.say_no_search(),
         Command::SearchNext | Command::SearchPrevious if !view.search_step(wish == Command::SearchNext, false) => {
             let what = view.search.as_ref().map(|search| text::clean(&search.text).into_owned()).unwrap_or_default();
-            app.notice = Some(Notice::warn(format!("'{what}' is not in it"), app.now));
+            app.notice = Some(Notice::warn(format!("'{what}' not found"), app.now));
         }
         Command::CopyValue => {
             let value = view.chosen().map(|node| view.text(node)).filter(|value| !value.is_empty());
             match value {
                 Some(value) => return vec![Effect::Copy(value)],
-                None => app.notice = Some(Notice::warn("there is nothing to copy", app.now)),
+                None => app.notice = Some(Notice::warn("nothing to copy", app.now)),
             }
         }
         Command::CopyMenu => open_copy_menu(app),
@@ -47,9 +47,9 @@ pub fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::Reveal => {
             let revealed = !view.revealed && view.has_secrets();
             let word = match (revealed, view.revealed) {
-                (true, _) => "secrets are shown until you leave; copies have them too",
+                (true, _) => "secrets are shown until you leave, and copied too",
                 (false, true) => "secrets are hidden",
-                (false, false) => "nothing in it looks like a secret",
+                (false, false) => "no secrets found here",
             };
             view.reveal(revealed);
             app.notice = Some(if revealed { Notice::warn(word, app.now) } else { Notice::good(word, app.now) });
@@ -81,7 +81,7 @@ fn begin_search(app: &mut App, what: &str) {
     view.search = Search::new(what);
     if view.search.is_some() && !view.search_step(true, true) {
         let hidden = if view.has_secrets() && !view.revealed { "; hidden secrets are not searched" } else { "" };
-        app.notice = Some(Notice::warn(format!("'{}' is not in it{hidden}", text::clean(what)), app.now));
+        app.notice = Some(Notice::warn(format!("'{}' not found{hidden}", text::clean(what)), app.now));
     }
 }
 
@@ -89,14 +89,14 @@ fn begin_search(app: &mut App, what: &str) {
 fn open_copy_menu(app: &mut App) {
     let Some(view) = &app.inspect else { return };
     let item = |label, detail, text: String| match text.is_empty() {
-        true => MenuItem::new(label, detail, Action::Refuse("there is nothing to copy")),
+        true => MenuItem::new(label, detail, Action::Refuse("nothing to copy")),
         false => MenuItem::new(label, detail, Action::Effect(Effect::Copy(text))),
     };
     let of_chosen = |text: &dyn Fn(usize) -> String| view.chosen().map(text).unwrap_or_default();
     let items = vec![
-        item("value", "what is under the cursor, with all below it", of_chosen(&|node| view.text(node))),
-        item("path", "the way to it", of_chosen(&|node| view.path(node))),
-        item("whole", "the whole object, folded or not", view.text(0)),
+        item("value", "the selected value and everything below it", of_chosen(&|node| view.text(node))),
+        item("path", "the path to the value", of_chosen(&|node| view.path(node))),
+        item("whole", "the whole object", view.text(0)),
     ];
     app.overlays.push(Overlay::Menu(Menu::new("Copy", items, None)));
 }
@@ -104,23 +104,23 @@ fn open_copy_menu(app: &mut App) {
 fn open_comparison_menu(app: &mut App) {
     let Some(view) = &app.inspect else { return };
     let earlier = Action::Compare(Some((CompareTarget::Earlier, "its last state".into())));
-    let mut items = vec![MenuItem::new("last state", "what it was before its last change", earlier)];
+    let mut items = vec![MenuItem::new("last state", "the state before its last change", earlier)];
     if view.kind == Kind::Container {
         let image = view.document().and_then(|document| document.text(&["Image"])).filter(|raw| !raw.is_empty());
         let image = image.map(|raw| CompareTarget::Image(Id::new(view.id.engine(), raw)));
         let compare = match image {
             Some(image) => Action::Compare(Some((image, "its image".into()))),
-            None => Action::Refuse("the engine does not say which image it was made from"),
+            None => Action::Refuse("the engine does not report its image"),
         };
-        items.push(MenuItem::new("image", "its configuration against that of its image", compare));
+        items.push(MenuItem::new("image", "its configuration compared with the image's", compare));
         items.push(MenuItem::new(
             "container",
-            "another container: choose which; what was configured counts",
+            "choose another container; compares their configuration",
             Action::ChooseComparison,
         ));
     }
     if view.against.is_some() {
-        items.push(MenuItem::new("nothing", "the object alone", Action::Compare(None)));
+        items.push(MenuItem::new("nothing", "no comparison", Action::Compare(None)));
     }
     app.overlays.push(Overlay::Menu(Menu::new("Compare with", items, None)));
 }
@@ -154,7 +154,7 @@ pub fn compare_with(app: &mut App, rival: Option<(CompareTarget, String)>) -> Ve
         return Vec::new();
     };
     if rival == CompareTarget::Earlier && !app.inspect.as_ref().is_some_and(InspectView::has_earlier) {
-        app.notice = Some(Notice::warn("it has not changed since you look at it", app.now));
+        app.notice = Some(Notice::warn("it has not changed since you opened it", app.now));
         return Vec::new();
     }
     let wire = rival.object().is_some().then(|| app.new_stream());

@@ -111,10 +111,10 @@ impl InspectView {
     /// All open, all closed, as at first: one after the other. Says which.
     pub fn turn_folds(&mut self) -> &'static str {
         let (next, word) = match self.folds {
-            TreeState::Essential => (TreeState::Open, "everything is open"),
-            TreeState::Open => (TreeState::Closed, "everything is folded"),
+            TreeState::Essential => (TreeState::Open, "all unfolded"),
+            TreeState::Open => (TreeState::Closed, "all folded"),
             TreeState::Closed => {
-                (TreeState::Essential, if self.is_comparing() { "the differences" } else { "the essentials" })
+                (TreeState::Essential, if self.is_comparing() { "only the differences" } else { "only the essentials" })
             }
         };
         self.set_folds(next);

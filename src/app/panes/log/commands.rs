@@ -41,7 +41,7 @@ impl Component for LogView {
             }
             Command::SearchNext | Command::SearchPrevious if self.search.is_none() => {
                 let key = cx.key(Command::Filter);
-                return Some(vec![cx.warn(format!("no search yet: {key} begins one"))]);
+                return Some(vec![cx.warn(format!("no search yet: {key} starts one"))]);
             }
             Command::SearchNext => self.search_step(true, size, logs),
             Command::SearchPrevious => self.search_step(false, size, logs),
@@ -60,10 +60,10 @@ impl Component for LogView {
             _ => return None,
         };
         let what = match command {
-            Command::NextError | Command::PreviousError => "line that says error",
-            _ => "hit",
+            Command::NextError | Command::PreviousError => "error lines",
+            _ => "matches",
         };
-        let missed = (!found).then(|| cx.warn(format!("no further {what} among the loaded lines")));
+        let missed = (!found).then(|| cx.warn(format!("no more {what} in the loaded lines")));
         Some(missed.into_iter().collect())
     }
 
@@ -177,7 +177,7 @@ impl LogView {
         let (height, width) = cx.size();
         let text = self.text_on_screen(height, width, &cx.options.logs);
         if text.is_empty() {
-            return cx.warn("there is no line to copy yet");
+            return cx.warn("no lines to copy yet");
         }
         // A clipboard holds text: what is none of it has a sign there, and is whole in a file.
         Action::Effect(Effect::Copy(String::from_utf8_lossy(&text).into_owned()))
@@ -186,13 +186,13 @@ impl LogView {
     /// Asks where the log is to be saved.
     fn ask_where(&self, cx: &Cx) -> Action {
         if self.ring.is_empty() {
-            return cx.warn("there is no line to save yet");
+            return cx.warn("no lines to save yet");
         }
         let word: String = self.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         let words: Vec<&str> = word.split('-').filter(|part| !part.is_empty()).collect();
         let time = units::date_and_clock(cx.now, cx.options.logs.utc_offset).replace([' ', ':'], "-");
         let wire = self.wire;
-        let help = "a path; what is there already is not overwritten";
+        let help = "a path; an existing file is not overwritten";
         let save = move |app: &mut App, path: &str| save_as(app, wire, path);
         let prompt = Prompt::new("save as ", help, &format!("{}-{time}.log", words.join("-")), save);
         Action::Open(Box::new(Overlay::Prompt(prompt)))

@@ -56,7 +56,7 @@ pub(super) fn image(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -
     lines.extend(image.tags.iter().map(|tag| fact("tag", &**tag)));
     lines.extend(image.digests.iter().map(|digest| fact("digest", &**digest)));
     users(&mut lines, "Used by", &users_of_image(world, id), "no container");
-    lines.push(DetailLine::Heading("Layers, the newest first".into()));
+    lines.push(DetailLine::Heading("Layers, newest first".into()));
     let inventory = world.inventory(id.engine());
     match &inventory.layers {
         Some((of, layers)) if of == id => lines.extend(layers.iter().map(|layer| {
@@ -67,7 +67,7 @@ pub(super) fn image(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -
         })),
         _ => lines.push(match &inventory.layers_problem {
             Some((of, problem)) if of == id => DetailLine::Words(problem.to_string(), Tone::Bad),
-            _ => DetailLine::Words("asking the engine …".into(), Tone::Plain),
+            _ => DetailLine::Words("loading …".into(), Tone::Plain),
         }),
     }
     pairs(&mut lines, "Labels", &image.labels, revealed);
@@ -85,7 +85,7 @@ pub(super) fn volume(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) 
         fact("size", size.map_or("–".into(), units::size)),
     ];
     if volume.is_anonymous() {
-        lines.push(fact("anonymous", "the engine made up its name"));
+        lines.push(fact("anonymous", "named by the engine"));
     }
     lines.push(DetailLine::Heading("Used by".into()));
     let used = users_of_volume(world, id.engine(), &volume.name);
@@ -95,7 +95,7 @@ pub(super) fn volume(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) 
     for user in used {
         let mounts = user.ties.mounts.iter().filter(|mount| mount.volume.as_deref() == Some(&*volume.name));
         for mount in mounts {
-            let at = format!("{}{}", mount.target, if mount.writable { "" } else { " (read only)" });
+            let at = format!("{}{}", mount.target, if mount.writable { "" } else { " (read-only)" });
             let tone = if user.state.is_alive() { Tone::Good } else { Tone::Plain };
             lines.push(DetailLine::Fact(user.name.to_string(), at, tone));
         }
@@ -112,8 +112,8 @@ pub(super) fn network(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool)
         fact("driver", &*network.driver),
         fact("scope", &*network.scope),
         fact("created", when(network.created, now)),
-        fact("way out", if network.internal { "none: it is internal" } else { "yes" }),
-        fact("between members", if network.isolates() { "refused: it is isolated" } else { "allowed" }),
+        fact("outside traffic", if network.internal { "none (internal)" } else { "allowed" }),
+        fact("inside traffic", if network.isolates() { "none (isolated)" } else { "allowed" }),
     ];
     for (subnet, gateway) in &network.subnets {
         let gateway = if gateway.is_empty() { String::new() } else { format!(", gateway {gateway}") };
@@ -127,7 +127,7 @@ pub(super) fn network(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool)
     for member in members {
         let at = member.networks.iter().position(|name| **name == *network.name);
         let address = at.and_then(|at| member.ties.addresses.get(at)).map_or("", |address| address);
-        let address = if address.is_empty() { "no address while it does not run" } else { address };
+        let address = if address.is_empty() { "no address while stopped" } else { address };
         let tone = if member.state.is_alive() { Tone::Good } else { Tone::Plain };
         lines.push(DetailLine::Fact(member.name.to_string(), address.to_string(), tone));
     }
@@ -168,7 +168,7 @@ pub fn lines_of_service(id: &Id, world: &Snapshot) -> Vec<DetailLine> {
     let needed: Vec<&str> = needed.map(|other| &*other.name).collect();
     let nobody = |names: String| match names.is_empty() {
         true if project.tells_needs => "nothing".to_string(),
-        true => "not known: the compose that made it wrote no such label".to_string(),
+        true => "not known: its compose version did not record it".to_string(),
         false => names,
     };
     let mut images: Vec<&str> = service.containers.iter().map(|container| &*container.image).collect();
@@ -186,7 +186,7 @@ pub fn engine_lines(inventory: &Inventory) -> Vec<DetailLine> {
     let Some(about) = &inventory.about else {
         return vec![match inventory.problems.get(&Kind::System) {
             Some(problem) => DetailLine::Words(problem.to_string(), Tone::Bad),
-            None => DetailLine::Words("asking the engine …".into(), Tone::Plain),
+            None => DetailLine::Words("loading …".into(), Tone::Plain),
         }];
     };
     let mut lines: Vec<DetailLine> = Vec::new();

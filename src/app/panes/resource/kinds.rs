@@ -74,7 +74,7 @@ pub static LISTS: [ListSpec; 5] = [
         rows: rows::volumes,
         lines: detail::volume,
         is_known: |app| app.snapshot.inventories.values().any(|one| one.volumes.is_some()),
-        empty: "no volumes: C makes one; containers keep their data in them",
+        empty: "no volumes: C creates one; containers keep their data in them",
         actions: &[
             (C::Create, ListAction::Form(App::open_create_volume)),
             (C::Remove, ListAction::Rows(lists::remove)),
@@ -117,7 +117,7 @@ pub static LISTS: [ListSpec; 5] = [
         rows: rows::networks,
         lines: detail::network,
         is_known: |app| app.snapshot.inventories.values().any(|one| one.networks.is_some()),
-        empty: "no networks: C makes one",
+        empty: "no networks: C creates one",
         actions: &[
             (C::Create, ListAction::Form(App::open_create_network)),
             (C::Remove, ListAction::Rows(lists::remove)),
@@ -141,7 +141,7 @@ pub static LISTS: [ListSpec; 5] = [
         rows: |world, _| rows::projects_and_services(world),
         lines: |id, world, _, _| detail::project(id, world),
         is_known: |app| !app.is_connecting(),
-        empty: "no projects: what docker compose brings up shows here; C brings one up",
+        empty: "no projects: docker compose projects show here; C starts one",
         actions: &[
             (C::Create, ListAction::Form(App::open_create_project)),
             (C::Compose, ListAction::Project(App::open_compose)),

@@ -87,7 +87,7 @@ fn command_in(app: &mut App, room: KeyContext, pressed: Key) -> Vec<Effect> {
         Some(Command::Exit) => {
             let close = keymap.shown(Command::CloseShell).unwrap_or_default();
             let leave = keymap.shown(Command::LeaveShell).unwrap_or_default();
-            let why = format!("{pressed} went to no shell: {close} closes the tab, {leave} leaves the pane");
+            let why = format!("no shell runs here: {close} closes the tab, {leave} leaves the pane");
             app.notice = Some(Notice::warn(why, app.now));
             Vec::new()
         }
@@ -127,8 +127,7 @@ pub fn paste(app: &mut App, pasted: &str) -> Vec<Effect> {
     // Terminals hand line ends on as the enter key makes them.
     let pasted = pasted.replace("\r\n", "\n").replace('\r', "\n");
     let all: Vec<&str> = pasted.lines().collect();
-    let mut lines =
-        vec!["The program does not tell pasted text from typed text: each line is run at once.".to_string()];
+    let mut lines = vec!["The program cannot tell pasted text from typing: each line runs at once.".to_string()];
     let mut secrets = secret::Lines::default();
     let shown = |line: &&str| text::clean(&secrets.told(line)).chars().take(60).collect();
     lines.extend(all.iter().take(SHOWN_LINES).map(shown));
@@ -202,11 +201,11 @@ fn copy_command(app: &mut App, wish: Command) -> Vec<Effect> {
             let found = copy.find(emulator, wish == Command::SearchNext);
             if !found {
                 let what = copy.search.clone();
-                app.notice = Some(Notice::warn(format!("'{what}' is not in the scrollback"), app.now));
+                app.notice = Some(Notice::warn(format!("'{what}' not found in the scrollback"), app.now));
             }
         }
         Command::Filter => {
-            let help = "upwards; capitals make it exact; n N for next and previous";
+            let help = "upwards; capitals match case; n N for next and previous";
             app.ask_text(Prompt::search(move |app, text| search(app, wire, text)).help(help));
         }
         Command::Copy => {
@@ -238,7 +237,7 @@ fn search(app: &mut App, wire: StreamId, what: &str) {
     let (Some(copy), Body::Terminal(emulator)) = (&mut tab.copy, &mut tab.body) else { return };
     copy.search = what.to_string();
     if !what.is_empty() && !copy.find(emulator, true) {
-        app.notice = Some(Notice::warn(format!("'{what}' is not in the scrollback"), app.now));
+        app.notice = Some(Notice::warn(format!("'{what}' not found in the scrollback"), app.now));
     }
 }
 
@@ -247,7 +246,7 @@ fn ask_where(app: &mut App) -> Vec<Effect> {
     let word: String = tab.label().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let time = units::date_and_clock(app.now, app.options.logs.utc_offset).replace([' ', ':'], "-");
     let wire = tab.wire;
-    let help = "a path; standard error goes beside it where it is told apart";
+    let help = "a path; separate stderr goes to a file beside it";
     let save = move |app: &mut App, path: &str| save_as(app, wire, path);
     let prompt = Prompt::new("save as ", help, &format!("{word}-{time}.txt"), save);
     app.overlays.push(Overlay::Prompt(prompt));
@@ -258,9 +257,9 @@ fn ask_line(app: &mut App) -> Vec<Effect> {
     match app.shells.active().filter(|tab| tab.takes_lines()).map(|tab| tab.wire) {
         Some(wire) => {
             let send = move |app: &mut App, line: &str| send_line(app, wire, line);
-            app.overlays.push(Overlay::Prompt(Prompt::new("send ", "enter sends it with its line end", "", send)));
+            app.overlays.push(Overlay::Prompt(Prompt::new("send ", "enter sends it with a newline", "", send)));
         }
-        None => app.notice = Some(Notice::warn("nothing here listens to lines", app.now)),
+        None => app.notice = Some(Notice::warn("this session has no stdin to send a line to", app.now)),
     }
     Vec::new()
 }
@@ -270,7 +269,7 @@ fn send_line(app: &mut App, wire: StreamId, line: &str) -> Vec<Effect> {
     match app.shells.of(wire).filter(|tab| tab.takes_lines()) {
         Some(_) => vec![Effect::Send(wire, format!("{line}\n").into_bytes())],
         None => {
-            app.notice = Some(Notice::warn("it has ended meanwhile: nothing was sent", app.now));
+            app.notice = Some(Notice::warn("nothing sent: the session has ended", app.now));
             Vec::new()
         }
     }
@@ -282,7 +281,7 @@ fn save_as(app: &mut App, wire: StreamId, path: &str) -> Vec<Effect> {
         return Vec::new();
     }
     let Some(tab) = app.shells.of(wire) else {
-        app.notice = Some(Notice::warn("the tab is gone: nothing was saved", app.now));
+        app.notice = Some(Notice::warn("nothing saved: the tab was closed", app.now));
         return Vec::new();
     };
     let path = path.trim();

@@ -120,7 +120,7 @@ impl App {
     /// A debug sidecar beside the selected container, or beside the one whose shell could not be found.
     pub(in crate::app) fn open_sidecar(&mut self) -> Vec<Effect> {
         let in_pane = self.shells.active().filter(|_| self.focus == Pane::Shell).map(|tab| tab.id.clone());
-        let Some(container) = self.runnable_of(in_pane.or_else(|| self.selected_id()), "open a sidecar beside") else {
+        let Some(container) = self.runnable_of(in_pane.or_else(|| self.selected_id()), "open a sidecar for") else {
             return Vec::new();
         };
         let image = self.options.shell.sidecar_image.clone();
@@ -144,13 +144,13 @@ impl App {
     fn runnable_of(&mut self, id: Option<crate::model::Id>, what: &str) -> Option<Arc<Container>> {
         let container = id.and_then(|id| self.snapshot.containers.get(&id).cloned());
         let why = match &container {
-            _ if self.options.read_only => "read-only: nothing is run in a container".to_string(),
-            None if self.group().is_some() => format!("cannot {what} a group: go to one of its containers"),
+            _ if self.options.read_only => "read-only: running in a container is refused".to_string(),
+            None if self.group().is_some() => format!("cannot {what} a group: select one of its containers"),
             None => "no container is selected".to_string(),
             Some(one) if one.state == State::Paused => {
-                format!("cannot {what} {}: it is paused, and nothing in it would answer", one.name)
+                format!("cannot {what} {}: it is paused; unpause it first", one.name)
             }
-            Some(one) if one.state != State::Running => format!("cannot {what} {}: it does not run", one.name),
+            Some(one) if one.state != State::Running => format!("cannot {what} {}: it is not running", one.name),
             Some(_) => return container,
         };
         self.notice = Some(Notice::warn(why, self.now));
@@ -237,7 +237,7 @@ impl App {
     /// Opens again what has ended.
     pub(in crate::app) fn reopen_shell(&mut self) -> Vec<Effect> {
         let Some(tab) = self.shells.active().filter(|tab| tab.ended.is_some()) else {
-            self.notice = Some(Notice::warn("it has not ended", self.now));
+            self.notice = Some(Notice::warn("it is still running", self.now));
             return Vec::new();
         };
         let (id, name, kind) = (tab.id.clone(), tab.name.clone(), tab.kind);
@@ -288,7 +288,7 @@ impl App {
         if !ends {
             return self.drop_tab(tab.wire);
         }
-        let lines = vec!["What runs in it is hung up, as when a terminal window is closed.".to_string()];
+        let lines = vec!["The program in it gets SIGHUP, as when a terminal window closes.".to_string()];
         let title = format!("Close {}?", tab.label());
         let question = Question::new(title, lines, "close", Action::CloseShell(tab.wire));
         self.overlays.push(Overlay::Question(question));
@@ -359,14 +359,16 @@ impl App {
                 let first: String = secret::fit(&copied).chars().take(200).collect();
                 let lines = vec![
                     format!("{} characters: {first}", copied.chars().count()),
-                    "Allowed once, it is allowed for this session.".to_string(),
+                    "Once allowed, it stays allowed for this session.".to_string(),
                 ];
-                let title = format!("Let {name} fill your clipboard?");
+                let title = format!("Let {name} write to your clipboard?");
                 self.interrupt(Question::new(title, lines, "allow", Action::AllowClipboard(wire, copied)));
             }
             Clipboard::Off => {
                 tab.clipboard = Some(false);
-                let why = format!("{name} wanted to fill your clipboard: [shell] clipboard = \"ask\" would ask you");
+                let why = format!(
+                    "{name} tried to write to your clipboard (blocked): set [shell] clipboard = \"ask\" to be asked"
+                );
                 self.notice = Some(Notice::warn(why, self.now));
             }
         }

@@ -37,8 +37,8 @@ pub fn foresee(app: &App, project: Option<&Id>, run: &ComposeRun) -> Foreseen {
     let compared = found.map(|(_, at)| {
         let age = units::long_span(app.now.since(*at).max(0.0));
         let how = match drift {
-            Some(_) => "its files and containers have not changed since",
-            None => "its files or containers may have changed since: that says nothing now",
+            Some(_) => "files and containers have not changed since",
+            None => "files or containers may have changed since: no longer valid",
         };
         format!("Compared {age} ago; {how}.")
     });
@@ -57,7 +57,7 @@ fn fates(verb: ComposeVerb, project: &Project, drift: Option<&Drift>) -> Vec<Pla
     for service in &project.services {
         for container in &service.containers {
             let (words, tone) = match verb {
-                ComposeVerb::Pull => ("stays as it is".to_string(), Tone::Plain),
+                ComposeVerb::Pull => ("unchanged".to_string(), Tone::Plain),
                 ComposeVerb::Up => of_up(container, &service.name, drift),
                 // Which images are new is known once they have come.
                 ComposeVerb::PullUp => of_up(container, &service.name, None),
@@ -70,7 +70,7 @@ fn fates(verb: ComposeVerb, project: &Project, drift: Option<&Drift>) -> Vec<Pla
     for service in drift.iter().filter(|_| makes).flat_map(|drift| &drift.differing) {
         let there = project.services.iter().any(|known| *known.name == service.name);
         if !there {
-            fates.push((service.name.clone(), "made: there is none of it".into(), Tone::Warn));
+            fates.push((service.name.clone(), "created: no container yet".into(), Tone::Warn));
         }
     }
     fates
@@ -80,21 +80,21 @@ fn of_up(container: &Container, service: &str, drift: Option<&Drift>) -> (String
     let rest = match container.state {
         State::Running | State::Restarting => "stays",
         State::Paused => "stays paused",
-        State::Created | State::Exited | State::Dead | State::Removing | State::Other(_) => "is started",
+        State::Created | State::Exited | State::Dead | State::Removing | State::Other(_) => "started",
     };
     let Some(drift) = drift else {
-        return (format!("{rest}, unless files or image have changed: then made anew"), Tone::Plain);
+        return (format!("{rest}; recreated if files or image changed"), Tone::Plain);
     };
     let Some(differs) = drift.differing.iter().find(|known| known.name == service) else {
-        return (format!("{rest}: as the files say"), Tone::Plain);
+        return (format!("{rest}: matches the files"), Tone::Plain);
     };
     let whats: Vec<&str> = differs.differences.iter().map(|one| one.what.as_str()).collect();
     match whats.as_slice() {
-        ["service"] => ("stays, though the files do not have it".into(), Tone::Plain),
+        ["service"] => ("stays: not in the files (orphan)".into(), Tone::Plain),
         // How many there are says nothing about this one.
-        ["containers" | "running"] => (format!("{rest}, or goes if there are too many"), Tone::Warn),
+        ["containers" | "running"] => (format!("{rest}; removed if there are too many"), Tone::Warn),
         _ => (
-            format!("made anew: {} {}", whats.join(", "), if whats.len() == 1 { "differs" } else { "differ" }),
+            format!("recreated: {} {}", whats.join(", "), if whats.len() == 1 { "differs" } else { "differ" }),
             Tone::Warn,
         ),
     }
@@ -104,12 +104,12 @@ fn of_down(container: &Container, service: &str, drift: Option<&Drift>) -> (Stri
     let ended = matches!(container.state, State::Exited | State::Created | State::Dead);
     let goes = if ended { "removed" } else { "stopped and removed" };
     let Some(drift) = drift else {
-        return (format!("{goes}, if the files have it"), Tone::Warn);
+        return (format!("{goes} if in the files"), Tone::Warn);
     };
     let orphan =
         |known: &ServiceDrift| known.name == service && known.differences.iter().any(|one| one.what == "service");
     if drift.differing.iter().any(orphan) {
-        return ("stays: the files do not have it".into(), Tone::Plain);
+        return ("stays: not in the files (orphan)".into(), Tone::Plain);
     }
     (goes.into(), Tone::Warn)
 }
@@ -128,15 +128,15 @@ fn sentences(verb: ComposeVerb, project: Option<&Project>) -> Vec<String> {
     let known = project.is_some_and(|project| project.containers().next().is_some());
     match verb {
         ComposeVerb::Up | ComposeVerb::PullUp if !known => {
-            sentences.push("All that the files describe is made and started.".into());
+            sentences.push("All services in the files are created and started.".into());
         }
         ComposeVerb::Up | ComposeVerb::PullUp => {
-            sentences.push("What is made anew loses what was written inside and not in a volume, and its log.".into());
+            sentences.push("Recreated containers lose their logs and all data written outside volumes.".into());
         }
-        ComposeVerb::Pull => sentences.push("Only images are fetched, of all services of the files.".into()),
+        ComposeVerb::Pull => sentences.push("Only pulls images, for all services in the files.".into()),
         ComposeVerb::Down | ComposeVerb::DownVolumes => {
-            sentences.push("What was written inside and not in a volume is lost, and so are the logs.".into());
-            sentences.push("The project's networks are removed; what the files do not have stays.".into());
+            sentences.push("Logs and all data written outside volumes are lost.".into());
+            sentences.push("The project's networks are removed; orphans stay.".into());
         }
     }
     if verb == ComposeVerb::DownVolumes {
@@ -147,10 +147,10 @@ fn sentences(verb: ComposeVerb, project: Option<&Project>) -> Vec<String> {
             .collect();
         let named: Vec<&str> = volumes.iter().copied().filter(|name| !is_anonymous_volume(name)).collect();
         let made_up = volumes.len() - named.len();
-        let mut what = vec!["all volumes that the files declare".to_string()];
+        let mut what = vec!["all volumes declared in the files".to_string()];
         what.extend(named.iter().map(ToString::to_string));
-        what.extend((made_up > 0).then(|| format!("{made_up} without a name")));
-        sentences.push(format!("Lost for good, but for external ones: {}.", what.join(", ")));
+        what.extend((made_up > 0).then(|| format!("{made_up} anonymous")));
+        sentences.push(format!("Lost for good, except external ones: {}.", what.join(", ")));
     }
     sentences
 }
@@ -163,8 +163,8 @@ fn disagreement(project: &Project, site: &ComposeSite) -> Option<String> {
         .map(|one| ["working_dir", "config_files"].map(|name| one.label(&format!("com.docker.compose.project.{name}"))))
         .collect();
     if told.len() > 1 {
-        return Some("Its containers name different files or folders: see whether these are the right ones.".into());
+        return Some("Its containers name different files or folders: check that these are the right ones.".into());
     }
     let other = project.folder.as_deref().filter(|folder| *folder != site.folder)?;
-    Some(format!("Its containers are of another folder, {other}: compose takes them for those of this one."))
+    Some(format!("Its containers come from another folder, {other}: compose treats them as this project's."))
 }

@@ -15,7 +15,7 @@ const FILE: &str = "file or folder";
 const NAME: &str = "project";
 
 fn file(text: &str) -> Result<(), String> {
-    if text.is_empty() { Err("name a compose file, or the folder it is in".into()) } else { Ok(()) }
+    if text.is_empty() { Err("type a compose file, or its folder".into()) } else { Ok(()) }
 }
 
 /// Compose's own rule for names of projects.
@@ -25,20 +25,20 @@ fn name(text: &str) -> Result<(), String> {
     if first && text.chars().all(inner) {
         Ok(())
     } else {
-        Err("small letters, digits, - and _, beginning with a letter or digit".into())
+        Err("lower-case letters, digits, - and _, starting with a letter or digit".into())
     }
 }
 
 impl App {
     pub(in crate::app) fn open_create_project(&mut self) {
         let fields = vec![
-            FormField::line(FILE, "a path of this machine; → completes", file),
-            FormField::line(NAME, "empty: as a rule the folder's name", name),
+            FormField::line(FILE, "a path on this machine; → completes", file),
+            FormField::line(NAME, "empty: usually the folder's name", name),
         ];
         let find = |_: &App, fields: &mut Fields| {
             Some(Action::FindProject(fields.field(FILE).text(), fields.field(NAME).text()))
         };
-        self.open_form("Bring up a project from its file", fields, find);
+        self.open_form("Start a project from its compose file", fields, find);
     }
 
     /// Looks for the files of a project.

@@ -47,7 +47,7 @@ pub fn lines(app: &App, layer: &ComposeOverlay, width: u16) -> Vec<ComposeLine> 
 }
 
 fn looking(app: &App, since: crate::model::Timestamp, compares: bool) -> Vec<ComposeLine> {
-    let what = if compares { "compose reads the files" } else { "looking for compose and the files" };
+    let what = if compares { "compose is reading the files" } else { "looking for compose and the files" };
     let seconds = app.now.since(since) as u64;
     let time = if seconds > 0 { format!("  {seconds} s") } else { String::new() };
     vec![ComposeLine::Words(format!("{what} …{time}"), Tone::Plain)]
@@ -78,16 +78,16 @@ fn facts(lines: &mut Vec<ComposeLine>, ready: &ComposeReady, width: usize) {
     fact(lines, "project", &site.project, width);
     fact(lines, "folder", &site.folder, width);
     for (index, file) in site.files.iter().enumerate() {
-        fact(lines, if index == 0 { "file" } else { "over it" }, file, width);
+        fact(lines, if index == 0 { "file" } else { "override" }, file, width);
     }
     for file in &site.environment {
         fact(lines, "variables", file, width);
     }
     if !ready.profiles.is_empty() {
-        fact(lines, "profiles", &format!("{}: COMPOSE_PROFILES asks for them", ready.profiles), width);
+        fact(lines, "profiles", &format!("{} (from COMPOSE_PROFILES)", ready.profiles), width);
     }
     fact(lines, "engine", &ready.host, width);
-    fact(lines, "run by", &ready.client.to_string(), width);
+    fact(lines, "client", &ready.client.to_string(), width);
 }
 
 fn choosing(ready: &ComposeReady, cursor: usize, width: usize) -> Vec<ComposeLine> {
@@ -114,7 +114,7 @@ fn asking(run: &ComposeRun, foreseen: &Foreseen, width: usize) -> Vec<ComposeLin
     facts(&mut lines, &run.ready, width);
     lines.push(ComposeLine::Blank);
     if foreseen.by_labels {
-        let sentence = "Labels of the containers name these files: compose does whatever they say.";
+        let sentence = "These files come from the containers' labels; compose does what they say.";
         words(&mut lines, sentence, Tone::Plain, width);
         lines.push(ComposeLine::Blank);
     }
@@ -137,9 +137,9 @@ fn differs(drift: &Drift, age: String, width: usize) -> Vec<ComposeLine> {
     let mut lines = Vec::new();
     if drift.differing.is_empty() {
         let whole = match drift.services {
-            0 => "The files have no services, and none runs.".to_string(),
-            1 => "What runs is as the files say, in its one service.".to_string(),
-            some => format!("What runs is as the files say, in all {some} services."),
+            0 => "The files have no services, and none is running.".to_string(),
+            1 => "No drift: its one service matches the files.".to_string(),
+            some => format!("No drift: all {some} services match the files."),
         };
         words(&mut lines, &whole, Tone::Good, width);
     }

@@ -116,13 +116,13 @@ impl ComposeOverlay {
             ComposePhase::Differs { drift, .. } => {
                 let services = drift.differing.len();
                 match services {
-                    0 => format!("{}: as its files say", self.name),
+                    0 => format!("{}: no drift", self.name),
                     1 if drift.services == 1 => format!("{}: its one service differs from its files", self.name),
                     1 => format!("{}: 1 of {} services differs from its files", self.name, drift.services),
                     some => format!("{}: {some} of {} services differ from its files", self.name, drift.services),
                 }
             }
-            ComposePhase::Looking { compares: true, .. } => format!("{}: files and what runs", self.name),
+            ComposePhase::Looking { compares: true, .. } => format!("{}: comparing with its files", self.name),
             ComposePhase::Looking { .. } | ComposePhase::Failed(_) | ComposePhase::Choosing { .. } => {
                 format!("Compose: {}", self.name)
             }
@@ -218,7 +218,7 @@ impl App {
         if busy {
             let name = if site.project.is_empty() { &site.folder } else { &site.project };
             let key = self.options.keymap.shown(Command::Transfers).unwrap_or_default();
-            self.notice = Some(Notice::warn(format!("compose is at work on {name} already: {key} shows it"), self.now));
+            self.notice = Some(Notice::warn(format!("compose is already running on {name}: {key} shows it"), self.now));
         }
         busy
     }
@@ -291,7 +291,7 @@ impl App {
     /// A question about compose has ended.
     pub(in crate::app) fn compose_ended(&mut self, wire: StreamId, problem: Option<&Problem>) {
         let Some(layer) = self.waiting(wire) else { return };
-        let over = Problem::new("look for compose", "there was no answer", "try again");
+        let over = Problem::new("look for compose", "no answer", "try again");
         let problem = problem.cloned().unwrap_or(over);
         let from_form = layer.project.is_none();
         layer.turn(ComposePhase::Failed(problem.clone()));
@@ -343,11 +343,11 @@ impl App {
 pub(in crate::app) fn add_drift(app: &App, id: &Id, lines: &mut Vec<DetailLine>) {
     let Some((drift, at)) = app.compose.drift.get(id) else { return };
     let (words, tone) = match drift.differing.len() {
-        0 => ("none: as its files say".to_string(), Tone::Good),
+        0 => ("none: matches the files".to_string(), Tone::Good),
         1 => ("1 service differs".to_string(), Tone::Warn),
         some => (format!("{some} services differ"), Tone::Warn),
     };
-    let key = app.options.keymap.shown(Command::Drift).map(|key| format!("; {key} compares anew")).unwrap_or_default();
+    let key = app.options.keymap.shown(Command::Drift).map(|key| format!("; {key} compares again")).unwrap_or_default();
     let age = units::long_span(app.now.since(*at).max(0.0));
     let at = lines.iter().position(|line| matches!(line, DetailLine::Heading(_))).unwrap_or(lines.len());
     lines.insert(at, DetailLine::Fact("drift".into(), format!("{words}, {age} ago{key}"), tone));

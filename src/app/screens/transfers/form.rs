@@ -49,35 +49,31 @@ impl TransferKind {
 
     /// What its form holds, from top to bottom.
     fn fields(self) -> Vec<FormField> {
-        let path = || FormField::line("file", "a path of this machine", path);
+        let path = || FormField::line("file", "a path on this machine", path);
         let image = || {
-            FormField::line("image", "name:tag, registry:5000/name:tag; ↑ for earlier ones, → completes", reference)
+            FormField::line("image", "name:tag, registry:5000/name:tag; ↑ for history, → completes", reference)
                 .proposing(Kind::Image, Vec::new())
         };
         match self {
             TransferKind::Pull => {
                 let policies = PullPolicy::ALL.map(PullPolicy::name);
-                vec![image(), FormField::choice("pull", "when the registry is asked; space changes it", &policies)]
+                vec![image(), FormField::choice("pull", "when to ask the registry; space changes it", &policies)]
             }
             TransferKind::Push => vec![image()],
             TransferKind::Build => vec![
-                FormField::line("folder", "what is sent, but for its .dockerignore; ↑ for earlier ones", folder),
-                FormField::line("Dockerfile", "from the folder, or absolute; empty: Dockerfile", |_| Ok(())),
-                FormField::line("tag", "what the image is called: name:tag", tag),
+                FormField::line("folder", "the build context, minus .dockerignore; ↑ for history", folder),
+                FormField::line("Dockerfile", "relative to the folder, or absolute; empty: Dockerfile", |_| Ok(())),
+                FormField::line("tag", "name:tag of the image", tag),
                 FormField::line("arguments", "NAME=value NAME='two words'", variables),
-                FormField::switch(
-                    "no cache",
-                    ["steps that were done before are kept", "every step is done anew"],
-                    false,
-                ),
+                FormField::switch("no cache", ["uses cached steps", "runs every step again"], false),
                 FormField::switch(
                     "if missing",
-                    ["also where an image has that tag", "only if no image has that tag"],
+                    ["builds even if the tag exists", "builds only if the tag does not exist"],
                     false,
                 ),
             ],
             TransferKind::Save => {
-                vec![FormField::line("images", "name:tag name:tag; ↑ for earlier ones", references), path()]
+                vec![FormField::line("images", "name:tag name:tag; ↑ for history", references), path()]
             }
             TransferKind::Load => vec![path()],
         }
@@ -100,7 +96,7 @@ impl TransferKind {
                 earlier.push(offer);
             }
         }
-        Fields::new(self.title(), self.fields()).to("begins it").recalling(earlier)
+        Fields::new(self.title(), self.fields()).to("start").recalling(earlier)
     }
 
     /// What is to be begun; each field was checked. None if two of them contradict each other, which one then says.
@@ -128,7 +124,7 @@ impl TransferKind {
                     if_missing: fields.field("if missing").is_on(),
                 };
                 if build.if_missing && build.tag.is_empty() {
-                    fields.set_error("tag", "name the tag that may be missing");
+                    fields.set_error("tag", "type the tag to look for");
                     return None;
                 }
                 Transfer::Build(build)
@@ -176,11 +172,11 @@ pub fn values(transfer: &Transfer) -> Earlier {
 }
 
 fn path(text: &str) -> Result<(), String> {
-    if text.is_empty() { Err("name a file".into()) } else { Ok(()) }
+    if text.is_empty() { Err("type a file".into()) } else { Ok(()) }
 }
 
 fn folder(text: &str) -> Result<(), String> {
-    if text.is_empty() { Err("name the folder; . is where bowline was started".into()) } else { Ok(()) }
+    if text.is_empty() { Err("type a folder; . is where bowline was started".into()) } else { Ok(()) }
 }
 
 fn tag(text: &str) -> Result<(), String> {
@@ -189,7 +185,7 @@ fn tag(text: &str) -> Result<(), String> {
 
 fn references(text: &str) -> Result<(), String> {
     match text.is_empty() {
-        true => Err("name an image".into()),
+        true => Err("type an image".into()),
         false => text.split_whitespace().try_for_each(reference),
     }
 }
@@ -210,7 +206,7 @@ mod tests {
         let kind = TransferKind::Build;
         let mut form = kind.form(&[], &[]);
         assert_eq!(press(&mut form, KeyCode::Enter), Edited::On);
-        assert_eq!(wrong(&form), ("folder", Some("name the folder; . is where bowline was started")));
+        assert_eq!(wrong(&form), ("folder", Some("type a folder; . is where bowline was started")));
         for text in ["src", "docker/X", "shop/api:2", "A=1 B='two words'"] {
             form.paste(text);
             press(&mut form, KeyCode::Tab);
@@ -228,7 +224,7 @@ mod tests {
         assert_eq!(wrong(&form), ("arguments", Some("'A' is not NAME=value")));
         form.fill(&[("arguments", String::new()), ("tag", String::new()), ("if missing", "true".into())]);
         assert_eq!(kind.transfer(&mut form), None);
-        assert_eq!(wrong(&form), ("tag", Some("name the tag that may be missing")));
+        assert_eq!(wrong(&form), ("tag", Some("type the tag to look for")));
     }
 
     #[test]
@@ -257,7 +253,7 @@ mod tests {
         let mut form = TransferKind::Save.form(&[], &[]);
         form.paste("a:1  b");
         assert_eq!(press(&mut form, KeyCode::Enter), Edited::On);
-        assert_eq!(wrong(&form), ("file", Some("name a file")));
+        assert_eq!(wrong(&form), ("file", Some("type a file")));
         form.paste("/tmp/x.tar");
         assert_eq!(press(&mut form, KeyCode::Enter), Edited::Done);
         let wanted = Transfer::Save { references: vec!["a:1".into(), "b".into()], path: "/tmp/x.tar".into() };

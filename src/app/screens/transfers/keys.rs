@@ -45,7 +45,7 @@ fn open_form_of(app: &mut App, transfer: &Transfer) {
         Some(kind) => open_form(app, kind),
         None if transfer.is_of_volume() => app.open_volume_form_of(transfer),
         None => {
-            app.notice = Some(Notice::warn("compose has no form to change: R asks about it once more", app.now));
+            app.notice = Some(Notice::warn("compose has no form to edit: R shows the plan again", app.now));
             return;
         }
     }

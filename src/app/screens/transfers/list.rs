@@ -159,10 +159,10 @@ impl TransferView {
     fn running_words(&self) -> String {
         let progress = &self.progress;
         if self.cancelling {
-            return "ending: told to, as by ctrl-c".into();
+            return "stopping (interrupted, as with ctrl-c)".into();
         }
         if let Some((why, attempt)) = &progress.again {
-            return format!("attempt {attempt} of 3 comes: {}", why.cause);
+            return format!("attempt {attempt} of 3 follows: {}", why.cause);
         }
         if matches!(self.transfer, Transfer::Build(_) | Transfer::Compose(_)) {
             let sending = progress.parts.first().filter(|part| !part.stage.is_over() && self.lines.is_empty());
@@ -276,7 +276,7 @@ impl App {
         let refused = if transfer.changes() && self.options.read_only {
             Some(format!("read-only: {} is refused", transfer.verb()))
         } else if self.transfers.running().count() >= RUNNING {
-            Some(format!("{RUNNING} transfers are under way: wait for one, or cancel it"))
+            Some(format!("{RUNNING} transfers are running: wait for one, or cancel one"))
         } else {
             None
         };
@@ -313,7 +313,7 @@ impl App {
     pub(in crate::app) fn cancel_transfer(&mut self, wire: StreamId) -> Vec<Effect> {
         let now = self.now;
         let Some(view) = self.transfers.of_mut(wire).filter(|view| view.runs()) else {
-            self.notice = Some(Notice::warn("it has ended already", now));
+            self.notice = Some(Notice::warn("it has already ended", now));
             return Vec::new();
         };
         // A program of this machine is told to end and says how it does; the second time it is not waited for.
@@ -344,7 +344,7 @@ impl App {
                 }
             },
             _ => {
-                self.notice = Some(Notice::warn("it is under way still", self.now));
+                self.notice = Some(Notice::warn("it is still running", self.now));
                 Vec::new()
             }
         }
@@ -411,7 +411,7 @@ impl App {
             [] => return None,
             [one] => (one.transfer.doing(), one.transfer.what()),
             many if many.iter().any(|view| !view.transfer.is_of_image()) => {
-                ("under way:", format!("{} transfers", many.len()))
+                ("running:", format!("{} transfers", many.len()))
             }
             many => ("moving", format!("{} images", many.len())),
         };

@@ -29,7 +29,7 @@ impl Connector {
     /// It was lost: says so, and waits where trying at once would be hammering.
     pub(super) async fn lose(&mut self, fault: EngineError) {
         let Some(home) = &self.home else { return };
-        let problem = fault.problem(&format!("hear {}", home.endpoint), Some(home));
+        let problem = fault.problem(&format!("watch {}", home.endpoint), Some(home));
         tracing::warn!("lost the engine: {problem}");
         self.lost = Some((problem, clock::now()));
         if let EngineError::TooOld(_) = fault {
@@ -116,10 +116,10 @@ fn summary(attempts: &[(EngineError, Attempt)]) -> Problem {
         (Some((_, attempt)), _) | (None, [(_, attempt)]) => attempt.problem.clone(),
         (None, [(_, first), ..]) => Problem::new(
             "find a container engine",
-            format!("none of the {} places has one", attempts.len()),
+            format!("none found in {} places", attempts.len()),
             &first.problem.hint,
         ),
-        (None, []) => Problem::new("find a container engine", "there is no place to look", "name one with --host"),
+        (None, []) => Problem::new("find a container engine", "no address to try", "name one with --host"),
     }
 }
 
@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(summary(&[missing(), denied.clone()]), denied.1.problem);
         assert_eq!(summary(&[missing()]), missing().1.problem);
         let none = summary(&[missing(), missing()]);
-        assert!(none.cause.contains("none of the 2 places") && none.hint.contains("start"), "{none}");
+        assert!(none.cause.contains("none found in 2 places") && none.hint.contains("start"), "{none}");
         assert!(summary(&[]).hint.contains("--host"));
     }
 }

@@ -123,7 +123,7 @@ impl<'a> Session<'a> {
                     Ok(bytes) => {
                         self.hear(&bytes).await;
                         if self.connector.hearing.is_garbled() {
-                            tracing::warn!("what the engine tells is no events");
+                            tracing::warn!("the response is not an event stream");
                             body = None;
                             self.connector.hearing.reconnect();
                             self.list_often();
@@ -176,9 +176,9 @@ impl<'a> Session<'a> {
     async fn tell_unheard(&mut self, fault: Option<&EngineError>) {
         let why = fault.map(|fault| match fault {
             EngineError::Garbage(what) => {
-                Problem::new("hear events", format!("the engine's answer cannot be read: {what}"), "")
+                Problem::new("watch events", format!("the engine's response cannot be read: {what}"), "")
             }
-            fault => fault.problem("hear events", None),
+            fault => fault.problem("watch events", None),
         });
         self.connector.shared.publisher.tell(vec![Fact::Unheard(self.connector.engine(), why)]).await;
     }
@@ -382,7 +382,7 @@ impl<'a> Session<'a> {
             Err(fault) if fault.is_loss() => Some(fault),
             Err(fault) => {
                 tracing::warn!("the engine does not tell its version: {fault:?}");
-                let failed = InventoryUpdate::Failed(Kind::System, fault.problem("ask for the version", None));
+                let failed = InventoryUpdate::Failed(Kind::System, fault.problem("read the engine's version", None));
                 self.connector.shared.publisher.tell(vec![Fact::Stock(self.connector.engine(), failed)]).await;
                 None
             }
@@ -419,7 +419,7 @@ async fn next_frame(body: &mut Option<Incoming>) -> Result<bytes::Bytes, EngineE
     match body.frame().await {
         Some(Ok(frame)) => Ok(frame.into_data().unwrap_or_default()),
         Some(Err(error)) => Err(transport::body_fault(&error)),
-        None => Err(EngineError::Cut("the engine ended its event stream".into())),
+        None => Err(EngineError::Cut("the engine closed the event stream".into())),
     }
 }
 

@@ -28,7 +28,7 @@ const COMPRESSED: [(&[u8], &str); 5] = [
 /// What is said of an archive that is compressed, by its beginning.
 pub fn compressed(first: &[u8]) -> Option<String> {
     let (_, kind) = COMPRESSED.iter().find(|(magic, _)| first.starts_with(magic))?;
-    Some(format!("the archive is compressed ({kind}), and engines unpack those with their host's own tools"))
+    Some(format!("the archive is compressed ({kind}), which is not supported"))
 }
 
 /// Passes the archive of a path on.
@@ -80,7 +80,7 @@ pub async fn into(
         return Err(ground.problem(why, "uncompress it first"));
     }
     if first.is_empty() {
-        return Err(ground.problem("no archive came", "give one on standard input"));
+        return Err(ground.problem("no archive received", "pass one on standard input"));
     }
     // The pieces are lent to the request through a channel of its own: it outlives no borrow.
     let (pieces, taken) = tokio::sync::mpsc::channel::<io::Result<Bytes>>(4);

@@ -165,9 +165,9 @@ fn in_part(halt: SessionEnd, current: &[u8], before: Option<&Before>) -> Session
     if current.is_empty() {
         return SessionEnd::Problem(problem);
     }
-    let mut words = format!("{} may be there in part", files::shown(current));
+    let mut words = format!("{} may be partly written", files::shown(current));
     if let Some(before) = before {
-        words.push_str(&format!("; what it held before is in {}", before.shown()));
+        words.push_str(&format!("; its previous content is in {}", before.shown()));
     }
     let mend = if problem.hint.is_empty() { words } else { format!("{words}; {}", problem.hint) };
     SessionEnd::Problem(Problem::new(&problem.operation, &problem.cause, mend))
@@ -214,25 +214,26 @@ async fn target(
                 return Ok(Target { folder: path, name: None, there: Some(there) });
             }
             let own = own_name(&copy.from).ok_or_else(|| {
-                ground.problem(format!("{} has no name", files::shown(bytes_of(&copy.from))), "write it out")
+                ground
+                    .problem(format!("{} has no file name", files::shown(bytes_of(&copy.from))), "write the full path")
             })?;
             let inside = files::join(&path, &own);
             let there = stat::stat(&ground.transport, site, &inside).await.map_err(fault)?;
             Ok(Target { folder: path, name: Some(own), there })
         }
         Some(_) if is_folder => {
-            Err(ground.problem(format!("{} is a file, and a folder cannot take its place", files::shown(&path)), ""))
+            Err(ground.problem(format!("{} is a file and cannot be replaced by a folder", files::shown(&path)), ""))
         }
         Some(_) if must_be_folder => Err(ground.problem(format!("{} is not a folder", files::shown(&path)), "")),
         None if must_be_folder && !is_folder => {
-            Err(ground.problem(format!("there is no folder {}", files::shown(&path)), "make it first"))
+            Err(ground.problem(format!("there is no folder {}", files::shown(&path)), "create it first"))
         }
         found => {
             let (folder, name) = files::split(&path);
             let above = stat::stat(&ground.transport, site, &stat::content(folder)).await.map_err(fault)?;
             if above.is_none() {
                 let words = format!("there is no folder {}", files::shown(folder));
-                return Err(ground.problem(words, "make it first"));
+                return Err(ground.problem(words, "create it first"));
             }
             Ok(Target { folder: folder.to_vec(), name: Some(name.to_vec()), there: found })
         }

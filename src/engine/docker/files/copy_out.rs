@@ -38,7 +38,7 @@ pub async fn run(shared: &Shared, outlet: &StreamSink, mut copy: CopyOut) -> Res
     let (path, found) = stat::must(&ground, &site, &files::normal(&copy.from), copy.follow || content).await?;
     let is_folder = found.kind == FileKind::Folder;
     if !is_folder && content {
-        return Err(ground.problem("it is not a folder", "leave the slash at its end out"));
+        return Err(ground.problem("it is not a folder", "remove the slash at the end"));
     }
     let is_special = !matches!(found.kind, FileKind::Folder | FileKind::File | FileKind::Link { .. });
     if is_special {
@@ -90,9 +90,9 @@ fn in_the_way(target: &Target, found: &stat::Stat, overwrite: bool) -> Option<Co
     let times = [found.modified, found.rounded];
     let same = there.is_file() && there.len() == found.size && times.contains(&there.mtime());
     match () {
-        () if there.is_dir() => report.refuse(name, Refusal::Unsafe("a folder stands there")),
+        () if there.is_dir() => report.refuse(name, Refusal::Unsafe("a folder is there")),
         () if !there.is_file() && !there.is_symlink() => {
-            report.refuse(name, Refusal::Unsafe("a device, pipe or socket stands there"))
+            report.refuse(name, Refusal::Unsafe("a device, pipe or socket is there"))
         }
         () if overwrite => return None,
         () if same => report.same += 1,
@@ -119,15 +119,18 @@ fn target(copy: &CopyOut, is_folder: bool) -> Result<Target, (String, &'static s
             made(to.join(path_of(&own)))
         }
         Some(there) if there.is_dir() => Ok(Target { folder: to.to_path_buf(), name: Some(own), fresh: false }),
-        Some(_) if is_folder => Err((format!("{shown} is a file, and a folder cannot take its place"), "name another")),
+        Some(_) if is_folder => {
+            Err((format!("{shown} is a file and cannot be replaced by a folder"), "choose another name"))
+        }
         None if is_folder => made(to.to_path_buf()),
-        None if ends_in_slash => Err((format!("there is no folder {shown}"), "make it first")),
+        None if ends_in_slash => Err((format!("there is no folder {shown}"), "create it first")),
         _ => {
-            let name = to.file_name().ok_or_else(|| (format!("{shown} is no name for a file"), "name another"))?;
+            let name =
+                to.file_name().ok_or_else(|| (format!("{shown} is not a valid file name"), "choose another name"))?;
             let folder = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
             if !folder.is_dir() {
                 let folder = files::shown(bytes_of(folder));
-                return Err((format!("there is no folder {folder}"), "make it first"));
+                return Err((format!("there is no folder {folder}"), "create it first"));
             }
             let name = Some(bytes_of(Path::new(name)).to_vec());
             Ok(Target { folder: folder.to_path_buf(), name, fresh: false })
@@ -142,8 +145,8 @@ fn made(folder: PathBuf) -> Result<Target, (String, &'static str)> {
         Ok(()) => Ok(Target { folder, name: None, fresh: true }),
         Err(error) => match folder.symlink_metadata() {
             Ok(there) if there.is_dir() => Ok(Target { folder, name: None, fresh: false }),
-            Ok(_) => Err((format!("{} stands in the way", files::shown(bytes_of(&folder))), "name another folder")),
-            Err(_) => Err((format!("make {}: {error}", files::shown(bytes_of(&folder))), "name another folder")),
+            Ok(_) => Err((format!("{} is in the way", files::shown(bytes_of(&folder))), "choose another folder")),
+            Err(_) => Err((format!("create {}: {error}", files::shown(bytes_of(&folder))), "choose another folder")),
         },
     }
 }

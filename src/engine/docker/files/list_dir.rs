@@ -42,7 +42,7 @@ pub async fn run(shared: &Shared, outlet: &StreamSink, id: &Id, path: &[u8]) -> 
         && !shared.settings.read_only
         && let Some((entries, more)) = script::entries(&ground.transport, site.container(), &site.whole(path)).await
     {
-        let cut = more.then(|| "more entries than can be read at once".to_string());
+        let cut = more.then(|| "too many entries to read at once".to_string());
         let mut entries = entries;
         if site.is_volume() {
             // A program in the helper follows links into what is the helper's own.
@@ -62,7 +62,7 @@ pub async fn run(shared: &Shared, outlet: &StreamSink, id: &Id, path: &[u8]) -> 
     let body = match opened {
         Ok(answer) => answer.into_body(),
         Err(EngineError::Status(404, words)) if words.contains("Could not find") => {
-            return Err(ground.problem("there is no such folder", ""));
+            return Err(ground.problem("no such folder", ""));
         }
         Err(EngineError::Status(_, words)) if words.contains("not a directory") => {
             return Err(ground.problem("it is not a folder", ""));
@@ -104,8 +104,10 @@ pub async fn run(shared: &Shared, outlet: &StreamSink, id: &Id, path: &[u8]) -> 
 
 fn unseen(ground: &SessionContext<'_>, shared: &Shared, path: &[u8]) -> SessionEnd {
     if shared.settings.read_only {
-        let why =
-            format!("the engine does not see {}, and read-only runs nothing in the container", files::shown(path));
+        let why = format!(
+            "the engine cannot read {}, and read-only refuses to run a command in the container",
+            files::shown(path)
+        );
         return ground.problem(why, "");
     }
     visibility::hidden(ground, path)
@@ -199,7 +201,10 @@ fn read(reader: Reader, grown: &watch::Sender<Vec<FileEntry>>) -> std::io::Resul
             grown.send_replace(entries.values().cloned().collect());
         }
         if start.elapsed() >= PATIENCE || bytes >= BYTES || entries.len() > ENTRIES {
-            return Ok((entries.into_values().collect(), Some("too much lies below it to read it all".to_string())));
+            return Ok((
+                entries.into_values().collect(),
+                Some("too many entries below it to read them all".to_string()),
+            ));
         }
     }
     Ok((entries.into_values().collect(), None))

@@ -182,7 +182,7 @@ impl<W: Write> Packer<'_, W> {
         let (file, stat) = match opened {
             Ok((file, stat)) if walk::kind(&stat) == FileType::RegularFile => (file, stat),
             Ok(_) | Err(Errno::LOOP) => {
-                self.refuse(name, Refusal::Failed("it has become something else".into()));
+                self.refuse(name, Refusal::Failed("it changed into something else".into()));
                 return Ok(());
             }
             Err(error) => {
@@ -239,7 +239,7 @@ fn before(twins: &mut Twins, stat: &Stat, name: &[u8]) -> Option<Vec<u8>> {
 fn failed(error: Errno) -> Refusal {
     match error {
         // A folder was there a moment ago, or is to be opened as one.
-        Errno::NOTDIR | Errno::LOOP => Refusal::Failed("a folder has become something else".into()),
+        Errno::NOTDIR | Errno::LOOP => Refusal::Failed("a folder changed into something else".into()),
         error => Refusal::Failed(io::Error::from(error).to_string()),
     }
 }
@@ -261,9 +261,7 @@ impl Read for Exactly<'_> {
         let mut count = 0;
         if self.short.is_none() {
             match self.file.read(&mut buffer[..most]) {
-                Ok(0) => {
-                    self.short = Some("it became shorter while it was copied: the rest is filled with zeros".into())
-                }
+                Ok(0) => self.short = Some("it shrank during the copy: the rest is filled with zeros".into()),
                 Ok(read) => count = read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
                 Err(error) => self.short = Some(format!("{error}: the rest is filled with zeros")),

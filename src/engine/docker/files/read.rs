@@ -36,7 +36,7 @@ pub async fn run(
     let found = stat::stat(&ground.transport, &site, path).await.map_err(|fault| ground.fault(&fault))?;
     let content = match found {
         // The engine does not see what the kernel makes up, nor what lies in memory.
-        None if site.is_volume() => return Err(ground.problem(format!("there is no {}", files::shown(path)), "")),
+        None if site.is_volume() => return Err(ground.problem(format!("no such file: {}", files::shown(path)), "")),
         None => by_itself(&ground, shared, id, path, limit).await?,
         Some(_) => {
             let (at, found) = stat::must(&ground, &site, path, true).await?;
@@ -57,7 +57,7 @@ pub async fn run(
                 FileKind::Device => "it is a device",
                 FileKind::Pipe => "it is a named pipe",
                 FileKind::Socket => "it is a socket",
-                FileKind::Link { .. } | FileKind::Other => "it is no file",
+                FileKind::Link { .. } | FileKind::Other => "it is not a file",
             };
             return Err(ground.problem(why, ""));
         }
@@ -118,11 +118,13 @@ async fn by_itself(
     path: &[u8],
     limit: usize,
 ) -> Result<FileContent, SessionEnd> {
-    let absent = || ground.problem(format!("the engine knows no {}", files::shown(path)), "");
+    let absent = || ground.problem(format!("no such file: {}", files::shown(path)), "");
     let Ok(text) = std::str::from_utf8(path) else { return Err(absent()) };
     if shared.settings.read_only {
-        let why =
-            format!("the engine does not see {}, and read-only runs nothing in the container", files::shown(path));
+        let why = format!(
+            "the engine cannot read {}, and read-only refuses to run a command in the container",
+            files::shown(path)
+        );
         return Err(ground.problem(why, ""));
     }
     // One byte more than wanted tells that there are more.

@@ -38,9 +38,9 @@ pub async fn check(
     known: &[u8],
 ) -> Result<(FileEntry, Before), SessionEnd> {
     let there = stat::stat(&ground.transport, site, &copy.to).await.map_err(|fault| ground.fault(&fault))?;
-    let changed = || ground.problem("it has changed there meanwhile", "compare the two");
+    let changed = || ground.problem("it has changed in the meantime", "compare the two");
     match there {
-        None => return Err(ground.problem("it is not there any more", "")),
+        None => return Err(ground.problem("it no longer exists", "")),
         Some(there) if there.kind == FileKind::File => {}
         Some(_) => return Err(changed()),
     }
@@ -55,7 +55,7 @@ pub async fn check(
     let keeping = tokio::task::spawn_blocking(move || atomic::replace(&kept, &bytes)).await;
     let keeping = keeping.map_err(|error| broken(ground, &error))?;
     keeping.map_err(|error| {
-        let why = format!("keep what it holds now in {}: {error}", files::shown(bytes_of(&beside)));
+        let why = format!("back up its content to {}: {error}", files::shown(bytes_of(&beside)));
         ground.problem(why, "nothing was written")
     })?;
     Ok((entry, Before(beside)))

@@ -42,7 +42,7 @@ pub fn form(records: &Records) -> io::Result<Option<Form>> {
         // An empty file may have no map.
         ((None, None), None) if records.get(b"GNU.sparse.size").is_some() => Ok(Some(Form::InRecords(Vec::new()))),
         ((None, None), None) => Ok(None),
-        _ => Err(io::Error::other("a sparse file of a form that bowline does not know")),
+        _ => Err(io::Error::other("a sparse file of an unknown format")),
     }
 }
 

@@ -71,7 +71,7 @@ pub async fn stat(transport: &Transport, site: &FileTarget, path: &[u8]) -> Resu
         Err(EngineError::Status(..)) => match transport.stream(&request).await {
             Err(EngineError::Status(_, words)) if words.contains("not a directory") => return Ok(None),
             Err(fault) => return Err(fault),
-            Ok(_) => return Err(EngineError::Garbage("it answers in two ways".into())),
+            Ok(_) => return Err(EngineError::Garbage("it gave contradicting answers".into())),
         },
         header => header?,
     };
@@ -88,7 +88,7 @@ pub async fn must(
     follow: bool,
 ) -> Result<(Vec<u8>, Stat), SessionEnd> {
     let fault = |fault: EngineError| ground.fault(&fault);
-    let absent = |path: &[u8]| ground.problem(format!("there is no {}", files::shown(path)), "");
+    let absent = |path: &[u8]| ground.problem(format!("no such file: {}", files::shown(path)), "");
     site.guard(ground, files::split(path).0).await?;
     let found = stat(&ground.transport, site, path).await.map_err(fault)?;
     let found = found.ok_or_else(|| absent(path))?;
@@ -99,8 +99,8 @@ pub async fn must(
     let led = stat(&ground.transport, site, &target).await.map_err(fault)?;
     match led {
         Some(led) if !matches!(led.kind, FileKind::Link { .. }) => Ok((target, led)),
-        Some(_) => Err(ground.problem("its links lead in a circle", "")),
-        None => Err(ground.problem(format!("the link leads to {}, which is not there", files::shown(&target)), "")),
+        Some(_) => Err(ground.problem("its links form a loop", "")),
+        None => Err(ground.problem(format!("the link points to {}, which does not exist", files::shown(&target)), "")),
     }
 }
 

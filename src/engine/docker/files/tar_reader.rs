@@ -110,7 +110,7 @@ impl<R: Read> Members<R> {
                 _ => return self.member(&head, before).map(Some),
             }
         }
-        if before.any { Err(damaged("it ends behind a head that extends another")) } else { Ok(None) }
+        if before.any { Err(damaged("it ends after an extension header")) } else { Ok(None) }
     }
 
     /// Reads what follows the archive's end, so that whoever writes is not cut off.
@@ -134,13 +134,13 @@ impl<R: Read> Members<R> {
         if is_empty(&block) {
             // Two empty blocks are the end mark. Some programs write only one, and then nothing more.
             return match self.block()? {
-                Some(second) if !is_empty(&second) => Err(damaged("an empty block stands between its heads")),
+                Some(second) if !is_empty(&second) => Err(damaged("an empty block between its headers")),
                 Some(_) | None => Ok(None),
             };
         }
         let head = Header::from_byte_slice(&block);
         if !has_its_sum(head) {
-            return Err(damaged("the sum of a head is wrong"));
+            return Err(damaged("a header checksum is wrong"));
         }
         Ok(Some(head.clone()))
     }
@@ -292,7 +292,7 @@ impl Records {
         let mut records = Records::default();
         let mut map: Vec<&[u8]> = Vec::new();
         while !bytes.is_empty() {
-            let (key, value, rest) = record(bytes).ok_or_else(|| damaged("a record of pax cannot be read"))?;
+            let (key, value, rest) = record(bytes).ok_or_else(|| damaged("a pax record cannot be read"))?;
             match key {
                 b"GNU.sparse.offset" | b"GNU.sparse.numbytes" => map.push(value),
                 key => records.put(key, value),
@@ -451,7 +451,7 @@ fn cut(error: io::Error) -> io::Error {
 }
 
 fn too_long() -> io::Error {
-    io::Error::other("the archive has a head that is too long")
+    io::Error::other("the archive has a header that is too long")
 }
 
 /// The library's words for a field that holds no number.
@@ -461,7 +461,7 @@ fn unread(error: io::Error) -> io::Error {
 
 /// It is no tar archive, or not one any more.
 pub fn damaged(why: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, format!("the archive is damaged, or none: {why}"))
+    io::Error::new(io::ErrorKind::InvalidData, format!("not a valid archive: {why}"))
 }
 
 fn about(path: &[u8], why: &dyn std::fmt::Display) -> io::Error {
@@ -573,7 +573,7 @@ mod tests {
             assert_eq!(ending(end).expect("whole"), whole);
         }
         let in_the_middle = ending(&[&[0_u8; BLOCK][..], &one.0[..], &[0; 2 * BLOCK]].concat()).expect_err("refused");
-        assert!(in_the_middle.to_string().contains("an empty block stands between its heads"), "{in_the_middle}");
+        assert!(in_the_middle.to_string().contains("an empty block between its headers"), "{in_the_middle}");
         for end in [&[0; 0][..], &[0; 100], &[0; BLOCK + 100]] {
             assert!(ending(end).expect_err("refused").to_string().contains("cut off"), "{} bytes", end.len());
         }
@@ -718,11 +718,11 @@ mod tests {
         assert!(why(long).contains("too long"), "all of one file together");
         for record in ["x", "5 a=", "9 a=b\n", "99 a=b\n", "-6 a=b\n", "6 ab=", "5 ab\n"] {
             let said = why(Archive::default().entry(b'x', "", record.as_bytes()));
-            assert!(said.contains("a record of pax cannot be read"), "{record:?}: {said}");
+            assert!(said.contains("a pax record cannot be read"), "{record:?}: {said}");
         }
         let size = why(Archive::default().records(&[("size", b"-1")]));
         assert!(size.contains("size"), "{size}");
         let alone = read(&Archive::default().records(&[("path", b"x")]).end()).expect_err("refused").to_string();
-        assert!(alone.contains("ends behind a head"), "{alone}");
+        assert!(alone.contains("ends after an extension header"), "{alone}");
     }
 }

@@ -79,7 +79,7 @@ impl FileTarget {
 
     /// What is said of a link that leads out of the volume.
     pub fn leads_out(&self, ground: &SessionContext<'_>, link: &[u8]) -> SessionEnd {
-        let mend = "look at it in a container that mounts the volume";
-        ground.problem(format!("the link {} leads out of the volume", files::shown(link)), mend)
+        let mend = "open it in a container that mounts the volume";
+        ground.problem(format!("the link {} points outside the volume", files::shown(link)), mend)
     }
 }

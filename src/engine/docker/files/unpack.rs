@@ -30,7 +30,7 @@ use tokio::sync::watch;
 /// What Docker 20.10 gives for a path whose last name is not UTF-8, though it knows that there is something.
 pub const EMPTY: &str = "the engine's archive of it is empty";
 /// What helps then.
-pub const COPY_FOLDER: &str = "some engines do not find a name that is no plain text: copy the folder it lies in";
+pub const COPY_FOLDER: &str = "some engines do not find names that are not UTF-8: copy its folder";
 /// Bytes copied at once.
 const PIECE: usize = 128 * 1024;
 /// The deepest folder.
@@ -118,7 +118,7 @@ pub fn unpack(archive: impl Read, root: &Path, plan: &Plan, meter: &watch::Sende
         Ok(0) => report.broken = Some(Problem::new("copy", EMPTY, COPY_FOLDER)),
         Ok(_) => {}
         Err(error) => {
-            let mend = "what was copied before is there; copy again to go on";
+            let mend = "files copied so far are kept; copy again to continue";
             report.broken = Some(Problem::new("copy", error.to_string(), mend));
         }
     }
@@ -184,7 +184,7 @@ impl Unpacker<'_> {
         let mut path = inside(raw)?;
         if let Some(name) = &self.plan.name {
             if path.len() != 1 {
-                return Err("not the one file that was asked for");
+                return Err("not the requested file");
             }
             path = vec![name.clone()];
         }
@@ -211,7 +211,7 @@ impl Unpacker<'_> {
                 match look(&above, name).map(|stat| FileType::from_raw_mode(stat.st_mode)) {
                     // What is there already keeps its own permissions.
                     Ok(FileType::Directory) => {}
-                    Ok(_) => return refuse("a file or link stands where a folder should be"),
+                    Ok(_) => return refuse("a file or link where a folder should be"),
                     Err(error) => return Err(error.into()),
                 }
             }
@@ -312,15 +312,15 @@ impl Unpacker<'_> {
     fn hard_link(&mut self, path: &[Vec<u8>], target: &[u8]) -> Result<(), Refused> {
         let Some((name, above)) = path.split_last() else { return refuse("a link instead of a folder") };
         if self.plan.name.is_some() {
-            return refuse("not the one file that was asked for");
+            return refuse("not the requested file");
         }
-        let target =
-            inside(target).map_err(|_| Refused::Entry(Refusal::Unsafe("a hard link that leads out of the folder")))?;
+        let target = inside(target)
+            .map_err(|_| Refused::Entry(Refusal::Unsafe("a hard link that points outside the folder")))?;
         let Some((known, known_above)) = target.split_last() else { return refuse("a hard link to a folder") };
         let from = self.open(known_above, false)?;
-        let Ok(stat) = look(&from, known) else { return refuse("a hard link to what was not copied") };
+        let Ok(stat) = look(&from, known) else { return refuse("a hard link to a file that was not copied") };
         if !self.brought.contains(&walk::identity(&stat)) {
-            return refuse("a hard link to what was not copied");
+            return refuse("a hard link to a file that was not copied");
         }
         let above = self.parent(above)?;
         if let Ok(there) = look(&above, name) {
@@ -340,10 +340,10 @@ impl Unpacker<'_> {
 
     fn replaceable(&self, there: &Stat) -> Result<(), Refused> {
         match FileType::from_raw_mode(there.st_mode) {
-            FileType::Directory => refuse("a folder stands there"),
+            FileType::Directory => refuse("a folder is there"),
             FileType::RegularFile | FileType::Symlink if self.plan.overwrite => Ok(()),
             FileType::RegularFile | FileType::Symlink => Err(Refused::Entry(Refusal::Exists)),
-            _ => refuse("a device, pipe or socket stands there"),
+            _ => refuse("a device, pipe or socket is there"),
         }
     }
 
@@ -386,7 +386,7 @@ impl Unpacker<'_> {
                     self.entered(path[..=depth].to_vec(), None);
                     enter(&folder, name)?
                 }
-                Err(Errno::LOOP | Errno::NOTDIR) => return refuse("a file or link stands on the way to it"),
+                Err(Errno::LOOP | Errno::NOTDIR) => return refuse("a file or link is in the way"),
                 entered => entered?,
             };
         }
@@ -507,8 +507,8 @@ pub fn inside(raw: &[u8]) -> Result<Vec<Vec<u8>>, &'static str> {
     for name in raw.split(|byte| *byte == b'/') {
         match name {
             b"" | b"." => {}
-            b".." => return Err("a path that leads out of the folder"),
-            name if name.contains(&0) => return Err("a name that no file can have"),
+            b".." => return Err("a path that leads outside the folder"),
+            name if name.contains(&0) => return Err("an invalid file name"),
             name => path.push(name.to_vec()),
         }
     }
@@ -518,7 +518,7 @@ pub fn inside(raw: &[u8]) -> Result<Vec<Vec<u8>>, &'static str> {
 /// Whether a link that stands so many folders deep stays inside.
 fn leads_inside(depth: usize, target: &[u8]) -> Result<(), &'static str> {
     if target.is_empty() || target.contains(&0) {
-        return Err("a link that leads nowhere");
+        return Err("a link without a target");
     }
     if target.first() == Some(&b'/') {
         return Err("a link to an absolute path");
@@ -527,12 +527,12 @@ fn leads_inside(depth: usize, target: &[u8]) -> Result<(), &'static str> {
     for name in target.split(|byte| *byte == b'/') {
         match name {
             b"" | b"." => {}
-            b".." if down => return Err("a link that goes up behind a name"),
+            b".." if down => return Err("a link with .. after a name"),
             b".." => up += 1,
             _ => down = true,
         }
     }
-    if up > depth { Err("a link that leads out of the folder") } else { Ok(()) }
+    if up > depth { Err("a link that points outside the folder") } else { Ok(()) }
 }
 
 /// A path of this machine as bytes.

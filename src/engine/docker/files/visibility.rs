@@ -13,7 +13,7 @@ const MADE_UP: [&str; 3] = ["/proc", "/sys", "/dev"];
 /// Links that are followed on one way.
 const LINKS: usize = 40;
 /// What is said of such a place.
-const WHY: &str = "lies in memory or is the kernel's own, and the engine sees only what is below it";
+const WHY: &str = "is on tmpfs or a kernel file system, which the engine cannot see";
 
 /// Where an engine sees what its container sees, and where not.
 #[derive(Debug, Default)]
@@ -132,10 +132,10 @@ pub fn hidden(ground: &SessionContext<'_>, path: &[u8]) -> SessionEnd {
 }
 
 /// The same in short, for a name in a folder.
-pub const UNSEEN: &str = "it would lie below a file system in memory or of the kernel, where nobody sees it";
+pub const UNSEEN: &str = "it would end up hidden below a tmpfs or kernel file system";
 
 /// What is said of a file that is mounted by itself.
-pub const MOUNTED: &str = "it is mounted by itself, and the engine can put no other in its place";
+pub const MOUNTED: &str = "it is a bind-mounted file, which the engine cannot replace";
 
 #[cfg(test)]
 mod tests {

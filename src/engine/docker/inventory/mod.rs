@@ -136,7 +136,8 @@ pub async fn run_disk(shared: Shared, mut attention: watch::Receiver<Viewport>) 
         match disk(&shared, &transport).await {
             Ok(disk) => tell(&shared, vec![InventoryUpdate::Disk(disk)]).await,
             Err(fault) => {
-                tell(&shared, vec![InventoryUpdate::DiskFailed(fault.problem("count the disk", Some(&place)))]).await
+                tell(&shared, vec![InventoryUpdate::DiskFailed(fault.problem("measure disk usage", Some(&place)))])
+                    .await
             }
         }
         tokio::time::sleep(DISK_PACE.max(since.elapsed() * 4)).await;

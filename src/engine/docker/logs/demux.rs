@@ -29,13 +29,13 @@ pub struct Garbled;
 
 impl From<Garbled> for EngineError {
     fn from(_: Garbled) -> Self {
-        EngineError::Cut("bytes that are no part of the stream came in between".into())
+        EngineError::Cut("invalid bytes in the stream".into())
     }
 }
 
 impl From<Garbled> for io::Error {
     fn from(_: Garbled) -> Self {
-        io::Error::new(io::ErrorKind::InvalidData, "bytes that are no part of the stream came in between")
+        io::Error::new(io::ErrorKind::InvalidData, "invalid bytes in the stream")
     }
 }
 

@@ -66,5 +66,5 @@ fn check(id: &Id) -> Result<(), Problem> {
     if convert::is_container_id(id.raw()) {
         return Ok(());
     }
-    Err(Problem::new("read a log", "this engine does not know that container", ""))
+    Err(Problem::new("read a log", "no such container on this engine", ""))
 }

@@ -103,9 +103,9 @@ pub async fn create(transport: &Transport, new: &NewContainer) -> Result<String,
 
 async fn run(transport: &Transport, id: &str) -> Result<String, EngineError> {
     match sessions::start(transport, id).await {
-        Ok(()) => Ok(format!("{} runs", short(id))),
+        Ok(()) => Ok(format!("{} is running", short(id))),
         Err(EngineError::Status(code, words)) => {
-            Err(EngineError::Status(code, format!("{} was created but does not start: {words}", short(id))))
+            Err(EngineError::Status(code, format!("{} was created but failed to start: {words}", short(id))))
         }
         Err(other) => Err(other),
     }
@@ -188,7 +188,7 @@ pub async fn duplicate(transport: &Transport, id: &str, name: &str) -> Result<St
     for (network, aliases) in further_networks(&inspected) {
         let joined = network::join(transport, &id, &network, aliases).await;
         if let Err(EngineError::Status(code, words)) = joined {
-            let words = format!("{} was created but does not join {network}: {words}", short(&id));
+            let words = format!("{} was created but could not be connected to {network}: {words}", short(&id));
             return Err(EngineError::Status(code, words));
         }
         joined?;

@@ -10,7 +10,7 @@ pub fn compare(what: &str, known: Option<&Value>, wanted: &[(String, String)], d
         match known.and_then(|known| known.get(name)).and_then(Value::as_str) {
             Some(there) if there == value => {}
             Some(there) => differs.push(format!("{what} {name} is {there} instead of {value}")),
-            None => differs.push(format!("without {what} {name}={value}")),
+            None => differs.push(format!("no {what} {name}={value}")),
         }
     }
 }
@@ -18,8 +18,8 @@ pub fn compare(what: &str, known: Option<&Value>, wanted: &[(String, String)], d
 /// It is not made: what has its name differs in these, or in nothing.
 pub fn exists(what: &str, name: &str, differs: &[String]) -> EngineError {
     let how = match differs {
-        [] => "just as wished".to_string(),
-        some => format!("but: {}", some.join(", ")),
+        [] => "with the same settings".to_string(),
+        some => format!("but with: {}", some.join(", ")),
     };
-    EngineError::Status(409, format!("a {what} named {name} exists already, {how}"))
+    EngineError::Status(409, format!("a {what} named {name} already exists, {how}"))
 }

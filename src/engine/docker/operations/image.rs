@@ -20,7 +20,7 @@ pub async fn remove(transport: &Transport, id: &Id, with: &OperationArgs, force:
 /// `2 layers`, of what a removal of an image says went.
 fn removed(gone: &[ImageDeleteResponseItem]) -> String {
     match gone.iter().filter(|entry| entry.deleted.is_some()).count() {
-        0 => "the name only: others lead to it".into(),
+        0 => "tag only: the image has others".into(),
         1 => "1 layer".into(),
         layers => format!("{layers} layers"),
     }

@@ -89,7 +89,7 @@ async fn ask(transport: &Transport, operation: &Operation, grace: Option<u32>) -
 }
 
 fn unasked(operation: &Operation) -> EngineError {
-    EngineError::Status(501, format!("it was not said what to {} it with", operation.verb.spec().word))
+    EngineError::Status(501, format!("internal error: no arguments for {}", operation.verb.spec().word))
 }
 
 async fn prune_cache(transport: &Transport) -> Result<String, EngineError> {

@@ -19,7 +19,7 @@ pub async fn remove(transport: &Transport, id: &Id, known_as: &str) -> Result<St
 pub async fn connect(transport: &Transport, container: &str, joining: &Joining) -> Result<String, EngineError> {
     identity::network(transport, joining).await?;
     join(transport, container, joining.network.raw(), joining.aliases.clone()).await?;
-    Ok(format!("on {}", joining.name))
+    Ok(format!("connected to {}", joining.name))
 }
 
 /// Puts a container on a network, with further names there.
@@ -39,7 +39,7 @@ pub async fn disconnect(transport: &Transport, container: &str, joining: &Joinin
     let request = NetworkDisconnectRequest { container: container.into(), force: Some(false) };
     let network = name(joining.network.raw())?;
     transport.call(transport.docker().disconnect_network(&network, request)).await?;
-    Ok(format!("off {}", joining.name))
+    Ok(format!("disconnected from {}", joining.name))
 }
 
 pub async fn create(transport: &Transport, new: &NewNetwork) -> Result<String, EngineError> {
@@ -94,7 +94,11 @@ fn differences(known: &Value, new: &NewNetwork, driver: &str) -> Vec<String> {
     let isolated =
         known.get("Options").and_then(|options| options.get(ISOLATION)).and_then(Value::as_str) == Some("false");
     if isolated != new.isolated {
-        differs.push(if isolated { "its members are isolated".into() } else { "its members are not isolated".into() });
+        differs.push(if isolated {
+            "its containers are isolated".into()
+        } else {
+            "its containers are not isolated".into()
+        });
     }
     compare("label", known.get("Labels"), &new.labels, &mut differs);
     differs

@@ -16,18 +16,18 @@ pub fn path(raw_id: &str) -> String {
 /// Why there is no reading in it.
 pub fn sample(json: &[u8]) -> Result<Option<Sample>, String> {
     if json.trim_ascii().is_empty() {
-        return Err("the engine answers with nothing".into());
+        return Err("the engine's response is empty".into());
     }
     let stats: Stats =
-        serde_json::from_slice(json).map_err(|error| format!("the engine's answer cannot be read: {error}"))?;
+        serde_json::from_slice(json).map_err(|error| format!("the engine's response cannot be read: {error}"))?;
     let at = rfc3339::parse(&stats.read);
     if !at.is_known() {
         let ended = stats.read.starts_with("0001-");
-        return if ended { Ok(None) } else { Err("the engine's answer tells no time".into()) };
+        return if ended { Ok(None) } else { Err("the engine's response has no time".into()) };
     }
     let counters = counters(&stats);
     if counters.says_nothing() {
-        return Err("the engine's answer has no figures".into());
+        return Err("the engine's response has no values".into());
     }
     Ok(Some(Sample { at, sampler: Sampler::Api, counters }))
 }
@@ -145,16 +145,16 @@ mod tests {
     fn the_dead_give_no_sample_and_nonsense_says_why() {
         assert_eq!(sample(br#"{"read":"0001-01-01T00:00:00Z"}"#), Ok(None));
         let why = |json: &str| sample(json.as_bytes()).unwrap_err();
-        assert_eq!(why(" "), "the engine answers with nothing");
-        assert_eq!(why("{}"), "the engine's answer tells no time");
+        assert_eq!(why(" "), "the engine's response is empty");
+        assert_eq!(why("{}"), "the engine's response has no time");
         for odd in [
             "nonsense",
             "null",
             r#"{"cpu_stats":{"cpu_usage":{"total_usage":-5}}}"#,
             r#"{"pids_stats":{"current":NaN}}"#,
         ] {
-            assert!(why(odd).starts_with("the engine's answer cannot be read: "), "{odd}: {}", why(odd));
+            assert!(why(odd).starts_with("the engine's response cannot be read: "), "{odd}: {}", why(odd));
         }
-        assert_eq!(why(r#"{"read":"2026-01-01T00:00:00Z","networks":{}}"#), "the engine's answer has no figures");
+        assert_eq!(why(r#"{"read":"2026-01-01T00:00:00Z","networks":{}}"#), "the engine's response has no values");
     }
 }

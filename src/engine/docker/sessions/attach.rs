@@ -74,9 +74,7 @@ async fn carry(
     }
     let code = match known {
         Some(code) => code,
-        None => {
-            timeout(TO_END, ended).await.unwrap_or(Err(EngineError::Cut("the engine let go of the session".into())))
-        }
+        None => timeout(TO_END, ended).await.unwrap_or(Err(EngineError::Cut("the engine closed the session".into()))),
     };
     code.map_err(|fault| ground.fault(&fault))
 }

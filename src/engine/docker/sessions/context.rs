@@ -69,7 +69,7 @@ impl<'a> SessionContext<'a> {
     ) -> Result<Self, SessionEnd> {
         let during = format!("{verb} {}", name(shared, id));
         if !convert::is_container_id(id.raw()) {
-            return Err(SessionEnd::Problem(Problem::new(during, "this engine does not know that container", "")));
+            return Err(SessionEnd::Problem(Problem::new(during, "no such container on this engine", "")));
         }
         Self::on(shared, outlet, during, changes).await
     }

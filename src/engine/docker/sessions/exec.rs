@@ -271,7 +271,7 @@ impl Running<'_> {
         let Command { ground, exec, .. } = self.command;
         match requests::exit_code(&ground.transport, &self.id).await {
             Ok(Some(code)) => Ok(code),
-            Ok(None) => Err(ground.fault(&EngineError::Cut("the engine let go of the session".into()))),
+            Ok(None) => Err(ground.fault(&EngineError::Cut("the engine closed the session".into()))),
             Err(EngineError::Status(404, words)) => match requests::inspect(&ground.transport, exec.id.raw()).await {
                 Ok(now) if !now.state.running => Err(ground.problem("the container ended", "")),
                 Ok(_) => Err(ground.fault(&EngineError::Status(404, words))),

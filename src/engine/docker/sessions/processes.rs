@@ -49,7 +49,7 @@ fn over(ground: &SessionContext<'_>, fault: &EngineError) -> SessionEnd {
         // The engine's own words: the row may say otherwise.
         EngineError::Status(_, words) if words.contains("is not running") => ground.problem(words, "start it first"),
         // The link is well, and asking again would bring the same.
-        EngineError::Garbage(what) => ground.problem(format!("the engine's answer cannot be read: {what}"), ""),
+        EngineError::Garbage(what) => ground.problem(format!("the engine's response cannot be read: {what}"), ""),
         fault => ground.fault(fault),
     }
 }

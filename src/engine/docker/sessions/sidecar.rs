@@ -58,12 +58,12 @@ pub async fn run(
 async fn check_image(ground: &SessionContext<'_>, image: &str) -> Result<(), SessionEnd> {
     let proper = |c: char| c.is_ascii_alphanumeric() || "_.-:/@".contains(c);
     if image.is_empty() || !image.chars().all(proper) || image.split('/').any(|part| part.is_empty() || part == "..") {
-        return Err(ground.problem(format!("{image:?} is not the name of an image"), "set shell.sidecar_image"));
+        return Err(ground.problem(format!("{image:?} is not an image name"), "set shell.sidecar_image"));
     }
     match ground.transport.get(&format!("/images/{image}/json")).await {
         Ok(_) => Ok(()),
         Err(EngineError::Status(404, _)) => {
-            let mend = format!("get it with: docker pull {image}; or set shell.sidecar_image to one that is there");
+            let mend = format!("run docker pull {image}; or set shell.sidecar_image to an image it has");
             Err(ground.problem(format!("the engine does not have the image {image}"), &mend))
         }
         Err(fault) => Err(ground.fault(&fault)),
@@ -102,7 +102,7 @@ impl Helper<'_> {
         match fault {
             EngineError::Status(_, words) if requests::lacks_program(&words) => {
                 let cause = format!("the image {image} has no shell: {}", requests::plain_refusal(&words));
-                self.ground.problem(cause, "set shell.sidecar_image to one that has a shell, such as busybox")
+                self.ground.problem(cause, "set shell.sidecar_image to an image with a shell, e.g. busybox")
             }
             fault => self.ground.fault(&fault),
         }
@@ -127,7 +127,7 @@ impl Helper<'_> {
             fault = self.ground.lost(Opened::Container(raw)) => return Err(self.ground.fault(&fault)),
         }
         let waited = timeout(TO_END, attach::exit_code(exit)).await;
-        let code = waited.unwrap_or(Err(EngineError::Cut("the engine let go of the session".into())));
+        let code = waited.unwrap_or(Err(EngineError::Cut("the engine closed the session".into())));
         let code = code.map_err(|fault| self.ground.fault(&fault))?;
         Ok(outlet.chunk(StreamEvent::Exited(Some(code))).await?)
     }

@@ -66,20 +66,20 @@ impl Sending<'_> {
     /// been given out again while somebody thought about it.
     async fn chosen(&self, pid: i32, command: Option<&str>) -> Result<(Process, Vec<Process>), Refused> {
         if pid <= 0 || !self.isolated && pid == 1 {
-            return self.refuse(format!("{pid} is not the number of a process of a container"), "");
+            return self.refuse(format!("{pid} is not the pid of a container's process"), "");
         }
-        let Some(command) = command else { return self.refuse("it was not said which command is meant", "") };
+        let Some(command) = command else { return self.refuse("internal error: no command given", "") };
         let listed = top::ask(self.transport, self.container).await?;
         match listed.iter().find(|process| process.pid == pid).cloned() {
             Some(now) if now.command == command => Ok((now, listed)),
             Some(now) => {
                 let now: String = now.command.chars().take(60).collect();
                 self.refuse(
-                    format!("process {pid} is not {command} any more but {now}"),
-                    "look again, then choose anew",
+                    format!("process {pid} is no longer {command} but {now}"),
+                    "check the list and select again",
                 )
             }
-            None => self.refuse(format!("there is no process {pid} any more"), ""),
+            None => self.refuse(format!("process {pid} no longer exists"), ""),
         }
     }
 
@@ -101,8 +101,8 @@ impl Sending<'_> {
                 Err(Unsent::Lacking) => match host.signal(pid, signal.0) {
                     Ok(()) => Ok(()),
                     Err(error) => self.refuse(
-                        format!("the container has no program to send it with, and from outside: {error}"),
-                        "run bowline as root, or signal the whole container",
+                        format!("the container has no kill command, and from the host: {error}"),
+                        "run bowline as root, or send the signal to the whole container",
                     ),
                 },
                 sent => self.told(sent),
@@ -115,9 +115,10 @@ impl Sending<'_> {
     fn told(&self, sent: Result<(), Unsent>) -> Result<(), Refused> {
         match sent {
             Ok(()) => Ok(()),
-            Err(Unsent::Lacking) => {
-                self.refuse("the container has no program to send it with", "signal the whole container, or debug it")
-            }
+            Err(Unsent::Lacking) => self.refuse(
+                "the container has no kill command",
+                "send the signal to the whole container, or open a debug sidecar",
+            ),
             Err(Unsent::Failed(words)) => self.refuse(words, ""),
             Err(Unsent::Fault(fault)) => Err(fault.into()),
         }
@@ -150,15 +151,15 @@ impl Sending<'_> {
         let mark = format!("{:016x}", RandomState::new().hash_one(0));
         let done = requests::capture_as_root(self.transport, self.container, &["sh", "-c", LIST, "sh", &mark]).await?;
         if !done.is_fine() {
-            let cause = format!("its number inside the container cannot be found: {}", done.words());
-            return self.refuse(cause, "signal the whole container");
+            let cause = format!("its pid inside the container cannot be found: {}", done.words());
+            return self.refuse(cause, "send the signal to the whole container");
         }
         let inside = inmates(&String::from_utf8_lossy(&done.out), &mark);
         match the_same(wanted, listed, &inside) {
             Some(inner) => Ok(inner),
             None => self.refuse(
-                "it cannot be told apart inside the container from others of the same command",
-                "open a shell there and signal it yourself",
+                "other processes with the same command run in the container",
+                "open a shell there and use kill",
             ),
         }
     }

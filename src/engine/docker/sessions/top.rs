@@ -55,11 +55,11 @@ impl Columns {
 fn read(table: ContainerTopResponse) -> Result<Vec<Process>, EngineError> {
     let titles = table.titles.unwrap_or_default();
     if titles.is_empty() {
-        return Err(EngineError::Garbage("it has no table of processes".into()));
+        return Err(EngineError::Garbage("it reports no processes".into()));
     }
     let titles = whole_row(&titles, usize::MAX);
     let Some(columns) = Columns::of(&titles) else {
-        return Err(EngineError::Garbage(format!("a table of processes without their numbers: {}", titles.join(" "))));
+        return Err(EngineError::Garbage(format!("a list of processes without pids: {}", titles.join(" "))));
     };
     let rows = table.processes.into_iter().flatten();
     let list: Vec<Process> = rows.filter_map(|row| process(&whole_row(&row, titles.len()), &columns)).collect();

@@ -28,7 +28,7 @@ pub async fn save(way: &mut TransferContext<'_>, references: &[String], to: &str
         names.push(format!("names={}", segment(&way.reference(reference)?.full())));
     }
     if names.is_empty() || to.is_empty() {
-        return Err(way.problem("it takes an image and a file", ""));
+        return Err(way.problem("give an image and a file", ""));
     }
     let target = Target::claim(way, to).await?;
     fill(way, target, &format!("/images/get?{}", names.join("&"))).await
@@ -110,7 +110,7 @@ async fn write(
         way.tally.tell_if_due(way.outlet).await?;
     }
     if zeros < TAR_END {
-        return Err(EngineError::Cut("the archive ends in its middle".into()).into());
+        return Err(EngineError::Cut("the archive is cut off".into()).into());
     }
     let flushed = async {
         file.flush().await?;

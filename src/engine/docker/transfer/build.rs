@@ -29,11 +29,11 @@ impl Drop for Stop {
 pub async fn run(way: &mut TransferContext<'_>, wanted: &Build) -> Result<Transferred, TransferHalt> {
     let tag = if wanted.tag.is_empty() { None } else { Some(way.reference(&wanted.tag)?) };
     match &tag {
-        Some(tag) if tag.is_digest() => return Err(way.problem("a digest cannot be built", "name a tag")),
+        Some(tag) if tag.is_digest() => return Err(way.problem("a digest cannot be a build tag", "give a tag")),
         Some(tag) if wanted.if_missing && way.has(tag).await? => {
-            return Ok(Transferred { words: "it is there already".into(), ..Transferred::default() });
+            return Ok(Transferred { words: "it already exists".into(), ..Transferred::default() });
         }
-        None if wanted.if_missing => return Err(way.problem("nothing is named that could be missing", "name a tag")),
+        None if wanted.if_missing => return Err(way.problem("no tag to look for", "give a tag")),
         _ => {}
     }
     let folder = path(&wanted.folder);

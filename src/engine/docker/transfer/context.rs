@@ -54,7 +54,7 @@ impl Context {
         let path = root.join(dockerfile);
         let parent = path.parent().unwrap_or(&root);
         let parent = fs::canonicalize(parent).map_err(wrong(&path))?;
-        let name = path.file_name().ok_or_else(|| (path.clone(), "it names no file".to_string()))?;
+        let name = path.file_name().ok_or_else(|| (path.clone(), "it has no file name".to_string()))?;
         let text = read(&path).map_err(wrong(&path))?;
         let inside = parent.join(name).strip_prefix(&root).ok().and_then(Path::to_str).map(str::to_string);
         // One for this Dockerfile alone goes before the folder's.
@@ -208,10 +208,10 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     // Whoever opens a pipe that nobody writes to waits for ever.
     if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is no file"));
+        return Err(io::Error::other("it is not a file"));
     }
     fs::File::open(path)?.take(TEXT + 1).read_to_end(&mut text)?;
-    if text.len() as u64 > TEXT { Err(io::Error::other("it is longer than a mebibyte")) } else { Ok(text) }
+    if text.len() as u64 > TEXT { Err(io::Error::other("it is larger than 1 MiB")) } else { Ok(text) }
 }
 
 /// A file of just the length that was promised: one that grows is cut, one that shrinks is an error.
@@ -226,7 +226,7 @@ impl Read for Whole {
         let read = self.file.read(&mut buffer[..room])?;
         self.left -= read as u64;
         if read == 0 && room > 0 && self.left > 0 {
-            return Err(io::Error::other("it became shorter while it was read"));
+            return Err(io::Error::other("it shrank while it was read"));
         }
         Ok(read)
     }
@@ -257,7 +257,7 @@ impl Write for Pieces {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let over = || io::Error::new(io::ErrorKind::BrokenPipe, "the engine takes no more of it");
+        let over = || io::Error::new(io::ErrorKind::BrokenPipe, "the engine stopped reading");
         if self.stop.load(Ordering::Relaxed) {
             return Err(over());
         }
@@ -395,7 +395,7 @@ mod tests {
         file.write_all(b"12345").unwrap();
         io::Seek::rewind(&mut file).unwrap();
         let error = Whole { left: 9, file }.read_to_end(&mut Vec::new()).unwrap_err();
-        assert!(error.to_string().contains("shorter"));
+        assert!(error.to_string().contains("shrank"));
     }
 
     #[test]

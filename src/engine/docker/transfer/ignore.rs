@@ -36,7 +36,7 @@ impl Rules {
                 continue;
             }
             if pattern.is_empty() {
-                return Err("a rule of .dockerignore is a lone '!'".into());
+                return Err("a .dockerignore rule is only '!'".into());
             }
             let cleaned = clean(pattern);
             let pattern = cleaned.strip_prefix('/').filter(|rest| !rest.is_empty()).unwrap_or(&cleaned);
@@ -73,8 +73,8 @@ impl Rules {
 
 impl Rule {
     fn new(pattern: &str, takes_back: bool) -> Result<Rule, String> {
-        let expression = Regex::new(&expression(pattern))
-            .map_err(|_| format!("the rule '{pattern}' of .dockerignore is not one"))?;
+        let expression =
+            Regex::new(&expression(pattern)).map_err(|_| format!("the .dockerignore rule '{pattern}' is not valid"))?;
         Ok(Rule { pattern: pattern.to_string(), expression, takes_back })
     }
 }
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn comments_blanks_and_marks_of_order_mean_nothing() {
         check("\u{feff}a\r\n# b\n\n   c   \n! d\n", &["a", "c"], &["b", "d", "# b"]);
-        assert!(Rules::read("!", &[]).unwrap_err().contains("lone"));
+        assert!(Rules::read("!", &[]).unwrap_err().contains("only '!'"));
         assert!(Rules::read("[", &[]).unwrap_err().contains("'['"));
     }
 

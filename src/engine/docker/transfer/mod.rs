@@ -54,7 +54,7 @@ async fn begin(shared: &Shared, outlet: &StreamSink, transfer: &Transfer) -> Res
         Transfer::Save { references, path } => archive::save(&mut way, references, path).await,
         Transfer::Load { path } => archive::load(&mut way, path).await,
         // Not of this room: the caller has told it apart.
-        Transfer::Compose(_) => Err(way.problem("compose moves no image", "")),
+        Transfer::Compose(_) => Err(way.problem("internal error: compose is not an image transfer", "")),
         Transfer::ExportVolume { volume, path } => volume::export(&mut way, volume, path).await,
         Transfer::ImportVolume { path, volume, seen } => volume::import(&mut way, path, volume, seen.as_ref()).await,
         Transfer::CopyVolume { from, volume, seen } => volume::copy(&mut way, from, volume, seen.as_ref()).await,
@@ -146,7 +146,7 @@ impl<'a> TransferContext<'a> {
         match fault {
             EngineError::Status(_, words) => Problem::new(&self.during, words, mend(words)),
             EngineError::Garbage(what) => {
-                Problem::new(&self.during, format!("the engine's answer cannot be read: {what}"), "")
+                Problem::new(&self.during, format!("the engine's response cannot be read: {what}"), "")
             }
             fault => fault.problem(&self.during, Some(&self.place)),
         }
@@ -207,7 +207,7 @@ impl<'a> TransferContext<'a> {
         if self.tally.done {
             return Ok(());
         }
-        Err(EngineError::Cut("the answer ended before the engine said that it was done".into()).into())
+        Err(EngineError::Cut("the response ended before the engine reported success".into()).into())
     }
 
     /// Takes in what was said; an error in it is one, whatever the answer's status was.
@@ -286,19 +286,19 @@ fn mend(words: &str) -> &'static str {
     let words = words.to_lowercase();
     let has = |known: &str| words.contains(known);
     if has("unauthorized") || has("no basic auth") || has("authentication required") || has("denied") {
-        "log in with docker login, or check the name: what is private looks like what is not there"
+        "run docker login, or check the name: a private image looks like a missing one"
     } else if has("no matching manifest") {
         "the image has no variant for the engine's processor"
     } else if has("manifest unknown") || has("not found") || has("no such image") || has("does not exist") {
         "check the name and the tag"
     } else if has("http response to https client") {
-        "the registry speaks plain HTTP: the engine must be told, under insecure-registries"
+        "the registry uses plain HTTP: add it to the engine's insecure-registries"
     } else if has("certificate") {
-        "the engine does not trust the registry's certificate: give it the authority's, under /etc/docker/certs.d"
+        "the engine does not trust the registry's certificate: put the CA's into /etc/docker/certs.d"
     } else if has("no such host") {
-        "check the registry's name, and the engine's name server"
+        "check the registry's name, and the engine's DNS"
     } else if has("toomanyrequests") || has("rate limit") {
-        "the registry limits pulls: log in, or wait a while"
+        "the registry limits pulls: log in, or wait"
     } else if has("no space left") {
         "free space on the engine's disk: docker system df shows what uses it"
     } else if has("returned a non-zero code") || has("failed to solve") {

@@ -94,7 +94,7 @@ impl Tally {
 
     /// What is sent from here is a part of it.
     pub fn sends(&mut self, sent: Sent) {
-        let (name, words) = (sent.name.into(), "under way".into());
+        let (name, words) = (sent.name.into(), "running".into());
         let part = Part { name, words, stage: Stage::Moving, total: sent.total, ..Part::default() };
         self.progress.parts.insert(0, part);
         self.sent = Some(sent);

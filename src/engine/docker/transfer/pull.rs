@@ -15,10 +15,12 @@ pub async fn pull(
 ) -> Result<Transferred, TransferHalt> {
     let reference = way.reference(reference)?;
     if policy != PullPolicy::Always && way.has(&reference).await? {
-        return Ok(Transferred { words: "it is there already".into(), ..Transferred::default() });
+        return Ok(Transferred { words: "it already exists".into(), ..Transferred::default() });
     }
     if policy == PullPolicy::Never {
-        return Err(way.problem("the engine has no such image, and it is never to be pulled", "pull it if missing"));
+        return Err(
+            way.problem("the engine does not have the image, and the pull policy is never", "set pull to missing")
+        );
     }
     let path = format!("/images/create?fromImage={}&tag={}", segment(&reference.name), segment(&reference.tag));
     again_and_again(way, &reference, &path, None).await
@@ -31,7 +33,7 @@ pub async fn push(
 ) -> Result<Transferred, TransferHalt> {
     let reference = way.reference(reference)?;
     if reference.is_digest() {
-        return Err(way.problem("a digest cannot be pushed", "name the tag"));
+        return Err(way.problem("a digest cannot be pushed", "give a tag"));
     }
     let path = format!("/images/{}/push?tag={}", named(&reference.name), segment(&reference.tag));
     let meant = image.map(|id| ImageName { name: reference.full(), holder: Some(id.to_string()) });

@@ -64,18 +64,18 @@ impl<W: Write> TarRewriter<'_, W> {
     fn judge(&self, member: &Member) -> Judged {
         use EntryType as Type;
         if !member.records.all().all(|(key, value)| is_taken(key, value)) {
-            return Err("what is told of it beside its name cannot be read");
+            return Err("its extended header cannot be read");
         }
         let path = inside(&member.path)?;
         if self.goes_through_a_link(&path) {
-            return Err("it lies behind a link of the archive");
+            return Err("it is below a link in the archive");
         }
         if path.is_empty() && member.kind != Type::Directory {
             return Err("it has no name");
         }
         match member.kind {
             Type::Directory | Type::Regular | Type::Fifo => Ok((path, None)),
-            Type::Symlink if member.link.is_empty() || member.link.contains(&0) => Err("a link that leads nowhere"),
+            Type::Symlink if member.link.is_empty() || member.link.contains(&0) => Err("a link without a target"),
             Type::Symlink => Ok((path, Some(member.link.clone()))),
             Type::Link => Ok((path, Some(self.linked(&member.link)?))),
             Type::Char | Type::Block => Err("a device"),
@@ -87,9 +87,9 @@ impl<W: Write> TarRewriter<'_, W> {
     fn linked(&self, target: &[u8]) -> Result<Vec<u8>, &'static str> {
         let target = inside(target)?;
         match () {
-            () if target.is_empty() => Err("a link that leads nowhere"),
-            () if self.goes_through_a_link(&target) => Err("it leads through a link of the archive"),
-            () if self.left_out.contains(&target) => Err("it leads to what is left out itself"),
+            () if target.is_empty() => Err("a link without a target"),
+            () if self.goes_through_a_link(&target) => Err("it points through a link in the archive"),
+            () if self.left_out.contains(&target) => Err("it points to an entry that is left out"),
             () => Ok(self.whole(&target, false)),
         }
     }

@@ -62,7 +62,7 @@ pub async fn copy(
     seen: Option<&SeenVolume>,
 ) -> Result<Transferred, TransferHalt> {
     if from.name() == volume {
-        return Err(way.problem("that is the same volume", "name another one"));
+        return Err(way.problem("source and target are the same volume", "choose another one"));
     }
     let target = Target::reach(way, volume, seen).await?;
     let source = make(way, from).await?;
@@ -101,7 +101,7 @@ fn open(source: &std::path::Path) -> io::Result<(std::fs::File, u64)> {
     }
     // One that was cut between two entries would seem whole.
     if last.len() < TAR_END || last.iter().any(|byte| *byte != 0) {
-        return Err(io::Error::other("it does not end as a tar archive does: it is cut off, or none"));
+        return Err(io::Error::other("it has no end of archive: it is cut off, or not a tar file"));
     }
     file.seek(SeekFrom::Start(0))?;
     // Before anything is made or written: what cannot be read to its end is not begun.
@@ -161,8 +161,8 @@ impl Target {
         match volumes::is_there(&way.transport, volume).await {
             Ok(false) => {}
             Ok(true) => {
-                let cause = format!("a volume named {volume} exists by now");
-                return Err(way.problem(cause, "begin again: the plan then says what may be overwritten"));
+                let cause = format!("a volume named {volume} now exists");
+                return Err(way.problem(cause, "start again: the plan then shows what can be overwritten"));
             }
             Err(fault) => return Err(way.fault(&fault)),
         }
@@ -197,7 +197,7 @@ impl Target {
         way.shared.wakeups.disk.notify_one();
         way.tally.all_sent();
         for (name, why) in report.refused.iter().take(TOLD) {
-            way.tally.note(&format!("left out: {} ({})", files::shown(name), why.words()));
+            way.tally.note(&format!("skipped: {} ({})", files::shown(name), why.words()));
         }
         let mut left_out = report.refused_count;
         let mut named: Vec<String> = report.refused.iter().take(NAMED).map(refused).collect();
@@ -211,9 +211,8 @@ impl Target {
             way.tally.tell(way.outlet).await?;
             let one = if left_out == 1 { "entry was" } else { "entries were" };
             let more = if left_out as usize > named.len() { " and more" } else { "" };
-            let cause =
-                format!("{left_out} {one} left out, all else is in {}: {}{more}", self.volume, named.join(", "));
-            return Err(way.problem(cause, "the transfer's own lines name them"));
+            let cause = format!("{left_out} {one} skipped, the rest is in {}: {}{more}", self.volume, named.join(", "));
+            return Err(way.problem(cause, "see the transfer's output"));
         }
         way.tally.result.words = format!("{} file{}", report.files, if report.files == 1 { "" } else { "s" });
         way.tally.result.bytes = Some(report.bytes);
@@ -224,8 +223,8 @@ impl Target {
         let Err(halt) = way.end(Err(failure)).await else { return TransferHalt::Closed };
         let TransferHalt::Problem(problem) = halt else { return TransferHalt::Closed };
         let left = match self.fresh {
-            Some(_) => format!("the volume {}, made for this, is removed again", self.volume),
-            None => format!("what came before stays in {}", self.volume),
+            Some(_) => format!("the new volume {} is removed again", self.volume),
+            None => format!("entries copied so far stay in {}", self.volume),
         };
         TransferHalt::Problem(Problem::new(&problem.operation, format!("{}; {left}", problem.cause), &problem.hint))
     }

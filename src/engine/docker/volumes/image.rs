@@ -84,6 +84,6 @@ fn of_users(shared: &Shared, volume: &str) -> Vec<String> {
 
 /// What is said where there is none.
 pub fn none() -> Problem {
-    let cause = "the engine has no image, and a volume's files are reached through a helper made from one";
-    Problem::new("", cause, "any will do, it is not run: docker pull busybox")
+    let cause = "browsing a volume needs a helper container, and the engine has no image for it";
+    Problem::new("", cause, "any image will do, it is not run: docker pull busybox")
 }

@@ -31,7 +31,7 @@ pub async fn run(
 
 async fn hold(shared: &Shared, outlet: &StreamSink, seen: &SeenVolume, size: Option<u64>) -> Result<(), SessionEnd> {
     let id = &seen.volume.id;
-    let during = format!("look into the volume {}", crate::model::text::clean(id.raw()));
+    let during = format!("browse the volume {}", crate::model::text::clean(id.raw()));
     let ground = SessionContext::on(shared, outlet, during, true).await?;
     let helper = match make_for(shared, &ground.transport, seen).await.map_err(|fault| ground.fault(&fault))? {
         Err(refused) => return Err(ground.problem(refused.cause, &refused.hint)),
