@@ -277,7 +277,7 @@ async fn top_shows_the_columns_that_were_asked_for() {
     let id = new_exec(engine, "bowline-test-top", json!({ "Cmd": ["sleep", "297"] })).await;
     assert_eq!(ask(engine, "POST", &format!("/exec/{id}/start"), r#"{"Detach":true}"#).await.status, 200);
     eventually("the command is shown", || async {
-        let top = get(engine, "/containers/bowline-test-top/top?ps_args=-eo%20pid,ppid,user,pcpu,rss,etimes,args")
+        let top = get(engine, "/containers/bowline-test-top/top?ps_args=-eo%20pid,ppid,user:32,pcpu,rss,etimes,args")
             .await
             .json();
         assert_eq!(top["Titles"], json!(["PID", "PPID", "USER", "%CPU", "RSS", "ELAPSED", "COMMAND"]));

@@ -212,6 +212,9 @@ fn columns(list: &str) -> Result<Vec<(String, Column)>, ApiError> {
     list.split(',')
         .map(|item| {
             let (name, title) = item.split_once('=').unwrap_or((item, ""));
+            // A width says how a column is written for people, and nothing here is cut.
+            let name =
+                name.split_once(':').filter(|(_, width)| width.parse::<u16>().is_ok()).map_or(name, |(name, _)| name);
             let column = COLUMNS.iter().find(|column| column.0 == name).ok_or_else(|| wrong(name))?;
             let title = if title.is_empty() { column.1 } else { title };
             Ok((title.to_string(), *column))
@@ -235,7 +238,7 @@ mod tests {
         assert_eq!(titles("aux"), aux);
         assert_eq!(titles("-aux"), aux);
         let wanted = ["PID", "PPID", "USER", "%CPU", "RSS", "ELAPSED", "COMMAND"];
-        for args in ["-eo pid,ppid,user,pcpu,rss,etimes,args", "-e -o pid,ppid,user,pcpu,rss,etimes,args"] {
+        for args in ["-eo pid,ppid,user:32,pcpu,rss,etimes,args", "-e -o pid,ppid,user,pcpu,rss,etimes,args"] {
             assert_eq!(titles(args), wanted, "{args}");
         }
         for args in ["axo pid,args", "-A -o pid,args", "-opid,args", "-o pid -o args", "--format=pid,args"] {
