@@ -44,6 +44,11 @@ impl ContainerIndex {
         self.engines.get(&engine).is_some_and(|engine| engine.link == Link::Up)
     }
 
+    /// A container's name for messages, as far as known.
+    pub fn name(&self, id: &Id) -> String {
+        self.containers.get(id).map_or_else(|| id.short().to_string(), |container| container.name.to_string())
+    }
+
     fn is(&self, other: &ContainerIndex) -> bool {
         Arc::ptr_eq(&self.containers, &other.containers) && Arc::ptr_eq(&self.engines, &other.engines)
     }

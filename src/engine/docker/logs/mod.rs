@@ -46,19 +46,9 @@ fn lines_of(shared: &Shared, tty: bool) -> Lines {
     Lines::new(tty).cut_anywhere(!shared.capabilities().whole_log_lines)
 }
 
-/// The container's name for messages, as far as known.
-fn name(shared: &Shared, id: &Id) -> String {
-    shared
-        .index
-        .borrow()
-        .containers
-        .get(id)
-        .map_or_else(|| id.short().to_string(), |container| container.name.to_string())
-}
-
 fn problem(shared: &Shared, id: &Id, fault: &EngineError) -> Problem {
     let place = shared.line.borrow().way.as_ref().map(|(_, place)| place.clone());
-    fault.problem(&format!("read the log of {}", name(shared, id)), place.as_deref())
+    fault.problem(&format!("read the log of {}", shared.index.borrow().name(id)), place.as_deref())
 }
 
 /// Refuses what must not become part of a path.

@@ -133,10 +133,5 @@ pub(super) fn name(shared: &Shared, id: &Id) -> String {
     if let Some(helper) = shared.helpers.of(id.raw()) {
         return format!("the volume {}", helper.volume);
     }
-    shared
-        .index
-        .borrow()
-        .containers
-        .get(id)
-        .map_or_else(|| id.short().to_string(), |container| container.name.to_string())
+    shared.index.borrow().name(id)
 }
