@@ -67,6 +67,16 @@ fn given_back(terminal: &Terminal) {
     assert!(rows[0] == "first" && rows[1] == "second" && screen.cursor.1 >= 2, "{screen}");
 }
 
+/// The cockpit has the terminal again, and gives it back at its end.
+#[track_caller]
+fn works_and_ends(mut terminal: Terminal) {
+    terminal.type_keys("?");
+    terminal.wait_for("Help: all keys");
+    terminal.type_keys("q\x03");
+    assert!(terminal.wait_exit().success());
+    given_back(&terminal);
+}
+
 /// Opens the editor and waits until it has the terminal.
 fn edit(terminal: &mut Terminal) {
     terminal.type_keys("b");
@@ -91,11 +101,7 @@ fn a_killed_editor_leaves_the_terminal_as_bowline_wants_it_and_as_the_shell_had_
     assert!(screen.width() == 120 && screen.rows()[0].contains("bowline"), "{screen}");
     only_known_sequences_and(&terminal.raw_since(mark), &[Extra::Tidy]).expect("nothing else");
     assert_eq!(bench.kept(), Vec::<PathBuf>::new());
-    terminal.type_keys("?");
-    terminal.wait_for("Help: all keys");
-    terminal.type_keys("q\x03");
-    assert!(terminal.wait_exit().success());
-    given_back(&terminal);
+    works_and_ends(terminal);
 }
 
 #[test]
@@ -146,11 +152,7 @@ fn an_interrupt_that_ends_the_editor_does_not_end_bowline() {
     edit(&mut terminal);
     terminal.type_keys("\x03");
     terminal.wait_for("the editor failed");
-    terminal.type_keys("?");
-    terminal.wait_for("Help: all keys");
-    terminal.type_keys("q\x03");
-    assert!(terminal.wait_exit().success());
-    given_back(&terminal);
+    works_and_ends(terminal);
 }
 
 #[test]

@@ -38,16 +38,11 @@ struct Day {
     engine: Served,
     api: Docker,
     terminal: Terminal,
-    _folder: tempfile::TempDir,
 }
 
 impl Day {
     fn begin() -> Day {
-        let folder = tempfile::tempdir().expect("a folder");
-        let scenario = folder.path().join("residents.toml");
-        std::fs::write(&scenario, RESIDENTS).expect("written");
-        let socket = folder.path().join("engine.sock");
-        let engine = Served::start(&socket, &["--scenario", scenario.to_str().expect("text")]);
+        let engine = Served::of(RESIDENTS);
         let terminal = bowline(&["--host", &engine.host()])
             .env("BOWLINE_LOG", "bowline::vitals=debug")
             .env("PS1", "$ ")
@@ -56,7 +51,7 @@ impl Day {
             .start();
         terminal.wait_for(" 24 ");
         let api = Docker::at(engine.host());
-        Day { engine, api, terminal, _folder: folder }
+        Day { engine, api, terminal }
     }
 
     /// One scripted minute: newcomers, a look at one of them, and their end.

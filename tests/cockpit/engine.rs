@@ -11,17 +11,37 @@ use std::time::{Duration, Instant};
 pub struct Served {
     socket: PathBuf,
     child: Child,
+    _folder: Option<tempfile::TempDir>,
 }
 
 impl Served {
+    /// An engine of this scenario, in a folder of its own.
+    pub fn of(scenario: &str) -> Served {
+        let folder = tempfile::Builder::new().prefix("bowline-test-").tempdir().expect("a folder");
+        let mut served = Served::within(folder.path(), scenario);
+        served._folder = Some(folder);
+        served
+    }
+
+    /// An engine of this scenario, whose socket lies in this folder.
+    pub fn within(folder: &Path, scenario: &str) -> Served {
+        let file = folder.join("scenario.toml");
+        std::fs::write(&file, scenario).expect("written");
+        Served::start(&folder.join("engine.sock"), &["--scenario", file.to_str().expect("text")])
+    }
+
     pub fn start(socket: &Path, args: &[&str]) -> Served {
         let listen = format!("unix://{}", socket.display());
         let mut command = Command::new(env!("CARGO_BIN_EXE_bowline"));
         command.args(["engine", "--listen", &listen]).args(args).stdin(Stdio::null());
         let child = command.spawn().expect("the engine starts");
-        let served = Served { socket: socket.to_path_buf(), child };
+        let served = Served { socket: socket.to_path_buf(), child, _folder: None };
         until("the engine to listen", || std::os::unix::net::UnixStream::connect(&served.socket).is_ok());
         served
+    }
+
+    pub fn socket(&self) -> &Path {
+        &self.socket
     }
 
     pub fn host(&self) -> String {

@@ -112,10 +112,7 @@ fn rows_tell_the_truth(terminal: &Terminal, engine: &Docker, part: &str) {
 
 #[test]
 fn a_storm_a_flooding_log_and_a_shell_full_of_yes_leave_every_key_answered_and_the_rows_true() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let scenario = folder.path().join("storm.toml");
-    std::fs::write(&scenario, STORM).expect("written");
-    let engine = Served::start(&folder.path().join("e.sock"), &["--scenario", scenario.to_str().expect("text")]);
+    let engine = Served::of(STORM);
     let mut terminal = bowline(&["--host", &engine.host()]).size(160, 45).patience(Duration::from_secs(60)).start();
     terminal.wait_for(" 1001 ");
     terminal.wait_until("the flood", |screen| newest_line(screen).is_some());

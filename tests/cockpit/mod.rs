@@ -7,7 +7,7 @@ mod cp;
 mod demo;
 mod editor;
 mod endurance;
-mod engine;
+pub mod engine;
 mod exec;
 mod floods;
 mod hostile;

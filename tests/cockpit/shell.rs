@@ -18,25 +18,15 @@ kind = "process"
 command = ["sh", "-c", "while :; do sleep 1; done"]
 "#;
 
-/// An embedded engine of its own.
-fn serve(folder: &tempfile::TempDir) -> Served {
-    let scenario = folder.path().join("quiet.toml");
-    std::fs::write(&scenario, QUIET).expect("written");
-    let scenario = scenario.to_str().expect("text");
-    Served::start(&folder.path().join("engine.sock"), &["--scenario", scenario])
-}
-
 /// An engine with a container in which a shell can be opened.
 enum Ground {
-    Embedded { engine: Served, _folder: tempfile::TempDir },
+    Embedded(Served),
     Docker { host: String, container: docker::TestContainer },
 }
 
 impl Ground {
     fn embedded() -> Ground {
-        let folder = tempfile::tempdir().expect("a folder");
-        let engine = serve(&folder);
-        Ground::Embedded { engine, _folder: folder }
+        Ground::Embedded(Served::of(QUIET))
     }
 
     /// All engines that are here.
@@ -55,7 +45,7 @@ impl Ground {
     /// The cockpit with the container under the cursor.
     fn cockpit(&self, columns: u16, rows: u16) -> Terminal {
         let host = match self {
-            Ground::Embedded { engine, .. } => engine.host(),
+            Ground::Embedded(engine) => engine.host(),
             Ground::Docker { host, .. } => host.clone(),
         };
         let mut terminal = bowline(&["--host", &host]).env("PS1", "$ ").size(columns, rows).start();
@@ -324,7 +314,7 @@ fn attaching_reaches_the_main_process_and_leaving_does_not_stop_it() {
 #[test]
 fn an_engine_that_dies_ends_the_pane_with_a_reason() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut engine = serve(&folder);
+    let mut engine = Served::within(folder.path(), QUIET);
     let mut terminal = bowline(&["--host", &engine.host()]).size(160, 45).start();
     terminal.wait_until("a container", |screen| screen.rows().iter().any(|row| row.starts_with('▌')));
     open(&mut terminal);

@@ -36,21 +36,16 @@ struct Ground {
     proxy: Proxy,
     terminal: Terminal,
     _engine: Served,
-    _folder: tempfile::TempDir,
 }
 
 impl Ground {
     fn new() -> Ground {
-        let folder = tempfile::tempdir().expect("a folder");
-        let scenario = folder.path().join("slow.toml");
-        std::fs::write(&scenario, SCENARIO).expect("written");
-        let socket = folder.path().join("e.sock");
-        let engine = Served::start(&socket, &["--scenario", scenario.to_str().expect("text")]);
-        let proxy = Proxy::to(&socket);
+        let engine = Served::of(SCENARIO);
+        let proxy = Proxy::to(engine.socket());
         let terminal = bowline(&["--host", &proxy.host()]).size(120, 40).patience(Duration::from_secs(60)).start();
         terminal.wait_for(" 9 ");
         terminal.wait_for(" of a flood");
-        Ground { api: Docker::at(engine.host()), proxy, terminal, _engine: engine, _folder: folder }
+        Ground { api: Docker::at(engine.host()), proxy, terminal, _engine: engine }
     }
 
     /// Bytes of one whole frame: what painting everything anew takes.

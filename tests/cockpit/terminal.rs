@@ -157,11 +157,7 @@ const IDLE: Duration = Duration::from_secs(2);
 
 #[test]
 fn an_idle_cockpit_writes_nothing() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let scenario = folder.path().join("quiet.toml");
-    std::fs::write(&scenario, "name = \"quiet\"\n").expect("written");
-    let socket = folder.path().join("engine.sock");
-    let engine = super::engine::Served::start(&socket, &["--scenario", scenario.to_str().expect("text")]);
+    let engine = super::engine::Served::of("name = \"quiet\"\n");
     let terminal = bowline(&["--host", &engine.host()]).size(120, 40).start();
     terminal.wait_for("no containers on this engine");
     terminal.wait_still(Duration::from_millis(1500));

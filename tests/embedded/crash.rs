@@ -1,9 +1,9 @@
 //! The engine killed outright: nothing it started stays, and its socket can be taken again.
 
-use crate::support::wait::until_some as until;
+use crate::cockpit::engine::Served;
+use crate::support::wait::{until, until_some};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 
 use super::support::is_alive;
 
@@ -16,25 +16,6 @@ kind = "process"
 command = ["/bin/sh", "-c", 'trap "" TERM; echo $$ > pids.new; sleep 300 & echo $! >> pids.new; mv pids.new pids; while :; do sleep 0.2; done']
 "#;
 
-/// The program, ended whatever happens to the test.
-struct Program(Child);
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn engine(folder: &Path) -> Program {
-    let child = Command::new(env!("CARGO_BIN_EXE_bowline"))
-        .args(["engine", "--listen", &format!("unix://{}", folder.join("e.sock").display()), "--scenario"])
-        .arg(folder.join("scenario.toml"))
-        .stdin(Stdio::null())
-        .spawn();
-    Program(child.expect("the program starts"))
-}
-
 #[test]
 fn a_killed_engine_leaves_nothing_running() {
     let folder = tempfile::Builder::new().prefix("bowline-test-").tempdir().expect("a folder");
@@ -42,46 +23,37 @@ fn a_killed_engine_leaves_nothing_running() {
     let scenario = SCENARIO.replace("pids.new; sleep", &format!("{place}/pids.new; sleep"));
     let scenario = scenario.replace(">> pids.new", &format!(">> {place}/pids.new"));
     let scenario = scenario.replace("mv pids.new pids", &format!("mv {place}/pids.new {place}/pids"));
-    std::fs::write(folder.path().join("scenario.toml"), scenario).expect("writes");
-    let mut first = engine(folder.path());
-    let pids: Vec<i64> = until("its processes run", || {
+    let mut first = Served::within(folder.path(), &scenario);
+    let pids: Vec<i64> = until_some("its processes run", || {
         let text = std::fs::read_to_string(folder.path().join("pids")).ok()?;
         text.lines().map(|line| line.parse().ok()).collect()
     });
     assert_eq!(pids.len(), 2);
     assert!(pids.iter().all(|pid| is_alive(*pid)));
-    let socket = folder.path().join("e.sock");
-    let mode = until("the socket is there", || std::fs::metadata(&socket).ok()).permissions().mode();
+    let mode = std::fs::metadata(first.socket()).expect("the socket is there").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    first.0.kill().expect("SIGKILL");
-    first.0.wait().expect("buried");
-    until("its processes are gone", || pids.iter().all(|pid| !is_alive(*pid)).then_some(()));
+    first.kill();
+    until("its processes are gone", || pids.iter().all(|pid| !is_alive(*pid)));
     // The socket it left answers nobody: the next engine takes it.
     std::fs::remove_file(folder.path().join("pids")).expect("removes");
-    let second = engine(folder.path());
-    until("the next engine answers", || std::os::unix::net::UnixStream::connect(&socket).ok());
-    drop(second);
+    Served::within(folder.path(), &scenario);
 }
 
 #[test]
 fn a_killed_engine_leaves_no_command_running_inside_a_container() {
     let folder = tempfile::Builder::new().prefix("bowline-test-").tempdir().expect("a folder");
     let scenario = "name = \"crash\"\n[[container]]\nname = \"one\"\nimage = \"i\"\n";
-    std::fs::write(folder.path().join("scenario.toml"), scenario).expect("writes");
-    let mut engine = engine(folder.path());
-    let socket = folder.path().join("e.sock");
-    until("the engine answers", || std::os::unix::net::UnixStream::connect(&socket).ok());
+    let mut engine = Served::within(folder.path(), scenario);
     let note = folder.path().join("pid");
     let script = format!("trap '' HUP; echo $$ > {0}.new; mv {0}.new {0}; sleep 300", note.display());
     let wanted = serde_json::json!({ "Cmd": ["/bin/sh", "-c", script], "Tty": true }).to_string();
-    let made = tell(&socket, "/containers/one/exec", &wanted);
+    let made = tell(engine.socket(), "/containers/one/exec", &wanted);
     let id = made.split("\"Id\":\"").nth(1).and_then(|rest| rest.get(..64)).expect("an id").to_string();
-    tell(&socket, &format!("/exec/{id}/start"), r#"{"Detach":true,"Tty":true}"#);
-    let pid = until("the command runs", || std::fs::read_to_string(&note).ok()?.trim().parse::<i64>().ok());
+    tell(engine.socket(), &format!("/exec/{id}/start"), r#"{"Detach":true,"Tty":true}"#);
+    let pid = until_some("the command runs", || std::fs::read_to_string(&note).ok()?.trim().parse::<i64>().ok());
     assert!(is_alive(pid));
-    engine.0.kill().expect("SIGKILL");
-    engine.0.wait().expect("buried");
-    until("the command is gone", || (!is_alive(pid)).then_some(()));
+    engine.kill();
+    until("the command is gone", || !is_alive(pid));
 }
 
 /// Sends one request and reads the whole answer.
