@@ -1,12 +1,12 @@
 //! Keys that change something: what they mean for what is chosen. What is dangerous asks first.
 
 use super::command::Command;
-use super::confirm::Confirm;
 use super::msg::Effect;
-use super::notice::Notice;
 use super::operations::{concerned, is_for_one, operation_for};
 use super::overlay::Overlay;
 use super::state::App;
+use super::widgets::confirm::Confirm;
+use super::widgets::notice::Notice;
 use crate::model::{Container, Operation, OperationKind};
 use std::sync::Arc;
 

@@ -3,9 +3,7 @@
 
 use super::action::Action;
 use super::msg::Effect;
-use super::overlay::Overlay;
-use super::question::Question;
-use super::state::App;
+use super::widgets::question::Question;
 use crate::model::Problem;
 
 /// The context.
@@ -19,21 +17,14 @@ pub struct ClosedContext {
     pub why: Problem,
 }
 
-impl App {
-    /// Begins with the question what to do about a context.
-    pub fn begin_closed(&mut self, context: ClosedContext) {
-        self.closed = Some(context);
-        self.ask_about_context();
-    }
-
-    /// Asks whether the engine of this machine is to be opened in place of the context's.
-    pub(super) fn ask_about_context(&mut self) {
-        let Some(ClosedContext { name, address, why }) = &self.closed else { return };
+impl ClosedContext {
+    /// The question whether the engine of this machine is to be opened in its place.
+    pub(super) fn question(&self) -> Question {
+        let ClosedContext { name, address, why } = self;
         let lines = vec![
             format!("The Docker client uses its context {name}: {address}."),
             format!("bowline cannot open it: {}.", why.cause),
         ];
-        let title = "Open the local engine instead?";
-        self.overlays.push(Overlay::Question(Question::new(title, lines, "open", Action::Effect(Effect::OpenLocal))));
+        Question::new("Open the local engine instead?", lines, "open", Action::Effect(Effect::OpenLocal))
     }
 }

@@ -2,9 +2,11 @@
 
 use super::action::Action;
 use super::command::Command;
-use super::notice::Notice;
 use super::options::Options;
+use super::overlay::{Menu, Overlay};
 use super::subscriptions::{Slot, Streams, Wants};
+use super::widgets::notice::Notice;
+use super::widgets::prompt::TextFor;
 use crate::model::{Problem, Snapshot, StreamEvent, StreamId, Timestamp};
 use ratatui::layout::Rect;
 
@@ -36,6 +38,26 @@ impl Cx<'_> {
         Action::Notice(Notice::warn(text, self.now))
     }
 
+    /// Asks for a sentence in the footer that confirms something.
+    pub fn good(&self, text: impl AsRef<str>) -> Action {
+        Action::Notice(Notice::good(text, self.now))
+    }
+
+    /// Asks for a problem in the footer.
+    pub fn bad(&self, problem: &Problem) -> Action {
+        Action::Notice(Notice::bad(problem, self.now))
+    }
+
+    /// Says that there is no search whose next hit could be gone to.
+    pub fn no_search(&self) -> Action {
+        self.warn(format!("no search yet: {} starts one", self.key(Command::Filter)))
+    }
+
+    /// Asks for a menu whose rows have letters.
+    pub fn lettered(&self, menu: Menu) -> Action {
+        Action::Open(Box::new(Overlay::Menu(menu.with_letters(&self.options.keymap))))
+    }
+
     /// The key of a command, as it is shown.
     pub fn key(&self, command: Command) -> String {
         self.options.keymap.shown(command).unwrap_or_default()
@@ -55,11 +77,16 @@ pub trait Component {
     /// Moves the cursor or what is shown by rows, up when negative; by [`FAR`] to the end.
     fn scroll(&mut self, cx: &Cx, rows: isize);
 
+    /// Takes a text that was typed for it.
+    fn typed(&mut self, _cx: &Cx, _what: &TextFor, _text: &str) -> Vec<Action> {
+        Vec::new()
+    }
+
     /// Names the streams that it reads now.
     fn name_streams(&self, options: &Options, wants: &mut Wants);
 
     /// Takes what one of its streams brought.
-    fn receive(&mut self, stream: StreamId, slot: Slot, event: StreamEvent);
+    fn receive(&mut self, cx: &Cx, stream: StreamId, slot: Slot, event: StreamEvent) -> Vec<Action>;
 
     /// One of its streams has ended, and why, if there is a reason.
     fn ended(&mut self, cx: &Cx, stream: StreamId, slot: Slot, problem: Option<Problem>) -> Vec<Action>;

@@ -1,11 +1,10 @@
 //! Panes: which has the keys, how large they are, and the way back.
 
 use super::command::KeyContext;
-use super::inspect;
-use super::layout::Pane;
-use super::lists;
+use super::layout::{DetailTab, Pane};
 use super::msg::Effect;
-use super::processes::DetailTab;
+use super::panes::inspect::InspectView;
+use super::panes::lists;
 use super::state::App;
 use crate::model::Kind;
 
@@ -47,13 +46,13 @@ pub(super) fn turn_pane(app: &mut App, forward: bool) -> Vec<Effect> {
 pub(super) fn resize(app: &mut App, direction: i8) -> Vec<Effect> {
     let sign = if app.focus == Pane::Fleet { direction } else { -direction };
     match app.places().shape {
-        super::Shape::Wide if app.focus == Pane::Gauges => {
+        super::layout::Shape::Wide if app.focus == Pane::Gauges => {
             app.layout.rows = (app.layout.rows + direction).clamp(-20, 30)
         }
-        super::Shape::Wide if app.focus == Pane::Shell => {
+        super::layout::Shape::Wide if app.focus == Pane::Shell => {
             app.layout.logs = (app.layout.logs - direction).clamp(-20, 30)
         }
-        super::Shape::Wide => app.layout.columns = (app.layout.columns + 2 * sign).clamp(-30, 30),
+        super::layout::Shape::Wide => app.layout.columns = (app.layout.columns + 2 * sign).clamp(-30, 30),
         _ => app.layout.rows = (app.layout.rows + sign).clamp(-20, 30),
     }
     Vec::new()
@@ -65,7 +64,7 @@ pub(super) fn go_back(app: &mut App) -> bool {
         app.zoomed = false;
     } else if app.focus == Pane::Shell {
         app.leave_shell();
-    } else if app.room() == KeyContext::Inspect && app.inspect.as_mut().is_some_and(inspect::InspectView::step_back)
+    } else if app.room() == KeyContext::Inspect && app.inspect.as_mut().is_some_and(InspectView::step_back)
         || app.in_files() && app.files_back()
     {
         return true;

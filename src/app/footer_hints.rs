@@ -1,14 +1,13 @@
 //! What the footer offers here and now.
 
 use super::command::{Command, KeyContext};
-use super::compose::ComposePhase;
-use super::fields::FieldKind;
-use super::layout::Pane;
+use super::layout::{DetailTab, Pane};
 use super::overlay::{Overlay, TextBody};
-use super::processes::DetailTab;
-use super::resource::list_of;
+use super::panes::resource::list_of;
+use super::screens::compose::ComposePhase;
+use super::screens::transfers::TransfersOverlay;
 use super::state::App;
-use super::transfers::TransfersOverlay;
+use super::widgets::fields::FieldKind;
 use crate::model::Kind;
 
 /// What the footer offers while the shell pane has the focus.

@@ -4,23 +4,21 @@ use super::action::Action;
 use super::actions::act;
 use super::command::{Command, KeyContext};
 use super::focus::{focus, focus_detail, go_back, resize, turn_pane};
-use super::inspect;
 use super::key::Key;
-use super::layout::Pane;
-use super::lists;
-use super::menus::{ask_signal, open_columns, open_exec_form, open_filter, open_palette, open_process_sort, open_sort};
+use super::layout::{DetailTab, Pane};
 use super::msg::Effect;
-use super::notice::Notice;
-use super::open_merged;
 use super::overlay::{Overlay, Text, TextBody};
 use super::overlay_keys;
-use super::processes::DetailTab;
-use super::question::Question;
-use super::resource::LISTS;
-use super::scrolling::{half_page, is_motion, move_by, to_first, to_last};
-use super::shell::{Tab, input};
+use super::panes::lists;
+use super::panes::open_merged;
+use super::panes::resource::LISTS;
+use super::panes::shell::{Tab, input};
+use super::screens::transfers::{TransfersOverlay, keys as transfers};
 use super::state::App;
-use super::transfers::{TransfersOverlay, keys as transfers};
+use super::widgets::menus::{open_columns, open_exec_form, open_filter, open_palette, open_sort};
+use super::widgets::notice::Notice;
+use super::widgets::question::Question;
+use super::widgets::scrolling::{half_page, is_motion, move_by, to_first, to_last};
 use crate::model::Kind;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -52,7 +50,8 @@ pub(super) fn paste(app: &mut App, text: &str) -> Vec<Effect> {
         Some(Overlay::Prompt(_)) => {
             let Some(Overlay::Prompt(mut prompt)) = app.overlays.pop() else { return Vec::new() };
             prompt.line_mut().paste(text);
-            prompt.apply(app);
+            let change = prompt.apply();
+            app.carry_out(change);
             app.overlays.push(Overlay::Prompt(prompt));
         }
         Some(Overlay::Menu(menu)) => {
@@ -133,7 +132,7 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
     }
     match wish {
         Command::Sidecar => return app.open_sidecar(),
-        Command::SignalProcess => return ask_signal(app),
+        Command::SignalProcess => return pane_or(app, KeyContext::Processes, wish, "no process is selected"),
         Command::CopyIn | Command::EditFile => return app.files_command(wish),
         _ if wish.spec().changes => return act(app, wish),
         _ => {}
@@ -176,7 +175,7 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         }
         Command::Open if app.in_files() => app.open_entry(),
         Command::Open if app.has_group_keys() && app.fleet.toggle_fold() => Vec::new(),
-        Command::Open if app.room() == KeyContext::Inspect => inspect::command(app, wish),
+        Command::Open if app.room() == KeyContext::Inspect => inspect(app, wish),
         Command::Open | Command::FocusLogs => focus_detail(app, DetailTab::Log),
         Command::FocusProcesses => focus_detail(app, DetailTab::Processes),
         Command::FocusFiles => {
@@ -185,15 +184,15 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         }
         Command::FocusInspect => focus_detail(app, DetailTab::Inspect),
         Command::Events => {
-            app.overlays.push(Overlay::Events(super::EventsView::default()));
+            app.overlays.push(Overlay::Events(super::screens::events::EventsView::default()));
             Vec::new()
         }
-        Command::Reveal if app.shows_inspect() => inspect::command(app, wish),
+        Command::Reveal if app.shows_inspect() => inspect(app, wish),
         Command::Reveal => app.reveal(),
         _ if place == KeyContext::Inspect => {
             // From the palette: the pane comes first, then the wish is one.
             let mut effects = focus_detail(app, DetailTab::Inspect);
-            effects.extend(inspect::command(app, wish));
+            effects.extend(inspect(app, wish));
             effects
         }
         Command::NextTab | Command::PreviousTab if app.focus == Pane::Shell => {
@@ -203,7 +202,7 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
             let other = app.detail.beside(wish == Command::NextTab);
             focus_detail(app, other)
         }
-        Command::Sort if place == KeyContext::Processes => open_process_sort(app),
+        Command::Sort if place == KeyContext::Processes => app.pane_command(place, wish).unwrap_or_default(),
         Command::Shell => app.open_shell(),
         Command::Exec => open_exec_form(app),
         Command::Attach => app.attach(),
@@ -302,6 +301,19 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
     }
 }
 
+/// Gives a command to the object that is inspected.
+fn inspect(app: &mut App, wish: Command) -> Vec<Effect> {
+    pane_or(app, KeyContext::Inspect, wish, "nothing to inspect: select a container first")
+}
+
+/// Gives a command to the pane of these keys, or says why it has none.
+fn pane_or(app: &mut App, keys: KeyContext, wish: Command, why: &str) -> Vec<Effect> {
+    app.pane_command(keys, wish).unwrap_or_else(|| {
+        app.notice = Some(Notice::warn(why, app.now));
+        Vec::new()
+    })
+}
+
 /// Leaves the cockpit; shells that would end are a question first.
 fn leave(app: &mut App) -> Vec<Effect> {
     let living = app.shells.living();
@@ -334,7 +346,7 @@ pub(super) fn quit(app: &mut App) -> Vec<Effect> {
     vec![Effect::SaveLayout(app.layout), Effect::Quit]
 }
 
-fn in_fleet(app: &mut App, edit: impl FnOnce(&mut super::FleetList)) -> Vec<Effect> {
+fn in_fleet(app: &mut App, edit: impl FnOnce(&mut super::panes::fleet::FleetList)) -> Vec<Effect> {
     edit(&mut app.fleet);
     Vec::new()
 }

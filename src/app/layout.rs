@@ -43,6 +43,42 @@ impl Pane {
     }
 }
 
+/// What the pane of logs shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DetailTab {
+    /// The log.
+    #[default]
+    Log,
+    /// The processes.
+    Processes,
+    /// The files.
+    Files,
+    /// The whole object.
+    Inspect,
+}
+
+impl DetailTab {
+    /// All, from left to right.
+    pub const ALL: [DetailTab; 4] = [DetailTab::Log, DetailTab::Processes, DetailTab::Inspect, DetailTab::Files];
+
+    /// Its label where there is no better one.
+    pub fn label(self) -> &'static str {
+        match self {
+            DetailTab::Log => "Logs",
+            DetailTab::Processes => "Processes",
+            DetailTab::Files => "Files",
+            DetailTab::Inspect => "Inspect",
+        }
+    }
+
+    /// The tab beside it, round at the ends.
+    pub fn beside(self, forward: bool) -> DetailTab {
+        let count = DetailTab::ALL.len();
+        let here = DetailTab::ALL.iter().position(|tab| *tab == self).unwrap_or(0);
+        DetailTab::ALL[(here + if forward { 1 } else { count - 1 }) % count]
+    }
+}
+
 /// What of the panes is in front.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LayoutState {

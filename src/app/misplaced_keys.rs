@@ -2,93 +2,15 @@
 //! moved, or a second has passed, nothing is done to it. A new one of the same name takes its place.
 
 use super::command::{Command, KeyContext};
-use super::fleet::GroupKey;
 use super::layout::Pane;
+use super::overlay::Overlay;
+use super::screens::transfers;
+use super::slips::{CursorOf, On, Row, Slip};
 use super::state::App;
-use super::{Overlay, transfers};
-use crate::model::{Id, Kind, StreamId, Timestamp, files, secret};
-use std::sync::Arc;
+use crate::model::{Kind, files, secret};
 
-/// Seconds for which nothing is done to a row on which a cursor has fallen.
-const REFUSED: f64 = 1.0;
 /// Seconds for which a row that comes back gets the cursor back.
 const AWAITED: f64 = 5.0;
-
-/// The list that a cursor is in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum CursorOf {
-    Containers,
-    Others(Kind),
-    Processes,
-    Files,
-    Transfers,
-}
-
-/// What a cursor is on.
-#[derive(Debug, Clone, PartialEq)]
-struct On {
-    cursor: CursorOf,
-    row: Row,
-    /// Rows of another of these are another list: a folder, a container's processes.
-    of: Option<(Id, Vec<u8>)>,
-    name: Arc<str>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Row {
-    Thing(Id),
-    Group(GroupKey),
-    Process(i32),
-    File(Vec<u8>),
-    Transfer(StreamId),
-}
-
-/// A cursor fell on another row by itself.
-#[derive(Debug)]
-struct Slip {
-    was: On,
-    at: Timestamp,
-    /// Until then nothing is done to the other row.
-    until: Timestamp,
-    /// What was there may come back and get the cursor again.
-    is_awaited: bool,
-}
-
-impl Slip {
-    fn new(was: On, now: Timestamp, is_awaited: bool) -> Slip {
-        Slip { was, at: now, until: now.plus_seconds(REFUSED), is_awaited }
-    }
-}
-
-/// Where all cursors are, and which fell. A key costs no allocation here.
-#[derive(Debug, Default)]
-pub(super) struct Slips {
-    on: [Option<On>; 5],
-    fallen: Vec<Slip>,
-}
-
-impl Slips {
-    /// The operator has moved: they see where the cursor is.
-    pub(super) fn forgive(&mut self) {
-        self.fallen.clear();
-    }
-
-    /// Takes note if the cursor that was there is on another row of the same list now.
-    fn compare(&mut self, was: On, by_operator: bool, now: Timestamp) {
-        let Some(on) = self.on.iter().flatten().find(|on| on.cursor == was.cursor) else { return };
-        if on.row == was.row || on.of != was.of {
-            return;
-        }
-        let is_its = |slip: &Slip| slip.was.cursor == on.cursor;
-        if by_operator || on.name == was.name {
-            self.fallen.retain(|slip| !is_its(slip));
-        } else if let Some(slip) = self.fallen.iter_mut().find(|slip| is_its(slip)) {
-            slip.until = now.plus_seconds(REFUSED);
-        } else {
-            self.fallen.push(Slip::new(was, now, true));
-        }
-    }
-}
 
 impl App {
     /// Compares where the cursors are with where they were. What the operator did is no slip.

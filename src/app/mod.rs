@@ -3,7 +3,7 @@
 //! It never does I/O, reads a clock, or says tokio or bollard; all it knows of time came in a message.
 
 mod operations;
-use operations::{forms, prune, volume_forms};
+use operations::{forms, volume_forms};
 pub use operations::{plan, ports};
 mod widgets;
 use widgets::{confirm, filter, menus, notice, prompt, question, scrolling};
@@ -13,7 +13,7 @@ pub use screens::compose;
 use screens::{events, transfers};
 mod panes;
 pub use panes::{column, resource, sampling};
-use panes::{files, fleet, inspect, lists, log, log_prompts, open_merged, processes, shell};
+use panes::{files, fleet, inspect, lists, log, processes, shell};
 mod action;
 mod actions;
 mod answer;
@@ -32,7 +32,9 @@ mod options;
 mod overlay;
 mod overlay_keys;
 pub mod overlay_layout;
+mod perform;
 mod revealed_secrets;
+mod slips;
 mod state;
 mod subscriptions;
 mod update;
@@ -50,7 +52,7 @@ pub use footer_hints::hints;
 pub use forms::Form;
 pub use inspect::{CompareTarget, Comparison, InspectView, Line, Mark, Row as InspectRow, Value};
 pub use key::{Key, Keymap, Layered};
-pub use layout::{Layout, LayoutState, Pane, Shape};
+pub use layout::{DetailTab, Layout, LayoutState, Pane, Shape};
 pub use log::{
     Inserted, LogSource, LogView, MergedLog, Piece, Ring, Sgr, SgrColor, SourceSet, StreamStatus, TOGETHER, VisibleLine,
 };
@@ -59,11 +61,11 @@ pub use notice::Notice;
 pub use operations::BulkResult;
 pub use options::{Clipboard, ListOptions, LogOptions, Options, ShellOptions, TimestampFormat, unknown_name, within};
 pub use overlay::{ConfirmFocus, Menu, MenuItem, Overlay, Text, TextBody};
-pub use processes::{DetailTab, ProcessRow, ProcessSort, ProcessView};
+pub use panes::process_sort::ProcessSort;
+pub use processes::{ProcessRow, ProcessView};
 pub use prompt::Prompt;
 pub use question::Question;
 pub use resource::{DetailLine, Heading, ResourceList, Row};
-pub use revealed_secrets::Revealed;
 pub use shell::{Body, CaretShape, Emulator, Ended, Kind, ShellCell, Shells, Tab, encode, xterm_rgb};
 pub use state::App;
 pub use transfers::{TransferEnd, TransferKind, TransferView, Transfers, TransfersOverlay};

@@ -1,19 +1,18 @@
 //! The mouse: whatever a key does can be pointed at.
 
-use super::column::ColumnPlan;
 use super::command::KeyContext;
 use super::focus::focus;
 use super::input::command;
-use super::layout::Pane;
-use super::lists;
+use super::layout::{DetailTab, Pane};
 use super::msg::Effect;
 use super::overlay::Overlay;
 use super::overlay_keys::{agreed, cancelled, choose, give};
 use super::overlay_layout;
-use super::processes::DetailTab;
-use super::shell::input;
+use super::panes::column::ColumnPlan;
+use super::panes::lists;
+use super::panes::shell::input;
+use super::screens::transfers::keys as transfers;
 use super::state::App;
-use super::transfers::keys as transfers;
 use crate::model::Kind;
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
@@ -76,7 +75,7 @@ fn wheel(app: &mut App, at: Position, rows: isize) -> Vec<Effect> {
             return Vec::new();
         }
         Some(Overlay::Compose(mut layer)) => {
-            super::compose::keys::scroll(app, &mut layer, rows);
+            super::screens::compose::keys::scroll(app, &mut layer, rows);
             app.overlays.push(Overlay::Compose(layer));
             return Vec::new();
         }
@@ -245,13 +244,13 @@ fn choose_value(app: &mut App, at: Position) {
 
 fn sort_by_heading(app: &mut App, rows: Rect, x: u16) {
     let plan = ColumnPlan::new(&app.fleet.columns, rows.width, app.fleet.longest_name());
-    let mut left = rows.x + super::column::GUTTER;
+    let mut left = rows.x + super::panes::column::GUTTER;
     for (column, width) in plan.0 {
         if (left..left + width).contains(&x) {
             app.fleet.sort_by(column, &app.snapshot);
             return;
         }
-        left += width + super::column::GAP;
+        left += width + super::panes::column::GAP;
     }
 }
 
@@ -312,8 +311,8 @@ fn click_layer(app: &mut App, layer: Overlay, at: Position) -> Vec<Effect> {
             app.overlays.push(Overlay::Transfers(layer));
             Vec::new()
         }
-        Overlay::Events(view) => super::events::click(app, view, at),
-        Overlay::Compose(layer) => super::compose::keys::click(app, layer, at),
+        Overlay::Events(view) => super::screens::events::click(app, view, at),
+        Overlay::Compose(layer) => super::screens::compose::keys::click(app, layer, at),
         other => {
             app.overlays.push(other);
             Vec::new()

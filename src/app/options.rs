@@ -1,8 +1,8 @@
 //! What the user has chosen. Each section of the configuration file that the cockpit reads is a struct here, with its
 //! defaults beside it: a new option is a field, its line in `assets/config.toml`, and its use.
 
-use super::column::Column;
 use super::key::Keymap;
+use super::panes::column::Column;
 use crate::model::{ExecHistoryEntry, PaneSizes};
 use serde::{Deserialize, Deserializer, de::Error};
 

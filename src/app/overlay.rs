@@ -6,6 +6,7 @@ use super::compose::{ComposeOverlay, ComposePhase};
 use super::confirm::Confirm;
 use super::events::EventsView;
 use super::forms::Form;
+use super::key::{Key, Keymap};
 use super::prompt::Prompt;
 use super::question::Question;
 use super::transfers::TransfersOverlay;
@@ -303,7 +304,10 @@ impl Menu {
     }
 
     /// The same menu, each row with a letter that chooses it: the first of its own that is free.
-    pub fn with_letters(mut self, is_free: impl Fn(char) -> bool) -> Menu {
+    pub fn with_letters(mut self, keymap: &Keymap) -> Menu {
+        // What is no key cannot be pressed: that letter is not given to a row.
+        let key = |letter: char| Key::parse(&letter.to_string()).ok();
+        let is_free = |letter| key(letter).is_some_and(|key| keymap.command(KeyContext::Menu, key).is_none());
         let mut taken: Vec<char> = Vec::new();
         let own = self.items.iter().enumerate().map(|(index, item)| (index, item.label.chars().take(1).collect()));
         let any = self.items.iter().enumerate().map(|(index, item)| (index, format!("{}{LETTERS}", item.label)));

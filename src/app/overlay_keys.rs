@@ -1,7 +1,7 @@
 //! Keys while something lies above the cockpit: prompts, menus, questions, forms, texts.
 
 use super::answer::answer;
-use super::command::Command;
+use super::command::{Command, KeyContext};
 use super::confirm::Confirm;
 use super::input::command;
 use super::key::Key;
@@ -56,7 +56,10 @@ pub(super) fn give(app: &mut App, mut layer: Overlay, wish: Command) -> Vec<Effe
 /// A key that is no command is typed where text is taken.
 fn type_in(app: &mut App, mut layer: Overlay, event: &KeyEvent) -> Vec<Effect> {
     match &mut layer {
-        Overlay::Prompt(prompt) => prompt.type_in(app, event),
+        Overlay::Prompt(prompt) => {
+            let change = prompt.type_in(event);
+            app.carry_out(change);
+        }
         Overlay::Fields(form) => form.fields.edit(event),
         Overlay::Menu(menu) => {
             if let Some(at) =
@@ -119,16 +122,17 @@ pub(super) fn cancelled(app: &mut App) -> Vec<Effect> {
 }
 
 fn give_prompt(app: &mut App, mut prompt: Prompt, wish: Command) -> Vec<Effect> {
-    match wish {
-        Command::Accept => return prompt.accept(app),
-        Command::Cancel => {
-            prompt.leave(app);
-            return Vec::new();
+    let change = match wish {
+        Command::Accept => {
+            let done = prompt.accept(&mut app.typed);
+            return app.carry_out(done);
         }
-        _ => prompt.move_by(app, rows_of(wish, 10).unwrap_or(0)),
-    }
+        Command::Cancel => return app.carry_out(prompt.leave()),
+        _ => prompt.move_by(rows_of(wish, 10).unwrap_or(0)),
+    };
+    let effects = app.carry_out(change);
     app.overlays.push(Overlay::Prompt(prompt));
-    Vec::new()
+    effects
 }
 
 fn give_menu(app: &mut App, mut menu: Menu, wish: Command) -> Vec<Effect> {
@@ -196,7 +200,7 @@ fn give_text(app: &mut App, mut text: Text, wish: Command) -> Vec<Effect> {
         (Command::Back | Command::Quit | Command::Open | Command::Help, _) => return Vec::new(),
         (Command::Retry, TextBody::Results(ask)) => return app.retry_failed(*ask),
         (Command::Filter, _) => {
-            let prompt = Prompt::filter("shows only matching lines", &text.filter, filter_text);
+            let prompt = Prompt::filter("shows only matching lines", &text.filter, KeyContext::Reading);
             app.overlays.push(Overlay::Text(text));
             app.ask_text(prompt);
             return Vec::new();
@@ -205,11 +209,4 @@ fn give_text(app: &mut App, mut text: Text, wish: Command) -> Vec<Effect> {
     }
     app.overlays.push(Overlay::Text(text));
     Vec::new()
-}
-
-/// Shows those lines of the text on top that hold something.
-fn filter_text(app: &mut App, what: &str) {
-    if let Some(Overlay::Text(text)) = app.overlays.last_mut() {
-        (text.filter, text.scroll) = (what.to_string(), 0);
-    }
 }

@@ -2,21 +2,13 @@
 //! object has its own.
 
 use super::command::Command;
-use super::layout::Pane;
+use super::layout::{DetailTab, Pane};
 use super::msg::Effect;
-use super::notice::Notice;
 use super::overlay_layout;
-use super::processes::DetailTab;
 use super::state::App;
+use super::widgets::notice::Notice;
 use crate::model::{Id, Kind, secret};
 use std::borrow::Cow;
-
-/// Whose secrets are shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Revealed {
-    kind: Kind,
-    id: Id,
-}
 
 impl App {
     /// True while the secrets in what is told beside the list, or of the processes, are shown.
@@ -25,7 +17,7 @@ impl App {
     }
 
     /// What is looked at that hides secrets.
-    fn concealing(&self) -> Option<Revealed> {
+    fn concealing(&self) -> Option<(Kind, Id)> {
         let id = match (self.view, self.front_tab()) {
             (Kind::Container, DetailTab::Processes) => {
                 self.processes.as_ref().filter(|_| self.focus == Pane::Logs)?.id.clone()
@@ -34,7 +26,7 @@ impl App {
             (_, DetailTab::Files | DetailTab::Inspect | DetailTab::Processes) => return None,
             (_, DetailTab::Log) => self.list()?.selected()?.of.clone(),
         };
-        Some(Revealed { kind: self.view, id })
+        Some((self.view, id))
     }
 
     /// Shows the secrets of what is looked at, or hides them.

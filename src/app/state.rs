@@ -1,27 +1,25 @@
 //! The whole state of the cockpit. No handle, channel or clock lives here: it can be printed and built from a snapshot and a size.
 
-use super::action::Action;
 use super::closed_context::ClosedContext;
 use super::command::{Command, KeyContext};
 use super::component::{Component, Cx};
-use super::compose::ComposeState;
-use super::files::{CopyJob, FilesView, UnsavedEdits};
-use super::fleet::FleetList;
-use super::inspect::InspectView;
-use super::layout::{Layout, LayoutState, Pane};
-use super::log::LogView;
-use super::misplaced_keys::Slips;
-use super::msg::Effect;
-use super::notice::Notice;
+use super::layout::{DetailTab, Layout, LayoutState, Pane};
 use super::operations::BulkResult;
 use super::options::Options;
 use super::overlay::Overlay;
-use super::processes::{DetailTab, ProcessView};
-use super::prompt::Typed;
-use super::resource::{LISTS, ResourceList};
-use super::shell::Shells;
+use super::panes::files::{CopyJob, FilesView, UnsavedEdits};
+use super::panes::fleet::FleetList;
+use super::panes::inspect::InspectView;
+use super::panes::log::LogView;
+use super::panes::processes::ProcessView;
+use super::panes::resource::{LISTS, ResourceList};
+use super::panes::shell::Shells;
+use super::screens::compose::ComposeState;
+use super::screens::transfers::Transfers;
+use super::slips::Slips;
 use super::subscriptions::Streams;
-use super::transfers::Transfers;
+use super::widgets::notice::Notice;
+use super::widgets::prompt::Typed;
 use crate::model::{
     Container, Engine, EngineId, Id, Inventory, Kind, Link, PaneSizes, Snapshot, StreamId, Timestamp, Viewport,
 };
@@ -103,7 +101,7 @@ pub struct App {
     /// Wishes of this session, the newest last.
     pub results: Vec<BulkResult>,
     /// Whose secrets are shown beside a list or among processes.
-    pub(super) revealed: Option<super::Revealed>,
+    pub(super) revealed: Option<(Kind, Id)>,
     /// The mouse is heard.
     pub mouse: bool,
     /// The terminal window has the focus, as far as known.
@@ -196,6 +194,18 @@ impl App {
         self.notice = None;
         self.viewport = Viewport::default();
         self.slips = Slips::default();
+    }
+
+    /// Begins with the question what to do about a context.
+    pub fn begin_closed(&mut self, context: ClosedContext) {
+        self.closed = Some(context);
+        self.ask_about_context();
+    }
+
+    /// Asks whether the engine of this machine is to be opened in place of the context's.
+    pub(super) fn ask_about_context(&mut self) {
+        let question = self.closed.as_ref().map(|closed| Overlay::Question(closed.question()));
+        self.overlays.extend(question);
     }
 
     /// Where everything is.
@@ -356,20 +366,9 @@ impl App {
         Some(act(pane, &cx))
     }
 
-    /// Gives a command to the pane of these keys. None: it is none of its own, and the next one is asked.
-    pub(super) fn pane_command(&mut self, keys: KeyContext, command: Command) -> Option<Vec<Effect>> {
-        let actions = self.with_pane(keys, |pane, cx| pane.command(cx, command))??;
-        Some(self.carry_out(actions))
-    }
-
     /// Scrolls the pane of these keys.
     pub(super) fn scroll_pane(&mut self, keys: KeyContext, rows: isize) {
         self.with_pane(keys, |pane, cx| pane.scroll(cx, rows));
-    }
-
-    /// Does what a pane asks for.
-    pub(super) fn carry_out(&mut self, actions: Vec<Action>) -> Vec<Effect> {
-        actions.into_iter().flat_map(|action| self.perform(action)).collect()
     }
 
     /// Tells the log how many rows it has on screen.

@@ -2,18 +2,19 @@
 
 use super::command::KeyContext;
 use super::component::Component;
-use super::inspect::InspectView;
-use super::layout::Pane;
-use super::log::LogView;
+use super::layout::{DetailTab, Pane};
 use super::msg::{Effect, Msg};
-use super::notice::Notice;
 use super::overlay::{Overlay, Text};
-use super::processes::{DetailTab, ProcessView};
-use super::shell::{Emulator, Tab};
+use super::panes::inspect::InspectView;
+use super::panes::log::LogView;
+use super::panes::open_merged;
+use super::panes::processes::ProcessView;
+use super::panes::shell::{Emulator, Tab};
 use super::state::{App, PendingLog};
 use super::subscriptions::{Slot, Wants};
-use super::wrap::Breaks;
-use super::{input, mouse, open_merged, overlay_layout};
+use super::widgets::notice::Notice;
+use super::widgets::wrap::Breaks;
+use super::{input, mouse, overlay_layout};
 use crate::model::{Id, Kind, LogState, Problem, Snapshot, State, StreamEvent, StreamId, Viewport, secret};
 use crossterm::event::{Event, KeyEventKind};
 use std::sync::Arc;
@@ -301,7 +302,9 @@ fn take_chunk(app: &mut App, wire: StreamId, event: StreamEvent) -> Vec<Effect> 
         (Slot::Files, StreamEvent::Files(chunk)) => return app.files_chunk(wire, chunk),
         (Slot::Copy, StreamEvent::Files(chunk)) => return app.copy_chunk(wire, chunk),
         (slot, event) => {
-            slot.pane().and_then(|pane| app.with_pane(pane, |pane, _| pane.receive(wire, slot, event)));
+            let receive = |pane: KeyContext| app.with_pane(pane, |pane, cx| pane.receive(cx, wire, slot, event));
+            let actions = slot.pane().and_then(receive).unwrap_or_default();
+            return app.carry_out(actions);
         }
     }
     Vec::new()

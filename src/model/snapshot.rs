@@ -8,7 +8,7 @@ use super::id::{EngineId, Id};
 use super::kind::Kind;
 use super::operation::OperationKind;
 use super::problem::Problem;
-use super::resource::{Image, Inventory, InventoryUpdate, Network, Volume, update};
+use super::resource::{Image, Inventory, InventoryUpdate, Network, SeenVolume, Volume, update};
 use super::series::Series;
 use super::time::Timestamp;
 use super::usage::{Memory, Sample, Usage};
@@ -366,6 +366,12 @@ impl Snapshot {
     /// The volume of an identity.
     pub fn volume(&self, id: &Id) -> Option<&Arc<Volume>> {
         self.inventory(id.engine()).volumes.as_ref()?.iter().find(|volume| volume.id == *id)
+    }
+
+    /// A volume as it is seen now.
+    pub fn seen_volume(&self, id: &Id) -> Option<SeenVolume> {
+        let volume = self.volume(id)?.clone();
+        Some(SeenVolume { volume, at: self.inventory(id.engine()).volumes_at })
     }
 
     /// The network of an identity.

@@ -46,7 +46,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
 /// The title: the lists there are, and what this one shows.
 pub fn title(app: &App, canvas: &mut Canvas, area: Rect, list: &ResourceList) {
     let room = view_title(app, canvas, area);
-    let known = resource::list_of(app.view).is_some_and(|spec| (spec.is_known)(app));
+    let known = resource::list_of(app.view).is_some_and(|spec| (spec.is_known)(&app.snapshot));
     // Rows are counted as they stand there: an image has one for each of its names.
     let count = match (list.heads(), list.known()) {
         _ if !known => String::new(),
@@ -131,7 +131,7 @@ fn headings(canvas: &mut Canvas, columns: &[(Heading, u16)], list: &ResourceList
 /// What would be here, and how to make one.
 fn empty(app: &App, canvas: &mut Canvas, rows: Rect) {
     let Some(spec) = resource::list_of(app.view) else { return };
-    let known = (spec.is_known)(app);
+    let known = (spec.is_known)(&app.snapshot);
     let filtered = app.list().is_some_and(|list| !list.filter.is_empty());
     let text = match problem(app) {
         Some(problem) if !known => problem.to_string(),

@@ -69,7 +69,8 @@ fn is_listed(yes: &Action) -> bool {
         | Action::SortProcesses(_)
         | Action::Group(_)
         | Action::Compare(_)
-        | Action::ChooseComparison
+        | Action::Typed(..)
+        | Action::Scroll(..)
         | Action::EditAgain(_)
         | Action::WriteBack(_)
         | Action::EditAnew(_)

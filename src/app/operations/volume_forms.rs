@@ -59,15 +59,9 @@ impl App {
         self.open_form(title, vec![into.of(Kind::Volume)], move |app, fields| app.copy_of(fields, &seen));
     }
 
-    /// A volume as it is listed now.
-    pub(in crate::app) fn seen_volume(&self, id: &Id) -> Option<SeenVolume> {
-        let volume = self.snapshot.volume(id)?;
-        Some(SeenVolume { volume: volume.clone(), at: self.snapshot.inventory(id.engine()).volumes_at })
-    }
-
-    /// The same; that there is none is said.
+    /// A volume as it is seen now; that there is none is said.
     fn volume_meant(&mut self, id: &Id, shown: &str) -> Option<SeenVolume> {
-        let seen = self.seen_volume(id);
+        let seen = self.snapshot.seen_volume(id);
         if seen.is_none() {
             self.notice = Some(Notice::warn(format!("no volume named {shown}"), self.now));
         }
@@ -123,7 +117,7 @@ impl App {
         }
         let nobody = self.unset_id()?;
         let id = Id::new(nobody.engine(), volume);
-        match self.seen_volume(&id) {
+        match self.snapshot.seen_volume(&id) {
             Some(seen) => Some((id, Some(seen))),
             None => Some((nobody, None)),
         }

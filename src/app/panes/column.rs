@@ -7,8 +7,9 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Deref;
 
+use crate::app::operations::ports;
 use crate::app::options::unknown_name;
-use crate::app::{ports, units};
+use crate::app::widgets::units;
 use crate::model::natural_sort;
 
 /// The columns that fit a width, with the width of each; a gap of two lies between them.

@@ -7,8 +7,8 @@ mod grouped_tests;
 
 pub use group::{Group, GroupKey, Grouping};
 
-use crate::app::column::{Column, ColumnKind};
-use crate::app::filter::Filter;
+use crate::app::panes::column::{Column, ColumnKind};
+use crate::app::widgets::filter::Filter;
 use crate::app::widgets::{List, ListRow};
 use crate::model::natural_sort;
 use crate::model::{Container, EngineId, Id, Snapshot, Totals};

@@ -2,14 +2,14 @@
 
 use crate::app::action::Action;
 use crate::app::command::{Command, KeyContext};
-use crate::app::fleet::{Group, Grouping};
 use crate::app::layout::Pane;
 use crate::app::msg::Effect;
-use crate::app::notice::Notice;
 use crate::app::operations::is_for_one;
 use crate::app::overlay::{Menu, MenuItem, Overlay};
+use crate::app::panes::fleet::{Group, Grouping};
 use crate::app::state::App;
 use crate::app::widgets::LineEdit;
+use crate::app::widgets::notice::Notice;
 use crate::model::Kind;
 use std::collections::{BTreeMap, BTreeSet};
 

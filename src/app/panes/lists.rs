@@ -2,25 +2,23 @@
 
 use crate::app::action::Action;
 use crate::app::command::{Command, KeyContext};
-use crate::app::confirm::Confirm;
-use crate::app::filter;
 use crate::app::focus::focus;
-use crate::app::layout::Pane;
-use crate::app::menus::{open_lettered, sort_item};
+use crate::app::layout::{DetailTab, Pane};
 use crate::app::msg::Effect;
-use crate::app::notice::Notice;
+use crate::app::operations::{plan, prune};
 use crate::app::overlay::{Menu, Overlay};
-use crate::app::plan;
-use crate::app::processes::DetailTab;
-use crate::app::resource::{LISTS, ListSpec, Row, list_of};
+use crate::app::panes::resource::{LISTS, ListSpec, Row, list_of};
 use crate::app::state::App;
-use crate::model::{Id, Kind, Operation, OperationArgs, OperationKind, Untag};
+use crate::app::widgets::confirm::Confirm;
+use crate::app::widgets::filter;
+use crate::app::widgets::menus::{open_lettered, sort_item};
+use crate::app::widgets::notice::Notice;
+use crate::model::{Id, Kind, Operation};
 use crate::services::projects::containers_of;
-use std::sync::Arc;
 
 /// What a command does in a list, on what.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::app) enum ListAction {
+enum ListAction {
     /// It opens a form or a question about the list.
     Form(fn(&mut App)),
     /// It goes on from the row under the cursor.
@@ -35,6 +33,37 @@ pub(in crate::app) enum ListAction {
     Containers,
 }
 
+use Command as C;
+
+/// What each list does on commands besides those of all lists.
+static ACTIONS: &[(Kind, Command, ListAction)] = &[
+    (Kind::Image, C::Create, ListAction::Form(create_of_image)),
+    (Kind::Image, C::Tag, ListAction::One(|app, row| app.open_tag(row.of.clone(), &row.name))),
+    (Kind::Image, C::Remove, ListAction::Rows(remove)),
+    (Kind::Image, C::Prune, ListAction::Form(prune::images)),
+    (Kind::Volume, C::Create, ListAction::Form(App::open_create_volume)),
+    (Kind::Volume, C::Remove, ListAction::Rows(remove)),
+    (Kind::Volume, C::Prune, ListAction::Form(prune::volumes)),
+    (Kind::Volume, C::FocusFiles, ListAction::List(App::open_volume_files)),
+    (Kind::Volume, C::ExportVolume, ListAction::One(|app, row| app.open_export_volume(&row.of, &row.name))),
+    (Kind::Volume, C::ImportVolume, ListAction::Form(import_volume)),
+    (Kind::Volume, C::CopyVolume, ListAction::One(|app, row| app.open_copy_volume(&row.of, &row.name))),
+    (Kind::Network, C::Create, ListAction::Form(App::open_create_network)),
+    (Kind::Network, C::Remove, ListAction::Rows(remove)),
+    (Kind::Network, C::Prune, ListAction::Form(prune::networks)),
+    (Kind::Project, C::Create, ListAction::Form(App::open_create_project)),
+    (Kind::Project, C::Compose, ListAction::Project(App::open_compose)),
+    (Kind::Project, C::Drift, ListAction::List(App::open_drift)),
+    (Kind::Project, C::StartStop, ListAction::Containers),
+    (Kind::Project, C::Restart, ListAction::Containers),
+    (Kind::Project, C::PauseUnpause, ListAction::Containers),
+    (Kind::Project, C::Kill, ListAction::Containers),
+    (Kind::Project, C::Remove, ListAction::Containers),
+    (Kind::System, C::Create, ListAction::Form(|app| app.open_create(None))),
+    (Kind::System, C::Prune, ListAction::Rows(prune::shares)),
+    (Kind::System, C::Remove, ListAction::Rows(prune::shares)),
+];
+
 /// Commands for volumes that mean the same in the files of one.
 pub(in crate::app) const OF_VOLUMES: [Command; 3] = [Command::ExportVolume, Command::ImportVolume, Command::CopyVolume];
 
@@ -44,8 +73,7 @@ const SHARED: &[Command] =
 
 /// What a command does in the list of a kind, where it is one of its own.
 fn action(kind: Kind, command: Command) -> Option<ListAction> {
-    let actions = list_of(kind)?.actions;
-    actions.iter().find(|(known, _)| *known == command).map(|(_, action)| *action)
+    ACTIONS.iter().find(|(list, known, _)| *list == kind && *known == command).map(|(.., action)| *action)
 }
 
 /// True for a command of the container list that means something in the list of this kind.
@@ -135,8 +163,8 @@ pub(in crate::app) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect
         return None;
     }
     // The sidecar is for the container of the shell on screen; images come and go wherever one is.
-    let elsewhere =
-        wish == Command::Sidecar && app.focus == Pane::Shell || crate::app::transfers::keys::kind_of(wish).is_some();
+    let elsewhere = wish == Command::Sidecar && app.focus == Pane::Shell
+        || crate::app::screens::transfers::keys::kind_of(wish).is_some();
     if app.view == Kind::Container || elsewhere {
         return None;
     }
@@ -290,13 +318,13 @@ fn targets(app: &mut App, command: Command, is_for_one: bool) -> Result<Vec<Row>
 }
 
 /// The form for a container of the image under the cursor.
-pub(in crate::app) fn create_of_image(app: &mut App) {
+fn create_of_image(app: &mut App) {
     let image = app.list().and_then(|list| list.selected()).map(|row| row.name.to_string());
     app.open_create(image.as_deref());
 }
 
 /// The form for an import, into the volume under the cursor unless another is typed.
-pub(in crate::app) fn import_volume(app: &mut App) {
+fn import_volume(app: &mut App) {
     let name = app.list().and_then(|list| list.selected()).map(|row| row.of.raw().to_string());
     app.open_import_volume(name.as_deref().unwrap_or_default());
 }
@@ -306,31 +334,13 @@ pub(in crate::app) fn removals(app: &App, rows: &[Row]) -> Vec<Operation> {
     let Some(removal) = list_of(app.view).and_then(|list| list.removal) else { return Vec::new() };
     let act = |row: &Row| {
         let (id, name) = (row.of.clone(), row.name.to_string());
-        removal(app, rows, id, name)
+        removal(&app.snapshot, rows, id, name)
     };
     rows.iter().filter_map(act).collect()
 }
 
-/// One name of an image; with its last the image goes. One without a name goes by its identity.
-pub(in crate::app) fn removal_of_image(app: &App, rows: &[Row], id: Id, name: String) -> Option<Operation> {
-    let verb = OperationKind::RemoveImage { force: false };
-    let mut images = app.snapshot.images();
-    let Some(image) = images.find(|image| image.id == id && !image.is_dangling()) else {
-        return Some(Operation::new(verb, id, name));
-    };
-    let goes = |tag: &Arc<str>| rows.iter().any(|row| row.of == image.id && row.name == *tag);
-    let stays = !image.tags.iter().all(goes);
-    Some(Operation::with(verb, id, name.clone(), OperationArgs::Untag(Untag { name, stays })))
-}
-
-/// A volume as it is seen now.
-pub(in crate::app) fn removal_of_volume(app: &App, _: &[Row], id: Id, name: String) -> Option<Operation> {
-    let seen = app.seen_volume(&id)?;
-    Some(Operation::with(OperationKind::RemoveVolume, id, name, OperationArgs::Seen(seen)))
-}
-
 /// Asks whether these may go.
-pub(in crate::app) fn remove(app: &mut App, rows: &[Row]) {
+fn remove(app: &mut App, rows: &[Row]) {
     let acts = removals(app, rows);
     let losses = plan::freed(&acts, &app.snapshot).into_iter().collect();
     let confirm = Confirm::of(acts, losses, &app.snapshot);

@@ -2,13 +2,12 @@
 
 use crate::app::command::Command;
 use crate::app::focus::focus_detail;
-use crate::app::layout::Pane;
-use crate::app::log::{LogView, MergedLog, SourceSet, TOGETHER};
+use crate::app::layout::{DetailTab, Pane};
 use crate::app::msg::Effect;
-use crate::app::notice::Notice;
 use crate::app::operations::is_for_one;
-use crate::app::processes::DetailTab;
+use crate::app::panes::log::{LogView, MergedLog, SourceSet, TOGETHER};
 use crate::app::state::App;
+use crate::app::widgets::notice::Notice;
 use crate::model::{Container, Kind, Snapshot};
 use std::sync::Arc;
 

@@ -1,87 +1,16 @@
 //! The processes of the selected container: a tree or a sorted list, with the exec sessions among them.
 
 use crate::app::action::Action;
-use crate::app::component::{Component, Cx};
+use crate::app::command::Command;
+use crate::app::component::{Component, Cx, Handled};
 use crate::app::options::Options;
+use crate::app::overlay::{Menu, MenuItem, Overlay};
+use crate::app::panes::process_sort::ProcessSort;
 use crate::app::subscriptions::{Slot, Wants};
 use crate::app::widgets::Cursor;
-use crate::model::{Id, Problem, Process, Processes, Source, StreamEvent, StreamId};
+use crate::model::{Container, Id, Problem, Process, Processes, Signal, Source, StreamEvent, StreamId, secret};
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
-
-/// What the pane of logs shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum DetailTab {
-    /// The log.
-    #[default]
-    Log,
-    /// The processes.
-    Processes,
-    /// The files.
-    Files,
-    /// The whole object.
-    Inspect,
-}
-
-impl DetailTab {
-    /// All, from left to right.
-    pub const ALL: [DetailTab; 4] = [DetailTab::Log, DetailTab::Processes, DetailTab::Inspect, DetailTab::Files];
-
-    /// Its label where there is no better one.
-    pub fn label(self) -> &'static str {
-        match self {
-            DetailTab::Log => "Logs",
-            DetailTab::Processes => "Processes",
-            DetailTab::Files => "Files",
-            DetailTab::Inspect => "Inspect",
-        }
-    }
-
-    /// The tab beside it, round at the ends.
-    pub fn beside(self, forward: bool) -> DetailTab {
-        let count = DetailTab::ALL.len();
-        let here = DetailTab::ALL.iter().position(|tab| *tab == self).unwrap_or(0);
-        DetailTab::ALL[(here + if forward { 1 } else { count - 1 }) % count]
-    }
-}
-
-/// What processes are sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ProcessSort {
-    /// Children below their parents.
-    #[default]
-    Tree,
-    /// Most CPU first.
-    Cpu,
-    /// Most memory first.
-    Memory,
-    /// Smallest number first.
-    Pid,
-    /// Youngest first.
-    Age,
-    /// By the name of the user.
-    User,
-    /// By the command line.
-    Command,
-}
-
-impl ProcessSort {
-    /// All, as the menu shows them, with a sentence each.
-    pub const ALL: [(ProcessSort, &'static str, &'static str); 7] = [
-        (ProcessSort::Tree, "tree", "tree: children below parents"),
-        (ProcessSort::Cpu, "cpu", "most CPU first"),
-        (ProcessSort::Memory, "memory", "most memory first"),
-        (ProcessSort::Pid, "pid", "lowest pid first"),
-        (ProcessSort::Age, "age", "newest first"),
-        (ProcessSort::User, "user", "by user"),
-        (ProcessSort::Command, "command", "by command"),
-    ];
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        ProcessSort::ALL.iter().find(|(sort, ..)| *sort == self).map_or("", |(_, name, _)| name)
-    }
-}
 
 /// A row.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,6 +21,14 @@ pub struct ProcessRow {
     pub depth: usize,
     /// It is the first process of an exec session; true if that is bowline's own.
     pub exec: Option<bool>,
+}
+
+impl ProcessRow {
+    /// Its name in the plan for a signal.
+    pub(in crate::app) fn name_in(&self, container: &Container) -> String {
+        let command: String = secret::command(&self.process.command).chars().take(40).collect();
+        format!("{} process {} ({command})", container.name, self.process.pid)
+    }
 }
 
 /// The processes of one container.
@@ -187,6 +124,14 @@ impl ProcessView {
 }
 
 impl Component for ProcessView {
+    fn command(&mut self, cx: &Cx, command: Command) -> Handled {
+        match command {
+            Command::Sort => Some(vec![self.ask_sort(cx)]),
+            Command::SignalProcess => Some(vec![self.ask_signal(cx)]),
+            _ => None,
+        }
+    }
+
     fn scroll(&mut self, _: &Cx, rows: isize) {
         self.move_by(rows);
     }
@@ -197,15 +142,43 @@ impl Component for ProcessView {
         }
     }
 
-    fn receive(&mut self, _: StreamId, _: Slot, event: StreamEvent) {
+    fn receive(&mut self, _: &Cx, _: StreamId, _: Slot, event: StreamEvent) -> Vec<Action> {
         if let StreamEvent::Processes(processes) = event {
             self.take(processes);
         }
+        Vec::new()
     }
 
     fn ended(&mut self, _: &Cx, _: StreamId, _: Slot, problem: Option<Problem>) -> Vec<Action> {
         (self.is_over, self.ended) = (true, problem);
         Vec::new()
+    }
+}
+
+impl ProcessView {
+    fn ask_sort(&self, cx: &Cx) -> Action {
+        let item = |(by, name, doc): &(ProcessSort, &str, &str)| MenuItem {
+            on: self.sort == *by,
+            ..MenuItem::new(*name, *doc, Action::SortProcesses(*by))
+        };
+        cx.lettered(Menu::new("Sort processes by", ProcessSort::ALL.iter().map(item).collect(), None))
+    }
+
+    /// Which signal for the chosen process?
+    fn ask_signal(&self, cx: &Cx) -> Action {
+        if cx.options.read_only {
+            return cx.warn("read-only: signals are refused");
+        }
+        let target = self.chosen().zip(cx.snapshot.containers.get(&self.id));
+        let Some((row, container)) = target else { return cx.warn("no process is selected") };
+        let pid = row.process.pid;
+        let items = Signal::CHOICES.iter().map(|(signal, name, doc)| MenuItem {
+            // A shell that somebody left behind ends when it is hung up.
+            on: row.exec.is_some() && signal.0 == 1,
+            ..MenuItem::new(*name, *doc, Action::SignalProcess(container.clone(), pid, *signal))
+        });
+        let title = format!("Which signal for {}?", row.name_in(container));
+        Action::Open(Box::new(Overlay::Menu(Menu::new(&title, items.collect(), None))))
     }
 }
 

@@ -1,6 +1,6 @@
 //! How gauges are being read, in words.
 
-use crate::app::units;
+use crate::app::widgets::units;
 use crate::model::{Cost, Engine, Link, Sampling, Snapshot};
 
 /// The engines whose gauges are being read: not one that is lost, nor one on which nothing lives that could be read.

@@ -1,6 +1,6 @@
 //! All that happened lately, newest last, with a filter and a jump to the container.
 
-use crate::app::command::Command;
+use crate::app::command::{Command, KeyContext};
 use crate::app::filter::{Filter, Fuzzy, Term};
 use crate::app::focus::focus;
 use crate::app::layout::Pane;
@@ -128,7 +128,7 @@ pub(in crate::app) fn give(app: &mut App, mut view: EventsView, wish: Command) -
         Command::Follow if view.follows() => view.hold(app),
         Command::Follow | Command::Last => view.chosen = None,
         Command::Filter => {
-            let prompt = Prompt::filter("words, type: action: name:, ! negates", &view.filter_text, filter);
+            let prompt = Prompt::filter("words, type: action: name:, ! negates", &view.filter_text, KeyContext::Events);
             app.overlays.push(Overlay::Events(view));
             app.ask_text(prompt);
             return Vec::new();
@@ -137,13 +137,6 @@ pub(in crate::app) fn give(app: &mut App, mut view: EventsView, wish: Command) -
     }
     app.overlays.push(Overlay::Events(view));
     Vec::new()
-}
-
-/// Filters the list of events on top.
-fn filter(app: &mut App, text: &str) {
-    if let Some(Overlay::Events(view)) = app.overlays.last_mut() {
-        view.set_filter(text);
-    }
 }
 
 /// A click chooses an event; on the chosen one it jumps.

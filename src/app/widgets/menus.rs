@@ -4,36 +4,29 @@ use crate::app::action::Action;
 use crate::app::column::Column;
 use crate::app::command::{COMMANDS, Command, KeyContext};
 use crate::app::confirm::Confirm;
-use crate::app::inspect;
-use crate::app::key::Key;
-use crate::app::log_prompts::search_log;
 use crate::app::msg::Effect;
 use crate::app::notice::Notice;
 use crate::app::overlay::{Menu, MenuItem, Overlay};
-use crate::app::processes::{ProcessRow, ProcessSort};
 use crate::app::prompt::Prompt;
 use crate::app::scrolling::is_motion;
 use crate::app::state::App;
 use crate::app::widgets::LineEdit;
-use crate::model::{Container, OperationArgs, OperationKind, Signal, secret};
+use crate::model::{Container, OperationArgs, OperationKind, Signal};
 use std::sync::Arc;
 
 pub(in crate::app) fn open_filter(app: &mut App) -> Vec<Effect> {
-    if app.room() == KeyContext::Inspect {
-        inspect::open_search(app);
-        return Vec::new();
-    }
-    let prompt = if app.in_files() {
+    let room = app.room();
+    let prompt = if room == KeyContext::Inspect || app.list().is_none() && room == KeyContext::Logs {
+        Prompt::search(room)
+    } else if app.in_files() {
         app.files_prompt()
-    } else if app.list().is_none() && app.room() == KeyContext::Logs {
-        Prompt::search(search_log)
     } else {
-        let text = app.list().map_or(&app.fleet.filter_text, |list| &list.filter);
+        let (of, text) = match app.list() {
+            Some(list) => (KeyContext::Resources, &list.filter),
+            None => (KeyContext::Fleet, &app.fleet.filter_text),
+        };
         let help = "words, state: health: image: label: engine: net: port:, ! negates";
-        Prompt::filter(help, text, App::filter).moving(|app, rows| match app.list_mut() {
-            Some(list) => list.move_by(rows),
-            None => app.fleet.move_by(rows),
-        })
+        Prompt::filter(help, text, of).moving()
     };
     app.ask_text(prompt);
     Vec::new()
@@ -69,10 +62,7 @@ fn is_movement(command: Command) -> bool {
 
 /// Puts a menu above the cockpit whose rows have letters.
 pub(in crate::app) fn open_lettered(app: &mut App, menu: Menu) {
-    // What is no key cannot be pressed: that letter is not given to a row.
-    let key = |letter: char| Key::parse(&letter.to_string()).ok();
-    let is_free = |letter| key(letter).is_some_and(|key| app.options.keymap.command(KeyContext::Menu, key).is_none());
-    let menu = menu.with_letters(is_free);
+    let menu = menu.with_letters(&app.options.keymap);
     app.overlays.push(Overlay::Menu(menu));
 }
 
@@ -109,45 +99,10 @@ pub(in crate::app) fn open_columns(app: &mut App, at: Option<Column>) -> Vec<Eff
     Vec::new()
 }
 
-pub(in crate::app) fn open_process_sort(app: &mut App) -> Vec<Effect> {
-    let Some(view) = &app.processes else { return Vec::new() };
-    let sort = view.sort;
-    let item = |(by, name, doc): &(ProcessSort, &str, &str)| MenuItem {
-        on: sort == *by,
-        ..MenuItem::new(*name, *doc, Action::SortProcesses(*by))
-    };
-    open_lettered(app, Menu::new("Sort processes by", ProcessSort::ALL.iter().map(item).collect(), None));
-    Vec::new()
-}
-
 pub(in crate::app) fn open_exec_form(app: &mut App) -> Vec<Effect> {
     if let Some(container) = app.runnable("run a command in") {
         app.open_exec(&container);
     }
-    Vec::new()
-}
-
-/// Which signal for the chosen process?
-pub(in crate::app) fn ask_signal(app: &mut App) -> Vec<Effect> {
-    if app.options.read_only {
-        app.notice = Some(Notice::warn("read-only: signals are refused", app.now));
-        return Vec::new();
-    }
-    let view = app.processes.as_ref();
-    let target = view.and_then(|view| Some((view.chosen()?, app.snapshot.containers.get(&view.id)?.clone())));
-    let Some((row, container)) = target else {
-        app.notice = Some(Notice::warn("no process is selected", app.now));
-        return Vec::new();
-    };
-    let pid = row.process.pid;
-    let items = Signal::CHOICES.iter().map(|(signal, name, doc)| MenuItem {
-        // A shell that somebody left behind ends when it is hung up.
-        on: row.exec.is_some() && signal.0 == 1,
-        ..MenuItem::new(*name, *doc, Action::SignalProcess(container.clone(), pid, *signal))
-    });
-    let title = format!("Which signal for {}?", process_name(&container, row));
-    let menu = Menu::new(&title, items.collect(), None);
-    app.overlays.push(Overlay::Menu(menu));
     Vec::new()
 }
 
@@ -161,14 +116,9 @@ pub(in crate::app) fn plan_signal(app: &mut App, container: &Arc<Container>, pid
         app.notice = Some(Notice::warn("this process has ended", app.now));
         return;
     };
-    target.name = process_name(container, row);
+    target.name = row.name_in(container);
     target.with = OperationArgs::Command(row.process.command.clone());
     app.overlays.push(Overlay::Confirm(confirm));
-}
-
-fn process_name(container: &Container, row: &ProcessRow) -> String {
-    let command: String = secret::command(&row.process.command).chars().take(40).collect();
-    format!("{} process {} ({command})", container.name, row.process.pid)
 }
 
 /// Which signal for these? Where they are `many` by their nature the plan has their order.

@@ -1,21 +1,35 @@
 //! A line of text that the user is typing.
 
-use crate::app::command::Command;
-use crate::app::msg::Effect;
-use crate::app::notice::Notice;
-use crate::app::overlay::Overlay;
-use crate::app::state::App;
-use crate::app::widgets::LineEdit;
+use crate::app::action::Action;
+use crate::app::command::KeyContext;
+use crate::app::widgets::line_edit::LineEdit;
+use crate::model::{Id, StreamId};
 use crossterm::event::KeyEvent;
 use std::collections::HashMap;
-use std::fmt;
-use std::sync::Arc;
 
-/// What becomes of a typed text.
-type Accept = dyn Fn(&mut App, &str) -> Vec<Effect> + Send + Sync;
+/// What a text is typed for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TextFor {
+    /// Only what holds it is shown, while it is typed.
+    Filter,
+    /// It is searched for.
+    Search,
+    /// A time to go to.
+    Time,
+    /// The file in which is saved what this stream brought.
+    SaveAs(StreamId),
+    /// A line for a session.
+    Line(StreamId),
+    /// The path of a folder or a file to look at.
+    Path,
+    /// A path here, from which something is copied into this folder of a container.
+    CopyIn(Id, Vec<u8>),
+    /// A path here, to which this file of a container is copied.
+    CopyOut(Id, Vec<u8>),
+}
 
 /// A prompt on the screen.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Prompt {
     /// What is written before the text.
     pub sign: &'static str,
@@ -24,46 +38,34 @@ pub struct Prompt {
     /// What stood there before, to go back to.
     before: String,
     line: LineEdit,
-    /// It opens empty: what was typed before is one arrow up away.
-    recalls: bool,
-    /// What each change does at once.
-    live: Option<fn(&mut App, &str)>,
-    /// What the arrows do: they move the cursor of the list that is filtered.
-    moves: Option<fn(&mut App, isize)>,
-    accept: Arc<Accept>,
-}
-
-impl fmt::Debug for Prompt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Prompt").field("sign", &self.sign).field("line", &self.line).finish_non_exhaustive()
-    }
+    /// What gets the text, named by its keys.
+    of: KeyContext,
+    what: TextFor,
+    /// The arrows move the cursor of the list that is filtered.
+    moves: bool,
 }
 
 impl Prompt {
-    /// A prompt that begins with a text, and what becomes of the one that is typed.
+    /// A prompt that begins with a text, what gets the one that is typed, and what for.
     pub(in crate::app) fn new(
         sign: &'static str,
         help: &'static str,
         text: &str,
-        accept: impl Fn(&mut App, &str) -> Vec<Effect> + Send + Sync + 'static,
+        of: KeyContext,
+        what: TextFor,
     ) -> Prompt {
         let (before, line) = (text.to_string(), LineEdit::proposal(text));
-        Prompt { sign, help, before, line, recalls: false, live: None, moves: None, accept: Arc::new(accept) }
+        Prompt { sign, help, before, line, of, what, moves: false }
     }
 
     /// A prompt for a filter, which is applied while it is typed.
-    pub(in crate::app) fn filter(help: &'static str, text: &str, apply: fn(&mut App, &str)) -> Prompt {
-        Prompt { live: Some(apply), recalls: true, ..Prompt::new("filter ", help, text, |_, _| Vec::new()) }
+    pub(in crate::app) fn filter(help: &'static str, text: &str, of: KeyContext) -> Prompt {
+        Prompt::new("filter ", help, text, of, TextFor::Filter)
     }
 
     /// A prompt for a search.
-    pub(in crate::app) fn search(search: impl Fn(&mut App, &str) + Send + Sync + 'static) -> Prompt {
-        let help = "capitals match case; n N for next and previous";
-        let accept = move |app: &mut App, text: &str| {
-            search(app, text);
-            Vec::new()
-        };
-        Prompt { recalls: true, ..Prompt::new("search ", help, "", accept) }
+    pub(in crate::app) fn search(of: KeyContext) -> Prompt {
+        Prompt::new("search ", "capitals match case; n N for next and previous", "", of, TextFor::Search)
     }
 
     /// The same, with other help.
@@ -72,46 +74,62 @@ impl Prompt {
     }
 
     /// The same, whose arrows move a cursor.
-    pub(in crate::app) fn moving(self, moves: fn(&mut App, isize)) -> Prompt {
-        Prompt { moves: Some(moves), ..self }
+    pub(in crate::app) fn moving(self) -> Prompt {
+        Prompt { moves: true, ..self }
     }
 
-    /// The text has changed: what is applied while it is typed is applied.
-    pub(in crate::app) fn apply(&self, app: &mut App) {
-        if let Some(live) = self.live {
-            live(app, self.line.text());
+    /// True for a filter or a search. It opens empty: what was typed before is one arrow up away.
+    fn recalls(&self) -> bool {
+        matches!(self.what, TextFor::Filter | TextFor::Search)
+    }
+
+    /// It opens: what was typed last into one like it is at hand.
+    pub(in crate::app) fn open(&mut self, typed: &Typed) -> Option<Action> {
+        if !self.recalls() {
+            return None;
         }
+        let last = typed.get(&(self.sign, self.help)).filter(|_| self.before.is_empty());
+        self.line = LineEdit::recalling(last.unwrap_or(&self.before));
+        self.apply()
+    }
+
+    fn typed(&self, text: &str) -> Action {
+        Action::Typed(self.of, self.what.clone(), text.to_string())
+    }
+
+    fn change(&self, text: &str) -> Option<Action> {
+        (self.what == TextFor::Filter).then(|| self.typed(text))
+    }
+
+    /// The text has changed: a filter is applied while it is typed.
+    pub(in crate::app) fn apply(&self) -> Option<Action> {
+        self.change(self.line.text())
     }
 
     /// A key that is no command.
-    pub(in crate::app) fn type_in(&mut self, app: &mut App, event: &KeyEvent) {
-        if self.line_mut().edit(event) {
-            self.apply(app);
-        }
+    pub(in crate::app) fn type_in(&mut self, event: &KeyEvent) -> Option<Action> {
+        if self.line_mut().edit(event) { self.apply() } else { None }
     }
 
     /// It is left: what stood there before is in force again.
-    pub(in crate::app) fn leave(&self, app: &mut App) {
-        if let Some(live) = self.live {
-            live(app, &self.before);
-        }
+    pub(in crate::app) fn leave(&self) -> Option<Action> {
+        self.change(&self.before)
     }
 
-    /// It is done.
-    pub(in crate::app) fn accept(&self, app: &mut App) -> Vec<Effect> {
-        if self.recalls && !self.line.is_empty() {
-            app.typed.insert((self.sign, self.help), self.line.text().to_string());
+    /// It is done. What was typed into a filter or a search is kept for the next one like it.
+    pub(in crate::app) fn accept(&self, typed: &mut Typed) -> Option<Action> {
+        if self.recalls() && !self.line.is_empty() {
+            typed.insert((self.sign, self.help), self.line.text().to_string());
         }
-        (self.accept)(app, self.line.text())
+        (self.what != TextFor::Filter).then(|| self.typed(self.line.text()))
     }
 
     /// An arrow: it brings back what was typed before into an empty line, else it moves the cursor of the list that is filtered.
-    pub(in crate::app) fn move_by(&mut self, app: &mut App, rows: isize) {
+    pub(in crate::app) fn move_by(&mut self, rows: isize) -> Option<Action> {
         if rows < 0 && self.line.recall() {
-            self.apply(app);
-        } else if let Some(moves) = self.moves {
-            moves(app, rows);
+            return self.apply();
         }
+        self.moves.then_some(Action::Scroll(self.of, rows))
     }
 
     /// The line being edited.
@@ -127,24 +145,6 @@ impl Prompt {
 
 /// What was typed last into prompts for filters and searches, by their sign and help.
 pub type Typed = HashMap<(&'static str, &'static str), String>;
-
-impl App {
-    /// Puts a prompt on the screen. One for a filter or a search is empty: what was typed before is one arrow up away.
-    pub(in crate::app) fn ask_text(&mut self, mut prompt: Prompt) {
-        if prompt.recalls {
-            let last = self.typed.get(&(prompt.sign, prompt.help)).filter(|_| prompt.before.is_empty());
-            prompt.line = LineEdit::recalling(last.unwrap_or(&prompt.before));
-            prompt.apply(self);
-        }
-        self.overlays.push(Overlay::Prompt(prompt));
-    }
-
-    /// There is no search whose next hit could be gone to.
-    pub(in crate::app) fn say_no_search(&mut self) {
-        let key = self.options.keymap.shown(Command::Filter).unwrap_or_default();
-        self.notice = Some(Notice::warn(format!("no search yet: {key} starts one"), self.now));
-    }
-}
 
 /// Reads a time to go to: a time of day (the most recent one), a span back (`-15m`), or a date and time.
 ///

@@ -2,11 +2,10 @@
 
 use crate::app::command::{Command, KeyContext};
 use crate::app::component::FAR;
-use crate::app::layout::Pane;
+use crate::app::layout::{DetailTab, Pane};
 use crate::app::lists;
 use crate::app::msg::Effect;
 use crate::app::options::TimestampFormat;
-use crate::app::processes::DetailTab;
 use crate::app::shell::Body;
 use crate::app::state::App;
 use crate::model::Kind;

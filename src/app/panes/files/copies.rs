@@ -3,13 +3,13 @@
 use super::edits::Draft;
 use crate::app::action::Action;
 use crate::app::msg::Effect;
-use crate::app::notice::Notice;
 use crate::app::overlay::{Overlay, Text};
-use crate::app::question::Question;
 use crate::app::state::App;
 use crate::app::subscriptions::{Slot, Wants};
-use crate::app::units;
-use crate::app::wrap::Breaks;
+use crate::app::widgets::notice::Notice;
+use crate::app::widgets::question::Question;
+use crate::app::widgets::units;
+use crate::app::widgets::wrap::Breaks;
 use crate::model::{
     CopyIn, CopyOut, CopyProgress, CopyReport, FileChunk, Id, Problem, Refusal, Source, StreamId, files,
 };

@@ -14,15 +14,14 @@ pub use edits::UnsavedEdits;
 pub use view::{FileForm, FileRow, FileView};
 pub use volume::VolumeFiles;
 
-use crate::app::Overlay;
-use crate::app::command::Command;
-use crate::app::layout::Pane;
+use crate::app::command::{Command, KeyContext};
+use crate::app::layout::{DetailTab, Pane};
 use crate::app::msg::Effect;
-use crate::app::notice::Notice;
-use crate::app::processes::DetailTab;
-use crate::app::prompt::Prompt;
+use crate::app::overlay::Overlay;
 use crate::app::state::App;
 use crate::app::widgets::Cursor;
+use crate::app::widgets::notice::Notice;
+use crate::app::widgets::prompt::{Prompt, TextFor};
 use crate::model::{FileChunk, FileEntry, FileKind, Id, Kind, Listing, Problem, Source, StreamId, Timestamp, files};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -362,17 +361,25 @@ impl App {
     /// The prompt for what is to be found: a name in the folder, a text in the file.
     pub(in crate::app) fn files_prompt(&self) -> Prompt {
         match &self.files {
-            Some(view) if view.open.is_some() => Prompt::search(|app, text| app.search_file(Some(text), true)),
+            Some(view) if view.open.is_some() => Prompt::search(KeyContext::Files),
             view => {
                 let filter = view.as_ref().map(|view| view.filter.as_str()).unwrap_or_default();
-                let apply = |app: &mut App, text: &str| {
-                    if let Some(view) = &mut app.files {
-                        view.set_filter(text);
-                    }
-                };
-                Prompt::filter("part of a name", filter, apply).moving(|app, rows| app.move_in_files(rows))
+                Prompt::filter("part of a name", filter, KeyContext::Files).moving()
             }
         }
+    }
+
+    /// A text was typed.
+    pub(in crate::app) fn files_typed(&mut self, what: &TextFor, text: &str) -> Vec<Effect> {
+        match what {
+            TextFor::Filter => self.files.iter_mut().for_each(|view| view.set_filter(text)),
+            TextFor::Search => self.search_file(Some(text), true),
+            TextFor::Path => return self.go_to_path(text),
+            TextFor::CopyIn(id, path) => return self.copy_to((id.clone(), path.clone()), true, text),
+            TextFor::CopyOut(id, path) => return self.copy_to((id.clone(), path.clone()), false, text),
+            TextFor::Time | TextFor::SaveAs(_) | TextFor::Line(_) => {}
+        }
+        Vec::new()
     }
 
     /// A text is searched for in the file.
@@ -463,7 +470,7 @@ impl App {
             true => ("copy in from ", "a file or folder on this machine; folder/. for its contents"),
             false => ("copy out to ", "a folder or new name on this machine; asks before it overwrites"),
         };
-        let copy = move |app: &mut App, text: &str| app.copy_to(there.clone(), is_in, text);
-        self.overlays.push(Overlay::Prompt(Prompt::new(sign, help, "./", copy)));
+        let what = if is_in { TextFor::CopyIn(there.0, there.1) } else { TextFor::CopyOut(there.0, there.1) };
+        self.overlays.push(Overlay::Prompt(Prompt::new(sign, help, "./", KeyContext::Files, what)));
     }
 }

@@ -1,11 +1,12 @@
 //! To a path that is typed, without walking there; and no further waiting for what takes too long.
 
 use super::{FilesView, Purpose};
-use crate::app::Overlay;
+use crate::app::command::KeyContext;
 use crate::app::msg::Effect;
-use crate::app::notice::Notice;
-use crate::app::prompt::Prompt;
+use crate::app::overlay::Overlay;
 use crate::app::state::App;
+use crate::app::widgets::notice::Notice;
+use crate::app::widgets::prompt::{Prompt, TextFor};
 use crate::model::{FileKind, Listing, Problem, files};
 use std::sync::Arc;
 
@@ -67,12 +68,12 @@ impl App {
         // What is no text cannot be typed on.
         let here = std::str::from_utf8(&view.path).map_or("/".into(), |path| files::shown(path.as_bytes()));
         let here = if here.ends_with('/') { here } else { format!("{here}/") };
-        let prompt = Prompt::new("go to ", "a folder or a file", &here, App::go_to_path);
+        let prompt = Prompt::new("go to ", "a folder or a file", &here, KeyContext::Files, TextFor::Path);
         self.overlays.push(Overlay::Prompt(prompt));
     }
 
     /// The path is typed: what is there is shown, a folder or a file.
-    fn go_to_path(&mut self, text: &str) -> Vec<Effect> {
+    pub(super) fn go_to_path(&mut self, text: &str) -> Vec<Effect> {
         let Some(view) = self.files.as_mut().filter(|_| !text.trim().is_empty()) else { return Vec::new() };
         let path = files::normal(&files::join(if text.starts_with('/') { b"/" } else { &view.path }, text.as_bytes()));
         view.open = None;

@@ -1,12 +1,11 @@
 //! The files of a volume: they are looked at through a helper container, which is there as long as they are on screen.
 
 use super::FilesView;
-use crate::app::layout::Pane;
+use crate::app::layout::{DetailTab, Pane};
 use crate::app::msg::Effect;
-use crate::app::notice::Notice;
-use crate::app::processes::DetailTab;
 use crate::app::state::App;
 use crate::app::subscriptions::{Slot, Wants};
+use crate::app::widgets::notice::Notice;
 use crate::model::{Id, Kind, Problem, Source, StreamId};
 
 /// Whose files they are, where they are a volume's.
@@ -79,7 +78,7 @@ impl App {
             return Vec::new();
         }
         let (id, name) = (row.of.clone(), row.name.to_string());
-        let Some(seen) = self.seen_volume(&id) else { return Vec::new() };
+        let Some(seen) = self.snapshot.seen_volume(&id) else { return Vec::new() };
         let known = self.volume_of_files() == Some(&id);
         self.detail = DetailTab::Files;
         self.focus = Pane::Logs;

@@ -3,7 +3,7 @@
 //! Words are fuzzy over name, image and labels. `state:`, `health:`, `image:`, `label:`, `engine:`, `net:` and `port:` take a value
 //! (`label:key=value` or `label:key`); `project:` and `service:` take a name, a whole one behind `=` (`project:=shop`).
 
-use crate::app::filter::{Filter, Fuzzy, Term};
+use crate::app::widgets::filter::{Filter, Fuzzy, Term};
 use crate::model::{Container, Engine, Snapshot};
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! Tests of the list while it is grouped.
 
 use super::{FleetList, FleetRow, Grouping};
-use crate::app::Column;
+use crate::app::panes::column::Column;
 use crate::fixtures::{container, snapshot as world};
 use crate::model::{Snapshot, State};
 use std::sync::Arc;

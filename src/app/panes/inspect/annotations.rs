@@ -1,6 +1,6 @@
 //! What a figure means, beside it: bytes, spans and moments in words.
 
-use crate::app::units;
+use crate::app::widgets::units;
 use crate::model::{Leaf, SECOND, Timestamp};
 
 /// Names under which a number counts bytes.

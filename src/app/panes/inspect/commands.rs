@@ -1,170 +1,220 @@
-//! What can be done with the object on screen.
+//! What the inspected object does when a command is given, a stream brings something, or somebody scrolls.
 
-use super::{CompareTarget, Comparison, InspectView};
+use super::comparison::{CompareTarget, Comparison};
+use super::view::InspectView;
 use crate::app::action::Action;
 use crate::app::command::Command;
+use crate::app::component::{Component, Cx, Handled};
 use crate::app::msg::Effect;
-use crate::app::notice::Notice;
+use crate::app::options::Options;
 use crate::app::overlay::{Menu, MenuItem, Overlay, Text};
-use crate::app::prompt::Prompt;
-use crate::app::state::App;
-use crate::app::widgets::LineEdit;
-use crate::app::widgets::Search;
-use crate::app::wrap::Breaks;
-use crate::model::{Container, Id, Kind, text};
+use crate::app::subscriptions::{Slot, Streams, Wants};
+use crate::app::widgets::prompt::TextFor;
+use crate::app::widgets::wrap::Breaks;
+use crate::app::widgets::{LineEdit, Search};
+use crate::model::{Container, Id, Kind, Problem, Snapshot, Source, StreamEvent, StreamId, text};
 use std::sync::Arc;
 
-/// A command of this pane.
-pub fn command(app: &mut App, wish: Command) -> Vec<Effect> {
-    let Some(view) = &mut app.inspect else {
-        app.notice = Some(Notice::warn("nothing to inspect: select a container first", app.now));
-        return Vec::new();
-    };
-    match wish {
-        Command::Open | Command::Fold if view.toggle() => {}
-        Command::Open | Command::Fold => open_value(app),
-        Command::Left => view.fold_in(),
-        Command::Right => view.fold_out(),
-        Command::FoldAll => {
-            let word = view.turn_folds();
-            app.notice = Some(Notice::good(word, app.now));
-        }
-        Command::InspectFormat => view.turn_format(),
-        Command::SearchNext | Command::SearchPrevious if view.search.is_none() => app.say_no_search(),
-        Command::SearchNext | Command::SearchPrevious if !view.search_step(wish == Command::SearchNext, false) => {
-            let what = view.search.as_ref().map(|search| text::clean(&search.text).into_owned()).unwrap_or_default();
-            app.notice = Some(Notice::warn(format!("'{what}' not found"), app.now));
-        }
-        Command::CopyValue => {
-            let value = view.chosen().map(|node| view.text(node)).filter(|value| !value.is_empty());
-            match value {
-                Some(value) => return vec![Effect::Copy(value)],
-                None => app.notice = Some(Notice::warn("nothing to copy", app.now)),
+impl Component for InspectView {
+    fn command(&mut self, cx: &Cx, command: Command) -> Handled {
+        let asked = match command {
+            Command::Open | Command::Fold if self.toggle() => None,
+            Command::Open | Command::Fold => self.open_value(),
+            Command::Left => {
+                self.fold_in();
+                None
             }
-        }
-        Command::CopyMenu => open_copy_menu(app),
-        Command::Compare => open_comparison_menu(app),
-        Command::Reveal => {
-            let revealed = !view.revealed && view.has_secrets();
-            let word = match (revealed, view.revealed) {
-                (true, _) => "secrets are shown until you leave, and copied too",
-                (false, true) => "secrets are hidden",
-                (false, false) => "no secrets found here",
-            };
-            view.reveal(revealed);
-            app.notice = Some(if revealed { Notice::warn(word, app.now) } else { Notice::good(word, app.now) });
-        }
-        _ => {}
-    }
-    Vec::new()
-}
-
-/// A value that does not fit its line, as a text of its own; what it was stands below it.
-fn open_value(app: &mut App) {
-    let Some(view) = &app.inspect else { return };
-    let Some(node) = view.chosen() else { return };
-    let lines_of =
-        |value: &str| -> Vec<String> { value.split('\n').map(|line| text::clean(line).into_owned()).collect() };
-    let mut lines = lines_of(&view.text(node));
-    if let Some(was) = view.was(node) {
-        let heading = if view.compares_with_earlier() { "It was:" } else { "The other has:" };
-        lines.extend([String::new(), heading.into(), String::new()]);
-        lines.extend(lines_of(was));
-    }
-    let title = view.path(node);
-    app.overlays.push(Overlay::Text(Text::lines(title, lines, Breaks::Anywhere)));
-}
-
-/// A search was typed.
-fn begin_search(app: &mut App, what: &str) {
-    let Some(view) = &mut app.inspect else { return };
-    view.search = Search::new(what);
-    if view.search.is_some() && !view.search_step(true, true) {
-        let hidden = if view.has_secrets() && !view.revealed { "; hidden secrets are not searched" } else { "" };
-        app.notice = Some(Notice::warn(format!("'{}' not found{hidden}", text::clean(what)), app.now));
-    }
-}
-
-/// Which part is to be copied? Each as it is now.
-fn open_copy_menu(app: &mut App) {
-    let Some(view) = &app.inspect else { return };
-    let item = |label, detail, text: String| match text.is_empty() {
-        true => MenuItem::new(label, detail, Action::Refuse("nothing to copy")),
-        false => MenuItem::new(label, detail, Action::Effect(Effect::Copy(text))),
-    };
-    let of_chosen = |text: &dyn Fn(usize) -> String| view.chosen().map(text).unwrap_or_default();
-    let items = vec![
-        item("value", "the selected value and everything below it", of_chosen(&|node| view.text(node))),
-        item("path", "the path to the value", of_chosen(&|node| view.path(node))),
-        item("whole", "the whole object", view.text(0)),
-    ];
-    app.overlays.push(Overlay::Menu(Menu::new("Copy", items, None)));
-}
-
-fn open_comparison_menu(app: &mut App) {
-    let Some(view) = &app.inspect else { return };
-    let earlier = Action::Compare(Some((CompareTarget::Earlier, "its last state".into())));
-    let mut items = vec![MenuItem::new("last state", "the state before its last change", earlier)];
-    if view.kind == Kind::Container {
-        let image = view.document().and_then(|document| document.text(&["Image"])).filter(|raw| !raw.is_empty());
-        let image = image.map(|raw| CompareTarget::Image(Id::new(view.id.engine(), raw)));
-        let compare = match image {
-            Some(image) => Action::Compare(Some((image, "its image".into()))),
-            None => Action::Refuse("the engine does not report its image"),
+            Command::Right => {
+                self.fold_out();
+                None
+            }
+            Command::FoldAll => Some(cx.good(self.turn_folds())),
+            Command::InspectFormat => {
+                self.turn_format();
+                None
+            }
+            Command::SearchNext | Command::SearchPrevious => self.search_on(cx, command == Command::SearchNext),
+            Command::CopyValue => Some(self.copy_value(cx)),
+            Command::CopyMenu => Some(self.copy_menu()),
+            Command::Compare => Some(self.comparison_menu(cx)),
+            Command::Reveal => Some(self.turn_secrets(cx)),
+            _ => return None,
         };
-        items.push(MenuItem::new("image", "its configuration compared with the image's", compare));
-        items.push(MenuItem::new(
-            "container",
-            "choose another container; compares their configuration",
-            Action::ChooseComparison,
-        ));
+        Some(asked.into_iter().collect())
     }
-    if view.against.is_some() {
-        items.push(MenuItem::new("nothing", "no comparison", Action::Compare(None)));
-    }
-    app.overlays.push(Overlay::Menu(Menu::new("Compare with", items, None)));
-}
 
-/// The containers of the fleet, to choose one from.
-pub fn open_containers(app: &mut App) {
-    let own = app.inspect.as_ref().map(|view| view.id.clone());
-    let others = app.snapshot.containers.values().filter(|container| Some(&container.id) != own.as_ref());
-    let mut others: Vec<Arc<Container>> = others.cloned().collect();
-    // Replicas stand together, those of the same image first.
-    let image = own.and_then(|id| app.snapshot.containers.get(&id)).map(|container| container.image.clone());
-    others.sort_by_key(|other| (Some(&other.image) != image.as_ref(), other.name.clone()));
-    if others.is_empty() {
-        app.notice = Some(Notice::warn("there is no other container", app.now));
-        return;
+    fn scroll(&mut self, _: &Cx, rows: isize) {
+        self.move_by(rows);
     }
-    let items = others.iter().map(|other| {
-        let compare = Action::Compare(Some((CompareTarget::Container(other.id.clone()), other.name.to_string())));
-        MenuItem { key: other.state.word().into(), ..MenuItem::new(&*other.name, &*other.image, compare) }
-    });
-    let menu = Menu::new("Compare with which container?", items.collect(), Some(LineEdit::default()));
-    app.overlays.push(Overlay::Menu(menu));
-}
 
-/// Begins a comparison, or ends it; what is not known is asked for.
-pub fn compare_with(app: &mut App, rival: Option<(CompareTarget, String)>) -> Vec<Effect> {
-    let Some((rival, name)) = rival else {
-        if let Some(view) = &mut app.inspect {
-            view.compare_with(None);
+    fn typed(&mut self, cx: &Cx, what: &TextFor, text: &str) -> Vec<Action> {
+        match what {
+            TextFor::Search => self.begin_search(cx, text).into_iter().collect(),
+            TextFor::Filter
+            | TextFor::Time
+            | TextFor::SaveAs(_)
+            | TextFor::Line(_)
+            | TextFor::Path
+            | TextFor::CopyIn(..)
+            | TextFor::CopyOut(..) => Vec::new(),
         }
-        return Vec::new();
-    };
-    if rival == CompareTarget::Earlier && !app.inspect.as_ref().is_some_and(InspectView::has_earlier) {
-        app.notice = Some(Notice::warn("it has not changed since you opened it", app.now));
-        return Vec::new();
     }
-    let wire = rival.object().is_some().then(|| app.new_stream());
-    if let Some(view) = &mut app.inspect {
-        view.compare_with(Some(Comparison { rival, name, wire, document: None, ended: None }));
+
+    fn name_streams(&self, _: &Options, wants: &mut Wants) {
+        if !self.is_over {
+            wants.add(self.wire, Slot::Inspect, || Source::Inspect { kind: self.kind, id: self.id.clone() });
+        }
+        let compared = self.against.as_ref().and_then(|against| Some((against.wire?, against.rival.object()?)));
+        if let Some((wire, (kind, id))) = compared {
+            wants.add(wire, Slot::Compared, || Source::Inspect { kind, id: id.clone() });
+        }
     }
-    Vec::new()
+
+    fn receive(&mut self, _: &Cx, _: StreamId, slot: Slot, event: StreamEvent) -> Vec<Action> {
+        match (event, slot) {
+            (StreamEvent::Document(document), Slot::Compared) => self.take_rival(document),
+            (StreamEvent::Document(document), _) => self.take(document),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn ended(&mut self, _: &Cx, _: StreamId, slot: Slot, problem: Option<Problem>) -> Vec<Action> {
+        match (&mut self.against, slot) {
+            (Some(against), Slot::Compared) => (against.wire, against.ended) = (None, problem),
+            _ => (self.is_over, self.ended) = (true, problem),
+        }
+        Vec::new()
+    }
 }
 
-/// The prompt for a search.
-pub fn open_search(app: &mut App) {
-    app.ask_text(Prompt::search(begin_search));
+impl InspectView {
+    /// A value that does not fit its line, as a text of its own; what it was stands below it.
+    fn open_value(&self) -> Option<Action> {
+        let node = self.chosen()?;
+        let lines_of =
+            |value: &str| -> Vec<String> { value.split('\n').map(|line| text::clean(line).into_owned()).collect() };
+        let mut lines = lines_of(&self.text(node));
+        if let Some(was) = self.was(node) {
+            let heading = if self.compares_with_earlier() { "It was:" } else { "The other has:" };
+            lines.extend([String::new(), heading.into(), String::new()]);
+            lines.extend(lines_of(was));
+        }
+        let title = self.path(node);
+        Some(open(Overlay::Text(Text::lines(title, lines, Breaks::Anywhere))))
+    }
+
+    /// Shows its secrets, or hides them.
+    fn turn_secrets(&mut self, cx: &Cx) -> Action {
+        let was = self.revealed;
+        let revealed = !was && self.has_secrets();
+        self.reveal(revealed);
+        match (revealed, was) {
+            (true, _) => cx.warn("secrets are shown until you leave, and copied too"),
+            (false, true) => cx.good("secrets are hidden"),
+            (false, false) => cx.good("no secrets found here"),
+        }
+    }
+
+    /// A search was typed.
+    fn begin_search(&mut self, cx: &Cx, what: &str) -> Option<Action> {
+        self.search = Search::new(what);
+        if self.search.is_none() || self.search_step(true, true) {
+            return None;
+        }
+        let hidden = if self.has_secrets() && !self.revealed { "; hidden secrets are not searched" } else { "" };
+        Some(cx.warn(format!("'{}' not found{hidden}", text::clean(what))))
+    }
+
+    /// The next hit of the search, or the one before.
+    fn search_on(&mut self, cx: &Cx, forward: bool) -> Option<Action> {
+        let Some(search) = &self.search else { return Some(cx.no_search()) };
+        let what = text::clean(&search.text).into_owned();
+        (!self.search_step(forward, false)).then(|| cx.warn(format!("'{what}' not found")))
+    }
+
+    fn copy_value(&self, cx: &Cx) -> Action {
+        let value = self.chosen().map(|node| self.text(node)).filter(|value| !value.is_empty());
+        value.map_or_else(|| cx.warn("nothing to copy"), |value| Action::Effect(Effect::Copy(value)))
+    }
+
+    /// Which part is to be copied? Each as it is now.
+    fn copy_menu(&self) -> Action {
+        let item = |label, detail, text: String| match text.is_empty() {
+            true => MenuItem::new(label, detail, Action::Refuse("nothing to copy")),
+            false => MenuItem::new(label, detail, Action::Effect(Effect::Copy(text))),
+        };
+        let of_chosen = |text: &dyn Fn(usize) -> String| self.chosen().map(text).unwrap_or_default();
+        let items = vec![
+            item("value", "the selected value and everything below it", of_chosen(&|node| self.text(node))),
+            item("path", "the path to the value", of_chosen(&|node| self.path(node))),
+            item("whole", "the whole object", self.text(0)),
+        ];
+        open(Overlay::Menu(Menu::new("Copy", items, None)))
+    }
+
+    fn comparison_menu(&self, cx: &Cx) -> Action {
+        let earlier = Action::Compare(Some((CompareTarget::Earlier, "its last state".into())));
+        let mut items = vec![MenuItem::new("last state", "the state before its last change", earlier)];
+        if self.kind == Kind::Container {
+            let image = self.document().and_then(|document| document.text(&["Image"])).filter(|raw| !raw.is_empty());
+            let image = image.map(|raw| CompareTarget::Image(Id::new(self.id.engine(), raw)));
+            let compare = match image {
+                Some(image) => Action::Compare(Some((image, "its image".into()))),
+                None => Action::Refuse("the engine does not report its image"),
+            };
+            items.push(MenuItem::new("image", "its configuration compared with the image's", compare));
+            items.push(MenuItem::new(
+                "container",
+                "choose another container; compares their configuration",
+                self.containers_menu(cx.snapshot),
+            ));
+        }
+        if self.against.is_some() {
+            items.push(MenuItem::new("nothing", "no comparison", Action::Compare(None)));
+        }
+        open(Overlay::Menu(Menu::new("Compare with", items, None)))
+    }
+
+    /// The containers of the fleet, to choose one from.
+    fn containers_menu(&self, snapshot: &Snapshot) -> Action {
+        let others = snapshot.containers.values().filter(|container| container.id != self.id);
+        let mut others: Vec<&Arc<Container>> = others.collect();
+        // Replicas stand together, those of the same image first.
+        let image = snapshot.containers.get(&self.id).map(|container| &container.image);
+        others.sort_by_key(|other| (Some(&other.image) != image, &other.name));
+        if others.is_empty() {
+            return Action::Refuse("there is no other container");
+        }
+        let items = others.iter().map(|other| {
+            let compare = Action::Compare(Some((CompareTarget::Container(other.id.clone()), other.name.to_string())));
+            MenuItem { key: other.state.word().into(), ..MenuItem::new(&*other.name, &*other.image, compare) }
+        });
+        let menu = Menu::new("Compare with which container?", items.collect(), Some(LineEdit::default()));
+        open(Overlay::Menu(menu))
+    }
+
+    /// Begins a comparison, or ends it; what is not known is asked for. Says why there is none.
+    pub fn begin_comparison(
+        &mut self,
+        rival: Option<(CompareTarget, String)>,
+        streams: &Streams,
+    ) -> Option<&'static str> {
+        let comparison = match rival {
+            Some((CompareTarget::Earlier, _)) if !self.has_earlier() => {
+                return Some("it has not changed since you opened it");
+            }
+            Some((rival, name)) => {
+                let wire = rival.object().is_some().then(|| streams.next_id());
+                Some(Comparison { rival, name, wire, document: None, ended: None })
+            }
+            None => None,
+        };
+        self.compare_with(comparison);
+        None
+    }
+}
+
+fn open(overlay: Overlay) -> Action {
+    Action::Open(Box::new(overlay))
 }

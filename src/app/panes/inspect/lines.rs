@@ -1,7 +1,8 @@
 //! Nodes as lines of YAML and JSON.
 
+use super::annotations;
 use super::diff::{KNOWN_BY, Mark};
-use super::{InspectView, Row, annotations};
+use super::view::{InspectView, Row};
 use crate::model::{Document, Leaf, Node, Timestamp};
 use std::fmt::Write;
 

@@ -4,6 +4,7 @@
 
 mod annotations;
 mod commands;
+pub(in crate::app) mod comparison;
 mod diff;
 mod find;
 mod lines;
@@ -11,9 +12,7 @@ mod order;
 mod tree_state;
 mod view;
 
+pub use comparison::{CompareTarget, Comparison};
 pub use diff::Mark;
 pub use lines::{Line, Value};
-
-pub use view::{CompareTarget, Comparison, InspectView, Row};
-
-pub(in crate::app) use commands::{command, compare_with, open_containers, open_search};
+pub use view::{InspectView, Row};

@@ -1,16 +1,13 @@
 //! The object on screen: what is known of it, its rows and the cursor in them.
 
+use super::comparison::{CompareTarget, Comparison};
 use super::diff::{self, Mark, Merged};
 use super::find;
 use super::lines;
 use super::order::{configured, in_order};
 use super::tree_state::TreeState;
-use crate::app::action::Action;
-use crate::app::component::{Component, Cx};
-use crate::app::options::Options;
-use crate::app::subscriptions::{Slot, Wants};
 use crate::app::widgets::{Cursor, Search};
-use crate::model::{Document, Id, Kind, Node, Problem, Source, StreamEvent, StreamId};
+use crate::model::{Document, Id, Kind, Node, Problem, StreamId};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
@@ -24,43 +21,6 @@ pub enum Row {
     End(usize),
     /// Values that are the same on both sides: how deep, how many.
     Same(u16, usize),
-}
-
-/// What an object is compared with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CompareTarget {
-    /// What it was before its last change.
-    Earlier,
-    /// The image it was made from: configuration against configuration.
-    Image(Id),
-    /// Another container.
-    Container(Id),
-}
-
-impl CompareTarget {
-    /// The object that must be asked for; what this one was before is known already.
-    pub fn object(&self) -> Option<(Kind, &Id)> {
-        match self {
-            CompareTarget::Earlier => None,
-            CompareTarget::Image(id) => Some((Kind::Image, id)),
-            CompareTarget::Container(id) => Some((Kind::Container, id)),
-        }
-    }
-}
-
-/// A comparison.
-#[derive(Debug, Clone)]
-pub struct Comparison {
-    /// With what.
-    pub rival: CompareTarget,
-    /// Its name.
-    pub name: String,
-    /// The stream that brings it, if it must be asked for.
-    pub wire: Option<StreamId>,
-    /// It as it is now.
-    pub document: Option<Arc<Document>>,
-    /// Why it cannot be had, or is had no more.
-    pub ended: Option<Problem>,
 }
 
 /// The object on screen.
@@ -100,38 +60,6 @@ pub struct InspectView {
     pub(super) folds: TreeState,
     pub(super) by_hand: HashMap<u64, bool>,
     pub(super) rows: Vec<Row>,
-}
-
-impl Component for InspectView {
-    fn scroll(&mut self, _: &Cx, rows: isize) {
-        self.move_by(rows);
-    }
-
-    fn name_streams(&self, _: &Options, wants: &mut Wants) {
-        if !self.is_over {
-            wants.add(self.wire, Slot::Inspect, || Source::Inspect { kind: self.kind, id: self.id.clone() });
-        }
-        let compared = self.against.as_ref().and_then(|against| Some((against.wire?, against.rival.object()?)));
-        if let Some((wire, (kind, id))) = compared {
-            wants.add(wire, Slot::Compared, || Source::Inspect { kind, id: id.clone() });
-        }
-    }
-
-    fn receive(&mut self, _: StreamId, slot: Slot, event: StreamEvent) {
-        match (event, slot) {
-            (StreamEvent::Document(document), Slot::Compared) => self.take_rival(document),
-            (StreamEvent::Document(document), _) => self.take(document),
-            _ => {}
-        }
-    }
-
-    fn ended(&mut self, _: &Cx, _: StreamId, slot: Slot, problem: Option<Problem>) -> Vec<Action> {
-        match (&mut self.against, slot) {
-            (Some(against), Slot::Compared) => (against.wire, against.ended) = (None, problem),
-            _ => (self.is_over, self.ended) = (true, problem),
-        }
-        Vec::new()
-    }
 }
 
 impl InspectView {

@@ -2,16 +2,14 @@
 
 use super::LogView;
 use crate::app::action::Action;
-use crate::app::command::Command;
+use crate::app::command::{Command, KeyContext};
 use crate::app::component::{Component, Cx, FAR, Handled};
-use crate::app::log_prompts::{go_to_time, save_as};
 use crate::app::msg::Effect;
 use crate::app::options::{LogOptions, Options, TimestampFormat};
 use crate::app::overlay::Overlay;
-use crate::app::prompt::Prompt;
-use crate::app::state::App;
 use crate::app::subscriptions::{Slot, Streams, Wants};
-use crate::app::{notice::Notice, units};
+use crate::app::widgets::prompt::{Prompt, TextFor, parse_time};
+use crate::app::widgets::units;
 use crate::model::{Id, Problem, Snapshot, Source, State, StreamEvent, StreamId};
 
 impl Component for LogView {
@@ -36,12 +34,11 @@ impl Component for LogView {
             }
             Command::GoToTime => {
                 let help = "14:05, 14:05:30, -15m, -2h, 2026-11-21 14:05";
-                let prompt = Prompt::new("go to time ", help, "", go_to_time);
+                let prompt = Prompt::new("go to time ", help, "", KeyContext::Logs, TextFor::Time);
                 return Some(vec![Action::Open(Box::new(Overlay::Prompt(prompt)))]);
             }
             Command::SearchNext | Command::SearchPrevious if self.search.is_none() => {
-                let key = cx.key(Command::Filter);
-                return Some(vec![cx.warn(format!("no search yet: {key} starts one"))]);
+                return Some(vec![cx.no_search()]);
             }
             Command::SearchNext => self.search_step(true, size, logs),
             Command::SearchPrevious => self.search_step(false, size, logs),
@@ -99,12 +96,24 @@ impl Component for LogView {
         merge.pages.name_streams(wants);
     }
 
-    fn receive(&mut self, stream: StreamId, slot: Slot, event: StreamEvent) {
+    fn typed(&mut self, cx: &Cx, what: &TextFor, text: &str) -> Vec<Action> {
+        match what {
+            TextFor::Search => self.search(cx, text).into_iter().collect(),
+            TextFor::Time => vec![self.go_to_time(cx, text)],
+            TextFor::SaveAs(stream) => self.save_as(cx, *stream, text.trim()).into_iter().collect(),
+            TextFor::Filter | TextFor::Line(_) | TextFor::Path | TextFor::CopyIn(..) | TextFor::CopyOut(..) => {
+                Vec::new()
+            }
+        }
+    }
+
+    fn receive(&mut self, _: &Cx, stream: StreamId, slot: Slot, event: StreamEvent) -> Vec<Action> {
         if slot == Slot::OlderLog {
             self.take_older(stream, event);
         } else if self.hears(stream) {
             self.take_from(stream, event);
         }
+        Vec::new()
     }
 
     fn ended(&mut self, cx: &Cx, stream: StreamId, slot: Slot, problem: Option<Problem>) -> Vec<Action> {
@@ -125,7 +134,7 @@ impl Component for LogView {
             }
             _ => None,
         };
-        problem.map(|problem| Action::Notice(Notice::bad(&problem, cx.now))).into_iter().collect()
+        problem.map(|problem| cx.bad(&problem)).into_iter().collect()
     }
 }
 
@@ -191,10 +200,39 @@ impl LogView {
         let word: String = self.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         let words: Vec<&str> = word.split('-').filter(|part| !part.is_empty()).collect();
         let time = units::date_and_clock(cx.now, cx.options.logs.utc_offset).replace([' ', ':'], "-");
-        let wire = self.wire;
         let help = "a path; an existing file is not overwritten";
-        let save = move |app: &mut App, path: &str| save_as(app, wire, path);
-        let prompt = Prompt::new("save as ", help, &format!("{}-{time}.log", words.join("-")), save);
+        let (path, what) = (format!("{}-{time}.log", words.join("-")), TextFor::SaveAs(self.wire));
+        let prompt = Prompt::new("save as ", help, &path, KeyContext::Logs, what);
         Action::Open(Box::new(Overlay::Prompt(prompt)))
+    }
+
+    /// Saves the log that was on screen when it was asked for.
+    fn save_as(&self, cx: &Cx, stream: StreamId, path: &str) -> Option<Action> {
+        if path.is_empty() {
+            return None;
+        }
+        if !self.hears(stream) {
+            return Some(cx.warn("nothing saved: another log is on screen now"));
+        }
+        Some(Action::Effect(Effect::Save(vec![(path.to_string(), self.text(&cx.options.logs))])))
+    }
+
+    /// Goes to a time in the log.
+    fn go_to_time(&mut self, cx: &Cx, text: &str) -> Action {
+        let logs = &cx.options.logs;
+        match parse_time(text, cx.now, logs.utc_offset) {
+            Ok(time) => {
+                let pages = self.go_to(time, logs);
+                self.open_older(cx.streams, pages);
+                cx.good(format!("going to {}", units::date_and_clock(time, logs.utc_offset)))
+            }
+            Err(sentence) => cx.bad(&Problem::new("go to time", sentence, "")),
+        }
+    }
+
+    /// Searches the log.
+    fn search(&mut self, cx: &Cx, text: &str) -> Option<Action> {
+        let missed = !self.begin_search(text, cx.size(), &cx.options.logs) && !text.is_empty();
+        missed.then(|| cx.warn(format!("'{text}' not found in the loaded lines")))
     }
 }

@@ -4,7 +4,7 @@ use super::held_back::HeldBack;
 use super::pages::Pages;
 use super::short_names::{ShortNames, short_names};
 use super::view::Anchor;
-use crate::app::fleet::Place;
+use crate::app::panes::fleet::Place;
 use crate::model::{Batch, Container, Id, Kind, LineMark, LogState, Problem, Snapshot, Source, StreamId, Timestamp};
 use std::sync::Arc;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};

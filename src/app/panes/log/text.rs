@@ -4,7 +4,7 @@
 use super::decode::written;
 use super::view::LogView;
 use crate::app::options::LogOptions;
-use crate::app::units;
+use crate::app::widgets::units;
 use crate::model::LineMark;
 
 impl LogView {

@@ -8,7 +8,7 @@ use super::ring::Ring;
 use super::search;
 use crate::app::options::{LogOptions, TimestampFormat};
 use crate::app::widgets::Search;
-use crate::app::{units, wrap};
+use crate::app::widgets::{units, wrap};
 use crate::model::{Batch, Id, Level, LineMark, LogState, Problem, Source, Stream, StreamEvent, StreamId, Timestamp};
 use std::ops::Range;
 

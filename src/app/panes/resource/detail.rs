@@ -1,7 +1,7 @@
 //! What is told of one thing beside its list: facts, users, layers, members.
 
 use super::rows::{members_of_network, users_of_image, users_of_volume};
-use crate::app::units;
+use crate::app::widgets::units;
 use crate::model::{Container, Id, Inventory, Kind, Pair, Snapshot, Timestamp, Tone, secret};
 use crate::services::projects::projects;
 use std::borrow::Cow;

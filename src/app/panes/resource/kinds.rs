@@ -1,12 +1,10 @@
-//! The lists beside that of containers, a row for each: its tab, its columns, what it shows and tells, what can be done in it.
+//! The lists beside that of containers, a row for each: its tab, its columns, what it shows and tells, what removes what is in it.
 
 use super::detail::{self, DetailLine};
 use super::rows::{self, Heading, Row, figure, words};
 use crate::app::command::Command;
-use crate::app::lists::{self, ListAction};
-use crate::app::prune;
-use crate::app::state::App;
-use crate::model::{Id, Kind, Operation, OperationKind, Snapshot, Timestamp};
+use crate::model::{Id, Kind, Operation, OperationArgs, OperationKind, Snapshot, Timestamp, Untag};
+use std::sync::Arc;
 
 /// A list of things of a kind.
 #[derive(Debug)]
@@ -24,11 +22,9 @@ pub struct ListSpec {
     /// The lines beside it on what is under the cursor, with its secrets or without; none for what is gone.
     pub lines: fn(&Id, &Snapshot, Timestamp, bool) -> Option<Vec<DetailLine>>,
     /// True once the engine has told what is in it.
-    pub is_known: fn(&App) -> bool,
+    pub is_known: fn(&Snapshot) -> bool,
     /// The sentence in place of its rows where there are none.
     pub empty: &'static str,
-    /// The commands that it takes besides those of all lists.
-    pub(in crate::app) actions: &'static [(Command, ListAction)],
     /// The operation that removes what is in a row, of all rows that are to go.
     pub(in crate::app) removal: Option<Removal>,
     /// The commands that the footer offers in it.
@@ -38,7 +34,7 @@ pub struct ListSpec {
 }
 
 /// Writes the operation that removes a row's thing, which has this id and name, of all the rows that are to go.
-pub(in crate::app) type Removal = fn(&App, &[Row], Id, String) -> Option<Operation>;
+pub(in crate::app) type Removal = fn(&Snapshot, &[Row], Id, String) -> Option<Operation>;
 
 use Command as C;
 
@@ -54,15 +50,9 @@ pub static LISTS: [ListSpec; 5] = [
         headings: &[words("IMAGE", 16), figure("SIZE", 6), figure("AGE", 4), words("USED BY", 18), words("ID", 12)],
         rows: rows::images,
         lines: detail::image,
-        is_known: |app| app.snapshot.inventories.values().any(|one| one.images.is_some()),
+        is_known: |world| world.inventories.values().any(|one| one.images.is_some()),
         empty: "no images: pull or build one, or commit a container (I)",
-        actions: &[
-            (C::Create, ListAction::Form(lists::create_of_image)),
-            (C::Tag, ListAction::One(|app, row| app.open_tag(row.of.clone(), &row.name))),
-            (C::Remove, ListAction::Rows(lists::remove)),
-            (C::Prune, ListAction::Form(prune::images)),
-        ],
-        removal: Some(lists::removal_of_image),
+        removal: Some(removal_of_image),
         hints: &[C::Open, C::Tag, C::Remove, C::Prune, C::Create, C::Filter, C::Sort, C::Mark, C::FocusFleet, C::Help],
         hints_read_only: LOOKING,
     },
@@ -73,18 +63,9 @@ pub static LISTS: [ListSpec; 5] = [
         headings: &[words("VOLUME", 16), figure("SIZE", 6), figure("AGE", 4), words("USED BY", 18), words("DRIVER", 8)],
         rows: rows::volumes,
         lines: detail::volume,
-        is_known: |app| app.snapshot.inventories.values().any(|one| one.volumes.is_some()),
+        is_known: |world| world.inventories.values().any(|one| one.volumes.is_some()),
         empty: "no volumes: C creates one; containers keep their data in them",
-        actions: &[
-            (C::Create, ListAction::Form(App::open_create_volume)),
-            (C::Remove, ListAction::Rows(lists::remove)),
-            (C::Prune, ListAction::Form(prune::volumes)),
-            (C::FocusFiles, ListAction::List(App::open_volume_files)),
-            (C::ExportVolume, ListAction::One(|app, row| app.open_export_volume(&row.of, &row.name))),
-            (C::ImportVolume, ListAction::Form(lists::import_volume)),
-            (C::CopyVolume, ListAction::One(|app, row| app.open_copy_volume(&row.of, &row.name))),
-        ],
-        removal: Some(lists::removal_of_volume),
+        removal: Some(removal_of_volume),
         hints: &[
             C::Open,
             C::FocusFiles,
@@ -116,13 +97,8 @@ pub static LISTS: [ListSpec; 5] = [
         ],
         rows: rows::networks,
         lines: detail::network,
-        is_known: |app| app.snapshot.inventories.values().any(|one| one.networks.is_some()),
+        is_known: |world| world.inventories.values().any(|one| one.networks.is_some()),
         empty: "no networks: C creates one",
-        actions: &[
-            (C::Create, ListAction::Form(App::open_create_network)),
-            (C::Remove, ListAction::Rows(lists::remove)),
-            (C::Prune, ListAction::Form(prune::networks)),
-        ],
         removal: Some(|_, _, id, name| Some(Operation::new(OperationKind::RemoveNetwork, id, name))),
         hints: &[C::Open, C::Create, C::Remove, C::Prune, C::Filter, C::Sort, C::Mark, C::FocusFleet, C::Help],
         hints_read_only: LOOKING,
@@ -140,18 +116,8 @@ pub static LISTS: [ListSpec; 5] = [
         ],
         rows: |world, _| rows::projects_and_services(world),
         lines: |id, world, _, _| detail::project(id, world),
-        is_known: |app| !app.is_connecting(),
+        is_known: |world| world.engines.values().any(|engine| engine.listed),
         empty: "no projects: docker compose projects show here; C starts one",
-        actions: &[
-            (C::Create, ListAction::Form(App::open_create_project)),
-            (C::Compose, ListAction::Project(App::open_compose)),
-            (C::Drift, ListAction::List(App::open_drift)),
-            (C::StartStop, ListAction::Containers),
-            (C::Restart, ListAction::Containers),
-            (C::PauseUnpause, ListAction::Containers),
-            (C::Kill, ListAction::Containers),
-            (C::Remove, ListAction::Containers),
-        ],
         removal: None,
         hints: &[
             C::Open,
@@ -187,13 +153,8 @@ pub static LISTS: [ListSpec; 5] = [
         ],
         rows: |world, _| rows::on_disk(world),
         lines: |id, world, _, _| Some(detail::engine_lines(world.inventory(id.engine()))),
-        is_known: |app| app.snapshot.inventories.values().any(|one| one.disk.is_some()),
+        is_known: |world| world.inventories.values().any(|one| one.disk.is_some()),
         empty: "",
-        actions: &[
-            (C::Create, ListAction::Form(|app| app.open_create(None))),
-            (C::Prune, ListAction::Rows(prune::shares)),
-            (C::Remove, ListAction::Rows(prune::shares)),
-        ],
         removal: None,
         hints: &[C::Open, C::Prune, C::Sort, C::FocusFleet, C::Help],
         hints_read_only: LOOKING,
@@ -203,6 +164,24 @@ pub static LISTS: [ListSpec; 5] = [
 /// The list of a kind; none for containers, which have one of their own.
 pub fn list_of(kind: Kind) -> Option<&'static ListSpec> {
     LISTS.iter().find(|list| list.kind == kind)
+}
+
+/// One name of an image; with its last the image goes. One without a name goes by its identity.
+fn removal_of_image(world: &Snapshot, rows: &[Row], id: Id, name: String) -> Option<Operation> {
+    let verb = OperationKind::RemoveImage { force: false };
+    let mut images = world.images();
+    let Some(image) = images.find(|image| image.id == id && !image.is_dangling()) else {
+        return Some(Operation::new(verb, id, name));
+    };
+    let goes = |tag: &Arc<str>| rows.iter().any(|row| row.of == image.id && row.name == *tag);
+    let stays = !image.tags.iter().all(goes);
+    Some(Operation::with(verb, id, name.clone(), OperationArgs::Untag(Untag { name, stays })))
+}
+
+/// A volume as it is seen now.
+fn removal_of_volume(world: &Snapshot, _: &[Row], id: Id, name: String) -> Option<Operation> {
+    let seen = world.seen_volume(&id)?;
+    Some(Operation::with(OperationKind::RemoveVolume, id, name, OperationArgs::Seen(seen)))
 }
 
 #[cfg(test)]

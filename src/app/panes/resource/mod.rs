@@ -10,7 +10,7 @@ pub use detail::{DetailLine, engine_lines, lines_of_service};
 pub use kinds::{LISTS, ListSpec, list_of};
 pub use rows::{Heading, Row};
 
-use crate::app::filter::Filter;
+use crate::app::widgets::filter::Filter;
 use crate::app::widgets::{List, ListRow};
 use crate::model::natural_sort;
 use crate::model::{Id, Kind, Snapshot, Timestamp};

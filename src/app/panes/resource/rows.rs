@@ -1,6 +1,6 @@
 //! Columns and rows of each kind.
 
-use crate::app::units;
+use crate::app::widgets::units;
 use crate::model::natural_sort;
 use crate::model::{Container, Disk, EngineId, Id, Inventory, Snapshot, Timestamp, Tone, Totals};
 use crate::services::projects::{Service, projects};

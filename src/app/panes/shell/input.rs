@@ -8,15 +8,17 @@ use super::pointer::{Report, report};
 use super::tab::{Body, Tab};
 use crate::app::action::Action;
 use crate::app::command::{Command, KeyContext};
+use crate::app::input;
 use crate::app::key::Key;
 use crate::app::layout::Pane;
 use crate::app::msg::Effect;
-use crate::app::notice::Notice;
-use crate::app::prompt::Prompt;
-use crate::app::question::Question;
+use crate::app::overlay::Overlay;
 use crate::app::state::App;
-use crate::app::{Overlay, units};
-use crate::app::{input, scrolling};
+use crate::app::widgets::notice::Notice;
+use crate::app::widgets::prompt::{Prompt, TextFor};
+use crate::app::widgets::question::Question;
+use crate::app::widgets::scrolling;
+use crate::app::widgets::units;
 use crate::model::{Stream, StreamId, secret, text};
 use alacritty_terminal::index::Side;
 use alacritty_terminal::selection::{Selection, SelectionType};
@@ -178,7 +180,6 @@ fn begin_copy(app: &mut App) {
 fn copy_command(app: &mut App, wish: Command) -> Vec<Effect> {
     let half = i32::from(app.shell_size().rows / 2).max(1);
     let Some(tab) = app.shells.active_mut() else { return Vec::new() };
-    let wire = tab.wire;
     let (Some(copy), Body::Terminal(emulator)) = (&mut tab.copy, &mut tab.body) else { return Vec::new() };
     match wish {
         Command::Down => copy.go(emulator, Motion::Lines(1)),
@@ -206,7 +207,7 @@ fn copy_command(app: &mut App, wish: Command) -> Vec<Effect> {
         }
         Command::Filter => {
             let help = "upwards; capitals match case; n N for next and previous";
-            app.ask_text(Prompt::search(move |app, text| search(app, wire, text)).help(help));
+            app.ask_text(Prompt::search(KeyContext::Scrollback).help(help));
         }
         Command::Copy => {
             let copied = copy.text(emulator);
@@ -231,9 +232,20 @@ fn copied_effects(copied: String) -> Vec<Effect> {
     if copied.is_empty() { Vec::new() } else { vec![Effect::Copy(copied)] }
 }
 
+/// A text was typed.
+pub fn typed(app: &mut App, what: &TextFor, text: &str) -> Vec<Effect> {
+    match what {
+        TextFor::Search => search(app, text),
+        TextFor::SaveAs(wire) => return save_as(app, *wire, text),
+        TextFor::Line(wire) => return send_line(app, *wire, text),
+        TextFor::Filter | TextFor::Time | TextFor::Path | TextFor::CopyIn(..) | TextFor::CopyOut(..) => {}
+    }
+    Vec::new()
+}
+
 /// Searches the scrollback for what was typed.
-fn search(app: &mut App, wire: StreamId, what: &str) {
-    let Some(tab) = app.shells.of(wire) else { return };
+fn search(app: &mut App, what: &str) {
+    let Some(tab) = app.shells.active_mut() else { return };
     let (Some(copy), Body::Terminal(emulator)) = (&mut tab.copy, &mut tab.body) else { return };
     copy.search = what.to_string();
     if !what.is_empty() && !copy.find(emulator, true) {
@@ -247,8 +259,8 @@ fn ask_where(app: &mut App) -> Vec<Effect> {
     let time = units::date_and_clock(app.now, app.options.logs.utc_offset).replace([' ', ':'], "-");
     let wire = tab.wire;
     let help = "a path; separate stderr goes to a file beside it";
-    let save = move |app: &mut App, path: &str| save_as(app, wire, path);
-    let prompt = Prompt::new("save as ", help, &format!("{word}-{time}.txt"), save);
+    let path = format!("{word}-{time}.txt");
+    let prompt = Prompt::new("save as ", help, &path, KeyContext::Shell, TextFor::SaveAs(wire));
     app.overlays.push(Overlay::Prompt(prompt));
     Vec::new()
 }
@@ -256,8 +268,9 @@ fn ask_where(app: &mut App) -> Vec<Effect> {
 fn ask_line(app: &mut App) -> Vec<Effect> {
     match app.shells.active().filter(|tab| tab.takes_lines()).map(|tab| tab.wire) {
         Some(wire) => {
-            let send = move |app: &mut App, line: &str| send_line(app, wire, line);
-            app.overlays.push(Overlay::Prompt(Prompt::new("send ", "enter sends it with a newline", "", send)));
+            let help = "enter sends it with a newline";
+            let prompt = Prompt::new("send ", help, "", KeyContext::Shell, TextFor::Line(wire));
+            app.overlays.push(Overlay::Prompt(prompt));
         }
         None => app.notice = Some(Notice::warn("this session has no stdin to send a line to", app.now)),
     }

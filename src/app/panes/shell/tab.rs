@@ -2,8 +2,8 @@
 
 use super::copy_mode::CopyMode;
 use super::emulator::{Emulator, EmulatorOutput};
-use crate::app::log::LogView;
 use crate::app::options::LogOptions;
+use crate::app::panes::log::LogView;
 use crate::model::{
     Batch, Id, LineMark, Problem, SessionInfo, Size, Source, Stream, StreamEvent, StreamId, Timestamp, secret, text,
 };

@@ -2,15 +2,15 @@
 
 use super::emulator::{Emulator, EmulatorOutput};
 use super::tab::{Body, Ended, Kind, Lines, Tab};
-use crate::app::Overlay;
 use crate::app::action::Action;
 use crate::app::layout::Pane;
 use crate::app::msg::Effect;
-use crate::app::notice::Notice;
 use crate::app::options::Clipboard;
-use crate::app::question::Question;
+use crate::app::overlay::Overlay;
 use crate::app::state::App;
 use crate::app::subscriptions::{Slot, Wants};
+use crate::app::widgets::notice::Notice;
+use crate::app::widgets::question::Question;
 use crate::model::ExecHistoryEntry;
 use crate::model::{Container, Exec, Id, Problem, Size, Source, State, StreamEvent, StreamId, secret};
 use alacritty_terminal::term::TermMode;

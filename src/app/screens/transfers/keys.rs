@@ -5,10 +5,10 @@ use super::list::TransfersOverlay;
 use crate::app::Overlay;
 use crate::app::action::Action;
 use crate::app::command::Command;
-use crate::app::misplaced_keys::CursorOf;
 use crate::app::msg::Effect;
 use crate::app::notice::Notice;
 use crate::app::overlay_keys::rows_of;
+use crate::app::slips::CursorOf;
 use crate::app::state::App;
 use crate::model::Transfer;
 

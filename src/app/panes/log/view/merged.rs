@@ -1,10 +1,10 @@
 //! The view on the log of several containers: what comes of each goes where its time belongs, and never among what is being read.
 
 use super::LogView;
-use crate::app::log::merged_log::{Late, MergedLog};
-use crate::app::log::pages::Pages;
-use crate::app::log::ring::{Inserted, keys, part};
 use crate::app::options::LogOptions;
+use crate::app::panes::log::merged_log::{Late, MergedLog};
+use crate::app::panes::log::pages::Pages;
+use crate::app::panes::log::ring::{Inserted, keys, part};
 use crate::model::{Batch, Id, LineMark, LogState, Problem, Source, StreamEvent, StreamId, Timestamp};
 use std::collections::VecDeque;
 

@@ -1,0 +1,41 @@
+//! What the object on screen is compared with.
+
+use crate::model::{Document, Id, Kind, Problem, StreamId};
+use std::sync::Arc;
+
+/// What an object is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CompareTarget {
+    /// What it was before its last change.
+    Earlier,
+    /// The image it was made from: configuration against configuration.
+    Image(Id),
+    /// Another container.
+    Container(Id),
+}
+
+impl CompareTarget {
+    /// The object that must be asked for; what this one was before is known already.
+    pub fn object(&self) -> Option<(Kind, &Id)> {
+        match self {
+            CompareTarget::Earlier => None,
+            CompareTarget::Image(id) => Some((Kind::Image, id)),
+            CompareTarget::Container(id) => Some((Kind::Container, id)),
+        }
+    }
+}
+
+/// A comparison.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// With what.
+    pub rival: CompareTarget,
+    /// Its name.
+    pub name: String,
+    /// The stream that brings it, if it must be asked for.
+    pub wire: Option<StreamId>,
+    /// It as it is now.
+    pub document: Option<Arc<Document>>,
+    /// Why it cannot be had, or is had no more.
+    pub ended: Option<Problem>,
+}

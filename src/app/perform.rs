@@ -1,0 +1,138 @@
+//! What is done when a pane asks for it, or when something was chosen, answered or typed.
+
+use super::action::Action;
+use super::command::{Command, KeyContext};
+use super::input;
+use super::msg::Effect;
+use super::operations::volume_forms;
+use super::overlay::Overlay;
+use super::panes::shell::input as shell;
+use super::state::App;
+use super::widgets::confirm::Confirm;
+use super::widgets::menus;
+use super::widgets::notice::Notice;
+use super::widgets::prompt::{Prompt, TextFor};
+use crate::model::{OperationKind, StreamId};
+
+impl App {
+    /// Does it.
+    pub(super) fn perform(&mut self, action: Action) -> Vec<Effect> {
+        match action {
+            Action::Command(command) => return input::command(self, command),
+            Action::Effect(effect) => return vec![effect],
+            Action::Refuse(why) => self.notice = Some(Notice::warn(why, self.now)),
+            Action::Notice(notice) => self.notice = Some(notice),
+            Action::Open(overlay) => match *overlay {
+                Overlay::Prompt(prompt) => self.ask_text(prompt),
+                other => self.overlays.push(other),
+            },
+            Action::Typed(keys, what, text) => return self.typed(keys, &what, &text),
+            Action::Scroll(keys, rows) => self.scroll_pane(keys, rows),
+            Action::LogOptions(logs) => self.options.logs = logs,
+            Action::Confirm(confirm) => self.overlays.push(Overlay::Confirm(*confirm)),
+            Action::Plan(acts) => {
+                let losses = volume_forms::losses(&acts, &self.snapshot);
+                self.overlays.push(Overlay::Confirm(Confirm::of(acts, losses, &self.snapshot)));
+            }
+            Action::Kill(signal, targets, Some(notes)) => {
+                self.plan_for_many(OperationKind::Kill(signal), targets, notes)
+            }
+            Action::Kill(signal, targets, None) => {
+                self.overlays.push(Overlay::Confirm(Confirm::new(
+                    OperationKind::Kill(signal),
+                    &targets,
+                    &self.snapshot,
+                )));
+            }
+            Action::SignalProcess(container, pid, signal) => menus::plan_signal(self, &container, pid, signal),
+            Action::Sort(column) => self.fleet.sort_by(column, &self.snapshot),
+            Action::ToggleColumn(column) => {
+                self.fleet.toggle_column(column);
+                // Several columns may be chosen in a row.
+                menus::open_columns(self, Some(column));
+            }
+            Action::SortList(column) => self.sort_list(column),
+            Action::SortProcesses(sort) => {
+                if let Some(view) = &mut self.processes {
+                    view.sort_by(sort);
+                }
+            }
+            Action::Group(grouping) => self.fleet.group_by(grouping, &self.snapshot),
+            Action::Compare(rival) => {
+                let refused = self.inspect.as_mut().and_then(|view| view.begin_comparison(rival, &self.streams));
+                return self.carry_out(refused.map(Action::Refuse));
+            }
+            Action::EditAgain(file) => return self.edit_again(&file),
+            Action::WriteBack(file) => return self.replace_kept(&file),
+            Action::EditAnew(file) => return self.edit_instead(&file),
+            Action::Paste(wire, bytes) => return self.paste_into(wire, bytes),
+            Action::AllowClipboard(wire, text) => {
+                if let Some(tab) = self.shells.of(wire) {
+                    tab.clipboard = Some(true);
+                }
+                return vec![Effect::Copy(text)];
+            }
+            Action::CloseShell(wire) => return self.drop_tab(wire),
+            Action::CopyOut(copy) => return self.begin_out(copy),
+            Action::CopyIn(copy) => return self.begin_in(copy, None),
+            Action::Move(transfer) => {
+                self.begin_transfer(transfer);
+            }
+            Action::Run(exec, name, ran) => return self.run_command(*exec, &name, ran),
+            Action::FindProject(path, project) => return self.find_project(path, project),
+            Action::Quit => return input::quit(self),
+        }
+        Vec::new()
+    }
+
+    fn paste_into(&mut self, wire: StreamId, bytes: Vec<u8>) -> Vec<Effect> {
+        match self.shells.of(wire).filter(|tab| tab.takes_input()) {
+            Some(_) => vec![Effect::Send(wire, bytes)],
+            None => {
+                self.notice = Some(Notice::warn("the shell ended before the paste: nothing was pasted", self.now));
+                Vec::new()
+            }
+        }
+    }
+
+    /// Does what a pane asks for.
+    pub(super) fn carry_out(&mut self, actions: impl IntoIterator<Item = Action>) -> Vec<Effect> {
+        actions.into_iter().flat_map(|action| self.perform(action)).collect()
+    }
+
+    /// Gives a command to the pane of these keys. None: it is none of its own, and the next one is asked.
+    pub(super) fn pane_command(&mut self, keys: KeyContext, command: Command) -> Option<Vec<Effect>> {
+        let actions = self.with_pane(keys, |pane, cx| pane.command(cx, command))??;
+        Some(self.carry_out(actions))
+    }
+
+    /// A text was typed for what has these keys.
+    fn typed(&mut self, keys: KeyContext, what: &TextFor, text: &str) -> Vec<Effect> {
+        match (self.overlays.last_mut(), keys) {
+            (_, KeyContext::Fleet | KeyContext::Resources) => self.filter(text),
+            (Some(Overlay::Text(below)), KeyContext::Reading) => (below.filter, below.scroll) = (text.to_string(), 0),
+            (Some(Overlay::Events(view)), KeyContext::Events) => view.set_filter(text),
+            (_, KeyContext::Files) => return self.files_typed(what, text),
+            (_, KeyContext::Shell | KeyContext::Scrollback) => return shell::typed(self, what, text),
+            (_, keys) => match self.with_pane(keys, |pane, cx| pane.typed(cx, what, text)) {
+                Some(actions) => return self.carry_out(actions),
+                None if matches!(what, TextFor::Filter | TextFor::Search) => {}
+                None => self.notice = Some(Notice::warn("nothing done: it is gone", self.now)),
+            },
+        }
+        Vec::new()
+    }
+
+    /// Puts a prompt on the screen. One for a filter or a search is empty: what was typed before is one arrow up away.
+    pub(super) fn ask_text(&mut self, mut prompt: Prompt) {
+        let change = prompt.open(&self.typed);
+        self.carry_out(change);
+        self.overlays.push(Overlay::Prompt(prompt));
+    }
+
+    /// There is no search whose next hit could be gone to.
+    pub(super) fn say_no_search(&mut self) {
+        let key = self.options.keymap.shown(Command::Filter).unwrap_or_default();
+        self.notice = Some(Notice::warn(format!("no search yet: {key} starts one"), self.now));
+    }
+}
