@@ -80,7 +80,7 @@ impl Day {
         for id in newcomers {
             self.api.must("DELETE", &format!("/containers/{id}?force=1"), &Value::Null);
         }
-        self.terminal.wait_for("no files match the filter");
+        self.terminal.wait_for("no containers match the filter");
     }
 
     fn takes_the_filter_away(&mut self) {

@@ -178,7 +178,7 @@ fn on_a_real_engine_containers_are_stopped_started_and_removed() {
     terminal.wait_for("exit 137");
     terminal.type_keys("Dy");
     terminal.wait_for("removed bowline-test-");
-    terminal.wait_for("no files match the filter");
+    terminal.wait_for("no containers match the filter");
     terminal.type_keys("q");
     terminal.type_keys("q");
     assert!(terminal.wait_exit().success());
@@ -194,7 +194,7 @@ fn a_container_removed_while_its_log_is_open_leaves_a_whole_cockpit() {
     terminal.type_keys("/cockpit-gone\rl");
     terminal.wait_for("tick");
     drop(container);
-    terminal.wait_for("no files match the filter");
+    terminal.wait_for("no containers match the filter");
     terminal.type_keys("qqq");
     assert!(terminal.wait_exit().success());
 }

@@ -124,7 +124,7 @@ async fn an_image_loses_no_more_than_the_name_that_was_planned() {
         bed.act(REMOVE, &id, untag(&other, true)).await.expect("one of two names");
         assert_eq!((bed.leads_to(&one).as_ref(), bed.leads_to(&other)), (Some(&id), None));
         for verb in [REMOVE, OperationKind::RemoveImage { force: true }] {
-            refused(bed.act(verb, &id, OperationArgs::Nothing).await, &format!("had no name and is {one} now"));
+            refused(bed.act(verb, &id, OperationArgs::Nothing).await, &format!("had no tag and is now {one}"));
         }
         assert_eq!(bed.leads_to(&one).as_ref(), Some(&id));
     }

@@ -322,7 +322,7 @@ async fn what_an_engine_cannot_tell_is_said_with_the_reason_and_asked_for_seldom
     let odd = [
         (403, r#"{"message":"a guard forbids it"}"#, "a guard forbids it"),
         (200, "", "the engine's response is empty"),
-        (200, "{}", "tells no time"),
+        (200, "{}", "has no time"),
         (200, r#"{"read":"2026-01-01T00:00:00Z","networks":{}}"#, "has no values"),
         (200, r#"{"cpu_stats":{"cpu_usage":{"total_usage":-1}}}"#, "cannot be read"),
     ];

@@ -478,7 +478,7 @@ async fn a_process_is_signalled(name: &str, here: bool) {
     let other = list.list.iter().find(|process| process.command == "sleep 3002").expect("it runs");
     assert_eq!(world.do_this(kill(other, &id)).await.result.map(drop), Ok(()));
     processes(&mut world, "none of these", |list| count(list, "sleep 3002") == 0).await;
-    for (pid, words) in [(1, "no process 1"), (0, "not the number"), (-1, "not the number")] {
+    for (pid, words) in [(1, "process 1 no longer exists"), (0, "not the pid"), (-1, "not the pid")] {
         let odd = Process { pid, ..other.clone() };
         let problem = world.do_this(kill(&odd, &id)).await.result.expect_err("not a process of the container");
         assert!(problem.cause.contains(words), "{problem}");
