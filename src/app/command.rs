@@ -804,6 +804,25 @@ impl Command {
         COMMANDS.iter().find(|spec| spec.command == self).unwrap_or(&COMMANDS[0])
     }
 
+    /// True for movements that the scrollback shares with all other lists.
+    pub(super) fn is_motion(self) -> bool {
+        use Command as C;
+        matches!(self, C::Down | C::Up | C::PageDown | C::PageUp | C::First | C::Last | C::Filter)
+    }
+
+    /// Rows that it moves by, where half a page is so many.
+    pub(super) fn rows(self, page: isize) -> Option<isize> {
+        Some(match self {
+            Command::Down | Command::NextChoice => 1,
+            Command::Up | Command::PreviousChoice => -1,
+            Command::PageDown => page,
+            Command::PageUp => -page,
+            Command::First => isize::MIN / 2,
+            Command::Last => isize::MAX / 2,
+            _ => return None,
+        })
+    }
+
     /// The command of a name.
     pub fn named(name: &str) -> Option<Command> {
         COMMANDS.iter().find(|spec| spec.name == name).map(|spec| spec.command)

@@ -3,8 +3,9 @@
 use super::action::Action;
 use super::command::Command;
 use super::options::Options;
-use super::overlay::{Menu, Overlay};
+use super::overlay::Overlay;
 use super::subscriptions::{Slot, Streams, Wants};
+use super::widgets::menu::Menu;
 use super::widgets::notice::Notice;
 use super::widgets::prompt::TextFor;
 use crate::model::{Problem, Snapshot, StreamEvent, StreamId, Timestamp};

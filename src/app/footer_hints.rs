@@ -2,12 +2,13 @@
 
 use super::command::{Command, KeyContext};
 use super::layout::{DetailTab, Pane};
-use super::overlay::{Overlay, TextBody};
+use super::overlay::Overlay;
 use super::panes::resource::list_of;
 use super::screens::compose::ComposePhase;
 use super::screens::transfers::TransfersOverlay;
 use super::state::App;
 use super::widgets::fields::FieldKind;
+use super::widgets::text::TextBody;
 use crate::model::Kind;
 
 /// What the footer offers while the shell pane has the focus.

@@ -7,7 +7,7 @@ use super::focus::{focus, focus_detail, go_back, resize, turn_pane};
 use super::key::Key;
 use super::layout::{DetailTab, Pane};
 use super::msg::Effect;
-use super::overlay::{Overlay, Text, TextBody};
+use super::overlay::Overlay;
 use super::overlay_keys;
 use super::panes::lists;
 use super::panes::open_merged;
@@ -18,7 +18,8 @@ use super::state::App;
 use super::widgets::menus::{open_columns, open_exec_form, open_filter, open_palette, open_sort};
 use super::widgets::notice::Notice;
 use super::widgets::question::Question;
-use super::widgets::scrolling::{half_page, is_motion, move_by, to_first, to_last};
+use super::widgets::scrolling::{half_page, move_by, to_first, to_last};
+use super::widgets::text::{Text, TextBody};
 use crate::model::Kind;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -104,7 +105,7 @@ fn cockpit_key(app: &mut App, pressed: Key) -> Vec<Effect> {
 /// Gives a command, from a key, the palette, a menu or the mouse.
 pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
     app.notice = None;
-    if is_motion(wish) {
+    if wish.is_motion() {
         app.slips.forgive();
     }
     if let Some(why) = app.refused_for_slip(wish) {
@@ -145,7 +146,7 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         return Vec::new();
     }
     if matches!(place, KeyContext::Shell | KeyContext::Scrollback)
-        || app.room() == KeyContext::Scrollback && is_motion(wish)
+        || app.room() == KeyContext::Scrollback && wish.is_motion()
     {
         return input::command(app, wish);
     }

@@ -3,17 +3,16 @@
 //! It never does I/O, reads a clock, or says tokio or bollard; all it knows of time came in a message.
 
 mod operations;
-use operations::{forms, volume_forms};
 pub use operations::{plan, ports};
 mod widgets;
-use widgets::{confirm, filter, menus, notice, prompt, question, scrolling};
+use widgets::{confirm, notice, prompt, question};
 pub use widgets::{fields, fit, units, wrap};
 mod screens;
 pub use screens::compose;
 use screens::{events, transfers};
 mod panes;
 pub use panes::{column, resource, sampling};
-use panes::{files, fleet, inspect, lists, log, processes, shell};
+use panes::{files, fleet, inspect, log, processes, shell};
 mod action;
 mod actions;
 mod answer;
@@ -40,6 +39,7 @@ mod subscriptions;
 mod update;
 
 pub use action::Action;
+pub use answer::ConfirmFocus;
 pub use closed_context::ClosedContext;
 pub use column::{Column, ColumnKind, ColumnPlan};
 pub use command::{COMMANDS, Command, CommandSpec, KeyContext, RENAMED};
@@ -49,7 +49,6 @@ pub use events::{EventRows, EventsView, party, rows_place as events_place};
 pub use files::{CopyJob, FileForm, FileRow, FileView, FilesView, UnsavedEdits, VolumeFiles};
 pub use fleet::{FleetList, FleetRow, Group, GroupKey, Grouping, INDENT};
 pub use footer_hints::hints;
-pub use forms::Form;
 pub use inspect::{CompareTarget, Comparison, InspectView, Line, Mark, Row as InspectRow, Value};
 pub use key::{Key, Keymap, Layered};
 pub use layout::{DetailTab, Layout, LayoutState, Pane, Shape};
@@ -58,9 +57,9 @@ pub use log::{
 };
 pub use msg::{Effect, Msg};
 pub use notice::Notice;
-pub use operations::BulkResult;
+pub use operations::results::BulkResult;
 pub use options::{Clipboard, ListOptions, LogOptions, Options, ShellOptions, TimestampFormat, unknown_name, within};
-pub use overlay::{ConfirmFocus, Menu, MenuItem, Overlay, Text, TextBody};
+pub use overlay::Overlay;
 pub use panes::process_sort::ProcessSort;
 pub use processes::{ProcessRow, ProcessView};
 pub use prompt::Prompt;
@@ -70,4 +69,7 @@ pub use shell::{Body, CaretShape, Emulator, Ended, Kind, ShellCell, Shells, Tab,
 pub use state::App;
 pub use transfers::{TransferEnd, TransferKind, TransferView, Transfers, TransfersOverlay};
 pub use update::update;
+pub use widgets::form::Form;
+pub use widgets::menu::{Menu, MenuItem};
+pub use widgets::text::{Text, TextBody};
 pub use widgets::{Cursor, LineEdit, List, ListRow, Search};

@@ -289,7 +289,7 @@ fn click_layer(app: &mut App, layer: Overlay, at: Position) -> Vec<Effect> {
             let places = overlay_layout::menu_places(&menu, overlay_layout::inner(area));
             match places.into_iter().find(|(_, place, _)| (place.top()..place.bottom()).contains(&at.y)) {
                 Some((index, ..)) => {
-                    menu.cursor = index;
+                    menu.put_cursor(index);
                     choose(app, menu)
                 }
                 None => {
@@ -311,7 +311,7 @@ fn click_layer(app: &mut App, layer: Overlay, at: Position) -> Vec<Effect> {
             app.overlays.push(Overlay::Transfers(layer));
             Vec::new()
         }
-        Overlay::Events(view) => super::screens::events::click(app, view, at),
+        Overlay::Events(view) => super::screens::events::keys::click(app, view, at),
         Overlay::Compose(layer) => super::screens::compose::keys::click(app, layer, at),
         other => {
             app.overlays.push(other);

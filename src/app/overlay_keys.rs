@@ -1,16 +1,19 @@
 //! Keys while something lies above the cockpit: prompts, menus, questions, forms, texts.
 
+use super::action::Action;
 use super::answer::answer;
 use super::command::{Command, KeyContext};
-use super::confirm::Confirm;
-use super::input::command;
 use super::key::Key;
 use super::msg::Effect;
-use super::notice::Notice;
-use super::overlay::{Menu, Overlay, Text, TextBody};
-use super::prompt::Prompt;
+use super::overlay::Overlay;
+use super::overlay_layout;
+use super::screens::{compose, events, transfers};
 use super::state::App;
-use super::transfers::keys as transfers;
+use super::widgets::confirm::Confirm;
+use super::widgets::menu::Menu;
+use super::widgets::notice::Notice;
+use super::widgets::prompt::Prompt;
+use super::widgets::text::{Text, TextBody};
 use crate::model::{Id, Operation, OperationArgs, OperationKind, Transfer};
 use crossterm::event::KeyEvent;
 
@@ -35,7 +38,7 @@ pub(super) fn give(app: &mut App, mut layer: Overlay, wish: Command) -> Vec<Effe
     let is_help = matches!(&layer, Overlay::Text(Text { body: TextBody::Help(_), .. }));
     if matches!(wish, Command::Redraw | Command::Suspend) || wish == Command::Help && !is_help {
         app.overlays.push(layer);
-        return command(app, wish);
+        return app.perform(Action::Command(wish));
     }
     match layer {
         Overlay::Prompt(prompt) => give_prompt(app, prompt, wish),
@@ -46,9 +49,9 @@ pub(super) fn give(app: &mut App, mut layer: Overlay, wish: Command) -> Vec<Effe
             Vec::new()
         }
         Overlay::Fields(form) => app.give_form(form, wish),
-        Overlay::Transfers(layer) => transfers::give(app, layer, wish),
-        Overlay::Compose(layer) => super::compose::keys::give(app, layer, wish),
-        Overlay::Events(view) => super::events::give(app, view, wish),
+        Overlay::Transfers(layer) => transfers::keys::give(app, layer, wish),
+        Overlay::Compose(layer) => compose::keys::give(app, layer, wish),
+        Overlay::Events(view) => events::keys::give(app, view, wish),
         Overlay::Text(text) => give_text(app, text, wish),
     }
 }
@@ -65,7 +68,7 @@ fn type_in(app: &mut App, mut layer: Overlay, event: &KeyEvent) -> Vec<Effect> {
             if let Some(at) =
                 Key::of(event).letter().filter(|_| menu.query.is_none()).and_then(|key| menu.of_letter(key))
             {
-                menu.cursor = at;
+                menu.put_cursor(at);
                 return choose(app, menu.clone());
             }
             if menu.query.as_mut().is_some_and(|query| query.edit(event)) {
@@ -81,19 +84,6 @@ fn type_in(app: &mut App, mut layer: Overlay, event: &KeyEvent) -> Vec<Effect> {
     }
     app.overlays.push(layer);
     Vec::new()
-}
-
-/// Rows that a command moves by, where half a page is so many.
-pub(super) fn rows_of(wish: Command, page: isize) -> Option<isize> {
-    Some(match wish {
-        Command::Down | Command::NextChoice => 1,
-        Command::Up | Command::PreviousChoice => -1,
-        Command::PageDown => page,
-        Command::PageUp => -page,
-        Command::First => isize::MIN / 2,
-        Command::Last => isize::MAX / 2,
-        _ => return None,
-    })
 }
 
 /// The question was answered with yes.
@@ -128,7 +118,7 @@ fn give_prompt(app: &mut App, mut prompt: Prompt, wish: Command) -> Vec<Effect> 
             return app.carry_out(done);
         }
         Command::Cancel => return app.carry_out(prompt.leave()),
-        _ => prompt.move_by(rows_of(wish, 10).unwrap_or(0)),
+        _ => prompt.move_by(wish.rows(10).unwrap_or(0)),
     };
     let effects = app.carry_out(change);
     app.overlays.push(Overlay::Prompt(prompt));
@@ -139,7 +129,7 @@ fn give_menu(app: &mut App, mut menu: Menu, wish: Command) -> Vec<Effect> {
     match wish {
         Command::Back | Command::Quit | Command::Cancel => return Vec::new(),
         Command::Open | Command::Choose | Command::Accept => return choose(app, menu),
-        _ => menu.move_by(rows_of(wish, 10).unwrap_or(0)),
+        _ => menu.move_by(wish.rows(10).unwrap_or(0)),
     }
     app.overlays.push(Overlay::Menu(menu));
     Vec::new()
@@ -162,7 +152,7 @@ fn give_confirm(app: &mut App, mut confirm: Confirm, wish: Command) -> Vec<Effec
         Command::WithVolumes => confirm.toggle_volumes(&app.snapshot),
         Command::WithForce => confirm.toggle_force(),
         Command::Copy => effects.push(Effect::Copy(confirm.commands().join("\n"))),
-        _ => confirm.scroll_by(rows_of(wish, 8).unwrap_or(0)),
+        _ => confirm.scroll_by(wish.rows(8).unwrap_or(0)),
     }
     app.overlays.push(Overlay::Confirm(confirm));
     effects
@@ -205,7 +195,7 @@ fn give_text(app: &mut App, mut text: Text, wish: Command) -> Vec<Effect> {
             app.ask_text(prompt);
             return Vec::new();
         }
-        _ => super::overlay_layout::scroll_by(app, &mut text, rows_of(wish, page).unwrap_or(0)),
+        _ => overlay_layout::scroll_by(app, &mut text, wish.rows(page).unwrap_or(0)),
     }
     app.overlays.push(Overlay::Text(text));
     Vec::new()

@@ -1,11 +1,21 @@
 //! Geometry of what lies above the cockpit, shared by `update` (scrolling, mouse) and by `draw`.
 
 use super::command::{COMMANDS, Command, CommandSpec, KeyContext};
-use super::fields::{Fields, FormField};
-use super::fit::{Priority, fit};
-use super::overlay::{Menu, MenuItem, Overlay, Text, TextBody};
+use super::footer_hints::hints;
+use super::layout::DetailTab;
+use super::overlay::Overlay;
+use super::panes::column::ColumnKind;
+use super::panes::resource::{self, DetailLine};
+use super::panes::sampling;
+use super::screens::compose;
 use super::state::App;
-use super::wrap;
+use super::widgets::confirm::Confirm;
+use super::widgets::fields::{Fields, FormField};
+use super::widgets::fit::{Priority, fit};
+pub use super::widgets::frame::{buttons, inner, whole};
+use super::widgets::menu::{Menu, MenuItem};
+use super::widgets::text::{Text, TextBody};
+use super::widgets::wrap;
 use crate::model::{Kind, OperationId, Tone};
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
@@ -33,7 +43,7 @@ fn help_lines(app: &App, text: &Text, place: KeyContext) -> Vec<HelpLine> {
     for room in [place, KeyContext::Anywhere].into_iter().chain(others) {
         lines.extend(help_of(app, text, room));
     }
-    lines.extend(super::sampling::under_way(&app.snapshot).flat_map(super::sampling::lines).map(HelpLine::Text));
+    lines.extend(sampling::under_way(&app.snapshot).flat_map(sampling::lines).map(HelpLine::Text));
     lines.push(HelpLine::Text(format!("Configuration: {}", app.options.config_path)));
     lines
 }
@@ -107,7 +117,7 @@ pub fn area(app: &App, layer: &Overlay) -> Rect {
         Overlay::Transfers(_) => (116, (app.transfers.list.len() as u16 + 2).max(12)),
         Overlay::Compose(layer) => {
             let columns = 100.min(width.saturating_sub(2));
-            (columns, super::compose::rows(app, layer, columns.saturating_sub(4)).saturating_add(2))
+            (columns, compose::rows(app, layer, columns.saturating_sub(4)).saturating_add(2))
         }
         Overlay::Text(text) => text_size(app, text),
         Overlay::Events(_) => return whole(app.size),
@@ -119,7 +129,7 @@ pub fn area(app: &App, layer: &Overlay) -> Rect {
 }
 
 /// The docker commands of a plan, as far as they are shown: the first, and how many more.
-pub fn command_rows(confirm: &super::Confirm, width: usize) -> Vec<String> {
+pub fn command_rows(confirm: &Confirm, width: usize) -> Vec<String> {
     let first = confirm.targets.first().map(|operation| operation.docker_line().shown()).unwrap_or_default();
     let more = match confirm.targets.len() {
         0 | 1 => String::new(),
@@ -145,23 +155,6 @@ fn text_size(app: &App, text: &Text) -> (u16, u16) {
     let columns = lines.iter().map(width).chain([text.title().width() + 2]).max().unwrap_or(0);
     let fit = |count: usize, most: u16| u16::try_from(count).unwrap_or(u16::MAX).min(most);
     (fit(columns + 4, most.width), fit(lines.len() + 2, most.height))
-}
-
-/// The rectangle of a layer that takes all there is.
-pub fn whole((width, height): (u16, u16)) -> Rect {
-    let columns = width.min(width.saturating_sub(2).max(width.min(20)));
-    let rows = height.saturating_sub(2);
-    Rect { x: (width - columns) / 2, y: (height - rows) / 2, width: columns, height: rows }
-}
-
-/// Rows inside the frame of a layer.
-pub fn inner(area: Rect) -> Rect {
-    Rect {
-        x: area.x + 2.min(area.width),
-        y: area.y + 1.min(area.height),
-        width: area.width.saturating_sub(4),
-        height: area.height.saturating_sub(2),
-    }
 }
 
 /// Where the fields of a form stand, without its foot: the one with the focus is on screen, whole.
@@ -298,8 +291,8 @@ pub fn menu_places(menu: &Menu, inner: Rect) -> Vec<(usize, Rect, Vec<String>)> 
     let rows = Rect { y: inner.y + above, height: inner.height.saturating_sub(above), ..inner };
     let table = MenuTable::new(menu, inner.width);
     let sentences: Vec<Vec<String>> = menu.shown().map(|item| table.sentence(item)).collect();
-    let before: usize = sentences.iter().take(menu.cursor).map(Vec::len).sum();
-    let until = before + sentences.get(menu.cursor).map_or(0, Vec::len);
+    let before: usize = sentences.iter().take(menu.cursor_row()).map(Vec::len).sum();
+    let until = before + sentences.get(menu.cursor_row()).map_or(0, Vec::len);
     // A row that has more lines than there is room for stands at the top.
     let mut skip = until.saturating_sub(rows.height.into()).min(before);
     let mut y = rows.y;
@@ -324,16 +317,6 @@ pub fn menu_top(cursor: usize, height: usize) -> usize {
 /// Rows of the list of transfers.
 pub fn transfer_rows(area: Rect) -> usize {
     inner(area).height.into()
-}
-
-/// The buttons of a question: Cancel and the act, in the last row of its inner area.
-pub fn buttons(area: Rect, go: &str) -> (Rect, Rect) {
-    let inner = inner(area);
-    let y = inner.y + inner.height.saturating_sub(1);
-    let go_width = (go.len() as u16 + 6).min(inner.width / 2);
-    let cancel = Rect { x: inner.x, y, width: 12.min(inner.width / 2), height: 1 };
-    let go = Rect { x: cancel.x + cancel.width + 2, y, width: go_width, height: 1 };
-    (cancel, go)
 }
 
 /// The buttons of what lies above, if it is a question.
@@ -365,7 +348,7 @@ pub fn hint_places(app: &App) -> Vec<(u16, u16, String, &'static str, Command)> 
         return Vec::new();
     }
     let end = under_way_place(app).map_or(app.size.0, |(_, from)| from.saturating_sub(2));
-    let hints = super::hints(app);
+    let hints = hints(app);
     let width = |hint: &(String, &'static str, Command)| (hint.0.width() + 1 + hint.1.width()) as u16;
     // Help stays in sight, whatever else has to go.
     let weight = |hint: &(String, &'static str, Command)| match hint.2 {
@@ -447,16 +430,16 @@ pub(super) fn shell_tab_at(app: &App, at: ratatui::layout::Position) -> Option<u
 }
 
 /// The tabs of the pane of logs in its title: columns from and to, the label, and which.
-pub fn detail_tabs(app: &App) -> Vec<(u16, u16, String, super::DetailTab)> {
+pub fn detail_tabs(app: &App) -> Vec<(u16, u16, String, DetailTab)> {
     let Some(area) = app.places().logs else { return Vec::new() };
     if let Some(group) = app.group_told() {
         let places = place_tabs(area, vec![group.name.clone()], 0, 0);
         return places.into_iter().map(|(from, to, label, _)| (from, to, label, app.detail)).collect();
     }
     // While the cursor moves on, the old log stays a moment: its title says whose it is, renamed or removed.
-    let whose = app.log.as_ref().filter(|_| app.detail == super::DetailTab::Log).map(|view| {
+    let whose = app.log.as_ref().filter(|_| app.detail == DetailTab::Log).map(|view| {
         if let Some(merge) = &view.merge {
-            let others = super::DetailTab::ALL.iter().filter(|tab| **tab != super::DetailTab::Log);
+            let others = DetailTab::ALL.iter().filter(|tab| **tab != DetailTab::Log);
             let beside: usize = others.map(|tab| tab.label().width() + 3).sum();
             let room = usize::from(area.width).saturating_sub(beside + usize::from(WORDS_SIDE));
             let title = format!("Logs {}", merge.title());
@@ -469,21 +452,19 @@ pub fn detail_tabs(app: &App) -> Vec<(u16, u16, String, super::DetailTab)> {
         let name = app.snapshot.containers.get(&view.id).map_or(view.name.as_str(), |container| &container.name);
         format!("Logs {name}")
     });
-    let label = |tab: super::DetailTab| match &whose {
-        Some(whose) if tab == super::DetailTab::Log => whose.clone(),
+    let label = |tab: DetailTab| match &whose {
+        Some(whose) if tab == DetailTab::Log => whose.clone(),
         _ => tab.label().to_string(),
     };
-    let (tabs, labels): (Vec<super::DetailTab>, Vec<String>) = if app.view == Kind::Container {
-        super::DetailTab::ALL.into_iter().map(|tab| (tab, label(tab))).unzip()
+    let (tabs, labels): (Vec<DetailTab>, Vec<String>) = if app.view == Kind::Container {
+        DetailTab::ALL.into_iter().map(|tab| (tab, label(tab))).unzip()
     } else {
         let name =
             app.list().and_then(|list| list.selected()).map_or_else(|| "Details".into(), |row| row.name.to_string());
         let name = if app.view == Kind::System { "The engine".to_string() } else { name };
-        let inspect =
-            app.inspects().then(|| (super::DetailTab::Inspect, super::DetailTab::Inspect.label().to_string()));
-        let files =
-            (app.view == Kind::Volume).then(|| (super::DetailTab::Files, super::DetailTab::Files.label().to_string()));
-        std::iter::once((super::DetailTab::Log, name)).chain(inspect).chain(files).unzip()
+        let inspect = app.inspects().then(|| (DetailTab::Inspect, DetailTab::Inspect.label().to_string()));
+        let files = (app.view == Kind::Volume).then(|| (DetailTab::Files, DetailTab::Files.label().to_string()));
+        std::iter::once((DetailTab::Log, name)).chain(inspect).chain(files).unzip()
     };
     let front = tabs.iter().position(|tab| *tab == app.front_tab()).unwrap_or(0);
     let places = place_tabs(area, labels, front, TITLE_SIDE);
@@ -491,17 +472,16 @@ pub fn detail_tabs(app: &App) -> Vec<(u16, u16, String, super::DetailTab)> {
 }
 
 /// What is told of the row under the cursor, beside a list that is not of containers; with its secrets, or without.
-pub fn detail_lines(app: &App, revealed: bool) -> Vec<super::DetailLine> {
+pub fn detail_lines(app: &App, revealed: bool) -> Vec<DetailLine> {
     let row = app.list().and_then(|list| list.selected());
     let Some(row) = row else { return Vec::new() };
     if row.under.is_some() {
-        return super::resource::lines_of_service(&row.id, &app.snapshot);
+        return resource::lines_of_service(&row.id, &app.snapshot);
     }
-    let lines =
-        super::resource::list_of(app.view).and_then(|list| (list.lines)(&row.of, &app.snapshot, app.now, revealed));
+    let lines = resource::list_of(app.view).and_then(|list| (list.lines)(&row.of, &app.snapshot, app.now, revealed));
     let mut lines = lines.unwrap_or_default();
     if app.view == Kind::Project {
-        super::compose::add_drift(app, &row.of, &mut lines);
+        compose::add_drift(app, &row.of, &mut lines);
     }
     lines
 }
@@ -509,7 +489,7 @@ pub fn detail_lines(app: &App, revealed: bool) -> Vec<super::DetailLine> {
 /// The lists there are, as tabs in the title of the one on screen: columns from and to, the label, and which. Where there is
 /// little room only that one.
 pub fn view_tabs(app: &App) -> Vec<(u16, u16, String, Kind)> {
-    let lists = super::resource::LISTS.iter().map(|list| (list.kind, list.tab, list.command));
+    let lists = resource::LISTS.iter().map(|list| (list.kind, list.tab, list.command));
     let views = std::iter::once((Kind::Container, "Containers", Command::FocusFleet)).chain(lists);
     let Some(area) = app.places().fleet else { return Vec::new() };
     // How the rows are chosen and sorted is told before the other lists' whole names; where one can go stays in sight.
@@ -540,8 +520,7 @@ fn words_beside(app: &App) -> u16 {
         None => (app.fleet.filter_text.trim(), app.fleet.marked()),
         Some(list) => (list.filter.as_str(), list.marked()),
     };
-    let sorted =
-        app.view == Kind::Container && (app.fleet.sort.kind != super::ColumnKind::Name || app.fleet.descending);
+    let sorted = app.view == Kind::Container && (app.fleet.sort.kind != ColumnKind::Name || app.fleet.descending);
     let failed = app.snapshot.inventories.values().any(|one| one.problems.contains_key(&app.view));
     // A filter hides some, so that the count takes two numbers.
     let filter = if filter.is_empty() { 0 } else { filter.width() as u16 + 16 };
@@ -558,7 +537,7 @@ pub(super) fn view_tab_at(app: &App, at: ratatui::layout::Position) -> Option<Ki
 }
 
 /// Which tab of the pane of logs is at a place.
-pub(super) fn detail_tab_at(app: &App, at: ratatui::layout::Position) -> Option<super::DetailTab> {
+pub(super) fn detail_tab_at(app: &App, at: ratatui::layout::Position) -> Option<DetailTab> {
     let title = app.places().logs.filter(|area| area.y == at.y)?;
     let hit = detail_tabs(app).into_iter().find(|(from, to, ..)| (*from..*to).contains(&at.x));
     hit.filter(|_| title.contains(at)).map(|(.., tab)| tab)
@@ -569,7 +548,7 @@ mod tests {
     use super::*;
 
     fn menu(details: &[&str]) -> Menu {
-        let item = |detail: &&str| MenuItem::new("dangling", *detail, super::super::Action::Quit);
+        let item = |detail: &&str| MenuItem::new("dangling", *detail, crate::app::action::Action::Quit);
         Menu::new("Remove images", details.iter().map(item).collect(), None)
     }
 
@@ -587,7 +566,7 @@ mod tests {
         let words = "untagged, and not used by any container";
         let mut menu = menu(&[words, words, words]);
         for (height, cursor) in (1..6).flat_map(|height| (0..3).map(move |cursor| (height, cursor))) {
-            menu.cursor = cursor;
+            menu.put_cursor(cursor);
             let places = menu_places(&menu, Rect::new(0, 0, 36, height));
             let found = places.iter().find(|(index, ..)| *index == cursor);
             let Some((_, place, lines)) = found else { panic!("row {cursor} is not among {height} rows") };

@@ -4,7 +4,7 @@ use super::action::Action;
 use super::command::{Command, KeyContext};
 use super::input;
 use super::msg::Effect;
-use super::operations::volume_forms;
+use super::operations::volume_plan;
 use super::overlay::Overlay;
 use super::panes::shell::input as shell;
 use super::state::App;
@@ -31,7 +31,7 @@ impl App {
             Action::LogOptions(logs) => self.options.logs = logs,
             Action::Confirm(confirm) => self.overlays.push(Overlay::Confirm(*confirm)),
             Action::Plan(acts) => {
-                let losses = volume_forms::losses(&acts, &self.snapshot);
+                let losses = volume_plan::losses(&acts, &self.snapshot);
                 self.overlays.push(Overlay::Confirm(Confirm::of(acts, losses, &self.snapshot)));
             }
             Action::Kill(signal, targets, Some(notes)) => {

@@ -4,7 +4,7 @@ use super::closed_context::ClosedContext;
 use super::command::{Command, KeyContext};
 use super::component::{Component, Cx};
 use super::layout::{DetailTab, Layout, LayoutState, Pane};
-use super::operations::BulkResult;
+use super::operations::results::BulkResult;
 use super::options::Options;
 use super::overlay::Overlay;
 use super::panes::files::{CopyJob, FilesView, UnsavedEdits};
@@ -14,15 +14,13 @@ use super::panes::log::LogView;
 use super::panes::processes::ProcessView;
 use super::panes::resource::{LISTS, ResourceList};
 use super::panes::shell::Shells;
-use super::screens::compose::ComposeState;
+use super::screens::compose::overlay::ComposeState;
 use super::screens::transfers::Transfers;
 use super::slips::Slips;
 use super::subscriptions::Streams;
 use super::widgets::notice::Notice;
 use super::widgets::prompt::Typed;
-use crate::model::{
-    Container, Engine, EngineId, Id, Inventory, Kind, Link, PaneSizes, Snapshot, StreamId, Timestamp, Viewport,
-};
+use crate::model::{Engine, EngineId, Id, Inventory, Kind, Link, PaneSizes, Snapshot, StreamId, Timestamp, Viewport};
 use ratatui::layout::Rect;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -300,11 +298,6 @@ impl App {
     /// What that engine keeps beside containers.
     pub fn inventory(&self) -> &Inventory {
         self.snapshot.inventory(self.engine.unwrap_or_default())
-    }
-
-    /// The containers of that engine.
-    pub(super) fn containers_of_engine(&self) -> impl Iterator<Item = &Arc<Container>> {
-        self.snapshot.containers.values().filter(|one| Some(one.id.engine()) == self.engine)
     }
 
     /// The engine under the cursor is the one that is meant. What lies above is about the one that was meant when it was opened.

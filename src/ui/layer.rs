@@ -74,7 +74,7 @@ fn draw_menu(canvas: &mut Canvas, inner: Rect, menu: &Menu) -> Option<Position> 
     let table = MenuTable::new(menu, inner.width);
     let items: Vec<&MenuItem> = menu.shown().collect();
     for (index, place, sentence) in overlay_layout::menu_places(menu, inner) {
-        draw_item(canvas, place, items[index], &sentence, (table, index == menu.cursor));
+        draw_item(canvas, place, items[index], &sentence, (table, index == menu.cursor_row()));
     }
     cursor
 }

@@ -112,7 +112,7 @@ fn give(session: &mut Session, spec: &CommandSpec) {
     session.keys(":").keys(spec.name);
     let Some(Overlay::Menu(menu)) = session.app.overlays.last_mut() else { panic!("no palette for {}", spec.name) };
     let row = menu.shown().position(|item| item.label == spec.name).expect("each command is in the palette");
-    menu.cursor = row;
+    menu.put_cursor(row);
     session.keys("<enter>");
 }
 

@@ -138,7 +138,7 @@ fn give(session: &mut Session, name: &str) {
     session.keys(":").keys(name);
     let Some(Overlay::Menu(menu)) = session.app.overlays.last_mut() else { panic!("no palette for {name}") };
     let row = menu.shown().position(|item| item.label == name).expect("each command is in the palette");
-    menu.cursor = row;
+    menu.put_cursor(row);
     session.keys("<enter>");
 }
 

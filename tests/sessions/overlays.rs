@@ -25,7 +25,7 @@ fn keys_above_the_cockpit_can_be_bound_and_are_shown() {
     let mut session = bound(Command::Down, "n");
     session.keys("K").keys("n");
     let Some(Overlay::Menu(menu)) = session.app.overlays.last() else { panic!("no menu: {}", session.screen()) };
-    assert_eq!(menu.cursor, 1);
+    assert_eq!(menu.cursor_row(), 1);
     let mut session = bound(Command::CancelTransfer, "Z");
     session.keys("x?");
     let screen = session.screen();

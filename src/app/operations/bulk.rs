@@ -1,12 +1,12 @@
 //! Acts on what is many by its nature: a group, a project, a service. Always a plan first, and what needs others is thought of.
 
 use crate::app::command::Command;
-use crate::app::confirm::Confirm;
 use crate::app::msg::Effect;
-use crate::app::notice::Notice;
 use crate::app::operations::{concerned, operation_for};
 use crate::app::overlay::Overlay;
 use crate::app::state::App;
+use crate::app::widgets::confirm::Confirm;
+use crate::app::widgets::notice::Notice;
 use crate::model::{Container, Kind, OperationKind};
 use crate::services::projects::containers_of;
 use crate::services::stages::{self, Stages};

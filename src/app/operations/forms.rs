@@ -4,41 +4,25 @@ pub(in crate::app) mod checks;
 mod exec;
 mod limits;
 
+use super::known::Known;
 use crate::app::action::Action;
 use crate::app::command::Command;
-use crate::app::fields::{Edited, Fields, FormField};
 use crate::app::msg::Effect;
-use crate::app::notice::Notice;
 use crate::app::overlay::Overlay;
 use crate::app::overlay_keys::cancelled;
 use crate::app::state::App;
+use crate::app::widgets::fields::{Edited, Fields, FormField};
+use crate::app::widgets::form::Form;
+use crate::app::widgets::notice::Notice;
 use crate::model::{
-    Container, EngineId, Id, ImageName, ImageRef, Joining, Kind, NewContainer, NewMount, NewNetwork, NewPort,
-    NewVolume, Operation, OperationArgs, OperationKind, Restart, Transfer,
+    Container, EngineId, Id, ImageName, Joining, Kind, NewContainer, NewMount, NewNetwork, NewPort, NewVolume,
+    Operation, OperationArgs, OperationKind, Restart,
 };
 use checks::{
     address, alias_list, anything, folder, mount, name, name_or_nothing, port, reference, subnet, variable, words,
 };
 use limits::{LimitsOf, limit_change, limit_fields};
-use std::fmt;
 use std::sync::Arc;
-
-/// What a form that is filled in means; none if something in it is wrong, which the field then says.
-type Read = dyn Fn(&App, &mut Fields) -> Option<Action> + Send + Sync;
-
-/// A form, and what it means once it is filled in.
-#[derive(Clone)]
-pub struct Form {
-    /// Its fields.
-    pub fields: Fields,
-    read: Arc<Read>,
-}
-
-impl fmt::Debug for Form {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Form").field("fields", &self.fields).finish_non_exhaustive()
-    }
-}
 
 /// The plan for an operation on one thing.
 pub(in crate::app) fn planned(verb: OperationKind, id: Id, name: &str, with: OperationArgs) -> Action {
@@ -67,11 +51,16 @@ fn title(verb: &str, targets: &[(Id, String)]) -> String {
 }
 
 impl App {
+    /// What a form may read.
+    pub(in crate::app) fn known(&self) -> Known<'_> {
+        Known { snapshot: &self.snapshot, engine: self.engine, shell: self.shell_size() }
+    }
+
     pub(in crate::app) fn open_form(
         &mut self,
         title: impl Into<String>,
         fields: Vec<FormField>,
-        read: impl Fn(&App, &mut Fields) -> Option<Action> + Send + Sync + 'static,
+        read: impl Fn(&Known, &mut Fields) -> Option<Action> + Send + Sync + 'static,
     ) {
         self.open_fields(Fields::new(title, fields), read);
     }
@@ -80,9 +69,9 @@ impl App {
     pub(in crate::app) fn open_fields(
         &mut self,
         fields: Fields,
-        read: impl Fn(&App, &mut Fields) -> Option<Action> + Send + Sync + 'static,
+        read: impl Fn(&Known, &mut Fields) -> Option<Action> + Send + Sync + 'static,
     ) {
-        self.overlays.push(Overlay::Fields(Box::new(Form { fields, read: Arc::new(read) })));
+        self.overlays.push(Overlay::Fields(Box::new(Form::new(fields, read))));
     }
 
     /// The kind of thing that must be known for what is on screen: a form proposes images or networks.
@@ -93,7 +82,7 @@ impl App {
 
     /// What came to be known while a form is open is proposed too.
     pub(in crate::app) fn propose(&mut self) {
-        let (images, networks) = (self.images_known(), self.networks_known());
+        let (images, networks) = (self.known().images(), self.known().networks());
         let forms = self.overlays.iter_mut().filter_map(Overlay::form_mut);
         for field in forms.flat_map(|form| &mut form.fields.fields).filter(|field| field.proposes) {
             let known = if field.needs == Some(Kind::Image) { &images } else { &networks };
@@ -105,28 +94,10 @@ impl App {
     pub(in crate::app) fn open_exec(&mut self, container: &Container) {
         let fields = exec::fields(&container.name, &self.options.ran);
         let (id, name) = (container.id.clone(), container.name.to_string());
-        self.open_fields(fields, move |app, fields| {
-            let (exec, ran) = exec::command(fields, &id, app.shell_size())?;
+        self.open_fields(fields, move |known, fields| {
+            let (exec, ran) = exec::command(fields, &id, known.shell)?;
             Some(Action::Run(Box::new(exec), name.clone(), ran))
         });
-    }
-
-    fn images_known(&self) -> Vec<String> {
-        let images = self.inventory().images.iter().flat_map(|images| images.iter());
-        let mut names: Vec<String> = images.flat_map(|image| image.tags.iter().map(ToString::to_string)).collect();
-        names.extend(self.containers_of_engine().map(|container| container.image.to_string()));
-        names.sort();
-        names.dedup();
-        names
-    }
-
-    fn networks_known(&self) -> Vec<String> {
-        let networks = self.inventory().networks.iter().flat_map(|networks| networks.iter());
-        let mut names: Vec<String> = networks.map(|network| network.name.to_string()).collect();
-        names.extend(self.containers_of_engine().flat_map(|one| one.networks.iter().map(ToString::to_string)));
-        names.sort();
-        names.dedup();
-        names
     }
 
     pub(in crate::app) fn open_rename(&mut self, container: &Container) {
@@ -153,16 +124,16 @@ impl App {
         let proposal = format!("{}:latest", container.name.to_lowercase());
         let fields = vec![FormField::line("image", "e.g. team/app:1.0", reference).with(&proposal).of(Kind::Image)];
         let (id, old) = (container.id.clone(), container.name.to_string());
-        self.open_form(format!("Commit {old} to an image"), fields, move |app, fields| {
-            Some(planned(OperationKind::Commit, id.clone(), &old, app.image_name(fields, "image")?))
+        self.open_form(format!("Commit {old} to an image"), fields, move |known, fields| {
+            Some(planned(OperationKind::Commit, id.clone(), &old, known.image_name(fields, "image")?))
         });
     }
 
     pub(in crate::app) fn open_tag(&mut self, id: Id, of: &str) {
         let fields = vec![FormField::line("new name", "e.g. registry/team/app:1.0", reference).of(Kind::Image)];
         let old = of.to_string();
-        self.open_form(format!("Tag {of}"), fields, move |app, fields| {
-            Some(planned(OperationKind::Tag, id.clone(), &old, app.image_name(fields, "new name")?))
+        self.open_form(format!("Tag {of}"), fields, move |known, fields| {
+            Some(planned(OperationKind::Tag, id.clone(), &old, known.image_name(fields, "new name")?))
         });
     }
 
@@ -184,7 +155,7 @@ impl App {
 
     pub(in crate::app) fn open_connect(&mut self, containers: &[Arc<Container>]) {
         let fields = vec![
-            FormField::line("network", "name of the network", name).proposing(Kind::Network, self.networks_known()),
+            FormField::line("network", "name of the network", name).proposing(Kind::Network, self.known().networks()),
             FormField::line("aliases", "other names on this network, separated by spaces", alias_list),
         ];
         self.open_membership(OperationKind::Connect, "Connect to a network:", targets(containers), fields);
@@ -208,12 +179,12 @@ impl App {
         targets: Vec<(Id, String)>,
         fields: Vec<FormField>,
     ) {
-        self.open_form(title(words, &targets), fields, move |app, fields| {
+        self.open_form(title(words, &targets), fields, move |known, fields| {
             let wanted = fields.field("network").text();
             let aliases = fields.field("aliases").text();
             let aliases: Vec<String> = aliases.split_whitespace().map(str::to_string).collect();
             let joining = |(id, name): &(Id, String)| {
-                let network = app.network_named(fields, id.engine(), &wanted)?;
+                let network = known.network_named(fields, id.engine(), &wanted)?;
                 let joining = Joining { network, name: wanted.clone(), aliases: aliases.clone() };
                 Some(Operation::with(verb, id.clone(), name.as_str(), OperationArgs::Joining(joining)))
             };
@@ -226,14 +197,14 @@ impl App {
         let mut fields = vec![
             FormField::line("image", "e.g. nginx:1.27; → completes", checks::image)
                 .with(image.unwrap_or_default())
-                .proposing(Kind::Image, self.images_known()),
+                .proposing(Kind::Image, self.known().images()),
             FormField::line("name", "empty: the engine chooses", name_or_nothing),
             FormField::line("command", "quoted as in a shell; empty: the image's own", words),
             FormField::area("environment", "NAME=value, one per line", variable),
             FormField::area("ports", "8080:80, 127.0.0.1:53:53/udp, 80; one per line", port),
             FormField::area("mounts", "volume:/inside, /host:/inside:ro, tmpfs:/inside", mount),
             FormField::line("network", "empty: the engine's default", anything)
-                .proposing(Kind::Network, self.networks_known()),
+                .proposing(Kind::Network, self.known().networks()),
             FormField::line("user", "name, number or user:group", anything),
             FormField::line("folder", "empty: the image's own", folder),
         ];
@@ -248,7 +219,7 @@ impl App {
             FormField::switch("auto-remove", ["kept after it exits", "removed when it exits (docker's --rm)"], false),
             FormField::switch("start", ["created, not started", "created and started"], true),
         ]);
-        self.open_form("Create a container", fields, App::creation);
+        self.open_form("Create a container", fields, |known, fields| known.creation(fields));
     }
 
     pub(in crate::app) fn open_create_volume(&mut self) {
@@ -258,7 +229,7 @@ impl App {
             FormField::area("options", "type=tmpfs, size=100m; one per line", variable),
             FormField::area("labels", "name=value, one per line", variable),
         ];
-        self.open_form("Create a volume", fields, App::volume_creation);
+        self.open_form("Create a volume", fields, |known, fields| known.volume_creation(fields));
     }
 
     pub(in crate::app) fn open_create_network(&mut self) {
@@ -276,7 +247,7 @@ impl App {
             ),
             FormField::area("labels", "name=value, one per line", variable),
         ];
-        self.open_form("Create a network", fields, App::network_creation);
+        self.open_form("Create a network", fields, |known, fields| known.network_creation(fields));
     }
 
     /// A command for the form on top, which was taken off the overlays.
@@ -291,8 +262,7 @@ impl App {
 
     /// What a complete form means is begun, or planned. A form with a fault stays, and says it.
     fn form_done(&mut self, mut form: Box<Form>) -> Vec<Effect> {
-        let read = form.read.clone();
-        match read(self, &mut form.fields) {
+        match form.meaning(&self.known()) {
             Some(Action::Plan(acts)) if acts.is_empty() => {
                 self.notice = Some(Notice::warn("nothing changed in the form: nothing to do", self.now));
                 Vec::new()
@@ -321,8 +291,7 @@ impl App {
         let Some(Overlay::Fields(mut form)) = self.overlays.pop_if(|layer| matches!(layer, Overlay::Fields(_))) else {
             return Vec::new();
         };
-        let read = form.read.clone();
-        let meant = read(self, &mut form.fields);
+        let meant = form.meaning(&self.known());
         if let Some(Action::Move(transfer)) = meant
             && transfer.makes() == Some(path)
         {
@@ -337,12 +306,14 @@ impl App {
         self.overlays.push(Overlay::Fields(form));
         Vec::new()
     }
+}
 
+impl Known<'_> {
     fn creation(&self, fields: &mut Fields) -> Option<Action> {
         let new = new_container(fields)?;
         let mode = matches!(new.network.as_str(), "" | "default" | "bridge" | "host" | "none");
         let unknown = !mode && !new.network.starts_with("container:") && self.inventory().networks.is_some();
-        if unknown && !self.networks_known().contains(&new.network) {
+        if unknown && !self.networks().contains(&new.network) {
             fields.set_error("network", format!("no network named {}", new.network));
             return None;
         }
@@ -391,26 +362,6 @@ impl App {
         Some(OperationArgs::ImageName(ImageName { name, holder }))
     }
 
-    /// The id of the image that a name leads to, as far as images are known.
-    fn image_named(&self, name: &str) -> Option<String> {
-        let full = |name: &str| ImageRef::parse(name).map(|reference| (reference.registry.clone(), reference.full()));
-        let wanted = full(name);
-        let is_it = |tag: &Arc<str>| wanted.is_ok() && full(tag) == wanted;
-        let image = self.inventory().images.as_ref()?.iter().find(|image| image.tags.iter().any(is_it))?;
-        Some(image.id.raw().to_string())
-    }
-
-    /// A push with the image that is meant: also what is tried again later pushes that one or none.
-    pub(in crate::app) fn identified(&self, transfer: Transfer) -> Transfer {
-        match transfer {
-            Transfer::Push { reference, .. } => {
-                let image = self.image_named(&reference);
-                Transfer::Push { reference, image }
-            }
-            other => other,
-        }
-    }
-
     /// The one network of a name; none if there is not exactly one, which the field says.
     fn network_named(&self, fields: &mut Fields, engine: EngineId, wanted: &str) -> Option<Id> {
         let Some(networks) = &self.snapshot.inventory(engine).networks else {
@@ -432,11 +383,6 @@ impl App {
                 None
             }
         }
-    }
-
-    /// The identity of what is not there yet, on the engine that is meant.
-    pub(in crate::app) fn unset_id(&self) -> Option<Id> {
-        self.engine.map(|engine| Id::new(engine, ""))
     }
 }
 

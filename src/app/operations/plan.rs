@@ -1,7 +1,8 @@
 //! The plan of an operation: what it will do to each target.
 
-use crate::app::resource::rows::{members_of_network, users_of_image, users_of_volume};
-use crate::app::{ports, units};
+use crate::app::operations::ports;
+use crate::app::panes::resource::rows::{members_of_network, users_of_image, users_of_volume};
+use crate::app::widgets::units;
 use crate::model::{
     ByteSize, Container, Id, ImageName, Operation, OperationArgs, OperationKind, Plan, Snapshot, Untag, cpus,
     is_anonymous_volume, short_image_id,
@@ -23,7 +24,7 @@ pub fn effects(act: &Operation, world: &Snapshot) -> Vec<String> {
         Plan::NewVolumes => of_creation(act, world),
         Plan::ImageName => of_name(act),
         Plan::Limits => of_limits(act, world),
-        Plan::Contents => crate::app::volume_forms::effects(act, world),
+        Plan::Contents => crate::app::operations::volume_plan::effects(act, world),
     }
 }
 

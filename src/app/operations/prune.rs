@@ -2,14 +2,15 @@
 
 use crate::app::action::Action;
 use crate::app::command::Command;
-use crate::app::confirm::Confirm;
-use crate::app::lists::removals;
-use crate::app::notice::Notice;
-use crate::app::overlay::{Menu, MenuItem, Overlay};
-use crate::app::plan;
-use crate::app::resource::{Row, rows};
+use crate::app::operations::plan;
+use crate::app::overlay::Overlay;
+use crate::app::panes::lists::removals;
+use crate::app::panes::resource::{Row, rows};
 use crate::app::state::App;
-use crate::app::units;
+use crate::app::widgets::confirm::Confirm;
+use crate::app::widgets::menu::{Menu, MenuItem};
+use crate::app::widgets::notice::Notice;
+use crate::app::widgets::units;
 use crate::model::{Container, Id, Image, Kind, Operation, OperationKind, State};
 use std::sync::Arc;
 

@@ -1,18 +1,12 @@
 //! The forms that move what is in volumes: out to a file, in from one, into another volume; and what their plans say.
 
 use super::forms::{checks::name, planned};
+use super::known::Known;
 use crate::app::action::Action;
-use crate::app::fields::{Fields, FormField};
-use crate::app::notice::Notice;
-use crate::app::resource::rows::users_of_volume;
 use crate::app::state::App;
-use crate::app::units;
-use crate::model::{
-    Container, EngineId, Id, Kind, Operation, OperationArgs, OperationKind, SeenVolume, Snapshot, Transfer, text,
-};
-
-/// Names that a sentence lists.
-const NAMED: usize = 3;
+use crate::app::widgets::fields::{Fields, FormField};
+use crate::app::widgets::notice::Notice;
+use crate::model::{Id, Kind, OperationArgs, OperationKind, SeenVolume, Transfer, text};
 
 fn path(text: &str) -> Result<(), String> {
     match text {
@@ -45,18 +39,18 @@ impl App {
             FormField::line("volume", "an existing volume, or a new name", name)
                 .with(chosen)
                 .of(Kind::Volume)
-                .among(self.volumes_known()),
+                .among(self.known().volumes()),
         ];
-        self.open_form("Import a tar file into a volume", fields, |app, fields| app.import_of(fields));
+        self.open_form("Import a tar file into a volume", fields, |known, fields| known.import_of(fields));
     }
 
     pub(in crate::app) fn open_copy_volume(&mut self, id: &Id, shown: &str) {
         let Some(seen) = self.volume_meant(id, shown) else { return };
-        let others = self.volumes_known().into_iter().filter(|name| name != id.raw()).collect();
+        let others = self.known().volumes().into_iter().filter(|name| name != id.raw()).collect();
         let proposal = if crate::model::is_anonymous_volume(id.raw()) { String::new() } else { format!("{shown}-2") };
         let into = FormField::line("into", "an existing volume, or a new name", name).with(&proposal).among(others);
         let title = format!("Copy the volume {shown}");
-        self.open_form(title, vec![into.of(Kind::Volume)], move |app, fields| app.copy_of(fields, &seen));
+        self.open_form(title, vec![into.of(Kind::Volume)], move |known, fields| known.copy_of(fields, &seen));
     }
 
     /// A volume as it is seen now; that there is none is said.
@@ -83,12 +77,9 @@ impl App {
             | Transfer::Compose(_) => {}
         }
     }
+}
 
-    fn volumes_known(&self) -> Vec<String> {
-        let volumes = self.inventory().volumes.iter().flat_map(|volumes| volumes.iter());
-        volumes.map(|volume| volume.id.raw().to_string()).collect()
-    }
-
+impl Known<'_> {
     /// What the form for an import means; none if that cannot be told yet, which the field then says.
     fn import_of(&self, fields: &mut Fields) -> Option<Action> {
         let (path, volume) = (fields.field("file").text(), fields.field("volume").text());
@@ -122,92 +113,4 @@ impl App {
             None => Some((nobody, None)),
         }
     }
-}
-
-/// The volume that something goes into, where that is there already.
-fn written(act: &Operation) -> Option<&str> {
-    match &act.with {
-        OperationArgs::Transfer(transfer) => match &**transfer {
-            Transfer::ImportVolume { seen, .. } | Transfer::CopyVolume { seen, .. } => {
-                seen.as_ref().map(SeenVolume::name)
-            }
-            Transfer::Pull { .. }
-            | Transfer::Push { .. }
-            | Transfer::Build(_)
-            | Transfer::Save { .. }
-            | Transfer::Load { .. }
-            | Transfer::Compose(_)
-            | Transfer::ExportVolume { .. } => None,
-        },
-        OperationArgs::Nothing
-        | OperationArgs::Command(_)
-        | OperationArgs::Name(_)
-        | OperationArgs::ImageName(_)
-        | OperationArgs::Untag(_)
-        | OperationArgs::Seen(_)
-        | OperationArgs::Limits(_)
-        | OperationArgs::Container(_)
-        | OperationArgs::Volume(_)
-        | OperationArgs::Network(_)
-        | OperationArgs::Joining(_) => None,
-    }
-}
-
-fn running<'a>(world: &'a Snapshot, engine: EngineId, volume: &str) -> Vec<&'a Container> {
-    users_of_volume(world, engine, volume).into_iter().filter(|user| user.state.is_alive()).collect()
-}
-
-fn names(users: &[&Container]) -> String {
-    let mut names: Vec<String> = users.iter().take(NAMED).map(|user| user.name.to_string()).collect();
-    if users.len() > NAMED {
-        names.push(format!("{} more", users.len() - NAMED));
-    }
-    names.join(", ")
-}
-
-/// What becomes of the volumes, beyond what the verb says.
-pub fn effects(act: &Operation, world: &Snapshot) -> Vec<String> {
-    let (mut words, engine) = (Vec::new(), act.id.engine());
-    match written(act) {
-        None => words.push("a new volume is created".to_string()),
-        Some(volume) => {
-            let size = world.volume_size(engine, volume);
-            words.push(match size {
-                Some(0) => "was empty when last measured".into(),
-                Some(size) => format!("held {} when last measured", units::size(size)),
-                None => "existing files can be overwritten".into(),
-            });
-            let users = running(world, engine, volume);
-            if !users.is_empty() {
-                words.push(format!("in use by {}", names(&users)));
-            }
-        }
-    }
-    if let OperationArgs::Transfer(transfer) = &act.with
-        && let Transfer::CopyVolume { from, .. } = &**transfer
-    {
-        let users = running(world, engine, from.name());
-        if !users.is_empty() {
-            words.push(format!("{} can write to {} during the copy", names(&users), text::clean(from.name())));
-        }
-    }
-    words
-}
-
-/// What may be lost, in sentences.
-pub fn losses(acts: &[Operation], world: &Snapshot) -> Vec<String> {
-    let mut losses = Vec::new();
-    for (engine, volume) in acts.iter().filter_map(|act| Some((act.id.engine(), written(act)?))) {
-        let shown = text::clean(volume);
-        losses.push(format!(
-            "Files with the same names in {shown} are overwritten and lost, with owners and permissions; other files stay."
-        ));
-        if !running(world, engine, volume).is_empty() {
-            losses.push(
-                "Running containers that mount it see the files change at once: stop them first if that is a problem."
-                    .into(),
-            );
-        }
-    }
-    losses
 }

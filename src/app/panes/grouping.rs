@@ -5,10 +5,11 @@ use crate::app::command::{Command, KeyContext};
 use crate::app::layout::Pane;
 use crate::app::msg::Effect;
 use crate::app::operations::is_for_one;
-use crate::app::overlay::{Menu, MenuItem, Overlay};
+use crate::app::overlay::Overlay;
 use crate::app::panes::fleet::{Group, Grouping};
 use crate::app::state::App;
 use crate::app::widgets::LineEdit;
+use crate::app::widgets::menu::{Menu, MenuItem};
 use crate::app::widgets::notice::Notice;
 use crate::model::Kind;
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,9 +62,8 @@ impl App {
             item(Grouping::Label(label.into()), label, detail)
         }));
         let cursor = items.iter().position(|item| item.on).unwrap_or(0);
-        let mut menu = Menu::new("Group by; or type a label name", items, Some(LineEdit::default()));
-        menu.cursor = cursor;
-        self.overlays.push(Overlay::Menu(menu));
+        let menu = Menu::new("Group by; or type a label name", items, Some(LineEdit::default()));
+        self.overlays.push(Overlay::Menu(menu.at(cursor)));
     }
 
     /// The labels there are: on how many containers, and their values.

@@ -1,7 +1,7 @@
 //! The plan before an act: its targets by id, what becomes of each, the docker command, and the question.
 
-use crate::app::overlay::ConfirmFocus;
-use crate::app::plan;
+use crate::app::answer::ConfirmFocus;
+use crate::app::operations::plan;
 use crate::model::{Container, Operation, OperationArgs, OperationKind, Signal, Snapshot, State};
 use std::sync::Arc;
 

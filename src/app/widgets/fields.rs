@@ -1,7 +1,7 @@
 //! A form of named fields: lines, areas of several lines, switches. What is wrong is said at the field while it is typed.
 
 use crate::app::command::Command;
-use crate::app::widgets::LineEdit;
+use crate::app::widgets::line_edit::LineEdit;
 use crate::model::Kind;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 

@@ -1,6 +1,6 @@
 //! A list of rows that can be marked and folded. The cursor and the marks follow identity, never the index.
 
-use super::Cursor;
+use super::cursor::Cursor;
 use crate::model::Id;
 use std::collections::BTreeSet;
 use std::ops::Range;

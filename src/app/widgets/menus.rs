@@ -1,16 +1,16 @@
 //! What a command opens: prompts, menus, the palette.
 
 use crate::app::action::Action;
-use crate::app::column::Column;
 use crate::app::command::{COMMANDS, Command, KeyContext};
-use crate::app::confirm::Confirm;
 use crate::app::msg::Effect;
-use crate::app::notice::Notice;
-use crate::app::overlay::{Menu, MenuItem, Overlay};
-use crate::app::prompt::Prompt;
-use crate::app::scrolling::is_motion;
+use crate::app::overlay::Overlay;
+use crate::app::panes::column::Column;
 use crate::app::state::App;
-use crate::app::widgets::LineEdit;
+use crate::app::widgets::confirm::Confirm;
+use crate::app::widgets::line_edit::LineEdit;
+use crate::app::widgets::menu::{Menu, MenuItem};
+use crate::app::widgets::notice::Notice;
+use crate::app::widgets::prompt::Prompt;
 use crate::model::{Container, OperationArgs, OperationKind, Signal};
 use std::sync::Arc;
 
@@ -36,10 +36,10 @@ pub(in crate::app) fn open_palette(app: &mut App) -> Vec<Effect> {
     // What is for things above the cockpit means nothing in it, what moves the scrollback's cursor nothing elsewhere.
     let place = app.room();
     let elsewhere = |at: KeyContext| at.is_overlay() || at == KeyContext::Scrollback && place != at;
-    let here = |spec: &&crate::app::CommandSpec| spec.places().any(|(at, _)| !elsewhere(at));
-    let mut specs: Vec<&crate::app::CommandSpec> = COMMANDS.iter().filter(here).collect();
+    let here = |spec: &&crate::app::command::CommandSpec| spec.places().any(|(at, _)| !elsewhere(at));
+    let mut specs: Vec<&crate::app::command::CommandSpec> = COMMANDS.iter().filter(here).collect();
     // What is useful here and now comes first, what only moves comes last.
-    let useful: Vec<Command> = crate::app::hints(app).into_iter().map(|(.., command)| command).collect();
+    let useful: Vec<Command> = crate::app::footer_hints::hints(app).into_iter().map(|(.., command)| command).collect();
     specs.sort_by_key(|spec| {
         let hint = useful.iter().position(|command| *command == spec.command);
         (is_movement(spec.command), hint.unwrap_or(useful.len()), !spec.is_at(place), spec.room != KeyContext::Anywhere)
@@ -57,7 +57,7 @@ pub(in crate::app) fn open_palette(app: &mut App) -> Vec<Effect> {
 fn is_movement(command: Command) -> bool {
     use Command as C;
     let turns = matches!(command, C::NextPane | C::PreviousPane | C::NextTab | C::PreviousTab | C::Left | C::Right);
-    turns || is_motion(command) && command != C::Filter || matches!(command, C::Palette | C::Back)
+    turns || command.is_motion() && command != C::Filter || matches!(command, C::Palette | C::Back)
 }
 
 /// Puts a menu above the cockpit whose rows have letters.
@@ -93,9 +93,9 @@ pub(in crate::app) fn open_columns(app: &mut App, at: Option<Column>) -> Vec<Eff
         on: app.fleet.columns.contains(&column),
         ..MenuItem::new(column.name, column.doc, Action::ToggleColumn(column))
     };
-    let mut menu = Menu::new("Columns", Column::all().map(item).collect(), None);
-    menu.cursor = Column::all().position(|column| Some(column) == at).unwrap_or(menu.cursor);
-    open_lettered(app, menu);
+    let menu = Menu::new("Columns", Column::all().map(item).collect(), None);
+    let row = Column::all().position(|column| Some(column) == at).unwrap_or(menu.cursor_row());
+    open_lettered(app, menu.at(row));
     Vec::new()
 }
 

@@ -3,18 +3,22 @@
 //! It never names the feature that it serves.
 
 pub(in crate::app) mod confirm;
-mod cursor;
+pub(in crate::app) mod cursor;
 pub mod fields;
 pub(in crate::app) mod filter;
 pub mod fit;
-mod line_edit;
+pub(in crate::app) mod form;
+pub(in crate::app) mod frame;
+pub(in crate::app) mod line_edit;
 mod list;
+pub(in crate::app) mod menu;
 pub(in crate::app) mod menus;
 pub(in crate::app) mod notice;
 pub(in crate::app) mod prompt;
 pub(in crate::app) mod question;
 pub(in crate::app) mod scrolling;
-mod search;
+pub(in crate::app) mod search;
+pub(in crate::app) mod text;
 pub mod units;
 pub mod wrap;
 

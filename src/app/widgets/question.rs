@@ -1,8 +1,7 @@
 //! A question about bowline's own doing: a paste of many lines, a clipboard, shells that would end.
 
 use crate::app::action::Action;
-use crate::app::overlay::{ConfirmFocus, Overlay};
-use crate::app::state::App;
+use crate::app::answer::ConfirmFocus;
 use crate::model::Timestamp;
 
 /// For so long neither a key nor a click answers a question that came by itself, seconds.
@@ -31,13 +30,10 @@ impl Question {
         let heard_from = Timestamp::default();
         Question { title: title.into(), lines, go, focus: ConfirmFocus::Cancel, yes, heard_from }
     }
-}
 
-impl App {
-    /// Puts a question on the screen that comes by itself. Whatever somebody presses before they can have read it was meant for
-    /// something else, and is no answer.
-    pub(in crate::app) fn interrupt(&mut self, question: Question) {
-        let heard_from = self.now.plus_seconds(UNREAD);
-        self.overlays.push(Overlay::Question(Question { heard_from, ..question }));
+    /// The same, as one that comes by itself. Whatever somebody presses before they can have read it was meant for something
+    /// else, and is no answer.
+    pub fn by_itself(self, now: Timestamp) -> Question {
+        Question { heard_from: now.plus_seconds(UNREAD), ..self }
     }
 }

@@ -1,20 +1,14 @@
 //! Movements: in lists, in the log, in whatever has the keys.
 
-use crate::app::command::{Command, KeyContext};
+use crate::app::command::KeyContext;
 use crate::app::component::FAR;
 use crate::app::layout::{DetailTab, Pane};
-use crate::app::lists;
 use crate::app::msg::Effect;
 use crate::app::options::TimestampFormat;
-use crate::app::shell::Body;
+use crate::app::panes::lists;
+use crate::app::panes::shell::Body;
 use crate::app::state::App;
 use crate::model::Kind;
-
-/// Movements that the scrollback shares with all other lists.
-pub(in crate::app) fn is_motion(wish: Command) -> bool {
-    use Command as C;
-    matches!(wish, C::Down | C::Up | C::PageDown | C::PageUp | C::First | C::Last | C::Filter)
-}
 
 pub(in crate::app) fn half_page(app: &App) -> isize {
     let height = match (app.focus, app.detail) {
@@ -36,7 +30,7 @@ pub(in crate::app) fn scroll_shell(app: &mut App, rows: isize) {
         Some(Body::Lines(lines)) if rows <= -FAR => lines.view.to_first(),
         Some(Body::Lines(lines)) if rows >= FAR => lines.view.follow(),
         Some(Body::Lines(lines)) => {
-            let without_stamps = crate::app::LogOptions { timestamps: TimestampFormat::None, ..logs };
+            let without_stamps = crate::app::options::LogOptions { timestamps: TimestampFormat::None, ..logs };
             lines.view.scroll_by(rows, size.rows as usize, size.columns as usize, &without_stamps);
         }
         None => {}

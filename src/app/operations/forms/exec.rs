@@ -1,7 +1,7 @@
 //! The form for a command: what to run, as whom, where, with what around it.
 
 use super::checks::{anything, folder, variables};
-use crate::app::fields::{Fields, FormField};
+use crate::app::widgets::fields::{Fields, FormField};
 use crate::model::ExecHistoryEntry;
 use crate::model::{Exec, Id, Program, Size};
 
@@ -66,7 +66,7 @@ pub fn command(fields: &Fields, id: &Id, size: Size) -> Option<(Exec, ExecHistor
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::fields::{Edited, press};
+    use crate::app::widgets::fields::{Edited, press};
     use crate::model::EngineId;
     use crossterm::event::KeyCode;
 

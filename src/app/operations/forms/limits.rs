@@ -1,7 +1,7 @@
 //! The fields for limits of a container, and the change that they mean.
 
 use super::checks::{memory, nano_cpus, processes, processors, restart, size, swap};
-use crate::app::fields::{Fields, FormField};
+use crate::app::widgets::fields::{Fields, FormField};
 use crate::model::{ByteSize, Detail, LimitChange, Restart, cpus};
 
 /// Whose limits the fields are.

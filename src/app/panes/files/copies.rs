@@ -3,11 +3,12 @@
 use super::edits::Draft;
 use crate::app::action::Action;
 use crate::app::msg::Effect;
-use crate::app::overlay::{Overlay, Text};
+use crate::app::overlay::Overlay;
 use crate::app::state::App;
 use crate::app::subscriptions::{Slot, Wants};
 use crate::app::widgets::notice::Notice;
 use crate::app::widgets::question::Question;
+use crate::app::widgets::text::Text;
 use crate::app::widgets::units;
 use crate::app::widgets::wrap::Breaks;
 use crate::model::{
@@ -153,7 +154,7 @@ impl App {
         if others > SHOWN as u64 {
             self.overlays.push(not_copied(job, report));
         }
-        self.interrupt(overwriting(job, report));
+        self.overlays.push(Overlay::Question(overwriting(job, report).by_itself(self.now)));
     }
 
     /// A copy's stream ended: what is to be done.

@@ -65,7 +65,7 @@ fn has_word(container: &Container, word: &Term, fuzzy: &mut Fuzzy) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::filter::term;
+    use crate::app::widgets::filter::term;
     use crate::fixtures::container;
     use crate::model::{Detail, Health, Port, State};
     use std::sync::Arc;

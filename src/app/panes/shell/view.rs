@@ -362,7 +362,8 @@ impl App {
                     "Once allowed, it stays allowed for this session.".to_string(),
                 ];
                 let title = format!("Let {name} write to your clipboard?");
-                self.interrupt(Question::new(title, lines, "allow", Action::AllowClipboard(wire, copied)));
+                let question = Question::new(title, lines, "allow", Action::AllowClipboard(wire, copied));
+                self.overlays.push(Overlay::Question(question.by_itself(self.now)));
             }
             Clipboard::Off => {
                 tab.clipboard = Some(false);

@@ -1,30 +1,13 @@
 //! What compose will do to each container of a project, as far as that is known before.
 
+use super::overlay::{Foreseen, PlannedChange};
 use crate::app::state::App;
-use crate::app::units;
+use crate::app::widgets::units;
 use crate::model::{
     ComposeRun, ComposeSite, ComposeVerb, Container, Drift, Id, ServiceDrift, State, Tone, is_anonymous_volume,
 };
 use crate::services::projects::Project;
 use std::collections::BTreeSet;
-
-/// A name, what becomes of it, and how to feel about that.
-pub type PlannedChange = (String, String, Tone);
-
-/// What a run will do, as far as that is known before.
-#[derive(Debug, Clone)]
-pub struct Foreseen {
-    /// The files were named by labels of containers.
-    pub by_labels: bool,
-    /// Why these may be the wrong files.
-    pub doubt: Option<String>,
-    /// How far a comparison with the files tells what will happen.
-    pub compared: Option<String>,
-    /// What becomes of each container of a project that is known.
-    pub fates: Option<Vec<PlannedChange>>,
-    /// What is lost, and what else happens.
-    pub sentences: Vec<String>,
-}
 
 /// What a run will do, by what is known now.
 pub fn foresee(app: &App, project: Option<&Id>, run: &ComposeRun) -> Foreseen {

@@ -1,12 +1,13 @@
 //! The form that brings up a project from its file.
 
-use super::PathQuestion;
+use super::overlay::PathQuestion;
 use crate::app::action::Action;
-use crate::app::fields::{Fields, FormField};
 use crate::app::msg::Effect;
-use crate::app::notice::Notice;
+use crate::app::operations::known::Known;
 use crate::app::overlay::Overlay;
 use crate::app::state::App;
+use crate::app::widgets::fields::{Fields, FormField};
+use crate::app::widgets::notice::Notice;
 use crate::model::{ComposeQuestion, Problem, StreamId};
 
 /// The field for the file.
@@ -35,7 +36,7 @@ impl App {
             FormField::line(FILE, "a path on this machine; → completes", file),
             FormField::line(NAME, "empty: usually the folder's name", name),
         ];
-        let find = |_: &App, fields: &mut Fields| {
+        let find = |_: &Known, fields: &mut Fields| {
             Some(Action::FindProject(fields.field(FILE).text(), fields.field(NAME).text()))
         };
         self.open_form("Start a project from its compose file", fields, find);

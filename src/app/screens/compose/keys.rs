@@ -1,10 +1,11 @@
 //! Keys and the mouse over what is said of compose.
 
-use super::{ComposeOverlay, ComposePhase, ask, lines};
+use super::lines::lines;
+use super::overlay::{ComposeOverlay, ComposePhase};
+use super::run::ask;
 use crate::app::command::Command;
 use crate::app::msg::Effect;
 use crate::app::overlay::Overlay;
-use crate::app::overlay_keys::rows_of;
 use crate::app::overlay_layout;
 use crate::app::state::App;
 use crate::model::{ComposeReady, ComposeRun, ComposeVerb};
@@ -24,13 +25,13 @@ pub fn give(app: &mut App, mut layer: ComposeOverlay, wish: Command) -> Vec<Effe
                 Command::Open | Command::Choose => ask(app, &mut layer, run),
                 Command::Copy => effects.push(Effect::Copy(command_line(&run))),
                 _ => {
-                    let to = cursor.saturating_add_signed(rows_of(wish, page).unwrap_or(0));
+                    let to = cursor.saturating_add_signed(wish.rows(page).unwrap_or(0));
                     *cursor = to.min(ComposeVerb::ALL.len() - 1);
                 }
             }
         }
         ComposePhase::Confirming { run, .. } if wish == Command::Copy => effects.push(Effect::Copy(command_line(run))),
-        _ => scroll(app, &mut layer, rows_of(wish, page).unwrap_or(0)),
+        _ => scroll(app, &mut layer, wish.rows(page).unwrap_or(0)),
     }
     app.overlays.push(Overlay::Compose(layer));
     effects

@@ -1,11 +1,10 @@
 //! What the layer says, line by line; where its buttons are.
 
-use super::effects::Foreseen;
-use super::{ComposeOverlay, ComposePhase};
-use crate::app::overlay_layout;
+use super::overlay::{ComposeOverlay, ComposePhase, Foreseen};
 use crate::app::state::App;
-use crate::app::units;
-use crate::app::wrap;
+use crate::app::widgets::frame;
+use crate::app::widgets::units;
+use crate::app::widgets::wrap;
 use crate::model::{ComposeReady, ComposeRun, ComposeVerb, Drift, Problem, Tone, secret};
 use ratatui::layout::Rect;
 use std::collections::BTreeSet;
@@ -176,5 +175,5 @@ pub fn rows(app: &App, layer: &ComposeOverlay, width: u16) -> u16 {
 
 /// The buttons, while it is a question: Cancel, and the one that goes ahead.
 pub fn buttons(area: Rect, layer: &ComposeOverlay) -> Option<(Rect, Rect)> {
-    layer.go().map(|go| overlay_layout::buttons(area, go))
+    layer.go().map(|go| frame::buttons(area, go))
 }

@@ -1,8 +1,8 @@
 //! The form that begins a transfer.
 
 use crate::app::command::Command;
-use crate::app::fields::{Earlier, Fields, FormField};
-use crate::app::forms::checks::{reference, variables};
+use crate::app::operations::forms::checks::{reference, variables};
+use crate::app::widgets::fields::{Earlier, Fields, FormField};
 use crate::model::{Build, ImageRef, Kind, PullPolicy, Transfer};
 
 /// What a form begins.
@@ -193,7 +193,7 @@ fn references(text: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::fields::{Edited, press};
+    use crate::app::widgets::fields::{Edited, press};
     use crossterm::event::KeyCode;
 
     fn wrong(form: &Fields) -> (&'static str, Option<&str>) {

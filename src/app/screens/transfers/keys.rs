@@ -2,14 +2,13 @@
 
 use super::form::{self, TransferKind};
 use super::list::TransfersOverlay;
-use crate::app::Overlay;
 use crate::app::action::Action;
 use crate::app::command::Command;
 use crate::app::msg::Effect;
-use crate::app::notice::Notice;
-use crate::app::overlay_keys::rows_of;
+use crate::app::overlay::Overlay;
 use crate::app::slips::CursorOf;
 use crate::app::state::App;
+use crate::app::widgets::notice::Notice;
 use crate::model::Transfer;
 
 /// What a command's form begins.
@@ -33,9 +32,9 @@ pub fn open_form(app: &mut App, kind: TransferKind) {
         }
     }
     let form = kind.form(&app.transfers.past, &images);
-    app.open_fields(form, move |app, fields| {
+    app.open_fields(form, move |known, fields| {
         let transfer = kind.transfer(fields)?;
-        Some(Action::Move(app.identified(transfer)))
+        Some(Action::Move(known.identified(transfer)))
     });
 }
 
@@ -72,7 +71,7 @@ pub fn give(app: &mut App, mut layer: TransfersOverlay, wish: Command) -> Vec<Ef
             let chosen = chosen.as_ref().map(|(wire, _)| *wire);
             (layer.chosen, layer.opened, layer.back) = (chosen, !layer.opened, 0);
         }
-        _ => move_by(app, &mut layer, rows_of(wish, page).unwrap_or(0)),
+        _ => move_by(app, &mut layer, wish.rows(page).unwrap_or(0)),
     }
     // What these put on the screen lies above this.
     app.overlays.push(Overlay::Transfers(layer));

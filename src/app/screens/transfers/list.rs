@@ -1,26 +1,15 @@
 //! Transfers under way and ended.
 
-use crate::app::Overlay;
-use crate::app::command::Command;
-use crate::app::msg::Effect;
-use crate::app::notice::Notice;
-use crate::app::state::App;
 use crate::app::subscriptions::{Slot, Wants};
-use crate::app::units;
-use crate::model::{EngineId, Problem, Progress, Source, StreamEvent, StreamId, Timestamp, Transfer, Transferred};
+use crate::app::widgets::units;
+use crate::model::{EngineId, Problem, Progress, Source, StreamId, Timestamp, Transfer, Transferred};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// Transfers that may be under way at once.
-const RUNNING: usize = 16;
 /// Transfers that have ended and are remembered.
 const ENDED: usize = 50;
 /// Lines of output kept of each.
 const LINES: usize = 5000;
-/// What ctrl-c types.
-const INTERRUPT: u8 = 3;
-/// Transfers that are offered again by the form.
-const PAST: usize = 100;
 
 /// How a transfer ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,7 +28,7 @@ pub struct TransferView {
     /// Its stream.
     pub wire: StreamId,
     /// The engine that it is moved from or to.
-    engine: EngineId,
+    pub(super) engine: EngineId,
     /// What is moved.
     pub transfer: Transfer,
     /// When it was begun.
@@ -56,11 +45,11 @@ pub struct TransferView {
     pub cancelling: bool,
     /// How much is done, from 0 to 1; never goes back.
     share: Option<f64>,
-    result: Option<Transferred>,
+    pub(super) result: Option<Transferred>,
 }
 
 impl TransferView {
-    fn new(wire: StreamId, engine: EngineId, transfer: Transfer, since: Timestamp) -> TransferView {
+    pub(super) fn new(wire: StreamId, engine: EngineId, transfer: Transfer, since: Timestamp) -> TransferView {
         TransferView {
             wire,
             engine,
@@ -104,7 +93,7 @@ impl TransferView {
         matches!(self.transfer, Transfer::Pull { .. })
     }
 
-    fn take(&mut self, progress: Arc<Progress>) {
+    pub(super) fn take(&mut self, progress: Arc<Progress>) {
         if progress.again.is_some() {
             self.share = None;
         }
@@ -186,7 +175,7 @@ impl TransferView {
         }
     }
 
-    fn headline(&self) -> String {
+    pub(super) fn headline(&self) -> String {
         format!("{} {}", self.transfer.doing(), self.transfer.what())
     }
 }
@@ -233,11 +222,11 @@ impl Transfers {
         }
     }
 
-    fn of_mut(&mut self, wire: StreamId) -> Option<&mut TransferView> {
+    pub(super) fn of_mut(&mut self, wire: StreamId) -> Option<&mut TransferView> {
         self.list.iter_mut().find(|view| view.wire == wire)
     }
 
-    fn forget_old(&mut self) {
+    pub(super) fn forget_old(&mut self) {
         let mut ended = 0;
         self.list.retain(|view| {
             ended += usize::from(!view.runs());
@@ -267,159 +256,6 @@ impl TransfersOverlay {
     /// The transfer under the cursor.
     pub fn view<'a>(&self, transfers: &'a Transfers) -> Option<&'a TransferView> {
         transfers.list.get(self.cursor(transfers))
-    }
-}
-
-impl App {
-    /// Begins a transfer: its stream. None if it is refused, and a notice says why.
-    pub(in crate::app) fn begin_transfer(&mut self, transfer: Transfer) -> Option<StreamId> {
-        let refused = if transfer.changes() && self.options.read_only {
-            Some(format!("read-only: {} is refused", transfer.verb()))
-        } else if self.transfers.running().count() >= RUNNING {
-            Some(format!("{RUNNING} transfers are running: wait for one, or cancel one"))
-        } else {
-            None
-        };
-        let engine = transfer.engine().or(self.engine);
-        let (None, Some(engine)) = (&refused, engine) else {
-            let why = refused.unwrap_or_else(|| "no engine is open".into());
-            self.notice = Some(Notice::warn(why, self.now));
-            return None;
-        };
-        let wire = self.new_stream();
-        self.transfers.past.retain(|known| *known != transfer);
-        // What compose did is asked about anew each time.
-        if !matches!(transfer, Transfer::Compose(_)) {
-            self.transfers.past.push(transfer.clone());
-        }
-        let over = self.transfers.past.len().saturating_sub(PAST);
-        self.transfers.past.drain(..over);
-        let view = TransferView::new(wire, engine, transfer, self.now);
-        let listed = self.overlays.iter_mut().find_map(Overlay::transfers_mut);
-        match listed {
-            Some(layer) => *layer = TransfersOverlay { chosen: Some(wire), ..TransfersOverlay::default() },
-            None => {
-                let key = self.options.keymap.shown(Command::Transfers);
-                let shows = key.map(|key| format!(": {key} shows it")).unwrap_or_default();
-                self.notice = Some(Notice::good(format!("{}{shows}", view.headline()), self.now));
-            }
-        }
-        self.transfers.list.insert(0, view);
-        self.transfers.forget_old();
-        Some(wire)
-    }
-
-    /// Ends a transfer that is under way.
-    pub(in crate::app) fn cancel_transfer(&mut self, wire: StreamId) -> Vec<Effect> {
-        let now = self.now;
-        let Some(view) = self.transfers.of_mut(wire).filter(|view| view.runs()) else {
-            self.notice = Some(Notice::warn("it has already ended", now));
-            return Vec::new();
-        };
-        // A program of this machine is told to end and says how it does; the second time it is not waited for.
-        if matches!(view.transfer, Transfer::Compose(_)) && !view.cancelling {
-            view.cancelling = true;
-            return vec![Effect::Send(wire, vec![INTERRUPT])];
-        }
-        view.ended = Some((TransferEnd::Cancelled, now));
-        if let Transfer::Compose(run) = &view.transfer {
-            let site = run.ready.site.clone();
-            self.forget_drift(&site);
-        }
-        self.transfers.forget_old();
-        Vec::new()
-    }
-
-    /// Begins again what did not succeed.
-    pub(in crate::app) fn retry_transfer(&mut self, wire: StreamId) -> Vec<Effect> {
-        match self.transfers.of(wire) {
-            Some(view) if !view.runs() => match view.transfer.clone() {
-                Transfer::Compose(run) => {
-                    self.ask_compose_again(run);
-                    Vec::new()
-                }
-                transfer => {
-                    self.begin_transfer(transfer);
-                    Vec::new()
-                }
-            },
-            _ => {
-                self.notice = Some(Notice::warn("it is still running", self.now));
-                Vec::new()
-            }
-        }
-    }
-
-    /// Something came of a transfer.
-    pub(in crate::app) fn transfer_chunk(&mut self, wire: StreamId, chunk: StreamEvent) {
-        let Some(view) = self.transfers.of_mut(wire) else { return };
-        match chunk {
-            StreamEvent::Progress(progress) => view.take(progress),
-            StreamEvent::Transferred(result) => view.result = Some(result),
-            // Such a stream brings nothing else.
-            StreamEvent::Lines(_)
-            | StreamEvent::HistoryUntil(_)
-            | StreamEvent::NothingOlder
-            | StreamEvent::State(_)
-            | StreamEvent::Partial(_)
-            | StreamEvent::Began(_)
-            | StreamEvent::Output(..)
-            | StreamEvent::Exited(_)
-            | StreamEvent::NoShell(_)
-            | StreamEvent::Undelivered(_)
-            | StreamEvent::Processes(_)
-            | StreamEvent::Files(_)
-            | StreamEvent::Document(_)
-            | StreamEvent::Compose(_) => {}
-        }
-    }
-
-    /// A transfer has ended.
-    pub(in crate::app) fn transfer_ended(&mut self, wire: StreamId, problem: Option<Problem>) {
-        let now = self.now;
-        let Some(view) = self.transfers.of_mut(wire) else { return };
-        let end = match problem {
-            Some(_) if view.cancelling => TransferEnd::Cancelled,
-            Some(problem) => TransferEnd::Failed(problem),
-            None => TransferEnd::Done(view.result.take().unwrap_or_default()),
-        };
-        let notice = match &end {
-            TransferEnd::Failed(problem) => Notice::bad(problem, now),
-            TransferEnd::Done(result) => {
-                let what = format!("{} {}", view.transfer.done(), view.transfer.what());
-                let words = if result.words.is_empty() { String::new() } else { format!(": {}", result.words) };
-                Notice::good(format!("{what}{words}"), now)
-            }
-            TransferEnd::Cancelled => Notice::warn("cancelled", now),
-        };
-        let composed = if let Transfer::Compose(run) = &view.transfer { Some(run.ready.site.clone()) } else { None };
-        view.ended = Some((end, now));
-        if let Some(site) = composed {
-            self.forget_drift(&site);
-        }
-        let looked_at = matches!(self.overlays.last(), Some(Overlay::Transfers(_)));
-        if !looked_at {
-            self.notice = Some(notice);
-        }
-        self.transfers.forget_old();
-    }
-
-    /// What is moved just now, for the footer: `x: pulling 43% busybox:1`, `x: moving 43% 3 images`. The name may be cut off.
-    pub(in crate::app) fn transfers_under_way(&self) -> Option<String> {
-        let running: Vec<&TransferView> = self.transfers.running().collect();
-        let what = match running.as_slice() {
-            [] => return None,
-            [one] => (one.transfer.doing(), one.transfer.what()),
-            many if many.iter().any(|view| !view.transfer.is_of_image()) => {
-                ("running:", format!("{} transfers", many.len()))
-            }
-            many => ("moving", format!("{} images", many.len())),
-        };
-        let shares: Option<Vec<f64>> = running.iter().map(|view| view.share()).collect();
-        let share = shares.map(|shares| shares.iter().sum::<f64>() / shares.len() as f64);
-        let share = share.map(|share| format!(" {:>2.0}%", share * 100.0)).unwrap_or_default();
-        let key = self.options.keymap.shown(Command::Transfers).map(|key| format!("{key}: ")).unwrap_or_default();
-        Some(format!("{key}{}{share} {}", what.0, what.1))
     }
 }
 

@@ -4,7 +4,8 @@
 
 mod form;
 pub(in crate::app) mod keys;
-mod list;
+pub(in crate::app) mod list;
+mod run;
 
 pub use form::TransferKind;
 pub use list::{TransferEnd, TransferView, Transfers, TransfersOverlay};
