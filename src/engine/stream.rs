@@ -36,6 +36,20 @@ pub struct StreamSink {
 #[derive(Debug)]
 pub struct StreamClosed;
 
+/// Why a stream cannot go on.
+pub enum StreamEnd {
+    /// Nobody reads any more.
+    Closed,
+    /// Something to be told.
+    Problem(Problem),
+}
+
+impl From<StreamClosed> for StreamEnd {
+    fn from(_: StreamClosed) -> Self {
+        StreamEnd::Closed
+    }
+}
+
 impl StreamSink {
     /// Sends a chunk; waits while the reader is behind, which makes the stream wait at its source.
     pub async fn chunk(&self, chunk: StreamEvent) -> Result<(), StreamClosed> {

@@ -4,12 +4,12 @@ use super::stat;
 use super::target::FileTarget;
 use super::visibility::Visibility;
 use crate::engine::docker::error::EngineError;
-use crate::engine::docker::sessions::context::{SessionContext, SessionEnd};
+use crate::engine::docker::sessions::context::SessionContext;
 use crate::engine::docker::sessions::requests;
 use crate::engine::docker::shared::Shared;
 use crate::engine::docker::transport::body_fault;
 use crate::engine::stdin::{StdinRx, Typed};
-use crate::engine::stream::StreamSink;
+use crate::engine::stream::{StreamEnd, StreamSink};
 use crate::model::{FileKind, Id, Stream, StreamEvent, files};
 use bytes::Bytes;
 use futures_util::stream;
@@ -32,7 +32,7 @@ pub fn compressed(first: &[u8]) -> Option<String> {
 }
 
 /// Passes the archive of a path on.
-pub async fn out(shared: &Shared, outlet: &StreamSink, id: &Id, path: &[u8], follow: bool) -> Result<(), SessionEnd> {
+pub async fn out(shared: &Shared, outlet: &StreamSink, id: &Id, path: &[u8], follow: bool) -> Result<(), StreamEnd> {
     let ground = SessionContext::enter(shared, outlet, id, "copy from", false).await?;
     let content = files::means_content(path);
     let site = FileTarget::of(shared, id);
@@ -58,7 +58,7 @@ pub async fn into(
     id: &Id,
     path: &[u8],
     typing: &mut StdinRx,
-) -> Result<(), SessionEnd> {
+) -> Result<(), StreamEnd> {
     let ground = SessionContext::enter(shared, outlet, id, "copy into", true).await?;
     let site = FileTarget::of(shared, id);
     let inspected = requests::inspect(&ground.transport, id.raw()).await.map_err(|fault| ground.fault(&fault))?;

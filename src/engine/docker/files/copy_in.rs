@@ -11,10 +11,10 @@ use super::unpack::{bytes_of, path_of};
 use super::visibility::{self, Visibility};
 use super::{bridge, broken, pack, stat, tell_progress};
 use crate::engine::docker::error::EngineError;
-use crate::engine::docker::sessions::context::{SessionContext, SessionEnd};
+use crate::engine::docker::sessions::context::SessionContext;
 use crate::engine::docker::sessions::requests;
 use crate::engine::docker::shared::Shared;
-use crate::engine::stream::StreamSink;
+use crate::engine::stream::{StreamEnd, StreamSink};
 use crate::model::{CopyIn, CopyProgress, CopyReport, FileChunk, FileKind, Problem, Refusal, StreamEvent, files};
 use crate::persist::tilde;
 use futures_util::stream;
@@ -35,7 +35,7 @@ struct Target {
 }
 
 /// Copies until it is done.
-pub async fn run(shared: &Shared, outlet: &StreamSink, mut copy: CopyIn) -> Result<(), SessionEnd> {
+pub async fn run(shared: &Shared, outlet: &StreamSink, mut copy: CopyIn) -> Result<(), StreamEnd> {
     copy.from = tilde::path(&copy.from);
     let ground = SessionContext::enter(shared, outlet, &copy.id, "copy into", true).await?;
     let site = FileTarget::of(shared, &copy.id);
@@ -144,7 +144,7 @@ async fn reachable(
     site: &FileTarget,
     sight: &Visibility,
     target: &Target,
-) -> Result<(), SessionEnd> {
+) -> Result<(), StreamEnd> {
     let folder = sight.real(ground, site, &target.folder).await?;
     let whole = target.name.as_ref().map_or_else(|| folder.clone(), |name| files::join(&folder, name));
     if sight.hides(&whole) {
@@ -159,21 +159,21 @@ async fn reachable(
 }
 
 /// A copy that broke off: what may be there, and where what was there before is.
-fn in_part(halt: SessionEnd, current: &[u8], before: Option<&Before>) -> SessionEnd {
-    let SessionEnd::Problem(problem) = halt else { return halt };
+fn in_part(halt: StreamEnd, current: &[u8], before: Option<&Before>) -> StreamEnd {
+    let StreamEnd::Problem(problem) = halt else { return halt };
     // Nothing was sent yet.
     if current.is_empty() {
-        return SessionEnd::Problem(problem);
+        return StreamEnd::Problem(problem);
     }
     let mut words = format!("{} may be partly written", files::shown(current));
     if let Some(before) = before {
         words.push_str(&format!("; its previous content is in {}", before.shown()));
     }
     let mend = if problem.hint.is_empty() { words } else { format!("{words}; {}", problem.hint) };
-    SessionEnd::Problem(Problem::new(&problem.operation, &problem.cause, mend))
+    StreamEnd::Problem(Problem::new(&problem.operation, &problem.cause, mend))
 }
 
-fn refused(ground: &SessionContext<'_>, fault: &EngineError) -> SessionEnd {
+fn refused(ground: &SessionContext<'_>, fault: &EngineError) -> StreamEnd {
     match fault {
         EngineError::Status(_, words) if words.contains("read-only") => {
             ground.problem(words, "the folder is mounted read-only: choose another")
@@ -192,7 +192,7 @@ async fn target(
     site: &FileTarget,
     copy: &CopyIn,
     is_folder: bool,
-) -> Result<Target, SessionEnd> {
+) -> Result<Target, StreamEnd> {
     let path = files::normal(&copy.to);
     let must_be_folder = ends_open(path_of(&copy.to)) || path == b"/";
     let fault = |fault: EngineError| ground.fault(&fault);
@@ -247,7 +247,7 @@ fn own_name(path: &Path) -> Option<Vec<u8>> {
 }
 
 /// What a folder of this machine holds.
-async fn names_in(ground: &SessionContext<'_>, folder: &Path) -> Result<Vec<(Vec<u8>, Option<Metadata>)>, SessionEnd> {
+async fn names_in(ground: &SessionContext<'_>, folder: &Path) -> Result<Vec<(Vec<u8>, Option<Metadata>)>, StreamEnd> {
     let (folder, shown) = (folder.to_path_buf(), files::shown(bytes_of(folder)));
     let read = tokio::task::spawn_blocking(move || {
         let names = std::fs::read_dir(folder)?.map(|entry| {

@@ -7,10 +7,10 @@ use super::target::FileTarget;
 use super::unpack::{bytes_of, path_of};
 use super::visibility::Visibility;
 use super::{bridge, broken, stat, tell_progress, unpack};
-use crate::engine::docker::sessions::context::{SessionContext, SessionEnd};
+use crate::engine::docker::sessions::context::SessionContext;
 use crate::engine::docker::sessions::requests;
 use crate::engine::docker::shared::Shared;
-use crate::engine::stream::StreamSink;
+use crate::engine::stream::{StreamEnd, StreamSink};
 use crate::model::{CopyOut, CopyProgress, CopyReport, FileChunk, FileKind, Refusal, StreamEvent, files};
 use crate::persist::tilde;
 use std::os::unix::fs::MetadataExt;
@@ -28,7 +28,7 @@ struct Target {
 }
 
 /// Copies until it is done.
-pub async fn run(shared: &Shared, outlet: &StreamSink, mut copy: CopyOut) -> Result<(), SessionEnd> {
+pub async fn run(shared: &Shared, outlet: &StreamSink, mut copy: CopyOut) -> Result<(), StreamEnd> {
     copy.to = tilde::path(&copy.to);
     let ground = SessionContext::enter(shared, outlet, &copy.id, "copy from", false).await?;
     let site = FileTarget::of(shared, &copy.id);

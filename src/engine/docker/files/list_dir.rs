@@ -7,10 +7,10 @@ use super::target::FileTarget;
 use super::visibility::{self, Visibility};
 use super::{broken, script, stat};
 use crate::engine::docker::error::EngineError;
-use crate::engine::docker::sessions::context::{SessionContext, SessionEnd};
+use crate::engine::docker::sessions::context::SessionContext;
 use crate::engine::docker::sessions::requests;
 use crate::engine::docker::shared::Shared;
-use crate::engine::stream::StreamSink;
+use crate::engine::stream::{StreamEnd, StreamSink};
 use crate::model::{FileChunk, FileEntry, FileKind, Id, Listing, StreamEvent, files};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ const LINKS: usize = 500;
 const AGAIN: Duration = Duration::from_millis(400);
 
 /// Tells what a folder holds.
-pub async fn run(shared: &Shared, outlet: &StreamSink, id: &Id, path: &[u8]) -> Result<(), SessionEnd> {
+pub async fn run(shared: &Shared, outlet: &StreamSink, id: &Id, path: &[u8]) -> Result<(), StreamEnd> {
     let ground = SessionContext::enter(shared, outlet, id, "list a folder of", false).await?;
     let site = FileTarget::of(shared, id);
     site.guard(&ground, path).await?;
@@ -81,7 +81,7 @@ pub async fn run(shared: &Shared, outlet: &StreamSink, id: &Id, path: &[u8]) -> 
             }
             let entries = growing.borrow_and_update().clone();
             if tell(outlet, path, entries, Some(Listing::GROWING.into())).await.is_err() {
-                return SessionEnd::Closed;
+                return StreamEnd::Closed;
             }
         }
     };
@@ -102,7 +102,7 @@ pub async fn run(shared: &Shared, outlet: &StreamSink, id: &Id, path: &[u8]) -> 
     Ok(())
 }
 
-fn unseen(ground: &SessionContext<'_>, shared: &Shared, path: &[u8]) -> SessionEnd {
+fn unseen(ground: &SessionContext<'_>, shared: &Shared, path: &[u8]) -> StreamEnd {
     if shared.settings.read_only {
         let why = format!(
             "the engine cannot read {}, and read-only refuses to run a command in the container",
@@ -114,7 +114,7 @@ fn unseen(ground: &SessionContext<'_>, shared: &Shared, path: &[u8]) -> SessionE
 }
 
 /// Adds the names that nearly every system has, where its archive was too long to come to them.
-async fn usual(ground: &SessionContext<'_>, site: &FileTarget, entries: &mut Vec<FileEntry>) -> Result<(), SessionEnd> {
+async fn usual(ground: &SessionContext<'_>, site: &FileTarget, entries: &mut Vec<FileEntry>) -> Result<(), StreamEnd> {
     for name in USUAL {
         if entries.iter().any(|entry| entry.name == name.as_bytes()) {
             continue;
@@ -140,7 +140,7 @@ async fn follow_links(
     site: &FileTarget,
     path: &[u8],
     entries: &mut [FileEntry],
-) -> Result<bool, SessionEnd> {
+) -> Result<bool, StreamEnd> {
     let mut asked = 0;
     for entry in entries {
         let FileKind::Link { to_folder, .. } = &mut entry.kind else { continue };
@@ -163,7 +163,7 @@ async fn follow_links(
     Ok(asked > 0)
 }
 
-async fn leads_out(ground: &SessionContext<'_>, site: &FileTarget, link: &[u8]) -> Result<bool, SessionEnd> {
+async fn leads_out(ground: &SessionContext<'_>, site: &FileTarget, link: &[u8]) -> Result<bool, StreamEnd> {
     match stat::stat(&ground.transport, site, link).await {
         Ok(found) => Ok(found.is_some_and(|found| found.leads_to.is_none())),
         Err(EngineError::Status(..)) => Ok(false),

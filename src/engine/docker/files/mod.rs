@@ -20,10 +20,10 @@ pub mod unpack;
 mod visibility;
 mod walk;
 
-use crate::engine::docker::sessions::context::{SessionContext, SessionEnd};
+use crate::engine::docker::sessions::context::SessionContext;
 use crate::engine::docker::shared::Shared;
 use crate::engine::stdin::StdinRx;
-use crate::engine::stream::{StreamClosed, StreamSink};
+use crate::engine::stream::{StreamClosed, StreamEnd, StreamSink};
 use crate::model::{CopyProgress, FileChunk, Id, Problem, Source, StreamEvent};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -60,18 +60,18 @@ pub(in crate::engine) async fn run(
     };
     match done {
         Ok(()) => Ok(None),
-        Err(SessionEnd::Problem(problem)) => Ok(Some(problem)),
-        Err(SessionEnd::Closed) => Err(StreamClosed),
+        Err(StreamEnd::Problem(problem)) => Ok(Some(problem)),
+        Err(StreamEnd::Closed) => Err(StreamClosed),
     }
 }
 
 /// Tells what a folder holds, or else what a file holds.
-async fn visit(shared: &Shared, outlet: &StreamSink, id: &Id, path: &[u8], limit: usize) -> Result<(), SessionEnd> {
+async fn visit(shared: &Shared, outlet: &StreamSink, id: &Id, path: &[u8], limit: usize) -> Result<(), StreamEnd> {
     let listed = list_dir::run(shared, outlet, id, path).await;
-    let Err(SessionEnd::Problem(unlisted)) = listed else { return listed };
+    let Err(StreamEnd::Problem(unlisted)) = listed else { return listed };
     match read::run(shared, outlet, id, path, limit, None).await {
         // It is one, and what was said of it is why it cannot be listed.
-        Err(SessionEnd::Problem(unread)) if unread.cause == read::FOLDER => Err(SessionEnd::Problem(unlisted)),
+        Err(StreamEnd::Problem(unread)) if unread.cause == read::FOLDER => Err(StreamEnd::Problem(unlisted)),
         read => read,
     }
 }
@@ -87,6 +87,6 @@ async fn tell_progress(outlet: &StreamSink, mut seen: watch::Receiver<CopyProgre
 }
 
 /// A thread of ours that ended without an answer.
-fn broken(ground: &SessionContext<'_>, error: &tokio::task::JoinError) -> SessionEnd {
+fn broken(ground: &SessionContext<'_>, error: &tokio::task::JoinError) -> StreamEnd {
     ground.problem(format!("bowline's own worker failed: {error}"), "see bowline's log")
 }

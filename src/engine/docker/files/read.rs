@@ -5,10 +5,10 @@ use super::target::FileTarget;
 use super::visibility::Visibility;
 use super::{bridge, broken, list_dir, script, stat, unpack};
 use crate::engine::docker::error::EngineError;
-use crate::engine::docker::sessions::context::{SessionContext, SessionEnd};
+use crate::engine::docker::sessions::context::SessionContext;
 use crate::engine::docker::sessions::requests;
 use crate::engine::docker::shared::Shared;
-use crate::engine::stream::{StreamClosed, StreamSink};
+use crate::engine::stream::{StreamClosed, StreamEnd, StreamSink};
 use crate::model::{FileChunk, FileContent, FileEntry, FileKind, Id, StreamEvent, files};
 use std::io::Read;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub async fn run(
     path: &[u8],
     limit: usize,
     seen: Option<(u64, i64)>,
-) -> Result<(), SessionEnd> {
+) -> Result<(), StreamEnd> {
     let ground = SessionContext::enter(shared, outlet, id, "read a file of", false).await?;
     let site = FileTarget::of(shared, id);
     let inspected = requests::inspect(&ground.transport, id.raw()).await.map_err(|fault| ground.fault(&fault))?;
@@ -89,7 +89,7 @@ pub async fn archived(
     site: &FileTarget,
     path: &[u8],
     limit: usize,
-) -> Result<(FileEntry, Vec<u8>), SessionEnd> {
+) -> Result<(FileEntry, Vec<u8>), StreamEnd> {
     let answer = ground.transport.stream(&stat::request(site, path)).await;
     let answer = answer.map_err(|fault| ground.fault(&fault))?;
     let (feeder, reader) = bridge::to_thread();
@@ -117,7 +117,7 @@ async fn by_itself(
     id: &Id,
     path: &[u8],
     limit: usize,
-) -> Result<FileContent, SessionEnd> {
+) -> Result<FileContent, StreamEnd> {
     let absent = || ground.problem(format!("no such file: {}", files::shown(path)), "");
     let Ok(text) = std::str::from_utf8(path) else { return Err(absent()) };
     if shared.settings.read_only {

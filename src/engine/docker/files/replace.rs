@@ -6,7 +6,8 @@
 use super::target::FileTarget;
 use super::unpack::bytes_of;
 use super::{broken, read, stat};
-use crate::engine::docker::sessions::context::{SessionContext, SessionEnd};
+use crate::engine::docker::sessions::context::SessionContext;
+use crate::engine::stream::StreamEnd;
 use crate::model::{CopyIn, FileEntry, FileKind, files};
 use crate::persist::atomic;
 use std::ffi::OsString;
@@ -36,7 +37,7 @@ pub async fn check(
     site: &FileTarget,
     copy: &CopyIn,
     known: &[u8],
-) -> Result<(FileEntry, Before), SessionEnd> {
+) -> Result<(FileEntry, Before), StreamEnd> {
     let there = stat::stat(&ground.transport, site, &copy.to).await.map_err(|fault| ground.fault(&fault))?;
     let changed = || ground.problem("it has changed in the meantime", "compare the two");
     match there {

@@ -2,8 +2,9 @@
 
 use super::target::FileTarget;
 use crate::engine::docker::error::EngineError;
-use crate::engine::docker::sessions::context::{SessionContext, SessionEnd};
+use crate::engine::docker::sessions::context::SessionContext;
 use crate::engine::docker::transport::Transport;
+use crate::engine::stream::StreamEnd;
 use crate::model::{FileKind, files};
 use base64::Engine;
 use serde::Deserialize;
@@ -86,7 +87,7 @@ pub async fn must(
     site: &FileTarget,
     path: &[u8],
     follow: bool,
-) -> Result<(Vec<u8>, Stat), SessionEnd> {
+) -> Result<(Vec<u8>, Stat), StreamEnd> {
     let fault = |fault: EngineError| ground.fault(&fault);
     let absent = |path: &[u8]| ground.problem(format!("no such file: {}", files::shown(path)), "");
     site.guard(ground, files::split(path).0).await?;

@@ -2,9 +2,10 @@
 //! paths begin there, and links that lead out of it lead nowhere.
 
 use super::stat;
-use crate::engine::docker::sessions::context::{SessionContext, SessionEnd};
+use crate::engine::docker::sessions::context::SessionContext;
 use crate::engine::docker::shared::Shared;
 use crate::engine::docker::volumes::helpers::{Helper, MOUNTED};
+use crate::engine::stream::StreamEnd;
 use crate::model::{FileKind, Id, files};
 use std::sync::Arc;
 
@@ -59,7 +60,7 @@ impl FileTarget {
     }
 
     /// Refuses a path on whose way, or at whose end, a link leads out of the volume.
-    pub async fn guard(&self, ground: &SessionContext<'_>, path: &[u8]) -> Result<(), SessionEnd> {
+    pub async fn guard(&self, ground: &SessionContext<'_>, path: &[u8]) -> Result<(), StreamEnd> {
         if self.helper.is_none() {
             return Ok(());
         }
@@ -78,7 +79,7 @@ impl FileTarget {
     }
 
     /// What is said of a link that leads out of the volume.
-    pub fn leads_out(&self, ground: &SessionContext<'_>, link: &[u8]) -> SessionEnd {
+    pub fn leads_out(&self, ground: &SessionContext<'_>, link: &[u8]) -> StreamEnd {
         let mend = "open it in a container that mounts the volume";
         ground.problem(format!("the link {} points outside the volume", files::shown(link)), mend)
     }

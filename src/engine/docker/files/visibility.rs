@@ -5,7 +5,8 @@
 use super::stat;
 use super::target::FileTarget;
 use crate::engine::docker::api::Inspected;
-use crate::engine::docker::sessions::context::{SessionContext, SessionEnd};
+use crate::engine::docker::sessions::context::SessionContext;
+use crate::engine::stream::StreamEnd;
 use crate::model::{FileKind, files};
 
 /// What the kernel makes up in every container.
@@ -62,7 +63,7 @@ impl Visibility {
         ground: &SessionContext<'_>,
         site: &FileTarget,
         path: &[u8],
-    ) -> Result<Vec<u8>, SessionEnd> {
+    ) -> Result<Vec<u8>, StreamEnd> {
         let mut path = files::normal(path);
         for _ in 0..LINKS {
             match self.first_link(ground, site, &path).await? {
@@ -79,7 +80,7 @@ impl Visibility {
         ground: &SessionContext<'_>,
         site: &FileTarget,
         path: &[u8],
-    ) -> Result<Option<Vec<u8>>, SessionEnd> {
+    ) -> Result<Option<Vec<u8>>, StreamEnd> {
         let ends = path.iter().enumerate().skip(1).filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
         for end in ends.chain([path.len()]) {
             let (part, rest) = path.split_at(end);
@@ -101,12 +102,7 @@ impl Visibility {
     }
 
     /// Refuses to read through the engine what it does not see.
-    pub async fn must_see(
-        &self,
-        ground: &SessionContext<'_>,
-        site: &FileTarget,
-        path: &[u8],
-    ) -> Result<(), SessionEnd> {
+    pub async fn must_see(&self, ground: &SessionContext<'_>, site: &FileTarget, path: &[u8]) -> Result<(), StreamEnd> {
         if !self.is_running {
             return Ok(());
         }
@@ -120,14 +116,14 @@ impl Visibility {
         ground: &SessionContext<'_>,
         site: &FileTarget,
         path: &[u8],
-    ) -> Result<(), SessionEnd> {
+    ) -> Result<(), StreamEnd> {
         let real = self.real(ground, site, path).await?;
         if self.hides(&real) { Err(hidden(ground, &real)) } else { Ok(()) }
     }
 }
 
 /// What is said of a place that the engine does not see.
-pub fn hidden(ground: &SessionContext<'_>, path: &[u8]) -> SessionEnd {
+pub fn hidden(ground: &SessionContext<'_>, path: &[u8]) -> StreamEnd {
     ground.problem(format!("{} {WHY}", files::shown(path)), "use a shell in the container")
 }
 

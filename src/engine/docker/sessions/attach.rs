@@ -1,6 +1,6 @@
 //! The main process's own input and output.
 
-use super::context::{LAST_WORDS, Opened, SessionContext, SessionEnd};
+use super::context::{LAST_WORDS, Opened, SessionContext};
 use super::pump::{self, Ending};
 use super::requests;
 use crate::engine::docker::api::{Inspected, InspectedConfig, Waited};
@@ -9,7 +9,7 @@ use crate::engine::docker::error::EngineError;
 use crate::engine::docker::shared::Shared;
 use crate::engine::docker::transport::{Hijacked, Transport, gather};
 use crate::engine::stdin::StdinRx;
-use crate::engine::stream::StreamSink;
+use crate::engine::stream::{StreamEnd, StreamSink};
 use crate::model::{Id, SessionInfo, Size, StreamEvent, text};
 use hyper::body::Incoming;
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub async fn run(
     id: &Id,
     size: Size,
     typing: &mut StdinRx,
-) -> Result<(), SessionEnd> {
+) -> Result<(), StreamEnd> {
     let ground = SessionContext::enter(shared, outlet, id, "attach to", true).await?;
     let inspected = ground.running(id).await?;
     let size = typing.size.borrow_and_update().unwrap_or(size);
@@ -49,7 +49,7 @@ async fn carry(
     config: &InspectedConfig,
     connection: Hijacked,
     typing: &mut StdinRx,
-) -> Result<i64, SessionEnd> {
+) -> Result<i64, StreamEnd> {
     let (output, writer) = pump::split(connection, config.tty);
     let progress = output.progress.clone();
     let ending = match (config.open_stdin, config.stdin_once && !config.tty) {

@@ -6,27 +6,13 @@ use crate::engine::docker::shared::{ConnectionGuard, Shared};
 use crate::engine::docker::transport::Transport;
 use crate::engine::docker::{api, convert};
 use crate::engine::settings::Place;
-use crate::engine::stream::{StreamClosed, StreamSink};
+use crate::engine::stream::{StreamEnd, StreamSink};
 use crate::model::{Id, Problem};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a session that has ended may take to say so.
 pub(super) const LAST_WORDS: Duration = Duration::from_secs(2);
-
-/// Why a session cannot go on.
-pub(in crate::engine) enum SessionEnd {
-    /// Nobody reads any more.
-    Closed,
-    /// Something to be told.
-    Problem(Problem),
-}
-
-impl From<StreamClosed> for SessionEnd {
-    fn from(_: StreamClosed) -> Self {
-        SessionEnd::Closed
-    }
-}
 
 /// What a session's connection leads to.
 #[derive(Clone, Copy)]
@@ -66,10 +52,10 @@ impl<'a> SessionContext<'a> {
         id: &Id,
         verb: &str,
         changes: bool,
-    ) -> Result<Self, SessionEnd> {
+    ) -> Result<Self, StreamEnd> {
         let during = format!("{verb} {}", name(shared, id));
         if !convert::is_container_id(id.raw()) {
-            return Err(SessionEnd::Problem(Problem::new(during, "no such container on this engine", "")));
+            return Err(StreamEnd::Problem(Problem::new(during, "no such container on this engine", "")));
         }
         Self::on(shared, outlet, during, changes).await
     }
@@ -80,22 +66,22 @@ impl<'a> SessionContext<'a> {
         outlet: &'a StreamSink,
         during: String,
         changes: bool,
-    ) -> Result<Self, SessionEnd> {
-        let (transport, place, contact) = shared.way(&during, changes).await.map_err(SessionEnd::Problem)?;
+    ) -> Result<Self, StreamEnd> {
+        let (transport, place, contact) = shared.way(&during, changes).await.map_err(StreamEnd::Problem)?;
         Ok(Self { shared, outlet, transport, place, contact, during })
     }
 
     /// A fault as the end of the session.
-    pub(in crate::engine) fn fault(&self, fault: &EngineError) -> SessionEnd {
+    pub(in crate::engine) fn fault(&self, fault: &EngineError) -> StreamEnd {
         if fault.is_loss() {
             self.shared.wakeups.suspect.notify_one();
         }
-        SessionEnd::Problem(fault.problem(&self.during, Some(&self.place)))
+        StreamEnd::Problem(fault.problem(&self.during, Some(&self.place)))
     }
 
     /// Something that an engine did not say.
-    pub(in crate::engine) fn problem(&self, cause: impl AsRef<str>, mend: &str) -> SessionEnd {
-        SessionEnd::Problem(Problem::new(&self.during, cause, mend))
+    pub(in crate::engine) fn problem(&self, cause: impl AsRef<str>, mend: &str) -> StreamEnd {
+        StreamEnd::Problem(Problem::new(&self.during, cause, mend))
     }
 
     /// Returns when the engine was away and what was opened before is over, by what it says now. What still runs goes on: a
@@ -119,7 +105,7 @@ impl<'a> SessionContext<'a> {
     }
 
     /// Inspects a container that must be running.
-    pub(super) async fn running(&self, id: &Id) -> Result<api::Inspected, SessionEnd> {
+    pub(super) async fn running(&self, id: &Id) -> Result<api::Inspected, StreamEnd> {
         let inspected = requests::inspect(&self.transport, id.raw()).await.map_err(|fault| self.fault(&fault))?;
         if inspected.state.running {
             return Ok(inspected);

@@ -1,7 +1,7 @@
 //! A command beside the main process.
 
 use super::cleanup::{CleanupGuard, Leftover, VARIABLE};
-use super::context::{Opened, SessionContext, SessionEnd};
+use super::context::{Opened, SessionContext};
 use super::pump::{self, Ending, Output};
 use super::requests::{self, Started};
 use super::shell;
@@ -10,7 +10,7 @@ use crate::engine::docker::error::EngineError;
 use crate::engine::docker::shared::Shared;
 use crate::engine::docker::transport::Hijacked;
 use crate::engine::stdin::StdinRx;
-use crate::engine::stream::StreamSink;
+use crate::engine::stream::{StreamEnd, StreamSink};
 use crate::model::{Exec, Program, SessionInfo, Size, StreamEvent, text};
 use bollard::models::ExecConfig;
 use std::hash::{BuildHasher, RandomState};
@@ -24,7 +24,7 @@ const FIRST_FIT: Duration = Duration::from_secs(2);
 const FIT_AGAIN: Duration = Duration::from_millis(30);
 
 /// Runs it to its end.
-pub async fn run(shared: &Shared, outlet: &StreamSink, exec: &Exec, typing: &mut StdinRx) -> Result<(), SessionEnd> {
+pub async fn run(shared: &Shared, outlet: &StreamSink, exec: &Exec, typing: &mut StdinRx) -> Result<(), StreamEnd> {
     let verb = match &exec.program {
         Program::Shell => "open a shell in",
         Program::Argv(_) => "run a command in",
@@ -62,7 +62,7 @@ struct Command<'a> {
 }
 
 impl Command<'_> {
-    async fn shell(&self, typing: &mut StdinRx) -> Result<(), SessionEnd> {
+    async fn shell(&self, typing: &mut StdinRx) -> Result<(), StreamEnd> {
         let SessionContext { transport, outlet, .. } = &self.ground;
         let own = self.exec.env.iter().chain(&self.inspected.config.env);
         let configured = own.filter_map(|entry| entry.strip_prefix("SHELL=")).next().unwrap_or_default();
@@ -86,7 +86,7 @@ impl Command<'_> {
         Ok(outlet.chunk(StreamEvent::NoShell(tried)).await?)
     }
 
-    async fn attempt(&self, argv: &[String], typing: &mut StdinRx) -> Result<Attempt, SessionEnd> {
+    async fn attempt(&self, argv: &[String], typing: &mut StdinRx) -> Result<Attempt, StreamEnd> {
         let SessionContext { transport, .. } = &self.ground;
         let token = token();
         let fault = |fault: EngineError| self.ground.fault(&fault);
@@ -189,7 +189,7 @@ impl Running<'_> {
         argv: &[String],
         typing: &mut StdinRx,
         duty: CleanupGuard,
-    ) -> Result<Attempt, SessionEnd> {
+    ) -> Result<Attempt, StreamEnd> {
         let (mut output, writer) = pump::split(connection, self.command.exec.tty);
         if let Started::Refused(code) = self.until_started(&mut output).await? {
             let words = words_of(&mut output).await;
@@ -208,7 +208,7 @@ impl Running<'_> {
     }
 
     /// Waits until it runs, with its terminal at the right size; meanwhile its first output is held.
-    async fn until_started(&self, output: &mut Output) -> Result<Started, SessionEnd> {
+    async fn until_started(&self, output: &mut Output) -> Result<Started, StreamEnd> {
         let ground = &self.command.ground;
         let fault = |fault: EngineError| ground.fault(&fault);
         let deciding = self.decide();
@@ -252,7 +252,7 @@ impl Running<'_> {
         }
     }
 
-    async fn carry(&self, output: Output, writer: WriteHalf<Hijacked>, typing: &mut StdinRx) -> Result<(), SessionEnd> {
+    async fn carry(&self, output: Output, writer: WriteHalf<Hijacked>, typing: &mut StdinRx) -> Result<(), StreamEnd> {
         let Command { ground, exec, .. } = self.command;
         let ending = match (exec.stdin, exec.tty) {
             (false, _) => Ending::Closed,
@@ -267,7 +267,7 @@ impl Running<'_> {
         }
     }
 
-    async fn exit_code(&self) -> Result<i64, SessionEnd> {
+    async fn exit_code(&self) -> Result<i64, StreamEnd> {
         let Command { ground, exec, .. } = self.command;
         match requests::exit_code(&ground.transport, &self.id).await {
             Ok(Some(code)) => Ok(code),

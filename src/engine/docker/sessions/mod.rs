@@ -19,10 +19,9 @@ mod top;
 
 use super::shared::Shared;
 use crate::engine::stdin::StdinRx;
-use crate::engine::stream::{StreamClosed, StreamSink};
+use crate::engine::stream::{StreamClosed, StreamEnd, StreamSink};
 use crate::model::{Problem, Source};
 pub use attach::{exit_code, waiting};
-use context::SessionEnd;
 pub use requests::{create, made, remove_volume, start};
 
 /// Runs a session until it is over: by itself, or why; or until nobody reads any more.
@@ -54,7 +53,7 @@ pub async fn run(
     };
     match done {
         Ok(()) => Ok(None),
-        Err(SessionEnd::Problem(problem)) => Ok(Some(problem)),
-        Err(SessionEnd::Closed) => Err(StreamClosed),
+        Err(StreamEnd::Problem(problem)) => Ok(Some(problem)),
+        Err(StreamEnd::Closed) => Err(StreamClosed),
     }
 }

@@ -1,11 +1,11 @@
 //! What runs in a container, again and again.
 
-use super::context::{SessionContext, SessionEnd};
+use super::context::SessionContext;
 use super::host::{Host, TICKS_PER_SECOND};
 use super::{requests, top};
 use crate::engine::docker::error::EngineError;
 use crate::engine::docker::shared::Shared;
-use crate::engine::stream::StreamSink;
+use crate::engine::stream::{StreamEnd, StreamSink};
 use crate::model::{ExecSession, Id, Process, Processes, StreamEvent, text};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ const PACE: Duration = Duration::from_secs(2);
 const EXECS: usize = 32;
 
 /// Looks until the container does not run, or nobody reads any more.
-pub async fn run(shared: &Shared, outlet: &StreamSink, id: &Id) -> Result<(), SessionEnd> {
+pub async fn run(shared: &Shared, outlet: &StreamSink, id: &Id) -> Result<(), StreamEnd> {
     let ground = SessionContext::enter(shared, outlet, id, "list the processes of", false).await?;
     let host = shared.settings.kernel_root.as_ref().map(|root| Host::new(root, id.raw()));
     let mut clock = Clock { host, seen: HashMap::new() };
@@ -44,7 +44,7 @@ pub async fn run(shared: &Shared, outlet: &StreamSink, id: &Id) -> Result<(), Se
     }
 }
 
-fn over(ground: &SessionContext<'_>, fault: &EngineError) -> SessionEnd {
+fn over(ground: &SessionContext<'_>, fault: &EngineError) -> StreamEnd {
     match fault {
         // The engine's own words: the row may say otherwise.
         EngineError::Status(_, words) if words.contains("is not running") => ground.problem(words, "start it first"),

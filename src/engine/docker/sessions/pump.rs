@@ -1,11 +1,10 @@
 //! Bytes between a session and its reader: both directions at once, neither waiting for the other.
 
-use super::context::SessionEnd;
 use crate::engine::docker::error::EngineError;
 use crate::engine::docker::logs::demux::Demux;
 use crate::engine::docker::transport::Hijacked;
 use crate::engine::stdin::{StdinRx, Typed};
-use crate::engine::stream::{StreamClosed, StreamSink};
+use crate::engine::stream::{StreamClosed, StreamEnd, StreamSink};
 use crate::model::{Size, Stream, StreamEvent};
 use futures_util::FutureExt;
 use std::future::Future;
@@ -129,7 +128,7 @@ pub async fn carry<R, F>(
     typing: &mut StdinRx,
     ending: Ending,
     resize: R,
-) -> Result<(), SessionEnd>
+) -> Result<(), StreamEnd>
 where
     R: Fn(Size) -> F,
     F: Future<Output = Result<(), EngineError>>,
@@ -158,7 +157,7 @@ where
             lost.add(keys.take(piece).await);
         }
         // Nobody can type any more; the output still counts.
-        std::future::pending::<Result<(), SessionEnd>>().await
+        std::future::pending::<Result<(), StreamEnd>>().await
     };
     let fit = async {
         while size.changed().await.is_ok() {
@@ -169,7 +168,7 @@ where
                 failed => tracing::debug!("fit a session's terminal: {failed:?}"),
             }
         }
-        std::future::pending::<Result<(), SessionEnd>>().await
+        std::future::pending::<Result<(), StreamEnd>>().await
     };
     let untold = AtomicUsize::new(0);
     let complain = async {

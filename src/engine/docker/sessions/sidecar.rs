@@ -1,7 +1,7 @@
 //! A helper container that shares the processes and the network of another: a shell where the image has none.
 
 use super::cleanup::Leftover;
-use super::context::{Opened, SessionContext, SessionEnd, name};
+use super::context::{Opened, SessionContext, name};
 use super::ownership::{self, SHELL};
 use super::pump::{self, Ending};
 use super::{attach, requests};
@@ -9,7 +9,7 @@ use crate::engine::docker::error::EngineError;
 use crate::engine::docker::shared::Shared;
 use crate::engine::docker::transport::Hijacked;
 use crate::engine::stdin::StdinRx;
-use crate::engine::stream::StreamSink;
+use crate::engine::stream::{StreamEnd, StreamSink};
 use crate::model::{Id, SIDECAR_LABEL, SessionInfo, Size, StreamEvent, text};
 use bollard::models::{ContainerCreateBody, HostConfig, RestartPolicy, RestartPolicyNameEnum};
 use hyper::body::Incoming;
@@ -29,7 +29,7 @@ pub async fn run(
     image: &str,
     size: Size,
     typing: &mut StdinRx,
-) -> Result<(), SessionEnd> {
+) -> Result<(), StreamEnd> {
     let ground = SessionContext::enter(shared, outlet, id, "debug", true).await?;
     ground.running(id).await?;
     check_image(&ground, image).await?;
@@ -55,7 +55,7 @@ pub async fn run(
 }
 
 /// Refuses in words what would otherwise be an engine's riddle. Raw: closed enums.
-async fn check_image(ground: &SessionContext<'_>, image: &str) -> Result<(), SessionEnd> {
+async fn check_image(ground: &SessionContext<'_>, image: &str) -> Result<(), StreamEnd> {
     let proper = |c: char| c.is_ascii_alphanumeric() || "_.-:/@".contains(c);
     if image.is_empty() || !image.chars().all(proper) || image.split('/').any(|part| part.is_empty() || part == "..") {
         return Err(ground.problem(format!("{image:?} is not an image name"), "set shell.sidecar_image"));
@@ -98,7 +98,7 @@ impl Helper<'_> {
         Ok((connection, exit))
     }
 
-    fn refused(&self, image: &str, fault: EngineError) -> SessionEnd {
+    fn refused(&self, image: &str, fault: EngineError) -> StreamEnd {
         match fault {
             EngineError::Status(_, words) if requests::lacks_program(&words) => {
                 let cause = format!("the image {image} has no shell: {}", requests::plain_refusal(&words));
@@ -115,7 +115,7 @@ impl Helper<'_> {
         connection: Hijacked,
         exit: Incoming,
         typing: &mut StdinRx,
-    ) -> Result<(), SessionEnd> {
+    ) -> Result<(), StreamEnd> {
         let SessionContext { outlet, transport, .. } = self.ground;
         let command = format!("sh (helper from {})", text::clean(image));
         outlet.chunk(StreamEvent::Began(SessionInfo { command, user: "root".into(), tty: true, input: true })).await?;

@@ -1,10 +1,11 @@
 //! Tar files of this machine: what an engine gives is written to one, images are read from one.
 
 use super::progress::Sent;
-use super::{Failure, TransferContext, TransferHalt, path};
+use super::{Failure, TransferContext, path};
 use crate::engine::docker::error::EngineError;
 use crate::engine::docker::transport;
 use crate::engine::path::segment;
+use crate::engine::stream::StreamEnd;
 use crate::model::Transferred;
 use crate::persist::atomic::{self, Saving};
 use bytes::Bytes;
@@ -22,7 +23,7 @@ const PIECE: usize = 64 * 1024;
 const TAR_END: usize = 1024;
 
 /// Writes images to a file that must not exist. It gets its name when it is whole: what was broken off leaves nothing.
-pub async fn save(way: &mut TransferContext<'_>, references: &[String], to: &str) -> Result<Transferred, TransferHalt> {
+pub async fn save(way: &mut TransferContext<'_>, references: &[String], to: &str) -> Result<Transferred, StreamEnd> {
     let mut names = Vec::new();
     for reference in references {
         names.push(format!("names={}", segment(&way.reference(reference)?.full())));
@@ -43,7 +44,7 @@ pub struct Target {
 
 impl Target {
     /// Begins a file beside where it is to be, which must be free.
-    pub async fn claim(way: &TransferContext<'_>, to: &str) -> Result<Target, TransferHalt> {
+    pub async fn claim(way: &TransferContext<'_>, to: &str) -> Result<Target, StreamEnd> {
         let target = path(to);
         if target.symlink_metadata().is_ok() {
             return Err(here(way, &target, &io::ErrorKind::AlreadyExists.into()));
@@ -58,12 +59,12 @@ impl Target {
     }
 }
 
-fn here(way: &TransferContext<'_>, target: &Path, error: &io::Error) -> TransferHalt {
+fn here(way: &TransferContext<'_>, target: &Path, error: &io::Error) -> StreamEnd {
     way.problem(format!("{}: {error}", target.display()), atomic::mend(error))
 }
 
 /// Writes the archive that a request gives.
-pub async fn fill(way: &mut TransferContext<'_>, target: Target, request: &str) -> Result<Transferred, TransferHalt> {
+pub async fn fill(way: &mut TransferContext<'_>, target: Target, request: &str) -> Result<Transferred, StreamEnd> {
     let Target { path: target, saving, mut open } = target;
     let count = Arc::new(AtomicU64::new(0));
     way.tally.sends(Sent { name: "archive", count: count.clone(), total: None, notes: None });
@@ -120,7 +121,7 @@ async fn write(
 }
 
 /// Gives the images of a file to the engine.
-pub async fn load(way: &mut TransferContext<'_>, from: &str) -> Result<Transferred, TransferHalt> {
+pub async fn load(way: &mut TransferContext<'_>, from: &str) -> Result<Transferred, StreamEnd> {
     let source = path(from);
     let (file, length) = match open(&source).await {
         Ok(opened) => opened,

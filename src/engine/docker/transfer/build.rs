@@ -2,8 +2,9 @@
 
 use super::context::{Context, Pieces, Wrong};
 use super::progress::Sent;
-use super::{Failure, TransferContext, TransferHalt, header, path};
+use super::{Failure, TransferContext, header, path};
 use crate::engine::path::segment;
+use crate::engine::stream::StreamEnd;
 use crate::model::{Build, Transferred};
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -26,7 +27,7 @@ impl Drop for Stop {
     }
 }
 
-pub async fn run(way: &mut TransferContext<'_>, wanted: &Build) -> Result<Transferred, TransferHalt> {
+pub async fn run(way: &mut TransferContext<'_>, wanted: &Build) -> Result<Transferred, StreamEnd> {
     let tag = if wanted.tag.is_empty() { None } else { Some(way.reference(&wanted.tag)?) };
     match &tag {
         Some(tag) if tag.is_digest() => return Err(way.problem("a digest cannot be a build tag", "give a tag")),
@@ -91,7 +92,7 @@ pub async fn run(way: &mut TransferContext<'_>, wanted: &Build) -> Result<Transf
     way.end(ended).await
 }
 
-fn cannot_be_sent(way: &TransferContext<'_>, (path, why): &Wrong) -> TransferHalt {
+fn cannot_be_sent(way: &TransferContext<'_>, (path, why): &Wrong) -> StreamEnd {
     way.problem(format!("{}: {why}", path.display()), "check the folder, the Dockerfile and .dockerignore")
 }
 

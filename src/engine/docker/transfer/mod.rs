@@ -18,7 +18,7 @@ use crate::engine::docker::shared::Shared;
 use crate::engine::docker::transport::{self, Transport};
 use crate::engine::path::image as named;
 use crate::engine::settings::Place;
-use crate::engine::stream::{StreamClosed, StreamSink};
+use crate::engine::stream::{StreamClosed, StreamEnd, StreamSink};
 use crate::model::{ImageRef, Problem, StreamEvent, Transfer, Transferred};
 use crate::persist::tilde;
 use http_body_util::BodyExt;
@@ -40,12 +40,12 @@ pub async fn run(shared: &Shared, outlet: &StreamSink, transfer: &Transfer) -> R
             outlet.chunk(StreamEvent::Transferred(result)).await?;
             Ok(None)
         }
-        Err(TransferHalt::Problem(problem)) => Ok(Some(problem)),
-        Err(TransferHalt::Closed) => Err(StreamClosed),
+        Err(StreamEnd::Problem(problem)) => Ok(Some(problem)),
+        Err(StreamEnd::Closed) => Err(StreamClosed),
     }
 }
 
-async fn begin(shared: &Shared, outlet: &StreamSink, transfer: &Transfer) -> Result<Transferred, TransferHalt> {
+async fn begin(shared: &Shared, outlet: &StreamSink, transfer: &Transfer) -> Result<Transferred, StreamEnd> {
     let mut way = TransferContext::enter(shared, outlet, transfer).await?;
     match transfer {
         Transfer::Pull { reference, policy } => pull::pull(&mut way, reference, *policy).await,
@@ -58,20 +58,6 @@ async fn begin(shared: &Shared, outlet: &StreamSink, transfer: &Transfer) -> Res
         Transfer::ExportVolume { volume, path } => volume::export(&mut way, volume, path).await,
         Transfer::ImportVolume { path, volume, seen } => volume::import(&mut way, path, volume, seen.as_ref()).await,
         Transfer::CopyVolume { from, volume, seen } => volume::copy(&mut way, from, volume, seen.as_ref()).await,
-    }
-}
-
-/// Why a transfer cannot go on.
-enum TransferHalt {
-    /// Nobody reads any more.
-    Closed,
-    /// Something to be told.
-    Problem(Problem),
-}
-
-impl From<StreamClosed> for TransferHalt {
-    fn from(_: StreamClosed) -> Self {
-        TransferHalt::Closed
     }
 }
 
@@ -108,24 +94,24 @@ struct TransferContext<'a> {
 impl<'a> TransferContext<'a> {
     /// The way to the engine; one that was just lost is waited for a moment. What changes something is refused here when
     /// that is forbidden, before any byte; the transport would refuse it too.
-    async fn enter(shared: &'a Shared, outlet: &'a StreamSink, transfer: &Transfer) -> Result<Self, TransferHalt> {
+    async fn enter(shared: &'a Shared, outlet: &'a StreamSink, transfer: &Transfer) -> Result<Self, StreamEnd> {
         let during = format!("{} {}", transfer.verb(), transfer.what());
         let way = shared.way(&during, transfer.changes()).await;
-        let (transport, place, _) = way.map_err(TransferHalt::Problem)?;
+        let (transport, place, _) = way.map_err(StreamEnd::Problem)?;
         Ok(Self { shared, outlet, transport, place, during, tally: Tally::default() })
     }
 
-    fn problem(&self, cause: impl AsRef<str>, mend: &str) -> TransferHalt {
-        TransferHalt::Problem(Problem::new(&self.during, cause, mend))
+    fn problem(&self, cause: impl AsRef<str>, mend: &str) -> StreamEnd {
+        StreamEnd::Problem(Problem::new(&self.during, cause, mend))
     }
 
     /// An image's name, taken apart.
-    fn reference(&self, text: &str) -> Result<ImageRef, TransferHalt> {
+    fn reference(&self, text: &str) -> Result<ImageRef, StreamEnd> {
         ImageRef::parse(text).map_err(|why| self.problem(why, ""))
     }
 
     /// True if the engine has an image of this name.
-    async fn has(&self, reference: &ImageRef) -> Result<bool, TransferHalt> {
+    async fn has(&self, reference: &ImageRef) -> Result<bool, StreamEnd> {
         // Raw: closed enums.
         match self.transport.get(&format!("/images/{}/json", named(&reference.full()))).await {
             Ok(_) => Ok(true),
@@ -135,11 +121,11 @@ impl<'a> TransferContext<'a> {
     }
 
     /// A fault as the end of the transfer.
-    fn fault(&self, fault: &EngineError) -> TransferHalt {
+    fn fault(&self, fault: &EngineError) -> StreamEnd {
         if matches!(fault, EngineError::Connect(..) | EngineError::Cut(_) | EngineError::Slow(_)) {
             self.shared.wakeups.suspect.notify_one();
         }
-        TransferHalt::Problem(self.told(fault))
+        StreamEnd::Problem(self.told(fault))
     }
 
     fn told(&self, fault: &EngineError) -> Problem {
@@ -222,12 +208,12 @@ impl<'a> TransferContext<'a> {
     }
 
     /// Tells the last state, and the end.
-    async fn end(&mut self, ended: Result<(), Failure>) -> Result<Transferred, TransferHalt> {
+    async fn end(&mut self, ended: Result<(), Failure>) -> Result<Transferred, StreamEnd> {
         self.tally.finish();
         self.tally.tell(self.outlet).await?;
         match ended {
             Ok(()) => Ok(std::mem::take(&mut self.tally.result)),
-            Err(Failure::Closed) => Err(TransferHalt::Closed),
+            Err(Failure::Closed) => Err(StreamEnd::Closed),
             Err(Failure::Fault(fault)) => Err(self.fault(&fault)),
             Err(Failure::Source(why)) => Err(self.problem(why, "")),
         }

@@ -1,8 +1,9 @@
 //! From a registry to the engine, and back.
 
-use super::{ATTEMPTS, Failure, TransferContext, TransferHalt, header, is_passing};
+use super::{ATTEMPTS, Failure, TransferContext, header, is_passing};
 use crate::engine::docker::identity;
 use crate::engine::path::{image as named, segment};
+use crate::engine::stream::StreamEnd;
 use crate::model::{ImageName, ImageRef, PullPolicy, Transferred};
 
 /// What engines take credentials for a registry in.
@@ -12,7 +13,7 @@ pub async fn pull(
     way: &mut TransferContext<'_>,
     reference: &str,
     policy: PullPolicy,
-) -> Result<Transferred, TransferHalt> {
+) -> Result<Transferred, StreamEnd> {
     let reference = way.reference(reference)?;
     if policy != PullPolicy::Always && way.has(&reference).await? {
         return Ok(Transferred { words: "it already exists".into(), ..Transferred::default() });
@@ -30,7 +31,7 @@ pub async fn push(
     way: &mut TransferContext<'_>,
     reference: &str,
     image: Option<&str>,
-) -> Result<Transferred, TransferHalt> {
+) -> Result<Transferred, StreamEnd> {
     let reference = way.reference(reference)?;
     if reference.is_digest() {
         return Err(way.problem("a digest cannot be pushed", "give a tag"));
@@ -47,7 +48,7 @@ async fn again_and_again(
     reference: &ImageRef,
     path: &str,
     meant: Option<&ImageName>,
-) -> Result<Transferred, TransferHalt> {
+) -> Result<Transferred, StreamEnd> {
     let found = way.shared.settings.keyring.for_registry(&reference.registry).await;
     way.troubles(&found.trouble);
     let mut pause = way.shared.settings.transfer_pause;
@@ -73,7 +74,7 @@ async fn again_and_again(
         }
     }
     // The last attempt has ended above.
-    Err(TransferHalt::Closed)
+    Err(StreamEnd::Closed)
 }
 
 async fn once(way: &mut TransferContext<'_>, path: &str, auth: &str) -> Result<(), Failure> {

@@ -3,13 +3,14 @@
 
 use super::progress::Sent;
 use super::rewrite_tar::fit;
-use super::{Failure, TransferContext, TransferHalt, archive, path};
+use super::{Failure, TransferContext, archive, path};
 use crate::engine::docker::error::EngineError;
 use crate::engine::docker::files::tar_reader::Members;
 use crate::engine::docker::files::{archive as plain, bridge, stat};
 use crate::engine::docker::sessions::cleanup::{CleanupGuard, Leftover};
 use crate::engine::docker::volumes;
 use crate::engine::docker::volumes::helpers::{Helper, MOUNTED};
+use crate::engine::stream::StreamEnd;
 use crate::model::{CopyReport, Problem, Refusal, SeenVolume, Transferred, files, text};
 use bollard::models::VolumeCreateRequest;
 use std::future::Future;
@@ -25,7 +26,7 @@ const TOLD: usize = 200;
 const NAMED: usize = 3;
 
 /// Writes what is in a volume to a file that must not exist. Names begin in the volume.
-pub async fn export(way: &mut TransferContext<'_>, volume: &SeenVolume, to: &str) -> Result<Transferred, TransferHalt> {
+pub async fn export(way: &mut TransferContext<'_>, volume: &SeenVolume, to: &str) -> Result<Transferred, StreamEnd> {
     let target = archive::Target::claim(way, to).await?;
     let helper = make(way, volume).await?;
     let content = stat::content(MOUNTED.as_bytes());
@@ -38,7 +39,7 @@ pub async fn import(
     from: &str,
     volume: &str,
     seen: Option<&SeenVolume>,
-) -> Result<Transferred, TransferHalt> {
+) -> Result<Transferred, StreamEnd> {
     let source = path(from);
     let opened = {
         let source = source.clone();
@@ -60,7 +61,7 @@ pub async fn copy(
     from: &SeenVolume,
     volume: &str,
     seen: Option<&SeenVolume>,
-) -> Result<Transferred, TransferHalt> {
+) -> Result<Transferred, StreamEnd> {
     if from.name() == volume {
         return Err(way.problem("source and target are the same volume", "choose another one"));
     }
@@ -112,14 +113,11 @@ fn open(source: &std::path::Path) -> io::Result<(std::fs::File, u64)> {
 }
 
 /// A helper for the volume that was seen.
-async fn make(way: &TransferContext<'_>, volume: &SeenVolume) -> Result<Helper, TransferHalt> {
+async fn make(way: &TransferContext<'_>, volume: &SeenVolume) -> Result<Helper, StreamEnd> {
     helper(way, volumes::make_for(way.shared, &way.transport, volume).await)
 }
 
-fn helper(
-    way: &TransferContext<'_>,
-    made: Result<Result<Helper, Problem>, EngineError>,
-) -> Result<Helper, TransferHalt> {
+fn helper(way: &TransferContext<'_>, made: Result<Result<Helper, Problem>, EngineError>) -> Result<Helper, StreamEnd> {
     match made {
         Ok(Ok(helper)) => Ok(helper),
         Ok(Err(refused)) => Err(way.problem(refused.cause, &refused.hint)),
@@ -139,7 +137,7 @@ struct Target {
 }
 
 impl Target {
-    async fn reach(way: &TransferContext<'_>, volume: &str, seen: Option<&SeenVolume>) -> Result<Target, TransferHalt> {
+    async fn reach(way: &TransferContext<'_>, volume: &str, seen: Option<&SeenVolume>) -> Result<Target, StreamEnd> {
         let (helper, duty) = match seen {
             Some(seen) => (make(way, seen).await?, None),
             None => {
@@ -157,7 +155,7 @@ impl Target {
     }
 
     /// Makes the volume, which must not be there: what is in it would be overwritten without a question.
-    async fn create(way: &TransferContext<'_>, volume: &str) -> Result<CleanupGuard, TransferHalt> {
+    async fn create(way: &TransferContext<'_>, volume: &str) -> Result<CleanupGuard, StreamEnd> {
         match volumes::is_there(&way.transport, volume).await {
             Ok(false) => {}
             Ok(true) => {
@@ -184,7 +182,7 @@ impl Target {
         self,
         way: &mut TransferContext<'_>,
         done: Result<CopyReport, Failure>,
-    ) -> Result<Transferred, TransferHalt> {
+    ) -> Result<Transferred, StreamEnd> {
         let report = match done {
             Ok(report) => report,
             Err(failure) => return Err(self.broken(way, failure).await),
@@ -219,14 +217,14 @@ impl Target {
         way.end(Ok(())).await
     }
 
-    async fn broken(self, way: &mut TransferContext<'_>, failure: Failure) -> TransferHalt {
-        let Err(halt) = way.end(Err(failure)).await else { return TransferHalt::Closed };
-        let TransferHalt::Problem(problem) = halt else { return TransferHalt::Closed };
+    async fn broken(self, way: &mut TransferContext<'_>, failure: Failure) -> StreamEnd {
+        let Err(halt) = way.end(Err(failure)).await else { return StreamEnd::Closed };
+        let StreamEnd::Problem(problem) = halt else { return StreamEnd::Closed };
         let left = match self.fresh {
             Some(_) => format!("the new volume {} is removed again", self.volume),
             None => format!("entries copied so far stay in {}", self.volume),
         };
-        TransferHalt::Problem(Problem::new(&problem.operation, format!("{}; {left}", problem.cause), &problem.hint))
+        StreamEnd::Problem(Problem::new(&problem.operation, format!("{}; {left}", problem.cause), &problem.hint))
     }
 }
 
@@ -235,7 +233,7 @@ fn refused((name, why): &(Vec<u8>, Refusal)) -> String {
 }
 
 /// What went through links that stand in the volume and is in the helper's own files now: the engine does not say so.
-async fn strays(way: &TransferContext<'_>, helper: &Helper) -> Result<Vec<String>, TransferHalt> {
+async fn strays(way: &TransferContext<'_>, helper: &Helper) -> Result<Vec<String>, StreamEnd> {
     let told = way.transport.call(way.transport.docker().container_changes(&helper.raw)).await;
     let told = told.map_err(|fault| way.fault(&fault))?.unwrap_or_default();
     let paths: Vec<&str> = told.iter().map(|one| one.path.as_str()).collect();

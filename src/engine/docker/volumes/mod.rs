@@ -7,9 +7,9 @@ mod helper;
 pub mod helpers;
 mod image;
 
-use crate::engine::docker::sessions::context::{SessionContext, SessionEnd};
+use crate::engine::docker::sessions::context::SessionContext;
 use crate::engine::docker::shared::Shared;
-use crate::engine::stream::{StreamClosed, StreamSink};
+use crate::engine::stream::{StreamClosed, StreamEnd, StreamSink};
 use crate::model::{FileChunk, Id, Problem, SeenVolume, StreamEvent};
 pub use helper::{is_there, make, make_for};
 use helpers::LARGE;
@@ -24,12 +24,12 @@ pub async fn run(
 ) -> Result<Option<Problem>, StreamClosed> {
     match hold(shared, outlet, seen, size).await {
         Ok(()) => Ok(None),
-        Err(SessionEnd::Problem(problem)) => Ok(Some(problem)),
-        Err(SessionEnd::Closed) => Err(StreamClosed),
+        Err(StreamEnd::Problem(problem)) => Ok(Some(problem)),
+        Err(StreamEnd::Closed) => Err(StreamClosed),
     }
 }
 
-async fn hold(shared: &Shared, outlet: &StreamSink, seen: &SeenVolume, size: Option<u64>) -> Result<(), SessionEnd> {
+async fn hold(shared: &Shared, outlet: &StreamSink, seen: &SeenVolume, size: Option<u64>) -> Result<(), StreamEnd> {
     let id = &seen.volume.id;
     let during = format!("browse the volume {}", crate::model::text::clean(id.raw()));
     let ground = SessionContext::on(shared, outlet, during, true).await?;
