@@ -2,7 +2,7 @@
 
 use super::fake::{Fake, Running, id};
 use super::world::{World, named, settings, unix};
-use crate::support::wait::eventually;
+use crate::support::wait::{clock_moves_on, eventually};
 use bowline::engine::{Settings, StreamMessage};
 use bowline::model::{
     ApiVersion, EngineId, Exec, Id, Link, LogState, Operation, OperationId, OperationKind, Signal, Size, Snapshot,
@@ -269,8 +269,7 @@ async fn who_looks_away_is_measured_for_seldom_and_who_comes_back_at_once() {
     let asked_within = async |away, seconds| {
         let before = fake.count("/stats");
         world.store.attend(Viewport { selected: Some(the(0)), visible: visible.clone(), away, ..Viewport::default() });
-        // The clock is not the machine's: this is exact, and takes no time.
-        tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
+        clock_moves_on(Duration::from_secs_f64(seconds)).await;
         fake.count("/stats") - before
     };
     asked_within(false, 10.0).await;

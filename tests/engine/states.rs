@@ -2,6 +2,7 @@
 
 use super::fake::{Fake, id};
 use super::world::{World, named};
+use crate::support::wait::clock_moves_on;
 use bowline::engine::StreamMessage;
 use bowline::model::{
     ComposeQuestion, EngineId, Exec, Id, Kind, LogState, Problem, SeenVolume, Size, Snapshot, Source, StreamEvent,
@@ -37,13 +38,13 @@ async fn an_end_that_the_list_does_not_know_yet_is_shown_and_looked_at_until_it_
     let (fake, mut world) = two().await;
     fake.tell_with("die", 0, r#","exitCode":"0""#);
     world.until("the end", says("c0", "exit 0")).await;
-    tokio::time::sleep(Duration::from_secs(5)).await;
+    clock_moves_on(Duration::from_secs(5)).await;
     world.until("the end, still", says("c0", "exit 0")).await;
     assert!(fake.count("/containers/json") <= 14, "{:?}", fake.requests());
     fake.set_ended(true);
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    clock_moves_on(Duration::from_secs(3)).await;
     let agreed = fake.count("/containers/json");
-    tokio::time::sleep(Duration::from_secs(30)).await;
+    clock_moves_on(Duration::from_secs(30)).await;
     assert_eq!(fake.count("/containers/json"), agreed, "the list agrees: nothing more is asked");
     world.until("the end, for good", says("c0", "exit 0")).await;
 }
@@ -55,7 +56,7 @@ async fn an_event_that_no_list_confirms_is_forgotten() {
     world.until("the end", says("c0", "exit 3")).await;
     world.until("the list is believed", says("c0", "running")).await;
     let asked = fake.count("/containers/json");
-    tokio::time::sleep(Duration::from_secs(30)).await;
+    clock_moves_on(Duration::from_secs(30)).await;
     assert!(fake.count("/containers/json") <= asked + 1, "no more than the list of every minute");
 }
 
@@ -120,7 +121,7 @@ async fn what_could_not_be_started_is_seen_though_no_event_tells_it() {
     world.until("it failed", says("c0", "start failed")).await;
     let asked = fake.requests().len();
     fake.answer_each(&[("/containers/json", &list), ("/json", &failed), ("/_ping", "OK")]);
-    tokio::time::sleep(Duration::from_secs(30)).await;
+    clock_moves_on(Duration::from_secs(30)).await;
     let more = fake.requests().split_off(asked).into_iter().filter(|request| request.contains("/containers/0")).count();
     assert_eq!(more, 0, "that is known now");
 }
@@ -285,7 +286,7 @@ async fn lists_events_and_figures_that_are_refused_are_said_and_seldom_asked_for
     world.store.refresh();
     world.until("no containers", |snapshot| told(snapshot.inventory(EngineId(0)).problems.get(&Kind::Container))).await;
     let before = fake.count("/containers/json");
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    clock_moves_on(Duration::from_secs(60)).await;
     let asked = fake.count("/containers/json") - before;
     assert!((2..=6).contains(&asked), "{asked} lists in a minute");
     fake.answer_with(&[], 200, "");

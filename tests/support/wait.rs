@@ -42,6 +42,11 @@ pub async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     }
 }
 
+/// Lets a paused clock move on: it is not the machine's, so this is exact, and takes no time.
+pub async fn clock_moves_on(time: Duration) {
+    tokio::time::sleep(time).await;
+}
+
 /// Lets time pass that a test is about: nothing else is waited for.
 pub fn time_passes(time: Duration) {
     sleep(time);
