@@ -9,7 +9,7 @@
 //! | [`model`] | NOUNS AND VERBS: what there is to talk about; facts fold into a snapshot; which of it is a secret | – |
 //! | [`app`] | DECIDES: what happened → new state and effects; pure | model, services |
 //! | [`ui`] | SHOWS: state → cells; pure | app, model |
-//! | [`engine`] | ASKS: engines and what they tell | model, persist |
+//! | [`engine`] | ASKS: engines and what they report | model, persist |
 //! | [`services`] | WORKS WITHOUT A SCREEN: pure decisions from snapshots | model |
 //! | [`persist`] | REMEMBERS: what outlives the program, and files written whole or not at all | model |
 //! | [`config`] | file, environment and flags → settings | model, app, ui |

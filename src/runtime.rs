@@ -31,7 +31,7 @@ use tokio::time::Instant;
 
 /// A connection to an engine, as the store offers it.
 pub struct Link {
-    /// Wishes go in here.
+    /// The sender of commands.
     pub store: Engines,
     /// Answers come out here.
     pub outputs: EngineOutputs,
@@ -95,7 +95,7 @@ impl Pace {
     }
 }
 
-/// What is left when the cockpit was left.
+/// The result of the cockpit when it was quit.
 #[derive(Debug)]
 pub struct Exit {
     /// Where files lie that were edited and not written back.
@@ -266,7 +266,7 @@ fn open_other(app: &mut App, around: &mut RunContext, link: Result<Link, Problem
     }
 }
 
-/// Whether the terminal takes it nobody hears; only what is known to be in vain is said.
+/// Terminals do not confirm it; only a known failure is reported.
 fn copy<S: Screen>(app: &mut App, screen: &mut S, text: &str) {
     app.notice = Some(match screen.copy(text) {
         Ok(()) => {

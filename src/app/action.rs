@@ -56,9 +56,9 @@ pub enum Action {
     Compare(Option<(CompareTarget, String)>),
     /// An edit that was not written back is opened again.
     EditAgain(PathBuf),
-    /// It is written back all the same.
+    /// Writes the edit back in any case.
     WriteBack(PathBuf),
-    /// What is there now is edited instead.
+    /// Edits the current content instead.
     EditAnew(PathBuf),
     /// Bytes are pasted into a shell.
     Paste(StreamId, Vec<u8>),

@@ -11,9 +11,9 @@ use crate::model::Problem;
 pub struct ClosedContext {
     /// Its name.
     pub name: String,
-    /// Where it leads.
+    /// The address of the context.
     pub address: String,
-    /// Why that cannot be opened.
+    /// The reason why it cannot be opened.
     pub why: Problem,
 }
 

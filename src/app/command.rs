@@ -2,7 +2,7 @@
 
 use crate::model::{OperationKind, Signal};
 
-/// Where a command can be given.
+/// A place in which a command can be given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum KeyContext {
     /// Everywhere.
@@ -116,7 +116,7 @@ impl KeyContext {
     }
 }
 
-/// A wish that a user can express.
+/// A command that a user can give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "each is documented by its row in COMMANDS")]
 pub enum Command {
@@ -262,15 +262,15 @@ pub enum Command {
 /// One row of the table.
 #[derive(Debug, Clone, Copy)]
 pub struct CommandSpec {
-    /// The wish.
+    /// The command.
     pub command: Command,
     /// Its name in the palette and the configuration file.
     pub name: &'static str,
     /// A word for the footer.
     pub hint: &'static str,
-    /// What it does, a sentence without a full stop.
+    /// A sentence without a full stop that describes it.
     pub doc: &'static str,
-    /// Where it can be given.
+    /// The context in which it can be given.
     pub room: KeyContext,
     /// Default keys.
     pub keys: &'static [&'static str],

@@ -16,11 +16,11 @@ pub const FAR: isize = 1_000_000;
 
 /// All that a pane may read.
 pub struct Cx<'a> {
-    /// What is known of the engines.
+    /// The state of the engines.
     pub snapshot: &'a Snapshot,
-    /// What was chosen by the user.
+    /// The user's options.
     pub options: &'a Options,
-    /// Where the numbers for new streams come from.
+    /// The source of numbers for new streams.
     pub streams: &'a Streams,
     /// The place of its rows on the screen.
     pub area: Rect,

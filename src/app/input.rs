@@ -1,4 +1,4 @@
-//! Keys → commands → state and wishes. The topmost layer hears a key first.
+//! Keys → commands → state and effects. The topmost overlay receives a key first.
 
 use super::action::Action;
 use super::actions::act;

@@ -125,9 +125,9 @@ pub struct Keymap {
 pub struct Layered {
     /// The key.
     pub key: Key,
-    /// Who has it.
+    /// The command that has the key.
     pub holder: Command,
-    /// Who wants it too.
+    /// The command that claims it too.
     pub claimant: Command,
 }
 

@@ -43,7 +43,7 @@ impl Pane {
     }
 }
 
-/// What the pane of logs shows.
+/// A tab of the log pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DetailTab {
     /// The log.
@@ -79,12 +79,12 @@ impl DetailTab {
     }
 }
 
-/// What of the panes is in front.
+/// The pane, zoom and tabs in front.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LayoutState {
-    /// The pane that hears the keys.
+    /// The focused pane: it receives the keys.
     pub focus: Pane,
-    /// It fills the screen.
+    /// True if the focused pane fills the screen.
     pub zoomed: bool,
     /// There is a shell pane.
     pub shell: bool,
@@ -94,7 +94,7 @@ pub struct LayoutState {
     pub gauges: bool,
 }
 
-/// How the panes are laid out.
+/// The arrangement of the panes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Shape {
     /// Side by side.
@@ -109,7 +109,7 @@ pub enum Shape {
 /// The rectangles of everything. A pane's first row is its title.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Layout {
-    /// How the panes are laid out.
+    /// The arrangement of the panes.
     pub shape: Shape,
     /// First line.
     pub header: Rect,

@@ -67,7 +67,7 @@ impl App {
         Some(format!("nothing done: the selection just moved by itself from {was} to {on}"))
     }
 
-    /// The cursor whose row a wish would change. None where it means something else: what is marked, what is made.
+    /// The cursor whose row a command would change. None if the command works on something else: marked rows, a new object.
     fn cursor_meant(&self, wish: Command) -> Option<CursorOf> {
         let session = matches!(wish, Command::Shell | Command::Exec | Command::Attach | Command::Sidecar);
         match wish {
@@ -88,7 +88,7 @@ impl App {
         (marked == 0 || session).then_some(cursor)
     }
 
-    /// What all cursors are on.
+    /// The rows that all cursors are on.
     fn cursors(&self) -> [Option<On>; 5] {
         let on = |cursor, row, of, name| On { cursor, row, of, name };
         let container = self.fleet.selected().map(|one| (Row::Thing(one.id.clone()), one.name.clone()));

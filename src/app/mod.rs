@@ -1,4 +1,4 @@
-//! This room knows what happened and decides what is next: messages in, new state and wishes out.
+//! This room knows what happened and decides what is next: messages in, new state and effects out.
 //! It may use model, services, crossterm's event types, ratatui's rectangles, the text area, the fuzzy matcher, regex and serde.
 //! It never does I/O, reads a clock, or says tokio or bollard; all it knows of time came in a message.
 

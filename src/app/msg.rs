@@ -8,7 +8,7 @@ use crossterm::event::Event;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// What happened, by its source.
+/// A message: something that happened, by its source.
 #[derive(Debug, Clone)]
 pub enum Msg {
     /// A key, the mouse, a paste, a new size, the focus.
@@ -68,9 +68,9 @@ pub enum Effect {
     OpenEmbedded,
     /// Leave the context that cannot be opened and open the engine of this machine.
     OpenLocal,
-    /// Hear the mouse, or not.
+    /// Turns the mouse on or off.
     Mouse(bool),
-    /// Hear every movement of the mouse, or only what happens with its buttons.
+    /// Reports every movement of the mouse, or only its buttons.
     Motion(bool),
     /// Read the end of bowline's own log file.
     ReadOwnLog,

@@ -6,7 +6,7 @@ use super::panes::column::Column;
 use crate::model::{ExecHistoryEntry, PaneSizes};
 use serde::{Deserialize, Deserializer, de::Error};
 
-/// What was chosen before the start.
+/// The options of the configuration, environment and flags.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// The keys in force.
@@ -52,7 +52,7 @@ impl Default for ListOptions {
 pub struct LogOptions {
     /// Long lines are wrapped.
     pub wrap: bool,
-    /// How the time of a line is shown.
+    /// The format of the time of a line.
     pub timestamps: TimestampFormat,
     /// Lines of history asked for at opening.
     #[serde(deserialize_with = "within::<1, 1_000_000, _, _>")]
@@ -71,7 +71,7 @@ impl Default for LogOptions {
     }
 }
 
-/// How the time of a line is shown.
+/// The format of the time of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TimestampFormat {
@@ -120,11 +120,11 @@ impl Default for ShellOptions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Clipboard {
-    /// It is reported, and blocked.
+    /// Writing is blocked, with a notice.
     Off,
     /// The user is asked.
     Ask,
-    /// It is done.
+    /// Writing is allowed.
     Allow,
 }
 

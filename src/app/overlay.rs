@@ -13,7 +13,7 @@ use super::widgets::question::Question;
 use super::widgets::text::Text;
 use crate::model::Timestamp;
 
-/// Something above the cockpit. The top one hears the keys.
+/// A layer above the cockpit. The top one receives the keys.
 #[derive(Debug, Clone)]
 pub enum Overlay {
     /// A line being typed, in the footer.
@@ -37,7 +37,7 @@ pub enum Overlay {
 }
 
 impl Overlay {
-    /// Whose keys are in force while it is on top.
+    /// The context whose keys work while it is on top.
     pub fn room(&self) -> KeyContext {
         match self {
             Overlay::Prompt(_) | Overlay::Fields(_) | Overlay::Menu(Menu { query: Some(_), .. }) => KeyContext::Typing,

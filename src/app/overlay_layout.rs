@@ -225,7 +225,7 @@ fn menu_columns(menu: &Menu) -> u16 {
 /// since many rows are worth more there.
 const SENTENCE_LEAST: u16 = 16;
 
-/// How the columns of a menu stand.
+/// The positions of the columns of a menu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MenuTable {
     /// Columns of the labels.
@@ -236,7 +236,7 @@ pub struct MenuTable {
     pub sentence: u16,
     /// Columns of the keys behind them, with a gap.
     pub key: u16,
-    /// How a sentence that is longer stands.
+    /// The treatment of a longer sentence.
     long: Long,
 }
 
@@ -391,7 +391,7 @@ const WORDS_SIDE: u16 = 26;
 
 /// Columns of a title that its tabs leave to what stands at its right end, where that is how something is doing.
 const TITLE_SIDE: u16 = 16;
-/// The same where it is how many there are.
+/// The margin of a title that is a count.
 const COUNT_SIDE: u16 = 6;
 
 fn mark_calls(label: String, calls: bool) -> String {
@@ -422,7 +422,7 @@ fn place_tabs(area: Rect, labels: Vec<String>, front: usize, beside: u16) -> Vec
 /// Columns between two tabs.
 const TAB_GAP: u16 = 3;
 
-/// Which shell's label is at a place.
+/// The shell whose label is at a position.
 pub(super) fn shell_tab_at(app: &App, at: ratatui::layout::Position) -> Option<usize> {
     let title = app.places().shell.filter(|area| area.y == at.y)?;
     let hit = shell_tabs(app).into_iter().find(|(from, to, ..)| (*from..*to).contains(&at.x));
@@ -529,14 +529,14 @@ fn words_beside(app: &App) -> u16 {
     (filter + marked + sorted).max(if failed { WORDS_SIDE } else { 0 })
 }
 
-/// Which list's tab is at a place.
+/// The list whose tab is at a position.
 pub(super) fn view_tab_at(app: &App, at: ratatui::layout::Position) -> Option<Kind> {
     let title = app.places().fleet.filter(|area| area.y == at.y)?;
     let hit = view_tabs(app).into_iter().find(|(from, to, ..)| (*from..*to).contains(&at.x));
     hit.filter(|_| title.contains(at)).map(|(.., kind)| kind)
 }
 
-/// Which tab of the pane of logs is at a place.
+/// The tab of the log pane at a position.
 pub(super) fn detail_tab_at(app: &App, at: ratatui::layout::Position) -> Option<DetailTab> {
     let title = app.places().logs.filter(|area| area.y == at.y)?;
     let hit = detail_tabs(app).into_iter().find(|(from, to, ..)| (*from..*to).contains(&at.x));

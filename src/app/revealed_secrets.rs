@@ -16,7 +16,7 @@ impl App {
         self.revealed.is_some() && self.revealed == self.concealing()
     }
 
-    /// What is looked at that hides secrets.
+    /// The visible object that hides secrets.
     fn concealing(&self) -> Option<(Kind, Id)> {
         let id = match (self.view, self.front_tab()) {
             (Kind::Container, DetailTab::Processes) => {

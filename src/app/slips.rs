@@ -16,7 +16,7 @@ pub(super) enum CursorOf {
     Transfers,
 }
 
-/// What a cursor is on.
+/// The row that a cursor is on.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct On {
     pub cursor: CursorOf,

@@ -36,19 +36,19 @@ pub(super) struct PendingLog {
 /// The cockpit.
 #[derive(Debug)]
 pub struct App {
-    /// What was chosen before the start.
+    /// The options of the configuration, environment and flags.
     pub options: Options,
     /// The moment of the message being handled.
     pub now: Timestamp,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
-    /// What is known of the engines.
+    /// The state of the engines.
     pub snapshot: Arc<Snapshot>,
     /// The engine that is meant where nothing says which: that of the row under the cursor, else the last such one.
     pub engine: Option<EngineId>,
     /// The container list.
     pub fleet: FleetList,
-    /// What is listed: containers or something else.
+    /// The kind that the list shows.
     pub view: Kind,
     /// The lists of everything else, in the order of their keys.
     pub lists: Vec<ResourceList>,
@@ -68,45 +68,45 @@ pub struct App {
     pub copies: Vec<CopyJob>,
     /// Edits that were not written back.
     pub unsaved_edits: UnsavedEdits,
-    /// How many keys were pressed, and the like.
+    /// The number of inputs so far.
     pub(super) input_count: u64,
     /// The object that is inspected, while that is looked at.
     pub inspect: Option<InspectView>,
     /// What is to be inspected next, and when: walking down a list asks for nothing.
     pub(super) inspect_rest: Option<(Id, Timestamp)>,
-    /// What the pane of logs shows.
+    /// The tab of the log pane.
     pub detail: DetailTab,
     /// Open shells.
     pub shells: Shells,
     /// Images on their way.
     pub transfers: Transfers,
-    /// What is known of compose.
+    /// The state of compose.
     pub compose: ComposeState,
     /// The Docker client's context, while it is one that cannot be opened and no other engine was chosen.
     pub closed: Option<ClosedContext>,
-    /// The pane that hears the keys.
+    /// The focused pane: it receives the keys.
     pub focus: Pane,
-    /// It fills the screen.
+    /// True if the focused pane fills the screen.
     pub zoomed: bool,
     /// Shifts.
     pub layout: PaneSizes,
-    /// What lies above, the last is on top.
+    /// The overlays; the last one is on top.
     pub overlays: Vec<Overlay>,
     /// A sentence in the footer.
     pub notice: Option<Notice>,
     /// What was typed last into prompts for filters and searches.
     pub(super) typed: Typed,
-    /// Wishes of this session, the newest last.
+    /// Operations of this session, the newest last.
     pub results: Vec<BulkResult>,
     /// Whose secrets are shown beside a list or among processes.
     pub(super) revealed: Option<(Kind, Id)>,
-    /// The mouse is heard.
+    /// True while the mouse is on.
     pub mouse: bool,
     /// The terminal window has the focus, as far as known.
     pub focused: bool,
     /// The loop should end.
     pub quitting: bool,
-    /// The mouse is heard also where no button is pressed: the program in the shell wants it.
+    /// True if movements without a button are reported too: the program in the shell asks for them.
     pub(super) motion: bool,
     /// The minute in which the list on screen was computed last.
     pub(super) listed_minute: i64,
@@ -206,7 +206,7 @@ impl App {
         self.overlays.extend(question);
     }
 
-    /// Where everything is.
+    /// The areas of the screen.
     pub fn places(&self) -> Layout {
         let front = LayoutState {
             focus: self.focus,
@@ -251,7 +251,7 @@ impl App {
         self.lists.iter().find(|list| list.kind == self.view)
     }
 
-    /// The same, to change it.
+    /// The list on screen, mutable.
     pub(super) fn list_mut(&mut self) -> Option<&mut ResourceList> {
         self.lists.iter_mut().find(|list| list.kind == self.view)
     }
@@ -295,7 +295,7 @@ impl App {
         self.snapshot.engines.get(&self.engine?)
     }
 
-    /// What that engine keeps beside containers.
+    /// That engine's inventory: images, volumes, networks.
     pub fn inventory(&self) -> &Inventory {
         self.snapshot.inventory(self.engine.unwrap_or_default())
     }

@@ -20,7 +20,7 @@ pub enum Slot {
     Processes,
     /// The object that is inspected.
     Inspect,
-    /// What that is compared with.
+    /// The target that it is compared with.
     Compared,
     /// A folder, a file, or the helper through which those of a volume are read.
     Files,

@@ -1,4 +1,4 @@
-//! What happened → new state and wishes.
+//! Messages → new state and effects.
 
 use super::command::KeyContext;
 use super::component::Component;
@@ -25,7 +25,7 @@ const LOG_REST: f64 = 0.12;
 /// How long an old log stays while a new one is silent, seconds.
 const LOG_PATIENCE: f64 = 0.25;
 
-/// Takes a message in. The wishes are to be fulfilled in their order.
+/// Takes a message in. The effects must be carried out in their order.
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     let by_operator = matches!(msg, Msg::Input(_));
     let mut effects = match msg {

@@ -19,7 +19,7 @@ const PARTLY: u8 = 1;
 /// Names that were not copied which are said.
 const SAID: usize = 50;
 
-/// What to copy, and where to.
+/// Arguments of `bowline cp`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 One of the two is NAME:PATH, a path in a container; the other is a local path, or - for a tar archive on standard input or output.
@@ -77,7 +77,7 @@ fn end(word: &OsString) -> End {
     }
 }
 
-/// What is to be done.
+/// The task that the flags mean.
 enum Task {
     Out(String, Vec<u8>, PathBuf),
     In(PathBuf, String, Vec<u8>),
@@ -113,7 +113,7 @@ impl CpFlags {
         Ok(task)
     }
 
-    /// What is wrong with them, in one sentence.
+    /// Checks the flags; the error is one sentence.
     pub fn check(&self) -> Result<(), String> {
         let task = self.task()?;
         if matches!(task, Task::ArchiveOut(..)) && std::io::stdout().is_terminal() {
@@ -144,7 +144,7 @@ impl Task {
     }
 }
 
-/// Runs it on a store that has just been started. What went wrong has been said.
+/// Runs it on engines that have just been started. Errors have been printed.
 pub async fn run(flags: &CpFlags, store: Engines, outputs: EngineOutputs) -> ExitCode {
     let code = match (flags.task(), Signals::listen()) {
         (Ok(task), Ok(signals)) => copy(flags, task, &store, outputs, signals).await,

@@ -56,7 +56,7 @@ pub struct ExecFlags {
 }
 
 impl ExecFlags {
-    /// What is wrong with them, in one sentence.
+    /// Checks the flags; the error is one sentence.
     pub fn check(&self) -> Result<(), String> {
         if self.command.is_empty() && !(self.interactive && self.tty) {
             return Err("give a command after the container, or -it for a shell".into());
@@ -97,7 +97,7 @@ fn size() -> Size {
     Size { columns, rows }
 }
 
-/// Runs it on a store that has just been started. What went wrong has been said.
+/// Runs it on engines that have just been started. Errors have been printed.
 pub async fn run(flags: &ExecFlags, store: Engines, outputs: EngineOutputs) -> ExitCode {
     let code = match Signals::listen() {
         Ok(signals) => converse(flags, &store, outputs, signals).await,
@@ -269,7 +269,7 @@ impl Talk<'_> {
 
 const SIGPIPE: u8 = 13;
 
-/// Why output cannot be written.
+/// The reason why output cannot be written.
 pub(super) enum Unwritten {
     /// Nobody reads it any more.
     Gone,

@@ -50,7 +50,7 @@ bowline's own log: $XDG_STATE_HOME/bowline/ (~/.local/state/bowline/); BOWLINE_L
 Environment: DOCKER_HOST, CONTAINER_HOST, DOCKER_CONTEXT, DOCKER_CONFIG, DOCKER_API_VERSION,
 CONTAINER_RUNTIME=docker|podman|embedded, NO_COLOR, COLORTERM, LANG.";
 
-/// What can be done without a screen.
+/// A command without a screen.
 #[derive(Debug, Subcommand)]
 pub enum Task {
     /// Print the commented default configuration

@@ -68,7 +68,7 @@ impl<'a> Environment<'a> {
         }
     }
 
-    /// How many colours the terminal has.
+    /// The number of colours of the terminal.
     pub fn depth(&self) -> Depth {
         let term = self.get("TERM").unwrap_or_default();
         if self.get("NO_COLOR").is_some()

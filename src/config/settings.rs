@@ -26,7 +26,7 @@ pub struct Settings {
     pub containers: ListOptions,
     /// Logs.
     pub logs: LogOptions,
-    /// How often usage is read.
+    /// The intervals of sampling.
     pub sampling: Sampling,
     /// Shells.
     pub shell: ShellOptions,
@@ -34,7 +34,7 @@ pub struct Settings {
     /// What `[colors]` says: colours in place of the theme's own.
     #[serde(skip)]
     pub palette: Vec<(Role, Color)>,
-    /// What `[keys]` says: the keys in force.
+    /// The keys of `[keys]`.
     #[serde(skip)]
     pub keymap: Keymap,
 }
@@ -138,7 +138,7 @@ pub(super) enum KeyEntry {
     Places(Named<Named<KeyEntry>>),
 }
 
-/// What an entry of `[keys]` may be.
+/// The form of an entry of `[keys]`, for errors.
 pub(super) const ONE_OR_MANY: &str = "a key in quotes, or a list of them, like [\"a\", \"b\"]";
 
 /// One key of a list, or nothing in the quotes. A struct of its own, so that an error has the line of the key and not

@@ -7,9 +7,9 @@ use crate::model::text;
 use std::net::Ipv6Addr;
 use std::path::PathBuf;
 
-/// How an address is written.
+/// An example of an address.
 const EXAMPLE: &str = "write unix:///path/to/socket or tcp://host:2375";
-/// What helps as long as bowline speaks no TLS.
+/// The hint as long as bowline does not support TLS.
 const FORWARD: &str = "forward the engine's socket with ssh -L and use unix://";
 /// What is meant where no socket, host or port is written.
 const SOCKET: &str = "/var/run/docker.sock";
@@ -19,9 +19,9 @@ const PORT: u16 = 2375;
 /// Why an address cannot be used, without quoting it, and what helps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
-    /// Why.
+    /// The reason.
     pub cause: String,
-    /// What helps.
+    /// The hint.
     pub mend: &'static str,
 }
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// Variables of the Docker client that make TCP mean TLS.
 const TLS: [&str; 2] = ["DOCKER_TLS_VERIFY", "DOCKER_TLS"];
 
-/// Where to look for an engine.
+/// The places to look for an engine.
 #[derive(Debug, Clone)]
 pub enum Search {
     /// At these places, the best first.
@@ -21,11 +21,11 @@ pub enum Search {
     Closed {
         /// The context.
         context: String,
-        /// Where it leads.
+        /// The address of the context.
         address: String,
-        /// Why that cannot be opened.
+        /// The reason why it cannot be opened.
         why: Problem,
-        /// Where to look in its place.
+        /// The places to look instead.
         instead: Vec<Place>,
     },
 }

@@ -21,7 +21,7 @@ const QUEUED: usize = 1024;
 const RESULTS: usize = 64;
 /// Pieces of streams that may wait to be read: beyond these a stream waits at its source.
 const MESSAGES: usize = 4;
-/// What may be waited for when the program ends.
+/// The longest wait when the program ends.
 const FAREWELL: Duration = Duration::from_millis(1500);
 
 /// The engines' handle. Cheap to clone; when the last clone is dropped, all their tasks end.
@@ -35,14 +35,14 @@ pub struct Engines {
     _tasks: Arc<JoinSet<()>>,
 }
 
-/// What comes out of the engines.
+/// The output of the engines.
 #[derive(Debug)]
 pub struct EngineOutputs {
     /// The latest snapshot.
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
     /// How operations went: one for each that was asked for.
     pub outcomes: mpsc::Receiver<OperationResult>,
-    /// What comes out of open streams.
+    /// The messages of open streams.
     pub chunks: mpsc::Receiver<(StreamId, StreamMessage)>,
 }
 

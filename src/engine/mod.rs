@@ -1,4 +1,4 @@
-//! This room knows engines: how to find one, what it tells, what it can be asked to do.
+//! This room knows engines: how to find one, what it reports, what it can be asked to do.
 //! It may use model, tokio, bollard, hyper and the kernel's own files.
 //! It never decides what is shown, never speaks to a terminal, and never invents an answer that an engine did not give.
 

@@ -15,7 +15,7 @@ const PACE: Duration = Duration::from_millis(100);
 /// Groups of facts that may wait.
 const FACTS: usize = 256;
 
-/// Where the store's tasks tell facts.
+/// The place to which the engine's tasks report facts.
 #[derive(Clone, Debug)]
 pub struct Publisher {
     facts: mpsc::Sender<Vec<Fact>>,
@@ -54,7 +54,7 @@ impl ContainerIndex {
     }
 }
 
-/// What can be seen of the publisher.
+/// The outputs of the publisher.
 pub struct Views {
     /// For the screen.
     pub snapshots: watch::Receiver<Arc<Snapshot>>,

@@ -1,4 +1,4 @@
-//! What the store is told when it starts.
+//! The settings of an engine when it starts.
 
 use crate::engine::docker::credentials::Credentials;
 use crate::model::{ApiVersion, EngineId, Origin, Problem};
@@ -11,7 +11,7 @@ use std::time::Duration;
 /// Opens one connection to an engine in this process.
 pub type Dial = Arc<dyn Fn() -> tokio::io::DuplexStream + Send + Sync>;
 
-/// Where an engine listens.
+/// The endpoint of an engine.
 #[derive(Clone)]
 pub enum Endpoint {
     /// A Unix socket.
@@ -29,9 +29,9 @@ pub enum Endpoint {
     Private(Dial),
     /// An engine that bowline cannot open: this is for saying so, and nothing is dialled.
     Closed {
-        /// Where it is.
+        /// The address.
         address: String,
-        /// Why it cannot be opened.
+        /// The reason why it cannot be opened.
         why: Problem,
     },
 }
@@ -59,9 +59,9 @@ impl fmt::Debug for Endpoint {
 /// A place where an engine may be found.
 #[derive(Debug, Clone)]
 pub struct Place {
-    /// Where.
+    /// The endpoint.
     pub endpoint: Endpoint,
-    /// Why it is looked for there.
+    /// The reason for looking there.
     pub origin: Origin,
 }
 
@@ -77,7 +77,7 @@ impl Place {
     }
 }
 
-/// How the store works.
+/// The settings of an engine.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Places to look for the engine, in order.
@@ -90,11 +90,11 @@ pub struct Settings {
     pub read_only: bool,
     /// Seconds between asking a container to stop and killing it; none = what the container was made with.
     pub stop_grace: Option<u32>,
-    /// How often the selected container is sampled.
+    /// The sampling interval of the selected container.
     pub sample_selected: Duration,
-    /// How often a visible row is sampled.
+    /// The sampling interval of a visible row.
     pub sample_visible: Duration,
-    /// How often all others are sampled.
+    /// The sampling interval of all others.
     pub sample_rest: Duration,
     /// For one attempt to reach an engine.
     pub connect_timeout: Duration,
@@ -104,7 +104,7 @@ pub struct Settings {
     pub relist: Duration,
     /// The root under which `sys/fs/cgroup` and `proc` lie; none = never read kernel files.
     pub kernel_root: Option<PathBuf>,
-    /// Where logins to registries are found.
+    /// The logins to registries.
     pub keyring: Credentials,
     /// Before a transfer that the network broke is tried again; doubled before the next.
     pub transfer_pause: Duration,

@@ -1,4 +1,4 @@
-//! What is typed into a session, on its way to it. Giving never waits; what finds no room is counted and told.
+//! What is typed into a session, on its way to it. Sending never waits; what finds no room is counted and reported.
 
 use crate::engine::stream::Input;
 use crate::model::Size;
@@ -24,7 +24,7 @@ pub struct StdinRx {
     pub typed: mpsc::Receiver<Typed>,
     /// The terminal's size, once it changes.
     pub size: watch::Receiver<Option<Size>>,
-    /// What could not be delivered.
+    /// The count of what could not be delivered.
     pub lost: Arc<Lost>,
 }
 

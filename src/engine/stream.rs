@@ -3,12 +3,12 @@
 use crate::model::{Problem, Size, StreamEvent, StreamId};
 use tokio::sync::{mpsc, oneshot};
 
-/// What comes out of an open stream.
+/// A message of an open stream.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StreamMessage {
     /// A piece of it.
     Chunk(StreamEvent),
-    /// It is over: by itself, or why.
+    /// The stream has ended: by itself, or with a reason.
     Ended(Option<Problem>),
 }
 
@@ -23,12 +23,12 @@ pub enum Input {
     End,
 }
 
-/// Where one stream's messages go.
+/// The sink of one stream's messages.
 #[derive(Clone, Debug)]
 pub struct StreamSink {
-    /// Which stream it is.
+    /// The number of the stream.
     pub(super) id: StreamId,
-    /// Where the messages of all streams go.
+    /// The channel for the messages of all streams.
     pub(super) messages: mpsc::Sender<(StreamId, StreamMessage)>,
 }
 

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 
-/// What is asked of a stream.
+/// A call to a stream.
 #[derive(Debug)]
 pub enum Call {
     /// Open it.
@@ -24,7 +24,7 @@ pub enum Call {
 /// An open stream.
 struct Open {
     task: AbortHandle,
-    /// Where its input goes, if it takes any.
+    /// The sender of its input, if it takes any.
     stdin: Option<StdinTx>,
 }
 

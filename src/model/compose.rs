@@ -25,7 +25,7 @@ impl fmt::Display for ComposeClient {
     }
 }
 
-/// Where a project's files lie.
+/// The location of a project's files.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct ComposeSite {
     /// The project's name; empty lets compose choose.
@@ -41,7 +41,7 @@ pub struct ComposeSite {
 /// What is known of a compose, an engine and a project's files once they were looked at: nothing stands against a run.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ComposeReady {
-    /// Who runs it.
+    /// The compose client that runs it.
     pub client: ComposeClient,
     /// The engine's address, as `--host` takes it.
     pub host: String,
@@ -83,7 +83,7 @@ impl ComposeReady {
     }
 }
 
-/// What compose is to do with a project.
+/// An operation of compose on a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ComposeVerb {
     /// Make what runs like the file.
@@ -94,7 +94,7 @@ pub enum ComposeVerb {
     PullUp,
     /// Stop and remove all of it.
     Down,
-    /// The same, and its volumes.
+    /// Stops and removes everything, volumes too.
     DownVolumes,
 }
 
@@ -125,7 +125,7 @@ impl ComposeVerb {
         }
     }
 
-    /// What it does, while it does.
+    /// The words while it runs.
     pub fn doing(self) -> &'static str {
         match self {
             ComposeVerb::Up => "starting",
@@ -135,7 +135,7 @@ impl ComposeVerb {
         }
     }
 
-    /// What it did.
+    /// The words once it has run.
     pub fn done(self) -> &'static str {
         match self {
             ComposeVerb::Up => "started",
@@ -156,7 +156,7 @@ impl ComposeVerb {
         }
     }
 
-    /// It removes something.
+    /// True if it removes something.
     pub fn removes(self) -> bool {
         matches!(self, ComposeVerb::Down | ComposeVerb::DownVolumes)
     }
@@ -167,7 +167,7 @@ impl ComposeVerb {
 pub struct ComposeRun {
     /// By whom and where.
     pub ready: ComposeReady,
-    /// What.
+    /// The operation.
     pub verb: ComposeVerb,
     /// The containers of the project when this was planned, by the engine's ids: compose goes by the project's name, and would
     /// take others for its own that came since, be they of another folder.
@@ -213,23 +213,23 @@ pub enum ComposeQuestion {
     },
     /// Whether there is such a file or folder, and what it may be completed to.
     Path(String),
-    /// What runs otherwise than the files say.
+    /// The question for the drift of a project.
     Drift(ComposeSite),
 }
 
-/// What is answered.
+/// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ComposeAnswer {
-    /// It can be run.
+    /// Compose can be run.
     Ready(Box<ComposeReady>),
     /// Of a path.
     Path {
-        /// What is wrong with it.
+        /// The error, if the path is wrong.
         wrong: Option<String>,
-        /// What it may be completed to.
+        /// The possible completions.
         choices: Vec<String>,
     },
-    /// What differs.
+    /// The result of a comparison.
     Drift(Drift),
 }
 
@@ -242,9 +242,9 @@ pub struct Drift {
     pub differing: Vec<ServiceDrift>,
     /// What could not be compared, and why: sentences.
     pub notes: Vec<String>,
-    /// Who read the files.
+    /// The compose client that read the files.
     pub client: String,
-    /// How the files were before they were read.
+    /// The stamps of the files before they were read.
     pub stamps: Vec<FileStamp>,
     /// The containers that were compared, by the engine's ids.
     pub containers: BTreeSet<String>,
@@ -262,14 +262,14 @@ impl Drift {
 pub struct ServiceDrift {
     /// Its name.
     pub name: String,
-    /// What differs.
+    /// The differences.
     pub differences: Vec<Difference>,
 }
 
 /// One thing that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Difference {
-    /// What it is: `image`, `environment A`.
+    /// The name of the setting: `image`, `environment A`.
     pub what: String,
     /// In the file.
     pub file: String,

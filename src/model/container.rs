@@ -64,7 +64,7 @@ impl State {
     }
 }
 
-/// What the engine's health check says.
+/// The result of the engine's health check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Health {
     /// No health check.
@@ -100,18 +100,18 @@ impl Health {
     }
 }
 
-/// How a container stands, as it is counted.
+/// The state of a container, as it is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Standing {
-    /// It runs, and no health check fails.
+    /// The container runs, and no health check fails.
     Running,
-    /// It runs, but its health check fails.
+    /// The container runs, but its health check fails.
     Unhealthy,
     /// The engine starts it again and again.
     Restarting,
     /// It ended badly, could not be started, or is dead.
     Failed,
-    /// It is frozen.
+    /// The container is paused.
     Paused,
     /// It ended well or was asked to end, or was never started.
     Stopped,
@@ -160,13 +160,13 @@ pub struct Limits {
 pub struct Past {
     /// Whether somebody asked for the end of the last run; none where that is not known.
     pub asked: Option<bool>,
-    /// How the last run that is known of ended.
+    /// The exit code of the last known run.
     pub last_exit: Option<i64>,
     /// How often the engine restarted it, once that is known.
     pub restarts: Option<u64>,
 }
 
-/// What only an inspection tells.
+/// Details that only an inspection reports.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Detail {
     /// It has a terminal: its logs are one raw stream.
@@ -187,7 +187,7 @@ pub struct Detail {
     pub limits: Limits,
     /// Memory and swap together, bytes; -1 is without limit; none where the engine does not say.
     pub memory_swap: Option<i64>,
-    /// When the engine starts it again.
+    /// The restart policy.
     pub restart: Restart,
     /// Process id of the main process on the engine's host; 0 when not running.
     pub pid: i32,
@@ -220,11 +220,11 @@ pub struct Container {
     pub labels: Vec<(Arc<str>, Arc<str>)>,
     /// Names of the networks it is on.
     pub networks: Vec<Arc<str>>,
-    /// What ties it to images, volumes and networks.
+    /// Its relations to images, volumes and networks.
     pub ties: Arc<Relations>,
-    /// What an inspection told, once there was one.
+    /// The details of an inspection, once there was one.
     pub detail: Option<Arc<Detail>>,
-    /// What is known of its runs.
+    /// The known history of its runs.
     pub past: Past,
     /// An act of ours that is under way on it.
     pub pending: Option<OperationKind>,

@@ -41,7 +41,7 @@ impl<T> Default for Last<T> {
     }
 }
 
-/// What only grows until it begins anew.
+/// A value that only grows until it starts again.
 trait Grows {
     fn is_behind(&self, other: &Self) -> bool;
 }
@@ -77,11 +77,11 @@ impl Grows for () {
     }
 }
 
-/// What a sample means for one counter.
+/// The effect of a sample on one counter.
 enum CounterUpdate<T> {
     /// Another reader tells this one.
     None,
-    /// It is not told any more.
+    /// The counter is not reported any more.
     Gone,
     /// The first value of this reader.
     First,

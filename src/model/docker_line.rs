@@ -6,7 +6,7 @@ use super::resource::short_image_id;
 use super::secret;
 use super::transfer::Transfer;
 
-/// What does the same without bowline.
+/// The docker command that does the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DockerLine {
     /// The words of a docker command behind `docker`.

@@ -1,4 +1,4 @@
-//! A whole object as the engine tells it: a tree in one flat list, for folding, searching and comparing.
+//! A whole object as the engine reports it: a tree in one flat list, for folding, searching and comparing.
 
 use super::{secret, text};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -12,7 +12,7 @@ pub const TEXT_MOST: usize = 64 << 10;
 /// Bytes of text kept of one object.
 pub const TEXTS_MOST: usize = 4 << 20;
 
-/// What a value is.
+/// The kind of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Leaf {
     /// Values by name.
@@ -34,11 +34,11 @@ pub struct Node {
     pub index: u32,
     /// Steps below the whole.
     pub depth: u16,
-    /// How many nodes lie below it; they follow it.
+    /// The number of nodes below it; they follow it.
     pub below: u32,
-    /// How many of those are its own children.
+    /// The number of its own children.
     pub children: u32,
-    /// What it is.
+    /// The value itself.
     pub leaf: Leaf,
     /// How a text with secrets is shown while they are hidden.
     pub hidden: Option<Box<str>>,

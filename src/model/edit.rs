@@ -13,22 +13,22 @@ pub struct Edit {
     pub of: Id,
     /// The name of that, clean.
     pub name: String,
-    /// Where it lies there, raw.
+    /// The path there, raw.
     pub path: Vec<u8>,
     /// What it holds, by which a change there is noticed.
     pub bytes: Vec<u8>,
 }
 
-/// How an editor ended.
+/// The end of an editor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EditEnd {
-    /// Nothing was changed.
+    /// The file was not changed.
     Unchanged,
     /// Nothing was changed, and so soon that it may work on in a window of its own. The file stays where it has it.
     AtOnce,
     /// The file here was changed.
     Changed(PathBuf),
-    /// It failed, and nothing was typed.
+    /// The editor failed, and nothing was typed.
     Failed(Problem),
     /// What was typed is kept, in the file here or beside it.
     Kept(PathBuf, Problem),

@@ -1,4 +1,4 @@
-//! Engines: what they are and whether we hear them.
+//! Engines: what they are and whether we are connected to them.
 
 use super::problem::Problem;
 use super::time::Timestamp;
@@ -48,12 +48,12 @@ impl Default for Capabilities {
     }
 }
 
-/// What an engine says of itself.
+/// An engine's description of itself.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct EngineInfo {
     /// Kind of engine.
     pub runtime: Runtime,
-    /// What it can.
+    /// Its capabilities.
     pub capabilities: Capabilities,
     /// The engine's version, `20.10.24`.
     pub version: String,
@@ -83,7 +83,7 @@ pub enum Origin {
     /// Nobody names it: engines listen there.
     #[default]
     Usual,
-    /// It is inside this process.
+    /// The engine runs inside this process.
     Inside,
 }
 
@@ -102,7 +102,7 @@ impl fmt::Display for Origin {
 }
 
 impl EngineInfo {
-    /// What its host has.
+    /// The processors and memory of its host.
     pub fn capacity(&self) -> Capacity {
         Capacity { processors: self.processors, memory: self.memory }
     }
@@ -115,11 +115,11 @@ pub struct Attempt {
     pub address: String,
     /// Why this place was tried: `--host`, `DOCKER_HOST`, `well-known socket`.
     pub reason: String,
-    /// Why it failed, with the mend.
+    /// The reason why it failed, with a hint.
     pub problem: Problem,
 }
 
-/// Whether we hear an engine.
+/// The state of the connection to an engine.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Link {
     /// Not answered yet.
@@ -129,11 +129,11 @@ pub enum Link {
     Up,
     /// Was up (or never was) and does not answer; what is on screen is from before `since`.
     Down {
-        /// Why the last attempt failed.
+        /// The reason why the last attempt failed.
         why: Problem,
-        /// When it was lost.
+        /// The time of the loss.
         since: Timestamp,
-        /// When the next attempt begins.
+        /// The time of the next attempt.
         retry_at: Timestamp,
         /// True while nothing has ever answered: the diagnosis screen shows then.
         never_up: bool,
@@ -147,17 +147,17 @@ pub struct Engine {
     pub name: String,
     /// Address in use, or the one being tried.
     pub address: String,
-    /// Why it is looked for there.
+    /// The reason for looking there.
     pub origin: Origin,
-    /// What it says of itself, once it has.
+    /// Its description of itself, once known.
     pub info: EngineInfo,
-    /// Whether we hear it.
+    /// The state of the connection.
     pub link: Link,
     /// Places tried in the last round of finding it, failures only.
     pub attempts: Vec<Attempt>,
     /// True once a full list has arrived.
     pub listed: bool,
-    /// How usage is being read, once it is.
+    /// The way in which usage is read, once it is.
     pub sampling: Option<Sampling>,
     /// Why it tells no events, while it does not: lists stand in for them.
     pub unheard: Option<Problem>,

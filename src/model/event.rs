@@ -1,10 +1,10 @@
-//! What happened, as the engine tells it.
+//! Events, as the engine reports them.
 
 use super::id::Id;
 use super::kind::Kind;
 use super::time::Timestamp;
 
-/// How an event should be felt.
+/// The tone of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tone {
     /// Ordinary life.
@@ -23,9 +23,9 @@ pub enum Tone {
 /// One line of the event list. Its texts are clean.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Event {
-    /// When, by the engine's clock.
+    /// The time, by the engine's clock.
     pub at: Timestamp,
-    /// What it is about.
+    /// The kind of object that it is about.
     pub topic: Kind,
     /// What happened, in the engine's word: `start`, `health_status`, `pull`.
     pub action: String,
@@ -37,6 +37,6 @@ pub struct Event {
     pub what: String,
     /// What else the engine tells of it: an image, a driver, a place.
     pub more: String,
-    /// How to feel about it.
+    /// The tone.
     pub tone: Tone,
 }

@@ -8,7 +8,7 @@ use super::text;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// What a name in a folder stands for.
+/// The kind of an entry of a folder.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub enum FileKind {
     /// A file.
@@ -18,9 +18,9 @@ pub enum FileKind {
     Folder,
     /// A symbolic link.
     Link {
-        /// What it says.
+        /// The target as written.
         target: Vec<u8>,
-        /// It leads to a folder, where that is known.
+        /// Whether the target is a folder, where that is known.
         to_folder: Option<bool>,
     },
     /// A character or block device.
@@ -38,13 +38,13 @@ pub enum FileKind {
 pub struct FileEntry {
     /// Its name, raw.
     pub name: Vec<u8>,
-    /// What it is.
+    /// The kind of file.
     pub kind: FileKind,
     /// Bytes.
     pub size: u64,
     /// Permission bits, with those for set-user-id and the like.
     pub mode: u32,
-    /// When it was changed last, seconds since 1970.
+    /// The time of the last change, seconds since 1970.
     pub modified: i64,
     /// Number of the user it belongs to.
     pub uid: u64,
@@ -88,7 +88,7 @@ impl FileEntry {
     }
 }
 
-/// What a folder holds.
+/// The entries of a folder.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Listing {
     /// The folder, raw.
@@ -107,13 +107,13 @@ impl Listing {
 /// The beginning of a file, or all of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FileContent {
-    /// Where it lies, raw.
+    /// The path, raw.
     pub path: Vec<u8>,
-    /// What is known of it.
+    /// The metadata of the file.
     pub entry: FileEntry,
     /// Its bytes.
     pub bytes: Vec<u8>,
-    /// It has more bytes than these.
+    /// True if the file has more bytes than these.
     pub cut: bool,
     /// It lies where the engine cannot write: in memory, or made up by the kernel.
     pub elsewhere: bool,
@@ -132,7 +132,7 @@ pub struct CopyOut {
     pub to: PathBuf,
     /// If it is a link, what it leads to is meant.
     pub follow: bool,
-    /// What is there already is replaced.
+    /// True if existing files are replaced.
     pub overwrite: bool,
 }
 
@@ -147,13 +147,13 @@ pub struct CopyIn {
     pub to: Vec<u8>,
     /// If it is a link, what it leads to is meant.
     pub follow: bool,
-    /// What is there already is replaced.
+    /// True if existing files are replaced.
     pub overwrite: bool,
     /// It takes the place of a file that held these bytes, whose owner and permissions it gets, unless that has changed meanwhile.
     pub instead_of: Option<Arc<[u8]>>,
 }
 
-/// How far a copy is.
+/// The progress of a copy.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CopyProgress {
     /// Files and links that are done.
@@ -162,11 +162,11 @@ pub struct CopyProgress {
     pub bytes: u64,
     /// How many bytes there are in all, where that is known.
     pub total: Option<u64>,
-    /// What is being copied, raw.
+    /// The path being copied, raw.
     pub current: Vec<u8>,
 }
 
-/// Why something was not copied.
+/// The reason why an entry was not copied.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Refusal {
     /// It is there already, and nobody said that it may be replaced.
@@ -188,7 +188,7 @@ impl Refusal {
     }
 }
 
-/// What came of a copy.
+/// The result of a copy.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CopyReport {
     /// Files and links that were copied.
@@ -203,11 +203,11 @@ pub struct CopyReport {
     pub ownerless: u64,
     /// What was not copied, raw names, and why; the first of them.
     pub refused: Vec<(Vec<u8>, Refusal)>,
-    /// How many were not copied in all.
+    /// The number of entries that were not copied.
     pub refused_count: u64,
     /// How many of these only since something is there already.
     pub existing: u64,
-    /// Where it all went, raw.
+    /// The target, raw.
     pub into: Vec<u8>,
     /// It broke off: what is told here was done before.
     pub broken: Option<Problem>,
@@ -234,16 +234,16 @@ impl CopyReport {
     }
 }
 
-/// What comes out of a stream about files.
+/// A message of a stream about files.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FileChunk {
     /// The files of a volume can be asked for as those of this container: its paths begin in the volume.
     Mounted(Id),
-    /// What a folder holds.
+    /// The entries of a folder.
     Listing(Arc<Listing>),
-    /// What a file holds.
+    /// The content of a file.
     Content(Arc<FileContent>),
-    /// How far a copy is.
+    /// The progress of a copy.
     Progress(CopyProgress),
     /// What came of a copy. The stream ends next.
     Copied(Box<CopyReport>),

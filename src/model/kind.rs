@@ -18,7 +18,7 @@ pub enum Kind {
     System,
 }
 
-/// What there is to say of a kind: its row.
+/// The properties of a kind: its row in the table.
 #[derive(Debug, Clone, Copy)]
 pub struct KindSpec {
     /// The word for one of them.

@@ -16,19 +16,19 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct StreamId(pub u64);
 
-/// What to listen to.
+/// A source to stream from.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
     /// The last `tail` lines of a container and everything after, across reconnects and restarts, each line once.
     Logs {
-        /// Whose.
+        /// The container.
         id: Id,
-        /// How many lines of history.
+        /// The number of lines of history.
         tail: usize,
     },
     /// A page of older lines: those before `before`, at most `lines`, oldest first. Ends by itself.
     OlderLogs {
-        /// Whose.
+        /// The container.
         id: Id,
         /// Time of the oldest line already known.
         before: Timestamp,
@@ -36,21 +36,21 @@ pub enum Source {
         known: usize,
         /// How many known lines carry exactly the time `before`: that many are left out at the seam.
         known_at_before: usize,
-        /// How many more are wanted.
+        /// The number of further lines.
         lines: usize,
     },
     /// A command beside the main process. Takes input; ends with the process.
     Exec(Exec),
     /// The main process's own input and output, from now on. Takes input; closing it leaves the process alone.
     Attach {
-        /// Whose.
+        /// The container.
         id: Id,
         /// The terminal's size.
         size: Size,
     },
     /// A shell in a helper container that shares the processes and the network of a container. The helper is removed afterwards.
     Sidecar {
-        /// Whose processes and network.
+        /// The container whose processes and network are shared.
         id: Id,
         /// The helper's image; it must be there already.
         image: String,
@@ -62,20 +62,20 @@ pub enum Source {
         /// In which.
         id: Id,
     },
-    /// What a folder of a container holds, once.
+    /// The entries of a folder of a container, once.
     Folder {
         /// Of which.
         id: Id,
         /// The folder, raw.
         path: Vec<u8>,
     },
-    /// What a file of a container holds, once.
+    /// The content of a file of a container, once.
     File {
         /// Of which.
         id: Id,
         /// The file, raw.
         path: Vec<u8>,
-        /// How many bytes are wanted at most.
+        /// The largest number of bytes to read.
         limit: usize,
         /// Its size and when it was changed last, as its folder's listing told: what is read must be that file.
         seen: Option<(u64, i64)>,
@@ -86,13 +86,13 @@ pub enum Source {
         id: Id,
         /// The path, raw.
         path: Vec<u8>,
-        /// How many bytes of a file are wanted at most.
+        /// The largest number of bytes of a file to read.
         limit: usize,
     },
     /// A volume is made ready for looking at its files: [`FileChunk::Mounted`] tells through which container. That one is gone
     /// when the stream is closed and no copy uses it any more.
     Volume {
-        /// Which.
+        /// The volume.
         seen: SeenVolume,
         /// Bytes in it, as far as known.
         size: Option<u64>,
@@ -105,7 +105,7 @@ pub enum Source {
     ArchiveOut {
         /// Of which.
         id: Id,
-        /// What, raw.
+        /// The path, raw.
         path: Vec<u8>,
         /// If it is a link, what it leads to is meant.
         follow: bool,
@@ -123,9 +123,9 @@ pub enum Source {
     Compose(EngineId, ComposeQuestion),
     /// A whole object, and again whenever something happened to it. Takes no input; ends when it is gone.
     Inspect {
-        /// What it is.
+        /// The kind of the object.
         kind: Kind,
-        /// Which: by the engine's id, or by its name.
+        /// The object, by the engine's id or by its name.
         id: Id,
     },
 }
@@ -176,7 +176,7 @@ impl Source {
     }
 }
 
-/// Which output stream a line came from.
+/// The output stream of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Stream {
     /// Standard output, or the one stream of a terminal.
@@ -186,7 +186,7 @@ pub enum Stream {
     Err,
 }
 
-/// How grave a line is, by its own words.
+/// The severity of a line, guessed from its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum Level {
     /// Says nothing of it.
@@ -211,11 +211,11 @@ pub struct LineMark {
     pub start: u32,
     /// Length in bytes, without the line end.
     pub len: u32,
-    /// When the engine received it.
+    /// The time at which the engine received it.
     pub at: Timestamp,
-    /// Which stream.
+    /// The stream that it came from.
     pub stream: Stream,
-    /// How grave.
+    /// The severity of the line.
     pub level: Level,
     /// Cut at the line cap: there was more.
     pub cut: bool,
@@ -243,7 +243,7 @@ impl Batch {
     }
 }
 
-/// How an open log stream is doing.
+/// The state of an open log stream.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LogState {
     /// History is coming or has come; new lines will follow.
@@ -254,7 +254,7 @@ pub enum LogState {
     Reconnecting(Problem),
 }
 
-/// What comes out of an open stream.
+/// A message of an open stream.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StreamEvent {
     /// Log lines.
@@ -277,11 +277,11 @@ pub enum StreamEvent {
     NoShell(Vec<String>),
     /// Bytes that were typed and could not be delivered, since the session takes none.
     Undelivered(usize),
-    /// What runs in a container.
+    /// The processes of a container.
     Processes(Arc<Processes>),
     /// Of files.
     Files(FileChunk),
-    /// How an image on its way is doing.
+    /// The progress of a transfer.
     Progress(Arc<Progress>),
     /// An image has arrived. The stream ends next.
     Transferred(Transferred),

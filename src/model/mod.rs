@@ -78,7 +78,7 @@ pub struct Viewport {
     pub selected: Option<Id>,
     /// The rows that are on screen, in no order.
     pub visible: Vec<Id>,
-    /// What kind of thing is listed on screen.
+    /// The kind of object that is listed on screen.
     pub kind: Kind,
     /// Which of them the cursor is on, where they are no containers.
     pub chosen: Option<Id>,

@@ -56,7 +56,7 @@ impl Signal {
     }
 }
 
-/// What is to be done.
+/// The kind of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OperationKind {
     /// Start a stopped container.
@@ -75,7 +75,7 @@ pub enum OperationKind {
     Signal {
         /// The process, as the engine's host sees it.
         pid: i32,
-        /// Which signal.
+        /// The signal to send.
         signal: Signal,
     },
     /// Remove it.
@@ -146,21 +146,21 @@ pub struct OperationSpec {
     /// It waits while many others are under way. What is done at once, or puts an end to what hangs, waits for nobody; and
     /// waiting for an end, which can last for ever, holds up nobody.
     pub is_queued: bool,
-    /// It ends the run of a container.
+    /// True if it ends the run of a container.
     pub ends: bool,
-    /// What it takes on the disk changes.
+    /// True if it changes the disk usage.
     pub changes_disk: bool,
     /// The order among containers that need each other.
     pub order: Order,
-    /// What it needs to know beside its target.
+    /// The arguments that it needs beside its target.
     pub needs: Needs,
     /// The containers that it makes sense for: stopping skips what is stopped already.
     pub applies: fn(&Container) -> bool,
-    /// What its plan says beyond the word.
+    /// The content of its plan beyond the word.
     pub plan: Plan,
     /// What is lost by it, in a sentence; empty: nothing.
     pub warning: &'static str,
-    /// How long the engine is waited for.
+    /// The time limit for the engine's answer.
     pub patience: Patience,
     /// The docker command that does the same.
     pub line: Line,
@@ -174,20 +174,20 @@ pub type Line = fn(&Operation) -> DockerLine;
 pub enum Order {
     /// All at once: nobody waits for another.
     Together,
-    /// What others need goes first.
+    /// Dependencies come first.
     NeededFirst,
-    /// What needs others goes first.
+    /// Dependents come first.
     NeededLast,
 }
 
 /// What an operation needs to know beside its target: its arguments, as a rule from a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
-    /// Nothing.
+    /// No arguments.
     Nothing,
-    /// Which signal.
+    /// The signal to send.
     Signal,
-    /// Which process, and which signal.
+    /// The process, and the signal to send.
     Process,
     /// A new name in place of its own.
     NewName,
@@ -227,29 +227,29 @@ impl Needs {
 /// What the plan of an operation says beyond its word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Plan {
-    /// Nothing: the word says it all.
+    /// Nothing more: the word says it all.
     Word,
-    /// Who shares the network of the container.
+    /// The containers that share its network.
     Sharers,
-    /// What goes with a container.
+    /// The effects of removing a container.
     Container,
-    /// What an image takes, and who uses it.
+    /// The size of an image, and the containers that use it.
     Image,
-    /// What a volume takes, and who uses it.
+    /// The size of a volume, and the containers that use it.
     Volume,
-    /// Who is on a network.
+    /// The containers on a network.
     Network,
     /// Volumes that a new container makes.
     NewVolumes,
-    /// Which image loses the name.
+    /// The image that loses the name.
     ImageName,
     /// Each limit, as it was and as it will be.
     Limits,
-    /// What is in a volume that is written to.
+    /// The content of a volume that is written to.
     Contents,
 }
 
-/// How long the engine is waited for.
+/// A time limit for the engine's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Patience {
     /// A moment.
@@ -496,10 +496,10 @@ impl OperationKind {
     }
 }
 
-/// What an act needs to know beside its target.
+/// The arguments of an operation beside its target.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub enum OperationArgs {
-    /// Nothing.
+    /// No arguments.
     #[default]
     Nothing,
     /// For one of its processes: that one's command line at that moment. A number alone may come to mean another.
@@ -522,7 +522,7 @@ pub enum OperationArgs {
     Network(NewNetwork),
     /// The network to join or to leave.
     Joining(Joining),
-    /// What is moved: it is done as a transfer.
+    /// The transfer that carries it out.
     Transfer(Box<Transfer>),
 }
 
@@ -544,16 +544,16 @@ pub struct Untag {
     pub stays: bool,
 }
 
-/// A wish, with the identity captured when the key was pressed.
+/// An operation, with the identity captured when the key was pressed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Operation {
-    /// What to do.
+    /// The kind of operation.
     pub verb: OperationKind,
     /// To which container or other thing.
     pub id: Id,
     /// Its name at that moment, for messages.
     pub name: String,
-    /// What it needs to know beside that.
+    /// The arguments.
     pub with: OperationArgs,
 }
 
@@ -563,12 +563,12 @@ impl Operation {
         format!("{} {}", self.verb.spec().word, self.name)
     }
 
-    /// A wish that needs to know nothing more.
+    /// An operation without arguments.
     pub fn new(verb: OperationKind, id: Id, name: impl Into<String>) -> Operation {
         Operation { verb, id, name: name.into(), with: OperationArgs::Nothing }
     }
 
-    /// A wish that needs to know more.
+    /// An operation with arguments.
     pub fn with(verb: OperationKind, id: Id, name: impl Into<String>, with: OperationArgs) -> Operation {
         Operation { verb, id, name: name.into(), with }
     }
@@ -583,7 +583,7 @@ impl Operation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct OperationId(pub u64);
 
-/// How an act went.
+/// The result of an operation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OperationResult {
     /// The request it belongs to.

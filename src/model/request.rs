@@ -1,4 +1,4 @@
-//! What is wished of an engine, in full: new things and changed limits. Plain data; checked as it is written.
+//! Requests to an engine, in full: new things and changed limits. Plain data; checked as it is written.
 
 use super::id::Id;
 use std::fmt;
@@ -45,7 +45,7 @@ impl Restart {
         }
     }
 
-    /// How many times, where that is limited.
+    /// The number of restarts, where that is limited.
     pub fn times(self) -> u32 {
         match self {
             Restart::OnFailure(times) => times,
@@ -105,7 +105,7 @@ pub struct LimitChange {
     pub memory_swap: Option<ByteSize>,
     /// Processes; -1 is without limit.
     pub pids: Option<i64>,
-    /// When the engine starts it again.
+    /// The restart policy.
     pub restart: Option<Restart>,
 }
 
@@ -143,7 +143,7 @@ pub struct NewContainer {
     pub labels: Vec<(String, String)>,
     /// With a terminal and an open input.
     pub tty: bool,
-    /// It goes when it ends.
+    /// True if the engine removes it when it ends.
     pub auto_remove: bool,
     /// Start it at once.
     pub start: bool,
@@ -213,9 +213,9 @@ impl fmt::Display for NewPort {
 pub struct NewMount {
     /// A folder of the host, or the name of a volume; empty for memory.
     pub source: String,
-    /// Where it is seen inside.
+    /// The path in the container.
     pub target: String,
-    /// It may not be written to.
+    /// True if it is read-only.
     pub read_only: bool,
 }
 
@@ -250,7 +250,7 @@ impl NewMount {
         Ok(NewMount { source: source.into(), target: target.into(), read_only })
     }
 
-    /// It is memory.
+    /// True if it is a tmpfs.
     pub fn is_memory(&self) -> bool {
         self.source.is_empty()
     }

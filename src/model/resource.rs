@@ -76,11 +76,11 @@ pub struct Volume {
     pub name: Arc<str>,
     /// Driver.
     pub driver: Arc<str>,
-    /// Where it lies on the engine's host.
+    /// The path on the engine's host.
     pub mountpoint: Arc<str>,
     /// Made at.
     pub created: Timestamp,
-    /// What its driver was told.
+    /// The options of its driver.
     pub options: Vec<Pair>,
     /// Labels.
     pub labels: Vec<Pair>,
@@ -96,9 +96,9 @@ impl Volume {
 /// A volume as it was when something was planned with it: by the name alone another one could be hit, made since.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SeenVolume {
-    /// What was told of it.
+    /// The volume as it was listed.
     pub volume: Arc<Volume>,
-    /// When the list that told of it was asked for.
+    /// The time at which that list was requested.
     pub at: Timestamp,
 }
 
@@ -131,7 +131,7 @@ pub struct Network {
     pub internal: bool,
     /// Subnets with their gateways; a gateway may be empty.
     pub subnets: Vec<Pair>,
-    /// What its driver was told.
+    /// The options of its driver.
     pub options: Vec<Pair>,
     /// Labels.
     pub labels: Vec<Pair>,
@@ -154,9 +154,9 @@ impl Network {
 /// What one kind of thing takes on the engine's disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DiskUsage {
-    /// How many there are.
+    /// The number of objects.
     pub count: usize,
-    /// How many of them are in use.
+    /// The number of those in use.
     pub used: usize,
     /// Bytes of all.
     pub size: u64,
@@ -164,12 +164,12 @@ pub struct DiskUsage {
     pub free: u64,
 }
 
-/// What the engine's disk holds.
+/// The disk usage of the engine.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Disk {
     /// Layers of images.
     pub images: DiskUsage,
-    /// What containers wrote.
+    /// The data written by containers.
     pub containers: DiskUsage,
     /// Volumes.
     pub volumes: DiskUsage,
@@ -184,7 +184,7 @@ pub struct Disk {
 pub struct EngineDetails {
     /// In the order of the screen.
     pub facts: Vec<(&'static str, String)>,
-    /// What it warns of.
+    /// The warnings of the engine.
     pub warnings: Vec<String>,
 }
 
@@ -195,7 +195,7 @@ pub struct Inventory {
     pub images: Option<Arc<Vec<Arc<Image>>>>,
     /// Volumes.
     pub volumes: Option<Arc<Vec<Arc<Volume>>>>,
-    /// When the volumes were asked for.
+    /// The time at which the volumes were requested.
     pub volumes_at: Timestamp,
     /// Networks.
     pub networks: Option<Arc<Vec<Arc<Network>>>>,
@@ -203,13 +203,13 @@ pub struct Inventory {
     pub layers: Option<(Id, Arc<Vec<Layer>>)>,
     /// Of which image they could not be read, and why.
     pub layers_problem: Option<(Id, Problem)>,
-    /// What the disk holds.
+    /// The disk usage.
     pub disk: Option<Arc<Disk>>,
-    /// Why the last count of the disk failed.
+    /// The reason why the last reading of the disk failed.
     pub disk_problem: Option<Problem>,
-    /// What the engine says of itself.
+    /// The engine's description of itself.
     pub about: Option<Arc<EngineDetails>>,
-    /// Why the last question for a kind failed.
+    /// The reason why the last request for a kind failed.
     pub problems: BTreeMap<Kind, Problem>,
 }
 
@@ -226,9 +226,9 @@ pub enum InventoryUpdate {
     Layers(Id, Vec<Layer>),
     /// The layers of an image could not be read.
     LayersFailed(Id, Problem),
-    /// What the disk holds.
+    /// The disk usage.
     Disk(Disk),
-    /// What the engine says of itself.
+    /// The engine's description of itself.
     About(EngineDetails),
     /// A question failed; what was known stays.
     Failed(Kind, Problem),
@@ -290,11 +290,11 @@ fn shared<T>(things: Vec<T>) -> Arc<Vec<Arc<T>>> {
 pub struct Mount {
     /// The volume's name, none for a folder of the host or memory.
     pub volume: Option<Arc<str>>,
-    /// Where it comes from on the host.
+    /// The path on the host.
     pub source: Arc<str>,
-    /// Where it is seen inside.
+    /// The path in the container.
     pub target: Arc<str>,
-    /// It may be written to.
+    /// True if it is writable.
     pub writable: bool,
 }
 
@@ -303,7 +303,7 @@ pub struct Mount {
 pub struct Relations {
     /// Identity of its image.
     pub image: Arc<str>,
-    /// What it mounts.
+    /// The mounts.
     pub mounts: Vec<Mount>,
     /// Its address on each of its networks, in the order of their names; empty where it has none.
     pub addresses: Vec<Arc<str>>,

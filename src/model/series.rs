@@ -32,7 +32,7 @@ pub struct Point {
 pub struct Series {
     /// The latest figures.
     pub latest: Usage,
-    /// Why there is no reading, while there is none.
+    /// The reason why there is no reading, while there is none.
     pub unread: Option<Arc<str>>,
     readings: CounterHistory,
     fine: VecDeque<Point>,

@@ -18,7 +18,7 @@ pub struct Size {
     pub rows: u16,
 }
 
-/// What to run.
+/// The program to run.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Program {
     /// The container's own shell if it runs, else the first of the usual ones that does.
@@ -30,9 +30,9 @@ pub enum Program {
 /// A command to be run beside a container's main process.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Exec {
-    /// Where.
+    /// The container.
     pub id: Id,
-    /// What.
+    /// The program.
     pub program: Program,
     /// As whom: a name, a number, `user:group`; empty = as the container runs.
     pub user: String,
@@ -40,11 +40,11 @@ pub struct Exec {
     pub folder: String,
     /// Variables beside the container's own, `NAME=value`.
     pub env: Vec<String>,
-    /// It gets a terminal.
+    /// True if it gets a terminal.
     pub tty: bool,
     /// Its standard input is open.
     pub stdin: bool,
-    /// It gets all capabilities.
+    /// True if it gets all capabilities.
     pub privileged: bool,
     /// The terminal's size at the start.
     pub size: Size,
@@ -74,9 +74,9 @@ pub struct SessionInfo {
     pub command: String,
     /// As whom, clean text; empty while unknown.
     pub user: String,
-    /// It has a terminal: its output is one raw stream.
+    /// True if it has a terminal: its output is one raw stream.
     pub tty: bool,
-    /// It hears what is typed.
+    /// True if it takes input.
     pub input: bool,
 }
 
@@ -87,7 +87,7 @@ pub struct Process {
     pub pid: i32,
     /// Its parent's.
     pub parent: i32,
-    /// Whose it is.
+    /// The user.
     pub user: String,
     /// CPU, per cent of one processor, since the last look; over its whole life at the first.
     pub cpu: Option<f64>,
@@ -110,13 +110,13 @@ pub struct ExecSession {
     pub command: String,
     /// As whom, clean; empty = as the container runs.
     pub user: String,
-    /// It has a terminal.
+    /// True if it has a terminal.
     pub tty: bool,
     /// This bowline holds it.
     pub ours: bool,
 }
 
-/// What runs in a container.
+/// The processes of a container.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Processes {
     /// All processes, in the engine's order.

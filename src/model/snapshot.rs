@@ -31,29 +31,29 @@ pub struct Snapshot {
     pub load: Arc<BTreeMap<EngineId, Arc<Series>>>,
     /// Recent events, oldest first.
     pub events: Arc<VecDeque<Event>>,
-    /// What each engine keeps beside containers.
+    /// The inventory of each engine.
     pub inventories: Arc<BTreeMap<EngineId, Arc<Inventory>>>,
 }
 
 /// The fleet's containers by identity.
 pub type Fleet = BTreeMap<Id, Arc<Container>>;
 
-/// What an engine says.
+/// A fact that an engine reports.
 #[derive(Debug, Clone)]
 pub enum Fact {
     /// An engine was configured.
     Configured(EngineId, String),
-    /// Whether an engine is heard.
+    /// The state of the connection to an engine.
     Link(EngineId, Link),
-    /// Where it is being talked to.
+    /// The address of an engine.
     Address(EngineId, String),
-    /// Why it is looked for there.
+    /// The reason for looking there.
     Origin(EngineId, Origin),
     /// Places tried in the last round.
     Attempts(EngineId, Vec<Attempt>),
-    /// What an engine says of itself.
+    /// An engine's description of itself.
     Info(EngineId, EngineInfo),
-    /// Why it tells no events; none: it tells them.
+    /// The reason why it sends no events; none if it sends them.
     Unheard(EngineId, Option<Problem>),
     /// The full list of an engine's containers.
     Containers(EngineId, Vec<Container>),
@@ -61,21 +61,21 @@ pub enum Fact {
     Container(Container),
     /// One container as it is now, unless it has been told gone in the meantime: an answer that may be late.
     Again(Container),
-    /// When exactly its present state began.
+    /// The exact start of the current state.
     Since(Id, Timestamp),
     /// Whether somebody asked for the end of the run that is over.
     Asked(Id, bool),
-    /// What an inspection told.
+    /// The details of an inspection.
     Detail(Id, Detail),
-    /// It exists no more.
+    /// The container no longer exists.
     Gone(Id),
     /// Counters of some containers of one engine.
     Samples(Vec<(Id, Sample)>),
     /// The counters of one could not be read, and why.
     Unread(Id, String),
-    /// How usage is being read, and what that costs.
+    /// The way in which usage is read, and its cost.
     Sampling(EngineId, Sampling),
-    /// What it keeps beside containers.
+    /// A part of an engine's inventory.
     Stock(EngineId, InventoryUpdate),
     /// Something happened.
     Event(Event),
@@ -389,7 +389,7 @@ impl Snapshot {
         self.engines.get(&id.engine())
     }
 
-    /// True if the container's engine is not being heard, so that its row is from the past.
+    /// True if the container's engine is not connected: its row is from the past.
     pub fn is_stale(&self, id: &Id) -> bool {
         self.engine_of(id).is_some_and(|engine| !matches!(engine.link, Link::Up))
     }

@@ -6,7 +6,7 @@ use super::id::EngineId;
 use super::problem::Problem;
 use super::resource::SeenVolume;
 
-/// When a pull asks the registry at all.
+/// The policy of a pull: when to ask the registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum PullPolicy {
     /// Always: what is newer there comes.
@@ -32,14 +32,14 @@ impl PullPolicy {
     }
 }
 
-/// What to build, from what.
+/// A build.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Build {
     /// The folder that is sent to the engine.
     pub folder: String,
     /// The Dockerfile, from the folder or absolute; empty = `Dockerfile` in the folder.
     pub dockerfile: String,
-    /// What the image is to be called; may be empty.
+    /// The tag of the image; may be empty.
     pub tag: String,
     /// Build arguments, `NAME=value`.
     pub args: Vec<String>,
@@ -54,9 +54,9 @@ pub struct Build {
 pub enum Transfer {
     /// From a registry to the engine.
     Pull {
-        /// Which.
+        /// The image.
         reference: String,
-        /// When at all.
+        /// The pull policy.
         policy: PullPolicy,
     },
     /// From the engine to a registry.
@@ -70,28 +70,28 @@ pub enum Transfer {
     Build(Build),
     /// From the engine to a tar file of this machine.
     Save {
-        /// Which.
+        /// The image.
         references: Vec<String>,
-        /// Where to; must not exist.
+        /// The target file; it must not exist.
         path: String,
     },
     /// From a tar file of this machine to the engine.
     Load {
-        /// Where from.
+        /// The source file.
         path: String,
     },
     /// The client's compose runs, and with it what a file says.
     Compose(Box<ComposeRun>),
     /// What is in a volume, to a tar file of this machine.
     ExportVolume {
-        /// Which.
+        /// The volume.
         volume: SeenVolume,
-        /// Where to; must not exist.
+        /// The target file; it must not exist.
         path: String,
     },
     /// A tar file of this machine, into a volume.
     ImportVolume {
-        /// Where from.
+        /// The source file.
         path: String,
         /// Its name.
         volume: String,
@@ -140,7 +140,7 @@ impl Transfer {
         }
     }
 
-    /// What it does: `pull`.
+    /// The verb: `pull`.
     pub fn verb(&self) -> &'static str {
         match self {
             Transfer::Pull { .. } => "pull",
@@ -159,7 +159,7 @@ impl Transfer {
         }
     }
 
-    /// What it does, while it does: `pulling`.
+    /// The word while it runs: `pulling`.
     pub fn doing(&self) -> &'static str {
         match self {
             Transfer::Pull { .. } => "pulling",
@@ -174,7 +174,7 @@ impl Transfer {
         }
     }
 
-    /// What it did: `pulled`.
+    /// The word once it is done: `pulled`.
     pub fn done(&self) -> &'static str {
         match self {
             Transfer::Pull { .. } => "pulled",
@@ -189,7 +189,7 @@ impl Transfer {
         }
     }
 
-    /// What is moved, clean text.
+    /// The object that is moved, clean text.
     pub fn what(&self) -> String {
         let what = match self {
             Transfer::Pull { reference, .. } | Transfer::Push { reference, .. } => reference.clone(),
@@ -230,16 +230,16 @@ pub enum Stage {
     Waiting,
     /// Its bytes are under way.
     Moving,
-    /// It has come and is unpacked.
+    /// The part was downloaded and is being unpacked.
     Unpacking,
-    /// It is there.
+    /// The part is complete.
     Done,
-    /// It was there before.
+    /// The part existed before.
     Known,
 }
 
 impl Stage {
-    /// Nothing more happens to it.
+    /// True if nothing more happens to it.
     pub fn is_over(self) -> bool {
         matches!(self, Stage::Done | Stage::Known)
     }
@@ -250,7 +250,7 @@ impl Stage {
 pub struct Part {
     /// Its name: a layer's short id. Clean text.
     pub name: String,
-    /// How far it is.
+    /// The stage of the part.
     pub stage: Stage,
     /// The engine's word for it, clean text.
     pub words: String,
@@ -277,7 +277,7 @@ impl Part {
 /// How a transfer is doing: the latest counts, but for the lines, which come once each.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Progress {
-    /// Its parts, in the order in which they were heard of.
+    /// Its parts, in the order in which they were reported.
     pub parts: Vec<Part>,
     /// Parts that were too many to be told.
     pub left_out: usize,
@@ -287,7 +287,7 @@ pub struct Progress {
     pub again: Option<(Problem, u32)>,
 }
 
-/// What came of a transfer that succeeded.
+/// The result of a transfer that succeeded.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Transferred {
     /// What there is to say: `up to date`, `it was there already`. Clean text, may be empty.

@@ -2,7 +2,7 @@
 
 use super::time::Timestamp;
 
-/// Who reads the counters of a container.
+/// The source of a container's counters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sampler {
     /// The engine, asked for one sample per request.
@@ -22,12 +22,12 @@ impl Sampler {
     }
 }
 
-/// How often scheduling was throttled.
+/// Counters of CPU throttling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Throttling {
     /// Scheduling periods so far.
     pub periods: u64,
-    /// How many of them were throttled.
+    /// The number of throttled periods.
     pub throttled_periods: u64,
     /// Time for which it was throttled, nanoseconds.
     pub throttled_ns: u64,
@@ -59,11 +59,11 @@ pub struct MemoryEvents {
 pub struct Counters {
     /// CPU time used, nanoseconds, all processors.
     pub cpu_ns: Option<u64>,
-    /// How often scheduling was throttled.
+    /// The counters of CPU throttling.
     pub throttling: Option<Throttling>,
     /// Memory.
     pub memory: Option<Memory>,
-    /// What lack of memory did.
+    /// The counters of memory shortage.
     pub memory_events: Option<MemoryEvents>,
     /// Bytes received and sent, all networks. A container on the host's network has none of its own.
     pub net: Option<(u64, u64)>,
@@ -106,7 +106,7 @@ impl Counters {
 /// Counters with the moment they were read, by the reader's own clock beside the counters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sample {
-    /// When the counters were read.
+    /// The time of the reading.
     pub at: Timestamp,
     /// By whom.
     pub sampler: Sampler,
@@ -150,9 +150,9 @@ pub fn memory_in_use(stats: MemoryStats) -> (u64, u64) {
 /// Figures for the screen. None is "not known", never zero.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Usage {
-    /// When the latest CPU figure was read.
+    /// The time of the latest CPU reading.
     pub at: Timestamp,
-    /// Who read it.
+    /// The source of the reading.
     pub sampler: Sampler,
     /// CPU, per cent of one processor: 150 = one and a half processors. None until there are two samples.
     pub cpu: Option<f64>,
@@ -160,7 +160,7 @@ pub struct Usage {
     pub throttled: f64,
     /// Memory.
     pub memory: Option<Memory>,
-    /// What lack of memory did since it started.
+    /// The counters of memory shortage since the start.
     pub memory_events: Option<MemoryEvents>,
     /// Times a second that its memory limit is being hit.
     pub limit_hits_per_second: f64,

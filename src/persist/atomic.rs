@@ -30,7 +30,7 @@ impl Saving {
         Ok(Saving { new: NewFile::begin(folder)?, name })
     }
 
-    /// What is written into.
+    /// The file to write into.
     pub fn file(&self) -> &File {
         self.new.file()
     }
@@ -78,7 +78,7 @@ pub fn look(typed: &str) -> Result<(), String> {
     }
 }
 
-/// What helps when a file could not be written.
+/// The hint when a file could not be written.
 pub fn mend(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space there, or choose another path",

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// How long another bowline may take to write.
+/// The time limit for another bowline to write.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Does something with a file while no other bowline does. Its folder is what is locked: the file itself is replaced.

@@ -14,7 +14,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 const FILES: usize = 7;
 /// Lines that may wait to be written: the usual queue of 128,000 would take four megabytes.
 const LINES: usize = 512;
-/// How much of the newest file's end is read.
+/// The number of bytes read from the end of the newest file.
 const END: u64 = 64 * 1024;
 
 /// Opens the log for what the whole program says. Without it bowline runs all the same.

@@ -103,7 +103,7 @@ impl<F: AsFd> NewFile<F> {
         Ok(NewFile { file: file.into(), place: Place::Named(part) })
     }
 
-    /// What is written into.
+    /// The file to write into.
     pub fn file(&self) -> &File {
         &self.file
     }
@@ -123,7 +123,7 @@ impl<F: AsFd> NewFile<F> {
     }
 }
 
-/// What the kernel calls an open file.
+/// The kernel's path of an open file.
 fn by_number(file: &File) -> String {
     format!("/proc/self/fd/{}", file.as_raw_fd())
 }

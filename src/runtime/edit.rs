@@ -35,7 +35,7 @@ pub struct Editor {
     /// It is to be started as soon as the terminal is free.
     wished: Option<(Arc<Edit>, Option<PathBuf>)>,
     running: Option<Running>,
-    /// When the last one ended.
+    /// The time at which the last one ended.
     over: Option<Instant>,
     drafts: Drafts,
 }
@@ -57,7 +57,7 @@ pub struct Ended {
 }
 
 impl Editor {
-    /// An edit is wished for, of what is there or of a draft.
+    /// An edit was requested, of the current content or of a draft.
     pub fn wish(&mut self, edit: Arc<Edit>, draft: Option<PathBuf>) {
         self.wished = Some((edit, draft));
     }
@@ -72,7 +72,7 @@ impl Editor {
         self.running.as_ref().is_none_or(|running| running.ending.is_none())
     }
 
-    /// Lends the terminal to the editor that is wished for, once the last frame is out. Says how it ended if it did not start.
+    /// Lends the terminal to the requested editor, once the last frame is out. Says how it ended if it did not start.
     pub fn start<S: Screen>(&mut self, screen: &mut S) -> Option<Msg> {
         let (edit, draft) = self.wished.take_if(|_| screen.is_free())?;
         let during = format!("edit {}", files::shown(&edit.path));

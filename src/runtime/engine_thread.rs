@@ -38,7 +38,7 @@ impl EngineThread {
         Ok(EngineThread { handle, end: Some(end), thread: Some(thread) })
     }
 
-    /// What spawns tasks on that thread.
+    /// The handle that spawns tasks on that thread.
     pub fn handle(&self) -> Handle {
         self.handle.clone()
     }

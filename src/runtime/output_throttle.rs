@@ -4,7 +4,7 @@ use crate::app::Msg;
 use crate::model::{Stream, StreamEvent, StreamId};
 use std::time::Duration;
 
-/// What a portion may take.
+/// The time limit of a portion.
 const TURN: Duration = Duration::from_micros(500);
 /// Bytes in the smallest, the first and the largest portion; the store sends no larger pieces.
 const SMALLEST: usize = 128;
@@ -16,13 +16,13 @@ const LARGEST: usize = 8 * 1024;
 #[derive(Debug)]
 pub struct OutputThrottle {
     waiting: Option<(StreamId, Stream, Vec<u8>)>,
-    /// How much of it has been taken.
+    /// The number of bytes taken from it.
     taken: usize,
     size: usize,
 }
 
 impl OutputThrottle {
-    /// Nothing waits.
+    /// A throttle without waiting output.
     pub fn new() -> Self {
         Self { waiting: None, taken: 0, size: FIRST }
     }
@@ -62,7 +62,7 @@ impl OutputThrottle {
         Msg::Chunk(wire, StreamEvent::Output(stream, portion))
     }
 
-    /// How long a portion of so many bytes took.
+    /// Records the time that a portion took.
     pub fn took(&mut self, bytes: usize, time: Duration) {
         if time > TURN {
             self.size = (bytes / 2).max(SMALLEST);

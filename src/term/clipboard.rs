@@ -9,7 +9,7 @@ const TEXT_MAX: usize = 74_000;
 /// GNU screen takes strings of so many bytes at once; longer ones come in pieces.
 const SCREEN_PIECE: usize = 250;
 
-/// What lies between bowline and the screen.
+/// The programs between bowline and the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Around {
     /// tmux.
@@ -20,12 +20,12 @@ pub struct Around {
     pub deaf: Option<&'static str>,
 }
 
-/// Why the terminal does not take it.
+/// The reason why the terminal does not take it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     /// The cause.
     pub cause: String,
-    /// What helps.
+    /// The hint.
     pub mend: &'static str,
 }
 

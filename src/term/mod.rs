@@ -37,9 +37,9 @@ pub trait Screen {
     fn show(&mut self, cursor: Option<Cursor>);
     /// Forgets what is on the screen: the next frame is painted whole.
     fn invalidate(&mut self);
-    /// Hears the mouse, or not.
+    /// Turns mouse reports on or off.
     fn mouse(&mut self, on: bool);
-    /// While the mouse is heard: every movement of it, or only what happens with its buttons.
+    /// While the mouse is on: reports every movement, or only its buttons.
     fn motion(&mut self, on: bool);
     /// Puts a text into the clipboard of whoever sits at the terminal.
     ///
@@ -78,7 +78,7 @@ static SHOWS: AtomicBool = AtomicBool::new(false);
 /// The cursor of the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
-    /// Where.
+    /// The position.
     pub at: Position,
     /// Its form, as DECSCUSR numbers it: 0 is the terminal's own.
     pub shape: u8,
@@ -92,9 +92,9 @@ pub struct Terminal {
     next: Buffer,
     mouse: bool,
     motion: bool,
-    /// What the terminal was told of movements last.
+    /// The last setting for mouse movements.
     told_motion: bool,
-    /// For the clipboard, with the next frame; the last wish wins.
+    /// Text for the clipboard, sent with the next frame; the last one wins.
     clip: Option<Vec<u8>>,
     /// Another program has the terminal.
     lent: bool,

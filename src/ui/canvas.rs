@@ -333,7 +333,7 @@ pub fn inset(rows: Rect) -> Rect {
     Rect { x: rows.x + 2.min(rows.width), width: rows.width.saturating_sub(3), ..rows }
 }
 
-/// How a tone looks.
+/// The role of a tone.
 pub fn tone_role(tone: Tone) -> Role {
     match tone {
         Tone::Plain => Role::Dim,
@@ -344,7 +344,7 @@ pub fn tone_role(tone: Tone) -> Role {
     }
 }
 
-/// What an ASCII terminal shows for a cluster.
+/// The ASCII form of a cluster.
 fn ascii_twin(cluster: &str) -> &str {
     match cluster {
         _ if cluster.is_ascii() => cluster,

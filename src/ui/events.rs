@@ -35,7 +35,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     }
 }
 
-/// What stands where no event does.
+/// The text where there are no events.
 const NONE: &str = "none since bowline connected";
 
 /// Why the engine tells no events, and what that means.

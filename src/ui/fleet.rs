@@ -103,7 +103,7 @@ fn headings(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, left: u16, y: u16
     }
 }
 
-/// What would be here, and how to make one.
+/// The text of an empty list: what belongs here and how to create one.
 fn empty(app: &App, canvas: &mut Canvas, rows: Rect) {
     let text = if app.is_connecting() {
         "loading …"

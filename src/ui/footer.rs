@@ -52,7 +52,7 @@ fn draw_prompt(canvas: &mut Canvas, area: Rect, prompt: &Prompt) {
     }
 }
 
-/// Where the cursor stands in a prompt.
+/// The position of the cursor in a prompt.
 pub fn cursor(app: &App, area: Rect) -> Option<Position> {
     let Some(Overlay::Prompt(prompt)) = app.overlays.last() else { return None };
     let (_, column) = prompt.line().window(room(prompt, area));

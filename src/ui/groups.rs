@@ -1,4 +1,4 @@
-//! What is told of the group under the cursor: its sums where the gauges are, its members where the log is.
+//! Details of the selected group: its totals where the gauges are, its members where the log is.
 
 use super::canvas::{Canvas, Part};
 use super::{Role, counts, logs};

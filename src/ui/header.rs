@@ -60,7 +60,7 @@ fn news(app: &App, canvas: &Canvas, engine: &Engine, totals: &Totals, long: bool
     }
 }
 
-/// Who is looked at, and how.
+/// The engine's name and version, and the modes.
 fn names(app: &App, canvas: &Canvas, engine: &Engine, wide: bool) -> Vec<Part> {
     let bold = Modifier::BOLD;
     let comma = if !wide && matches!(engine.origin, Origin::InPlaceOf(_)) { "," } else { "" };
@@ -167,7 +167,7 @@ fn tinted(canvas: &Canvas, fraction: f64, plain: Style) -> Style {
     chart::grave(fraction).map_or(plain, |role| canvas.style(role))
 }
 
-/// The engine is not heard: since when, why, when it is tried again.
+/// The engine is lost: since when, the reason, the next attempt.
 fn lost(app: &App, canvas: &Canvas, engine: &Engine) -> Option<Part> {
     let Link::Down { why, since, retry_at, .. } = &engine.link else { return None };
     let gone = app.now.since(*since).max(0.0) as u64;

@@ -56,7 +56,7 @@ fn nothing(view: &InspectView) -> Option<String> {
     }
 }
 
-/// What is on screen, and in which form.
+/// The state of the view: what is shown, and in which form.
 fn status(canvas: &Canvas, view: &InspectView, room: u16) -> Vec<Part> {
     let part = |weight: Priority, role: Role, text: String| Part::new(weight, text, canvas.style(role));
     let mut parts = Vec::new();

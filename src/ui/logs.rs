@@ -33,7 +33,7 @@ pub fn draw_lines(canvas: &mut Canvas, view: &LogView, rows: Rect, preferences: 
     !visible.is_empty()
 }
 
-/// Whose a line is, between its time and its text.
+/// The name of a line's container, between its time and its text.
 fn draw_voice(canvas: &mut Canvas, row: Rect, merge: &MergedLog, line: &VisibleLine, (indent, gutter): (u16, u16)) {
     let Some(voice) = merge.voices.get(usize::from(line.voice)).filter(|_| !line.continued) else { return };
     let style = canvas.style(Role::voice(usize::from(line.voice)));

@@ -35,7 +35,7 @@ use canvas::Canvas;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
-/// How things look: colours and signs.
+/// The appearance: colours and signs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Appearance {
     /// Colours by role.
@@ -47,7 +47,7 @@ pub struct Appearance {
 /// Where the cursor is to be shown, and its form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caret {
-    /// Where.
+    /// The position.
     pub at: Position,
     /// Its form.
     pub shape: CaretShape,

@@ -7,7 +7,7 @@ use crate::model::{Series, Usage};
 pub struct Words {
     /// The same in ever shorter forms; empty when there is nothing to say.
     pub forms: Vec<String>,
-    /// How they look.
+    /// The role for their colour.
     pub role: Role,
 }
 

@@ -1,4 +1,4 @@
-//! The lists of images, volumes, networks, projects and the disk, and what is told of the row under the cursor.
+//! The lists of images, volumes, networks, projects and the disk, and the details of the selected row.
 
 use super::Role;
 use super::canvas::{Canvas, Part, tone_role};
@@ -64,7 +64,7 @@ pub fn title(app: &App, canvas: &mut Canvas, area: Rect, list: &ResourceList) {
     canvas.title_words(room, area.y, &parts);
 }
 
-/// Why the rows are of an earlier answer.
+/// The reason why the rows are from an earlier answer.
 pub fn refused(app: &App) -> Option<String> {
     problem(app).map(|problem| format!("not refreshed: {}", problem.cause))
 }
@@ -76,7 +76,7 @@ pub fn last_row(canvas: &mut Canvas, rows: Rect, words: Option<String>) {
     canvas.text(rows.x + GUTTER, y, &words, canvas.style(Role::Bad), rows.width.saturating_sub(GUTTER));
 }
 
-/// Why what is on screen could not be told anew.
+/// The reason why the list could not be refreshed.
 fn problem(app: &App) -> Option<&Problem> {
     app.snapshot.inventories.values().find_map(|one| {
         let of_disk = one.disk_problem.as_ref().filter(|_| app.view == Kind::System);
@@ -128,7 +128,7 @@ fn headings(canvas: &mut Canvas, columns: &[(Heading, u16)], list: &ResourceList
     }
 }
 
-/// What would be here, and how to make one.
+/// The text of an empty list: what belongs here and how to create one.
 fn empty(app: &App, canvas: &mut Canvas, rows: Rect) {
     let Some(spec) = resource::list_of(app.view) else { return };
     let known = (spec.is_known)(&app.snapshot);
@@ -143,14 +143,14 @@ fn empty(app: &App, canvas: &mut Canvas, rows: Rect) {
     canvas.sentence(place, &text, canvas.style(Role::Dim));
 }
 
-/// How a row looks beside what it says.
+/// The looks of a row.
 #[derive(Clone, Copy)]
 struct Looks {
     /// The cursor is on it.
     selected: bool,
-    /// It is marked.
+    /// True if it is marked.
     marked: bool,
-    /// What stands below it is not shown.
+    /// True if the rows below it are hidden.
     folded: bool,
     /// Its engine does not answer: it is what was known last.
     stale: bool,
@@ -212,7 +212,7 @@ fn draw_row(
     }
 }
 
-/// What is told of the row under the cursor.
+/// Draws the details of the selected row.
 pub fn draw_details(app: &App, canvas: &mut Canvas, area: Rect) {
     let Some(list) = app.list() else { return };
     let room = super::logs::detail_title(app, canvas, area);

@@ -43,7 +43,7 @@ fn title(app: &App, canvas: &mut Canvas, area: Rect) {
     canvas.title_words(room, area.y, &words);
 }
 
-/// What is to be said of the shell on screen.
+/// The state of the shell on screen.
 fn status(app: &App, canvas: &Canvas) -> Vec<Part> {
     let Some(tab) = app.shells.active() else { return Vec::new() };
     let part = |weight: Priority, role: Role, text: String| Part::new(weight, text, canvas.style(role));

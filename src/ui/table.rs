@@ -8,11 +8,11 @@ use ratatui::style::Style;
 
 /// A heading.
 pub struct Heading<'a> {
-    /// What it says.
+    /// The title of the column.
     pub title: &'a str,
     /// Columns from and to, from the left edge of the screen.
     pub place: (u16, u16),
-    /// It is set right, as figures are.
+    /// True if it is right-aligned, as figures are.
     pub is_figure: bool,
     /// The rows are sorted by it.
     pub sorted: bool,

@@ -3,7 +3,7 @@
 use crate::app::xterm_rgb;
 use ratatui::style::{Color, Modifier, Style};
 
-/// How many colours the terminal has.
+/// The number of colours of the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
     /// None: bold, dim and reverse only.
@@ -16,7 +16,7 @@ pub enum Depth {
     True,
 }
 
-/// What a colour stands for.
+/// The meaning of a colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
     /// Text to be read.
@@ -33,7 +33,7 @@ pub enum Role {
     Bad,
     /// On its way.
     Busy,
-    /// Where the keys go.
+    /// The focused element.
     Focus,
     /// Marked.
     Mark,

@@ -17,7 +17,7 @@ use super::stdin::{Stdin, Typed};
 use super::stream_io::{Heard, Input, Listens, Manner, frame, listen};
 use super::time::now;
 
-/// What a client hears.
+/// The source of a client's output.
 enum Source {
     Nothing,
     Process(Subscriber),
@@ -166,11 +166,11 @@ impl Place {
     }
 }
 
-/// Why a client is told nothing more.
+/// The reason why a client gets nothing more.
 enum End {
     /// It was told everything, or as much as it could take.
     All,
-    /// It reads no more.
+    /// The client no longer reads.
     Left,
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct Said {
     pub(crate) bytes: Bytes,
 }
 
-/// A client's ear: what is said, and word that it was too slow to hear it all.
+/// A client's receiver: the output, and a mark if it was too slow to receive it all.
 #[derive(Debug)]
 pub(crate) struct Subscriber {
     pub(crate) said: mpsc::Receiver<Said>,
@@ -53,7 +53,7 @@ impl Late {
 #[derive(Debug, Default)]
 pub(crate) struct Subscribers {
     all: Vec<Listener>,
-    /// How many there have been: a number for each.
+    /// The number of subscribers so far: an id for each.
     came: u64,
 }
 
@@ -95,7 +95,7 @@ impl Subscribers {
         }
     }
 
-    /// Nothing more will be said: everybody hears what is on the way, and then the end.
+    /// Ends the output: every client receives what is queued, and then the end.
     pub(crate) fn dismiss(&mut self) {
         self.all.clear();
     }

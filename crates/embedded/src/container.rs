@@ -47,7 +47,7 @@ impl Status {
     }
 }
 
-/// What a container is made of.
+/// The body of a container: a process or a simulation.
 #[derive(Debug)]
 pub(crate) enum Body {
     Synthetic(Synthetic),
@@ -73,7 +73,7 @@ pub(crate) struct Process {
     pub(crate) ring: LogRing,
     /// The last reading of this run.
     pub(crate) read: Figures,
-    /// Who is attached.
+    /// The attached clients.
     pub(crate) audience: Subscribers,
     /// None when it was made without an input.
     pub(crate) stdin: Option<Stdin>,
@@ -227,7 +227,7 @@ impl Container {
         self.changed();
     }
 
-    /// It could not be started.
+    /// Records that it could not be started.
     pub(crate) fn fail(&mut self, why: &str) {
         why.clone_into(&mut self.error);
         self.exit_code = 127;

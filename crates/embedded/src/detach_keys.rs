@@ -9,7 +9,7 @@ const DEFAULT: [u8; 2] = [0x10, 0x11];
 #[derive(Debug)]
 pub(crate) struct DetachKeys {
     keys: Vec<u8>,
-    /// How many of them have come.
+    /// The number of keys received so far.
     met: usize,
 }
 

@@ -1,4 +1,4 @@
-//! How long a process that is over is still heard, when others hold its pipes open.
+//! How long the output of an ended process is still read, when others hold its pipes open.
 
 use std::time::Duration;
 

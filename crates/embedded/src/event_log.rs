@@ -10,7 +10,7 @@ use super::time::{Nanos, SECOND};
 /// Events that are remembered for `since`.
 const KEPT: usize = 4096;
 
-/// What something happened to.
+/// The kind of object that an event is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Container,

@@ -50,7 +50,7 @@ struct Wanted {
     attach_stderr: bool,
 }
 
-/// How a command is to be started.
+/// The request to start a command.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
 struct Start {

@@ -26,7 +26,7 @@ const TRADES: &[ServiceTemplate] = &[
 
 const PROJECTS: &[&str] = &["shop", "billing", "media", "search", "mail", "ops", "maps", "chat"];
 
-/// What the generated containers are made from.
+/// The images of the generated containers.
 pub(crate) fn images() -> impl Iterator<Item = &'static str> {
     TRADES.iter().map(|trade| trade.1)
 }

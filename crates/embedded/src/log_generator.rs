@@ -5,14 +5,14 @@ use serde::Deserialize;
 use super::rng::{Rng, mix};
 use super::time::{Nanos, SECOND, rfc3339};
 
-/// How a synthetic container writes its log.
+/// The style of a synthetic container's log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Style {
     /// `LEVEL component: message`.
     #[default]
     Plain,
-    /// The same with SGR colours.
+    /// Plain text with SGR colours.
     Colour,
     /// One JSON object a line.
     Json,
@@ -24,7 +24,7 @@ pub(crate) enum Style {
     Database,
     /// What a terminal program prints: prompts, colours, carriage returns.
     Tty,
-    /// Nothing between start and end.
+    /// No lines between start and end.
     Quiet,
 }
 
@@ -40,11 +40,11 @@ pub(crate) struct Line {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Run {
     pub(crate) start: Nanos,
-    /// When it ended, and with which exit code.
+    /// The time of its end, and the exit code.
     pub(crate) end: Option<(Nanos, i64)>,
     /// When it was paused, and until when: the newest times.
     pub(crate) pauses: Vec<(Nanos, Option<Nanos>)>,
-    /// How long it was paused before those.
+    /// The time it was paused before those.
     pub(crate) paused_before: Nanos,
 }
 
@@ -52,7 +52,7 @@ pub(crate) struct Run {
 const PAUSES: usize = 64;
 
 impl Run {
-    /// It is paused from now on.
+    /// Pauses it from now on.
     pub(crate) fn pause(&mut self, now: Nanos) {
         if self.pauses.len() >= PAUSES {
             let (from, to) = self.pauses.remove(0);
@@ -77,7 +77,7 @@ impl Run {
 /// How many lines before the present a synthetic container remembers.
 const HISTORY: i64 = 20_000;
 
-/// What a container says, and how often.
+/// The generator of a container's log lines.
 #[derive(Debug, Clone)]
 pub(crate) struct LogGenerator {
     seed: u64,

@@ -28,7 +28,7 @@ pub(crate) struct LogRing {
 /// The longest piece of a line that is kept in one, as in Docker's json-file.
 pub(crate) const PIECE: usize = 16 * 1024;
 
-/// What a line costs beside its text.
+/// The memory of a line beside its text.
 const OVERHEAD: usize = 64;
 
 impl LogRing {

@@ -16,7 +16,7 @@ use super::time::{Nanos, now, rfc3339};
 /// begins.
 const BATCH: usize = 512;
 
-/// What of a log is wanted, and how.
+/// The requested part and form of a log.
 #[derive(Debug, Clone)]
 struct Want {
     stdout: bool,
@@ -41,7 +41,7 @@ pub(crate) struct Reader {
     closing: watch::Receiver<bool>,
 }
 
-/// What there is to read at a moment.
+/// The result of a look at the log.
 enum Look {
     Lines(Vec<Line>),
     /// Nothing yet; the next line is due then, if that can be said.

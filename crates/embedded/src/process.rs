@@ -1,4 +1,4 @@
-//! Local processes as containers: starting one, hearing what it writes, and burying it.
+//! Local processes as containers: starting one, reading its output, and reaping it.
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;

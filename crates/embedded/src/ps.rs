@@ -27,7 +27,7 @@ pub(crate) struct Proc {
     pub(crate) command: String,
 }
 
-/// What the rows are shown against.
+/// The reference values of the rows.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Frame {
     pub(crate) now: Nanos,

@@ -25,7 +25,7 @@ pub const SUBCOMMAND: &str = "engine-guard";
 /// Marks a process that waits for leave to become another program.
 const BECOME: &str = "become";
 
-/// What it says when it may.
+/// The message that gives leave.
 const LEAVE: &[u8] = b"go\n";
 
 /// How long what is left may take to obey SIGTERM.
@@ -92,7 +92,7 @@ fn has_leave() -> bool {
     pipe.and_then(|mut pipe| pipe.read_exact(&mut leave)).is_ok()
 }
 
-/// Where a program's input comes from.
+/// The source of a program's input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Hears {
     Nothing,

@@ -12,7 +12,7 @@ use super::spec::{Health, Port, Restart};
 use super::units::{Size, Span};
 use super::volume::mount::Mount;
 
-/// What the engine holds when it starts.
+/// The content of the engine when it starts.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
@@ -79,13 +79,13 @@ pub(crate) struct Plan {
     pub(crate) oom: bool,
     #[serde(default)]
     pub(crate) health: Option<Health>,
-    /// How long ago it was created.
+    /// The time since it was created.
     #[serde(default = "Span::two_days")]
     pub(crate) age: Span,
     /// How long ago it was started; its age if not said.
     #[serde(default)]
     pub(crate) up: Option<Span>,
-    /// How long ago it ended.
+    /// The time since it ended.
     #[serde(default)]
     pub(crate) ended: Option<Span>,
     #[serde(default)]
@@ -117,7 +117,7 @@ pub(crate) struct Plan {
     /// Log lines a second.
     #[serde(default = "now_and_then")]
     pub(crate) rate: f64,
-    /// How long it takes to obey SIGTERM.
+    /// The seconds that it takes to obey SIGTERM.
     #[serde(default)]
     pub(crate) stop_seconds: f64,
     /// Its exit code when it obeys SIGTERM.
@@ -204,7 +204,7 @@ impl Scenario {
         }
     }
 
-    /// Nothing at all.
+    /// An empty scenario.
     pub fn empty() -> Self {
         Scenario {
             name: "empty".into(),

@@ -20,7 +20,7 @@ pub(crate) struct ImagePlan {
     pub(crate) name: Option<String>,
     #[serde(default)]
     pub(crate) size: Option<Size>,
-    /// How long ago it was built.
+    /// The time since it was built.
     #[serde(default = "Span::two_days")]
     pub(crate) age: Span,
     #[serde(default)]

@@ -147,7 +147,7 @@ impl EngineState {
         self.tell(id, now, &format!("health_status: {}", health.name()), &[]);
     }
 
-    /// How a synthetic container takes a signal.
+    /// Delivers a signal to a synthetic container.
     pub(crate) fn signal_synthetic(&mut self, id: &str, signal: i32, now: Nanos) {
         let Some(container) = self.get(id).filter(|container| container.status.alive()) else { return };
         let run = container.run;

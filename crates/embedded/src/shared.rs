@@ -12,7 +12,7 @@ use super::scenario::Scenario;
 use super::state::EngineState;
 use super::time::{Nanos, now};
 
-/// How an engine runs.
+/// The options of an engine.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The program that serves as guard when called with [`super::reaper::SUBCOMMAND`]. None leaves local processes unguarded:

@@ -16,7 +16,7 @@ use super::response::ApiError;
 use super::session;
 use super::shared::Hub;
 
-/// What is to be started, and how.
+/// A process to start.
 pub(crate) struct Wish {
     pub(crate) argv: Vec<String>,
     pub(crate) env: Vec<String>,
@@ -38,7 +38,7 @@ pub(crate) struct Started {
     pub(crate) terminal: Option<Terminal>,
 }
 
-/// Why a process cannot be started.
+/// The reason why a process cannot be started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unable {
     NoCommand,

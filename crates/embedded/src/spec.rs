@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::volume::mount::Mount;
 
-/// What a container was asked to be.
+/// The specification of a container.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Spec {
     pub(crate) image: String,
@@ -16,11 +16,11 @@ pub(crate) struct Spec {
     pub(crate) env: Vec<String>,
     pub(crate) labels: BTreeMap<String, String>,
     pub(crate) tty: bool,
-    /// It has an input that clients can attach to.
+    /// True if clients can attach to its input.
     pub(crate) open_stdin: bool,
     /// Its input ends when the first client who attached to it leaves.
     pub(crate) stdin_once: bool,
-    /// It is removed when it has ended.
+    /// True if it is removed when it ends.
     pub(crate) auto_remove: bool,
     pub(crate) working_dir: String,
     pub(crate) user: String,
@@ -49,7 +49,7 @@ impl Spec {
     }
 }
 
-/// What the health check says.
+/// The result of the health check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Health {
@@ -68,7 +68,7 @@ impl Health {
     }
 }
 
-/// When a container that ended is started again.
+/// The restart policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) enum Restart {

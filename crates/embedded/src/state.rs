@@ -29,7 +29,7 @@ pub(crate) struct EngineState {
     pub(crate) networks: Networks,
     /// The files of containers, of those whose files somebody has changed.
     pub(crate) trees: HashMap<String, Tree>,
-    /// What was put into volumes, by their names.
+    /// The files copied into volumes, by their names.
     pub(crate) volume_trees: HashMap<String, Tree>,
     pub(crate) chronicle: EventLog,
     /// Commands inside containers.

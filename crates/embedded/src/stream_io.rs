@@ -22,14 +22,14 @@ pub(crate) fn frame(stderr: bool, bytes: &[u8]) -> Bytes {
     frame.freeze()
 }
 
-/// What a process says.
+/// The output streams of a process.
 pub(crate) struct Voices {
     pub(crate) out: Option<Box<dyn AsyncRead + Send + Unpin>>,
     pub(crate) err: Option<Box<dyn AsyncRead + Send + Unpin>>,
     pub(crate) end: End,
 }
 
-/// How far a process is with its end.
+/// The progress of a process towards its end.
 pub(crate) enum End {
     /// Resolves when the process is over and its exit code is written down.
     Awaited(oneshot::Receiver<()>),
@@ -67,7 +67,7 @@ impl End {
     }
 }
 
-/// What of it the client gets, and how.
+/// The part of the output that a client gets, and its form.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Manner {
     pub(crate) framed: bool,
@@ -75,16 +75,16 @@ pub(crate) struct Manner {
     pub(crate) stderr: bool,
 }
 
-/// How a client's input came to its end.
+/// The end of a client's input.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Heard {
     /// It closed its half of the connection, or the process reads no more.
     All,
-    /// It typed the keys that detach it.
+    /// The client typed the detach keys.
     Detach,
 }
 
-/// Where a client's input goes.
+/// The target of a client's input.
 pub(crate) trait Listens {
     /// Takes bytes, as soon as there is room for them; false when nobody reads any more.
     fn take(&mut self, bytes: Vec<u8>) -> impl Future<Output = bool> + Send;

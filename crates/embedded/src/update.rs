@@ -72,7 +72,7 @@ pub(crate) fn update(hub: &Hub, reference: &str, body: &[u8]) -> Answer {
     Ok(json(&json!({ "Warnings": null })))
 }
 
-/// What Docker refuses, in its words.
+/// Refuses what Docker refuses, in its words.
 fn judge(wanted: &Wanted, one: &Container, processors: usize) -> Result<(), ApiError> {
     if wanted.memory.is_some_and(|memory| memory < LEAST) {
         return Err(ApiError::bad("Minimum memory limit allowed is 6MB"));

@@ -106,7 +106,7 @@ fn of_removal(container: &Container, volumes: bool, world: &Snapshot) -> Vec<Str
     words
 }
 
-/// Who lives in its network: those lose it.
+/// The containers that share its network, and lose it.
 fn dependants(container: &Container, world: &Snapshot) -> Vec<String> {
     let mode = format!("container:{}", container.id.raw());
     let guests: Vec<&str> =
@@ -136,7 +136,7 @@ fn of_image(act: &Operation, world: &Snapshot) -> Vec<String> {
     words
 }
 
-/// From which image a name is taken.
+/// The image that loses the name.
 fn of_name(act: &Operation) -> Vec<String> {
     let OperationArgs::ImageName(ImageName { name, holder: Some(holder) }) = &act.with else { return Vec::new() };
     match holder == act.id.raw() {

@@ -1,4 +1,4 @@
-//! Published ports in few words, told alike wherever they are shown.
+//! Published ports in few words, the same wherever they are shown.
 
 use crate::model::Port;
 

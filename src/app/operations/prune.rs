@@ -14,16 +14,16 @@ use crate::app::widgets::units;
 use crate::model::{Container, Id, Image, Kind, Operation, OperationKind, State};
 use std::sync::Arc;
 
-/// Which images nothing uses.
+/// A choice of unused images.
 #[derive(Clone, Copy, PartialEq)]
 enum Unused {
-    /// Those without a name.
+    /// Untagged images only.
     Dangling,
-    /// Those with a name, too.
+    /// Tagged images as well.
     All,
 }
 
-/// True once it is known what uses what; if not, that is said.
+/// True once usage is known; otherwise leaves a notice.
 fn is_known(app: &mut App) -> bool {
     if app.is_connecting() {
         let why = "usage is not known yet: the list of containers is not loaded";

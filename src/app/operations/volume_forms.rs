@@ -80,7 +80,7 @@ impl App {
 }
 
 impl Known<'_> {
-    /// What the form for an import means; none if that cannot be told yet, which the field then says.
+    /// The plan of an import form; none if it cannot be made yet, which the field then says.
     fn import_of(&self, fields: &mut Fields) -> Option<Action> {
         let (path, volume) = (fields.field("file").text(), fields.field("volume").text());
         let (id, seen) = self.target(fields, "volume", &volume)?;
@@ -88,7 +88,7 @@ impl Known<'_> {
         Some(planned(OperationKind::ImportVolume, id, &volume, OperationArgs::Transfer(Box::new(transfer))))
     }
 
-    /// The same for a copy.
+    /// The plan of a copy form; none if it cannot be made yet, which the field then says.
     fn copy_of(&self, fields: &mut Fields, from: &SeenVolume) -> Option<Action> {
         let volume = fields.field("into").text();
         if volume == from.name() {

@@ -40,9 +40,9 @@ pub struct ColumnSpec {
     pub title: &'static str,
     /// Its width in cells.
     pub width: u16,
-    /// What it shows, for menus.
+    /// A description for menus.
     pub doc: &'static str,
-    /// What kind of values it has.
+    /// The kind of its values.
     pub kind: ColumnKind,
     /// Its text; empty when there is nothing to say.
     text: fn(&Cell) -> String,
@@ -55,7 +55,7 @@ pub struct ColumnSpec {
 pub enum ColumnKind {
     /// The name, which takes the room that is left.
     Name,
-    /// How it is: words in the colour of the state.
+    /// A state: words in the colour of the state.
     State,
     /// What its health check says, in the same colour.
     Health,
@@ -342,7 +342,7 @@ fn sampled(a: &Cell, b: &Cell, value: fn(&Usage) -> Option<f64>) -> Ordering {
     of(a).total_cmp(&of(b))
 }
 
-/// What needs a person comes first.
+/// The rank of a container: failures first.
 fn rank(container: &Container) -> u8 {
     match (container.standing(), &container.state) {
         (Standing::Failed, State::Dead) => 0,

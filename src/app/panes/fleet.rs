@@ -71,7 +71,7 @@ impl ListRow for FleetRow {
 /// State of the list.
 #[derive(Debug, Clone)]
 pub struct FleetList {
-    /// What the filter prompt holds.
+    /// The text of the filter prompt.
     pub filter_text: String,
     filter: Filter,
     /// Column sorted by.
@@ -133,7 +133,7 @@ impl FleetList {
         self.list.selected()?.container()
     }
 
-    /// What it is grouped by.
+    /// The grouping of the list.
     pub fn grouping(&self) -> &Grouping {
         &self.grouping
     }

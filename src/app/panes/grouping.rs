@@ -97,7 +97,7 @@ impl App {
         }
     }
 
-    /// Why a wish makes no sense while the cursor is on a group. None if it does.
+    /// The reason why a command makes no sense while a group is selected. None if it does.
     pub(in crate::app) fn refused_for_group(&self, wish: Command) -> Option<String> {
         use Command as C;
         let group = self.group().filter(|_| self.focus != Pane::Shell)?;

@@ -17,20 +17,20 @@ use crate::app::widgets::notice::Notice;
 use crate::model::{Id, Kind, Operation};
 use crate::services::projects::containers_of;
 
-/// What a command does in a list, on what.
+/// The action of a command in a list.
 #[derive(Debug, Clone, Copy)]
 enum ListAction {
-    /// It opens a form or a question about the list.
+    /// Opens a form or a question about the list.
     Form(fn(&mut App)),
-    /// It goes on from the row under the cursor.
+    /// Goes on from the selected row.
     List(fn(&mut App) -> Vec<Effect>),
-    /// It opens a form for one thing.
+    /// Opens a form for one object.
     One(fn(&mut App, &Row)),
-    /// It is for one project.
+    /// Acts on one project.
     Project(fn(&mut App, &Id) -> Vec<Effect>),
     /// It asks about all that is marked, or the row under the cursor.
     Rows(fn(&mut App, &[Row])),
-    /// It is done to the containers of these.
+    /// Acts on the containers of the rows.
     Containers,
 }
 

@@ -35,7 +35,7 @@ impl App {
         Some(self.act_on_many(wish, targets, notes))
     }
 
-    /// Why a wish makes no sense while the log of several has the keys. None if it does.
+    /// The reason why a command makes no sense while a merged log has the focus. None if it does.
     pub(in crate::app) fn refused_for_log(&self, wish: Command) -> Option<String> {
         use Command as C;
         let of_one =
@@ -73,7 +73,7 @@ pub(in crate::app) fn open(app: &mut App) -> Option<Vec<Effect>> {
     Some(focus_detail(app, DetailTab::Log))
 }
 
-/// What is to be opened as one.
+/// The containers to open as one log.
 struct Opening<'a> {
     containers: &'a [Arc<Container>],
     members: SourceSet,

@@ -1,6 +1,6 @@
 //! The orders that processes can have.
 
-/// What processes are sorted by.
+/// The sort order of processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ProcessSort {
     /// Children below their parents.

@@ -35,27 +35,27 @@ impl ProcessRow {
 /// The processes of one container.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProcessView {
-    /// Whose.
+    /// The container.
     pub id: Id,
     /// The stream that brings them.
     pub wire: StreamId,
     /// The rows, in order.
     pub rows: Vec<ProcessRow>,
-    /// Where the cursor is among them.
+    /// The cursor in the list.
     pub cursor: Cursor,
     /// Something has come.
     pub loaded: bool,
-    /// Nothing comes any more.
+    /// True if the stream has ended.
     pub is_over: bool,
     /// Why, or why nothing came when it was asked for last.
     pub ended: Option<Problem>,
-    /// What they are sorted by.
+    /// The sort order.
     pub sort: ProcessSort,
     latest: std::sync::Arc<Processes>,
 }
 
 impl ProcessView {
-    /// Nothing is known yet.
+    /// A view without processes yet.
     pub fn new(id: Id, wire: StreamId, sort: ProcessSort) -> ProcessView {
         ProcessView {
             id,

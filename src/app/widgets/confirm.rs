@@ -8,7 +8,7 @@ use std::sync::Arc;
 /// A question with its targets. Cancel has the focus.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Confirm {
-    /// What is asked for.
+    /// The operation to confirm.
     pub verb: OperationKind,
     /// To whom, by the ids at the moment of the key.
     pub targets: Vec<Operation>,
@@ -20,7 +20,7 @@ pub struct Confirm {
     pub waves: Vec<usize>,
     /// The first target shown.
     pub scroll: usize,
-    /// Which button has the focus.
+    /// The button that has the focus.
     pub focus: ConfirmFocus,
 }
 
@@ -102,7 +102,7 @@ impl Confirm {
     }
 }
 
-/// What is said of these containers beyond what the verb warns of.
+/// Sentences on these containers, beyond the operation's warning.
 fn further(verb: OperationKind, containers: &[Arc<Container>]) -> Vec<String> {
     let runs = |one: &&Arc<Container>| one.state.is_alive() || one.state == State::Restarting;
     let alive = containers.iter().filter(runs).count();
@@ -117,7 +117,7 @@ fn further(verb: OperationKind, containers: &[Arc<Container>]) -> Vec<String> {
     }
 }
 
-/// What a signal does.
+/// A sentence on what a signal does.
 fn of_signal(verb: OperationKind, signal: Signal, one: bool) -> String {
     let to_process = matches!(verb, OperationKind::Signal { .. });
     match (signal.0, to_process) {

@@ -13,7 +13,7 @@ pub const AREA_ROWS: u16 = 3;
 /// Lines that an area holds at most.
 const AREA_LINES: usize = 200;
 
-/// What a field holds.
+/// The content of a field.
 #[derive(Debug, Clone)]
 pub enum FieldKind {
     /// A line.
@@ -34,17 +34,17 @@ pub enum FieldKind {
 /// A field.
 #[derive(Debug, Clone)]
 pub struct FormField {
-    /// What is written before it.
+    /// The label before it.
     pub label: &'static str,
     /// A word of help, shown while it is empty.
     pub help: &'static str,
-    /// What it holds.
+    /// The content.
     pub holds: FieldKind,
     /// What stood there before, where the form changes something.
     pub before: Option<String>,
-    /// What is wrong with it.
+    /// The error, if its content is wrong.
     pub wrong: Option<String>,
-    /// What it may be completed to.
+    /// The possible completions.
     pub choices: Vec<String>,
     /// The kind of thing that must be known for it.
     pub needs: Option<Kind>,
@@ -87,7 +87,7 @@ impl FormField {
         self
     }
 
-    /// What it holds is proposed.
+    /// Makes its content a proposal.
     fn propose(&mut self) {
         if let FieldKind::Line(line) | FieldKind::Area(line) = &mut self.holds {
             **line = std::mem::take(&mut **line).proposed();
@@ -108,7 +108,7 @@ impl FormField {
         FormField { before: Some(value.to_string()), ..self.with(value) }
     }
 
-    /// The same, which is about a thing of a kind.
+    /// The field, naming an object of a kind.
     pub fn of(self, kind: Kind) -> FormField {
         FormField { needs: Some(kind), ..self }
     }
@@ -118,7 +118,7 @@ impl FormField {
         FormField { proposes: true, ..self.of(kind).among(known) }
     }
 
-    /// The same, with what it may be completed to.
+    /// The field, with its possible completions.
     pub fn among(mut self, choices: Vec<String>) -> FormField {
         self.choices = choices;
         self
@@ -203,14 +203,14 @@ impl FormField {
     }
 }
 
-/// What a key did to a form.
+/// The result of a key in a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Edited {
-    /// It goes on.
+    /// The form goes on.
     On,
-    /// It was left.
+    /// The form was cancelled.
     Left,
-    /// It is complete, and nothing in it is wrong.
+    /// The form is complete and without errors.
     Done,
 }
 
@@ -222,15 +222,15 @@ pub type Earlier = Vec<(&'static str, String)>;
 pub struct Fields {
     /// Its title.
     pub title: String,
-    /// What enter does with it: `shows the plan`.
+    /// The hint for enter: `shows the plan`.
     pub goes: &'static str,
     /// Its fields from top to bottom.
     pub fields: Vec<FormField>,
-    /// The one that hears the keys.
+    /// The focused field: it receives the keys.
     pub focus: usize,
     /// What was typed before, the newest first: offered by the arrow up in the first field.
     earlier: Vec<Earlier>,
-    /// Which of them is shown.
+    /// The entry that is shown.
     shown: Option<usize>,
     /// The fields that they name, as those were before the first of them was shown.
     draft: Vec<FormField>,
@@ -243,7 +243,7 @@ impl Fields {
         Fields { title: title.into(), goes: "shows the plan", fields, focus: 0, earlier, shown: None, draft }
     }
 
-    /// The same, with another end: `runs it`.
+    /// The form, with another hint for enter: `run`.
     pub fn to(self, goes: &'static str) -> Fields {
         Fields { goes, ..self }
     }

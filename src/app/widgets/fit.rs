@@ -8,7 +8,7 @@ pub enum Priority {
     Least,
     /// Known elsewhere, or seldom asked for.
     Low,
-    /// What one looks here for.
+    /// The content that one looks here for.
     Usual,
     /// What was chosen, and makes that something is not shown; what may go wrong.
     High,

@@ -1,4 +1,4 @@
-//! A text being typed: one line, or several with an entry on each. All fields hear the same keys.
+//! A text being typed: one line, or several with an entry on each. All fields take the same keys.
 
 use crate::model::text;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -9,11 +9,11 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 #[derive(Debug, Clone, Default)]
 pub struct LineEdit {
     area: TextArea<'static>,
-    /// How many lines it holds beside the first.
+    /// The number of lines beside the first.
     more: usize,
     /// Its text was proposed, and nobody has touched it.
     proposed: bool,
-    /// What was typed here before.
+    /// The text that was typed here before.
     earlier: String,
 }
 
@@ -38,7 +38,7 @@ impl LineEdit {
         LineEdit { earlier: earlier.to_string(), ..LineEdit::default() }
     }
 
-    /// The same with another text, the cursor at its end.
+    /// The line with another text, the cursor at its end.
     pub fn holding(self, text: &str) -> LineEdit {
         let lines: Vec<String> =
             if self.more > 0 { text.lines().map(str::to_string).collect() } else { vec![text.to_string()] };

@@ -5,7 +5,7 @@ use crate::model::Id;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// What a list knows of its rows.
+/// A row of a list.
 pub trait ListRow {
     /// The identity of a row.
     type Key: Clone + Ord;
@@ -16,10 +16,10 @@ pub trait ListRow {
     /// What a mark on it means. None: all rows below it.
     fn marks(&self) -> Option<&Id>;
 
-    /// It can be folded: rows below it may follow.
+    /// True if it can be folded: rows below it can follow.
     fn is_head(&self) -> bool;
 
-    /// It stands below the last head before it.
+    /// True if it is below the last head before it.
     fn is_below(&self) -> bool;
 }
 
@@ -113,7 +113,7 @@ impl<R: ListRow> List<R> {
         self.on.as_ref()
     }
 
-    /// Where the cursor is.
+    /// The cursor.
     pub fn cursor(&self) -> Cursor {
         self.cursor
     }

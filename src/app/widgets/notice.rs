@@ -2,7 +2,7 @@
 
 use crate::model::{Problem, Timestamp, Tone, secret};
 
-/// How long good news stays, seconds.
+/// Seconds for which good news stays.
 const GOOD_SECONDS: f64 = 4.0;
 /// How long bad news stays if no key takes it away, seconds.
 const BAD_SECONDS: f64 = 30.0;
@@ -12,9 +12,9 @@ const BAD_SECONDS: f64 = 30.0;
 pub struct Notice {
     /// The sentence, clean.
     pub text: String,
-    /// How to feel about it.
+    /// The tone: good, a warning, bad.
     pub tone: Tone,
-    /// When it goes away by itself.
+    /// The time at which it disappears.
     pub until: Timestamp,
 }
 

@@ -7,12 +7,12 @@ use crate::model::{Id, StreamId};
 use crossterm::event::KeyEvent;
 use std::collections::HashMap;
 
-/// What a text is typed for.
+/// The purpose of a typed text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TextFor {
     /// Only what holds it is shown, while it is typed.
     Filter,
-    /// It is searched for.
+    /// A search.
     Search,
     /// A time to go to.
     Time,
@@ -31,14 +31,14 @@ pub enum TextFor {
 /// A prompt on the screen.
 #[derive(Debug, Clone)]
 pub struct Prompt {
-    /// What is written before the text.
+    /// The sign before the text.
     pub sign: &'static str,
     /// A word of help behind the text.
     pub help: &'static str,
-    /// What stood there before, to go back to.
+    /// The previous text, restored by esc.
     before: String,
     line: LineEdit,
-    /// What gets the text, named by its keys.
+    /// The context that gets the text.
     of: KeyContext,
     what: TextFor,
     /// The arrows move the cursor of the list that is filtered.
@@ -68,12 +68,12 @@ impl Prompt {
         Prompt::new("search ", "capitals match case; n N for next and previous", "", of, TextFor::Search)
     }
 
-    /// The same, with other help.
+    /// The prompt, with other help.
     pub(in crate::app) fn help(self, help: &'static str) -> Prompt {
         Prompt { help, ..self }
     }
 
-    /// The same, whose arrows move a cursor.
+    /// The prompt, with arrows that move a cursor.
     pub(in crate::app) fn moving(self) -> Prompt {
         Prompt { moves: true, ..self }
     }
@@ -116,7 +116,7 @@ impl Prompt {
         self.change(&self.before)
     }
 
-    /// It is done. What was typed into a filter or a search is kept for the next one like it.
+    /// Accepts the text. What was typed into a filter or a search is kept for the next one like it.
     pub(in crate::app) fn accept(&self, typed: &mut Typed) -> Option<Action> {
         if self.recalls() && !self.line.is_empty() {
             typed.insert((self.sign, self.help), self.line.text().to_string());

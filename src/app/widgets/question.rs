@@ -16,9 +16,9 @@ pub struct Question {
     pub lines: Vec<String>,
     /// The word on the button that goes ahead.
     pub go: &'static str,
-    /// Which button has the focus.
+    /// The button that has the focus.
     pub focus: ConfirmFocus,
-    /// What a yes does.
+    /// The action of a yes.
     pub yes: Action,
     /// From when on keys and clicks answer it.
     pub heard_from: Timestamp,

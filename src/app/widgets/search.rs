@@ -6,7 +6,7 @@ use std::ops::Range;
 /// A search in force.
 #[derive(Debug, Clone)]
 pub struct Search {
-    /// What was typed.
+    /// The typed text.
     pub text: String,
     pattern: Regex,
 }
@@ -33,7 +33,7 @@ impl Search {
         self.pattern.is_match(text.as_ref())
     }
 
-    /// Where the hits are in a text.
+    /// The ranges of the matches in a text.
     pub fn ranges<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = Range<usize>> + 'a {
         self.pattern.find_iter(text).map(|hit| hit.range())
     }

@@ -100,7 +100,7 @@ pub fn progress(of: &CopyProgress) -> String {
     format!("{}  {amount}  {}", files(of.files), crate::model::files::shown(&of.current))
 }
 
-/// What came of a copy, a clean sentence.
+/// The result of a copy, a clean sentence.
 pub fn copied(report: &CopyReport) -> String {
     let mut words = format!("copied {}, {}", files(report.files), size(report.bytes));
     if report.same > 0 {

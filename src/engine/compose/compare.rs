@@ -5,7 +5,7 @@ use crate::model::{Difference, is_anonymous_volume, secret};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What stands for nothing.
+/// The sign for no value.
 const NOTHING: &str = "–";
 
 /// What differs. `runs` and `image` are the engine's descriptions of a container and of its image, which says what stands

@@ -16,7 +16,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// How long compose may take to read the files.
+/// The time limit for compose to read the files.
 const LIMIT: Duration = Duration::from_secs(30);
 /// Services whose differences are looked into.
 const LOOKED_INTO: usize = 50;
@@ -48,7 +48,7 @@ impl Listed {
         matches!(self.state.as_str(), "running" | "paused" | "restarting")
     }
 
-    /// It did what it was for.
+    /// True if it did what it was for.
     fn is_done(&self) -> bool {
         self.state == "exited" && self.status.starts_with("Exited (0)")
     }
@@ -206,7 +206,7 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    /// What differs in a service.
+    /// Finds the differences of a service.
     async fn service(
         &mut self,
         name: &str,

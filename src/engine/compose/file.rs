@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Service {
     /// The image, where one is named.
     pub image: Option<String>,
-    /// It is built.
+    /// True if the image is built.
     pub builds: bool,
     /// The command; none is the image's own.
     pub command: Option<Vec<String>>,
@@ -26,24 +26,24 @@ pub struct Service {
     pub mounts: BTreeMap<String, Mounted>,
     /// Labels.
     pub labels: BTreeMap<String, String>,
-    /// When it starts again.
+    /// The restart policy.
     pub restart: String,
     /// As whom; empty is the image's own.
     pub user: String,
     /// Working directory; empty is the image's own.
     pub folder: String,
-    /// How many containers there are to be.
+    /// The number of containers.
     pub count: u64,
-    /// It is only there when somebody asks for it.
+    /// True if it starts only on request (profiles).
     pub optional: bool,
 }
 
-/// What is mounted.
+/// A mount.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mounted {
     /// A folder, or the name of a volume; empty for a volume without a name.
     pub source: String,
-    /// It may not be written to.
+    /// True if it is read-only.
     pub read_only: bool,
 }
 

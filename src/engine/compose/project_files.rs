@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-/// How long a disk may take.
+/// The time limit of a disk.
 const LIMIT: Duration = Duration::from_secs(5);
 /// The largest file that is taken for a compose file, bytes.
 const LARGEST: u64 = 4 << 20;
@@ -21,7 +21,7 @@ const CHOICES: usize = 200;
 const ENTRIES: usize = 5000;
 /// What the file of a folder is called, the first goes before the others (compose-go, `DefaultFileNames`).
 const NAMES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
-/// What is laid over it, where it is there.
+/// The override files, used where they exist.
 const OVERRIDES: [&str; 4] =
     ["compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"];
 

@@ -1,4 +1,4 @@
-//! Compose at work: what it writes is told while it runs, it ends when it is told to, and it does not outlive bowline.
+//! A run of compose: its output is reported while it runs, it ends when cancelled, and it does not outlive bowline.
 
 use super::{host, project_files, redact};
 use crate::engine::clock::at;
@@ -120,7 +120,7 @@ fn stranger(container: &Container, folder: &str) -> String {
     }
 }
 
-/// How a command went.
+/// The result of a command.
 enum ComposeResult {
     /// It did what it was to do, though a cancel may have come.
     Well {
@@ -166,7 +166,7 @@ async fn one(
     Ok(ComposeResult::Badly(Problem::new(during, cause, mend)))
 }
 
-/// How a program ended.
+/// The end of a program.
 enum Ended {
     /// By itself, though a cancel may have come.
     By {

@@ -31,7 +31,7 @@ impl BodyLimit for Any {
     }
 }
 
-/// What is said of an answer that is too long.
+/// The message for a response that is too long.
 pub fn too_long() -> String {
     format!("a response of more than {} MiB", ANSWER_MAX >> 20)
 }

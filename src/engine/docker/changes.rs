@@ -1,4 +1,4 @@
-//! What is not as it was, for those who look at it.
+//! Changed objects, for the views that show them.
 
 use crate::model::Kind;
 use tokio::sync::broadcast;
@@ -9,7 +9,7 @@ const CHANGES: usize = 256;
 /// Something that is not as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
-    /// What it is.
+    /// The kind of the object.
     pub kind: Kind,
     /// The engine's id of it, or its name.
     pub raw: Box<str>,

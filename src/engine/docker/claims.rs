@@ -18,7 +18,7 @@ const PAUSES: Pauses = Pauses::new(Duration::from_millis(100), Duration::from_se
 #[derive(Debug, Clone, Default)]
 pub struct Claims(Arc<Mutex<HashMap<Id, Claim>>>);
 
-/// What events said of one container.
+/// The events' claims on one container.
 #[derive(Debug)]
 struct Claim {
     /// Until when it counts.
@@ -33,7 +33,7 @@ struct Claim {
     /// Somebody asked for its end.
     asked: bool,
     last_exit: Option<i64>,
-    /// When to look again, since a list contradicts.
+    /// The time to look again, since a list contradicts.
     again: Option<Instant>,
     pauses: Pauses,
 }
@@ -113,7 +113,7 @@ impl Claims {
         due
     }
 
-    /// When somebody is to be looked at again.
+    /// The time at which a container must be looked at again.
     pub fn wake(&self) -> Option<Instant> {
         self.lock().values().filter_map(|claim| claim.again).min()
     }

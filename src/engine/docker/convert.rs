@@ -176,7 +176,7 @@ fn age(text: &str) -> Option<f64> {
     Some(count * unit)
 }
 
-/// What an inspection tells.
+/// The details of an inspection.
 pub fn detail(inspected: &Inspected) -> Detail {
     let host = &inspected.host_config;
     let positive = |value: i64| u64::try_from(value).ok().filter(|value| *value > 0);
@@ -206,7 +206,7 @@ pub fn detail(inspected: &Inspected) -> Detail {
     }
 }
 
-/// What an engine says of itself.
+/// An engine's own description.
 pub fn engine_info(version: &Version, info: &Info) -> EngineInfo {
     let parts = version.components.iter().map(|component| &component.name).chain([&version.platform.name]);
     let names: Vec<String> = parts.map(|name| name.to_lowercase()).collect();

@@ -23,10 +23,10 @@ const TOKEN_USER: &str = "<token>";
 const LONGEST: u64 = 1 << 20;
 /// Registries that a build is told of.
 const BUILD_REGISTRIES: usize = 32;
-/// How long a helper may take.
+/// The time limit of a helper.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Where credentials are looked for.
+/// The places to look for credentials.
 #[derive(Debug, Clone, Default)]
 pub struct Credentials {
     /// The folder of the Docker client's configuration; none = there are no credentials.
@@ -37,7 +37,7 @@ pub struct Credentials {
     pub patience: Option<Duration>,
 }
 
-/// What a registry asks for.
+/// A login for a registry.
 #[derive(Clone, PartialEq, Eq)]
 enum Credential {
     Password { user: String, password: String },

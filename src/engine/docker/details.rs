@@ -25,7 +25,7 @@ const YOUNG: Pauses = Pauses::new(Duration::from_secs(1), Duration::from_secs(8)
 /// For how long after it was made.
 const YOUTH: f64 = 30.0;
 
-/// When what was just made is looked at again.
+/// The times to look again at new containers.
 struct Young {
     pauses: Pauses,
     due: Instant,
@@ -92,7 +92,7 @@ fn is_young(container: &Container, now: Timestamp) -> bool {
     container.state == State::Created && !container.failed_to_start() && now.since(container.created) < YOUTH
 }
 
-/// Who is to be inspected next.
+/// Chooses the container to inspect next.
 fn choose(
     containers: &std::collections::BTreeMap<Id, Arc<Container>>,
     attention: &Viewport,

@@ -16,7 +16,7 @@ use tokio::time::sleep;
 
 /// Between a change and the look at it: what happens at once is seen in one look.
 const PACE: Duration = Duration::from_millis(250);
-/// Between two looks though nothing was heard: events can be refused or lost.
+/// The time between two looks without an event: events can be refused or lost.
 const SELDOM: Duration = Duration::from_secs(30);
 /// After a look that was lost while the engine seems to be there.
 const AFTER_LOSS: Duration = Duration::from_secs(2);

@@ -1,4 +1,4 @@
-//! What can go wrong between us and an engine, and how it is told (rows C4, C6).
+//! Errors between us and an engine, and their messages (rows C4, C6).
 
 use crate::engine::settings::{Endpoint, Place};
 use crate::model::{Origin, Problem};
@@ -30,7 +30,7 @@ pub enum EngineError {
 }
 
 impl EngineError {
-    /// Why a stream is opened anew.
+    /// The reason for reopening a stream.
     pub fn was_away() -> Self {
         EngineError::Cut("the engine was not reachable".into())
     }

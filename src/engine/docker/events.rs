@@ -56,12 +56,12 @@ fn query(types: &[&str], actions: &[&str]) -> String {
     segment(&serde_json::json!({ "type": types, "event": actions }).to_string())
 }
 
-/// What an event says of a container.
+/// The change of a container that an event reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// It was made.
+    /// The container was created.
     Made,
-    /// It runs anew.
+    /// The container was started.
     Started,
     /// Its run ended.
     Ended {
@@ -72,19 +72,19 @@ pub enum Change {
     },
     /// Somebody asked for its end, which was told before.
     Stopped,
-    /// It exists no more.
+    /// The container was removed.
     Gone,
-    /// It was frozen.
+    /// The container was paused.
     Paused,
-    /// It goes on.
+    /// The container was unpaused.
     Unpaused,
-    /// It has another name.
+    /// The container was renamed.
     Renamed(Arc<str>),
-    /// What its health check says.
+    /// The health check has a new result.
     Health(Health),
-    /// It joined a network.
+    /// The container was connected to a network.
     Joined(Arc<str>),
-    /// It left a network.
+    /// The container was disconnected from a network.
     Left(Arc<str>),
     /// Something else about it changed.
     Other,
@@ -97,15 +97,15 @@ pub struct ContainerEvent {
     pub id: Option<Id>,
     /// The things that are not as they were.
     pub changed: Vec<Subject>,
-    /// When.
+    /// The time of the event.
     pub at: Timestamp,
-    /// What it means for the row.
+    /// The change of the row.
     pub change: Change,
-    /// How it is told, if it is worth telling.
+    /// The event to show, if it is worth showing.
     pub event: Option<Event>,
 }
 
-/// Remembers what was heard, across reconnects.
+/// Remembers the events received, across reconnects.
 #[derive(Debug)]
 pub struct EventMemory {
     engine: EngineId,
@@ -116,17 +116,17 @@ pub struct EventMemory {
     known: HashSet<u64>,
     /// The latest signal sent that ends programs, and when: the container's end was asked for.
     signals: HashMap<Id, (String, Timestamp)>,
-    /// When the kernel ran out of memory for it.
+    /// The times at which the kernel ran out of memory for a container.
     out_of_memory: HashMap<Id, Timestamp>,
     /// Helpers through which volumes are looked into.
     helpers: HashSet<String>,
     records: Records,
-    /// The latest moment heard of, by the engine's clock.
+    /// The time of the latest event, by the engine's clock.
     pub latest: Timestamp,
 }
 
 impl EventMemory {
-    /// Nothing heard yet. The records tell which helpers are ours.
+    /// A memory without events. The records say which helpers are ours.
     pub fn new(engine: EngineId, records: Records) -> Self {
         Self {
             engine,
@@ -424,7 +424,7 @@ fn words(topic: Kind, told: &ApiEvent) -> Option<String> {
     Some(word.into())
 }
 
-/// What else an event tells.
+/// Further words on an event.
 fn more(topic: Kind, told: &ApiEvent) -> String {
     let attribute = |name: &str| told.actor.attributes.get(name).map(String::as_str).unwrap_or_default();
     match topic {
@@ -436,7 +436,7 @@ fn more(topic: Kind, told: &ApiEvent) -> String {
     }
 }
 
-/// What is not as it was.
+/// The object that has changed.
 fn changed(topic: Kind, told: &ApiEvent, container: Option<&Id>) -> Vec<Subject> {
     let own = |kind| Subject { kind, raw: told.actor.id.as_str().into() };
     let container = container.map(|id| Subject { kind: Kind::Container, raw: id.raw().into() });

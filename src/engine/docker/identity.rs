@@ -34,7 +34,7 @@ pub fn short(id: &str) -> String {
     text::clean(short_image_id(id)).into_owned()
 }
 
-/// Where a name leads now, in words.
+/// A sentence on the image that a name belongs to now.
 async fn leads_to(transport: &Transport, name: &str) -> Result<String, EngineError> {
     Ok(match inspect(transport, name).await? {
         Some(image) => format!("the name now belongs to {}", short(&image.id)),
@@ -100,7 +100,7 @@ pub async fn network(transport: &Transport, joining: &Joining) -> Result<(), Eng
     network_of(transport, &joining.network, &joining.name).await
 }
 
-/// The same, of any network.
+/// Refuses a network that no longer exists, by id and name.
 pub async fn network_of(transport: &Transport, id: &Id, name: &str) -> Result<(), EngineError> {
     let ask = |name: &str| {
         let path = format!("/networks/{}", segment(name));
@@ -152,7 +152,7 @@ pub async fn volume(transport: &Transport, seen: &SeenVolume) -> Result<(), Engi
     }
 }
 
-/// What became of a volume since it was seen.
+/// The fate of a volume since it was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum SinceSeen {
     Stayed,
@@ -174,7 +174,7 @@ async fn since_seen(transport: &Transport, seen: &SeenVolume) -> Result<SinceSee
     Ok(told(&transport.get(&path).await?, seen.name()))
 }
 
-/// The same, of what was told.
+/// Reads that fate from events.
 fn told(events: &[u8], name: &str) -> SinceSeen {
     let lines: Vec<&[u8]> = events.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
     let takes = |line: &&[u8]| {

@@ -17,7 +17,7 @@ pub const LIST: &str = "/containers/json?all=1";
 /// With more than this many named, one full list is cheaper than a filtered one.
 const NAMED_MOST: usize = 50;
 
-/// What is to be looked at.
+/// The containers to look at.
 #[derive(Debug, Clone, Default)]
 pub struct Look {
     /// Everything.
@@ -41,16 +41,16 @@ impl Look {
     }
 }
 
-/// What was seen.
+/// The result of a look.
 #[derive(Debug)]
 pub struct Seen {
     /// All containers, or those that were asked for and still exist.
     pub containers: Vec<Container>,
     /// True if these are all there are.
     pub all: bool,
-    /// What had been asked.
+    /// The question that was asked.
     pub look: Look,
-    /// How long the engine took.
+    /// The time that the engine took.
     pub took: Duration,
 }
 

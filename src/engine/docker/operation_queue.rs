@@ -109,7 +109,7 @@ async fn perform(shared: &Shared, act: &Operation) -> Result<String, Problem> {
     })
 }
 
-/// Returns when the engine is not heard any more: an act may take minutes, and its place is not held for one that hangs.
+/// Returns when the engine is lost: an operation can take minutes, and its place is not held for one that hangs.
 async fn lost(shared: &Shared) {
     let mut line = shared.line.clone();
     if line.wait_for(|line| !line.up).await.is_err() {

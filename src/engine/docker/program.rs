@@ -22,11 +22,11 @@ const SETTLED: [(&str, &str); 1] = [("COMPOSE_REMOVE_ORPHANS", "false")];
 
 /// What a program answered. It may be a secret: nothing shows it by itself.
 pub struct Answer {
-    /// How it ended.
+    /// The exit status.
     pub status: ExitStatus,
-    /// What it wrote.
+    /// The standard output.
     pub out: Vec<u8>,
-    /// What it complained.
+    /// The standard error.
     pub err: Vec<u8>,
 }
 

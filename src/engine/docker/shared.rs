@@ -20,7 +20,7 @@ use tokio::time::timeout;
 /// was asked for just now is still wanted then.
 const FLAP: Duration = Duration::from_secs(2);
 
-/// What every task of one engine shares.
+/// The state that all tasks of one engine share.
 #[derive(Clone, Debug)]
 pub struct Shared {
     pub settings: Arc<Settings>,

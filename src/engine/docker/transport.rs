@@ -82,7 +82,7 @@ pub struct Transport {
 #[derive(Clone, Debug)]
 struct Door {
     client: Client<Connector, Body>,
-    /// What every path begins with.
+    /// The prefix of every path.
     base: String,
     version: Negotiation,
     read_only: bool,
@@ -168,7 +168,7 @@ impl Transport {
         &self.door.clock
     }
 
-    /// What one operation may take.
+    /// The time limit of one operation.
     pub fn operation_timeout(&self) -> Duration {
         self.operation_timeout
     }
@@ -387,7 +387,7 @@ impl std::fmt::Display for Carried {
 
 impl std::error::Error for Carried {}
 
-/// What bollard says, in our words.
+/// An error of bollard, in our words.
 pub fn engine_error(error: BollardError) -> EngineError {
     match error {
         BollardError::IOError { err } => io_error(&err),
@@ -424,7 +424,7 @@ pub async fn gather(mut body: Incoming, mut sieve: impl BodyLimit) -> Result<Byt
     Ok(whole.freeze())
 }
 
-/// What the engine said when it refused.
+/// The engine's message when it refused.
 async fn refusal(answer: Response<Incoming>) -> EngineError {
     #[derive(serde::Deserialize)]
     struct Words {

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 /// How deep quoted command lines are followed into.
 const DEEPEST: usize = 3;
 
-/// Which flags of a program announce a secret.
+/// The flags of a program that announce a secret.
 struct Program {
     name: &'static str,
     /// Only after this word.

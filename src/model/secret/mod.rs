@@ -51,7 +51,7 @@ pub fn below<'a>(names: &[&str], text: &'a str) -> Cow<'a, str> {
     }
 }
 
-/// The same of `NAME=value`, as environments have it.
+/// Masks the value in `NAME=value`, as in environments.
 pub fn assignment(text: &str) -> Cow<'_, str> {
     let Some((name, rest)) = text.split_once('=') else { return value("", text) };
     match value(name, rest) {
@@ -195,7 +195,7 @@ fn head(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// What is a secret wherever it stands.
+/// Finds what is a secret wherever it stands.
 fn look(text: &str, reading: Reading) -> Vec<Range<usize>> {
     let mut found = private_keys(text);
     found.extend(addresses::find(text));

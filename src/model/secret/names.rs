@@ -4,7 +4,7 @@ use super::lists::{has, list};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::sync::LazyLock;
 
-/// How a text is read.
+/// The way in which a text is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reading {
     /// As it stands: `$word` is a value.
@@ -13,7 +13,7 @@ pub enum Reading {
     Shell,
 }
 
-/// How much a name says.
+/// The strength of a name as evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Strength {
     None,

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 /// The longest name that is looked at, bytes.
 const NAME: usize = 128;
 
-/// Where secrets stand in the pairs of a text.
+/// The ranges of secrets in the pairs of a text.
 pub fn find(text: &str, reading: Reading) -> Vec<Range<usize>> {
     if !names::may_announce(text) {
         return Vec::new();
@@ -50,7 +50,7 @@ impl Name<'_> {
         (length > 0).then_some(name)
     }
 
-    /// What stands right before it.
+    /// The word right before it.
     fn word_before<'a>(&self, text: &'a str) -> &'a str {
         let head = text.get(..self.from).unwrap_or_default().trim_end_matches(' ');
         let length: usize = head.chars().rev().take(NAME).take_while(|c| c.is_alphanumeric()).map(char::len_utf8).sum();

@@ -17,7 +17,7 @@ pub fn may_be_token(text: &str) -> bool {
     words.into_iter().any(|word| word.len() >= TOKEN && word.iter().any(u8::is_ascii_digit))
 }
 
-/// Where in a text it stands.
+/// The ranges of a text in which it stands.
 pub fn find(text: &str) -> impl Iterator<Item = Range<usize>> {
     // Where something stands before a sign of equality it is a name.
     let value = |run: Range<usize>| {

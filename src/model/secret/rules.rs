@@ -22,12 +22,12 @@ struct Rule {
     words: Vec<&'static str>,
     /// Bits a character that what is found has at least.
     entropy: f64,
-    /// What is found has a digit in it.
+    /// True if the match must contain a digit.
     digit: bool,
     /// The group that holds the secret; else the first that holds anything.
     group: Option<usize>,
     regex: Lazy,
-    /// What looks like this is none.
+    /// A pattern that excludes a match.
     but: Option<Lazy>,
 }
 

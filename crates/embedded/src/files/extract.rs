@@ -81,7 +81,7 @@ fn full(full: Full) -> ApiError {
     ApiError { status: StatusCode::PAYLOAD_TOO_LARGE, message: format!("no space left on device: {text}") }
 }
 
-/// How an archive is compressed, if it is.
+/// The compression of an archive, if it has one.
 fn compressed(body: &[u8]) -> Option<&'static str> {
     let magics: [(&[u8], &str); 4] =
         [(b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\0", "xz"), (b"\x28\xb5\x2f\xfd", "zstd")];

@@ -24,7 +24,7 @@ fn wanted(ask: &ApiRequest) -> Result<&str, ApiError> {
     ask.query.get("path").ok_or_else(|| ApiError::bad("bad parameter: pathcannot be empty"))
 }
 
-/// Why a path leads nowhere, in Docker's words.
+/// The error for a path that cannot be resolved, in Docker's words.
 fn lost(lost: Lost, path: &str, reference: &str) -> ApiError {
     match lost {
         Lost::Absent => ApiError::absent(format!("Could not find the file {path} in container {reference}")),
@@ -49,7 +49,7 @@ fn mode(node: &Node) -> u32 {
     bits.into_iter().filter(|(bit, _)| node.mode & bit != 0).fold(kind | (node.mode & 0o777), |all, (_, go)| all | go)
 }
 
-/// What the header tells of a path.
+/// The metadata of a path for the header.
 fn stat(tree: &Tree, path: &str, real: &str, node: &Node) -> HeaderValue {
     // A link's target is told as it is inside the container; one that leads nowhere, as it is written.
     let target = match &node.what {

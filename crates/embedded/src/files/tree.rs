@@ -44,7 +44,7 @@ impl Node {
     }
 }
 
-/// Why a path leads nowhere.
+/// The reason why a path cannot be resolved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lost {
     Absent,
@@ -52,7 +52,7 @@ pub(crate) enum Lost {
     TooManyLinks,
 }
 
-/// What cannot be put into a tree.
+/// The reason why an entry cannot be put into a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Full {
     Files,

@@ -117,7 +117,7 @@ struct Described {
 struct Step {
     created_by: String,
     empty_layer: bool,
-    /// What a made-up layer is imagined to hold.
+    /// The pretended size of a synthetic layer.
     size: Option<u64>,
 }
 

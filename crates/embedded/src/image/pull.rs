@@ -46,7 +46,7 @@ const TAGS: &[&str] = &["alpine", "bookworm", "edge", "jammy", "latest", "noble"
 const BEAT: Duration = Duration::from_millis(60);
 const STEPS: u64 = 6;
 
-/// How many layers come at a time.
+/// The number of layers that are pulled at a time.
 const LANES: usize = 3;
 
 /// A pull under way.
@@ -162,7 +162,7 @@ fn already(reference: &Reference) -> VecDeque<Vec<Value>> {
     VecDeque::from([vec![head(reference)], foot(reference, "Image is up to date")])
 }
 
-/// Where a layer is on its way.
+/// The progress of a layer.
 struct Lane<'a> {
     id: String,
     layer: &'a Layer,

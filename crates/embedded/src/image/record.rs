@@ -43,7 +43,7 @@ pub(crate) struct Layer {
     pub(crate) content: Option<Bytes>,
 }
 
-/// What builds of made-up images are made of.
+/// The build steps of synthetic images.
 const STEPS: &[&str] = &[
     "/bin/sh -c #(nop) ADD file:rootfs in / ",
     "/bin/sh -c apk add --no-cache ca-certificates tzdata",
@@ -95,7 +95,7 @@ impl Image {
     }
 }
 
-/// What a registry would answer for a name.
+/// The digest that a registry would answer for a name.
 pub(super) fn digest(name: &str) -> String {
     format!("sha256:{}", hex64(mix(hash(name), 7)))
 }

@@ -103,7 +103,7 @@ pub(crate) fn row(image: &Image, containers: i64) -> Value {
     })
 }
 
-/// How many containers each image has.
+/// The number of containers of each image.
 pub(crate) fn users(world: &EngineState) -> HashMap<&str, i64> {
     let mut users = HashMap::new();
     for one in world.all() {

@@ -8,7 +8,7 @@ use crate::image::reference::Reference;
 use crate::response::ApiError;
 use crate::time::{Nanos, SECOND};
 
-/// How many images there may be.
+/// The largest number of images.
 const MOST: usize = 2048;
 
 #[derive(Debug, Default)]

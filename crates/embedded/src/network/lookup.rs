@@ -1,4 +1,4 @@
-//! Finding networks, and who is in them.
+//! Finding networks and the containers in them.
 
 use ipnet::Ipv4Net;
 

@@ -1,4 +1,4 @@
-//! This folder knows networks: which there are, who is in them, and at which address.
+//! This folder knows networks: their names, their containers and addresses.
 //! It may use the engine's state.
 //! It never carries a packet.
 

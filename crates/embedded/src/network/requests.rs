@@ -20,7 +20,7 @@ use crate::shared::Hub;
 use crate::state::EngineState;
 use crate::time::now;
 
-/// How many networks there may be.
+/// The largest number of networks.
 const MOST: usize = 1024;
 
 #[derive(Deserialize, Default)]
@@ -179,7 +179,7 @@ pub(crate) fn remove(hub: &Hub, reference: &str) -> Answer {
     Ok(no_content())
 }
 
-/// Those that nobody is in now.
+/// Removes the networks without containers.
 pub(crate) fn prune(hub: &Hub, query: &Query) -> Answer {
     let filters = query.filters(&["label", "label!", "until"])?;
     let until = filters.until(now())?;

@@ -138,7 +138,7 @@ impl Pool {
     }
 }
 
-/// How a container wants to be in a network.
+/// The settings of a container in a network.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct Endpoint {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::names::is_name;
 use crate::volume::store::place;
 
-/// What is mounted.
+/// The source of a mount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
     /// A folder of the host.

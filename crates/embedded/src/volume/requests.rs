@@ -18,7 +18,7 @@ use crate::time::now;
 use crate::volume::mount::{Mount, Source};
 use crate::volume::store::{Volume, shape};
 
-/// How many volumes there may be.
+/// The largest number of volumes.
 const MOST: usize = 8192;
 
 fn absent(name: &str) -> ApiError {

@@ -29,7 +29,7 @@ pub(crate) fn imagined_size(name: &str) -> u64 {
     hash(name) % 4_000_000_000
 }
 
-/// Where a volume would lie.
+/// The path of a volume.
 pub(crate) fn place(name: &str) -> String {
     format!("{FOLDER}/{name}/_data")
 }

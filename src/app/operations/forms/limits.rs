@@ -4,7 +4,7 @@ use super::checks::{memory, nano_cpus, processes, processors, restart, size, swa
 use crate::app::widgets::fields::{Fields, FormField};
 use crate::model::{ByteSize, Detail, LimitChange, Restart, cpus};
 
-/// Whose limits the fields are.
+/// The container whose limits the fields show.
 #[derive(Clone, Copy)]
 pub enum LimitsOf<'a> {
     /// Of a container that is to be made.

@@ -26,7 +26,7 @@ pub struct CopyJob {
     pub wire: StreamId,
     /// What it does, clean: `web-1:/etc/nginx → ./nginx`.
     pub title: String,
-    /// How far it is.
+    /// The progress of the copy.
     pub progress: CopyProgress,
     what: What,
     /// The edited file, which is kept until it is written.

@@ -31,7 +31,7 @@ const LOOK: usize = 1 << 20;
 /// The largest file that is edited, bytes.
 const EDIT: usize = 8 << 20;
 
-/// What a file is read for.
+/// The purpose of reading a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Purpose {
     Look,
@@ -41,7 +41,7 @@ enum Purpose {
     Edit {
         done: u64,
     },
-    /// What is there is replaced by this draft.
+    /// This draft replaces the current content.
     Replace(PathBuf),
 }
 
@@ -52,7 +52,7 @@ impl Purpose {
     }
 }
 
-/// What is being asked of the engine.
+/// A question that the engine is being asked.
 #[derive(Debug, Clone, PartialEq)]
 struct Asked {
     wire: StreamId,
@@ -72,15 +72,15 @@ pub struct FilesView {
     pub volume: Option<VolumeFiles>,
     /// The folder that is shown, raw.
     pub path: Vec<u8>,
-    /// What it holds, once that is known.
+    /// The entries of the folder, once known.
     pub listing: Option<Arc<Listing>>,
     /// Its entries that pass the filter, as indices.
     pub rows: Vec<usize>,
-    /// Where the cursor is among them.
+    /// The cursor in the list.
     pub cursor: Cursor,
     /// Only names that hold this are shown.
     pub filter: String,
-    /// Why there is nothing to show.
+    /// The reason why there is nothing to show.
     pub problem: Option<Problem>,
     /// The file that is looked at.
     pub open: Option<FileView>,

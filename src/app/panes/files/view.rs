@@ -14,7 +14,7 @@ const SAMPLE: usize = 8 * 1024;
 /// Columns between two stops of the tabulator.
 const TAB: usize = 8;
 
-/// How it is shown.
+/// The form in which the file is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileForm {
     /// Lines.
@@ -30,28 +30,28 @@ pub struct FileRow {
     pub label: Option<usize>,
     /// The text, clean.
     pub text: String,
-    /// It is the row of the hit.
+    /// True for the row of the current match.
     pub hit: bool,
 }
 
 /// A file on screen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FileView {
-    /// What it holds.
+    /// The content of the file.
     pub content: Arc<FileContent>,
-    /// How it is shown.
+    /// The form in which the file is shown.
     pub form: FileForm,
     /// Long lines go on in the next row.
     pub wrap: bool,
-    /// What is searched for.
+    /// The current search.
     pub search: Option<Search>,
     /// Columns scrolled to the right.
     pub left: usize,
-    /// It is no text.
+    /// True if the file is binary.
     pub is_binary: bool,
     /// First line on screen, or first row of bytes; and the row within a line that is wrapped.
     top: (usize, usize),
-    /// Where lines begin.
+    /// The offsets at which lines begin.
     starts: Vec<usize>,
     /// Offset of the hit.
     hit: Option<usize>,

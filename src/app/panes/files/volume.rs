@@ -8,7 +8,7 @@ use crate::app::subscriptions::{Slot, Wants};
 use crate::app::widgets::notice::Notice;
 use crate::model::{Id, Kind, Problem, Source, StreamId};
 
-/// Whose files they are, where they are a volume's.
+/// The volume whose files are shown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VolumeFiles {
     /// The volume.
@@ -17,9 +17,9 @@ pub struct VolumeFiles {
     pub name: String,
     /// The stream that holds its helper.
     wire: StreamId,
-    /// How that helper is asked for.
+    /// The source that asks for the helper.
     source: Source,
-    /// How it stands with the helper.
+    /// The state of the helper.
     state: Helper,
 }
 

@@ -5,10 +5,10 @@ use crate::model::{Container, EngineId, Id, Snapshot, Totals, secret};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// What the list is grouped by.
+/// A way of grouping the list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Grouping {
-    /// It is not.
+    /// No grouping.
     #[default]
     Nothing,
     /// Compose project.
@@ -74,7 +74,7 @@ pub struct GroupKey {
 pub struct Group {
     /// Identity.
     pub key: GroupKey,
-    /// What its row says.
+    /// The text of its row.
     pub name: String,
     /// The containers that pass the filter, in their order.
     pub members: Vec<Arc<Container>>,
@@ -90,7 +90,7 @@ impl Group {
         self.members.iter().any(|member| member.id == *id)
     }
 
-    /// How many members the filter hides.
+    /// The number of members that the filter hides.
     pub fn hidden(&self) -> usize {
         self.all.saturating_sub(self.members.len())
     }

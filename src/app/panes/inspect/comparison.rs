@@ -3,10 +3,10 @@
 use crate::model::{Document, Id, Kind, Problem, StreamId};
 use std::sync::Arc;
 
-/// What an object is compared with.
+/// The target of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CompareTarget {
-    /// What it was before its last change.
+    /// The state before its last change.
     Earlier,
     /// The image it was made from: configuration against configuration.
     Image(Id),
@@ -34,8 +34,8 @@ pub struct Comparison {
     pub name: String,
     /// The stream that brings it, if it must be asked for.
     pub wire: Option<StreamId>,
-    /// It as it is now.
+    /// The current document of the target.
     pub document: Option<Arc<Document>>,
-    /// Why it cannot be had, or is had no more.
+    /// The reason why it cannot be read, or is no longer read.
     pub ended: Option<Problem>,
 }

@@ -4,13 +4,13 @@ use crate::model::{Document, Leaf, Node};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-/// What became of a node.
+/// The change of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mark {
     /// It is the same on both sides, or nothing is compared.
     #[default]
     Same,
-    /// It, or something in it, is another.
+    /// The value, or something in it, has changed.
     Changed,
     /// Only the object has it.
     Added,
@@ -25,7 +25,7 @@ pub struct Merged {
     pub document: Arc<Document>,
     /// A mark for each node; empty where nothing is compared.
     pub marks: Vec<Mark>,
-    /// What changed values were before.
+    /// The previous values of changed nodes.
     pub was: HashMap<usize, Node>,
     /// How many values changed, were added, were removed.
     pub counts: [usize; 3],

@@ -11,13 +11,13 @@ const LINE_MOST: usize = 4096;
 /// Columns of a look into what is folded.
 const PREVIEW: usize = 48;
 
-/// How a value is to be read.
+/// The kind of a value, for its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Value {
     /// Text or a figure.
     #[default]
     Plain,
-    /// Nothing to read: null, empty, folded.
+    /// A value without content: null, empty, folded.
     Faint,
     /// Something in it is hidden.
     Hidden,
@@ -26,25 +26,25 @@ pub enum Value {
 /// A line on screen. Its texts are clean.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Line {
-    /// What became of it.
+    /// The change of the node.
     pub mark: Mark,
     /// Columns before it.
     pub indent: u16,
-    /// It holds others: true if it is open.
+    /// Whether it is unfolded; none for a node without children.
     pub fold: Option<bool>,
     /// Its name, or the sign of an item.
     pub key: String,
-    /// What stands between name and value.
+    /// The text between name and value.
     pub joint: &'static str,
     /// Its value.
     pub value: String,
-    /// How that is to be read.
+    /// The kind of the value.
     pub kind: Value,
-    /// What follows: a comma.
+    /// The text after it: a comma.
     pub tail: &'static str,
     /// What it means, or what is folded away: beside it.
     pub note: String,
-    /// What it was.
+    /// The previous value.
     pub was: Option<String>,
 }
 

@@ -48,7 +48,7 @@ pub fn in_order(document: Arc<Document>) -> Arc<Document> {
 /// Where a container says what was configured. All else is what became of it: ids, times, addresses.
 const CONFIGURED: &[&str] = &["Config", "HostConfig", "Mounts", "Path", "Args", "Platform"];
 
-/// What was configured of a container.
+/// The configured part of a container's document.
 pub fn configured(document: &Document) -> Document {
     let is_it = |child: &usize| {
         let key = document.nodes.get(*child).and_then(|node| node.key.as_deref());

@@ -5,7 +5,7 @@ use super::view::{InspectView, Row};
 
 /// What holds so few values is open at first, wherever it stands.
 const SMALL: u32 = 3;
-/// What is open at first, however much it holds.
+/// The nodes that are unfolded at first, whatever their size.
 const ESSENTIAL: &[&str] = &[
     "State",
     "Config",

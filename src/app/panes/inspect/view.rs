@@ -26,17 +26,17 @@ pub enum Row {
 /// The object on screen.
 #[derive(Debug, Clone)]
 pub struct InspectView {
-    /// What it is.
+    /// The kind of the object.
     pub kind: Kind,
-    /// Which.
+    /// The id of the object.
     pub id: Id,
     /// Its name.
     pub name: String,
     /// The stream that brings it.
     pub wire: StreamId,
-    /// Nothing comes any more.
+    /// True if the stream has ended.
     pub is_over: bool,
-    /// Why.
+    /// The reason why it ended.
     pub ended: Option<Problem>,
     /// An engine answered when it was asked for.
     pub asked_well: bool,
@@ -46,16 +46,16 @@ pub struct InspectView {
     pub revealed: bool,
     /// A search in force.
     pub search: Option<Search>,
-    /// What it is compared with.
+    /// The comparison, if there is one.
     pub against: Option<Comparison>,
-    /// Where the cursor is among the rows.
+    /// The cursor in the rows.
     pub cursor: Cursor,
     latest: Option<Arc<Document>>,
     earlier: Option<Arc<Document>>,
     pub(super) tree: Merged,
     /// One number for each node's place, the same whenever the object is told.
     pub(super) places: Vec<u64>,
-    /// Where a comparison begins, if not at the top.
+    /// The path at which a comparison begins, if not the top.
     begins: &'static str,
     pub(super) folds: TreeState,
     pub(super) by_hand: HashMap<u64, bool>,
@@ -63,7 +63,7 @@ pub struct InspectView {
 }
 
 impl InspectView {
-    /// Nothing is known yet.
+    /// A view without a document yet.
     pub fn new(kind: Kind, id: Id, name: &str, wire: StreamId) -> InspectView {
         InspectView {
             kind,
@@ -109,7 +109,7 @@ impl InspectView {
         self.compare();
     }
 
-    /// What it is compared with as it is now.
+    /// Takes the current document of the comparison.
     pub fn take_rival(&mut self, document: Arc<Document>) {
         if let Some(against) = &mut self.against {
             against.document = Some(in_order(document));
@@ -247,7 +247,7 @@ impl InspectView {
         !self.tree.marks.is_empty()
     }
 
-    /// What became of a node.
+    /// The change of a node.
     pub fn mark(&self, node: usize) -> Mark {
         self.tree.marks.get(node).copied().unwrap_or_default()
     }
@@ -341,7 +341,7 @@ impl InspectView {
         lines::text(&self.tree.document, node, self.json, self.revealed)
     }
 
-    /// What a node was before, as it is shown.
+    /// The previous value of a node, as shown.
     pub fn was(&self, node: usize) -> Option<&str> {
         self.tree.was.get(&node).map(|was| was.shown(self.revealed))
     }

@@ -18,7 +18,7 @@ pub enum SgrColor {
     Rgb(u8, u8, u8),
 }
 
-/// How a program wants its text to look.
+/// The style that a program gives its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[allow(missing_docs, reason = "the fields are SGR's own words")]
 pub struct Sgr {
@@ -38,14 +38,14 @@ pub struct Piece {
     pub text: String,
     /// Its look.
     pub sgr: Sgr,
-    /// It is a hit of the search.
+    /// True for a match of the search.
     pub hit: bool,
 }
 
 /// Combining characters shown on one cell; more is an attack on the layout.
 const COMBINING_MAX: usize = 4;
 
-/// What a cell of a line holds.
+/// The content of a cell of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sign {
     Char(char),
@@ -314,7 +314,7 @@ struct Line<'a> {
     columns: usize,
     /// Control characters: each is shown as a column or more.
     controls: usize,
-    /// What was moved or blanked of [`MOVED_MAX`].
+    /// The number of cells moved or blanked, of [`MOVED_MAX`].
     moved: usize,
     sgr: Sgr,
     is_full: bool,

@@ -20,7 +20,7 @@ const SHORTEST_TITLE: usize = 14;
 /// The engine's own message size: a longer line counts as several where it is asked for lines.
 const MESSAGE: usize = 16 * 1024;
 
-/// Which containers a log is of.
+/// The containers of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourceSet {
     /// These and no others.
@@ -61,9 +61,9 @@ impl SourceSet {
 /// One of the containers.
 #[derive(Debug, Clone)]
 pub struct LogSource {
-    /// Which.
+    /// The container's id.
     pub id: Id,
-    /// What it is called beside its lines.
+    /// The name beside its lines.
     pub label: String,
     /// Its stream.
     pub wire: StreamId,
@@ -126,7 +126,7 @@ impl LogSource {
         &self.name
     }
 
-    /// Why its log cannot be read, or not now.
+    /// The reason why its log cannot be read, or not now.
     pub fn problem(&self) -> Option<&Problem> {
         match (&self.over, &self.state) {
             (Some(problem), _) => problem.as_ref(),
@@ -135,7 +135,7 @@ impl LogSource {
         }
     }
 
-    /// What it is to be asked for.
+    /// The source of its log.
     pub fn source(&self) -> Source {
         Source::Logs { id: self.id.clone(), tail: self.asked }
     }
@@ -175,7 +175,7 @@ impl LogSource {
     }
 }
 
-/// How many streams are doing how.
+/// The number of streams in each state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StreamStatus {
     /// New lines come when the container writes some.
@@ -200,7 +200,7 @@ pub(super) struct Late {
 /// Several containers whose logs are read as one.
 #[derive(Debug, Clone)]
 pub struct MergedLog {
-    /// Which containers are meant.
+    /// The set of containers that it follows.
     pub members: SourceSet,
     /// Each of them, in the order in which they came. A line tells its place here.
     pub voices: Vec<LogSource>,
@@ -208,12 +208,12 @@ pub struct MergedLog {
     pub left_out: usize,
     /// The list from which the log was opened.
     pub from: Kind,
-    /// What the cursor of the list is on beside it.
+    /// The row of the list that the cursor was on.
     pub(in crate::app) beside: Option<Place>,
     /// From here on no line of any of them is missing; what is older is told by older pages.
     pub(super) whole_from: Timestamp,
     pub(super) late: Vec<Late>,
-    /// What was read when they came.
+    /// The place that was read when they came.
     pub(super) late_for: Option<Anchor>,
     pub(super) pages: Pages,
     pub(super) aside: HeldBack,
@@ -258,7 +258,7 @@ impl MergedLog {
         merge
     }
 
-    /// What it is the log of: `shop — 5 containers`.
+    /// The title: `shop — 5 containers`.
     pub fn title(&self) -> String {
         match self.there() {
             1 => self.titled("1 container"),
@@ -300,7 +300,7 @@ impl MergedLog {
         }
     }
 
-    /// How the streams are doing.
+    /// The state of the streams.
     pub fn doing(&self) -> StreamStatus {
         let mut doing = StreamStatus::default();
         for voice in &self.voices {
@@ -321,7 +321,7 @@ impl MergedLog {
         self.longest
     }
 
-    /// Whose a stream is.
+    /// The member that a stream belongs to.
     pub(super) fn index(&self, wire: StreamId) -> Option<usize> {
         self.voices.iter().position(|voice| voice.wire == wire)
     }

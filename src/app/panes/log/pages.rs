@@ -15,7 +15,7 @@ const PIECE: usize = 64 * 1024;
 /// A round of pages, one of each container.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pages {
-    /// What is to be asked for, and of whom.
+    /// The questions to ask, with their members.
     queue: VecDeque<(usize, Source)>,
     /// What is asked of whom now; a stream that is not opened yet has the number 0.
     open: Vec<(StreamId, usize, Source)>,
@@ -72,7 +72,7 @@ impl Page {
     }
 }
 
-/// What a round came to.
+/// The result of a round.
 #[derive(Debug, Default)]
 pub(super) struct Round {
     /// The lines of all, in order of time, in pieces.
@@ -81,9 +81,9 @@ pub(super) struct Round {
     pub whole_from: Option<Timestamp>,
     /// Lines that are older than that, whosever they are.
     pub rest: Vec<Batch>,
-    /// Whose page begins when; none for an empty one.
+    /// The start of each member's page; none for an empty one.
     pub oldest: Vec<(usize, Option<Timestamp>)>,
-    /// Those of whom the engine holds nothing older.
+    /// The members without older lines at the engine.
     pub at_start: Vec<usize>,
 }
 
@@ -98,7 +98,7 @@ impl Pages {
         !self.open.is_empty() || !self.queue.is_empty()
     }
 
-    /// What is to be opened now.
+    /// The sources to open now.
     pub fn next(&mut self) -> Vec<Source> {
         let room = AT_ONCE.saturating_sub(self.open.len()).min(self.queue.len());
         self.queue
@@ -166,7 +166,7 @@ impl Pages {
         !self.are_under_way()
     }
 
-    /// Those who were asked in this round.
+    /// The members asked in this round.
     pub fn asked(&self) -> Vec<usize> {
         self.got.iter().map(|page| page.voice).collect()
     }

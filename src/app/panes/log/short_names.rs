@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-/// What a container is called.
+/// The parts of a container's name.
 #[derive(Debug, Clone, Copy)]
 pub struct ShortNames<'a> {
     /// Its name, which nothing else on its engine has.
     pub name: &'a str,
     /// Its compose service.
     pub service: Option<&'a str>,
-    /// Which of that service's containers it is.
+    /// The number of the container in its service.
     pub number: Option<&'a str>,
 }
 

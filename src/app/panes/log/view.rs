@@ -21,7 +21,7 @@ const PAGE_LINES_MAX: usize = 64_000;
 pub struct VisibleLine {
     /// Number of the line.
     pub number: i64,
-    /// How grave.
+    /// The severity of the line.
     pub level: Level,
     /// From standard error.
     pub is_error_stream: bool,
@@ -39,7 +39,7 @@ pub struct VisibleLine {
     pub voice: u16,
 }
 
-/// Where the top of a view that holds still is.
+/// The top of a view that does not follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Anchor {
     line: i64,
@@ -49,7 +49,7 @@ pub(super) struct Anchor {
 /// A log on the screen: one container's, or that of several merged by time.
 #[derive(Debug, Clone)]
 pub struct LogView {
-    /// Whose; of several, the first.
+    /// The container; of several, the first.
     pub id: Id,
     /// The container's name when the log was opened.
     pub name: String,
@@ -59,7 +59,7 @@ pub struct LogView {
     pub older: Option<(StreamId, Source)>,
     /// How the stream is doing; none until it has answered.
     pub state: Option<LogState>,
-    /// Why the stream ended for good.
+    /// The reason why the stream ended for good.
     pub ended: Option<Problem>,
     /// The lines.
     pub ring: Ring,

@@ -1,4 +1,4 @@
-//! What is told of one thing beside its list: facts, users, layers, members.
+//! Details of one object beside its list: facts, users, layers, members.
 
 use super::rows::{members_of_network, users_of_image, users_of_volume};
 use crate::app::widgets::units;

@@ -46,9 +46,9 @@ impl ListRow for Row {
 /// State of one list.
 #[derive(Debug, Clone)]
 pub struct ResourceList {
-    /// What it lists.
+    /// The kind of object that it lists.
     pub kind: Kind,
-    /// What the filter prompt holds.
+    /// The text of the filter prompt.
     pub filter: String,
     /// Index of the column sorted by.
     pub sort: usize,

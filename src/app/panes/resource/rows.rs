@@ -14,7 +14,7 @@ pub struct Heading {
     pub title: &'static str,
     /// Its width in columns; the first column takes what is left and at least this.
     pub width: u16,
-    /// It is set right, and the largest comes first.
+    /// True for figures: right-aligned, the largest first.
     pub is_figure: bool,
 }
 
@@ -31,7 +31,7 @@ pub(super) const fn figure(title: &'static str, width: u16) -> Heading {
 pub struct Row {
     /// Its own identity: an image has a row for each of its names.
     pub id: Id,
-    /// What it is of.
+    /// The object that the row belongs to.
     pub of: Id,
     /// The row that it stands below: a service's project.
     pub under: Option<Id>,
@@ -43,7 +43,7 @@ pub struct Row {
     pub cells: Vec<String>,
     /// What a column is sorted by where that is a number.
     weights: Vec<f64>,
-    /// How it stands: in use, not in use, failed.
+    /// The state as a tone: in use, not in use, failed.
     pub tone: Tone,
 }
 

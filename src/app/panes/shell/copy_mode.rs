@@ -11,7 +11,7 @@ use alacritty_terminal::vi_mode::ViMotion;
 /// A walk through the scrollback.
 #[derive(Debug, Default)]
 pub struct CopyMode {
-    /// What was searched for last.
+    /// The last search.
     pub search: String,
     selecting: Option<SelectionType>,
 }

@@ -65,9 +65,9 @@ pub struct ShellCell<'a> {
     pub sgr: Sgr,
     /// Struck out.
     pub strike: bool,
-    /// It takes this cell and the next.
+    /// True if it takes this cell and the next.
     pub wide: bool,
-    /// It is selected.
+    /// True if it is selected.
     pub selected: bool,
 }
 
@@ -78,11 +78,11 @@ pub struct EmulatorOutput {
     pub answers: Vec<u8>,
     /// The program wants this in the clipboard.
     pub clipboard: Option<String>,
-    /// It rang the bell.
+    /// True if the bell rang.
     pub bell: bool,
 }
 
-/// Where the library puts what it wants to say.
+/// The channel for the events of the library.
 #[derive(Clone)]
 pub(super) struct EventBuffer(Sender<Event>);
 
@@ -338,12 +338,12 @@ impl Emulator {
         Some((point.column.0 as u16, row as u16, shape))
     }
 
-    /// Nothing is selected any more.
+    /// Clears the selection.
     pub(super) fn unselect(&mut self) {
         self.xterm.term.selection = None;
     }
 
-    /// What is selected at present.
+    /// The current selection.
     pub(super) fn selection(&self) -> Option<SelectionRange> {
         self.xterm.term.selection.as_ref().and_then(|selection| selection.to_range(&self.xterm.term))
     }

@@ -8,7 +8,7 @@ use crate::model::{
     Batch, Id, LineMark, Problem, SessionInfo, Size, Source, Stream, StreamEvent, StreamId, Timestamp, secret, text,
 };
 
-/// What kind of session.
+/// The kind of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A shell of the container.
@@ -21,18 +21,18 @@ pub enum Kind {
     Sidecar,
 }
 
-/// How a session ended.
+/// The end of a session.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Ended {
     /// Exit code, where known.
     pub code: Option<i64>,
-    /// Why, if it did not end by itself.
+    /// The reason, if it did not end by itself.
     pub problem: Option<Problem>,
     /// Shells that were tried in vain.
     pub tried: Vec<String>,
 }
 
-/// What shows a session's output.
+/// The view of a session's output.
 #[derive(Debug)]
 pub enum Body {
     /// A terminal.
@@ -46,7 +46,7 @@ pub enum Body {
 pub struct Lines {
     /// The lines, with the stream that each came from.
     pub view: LogView,
-    /// What of a line has come so far, by stream.
+    /// The part of a line received so far, by stream.
     rest: [Vec<u8>; 2],
 }
 
@@ -58,29 +58,29 @@ const LINE_MAX: usize = 64 * 1024;
 pub struct Tab {
     /// Its stream.
     pub wire: StreamId,
-    /// What it was opened with.
+    /// The source that it was opened with.
     pub source: Source,
     /// In which container.
     pub id: Id,
     /// The container's name when it was opened.
     pub name: String,
-    /// What kind.
+    /// The kind of the session.
     pub kind: Kind,
-    /// What it turned out to be.
+    /// The session as the engine opened it, once it is open.
     pub began: Option<SessionInfo>,
-    /// When it was asked for.
+    /// The time at which it was asked for.
     pub since: Timestamp,
-    /// How it ended.
+    /// The end, once it has ended.
     pub ended: Option<Ended>,
-    /// What it shows.
+    /// The view of its output.
     pub body: Body,
-    /// It rang, or ended, while another was on screen.
+    /// True if it rang or ended while another was on screen.
     pub calls: bool,
     /// A walk through its scrollback.
     pub copy: Option<CopyMode>,
-    /// Whether it may fill the clipboard; none until it wished to.
+    /// Whether it may write to the clipboard; none until it tried to.
     pub clipboard: Option<bool>,
-    /// What is known of its end before it is over.
+    /// The exit code, if it is known before the end.
     code: Option<i64>,
     tried: Vec<String>,
 }
@@ -111,7 +111,7 @@ impl Tab {
         self.ended.is_none() && self.began.as_ref().is_none_or(|began| began.input) && self.emulator().is_some()
     }
 
-    /// True if a line can be sent to it: it hears, and has no terminal to type into.
+    /// True if a line can be sent to it: it takes input, and has no terminal to type into.
     pub fn takes_lines(&self) -> bool {
         self.ended.is_none() && self.emulator().is_none() && self.began.as_ref().is_some_and(|began| began.input)
     }
@@ -175,7 +175,7 @@ impl Tab {
         EmulatorOutput::default()
     }
 
-    /// It is over.
+    /// Ends the session.
     pub fn end(&mut self, problem: Option<Problem>, now: Timestamp) {
         if let Body::Lines(lines) = &mut self.body {
             lines.finish(now);
@@ -183,7 +183,7 @@ impl Tab {
         self.ended = Some(Ended { code: self.code, problem, tried: std::mem::take(&mut self.tried) });
     }
 
-    /// The same session anew.
+    /// The source for the same session again.
     pub fn source_at(&self, size: Size) -> Source {
         let mut source = self.source.clone();
         match &mut source {

@@ -42,7 +42,7 @@ pub struct Shells {
     pub(super) pressed: Option<StreamId>,
     /// The session that was told last that it has the focus.
     pub(super) told_focus: Option<StreamId>,
-    /// Where the focus was before.
+    /// The previously focused pane.
     pub(super) came_from: Pane,
 }
 
@@ -341,7 +341,7 @@ impl App {
         effects
     }
 
-    /// A program wants to fill the clipboard. It is asked about, or told, once for each session: no flood of wishes
+    /// A program tries to write to the clipboard. It is asked about, or reported, once for each session: no flood of requests
     /// holds the footer or the keyboard.
     fn clipboard_wish(&mut self, wire: StreamId, name: &str, copied: String) -> Option<Effect> {
         let policy = self.options.shell.clipboard;

@@ -25,7 +25,7 @@ mod private {
     pub const REVERSE_SCREEN: u16 = 5;
     /// The alternate screen, as old programs ask for it.
     pub const ALTERNATE: u16 = 47;
-    /// The same, emptied when it is left.
+    /// The alternate screen, cleared when it is left.
     pub const ALTERNATE_CLEARED: u16 = 1047;
     /// Save and restore the cursor.
     pub const SAVE_CURSOR: u16 = 1048;
@@ -60,7 +60,7 @@ impl<L: EventListener> Xterm<L> {
         self.budget = characters;
     }
 
-    /// How many of them are left.
+    /// The number of those that are left.
     pub fn left(&self) -> usize {
         self.budget
     }
@@ -131,7 +131,7 @@ impl<L: EventListener> Xterm<L> {
         row[column].zerowidth().map_or(0, <[char]>::len)
     }
 
-    /// What a mode brings about beside itself.
+    /// The side effects of a mode.
     fn after_mode(&mut self, mode: PrivateMode) {
         match mode {
             // To the origin, also when it is given up.

@@ -9,7 +9,7 @@ use crate::model::{
 use crate::services::projects::Project;
 use std::collections::BTreeSet;
 
-/// What a run will do, by what is known now.
+/// The effects of a run, by what is known now.
 pub fn foresee(app: &App, project: Option<&Id>, run: &ComposeRun) -> Foreseen {
     let named = app.engine.map(|engine| Id::new(engine, &*run.ready.site.project));
     let known = project.or(named.as_ref()).and_then(|id| app.project(id));
@@ -105,7 +105,7 @@ fn compared(project: &Project) -> BTreeSet<String> {
     project.containers().filter(|one| !by_hand(one)).map(|one| one.id.raw().to_string()).collect()
 }
 
-/// Sentences: what is lost, what else happens.
+/// Sentences on what is lost and what else happens.
 fn sentences(verb: ComposeVerb, project: Option<&Project>) -> Vec<String> {
     let mut sentences = Vec::new();
     let known = project.is_some_and(|project| project.containers().next().is_some());

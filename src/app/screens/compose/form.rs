@@ -63,7 +63,7 @@ impl App {
         self.compose.path = asked.map(|(text, engine)| PathQuestion { stream: self.new_stream(), engine, text });
     }
 
-    /// What was found where the path leads.
+    /// Takes what was found at the path.
     pub(super) fn path_told(&mut self, wire: StreamId, wrong: Option<String>, choices: Vec<String>) {
         let asked = self.compose.path.as_ref().filter(|path| path.stream == wire);
         let Some(text) = asked.map(|path| path.text.clone()) else { return };

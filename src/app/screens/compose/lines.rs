@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 /// A line of it. No line is wider than what was asked for, but for those that say what a verb does.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ComposeLine {
-    /// Nothing.
+    /// An empty line.
     Blank,
     /// A heading.
     Heading(String),
@@ -20,7 +20,7 @@ pub enum ComposeLine {
     Fact(String, String),
     /// Words.
     Words(String, Tone),
-    /// Whom it concerns, and what becomes of it.
+    /// A container and what happens to it.
     Fate(String, String, Tone),
     /// What can be chosen, a sentence on it, and whether the cursor is on it.
     Choice(&'static str, &'static str, bool),
@@ -33,7 +33,7 @@ pub const NAME: usize = 12;
 /// Columns of what differs.
 pub const WHAT: usize = 22;
 
-/// What the layer says at a width.
+/// The lines of the overlay at a width.
 pub fn lines(app: &App, layer: &ComposeOverlay, width: u16) -> Vec<ComposeLine> {
     let width = usize::from(width).max(20);
     match &layer.phase {

@@ -5,7 +5,7 @@ use crate::app::operations::forms::checks::{reference, variables};
 use crate::app::widgets::fields::{Earlier, Fields, FormField};
 use crate::model::{Build, ImageRef, Kind, PullPolicy, Transfer};
 
-/// What a form begins.
+/// The kind of transfer that a form starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransferKind {
     /// A pull.
@@ -47,7 +47,7 @@ impl TransferKind {
         }
     }
 
-    /// What its form holds, from top to bottom.
+    /// The fields of its form, from top to bottom.
     fn fields(self) -> Vec<FormField> {
         let path = || FormField::line("file", "a path on this machine", path);
         let image = || {
@@ -147,7 +147,7 @@ impl TransferKind {
     }
 }
 
-/// What the form of a transfer held.
+/// The values of a transfer's form.
 pub fn values(transfer: &Transfer) -> Earlier {
     match transfer {
         Transfer::Pull { reference, policy } => {

@@ -11,7 +11,7 @@ use crate::app::state::App;
 use crate::app::widgets::notice::Notice;
 use crate::model::Transfer;
 
-/// What a command's form begins.
+/// The kind of transfer that a command's form starts.
 pub fn kind_of(wish: Command) -> Option<TransferKind> {
     TransferKind::ALL.into_iter().find(|kind| kind.command() == wish)
 }

@@ -11,12 +11,12 @@ const ENDED: usize = 50;
 /// Lines of output kept of each.
 const LINES: usize = 5000;
 
-/// How a transfer ended.
+/// The end of a transfer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TransferEnd {
-    /// It is there.
+    /// The transfer succeeded.
     Done(Transferred),
-    /// It failed.
+    /// The transfer failed.
     Failed(Problem),
     /// Somebody cancelled it.
     Cancelled,
@@ -29,19 +29,19 @@ pub struct TransferView {
     pub wire: StreamId,
     /// The engine that it is moved from or to.
     pub(super) engine: EngineId,
-    /// What is moved.
+    /// The transfer itself.
     pub transfer: Transfer,
-    /// When it was begun.
+    /// The time at which it started.
     pub since: Timestamp,
-    /// What was told last.
+    /// The latest progress.
     pub progress: Arc<Progress>,
     /// Its output.
     pub lines: VecDeque<String>,
     /// Lines of output that fell off.
     pub lost: usize,
-    /// How it ended, and when.
+    /// The end and its time, once it has ended.
     pub ended: Option<(TransferEnd, Timestamp)>,
-    /// It was told to end, and has not yet.
+    /// True if it was cancelled and has not ended yet.
     pub cancelling: bool,
     /// How much is done, from 0 to 1; never goes back.
     share: Option<f64>,
@@ -135,7 +135,7 @@ impl TransferView {
         }
     }
 
-    /// How it is or was, in a few words, clean.
+    /// The state in a few words, clean.
     pub fn words(&self) -> String {
         match &self.ended {
             Some((TransferEnd::Cancelled, _)) => "cancelled".into(),
@@ -210,7 +210,7 @@ impl Transfers {
         self.list.iter().find(|view| view.wire == wire)
     }
 
-    /// Those under way.
+    /// The running transfers.
     pub fn running(&self) -> impl Iterator<Item = &TransferView> {
         self.list.iter().filter(|view| view.runs())
     }

@@ -19,7 +19,7 @@ pub(super) struct Found {
     pub(super) since: Timestamp,
 }
 
-/// Who keeps the connection to one engine.
+/// The task that keeps the connection to one engine.
 pub(super) struct Connector {
     pub(super) shared: Shared,
     pub(super) line: Arc<watch::Sender<ConnectionState>>,
@@ -28,7 +28,7 @@ pub(super) struct Connector {
     pub(super) hearing: EventMemory,
     /// Where an engine has been up: the only place from then on.
     pub(super) home: Option<Arc<Place>>,
-    /// Why and when it was lost.
+    /// The reason and time of the loss.
     pub(super) lost: Option<(Problem, Timestamp)>,
     pub(super) rounds: usize,
 }

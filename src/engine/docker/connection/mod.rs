@@ -1,4 +1,4 @@
-//! This room knows the connection to one engine: finding it, hearing it, losing it, finding it again.
+//! This room knows the connection to one engine: finding it, following it, losing it, finding it again.
 //! It may use the transport, the lists, the events, the model and tokio.
 //! It never sends an operation, opens a stream for somebody, or forgets what was known while the engine is away.
 
@@ -62,7 +62,7 @@ async fn introduce(connector: &Connector) {
     connector.shared.publisher.tell(facts).await;
 }
 
-/// Hears an engine until it is lost; returns why.
+/// Follows an engine until it is lost; returns the reason.
 async fn session(connector: &mut Connector, found: Found) -> EngineError {
     let Found { transport, place, mut list, since } = found;
     let engine = connector.engine();

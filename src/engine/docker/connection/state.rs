@@ -1,4 +1,4 @@
-//! Whether the engine is there, and what those who use it can ask of whoever keeps the connection.
+//! The state of the connection, and the requests that others can make of the task that keeps it.
 
 use crate::engine::docker::transport::Transport;
 use crate::engine::settings::Place;
@@ -18,10 +18,10 @@ pub struct ConnectionState {
     pub session: u64,
 }
 
-/// When each container was last heard to start. A run may be shorter than any look at it.
+/// The last reported start of each container. A run may be shorter than any look at it.
 pub type RunStarts = HashMap<Id, Timestamp>;
 
-/// What others can ask of the connection.
+/// The requests that others can make of the connection.
 #[derive(Debug, Default)]
 pub struct Wakeups {
     /// Try now.

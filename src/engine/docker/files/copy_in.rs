@@ -24,13 +24,13 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use tokio::sync::watch;
 
-/// Where it goes.
+/// The target of the copy.
 struct Target {
     /// Into this folder of the container.
     folder: Vec<u8>,
     /// Under this name; none = what the folder holds, under its own names.
     name: Option<Vec<u8>>,
-    /// What is there already.
+    /// The existing entry, if there is one.
     there: Option<stat::Stat>,
 }
 
@@ -246,7 +246,7 @@ fn own_name(path: &Path) -> Option<Vec<u8>> {
     whole.file_name().map(|name| bytes_of(Path::new(name)).to_vec())
 }
 
-/// What a folder of this machine holds.
+/// The names in a folder of this machine.
 async fn names_in(ground: &SessionContext<'_>, folder: &Path) -> Result<Vec<(Vec<u8>, Option<Metadata>)>, StreamEnd> {
     let (folder, shown) = (folder.to_path_buf(), files::shown(bytes_of(folder)));
     let read = tokio::task::spawn_blocking(move || {

@@ -17,7 +17,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use tokio::sync::watch;
 
-/// Where it goes.
+/// The target of the copy.
 struct Target {
     /// Into this folder, which is made if it is not there.
     folder: PathBuf,

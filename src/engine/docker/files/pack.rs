@@ -20,7 +20,7 @@ const CAPABILITIES: (&str, &str) = ("security.capability", "SCHILY.xattr.securit
 /// The bits for set-user-id and set-group-id.
 const SET_ID: u32 = 0o6000;
 
-/// What becomes an archive.
+/// The plan of an archive.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
     /// A file or folder.

@@ -13,7 +13,7 @@ use crate::model::{FileChunk, FileContent, FileEntry, FileKind, Id, StreamEvent,
 use std::io::Read;
 use std::sync::Arc;
 
-/// What is said of a folder.
+/// The message for a folder.
 pub const FOLDER: &str = "it is a folder";
 
 /// Tells what a file holds; a link is followed. One that is not as it was `seen` may be another one below it.

@@ -18,12 +18,12 @@ use std::path::{Path, PathBuf};
 pub struct Before(PathBuf);
 
 impl Before {
-    /// Where it is, for people.
+    /// The path, as text for people.
     pub fn shown(&self) -> String {
         files::shown(bytes_of(&self.0))
     }
 
-    /// It is needed no more.
+    /// Removes it.
     pub async fn forget(self) {
         if let Err(error) = tokio::fs::remove_file(&self.0).await {
             tracing::warn!("remove what a file held before: {error}");

@@ -6,9 +6,9 @@ use crate::engine::docker::transport::Transport;
 use crate::model::{FileEntry, FileKind, text};
 use std::collections::HashMap;
 
-/// What is kept of its words.
+/// The limit of its output, in bytes.
 const KEPT: usize = 4 * 1024 * 1024;
-/// What stands between names and links.
+/// The separator between names and links.
 const BETWEEN: &[u8] = b"//links//\n";
 
 /// Runs in any shell, with the tools of busybox or GNU. A name cannot hold a slash: what stands between names does.

@@ -13,7 +13,7 @@ pub struct Chunk {
     length: u64,
 }
 
-/// What a file consists of, one after the other.
+/// A part of a file, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Run {
     /// So many zeros, which the archive does not hold.

@@ -1,4 +1,4 @@
-//! What the engine tells of one path, and how a path is asked for.
+//! The engine's metadata of one path, and the request for it.
 
 use super::target::FileTarget;
 use crate::engine::docker::error::EngineError;
@@ -15,13 +15,13 @@ const HEADER: &str = "x-docker-container-path-stat";
 /// What the engine tells of a path. Of a link: of the link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stat {
-    /// What it is.
+    /// The kind of file.
     pub kind: FileKind,
     /// Bytes.
     pub size: u64,
     /// Permission bits.
     pub mode: u32,
-    /// When it was changed last, seconds since 1970.
+    /// The time of the last change, seconds since 1970.
     pub modified: i64,
     /// The same, rounded: engines write the one or the other into archives.
     pub rounded: i64,
@@ -46,7 +46,7 @@ pub fn request(site: &FileTarget, path: &[u8]) -> String {
     plain_request(site.container(), &site.whole(path))
 }
 
-/// The same, for a path as the engine knows it.
+/// The request for a path as the engine knows it.
 pub fn plain_request(container: &str, path: &[u8]) -> String {
     let mut request = format!("/containers/{container}/archive?path=");
     for byte in path {

@@ -29,11 +29,11 @@ pub const ATTRIBUTE: &[u8] = b"SCHILY.xattr.";
 /// A member of an archive, as all its heads tell it.
 #[derive(Debug, Clone)]
 pub struct Member {
-    /// What it is; a sparse file is a regular one.
+    /// The kind of entry; a sparse file is a regular one.
     pub kind: EntryType,
     /// Its name, raw.
     pub path: Vec<u8>,
-    /// What it links to, raw.
+    /// The target of a link, raw.
     pub link: Vec<u8>,
     /// Bytes of what it holds, with its holes.
     pub size: u64,
@@ -62,7 +62,7 @@ pub struct Records(BTreeMap<Vec<u8>, Vec<u8>>);
 /// An archive that is read.
 pub struct Members<R> {
     inner: R,
-    /// How so many bytes are passed over.
+    /// The function that skips bytes.
     pass: fn(&mut R, u64) -> io::Result<()>,
     /// Bytes of the current member that were not read.
     left: u64,
@@ -77,7 +77,7 @@ pub struct Content<'a, R> {
     runs: VecDeque<Run>,
 }
 
-/// What stands before the head of a member.
+/// The extension headers before a member.
 struct Before {
     records: Records,
     name: Vec<u8>,
@@ -161,7 +161,7 @@ impl<R: Read> Members<R> {
         Ok(Some(block))
     }
 
-    /// What a head holds that extends the next one.
+    /// Reads a header that extends the next one.
     fn extension(&mut self, head: &Header, before: &mut Before) -> io::Result<Vec<u8>> {
         let length = head.entry_size().map_err(unread)?;
         let Some(room) = before.room.checked_sub(length) else { return Err(too_long()) };
@@ -459,7 +459,7 @@ fn unread(error: io::Error) -> io::Error {
     damaged(&error.to_string())
 }
 
-/// It is no tar archive, or not one any more.
+/// The error for data that is not, or no longer, a tar archive.
 pub fn damaged(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("not a valid archive: {why}"))
 }

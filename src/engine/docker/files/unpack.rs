@@ -29,7 +29,7 @@ use tokio::sync::watch;
 
 /// What Docker 20.10 gives for a path whose last name is not UTF-8, though it knows that there is something.
 pub const EMPTY: &str = "the engine's archive of it is empty";
-/// What helps then.
+/// The hint for that case.
 pub const COPY_FOLDER: &str = "some engines do not find names that are not UTF-8: copy its folder";
 /// Bytes copied at once.
 const PIECE: usize = 128 * 1024;
@@ -43,12 +43,12 @@ const OF_FOLDERS: u32 = 0o3777;
 /// All of them.
 const PERMISSIONS: u32 = 0o7777;
 
-/// Where an archive goes.
+/// The target of an archive.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// What an archive of one file is to be called; none = what it holds keeps its names.
     pub name: Option<Vec<u8>>,
-    /// What is there already is replaced.
+    /// True if existing files are replaced.
     pub overwrite: bool,
     /// Owners are kept: only the system's administrator can.
     pub owners: bool,
@@ -64,7 +64,7 @@ struct Made {
     head: Option<Head>,
 }
 
-/// What an entry says of itself.
+/// The header of an entry.
 #[derive(Debug, Clone, Copy)]
 struct Head {
     mode: u32,
@@ -430,11 +430,11 @@ impl Unpacker<'_> {
     }
 }
 
-/// Why an entry was not made.
+/// The reason why an entry was not created.
 enum Refused {
-    /// It alone.
+    /// Only this entry is refused.
     Entry(Refusal),
-    /// Nothing more can be done.
+    /// The whole copy cannot go on.
     All(io::Error),
 }
 

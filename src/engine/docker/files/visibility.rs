@@ -9,11 +9,11 @@ use crate::engine::docker::sessions::context::SessionContext;
 use crate::engine::stream::StreamEnd;
 use crate::model::{FileKind, files};
 
-/// What the kernel makes up in every container.
+/// The kernel's own file systems in every container.
 const MADE_UP: [&str; 3] = ["/proc", "/sys", "/dev"];
 /// Links that are followed on one way.
 const LINKS: usize = 40;
-/// What is said of such a place.
+/// The message for such a place.
 const WHY: &str = "is on tmpfs or a kernel file system, which the engine cannot see";
 
 /// Where an engine sees what its container sees, and where not.
@@ -127,7 +127,7 @@ pub fn hidden(ground: &SessionContext<'_>, path: &[u8]) -> StreamEnd {
     ground.problem(format!("{} {WHY}", files::shown(path)), "use a shell in the container")
 }
 
-/// The same in short, for a name in a folder.
+/// The short message, for a name in a folder.
 pub const UNSEEN: &str = "it would end up hidden below a tmpfs or kernel file system";
 
 /// What is said of a file that is mounted by itself.

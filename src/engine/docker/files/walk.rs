@@ -24,12 +24,12 @@ pub struct Walk {
 }
 
 impl Walk {
-    /// Nothing is opened yet.
+    /// A walk that has not opened anything yet.
     pub fn new(top: &Path, follow: bool) -> Walk {
         Walk { top: top.to_path_buf(), follow, opened: None, last: None }
     }
 
-    /// What is known of a name.
+    /// Reads the metadata of a name.
     pub fn stat(&mut self, path: &[u8]) -> Result<Stat, Errno> {
         if path.is_empty() {
             let flags = if self.follow { AtFlags::empty() } else { AtFlags::SYMLINK_NOFOLLOW };
@@ -66,7 +66,7 @@ impl Walk {
         Ok(File::from(opened))
     }
 
-    /// Where a link leads.
+    /// Reads the target of a link.
     pub fn link(&mut self, path: &[u8]) -> Result<Vec<u8>, Errno> {
         let target = if path.is_empty() {
             rustix::fs::readlinkat(CWD, &self.top, Vec::new())?
@@ -111,7 +111,7 @@ pub fn enter(folder: &OwnedFd, name: &[u8]) -> Result<OwnedFd, Errno> {
     rustix::fs::openat(folder, name, flags, Mode::empty())
 }
 
-/// What kind of thing it is.
+/// The kind of file.
 pub fn kind(stat: &Stat) -> FileType {
     FileType::from_raw_mode(stat.st_mode)
 }
@@ -128,7 +128,7 @@ pub fn identity(stat: &Stat) -> (u64, u64) {
     (stat.st_dev as u64, stat.st_ino as u64)
 }
 
-/// How many names a file has.
+/// The number of hard links of a file.
 #[allow(clippy::unnecessary_cast, reason = "its type depends on the system")]
 pub fn links(stat: &Stat) -> u64 {
     stat.st_nlink as u64

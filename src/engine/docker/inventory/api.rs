@@ -104,7 +104,7 @@ pub fn volumes(json: &[u8], engine: EngineId) -> Result<Vec<Volume>, EngineError
     Ok(listed.into_iter().filter(|entry| is_identity(&entry.name)).map(|one| one.told(engine)).collect())
 }
 
-/// What an inspection tells of one.
+/// A volume from its inspection.
 pub fn volume(json: &[u8], engine: EngineId) -> Result<Volume, EngineError> {
     Ok(parsed::<ListedVolume>(json)?.told(engine))
 }

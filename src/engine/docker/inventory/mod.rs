@@ -31,7 +31,7 @@ const PACE: Duration = Duration::from_millis(200);
 const DISK_PACE: Duration = Duration::from_secs(3);
 /// Between two questions that are refused.
 const REFUSED: Pauses = Pauses::new(Duration::from_secs(2), Duration::from_secs(60));
-/// What the question for the disk may take.
+/// The time limit for the disk usage.
 const DISK_LIMIT: Duration = Duration::from_secs(120);
 
 /// What an inspection tells of a volume, as a list does: by our clock.

@@ -8,7 +8,7 @@ use std::io;
 /// A piece of a stream. A frame may come in several pieces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Piece<'a> {
-    /// Which stream.
+    /// The stream that it belongs to.
     pub stream: Stream,
     /// The bytes.
     pub bytes: &'a [u8],

@@ -34,7 +34,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from
 /// What the engine has when it begins to answer is no later than this after the second that its answer is dated with.
 const SEAM: i64 = 2 * SECOND;
 
-/// How one connection ended.
+/// The end of one connection.
 enum Turn {
     /// The engine ended it; these lines may be unfinished.
     Ended(Lines),
@@ -42,7 +42,7 @@ enum Turn {
     TooShort,
     /// All that was missing was told: what comes after is to be asked for. True if there was any.
     CaughtUp(bool),
-    /// It broke, or never began.
+    /// The connection broke, or was never opened.
     Broke(EngineError),
 }
 
@@ -54,7 +54,7 @@ struct Follow<'a> {
     quiet: Duration,
     state: Option<LogState>,
     pause: Duration,
-    /// The latest start heard of before the present connection was opened.
+    /// The latest start reported before the present connection was opened.
     started: Option<Timestamp>,
     /// It was known not to run before the present connection was opened.
     over: bool,
@@ -211,7 +211,7 @@ impl Follow<'_> {
         Ok(None)
     }
 
-    /// True when the engine is heard and has no such container, or only what is left of one.
+    /// True when the engine is connected and has no such container, or only what is left of one.
     fn is_gone(&self) -> bool {
         let index = self.shared.index.borrow();
         let left = |container: &Container| matches!(container.state, State::Dead | State::Removing);
@@ -276,7 +276,7 @@ struct Reader<'a> {
     quiet: Duration,
     /// When the search for the last line told is given up, if nothing comes until then.
     give_up_due: Option<Instant>,
-    /// It told something new.
+    /// True if it brought something new.
     any: bool,
 }
 

@@ -17,7 +17,7 @@ const ON_ITS_WAY: Duration = Duration::from_secs(3);
 /// For the question.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Whom a stream is of.
+/// Watches the stream of one container.
 pub struct IdleWatchdog<'a> {
     pub shared: &'a Shared,
     pub id: &'a Id,

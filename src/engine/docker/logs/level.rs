@@ -2,7 +2,7 @@
 
 use crate::model::Level;
 
-/// How far a level word is looked for.
+/// The number of bytes in which a level word is searched.
 const WINDOW: usize = 64;
 /// How far a level key is looked for in a JSON line.
 const JSON_WINDOW: usize = 512;

@@ -279,7 +279,7 @@ fn overwritten(text: &[u8]) -> &[u8] {
     if text.len() <= REWRITTEN { text } else { last_state(text) }
 }
 
-/// What follows the last carriage return.
+/// The text after the last carriage return.
 fn last_state(text: &[u8]) -> &[u8] {
     memchr::memrchr(b'\r', text).map_or(text, |at| &text[at + 1..])
 }

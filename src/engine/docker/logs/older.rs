@@ -24,7 +24,7 @@ const PAGE_BYTES: usize = 8 << 20;
 /// A page's stream that is silent for this long has failed.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// Which page.
+/// The page to read.
 #[derive(Debug, Clone, Copy)]
 pub struct Page {
     /// Time of the oldest line known.
@@ -81,12 +81,12 @@ async fn find(shared: &Shared, id: &Id, page: Page) -> Result<Kept, EngineError>
     }
 }
 
-/// How the engine is asked for a page.
+/// The question to the engine for a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Question {
     /// For so many of the latest lines; none: all.
     tail: Option<usize>,
-    /// It is to stop soon after the seam.
+    /// True if it stops soon after the seam.
     stops: bool,
 }
 

@@ -29,7 +29,7 @@ const LONG: i64 = 10 * SECOND;
 /// Lines that may have overtaken another one.
 const DISORDER: usize = 64;
 
-/// How many lines.
+/// Numbers of lines.
 #[derive(Debug, Clone, Copy)]
 struct Sizes {
     /// Asked for at first after a break; and asked for before those that an answer was cut off before.
@@ -42,7 +42,7 @@ struct Sizes {
 
 const SIZES: Sizes = Sizes { near: 128, least: 1024, most: 1 << 15 };
 
-/// What the engine is asked for.
+/// The question to the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ask {
     /// So many of the latest lines; none: all.
@@ -51,7 +51,7 @@ pub struct Ask {
     pub follow: bool,
 }
 
-/// What the end of an answer means.
+/// The meaning of the end of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     /// The engine has no more to tell for now.
@@ -82,7 +82,7 @@ pub struct Resume {
     again: usize,
     /// None of what was told is in the log any more.
     all_gone: bool,
-    /// What was asked for last.
+    /// The last question.
     asked: Ask,
     /// Lines that came since then.
     heard: usize,
@@ -175,7 +175,7 @@ impl Resume {
         }
     }
 
-    /// What to ask the engine for.
+    /// The next question to the engine.
     pub fn ask(&self) -> Ask {
         if self.is_first() {
             return Ask { tail: Some(self.history), follow: true };
@@ -405,11 +405,11 @@ pub(super) mod tests {
         live: usize,
         /// So many of them are told again when all have been told: a file was begun anew.
         again: usize,
-        /// It is cut after so many lines.
+        /// The number of lines after which it is cut.
         cut: usize,
         /// So many lines come at once.
         at_once: usize,
-        /// Nothing comes for long after the history.
+        /// True if nothing comes for long after the history.
         is_quiet: bool,
     }
 

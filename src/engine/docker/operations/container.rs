@@ -95,7 +95,7 @@ pub async fn wait(transport: &Transport, id: &str) -> Result<String, EngineError
     Ok(format!("exit {code}"))
 }
 
-/// Makes a container, and starts it where that is wished. One that was made and cannot be started stays, and that is said.
+/// Creates a container, and starts it if asked to. One that was created and cannot be started stays, and the error says so.
 pub async fn create(transport: &Transport, new: &NewContainer) -> Result<String, EngineError> {
     let id = sessions::create(transport, &new.name, body(new)).await?;
     if new.start { run(transport, &id).await } else { Ok(short(&id)) }

@@ -3,7 +3,7 @@
 use crate::engine::docker::error::EngineError;
 use serde_json::Value;
 
-/// What is there under a name differs in these.
+/// Adds the differences between an existing object and the wanted one.
 pub fn compare(what: &str, known: Option<&Value>, wanted: &[(String, String)], differs: &mut Vec<String>) {
     let known = known.and_then(Value::as_object);
     for (name, value) in wanted {

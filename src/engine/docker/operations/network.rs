@@ -1,4 +1,4 @@
-//! Making and removing networks, and who is on them.
+//! Creating and removing networks, and connecting containers to them.
 
 use super::existing::{compare, exists};
 use super::labels;

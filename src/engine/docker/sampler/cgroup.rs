@@ -11,7 +11,7 @@ const LEVELS: usize = 4;
 /// See `LEVELS`.
 const DIRECTORIES: usize = 64;
 
-/// Which control group file system this is.
+/// The version of the control group file system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {
     /// One tree per controller.
@@ -24,7 +24,7 @@ pub enum Version {
 #[derive(Debug)]
 pub struct Cgroups {
     root: PathBuf,
-    /// Which it is.
+    /// The version of the file system.
     pub version: Version,
     /// Text before and after the id, the ones that fit last first.
     shapes: Vec<(String, String)>,

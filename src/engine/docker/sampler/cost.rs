@@ -23,7 +23,7 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// Nothing has been asked yet.
+    /// A meter without questions yet.
     pub fn new(now: Instant) -> Self {
         Self { start: now, seconds: VecDeque::new() }
     }
@@ -60,7 +60,7 @@ impl Meter {
     }
 }
 
-/// What was said last of sampling, and when.
+/// The last report on sampling, and its time.
 #[derive(Debug, Default)]
 pub struct Said(Option<(Sampling, Instant)>);
 

@@ -11,7 +11,7 @@ const SECOND: Duration = Duration::from_millis(200);
 /// How much more seldom it is asked when the engine does not know more either.
 const IN_VAIN: u32 = 10;
 
-/// Who lacks what.
+/// The containers without kernel counters, and which are missing.
 #[derive(Debug)]
 pub struct Fallbacks {
     rest: Duration,
@@ -20,7 +20,7 @@ pub struct Fallbacks {
 
 #[derive(Debug)]
 struct Fallback {
-    /// What the kernel told last.
+    /// The kernel's last counters.
     known: Counters,
     due: Instant,
     asked: u32,

@@ -14,7 +14,7 @@ const KEPT_OPEN: usize = 40;
 /// A container to measure.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// Whom.
+    /// The container.
     pub id: Id,
     /// Its main process as the engine says; 0 unknown. Where it can be seen it shows where the engine keeps its groups.
     pub pid: i32,

@@ -44,7 +44,7 @@ const TOGETHER: usize = 16;
 /// Between two questions about a container that the engine tells nothing of.
 const REFUSED: Pauses = Pauses::new(Duration::from_secs(2), Duration::from_secs(60));
 
-/// What became of a question.
+/// The answer to a question.
 struct Answer {
     id: Id,
     regard: Attention,
@@ -54,11 +54,11 @@ struct Answer {
     sample: Result<Option<Sample>, Unread>,
 }
 
-/// Why there is no reading.
+/// The reason why there is no reading.
 enum Unread {
     /// The engine did not answer.
     Lost,
-    /// It refused, or its answer is of no use.
+    /// The engine refused, or its response cannot be used.
     Refused(String),
 }
 
@@ -105,7 +105,7 @@ pub(in crate::engine) async fn run(shared: Shared, attention: watch::Receiver<Vi
 struct Task {
     shared: Shared,
     index: watch::Receiver<crate::engine::publisher::ContainerIndex>,
-    /// What is not as it was: limits may be others.
+    /// Changed containers: their limits can have changed.
     changes: broadcast::Receiver<Option<Subject>>,
     attention: watch::Receiver<Viewport>,
     schedule: Schedule,
@@ -122,10 +122,10 @@ struct Task {
     refused: HashMap<Id, Pauses>,
     queue: VecDeque<(Id, Attention)>,
     asking: FuturesUnordered<Question>,
-    /// Who is in the queue or being asked about.
+    /// The containers in the queue or being asked about.
     asked: HashSet<Id>,
     next_question: Instant,
-    /// How long the engine takes, smoothed.
+    /// The engine's response time, smoothed.
     latency: Duration,
     answers: Vec<(Id, Sample)>,
     meter: Meter,
@@ -389,7 +389,7 @@ impl Task {
     }
 }
 
-/// It has no network of its own.
+/// True if it uses the host's network.
 fn is_on_host_network(container: &Container) -> bool {
     container.networks.iter().any(|network| &**network == "host")
 }

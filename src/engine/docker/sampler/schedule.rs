@@ -16,7 +16,7 @@ const SPREAD: Duration = Duration::from_secs(2);
 /// How much slower it goes while nobody looks; the selected one is a visible one among others then.
 const AWAY: u32 = 5;
 
-/// How much a container is looked at.
+/// The attention that a container gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Attention {
     /// Its details are on screen.
@@ -30,7 +30,7 @@ pub enum Attention {
 #[derive(Debug)]
 struct Entry {
     due: Instant,
-    /// When it was measured last, if ever.
+    /// The time of the last reading, if any.
     last: Option<Instant>,
     taken: u32,
     regard: Attention,
@@ -148,7 +148,7 @@ impl Schedule {
         }
     }
 
-    /// It cannot be read: not again before then.
+    /// Puts off a container that cannot be read until a time.
     pub fn put_off(&mut self, id: &Id, until: Instant) {
         if let Some(entry) = self.entries.get_mut(id) {
             entry.due = entry.due.max(until);
@@ -160,7 +160,7 @@ impl Schedule {
         self.entries.clear();
     }
 
-    /// When somebody is due next.
+    /// The time at which the next container is due.
     pub fn wake(&self) -> Option<Instant> {
         self.entries.values().map(|entry| entry.due).min()
     }

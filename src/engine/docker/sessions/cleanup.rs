@@ -39,7 +39,7 @@ struct Inner {
     records: Records,
 }
 
-/// What must be ended.
+/// A leftover that must be ended.
 #[derive(Debug, Clone)]
 pub enum Leftover {
     /// The processes of an exec session.
@@ -52,7 +52,7 @@ pub enum Leftover {
         token: String,
         /// As whom it runs; empty = as the engine sees fit.
         user: String,
-        /// Where this machine's kernel files are.
+        /// The path of this machine's kernel files.
         kernel_root: Option<PathBuf>,
     },
     /// A helper container.
@@ -397,10 +397,10 @@ impl Session<'_> {
     }
 }
 
-/// What became of a session that was made.
+/// The state of a session that was created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Begun {
-    /// It has not been seen to run.
+    /// The session has not been seen running.
     Never,
     /// It runs, with this first process; 0 where the engine does not tell.
     Runs(i32),

@@ -14,7 +14,7 @@ use std::time::Duration;
 /// How long a session that has ended may take to say so.
 pub(super) const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// What a session's connection leads to.
+/// The target of a session's connection.
 #[derive(Clone, Copy)]
 pub(super) enum Opened<'a> {
     /// An exec session.
@@ -32,7 +32,7 @@ impl Opened<'_> {
     }
 }
 
-/// What every session needs.
+/// The context that every session needs.
 pub(in crate::engine) struct SessionContext<'a> {
     pub(super) shared: &'a Shared,
     pub(super) outlet: &'a StreamSink,

@@ -46,9 +46,9 @@ pub async fn run(shared: &Shared, outlet: &StreamSink, exec: &Exec, typing: &mut
     }
 }
 
-/// How an attempt to run a command went.
+/// The result of an attempt to run a command.
 enum Attempt {
-    /// It ran, and all is told.
+    /// The command ran, and its output was delivered.
     Over,
     /// The engine could not start it: the exit code it gives, and its words.
     Refused(i64, String),

@@ -23,7 +23,7 @@ pub struct Known {
     pub began: u64,
 }
 
-/// What a search for marked processes found.
+/// The result of a search for marked processes.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Found {
     /// The processes, as this machine sees them.

@@ -82,9 +82,9 @@ fn tells_no_entrypoint(container: &Container) -> bool {
 /// How it stands with the bowline that made a helper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
-    /// It runs.
+    /// The owner runs.
     Lives,
-    /// It has ended, and left a note of the helper.
+    /// The owner has ended, and left a note of the helper.
     Ended,
 }
 
@@ -132,7 +132,7 @@ impl Owner {
         Some(Self { host: parts.next()?.to_string(), boot, space, pid, began })
     }
 
-    /// It can be known from here whether it lives.
+    /// True if it can be known from here whether it lives.
     fn is_near(&self) -> bool {
         Owner::this().is_some_and(|own| own.host == self.host && own.boot == self.boot && own.space == self.space)
     }

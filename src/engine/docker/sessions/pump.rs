@@ -47,12 +47,12 @@ impl Progress {
 
 /// Output as it comes.
 pub struct Output {
-    /// How far it is.
+    /// The progress so far.
     pub progress: Arc<Progress>,
     reader: ReadHalf<Hijacked>,
     demux: Demux,
     buffer: Vec<u8>,
-    /// What was read ahead.
+    /// The bytes that were read ahead.
     pub held: Pieces,
 }
 
@@ -92,7 +92,7 @@ impl Output {
     }
 }
 
-/// What the end of input means to a session.
+/// The effect of the end of input on a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     /// The writing half is shut down; output goes on.
@@ -101,7 +101,7 @@ pub enum Ending {
     Key,
     /// Nothing: the input is shared with others, or an engine would let go of the output too.
     Nothing,
-    /// It takes no input at all.
+    /// The session takes no input.
     Closed,
 }
 

@@ -29,7 +29,7 @@ impl Records {
         }
     }
 
-    /// It is gone.
+    /// Removes the note of a helper that no longer exists.
     pub fn forget(&self, name: &str) {
         let Some(folder) = &self.0 else { return };
         match fs::remove_file(folder.join(name)) {

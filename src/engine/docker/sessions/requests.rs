@@ -22,7 +22,7 @@ use tokio::time::{Instant, sleep};
 pub const DETACH_KEYS: &str = "ctrl-^,ctrl-@,ctrl-^,ctrl-@,ctrl-^";
 /// Between two looks whether something has happened: first, and longest.
 const LOOKS: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(200));
-/// How long a started command may take to run.
+/// The time limit for a started command to run.
 const TO_START: Duration = Duration::from_secs(20);
 /// How long an engine may take to tell the pid of what it says is running. 20.10 says so before it has tried; one that tells
 /// no pids at all is believed then.
@@ -31,7 +31,7 @@ const TO_TELL: Duration = Duration::from_secs(3);
 const TO_END: Duration = Duration::from_secs(3);
 /// What is kept of the output of a command of our own.
 const CAPTURED: usize = 256 * 1024;
-/// What a command of our own may take.
+/// The time limit of a command of our own.
 const CAPTURE_TIME: Duration = Duration::from_secs(10);
 
 /// Inspects a container. Raw: closed enums.
@@ -127,10 +127,10 @@ pub fn pid(seen: &ExecInspectResponse) -> i32 {
     seen.pid.and_then(|pid| i32::try_from(pid).ok()).unwrap_or_default()
 }
 
-/// What became of a command that was started.
+/// The result of starting a command.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Started {
-    /// It runs, or has run.
+    /// The command runs, or has run.
     Runs,
     /// It was never seen as a process: it could not be started if the stream carries the engine's words for that. Some
     /// engines forget the number of a process that has ended: then it was too quick to be seen.
@@ -176,21 +176,21 @@ pub async fn exit_code(transport: &Transport, exec: &str) -> Result<Option<i64>,
     }
 }
 
-/// How a command of our own went.
+/// The result of a command of our own.
 #[derive(Debug)]
 pub struct Captured {
-    /// It ran at all.
+    /// True if it ran.
     pub ran: bool,
     /// Its exit code.
     pub code: i64,
-    /// What it wrote to standard output.
+    /// The standard output.
     pub out: Vec<u8>,
     /// What it, or the engine, wrote to standard error; the engine's words when it did not run.
     pub err: Vec<u8>,
 }
 
 impl Captured {
-    /// It ran and said that all is well.
+    /// True if it ran and exited with 0.
     pub fn is_fine(&self) -> bool {
         self.ran && self.code == 0
     }

@@ -25,7 +25,7 @@ async fn table(transport: &Transport, container: &str, wanted: &str) -> Result<V
     read(transport.call(transport.docker().top_processes(container, Some(options))).await?)
 }
 
-/// Which column holds what.
+/// The positions of the columns.
 struct Columns {
     pid: usize,
     parent: Option<usize>,

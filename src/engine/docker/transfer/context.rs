@@ -22,7 +22,7 @@ const TEXT: u64 = 1 << 20;
 /// The name of the rules.
 const IGNORE: &str = ".dockerignore";
 
-/// What is to be sent.
+/// The build context to send.
 #[derive(Debug)]
 pub struct Context {
     root: PathBuf,

@@ -11,7 +11,7 @@ const ODD: usize = 200;
 /// One thing that the engine said. Raw texts: nothing in here is clean.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Said {
-    /// Which layer it is about.
+    /// The layer that it is about.
     pub id: String,
     /// The word for its state.
     pub status: String,
@@ -21,7 +21,7 @@ pub struct Said {
     pub total: Option<u64>,
     /// Output of a build or of a load.
     pub stream: String,
-    /// It failed: why.
+    /// The error, if it failed.
     pub error: Option<String>,
     /// Results for programs: `ID` of a build, `Digest` of a push.
     pub aux: Value,

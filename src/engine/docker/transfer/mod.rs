@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::time::sleep;
 
-/// How often a pull or a push is tried.
+/// The number of attempts of a pull or a push.
 const ATTEMPTS: u32 = 3;
 /// Moves an image until it is there, or why not; or until nobody reads any more, which cancels it.
 pub async fn run(shared: &Shared, outlet: &StreamSink, transfer: &Transfer) -> Result<Option<Problem>, StreamClosed> {
@@ -61,11 +61,11 @@ async fn begin(shared: &Shared, outlet: &StreamSink, transfer: &Transfer) -> Res
     }
 }
 
-/// How one attempt ended badly.
+/// The failure of one attempt.
 enum Failure {
     Closed,
     Fault(EngineError),
-    /// What was to be moved cannot be read.
+    /// The data to send cannot be read.
     Source(String),
 }
 
@@ -81,7 +81,7 @@ impl From<EngineError> for Failure {
     }
 }
 
-/// What every transfer needs.
+/// The context that every transfer needs.
 struct TransferContext<'a> {
     shared: &'a Shared,
     outlet: &'a StreamSink,
@@ -165,7 +165,7 @@ impl<'a> TransferContext<'a> {
         }
     }
 
-    /// Hears an answer to its end. One that ended without the engine's word that it is done is one that broke.
+    /// Reads a response to its end. One that ended without the engine's word that it is done counts as broken.
     async fn hear(&mut self, answer: Response<Incoming>) -> Result<(), Failure> {
         let mut body = answer.into_body();
         let mut lines = Lines::default();

@@ -20,10 +20,10 @@ const LINE: usize = 4000;
 /// The longest word of an engine for a part's state, characters.
 const WORDS: usize = 80;
 
-/// What this machine sends, counted as it goes.
+/// Data that this machine sends, counted as it goes.
 #[derive(Debug)]
 pub struct Sent {
-    /// What it is: a build's context, a file.
+    /// A name for the data: a build's context, a file.
     pub name: &'static str,
     /// Bytes that went.
     pub count: Arc<AtomicU64>,
@@ -46,7 +46,7 @@ pub struct Tally {
     last: Option<Instant>,
     /// The engine said that it is done.
     pub done: bool,
-    /// What came of it, as far as told.
+    /// The result, as far as reported.
     pub result: Transferred,
 }
 
@@ -92,7 +92,7 @@ impl Tally {
         self.dirty = true;
     }
 
-    /// What is sent from here is a part of it.
+    /// Counts what is sent from here as a part.
     pub fn sends(&mut self, sent: Sent) {
         let (name, words) = (sent.name.into(), "running".into());
         let part = Part { name, words, stage: Stage::Moving, total: sent.total, ..Part::default() };
@@ -101,7 +101,7 @@ impl Tally {
         self.dirty = true;
     }
 
-    /// What is sent from here has arrived whole.
+    /// Marks what is sent from here as complete.
     pub fn all_sent(&mut self) {
         self.look();
         if self.sent.take().is_some()

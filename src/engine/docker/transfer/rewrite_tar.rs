@@ -60,7 +60,7 @@ impl<W: Write> TarRewriter<'_, W> {
         }
     }
 
-    /// Where an entry goes, and what it links to.
+    /// The target path of an entry, and of its link.
     fn judge(&self, member: &Member) -> Judged {
         use EntryType as Type;
         if !member.records.all().all(|(key, value)| is_taken(key, value)) {
@@ -83,7 +83,7 @@ impl<W: Write> TarRewriter<'_, W> {
         }
     }
 
-    /// What a hard link leads to.
+    /// The target of a hard link.
     fn linked(&self, target: &[u8]) -> Result<Vec<u8>, &'static str> {
         let target = inside(target)?;
         match () {

@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const TAR_END: usize = 1024;
 /// Entries that were left out and are told one by one.
 const TOLD: usize = 200;
-/// Those that stand in the problem itself.
+/// The number of entries named in the problem itself.
 const NAMED: usize = 3;
 
 /// Writes what is in a volume to a file that must not exist. Names begin in the volume.

@@ -6,7 +6,7 @@ use crate::engine::docker::transport::Transport;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, Weak};
 
-/// Where the helper sees the volume.
+/// The path of the volume in the helper.
 pub const MOUNTED: &str = "/volume";
 /// A volume of so many bytes is listed by a program in the helper, which runs for that: an archive of its topmost folder would
 /// be one of all that is in it.

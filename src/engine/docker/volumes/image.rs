@@ -82,7 +82,7 @@ fn of_users(shared: &Shared, volume: &str) -> Vec<String> {
     ids
 }
 
-/// What is said where there is none.
+/// The problem if there is no image.
 pub fn none() -> Problem {
     let cause = "browsing a volume needs a helper container, and the engine has no image for it";
     Problem::new("", cause, "any image will do, it is not run: docker pull busybox")

@@ -646,7 +646,7 @@ mod tests {
         assert_eq!((view.at_start, all(&view)[0]), (false, (200, 0)), "what is between is not known");
     }
 
-    /// What happens to a log of several.
+    /// An event of a merged log.
     #[derive(Debug, Clone)]
     enum Turn {
         /// Somebody's stream brings so many lines.
