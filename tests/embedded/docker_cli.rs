@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::process::Output;
-use std::time::Duration;
 
 use bowline_embedded::Scenario;
 
@@ -27,7 +26,7 @@ pub async fn run(socket: &Path, words: &[&str]) -> Output {
         .env_remove("DOCKER_API_VERSION")
         .kill_on_drop(true)
         .output();
-    tokio::time::timeout(DEADLINE + Duration::from_secs(20), running).await.expect("in time").expect("runs")
+    tokio::time::timeout(DEADLINE, running).await.expect("in time").expect("runs")
 }
 
 pub async fn docker(socket: &Path, words: &[&str]) -> String {
