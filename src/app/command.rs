@@ -196,6 +196,7 @@ pub enum Command {
     NextTab,
     PreviousTab,
     Shell,
+    RootShell,
     Exec,
     Attach,
     Sidecar,
@@ -519,6 +520,15 @@ pub const COMMANDS: &[CommandSpec] = &[
     row(Command::Shell, "shell", "shell", Fleet, &["e"], "open a shell in the container, in its own pane")
         .words("exec sh bash ssh terminal container"),
     row(
+        Command::RootShell,
+        "root-shell",
+        "root shell",
+        Fleet,
+        &["#"],
+        "open a shell as root, whatever user the container runs as",
+    )
+    .words("exec sudo su admin user privileged container"),
+    row(
         Command::Exec,
         "exec",
         "run",
@@ -703,7 +713,14 @@ pub const COMMANDS: &[CommandSpec] = &[
     row(Command::Scrollback, "scrollback", "scroll, copy", Shell, &["[", "pageup"], "scroll back, search, copy"),
     row(Command::SaveOutput, "save-output", "save", Shell, &["ctrl-s"], "save the output to a file"),
     row(Command::SendLine, "send-line", "send a line", Shell, &["i"], "send a line to a session without a terminal"),
-    row(Command::Reopen, "reopen-shell", "reopen", Shell, &["enter", "r"], "reopen a session that has ended"),
+    row(
+        Command::Reopen,
+        "reopen-shell",
+        "reopen",
+        Shell,
+        &["r", "enter"],
+        "reopen a session that has ended; enter closes one that could not start",
+    ),
     row(
         Command::LeaveShell,
         "leave-shell",

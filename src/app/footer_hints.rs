@@ -31,7 +31,7 @@ fn shell_hints(app: &App) -> &'static [Command] {
             C::Help,
         ],
         (_, false) if tab.ended.as_ref().is_some_and(|ended| !ended.tried.is_empty()) => {
-            &[C::Sidecar, C::CloseShell, C::LeaveShell, C::Help]
+            &[C::Sidecar, C::Reopen, C::LeaveShell, C::Help]
         }
         (_, false) if tab.ended.is_some() => {
             &[C::Reopen, C::CloseShell, C::LeaveShell, C::Scrollback, C::SaveOutput, C::Zoom, C::Help]

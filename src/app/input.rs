@@ -12,7 +12,7 @@ use super::overlay_keys;
 use super::panes::lists;
 use super::panes::open_merged;
 use super::panes::resource::LISTS;
-use super::panes::shell::{Tab, input};
+use super::panes::shell::{Kind as ShellKind, Tab, input};
 use super::screens::transfers::{TransfersOverlay, keys as transfers};
 use super::state::App;
 use super::widgets::menus::{open_columns, open_exec_form, open_filter, open_palette, open_sort};
@@ -82,7 +82,7 @@ fn cockpit_key(app: &mut App, pressed: Key) -> Vec<Effect> {
     let in_volume = room == KeyContext::Files && app.view == Kind::Volume;
     let found = there.or_else(|| in_volume.then(of_volume).flatten()).or_else(|| {
         let found = keymap.command(KeyContext::Fleet, pressed);
-        let sessions = [Command::Shell, Command::Exec, Command::Attach];
+        let sessions = [Command::Shell, Command::RootShell, Command::Exec, Command::Attach];
         let containers = app.view == Kind::Container;
         found.filter(|command| match containers {
             true => command.spec().changes || sessions.contains(command),
@@ -204,7 +204,8 @@ pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
             focus_detail(app, other)
         }
         Command::Sort if place == KeyContext::Processes => app.pane_command(place, wish).unwrap_or_default(),
-        Command::Shell => app.open_shell(),
+        Command::Shell => app.open_shell(ShellKind::Shell),
+        Command::RootShell => app.open_shell(ShellKind::RootShell),
         Command::Exec => open_exec_form(app),
         Command::Attach => app.attach(),
         // From the footer, by the mouse: as the key does.

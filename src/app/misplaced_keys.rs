@@ -69,7 +69,8 @@ impl App {
 
     /// The cursor whose row a command would change. None if the command works on something else: marked rows, a new object.
     fn cursor_meant(&self, wish: Command) -> Option<CursorOf> {
-        let session = matches!(wish, Command::Shell | Command::Exec | Command::Attach | Command::Sidecar);
+        let session =
+            matches!(wish, Command::Shell | Command::RootShell | Command::Exec | Command::Attach | Command::Sidecar);
         match wish {
             Command::SignalProcess => return Some(CursorOf::Processes),
             _ if wish.spec().room == KeyContext::Files => return wish.spec().changes.then_some(CursorOf::Files),

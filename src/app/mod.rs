@@ -65,7 +65,7 @@ pub use processes::{ProcessRow, ProcessView};
 pub use prompt::Prompt;
 pub use question::Question;
 pub use resource::{DetailLine, Heading, ResourceList, Row};
-pub use shell::{Body, CaretShape, Emulator, Ended, Kind, ShellCell, Shells, Tab, encode, xterm_rgb};
+pub use shell::{Body, CaretShape, Emulator, Ended, Kind, ShellCell, ShellFoot, Shells, Tab, encode, xterm_rgb};
 pub use state::App;
 pub use transfers::{TransferEnd, TransferKind, TransferView, Transfers, TransfersOverlay};
 pub use update::update;

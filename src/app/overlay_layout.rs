@@ -377,7 +377,8 @@ pub fn shell_tabs(app: &App) -> Vec<(u16, u16, String, usize)> {
     let Some(area) = app.places().shell else { return Vec::new() };
     let mut seen: Vec<String> = Vec::new();
     let labels = app.shells.tabs.iter().map(|tab| {
-        let label = tab.label();
+        let code = tab.ended.as_ref().and_then(|ended| ended.code);
+        let label = code.map_or(tab.label(), |code| format!("{} exit {code}", tab.label()));
         let twins = seen.iter().filter(|known| **known == label).count();
         seen.push(label.clone());
         mark_calls(if twins > 0 { format!("{label} {}", twins + 1) } else { label }, tab.calls)

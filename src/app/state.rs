@@ -3,16 +3,17 @@
 use super::closed_context::ClosedContext;
 use super::command::{Command, KeyContext};
 use super::component::{Component, Cx};
-use super::layout::{DetailTab, Layout, LayoutState, Pane};
+use super::layout::{DetailTab, Layout, LayoutState, ListRoom, Pane};
 use super::operations::results::BulkResult;
 use super::options::Options;
 use super::overlay::Overlay;
 use super::panes::files::{CopyJob, FilesView, UnsavedEdits};
+use super::panes::first_row::FirstRow;
 use super::panes::fleet::FleetList;
 use super::panes::inspect::InspectView;
 use super::panes::log::LogView;
 use super::panes::processes::ProcessView;
-use super::panes::resource::{LISTS, ResourceList};
+use super::panes::resource::{LISTS, ResourceList, list_of};
 use super::panes::shell::Shells;
 use super::screens::compose::overlay::ComposeState;
 use super::screens::transfers::Transfers;
@@ -115,6 +116,10 @@ pub struct App {
     pub(super) viewport: Viewport,
     /// Cursors that fell on another row by themselves.
     pub(super) slips: Slips,
+    /// The choice of the row on which the cursor begins.
+    pub(super) first_row: FirstRow,
+    /// Rows that the list on screen has use for, by what is listed and what passes.
+    list_room: ListRoom<(Kind, String)>,
 }
 
 impl App {
@@ -161,6 +166,8 @@ impl App {
             streams: Streams::default(),
             viewport: Viewport::default(),
             slips: Slips::default(),
+            first_row: FirstRow::default(),
+            list_room: ListRoom::default(),
             options,
         }
     }
@@ -192,6 +199,7 @@ impl App {
         self.notice = None;
         self.viewport = Viewport::default();
         self.slips = Slips::default();
+        self.first_row = FirstRow::default();
     }
 
     /// Begins with the question what to do about a context.
@@ -214,8 +222,32 @@ impl App {
             shell: !self.shells.tabs.is_empty(),
             shell_over_logs: self.shells.over_logs,
             gauges: self.view == Kind::Container,
+            list_rows: self.list_room.rows(),
+            shell_foot: 0,
+            shell_folded: false,
         };
-        Layout::new(self.size, &self.layout, front)
+        let places = Layout::new(self.size, &self.layout, front);
+        let Some(foot) = self.shell_foot().filter(|foot| foot.is_end) else { return places };
+        let width = places.shell.or(places.logs).map_or(self.size.0, |area| area.width);
+        let shell_foot = foot.rows(width).len() as u16;
+        Layout::new(self.size, &self.layout, LayoutState { shell_foot, shell_folded: foot.is_all, ..front })
+    }
+
+    /// The list takes the rows that it has use for. While something lies above it, such as a filter that is being typed, nothing
+    /// moves; nor before it is known what there is.
+    pub(super) fn follow_list_room(&mut self) {
+        if !self.overlays.is_empty() {
+            return;
+        }
+        match self.list() {
+            None if self.is_connecting() => {}
+            None => self.list_room.follow((self.view, self.fleet.filter_text.clone()), self.fleet.len()),
+            Some(_) if !list_of(self.view).is_some_and(|spec| (spec.is_known)(&self.snapshot)) => {}
+            Some(list) => {
+                let (filter, rows) = (list.filter.clone(), list.len());
+                self.list_room.follow((self.view, filter), rows);
+            }
+        }
     }
 
     /// The room whose keys are in force.

@@ -33,6 +33,9 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Store(world) => {
             let before = std::mem::replace(&mut app.snapshot, world);
             app.fleet.follow(&before, &app.snapshot);
+            if let Some(id) = app.first_row.choose(&app.fleet, &app.snapshot, app.now) {
+                app.fleet.select(&id);
+            }
             follow_list(app, &before);
             open_merged::follow(app, &before);
             if !Arc::ptr_eq(&before.inventories, &app.snapshot.inventories) {
@@ -68,6 +71,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     };
     app.follow_cursors(by_operator);
     app.follow_engine();
+    app.follow_list_room();
     let height = app.fleet_height();
     app.fleet.fit(height);
     if let Some(list) = app.list_mut() {
@@ -116,7 +120,12 @@ fn name_streams(app: &App, wants: &mut Wants) {
 }
 
 fn take_input(app: &mut App, event: Event) -> Vec<Effect> {
+    let before = app.input_count;
     app.note_deed(&event);
+    // Where there is no list nothing is chosen in it.
+    if app.input_count > before && app.diagnosis().is_none() {
+        app.first_row.take();
+    }
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => input::key(app, &key),
         Event::Key(_) => Vec::new(),

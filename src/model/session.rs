@@ -27,6 +27,9 @@ pub enum Program {
     Argv(Vec<String>),
 }
 
+/// Root by its number, which an image without a list of users knows too.
+const ROOT: &str = "0";
+
 /// A command to be run beside a container's main process.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Exec {
@@ -64,6 +67,11 @@ impl Exec {
             privileged: false,
             size,
         }
+    }
+
+    /// The same as root, whoever the container runs as.
+    pub fn as_root(self) -> Exec {
+        Exec { user: ROOT.into(), ..self }
     }
 }
 

@@ -225,8 +225,7 @@ impl<'a> Canvas<'a> {
     /// A titled rule; returns the columns left for more between the title and `area`'s right edge.
     pub fn title(&mut self, area: Rect, title: &str, focused: bool) -> (u16, u16) {
         let line = self.style(if focused { Role::Focus } else { Role::Faint });
-        let rule = self.look.glyphs.rule[0];
-        self.repeat((area.left(), area.y), rule, line, area.right());
+        self.repeat((area.left(), area.y), self.title_rule(focused), line, area.right());
         if area.width < 6 {
             return (area.x, area.x);
         }
@@ -237,11 +236,16 @@ impl<'a> Canvas<'a> {
         (x + 1, area.right().saturating_sub(2))
     }
 
+    /// The rule of a title: the pane that has the keys is seen without colours too.
+    fn title_rule(&self, focused: bool) -> &'static str {
+        if focused { self.look.glyphs.focus_rule } else { self.look.glyphs.rule[0] }
+    }
+
     /// A rule with the labels of tabs, the one in front marked; returns the columns left for more.
     pub fn tabs(&mut self, area: Rect, labels: &[(u16, u16, &str, bool)], focused: bool) -> (u16, u16) {
         let mut end = area.x + 1;
         let line = self.style(if focused { Role::Focus } else { Role::Faint });
-        self.repeat((area.left(), area.y), self.look.glyphs.rule[0], line, area.right());
+        self.repeat((area.left(), area.y), self.title_rule(focused), line, area.right());
         for (from, to, label, front) in labels {
             let style = match (focused, front) {
                 (true, true) => self.style(Role::Focus).add_modifier(Modifier::BOLD),
@@ -316,7 +320,7 @@ impl<'a> Canvas<'a> {
     pub fn state_sign(&self, container: &Container) -> (&'static str, Role) {
         let glyphs = self.look.glyphs;
         match container.standing() {
-            Standing::Unhealthy => (glyphs.running, Role::Warn),
+            Standing::Unhealthy => (glyphs.unhealthy, Role::Warn),
             Standing::Running => (glyphs.running, Role::Ok),
             Standing::Paused => (glyphs.paused, Role::Mark),
             Standing::Restarting => (glyphs.restarting, Role::Busy),

@@ -23,6 +23,11 @@ pub fn grave(fraction: f64) -> Option<Role> {
     }
 }
 
+/// The sign beside a figure that is bad: its colour alone does not say it.
+pub fn alarm(role: Option<Role>) -> &'static str {
+    if role == Some(Role::Bad) { "!" } else { "" }
+}
+
 /// The role of a filled bar.
 pub fn fill_role(fraction: f64) -> Role {
     grave(fraction).unwrap_or(Role::Ok)
@@ -31,6 +36,16 @@ pub fn fill_role(fraction: f64) -> Role {
 /// A small bar of `width` cells.
 pub fn bar(canvas: &mut Canvas, x: u16, y: u16, width: u16, fraction: f64) {
     let [full, empty] = canvas.glyphs().bar;
+    fill(canvas, (x, y, width), fraction, [full, empty]);
+}
+
+/// The same where it is to be seen what the whole is.
+pub fn bar_of_whole(canvas: &mut Canvas, x: u16, y: u16, width: u16, fraction: f64) {
+    let signs = [canvas.glyphs().bar[0], canvas.glyphs().track];
+    fill(canvas, (x, y, width), fraction, signs);
+}
+
+fn fill(canvas: &mut Canvas, (x, y, width): (u16, u16, u16), fraction: f64, [full, empty]: [&str; 2]) {
     let filled = (fraction.clamp(0.0, 1.0) * f64::from(width)).round() as u16;
     let (on, off) = (canvas.style(fill_role(fraction)), canvas.style(Role::Faint));
     for cell in 0..width {

@@ -11,7 +11,7 @@ pub fn parts(canvas: &Canvas, totals: &Totals, long: bool, always: bool) -> Vec<
     let glyphs = *canvas.glyphs();
     let counts = [
         (glyphs.running, Role::Ok, totals.running, "running", Priority::Usual),
-        (glyphs.running, Role::Warn, totals.unhealthy, "unhealthy", Priority::Most),
+        (glyphs.unhealthy, Role::Warn, totals.unhealthy, "unhealthy", Priority::Most),
         (glyphs.restarting, Role::Busy, totals.restarting, "restarting", Priority::High),
         (glyphs.failed, Role::Bad, totals.failed, "failed", Priority::Most),
         (glyphs.paused, Role::Mark, totals.paused, "paused", Priority::High),

@@ -135,7 +135,12 @@ fn draw_row(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, row: Rect, contai
         match column.kind {
             ColumnKind::Cpu => cpu(app, canvas, (x, y, *width), container, &text, style),
             ColumnKind::Name => drop(canvas.text_middle(x + indent, y, &text, style, width.saturating_sub(indent))),
-            ColumnKind::Figure | ColumnKind::Span | ColumnKind::Sample | ColumnKind::Memory => {
+            ColumnKind::Memory => {
+                canvas.right(x + width, y, &text, style, *width);
+                let grave = memory_fraction(app, container).and_then(chart::grave).filter(|_| !stale);
+                canvas.put(x + width, y, chart::alarm(grave), style, row.right());
+            }
+            ColumnKind::Figure | ColumnKind::Span | ColumnKind::Sample => {
                 canvas.right(x + width, y, &text, style, *width);
             }
             ColumnKind::State | ColumnKind::Health | ColumnKind::Words => drop(canvas.text(x, y, &text, style, *width)),
@@ -203,6 +208,10 @@ fn cpu(
     style: Style,
 ) {
     canvas.right(x + CPU_FIGURE, y, text, style, CPU_FIGURE);
+    if !text.is_empty() && !app.snapshot.is_stale(&container.id) {
+        let sign = chart::alarm(chart::grave(cpu_fraction(app, container)));
+        canvas.put(x + CPU_FIGURE, y, sign, style, x + CPU_FIGURE + 1);
+    }
     let bar = width.saturating_sub(CPU_FIGURE + 1);
     if bar > 0 && !text.is_empty() {
         chart::bar(canvas, x + CPU_FIGURE + 1, y, bar, cpu_fraction(app, container));

@@ -22,8 +22,8 @@ use std::sync::Arc;
 
 /// Steps of the CPU scale below one processor, per cent.
 const CPU_STEPS: [f64; 4] = [10.0, 25.0, 50.0, 100.0];
-/// Columns of the bar beside a figure.
-const BAR: u16 = 8;
+/// Columns of the bar beside a figure: no more than these, and none rather than fewer than these.
+const BAR: [u16; 2] = [8, 4];
 /// Columns of a small history that has words beside it.
 const SPARK_BESIDE: u16 = 6;
 
@@ -156,8 +156,8 @@ fn state_style(canvas: &Canvas, container: &Container) -> Style {
 /// A figure, and of what it is a part.
 struct Figure {
     value: String,
-    /// Of what, at length and short.
-    of: [String; 2],
+    /// Of what, the longest first; what is empty is no form of it.
+    of: [String; 3],
     /// The part of its limit: from where on it deserves colour.
     fraction: Option<f64>,
     /// The part of what is named, for the bar.
@@ -168,8 +168,10 @@ fn cpu_figure(app: &App, container: &Container, series: &Series) -> Figure {
     let quota = container.detail.as_ref().and_then(|detail| detail.limits.processors);
     let host = app.snapshot.engine_of(&container.id).map(|engine| engine.info.processors).filter(|count| *count > 0);
     let of = match (quota, host) {
-        (Some(quota), _) => [format!("of quota {}", trim(quota)), format!("of {}", trim(quota))],
-        (None, Some(host)) => [format!("of {host} on the host, no quota"), format!("of {host}")],
+        (Some(quota), _) => [format!("of quota {}", trim(quota)), format!("of {}", trim(quota)), String::new()],
+        (None, Some(host)) => {
+            [format!("of {host} on the host, no quota"), format!("of {host}, no quota"), format!("of {host}")]
+        }
         (None, None) => Default::default(),
     };
     let part = |of: f64| series.latest.cpu.map(|cpu| cpu / 100.0 / of);
@@ -195,10 +197,13 @@ fn memory_figure(app: &App, container: &Container, series: &Series) -> Figure {
         _ if memory.is_none() => Default::default(),
         (Some(_), _) => {
             let limit = units::bytes(memory_limit(series));
-            [format!("of limit {limit}"), format!("of {limit}")]
+            [format!("of limit {limit}"), format!("of {limit}"), String::new()]
         }
-        (None, Some(host)) => [format!("of {} on the host, no limit", units::bytes(host)), "no limit".into()],
-        (None, None) => ["no limit".into(), "no limit".into()],
+        (None, Some(host)) => {
+            let host = units::bytes(host);
+            [format!("of {host} on the host, no limit"), format!("of {host}, no limit"), "no limit".into()]
+        }
+        (None, None) => ["no limit".into(), String::new(), String::new()],
     };
     Figure {
         value: memory.map_or("-".into(), |memory| units::memory(memory.used as f64)),
@@ -227,17 +232,24 @@ fn put_figure(
     let dim = canvas.style(Role::Dim);
     let x = canvas.text(x, y, word, dim, end.saturating_sub(x));
     let x = canvas.text(x + 1, y, &figure.value, style, end.saturating_sub(x + 1));
+    let x = canvas.put(x, y, chart::alarm(role), style, end);
     // What holds it back is told before of what it is a part, and that before the bar.
-    let room = |x: u16| usize::from(end.saturating_sub(x));
-    let short = figure.of[1].len() + 1;
+    let room = usize::from(end.saturating_sub(x));
+    let forms = figure.of.iter().filter(|form| !form.is_empty());
+    let shortest = forms.clone().next_back().map_or(0, |form| form.len() + 1);
     let needs = beside.forms.iter().map(|form| form.chars().count() + 2);
-    let least = needs.into_iter().find(|need| short + need <= room(x)).unwrap_or(0);
-    let of = figure.of.iter().find(|form| form.len() + 1 + least <= room(x)).or(figure.of.last());
-    let x = of.filter(|of| !of.is_empty()).map_or(x, |of| canvas.text(x + 1, y, of, dim, end.saturating_sub(x + 1)));
-    let bar = figure.share.filter(|_| room(x) >= usize::from(BAR) + 1 + least);
-    let x = bar.map_or(x, |share| {
-        chart::bar(canvas, x + 1, y, BAR, share);
-        x + 1 + BAR
+    let least = needs.into_iter().find(|need| shortest + need <= room).unwrap_or(0);
+    let bars = BAR.into_iter().filter(|_| figure.share.is_some()).chain([0]);
+    let mut plans = bars.flat_map(|bar| forms.clone().map(move |form| (bar, form)));
+    let columns = |bar: u16, form: &str| form.len() + 1 + usize::from(bar) + usize::from(bar > 0) + least;
+    let plan = plans.clone().find(|(bar, form)| columns(*bar, form) <= room).or_else(|| plans.next_back());
+    let x = plan.map_or(x, |(bar, form)| {
+        let x = canvas.text(x + 1, y, form, dim, end.saturating_sub(x + 1));
+        let share = figure.share.filter(|_| bar > 0);
+        share.map_or(x, |share| {
+            chart::bar_of_whole(canvas, x + 1, y, bar, share);
+            x + 1 + bar
+        })
     });
     beside.forms.is_empty() || put_words(canvas, (x + 2, y, end.saturating_sub(x + 2)), beside)
 }

@@ -5,8 +5,10 @@
 pub struct Glyphs {
     /// Only ASCII may be written.
     pub ascii: bool,
-    /// Running, stopped, failed, restarting, paused.
+    /// Running, unhealthy, stopped, failed, restarting, paused.
     pub running: &'static str,
+    /// See `running`.
+    pub unhealthy: &'static str,
     /// See `running`.
     pub stopped: &'static str,
     /// See `running`.
@@ -21,10 +23,14 @@ pub struct Glyphs {
     pub mark: &'static str,
     /// Full and empty cell of a small bar.
     pub bar: [&'static str; 2],
+    /// Empty cell of a bar that shows what it is a part of.
+    pub track: &'static str,
     /// Horizontal and vertical rule.
     pub rule: [&'static str; 2],
-    /// Left edge of a log line.
-    pub level: &'static str,
+    /// Horizontal rule of the pane that has the keys.
+    pub focus_rule: &'static str,
+    /// Left edge of a log line: from standard output, from standard error.
+    pub level: [&'static str; 2],
     /// Text was cut here.
     pub ellipsis: &'static str,
     /// Down and up, for traffic.
@@ -46,6 +52,7 @@ impl Glyphs {
     pub const UNICODE: Glyphs = Glyphs {
         ascii: false,
         running: "●",
+        unhealthy: "▲",
         stopped: "○",
         failed: "×",
         restarting: "»",
@@ -53,8 +60,10 @@ impl Glyphs {
         cursor: "▌",
         mark: "◆",
         bar: ["▪", " "],
+        track: "·",
         rule: ["─", "│"],
-        level: "▎",
+        focus_rule: "━",
+        level: ["▎", "╏"],
         ellipsis: "…",
         arrows: ["↓", "↑"],
         eighths: [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
@@ -68,6 +77,7 @@ impl Glyphs {
     pub const ASCII: Glyphs = Glyphs {
         ascii: true,
         running: "*",
+        unhealthy: "!",
         stopped: "o",
         failed: "x",
         restarting: ">",
@@ -75,8 +85,10 @@ impl Glyphs {
         cursor: ">",
         mark: "+",
         bar: ["#", " "],
+        track: ".",
         rule: ["-", "|"],
-        level: "|",
+        focus_rule: "=",
+        level: ["|", ":"],
         ellipsis: "~",
         arrows: ["v", "^"],
         eighths: [" ", "_", "_", ".", ".", ":", ":", "#", "#"],

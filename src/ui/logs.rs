@@ -161,7 +161,8 @@ fn level_role(line: &VisibleLine) -> Role {
 
 fn draw_line(canvas: &mut Canvas, row: Rect, line: &VisibleLine, (indent, gutter): (u16, u16)) {
     let role = level_role(line);
-    canvas.put(row.x, row.y, canvas.glyphs().level, canvas.style(role), row.right());
+    let sign = canvas.glyphs().level[usize::from(line.is_error_stream)];
+    canvas.put(row.x, row.y, sign, canvas.style(role), row.right());
     let mut x = row.x + 2;
     if !line.stamp.is_empty() {
         canvas.put(x, row.y, &line.stamp, canvas.style(Role::Dim), row.right());

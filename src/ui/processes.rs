@@ -9,23 +9,44 @@
 
 use super::Role;
 use super::canvas::{Canvas, Part, inset};
+use super::chart;
 use super::logs::detail_title;
 use super::table::{self, Heading};
 use crate::app::fit::Priority;
 use crate::app::{App, Pane, ProcessRow, ProcessSort, ProcessView, units};
-use crate::model::secret;
+use crate::model::{Process, secret};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use std::borrow::Cow;
 
-/// Right ends of the columns of numbers and the start of the command, from the left edge.
-const PID_END: u16 = 9;
-const USER: u16 = 10;
-const USER_WIDTH: u16 = 10;
-const CPU_END: u16 = 27;
-const MEMORY_END: u16 = 34;
-const AGE_END: u16 = 40;
-const COMMAND: u16 = 42;
+/// A column before the command.
+#[derive(Clone, Copy)]
+struct Field {
+    title: &'static str,
+    width: u16,
+    is_figure: bool,
+    /// What it shows, and what rows are sorted by it.
+    by: ProcessSort,
+}
+
+const fn field(title: &'static str, width: u16, is_figure: bool, by: ProcessSort) -> Field {
+    Field { title, width, is_figure, by }
+}
+
+/// From left to right.
+const FIELDS: [Field; 5] = [
+    field("PID", 8, true, ProcessSort::Pid),
+    field("USER", 10, false, ProcessSort::User),
+    field("CPU", 6, true, ProcessSort::Cpu),
+    field("MEM", 6, true, ProcessSort::Memory),
+    field("AGE", 5, true, ProcessSort::Age),
+];
+/// What goes, one after the other, where the command would be out of sight.
+const GIVEN_UP: [ProcessSort; 4] = [ProcessSort::User, ProcessSort::Age, ProcessSort::Memory, ProcessSort::Cpu];
+/// Columns that the command has at least.
+const COMMAND_LEAST: u16 = 20;
+/// Columns between two columns; the command stands one further.
+const GAP: u16 = 1;
 /// Deeper children are not indented further, columns.
 const DEEPEST: usize = 10;
 
@@ -47,14 +68,15 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     if view.rows.is_empty() {
         return;
     }
-    headings(canvas, rows, view.sort);
+    let plan = Plan::new(rows.width);
+    headings(canvas, rows, &plan, view.sort);
     let rows = Rect { y: rows.y + 1, height: rows.height.saturating_sub(1), ..rows };
     let window = (view.cursor, view.rows.len());
     table::rows(canvas, rows, window, app.focus == Pane::Logs, |canvas, place, index| {
         let row = &view.rows[index];
         let command = &row.process.command;
         let command = if app.reveals() { Cow::Borrowed(&**command) } else { secret::command(command) };
-        draw_row(canvas, place, row, &command);
+        draw_row(canvas, place, &plan, row, &command);
     });
 }
 
@@ -88,40 +110,62 @@ fn status(canvas: &Canvas, view: &ProcessView) -> Vec<Part> {
     parts
 }
 
-fn headings(canvas: &mut Canvas, rows: Rect, sort: ProcessSort) {
-    let end = rows.width.max(COMMAND);
-    let headings = [
-        ("PID", (1, PID_END), true, ProcessSort::Pid),
-        ("USER", (USER, USER + USER_WIDTH), false, ProcessSort::User),
-        ("CPU", (CPU_END - 6, CPU_END), true, ProcessSort::Cpu),
-        ("MEM", (MEMORY_END - 6, MEMORY_END), true, ProcessSort::Memory),
-        ("AGE", (AGE_END - 5, AGE_END), true, ProcessSort::Age),
-        ("COMMAND", (COMMAND, end), false, ProcessSort::Command),
-    ];
-    let headings = headings.map(|(title, (from, to), is_figure, by)| Heading {
-        title,
-        place: (rows.x + from, rows.x + to),
-        is_figure,
-        sorted: sort == by,
-    });
-    table::headings(canvas, rows.y, headings);
+/// The columns that there is room for beside the command, with where each begins, and where the command does.
+struct Plan {
+    fields: Vec<(Field, u16)>,
+    command: u16,
 }
 
-fn draw_row(canvas: &mut Canvas, row: Rect, of: &ProcessRow, command: &str) {
-    let (plain, dim) = (Style::new(), canvas.style(Role::Dim));
-    let process = &of.process;
-    canvas.right(row.x + PID_END, row.y, &process.pid.to_string(), dim, 8);
-    canvas.text(row.x + USER, row.y, &process.user, dim, USER_WIDTH);
-    let number = |text: Option<String>| text.unwrap_or_else(|| "–".into());
-    let load = canvas.theme().style(match process.cpu {
-        Some(cpu) if cpu >= 90.0 => Role::Bad,
-        Some(cpu) if cpu >= 70.0 => Role::Warn,
-        _ => Role::Text,
+impl Plan {
+    fn new(width: u16) -> Plan {
+        let mut fields: Vec<Field> = FIELDS.to_vec();
+        let command = |fields: &[Field]| 2 + fields.iter().map(|field| field.width + GAP).sum::<u16>();
+        for by in GIVEN_UP {
+            if command(&fields) + COMMAND_LEAST <= width {
+                break;
+            }
+            fields.retain(|field| field.by != by);
+        }
+        let end = command(&fields);
+        let mut x = 1;
+        let placed = fields.into_iter().map(|field| {
+            x += field.width + GAP;
+            (field, x - field.width - GAP)
+        });
+        Plan { fields: placed.collect(), command: end }
+    }
+}
+
+fn headings(canvas: &mut Canvas, rows: Rect, plan: &Plan, sort: ProcessSort) {
+    let end = rows.width.max(plan.command);
+    let command = (field("COMMAND", end - plan.command, false, ProcessSort::Command), plan.command);
+    let headings = plan.fields.iter().copied().chain([command]).map(|(field, from)| Heading {
+        title: field.title,
+        place: (rows.x + from, rows.x + from + field.width),
+        is_figure: field.is_figure,
+        sorted: sort == field.by,
     });
-    canvas.right(row.x + CPU_END, row.y, &number(process.cpu.map(|cpu| format!("{cpu:.1}"))), load, 6);
-    canvas.right(row.x + MEMORY_END, row.y, &number(process.memory.map(|bytes| units::memory(bytes as f64))), plain, 6);
-    canvas.right(row.x + AGE_END, row.y, &number(process.age.map(|age| units::span(age as f64))), dim, 5);
-    let mut x = row.x + COMMAND;
+    table::headings(canvas, rows.y, headings);
+    let is_hidden = |field: &&Field| !plan.fields.iter().any(|(shown, _)| shown.by == field.by);
+    let beside = plan.command + "COMMAND".len() as u16 + 2;
+    let names = FIELDS.iter().filter(is_hidden).map(|field| field.by.name());
+    table::hidden(canvas, (rows.x + beside, rows.y, rows.width.saturating_sub(beside)), names);
+}
+
+fn draw_row(canvas: &mut Canvas, row: Rect, plan: &Plan, of: &ProcessRow, command: &str) {
+    for (field, from) in &plan.fields {
+        let (text, style) = value(canvas, &of.process, field.by);
+        let x = row.x + from;
+        match field.is_figure {
+            true => canvas.right(x + field.width, row.y, &text, style, field.width),
+            false => canvas.text(x, row.y, &text, style, field.width),
+        };
+        if field.by == ProcessSort::Cpu {
+            let sign = chart::alarm(of.process.cpu.and_then(|cpu| chart::grave(cpu / 100.0)));
+            canvas.put(x + field.width, row.y, sign, style, row.right());
+        }
+    }
+    let mut x = row.x + plan.command;
     if of.depth > 0 {
         x += of.depth.min(DEEPEST) as u16 - 1;
         x = canvas.put(x, row.y, canvas.glyphs().branch, canvas.style(Role::Faint), row.right()) + 1;
@@ -130,5 +174,20 @@ fn draw_row(canvas: &mut Canvas, row: Rect, of: &ProcessRow, command: &str) {
         let (word, role) = if ours { ("exec", Role::Focus) } else { ("exec, not from bowline", Role::Warn) };
         x = canvas.text(x, row.y, word, canvas.style(role), row.right().saturating_sub(x)) + 1;
     }
-    canvas.text(x, row.y, command, plain, row.right().saturating_sub(x));
+    canvas.text(x, row.y, command, Style::new(), row.right().saturating_sub(x));
+}
+
+/// What a process has in a column, and how that looks.
+fn value(canvas: &Canvas, process: &Process, by: ProcessSort) -> (String, Style) {
+    let (plain, dim) = (Style::new(), canvas.style(Role::Dim));
+    let number = |text: Option<String>| text.unwrap_or_else(|| "–".into());
+    let load = canvas.style(process.cpu.and_then(|cpu| chart::grave(cpu / 100.0)).unwrap_or(Role::Text));
+    match by {
+        ProcessSort::Tree | ProcessSort::Pid => (process.pid.to_string(), dim),
+        ProcessSort::User => (process.user.clone(), dim),
+        ProcessSort::Cpu => (number(process.cpu.map(|cpu| format!("{cpu:.1}"))), load),
+        ProcessSort::Memory => (number(process.memory.map(|bytes| units::memory(bytes as f64))), plain),
+        ProcessSort::Age => (number(process.age.map(|age| units::span(age as f64))), dim),
+        ProcessSort::Command => (process.command.clone(), plain),
+    }
 }

@@ -180,7 +180,7 @@ fn draw_row(
         Tone::Good => (glyphs.running, Role::Ok),
         // Not in use, and could go.
         Tone::Warn if !matches!(kind, Kind::Project) => (glyphs.stopped, Role::Warn),
-        Tone::Warn => (glyphs.running, Role::Warn),
+        Tone::Warn => (glyphs.unhealthy, Role::Warn),
         Tone::Bad => (glyphs.failed, Role::Bad),
         Tone::Busy => (glyphs.restarting, Role::Busy),
         Tone::Plain => (glyphs.stopped, Role::Dim),

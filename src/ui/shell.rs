@@ -5,7 +5,7 @@ use super::logs::{draw_lines, sgr_style};
 use super::{Caret, Role};
 use crate::app::fit::Priority;
 use crate::app::{
-    App, Body, CaretShape, Emulator, Kind, LogOptions, Pane, ShellCell, Tab, TimestampFormat, overlay_layout, wrap,
+    App, Body, CaretShape, Emulator, LogOptions, Pane, ShellCell, ShellFoot, Tab, TimestampFormat, overlay_layout,
 };
 use crate::model::{State, text};
 use ratatui::layout::{Position, Rect};
@@ -28,8 +28,8 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, rows: Rect) -> Option<Ca
             }
         }
     }
-    if let Some(sentence) = foot(app, tab) {
-        draw_foot(canvas, rows, &sentence, tab);
+    if let Some(foot) = app.shell_foot() {
+        draw_foot(app, canvas, rows, &foot);
     }
     caret(app, tab, rows)
 }
@@ -119,53 +119,15 @@ fn push_visible(cluster: &mut String, cell: &ShellCell) {
     cluster.extend(cell.marks.iter().filter(|mark| !text::is_hostile(**mark)).take(MARKS_SHOWN));
 }
 
-/// The sentence at the foot of a session that has ended or not begun.
-fn foot(app: &App, tab: &Tab) -> Option<String> {
-    let key = |command| app.options.keymap.shown(command).unwrap_or_default();
-    let Some(ended) = &tab.ended else {
-        let seconds = app.now.since(tab.since) as u64;
-        return (tab.began.is_none() && seconds > 0).then(|| format!("opening … {seconds} s"));
-    };
-    if !ended.tried.is_empty() {
-        let side = key(crate::app::Command::Sidecar);
-        let image = &app.options.shell.sidecar_image;
-        return Some(format!(
-            "no shell in {}: tried {}. {side} opens a debug sidecar ({image})",
-            tab.name,
-            ended.tried.join(", ")
-        ));
-    }
-    let container = app.snapshot.containers.get(&tab.id);
-    let what = match tab.kind {
-        Kind::Shell | Kind::Sidecar => "shell",
-        Kind::Command => "command",
-        Kind::Attach => "main process",
-    };
-    let how = match (&ended.problem, ended.code) {
-        (Some(problem), _) => problem.to_string(),
-        (None, Some(code)) => format!("the {what} ended with exit {code}"),
-        (None, None) => format!("the {what} has ended"),
-    };
-    let again = key(crate::app::Command::Reopen);
-    Some(match container.map(|container| &container.state) {
-        None => format!("{} no longer exists; {how}", tab.name),
-        Some(State::Running) => {
-            let close = key(crate::app::Command::CloseShell);
-            format!("{how}; {again} runs it again, {close} closes")
-        }
-        Some(State::Paused) => format!("{} is paused; {how}", tab.name),
-        Some(_) => format!("{} stopped; {how}; {again} reopens when it runs again", tab.name),
-    })
-}
-
-fn draw_foot(canvas: &mut Canvas, rows: Rect, sentence: &str, tab: &Tab) {
-    let good = tab.ended.as_ref().is_none_or(|ended| ended.problem.is_none() && ended.code == Some(0));
-    let style = canvas.style(if good { Role::Dim } else { Role::Warn });
-    let lines = wrap::words(sentence, rows.width.saturating_sub(2) as usize);
-    let height = (lines.len() as u16).min(rows.height);
-    let area = Rect { y: rows.bottom() - height, height, ..rows };
+/// What is told below a session that has ended, or over the screen of one that has not begun.
+fn draw_foot(app: &App, canvas: &mut Canvas, rows: Rect, foot: &ShellFoot) {
+    let lines = foot.rows(app.places().shell.map_or(rows.width, |area| area.width));
+    let style = canvas.style(if foot.is_good { Role::Dim } else { Role::Warn });
+    let over = (lines.len() as u16).min(rows.height);
+    let over = Rect { y: rows.bottom() - over, height: over, ..rows };
+    let area = app.places().shell_foot().filter(|_| foot.is_end).unwrap_or(over);
     canvas.clear(area, canvas.style(Role::Bar));
-    for (line, y) in lines.iter().zip(area.y..) {
+    for (line, y) in lines.iter().zip(area.y..area.bottom()) {
         canvas.text(area.x + 1, y, line, style.patch(canvas.style(Role::Bar)), area.width.saturating_sub(2));
     }
 }

@@ -200,7 +200,7 @@ fn behind_a_filter_only_what_passes_it_is_meant_and_the_plan_says_so() {
 #[test]
 fn what_is_for_one_container_says_so_and_opens_nothing() {
     let mut session = grouped((120, 40));
-    for key in ["p", "i", "b", "e", "E", "A", "B", "N", "O", "I", "]"] {
+    for key in ["p", "i", "b", "e", "#", "E", "A", "B", "N", "O", "I", "]"] {
         session.keys(key);
         assert!(session.app.overlays.is_empty(), "{key}");
         let screen = session.screen();

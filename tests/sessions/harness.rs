@@ -55,7 +55,16 @@ pub fn shop() -> Vec<Container> {
 }
 
 impl Session {
+    /// A cockpit whose operator has pressed a key before the list came: the cursor begins on the first row.
     pub fn new(size: (u16, u16)) -> Session {
+        let mut session = Session::untouched(size);
+        session.keys("g");
+        session.take_effects();
+        session
+    }
+
+    /// A cockpit in which nothing was pressed.
+    pub fn untouched(size: (u16, u16)) -> Session {
         let now = Timestamp::from_seconds(NOON);
         let theme = Theme::named("dark", Depth::Indexed).expect("built in");
         let look = Appearance { theme, glyphs: Glyphs::UNICODE };

@@ -455,3 +455,48 @@ fn the_header_says_that_an_engine_was_opened_in_place_of_a_context() {
         assert!(!session.screen().contains("prod"));
     }
 }
+
+/// A cockpit in which nothing was pressed yet, on an engine with these containers.
+fn untouched(containers: Vec<Container>) -> Session {
+    let mut session = Session::untouched((120, 40));
+    session.connect();
+    session.fact(Fact::Containers(ENGINE, containers));
+    session.publish();
+    session
+}
+
+fn selected(session: &Session) -> String {
+    session.app.fleet.selected().map(|one| one.name.to_string()).unwrap_or_default()
+}
+
+#[test]
+fn the_cursor_begins_on_what_most_needs_a_person_and_its_log_is_the_first() {
+    let session = untouched(shop());
+    assert_eq!(selected(&session), "api-2", "it is unhealthy");
+    let logs = session.effects.iter().filter_map(|effect| match effect {
+        Effect::Open(_, Source::Logs { id, .. }) => Some(id.clone()),
+        _ => None,
+    });
+    assert_eq!(logs.collect::<Vec<_>>(), [id("api-2")]);
+    let mut well = vec![container("api-1", State::Running), container("web-1", State::Running)];
+    well[1].created = Timestamp::from_seconds(NOON - 60);
+    assert_eq!(selected(&untouched(well)), "web-1", "where all is well it is what was made last");
+}
+
+#[test]
+fn once_begun_the_cursor_goes_nowhere_by_itself() {
+    let mut session = untouched(vec![container("api-1", State::Running), container("web-1", State::Running)]);
+    let first = selected(&session);
+    let mut sick = shop();
+    session.fact(Fact::Containers(ENGINE, sick.clone()));
+    session.publish();
+    assert_eq!(selected(&session), first, "what falls ill later is told by its row and the header");
+    let mut session = Session::untouched((120, 40));
+    session.connect();
+    session.publish();
+    session.keys("t<esc>");
+    sick.reverse();
+    session.fact(Fact::Containers(ENGINE, sick));
+    session.publish();
+    assert_eq!(selected(&session), "api-1", "who presses keys has the cursor");
+}

@@ -380,7 +380,7 @@ fn a_hostile_name_is_cut_and_harmless() {
 
 #[test]
 fn what_is_copied_and_saved_says_of_each_line_when_and_whose() {
-    let (mut session, wires) = busy((80, 24));
+    let (mut session, wires) = busy((80, 22));
     say(
         &mut session,
         wires[0],

@@ -155,7 +155,7 @@ fn what_sampling_costs_is_told_in_as_many_words_as_fit() {
         session.fact(Fact::Sampling(ENGINE, Sampling { sampler: Sampler::Api, every: 2.0, cost }));
         session.publish();
         let titles: Vec<String> =
-            session.screen().lines().filter(|line| line.starts_with('─')).map(String::from).collect();
+            session.screen().lines().filter(|line| line.starts_with(['─', '━'])).map(String::from).collect();
         (titles.join("\n"), session.keys("?G").screen())
     };
     for (size, words) in [((160, 45), "api every 2 s · 5 req/s 12kB/s"), ((80, 24), "api"), ((40, 12), "api")] {
@@ -173,7 +173,7 @@ fn titles_and_header_give_up_what_matters_least_first() {
         let screen = session.screen();
         let header = screen.lines().next().expect("a header").to_string();
         assert!(header.contains("×1") || header.contains("× 1 failed"), "{width}: {header}");
-        let title = screen.lines().find(|line| line.contains("─ Logs")).expect("a title").to_string();
+        let title = screen.lines().find(|line| line.contains(" Logs ")).expect("a title").to_string();
         assert!(title.contains("1 err"), "{width}: {title}");
         for (less, more) in [("following", "1 warn"), ("1 warn", "1 err")] {
             assert!(!title.contains(less) || title.contains(more), "{width}: {title}");
@@ -183,7 +183,7 @@ fn titles_and_header_give_up_what_matters_least_first() {
         for (key, tab) in [("p", "Processes"), ("i", "Inspect"), ("b", "Files")] {
             session.keys(key);
             let titles: Vec<String> =
-                session.screen().lines().filter(|line| line.contains('─')).map(str::to_string).collect();
+                session.screen().lines().filter(|line| line.contains(['─', '━'])).map(str::to_string).collect();
             assert!(titles.iter().any(|title| title.contains(tab)), "{width}: {tab} is in front\n{}", session.screen());
         }
         session.keys("l");
@@ -230,4 +230,52 @@ fn a_notice_that_is_longer_than_the_footer_is_whole_all_the_same() {
         session.send(Msg::Saved(Err(why.clone())));
         assert!(words(&session).contains(&why.to_string()), "{size:?}\n{}", session.screen());
     }
+}
+
+#[test]
+fn what_a_colour_says_is_said_without_it_too() {
+    let mut session = shop((80, 24));
+    session.look.theme = Theme::plain();
+    let screen = session.screen();
+    assert!(screen.contains("●14 ▲1 »1 ×1 =1 ○1") && screen.contains("▲ api-2"), "unhealthy has a sign: {screen}");
+    session.keys("G");
+    let screen = session.screen();
+    assert!(screen.contains("98%!▪") && !screen.contains("89%!"), "what is over its threshold has one: {screen}");
+    session.keys("g");
+    let focused = |session: &Session| {
+        let screen = session.screen();
+        let titles = screen.lines().filter(|line| line.starts_with('━')).map(str::to_string);
+        titles.collect::<Vec<_>>()
+    };
+    for (key, pane) in [("", "Containers"), ("<tab>", "api-1"), ("<tab>", "Logs")] {
+        session.keys(key);
+        assert!(matches!(focused(&session).as_slice(), [title] if title.contains(pane)), "{}", session.screen());
+    }
+    let mut session = shop((160, 45));
+    let mut lines = batch(&[("to stdout", Level::None), ("to stderr", Level::None)]);
+    lines.lines[1].stream = Stream::Err;
+    let wire = session.wire();
+    session.send(Msg::Chunk(wire, StreamEvent::Lines(lines)));
+    let sign = |text: &str| {
+        let screen = session.screen();
+        let line = screen.lines().find(|line| line.contains(text)).expect("on screen").to_string();
+        let log = line.split('│').nth(1).expect("the log stands at the right").to_string();
+        log.chars().next()
+    };
+    assert_eq!((sign("to stdout"), sign("to stderr")), (Some('▎'), Some('╏')));
+}
+
+#[test]
+fn figures_say_of_what_with_a_bar_where_there_is_any_room() {
+    for (size, cpu, memory) in [
+        ((160, 45), "cpu 7.0% of 8, no quota ·", "mem 12M of limit 1.0G ·"),
+        ((100, 40), "cpu 7.0% of 8 on the host, no quota ·", "mem 12M of limit 1.0G ·"),
+        ((80, 24), "cpu 7.0% of 8 ", "mem 12M of 1.0G ·"),
+    ] {
+        let screen = shop(size).screen();
+        assert!(screen.contains(cpu) && screen.contains(memory), "{size:?}: {screen}");
+    }
+    let mut tiny = shop((40, 12));
+    let tiny = tiny.keys("<tab>").screen();
+    assert!(tiny.contains("cpu 7.0% of 8 ") && tiny.contains("mem 12M of 1.0G"), "{tiny}");
 }

@@ -89,6 +89,37 @@ fn several_shells_are_tabs_with_container_command_and_user() {
 }
 
 #[test]
+fn a_shell_as_root_is_one_key_away_and_a_tab_of_its_own() {
+    let mut session = Session::shop(SIZE);
+    session.shell();
+    let opened = |session: &Session| {
+        let execs = session.effects.iter().filter_map(|effect| match effect {
+            Effect::Open(_, Source::Exec(exec)) => Some((exec.user.clone(), exec.program.clone())),
+            _ => None,
+        });
+        execs.collect::<Vec<_>>()
+    };
+    session.keys("<ctrl-]><esc>");
+    session.take_effects();
+    session.keys("#");
+    assert_eq!(
+        opened(&session),
+        [("0".to_string(), Program::Shell)],
+        "not the shell that is open, which is the app's own"
+    );
+    let wire = session.shell_wire();
+    let began = SessionInfo { command: "/bin/sh".into(), user: "0".into(), tty: true, input: true };
+    session.send(Msg::Chunk(wire, StreamEvent::Began(began)));
+    let labels = |session: &Session| session.app.shells.tabs.iter().map(bowline::app::Tab::label).collect::<Vec<_>>();
+    assert_eq!(labels(&session), ["api-1 sh", "api-1 sh as root"]);
+    session.keys("<ctrl-]><esc>l#");
+    assert_eq!((labels(&session).len(), session.app.shells.active), (2, 1), "from the log too; it is open already");
+    session.take_effects();
+    session.keys("<ctrl-]>c");
+    assert_eq!(opened(&session), [("0".to_string(), Program::Shell)], "another one beside it is as root too");
+}
+
+#[test]
 fn output_lands_on_the_screen_and_answers_go_back() {
     let mut session = Session::shop(SIZE);
     let wire = session.shell();
@@ -194,7 +225,7 @@ fn closing_what_runs_and_leaving_bowline_ask_first() {
 fn read_only_and_what_does_not_run_refuse_sessions() {
     let mut session = Session::shop(SIZE);
     session.app.options.read_only = true;
-    for key in ["e", "E", "A", "B"] {
+    for key in ["e", "#", "E", "A", "B"] {
         session.keys(key);
         assert!(notice(&session).contains("read-only"), "{key}: {}", notice(&session));
     }
@@ -387,6 +418,23 @@ fn processes_are_a_tree_with_the_sessions_of_others_marked() {
 }
 
 #[test]
+fn what_a_process_runs_is_seen_at_every_size_and_columns_without_room_are_named() {
+    for ((width, height), columns, beside) in [
+        ((160, 45), "     PID USER          CPU    MEM   AGE  COMMAND", ""),
+        ((80, 24), "     PID USER          CPU    MEM   AGE  COMMAND", ""),
+        ((60, 24), "     PID    CPU    MEM   AGE  COMMAND", "no room: user"),
+        ((40, 12), "     PID    CPU  COMMAND", "+3 columns"),
+    ] {
+        let mut session = with_processes();
+        session.send(Msg::Input(Input::Resize(width, height)));
+        let screen = session.screen();
+        let headings = screen.lines().find(|line| line.contains("COMMAND")).expect("headings");
+        assert!(headings.contains(columns) && headings.ends_with(beside), "{width}: {screen}");
+        assert!(screen.contains("nginx: master") && screen.contains("└ nginx: worker"), "{width}: {screen}");
+    }
+}
+
+#[test]
 fn a_signal_goes_to_the_chosen_process_after_a_question() {
     let mut session = with_processes();
     session.keys("jK");
@@ -570,4 +618,61 @@ fn processes_come_back_with_their_container() {
     session.publish();
     let opened = session.effects.iter().any(|effect| matches!(effect, Effect::Open(_, Source::Processes { .. })));
     assert!(opened && !session.effects.contains(&Effect::Close(wire)));
+}
+
+#[test]
+fn a_shell_that_could_not_begin_takes_a_line_and_enter_closes_it() {
+    for size in [SIZE, (80, 24)] {
+        let mut session = Session::shop(size);
+        session.keys("e");
+        let wire = session.shell_wire();
+        session.send(Msg::Chunk(wire, StreamEvent::NoShell(vec!["bash".into(), "sh".into()])));
+        session.send(Msg::Ended(wire, None));
+        let places = session.app.places();
+        let (shell, logs) = (places.shell.expect("on screen"), places.logs.expect("the log keeps its room"));
+        assert!(shell.height <= 3 && logs.height > shell.height, "{size:?}: {}", session.screen());
+        assert!(session.screen().contains("no shell in api-1") && session.screen().contains("enter closes"));
+        session.take_effects();
+        session.keys("r");
+        let again = session.shell_wire();
+        assert!(session.app.places().shell.expect("on screen").height > 3, "it may begin this time");
+        let refused = Problem::new("open a shell in api-1", "exec: \"sh\": permission denied", "");
+        end(&mut session, again, Some(126), Some(refused));
+        assert!(
+            session.app.places().shell.expect("on screen").height <= 3
+                && session.screen().contains("permission denied")
+        );
+        session.keys("<enter>");
+        assert_eq!((session.app.shells.tabs.len(), session.app.focus), (0, Pane::Fleet));
+    }
+}
+
+#[test]
+fn whoever_leaves_a_shell_that_could_not_begin_closes_it() {
+    let mut session = Session::shop(SIZE);
+    session.keys("e");
+    let wire = session.shell_wire();
+    end(&mut session, wire, None, Some(Problem::new("open a shell in api-1", "the engine is lost", "")));
+    session.keys("<esc>");
+    assert_eq!((session.app.shells.tabs.len(), session.app.focus), (0, Pane::Fleet));
+}
+
+#[test]
+fn how_a_command_ended_stands_in_its_tab_and_below_its_last_line() {
+    for (tty, keys) in [(true, "<ctrl-]><esc>"), (false, "")] {
+        let mut session = Session::shop(SIZE);
+        session.keys("Eseq 100<enter>").keys(keys);
+        let wire = session.shell_wire();
+        let began = SessionInfo { command: "seq 100".into(), user: "root".into(), tty, input: false };
+        session.send(Msg::Chunk(wire, StreamEvent::Began(began)));
+        let lines: String = (1..=100).map(|line| format!("line {line}\r\n")).collect();
+        session.output(wire, lines.as_bytes());
+        end(&mut session, wire, Some(3), None);
+        let screen = session.screen();
+        assert!(screen.contains(" api-1 seq 100 exit 3 "), "{screen}");
+        let rows: Vec<&str> = screen.lines().collect();
+        let last = rows.iter().position(|row| row.contains("line 100")).expect("nothing lies over it");
+        let below = rows[last + 1..].iter().take(2).any(|row| row.contains("the command ended with exit 3"));
+        assert!(below, "{screen}");
+    }
 }

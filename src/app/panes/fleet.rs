@@ -221,7 +221,12 @@ impl FleetList {
     pub fn set_filter(&mut self, text: &str, snapshot: &Snapshot) {
         self.filter_text = text.to_string();
         self.filter = filter::parse(text);
+        let before = self.list.on().cloned();
         self.rebuild(snapshot);
+        // From a row that it hides the cursor goes to the first hit.
+        if before.is_some_and(|place| self.row_of(&place).is_none()) {
+            self.put_cursor(0);
+        }
         // Who types a name means it, not what is only like it.
         let word = text.trim().to_lowercase();
         let says = |one: &Arc<Container>| one.name.to_lowercase().contains(&word);

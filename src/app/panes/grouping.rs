@@ -106,7 +106,7 @@ impl App {
         }
         let of_one = match wish {
             C::FocusLogs | C::FocusProcesses | C::FocusFiles | C::FocusInspect | C::NextTab | C::PreviousTab => true,
-            C::Shell | C::Exec | C::Attach | C::Sidecar => true,
+            C::Shell | C::RootShell | C::Exec | C::Attach | C::Sidecar => true,
             one if is_for_one(one) => self.fleet.marked() == 0,
             // Movements in the log are of no use to a group either.
             other => matches!(

@@ -214,7 +214,7 @@ pub(in crate::app) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect
         | Command::PreviousTab => {
             nothing_here(app, wish);
         }
-        Command::Shell | Command::Exec | Command::Attach => nothing_here(app, wish),
+        Command::Shell | Command::RootShell | Command::Exec | Command::Attach => nothing_here(app, wish),
         _ => return None,
     }
     Some(Vec::new())

@@ -38,8 +38,8 @@ impl App {
     /// The reason why a command makes no sense while a merged log has the focus. None if it does.
     pub(in crate::app) fn refused_for_log(&self, wish: Command) -> Option<String> {
         use Command as C;
-        let of_one =
-            is_for_one(wish) || matches!(wish, C::Shell | C::Exec | C::Attach | C::Sidecar | C::CopyIn | C::EditFile);
+        let of_one = is_for_one(wish)
+            || matches!(wish, C::Shell | C::RootShell | C::Exec | C::Attach | C::Sidecar | C::CopyIn | C::EditFile);
         let merge = self.log.as_ref().filter(|_| of_one && self.shows_logs_of_several())?.merge.as_ref()?;
         Some(format!("{} works on one container, this is the log of {}", wish.spec().name, merge.title()))
     }

@@ -39,7 +39,7 @@ pub fn key(app: &mut App, event: &KeyEvent) -> Option<Vec<Effect>> {
     let pressed = Key::of(event);
     let is_prefix = app.options.keymap.keys_of(Command::ShellPrefix).contains(&pressed);
     let tab = app.shells.active()?;
-    let (wire, takes, copies) = (tab.wire, tab.takes_input(), tab.copy.is_some());
+    let (wire, takes, copies, never_ran) = (tab.wire, tab.takes_input(), tab.copy.is_some(), tab.never_ran());
     if copies {
         return Some(command_in(app, KeyContext::Scrollback, pressed));
     }
@@ -57,6 +57,10 @@ pub fn key(app: &mut App, event: &KeyEvent) -> Option<Vec<Effect>> {
     }
     if takes {
         return Some(type_in(app, event, wire));
+    }
+    // There is nothing to be read of it.
+    if never_ran && app.options.keymap.keys_of(Command::Open).contains(&pressed) {
+        return Some(app.close_shell());
     }
     // Nothing can be typed here: the pane's keys work by themselves.
     Some(command_in(app, KeyContext::Shell, pressed))
@@ -151,8 +155,12 @@ pub fn command(app: &mut App, wish: Command) -> Vec<Effect> {
         Command::Reopen => app.reopen_shell(),
         Command::CloseShell => app.close_shell(),
         Command::LeaveShell => {
-            app.leave_shell();
-            Vec::new()
+            let failed = app.shells.active().filter(|tab| tab.never_ran()).map(|tab| tab.wire);
+            let effects = failed.map(|wire| app.drop_tab(wire)).unwrap_or_default();
+            if app.focus == Pane::Shell {
+                app.leave_shell();
+            }
+            effects
         }
         Command::SendLine => ask_line(app),
         Command::SaveOutput => ask_where(app),

@@ -4,6 +4,7 @@
 
 mod copy_mode;
 mod emulator;
+mod foot;
 pub(in crate::app) mod input;
 mod keys;
 mod palette;
@@ -15,6 +16,7 @@ mod view;
 mod xterm;
 
 pub use emulator::{CaretShape, Emulator, ShellCell};
+pub use foot::ShellFoot;
 pub use keys::encode;
 pub use palette::xterm_rgb;
 pub use tab::{Body, Ended, Kind, Tab};

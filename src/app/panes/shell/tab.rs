@@ -13,6 +13,8 @@ use crate::model::{
 pub enum Kind {
     /// A shell of the container.
     Shell,
+    /// The same as root, whoever the container runs as.
+    RootShell,
     /// A command of the user's.
     Command,
     /// The main process.
@@ -30,6 +32,8 @@ pub struct Ended {
     pub problem: Option<Problem>,
     /// Shells that were tried in vain.
     pub tried: Vec<String>,
+    /// Nothing was written.
+    pub is_blank: bool,
 }
 
 /// The view of a session's output.
@@ -111,6 +115,22 @@ impl Tab {
         self.ended.is_none() && self.began.as_ref().is_none_or(|began| began.input) && self.emulator().is_some()
     }
 
+    /// True if it has ended and there is nothing to be read of it: it never began, or what was to be run is not there. Exit codes
+    /// 126 and 127 say so by the shells' convention, which engines follow.
+    pub fn never_ran(&self) -> bool {
+        let Some(ended) = &self.ended else { return false };
+        let refused = matches!(ended.code, Some(126 | 127)) && ended.is_blank;
+        self.began.is_none() || refused || !ended.tried.is_empty()
+    }
+
+    /// True if nothing was written.
+    fn is_blank(&self) -> bool {
+        match &self.body {
+            Body::Terminal(emulator) => emulator.text().trim().is_empty(),
+            Body::Lines(lines) => lines.view.ring.is_empty(),
+        }
+    }
+
     /// True if a line can be sent to it: it takes input, and has no terminal to type into.
     pub fn takes_lines(&self) -> bool {
         self.ended.is_none() && self.emulator().is_none() && self.began.as_ref().is_some_and(|began| began.input)
@@ -132,13 +152,13 @@ impl Tab {
         }
     }
 
-    /// Its label: container, command, and the user where that is not root.
+    /// Its label: container, command, and the user where that is not root or was asked to be.
     pub fn label(&self) -> String {
         let word = match (self.kind, &self.began) {
             (Kind::Attach, _) => "attached".to_string(),
             (Kind::Sidecar, _) => "sidecar".to_string(),
             (_, Some(began)) => short(&began.command),
-            (Kind::Shell, None) => "shell".to_string(),
+            (Kind::Shell | Kind::RootShell, None) => "shell".to_string(),
             (Kind::Command, None) => match &self.source {
                 Source::Exec(exec) => match &exec.program {
                     crate::model::Program::Argv(argv) => short(&argv.join(" ")),
@@ -147,10 +167,17 @@ impl Tab {
                 _ => String::new(),
             },
         };
-        let user =
-            self.began.as_ref().map(|began| began.user.as_str()).filter(|user| !matches!(*user, "" | "root" | "0"));
+        let user = match self.kind {
+            Kind::RootShell => Some("root"),
+            Kind::Shell | Kind::Command | Kind::Attach | Kind::Sidecar => self.user_apart(),
+        };
         let user = user.map(|user| format!(" as {user}")).unwrap_or_default();
         format!("{} {word}{user}", self.name)
+    }
+
+    /// As whom it runs, where that is not root.
+    fn user_apart(&self) -> Option<&str> {
+        self.began.as_ref().map(|began| began.user.as_str()).filter(|user| !matches!(*user, "" | "root" | "0"))
     }
 
     /// Takes what its stream brought.
@@ -180,7 +207,8 @@ impl Tab {
         if let Body::Lines(lines) = &mut self.body {
             lines.finish(now);
         }
-        self.ended = Some(Ended { code: self.code, problem, tried: std::mem::take(&mut self.tried) });
+        let (tried, is_blank) = (std::mem::take(&mut self.tried), self.is_blank());
+        self.ended = Some(Ended { code: self.code, problem, tried, is_blank });
     }
 
     /// The source for the same session again.

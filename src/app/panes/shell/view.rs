@@ -93,22 +93,23 @@ impl Shells {
 }
 
 impl App {
-    /// A shell in the selected container: the one that is open there, or a new one.
-    pub(in crate::app) fn open_shell(&mut self) -> Vec<Effect> {
+    /// A shell in the selected container: the one of its kind that is open there, or a new one.
+    pub(in crate::app) fn open_shell(&mut self, kind: Kind) -> Vec<Effect> {
         let Some(container) = self.runnable("open a shell in") else { return Vec::new() };
-        let open = |tab: &Tab| tab.kind == Kind::Shell && tab.id == container.id && tab.ended.is_none();
+        let open = |tab: &Tab| tab.kind == kind && tab.id == container.id && tab.ended.is_none();
         if let Some(index) = self.shells.tabs.iter().position(open) {
             self.shells.active = index;
             self.shells.seen();
             self.enter_shell();
             return Vec::new();
         }
-        self.start_shell(&container)
+        self.start_shell(kind, &container)
     }
 
-    fn start_shell(&mut self, container: &Container) -> Vec<Effect> {
-        let exec = Exec::shell(container.id.clone(), SIZE_UNSEEN);
-        self.begin(Source::Exec(exec), Kind::Shell, &container.name)
+    fn start_shell(&mut self, kind: Kind, container: &Container) -> Vec<Effect> {
+        let shell = Exec::shell(container.id.clone(), SIZE_UNSEEN);
+        let exec = if kind == Kind::RootShell { shell.as_root() } else { shell };
+        self.begin(Source::Exec(exec), kind, &container.name)
     }
 
     /// The main process of the selected container.
@@ -255,11 +256,12 @@ impl App {
         Vec::new()
     }
 
-    /// Another shell in the container of the one on screen.
+    /// Another shell in the container of the one on screen; beside one as root it is as root too.
     pub(in crate::app) fn another_shell(&mut self) -> Vec<Effect> {
-        let id = self.shells.active().map(|tab| tab.id.clone());
+        let (id, front) = self.shells.active().map(|tab| (tab.id.clone(), tab.kind)).unzip();
+        let kind = front.filter(|kind| *kind == Kind::RootShell).unwrap_or(Kind::Shell);
         match self.runnable_of(id, "open a shell in") {
-            Some(container) => self.start_shell(&container),
+            Some(container) => self.start_shell(kind, &container),
             None => Vec::new(),
         }
     }
@@ -387,11 +389,11 @@ impl App {
         let Some(tab) = self.shells.of(wire) else { return };
         // While it is looked at somebody types: what is meant for it must not fall on what would take its place.
         let by_itself = !looked_at
-            && matches!(&tab.ended, Some(Ended { code, problem: None, tried })
+            && matches!(&tab.ended, Some(Ended { code, problem: None, tried, .. })
             if tried.is_empty() && code.is_none_or(|code| code < SIGNALLED));
         let lived = tab.began.is_some() && now.since(tab.since) > SHORT_SECONDS;
         let good = tab.ended.as_ref().is_some_and(|ended| ended.code == Some(0));
-        if matches!(tab.kind, Kind::Shell | Kind::Sidecar) && runs && by_itself && (lived || good) {
+        if matches!(tab.kind, Kind::Shell | Kind::RootShell | Kind::Sidecar) && runs && by_itself && (lived || good) {
             let code = tab.ended.as_ref().and_then(|ended| ended.code);
             let code = code.map(|code| format!(", exit {code}")).unwrap_or_default();
             self.notice = Some(Notice::good(format!("{} has ended{code}", tab.label()), now));
