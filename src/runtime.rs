@@ -304,7 +304,7 @@ fn look(path: String, answers: mpsc::Sender<Msg>) {
 fn read_own_log(folder: PathBuf, answers: mpsc::Sender<Msg>) {
     tokio::task::spawn_blocking(move || {
         let read = own_log::read_end(&folder).map_err(|error| {
-            Problem::new("read bowline's own log", error.to_string(), format!("look into {}", folder.display()))
+            Problem::new("read bowline's own log", error.to_string(), format!("check {}", folder.display()))
         });
         // The loop may have ended meanwhile.
         drop(answers.blocking_send(Msg::OwnLog(read)));

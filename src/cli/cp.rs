@@ -22,7 +22,7 @@ const SAID: usize = 50;
 /// Arguments of `bowline cp`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-One of the two is NAME:PATH, a path in a container; the other is a local path, or - for a tar archive on standard input or output.
+One of the two is NAME:PATH, a path in a container; the other is a local path, or - for a tar archive on stdin or stdout.
 Write ./ before a local path that contains a colon. The container need not be running.
 If DST is an existing folder, SRC is copied into it; otherwise DST is the new name. SRC/. copies the contents of a folder.
 Permissions, times, hard links and numeric owners are kept. Out of a container, only root keeps owners, and set-user-id,

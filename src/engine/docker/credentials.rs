@@ -178,7 +178,7 @@ impl Credentials {
         keys.sort();
         keys.dedup_by_key(|key| host_of(key));
         if keys.len() > BUILD_REGISTRIES {
-            trouble.push(format!("only {BUILD_REGISTRIES} of {} registries are told to the engine", keys.len()));
+            trouble.push(format!("only {BUILD_REGISTRIES} of {} registry logins are sent to the engine", keys.len()));
         }
         let mut found = Vec::new();
         for key in keys.into_iter().take(BUILD_REGISTRIES) {

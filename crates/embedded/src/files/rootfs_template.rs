@@ -23,7 +23,7 @@ pub(crate) fn tree(one: &Container) -> Tree {
         ("/etc/hosts", format!("127.0.0.1\tlocalhost\n::1\tlocalhost\n{}\t{host}\n", address(one)), 0o644),
         (
             "/etc/os-release",
-            format!("NAME=\"bowline\"\nID=bowline\nPRETTY_NAME=\"Made up by bowline for {}\"\n", spec.image),
+            format!("NAME=\"bowline\"\nID=bowline\nPRETTY_NAME=\"Synthetic, by bowline for {}\"\n", spec.image),
             0o644,
         ),
         ("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000:app:/home:/bin/sh\n".to_string(), 0o644),

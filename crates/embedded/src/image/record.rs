@@ -143,7 +143,7 @@ impl Layer {
             return content.clone();
         }
         let mut tar = tar::Builder::new(Vec::new());
-        let text = format!("A made-up layer of {} bytes.\n{}\n", self.size, self.by);
+        let text = format!("A synthetic layer of {} bytes.\n{}\n", self.size, self.by);
         let mut header = tar::Header::new_ustar();
         header.set_mode(0o644);
         header.set_size(text.len() as u64);

@@ -13,7 +13,7 @@ use crate::app::widgets::prompt::Prompt;
 use crate::model::{Id, Kind};
 use ratatui::layout::{Position, Rect};
 
-/// Where the events are.
+/// The area of the events.
 pub fn rows_place(app: &App) -> Rect {
     frame::inner(frame::whole(app.size))
 }

@@ -33,7 +33,7 @@ pub fn party<'a>(event: &Event, world: &'a Snapshot) -> Option<&'a str> {
 /// The list of events on screen.
 #[derive(Debug, Clone, Default)]
 pub struct EventsView {
-    /// What was typed as its filter.
+    /// The text of the filter.
     pub filter_text: String,
     filter: Filter,
     /// The event under the cursor; none while the newest is followed.
@@ -41,7 +41,7 @@ pub struct EventsView {
     pub(super) cursor: Cursor,
 }
 
-/// What of the list is on screen.
+/// The visible part of the list.
 #[derive(Debug)]
 pub struct EventRows<'a> {
     /// All that pass the filter.

@@ -106,7 +106,7 @@ pub async fn must(
 }
 
 fn read(header: &str) -> Result<Stat, EngineError> {
-    let garbage = |what: String| EngineError::Garbage(format!("what is told of a file: {what}"));
+    let garbage = |what: String| EngineError::Garbage(format!("the metadata of a file cannot be read: {what}"));
     let json = base64::engine::general_purpose::STANDARD.decode(header).map_err(|error| garbage(error.to_string()))?;
     let told: Told = serde_json::from_slice(&json).map_err(|error| garbage(error.to_string()))?;
     // Go's own bits for kinds, not the kernel's.
