@@ -50,8 +50,7 @@ pub(super) fn paste(app: &mut App, text: &str) -> Vec<Effect> {
         Some(Overlay::Fields(form)) => form.fields.paste(text),
         Some(Overlay::Prompt(_)) => {
             let Some(Overlay::Prompt(mut prompt)) = app.overlays.pop() else { return Vec::new() };
-            prompt.line_mut().paste(text);
-            let change = prompt.apply();
+            let change = prompt.paste(text);
             app.carry_out(change);
             app.overlays.push(Overlay::Prompt(prompt));
         }

@@ -125,8 +125,7 @@ impl App {
 
     /// Puts a prompt on the screen. One for a filter or a search is empty: what was typed before is one arrow up away.
     pub(super) fn ask_text(&mut self, mut prompt: Prompt) {
-        let change = prompt.open(&self.typed);
-        self.carry_out(change);
+        prompt.open(&self.typed);
         self.overlays.push(Overlay::Prompt(prompt));
     }
 

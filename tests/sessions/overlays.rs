@@ -127,3 +127,54 @@ fn every_place_above_the_cockpit_has_keys_and_a_heading() {
         assert!(keymap.command(room, Key::parse("1").unwrap()).is_none(), "{room:?}: the views are below it");
     }
 }
+
+/// The filters that are in force, of the lists on screen and above it.
+fn filters(session: &Session) -> Vec<String> {
+    let app = &session.app;
+    let above = app.overlays.iter().map(|overlay| match overlay {
+        Overlay::Events(view) => view.filter_text.clone(),
+        Overlay::Text(text) => text.filter.clone(),
+        _ => String::new(),
+    });
+    let of_list = app.list().map_or_else(|| app.fleet.filter_text.clone(), |list| list.filter.clone());
+    above.chain([of_list]).filter(|text| !text.is_empty()).collect()
+}
+
+#[test]
+fn a_filter_stays_until_something_is_typed_and_escape_brings_it_back() {
+    for (name, keys) in [("the containers", ""), ("the images", "I"), ("the events", "a"), ("a text", "?")] {
+        let mut session = lists::shop(SIZE);
+        session.keys(keys).keys("/e<enter>");
+        assert_eq!(filters(&session), ["e"], "{name}");
+        let shown = session.screen();
+        for (rest, wanted) in [
+            ("/", "e"),
+            ("<esc>", "e"),
+            ("/<enter>", "e"),
+            ("/x", "x"),
+            ("<backspace>", ""),
+            ("<esc>", "e"),
+            ("/<up>", "e"),
+            ("n<enter>", "en"),
+            ("/e<enter>", "e"),
+        ] {
+            session.keys(rest);
+            assert_eq!(filters(&session).concat(), wanted, "{name}: {rest}");
+        }
+        assert_eq!(session.screen(), shown, "{name}");
+        session.keys("/x<backspace><enter>");
+        assert!(filters(&session).is_empty(), "{name}: what is emptied is taken away");
+    }
+}
+
+#[test]
+fn a_search_for_nothing_is_a_search_for_the_same_again() {
+    let mut session = lists::shop(SIZE);
+    let searched = |session: &Session| session.app.log.as_ref().and_then(|log| Some(log.search.as_ref()?.text.clone()));
+    session.keys("<enter>/GET<enter>");
+    assert_eq!(searched(&session).as_deref(), Some("GET"));
+    session.keys("/<enter>");
+    assert_eq!(searched(&session).as_deref(), Some("GET"), "nothing was typed");
+    session.keys("/x<backspace><enter>");
+    assert_eq!(searched(&session), None, "what is emptied is searched for no more");
+}

@@ -43,6 +43,8 @@ pub struct Prompt {
     what: TextFor,
     /// The arrows move the cursor of the list that is filtered.
     moves: bool,
+    /// Something was typed: until then what stood there before is in force.
+    is_touched: bool,
 }
 
 impl Prompt {
@@ -55,7 +57,7 @@ impl Prompt {
         what: TextFor,
     ) -> Prompt {
         let (before, line) = (text.to_string(), LineEdit::proposal(text));
-        Prompt { sign, help, before, line, of, what, moves: false }
+        Prompt { sign, help, before, line, of, what, moves: false, is_touched: false }
     }
 
     /// A prompt for a filter, which is applied while it is typed.
@@ -83,14 +85,12 @@ impl Prompt {
         matches!(self.what, TextFor::Filter | TextFor::Search)
     }
 
-    /// It opens: what was typed last into one like it is at hand.
-    pub(in crate::app) fn open(&mut self, typed: &Typed) -> Option<Action> {
-        if !self.recalls() {
-            return None;
+    /// It opens: what was typed last into one like it is at hand. A filter in force stays so until something is typed.
+    pub(in crate::app) fn open(&mut self, typed: &Typed) {
+        if self.recalls() {
+            let last = typed.get(&(self.sign, self.help)).filter(|_| self.before.is_empty());
+            self.line = LineEdit::recalling(last.unwrap_or(&self.before));
         }
-        let last = typed.get(&(self.sign, self.help)).filter(|_| self.before.is_empty());
-        self.line = LineEdit::recalling(last.unwrap_or(&self.before));
-        self.apply()
     }
 
     fn typed(&self, text: &str) -> Action {
@@ -102,26 +102,36 @@ impl Prompt {
     }
 
     /// The text has changed: a filter is applied while it is typed.
-    pub(in crate::app) fn apply(&self) -> Option<Action> {
+    fn apply(&mut self) -> Option<Action> {
+        self.is_touched = true;
         self.change(self.line.text())
     }
 
     /// A key that is no command.
     pub(in crate::app) fn type_in(&mut self, event: &KeyEvent) -> Option<Action> {
-        if self.line_mut().edit(event) { self.apply() } else { None }
+        if self.line.edit(event) { self.apply() } else { None }
+    }
+
+    /// Text was pasted.
+    pub(in crate::app) fn paste(&mut self, text: &str) -> Option<Action> {
+        self.line.paste(text);
+        self.apply()
     }
 
     /// It is left: what stood there before is in force again.
     pub(in crate::app) fn leave(&self) -> Option<Action> {
-        self.change(&self.before)
+        self.change(&self.before).filter(|_| self.is_touched)
     }
 
-    /// Accepts the text. What was typed into a filter or a search is kept for the next one like it.
+    /// Accepts the text. What was typed into a filter or a search is kept for the next one like it. Where nothing was typed a filter
+    /// stays as it was, and what was searched for last is searched for again.
     pub(in crate::app) fn accept(&self, typed: &mut Typed) -> Option<Action> {
-        if self.recalls() && !self.line.is_empty() {
-            typed.insert((self.sign, self.help), self.line.text().to_string());
+        let repeats = self.what == TextFor::Search && !self.is_touched;
+        let text = if repeats { self.line.earlier() } else { self.line.text() };
+        if self.recalls() && !text.is_empty() {
+            typed.insert((self.sign, self.help), text.to_string());
         }
-        (self.what != TextFor::Filter).then(|| self.typed(self.line.text()))
+        (self.what != TextFor::Filter).then(|| self.typed(text))
     }
 
     /// An arrow: it brings back what was typed before into an empty line, else it moves the cursor of the list that is filtered.
@@ -135,11 +145,6 @@ impl Prompt {
     /// The line being edited.
     pub fn line(&self) -> &LineEdit {
         &self.line
-    }
-
-    /// The line being edited, to edit it.
-    pub fn line_mut(&mut self) -> &mut LineEdit {
-        &mut self.line
     }
 }
 
