@@ -8,10 +8,14 @@ use super::panes::column::Column;
 use super::panes::fleet::Grouping;
 use super::panes::inspect::comparison::CompareTarget;
 use super::panes::process_sort::ProcessSort;
+use super::screens::transfers::form::TransferKind;
 use super::widgets::confirm::Confirm;
 use super::widgets::notice::Notice;
 use super::widgets::prompt::TextFor;
-use crate::model::{Container, CopyIn, CopyOut, Exec, ExecHistoryEntry, Operation, Signal, StreamId, Transfer};
+use crate::model::{
+    ComposeRun, Container, CopyIn, CopyOut, Exec, ExecHistoryEntry, Id, Operation, OperationId, Signal, StreamId,
+    Transfer,
+};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -30,6 +34,8 @@ pub enum Action {
     Open(Box<Overlay>),
     /// A text was typed: for what has these keys, and what for.
     Typed(KeyContext, TextFor, String),
+    /// What was typed into a prompt with this sign and this help is offered by the next one like it.
+    Remember(&'static str, &'static str, String),
     /// The cursor of what has these keys moves by so many rows.
     Scroll(KeyContext, isize),
     /// Logs are shown in this way from now on.
@@ -72,6 +78,22 @@ pub enum Action {
     CopyIn(CopyIn),
     /// Something is moved.
     Move(Transfer),
+    /// The form of a transfer comes up.
+    TransferForm(TransferKind),
+    /// The form of a transfer comes up with all that it held.
+    EditTransfer(Box<Transfer>),
+    /// A transfer is cancelled.
+    CancelTransfer(StreamId),
+    /// A transfer is begun again.
+    RetryTransfer(StreamId),
+    /// Compose is run.
+    Compose(Box<ComposeRun>),
+    /// A plan was agreed to.
+    Agreed(Box<Confirm>),
+    /// What failed in an operation on many is tried again.
+    RetryFailed(OperationId),
+    /// The cursor goes to a container of that name in the list of containers.
+    GoTo(Id, String),
     /// A command is run in a container of that name.
     Run(Box<Exec>, String, ExecHistoryEntry),
     /// The files of a compose project are looked for: a path, and the name of the project.

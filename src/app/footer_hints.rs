@@ -2,13 +2,8 @@
 
 use super::command::{Command, KeyContext};
 use super::layout::{DetailTab, Pane};
-use super::overlay::Overlay;
 use super::panes::resource::list_of;
-use super::screens::compose::ComposePhase;
-use super::screens::transfers::TransfersOverlay;
 use super::state::App;
-use super::widgets::fields::FieldKind;
-use super::widgets::text::TextBody;
 use crate::model::Kind;
 
 /// What the footer offers while the shell pane has the focus.
@@ -116,105 +111,6 @@ fn files_hints(app: &App) -> &'static [Command] {
     }
 }
 
-/// What the footer offers for what lies above the cockpit: commands, and a word where theirs says too little.
-fn overlay_hints(app: &App, layer: &Overlay) -> Vec<(Command, Option<&'static str>)> {
-    use Command as C;
-    let plain = |commands: &[C]| commands.iter().map(|command| (*command, None)).collect::<Vec<_>>();
-    match layer {
-        Overlay::Prompt(_) => plain(&[C::Accept, C::Cancel]),
-        Overlay::Menu(menu) if menu.query.is_some() => {
-            vec![(C::Accept, Some("choose")), (C::Cancel, None)]
-        }
-        Overlay::Menu(_) => {
-            vec![(C::Open, Some("choose")), (C::Down, None), (C::Up, None), (C::Back, None), (C::Help, None)]
-        }
-        Overlay::Confirm(confirm) => {
-            let volumes = confirm.volumes().map(|_| (C::WithVolumes, None));
-            let force = confirm.force().map(|_| (C::WithForce, None));
-            let asked = [(C::Yes, Some(confirm.go())), (C::No, Some("cancel")), (C::NextButton, None)];
-            let rest = [(C::Copy, Some("copy the command")), (C::Help, None)];
-            asked.into_iter().chain(volumes).chain(force).chain(rest).collect()
-        }
-        Overlay::Question(question) => {
-            vec![(C::Yes, Some(question.go)), (C::No, Some("cancel")), (C::NextButton, None), (C::Help, None)]
-        }
-        Overlay::Fields(form) => {
-            let goes = Some(form.fields.goes);
-            let mut hints = match form.fields.fields.get(form.fields.focus).map(|field| &field.holds) {
-                Some(FieldKind::Area(_)) => vec![(C::FinishForm, goes), (C::Accept, Some("next line"))],
-                Some(FieldKind::Line(_) | FieldKind::Switch(..) | FieldKind::Choice { .. }) | None => {
-                    vec![(C::Accept, goes)]
-                }
-            };
-            hints.extend(plain(&[C::NextField, C::Cancel]));
-            hints
-        }
-        Overlay::Transfers(layer) => transfer_hints(app, layer),
-        Overlay::Compose(layer) => match (&layer.phase, layer.go()) {
-            (_, Some(go)) => vec![
-                (C::Yes, Some(go)),
-                (C::No, Some("cancel")),
-                (C::NextButton, None),
-                (C::Copy, Some("copy the command")),
-                (C::Help, None),
-            ],
-            (ComposePhase::Choosing { .. }, _) => vec![
-                (C::Open, Some("show the plan")),
-                (C::Copy, Some("copy the command")),
-                (C::Back, None),
-                (C::Help, None),
-            ],
-            (ComposePhase::Looking { .. }, _) => vec![(C::Back, Some("cancel"))],
-            (ComposePhase::Failed(_) | ComposePhase::Differs { .. } | ComposePhase::Confirming { .. }, _) => {
-                plain(&[C::Down, C::Up, C::Back, C::Help])
-            }
-        },
-        Overlay::Events(_) => {
-            vec![
-                (C::Open, Some("go to container")),
-                (C::Filter, None),
-                (C::Follow, None),
-                (C::Back, Some("close")),
-                (C::Help, None),
-            ]
-        }
-        Overlay::Text(text) => {
-            let results =
-                matches!(&text.body, TextBody::Results(ask) if app.result(*ask).is_some_and(|bulk| bulk.can_retry()));
-            let retry = results.then_some((C::Retry, Some("retry what failed")));
-            let rest = [(C::Filter, Some("search")), (C::PageDown, None), (C::Back, Some("close"))];
-            retry.into_iter().chain(rest).collect()
-        }
-    }
-}
-
-fn transfer_hints(app: &App, layer: &TransfersOverlay) -> Vec<(Command, Option<&'static str>)> {
-    use Command as C;
-    let view = layer.view(&app.transfers);
-    let mut hints = match view {
-        Some(_) if layer.opened => vec![(C::Down, None), (C::Up, None)],
-        Some(_) => vec![(C::Open, None)],
-        None => Vec::new(),
-    };
-    match view {
-        None => {}
-        Some(view) if view.runs() && view.cancelling => hints.push((C::CancelTransfer, Some("stop waiting"))),
-        Some(view) if view.runs() => hints.push((C::CancelTransfer, None)),
-        Some(view) if view.has_form() => {
-            hints.extend([(C::Retry, Some("again")), (C::EditTransfer, Some("edit first"))])
-        }
-        Some(_) => hints.push((C::Retry, Some("again"))),
-    }
-    let begins: &[C] = match (layer.opened, app.options.read_only) {
-        (true, _) => &[],
-        (false, true) => &[C::SaveImages],
-        (false, false) => &[C::Pull, C::Push, C::Build, C::LoadImages, C::SaveImages],
-    };
-    hints.extend(begins.iter().map(|command| (*command, None)));
-    hints.extend([(C::Back, None), (C::Help, None)]);
-    hints
-}
-
 /// What the footer offers here and now: key, word, command.
 pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
     use Command as C;
@@ -224,7 +120,7 @@ pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
             let key = app.options.keymap.shown_at(place, command)?;
             Some((key, word.unwrap_or(command.spec().hint), command))
         };
-        return overlay_hints(app, layer).into_iter().filter_map(hint).collect();
+        return layer.layer().hints(app).into_iter().filter_map(hint).collect();
     }
     let wanted: &[Command] = match app.focus {
         Pane::Shell => shell_hints(app),

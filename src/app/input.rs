@@ -45,25 +45,11 @@ pub(super) fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
 
 /// Text was pasted.
 pub(super) fn paste(app: &mut App, text: &str) -> Vec<Effect> {
-    match app.overlays.last_mut() {
-        None if app.focus == Pane::Shell => return input::paste(app, text),
-        Some(Overlay::Fields(form)) => form.fields.paste(text),
-        Some(Overlay::Prompt(_)) => {
-            let Some(Overlay::Prompt(mut prompt)) = app.overlays.pop() else { return Vec::new() };
-            let change = prompt.paste(text);
-            app.carry_out(change);
-            app.overlays.push(Overlay::Prompt(prompt));
-        }
-        Some(Overlay::Menu(menu)) => {
-            if let Some(query) = &mut menu.query {
-                query.paste(text);
-                menu.match_query();
-            }
-        }
-        // Pasting into the cockpit would give a command for each letter.
-        _ => {}
+    // Pasting into the cockpit would give a command for each letter.
+    match app.overlays.is_empty() && app.focus == Pane::Shell {
+        true => input::paste(app, text),
+        false => overlay_keys::paste(app, text),
     }
-    Vec::new()
 }
 
 fn cockpit_key(app: &mut App, pressed: Key) -> Vec<Effect> {

@@ -23,6 +23,7 @@ mod focus;
 mod footer_hints;
 mod input;
 mod key;
+mod layer;
 mod layout;
 mod misplaced_keys;
 mod mouse;

@@ -5,13 +5,11 @@ use super::focus::focus;
 use super::input::command;
 use super::layout::{DetailTab, Pane};
 use super::msg::Effect;
-use super::overlay::Overlay;
-use super::overlay_keys::{agreed, cancelled, choose, give};
+use super::overlay_keys;
 use super::overlay_layout;
 use super::panes::column::ColumnPlan;
 use super::panes::lists;
 use super::panes::shell::input;
-use super::screens::transfers::keys as transfers;
 use super::state::App;
 use crate::model::Kind;
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
@@ -57,37 +55,8 @@ fn wheel(app: &mut App, at: Position, rows: isize) -> Vec<Effect> {
     if overlay_layout::notice_place(app).is_some_and(|place| place.contains(at)) {
         return Vec::new();
     }
-    match app.overlays.pop() {
-        None => {}
-        Some(Overlay::Events(mut view)) => {
-            view.move_by(app, rows);
-            app.overlays.push(Overlay::Events(view));
-            return Vec::new();
-        }
-        Some(Overlay::Menu(mut menu)) => {
-            menu.move_by(rows.signum());
-            app.overlays.push(Overlay::Menu(menu));
-            return Vec::new();
-        }
-        Some(Overlay::Transfers(mut layer)) => {
-            transfers::move_by(app, &mut layer, rows);
-            app.overlays.push(Overlay::Transfers(layer));
-            return Vec::new();
-        }
-        Some(Overlay::Compose(mut layer)) => {
-            super::screens::compose::keys::scroll(app, &mut layer, rows);
-            app.overlays.push(Overlay::Compose(layer));
-            return Vec::new();
-        }
-        Some(Overlay::Text(mut text)) => {
-            overlay_layout::scroll_by(app, &mut text, rows);
-            app.overlays.push(Overlay::Text(text));
-            return Vec::new();
-        }
-        Some(layer) => {
-            app.overlays.push(layer);
-            return Vec::new();
-        }
+    if let Some(overlay) = app.overlays.pop() {
+        return overlay_keys::wheel(app, overlay, rows);
     }
     let places = app.places();
     if app.view != Kind::Container {
@@ -144,8 +113,8 @@ fn click(app: &mut App, at: Position) -> Vec<Effect> {
     let hints = overlay_layout::hint_places(app).into_iter().filter(|_| places.footer.contains(at));
     let hint = hints.map(|(from, to, .., wish)| (from..to, wish)).find(|(columns, _)| columns.contains(&at.x));
     match (app.overlays.pop(), hint) {
-        (Some(layer), Some((_, wish))) => return give(app, layer, wish),
-        (Some(layer), None) => return click_layer(app, layer, at),
+        (Some(overlay), Some((_, wish))) => return overlay_keys::give(app, overlay, wish),
+        (Some(overlay), None) => return overlay_keys::click(app, overlay, at),
         (None, Some((_, wish))) => return command(app, wish),
         (None, None) => {}
     }
@@ -251,71 +220,5 @@ fn sort_by_heading(app: &mut App, rows: Rect, x: u16) {
             return;
         }
         left += width + super::panes::column::GAP;
-    }
-}
-
-/// A click beside a layer closes it; nothing dangerous can be hit by accident that way.
-fn click_layer(app: &mut App, layer: Overlay, at: Position) -> Vec<Effect> {
-    if matches!(&layer, Overlay::Question(question) if app.now < question.heard_from) {
-        app.overlays.push(layer);
-        return Vec::new();
-    }
-    let area = overlay_layout::area(app, &layer);
-    if !area.contains(at) {
-        // What was typed is not lost by a click.
-        if matches!(layer, Overlay::Fields(_)) {
-            app.overlays.push(layer);
-        }
-        return Vec::new();
-    }
-    if let Some((cancel, go)) = overlay_layout::buttons_of(area, &layer) {
-        if go.contains(at) {
-            return agreed(app, layer);
-        }
-        if cancel.contains(at) {
-            return cancelled(app);
-        }
-    }
-    match layer {
-        Overlay::Fields(mut form) => {
-            let places = overlay_layout::field_places(&form.fields, overlay_layout::inner(area));
-            if let Some((index, _)) = places.into_iter().find(|(_, place)| place.contains(at)) {
-                form.fields.click(index);
-            }
-            app.overlays.push(Overlay::Fields(form));
-            Vec::new()
-        }
-        Overlay::Menu(mut menu) => {
-            let places = overlay_layout::menu_places(&menu, overlay_layout::inner(area));
-            match places.into_iter().find(|(_, place, _)| (place.top()..place.bottom()).contains(&at.y)) {
-                Some((index, ..)) => {
-                    menu.put_cursor(index);
-                    choose(app, menu)
-                }
-                None => {
-                    app.overlays.push(Overlay::Menu(menu));
-                    Vec::new()
-                }
-            }
-        }
-        Overlay::Transfers(mut layer) => {
-            let row = usize::from(at.y.saturating_sub(overlay_layout::inner(area).y));
-            let top = overlay_layout::menu_top(layer.cursor(&app.transfers), overlay_layout::transfer_rows(area));
-            if !layer.opened
-                && row < overlay_layout::transfer_rows(area)
-                && let Some(view) = app.transfers.list.get(top + row)
-            {
-                // A click on the chosen row opens it, as enter does.
-                (layer.opened, layer.chosen) = (layer.chosen == Some(view.wire), Some(view.wire));
-            }
-            app.overlays.push(Overlay::Transfers(layer));
-            Vec::new()
-        }
-        Overlay::Events(view) => super::screens::events::keys::click(app, view, at),
-        Overlay::Compose(layer) => super::screens::compose::keys::click(app, layer, at),
-        other => {
-            app.overlays.push(other);
-            Vec::new()
-        }
     }
 }

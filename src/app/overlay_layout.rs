@@ -14,6 +14,7 @@ use super::widgets::fields::{Fields, FormField};
 use super::widgets::fit::{Priority, fit};
 pub use super::widgets::frame::{buttons, inner, whole};
 use super::widgets::menu::{Menu, MenuItem};
+use super::widgets::question::Question;
 use super::widgets::text::{Text, TextBody};
 use super::widgets::wrap;
 use crate::model::{Kind, OperationId, Tone};
@@ -84,48 +85,49 @@ pub fn text_lines(app: &App, text: &Text, width: u16) -> Vec<HelpLine> {
     }
 }
 
-/// The rectangle of a layer, frame included.
-pub fn area(app: &App, layer: &Overlay) -> Rect {
-    let (width, height) = app.size;
-    let (columns, rows) = match layer {
-        Overlay::Prompt(_) => return Rect { x: 0, y: height.saturating_sub(1), width, height: height.min(1) },
-        Overlay::Menu(menu) => {
-            let columns = menu_columns(menu).min(width.saturating_sub(2));
-            let table = MenuTable::new(menu, columns.saturating_sub(4));
-            let rows: usize = menu.shown().map(|item| table.sentence(item).len()).sum();
-            (columns, rows as u16 + 2 + u16::from(menu.query.is_some()))
-        }
-        Overlay::Confirm(confirm) => {
-            let volumes = u16::from(confirm.volumes().is_some() || confirm.force().is_some());
-            let columns = 76.min(width.saturating_sub(2));
-            let text = columns.saturating_sub(4) as usize;
-            let losses: usize = confirm.losses.iter().map(|loss| wrap::words(loss, text).len()).sum();
-            // Targets, a blank line, what is lost, a blank line, the buttons, the frame.
-            // And the docker command.
-            let effects = confirm.effects.iter().take(8).filter(|effects| !effects.is_empty()).count() as u16;
-            let command = command_rows(confirm, text).len() as u16 + 1;
-            (columns, confirm.targets.len().min(8) as u16 + effects + 1 + losses as u16 + volumes + command + 4)
-        }
-        Overlay::Question(question) => {
-            let columns = 66.min(width.saturating_sub(2));
-            let text = columns.saturating_sub(4) as usize;
-            let lines: usize = question.lines.iter().map(|line| wrap::words(line, text).len()).sum();
-            (columns, lines as u16 + 4)
-        }
-        Overlay::Fields(form) => (84, form.fields.fields.iter().map(FormField::rows).sum::<u16>() + 4),
-        Overlay::Transfers(layer) if layer.opened => (116, height.saturating_sub(4)),
-        Overlay::Transfers(_) => (116, (app.transfers.list.len() as u16 + 2).max(12)),
-        Overlay::Compose(layer) => {
-            let columns = 100.min(width.saturating_sub(2));
-            (columns, compose::rows(app, layer, columns.saturating_sub(4)).saturating_add(2))
-        }
-        Overlay::Text(text) => text_size(app, text),
-        Overlay::Events(_) => return whole(app.size),
-    };
-    let columns = columns.min(width.saturating_sub(2).max(width.min(20)));
-    let palette = matches!(layer, Overlay::Menu(menu) if menu.query.is_some());
-    let rows = if palette { 18 } else { rows }.min(height.saturating_sub(2));
-    Rect { x: (width - columns) / 2, y: (height - rows) / 2, width: columns, height: rows }
+/// The place of what lies above the cockpit, frame included.
+pub fn area(app: &App, overlay: &Overlay) -> Rect {
+    overlay.layer().area(app)
+}
+
+/// Columns and rows of a menu.
+pub(super) fn menu_size(menu: &Menu, width: u16) -> (u16, u16) {
+    let columns = menu_columns(menu).min(width.saturating_sub(2));
+    if menu.query.is_some() {
+        return (columns, PALETTE_ROWS);
+    }
+    let table = MenuTable::new(menu, columns.saturating_sub(4));
+    let rows: usize = menu.shown().map(|item| table.sentence(item).len()).sum();
+    (columns, rows as u16 + 2)
+}
+
+/// Rows of a palette, whatever of it is shown.
+const PALETTE_ROWS: u16 = 18;
+
+/// Columns and rows of a plan.
+pub(super) fn confirm_size(confirm: &Confirm, width: u16) -> (u16, u16) {
+    let volumes = u16::from(confirm.volumes().is_some() || confirm.force().is_some());
+    let columns = 76.min(width.saturating_sub(2));
+    let text = columns.saturating_sub(4) as usize;
+    let losses: usize = confirm.losses.iter().map(|loss| wrap::words(loss, text).len()).sum();
+    // Targets, a blank line, what is lost, a blank line, the buttons, the frame.
+    // And the docker command.
+    let effects = confirm.effects.iter().take(8).filter(|effects| !effects.is_empty()).count() as u16;
+    let command = command_rows(confirm, text).len() as u16 + 1;
+    (columns, confirm.targets.len().min(8) as u16 + effects + 1 + losses as u16 + volumes + command + 4)
+}
+
+/// Columns and rows of a question.
+pub(super) fn question_size(question: &Question, width: u16) -> (u16, u16) {
+    let columns = 66.min(width.saturating_sub(2));
+    let text = columns.saturating_sub(4) as usize;
+    let lines: usize = question.lines.iter().map(|line| wrap::words(line, text).len()).sum();
+    (columns, lines as u16 + 4)
+}
+
+/// Columns and rows of a form.
+pub(super) fn form_size(form: &Fields) -> (u16, u16) {
+    (84, form.fields.iter().map(FormField::rows).sum::<u16>() + 4)
 }
 
 /// The docker commands of a plan, as far as they are shown: the first, and how many more.
@@ -144,7 +146,7 @@ pub fn command_rows(confirm: &Confirm, width: usize) -> Vec<String> {
 }
 
 /// Columns and rows of a text: it is as small as what it says, whatever of that is searched for.
-fn text_size(app: &App, text: &Text) -> (u16, u16) {
+pub(super) fn text_size(app: &App, text: &Text) -> (u16, u16) {
     let most = whole(app.size);
     let all = Text { filter: String::new(), ..text.clone() };
     let lines = text_lines(app, &all, inner(most).width.min(if all.is_lines() { u16::MAX } else { 80 }));
@@ -204,13 +206,6 @@ pub fn result_lines(app: &App, ask: OperationId, width: u16) -> Vec<(String, Opt
         lines.extend(command.into_iter().map(|line| (line, Some(Tone::Plain))));
     }
     lines
-}
-
-/// Scrolls a text.
-pub(super) fn scroll_by(app: &App, text: &mut Text, rows: isize) {
-    let inner = inner(area(app, &Overlay::Text(text.clone())));
-    let last = text_lines(app, text, inner.width).len().saturating_sub(inner.height.into());
-    text.scroll = text.scroll.saturating_add_signed(rows).min(last);
 }
 
 /// Columns that a menu wants, frame included: so many that its longest row is whole, whatever of it is shown.
@@ -307,21 +302,6 @@ pub fn menu_places(menu: &Menu, inner: Rect) -> Vec<(usize, Rect, Vec<String>)> 
         }
     }
     places
-}
-
-/// The first row of a list shown, so that its cursor is in the window.
-pub fn menu_top(cursor: usize, height: usize) -> usize {
-    (cursor + 1).saturating_sub(height)
-}
-
-/// Rows of the list of transfers.
-pub fn transfer_rows(area: Rect) -> usize {
-    inner(area).height.into()
-}
-
-/// The buttons of what lies above, if it is a question.
-pub(super) fn buttons_of(area: Rect, layer: &Overlay) -> Option<(Rect, Rect)> {
-    layer.go().map(|go| buttons(area, go))
 }
 
 /// What the right of the footer says is under way, and the column where it begins.

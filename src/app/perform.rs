@@ -7,6 +7,8 @@ use super::msg::Effect;
 use super::operations::volume_plan;
 use super::overlay::Overlay;
 use super::panes::shell::input as shell;
+use super::screens::events::keys::go_to;
+use super::screens::transfers::keys as transfers;
 use super::state::App;
 use super::widgets::confirm::Confirm;
 use super::widgets::menus;
@@ -78,6 +80,15 @@ impl App {
             Action::Move(transfer) => {
                 self.begin_transfer(transfer);
             }
+            Action::TransferForm(kind) => transfers::open_form(self, kind),
+            Action::EditTransfer(transfer) => transfers::open_form_of(self, &transfer),
+            Action::CancelTransfer(stream) => return self.cancel_transfer(stream),
+            Action::RetryTransfer(stream) => self.retry_transfer(stream),
+            Action::Compose(run) => self.begin_compose(run),
+            Action::Agreed(confirm) => return self.agreed(*confirm),
+            Action::RetryFailed(ask) => return self.retry_failed(ask),
+            Action::GoTo(id, name) => return go_to(self, &id, &name),
+            Action::Remember(sign, help, text) => drop(self.typed.insert((sign, help), text)),
             Action::Run(exec, name, ran) => return self.run_command(*exec, &name, ran),
             Action::FindProject(path, project) => return self.find_project(path, project),
             Action::Quit => return input::quit(self),
@@ -108,13 +119,15 @@ impl App {
 
     /// A text was typed for what has these keys.
     fn typed(&mut self, keys: KeyContext, what: &TextFor, text: &str) -> Vec<Effect> {
-        match (self.overlays.last_mut(), keys) {
-            (_, KeyContext::Fleet | KeyContext::Resources) => self.filter(text),
-            (Some(Overlay::Text(below)), KeyContext::Reading) => (below.filter, below.scroll) = (text.to_string(), 0),
-            (Some(Overlay::Events(view)), KeyContext::Events) => view.set_filter(text),
-            (_, KeyContext::Files) => return self.files_typed(what, text),
-            (_, KeyContext::Shell | KeyContext::Scrollback) => return shell::typed(self, what, text),
-            (_, keys) => match self.with_pane(keys, |pane, cx| pane.typed(cx, what, text)) {
+        if let Some(overlay) = self.overlays.iter_mut().rev().find(|overlay| overlay.room() == keys) {
+            overlay.layer_mut().filter(text);
+            return Vec::new();
+        }
+        match keys {
+            KeyContext::Fleet | KeyContext::Resources => self.filter(text),
+            KeyContext::Files => return self.files_typed(what, text),
+            KeyContext::Shell | KeyContext::Scrollback => return shell::typed(self, what, text),
+            keys => match self.with_pane(keys, |pane, cx| pane.typed(cx, what, text)) {
                 Some(actions) => return self.carry_out(actions),
                 None if matches!(what, TextFor::Filter | TextFor::Search) => {}
                 None => self.notice = Some(Notice::warn("nothing done: it is gone", self.now)),

@@ -2,6 +2,7 @@
 
 use super::command::KeyContext;
 use super::component::Component;
+use super::layer::Layer;
 use super::layout::{DetailTab, Pane};
 use super::msg::{Effect, Msg};
 use super::overlay::Overlay;
@@ -15,7 +16,7 @@ use super::subscriptions::{Slot, Wants};
 use super::widgets::notice::Notice;
 use super::widgets::text::Text;
 use super::widgets::wrap::Breaks;
-use super::{input, mouse, overlay_layout};
+use super::{input, mouse};
 use crate::model::{Id, Kind, LogState, Problem, Snapshot, State, StreamEvent, StreamId, Viewport, secret};
 use crossterm::event::{Event, KeyEventKind};
 use std::sync::Arc;
@@ -351,7 +352,7 @@ fn show_own_log(app: &mut App, read: Result<String, Problem>) {
         Ok(read) => {
             let lines: Vec<String> = read.lines().map(secret::fit).collect();
             let mut whole = Text::lines("bowline's own log", lines, Breaks::Anywhere);
-            overlay_layout::scroll_by(app, &mut whole, isize::MAX);
+            whole.scroll(app, isize::MAX);
             app.overlays.push(Overlay::Text(whole));
         }
         Err(problem) => app.notice = Some(Notice::bad(&problem, app.now)),

@@ -31,12 +31,11 @@ fn draw_list(app: &App, canvas: &mut Canvas, area: Rect, layer: &TransfersOverla
         canvas.text(area.x, area.y, "no transfers yet", canvas.style(Role::Dim), area.width);
         return;
     }
-    let cursor = layer.cursor(&app.transfers);
-    let top = overlay_layout::menu_top(cursor, usize::from(area.height));
-    for ((index, view), y) in app.transfers.list.iter().enumerate().skip(top).zip(area.y..area.bottom()) {
+    let cursor = layer.cursor(&app.transfers, area.height.into());
+    for ((index, view), y) in app.transfers.list.iter().enumerate().skip(cursor.top()).zip(area.y..area.bottom()) {
         let row = Rect { y, height: 1, ..area };
         draw_row(app, canvas, row, view);
-        if index == cursor {
+        if index == cursor.row() {
             let row = Rect { x: row.x.saturating_sub(1), width: row.width + 2, ..row };
             canvas.put(row.x, y, canvas.glyphs().cursor, canvas.style(Role::Focus), row.right());
             if canvas.theme().plain_selection {

@@ -75,6 +75,15 @@ fn is_listed(yes: &Action) -> bool {
         | Action::WriteBack(_)
         | Action::EditAnew(_)
         | Action::Move(_)
+        | Action::TransferForm(_)
+        | Action::EditTransfer(_)
+        | Action::CancelTransfer(_)
+        | Action::RetryTransfer(_)
+        | Action::Compose(_)
+        | Action::Agreed(_)
+        | Action::RetryFailed(_)
+        | Action::GoTo(..)
+        | Action::Remember(..)
         | Action::Run(..)
         | Action::FindProject(..) => false,
     }

@@ -9,11 +9,20 @@ use crate::app::state::App;
 use crate::app::widgets::confirm::Confirm;
 use crate::app::widgets::menus;
 use crate::app::widgets::notice::Notice;
-use crate::model::{Container, Id, Kind, Needs, Operation, OperationId, OperationKind, OperationResult, Problem};
+use crate::model::{
+    Container, Id, Kind, Needs, Operation, OperationArgs, OperationId, OperationKind, OperationResult, Problem,
+    Transfer,
+};
 use std::sync::Arc;
 
 /// Results kept for the results screen.
 const KEPT: usize = 20;
+
+/// What an operation moves.
+fn transfer_of(act: &Operation) -> Option<Transfer> {
+    let OperationArgs::Transfer(transfer) = &act.with else { return None };
+    Some((**transfer).clone())
+}
 
 impl App {
     /// Opens what an operation on containers needs to know before, with `notes` for its plan. False for one that needs nothing.
@@ -44,6 +53,25 @@ impl App {
             | Needs::Copy => {}
         }
         true
+    }
+
+    /// Carries out a plan that was agreed to. What is moved goes its own way: it takes its time, and can be cancelled.
+    pub(in crate::app) fn agreed(&mut self, confirm: Confirm) -> Vec<Effect> {
+        let moved: Vec<Transfer> = confirm.targets.iter().filter_map(transfer_of).collect();
+        if !moved.is_empty() {
+            for transfer in moved {
+                self.begin_transfer(transfer);
+            }
+            return Vec::new();
+        }
+        if confirm.verb == OperationKind::RemoveVolume {
+            let going: Vec<Id> = confirm.targets.iter().map(|act| act.id.clone()).collect();
+            self.leave_volumes(&going);
+        }
+        match confirm.waves.is_empty() {
+            true => self.ask(confirm.verb, confirm.targets),
+            false => self.ask_in_waves(confirm.verb, confirm.targets, confirm.waves),
+        }
     }
 
     /// Sends acts on their way as one wish.

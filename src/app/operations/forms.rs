@@ -7,13 +7,14 @@ mod limits;
 use super::known::Known;
 use crate::app::action::Action;
 use crate::app::command::Command;
+use crate::app::layer::{Hints, Layer, Next, cancelled, plain};
 use crate::app::msg::Effect;
 use crate::app::overlay::Overlay;
-use crate::app::overlay_keys::cancelled;
+use crate::app::overlay_layout;
 use crate::app::state::App;
-use crate::app::widgets::fields::{Edited, Fields, FormField};
+use crate::app::widgets::fields::{Edited, FieldKind, Fields, FormField};
 use crate::app::widgets::form::Form;
-use crate::app::widgets::notice::Notice;
+use crate::app::widgets::frame;
 use crate::model::{
     Container, EngineId, Id, ImageName, Joining, Kind, NewContainer, NewMount, NewNetwork, NewPort, NewVolume,
     Operation, OperationArgs, OperationKind, Restart,
@@ -21,7 +22,9 @@ use crate::model::{
 use checks::{
     address, alias_list, anything, folder, mount, name, name_or_nothing, port, reference, subnet, variable, words,
 };
+use crossterm::event::KeyEvent;
 use limits::{LimitsOf, limit_change, limit_fields};
+use ratatui::layout::{Position, Rect};
 use std::sync::Arc;
 
 /// The plan for an operation on one thing.
@@ -250,41 +253,6 @@ impl App {
         self.open_form("Create a network", fields, |known, fields| known.network_creation(fields));
     }
 
-    /// A command for the form on top, which was taken off the overlays.
-    pub(in crate::app) fn give_form(&mut self, mut form: Box<Form>, wish: Command) -> Vec<Effect> {
-        match form.fields.give(wish) {
-            Edited::On => self.overlays.push(Overlay::Fields(form)),
-            Edited::Left => return cancelled(self),
-            Edited::Done => return self.form_done(form),
-        }
-        Vec::new()
-    }
-
-    /// What a complete form means is begun, or planned. A form with a fault stays, and says it.
-    fn form_done(&mut self, mut form: Box<Form>) -> Vec<Effect> {
-        match form.meaning(&self.known()) {
-            Some(Action::Plan(acts)) if acts.is_empty() => {
-                self.notice = Some(Notice::warn("nothing changed in the form: nothing to do", self.now));
-                Vec::new()
-            }
-            // The form stays until it is known that the file can be there.
-            Some(Action::Move(transfer)) if transfer.makes().is_some() => {
-                self.overlays.push(Overlay::Fields(form));
-                transfer.makes().map(|path| Effect::Look(path.to_string())).into_iter().collect()
-            }
-            // The form stays below: cancelling the question goes back to it.
-            Some(action @ (Action::Plan(_) | Action::FindProject(..))) => {
-                self.overlays.push(Overlay::Fields(form));
-                self.perform(action)
-            }
-            Some(action) => self.perform(action),
-            None => {
-                self.overlays.push(Overlay::Fields(form));
-                Vec::new()
-            }
-        }
-    }
-
     /// It is known whether the file that a form names can be made: what the form means is begun, or the form says why not. It may
     /// have been left, or name another file by now.
     pub(in crate::app) fn looked(&mut self, path: &str, looked: Result<(), String>) -> Vec<Effect> {
@@ -305,6 +273,69 @@ impl App {
         }
         self.overlays.push(Overlay::Fields(form));
         Vec::new()
+    }
+}
+
+impl Form {
+    /// What it means is begun, or planned, if nothing in it is wrong.
+    fn done(&mut self, app: &App) -> Next {
+        match self.meaning(&app.known()) {
+            Some(Action::Plan(acts)) if acts.is_empty() => {
+                Next::Goes(vec![Action::Refuse("nothing changed in the form: nothing to do")])
+            }
+            // It stays until it is known that the file can be there.
+            Some(Action::Move(transfer)) if transfer.makes().is_some() => {
+                let look = transfer.makes().map(|path| Action::Effect(Effect::Look(path.to_string())));
+                Next::Stays(look.into_iter().collect())
+            }
+            // It stays below: cancelling the question goes back to it.
+            Some(action @ (Action::Plan(_) | Action::FindProject(..))) => Next::Stays(vec![action]),
+            Some(action) => Next::Goes(vec![action]),
+            None => Next::Stays(Vec::new()),
+        }
+    }
+}
+
+impl Layer for Form {
+    fn area(&self, app: &App) -> Rect {
+        let (columns, rows) = overlay_layout::form_size(&self.fields);
+        frame::centered(app.size, columns, rows)
+    }
+
+    fn hints(&self, _: &App) -> Hints {
+        let goes = Some(self.fields.goes);
+        let first = match self.fields.fields.get(self.fields.focus).map(|field| &field.holds) {
+            Some(FieldKind::Area(_)) => vec![(Command::FinishForm, goes), (Command::Accept, Some("next line"))],
+            Some(FieldKind::Line(_) | FieldKind::Switch(..) | FieldKind::Choice { .. }) | None => {
+                vec![(Command::Accept, goes)]
+            }
+        };
+        first.into_iter().chain(plain(&[Command::NextField, Command::Cancel])).collect()
+    }
+
+    fn command(&mut self, app: &App, command: Command) -> Next {
+        match self.fields.give(command) {
+            Edited::On => Next::Stays(Vec::new()),
+            Edited::Left => Next::Goes(vec![cancelled(app)]),
+            Edited::Done => self.done(app),
+        }
+    }
+
+    fn type_in(&mut self, event: &KeyEvent) -> Next {
+        self.fields.edit(event);
+        Next::Stays(Vec::new())
+    }
+
+    fn paste(&mut self, text: &str) -> Vec<Action> {
+        self.fields.paste(text);
+        Vec::new()
+    }
+
+    fn click(&mut self, app: &App, at: Position) -> Next {
+        let places = overlay_layout::field_places(&self.fields, frame::inner(self.area(app)));
+        let hit = places.into_iter().find(|(_, place)| place.contains(at));
+        hit.into_iter().for_each(|(index, _)| self.fields.click(index));
+        Next::Stays(Vec::new())
     }
 }
 

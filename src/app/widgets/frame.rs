@@ -2,11 +2,16 @@
 
 use ratatui::layout::Rect;
 
-/// The rectangle of a layer that takes all there is.
-pub fn whole((width, height): (u16, u16)) -> Rect {
-    let columns = width.min(width.saturating_sub(2).max(width.min(20)));
-    let rows = height.saturating_sub(2);
+/// The rectangle of so many columns and rows in the middle of the terminal, as far as that has them.
+pub fn centered((width, height): (u16, u16), columns: u16, rows: u16) -> Rect {
+    let columns = columns.min(width.saturating_sub(2).max(width.min(20)));
+    let rows = rows.min(height.saturating_sub(2));
     Rect { x: (width - columns) / 2, y: (height - rows) / 2, width: columns, height: rows }
+}
+
+/// The rectangle that takes all there is.
+pub fn whole(size: (u16, u16)) -> Rect {
+    centered(size, size.0, size.1)
 }
 
 /// Rows inside the frame of a layer.

@@ -9,6 +9,7 @@ pub(in crate::app) mod filter;
 pub mod fit;
 pub(in crate::app) mod form;
 pub(in crate::app) mod frame;
+mod layers;
 pub(in crate::app) mod line_edit;
 mod list;
 pub(in crate::app) mod menu;

@@ -108,12 +108,12 @@ impl Prompt {
     }
 
     /// A key that is no command.
-    pub(in crate::app) fn type_in(&mut self, event: &KeyEvent) -> Option<Action> {
+    pub(in crate::app) fn edit(&mut self, event: &KeyEvent) -> Option<Action> {
         if self.line.edit(event) { self.apply() } else { None }
     }
 
     /// Text was pasted.
-    pub(in crate::app) fn paste(&mut self, text: &str) -> Option<Action> {
+    pub(in crate::app) fn insert(&mut self, text: &str) -> Option<Action> {
         self.line.paste(text);
         self.apply()
     }
@@ -125,13 +125,13 @@ impl Prompt {
 
     /// Accepts the text. What was typed into a filter or a search is kept for the next one like it. Where nothing was typed a filter
     /// stays as it was, and what was searched for last is searched for again.
-    pub(in crate::app) fn accept(&self, typed: &mut Typed) -> Option<Action> {
+    pub(in crate::app) fn accept(&self) -> Vec<Action> {
         let repeats = self.what == TextFor::Search && !self.is_touched;
         let text = if repeats { self.line.earlier() } else { self.line.text() };
-        if self.recalls() && !text.is_empty() {
-            typed.insert((self.sign, self.help), text.to_string());
-        }
-        (self.what != TextFor::Filter).then(|| self.typed(text))
+        let kept =
+            (self.recalls() && !text.is_empty()).then(|| Action::Remember(self.sign, self.help, text.to_string()));
+        let typed = (self.what != TextFor::Filter).then(|| self.typed(text));
+        kept.into_iter().chain(typed).collect()
     }
 
     /// An arrow: it brings back what was typed before into an empty line, else it moves the cursor of the list that is filtered.

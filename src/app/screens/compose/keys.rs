@@ -1,40 +1,93 @@
 //! Keys and the mouse over what is said of compose.
 
-use super::lines::lines;
+use super::lines::{lines, rows};
 use super::overlay::{ComposeOverlay, ComposePhase};
 use super::run::ask;
+use crate::app::action::Action;
 use crate::app::command::Command;
+use crate::app::layer::{Hints, Layer, Next, half_screen, plain};
 use crate::app::msg::Effect;
-use crate::app::overlay::Overlay;
-use crate::app::overlay_layout;
 use crate::app::state::App;
+use crate::app::widgets::frame;
 use crate::model::{ComposeReady, ComposeRun, ComposeVerb};
-use ratatui::layout::Position;
+use ratatui::layout::{Position, Rect};
 
-/// A command. The layer was taken off the others.
-pub fn give(app: &mut App, mut layer: ComposeOverlay, wish: Command) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    let leaves = matches!(wish, Command::Back | Command::Quit);
-    let page = (app.size.1 / 2).max(1) as isize;
-    match &mut layer.phase {
-        _ if leaves => return Vec::new(),
-        ComposePhase::Failed(_) | ComposePhase::Differs { .. } if wish == Command::Open => return Vec::new(),
-        ComposePhase::Choosing { ready, cursor } => {
-            let run = run_of(app, ready, *cursor);
-            match wish {
-                Command::Open | Command::Choose => ask(app, &mut layer, run),
-                Command::Copy => effects.push(Effect::Copy(command_line(&run))),
-                _ => {
-                    let to = cursor.saturating_add_signed(wish.rows(page).unwrap_or(0));
-                    *cursor = to.min(ComposeVerb::ALL.len() - 1);
-                }
+impl Layer for ComposeOverlay {
+    fn area(&self, app: &App) -> Rect {
+        let columns = 100.min(app.size.0.saturating_sub(2));
+        let rows = rows(app, self, columns.saturating_sub(4)).saturating_add(2);
+        frame::centered(app.size, columns, rows)
+    }
+
+    fn hints(&self, _: &App) -> Hints {
+        match (&self.phase, self.go()) {
+            (_, Some(go)) => vec![
+                (Command::Yes, Some(go)),
+                (Command::No, Some("cancel")),
+                (Command::NextButton, None),
+                (Command::Copy, Some("copy the command")),
+                (Command::Help, None),
+            ],
+            (ComposePhase::Choosing { .. }, _) => vec![
+                (Command::Open, Some("show the plan")),
+                (Command::Copy, Some("copy the command")),
+                (Command::Back, None),
+                (Command::Help, None),
+            ],
+            (ComposePhase::Looking { .. }, _) => vec![(Command::Back, Some("cancel"))],
+            (ComposePhase::Failed(_) | ComposePhase::Differs { .. } | ComposePhase::Confirming { .. }, _) => {
+                plain(&[Command::Down, Command::Up, Command::Back, Command::Help])
             }
         }
-        ComposePhase::Confirming { run, .. } if wish == Command::Copy => effects.push(Effect::Copy(command_line(run))),
-        _ => scroll(app, &mut layer, wish.rows(page).unwrap_or(0)),
     }
-    app.overlays.push(Overlay::Compose(layer));
-    effects
+
+    fn command(&mut self, app: &App, command: Command) -> Next {
+        let copy = |run: &ComposeRun| Next::Stays(vec![Action::Effect(Effect::Copy(command_line(run)))]);
+        let leaves = matches!(command, Command::Back | Command::Quit);
+        match &mut self.phase {
+            _ if leaves => return Next::Goes(Vec::new()),
+            ComposePhase::Failed(_) | ComposePhase::Differs { .. } if command == Command::Open => {
+                return Next::Goes(Vec::new());
+            }
+            ComposePhase::Choosing { ready, cursor } => match command {
+                Command::Open | Command::Choose => {
+                    let run = run_of(app, ready, cursor.row());
+                    ask(app, self, run);
+                }
+                Command::Copy => return copy(&run_of(app, ready, cursor.row())),
+                _ => cursor.move_by(command.rows(half_screen(app)).unwrap_or(0), ComposeVerb::ALL.len()),
+            },
+            ComposePhase::Confirming { run, .. } if command == Command::Copy => return copy(run),
+            ComposePhase::Looking { .. }
+            | ComposePhase::Failed(_)
+            | ComposePhase::Confirming { .. }
+            | ComposePhase::Differs { .. } => self.scroll(app, command.rows(half_screen(app)).unwrap_or(0)),
+        }
+        Next::Stays(Vec::new())
+    }
+
+    fn scroll(&mut self, app: &App, rows: isize) {
+        let inner = frame::inner(self.area(app));
+        let last = lines(app, self, inner.width).len().saturating_sub(usize::from(inner.height.saturating_sub(2)));
+        self.scroll = self.scroll.saturating_add_signed(rows).min(last);
+    }
+
+    fn click(&mut self, app: &App, at: Position) -> Next {
+        let row = usize::from(at.y.saturating_sub(frame::inner(self.area(app)).y)) + self.scroll;
+        if let ComposePhase::Choosing { ready, cursor } = &mut self.phase
+            && row < ComposeVerb::ALL.len()
+        {
+            cursor.put(row, ComposeVerb::ALL.len());
+            let run = run_of(app, ready, row);
+            ask(app, self, run);
+        }
+        Next::Stays(Vec::new())
+    }
+
+    fn agreed(&self) -> Vec<Action> {
+        let ComposePhase::Confirming { run, .. } = &self.phase else { return Vec::new() };
+        vec![Action::Compose(run.clone())]
+    }
 }
 
 /// The run of a verb.
@@ -46,26 +99,4 @@ fn run_of(app: &App, ready: &ComposeReady, verb: usize) -> Box<ComposeRun> {
 /// The commands as a shell takes them.
 fn command_line(run: &ComposeRun) -> String {
     run.commands().iter().map(shell_words::join).collect::<Vec<_>>().join(" && ")
-}
-
-/// Shows other lines, where there are more than fit.
-pub fn scroll(app: &App, layer: &mut ComposeOverlay, rows: isize) {
-    let inner = overlay_layout::inner(overlay_layout::area(app, &Overlay::Compose(layer.clone())));
-    let last = lines(app, layer, inner.width).len().saturating_sub(usize::from(inner.height.saturating_sub(2)));
-    layer.scroll = layer.scroll.saturating_add_signed(rows).min(last);
-}
-
-/// A click into the layer, which was taken off the others.
-pub fn click(app: &mut App, mut layer: ComposeOverlay, at: Position) -> Vec<Effect> {
-    let area = overlay_layout::area(app, &Overlay::Compose(layer.clone()));
-    let row = usize::from(at.y.saturating_sub(overlay_layout::inner(area).y)) + layer.scroll;
-    if let ComposePhase::Choosing { ready, cursor } = &mut layer.phase
-        && row < ComposeVerb::ALL.len()
-    {
-        *cursor = row;
-        let run = run_of(app, ready, row);
-        ask(app, &mut layer, run);
-    }
-    app.overlays.push(Overlay::Compose(layer));
-    Vec::new()
 }

@@ -39,7 +39,7 @@ pub fn lines(app: &App, layer: &ComposeOverlay, width: u16) -> Vec<ComposeLine> 
     match &layer.phase {
         ComposePhase::Looking { since, compares, .. } => looking(app, *since, *compares),
         ComposePhase::Failed(problem) => failed(problem, width),
-        ComposePhase::Choosing { ready, cursor } => choosing(ready, *cursor, width),
+        ComposePhase::Choosing { ready, cursor } => choosing(ready, cursor.row(), width),
         ComposePhase::Confirming { run, foreseen, .. } => asking(run, foreseen, width),
         ComposePhase::Differs { drift, at } => differs(drift, units::long_span(app.now.since(*at).max(0.0)), width),
     }

@@ -2,6 +2,7 @@
 
 use crate::app::answer::ConfirmFocus;
 use crate::app::subscriptions::{Slot, Wants};
+use crate::app::widgets::cursor::Cursor;
 use crate::model::{
     ComposeQuestion, ComposeReady, ComposeRun, Drift, EngineId, Id, Problem, Source, StreamId, Timestamp, Tone,
 };
@@ -87,7 +88,7 @@ pub enum ComposePhase {
         /// With what.
         ready: Box<ComposeReady>,
         /// Which of the verbs the cursor is on.
-        cursor: usize,
+        cursor: Cursor,
     },
     /// Is it really to be done?
     Confirming {

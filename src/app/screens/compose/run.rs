@@ -9,6 +9,7 @@ use crate::app::overlay::Overlay;
 use crate::app::panes::resource::DetailLine;
 use crate::app::screens::transfers::list::TransfersOverlay;
 use crate::app::state::App;
+use crate::app::widgets::cursor::Cursor;
 use crate::app::widgets::notice::Notice;
 use crate::app::widgets::units;
 use crate::model::{
@@ -132,7 +133,7 @@ impl App {
         };
         let Overlay::Compose(mut layer) = self.overlays.remove(at) else { return };
         if layer.project.is_some() {
-            layer.turn(ComposePhase::Choosing { ready, cursor: 0 });
+            layer.turn(ComposePhase::Choosing { ready, cursor: Cursor::default() });
         } else if self.is_composing(&ready.site) {
             return;
         } else {
@@ -168,15 +169,13 @@ impl App {
     }
 
     /// Runs what was asked about: its output is on screen while it comes.
-    pub(in crate::app) fn begin_compose(&mut self, layer: ComposeOverlay) -> Vec<Effect> {
-        let ComposePhase::Confirming { run, .. } = layer.phase else { return Vec::new() };
+    pub(in crate::app) fn begin_compose(&mut self, run: Box<ComposeRun>) {
         if let Some(stream) = self.begin_transfer(Transfer::Compose(run)) {
             self.notice = None;
-            let layer = TransfersOverlay { chosen: Some(stream), opened: true, back: 0 };
+            let layer = TransfersOverlay::on(stream, true);
             self.overlays.retain(|layer| !matches!(layer, Overlay::Transfers(_)));
             self.overlays.push(Overlay::Transfers(layer));
         }
-        Vec::new()
     }
 
     /// Asks once more about what was run before.

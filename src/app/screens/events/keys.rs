@@ -1,8 +1,10 @@
 //! Keys and the mouse over the list of events.
 
 use super::view::{EventRows, EventsView};
+use crate::app::action::Action;
 use crate::app::command::{Command, KeyContext};
 use crate::app::focus::focus;
+use crate::app::layer::{Hints, Layer, Next};
 use crate::app::layout::Pane;
 use crate::app::msg::Effect;
 use crate::app::overlay::Overlay;
@@ -54,72 +56,85 @@ impl EventsView {
     }
 }
 
-/// A command while the list is on top.
-pub(in crate::app) fn give(app: &mut App, mut view: EventsView, wish: Command) -> Vec<Effect> {
-    let page = (rows_place(app).height / 2).max(1) as isize;
-    match wish {
-        Command::Back if !view.filter_text.is_empty() => view.set_filter(""),
-        Command::Back | Command::Quit | Command::Events => return Vec::new(),
-        Command::Open => return jump(app, view),
-        Command::Follow if view.follows() => view.hold(app),
-        Command::Follow | Command::Last => view.chosen = None,
-        Command::Filter => {
-            let prompt = Prompt::filter("words, type: action: name:, ! negates", &view.filter_text, KeyContext::Events);
-            app.overlays.push(Overlay::Events(view));
-            app.ask_text(prompt);
-            return Vec::new();
+impl EventsView {
+    /// To the container that the event under the cursor is about.
+    fn jump(&self, app: &App) -> Next {
+        let rows = self.rows(app);
+        let Some(event) = rows.events.get(rows.cursor.row()) else { return Next::Stays(Vec::new()) };
+        let refused = |why: String| Next::Stays(vec![Action::Notice(Notice::warn(why, app.now))]);
+        let Some(id) = event.id.clone() else {
+            return refused(format!("{} {} is not a container: no row to go to", event.topic.word(), event.name));
+        };
+        let name = if event.topic == Kind::Container { event.name.clone() } else { id.short().to_string() };
+        if !app.snapshot.containers.contains_key(&id) {
+            return refused(format!("{name} no longer exists: it was removed"));
         }
-        _ => view.move_by(app, wish.rows(page).unwrap_or(0)),
+        Next::Goes(vec![Action::GoTo(id, name)])
     }
-    app.overlays.push(Overlay::Events(view));
-    Vec::new()
 }
 
-/// A click chooses an event; on the chosen one it jumps.
-pub(in crate::app) fn click(app: &mut App, mut view: EventsView, at: Position) -> Vec<Effect> {
-    let place = rows_place(app);
-    let rows = view.rows(app);
-    let row = rows.cursor.row_at(at.y.saturating_sub(place.y), rows.events.len()).filter(|_| place.contains(at));
-    match row {
-        Some(row) if row == rows.cursor.row() => return jump(app, view),
-        Some(row) => view.move_by(app, row as isize - rows.cursor.row() as isize),
-        None => {}
+impl Layer for EventsView {
+    fn area(&self, app: &App) -> Rect {
+        frame::whole(app.size)
     }
-    app.overlays.push(Overlay::Events(view));
-    Vec::new()
+
+    fn hints(&self, _: &App) -> Hints {
+        vec![
+            (Command::Open, Some("go to container")),
+            (Command::Filter, None),
+            (Command::Follow, None),
+            (Command::Back, Some("close")),
+            (Command::Help, None),
+        ]
+    }
+
+    fn command(&mut self, app: &App, command: Command) -> Next {
+        let page = (rows_place(app).height / 2).max(1) as isize;
+        match command {
+            Command::Back if !self.filter_text.is_empty() => self.set_filter(""),
+            Command::Back | Command::Quit | Command::Events => return Next::Goes(Vec::new()),
+            Command::Open => return self.jump(app),
+            Command::Follow if self.follows() => self.hold(app),
+            Command::Follow | Command::Last => self.chosen = None,
+            Command::Filter => {
+                let prompt =
+                    Prompt::filter("words, type: action: name:, ! negates", &self.filter_text, KeyContext::Events);
+                return Next::Stays(vec![Action::Open(Box::new(Overlay::Prompt(prompt)))]);
+            }
+            _ => self.move_by(app, command.rows(page).unwrap_or(0)),
+        }
+        Next::Stays(Vec::new())
+    }
+
+    fn scroll(&mut self, app: &App, rows: isize) {
+        self.move_by(app, rows);
+    }
+
+    /// A click chooses an event; on the chosen one it jumps.
+    fn click(&mut self, app: &App, at: Position) -> Next {
+        let place = rows_place(app);
+        let rows = self.rows(app);
+        let row = rows.cursor.row_at(at.y.saturating_sub(place.y), rows.events.len()).filter(|_| place.contains(at));
+        match row {
+            Some(row) if row == rows.cursor.row() => return self.jump(app),
+            Some(row) => self.move_by(app, row as isize - rows.cursor.row() as isize),
+            None => {}
+        }
+        Next::Stays(Vec::new())
+    }
+
+    fn filter(&mut self, text: &str) {
+        self.set_filter(text);
+    }
 }
 
-/// To the container that an event is about.
-fn jump(app: &mut App, view: EventsView) -> Vec<Effect> {
-    let rows = view.rows(app);
-    let Some(event) = rows.events.get(rows.cursor.row()) else {
-        app.overlays.push(Overlay::Events(view));
-        return Vec::new();
-    };
-    let Some(id) = event.id.clone() else {
-        let why = format!("{} {} is not a container: no row to go to", event.topic.word(), event.name);
-        app.notice = Some(Notice::warn(why, app.now));
-        app.overlays.push(Overlay::Events(view));
-        return Vec::new();
-    };
-    let name = if event.topic == Kind::Container { event.name.clone() } else { id.short().to_string() };
-    go_to(app, &id, &name).unwrap_or_else(|why| {
-        app.notice = Some(Notice::warn(why, app.now));
-        app.overlays.push(Overlay::Events(view));
-        Vec::new()
-    })
-}
-
-/// Puts the cursor of the fleet on a container; a filter that hides it is taken away.
-fn go_to(app: &mut App, id: &Id, name: &str) -> Result<Vec<Effect>, String> {
-    if !app.snapshot.containers.contains_key(id) {
-        return Err(format!("{name} no longer exists: it was removed"));
-    }
+/// Puts the cursor of the list of containers on one; a filter that hides it is taken away.
+pub(in crate::app) fn go_to(app: &mut App, id: &Id, name: &str) -> Vec<Effect> {
     app.show(Kind::Container);
     if !app.fleet.select(id) {
         app.fleet.set_filter("", &app.snapshot);
         app.fleet.select(id);
         app.notice = Some(Notice::good(format!("filter cleared: it hid {name}"), app.now));
     }
-    Ok(focus(app, Pane::Fleet))
+    focus(app, Pane::Fleet)
 }

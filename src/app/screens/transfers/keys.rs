@@ -4,12 +4,15 @@ use super::form::{self, TransferKind};
 use super::list::TransfersOverlay;
 use crate::app::action::Action;
 use crate::app::command::Command;
-use crate::app::msg::Effect;
+use crate::app::layer::{Hints, Layer, Next, half_screen};
 use crate::app::overlay::Overlay;
 use crate::app::slips::CursorOf;
 use crate::app::state::App;
+use crate::app::widgets::frame;
 use crate::app::widgets::notice::Notice;
 use crate::model::Transfer;
+use Command as C;
+use ratatui::layout::{Position, Rect};
 
 /// The kind of transfer that a command's form starts.
 pub fn kind_of(wish: Command) -> Option<TransferKind> {
@@ -39,7 +42,7 @@ pub fn open_form(app: &mut App, kind: TransferKind) {
 }
 
 /// Opens the form of a transfer with all that it held, to begin another one.
-fn open_form_of(app: &mut App, transfer: &Transfer) {
+pub fn open_form_of(app: &mut App, transfer: &Transfer) {
     match TransferKind::of(transfer) {
         Some(kind) => open_form(app, kind),
         None if transfer.is_of_volume() => app.open_volume_form_of(transfer),
@@ -48,57 +51,105 @@ fn open_form_of(app: &mut App, transfer: &Transfer) {
             return;
         }
     }
-    if let Some(Overlay::Fields(form)) = app.overlays.last_mut() {
+    if let Some(form) = app.overlays.last_mut().and_then(Overlay::form_mut) {
         form.fields.fill(&form::values(transfer));
     }
 }
 
-/// A command over the list.
-pub fn give(app: &mut App, mut layer: TransfersOverlay, wish: Command) -> Vec<Effect> {
-    app.notice = None;
-    let page = (app.size.1 / 2).max(1) as isize;
-    let chosen = layer.view(&app.transfers).map(|view| (view.wire, view.transfer.clone()));
-    let acts = matches!(wish, Command::CancelTransfer | Command::Retry | Command::EditTransfer);
-    if let Some(why) = app.slipped(CursorOf::Transfers).filter(|_| acts) {
-        app.notice = Some(Notice::warn(why, app.now));
-        app.overlays.push(Overlay::Transfers(layer));
-        return Vec::new();
+impl TransfersOverlay {
+    fn rows(&self, app: &App) -> Rect {
+        frame::inner(self.area(app))
     }
-    match wish {
-        Command::Back | Command::Quit if layer.opened => (layer.opened, layer.back) = (false, 0),
-        Command::Back | Command::Quit => return Vec::new(),
-        Command::Open | Command::Choose if chosen.is_some() => {
-            let chosen = chosen.as_ref().map(|(wire, _)| *wire);
-            (layer.chosen, layer.opened, layer.back) = (chosen, !layer.opened, 0);
-        }
-        _ => move_by(app, &mut layer, wish.rows(page).unwrap_or(0)),
+
+    /// The cursor where it is, in the window that there is now.
+    fn row(&self, app: &App) -> usize {
+        self.cursor(&app.transfers, self.rows(app).height.into()).row()
     }
-    // What these put on the screen lies above this.
-    app.overlays.push(Overlay::Transfers(layer));
-    match (wish, chosen) {
-        (Command::CancelTransfer, Some((wire, _))) => app.cancel_transfer(wire),
-        (Command::Retry, Some((wire, _))) => app.retry_transfer(wire),
-        (Command::EditTransfer, Some((_, transfer))) => {
-            open_form_of(app, &transfer);
-            Vec::new()
-        }
-        _ => {
-            if let Some(kind) = kind_of(wish) {
-                open_form(app, kind);
-            }
-            Vec::new()
-        }
+
+    fn put(&mut self, app: &App, row: usize) {
+        self.put_cursor(row, &app.transfers, self.rows(app).height.into());
     }
 }
 
-/// Moves the cursor, or scrolls the output of what is opened.
-pub fn move_by(app: &App, layer: &mut TransfersOverlay, rows: isize) {
-    if layer.opened {
-        let lines = layer.view(&app.transfers).map_or(0, |view| view.lines.len());
-        layer.back = layer.back.saturating_add_signed(rows.saturating_neg()).min(lines.saturating_sub(1));
-        return;
+impl Layer for TransfersOverlay {
+    fn area(&self, app: &App) -> Rect {
+        let rows = match self.opened {
+            true => app.size.1.saturating_sub(4),
+            false => (app.transfers.list.len() as u16 + 2).max(12),
+        };
+        frame::centered(app.size, 116, rows)
     }
-    let last = app.transfers.list.len().saturating_sub(1);
-    let cursor = layer.cursor(&app.transfers).saturating_add_signed(rows).min(last);
-    layer.chosen = app.transfers.list.get(cursor).map(|view| view.wire);
+
+    fn hints(&self, app: &App) -> Hints {
+        let view = self.view(&app.transfers);
+        let mut hints = match view {
+            Some(_) if self.opened => vec![(C::Down, None), (C::Up, None)],
+            Some(_) => vec![(C::Open, None)],
+            None => Vec::new(),
+        };
+        match view {
+            None => {}
+            Some(view) if view.runs() && view.cancelling => hints.push((C::CancelTransfer, Some("stop waiting"))),
+            Some(view) if view.runs() => hints.push((C::CancelTransfer, None)),
+            Some(view) if view.has_form() => {
+                hints.extend([(C::Retry, Some("again")), (C::EditTransfer, Some("edit first"))])
+            }
+            Some(_) => hints.push((C::Retry, Some("again"))),
+        }
+        let begins: &[C] = match (self.opened, app.options.read_only) {
+            (true, _) => &[],
+            (false, true) => &[C::SaveImages],
+            (false, false) => &[C::Pull, C::Push, C::Build, C::LoadImages, C::SaveImages],
+        };
+        hints.extend(begins.iter().map(|command| (*command, None)));
+        hints.extend([(C::Back, None), (C::Help, None)]);
+        hints
+    }
+
+    fn command(&mut self, app: &App, command: Command) -> Next {
+        let chosen = self.view(&app.transfers).map(|view| (view.wire, view.transfer.clone()));
+        let acts = matches!(command, C::CancelTransfer | C::Retry | C::EditTransfer);
+        if let Some(why) = app.slipped(CursorOf::Transfers).filter(|_| acts) {
+            return Next::Stays(vec![Action::Notice(Notice::warn(why, app.now))]);
+        }
+        match (command, chosen) {
+            (C::Back | C::Quit, _) if self.opened => (self.opened, self.back) = (false, 0),
+            (C::Back | C::Quit, _) => return Next::Goes(Vec::new()),
+            (C::Open | C::Choose, Some((stream, _))) => {
+                (self.chosen, self.opened, self.back) = (Some(stream), !self.opened, 0);
+            }
+            (C::CancelTransfer, Some((stream, _))) => return Next::Stays(vec![Action::CancelTransfer(stream)]),
+            (C::Retry, Some((stream, _))) => return Next::Stays(vec![Action::RetryTransfer(stream)]),
+            (C::EditTransfer, Some((_, transfer))) => {
+                return Next::Stays(vec![Action::EditTransfer(Box::new(transfer))]);
+            }
+            _ => match kind_of(command) {
+                Some(kind) => return Next::Stays(vec![Action::TransferForm(kind)]),
+                None => self.scroll(app, command.rows(half_screen(app)).unwrap_or(0)),
+            },
+        }
+        Next::Stays(Vec::new())
+    }
+
+    fn scroll(&mut self, app: &App, rows: isize) {
+        if self.opened {
+            let lines = self.view(&app.transfers).map_or(0, |view| view.lines.len());
+            self.back = self.back.saturating_add_signed(rows.saturating_neg()).min(lines.saturating_sub(1));
+        } else {
+            self.put(app, self.row(app).saturating_add_signed(rows));
+        }
+    }
+
+    /// A click on the chosen row opens it, as enter does.
+    fn click(&mut self, app: &App, at: Position) -> Next {
+        let rows = self.rows(app);
+        let cursor = self.cursor(&app.transfers, rows.height.into());
+        let row = cursor.row_at(at.y.saturating_sub(rows.y), app.transfers.list.len());
+        if let Some(row) = row.filter(|_| rows.contains(Position { x: rows.x, ..at }) && !self.opened) {
+            let was = self.chosen;
+            self.put(app, row);
+            self.opened = was == self.chosen;
+        }
+        Next::Stays(Vec::new())
+    }
 }

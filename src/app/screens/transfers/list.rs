@@ -1,6 +1,7 @@
 //! Transfers under way and ended.
 
 use crate::app::subscriptions::{Slot, Wants};
+use crate::app::widgets::cursor::Cursor;
 use crate::app::widgets::units;
 use crate::model::{EngineId, Problem, Progress, Source, StreamId, Timestamp, Transfer, Transferred};
 use std::collections::VecDeque;
@@ -244,18 +245,35 @@ pub struct TransfersOverlay {
     pub opened: bool,
     /// Lines of output below the window: 0 = the end is followed.
     pub back: usize,
+    cursor: Cursor,
 }
 
 impl TransfersOverlay {
-    /// The row under the cursor.
-    pub fn cursor(&self, transfers: &Transfers) -> usize {
+    /// The list with the cursor on a transfer, which is opened or not.
+    pub fn on(stream: StreamId, opened: bool) -> TransfersOverlay {
+        TransfersOverlay { chosen: Some(stream), opened, ..TransfersOverlay::default() }
+    }
+
+    /// The cursor, in a window of `height` rows.
+    pub fn cursor(&self, transfers: &Transfers, height: usize) -> Cursor {
         let chosen = |view: &TransferView| Some(view.wire) == self.chosen;
-        transfers.list.iter().position(chosen).unwrap_or(0)
+        let (row, count) = (transfers.list.iter().position(chosen).unwrap_or(0), transfers.list.len());
+        let mut cursor = self.cursor;
+        cursor.put(row, count);
+        cursor.fit(height, count);
+        cursor
+    }
+
+    /// Puts the cursor on a row, or the last one.
+    pub(super) fn put_cursor(&mut self, row: usize, transfers: &Transfers, height: usize) {
+        let row = row.min(transfers.list.len().saturating_sub(1));
+        self.chosen = transfers.list.get(row).map(|view| view.wire);
+        self.cursor = self.cursor(transfers, height);
     }
 
     /// The transfer under the cursor.
     pub fn view<'a>(&self, transfers: &'a Transfers) -> Option<&'a TransferView> {
-        transfers.list.get(self.cursor(transfers))
+        transfers.list.get(self.cursor(transfers, 1).row())
     }
 }
 

@@ -42,7 +42,7 @@ impl App {
         let view = TransferView::new(wire, engine, transfer, self.now);
         let listed = self.overlays.iter_mut().find_map(Overlay::transfers_mut);
         match listed {
-            Some(layer) => *layer = TransfersOverlay { chosen: Some(wire), ..TransfersOverlay::default() },
+            Some(layer) => *layer = TransfersOverlay::on(wire, false),
             None => {
                 let key = self.options.keymap.shown(Command::Transfers);
                 let shows = key.map(|key| format!(": {key} shows it")).unwrap_or_default();
@@ -76,22 +76,12 @@ impl App {
     }
 
     /// Begins again what did not succeed.
-    pub(in crate::app) fn retry_transfer(&mut self, wire: StreamId) -> Vec<Effect> {
-        match self.transfers.of(wire) {
-            Some(view) if !view.runs() => match view.transfer.clone() {
-                Transfer::Compose(run) => {
-                    self.ask_compose_again(run);
-                    Vec::new()
-                }
-                transfer => {
-                    self.begin_transfer(transfer);
-                    Vec::new()
-                }
-            },
-            _ => {
-                self.notice = Some(Notice::warn("it is still running", self.now));
-                Vec::new()
-            }
+    pub(in crate::app) fn retry_transfer(&mut self, wire: StreamId) {
+        let ended = self.transfers.of(wire).filter(|view| !view.runs()).map(|view| view.transfer.clone());
+        match ended {
+            Some(Transfer::Compose(run)) => self.ask_compose_again(run),
+            Some(transfer) => drop(self.begin_transfer(transfer)),
+            None => self.notice = Some(Notice::warn("it is still running", self.now)),
         }
     }
 
