@@ -124,13 +124,14 @@ impl Prompt {
     }
 
     /// Accepts the text. What was typed into a filter or a search is kept for the next one like it. Where nothing was typed a filter
-    /// stays as it was, and what was searched for last is searched for again.
+    /// is taken away, and what was searched for last is searched for again.
     pub(in crate::app) fn accept(&self) -> Vec<Action> {
         let repeats = self.what == TextFor::Search && !self.is_touched;
         let text = if repeats { self.line.earlier() } else { self.line.text() };
         let kept =
             (self.recalls() && !text.is_empty()).then(|| Action::Remember(self.sign, self.help, text.to_string()));
-        let typed = (self.what != TextFor::Filter).then(|| self.typed(text));
+        let is_new = self.what != TextFor::Filter || !self.is_touched;
+        let typed = is_new.then(|| self.typed(text));
         kept.into_iter().chain(typed).collect()
     }
 
