@@ -3,6 +3,7 @@
 use super::engine::Served;
 use crate::support::pty::{Screen, Terminal};
 use crate::support::{bowline, docker};
+use std::time::Duration;
 
 const PREFIX: &str = "\x1d";
 
@@ -48,7 +49,8 @@ impl Ground {
             Ground::Embedded(engine) => engine.host(),
             Ground::Docker { host, .. } => host.clone(),
         };
-        let mut terminal = bowline(&["--host", &host]).env("PS1", "$ ").size(columns, rows).start();
+        let setup = bowline(&["--host", &host]).env("PS1", "$ ").size(columns, rows);
+        let mut terminal = setup.patience(Duration::from_secs(60)).start();
         terminal.wait_until("a container", |screen| screen.rows().iter().any(|row| row.starts_with('▌')));
         if let Ground::Docker { container, .. } = self {
             terminal.type_keys("/");
