@@ -1,6 +1,7 @@
 //! What choosing does: the actions that rows of menus, questions and forms carry.
 
 use super::command::{Command, KeyContext};
+use super::layout::Pane;
 use super::msg::Effect;
 use super::options::LogOptions;
 use super::overlay::Overlay;
@@ -16,6 +17,7 @@ use crate::model::{
     ComposeRun, Container, CopyIn, CopyOut, Exec, ExecHistoryEntry, Id, Operation, OperationId, Signal, StreamId,
     Transfer,
 };
+use crossterm::event::KeyEvent;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -36,6 +38,12 @@ pub enum Action {
     Typed(KeyContext, TextFor, String),
     /// What was typed into a prompt with this sign and this help is offered by the next one like it.
     Remember(&'static str, &'static str, String),
+    /// A key is pressed.
+    Key(KeyEvent),
+    /// A pane gets the focus.
+    Focus(Pane),
+    /// The shell pane is left: the focus goes back to where it came from.
+    LeaveShell,
     /// The cursor of what has these keys moves by so many rows.
     Scroll(KeyContext, isize),
     /// Logs are shown in this way from now on.

@@ -9,7 +9,7 @@ use super::widgets::menu::Menu;
 use super::widgets::notice::Notice;
 use super::widgets::prompt::TextFor;
 use crate::model::{Problem, Snapshot, StreamEvent, StreamId, Timestamp};
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 /// More rows than any pane has: who scrolls so far goes to the end.
 pub const FAR: isize = 1_000_000;
@@ -24,11 +24,22 @@ pub struct Cx<'a> {
     pub streams: &'a Streams,
     /// The place of its rows on the screen.
     pub area: Rect,
+    /// The pane has the focus.
+    pub focused: bool,
+    /// Something lies above the cockpit.
+    pub covered: bool,
+    /// How many keys were pressed so far, and the like.
+    pub inputs: u64,
     /// The moment of the message being handled.
     pub now: Timestamp,
 }
 
 impl Cx<'_> {
+    /// The line of a place in the pane, below so many others.
+    pub fn line(&self, at: Position, below: u16) -> Option<u16> {
+        if self.area.contains(at) { (at.y - self.area.y).checked_sub(below) } else { None }
+    }
+
     /// Rows and columns of the pane.
     pub fn size(&self) -> (usize, usize) {
         (self.area.height.into(), self.area.width.into())
@@ -68,6 +79,15 @@ impl Cx<'_> {
 /// What came of a command. None: it is none of the pane's, and the next one is asked.
 pub type Handled = Option<Vec<Action>>;
 
+/// The commands that a pane answers, and what it does then.
+pub type Answers<P> = [(Command, fn(&mut P, &Cx) -> Vec<Action>)];
+
+/// Does what a pane does on a command.
+pub fn answer<P>(answers: &Answers<P>, pane: &mut P, cx: &Cx, command: Command) -> Handled {
+    let (_, act) = answers.iter().find(|(known, _)| *known == command)?;
+    Some(act(pane, cx))
+}
+
 /// A pane.
 pub trait Component {
     /// Gives it a command.
@@ -78,17 +98,31 @@ pub trait Component {
     /// Moves the cursor or what is shown by rows, up when negative; by [`FAR`] to the end.
     fn scroll(&mut self, cx: &Cx, rows: isize);
 
+    /// Goes back one level within it. False at the top.
+    fn back(&mut self, _cx: &Cx) -> bool {
+        false
+    }
+
+    /// A click on it. What is chosen already is opened.
+    fn click(&mut self, _cx: &Cx, _at: Position) -> Vec<Action> {
+        Vec::new()
+    }
+
     /// Takes a text that was typed for it.
     fn typed(&mut self, _cx: &Cx, _what: &TextFor, _text: &str) -> Vec<Action> {
         Vec::new()
     }
 
     /// Names the streams that it reads now.
-    fn name_streams(&self, options: &Options, wants: &mut Wants);
+    fn name_streams(&self, _options: &Options, _wants: &mut Wants) {}
 
     /// Takes what one of its streams brought.
-    fn receive(&mut self, cx: &Cx, stream: StreamId, slot: Slot, event: StreamEvent) -> Vec<Action>;
+    fn receive(&mut self, _cx: &Cx, _stream: StreamId, _slot: Slot, _event: StreamEvent) -> Vec<Action> {
+        Vec::new()
+    }
 
     /// One of its streams has ended, and why, if there is a reason.
-    fn ended(&mut self, cx: &Cx, stream: StreamId, slot: Slot, problem: Option<Problem>) -> Vec<Action>;
+    fn ended(&mut self, _cx: &Cx, _stream: StreamId, _slot: Slot, _problem: Option<Problem>) -> Vec<Action> {
+        Vec::new()
+    }
 }

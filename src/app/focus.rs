@@ -1,10 +1,8 @@
 //! Panes: which has the keys, how large they are, and the way back.
 
 use super::command::KeyContext;
-use super::layout::{DetailTab, Pane};
+use super::layout::{DetailTab, Pane, Shape};
 use super::msg::Effect;
-use super::panes::inspect::InspectView;
-use super::panes::lists;
 use super::state::App;
 use crate::model::Kind;
 
@@ -15,7 +13,8 @@ pub(super) fn focus(app: &mut App, pane: Pane) -> Vec<Effect> {
     app.shells.prefix = false;
     match pane {
         Pane::Shell => {
-            app.enter_shell();
+            app.shells.came_from = app.focus;
+            app.shells.over_logs = true;
             app.shells.seen();
         }
         Pane::Logs => app.shells.over_logs = false,
@@ -23,6 +22,18 @@ pub(super) fn focus(app: &mut App, pane: Pane) -> Vec<Effect> {
     }
     app.focus = pane;
     Vec::new()
+}
+
+/// The focus goes back from the shell pane to where it came from.
+pub(super) fn leave_shell(app: &mut App) {
+    app.shells.prefix = false;
+    app.zoomed = false;
+    app.focus = match app.shells.came_from {
+        Pane::Shell => Pane::Fleet,
+        other @ (Pane::Fleet | Pane::Gauges | Pane::Logs) => other,
+    };
+    // Where the two share a place, it is the log's again.
+    app.shells.over_logs &= app.focus != Pane::Logs;
 }
 
 /// To the pane of logs, with this tab in front.
@@ -46,42 +57,33 @@ pub(super) fn turn_pane(app: &mut App, forward: bool) -> Vec<Effect> {
 pub(super) fn resize(app: &mut App, direction: i8) -> Vec<Effect> {
     let sign = if app.focus == Pane::Fleet { direction } else { -direction };
     match app.places().shape {
-        super::layout::Shape::Wide if app.focus == Pane::Gauges => {
-            app.layout.rows = (app.layout.rows + direction).clamp(-20, 30)
-        }
-        super::layout::Shape::Wide if app.focus == Pane::Shell => {
-            app.layout.logs = (app.layout.logs - direction).clamp(-20, 30)
-        }
-        super::layout::Shape::Wide => app.layout.columns = (app.layout.columns + 2 * sign).clamp(-30, 30),
-        _ => app.layout.rows = (app.layout.rows + sign).clamp(-20, 30),
+        Shape::Wide if app.focus == Pane::Gauges => app.layout.rows = (app.layout.rows + direction).clamp(-20, 30),
+        Shape::Wide if app.focus == Pane::Shell => app.layout.logs = (app.layout.logs - direction).clamp(-20, 30),
+        Shape::Wide => app.layout.columns = (app.layout.columns + 2 * sign).clamp(-30, 30),
+        Shape::Narrow | Shape::Tiny => app.layout.rows = (app.layout.rows + sign).clamp(-20, 30),
     }
     Vec::new()
 }
 
-/// Goes back one level. False at the top.
+/// Goes back one level: within the pane that has the keys, out of it, to the containers. False at the top.
 pub(super) fn go_back(app: &mut App) -> bool {
+    let room = app.room();
+    // Beside a list its keys are in force, but what is gone back from is the pane.
+    let is_pane = app.focus == Pane::Fleet || !matches!(room, KeyContext::Fleet | KeyContext::Resources);
     if app.zoomed {
         app.zoomed = false;
     } else if app.focus == Pane::Shell {
-        app.leave_shell();
-    } else if app.room() == KeyContext::Inspect && app.inspect.as_mut().is_some_and(InspectView::step_back)
-        || app.in_files() && app.files_back()
-    {
-        return true;
-    } else if app.view != Kind::Container {
-        return lists::go_back(app);
+        leave_shell(app);
+    } else if is_pane && app.with_pane(room, |pane, cx| pane.back(cx)) == Some(true) {
+        // It was within the pane.
     } else if app.focus != Pane::Fleet {
-        let in_log = app.room() == KeyContext::Logs;
-        match &mut app.log {
-            Some(view) if in_log && view.left > 0 => view.left = 0,
-            Some(view) if in_log && view.search.is_some() => view.end_search(),
-            _ => app.focus = Pane::Fleet,
+        // Whoever goes back is done with a volume's files.
+        if app.shows_volume_files() {
+            app.detail = DetailTab::Log;
         }
-    } else if !app.fleet.filter_text.is_empty() {
-        // Marks may have been set behind several filters one after the other: they outlive each.
-        app.fleet.set_filter("", &app.snapshot);
-    } else if app.fleet.marked() > 0 {
-        app.fleet.clear_marks();
+        app.focus = Pane::Fleet;
+    } else if app.view != Kind::Container {
+        app.show(Kind::Container);
     } else {
         return false;
     }

@@ -99,9 +99,9 @@ fn group_hints(app: &App) -> &'static [Command] {
 /// What the footer offers while the files have the keys.
 fn files_hints(app: &App) -> &'static [Command] {
     use Command as C;
-    let looks = app.files.as_ref().is_some_and(|view| view.open.is_some());
+    let looks = app.files.view.as_ref().is_some_and(|view| view.open.is_some());
     match (looks, app.options.read_only) {
-        _ if !app.copies.is_empty() => &[C::CancelCopy, C::Open, C::Left, C::Zoom, C::Back, C::Help],
+        _ if !app.files.copies.is_empty() => &[C::CancelCopy, C::Open, C::Left, C::Zoom, C::Back, C::Help],
         (true, false) => {
             &[C::Filter, C::SearchNext, C::FilesHex, C::Wrap, C::EditFile, C::CopyOut, C::Zoom, C::Back, C::Help]
         }
@@ -204,7 +204,7 @@ pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
             C::Open if app.view == Kind::Project => "containers",
             C::Open if app.group().is_some() && !app.fleet.is_on_folded() => "fold",
             C::Left if app.in_files() => "up",
-            C::Filter if app.in_files() && app.files.as_ref().is_some_and(|view| view.open.is_none()) => "filter",
+            C::Filter if app.in_files() && app.files.view.as_ref().is_some_and(|view| view.open.is_none()) => "filter",
             C::Filter if matches!(app.focus, Pane::Logs | Pane::Shell) => "search",
             C::PauseUnpause if app.fleet.selected().is_some_and(|i| i.state == crate::model::State::Paused) => {
                 "unpause"

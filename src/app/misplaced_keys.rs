@@ -104,7 +104,7 @@ impl App {
             let name = format!("process {} ({})", process.pid, process.command);
             on(CursorOf::Processes, Row::Process(process.pid), Some((view.id.clone(), Vec::new())), name.into())
         });
-        let file = self.files.as_ref().and_then(|view| Some((view, view.chosen()?)));
+        let file = self.files.view.as_ref().and_then(|view| Some((view, view.chosen()?)));
         let file = file.map(|(view, entry)| {
             let of = Some((view.id.clone(), view.path.clone()));
             on(CursorOf::Files, Row::File(entry.name.clone()), of, files::shown(&entry.name).into())

@@ -1,6 +1,16 @@
 //! This room knows what happened and decides what is next: messages in, new state and effects out.
 //! It may use model, services, crossterm's event types, ratatui's rectangles, the text area, the fuzzy matcher, regex and serde.
 //! It never does I/O, reads a clock, or says tokio or bollard; all it knows of time came in a message.
+//!
+//! A file imports from where a thing is defined; what is told again below is for the other rooms. From below to above:
+//!
+//! | files | know |
+//! |---|---|
+//! | `widgets`, `command`, `key`, `layout`, `msg`, `options`, `subscriptions` | nothing of panes |
+//! | `action`, `overlay`, `component` | what a pane may read and ask for: plain data |
+//! | `panes`, the views of `screens` and `operations` | themselves: a pane answers its commands, texts, clicks and streams |
+//! | `state` | `App`, which holds them |
+//! | `input`, `mouse`, `cockpit`, `perform`, `update` and what takes `&mut App` in the folders | everything: who gets a key, and what is done when somebody asks for it |
 
 mod operations;
 pub use operations::{plan, ports};
@@ -17,6 +27,7 @@ mod action;
 mod actions;
 mod answer;
 mod closed_context;
+mod cockpit;
 mod command;
 mod component;
 mod focus;
@@ -47,7 +58,7 @@ pub use command::{COMMANDS, Command, CommandSpec, KeyContext, RENAMED};
 pub use compose::{ComposeLine, ComposeOverlay, ComposePhase, ComposeState};
 pub use confirm::Confirm;
 pub use events::{EventRows, EventsView, party, rows_place as events_place};
-pub use files::{CopyJob, FileForm, FileRow, FileView, FilesView, UnsavedEdits, VolumeFiles};
+pub use files::{CopyJob, FileForm, FileRow, FileView, Files, FilesView, UnsavedEdits, VolumeFiles};
 pub use fleet::{FleetList, FleetRow, Group, GroupKey, Grouping, INDENT};
 pub use footer_hints::hints;
 pub use inspect::{CompareTarget, Comparison, InspectView, Line, Mark, Row as InspectRow, Value};

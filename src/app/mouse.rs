@@ -1,6 +1,5 @@
 //! The mouse: whatever a key does can be pointed at.
 
-use super::command::KeyContext;
 use super::focus::focus;
 use super::input::command;
 use super::layout::{DetailTab, Pane};
@@ -8,9 +7,8 @@ use super::msg::Effect;
 use super::overlay_keys;
 use super::overlay_layout;
 use super::panes::column::ColumnPlan;
-use super::panes::lists;
-use super::panes::shell::input;
 use super::state::App;
+use super::widgets::scrolling::move_by;
 use crate::model::Kind;
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
@@ -47,7 +45,8 @@ fn over_shell(app: &mut App, event: MouseEvent) -> Option<Vec<Effect>> {
     if matches!(event.kind, MouseEventKind::Down(_)) && app.focus != Pane::Shell {
         effects = focus(app, Pane::Shell);
     }
-    effects.extend(input::mouse(app, event, area));
+    let asked = app.with_shells(|shells, cx| shells.mouse(cx, event));
+    effects.extend(app.carry_out(asked));
     Some(effects)
 }
 
@@ -59,53 +58,14 @@ fn wheel(app: &mut App, at: Position, rows: isize) -> Vec<Effect> {
         return overlay_keys::wheel(app, overlay, rows);
     }
     let places = app.places();
-    if app.view != Kind::Container {
-        let over = [(Pane::Logs, places.logs), (Pane::Fleet, places.fleet)];
-        if let Some((pane, _)) = over.into_iter().find(|(_, area)| area.is_some_and(|area| area.contains(at))) {
-            if pane == Pane::Logs && app.shows_inspect() {
-                app.scroll_pane(KeyContext::Inspect, rows);
-                return Vec::new();
-            }
-            if pane == Pane::Logs && app.shows_volume_files() {
-                app.move_in_files(rows);
-                return Vec::new();
-            }
-            let focus = std::mem::replace(&mut app.focus, pane);
-            lists::move_by(app, rows);
-            app.focus = focus;
-        }
-        return Vec::new();
-    }
-    if places.logs.is_some_and(|area| area.contains(at)) {
-        if app.group_told().is_some() {
-            app.scroll_group(rows);
-            return Vec::new();
-        }
-        match app.detail {
-            DetailTab::Log => app.scroll_pane(KeyContext::Logs, rows),
-            DetailTab::Processes => app.scroll_pane(KeyContext::Processes, rows),
-            DetailTab::Files => app.move_in_files(rows),
-            DetailTab::Inspect => app.scroll_pane(KeyContext::Inspect, rows),
-        }
-        return Vec::new();
-    }
-    if places.fleet.is_some_and(|area| area.contains(at)) {
-        app.fleet.move_by(rows);
+    let is_here = |pane: &Pane| places.of(*pane).is_some_and(|area| area.contains(at));
+    if let Some(pane) = [Pane::Logs, Pane::Fleet].into_iter().find(is_here) {
+        // What is below the mouse is moved as if it had the keys.
+        let focus = std::mem::replace(&mut app.focus, pane);
+        move_by(app, rows);
+        app.focus = focus;
     }
     Vec::new()
-}
-
-/// A click into a list that is not of containers.
-fn choose_row(app: &mut App, at: Position) {
-    let Some(rows) = app.places().fleet_rows().filter(|rows| rows.contains(at)) else { return };
-    let Some(list) = app.list_mut() else { return };
-    let Some(row) = list.cursor().row_at(at.y - rows.y, list.len()) else { return };
-    // A click on the chosen project folds or opens it.
-    if row == list.cursor_row() && list.toggle_fold() {
-        app.rebuild_list();
-    } else {
-        list.put_cursor(row);
-    }
 }
 
 fn click(app: &mut App, at: Position) -> Vec<Effect> {
@@ -150,65 +110,13 @@ fn click(app: &mut App, at: Position) -> Vec<Effect> {
         }
         return effects;
     }
-    if app.view != Kind::Container {
-        if let Some(opened) = choose_file(app, at) {
-            effects.extend(opened);
-            return effects;
-        }
-        choose_row(app, at);
-        choose_value(app, at);
-        return effects;
-    }
-    if let Some(opened) = choose_file(app, at) {
-        effects.extend(opened);
-        return effects;
-    }
-    choose_process(app, at);
-    choose_value(app, at);
-    let Some(rows) = places.fleet_rows() else { return effects };
-    if rows.contains(at) {
-        let row = app.fleet.cursor().row_at(at.y - rows.y, app.fleet.len());
-        // A click on the chosen group folds or opens it, as enter does.
-        let row = row.filter(|row| !(*row == app.fleet.cursor_row() && app.fleet.toggle_fold()));
-        row.into_iter().for_each(|row| app.fleet.put_cursor(row));
-    } else if places.heading_rows() == 1 && at.y + 1 == rows.y && at.x < rows.x + rows.width {
+    let asked = app.with_pane(app.room(), |pane, cx| pane.click(cx, at)).unwrap_or_default();
+    effects.extend(app.carry_out(asked));
+    let Some(rows) = places.fleet_rows().filter(|_| app.view == Kind::Container) else { return effects };
+    if places.heading_rows() == 1 && at.y + 1 == rows.y && at.x < rows.x + rows.width {
         sort_by_heading(app, rows, at.x);
     }
     effects
-}
-
-/// A click on an entry chooses it; on the chosen one, opens it. None if it is not on the files.
-fn choose_file(app: &mut App, at: Position) -> Option<Vec<Effect>> {
-    let area = app.places().logs.filter(|area| area.contains(at) && app.front_tab() == DetailTab::Files)?;
-    let view = app.files.as_mut().filter(|view| view.open.is_none())?;
-    // Below the title and the path.
-    let row = view.cursor.row_at(at.y.checked_sub(area.y + 2)?, view.rows.len());
-    if row == Some(view.cursor.row()) {
-        return Some(app.open_entry());
-    }
-    row.into_iter().for_each(|row| view.cursor.put(row, view.rows.len()));
-    Some(Vec::new())
-}
-
-fn choose_process(app: &mut App, at: Position) {
-    let Some(area) = app.places().logs.filter(|area| area.contains(at) && app.detail == DetailTab::Processes) else {
-        return;
-    };
-    let Some(view) = &mut app.processes else { return };
-    // Below the title and the headings.
-    let row = at.y.checked_sub(area.y + 2).and_then(|line| view.cursor.row_at(line, view.rows.len()));
-    row.into_iter().for_each(|row| view.cursor.put(row, view.rows.len()));
-}
-
-/// A click on a value chooses it; on the chosen one it folds or opens.
-fn choose_value(app: &mut App, at: Position) {
-    let here = app.places().log_rows().filter(|area| area.contains(at) && app.shows_inspect());
-    let (Some(area), Some(view)) = (here, &mut app.inspect) else { return };
-    let Some(row) = view.cursor.row_at(at.y - area.y, view.rows().len()) else { return };
-    if view.cursor.row() == row {
-        view.toggle();
-    }
-    view.cursor.put(row, view.rows().len());
 }
 
 fn sort_by_heading(app: &mut App, rows: Rect, x: u16) {

@@ -1,12 +1,13 @@
 //! What is done when a pane asks for it, or when something was chosen, answered or typed.
 
 use super::action::Action;
+use super::cockpit;
 use super::command::{Command, KeyContext};
+use super::focus::{focus, leave_shell};
 use super::input;
 use super::msg::Effect;
 use super::operations::volume_plan;
 use super::overlay::Overlay;
-use super::panes::shell::input as shell;
 use super::screens::events::keys::go_to;
 use super::screens::transfers::keys as transfers;
 use super::state::App;
@@ -14,7 +15,7 @@ use super::widgets::confirm::Confirm;
 use super::widgets::menus;
 use super::widgets::notice::Notice;
 use super::widgets::prompt::{Prompt, TextFor};
-use crate::model::{OperationKind, StreamId};
+use crate::model::OperationKind;
 
 impl App {
     /// Does it.
@@ -51,9 +52,13 @@ impl App {
             Action::ToggleColumn(column) => {
                 self.fleet.toggle_column(column);
                 // Several columns may be chosen in a row.
-                menus::open_columns(self, Some(column));
+                let asked = self.with_fleet(|list, cx| list.ask_columns(cx, Some(column)));
+                return self.carry_out([asked]);
             }
-            Action::SortList(column) => self.sort_list(column),
+            Action::SortList(column) => {
+                self.list_mut().into_iter().for_each(|list| list.sort_by(column));
+                self.rebuild_list();
+            }
             Action::SortProcesses(sort) => {
                 if let Some(view) = &mut self.processes {
                     view.sort_by(sort);
@@ -64,19 +69,32 @@ impl App {
                 let refused = self.inspect.as_mut().and_then(|view| view.begin_comparison(rival, &self.streams));
                 return self.carry_out(refused.map(Action::Refuse));
             }
-            Action::EditAgain(file) => return self.edit_again(&file),
-            Action::WriteBack(file) => return self.replace_kept(&file),
-            Action::EditAnew(file) => return self.edit_instead(&file),
-            Action::Paste(wire, bytes) => return self.paste_into(wire, bytes),
+            Action::EditAgain(file) => {
+                let asked = self.files.edit_again(&file);
+                return self.carry_out(asked);
+            }
+            Action::WriteBack(file) => self.with_files(|files, cx| files.replace_kept(cx, &file)),
+            Action::EditAnew(file) => {
+                let asked = self.with_files(|files, cx| files.edit_instead(cx, &file));
+                return self.carry_out(asked);
+            }
+            Action::Key(key) => return input::key(self, &key),
+            Action::Focus(pane) => return focus(self, pane),
+            Action::LeaveShell => leave_shell(self),
+            Action::Paste(wire, bytes) => {
+                let asked = self.with_shells(|shells, cx| shells.paste_into(cx, wire, bytes));
+                return self.carry_out(asked);
+            }
             Action::AllowClipboard(wire, text) => {
-                if let Some(tab) = self.shells.of(wire) {
-                    tab.clipboard = Some(true);
-                }
+                self.shells.of(wire).into_iter().for_each(|tab| tab.clipboard = Some(true));
                 return vec![Effect::Copy(text)];
             }
-            Action::CloseShell(wire) => return self.drop_tab(wire),
-            Action::CopyOut(copy) => return self.begin_out(copy),
-            Action::CopyIn(copy) => return self.begin_in(copy, None),
+            Action::CloseShell(wire) => {
+                let asked = self.with_shells(|shells, cx| shells.drop_tab(cx, wire));
+                return self.carry_out(asked);
+            }
+            Action::CopyOut(copy) => self.with_files(|files, cx| files.begin_out(cx, copy)),
+            Action::CopyIn(copy) => self.with_files(|files, cx| files.begin_in(cx, copy, None)),
             Action::Move(transfer) => {
                 self.begin_transfer(transfer);
             }
@@ -91,19 +109,9 @@ impl App {
             Action::Remember(sign, help, text) => drop(self.typed.insert((sign, help), text)),
             Action::Run(exec, name, ran) => return self.run_command(*exec, &name, ran),
             Action::FindProject(path, project) => return self.find_project(path, project),
-            Action::Quit => return input::quit(self),
+            Action::Quit => return cockpit::quit(self),
         }
         Vec::new()
-    }
-
-    fn paste_into(&mut self, wire: StreamId, bytes: Vec<u8>) -> Vec<Effect> {
-        match self.shells.of(wire).filter(|tab| tab.takes_input()) {
-            Some(_) => vec![Effect::Send(wire, bytes)],
-            None => {
-                self.notice = Some(Notice::warn("the shell ended before the paste: nothing was pasted", self.now));
-                Vec::new()
-            }
-        }
     }
 
     /// Does what a pane asks for.
@@ -123,15 +131,10 @@ impl App {
             overlay.layer_mut().filter(text);
             return Vec::new();
         }
-        match keys {
-            KeyContext::Fleet | KeyContext::Resources => self.filter(text),
-            KeyContext::Files => return self.files_typed(what, text),
-            KeyContext::Shell | KeyContext::Scrollback => return shell::typed(self, what, text),
-            keys => match self.with_pane(keys, |pane, cx| pane.typed(cx, what, text)) {
-                Some(actions) => return self.carry_out(actions),
-                None if matches!(what, TextFor::Filter | TextFor::Search) => {}
-                None => self.notice = Some(Notice::warn("nothing done: it is gone", self.now)),
-            },
+        match self.with_pane(keys, |pane, cx| pane.typed(cx, what, text)) {
+            Some(actions) => return self.carry_out(actions),
+            None if matches!(what, TextFor::Filter | TextFor::Search) => {}
+            None => self.notice = Some(Notice::warn("nothing done: it is gone", self.now)),
         }
         Vec::new()
     }
@@ -140,11 +143,5 @@ impl App {
     pub(super) fn ask_text(&mut self, mut prompt: Prompt) {
         prompt.open(&self.typed);
         self.overlays.push(Overlay::Prompt(prompt));
-    }
-
-    /// There is no search whose next hit could be gone to.
-    pub(super) fn say_no_search(&mut self) {
-        let key = self.options.keymap.shown(Command::Filter).unwrap_or_default();
-        self.notice = Some(Notice::warn(format!("no search yet: {key} starts one"), self.now));
     }
 }

@@ -4,17 +4,18 @@ use super::closed_context::ClosedContext;
 use super::command::{Command, KeyContext};
 use super::component::{Component, Cx};
 use super::layout::{DetailTab, Layout, LayoutState, ListRoom, Pane};
+use super::msg::Effect;
 use super::operations::results::BulkResult;
 use super::options::Options;
 use super::overlay::Overlay;
-use super::panes::files::{CopyJob, FilesView, UnsavedEdits};
+use super::panes::files::Files;
 use super::panes::first_row::FirstRow;
 use super::panes::fleet::FleetList;
 use super::panes::inspect::InspectView;
 use super::panes::log::LogView;
 use super::panes::processes::ProcessView;
 use super::panes::resource::{LISTS, ResourceList, list_of};
-use super::panes::shell::Shells;
+use super::panes::shell::view::Shells;
 use super::screens::compose::overlay::ComposeState;
 use super::screens::transfers::Transfers;
 use super::slips::Slips;
@@ -23,8 +24,18 @@ use super::widgets::notice::Notice;
 use super::widgets::prompt::Typed;
 use crate::model::{Engine, EngineId, Id, Inventory, Kind, Link, PaneSizes, Snapshot, StreamId, Timestamp, Viewport};
 use ratatui::layout::Rect;
-use std::collections::HashMap;
 use std::sync::Arc;
+
+/// All that the pane of these keys may read: of what is not its own.
+macro_rules! cx {
+    ($app:ident, $keys:expr) => {{
+        let (area, room) = ($app.area_of($keys), $app.room());
+        let focused = room == $keys || $keys == KeyContext::Shell && room == KeyContext::Scrollback;
+        let (snapshot, options, streams) = (&*$app.snapshot, &$app.options, &$app.streams);
+        let (covered, inputs, now) = (!$app.overlays.is_empty(), $app.input_count, $app.now);
+        Cx { snapshot, options, streams, area, focused, covered, inputs, now }
+    }};
+}
 
 /// A log that was asked for and has not answered yet.
 #[derive(Debug, Clone)]
@@ -61,14 +72,8 @@ pub struct App {
     pub(super) debounce: Option<(Id, Timestamp)>,
     /// What runs in the selected container, while that is looked at.
     pub processes: Option<ProcessView>,
-    /// The files of the selected container, once they were looked at.
-    pub files: Option<FilesView>,
-    /// The folders in which others were left.
-    pub(super) folders: HashMap<Id, Vec<u8>>,
-    /// Copies under way.
-    pub copies: Vec<CopyJob>,
-    /// Edits that were not written back.
-    pub unsaved_edits: UnsavedEdits,
+    /// Files of containers and volumes, copies of them and edits.
+    pub files: Files,
     /// The number of inputs so far.
     pub(super) input_count: u64,
     /// The object that is inspected, while that is looked at.
@@ -137,10 +142,7 @@ impl App {
             pending_log: None,
             debounce: None,
             processes: None,
-            files: None,
-            folders: HashMap::new(),
-            copies: Vec::new(),
-            unsaved_edits: UnsavedEdits::default(),
+            files: Files::default(),
             input_count: 0,
             inspect: None,
             inspect_rest: None,
@@ -185,10 +187,9 @@ impl App {
             list.rebuild(&self.snapshot, self.now);
         }
         (self.log, self.pending_log, self.debounce) = (None, None, None);
-        (self.processes, self.files, self.inspect) = (None, None, None);
+        (self.processes, self.inspect) = (None, None);
         self.shells = Shells::default();
-        self.forget_copies();
-        self.folders.clear();
+        self.files.forget_engine();
         self.transfers.list.clear();
         self.compose = ComposeState::default();
         self.closed = None;
@@ -297,17 +298,6 @@ impl App {
         self.rebuild_list();
     }
 
-    /// Takes what the filter prompt holds, for the list on screen.
-    pub(super) fn filter(&mut self, text: &str) {
-        match self.list_mut() {
-            None => self.fleet.set_filter(text, &self.snapshot),
-            Some(list) => {
-                list.filter = text.to_string();
-                self.rebuild_list();
-            }
-        }
-    }
-
     /// Computes the rows of the list on screen anew.
     pub(super) fn rebuild_list(&mut self) {
         let (world, now) = (self.snapshot.clone(), self.now);
@@ -370,25 +360,74 @@ impl App {
         (rows.height as usize, rows.width as usize)
     }
 
+    /// The place of the rows of the pane of these keys.
+    fn area_of(&self, keys: KeyContext) -> Rect {
+        match keys {
+            KeyContext::Logs => self.log_area(),
+            KeyContext::Shell => self.places().shell_rows().unwrap_or_default(),
+            KeyContext::Fleet | KeyContext::Resources => self.places().fleet_rows().unwrap_or_default(),
+            KeyContext::Processes | KeyContext::Files | KeyContext::Inspect => self.places().logs.unwrap_or_default(),
+            KeyContext::Anywhere | KeyContext::Scrollback => Rect::default(),
+            KeyContext::Menu
+            | KeyContext::Question
+            | KeyContext::Typing
+            | KeyContext::Reading
+            | KeyContext::Events
+            | KeyContext::Transfers
+            | KeyContext::Compose => Rect::default(),
+        }
+    }
+
     /// Lets the pane of these keys do something, with all that it may read. None where it shows nothing.
     pub(super) fn with_pane<R>(
         &mut self,
         keys: KeyContext,
         act: impl FnOnce(&mut dyn Component, &Cx) -> R,
     ) -> Option<R> {
-        let area = match keys {
-            KeyContext::Logs => self.log_area(),
-            _ => self.places().logs.unwrap_or_default(),
-        };
-        let (snapshot, options, streams) = (&*self.snapshot, &self.options, &self.streams);
-        let cx = Cx { snapshot, options, streams, area, now: self.now };
+        let keys = if keys == KeyContext::Scrollback { KeyContext::Shell } else { keys };
+        let cx = cx!(self, keys);
         let pane: &mut dyn Component = match keys {
             KeyContext::Logs => self.log.as_mut()?,
             KeyContext::Processes => self.processes.as_mut()?,
             KeyContext::Inspect => self.inspect.as_mut()?,
-            _ => return None,
+            KeyContext::Shell => &mut self.shells,
+            KeyContext::Files => &mut self.files,
+            KeyContext::Fleet => &mut self.fleet,
+            KeyContext::Resources => self.lists.iter_mut().find(|list| list.kind == self.view)?,
+            KeyContext::Anywhere | KeyContext::Scrollback => return None,
+            KeyContext::Menu
+            | KeyContext::Question
+            | KeyContext::Typing
+            | KeyContext::Reading
+            | KeyContext::Events
+            | KeyContext::Transfers
+            | KeyContext::Compose => return None,
         };
         Some(act(pane, &cx))
+    }
+
+    /// Lets the shells do something.
+    pub(super) fn with_shells<R>(&mut self, act: impl FnOnce(&mut Shells, &Cx) -> R) -> R {
+        let cx = cx!(self, KeyContext::Shell);
+        act(&mut self.shells, &cx)
+    }
+
+    /// Lets the list of containers do something.
+    pub(super) fn with_fleet<R>(&mut self, act: impl FnOnce(&mut FleetList, &Cx) -> R) -> R {
+        let cx = cx!(self, KeyContext::Fleet);
+        act(&mut self.fleet, &cx)
+    }
+
+    /// Lets the files do something.
+    pub(super) fn with_files<R>(&mut self, act: impl FnOnce(&mut Files, &Cx) -> R) -> R {
+        let cx = cx!(self, KeyContext::Files);
+        act(&mut self.files, &cx)
+    }
+
+    /// Says in the footer why nothing is done.
+    pub(super) fn say(&mut self, why: impl AsRef<str>) -> Vec<Effect> {
+        self.notice = Some(Notice::warn(why, self.now));
+        Vec::new()
     }
 
     /// Scrolls the pane of these keys.

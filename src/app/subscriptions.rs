@@ -41,7 +41,9 @@ impl Slot {
             Slot::Log | Slot::OlderLog => Some(KeyContext::Logs),
             Slot::Processes => Some(KeyContext::Processes),
             Slot::Inspect | Slot::Compared => Some(KeyContext::Inspect),
-            Slot::Files | Slot::Copy | Slot::Compose | Slot::Shell | Slot::Transfer => None,
+            Slot::Shell => Some(KeyContext::Shell),
+            Slot::Files | Slot::Copy => Some(KeyContext::Files),
+            Slot::Compose | Slot::Transfer => None,
         }
     }
 }

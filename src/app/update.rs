@@ -10,7 +10,7 @@ use super::panes::inspect::InspectView;
 use super::panes::log::LogView;
 use super::panes::open_merged;
 use super::panes::processes::ProcessView;
-use super::panes::shell::{Emulator, Tab};
+use super::panes::shell::Shells;
 use super::state::{App, PendingLog};
 use super::subscriptions::{Slot, Wants};
 use super::widgets::notice::Notice;
@@ -18,7 +18,7 @@ use super::widgets::text::Text;
 use super::widgets::wrap::Breaks;
 use super::{input, mouse};
 use crate::model::{Id, Kind, LogState, Problem, Snapshot, State, StreamEvent, StreamId, Viewport, secret};
-use crossterm::event::{Event, KeyEventKind};
+use crossterm::event::{Event, KeyEventKind, MouseEventKind};
 use std::sync::Arc;
 
 /// How long the cursor rests on a container before its log is opened, seconds: walking down a list opens none.
@@ -59,11 +59,15 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Looked(path, looked) => app.looked(&path, looked),
-        Msg::Edited(edit, end) => app.edited(edit, end),
+        Msg::Edited(edit, end) => {
+            let asked = app.with_files(|files, cx| files.edited(cx, edit, end));
+            app.carry_out(asked)
+        }
         Msg::Tick(now) => {
             app.now = now;
             app.notice = app.notice.take().filter(|notice| notice.until > now);
-            release_shells(app)
+            let asked = app.with_shells(Shells::release);
+            app.carry_out(asked)
         }
         Msg::Quit => {
             app.quitting = true;
@@ -86,10 +90,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     follow_inspected(app);
     app.hide_what_was_left();
     app.follow_compose_form();
-    app.fit_shell(&mut effects);
-    follow_motion(app, &mut effects);
-    app.follow_focus(&mut effects);
-    app.show_kept_unless_busy();
+    follow_shells(app, &mut effects);
+    show_unsaved_edits(app);
     let attention = attention(app);
     if attention != app.viewport {
         app.viewport = attention.clone();
@@ -108,9 +110,8 @@ fn name_streams(app: &App, wants: &mut Wants) {
     app.pending_log.iter().for_each(|pending| pending.view.name_streams(options, wants));
     app.processes.iter().for_each(|view| view.name_streams(options, wants));
     app.inspect.iter().for_each(|view| view.name_streams(options, wants));
-    app.files.iter().for_each(|view| view.name_streams(wants));
-    app.copies.iter().for_each(|job| job.name_streams(wants));
-    app.shells.name_streams(wants);
+    app.files.name_streams(options, wants);
+    app.shells.name_streams(options, wants);
     app.transfers.name_streams(wants);
     app.compose.name_streams(wants);
     for overlay in &app.overlays {
@@ -121,10 +122,10 @@ fn name_streams(app: &App, wants: &mut Wants) {
 }
 
 fn take_input(app: &mut App, event: Event) -> Vec<Effect> {
-    let before = app.input_count;
-    app.note_deed(&event);
+    let is_deed = is_deed(&event);
+    app.input_count += u64::from(is_deed);
     // Where there is no list nothing is chosen in it.
-    if app.input_count > before && app.diagnosis().is_none() {
+    if is_deed && app.diagnosis().is_none() {
         app.first_row.take();
     }
     match event {
@@ -148,32 +149,33 @@ fn take_input(app: &mut App, event: Event) -> Vec<Effect> {
     }
 }
 
-/// Screens that a program holds back for too long are shown.
-fn release_shells(app: &mut App) -> Vec<Effect> {
-    let now = app.now;
-    let mut released = Vec::new();
-    for tab in &mut app.shells.tabs {
-        let (wire, name) = (tab.wire, tab.name.clone());
-        let due = tab.emulator().and_then(Emulator::release_at).is_some_and(|due| due <= now);
-        if let Some(emulator) = tab.emulator_mut().filter(|_| due) {
-            released.push((wire, name, emulator.release(now)));
-        }
+/// The shell on screen has the size of its place, and programs are told who has the focus. Every movement of the mouse is a
+/// message only while a program on screen wants it.
+fn follow_shells(app: &mut App, effects: &mut Vec<Effect>) {
+    effects.extend(app.with_shells(|shells, cx| shells.fit(cx)));
+    let is_focused = app.focus == Pane::Shell;
+    let motion = is_focused && app.shells.wants_motion();
+    if std::mem::replace(&mut app.motion, motion) != motion {
+        effects.push(Effect::Motion(motion));
     }
-    released.into_iter().flat_map(|(wire, name, heard)| app.obey(wire, &name, heard)).collect()
+    effects.extend(app.shells.tell_focus(is_focused && app.focused));
 }
 
-/// Every movement of the mouse is a message only while a program on screen wants it.
-fn follow_motion(app: &mut App, effects: &mut Vec<Effect>) {
-    let wanted = app.focus == Pane::Shell
-        && app
-            .shells
-            .active()
-            .filter(|tab| tab.takes_input())
-            .and_then(Tab::emulator)
-            .is_some_and(Emulator::wants_motion);
-    if wanted != app.motion {
-        app.motion = wanted;
-        effects.push(Effect::Motion(wanted));
+/// True for what the user does: an editor that opens under other keys than its own would take them.
+fn is_deed(event: &Event) -> bool {
+    match event {
+        Event::Key(key) => key.kind != KeyEventKind::Release,
+        Event::Mouse(mouse) => mouse.kind != MouseEventKind::Moved,
+        Event::Paste(_) => true,
+        Event::Resize(..) | Event::FocusGained | Event::FocusLost => false,
+    }
+}
+
+/// Shows where edits are kept, once nobody is typing.
+fn show_unsaved_edits(app: &mut App) {
+    if app.files.unsaved.untold && app.overlays.is_empty() && app.focus != Pane::Shell {
+        let asked = app.with_files(|files, cx| files.unsaved.show(cx));
+        app.carry_out([asked]);
     }
 }
 
@@ -303,15 +305,12 @@ fn take_chunk(app: &mut App, wire: StreamId, event: StreamEvent) -> Vec<Effect> 
         promote_if_it_answers(app, wire);
     }
     match (slot, event) {
-        (Slot::Shell, event) => return app.shell_chunk(wire, event),
         (Slot::Transfer, event) => app.transfer_chunk(wire, event),
         (Slot::Compose, StreamEvent::Compose(answer)) => {
             // An answer is all that such a stream brings.
             app.streams.end(wire);
             return app.compose_told(wire, answer);
         }
-        (Slot::Files, StreamEvent::Files(chunk)) => return app.files_chunk(wire, chunk),
-        (Slot::Copy, StreamEvent::Files(chunk)) => return app.copy_chunk(wire, chunk),
         (slot, event) => {
             let receive = |pane: KeyContext| app.with_pane(pane, |pane, cx| pane.receive(cx, wire, slot, event));
             let actions = slot.pane().and_then(receive).unwrap_or_default();
@@ -333,12 +332,16 @@ fn take_end(app: &mut App, wire: StreamId, problem: Option<Problem>) -> Vec<Effe
     let Some(slot) = app.streams.end(wire) else { return Vec::new() };
     promote_if_it_answers(app, wire);
     match slot {
-        Slot::Shell => app.shell_ended(wire, problem),
         Slot::Transfer => app.transfer_ended(wire, problem),
         Slot::Compose => app.compose_ended(wire, problem.as_ref()),
-        Slot::Files => app.files_ended(wire, problem.as_ref()),
-        Slot::Copy => return app.copy_ended(wire, problem.as_ref()),
-        Slot::Log | Slot::OlderLog | Slot::Processes | Slot::Inspect | Slot::Compared => {
+        Slot::Log
+        | Slot::OlderLog
+        | Slot::Processes
+        | Slot::Inspect
+        | Slot::Compared
+        | Slot::Files
+        | Slot::Copy
+        | Slot::Shell => {
             let ended = |pane: KeyContext| app.with_pane(pane, |pane, cx| pane.ended(cx, wire, slot, problem));
             let actions = slot.pane().and_then(ended).unwrap_or_default();
             return app.carry_out(actions);

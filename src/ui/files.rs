@@ -30,7 +30,7 @@ const WIDE: u16 = 78;
 
 pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     let room = detail_title(app, canvas, area);
-    let Some(view) = &app.files else { return };
+    let Some(view) = &app.files.view else { return };
     let (height, width) = app.files_size();
     let words = status(app, canvas, view, width);
     canvas.title_words(room, area.y, &words);
@@ -54,7 +54,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
         None => draw_folder(app, canvas, rows, view),
     }
     let below = area.bottom().saturating_sub(rows.bottom());
-    for (line, job) in app.copies.iter().rev().take(below as usize).enumerate() {
+    for (line, job) in app.files.copies.iter().rev().take(below as usize).enumerate() {
         let y = rows.bottom() + line as u16;
         let x = canvas.text(area.x + 2, y, &job.title, canvas.style(Role::Busy), area.width / 2);
         let progress = units::progress(&job.progress);

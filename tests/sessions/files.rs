@@ -94,7 +94,7 @@ fn folders_are_walked_through_and_the_cursor_finds_back() {
     let mut entries = nginx();
     entries.insert(0, entry("aaa", FileKind::Folder, 0));
     list(&mut session, "/etc", entries);
-    let view = session.app.files.as_ref().expect("files");
+    let view = session.app.files.view.as_ref().expect("files");
     assert_eq!(view.chosen().map(|entry| entry.name.as_slice()), Some(&b"conf.d"[..]));
     session.keys("j<enter>");
     let (_, source) = asked(&session);
@@ -111,9 +111,9 @@ fn folders_are_walked_through_and_the_cursor_finds_back() {
 fn a_filter_narrows_while_it_is_typed_and_escape_brings_back_what_was() {
     let mut session = browsing((160, 45));
     session.keys("/conf");
-    assert_eq!(session.app.files.as_ref().map(|view| view.rows.len()), Some(2));
+    assert_eq!(session.app.files.view.as_ref().map(|view| view.rows.len()), Some(2));
     session.keys("<esc>");
-    assert_eq!(session.app.files.as_ref().map(|view| view.rows.len()), Some(6));
+    assert_eq!(session.app.files.view.as_ref().map(|view| view.rows.len()), Some(6));
     session.keys("/nginx<enter><enter>");
     let (_, source) = asked(&session);
     assert!(matches!(source, Source::File { path, .. } if path == b"/etc/nginx.conf"));
@@ -132,7 +132,7 @@ fn a_file_is_looked_at_as_text_and_as_bytes() {
     insta::assert_snapshot!(session.region(Pane::Logs));
     // Back out of the search, the file, the filter, the pane.
     session.keys("<esc><esc>");
-    assert!(session.app.files.as_ref().is_some_and(|view| view.open.is_none() && !view.filter.is_empty()));
+    assert!(session.app.files.view.as_ref().is_some_and(|view| view.open.is_none() && !view.filter.is_empty()));
     session.keys("<esc><esc>");
     assert_eq!(session.app.focus, Pane::Fleet);
 }
@@ -142,7 +142,7 @@ fn a_large_binary_file_says_so() {
     let mut session = browsing((80, 24));
     session.keys("jj<enter>");
     show(&mut session, &[0x7f, b'E', b'L', b'F', 0, 1, 2, 3].repeat(64), true);
-    let view = session.app.files.as_ref().and_then(|view| view.open.as_ref()).expect("open");
+    let view = session.app.files.view.as_ref().and_then(|view| view.open.as_ref()).expect("open");
     assert_eq!(view.form, FileForm::Hex);
     session.keys("z");
     assert!(session.screen().contains("first 512 bytes only"), "{}", session.screen());
@@ -166,7 +166,7 @@ fn a_copy_out_asks_where_to_shows_how_far_it_is_and_asks_before_it_replaces() {
     report.refuse(b"conf.d/\x1b[2J", Refusal::Unsafe("a device"));
     answer(&mut session, wire, FileChunk::Copied(Box::new(report)));
     ended(&mut session, wire, None);
-    assert!(session.app.copies.is_empty());
+    assert!(session.app.files.copies.is_empty());
     assert!(session.screen().contains("a device"), "what else was not copied is read with the question");
     insta::assert_snapshot!(session.overlay());
     session.wait(1.0);
@@ -480,7 +480,7 @@ fn a_path_is_typed_and_gone_to_and_a_file_there_is_opened() {
     let listing = Listing { path: b"/etc/ssl".to_vec(), entries: nginx(), cut: None };
     answer(&mut session, wire, FileChunk::Listing(Arc::new(listing)));
     ended(&mut session, wire, None);
-    assert_eq!(session.app.files.as_ref().map(|view| view.path.as_slice()), Some(&b"/etc/ssl"[..]));
+    assert_eq!(session.app.files.view.as_ref().map(|view| view.path.as_slice()), Some(&b"/etc/ssl"[..]));
     session.keys("'<ctrl-u>/var/x.conf<enter>");
     let (wire, source) = asked(&session);
     let Source::Visit { path, .. } = source else { panic!("{source:?}") };

@@ -85,7 +85,10 @@ fn is_listed(yes: &Action) -> bool {
         | Action::GoTo(..)
         | Action::Remember(..)
         | Action::Run(..)
-        | Action::FindProject(..) => false,
+        | Action::FindProject(..)
+        | Action::Key(_)
+        | Action::Focus(_)
+        | Action::LeaveShell => false,
     }
 }
 

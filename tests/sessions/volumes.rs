@@ -101,7 +101,11 @@ fn they_are_walked_through_copied_and_edited_as_those_of_a_container() {
     assert!(matches!(source, Source::CopyOut(copy) if copy.id == id("helper") && copy.from == b"/postgresql.conf"));
     assert!(session.screen().contains("shop_data:/postgresql.conf → mine"), "{}", session.screen());
     session.keys("/base<enter>");
-    assert_eq!(session.app.files.as_ref().map(|view| view.rows.len()), Some(1), "the names are filtered, not the list");
+    assert_eq!(
+        session.app.files.view.as_ref().map(|view| view.rows.len()),
+        Some(1),
+        "the names are filtered, not the list"
+    );
     session.keys("C/etc/hosts<enter>");
     assert!(matches!(&opened(&mut session)[0].1, Source::CopyIn(copy) if copy.to == b"/"));
     session.send(Msg::Ended(wire, Some(Problem::new("copy", "it broke", ""))));
@@ -146,13 +150,13 @@ fn whoever_leaves_them_lets_the_helper_go() {
         let (mut session, wire) = looking((160, 45));
         // The cursor has somewhere to go.
         session.keys("<tab>/<backspace><backspace><backspace><backspace><backspace><backspace><backspace><backspace><backspace><enter>");
-        assert!(session.app.files.is_some(), "another pane is no other volume");
+        assert!(session.app.files.view.is_some(), "another pane is no other volume");
         session.keys("b");
         session.take_effects();
         session.keys(keys);
         session.wait(1.0);
         assert!(session.effects.contains(&Effect::Close(wire)), "{keys}");
-        assert!(session.app.files.is_none(), "{keys}");
+        assert!(session.app.files.view.is_none(), "{keys}");
     }
 }
 
@@ -164,7 +168,7 @@ fn a_copy_goes_on_when_they_are_left() {
     session.keys("<esc>");
     let effects = session.take_effects();
     assert!(effects.contains(&Effect::Close(wire)) && !effects.contains(&Effect::Close(copy)));
-    assert_eq!(session.app.copies.len(), 1);
+    assert_eq!(session.app.files.copies.len(), 1);
 }
 
 #[test]

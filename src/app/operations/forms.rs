@@ -56,7 +56,7 @@ fn title(verb: &str, targets: &[(Id, String)]) -> String {
 impl App {
     /// What a form may read.
     pub(in crate::app) fn known(&self) -> Known<'_> {
-        Known { snapshot: &self.snapshot, engine: self.engine, shell: self.shell_size() }
+        Known { snapshot: &self.snapshot, engine: self.engine }
     }
 
     pub(in crate::app) fn open_form(
@@ -97,8 +97,8 @@ impl App {
     pub(in crate::app) fn open_exec(&mut self, container: &Container) {
         let fields = exec::fields(&container.name, &self.options.ran);
         let (id, name) = (container.id.clone(), container.name.to_string());
-        self.open_fields(fields, move |known, fields| {
-            let (exec, ran) = exec::command(fields, &id, known.shell)?;
+        self.open_fields(fields, move |_, fields| {
+            let (exec, ran) = exec::command(fields, &id)?;
             Some(Action::Run(Box::new(exec), name.clone(), ran))
         });
     }

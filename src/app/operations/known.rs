@@ -1,6 +1,6 @@
 //! What a form may read: what is known of the engine that is meant.
 
-use crate::model::{Container, EngineId, Id, ImageRef, Inventory, Size, Snapshot, Transfer};
+use crate::model::{Container, EngineId, Id, ImageRef, Inventory, Snapshot, Transfer};
 use std::sync::Arc;
 
 /// All that a form may read beside its fields.
@@ -9,8 +9,6 @@ pub struct Known<'a> {
     pub snapshot: &'a Snapshot,
     /// The engine that is meant where nothing says which.
     pub engine: Option<EngineId>,
-    /// The size that a session would have on the screen.
-    pub shell: Size,
 }
 
 impl Known<'_> {

@@ -1,5 +1,6 @@
 //! The container list: which rows, in which order, and by what they are grouped.
 
+pub(in crate::app) mod commands;
 mod filter;
 mod group;
 #[cfg(test)]

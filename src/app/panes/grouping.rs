@@ -1,18 +1,12 @@
-//! Commands of groups in the container list: by what, folding, and what is for one container only.
+//! Commands of groups in the container list, and what is for one container only.
 
-use crate::app::action::Action;
 use crate::app::command::{Command, KeyContext};
 use crate::app::layout::Pane;
 use crate::app::msg::Effect;
 use crate::app::operations::is_for_one;
-use crate::app::overlay::Overlay;
-use crate::app::panes::fleet::{Group, Grouping};
+use crate::app::panes::fleet::Group;
 use crate::app::state::App;
-use crate::app::widgets::LineEdit;
-use crate::app::widgets::menu::{Menu, MenuItem};
-use crate::app::widgets::notice::Notice;
 use crate::model::Kind;
-use std::collections::{BTreeMap, BTreeSet};
 
 impl App {
     /// The group under the cursor, while containers are listed.
@@ -39,62 +33,6 @@ impl App {
         let height = self.places().log_rows().map_or(1, |area| area.height).max(1) as usize;
         let Some(lines) = self.group_told().map(|group| group.members.len()) else { return };
         self.fleet.scroll = self.fleet.scroll.saturating_add_signed(rows).min(lines.saturating_sub(height));
-    }
-
-    /// Which grouping?
-    pub(in crate::app) fn open_grouping(&mut self) {
-        let now = self.fleet.grouping().clone();
-        let plain = [
-            (Grouping::Nothing, "none", "no groups"),
-            (Grouping::Project, "project", "compose project"),
-            (Grouping::Engine, "engine", "the engine it runs on"),
-            (Grouping::Image, "image", "the image it was created from"),
-        ];
-        let item = |grouping: Grouping, label: &str, detail: String| MenuItem {
-            on: grouping == now,
-            ..MenuItem::new(label, detail, Action::Group(grouping))
-        };
-        let mut items: Vec<MenuItem> =
-            plain.into_iter().map(|(grouping, label, doc)| item(grouping, label, doc.into())).collect();
-        items.extend(self.labels().into_iter().map(|(label, (count, values))| {
-            let values = if values.len() == 1 { "1 value".into() } else { format!("{} values", values.len()) };
-            let detail = format!("label of {}, {values}", Kind::Container.count(count));
-            item(Grouping::Label(label.into()), label, detail)
-        }));
-        let cursor = items.iter().position(|item| item.on).unwrap_or(0);
-        let menu = Menu::new("Group by; or type a label name", items, Some(LineEdit::default()));
-        self.overlays.push(Overlay::Menu(menu.at(cursor)));
-    }
-
-    /// The labels there are: on how many containers, and their values.
-    fn labels(&self) -> BTreeMap<&str, (usize, BTreeSet<&str>)> {
-        let mut labels: BTreeMap<&str, (usize, BTreeSet<&str>)> = BTreeMap::new();
-        for container in self.snapshot.containers.values() {
-            for (name, value) in container.labels.iter().filter(|(name, _)| !name.is_empty()) {
-                let (count, values) = labels.entry(name).or_default();
-                *count += 1;
-                values.insert(value);
-            }
-        }
-        labels
-    }
-
-    /// Folds or opens in the list on screen.
-    pub(in crate::app) fn fold_rows(&mut self, wish: Command) {
-        let done = match (wish, self.view) {
-            (Command::Left, Kind::Container) => self.fleet.fold_in(),
-            (Command::Right, Kind::Container) => self.fleet.fold_out(),
-            (_, Kind::Container) => self.fleet.fold_all(),
-            (_, Kind::Image | Kind::Volume | Kind::Network | Kind::Project | Kind::System) => self.fold_list(wish),
-        };
-        if !done {
-            let key = self.options.keymap.shown(Command::GroupBy).unwrap_or_default();
-            let why = match self.list() {
-                None => format!("nothing to fold: {key} groups the list"),
-                Some(list) => format!("nothing to fold among {}s", list.kind.word()),
-            };
-            self.notice = Some(Notice::warn(why, self.now));
-        }
     }
 
     /// The reason why a command makes no sense while a group is selected. None if it does.

@@ -1,6 +1,5 @@
 //! Commands in the lists of images, volumes, networks, projects and the disk.
 
-use crate::app::action::Action;
 use crate::app::command::{Command, KeyContext};
 use crate::app::focus::focus;
 use crate::app::layout::{DetailTab, Pane};
@@ -11,9 +10,6 @@ use crate::app::panes::resource::{LISTS, ListSpec, Row, list_of};
 use crate::app::state::App;
 use crate::app::widgets::confirm::Confirm;
 use crate::app::widgets::filter;
-use crate::app::widgets::menu::Menu;
-use crate::app::widgets::menus::{open_lettered, sort_item};
-use crate::app::widgets::notice::Notice;
 use crate::model::{Id, Kind, Operation};
 use crate::services::projects::containers_of;
 
@@ -131,32 +127,10 @@ fn detail_end(app: &App) -> usize {
     crate::app::overlay_layout::detail_lines(app, false).len().saturating_sub(height)
 }
 
-/// Goes back one level: out of the details, the filter, the marks, to the containers.
-pub(in crate::app) fn go_back(app: &mut App) -> bool {
-    if app.focus != Pane::Fleet {
-        // Whoever goes back is done with a volume's files.
-        if app.shows_volume_files() {
-            app.detail = DetailTab::Log;
-        }
-        app.focus = Pane::Fleet;
-        return true;
-    }
-    let Some(list) = app.list_mut() else { return false };
-    if list.marked() > 0 && list.filter.is_empty() {
-        list.clear_marks();
-    } else if !list.filter.is_empty() {
-        app.filter("");
-    } else {
-        app.show(Kind::Container);
-    }
-    true
-}
-
 /// Gives a command to the list on screen. None if it is not its affair.
 pub(in crate::app) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect>> {
     if let Some(why) = elsewhere(app, wish) {
-        app.notice = Some(Notice::warn(why, app.now));
-        return Some(Vec::new());
+        return Some(app.say(why));
     }
     // A volume's files have keys of their own.
     if app.in_files() && app.view == Kind::Volume && (app.place_of(wish) == KeyContext::Files || wish == Command::Open)
@@ -171,8 +145,7 @@ pub(in crate::app) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect
     }
     if app.focus == Pane::Shell && wish.spec().changes {
         // What is meant is never something that has not the keys.
-        nothing_here(app, wish);
-        return Some(Vec::new());
+        return Some(nothing_here(app, wish));
     }
     if app.focus == Pane::Shell {
         return None;
@@ -182,52 +155,61 @@ pub(in crate::app) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect
     }
     if wish.spec().changes {
         let why = format!("{} does not work on {}s", wish.spec().name, app.view.word());
-        app.notice = Some(Notice::warn(why, app.now));
-        return Some(Vec::new());
+        return Some(app.say(why));
     }
-    match wish {
-        Command::Sort => open_sort(app),
-        Command::Mark => app.list_mut()?.toggle_mark(),
-        Command::MarkClear => app.list_mut()?.clear_marks(),
-        Command::MarkInvert => app.list_mut()?.invert_marks(),
-        Command::Open if app.room() == KeyContext::Inspect => return None,
-        Command::NextTab | Command::PreviousTab if app.to_inspect().is_some() => {
-            let to_first = app.shows_inspect() || app.shows_volume_files() && wish == Command::NextTab;
-            app.detail = if to_first { DetailTab::Log } else { DetailTab::Inspect };
-            return Some(focus(app, Pane::Logs));
-        }
-        Command::FocusInspect if app.to_inspect().is_none() => {
-            let why = format!("a {} has nothing more to inspect than shown here", app.view.word());
-            app.notice = Some(Notice::warn(why, app.now));
-        }
-        Command::Open | Command::FocusLogs => {
-            app.detail = DetailTab::Log;
-            return Some(open(app));
-        }
-        Command::GroupFoldAll => app.fold_rows(wish),
-        Command::Left | Command::Right if app.room() == KeyContext::Resources => app.fold_rows(wish),
-        Command::GroupBy
-        | Command::MarkRange
-        | Command::Columns
-        | Command::FocusProcesses
-        | Command::NextTab
-        | Command::PreviousTab => {
-            nothing_here(app, wish);
-        }
-        Command::Shell | Command::RootShell | Command::Exec | Command::Attach => nothing_here(app, wish),
-        _ => return None,
+    match COMMANDS.iter().find(|(known, _)| *known == wish) {
+        Some((_, act)) => act(app),
+        None => of_list(app, wish),
     }
-    Some(Vec::new())
 }
 
-fn nothing_here(app: &mut App, wish: Command) {
+/// What a list does. None: it is not its affair.
+type Act = fn(&mut App) -> Option<Vec<Effect>>;
+
+/// What all these lists do on commands that go beyond their rows. None: it is not their affair.
+static COMMANDS: &[(Command, Act)] = &[
+    (C::NextTab, |app| turn_tab(app, true)),
+    (C::PreviousTab, |app| turn_tab(app, false)),
+    (C::FocusInspect, |app| {
+        let why = format!("a {} has nothing more to inspect than shown here", app.view.word());
+        app.to_inspect().is_none().then(|| app.say(why))
+    }),
+    (C::Open, |app| (app.room() != KeyContext::Inspect).then(|| open(app))),
+    (C::FocusLogs, |app| Some(open(app))),
+    (C::GroupBy, |app| Some(nothing_here(app, C::GroupBy))),
+    (C::MarkRange, |app| Some(nothing_here(app, C::MarkRange))),
+    (C::Columns, |app| Some(nothing_here(app, C::Columns))),
+    (C::FocusProcesses, |app| Some(nothing_here(app, C::FocusProcesses))),
+    (C::Shell, |app| Some(nothing_here(app, C::Shell))),
+    (C::RootShell, |app| Some(nothing_here(app, C::RootShell))),
+    (C::Exec, |app| Some(nothing_here(app, C::Exec))),
+    (C::Attach, |app| Some(nothing_here(app, C::Attach))),
+];
+
+/// Gives a command to the rows of the list on screen. A filter means what has the keys, and so do keys to the side.
+fn of_list(app: &mut App, wish: Command) -> Option<Vec<Effect>> {
+    let is_for_rows =
+        SHARED.contains(&wish) || matches!(wish, Command::Left | Command::Right) && app.room() == KeyContext::Resources;
+    if is_for_rows { app.pane_command(KeyContext::Resources, wish) } else { None }
+}
+
+fn turn_tab(app: &mut App, forward: bool) -> Option<Vec<Effect>> {
+    if app.to_inspect().is_none() {
+        return Some(nothing_here(app, if forward { C::NextTab } else { C::PreviousTab }));
+    }
+    let to_first = app.shows_inspect() || app.shows_volume_files() && forward;
+    app.detail = if to_first { DetailTab::Log } else { DetailTab::Inspect };
+    Some(focus(app, Pane::Logs))
+}
+
+fn nothing_here(app: &mut App, wish: Command) -> Vec<Effect> {
     let key = app.options.keymap.shown(Command::FocusFleet).unwrap_or_default();
-    let what = wish.spec().name;
-    app.notice = Some(Notice::warn(format!("{what} works on containers: {key} lists them"), app.now));
+    app.say(format!("{} works on containers: {key} lists them", wish.spec().name))
 }
 
 /// From the list to the details; from a project to its containers.
 fn open(app: &mut App) -> Vec<Effect> {
+    app.detail = DetailTab::Log;
     if app.view == Kind::Project
         && let Some(row) = app.list().and_then(|list| list.selected()).cloned()
     {
@@ -235,7 +217,7 @@ fn open(app: &mut App) -> Vec<Effect> {
         app.show(Kind::Container);
         let project = filter::term("project", row.of.raw());
         let service = row.under.as_ref().map(|_| format!(" {}", filter::term("service", &row.name)));
-        app.filter(&format!("{project}{}", service.unwrap_or_default()));
+        app.fleet.set_filter(&format!("{project}{}", service.unwrap_or_default()), &app.snapshot);
         // What has the keys is one of them.
         if !of_row.iter().any(|one| app.selected_id().as_ref() == Some(&one.id))
             && let Some(first) = of_row.first()
@@ -247,23 +229,10 @@ fn open(app: &mut App) -> Vec<Effect> {
     focus(app, Pane::Logs)
 }
 
-fn open_sort(app: &mut App) {
-    let Some(list) = app.list() else { return };
-    let Some(spec) = list_of(app.view) else { return };
-    let (sort, reversed) = (list.sort, list.reversed);
-    let items = spec.headings.iter().enumerate().map(|(index, heading)| {
-        let doc = if heading.is_figure { "largest first" } else { "alphabetical" };
-        let now = (index == sort).then_some(heading.is_figure != reversed);
-        sort_item(&heading.title.to_lowercase(), doc, now, Action::SortList(index))
-    });
-    open_lettered(app, Menu::new("Sort by", items.collect(), None));
-}
-
 /// Does what a command does in the list on screen.
 fn act(app: &mut App, command: Command, action: ListAction) -> Vec<Effect> {
     if app.options.read_only && command.spec().changes {
-        app.notice = Some(Notice::warn(format!("read-only: {} is refused", command.spec().hint), app.now));
-        return Vec::new();
+        return app.say(format!("read-only: {} is refused", command.spec().hint));
     }
     match action {
         ListAction::Form(open) => {
@@ -275,10 +244,7 @@ fn act(app: &mut App, command: Command, action: ListAction) -> Vec<Effect> {
     }
     match targets(app, command, matches!(action, ListAction::One(_) | ListAction::Project(_))) {
         Ok(rows) => act_on(app, command, action, &rows),
-        Err(why) => {
-            app.notice = Some(Notice::warn(why, app.now));
-            Vec::new()
-        }
+        Err(why) => app.say(why),
     }
 }
 
@@ -346,27 +312,4 @@ fn remove(app: &mut App, rows: &[Row]) {
     let losses = plan::freed(&acts, &app.snapshot).into_iter().collect();
     let confirm = Confirm::of(acts, losses, &app.snapshot);
     app.overlays.push(Overlay::Confirm(confirm));
-}
-
-impl App {
-    /// Sorts the list on screen by one of its columns; again reverses it.
-    pub(in crate::app) fn sort_list(&mut self, column: usize) {
-        if let Some(list) = self.list_mut() {
-            list.reversed = list.sort == column && !list.reversed;
-            list.sort = column;
-        }
-        self.rebuild_list();
-    }
-
-    /// Folds or opens in the list on screen. False if nothing in it can be.
-    pub(in crate::app) fn fold_list(&mut self, wish: Command) -> bool {
-        let Some(list) = self.list_mut() else { return false };
-        let done = match wish {
-            Command::Left => list.fold_in(),
-            Command::Right => list.fold_out(),
-            _ => list.fold_all(),
-        };
-        self.rebuild_list();
-        done
-    }
 }

@@ -15,4 +15,5 @@ pub(in crate::app) mod process_sort;
 pub(in crate::app) mod processes;
 pub mod resource;
 pub mod sampling;
+pub(in crate::app) mod sessions;
 pub(in crate::app) mod shell;

@@ -2,7 +2,7 @@
 
 use crate::app::action::Action;
 use crate::app::command::Command;
-use crate::app::component::{Component, Cx, Handled};
+use crate::app::component::{Answers, Component, Cx, Handled, answer};
 use crate::app::options::Options;
 use crate::app::overlay::Overlay;
 use crate::app::panes::process_sort::ProcessSort;
@@ -10,6 +10,7 @@ use crate::app::subscriptions::{Slot, Wants};
 use crate::app::widgets::Cursor;
 use crate::app::widgets::menu::{Menu, MenuItem};
 use crate::model::{Container, Id, Problem, Process, Processes, Signal, Source, StreamEvent, StreamId, secret};
+use ratatui::layout::Position;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
@@ -124,13 +125,22 @@ impl ProcessView {
     }
 }
 
+/// The commands of the list of processes.
+pub(in crate::app) const ANSWERS: &Answers<ProcessView> = &[
+    (Command::Sort, |view, cx| vec![view.ask_sort(cx)]),
+    (Command::SignalProcess, |view, cx| vec![view.ask_signal(cx)]),
+];
+
 impl Component for ProcessView {
     fn command(&mut self, cx: &Cx, command: Command) -> Handled {
-        match command {
-            Command::Sort => Some(vec![self.ask_sort(cx)]),
-            Command::SignalProcess => Some(vec![self.ask_signal(cx)]),
-            _ => None,
-        }
+        answer(ANSWERS, self, cx, command)
+    }
+
+    /// A click on a process, below the title and the headings.
+    fn click(&mut self, cx: &Cx, at: Position) -> Vec<Action> {
+        let row = cx.line(at, 2).and_then(|line| self.cursor.row_at(line, self.rows.len()));
+        row.into_iter().for_each(|row| self.cursor.put(row, self.rows.len()));
+        Vec::new()
     }
 
     fn scroll(&mut self, _: &Cx, rows: isize) {

@@ -32,6 +32,16 @@ impl MenuItem {
         MenuItem { label, detail, key: String::new(), on: false, order: None, words: "", action }
     }
 
+    /// A row to sort by. `now` is whether that is descending, for the one in force.
+    pub(in crate::app) fn sort(label: &str, doc: &str, now: Option<bool>, action: Action) -> MenuItem {
+        let detail = match now {
+            None => doc.to_string(),
+            Some(true) => format!("{doc}: descending; choose again to reverse"),
+            Some(false) => format!("{doc}: ascending; choose again to reverse"),
+        };
+        MenuItem { on: now.is_some(), order: now, ..MenuItem::new(label, detail, action) }
+    }
+
     /// How well it fits a word that is typed, none if not at all: whole words and beginnings of its name go before those of
     /// the other words for it, these before what is in its sentence, and letters scattered over its name come last.
     fn fit(&self, word: &str) -> Option<u32> {

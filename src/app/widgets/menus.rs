@@ -4,33 +4,13 @@ use crate::app::action::Action;
 use crate::app::command::{COMMANDS, Command, KeyContext};
 use crate::app::msg::Effect;
 use crate::app::overlay::Overlay;
-use crate::app::panes::column::Column;
 use crate::app::state::App;
 use crate::app::widgets::confirm::Confirm;
 use crate::app::widgets::line_edit::LineEdit;
 use crate::app::widgets::menu::{Menu, MenuItem};
 use crate::app::widgets::notice::Notice;
-use crate::app::widgets::prompt::Prompt;
 use crate::model::{Container, OperationArgs, OperationKind, Signal};
 use std::sync::Arc;
-
-pub(in crate::app) fn open_filter(app: &mut App) -> Vec<Effect> {
-    let room = app.room();
-    let prompt = if room == KeyContext::Inspect || app.list().is_none() && room == KeyContext::Logs {
-        Prompt::search(room)
-    } else if app.in_files() {
-        app.files_prompt()
-    } else {
-        let (of, text) = match app.list() {
-            Some(list) => (KeyContext::Resources, &list.filter),
-            None => (KeyContext::Fleet, &app.fleet.filter_text),
-        };
-        let help = "words, state: health: image: label: engine: net: port:, ! negates";
-        Prompt::filter(help, text, of).moving()
-    };
-    app.ask_text(prompt);
-    Vec::new()
-}
 
 pub(in crate::app) fn open_palette(app: &mut App) -> Vec<Effect> {
     // What is for things above the cockpit means nothing in it, what moves the scrollback's cursor nothing elsewhere.
@@ -60,47 +40,8 @@ fn is_movement(command: Command) -> bool {
     turns || command.is_motion() && command != C::Filter || matches!(command, C::Palette | C::Back)
 }
 
-/// Puts a menu above the cockpit whose rows have letters.
-pub(in crate::app) fn open_lettered(app: &mut App, menu: Menu) {
-    let menu = menu.with_letters(&app.options.keymap);
-    app.overlays.push(Overlay::Menu(menu));
-}
-
-/// A row of a menu to sort by. `now` is whether that is descending, for the one in force.
-pub(in crate::app) fn sort_item(label: &str, doc: &str, now: Option<bool>, action: Action) -> MenuItem {
-    let detail = match now {
-        None => doc.to_string(),
-        Some(true) => format!("{doc}: descending; choose again to reverse"),
-        Some(false) => format!("{doc}: ascending; choose again to reverse"),
-    };
-    MenuItem { on: now.is_some(), order: now, ..MenuItem::new(label, detail, action) }
-}
-
-/// By which column is the list of containers sorted?
-pub(in crate::app) fn open_sort(app: &mut App) -> Vec<Effect> {
-    let (sort, descending) = (app.fleet.sort, app.fleet.descending);
-    let item = |column: Column| {
-        let now = (sort == column).then_some(descending);
-        sort_item(column.name, column.doc, now, Action::Sort(column))
-    };
-    open_lettered(app, Menu::new("Sort by", Column::all().map(item).collect(), None));
-    Vec::new()
-}
-
-/// Which columns has the list of containers? The cursor is on the one that was turned last.
-pub(in crate::app) fn open_columns(app: &mut App, at: Option<Column>) -> Vec<Effect> {
-    let item = |column: Column| MenuItem {
-        on: app.fleet.columns.contains(&column),
-        ..MenuItem::new(column.name, column.doc, Action::ToggleColumn(column))
-    };
-    let menu = Menu::new("Columns", Column::all().map(item).collect(), None);
-    let row = Column::all().position(|column| Some(column) == at).unwrap_or(menu.cursor_row());
-    open_lettered(app, menu.at(row));
-    Vec::new()
-}
-
 pub(in crate::app) fn open_exec_form(app: &mut App) -> Vec<Effect> {
-    if let Some(container) = app.runnable("run a command in") {
+    if let Some(container) = app.runnable(app.selected_id(), "run a command in") {
         app.open_exec(&container);
     }
     Vec::new()

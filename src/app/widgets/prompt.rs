@@ -28,6 +28,9 @@ pub enum TextFor {
     CopyOut(Id, Vec<u8>),
 }
 
+/// The help beside the filter of a list.
+pub(in crate::app) const FILTER_HELP: &str = "words, state: health: image: label: engine: net: port:, ! negates";
+
 /// A prompt on the screen.
 #[derive(Debug, Clone)]
 pub struct Prompt {

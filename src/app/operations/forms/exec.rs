@@ -1,9 +1,10 @@
 //! The form for a command: what to run, as whom, where, with what around it.
 
 use super::checks::{anything, folder, variables};
+use crate::app::panes::shell::view::SIZE_UNSEEN;
 use crate::app::widgets::fields::{Fields, FormField};
 use crate::model::ExecHistoryEntry;
-use crate::model::{Exec, Id, Program, Size};
+use crate::model::{Exec, Id, Program};
 
 /// An empty form. `ran` is what was run before, the newest last.
 pub fn fields(name: &str, ran: &[ExecHistoryEntry]) -> Fields {
@@ -40,7 +41,7 @@ fn command_line(text: &str) -> Result<(), String> {
 }
 
 /// What is to be run, and how it is remembered. None if a quote is not closed, which its field says.
-pub fn command(fields: &Fields, id: &Id, size: Size) -> Option<(Exec, ExecHistoryEntry)> {
+pub fn command(fields: &Fields, id: &Id) -> Option<(Exec, ExecHistoryEntry)> {
     let text = |label: &str| fields.field(label).text();
     let ran = ExecHistoryEntry {
         command: text("command"),
@@ -58,7 +59,7 @@ pub fn command(fields: &Fields, id: &Id, size: Size) -> Option<(Exec, ExecHistor
         tty: ran.tty,
         stdin: ran.tty,
         privileged: ran.privileged,
-        size,
+        size: SIZE_UNSEEN,
     };
     Some((exec, ran))
 }
@@ -82,7 +83,7 @@ mod tests {
     fn words_are_split_as_a_shell_does_and_never_run_by_one() {
         let mut form = form("sh -c 'echo $HOME; id' x", "A=1 B='two words'");
         assert_eq!(press(&mut form, KeyCode::Enter), Edited::Done);
-        let (exec, ran) = command(&form, &Id::new(EngineId(0), "x"), Size { columns: 80, rows: 24 }).unwrap();
+        let (exec, ran) = command(&form, &Id::new(EngineId(0), "x")).unwrap();
         assert_eq!(exec.program, Program::Argv(["sh", "-c", "echo $HOME; id", "x"].map(String::from).to_vec()));
         assert_eq!(exec.env, ["A=1", "B=two words"]);
         assert_eq!(ran.command, "sh -c 'echo $HOME; id' x");

@@ -1,12 +1,13 @@
 //! Copies under way, and what came of them.
 
 use super::edits::Draft;
+use super::pane::Files;
 use crate::app::action::Action;
-use crate::app::msg::Effect;
+use crate::app::command::KeyContext;
+use crate::app::component::Cx;
 use crate::app::overlay::Overlay;
-use crate::app::state::App;
 use crate::app::subscriptions::{Slot, Wants};
-use crate::app::widgets::notice::Notice;
+use crate::app::widgets::prompt::{Prompt, TextFor};
 use crate::app::widgets::question::Question;
 use crate::app::widgets::text::Text;
 use crate::app::widgets::units;
@@ -51,138 +52,126 @@ impl CopyJob {
     }
 }
 
-impl App {
+impl Files {
+    /// Asks for the path here.
+    pub(super) fn ask_copy(&mut self, cx: &Cx, is_in: bool) -> Vec<Action> {
+        if is_in && cx.options.read_only {
+            return vec![cx.warn("read-only: copying in is refused")];
+        }
+        let Some(view) = self.view.as_ref().filter(|view| view.is_ready()) else {
+            return vec![cx.warn("its files are not loaded yet")];
+        };
+        let (sign, help, what) = if is_in {
+            let what = TextFor::CopyIn(view.id.clone(), view.path.clone());
+            ("copy in from ", "a file or folder on this machine; folder/. for its contents", what)
+        } else {
+            let Some((id, path, _)) = self.meant() else { return vec![cx.warn("nothing is selected")] };
+            let help = "a folder or new name on this machine; asks before it overwrites";
+            ("copy out to ", help, TextFor::CopyOut(id, path))
+        };
+        vec![open(Overlay::Prompt(Prompt::new(sign, help, "./", KeyContext::Files, what)))]
+    }
+
     /// The path is typed to which something is copied out, or from which it is copied in: it begins.
-    pub(super) fn copy_to(&mut self, (id, path): (Id, Vec<u8>), is_in: bool, text: &str) -> Vec<Effect> {
-        let text = text.trim();
+    pub(super) fn copy_to(&mut self, cx: &Cx, (id, path): (Id, Vec<u8>), is_in: bool, text: &str) {
         let (follow, overwrite) = (false, false);
         if text.is_empty() {
-            Vec::new()
         } else if is_in {
             let from = PathBuf::from(text);
-            self.begin_in(CopyIn { id, from, to: path, follow, overwrite, instead_of: None }, None)
+            self.begin_in(cx, CopyIn { id, from, to: path, follow, overwrite, instead_of: None }, None);
         } else {
-            self.begin_out(CopyOut { id, from: path, to: text.into(), follow, overwrite })
+            self.begin_out(cx, CopyOut { id, from: path, to: text.into(), follow, overwrite });
         }
     }
 
-    pub(super) fn name_of(&self, id: &Id) -> String {
-        let volume = self.files.as_ref().filter(|view| view.id == *id).and_then(|view| view.volume.as_ref());
-        match (volume, self.snapshot.containers.get(id)) {
+    pub(super) fn name_of(&self, cx: &Cx, id: &Id) -> String {
+        let volume = self.view.as_ref().filter(|view| view.id == *id).and_then(|view| view.volume.as_ref());
+        match (volume, cx.snapshot.containers.get(id)) {
             (Some(volume), _) => volume.name.clone(),
             (None, Some(container)) => container.name.to_string(),
             (None, None) => id.short().to_string(),
         }
     }
 
-    pub(in crate::app) fn begin_out(&mut self, copy: CopyOut) -> Vec<Effect> {
+    /// Something is copied out.
+    pub(in crate::app) fn begin_out(&mut self, cx: &Cx, copy: CopyOut) {
         let from = files::shown(&copy.from);
-        let title =
-            format!("{}:{from} → {}", self.name_of(&copy.id), files::shown(copy.to.as_os_str().as_encoded_bytes()));
-        self.begin_copy(title, What::Out(copy), None)
+        let to = files::shown(copy.to.as_os_str().as_encoded_bytes());
+        let title = format!("{}:{from} → {to}", self.name_of(cx, &copy.id));
+        self.begin_copy(cx, title, What::Out(copy), None);
     }
 
-    pub(in crate::app) fn begin_in(&mut self, copy: CopyIn, draft: Option<Draft>) -> Vec<Effect> {
+    /// Something is copied in, a draft or a file.
+    pub(in crate::app) fn begin_in(&mut self, cx: &Cx, copy: CopyIn, draft: Option<Draft>) {
         let from = files::shown(copy.from.as_os_str().as_encoded_bytes());
-        let title = format!("{from} → {}:{}", self.name_of(&copy.id), files::shown(&copy.to));
-        self.begin_copy(title, What::In(copy), draft)
+        let title = format!("{from} → {}:{}", self.name_of(cx, &copy.id), files::shown(&copy.to));
+        self.begin_copy(cx, title, What::In(copy), draft);
     }
 
-    fn begin_copy(&mut self, title: String, what: What, draft: Option<Draft>) -> Vec<Effect> {
-        let wire = self.new_stream();
-        let progress = CopyProgress::default();
+    fn begin_copy(&mut self, cx: &Cx, title: String, what: What, draft: Option<Draft>) {
+        let (wire, progress) = (cx.streams.next_id(), CopyProgress::default());
         self.copies.push(CopyJob { wire, title, progress, what, draft, told: false });
-        Vec::new()
     }
 
-    pub(in crate::app) fn copy_chunk(&mut self, wire: StreamId, chunk: FileChunk) -> Vec<Effect> {
+    pub(super) fn copy_chunk(&mut self, cx: &Cx, wire: StreamId, chunk: FileChunk) -> Vec<Action> {
         let Some(job) = self.copies.iter_mut().find(|job| job.wire == wire) else { return Vec::new() };
         match chunk {
-            FileChunk::Progress(progress) => {
-                job.progress = progress;
-                Vec::new()
-            }
+            FileChunk::Progress(progress) => job.progress = progress,
             FileChunk::Copied(report) => {
                 job.told = true;
                 let job = job.clone();
-                self.copied(&job, &report)
+                return self.copied(cx, &job, &report);
             }
-            _ => Vec::new(),
+            FileChunk::Listing(_) | FileChunk::Content(_) | FileChunk::Mounted(_) => {}
         }
+        Vec::new()
     }
 
-    fn copied(&mut self, job: &CopyJob, report: &CopyReport) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        match (&job.draft, report.is_whole()) {
+    fn copied(&mut self, cx: &Cx, job: &CopyJob, report: &CopyReport) -> Vec<Action> {
+        let asked = match (&job.draft, report.is_whole()) {
             (Some(draft), true) => {
-                self.notice = Some(Notice::good(format!("written: {}", files::shown(&report.into)), self.now));
-                effects.push(self.forget_draft(draft));
+                vec![cx.good(format!("written: {}", files::shown(&report.into))), self.unsaved.forget(draft)]
             }
-            (None, true) => self.notice = Some(Notice::good(units::copied(report), self.now)),
+            (None, true) => vec![cx.good(units::copied(report))],
             (Some(draft), false) => {
                 let why = report.refused.first().map_or("it was interrupted", |(_, why)| why.words()).to_string();
                 let why = report.broken.as_ref().map_or(why, |problem| problem.cause.clone());
-                effects.push(self.keep(draft.clone(), Problem::new(&job.title, why, "")));
+                self.unsaved.keep(cx, draft.clone(), Problem::new(&job.title, why, ""))
             }
-            (None, false) => self.show_refused(job, report),
-        }
+            (None, false) => refused(cx, job, report),
+        };
         if matches!(job.what, What::In(_)) {
             // Also the file that is looked at is not what it was.
-            if let (Some(view), Some(_)) = (&mut self.files, &job.draft) {
+            if let (Some(view), Some(_)) = (&mut self.view, &job.draft) {
                 view.open = None;
             }
-            effects.extend(self.reload_folder());
+            self.reload(cx);
         }
-        effects
-    }
-
-    fn show_refused(&mut self, job: &CopyJob, report: &CopyReport) {
-        self.notice = Some(Notice::warn(units::copied(report), self.now));
-        if let Some(problem) = &report.broken {
-            self.notice = Some(Notice::bad(problem, self.now));
-        }
-        // Whoever is typing goes on typing.
-        if !self.overlays.is_empty() || report.refused.is_empty() {
-            return;
-        }
-        if report.existing == 0 || report.broken.is_some() {
-            self.overlays.push(not_copied(job, report));
-            return;
-        }
-        // What is told under a question is read after the answer: only what has no room in the question.
-        let others = report.refused_count - report.existing;
-        if others > SHOWN as u64 {
-            self.overlays.push(not_copied(job, report));
-        }
-        self.overlays.push(Overlay::Question(overwriting(job, report).by_itself(self.now)));
+        asked
     }
 
     /// A copy's stream ended: what is to be done.
-    pub(in crate::app) fn copy_ended(&mut self, wire: StreamId, problem: Option<&Problem>) -> Vec<Effect> {
+    pub(super) fn copy_ended(&mut self, cx: &Cx, wire: StreamId, problem: Option<Problem>) -> Vec<Action> {
         let Some(at) = self.copies.iter().position(|job| job.wire == wire) else { return Vec::new() };
         let job = self.copies.remove(at);
-        let problem = problem.cloned().or_else(|| {
+        let problem = problem.or_else(|| {
             let untold = Problem::new(&job.title, "it ended without a result", "check what was copied");
             (!job.told).then_some(untold)
         });
         match (problem, job.draft) {
-            (Some(problem), Some(draft)) => return vec![self.keep(draft, problem)],
-            (Some(problem), None) => self.notice = Some(Notice::bad(&problem, self.now)),
-            (None, _) => {}
+            (Some(problem), Some(draft)) => self.unsaved.keep(cx, draft, problem),
+            (Some(problem), None) => vec![cx.bad(&problem)],
+            (None, _) => Vec::new(),
         }
-        Vec::new()
     }
 
-    pub(super) fn cancel_copy(&mut self) -> Vec<Effect> {
-        let Some(job) = self.copies.pop() else {
-            self.notice = Some(Notice::warn("no copy is running", self.now));
-            return Vec::new();
-        };
+    pub(super) fn cancel_copy(&mut self, cx: &Cx) -> Vec<Action> {
+        let Some(job) = self.copies.pop() else { return vec![cx.warn("no copy is running")] };
         let done = units::files(job.progress.files);
         let rest = match (job.draft, &job.what) {
             (Some(draft), _) => {
                 let hint = "it may be partly written; the previous content is kept beside the edit";
-                return vec![self.keep(draft, Problem::new(&job.title, "it was cancelled", hint))];
+                return self.unsaved.keep(cx, draft, Problem::new(&job.title, "it was cancelled", hint));
             }
             (None, What::Out(_)) => format!("{done} copied before are kept, no partial file is left"),
             (None, What::In(_)) => {
@@ -190,19 +179,43 @@ impl App {
                 format!("{done} copied before are kept; {current} may be partial")
             }
         };
-        self.notice = Some(Notice::warn(format!("cancelled: {rest}"), self.now));
-        Vec::new()
+        vec![cx.warn(format!("cancelled: {rest}"))]
     }
 
     /// Nothing is copied any more; edited files are kept.
-    pub(in crate::app) fn forget_copies(&mut self) {
+    pub(super) fn forget_copies(&mut self) {
         for job in std::mem::take(&mut self.copies) {
             if let Some(draft) = job.draft {
                 // Where it lies is told at the end as well.
-                drop(self.keep(draft, Problem::new(&job.title, "another engine was opened", "")));
+                self.unsaved.add(draft, Problem::new(&job.title, "another engine was opened", ""));
             }
         }
     }
+}
+
+fn open(overlay: Overlay) -> Action {
+    Action::Open(Box::new(overlay))
+}
+
+/// Says what was not copied, and asks whether what exists is overwritten.
+fn refused(cx: &Cx, job: &CopyJob, report: &CopyReport) -> Vec<Action> {
+    let told = report.broken.as_ref().map_or_else(|| cx.warn(units::copied(report)), |problem| cx.bad(problem));
+    let mut asked = vec![told];
+    // Whoever is typing goes on typing.
+    if cx.covered || report.refused.is_empty() {
+        return asked;
+    }
+    if report.existing == 0 || report.broken.is_some() {
+        asked.push(open(not_copied(job, report)));
+        return asked;
+    }
+    // What is told under a question is read after the answer: only what has no room in the question.
+    let others = report.refused_count - report.existing;
+    if others > SHOWN as u64 {
+        asked.push(open(not_copied(job, report)));
+    }
+    asked.push(open(Overlay::Question(overwriting(job, report).by_itself(cx.now))));
+    asked
 }
 
 /// All that was not copied, and why.

@@ -4,7 +4,7 @@ use super::comparison::{CompareTarget, Comparison};
 use super::view::InspectView;
 use crate::app::action::Action;
 use crate::app::command::Command;
-use crate::app::component::{Component, Cx, Handled};
+use crate::app::component::{Answers, Component, Cx, Handled, answer};
 use crate::app::msg::Effect;
 use crate::app::options::Options;
 use crate::app::overlay::Overlay;
@@ -15,34 +15,53 @@ use crate::app::widgets::text::Text;
 use crate::app::widgets::wrap::Breaks;
 use crate::app::widgets::{LineEdit, Search};
 use crate::model::{Container, Id, Kind, Problem, Snapshot, Source, StreamEvent, StreamId, text};
+use Command as C;
+use ratatui::layout::Position;
 use std::sync::Arc;
+
+/// The commands of the inspected object.
+pub(in crate::app) const ANSWERS: &Answers<InspectView> = &[
+    (C::Open, |view, _| view.open()),
+    (C::Fold, |view, _| view.open()),
+    (C::Left, |view, _| {
+        view.fold_in();
+        Vec::new()
+    }),
+    (C::Right, |view, _| {
+        view.fold_out();
+        Vec::new()
+    }),
+    (C::FoldAll, |view, cx| vec![cx.good(view.turn_folds())]),
+    (C::InspectFormat, |view, _| {
+        view.turn_format();
+        Vec::new()
+    }),
+    (C::SearchNext, |view, cx| view.search_on(cx, true).into_iter().collect()),
+    (C::SearchPrevious, |view, cx| view.search_on(cx, false).into_iter().collect()),
+    (C::CopyValue, |view, cx| vec![view.copy_value(cx)]),
+    (C::CopyMenu, |view, _| vec![view.copy_menu()]),
+    (C::Compare, |view, cx| vec![view.comparison_menu(cx)]),
+    (C::Reveal, |view, cx| vec![view.turn_secrets(cx)]),
+];
 
 impl Component for InspectView {
     fn command(&mut self, cx: &Cx, command: Command) -> Handled {
-        let asked = match command {
-            Command::Open | Command::Fold if self.toggle() => None,
-            Command::Open | Command::Fold => self.open_value(),
-            Command::Left => {
-                self.fold_in();
-                None
+        answer(ANSWERS, self, cx, command)
+    }
+
+    /// A click on the chosen value folds or opens it.
+    fn click(&mut self, cx: &Cx, at: Position) -> Vec<Action> {
+        if let Some(row) = cx.line(at, 1).and_then(|line| self.cursor.row_at(line, self.rows().len())) {
+            if self.cursor.row() == row {
+                self.toggle();
             }
-            Command::Right => {
-                self.fold_out();
-                None
-            }
-            Command::FoldAll => Some(cx.good(self.turn_folds())),
-            Command::InspectFormat => {
-                self.turn_format();
-                None
-            }
-            Command::SearchNext | Command::SearchPrevious => self.search_on(cx, command == Command::SearchNext),
-            Command::CopyValue => Some(self.copy_value(cx)),
-            Command::CopyMenu => Some(self.copy_menu()),
-            Command::Compare => Some(self.comparison_menu(cx)),
-            Command::Reveal => Some(self.turn_secrets(cx)),
-            _ => return None,
-        };
-        Some(asked.into_iter().collect())
+            self.cursor.put(row, self.rows().len());
+        }
+        Vec::new()
+    }
+
+    fn back(&mut self, _: &Cx) -> bool {
+        self.step_back()
     }
 
     fn scroll(&mut self, _: &Cx, rows: isize) {
@@ -91,6 +110,11 @@ impl Component for InspectView {
 }
 
 impl InspectView {
+    /// Folds or opens what is under the cursor; a value is shown in full.
+    fn open(&mut self) -> Vec<Action> {
+        if self.toggle() { Vec::new() } else { self.open_value().into_iter().collect() }
+    }
+
     /// A value that does not fit its line, as a text of its own; what it was stands below it.
     fn open_value(&self) -> Option<Action> {
         let node = self.chosen()?;

@@ -3,7 +3,7 @@
 //! It never shows a secret that nobody asked for.
 
 mod annotations;
-mod commands;
+pub(in crate::app) mod commands;
 pub(in crate::app) mod comparison;
 mod diff;
 mod find;

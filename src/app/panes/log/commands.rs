@@ -3,7 +3,7 @@
 use super::LogView;
 use crate::app::action::Action;
 use crate::app::command::{Command, KeyContext};
-use crate::app::component::{Component, Cx, FAR, Handled};
+use crate::app::component::{Answers, Component, Cx, FAR, Handled, answer};
 use crate::app::msg::Effect;
 use crate::app::options::{LogOptions, Options, TimestampFormat};
 use crate::app::overlay::Overlay;
@@ -11,57 +11,56 @@ use crate::app::subscriptions::{Slot, Streams, Wants};
 use crate::app::widgets::prompt::{Prompt, TextFor, parse_time};
 use crate::app::widgets::units;
 use crate::model::{Id, Problem, Snapshot, Source, State, StreamEvent, StreamId};
+use Command as C;
+
+/// The commands of the log.
+pub(in crate::app) const ANSWERS: &Answers<LogView> = &[
+    (C::Follow, |view, cx| view.turn_follow(cx)),
+    (C::Timestamps, |_, cx| {
+        let logs = cx.options.logs;
+        vec![Action::LogOptions(LogOptions { timestamps: next(logs.timestamps), ..logs })]
+    }),
+    (C::Wrap, |view, cx| {
+        view.left = 0;
+        let logs = cx.options.logs;
+        vec![Action::LogOptions(LogOptions { wrap: !logs.wrap, ..logs })]
+    }),
+    (C::GoToTime, |_, _| {
+        let help = "14:05, 14:05:30, -15m, -2h, 2026-11-21 14:05";
+        let prompt = Prompt::new("go to time ", help, "", KeyContext::Logs, TextFor::Time);
+        vec![Action::Open(Box::new(Overlay::Prompt(prompt)))]
+    }),
+    (C::SearchNext, |view, cx| view.search_on(cx, true)),
+    (C::SearchPrevious, |view, cx| view.search_on(cx, false)),
+    (C::NextError, |view, cx| view.error_on(cx, true)),
+    (C::PreviousError, |view, cx| view.error_on(cx, false)),
+    (C::Copy, |view, cx| vec![view.copy(cx)]),
+    (C::SaveLog, |view, cx| vec![view.ask_where(cx)]),
+    (C::Left, |view, cx| {
+        view.left = view.left.saturating_sub(cx.size().1 / 2);
+        Vec::new()
+    }),
+    (C::Right, |view, cx| {
+        let right = (view.left + cx.size().1 / 2).min(64 * 1024);
+        view.left = if cx.options.logs.wrap { view.left } else { right };
+        Vec::new()
+    }),
+];
 
 impl Component for LogView {
     fn command(&mut self, cx: &Cx, command: Command) -> Handled {
-        let size @ (height, width) = cx.size();
-        let logs = &cx.options.logs;
-        let found = match command {
-            Command::Follow if self.follows() => {
-                self.hold_still(height, width, logs);
-                true
-            }
-            Command::Follow => {
-                self.follow_end(cx);
-                true
-            }
-            Command::Timestamps => {
-                return Some(vec![Action::LogOptions(LogOptions { timestamps: next(logs.timestamps), ..*logs })]);
-            }
-            Command::Wrap => {
-                self.left = 0;
-                return Some(vec![Action::LogOptions(LogOptions { wrap: !logs.wrap, ..*logs })]);
-            }
-            Command::GoToTime => {
-                let help = "14:05, 14:05:30, -15m, -2h, 2026-11-21 14:05";
-                let prompt = Prompt::new("go to time ", help, "", KeyContext::Logs, TextFor::Time);
-                return Some(vec![Action::Open(Box::new(Overlay::Prompt(prompt)))]);
-            }
-            Command::SearchNext | Command::SearchPrevious if self.search.is_none() => {
-                return Some(vec![cx.no_search()]);
-            }
-            Command::SearchNext => self.search_step(true, size, logs),
-            Command::SearchPrevious => self.search_step(false, size, logs),
-            Command::NextError => self.error_step(true, size, logs),
-            Command::PreviousError => self.error_step(false, size, logs),
-            Command::Copy => return Some(vec![self.copy(cx)]),
-            Command::SaveLog => return Some(vec![self.ask_where(cx)]),
-            Command::Left => {
-                self.left = self.left.saturating_sub(width / 2);
-                true
-            }
-            Command::Right => {
-                self.left = if logs.wrap { self.left } else { (self.left + width / 2).min(64 * 1024) };
-                true
-            }
-            _ => return None,
-        };
-        let what = match command {
-            Command::NextError | Command::PreviousError => "error lines",
-            _ => "matches",
-        };
-        let missed = (!found).then(|| cx.warn(format!("no more {what} in the loaded lines")));
-        Some(missed.into_iter().collect())
+        answer(ANSWERS, self, cx, command)
+    }
+
+    fn back(&mut self, _: &Cx) -> bool {
+        if self.left > 0 {
+            self.left = 0;
+        } else if self.search.is_some() {
+            self.end_search();
+        } else {
+            return false;
+        }
+        true
     }
 
     fn scroll(&mut self, cx: &Cx, rows: isize) {
@@ -138,6 +137,11 @@ impl Component for LogView {
     }
 }
 
+/// Says so where nothing was found.
+fn missed(cx: &Cx, found: bool, what: &str) -> Vec<Action> {
+    (!found).then(|| cx.warn(format!("no more {what} in the loaded lines"))).into_iter().collect()
+}
+
 /// True if a container is there and stays.
 fn is_there(snapshot: &Snapshot, id: &Id) -> bool {
     let state = snapshot.containers.get(id).map(|container| &container.state);
@@ -159,6 +163,27 @@ impl LogView {
         for source in pages {
             self.older_opened(&source, streams.next_id());
         }
+    }
+
+    /// Follows what is new, or holds still.
+    fn turn_follow(&mut self, cx: &Cx) -> Vec<Action> {
+        let (height, width) = cx.size();
+        match self.follows() {
+            true => self.hold_still(height, width, &cx.options.logs),
+            false => self.follow_end(cx),
+        }
+        Vec::new()
+    }
+
+    fn search_on(&mut self, cx: &Cx, forward: bool) -> Vec<Action> {
+        if self.search.is_none() {
+            return vec![cx.no_search()];
+        }
+        missed(cx, self.search_step(forward, cx.size(), &cx.options.logs), "matches")
+    }
+
+    fn error_on(&mut self, cx: &Cx, forward: bool) -> Vec<Action> {
+        missed(cx, self.error_step(forward, cx.size(), &cx.options.logs), "error lines")
     }
 
     /// Follows new lines; opens the tail anew where the newest lines were dropped.

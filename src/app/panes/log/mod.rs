@@ -2,7 +2,7 @@
 //! It may use the model and what splits text.
 //! It never decodes a line that is not visible, and never cleans the bytes that it keeps.
 
-mod commands;
+pub(in crate::app) mod commands;
 mod decode;
 mod held_back;
 mod merged_log;

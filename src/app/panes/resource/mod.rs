@@ -2,6 +2,7 @@
 //! It may use the model and widgets.
 //! It never treats one kind by code of its own where data will do: columns, rows, lines of detail.
 
+pub(in crate::app) mod commands;
 mod detail;
 mod kinds;
 pub(in crate::app) mod rows;

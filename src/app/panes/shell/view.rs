@@ -1,17 +1,14 @@
-//! The shell pane: its tabs, and opening, closing and fitting them.
+//! The shell pane: its tabs, and opening, closing and fitting them. It lets go of the keys and takes them by asking for it.
 
 use super::emulator::{Emulator, EmulatorOutput};
 use super::tab::{Body, Ended, Kind, Lines, Tab};
 use crate::app::action::Action;
+use crate::app::component::Cx;
 use crate::app::layout::Pane;
 use crate::app::msg::Effect;
 use crate::app::options::Clipboard;
 use crate::app::overlay::Overlay;
-use crate::app::state::App;
-use crate::app::subscriptions::{Slot, Wants};
-use crate::app::widgets::notice::Notice;
 use crate::app::widgets::question::Question;
-use crate::model::ExecHistoryEntry;
 use crate::model::{Container, Exec, Id, Problem, Size, Source, State, StreamEvent, StreamId, secret};
 use alacritty_terminal::term::TermMode;
 use std::sync::Arc;
@@ -21,7 +18,7 @@ const TABS_MAX: usize = 24;
 /// A shell that ends within so many seconds was hardly meant to: its last words stay on the screen.
 const SHORT_SECONDS: f64 = 2.0;
 /// The size of a shell that has no place on the screen yet.
-const SIZE_UNSEEN: Size = Size { columns: 80, rows: 24 };
+pub(in crate::app) const SIZE_UNSEEN: Size = Size { columns: 80, rows: 24 };
 /// Exit codes from here on are signals, as shells count them.
 const SIGNALLED: i64 = 128;
 
@@ -43,7 +40,7 @@ pub struct Shells {
     /// The session that was told last that it has the focus.
     pub(super) told_focus: Option<StreamId>,
     /// The previously focused pane.
-    pub(super) came_from: Pane,
+    pub(in crate::app) came_from: Pane,
 }
 
 impl Shells {
@@ -60,13 +57,6 @@ impl Shells {
     /// The session of a stream.
     pub fn of(&mut self, wire: StreamId) -> Option<&mut Tab> {
         self.tabs.iter_mut().find(|tab| tab.wire == wire)
-    }
-
-    /// Names the streams of the sessions that run.
-    pub(in crate::app) fn name_streams(&self, wants: &mut Wants) {
-        for tab in self.tabs.iter().filter(|tab| tab.ended.is_none()) {
-            wants.add(tab.wire, Slot::Shell, || tab.source.clone());
-        }
     }
 
     /// Sessions that run.
@@ -92,312 +82,263 @@ impl Shells {
     }
 }
 
-impl App {
-    /// A shell in the selected container: the one of its kind that is open there, or a new one.
-    pub(in crate::app) fn open_shell(&mut self, kind: Kind) -> Vec<Effect> {
-        let Some(container) = self.runnable("open a shell in") else { return Vec::new() };
-        let open = |tab: &Tab| tab.kind == kind && tab.id == container.id && tab.ended.is_none();
-        if let Some(index) = self.shells.tabs.iter().position(open) {
-            self.shells.active = index;
-            self.shells.seen();
-            self.enter_shell();
-            return Vec::new();
+/// The container, if something can be run in it; else why not.
+pub(in crate::app) fn runnable(cx: &Cx, id: Option<&Id>, what: &str) -> Result<Arc<Container>, String> {
+    if cx.options.read_only {
+        return Err("read-only: running in a container is refused".into());
+    }
+    let Some(container) = id.and_then(|id| cx.snapshot.containers.get(id)) else {
+        return Err("no container is selected".into());
+    };
+    match container.state {
+        State::Running => Ok(container.clone()),
+        State::Paused => Err(format!("cannot {what} {}: it is paused; unpause it first", container.name)),
+        State::Created | State::Restarting | State::Removing | State::Exited | State::Dead | State::Other(_) => {
+            Err(format!("cannot {what} {}: it is not running", container.name))
         }
-        self.start_shell(kind, &container)
+    }
+}
+
+impl Shells {
+    /// A shell in a container: the one of its kind that is open there, or a new one.
+    pub(in crate::app) fn open_shell(&mut self, cx: &Cx, kind: Kind, container: &Container) -> Vec<Action> {
+        let open = |tab: &Tab| tab.kind == kind && tab.id == container.id && tab.ended.is_none();
+        if let Some(index) = self.tabs.iter().position(open) {
+            self.active = index;
+            self.seen();
+            return vec![Action::Focus(Pane::Shell)];
+        }
+        self.start_shell(cx, kind, container)
     }
 
-    fn start_shell(&mut self, kind: Kind, container: &Container) -> Vec<Effect> {
+    fn start_shell(&mut self, cx: &Cx, kind: Kind, container: &Container) -> Vec<Action> {
         let shell = Exec::shell(container.id.clone(), SIZE_UNSEEN);
         let exec = if kind == Kind::RootShell { shell.as_root() } else { shell };
-        self.begin(Source::Exec(exec), kind, &container.name)
+        self.begin(cx, Source::Exec(exec), kind, &container.name)
     }
 
-    /// The main process of the selected container.
-    pub(in crate::app) fn attach(&mut self) -> Vec<Effect> {
-        let Some(container) = self.runnable("attach to") else { return Vec::new() };
-        self.begin(Source::Attach { id: container.id.clone(), size: SIZE_UNSEEN }, Kind::Attach, &container.name)
+    /// The main process of a container.
+    pub(in crate::app) fn attach(&mut self, cx: &Cx, container: &Container) -> Vec<Action> {
+        let source = Source::Attach { id: container.id.clone(), size: SIZE_UNSEEN };
+        self.begin(cx, source, Kind::Attach, &container.name)
     }
 
-    /// A debug sidecar beside the selected container, or beside the one whose shell could not be found.
-    pub(in crate::app) fn open_sidecar(&mut self) -> Vec<Effect> {
-        let in_pane = self.shells.active().filter(|_| self.focus == Pane::Shell).map(|tab| tab.id.clone());
-        let Some(container) = self.runnable_of(in_pane.or_else(|| self.selected_id()), "open a sidecar for") else {
-            return Vec::new();
-        };
-        let image = self.options.shell.sidecar_image.clone();
+    /// A debug sidecar beside a container.
+    pub(in crate::app) fn open_sidecar(&mut self, cx: &Cx, container: &Container) -> Vec<Action> {
+        let image = cx.options.shell.sidecar_image.clone();
         let source = Source::Sidecar { id: container.id.clone(), image, size: SIZE_UNSEEN };
-        self.begin(source, Kind::Sidecar, &container.name)
+        self.begin(cx, source, Kind::Sidecar, &container.name)
     }
 
-    /// Runs what the form says.
-    pub(in crate::app) fn run_command(&mut self, exec: Exec, name: &str, ran: ExecHistoryEntry) -> Vec<Effect> {
-        crate::model::remember(&mut self.options.ran, ran.clone());
-        let mut effects = self.begin(Source::Exec(exec), Kind::Command, name);
-        effects.push(Effect::SaveRan(ran));
-        effects
-    }
-
-    /// The selected container, if something can be run in it; else a notice says why not.
-    pub(in crate::app) fn runnable(&mut self, what: &str) -> Option<Arc<Container>> {
-        self.runnable_of(self.selected_id(), what)
-    }
-
-    fn runnable_of(&mut self, id: Option<crate::model::Id>, what: &str) -> Option<Arc<Container>> {
-        let container = id.and_then(|id| self.snapshot.containers.get(&id).cloned());
-        let why = match &container {
-            _ if self.options.read_only => "read-only: running in a container is refused".to_string(),
-            None if self.group().is_some() => format!("cannot {what} a group: select one of its containers"),
-            None => "no container is selected".to_string(),
-            Some(one) if one.state == State::Paused => {
-                format!("cannot {what} {}: it is paused; unpause it first", one.name)
-            }
-            Some(one) if one.state != State::Running => format!("cannot {what} {}: it is not running", one.name),
-            Some(_) => return container,
-        };
-        self.notice = Some(Notice::warn(why, self.now));
-        None
-    }
-
-    fn begin(&mut self, source: Source, kind: Kind, name: &str) -> Vec<Effect> {
-        if self.shells.tabs.len() >= TABS_MAX {
-            let why = format!("{TABS_MAX} tabs are open: close one first");
-            self.notice = Some(Notice::warn(why, self.now));
-            return Vec::new();
+    /// Opens a session. It has its size once it has its place, before its stream is opened.
+    pub(in crate::app) fn begin(&mut self, cx: &Cx, source: Source, kind: Kind, name: &str) -> Vec<Action> {
+        if self.tabs.len() >= TABS_MAX {
+            return vec![cx.warn(format!("{TABS_MAX} tabs are open: close one first"))];
         }
         // What is about no container is no session.
         let Some(id) = source.id().cloned() else { return Vec::new() };
-        let wire = self.new_stream();
-        let body = self.body_for(&source, &id, wire, name, SIZE_UNSEEN);
-        let tab = Tab::new(wire, (source, id), kind, name, body, self.now);
-        // It takes its place first: the size at the start is right then.
-        self.shells.tabs.push(tab);
-        self.shells.active = self.shells.tabs.len() - 1;
-        self.shells.seen();
-        self.enter_shell();
-        let size = self.shell_size();
-        let Some(tab) = self.shells.active_mut() else { return Vec::new() };
-        tab.source = tab.source_at(size);
-        if let Some(emulator) = tab.emulator_mut() {
-            emulator.resize(size);
-        }
-        Vec::new()
-    }
-
-    fn body_for(&self, source: &Source, id: &Id, wire: StreamId, name: &str, size: Size) -> Body {
-        if matches!(source, Source::Exec(exec) if !exec.tty) {
-            return Body::Lines(Box::new(Lines::new(id.clone(), name, wire, &self.options.logs)));
-        }
-        let shell = &self.options.shell;
-        Body::Terminal(Box::new(Emulator::new(size, shell.scrollback, shell.dark)))
-    }
-
-    /// The focus goes to the shell pane.
-    pub(in crate::app) fn enter_shell(&mut self) {
-        if self.focus != Pane::Shell {
-            self.shells.came_from = self.focus;
-        }
-        self.focus = Pane::Shell;
-        self.shells.over_logs = true;
-    }
-
-    /// The focus goes back to where it came from.
-    pub(in crate::app) fn leave_shell(&mut self) {
-        self.shells.prefix = false;
-        self.zoomed = false;
-        self.focus = match self.shells.came_from {
-            Pane::Shell => Pane::Fleet,
-            other => other,
-        };
-        // Where the two share a place, it is the log's again.
-        self.shells.over_logs &= self.focus != Pane::Logs;
+        let wire = cx.streams.next_id();
+        let body = body_for(cx, &source, &id, wire, name, SIZE_UNSEEN);
+        self.tabs.push(Tab::new(wire, (source, id), kind, name, body, cx.now));
+        self.active = self.tabs.len() - 1;
+        self.seen();
+        vec![Action::Focus(Pane::Shell)]
     }
 
     /// Columns and rows of the shell's screen.
-    pub(in crate::app) fn shell_size(&self) -> Size {
-        let rows = self.places().shell_rows().filter(|area| area.width > 1 && area.height > 0);
-        match (rows, self.shells.active().and_then(Tab::emulator)) {
-            (Some(area), _) => Size { columns: area.width, rows: area.height },
+    pub(super) fn size(&self, cx: &Cx) -> Size {
+        match self.active().and_then(Tab::emulator) {
+            _ if cx.area.width > 1 && cx.area.height > 0 => Size { columns: cx.area.width, rows: cx.area.height },
             // Not on screen at present: as it was.
-            (None, Some(emulator)) => emulator.size(),
-            (None, None) => SIZE_UNSEEN,
+            Some(emulator) => emulator.size(),
+            None => SIZE_UNSEEN,
         }
     }
 
     /// The shell on screen gets the size of its place.
-    pub(in crate::app) fn fit_shell(&mut self, effects: &mut Vec<Effect>) {
-        let size = self.shell_size();
-        let Some(tab) = self.shells.active_mut() else { return };
+    pub(in crate::app) fn fit(&mut self, cx: &Cx) -> Option<Effect> {
+        let size = self.size(cx);
+        let tab = self.active_mut()?;
         let (wire, lives) = (tab.wire, tab.ended.is_none());
-        let Some(emulator) = tab.emulator_mut().filter(|emulator| emulator.size() != size) else { return };
-        emulator.resize(size);
-        if lives {
-            effects.push(Effect::Fit(wire, size));
+        let is_open = cx.streams.slot(wire).is_some();
+        if lives && !is_open {
+            tab.source = tab.source_at(size);
         }
+        let emulator = tab.emulator_mut().filter(|emulator| emulator.size() != size)?;
+        emulator.resize(size);
+        (lives && is_open).then_some(Effect::Fit(wire, size))
     }
 
     /// Opens again what has ended.
-    pub(in crate::app) fn reopen_shell(&mut self) -> Vec<Effect> {
-        let Some(tab) = self.shells.active().filter(|tab| tab.ended.is_some()) else {
-            self.notice = Some(Notice::warn("it is still running", self.now));
-            return Vec::new();
+    pub(super) fn reopen(&mut self, cx: &Cx) -> Vec<Action> {
+        let size = self.size(cx);
+        let Some(tab) = self.active_mut().filter(|tab| tab.ended.is_some()) else {
+            return vec![cx.warn("it is still running")];
         };
-        let (id, name, kind) = (tab.id.clone(), tab.name.clone(), tab.kind);
-        if self.runnable_of(Some(id.clone()), "open a shell in").is_none() {
-            return Vec::new();
+        if let Err(why) = runnable(cx, Some(&tab.id), "open a shell in") {
+            return vec![cx.warn(why)];
         }
-        let (wire, size) = (self.new_stream(), self.shell_size());
-        let Some(tab) = self.shells.active() else { return Vec::new() };
-        let source = tab.source_at(size);
-        let body = self.body_for(&source, &id, wire, &name, size);
-        let fresh = Tab::new(wire, (source, id), kind, &name, body, self.now);
-        if let Some(tab) = self.shells.active_mut() {
-            *tab = fresh;
-        }
+        let (id, name, source, wire) = (tab.id.clone(), tab.name.clone(), tab.source_at(size), cx.streams.next_id());
+        let body = body_for(cx, &source, &id, wire, &name, size);
+        *tab = Tab::new(wire, (source, id), tab.kind, &name, body, cx.now);
         Vec::new()
     }
 
     /// Another shell in the container of the one on screen; beside one as root it is as root too.
-    pub(in crate::app) fn another_shell(&mut self) -> Vec<Effect> {
-        let (id, front) = self.shells.active().map(|tab| (tab.id.clone(), tab.kind)).unzip();
-        let kind = front.filter(|kind| *kind == Kind::RootShell).unwrap_or(Kind::Shell);
-        match self.runnable_of(id, "open a shell in") {
-            Some(container) => self.start_shell(kind, &container),
-            None => Vec::new(),
+    pub(super) fn another(&mut self, cx: &Cx) -> Vec<Action> {
+        let front = self.active();
+        let kind = front.map(|tab| tab.kind).filter(|kind| *kind == Kind::RootShell).unwrap_or(Kind::Shell);
+        match runnable(cx, front.map(|tab| &tab.id), "open a shell in") {
+            Ok(container) => self.start_shell(cx, kind, &container),
+            Err(why) => vec![cx.warn(why)],
         }
     }
 
     /// Tells programs that asked for it who has the focus, and who has no longer.
-    pub(in crate::app) fn follow_focus(&mut self, effects: &mut Vec<Effect>) {
-        let wanted =
-            (self.focused && self.focus == Pane::Shell).then(|| self.shells.active().map(|tab| tab.wire)).flatten();
-        let told = std::mem::replace(&mut self.shells.told_focus, wanted);
+    pub(in crate::app) fn tell_focus(&mut self, is_focused: bool) -> Vec<Effect> {
+        let wanted = self.active().filter(|_| is_focused).map(|tab| tab.wire);
+        let told = std::mem::replace(&mut self.told_focus, wanted);
         if told == wanted {
-            return;
+            return Vec::new();
         }
-        for (wire, bytes) in [(told, b"\x1b[O"), (wanted, b"\x1b[I")] {
-            let Some(tab) = wire.and_then(|wire| self.shells.of(wire)) else { continue };
-            let asks = tab.emulator().is_some_and(|emulator| emulator.mode().contains(TermMode::FOCUS_IN_OUT));
-            if asks && tab.takes_input() {
-                effects.push(Effect::Send(tab.wire, bytes.to_vec()));
-            }
-        }
+        let tell = |(wire, bytes): (Option<StreamId>, &[u8])| {
+            let tab = self.tabs.iter().find(|tab| Some(tab.wire) == wire)?;
+            let asks = tab.emulator()?.mode().contains(TermMode::FOCUS_IN_OUT);
+            (asks && tab.takes_input()).then(|| Effect::Send(tab.wire, bytes.to_vec()))
+        };
+        [(told, b"\x1b[O".as_slice()), (wanted, b"\x1b[I")].into_iter().filter_map(tell).collect()
+    }
+
+    /// True if the program on screen wants to be told of every movement of the mouse.
+    pub(in crate::app) fn wants_motion(&self) -> bool {
+        let takes = self.active().filter(|tab| tab.takes_input());
+        takes.and_then(Tab::emulator).is_some_and(Emulator::wants_motion)
     }
 
     /// Closes the tab on screen; what still runs in it is a question first.
-    pub(in crate::app) fn close_shell(&mut self) -> Vec<Effect> {
-        let Some(tab) = self.shells.active() else { return Vec::new() };
+    pub(super) fn close(&mut self, cx: &Cx) -> Vec<Action> {
+        let Some(tab) = self.active() else { return Vec::new() };
         let ends = tab.ended.is_none() && tab.began.is_some() && tab.kind != Kind::Attach;
         if !ends {
-            return self.drop_tab(tab.wire);
+            return self.drop_tab(cx, tab.wire);
         }
         let lines = vec!["The program in it gets SIGHUP, as when a terminal window closes.".to_string()];
         let title = format!("Close {}?", tab.label());
         let question = Question::new(title, lines, "close", Action::CloseShell(tab.wire));
-        self.overlays.push(Overlay::Question(question));
-        Vec::new()
+        vec![Action::Open(Box::new(Overlay::Question(question)))]
     }
 
     /// A tab goes, with its session.
-    pub(in crate::app) fn drop_tab(&mut self, wire: StreamId) -> Vec<Effect> {
-        let Some(index) = self.shells.tabs.iter().position(|tab| tab.wire == wire) else { return Vec::new() };
-        self.shells.tabs.remove(index);
-        if self.shells.active > index || self.shells.active >= self.shells.tabs.len() {
-            self.shells.active = self.shells.active.saturating_sub(1);
+    pub(in crate::app) fn drop_tab(&mut self, cx: &Cx, wire: StreamId) -> Vec<Action> {
+        let Some(index) = self.tabs.iter().position(|tab| tab.wire == wire) else { return Vec::new() };
+        self.tabs.remove(index);
+        if self.active > index || self.active >= self.tabs.len() {
+            self.active = self.active.saturating_sub(1);
         }
-        self.shells.seen();
-        if self.shells.tabs.is_empty() {
-            self.shells.over_logs = false;
-            if self.focus == Pane::Shell {
-                self.leave_shell();
+        self.seen();
+        if !self.tabs.is_empty() {
+            return Vec::new();
+        }
+        self.over_logs = false;
+        if cx.focused { vec![Action::LeaveShell] } else { Vec::new() }
+    }
+
+    /// Screens that a program holds back for too long are shown.
+    pub(in crate::app) fn release(&mut self, cx: &Cx) -> Vec<Action> {
+        let mut released = Vec::new();
+        for tab in &mut self.tabs {
+            let wire = tab.wire;
+            let due = tab.emulator().and_then(Emulator::release_at).is_some_and(|due| due <= cx.now);
+            if let Some(emulator) = tab.emulator_mut().filter(|_| due) {
+                released.push((wire, emulator.release(cx.now)));
             }
         }
-        Vec::new()
+        released.into_iter().flat_map(|(wire, heard)| self.obey(cx, wire, heard)).collect()
     }
 
     /// A session's stream brought something.
-    pub(in crate::app) fn shell_chunk(&mut self, wire: StreamId, chunk: StreamEvent) -> Vec<Effect> {
-        let now = self.now;
-        if let StreamEvent::Undelivered(bytes) = &chunk {
-            let why = format!("the program takes no input: {bytes} bytes were not delivered");
-            self.notice = Some(Notice::warn(why, now));
+    pub(super) fn take(&mut self, cx: &Cx, wire: StreamId, event: StreamEvent) -> Vec<Action> {
+        let mut asked = Vec::new();
+        if let StreamEvent::Undelivered(bytes) = &event {
+            asked.push(cx.warn(format!("the program takes no input: {bytes} bytes were not delivered")));
         }
-        let looked_at = self.shells.active().is_some_and(|tab| tab.wire == wire);
-        let logs = self.options.logs;
-        let Some(tab) = self.shells.of(wire) else { return Vec::new() };
-        let heard = tab.take(chunk, now, &logs);
+        let looked_at = self.active().is_some_and(|tab| tab.wire == wire);
+        let Some(tab) = self.of(wire) else { return asked };
+        let heard = tab.take(event, cx.now, &cx.options.logs);
         tab.calls |= heard.bell && !looked_at;
-        let name = tab.name.clone();
-        self.obey(wire, &name, heard)
+        asked.extend(self.obey(cx, wire, heard));
+        asked
     }
 
     /// What the emulator wants done: answers go back, the clipboard as the user chose.
-    pub(in crate::app) fn obey(&mut self, wire: StreamId, name: &str, heard: EmulatorOutput) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        let takes = self.shells.of(wire).is_some_and(|tab| tab.takes_input());
-        if !heard.answers.is_empty() && takes {
-            effects.push(Effect::Send(wire, heard.answers));
-        }
-        if let Some(copied) = heard.clipboard.filter(|copied| !copied.is_empty()) {
-            effects.extend(self.clipboard_wish(wire, name, copied));
-        }
-        effects
+    fn obey(&mut self, cx: &Cx, wire: StreamId, heard: EmulatorOutput) -> Vec<Action> {
+        let takes = self.of(wire).is_some_and(|tab| tab.takes_input());
+        let answers = Some(heard.answers).filter(|answers| takes && !answers.is_empty());
+        let answers = answers.map(|answers| Action::Effect(Effect::Send(wire, answers)));
+        let copied = heard.clipboard.filter(|copied| !copied.is_empty());
+        let copied = copied.and_then(|copied| self.clipboard_wish(cx, wire, copied));
+        answers.into_iter().chain(copied).collect()
     }
 
     /// A program tries to write to the clipboard. It is asked about, or reported, once for each session: no flood of requests
     /// holds the footer or the keyboard.
-    fn clipboard_wish(&mut self, wire: StreamId, name: &str, copied: String) -> Option<Effect> {
-        let policy = self.options.shell.clipboard;
-        let in_front = self.overlays.is_empty()
-            && self.focus == Pane::Shell
-            && self.shells.active().is_some_and(|tab| tab.wire == wire);
-        let tab = self.shells.of(wire)?;
-        match policy {
-            Clipboard::Allow => return Some(Effect::Copy(copied)),
-            Clipboard::Ask if tab.clipboard == Some(true) => return Some(Effect::Copy(copied)),
-            _ if tab.clipboard.is_some() => {}
-            Clipboard::Ask if !in_front => {}
-            Clipboard::Ask => {
-                tab.clipboard = Some(false);
-                let first: String = secret::fit(&copied).chars().take(200).collect();
-                let lines = vec![
-                    format!("{} characters: {first}", copied.chars().count()),
-                    "Once allowed, it stays allowed for this session.".to_string(),
-                ];
-                let title = format!("Let {name} write to your clipboard?");
-                let question = Question::new(title, lines, "allow", Action::AllowClipboard(wire, copied));
-                self.overlays.push(Overlay::Question(question.by_itself(self.now)));
-            }
-            Clipboard::Off => {
-                tab.clipboard = Some(false);
-                let why = format!(
-                    "{name} tried to write to your clipboard (blocked): set [shell] clipboard = \"ask\" to be asked"
-                );
-                self.notice = Some(Notice::warn(why, self.now));
-            }
+    fn clipboard_wish(&mut self, cx: &Cx, wire: StreamId, copied: String) -> Option<Action> {
+        let in_front = cx.focused && !cx.covered && self.active().is_some_and(|tab| tab.wire == wire);
+        let tab = self.of(wire)?;
+        match cx.options.shell.clipboard {
+            Clipboard::Allow => return Some(Action::Effect(Effect::Copy(copied))),
+            Clipboard::Ask if tab.clipboard == Some(true) => return Some(Action::Effect(Effect::Copy(copied))),
+            Clipboard::Ask | Clipboard::Off if tab.clipboard.is_some() => return None,
+            Clipboard::Ask if !in_front => return None,
+            Clipboard::Ask | Clipboard::Off => tab.clipboard = Some(false),
         }
-        None
+        let name = &tab.name;
+        if cx.options.shell.clipboard == Clipboard::Off {
+            let why = format!(
+                "{name} tried to write to your clipboard (blocked): set [shell] clipboard = \"ask\" to be asked"
+            );
+            return Some(cx.warn(why));
+        }
+        let first: String = secret::fit(&copied).chars().take(200).collect();
+        let lines = vec![
+            format!("{} characters: {first}", copied.chars().count()),
+            "Once allowed, it stays allowed for this session.".to_string(),
+        ];
+        let title = format!("Let {name} write to your clipboard?");
+        let question = Question::new(title, lines, "allow", Action::AllowClipboard(wire, copied));
+        Some(Action::Open(Box::new(Overlay::Question(question.by_itself(cx.now)))))
     }
 
     /// A session is over.
-    pub(in crate::app) fn shell_ended(&mut self, wire: StreamId, problem: Option<Problem>) {
-        let now = self.now;
-        let looked_at = self.shells.active().is_some_and(|tab| tab.wire == wire) && self.focus == Pane::Shell;
-        let Some(tab) = self.shells.of(wire) else { return };
-        tab.end(problem, now);
+    pub(super) fn end(&mut self, cx: &Cx, wire: StreamId, problem: Option<Problem>) -> Vec<Action> {
+        let looked_at = cx.focused && self.active().is_some_and(|tab| tab.wire == wire);
+        let Some(tab) = self.of(wire) else { return Vec::new() };
+        tab.end(problem, cx.now);
         tab.calls |= !looked_at;
-        let runs = self.snapshot.containers.get(&tab.id).is_some_and(|container| container.state == State::Running);
-        let Some(tab) = self.shells.of(wire) else { return };
+        let runs = cx.snapshot.containers.get(&tab.id).is_some_and(|container| container.state == State::Running);
         // While it is looked at somebody types: what is meant for it must not fall on what would take its place.
         let by_itself = !looked_at
             && matches!(&tab.ended, Some(Ended { code, problem: None, tried, .. })
             if tried.is_empty() && code.is_none_or(|code| code < SIGNALLED));
-        let lived = tab.began.is_some() && now.since(tab.since) > SHORT_SECONDS;
+        let lived = tab.began.is_some() && cx.now.since(tab.since) > SHORT_SECONDS;
         let good = tab.ended.as_ref().is_some_and(|ended| ended.code == Some(0));
-        if matches!(tab.kind, Kind::Shell | Kind::RootShell | Kind::Sidecar) && runs && by_itself && (lived || good) {
-            let code = tab.ended.as_ref().and_then(|ended| ended.code);
-            let code = code.map(|code| format!(", exit {code}")).unwrap_or_default();
-            self.notice = Some(Notice::good(format!("{} has ended{code}", tab.label()), now));
-            self.drop_tab(wire);
+        if !matches!(tab.kind, Kind::Shell | Kind::RootShell | Kind::Sidecar) || !runs || !by_itself || !lived && !good
+        {
+            return Vec::new();
         }
+        let code = tab.ended.as_ref().and_then(|ended| ended.code);
+        let code = code.map(|code| format!(", exit {code}")).unwrap_or_default();
+        let told = cx.good(format!("{} has ended{code}", tab.label()));
+        let mut asked = vec![told];
+        asked.extend(self.drop_tab(cx, wire));
+        asked
     }
+}
+
+fn body_for(cx: &Cx, source: &Source, id: &Id, wire: StreamId, name: &str, size: Size) -> Body {
+    if matches!(source, Source::Exec(exec) if !exec.tty) {
+        return Body::Lines(Box::new(Lines::new(id.clone(), name, wire, &cx.options.logs)));
+    }
+    let shell = &cx.options.shell;
+    Body::Terminal(Box::new(Emulator::new(size, shell.scrollback, shell.dark)))
 }
