@@ -88,6 +88,12 @@ pub fn answer<P>(answers: &Answers<P>, pane: &mut P, cx: &Cx, command: Command) 
     Some(act(pane, cx))
 }
 
+/// Does something after which nothing more is asked for.
+pub fn quietly<P>(pane: &mut P, act: impl FnOnce(&mut P)) -> Vec<Action> {
+    act(pane);
+    Vec::new()
+}
+
 /// A pane.
 pub trait Component {
     /// Gives it a command.

@@ -26,11 +26,10 @@ use crate::model::{Engine, EngineId, Id, Inventory, Kind, Link, PaneSizes, Snaps
 use ratatui::layout::Rect;
 use std::sync::Arc;
 
-/// All that the pane of these keys may read: of what is not its own.
+/// All that a pane may read of what is not its own, with the place of its rows and whether it has the focus.
 macro_rules! cx {
-    ($app:ident, $keys:expr) => {{
-        let (area, room) = ($app.area_of($keys), $app.room());
-        let focused = room == $keys || $keys == KeyContext::Shell && room == KeyContext::Scrollback;
+    ($app:ident, $area:expr, $focused:expr) => {{
+        let (area, focused) = ($area, $focused);
         let (snapshot, options, streams) = (&*$app.snapshot, &$app.options, &$app.streams);
         let (covered, inputs, now) = (!$app.overlays.is_empty(), $app.input_count, $app.now);
         Cx { snapshot, options, streams, area, focused, covered, inputs, now }
@@ -360,42 +359,24 @@ impl App {
         (rows.height as usize, rows.width as usize)
     }
 
-    /// The place of the rows of the pane of these keys.
-    fn area_of(&self, keys: KeyContext) -> Rect {
-        match keys {
-            KeyContext::Logs => self.log_area(),
-            KeyContext::Shell => self.places().shell_rows().unwrap_or_default(),
-            KeyContext::Fleet | KeyContext::Resources => self.places().fleet_rows().unwrap_or_default(),
-            KeyContext::Processes | KeyContext::Files | KeyContext::Inspect => self.places().logs.unwrap_or_default(),
-            KeyContext::Anywhere | KeyContext::Scrollback => Rect::default(),
-            KeyContext::Menu
-            | KeyContext::Question
-            | KeyContext::Typing
-            | KeyContext::Reading
-            | KeyContext::Events
-            | KeyContext::Transfers
-            | KeyContext::Compose => Rect::default(),
-        }
-    }
-
     /// Lets the pane of these keys do something, with all that it may read. None where it shows nothing.
     pub(super) fn with_pane<R>(
         &mut self,
         keys: KeyContext,
         act: impl FnOnce(&mut dyn Component, &Cx) -> R,
     ) -> Option<R> {
-        let keys = if keys == KeyContext::Scrollback { KeyContext::Shell } else { keys };
-        let cx = cx!(self, keys);
-        let pane: &mut dyn Component = match keys {
-            KeyContext::Logs => self.log.as_mut()?,
-            KeyContext::Processes => self.processes.as_mut()?,
-            KeyContext::Inspect => self.inspect.as_mut()?,
-            KeyContext::Shell => &mut self.shells,
-            KeyContext::Files => &mut self.files,
-            KeyContext::Fleet => &mut self.fleet,
-            KeyContext::Resources => self.lists.iter_mut().find(|list| list.kind == self.view)?,
-            KeyContext::Anywhere | KeyContext::Scrollback => return None,
-            KeyContext::Menu
+        let (places, room, log) = (self.places(), self.room(), self.log_area());
+        let (detail, list) = (places.logs.unwrap_or_default(), places.fleet_rows().unwrap_or_default());
+        let (pane, area): (&mut dyn Component, Rect) = match keys {
+            KeyContext::Shell | KeyContext::Scrollback => return Some(self.with_shells(|shells, cx| act(shells, cx))),
+            KeyContext::Logs => (self.log.as_mut()?, log),
+            KeyContext::Processes => (self.processes.as_mut()?, detail),
+            KeyContext::Inspect => (self.inspect.as_mut()?, detail),
+            KeyContext::Files => (&mut self.files, detail),
+            KeyContext::Fleet => (&mut self.fleet, list),
+            KeyContext::Resources => (self.lists.iter_mut().find(|list| list.kind == self.view)?, list),
+            KeyContext::Anywhere
+            | KeyContext::Menu
             | KeyContext::Question
             | KeyContext::Typing
             | KeyContext::Reading
@@ -403,25 +384,25 @@ impl App {
             | KeyContext::Transfers
             | KeyContext::Compose => return None,
         };
-        Some(act(pane, &cx))
+        Some(act(pane, &cx!(self, area, room == keys)))
     }
 
     /// Lets the shells do something.
     pub(super) fn with_shells<R>(&mut self, act: impl FnOnce(&mut Shells, &Cx) -> R) -> R {
-        let cx = cx!(self, KeyContext::Shell);
-        act(&mut self.shells, &cx)
+        let area = self.places().shell_rows().unwrap_or_default();
+        act(&mut self.shells, &cx!(self, area, self.focus == Pane::Shell))
     }
 
     /// Lets the list of containers do something.
     pub(super) fn with_fleet<R>(&mut self, act: impl FnOnce(&mut FleetList, &Cx) -> R) -> R {
-        let cx = cx!(self, KeyContext::Fleet);
-        act(&mut self.fleet, &cx)
+        let (area, room) = (self.places().fleet_rows().unwrap_or_default(), self.room());
+        act(&mut self.fleet, &cx!(self, area, room == KeyContext::Fleet))
     }
 
     /// Lets the files do something.
     pub(super) fn with_files<R>(&mut self, act: impl FnOnce(&mut Files, &Cx) -> R) -> R {
-        let cx = cx!(self, KeyContext::Files);
-        act(&mut self.files, &cx)
+        let (area, room) = (self.places().logs.unwrap_or_default(), self.room());
+        act(&mut self.files, &cx!(self, area, room == KeyContext::Files))
     }
 
     /// Says in the footer why nothing is done.

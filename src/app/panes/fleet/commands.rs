@@ -3,7 +3,7 @@
 use super::{FleetList, Grouping};
 use crate::app::action::Action;
 use crate::app::command::{Command, KeyContext};
-use crate::app::component::{Answers, Component, Cx, Handled, answer};
+use crate::app::component::{Answers, Component, Cx, Handled, answer, quietly};
 use crate::app::overlay::Overlay;
 use crate::app::panes::column::Column;
 use crate::app::widgets::line_edit::LineEdit;
@@ -23,22 +23,10 @@ pub(in crate::app) const ANSWERS: &Answers<FleetList> = &[
     (C::GroupFoldAll, |list, cx| folded(cx, list.fold_all())),
     (C::Left, |list, cx| folded(cx, list.fold_in())),
     (C::Right, |list, cx| folded(cx, list.fold_out())),
-    (C::Mark, |list, _| {
-        list.toggle_mark();
-        Vec::new()
-    }),
-    (C::MarkRange, |list, _| {
-        list.mark_range();
-        Vec::new()
-    }),
-    (C::MarkClear, |list, _| {
-        list.clear_marks();
-        Vec::new()
-    }),
-    (C::MarkInvert, |list, _| {
-        list.invert_marks();
-        Vec::new()
-    }),
+    (C::Mark, |list, _| quietly(list, |list| list.toggle_mark())),
+    (C::MarkRange, |list, _| quietly(list, |list| list.mark_range())),
+    (C::MarkClear, |list, _| quietly(list, |list| list.clear_marks())),
+    (C::MarkInvert, |list, _| quietly(list, |list| list.invert_marks())),
 ];
 
 impl Component for FleetList {

@@ -4,7 +4,7 @@ use super::comparison::{CompareTarget, Comparison};
 use super::view::InspectView;
 use crate::app::action::Action;
 use crate::app::command::Command;
-use crate::app::component::{Answers, Component, Cx, Handled, answer};
+use crate::app::component::{Answers, Component, Cx, Handled, answer, quietly};
 use crate::app::msg::Effect;
 use crate::app::options::Options;
 use crate::app::overlay::Overlay;
@@ -23,19 +23,10 @@ use std::sync::Arc;
 pub(in crate::app) const ANSWERS: &Answers<InspectView> = &[
     (C::Open, |view, _| view.open()),
     (C::Fold, |view, _| view.open()),
-    (C::Left, |view, _| {
-        view.fold_in();
-        Vec::new()
-    }),
-    (C::Right, |view, _| {
-        view.fold_out();
-        Vec::new()
-    }),
+    (C::Left, |view, _| quietly(view, |view| view.fold_in())),
+    (C::Right, |view, _| quietly(view, |view| view.fold_out())),
     (C::FoldAll, |view, cx| vec![cx.good(view.turn_folds())]),
-    (C::InspectFormat, |view, _| {
-        view.turn_format();
-        Vec::new()
-    }),
+    (C::InspectFormat, |view, _| quietly(view, |view| view.turn_format())),
     (C::SearchNext, |view, cx| view.search_on(cx, true).into_iter().collect()),
     (C::SearchPrevious, |view, cx| view.search_on(cx, false).into_iter().collect()),
     (C::CopyValue, |view, cx| vec![view.copy_value(cx)]),

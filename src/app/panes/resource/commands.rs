@@ -3,7 +3,7 @@
 use super::{ResourceList, list_of};
 use crate::app::action::Action;
 use crate::app::command::{Command, KeyContext};
-use crate::app::component::{Answers, Component, Cx, Handled, answer};
+use crate::app::component::{Answers, Component, Cx, Handled, answer, quietly};
 use crate::app::overlay::Overlay;
 use crate::app::widgets::menu::{Menu, MenuItem};
 use crate::app::widgets::prompt::{FILTER_HELP, Prompt, TextFor};
@@ -17,18 +17,9 @@ pub(in crate::app) const ANSWERS: &Answers<ResourceList> = &[
     (C::GroupFoldAll, |list, cx| list.folded(cx, |list| list.fold_all())),
     (C::Left, |list, cx| list.folded(cx, |list| list.fold_in())),
     (C::Right, |list, cx| list.folded(cx, |list| list.fold_out())),
-    (C::Mark, |list, _| {
-        list.toggle_mark();
-        Vec::new()
-    }),
-    (C::MarkClear, |list, _| {
-        list.clear_marks();
-        Vec::new()
-    }),
-    (C::MarkInvert, |list, _| {
-        list.invert_marks();
-        Vec::new()
-    }),
+    (C::Mark, |list, _| quietly(list, |list| list.toggle_mark())),
+    (C::MarkClear, |list, _| quietly(list, |list| list.clear_marks())),
+    (C::MarkInvert, |list, _| quietly(list, |list| list.invert_marks())),
 ];
 
 impl Component for ResourceList {
