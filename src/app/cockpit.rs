@@ -250,6 +250,7 @@ mod tests {
     use crate::app::component::Answers;
     use crate::app::panes::resource::LISTS;
     use crate::app::panes::{files, fleet, inspect, lists, log, processes, resource, shell};
+    use crate::app::screens::transfers::keys as transfers;
 
     fn has<P>(answers: &Answers<P>, command: Command) -> bool {
         answers.iter().any(|(known, _)| *known == command)
@@ -260,7 +261,10 @@ mod tests {
         let command = spec.command;
         let by_cockpit = ANSWERS.iter().any(|(known, _)| *known == command);
         match at {
-            KeyContext::Anywhere => by_cockpit || spec.changes || LISTS.iter().any(|list| list.command == command),
+            KeyContext::Anywhere => {
+                let is_list = LISTS.iter().any(|list| list.command == command);
+                by_cockpit || spec.changes || is_list || transfers::kind_of(command).is_some()
+            }
             KeyContext::Fleet => by_cockpit || spec.changes || has(fleet::commands::ANSWERS, command),
             KeyContext::Resources => {
                 let acts = LISTS.iter().any(|list| lists::is_shared(list.kind, command));
