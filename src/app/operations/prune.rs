@@ -4,8 +4,7 @@ use crate::app::action::Action;
 use crate::app::command::Command;
 use crate::app::operations::plan;
 use crate::app::overlay::Overlay;
-use crate::app::panes::lists::removals;
-use crate::app::panes::resource::{Row, rows};
+use crate::app::panes::resource::{Row, removals, rows};
 use crate::app::state::App;
 use crate::app::widgets::confirm::Confirm;
 use crate::app::widgets::menu::{Menu, MenuItem};
@@ -92,7 +91,7 @@ pub fn images(app: &mut App) {
         return;
     }
     let items = choices.iter().zip(&found).map(|((_, label, words), rows)| {
-        let (most, _) = plan::freed_bytes(&removals(app, rows), &app.snapshot);
+        let (most, _) = plan::freed_bytes(&removals(app.view, rows, &app.snapshot), &app.snapshot);
         let confirm = Box::new(removal(app, rows));
         MenuItem::new(*label, format!("at most {}: {words}", units::size(most)), Action::Confirm(confirm))
     });
@@ -111,7 +110,7 @@ fn ask(app: &mut App, unused: &[Row]) {
 
 /// The plan for the removal of what nothing uses.
 fn removal(app: &App, unused: &[Row]) -> Confirm {
-    let acts = removals(app, unused);
+    let acts = removals(app.view, unused, &app.snapshot);
     let mut losses = Vec::new();
     if app.view == Kind::Volume {
         let doubt = "No container of this engine uses them, running or not. Use outside of containers is not checked.";

@@ -6,11 +6,11 @@ use crate::app::layout::{DetailTab, Pane};
 use crate::app::msg::Effect;
 use crate::app::operations::{plan, prune};
 use crate::app::overlay::Overlay;
-use crate::app::panes::resource::{LISTS, ListSpec, Row, list_of};
+use crate::app::panes::resource::{LISTS, ListSpec, Row, removals};
 use crate::app::state::App;
 use crate::app::widgets::confirm::Confirm;
 use crate::app::widgets::filter;
-use crate::model::{Id, Kind, Operation};
+use crate::model::{Id, Kind};
 use crate::services::projects::containers_of;
 
 /// The action of a command in a list.
@@ -296,19 +296,9 @@ fn import_volume(app: &mut App) {
     app.open_import_volume(name.as_deref().unwrap_or_default());
 }
 
-/// The acts that remove what is in these rows.
-pub(in crate::app) fn removals(app: &App, rows: &[Row]) -> Vec<Operation> {
-    let Some(removal) = list_of(app.view).and_then(|list| list.removal) else { return Vec::new() };
-    let act = |row: &Row| {
-        let (id, name) = (row.of.clone(), row.name.to_string());
-        removal(&app.snapshot, rows, id, name)
-    };
-    rows.iter().filter_map(act).collect()
-}
-
 /// Asks whether these may go.
 fn remove(app: &mut App, rows: &[Row]) {
-    let acts = removals(app, rows);
+    let acts = removals(app.view, rows, &app.snapshot);
     let losses = plan::freed(&acts, &app.snapshot).into_iter().collect();
     let confirm = Confirm::of(acts, losses, &app.snapshot);
     app.overlays.push(Overlay::Confirm(confirm));

@@ -166,6 +166,12 @@ pub fn list_of(kind: Kind) -> Option<&'static ListSpec> {
     LISTS.iter().find(|list| list.kind == kind)
 }
 
+/// The operations that remove what is in these rows of the list of a kind.
+pub(in crate::app) fn removals(kind: Kind, rows: &[Row], world: &Snapshot) -> Vec<Operation> {
+    let Some(removal) = list_of(kind).and_then(|list| list.removal) else { return Vec::new() };
+    rows.iter().filter_map(|row| removal(world, rows, row.of.clone(), row.name.to_string())).collect()
+}
+
 /// One name of an image; with its last the image goes. One without a name goes by its identity.
 fn removal_of_image(world: &Snapshot, rows: &[Row], id: Id, name: String) -> Option<Operation> {
     let verb = OperationKind::RemoveImage { force: false };

@@ -8,6 +8,7 @@ mod kinds;
 pub(in crate::app) mod rows;
 
 pub use detail::{DetailLine, engine_lines, lines_of_service};
+pub(in crate::app) use kinds::removals;
 pub use kinds::{LISTS, ListSpec, list_of};
 pub use rows::{Heading, Row};
 
