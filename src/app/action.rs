@@ -14,8 +14,8 @@ use super::widgets::confirm::Confirm;
 use super::widgets::notice::Notice;
 use super::widgets::prompt::TextFor;
 use crate::model::{
-    ComposeRun, Container, CopyIn, CopyOut, Exec, ExecHistoryEntry, Id, Operation, OperationId, Signal, StreamId,
-    Transfer,
+    ComposeAnswer, ComposeRun, ComposeSite, Container, CopyIn, CopyOut, Exec, ExecHistoryEntry, Id, Operation,
+    OperationId, Problem, Signal, StreamId, Transfer,
 };
 use crossterm::event::KeyEvent;
 use std::path::PathBuf;
@@ -32,6 +32,8 @@ pub enum Action {
     Refuse(&'static str),
     /// The footer says this.
     Notice(Notice),
+    /// The footer says this, unless what has these keys is on top and shows it itself.
+    NoticeUnless(KeyContext, Notice),
     /// This lies above the cockpit from now on.
     Open(Box<Overlay>),
     /// A text was typed: for what has these keys, and what for.
@@ -94,6 +96,12 @@ pub enum Action {
     CancelTransfer(StreamId),
     /// A transfer is begun again.
     RetryTransfer(StreamId),
+    /// A question to compose was answered.
+    ComposeAnswered(StreamId, Box<ComposeAnswer>),
+    /// A question to compose has ended without an answer, and why.
+    ComposeUnanswered(StreamId, Option<Problem>),
+    /// Compose has changed the containers of a project.
+    ComposeRan(ComposeSite),
     /// Compose is run.
     Compose(Box<ComposeRun>),
     /// A plan was agreed to.

@@ -37,6 +37,7 @@ pub(super) fn key(app: &mut App, overlay: Overlay, event: &KeyEvent) -> Vec<Effe
 
 /// A command for what lies on top, which was taken off the others.
 pub(super) fn give(app: &mut App, mut overlay: Overlay, wish: Command) -> Vec<Effect> {
+    app.notice = None;
     match overlay.buttons(app.now).and_then(|focus| answer(focus, wish)) {
         Some(true) => return agreed(app, overlay),
         Some(false) => return app.perform(cancelled(app)),

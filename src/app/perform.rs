@@ -25,6 +25,11 @@ impl App {
             Action::Effect(effect) => return vec![effect],
             Action::Refuse(why) => self.notice = Some(Notice::warn(why, self.now)),
             Action::Notice(notice) => self.notice = Some(notice),
+            Action::NoticeUnless(keys, notice) => {
+                if self.place() != keys {
+                    self.notice = Some(notice);
+                }
+            }
             Action::Open(overlay) => match *overlay {
                 Overlay::Prompt(prompt) => self.ask_text(prompt),
                 other => self.overlays.push(other),
@@ -103,6 +108,9 @@ impl App {
             Action::CancelTransfer(stream) => return self.cancel_transfer(stream),
             Action::RetryTransfer(stream) => self.retry_transfer(stream),
             Action::Compose(run) => self.begin_compose(run),
+            Action::ComposeAnswered(stream, answer) => self.compose_told(stream, *answer),
+            Action::ComposeUnanswered(stream, problem) => self.compose_ended(stream, problem),
+            Action::ComposeRan(site) => self.forget_drift(&site),
             Action::Agreed(confirm) => return self.agreed(*confirm),
             Action::RetryFailed(ask) => return self.retry_failed(ask),
             Action::GoTo(id, name) => return go_to(self, &id, &name),

@@ -375,14 +375,14 @@ impl App {
             KeyContext::Files => (&mut self.files, detail),
             KeyContext::Fleet => (&mut self.fleet, list),
             KeyContext::Resources => (self.lists.iter_mut().find(|list| list.kind == self.view)?, list),
+            KeyContext::Transfers => (&mut self.transfers, Rect::default()),
+            KeyContext::Compose => (&mut self.compose, Rect::default()),
             KeyContext::Anywhere
             | KeyContext::Menu
             | KeyContext::Question
             | KeyContext::Typing
             | KeyContext::Reading
-            | KeyContext::Events
-            | KeyContext::Transfers
-            | KeyContext::Compose => return None,
+            | KeyContext::Events => return None,
         };
         Some(act(pane, &cx!(self, area, room == keys)))
     }

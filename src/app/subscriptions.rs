@@ -35,15 +35,16 @@ pub enum Slot {
 }
 
 impl Slot {
-    /// The pane that takes what the stream brings, named by its keys. None where it is a part of one.
-    pub fn pane(self) -> Option<KeyContext> {
+    /// The pane that takes what the stream brings, named by its keys.
+    pub fn pane(self) -> KeyContext {
         match self {
-            Slot::Log | Slot::OlderLog => Some(KeyContext::Logs),
-            Slot::Processes => Some(KeyContext::Processes),
-            Slot::Inspect | Slot::Compared => Some(KeyContext::Inspect),
-            Slot::Shell => Some(KeyContext::Shell),
-            Slot::Files | Slot::Copy => Some(KeyContext::Files),
-            Slot::Compose | Slot::Transfer => None,
+            Slot::Log | Slot::OlderLog => KeyContext::Logs,
+            Slot::Processes => KeyContext::Processes,
+            Slot::Inspect | Slot::Compared => KeyContext::Inspect,
+            Slot::Shell => KeyContext::Shell,
+            Slot::Files | Slot::Copy => KeyContext::Files,
+            Slot::Transfer => KeyContext::Transfers,
+            Slot::Compose => KeyContext::Compose,
         }
     }
 }

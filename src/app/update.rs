@@ -1,6 +1,5 @@
 //! Messages → new state and effects.
 
-use super::command::KeyContext;
 use super::component::Component;
 use super::layer::Layer;
 use super::layout::{DetailTab, Pane};
@@ -12,7 +11,7 @@ use super::panes::open_merged;
 use super::panes::processes::ProcessView;
 use super::panes::shell::Shells;
 use super::state::{App, PendingLog};
-use super::subscriptions::{Slot, Wants};
+use super::subscriptions::Wants;
 use super::widgets::notice::Notice;
 use super::widgets::text::Text;
 use super::widgets::wrap::Breaks;
@@ -112,8 +111,8 @@ fn name_streams(app: &App, wants: &mut Wants) {
     app.inspect.iter().for_each(|view| view.name_streams(options, wants));
     app.files.name_streams(options, wants);
     app.shells.name_streams(options, wants);
-    app.transfers.name_streams(wants);
-    app.compose.name_streams(wants);
+    app.transfers.name_streams(options, wants);
+    app.compose.name_streams(options, wants);
     for overlay in &app.overlays {
         if let Overlay::Compose(overlay) = overlay {
             overlay.name_streams(wants);
@@ -304,20 +303,8 @@ fn take_chunk(app: &mut App, wire: StreamId, event: StreamEvent) -> Vec<Effect> 
     if !matches!(event, StreamEvent::State(LogState::Reconnecting(_))) {
         promote_if_it_answers(app, wire);
     }
-    match (slot, event) {
-        (Slot::Transfer, event) => app.transfer_chunk(wire, event),
-        (Slot::Compose, StreamEvent::Compose(answer)) => {
-            // An answer is all that such a stream brings.
-            app.streams.end(wire);
-            return app.compose_told(wire, answer);
-        }
-        (slot, event) => {
-            let receive = |pane: KeyContext| app.with_pane(pane, |pane, cx| pane.receive(cx, wire, slot, event));
-            let actions = slot.pane().and_then(receive).unwrap_or_default();
-            return app.carry_out(actions);
-        }
-    }
-    Vec::new()
+    let actions = app.with_pane(slot.pane(), |pane, cx| pane.receive(cx, wire, slot, event));
+    app.carry_out(actions.unwrap_or_default())
 }
 
 /// The log that was asked for last takes its place when it answers, or says that it cannot.
@@ -331,23 +318,8 @@ fn promote_if_it_answers(app: &mut App, wire: StreamId) {
 fn take_end(app: &mut App, wire: StreamId, problem: Option<Problem>) -> Vec<Effect> {
     let Some(slot) = app.streams.end(wire) else { return Vec::new() };
     promote_if_it_answers(app, wire);
-    match slot {
-        Slot::Transfer => app.transfer_ended(wire, problem),
-        Slot::Compose => app.compose_ended(wire, problem.as_ref()),
-        Slot::Log
-        | Slot::OlderLog
-        | Slot::Processes
-        | Slot::Inspect
-        | Slot::Compared
-        | Slot::Files
-        | Slot::Copy
-        | Slot::Shell => {
-            let ended = |pane: KeyContext| app.with_pane(pane, |pane, cx| pane.ended(cx, wire, slot, problem));
-            let actions = slot.pane().and_then(ended).unwrap_or_default();
-            return app.carry_out(actions);
-        }
-    }
-    Vec::new()
+    let actions = app.with_pane(slot.pane(), |pane, cx| pane.ended(cx, wire, slot, problem));
+    app.carry_out(actions.unwrap_or_default())
 }
 
 fn show_own_log(app: &mut App, read: Result<String, Problem>) {

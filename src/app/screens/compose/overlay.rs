@@ -3,9 +3,7 @@
 use crate::app::answer::ConfirmFocus;
 use crate::app::subscriptions::{Slot, Wants};
 use crate::app::widgets::cursor::Cursor;
-use crate::model::{
-    ComposeQuestion, ComposeReady, ComposeRun, Drift, EngineId, Id, Problem, Source, StreamId, Timestamp, Tone,
-};
+use crate::model::{ComposeReady, ComposeRun, Drift, EngineId, Id, Problem, Source, StreamId, Timestamp, Tone};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -42,16 +40,6 @@ pub(super) struct PathQuestion {
     pub stream: StreamId,
     pub engine: EngineId,
     pub text: String,
-}
-
-impl ComposeState {
-    /// Names the stream of what is asked about the path in the form.
-    pub(in crate::app) fn name_streams(&self, wants: &mut Wants) {
-        if let Some(path) = &self.path {
-            let question = || ComposeQuestion::Path(path.text.clone());
-            wants.add(path.stream, Slot::Compose, || Source::Compose(path.engine, question()));
-        }
-    }
 }
 
 /// What lies above the cockpit while compose is spoken of.

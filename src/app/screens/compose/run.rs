@@ -1,20 +1,24 @@
 //! Compose is asked and run; its answers are taken.
 
 use super::effects::foresee;
-use super::overlay::{ComposeOverlay, ComposePhase};
+use super::overlay::{ComposeOverlay, ComposePhase, ComposeState};
+use crate::app::action::Action;
 use crate::app::answer::ConfirmFocus;
 use crate::app::command::Command;
+use crate::app::component::{Component, Cx};
 use crate::app::msg::Effect;
+use crate::app::options::Options;
 use crate::app::overlay::Overlay;
 use crate::app::panes::resource::DetailLine;
 use crate::app::screens::transfers::list::TransfersOverlay;
 use crate::app::state::App;
+use crate::app::subscriptions::{Slot, Wants};
 use crate::app::widgets::cursor::Cursor;
 use crate::app::widgets::notice::Notice;
 use crate::app::widgets::units;
 use crate::model::{
     ComposeAnswer, ComposeQuestion, ComposeReady, ComposeRun, ComposeSite, ComposeVerb, Drift, Id, Kind, Problem,
-    Source, StreamId, Tone, Transfer,
+    Source, StreamEvent, StreamId, Tone, Transfer,
 };
 use crate::services::projects::{Project, projects};
 use std::collections::BTreeSet;
@@ -107,21 +111,22 @@ impl App {
     }
 
     /// A question about compose was answered.
-    pub(in crate::app) fn compose_told(&mut self, wire: StreamId, told: ComposeAnswer) -> Vec<Effect> {
+    pub(in crate::app) fn compose_told(&mut self, wire: StreamId, told: ComposeAnswer) {
+        // An answer is all that such a stream brings.
+        self.streams.end(wire);
         let now = self.now;
         match told {
             ComposeAnswer::Path { wrong, choices } => self.path_told(wire, wrong, choices),
             ComposeAnswer::Ready(ready) => self.compose_ready(wire, ready),
             ComposeAnswer::Drift(drift) => {
                 let drift = Arc::new(drift);
-                let Some(layer) = self.waiting(wire) else { return Vec::new() };
+                let Some(layer) = self.waiting(wire) else { return };
                 layer.turn(ComposePhase::Differs { drift: drift.clone(), at: now });
                 if let Some(id) = layer.project.clone() {
                     self.compose.drift.insert(id, (drift, now));
                 }
             }
         }
-        Vec::new()
     }
 
     /// Compose and the files were found: what is to be done is asked, unless a form has said it.
@@ -147,10 +152,10 @@ impl App {
     }
 
     /// A question about compose has ended.
-    pub(in crate::app) fn compose_ended(&mut self, wire: StreamId, problem: Option<&Problem>) {
+    pub(in crate::app) fn compose_ended(&mut self, wire: StreamId, problem: Option<Problem>) {
         let Some(layer) = self.waiting(wire) else { return };
         let over = Problem::new("look for compose", "no answer", "try again");
-        let problem = problem.cloned().unwrap_or(over);
+        let problem = problem.unwrap_or(over);
         let from_form = layer.project.is_none();
         layer.turn(ComposePhase::Failed(problem.clone()));
         if from_form {
@@ -207,4 +212,24 @@ pub(in crate::app) fn add_drift(app: &App, id: &Id, lines: &mut Vec<DetailLine>)
     let age = units::long_span(app.now.since(*at).max(0.0));
     let at = lines.iter().position(|line| matches!(line, DetailLine::Heading(_))).unwrap_or(lines.len());
     lines.insert(at, DetailLine::Fact("drift".into(), format!("{words}, {age} ago{key}"), tone));
+}
+
+impl Component for ComposeState {
+    fn scroll(&mut self, _: &Cx, _: isize) {}
+
+    fn name_streams(&self, _: &Options, wants: &mut Wants) {
+        if let Some(path) = &self.path {
+            let question = || ComposeQuestion::Path(path.text.clone());
+            wants.add(path.stream, Slot::Compose, || Source::Compose(path.engine, question()));
+        }
+    }
+
+    fn receive(&mut self, _: &Cx, stream: StreamId, _: Slot, event: StreamEvent) -> Vec<Action> {
+        let StreamEvent::Compose(answer) = event else { return Vec::new() };
+        vec![Action::ComposeAnswered(stream, Box::new(answer))]
+    }
+
+    fn ended(&mut self, _: &Cx, stream: StreamId, _: Slot, problem: Option<Problem>) -> Vec<Action> {
+        vec![Action::ComposeUnanswered(stream, problem)]
+    }
 }

@@ -1,9 +1,8 @@
 //! Transfers under way and ended.
 
-use crate::app::subscriptions::{Slot, Wants};
 use crate::app::widgets::cursor::Cursor;
 use crate::app::widgets::units;
-use crate::model::{EngineId, Problem, Progress, Source, StreamId, Timestamp, Transfer, Transferred};
+use crate::model::{EngineId, Problem, Progress, StreamId, Timestamp, Transfer, Transferred};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -214,13 +213,6 @@ impl Transfers {
     /// The running transfers.
     pub fn running(&self) -> impl Iterator<Item = &TransferView> {
         self.list.iter().filter(|view| view.runs())
-    }
-
-    /// Names the streams of those under way.
-    pub(in crate::app) fn name_streams(&self, wants: &mut Wants) {
-        for view in self.running() {
-            wants.add(view.wire, Slot::Transfer, || Source::Transfer(view.engine, view.transfer.clone()));
-        }
     }
 
     pub(super) fn of_mut(&mut self, wire: StreamId) -> Option<&mut TransferView> {

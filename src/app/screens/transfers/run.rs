@@ -1,12 +1,16 @@
 //! Transfers begin, are cancelled, begun again, and end.
 
-use super::list::{TransferEnd, TransferView, TransfersOverlay};
-use crate::app::command::Command;
+use super::list::{TransferEnd, TransferView, Transfers, TransfersOverlay};
+use crate::app::action::Action;
+use crate::app::command::{Command, KeyContext};
+use crate::app::component::{Component, Cx};
 use crate::app::msg::Effect;
+use crate::app::options::Options;
 use crate::app::overlay::Overlay;
 use crate::app::state::App;
+use crate::app::subscriptions::{Slot, Wants};
 use crate::app::widgets::notice::Notice;
-use crate::model::{Problem, StreamEvent, StreamId, Transfer};
+use crate::model::{Problem, Source, StreamEvent, StreamId, Transfer};
 
 /// Transfers that may be under way at once.
 const RUNNING: usize = 16;
@@ -85,10 +89,37 @@ impl App {
         }
     }
 
-    /// Something came of a transfer.
-    pub(in crate::app) fn transfer_chunk(&mut self, wire: StreamId, chunk: StreamEvent) {
-        let Some(view) = self.transfers.of_mut(wire) else { return };
-        match chunk {
+    /// What is moved just now, for the footer: `x: pulling 43% busybox:1`, `x: moving 43% 3 images`. The name may be cut off.
+    pub(in crate::app) fn transfers_under_way(&self) -> Option<String> {
+        let running: Vec<&TransferView> = self.transfers.running().collect();
+        let what = match running.as_slice() {
+            [] => return None,
+            [one] => (one.transfer.doing(), one.transfer.what()),
+            many if many.iter().any(|view| !view.transfer.is_of_image()) => {
+                ("running:", format!("{} transfers", many.len()))
+            }
+            many => ("moving", format!("{} images", many.len())),
+        };
+        let shares: Option<Vec<f64>> = running.iter().map(|view| view.share()).collect();
+        let share = shares.map(|shares| shares.iter().sum::<f64>() / shares.len() as f64);
+        let share = share.map(|share| format!(" {:>2.0}%", share * 100.0)).unwrap_or_default();
+        let key = self.options.keymap.shown(Command::Transfers).map(|key| format!("{key}: ")).unwrap_or_default();
+        Some(format!("{key}{}{share} {}", what.0, what.1))
+    }
+}
+
+impl Component for Transfers {
+    fn scroll(&mut self, _: &Cx, _: isize) {}
+
+    fn name_streams(&self, _: &Options, wants: &mut Wants) {
+        for view in self.running() {
+            wants.add(view.wire, Slot::Transfer, || Source::Transfer(view.engine, view.transfer.clone()));
+        }
+    }
+
+    fn receive(&mut self, _: &Cx, stream: StreamId, _: Slot, event: StreamEvent) -> Vec<Action> {
+        let Some(view) = self.of_mut(stream) else { return Vec::new() };
+        match event {
             StreamEvent::Progress(progress) => view.take(progress),
             StreamEvent::Transferred(result) => view.result = Some(result),
             // Such a stream brings nothing else.
@@ -107,53 +138,30 @@ impl App {
             | StreamEvent::Document(_)
             | StreamEvent::Compose(_) => {}
         }
+        Vec::new()
     }
 
-    /// A transfer has ended.
-    pub(in crate::app) fn transfer_ended(&mut self, wire: StreamId, problem: Option<Problem>) {
-        let now = self.now;
-        let Some(view) = self.transfers.of_mut(wire) else { return };
+    fn ended(&mut self, cx: &Cx, stream: StreamId, _: Slot, problem: Option<Problem>) -> Vec<Action> {
+        let Some(view) = self.of_mut(stream) else { return Vec::new() };
         let end = match problem {
             Some(_) if view.cancelling => TransferEnd::Cancelled,
             Some(problem) => TransferEnd::Failed(problem),
             None => TransferEnd::Done(view.result.take().unwrap_or_default()),
         };
         let notice = match &end {
-            TransferEnd::Failed(problem) => Notice::bad(problem, now),
+            TransferEnd::Failed(problem) => Notice::bad(problem, cx.now),
             TransferEnd::Done(result) => {
                 let what = format!("{} {}", view.transfer.done(), view.transfer.what());
                 let words = if result.words.is_empty() { String::new() } else { format!(": {}", result.words) };
-                Notice::good(format!("{what}{words}"), now)
+                Notice::good(format!("{what}{words}"), cx.now)
             }
-            TransferEnd::Cancelled => Notice::warn("cancelled", now),
+            TransferEnd::Cancelled => Notice::warn("cancelled", cx.now),
         };
-        let composed = if let Transfer::Compose(run) = &view.transfer { Some(run.ready.site.clone()) } else { None };
-        view.ended = Some((end, now));
-        if let Some(site) = composed {
-            self.forget_drift(&site);
-        }
-        let looked_at = matches!(self.overlays.last(), Some(Overlay::Transfers(_)));
-        if !looked_at {
-            self.notice = Some(notice);
-        }
-        self.transfers.forget_old();
-    }
-
-    /// What is moved just now, for the footer: `x: pulling 43% busybox:1`, `x: moving 43% 3 images`. The name may be cut off.
-    pub(in crate::app) fn transfers_under_way(&self) -> Option<String> {
-        let running: Vec<&TransferView> = self.transfers.running().collect();
-        let what = match running.as_slice() {
-            [] => return None,
-            [one] => (one.transfer.doing(), one.transfer.what()),
-            many if many.iter().any(|view| !view.transfer.is_of_image()) => {
-                ("running:", format!("{} transfers", many.len()))
-            }
-            many => ("moving", format!("{} images", many.len())),
-        };
-        let shares: Option<Vec<f64>> = running.iter().map(|view| view.share()).collect();
-        let share = shares.map(|shares| shares.iter().sum::<f64>() / shares.len() as f64);
-        let share = share.map(|share| format!(" {:>2.0}%", share * 100.0)).unwrap_or_default();
-        let key = self.options.keymap.shown(Command::Transfers).map(|key| format!("{key}: ")).unwrap_or_default();
-        Some(format!("{key}{}{share} {}", what.0, what.1))
+        view.ended = Some((end, cx.now));
+        let ran = if let Transfer::Compose(run) = &view.transfer { Some(run.ready.site.clone()) } else { None };
+        self.forget_old();
+        // Who looks at the list sees it there.
+        let told = Action::NoticeUnless(KeyContext::Transfers, notice);
+        ran.map(Action::ComposeRan).into_iter().chain([told]).collect()
     }
 }
