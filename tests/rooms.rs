@@ -32,7 +32,7 @@ enum Never {
 
 /// Small crates that compute and nothing else: any room may use them.
 const HELPERS: &str = "bytes jiff::civil jiff::fmt jiff::tz jiff::Timestamp jiff::Zoned jiff::SignedDuration base64 memchr shell_words \
-     strsim unicode_segmentation unicode_width vte";
+     strsim strum unicode_segmentation unicode_width vte";
 
 /// Where words go to standard output without a screen.
 const MAY_PRINT: &[&str] = &["main", "cli", "term"];

@@ -8,6 +8,7 @@ use super::problem::Problem;
 use super::request::{Joining, LimitChange, NewContainer, NewNetwork, NewVolume};
 use super::resource::SeenVolume;
 use super::transfer::Transfer;
+use strum::EnumCount;
 
 /// A signal by number; Linux numbers, as container engines understand them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,7 +58,7 @@ impl Signal {
 }
 
 /// The kind of an operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumCount)]
 pub enum OperationKind {
     /// Start a stopped container.
     Start,
@@ -306,7 +307,7 @@ fn creation(kind: Kind, needs: Needs, line: Line) -> OperationSpec {
 
 impl OperationKind {
     /// One of each kind.
-    pub const ALL: [OperationKind; 25] = [
+    pub const ALL: [OperationKind; OperationKind::COUNT] = [
         OperationKind::Start,
         OperationKind::Stop,
         OperationKind::Restart,

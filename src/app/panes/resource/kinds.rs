@@ -5,6 +5,7 @@ use super::rows::{self, Heading, Row, figure, words};
 use crate::app::command::Command;
 use crate::model::{Id, Kind, Operation, OperationArgs, OperationKind, Snapshot, Timestamp, Untag};
 use std::sync::Arc;
+use strum::EnumCount;
 
 /// A list of things of a kind.
 #[derive(Debug)]
@@ -41,8 +42,8 @@ use Command as C;
 /// What the footer of most lists offers where nothing can be changed.
 const LOOKING: &[Command] = &[C::Open, C::Filter, C::Sort, C::Mark, C::FocusFleet, C::Help];
 
-/// All lists beside that of containers, in the order of their keys.
-pub static LISTS: [ListSpec; 5] = [
+/// All lists beside that of containers, in the order of their keys. A kind without one does not compile.
+pub static LISTS: [ListSpec; Kind::COUNT - 1] = [
     ListSpec {
         kind: Kind::Image,
         command: C::ViewImages,
