@@ -46,11 +46,9 @@ impl App {
 
     /// True if something is hidden in it.
     fn conceals(&self) -> bool {
-        match self.view {
-            Kind::Container => self.conceals_processes(),
-            Kind::Image | Kind::Volume | Kind::Network | Kind::Project | Kind::System => {
-                overlay_layout::detail_lines(self, false) != overlay_layout::detail_lines(self, true)
-            }
+        match self.list() {
+            None => self.conceals_processes(),
+            Some(_) => overlay_layout::detail_lines(self, false) != overlay_layout::detail_lines(self, true),
         }
     }
 

@@ -441,7 +441,7 @@ impl App {
 
     /// True if what is listed can be inspected. A group is no object.
     pub fn inspects(&self) -> bool {
-        self.view.spec().is_inspected && self.group().is_none()
+        self.view.spec().is_inspected() && self.group().is_none()
     }
 
     /// The tab in front in the pane of logs. Beside lists of other things the first tells the details.
@@ -457,7 +457,7 @@ impl App {
     /// What is to be inspected: what it is, which, and its name.
     pub(super) fn to_inspect(&self) -> Option<(Kind, Id, String)> {
         if let Some(list) = self.list() {
-            let row = list.selected().filter(|_| self.view.spec().is_inspected)?;
+            let row = list.selected().filter(|_| self.view.spec().is_inspected())?;
             return Some((self.view, row.of.clone(), row.name.to_string()));
         }
         let container = self.fleet.selected()?;

@@ -25,12 +25,23 @@ pub enum Kind {
 pub struct KindSpec {
     /// The word for one of them.
     pub word: &'static str,
-    /// The engine has an object of each, which can be inspected.
-    pub is_inspected: bool,
+    /// The path of one in the engine's API, before its id and behind it; none: there is no object that can be inspected.
+    pub path: Option<(&'static str, &'static str)>,
     /// The engine's word for it in events; empty: no event is of one.
     pub in_events: &'static str,
     /// The events that change something about one. Health checks' execs would wake us for nothing.
     pub actions: &'static [&'static str],
+    /// The words for actions that happen to this kind alone. Containers' events are told by what they change.
+    pub words: &'static [(&'static str, &'static str)],
+    /// The attribute of its events that tells more of what it is about; empty: none does.
+    pub more: &'static str,
+}
+
+impl KindSpec {
+    /// The engine has an object of each, which can be inspected.
+    pub const fn is_inspected(&self) -> bool {
+        self.path.is_some()
+    }
 }
 
 impl Kind {
@@ -43,7 +54,7 @@ impl Kind {
         match self {
             Kind::Container => KindSpec {
                 word: "container",
-                is_inspected: true,
+                path: Some(("/containers/", "/json")),
                 in_events: "container",
                 actions: &[
                     "create",
@@ -62,27 +73,52 @@ impl Kind {
                     "update",
                     "health_status",
                 ],
+                words: &[],
+                more: "image",
             },
             Kind::Image => KindSpec {
                 word: "image",
-                is_inspected: true,
+                path: Some(("/images/", "/json")),
                 in_events: "image",
                 actions: &["pull", "push", "tag", "untag", "delete", "remove", "import", "load", "save", "prune"],
+                words: &[
+                    ("pull", "pulled"),
+                    ("push", "pushed"),
+                    ("tag", "tagged"),
+                    ("untag", "untagged"),
+                    ("import", "imported"),
+                    ("load", "loaded"),
+                    ("save", "saved"),
+                ],
+                more: "",
             },
             Kind::Volume => KindSpec {
                 word: "volume",
-                is_inspected: true,
+                path: Some(("/volumes/", "")),
                 in_events: "volume",
                 actions: &["create", "destroy", "remove", "mount", "unmount", "prune"],
+                words: &[("mount", "mounted"), ("unmount", "unmounted")],
+                more: "driver",
             },
             Kind::Network => KindSpec {
                 word: "network",
-                is_inspected: true,
+                path: Some(("/networks/", "")),
                 in_events: "network",
                 actions: &["create", "destroy", "remove", "update", "connect", "disconnect", "prune"],
+                words: &[("connect", "connected"), ("disconnect", "disconnected")],
+                more: "type",
             },
-            Kind::Project => KindSpec { word: "project", is_inspected: false, in_events: "", actions: &[] },
-            Kind::System => KindSpec { word: "engine", is_inspected: false, in_events: "daemon", actions: &["reload"] },
+            Kind::Project => {
+                KindSpec { word: "project", path: None, in_events: "", actions: &[], words: &[], more: "" }
+            }
+            Kind::System => KindSpec {
+                word: "engine",
+                path: None,
+                in_events: "daemon",
+                actions: &["reload"],
+                words: &[("reload", "configuration reloaded")],
+                more: "",
+            },
         }
     }
 

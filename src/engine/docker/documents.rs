@@ -102,15 +102,11 @@ async fn look(transport: &Transport, path: &str) -> Result<Document, EngineError
 
 /// The request for an object. None for what cannot be the id or the name of one.
 fn path(kind: Kind, raw: &str) -> Option<String> {
-    Some(match kind {
-        _ if raw.is_empty() => return None,
-        Kind::Container if !convert::is_container_id(raw) => return None,
-        Kind::Container => format!("/containers/{raw}/json"),
-        Kind::Image => format!("/images/{}/json", image(raw)),
-        Kind::Volume => format!("/volumes/{}", segment(raw)),
-        Kind::Network => format!("/networks/{}", segment(raw)),
-        Kind::Project | Kind::System => return None,
-    })
+    let (before, behind) = kind.spec().path?;
+    let can_be = !raw.is_empty() && (kind != Kind::Container || convert::is_container_id(raw));
+    // The name of an image keeps its slashes.
+    let part = if kind == Kind::Image { image(raw) } else { segment(raw) };
+    can_be.then(|| format!("{before}{part}{behind}"))
 }
 
 /// True if the object goes by this name too: images are told by their tags, networks by their names.

@@ -367,12 +367,10 @@ pub fn endings(engine: EngineId, records: Records, told: &[u8]) -> HashMap<Id, b
 
 /// What an event of a network says of the container that has a part in it.
 fn joining(topic: Kind, told: &ApiEvent) -> Change {
-    match (topic, told.action.as_str(), name_of(told)) {
-        (Kind::Network, "connect", Some(name)) => Change::Joined(name),
-        (Kind::Network, "disconnect", Some(name)) => Change::Left(name),
-        (Kind::Container | Kind::Image | Kind::Volume | Kind::Network | Kind::Project | Kind::System, _, _) => {
-            Change::Other
-        }
+    match (told.action.as_str(), name_of(told).filter(|_| topic == Kind::Network)) {
+        ("connect", Some(name)) => Change::Joined(name),
+        ("disconnect", Some(name)) => Change::Left(name),
+        _ => Change::Other,
     }
 }
 
@@ -397,29 +395,15 @@ fn name(told: &ApiEvent) -> &str {
 /// What happened to something else than a container. None for noise.
 fn words(topic: Kind, told: &ApiEvent) -> Option<String> {
     let attribute = |name: &str| told.actor.attributes.get(name).map(String::as_str);
-    let word = match (topic, told.action.as_str()) {
-        (Kind::Network, "connect") => "connected",
-        (Kind::Network, "disconnect") => "disconnected",
-        (Kind::Volume, "mount") => "mounted",
-        (Kind::Volume, "unmount") => "unmounted",
-        (Kind::Image, "pull") => "pulled",
-        (Kind::Image, "push") => "pushed",
-        (Kind::Image, "tag") => "tagged",
-        (Kind::Image, "untag") => "untagged",
-        (Kind::Image, "import") => "imported",
-        (Kind::Image, "load") => "loaded",
-        (Kind::Image, "save") => "saved",
-        (Kind::System, "reload") => "configuration reloaded",
-        (_, "create") => "created",
-        (_, "delete" | "destroy" | "remove") => "removed",
-        (_, "update") => "changed",
-        (_, "prune") => match attribute("reclaimed") {
+    let word = match told.action.as_str() {
+        "create" => "created",
+        "delete" | "destroy" | "remove" => "removed",
+        "update" => "changed",
+        "prune" => match attribute("reclaimed") {
             Some("0") | None => "pruned",
             Some(bytes) => return Some(format!("pruned, {bytes} bytes freed")),
         },
-        (Kind::Container | Kind::Image | Kind::Volume | Kind::Network | Kind::Project | Kind::System, _) => {
-            return None;
-        }
+        action => topic.spec().words.iter().find(|(known, _)| *known == action)?.1,
     };
     Some(word.into())
 }
@@ -427,25 +411,19 @@ fn words(topic: Kind, told: &ApiEvent) -> Option<String> {
 /// Further words on an event.
 fn more(topic: Kind, told: &ApiEvent) -> String {
     let attribute = |name: &str| told.actor.attributes.get(name).map(String::as_str).unwrap_or_default();
-    match topic {
-        Kind::Container => attribute("image").to_string(),
-        Kind::Volume if told.action == "mount" => format!("at {}", attribute("destination")),
-        Kind::Volume => attribute("driver").to_string(),
-        Kind::Network => attribute("type").to_string(),
-        Kind::Image | Kind::Project | Kind::System => String::new(),
+    match told.action.as_str() {
+        "mount" => format!("at {}", attribute("destination")),
+        _ => attribute(topic.spec().more).to_string(),
     }
 }
 
 /// The object that has changed.
 fn changed(topic: Kind, told: &ApiEvent, container: Option<&Id>) -> Vec<Subject> {
-    let own = |kind| Subject { kind, raw: told.actor.id.as_str().into() };
-    let container = container.map(|id| Subject { kind: Kind::Container, raw: id.raw().into() });
-    match topic {
-        Kind::Container => container.into_iter().collect(),
-        Kind::Image | Kind::Volume => vec![own(topic)],
-        Kind::Network => container.into_iter().chain([own(topic)]).collect(),
-        Kind::Project | Kind::System => Vec::new(),
-    }
+    let own = topic.spec().is_inspected().then(|| Subject { kind: topic, raw: told.actor.id.as_str().into() });
+    // A network changes those that join and leave it; a volume does not change those that mount it.
+    let joined = container.filter(|_| topic == Kind::Network);
+    let joined = joined.map(|id| Subject { kind: Kind::Container, raw: id.raw().into() });
+    joined.into_iter().chain(own).collect()
 }
 
 fn ends_programs(signal: &str) -> bool {
