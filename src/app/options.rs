@@ -65,9 +65,15 @@ pub struct LogOptions {
     pub utc_offset: i32,
 }
 
+impl LogOptions {
+    /// The defaults.
+    pub const DEFAULT: LogOptions =
+        LogOptions { wrap: false, timestamps: TimestampFormat::Time, tail: 1000, memory_mib: 16, utc_offset: 0 };
+}
+
 impl Default for LogOptions {
     fn default() -> Self {
-        Self { wrap: false, timestamps: TimestampFormat::Time, tail: 1000, memory_mib: 16, utc_offset: 0 }
+        Self::DEFAULT
     }
 }
 

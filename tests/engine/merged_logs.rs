@@ -5,7 +5,7 @@ use super::world::{DEADLINE, World, named, settings, unix};
 use crate::support::docker::Docker;
 use crate::support::proxy::Proxy;
 use crate::support::wait::until;
-use bowline::app::{LogOptions, LogView, MergedLog, SourceSet, TimestampFormat};
+use bowline::app::{LogOptions, LogView, MergedLog, SourceSet};
 use bowline::engine::StreamMessage;
 use bowline::engine::logs::demux::Demux;
 use bowline::engine::logs::lines::Lines;
@@ -40,8 +40,7 @@ impl Reading {
         for name in names {
             containers.push(world.container(name).await);
         }
-        let preferences =
-            LogOptions { wrap: false, timestamps: TimestampFormat::Time, tail, memory_mib: 64, utc_offset: 0 };
+        let preferences = LogOptions { tail, memory_mib: 64, ..LogOptions::default() };
         let mut next_wire = 0;
         let wires = || {
             next_wire += 1;

@@ -566,7 +566,7 @@ mod tests {
     use crate::model::EngineId;
 
     const PLAIN: LogOptions =
-        LogOptions { wrap: false, timestamps: TimestampFormat::None, tail: 100, memory_mib: 1, utc_offset: 0 };
+        LogOptions { timestamps: TimestampFormat::None, tail: 100, memory_mib: 1, ..LogOptions::DEFAULT };
 
     fn view(lines: usize) -> LogView {
         let mut view = LogView::new(Id::new(EngineId(0), "a"), "a", StreamId(1), &PLAIN);

@@ -355,7 +355,7 @@ mod tests {
     use std::sync::Arc;
 
     const PLAIN: LogOptions =
-        LogOptions { wrap: false, timestamps: TimestampFormat::None, tail: 300, memory_mib: 1, utc_offset: 0 };
+        LogOptions { timestamps: TimestampFormat::None, tail: 300, memory_mib: 1, ..LogOptions::DEFAULT };
     const SIZE: (usize, usize) = (5, 60);
 
     fn view(voices: usize) -> LogView {
