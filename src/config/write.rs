@@ -1,14 +1,15 @@
 //! The default configuration as a commented file.
 
-use crate::app::{COMMANDS, CommandSpec, KeyContext};
+use crate::app::{COMMANDS, Column, CommandSpec, KeyContext};
 use std::fmt::Write;
 
-/// Everything but the keys, which come from the command table.
+/// Everything but the keys, which come from the command table, and the names of columns, which come from theirs.
 const HEAD: &str = include_str!("../../assets/config.toml");
 
 /// The commented default configuration, as `bowline config` prints it. Every entry is commented out.
 pub fn default_file() -> String {
-    let mut text = HEAD.to_string();
+    let columns: Vec<&str> = Column::all().map(|column| column.name).collect();
+    let mut text = HEAD.replace("{columns}", &columns.join(" "));
     for room in KeyContext::ALL {
         let _ = write!(text, "\n# {}\n", room.title()); // writing to a String cannot fail
         for spec in COMMANDS.iter().filter(|spec| spec.room == room) {
@@ -47,6 +48,12 @@ mod tests {
             .map(|line| line.strip_prefix("# ").filter(|rest| rest.contains(" = ")).unwrap_or(line))
             .collect();
         assert_eq!(parse(&uncommented.join("\n")).unwrap(), Settings::default());
+    }
+
+    #[test]
+    fn every_column_stands_in_the_printed_file() {
+        assert!(default_file().contains("# name state health image cpu memory net "), "{}", default_file());
+        assert!(!default_file().contains("{columns}"));
     }
 
     /// A section does not know `?`, and says what it does know.
