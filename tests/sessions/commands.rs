@@ -1,7 +1,7 @@
 //! No command is silent: wherever it is given, something changes, an effect follows, or a sentence says why not.
 
 use super::harness::*;
-use bowline::app::{COMMANDS, Command, CommandSpec, KeyContext, Msg, Overlay};
+use bowline::app::{COMMANDS, Command, CommandSpec, KeyContext, Msg, Overlay, resource};
 use bowline::model::*;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
@@ -174,7 +174,7 @@ fn every_command_does_something_in_every_pane_or_says_why_not() {
 #[test]
 fn every_command_does_something_in_every_list_or_says_why_not() {
     let mut silent = Vec::new();
-    for list in ["2", "3", "4", "5", "6"] {
+    for list in resource::LISTS.iter().map(|list| list.command.spec().keys[0]) {
         let in_list = || {
             let mut session = super::lists::shop((160, 45));
             session.keys(list).keys("j");
@@ -196,6 +196,6 @@ fn is_at_rest(command: Command) -> bool {
     use Command as C;
     let moves = matches!(command, C::First | C::Last | C::PageUp | C::PageDown | C::Up | C::Down | C::Left | C::Right);
     let goes = matches!(command, C::FocusFleet | C::FocusLogs | C::FocusProcesses | C::FocusFiles | C::FocusInspect);
-    let shows = matches!(command, C::ViewImages | C::ViewVolumes | C::ViewNetworks | C::ViewProjects | C::ViewSystem);
+    let shows = resource::LISTS.iter().any(|list| list.command == command);
     moves || goes || shows || matches!(command, C::Back | C::Open | C::MarkClear | C::Follow)
 }

@@ -2,7 +2,7 @@
 
 use super::harness::*;
 use super::lists;
-use bowline::app::{Effect, Msg};
+use bowline::app::{Command, Effect, Msg, resource};
 use bowline::model::*;
 
 const SIZE: (u16, u16) = (160, 45);
@@ -89,18 +89,11 @@ fn figures_that_are_refused_say_why_and_old_ones_are_not_shown_as_if_they_were_o
 
 #[test]
 fn lists_events_and_layers_that_are_refused_say_why() {
-    for kind in [Kind::Image, Kind::Volume, Kind::Network, Kind::System, Kind::Container] {
+    // Projects are asked of no engine: they are known by their containers.
+    for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Project) {
         let mut session = lists::shop(SIZE);
-        session.keys(
-            ["1", "2", "3", "4", "5", "6"][match kind {
-                Kind::Container => 0,
-                Kind::Image => 1,
-                Kind::Volume => 2,
-                Kind::Network => 3,
-                Kind::Project => 4,
-                Kind::System => 5,
-            }],
-        );
+        let list = resource::list_of(kind).map_or(Command::FocusFleet, |list| list.command);
+        session.keys(list.spec().keys[0]);
         session.fact(Fact::Stock(ENGINE, InventoryUpdate::Failed(kind, refused())));
         session.publish();
         assert_said(&session, kind.word());

@@ -2,8 +2,7 @@
 
 use super::harness::*;
 use super::lists;
-use bowline::app::Effect;
-use bowline::app::Msg;
+use bowline::app::{Command, Effect, Msg, resource};
 use bowline::model::*;
 use std::sync::Arc;
 
@@ -76,7 +75,8 @@ fn hides(session: &Session) {
 fn no_list_and_nothing_beside_it_shows_a_secret() {
     for size in [(160, 45), (80, 24), (40, 12)] {
         let mut session = planted(size);
-        for view in ["1", "2", "3", "4", "5", "6"] {
+        let lists = resource::LISTS.iter().map(|list| list.command);
+        for view in std::iter::once(Command::FocusFleet).chain(lists).map(|command| command.spec().keys[0]) {
             session.keys(view);
             for keys in ["", "j", "j", "<enter>", "jjj", "jjjjjj", "jjjjjjjj", "z", "<esc>"] {
                 session.keys(keys);
