@@ -194,7 +194,7 @@ fn removal_of_volume(world: &Snapshot, _: &[Row], id: Id, name: String) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::command::COMMANDS;
+    use crate::app::command::{COMMANDS, KeyContext};
     use std::collections::HashSet;
 
     #[test]
@@ -205,6 +205,9 @@ mod tests {
             let list = list_of(kind).unwrap_or_else(|| panic!("{kind:?} has no list"));
             assert!(COMMANDS.iter().any(|spec| spec.command == list.command && !spec.keys.is_empty()), "{kind:?}");
             assert!(list.headings.len() > 1 && list.hints.contains(&Command::Help), "{kind:?}");
+            // The disk is no kind of thing: the heading of the keys leaves it out.
+            let title = KeyContext::Resources.title();
+            assert!(kind == Kind::System || title.contains(&list.tab.to_lowercase()), "{title} leaves out {kind:?}");
             assert!(list.hints_read_only.iter().all(|command| !command.spec().changes), "{kind:?}");
         }
     }
