@@ -14,8 +14,8 @@ use super::widgets::confirm::Confirm;
 use super::widgets::notice::Notice;
 use super::widgets::prompt::TextFor;
 use crate::model::{
-    ComposeAnswer, ComposeRun, ComposeSite, Container, CopyIn, CopyOut, Exec, ExecHistoryEntry, Id, Operation,
-    OperationId, Problem, Signal, StreamId, Transfer,
+    ComposeAnswer, ComposeRun, ComposeSite, Container, CopyIn, CopyOut, EngineId, Exec, ExecHistoryEntry, Id,
+    Operation, OperationId, Problem, Signal, StreamId, Transfer,
 };
 use crossterm::event::KeyEvent;
 use std::path::PathBuf;
@@ -68,6 +68,8 @@ pub enum Action {
     SortProcesses(ProcessSort),
     /// The containers are grouped.
     Group(Grouping),
+    /// This engine is meant.
+    ChooseEngine(EngineId),
     /// What is inspected is compared with this, which has that name; with nothing if none.
     Compare(Option<(CompareTarget, String)>),
     /// An edit that was not written back is opened again.

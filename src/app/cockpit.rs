@@ -50,6 +50,10 @@ static ANSWERS: &[(Command, Act)] = &[
         focus(app, Pane::Fleet)
     }),
     (C::Events, |app| show(app, Overlay::Events(EventsView::default()))),
+    (C::Engines, |app| {
+        app.open_engines();
+        Vec::new()
+    }),
     (C::Transfers, |app| show(app, Overlay::Transfers(TransfersOverlay::default()))),
     (C::Results, show_results),
     (C::OwnLog, |_| vec![Effect::ReadOwnLog]),

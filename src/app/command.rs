@@ -212,6 +212,7 @@ pub enum Command {
     CancelCopy,
     FocusInspect,
     Events,
+    Engines,
     Fold,
     FoldAll,
     InspectFormat,
@@ -413,6 +414,15 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
     row(Command::Events, "events", "events", Anywhere, &["a"], "list recent events; go to the container of one")
         .words("history")
         .also(&[(Events, &["a"])]),
+    row(
+        Command::Engines,
+        "engine",
+        "engine",
+        Anywhere,
+        &["@"],
+        "choose which of several open engines is meant, see how each is",
+    )
+    .words("host context engines switch"),
     row(Command::NextTab, "next-tab", "tab", Anywhere, &["]"], "next tab of the pane: log, processes, inspect, files"),
     row(Command::PreviousTab, "previous-tab", "tab", Anywhere, &["["], "previous tab of the pane"),
     row(

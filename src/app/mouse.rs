@@ -120,7 +120,7 @@ fn click(app: &mut App, at: Position) -> Vec<Effect> {
 }
 
 fn sort_by_heading(app: &mut App, rows: Rect, x: u16) {
-    let plan = ColumnPlan::new(&app.fleet.columns, rows.width, app.fleet.longest_name());
+    let plan = ColumnPlan::new(&app.fleet_columns(), rows.width, app.fleet.longest_name());
     let mut left = rows.x + super::panes::column::GUTTER;
     for (column, width) in plan.0 {
         if (left..left + width).contains(&x) {

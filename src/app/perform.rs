@@ -69,6 +69,7 @@ impl App {
                     view.sort_by(sort);
                 }
             }
+            Action::ChooseEngine(engine) => self.choose_engine(engine),
             Action::Group(grouping) => self.fleet.group_by(grouping, &self.snapshot),
             Action::Compare(rival) => {
                 let refused = self.inspect.as_mut().and_then(|view| view.begin_comparison(rival, &self.streams));

@@ -44,6 +44,14 @@ pub(super) struct PendingLog {
     pub patience: Timestamp,
 }
 
+/// An engine that was chosen by its name. It is meant until the cursor goes to another row.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ChosenEngine {
+    pub engine: EngineId,
+    /// What the cursor was on.
+    pub on: Option<Id>,
+}
+
 /// The cockpit.
 #[derive(Debug)]
 pub struct App {
@@ -120,6 +128,8 @@ pub struct App {
     pub(super) viewport: Viewport,
     /// Cursors that fell on another row by themselves.
     pub(super) slips: Slips,
+    /// The engine that was chosen by its name.
+    pub(super) chosen_engine: Option<ChosenEngine>,
     /// The choice of the row on which the cursor begins.
     pub(super) first_row: FirstRow,
     /// Rows that the list on screen has use for, by what is listed and what passes.
@@ -167,6 +177,7 @@ impl App {
             streams: Streams::default(),
             viewport: Viewport::default(),
             slips: Slips::default(),
+            chosen_engine: None,
             first_row: FirstRow::default(),
             list_room: ListRoom::default(),
             options,
@@ -328,13 +339,12 @@ impl App {
         if self.engine.is_some() && !self.overlays.is_empty() {
             return;
         }
-        let of_group = || Some(self.group()?.members.first()?.id.clone());
-        let row = match self.list() {
-            Some(list) => list.selected().map(|row| row.of.clone()),
-            None => self.selected_id().or_else(of_group),
-        };
+        let chosen = self.engine_chosen();
+        let engines = &self.snapshot.engines;
+        let row = self.row_under_cursor();
         let under_cursor = row.map(|id| id.engine()).filter(|engine| engines.contains_key(engine));
-        self.engine = under_cursor.or(self.engine).or_else(|| engines.keys().next().copied());
+        let chosen = chosen.filter(|engine| engines.contains_key(engine));
+        self.engine = chosen.or(under_cursor).or(self.engine).or_else(|| engines.keys().next().copied());
     }
 
     /// True while an engine answers.

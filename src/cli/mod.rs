@@ -24,9 +24,9 @@ use std::process::ExitCode;
 #[derive(Debug, Parser)]
 #[command(name = "bowline", version, after_help = AFTER_HELP, disable_help_subcommand = true)]
 pub struct Cli {
-    /// Address of the engine: unix:///path/to/socket or tcp://host:port
+    /// Address of the engine: unix:///path/to/socket or tcp://host:port; given several times, the cockpit opens them all
     #[arg(short = 'H', long, value_name = "URL", global = true)]
-    pub host: Option<String>,
+    pub host: Vec<String>,
     /// Open the embedded demo engine: needs no container engine; nothing in it is isolated
     #[arg(long, conflicts_with = "host", global = true)]
     pub demo: bool,

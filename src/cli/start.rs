@@ -4,7 +4,7 @@ use super::{Cli, Task};
 use crate::app::{App, ClosedContext, LogOptions, Options};
 use crate::config::{Ascii, Environment, Settings};
 use crate::engine::{self, Endpoint, EngineOutputs, Engines, Place, Search};
-use crate::model::{ApiVersion, Origin, PaneSizes, Problem};
+use crate::model::{ApiVersion, EngineId, Origin, PaneSizes, Problem};
 use crate::persist::{PaneSizesFile, exec_history, own_log};
 use crate::runtime::{EngineThread, Link, RunContext, SignalKind, here, now, run};
 use crate::term::{self, Input, Terminal};
@@ -57,7 +57,7 @@ pub fn start() -> ExitCode {
 fn cockpit(cli: &Cli) -> Result<(), String> {
     let environment = Environment::of_process();
     let (settings, path) = settings(cli, &environment)?;
-    let search = search(cli, &settings, &environment)?;
+    let searches = searches(cli, &settings, &environment)?;
     if let Some(why) = environment.unusable_terminal() {
         return Err(format!("{why}: the cockpit needs a terminal with cursor control; try TERM=xterm-256color"));
     }
@@ -67,7 +67,7 @@ fn cockpit(cli: &Cli) -> Result<(), String> {
     let state_folder = environment.state_home().join("bowline");
     let _log = own_log::open(&state_folder);
     let aside = aside()?;
-    let session = Session { settings, path, state_folder, search, aside: aside.handle() };
+    let session = Session { settings, path, state_folder, searches, aside: aside.handle() };
     here(session.run(&environment)).map_err(no_loop)?
 }
 
@@ -100,13 +100,16 @@ fn headless(cli: &Cli, task: impl AsyncFnOnce(Engines, EngineOutputs) -> ExitCod
     let environment = Environment::of_process();
     let started = || -> Result<_, String> {
         let (settings, _) = settings(cli, &environment)?;
-        let places = match search(cli, &settings, &environment)? {
-            None => None,
-            Some(Search::At(places)) => Some(places),
-            Some(Search::Closed { context, address, why, .. }) => {
+        let places = match searches(cli, &settings, &environment)?.as_slice() {
+            [] => None,
+            [Search::At(places)] => Some(places.clone()),
+            [Search::Closed { context, address, why, .. }] => {
                 let cause = format!("{address} cannot be opened: {}", why.cause);
                 let other = format!("{}; or name an engine with --host", why.hint);
                 return Err(Problem::new(format!("use context {context}"), cause, other).to_string());
+            }
+            [_, _, ..] => {
+                return Err("several engines are named: name the one that is meant with a single --host".into());
             }
         };
         Ok((places, store_settings(&settings), aside()?))
@@ -142,16 +145,28 @@ fn headless(cli: &Cli, task: impl AsyncFnOnce(Engines, EngineOutputs) -> ExitCod
     })
 }
 
-/// Where to look for the engine; none means: open the embedded one.
-fn search(cli: &Cli, settings: &Settings, environment: &Environment) -> Result<Option<Search>, String> {
+/// Where to look for each of the engines; none means: open the embedded one.
+fn searches(cli: &Cli, settings: &Settings, environment: &Environment) -> Result<Vec<Search>, String> {
     let runtime = environment.get("CONTAINER_RUNTIME");
-    if cli.demo || (runtime.as_deref().map(str::trim) == Some("embedded") && cli.host.is_none()) {
-        return Ok(None);
+    if cli.demo || (runtime.as_deref().map(str::trim) == Some("embedded") && cli.host.is_empty()) {
+        return Ok(Vec::new());
     }
     let lookup = |name: &str| environment.get(name);
     let uid = rustix::process::getuid().as_raw();
-    let search = engine::places(cli.host.as_deref(), Some(&settings.engine.host), runtime.as_deref(), &lookup, uid);
-    Ok(Some(search.map_err(|problem| problem.to_string())?))
+    let find = |host: Option<&str>| {
+        let search = engine::places(host, Some(&settings.engine.host), runtime.as_deref(), &lookup, uid);
+        search.map_err(|problem| problem.to_string())
+    };
+    if cli.host.is_empty() {
+        return Ok(vec![find(None)?]);
+    }
+    for (index, host) in cli.host.iter().enumerate() {
+        // Its containers would stand there twice, and each change would look like one of two.
+        if cli.host[..index].contains(host) {
+            return Err(format!("--host {} is named twice: name each engine once", engine::shown_address(host)));
+        }
+    }
+    cli.host.iter().map(|host| find(Some(host))).collect()
 }
 
 /// Tells bowline's own log once a second how many tasks are alive, for those who look for a leak and say
@@ -175,8 +190,8 @@ struct Session {
     settings: Settings,
     path: PathBuf,
     state_folder: PathBuf,
-    /// Where to look for the engine; none means: open the embedded one.
-    search: Option<Search>,
+    /// Where to look for each of the engines; none means: open the embedded one.
+    searches: Vec<Search>,
     aside: Handle,
 }
 
@@ -186,11 +201,9 @@ impl Session {
         tell_vitals(&self.aside);
         let store_settings = store_settings(&self.settings);
         let mut embedded = EmbeddedEngine { engine: None, settings: store_settings.clone(), aside: self.aside.clone() };
-        let link = match &self.search {
-            Some(search) => {
-                start_engine(&self.aside, engine::Settings { places: search.first(), ..store_settings.clone() })
-            }
-            None => embedded.open().map_err(|problem| problem.to_string())?,
+        let link = match self.searches.as_slice() {
+            [] => embedded.open().map_err(|problem| problem.to_string())?,
+            searches => start_engines(&self.aside, searches.iter().map(Search::first).collect(), &store_settings),
         };
         let embedded = Arc::new(std::sync::Mutex::new(embedded));
         let opener = embedded.clone();
@@ -202,7 +215,7 @@ impl Session {
         options.shell.dark = !environment.is_light();
         let mut app = App::new(options, term::size(), now());
         let mut instead = Vec::new();
-        if let Some(Search::Closed { context, address, why, instead: others }) = self.search.clone() {
+        if let Some(Search::Closed { context, address, why, instead: others }) = self.searches.first().cloned() {
             app.begin_closed(ClosedContext { name: context, address, why });
             instead = others;
         }
@@ -299,6 +312,26 @@ fn store_settings(settings: &Settings) -> engine::Settings {
 fn start_engine(aside: &Handle, settings: engine::Settings) -> Link {
     let _on_its_thread = aside.enter();
     let (store, outputs) = Engines::start([settings]);
+    Link { store, outputs }
+}
+
+/// Starts one engine for each of these lists of places.
+fn start_engines(aside: &Handle, engines: Vec<Vec<Place>>, settings: &engine::Settings) -> Link {
+    let firsts: Vec<&Place> = engines.iter().filter_map(|places| places.first()).collect();
+    // One alone is named by where it is found.
+    let names = if engines.len() > 1 && firsts.len() == engines.len() { engine::names(firsts) } else { Vec::new() };
+    let mut names = names.into_iter();
+    let settings: Vec<engine::Settings> = (0..)
+        .zip(engines)
+        .map(|(number, places)| engine::Settings {
+            places,
+            engine: EngineId(number),
+            name: names.next(),
+            ..settings.clone()
+        })
+        .collect();
+    let _on_its_thread = aside.enter();
+    let (store, outputs) = Engines::start(settings);
     Link { store, outputs }
 }
 

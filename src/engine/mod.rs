@@ -24,5 +24,5 @@ pub use docker::credentials::{Credentials, config_folder};
 pub use docker::{files, logs, sampler};
 pub use engines::{EngineOutputs, Engines};
 pub use interface::Engine;
-pub use settings::{Dial, Endpoint, Place, Settings};
+pub use settings::{Dial, Endpoint, Place, Settings, names};
 pub use stream::StreamMessage;

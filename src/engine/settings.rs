@@ -66,6 +66,17 @@ pub struct Place {
 }
 
 impl Place {
+    /// Its name where there are several: `local` would be many of them.
+    fn apart(&self) -> String {
+        match &self.endpoint {
+            Endpoint::Unix(path) => {
+                let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+                crate::model::text::clean(&name).into_owned()
+            }
+            Endpoint::Tcp { .. } | Endpoint::Private(_) | Endpoint::Closed { .. } => self.name(),
+        }
+    }
+
     /// The engine's short name on screen.
     pub fn name(&self) -> String {
         match (&self.origin, &self.endpoint) {
@@ -77,6 +88,26 @@ impl Place {
     }
 }
 
+/// A name for each of several engines, by where it is looked for: each another.
+pub fn names<'a>(places: impl IntoIterator<Item = &'a Place>) -> Vec<String> {
+    let places: Vec<&Place> = places.into_iter().collect();
+    let short: Vec<String> = places.iter().map(|place| place.apart()).collect();
+    let longer = |(place, name): (&&Place, &String)| match &place.endpoint {
+        Endpoint::Tcp { port, .. } if short.iter().filter(|other| *other == name).count() > 1 => {
+            format!("{name}:{port}")
+        }
+        Endpoint::Unix(_) | Endpoint::Tcp { .. } | Endpoint::Private(_) | Endpoint::Closed { .. } => name.clone(),
+    };
+    let mut names: Vec<String> = places.iter().zip(&short).map(longer).collect();
+    for index in 0..names.len() {
+        let twins = names[..index].iter().filter(|other| **other == names[index]).count();
+        if twins > 0 {
+            names[index] = format!("{}-{}", names[index], index + 1);
+        }
+    }
+    names
+}
+
 /// The settings of an engine.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -84,6 +115,8 @@ pub struct Settings {
     pub places: Vec<Place>,
     /// The number under which this engine is known.
     pub engine: EngineId,
+    /// Its name on screen; none = by where it is found.
+    pub name: Option<String>,
     /// The version of the API that is spoken; none = the newest that both sides know.
     pub api_version: Option<ApiVersion>,
     /// Forbid every request that could change something, in the transport itself.
@@ -119,6 +152,7 @@ impl Default for Settings {
         Self {
             places: Vec::new(),
             engine: EngineId(0),
+            name: None,
             api_version: None,
             read_only: false,
             stop_grace: None,
@@ -134,5 +168,25 @@ impl Default for Settings {
             helpers: None,
             programs: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_engines_have_names_that_tell_them_apart() {
+        let unix = |path: &str| Endpoint::Unix(path.into());
+        let tcp = |host: &str, port| Endpoint::Tcp { host: host.into(), port, base: String::new() };
+        let told = |endpoints: Vec<Endpoint>| {
+            let places: Vec<Place> =
+                endpoints.into_iter().map(|endpoint| Place { endpoint, origin: Origin::Flag }).collect();
+            names(&places)
+        };
+        assert_eq!(told(vec![unix("/run/east.sock"), unix("/run/west.sock")]), ["east", "west"]);
+        assert_eq!(told(vec![unix("/a/docker.sock"), unix("/b/docker.sock")]), ["docker", "docker-2"]);
+        assert_eq!(told(vec![tcp("a", 2375), tcp("b", 2375), unix("/b/a.sock")]), ["a:2375", "b", "a"]);
+        assert_eq!(told(vec![tcp("a", 1), tcp("a", 2)]), ["a:1", "a:2"]);
     }
 }

@@ -31,7 +31,11 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
         let name = (area.width / 3).min(24);
         let name_style = if event.tone == Tone::Plain { Style::new() } else { style };
         canvas.text(x, y, &event.name, name_style, name.saturating_sub(1));
-        canvas.text(x + name, y, &event.what, style, area.right().saturating_sub(x + name + 1));
+        let room = area.right().saturating_sub(x + name + 1);
+        let end = canvas.text(x + name, y, &event.what, style, room);
+        if let Some(engine) = event.id.as_ref().and_then(|id| app.engine_name_of(id)) {
+            canvas.text(end + 1, y, &format!("on {engine}"), dim, area.right().saturating_sub(end + 2));
+        }
     }
 }
 
@@ -108,7 +112,10 @@ fn draw_event(canvas: &mut Canvas, row: Rect, event: &Event, world: &Snapshot, u
     x += name;
     x = canvas.text(x, row.y, &event.what, if plain { Style::new() } else { style }, row.right().saturating_sub(x)) + 2;
     let party = party(event, world).map(|name| format!("in {name}"));
-    let beside = [party.as_deref().unwrap_or_default(), &event.more];
+    let several = world.engines.len() > 1;
+    let engine = event.id.as_ref().filter(|_| several).and_then(|id| world.engine_of(id));
+    let engine = engine.map(|engine| format!("on {}", engine.name));
+    let beside = [engine.as_deref().unwrap_or_default(), party.as_deref().unwrap_or_default(), &event.more];
     for word in beside.into_iter().filter(|word| !word.is_empty()) {
         if row.right().saturating_sub(x) > 4 {
             x = canvas.text(x, row.y, word, dim, row.right().saturating_sub(x)) + 2;

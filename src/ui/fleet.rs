@@ -20,7 +20,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     title(app, canvas, area);
     let places = app.places();
     let Some(rows) = places.fleet_rows() else { return };
-    let plan = ColumnPlan::new(&app.fleet.columns, rows.width, app.fleet.longest_name());
+    let plan = ColumnPlan::new(&app.fleet_columns(), rows.width, app.fleet.longest_name());
     if places.heading_rows() == 1 {
         headings(app, canvas, &plan, rows.x, rows.y - 1);
     }
@@ -96,7 +96,8 @@ fn headings(app: &App, canvas: &mut Canvas, plan: &ColumnPlan, left: u16, y: u16
     });
     table::headings(canvas, y, headings);
     let is_hidden = |column: &&Column| !plan.0.iter().any(|(shown, _)| shown == *column);
-    let names = app.fleet.columns.iter().filter(is_hidden).map(|column| column.name);
+    let columns = app.fleet_columns();
+    let names = columns.iter().filter(is_hidden).map(|column| column.name);
     if let Some((column, width)) = plan.0.first().filter(|(column, _)| column.kind == ColumnKind::Name) {
         let beside = column.title.len() as u16 + GAP;
         table::hidden(canvas, (left + GUTTER + beside, y, width.saturating_sub(beside)), names);

@@ -61,6 +61,7 @@ fn title(app: &App, canvas: &mut Canvas, area: Rect, container: &Arc<Container>)
     let room = canvas.title(Rect { height: 1, ..area }, &container.name, app.focus == Pane::Gauges);
     let parts = [
         Part::new(Priority::Most, word, state),
+        Part::new(Priority::High, app.engine_name_of(&container.id).unwrap_or_default(), dim),
         Part::new(Priority::High, life(app, container), dim),
         Part::new(Priority::Usual, shorten(&container.image, 32), dim),
         Part::new(Priority::Low, ports::told(&container.ports).join(" "), dim),

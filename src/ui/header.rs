@@ -3,7 +3,7 @@
 use super::canvas::{Canvas, Part};
 use super::{Role, chart, counts};
 use crate::app::fit::Priority;
-use crate::app::{App, Shape, units};
+use crate::app::{App, Shape, how_long_lost, units};
 use crate::model::{Engine, EngineId, Link, Origin, Totals};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -69,6 +69,12 @@ fn names(app: &App, canvas: &Canvas, engine: &Engine, wide: bool) -> Vec<Part> {
         Part::new(Priority::Least, "bowline", canvas.style(Role::Focus).add_modifier(bold)),
         Part::new(Priority::High, name, Style::new().add_modifier(bold)).after(u16::from(wide)),
     ];
+    let engines = app.snapshot.engines.len();
+    if engines > 1 {
+        let words = if wide { format!("1 of {engines} engines") } else { format!("1/{engines}") };
+        parts.push(Part::new(Priority::High, words, canvas.style(Role::Dim)));
+    }
+    parts.extend(others_lost(app, canvas));
     if wide && !engine.info.version.is_empty() {
         let runtime = engine.info.runtime.word();
         let runtime = if runtime == engine.name { "" } else { runtime };
@@ -84,6 +90,18 @@ fn names(app: &App, canvas: &Canvas, engine: &Engine, wide: bool) -> Vec<Part> {
         parts.push(Part::new(Priority::High, words, canvas.style(Role::Mark)).after(1));
     }
     parts
+}
+
+/// The engines beside the one that is meant that are not heard.
+fn others_lost(app: &App, canvas: &Canvas) -> Vec<Part> {
+    let others = app.snapshot.engines.iter().filter(|(id, _)| Some(**id) != app.engine);
+    let lost = others.filter_map(|(_, engine)| {
+        let how = how_long_lost(engine, app.now)?;
+        Some(
+            Part::new(Priority::Most, format!("{} {how}", shorten(&engine.name, 20)), canvas.style(Role::Bad)).after(1),
+        )
+    });
+    lost.collect()
 }
 
 /// Where the Docker client's context has a part in which engine this is.

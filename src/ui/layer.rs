@@ -140,7 +140,8 @@ fn draw_confirm(app: &App, canvas: &mut Canvas, area: Rect, confirm: &Confirm) {
         let x = canvas.text_middle(inner.x, y, &target.name, bold, inner.width.saturating_sub(14));
         // A volume's identity is its name.
         let id = if target.name.starts_with(target.id.short()) { "" } else { target.id.short() };
-        let beside = if more.is_empty() { id } else { &more };
+        let on = app.engine_name_of(&target.id).map(|engine| format!("{id} on {engine}"));
+        let beside = if more.is_empty() { on.as_deref().unwrap_or(id) } else { &more };
         canvas.text(x + 2, y, beside, dim, inner.right().saturating_sub(x + 2));
         y += 1;
         if let Some(effects) = confirm.effects.get(index).filter(|effects| with_effects && !effects.is_empty()) {

@@ -9,6 +9,7 @@ mod editor;
 mod endurance;
 pub mod engine;
 mod exec;
+mod fleet;
 mod floods;
 mod hostile;
 mod secrets;

@@ -4,6 +4,7 @@ mod budget;
 mod commands;
 mod compose;
 mod docker_lines;
+mod engines;
 mod files;
 mod groups;
 pub mod harness;

@@ -92,7 +92,8 @@ fn is_listed(yes: &Action) -> bool {
         | Action::FindProject(..)
         | Action::Key(_)
         | Action::Focus(_)
-        | Action::LeaveShell => false,
+        | Action::LeaveShell
+        | Action::ChooseEngine(_) => false,
     }
 }
 

@@ -260,6 +260,11 @@ impl FleetList {
         self.list.select(|row| row.marks() == Some(id))
     }
 
+    /// Puts the cursor on the first container for which this holds; its group opens. False if there is none on the list.
+    pub(in crate::app) fn select_row(&mut self, is_it: impl Fn(&FleetRow) -> bool) -> bool {
+        self.list.select(is_it)
+    }
+
     /// Puts the cursor on the container of that name. False if no row has one.
     pub(in crate::app) fn select_named(&mut self, engine: EngineId, name: &str) -> bool {
         let is_it = |row: &FleetRow| row.container().is_some_and(|one| one.id.engine() == engine && *one.name == *name);

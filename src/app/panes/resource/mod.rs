@@ -93,7 +93,11 @@ impl ResourceList {
 
     /// Computes the rows anew; cursor and marks stay with what they are on.
     pub fn rebuild(&mut self, snapshot: &Snapshot, now: Timestamp) {
-        let all = list_of(self.kind).map(|spec| (spec.rows)(snapshot, now)).unwrap_or_default();
+        let mut all = list_of(self.kind).map(|spec| (spec.rows)(snapshot, now)).unwrap_or_default();
+        // Where there are several engines it is said whose a row is; those of the disk say it themselves.
+        if snapshot.engines.len() > 1 && self.kind != Kind::System {
+            all.iter_mut().filter(|row| row.under.is_none()).for_each(|row| row.say_engine(snapshot));
+        }
         self.list.keep_marks(|id| all.iter().any(|row| row.id == *id));
         let (heads, mut below) = part(all);
         self.known = heads.len();

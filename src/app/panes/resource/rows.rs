@@ -53,6 +53,13 @@ impl Row {
         self.cells.iter().any(|cell| cell.to_lowercase().contains(word)) || self.name.to_lowercase().contains(word)
     }
 
+    /// Says beside the name on which engine it is.
+    pub(super) fn say_engine(&mut self, snapshot: &Snapshot) {
+        if let (Some(cell), Some(engine)) = (self.cells.first_mut(), snapshot.engine_of(&self.of)) {
+            cell.push_str(&format!(" on {}", engine.name));
+        }
+    }
+
     pub(super) fn compare(&self, other: &Row, column: usize) -> Ordering {
         let weight = |row: &Row| row.weights.get(column).copied().filter(|weight| !weight.is_nan());
         match (weight(self), weight(other)) {

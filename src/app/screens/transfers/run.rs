@@ -10,7 +10,7 @@ use crate::app::overlay::Overlay;
 use crate::app::state::App;
 use crate::app::subscriptions::{Slot, Wants};
 use crate::app::widgets::notice::Notice;
-use crate::model::{Problem, Source, StreamEvent, StreamId, Transfer};
+use crate::model::{EngineId, Problem, Source, StreamEvent, StreamId, Transfer};
 
 /// Transfers that may be under way at once.
 const RUNNING: usize = 16;
@@ -22,6 +22,11 @@ const INTERRUPT: u8 = 3;
 impl App {
     /// Begins a transfer: its stream. None if it is refused, and a notice says why.
     pub(in crate::app) fn begin_transfer(&mut self, transfer: Transfer) -> Option<StreamId> {
+        self.begin_transfer_on(transfer.engine().or(self.engine), transfer)
+    }
+
+    /// The same on this engine.
+    fn begin_transfer_on(&mut self, engine: Option<EngineId>, transfer: Transfer) -> Option<StreamId> {
         let refused = if transfer.changes() && self.options.read_only {
             Some(format!("read-only: {} is refused", transfer.verb()))
         } else if self.transfers.running().count() >= RUNNING {
@@ -29,7 +34,6 @@ impl App {
         } else {
             None
         };
-        let engine = transfer.engine().or(self.engine);
         let (None, Some(engine)) = (&refused, engine) else {
             let why = refused.unwrap_or_else(|| "no engine is open".into());
             self.notice = Some(Notice::warn(why, self.now));
@@ -81,10 +85,12 @@ impl App {
 
     /// Begins again what did not succeed.
     pub(in crate::app) fn retry_transfer(&mut self, wire: StreamId) {
-        let ended = self.transfers.of(wire).filter(|view| !view.runs()).map(|view| view.transfer.clone());
+        let ended =
+            self.transfers.of(wire).filter(|view| !view.runs()).map(|view| (view.engine, view.transfer.clone()));
         match ended {
-            Some(Transfer::Compose(run)) => self.ask_compose_again(run),
-            Some(transfer) => drop(self.begin_transfer(transfer)),
+            Some((_, Transfer::Compose(run))) => self.ask_compose_again(run),
+            // It goes where it went, whichever engine is meant by now.
+            Some((engine, transfer)) => drop(self.begin_transfer_on(Some(engine), transfer)),
             None => self.notice = Some(Notice::warn("it is still running", self.now)),
         }
     }

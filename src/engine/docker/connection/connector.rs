@@ -37,4 +37,9 @@ impl Connector {
     pub(super) fn engine(&self) -> EngineId {
         self.shared.settings.engine
     }
+
+    /// Its name on screen.
+    pub(super) fn name(&self, place: &Place) -> String {
+        self.shared.settings.name.clone().unwrap_or_else(|| place.name())
+    }
 }

@@ -55,7 +55,7 @@ async fn introduce(connector: &Connector) {
     let engine = connector.engine();
     let mut facts = vec![Fact::Configured(engine, "local".into()), Fact::Link(engine, Link::Connecting)];
     if let Some(place) = connector.shared.settings.places.first() {
-        facts.push(Fact::Configured(engine, place.name()));
+        facts.push(Fact::Configured(engine, connector.name(place)));
         facts.push(Fact::Address(engine, place.endpoint.to_string()));
         facts.push(Fact::Origin(engine, place.origin.clone()));
     }
@@ -77,7 +77,7 @@ async fn session(connector: &mut Connector, found: Found) -> EngineError {
     // What was heard just before the engine was lost may be newer than its list.
     connector.shared.claims.correct(&mut list, Instant::now());
     let facts = vec![
-        Fact::Configured(engine, place.name()),
+        Fact::Configured(engine, connector.name(&place)),
         Fact::Address(engine, place.endpoint.to_string()),
         Fact::Origin(engine, place.origin.clone()),
         Fact::Link(engine, Link::Up),
