@@ -239,7 +239,9 @@ const HELD_BACK: Duration = Duration::from_secs(1);
 async fn a_flood_is_no_faster_than_who_reads_it() {
     let served = serve(Scenario::empty()).await;
     let engine = &served.engine;
-    let body = json!({ "Cmd": ["sh", "-c", "yes | head -c 20000000; echo finished"] }).to_string();
+    // Many bytes in few lines: what is tried is the flow, not the cutting into lines.
+    let line = "y".repeat(99);
+    let body = json!({ "Cmd": ["sh", "-c", format!("yes {line} | head -c 20000000; echo finished")] }).to_string();
     ask(engine, "POST", "/containers/create?name=bowline-test-flood", &body).await;
     let mut client = hijack(engine, "/containers/bowline-test-flood/attach?stream=1&stdout=1", "").await;
     post(engine, "/containers/bowline-test-flood/start").await;
