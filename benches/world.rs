@@ -45,7 +45,7 @@ pub fn app_of(size: (u16, u16), count: usize) -> App {
     let options = Options { mouse: true, ..Options::default() };
     let mut app = App::new(options, size, Timestamp::from_seconds(3_000));
     update(&mut app, Msg::Store(Arc::new(world(count))));
-    let wire = app.log.as_ref().expect("a log is open").wire;
+    let wire = app.log.as_ref().expect("a log is open").stream;
     update(&mut app, Msg::Chunk(wire, StreamEvent::Lines(batch(10_000))));
     app
 }

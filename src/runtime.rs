@@ -153,15 +153,15 @@ where
                 None => Msg::Quit,
             },
             Some(msg) = answered.recv() => msg,
-            Some(outcome) = around.link.outputs.outcomes.recv() => Msg::Done(outcome),
+            Some(result) = around.link.outputs.outcomes.recv() => Msg::Done(result),
             Ok(()) = around.link.outputs.snapshots.changed() => {
                 let snapshot = around.link.outputs.snapshots.borrow_and_update().clone();
                 Msg::Store(snapshot)
             }
             Some(msg) = async { portions.next() }, if !portions.is_empty() => msg,
-            Some((wire, message)) = around.link.outputs.chunks.recv(), if portions.is_empty() => match message {
-                StreamMessage::Chunk(chunk) => portions.take(wire, chunk),
-                StreamMessage::Ended(problem) => Msg::Ended(wire, problem),
+            Some((stream, message)) = around.link.outputs.chunks.recv(), if portions.is_empty() => match message {
+                StreamMessage::Chunk(chunk) => portions.take(stream, chunk),
+                StreamMessage::Ended(problem) => Msg::Ended(stream, problem),
             },
             () = around.free.notified() => continue,
             () = at(frame_due) => continue,
@@ -199,15 +199,15 @@ fn perform<S: Screen>(
 ) {
     let store = &around.link.store;
     match effect {
-        Effect::Act(ask, act) => store.act(ask, act),
-        Effect::Open(wire, source) => store.open(wire, source),
-        Effect::Send(wire, bytes) => store.send(wire, bytes),
-        Effect::Fit(wire, size) => store.fit(wire, size),
-        Effect::Close(wire) => store.close(wire),
+        Effect::Act(id, operation) => store.operation(id, operation),
+        Effect::Open(stream, source) => store.open(stream, source),
+        Effect::Send(stream, bytes) => store.send(stream, bytes),
+        Effect::Fit(stream, size) => store.fit(stream, size),
+        Effect::Close(stream) => store.close(stream),
         Effect::Copy(text) => copy(app, screen, &text),
         Effect::Save(files) => save_all(files, answers.clone()),
         Effect::Look(path) => look(path, answers.clone()),
-        Effect::Edit(edit, draft) => editor.wish(edit, draft),
+        Effect::Edit(edit, draft) => editor.request(edit, draft),
         Effect::Forget(file) => editor.forget(&file),
         Effect::Kept(file, why) => tracing::warn!("an edit is kept: {}: {why}", file.display()),
         Effect::Attend(attention) => store.attend(attention),

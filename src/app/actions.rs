@@ -11,9 +11,9 @@ use crate::model::{Container, Operation, OperationKind};
 use std::sync::Arc;
 
 /// An act key. What is dangerous asks first; the targets are those of this moment.
-pub(super) fn act(app: &mut App, wish: Command) -> Vec<Effect> {
+pub(super) fn act(app: &mut App, command: Command) -> Vec<Effect> {
     if app.options.read_only {
-        app.notice = Some(Notice::warn(format!("read-only: {} is refused", wish.spec().hint), app.now));
+        app.notice = Some(Notice::warn(format!("read-only: {} is refused", command.spec().hint), app.now));
         return Vec::new();
     }
     if !app.shows_logs_of_several() && app.fleet.take_lost_marks() {
@@ -21,14 +21,14 @@ pub(super) fn act(app: &mut App, wish: Command) -> Vec<Effect> {
         app.notice = Some(Notice::warn(why, app.now));
         return Vec::new();
     }
-    if wish == Command::Create {
+    if command == Command::Create {
         app.open_create(None);
         return Vec::new();
     }
-    if let Some(effects) = app.act_on_log(wish) {
+    if let Some(effects) = app.act_on_log(command) {
         return effects;
     }
-    if let Some(effects) = app.act_on_group(wish) {
+    if let Some(effects) = app.act_on_group(command) {
         return effects;
     }
     let targets = app.fleet.targets(&app.snapshot);
@@ -36,33 +36,33 @@ pub(super) fn act(app: &mut App, wish: Command) -> Vec<Effect> {
         app.notice = Some(Notice::warn("no container is selected", app.now));
         return Vec::new();
     }
-    if is_for_one(wish) && targets.len() > 1 {
-        let why = format!("{} works on one container: clear the marks first", wish.spec().name);
+    if is_for_one(command) && targets.len() > 1 {
+        let why = format!("{} works on one container: clear the marks first", command.spec().name);
         app.notice = Some(Notice::warn(why, app.now));
         return Vec::new();
     }
     // Nobody acts on what is out of sight without having seen its name.
     if app.fleet.hidden_marks() > 0 {
-        return app.act_on_many(wish, targets, Vec::new());
+        return app.act_on_many(command, targets, Vec::new());
     }
-    let Some(verb) = operation_for(wish, &targets) else { return Vec::new() };
-    act_on(app, verb, targets)
+    let Some(kind) = operation_for(command, &targets) else { return Vec::new() };
+    act_on(app, kind, targets)
 }
 
 /// Does it, or asks first what it needs to know and whether it may.
-fn act_on(app: &mut App, verb: OperationKind, targets: Vec<Arc<Container>>) -> Vec<Effect> {
-    if app.ask_for_args(verb, &targets, None) {
+fn act_on(app: &mut App, kind: OperationKind, targets: Vec<Arc<Container>>) -> Vec<Effect> {
+    if app.ask_for_args(kind, &targets, None) {
         return Vec::new();
     }
-    let targets = concerned(verb, targets);
+    let targets = concerned(kind, targets);
     if targets.is_empty() {
-        app.notice = Some(Notice::warn(format!("nothing to {}", verb.spec().word), app.now));
+        app.notice = Some(Notice::warn(format!("nothing to {}", kind.spec().word), app.now));
         return Vec::new();
     }
-    if verb.spec().is_dangerous {
-        app.overlays.push(Overlay::Confirm(Confirm::new(verb, &targets, &app.snapshot)));
+    if kind.spec().is_dangerous {
+        app.overlays.push(Overlay::Confirm(Confirm::new(kind, &targets, &app.snapshot)));
         return Vec::new();
     }
-    let acts = targets.iter().map(|target| Operation::new(verb, target.id.clone(), &*target.name));
-    app.ask(verb, acts.collect())
+    let operations = targets.iter().map(|target| Operation::new(kind, target.id.clone(), &*target.name));
+    app.start_operations(kind, operations.collect())
 }

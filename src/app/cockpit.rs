@@ -95,9 +95,9 @@ fn show(app: &mut App, overlay: Overlay) -> Vec<Effect> {
 
 /// Asks what is looked for: in the pane that has the keys where it can be searched, else in the list on screen.
 fn ask_filter(app: &mut App) -> Vec<Effect> {
-    let (room, in_list) = (app.room(), app.list().is_some());
-    if room == KeyContext::Inspect || room == KeyContext::Logs && !in_list {
-        app.ask_text(Prompt::search(room));
+    let (context, in_list) = (app.pane_context(), app.list().is_some());
+    if context == KeyContext::Inspect || context == KeyContext::Logs && !in_list {
+        app.ask_text(Prompt::search(context));
         return Vec::new();
     }
     let keys = match in_list {
@@ -116,7 +116,7 @@ fn open(app: &mut App) -> Vec<Effect> {
     if app.has_group_keys() && app.fleet.toggle_fold() {
         return Vec::new();
     }
-    match app.room() == KeyContext::Inspect {
+    match app.pane_context() == KeyContext::Inspect {
         true => inspect(app, Command::Open),
         false => focus_detail(app, DetailTab::Log),
     }
@@ -209,7 +209,7 @@ fn turn_mouse(app: &mut App) -> Vec<Effect> {
 }
 
 fn show_results(app: &mut App) -> Vec<Effect> {
-    match app.results.last().map(|last| last.ask) {
+    match app.results.last().map(|last| last.id) {
         None => app.say("no actions yet"),
         Some(last) => show(app, Overlay::Text(Text::new(TextBody::Results(last)))),
     }

@@ -274,7 +274,7 @@ pub struct CommandSpec {
     /// A sentence without a full stop that describes it.
     pub doc: &'static str,
     /// The context in which it can be given.
-    pub room: KeyContext,
+    pub context: KeyContext,
     /// Default keys.
     pub keys: &'static [&'static str],
     /// Where else it can be given, with its default keys there.
@@ -291,22 +291,22 @@ const fn row(
     command: Command,
     name: &'static str,
     hint: &'static str,
-    room: KeyContext,
+    context: KeyContext,
     keys: &'static [&'static str],
     doc: &'static str,
 ) -> CommandSpec {
-    CommandSpec { command, name, hint, doc, room, keys, also: &[], words: "", changes: false, operations: &[] }
+    CommandSpec { command, name, hint, doc, context, keys, also: &[], words: "", changes: false, operations: &[] }
 }
 
 const fn change(
     command: Command,
     name: &'static str,
     hint: &'static str,
-    room: KeyContext,
+    context: KeyContext,
     keys: &'static [&'static str],
     doc: &'static str,
 ) -> CommandSpec {
-    CommandSpec { changes: true, ..row(command, name, hint, room, keys, doc) }
+    CommandSpec { changes: true, ..row(command, name, hint, context, keys, doc) }
 }
 
 impl CommandSpec {
@@ -327,7 +327,7 @@ impl CommandSpec {
 
     /// Where it can be given, with its default keys there; its own place first.
     pub fn places(&self) -> impl Iterator<Item = (KeyContext, &'static [&'static str])> + use<> {
-        std::iter::once((self.room, self.keys)).chain(self.also.iter().copied())
+        std::iter::once((self.context, self.keys)).chain(self.also.iter().copied())
     }
 
     /// The places in which its default keys are others than in its own.
@@ -336,8 +336,8 @@ impl CommandSpec {
     }
 
     /// True if it can be given there.
-    pub fn is_at(&self, room: KeyContext) -> bool {
-        self.places().any(|(at, _)| at == room)
+    pub fn is_at(&self, context: KeyContext) -> bool {
+        self.places().any(|(at, _)| at == context)
     }
 }
 

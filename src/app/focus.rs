@@ -67,14 +67,14 @@ pub(super) fn resize(app: &mut App, direction: i8) -> Vec<Effect> {
 
 /// Goes back one level: within the pane that has the keys, out of it, to the containers. False at the top.
 pub(super) fn go_back(app: &mut App) -> bool {
-    let room = app.room();
+    let context = app.pane_context();
     // Beside a list its keys are in force, but what is gone back from is the pane.
-    let is_pane = app.focus == Pane::Fleet || !matches!(room, KeyContext::Fleet | KeyContext::Resources);
+    let is_pane = app.focus == Pane::Fleet || !matches!(context, KeyContext::Fleet | KeyContext::Resources);
     if app.zoomed {
         app.zoomed = false;
     } else if app.focus == Pane::Shell {
         leave_shell(app);
-    } else if is_pane && app.with_pane(room, |pane, cx| pane.back(cx)) == Some(true) {
+    } else if is_pane && app.with_pane(context, |pane, cx| pane.back(cx)) == Some(true) {
         // It was within the pane.
     } else if app.focus != Pane::Fleet {
         // Whoever goes back is done with a volume's files.

@@ -54,7 +54,7 @@ const INSPECT: &[Command] = &[
 /// What the footer offers in a list that is not of containers.
 fn list_hints(app: &App) -> &'static [Command] {
     use Command as C;
-    if app.room() == KeyContext::Inspect {
+    if app.pane_context() == KeyContext::Inspect {
         return INSPECT;
     }
     if app.in_files() {
@@ -114,13 +114,13 @@ fn files_hints(app: &App) -> &'static [Command] {
 /// What the footer offers here and now: key, word, command.
 pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
     use Command as C;
-    if let Some(layer) = app.overlays.last() {
-        let place = layer.room();
+    if let Some(overlay) = app.overlays.last() {
+        let place = overlay.pane_context();
         let hint = |(command, word): (C, Option<&'static str>)| {
             let key = app.options.keymap.shown_at(place, command)?;
             Some((key, word.unwrap_or(command.spec().hint), command))
         };
-        return layer.layer().hints(app).into_iter().filter_map(hint).collect();
+        return overlay.overlay().hints(app).into_iter().filter_map(hint).collect();
     }
     let wanted: &[Command] = match app.focus {
         Pane::Shell => shell_hints(app),
@@ -211,7 +211,7 @@ pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
             }
             other => other.spec().hint,
         };
-        let key = app.options.keymap.shown_at(app.room(), *command)?;
+        let key = app.options.keymap.shown_at(app.pane_context(), *command)?;
         let prefix = app.options.keymap.shown(C::ShellPrefix).filter(|_| behind_prefix);
         Some((prefix.map_or(key.clone(), |prefix| format!("{prefix} {key}")), word, *command))
     };

@@ -34,7 +34,7 @@ pub(super) fn key(app: &mut App, event: &KeyEvent) -> Vec<Effect> {
         return command(app, Command::Exit);
     }
     match app.overlays.pop() {
-        Some(layer) => overlay_keys::key(app, layer, event),
+        Some(overlay) => overlay_keys::key(app, overlay, event),
         None => cockpit_key(app, pressed),
     }
 }
@@ -55,15 +55,15 @@ fn cockpit_key(app: &mut App, pressed: Key) -> Vec<Effect> {
     if app.diagnosis().is_some() && pressed == Key::of(&KeyEvent::new(KeyCode::Char('r'), KeyModifiers::NONE)) {
         return command(app, Command::Refresh);
     }
-    let room = app.room();
+    let context = app.pane_context();
     let keymap = &app.options.keymap;
     // Acts and sessions work from every pane: they mean the selected container. A key that means nothing for projects is that
     // of containers.
-    let there = keymap.command(room, pressed).filter(|found| lists::has_meaning(app.view, *found));
+    let there = keymap.command(context, pressed).filter(|found| lists::has_meaning(app.view, *found));
     // A volume is moved from its files as from the list.
     let of_volume =
         || keymap.command(KeyContext::Resources, pressed).filter(|command| lists::OF_VOLUMES.contains(command));
-    let in_volume = room == KeyContext::Files && app.view == Kind::Volume;
+    let in_volume = context == KeyContext::Files && app.view == Kind::Volume;
     let found = there.or_else(|| in_volume.then(of_volume).flatten()).or_else(|| {
         let found = keymap.command(KeyContext::Fleet, pressed);
         let sessions = [Command::Shell, Command::RootShell, Command::Exec, Command::Attach];
@@ -75,7 +75,7 @@ fn cockpit_key(app: &mut App, pressed: Key) -> Vec<Effect> {
         })
     });
     // A key of other lists says where it belongs.
-    let found = found.or_else(|| keymap.command(room, pressed));
+    let found = found.or_else(|| keymap.command(context, pressed));
     match found {
         Some(found) => command(app, found),
         None => {
@@ -91,72 +91,72 @@ type Area = fn(&mut App, Command) -> Option<Vec<Effect>>;
 
 /// Gives a command, from a key, the palette, a menu or the mouse: to what refuses it, the list on screen, the engine, the pane
 /// whose it is, and last to the cockpit itself.
-pub(super) fn command(app: &mut App, wish: Command) -> Vec<Effect> {
+pub(super) fn command(app: &mut App, command: Command) -> Vec<Effect> {
     app.notice = None;
-    if wish.is_motion() {
+    if command.is_motion() {
         app.slips.forgive();
     }
-    if let Some(why) = app.refused_for_slip(wish) {
+    if let Some(why) = app.refused_for_slip(command) {
         return app.say(why);
     }
     let areas: [Area; 5] = [to_lists, refused, to_engine, to_pane, cockpit::command];
-    areas.into_iter().find_map(|area| area(app, wish)).unwrap_or_default()
+    areas.into_iter().find_map(|area| area(app, command)).unwrap_or_default()
 }
 
 /// What opens a list or the log of several, and what the list on screen answers.
-fn to_lists(app: &mut App, wish: Command) -> Option<Vec<Effect>> {
-    if wish == Command::FocusLogs
+fn to_lists(app: &mut App, command: Command) -> Option<Vec<Effect>> {
+    if command == Command::FocusLogs
         && let Some(effects) = open_merged::open(app)
     {
         return Some(effects);
     }
-    match LISTS.iter().find(|list| list.command == wish) {
+    match LISTS.iter().find(|list| list.command == command) {
         Some(list) => Some(lists::show(app, list.kind)),
-        None => lists::command(app, wish),
+        None => lists::command(app, command),
     }
 }
 
 /// What is for one container, while a log of several or a group has the keys.
-fn refused(app: &mut App, wish: Command) -> Option<Vec<Effect>> {
-    let why = app.refused_for_log(wish).or_else(|| app.refused_for_group(wish))?;
+fn refused(app: &mut App, command: Command) -> Option<Vec<Effect>> {
+    let why = app.refused_for_log(command).or_else(|| app.refused_for_group(command))?;
     Some(app.say(why))
 }
 
 /// What changes the engine.
-fn to_engine(app: &mut App, wish: Command) -> Option<Vec<Effect>> {
-    if let Some(kind) = transfers::kind_of(wish) {
+fn to_engine(app: &mut App, command: Command) -> Option<Vec<Effect>> {
+    if let Some(kind) = transfers::kind_of(command) {
         transfers::open_form(app, kind);
         return Some(Vec::new());
     }
-    if wish == Command::Sidecar {
+    if command == Command::Sidecar {
         return Some(app.open_sidecar());
     }
-    let spec = wish.spec();
+    let spec = command.spec();
     if !spec.changes {
         return None;
     }
-    if spec.room == KeyContext::Processes {
-        let done = app.pane_command(KeyContext::Processes, wish);
+    if spec.context == KeyContext::Processes {
+        let done = app.pane_command(KeyContext::Processes, command);
         return Some(done.unwrap_or_else(|| app.say("no process is selected")));
     }
-    Some(if spec.room == KeyContext::Files { app.files_command(wish) } else { act(app, wish) })
+    Some(if spec.context == KeyContext::Files { app.files_command(command) } else { act(app, command) })
 }
 
 /// What is a pane's own. From the palette it means that pane, wherever the focus is.
-fn to_pane(app: &mut App, wish: Command) -> Option<Vec<Effect>> {
-    let in_scrollback = app.room() == KeyContext::Scrollback && wish.is_motion();
-    match if in_scrollback { KeyContext::Scrollback } else { app.place_of(wish) } {
+fn to_pane(app: &mut App, command: Command) -> Option<Vec<Effect>> {
+    let in_scrollback = app.pane_context() == KeyContext::Scrollback && command.is_motion();
+    match if in_scrollback { KeyContext::Scrollback } else { app.place_of(command) } {
         KeyContext::Shell | KeyContext::Scrollback if app.shells.tabs.is_empty() => Some(cockpit::no_shell(app)),
         keys @ (KeyContext::Shell | KeyContext::Scrollback | KeyContext::Processes) => {
-            Some(app.pane_command(keys, wish).unwrap_or_default())
+            Some(app.pane_command(keys, command).unwrap_or_default())
         }
-        KeyContext::Files => Some(app.files_command(wish)),
-        KeyContext::Logs => Some(to_log(app, wish)),
+        KeyContext::Files => Some(app.files_command(command)),
+        KeyContext::Logs => Some(to_log(app, command)),
         KeyContext::Inspect => {
             focus_detail(app, DetailTab::Inspect);
-            Some(cockpit::inspect(app, wish))
+            Some(cockpit::inspect(app, command))
         }
-        KeyContext::Fleet => app.pane_command(KeyContext::Fleet, wish),
+        KeyContext::Fleet => app.pane_command(KeyContext::Fleet, command),
         KeyContext::Anywhere | KeyContext::Resources => None,
         KeyContext::Menu
         | KeyContext::Question
@@ -169,8 +169,8 @@ fn to_pane(app: &mut App, wish: Command) -> Option<Vec<Effect>> {
 }
 
 /// Gives a command to the log, or says that there is none.
-fn to_log(app: &mut App, wish: Command) -> Vec<Effect> {
-    match app.pane_command(KeyContext::Logs, wish) {
+fn to_log(app: &mut App, command: Command) -> Vec<Effect> {
+    match app.pane_command(KeyContext::Logs, command) {
         Some(effects) => effects,
         None if app.log.is_none() => app.say("no log is open: select a container first"),
         None => Vec::new(),

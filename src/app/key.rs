@@ -134,7 +134,7 @@ pub struct Layered {
 impl Default for Keymap {
     fn default() -> Self {
         let parsed = |keys: &[&str]| keys.iter().filter_map(|text| Key::parse(text).ok()).collect();
-        let bound = COMMANDS.iter().flat_map(|spec| spec.places().map(|(room, keys)| (room, spec.command, keys)));
+        let bound = COMMANDS.iter().flat_map(|spec| spec.places().map(|(context, keys)| (context, spec.command, keys)));
         Self { keys: bound.map(|(room, command, keys)| ((room, command), parsed(keys))).collect() }
     }
 }
@@ -158,26 +158,26 @@ const IN_OVERLAYS: [Command; 13] = [
 
 impl Keymap {
     /// The command that `key` gives in `room`. A room's own keys go before those of everywhere.
-    pub fn command(&self, room: KeyContext, key: Key) -> Option<Command> {
+    pub fn command(&self, context: KeyContext, key: Key) -> Option<Command> {
         let in_room = |wanted: KeyContext| {
             let mut bound = self.keys.iter().filter(move |((at, _), keys)| *at == wanted && keys.contains(&key));
             bound.next().map(|((_, command), _)| *command)
         };
-        let everywhere = |command: &Command| match room {
+        let everywhere = |command: &Command| match context {
             KeyContext::Typing => false,
             room => !room.is_overlay() || IN_OVERLAYS.contains(command),
         };
-        in_room(room).or_else(|| in_room(KeyContext::Anywhere).filter(everywhere))
+        in_room(context).or_else(|| in_room(KeyContext::Anywhere).filter(everywhere))
     }
 
     /// The keys of a command in its own place, the first is the one shown.
     pub fn keys_of(&self, command: Command) -> &[Key] {
-        self.keys_at(command.spec().room, command)
+        self.keys_at(command.spec().context, command)
     }
 
     /// The keys of a command in a place.
-    pub fn keys_at(&self, room: KeyContext, command: Command) -> &[Key] {
-        self.keys.get(&(room, command)).map(Vec::as_slice).unwrap_or_default()
+    pub fn keys_at(&self, context: KeyContext, command: Command) -> &[Key] {
+        self.keys.get(&(context, command)).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The key shown for a command; none if it has none.
@@ -186,20 +186,20 @@ impl Keymap {
     }
 
     /// The key shown for a command in a place.
-    pub fn shown_at(&self, room: KeyContext, command: Command) -> Option<String> {
-        self.keys_at(room, command).first().map(Key::to_string).or_else(|| self.shown(command))
+    pub fn shown_at(&self, context: KeyContext, command: Command) -> Option<String> {
+        self.keys_at(context, command).first().map(Key::to_string).or_else(|| self.shown(command))
     }
 
     /// Gives a command these keys instead of its own, in its own place and wherever else it has the same.
     pub fn bind(&mut self, command: Command, keys: Vec<Key>) {
-        for (room, _) in command.spec().places().filter(|(_, own)| *own == command.spec().keys) {
-            self.bind_at(room, command, keys.clone());
+        for (context, _) in command.spec().places().filter(|(_, own)| *own == command.spec().keys) {
+            self.bind_at(context, command, keys.clone());
         }
     }
 
     /// Gives a command these keys in one place alone.
-    pub fn bind_at(&mut self, room: KeyContext, command: Command, keys: Vec<Key>) {
-        self.keys.insert((room, command), keys);
+    pub fn bind_at(&mut self, context: KeyContext, command: Command, keys: Vec<Key>) {
+        self.keys.insert((context, command), keys);
     }
 
     /// Keys that two commands want in one room, or in a room and everywhere.

@@ -59,7 +59,7 @@ pub(super) trait Layer {
 
 impl Overlay {
     /// What it does.
-    pub(super) fn layer(&self) -> &dyn Layer {
+    pub(super) fn overlay(&self) -> &dyn Layer {
         match self {
             Overlay::Prompt(prompt) => prompt,
             Overlay::Menu(menu) => menu,

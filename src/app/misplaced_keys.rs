@@ -54,8 +54,8 @@ impl App {
     }
 
     /// Why an act is refused: the row that it would mean is there only since a moment. None if it is not.
-    pub(super) fn refused_for_slip(&self, wish: Command) -> Option<String> {
-        self.slipped(self.cursor_meant(wish)?)
+    pub(super) fn refused_for_slip(&self, command: Command) -> Option<String> {
+        self.slipped(self.cursor_meant(command)?)
     }
 
     /// What has happened to the row under a cursor within the last second.
@@ -68,17 +68,19 @@ impl App {
     }
 
     /// The cursor whose row a command would change. None if the command works on something else: marked rows, a new object.
-    fn cursor_meant(&self, wish: Command) -> Option<CursorOf> {
+    fn cursor_meant(&self, command: Command) -> Option<CursorOf> {
         let session =
-            matches!(wish, Command::Shell | Command::RootShell | Command::Exec | Command::Attach | Command::Sidecar);
-        match wish {
+            matches!(command, Command::Shell | Command::RootShell | Command::Exec | Command::Attach | Command::Sidecar);
+        match command {
             Command::SignalProcess => return Some(CursorOf::Processes),
-            _ if wish.spec().room == KeyContext::Files => return wish.spec().changes.then_some(CursorOf::Files),
+            _ if command.spec().context == KeyContext::Files => {
+                return command.spec().changes.then_some(CursorOf::Files);
+            }
             Command::Create => return None,
             // It is for the container of the shell on screen.
             Command::Sidecar if self.focus == Pane::Shell => return None,
-            _ if transfers::keys::kind_of(wish).is_some() || self.shows_logs_of_several() => return None,
-            _ if !session && !wish.spec().changes => return None,
+            _ if transfers::keys::kind_of(command).is_some() || self.shows_logs_of_several() => return None,
+            _ if !session && !command.spec().changes => return None,
             _ => {}
         }
         let marked = match self.list() {
@@ -109,9 +111,10 @@ impl App {
             let of = Some((view.id.clone(), view.path.clone()));
             on(CursorOf::Files, Row::File(entry.name.clone()), of, files::shown(&entry.name).into())
         });
-        let transfer = self.overlays.last().and_then(Overlay::transfers).and_then(|layer| layer.view(&self.transfers));
         let transfer =
-            transfer.map(|view| on(CursorOf::Transfers, Row::Transfer(view.wire), None, view.transfer.what().into()));
+            self.overlays.last().and_then(Overlay::transfers).and_then(|overlay| overlay.view(&self.transfers));
+        let transfer =
+            transfer.map(|view| on(CursorOf::Transfers, Row::Transfer(view.stream), None, view.transfer.what().into()));
         [fleet, other, process, file, transfer]
     }
 }

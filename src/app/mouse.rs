@@ -71,11 +71,11 @@ fn wheel(app: &mut App, at: Position, rows: isize) -> Vec<Effect> {
 fn click(app: &mut App, at: Position) -> Vec<Effect> {
     let places = app.places();
     let hints = overlay_layout::hint_places(app).into_iter().filter(|_| places.footer.contains(at));
-    let hint = hints.map(|(from, to, .., wish)| (from..to, wish)).find(|(columns, _)| columns.contains(&at.x));
+    let hint = hints.map(|(from, to, .., command)| (from..to, command)).find(|(columns, _)| columns.contains(&at.x));
     match (app.overlays.pop(), hint) {
-        (Some(overlay), Some((_, wish))) => return overlay_keys::give(app, overlay, wish),
+        (Some(overlay), Some((_, given))) => return overlay_keys::give(app, overlay, given),
         (Some(overlay), None) => return overlay_keys::click(app, overlay, at),
-        (None, Some((_, wish))) => return command(app, wish),
+        (None, Some((_, given))) => return command(app, given),
         (None, None) => {}
     }
     // Below a sentence that takes rows of a pane nothing is hit: it goes.
@@ -110,7 +110,7 @@ fn click(app: &mut App, at: Position) -> Vec<Effect> {
         }
         return effects;
     }
-    let asked = app.with_pane(app.room(), |pane, cx| pane.click(cx, at)).unwrap_or_default();
+    let asked = app.with_pane(app.pane_context(), |pane, cx| pane.click(cx, at)).unwrap_or_default();
     effects.extend(app.carry_out(asked));
     let Some(rows) = places.fleet_rows().filter(|_| app.view == Kind::Container) else { return effects };
     if places.heading_rows() == 1 && at.y + 1 == rows.y && at.x < rows.x + rows.width {

@@ -38,12 +38,12 @@ pub enum Overlay {
 
 impl Overlay {
     /// The context whose keys work while it is on top.
-    pub fn room(&self) -> KeyContext {
+    pub fn pane_context(&self) -> KeyContext {
         match self {
             Overlay::Prompt(_) | Overlay::Fields(_) | Overlay::Menu(Menu { query: Some(_), .. }) => KeyContext::Typing,
             Overlay::Menu(_) => KeyContext::Menu,
             Overlay::Confirm(_) | Overlay::Question(_) => KeyContext::Question,
-            Overlay::Compose(layer) if layer.go().is_some() => KeyContext::Question,
+            Overlay::Compose(overlay) if overlay.go().is_some() => KeyContext::Question,
             Overlay::Compose(_) => KeyContext::Compose,
             Overlay::Transfers(_) => KeyContext::Transfers,
             Overlay::Events(_) => KeyContext::Events,
@@ -53,7 +53,7 @@ impl Overlay {
 
     /// True if letters are typed into it.
     pub(super) fn takes_text(&self) -> bool {
-        self.room() == KeyContext::Typing
+        self.pane_context() == KeyContext::Typing
     }
 
     /// Which button has the focus, in a question that can be answered by now.
@@ -84,7 +84,7 @@ impl Overlay {
         match self {
             Overlay::Confirm(confirm) => Some(confirm.go()),
             Overlay::Question(question) => Some(question.go),
-            Overlay::Compose(layer) => layer.go(),
+            Overlay::Compose(overlay) => overlay.go(),
             Overlay::Prompt(_)
             | Overlay::Menu(_)
             | Overlay::Fields(_)

@@ -27,8 +27,11 @@ fn hear(app: &mut App, mut overlay: Overlay, tell: impl FnOnce(&mut dyn Layer, &
 /// A key for what lies on top, which was taken off the others.
 pub(super) fn key(app: &mut App, overlay: Overlay, event: &KeyEvent) -> Vec<Effect> {
     let pressed = Key::of(event);
-    let found =
-        app.options.keymap.command(overlay.room(), pressed).filter(|_| !overlay.takes_text() || !pressed.is_typed());
+    let found = app
+        .options
+        .keymap
+        .command(overlay.pane_context(), pressed)
+        .filter(|_| !overlay.takes_text() || !pressed.is_typed());
     match found {
         Some(found) => give(app, overlay, found),
         None => hear(app, overlay, |layer, _| layer.type_in(event)),
@@ -36,26 +39,26 @@ pub(super) fn key(app: &mut App, overlay: Overlay, event: &KeyEvent) -> Vec<Effe
 }
 
 /// A command for what lies on top, which was taken off the others.
-pub(super) fn give(app: &mut App, mut overlay: Overlay, wish: Command) -> Vec<Effect> {
+pub(super) fn give(app: &mut App, mut overlay: Overlay, command: Command) -> Vec<Effect> {
     app.notice = None;
-    match overlay.buttons(app.now).and_then(|focus| answer(focus, wish)) {
+    match overlay.buttons(app.now).and_then(|focus| answer(focus, command)) {
         Some(true) => return agreed(app, overlay),
         Some(false) => return app.perform(cancelled(app)),
         None => {}
     }
     let is_help = matches!(&overlay, Overlay::Text(Text { body: TextBody::Help(_), .. }));
-    if matches!(wish, Command::Redraw | Command::Suspend) || wish == Command::Help && !is_help {
+    if matches!(command, Command::Redraw | Command::Suspend) || command == Command::Help && !is_help {
         app.overlays.push(overlay);
-        return app.perform(Action::Command(wish));
+        return app.perform(Action::Command(command));
     }
-    hear(app, overlay, |layer, app| layer.command(app, wish))
+    hear(app, overlay, |layer, app| layer.command(app, command))
 }
 
 /// The question was answered with yes.
 fn agreed(app: &mut App, overlay: Overlay) -> Vec<Effect> {
     // The form that it came from has done its work.
     app.overlays.pop_if(|below| below.form().is_some());
-    app.carry_out(overlay.layer().agreed())
+    app.carry_out(overlay.overlay().agreed())
 }
 
 /// Text was pasted, into what lies on top.
@@ -74,7 +77,7 @@ pub(super) fn wheel(app: &mut App, overlay: Overlay, rows: isize) -> Vec<Effect>
 
 /// A click. Beside what lies on top it takes that away; nothing dangerous can be hit by accident that way.
 pub(super) fn click(app: &mut App, overlay: Overlay, at: Position) -> Vec<Effect> {
-    let area = overlay.layer().area(app);
+    let area = overlay.overlay().area(app);
     // What was typed is not lost by a click.
     let stays = matches!(&overlay, Overlay::Question(question) if app.now < question.heard_from)
         || !area.contains(at) && overlay.form().is_some();

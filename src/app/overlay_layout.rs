@@ -40,7 +40,7 @@ fn help_lines(app: &App, text: &Text, place: KeyContext) -> Vec<HelpLine> {
         HelpLine::Text("Capitals change the engine; lower-case and control keys never do.".into()),
         HelpLine::Text(String::new()),
     ];
-    let others = KeyContext::ALL.into_iter().filter(|room| *room != place && *room != KeyContext::Anywhere);
+    let others = KeyContext::ALL.into_iter().filter(|context| *context != place && *context != KeyContext::Anywhere);
     for room in [place, KeyContext::Anywhere].into_iter().chain(others) {
         lines.extend(help_of(app, text, room));
     }
@@ -50,20 +50,20 @@ fn help_lines(app: &App, text: &Text, place: KeyContext) -> Vec<HelpLine> {
 }
 
 /// The keys of one place, as far as what is searched for is in them.
-fn help_of(app: &App, text: &Text, room: KeyContext) -> Vec<HelpLine> {
+fn help_of(app: &App, text: &Text, context: KeyContext) -> Vec<HelpLine> {
     let line = |spec: &CommandSpec| {
         let keys: Vec<String> =
-            app.options.keymap.keys_at(room, spec.command).iter().map(ToString::to_string).collect();
+            app.options.keymap.keys_at(context, spec.command).iter().map(ToString::to_string).collect();
         let shown = text.shows(spec.doc) || text.shows(spec.name) || keys.contains(&text.filter);
         shown.then(|| HelpLine::Keys(keys.join(" "), spec.doc))
     };
-    let keys: Vec<HelpLine> = COMMANDS.iter().filter(|spec| spec.is_at(room)).filter_map(line).collect();
+    let keys: Vec<HelpLine> = COMMANDS.iter().filter(|spec| spec.is_at(context)).filter_map(line).collect();
     if keys.is_empty() {
         return keys;
     }
     let heading = format!(
         "Keys {}",
-        if room == KeyContext::Anywhere { "everywhere".into() } else { format!("in {}", room.title()) }
+        if context == KeyContext::Anywhere { "everywhere".into() } else { format!("in {}", context.title()) }
     );
     let lines = std::iter::once(HelpLine::Heading(heading)).chain(keys);
     lines.chain([HelpLine::Text(String::new())]).collect()
@@ -73,8 +73,8 @@ fn help_of(app: &App, text: &Text, room: KeyContext) -> Vec<HelpLine> {
 pub fn text_lines(app: &App, text: &Text, width: u16) -> Vec<HelpLine> {
     match &text.body {
         TextBody::Help(place) => help_lines(app, text, *place),
-        TextBody::Results(ask) => {
-            let lines = result_lines(app, *ask, width).into_iter().filter(|(line, _)| text.shows(line));
+        TextBody::Results(id) => {
+            let lines = result_lines(app, *id, width).into_iter().filter(|(line, _)| text.shows(line));
             lines.map(|(line, tone)| HelpLine::Toned(line, tone)).collect()
         }
         TextBody::Lines { lines, breaks, .. } => {
@@ -87,7 +87,7 @@ pub fn text_lines(app: &App, text: &Text, width: u16) -> Vec<HelpLine> {
 
 /// The place of what lies above the cockpit, frame included.
 pub fn area(app: &App, overlay: &Overlay) -> Rect {
-    overlay.layer().area(app)
+    overlay.overlay().area(app)
 }
 
 /// Columns and rows of a menu.
@@ -181,23 +181,23 @@ pub fn field_places(form: &Fields, inner: Rect) -> Vec<(usize, Rect)> {
 }
 
 /// The lines of the results screen: a headline, then each target with its result, failures in full.
-pub fn result_lines(app: &App, ask: OperationId, width: u16) -> Vec<(String, Option<Tone>)> {
-    let Some(bulk) = app.result(ask) else { return Vec::new() };
+pub fn result_lines(app: &App, id: OperationId, width: u16) -> Vec<(String, Option<Tone>)> {
+    let Some(bulk) = app.result(id) else { return Vec::new() };
     let count = bulk.targets.len();
-    let what = bulk.verb.spec().kind.count(count);
-    let mut lines = vec![(format!("{} {what}: {}", bulk.verb.spec().word, bulk.standing()), None)];
-    for (act, result) in &bulk.targets {
+    let what = bulk.kind.spec().kind.count(count);
+    let mut lines = vec![(format!("{} {what}: {}", bulk.kind.spec().word, bulk.standing()), None)];
+    for (operation, result) in &bulk.targets {
         let (text, tone) = match result {
-            None if app.snapshot.containers.get(&act.id).is_some_and(|one| one.waiting == Some(bulk.verb)) => {
+            None if app.snapshot.containers.get(&operation.id).is_some_and(|one| one.waiting == Some(bulk.kind)) => {
                 ("queued: too many others are running".to_string(), Tone::Busy)
             }
-            None => (bulk.verb.spec().pending.to_string(), Tone::Busy),
-            Some(Ok(word)) if word.is_empty() => (bulk.verb.spec().done.to_string(), Tone::Good),
-            Some(Ok(word)) => (format!("{}: {word}", bulk.verb.spec().done), Tone::Good),
+            None => (bulk.kind.spec().pending.to_string(), Tone::Busy),
+            Some(Ok(word)) if word.is_empty() => (bulk.kind.spec().done.to_string(), Tone::Good),
+            Some(Ok(word)) => (format!("{}: {word}", bulk.kind.spec().done), Tone::Good),
             Some(Err(problem)) if problem.hint.is_empty() => (problem.cause.clone(), Tone::Bad),
             Some(Err(problem)) => (format!("{} ({})", problem.cause, problem.hint), Tone::Bad),
         };
-        let wrapped = wrap::words(&format!("{}  {text}", act.name), width as usize);
+        let wrapped = wrap::words(&format!("{}  {text}", operation.name), width as usize);
         lines.extend(wrapped.into_iter().map(|line| (line, Some(tone))));
     }
     lines.push((String::new(), None));

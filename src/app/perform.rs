@@ -38,9 +38,9 @@ impl App {
             Action::Scroll(keys, rows) => self.scroll_pane(keys, rows),
             Action::LogOptions(logs) => self.options.logs = logs,
             Action::Confirm(confirm) => self.overlays.push(Overlay::Confirm(*confirm)),
-            Action::Plan(acts) => {
-                let losses = volume_plan::losses(&acts, &self.snapshot);
-                self.overlays.push(Overlay::Confirm(Confirm::of(acts, losses, &self.snapshot)));
+            Action::Plan(operations) => {
+                let losses = volume_plan::losses(&operations, &self.snapshot);
+                self.overlays.push(Overlay::Confirm(Confirm::of(operations, losses, &self.snapshot)));
             }
             Action::Kill(signal, targets, Some(notes)) => {
                 self.plan_for_many(OperationKind::Kill(signal), targets, notes)
@@ -87,16 +87,16 @@ impl App {
             Action::Key(key) => return input::key(self, &key),
             Action::Focus(pane) => return focus(self, pane),
             Action::LeaveShell => leave_shell(self),
-            Action::Paste(wire, bytes) => {
-                let asked = self.with_shells(|shells, cx| shells.paste_into(cx, wire, bytes));
+            Action::Paste(stream, bytes) => {
+                let asked = self.with_shells(|shells, cx| shells.paste_into(cx, stream, bytes));
                 return self.carry_out(asked);
             }
-            Action::AllowClipboard(wire, text) => {
-                self.shells.of(wire).into_iter().for_each(|tab| tab.clipboard = Some(true));
+            Action::AllowClipboard(stream, text) => {
+                self.shells.of(stream).into_iter().for_each(|tab| tab.clipboard = Some(true));
                 return vec![Effect::Copy(text)];
             }
-            Action::CloseShell(wire) => {
-                let asked = self.with_shells(|shells, cx| shells.drop_tab(cx, wire));
+            Action::CloseShell(stream) => {
+                let asked = self.with_shells(|shells, cx| shells.drop_tab(cx, stream));
                 return self.carry_out(asked);
             }
             Action::CopyOut(copy) => self.with_files(|files, cx| files.begin_out(cx, copy)),
@@ -136,7 +136,7 @@ impl App {
 
     /// A text was typed for what has these keys.
     fn typed(&mut self, keys: KeyContext, what: &TextFor, text: &str) -> Vec<Effect> {
-        if let Some(overlay) = self.overlays.iter_mut().rev().find(|overlay| overlay.room() == keys) {
+        if let Some(overlay) = self.overlays.iter_mut().rev().find(|overlay| overlay.pane_context() == keys) {
             overlay.layer_mut().filter(text);
             return Vec::new();
         }

@@ -262,7 +262,7 @@ impl App {
     }
 
     /// The room whose keys are in force.
-    pub fn room(&self) -> KeyContext {
+    pub fn pane_context(&self) -> KeyContext {
         match self.focus {
             Pane::Logs if self.shows_inspect() => KeyContext::Inspect,
             // What is told of a group has no keys of its own.
@@ -280,13 +280,13 @@ impl App {
 
     /// Whose keys are in force: those of what lies on top, or of what has the focus.
     pub fn place(&self) -> KeyContext {
-        self.overlays.last().map_or_else(|| self.room(), Overlay::room)
+        self.overlays.last().map_or_else(|| self.pane_context(), Overlay::pane_context)
     }
 
     /// Where a command is given: here, if it can be; else in its own place.
     pub(super) fn place_of(&self, command: Command) -> KeyContext {
-        let here = self.room();
-        if command.spec().is_at(here) { here } else { command.spec().room }
+        let here = self.pane_context();
+        if command.spec().is_at(here) { here } else { command.spec().context }
     }
 
     /// The list on screen, where it is not that of containers.
@@ -310,9 +310,9 @@ impl App {
 
     /// Computes the rows of the list on screen anew.
     pub(super) fn rebuild_list(&mut self) {
-        let (world, now) = (self.snapshot.clone(), self.now);
+        let (snapshot, now) = (self.snapshot.clone(), self.now);
         if let Some(list) = self.list_mut() {
-            list.rebuild(&world, now);
+            list.rebuild(&snapshot, now);
         }
     }
 
@@ -375,7 +375,7 @@ impl App {
         keys: KeyContext,
         act: impl FnOnce(&mut dyn Component, &Cx) -> R,
     ) -> Option<R> {
-        let (places, room, log) = (self.places(), self.room(), self.log_area());
+        let (places, context, log) = (self.places(), self.pane_context(), self.log_area());
         let (detail, list) = (places.logs.unwrap_or_default(), places.fleet_rows().unwrap_or_default());
         let (pane, area): (&mut dyn Component, Rect) = match keys {
             KeyContext::Shell | KeyContext::Scrollback => return Some(self.with_shells(|shells, cx| act(shells, cx))),
@@ -394,7 +394,7 @@ impl App {
             | KeyContext::Reading
             | KeyContext::Events => return None,
         };
-        Some(act(pane, &cx!(self, area, room == keys)))
+        Some(act(pane, &cx!(self, area, context == keys)))
     }
 
     /// Lets the shells do something.
@@ -405,14 +405,14 @@ impl App {
 
     /// Lets the list of containers do something.
     pub(super) fn with_fleet<R>(&mut self, act: impl FnOnce(&mut FleetList, &Cx) -> R) -> R {
-        let (area, room) = (self.places().fleet_rows().unwrap_or_default(), self.room());
-        act(&mut self.fleet, &cx!(self, area, room == KeyContext::Fleet))
+        let (area, context) = (self.places().fleet_rows().unwrap_or_default(), self.pane_context());
+        act(&mut self.fleet, &cx!(self, area, context == KeyContext::Fleet))
     }
 
     /// Lets the files do something.
     pub(super) fn with_files<R>(&mut self, act: impl FnOnce(&mut Files, &Cx) -> R) -> R {
-        let (area, room) = (self.places().logs.unwrap_or_default(), self.room());
-        act(&mut self.files, &cx!(self, area, room == KeyContext::Files))
+        let (area, context) = (self.places().logs.unwrap_or_default(), self.pane_context());
+        act(&mut self.files, &cx!(self, area, context == KeyContext::Files))
     }
 
     /// Says in the footer why nothing is done.
@@ -503,7 +503,7 @@ impl App {
     fn counts_seconds(&self) -> bool {
         let down = self.snapshot.engines.values().any(|engine| matches!(engine.link, Link::Down { .. }));
         let starting = self.shells.active().is_some_and(|tab| tab.began.is_none() && tab.ended.is_none());
-        let looks = |layer: &Overlay| matches!(layer, Overlay::Compose(layer) if layer.is_looking());
+        let looks = |overlay: &Overlay| matches!(overlay, Overlay::Compose(layer) if layer.is_looking());
         let looking = self.overlays.last().is_some_and(looks);
         let moving =
             matches!(self.overlays.last(), Some(Overlay::Transfers(_))) && self.transfers.running().count() > 0;

@@ -30,8 +30,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     let by_operator = matches!(msg, Msg::Input(_));
     let mut effects = match msg {
         Msg::Input(event) => take_input(app, event),
-        Msg::Store(world) => {
-            let before = std::mem::replace(&mut app.snapshot, world);
+        Msg::Store(snapshot) => {
+            let before = std::mem::replace(&mut app.snapshot, snapshot);
             app.fleet.follow(&before, &app.snapshot);
             if let Some(id) = app.first_row.choose(&app.fleet, &app.snapshot, app.now) {
                 app.fleet.select(&id);
@@ -43,9 +43,9 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Msg::Chunk(wire, chunk) => take_chunk(app, wire, chunk),
-        Msg::Ended(wire, problem) => take_end(app, wire, problem),
-        Msg::Done(outcome) => app.done(outcome),
+        Msg::Chunk(stream, chunk) => take_chunk(app, stream, chunk),
+        Msg::Ended(stream, problem) => take_end(app, stream, problem),
+        Msg::Done(result) => app.done(result),
         Msg::OwnLog(read) => {
             show_own_log(app, read);
             Vec::new()
@@ -298,27 +298,27 @@ fn promote(app: &mut App) {
 }
 
 /// Hands what a stream brought to whoever reads it. What comes too late is nobody's.
-fn take_chunk(app: &mut App, wire: StreamId, event: StreamEvent) -> Vec<Effect> {
-    let Some(slot) = app.streams.slot(wire) else { return Vec::new() };
+fn take_chunk(app: &mut App, stream: StreamId, event: StreamEvent) -> Vec<Effect> {
+    let Some(slot) = app.streams.slot(stream) else { return Vec::new() };
     if !matches!(event, StreamEvent::State(LogState::Reconnecting(_))) {
-        promote_if_it_answers(app, wire);
+        promote_if_it_answers(app, stream);
     }
-    let actions = app.with_pane(slot.pane(), |pane, cx| pane.receive(cx, wire, slot, event));
+    let actions = app.with_pane(slot.pane(), |pane, cx| pane.receive(cx, stream, slot, event));
     app.carry_out(actions.unwrap_or_default())
 }
 
 /// The log that was asked for last takes its place when it answers, or says that it cannot.
-fn promote_if_it_answers(app: &mut App, wire: StreamId) {
-    if app.pending_log.as_ref().is_some_and(|pending| pending.view.wire == wire) {
+fn promote_if_it_answers(app: &mut App, stream: StreamId) {
+    if app.pending_log.as_ref().is_some_and(|pending| pending.view.stream == stream) {
         promote(app);
     }
 }
 
 /// Tells whoever reads a stream that it has ended.
-fn take_end(app: &mut App, wire: StreamId, problem: Option<Problem>) -> Vec<Effect> {
-    let Some(slot) = app.streams.end(wire) else { return Vec::new() };
-    promote_if_it_answers(app, wire);
-    let actions = app.with_pane(slot.pane(), |pane, cx| pane.ended(cx, wire, slot, problem));
+fn take_end(app: &mut App, stream: StreamId, problem: Option<Problem>) -> Vec<Effect> {
+    let Some(slot) = app.streams.end(stream) else { return Vec::new() };
+    promote_if_it_answers(app, stream);
+    let actions = app.with_pane(slot.pane(), |pane, cx| pane.ended(cx, stream, slot, problem));
     app.carry_out(actions.unwrap_or_default())
 }
 
@@ -373,10 +373,10 @@ fn attention(app: &App) -> Viewport {
 
 /// The list on screen is computed anew if what it shows has changed, and once a minute for the ages.
 fn follow_list(app: &mut App, before: &Snapshot) {
-    let world = &app.snapshot;
-    let same = Arc::ptr_eq(&before.containers, &world.containers)
-        && Arc::ptr_eq(&before.inventories, &world.inventories)
-        && (app.view != Kind::Project || Arc::ptr_eq(&before.usage, &world.usage))
+    let snapshot = &app.snapshot;
+    let same = Arc::ptr_eq(&before.containers, &snapshot.containers)
+        && Arc::ptr_eq(&before.inventories, &snapshot.inventories)
+        && (app.view != Kind::Project || Arc::ptr_eq(&before.usage, &snapshot.usage))
         && app.now.seconds() / 60 == app.listed_minute;
     if app.view != Kind::Container && !same {
         app.listed_minute = app.now.seconds() / 60;

@@ -324,7 +324,7 @@ mod tests {
     #[test]
     fn keys_may_be_given_for_one_place_alone() {
         let place =
-            |text: &str, room: KeyContext, command: Command| parse(text).unwrap().keymap.shown_at(room, command);
+            |text: &str, context: KeyContext, command: Command| parse(text).unwrap().keymap.shown_at(context, command);
         let text = "[keys.in.questions]\nyes = \"Y\"\n[keys.in.files]\nsearch-next = \"ctrl-n\"";
         assert_eq!(place(text, KeyContext::Question, Command::Yes).as_deref(), Some("Y"));
         assert_eq!(place(text, KeyContext::Files, Command::SearchNext).as_deref(), Some("ctrl-n"));

@@ -10,9 +10,9 @@ const HEAD: &str = include_str!("../../assets/config.toml");
 pub fn default_file() -> String {
     let columns: Vec<&str> = Column::all().map(|column| column.name).collect();
     let mut text = HEAD.replace("{columns}", &columns.join(" "));
-    for room in KeyContext::ALL {
-        let _ = write!(text, "\n# {}\n", room.title()); // writing to a String cannot fail
-        for spec in COMMANDS.iter().filter(|spec| spec.room == room) {
+    for context in KeyContext::ALL {
+        let _ = write!(text, "\n# {}\n", context.title()); // writing to a String cannot fail
+        for spec in COMMANDS.iter().filter(|spec| spec.context == context) {
             text.push_str(&entry(spec, spec.keys));
         }
     }

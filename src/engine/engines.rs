@@ -84,14 +84,16 @@ impl Engines {
     }
 
     /// Asks for an operation. Its result comes in [`EngineOutputs::outcomes`], always.
-    pub fn act(&self, ask: OperationId, act: Operation) {
-        if let Err(refused) = self.operations.try_send((ask, act)) {
+    pub fn operation(&self, id: OperationId, operation: Operation) {
+        if let Err(refused) = self.operations.try_send((id, operation)) {
             let (ask, act) = refused.into_inner();
             let hint = "wait for some to finish, then try again";
             let problem = Problem::new(act.during(), "too many operations are waiting", hint);
             let results = self.results.clone();
             // Nobody reads the answer if the receiver is gone.
-            tokio::spawn(async move { drop(results.send(OperationResult { ask, act, result: Err(problem) }).await) });
+            tokio::spawn(async move {
+                drop(results.send(OperationResult { id: ask, operation: act, result: Err(problem) }).await)
+            });
         }
     }
 
@@ -171,15 +173,15 @@ async fn run_operations(
     loop {
         tokio::select! {
             next = queued.recv() => {
-                let Some((ask, act)) = next else { return };
+                let Some((id, operation)) = next else { return };
                 let (engines, results) = (engines.clone(), results.clone());
                 running.spawn(async move {
-                    let result = match engines.get(&act.id.engine()) {
-                        Some(engine) => engine.run(&act).await,
-                        None => Err(not_open(act.during())),
+                    let result = match engines.get(&operation.id.engine()) {
+                        Some(engine) => engine.run(&operation).await,
+                        None => Err(not_open(operation.during())),
                     };
                     // Nobody reads results any more when the receiver is gone.
-                    drop(results.send(OperationResult { ask, act, result }).await);
+                    drop(results.send(OperationResult { id, operation, result }).await);
                 });
             }
             Some(ended) = running.join_next() => if let Err(error) = ended {

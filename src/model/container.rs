@@ -314,11 +314,11 @@ impl Container {
 
     /// The word for the state column: health, exit code or state.
     pub fn word(&self) -> String {
-        if let Some(verb) = self.pending {
-            return verb.spec().pending.to_string();
+        if let Some(kind) = self.pending {
+            return kind.spec().pending.to_string();
         }
-        if let Some(verb) = self.waiting {
-            return verb.waiting_word();
+        if let Some(kind) = self.waiting {
+            return kind.waiting_word();
         }
         match (&self.state, self.health) {
             (State::Running, Health::Healthy) => "healthy".into(),

@@ -49,7 +49,7 @@ pub(super) fn docker<'a>(words: impl IntoIterator<Item = &'a str>) -> DockerLine
 
 /// No line, for an operation without its arguments: its row names others.
 fn no_line(operation: &Operation) -> DockerLine {
-    DockerLine::Other(format!("{} {}", operation.verb.spec().word, operation.name))
+    DockerLine::Other(format!("{} {}", operation.kind.spec().word, operation.name))
 }
 
 /// Words, and the flags between them with their values.
@@ -105,17 +105,17 @@ pub fn cpus(nano: i64) -> String {
 }
 
 pub(super) fn kill(operation: &Operation) -> DockerLine {
-    let OperationKind::Kill(signal) = operation.verb else { return no_line(operation) };
+    let OperationKind::Kill(signal) = operation.kind else { return no_line(operation) };
     docker(["kill", "--signal", &signal.name(), &operation.name])
 }
 
 pub(super) fn signal(operation: &Operation) -> DockerLine {
-    let OperationKind::Signal { pid, signal } = operation.verb else { return no_line(operation) };
+    let OperationKind::Signal { pid, signal } = operation.kind else { return no_line(operation) };
     DockerLine::Other(format!("kill -{} {pid}   (on the engine's host)", signal.0))
 }
 
 pub(super) fn remove(operation: &Operation) -> DockerLine {
-    let OperationKind::Remove { force, volumes } = operation.verb else { return no_line(operation) };
+    let OperationKind::Remove { force, volumes } = operation.kind else { return no_line(operation) };
     let mut words = Words::of(["rm"]);
     words.switch(force, "--force");
     words.switch(volumes, "--volumes");
@@ -177,7 +177,7 @@ pub(super) fn create(operation: &Operation) -> DockerLine {
 }
 
 pub(super) fn remove_image(operation: &Operation) -> DockerLine {
-    let OperationKind::RemoveImage { force } = operation.verb else { return no_line(operation) };
+    let OperationKind::RemoveImage { force } = operation.kind else { return no_line(operation) };
     let mut words = Words::of(["rmi"]);
     words.switch(force, "--force");
     let untag = if let OperationArgs::Untag(untag) = &operation.with { Some(untag) } else { None };

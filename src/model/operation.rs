@@ -549,7 +549,7 @@ pub struct Untag {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Operation {
     /// The kind of operation.
-    pub verb: OperationKind,
+    pub kind: OperationKind,
     /// To which container or other thing.
     pub id: Id,
     /// Its name at that moment, for messages.
@@ -561,22 +561,22 @@ pub struct Operation {
 impl Operation {
     /// What is going on, as problems say it: `stop web-1`.
     pub fn during(&self) -> String {
-        format!("{} {}", self.verb.spec().word, self.name)
+        format!("{} {}", self.kind.spec().word, self.name)
     }
 
     /// An operation without arguments.
-    pub fn new(verb: OperationKind, id: Id, name: impl Into<String>) -> Operation {
-        Operation { verb, id, name: name.into(), with: OperationArgs::Nothing }
+    pub fn new(kind: OperationKind, id: Id, name: impl Into<String>) -> Operation {
+        Operation { kind, id, name: name.into(), with: OperationArgs::Nothing }
     }
 
     /// An operation with arguments.
-    pub fn with(verb: OperationKind, id: Id, name: impl Into<String>, with: OperationArgs) -> Operation {
-        Operation { verb, id, name: name.into(), with }
+    pub fn with(kind: OperationKind, id: Id, name: impl Into<String>, with: OperationArgs) -> Operation {
+        Operation { kind, id, name: name.into(), with }
     }
 
     /// The docker command that does the same.
     pub fn docker_line(&self) -> DockerLine {
-        (self.verb.spec().line)(self)
+        (self.kind.spec().line)(self)
     }
 }
 
@@ -588,9 +588,9 @@ pub struct OperationId(pub u64);
 #[derive(Debug, Clone, PartialEq)]
 pub struct OperationResult {
     /// The request it belongs to.
-    pub ask: OperationId,
+    pub id: OperationId,
     /// The act.
-    pub act: Operation,
+    pub operation: Operation,
     /// Done, with a word on it where there is one, or why not.
     pub result: Result<String, Problem>,
 }

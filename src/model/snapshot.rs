@@ -132,14 +132,14 @@ pub fn fold(snapshot: &mut Snapshot, fact: Fact) -> bool {
             events.push_back(event);
             true
         }
-        Fact::Waiting(id, verb) => edit_container(snapshot, &id, |container| container.waiting = Some(verb)),
-        Fact::Pending(id, verb) => edit_container(snapshot, &id, |container| {
-            container.waiting = container.waiting.filter(|waiting| *waiting != verb);
-            container.pending = Some(verb);
+        Fact::Waiting(id, kind) => edit_container(snapshot, &id, |container| container.waiting = Some(kind)),
+        Fact::Pending(id, kind) => edit_container(snapshot, &id, |container| {
+            container.waiting = container.waiting.filter(|waiting| *waiting != kind);
+            container.pending = Some(kind);
         }),
-        Fact::Settled(id, verb) => edit_container(snapshot, &id, |container| {
-            container.waiting = container.waiting.filter(|waiting| *waiting != verb);
-            container.pending = container.pending.filter(|pending| *pending != verb);
+        Fact::Settled(id, kind) => edit_container(snapshot, &id, |container| {
+            container.waiting = container.waiting.filter(|waiting| *waiting != kind);
+            container.pending = container.pending.filter(|pending| *pending != kind);
         }),
     }
 }

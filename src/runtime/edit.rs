@@ -58,7 +58,7 @@ pub struct Ended {
 
 impl Editor {
     /// An edit was requested, of the current content or of a draft.
-    pub fn wish(&mut self, edit: Arc<Edit>, draft: Option<PathBuf>) {
+    pub fn request(&mut self, edit: Arc<Edit>, draft: Option<PathBuf>) {
         self.wished = Some((edit, draft));
     }
 

@@ -33,33 +33,33 @@ impl OutputThrottle {
     }
 
     /// Takes what came, when nothing waits, and gives what is to be taken in now: all of it, or the first portion.
-    pub fn take(&mut self, wire: StreamId, chunk: StreamEvent) -> Msg {
+    pub fn take(&mut self, id: StreamId, chunk: StreamEvent) -> Msg {
         match chunk {
             StreamEvent::Output(stream, bytes) => {
                 self.taken = 0;
-                self.portion(wire, stream, bytes)
+                self.portion(id, stream, bytes)
             }
-            other => Msg::Chunk(wire, other),
+            other => Msg::Chunk(id, other),
         }
     }
 
     /// The next portion of what waits.
     pub fn next(&mut self) -> Option<Msg> {
-        let (wire, stream, bytes) = self.waiting.take()?;
-        Some(self.portion(wire, stream, bytes))
+        let (id, stream, bytes) = self.waiting.take()?;
+        Some(self.portion(id, stream, bytes))
     }
 
-    fn portion(&mut self, wire: StreamId, stream: Stream, bytes: Vec<u8>) -> Msg {
+    fn portion(&mut self, id: StreamId, stream: Stream, bytes: Vec<u8>) -> Msg {
         let left = bytes.len() - self.taken;
         if left <= self.size && self.taken == 0 {
-            return Msg::Chunk(wire, StreamEvent::Output(stream, bytes));
+            return Msg::Chunk(id, StreamEvent::Output(stream, bytes));
         }
         let end = self.taken + left.min(self.size);
         let portion = bytes[self.taken..end].to_vec();
         if end < bytes.len() {
-            (self.waiting, self.taken) = (Some((wire, stream, bytes)), end);
+            (self.waiting, self.taken) = (Some((id, stream, bytes)), end);
         }
-        Msg::Chunk(wire, StreamEvent::Output(stream, portion))
+        Msg::Chunk(id, StreamEvent::Output(stream, portion))
     }
 
     /// Records the time that a portion took.

@@ -69,9 +69,9 @@ fn label<'a>(container: &'a Container, name: &str) -> Option<&'a str> {
 }
 
 /// All projects in natural order.
-pub fn projects(world: &Snapshot) -> Vec<Project> {
+pub fn projects(snapshot: &Snapshot) -> Vec<Project> {
     let mut found: BTreeMap<Id, Vec<&Arc<Container>>> = BTreeMap::new();
-    for container in world.containers.values() {
+    for container in snapshot.containers.values() {
         if let Some(name) = container.project() {
             found.entry(Id::new(container.id.engine(), name)).or_default().push(container);
         }
@@ -146,19 +146,19 @@ mod tests {
     use super::*;
     use crate::fixtures::{service, snapshot_of};
 
-    fn world(services: &[(&str, &str)]) -> Snapshot {
+    fn snapshot(services: &[(&str, &str)]) -> Snapshot {
         snapshot_of(services.iter().map(|(name, needs)| service(name, needs)))
     }
 
     #[test]
     fn what_others_need_comes_first() {
-        let world = world(&[
+        let snapshot = snapshot(&[
             ("api", "db:service_healthy:false,cache:x:true"),
             ("web", "api:service_started:false"),
             ("db", ""),
             ("cache", ""),
         ]);
-        let projects = projects(&world);
+        let projects = projects(&snapshot);
         let names: Vec<&str> = projects[0].services.iter().map(|service| &*service.name).collect();
         assert_eq!(names, ["cache", "db", "api", "web"]);
         assert_eq!(projects[0].waves().iter().map(Vec::len).collect::<Vec<_>>(), [2, 1, 1]);
@@ -169,12 +169,12 @@ mod tests {
         let names: Vec<String> = (0..60).map(|number| format!("s{number}")).collect();
         let all = format!("{},", names.join(",")).repeat(200);
         let services: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), all.as_str())).collect();
-        assert_eq!(projects(&world(&services))[0].services.len(), 60);
+        assert_eq!(projects(&snapshot(&services))[0].services.len(), 60);
     }
 
     #[test]
     fn a_circle_and_a_stranger_among_the_needs_end_nowhere_else() {
-        let world = world(&[("a", "b:x:y"), ("b", "a:x:y,gone:x:y"), ("c", "")]);
-        assert_eq!(projects(&world)[0].services.len(), 3);
+        let snapshot = snapshot(&[("a", "b:x:y"), ("b", "a:x:y,gone:x:y"), ("c", "")]);
+        assert_eq!(projects(&snapshot)[0].services.len(), 3);
     }
 }

@@ -61,11 +61,11 @@ mod tests {
     use crate::fixtures::{container, service, snapshot_of};
     use crate::model::Signal;
 
-    fn order(verb: OperationKind, wanted: &[&str]) -> Vec<Vec<String>> {
+    fn order(kind: OperationKind, wanted: &[&str]) -> Vec<Vec<String>> {
         let shop = [service("web", "api:x:y"), service("api", "db:x:y"), service("db", "")];
-        let world = snapshot_of(shop.into_iter().chain([container("alone")]));
-        let targets = world.containers.values().filter(|one| wanted.contains(&&*one.name)).cloned().collect();
-        let Stages { targets, sizes } = Stages::of(verb, targets, &world);
+        let snapshot = snapshot_of(shop.into_iter().chain([container("alone")]));
+        let targets = snapshot.containers.values().filter(|one| wanted.contains(&&*one.name)).cloned().collect();
+        let Stages { targets, sizes } = Stages::of(kind, targets, &snapshot);
         let mut names = targets.iter().map(|one| one.name.to_string());
         sizes.into_iter().map(|size| names.by_ref().take(size).collect()).collect()
     }
@@ -74,10 +74,10 @@ mod tests {
     fn what_needs_others_starts_after_them_and_goes_before_them() {
         let all = ["alone", "api", "db", "web"];
         assert_eq!(order(OperationKind::Start, &all), [vec!["db", "alone"], vec!["api"], vec!["web"]]);
-        for verb in
+        for kind in
             [OperationKind::Stop, OperationKind::Kill(Signal(9)), OperationKind::Remove { force: true, volumes: false }]
         {
-            assert_eq!(order(verb, &all), [vec!["web", "alone"], vec!["api"], vec!["db"]], "{verb:?}");
+            assert_eq!(order(kind, &all), [vec!["web", "alone"], vec!["api"], vec!["db"]], "{kind:?}");
         }
         assert_eq!(order(OperationKind::Wait, &all).len(), 1);
     }

@@ -26,21 +26,21 @@ const NAME: u16 = 12;
 /// Most columns of whom something concerns.
 const WHOM: u16 = 30;
 
-pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, layer: &ComposeOverlay) {
+pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, overlay: &ComposeOverlay) {
     let inner = overlay_layout::inner(area);
-    let lines = compose::lines(app, layer, inner.width);
+    let lines = compose::lines(app, overlay, inner.width);
     let room = usize::from(inner.height.saturating_sub(2));
     let whom = lines.iter().filter_map(|line| {
         let ComposeLine::Fate(name, ..) = line else { return None };
         Some(name.width() as u16)
     });
     let whom = whom.max().unwrap_or(0).min(WHOM).min(inner.width / 3);
-    let top = layer.scroll.min(lines.len().saturating_sub(room));
+    let top = overlay.scroll.min(lines.len().saturating_sub(room));
     for (line, y) in lines.iter().skip(top).take(room).zip(inner.y..) {
         draw_line(canvas, Rect { y, height: 1, ..inner }, line, whom);
     }
     let below = lines.len().saturating_sub(top + room);
-    foot(app, canvas, area, layer, below);
+    foot(app, canvas, area, overlay, below);
 }
 
 fn draw_line(canvas: &mut Canvas, row: Rect, line: &ComposeLine, whom: u16) {
@@ -77,15 +77,15 @@ fn draw_line(canvas: &mut Canvas, row: Rect, line: &ComposeLine, whom: u16) {
 }
 
 /// The buttons, and how much there is below.
-fn foot(app: &App, canvas: &mut Canvas, area: Rect, layer: &ComposeOverlay, below: usize) {
+fn foot(app: &App, canvas: &mut Canvas, area: Rect, overlay: &ComposeOverlay, below: usize) {
     let inner = overlay_layout::inner(area);
     let y = inner.bottom().saturating_sub(1);
     // Where keys move the cursor they do not scroll.
-    let scrolls = !matches!(layer.phase, ComposePhase::Choosing { .. });
+    let scrolls = !matches!(overlay.phase, ComposePhase::Choosing { .. });
     let more = if below > 0 && scrolls { format!("{below} more") } else { String::new() };
-    if let (Some(buttons), ComposePhase::Confirming { focus, .. }) = (compose::buttons(area, layer), &layer.phase) {
-        draw_buttons(app, canvas, buttons, layer.go().unwrap_or_default(), *focus);
+    if let (Some(buttons), ComposePhase::Confirming { focus, .. }) = (compose::buttons(area, overlay), &overlay.phase) {
+        draw_buttons(app, canvas, buttons, overlay.go().unwrap_or_default(), *focus);
     }
-    let taken = compose::buttons(area, layer).map_or(inner.x, |(_, go)| go.right() + 1);
+    let taken = compose::buttons(area, overlay).map_or(inner.x, |(_, go)| go.right() + 1);
     canvas.right(inner.right(), y, &more, canvas.style(Role::Dim), inner.right().saturating_sub(taken));
 }

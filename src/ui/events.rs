@@ -96,7 +96,7 @@ pub fn draw_all(app: &App, canvas: &mut Canvas, area: Rect, view: &EventsView) {
     canvas.title_words((area.x + 10, area.right().saturating_sub(2)), area.y, &parts);
 }
 
-fn draw_event(canvas: &mut Canvas, row: Rect, event: &Event, world: &Snapshot, utc_offset: i32) {
+fn draw_event(canvas: &mut Canvas, row: Rect, event: &Event, snapshot: &Snapshot, utc_offset: i32) {
     let (dim, style) = (canvas.style(Role::Dim), canvas.style(tone_role(event.tone)));
     let wide = row.width >= 60;
     let mut x = row.x;
@@ -111,9 +111,9 @@ fn draw_event(canvas: &mut Canvas, row: Rect, event: &Event, world: &Snapshot, u
     canvas.text(x, row.y, &event.name, if plain { Style::new() } else { style }, name.saturating_sub(2));
     x += name;
     x = canvas.text(x, row.y, &event.what, if plain { Style::new() } else { style }, row.right().saturating_sub(x)) + 2;
-    let party = party(event, world).map(|name| format!("in {name}"));
-    let several = world.engines.len() > 1;
-    let engine = event.id.as_ref().filter(|_| several).and_then(|id| world.engine_of(id));
+    let party = party(event, snapshot).map(|name| format!("in {name}"));
+    let several = snapshot.engines.len() > 1;
+    let engine = event.id.as_ref().filter(|_| several).and_then(|id| snapshot.engine_of(id));
     let engine = engine.map(|engine| format!("on {}", engine.name));
     let beside = [engine.as_deref().unwrap_or_default(), party.as_deref().unwrap_or_default(), &event.more];
     for word in beside.into_iter().filter(|word| !word.is_empty()) {

@@ -32,13 +32,13 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
 }
 
 /// Columns for the text of a prompt.
-fn room(prompt: &Prompt, area: Rect) -> usize {
+fn pane_context(prompt: &Prompt, area: Rect) -> usize {
     usize::from(area.width).saturating_sub(prompt.sign.len() + 2).max(1)
 }
 
 fn draw_prompt(canvas: &mut Canvas, area: Rect, prompt: &Prompt) {
     let x = canvas.text(1, area.y, prompt.sign, canvas.style(Role::Focus).add_modifier(Modifier::BOLD), area.width);
-    let (text, _) = prompt.line().window(room(prompt, area));
+    let (text, _) = prompt.line().window(pane_context(prompt, area));
     let style = if prompt.line().is_proposal() { canvas.style(Role::Selected) } else { Style::new() };
     let x = canvas.put(x, area.y, text, style, area.right());
     let earlier = Some(prompt.line().earlier()).filter(|earlier| !earlier.is_empty());
@@ -55,7 +55,7 @@ fn draw_prompt(canvas: &mut Canvas, area: Rect, prompt: &Prompt) {
 /// The position of the cursor in a prompt.
 pub fn cursor(app: &App, area: Rect) -> Option<Position> {
     let Some(Overlay::Prompt(prompt)) = app.overlays.last() else { return None };
-    let (_, column) = prompt.line().window(room(prompt, area));
+    let (_, column) = prompt.line().window(pane_context(prompt, area));
     let x = 1 + prompt.sign.len() + column;
     Some(Position { x: (x as u16).min(area.right().saturating_sub(1)), y: area.y })
 }

@@ -10,18 +10,18 @@ use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
 
 /// Paints a layer. Returns where the cursor is to be shown, if it takes text.
-pub fn draw(app: &App, layer: &Overlay, canvas: &mut Canvas) -> Option<Position> {
-    let area = overlay_layout::area(app, layer);
+pub fn draw(app: &App, overlay: &Overlay, canvas: &mut Canvas) -> Option<Position> {
+    let area = overlay_layout::area(app, overlay);
     let inner = overlay_layout::inner(area);
     let focus = canvas.style(Role::Focus);
-    match layer {
+    match overlay {
         Overlay::Prompt(_) => None,
         Overlay::Menu(menu) => {
             canvas.frame(area, &menu.title, focus);
             draw_menu(canvas, inner, menu)
         }
         Overlay::Confirm(confirm) => {
-            let style = canvas.style(if confirm.verb.spec().is_dangerous { Role::Bad } else { Role::Focus });
+            let style = canvas.style(if confirm.kind.spec().is_dangerous { Role::Bad } else { Role::Focus });
             canvas.frame(area, &confirm.title(), style);
             draw_confirm(app, canvas, area, confirm);
             None

@@ -72,8 +72,8 @@ pub fn draw(app: &App, look: &Appearance, buffer: &mut Buffer) -> Option<Caret> 
     }
     footer::draw(app, canvas, places.footer);
     let mut cursor = footer::cursor(app, places.footer).map(Caret::from);
-    for layer in &app.overlays {
-        cursor = layer::draw(app, layer, canvas).map(Caret::from).or(cursor);
+    for overlay in &app.overlays {
+        cursor = layer::draw(app, overlay, canvas).map(Caret::from).or(cursor);
     }
     if app.overlays.is_empty() { cursor.or(caret) } else { cursor }
 }

@@ -18,20 +18,20 @@ const BAR: u16 = 16;
 /// Most columns of an image's name.
 const NAME: u16 = 36;
 
-pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, layer: &TransfersOverlay) {
+pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, overlay: &TransfersOverlay) {
     let inner = overlay_layout::inner(area);
-    match layer.view(&app.transfers).filter(|_| layer.opened) {
-        Some(view) => draw_opened(app, canvas, inner, view, layer.back),
-        None => draw_list(app, canvas, inner, layer),
+    match overlay.view(&app.transfers).filter(|_| overlay.opened) {
+        Some(view) => draw_opened(app, canvas, inner, view, overlay.back),
+        None => draw_list(app, canvas, inner, overlay),
     }
 }
 
-fn draw_list(app: &App, canvas: &mut Canvas, area: Rect, layer: &TransfersOverlay) {
+fn draw_list(app: &App, canvas: &mut Canvas, area: Rect, overlay: &TransfersOverlay) {
     if app.transfers.list.is_empty() {
         canvas.text(area.x, area.y, "no transfers yet", canvas.style(Role::Dim), area.width);
         return;
     }
-    let cursor = layer.cursor(&app.transfers, area.height.into());
+    let cursor = overlay.cursor(&app.transfers, area.height.into());
     for ((index, view), y) in app.transfers.list.iter().enumerate().skip(cursor.top()).zip(area.y..area.bottom()) {
         let row = Rect { y, height: 1, ..area };
         draw_row(app, canvas, row, view);

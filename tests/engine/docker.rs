@@ -88,15 +88,16 @@ async fn what_hangs_in_its_stop_is_killed_at_once() {
     let runs = |s: &Snapshot, id: &Id| s.containers.get(id).is_some_and(|one| one.state == State::Running);
     world.until("all to run", |s| ids.iter().all(|id| runs(s, id)).then_some(())).await;
     for id in &ids {
-        world.store.act(OperationId(1), Operation::new(OperationKind::Stop, id.clone(), "it"));
+        world.store.operation(OperationId(1), Operation::new(OperationKind::Stop, id.clone(), "it"));
     }
     let count = |s: &Snapshot, word: &str| ids.iter().filter(|id| s.containers[*id].word() == word).count();
     world.until("two to wait", |s| (count(s, "stopping") == 8 && count(s, "stop waits") == 2).then_some(())).await;
     // A stop that takes 600 seconds would outlast this test's patience.
     for id in &ids {
-        world
-            .store
-            .act(OperationId(2), Operation::new(OperationKind::Kill(bowline::model::Signal(9)), id.clone(), "it"));
+        world.store.operation(
+            OperationId(2),
+            Operation::new(OperationKind::Kill(bowline::model::Signal(9)), id.clone(), "it"),
+        );
     }
     world
         .until("all to have ended", |s| ids.iter().all(|id| s.containers[id].state == State::Exited).then_some(()))

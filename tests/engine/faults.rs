@@ -354,7 +354,7 @@ async fn what_ends_what_hangs_waits_for_nobody_and_what_waits_is_told() {
     let (fake, mut world, _engine) = of(12).await;
     fake.hold("/stop");
     for number in 0..10 {
-        world.store.act(OperationId(1), Operation::new(OperationKind::Stop, the(number), "it"));
+        world.store.operation(OperationId(1), Operation::new(OperationKind::Stop, the(number), "it"));
     }
     let count = |s: &Snapshot, word: &str| s.containers.values().filter(|one| one.word() == word).count();
     world.until("two wait", |s| (count(s, "stopping") == PLACES && count(s, "stop waits") == 2).then_some(())).await;
@@ -366,7 +366,7 @@ async fn what_ends_what_hangs_waits_for_nobody_and_what_waits_is_told() {
     ];
     for verb in at_once {
         let outcome = world.act(verb, &the(9)).await;
-        assert_eq!(outcome.act.verb, verb, "it is answered while all places are taken");
+        assert_eq!(outcome.operation.kind, verb, "it is answered while all places are taken");
     }
     let waits = world.until("it waits still", |s| s.containers.get(&the(8)).cloned()).await;
     assert_eq!((waits.waiting, waits.pending), (Some(OperationKind::Stop), None));

@@ -73,7 +73,7 @@ impl Cockpit {
         loop {
             for effect in self.session.take_effects() {
                 match effect {
-                    Effect::Act(ask, act) => self.world.store.act(ask, act),
+                    Effect::Act(ask, act) => self.world.store.operation(ask, act),
                     Effect::Open(wire, source) => self.world.store.open(wire, source),
                     Effect::Close(wire) => self.world.store.close(wire),
                     Effect::Attend(attention) => self.world.store.attend(attention),

@@ -48,7 +48,7 @@ impl Reading {
         };
         let merge = MergedLog::new(&containers, SourceSet::Chosen, Kind::Container, tail, wires);
         for voice in &merge.voices {
-            world.store.open(voice.wire, voice.source());
+            world.store.open(voice.stream, voice.source());
         }
         let view = LogView::merged(merge, &preferences).expect("there are containers");
         Reading { world, view, preferences, next_wire, heard: vec![0; names.len()] }
@@ -140,7 +140,7 @@ async fn three_with_a_restart(engine: &Docker, names: &[&str; 3]) {
     let id = named(&reading.world.outputs.snapshots.borrow().clone(), names[1]).expect("it runs").id.clone();
     // Not waited for here: what the streams tell meanwhile waits at its source.
     let act = bowline::model::Operation::new(OperationKind::Restart, id.clone(), names[1]);
-    reading.world.store.act(bowline::model::OperationId(1), act);
+    reading.world.store.operation(bowline::model::OperationId(1), act);
     reading
         .until("the end of all", |view| {
             let voices = view.merge.as_ref().map_or(0, |merge| merge.voices.len());

@@ -65,7 +65,7 @@ impl World {
     }
 
     pub async fn do_this(&mut self, act: Operation) -> OperationResult {
-        self.store.act(OperationId(1), act);
+        self.store.operation(OperationId(1), act);
         let outcome = tokio::time::timeout(DEADLINE, self.outputs.outcomes.recv()).await;
         outcome.expect("an outcome in time").expect("the store lives")
     }

@@ -194,7 +194,7 @@ fn asks(session: &Session) -> bool {
 fn a_key_or_a_click_meant_for_a_pane_overwrites_nothing() {
     let mut session = browsing((160, 45));
     session.keys("cmine<enter>i");
-    assert_eq!(session.app.room(), bowline::app::KeyContext::Inspect);
+    assert_eq!(session.app.pane_context(), bowline::app::KeyContext::Inspect);
     in_the_way(&mut session, &[(b"conf.d/a", Refusal::Exists)]);
     session.keys("y<enter>");
     session.click("overwrite (y)");

@@ -73,8 +73,8 @@ fn waves(session: &mut Session) -> Vec<Vec<String>> {
         }
         waves.push(wave.iter().map(|act| act.name.clone()).collect());
         for act in wave {
-            let ask = session.app.results.last().expect("it was asked").ask;
-            session.send(Msg::Done(OperationResult { ask, act, result: Ok(String::new()) }));
+            let ask = session.app.results.last().expect("it was asked").id;
+            session.send(Msg::Done(OperationResult { id: ask, operation: act, result: Ok(String::new()) }));
         }
     }
 }
@@ -171,7 +171,7 @@ fn removal_and_kill_of_a_group_go_in_waves_too() {
     assert!(session.screen().contains("Kill 4 containers with SIGTERM?"), "{}", session.screen());
     session.keys("y");
     let wave = acts(&mut session);
-    assert_eq!((wave[0].verb, names(&wave)), (OperationKind::Kill(Signal(15)), vec!["shop-web-1", "shop-web-2"]));
+    assert_eq!((wave[0].kind, names(&wave)), (OperationKind::Kill(Signal(15)), vec!["shop-web-1", "shop-web-2"]));
 }
 
 #[test]
@@ -224,10 +224,10 @@ fn a_failure_in_one_project_holds_up_no_other() {
     let first = acts(&mut session);
     assert_eq!(names(&first), ["blog-web-1", "shop-api-1"]);
     for act in first {
-        let ask = session.app.results.last().expect("it was asked").ask;
+        let ask = session.app.results.last().expect("it was asked").id;
         let fails = act.name.starts_with("blog");
         let result = if fails { Err(Problem::new("restart", "busy", "")) } else { Ok(String::new()) };
-        session.send(Msg::Done(OperationResult { ask, act, result }));
+        session.send(Msg::Done(OperationResult { id: ask, operation: act, result }));
     }
     assert_eq!(names(&acts(&mut session)), ["shop-web-1", "shop-web-2"]);
 }
@@ -396,8 +396,12 @@ fn a_failed_removal_in_waves_is_tried_again_in_waves() {
     let mut session = session((120, 40));
     session.keys("5jjjDy");
     for act in acts(&mut session) {
-        let ask = session.app.results.last().expect("it was asked").ask;
-        session.send(Msg::Done(OperationResult { ask, act, result: Err(Problem::new("remove", "busy", "")) }));
+        let ask = session.app.results.last().expect("it was asked").id;
+        session.send(Msg::Done(OperationResult {
+            id: ask,
+            operation: act,
+            result: Err(Problem::new("remove", "busy", "")),
+        }));
     }
     assert_eq!(acts(&mut session), [], "what they need is not begun");
     session.fact(Fact::Gone(id("shop-web-1")));

@@ -113,8 +113,8 @@ fn happen(session: &mut Session, happening: Happening) {
             let json =
                 [r#"{"Config":{"Env":["A=1","DB_PASSWORD=x"]},"Image":"sha256:1"}"#, r#"{"a":[[],{"b":"é"}]}"#, "1"];
             let view = session.app.inspect.as_ref();
-            let rival = view.and_then(|view| view.against.as_ref()?.wire);
-            let Some(wire) = view.map(|view| view.wire) else { return };
+            let rival = view.and_then(|view| view.against.as_ref()?.stream);
+            let Some(wire) = view.map(|view| view.stream) else { return };
             let message = match json.get(usize::from(which)) {
                 Some(json) => {
                     let document = Document::read(&mut serde_json::Deserializer::from_str(json)).unwrap();
@@ -181,18 +181,18 @@ fn happen(session: &mut Session, happening: Happening) {
 }
 
 fn shells(session: &Session) -> Vec<StreamId> {
-    session.app.shells.tabs.iter().filter(|tab| tab.ended.is_none()).map(|tab| tab.wire).collect()
+    session.app.shells.tabs.iter().filter(|tab| tab.ended.is_none()).map(|tab| tab.stream).collect()
 }
 
 /// The streams of the log on screen, and those of its older pages.
 fn log_streams(session: &Session) -> Vec<StreamId> {
     let Some(view) = &session.app.log else { return Vec::new() };
-    let merged = view.merge.iter().flat_map(|merge| merge.voices.iter().map(|voice| voice.wire));
+    let merged = view.merge.iter().flat_map(|merge| merge.voices.iter().map(|voice| voice.stream));
     let older = session.effects.iter().rev().filter_map(|effect| match effect {
         Effect::Open(wire, Source::OlderLogs { .. }) => Some(*wire),
         _ => None,
     });
-    std::iter::once(view.wire).filter(|_| view.merge.is_none()).chain(merged).chain(older.take(4)).collect()
+    std::iter::once(view.stream).filter(|_| view.merge.is_none()).chain(merged).chain(older.take(4)).collect()
 }
 
 /// What the cursor is on: a container or a group.

@@ -6,7 +6,7 @@ use bowline::model::*;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
 fn acts(session: &mut Session) -> Vec<(OperationKind, String)> {
-    super::harness::acts(session).into_iter().map(|act| (act.verb, act.name)).collect()
+    super::harness::acts(session).into_iter().map(|act| (act.kind, act.name)).collect()
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn marks_make_a_bulk_act_with_a_result_per_target() {
     for (index, (ask, act)) in asked.into_iter().enumerate() {
         let failure = Problem::new("restart", "disk full", "make room");
         let result = if index == 1 { Err(failure) } else { Ok(String::new()) };
-        session.send(Msg::Done(OperationResult { ask, act, result }));
+        session.send(Msg::Done(OperationResult { id: ask, operation: act, result }));
     }
     assert!(session.screen().contains("restarted 2 of 3, 1 failed: r shows details"), "{}", session.screen());
     session.keys("r");
@@ -118,7 +118,11 @@ fn retrying_a_failed_removal_asks_again() {
         _ => None,
     });
     let (ask, act) = asked.expect("an act");
-    session.send(Msg::Done(OperationResult { ask, act, result: Err(Problem::new("remove", "busy", "")) }));
+    session.send(Msg::Done(OperationResult {
+        id: ask,
+        operation: act,
+        result: Err(Problem::new("remove", "busy", "")),
+    }));
     session.keys("rR");
     assert_eq!(acts(&mut session), []);
     assert!(matches!(session.app.overlays.last(), Some(Overlay::Confirm(_))));
@@ -166,7 +170,7 @@ fn a_failed_act_says_why_and_what_to_do() {
         panic!("no act");
     };
     let problem = Problem::new("stop api-1", "permission denied", "ask your administrator");
-    session.send(Msg::Done(OperationResult { ask, act, result: Err(problem) }));
+    session.send(Msg::Done(OperationResult { id: ask, operation: act, result: Err(problem) }));
     assert!(session.screen().contains("stop api-1: permission denied (ask your administrator)"));
 }
 

@@ -252,7 +252,7 @@ fn pruning_names_exactly_what_goes() {
     assert!(session.screen().contains("75M"), "{}", session.screen());
     session.keys("y");
     let acts = acts(&mut session);
-    assert_eq!((acts.len(), acts[0].verb), (1, OperationKind::RemoveImage { force: false }), "the dangling one alone");
+    assert_eq!((acts.len(), acts[0].kind), (1, OperationKind::RemoveImage { force: false }), "the dangling one alone");
     session.keys("4Py");
     assert_eq!(names(&super::harness::acts(&mut session)), ["vault"], "the built-in one stays");
 }
@@ -313,8 +313,8 @@ fn answer(session: &mut Session, acts: &[Operation], failing: bool) {
     for act in acts {
         let failure = Problem::new("start", "no", "");
         let result = if failing { Err(failure) } else { Ok(String::new()) };
-        let ask = session.app.results.last().expect("it was asked").ask;
-        session.send(Msg::Done(OperationResult { ask, act: act.clone(), result }));
+        let ask = session.app.results.last().expect("it was asked").id;
+        session.send(Msg::Done(OperationResult { id: ask, operation: act.clone(), result }));
     }
 }
 
@@ -509,7 +509,7 @@ fn a_push_is_of_the_image_that_the_name_leads_to_on_screen() {
     session.keys(":push<enter>postgres:16<enter>");
     let wanted = Transfer::Push { reference: "postgres:16".into(), image: Some(image(3, &[], 0).id.raw().to_string()) };
     let opened = session.take_effects();
-    assert!(opened.contains(&Effect::Open(session.app.transfers.list[0].wire, Source::Transfer(ENGINE, wanted))));
+    assert!(opened.contains(&Effect::Open(session.app.transfers.list[0].stream, Source::Transfer(ENGINE, wanted))));
 }
 
 #[test]

@@ -170,7 +170,8 @@ fn whatever_goes_elsewhere_leaves_it_and_nothing_else_does() {
     };
     let mut ways_out = 0;
     // What moves the cursor of a scrollback is not to be had elsewhere, nor what is for menus and questions.
-    let commands = || COMMANDS.iter().filter(|spec| spec.room != KeyContext::Scrollback && !spec.room.is_overlay());
+    let commands =
+        || COMMANDS.iter().filter(|spec| spec.context != KeyContext::Scrollback && !spec.context.is_overlay());
     for (grouped, spec) in [false, true].into_iter().flat_map(|grouped| commands().map(move |spec| (grouped, spec))) {
         let (mut session, wires) = begin(grouped);
         let before = whereabouts(&session);

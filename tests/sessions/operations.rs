@@ -26,14 +26,14 @@ fn results_say_first_how_many_are_done_and_then_only_what_there_is() {
         (Ok(String::new()), "restart 3 containers: 2 of 3 done, 1 failed"),
     ];
     for ((ask, act), (result, words)) in acts.into_iter().zip(told) {
-        session.send(Msg::Done(OperationResult { ask, act, result }));
+        session.send(Msg::Done(OperationResult { id: ask, operation: act, result }));
         assert!(session.keys("r").screen().contains(words), "{}", session.screen());
         session.keys("<esc>");
     }
     let mut session = Session::shop((120, 40));
     session.keys("S");
     let (ask, act) = asked(&mut session).remove(0);
-    session.send(Msg::Done(OperationResult { ask, act, result: Ok(String::new()) }));
+    session.send(Msg::Done(OperationResult { id: ask, operation: act, result: Ok(String::new()) }));
     assert!(session.keys("r").screen().contains("stop 1 container: 1 of 1 done"), "{}", session.screen());
     assert!(!session.screen().contains("0 failed"), "{}", session.screen());
 }

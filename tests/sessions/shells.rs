@@ -452,7 +452,7 @@ fn a_signal_goes_to_the_chosen_process_after_a_question() {
         })
         .collect();
     let [act] = acts.as_slice() else { panic!("{acts:?}") };
-    assert_eq!(act.verb, OperationKind::Signal { pid: 130, signal: Signal(9) });
+    assert_eq!(act.kind, OperationKind::Signal { pid: 130, signal: Signal(9) });
     assert_eq!(act.id, id("api-1"));
 }
 
@@ -461,7 +461,7 @@ fn a_left_behind_session_is_hung_up_by_default() {
     let mut session = with_processes();
     session.keys("GK<enter>y");
     let hung_up = session.effects.iter().any(
-        |effect| matches!(effect, Effect::Act(_, act) if act.verb == OperationKind::Signal { pid: 200, signal: Signal(1) }),
+        |effect| matches!(effect, Effect::Act(_, act) if act.kind == OperationKind::Signal { pid: 200, signal: Signal(1) }),
     );
     assert!(hung_up);
 }
@@ -609,7 +609,7 @@ fn a_flood_of_clipboard_wishes_holds_neither_footer_nor_keyboard() {
 #[test]
 fn processes_come_back_with_their_container() {
     let mut session = with_processes();
-    let wire = session.app.processes.as_ref().unwrap().wire;
+    let wire = session.app.processes.as_ref().unwrap().stream;
     session.fact(Fact::Container(container("api-1", State::Exited)));
     session.publish();
     session.send(Msg::Ended(wire, Some(Problem::new("processes", "it does not run", ""))));

@@ -218,7 +218,7 @@ fn an_export_asks_for_a_path_and_begins() {
     let wanted = [Transfer::ExportVolume { volume: seen(&session, "shop_data"), path }];
     assert_eq!(transfers(&mut session), wanted);
     assert!(session.screen().contains("exporting shop_data to /backup/data.tar"), "{}", session.screen());
-    let wire = session.app.transfers.list[0].wire;
+    let wire = session.app.transfers.list[0].stream;
     let part = Part { name: "archive".into(), stage: Stage::Moving, done: 5 << 20, ..Part::default() };
     session
         .send(Msg::Chunk(wire, StreamEvent::Progress(Arc::new(Progress { parts: vec![part], ..Progress::default() }))));
@@ -296,7 +296,7 @@ fn a_volume_is_moved_from_its_files_too_and_a_transfer_is_edited_and_begun_again
     let from = seen(&session, "shop_data");
     let wanted = |volume: &str| Transfer::CopyVolume { from: from.clone(), volume: volume.into(), seen: None };
     assert_eq!(transfers(&mut session), [wanted("shop_data-2")]);
-    let wire = session.app.transfers.list[0].wire;
+    let wire = session.app.transfers.list[0].stream;
     let why = Problem::new("copy", "no space left on device; the volume is removed again", "free space");
     session.send(Msg::Ended(wire, Some(why)));
     session.keys("xe");

@@ -12,7 +12,7 @@ use super::hijack::{Client, gone, hijack};
 use super::logs::Reader;
 use super::request::ApiRequest;
 use super::response::{Answer, ApiError};
-use super::shared::{Hub, closed};
+use super::shared::{Shared, closed};
 use super::stdin::{Stdin, Typed};
 use super::stream_io::{Heard, Input, Listens, Manner, frame, listen};
 use super::time::now;
@@ -27,7 +27,7 @@ enum Source {
 
 /// An attached client's part in a container.
 struct Place {
-    hub: Hub,
+    shared: Shared,
     id: String,
     history: Bytes,
     source: Source,
@@ -36,25 +36,25 @@ struct Place {
     manner: Manner,
 }
 
-pub(crate) fn attach(hub: &Hub, reference: &str, mut ask: ApiRequest) -> Answer {
+pub(crate) fn attach(shared: &Shared, reference: &str, mut ask: ApiRequest) -> Answer {
     let query = &ask.query;
     let keys = DetachKeys::parse(query.get("detachKeys").unwrap_or(""))?;
-    let mut world = hub.world();
-    let container = world.find_mut(reference)?;
+    let mut state = shared.state();
+    let container = state.find_mut(reference)?;
     can_attach(container, reference)?;
     let manner = Manner { framed: !container.spec.tty, stdout: query.flag("stdout"), stderr: query.flag("stderr") };
     let stream = query.flag("stream");
     let place = Place {
-        hub: hub.clone(),
+        shared: shared.clone(),
         id: container.id.clone(),
         history: if query.flag("logs") { history(container, manner) } else { Bytes::new() },
         keys: container.spec.tty.then_some(keys),
         stdin: if stream && query.flag("stdin") { typing(container) } else { None },
-        source: if stream { source(hub, container) } else { Source::Nothing },
+        source: if stream { source(shared, container) } else { Source::Nothing },
         manner,
     };
-    world.tell(&place.id, now(), "attach", &[]);
-    drop(world);
+    state.tell(&place.id, now(), "attach", &[]);
+    drop(state);
     Ok(hijack(&mut ask, move |client| place.take(client)))
 }
 
@@ -90,10 +90,10 @@ fn typing(container: &Container) -> Option<Typing> {
     Some(Typing { stdin: stdin.clone(), ends: container.spec.stdin_once && !container.spec.tty })
 }
 
-fn source(hub: &Hub, container: &mut Container) -> Source {
+fn source(shared: &Shared, container: &mut Container) -> Source {
     match &mut container.body {
         Body::Process(process) => Source::Process(process.audience.listen()),
-        Body::Synthetic(_) => Source::Synthetic(Reader::live(hub, container)),
+        Body::Synthetic(_) => Source::Synthetic(Reader::live(shared, container)),
     }
 }
 
@@ -118,10 +118,10 @@ async fn send(typing: &mpsc::Sender<Typed>, typed: Typed) -> bool {
 impl Place {
     async fn take(mut self, client: Client) {
         let (reader, mut writer) = tokio::io::split(client);
-        let mut closing = self.hub.closing.subscribe();
+        let mut closing = self.shared.closing.subscribe();
         let keys = self.keys.take();
         let stdin = self.stdin.take();
-        let (hub, id) = (self.hub.clone(), self.id.clone());
+        let (shared, id) = (self.shared.clone(), self.id.clone());
         let silent = watch::Sender::new(false);
         let detached = {
             let hearing = hear(reader, stdin, keys);
@@ -148,7 +148,7 @@ impl Place {
             }
         };
         if detached {
-            hub.world().tell(&id, now(), "detach", &[]);
+            shared.state().tell(&id, now(), "detach", &[]);
         }
         // It may be gone already.
         let _ = writer.shutdown().await;

@@ -13,7 +13,7 @@ use super::network::store::Endpoint;
 use super::request::{ApiRequest, parse};
 use super::response::{Answer, ApiError, json_with};
 use super::rng::{hash, hex64, mix};
-use super::shared::Hub;
+use super::shared::Shared;
 use super::spec::Restart;
 use super::spec::Spec;
 use super::time::now;
@@ -104,7 +104,7 @@ impl Policy {
     }
 }
 
-pub(crate) fn create(hub: &Hub, ask: &ApiRequest) -> Answer {
+pub(crate) fn create(shared: &Shared, ask: &ApiRequest) -> Answer {
     let mut wanted: Wanted = parse(&ask.body)?;
     let whole: Value = parse(&ask.body)?;
     let name = ask.query.get("name").map(|name| name.trim_start_matches('/').to_string());
@@ -117,11 +117,11 @@ pub(crate) fn create(hub: &Hub, ask: &ApiRequest) -> Answer {
     let wishes = wanted.networking_config.take().and_then(|config| config.endpoints_config).unwrap_or_default();
     let wishes = wishes.into_iter().map(|(name, wish)| (name, wish.unwrap_or_default())).collect();
     let spec = spec(wanted, &whole)?;
-    let mut world = hub.world();
-    let id = hex64(mix(hub.host.started as u64 ^ hash(&hub.host.name), mix(now() as u64, world.ordinal())));
+    let mut state = shared.state();
+    let id = hex64(mix(shared.host.started as u64 ^ hash(&shared.host.name), mix(now() as u64, state.ordinal())));
     let name = name.unwrap_or_else(|| format!("process-{}", &id[..8]));
-    let body = Body::Process(Process::new(hub.options.log_bytes, spec.open_stdin));
-    world.add(Container::new(id.clone(), name, now(), spec, body), &wishes, now())?;
+    let body = Body::Process(Process::new(shared.options.log_bytes, spec.open_stdin));
+    state.add(Container::new(id.clone(), name, now(), spec, body), &wishes, now())?;
     Ok(json_with(StatusCode::CREATED, &json!({ "Id": id, "Warnings": warnings })))
 }
 

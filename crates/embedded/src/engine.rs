@@ -10,29 +10,29 @@ use super::container::Status;
 use super::reaper::end_all;
 use super::scenario::Scenario;
 use super::serve;
-use super::shared::{Hub, Options, closed};
+use super::shared::{Options, Shared, closed};
 use super::socket::Socket;
 use super::time::now;
 
 /// A running engine. Cheap to clone; the last clone does not stop it, [`Engine::shutdown`] does.
 #[derive(Clone)]
 pub struct Engine {
-    hub: Hub,
+    shared: Shared,
 }
 
 impl Engine {
     /// Starts an engine inside the present tokio runtime. The scenario's local processes are started by it in the background.
     pub fn start(scenario: Scenario, options: Options) -> io::Result<Engine> {
         let runtime = tokio::runtime::Handle::try_current().map_err(io::Error::other)?;
-        let hub = Hub::new(&scenario, options);
-        runtime.spawn(live(hub.clone()));
-        Ok(Engine { hub })
+        let shared = Shared::new(&scenario, options);
+        runtime.spawn(live(shared.clone()));
+        Ok(Engine { shared })
     }
 
     /// A new connection that never leaves this process.
     pub fn connect(&self) -> DuplexStream {
         let (client, server) = tokio::io::duplex(256 * 1024);
-        tokio::spawn(serve::connection(self.hub.clone(), server));
+        tokio::spawn(serve::connection(self.shared.clone(), server));
         client
     }
 
@@ -46,17 +46,17 @@ impl Engine {
     /// Makes the socket and begins to listen on it; connections are accepted from the return on.
     pub async fn listen_unix(&self, path: &Path) -> io::Result<Listening> {
         let socket = Socket::bind(path).await?;
-        let task = tokio::spawn(serve::listen(self.hub.clone(), socket));
+        let task = tokio::spawn(serve::listen(self.shared.clone(), socket));
         Ok(Listening { task })
     }
 
     /// Ends every local process, removes the sockets, closes every connection. To be called before the runtime ends.
     pub async fn shutdown(&self) {
-        self.hub.closing.send_replace(true);
-        let hub = self.hub.clone();
+        self.shared.closing.send_replace(true);
+        let shared = self.shared.clone();
         let ended = tokio::task::spawn_blocking(move || {
-            end_all(&hub.guard.alive(), hub.options.grace);
-            hub.guard.release();
+            end_all(&shared.guard.alive(), shared.options.grace);
+            shared.guard.release();
         });
         if let Err(error) = ended.await {
             tracing::error!(%error, "ending the local processes failed");
@@ -67,8 +67,8 @@ impl Engine {
     /// Waits until no container's process is left to bury, but not for ever.
     async fn all_reaped(&self) {
         let buried = async {
-            let mut bell = self.hub.world().chronicle.bell();
-            while self.hub.world().all().any(|container| container.is_process() && container.status.alive()) {
+            let mut bell = self.shared.state().chronicle.bell();
+            while self.shared.state().all().any(|container| container.is_process() && container.status.alive()) {
                 if bell.changed().await.is_err() {
                     break;
                 }
@@ -101,23 +101,23 @@ const IDLE: Duration = Duration::from_secs(3600);
 const GUARD_CHECK: Duration = Duration::from_secs(5);
 
 /// The engine's own task: starts the scenario's processes, then does what is due when it is due.
-async fn live(hub: Hub) {
+async fn live(shared: Shared) {
     let waiting: Vec<String> = {
-        let world = hub.world();
-        let waiting = world.all().filter(|container| container.is_process() && container.status == Status::Created);
+        let state = shared.state();
+        let waiting = state.all().filter(|container| container.is_process() && container.status == Status::Created);
         waiting.map(|container| container.id.clone()).collect()
     };
-    schedule_restart(&hub, waiting);
-    let sooner = hub.world().sooner.clone();
-    let mut closing = hub.closing.subscribe();
+    schedule_restart(&shared, waiting);
+    let sooner = shared.state().sooner.clone();
+    let mut closing = shared.closing.subscribe();
     loop {
         let (ready, next) = {
-            let mut world = hub.world();
-            (world.advance(now()), world.next_due())
+            let mut state = shared.state();
+            (state.advance(now()), state.next_due())
         };
-        schedule_restart(&hub, ready);
-        hub.guard.check();
-        let most = if hub.guard.alive().is_empty() { IDLE } else { GUARD_CHECK };
+        schedule_restart(&shared, ready);
+        shared.guard.check();
+        let most = if shared.guard.alive().is_empty() { IDLE } else { GUARD_CHECK };
         let pause = next.map_or(most, |at| Duration::from_nanos((at - now()).max(0) as u64).min(most));
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
@@ -127,12 +127,12 @@ async fn live(hub: Hub) {
     }
 }
 
-fn schedule_restart(hub: &Hub, ids: Vec<String>) {
+fn schedule_restart(shared: &Shared, ids: Vec<String>) {
     for id in ids {
-        if *hub.closing.borrow() {
+        if *shared.closing.borrow() {
             return;
         }
-        if let Err(refusal) = hub.launch(&id) {
+        if let Err(refusal) = shared.launch(&id) {
             tracing::warn!(container = %id, "not started: {}", refusal.message);
         }
     }

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use super::event_log::{Event, Kind};
 use super::query::{Filters, Query};
 use super::response::{Answer, streamed, unfold};
-use super::shared::{Hub, closed};
+use super::shared::{Shared, closed};
 use super::time::{Nanos, now};
 
 const KNOWN: &[&str] = &[
@@ -29,7 +29,7 @@ const KNOWN: &[&str] = &[
 ];
 
 struct Listener {
-    hub: Hub,
+    shared: Shared,
     filters: Filters,
     since: Nanos,
     until: Nanos,
@@ -38,19 +38,19 @@ struct Listener {
     closing: watch::Receiver<bool>,
 }
 
-pub(crate) fn events(hub: &Hub, query: &Query) -> Answer {
+pub(crate) fn events(shared: &Shared, query: &Query) -> Answer {
     let filters = query.filters(KNOWN)?;
     let (since, until) = (query.moment("since")?, query.moment("until")?);
-    let world = hub.world();
+    let state = shared.state();
     let listener = Listener {
-        hub: hub.clone(),
+        shared: shared.clone(),
         filters,
         since: since.unwrap_or(0),
         until: until.unwrap_or(Nanos::MAX),
         // Without a moment to begin at, only what is yet to come is told.
-        seen: if since.is_some() || until.is_some() { 0 } else { world.chronicle.newest() },
-        bell: world.chronicle.bell(),
-        closing: hub.closing.subscribe(),
+        seen: if since.is_some() || until.is_some() { 0 } else { state.chronicle.newest() },
+        bell: state.chronicle.bell(),
+        closing: shared.closing.subscribe(),
     };
     Ok(streamed("application/json", unfold(listener, Listener::next)))
 }
@@ -75,10 +75,10 @@ impl Listener {
     }
 
     fn gather(&mut self) -> Vec<u8> {
-        let hub = self.hub.clone();
-        let world = hub.world();
+        let shared = self.shared.clone();
+        let state = shared.state();
         let (mut text, before) = (Vec::new(), self.seen);
-        for happening in world.chronicle.after(before) {
+        for happening in state.chronicle.after(before) {
             self.seen = happening.seq;
             if (self.since..=self.until).contains(&happening.at) && fits(happening, &self.filters) {
                 text.extend(serde_json::to_vec(&happening.json()).unwrap_or_default());

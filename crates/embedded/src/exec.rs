@@ -25,7 +25,7 @@ use super::request::{ApiRequest, parse};
 use super::response::{Answer, ApiError, json, json_with, status};
 use super::rng::{hash, hex64, mix};
 use super::session;
-use super::shared::Hub;
+use super::shared::Shared;
 use super::spawn::{Started, Unable, Wish, environment};
 use super::state::EngineState;
 use super::stream_io::{End, Input, Manner, Voices, converse, frame};
@@ -58,9 +58,9 @@ struct Start {
     tty: bool,
 }
 
-pub(crate) fn create(hub: &Hub, reference: &str, ask: &ApiRequest) -> Answer {
-    let mut world = hub.world();
-    let container = world.find(reference)?;
+pub(crate) fn create(shared: &Shared, reference: &str, ask: &ApiRequest) -> Answer {
+    let mut state = shared.state();
+    let container = state.find(reference)?;
     let wanted: Wanted = parse(&ask.body)?;
     let argv = wanted.cmd.unwrap_or_default().list();
     if argv.is_empty() {
@@ -75,9 +75,9 @@ pub(crate) fn create(hub: &Hub, reference: &str, ask: &ApiRequest) -> Answer {
     DetachKeys::parse(&detach_keys)?;
     let user = wanted.user.unwrap_or_default();
     judge(&user, wanted.privileged)?;
-    let (container, ordinal) = (container.id.clone(), world.ordinal());
+    let (container, ordinal) = (container.id.clone(), state.ordinal());
     let exec = Exec {
-        id: hex64(mix(hub.host.started as u64 ^ hash(&container), mix(now() as u64, ordinal))),
+        id: hex64(mix(shared.host.started as u64 ^ hash(&container), mix(now() as u64, ordinal))),
         container,
         argv,
         env,
@@ -95,8 +95,8 @@ pub(crate) fn create(hub: &Hub, reference: &str, ask: &ApiRequest) -> Answer {
         ordinal,
     };
     let (id, told) = (exec.id.clone(), format!("exec_create: {}", exec.command()));
-    world.tell(&exec.container, now(), &told, &[("execID", id.clone())]);
-    world.execs.add(exec, now());
+    state.tell(&exec.container, now(), &told, &[("execID", id.clone())]);
+    state.execs.add(exec, now());
     Ok(json_with(StatusCode::CREATED, &json!({ "Id": id })))
 }
 
@@ -136,16 +136,16 @@ fn absent(id: &str) -> ApiError {
     ApiError::absent(format!("No such exec instance: {id}"))
 }
 
-pub(crate) fn inspect(hub: &Hub, id: &str) -> Answer {
-    let mut world = hub.world();
-    world.execs.forget_old(now());
-    let exec = world.execs.get(id).filter(|exec| world.get(&exec.container).is_some());
+pub(crate) fn inspect(shared: &Shared, id: &str) -> Answer {
+    let mut state = shared.state();
+    state.execs.forget_old(now());
+    let exec = state.execs.get(id).filter(|exec| state.get(&exec.container).is_some());
     exec.map(|exec| json(&exec.details())).ok_or_else(|| absent(id))
 }
 
-pub(crate) fn resize(hub: &Hub, id: &str, query: &Query) -> Answer {
-    let mut world = hub.world();
-    let exec = world.execs.get_mut(id).ok_or_else(|| absent(id))?;
+pub(crate) fn resize(shared: &Shared, id: &str, query: &Query) -> Answer {
+    let mut state = shared.state();
+    let exec = state.execs.get_mut(id).ok_or_else(|| absent(id))?;
     let size = size(query)?;
     match &exec.state {
         State::Ended { .. } => return Err(ApiError::failed("cannot resize a stopped container: unknown")),
@@ -169,9 +169,9 @@ pub(crate) fn size(query: &Query) -> Result<Size, ApiError> {
     Ok(Size { rows: part("h")?, columns: part("w")? })
 }
 
-pub(crate) fn start(hub: &Hub, id: &str, mut ask: ApiRequest) -> Answer {
+pub(crate) fn start(shared: &Shared, id: &str, mut ask: ApiRequest) -> Answer {
     let how: Start = if ask.body.is_empty() { Start::default() } else { parse(&ask.body)? };
-    let begun = hub.begin_exec(id, how.detach)?;
+    let begun = shared.begin_exec(id, how.detach)?;
     let framed = !how.tty;
     match begun {
         Begun::Runs(talk) if how.detach => {
@@ -200,7 +200,7 @@ enum Begun {
 
 /// A command that runs, before its client has been let to it.
 struct Talk {
-    hub: Hub,
+    shared: Shared,
     id: String,
     container: String,
     voices: Voices,
@@ -213,25 +213,25 @@ struct Talk {
 
 impl Talk {
     async fn with(self, mut client: Client, framed: bool) {
-        let Talk { hub, id, container, voices, input, keys, stdout, stderr, banner } = self;
+        let Talk { shared, id, container, voices, input, keys, stdout, stderr, banner } = self;
         if let Some(banner) = banner {
             let line = Bytes::from(banner);
             let line = if framed { frame(false, &line) } else { line };
             // Who is gone is noticed by the conversation.
             let _ = client.write_all(&line).await;
         }
-        let closing = hub.closing.subscribe();
+        let closing = shared.closing.subscribe();
         let manner = Manner { framed, stdout, stderr };
-        let detached = move || hub.world().tell(&container, now(), "exec_detach", &[("execID", id)]);
+        let detached = move || shared.state().tell(&container, now(), "exec_detach", &[("execID", id)]);
         converse(client, voices, input, keys, manner, closing, detached).await;
     }
 }
 
-impl Hub {
+impl Shared {
     /// Starts a command's process, under the world's lock as containers' are.
     fn begin_exec(&self, id: &str, detach: bool) -> Result<Begun, ApiError> {
-        let mut world = self.world();
-        let exec = world.execs.get(id).ok_or_else(|| absent(id))?;
+        let mut state = self.state();
+        let exec = state.execs.get(id).ok_or_else(|| absent(id))?;
         match exec.state {
             State::Created => {}
             State::Running { .. } => {
@@ -241,15 +241,15 @@ impl Hub {
                 return Err(ApiError::conflict(format!("Error: Exec command {id} has already run")));
             }
         }
-        let container = world.get(&exec.container).ok_or_else(|| absent(id))?;
+        let container = state.get(&exec.container).ok_or_else(|| absent(id))?;
         can_exec(container, &container.id)?;
         let keys = if exec.tty { Some(DetachKeys::parse(&exec.detach_keys)?) } else { None };
         let wish = wish(container, exec, detach);
         let banner = (exec.tty && exec.stdout && !container.is_process()).then(|| banner(&container.name));
         let (told, owner) = (format!("exec_start: {}", exec.command()), container.id.clone());
         let (stdin, stdout, stderr) = (exec.stdin && !detach, exec.stdout, exec.stderr);
-        world.tell(&owner, now(), &told, &[("execID", id.to_string())]);
-        let Some(exec) = world.execs.get_mut(id) else { return Err(absent(id)) };
+        state.tell(&owner, now(), &told, &[("execID", id.to_string())]);
+        let Some(exec) = state.execs.get_mut(id) else { return Err(absent(id)) };
         let Started { child, pid, input, out, err, terminal } = match self.spawn(&wish) {
             Ok(started) => started,
             Err(unable) => {
@@ -260,12 +260,12 @@ impl Hub {
         exec.pid = pid;
         exec.state = State::Running { pid, terminal };
         // The engine's own task looks after the guard from now on.
-        world.sooner.notify_one();
-        drop(world);
+        state.sooner.notify_one();
+        drop(state);
         let (end, ended) = oneshot::channel();
         tokio::spawn(self.clone().attend_exec(id.to_string(), pid, child, end));
         Ok(Begun::Runs(Talk {
-            hub: self.clone(),
+            shared: self.clone(),
             id: id.to_string(),
             container: owner,
             voices: Voices { out, err, end: End::Awaited(ended) },
@@ -282,7 +282,7 @@ impl Hub {
         let code = child.wait().await.map_or(255, exit_code);
         session::end_rest(pid);
         self.guard.dismiss(pid);
-        self.world().exec_over(&id, code);
+        self.state().exec_over(&id, code);
         // Nobody waits where the engine closes.
         let _ = end.send(());
     }

@@ -46,14 +46,14 @@ fn plans_of(count: usize, seed: u64) -> Vec<Plan> {
 fn plan(index: usize, seed: u64) -> Plan {
     let trade = &TRADES[index % TRADES.len()];
     let number = index / TRADES.len() + 1;
-    let dice = &mut Rng::new(mix(seed ^ 0x00f1_ee75, index as u64));
-    let project = (dice.below(4) > 0).then(|| dice.pick(PROJECTS).to_string());
-    let age = (dice.unit() * dice.unit() * 30.0 * 86_400.0) as i64 + 600;
-    let up = (age as f64 * dice.unit()) as i64 + 60;
-    let (state, exit_code, oom) = state(dice);
-    let health = (state == Initial::Running && dice.below(3) > 0)
-        .then(|| if dice.below(25) == 0 { Health::Unhealthy } else { Health::Healthy });
-    let memory = (trade.5 as f64 * dice.between(0.5, 1.8)) as u64;
+    let rng = &mut Rng::new(mix(seed ^ 0x00f1_ee75, index as u64));
+    let project = (rng.below(4) > 0).then(|| rng.pick(PROJECTS).to_string());
+    let age = (rng.unit() * rng.unit() * 30.0 * 86_400.0) as i64 + 600;
+    let up = (age as f64 * rng.unit()) as i64 + 60;
+    let (state, exit_code, oom) = state(rng);
+    let health = (state == Initial::Running && rng.below(3) > 0)
+        .then(|| if rng.below(25) == 0 { Health::Unhealthy } else { Health::Healthy });
+    let memory = (trade.5 as f64 * rng.between(0.5, 1.8)) as u64;
     Plan {
         name: format!("{}-{number}", trade.0),
         image: trade.1.to_string(),
@@ -62,7 +62,7 @@ fn plan(index: usize, seed: u64) -> Plan {
         env: vec![format!("SERVICE={}", trade.0)],
         service: project.as_ref().map(|_| trade.0.to_string()),
         project,
-        labels: BTreeMap::from([("tier".to_string(), dice.pick(&["front", "back", "data"]).to_string())]),
+        labels: BTreeMap::from([("tier".to_string(), rng.pick(&["front", "back", "data"]).to_string())]),
         ports: ports(trade, index),
         volumes: volumes(trade, number),
         networks: Vec::new(),
@@ -72,32 +72,32 @@ fn plan(index: usize, seed: u64) -> Plan {
         health,
         age: Span(age * SECOND),
         up: Some(Span(up.min(age) * SECOND)),
-        ended: Some(Span((up as f64 * dice.unit()) as i64 * SECOND)),
-        restarts: if dice.below(12) == 0 { dice.below(9) as u64 } else { 0 },
-        restart: *dice.pick(&[Restart::UnlessStopped, Restart::Always, Restart::No, Restart::OnFailure(3)]),
+        ended: Some(Span((up as f64 * rng.unit()) as i64 * SECOND)),
+        restarts: if rng.below(12) == 0 { rng.below(9) as u64 } else { 0 },
+        restart: *rng.pick(&[Restart::UnlessStopped, Restart::Always, Restart::No, Restart::OnFailure(3)]),
         tty: false,
-        cpu: trade.4 * dice.between(0.3, 2.0),
-        cpus: if dice.below(3) == 0 { 2.0 } else { 0.0 },
+        cpu: trade.4 * rng.between(0.3, 2.0),
+        cpus: if rng.below(3) == 0 { 2.0 } else { 0.0 },
         memory: Size(memory << 20),
-        memory_limit: (dice.below(4) > 0).then_some(Size(trade.6 << 20)),
-        net: Size((dice.unit() * 80_000.0) as u64),
-        disk: Size((dice.unit() * dice.unit() * 60_000.0) as u64),
-        pids: 1 + dice.below(24) as u64,
+        memory_limit: (rng.below(4) > 0).then_some(Size(trade.6 << 20)),
+        net: Size((rng.unit() * 80_000.0) as u64),
+        disk: Size((rng.unit() * rng.unit() * 60_000.0) as u64),
+        pids: 1 + rng.below(24) as u64,
         log: trade.2,
-        rate: trade.3 * dice.between(0.4, 1.6),
+        rate: trade.3 * rng.between(0.4, 1.6),
         stop_seconds: 0.0,
-        stop_code: *dice.pick(&[0, 0, 143]),
+        stop_code: *rng.pick(&[0, 0, 143]),
         crash_after: 0.0,
         stable: false,
     }
 }
 
 /// Most run; the others end in every way there is.
-fn state(dice: &mut Rng) -> (Initial, i64, bool) {
-    match dice.below(100) {
+fn state(rng: &mut Rng) -> (Initial, i64, bool) {
+    match rng.below(100) {
         0..84 => (Initial::Running, 0, false),
         84..90 => (Initial::Exited, 0, false),
-        90..93 => (Initial::Exited, *dice.pick(&[1, 2, 127]), false),
+        90..93 => (Initial::Exited, *rng.pick(&[1, 2, 127]), false),
         93..95 => (Initial::Exited, 137, true),
         95..97 => (Initial::Exited, 143, false),
         97..99 => (Initial::Paused, 0, false),

@@ -8,44 +8,44 @@ use super::list::written;
 use super::network;
 use super::query::Query;
 use super::response::{Answer, json};
-use super::shared::Hub;
+use super::shared::Shared;
 use super::state::EngineState;
 use super::time::rfc3339;
 use super::volume::mount::Mount;
 
-pub(crate) fn inspect(hub: &Hub, reference: &str, query: &Query) -> Answer {
-    let world = hub.world();
-    let one = world.find(reference)?;
-    let mut details = details(&world, one);
+pub(crate) fn inspect(shared: &Shared, reference: &str, query: &Query) -> Answer {
+    let state = shared.state();
+    let one = state.find(reference)?;
+    let mut details = details(&state, one);
     if query.flag("size") {
-        let own = written(&world, one);
+        let own = written(&state, one);
         details["SizeRw"] = json!(own);
-        details["SizeRootFs"] = json!(own + world.images.get(&one.image_id).map_or(0, Image::size));
+        details["SizeRootFs"] = json!(own + state.images.get(&one.image_id).map_or(0, Image::size));
     }
-    let execs = world.execs.ids_of(&one.id);
+    let execs = state.execs.ids_of(&one.id);
     if !execs.is_empty() {
         details["ExecIDs"] = json!(execs);
     }
     Ok(json(&details))
 }
 
-fn details(world: &EngineState, one: &Container) -> Value {
+fn details(state: &EngineState, one: &Container) -> Value {
     let spec = &one.spec;
     let argv = spec.argv();
     json!({
         "Id": one.id, "Created": rfc3339(Some(one.created)), "Name": format!("/{}", one.name),
         "Path": argv.first().map_or("", String::as_str), "Args": argv.get(1..).unwrap_or_default(),
-        "State": state(one), "Image": &*one.image_id,
+        "State": run_state(one), "Image": &*one.image_id,
         "RestartCount": one.restart_count, "Driver": "none", "Platform": "linux",
         "ResolvConfPath": "", "HostnamePath": "", "HostsPath": "", "LogPath": "",
         "MountLabel": "", "ProcessLabel": "", "AppArmorProfile": "", "ExecIDs": null,
         "HostConfig": host_config(one), "GraphDriver": { "Name": "none", "Data": null },
         "Mounts": spec.mounts.iter().map(Mount::shape).collect::<Vec<_>>(), "Config": config(one),
-        "NetworkSettings": network::settings(world, one, &bindings(one, one.status.alive())),
+        "NetworkSettings": network::settings(state, one, &bindings(one, one.status.alive())),
     })
 }
 
-fn state(one: &Container) -> Value {
+fn run_state(one: &Container) -> Value {
     let mut state = json!({
         "Status": one.status.name(),
         "Running": matches!(one.status, Status::Running | Status::Paused | Status::Restarting),

@@ -14,7 +14,7 @@ use super::names::is_name;
 use super::query::Query;
 use super::response::{Answer, ApiError, json, no_content, status, streamed, unfold};
 use super::session::{self, SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGSTOP, SIGTERM};
-use super::shared::{Hub, wait_until};
+use super::shared::{Shared, wait_until};
 use super::time::now;
 
 /// How long a stop waits when nobody says how long, seconds.
@@ -23,57 +23,57 @@ const GRACE: i64 = 10;
 /// How long a process killed outright may take to be buried.
 const BURIAL: Duration = Duration::from_secs(10);
 
-pub(crate) fn start(hub: &Hub, reference: &str) -> Answer {
+pub(crate) fn start(shared: &Shared, reference: &str) -> Answer {
     let (id, process) = {
-        let world = hub.world();
-        let one = world.find(reference)?;
+        let state = shared.state();
+        let one = state.find(reference)?;
         match one.status {
             Status::Running => return Err(ApiError::already()),
             Status::Paused => return Err(ApiError::conflict("cannot start a paused container, try unpause instead")),
             Status::Created | Status::Restarting | Status::Exited | Status::Dead => {
-                world.networks_are_there(one)?;
+                state.networks_are_there(one)?;
                 (one.id.clone(), one.is_process())
             }
         }
     };
-    begin(hub, &id, process)?;
+    begin(shared, &id, process)?;
     Ok(no_content())
 }
 
-fn begin(hub: &Hub, id: &str, process: bool) -> Result<(), ApiError> {
+fn begin(shared: &Shared, id: &str, process: bool) -> Result<(), ApiError> {
     if process {
-        return hub.launch(id);
+        return shared.launch(id);
     }
-    hub.world().start_synthetic(id, now());
+    shared.state().start_synthetic(id, now());
     Ok(())
 }
 
-pub(crate) async fn stop(hub: &Hub, reference: &str, query: &Query) -> Answer {
-    let id = hub.world().resolve(reference)?;
+pub(crate) async fn stop(shared: &Shared, reference: &str, query: &Query) -> Answer {
+    let id = shared.state().resolve(reference)?;
     let grace = query.number("t")?;
-    if !hub.world().find(&id)?.status.alive() && hub.world().find(&id)?.status != Status::Restarting {
+    if !shared.state().find(&id)?.status.alive() && shared.state().find(&id)?.status != Status::Restarting {
         return Err(ApiError::already());
     }
-    end(hub, &id, grace).await?;
-    hub.world().tell(&id, now(), "stop", &[]);
+    end(shared, &id, grace).await?;
+    shared.state().tell(&id, now(), "stop", &[]);
     Ok(no_content())
 }
 
-pub(crate) async fn restart(hub: &Hub, reference: &str, query: &Query) -> Answer {
-    let id = hub.world().resolve(reference)?;
+pub(crate) async fn restart(shared: &Shared, reference: &str, query: &Query) -> Answer {
+    let id = shared.state().resolve(reference)?;
     let grace = query.number("t")?;
-    end(hub, &id, grace).await?;
-    let process = hub.world().find(&id)?.is_process();
-    begin(hub, &id, process)?;
-    hub.world().tell(&id, now(), "restart", &[]);
+    end(shared, &id, grace).await?;
+    let process = shared.state().find(&id)?.is_process();
+    begin(shared, &id, process)?;
+    shared.state().tell(&id, now(), "restart", &[]);
     Ok(no_content())
 }
 
 /// Ends a container that is alive: its stop signal, the grace period, SIGKILL.
-async fn end(hub: &Hub, id: &str, grace: Option<i64>) -> Result<(), ApiError> {
+async fn end(shared: &Shared, id: &str, grace: Option<i64>) -> Result<(), ApiError> {
     let (signal, grace) = {
-        let mut world = hub.world();
-        let one = world.find_mut(id)?;
+        let mut state = shared.state();
+        let one = state.find_mut(id)?;
         one.asked_to_stop = true;
         if one.status == Status::Restarting {
             one.status = Status::Exited;
@@ -85,25 +85,25 @@ async fn end(hub: &Hub, id: &str, grace: Option<i64>) -> Result<(), ApiError> {
         let grace = grace.or(one.spec.stop_timeout).unwrap_or(GRACE);
         (one.spec.stop_signal.unwrap_or(SIGTERM), grace)
     };
-    send(hub, id, signal)?;
+    send(shared, id, signal)?;
     // As with Docker, a negative grace is one without end.
     let patience = u64::try_from(grace).map_or(Duration::from_secs(10 * 365 * 86_400), Duration::from_secs);
-    if ended(hub, id, patience).await {
+    if ended(shared, id, patience).await {
         return Ok(());
     }
-    send(hub, id, SIGKILL)?;
-    if ended(hub, id, BURIAL).await { Ok(()) } else { Err(ApiError::failed(format!("container {id} did not end"))) }
+    send(shared, id, SIGKILL)?;
+    if ended(shared, id, BURIAL).await { Ok(()) } else { Err(ApiError::failed(format!("container {id} did not end"))) }
 }
 
 /// True when a container has ended within `most`, or is gone.
-async fn ended(hub: &Hub, id: &str, most: Duration) -> bool {
-    wait_until(hub, id, most, |one| !one.status.alive()).await || hub.world().get(id).is_none()
+async fn ended(shared: &Shared, id: &str, most: Duration) -> bool {
+    wait_until(shared, id, most, |one| !one.status.alive()).await || shared.state().get(id).is_none()
 }
 
 /// Sends a signal, and tells it. A paused container is let go on, so that it can obey.
-fn send(hub: &Hub, id: &str, signal: i32) -> Result<(), ApiError> {
-    let mut world = hub.world();
-    let one = world.find_mut(id)?;
+fn send(shared: &Shared, id: &str, signal: i32) -> Result<(), ApiError> {
+    let mut state = shared.state();
+    let one = state.find_mut(id)?;
     if !one.status.alive() {
         return Ok(());
     }
@@ -112,26 +112,26 @@ fn send(hub: &Hub, id: &str, signal: i32) -> Result<(), ApiError> {
     if paused {
         one.unpause(now());
     }
-    world.tell(id, now(), "kill", &[("signal", signal.to_string())]);
+    state.tell(id, now(), "kill", &[("signal", signal.to_string())]);
     match pid {
         Some(pid) if signal == SIGKILL => session::signal(pid, SIGKILL),
         // As in a container: the first process hears it, and when it ends the others go with it.
         Some(pid) => {
             session::signal_first(pid, signal);
             if paused {
-                world.sessions_of(id).into_iter().for_each(|pid| session::signal(pid, SIGCONT));
+                state.sessions_of(id).into_iter().for_each(|pid| session::signal(pid, SIGCONT));
             }
         }
-        None => world.signal_synthetic(id, signal, now()),
+        None => state.signal_synthetic(id, signal, now()),
     }
     Ok(())
 }
 
-pub(crate) async fn kill(hub: &Hub, reference: &str, query: &Query) -> Answer {
+pub(crate) async fn kill(shared: &Shared, reference: &str, query: &Query) -> Answer {
     let signal = signal_number(query.get("signal").unwrap_or("KILL"))?;
     let id = {
-        let mut world = hub.world();
-        let one = world.find_mut(reference)?;
+        let mut state = shared.state();
+        let one = state.find_mut(reference)?;
         if !one.status.alive() {
             return Err(ApiError::conflict(format!(
                 "Cannot kill container: {reference}: Container {} is not running",
@@ -143,8 +143,8 @@ pub(crate) async fn kill(hub: &Hub, reference: &str, query: &Query) -> Answer {
         }
         one.id.clone()
     };
-    send(hub, &id, signal)?;
-    if signal == SIGKILL && !ended(hub, &id, BURIAL).await {
+    send(shared, &id, signal)?;
+    if signal == SIGKILL && !ended(shared, &id, BURIAL).await {
         return Err(ApiError::failed(format!("container {id} did not end")));
     }
     Ok(no_content())
@@ -180,9 +180,9 @@ pub(crate) fn signal_number(text: &str) -> Result<i32, ApiError> {
     number.ok_or_else(|| ApiError::bad(format!("Invalid signal: {text}")))
 }
 
-pub(crate) fn pause(hub: &Hub, reference: &str) -> Answer {
-    let mut world = hub.world();
-    let one = world.find(reference)?;
+pub(crate) fn pause(shared: &Shared, reference: &str) -> Answer {
+    let mut state = shared.state();
+    let one = state.find(reference)?;
     match one.status {
         Status::Running => {}
         Status::Paused => return Err(ApiError::conflict(format!("Container {} is already paused", one.id))),
@@ -195,30 +195,30 @@ pub(crate) fn pause(hub: &Hub, reference: &str) -> Answer {
         }
     }
     let id = one.id.clone();
-    world.sessions_of(&id).into_iter().for_each(|pid| session::signal(pid, SIGSTOP));
-    world.find_mut(&id)?.pause(now());
-    world.tell(&id, now(), "pause", &[]);
+    state.sessions_of(&id).into_iter().for_each(|pid| session::signal(pid, SIGSTOP));
+    state.find_mut(&id)?.pause(now());
+    state.tell(&id, now(), "pause", &[]);
     Ok(no_content())
 }
 
-pub(crate) fn unpause(hub: &Hub, reference: &str) -> Answer {
-    let mut world = hub.world();
-    let one = world.find(reference)?;
+pub(crate) fn unpause(shared: &Shared, reference: &str) -> Answer {
+    let mut state = shared.state();
+    let one = state.find(reference)?;
     if one.status != Status::Paused {
         // Docker calls this its own failure.
         return Err(ApiError::failed(format!("Container {} is not paused", one.id)));
     }
     let id = one.id.clone();
-    world.sessions_of(&id).into_iter().for_each(|pid| session::signal(pid, SIGCONT));
-    world.find_mut(&id)?.unpause(now());
-    world.tell(&id, now(), "unpause", &[]);
+    state.sessions_of(&id).into_iter().for_each(|pid| session::signal(pid, SIGCONT));
+    state.find_mut(&id)?.unpause(now());
+    state.tell(&id, now(), "unpause", &[]);
     Ok(no_content())
 }
 
-pub(crate) fn rename(hub: &Hub, reference: &str, query: &Query) -> Answer {
+pub(crate) fn rename(shared: &Shared, reference: &str, query: &Query) -> Answer {
     let name = query.get("name").unwrap_or("").trim_start_matches('/').to_string();
-    let mut world = hub.world();
-    let id = world.resolve(reference)?;
+    let mut state = shared.state();
+    let id = state.resolve(reference)?;
     if name.is_empty() {
         return Err(ApiError::bad("Neither old nor new names may be empty"));
     }
@@ -227,35 +227,35 @@ pub(crate) fn rename(hub: &Hub, reference: &str, query: &Query) -> Answer {
             "Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"
         )));
     }
-    world.rename(&id, &name, now())?;
+    state.rename(&id, &name, now())?;
     Ok(no_content())
 }
 
 /// Headers go out at once; the body when the condition holds.
-pub(crate) fn wait(hub: &Hub, reference: &str, query: &Query) -> Answer {
+pub(crate) fn wait(shared: &Shared, reference: &str, query: &Query) -> Answer {
     let condition = query.get("condition").unwrap_or("not-running").to_string();
     if !["not-running", "next-exit", "removed"].contains(&condition.as_str()) {
         return Err(ApiError::bad(format!("invalid condition: {condition:?}")));
     }
     let (id, run, alive, last) = {
-        let world = hub.world();
-        let one = world.find(reference)?;
+        let state = shared.state();
+        let one = state.find(reference)?;
         (one.id.clone(), one.run, one.status.alive() || one.status == Status::Restarting, one.outcome.clone())
     };
     // An end that is over already does not count as the next one.
     let target = if condition == "next-exit" && !alive { run + 1 } else { run };
-    let pieces = unfold(Some(hub.clone()), move |hub| {
+    let pieces = unfold(Some(shared.clone()), move |shared| {
         let (id, condition, last) = (id.clone(), condition.clone(), last.clone());
         async move {
-            let hub = hub?;
-            let code = outcome(&hub, &id, &condition, target, last).await;
+            let shared = shared?;
+            let code = outcome(&shared, &id, &condition, target, last).await;
             Some((Bytes::from(json!({ "Error": null, "StatusCode": code }).to_string() + "\n"), None))
         }
     });
     Ok(streamed("application/json", pieces))
 }
 
-async fn outcome(hub: &Hub, id: &str, condition: &str, target: u64, last: Arc<AtomicI64>) -> i64 {
+async fn outcome(shared: &Shared, id: &str, condition: &str, target: u64, last: Arc<AtomicI64>) -> i64 {
     let ever = Duration::from_secs(10 * 365 * 86_400);
     let reached = |one: &Container| {
         let over = !one.status.alive();
@@ -265,13 +265,13 @@ async fn outcome(hub: &Hub, id: &str, condition: &str, target: u64, last: Arc<At
             _ => over && one.status != Status::Restarting,
         }
     };
-    wait_until(hub, id, ever, reached).await;
+    wait_until(shared, id, ever, reached).await;
     last.load(Ordering::Relaxed)
 }
 
-pub(crate) fn resize(hub: &Hub, reference: &str, query: &Query) -> Answer {
-    let world = hub.world();
-    let one = world.find(reference)?;
+pub(crate) fn resize(shared: &Shared, reference: &str, query: &Query) -> Answer {
+    let state = shared.state();
+    let one = state.find(reference)?;
     if !one.status.alive() {
         return Err(ApiError::conflict(format!("Container {} is not running", one.id)));
     }
@@ -284,13 +284,13 @@ pub(crate) fn resize(hub: &Hub, reference: &str, query: &Query) -> Answer {
     Ok(status(http::StatusCode::OK))
 }
 
-pub(crate) async fn remove(hub: &Hub, reference: &str, query: &Query) -> Answer {
+pub(crate) async fn remove(shared: &Shared, reference: &str, query: &Query) -> Answer {
     if query.flag("link") {
         return Err(ApiError::unable("know links between containers"));
     }
     let (id, state) = {
-        let world = hub.world();
-        let one = world.find(reference)?;
+        let state = shared.state();
+        let one = state.find(reference)?;
         (one.id.clone(), one.status)
     };
     if (state.alive() || state == Status::Restarting) && !query.flag("force") {
@@ -304,34 +304,34 @@ pub(crate) async fn remove(hub: &Hub, reference: &str, query: &Query) -> Answer 
         return Err(ApiError::conflict(format!("You {how} the container before attempting removal or force remove")));
     }
     if state.alive() {
-        hub.world().find_mut(&id)?.asked_to_stop = true;
-        send(hub, &id, SIGKILL)?;
-        if !ended(hub, &id, BURIAL).await {
+        shared.state().find_mut(&id)?.asked_to_stop = true;
+        send(shared, &id, SIGKILL)?;
+        if !ended(shared, &id, BURIAL).await {
             return Err(ApiError::failed(format!("container {id} did not end")));
         }
     }
     if query.flag("v") {
-        hub.world().remove_with_volumes(&id, now());
+        shared.state().remove_with_volumes(&id, now());
     } else {
-        hub.world().remove(&id, now());
+        shared.state().remove(&id, now());
     }
     Ok(no_content())
 }
 
-pub(crate) fn prune(hub: &Hub, query: &Query) -> Answer {
+pub(crate) fn prune(shared: &Shared, query: &Query) -> Answer {
     let filters = query.filters(&["label", "label!", "until"])?;
     let until = filters.until(now())?;
-    let mut world = hub.world();
+    let mut state = shared.state();
     let goes = |one: &&Container| {
         matches!(one.status, Status::Created | Status::Exited | Status::Dead)
             && until.is_none_or(|until| one.created < until)
             && filters.labels(&one.spec.labels)
     };
-    let ids: Vec<String> = world.all().filter(goes).map(|one| one.id.clone()).collect();
+    let ids: Vec<String> = state.all().filter(goes).map(|one| one.id.clone()).collect();
     let present = now();
-    let bytes: u64 = ids.iter().filter_map(|id| world.get(id)).map(|one| written(&world, one)).sum();
-    ids.iter().for_each(|id| world.remove(id, present));
-    world.tell_of(Kind::Container, "", present, "prune", &[("reclaimed", bytes.to_string())]);
+    let bytes: u64 = ids.iter().filter_map(|id| state.get(id)).map(|one| written(&state, one)).sum();
+    ids.iter().for_each(|id| state.remove(id, present));
+    state.tell_of(Kind::Container, "", present, "prune", &[("reclaimed", bytes.to_string())]);
     let deleted = if ids.is_empty() { Value::Null } else { json!(ids) };
     Ok(json(&json!({ "ContainersDeleted": deleted, "SpaceReclaimed": bytes })))
 }

@@ -11,7 +11,7 @@ use super::network;
 use super::query::{Filters, Query};
 use super::response::{Answer, ApiError, json};
 use super::rng::hash;
-use super::shared::Hub;
+use super::shared::Shared;
 use super::state::EngineState;
 use super::time::{Nanos, SECOND, human, now};
 use super::volume::mount::Mount;
@@ -58,7 +58,7 @@ struct Row<'a> {
     size_root_fs: Option<u64>,
 }
 
-pub(crate) fn list(hub: &Hub, query: &Query) -> Answer {
+pub(crate) fn list(shared: &Shared, query: &Query) -> Answer {
     let filters = query.filters(KNOWN)?;
     if let Some(name) = ["expose", "publish", "isolation"].into_iter().find(|name| !filters.get(name).is_empty()) {
         return Err(ApiError::unable(&format!("filter by {name}")));
@@ -66,23 +66,23 @@ pub(crate) fn list(hub: &Hub, query: &Query) -> Answer {
     let limit = query.number("limit")?.filter(|limit| *limit > 0).map(|limit| limit as usize);
     let every =
         query.flag("all") || limit.is_some() || !filters.get("status").is_empty() || !filters.get("exited").is_empty();
-    let world = hub.world();
-    let bounds = bounds(&world, &filters)?;
-    let mut found: Vec<&Container> = world
+    let state = shared.state();
+    let bounds = bounds(&state, &filters)?;
+    let mut found: Vec<&Container> = state
         .all()
         .filter(|one| (every || one.status.alive() || one.status == Status::Restarting) && fits(one, &filters, bounds))
         .collect();
     found.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| a.id.cmp(&b.id)));
     found.truncate(limit.unwrap_or(usize::MAX));
     let (now, size) = (now(), query.flag("size"));
-    let rows: Vec<Row> = found.into_iter().map(|container| row(&world, container, now, size)).collect();
+    let rows: Vec<Row> = found.into_iter().map(|container| row(&state, container, now, size)).collect();
     Ok(json(&rows))
 }
 
 /// The moments that `since` and `before` name.
-fn bounds(world: &EngineState, filters: &Filters) -> Result<(Nanos, Nanos), ApiError> {
+fn bounds(state: &EngineState, filters: &Filters) -> Result<(Nanos, Nanos), ApiError> {
     let moment = |name: &str, without: Nanos| match filters.get(name).first() {
-        Some(reference) => world.find(reference).map(|container| container.created),
+        Some(reference) => state.find(reference).map(|container| container.created),
         None => Ok(without),
     };
     Ok((moment("since", Nanos::MIN)?, moment("before", Nanos::MAX)?))
@@ -123,36 +123,36 @@ fn named(name: &str, wanted: &str) -> bool {
 }
 
 /// Bytes that a container has written to its own files.
-pub(crate) fn written(world: &EngineState, one: &Container) -> u64 {
+pub(crate) fn written(state: &EngineState, one: &Container) -> u64 {
     let imagined = if one.is_process() { 0 } else { hash(&one.id) % 9_000_000 };
-    imagined + world.changed_bytes(&one.id)
+    imagined + state.changed_bytes(&one.id)
 }
 
 /// What a container's image is called, if it is still called what the container was asked to be made from.
-fn shown_image<'a>(world: &EngineState, one: &'a Container) -> &'a str {
+fn shown_image<'a>(state: &EngineState, one: &'a Container) -> &'a str {
     let id: &str = &one.image_id;
     let name = one.spec.image.as_str();
     let by_id =
         !name.is_empty() && (id.starts_with(name) || id.strip_prefix("sha256:").is_some_and(|id| id.starts_with(name)));
-    if id.is_empty() || by_id || world.images.is_called(name, id) { name } else { id }
+    if id.is_empty() || by_id || state.images.is_called(name, id) { name } else { id }
 }
 
 /// A row as the disk usage has it: with sizes.
-pub(crate) fn shape(world: &EngineState, one: &Container, now: Nanos) -> Value {
+pub(crate) fn shape(state: &EngineState, one: &Container, now: Nanos) -> Value {
     // It is made of strings, numbers and string-keyed maps, which serialise always.
-    serde_json::to_value(row(world, one, now, true)).unwrap_or_default()
+    serde_json::to_value(row(state, one, now, true)).unwrap_or_default()
 }
 
-fn row<'a>(world: &EngineState, container: &'a Container, now: Nanos, size: bool) -> Row<'a> {
+fn row<'a>(state: &EngineState, container: &'a Container, now: Nanos, size: bool) -> Row<'a> {
     let spec = &container.spec;
     let sizes = size.then(|| {
-        let own = written(world, container);
-        (own, own + world.images.get(&container.image_id).map_or(0, Image::size))
+        let own = written(state, container);
+        (own, own + state.images.get(&container.image_id).map_or(0, Image::size))
     });
     Row {
         id: &container.id,
         names: [format!("/{}", container.name)],
-        image: shown_image(world, container),
+        image: shown_image(state, container),
         image_id: &container.image_id,
         command: spec.argv().join(" "),
         created: container.created / SECOND,
@@ -161,7 +161,7 @@ fn row<'a>(world: &EngineState, container: &'a Container, now: Nanos, size: bool
         state: container.status.name(),
         status: status_line(container, now),
         host_config: json!({ "NetworkMode": spec.network }),
-        network_settings: json!({ "Networks": network::of_container(world, container) }),
+        network_settings: json!({ "Networks": network::of_container(state, container) }),
         mounts: spec.mounts.iter().map(Mount::shape).collect(),
         size_rw: sizes.map(|(own, _)| own),
         size_root_fs: sizes.map(|(_, root)| root),

@@ -19,11 +19,11 @@ struct Wave {
 }
 
 impl Wave {
-    fn throw(dice: &mut Rng, height: f64, periods: (f64, f64)) -> Self {
+    fn throw(rng: &mut Rng, height: f64, periods: (f64, f64)) -> Self {
         Wave {
             height,
-            omega: std::f64::consts::TAU / dice.between(periods.0, periods.1),
-            phase: dice.between(0.0, std::f64::consts::TAU),
+            omega: std::f64::consts::TAU / rng.between(periods.0, periods.1),
+            phase: rng.between(0.0, std::f64::consts::TAU),
         }
     }
 
@@ -51,16 +51,16 @@ impl Wave {
 impl LoadCurve {
     /// A curve with a mean of about `mean`.
     pub(crate) fn new(seed: u64, mean: f64) -> Self {
-        let mut dice = Rng::new(seed);
+        let mut rng = Rng::new(seed);
         let mean = mean.max(0.0);
         LoadCurve {
             floor: mean * 0.7,
             waves: [
-                Wave::throw(&mut dice, mean * 0.15, (7.0, 20.0)),
-                Wave::throw(&mut dice, mean * 0.2, (45.0, 120.0)),
-                Wave::throw(&mut dice, mean * 0.3, (400.0, 1500.0)),
+                Wave::throw(&mut rng, mean * 0.15, (7.0, 20.0)),
+                Wave::throw(&mut rng, mean * 0.2, (45.0, 120.0)),
+                Wave::throw(&mut rng, mean * 0.3, (400.0, 1500.0)),
             ],
-            burst: Wave::throw(&mut dice, mean * 0.8, (90.0, 260.0)),
+            burst: Wave::throw(&mut rng, mean * 0.8, (90.0, 260.0)),
         }
     }
 

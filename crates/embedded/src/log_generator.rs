@@ -212,20 +212,20 @@ impl LogGenerator {
     }
 
     fn line(&self, slot: i64, at: Nanos) -> Line {
-        let mut dice = Rng::new(mix(self.seed ^ 0xa5a5, slot as u64));
-        let level = match dice.below(100) {
+        let mut rng = Rng::new(mix(self.seed ^ 0xa5a5, slot as u64));
+        let level = match rng.below(100) {
             0..72 => "INFO",
             72..84 => "DEBUG",
             84..94 => "WARN",
             _ => "ERROR",
         };
         let text = match self.style {
-            Style::Access => return self.finish(at, false, access(&mut dice, at)),
-            Style::Database => return self.finish(at, true, database(&mut dice, at)),
-            Style::Tty => terminal(&mut dice),
+            Style::Access => return self.finish(at, false, access(&mut rng, at)),
+            Style::Database => return self.finish(at, true, database(&mut rng, at)),
+            Style::Tty => terminal(&mut rng),
             _ => {
-                let component = *dice.pick(&["http", "db", "cache", "queue", "auth", "jobs"]);
-                let words = message(&mut dice, level);
+                let component = *rng.pick(&["http", "db", "cache", "queue", "auth", "jobs"]);
+                let words = message(&mut rng, level);
                 self.say(at, level, component, &words)
             }
         };
@@ -275,26 +275,26 @@ fn millis(at: Nanos) -> String {
     text
 }
 
-fn message(dice: &mut Rng, level: &str) -> String {
-    let user = dice.below(9000) + 1000;
-    let took = dice.below(400) + 2;
-    let path = *dice.pick(PATHS);
+fn message(rng: &mut Rng, level: &str) -> String {
+    let user = rng.below(9000) + 1000;
+    let took = rng.below(400) + 2;
+    let path = *rng.pick(PATHS);
     match level {
-        "ERROR" => match dice.below(5) {
+        "ERROR" => match rng.below(5) {
             0 => format!("GET {path} 500 after {took} ms: upstream closed the connection"),
             1 => format!("payment of order {user} failed: card declined"),
             2 => "connection refused: tcp 10.0.3.7:5432".to_string(),
             3 => format!("job {user} failed: deadline exceeded ({took} s)"),
             _ => "unhandled exception: index 7 out of range for length 7".to_string(),
         },
-        "WARN" => match dice.below(4) {
+        "WARN" => match rng.below(4) {
             0 => format!("slow query: {} ms", took * 11),
             1 => format!("retry {} of 5 for {path}", took % 5 + 1),
             2 => format!("pool exhausted, waited {took} ms for a connection"),
             _ => format!("rate limit near for user {user}"),
         },
-        "DEBUG" => format!("cache {} key=user:{user}", dice.pick(&["hit", "miss", "stale"])),
-        _ => match dice.below(5) {
+        "DEBUG" => format!("cache {} key=user:{user}", rng.pick(&["hit", "miss", "stale"])),
+        _ => match rng.below(5) {
             0 => format!("GET {path} 200 in {took} ms"),
             1 => format!("POST {path} 201 in {took} ms"),
             2 => format!("user {user} signed in"),
@@ -307,47 +307,47 @@ fn message(dice: &mut Rng, level: &str) -> String {
 const PATHS: &[&str] =
     &["/", "/api/orders", "/api/cart/42", "/healthz", "/login", "/search?q=lamp", "/static/app.js", "/api/users/7"];
 
-fn access(dice: &mut Rng, at: Nanos) -> String {
-    let client = format!("10.{}.{}.{}", dice.below(4), dice.below(250), dice.below(250) + 1);
-    let status = match dice.below(40) {
+fn access(rng: &mut Rng, at: Nanos) -> String {
+    let client = format!("10.{}.{}.{}", rng.below(4), rng.below(250), rng.below(250) + 1);
+    let status = match rng.below(40) {
         0 => 502,
         1 | 2 => 404,
         3..6 => 304,
         _ => 200,
     };
     let agent =
-        *dice.pick(&["Mozilla/5.0 (X11; Linux x86_64)", "curl/8.5.0", "kube-probe/1.31", "Mozilla/5.0 (iPhone)"]);
+        *rng.pick(&["Mozilla/5.0 (X11; Linux x86_64)", "curl/8.5.0", "kube-probe/1.31", "Mozilla/5.0 (iPhone)"]);
     format!(
         "{client} - - [{}] \"{} {} HTTP/1.1\" {status} {} \"-\" \"{agent}\"",
         millis(at),
-        dice.pick(&["GET", "GET", "GET", "POST"]),
-        dice.pick(PATHS),
-        dice.below(60_000)
+        rng.pick(&["GET", "GET", "GET", "POST"]),
+        rng.pick(PATHS),
+        rng.below(60_000)
     )
 }
 
-fn database(dice: &mut Rng, at: Nanos) -> String {
-    let process = dice.below(400) + 30;
-    let words = match dice.below(5) {
-        0 => format!("checkpoint complete: wrote {} buffers ({}.{}%)", dice.below(900), dice.below(5), dice.below(10)),
-        1 => format!("duration: {} ms  statement: SELECT * FROM orders WHERE user_id = $1", dice.below(900)),
+fn database(rng: &mut Rng, at: Nanos) -> String {
+    let process = rng.below(400) + 30;
+    let words = match rng.below(5) {
+        0 => format!("checkpoint complete: wrote {} buffers ({}.{}%)", rng.below(900), rng.below(5), rng.below(10)),
+        1 => format!("duration: {} ms  statement: SELECT * FROM orders WHERE user_id = $1", rng.below(900)),
         2 => "automatic vacuum of table \"shop.public.orders\": index scans: 1".to_string(),
-        3 => format!("connection authorized: user=shop database=shop application_name=api-{}", dice.below(4) + 1),
+        3 => format!("connection authorized: user=shop database=shop application_name=api-{}", rng.below(4) + 1),
         _ => "checkpoint starting: time".to_string(),
     };
     format!("{} UTC [{process}] LOG:  {words}", &millis(at)[..23])
 }
 
-fn terminal(dice: &mut Rng) -> String {
-    match dice.below(4) {
+fn terminal(rng: &mut Rng) -> String {
+    match rng.below(4) {
         0 => {
-            let done = dice.below(100);
+            let done = rng.below(100);
             let bar = |done: usize| format!("\rfetch [{:<20}] {done:>3}%", "#".repeat(done / 5));
             format!("{}{}", bar(done / 2), bar(done))
         }
         1 => "\x1b[1;32mdev@workspace\x1b[0m:\x1b[1;34m~/src\x1b[0m$ make test".to_string(),
-        2 => format!("\x1b[32m✔\x1b[0m {} passed", dice.below(200)),
-        _ => format!("\x1b[33mwarning\x1b[0m: unused variable `n{}`", dice.below(90)),
+        2 => format!("\x1b[32m✔\x1b[0m {} passed", rng.below(200)),
+        _ => format!("\x1b[33mwarning\x1b[0m: unused variable `n{}`", rng.below(90)),
     }
 }
 

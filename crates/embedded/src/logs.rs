@@ -9,7 +9,7 @@ use super::container::{Body, Container, Status, Synthetic};
 use super::log_generator::Line;
 use super::query::Query;
 use super::response::{Answer, ApiError, streamed, unfold};
-use super::shared::{Hub, closed};
+use super::shared::{Shared, closed};
 use super::time::{Nanos, now, rfc3339};
 
 /// Lines that go out in one piece; of a terminal's log, each goes by itself, as in Docker: nothing else tells where a message
@@ -30,7 +30,7 @@ struct Want {
 
 /// A reader's place in a log. It moves on only; each line is met once.
 pub(crate) struct Reader {
-    hub: Hub,
+    shared: Shared,
     id: String,
     want: Want,
     /// The run that was on when the reader came: its end is the end of a follow.
@@ -49,14 +49,14 @@ enum Look {
     Over,
 }
 
-pub(crate) fn logs(hub: &Hub, reference: &str, query: &Query) -> Answer {
+pub(crate) fn logs(shared: &Shared, reference: &str, query: &Query) -> Answer {
     let tail = match query.get("tail") {
         None | Some("all") => None,
         // As in Docker, what is no number means all.
         Some(text) => text.parse::<usize>().ok(),
     };
-    let world = hub.world();
-    let container = world.find(reference)?;
+    let state = shared.state();
+    let container = state.find(reference)?;
     // Who does not follow is answered as of now, however long the reading takes.
     let end = if query.flag("follow") { Nanos::MAX } else { now() };
     let want = Want {
@@ -72,13 +72,13 @@ pub(crate) fn logs(hub: &Hub, reference: &str, query: &Query) -> Answer {
         return Err(ApiError::bad("Bad parameters: you must choose at least one stream"));
     }
     let reader = Reader {
-        hub: hub.clone(),
+        shared: shared.clone(),
         id: container.id.clone(),
         run: container.run,
         cursor: first_cursor(container, tail, &want),
         want: want.clone(),
         turn: container.turn.subscribe(),
-        closing: hub.closing.subscribe(),
+        closing: shared.closing.subscribe(),
     };
     // Engines of this version say so of both kinds of stream.
     let kind = "application/vnd.docker.raw-stream";
@@ -112,7 +112,7 @@ impl Want {
 
 impl Reader {
     /// A reader of what a container says from now on.
-    pub(crate) fn live(hub: &Hub, container: &Container) -> Self {
+    pub(crate) fn live(shared: &Shared, container: &Container) -> Self {
         let want = Want {
             stdout: true,
             stderr: true,
@@ -123,13 +123,13 @@ impl Reader {
             until: Nanos::MAX,
         };
         Reader {
-            hub: hub.clone(),
+            shared: shared.clone(),
             id: container.id.clone(),
             run: container.run,
             cursor: first_cursor(container, Some(0), &want),
             want,
             turn: container.turn.subscribe(),
-            closing: hub.closing.subscribe(),
+            closing: shared.closing.subscribe(),
         }
     }
 
@@ -170,9 +170,9 @@ impl Reader {
     }
 
     fn look(&mut self) -> Look {
-        let hub = self.hub.clone();
-        let world = hub.world();
-        let Some(container) = world.get(&self.id) else { return Look::Over };
+        let shared = self.shared.clone();
+        let state = shared.state();
+        let Some(container) = state.get(&self.id) else { return Look::Over };
         // Read before the lines: what an ended run still has to say is in the log by then.
         let ended = !self.want.follow || container.run != self.run || !container.status.alive();
         match &container.body {

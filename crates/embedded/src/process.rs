@@ -17,17 +17,17 @@ use super::drain_timeout::{DrainTimeout, until};
 use super::log_ring::PIECE;
 use super::response::ApiError;
 use super::session;
-use super::shared::{Hub, closed};
+use super::shared::{Shared, closed};
 use super::spawn::{Started, Wish, environment};
 use super::state::EngineState;
 use super::stdin::Stdin;
 use super::time::now;
 
-impl Hub {
+impl Shared {
     /// Starts the process of a container that is not alive. The whole start happens under the world's lock: nobody sees half of it.
     pub(crate) fn launch(&self, id: &str) -> Result<(), ApiError> {
-        let mut world = self.world();
-        let Some(container) = world.get_mut(id) else { return Err(ApiError::no_container(id)) };
+        let mut state = self.state();
+        let Some(container) = state.get_mut(id) else { return Err(ApiError::no_container(id)) };
         if container.status.alive() {
             return Err(ApiError::already());
         }
@@ -37,7 +37,7 @@ impl Hub {
                 let refusal = unable.refusal();
                 container.fail(&refusal.message);
                 if container.spec.auto_remove {
-                    world.remove(id, now());
+                    state.remove(id, now());
                 }
                 return Err(refusal);
             }
@@ -51,15 +51,15 @@ impl Hub {
             feed = process.stdin.as_ref().zip(input).map(|(stdin, input)| stdin.feed(input));
         }
         let run = container.run;
-        world.tell(id, now(), "start", &[]);
+        state.tell(id, now(), "start", &[]);
         // The engine's own task looks after the guard from now on.
-        world.sooner.notify_one();
-        drop(world);
+        state.sooner.notify_one();
+        drop(state);
         let over = watch::Sender::new(false);
         let pump = |stderr, pipe| self.pump(id, run, stderr, pipe, over.subscribe());
         let pumps = [out.map(|pipe| pump(false, pipe)), err.map(|pipe| pump(true, pipe))];
-        let (hub, id) = (self.clone(), id.to_string());
-        tokio::spawn(async move { hub.attend(id, pid, child, over, pumps, feed).await });
+        let (shared, id) = (self.clone(), id.to_string());
+        tokio::spawn(async move { shared.attend(id, pid, child, over, pumps, feed).await });
         Ok(())
     }
 
@@ -73,7 +73,7 @@ impl Hub {
         mut pipe: impl AsyncRead + Unpin + Send + 'static,
         mut over: watch::Receiver<bool>,
     ) -> JoinHandle<()> {
-        let (hub, id) = (self.clone(), id.to_string());
+        let (shared, id) = (self.clone(), id.to_string());
         tokio::spawn(async move {
             let mut lines = Lines::default();
             let mut buffer = vec![0; 32 * 1024];
@@ -94,9 +94,9 @@ impl Hub {
                 if last {
                     pieces.extend(lines.rest());
                 }
-                let late = hub.hear(&id, run, stderr, &buffer[..read], pieces);
+                let late = shared.hear(&id, run, stderr, &buffer[..read], pieces);
                 let patience = Instant::now() + PATIENCE;
-                hub.wait_for(&id, late, deadline.map_or(patience, |deadline| patience.min(deadline))).await;
+                shared.wait_for(&id, late, deadline.map_or(patience, |deadline| patience.min(deadline))).await;
                 if last {
                     break;
                 }
@@ -106,8 +106,8 @@ impl Hub {
 
     /// What a process has said: the bytes as they came, and the lines they completed. Returns who is still to be told.
     fn hear(&self, id: &str, run: u64, stderr: bool, bytes: &[u8], pieces: Vec<Vec<u8>>) -> Vec<Late> {
-        let mut world = self.world();
-        let Some(container) = world.get_mut(id) else { return Vec::new() };
+        let mut state = self.state();
+        let Some(container) = state.get_mut(id) else { return Vec::new() };
         let Body::Process(process) = &mut container.body else { return Vec::new() };
         let late = if bytes.is_empty() || process.audience.is_empty() {
             Vec::new()
@@ -128,7 +128,7 @@ impl Hub {
             if late.tell(until).await {
                 continue;
             }
-            if let Some(Container { body: Body::Process(process), .. }) = self.world().get_mut(id) {
+            if let Some(Container { body: Body::Process(process), .. }) = self.state().get_mut(id) {
                 process.audience.cut(number);
             }
         }
@@ -149,7 +149,7 @@ impl Hub {
         over.send_replace(true);
         self.guard.dismiss(pid);
         // From here on the number may belong to another process.
-        if let Some(Container { body: Body::Process(process), .. }) = self.world().get_mut(&id) {
+        if let Some(Container { body: Body::Process(process), .. }) = self.state().get_mut(&id) {
             process.pid = None;
         }
         if let Some(feed) = feed {
@@ -162,7 +162,7 @@ impl Hub {
                 tracing::error!(%error, "a container's last words are lost");
             }
         }
-        self.world().process_over(&id, code);
+        self.state().process_over(&id, code);
     }
 }
 

@@ -60,8 +60,8 @@ mod tests {
     #[test]
     fn a_seed_says_it_all() {
         let throws = |seed| {
-            let mut dice = Rng::new(seed);
-            (0..5).map(|_| dice.next()).collect::<Vec<_>>()
+            let mut rng = Rng::new(seed);
+            (0..5).map(|_| rng.next()).collect::<Vec<_>>()
         };
         assert_eq!(throws(7), throws(7));
         assert_ne!(throws(7), throws(8));
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn units_stay_inside() {
-        let mut dice = Rng::new(1);
-        assert!((0..1000).map(|_| dice.unit()).all(|u| (0.0..1.0).contains(&u)));
+        let mut rng = Rng::new(1);
+        assert!((0..1000).map(|_| rng.unit()).all(|u| (0.0..1.0).contains(&u)));
     }
 }

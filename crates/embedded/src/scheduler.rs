@@ -170,11 +170,11 @@ impl EngineState {
     /// Something befalls one of the running synthetic containers that are not called stable.
     /// Those that no policy would restart only fall ill: a fleet left alone does not dwindle.
     fn incident(&mut self, now: Nanos) {
-        let chosen = self.dice.below(self.all().filter(|one| is_exposed(one)).count());
+        let chosen = self.rng.below(self.all().filter(|one| is_exposed(one)).count());
         let Some(container) = self.all().filter(|one| is_exposed(one)).nth(chosen) else { return };
         let (id, run, returns) = (container.id.clone(), container.run, always_returns(container));
         let falls_ill = container.health == Some(Health::Healthy);
-        match self.dice.below(10) {
+        match self.rng.below(10) {
             roll if falls_ill && (roll < 5 || !returns) => {
                 self.set_health(&id, Health::Unhealthy, now);
                 self.schedule(now + 15 * SECOND, ScheduledEvent::Settle { id, run });
@@ -216,59 +216,59 @@ mod tests {
 
     const NOW: Nanos = 1_700_000_000 * SECOND;
 
-    fn actions(world: &EngineState) -> Vec<String> {
-        world.chronicle.after(0).map(|happening| happening.action.clone()).collect()
+    fn actions(state: &EngineState) -> Vec<String> {
+        state.chronicle.after(0).map(|happening| happening.action.clone()).collect()
     }
 
     fn one(body: &str) -> (EngineState, String) {
         let text = format!("[[container]]\nname = \"one\"\nimage = \"i\"\n{body}");
-        let world = EngineState::new(&Scenario::parse(&text).expect("reads"), NOW, 1024);
-        let id = world.resolve("one").expect("there");
-        (world, id)
+        let state = EngineState::new(&Scenario::parse(&text).expect("reads"), NOW, 1024);
+        let id = state.resolve("one").expect("there");
+        (state, id)
     }
 
     #[test]
     fn a_crash_loop_turns_and_is_told() {
-        let (mut world, id) = one("restart = \"always\"\ncrash_after = 4.0\nstate = \"restarting\"");
+        let (mut state, id) = one("restart = \"always\"\ncrash_after = 4.0\nstate = \"restarting\"");
         for second in 0..40 {
-            assert_eq!(world.advance(NOW + second * SECOND), Vec::<String>::new());
+            assert_eq!(state.advance(NOW + second * SECOND), Vec::<String>::new());
         }
-        let told = actions(&world);
+        let told = actions(&state);
         assert!(told.windows(2).any(|two| two == ["start", "die"]) && told.len() >= 6, "{told:?}");
-        assert!(world.get(&id).is_some_and(|container| container.restart_count >= 3));
+        assert!(state.get(&id).is_some_and(|container| container.restart_count >= 3));
     }
 
     #[test]
     fn health_settles_after_a_start_unless_the_run_is_over() {
-        let (mut world, id) = one("health = \"healthy\"\nstate = \"exited\"");
-        world.start_synthetic(&id, NOW);
-        assert_eq!(world.get(&id).and_then(|container| container.health), Some(Health::Starting));
-        world.advance(NOW + 5 * SECOND);
-        assert_eq!(actions(&world), ["start", "health_status: healthy"]);
-        world.signal_synthetic(&id, SIGTERM, NOW + 6 * SECOND);
-        world.start_synthetic(&id, NOW + 7 * SECOND);
-        world.signal_synthetic(&id, SIGKILL, NOW + 8 * SECOND);
-        world.advance(NOW + 60 * SECOND);
-        assert_eq!(actions(&world)[2..], ["die", "start", "die"]);
-        assert_eq!(world.get(&id).map(|container| container.exit_code), Some(137));
+        let (mut state, id) = one("health = \"healthy\"\nstate = \"exited\"");
+        state.start_synthetic(&id, NOW);
+        assert_eq!(state.get(&id).and_then(|container| container.health), Some(Health::Starting));
+        state.advance(NOW + 5 * SECOND);
+        assert_eq!(actions(&state), ["start", "health_status: healthy"]);
+        state.signal_synthetic(&id, SIGTERM, NOW + 6 * SECOND);
+        state.start_synthetic(&id, NOW + 7 * SECOND);
+        state.signal_synthetic(&id, SIGKILL, NOW + 8 * SECOND);
+        state.advance(NOW + 60 * SECOND);
+        assert_eq!(actions(&state)[2..], ["die", "start", "die"]);
+        assert_eq!(state.get(&id).map(|container| container.exit_code), Some(137));
     }
 
     #[test]
     fn a_slow_one_obeys_late() {
-        let (mut world, id) = one("stop_seconds = 2.0\nstop_code = 143");
-        world.signal_synthetic(&id, SIGTERM, NOW);
-        world.advance(NOW + SECOND);
-        assert!(world.get(&id).is_some_and(|container| container.status.alive()));
-        world.advance(NOW + 2 * SECOND);
-        assert_eq!(world.get(&id).map(|container| container.exit_code), Some(143));
+        let (mut state, id) = one("stop_seconds = 2.0\nstop_code = 143");
+        state.signal_synthetic(&id, SIGTERM, NOW);
+        state.advance(NOW + SECOND);
+        assert!(state.get(&id).is_some_and(|container| container.status.alive()));
+        state.advance(NOW + 2 * SECOND);
+        assert_eq!(state.get(&id).map(|container| container.exit_code), Some(143));
     }
 
     #[test]
     fn incidents_come_at_their_pace_and_follow_from_the_seed() {
         let history = |seed| {
-            let mut world = EngineState::new(&Scenario::synthetic(200, seed), NOW, 1024);
-            (0..300).for_each(|second| drop(world.advance(NOW + second * SECOND)));
-            (actions(&world), world.all().filter(|container| container.status == Status::Running).count())
+            let mut state = EngineState::new(&Scenario::synthetic(200, seed), NOW, 1024);
+            (0..300).for_each(|second| drop(state.advance(NOW + second * SECOND)));
+            (actions(&state), state.all().filter(|container| container.status == Status::Running).count())
         };
         let (told, running) = history(3);
         assert!((30..400).contains(&told.len()), "{}", told.len());
@@ -279,20 +279,20 @@ mod tests {
 
     #[test]
     fn a_storm_changes_states_at_its_pace_for_as_long_as_it_lasts() {
-        let mut world = EngineState::new(&Scenario::storm(), NOW, 1024);
+        let mut state = EngineState::new(&Scenario::storm(), NOW, 1024);
         let mut heard = 0;
         for minute in 0..5 {
             let mut changes = 0;
             // Looked after five times a second only: the pace does not depend on how often.
             for step in 0..300 {
-                world.advance(NOW + (minute * 300 + step) * SECOND / 5);
-                changes += world.chronicle.after(heard).count();
-                heard = world.chronicle.newest();
+                state.advance(NOW + (minute * 300 + step) * SECOND / 5);
+                changes += state.chronicle.after(heard).count();
+                heard = state.chronicle.newest();
             }
             let a_second = changes / 60;
             assert!((50..200).contains(&a_second), "minute {minute}: {a_second} changes a second");
         }
-        let running = world.all().filter(|container| container.status == Status::Running).count();
+        let running = state.all().filter(|container| container.status == Status::Running).count();
         assert!(running > 500, "a fleet does not dwindle: {running}");
     }
 }

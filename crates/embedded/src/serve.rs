@@ -18,7 +18,7 @@ use super::query::{self, Query};
 use super::request::ApiRequest;
 use super::response::{ApiError, Body};
 use super::routes;
-use super::shared::{Hub, closed};
+use super::shared::{Shared, closed};
 use super::socket::Socket;
 
 /// The API this engine speaks.
@@ -34,13 +34,13 @@ const ARCHIVE: usize = 32 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Accepts connections until the engine shuts down.
-pub(crate) async fn listen(hub: Hub, socket: Socket) {
-    let mut closing = hub.closing.subscribe();
+pub(crate) async fn listen(shared: Shared, socket: Socket) {
+    let mut closing = shared.closing.subscribe();
     loop {
         tokio::select! {
             () = closed(&mut closing) => return,
             accepted = socket.listener.accept() => match accepted {
-                Ok((stream, _)) => drop(tokio::spawn(connection(hub.clone(), stream))),
+                Ok((stream, _)) => drop(tokio::spawn(connection(shared.clone(), stream))),
                 Err(error) => {
                     // Out of file descriptors, most likely: others may close in a moment.
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -52,11 +52,11 @@ pub(crate) async fn listen(hub: Hub, socket: Socket) {
 }
 
 /// Serves one connection to its end, or to the engine's.
-pub(crate) async fn connection(hub: Hub, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
-    let mut closing = hub.closing.subscribe();
+pub(crate) async fn connection(shared: Shared, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+    let mut closing = shared.closing.subscribe();
     let service = service_fn(move |request| {
-        let hub = hub.clone();
-        async move { Ok::<_, Infallible>(respond(hub, request).await) }
+        let shared = shared.clone();
+        async move { Ok::<_, Infallible>(respond(shared, request).await) }
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -72,10 +72,10 @@ pub(crate) async fn connection(hub: Hub, stream: impl AsyncRead + AsyncWrite + U
     }
 }
 
-async fn respond(hub: Hub, request: Request<Incoming>) -> Response<Body> {
+async fn respond(shared: Shared, request: Request<Incoming>) -> Response<Body> {
     let head = request.method() == Method::HEAD;
     let answer = match read(request).await {
-        Ok(ask) => routes::route(hub, ask).await,
+        Ok(ask) => routes::route(shared, ask).await,
         Err(refusal) => Err(refusal),
     };
     let mut response = answer.unwrap_or_else(ApiError::into_response);

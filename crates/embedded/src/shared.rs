@@ -32,8 +32,8 @@ impl Default for Options {
 
 /// What every request and every task of the engine shares.
 #[derive(Clone)]
-pub(crate) struct Hub {
-    world: Arc<Mutex<EngineState>>,
+pub(crate) struct Shared {
+    state: Arc<Mutex<EngineState>>,
     pub(crate) guard: Arc<Reaper>,
     pub(crate) options: Arc<Options>,
     pub(crate) host: Arc<Host>,
@@ -71,11 +71,11 @@ impl Host {
     }
 }
 
-impl Hub {
+impl Shared {
     /// A new engine's, as its scenario describes it.
     pub(crate) fn new(scenario: &Scenario, options: Options) -> Self {
-        Hub {
-            world: Arc::new(Mutex::new(EngineState::new(scenario, now(), options.log_bytes))),
+        Shared {
+            state: Arc::new(Mutex::new(EngineState::new(scenario, now(), options.log_bytes))),
             guard: Arc::new(Reaper::new(options.guard.clone())),
             options: Arc::new(options),
             host: Arc::new(Host::look(scenario)),
@@ -84,9 +84,9 @@ impl Hub {
     }
 
     /// The world, for a moment: never across an await.
-    pub(crate) fn world(&self) -> MutexGuard<'_, EngineState> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, EngineState> {
         // A panic while it was held leaves single fields stale at worst.
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -97,11 +97,16 @@ pub(crate) async fn closed(closing: &mut watch::Receiver<bool>) {
 }
 
 /// Lets acts wait for a container: true when `reached`, false when it is gone or the time is over.
-pub(crate) async fn wait_until(hub: &Hub, id: &str, most: Duration, reached: impl Fn(&Container) -> bool) -> bool {
-    let Some(mut turn) = hub.world().get(id).map(|container| container.turn.subscribe()) else { return false };
+pub(crate) async fn wait_until(
+    shared: &Shared,
+    id: &str,
+    most: Duration,
+    reached: impl Fn(&Container) -> bool,
+) -> bool {
+    let Some(mut turn) = shared.state().get(id).map(|container| container.turn.subscribe()) else { return false };
     let waiting = async {
         loop {
-            match hub.world().get(id) {
+            match shared.state().get(id) {
                 None => return false,
                 Some(container) if reached(container) => return true,
                 Some(_) => {}

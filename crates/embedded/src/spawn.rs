@@ -14,7 +14,7 @@ use super::pty::{self, Size, Terminal};
 use super::reaper::Hears;
 use super::response::ApiError;
 use super::session;
-use super::shared::Hub;
+use super::shared::Shared;
 
 /// A process to start.
 pub(crate) struct Wish {
@@ -80,7 +80,7 @@ impl Unable {
     }
 }
 
-impl Hub {
+impl Shared {
     /// Starts a process in a session of its own. It runs when this returns.
     pub(crate) fn spawn(&self, wish: &Wish) -> Result<Started, Unable> {
         let program = find_program(wish.argv.first().map_or("", String::as_str), &wish.env, &wish.folder)?;

@@ -37,7 +37,7 @@ pub(crate) struct EngineState {
     pub(crate) due: BinaryHeap<Reverse<Due>>,
     /// Rings when something became due earlier than anything before.
     pub(crate) sooner: Arc<Notify>,
-    pub(crate) dice: Rng,
+    pub(crate) rng: Rng,
     /// Nanoseconds between two incidents; 0 for none.
     pub(crate) unrest: Nanos,
     made: u64,
@@ -45,7 +45,7 @@ pub(crate) struct EngineState {
 
 impl EngineState {
     pub(crate) fn new(scenario: &Scenario, now: Nanos, log_bytes: usize) -> Self {
-        let mut world = EngineState {
+        let mut state = EngineState {
             containers: BTreeMap::new(),
             names: HashMap::new(),
             images: Images::default(),
@@ -57,21 +57,21 @@ impl EngineState {
             execs: Execs::default(),
             due: BinaryHeap::new(),
             sooner: Arc::new(Notify::new()),
-            dice: Rng::new(mix(scenario.seed, 0xd1ce)),
+            rng: Rng::new(mix(scenario.seed, 0xd1ce)),
             unrest: super::time::seconds(scenario.unrest),
             made: 0,
         };
-        world.stock(scenario, now);
+        state.stock(scenario, now);
         for plan in generator::all_plans(scenario) {
             let mut container = Container::planned(&plan, scenario.seed, now, log_bytes);
             // A generated name may be taken by a described one: the described one stays.
-            if !world.names.contains_key(&container.name) {
-                world.furnish(&mut container, &plan);
-                world.settle(container);
+            if !state.names.contains_key(&container.name) {
+                state.furnish(&mut container, &plan);
+                state.settle(container);
             }
         }
-        world.schedule_first(now);
-        world
+        state.schedule_first(now);
+        state
     }
 
     fn settle(&mut self, container: Container) {
@@ -247,33 +247,33 @@ impl EngineState {
 mod tests {
     use super::*;
 
-    fn world() -> EngineState {
+    fn state() -> EngineState {
         EngineState::new(&Scenario::synthetic(50, 1), 1_700_000_000_000_000_000, 1024)
     }
 
     #[test]
     fn finds_by_id_name_and_prefix() {
-        let world = world();
-        let id = world.resolve("web-1").expect("there");
-        assert_eq!(world.resolve(&id), Ok(id.clone()));
-        assert_eq!(world.resolve("/web-1"), Ok(id.clone()));
-        assert_eq!(world.resolve(&id[..12]), Ok(id));
-        assert_eq!(world.resolve("nobody"), Err(ApiError::no_container("nobody")));
-        assert_eq!(world.resolve(""), Err(ApiError::no_container("")));
-        let ambiguous = (0..16).map(|digit| format!("{digit:x}")).filter_map(|one| world.resolve(&one).err());
+        let state = state();
+        let id = state.resolve("web-1").expect("there");
+        assert_eq!(state.resolve(&id), Ok(id.clone()));
+        assert_eq!(state.resolve("/web-1"), Ok(id.clone()));
+        assert_eq!(state.resolve(&id[..12]), Ok(id));
+        assert_eq!(state.resolve("nobody"), Err(ApiError::no_container("nobody")));
+        assert_eq!(state.resolve(""), Err(ApiError::no_container("")));
+        let ambiguous = (0..16).map(|digit| format!("{digit:x}")).filter_map(|one| state.resolve(&one).err());
         assert!(ambiguous.into_iter().any(|refusal| refusal.message.contains("Multiple IDs")));
     }
 
     #[test]
     fn renames_and_tells_it() {
-        let mut world = world();
-        let id = world.resolve("web-1").expect("there");
-        world.rename(&id, "other", 5).expect("free");
-        assert_eq!(world.resolve("other"), Ok(id.clone()));
-        assert!(world.resolve("web-1").is_err());
-        let taken = world.rename(&id, "web-2", 5).expect_err("taken");
+        let mut state = state();
+        let id = state.resolve("web-1").expect("there");
+        state.rename(&id, "other", 5).expect("free");
+        assert_eq!(state.resolve("other"), Ok(id.clone()));
+        assert!(state.resolve("web-1").is_err());
+        let taken = state.rename(&id, "web-2", 5).expect_err("taken");
         assert!(taken.message.starts_with("Conflict. The container name \"/web-2\""));
-        let told = world.chronicle.after(0).last().expect("one");
+        let told = state.chronicle.after(0).last().expect("one");
         assert_eq!((told.action.as_str(), told.attributes["oldName"].as_str()), ("rename", "/web-1"));
     }
 }

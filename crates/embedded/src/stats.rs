@@ -10,7 +10,7 @@ use super::container::{Body, Container};
 use super::query::Query;
 use super::response::{Answer, json, streamed, unfold};
 use super::session;
-use super::shared::Hub;
+use super::shared::Shared;
 use super::synthetic_stats::Figures;
 use super::time::{Nanos, SECOND, now, rfc3339};
 
@@ -26,41 +26,41 @@ struct Reading {
     network: bool,
 }
 
-pub(crate) async fn stats(hub: &Hub, reference: &str, query: &Query) -> Answer {
-    let id = hub.world().resolve(reference)?;
+pub(crate) async fn stats(shared: &Shared, reference: &str, query: &Query) -> Answer {
+    let id = shared.state().resolve(reference)?;
     let gone = || super::response::ApiError::no_container(reference);
-    let first = read(hub, &id).await.ok_or_else(gone)?;
+    let first = read(shared, &id).await.ok_or_else(gone)?;
     if query.get("stream").is_some() && !query.flag("stream") {
         if query.flag("one-shot") || first.figures.is_none() {
-            return Ok(json(&shape(hub, &first, None)));
+            return Ok(json(&shape(shared, &first, None)));
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
-        let second = read(hub, &id).await.ok_or_else(gone)?;
-        return Ok(json(&shape(hub, &second, Some(&first))));
+        let second = read(shared, &id).await.ok_or_else(gone)?;
+        return Ok(json(&shape(shared, &second, Some(&first))));
     }
-    let hub = hub.clone();
-    let state = (hub, id, None::<Reading>, Some(first));
-    let pieces = unfold(state, |(hub, id, before, ready)| async move {
+    let shared = shared.clone();
+    let state = (shared, id, None::<Reading>, Some(first));
+    let pieces = unfold(state, |(shared, id, before, ready)| async move {
         let reading = match ready {
             Some(ready) => ready,
             None => {
                 tokio::time::sleep(Duration::from_secs(1)).await;
-                read(&hub, &id).await?
+                read(&shared, &id).await?
             }
         };
-        let mut text = serde_json::to_vec(&shape(&hub, &reading, before.as_ref())).unwrap_or_default();
+        let mut text = serde_json::to_vec(&shape(&shared, &reading, before.as_ref())).unwrap_or_default();
         text.push(b'\n');
-        Some((Bytes::from(text), (hub, id, Some(reading), None)))
+        Some((Bytes::from(text), (shared, id, Some(reading), None)))
     });
     Ok(streamed("application/json", pieces))
 }
 
 /// Reads a container's figures; none of them when it does not run. `None` when it is gone.
-async fn read(hub: &Hub, id: &str) -> Option<Reading> {
+async fn read(shared: &Shared, id: &str) -> Option<Reading> {
     let at = now();
     let (mut reading, pid) = {
-        let world = hub.world();
-        let one = world.get(id)?;
+        let state = shared.state();
+        let one = state.get(id)?;
         let (figures, pid) = match &one.body {
             Body::Synthetic(made) if one.status.alive() => {
                 (Some(made.appetite.at(one.active(at), one.spec.memory_limit)), None)
@@ -73,8 +73,8 @@ async fn read(hub: &Hub, id: &str) -> Option<Reading> {
     let Some(pid) = pid else { return Some(reading) };
     let fresh = tokio::task::spawn_blocking(move || measure(pid)).await.ok().flatten();
     reading.at = now();
-    let mut world = hub.world();
-    if let Some(Container { body: Body::Process(process), .. }) = world.get_mut(id)
+    let mut state = shared.state();
+    if let Some(Container { body: Body::Process(process), .. }) = state.get_mut(id)
         && process.pid == Some(pid)
         && let Some(fresh) = fresh
     {
@@ -129,10 +129,10 @@ fn field(text: &str, name: &str) -> u64 {
     line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
-fn shape(hub: &Hub, now: &Reading, before: Option<&Reading>) -> Value {
+fn shape(shared: &Shared, now: &Reading, before: Option<&Reading>) -> Value {
     let none = json!({
         "read": rfc3339(None), "preread": rfc3339(None), "pids_stats": {}, "blkio_stats": blkio(None), "num_procs": 0,
-        "storage_stats": {}, "cpu_stats": cpu(hub, None), "precpu_stats": cpu(hub, None), "memory_stats": {},
+        "storage_stats": {}, "cpu_stats": cpu(shared, None), "precpu_stats": cpu(shared, None), "memory_stats": {},
         "name": now.name, "id": now.id,
     });
     let Some(figures) = &now.figures else { return none };
@@ -142,14 +142,14 @@ fn shape(hub: &Hub, now: &Reading, before: Option<&Reading>) -> Value {
     all["preread"] = json!(rfc3339(before.map(|before| before.at)));
     all["pids_stats"] = json!({ "current": figures.pids });
     all["blkio_stats"] = blkio(Some(figures));
-    all["cpu_stats"] = cpu(hub, Some(now));
-    all["precpu_stats"] = cpu(hub, before);
+    all["cpu_stats"] = cpu(shared, Some(now));
+    all["precpu_stats"] = cpu(shared, before);
     let anon = figures.memory - figures.cache;
     all["memory_stats"] = json!({
         "usage": figures.memory,
         "stats": { "anon": anon, "file": figures.cache, "inactive_file": figures.cache, "active_file": 0, "active_anon": anon,
             "inactive_anon": 0, "file_dirty": 0, "file_mapped": 0, "kernel_stack": 0, "slab": 0, "pgfault": 0, "pgmajfault": 0 },
-        "limit": if now.memory_limit > 0 { now.memory_limit } else { hub.host.memory },
+        "limit": if now.memory_limit > 0 { now.memory_limit } else { shared.host.memory },
     });
     if now.network {
         all["networks"] = json!({ "eth0": {
@@ -160,8 +160,8 @@ fn shape(hub: &Hub, now: &Reading, before: Option<&Reading>) -> Value {
     all
 }
 
-fn cpu(hub: &Hub, reading: Option<&Reading>) -> Value {
-    let processors = hub.host.processors as u64;
+fn cpu(shared: &Shared, reading: Option<&Reading>) -> Value {
+    let processors = shared.host.processors as u64;
     let used = reading.and_then(|reading| reading.figures).map_or(0, |figures| figures.cpu_ns);
     let capped = reading.is_some_and(|reading| reading.nano_cpus > 0);
     let periods = if capped { used / 5_000_000 } else { 0 };
@@ -170,7 +170,7 @@ fn cpu(hub: &Hub, reading: Option<&Reading>) -> Value {
         "throttling_data": { "periods": periods, "throttled_periods": periods / 12, "throttled_time": periods / 12 * 3_000_000 },
     });
     if let Some(reading) = reading {
-        let since = (reading.at - hub.host.started).max(0) as u64 + 86_400 * SECOND as u64;
+        let since = (reading.at - shared.host.started).max(0) as u64 + 86_400 * SECOND as u64;
         cpu["system_cpu_usage"] = json!(since * processors);
         cpu["online_cpus"] = json!(processors);
     }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::container::{Container, Status};
 use super::response::{Body, full, json, with};
 use super::rng::{hash, hex64, mix};
-use super::shared::Hub;
+use super::shared::Shared;
 use super::time::{now, rfc3339};
 
 /// By this name a client knows the engine.
@@ -31,8 +31,8 @@ pub(crate) fn arch() -> &'static str {
     }
 }
 
-pub(crate) fn version(hub: &Hub) -> Response<Body> {
-    let kernel = &hub.host.kernel;
+pub(crate) fn version(shared: &Shared) -> Response<Body> {
+    let kernel = &shared.host.kernel;
     json(&json!({
         "Platform": { "Name": NAME }, "Version": VERSION, "ApiVersion": "1.41", "MinAPIVersion": "1.12",
         "GitCommit": "", "GoVersion": "", "Os": "linux", "Arch": arch(), "KernelVersion": kernel, "BuildTime": "",
@@ -42,21 +42,21 @@ pub(crate) fn version(hub: &Hub) -> Response<Body> {
     }))
 }
 
-pub(crate) fn info(hub: &Hub) -> Response<Body> {
-    let world = hub.world();
-    let count = |wanted: fn(&Container) -> bool| world.all().filter(|one| wanted(one)).count();
-    let id = hex64(mix(hash(&hub.host.name), 3)).to_uppercase();
+pub(crate) fn info(shared: &Shared) -> Response<Body> {
+    let state = shared.state();
+    let count = |wanted: fn(&Container) -> bool| state.all().filter(|one| wanted(one)).count();
+    let id = hex64(mix(hash(&shared.host.name), 3)).to_uppercase();
     let counts = json!({
-        "Containers": world.count(), "ContainersRunning": count(|one| matches!(one.status, Status::Running | Status::Restarting)),
+        "Containers": state.count(), "ContainersRunning": count(|one| matches!(one.status, Status::Running | Status::Restarting)),
         "ContainersPaused": count(|one| one.status == Status::Paused),
         "ContainersStopped": count(|one| matches!(one.status, Status::Created | Status::Exited | Status::Dead)),
-        "Images": world.images.count(),
+        "Images": state.images.count(),
     });
     let own = json!({
         "ID": id.as_bytes().chunks(4).take(12).map(String::from_utf8_lossy).collect::<Vec<_>>().join(":"),
-        "Name": hub.host.name, "OperatingSystem": NAME, "OSType": "linux", "OSVersion": "", "ServerVersion": VERSION,
-        "Architecture": std::env::consts::ARCH, "KernelVersion": hub.host.kernel,
-        "NCPU": hub.host.processors, "MemTotal": hub.host.memory, "SystemTime": rfc3339(Some(now())),
+        "Name": shared.host.name, "OperatingSystem": NAME, "OSType": "linux", "OSVersion": "", "ServerVersion": VERSION,
+        "Architecture": std::env::consts::ARCH, "KernelVersion": shared.host.kernel,
+        "NCPU": shared.host.processors, "MemTotal": shared.host.memory, "SystemTime": rfc3339(Some(now())),
         "Driver": "none", "DriverStatus": [], "DockerRootDir": "", "CgroupDriver": "none", "CgroupVersion": "2", "LoggingDriver": "json-file", "DefaultRuntime": "none", "Runtimes": {},
         "Plugins": { "Volume": ["local"], "Network": ["bridge", "host", "ipvlan", "macvlan", "null"], "Authorization": null, "Log": ["json-file"] },
         "Swarm": { "NodeID": "", "NodeAddr": "", "LocalNodeState": "inactive", "ControlAvailable": false, "Error": "", "RemoteManagers": null },

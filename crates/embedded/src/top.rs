@@ -8,22 +8,22 @@ use super::query::Query;
 use super::response::{Answer, ApiError, json};
 use super::rng::{Rng, mix};
 use super::session::{self, Member};
-use super::shared::Hub;
+use super::shared::Shared;
 use super::time::{Nanos, now, seconds};
 
-pub(crate) fn top(hub: &Hub, reference: &str, query: &Query) -> Answer {
-    let world = hub.world();
-    let one = world.find(reference)?;
+pub(crate) fn top(shared: &Shared, reference: &str, query: &Query) -> Answer {
+    let state = shared.state();
+    let one = state.find(reference)?;
     if !one.status.alive() {
         return Err(ApiError::conflict(format!("Container {} is not running", one.id)));
     }
     let table = Table::parse(query.get("ps_args").unwrap_or("-ef"))?;
     let mut all = if let Body::Synthetic(_) = one.body { made_up(one) } else { Vec::new() };
-    let sessions = world.sessions_of(&one.id);
-    drop(world);
+    let sessions = state.sessions_of(&one.id);
+    drop(state);
     let boot = boot();
     all.extend(sessions.into_iter().flat_map(session::members).map(|member| look(&member, boot)));
-    let frame = Frame { now: now(), memory: hub.host.memory };
+    let frame = Frame { now: now(), memory: shared.host.memory };
     let rows: Vec<Vec<String>> = all.iter().map(|one| table.row(one, frame)).collect();
     Ok(json(&json!({ "Titles": table.titles(), "Processes": rows })))
 }
@@ -86,7 +86,7 @@ fn made_up(one: &Container) -> Vec<Proc> {
     let Some(made) = one.synthetic() else { return Vec::new() };
     let figures = made.appetite.at(one.active(now()), one.spec.memory_limit);
     let first = one.pid();
-    let mut dice = Rng::new(mix(made.appetite.seed, 17));
+    let mut rng = Rng::new(mix(made.appetite.seed, 17));
     let argv = one.spec.argv();
     let name = argv.first().map_or("init", String::as_str).rsplit('/').next().unwrap_or("init").to_string();
     let resident = figures.memory / 1024 / figures.pids.max(1);
@@ -101,7 +101,7 @@ fn made_up(one: &Container) -> Vec<Proc> {
             threads: 1,
             virtual_size: resident * 4,
             resident,
-            used: figures.cpu_ns as f64 / 1e9 * dice.unit() * 2.0 / figures.pids as f64,
+            used: figures.cpu_ns as f64 / 1e9 * rng.unit() * 2.0 / figures.pids as f64,
             started: one.started_at().unwrap_or(0),
             command: if index == 0 { argv.join(" ") } else { format!("{name}: worker {index}") },
             name: name.clone(),

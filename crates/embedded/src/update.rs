@@ -9,7 +9,7 @@ use super::container::{Body, Container};
 use super::create::Policy;
 use super::request::parse;
 use super::response::{Answer, ApiError, json};
-use super::shared::Hub;
+use super::shared::Shared;
 use super::time::now;
 
 /// The least memory that Docker lets anybody have.
@@ -46,7 +46,7 @@ impl Wanted {
 
 /// Restart policies change for all. Limits change for synthetic containers, whose figures follow them; nothing here could
 /// hold a local process to one.
-pub(crate) fn update(hub: &Hub, reference: &str, body: &[u8]) -> Answer {
+pub(crate) fn update(shared: &Shared, reference: &str, body: &[u8]) -> Answer {
     let wanted = parse::<Wanted>(body)?.tidy();
     let set = |value: &Value| {
         !matches!(value, Value::Null | Value::Bool(false)) && ![json!(0), json!(""), json!([])].contains(value)
@@ -55,20 +55,20 @@ pub(crate) fn update(hub: &Hub, reference: &str, body: &[u8]) -> Answer {
         return Err(ApiError::unable(&format!("enforce {name}")));
     }
     let policy = wanted.restart_policy.as_ref().map(Policy::read).transpose()?;
-    let mut world = hub.world();
-    let one = world.find_mut(reference)?;
+    let mut state = shared.state();
+    let one = state.find_mut(reference)?;
     if one.is_process() && wanted.limits() {
         return Err(ApiError::unable("enforce limits on local processes"));
     }
     if one.spec.auto_remove && policy.is_some() {
         return Err(ApiError::bad("Restart policy cannot be updated because AutoRemove is enabled for the container"));
     }
-    judge(&wanted, one, hub.host.processors)?;
+    judge(&wanted, one, shared.host.processors)?;
     one.spec.restart = policy.unwrap_or(one.spec.restart);
     limit(&wanted, one);
     one.changed();
     let id = one.id.clone();
-    world.tell(&id, now(), "update", &[]);
+    state.tell(&id, now(), "update", &[]);
     Ok(json(&json!({ "Warnings": null })))
 }
 

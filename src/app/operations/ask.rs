@@ -19,8 +19,8 @@ use std::sync::Arc;
 const KEPT: usize = 20;
 
 /// What an operation moves.
-fn transfer_of(act: &Operation) -> Option<Transfer> {
-    let OperationArgs::Transfer(transfer) = &act.with else { return None };
+fn transfer_of(operation: &Operation) -> Option<Transfer> {
+    let OperationArgs::Transfer(transfer) = &operation.with else { return None };
     Some((**transfer).clone())
 }
 
@@ -28,14 +28,14 @@ impl App {
     /// Opens what an operation on containers needs to know before, with `notes` for its plan. False for one that needs nothing.
     pub(in crate::app) fn ask_for_args(
         &mut self,
-        verb: OperationKind,
+        kind: OperationKind,
         targets: &[Arc<Container>],
         notes: Option<Vec<String>>,
     ) -> bool {
         let Some(first) = targets.first() else { return false };
-        match verb.spec().needs {
+        match kind.spec().needs {
             Needs::Nothing => return false,
-            Needs::Signal => drop(menus::open_signals(self, concerned(verb, targets.to_vec()), notes)),
+            Needs::Signal => drop(menus::open_signals(self, concerned(kind, targets.to_vec()), notes)),
             Needs::NewName => self.open_rename(first),
             Needs::TwinName => self.open_duplicate(first),
             Needs::ImageName => self.open_commit(first),
@@ -64,44 +64,44 @@ impl App {
             }
             return Vec::new();
         }
-        if confirm.verb == OperationKind::RemoveVolume {
-            let going: Vec<Id> = confirm.targets.iter().map(|act| act.id.clone()).collect();
+        if confirm.kind == OperationKind::RemoveVolume {
+            let going: Vec<Id> = confirm.targets.iter().map(|operation| operation.id.clone()).collect();
             self.leave_volumes(&going);
         }
         match confirm.waves.is_empty() {
-            true => self.ask(confirm.verb, confirm.targets),
-            false => self.ask_in_waves(confirm.verb, confirm.targets, confirm.waves),
+            true => self.start_operations(confirm.kind, confirm.targets),
+            false => self.ask_in_waves(confirm.kind, confirm.targets, confirm.waves),
         }
     }
 
     /// Sends acts on their way as one wish.
-    pub(in crate::app) fn ask(&mut self, verb: OperationKind, acts: Vec<Operation>) -> Vec<Effect> {
-        let all = acts.len();
-        self.ask_in_waves(verb, acts, vec![all])
+    pub(in crate::app) fn start_operations(&mut self, kind: OperationKind, operations: Vec<Operation>) -> Vec<Effect> {
+        let all = operations.len();
+        self.ask_in_waves(kind, operations, vec![all])
     }
 
     /// Sends acts on their way as one wish: a wave of so many begins when those before it have ended. After a failure the
     /// later ones of the same project are not begun.
     pub(in crate::app) fn ask_in_waves(
         &mut self,
-        verb: OperationKind,
-        acts: Vec<Operation>,
+        kind: OperationKind,
+        operations: Vec<Operation>,
         waves: Vec<usize>,
     ) -> Vec<Effect> {
-        if acts.is_empty() {
+        if operations.is_empty() {
             return Vec::new();
         }
         self.next_operation += 1;
-        let ask = OperationId(self.next_operation);
-        let targets = acts.iter().map(|act| (act.clone(), None)).collect();
-        let first = waves.first().copied().unwrap_or(acts.len());
+        let id = OperationId(self.next_operation);
+        let targets = operations.iter().map(|operation| (operation.clone(), None)).collect();
+        let first = waves.first().copied().unwrap_or(operations.len());
         let project = |act: &Operation| {
             let name = self.snapshot.containers.get(&act.id)?.project()?;
             Some(Id::new(act.id.engine(), name))
         };
-        let projects = acts.iter().map(project).collect();
+        let projects = operations.iter().map(project).collect();
         let since = self.now;
-        self.results.push(BulkResult { ask, verb, since, targets, retried: false, waves, projects, begun_to: first });
+        self.results.push(BulkResult { id, kind, since, targets, retried: false, waves, projects, begun_to: first });
         // What is under way stays: its later waves hang on it.
         if self.results.len() > KEPT
             && let Some(over) = self.results.iter().position(|bulk| bulk.pending() == 0)
@@ -112,20 +112,21 @@ impl App {
             Some(list) => list.clear_marks(),
             None => self.fleet.clear_marks(),
         }
-        acts.into_iter().take(first).map(|act| Effect::Act(ask, act)).collect()
+        operations.into_iter().take(first).map(|act| Effect::Act(id, act)).collect()
     }
 
     /// An act has ended.
     pub(in crate::app) fn done(&mut self, outcome: OperationResult) -> Vec<Effect> {
         let now = self.now;
-        let Some(bulk) = self.results.iter_mut().find(|bulk| bulk.ask == outcome.ask) else { return Vec::new() };
-        if let Some((_, result)) = bulk.targets.iter_mut().find(|(act, result)| *act == outcome.act && result.is_none())
+        let Some(bulk) = self.results.iter_mut().find(|bulk| bulk.id == outcome.id) else { return Vec::new() };
+        if let Some((_, result)) =
+            bulk.targets.iter_mut().find(|(operation, result)| *operation == outcome.operation && result.is_none())
         {
             *result = Some(outcome.result);
         }
         let next = bulk.next_wave();
         if !next.is_empty() || bulk.pending() > 0 {
-            return next.into_iter().map(|act| Effect::Act(outcome.ask, act)).collect();
+            return next.into_iter().map(|act| Effect::Act(outcome.id, act)).collect();
         }
         let single_failure = match bulk.targets.as_slice() {
             [(_, Some(Err(problem)))] => Some(problem.clone()),
@@ -146,37 +147,39 @@ impl App {
     }
 
     /// One wish with its results.
-    pub fn result(&self, ask: OperationId) -> Option<&BulkResult> {
-        self.results.iter().find(|bulk| bulk.ask == ask)
+    pub fn result(&self, id: OperationId) -> Option<&BulkResult> {
+        self.results.iter().find(|bulk| bulk.id == id)
     }
 
     /// Asks again, once, for what failed in a wish; what is dangerous is a question again.
-    pub(in crate::app) fn retry_failed(&mut self, ask: OperationId) -> Vec<Effect> {
-        let bulk = self.results.iter_mut().find(|bulk| bulk.ask == ask && bulk.can_retry());
+    pub(in crate::app) fn retry_failed(&mut self, id: OperationId) -> Vec<Effect> {
+        let bulk = self.results.iter_mut().find(|bulk| bulk.id == id && bulk.can_retry());
         let Some(bulk) = bulk else { return Vec::new() };
         bulk.retried = true;
         let failed = bulk.targets.iter().filter(|(_, result)| matches!(result, Some(Err(_))));
-        let (verb, acts) = (bulk.verb, failed.map(|(act, _)| act.clone()).collect::<Vec<Operation>>());
-        if !verb.spec().is_dangerous {
+        let (kind, operations) =
+            (bulk.kind, failed.map(|(operation, _)| operation.clone()).collect::<Vec<Operation>>());
+        if !kind.spec().is_dangerous {
             let waves = bulk.failed_waves(|_| true);
-            return self.ask_in_waves(verb, acts, waves);
+            return self.ask_in_waves(kind, operations, waves);
         }
-        if verb.spec().kind != Kind::Container {
-            let confirm = Confirm::of(acts, Vec::new(), &self.snapshot);
+        if kind.spec().kind != Kind::Container {
+            let confirm = Confirm::of(operations, Vec::new(), &self.snapshot);
             self.overlays.push(Overlay::Confirm(confirm));
             return Vec::new();
         }
-        let world = self.snapshot.clone();
-        let waves = bulk.failed_waves(|act| world.containers.contains_key(&act.id));
-        let there = acts.iter().filter_map(|act| self.snapshot.containers.get(&act.id).cloned()).collect::<Vec<_>>();
+        let snapshot = self.snapshot.clone();
+        let waves = bulk.failed_waves(|act| snapshot.containers.contains_key(&act.id));
+        let there =
+            operations.iter().filter_map(|act| self.snapshot.containers.get(&act.id).cloned()).collect::<Vec<_>>();
         if there.is_empty() {
             self.notice = Some(Notice::warn("the failed containers no longer exist", self.now));
         } else {
-            let mut confirm = Confirm::new(verb, &there, &self.snapshot);
+            let mut confirm = Confirm::new(kind, &there, &self.snapshot);
             // As they were named then: a process is more than its container.
-            confirm.targets = acts.into_iter().filter(|act| there.iter().any(|one| one.id == act.id)).collect();
+            confirm.targets = operations.into_iter().filter(|act| there.iter().any(|one| one.id == act.id)).collect();
             if waves.len() > 1 {
-                confirm.losses.push(crate::services::stages::order(verb).to_string());
+                confirm.losses.push(crate::services::stages::order(kind).to_string());
                 confirm.waves = waves;
             }
             self.overlays.push(Overlay::Confirm(confirm));
@@ -187,8 +190,8 @@ impl App {
     /// What is under way with an engine that is left: nothing will be heard of it any more.
     pub(in crate::app) fn abandon_acts(&mut self) {
         for bulk in &mut self.results {
-            for (act, result) in bulk.targets.iter_mut().filter(|(_, result)| result.is_none()) {
-                let during = format!("{} {}", bulk.verb.spec().word, act.name);
+            for (operation, result) in bulk.targets.iter_mut().filter(|(_, result)| result.is_none()) {
+                let during = format!("{} {}", bulk.kind.spec().word, operation.name);
                 *result = Some(Err(Problem::new(during, "another engine was opened", "")));
             }
         }
@@ -196,16 +199,16 @@ impl App {
 
     /// What is under way, for the footer: `stopping web-1`, `stopping 3 containers`, `x: pulling 43% busybox:1`.
     pub fn under_way(&self) -> Option<String> {
-        let Some(bulk) = self.results.iter().rev().find(|bulk| bulk.pending() > 0 && bulk.verb != OperationKind::Wait)
+        let Some(bulk) = self.results.iter().rev().find(|bulk| bulk.pending() > 0 && bulk.kind != OperationKind::Wait)
         else {
             return self.transfers_under_way();
         };
         let seconds = self.now.since(bulk.since) as u64;
         let what = match bulk.targets.as_slice() {
-            [(act, _)] => act.name.clone(),
+            [(operation, _)] => operation.name.clone(),
             many => format!("{} of {}", many.len() - bulk.pending(), many.len()),
         };
         let time = if seconds > 0 { format!("  {seconds} s") } else { String::new() };
-        Some(format!("{} {what}{time}", bulk.verb.spec().pending))
+        Some(format!("{} {what}{time}", bulk.kind.spec().pending))
     }
 }

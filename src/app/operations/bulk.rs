@@ -24,14 +24,14 @@ impl App {
     /// An act key on many: the plan, or what it needs to know before.
     pub(in crate::app) fn act_on_many(
         &mut self,
-        wish: Command,
+        command: Command,
         targets: Vec<Arc<Container>>,
         notes: Vec<String>,
     ) -> Vec<Effect> {
-        if let Some(verb) = operation_for(wish, &targets)
-            && !self.ask_for_args(verb, &targets, Some(notes.clone()))
+        if let Some(kind) = operation_for(command, &targets)
+            && !self.ask_for_args(kind, &targets, Some(notes.clone()))
         {
-            self.plan_for_many(verb, targets, notes);
+            self.plan_for_many(kind, targets, notes);
         }
         Vec::new()
     }
@@ -39,18 +39,18 @@ impl App {
     /// Asks, with the plan; `notes` are sentences to it.
     pub(in crate::app) fn plan_for_many(
         &mut self,
-        verb: OperationKind,
+        kind: OperationKind,
         targets: Vec<Arc<Container>>,
         notes: Vec<String>,
     ) {
-        let stages = Stages::of(verb, concerned(verb, targets), &self.snapshot);
+        let stages = Stages::of(kind, concerned(kind, targets), &self.snapshot);
         if stages.targets.is_empty() {
-            self.notice = Some(Notice::warn(format!("nothing to {}", verb.spec().word), self.now));
+            self.notice = Some(Notice::warn(format!("nothing to {}", kind.spec().word), self.now));
             return;
         }
-        let mut confirm = Confirm::new(verb, &stages.targets, &self.snapshot);
+        let mut confirm = Confirm::new(kind, &stages.targets, &self.snapshot);
         if stages.sizes.len() > 1 {
-            confirm.losses.push(stages::order(verb).to_string());
+            confirm.losses.push(stages::order(kind).to_string());
             confirm.waves = stages.sizes;
         }
         confirm.losses.extend(notes);

@@ -28,13 +28,13 @@ use ratatui::layout::{Position, Rect};
 use std::sync::Arc;
 
 /// The plan for an operation on one thing.
-pub(in crate::app) fn planned(verb: OperationKind, id: Id, name: &str, with: OperationArgs) -> Action {
-    Action::Plan(vec![Operation::with(verb, id, name, with)])
+pub(in crate::app) fn planned(kind: OperationKind, id: Id, name: &str, with: OperationArgs) -> Action {
+    Action::Plan(vec![Operation::with(kind, id, name, with)])
 }
 
 /// The plan for the same operation on each of these.
-fn planned_for_each(verb: OperationKind, targets: &[(Id, String)], with: impl Fn() -> OperationArgs) -> Action {
-    Action::Plan(targets.iter().map(|(id, name)| Operation::with(verb, id.clone(), name.as_str(), with())).collect())
+fn planned_for_each(kind: OperationKind, targets: &[(Id, String)], with: impl Fn() -> OperationArgs) -> Action {
+    Action::Plan(targets.iter().map(|(id, name)| Operation::with(kind, id.clone(), name.as_str(), with())).collect())
 }
 
 fn pairs(field: &FormField) -> Vec<(String, String)> {
@@ -177,7 +177,7 @@ impl App {
 
     fn open_membership(
         &mut self,
-        verb: OperationKind,
+        kind: OperationKind,
         words: &str,
         targets: Vec<(Id, String)>,
         fields: Vec<FormField>,
@@ -189,7 +189,7 @@ impl App {
             let joining = |(id, name): &(Id, String)| {
                 let network = known.network_named(fields, id.engine(), &wanted)?;
                 let joining = Joining { network, name: wanted.clone(), aliases: aliases.clone() };
-                Some(Operation::with(verb, id.clone(), name.as_str(), OperationArgs::Joining(joining)))
+                Some(Operation::with(kind, id.clone(), name.as_str(), OperationArgs::Joining(joining)))
             };
             targets.iter().map(joining).collect::<Option<_>>().map(Action::Plan)
         });
@@ -256,7 +256,8 @@ impl App {
     /// It is known whether the file that a form names can be made: what the form means is begun, or the form says why not. It may
     /// have been left, or name another file by now.
     pub(in crate::app) fn looked(&mut self, path: &str, looked: Result<(), String>) -> Vec<Effect> {
-        let Some(Overlay::Fields(mut form)) = self.overlays.pop_if(|layer| matches!(layer, Overlay::Fields(_))) else {
+        let Some(Overlay::Fields(mut form)) = self.overlays.pop_if(|overlay| matches!(overlay, Overlay::Fields(_)))
+        else {
             return Vec::new();
         };
         let meant = form.meaning(&self.known());
@@ -280,7 +281,7 @@ impl Form {
     /// What it means is begun, or planned, if nothing in it is wrong.
     fn done(&mut self, app: &App) -> Next {
         match self.meaning(&app.known()) {
-            Some(Action::Plan(acts)) if acts.is_empty() => {
+            Some(Action::Plan(operations)) if operations.is_empty() => {
                 Next::Goes(vec![Action::Refuse("nothing changed in the form: nothing to do")])
             }
             // It stays until it is known that the file can be there.

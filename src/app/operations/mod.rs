@@ -20,21 +20,21 @@ use std::sync::Arc;
 /// What a command does to containers as they are now: the first of its operations that applies to one of them, else the last.
 pub fn operation_for(command: Command, targets: &[Arc<Container>]) -> Option<OperationKind> {
     let operations = command.spec().operations;
-    let applies = |verb: &&OperationKind| targets.iter().any(|one| (verb.spec().applies)(one));
-    let verb = *operations.iter().find(applies).or(operations.last())?;
-    if let OperationKind::Remove { volumes, .. } = verb {
+    let applies = |kind: &&OperationKind| targets.iter().any(|one| (kind.spec().applies)(one));
+    let kind = *operations.iter().find(applies).or(operations.last())?;
+    if let OperationKind::Remove { volumes, .. } = kind {
         let force = targets.iter().any(|one| !matches!(one.state, State::Exited | State::Created));
         return Some(OperationKind::Remove { force, volumes });
     }
-    Some(verb)
+    Some(kind)
 }
 
 /// True for a command that is for one container only.
 pub(in crate::app) fn is_for_one(command: Command) -> bool {
-    command.spec().operations.iter().any(|verb| verb.spec().needs.is_for_one())
+    command.spec().operations.iter().any(|kind| kind.spec().needs.is_for_one())
 }
 
-/// Which of the targets a verb makes sense for: stopping skips what is stopped already.
-pub fn concerned(verb: OperationKind, targets: Vec<Arc<Container>>) -> Vec<Arc<Container>> {
-    targets.into_iter().filter(|one| (verb.spec().applies)(one)).collect()
+/// Which of the targets an operation makes sense for: stopping skips what is stopped already.
+pub fn concerned(kind: OperationKind, targets: Vec<Arc<Container>>) -> Vec<Arc<Container>> {
+    targets.into_iter().filter(|one| (kind.spec().applies)(one)).collect()
 }

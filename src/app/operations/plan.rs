@@ -9,45 +9,47 @@ use crate::model::{
 };
 
 /// What will happen to one target beyond what the verb says, in words.
-pub fn effects(act: &Operation, world: &Snapshot) -> Vec<String> {
-    let container = world.containers.get(&act.id);
-    match act.verb.spec().plan {
+pub fn effects(operation: &Operation, snapshot: &Snapshot) -> Vec<String> {
+    let container = snapshot.containers.get(&operation.id);
+    match operation.kind.spec().plan {
         Plan::Word => Vec::new(),
-        Plan::Sharers => container.map(|one| dependants(one, world)).unwrap_or_default(),
+        Plan::Sharers => container.map(|one| dependants(one, snapshot)).unwrap_or_default(),
         Plan::Container => {
-            let volumes = matches!(act.verb, OperationKind::Remove { volumes: true, .. });
-            container.map(|one| of_removal(one, volumes, world)).unwrap_or_default()
+            let volumes = matches!(operation.kind, OperationKind::Remove { volumes: true, .. });
+            container.map(|one| of_removal(one, volumes, snapshot)).unwrap_or_default()
         }
-        Plan::Image => of_image(act, world),
-        Plan::Volume => of_volume(act, world),
-        Plan::Network => used_by(&members_of_network(world, act.id.engine(), &act.name)).into_iter().collect(),
-        Plan::NewVolumes => of_creation(act, world),
-        Plan::ImageName => of_name(act),
-        Plan::Limits => of_limits(act, world),
-        Plan::Contents => crate::app::operations::volume_plan::effects(act, world),
+        Plan::Image => of_image(operation, snapshot),
+        Plan::Volume => of_volume(operation, snapshot),
+        Plan::Network => {
+            used_by(&members_of_network(snapshot, operation.id.engine(), &operation.name)).into_iter().collect()
+        }
+        Plan::NewVolumes => of_creation(operation, snapshot),
+        Plan::ImageName => of_name(operation),
+        Plan::Limits => of_limits(operation, snapshot),
+        Plan::Contents => crate::app::operations::volume_plan::effects(operation, snapshot),
     }
 }
 
 /// What is in a volume that is removed, and who uses it.
-fn of_volume(act: &Operation, world: &Snapshot) -> Vec<String> {
-    let size = world.volume_size(act.id.engine(), act.id.raw());
+fn of_volume(operation: &Operation, snapshot: &Snapshot) -> Vec<String> {
+    let size = snapshot.volume_size(operation.id.engine(), operation.id.raw());
     let lost = size.filter(|size| *size > 0).map(|size| format!("{} lost", units::size(size)));
-    lost.into_iter().chain(used_by(&users_of_volume(world, act.id.engine(), act.id.raw()))).collect()
+    lost.into_iter().chain(used_by(&users_of_volume(snapshot, operation.id.engine(), operation.id.raw()))).collect()
 }
 
 /// The volumes that a new container makes.
-fn of_creation(act: &Operation, world: &Snapshot) -> Vec<String> {
-    let OperationArgs::Container(new) = &act.with else { return Vec::new() };
-    let known = |name: &str| world.volume(&Id::new(act.id.engine(), name)).is_some();
+fn of_creation(operation: &Operation, snapshot: &Snapshot) -> Vec<String> {
+    let OperationArgs::Container(new) = &operation.with else { return Vec::new() };
+    let known = |name: &str| snapshot.volume(&Id::new(operation.id.engine(), name)).is_some();
     let made = new.mounts.iter().filter(|mount| !mount.is_memory() && !mount.source.starts_with('/'));
     let made = made.filter(|mount| !known(&mount.source));
     made.map(|mount| format!("creates the volume {} if it does not exist", mount.source)).collect()
 }
 
 /// Each limit that changes: what it was, as far as that is known, and what it will be.
-fn of_limits(act: &Operation, world: &Snapshot) -> Vec<String> {
-    let OperationArgs::Limits(change) = &act.with else { return Vec::new() };
-    let detail = world.containers.get(&act.id).and_then(|one| one.detail.as_ref());
+fn of_limits(operation: &Operation, snapshot: &Snapshot) -> Vec<String> {
+    let OperationArgs::Limits(change) = &operation.with else { return Vec::new() };
+    let detail = snapshot.containers.get(&operation.id).and_then(|one| one.detail.as_ref());
     let limits = detail.map(|detail| detail.limits);
     let told = |size: &ByteSize| if size.bytes < 0 { "no limit".to_string() } else { size.to_string() };
     let known = |bytes: i64| told(&ByteSize::from(bytes));
@@ -87,7 +89,7 @@ fn used_by(users: &[&Container]) -> Option<String> {
     }
 }
 
-fn of_removal(container: &Container, volumes: bool, world: &Snapshot) -> Vec<String> {
+fn of_removal(container: &Container, volumes: bool, snapshot: &Snapshot) -> Vec<String> {
     let mut words = Vec::new();
     let anonymous =
         container.ties.mounts.iter().filter(|mount| mount.volume.as_deref().is_some_and(is_anonymous_volume)).count();
@@ -102,23 +104,27 @@ fn of_removal(container: &Container, volumes: bool, world: &Snapshot) -> Vec<Str
     if let Some(project) = container.project() {
         words.push(format!("part of project {project}"));
     }
-    words.extend(dependants(container, world));
+    words.extend(dependants(container, snapshot));
     words
 }
 
 /// The containers that share its network, and lose it.
-fn dependants(container: &Container, world: &Snapshot) -> Vec<String> {
+fn dependants(container: &Container, snapshot: &Snapshot) -> Vec<String> {
     let mode = format!("container:{}", container.id.raw());
-    let guests: Vec<&str> =
-        world.containers.values().filter(|other| *other.ties.network_mode == *mode).map(|other| &*other.name).collect();
+    let guests: Vec<&str> = snapshot
+        .containers
+        .values()
+        .filter(|other| *other.ties.network_mode == *mode)
+        .map(|other| &*other.name)
+        .collect();
     if guests.is_empty() { Vec::new() } else { vec![format!("{} share its network and lose it", guests.join(", "))] }
 }
 
-fn of_image(act: &Operation, world: &Snapshot) -> Vec<String> {
+fn of_image(operation: &Operation, snapshot: &Snapshot) -> Vec<String> {
     let mut words = Vec::new();
-    let image = world.image(&act.id);
+    let image = snapshot.image(&operation.id);
     if let Some(image) = image {
-        let untag = if let OperationArgs::Untag(untag) = &act.with { Some(untag) } else { None };
+        let untag = if let OperationArgs::Untag(untag) = &operation.with { Some(untag) } else { None };
         match untag {
             Some(Untag { stays: true, .. }) => words.push("this tag only: it has others".into()),
             Some(_) if image.tags.len() > 1 => {
@@ -127,7 +133,7 @@ fn of_image(act: &Operation, world: &Snapshot) -> Vec<String> {
             Some(_) | None => words.push(units::size(image.size)),
         }
     }
-    let used = users_of_image(world, &act.id);
+    let used = users_of_image(snapshot, &operation.id);
     match used.as_slice() {
         [] => {}
         [one] => words.push(format!("used by {}", one.name)),
@@ -137,9 +143,9 @@ fn of_image(act: &Operation, world: &Snapshot) -> Vec<String> {
 }
 
 /// The image that loses the name.
-fn of_name(act: &Operation) -> Vec<String> {
-    let OperationArgs::ImageName(ImageName { name, holder: Some(holder) }) = &act.with else { return Vec::new() };
-    match holder == act.id.raw() {
+fn of_name(operation: &Operation) -> Vec<String> {
+    let OperationArgs::ImageName(ImageName { name, holder: Some(holder) }) = &operation.with else { return Vec::new() };
+    match holder == operation.id.raw() {
         true => vec!["it already has that tag".into()],
         false => vec![format!("the tag {name} moves here from image {}", short_image_id(holder))],
     }
@@ -151,24 +157,24 @@ fn plural(count: usize, word: &str) -> String {
 
 /// Bytes that removing these gives back, of images and of volumes, as far as their sizes are known. Images share layers:
 /// theirs is the most.
-pub fn freed_bytes(acts: &[Operation], world: &Snapshot) -> (u64, u64) {
-    let names_of = |id: &Id| acts.iter().filter(|act| act.id == *id).count();
-    let images = world.images();
+pub fn freed_bytes(operations: &[Operation], snapshot: &Snapshot) -> (u64, u64) {
+    let names_of = |id: &Id| operations.iter().filter(|operation| operation.id == *id).count();
+    let images = snapshot.images();
     let images = images
         // One that keeps a name stays.
         .filter(|image| names_of(&image.id) >= image.tags.len().max(1))
         .filter(|image| {
-            acts.iter().any(|act| act.id == image.id && matches!(act.verb, OperationKind::RemoveImage { .. }))
+            operations.iter().any(|act| act.id == image.id && matches!(act.kind, OperationKind::RemoveImage { .. }))
         })
         .map(|image| image.size)
         .sum();
-    let volumes = acts.iter().filter(|act| act.verb == OperationKind::RemoveVolume);
-    (images, volumes.filter_map(|act| world.volume_size(act.id.engine(), act.id.raw())).sum())
+    let volumes = operations.iter().filter(|act| act.kind == OperationKind::RemoveVolume);
+    (images, volumes.filter_map(|act| snapshot.volume_size(act.id.engine(), act.id.raw())).sum())
 }
 
 /// What removing these gives back on the disk, in a sentence.
-pub fn freed(acts: &[Operation], world: &Snapshot) -> Option<String> {
-    match freed_bytes(acts, world) {
+pub fn freed(operations: &[Operation], snapshot: &Snapshot) -> Option<String> {
+    match freed_bytes(operations, snapshot) {
         (0, 0) => None,
         (0, volumes) => Some(format!("Frees {}.", units::size(volumes))),
         (images, _) => Some(format!("Frees at most {}: shared layers stay.", units::size(images))),
@@ -182,31 +188,31 @@ mod tests {
     use crate::model::{EngineId, LimitChange, Mount, NewContainer, NewPort, NewVolume, Relations};
     use std::sync::Arc;
 
-    fn act(verb: OperationKind, with: OperationArgs) -> Operation {
-        Operation::with(verb, Id::new(EngineId(0), "ab".repeat(32)), "web 1", with)
+    fn act(kind: OperationKind, with: OperationArgs) -> Operation {
+        Operation::with(kind, Id::new(EngineId(0), "ab".repeat(32)), "web 1", with)
     }
 
     #[test]
     fn a_limit_is_told_with_what_it_was() {
         let change = LimitChange { memory: Some((64 << 20).into()), pids: Some(-1), ..LimitChange::default() };
-        let mut world = world(&["web-1"]);
+        let mut snapshot = world(&["web-1"]);
         let mut one = container("web-1");
-        let act = Operation::with(OperationKind::Limit, one.id.clone(), "web-1", OperationArgs::Limits(change));
-        assert_eq!(effects(&act, &world), ["memory 64m", "processes no limit"], "what they were is not known");
+        let operation = Operation::with(OperationKind::Limit, one.id.clone(), "web-1", OperationArgs::Limits(change));
+        assert_eq!(effects(&operation, &snapshot), ["memory 64m", "processes no limit"], "what they were is not known");
         let limits = crate::model::Limits { pids: Some(20), ..Default::default() };
         one.detail = Some(crate::model::Detail { limits, ..Default::default() }.into());
-        Arc::make_mut(&mut world.containers).insert(one.id.clone(), Arc::new(one));
-        assert_eq!(effects(&act, &world), ["memory no limit → 64m", "processes 20 → no limit"]);
+        Arc::make_mut(&mut snapshot.containers).insert(one.id.clone(), Arc::new(one));
+        assert_eq!(effects(&operation, &snapshot), ["memory no limit → 64m", "processes 20 → no limit"]);
         let swap = |bytes: i64| {
             let change = LimitChange { memory_swap: Some(bytes.into()), ..LimitChange::default() };
-            Operation { with: OperationArgs::Limits(change), ..act.clone() }
+            Operation { with: OperationArgs::Limits(change), ..operation.clone() }
         };
         let limited = crate::model::Detail { memory_swap: Some(128 << 20), ..Default::default() };
-        if let Some(one) = Arc::make_mut(&mut world.containers).get_mut(&act.id) {
+        if let Some(one) = Arc::make_mut(&mut snapshot.containers).get_mut(&operation.id) {
             Arc::make_mut(one).detail = Some(limited.into());
         }
-        assert_eq!(effects(&swap(256 << 20), &world), ["memory and swap 128m → 256m"]);
-        assert_eq!(effects(&swap(-1), &world), ["memory and swap 128m → no limit from the next start"]);
+        assert_eq!(effects(&swap(256 << 20), &snapshot), ["memory and swap 128m → 256m"]);
+        assert_eq!(effects(&swap(-1), &snapshot), ["memory and swap 128m → no limit from the next start"]);
     }
 
     #[test]
@@ -253,17 +259,20 @@ mod tests {
         let volume = NewVolume { name: "data".into(), options, ..NewVolume::default() };
         let command = vec!["mysql".into(), "-phunter2".into()];
         let with_arguments = NewContainer { image: "x".into(), command, ..NewContainer::default() };
-        for act in [
+        for operation in [
             act(OperationKind::CreateVolume, OperationArgs::Volume(volume)),
             act(OperationKind::Create, OperationArgs::Container(Box::new(with_arguments))),
         ] {
-            assert!(act.docker_line().whole().contains("hunter2") && !act.docker_line().shown().contains("hunter2"));
+            assert!(
+                operation.docker_line().whole().contains("hunter2")
+                    && !operation.docker_line().shown().contains("hunter2")
+            );
         }
     }
 
     #[test]
     fn a_removal_says_what_goes_with_it_and_who_depends_on_it() {
-        let mut world = world(&["other"]);
+        let mut snapshot = world(&["other"]);
         let mut one = container("web");
         let made_up: Arc<str> = "0a".repeat(32).into();
         let mount = |volume: &Arc<str>| Mount {
@@ -278,9 +287,10 @@ mod tests {
         guest.ties = Arc::new(Relations { network_mode, ..Relations::default() });
         let id = one.id.clone();
         for container in [one, guest] {
-            Arc::make_mut(&mut world.containers).insert(container.id.clone(), Arc::new(container));
+            Arc::make_mut(&mut snapshot.containers).insert(container.id.clone(), Arc::new(container));
         }
-        let words = effects(&Operation::new(OperationKind::Remove { force: false, volumes: true }, id, "web"), &world);
+        let words =
+            effects(&Operation::new(OperationKind::Remove { force: false, volumes: true }, id, "web"), &snapshot);
         assert_eq!(words, ["1 anonymous volume lost", "guest share its network and lose it"]);
     }
 }

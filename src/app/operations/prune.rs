@@ -110,14 +110,14 @@ fn ask(app: &mut App, unused: &[Row]) {
 
 /// The plan for the removal of what nothing uses.
 fn removal(app: &App, unused: &[Row]) -> Confirm {
-    let acts = removals(app.view, unused, &app.snapshot);
+    let operations = removals(app.view, unused, &app.snapshot);
     let mut losses = Vec::new();
     if app.view == Kind::Volume {
         let doubt = "No container of this engine uses them, running or not. Use outside of containers is not checked.";
         losses.push(doubt.into());
     }
-    losses.extend(plan::freed(&acts, &app.snapshot));
-    Confirm::of(acts, losses, &app.snapshot)
+    losses.extend(plan::freed(&operations, &app.snapshot));
+    Confirm::of(operations, losses, &app.snapshot)
 }
 
 /// What could be freed of a kind on the disk: goes to its list, or asks.
@@ -130,8 +130,8 @@ fn share(app: &mut App, row: &Row) {
             app.notice = Some(Notice::good(format!("{key} lists what is unused here, and removes it"), app.now));
         }
         "build cache" => {
-            let act = Operation::new(OperationKind::PruneCache, row.id.clone(), "build cache");
-            app.overlays.push(Overlay::Confirm(Confirm::of(vec![act], Vec::new(), &app.snapshot)));
+            let operation = Operation::new(OperationKind::PruneCache, row.id.clone(), "build cache");
+            app.overlays.push(Overlay::Confirm(Confirm::of(vec![operation], Vec::new(), &app.snapshot)));
         }
         _ => {
             let ended: Vec<Arc<Container>> = {
@@ -142,8 +142,8 @@ fn share(app: &mut App, row: &Row) {
                 app.notice = Some(Notice::warn("no exited containers", app.now));
                 return;
             }
-            let verb = OperationKind::Remove { force: false, volumes: false };
-            app.overlays.push(Overlay::Confirm(Confirm::new(verb, &ended, &app.snapshot)));
+            let kind = OperationKind::Remove { force: false, volumes: false };
+            app.overlays.push(Overlay::Confirm(Confirm::new(kind, &ended, &app.snapshot)));
         }
     }
 }

@@ -6,9 +6,9 @@ use crate::model::{Id, Operation, OperationId, OperationKind, Problem, Timestamp
 #[derive(Debug, Clone, PartialEq)]
 pub struct BulkResult {
     /// The wish.
-    pub ask: OperationId,
+    pub id: OperationId,
     /// What was asked for.
-    pub verb: OperationKind,
+    pub kind: OperationKind,
     /// When.
     pub since: Timestamp,
     /// Each target with its result, none while pending.
@@ -48,7 +48,7 @@ impl BulkResult {
 
     /// There is something to ask for again.
     pub fn can_retry(&self) -> bool {
-        self.failed() > 0 && !self.retried && self.verb.spec().can_retry
+        self.failed() > 0 && !self.retried && self.kind.spec().can_retry
     }
 
     /// What begins now that a target has its result: the wave behind one whose targets all have theirs. Where one failed the
@@ -68,7 +68,7 @@ impl BulkResult {
             let next = self.waves.get(wave + 1).copied().unwrap_or(0);
             self.begun_to = (end + next).min(self.targets.len());
             let begin = self.targets[end..self.begun_to].iter().filter(|(_, result)| result.is_none());
-            let begin: Vec<Operation> = begin.map(|(act, _)| act.clone()).collect();
+            let begin: Vec<Operation> = begin.map(|(operation, _)| operation.clone()).collect();
             if !begin.is_empty() {
                 return begin;
             }
@@ -80,10 +80,10 @@ impl BulkResult {
     fn give_up_behind(&mut self, end: usize) {
         let is_failed = |at: &usize| matches!(self.targets[*at].1, Some(Err(_)));
         let failed: Vec<Id> = (0..end).filter(is_failed).filter_map(|at| self.projects.get(at)?.clone()).collect();
-        for (at, (act, result)) in self.targets.iter_mut().enumerate().skip(end) {
+        for (at, (operation, result)) in self.targets.iter_mut().enumerate().skip(end) {
             let project = self.projects.get(at).and_then(Option::as_ref);
             if result.is_none() && project.is_some_and(|project| failed.contains(project)) {
-                let during = format!("{} {}", self.verb.spec().word, act.name);
+                let during = format!("{} {}", self.kind.spec().word, operation.name);
                 *result = Some(Err(Problem::new(during, "not started: an earlier one failed", "")));
             }
         }
@@ -95,7 +95,9 @@ impl BulkResult {
         let mut failed = Vec::new();
         for wave in &self.waves {
             let (of, later) = rest.split_at((*wave).min(rest.len()));
-            failed.push(of.iter().filter(|(act, result)| matches!(result, Some(Err(_))) && again(act)).count());
+            failed.push(
+                of.iter().filter(|(operation, result)| matches!(result, Some(Err(_))) && again(operation)).count(),
+            );
             rest = later;
         }
         failed.retain(|count| *count > 0);
@@ -104,16 +106,16 @@ impl BulkResult {
 
     pub(super) fn summary(&self) -> String {
         match self.targets.as_slice() {
-            [(act, Some(Ok(word)))] if !word.is_empty() && *word != act.name => {
-                format!("{} {}: {word}", self.verb.spec().done, act.name)
+            [(operation, Some(Ok(word)))] if !word.is_empty() && *word != operation.name => {
+                format!("{} {}: {word}", self.kind.spec().done, operation.name)
             }
-            [(act, _)] => format!("{} {}", self.verb.spec().done, act.name),
+            [(act, _)] => format!("{} {}", self.kind.spec().done, act.name),
             many if self.failed() == 0 => {
-                format!("{} {}", self.verb.spec().done, self.verb.spec().kind.count(many.len()))
+                format!("{} {}", self.kind.spec().done, self.kind.spec().kind.count(many.len()))
             }
             many => {
                 let done = many.len() - self.failed();
-                format!("{} {done} of {}, {} failed", self.verb.spec().done, many.len(), self.failed())
+                format!("{} {done} of {}, {} failed", self.kind.spec().done, many.len(), self.failed())
             }
         }
     }

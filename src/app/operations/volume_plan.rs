@@ -8,8 +8,8 @@ use crate::model::{Container, EngineId, Operation, OperationArgs, SeenVolume, Sn
 const NAMED: usize = 3;
 
 /// The volume that something goes into, where that is there already.
-fn written(act: &Operation) -> Option<&str> {
-    match &act.with {
+fn written(operation: &Operation) -> Option<&str> {
+    match &operation.with {
         OperationArgs::Transfer(transfer) => match &**transfer {
             Transfer::ImportVolume { seen, .. } | Transfer::CopyVolume { seen, .. } => {
                 seen.as_ref().map(SeenVolume::name)
@@ -36,8 +36,8 @@ fn written(act: &Operation) -> Option<&str> {
     }
 }
 
-fn running<'a>(world: &'a Snapshot, engine: EngineId, volume: &str) -> Vec<&'a Container> {
-    users_of_volume(world, engine, volume).into_iter().filter(|user| user.state.is_alive()).collect()
+fn running<'a>(snapshot: &'a Snapshot, engine: EngineId, volume: &str) -> Vec<&'a Container> {
+    users_of_volume(snapshot, engine, volume).into_iter().filter(|user| user.state.is_alive()).collect()
 }
 
 fn names(users: &[&Container]) -> String {
@@ -49,27 +49,27 @@ fn names(users: &[&Container]) -> String {
 }
 
 /// What becomes of the volumes, beyond what the verb says.
-pub fn effects(act: &Operation, world: &Snapshot) -> Vec<String> {
-    let (mut words, engine) = (Vec::new(), act.id.engine());
-    match written(act) {
+pub fn effects(operation: &Operation, snapshot: &Snapshot) -> Vec<String> {
+    let (mut words, engine) = (Vec::new(), operation.id.engine());
+    match written(operation) {
         None => words.push("a new volume is created".to_string()),
         Some(volume) => {
-            let size = world.volume_size(engine, volume);
+            let size = snapshot.volume_size(engine, volume);
             words.push(match size {
                 Some(0) => "was empty when last measured".into(),
                 Some(size) => format!("held {} when last measured", units::size(size)),
                 None => "existing files can be overwritten".into(),
             });
-            let users = running(world, engine, volume);
+            let users = running(snapshot, engine, volume);
             if !users.is_empty() {
                 words.push(format!("in use by {}", names(&users)));
             }
         }
     }
-    if let OperationArgs::Transfer(transfer) = &act.with
+    if let OperationArgs::Transfer(transfer) = &operation.with
         && let Transfer::CopyVolume { from, .. } = &**transfer
     {
-        let users = running(world, engine, from.name());
+        let users = running(snapshot, engine, from.name());
         if !users.is_empty() {
             words.push(format!("{} can write to {} during the copy", names(&users), text::clean(from.name())));
         }
@@ -78,14 +78,15 @@ pub fn effects(act: &Operation, world: &Snapshot) -> Vec<String> {
 }
 
 /// What may be lost, in sentences.
-pub fn losses(acts: &[Operation], world: &Snapshot) -> Vec<String> {
+pub fn losses(operations: &[Operation], snapshot: &Snapshot) -> Vec<String> {
     let mut losses = Vec::new();
-    for (engine, volume) in acts.iter().filter_map(|act| Some((act.id.engine(), written(act)?))) {
+    for (engine, volume) in operations.iter().filter_map(|operation| Some((operation.id.engine(), written(operation)?)))
+    {
         let shown = text::clean(volume);
         losses.push(format!(
             "Files with the same names in {shown} are overwritten and lost, with owners and permissions; other files stay."
         ));
-        if !running(world, engine, volume).is_empty() {
+        if !running(snapshot, engine, volume).is_empty() {
             losses.push(
                 "Running containers that mount it see the files change at once: stop them first if that is a problem."
                     .into(),

@@ -76,14 +76,14 @@ pub enum ColumnKind {
 /// What a cell tells of: a container, with all that is known around it.
 struct Cell<'a> {
     container: &'a Container,
-    world: &'a Snapshot,
+    snapshot: &'a Snapshot,
     /// The time of the screen.
     now: Timestamp,
 }
 
 impl<'a> Cell<'a> {
     fn usage(&self) -> Option<&'a Usage> {
-        self.world.usage_of(self.container).map(|series| &series.latest)
+        self.snapshot.usage_of(self.container).map(|series| &series.latest)
     }
 }
 
@@ -207,7 +207,7 @@ pub static COLUMNS: [ColumnSpec; 14] = [
         doc: "engine it runs on",
         kind: ColumnKind::Words,
         text: |cell| {
-            let engine = cell.world.engine_of(&cell.container.id);
+            let engine = cell.snapshot.engine_of(&cell.container.id);
             engine.map(|engine| engine.name.clone()).unwrap_or_default()
         },
         compare: |a, b| a.container.id.engine().cmp(&b.container.id.engine()),
@@ -295,14 +295,14 @@ impl Column {
     }
 
     /// Its text for a container; empty when there is nothing to say.
-    pub fn text(self, container: &Container, world: &Snapshot, now: Timestamp) -> String {
-        (self.0.text)(&Cell { container, world, now })
+    pub fn text(self, container: &Container, snapshot: &Snapshot, now: Timestamp) -> String {
+        (self.0.text)(&Cell { container, snapshot, now })
     }
 
     /// Compares two containers by this column, ascending. Equal ones are told apart by the caller.
-    pub fn compare(self, a: &Container, b: &Container, world: &Snapshot) -> Ordering {
+    pub fn compare(self, a: &Container, b: &Container, snapshot: &Snapshot) -> Ordering {
         let now = Timestamp::default();
-        (self.0.compare)(&Cell { container: a, world, now }, &Cell { container: b, world, now })
+        (self.0.compare)(&Cell { container: a, snapshot, now }, &Cell { container: b, snapshot, now })
     }
 
     /// True for figures and spans, which are set right.
@@ -450,12 +450,12 @@ mod tests {
     #[test]
     fn ages_turn_together() {
         let second = |second: i64| Timestamp::from_seconds(second);
-        let world = Snapshot::default();
+        let snapshot = Snapshot::default();
         let age = Column::named("age").unwrap();
         let shown = |since: i64, now: i64| {
             let mut container = crate::fixtures::container("web");
             container.since = second(since);
-            age.text(&container, &world, second(now))
+            age.text(&container, &snapshot, second(now))
         };
         let turn = |since: i64| (1000..1300).find(|now| shown(since, *now) == "2m");
         assert_eq!(turn(931), turn(939));

@@ -62,7 +62,7 @@ mod tests {
     use crate::model::Health;
 
     fn chosen(change: impl Fn(&mut Container)) -> String {
-        let mut world = snapshot(&[]);
+        let mut snapshot = snapshot(&[]);
         for name in ["old", "well", "paused", "dead", "failed", "restarting", "unhealthy"] {
             let mut one = container(name);
             (one.state, one.since) = (State::Running, Timestamp::from_seconds(999_000));
@@ -79,10 +79,10 @@ mod tests {
                 _ => {}
             }
             change(&mut one);
-            Arc::make_mut(&mut world.containers).insert(one.id.clone(), Arc::new(one));
+            Arc::make_mut(&mut snapshot.containers).insert(one.id.clone(), Arc::new(one));
         }
-        let id = first(world.containers.values(), Timestamp::from_seconds(1_000_000)).expect("there are some");
-        world.containers[&id].name.to_string()
+        let id = first(snapshot.containers.values(), Timestamp::from_seconds(1_000_000)).expect("there are some");
+        snapshot.containers[&id].name.to_string()
     }
 
     #[test]

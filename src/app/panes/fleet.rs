@@ -295,9 +295,9 @@ mod tests {
         list.rows().filter_map(FleetRow::container).map(|one| &*one.name).collect()
     }
 
-    fn list(world: &Snapshot) -> FleetList {
+    fn list(snapshot: &Snapshot) -> FleetList {
         let mut list = FleetList::new(Column::defaults(), Column::default());
-        list.rebuild(world);
+        list.rebuild(snapshot);
         list
     }
 
@@ -344,18 +344,18 @@ mod tests {
 
     #[test]
     fn acts_mean_the_marks_if_there_are_any_even_hidden_ones() {
-        let world = world(&["a", "b", "c", "d"]);
-        let mut list = list(&world);
-        assert_eq!(list.targets(&world).len(), 1);
+        let snapshot = world(&["a", "b", "c", "d"]);
+        let mut list = list(&snapshot);
+        assert_eq!(list.targets(&snapshot).len(), 1);
         list.toggle_mark();
         list.move_by(1);
         list.mark_range();
-        list.set_filter("c", &world);
-        let names: Vec<String> = list.targets(&world).iter().map(|target| target.name.to_string()).collect();
+        list.set_filter("c", &snapshot);
+        let names: Vec<String> = list.targets(&snapshot).iter().map(|target| target.name.to_string()).collect();
         assert_eq!(names, ["c", "a", "b"]);
-        list.set_filter("", &world);
+        list.set_filter("", &snapshot);
         list.invert_marks();
-        assert_eq!(list.targets(&world).len(), 1);
+        assert_eq!(list.targets(&snapshot).len(), 1);
         list.clear_marks();
         assert_eq!(list.marked(), 0);
     }

@@ -36,13 +36,13 @@ impl App {
     }
 
     /// The reason why a command makes no sense while a group is selected. None if it does.
-    pub(in crate::app) fn refused_for_group(&self, wish: Command) -> Option<String> {
+    pub(in crate::app) fn refused_for_group(&self, command: Command) -> Option<String> {
         use Command as C;
         let group = self.group().filter(|_| self.focus != Pane::Shell)?;
-        if self.place_of(wish) == KeyContext::Logs && self.shows_logs_of_several() {
+        if self.place_of(command) == KeyContext::Logs && self.shows_logs_of_several() {
             return None;
         }
-        let of_one = match wish {
+        let of_one = match command {
             C::FocusLogs | C::FocusProcesses | C::FocusFiles | C::FocusInspect | C::NextTab | C::PreviousTab => true,
             C::Shell | C::RootShell | C::Exec | C::Attach | C::Sidecar => true,
             one if is_for_one(one) => self.fleet.marked() == 0,
@@ -54,11 +54,11 @@ impl App {
         };
         let open = self.options.keymap.shown(C::Right).unwrap_or_default();
         let name = &group.name;
-        of_one.then(|| format!("{} works on one container, {name} is a group: {open} opens it", wish.spec().name))
+        of_one.then(|| format!("{} works on one container, {name} is a group: {open} opens it", command.spec().name))
     }
 
     /// An act key on the group under the cursor: all of its containers that pass the filter, after a plan.
-    pub(in crate::app) fn act_on_group(&mut self, wish: Command) -> Option<Vec<Effect>> {
+    pub(in crate::app) fn act_on_group(&mut self, command: Command) -> Option<Vec<Effect>> {
         let group = self.group().filter(|_| self.fleet.marked() == 0)?;
         let notes = match group.hidden() {
             0 => Vec::new(),
@@ -66,6 +66,6 @@ impl App {
             many => vec![format!("The filter hides {many} more of {}: they are not included.", group.name)],
         };
         let targets = group.members.clone();
-        Some(self.act_on_many(wish, targets, notes))
+        Some(self.act_on_many(command, targets, notes))
     }
 }

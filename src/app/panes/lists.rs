@@ -80,14 +80,14 @@ pub(in crate::app) fn is_shared(kind: Kind, command: Command) -> bool {
 
 /// False for a command of other lists that means nothing in the one of this kind.
 pub(in crate::app) fn has_meaning(kind: Kind, command: Command) -> bool {
-    command.spec().room != KeyContext::Resources || action(kind, command).is_some()
+    command.spec().context != KeyContext::Resources || action(kind, command).is_some()
 }
 
 /// Where a command is one of other lists only: which, and how to get there.
 fn elsewhere(app: &App, command: Command) -> Option<String> {
     let spec = command.spec();
     let lists: Vec<&ListSpec> = LISTS.iter().filter(|list| action(list.kind, command).is_some()).collect();
-    let here = spec.room != KeyContext::Resources || action(app.view, command).is_some();
+    let here = spec.context != KeyContext::Resources || action(app.view, command).is_some();
     match lists.as_slice() {
         _ if here => None,
         [] => None,
@@ -128,38 +128,40 @@ fn detail_end(app: &App) -> usize {
 }
 
 /// Gives a command to the list on screen. None if it is not its affair.
-pub(in crate::app) fn command(app: &mut App, wish: Command) -> Option<Vec<Effect>> {
-    if let Some(why) = elsewhere(app, wish) {
+pub(in crate::app) fn command(app: &mut App, command: Command) -> Option<Vec<Effect>> {
+    if let Some(why) = elsewhere(app, command) {
         return Some(app.say(why));
     }
     // A volume's files have keys of their own.
-    if app.in_files() && app.view == Kind::Volume && (app.place_of(wish) == KeyContext::Files || wish == Command::Open)
+    if app.in_files()
+        && app.view == Kind::Volume
+        && (app.place_of(command) == KeyContext::Files || command == Command::Open)
     {
         return None;
     }
     // The sidecar is for the container of the shell on screen; images come and go wherever one is.
-    let elsewhere = wish == Command::Sidecar && app.focus == Pane::Shell
-        || crate::app::screens::transfers::keys::kind_of(wish).is_some();
+    let elsewhere = command == Command::Sidecar && app.focus == Pane::Shell
+        || crate::app::screens::transfers::keys::kind_of(command).is_some();
     if app.view == Kind::Container || elsewhere {
         return None;
     }
-    if app.focus == Pane::Shell && wish.spec().changes {
+    if app.focus == Pane::Shell && command.spec().changes {
         // What is meant is never something that has not the keys.
-        return Some(nothing_here(app, wish));
+        return Some(nothing_here(app, command));
     }
     if app.focus == Pane::Shell {
         return None;
     }
-    if let Some(action) = action(app.view, wish) {
-        return Some(act(app, wish, action));
+    if let Some(action) = action(app.view, command) {
+        return Some(act(app, command, action));
     }
-    if wish.spec().changes {
-        let why = format!("{} does not work on {}s", wish.spec().name, app.view.word());
+    if command.spec().changes {
+        let why = format!("{} does not work on {}s", command.spec().name, app.view.word());
         return Some(app.say(why));
     }
-    match COMMANDS.iter().find(|(known, _)| *known == wish) {
+    match COMMANDS.iter().find(|(known, _)| *known == command) {
         Some((_, act)) => act(app),
-        None => of_list(app, wish),
+        None => of_list(app, command),
     }
 }
 
@@ -174,7 +176,7 @@ static COMMANDS: &[(Command, Act)] = &[
         let why = format!("a {} has nothing more to inspect than shown here", app.view.word());
         app.to_inspect().is_none().then(|| app.say(why))
     }),
-    (C::Open, |app| (app.room() != KeyContext::Inspect).then(|| open(app))),
+    (C::Open, |app| (app.pane_context() != KeyContext::Inspect).then(|| open(app))),
     (C::FocusLogs, |app| Some(open(app))),
     (C::GroupBy, |app| Some(nothing_here(app, C::GroupBy))),
     (C::MarkRange, |app| Some(nothing_here(app, C::MarkRange))),
@@ -187,10 +189,10 @@ static COMMANDS: &[(Command, Act)] = &[
 ];
 
 /// Gives a command to the rows of the list on screen. A filter means what has the keys, and so do keys to the side.
-fn of_list(app: &mut App, wish: Command) -> Option<Vec<Effect>> {
-    let is_for_rows =
-        SHARED.contains(&wish) || matches!(wish, Command::Left | Command::Right) && app.room() == KeyContext::Resources;
-    if is_for_rows { app.pane_command(KeyContext::Resources, wish) } else { None }
+fn of_list(app: &mut App, command: Command) -> Option<Vec<Effect>> {
+    let is_for_rows = SHARED.contains(&command)
+        || matches!(command, Command::Left | Command::Right) && app.pane_context() == KeyContext::Resources;
+    if is_for_rows { app.pane_command(KeyContext::Resources, command) } else { None }
 }
 
 fn turn_tab(app: &mut App, forward: bool) -> Option<Vec<Effect>> {
@@ -202,9 +204,9 @@ fn turn_tab(app: &mut App, forward: bool) -> Option<Vec<Effect>> {
     Some(focus(app, Pane::Logs))
 }
 
-fn nothing_here(app: &mut App, wish: Command) -> Vec<Effect> {
+fn nothing_here(app: &mut App, command: Command) -> Vec<Effect> {
     let key = app.options.keymap.shown(Command::FocusFleet).unwrap_or_default();
-    app.say(format!("{} works on containers: {key} lists them", wish.spec().name))
+    app.say(format!("{} works on containers: {key} lists them", command.spec().name))
 }
 
 /// From the list to the details; from a project to its containers.
@@ -298,8 +300,8 @@ fn import_volume(app: &mut App) {
 
 /// Asks whether these may go.
 fn remove(app: &mut App, rows: &[Row]) {
-    let acts = removals(app.view, rows, &app.snapshot);
-    let losses = plan::freed(&acts, &app.snapshot).into_iter().collect();
-    let confirm = Confirm::of(acts, losses, &app.snapshot);
+    let operations = removals(app.view, rows, &app.snapshot);
+    let losses = plan::freed(&operations, &app.snapshot).into_iter().collect();
+    let confirm = Confirm::of(operations, losses, &app.snapshot);
     app.overlays.push(Overlay::Confirm(confirm));
 }

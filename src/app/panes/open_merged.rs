@@ -20,7 +20,7 @@ impl App {
     }
 
     /// An act key on the log of several: its containers that are there, after a plan.
-    pub(in crate::app) fn act_on_log(&mut self, wish: Command) -> Option<Vec<Effect>> {
+    pub(in crate::app) fn act_on_log(&mut self, command: Command) -> Option<Vec<Effect>> {
         let merge = self.log.as_ref().filter(|_| self.shows_logs_of_several())?.merge.as_ref()?;
         let there = merge.voices.iter().filter_map(|voice| self.snapshot.containers.get(&voice.id).cloned());
         let targets: Vec<Arc<Container>> = there.collect();
@@ -32,16 +32,16 @@ impl App {
             0 => Vec::new(),
             left => vec![format!("{left} more are not in this log: they are not included.")],
         };
-        Some(self.act_on_many(wish, targets, notes))
+        Some(self.act_on_many(command, targets, notes))
     }
 
     /// The reason why a command makes no sense while a merged log has the focus. None if it does.
-    pub(in crate::app) fn refused_for_log(&self, wish: Command) -> Option<String> {
+    pub(in crate::app) fn refused_for_log(&self, command: Command) -> Option<String> {
         use Command as C;
-        let of_one = is_for_one(wish)
-            || matches!(wish, C::Shell | C::RootShell | C::Exec | C::Attach | C::Sidecar | C::CopyIn | C::EditFile);
+        let of_one = is_for_one(command)
+            || matches!(command, C::Shell | C::RootShell | C::Exec | C::Attach | C::Sidecar | C::CopyIn | C::EditFile);
         let merge = self.log.as_ref().filter(|_| of_one && self.shows_logs_of_several())?.merge.as_ref()?;
-        Some(format!("{} works on one container, this is the log of {}", wish.spec().name, merge.title()))
+        Some(format!("{} works on one container, this is the log of {}", command.spec().name, merge.title()))
     }
 }
 

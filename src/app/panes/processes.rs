@@ -39,7 +39,7 @@ pub struct ProcessView {
     /// The container.
     pub id: Id,
     /// The stream that brings them.
-    pub wire: StreamId,
+    pub stream: StreamId,
     /// The rows, in order.
     pub rows: Vec<ProcessRow>,
     /// The cursor in the list.
@@ -57,10 +57,10 @@ pub struct ProcessView {
 
 impl ProcessView {
     /// A view without processes yet.
-    pub fn new(id: Id, wire: StreamId, sort: ProcessSort) -> ProcessView {
+    pub fn new(id: Id, stream: StreamId, sort: ProcessSort) -> ProcessView {
         ProcessView {
             id,
-            wire,
+            stream,
             rows: Vec::new(),
             cursor: Cursor::default(),
             loaded: false,
@@ -149,7 +149,7 @@ impl Component for ProcessView {
 
     fn name_streams(&self, _: &Options, wants: &mut Wants) {
         if !self.is_over {
-            wants.add(self.wire, Slot::Processes, || Source::Processes { id: self.id.clone() });
+            wants.add(self.stream, Slot::Processes, || Source::Processes { id: self.id.clone() });
         }
     }
 

@@ -4,10 +4,10 @@ use crate::app::widgets::units;
 use crate::model::{Cost, Engine, Link, Sampling, Snapshot};
 
 /// The engines whose gauges are being read: not one that is lost, nor one on which nothing lives that could be read.
-pub fn under_way(world: &Snapshot) -> impl Iterator<Item = &Engine> {
+pub fn under_way(snapshot: &Snapshot) -> impl Iterator<Item = &Engine> {
     let lives =
-        |id| world.containers.values().any(|container| container.id.engine() == id && container.state.is_alive());
-    let engines = world.engines.iter().filter(move |(id, engine)| matches!(engine.link, Link::Up) && lives(**id));
+        |id| snapshot.containers.values().any(|container| container.id.engine() == id && container.state.is_alive());
+    let engines = snapshot.engines.iter().filter(move |(id, engine)| matches!(engine.link, Link::Up) && lives(**id));
     engines.map(|(_, engine)| engine)
 }
 
@@ -73,10 +73,10 @@ mod tests {
     #[test]
     fn an_engine_that_is_lost_or_rests_is_not_being_read() {
         let told = |link: Link, names: &[&str]| {
-            let mut world = crate::fixtures::snapshot(names);
+            let mut snapshot = crate::fixtures::snapshot(names);
             let engine = Engine { link, ..engine(Sampler::Kernel, 2.0, None) };
-            std::sync::Arc::make_mut(&mut world.engines).insert(crate::model::EngineId(0), engine);
-            under_way(&world).count()
+            std::sync::Arc::make_mut(&mut snapshot.engines).insert(crate::model::EngineId(0), engine);
+            under_way(&snapshot).count()
         };
         let lost = Link::Down {
             why: crate::model::Problem::new("ask", "gone", "wait"),

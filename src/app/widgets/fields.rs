@@ -339,10 +339,10 @@ impl Fields {
     }
 
     /// A command.
-    pub fn give(&mut self, wish: Command) -> Edited {
+    pub fn give(&mut self, command: Command) -> Edited {
         let is_area = matches!(self.fields.get(self.focus).map(|field| &field.holds), Some(FieldKind::Area(_)));
         let (above, below) = (is_area && !self.at_edge(false), is_area && !self.at_edge(true));
-        match wish {
+        match command {
             Command::Cancel => return Edited::Left,
             Command::FinishForm => return self.finish(),
             Command::Accept if !is_area => return self.finish(),

@@ -173,7 +173,7 @@ impl Layer for Text {
 
     fn hints(&self, app: &App) -> Hints {
         let results =
-            matches!(&self.body, TextBody::Results(ask) if app.result(*ask).is_some_and(|bulk| bulk.can_retry()));
+            matches!(&self.body, TextBody::Results(id) if app.result(*id).is_some_and(|bulk| bulk.can_retry()));
         let retry = results.then_some((C::Retry, Some("retry what failed")));
         let rest = [(C::Filter, Some("search")), (C::PageDown, None), (C::Back, Some("close"))];
         retry.into_iter().chain(rest).collect()
@@ -183,7 +183,7 @@ impl Layer for Text {
         match (command, &self.body) {
             (C::Back, _) if !self.filter.is_empty() => self.filter.clear(),
             (C::Back | C::Quit | C::Open | C::Help, _) => return Next::Goes(Vec::new()),
-            (C::Retry, TextBody::Results(ask)) => return Next::Goes(vec![Action::RetryFailed(*ask)]),
+            (C::Retry, TextBody::Results(id)) => return Next::Goes(vec![Action::RetryFailed(*id)]),
             (C::Filter, _) => {
                 let prompt = Prompt::filter("shows only matching lines", &self.filter, KeyContext::Reading);
                 return Next::Stays(vec![Action::Open(Box::new(Overlay::Prompt(prompt)))]);

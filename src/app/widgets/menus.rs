@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 pub(in crate::app) fn open_palette(app: &mut App) -> Vec<Effect> {
     // What is for things above the cockpit means nothing in it, what moves the scrollback's cursor nothing elsewhere.
-    let place = app.room();
+    let place = app.pane_context();
     let elsewhere = |at: KeyContext| at.is_overlay() || at == KeyContext::Scrollback && place != at;
     let here = |spec: &&crate::app::command::CommandSpec| spec.places().any(|(at, _)| !elsewhere(at));
     let mut specs: Vec<&crate::app::command::CommandSpec> = COMMANDS.iter().filter(here).collect();
@@ -22,7 +22,12 @@ pub(in crate::app) fn open_palette(app: &mut App) -> Vec<Effect> {
     let useful: Vec<Command> = crate::app::footer_hints::hints(app).into_iter().map(|(.., command)| command).collect();
     specs.sort_by_key(|spec| {
         let hint = useful.iter().position(|command| *command == spec.command);
-        (is_movement(spec.command), hint.unwrap_or(useful.len()), !spec.is_at(place), spec.room != KeyContext::Anywhere)
+        (
+            is_movement(spec.command),
+            hint.unwrap_or(useful.len()),
+            !spec.is_at(place),
+            spec.context != KeyContext::Anywhere,
+        )
     });
     let items = specs.into_iter().map(|spec| MenuItem {
         key: app.options.keymap.shown_at(place, spec.command).unwrap_or_default(),

@@ -20,7 +20,7 @@ pub(in crate::app) fn half_page(app: &App) -> isize {
 }
 
 pub(in crate::app) fn move_by(app: &mut App, rows: isize) -> Vec<Effect> {
-    match app.room() {
+    match app.pane_context() {
         KeyContext::Resources => lists::move_by(app, rows),
         KeyContext::Fleet if app.focus == Pane::Logs => app.scroll_group(rows),
         pane => app.scroll_pane(pane, rows),

@@ -31,74 +31,74 @@ impl Default for OperationQueue {
 
 impl OperationQueue {
     /// Does it, when its turn has come.
-    pub async fn run(&self, shared: &Shared, act: &Operation) -> Result<String, Problem> {
+    pub async fn run(&self, shared: &Shared, operation: &Operation) -> Result<String, Problem> {
         // The semaphores are never closed. Who waits for a turn takes no place.
-        let turn = matches!(act.verb, OperationKind::RemoveImage { .. }).then(|| self.images.acquire());
+        let turn = matches!(operation.kind, OperationKind::RemoveImage { .. }).then(|| self.images.acquire());
         let _turn = match turn {
             Some(turn) => Some(turn.await),
             None => None,
         };
-        let _place = self.place(shared, act).await;
-        perform(shared, act).await
+        let _place = self.place(shared, operation).await;
+        perform(shared, operation).await
     }
 
     /// A place among those under way, for what takes one; who has to wait is told as waiting.
-    async fn place(&self, shared: &Shared, act: &Operation) -> Option<SemaphorePermit<'_>> {
-        if !act.verb.spec().is_queued {
+    async fn place(&self, shared: &Shared, operation: &Operation) -> Option<SemaphorePermit<'_>> {
+        if !operation.kind.spec().is_queued {
             return None;
         }
         if let Ok(place) = self.places.try_acquire() {
             return Some(place);
         }
-        if is_of_container(act) {
-            shared.publisher.tell(vec![Fact::Waiting(act.id.clone(), act.verb)]).await;
+        if is_of_container(operation) {
+            shared.publisher.tell(vec![Fact::Waiting(operation.id.clone(), operation.kind)]).await;
         }
         // It fails only where the semaphore was closed, which nothing here does; the operation would go without a place then.
         let place = self.places.acquire().await.ok();
         // Whatever becomes of it now, it waits no longer.
-        if is_of_container(act) {
-            shared.publisher.tell(vec![Fact::Settled(act.id.clone(), act.verb)]).await;
+        if is_of_container(operation) {
+            shared.publisher.tell(vec![Fact::Settled(operation.id.clone(), operation.kind)]).await;
         }
         place
     }
 }
 
-fn is_of_container(act: &Operation) -> bool {
-    let spec = act.verb.spec();
+fn is_of_container(operation: &Operation) -> bool {
+    let spec = operation.kind.spec();
     spec.kind == Kind::Container && !spec.makes
 }
 
-async fn perform(shared: &Shared, act: &Operation) -> Result<String, Problem> {
-    let during = act.during();
+async fn perform(shared: &Shared, operation: &Operation) -> Result<String, Problem> {
+    let during = operation.during();
     if shared.settings.read_only {
         return Err(EngineError::ReadOnly.problem(&during, None));
     }
     let (transport, place) = shared.present_way(&during)?;
-    let is_container = is_of_container(act);
-    if is_container && !convert::is_container_id(act.id.raw()) {
-        let cause = format!("no such {} on this engine", act.verb.spec().kind.word());
+    let is_container = is_of_container(operation);
+    if is_container && !convert::is_container_id(operation.id.raw()) {
+        let cause = format!("no such {} on this engine", operation.kind.spec().kind.word());
         return Err(Problem::new(during, cause, ""));
     }
-    if let OperationKind::Signal { pid, signal } = act.verb {
+    if let OperationKind::Signal { pid, signal } = operation.kind {
         // One of its processes is meant: nothing is pending on the container itself.
         return tokio::select! {
-            sent = sessions::signal::send(shared, &transport, &place, (act, &during), pid, signal) => sent.map(|()| String::new()),
+            sent = sessions::signal::send(shared, &transport, &place, (operation, &during), pid, signal) => sent.map(|()| String::new()),
             () = lost(shared) => Err(EngineError::Cut("the engine was lost".into()).problem(&during, Some(&place))),
         };
     }
     // Who waits changes nothing.
-    if is_container && act.verb != OperationKind::Wait {
-        shared.publisher.tell(vec![Fact::Pending(act.id.clone(), act.verb)]).await;
+    if is_container && operation.kind != OperationKind::Wait {
+        shared.publisher.tell(vec![Fact::Pending(operation.id.clone(), operation.kind)]).await;
     }
     let done = tokio::select! {
-        done = ask_again(shared, &transport, act) => done,
+        done = ask_again(shared, &transport, operation) => done,
         () = lost(shared) => Err(EngineError::Cut("the engine was lost; the request may still take effect".into())),
     };
     if is_container {
-        settle(shared, &transport, act).await;
+        settle(shared, &transport, operation).await;
     }
     shared.wakeups.stock.notify_one();
-    if act.verb.spec().changes_disk {
+    if operation.kind.spec().changes_disk {
         shared.wakeups.disk.notify_one();
     }
     done.map_err(|fault| {
@@ -122,11 +122,14 @@ async fn lost(shared: &Shared) {
 const AGAIN: (Duration, usize) = (Duration::from_millis(200), 15);
 
 /// Asks the engine. A volume that was just looked into is in use until its helper is gone: that is our own doing.
-async fn ask_again(shared: &Shared, transport: &Transport, act: &Operation) -> Result<String, EngineError> {
-    let mut left =
-        if act.verb == OperationKind::RemoveVolume && shared.helpers.served(act.id.raw()) { AGAIN.1 } else { 0 };
+async fn ask_again(shared: &Shared, transport: &Transport, operation: &Operation) -> Result<String, EngineError> {
+    let mut left = if operation.kind == OperationKind::RemoveVolume && shared.helpers.served(operation.id.raw()) {
+        AGAIN.1
+    } else {
+        0
+    };
     loop {
-        match operations::run(transport, act, shared.settings.stop_grace).await {
+        match operations::run(transport, operation, shared.settings.stop_grace).await {
             Err(EngineError::Status(409, _)) if left > 0 => {
                 left -= 1;
                 tokio::time::sleep(AGAIN.0).await;
@@ -137,9 +140,9 @@ async fn ask_again(shared: &Shared, transport: &Transport, act: &Operation) -> R
 }
 
 /// Looks at the container again and clears the pending mark in the same breath, so that no screen shows the old state between.
-async fn settle(shared: &Shared, transport: &Transport, act: &Operation) {
+async fn settle(shared: &Shared, transport: &Transport, operation: &Operation) {
     let engine = shared.settings.engine;
-    let look = Look { all: false, named: HashSet::from([act.id.clone()]) };
+    let look = Look { all: false, named: HashSet::from([operation.id.clone()]) };
     let seen = tokio::select! {
         (_, seen) = list::look(transport, engine, shared.sessions.records(), look) => seen.ok(),
         () = lost(shared) => None,
@@ -152,6 +155,6 @@ async fn settle(shared: &Shared, transport: &Transport, act: &Operation) {
         other => other,
     };
     let mut facts: Vec<Fact> = facts.into_iter().map(late).collect();
-    facts.push(Fact::Settled(act.id.clone(), act.verb));
+    facts.push(Fact::Settled(operation.id.clone(), operation.kind));
     shared.publisher.tell(facts).await;
 }

@@ -11,7 +11,7 @@ use super::kept::{KEPT, clean, volumes};
 use super::tree::Lost;
 use super::{extract, pack};
 use crate::files::tree::{Node, Tree, What};
-use crate::shared::Hub;
+use crate::shared::Shared;
 
 use crate::request::ApiRequest;
 use crate::response::{Answer, ApiError, full, json, status, with};
@@ -64,11 +64,11 @@ fn stat(tree: &Tree, path: &str, real: &str, node: &Node) -> HeaderValue {
 }
 
 /// `HEAD` and `GET`: what is at a path, and its archive.
-pub(crate) fn get(hub: &Hub, reference: &str, ask: &ApiRequest) -> Answer {
+pub(crate) fn get(shared: &Shared, reference: &str, ask: &ApiRequest) -> Answer {
     let path = wanted(ask)?;
     let tree = {
-        let world = hub.world();
-        world.tree(world.find(reference)?)
+        let state = shared.state();
+        state.tree(state.find(reference)?)
     };
     let real = tree.resolve(path, false).map_err(|why| lost(why, path, reference))?;
     let node = tree.get(&real).ok_or_else(|| lost(Lost::Absent, path, reference))?;
@@ -94,12 +94,12 @@ fn below<'a>(tree: &'a Tree, real: &'a str, base: &'a str) -> impl Iterator<Item
     tree.below(real).map(move |(path, node)| (format!("{base}{}", &path[cut..]), node))
 }
 
-pub(crate) fn put(hub: &Hub, reference: &str, ask: &ApiRequest) -> Answer {
+pub(crate) fn put(shared: &Shared, reference: &str, ask: &ApiRequest) -> Answer {
     let path = wanted(ask)?;
-    let mut world = hub.world();
-    let one = world.find(reference)?;
+    let mut state = shared.state();
+    let one = state.find(reference)?;
     let read_only = one.spec.host_config.get("ReadonlyRootfs").and_then(serde_json::Value::as_bool) == Some(true);
-    let (id, mounts, mut tree) = (one.id.clone(), volumes(one), world.tree(one));
+    let (id, mounts, mut tree) = (one.id.clone(), volumes(one), state.tree(one));
     let sealed: Vec<String> =
         one.spec.mounts.iter().filter(|mount| !mount.writable).map(|mount| clean(&mount.target)).collect();
     let folder = tree.resolve(path, true).map_err(|why| lost(why, path, reference))?;
@@ -115,23 +115,23 @@ pub(crate) fn put(hub: &Hub, reference: &str, ask: &ApiRequest) -> Answer {
     }
     // What was put before a refusal stays, as on a disk, unless it would be too much.
     let outcome = extract::extract(&mut tree, &folder, &ask.body, ask.query.flag("noOverwriteDirNonDir"));
-    if !world.keep(&id, mounts, tree) {
+    if !state.keep(&id, mounts, tree) {
         let message = format!("no space left on device: the files of all containers can hold {KEPT} bytes here");
         return Err(ApiError::too_large(message));
     }
-    world.tell(&id, now(), "extract-to-dir", &[("path", path.to_string())]);
+    state.tell(&id, now(), "extract-to-dir", &[("path", path.to_string())]);
     outcome.map(|()| status(StatusCode::OK))
 }
 
-pub(crate) fn changes(hub: &Hub, reference: &str) -> Answer {
-    let world = hub.world();
-    Ok(json(&world.change_list(world.find(reference)?)))
+pub(crate) fn changes(shared: &Shared, reference: &str) -> Answer {
+    let state = shared.state();
+    Ok(json(&state.change_list(state.find(reference)?)))
 }
 
-pub(crate) fn export(hub: &Hub, reference: &str) -> Answer {
+pub(crate) fn export(shared: &Shared, reference: &str) -> Answer {
     let tree = {
-        let world = hub.world();
-        world.tree(world.find(reference)?)
+        let state = shared.state();
+        state.tree(state.find(reference)?)
     };
     let all = tree.nodes().filter(|(path, _)| *path != "/").map(|(path, node)| (path[1..].to_string(), node));
     let bytes: Bytes = pack::pack(all).map_err(unpacked)?;

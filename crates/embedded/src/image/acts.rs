@@ -11,19 +11,19 @@ use crate::image::record::Image;
 use crate::image::reference::Reference;
 use crate::query::Query;
 use crate::response::{Answer, ApiError, json, status};
-use crate::shared::Hub;
+use crate::shared::Shared;
 use crate::state::EngineState;
 use crate::time::now;
 
-pub(crate) fn tag(hub: &Hub, name: &str, query: &Query) -> Answer {
-    let mut world = hub.world();
-    let id = world.images.find(name)?.id.clone();
+pub(crate) fn tag(shared: &Shared, name: &str, query: &Query) -> Answer {
+    let mut state = shared.state();
+    let id = state.images.find(name)?.id.clone();
     let repository = query.get("repo").ok_or_else(|| ApiError::bad("invalid reference format"))?;
     let wanted = match query.get("tag") {
         Some(tag) => Reference::parse(&format!("{repository}:{tag}"))?,
         None => Reference::parse(repository)?,
     };
-    world.name_image(&id, &wanted);
+    state.name_image(&id, &wanted);
     Ok(status(StatusCode::CREATED))
 }
 
@@ -81,15 +81,15 @@ impl EngineState {
 }
 
 /// As moby's `ImageDelete`: a name goes first; the image goes when it was its last one and nobody needs it.
-pub(crate) fn remove(hub: &Hub, name: &str, query: &Query) -> Answer {
+pub(crate) fn remove(shared: &Shared, name: &str, query: &Query) -> Answer {
     let force = query.flag("force");
-    let mut world = hub.world();
-    let image = world.images.find(name)?.clone();
+    let mut state = shared.state();
+    let image = state.images.find(name)?.clone();
     let mut records = Vec::new();
     let tag = Reference::parse(name).map(|reference| reference.name()).ok().filter(|tag| image.tags.contains(tag));
     let by_name = tag.is_some();
     if let Some(tag) = tag {
-        let user = world.all().find(|one| one.image_id == image.id);
+        let user = state.all().find(|one| one.image_id == image.id);
         if let Some(user) = user.filter(|_| !force && image.tags.len() == 1) {
             return Err(ApiError::conflict(format!(
                 "conflict: unable to remove repository reference \"{name}\" (must force) - container {} is using its referenced image {}",
@@ -97,42 +97,42 @@ pub(crate) fn remove(hub: &Hub, name: &str, query: &Query) -> Answer {
                 image.short()
             )));
         }
-        world.unname_image(&image.id, &tag, &mut records);
+        state.unname_image(&image.id, &tag, &mut records);
         if image.tags.len() > 1 {
             return Ok(json(&records));
         }
     }
-    let image = world.images.find(&image.id)?.clone();
-    match world.holds_image(&image, force) {
+    let image = state.images.find(&image.id)?.clone();
+    match state.holds_image(&image, force) {
         // Its name is gone, as was asked; the image itself stays with those who use it.
         Err(_) if by_name => return Ok(json(&records)),
         Err(refusal) => return Err(refusal),
         Ok(()) => {}
     }
     for tag in &image.tags {
-        world.unname_image(&image.id, tag, &mut records);
+        state.unname_image(&image.id, tag, &mut records);
     }
-    world.discard_image(&image.id, &mut records);
+    state.discard_image(&image.id, &mut records);
     Ok(json(&records))
 }
 
 /// Those without a name, or with `dangling=false` all that no container uses.
-pub(crate) fn prune(hub: &Hub, query: &Query) -> Answer {
+pub(crate) fn prune(shared: &Shared, query: &Query) -> Answer {
     let filters = query.filters(&["dangling", "label", "label!", "until"])?;
     let only_dangling = filters.yes_or_no("dangling")?.unwrap_or(true);
     let until = filters.until(now())?;
-    let mut world = hub.world();
+    let mut state = shared.state();
     let goes = |image: &&Image| {
         (image.tags.is_empty() || !only_dangling)
             && until.is_none_or(|until| image.created < until)
             && super::show::labels_fit(image, &filters)
-            && !world.all().any(|one| one.image_id == image.id)
-            && !world.images.all().any(|other| other.parent == *image.id)
+            && !state.all().any(|one| one.image_id == image.id)
+            && !state.images.all().any(|other| other.parent == *image.id)
     };
-    let ids: Vec<Arc<str>> = world.images.all().filter(goes).map(|image| image.id.clone()).collect();
+    let ids: Vec<Arc<str>> = state.images.all().filter(goes).map(|image| image.id.clone()).collect();
     let mut records = Vec::new();
-    let bytes: u64 = ids.iter().map(|id| world.discard_image(id, &mut records)).sum();
-    world.tell_of(Kind::Image, "", now(), "prune", &[("reclaimed", bytes.to_string())]);
+    let bytes: u64 = ids.iter().map(|id| state.discard_image(id, &mut records)).sum();
+    state.tell_of(Kind::Image, "", now(), "prune", &[("reclaimed", bytes.to_string())]);
     let deleted = if records.is_empty() { Value::Null } else { json!(records) };
     Ok(json(&json!({ "ImagesDeleted": deleted, "SpaceReclaimed": bytes })))
 }

@@ -12,7 +12,7 @@ use crate::event_log::Kind;
 use crate::image::record::{Image, Layer, sha256};
 use crate::image::reference::Reference;
 use crate::response::{Answer, ApiError, full, streamed, with};
-use crate::shared::Hub;
+use crate::shared::Shared;
 use crate::system::arch;
 use crate::time::{now, parse, rfc3339};
 
@@ -23,12 +23,12 @@ const KEPT: u64 = 64 << 20;
 const FILES: usize = 4096;
 
 /// One image or several in one archive; each by the names it was asked for.
-pub(crate) fn save(hub: &Hub, names: &[&str]) -> Answer {
+pub(crate) fn save(shared: &Shared, names: &[&str]) -> Answer {
     let mut wanted: Vec<(Image, Vec<String>)> = Vec::new();
     {
-        let world = hub.world();
+        let state = shared.state();
         for name in names {
-            let image = world
+            let image = state
                 .images
                 .find(name)
                 .map_err(|refusal| ApiError { message: format!("No such image: {name}"), ..refusal })?;
@@ -41,7 +41,7 @@ pub(crate) fn save(hub: &Hub, names: &[&str]) -> Answer {
         }
     }
     for (image, _) in &wanted {
-        hub.world().tell_of(Kind::Image, &image.id, now(), "save", &[("name", image.id.to_string())]);
+        shared.state().tell_of(Kind::Image, &image.id, now(), "save", &[("name", image.id.to_string())]);
     }
     let bytes = pack(&wanted).map_err(|error| ApiError::failed(format!("the archive cannot be written: {error}")))?;
     Ok(with(http::StatusCode::OK, Some("application/x-tar"), full(bytes)))
@@ -121,7 +121,7 @@ struct Step {
     size: Option<u64>,
 }
 
-pub(crate) fn load(hub: &Hub, body: &Bytes) -> Answer {
+pub(crate) fn load(shared: &Shared, body: &Bytes) -> Answer {
     let files = unpack(body)?;
     let manifest = files.get("manifest.json").ok_or_else(|| wrong("it has no manifest.json"))?;
     let listed: Vec<Listed> = serde_json::from_slice(manifest).map_err(wrong)?;
@@ -130,24 +130,24 @@ pub(crate) fn load(hub: &Hub, body: &Bytes) -> Answer {
         images.push((read(one, &files)?, names(one)?));
     }
     let mut lines = String::new();
-    let mut world = hub.world();
-    let kept: u64 = world.images.all().chain(images.iter().map(|(image, _)| image)).map(held).sum();
+    let mut state = shared.state();
+    let kept: u64 = state.images.all().chain(images.iter().map(|(image, _)| image)).map(held).sum();
     if kept > KEPT {
         return Err(ApiError::too_large(format!("this engine keeps {KEPT} bytes of loaded images: remove some first")));
     }
     for (image, names) in images {
         let id = image.id.clone();
-        world.images.put(image)?;
-        world.tell_of(Kind::Image, &id, now(), "load", &[("name", id.to_string())]);
+        state.images.put(image)?;
+        state.tell_of(Kind::Image, &id, now(), "load", &[("name", id.to_string())]);
         for name in &names {
-            world.name_image(&id, name);
+            state.name_image(&id, name);
             lines += &format!("{}\r\n", json!({ "stream": format!("Loaded image: {}\n", name.name()) }));
         }
         if names.is_empty() {
             lines += &format!("{}\r\n", json!({ "stream": format!("Loaded image ID: {id}\n") }));
         }
     }
-    drop(world);
+    drop(state);
     let all = futures_util::stream::once(std::future::ready(Bytes::from(lines)));
     Ok(streamed("application/json", all))
 }

@@ -11,10 +11,10 @@ use crate::inspect;
 use crate::request::ApiRequest;
 use crate::response::{Answer, ApiError, json_with};
 use crate::rng::{hash, hex64, mix};
-use crate::shared::Hub;
+use crate::shared::Shared;
 use crate::time::now;
 
-pub(crate) fn commit(hub: &Hub, ask: &ApiRequest) -> Answer {
+pub(crate) fn commit(shared: &Shared, ask: &ApiRequest) -> Answer {
     let query = &ask.query;
     if query.get("changes").is_some() {
         return Err(ApiError::unable("apply build instructions to a commit"));
@@ -29,23 +29,23 @@ pub(crate) fn commit(hub: &Hub, ask: &ApiRequest) -> Answer {
         _ => Default::default(),
     };
     let reference = query.get("container").unwrap_or("");
-    let mut world = hub.world();
-    let one = world.find(reference)?;
+    let mut state = shared.state();
+    let one = state.find(reference)?;
     let (container, parent) = (one.id.clone(), one.image_id.to_string());
-    let base = world.images.get(&parent);
+    let base = state.images.get(&parent);
     let mut layers = base.map(|image| image.layers.clone()).unwrap_or_default();
     for layer in &mut layers {
         layer.made = layer.made.or(base.map(|image| image.created));
     }
-    let files = world.changed_files(&container).unwrap_or_default();
-    let size = world.changed_bytes(&container);
-    let mut config = inspect::config(world.find(&container)?);
+    let files = state.changed_files(&container).unwrap_or_default();
+    let size = state.changed_bytes(&container);
+    let mut config = inspect::config(state.find(&container)?);
     for (key, value) in given.into_iter().filter(|(_, value)| !value.is_null()) {
         config[key.as_str()] = value;
     }
-    layers.push(Layer::holding(files, size, world.find(&container)?.spec.argv().join(" ")));
+    layers.push(Layer::holding(files, size, state.find(&container)?.spec.argv().join(" ")));
     let present = now();
-    let id = format!("sha256:{}", hex64(mix(hash(&container) ^ present as u64, world.ordinal())));
+    let id = format!("sha256:{}", hex64(mix(hash(&container) ^ present as u64, state.ordinal())));
     let image = Image {
         id: id.as_str().into(),
         tags: BTreeSet::new(),
@@ -58,11 +58,11 @@ pub(crate) fn commit(hub: &Hub, ask: &ApiRequest) -> Answer {
         config,
     };
     let (shelved, comment) = (image.id.clone(), image.comment.clone());
-    world.images.put(image)?;
+    state.images.put(image)?;
     let name = wanted.as_ref().map(Reference::name).unwrap_or_default();
     if let Some(wanted) = &wanted {
-        world.name_image(&shelved, wanted);
+        state.name_image(&shelved, wanted);
     }
-    world.tell(&container, present, "commit", &[("comment", comment), ("imageID", id.clone()), ("imageRef", name)]);
+    state.tell(&container, present, "commit", &[("comment", comment), ("imageID", id.clone()), ("imageRef", name)]);
     Ok(json_with(StatusCode::CREATED, &json!({ "Id": id })))
 }

@@ -14,7 +14,7 @@ use crate::image::record::{Image, Layer, digest};
 use crate::image::reference::Reference;
 use crate::query::Query;
 use crate::response::{Answer, ApiError, streamed, unfold};
-use crate::shared::{Hub, closed};
+use crate::shared::{Shared, closed};
 use crate::time::{SECOND, now};
 
 /// What the made-up registry has beside what containers are made from.
@@ -51,7 +51,7 @@ const LANES: usize = 3;
 
 /// A pull under way.
 struct Pull {
-    hub: Hub,
+    shared: Shared,
     lines: VecDeque<Vec<Value>>,
     /// What there is when it is over; none when it is there already.
     image: Option<Image>,
@@ -60,7 +60,7 @@ struct Pull {
     begun: bool,
 }
 
-pub(crate) fn create(hub: &Hub, query: &Query) -> Answer {
+pub(crate) fn create(shared: &Shared, query: &Query) -> Answer {
     let Some(name) = query.get("fromImage") else {
         return Err(ApiError::unable("import images from an archive without a configuration"));
     };
@@ -74,18 +74,19 @@ pub(crate) fn create(hub: &Hub, query: &Query) -> Answer {
             "invalid repository name ({name}), cannot specify 64-byte hexadecimal strings"
         )));
     }
-    let world = hub.world();
-    let present = world.images.find(&reference.name()).ok().filter(|image| !image.digests.is_empty());
+    let state = shared.state();
+    let present = state.images.find(&reference.name()).ok().filter(|image| !image.digests.is_empty());
     let (lines, image) = if present.is_some() {
         (already(&reference), None)
     } else {
-        let beside: Vec<&str> = world.images.all().flat_map(|image| &image.tags).map(String::as_str).collect();
+        let beside: Vec<&str> = state.images.all().flat_map(|image| &image.tags).map(String::as_str).collect();
         offered(&reference, &beside)?;
         let image = Image::imagined(&reference.name(), now() - 9 * 86_400 * SECOND, None);
         (course(&reference, &image.layers), Some(image))
     };
-    drop(world);
-    let pull = Pull { hub: hub.clone(), lines, image, reference, closing: hub.closing.subscribe(), begun: false };
+    drop(state);
+    let pull =
+        Pull { shared: shared.clone(), lines, image, reference, closing: shared.closing.subscribe(), begun: false };
     Ok(streamed("application/json", unfold(pull, Pull::next)))
 }
 
@@ -132,12 +133,12 @@ impl Pull {
     }
 
     fn finish(&mut self) -> Result<(), ApiError> {
-        let mut world = self.hub.world();
+        let mut state = self.shared.state();
         if let Some(image) = self.image.take() {
-            world.images.put(image)?;
+            state.images.put(image)?;
         }
         let name = self.reference.name();
-        world.tell_of(Kind::Image, &name, now(), "pull", &[("name", self.reference.repository.clone())]);
+        state.tell_of(Kind::Image, &name, now(), "pull", &[("name", self.reference.repository.clone())]);
         Ok(())
     }
 }

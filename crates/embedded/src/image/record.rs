@@ -109,12 +109,12 @@ fn plausible(name: &str) -> u64 {
 }
 
 fn layers(seed: u64, size: u64) -> Vec<Layer> {
-    let mut dice = Rng::new(seed);
-    let count = 2 + dice.below(STEPS.len() - 1);
+    let mut rng = Rng::new(seed);
+    let count = 2 + rng.below(STEPS.len() - 1);
     let mut left = size;
     let layer = |index: usize| {
         let last = index + 1 == count;
-        let part = if last { left } else { (left as f64 * dice.between(0.4, 0.8)) as u64 };
+        let part = if last { left } else { (left as f64 * rng.between(0.4, 0.8)) as u64 };
         left -= part;
         Layer {
             seed: mix(seed, index as u64),

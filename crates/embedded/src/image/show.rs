@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 use crate::image::record::{Image, Layer};
 use crate::query::{Filters, Query};
 use crate::response::{Answer, ApiError, json};
-use crate::shared::Hub;
+use crate::shared::Shared;
 use crate::state::EngineState;
 use crate::system::arch;
 use crate::time::{Nanos, SECOND, now, rfc3339};
 
-pub(crate) fn list(hub: &Hub, query: &Query) -> Answer {
+pub(crate) fn list(shared: &Shared, query: &Query) -> Answer {
     let filters = query.filters(&["before", "dangling", "label", "reference", "since", "until"])?;
-    let world = hub.world();
+    let state = shared.state();
     let moment = |name: &str, without: Nanos| match filters.get(name).first() {
-        Some(text) => world.images.find(text).map(|image| image.created),
+        Some(text) => state.images.find(text).map(|image| image.created),
         None => Ok(without),
     };
     let (since, before) = (moment("since", Nanos::MIN)?, moment("before", Nanos::MAX)?);
@@ -29,7 +29,7 @@ pub(crate) fn list(hub: &Hub, query: &Query) -> Answer {
             && dangling.is_none_or(|wanted| wanted == image.tags.is_empty())
             && labels_fit(image, &filters)
     };
-    let mut found: Vec<&Image> = world.images.all().filter(fits).collect();
+    let mut found: Vec<&Image> = state.images.all().filter(fits).collect();
     found.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| a.tags.cmp(&b.tags)));
     let rows: Vec<Value> = found.into_iter().filter_map(|image| wanted_row(image, &filters)).collect();
     Ok(json(&rows))
@@ -104,17 +104,17 @@ pub(crate) fn row(image: &Image, containers: i64) -> Value {
 }
 
 /// The number of containers of each image.
-pub(crate) fn users(world: &EngineState) -> HashMap<&str, i64> {
+pub(crate) fn users(state: &EngineState) -> HashMap<&str, i64> {
     let mut users = HashMap::new();
-    for one in world.all() {
+    for one in state.all() {
         *users.entry(&*one.image_id).or_insert(0) += 1;
     }
     users
 }
 
-pub(crate) fn inspect(hub: &Hub, name: &str) -> Answer {
-    let world = hub.world();
-    let image = world
+pub(crate) fn inspect(shared: &Shared, name: &str) -> Answer {
+    let state = shared.state();
+    let image = state
         .images
         .find(name)
         .map_err(|refusal| ApiError { message: format!("no such image: {name}: {}", refusal.message), ..refusal })?;
@@ -148,9 +148,9 @@ pub(crate) fn config(image: &Image) -> Value {
     all
 }
 
-pub(crate) fn history(hub: &Hub, name: &str) -> Answer {
-    let world = hub.world();
-    let image = world.images.find(name)?;
+pub(crate) fn history(shared: &Shared, name: &str) -> Answer {
+    let state = shared.state();
+    let image = state.images.find(name)?;
     let mut steps: Vec<Value> = image
         .layers
         .iter()

@@ -11,7 +11,7 @@ use crate::container::Container;
 use crate::network::store::{Endpoint, Identity, Link, Network};
 use crate::request::{ApiRequest, parse};
 use crate::response::{Answer, ApiError, status};
-use crate::shared::Hub;
+use crate::shared::Shared;
 use crate::state::EngineState;
 
 #[derive(Deserialize, Default)]
@@ -22,18 +22,18 @@ struct Wanted {
     force: bool,
 }
 
-pub(crate) fn connect(hub: &Hub, reference: &str, ask: &ApiRequest) -> Answer {
+pub(crate) fn connect(shared: &Shared, reference: &str, ask: &ApiRequest) -> Answer {
     let wanted: Wanted = parse(&ask.body)?;
-    let mut world = hub.world();
-    let network = world.network(reference)?.identity.clone();
-    let id = world.resolve(&wanted.container)?;
-    let one = world.find(&id)?;
+    let mut state = shared.state();
+    let network = state.network(reference)?.identity.clone();
+    let id = state.resolve(&wanted.container)?;
+    let one = state.find(&id)?;
     may_join(&network, one)?;
-    let link = world.link(&network, one, &wanted.endpoint_config.unwrap_or_default())?;
-    let one = world.find_mut(&id)?;
+    let link = state.link(&network, one, &wanted.endpoint_config.unwrap_or_default())?;
+    let one = state.find_mut(&id)?;
     one.links.push(link);
     one.changed();
-    world.tell_of_network(&network.id, "connect", &[("container", id)]);
+    state.tell_of_network(&network.id, "connect", &[("container", id)]);
     Ok(status(StatusCode::OK))
 }
 
@@ -108,23 +108,23 @@ impl EngineState {
     }
 }
 
-pub(crate) fn disconnect(hub: &Hub, reference: &str, ask: &ApiRequest) -> Answer {
+pub(crate) fn disconnect(shared: &Shared, reference: &str, ask: &ApiRequest) -> Answer {
     let wanted: Wanted = parse(&ask.body)?;
-    let mut world = hub.world();
-    let network = world.network(reference)?.identity.clone();
-    let id = match world.resolve(&wanted.container) {
+    let mut state = shared.state();
+    let network = state.network(reference)?.identity.clone();
+    let id = match state.resolve(&wanted.container) {
         Err(_) if wanted.force => return Ok(status(StatusCode::OK)),
         resolved => resolved?,
     };
     if network.name == "host" {
         return Err(ApiError::bad("container cannot be disconnected from host network or connected to host network"));
     }
-    let one = world.find_mut(&id)?;
+    let one = state.find_mut(&id)?;
     let Some(at) = one.links.iter().position(|link| link.network.id == network.id) else {
         return Err(ApiError::failed(format!("container {id} is not connected to network {}", network.name)));
     };
     one.links.remove(at);
     one.changed();
-    world.tell_of_network(&network.id, "disconnect", &[("container", id)]);
+    state.tell_of_network(&network.id, "disconnect", &[("container", id)]);
     Ok(status(StatusCode::OK))
 }

@@ -16,7 +16,7 @@ use crate::query::Query;
 use crate::request::{ApiRequest, parse};
 use crate::response::{Answer, ApiError, json, json_with, no_content};
 use crate::rng::{hash, hex64, mix};
-use crate::shared::Hub;
+use crate::shared::Shared;
 use crate::state::EngineState;
 use crate::time::now;
 
@@ -56,7 +56,7 @@ struct Range {
     more: BTreeMap<String, Value>,
 }
 
-pub(crate) fn create(hub: &Hub, ask: &ApiRequest) -> Answer {
+pub(crate) fn create(shared: &Shared, ask: &ApiRequest) -> Answer {
     let wanted: Wanted = parse(&ask.body)?;
     let driver = wanted.driver.as_deref().filter(|driver| !driver.is_empty()).unwrap_or("bridge").to_string();
     if wanted.name.trim().is_empty() {
@@ -65,20 +65,20 @@ pub(crate) fn create(hub: &Hub, ask: &ApiRequest) -> Answer {
     if PREDEFINED.contains(&wanted.name.as_str()) {
         return Err(ApiError::forbidden(format!("operation is not permitted on predefined {} network ", wanted.name)));
     }
-    let mut world = hub.world();
-    if wanted.check_duplicate && world.networks.values().any(|network| network.identity.name == wanted.name) {
+    let mut state = shared.state();
+    if wanted.check_duplicate && state.networks.values().any(|network| network.identity.name == wanted.name) {
         return Err(ApiError::conflict(format!("network with name {} already exists", wanted.name)));
     }
     can_drive(&driver)?;
     if wanted.ingress || wanted.config_only {
         return Err(ApiError::unable("create networks for swarms or config-only networks"));
     }
-    if world.networks.len() >= MOST {
+    if state.networks.len() >= MOST {
         return Err(ApiError::failed(format!("this engine keeps {MOST} networks: remove some first")));
     }
     let ranges = wanted.ipam.unwrap_or_default().config.unwrap_or_default();
-    let pools = world.pools(ranges)?;
-    let id = hex64(mix(hash(&wanted.name) ^ now() as u64, world.ordinal()));
+    let pools = state.pools(ranges)?;
+    let id = hex64(mix(hash(&wanted.name) ^ now() as u64, state.ordinal()));
     let mut network = Network::new(&wanted.name, id.clone(), &driver, now());
     network.pools = pools;
     network.internal = wanted.internal;
@@ -86,8 +86,8 @@ pub(crate) fn create(hub: &Hub, ask: &ApiRequest) -> Answer {
     network.ipv6 = wanted.ipv6;
     network.options = wanted.options.unwrap_or_default();
     network.labels = wanted.labels.unwrap_or_default();
-    world.networks.insert(id.clone(), network);
-    world.tell_of_network(&id, "create", &[]);
+    state.networks.insert(id.clone(), network);
+    state.tell_of_network(&id, "create", &[]);
     Ok(json_with(StatusCode::CREATED, &json!({ "Id": id, "Warning": "" })))
 }
 
@@ -162,37 +162,37 @@ fn pool(text: String, gateway: Option<String>, more: BTreeMap<String, Value>) ->
     Ok(Pool { text, subnet, gateway, more: more.into_iter().filter(|(_, value)| !empty(value)).collect() })
 }
 
-pub(crate) fn remove(hub: &Hub, reference: &str) -> Answer {
-    let mut world = hub.world();
-    let network = world.network(reference)?;
+pub(crate) fn remove(shared: &Shared, reference: &str) -> Answer {
+    let mut state = shared.state();
+    let network = state.network(reference)?;
     let known = network.identity.clone();
     if network.is_predefined() {
         return Err(ApiError::forbidden(format!("{} is a pre-defined network and cannot be removed", known.name)));
     }
-    if world.members(&known.id).any(|(one, _)| is_in(one)) {
+    if state.members(&known.id).any(|(one, _)| is_in(one)) {
         return Err(ApiError::forbidden(format!(
             "error while removing network: network {} id {} has active endpoints",
             known.name, known.id
         )));
     }
-    world.discard_network(&known.id);
+    state.discard_network(&known.id);
     Ok(no_content())
 }
 
 /// Removes the networks without containers.
-pub(crate) fn prune(hub: &Hub, query: &Query) -> Answer {
+pub(crate) fn prune(shared: &Shared, query: &Query) -> Answer {
     let filters = query.filters(&["label", "label!", "until"])?;
     let until = filters.until(now())?;
-    let mut world = hub.world();
+    let mut state = shared.state();
     let goes = |network: &&Network| {
         !network.is_predefined()
             && until.is_none_or(|until| network.created < until)
             && filters.labels(&network.labels)
-            && !world.members(&network.identity.id).any(|(one, _)| is_in(one))
+            && !state.members(&network.identity.id).any(|(one, _)| is_in(one))
     };
-    let gone: Vec<_> = world.networks.values().filter(goes).map(|network| network.identity.clone()).collect();
-    gone.iter().for_each(|network| world.discard_network(&network.id));
-    world.tell_of(Kind::Network, "", now(), "prune", &[("reclaimed", "0".into())]);
+    let gone: Vec<_> = state.networks.values().filter(goes).map(|network| network.identity.clone()).collect();
+    gone.iter().for_each(|network| state.discard_network(&network.id));
+    state.tell_of(Kind::Network, "", now(), "prune", &[("reclaimed", "0".into())]);
     let names: Vec<&str> = gone.iter().map(|network| network.name.as_str()).collect();
     Ok(json(&json!({ "NetworksDeleted": if names.is_empty() { Value::Null } else { json!(names) } })))
 }

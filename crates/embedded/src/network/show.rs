@@ -8,18 +8,18 @@ use crate::network::store::{Link, Network, PREDEFINED, Pool};
 use crate::query::Query;
 use crate::response::{Answer, json};
 use crate::rng::{hash, hex64, mix};
-use crate::shared::Hub;
+use crate::shared::Shared;
 use crate::state::EngineState;
 use crate::time::rfc3339;
 
-pub(crate) fn list(hub: &Hub, query: &Query) -> Answer {
+pub(crate) fn list(shared: &Shared, query: &Query) -> Answer {
     let filters = query.filters(&["dangling", "driver", "id", "label", "name", "scope", "type"])?;
     let dangling = filters.yes_or_no("dangling")?;
-    let world = hub.world();
+    let state = shared.state();
     let fits = |network: &&Network| {
         let known = &network.identity;
         let kind = if network.is_predefined() { "builtin" } else { "custom" };
-        let idle = || !network.is_predefined() && !world.members(&known.id).any(|(one, _)| is_in(one));
+        let idle = || !network.is_predefined() && !state.members(&known.id).any(|(one, _)| is_in(one));
         filters.any("name", |part| known.name.contains(part))
             && filters.any("id", |part| known.id.starts_with(part))
             && filters.any("driver", |driver| driver == network.driver)
@@ -28,15 +28,15 @@ pub(crate) fn list(hub: &Hub, query: &Query) -> Answer {
             && filters.labels(&network.labels)
             && dangling.is_none_or(|wanted| wanted == idle())
     };
-    let rows: Vec<Value> = world.networks.values().filter(fits).map(shape).collect();
+    let rows: Vec<Value> = state.networks.values().filter(fits).map(shape).collect();
     Ok(json(&rows))
 }
 
-pub(crate) fn inspect(hub: &Hub, reference: &str) -> Answer {
-    let world = hub.world();
-    let network = world.network(reference)?;
+pub(crate) fn inspect(shared: &Shared, reference: &str) -> Answer {
+    let state = shared.state();
+    let network = state.network(reference)?;
     let mut shape = shape(network);
-    for (one, link) in world.members(&network.identity.id).filter(|(one, _)| is_in(one)) {
+    for (one, link) in state.members(&network.identity.id).filter(|(one, _)| is_in(one)) {
         let prefix = network.subnet().map_or(0, |subnet| subnet.prefix_len());
         let address = link.address.map(|address| format!("{address}/{prefix}")).unwrap_or_default();
         shape["Containers"][&one.id] = json!({
@@ -77,14 +77,14 @@ fn mac(link: &Link) -> String {
 }
 
 /// A container's networks, in the shape of its `NetworkSettings.Networks`.
-pub(crate) fn of_container(world: &EngineState, one: &Container) -> Value {
+pub(crate) fn of_container(state: &EngineState, one: &Container) -> Value {
     let all: Map<String, Value> =
-        one.links.iter().map(|link| (link.network.name.clone(), membership(world, one, link))).collect();
+        one.links.iter().map(|link| (link.network.name.clone(), membership(state, one, link))).collect();
     Value::Object(all)
 }
 
-fn membership(world: &EngineState, one: &Container, link: &Link) -> Value {
-    let network = world.networks.get(&link.network.id);
+fn membership(state: &EngineState, one: &Container, link: &Link) -> Value {
+    let network = state.networks.get(&link.network.id);
     // Who stands still has no address; which one it will have again is nobody's business yet.
     let address = link.address.filter(|_| is_in(one));
     let gateway = address.and_then(|_| network?.gateway());
@@ -115,8 +115,8 @@ fn text(address: Option<std::net::Ipv4Addr>) -> String {
 }
 
 /// The whole of a container's `NetworkSettings`. As in Docker, only the default bridge's figures stand at the top, too.
-pub(crate) fn settings(world: &EngineState, one: &Container, ports: &Value) -> Value {
-    let networks = of_container(world, one);
+pub(crate) fn settings(state: &EngineState, one: &Container, ports: &Value) -> Value {
+    let networks = of_container(state, one);
     let top = |key: &str| networks.get("bridge").map_or(json!(""), |bridge| bridge[key].clone());
     json!({
         "Bridge": "", "SandboxID": if is_in(one) { hex64(mix(hash(&one.id), one.run)) } else { String::new() },

@@ -12,7 +12,7 @@ use crate::query::Query;
 use crate::request::{ApiRequest, parse};
 use crate::response::{Answer, ApiError, json, json_with, no_content};
 use crate::rng::{hash, hex64, mix};
-use crate::shared::Hub;
+use crate::shared::Shared;
 use crate::state::EngineState;
 use crate::time::now;
 use crate::volume::mount::{Mount, Source};
@@ -25,33 +25,33 @@ fn absent(name: &str) -> ApiError {
     ApiError::absent(format!("get {name}: no such volume"))
 }
 
-pub(crate) fn list(hub: &Hub, query: &Query) -> Answer {
+pub(crate) fn list(shared: &Shared, query: &Query) -> Answer {
     let filters = query.filters(&["dangling", "driver", "label", "name"])?;
     let dangling = filters.yes_or_no("dangling")?;
-    let world = hub.world();
-    let rows: Vec<Value> = world
+    let state = shared.state();
+    let rows: Vec<Value> = state
         .volumes
         .iter()
         .filter(|(name, volume)| {
             filters.any("name", |part| name.contains(part))
                 && filters.any("driver", |driver| driver == "local")
                 && filters.labels(&volume.labels)
-                && dangling.is_none_or(|wanted| wanted == world.users_of_volume(name).is_empty())
+                && dangling.is_none_or(|wanted| wanted == state.users_of_volume(name).is_empty())
         })
         .map(|(name, volume)| shape(name, volume))
         .collect();
     Ok(json(&json!({ "Volumes": rows, "Warnings": null })))
 }
 
-pub(crate) fn inspect(hub: &Hub, name: &str) -> Answer {
-    hub.world().volumes.get(name).map(|volume| json(&shape(name, volume))).ok_or_else(|| absent(name))
+pub(crate) fn inspect(shared: &Shared, name: &str) -> Answer {
+    shared.state().volumes.get(name).map(|volume| json(&shape(name, volume))).ok_or_else(|| absent(name))
 }
 
 /// A row of the disk usage: the list's, with what is only counted there.
-pub(crate) fn row(world: &EngineState, name: &str, volume: &Volume) -> Value {
+pub(crate) fn row(state: &EngineState, name: &str, volume: &Volume) -> Value {
     let mut row = shape(name, volume);
     row["UsageData"] =
-        json!({ "RefCount": world.users_of_volume(name).len(), "Size": volume.size + world.volume_bytes(name) });
+        json!({ "RefCount": state.users_of_volume(name).len(), "Size": volume.size + state.volume_bytes(name) });
     row
 }
 
@@ -64,11 +64,11 @@ struct Wanted {
     labels: Option<BTreeMap<String, String>>,
 }
 
-pub(crate) fn create(hub: &Hub, ask: &ApiRequest) -> Answer {
+pub(crate) fn create(shared: &Shared, ask: &ApiRequest) -> Answer {
     let wanted: Wanted = parse(&ask.body)?;
-    let mut world = hub.world();
+    let mut state = shared.state();
     let anonymous = wanted.name.is_empty();
-    let name = if anonymous { world.new_volume_name() } else { wanted.name };
+    let name = if anonymous { state.new_volume_name() } else { wanted.name };
     if !is_name(&name) {
         return Err(ApiError::bad(format!(
             "create {name}: \"{name}\" includes invalid characters for a local volume name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use absolute path"
@@ -80,9 +80,9 @@ pub(crate) fn create(hub: &Hub, ask: &ApiRequest) -> Answer {
     }
     let (labels, options) = (wanted.labels.unwrap_or_default(), wanted.driver_opts.unwrap_or_default());
     let volume = Volume { created: now(), labels, options, size: 0, anonymous };
-    world.make_volume(&name, volume)?;
+    state.make_volume(&name, volume)?;
     // One that was there already is answered as it is.
-    let shape = world.volumes.get(&name).map(|volume| shape(&name, volume));
+    let shape = state.volumes.get(&name).map(|volume| shape(&name, volume));
     Ok(json_with(StatusCode::CREATED, &shape))
 }
 
@@ -121,28 +121,28 @@ impl EngineState {
     }
 }
 
-pub(crate) fn remove(hub: &Hub, name: &str, query: &Query) -> Answer {
-    let mut world = hub.world();
-    if !world.volumes.contains_key(name) {
+pub(crate) fn remove(shared: &Shared, name: &str, query: &Query) -> Answer {
+    let mut state = shared.state();
+    if !state.volumes.contains_key(name) {
         return if query.flag("force") { Ok(no_content()) } else { Err(absent(name)) };
     }
-    let users = world.users_of_volume(name);
+    let users = state.users_of_volume(name);
     if !users.is_empty() {
         return Err(ApiError::conflict(format!("remove {name}: volume is in use - [{}]", users.join(", "))));
     }
-    world.discard_volume(name);
+    state.discard_volume(name);
     Ok(no_content())
 }
 
 /// All that no container uses: this version of the API makes no difference between those with a name and those without.
-pub(crate) fn prune(hub: &Hub, query: &Query) -> Answer {
+pub(crate) fn prune(shared: &Shared, query: &Query) -> Answer {
     let filters = query.filters(&["label", "label!"])?;
-    let mut world = hub.world();
-    let goes = |name: &str, volume: &Volume| filters.labels(&volume.labels) && world.users_of_volume(name).is_empty();
-    let found = world.volumes.iter().filter(|(name, volume)| goes(name, volume));
+    let mut state = shared.state();
+    let goes = |name: &str, volume: &Volume| filters.labels(&volume.labels) && state.users_of_volume(name).is_empty();
+    let found = state.volumes.iter().filter(|(name, volume)| goes(name, volume));
     let names: Vec<String> = found.map(|(name, _)| name.clone()).collect();
-    let bytes: u64 = names.iter().map(|name| world.discard_volume(name)).sum();
-    world.tell_of(Kind::Volume, "", now(), "prune", &[("reclaimed", bytes.to_string())]);
+    let bytes: u64 = names.iter().map(|name| state.discard_volume(name)).sum();
+    state.tell_of(Kind::Volume, "", now(), "prune", &[("reclaimed", bytes.to_string())]);
     let deleted = if names.is_empty() { Value::Null } else { json!(names) };
     Ok(json(&json!({ "VolumesDeleted": deleted, "SpaceReclaimed": bytes })))
 }

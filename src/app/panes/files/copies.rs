@@ -24,7 +24,7 @@ const SHOWN: usize = 5;
 #[derive(Debug, Clone, PartialEq)]
 pub struct CopyJob {
     /// Its stream.
-    pub wire: StreamId,
+    pub stream: StreamId,
     /// What it does, clean: `web-1:/etc/nginx → ./nginx`.
     pub title: String,
     /// The progress of the copy.
@@ -45,7 +45,7 @@ enum What {
 impl CopyJob {
     /// Names the stream that does it.
     pub(in crate::app) fn name_streams(&self, wants: &mut Wants) {
-        wants.add(self.wire, Slot::Copy, || match &self.what {
+        wants.add(self.stream, Slot::Copy, || match &self.what {
             What::Out(copy) => Source::CopyOut(copy.clone()),
             What::In(copy) => Source::CopyIn(copy.clone()),
         });
@@ -109,12 +109,12 @@ impl Files {
     }
 
     fn begin_copy(&mut self, cx: &Cx, title: String, what: What, draft: Option<Draft>) {
-        let (wire, progress) = (cx.streams.next_id(), CopyProgress::default());
-        self.copies.push(CopyJob { wire, title, progress, what, draft, told: false });
+        let (stream, progress) = (cx.streams.next_id(), CopyProgress::default());
+        self.copies.push(CopyJob { stream, title, progress, what, draft, told: false });
     }
 
-    pub(super) fn copy_chunk(&mut self, cx: &Cx, wire: StreamId, chunk: FileChunk) -> Vec<Action> {
-        let Some(job) = self.copies.iter_mut().find(|job| job.wire == wire) else { return Vec::new() };
+    pub(super) fn copy_chunk(&mut self, cx: &Cx, stream: StreamId, chunk: FileChunk) -> Vec<Action> {
+        let Some(job) = self.copies.iter_mut().find(|job| job.stream == stream) else { return Vec::new() };
         match chunk {
             FileChunk::Progress(progress) => job.progress = progress,
             FileChunk::Copied(report) => {
@@ -151,8 +151,8 @@ impl Files {
     }
 
     /// A copy's stream ended: what is to be done.
-    pub(super) fn copy_ended(&mut self, cx: &Cx, wire: StreamId, problem: Option<Problem>) -> Vec<Action> {
-        let Some(at) = self.copies.iter().position(|job| job.wire == wire) else { return Vec::new() };
+    pub(super) fn copy_ended(&mut self, cx: &Cx, stream: StreamId, problem: Option<Problem>) -> Vec<Action> {
+        let Some(at) = self.copies.iter().position(|job| job.stream == stream) else { return Vec::new() };
         let job = self.copies.remove(at);
         let problem = problem.or_else(|| {
             let untold = Problem::new(&job.title, "it ended without a result", "check what was copied");

@@ -36,7 +36,7 @@ impl Purpose {
 /// A question that the engine is being asked.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Asked {
-    pub wire: StreamId,
+    pub stream: StreamId,
     /// None: a folder.
     pub reads: Option<Purpose>,
     pub path: Vec<u8>,
@@ -143,7 +143,7 @@ pub struct VolumeFiles {
     /// Its name, clean.
     pub name: String,
     /// The stream that holds its helper.
-    pub(super) wire: StreamId,
+    pub(super) stream: StreamId,
     /// The source that asks for the helper.
     pub(super) source: Source,
     /// The state of the helper.
@@ -179,10 +179,10 @@ impl FilesView {
     /// Names the streams that it reads.
     pub(in crate::app) fn name_streams(&self, wants: &mut Wants) {
         for asked in self.asked.iter().chain(&self.reading) {
-            wants.add(asked.wire, Slot::Files, || asked.source.clone());
+            wants.add(asked.stream, Slot::Files, || asked.source.clone());
         }
         if let Some(volume) = self.volume.as_ref().filter(|volume| volume.state != Helper::Gone) {
-            wants.add(volume.wire, Slot::Files, || volume.source.clone());
+            wants.add(volume.stream, Slot::Files, || volume.source.clone());
         }
     }
 }

@@ -27,14 +27,14 @@ impl App {
     }
 
     /// A command of the files.
-    pub(in crate::app) fn files_command(&mut self, wish: Command) -> Vec<Effect> {
+    pub(in crate::app) fn files_command(&mut self, command: Command) -> Vec<Effect> {
         // What is meant is never a file that cannot be seen.
-        if !self.in_files() && wish != Command::CancelCopy {
+        if !self.in_files() && command != Command::CancelCopy {
             let key = self.options.keymap.shown(Command::FocusFiles).unwrap_or_default();
             self.notice = Some(Notice::warn(format!("open the files first: {key}"), self.now));
             return Vec::new();
         }
-        self.pane_command(KeyContext::Files, wish).unwrap_or_default()
+        self.pane_command(KeyContext::Files, command).unwrap_or_default()
     }
 
     /// The files follow the selection while they are looked at and it rests.
@@ -92,10 +92,10 @@ impl App {
         }
         self.files.close();
         let size = self.snapshot.volume_size(id.engine(), id.raw());
-        let wire = self.new_stream();
+        let stream = self.new_stream();
         let mut view = FilesView::new(id.clone(), b"/".to_vec());
         let source = Source::Volume { seen, size };
-        view.volume = Some(VolumeFiles { id, name, wire, source, state: Helper::Coming });
+        view.volume = Some(VolumeFiles { id, name, stream, source, state: Helper::Coming });
         self.files.view = Some(view);
         Vec::new()
     }

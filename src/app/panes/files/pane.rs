@@ -157,7 +157,7 @@ impl Files {
     /// Asks for a file, or for a folder. Who goes into another folder wants no file of this one any more; who asks for this one
     /// anew, because something was copied, still does.
     pub(super) fn ask(&mut self, cx: &Cx, reads: Option<Purpose>, path: Vec<u8>) {
-        let wire = cx.streams.next_id();
+        let stream = cx.streams.next_id();
         let Some(view) = self.view.as_mut().filter(|view| view.is_ready()) else { return };
         let id = view.id.clone();
         match &reads {
@@ -175,7 +175,7 @@ impl Files {
             Some(Purpose::Visit) => Source::Visit { id, path, limit: LOOK },
         };
         let is_file = reads.as_ref().is_some_and(Purpose::is_reading);
-        let asked = Some(Asked { wire, reads, path: of, source, since: cx.now });
+        let asked = Some(Asked { stream, reads, path: of, source, since: cx.now });
         match is_file {
             true => view.reading = asked,
             false => view.asked = asked,
@@ -190,14 +190,14 @@ impl Files {
     }
 
     /// Something came of a stream about files.
-    fn take(&mut self, cx: &Cx, wire: StreamId, chunk: FileChunk) -> Vec<Action> {
+    fn take(&mut self, cx: &Cx, stream: StreamId, chunk: FileChunk) -> Vec<Action> {
         if let FileChunk::Mounted(id) = chunk {
-            self.volume_mounted(cx, wire, id);
+            self.volume_mounted(cx, stream, id);
             return Vec::new();
         }
         let Some(view) = &mut self.view else { return Vec::new() };
         let mut under_way = view.asked.iter().chain(&view.reading);
-        let Some(asked) = under_way.find(|asked| asked.wire == wire).cloned() else { return Vec::new() };
+        let Some(asked) = under_way.find(|asked| asked.stream == stream).cloned() else { return Vec::new() };
         match chunk {
             FileChunk::Listing(listing) => {
                 if view.path != listing.path {
@@ -226,9 +226,9 @@ impl Files {
     }
 
     /// What was read has ended, and why. What is on screen stays.
-    fn reading_ended(&mut self, cx: &Cx, wire: StreamId, problem: Option<Problem>) -> Option<Action> {
+    fn reading_ended(&mut self, cx: &Cx, stream: StreamId, problem: Option<Problem>) -> Option<Action> {
         let view = self.view.as_mut()?;
-        let is_it = |asked: &mut Asked| asked.wire == wire;
+        let is_it = |asked: &mut Asked| asked.stream == stream;
         let asked = view.asked.take_if(is_it).or_else(|| view.reading.take_if(is_it))?;
         let problem = problem?;
         if view.listing.is_none() && matches!(asked.reads, None | Some(Purpose::Visit)) {
@@ -238,18 +238,18 @@ impl Files {
     }
 
     /// The helper of a volume is there.
-    fn volume_mounted(&mut self, cx: &Cx, wire: StreamId, id: Id) {
+    fn volume_mounted(&mut self, cx: &Cx, stream: StreamId, id: Id) {
         let Some(view) = &mut self.view else { return };
-        let Some(volume) = view.volume.as_mut().filter(|volume| volume.wire == wire) else { return };
+        let Some(volume) = view.volume.as_mut().filter(|volume| volume.stream == stream) else { return };
         volume.state = Helper::There;
         view.id = id;
         self.reload(cx);
     }
 
     /// The helper of a volume is not there, or not any more. None if the stream is none of a helper.
-    fn volume_ended(&mut self, cx: &Cx, wire: StreamId, problem: &Option<Problem>) -> Option<Action> {
+    fn volume_ended(&mut self, cx: &Cx, stream: StreamId, problem: &Option<Problem>) -> Option<Action> {
         let view = self.view.as_mut()?;
-        let volume = view.volume.as_mut().filter(|volume| volume.wire == wire)?;
+        let volume = view.volume.as_mut().filter(|volume| volume.stream == stream)?;
         volume.state = Helper::Gone;
         (view.asked, view.reading) = (None, None);
         let untold =

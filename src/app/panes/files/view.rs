@@ -127,7 +127,7 @@ impl FileView {
         wrap::lines(&line_text(self.line(index)), room, Breaks::Anywhere).len()
     }
 
-    fn room(&self, width: usize) -> usize {
+    fn pane_context(&self, width: usize) -> usize {
         width.saturating_sub(self.gutter() + 1).max(1)
     }
 
@@ -147,7 +147,7 @@ impl FileView {
             self.top = (self.top.0.saturating_add_signed(rows).min(end), 0);
             return;
         }
-        let room = self.room(width);
+        let room = self.pane_context(width);
         // More rows than there are is the end itself.
         if rows.unsigned_abs() > last + height {
             self.top = if rows < 0 { (0, 0) } else { (last, 0) };
@@ -205,7 +205,7 @@ impl FileView {
     }
 
     fn text_rows(&self, height: usize, width: usize) -> Vec<FileRow> {
-        let room = self.room(width);
+        let room = self.pane_context(width);
         let hit = self.hit.map(|at| self.line_at(at));
         let mut rows = Vec::with_capacity(height);
         let (mut line, mut skip) = self.top;

@@ -42,7 +42,7 @@ impl Grouping {
     }
 
     /// What a container is put together with others by. None where it has no such thing.
-    fn part<'a>(&self, container: &'a Container, world: &'a Snapshot) -> Part<'a> {
+    fn part<'a>(&self, container: &'a Container, snapshot: &'a Snapshot) -> Part<'a> {
         let engine = container.id.engine();
         let named = |text: &'a str| Some(text).filter(|text| !text.is_empty());
         match self {
@@ -52,7 +52,7 @@ impl Grouping {
                 Some(name) => (Some(engine), Some(name)),
                 None => (None, None),
             },
-            Grouping::Engine => (Some(engine), world.engines.get(&engine).map(|engine| engine.name.as_str())),
+            Grouping::Engine => (Some(engine), snapshot.engines.get(&engine).map(|engine| engine.name.as_str())),
             Grouping::Image => (None, named(&container.image)),
             Grouping::Label(name) => (None, container.label(name)),
         }
@@ -98,25 +98,25 @@ impl Group {
 
 /// The groups of these containers, which keep their order: groups in natural order, what belongs to none last. With a filter
 /// in force the others are counted too.
-pub(super) fn groups(grouping: &Grouping, hits: &[Arc<Container>], world: &Snapshot, filtered: bool) -> Vec<Group> {
+pub(super) fn groups(grouping: &Grouping, hits: &[Arc<Container>], snapshot: &Snapshot, filtered: bool) -> Vec<Group> {
     let mut places: HashMap<Part, usize> = HashMap::new();
     let mut groups: Vec<Group> = Vec::new();
     for container in hits {
-        let part = grouping.part(container, world);
+        let part = grouping.part(container, snapshot);
         let at = *places.entry(part).or_insert_with(|| {
-            groups.push(group(grouping, part, world));
+            groups.push(group(grouping, part, snapshot));
             groups.len() - 1
         });
         groups[at].members.push(container.clone());
     }
     for group in &mut groups {
         group.all = group.members.len();
-        group.totals = Totals::over(group.members.iter(), world);
+        group.totals = Totals::over(group.members.iter(), snapshot);
     }
     if filtered {
         groups.iter_mut().for_each(|group| group.all = 0);
-        for container in world.containers.values() {
-            if let Some(at) = places.get(&grouping.part(container, world)) {
+        for container in snapshot.containers.values() {
+            if let Some(at) = places.get(&grouping.part(container, snapshot)) {
                 groups[*at].all += 1;
             }
         }
@@ -128,7 +128,7 @@ pub(super) fn groups(grouping: &Grouping, hits: &[Arc<Container>], world: &Snaps
     groups
 }
 
-fn group(grouping: &Grouping, (engine, value): Part, world: &Snapshot) -> Group {
+fn group(grouping: &Grouping, (engine, value): Part, snapshot: &Snapshot) -> Group {
     let key = GroupKey { grouping: grouping.clone(), engine, value: value.map(Arc::from) };
     let name = match value {
         None => format!("no {}", grouping.noun()),
@@ -139,8 +139,8 @@ fn group(grouping: &Grouping, (engine, value): Part, world: &Snapshot) -> Group 
         },
     };
     // Where there are several engines it is said whose it is.
-    let engine = engine.filter(|_| *grouping == Grouping::Project && world.engines.len() > 1);
-    let name = match engine.and_then(|engine| world.engines.get(&engine)) {
+    let engine = engine.filter(|_| *grouping == Grouping::Project && snapshot.engines.len() > 1);
+    let name = match engine.and_then(|engine| snapshot.engines.get(&engine)) {
         Some(engine) => format!("{name} on {}", engine.name),
         None => name,
     };
@@ -153,13 +153,13 @@ mod tests {
     use crate::fixtures::{container, snapshot as world};
 
     fn labelled(pairs: &[(&str, Option<&str>)]) -> Snapshot {
-        let mut world = world(&[]);
+        let mut snapshot = world(&[]);
         for (name, tier) in pairs {
             let mut one = container(name);
             one.labels = tier.iter().map(|tier| ("tier".into(), (*tier).into())).collect();
-            Arc::make_mut(&mut world.containers).insert(one.id.clone(), Arc::new(one));
+            Arc::make_mut(&mut snapshot.containers).insert(one.id.clone(), Arc::new(one));
         }
-        world
+        snapshot
     }
 
     fn told(groups: &[Group]) -> Vec<(String, usize, usize)> {
@@ -168,10 +168,10 @@ mod tests {
 
     #[test]
     fn groups_are_in_natural_order_and_what_has_no_such_label_is_last() {
-        let world =
+        let snapshot =
             labelled(&[("a", None), ("b", Some("t10")), ("c", Some("t9")), ("d", Some("")), ("e", Some("no tier"))]);
-        let hits: Vec<Arc<Container>> = world.containers.values().cloned().collect();
-        let groups = groups(&Grouping::Label("tier".into()), &hits, &world, false);
+        let hits: Vec<Arc<Container>> = snapshot.containers.values().cloned().collect();
+        let groups = groups(&Grouping::Label("tier".into()), &hits, &snapshot, false);
         let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
         assert_eq!(names, ["empty", "no tier", "t9", "t10", "no tier"], "a value of that name is another group");
         assert_ne!(groups[1].key, groups[4].key);
@@ -179,27 +179,27 @@ mod tests {
 
     #[test]
     fn with_a_filter_the_hidden_ones_are_counted() {
-        let world = labelled(&[("a", Some("x")), ("b", Some("x")), ("c", Some("y"))]);
-        let hits: Vec<Arc<Container>> = world.containers.values().take(1).cloned().collect();
-        let groups = groups(&Grouping::Label("tier".into()), &hits, &world, true);
+        let snapshot = labelled(&[("a", Some("x")), ("b", Some("x")), ("c", Some("y"))]);
+        let hits: Vec<Arc<Container>> = snapshot.containers.values().take(1).cloned().collect();
+        let groups = groups(&Grouping::Label("tier".into()), &hits, &snapshot, true);
         assert_eq!(told(&groups), [("x".to_string(), 1, 2)], "a group without a hit is none");
         assert_eq!(groups[0].hidden(), 1);
     }
 
     #[test]
     fn a_project_of_one_name_on_two_engines_is_two_groups() {
-        let mut world = world(&[]);
+        let mut snapshot = world(&[]);
         for number in [0, 1] {
             let engine = crate::model::Engine { name: format!("e{number}"), ..Default::default() };
-            Arc::make_mut(&mut world.engines).insert(EngineId(number), engine);
+            Arc::make_mut(&mut snapshot.engines).insert(EngineId(number), engine);
             let mut one = container("web");
             one.id = Id::new(EngineId(number), "web");
             one.labels = vec![("com.docker.compose.project".into(), "shop".into())];
-            Arc::make_mut(&mut world.containers).insert(one.id.clone(), Arc::new(one));
+            Arc::make_mut(&mut snapshot.containers).insert(one.id.clone(), Arc::new(one));
         }
-        let hits: Vec<Arc<Container>> = world.containers.values().cloned().collect();
+        let hits: Vec<Arc<Container>> = snapshot.containers.values().cloned().collect();
         let names = |grouping: Grouping| -> Vec<String> {
-            groups(&grouping, &hits, &world, false).into_iter().map(|group| group.name).collect()
+            groups(&grouping, &hits, &snapshot, false).into_iter().map(|group| group.name).collect()
         };
         assert_eq!(names(Grouping::Project), ["shop on e0", "shop on e1"]);
         assert_eq!(names(Grouping::Engine), ["e0", "e1"]);

@@ -8,19 +8,19 @@ use std::sync::Arc;
 
 /// Two projects, and one that is of none.
 fn projects() -> Snapshot {
-    let mut world = world(&[]);
+    let mut snapshot = world(&[]);
     for (name, project) in [("b1", "blue"), ("b2", "blue"), ("r1", "red"), ("r2", "red"), ("alone", "")] {
         let mut one = container(name);
         one.labels = vec![("com.docker.compose.project".into(), project.into())];
-        Arc::make_mut(&mut world.containers).insert(one.id.clone(), Arc::new(one));
+        Arc::make_mut(&mut snapshot.containers).insert(one.id.clone(), Arc::new(one));
     }
-    world
+    snapshot
 }
 
-fn grouped(world: &Snapshot) -> FleetList {
+fn grouped(snapshot: &Snapshot) -> FleetList {
     let mut list = FleetList::new(Column::defaults(), Column::default());
-    list.rebuild(world);
-    list.group_by(Grouping::Project, world);
+    list.rebuild(snapshot);
+    list.group_by(Grouping::Project, snapshot);
     list.put_cursor(0);
     list
 }
@@ -35,17 +35,17 @@ fn shown(list: &FleetList) -> Vec<&str> {
 
 #[test]
 fn a_list_without_groups_has_nothing_to_fold_and_keeps_its_rows() {
-    let world = projects();
+    let snapshot = projects();
     let mut list = FleetList::new(Column::defaults(), Column::default());
-    list.rebuild(&world);
+    list.rebuild(&snapshot);
     assert!(!list.fold_all() && !list.fold_in() && !list.fold_out());
     assert_eq!(list.len(), 5);
 }
 
 #[test]
 fn rows_of_a_group_stand_below_it_and_can_be_folded() {
-    let world = projects();
-    let mut list = grouped(&world);
+    let snapshot = projects();
+    let mut list = grouped(&snapshot);
     assert_eq!(shown(&list), ["blue", "b1", "b2", "red", "r1", "r2", "no project", "alone"]);
     list.put_cursor(2);
     list.fold_in();
@@ -64,38 +64,38 @@ fn rows_of_a_group_stand_below_it_and_can_be_folded() {
 
 #[test]
 fn the_cursor_stays_on_its_group_while_others_come_and_go() {
-    let mut world = projects();
-    let mut list = grouped(&world);
+    let mut snapshot = projects();
+    let mut list = grouped(&snapshot);
     list.put_cursor(3);
     let mut amber = container("a1");
     amber.labels = vec![("com.docker.compose.project".into(), "amber".into())];
-    Arc::make_mut(&mut world.containers).insert(amber.id.clone(), Arc::new(amber));
-    list.rebuild(&world);
+    Arc::make_mut(&mut snapshot.containers).insert(amber.id.clone(), Arc::new(amber));
+    list.rebuild(&snapshot);
     assert_eq!(list.selected_group().map(|group| group.name.as_str()), Some("red"));
-    list.group_by(Grouping::Nothing, &world);
+    list.group_by(Grouping::Nothing, &snapshot);
     assert_eq!(list.selected().map(|one| &*one.name), Some("r1"), "ungrouped it is on the first of them");
-    list.group_by(Grouping::Project, &world);
+    list.group_by(Grouping::Project, &snapshot);
     assert_eq!(list.selected().map(|one| &*one.name), Some("r1"));
 }
 
 #[test]
 fn what_is_folded_is_kept_through_other_groupings_and_empty_times() {
-    let world = projects();
-    let mut list = grouped(&world);
+    let snapshot = projects();
+    let mut list = grouped(&snapshot);
     list.toggle_fold();
-    list.group_by(Grouping::Image, &world);
+    list.group_by(Grouping::Image, &snapshot);
     assert_eq!(list.len(), 6);
     list.rebuild(&Snapshot::default());
-    list.group_by(Grouping::Project, &world);
+    list.group_by(Grouping::Project, &snapshot);
     assert_eq!(shown(&list), ["blue", "red", "r1", "r2", "no project", "alone"]);
 }
 
 #[test]
 fn a_container_that_is_looked_for_opens_its_group() {
-    let world = projects();
-    let mut list = grouped(&world);
+    let snapshot = projects();
+    let mut list = grouped(&snapshot);
     list.fold_all();
-    let wanted = world.containers.values().find(|one| &*one.name == "r2").expect("it is there").id.clone();
+    let wanted = snapshot.containers.values().find(|one| &*one.name == "r2").expect("it is there").id.clone();
     assert!(list.select(&wanted));
     assert_eq!(list.selected().map(|one| &*one.name), Some("r2"));
     assert_eq!(shown(&list), ["blue", "red", "r1", "r2", "no project"]);
@@ -103,10 +103,10 @@ fn a_container_that_is_looked_for_opens_its_group() {
 
 #[test]
 fn a_filter_finds_what_is_folded_and_groups_without_a_hit_vanish() {
-    let world = projects();
-    let mut list = grouped(&world);
+    let snapshot = projects();
+    let mut list = grouped(&snapshot);
     list.fold_all();
-    list.set_filter("r2", &world);
+    list.set_filter("r2", &snapshot);
     assert_eq!(shown(&list), ["red"]);
     let red = &list.groups()[0];
     assert_eq!((red.members.len(), red.all, list.hits()), (1, 2, 1));
@@ -114,8 +114,8 @@ fn a_filter_finds_what_is_folded_and_groups_without_a_hit_vanish() {
 
 #[test]
 fn a_group_is_marked_as_a_whole() {
-    let world = projects();
-    let mut list = grouped(&world);
+    let snapshot = projects();
+    let mut list = grouped(&snapshot);
     list.toggle_mark();
     assert_eq!(list.marked(), 2);
     assert_eq!(list.selected_group().map(|group| group.name.as_str()), Some("red"), "and the cursor goes on behind");
@@ -129,17 +129,17 @@ fn a_group_is_marked_as_a_whole() {
     list.mark_range();
     assert_eq!(list.marked(), 4, "what is folded in the range counts whole");
     list.invert_marks();
-    assert_eq!(list.targets(&world).iter().map(|one| &*one.name).collect::<Vec<_>>(), ["alone"]);
+    assert_eq!(list.targets(&snapshot).iter().map(|one| &*one.name).collect::<Vec<_>>(), ["alone"]);
 }
 
 #[test]
 fn acts_on_a_group_mean_all_that_pass_the_filter() {
-    let world = projects();
-    let mut list = grouped(&world);
-    assert_eq!(list.targets(&world).len(), 2);
-    list.set_filter("b1", &world);
+    let snapshot = projects();
+    let mut list = grouped(&snapshot);
+    assert_eq!(list.targets(&snapshot).len(), 2);
+    list.set_filter("b1", &snapshot);
     list.put_cursor(0);
-    assert_eq!(list.targets(&world).len(), 1);
+    assert_eq!(list.targets(&snapshot).len(), 1);
 }
 
 #[test]

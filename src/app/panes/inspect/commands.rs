@@ -74,11 +74,11 @@ impl Component for InspectView {
 
     fn name_streams(&self, _: &Options, wants: &mut Wants) {
         if !self.is_over {
-            wants.add(self.wire, Slot::Inspect, || Source::Inspect { kind: self.kind, id: self.id.clone() });
+            wants.add(self.stream, Slot::Inspect, || Source::Inspect { kind: self.kind, id: self.id.clone() });
         }
-        let compared = self.against.as_ref().and_then(|against| Some((against.wire?, against.rival.object()?)));
-        if let Some((wire, (kind, id))) = compared {
-            wants.add(wire, Slot::Compared, || Source::Inspect { kind, id: id.clone() });
+        let compared = self.against.as_ref().and_then(|against| Some((against.stream?, against.rival.object()?)));
+        if let Some((stream, (kind, id))) = compared {
+            wants.add(stream, Slot::Compared, || Source::Inspect { kind, id: id.clone() });
         }
     }
 
@@ -93,7 +93,7 @@ impl Component for InspectView {
 
     fn ended(&mut self, _: &Cx, _: StreamId, slot: Slot, problem: Option<Problem>) -> Vec<Action> {
         match (&mut self.against, slot) {
-            (Some(against), Slot::Compared) => (against.wire, against.ended) = (None, problem),
+            (Some(against), Slot::Compared) => (against.stream, against.ended) = (None, problem),
             _ => (self.is_over, self.ended) = (true, problem),
         }
         Vec::new()
@@ -222,8 +222,8 @@ impl InspectView {
                 return Some("it has not changed since you opened it");
             }
             Some((rival, name)) => {
-                let wire = rival.object().is_some().then(|| streams.next_id());
-                Some(Comparison { rival, name, wire, document: None, ended: None })
+                let stream = rival.object().is_some().then(|| streams.next_id());
+                Some(Comparison { rival, name, stream, document: None, ended: None })
             }
             None => None,
         };

@@ -33,7 +33,7 @@ pub struct Comparison {
     /// Its name.
     pub name: String,
     /// The stream that brings it, if it must be asked for.
-    pub wire: Option<StreamId>,
+    pub stream: Option<StreamId>,
     /// The current document of the target.
     pub document: Option<Arc<Document>>,
     /// The reason why it cannot be read, or is no longer read.

@@ -33,7 +33,7 @@ pub struct InspectView {
     /// Its name.
     pub name: String,
     /// The stream that brings it.
-    pub wire: StreamId,
+    pub stream: StreamId,
     /// True if the stream has ended.
     pub is_over: bool,
     /// The reason why it ended.
@@ -64,12 +64,12 @@ pub struct InspectView {
 
 impl InspectView {
     /// A view without a document yet.
-    pub fn new(kind: Kind, id: Id, name: &str, wire: StreamId) -> InspectView {
+    pub fn new(kind: Kind, id: Id, name: &str, stream: StreamId) -> InspectView {
         InspectView {
             kind,
             id,
             name: name.to_string(),
-            wire,
+            stream,
             is_over: false,
             ended: None,
             asked_well: true,
@@ -497,7 +497,7 @@ pub(crate) mod tests {
         let earlier = Comparison {
             rival: CompareTarget::Earlier,
             name: "before".into(),
-            wire: None,
+            stream: None,
             document: None,
             ended: None,
         };
@@ -517,7 +517,7 @@ pub(crate) mod tests {
         view.compare_with(Some(Comparison {
             rival: CompareTarget::Image(id),
             name: "i".into(),
-            wire: Some(StreamId(2)),
+            stream: Some(StreamId(2)),
             document: image,
             ended: None,
         }));
@@ -555,7 +555,7 @@ pub(crate) mod tests {
                         view.search_step(key % 2 == 0, false);
                     }
                     11 => view.compare_with(Some(Comparison {
-                        rival: CompareTarget::Earlier, name: "before".into(), wire: None, document: None, ended: None,
+                        rival: CompareTarget::Earlier, name: "before".into(), stream: None, document: None, ended: None,
                     })),
                     12 => view.take_rival(documents[1].clone()),
                     _ => view.compare_with(None),

@@ -83,14 +83,14 @@ impl Component for LogView {
 
     fn name_streams(&self, options: &Options, wants: &mut Wants) {
         let Some(merge) = &self.merge else {
-            wants.add(self.wire, Slot::Log, || Source::Logs { id: self.id.clone(), tail: options.logs.tail });
-            if let Some((wire, source)) = &self.older {
-                wants.add(*wire, Slot::OlderLog, || source.clone());
+            wants.add(self.stream, Slot::Log, || Source::Logs { id: self.id.clone(), tail: options.logs.tail });
+            if let Some((stream, source)) = &self.older {
+                wants.add(*stream, Slot::OlderLog, || source.clone());
             }
             return;
         };
         for voice in merge.voices.iter().filter(|voice| voice.over.is_none()) {
-            wants.add(voice.wire, Slot::Log, || voice.source());
+            wants.add(voice.stream, Slot::Log, || voice.source());
         }
         merge.pages.name_streams(wants);
     }
@@ -226,7 +226,7 @@ impl LogView {
         let words: Vec<&str> = word.split('-').filter(|part| !part.is_empty()).collect();
         let time = units::date_and_clock(cx.now, cx.options.logs.utc_offset).replace([' ', ':'], "-");
         let help = "a path; an existing file is not overwritten";
-        let (path, what) = (format!("{}-{time}.log", words.join("-")), TextFor::SaveAs(self.wire));
+        let (path, what) = (format!("{}-{time}.log", words.join("-")), TextFor::SaveAs(self.stream));
         let prompt = Prompt::new("save as ", help, &path, KeyContext::Logs, what);
         Action::Open(Box::new(Overlay::Prompt(prompt)))
     }

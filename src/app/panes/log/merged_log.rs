@@ -33,14 +33,14 @@ pub enum SourceSet {
 
 impl SourceSet {
     /// What some containers have in common: they are all there are of a service or of a project.
-    pub fn of(some: &[Arc<Container>], world: &Snapshot) -> SourceSet {
+    pub fn of(some: &[Arc<Container>], snapshot: &Snapshot) -> SourceSet {
         let Some(first) = some.first() else { return SourceSet::Chosen };
         let project = first.project().map(|project| SourceSet::Project(project.into()));
         let both = first.project().zip(first.service());
         let service = both.map(|(project, service)| SourceSet::Service(project.into(), service.into()));
         let is_all = |members: &SourceSet| {
             let engine = first.id.engine();
-            let all = world.containers.values().filter(|one| one.id.engine() == engine && members.have(one)).count();
+            let all = snapshot.containers.values().filter(|one| one.id.engine() == engine && members.have(one)).count();
             all == some.len() && some.iter().all(|one| one.id.engine() == engine && members.have(one))
         };
         [project, service].into_iter().flatten().find(is_all).unwrap_or(SourceSet::Chosen)
@@ -66,7 +66,7 @@ pub struct LogSource {
     /// The name beside its lines.
     pub label: String,
     /// Its stream.
-    pub wire: StreamId,
+    pub stream: StreamId,
     /// How the stream is doing; none until it has answered.
     pub state: Option<LogState>,
     /// The stream is over, and why, if there is a reason.
@@ -97,11 +97,11 @@ pub struct LogSource {
 }
 
 impl LogSource {
-    fn new(container: &Container, wire: StreamId, asked: usize) -> LogSource {
+    fn new(container: &Container, stream: StreamId, asked: usize) -> LogSource {
         LogSource {
             id: container.id.clone(),
             label: String::new(),
-            wire,
+            stream,
             state: None,
             over: None,
             gone: false,
@@ -227,11 +227,11 @@ impl MergedLog {
         members: SourceSet,
         from: Kind,
         tail: usize,
-        mut wire: impl FnMut() -> StreamId,
+        mut stream: impl FnMut() -> StreamId,
     ) -> MergedLog {
         let share = (tail / containers.len().max(1)).max(HISTORY_LEAST.min(tail));
         let voices =
-            containers.iter().take(TOGETHER).map(|container| LogSource::new(container, wire(), share)).collect();
+            containers.iter().take(TOGETHER).map(|container| LogSource::new(container, stream(), share)).collect();
         let mut merge = MergedLog {
             members,
             voices,
@@ -250,10 +250,10 @@ impl MergedLog {
     }
 
     /// The same log opened anew from its tail: of those that are there still.
-    pub fn reopened(&self, snapshot: &Snapshot, tail: usize, wire: impl FnMut() -> StreamId) -> MergedLog {
+    pub fn reopened(&self, snapshot: &Snapshot, tail: usize, stream: impl FnMut() -> StreamId) -> MergedLog {
         let there = self.voices.iter().filter_map(|voice| snapshot.containers.get(&voice.id).cloned());
         let containers: Vec<Arc<Container>> = there.collect();
-        let mut merge = MergedLog::new(&containers, self.members.clone(), self.from, tail, wire);
+        let mut merge = MergedLog::new(&containers, self.members.clone(), self.from, tail, stream);
         merge.beside.clone_from(&self.beside);
         merge
     }
@@ -322,16 +322,16 @@ impl MergedLog {
     }
 
     /// The member that a stream belongs to.
-    pub(super) fn index(&self, wire: StreamId) -> Option<usize> {
-        self.voices.iter().position(|voice| voice.wire == wire)
+    pub(super) fn index(&self, stream: StreamId) -> Option<usize> {
+        self.voices.iter().position(|voice| voice.stream == stream)
     }
 
     /// Takes in which containers there are now. Those that came and belong here join.
-    pub fn follow(&mut self, world: &Snapshot, mut wire: impl FnMut() -> StreamId) {
+    pub fn follow(&mut self, snapshot: &Snapshot, mut stream: impl FnMut() -> StreamId) {
         for voice in &mut self.voices {
-            let container = world.containers.get(&voice.id);
+            let container = snapshot.containers.get(&voice.id);
             // An engine that is away has lost nothing.
-            voice.gone = container.is_none() && !world.is_stale(&voice.id);
+            voice.gone = container.is_none() && !snapshot.is_stale(&voice.id);
             if let Some(container) = container {
                 voice.name = container.name.to_string();
             }
@@ -342,13 +342,13 @@ impl MergedLog {
                 && Some(container.id.engine()) == engine
                 && !self.voices.iter().any(|voice| voice.id == container.id)
         };
-        let new: Vec<Arc<Container>> = world.containers.values().filter(new).cloned().collect();
+        let new: Vec<Arc<Container>> = snapshot.containers.values().filter(new).cloned().collect();
         let living = self.voices.iter().filter(|voice| voice.over.is_none()).count();
         // Those that are gone keep their lines and their place; their number is bounded as well.
         let room = TOGETHER.saturating_sub(living).min(usize::from(u16::MAX) - self.voices.len());
         self.left_out = new.len().saturating_sub(room);
         let joining = new.iter().take(room);
-        self.voices.extend(joining.map(|container| LogSource::new(container, wire(), HISTORY_OF_NEWCOMER)));
+        self.voices.extend(joining.map(|container| LogSource::new(container, stream(), HISTORY_OF_NEWCOMER)));
         self.name_all();
     }
 
@@ -393,9 +393,9 @@ mod tests {
     }
 
     fn with(containers: &[Arc<Container>]) -> Snapshot {
-        let mut world = world(&["stranger"]);
-        Arc::make_mut(&mut world.containers).extend(containers.iter().map(|one| (one.id.clone(), one.clone())));
-        world
+        let mut snapshot = world(&["stranger"]);
+        Arc::make_mut(&mut snapshot.containers).extend(containers.iter().map(|one| (one.id.clone(), one.clone())));
+        snapshot
     }
 
     fn wires() -> impl FnMut() -> StreamId {
@@ -409,11 +409,11 @@ mod tests {
     #[test]
     fn what_all_have_in_common_says_who_joins_later() {
         let all = [of("shop", "web", 1), of("shop", "web", 2), of("shop", "db", 1), of("mail", "mx", 1)];
-        let world = with(&all);
-        assert_eq!(SourceSet::of(&all[..3], &world), SourceSet::Project("shop".into()));
-        assert_eq!(SourceSet::of(&all[..2], &world), SourceSet::Service("shop".into(), "web".into()));
-        assert_eq!(SourceSet::of(&all[1..3], &world), SourceSet::Chosen, "a web is missing");
-        assert_eq!(SourceSet::of(&all[2..], &world), SourceSet::Chosen);
+        let snapshot = with(&all);
+        assert_eq!(SourceSet::of(&all[..3], &snapshot), SourceSet::Project("shop".into()));
+        assert_eq!(SourceSet::of(&all[..2], &snapshot), SourceSet::Service("shop".into(), "web".into()));
+        assert_eq!(SourceSet::of(&all[1..3], &snapshot), SourceSet::Chosen, "a web is missing");
+        assert_eq!(SourceSet::of(&all[2..], &snapshot), SourceSet::Chosen);
     }
 
     #[test]
@@ -424,7 +424,7 @@ mod tests {
         assert_eq!(merge.title(), "shop — 2 containers");
         let second = [of("shop", "db", 1), of("shop", "web", 2), of("mail", "mx", 1)];
         merge.follow(&with(&second), &mut wires);
-        let joined = merge.voices.last().map(|voice| (voice.wire, &voice.id));
+        let joined = merge.voices.last().map(|voice| (voice.stream, &voice.id));
         assert_eq!(joined, Some((StreamId(3), &second[1].id)));
         merge.follow(&with(&second), &mut wires);
         assert_eq!(merge.voices.len(), 3, "once");

@@ -113,40 +113,40 @@ impl Pages {
     }
 
     /// A stream was opened for one of what [`Pages::next`] gave.
-    pub fn opened(&mut self, source: &Source, wire: StreamId) {
+    pub fn opened(&mut self, source: &Source, stream: StreamId) {
         if let Some(open) = self.open.iter_mut().find(|(known, _, of)| of == source && *known == StreamId(0)) {
-            open.0 = wire;
+            open.0 = stream;
         }
     }
 
     /// True if a stream is one of these.
-    pub fn hear(&self, wire: StreamId) -> bool {
-        self.open.iter().any(|(open, ..)| *open == wire)
+    pub fn hear(&self, stream: StreamId) -> bool {
+        self.open.iter().any(|(open, ..)| *open == stream)
     }
 
     /// Names the streams of the pages under way.
     pub fn name_streams(&self, wants: &mut Wants) {
-        for (wire, _, source) in &self.open {
-            wants.add(*wire, Slot::OlderLog, || source.clone());
+        for (stream, _, source) in &self.open {
+            wants.add(*stream, Slot::OlderLog, || source.clone());
         }
     }
 
-    fn page(&mut self, wire: StreamId) -> Option<&mut Page> {
-        let (_, voice, _) = self.open.iter().find(|(open, ..)| *open == wire)?;
+    fn page(&mut self, stream: StreamId) -> Option<&mut Page> {
+        let (_, voice, _) = self.open.iter().find(|(open, ..)| *open == stream)?;
         self.got.iter_mut().find(|page| page.voice == *voice)
     }
 
     /// There is nothing before the lines of a page.
-    pub fn is_last(&mut self, wire: StreamId) {
-        if let Some(page) = self.page(wire) {
+    pub fn is_last(&mut self, stream: StreamId) {
+        if let Some(page) = self.page(stream) {
             page.is_last = true;
         }
     }
 
     /// Takes lines of a page.
-    pub fn take(&mut self, wire: StreamId, batch: Batch) {
+    pub fn take(&mut self, stream: StreamId, batch: Batch) {
         let before = self.before;
-        let Some(page) = self.page(wire) else { return };
+        let Some(page) = self.page(stream) else { return };
         page.batches.push_back(batch);
         page.cut_at_step(before);
         while self.got.iter().map(Page::bytes).sum::<usize>() > BYTES {
@@ -161,8 +161,8 @@ impl Pages {
     }
 
     /// A page is complete. True if it was the last of the round.
-    pub fn done(&mut self, wire: StreamId) -> bool {
-        self.open.retain(|(open, ..)| *open != wire);
+    pub fn done(&mut self, stream: StreamId) -> bool {
+        self.open.retain(|(open, ..)| *open != stream);
         !self.are_under_way()
     }
 

@@ -54,7 +54,7 @@ pub struct LogView {
     /// The container's name when the log was opened.
     pub name: String,
     /// Its stream.
-    pub wire: StreamId,
+    pub stream: StreamId,
     /// An older page under way, and where it comes from.
     pub older: Option<(StreamId, Source)>,
     /// How the stream is doing; none until it has answered.
@@ -98,11 +98,11 @@ pub struct LogView {
 
 impl LogView {
     /// A view that has just asked for `wire`.
-    pub fn new(id: Id, name: &str, wire: StreamId, preferences: &LogOptions) -> Self {
+    pub fn new(id: Id, name: &str, stream: StreamId, preferences: &LogOptions) -> Self {
         Self {
             id,
             name: name.to_string(),
-            wire,
+            stream,
             older: None,
             state: None,
             ended: None,
@@ -170,11 +170,11 @@ impl LogView {
     }
 
     /// Takes part of an older page.
-    pub fn take_older(&mut self, wire: StreamId, chunk: StreamEvent) {
+    pub fn take_older(&mut self, stream: StreamId, chunk: StreamEvent) {
         match (chunk, &mut self.merge) {
-            (StreamEvent::Lines(batch), Some(merge)) => merge.pages.take(wire, batch),
+            (StreamEvent::Lines(batch), Some(merge)) => merge.pages.take(stream, batch),
             (StreamEvent::Lines(batch), None) => self.page.push(batch),
-            (StreamEvent::NothingOlder, Some(merge)) => merge.pages.is_last(wire),
+            (StreamEvent::NothingOlder, Some(merge)) => merge.pages.is_last(stream),
             (StreamEvent::NothingOlder, None) => self.page_is_last = true,
             // A page tells nothing else.
             _ => {}
@@ -183,9 +183,9 @@ impl LogView {
 
     /// An older page is complete. Returns the pages to ask for next: of others of several containers, or before this one when
     /// a wanted time has not been reached.
-    pub fn older_done(&mut self, wire: StreamId, preferences: &LogOptions) -> Vec<Source> {
+    pub fn older_done(&mut self, stream: StreamId, preferences: &LogOptions) -> Vec<Source> {
         if self.merge.is_some() {
-            return self.merged_page_done(wire, preferences);
+            return self.merged_page_done(stream, preferences);
         }
         self.older = None;
         let (page, is_last) = (std::mem::take(&mut self.page), std::mem::take(&mut self.page_is_last));
@@ -244,12 +244,12 @@ impl LogView {
     }
 
     /// A stream was opened for a page.
-    pub fn older_opened(&mut self, source: &Source, wire: StreamId) {
+    pub fn older_opened(&mut self, source: &Source, stream: StreamId) {
         let Some(merge) = &mut self.merge else {
-            self.older = Some((wire, source.clone()));
+            self.older = Some((stream, source.clone()));
             return;
         };
-        merge.pages.opened(source, wire);
+        merge.pages.opened(source, stream);
     }
 
     fn older_page(&mut self, preferences: &LogOptions) -> Option<Source> {

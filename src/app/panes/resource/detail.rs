@@ -46,8 +46,8 @@ fn pairs(lines: &mut Vec<DetailLine>, title: &str, pairs: &[Pair], revealed: boo
     }
 }
 
-pub(super) fn image(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -> Option<Vec<DetailLine>> {
-    let image = world.image(id)?;
+pub(super) fn image(id: &Id, snapshot: &Snapshot, now: Timestamp, revealed: bool) -> Option<Vec<DetailLine>> {
+    let image = snapshot.image(id)?;
     let mut lines = vec![
         fact("id", image.id.raw()),
         fact("size", units::size(image.size)),
@@ -55,9 +55,9 @@ pub(super) fn image(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -
     ];
     lines.extend(image.tags.iter().map(|tag| fact("tag", &**tag)));
     lines.extend(image.digests.iter().map(|digest| fact("digest", &**digest)));
-    users(&mut lines, "Used by", &users_of_image(world, id), "no container");
+    users(&mut lines, "Used by", &users_of_image(snapshot, id), "no container");
     lines.push(DetailLine::Heading("Layers, newest first".into()));
-    let inventory = world.inventory(id.engine());
+    let inventory = snapshot.inventory(id.engine());
     match &inventory.layers {
         Some((of, layers)) if of == id => lines.extend(layers.iter().map(|layer| {
             let tone = if layer.size > 0 { Tone::Good } else { Tone::Plain };
@@ -74,9 +74,9 @@ pub(super) fn image(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -
     Some(lines)
 }
 
-pub(super) fn volume(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -> Option<Vec<DetailLine>> {
-    let volume = world.volume(id)?;
-    let size = world.volume_size(id.engine(), &volume.name);
+pub(super) fn volume(id: &Id, snapshot: &Snapshot, now: Timestamp, revealed: bool) -> Option<Vec<DetailLine>> {
+    let volume = snapshot.volume(id)?;
+    let size = snapshot.volume_size(id.engine(), &volume.name);
     let mut lines = vec![
         fact("name", &*volume.name),
         fact("driver", &*volume.driver),
@@ -88,7 +88,7 @@ pub(super) fn volume(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) 
         lines.push(fact("anonymous", "named by the engine"));
     }
     lines.push(DetailLine::Heading("Used by".into()));
-    let used = users_of_volume(world, id.engine(), &volume.name);
+    let used = users_of_volume(snapshot, id.engine(), &volume.name);
     if used.is_empty() {
         lines.push(DetailLine::Words("no container".into(), Tone::Plain));
     }
@@ -105,8 +105,8 @@ pub(super) fn volume(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) 
     Some(lines)
 }
 
-pub(super) fn network(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool) -> Option<Vec<DetailLine>> {
-    let network = world.network(id)?;
+pub(super) fn network(id: &Id, snapshot: &Snapshot, now: Timestamp, revealed: bool) -> Option<Vec<DetailLine>> {
+    let network = snapshot.network(id)?;
     let mut lines = vec![
         fact("id", network.id.short()),
         fact("driver", &*network.driver),
@@ -120,7 +120,7 @@ pub(super) fn network(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool)
         lines.push(fact("subnet", format!("{subnet}{gateway}")));
     }
     lines.push(DetailLine::Heading("Members".into()));
-    let members = members_of_network(world, id.engine(), &network.name);
+    let members = members_of_network(snapshot, id.engine(), &network.name);
     if members.is_empty() {
         lines.push(DetailLine::Words("no container".into(), Tone::Plain));
     }
@@ -136,8 +136,8 @@ pub(super) fn network(id: &Id, world: &Snapshot, now: Timestamp, revealed: bool)
     Some(lines)
 }
 
-pub(super) fn project(id: &Id, world: &Snapshot) -> Option<Vec<DetailLine>> {
-    let project = projects(world).into_iter().find(|project| project.id == *id)?;
+pub(super) fn project(id: &Id, snapshot: &Snapshot) -> Option<Vec<DetailLine>> {
+    let project = projects(snapshot).into_iter().find(|project| project.id == *id)?;
     let mut lines = Vec::new();
     lines.extend(project.folder.as_ref().map(|folder| fact("folder", &**folder)));
     lines.extend(project.files.as_ref().map(|files| fact("files", &**files)));
@@ -160,8 +160,8 @@ fn standing(container: &Container) -> DetailLine {
 }
 
 /// The lines for a service of a project.
-pub fn lines_of_service(id: &Id, world: &Snapshot) -> Vec<DetailLine> {
-    let all = projects(world);
+pub fn lines_of_service(id: &Id, snapshot: &Snapshot) -> Vec<DetailLine> {
+    let all = projects(snapshot);
     let found = all.iter().find_map(|project| Some((project, project.services.iter().find(|one| one.id == *id)?)));
     let Some((project, service)) = found else { return Vec::new() };
     let needed = project.services.iter().filter(|other| other.needs.iter().any(|name| **name == *service.name));

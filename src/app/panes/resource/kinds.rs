@@ -51,7 +51,7 @@ pub static LISTS: [ListSpec; Kind::COUNT - 1] = [
         headings: &[words("IMAGE", 16), figure("SIZE", 6), figure("AGE", 4), words("USED BY", 18), words("ID", 12)],
         rows: rows::images,
         lines: detail::image,
-        is_known: |world| world.inventories.values().any(|one| one.images.is_some()),
+        is_known: |snapshot| snapshot.inventories.values().any(|one| one.images.is_some()),
         empty: "no images: pull or build one, or commit a container (I)",
         removal: Some(removal_of_image),
         hints: &[C::Open, C::Tag, C::Remove, C::Prune, C::Create, C::Filter, C::Sort, C::Mark, C::FocusFleet, C::Help],
@@ -64,7 +64,7 @@ pub static LISTS: [ListSpec; Kind::COUNT - 1] = [
         headings: &[words("VOLUME", 16), figure("SIZE", 6), figure("AGE", 4), words("USED BY", 18), words("DRIVER", 8)],
         rows: rows::volumes,
         lines: detail::volume,
-        is_known: |world| world.inventories.values().any(|one| one.volumes.is_some()),
+        is_known: |snapshot| snapshot.inventories.values().any(|one| one.volumes.is_some()),
         empty: "no volumes: C creates one; containers keep their data in them",
         removal: Some(removal_of_volume),
         hints: &[
@@ -98,7 +98,7 @@ pub static LISTS: [ListSpec; Kind::COUNT - 1] = [
         ],
         rows: rows::networks,
         lines: detail::network,
-        is_known: |world| world.inventories.values().any(|one| one.networks.is_some()),
+        is_known: |snapshot| snapshot.inventories.values().any(|one| one.networks.is_some()),
         empty: "no networks: C creates one",
         removal: Some(|_, _, id, name| Some(Operation::new(OperationKind::RemoveNetwork, id, name))),
         hints: &[C::Open, C::Create, C::Remove, C::Prune, C::Filter, C::Sort, C::Mark, C::FocusFleet, C::Help],
@@ -115,9 +115,9 @@ pub static LISTS: [ListSpec; Kind::COUNT - 1] = [
             figure("CPU", 6),
             figure("MEM", 6),
         ],
-        rows: |world, _| rows::projects_and_services(world),
-        lines: |id, world, _, _| detail::project(id, world),
-        is_known: |world| world.engines.values().any(|engine| engine.listed),
+        rows: |snapshot, _| rows::projects_and_services(snapshot),
+        lines: |id, snapshot, _, _| detail::project(id, snapshot),
+        is_known: |snapshot| snapshot.engines.values().any(|engine| engine.listed),
         empty: "no projects: docker compose projects show here; C starts one",
         removal: None,
         hints: &[
@@ -152,9 +152,9 @@ pub static LISTS: [ListSpec; Kind::COUNT - 1] = [
             figure("COUNT", 6),
             figure("IN USE", 6),
         ],
-        rows: |world, _| rows::on_disk(world),
-        lines: |id, world, _, _| Some(detail::engine_lines(world.inventory(id.engine()))),
-        is_known: |world| world.inventories.values().any(|one| one.disk.is_some()),
+        rows: |snapshot, _| rows::on_disk(snapshot),
+        lines: |id, snapshot, _, _| Some(detail::engine_lines(snapshot.inventory(id.engine()))),
+        is_known: |snapshot| snapshot.inventories.values().any(|one| one.disk.is_some()),
         empty: "",
         removal: None,
         hints: &[C::Open, C::Prune, C::Sort, C::FocusFleet, C::Help],
@@ -168,26 +168,26 @@ pub fn list_of(kind: Kind) -> Option<&'static ListSpec> {
 }
 
 /// The operations that remove what is in these rows of the list of a kind.
-pub(in crate::app) fn removals(kind: Kind, rows: &[Row], world: &Snapshot) -> Vec<Operation> {
+pub(in crate::app) fn removals(kind: Kind, rows: &[Row], snapshot: &Snapshot) -> Vec<Operation> {
     let Some(removal) = list_of(kind).and_then(|list| list.removal) else { return Vec::new() };
-    rows.iter().filter_map(|row| removal(world, rows, row.of.clone(), row.name.to_string())).collect()
+    rows.iter().filter_map(|row| removal(snapshot, rows, row.of.clone(), row.name.to_string())).collect()
 }
 
 /// One name of an image; with its last the image goes. One without a name goes by its identity.
-fn removal_of_image(world: &Snapshot, rows: &[Row], id: Id, name: String) -> Option<Operation> {
-    let verb = OperationKind::RemoveImage { force: false };
-    let mut images = world.images();
+fn removal_of_image(snapshot: &Snapshot, rows: &[Row], id: Id, name: String) -> Option<Operation> {
+    let kind = OperationKind::RemoveImage { force: false };
+    let mut images = snapshot.images();
     let Some(image) = images.find(|image| image.id == id && !image.is_dangling()) else {
-        return Some(Operation::new(verb, id, name));
+        return Some(Operation::new(kind, id, name));
     };
     let goes = |tag: &Arc<str>| rows.iter().any(|row| row.of == image.id && row.name == *tag);
     let stays = !image.tags.iter().all(goes);
-    Some(Operation::with(verb, id, name.clone(), OperationArgs::Untag(Untag { name, stays })))
+    Some(Operation::with(kind, id, name.clone(), OperationArgs::Untag(Untag { name, stays })))
 }
 
 /// A volume as it is seen now.
-fn removal_of_volume(world: &Snapshot, _: &[Row], id: Id, name: String) -> Option<Operation> {
-    let seen = world.seen_volume(&id)?;
+fn removal_of_volume(snapshot: &Snapshot, _: &[Row], id: Id, name: String) -> Option<Operation> {
+    let seen = snapshot.seen_volume(&id)?;
     Some(Operation::with(OperationKind::RemoveVolume, id, name, OperationArgs::Seen(seen)))
 }
 

@@ -113,22 +113,22 @@ fn users(users: &[&Container]) -> Cell {
 }
 
 /// The containers that use an image, by its identity.
-pub fn users_of_image<'a>(world: &'a Snapshot, id: &Id) -> Vec<&'a Container> {
-    using(world, id.engine(), |container| *container.ties.image == *id.raw())
+pub fn users_of_image<'a>(snapshot: &'a Snapshot, id: &Id) -> Vec<&'a Container> {
+    using(snapshot, id.engine(), |container| *container.ties.image == *id.raw())
 }
 
 /// The containers that mount a volume.
-pub fn users_of_volume<'a>(world: &'a Snapshot, engine: EngineId, name: &str) -> Vec<&'a Container> {
-    using(world, engine, |container| container.ties.mounts.iter().any(|mount| mount.volume.as_deref() == Some(name)))
+pub fn users_of_volume<'a>(snapshot: &'a Snapshot, engine: EngineId, name: &str) -> Vec<&'a Container> {
+    using(snapshot, engine, |container| container.ties.mounts.iter().any(|mount| mount.volume.as_deref() == Some(name)))
 }
 
 /// The containers on a network.
-pub fn members_of_network<'a>(world: &'a Snapshot, engine: EngineId, name: &str) -> Vec<&'a Container> {
-    using(world, engine, |container| container.networks.iter().any(|network| **network == *name))
+pub fn members_of_network<'a>(snapshot: &'a Snapshot, engine: EngineId, name: &str) -> Vec<&'a Container> {
+    using(snapshot, engine, |container| container.networks.iter().any(|network| **network == *name))
 }
 
-fn using(world: &Snapshot, engine: EngineId, uses: impl Fn(&Container) -> bool) -> Vec<&Container> {
-    let of_engine = world.containers.values().map(|container| &**container).filter(|one| one.id.engine() == engine);
+fn using(snapshot: &Snapshot, engine: EngineId, uses: impl Fn(&Container) -> bool) -> Vec<&Container> {
+    let of_engine = snapshot.containers.values().map(|container| &**container).filter(|one| one.id.engine() == engine);
     let mut users: Vec<&Container> = of_engine.filter(|one| uses(one)).collect();
     users.sort_by(|a, b| natural_sort::natural(&a.name, &b.name));
     users
@@ -139,9 +139,9 @@ fn use_tone(used: bool) -> Tone {
 }
 
 /// A row for each name; one for an image without any.
-pub(super) fn images(world: &Snapshot, now: Timestamp) -> Vec<Row> {
+pub(super) fn images(snapshot: &Snapshot, now: Timestamp) -> Vec<Row> {
     let rows = |image: &Arc<crate::model::Image>| {
-        let used = users_of_image(world, &image.id);
+        let used = users_of_image(snapshot, &image.id);
         let tone = if image.is_dangling() && used.is_empty() { Tone::Warn } else { use_tone(!used.is_empty()) };
         let of = |name: &str, id: Id, shown: Arc<str>| {
             let cells = vec![text(name), bytes(image.size), age(image.created, now), users(&used), text(image.short())];
@@ -157,14 +157,14 @@ pub(super) fn images(world: &Snapshot, now: Timestamp) -> Vec<Row> {
         };
         image.tags.iter().map(named).collect::<Vec<_>>()
     };
-    world.images().flat_map(rows).collect()
+    snapshot.images().flat_map(rows).collect()
 }
 
-pub(super) fn volumes(world: &Snapshot, now: Timestamp) -> Vec<Row> {
-    let volumes = world.volumes();
+pub(super) fn volumes(snapshot: &Snapshot, now: Timestamp) -> Vec<Row> {
+    let volumes = snapshot.volumes();
     let row = |volume: &Arc<crate::model::Volume>| {
-        let used = users_of_volume(world, volume.id.engine(), &volume.name);
-        let size = world.volume_size(volume.id.engine(), &volume.name);
+        let used = users_of_volume(snapshot, volume.id.engine(), &volume.name);
+        let size = snapshot.volume_size(volume.id.engine(), &volume.name);
         let name: &str = if volume.is_anonymous() { volume.name.get(..12).unwrap_or_default() } else { &volume.name };
         let shown = if volume.is_anonymous() { format!("{name}… anonymous") } else { name.to_string() };
         let cells = vec![
@@ -179,10 +179,10 @@ pub(super) fn volumes(world: &Snapshot, now: Timestamp) -> Vec<Row> {
     volumes.map(row).collect()
 }
 
-pub(super) fn networks(world: &Snapshot, now: Timestamp) -> Vec<Row> {
-    let networks = world.networks();
+pub(super) fn networks(snapshot: &Snapshot, now: Timestamp) -> Vec<Row> {
+    let networks = snapshot.networks();
     let row = |network: &Arc<crate::model::Network>| {
-        let members = members_of_network(world, network.id.engine(), &network.name);
+        let members = members_of_network(snapshot, network.id.engine(), &network.name);
         let subnet = network.subnets.first().map_or("–", |(subnet, _)| subnet);
         let kind = match (network.is_built_in(), network.internal, network.isolates()) {
             (true, ..) => "built in",
@@ -205,9 +205,9 @@ pub(super) fn networks(world: &Snapshot, now: Timestamp) -> Vec<Row> {
 }
 
 /// A row for each project, and behind it one for each of its services.
-pub(super) fn projects_and_services(world: &Snapshot) -> Vec<Row> {
+pub(super) fn projects_and_services(snapshot: &Snapshot) -> Vec<Row> {
     let mut rows = Vec::new();
-    for project in projects(world) {
+    for project in projects(snapshot) {
         let cells = |name: &str, services: Cell, state: String, totals: &Totals| {
             vec![
                 text(name),
@@ -217,12 +217,12 @@ pub(super) fn projects_and_services(world: &Snapshot) -> Vec<Row> {
                 totals.memory.map_or_else(|| text(""), |used| (units::memory(used as f64), used as f64)),
             ]
         };
-        let totals = Totals::over(project.containers(), world);
+        let totals = Totals::over(project.containers(), snapshot);
         let (state, tone) = standing(&totals);
         let shown = cells(&project.name, count(project.services.len()), state, &totals);
         rows.push(row(project.id.clone(), project.name.clone(), tone, shown));
         for Service { id, name, containers, .. } in &project.services {
-            let totals = Totals::over(containers.iter(), world);
+            let totals = Totals::over(containers.iter(), snapshot);
             let (state, tone) = standing(&totals);
             let below = row(id.clone(), name.clone(), tone, cells(name, text(""), state, &totals));
             rows.push(Row { of: project.id.clone(), under: Some(project.id.clone()), ..below });
@@ -246,13 +246,13 @@ fn standing(totals: &Totals) -> (String, Tone) {
 pub const ON_DISK: [&str; 4] = ["images", "containers", "volumes", "build cache"];
 
 /// The disk of each engine; where there are several it is said whose it is.
-pub(super) fn on_disk(world: &Snapshot) -> Vec<Row> {
+pub(super) fn on_disk(snapshot: &Snapshot) -> Vec<Row> {
     let of_engine = |(engine, inventory): (&EngineId, &Arc<Inventory>)| {
-        let of = world.engines.get(engine).filter(|_| world.engines.len() > 1);
+        let of = snapshot.engines.get(engine).filter(|_| snapshot.engines.len() > 1);
         let of = of.map(|engine| format!(" of {}", engine.name)).unwrap_or_default();
         inventory.disk.as_ref().map(|disk| disk_rows(*engine, &of, disk))
     };
-    world.inventories.iter().filter_map(of_engine).flatten().collect()
+    snapshot.inventories.iter().filter_map(of_engine).flatten().collect()
 }
 
 fn disk_rows(engine: EngineId, of: &str, disk: &Disk) -> Vec<Row> {

@@ -73,8 +73,8 @@ impl Component for Shells {
     fn typed(&mut self, cx: &Cx, what: &TextFor, text: &str) -> Vec<Action> {
         let asked = match what {
             TextFor::Search => self.search(cx, text),
-            TextFor::SaveAs(wire) => self.save_as(cx, *wire, text.trim()),
-            TextFor::Line(wire) => Some(self.send_line(cx, *wire, text)),
+            TextFor::SaveAs(stream) => self.save_as(cx, *stream, text.trim()),
+            TextFor::Line(stream) => Some(self.send_line(cx, *stream, text)),
             TextFor::Filter | TextFor::Time | TextFor::Path | TextFor::CopyIn(..) | TextFor::CopyOut(..) => None,
         };
         asked.into_iter().collect()
@@ -83,7 +83,7 @@ impl Component for Shells {
     /// Names the streams of the sessions that run.
     fn name_streams(&self, _: &Options, wants: &mut Wants) {
         for tab in self.tabs.iter().filter(|tab| tab.ended.is_none()) {
-            wants.add(tab.wire, Slot::Shell, || tab.source.clone());
+            wants.add(tab.stream, Slot::Shell, || tab.source.clone());
         }
     }
 
@@ -104,8 +104,8 @@ impl Shells {
 
     /// The pane is left; the tab of what never ran goes.
     fn leave(&mut self, cx: &Cx) -> Vec<Action> {
-        let failed = self.active().filter(|tab| tab.never_ran()).map(|tab| tab.wire);
-        let mut asked = failed.map(|wire| self.drop_tab(cx, wire)).unwrap_or_default();
+        let failed = self.active().filter(|tab| tab.never_ran()).map(|tab| tab.stream);
+        let mut asked = failed.map(|stream| self.drop_tab(cx, stream)).unwrap_or_default();
         if cx.focused && asked.is_empty() {
             asked.push(Action::LeaveShell);
         }
@@ -192,7 +192,7 @@ impl Shells {
         let word: String = tab.label().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         let time = units::date_and_clock(cx.now, cx.options.logs.utc_offset).replace([' ', ':'], "-");
         let help = "a path; separate stderr goes to a file beside it";
-        let (path, what) = (format!("{word}-{time}.txt"), TextFor::SaveAs(tab.wire));
+        let (path, what) = (format!("{word}-{time}.txt"), TextFor::SaveAs(tab.stream));
         let prompt = Prompt::new("save as ", help, &path, KeyContext::Shell, what);
         Some(Action::Open(Box::new(Overlay::Prompt(prompt))))
     }
@@ -202,24 +202,24 @@ impl Shells {
             return cx.warn("this session has no stdin to send a line to");
         };
         let help = "enter sends it with a newline";
-        let prompt = Prompt::new("send ", help, "", KeyContext::Shell, TextFor::Line(tab.wire));
+        let prompt = Prompt::new("send ", help, "", KeyContext::Shell, TextFor::Line(tab.stream));
         Action::Open(Box::new(Overlay::Prompt(prompt)))
     }
 
     /// A line goes to a session without a terminal.
-    fn send_line(&mut self, cx: &Cx, wire: StreamId, line: &str) -> Action {
-        match self.of(wire).filter(|tab| tab.takes_lines()) {
-            Some(_) => Action::Effect(Effect::Send(wire, format!("{line}\n").into_bytes())),
+    fn send_line(&mut self, cx: &Cx, stream: StreamId, line: &str) -> Action {
+        match self.of(stream).filter(|tab| tab.takes_lines()) {
+            Some(_) => Action::Effect(Effect::Send(stream, format!("{line}\n").into_bytes())),
             None => cx.warn("nothing sent: the session has ended"),
         }
     }
 
     /// Saves what a session wrote; standard error beside it, where it is told apart.
-    fn save_as(&mut self, cx: &Cx, wire: StreamId, path: &str) -> Option<Action> {
+    fn save_as(&mut self, cx: &Cx, stream: StreamId, path: &str) -> Option<Action> {
         if path.is_empty() {
             return None;
         }
-        let Some(tab) = self.of(wire) else { return Some(cx.warn("nothing saved: the tab was closed")) };
+        let Some(tab) = self.of(stream) else { return Some(cx.warn("nothing saved: the tab was closed")) };
         Some(Action::Effect(Effect::Save(files_of(tab, path))))
     }
 }

@@ -34,13 +34,13 @@ impl Shells {
         let pressed = Key::of(event);
         let is_prefix = cx.options.keymap.keys_of(Command::ShellPrefix).contains(&pressed);
         let tab = self.active()?;
-        let (wire, takes, copies, never_ran) = (tab.wire, tab.takes_input(), tab.copy.is_some(), tab.never_ran());
+        let (stream, takes, copies, never_ran) = (tab.stream, tab.takes_input(), tab.copy.is_some(), tab.never_ran());
         if copies {
             return Some(vec![command_in(cx, KeyContext::Scrollback, pressed)]);
         }
         if std::mem::take(&mut self.prefix) {
             if is_prefix && takes {
-                return Some(self.type_in(event, wire));
+                return Some(self.type_in(event, stream));
             }
             return Some(behind_prefix(cx, event));
         }
@@ -49,7 +49,7 @@ impl Shells {
             return Some(Vec::new());
         }
         if takes {
-            return Some(self.type_in(event, wire));
+            return Some(self.type_in(event, stream));
         }
         // There is nothing to be read of it.
         if never_ran && cx.options.keymap.keys_of(Command::Open).contains(&pressed) {
@@ -60,15 +60,15 @@ impl Shells {
     }
 
     /// A key goes into the shell; what is scrolled back comes to the bottom.
-    fn type_in(&mut self, event: &KeyEvent, wire: StreamId) -> Vec<Action> {
-        let Some(emulator) = self.of(wire).and_then(Tab::emulator_mut) else { return Vec::new() };
+    fn type_in(&mut self, event: &KeyEvent, stream: StreamId) -> Vec<Action> {
+        let Some(emulator) = self.of(stream).and_then(Tab::emulator_mut) else { return Vec::new() };
         let bytes = encode(event, emulator.mode());
         if bytes.is_empty() {
             return Vec::new();
         }
         emulator.to_bottom();
         emulator.unselect();
-        send(wire, bytes)
+        send(stream, bytes)
     }
 
     /// Text was pasted into the shell on screen.
@@ -77,7 +77,7 @@ impl Shells {
         let bracketed = tab.emulator()?.mode().contains(TermMode::BRACKETED_PASTE);
         let bytes = prepared(pasted, bracketed);
         if bracketed || !is_many_lines(pasted) {
-            return Some(Action::Effect(Effect::Send(tab.wire, bytes)));
+            return Some(Action::Effect(Effect::Send(tab.stream, bytes)));
         }
         // Terminals hand line ends on as the enter key makes them.
         let pasted = pasted.replace("\r\n", "\n").replace('\r', "\n");
@@ -91,22 +91,22 @@ impl Shells {
         }
         let noun = if all.len() == 1 { "line" } else { "lines" };
         let title = format!("Paste {} {noun} into {}?", all.len(), tab.label());
-        let question = Question::new(title, lines, "paste", Action::Paste(tab.wire, bytes));
+        let question = Question::new(title, lines, "paste", Action::Paste(tab.stream, bytes));
         Some(Action::Open(Box::new(Overlay::Question(question))))
     }
 
     /// The paste was agreed to.
-    pub(in crate::app) fn paste_into(&mut self, cx: &Cx, wire: StreamId, bytes: Vec<u8>) -> Vec<Action> {
-        match self.of(wire).filter(|tab| tab.takes_input()) {
-            Some(_) => send(wire, bytes),
+    pub(in crate::app) fn paste_into(&mut self, cx: &Cx, stream: StreamId, bytes: Vec<u8>) -> Vec<Action> {
+        match self.of(stream).filter(|tab| tab.takes_input()) {
+            Some(_) => send(stream, bytes),
             None => vec![cx.warn("the shell ended before the paste: nothing was pasted")],
         }
     }
 }
 
 /// Bytes go into a session, if there are any.
-fn send(wire: StreamId, bytes: Vec<u8>) -> Vec<Action> {
-    if bytes.is_empty() { Vec::new() } else { vec![Action::Effect(Effect::Send(wire, bytes))] }
+fn send(stream: StreamId, bytes: Vec<u8>) -> Vec<Action> {
+    if bytes.is_empty() { Vec::new() } else { vec![Action::Effect(Effect::Send(stream, bytes))] }
 }
 
 /// The key behind the prefix. Escape and a key that come at once, as over a slow link, are told as one with alt.
@@ -122,12 +122,14 @@ fn behind_prefix(cx: &Cx, event: &KeyEvent) -> Vec<Action> {
     vec![command_in(cx, KeyContext::Shell, Key::of(&escape)), Action::Key(rest)]
 }
 
-fn command_in(cx: &Cx, room: KeyContext, pressed: Key) -> Action {
+fn command_in(cx: &Cx, context: KeyContext, pressed: Key) -> Action {
     let keymap = &cx.options.keymap;
-    let found = keymap.command(room, pressed).or_else(|| {
+    let found = keymap.command(context, pressed).or_else(|| {
         // Capitals only: what is typed just after a shell has ended must not open another.
         let sessions = [Command::Sidecar, Command::Exec, Command::Attach];
-        keymap.command(KeyContext::Fleet, pressed).filter(|found| room == KeyContext::Shell && sessions.contains(found))
+        keymap
+            .command(KeyContext::Fleet, pressed)
+            .filter(|found| context == KeyContext::Shell && sessions.contains(found))
     });
     match found {
         // Meant for a shell that has just ended, most likely: it must not end bowline.
@@ -148,7 +150,7 @@ impl Shells {
         let inside = area.contains(at);
         let (selecting, pressed) = (self.selecting, self.pressed);
         let Some(tab) = self.active_mut() else { return Vec::new() };
-        let (wire, takes) = (tab.wire, tab.takes_input());
+        let (stream, takes) = (tab.stream, tab.takes_input());
         let Body::Terminal(emulator) = &mut tab.body else {
             match event.kind {
                 MouseEventKind::ScrollUp => self.scroll(cx, -(WHEEL as isize)),
@@ -167,19 +169,19 @@ impl Shells {
         if takes && !own && mode.intersects(TermMode::MOUSE_MODE) {
             // What did not begin here is nothing to the program.
             let goes_on = matches!(event.kind, MouseEventKind::Up(_) | MouseEventKind::Drag(_));
-            let concerned = if goes_on { pressed == Some(wire) } else { inside };
+            let concerned = if goes_on { pressed == Some(stream) } else { inside };
             let bytes = if concerned { report(&event, place, mode) } else { Vec::new() };
             match event.kind {
-                MouseEventKind::Down(_) if concerned => self.pressed = Some(wire),
+                MouseEventKind::Down(_) if concerned => self.pressed = Some(stream),
                 MouseEventKind::Up(_) => self.pressed = None,
                 _ => {}
             }
-            return send(wire, bytes);
+            return send(stream, bytes);
         }
         match event.kind {
             MouseEventKind::ScrollUp | MouseEventKind::ScrollDown if inside => {
                 let up = event.kind == MouseEventKind::ScrollUp;
-                wheel(emulator, wire, takes, up)
+                wheel(emulator, stream, takes, up)
             }
             MouseEventKind::Down(MouseButton::Left) if inside => {
                 let point = emulator.point(place.column, place.row);
@@ -205,7 +207,7 @@ impl Shells {
 }
 
 /// The wheel: through the scrollback, or as arrow keys where a program has the alternate screen (mode 1007).
-fn wheel(emulator: &mut Emulator, wire: StreamId, takes: bool, up: bool) -> Vec<Action> {
+fn wheel(emulator: &mut Emulator, stream: StreamId, takes: bool, up: bool) -> Vec<Action> {
     let mode = emulator.mode();
     if mode.contains(TermMode::ALT_SCREEN) {
         if !takes || !mode.contains(TermMode::ALTERNATE_SCROLL) {
@@ -213,7 +215,7 @@ fn wheel(emulator: &mut Emulator, wire: StreamId, takes: bool, up: bool) -> Vec<
         }
         let code = if up { crossterm::event::KeyCode::Up } else { crossterm::event::KeyCode::Down };
         let key = encode(&KeyEvent::new(code, KeyModifiers::NONE), mode);
-        return send(wire, key.repeat(WHEEL as usize));
+        return send(stream, key.repeat(WHEEL as usize));
     }
     emulator.scroll(if up { WHEEL } else { -WHEEL });
     Vec::new()

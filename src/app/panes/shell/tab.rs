@@ -61,7 +61,7 @@ const LINE_MAX: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct Tab {
     /// Its stream.
-    pub wire: StreamId,
+    pub stream: StreamId,
     /// The source that it was opened with.
     pub source: Source,
     /// In which container.
@@ -91,9 +91,16 @@ pub struct Tab {
 
 impl Tab {
     /// A session that has been asked for.
-    pub fn new(wire: StreamId, (source, id): (Source, Id), kind: Kind, name: &str, body: Body, now: Timestamp) -> Tab {
+    pub fn new(
+        stream: StreamId,
+        (source, id): (Source, Id),
+        kind: Kind,
+        name: &str,
+        body: Body,
+        now: Timestamp,
+    ) -> Tab {
         Tab {
-            wire,
+            stream,
             source,
             id,
             name: name.to_string(),
@@ -186,7 +193,7 @@ impl Tab {
             StreamEvent::Began(began) => {
                 // A main process without a terminal writes plain lines.
                 if !began.tty && matches!(self.body, Body::Terminal(_)) {
-                    let lines = Lines::new(self.id.clone(), &self.name, self.wire, logs);
+                    let lines = Lines::new(self.id.clone(), &self.name, self.stream, logs);
                     (self.body, self.copy) = (Body::Lines(Box::new(lines)), None);
                 }
                 self.began = Some(began);
@@ -233,8 +240,8 @@ fn short(command: &str) -> String {
 
 impl Lines {
     /// No output yet.
-    pub fn new(id: Id, name: &str, wire: StreamId, logs: &LogOptions) -> Lines {
-        Lines { view: LogView::new(id, name, wire, logs), rest: Default::default() }
+    pub fn new(id: Id, name: &str, stream: StreamId, logs: &LogOptions) -> Lines {
+        Lines { view: LogView::new(id, name, stream, logs), rest: Default::default() }
     }
 
     fn feed(&mut self, stream: Stream, bytes: &[u8], now: Timestamp) {

@@ -55,8 +55,8 @@ impl Shells {
     }
 
     /// The session of a stream.
-    pub fn of(&mut self, wire: StreamId) -> Option<&mut Tab> {
-        self.tabs.iter_mut().find(|tab| tab.wire == wire)
+    pub fn of(&mut self, stream: StreamId) -> Option<&mut Tab> {
+        self.tabs.iter_mut().find(|tab| tab.stream == stream)
     }
 
     /// Sessions that run.
@@ -137,9 +137,9 @@ impl Shells {
         }
         // What is about no container is no session.
         let Some(id) = source.id().cloned() else { return Vec::new() };
-        let wire = cx.streams.next_id();
-        let body = body_for(cx, &source, &id, wire, name, SIZE_UNSEEN);
-        self.tabs.push(Tab::new(wire, (source, id), kind, name, body, cx.now));
+        let stream = cx.streams.next_id();
+        let body = body_for(cx, &source, &id, stream, name, SIZE_UNSEEN);
+        self.tabs.push(Tab::new(stream, (source, id), kind, name, body, cx.now));
         self.active = self.tabs.len() - 1;
         self.seen();
         vec![Action::Focus(Pane::Shell)]
@@ -159,14 +159,14 @@ impl Shells {
     pub(in crate::app) fn fit(&mut self, cx: &Cx) -> Option<Effect> {
         let size = self.size(cx);
         let tab = self.active_mut()?;
-        let (wire, lives) = (tab.wire, tab.ended.is_none());
-        let is_open = cx.streams.slot(wire).is_some();
+        let (stream, lives) = (tab.stream, tab.ended.is_none());
+        let is_open = cx.streams.slot(stream).is_some();
         if lives && !is_open {
             tab.source = tab.source_at(size);
         }
         let emulator = tab.emulator_mut().filter(|emulator| emulator.size() != size)?;
         emulator.resize(size);
-        (lives && is_open).then_some(Effect::Fit(wire, size))
+        (lives && is_open).then_some(Effect::Fit(stream, size))
     }
 
     /// Opens again what has ended.
@@ -178,9 +178,9 @@ impl Shells {
         if let Err(why) = runnable(cx, Some(&tab.id), "open a shell in") {
             return vec![cx.warn(why)];
         }
-        let (id, name, source, wire) = (tab.id.clone(), tab.name.clone(), tab.source_at(size), cx.streams.next_id());
-        let body = body_for(cx, &source, &id, wire, &name, size);
-        *tab = Tab::new(wire, (source, id), tab.kind, &name, body, cx.now);
+        let (id, name, source, stream) = (tab.id.clone(), tab.name.clone(), tab.source_at(size), cx.streams.next_id());
+        let body = body_for(cx, &source, &id, stream, &name, size);
+        *tab = Tab::new(stream, (source, id), tab.kind, &name, body, cx.now);
         Vec::new()
     }
 
@@ -196,15 +196,15 @@ impl Shells {
 
     /// Tells programs that asked for it who has the focus, and who has no longer.
     pub(in crate::app) fn tell_focus(&mut self, is_focused: bool) -> Vec<Effect> {
-        let wanted = self.active().filter(|_| is_focused).map(|tab| tab.wire);
+        let wanted = self.active().filter(|_| is_focused).map(|tab| tab.stream);
         let told = std::mem::replace(&mut self.told_focus, wanted);
         if told == wanted {
             return Vec::new();
         }
-        let tell = |(wire, bytes): (Option<StreamId>, &[u8])| {
-            let tab = self.tabs.iter().find(|tab| Some(tab.wire) == wire)?;
+        let tell = |(stream, bytes): (Option<StreamId>, &[u8])| {
+            let tab = self.tabs.iter().find(|tab| Some(tab.stream) == stream)?;
             let asks = tab.emulator()?.mode().contains(TermMode::FOCUS_IN_OUT);
-            (asks && tab.takes_input()).then(|| Effect::Send(tab.wire, bytes.to_vec()))
+            (asks && tab.takes_input()).then(|| Effect::Send(tab.stream, bytes.to_vec()))
         };
         [(told, b"\x1b[O".as_slice()), (wanted, b"\x1b[I")].into_iter().filter_map(tell).collect()
     }
@@ -220,17 +220,17 @@ impl Shells {
         let Some(tab) = self.active() else { return Vec::new() };
         let ends = tab.ended.is_none() && tab.began.is_some() && tab.kind != Kind::Attach;
         if !ends {
-            return self.drop_tab(cx, tab.wire);
+            return self.drop_tab(cx, tab.stream);
         }
         let lines = vec!["The program in it gets SIGHUP, as when a terminal window closes.".to_string()];
         let title = format!("Close {}?", tab.label());
-        let question = Question::new(title, lines, "close", Action::CloseShell(tab.wire));
+        let question = Question::new(title, lines, "close", Action::CloseShell(tab.stream));
         vec![Action::Open(Box::new(Overlay::Question(question)))]
     }
 
     /// A tab goes, with its session.
-    pub(in crate::app) fn drop_tab(&mut self, cx: &Cx, wire: StreamId) -> Vec<Action> {
-        let Some(index) = self.tabs.iter().position(|tab| tab.wire == wire) else { return Vec::new() };
+    pub(in crate::app) fn drop_tab(&mut self, cx: &Cx, stream: StreamId) -> Vec<Action> {
+        let Some(index) = self.tabs.iter().position(|tab| tab.stream == stream) else { return Vec::new() };
         self.tabs.remove(index);
         if self.active > index || self.active >= self.tabs.len() {
             self.active = self.active.saturating_sub(1);
@@ -247,44 +247,44 @@ impl Shells {
     pub(in crate::app) fn release(&mut self, cx: &Cx) -> Vec<Action> {
         let mut released = Vec::new();
         for tab in &mut self.tabs {
-            let wire = tab.wire;
+            let stream = tab.stream;
             let due = tab.emulator().and_then(Emulator::release_at).is_some_and(|due| due <= cx.now);
             if let Some(emulator) = tab.emulator_mut().filter(|_| due) {
-                released.push((wire, emulator.release(cx.now)));
+                released.push((stream, emulator.release(cx.now)));
             }
         }
-        released.into_iter().flat_map(|(wire, heard)| self.obey(cx, wire, heard)).collect()
+        released.into_iter().flat_map(|(stream, heard)| self.obey(cx, stream, heard)).collect()
     }
 
     /// A session's stream brought something.
-    pub(super) fn take(&mut self, cx: &Cx, wire: StreamId, event: StreamEvent) -> Vec<Action> {
+    pub(super) fn take(&mut self, cx: &Cx, stream: StreamId, event: StreamEvent) -> Vec<Action> {
         let mut asked = Vec::new();
         if let StreamEvent::Undelivered(bytes) = &event {
             asked.push(cx.warn(format!("the program takes no input: {bytes} bytes were not delivered")));
         }
-        let looked_at = self.active().is_some_and(|tab| tab.wire == wire);
-        let Some(tab) = self.of(wire) else { return asked };
+        let looked_at = self.active().is_some_and(|tab| tab.stream == stream);
+        let Some(tab) = self.of(stream) else { return asked };
         let heard = tab.take(event, cx.now, &cx.options.logs);
         tab.calls |= heard.bell && !looked_at;
-        asked.extend(self.obey(cx, wire, heard));
+        asked.extend(self.obey(cx, stream, heard));
         asked
     }
 
     /// What the emulator wants done: answers go back, the clipboard as the user chose.
-    fn obey(&mut self, cx: &Cx, wire: StreamId, heard: EmulatorOutput) -> Vec<Action> {
-        let takes = self.of(wire).is_some_and(|tab| tab.takes_input());
+    fn obey(&mut self, cx: &Cx, stream: StreamId, heard: EmulatorOutput) -> Vec<Action> {
+        let takes = self.of(stream).is_some_and(|tab| tab.takes_input());
         let answers = Some(heard.answers).filter(|answers| takes && !answers.is_empty());
-        let answers = answers.map(|answers| Action::Effect(Effect::Send(wire, answers)));
+        let answers = answers.map(|answers| Action::Effect(Effect::Send(stream, answers)));
         let copied = heard.clipboard.filter(|copied| !copied.is_empty());
-        let copied = copied.and_then(|copied| self.clipboard_wish(cx, wire, copied));
+        let copied = copied.and_then(|copied| self.clipboard_wish(cx, stream, copied));
         answers.into_iter().chain(copied).collect()
     }
 
     /// A program tries to write to the clipboard. It is asked about, or reported, once for each session: no flood of requests
     /// holds the footer or the keyboard.
-    fn clipboard_wish(&mut self, cx: &Cx, wire: StreamId, copied: String) -> Option<Action> {
-        let in_front = cx.focused && !cx.covered && self.active().is_some_and(|tab| tab.wire == wire);
-        let tab = self.of(wire)?;
+    fn clipboard_wish(&mut self, cx: &Cx, stream: StreamId, copied: String) -> Option<Action> {
+        let in_front = cx.focused && !cx.covered && self.active().is_some_and(|tab| tab.stream == stream);
+        let tab = self.of(stream)?;
         match cx.options.shell.clipboard {
             Clipboard::Allow => return Some(Action::Effect(Effect::Copy(copied))),
             Clipboard::Ask if tab.clipboard == Some(true) => return Some(Action::Effect(Effect::Copy(copied))),
@@ -305,14 +305,14 @@ impl Shells {
             "Once allowed, it stays allowed for this session.".to_string(),
         ];
         let title = format!("Let {name} write to your clipboard?");
-        let question = Question::new(title, lines, "allow", Action::AllowClipboard(wire, copied));
+        let question = Question::new(title, lines, "allow", Action::AllowClipboard(stream, copied));
         Some(Action::Open(Box::new(Overlay::Question(question.by_itself(cx.now)))))
     }
 
     /// A session is over.
-    pub(super) fn end(&mut self, cx: &Cx, wire: StreamId, problem: Option<Problem>) -> Vec<Action> {
-        let looked_at = cx.focused && self.active().is_some_and(|tab| tab.wire == wire);
-        let Some(tab) = self.of(wire) else { return Vec::new() };
+    pub(super) fn end(&mut self, cx: &Cx, stream: StreamId, problem: Option<Problem>) -> Vec<Action> {
+        let looked_at = cx.focused && self.active().is_some_and(|tab| tab.stream == stream);
+        let Some(tab) = self.of(stream) else { return Vec::new() };
         tab.end(problem, cx.now);
         tab.calls |= !looked_at;
         let runs = cx.snapshot.containers.get(&tab.id).is_some_and(|container| container.state == State::Running);
@@ -330,14 +330,14 @@ impl Shells {
         let code = code.map(|code| format!(", exit {code}")).unwrap_or_default();
         let told = cx.good(format!("{} has ended{code}", tab.label()));
         let mut asked = vec![told];
-        asked.extend(self.drop_tab(cx, wire));
+        asked.extend(self.drop_tab(cx, stream));
         asked
     }
 }
 
-fn body_for(cx: &Cx, source: &Source, id: &Id, wire: StreamId, name: &str, size: Size) -> Body {
+fn body_for(cx: &Cx, source: &Source, id: &Id, stream: StreamId, name: &str, size: Size) -> Body {
     if matches!(source, Source::Exec(exec) if !exec.tty) {
-        return Body::Lines(Box::new(Lines::new(id.clone(), name, wire, &cx.options.logs)));
+        return Body::Lines(Box::new(Lines::new(id.clone(), name, stream, &cx.options.logs)));
     }
     let shell = &cx.options.shell;
     Body::Terminal(Box::new(Emulator::new(size, shell.scrollback, shell.dark)))

@@ -64,8 +64,8 @@ impl App {
     }
 
     /// Takes what was found at the path.
-    pub(super) fn path_told(&mut self, wire: StreamId, wrong: Option<String>, choices: Vec<String>) {
-        let asked = self.compose.path.as_ref().filter(|path| path.stream == wire);
+    pub(super) fn path_told(&mut self, stream: StreamId, wrong: Option<String>, choices: Vec<String>) {
+        let asked = self.compose.path.as_ref().filter(|path| path.stream == stream);
         let Some(text) = asked.map(|path| path.text.clone()) else { return };
         let Some(fields) = self.compose_form() else { return };
         let Some(field) = fields.fields.iter_mut().find(|field| field.label == FILE) else { return };
@@ -80,7 +80,7 @@ impl App {
     pub(super) fn blame_path(&mut self, problem: &Problem) {
         let Some(fields) = self.compose_form() else { return };
         fields.set_error(FILE, problem.cause.clone());
-        self.overlays.retain(|layer| !matches!(layer, Overlay::Compose(layer) if layer.project.is_none()));
+        self.overlays.retain(|overlay| !matches!(overlay, Overlay::Compose(layer) if layer.project.is_none()));
         // A field has no room for what helps.
         self.notice = Some(Notice::bad(problem, self.now));
     }

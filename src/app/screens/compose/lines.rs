@@ -34,9 +34,9 @@ pub const NAME: usize = 12;
 pub const WHAT: usize = 22;
 
 /// The lines of the overlay at a width.
-pub fn lines(app: &App, layer: &ComposeOverlay, width: u16) -> Vec<ComposeLine> {
+pub fn lines(app: &App, overlay: &ComposeOverlay, width: u16) -> Vec<ComposeLine> {
     let width = usize::from(width).max(20);
-    match &layer.phase {
+    match &overlay.phase {
         ComposePhase::Looking { since, compares, .. } => looking(app, *since, *compares),
         ComposePhase::Failed(problem) => failed(problem, width),
         ComposePhase::Choosing { ready, cursor } => choosing(ready, cursor.row(), width),
@@ -168,12 +168,12 @@ fn differs(drift: &Drift, age: String, width: usize) -> Vec<ComposeLine> {
 }
 
 /// Rows that the layer wants, without its frame.
-pub fn rows(app: &App, layer: &ComposeOverlay, width: u16) -> u16 {
+pub fn rows(app: &App, overlay: &ComposeOverlay, width: u16) -> u16 {
     // Below stands what keys do, or the buttons, and a blank line above.
-    u16::try_from(lines(app, layer, width).len()).unwrap_or(u16::MAX).saturating_add(2)
+    u16::try_from(lines(app, overlay, width).len()).unwrap_or(u16::MAX).saturating_add(2)
 }
 
 /// The buttons, while it is a question: Cancel, and the one that goes ahead.
-pub fn buttons(area: Rect, layer: &ComposeOverlay) -> Option<(Rect, Rect)> {
-    layer.go().map(|go| frame::buttons(area, go))
+pub fn buttons(area: Rect, overlay: &ComposeOverlay) -> Option<(Rect, Rect)> {
+    overlay.go().map(|go| frame::buttons(area, go))
 }

@@ -61,7 +61,7 @@ pub enum ComposePhase {
     /// Compose and the files are looked for.
     Looking {
         /// By this stream.
-        wire: StreamId,
+        stream: StreamId,
         /// What it asks.
         source: Box<Source>,
         /// Since when.
@@ -124,14 +124,14 @@ impl ComposeOverlay {
 
     /// Names the stream that it waits for.
     pub(in crate::app) fn name_streams(&self, wants: &mut Wants) {
-        if let ComposePhase::Looking { wire, source, .. } = &self.phase {
-            wants.add(*wire, Slot::Compose, || (**source).clone());
+        if let ComposePhase::Looking { stream, source, .. } = &self.phase {
+            wants.add(*stream, Slot::Compose, || (**source).clone());
         }
     }
 
     /// It waits for this stream.
-    pub(super) fn waits_for(&self, wire: StreamId) -> bool {
-        matches!(self.phase, ComposePhase::Looking { wire: of, .. } if of == wire)
+    pub(super) fn waits_for(&self, stream: StreamId) -> bool {
+        matches!(self.phase, ComposePhase::Looking { stream: of, .. } if of == stream)
     }
 
     /// It waits for an answer.

@@ -25,9 +25,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Goes on to the question whether this is really to be done.
-pub(super) fn ask(app: &App, layer: &mut ComposeOverlay, run: Box<ComposeRun>) {
-    let foreseen = Box::new(foresee(app, layer.project.as_ref(), &run));
-    layer.turn(ComposePhase::Confirming { run, foreseen, focus: ConfirmFocus::Cancel });
+pub(super) fn ask(app: &App, overlay: &mut ComposeOverlay, run: Box<ComposeRun>) {
+    let foreseen = Box::new(foresee(app, overlay.project.as_ref(), &run));
+    overlay.turn(ComposePhase::Confirming { run, foreseen, focus: ConfirmFocus::Cancel });
 }
 
 /// The labels of a project's containers, taken for where its files lie.
@@ -90,18 +90,18 @@ impl App {
             self.notice = Some(Notice::warn("no engine is open", self.now));
             return Vec::new();
         };
-        let wire = self.new_stream();
+        let stream = self.new_stream();
         let compares = matches!(ask, ComposeQuestion::Drift(_));
         let source = Box::new(Source::Compose(engine, ask));
-        let phase = ComposePhase::Looking { wire, source, since: self.now, compares };
+        let phase = ComposePhase::Looking { stream, source, since: self.now, compares };
         self.overlays.push(Overlay::Compose(ComposeOverlay { project, name: name.to_string(), phase, scroll: 0 }));
         Vec::new()
     }
 
     /// The layer that waits for a stream.
-    fn waiting(&mut self, wire: StreamId) -> Option<&mut ComposeOverlay> {
+    fn waiting(&mut self, stream: StreamId) -> Option<&mut ComposeOverlay> {
         let compose = self.overlays.iter_mut().filter_map(Overlay::compose_mut);
-        compose.into_iter().find(|layer| layer.waits_for(wire))
+        compose.into_iter().find(|overlay| overlay.waits_for(stream))
     }
 
     /// The containers that a plan for a project tells of, by the engine's ids.
@@ -111,18 +111,18 @@ impl App {
     }
 
     /// A question about compose was answered.
-    pub(in crate::app) fn compose_told(&mut self, wire: StreamId, told: ComposeAnswer) {
+    pub(in crate::app) fn compose_told(&mut self, stream: StreamId, told: ComposeAnswer) {
         // An answer is all that such a stream brings.
-        self.streams.end(wire);
+        self.streams.end(stream);
         let now = self.now;
         match told {
-            ComposeAnswer::Path { wrong, choices } => self.path_told(wire, wrong, choices),
-            ComposeAnswer::Ready(ready) => self.compose_ready(wire, ready),
+            ComposeAnswer::Path { wrong, choices } => self.path_told(stream, wrong, choices),
+            ComposeAnswer::Ready(ready) => self.compose_ready(stream, ready),
             ComposeAnswer::Drift(drift) => {
                 let drift = Arc::new(drift);
-                let Some(layer) = self.waiting(wire) else { return };
-                layer.turn(ComposePhase::Differs { drift: drift.clone(), at: now });
-                if let Some(id) = layer.project.clone() {
+                let Some(overlay) = self.waiting(stream) else { return };
+                overlay.turn(ComposePhase::Differs { drift: drift.clone(), at: now });
+                if let Some(id) = overlay.project.clone() {
                     self.compose.drift.insert(id, (drift, now));
                 }
             }
@@ -130,9 +130,11 @@ impl App {
     }
 
     /// Compose and the files were found: what is to be done is asked, unless a form has said it.
-    fn compose_ready(&mut self, wire: StreamId, ready: Box<ComposeReady>) {
-        let Some(at) =
-            self.overlays.iter().position(|layer| matches!(layer, Overlay::Compose(layer) if layer.waits_for(wire)))
+    fn compose_ready(&mut self, stream: StreamId, ready: Box<ComposeReady>) {
+        let Some(at) = self
+            .overlays
+            .iter()
+            .position(|overlay| matches!(overlay, Overlay::Compose(layer) if layer.waits_for(stream)))
         else {
             return;
         };
@@ -152,12 +154,12 @@ impl App {
     }
 
     /// A question about compose has ended.
-    pub(in crate::app) fn compose_ended(&mut self, wire: StreamId, problem: Option<Problem>) {
-        let Some(layer) = self.waiting(wire) else { return };
+    pub(in crate::app) fn compose_ended(&mut self, stream: StreamId, problem: Option<Problem>) {
+        let Some(overlay) = self.waiting(stream) else { return };
         let over = Problem::new("look for compose", "no answer", "try again");
         let problem = problem.unwrap_or(over);
-        let from_form = layer.project.is_none();
-        layer.turn(ComposePhase::Failed(problem.clone()));
+        let from_form = overlay.project.is_none();
+        overlay.turn(ComposePhase::Failed(problem.clone()));
         if from_form {
             self.blame_path(&problem);
         }
@@ -177,9 +179,9 @@ impl App {
     pub(in crate::app) fn begin_compose(&mut self, run: Box<ComposeRun>) {
         if let Some(stream) = self.begin_transfer(Transfer::Compose(run)) {
             self.notice = None;
-            let layer = TransfersOverlay::on(stream, true);
+            let overlay = TransfersOverlay::on(stream, true);
             self.overlays.retain(|layer| !matches!(layer, Overlay::Transfers(_)));
-            self.overlays.push(Overlay::Transfers(layer));
+            self.overlays.push(Overlay::Transfers(overlay));
         }
     }
 

@@ -25,9 +25,9 @@ fn holds(event: &Event, snapshot: &Snapshot, term: &Term, fuzzy: &mut Fuzzy) -> 
 }
 
 /// The name of the container that had a part in what happened to something else.
-pub fn party<'a>(event: &Event, world: &'a Snapshot) -> Option<&'a str> {
+pub fn party<'a>(event: &Event, snapshot: &'a Snapshot) -> Option<&'a str> {
     let id = event.id.as_ref().filter(|_| event.topic != Kind::Container)?;
-    world.containers.get(id).map(|container| &*container.name)
+    snapshot.containers.get(id).map(|container| &*container.name)
 }
 
 /// The list of events on screen.
@@ -73,11 +73,11 @@ mod tests {
     use super::*;
     use crate::model::{EngineId, Fact, Id, Timestamp, fold};
 
-    fn world() -> Snapshot {
-        let mut world = Snapshot::default();
+    fn snapshot() -> Snapshot {
+        let mut snapshot = Snapshot::default();
         let web = crate::fixtures::container("web-1");
         let id = Some(web.id.clone());
-        fold(&mut world, Fact::Containers(EngineId(0), vec![web]));
+        fold(&mut snapshot, Fact::Containers(EngineId(0), vec![web]));
         let event = |at: i64, topic, action: &str, name: &str, what: &str, id: &Option<Id>| Event {
             at: Timestamp(at),
             topic,
@@ -94,16 +94,16 @@ mod tests {
             event(4, Kind::Network, "connect", "edge", "connected", &id),
             event(5, Kind::System, "reload", "harbour", "configuration reloaded", &None),
         ] {
-            fold(&mut world, Fact::Event(event));
+            fold(&mut snapshot, Fact::Event(event));
         }
-        world
+        snapshot
     }
 
     fn names(filter: &str) -> Vec<String> {
-        let world = world();
+        let snapshot = snapshot();
         let mut view = EventsView::default();
         view.set_filter(filter);
-        view.events(&world).iter().map(|event| event.name.clone()).collect()
+        view.events(&snapshot).iter().map(|event| event.name.clone()).collect()
     }
 
     #[test]

@@ -15,8 +15,8 @@ use Command as C;
 use ratatui::layout::{Position, Rect};
 
 /// The kind of transfer that a command's form starts.
-pub fn kind_of(wish: Command) -> Option<TransferKind> {
-    TransferKind::ALL.into_iter().find(|kind| kind.command() == wish)
+pub fn kind_of(command: Command) -> Option<TransferKind> {
+    TransferKind::ALL.into_iter().find(|kind| kind.command() == command)
 }
 
 /// Opens the form of a command.
@@ -107,7 +107,7 @@ impl Layer for TransfersOverlay {
     }
 
     fn command(&mut self, app: &App, command: Command) -> Next {
-        let chosen = self.view(&app.transfers).map(|view| (view.wire, view.transfer.clone()));
+        let chosen = self.view(&app.transfers).map(|view| (view.stream, view.transfer.clone()));
         let acts = matches!(command, C::CancelTransfer | C::Retry | C::EditTransfer);
         if let Some(why) = app.slipped(CursorOf::Transfers).filter(|_| acts) {
             return Next::Stays(vec![Action::Notice(Notice::warn(why, app.now))]);

@@ -26,7 +26,7 @@ pub enum TransferEnd {
 #[derive(Debug, Clone)]
 pub struct TransferView {
     /// Its stream.
-    pub wire: StreamId,
+    pub stream: StreamId,
     /// The engine that it is moved from or to.
     pub(super) engine: EngineId,
     /// The transfer itself.
@@ -49,9 +49,9 @@ pub struct TransferView {
 }
 
 impl TransferView {
-    pub(super) fn new(wire: StreamId, engine: EngineId, transfer: Transfer, since: Timestamp) -> TransferView {
+    pub(super) fn new(stream: StreamId, engine: EngineId, transfer: Transfer, since: Timestamp) -> TransferView {
         TransferView {
-            wire,
+            stream,
             engine,
             transfer,
             since,
@@ -206,8 +206,8 @@ pub struct Transfers {
 
 impl Transfers {
     /// The transfer of a stream.
-    pub fn of(&self, wire: StreamId) -> Option<&TransferView> {
-        self.list.iter().find(|view| view.wire == wire)
+    pub fn of(&self, stream: StreamId) -> Option<&TransferView> {
+        self.list.iter().find(|view| view.stream == stream)
     }
 
     /// The running transfers.
@@ -215,8 +215,8 @@ impl Transfers {
         self.list.iter().filter(|view| view.runs())
     }
 
-    pub(super) fn of_mut(&mut self, wire: StreamId) -> Option<&mut TransferView> {
-        self.list.iter_mut().find(|view| view.wire == wire)
+    pub(super) fn of_mut(&mut self, stream: StreamId) -> Option<&mut TransferView> {
+        self.list.iter_mut().find(|view| view.stream == stream)
     }
 
     pub(super) fn forget_old(&mut self) {
@@ -248,7 +248,7 @@ impl TransfersOverlay {
 
     /// The cursor, in a window of `height` rows.
     pub fn cursor(&self, transfers: &Transfers, height: usize) -> Cursor {
-        let chosen = |view: &TransferView| Some(view.wire) == self.chosen;
+        let chosen = |view: &TransferView| Some(view.stream) == self.chosen;
         let (row, count) = (transfers.list.iter().position(chosen).unwrap_or(0), transfers.list.len());
         let mut cursor = self.cursor;
         cursor.put(row, count);
@@ -259,7 +259,7 @@ impl TransfersOverlay {
     /// Puts the cursor on a row, or the last one.
     pub(super) fn put_cursor(&mut self, row: usize, transfers: &Transfers, height: usize) {
         let row = row.min(transfers.list.len().saturating_sub(1));
-        self.chosen = transfers.list.get(row).map(|view| view.wire);
+        self.chosen = transfers.list.get(row).map(|view| view.stream);
         self.cursor = self.cursor(transfers, height);
     }
 

@@ -39,7 +39,7 @@ impl App {
             self.notice = Some(Notice::warn(why, self.now));
             return None;
         };
-        let wire = self.new_stream();
+        let stream = self.new_stream();
         self.transfers.past.retain(|known| *known != transfer);
         // What compose did is asked about anew each time.
         if !matches!(transfer, Transfer::Compose(_)) {
@@ -47,10 +47,10 @@ impl App {
         }
         let over = self.transfers.past.len().saturating_sub(PAST);
         self.transfers.past.drain(..over);
-        let view = TransferView::new(wire, engine, transfer, self.now);
+        let view = TransferView::new(stream, engine, transfer, self.now);
         let listed = self.overlays.iter_mut().find_map(Overlay::transfers_mut);
         match listed {
-            Some(layer) => *layer = TransfersOverlay::on(wire, false),
+            Some(overlay) => *overlay = TransfersOverlay::on(stream, false),
             None => {
                 let key = self.options.keymap.shown(Command::Transfers);
                 let shows = key.map(|key| format!(": {key} shows it")).unwrap_or_default();
@@ -59,20 +59,20 @@ impl App {
         }
         self.transfers.list.insert(0, view);
         self.transfers.forget_old();
-        Some(wire)
+        Some(stream)
     }
 
     /// Ends a transfer that is under way.
-    pub(in crate::app) fn cancel_transfer(&mut self, wire: StreamId) -> Vec<Effect> {
+    pub(in crate::app) fn cancel_transfer(&mut self, stream: StreamId) -> Vec<Effect> {
         let now = self.now;
-        let Some(view) = self.transfers.of_mut(wire).filter(|view| view.runs()) else {
+        let Some(view) = self.transfers.of_mut(stream).filter(|view| view.runs()) else {
             self.notice = Some(Notice::warn("it has already ended", now));
             return Vec::new();
         };
         // A program of this machine is told to end and says how it does; the second time it is not waited for.
         if matches!(view.transfer, Transfer::Compose(_)) && !view.cancelling {
             view.cancelling = true;
-            return vec![Effect::Send(wire, vec![INTERRUPT])];
+            return vec![Effect::Send(stream, vec![INTERRUPT])];
         }
         view.ended = Some((TransferEnd::Cancelled, now));
         if let Transfer::Compose(run) = &view.transfer {
@@ -84,9 +84,9 @@ impl App {
     }
 
     /// Begins again what did not succeed.
-    pub(in crate::app) fn retry_transfer(&mut self, wire: StreamId) {
+    pub(in crate::app) fn retry_transfer(&mut self, stream: StreamId) {
         let ended =
-            self.transfers.of(wire).filter(|view| !view.runs()).map(|view| (view.engine, view.transfer.clone()));
+            self.transfers.of(stream).filter(|view| !view.runs()).map(|view| (view.engine, view.transfer.clone()));
         match ended {
             Some((_, Transfer::Compose(run))) => self.ask_compose_again(run),
             // It goes where it went, whichever engine is meant by now.
@@ -119,7 +119,7 @@ impl Component for Transfers {
 
     fn name_streams(&self, _: &Options, wants: &mut Wants) {
         for view in self.running() {
-            wants.add(view.wire, Slot::Transfer, || Source::Transfer(view.engine, view.transfer.clone()));
+            wants.add(view.stream, Slot::Transfer, || Source::Transfer(view.engine, view.transfer.clone()));
         }
     }
 

@@ -36,7 +36,7 @@ fn limit(patience: Patience, grace: Option<u32>) -> Option<Duration> {
 /// Asks the engine; a word on what came of it, where there is one. Already so counts as done.
 pub async fn run(transport: &Transport, operation: &Operation, grace: Option<u32>) -> Result<String, EngineError> {
     let done = ask(transport, operation, grace);
-    match limit(operation.verb.spec().patience, grace) {
+    match limit(operation.kind.spec().patience, grace) {
         Some(limit) => tokio::time::timeout(limit, done).await.unwrap_or(Err(EngineError::Slow(limit))),
         None => done.await,
     }
@@ -46,7 +46,7 @@ async fn ask(transport: &Transport, operation: &Operation, grace: Option<u32>) -
     use OperationArgs as Args;
     use OperationKind as Kind;
     let id = operation.id.raw();
-    match (operation.verb, &operation.with) {
+    match (operation.kind, &operation.with) {
         (Kind::Start, _) => container::start(transport, id).await,
         (Kind::Stop, _) => container::stop(transport, id, grace).await,
         (Kind::Restart, _) => container::restart(transport, id, grace).await,
@@ -89,7 +89,7 @@ async fn ask(transport: &Transport, operation: &Operation, grace: Option<u32>) -
 }
 
 fn unasked(operation: &Operation) -> EngineError {
-    EngineError::Status(501, format!("internal error: no arguments for {}", operation.verb.spec().word))
+    EngineError::Status(501, format!("internal error: no arguments for {}", operation.kind.spec().word))
 }
 
 async fn prune_cache(transport: &Transport) -> Result<String, EngineError> {

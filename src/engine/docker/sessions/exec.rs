@@ -214,7 +214,7 @@ impl Running<'_> {
         let deciding = self.decide();
         tokio::pin!(deciding);
         loop {
-            let room = output.room();
+            let room = output.pane_context();
             tokio::select! {
                 started = &mut deciding => return started.map_err(fault),
                 pieces = output.next(), if room => match pieces {
@@ -285,7 +285,7 @@ impl Running<'_> {
 /// What may be the engine's words for a command that it could not start. It stays held: it may be the command's own.
 async fn words_of(output: &mut Output) -> String {
     let rest = async {
-        while output.room()
+        while output.pane_context()
             && let Ok(Some(pieces)) = output.next().await
         {
             output.held.extend(pieces);

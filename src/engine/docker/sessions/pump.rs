@@ -61,7 +61,7 @@ pub type Pieces = Vec<(Stream, Vec<u8>)>;
 
 impl Output {
     /// More may be held back.
-    pub fn room(&self) -> bool {
+    pub fn pane_context(&self) -> bool {
         self.held.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() < HELD
     }
 

@@ -16,17 +16,17 @@ pub async fn send(
     shared: &Shared,
     transport: &Transport,
     place: &Place,
-    (act, during): (&Operation, &str),
+    (operation, during): (&Operation, &str),
     pid: i32,
     signal: Signal,
 ) -> Result<(), Problem> {
-    let id = &act.id;
+    let id = &operation.id;
     if shared.index.borrow().containers.get(id).is_some_and(|known| known.is_synthetic()) {
         return Err(Problem::new(during, "a synthetic container has no real processes", ""));
     }
     let host = shared.settings.kernel_root.as_ref().map(|root| Host::new(root, id.raw()));
     let sending = Sending { transport, container: id.raw(), during, host, isolated: shared.capabilities().isolates };
-    let command = if let OperationArgs::Command(command) = &act.with { Some(command.as_str()) } else { None };
+    let command = if let OperationArgs::Command(command) = &operation.with { Some(command.as_str()) } else { None };
     sending.send(pid, command, signal).await.map_err(|refused| match refused {
         Refused::Fault(fault) => {
             if fault.is_loss() {

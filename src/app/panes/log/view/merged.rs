@@ -19,24 +19,24 @@ impl LogView {
     /// A view on the log of several containers.
     pub fn merged(merge: MergedLog, preferences: &LogOptions) -> Option<LogView> {
         let first = merge.voices.first()?;
-        let mut view = LogView::new(first.id.clone(), &merge.title(), first.wire, preferences);
+        let mut view = LogView::new(first.id.clone(), &merge.title(), first.stream, preferences);
         view.merge = Some(Box::new(merge));
         Some(view)
     }
 
     /// True if a stream is one of its own.
-    pub fn hears(&self, wire: StreamId) -> bool {
+    pub fn hears(&self, stream: StreamId) -> bool {
         match &self.merge {
-            Some(merge) => merge.index(wire).is_some(),
-            None => self.wire == wire,
+            Some(merge) => merge.index(stream).is_some(),
+            None => self.stream == stream,
         }
     }
 
     /// True if a stream is that of an older page of its own.
-    pub fn hears_older(&self, wire: StreamId) -> bool {
+    pub fn hears_older(&self, stream: StreamId) -> bool {
         match &self.merge {
-            Some(merge) => merge.pages.hear(wire),
-            None => self.older.as_ref().is_some_and(|(older, _)| *older == wire),
+            Some(merge) => merge.pages.hear(stream),
+            None => self.older.as_ref().is_some_and(|(older, _)| *older == stream),
         }
     }
 
@@ -56,10 +56,10 @@ impl LogView {
     }
 
     /// Takes what one of its streams brought.
-    pub fn take_from(&mut self, wire: StreamId, chunk: StreamEvent) {
+    pub fn take_from(&mut self, stream: StreamId, chunk: StreamEvent) {
         // Put back below: a view is the log of several for as long as it lives.
         let Some(mut merge) = self.merge.take() else { return self.take(chunk) };
-        if let Some(index) = merge.index(wire) {
+        if let Some(index) = merge.index(stream) {
             self.take_of(&mut merge, index, chunk);
         }
         self.merge = Some(merge);
@@ -98,12 +98,12 @@ impl LogView {
     }
 
     /// One of its streams is over. Returns whose of several it was, and why.
-    pub fn stream_ended(&mut self, wire: StreamId, problem: Option<Problem>) -> Option<(Id, Problem)> {
+    pub fn stream_ended(&mut self, stream: StreamId, problem: Option<Problem>) -> Option<(Id, Problem)> {
         let Some(merge) = &mut self.merge else {
             self.ended = problem;
             return None;
         };
-        let index = merge.index(wire)?;
+        let index = merge.index(stream)?;
         let voice = &mut merge.voices[index];
         voice.over = Some(problem.clone());
         voice.partial = None;
@@ -303,9 +303,9 @@ impl LogView {
     }
 
     /// A page of one container is complete.
-    pub(super) fn merged_page_done(&mut self, wire: StreamId, preferences: &LogOptions) -> Vec<Source> {
+    pub(super) fn merged_page_done(&mut self, stream: StreamId, preferences: &LogOptions) -> Vec<Source> {
         let Some(merge) = &mut self.merge else { return Vec::new() };
-        if !merge.pages.done(wire) {
+        if !merge.pages.done(stream) {
             return merge.pages.next();
         }
         self.end_round(preferences)
@@ -479,10 +479,10 @@ mod tests {
         say(&mut view, 0, &(100..300).collect::<Vec<_>>());
         say(&mut view, 1, &[200]);
         let removed = Problem::new("read the log of web-1", "the container was removed", "");
-        let mut world = Snapshot::default();
+        let mut snapshot = Snapshot::default();
         let one = Arc::new(container("web-0"));
-        Arc::make_mut(&mut world.containers).insert(one.id.clone(), one);
-        view.merge.as_mut().expect("several").follow(&world, || StreamId(9));
+        Arc::make_mut(&mut snapshot.containers).insert(one.id.clone(), one);
+        view.merge.as_mut().expect("several").follow(&snapshot, || StreamId(9));
         assert!(view.stream_ended(StreamId(2), Some(removed)).is_some_and(|(id, _)| id == fixture_id("web-1")));
         assert!(all(&view).contains(&(200, 1)));
         let asked = view.older_pages(&PLAIN);
@@ -545,18 +545,18 @@ mod tests {
         let sources = view.older_pages(&PLAIN);
         let mut open = opened(view, sources, next);
         let any = !open.is_empty();
-        while let Some((wire, source)) = open.pop() {
+        while let Some((stream, source)) = open.pop() {
             let voices = &view.merge.as_ref().expect("several").voices;
             let voice = voices.iter().position(|voice| Some(&voice.id) == source.id()).expect("one of them");
             let page = page_of(&engine.logs[voice], &source, engine.most);
             if !page.is_empty() {
-                view.take_older(wire, StreamEvent::Lines(lines(voice, &page)));
+                view.take_older(stream, StreamEvent::Lines(lines(voice, &page)));
             }
             let is_last = page.is_empty() || page[0] == engine.logs[voice][0];
             if engine.tells_the_end && is_last && page.len() < engine.most {
-                view.take_older(wire, StreamEvent::NothingOlder);
+                view.take_older(stream, StreamEvent::NothingOlder);
             }
-            let more = view.older_done(wire, &PLAIN);
+            let more = view.older_done(stream, &PLAIN);
             open.extend(opened(view, more, next));
         }
         any
@@ -642,7 +642,7 @@ mod tests {
         let open = open(&mut view);
         view.take_older(open[0].0, StreamEvent::Lines(lines(0, &[200])));
         view.take_older(open[1].0, StreamEvent::Lines(lines(1, &[100])));
-        open.iter().for_each(|(wire, _)| drop(view.older_done(*wire, &PLAIN)));
+        open.iter().for_each(|(stream, _)| drop(view.older_done(*stream, &PLAIN)));
         assert_eq!((view.at_start, all(&view)[0]), (false, (200, 0)), "what is between is not known");
     }
 
