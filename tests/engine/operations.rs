@@ -133,6 +133,8 @@ async fn a_container_is_made_as_wished_and_one_that_does_not_start_is_told() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn volumes_networks_and_images_are_listed_made_and_removed() {
     let Some(socket) = socket() else { return };
+    // Removed last, after the container that joins it.
+    let network = Leftover(&["network", "rm"], name("network"));
     let container = TestContainer::run("ties", &[], &["sleep", "600"]);
     let mut world = World::start(settings(unix(&socket)));
     let container = world.container(&container.name).await;
@@ -157,22 +159,24 @@ async fn volumes_networks_and_images_are_listed_made_and_removed() {
         Ok(String::new())
     );
 
-    let network = Leftover(&["network", "rm"], name("network"));
+    // Of its own, so that two runs beside each other do not overlap.
+    let third = std::process::id() % 120 * 2;
+    let subnet = |third: u32| format!("10.213.{third}.0/24");
     let new = NewNetwork {
         name: network.1.clone(),
-        subnet: "10.213.7.0/24".into(),
-        gateway: "10.213.7.1".into(),
+        subnet: subnet(third),
+        gateway: format!("10.213.{third}.1"),
         internal: true,
         isolated: true,
         labels,
         ..NewNetwork::default()
     };
     done(&mut world, OperationKind::CreateNetwork, &nobody(), OperationArgs::Network(new.clone())).await.expect("made");
-    let other = NewNetwork { subnet: "10.213.8.0/24".into(), internal: false, gateway: String::new(), ..new };
+    let other = NewNetwork { subnet: subnet(third + 1), internal: false, gateway: String::new(), ..new };
     let differs = done(&mut world, OperationKind::CreateNetwork, &nobody(), OperationArgs::Network(other))
         .await
         .expect_err("it is there");
-    assert!(differs.cause.contains("subnet 10.213.7.0/24 instead of 10.213.8.0/24"), "{differs}");
+    assert!(differs.cause.contains(&format!("subnet {} instead of {}", subnet(third), subnet(third + 1))), "{differs}");
     world.store.attend(Viewport { kind: Kind::Network, ..Viewport::default() });
     let known = world
         .until("the network", |s| {
@@ -191,7 +195,7 @@ async fn volumes_networks_and_images_are_listed_made_and_removed() {
         one.ties.addresses.get(at).filter(|address| !address.is_empty()).cloned()
     };
     let address = world.until("its address", address).await;
-    assert!(address.starts_with("10.213.7."), "{address}");
+    assert!(address.starts_with(&format!("10.213.{third}.")), "{address}");
     let used = done(&mut world, OperationKind::RemoveNetwork, &known.id, OperationArgs::Nothing)
         .await
         .expect_err("it is in use");
@@ -240,7 +244,9 @@ async fn all_names_of_an_image_go_in_one_breath() {
         let id = Id::new(EngineId(0), image.as_str());
         let remove = OperationKind::RemoveImage { force: false };
         for name in &names {
-            world.store.act(OperationId(7), Operation::with(remove, id.clone(), name.as_str(), untag(name, false)));
+            world
+                .store
+                .operation(OperationId(7), Operation::with(remove, id.clone(), name.as_str(), untag(name, false)));
         }
         for _ in &names {
             let outcome = tokio::time::timeout(super::world::DEADLINE, world.outputs.outcomes.recv()).await;

@@ -192,6 +192,8 @@ fn status_mend(code: u16, message: &str) -> &'static str {
         "pull or build it first: x shows how"
     } else if has("no command specified") {
         "the image has no default command: give one"
+    } else if has("pool overlaps") {
+        "another network uses these addresses: choose another subnet"
     } else if has("network") && has("not found") {
         "check the network's name, or create it first"
     } else if has("no such container") || code == 404 {
@@ -278,5 +280,7 @@ mod tests {
         assert_eq!(problem.cause, "bad^[[2J: port is already allocated");
         assert!(problem.hint.contains("port"), "{problem}");
         assert!(!fault.is_loss());
+        let overlap = EngineError::Status(403, "Pool overlaps with other one on this address space".into());
+        assert!(overlap.problem("create it", None).hint.contains("another subnet"), "it is no question of permission");
     }
 }
