@@ -44,9 +44,9 @@ const PLAIN: Picture = Picture {
     rows: 45,
     args: &["--demo", "--theme", "dark"],
     env: &[],
-    // Down to a container that is busy.
-    keys: "jjjjjjjjjj",
-    wait: "running",
+    // The cursor begins on the worst container.
+    keys: "",
+    wait: "unhealthy",
     light: false,
     age: 12,
     docker: false,
@@ -73,12 +73,13 @@ const PICTURES: &[Picture] = &[
         ..PLAIN
     },
     Picture { name: "cockpit-40x12", columns: 40, rows: 12, wait: "", ..PLAIN },
+    Picture { name: "log", columns: 120, rows: 30, keys: "/api-2<enter>lz", wait: "following", age: 20, ..PLAIN },
     Picture { name: "groups", keys: "vproject<enter>gl", wait: "6 containers", age: 20, ..PLAIN },
     Picture { name: "help", columns: 120, rows: 36, keys: "?", wait: "Help", ..PLAIN },
     Picture { name: "confirm", columns: 120, rows: 36, keys: "jjD", wait: "Remove ", ..PLAIN },
     Picture { name: "images", columns: 120, rows: 36, keys: "2<wait:ghcr>jjj", wait: "rootfs", ..PLAIN },
-    Picture { name: "inspect", columns: 120, rows: 36, keys: "jjjjjjjjjji", wait: "yaml", ..PLAIN },
-    Picture { name: "create", columns: 120, rows: 36, keys: "Cngi", wait: "A new container", age: 8, ..PLAIN },
+    Picture { name: "inspect", columns: 120, rows: 36, keys: "i", wait: "yaml", ..PLAIN },
+    Picture { name: "create", columns: 120, rows: 36, keys: "Cngi", wait: "Create a container", age: 8, ..PLAIN },
     Picture {
         name: "diagnosis",
         columns: 120,
