@@ -320,6 +320,17 @@ fn a_paste_into_the_cockpit_gives_no_commands() {
 }
 
 #[test]
+fn of_a_long_paste_into_a_filter_only_the_beginning_is_searched_for() {
+    let mut session = Session::shop((160, 45));
+    session.keys("/");
+    session.send(Msg::Input(crossterm::event::Event::Paste("é ".repeat(10_000))));
+    assert_eq!(session.app.fleet.filter_text.chars().count(), 1000);
+    session.keys("<esc>/");
+    session.send(Msg::Input(crossterm::event::Event::Paste("web".into())));
+    assert_eq!(session.app.fleet.filter_text, "web", "what is short is taken whole");
+}
+
+#[test]
 fn an_unknown_key_says_where_the_keys_are() {
     let mut session = Session::shop((160, 45));
     session.keys("y");

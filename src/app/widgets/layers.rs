@@ -18,6 +18,14 @@ use Command as C;
 use crossterm::event::KeyEvent;
 use ratatui::layout::{Position, Rect};
 
+/// The most that is pasted at once into what is matched against every row, characters: more is a mistake, and would take long.
+const LONGEST_QUERY: usize = 1000;
+
+/// What is taken of a text that is pasted into a filter or a search.
+fn beginning(text: &str) -> &str {
+    text.char_indices().nth(LONGEST_QUERY).map_or(text, |(end, _)| &text[..end])
+}
+
 impl Layer for Prompt {
     fn area(&self, app: &App) -> Rect {
         let (width, height) = app.size;
@@ -41,6 +49,7 @@ impl Layer for Prompt {
     }
 
     fn paste(&mut self, text: &str) -> Vec<Action> {
+        let text = if self.is_matched() { beginning(text) } else { text };
         self.insert(text).into_iter().collect()
     }
 }
@@ -95,7 +104,7 @@ impl Layer for Menu {
 
     fn paste(&mut self, text: &str) -> Vec<Action> {
         if let Some(query) = &mut self.query {
-            query.paste(text);
+            query.paste(beginning(text));
             self.match_query();
         }
         Vec::new()
@@ -115,7 +124,7 @@ impl Layer for Menu {
 
 impl Layer for Confirm {
     fn area(&self, app: &App) -> Rect {
-        let (columns, rows) = overlay_layout::confirm_size(self, app.size.0);
+        let (columns, rows) = overlay_layout::confirm_size(self, &app.snapshot, app.size.0);
         frame::centered(app.size, columns, rows)
     }
 
@@ -131,7 +140,7 @@ impl Layer for Confirm {
         match command {
             C::WithVolumes => self.toggle_volumes(&app.snapshot),
             C::WithForce => self.toggle_force(),
-            C::Copy => return Next::Stays(vec![Action::Effect(Effect::Copy(self.commands().join("\n")))]),
+            C::Copy => return Next::Stays(vec![Action::Effect(Effect::Copy(self.commands(&app.snapshot).join("\n")))]),
             _ => self.scroll_by(command.rows(8).unwrap_or(0)),
         }
         Next::Stays(Vec::new())

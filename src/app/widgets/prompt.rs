@@ -51,6 +51,11 @@ pub struct Prompt {
 }
 
 impl Prompt {
+    /// True for a text that is matched against rows or lines.
+    pub(super) fn is_matched(&self) -> bool {
+        matches!(self.what, TextFor::Filter | TextFor::Search)
+    }
+
     /// A prompt that begins with a text, what gets the one that is typed, and what for.
     pub(in crate::app) fn new(
         sign: &'static str,
