@@ -17,7 +17,7 @@ use super::widgets::menu::{Menu, MenuItem};
 use super::widgets::question::Question;
 use super::widgets::text::{Text, TextBody};
 use super::widgets::wrap;
-use crate::model::{Kind, OperationId, Tone};
+use crate::model::{Kind, Operation, OperationId, Snapshot, Tone};
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
@@ -105,7 +105,7 @@ pub(super) fn menu_size(menu: &Menu, width: u16) -> (u16, u16) {
 const PALETTE_ROWS: u16 = 18;
 
 /// Columns and rows of a plan.
-pub(super) fn confirm_size(confirm: &Confirm, width: u16) -> (u16, u16) {
+pub(super) fn confirm_size(confirm: &Confirm, snapshot: &Snapshot, width: u16) -> (u16, u16) {
     let volumes = u16::from(confirm.volumes().is_some() || confirm.force().is_some());
     let columns = 76.min(width.saturating_sub(2));
     let text = columns.saturating_sub(4) as usize;
@@ -113,7 +113,7 @@ pub(super) fn confirm_size(confirm: &Confirm, width: u16) -> (u16, u16) {
     // Targets, a blank line, what is lost, a blank line, the buttons, the frame.
     // And the docker command.
     let effects = confirm.effects.iter().take(8).filter(|effects| !effects.is_empty()).count() as u16;
-    let command = command_rows(confirm, text).len() as u16 + 1;
+    let command = command_rows(confirm, snapshot, text).len() as u16 + 1;
     (columns, confirm.targets.len().min(8) as u16 + effects + 1 + losses as u16 + volumes + command + 4)
 }
 
@@ -131,8 +131,9 @@ pub(super) fn form_size(form: &Fields) -> (u16, u16) {
 }
 
 /// The docker commands of a plan, as far as they are shown: the first, and how many more.
-pub fn command_rows(confirm: &Confirm, width: usize) -> Vec<String> {
-    let first = confirm.targets.first().map(|operation| operation.docker_line().shown()).unwrap_or_default();
+pub fn command_rows(confirm: &Confirm, snapshot: &Snapshot, width: usize) -> Vec<String> {
+    let line = |operation: &Operation| operation.docker_line().shown(snapshot.host_of(operation.id.engine()));
+    let first = confirm.targets.first().map(line).unwrap_or_default();
     let more = match confirm.targets.len() {
         0 | 1 => String::new(),
         many => format!("   and {} more", many - 1),
@@ -202,7 +203,7 @@ pub fn result_lines(app: &App, id: OperationId, width: u16) -> Vec<(String, Opti
     }
     lines.push((String::new(), None));
     for (act, _) in &bulk.targets {
-        let command = wrap::words(&act.docker_line().shown(), width as usize);
+        let command = wrap::words(&act.docker_line().shown(app.snapshot.host_of(act.id.engine())), width as usize);
         lines.extend(command.into_iter().map(|line| (line, Some(Tone::Plain))));
     }
     lines

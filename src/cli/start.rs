@@ -145,6 +145,25 @@ fn headless(cli: &Cli, task: impl AsyncFnOnce(Engines, EngineOutputs) -> ExitCod
     })
 }
 
+/// True for two that look at the same place, however it is spelled: a link, `..`, with and without its scheme.
+fn is_same(one: &Search, other: &Search) -> bool {
+    let spots = |search: &Search| match search {
+        Search::At(places) => places.iter().filter_map(|place| spot(&place.endpoint)).collect(),
+        Search::Closed { .. } => Vec::new(),
+    };
+    let (one, other): (Vec<String>, Vec<String>) = (spots(one), spots(other));
+    one.iter().any(|place| other.contains(place))
+}
+
+/// Where an endpoint is, written in one way only: a path without links, if it is there.
+fn spot(endpoint: &Endpoint) -> Option<String> {
+    match endpoint {
+        Endpoint::Unix(path) => Some(path.canonicalize().unwrap_or_else(|_| path.clone()).display().to_string()),
+        Endpoint::Tcp { host, port, base } => Some(format!("{}:{port}{base}", host.to_lowercase())),
+        Endpoint::Private(_) | Endpoint::Closed { .. } => None,
+    }
+}
+
 /// Where to look for each of the engines; none means: open the embedded one.
 fn searches(cli: &Cli, settings: &Settings, environment: &Environment) -> Result<Vec<Search>, String> {
     let runtime = environment.get("CONTAINER_RUNTIME");
@@ -160,13 +179,20 @@ fn searches(cli: &Cli, settings: &Settings, environment: &Environment) -> Result
     if cli.host.is_empty() {
         return Ok(vec![find(None)?]);
     }
-    for (index, host) in cli.host.iter().enumerate() {
+    let mut searches: Vec<Search> = Vec::new();
+    for host in &cli.host {
+        // A variable that was not set must not mean this machine.
+        if host.trim().is_empty() {
+            return Err("--host is empty: name an engine, or leave --host out for the usual one".into());
+        }
         // Its containers would stand there twice, and each change would look like one of two.
-        if cli.host[..index].contains(host) {
+        let search = find(Some(host))?;
+        if searches.iter().any(|other| is_same(other, &search)) {
             return Err(format!("--host {} is named twice: name each engine once", engine::shown_address(host)));
         }
+        searches.push(search);
     }
-    cli.host.iter().map(|host| find(Some(host))).collect()
+    Ok(searches)
 }
 
 /// Tells bowline's own log once a second how many tasks are alive, for those who look for a leak and say

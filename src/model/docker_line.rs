@@ -18,20 +18,19 @@ pub enum DockerLine {
 }
 
 impl DockerLine {
-    /// The line to copy, secrets and all.
-    pub fn whole(&self) -> String {
+    /// The line to copy, secrets and all. `host` is the address of the engine, where it must be named.
+    pub fn whole(&self, host: Option<&str>) -> String {
+        let docker = |words: &[String]| format!("{} {}", client(host), shell_words::join(words));
         match self {
-            DockerLine::Docker(words) => format!("docker {}", shell_words::join(words)),
-            DockerLine::Reading(words, file) => {
-                format!("docker {} < {}", shell_words::join(words), shell_words::quote(file))
-            }
+            DockerLine::Docker(words) => docker(words),
+            DockerLine::Reading(words, file) => format!("{} < {}", docker(words), shell_words::quote(file)),
             DockerLine::Other(sentence) => sentence.clone(),
         }
     }
 
     /// The line to show: secrets in it are hidden.
-    pub fn shown(&self) -> String {
-        let docker = |words: &[String]| format!("docker {}", shell_words::join(secret::docker(words)));
+    pub fn shown(&self, host: Option<&str>) -> String {
+        let docker = |words: &[String]| format!("{} {}", client(host), shell_words::join(secret::docker(words)));
         match self {
             DockerLine::Docker(words) => docker(words),
             DockerLine::Reading(words, file) => {
@@ -40,6 +39,11 @@ impl DockerLine {
             DockerLine::Other(sentence) => secret::told(sentence).into_owned(),
         }
     }
+}
+
+/// The docker client for an engine: one that must be named is not left to the client's own choice.
+fn client(host: Option<&str>) -> String {
+    host.map_or_else(|| "docker".to_string(), |host| format!("docker --host {}", shell_words::quote(host)))
 }
 
 /// A docker command of these words.

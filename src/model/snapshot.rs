@@ -337,6 +337,11 @@ impl Snapshot {
         self.usage.get(&container.id).map(Arc::as_ref)
     }
 
+    /// The address by which an engine is named to the docker client. None where there is no other to be mistaken for.
+    pub fn host_of(&self, engine: EngineId) -> Option<&str> {
+        self.engines.get(&engine).filter(|_| self.engines.len() > 1).map(|engine| engine.address.as_str())
+    }
+
     /// What an engine keeps beside containers: nothing that is known, while it has told nothing.
     pub fn inventory(&self, engine: EngineId) -> &Inventory {
         static UNKNOWN: LazyLock<Inventory> = LazyLock::new(Inventory::default);

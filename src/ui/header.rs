@@ -71,7 +71,8 @@ fn names(app: &App, canvas: &Canvas, engine: &Engine, wide: bool) -> Vec<Part> {
     ];
     let engines = app.snapshot.engines.len();
     if engines > 1 {
-        let words = if wide { format!("1 of {engines} engines") } else { format!("1/{engines}") };
+        let place = app.snapshot.engines.keys().position(|id| Some(*id) == app.engine).map_or(1, |place| place + 1);
+        let words = if wide { format!("{place} of {engines} engines") } else { format!("{place}/{engines}") };
         parts.push(Part::new(Priority::High, words, canvas.style(Role::Dim)));
     }
     parts.extend(others_lost(app, canvas));

@@ -118,7 +118,7 @@ fn draw_confirm(app: &App, canvas: &mut Canvas, area: Rect, confirm: &Confirm) {
     let losses: Vec<String> = losses.collect();
     // Where there is little room a name and the volumes stay, blank lines go first, sentences next.
     let volumes = u16::from(confirm.volumes().is_some() || confirm.force().is_some());
-    let command = overlay_layout::command_rows(confirm, inner.width as usize);
+    let command = overlay_layout::command_rows(confirm, &app.snapshot, inner.width as usize);
     let room = cancel.y.saturating_sub(inner.y + volumes);
     let with_effects = room >= losses.len() as u16 + command.len() as u16 + 4;
     let below = losses.len() as u16 + 2 + if with_effects { command.len() as u16 + 1 } else { 0 };

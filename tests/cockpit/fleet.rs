@@ -115,5 +115,12 @@ fn an_engine_that_is_named_twice_and_a_task_for_one_of_several_are_refused() {
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
     assert!(said(&["--host", one, "--host", one]).contains("named twice"));
+    let socket = folder.path().join("engine.sock");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
+    let link = folder.path().join("link.sock");
+    std::os::unix::fs::symlink(&socket, &link).expect("a link");
+    let (socket, link) = (socket.display().to_string(), link.display().to_string());
+    assert!(said(&["--host", &socket, "--host", &format!("unix://{link}")]).contains("named twice"));
+    assert!(said(&["--host", ""]).contains("--host is empty"), "a variable that is not set does not mean this machine");
     assert!(said(&["--host", one, "--host", two, "exec", "web", "true"]).contains("a single --host"));
 }

@@ -12,6 +12,7 @@ fn two(size: (u16, u16), west: &[&str]) -> Session {
     session.connect();
     let info = EngineInfo { runtime: Runtime::Docker, version: "28.2.2".into(), ..EngineInfo::default() };
     session.fact(Fact::Configured(WEST, "west".into()));
+    session.fact(Fact::Address(WEST, "tcp://west:2375".into()));
     session.fact(Fact::Info(WEST, info));
     session.fact(Fact::Link(WEST, Link::Up));
     let of_west = |name: &&str| {
@@ -59,9 +60,15 @@ fn an_engine_is_chosen_by_its_name_and_the_cursor_goes_to_what_is_its() {
     );
     session.keys("G<enter>");
     assert_eq!((selected(&session).engine(), session.app.engine), (WEST, Some(WEST)));
-    assert!(header(&session).contains("west 1 of 2 engines"), "{}", header(&session));
+    assert!(header(&session).contains("west 2 of 2 engines"), "{}", header(&session));
     session.keys("D");
     assert!(session.screen().contains("on west"), "the question says where: {}", session.screen());
+    session.take_effects();
+    session.keys("c");
+    let copied = session.take_effects();
+    let named =
+        |effect: &Effect| matches!(effect, Effect::Copy(line) if line.starts_with("docker --host tcp://west:2375 rm"));
+    assert!(copied.iter().any(named), "so does the command that is copied: {copied:?}");
     session.keys("y");
     let ids: Vec<EngineId> = acts(&mut session).iter().map(|act| act.id.engine()).collect();
     assert_eq!(ids, [WEST]);

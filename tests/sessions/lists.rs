@@ -158,6 +158,7 @@ fn an_empty_list_says_what_would_be_there_and_one_that_failed_says_why() {
     session.fact(Fact::Containers(ENGINE, Vec::new()));
     session.publish();
     assert!(session.keys("3").screen().contains("loading …"));
+    assert!(session.keys("D").screen().contains("still loading"), "not that nothing is selected");
     let why = Problem::new("list volumes", "driver is gone", "restart it");
     session.fact(Fact::Stock(ENGINE, InventoryUpdate::Failed(Kind::Volume, why)));
     session.publish();

@@ -223,14 +223,14 @@ mod tests {
             memory_swap: Some((96 << 20).into()),
             ..LimitChange::default()
         };
-        let words = act(OperationKind::Limit, OperationArgs::Limits(change)).docker_line().whole();
+        let words = act(OperationKind::Limit, OperationArgs::Limits(change)).docker_line().whole(None);
         assert_eq!(words, "docker update --cpus 0.0125 --memory 1.5g --memory-swap 96m 'web 1'");
     }
 
     #[test]
     fn the_docker_command_can_be_pasted() {
         let remove = act(OperationKind::Remove { force: true, volumes: true }, OperationArgs::Nothing);
-        assert_eq!(remove.docker_line().whole(), "docker rm --force --volumes 'web 1'");
+        assert_eq!(remove.docker_line().whole(None), "docker rm --force --volumes 'web 1'");
         let new = NewContainer {
             image: "nginx".into(),
             ports: vec![NewPort::parse("8080:80").unwrap()],
@@ -241,7 +241,7 @@ mod tests {
         };
         let create = act(OperationKind::Create, OperationArgs::Container(Box::new(new)));
         assert_eq!(
-            create.docker_line().whole(),
+            create.docker_line().whole(None),
             "docker run --detach --env 'A=two words' --publish 8080:80 --cpus 1.5 nginx"
         );
     }
@@ -254,7 +254,10 @@ mod tests {
             ..NewContainer::default()
         };
         let create = act(OperationKind::Create, OperationArgs::Container(Box::new(new)));
-        assert!(create.docker_line().whole().contains("hunter2") && !create.docker_line().shown().contains("hunter2"));
+        assert!(
+            create.docker_line().whole(None).contains("hunter2")
+                && !create.docker_line().shown(None).contains("hunter2")
+        );
         let options = vec![("o".into(), "username=app,password=hunter2".into())];
         let volume = NewVolume { name: "data".into(), options, ..NewVolume::default() };
         let command = vec!["mysql".into(), "-phunter2".into()];
@@ -264,8 +267,8 @@ mod tests {
             act(OperationKind::Create, OperationArgs::Container(Box::new(with_arguments))),
         ] {
             assert!(
-                operation.docker_line().whole().contains("hunter2")
-                    && !operation.docker_line().shown().contains("hunter2")
+                operation.docker_line().whole(None).contains("hunter2")
+                    && !operation.docker_line().shown(None).contains("hunter2")
             );
         }
     }

@@ -6,7 +6,7 @@ use crate::app::layout::{DetailTab, Pane};
 use crate::app::msg::Effect;
 use crate::app::operations::{plan, prune};
 use crate::app::overlay::Overlay;
-use crate::app::panes::resource::{LISTS, ListSpec, Row, removals};
+use crate::app::panes::resource::{LISTS, ListSpec, Row, list_of, removals};
 use crate::app::state::App;
 use crate::app::widgets::confirm::Confirm;
 use crate::app::widgets::filter;
@@ -267,6 +267,7 @@ fn act_on(app: &mut App, command: Command, action: ListAction, rows: &[Row]) -> 
 /// What is marked, or the row under the cursor; or why nothing is done.
 fn targets(app: &mut App, command: Command, is_for_one: bool) -> Result<Vec<Row>, String> {
     let word = app.view.word();
+    let known = list_of(app.view).is_none_or(|spec| (spec.is_known)(&app.snapshot));
     let Some(list) = app.list_mut() else { return Err(format!("no {word} is selected")) };
     if list.take_lost_marks() {
         return Err("nothing done: the marked rows no longer exist; actions now apply to the selected row".into());
@@ -278,7 +279,13 @@ fn targets(app: &mut App, command: Command, is_for_one: bool) -> Result<Vec<Row>
         ));
     }
     let rows = list.targets();
-    let Some(first) = rows.first() else { return Err(format!("no {word} is selected")) };
+    let Some(first) = rows.first() else {
+        return Err(if known {
+            format!("no {word} is selected")
+        } else {
+            "the list is still loading: try again".into()
+        });
+    };
     // A service's row is of its project.
     if is_for_one && rows.iter().any(|row| row.of != first.of) {
         return Err(format!("{} works on one {word}: clear the marks first", command.spec().name));

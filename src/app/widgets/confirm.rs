@@ -41,8 +41,8 @@ impl Confirm {
     }
 
     /// The docker commands that do the same, one for each target.
-    pub fn commands(&self) -> Vec<String> {
-        self.targets.iter().map(|target| target.docker_line().whole()).collect()
+    pub fn commands(&self, snapshot: &Snapshot) -> Vec<String> {
+        self.targets.iter().map(|target| target.docker_line().whole(snapshot.host_of(target.id.engine()))).collect()
     }
 
     /// Shows other targets, where there are more than fit.
