@@ -106,7 +106,25 @@ impl Component for Files {
         match (slot, event) {
             (Slot::Copy, StreamEvent::Files(chunk)) => self.copy_chunk(cx, stream, chunk),
             (_, StreamEvent::Files(chunk)) => self.take(cx, stream, chunk),
-            _ => Vec::new(),
+            // Such streams bring nothing else.
+            (
+                _,
+                StreamEvent::Lines(_)
+                | StreamEvent::HistoryUntil(_)
+                | StreamEvent::NothingOlder
+                | StreamEvent::State(_)
+                | StreamEvent::Partial(_)
+                | StreamEvent::Began(_)
+                | StreamEvent::Output(..)
+                | StreamEvent::Exited(_)
+                | StreamEvent::NoShell(_)
+                | StreamEvent::Undelivered(_)
+                | StreamEvent::Processes(_)
+                | StreamEvent::Progress(_)
+                | StreamEvent::Transferred(_)
+                | StreamEvent::Document(_)
+                | StreamEvent::Compose(_),
+            ) => Vec::new(),
         }
     }
 
@@ -163,7 +181,7 @@ impl Files {
         match &reads {
             None if path == view.path => view.stop_listing(),
             Some(purpose) if purpose.is_reading() && view.is_listed() => view.reading = None,
-            _ => view.stop(),
+            None | Some(_) => view.stop(),
         }
         let (seen, of) = (view.seen(&path), path.clone());
         let source = match &reads {
