@@ -41,7 +41,12 @@ const MAY_PRINT: &[&str] = &["main", "cli", "term"];
 const OUTSIDE: &[&str] = &["fs", "net", "process", "env", "thread", "io"];
 
 const RULES: &[Rule] = &[
-    Rule { room: "model", rooms: "", crates: "aho_corasick regex serde", never: &[Never::Clock, Never::Outside] },
+    Rule {
+        room: "model",
+        rooms: "",
+        crates: "aho_corasick regex serde serde_json",
+        never: &[Never::Clock, Never::Outside],
+    },
     Rule {
         room: "app",
         rooms: "model services",

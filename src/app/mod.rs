@@ -66,9 +66,7 @@ pub use footer_hints::hints;
 pub use inspect::{CompareTarget, Comparison, InspectView, Line, Mark, Row as InspectRow, Value};
 pub use key::{Key, Keymap, Layered};
 pub use layout::{DetailTab, Layout, LayoutState, Pane, Shape};
-pub use log::{
-    Inserted, LogSource, LogView, MergedLog, Piece, Ring, Sgr, SgrColor, SourceSet, StreamStatus, TOGETHER, VisibleLine,
-};
+pub use log::{Inserted, LogSource, LogView, MergedLog, Ring, SourceSet, StreamStatus, TOGETHER, VisibleLine};
 pub use msg::{Effect, Msg};
 pub use notice::Notice;
 pub use operations::results::BulkResult;
@@ -86,4 +84,4 @@ pub use update::update;
 pub use widgets::form::Form;
 pub use widgets::menu::{Menu, MenuItem};
 pub use widgets::text::{Text, TextBody};
-pub use widgets::{Cursor, LineEdit, List, ListRow, Search};
+pub use widgets::{Cursor, LineEdit, List, ListRow};

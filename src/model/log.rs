@@ -204,6 +204,33 @@ pub enum Level {
     Error,
 }
 
+impl Level {
+    /// Its word, as filters name it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Level::None => "none",
+            Level::Trace => "trace",
+            Level::Debug => "debug",
+            Level::Info => "info",
+            Level::Warn => "warn",
+            Level::Error => "error",
+        }
+    }
+
+    /// The level that a word names, in any case.
+    pub fn from_word(word: &str) -> Option<Level> {
+        Some(match word.to_ascii_lowercase().as_str() {
+            "none" => Level::None,
+            "trace" | "trc" => Level::Trace,
+            "debug" | "dbg" => Level::Debug,
+            "info" | "inf" | "information" | "notice" => Level::Info,
+            "warn" | "warning" | "wrn" => Level::Warn,
+            "error" | "err" | "fatal" | "panic" | "crit" | "critical" | "alert" | "emerg" | "emergency" => Level::Error,
+            _ => return None,
+        })
+    }
+}
+
 /// Where a line lies in its batch. 24 bytes; a line costs its bytes and this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LineMark {
@@ -219,6 +246,10 @@ pub struct LineMark {
     pub level: Level,
     /// Cut at the line cap: there was more.
     pub cut: bool,
+    /// It goes on with the entry before it, as the lines of a traceback do.
+    pub continues: bool,
+    /// It passes no filter, and is there as context of one that does.
+    pub context: bool,
     /// Whose it is, in a log of several containers: its place among them. What comes from the store says 0.
     pub voice: u16,
 }

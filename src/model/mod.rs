@@ -1,5 +1,5 @@
 //! This room knows the nouns and verbs: what there is to talk about, and how facts fold into a snapshot.
-//! It may use serde, regular expressions for what a secret looks like, and small text helpers.
+//! It may use serde, regular expressions, and small text helpers.
 //! It never does I/O, reads a clock, or knows of an engine client, a terminal or a screen.
 
 mod api_version;
@@ -17,12 +17,16 @@ mod id;
 mod image_ref;
 mod kind;
 mod log;
+mod log_fields;
+mod log_filter;
+pub mod log_text;
 pub mod natural_sort;
 mod operation;
 mod pane_sizes;
 mod problem;
 mod request;
 mod resource;
+mod search;
 pub mod secret;
 mod series;
 mod session;
@@ -51,6 +55,8 @@ pub use id::{EngineId, Id};
 pub use image_ref::{HUB, ImageRef};
 pub use kind::{Kind, KindSpec};
 pub use log::{Batch, Level, LineMark, LogState, Source, Stream, StreamEvent, StreamId};
+pub use log_fields::{LogFields, LogFormat};
+pub use log_filter::{LogFilter, LogFilters};
 pub use operation::{
     ImageName, Needs, Operation, OperationArgs, OperationId, OperationKind, OperationResult, OperationSpec, Order,
     Patience, Plan, Signal, Untag,
@@ -62,6 +68,7 @@ pub use resource::{
     Disk, DiskUsage, EngineDetails, Image, Inventory, InventoryUpdate, Layer, Mount, Network, Pair, Relations,
     SeenVolume, Volume, is_anonymous_volume, short_image_id,
 };
+pub use search::Search;
 pub use series::{Point, Series};
 pub use session::{Exec, ExecSession, Process, Processes, Program, SIDECAR_LABEL, SessionInfo, Size, VOLUME_LABEL};
 pub use snapshot::{Fact, Fleet, Snapshot, Totals, fold};

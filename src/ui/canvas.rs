@@ -1,9 +1,9 @@
 //! The only way from text to cells. Nothing hostile passes: what a container wrote becomes visible text or nothing.
 
 use super::{Appearance, Glyphs, Role, Theme};
-use crate::app::Search;
 use crate::app::fit::{Priority, fit};
 use crate::app::wrap;
+use crate::model::Search;
 use crate::model::{Container, Standing, State, Tone, text};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;

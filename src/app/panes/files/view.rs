@@ -1,7 +1,7 @@
 //! A file on screen: as text with line numbers, or byte by byte.
 
-use crate::app::widgets::Search;
 use crate::app::widgets::wrap::{self, Breaks};
+use crate::model::Search;
 use crate::model::{FileContent, files, text};
 use std::sync::Arc;
 use unicode_segmentation::UnicodeSegmentation;

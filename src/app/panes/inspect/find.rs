@@ -1,7 +1,7 @@
 //! A search in an object, as it is shown: what is hidden is not found.
 
-use crate::app::widgets::Search;
 use crate::model::Node;
+use crate::model::Search;
 
 /// True if the name or the value of a node has a hit.
 pub fn hits(search: &Search, node: &Node, revealed: bool) -> bool {

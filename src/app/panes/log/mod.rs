@@ -3,7 +3,6 @@
 //! It never decodes a line that is not visible, and never cleans the bytes that it keeps.
 
 pub(in crate::app) mod commands;
-mod decode;
 mod held_back;
 mod merged_log;
 mod pages;
@@ -13,7 +12,6 @@ mod short_names;
 mod text;
 mod view;
 
-pub use decode::{Piece, Sgr, SgrColor};
 pub use merged_log::{LogSource, MergedLog, SourceSet, StreamStatus, TOGETHER};
 pub use ring::{Inserted, Ring};
 pub use view::{LogView, VisibleLine};

@@ -1,21 +1,11 @@
 //! Hits of a search in lines as they are seen, and their marks.
 
-use super::decode::{Glyph, plain};
-use crate::app::widgets::Search;
-use crate::model::text;
+use crate::model::Search;
+use crate::model::log_text::{Glyph, seen};
 
 /// True if the line, as it is seen, has a hit. `scratch` saves memory being taken for each line.
 pub fn hits(search: &Search, bytes: &[u8], scratch: &mut String) -> bool {
-    let as_it_is = if bytes.is_ascii() {
-        !bytes.iter().any(u8::is_ascii_control)
-    } else {
-        std::str::from_utf8(bytes).is_ok_and(|line| !line.chars().any(text::is_hostile))
-    };
-    if as_it_is {
-        return search.hits(bytes);
-    }
-    plain(bytes, scratch);
-    search.hits(&*scratch)
+    search.hits(seen(bytes, scratch))
 }
 
 /// Marks all hits among the glyphs of a line.
@@ -38,6 +28,7 @@ pub(super) fn mark(search: &Search, glyphs: &mut [Glyph]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::log_text::decode;
 
     #[test]
     fn a_hit_may_lie_across_a_colour_change() {
@@ -47,7 +38,7 @@ mod tests {
 
     #[test]
     fn all_hits_in_a_line_are_marked() {
-        let mut glyphs = super::super::decode::decode(b"abXab", 80);
+        let mut glyphs = decode(b"abXab", 80);
         mark(&Search::new("ab").unwrap(), &mut glyphs);
         let marks: Vec<bool> = glyphs.iter().map(|glyph| glyph.hit).collect();
         assert_eq!(marks, [true, true, false, true, true]);

@@ -1,11 +1,11 @@
 //! A log as plain text, for a file or the clipboard: when, of several containers whose, and what was written, byte for byte. What
 //! the screen makes of it is for the screen only.
 
-use super::decode::written;
 use super::view::LogView;
 use crate::app::options::LogOptions;
 use crate::app::widgets::units;
 use crate::model::LineMark;
+use crate::model::log_text::written;
 
 impl LogView {
     /// All lines that are loaded.

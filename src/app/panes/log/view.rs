@@ -2,14 +2,15 @@
 
 mod merged;
 
-use super::decode::{COLUMNS_MAX, Glyph, Piece, decode, pieces};
 use super::merged_log::MergedLog;
 use super::ring::Ring;
 use super::search;
 use crate::app::options::{LogOptions, TimestampFormat};
-use crate::app::widgets::Search;
 use crate::app::widgets::{units, wrap};
-use crate::model::{Batch, Id, Level, LineMark, LogState, Problem, Source, Stream, StreamEvent, StreamId, Timestamp};
+use crate::model::log_text::{COLUMNS_MAX, Glyph, Piece, decode, pieces};
+use crate::model::{
+    Batch, Id, Level, LineMark, LogState, Problem, Search, Source, Stream, StreamEvent, StreamId, Timestamp,
+};
 use std::ops::Range;
 
 /// Lines asked for when an older page is wanted; doubled with each page, up to the maximum.

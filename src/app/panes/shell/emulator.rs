@@ -3,7 +3,7 @@
 use super::palette::xterm_rgb;
 use super::repeat_last::{self, Repetitions};
 use super::xterm::Xterm;
-use crate::app::panes::log::{Sgr, SgrColor};
+use crate::model::log_text::{Sgr, SgrColor};
 use crate::model::{Size, Timestamp, text};
 use alacritty_terminal::Term;
 use alacritty_terminal::event::{Event, EventListener, WindowSize};

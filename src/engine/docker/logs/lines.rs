@@ -248,7 +248,7 @@ fn push(batch: &mut Batch, at: Timestamp, stream: Stream, text: &[u8], cut: bool
     let start = u32::try_from(batch.bytes.len()).unwrap_or(u32::MAX);
     let len = text.len() as u32;
     let level = level::of(last_state(text.trim_ascii_end()));
-    batch.lines.push(LineMark { start, len, at, stream, level, cut, voice: 0 });
+    batch.lines.push(LineMark { start, len, at, stream, level, cut, ..LineMark::default() });
     batch.bytes.extend_from_slice(text);
 }
 

@@ -5,7 +5,7 @@
 //! sequences that move in a line or erase in it are obeyed (progress bars), colours are kept, every other sequence is dropped.
 //! For the screen tabs become spaces, what is invisible or acts becomes visible, and bytes that are no UTF-8 become U+FFFD.
 
-use crate::model::text;
+use super::text;
 use std::cell::LazyCell;
 use unicode_width::UnicodeWidthChar;
 
@@ -55,12 +55,15 @@ enum Sign {
 
 /// One column (or two, for wide characters; as many as it takes, for tabs) of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Glyph {
+pub struct Glyph {
     sign: Sign,
     /// What stands on it and takes no column; nearly always nothing, which takes no memory.
     marks: String,
+    /// Columns that it takes.
     pub width: u8,
+    /// Its look.
     pub sgr: Sgr,
+    /// True for a part of a match of the search.
     pub hit: bool,
 }
 
@@ -93,7 +96,7 @@ impl Glyph {
 }
 
 /// Columns that any line is decoded to: what wrapping and searching go by.
-pub(super) const COLUMNS_MAX: usize = 64 * 1024;
+pub const COLUMNS_MAX: usize = 64 * 1024;
 
 /// No terminal is wider: an escape sequence goes to no column beyond.
 const FURTHEST: usize = 1024;
@@ -108,7 +111,7 @@ const ROOM: usize = 256;
 const TAB: usize = 8;
 
 /// Decodes a line into glyphs for the screen, about `columns` of them at most.
-pub(super) fn decode(bytes: &[u8], columns: usize) -> Vec<Glyph> {
+pub fn decode(bytes: &[u8], columns: usize) -> Vec<Glyph> {
     let line = read(bytes, columns);
     if line.is_odd { visible(line.glyphs, columns) } else { line.glyphs }
 }
@@ -226,7 +229,7 @@ impl Shown {
 }
 
 /// The bytes that a line holds in the end, behind what `out` holds: without colours, and else as they were written.
-pub(super) fn written(bytes: &[u8], out: &mut Vec<u8>) {
+pub fn written(bytes: &[u8], out: &mut Vec<u8>) {
     let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
     let before = out.len();
     if !quickly_written(bytes, out) {
@@ -251,8 +254,22 @@ fn quickly_written(bytes: &[u8], out: &mut Vec<u8>) -> bool {
     }
 }
 
+/// A line as it is seen, for searching: the bytes themselves, which nearly all lines are, or what `scratch` holds afterwards.
+pub fn seen<'a>(bytes: &'a [u8], scratch: &'a mut String) -> &'a [u8] {
+    let as_it_is = if bytes.is_ascii() {
+        !bytes.iter().any(u8::is_ascii_control)
+    } else {
+        std::str::from_utf8(bytes).is_ok_and(|line| !line.chars().any(text::is_hostile))
+    };
+    if as_it_is {
+        return bytes;
+    }
+    plain(bytes, scratch);
+    scratch.as_bytes()
+}
+
 /// The plain text of a line, for searching, in place of what `out` held.
-pub(super) fn plain(bytes: &[u8], out: &mut String) {
+pub fn plain(bytes: &[u8], out: &mut String) {
     out.clear();
     if !quickly_plain(bytes, out) {
         out.clear();
@@ -286,7 +303,7 @@ fn quickly_plain(bytes: &[u8], out: &mut String) -> bool {
 }
 
 /// Groups glyphs of one look.
-pub(super) fn pieces(glyphs: &[Glyph]) -> Vec<Piece> {
+pub fn pieces(glyphs: &[Glyph]) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
     for glyph in glyphs {
         match pieces.last_mut() {
