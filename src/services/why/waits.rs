@@ -1,0 +1,88 @@
+//! Containers that were made and never started.
+
+use super::Finding;
+use super::case::{Case, Trouble};
+use super::words::span;
+use crate::model::{Container, Health, State};
+
+/// The label in which compose writes the services that are needed: `db:service_healthy:false,cache:service_started:false`.
+const NEEDS: &str = "com.docker.compose.depends_on";
+
+/// A service of the same project that it needs is not as it should be.
+pub(super) fn for_dependency(case: &Case) -> Option<Finding> {
+    if case.trouble != Trouble::NeverStarted {
+        return None;
+    }
+    let needs = case.container().label(NEEDS)?;
+    needs.split(',').find_map(|need| {
+        let mut parts = need.split(':');
+        let (service, condition) = (parts.next()?, parts.next().unwrap_or("service_started"));
+        let of = |one: &&Container| one.project() == case.container().project() && one.service() == Some(service);
+        let Some(dependency) = case.others().find(of) else {
+            return Some(
+                Finding::new("dependency-missing", format!("it needs the service {service}, which has no container"))
+                    .because([format!("compose label depends_on: {need}")])
+                    .advise([format!("bring up {service}")]),
+            );
+        };
+        let state = unmet(dependency, condition)?;
+        Some(
+            Finding::new("dependency", format!("it waits for {}, which {state}", dependency.name))
+                .because([format!("compose label depends_on: {service} must be {}", words(condition))])
+                .because([format!("{}: {}", dependency.name, dependency.word())])
+                .advise([format!("ask why {} is not as it should be", dependency.name), "then start it".into()]),
+        )
+    })
+}
+
+fn words(condition: &str) -> &str {
+    match condition {
+        "service_healthy" => "healthy",
+        "service_completed_successfully" => "ended with exit 0",
+        _ => "started",
+    }
+}
+
+/// How a dependency fails its condition; none where it does not.
+fn unmet(dependency: &Container, condition: &str) -> Option<String> {
+    let runs = dependency.state == State::Running;
+    match (condition, dependency.health) {
+        ("service_completed_successfully", _) if dependency.state == State::Exited => {
+            dependency.exit_code.filter(|code| *code != 0).map(|code| format!("ended with exit {code}"))
+        }
+        ("service_completed_successfully", _) if runs => Some("has not ended yet".into()),
+        (_, _) if !runs => Some(format!("is not running ({})", dependency.word())),
+        ("service_healthy", Health::Unhealthy) => Some("is unhealthy".into()),
+        ("service_healthy", Health::Starting) => Some("is not healthy yet".into()),
+        _ => None,
+    }
+}
+
+/// Nobody has started it.
+pub(super) fn never_started(case: &Case) -> Option<Finding> {
+    if case.trouble != Trouble::NeverStarted {
+        return None;
+    }
+    if let Some(finding) = image_gone(case) {
+        return Some(finding);
+    }
+    let age = case.evidence.now.since(case.container().created);
+    Some(
+        Finding::new("never-started", "it was made, and nobody has asked to start it")
+            .because([format!("made {} ago; no exit code and no error of the engine", span(age))])
+            .advise(["start it"]),
+    )
+}
+
+/// Its image is not in the list of images any more.
+fn image_gone(case: &Case) -> Option<Finding> {
+    let (container, engine) = (case.container(), case.container().id.engine());
+    let images = case.evidence.snapshot.inventory(engine).images.as_ref()?;
+    let raw = &*container.ties.image;
+    let there = raw.is_empty() || images.iter().any(|image| image.id.raw() == raw);
+    (!there).then(|| {
+        Finding::new("image-gone", format!("its image {} is gone from the engine", container.image))
+            .because(["the image's id is not in the list of images"])
+            .advise([format!("pull {} and make the container anew", container.image)])
+    })
+}
