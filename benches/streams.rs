@@ -70,7 +70,7 @@ fn search(criterion: &mut Criterion) {
         }
         group.throughput(Throughput::Bytes(log.ring.cost() as u64));
         group.bench_function(name, |bencher| {
-            bencher.iter(|| log.begin_search(black_box(text), (40, 80), &preferences));
+            bencher.iter(|| log.begin_search(bowline::model::Search::new(black_box(text)), (40, 80), &preferences));
         });
     }
 }

@@ -8,6 +8,7 @@ use super::overlay::Overlay;
 use super::panes::column::Column;
 use super::panes::fleet::Grouping;
 use super::panes::inspect::comparison::CompareTarget;
+use super::panes::log::commands::LogChoice;
 use super::panes::process_sort::ProcessSort;
 use super::screens::transfers::form::TransferKind;
 use super::widgets::confirm::Confirm;
@@ -48,6 +49,8 @@ pub enum Action {
     LeaveShell,
     /// The cursor of what has these keys moves by so many rows.
     Scroll(KeyContext, isize),
+    /// Something was chosen for the log on screen.
+    Log(LogChoice),
     /// Logs are shown in this way from now on.
     LogOptions(LogOptions),
     /// A question comes up.

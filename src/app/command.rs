@@ -187,6 +187,10 @@ pub enum Command {
     Timestamps,
     Wrap,
     GoToTime,
+    LogFilter,
+    LogFilters,
+    ErrorsOnly,
+    WarningsUp,
     NextError,
     PreviousError,
     SaveLog,
@@ -658,6 +662,27 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
     row(Command::Timestamps, "timestamps", "times", Logs, &["t"], "timestamps: time, date and time, none"),
     row(Command::Wrap, "wrap", "wrap", Logs, &["w"], "wrap or cut long lines").also(&[(Files, &["w"])]),
     row(Command::GoToTime, "go-to-time", "time", Logs, &["'"], "go to a time: 14:05, -15m, 2026-11-21 14:05"),
+    row(
+        Command::LogFilter,
+        "log-filter",
+        "only",
+        Logs,
+        &["&"],
+        "show only lines that match: regex, !without, field>=500",
+    )
+    .words("grep filter hide lines"),
+    row(
+        Command::LogFilters,
+        "log-filters",
+        "filters",
+        Logs,
+        &["F"],
+        "switch filters of the log off or on, remove them",
+    ),
+    row(Command::ErrorsOnly, "errors-only", "errors", Logs, &["!"], "show errors only, or all levels")
+        .words("level severity"),
+    row(Command::WarningsUp, "warnings-up", "warnings", Logs, &["="], "show warnings and errors only, or all levels")
+        .words("level severity"),
     row(Command::SearchNext, "search-next", "next", Logs, &["n"], "next match; in a scrollback: upwards").also(&[
         (Files, &["n"]),
         (Inspect, &["n"]),

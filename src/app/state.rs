@@ -360,7 +360,8 @@ impl App {
     /// The place of the log's rows; a pane that is not on screen counts as one page of the body.
     fn log_area(&self) -> Rect {
         let body = Rect { x: 0, y: 0, width: self.size.0, height: self.size.1.saturating_sub(3) };
-        self.places().log_rows().unwrap_or(body)
+        let rows = self.places().log_rows().unwrap_or(body);
+        self.log.as_ref().map_or(rows, |view| view.rows_below_head(rows))
     }
 
     /// Log rows and columns on screen, for scrolling.
@@ -496,7 +497,8 @@ impl App {
         let inspect = self.inspect_rest.as_ref().map(|(_, due)| *due);
         let patience = self.pending_log.as_ref().map(|coming| coming.patience);
         let held = self.shells.tabs.iter().filter_map(|tab| tab.emulator()?.release_at()).min();
-        [notice, second, rest, inspect, patience, held].into_iter().flatten().min()
+        let looking = self.log.as_ref().filter(|view| view.is_looking()).map(|_| self.now);
+        [notice, second, rest, inspect, patience, held, looking].into_iter().flatten().min()
     }
 
     /// True while something on screen counts seconds: a countdown, an act under way.

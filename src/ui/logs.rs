@@ -4,7 +4,7 @@ use super::Role;
 use super::canvas::{Canvas, Part, inset};
 use crate::app::fit::Priority;
 use crate::app::overlay_layout;
-use crate::app::{App, LogOptions, LogSource, LogView, MergedLog, Pane, VisibleLine};
+use crate::app::{App, Chip, LogOptions, LogSource, LogView, MergedLog, Pane, VisibleLine};
 use crate::model::log_text::{Piece, Sgr, SgrColor};
 use crate::model::{Level, LogState, Problem};
 use ratatui::layout::Rect;
@@ -14,10 +14,33 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     title(app, canvas, area);
     let rows = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let Some(view) = &app.log else { return };
-    if !draw_lines(canvas, view, rows, &app.options.logs) {
-        let (words, role) = nothing(view);
-        canvas.sentence(inset(rows), &words, canvas.style(role));
+    let below = view.rows_below_head(rows);
+    if below.y > rows.y {
+        chips(canvas, view, Rect { height: below.y - rows.y, ..rows });
     }
+    if !draw_lines(canvas, view, below, &app.options.logs) {
+        let (words, role) = nothing(view);
+        canvas.sentence(inset(below), &words, canvas.style(role));
+    }
+}
+
+/// The filters, and how many lines pass them.
+fn chips(canvas: &mut Canvas, view: &LogView, area: Rect) {
+    let dim = canvas.style(Role::Dim);
+    let total = view.ring.len() as u64 + view.ring.dropped();
+    let passed = format!("{} of {} lines", count(view.filters.len() as u64), count(total));
+    let end = canvas.right(area.right().saturating_sub(1), area.y, &passed, dim, area.width);
+    let chip = |(index, chip): (usize, &Chip)| {
+        let lead = if index == 0 { "" } else { "and " };
+        let (text, role) = match chip.on {
+            true => (format!("{lead}{}", chip.filter.text), Role::Focus),
+            false => (format!("{lead}{} (off)", chip.filter.text), Role::Dim),
+        };
+        Part::new(Priority::Usual, text, canvas.style(role))
+    };
+    let only = Part::new(Priority::Most, "only", dim);
+    let parts: Vec<Part> = std::iter::once(only).chain(view.filters.chips().iter().enumerate().map(chip)).collect();
+    canvas.parts((area.x + 2, end.saturating_sub(2)), area.y, &parts, 1);
 }
 
 /// Paints the lines that are visible. False if there are none.
@@ -47,6 +70,9 @@ fn nothing(view: &LogView) -> (String, Role) {
     // What was being done stands in the title.
     let told = |problem: &Problem| (format!("{}\n{}", problem.cause, problem.hint), Role::Warn);
     let dim = |words: &str| (words.to_string(), Role::Dim);
+    if view.filters.are_on() && !view.ring.is_empty() {
+        return dim(if view.is_looking() { "looking …" } else { "no line passes the filters" });
+    }
     let of_one = view.merge.as_ref().and_then(|merge| merge.voices.iter().find_map(LogSource::problem));
     match (&view.state, view.ended.as_ref().or(of_one)) {
         (_, Some(problem)) => told(problem),
@@ -91,7 +117,13 @@ fn status(app: &App, canvas: &Canvas, view: &LogView) -> Vec<Part> {
         parts.push(part(Priority::Usual, Role::Warn, format!("from column {}", view.left + 1)));
     }
     if let Some(search) = &view.search {
-        parts.push(part(Priority::Usual, Role::Focus, format!("search {}", search.text)));
+        let hits = match view.hit_count() {
+            Some((Some(at), all)) => format!("  {at} of {all}"),
+            Some((None, 1)) => "  1 hit".into(),
+            Some((None, all)) => format!("  {all} hits"),
+            None => String::new(),
+        };
+        parts.push(part(Priority::High, Role::Focus, format!("search {}{hits}", search.text)));
     }
     if errors > 0 {
         parts.push(part(Priority::Most, Role::Bad, format!("{} err", count(errors))));
@@ -177,6 +209,7 @@ fn draw_line(canvas: &mut Canvas, row: Rect, line: &VisibleLine, (indent, gutter
         .and_then(|first| level_word(&first.text, line.level));
     for (index, piece) in line.pieces.iter().enumerate() {
         let style = piece_style(canvas, piece);
+        let style = if line.context { canvas.style(Role::Dim).patch(style) } else { style };
         match level_word.filter(|_| index == 0 && !piece.hit) {
             Some((from, to)) => {
                 x = canvas.put(x, row.y, &piece.text[..from], style, row.right());

@@ -12,6 +12,7 @@ mod histories;
 mod inspect;
 mod keys;
 pub mod lists;
+mod log_filters;
 mod merged_logs;
 mod operations;
 mod overlays;

@@ -57,6 +57,7 @@ fn is_listed(yes: &Action) -> bool {
         | Action::Effect(_)
         | Action::Notice(_)
         | Action::Open(_)
+        | Action::Log(_)
         | Action::LogOptions(_)
         | Action::Refuse(_)
         | Action::Confirm(_)

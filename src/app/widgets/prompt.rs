@@ -7,6 +7,15 @@ use crate::model::{Id, StreamId};
 use crossterm::event::KeyEvent;
 use std::collections::HashMap;
 
+/// The purpose of a text that is typed for the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogText {
+    /// A filter of its lines.
+    Filter,
+    /// The same, while it is typed.
+    FilterDraft,
+}
+
 /// The purpose of a typed text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TextFor {
@@ -14,6 +23,8 @@ pub enum TextFor {
     Filter,
     /// A search.
     Search,
+    /// Something for the log.
+    Log(LogText),
     /// A time to go to.
     Time,
     /// The file in which is saved what this stream brought.
@@ -53,7 +64,7 @@ pub struct Prompt {
 impl Prompt {
     /// True for a text that is matched against rows or lines.
     pub(super) fn is_matched(&self) -> bool {
-        matches!(self.what, TextFor::Filter | TextFor::Search)
+        matches!(self.what, TextFor::Filter | TextFor::Search | TextFor::Log(LogText::Filter))
     }
 
     /// A prompt that begins with a text, what gets the one that is typed, and what for.
@@ -76,6 +87,12 @@ impl Prompt {
     /// A prompt for a search.
     pub(in crate::app) fn search(of: KeyContext) -> Prompt {
         Prompt::new("search ", "capitals match case; n N for next and previous", "", of, TextFor::Search)
+    }
+
+    /// A prompt for a filter of the log.
+    pub(in crate::app) fn log_filter() -> Prompt {
+        let help = "regex; !without; field>=500; level>=warn; -C3 with context";
+        Prompt::new("only ", help, "", KeyContext::Logs, TextFor::Log(LogText::Filter))
     }
 
     /// The prompt, with other help.
@@ -106,7 +123,20 @@ impl Prompt {
     }
 
     fn change(&self, text: &str) -> Option<Action> {
-        (self.what == TextFor::Filter).then(|| self.typed(text))
+        match self.what {
+            TextFor::Filter => Some(self.typed(text)),
+            TextFor::Log(LogText::Filter) => {
+                Some(Action::Typed(self.of, TextFor::Log(LogText::FilterDraft), text.to_string()))
+            }
+            TextFor::Search
+            | TextFor::Log(LogText::FilterDraft)
+            | TextFor::Time
+            | TextFor::SaveAs(_)
+            | TextFor::Line(_)
+            | TextFor::Path
+            | TextFor::CopyIn(..)
+            | TextFor::CopyOut(..) => None,
+        }
     }
 
     /// The text has changed: a filter is applied while it is typed.

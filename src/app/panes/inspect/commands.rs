@@ -65,6 +65,7 @@ impl Component for InspectView {
             TextFor::Search => self.begin_search(cx, text).into_iter().collect(),
             TextFor::Filter
             | TextFor::Time
+            | TextFor::Log(_)
             | TextFor::SaveAs(_)
             | TextFor::Line(_)
             | TextFor::Path

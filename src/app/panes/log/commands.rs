@@ -8,10 +8,22 @@ use crate::app::msg::Effect;
 use crate::app::options::{LogOptions, Options, TimestampFormat};
 use crate::app::overlay::Overlay;
 use crate::app::subscriptions::{Slot, Streams, Wants};
-use crate::app::widgets::prompt::{Prompt, TextFor, parse_time};
+use crate::app::widgets::menu::{Menu, MenuItem};
+use crate::app::widgets::prompt::{LogText, Prompt, TextFor, parse_time};
 use crate::app::widgets::units;
-use crate::model::{Id, Problem, Snapshot, Source, State, StreamEvent, StreamId};
+use crate::model::{Id, Level, LogFilter, Problem, Search, Snapshot, Source, State, StreamEvent, StreamId};
 use Command as C;
+
+/// A choice of a menu of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogChoice {
+    /// A filter is switched off or on.
+    SwitchFilter(usize),
+    /// A filter is taken away.
+    RemoveFilter(usize),
+    /// All filters are taken away.
+    ClearFilters,
+}
 
 /// The commands of the log.
 pub(in crate::app) const ANSWERS: &Answers<LogView> = &[
@@ -30,6 +42,10 @@ pub(in crate::app) const ANSWERS: &Answers<LogView> = &[
         let prompt = Prompt::new("go to time ", help, "", KeyContext::Logs, TextFor::Time);
         vec![Action::Open(Box::new(Overlay::Prompt(prompt)))]
     }),
+    (C::LogFilter, |_, _| vec![Action::Open(Box::new(Overlay::Prompt(Prompt::log_filter())))]),
+    (C::LogFilters, |view, cx| vec![view.filter_menu(cx)]),
+    (C::ErrorsOnly, |view, cx| view.turn_level(cx, Level::Error)),
+    (C::WarningsUp, |view, cx| view.turn_level(cx, Level::Warn)),
     (C::SearchNext, |view, cx| view.search_on(cx, true)),
     (C::SearchPrevious, |view, cx| view.search_on(cx, false)),
     (C::NextError, |view, cx| view.error_on(cx, true)),
@@ -58,7 +74,7 @@ impl Component for LogView {
         } else if self.search.is_some() {
             self.end_search();
         } else {
-            return false;
+            return self.filters.remove_last(&mut self.ring);
         }
         true
     }
@@ -98,6 +114,11 @@ impl Component for LogView {
     fn typed(&mut self, cx: &Cx, what: &TextFor, text: &str) -> Vec<Action> {
         match what {
             TextFor::Search => self.search(cx, text).into_iter().collect(),
+            TextFor::Log(LogText::Filter) => self.add_filter(cx, text).into_iter().collect(),
+            TextFor::Log(LogText::FilterDraft) => {
+                self.try_filter(text);
+                Vec::new()
+            }
             TextFor::Time => vec![self.go_to_time(cx, text)],
             TextFor::SaveAs(stream) => self.save_as(cx, *stream, text.trim()).into_iter().collect(),
             TextFor::Filter | TextFor::Line(_) | TextFor::Path | TextFor::CopyIn(..) | TextFor::CopyOut(..) => {
@@ -203,6 +224,7 @@ impl LogView {
         let mut view = several.unwrap_or_else(|| LogView::new(self.id.clone(), &self.name, cx.streams.next_id(), logs));
         // The hit's number means another line in the new opening.
         view.search.clone_from(&self.search);
+        view.filters.like(&self.filters, &mut view.ring);
         view
     }
 
@@ -257,7 +279,68 @@ impl LogView {
 
     /// Searches the log.
     fn search(&mut self, cx: &Cx, text: &str) -> Option<Action> {
-        let missed = !self.begin_search(text, cx.size(), &cx.options.logs) && !text.is_empty();
+        let search = match Search::typed(text) {
+            Ok(search) => search,
+            Err(why) => return Some(cx.warn(format!("'{text}' is no regular expression: {why}"))),
+        };
+        let missed = !self.begin_search(search, cx.size(), &cx.options.logs) && !text.is_empty();
         missed.then(|| cx.warn(format!("'{text}' not found in the loaded lines")))
+    }
+
+    /// Adds a filter that was typed.
+    fn add_filter(&mut self, cx: &Cx, text: &str) -> Option<Action> {
+        match LogFilter::parse(text) {
+            Ok(Some(filter)) => self.filters.add(filter, &mut self.ring),
+            Ok(None) => self.filters.try_out(None, &mut self.ring),
+            Err(why) => {
+                self.filters.try_out(None, &mut self.ring);
+                return Some(cx.warn(format!("'{text}' is no filter: {why}")));
+            }
+        }
+        None
+    }
+
+    /// Shows what a filter that is being typed would do. What is not finished yet leaves the last one in force.
+    fn try_filter(&mut self, text: &str) {
+        if let Ok(draft) = LogFilter::parse(text) {
+            self.filters.try_out(draft, &mut self.ring);
+        }
+    }
+
+    fn turn_level(&mut self, cx: &Cx, level: Level) -> Vec<Action> {
+        self.filters.turn_level(level, &mut self.ring);
+        let words = match (self.filters.are_on(), level) {
+            (true, Level::Error) => "errors only",
+            (true, _) => "warnings and errors only",
+            (false, _) => "all levels",
+        };
+        vec![cx.good(words)]
+    }
+
+    /// Asks which filters are to be switched off or on, or taken away.
+    fn filter_menu(&self, cx: &Cx) -> Action {
+        let chips = self.filters.chips();
+        if chips.is_empty() {
+            return cx.warn(format!("no filters: {} adds one", cx.key(Command::LogFilter)));
+        }
+        let row = |label: String, detail: &str, choice| MenuItem::new(label, detail, Action::Log(choice));
+        let switch = chips.iter().enumerate().map(|(index, chip)| {
+            let detail = if chip.on { "on; choose to switch it off" } else { "off; choose to switch it on" };
+            MenuItem { on: chip.on, ..row(chip.filter.text.clone(), detail, LogChoice::SwitchFilter(index)) }
+        });
+        let remove = chips.iter().enumerate().map(|(index, chip)| {
+            row(format!("remove {}", chip.filter.text), "take the filter away", LogChoice::RemoveFilter(index))
+        });
+        let all = row("remove all".into(), "show all lines", LogChoice::ClearFilters);
+        cx.lettered(Menu::new("filters", switch.chain(remove).chain([all]).collect(), None))
+    }
+
+    /// Does what was chosen for the log.
+    pub(in crate::app) fn choose(&mut self, choice: LogChoice) {
+        match choice {
+            LogChoice::SwitchFilter(index) => self.filters.switch(index, &mut self.ring),
+            LogChoice::RemoveFilter(index) => self.filters.remove(index, &mut self.ring),
+            LogChoice::ClearFilters => self.filters.clear(&mut self.ring),
+        }
     }
 }

@@ -3,15 +3,20 @@
 //! It never decodes a line that is not visible, and never cleans the bytes that it keeps.
 
 pub(in crate::app) mod commands;
+mod filters;
 mod held_back;
+mod hits;
+mod matches;
 mod merged_log;
 mod pages;
 mod ring;
 mod search;
 mod short_names;
+mod shown;
 mod text;
 mod view;
 
+pub use filters::Chip;
 pub use merged_log::{LogSource, MergedLog, SourceSet, StreamStatus, TOGETHER};
 pub use ring::{Inserted, Ring};
 pub use view::{LogView, VisibleLine};

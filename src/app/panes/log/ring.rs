@@ -21,6 +21,9 @@ pub struct Ring {
     dropped: u64,
     errors: u64,
     warnings: u64,
+    /// What falls off is kept for [`Ring::take_fallen`].
+    keeps_fallen: bool,
+    fallen: Vec<Segment>,
 }
 
 #[derive(Debug, Clone)]
@@ -122,8 +125,22 @@ impl Ring {
             if let Some(old) = self.segments.pop_front() {
                 self.dropped += old.batch.lines.len() as u64;
                 self.forget(&old);
+                if self.keeps_fallen {
+                    self.fallen.push(old);
+                }
             }
         }
+    }
+
+    /// From now on what falls off at the old end is kept until somebody takes it, or not.
+    pub(super) fn keep_fallen(&mut self, keeps: bool) {
+        self.keeps_fallen = keeps;
+        self.fallen.clear();
+    }
+
+    /// What fell off at the old end since this was asked last: the number of its first line, and the lines.
+    pub(super) fn take_fallen(&mut self) -> impl Iterator<Item = (i64, Batch)> + use<> {
+        std::mem::take(&mut self.fallen).into_iter().map(|segment| (segment.first, segment.batch))
     }
 
     /// Puts older lines in front. Returns how many of the newest lines had to go to make room; those up to `keep` stay.

@@ -8,24 +8,24 @@ use crate::model::LineMark;
 use crate::model::log_text::written;
 
 impl LogView {
-    /// All lines that are loaded.
+    /// All lines that are loaded, or of these those that pass the filters.
     pub fn text(&self, preferences: &LogOptions) -> Vec<u8> {
-        self.text_of(self.ring.first()..self.ring.end(), preferences)
+        self.text_of(self.shown(i64::MIN, i64::MAX), preferences)
     }
 
     /// The lines that a pane of this size shows, whole.
     pub fn text_on_screen(&self, height: usize, width: usize, preferences: &LogOptions) -> Vec<u8> {
         let rows = self.visible(height, width, preferences);
-        let kept = rows.iter().map(|row| row.number).filter(|number| self.ring.line(*number).is_some());
+        let kept = rows.iter().map(|row| row.number).filter(|number| self.line(*number).is_some());
         match (kept.clone().min(), kept.max()) {
-            (Some(first), Some(last)) => self.text_of(first..last + 1, preferences),
+            (Some(first), Some(last)) => self.text_of(self.shown(first, last), preferences),
             _ => Vec::new(),
         }
     }
 
-    fn text_of(&self, numbers: std::ops::Range<i64>, preferences: &LogOptions) -> Vec<u8> {
+    fn text_of(&self, numbers: impl Iterator<Item = i64>, preferences: &LogOptions) -> Vec<u8> {
         let mut text = Vec::new();
-        for (mark, bytes) in numbers.filter_map(|number| self.ring.line(number)) {
+        for (mark, bytes) in numbers.filter_map(|number| self.line(number)) {
             text.extend_from_slice(units::date_and_clock(mark.at, preferences.utc_offset).as_bytes());
             text.push(b' ');
             if let Some(name) = self.name_of(mark) {

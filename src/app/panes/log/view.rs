@@ -2,6 +2,8 @@
 
 mod merged;
 
+use super::filters::Filters;
+use super::hits::Hits;
 use super::merged_log::MergedLog;
 use super::ring::Ring;
 use super::search;
@@ -36,6 +38,8 @@ pub struct VisibleLine {
     pub cut: bool,
     /// It was gone to: it is the current hit of the search, or the error that was looked for.
     pub current: bool,
+    /// It passes no filter, and is there as context of a line that does.
+    pub context: bool,
     /// Whose it is, in a log of several containers: its place in [`Merge::voices`].
     pub voice: u16,
 }
@@ -64,8 +68,12 @@ pub struct LogView {
     pub ended: Option<Problem>,
     /// The lines.
     pub ring: Ring,
+    /// The filters, and what passes them.
+    pub filters: Filters,
     /// The search in force.
     pub search: Option<Search>,
+    /// The lines that it hits.
+    pub(super) hits: Hits,
     /// The line of its current hit.
     pub(super) hit: Option<i64>,
     /// The very first line that the engine holds is loaded.
@@ -108,7 +116,9 @@ impl LogView {
             state: None,
             ended: None,
             ring: Ring::new(preferences.memory_mib << 20),
+            filters: Filters::new(preferences.memory_mib << 20),
             search: None,
+            hits: Hits::default(),
             hit: None,
             at_start: false,
             left: 0,
@@ -137,6 +147,9 @@ impl LogView {
     pub fn new_lines(&self) -> u64 {
         if self.follows() {
             return 0;
+        }
+        if self.filters.are_on() {
+            return self.filters.passed_from(self.end_when_held) as u64;
         }
         let missed = i64::try_from(self.missed).unwrap_or(i64::MAX);
         let waiting = self.merge.as_ref().map_or(0, |merge| merge.waiting() as i64);
@@ -279,13 +292,11 @@ impl LogView {
 
     /// Lines may have fallen off above the anchor.
     fn keep_anchor(&mut self) {
-        let (first, end) = (self.ring.first(), self.ring.end());
-        if let Some(anchor) = &mut self.anchor {
-            if anchor.line < first {
-                *anchor = Anchor { line: first, row: 0 };
-            } else if anchor.line >= end {
-                *anchor = Anchor { line: (end - 1).max(first), row: 0 };
-            }
+        let Some(anchor) = self.anchor else { return };
+        let first = if self.filters.are_on() { i64::MIN } else { self.ring.first() };
+        let line = anchor.line.clamp(first, (self.ring.end() - 1).max(first));
+        if line != anchor.line {
+            self.anchor = Some(Anchor { line, row: 0 });
         }
     }
 
@@ -309,8 +320,8 @@ impl LogView {
             if rows < 0 {
                 if top.row > 0 {
                     top.row -= 1;
-                } else if top.line > self.ring.first() {
-                    top.line -= 1;
+                } else if let Some(before) = self.before(top.line) {
+                    top.line = before;
                     top.row = self.rows_of(top.line, width, preferences).saturating_sub(1);
                 } else {
                     wants_older = true;
@@ -318,13 +329,13 @@ impl LogView {
                 }
             } else if top.row + 1 < self.rows_of(top.line, width, preferences) {
                 top.row += 1;
-            } else if top.line + 1 < self.ring.end() {
-                top = Anchor { line: top.line + 1, row: 0 };
+            } else if let Some(line) = self.after(top.line) {
+                top = Anchor { line, row: 0 };
             } else {
                 break;
             }
         }
-        if rows < 0 && top.line == self.ring.first() && top.row == 0 {
+        if rows < 0 && top.row == 0 && self.before(top.line).is_none() {
             wants_older = true;
         }
         let at_end =
@@ -341,8 +352,8 @@ impl LogView {
 
     /// To the first line kept.
     pub fn to_first(&mut self) {
-        if !self.ring.is_empty() {
-            self.hold_at(self.ring.first());
+        if let Some(first) = self.first_shown() {
+            self.hold_at(first);
         }
     }
 
@@ -359,13 +370,17 @@ impl LogView {
 
     /// The next line at or after `from`, or the previous one before it, for which `wanted` holds.
     fn seek(&self, forward: bool, from: i64, mut wanted: impl FnMut(&LineMark, &[u8]) -> bool) -> Option<i64> {
-        let holds = |number: &i64| self.ring.line(*number).is_some_and(|(mark, bytes)| wanted(mark, bytes));
-        if forward { (from..self.ring.end()).find(holds) } else { (self.ring.first()..from).rev().find(holds) }
+        let holds = |number: &i64| self.line(*number).is_some_and(|(mark, bytes)| wanted(mark, bytes));
+        if forward {
+            std::iter::successors(self.at_or_after(from), |line| self.after(*line)).find(holds)
+        } else {
+            std::iter::successors(self.before(from), |line| self.before(*line)).find(holds)
+        }
     }
 
     /// Begins a search; goes to the newest hit. False if there is none.
-    pub fn begin_search(&mut self, text: &str, size: (usize, usize), preferences: &LogOptions) -> bool {
-        (self.search, self.hit) = (Search::new(text), None);
+    pub fn begin_search(&mut self, search: Option<Search>, size: (usize, usize), preferences: &LogOptions) -> bool {
+        (self.search, self.hit, self.hits) = (search, None, Hits::new(&self.ring));
         self.search_step(false, size, preferences)
     }
 
@@ -385,8 +400,8 @@ impl LogView {
         let from = match (self.hit, forward) {
             (Some(at), true) => at + 1,
             (Some(at), false) => at,
-            (None, true) => self.anchor.map_or(self.ring.first(), |anchor| anchor.line),
-            (None, false) => self.ring.end(),
+            (None, true) => self.anchor.map_or(i64::MIN, |anchor| anchor.line),
+            (None, false) => i64::MAX,
         };
         let mut scratch = String::new();
         let found = self.seek(forward, from, |_, bytes| search::hits(&search, bytes, &mut scratch));
@@ -417,36 +432,45 @@ impl LogView {
     fn show_line(&mut self, line: i64, (height, width): (usize, usize), preferences: &LogOptions) {
         let mut top = line;
         let mut above = height / 3;
-        while top > self.ring.first() {
-            let rows = self.rows_of(top - 1, width, preferences);
+        while let Some(before) = self.before(top) {
+            let rows = self.rows_of(before, width, preferences);
             if rows > above {
                 break;
             }
             above -= rows;
-            top -= 1;
+            top = before;
         }
         self.hold_at(top);
         self.gone_to = self.anchor.map(|anchor| (line, anchor));
     }
 
     fn top(&self, height: usize, width: usize, preferences: &LogOptions) -> Option<Anchor> {
-        self.anchor.or_else(|| self.bottom_anchor(height, width, preferences))
+        let bottom = || self.bottom_anchor(height, width, preferences);
+        let Some(anchor) = self.anchor else { return bottom() };
+        // What it stood on may be hidden by a filter since.
+        match self.at_or_after(anchor.line) {
+            Some(line) if line == anchor.line => Some(anchor),
+            Some(line) => Some(Anchor { line, row: 0 }),
+            None => bottom(),
+        }
     }
 
     /// The top row when the last row is at the bottom; none for an empty log.
     fn bottom_anchor(&self, height: usize, width: usize, preferences: &LogOptions) -> Option<Anchor> {
         let unfinished = self.partial.as_ref().map_or(0, |batch| batch.lines.len());
         let mut left = height.saturating_sub(unfinished);
-        let mut line = self.ring.end();
-        while line > self.ring.first() {
-            line -= 1;
+        let mut first = None;
+        let mut next = self.before(i64::MAX);
+        while let Some(line) = next {
             let rows = self.rows_of(line, width, preferences);
             if rows >= left {
                 return Some(Anchor { line, row: rows - left });
             }
             left -= rows;
+            first = Some(Anchor { line, row: 0 });
+            next = self.before(line);
         }
-        (!self.ring.is_empty()).then_some(Anchor { line: self.ring.first(), row: 0 })
+        first
     }
 
     fn text_width(&self, width: usize, preferences: &LogOptions) -> usize {
@@ -458,7 +482,7 @@ impl LogView {
             return 1;
         }
         let width = self.text_width(width, preferences);
-        match self.ring.line(line) {
+        match self.line(line) {
             // Most lines need no decoding: what is plain takes a column for each byte.
             Some((_, bytes)) if bytes.len() <= width && bytes.iter().all(|b| (0x20..0x7f).contains(b)) => 1,
             Some((_, bytes)) => wrapped(&decode(bytes, COLUMNS_MAX), width).len(),
@@ -473,12 +497,12 @@ impl LogView {
             self.push_partial(&mut rows, height, width, preferences);
             return rows;
         };
-        let mut line = top.line;
-        while rows.len() < height {
-            let Some((mark, bytes)) = self.ring.line(line) else { break };
+        let mut next = Some(top.line);
+        while let Some(line) = next.filter(|_| rows.len() < height) {
+            let Some((mark, bytes)) = self.line(line) else { break };
             let skip = if line == top.line { top.row } else { 0 };
             self.push_line(&mut rows, (line, mark, bytes), skip, height, width, preferences);
-            line += 1;
+            next = self.after(line);
         }
         self.push_partial(&mut rows, height, width, preferences);
         rows
@@ -503,9 +527,8 @@ impl LogView {
         let width = self.text_width(width, preferences);
         let wanted = if preferences.wrap { COLUMNS_MAX } else { self.left + width + 1 };
         let mut glyphs = decode(bytes, wanted.min(width.saturating_mul(height + skip + 1).max(self.left + width + 1)));
-        if let Some(search) = &self.search {
-            search::mark(search, &mut glyphs);
-        }
+        let patterns = self.filters.active().0.iter().filter_map(|filter| filter.pattern());
+        patterns.chain(&self.search).for_each(|pattern| search::mark(pattern, &mut glyphs));
         let stamp = match preferences.timestamps {
             TimestampFormat::Time => units::clock(mark.at, preferences.utc_offset),
             TimestampFormat::Full => units::date_and_clock(mark.at, preferences.utc_offset),
@@ -533,6 +556,7 @@ impl LogView {
                 continued: row > 0,
                 cut: mark.cut || beyond,
                 current: self.marked() == Some(number),
+                context: self.filters.is_context(number, mark, &self.ring),
                 voice: mark.voice,
             });
         }
@@ -704,13 +728,13 @@ mod tests {
     #[test]
     fn search_steps_from_hit_to_hit() {
         let mut view = view(100);
-        assert!(view.begin_search("line 5", (6, 40), &PLAIN));
+        assert!(view.begin_search(Search::new("line 5"), (6, 40), &PLAIN));
         assert_eq!(view.hit, Some(59), "the newest first");
         assert!(view.search_step(false, (6, 40), &PLAIN));
         assert_eq!(view.hit, Some(58));
         assert!(view.search_step(true, (6, 40), &PLAIN));
         assert!(!view.search_step(true, (6, 40), &PLAIN));
-        assert!(!view.begin_search("absent", (6, 40), &PLAIN));
+        assert!(!view.begin_search(Search::new("absent"), (6, 40), &PLAIN));
     }
 
     #[test]

@@ -75,7 +75,12 @@ impl Component for Shells {
             TextFor::Search => self.search(cx, text),
             TextFor::SaveAs(stream) => self.save_as(cx, *stream, text.trim()),
             TextFor::Line(stream) => Some(self.send_line(cx, *stream, text)),
-            TextFor::Filter | TextFor::Time | TextFor::Path | TextFor::CopyIn(..) | TextFor::CopyOut(..) => None,
+            TextFor::Filter
+            | TextFor::Time
+            | TextFor::Log(_)
+            | TextFor::Path
+            | TextFor::CopyIn(..)
+            | TextFor::CopyOut(..) => None,
         };
         asked.into_iter().collect()
     }

@@ -16,6 +16,21 @@ impl Inserted {
         let before = self.0.iter().take_while(|(place, _)| *place <= number);
         number + before.map(|(_, count)| count).sum::<i64>()
     }
+
+    /// True if no line has another number.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The numbers that the lines have which were put there.
+    pub fn numbers(&self) -> impl Iterator<Item = std::ops::Range<i64>> {
+        let place = |before: &mut i64, (place, count): &(i64, i64)| {
+            let start = place + *before;
+            *before += count;
+            Some(start..start + count)
+        };
+        self.0.iter().scan(0, place)
+    }
 }
 
 /// The moment by which each line of one container is placed: never before that of the line before it, so that a container's

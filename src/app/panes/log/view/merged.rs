@@ -184,9 +184,9 @@ impl LogView {
     /// The moments of the first and the last line on screen, while the reader holds still: a line whose time is the first's or
     /// later, and before the last's, would push what he reads.
     fn being_read(&self) -> Option<(Timestamp, Timestamp)> {
-        let top = self.anchor?.line;
-        let last = (top + self.height.max(1) as i64 - 1).min(self.ring.end() - 1);
-        let at = |line| self.ring.line(line).map(|(mark, _)| mark.at);
+        let top = self.at_or_after(self.anchor?.line)?;
+        let last = self.shown(top, i64::MAX).take(self.height.max(1)).last()?;
+        let at = |line| self.line(line).map(|(mark, _)| mark.at);
         at(top).zip(at(last))
     }
 
@@ -225,6 +225,10 @@ impl LogView {
         if let Some(at) = &mut self.hit {
             *at = woven.moved(*at);
         }
+        self.filters.insert(woven, &self.ring);
+        if let Some(search) = &self.search {
+            self.hits.insert(woven, search, &self.filters, &self.ring);
+        }
     }
 
     /// Takes lines out before which some are missing; not while they are read, unless `now`.
@@ -252,6 +256,7 @@ impl LogView {
     /// The pane has so many rows, and the reader may look elsewhere now: what waited for that goes to its place.
     pub fn fit(&mut self, height: usize) {
         self.height = height;
+        self.look();
         let Some(mut merge) = self.merge.take() else { return };
         if !merge.late.is_empty() && merge.late_for != self.anchor {
             for late in std::mem::take(&mut merge.late) {
@@ -350,7 +355,7 @@ mod tests {
     use crate::app::log::merged_log::SourceSet;
     use crate::app::options::TimestampFormat;
     use crate::fixtures::{container, id as fixture_id};
-    use crate::model::{Kind, Snapshot};
+    use crate::model::{Kind, Search, Snapshot};
     use proptest::prelude::*;
     use std::sync::Arc;
 
@@ -420,7 +425,7 @@ mod tests {
     fn a_hit_and_an_error_stay_where_they_are_when_lines_come_before_them() {
         let mut view = view(2);
         say(&mut view, 0, &(10..60).collect::<Vec<_>>());
-        assert!(view.begin_search("0:33", SIZE, &PLAIN));
+        assert!(view.begin_search(Search::new("0:33"), SIZE, &PLAIN));
         let before = shown(&view);
         view.fit(SIZE.0);
         say(&mut view, 1, &[5, 6, 7, 20]);

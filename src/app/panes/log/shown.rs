@@ -1,0 +1,67 @@
+//! The lines of a log that are shown: all that are loaded, or those that pass its filters.
+
+use super::view::LogView;
+use crate::model::LineMark;
+use ratatui::layout::Rect;
+
+/// Bytes of lines that are looked at for filters and the search at a time: a key waits no longer than that takes.
+const LOOK_BYTES: usize = 512 << 10;
+
+impl LogView {
+    /// A line by its number.
+    pub fn line(&self, number: i64) -> Option<(&LineMark, &[u8])> {
+        self.filters.line(number, &self.ring)
+    }
+
+    /// The first line shown at or after a number.
+    pub(super) fn at_or_after(&self, number: i64) -> Option<i64> {
+        self.filters.at_or_after(number, &self.ring)
+    }
+
+    /// The next line shown.
+    pub(super) fn after(&self, line: i64) -> Option<i64> {
+        self.at_or_after(line.saturating_add(1))
+    }
+
+    /// The last line shown before a number.
+    pub(super) fn before(&self, number: i64) -> Option<i64> {
+        self.filters.last_before(number, &self.ring)
+    }
+
+    /// The first line shown.
+    pub(super) fn first_shown(&self) -> Option<i64> {
+        self.at_or_after(i64::MIN)
+    }
+
+    /// The lines shown between two numbers, both included.
+    pub(super) fn shown(&self, first: i64, last: i64) -> impl Iterator<Item = i64> {
+        std::iter::successors(self.at_or_after(first), |line| self.after(*line)).take_while(move |line| *line <= last)
+    }
+
+    /// Looks at lines that came, for the filters and the search, and at some that were there before.
+    pub(super) fn look(&mut self) {
+        let mut budget = LOOK_BYTES;
+        self.filters.look(&mut self.ring, &mut budget);
+        if let Some(search) = &self.search {
+            self.hits.look(search, &self.filters, &self.ring, &mut budget);
+        }
+    }
+
+    /// Where its lines are, below what stands above them: the filters.
+    pub fn rows_below_head(&self, area: Rect) -> Rect {
+        let head = u16::from(!self.filters.chips().is_empty() && area.height > 2);
+        Rect { y: area.y + head, height: area.height - head, ..area }
+    }
+
+    /// True if lines are left to look at: time should pass soon.
+    pub fn is_looking(&self) -> bool {
+        let searching = self.search.is_some() && !self.hits.are_complete(&self.filters, &self.ring);
+        searching || !self.filters.are_complete(&self.ring)
+    }
+
+    /// Which of its hits the search is at, from 1, if it is at one; and how many there are.
+    pub fn hit_count(&self) -> Option<(Option<usize>, usize)> {
+        self.search.as_ref()?;
+        Some((self.hit.and_then(|hit| self.hits.place(hit, &self.filters)), self.hits.len()))
+    }
+}
