@@ -252,6 +252,7 @@ impl Talk<'_> {
             StreamEvent::Lines(_)
             | StreamEvent::HistoryUntil(_)
             | StreamEvent::NothingOlder
+            | StreamEvent::Searched(_)
             | StreamEvent::State(_)
             | StreamEvent::Partial(_)
             | StreamEvent::Began(_)

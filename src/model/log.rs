@@ -5,6 +5,7 @@ use super::document::Document;
 use super::files::{CopyIn, CopyOut, FileChunk};
 use super::id::{EngineId, Id};
 use super::kind::Kind;
+use super::log_filter::LogFilters;
 use super::problem::Problem;
 use super::resource::SeenVolume;
 use super::session::{Exec, Processes, SessionInfo, Size};
@@ -25,6 +26,8 @@ pub enum Source {
         id: Id,
         /// The number of lines of history.
         tail: usize,
+        /// Lines that the engine stamped before this moment are left out.
+        since: Option<Timestamp>,
     },
     /// A page of older lines: those before `before`, at most `lines`, oldest first. Ends by itself.
     OlderLogs {
@@ -37,6 +40,32 @@ pub enum Source {
         /// How many known lines carry exactly the time `before`: that many are left out at the seam.
         known_at_before: usize,
         /// The number of further lines.
+        lines: usize,
+    },
+    /// Lines of what the engine holds of a log that pass filters, with their lines of context, oldest first, as they are found;
+    /// [`StreamEvent::Searched`] tells how far it is. Ends by itself; closing it ends the search.
+    SearchLogs {
+        /// The container.
+        id: Id,
+        /// What lines must hold. None: all are told.
+        filters: Arc<LogFilters>,
+        /// Lines that the engine stamped before this moment are left out.
+        since: Option<Timestamp>,
+        /// Only so many of the latest lines are looked at.
+        tail: Option<usize>,
+        /// Time of the oldest line that is loaded already: lines from there on are left out. Not known: none are.
+        before: Timestamp,
+        /// How many loaded lines carry exactly the time `before`. None: the search ends where lines are later than `before`.
+        known_at_before: usize,
+    },
+    /// The first lines that the engine stamped at a moment or later, oldest first. Ends by itself; with fewer lines than were
+    /// asked for where there are no more.
+    LogsFrom {
+        /// The container.
+        id: Id,
+        /// The moment.
+        from: Timestamp,
+        /// The largest number of lines.
         lines: usize,
     },
     /// A command beside the main process. Takes input; ends with the process.
@@ -133,24 +162,10 @@ pub enum Source {
 impl Source {
     /// The engine that has it.
     pub fn engine(&self) -> Option<EngineId> {
-        match self {
-            Source::Transfer(engine, _) | Source::Compose(engine, _) => Some(*engine),
-            Source::Logs { .. }
-            | Source::OlderLogs { .. }
-            | Source::Exec(_)
-            | Source::Attach { .. }
-            | Source::Sidecar { .. }
-            | Source::Processes { .. }
-            | Source::Folder { .. }
-            | Source::File { .. }
-            | Source::Visit { .. }
-            | Source::Volume { .. }
-            | Source::CopyOut(_)
-            | Source::CopyIn(_)
-            | Source::ArchiveOut { .. }
-            | Source::ArchiveIn { .. }
-            | Source::Inspect { .. } => self.id().map(Id::engine),
+        if let Source::Transfer(engine, _) | Source::Compose(engine, _) = self {
+            return Some(*engine);
         }
+        self.id().map(Id::engine)
     }
 
     /// The container it is about, if it is about one, or whatever else is inspected.
@@ -162,6 +177,8 @@ impl Source {
             Source::Volume { seen, .. } => Some(&seen.volume.id),
             Source::Logs { id, .. }
             | Source::OlderLogs { id, .. }
+            | Source::SearchLogs { id, .. }
+            | Source::LogsFrom { id, .. }
             | Source::Attach { id, .. }
             | Source::Sidecar { id, .. }
             | Source::Processes { id }
@@ -274,6 +291,19 @@ impl Batch {
     }
 }
 
+/// How far a search through what the engine holds of a log is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SearchProgress {
+    /// Lines looked at.
+    pub lines: u64,
+    /// Bytes of their text.
+    pub bytes: u64,
+    /// Lines found, without those of context.
+    pub found: u64,
+    /// When the engine received the last line looked at.
+    pub at: Timestamp,
+}
+
 /// The state of an open log stream.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LogState {
@@ -294,6 +324,8 @@ pub enum StreamEvent {
     HistoryUntil(Timestamp),
     /// The engine holds no line before those of this page. The stream ends next.
     NothingOlder,
+    /// How far a search is: several times a second, and at its end.
+    Searched(SearchProgress),
     /// The stream changed its state.
     State(LogState),
     /// An unfinished last line of a terminal (prompt, progress bar): replaces the one before.

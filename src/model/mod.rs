@@ -54,7 +54,7 @@ pub use files::{
 pub use id::{EngineId, Id};
 pub use image_ref::{HUB, ImageRef};
 pub use kind::{Kind, KindSpec};
-pub use log::{Batch, Level, LineMark, LogState, Source, Stream, StreamEvent, StreamId};
+pub use log::{Batch, Level, LineMark, LogState, SearchProgress, Source, Stream, StreamEvent, StreamId};
 pub use log_fields::{LogFields, LogFormat};
 pub use log_filter::{LogFilter, LogFilters};
 pub use operation::{

@@ -92,7 +92,7 @@ async fn older_pages_reach_the_first_line_without_seams() {
     // Until the container has said all.
     let mut known: Vec<(Timestamp, String)> = loop {
         wire += 1;
-        let found = page(&mut world, wire, Source::Logs { id: id.clone(), tail: 1000 }, 1000).await;
+        let found = page(&mut world, wire, Source::Logs { id: id.clone(), tail: 1000, since: None }, 1000).await;
         world.store.close(StreamId(wire));
         if found.last().is_some_and(|(_, line)| line == "last") {
             break found;

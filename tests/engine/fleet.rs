@@ -185,7 +185,7 @@ async fn logs_inspections_and_shells_are_of_the_container_of_their_own_engine() 
     for (number, (engine, site, _)) in BOTH.into_iter().enumerate() {
         let id = world.web(engine).await;
         let stream = |kind: u64| StreamId(number as u64 * 10 + kind);
-        world.store.open(stream(1), Source::Logs { id: id.clone(), tail: 5 });
+        world.store.open(stream(1), Source::Logs { id: id.clone(), tail: 5, since: None });
         let service = format!(r#""service":"{site}""#);
         assert!(world.output(stream(1), &service).await.contains(&service));
         world.store.close(stream(1));

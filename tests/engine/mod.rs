@@ -12,6 +12,7 @@ mod fleet;
 mod helpers;
 mod hints;
 mod identity;
+mod log_search;
 mod merged_logs;
 mod operations;
 mod sampler;

@@ -149,7 +149,7 @@ fn sources() -> Vec<Source> {
     };
     let inspect = |kind, raw: &str| Source::Inspect { kind, id: Id::new(EngineId(0), raw) };
     vec![
-        Source::Logs { id: the(0), tail: 10 },
+        Source::Logs { id: the(0), tail: 10, since: None },
         Source::OlderLogs { id: the(0), before: Timestamp(5), known: 1, known_at_before: 1, lines: 10 },
         Source::Processes { id: the(0) },
         Source::Folder { id: the(0), path: path() },

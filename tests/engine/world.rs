@@ -71,7 +71,7 @@ impl World {
     }
 
     pub fn open_logs(&self, wire: u64, id: &Id, tail: usize) {
-        self.store.open(StreamId(wire), Source::Logs { id: id.clone(), tail });
+        self.store.open(StreamId(wire), Source::Logs { id: id.clone(), tail, since: None });
     }
 
     pub async fn message(&mut self) -> (StreamId, StreamMessage) {

@@ -135,7 +135,7 @@ impl Bed {
             visible: vec![counter_id.clone(), puppet_id],
             ..Viewport::default()
         });
-        world.store.open(LOG, Source::Logs { id: counter_id.clone(), tail: 1_000_000 });
+        world.store.open(LOG, Source::Logs { id: counter_id.clone(), tail: 1_000_000, since: None });
         let heard = Heard::default();
         let listening = listen(&mut world, heard.clone());
         let mut bed = Self {

@@ -37,7 +37,7 @@ use super::interface::Engine;
 use super::publisher::{ContainerIndex, Publisher};
 use super::settings::Settings;
 use super::stdin::StdinRx;
-use super::stream::{StreamClosed, StreamSink};
+use super::stream::{StreamClosed, StreamEnd, StreamSink};
 use crate::model::{Capabilities, Operation, Problem, Source, Transfer, Viewport};
 use connection::state::{ConnectionState, RunStarts};
 use futures_util::future::BoxFuture;
@@ -122,32 +122,53 @@ impl Engine for Docker {
     }
 }
 
+/// The one place that says which part of this folder serves a source.
 async fn run_source(
     shared: &Shared,
     sink: &StreamSink,
     source: Source,
-    stdin: StdinRx,
+    mut stdin: StdinRx,
 ) -> Result<Option<Problem>, StreamClosed> {
     match source {
-        Source::Logs { id, tail } => logs::follow::run(shared, sink, &id, tail).await,
+        Source::Logs { id, tail, since } => logs::follow::run(shared, sink, &id, tail, since).await,
         Source::OlderLogs { id, before, known, known_at_before, lines } => {
             let page = logs::older::Page { before, known, known_at_before, lines };
             logs::older::run(shared, sink, &id, page).await
         }
-        Source::Inspect { kind, id } => documents::run(shared, sink, kind, &id).await,
-        source @ (Source::Exec(_) | Source::Attach { .. } | Source::Sidecar { .. } | Source::Processes { .. }) => {
-            sessions::run(shared, sink, source, stdin).await
+        Source::SearchLogs { id, filters, since, tail, before, known_at_before } => {
+            let bound = logs::sieve::Bound::before(before, known_at_before);
+            let scan = logs::scan::Scan { filters, since, tail, bound, most: usize::MAX, reports: true };
+            logs::scan::run(shared, sink, &id, scan).await
         }
-        source @ (Source::Folder { .. }
-        | Source::File { .. }
-        | Source::Visit { .. }
-        | Source::CopyOut(_)
-        | Source::CopyIn(_)
-        | Source::ArchiveOut { .. }
-        | Source::ArchiveIn { .. }) => files::run(shared, sink, source, stdin).await,
+        Source::LogsFrom { id, from, lines } => {
+            logs::scan::run(shared, sink, &id, logs::scan::Scan::from(from, lines)).await
+        }
+        Source::Inspect { kind, id } => documents::run(shared, sink, kind, &id).await,
+        Source::Exec(exec) => ended(sessions::exec::run(shared, sink, &exec, &mut stdin).await),
+        Source::Attach { id, size } => ended(sessions::attach::run(shared, sink, &id, size, &mut stdin).await),
+        Source::Sidecar { id, image, size } => {
+            ended(sessions::sidecar::run(shared, sink, &id, &image, size, &mut stdin).await)
+        }
+        Source::Processes { id } => ended(sessions::processes::run(shared, sink, &id).await),
+        Source::Folder { id, path } => ended(files::list_dir::run(shared, sink, &id, &path).await),
+        Source::File { id, path, limit, seen } => ended(files::read::run(shared, sink, &id, &path, limit, seen).await),
+        Source::Visit { id, path, limit } => ended(files::visit(shared, sink, &id, &path, limit).await),
+        Source::CopyOut(copy) => ended(files::copy_out::run(shared, sink, copy).await),
+        Source::CopyIn(copy) => ended(files::copy_in::run(shared, sink, copy).await),
+        Source::ArchiveOut { id, path, follow } => ended(files::archive::out(shared, sink, &id, &path, follow).await),
+        Source::ArchiveIn { id, path } => ended(files::archive::into(shared, sink, &id, &path, &mut stdin).await),
         Source::Volume { seen, size } => volumes::run(shared, sink, &seen, size).await,
         Source::Compose(_, ask) => compose::run(shared, sink, &ask).await,
         Source::Transfer(_, Transfer::Compose(wanted)) => compose::run_job(shared, sink, &wanted, stdin).await,
         Source::Transfer(_, wanted) => transfer::run(shared, sink, &wanted).await,
+    }
+}
+
+/// The end of a stream, as whoever opened it is told.
+fn ended(done: Result<(), StreamEnd>) -> Result<Option<Problem>, StreamClosed> {
+    match done {
+        Ok(()) => Ok(None),
+        Err(StreamEnd::Problem(problem)) => Ok(Some(problem)),
+        Err(StreamEnd::Closed) => Err(StreamClosed),
     }
 }

@@ -89,6 +89,8 @@ fn is_asked_again(source: &Source) -> bool {
     match source {
         Source::Logs { .. }
         | Source::OlderLogs { .. }
+        | Source::SearchLogs { .. }
+        | Source::LogsFrom { .. }
         | Source::Processes { .. }
         | Source::Folder { .. }
         | Source::File { .. }

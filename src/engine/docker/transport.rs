@@ -27,7 +27,7 @@ use bollard::{BollardRequest, Docker};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header};
 use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
 use hyper::body::{Frame, Incoming};
 use hyper::upgrade::Upgraded;
@@ -190,6 +190,16 @@ impl Transport {
         let limit = self.operation_timeout;
         let opened = self.successful(request(Method::GET, path, None)?);
         tokio::time::timeout(limit, opened).await.unwrap_or(Err(EngineError::Slow(limit)))
+    }
+
+    /// As [`Self::stream`], for answers of many small pieces, such as long logs: without the framing of chunks they come in large
+    /// portions, wherever these end. That an answer was cut off is not told: what it must end with has to be known.
+    pub async fn stream_in_bulk(&self, path: &str) -> Result<Response<Incoming>, EngineError> {
+        let mut request = request(Method::GET, path, None)?;
+        *request.version_mut() = Version::HTTP_10;
+        request.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        let limit = self.operation_timeout;
+        tokio::time::timeout(limit, self.successful(request)).await.unwrap_or(Err(EngineError::Slow(limit)))
     }
 
     /// Asks for a header alone, within the time for one operation.

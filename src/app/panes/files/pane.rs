@@ -112,6 +112,7 @@ impl Component for Files {
                 StreamEvent::Lines(_)
                 | StreamEvent::HistoryUntil(_)
                 | StreamEvent::NothingOlder
+                | StreamEvent::Searched(_)
                 | StreamEvent::State(_)
                 | StreamEvent::Partial(_)
                 | StreamEvent::Began(_)

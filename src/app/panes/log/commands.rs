@@ -99,7 +99,11 @@ impl Component for LogView {
 
     fn name_streams(&self, options: &Options, wants: &mut Wants) {
         let Some(merge) = &self.merge else {
-            wants.add(self.stream, Slot::Log, || Source::Logs { id: self.id.clone(), tail: options.logs.tail });
+            wants.add(self.stream, Slot::Log, || Source::Logs {
+                id: self.id.clone(),
+                tail: options.logs.tail,
+                since: None,
+            });
             if let Some((stream, source)) = &self.older {
                 wants.add(*stream, Slot::OlderLog, || source.clone());
             }

@@ -137,7 +137,7 @@ impl LogSource {
 
     /// The source of its log.
     pub fn source(&self) -> Source {
-        Source::Logs { id: self.id.clone(), tail: self.asked }
+        Source::Logs { id: self.id.clone(), tail: self.asked, since: None }
     }
 
     /// Learns up to which moment its lines may be history.

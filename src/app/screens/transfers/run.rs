@@ -132,6 +132,7 @@ impl Component for Transfers {
             StreamEvent::Lines(_)
             | StreamEvent::HistoryUntil(_)
             | StreamEvent::NothingOlder
+            | StreamEvent::Searched(_)
             | StreamEvent::State(_)
             | StreamEvent::Partial(_)
             | StreamEvent::Began(_)

@@ -4,11 +4,11 @@
 
 pub(in crate::engine) mod archive;
 pub(in crate::engine) mod bridge;
-mod copy_in;
-mod copy_out;
-mod list_dir;
+pub(in crate::engine::docker) mod copy_in;
+pub(in crate::engine::docker) mod copy_out;
+pub(in crate::engine::docker) mod list_dir;
 pub mod pack;
-mod read;
+pub(in crate::engine::docker) mod read;
 mod replace;
 mod script;
 mod sparse;
@@ -22,51 +22,22 @@ mod walk;
 
 use crate::engine::docker::sessions::context::SessionContext;
 use crate::engine::docker::shared::Shared;
-use crate::engine::stdin::StdinRx;
 use crate::engine::stream::{StreamClosed, StreamEnd, StreamSink};
-use crate::model::{CopyProgress, FileChunk, Id, Problem, Source, StreamEvent};
+use crate::model::{CopyProgress, FileChunk, Id, StreamEvent};
 use std::time::Duration;
 use tokio::sync::watch;
 
 /// Between two words on how far a copy is: at most ten a second.
 const PACE: Duration = Duration::from_millis(100);
 
-/// Serves a stream about files until it is over: by itself, or why; or until nobody reads any more.
-pub(in crate::engine) async fn run(
+/// Tells what a folder holds, or else what a file holds.
+pub(in crate::engine::docker) async fn visit(
     shared: &Shared,
     outlet: &StreamSink,
-    source: Source,
-    mut typing: StdinRx,
-) -> Result<Option<Problem>, StreamClosed> {
-    let done = match source {
-        Source::Folder { id, path } => list_dir::run(shared, outlet, &id, &path).await,
-        Source::File { id, path, limit, seen } => read::run(shared, outlet, &id, &path, limit, seen).await,
-        Source::Visit { id, path, limit } => visit(shared, outlet, &id, &path, limit).await,
-        Source::CopyOut(copy) => copy_out::run(shared, outlet, copy).await,
-        Source::CopyIn(copy) => copy_in::run(shared, outlet, copy).await,
-        Source::ArchiveOut { id, path, follow } => archive::out(shared, outlet, &id, &path, follow).await,
-        Source::ArchiveIn { id, path } => archive::into(shared, outlet, &id, &path, &mut typing).await,
-        // Not of this room: the caller has told them apart.
-        Source::Logs { .. }
-        | Source::OlderLogs { .. }
-        | Source::Exec(_)
-        | Source::Attach { .. }
-        | Source::Sidecar { .. }
-        | Source::Processes { .. }
-        | Source::Volume { .. }
-        | Source::Transfer(..)
-        | Source::Compose(..)
-        | Source::Inspect { .. } => Ok(()),
-    };
-    match done {
-        Ok(()) => Ok(None),
-        Err(StreamEnd::Problem(problem)) => Ok(Some(problem)),
-        Err(StreamEnd::Closed) => Err(StreamClosed),
-    }
-}
-
-/// Tells what a folder holds, or else what a file holds.
-async fn visit(shared: &Shared, outlet: &StreamSink, id: &Id, path: &[u8], limit: usize) -> Result<(), StreamEnd> {
+    id: &Id,
+    path: &[u8],
+    limit: usize,
+) -> Result<(), StreamEnd> {
     let listed = list_dir::run(shared, outlet, id, path).await;
     let Err(StreamEnd::Problem(unlisted)) = listed else { return listed };
     match read::run(shared, outlet, id, path, limit, None).await {

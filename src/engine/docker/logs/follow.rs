@@ -8,6 +8,7 @@ use crate::engine::clock;
 use crate::engine::docker::error::EngineError;
 use crate::engine::docker::shared::{ConnectionGuard, Shared};
 use crate::engine::docker::transport::body_fault;
+use crate::engine::rfc3339;
 use crate::engine::stream::{StreamClosed, StreamSink};
 use crate::model::{Batch, Container, Id, LogState, Problem, SECOND, State, Stream, StreamEvent, Timestamp};
 use futures_util::FutureExt;
@@ -50,6 +51,8 @@ struct Follow<'a> {
     shared: &'a Shared,
     outlet: &'a StreamSink,
     id: &'a Id,
+    /// Lines that were stamped before are left out.
+    since: Option<Timestamp>,
     resume: Resume,
     quiet: Duration,
     state: Option<LogState>,
@@ -61,12 +64,19 @@ struct Follow<'a> {
 }
 
 /// Follows until the container is gone (`Ok` with why) or nobody reads any more.
-pub async fn run(shared: &Shared, outlet: &StreamSink, id: &Id, tail: usize) -> Result<Option<Problem>, StreamClosed> {
+pub async fn run(
+    shared: &Shared,
+    outlet: &StreamSink,
+    id: &Id,
+    tail: usize,
+    since: Option<Timestamp>,
+) -> Result<Option<Problem>, StreamClosed> {
     if let Err(problem) = check(id) {
         return Ok(Some(problem));
     }
     let (resume, quiet, pause) = (Resume::new(tail), QUIET.0, PAUSES.0);
-    let mut follow = Follow { shared, outlet, id, resume, quiet, state: None, pause, started: None, over: false };
+    let mut follow =
+        Follow { shared, outlet, id, since, resume, quiet, state: None, pause, started: None, over: false };
     loop {
         let over = match follow.turn().await? {
             Turn::Ended(lines) => follow.after_end(lines).await?,
@@ -127,7 +137,10 @@ impl Follow<'_> {
         let ask = self.resume.ask();
         let tail = ask.tail.map_or_else(|| "all".to_string(), |lines| lines.to_string());
         let (raw, follow) = (self.id.raw(), u8::from(ask.follow));
-        let path = format!("/containers/{raw}/logs?follow={follow}&stdout=1&stderr=1&timestamps=1&tail={tail}");
+        // Only at first: what is asked for again must reach back to what was told, whatever its stamp.
+        let since = self.since.filter(|_| self.resume.is_first());
+        let since = since.map(|since| format!("&since={}", rfc3339::query(since))).unwrap_or_default();
+        let path = format!("/containers/{raw}/logs?follow={follow}&stdout=1&stderr=1&timestamps=1&tail={tail}{since}");
         // Raw: decoder, since.
         Ok((transport.stream(&path).await?, tty))
     }
@@ -166,8 +179,10 @@ impl Follow<'_> {
 
     /// What has no line end is a line all the same once no more can come.
     async fn finish(&mut self, mut lines: Lines) -> Result<(), StreamClosed> {
-        let resume = &mut self.resume;
-        lines.finish(&mut |at: Timestamp, stream: Stream, text: &[u8]| resume.is_new(at, stream, text));
+        let (resume, since) = (&mut self.resume, self.since);
+        lines.finish(&mut |at: Timestamp, stream: Stream, text: &[u8]| {
+            resume.is_new(at, stream, text) && since <= Some(at)
+        });
         let batch = std::mem::take(&mut lines.batch);
         if batch.lines.is_empty() {
             return Ok(());
@@ -267,6 +282,7 @@ fn history_until(answer: &Response<Incoming>) -> Option<Timestamp> {
 struct Reader<'a> {
     outlet: &'a StreamSink,
     resume: &'a mut Resume,
+    since: Option<Timestamp>,
     pause: &'a mut Duration,
     demux: Demux,
     lines: Lines,
@@ -286,6 +302,7 @@ impl<'a> Reader<'a> {
         let mut reader = Self {
             outlet: follow.outlet,
             resume: &mut follow.resume,
+            since: follow.since,
             pause: &mut follow.pause,
             demux,
             lines,
@@ -396,8 +413,9 @@ impl<'a> Reader<'a> {
     }
 
     fn feed(&mut self, bytes: &[u8]) -> Result<(), Garbled> {
-        let Self { demux, lines, resume, .. } = self;
-        let mut wanted = |at: Timestamp, stream: Stream, text: &[u8]| resume.is_new(at, stream, text);
+        let Self { demux, lines, resume, since, .. } = self;
+        let mut wanted =
+            |at: Timestamp, stream: Stream, text: &[u8]| resume.is_new(at, stream, text) && *since <= Some(at);
         let fed = demux.feed(bytes, |piece| lines.piece(piece, &mut wanted));
         if self.lines.has_partial() {
             self.partial_due.get_or_insert(Instant::now() + PARTIAL_PACE);

@@ -246,10 +246,14 @@ impl Lines {
 fn push(batch: &mut Batch, at: Timestamp, stream: Stream, text: &[u8], cut: bool) {
     // A batch is sent long before 4 GiB; a mark that does not fit would show an empty line, not a wrong one.
     let start = u32::try_from(batch.bytes.len()).unwrap_or(u32::MAX);
-    let len = text.len() as u32;
-    let level = level::of(last_state(text.trim_ascii_end()));
-    batch.lines.push(LineMark { start, len, at, stream, level, cut, ..LineMark::default() });
+    batch.lines.push(LineMark { start, ..mark(at, stream, text, cut) });
     batch.bytes.extend_from_slice(text);
+}
+
+/// The mark of a line that is in no batch yet.
+pub(super) fn mark(at: Timestamp, stream: Stream, text: &[u8], cut: bool) -> LineMark {
+    let level = level::of(last_state(text.trim_ascii_end()));
+    LineMark { len: text.len() as u32, at, stream, level, cut, ..LineMark::default() }
 }
 
 /// The stamp at the beginning and the text after its space.

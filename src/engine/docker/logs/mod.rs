@@ -9,6 +9,8 @@ pub mod level;
 pub mod lines;
 pub(in crate::engine) mod older;
 pub mod resume;
+pub(in crate::engine) mod scan;
+pub(in crate::engine) mod sieve;
 
 use crate::engine::docker::error::EngineError;
 use crate::engine::docker::shared::Shared;
