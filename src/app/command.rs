@@ -191,6 +191,7 @@ pub enum Command {
     LogFilters,
     ErrorsOnly,
     WarningsUp,
+    CancelSearch,
     NextError,
     PreviousError,
     SaveLog,
@@ -683,6 +684,14 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
         .words("level severity"),
     row(Command::WarningsUp, "warnings-up", "warnings", Logs, &["="], "show warnings and errors only, or all levels")
         .words("level severity"),
+    row(
+        Command::CancelSearch,
+        "cancel-search",
+        "cancel",
+        Logs,
+        &["ctrl-x"],
+        "stop searching older lines; what was found stays",
+    ),
     row(Command::SearchNext, "search-next", "next", Logs, &["n"], "next match; in a scrollback: upwards").also(&[
         (Files, &["n"]),
         (Inspect, &["n"]),

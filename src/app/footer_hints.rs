@@ -143,6 +143,9 @@ pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
         }
         Pane::Logs if app.detail == DetailTab::Files => files_hints(app),
         Pane::Logs if app.detail == DetailTab::Inspect => INSPECT,
+        Pane::Logs if app.log.as_ref().is_some_and(|view| view.is_searching_history()) => {
+            &[C::CancelSearch, C::Filter, C::LogFilter, C::LogFilters, C::SearchNext, C::Follow, C::Back, C::Help]
+        }
         Pane::Logs => &[
             C::Filter,
             C::LogFilter,

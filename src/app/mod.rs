@@ -66,7 +66,10 @@ pub use footer_hints::hints;
 pub use inspect::{CompareTarget, Comparison, InspectView, Line, Mark, Row as InspectRow, Value};
 pub use key::{Key, Keymap, Layered};
 pub use layout::{DetailTab, Layout, LayoutState, Pane, Shape};
-pub use log::{Chip, Inserted, LogSource, LogView, MergedLog, Ring, SourceSet, StreamStatus, TOGETHER, VisibleLine};
+pub use log::{
+    Chip, HistorySearch, HistoryState, Inserted, LogSource, LogView, MergedLog, Ring, SourceSet, StreamStatus,
+    TOGETHER, VisibleLine,
+};
 pub use msg::{Effect, Msg};
 pub use notice::Notice;
 pub use operations::results::BulkResult;

@@ -13,6 +13,7 @@ use super::panes::first_row::FirstRow;
 use super::panes::fleet::FleetList;
 use super::panes::inspect::InspectView;
 use super::panes::log::LogView;
+use super::panes::log::commands::LogChoice;
 use super::panes::processes::ProcessView;
 use super::panes::resource::{LISTS, ResourceList, list_of};
 use super::panes::shell::view::Shells;
@@ -396,6 +397,14 @@ impl App {
             | KeyContext::Events => return None,
         };
         Some(act(pane, &cx!(self, area, context == keys)))
+    }
+
+    /// Does what was chosen for the log on screen.
+    pub(super) fn choose_in_log(&mut self, choice: LogChoice) {
+        let area = self.log_area();
+        if let Some(view) = &mut self.log {
+            view.choose(&cx!(self, area, self.focus == Pane::Logs), choice);
+        }
     }
 
     /// Lets the shells do something.

@@ -16,6 +16,8 @@ pub enum Slot {
     Log,
     /// An older page of the log on screen.
     OlderLog,
+    /// A search through the history of the log on screen.
+    LogSearch,
     /// The processes of a container.
     Processes,
     /// The object that is inspected.
@@ -38,7 +40,7 @@ impl Slot {
     /// The pane that takes what the stream brings, named by its keys.
     pub fn pane(self) -> KeyContext {
         match self {
-            Slot::Log | Slot::OlderLog => KeyContext::Logs,
+            Slot::Log | Slot::OlderLog | Slot::LogSearch => KeyContext::Logs,
             Slot::Processes => KeyContext::Processes,
             Slot::Inspect | Slot::Compared => KeyContext::Inspect,
             Slot::Shell => KeyContext::Shell,

@@ -95,6 +95,11 @@ impl LogFilter {
         LogFilter { text, context: 0, negated: false, test: Test::Level(Comparison::MoreOrEqual, level) }
     }
 
+    /// Lines that a search hits.
+    pub fn matching(search: Search) -> LogFilter {
+        LogFilter { text: search.text.clone(), context: 0, negated: false, test: Test::Pattern(search) }
+    }
+
     /// The pattern that it looks for in the text, where lines that match are shown: its matches are marked.
     pub fn pattern(&self) -> Option<&Search> {
         match &self.test {

@@ -4,7 +4,7 @@ use super::Role;
 use super::canvas::{Canvas, Part, inset};
 use crate::app::fit::Priority;
 use crate::app::overlay_layout;
-use crate::app::{App, Chip, LogOptions, LogSource, LogView, MergedLog, Pane, VisibleLine};
+use crate::app::{App, Chip, HistoryState, LogOptions, LogSource, LogView, MergedLog, Pane, VisibleLine, units};
 use crate::model::log_text::{Piece, Sgr, SgrColor};
 use crate::model::{Level, LogState, Problem};
 use ratatui::layout::Rect;
@@ -27,8 +27,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
 /// The filters, and how many lines pass them.
 fn chips(canvas: &mut Canvas, view: &LogView, area: Rect) {
     let dim = canvas.style(Role::Dim);
-    let total = view.ring.len() as u64 + view.ring.dropped();
-    let passed = format!("{} of {} lines", count(view.filters.len() as u64), count(total));
+    let passed = format!("{} of {} lines", count(view.filters.len() as u64), count(view.lines_looked_at()));
     let end = canvas.right(area.right().saturating_sub(1), area.y, &passed, dim, area.width);
     let chip = |(index, chip): (usize, &Chip)| {
         let lead = if index == 0 { "" } else { "and " };
@@ -71,7 +70,11 @@ fn nothing(view: &LogView) -> (String, Role) {
     let told = |problem: &Problem| (format!("{}\n{}", problem.cause, problem.hint), Role::Warn);
     let dim = |words: &str| (words.to_string(), Role::Dim);
     if view.filters.are_on() && !view.ring.is_empty() {
-        return dim(if view.is_looking() { "looking …" } else { "no line passes the filters" });
+        return dim(if view.is_searching_history() || view.is_looking() {
+            "looking …"
+        } else {
+            "no line passes the filters"
+        });
     }
     let of_one = view.merge.as_ref().and_then(|merge| merge.voices.iter().find_map(LogSource::problem));
     match (&view.state, view.ended.as_ref().or(of_one)) {
@@ -116,14 +119,17 @@ fn status(app: &App, canvas: &Canvas, view: &LogView) -> Vec<Part> {
     if view.left > 0 {
         parts.push(part(Priority::Usual, Role::Warn, format!("from column {}", view.left + 1)));
     }
+    parts.extend(history(app, canvas, view));
     if let Some(search) = &view.search {
+        let more = if view.may_have_more() { "+" } else { "" };
         let hits = match view.hit_count() {
-            Some((Some(at), all)) => format!("  {at} of {all}"),
-            Some((None, 1)) => "  1 hit".into(),
-            Some((None, all)) => format!("  {all} hits"),
+            Some((Some(at), all)) => format!("{at} of {all}{more}"),
+            Some((None, 1)) => format!("1{more} hit"),
+            Some((None, all)) => format!("{all}{more} hits"),
             None => String::new(),
         };
-        parts.push(part(Priority::High, Role::Focus, format!("search {}{hits}", search.text)));
+        parts.push(part(Priority::Usual, Role::Focus, format!("search {}", search.text)));
+        parts.push(part(Priority::High, Role::Focus, hits));
     }
     if errors > 0 {
         parts.push(part(Priority::Most, Role::Bad, format!("{} err", count(errors))));
@@ -137,6 +143,28 @@ fn status(app: &App, canvas: &Canvas, view: &LogView) -> Vec<Part> {
     parts.extend(streams);
     parts.extend(Some(state(app, canvas, view)).filter(|state| well || state.weight == Priority::Most));
     parts
+}
+
+/// How the search through what is not loaded goes on.
+fn history(app: &App, canvas: &Canvas, view: &LogView) -> Option<Part> {
+    let search = view.history.as_ref()?;
+    let dropped = view.filters.found_dropped();
+    let (weight, role, text) = match search.state {
+        HistoryState::Running if search.lines() == 0 => (Priority::High, Role::Busy, "history …".to_string()),
+        HistoryState::Running => {
+            let created = search.container().and_then(|id| app.snapshot.containers.get(id)).map(|one| one.created);
+            let part = created.and_then(|created| search.part(created));
+            let part = part.map(|part| format!("{:.0}% ", part * 100.0)).unwrap_or_default();
+            let speed = units::bytes(search.speed(app.now));
+            (Priority::High, Role::Busy, format!("history {part}{} lines {speed}/s", count(search.lines())))
+        }
+        HistoryState::Stopped => (Priority::High, Role::Warn, format!("history: {} lines", count(search.lines()))),
+        HistoryState::Done if dropped > 0 => {
+            (Priority::High, Role::Warn, format!("{} older matches dropped", count(dropped)))
+        }
+        HistoryState::Done => return None,
+    };
+    Some(Part::new(weight, text, canvas.style(role)))
 }
 
 /// Whether new lines come.

@@ -1,8 +1,8 @@
 //! Filters of a log: how they are typed, stacked, switched off and taken away.
 
-use super::harness::Session;
-use bowline::app::Pane;
-use bowline::model::Level;
+use super::harness::{NOON, Session, batch};
+use bowline::app::{Effect, Msg, Pane};
+use bowline::model::{Batch, Level, Problem, SECOND, SearchProgress, Source, StreamEvent, StreamId, Timestamp};
 use insta::assert_snapshot;
 
 const LINES: &[(&str, Level)] = &[
@@ -85,9 +85,9 @@ fn a_search_counts_its_hits_and_tells_which_one_is_shown() {
     session.keys("NN");
     assert!(session.region(Pane::Logs).contains("2 of 4"));
     session.keys("&healthz<enter>");
-    assert!(session.region(Pane::Logs).contains("search GET  2 hits"), "{}", session.region(Pane::Logs));
+    assert!(session.region(Pane::Logs).contains("2+ hits"), "{}", session.region(Pane::Logs));
     session.keys("N");
-    assert!(session.region(Pane::Logs).contains("search GET  1 of 2"), "{}", session.region(Pane::Logs));
+    assert!(session.region(Pane::Logs).contains("1 of 2+"), "{}", session.region(Pane::Logs));
 }
 
 #[test]
@@ -98,4 +98,93 @@ fn a_pattern_that_is_none_is_refused_with_the_reason() {
     session.keys("/~a(<enter>");
     assert!(session.screen().contains("'~a(' is no regular expression: unclosed group"), "{}", session.screen());
     assert_eq!(shown(&session).len(), LINES.len());
+}
+
+/// The stream of the search through the history that was opened last.
+fn history(session: &mut Session) -> (StreamId, Source) {
+    let opened = session.take_effects().into_iter().rev().find_map(|effect| match effect {
+        Effect::Open(stream, source @ Source::SearchLogs { .. }) => Some((stream, source)),
+        _ => None,
+    });
+    opened.expect("a search was opened")
+}
+
+fn older(lines: &[(&str, Level)]) -> Batch {
+    let mut older = batch(lines);
+    older.lines.iter_mut().for_each(|mark| mark.at = Timestamp(mark.at.0 - 3600 * SECOND));
+    older
+}
+
+fn searched(lines: u64, found: u64) -> StreamEvent {
+    let at = Timestamp((NOON - 1800) * SECOND);
+    StreamEvent::Searched(SearchProgress { lines, bytes: lines * 100, found, at })
+}
+
+#[test]
+fn a_filter_reaches_beyond_what_is_loaded_and_tells_how_far_it_is() {
+    let mut session = session((120, 30));
+    session.keys("&cart<enter>");
+    let (stream, source) = history(&mut session);
+    assert!(matches!(source, Source::SearchLogs { ref filters, known_at_before: 1, .. } if filters.0.len() == 1));
+    session.send(Msg::Chunk(stream, StreamEvent::Lines(older(&[("GET /cart older", Level::None)]))));
+    session.send(Msg::Chunk(stream, searched(400_000, 1)));
+    assert_eq!(shown(&session).first().map(String::as_str), Some("GET /cart older"));
+    let screen = session.region(Pane::Logs);
+    assert!(screen.contains("400.0k lines") && screen.contains("3 of 400.0k lines"), "{screen}");
+    session.send(Msg::Ended(stream, None));
+    assert!(!session.region(Pane::Logs).contains("history"), "{}", session.region(Pane::Logs));
+    assert_eq!(shown(&session).len(), 3);
+    session.keys("<esc>");
+    assert_eq!(shown(&session).len(), LINES.len(), "without the filter what is loaded is shown without a gap");
+}
+
+#[test]
+fn the_search_through_the_history_can_be_cancelled_and_what_was_found_stays() {
+    let mut session = session((120, 30));
+    session.keys("!");
+    let (stream, _) = history(&mut session);
+    session.send(Msg::Chunk(stream, StreamEvent::Lines(older(&[("ERROR older", Level::Error)]))));
+    session.keys("<ctrl-x>");
+    assert!(session.take_effects().contains(&Effect::Close(stream)));
+    assert_eq!(shown(&session), ["ERROR older", "ERROR no connection to db"]);
+    session.keys("g");
+    let (again, _) = history(&mut session);
+    session.keys("<esc>");
+    assert_eq!(shown(&session).len(), LINES.len());
+    assert!(session.take_effects().contains(&Effect::Close(again)), "with its filter it ends");
+}
+
+#[test]
+fn the_engine_failing_in_between_is_told_and_what_was_found_stays() {
+    let mut session = session((120, 30));
+    session.keys("!");
+    let (stream, _) = history(&mut session);
+    session.send(Msg::Chunk(stream, StreamEvent::Lines(older(&[("ERROR older", Level::Error)]))));
+    session.send(Msg::Chunk(stream, searched(5000, 1)));
+    session.send(Msg::Ended(stream, Some(Problem::new("search the log", "the engine went away", ""))));
+    assert!(session.screen().contains("the engine went away"), "{}", session.screen());
+    assert_eq!(shown(&session), ["ERROR older", "ERROR no connection to db"]);
+}
+
+#[test]
+fn a_search_goes_on_in_older_lines_where_no_further_hit_is_loaded() {
+    let mut session = session((120, 30));
+    session.keys("/slow<enter>");
+    assert!(session.region(Pane::Logs).contains("1 of 1+"), "{}", session.region(Pane::Logs));
+    session.keys("N");
+    let (stream, _) = history(&mut session);
+    session.send(Msg::Chunk(stream, StreamEvent::Lines(older(&[("slow, an hour ago", Level::None)]))));
+    session.send(Msg::Ended(stream, None));
+    assert_eq!(shown(&session).len(), LINES.len(), "what lies between is not shown as if it were not there");
+    session.keys("N");
+    let page = session.take_effects().into_iter().find_map(|effect| match effect {
+        Effect::Open(stream, Source::OlderLogs { .. }) => Some(stream),
+        _ => None,
+    });
+    let page = page.expect("the lines up to the hit are loaded");
+    session
+        .send(Msg::Chunk(page, StreamEvent::Lines(older(&[("slow, an hour ago", Level::None), ("x", Level::None)]))));
+    session.send(Msg::Ended(page, None));
+    assert_eq!(shown(&session).first().map(String::as_str), Some("slow, an hour ago"));
+    assert!(session.region(Pane::Logs).contains("1 of 2 "), "{}", session.region(Pane::Logs));
 }

@@ -115,7 +115,10 @@ pub(in crate::app) fn settle(app: &mut App) {
 /// Goes back one level where that leads out of the log of several: to the list from which it was opened.
 pub(in crate::app) fn back(app: &mut App) -> Option<Vec<Effect>> {
     let here = app.shows_logs_of_several() && !app.zoomed;
-    let view = app.log.as_ref().filter(|view| here && view.left == 0 && view.search.is_none())?;
+    let view = app
+        .log
+        .as_ref()
+        .filter(|view| here && view.left == 0 && view.search.is_none() && view.filters.chips().is_empty())?;
     let from = view.merge.as_ref()?.from;
     app.show(from);
     app.focus = Pane::Fleet;

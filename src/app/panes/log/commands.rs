@@ -46,6 +46,10 @@ pub(in crate::app) const ANSWERS: &Answers<LogView> = &[
     (C::LogFilters, |view, cx| vec![view.filter_menu(cx)]),
     (C::ErrorsOnly, |view, cx| view.turn_level(cx, Level::Error)),
     (C::WarningsUp, |view, cx| view.turn_level(cx, Level::Warn)),
+    (C::CancelSearch, |view, cx| match view.stop_history(cx.now) {
+        true => Vec::new(),
+        false => vec![cx.warn("no search is running")],
+    }),
     (C::SearchNext, |view, cx| view.search_on(cx, true)),
     (C::SearchPrevious, |view, cx| view.search_on(cx, false)),
     (C::NextError, |view, cx| view.error_on(cx, true)),
@@ -68,13 +72,16 @@ impl Component for LogView {
         answer(ANSWERS, self, cx, command)
     }
 
-    fn back(&mut self, _: &Cx) -> bool {
+    fn back(&mut self, cx: &Cx) -> bool {
         if self.left > 0 {
             self.left = 0;
         } else if self.search.is_some() {
             self.end_search();
+            self.follow_history(cx);
         } else {
-            return self.filters.remove_last(&mut self.ring);
+            let had_one = self.filters.remove_last(&mut self.ring);
+            self.follow_history(cx);
+            return had_one;
         }
         true
     }
@@ -91,13 +98,16 @@ impl Component for LogView {
         } else {
             self.scroll_by(rows, height, width, logs)
         };
-        if wants_older {
+        if wants_older && self.filters.are_on() {
+            self.search_history(cx);
+        } else if wants_older {
             let pages = self.older_pages(logs);
             self.open_older(cx.streams, pages);
         }
     }
 
     fn name_streams(&self, options: &Options, wants: &mut Wants) {
+        self.name_history(wants);
         let Some(merge) = &self.merge else {
             wants.add(self.stream, Slot::Log, || Source::Logs {
                 id: self.id.clone(),
@@ -132,7 +142,9 @@ impl Component for LogView {
     }
 
     fn receive(&mut self, _: &Cx, stream: StreamId, slot: Slot, event: StreamEvent) -> Vec<Action> {
-        if slot == Slot::OlderLog {
+        if slot == Slot::LogSearch {
+            self.take_history(stream, event);
+        } else if slot == Slot::OlderLog {
             self.take_older(stream, event);
         } else if self.hears(stream) {
             self.take_from(stream, event);
@@ -142,6 +154,10 @@ impl Component for LogView {
 
     fn ended(&mut self, cx: &Cx, stream: StreamId, slot: Slot, problem: Option<Problem>) -> Vec<Action> {
         let problem = match (slot, problem) {
+            (Slot::LogSearch, problem) => {
+                self.history_ended(cx, stream, problem.is_none());
+                problem
+            }
             (Slot::OlderLog, None) => {
                 let next = self.older_done(stream, &cx.options.logs);
                 self.open_older(cx.streams, next);
@@ -204,7 +220,24 @@ impl LogView {
         if self.search.is_none() {
             return vec![cx.no_search()];
         }
-        missed(cx, self.search_step(forward, cx.size(), &cx.options.logs), "matches")
+        if self.search_step(forward, cx.size(), &cx.options.logs) {
+            return Vec::new();
+        }
+        let further = if forward { Some(cx.warn("no more matches")) } else { self.search_further(cx) };
+        further.into_iter().collect()
+    }
+
+    /// No further hit is loaded: goes on in what the engine holds of older lines.
+    fn search_further(&mut self, cx: &Cx) -> Option<Action> {
+        if let Some(pages) = self.go_to_found_hit(&cx.options.logs) {
+            self.open_older(cx.streams, pages);
+            return None;
+        }
+        self.search_history(cx);
+        Some(match self.is_searching_history() {
+            true => cx.good(format!("searching older lines; {} cancels", cx.key(Command::CancelSearch))),
+            false => cx.warn("no more matches"),
+        })
     }
 
     fn error_on(&mut self, cx: &Cx, forward: bool) -> Vec<Action> {
@@ -287,8 +320,12 @@ impl LogView {
             Ok(search) => search,
             Err(why) => return Some(cx.warn(format!("'{text}' is no regular expression: {why}"))),
         };
-        let missed = !self.begin_search(search, cx.size(), &cx.options.logs) && !text.is_empty();
-        missed.then(|| cx.warn(format!("'{text}' not found in the loaded lines")))
+        let found = self.begin_search(search, cx.size(), &cx.options.logs);
+        self.follow_history(cx);
+        if found || text.is_empty() {
+            return None;
+        }
+        self.search_further(cx)
     }
 
     /// Adds a filter that was typed.
@@ -301,6 +338,7 @@ impl LogView {
                 return Some(cx.warn(format!("'{text}' is no filter: {why}")));
             }
         }
+        self.follow_history(cx);
         None
     }
 
@@ -313,6 +351,7 @@ impl LogView {
 
     fn turn_level(&mut self, cx: &Cx, level: Level) -> Vec<Action> {
         self.filters.turn_level(level, &mut self.ring);
+        self.follow_history(cx);
         let words = match (self.filters.are_on(), level) {
             (true, Level::Error) => "errors only",
             (true, _) => "warnings and errors only",
@@ -340,11 +379,12 @@ impl LogView {
     }
 
     /// Does what was chosen for the log.
-    pub(in crate::app) fn choose(&mut self, choice: LogChoice) {
+    pub(in crate::app) fn choose(&mut self, cx: &Cx, choice: LogChoice) {
         match choice {
             LogChoice::SwitchFilter(index) => self.filters.switch(index, &mut self.ring),
             LogChoice::RemoveFilter(index) => self.filters.remove(index, &mut self.ring),
             LogChoice::ClearFilters => self.filters.clear(&mut self.ring),
         }
+        self.follow_history(cx);
     }
 }

@@ -195,7 +195,11 @@ impl Filters {
         }
         let Filters { active, matches, scratch, kept, .. } = self;
         for (first, batch) in ring.take_fallen() {
-            let numbered = batch.lines.iter().copied().zip(first..).filter(|(_, number)| matches.has(*number));
+            let mut passes = |mark: &LineMark, number| match matches.knows(number) {
+                true => matches.has(number),
+                false => active.hold(mark, batch.line(mark), scratch),
+            };
+            let numbered = batch.lines.iter().copied().zip(first..).filter(|(mark, number)| passes(mark, *number));
             let (lines, numbers): (Vec<LineMark>, Vec<i64>) = numbered.unzip();
             kept.push(part(&batch, &lines), numbers.into_iter());
         }
@@ -212,6 +216,17 @@ impl Filters {
     /// behind them.
     pub fn take_found(&mut self, batch: Batch) -> Inserted {
         self.found.weave(batch, Timestamp(i64::MIN), 1)
+    }
+
+    /// What the engine found is of no use any more.
+    pub fn forget_found(&mut self) {
+        self.found = Ring::new(self.found.limit());
+    }
+
+    /// The time of the last line that the engine found before a moment.
+    pub fn found_before(&self, moment: Timestamp) -> Option<Timestamp> {
+        let before = self.found.at_time(moment).checked_sub(1)?;
+        self.found.line(before).map(|(mark, _)| mark.at)
     }
 
     /// Older lines that pass and had no room.
@@ -240,6 +255,21 @@ impl Filters {
     fn found_last_before(&self, number: i64) -> Option<i64> {
         let last = number.min(FOUND + self.found.end()) - 1;
         (last >= FOUND + self.found.first() && !self.found.is_empty()).then_some(last)
+    }
+
+    /// The number of the first line at or after a time, shown or not.
+    pub fn at_time(&self, time: Timestamp, ring: &Ring) -> i64 {
+        let is_loaded = ring.line(ring.first()).is_some_and(|(mark, _)| mark.at <= time);
+        if is_loaded || !self.are_on() {
+            return ring.at_time(time);
+        }
+        let kept = self.kept.lines.at_time(time) - self.kept.lines.first();
+        let found = self.found.at_time(time);
+        match usize::try_from(kept).ok().and_then(|index| self.kept.numbers.get(index)) {
+            _ if found < self.found.end() => FOUND + found,
+            Some(number) => *number,
+            None => ring.first(),
+        }
     }
 
     /// The first shown line at or after a number.

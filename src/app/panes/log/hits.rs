@@ -49,6 +49,11 @@ impl Hits {
         });
     }
 
+    /// The lines that the engine found are others: they are looked at anew.
+    pub fn forget_found(&mut self) {
+        self.found = Matches::default();
+    }
+
     /// True if all lines were looked at.
     pub fn are_complete(&self, filters: &Filters, ring: &Ring) -> bool {
         let (found, kept) = filters.older();
@@ -56,15 +61,22 @@ impl Hits {
     }
 
     /// All hits.
-    pub fn len(&self) -> usize {
-        self.found.len() + self.kept.len() + self.loaded.len()
+    pub fn len(&self, filters: &Filters, ring: &Ring) -> usize {
+        self.found.before(self.found_end(filters, ring)) + self.kept.len() + self.loaded.len()
+    }
+
+    /// Without filters what was found before may be loaded by now: from here on those lines count there.
+    fn found_end(&self, filters: &Filters, ring: &Ring) -> i64 {
+        let oldest = ring.line(ring.first()).filter(|_| !filters.are_on()).map(|(mark, _)| mark.at);
+        oldest.map_or(i64::MAX, |oldest| filters.older().0.at_time(oldest))
     }
 
     /// Which of the hits a line is, from 1. None if it is none.
-    pub fn place(&self, number: i64, filters: &Filters) -> Option<usize> {
+    pub fn place(&self, number: i64, filters: &Filters, ring: &Ring) -> Option<usize> {
+        let end = self.found_end(filters, ring);
         let before = |number: i64| {
             let (found, kept) = filters.places(number);
-            self.found.before(found) + self.kept.before(kept) + self.loaded.before(number)
+            self.found.before(found.min(end)) + self.kept.before(kept) + self.loaded.before(number)
         };
         let place = before(number);
         (before(number.saturating_add(1)) > place).then_some(place + 1)

@@ -53,6 +53,11 @@ impl Matches {
         self.at_or_after(number) == Some(number)
     }
 
+    /// True if a line was looked at.
+    pub fn knows(&self, number: i64) -> bool {
+        (self.from..self.to).contains(&number)
+    }
+
     /// Looks at lines until so many bytes were looked at, which `budget` is less afterwards; `holds` says whether one holds.
     /// An entry of several lines holds if one of its lines does.
     pub fn look(&mut self, ring: &Ring, budget: &mut usize, mut holds: impl FnMut(&LineMark, &[u8]) -> bool) {

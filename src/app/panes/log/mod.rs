@@ -5,6 +5,7 @@
 pub(in crate::app) mod commands;
 mod filters;
 mod held_back;
+mod history;
 mod hits;
 mod matches;
 mod merged_log;
@@ -17,6 +18,7 @@ mod text;
 mod view;
 
 pub use filters::Chip;
+pub use history::{HistorySearch, HistoryState};
 pub use merged_log::{LogSource, MergedLog, SourceSet, StreamStatus, TOGETHER};
 pub use ring::{Inserted, Ring};
 pub use view::{LogView, VisibleLine};

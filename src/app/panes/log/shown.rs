@@ -62,6 +62,7 @@ impl LogView {
     /// Which of its hits the search is at, from 1, if it is at one; and how many there are.
     pub fn hit_count(&self) -> Option<(Option<usize>, usize)> {
         self.search.as_ref()?;
-        Some((self.hit.and_then(|hit| self.hits.place(hit, &self.filters)), self.hits.len()))
+        let place = self.hit.and_then(|hit| self.hits.place(hit, &self.filters, &self.ring));
+        Some((place, self.hits.len(&self.filters, &self.ring)))
     }
 }

@@ -3,6 +3,7 @@
 mod merged;
 
 use super::filters::Filters;
+use super::history::HistorySearch;
 use super::hits::Hits;
 use super::merged_log::MergedLog;
 use super::ring::Ring;
@@ -70,6 +71,8 @@ pub struct LogView {
     pub ring: Ring,
     /// The filters, and what passes them.
     pub filters: Filters,
+    /// The search through what is older than what is loaded.
+    pub history: Option<HistorySearch>,
     /// The search in force.
     pub search: Option<Search>,
     /// The lines that it hits.
@@ -99,6 +102,8 @@ pub struct LogView {
     /// Newest lines were dropped to make room for older ones, or arrived since: the tail must be opened anew to follow.
     detached: bool,
     missed: u64,
+    /// The wanted time is that of a hit.
+    wants_hit: bool,
     /// A time that older pages are being loaded for.
     wanted: Option<Timestamp>,
     /// Rows of the pane, as it was drawn last.
@@ -117,6 +122,7 @@ impl LogView {
             ended: None,
             ring: Ring::new(preferences.memory_mib << 20),
             filters: Filters::new(preferences.memory_mib << 20),
+            history: None,
             search: None,
             hits: Hits::default(),
             hit: None,
@@ -133,6 +139,7 @@ impl LogView {
             end_when_held: 0,
             detached: false,
             missed: 0,
+            wants_hit: false,
             wanted: None,
             height: 0,
         }
@@ -203,7 +210,7 @@ impl LogView {
         }
         self.older = None;
         let (page, is_last) = (std::mem::take(&mut self.page), std::mem::take(&mut self.page_is_last));
-        if self.page_before != self.ring.first() {
+        if self.page_before != self.ring.first() || self.filters.are_on() {
             // Lines fell off meanwhile: it no longer fits on.
             return self.wanted.map(|_| self.older_pages(preferences)).unwrap_or_default();
         }
@@ -233,6 +240,7 @@ impl LogView {
         if reached || self.at_start {
             self.wanted = None;
             self.hold_at(self.ring.at_time(wanted));
+            self.mark_wanted_hit();
             return Vec::new();
         }
         self.older_pages(preferences)
@@ -267,7 +275,8 @@ impl LogView {
     }
 
     fn older_page(&mut self, preferences: &LogOptions) -> Option<Source> {
-        if self.at_start || self.older.is_some() || self.ring.is_empty() {
+        // With filters in force the history is searched instead.
+        if self.at_start || self.older.is_some() || self.ring.is_empty() || self.filters.are_on() {
             return None;
         }
         self.page_before = self.ring.first();
@@ -360,8 +369,8 @@ impl LogView {
     /// To a time: at once when it is loaded, else pages are asked for until it is.
     pub fn go_to(&mut self, time: Timestamp, preferences: &LogOptions) -> Vec<Source> {
         let Some((oldest, _)) = self.ring.line(self.ring.first()) else { return Vec::new() };
-        if time >= oldest.at || self.at_start {
-            self.hold_at(self.ring.at_time(time));
+        if time >= oldest.at || self.at_start || self.filters.are_on() {
+            self.hold_at(self.filters.at_time(time, &self.ring));
             return Vec::new();
         }
         self.wanted = Some(time);
@@ -410,6 +419,25 @@ impl LogView {
             self.show_line(line, size, preferences);
         }
         found.is_some()
+    }
+
+    /// Goes to the last hit that was found before what is loaded: older pages are asked for until it is there.
+    pub(super) fn go_to_found_hit(&mut self, preferences: &LogOptions) -> Option<Vec<Source>> {
+        let hit = self.hit.and_then(|hit| self.line(hit)).map(|(mark, _)| mark.at);
+        let at = self.found_before(hit)?;
+        self.wants_hit = true;
+        Some(self.go_to(at, preferences))
+    }
+
+    /// The time that was gone to for a hit is there: the hit is marked.
+    fn mark_wanted_hit(&mut self) {
+        let (Some(search), Some(anchor)) = (self.search.clone(), self.anchor) else { return };
+        if !std::mem::take(&mut self.wants_hit) {
+            return;
+        }
+        let mut scratch = String::new();
+        self.hit = self.seek(true, anchor.line, |_, bytes| search::hits(&search, bytes, &mut scratch));
+        self.gone_to = self.hit.map(|line| (line, anchor));
     }
 
     /// To the next or previous line that says error.

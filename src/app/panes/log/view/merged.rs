@@ -2,7 +2,8 @@
 
 use super::LogView;
 use crate::app::options::LogOptions;
-use crate::app::panes::log::merged_log::{Late, MergedLog};
+use crate::app::panes::log::history::Seam;
+use crate::app::panes::log::merged_log::{Late, LogSource, MergedLog};
 use crate::app::panes::log::pages::Pages;
 use crate::app::panes::log::ring::{Inserted, keys, part};
 use crate::model::{Batch, Id, LineMark, LogState, Problem, Source, StreamEvent, StreamId, Timestamp};
@@ -215,16 +216,17 @@ impl LogView {
         self.ring.count_dropped(gone);
     }
 
+    /// Gives each line that is remembered another number.
+    pub(in crate::app) fn each_place(&mut self, moved: impl Fn(i64) -> i64) {
+        let anchors = self.anchor.iter_mut().chain(self.gone_to.iter_mut().map(|(_, anchor)| anchor));
+        anchors.for_each(|anchor| anchor.line = moved(anchor.line));
+        let lines = self.gone_to.iter_mut().map(|(line, _)| line).chain(&mut self.hit);
+        lines.for_each(|line| *line = moved(*line));
+    }
+
     /// Lines have another number: whoever remembers one remembers the new one.
     fn move_numbers(&mut self, woven: &Inserted) {
-        let anchors = self.anchor.iter_mut().chain(self.gone_to.iter_mut().map(|(_, anchor)| anchor));
-        anchors.for_each(|anchor| anchor.line = woven.moved(anchor.line));
-        if let Some((line, _)) = &mut self.gone_to {
-            *line = woven.moved(*line);
-        }
-        if let Some(at) = &mut self.hit {
-            *at = woven.moved(*at);
-        }
+        self.each_place(|line| woven.moved(line));
         self.filters.insert(woven, &self.ring);
         if let Some(search) = &self.search {
             self.hits.insert(woven, search, &self.filters, &self.ring);
@@ -270,41 +272,55 @@ impl LogView {
 
     /// A round of pages: of each container of which there may be older lines, those before the moment from which on all is there.
     pub(super) fn merged_pages(&mut self, preferences: &LogOptions) -> Vec<Source> {
-        if self.at_start || self.is_loading_older() {
+        if self.at_start || self.is_loading_older() || self.filters.are_on() {
             return Vec::new();
         }
-        self.cut_to_whole(true);
-        let Some(first) = self.ring.line(self.ring.first()).map(|(mark, _)| mark.at) else { return Vec::new() };
+        let seams = self.merged_seams();
         let Some(merge) = &mut self.merge else { return Vec::new() };
-        // From now on the pages tell what is older.
-        let before = if merge.whole_from > Timestamp(i64::MIN) { merge.whole_from } else { first };
-        merge.whole_from = before;
-        let mut known = vec![(0usize, 0usize); merge.voices.len()];
+        let before = merge.whole_from;
+        let mut known = vec![0usize; merge.voices.len()];
         for mark in self.ring.marks() {
-            if let Some((all, at_before)) = known.get_mut(usize::from(mark.voice)) {
-                (*all, *at_before) = (*all + 1, *at_before + usize::from(mark.at == before));
-            }
+            known.get_mut(usize::from(mark.voice)).into_iter().for_each(|all| *all += 1);
         }
         // What was dropped or never loaded at the new end lies after `before` too.
         let beyond = self.missed as usize + preferences.tail.min(64) + if self.detached { self.ring.len() } else { 0 };
         let lines =
             (self.page_lines / merge.voices.iter().filter(|voice| voice.may_tell()).count().max(1)).max(PAGE_SHARE);
-        let is_complete = self.ring.dropped() == 0;
-        let mut wanted = VecDeque::new();
-        for (voice, one) in merge.voices.iter().enumerate().filter(|(_, voice)| voice.may_tell()) {
-            let (all, at_before) = known[voice];
-            let (id, known) = (one.id.clone(), all + beyond);
-            // What is of the seam's own moment may still come of its stream: the page ends before it.
-            let (before, known_at_before) =
-                if is_complete && one.latest < before { (Timestamp(before.0 - 1), 0) } else { (before, at_before) };
-            wanted.push_back((voice, Source::OlderLogs { id, before, known, known_at_before, lines }));
-        }
+        let wanted: VecDeque<(usize, Source)> = seams
+            .into_iter()
+            .map(|Seam { voice, id, before, known_at_before }| {
+                (voice, Source::OlderLogs { id, before, known: known[voice] + beyond, known_at_before, lines })
+            })
+            .collect();
         let nobody = wanted.is_empty();
         merge.pages.begin(before, wanted);
         if nobody {
             return self.end_round(preferences);
         }
         merge.pages.next()
+    }
+
+    /// Where the lines begin that are shown of each container of which there may be older ones: from now on somebody else tells
+    /// what is older.
+    pub(in crate::app::panes::log) fn merged_seams(&mut self) -> Vec<Seam> {
+        self.cut_to_whole(true);
+        let Some(first) = self.ring.line(self.ring.first()).map(|(mark, _)| mark.at) else { return Vec::new() };
+        let Some(merge) = &mut self.merge else { return Vec::new() };
+        let before = if merge.whole_from > Timestamp(i64::MIN) { merge.whole_from } else { first };
+        merge.whole_from = before;
+        let mut known_at = vec![0usize; merge.voices.len()];
+        for mark in self.ring.marks().filter(|mark| mark.at == before) {
+            known_at.get_mut(usize::from(mark.voice)).into_iter().for_each(|known| *known += 1);
+        }
+        let is_complete = self.ring.dropped() == 0;
+        let seam = |(voice, one): (usize, &LogSource)| {
+            // What is of the seam's own moment may still come of its stream: what is older ends before it.
+            let is_late = is_complete && one.latest < before;
+            let (before, known_at_before) =
+                if is_late { (Timestamp(before.0 - 1), 0) } else { (before, known_at[voice]) };
+            Seam { voice, id: one.id.clone(), before, known_at_before }
+        };
+        merge.voices.iter().enumerate().filter(|(_, voice)| voice.may_tell()).map(seam).collect()
     }
 
     /// A page of one container is complete.
