@@ -95,7 +95,7 @@ const RULES: &[Rule] = &[
     Rule {
         room: "cli",
         rooms: "model app ui services engine persist config term runtime",
-        crates: "bowline_embedded clap jiff rustix tempfile tokio tracing",
+        crates: "bowline_embedded clap jiff rustix serde_json tempfile tokio tracing",
         never: &[],
     },
 ];

@@ -157,6 +157,7 @@ pub enum Command {
     Prune,
     Compose,
     Drift,
+    Why,
     ExportVolume,
     ImportVolume,
     CopyVolume,
@@ -634,6 +635,9 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
         "show drift: where running services differ from the compose files",
     )
     .words("diff"),
+    row(Command::Why, "why", "why?", Fleet, &["d"], "why it is down or slow: the cause, evidence, what to try")
+        .words("diagnose explain reason failed exit crash")
+        .also(&[(Logs, &["d"]), (Reading, &["d"])]),
     row(
         Command::ExportVolume,
         "export-volume",

@@ -220,5 +220,10 @@ pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
         let prefix = app.options.keymap.shown(C::ShellPrefix).filter(|_| behind_prefix);
         Some((prefix.map_or(key.clone(), |prefix| format!("{prefix} {key}")), word, *command))
     };
-    wanted.iter().filter_map(hint).collect()
+    // Where something is wrong, why is what is asked for first.
+    let is_wrong = matches!(app.focus, Pane::Fleet | Pane::Gauges)
+        && app.why_of_selected().is_some_and(|view| view.sentence().is_some());
+    let why = is_wrong.then_some(&Command::Why);
+    let (first, rest) = wanted.split_at(wanted.len().min(1));
+    first.iter().chain(why).chain(rest).filter_map(hint).collect()
 }

@@ -94,6 +94,10 @@ pub struct LayoutState {
     pub gauges: bool,
     /// Rows that the list has use for.
     pub list_rows: u16,
+    /// Rows that the sentence needs which says why the container under the cursor is down or slow.
+    pub why_rows: u16,
+    /// Its gauges stand below the sentence, since it runs.
+    pub why_beside: bool,
     /// Rows at the foot of the shell pane that tell how what is in front there has ended.
     pub shell_foot: u16,
     /// The shell in front shows nothing but that.
@@ -175,6 +179,13 @@ const CHARTS: u16 = 7;
 const CHARTS_FROM: u16 = 16;
 /// Rows of the events at least: a title and something to read.
 const EVENTS_LEAST: u16 = 4;
+/// Rows of a list at least that has a sentence below it.
+const LIST_LEAST: u16 = 4;
+
+/// Rows of the gauges with a sentence: of what runs below it, else it stands in their place.
+fn with_sentence(gauges: u16, front: LayoutState) -> u16 {
+    if front.why_beside { gauges + front.why_rows } else { gauges.max(1 + front.why_rows) }
+}
 
 impl Layout {
     /// Computes the places for a terminal of this size.
@@ -189,7 +200,9 @@ impl Layout {
             ..Layout::default()
         };
         let body = row(1.min(height), height.saturating_sub(1 + footer_rows));
-        if front.zoomed || places.shape == Shape::Tiny {
+        if !front.zoomed && places.shape == Shape::Tiny && front.focus == Pane::Fleet && front.why_rows > 0 {
+            places.list_and_sentence(body, front);
+        } else if front.zoomed || places.shape == Shape::Tiny {
             *places.slot(front.focus) = Some(body);
             places.headings = body.height >= HEADINGS_FROM;
         } else if places.shape == Shape::Wide {
@@ -198,6 +211,18 @@ impl Layout {
             places.stacked(body, layout, front);
         }
         places
+    }
+
+    /// The list with the sentence below it: where there is room for one pane, what is wrong is not a key away.
+    fn list_and_sentence(&mut self, body: Rect, front: LayoutState) {
+        let gauges = (1 + front.why_rows).min(body.height.saturating_sub(LIST_LEAST));
+        let fleet = body.height - gauges;
+        self.fleet = Some(Rect { height: fleet, ..body });
+        self.headings = fleet >= HEADINGS_FROM;
+        self.gauges = (gauges > 1 && front.gauges).then_some(Rect { y: body.y + fleet, height: gauges, ..body });
+        if self.gauges.is_none() {
+            self.fleet = Some(body);
+        }
     }
 
     /// The pane's rectangle, if it is on screen.
@@ -234,7 +259,8 @@ impl Layout {
         let right = Rect { x: body.x + left + 1, width: body.width - left - 1, ..body };
         let mut gauges = 0;
         if front.gauges {
-            gauges = (i32::from(CHARTS) + i32::from(layout.rows)).clamp(5, i32::from(body.height) - 5) as u16;
+            gauges = (i32::from(with_sentence(CHARTS, front)) + i32::from(layout.rows))
+                .clamp(5, i32::from(body.height) - 5) as u16;
             self.gauges = Some(Rect { height: gauges, ..right });
         }
         let below = Rect { y: right.y + gauges, height: right.height - gauges, ..right };
@@ -267,7 +293,10 @@ impl Layout {
 
     fn stacked(&mut self, body: Rect, layout: &PaneSizes, front: LayoutState) {
         let shell = front.shell && front.shell_over_logs && !front.shell_folded;
-        let (wide, small) = if front.gauges { (CHARTS, 2) } else { (0, 0) };
+        let (wide, small) = match front.gauges {
+            true => (with_sentence(CHARTS, front), with_sentence(2, front).min(body.height / 3)),
+            false => (0, 0),
+        };
         // A shell wants rows more than anything else does.
         let part = if shell { 25 } else { 55 };
         let most = self.list_height((i32::from(body.height) * part / 100) as u16, front);
@@ -378,11 +407,12 @@ mod tests {
         fn panes_stay_inside_the_screen_and_apart(
             width in 0u16..300, height in 0u16..120, columns in -40i8..40, rows in -20i8..20, logs in -20i8..20,
             focus in 0usize..4, zoomed: bool, shell: bool, shell_over_logs: bool, gauges: bool,
-            list_rows in 0u16..60, shell_foot in 0u16..5, shell_folded: bool,
+            list_rows in 0u16..60, shell_foot in 0u16..5, shell_folded: bool, why_rows in 0u16..12, why_beside: bool,
         ) {
             let focus = Pane::ORDER[focus];
-            let front =
-                LayoutState { focus, zoomed, shell, shell_over_logs, gauges, list_rows, shell_foot, shell_folded };
+            let front = LayoutState {
+                focus, zoomed, shell, shell_over_logs, gauges, list_rows, shell_foot, shell_folded, why_rows, why_beside,
+            };
             let places = Layout::new((width, height), &PaneSizes { columns, rows, logs }, front);
             let screen = Rect { x: 0, y: 0, width, height };
             let all = [Some(places.header), places.fleet, places.events, places.gauges, places.logs, places.shell, places.divider, Some(places.footer)];

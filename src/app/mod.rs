@@ -19,6 +19,7 @@ use widgets::{confirm, notice, prompt, question};
 pub use widgets::{fields, fit, units, wrap};
 mod screens;
 pub use screens::compose;
+pub use screens::why::WhyView;
 use screens::{events, transfers};
 mod panes;
 pub use panes::{column, resource, sampling};

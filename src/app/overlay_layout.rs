@@ -8,6 +8,7 @@ use super::panes::column::ColumnKind;
 use super::panes::resource::{self, DetailLine};
 use super::panes::sampling;
 use super::screens::compose;
+use super::screens::why;
 use super::state::App;
 use super::widgets::confirm::Confirm;
 use super::widgets::fields::{Fields, FormField};
@@ -32,6 +33,16 @@ pub enum HelpLine {
     Text(String),
     /// A line of what is told, and how to feel about it.
     Toned(String, Option<Tone>),
+}
+
+impl HelpLine {
+    /// What it says, unless it is there only to order others.
+    fn text(&self) -> Option<&str> {
+        match self {
+            HelpLine::Toned(text, _) => Some(text),
+            HelpLine::Heading(_) | HelpLine::Keys(..) | HelpLine::Text(_) => None,
+        }
+    }
 }
 
 /// The help screen: a view of the command table. The keys of the place where it was asked for come first.
@@ -76,6 +87,10 @@ pub fn text_lines(app: &App, text: &Text, width: u16) -> Vec<HelpLine> {
         TextBody::Results(id) => {
             let lines = result_lines(app, *id, width).into_iter().filter(|(line, _)| text.shows(line));
             lines.map(|(line, tone)| HelpLine::Toned(line, tone)).collect()
+        }
+        TextBody::Why(id) => {
+            let lines = why::lines::lines(app, id, width).into_iter();
+            lines.filter(|line| text.filter.is_empty() || line.text().is_some_and(|line| text.shows(line))).collect()
         }
         TextBody::Lines { lines, breaks, .. } => {
             let shown = lines.iter().filter(|line| text.shows(line));

@@ -19,10 +19,12 @@ use super::panes::resource::{LISTS, ResourceList, list_of};
 use super::panes::shell::view::Shells;
 use super::screens::compose::overlay::ComposeState;
 use super::screens::transfers::Transfers;
+use super::screens::why::WhyView;
 use super::slips::Slips;
 use super::subscriptions::Streams;
 use super::widgets::notice::Notice;
 use super::widgets::prompt::Typed;
+use super::widgets::wrap::{self, Breaks};
 use crate::model::{Engine, EngineId, Id, Inventory, Kind, Link, PaneSizes, Snapshot, StreamId, Timestamp, Viewport};
 use ratatui::layout::Rect;
 use std::sync::Arc;
@@ -76,6 +78,8 @@ pub struct App {
     pub log: Option<LogView>,
     /// A log that was asked for and has not answered: the old one stays until it has.
     pub(super) pending_log: Option<PendingLog>,
+    /// Why the container under the cursor stands as it does, or the one whose whole answer is read.
+    pub why: Option<WhyView>,
     /// The container that the cursor rests on, and when its log is to be opened.
     pub(super) debounce: Option<(Id, Timestamp)>,
     /// What runs in the selected container, while that is looked at.
@@ -150,6 +154,7 @@ impl App {
             engine: None,
             log: None,
             pending_log: None,
+            why: None,
             debounce: None,
             processes: None,
             files: Files::default(),
@@ -198,6 +203,7 @@ impl App {
             list.rebuild(&self.snapshot, self.now);
         }
         (self.log, self.pending_log, self.debounce) = (None, None, None);
+        self.why = None;
         (self.processes, self.inspect) = (None, None);
         self.shells = Shells::default();
         self.files.forget_engine();
@@ -237,12 +243,31 @@ impl App {
             list_rows: self.list_room.rows(),
             shell_foot: 0,
             shell_folded: false,
+            why_rows: 0,
+            why_beside: false,
         };
-        let places = Layout::new(self.size, &self.layout, front);
+        let (places, front) = self.with_sentence(Layout::new(self.size, &self.layout, front), front);
         let Some(foot) = self.shell_foot().filter(|foot| foot.is_end) else { return places };
         let width = places.shell.or(places.logs).map_or(self.size.0, |area| area.width);
         let shell_foot = foot.rows(width).len() as u16;
         Layout::new(self.size, &self.layout, LayoutState { shell_foot, shell_folded: foot.is_all, ..front })
+    }
+
+    /// Makes room for the sentence on why the container under the cursor stands as it does.
+    fn with_sentence(&self, places: Layout, front: LayoutState) -> (Layout, LayoutState) {
+        let Some((view, sentence)) = self.why_of_selected().and_then(|view| Some((view, view.sentence()?))) else {
+            return (places, front);
+        };
+        let width = places.gauges.map_or(self.size.0, |area| area.width).saturating_sub(2);
+        let rows = wrap::lines(sentence, width.into(), Breaks::AtSpaces).len();
+        let front = LayoutState { why_rows: rows.min(20) as u16, why_beside: view.is_alive, ..front };
+        (Layout::new(self.size, &self.layout, front), front)
+    }
+
+    /// Why the container under the cursor stands as it does.
+    pub fn why_of_selected(&self) -> Option<&WhyView> {
+        let selected = self.fleet.selected().filter(|_| self.view == Kind::Container)?;
+        self.why.as_ref().filter(|view| view.id == selected.id)
     }
 
     /// The list takes the rows that it has use for. While something lies above it, such as a filter that is being typed, nothing
@@ -389,11 +414,11 @@ impl App {
             KeyContext::Resources => (self.lists.iter_mut().find(|list| list.kind == self.view)?, list),
             KeyContext::Transfers => (&mut self.transfers, Rect::default()),
             KeyContext::Compose => (&mut self.compose, Rect::default()),
+            KeyContext::Reading => (self.why.as_mut()?, Rect::default()),
             KeyContext::Anywhere
             | KeyContext::Menu
             | KeyContext::Question
             | KeyContext::Typing
-            | KeyContext::Reading
             | KeyContext::Events => return None,
         };
         Some(act(pane, &cx!(self, area, context == keys)))

@@ -32,6 +32,8 @@ pub enum Slot {
     Compose,
     /// A session in the shell pane.
     Shell,
+    /// What tells why a container stands as it does.
+    Why,
     /// An image, a volume or a run of compose under way.
     Transfer,
 }
@@ -45,6 +47,7 @@ impl Slot {
             Slot::Inspect | Slot::Compared => KeyContext::Inspect,
             Slot::Shell => KeyContext::Shell,
             Slot::Files | Slot::Copy => KeyContext::Files,
+            Slot::Why => KeyContext::Reading,
             Slot::Transfer => KeyContext::Transfers,
             Slot::Compose => KeyContext::Compose,
         }

@@ -38,6 +38,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             }
             follow_list(app, &before);
             open_merged::follow(app, &before);
+            app.why.iter_mut().for_each(|view| view.stale = true);
             if !Arc::ptr_eq(&before.inventories, &app.snapshot.inventories) {
                 app.propose();
             }
@@ -84,6 +85,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     open_merged::settle(app);
     follow_selection(app);
     app.fit_log();
+    app.follow_why();
     follow_processes(app);
     app.follow_files();
     follow_inspected(app);
@@ -107,6 +109,7 @@ fn name_streams(app: &App, wants: &mut Wants) {
     let options = &app.options;
     app.log.iter().for_each(|view| view.name_streams(options, wants));
     app.pending_log.iter().for_each(|pending| pending.view.name_streams(options, wants));
+    app.why.iter().for_each(|view| view.name_streams(options, wants));
     app.processes.iter().for_each(|view| view.name_streams(options, wants));
     app.inspect.iter().for_each(|view| view.name_streams(options, wants));
     app.files.name_streams(options, wants);

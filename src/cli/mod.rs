@@ -6,6 +6,7 @@ pub mod cp;
 pub mod exec;
 pub mod keys;
 mod start;
+pub mod why;
 
 pub use start::start;
 
@@ -61,6 +62,8 @@ pub enum Task {
     Exec(exec::ExecFlags),
     /// Copy files between this machine and a container
     Cp(cp::CpFlags),
+    /// Say why a container is down, ends again and again, is unhealthy, never started, or is slow
+    Why(why::WhyFlags),
     /// Serve the embedded engine to other clients, such as `docker -H unix:///path ps`
     Engine(EngineFlags),
 }

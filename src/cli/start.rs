@@ -42,6 +42,9 @@ pub fn start() -> ExitCode {
             Ok(()) => return headless(&cli, async |store, outputs| super::cp::run(flags, store, outputs).await),
             Err(sentence) => Err(sentence),
         },
+        Some(Task::Why(flags)) => {
+            return headless(&cli, async |store, outputs| super::why::run(flags, store, outputs).await);
+        }
         None => cockpit(&cli),
     };
     match done {

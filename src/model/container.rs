@@ -107,7 +107,7 @@ pub enum Standing {
     Running,
     /// The container runs, but its health check fails.
     Unhealthy,
-    /// The engine starts it again and again.
+    /// It ends and the engine starts it again, over and over: also in the seconds in which it runs.
     Restarting,
     /// It ended badly, could not be started, or is dead.
     Failed,
@@ -164,6 +164,8 @@ pub struct Past {
     pub last_exit: Option<i64>,
     /// How often the engine restarted it, once that is known.
     pub restarts: Option<u64>,
+    /// The engine started it again after it had ended by itself, and it has not run for long since.
+    pub loops: bool,
 }
 
 /// Details that only an inspection reports.
@@ -266,6 +268,7 @@ impl Container {
     /// How it stands: the one answer that the header counts, the filter finds, lists sort and colour by.
     pub fn standing(&self) -> Standing {
         match self.state {
+            State::Running if self.past.loops => Standing::Restarting,
             State::Running if self.health == Health::Unhealthy => Standing::Unhealthy,
             State::Running => Standing::Running,
             State::Paused => Standing::Paused,
@@ -312,6 +315,18 @@ impl Container {
         self.detail.as_ref().is_some_and(|detail| detail.oom)
     }
 
+    /// The word for what is started again and again: why it ends counts more than how often.
+    fn loop_word(&self) -> String {
+        match (self.exit_code.or(self.past.last_exit), self.past.restarts) {
+            (Some(_), _) if self.was_out_of_memory() => "loop OOM".into(),
+            (Some(code), _) => format!("loop exit {code}"),
+            // A shorter word, so that a long number is not cut to a smaller one.
+            (None, Some(restarts)) if restarts > 99 => format!("restarts {restarts}"),
+            (None, Some(restarts)) if restarts > 0 => format!("restarting {restarts}"),
+            (None, _) => "restarting".into(),
+        }
+    }
+
     /// The word for the state column: health, exit code or state.
     pub fn word(&self) -> String {
         if let Some(kind) = self.pending {
@@ -321,6 +336,7 @@ impl Container {
             return kind.waiting_word();
         }
         match (&self.state, self.health) {
+            (State::Running, _) if self.past.loops => self.loop_word(),
             (State::Running, Health::Healthy) => "healthy".into(),
             (State::Running, Health::Unhealthy) => "unhealthy".into(),
             (State::Running, Health::Starting) => "starting".into(),
@@ -330,12 +346,7 @@ impl Container {
                 None => "exited".into(),
             },
             (State::Created, _) if self.failed_to_start() => "start failed".into(),
-            (State::Restarting, _) => match self.past.restarts {
-                // A shorter word, so that a long number is not cut to a smaller one.
-                Some(restarts) if restarts > 99 => format!("restarts {restarts}"),
-                Some(restarts) if restarts > 0 => format!("restarting {restarts}"),
-                _ => "restarting".into(),
-            },
+            (State::Restarting, _) => self.loop_word(),
             (state, _) => state.word().to_string(),
         }
     }

@@ -159,6 +159,8 @@ pub struct Engine {
     pub listed: bool,
     /// The way in which usage is read, once it is.
     pub sampling: Option<Sampling>,
+    /// What it remembers of past events has come, or is not to be had.
+    pub remembered: bool,
     /// Why it tells no events, while it does not: lists stand in for them.
     pub unheard: Option<Problem>,
 }

@@ -79,6 +79,8 @@ pub enum Fact {
     Stock(EngineId, InventoryUpdate),
     /// Something happened.
     Event(Event),
+    /// What happened before anybody listened, oldest first, as far as the engine remembers it.
+    PastEvents(EngineId, Vec<Event>),
     /// An act of ours waits for a place: others are under way.
     Waiting(Id, OperationKind),
     /// An act of ours began on a container.
@@ -132,6 +134,7 @@ pub fn fold(snapshot: &mut Snapshot, fact: Fact) -> bool {
             events.push_back(event);
             true
         }
+        Fact::PastEvents(id, events) => fold_past_events(snapshot, id, events),
         Fact::Waiting(id, kind) => edit_container(snapshot, &id, |container| container.waiting = Some(kind)),
         Fact::Pending(id, kind) => edit_container(snapshot, &id, |container| {
             container.waiting = container.waiting.filter(|waiting| *waiting != kind);
@@ -188,12 +191,15 @@ fn fold_list(snapshot: &mut Snapshot, engine: EngineId, list: Vec<Container>) ->
 }
 
 fn put_container(snapshot: &mut Snapshot, mut container: Container) -> bool {
+    container.past.loops |= container.state == State::Restarting;
     if let Some(known) = snapshot.containers.get(&container.id) {
         (container.pending, container.waiting) = (known.pending, known.waiting);
         let same_run = known.state == container.state && known.exit_code == container.exit_code;
         let past = &mut container.past;
         past.last_exit = past.last_exit.or(known.past.last_exit);
         past.restarts = past.restarts.or(known.past.restarts);
+        let runs_on = container.state == State::Running && known.past.loops;
+        past.loops = container.state == State::Restarting || runs_on;
         if same_run {
             past.asked = past.asked.or(known.past.asked);
             // A list says only "Up 3 hours", computed anew each time; what we know of this run is as good or better.
@@ -224,6 +230,20 @@ fn remove_container(snapshot: &mut Snapshot, id: &Id) -> bool {
     true
 }
 
+/// Past events are put in order among those that are known; what was heard already is there once.
+fn fold_past_events(snapshot: &mut Snapshot, engine: EngineId, past: Vec<Event>) -> bool {
+    let told = edit_engine(snapshot, engine, |engine| engine.remembered = true);
+    let mut all: Vec<Event> = past.into_iter().filter(|event| !snapshot.events.contains(event)).collect();
+    if all.is_empty() {
+        return told;
+    }
+    all.extend(snapshot.events.iter().cloned());
+    all.sort_by_key(|event| event.at);
+    all.drain(..all.len().saturating_sub(EVENTS_KEPT));
+    snapshot.events = Arc::new(all.into());
+    true
+}
+
 fn fold_unread(snapshot: &mut Snapshot, id: Id, why: &str) -> bool {
     let known = snapshot.usage.get(&id).and_then(|series| series.unread.as_deref());
     if known == Some(why) || !snapshot.containers.contains_key(&id) {
@@ -237,6 +257,7 @@ fn fold_samples(snapshot: &mut Snapshot, samples: Vec<(Id, Sample)>) -> bool {
     let Some(engine) = samples.first().map(|(id, _)| id.engine()) else { return false };
     let (mut latest, mut told) = (Timestamp::default(), false);
     let capacity = snapshot.engines.get(&engine).map(|engine| engine.info.capacity()).unwrap_or_default();
+    end_loops(snapshot, &samples);
     let usage = Arc::make_mut(&mut snapshot.usage);
     for (id, sample) in samples {
         if !snapshot.containers.contains_key(&id) {
@@ -262,6 +283,20 @@ fn fold_samples(snapshot: &mut Snapshot, samples: Vec<(Id, Sample)>) -> bool {
         load.record(Usage { at: latest, cpu: totals.cpu, memory, ..Usage::default() });
     }
     true
+}
+
+/// A run of so many seconds ends a loop of restarts: Docker's engine begins with its shortest pause again then.
+const GOOD_RUN: f64 = 10.0;
+
+/// What was started again and has run for long enough since goes round in circles no more.
+fn end_loops(snapshot: &mut Snapshot, samples: &[(Id, Sample)]) {
+    let runs_well = |(id, sample): &&(Id, Sample)| {
+        snapshot.containers.get(id).is_some_and(|one| one.past.loops && sample.at.since(one.since) >= GOOD_RUN)
+    };
+    let well: Vec<Id> = samples.iter().filter(runs_well).map(|(id, _)| id.clone()).collect();
+    for id in well {
+        edit_container(snapshot, &id, |container| container.past.loops = container.state != State::Running);
+    }
 }
 
 /// Counts and sums over the fleet.
@@ -450,6 +485,43 @@ mod tests {
         let of = |topic| snapshot.events.iter().filter(move |event| event.topic == topic).count();
         assert_eq!((of(Kind::Container), snapshot.events.len()), (10, EVENTS_KEPT));
         assert!(snapshot.events.iter().is_sorted_by_key(|event| event.at));
+    }
+
+    #[test]
+    fn past_events_come_in_order_and_once() {
+        let mut snapshot = Snapshot::default();
+        let event = |second: i64| Event { at: Timestamp::from_seconds(second), ..Event::default() };
+        fold(&mut snapshot, Fact::Event(event(5)));
+        fold(&mut snapshot, Fact::PastEvents(EngineId(0), vec![event(2), event(5)]));
+        let seconds: Vec<i64> = snapshot.events.iter().map(|event| event.at.seconds()).collect();
+        assert_eq!((seconds, snapshot.engines[&EngineId(0)].remembered), (vec![2, 5], true));
+        let flood = (0..2000).map(event).collect();
+        fold(&mut snapshot, Fact::PastEvents(EngineId(0), flood));
+        assert_eq!((snapshot.events.len(), snapshot.events[0].at.seconds()), (EVENTS_KEPT, 2000 - EVENTS_KEPT as i64));
+    }
+
+    #[test]
+    fn what_goes_in_circles_is_told_so_until_it_has_run_for_long_enough() {
+        let mut snapshot = Snapshot::default();
+        let look = |snapshot: &mut Snapshot, state: State, since: i64| {
+            let exit_code = (state == State::Restarting).then_some(3);
+            let since = Timestamp::from_seconds(since);
+            fold(snapshot, Fact::Container(Container { state, exit_code, since, ..container(1) }));
+        };
+        let stands = |snapshot: &Snapshot| snapshot.containers[&container(1).id].standing();
+        look(&mut snapshot, State::Running, 1);
+        assert_eq!(stands(&snapshot), Standing::Running);
+        look(&mut snapshot, State::Restarting, 2);
+        look(&mut snapshot, State::Running, 4);
+        assert_eq!(stands(&snapshot), Standing::Restarting, "it runs, and has just been started again");
+        assert_eq!(snapshot.containers[&container(1).id].word(), "restarting");
+        fold(&mut snapshot, Fact::Samples(vec![sampled(1, 10, None)]));
+        assert_eq!(stands(&snapshot), Standing::Restarting);
+        fold(&mut snapshot, Fact::Samples(vec![sampled(1, 15, None)]));
+        assert_eq!(stands(&snapshot), Standing::Running);
+        look(&mut snapshot, State::Restarting, 20);
+        look(&mut snapshot, State::Exited, 21);
+        assert_eq!(stands(&snapshot), Standing::Stopped, "somebody has ended it");
     }
 
     #[test]

@@ -323,7 +323,7 @@ impl<'a> Canvas<'a> {
             Standing::Unhealthy => (glyphs.unhealthy, Role::Warn),
             Standing::Running => (glyphs.running, Role::Ok),
             Standing::Paused => (glyphs.paused, Role::Mark),
-            Standing::Restarting => (glyphs.restarting, Role::Busy),
+            Standing::Restarting => (glyphs.restarting, Role::Bad),
             Standing::Failed => (glyphs.failed, Role::Bad),
             // That it was never started must be seen.
             Standing::Stopped if container.state == State::Created => (glyphs.stopped, Role::Text),

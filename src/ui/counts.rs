@@ -12,7 +12,7 @@ pub fn parts(canvas: &Canvas, totals: &Totals, long: bool, always: bool) -> Vec<
     let counts = [
         (glyphs.running, Role::Ok, totals.running, "running", Priority::Usual),
         (glyphs.unhealthy, Role::Warn, totals.unhealthy, "unhealthy", Priority::Most),
-        (glyphs.restarting, Role::Busy, totals.restarting, "restarting", Priority::High),
+        (glyphs.restarting, Role::Bad, totals.restarting, "restarting", Priority::Most),
         (glyphs.failed, Role::Bad, totals.failed, "failed", Priority::Most),
         (glyphs.paused, Role::Mark, totals.paused, "paused", Priority::High),
         (glyphs.stopped, Role::Dim, totals.stopped, "stopped", Priority::Low),

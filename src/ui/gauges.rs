@@ -14,8 +14,8 @@ use super::fleet::{life, memory_fraction};
 use super::logs;
 use super::pressure::{self, Words};
 use crate::app::fit::Priority;
-use crate::app::{App, DetailTab, Pane, ports, units};
-use crate::model::{Container, Point, Series, Signal, State, secret};
+use crate::app::{App, DetailTab, Pane, ports, units, wrap};
+use crate::model::{Container, Point, Series, secret};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use std::sync::Arc;
@@ -39,6 +39,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
         width: area.width.saturating_sub(2),
         height: area.height.saturating_sub(1),
     };
+    let inside = sentence(app, canvas, inside, &container);
     let series = app.snapshot.usage_of(&container);
     let Some(series) = series.filter(|series| series.unread.is_none()) else {
         words(app, canvas, inside, &container, series.and_then(|series| series.unread.as_deref()));
@@ -77,24 +78,48 @@ fn shorten(text: &str, columns: usize) -> String {
     format!("{kept}…")
 }
 
+/// Why it is down or slow, in as many rows as that needs. Returns the rows below.
+fn sentence(app: &App, canvas: &mut Canvas, area: Rect, container: &Container) -> Rect {
+    let Some(sentence) = app.why_of_selected().and_then(|view| view.sentence()) else { return area };
+    let stale = app.snapshot.is_stale(&container.id);
+    let state = if stale { canvas.style(Role::Dim) } else { state_style(canvas, container) };
+    let rest = if stale { state } else { Style::new() };
+    // What is wrong is coloured, and why is plain: it is read.
+    let opening = sentence.find(": ").map_or(0, |end| end + 1);
+    let rows = wrap::words(sentence, area.width.into());
+    for (index, (row, y)) in rows.iter().zip(area.top()..area.bottom()).enumerate() {
+        let (coloured, plain) = row.split_at(if index == 0 { opening.min(row.len()) } else { 0 });
+        let x = canvas.text(area.x, y, coloured, state.add_modifier(Modifier::BOLD), area.width);
+        canvas.text(x, y, plain, rest, area.right().saturating_sub(x));
+    }
+    let used = (rows.len() as u16).min(area.height);
+    Rect { y: area.y + used, height: area.height - used, ..area }
+}
+
 /// A container that does not run, or of which nothing has been measured yet, or could be, and why.
 fn words(app: &App, canvas: &mut Canvas, area: Rect, container: &Container, unread: Option<&str>) {
-    let mut lines = vec![match (unread, container.state.is_alive()) {
-        (Some(why), true) => format!("no reading: {why}"),
-        (None, true) => "measuring …".to_string(),
-        (_, false) => how_it_stands(app, container),
-    }];
-    lines.extend(what_happened(container));
+    let mut lines = match (unread, container.state.is_alive()) {
+        (Some(why), true) => vec![format!("no reading: {why}")],
+        (None, true) => vec!["measuring …".to_string()],
+        (_, false) => evidence(app, container),
+    };
     if !container.state.is_alive() {
         lines.push(format!("command  {}", secret::command(&container.command)));
     }
-    let style = if container.state.is_alive() { canvas.style(Role::Dim) } else { state_style(canvas, container) };
-    for (line, text) in lines.iter().take(area.height as usize).enumerate() {
-        let style = if line == 0 { style } else { canvas.style(Role::Dim) };
-        canvas.text(area.x, area.y + line as u16, text, style, area.width);
+    let rows = lines.iter().flat_map(|line| wrap::words(line, area.width.into()));
+    let rows: Vec<String> = rows.take(area.height.into()).collect();
+    for (text, y) in rows.iter().zip(area.y..) {
+        canvas.text(area.x, y, text, canvas.style(Role::Dim), area.width);
     }
-    let used = (lines.len() as u16).min(area.height);
+    let used = rows.len() as u16;
     last_lines(app, canvas, Rect { y: area.y + used, height: area.height - used, ..area }, container);
+}
+
+/// What the sentence above rests on; the log stands below it, or beside it.
+fn evidence(app: &App, container: &Container) -> Vec<String> {
+    let Some(view) = app.why_of_selected() else { return vec![life(app, container)] };
+    let facts = view.answer.evidence.iter().filter(|fact| !fact.starts_with("log: "));
+    [life(app, container)].into_iter().chain(facts.cloned()).filter(|line| !line.is_empty()).collect()
 }
 
 /// What a container wrote last, where its log is not on screen.
@@ -105,49 +130,6 @@ fn last_lines(app: &App, canvas: &mut Canvas, area: Rect, container: &Container)
     canvas.text(area.x, area.y, "last lines", canvas.style(Role::Dim), area.width);
     let rows = Rect { y: area.y + 1, height: area.height - 1, ..area };
     logs::draw_lines(canvas, log, rows, &app.options.logs);
-}
-
-/// Its state, with the last exit code where the word for the state does not say it, and since when.
-fn how_it_stands(app: &App, container: &Container) -> String {
-    let code = match container.state {
-        State::Created => container.detail.as_ref().map(|detail| detail.exit_code).filter(|code| *code != 0),
-        State::Running
-        | State::Paused
-        | State::Restarting
-        | State::Removing
-        | State::Exited
-        | State::Dead
-        | State::Other(_) => container.exit_code,
-    };
-    let word = container.word();
-    let last = code.filter(|_| container.state != State::Exited).map(|code| format!("  last exit {code}"));
-    let meaning = code.and_then(signal_of).map(|name| format!("  killed by {name}")).unwrap_or_default();
-    let never = if container.state == State::Created { "  never started" } else { "" };
-    format!("{word}{never}{}{meaning}  {}", last.unwrap_or_default(), life(app, container))
-}
-
-/// By the shell's convention, which engines follow: 128 and the number of the signal.
-fn signal_of(code: i64) -> Option<String> {
-    u8::try_from(code - 128).ok().filter(|number| (1..65).contains(number)).map(|number| Signal(number).name())
-}
-
-fn what_happened(container: &Container) -> Vec<String> {
-    let mut lines = Vec::new();
-    if let Some(detail) = &container.detail {
-        if detail.oom {
-            lines.push("killed by the kernel: out of memory".into());
-        }
-        if !detail.error.is_empty() {
-            lines.push(format!("the engine says: {}", detail.error));
-        }
-    }
-    if let Some(restarts) = container.past.restarts.filter(|restarts| *restarts > 0) {
-        // Of what does not run the first line tells it.
-        let last = container.past.last_exit.filter(|_| container.state.is_alive());
-        let last = last.map(|code| format!(", last exit {code}")).unwrap_or_default();
-        lines.push(format!("restarted {restarts} {}{last}", if restarts == 1 { "time" } else { "times" }));
-    }
-    lines
 }
 
 fn state_style(canvas: &Canvas, container: &Container) -> Style {

@@ -1,7 +1,8 @@
-//! This folder knows the screens that cover the panes: events, transfers, compose.
+//! This folder knows the screens that cover the panes: events, transfers, compose, why.
 //! It may use the model, widgets and the heart of app.
 //! It never does I/O, and never draws.
 
 pub mod compose;
 pub(in crate::app) mod events;
 pub(in crate::app) mod transfers;
+pub(in crate::app) mod why;

@@ -192,6 +192,7 @@ impl Layer for Text {
         match (command, &self.body) {
             (C::Back, _) if !self.filter.is_empty() => self.filter.clear(),
             (C::Back | C::Quit | C::Open | C::Help, _) => return Next::Goes(Vec::new()),
+            (C::Why, TextBody::Why(_)) => return Next::Goes(Vec::new()),
             (C::Retry, TextBody::Results(id)) => return Next::Goes(vec![Action::RetryFailed(*id)]),
             (C::Filter, _) => {
                 let prompt = Prompt::filter("shows only matching lines", &self.filter, KeyContext::Reading);

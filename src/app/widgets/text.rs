@@ -2,7 +2,7 @@
 
 use crate::app::command::KeyContext;
 use crate::app::widgets::wrap::Breaks;
-use crate::model::OperationId;
+use crate::model::{Id, OperationId};
 
 /// A text above the cockpit, which is scrolled and searched.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub enum TextBody {
     Help(KeyContext),
     /// What came of an act.
     Results(OperationId),
+    /// Why a container stands as it does.
+    Why(Id),
     /// Lines of its own.
     Lines {
         /// Its title.
@@ -59,6 +61,7 @@ impl Text {
         match &self.body {
             TextBody::Help(_) => "Help: all keys",
             TextBody::Results(_) => "Results",
+            TextBody::Why(_) => "Why?",
             TextBody::Lines { title, .. } => title,
         }
     }

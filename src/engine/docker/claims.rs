@@ -292,7 +292,7 @@ mod tests {
         let paused = ("paused", "Up 3 hours (Paused)");
         assert_eq!(word(ended(3), UP), said("exit 3", true));
         assert_eq!(word(ended(3), DOWN), said("exit 3", true), "the end of an earlier run");
-        assert_eq!(word(ended(3), ("restarting", "Restarting (3) 1 second ago")), said("restarting", false));
+        assert_eq!(word(ended(3), ("restarting", "Restarting (3) 1 second ago")), said("loop exit 3", false));
         assert_eq!(word(ended(0), DOWN), said("exit 0", false));
         assert_eq!(word(ended(3), ("removing", "Removal In Progress")), said("removing", false));
         assert_eq!(word(Change::Started, DOWN), said("running", true));

@@ -47,11 +47,6 @@ pub fn filters() -> String {
     query(&specs().map(|spec| spec.in_events).collect::<Vec<_>>(), &actions.into_iter().collect::<Vec<_>>())
 }
 
-/// The query for how containers ended, of past events.
-pub fn endings_filters() -> String {
-    query(&[Kind::Container.spec().in_events], &["start", "die", "kill", "stop", "oom", "destroy"])
-}
-
 fn query(types: &[&str], actions: &[&str]) -> String {
     segment(&serde_json::json!({ "type": types, "event": actions }).to_string())
 }
@@ -343,10 +338,11 @@ impl EventMemory {
     }
 }
 
-/// Of past events: whose last run ended since, and whether somebody asked for it.
-pub fn endings(engine: EngineId, records: Records, told: &[u8]) -> HashMap<Id, bool> {
-    let mut endings = HashMap::new();
+/// Of past events: whose last run ended since, and whether somebody asked for it; and all that is worth showing.
+pub fn past(engine: EngineId, records: Records, told: &[u8]) -> (HashMap<Id, bool>, Vec<Event>) {
+    let (mut endings, mut events) = (HashMap::new(), Vec::new());
     for heard in EventMemory::new(engine, records).feed(told) {
+        events.extend(heard.event);
         let Some(id) = heard.id else { continue };
         match heard.change {
             Change::Ended { asked, .. } => drop(endings.insert(id, asked)),
@@ -362,7 +358,7 @@ pub fn endings(engine: EngineId, records: Records, told: &[u8]) -> HashMap<Id, b
             | Change::Other => {}
         }
     }
-    endings
+    (endings, events)
 }
 
 /// What an event of a network says of the container that has a part in it.
@@ -527,7 +523,7 @@ mod tests {
         let die = |nano| line(nano, "die", r#","exitCode":"137""#);
         let kill = |nano| line(nano, "kill", r#","signal":"9""#);
         let end =
-            |lines: &[String]| endings(EngineId(0), Records::default(), lines.concat().as_bytes()).into_values().next();
+            |lines: &[String]| past(EngineId(0), Records::default(), lines.concat().as_bytes()).0.into_values().next();
         assert_eq!(end(&[die(1)]), Some(false));
         assert_eq!(end(&[kill(1), die(2)]), Some(true));
         assert_eq!(end(&[die(1), line(2, "stop", "")]), Some(true));

@@ -75,7 +75,15 @@ pub(super) struct Case<'a> {
 
 impl<'a> Case<'a> {
     pub(super) fn new(evidence: &'a Evidence<'a>) -> Case<'a> {
-        Case { evidence, trouble: Trouble::of(evidence.container), document: Inspected(evidence.document) }
+        let document = Inspected(evidence.document);
+        let mut case = Case { evidence, trouble: Trouble::of(evidence.container), document };
+        // Who has not watched it sees only that it has been started again a moment ago.
+        let (began, _) = case.last_run();
+        let young = began.is_known() && evidence.now.since(began) < restarts::GOOD_RUN;
+        if matches!(case.trouble, Trouble::Runs | Trouble::Starting) && case.restarts() > 0 && young {
+            case.trouble = Trouble::CrashLoop;
+        }
+        case
     }
 
     pub(super) fn container(&self) -> &'a Container {

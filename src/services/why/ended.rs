@@ -3,7 +3,7 @@
 use super::Finding;
 use super::case::{Case, Trouble, signal_of};
 use super::restarts::GOOD_RUN;
-use super::words::{bytes, span};
+use super::words::{bytes, short, span};
 use crate::model::State;
 
 /// What the exit code says that programs agree on, and what to try then.
@@ -38,17 +38,14 @@ pub(super) fn asked(case: &Case) -> Option<Finding> {
     }
     let signals: Vec<&str> =
         case.events().rev().take(8).filter(|event| event.action == "kill").map(|event| event.what.as_str()).collect();
-    let who = match case.evidence.stopped_by {
-        Some(who) => format!("by {who}"),
-        None => "by a client of the engine, which does not tell which".into(),
-    };
+    let who = case.evidence.stopped_by.unwrap_or("a client of the engine, which does not tell who");
     let how = match code {
         _ if doubtful => "it was probably asked to end; by whom the engine does not tell".into(),
-        Some(137) if signals.len() > 1 || signals.is_empty() => {
-            format!("it was stopped on request ({who}) and did not end in time, so the engine killed it")
+        Some(137) if signals.len() != 1 => {
+            format!("it was stopped on request and did not end in time, so the engine killed it; by {who}")
         }
-        Some(137) => format!("it was killed on request ({who})"),
-        _ => format!("it was stopped on request ({who})"),
+        Some(137) => format!("it was killed on request; by {who}"),
+        _ => format!("it was stopped on request; by {who}"),
     };
     let slow = (code == Some(137)).then(|| {
         "if it should end by itself: let it handle SIGTERM, or give it longer with a stop timeout".to_string()
@@ -135,8 +132,8 @@ pub(super) fn with_code(case: &Case) -> Option<Finding> {
     }
     let known = CODES.iter().find(|(known, ..)| *known == code);
     let quick = case.ran_for().filter(|seconds| *seconds < GOOD_RUN).map(|seconds| format!(" after {}", span(seconds)));
-    let silent = case.lines().iter().all(|line| line.text.trim().is_empty());
-    let log = if silent { "it wrote nothing" } else { "its last lines tell no cause that is known" };
+    let last = case.lines().iter().rev().find(|line| !line.text.trim().is_empty());
+    let log = last.map_or("it wrote nothing".into(), |line| format!("its last line: {}", short(&line.text, 120)));
     let reason = match known {
         Some((_, meaning, _)) => (*meaning).to_string(),
         None => format!("the program ended by itself{}; {log}", quick.unwrap_or_default()),

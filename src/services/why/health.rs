@@ -78,14 +78,16 @@ fn settings(case: &Case) -> Vec<String> {
 fn since(case: &Case, streak: i64) -> Option<String> {
     let turned = case.events().rev().find(|event| event.action == "health_status" && event.what.contains("unhealthy"));
     if let Some(event) = turned {
-        return Some(format!("unhealthy since {}", span(case.evidence.now.since(event.at))));
+        return Some(format!("unhealthy for {}", span(case.evidence.now.since(event.at))));
     }
     let checks = story::health_log(case);
     let first = checks.iter().rev().take_while(|check| check.exit_code != 0).last()?;
-    let end = checks.last()?.end;
-    let seen = end.since(first.start);
-    let at_least = if streak > checks.len() as i64 { "at least " } else { "" };
-    Some(format!("failing for {at_least}{}", span(seen)))
+    let (last, kept) = (checks.last()?, checks.iter().rev().take_while(|check| check.exit_code != 0).count());
+    // The engine keeps five checks, and counts on.
+    let pace = last.start.since(first.start) / (kept.max(2) - 1) as f64;
+    let earlier = (streak - kept as i64).max(0) as f64 * pace;
+    let about = if earlier > 0.0 { "about " } else { "" };
+    Some(format!("failing for {about}{}", span(last.end.since(first.start) + earlier)))
 }
 
 /// The first checks are under way.

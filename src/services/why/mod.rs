@@ -1,5 +1,7 @@
-//! Why a container is down, ends again and again, fails its health check, never started, or is slow: one sentence, the evidence
-//! for it, and what to try.
+//! This folder knows why a container is down, ends again and again, fails its health check, never started, or is slow: one
+//! sentence, the evidence for it, and what to try.
+//! It may use the model.
+//! It never tells a guess as a fact: what is not certain says "may be", and "not known" is an answer.
 //!
 //! [`FINDERS`] asks for one cause after the other, what is certain first. To add a cause: a row in the table of
 //! [`start`] (the engine says it) or of [`last_lines`] (the container says it), or a function here.

@@ -73,7 +73,10 @@ fn concerns(case: &Case, event: &Event) -> bool {
     }
     match event.topic {
         Kind::Container => event.id.as_ref() == Some(&container.id),
-        Kind::Network => event.id.as_ref() == Some(&container.id) || is_one_of(&event.name, &container.networks),
+        Kind::Network => match &event.id {
+            Some(party) => *party == container.id,
+            None => is_one_of(&event.name, &container.networks),
+        },
         Kind::Volume => container.ties.mounts.iter().any(|mount| mount.volume.as_deref() == Some(&*event.name)),
         Kind::Image => *event.name == *container.image,
         Kind::System | Kind::Project => false,
@@ -137,7 +140,7 @@ pub(super) fn changes(case: &Case) -> Vec<String> {
     let since = last_well(case);
     let changed = |event: &&Event| {
         let counts = CHANGES.iter().any(|(kind, actions)| *kind == event.topic && actions.contains(&&*event.action));
-        counts && event.at >= since && concerns(case, event)
+        counts && event.at >= since && concerns(case, event) && !comes_with_a_run(case, event)
     };
     let mut facts: Vec<String> = image_moved(case).into_iter().collect();
     let events: Vec<&Event> = case.evidence.snapshot.events.iter().filter(changed).collect();
@@ -151,6 +154,17 @@ pub(super) fn changes(case: &Case) -> Vec<String> {
         facts.push(format!("changed {ago} ago: {what}{}", event.what));
     }
     facts
+}
+
+/// A container joins its networks when it starts, and leaves them when it ends: seconds beside such an event.
+const WITH_A_RUN: f64 = 2.0;
+
+fn comes_with_a_run(case: &Case, event: &Event) -> bool {
+    let turns = ["start", "die", "died", "create", "kill", "stop"];
+    let beside = |own: &Event| turns.contains(&&*own.action) && event.at.since(own.at).abs() <= WITH_A_RUN;
+    event.topic == Kind::Network
+        && event.id.is_some()
+        && (case.trouble == Trouble::StartFailed || case.events().any(beside))
 }
 
 /// The name of its image leads to another one by now.

@@ -4,6 +4,7 @@
 pub(super) fn span(seconds: f64) -> String {
     let whole = seconds.max(0.0) as u64;
     match whole {
+        0 if seconds < 0.05 => "less than 0.1 s".into(),
         0..10 => format!("{:.1} s", seconds.max(0.0)).replace(".0 ", " "),
         10..120 => format!("{whole} s"),
         120..7200 => format!("{} min", whole / 60),

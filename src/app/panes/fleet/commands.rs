@@ -6,6 +6,7 @@ use crate::app::command::{Command, KeyContext};
 use crate::app::component::{Answers, Component, Cx, Handled, answer, quietly};
 use crate::app::overlay::Overlay;
 use crate::app::panes::column::Column;
+use crate::app::screens::why;
 use crate::app::widgets::line_edit::LineEdit;
 use crate::app::widgets::menu::{Menu, MenuItem};
 use crate::app::widgets::prompt::{FILTER_HELP, Prompt, TextFor};
@@ -17,6 +18,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The commands of the list of containers.
 pub(in crate::app) const ANSWERS: &Answers<FleetList> = &[
     (C::Filter, |list, _| vec![list.ask_filter()]),
+    (C::Why, |list, cx| {
+        vec![list.selected().map_or(cx.warn("no container is selected"), |one| why::whole(one.id.clone()))]
+    }),
     (C::Sort, |list, cx| vec![list.ask_sort(cx)]),
     (C::Columns, |list, cx| vec![list.ask_columns(cx, None)]),
     (C::GroupBy, |list, cx| vec![list.ask_grouping(cx.snapshot)]),

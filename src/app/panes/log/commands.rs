@@ -7,6 +7,7 @@ use crate::app::component::{Answers, Component, Cx, FAR, Handled, answer};
 use crate::app::msg::Effect;
 use crate::app::options::{LogOptions, Options, TimestampFormat};
 use crate::app::overlay::Overlay;
+use crate::app::screens::why;
 use crate::app::subscriptions::{Slot, Streams, Wants};
 use crate::app::widgets::menu::{Menu, MenuItem};
 use crate::app::widgets::prompt::{LogText, Prompt, TextFor, parse_time};
@@ -59,6 +60,10 @@ pub(in crate::app) const ANSWERS: &Answers<LogView> = &[
     (C::Left, |view, cx| {
         view.left = view.left.saturating_sub(cx.size().1 / 2);
         Vec::new()
+    }),
+    (C::Why, |view, cx| match view.merge {
+        Some(_) => vec![cx.warn("why works on one container: this is the log of several")],
+        None => vec![why::whole(view.id.clone())],
     }),
     (C::Right, |view, cx| {
         let right = (view.left + cx.size().1 / 2).min(64 * 1024);

@@ -18,7 +18,6 @@ use hyper::body::Incoming;
 use std::collections::HashSet;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -146,10 +145,13 @@ impl<'a> Session<'a> {
                         return fault;
                     }
                     past = self.ask_past();
+                    if past.is_none() {
+                        self.hear_past(None).await;
+                    }
                 }
                 told = maybe(&mut past) => {
                     past = None;
-                    self.hear_past(told).await;
+                    self.hear_past(told.ok()).await;
                 }
                 answered = maybe(&mut probing) => {
                     probing = None;
@@ -199,27 +201,27 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Who ended badly before we were here may have been asked to: Docker remembers its last events. Podman would read its
-    /// whole journal.
+    /// What happened before we were here tells who was asked to end, and why the rest ended: Docker remembers its last events.
+    /// Podman would read its whole journal.
     fn ask_past(&self) -> Option<Asking<bytes::Bytes>> {
         let shared = &self.connector.shared;
-        let is_doubtful =
-            |one: &Arc<Container>| one.exit_code.is_some_and(|code| code != 0) && one.past.asked.is_none();
-        if !shared.capabilities().remembers_events || !shared.index.borrow().containers.values().any(is_doubtful) {
+        if !shared.capabilities().remembers_events {
             return None;
         }
         let until = self.transport.clock().theirs(clock::now());
         let range = format!("since={}&until={}", rfc3339::query(until.plus_seconds(-PAST)), rfc3339::query(until));
-        let path = format!("/events?{range}&filters={}", events::endings_filters());
+        let path = format!("/events?{range}&filters={}", events::filters());
         let (transport, limit) = (self.transport.clone(), shared.settings.connect_timeout);
         Some(Box::pin(async move { transport.get_within(&path, limit).await }))
     }
 
-    async fn hear_past(&mut self, told: Result<bytes::Bytes, EngineError>) {
+    async fn hear_past(&mut self, told: Option<bytes::Bytes>) {
+        let engine = self.connector.engine();
+        let records = self.connector.shared.sessions.records().clone();
         // Without it an end is told by its code.
-        let Ok(told) = told else { return };
-        let endings = events::endings(self.connector.engine(), self.connector.shared.sessions.records().clone(), &told);
-        let facts: Vec<Fact> = endings.into_iter().map(|(id, asked)| Fact::Asked(id, asked)).collect();
+        let (endings, events) = events::past(engine, records, &told.unwrap_or_default());
+        let mut facts: Vec<Fact> = endings.into_iter().map(|(id, asked)| Fact::Asked(id, asked)).collect();
+        facts.push(Fact::PastEvents(engine, events));
         self.connector.shared.publisher.tell(facts).await;
     }
 
