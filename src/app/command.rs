@@ -188,6 +188,14 @@ pub enum Command {
     Timestamps,
     Wrap,
     GoToTime,
+    NewestLines,
+    FirstLines,
+    LastMinute,
+    LastFiveMinutes,
+    LastQuarter,
+    LastHalfHour,
+    LastHour,
+    LastDay,
     LogFilter,
     LogFilters,
     ErrorsOnly,
@@ -289,6 +297,8 @@ pub struct CommandSpec {
     pub words: &'static str,
     /// True if it changes the engine: `--read-only` refuses it, and its default keys are capitals.
     pub changes: bool,
+    /// Its keys may be those of a list: in its own place they are its own.
+    pub takes: bool,
     /// What it does to containers: the first of these that applies to one of them.
     pub operations: &'static [OperationKind],
 }
@@ -301,7 +311,19 @@ const fn row(
     keys: &'static [&'static str],
     doc: &'static str,
 ) -> CommandSpec {
-    CommandSpec { command, name, hint, doc, context, keys, also: &[], words: "", changes: false, operations: &[] }
+    CommandSpec {
+        command,
+        name,
+        hint,
+        doc,
+        context,
+        keys,
+        also: &[],
+        words: "",
+        changes: false,
+        takes: false,
+        operations: &[],
+    }
 }
 
 const fn change(
@@ -319,6 +341,11 @@ impl CommandSpec {
     /// The same command, which can be given elsewhere too.
     const fn also(self, also: &'static [(KeyContext, &'static [&'static str])]) -> CommandSpec {
         CommandSpec { also, ..self }
+    }
+
+    /// The same command, whose keys may be those of a list.
+    const fn takes(self) -> CommandSpec {
+        CommandSpec { takes: true, ..self }
     }
 
     /// The same command, which does one of these to containers.
@@ -667,6 +694,15 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
     row(Command::Timestamps, "timestamps", "times", Logs, &["t"], "timestamps: time, date and time, none"),
     row(Command::Wrap, "wrap", "wrap", Logs, &["w"], "wrap or cut long lines").also(&[(Files, &["w"])]),
     row(Command::GoToTime, "go-to-time", "time", Logs, &["'"], "go to a time: 14:05, -15m, 2026-11-21 14:05"),
+    row(Command::NewestLines, "newest-lines", "newest", Logs, &["0"], "open the log at its newest lines"),
+    row(Command::FirstLines, "first-lines", "first", Logs, &["1"], "go to the first line that the engine holds")
+        .takes(),
+    row(Command::LastMinute, "last-1m", "1m", Logs, &["2"], "open the log of the last minute").takes(),
+    row(Command::LastFiveMinutes, "last-5m", "5m", Logs, &["3"], "open the log of the last 5 minutes").takes(),
+    row(Command::LastQuarter, "last-15m", "15m", Logs, &["4"], "open the log of the last 15 minutes").takes(),
+    row(Command::LastHalfHour, "last-30m", "30m", Logs, &["5"], "open the log of the last 30 minutes").takes(),
+    row(Command::LastHour, "last-1h", "1h", Logs, &["6"], "open the log of the last hour").takes(),
+    row(Command::LastDay, "last-1d", "1d", Logs, &["7"], "open the log of the last day"),
     row(
         Command::LogFilter,
         "log-filter",

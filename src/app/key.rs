@@ -210,6 +210,7 @@ impl Keymap {
                 let meet = |(here, there): (KeyContext, KeyContext)| {
                     let everywhere =
                         [here, there].contains(&KeyContext::Anywhere) && !here.is_modal() && !there.is_modal();
+                    let everywhere = everywhere && !holder.takes && !claimant.takes;
                     let keys = self.keys_at(there, claimant.command);
                     let shared = self.keys_at(here, holder.command).iter().find(|key| keys.contains(key));
                     shared.filter(|_| here == there || everywhere).copied()

@@ -18,6 +18,8 @@ pub enum Slot {
     OlderLog,
     /// A search through the history of the log on screen.
     LogSearch,
+    /// Lines of it from a moment on.
+    LogPart,
     /// The processes of a container.
     Processes,
     /// The object that is inspected.
@@ -42,7 +44,7 @@ impl Slot {
     /// The pane that takes what the stream brings, named by its keys.
     pub fn pane(self) -> KeyContext {
         match self {
-            Slot::Log | Slot::OlderLog | Slot::LogSearch => KeyContext::Logs,
+            Slot::Log | Slot::OlderLog | Slot::LogSearch | Slot::LogPart => KeyContext::Logs,
             Slot::Processes => KeyContext::Processes,
             Slot::Inspect | Slot::Compared => KeyContext::Inspect,
             Slot::Shell => KeyContext::Shell,

@@ -116,6 +116,9 @@ fn status(app: &App, canvas: &Canvas, view: &LogView) -> Vec<Part> {
     } else if view.at_start && !view.follows() {
         parts.push(part(Priority::Least, Role::Dim, "whole log".into()));
     }
+    if let Some(opened) = &view.window {
+        parts.push(part(Priority::High, Role::Focus, opened.window.name.into()));
+    }
     if view.left > 0 {
         parts.push(part(Priority::Usual, Role::Warn, format!("from column {}", view.left + 1)));
     }

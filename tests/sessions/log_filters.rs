@@ -177,14 +177,14 @@ fn a_search_goes_on_in_older_lines_where_no_further_hit_is_loaded() {
     session.send(Msg::Ended(stream, None));
     assert_eq!(shown(&session).len(), LINES.len(), "what lies between is not shown as if it were not there");
     session.keys("N");
-    let page = session.take_effects().into_iter().find_map(|effect| match effect {
-        Effect::Open(stream, Source::OlderLogs { .. }) => Some(stream),
+    let part = session.take_effects().into_iter().find_map(|effect| match effect {
+        Effect::Open(stream, Source::LogsFrom { .. }) => Some(stream),
         _ => None,
     });
-    let page = page.expect("the lines up to the hit are loaded");
+    let part = part.expect("the lines from the hit on are loaded");
     session
-        .send(Msg::Chunk(page, StreamEvent::Lines(older(&[("slow, an hour ago", Level::None), ("x", Level::None)]))));
-    session.send(Msg::Ended(page, None));
+        .send(Msg::Chunk(part, StreamEvent::Lines(older(&[("slow, an hour ago", Level::None), ("x", Level::None)]))));
+    session.send(Msg::Ended(part, Some(Problem::new("read on", "the engine went away", ""))));
     assert_eq!(shown(&session).first().map(String::as_str), Some("slow, an hour ago"));
-    assert!(session.region(Pane::Logs).contains("1 of 2 "), "{}", session.region(Pane::Logs));
+    assert!(session.region(Pane::Logs).contains("1 of 1"), "{}", session.region(Pane::Logs));
 }

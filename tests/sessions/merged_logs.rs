@@ -196,7 +196,8 @@ fn the_wheel_over_the_list_and_a_click_beside_it_leave_it_too() {
     session.click_at(gauges.x + 3, gauges.y + 2);
     assert_left(&mut session, &wires, "a click on the gauges");
     let (mut session, wires) = busy((160, 45));
-    session.keys("1/web<enter>");
+    give(&mut session, "containers");
+    session.keys("/web<enter>");
     assert_left(&mut session, &wires, "a new filter");
     assert!(title(&session).contains("web"), "{}", title(&session));
 }

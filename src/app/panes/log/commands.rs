@@ -1,9 +1,10 @@
 //! What the log does when a command is given, a stream brings something, or somebody scrolls.
 
 use super::LogView;
+use super::window::{Opened, WINDOWS};
 use crate::app::action::Action;
 use crate::app::command::{Command, KeyContext};
-use crate::app::component::{Answers, Component, Cx, FAR, Handled, answer};
+use crate::app::component::{Answers, Component, Cx, FAR, Handled, answer, quietly};
 use crate::app::msg::Effect;
 use crate::app::options::{LogOptions, Options, TimestampFormat};
 use crate::app::overlay::Overlay;
@@ -12,7 +13,7 @@ use crate::app::subscriptions::{Slot, Streams, Wants};
 use crate::app::widgets::menu::{Menu, MenuItem};
 use crate::app::widgets::prompt::{LogText, Prompt, TextFor, parse_time};
 use crate::app::widgets::units;
-use crate::model::{Id, Level, LogFilter, Problem, Search, Snapshot, Source, State, StreamEvent, StreamId};
+use crate::model::{Id, Level, LogFilter, Problem, Search, Snapshot, Source, State, StreamEvent, StreamId, Timestamp};
 use Command as C;
 
 /// A choice of a menu of the log.
@@ -43,6 +44,14 @@ pub(in crate::app) const ANSWERS: &Answers<LogView> = &[
         let prompt = Prompt::new("go to time ", help, "", KeyContext::Logs, TextFor::Time);
         vec![Action::Open(Box::new(Overlay::Prompt(prompt)))]
     }),
+    (C::NewestLines, |view, cx| quietly(view, |view| view.open_window(cx, None))),
+    (C::LastMinute, |view, cx| view.open_last(cx, C::LastMinute)),
+    (C::LastFiveMinutes, |view, cx| view.open_last(cx, C::LastFiveMinutes)),
+    (C::LastQuarter, |view, cx| view.open_last(cx, C::LastQuarter)),
+    (C::LastHalfHour, |view, cx| view.open_last(cx, C::LastHalfHour)),
+    (C::LastHour, |view, cx| view.open_last(cx, C::LastHour)),
+    (C::LastDay, |view, cx| view.open_last(cx, C::LastDay)),
+    (C::FirstLines, |view, cx| quietly(view, |view| view.open_first(cx))),
     (C::LogFilter, |_, _| vec![Action::Open(Box::new(Overlay::Prompt(Prompt::log_filter())))]),
     (C::LogFilters, |view, cx| vec![view.filter_menu(cx)]),
     (C::ErrorsOnly, |view, cx| view.turn_level(cx, Level::Error)),
@@ -103,6 +112,9 @@ impl Component for LogView {
         } else {
             self.scroll_by(rows, height, width, logs)
         };
+        if rows > 0 && rows < FAR && self.is_detached() && self.is_at_end(height, width, logs) {
+            self.read_on(cx);
+        }
         if wants_older && self.filters.are_on() {
             self.search_history(cx);
         } else if wants_older {
@@ -113,12 +125,13 @@ impl Component for LogView {
 
     fn name_streams(&self, options: &Options, wants: &mut Wants) {
         self.name_history(wants);
+        self.name_part(wants);
         let Some(merge) = &self.merge else {
-            wants.add(self.stream, Slot::Log, || Source::Logs {
-                id: self.id.clone(),
-                tail: options.logs.tail,
-                since: None,
-            });
+            let (since, tail) = match self.window {
+                Some(opened) => (Some(opened.since), Opened::LINES),
+                None => (None, options.logs.tail),
+            };
+            wants.add(self.stream, Slot::Log, || Source::Logs { id: self.id.clone(), tail, since });
             if let Some((stream, source)) = &self.older {
                 wants.add(*stream, Slot::OlderLog, || source.clone());
             }
@@ -146,19 +159,30 @@ impl Component for LogView {
         }
     }
 
-    fn receive(&mut self, _: &Cx, stream: StreamId, slot: Slot, event: StreamEvent) -> Vec<Action> {
+    fn receive(&mut self, cx: &Cx, stream: StreamId, slot: Slot, event: StreamEvent) -> Vec<Action> {
         if slot == Slot::LogSearch {
             self.take_history(stream, event);
+        } else if slot == Slot::LogPart {
+            self.take_part(stream, event);
         } else if slot == Slot::OlderLog {
             self.take_older(stream, event);
         } else if self.hears(stream) {
             self.take_from(stream, event);
+            if self.history.is_none() && self.filters.are_settled() {
+                self.search_history(cx);
+            }
         }
         Vec::new()
     }
 
     fn ended(&mut self, cx: &Cx, stream: StreamId, slot: Slot, problem: Option<Problem>) -> Vec<Action> {
         let problem = match (slot, problem) {
+            (Slot::LogPart, problem) => {
+                if self.part_ended(stream, problem.is_none()) {
+                    self.follow_end(cx);
+                }
+                problem
+            }
             (Slot::LogSearch, problem) => {
                 self.history_ended(cx, stream, problem.is_none());
                 problem
@@ -234,8 +258,8 @@ impl LogView {
 
     /// No further hit is loaded: goes on in what the engine holds of older lines.
     fn search_further(&mut self, cx: &Cx) -> Option<Action> {
-        if let Some(pages) = self.go_to_found_hit(&cx.options.logs) {
-            self.open_older(cx.streams, pages);
+        if let Some(at) = self.found_hit() {
+            self.show_time(cx, at);
             return None;
         }
         self.search_history(cx);
@@ -259,11 +283,17 @@ impl LogView {
     }
 
     /// The same log opened anew from its tail; of several, those that are there still.
-    fn reopened(&self, cx: &Cx) -> LogView {
+    pub(super) fn reopened(&self, cx: &Cx) -> LogView {
         let logs = &cx.options.logs;
-        let several = self.merge.as_ref().map(|merge| merge.reopened(cx.snapshot, logs.tail, || cx.streams.next_id()));
+        let (tail, since) = match self.window {
+            Some(opened) => (Opened::LINES, Some(opened.since)),
+            None => (logs.tail, None),
+        };
+        let next_id = || cx.streams.next_id();
+        let several = self.merge.as_ref().map(|merge| merge.reopened(cx.snapshot, (tail, since), next_id));
         let several = several.and_then(|merge| LogView::merged(merge, logs));
         let mut view = several.unwrap_or_else(|| LogView::new(self.id.clone(), &self.name, cx.streams.next_id(), logs));
+        view.window = self.window;
         // The hit's number means another line in the new opening.
         view.search.clone_from(&self.search);
         view.filters.like(&self.filters, &mut view.ring);
@@ -311,12 +341,31 @@ impl LogView {
         let logs = &cx.options.logs;
         match parse_time(text, cx.now, logs.utc_offset) {
             Ok(time) => {
-                let pages = self.go_to(time, logs);
-                self.open_older(cx.streams, pages);
+                self.show_time(cx, time);
                 cx.good(format!("going to {}", units::date_and_clock(time, logs.utc_offset)))
             }
             Err(sentence) => cx.bad(&Problem::new("go to time", sentence, "")),
         }
+    }
+
+    /// Opens the stretch of time of a command.
+    fn open_last(&mut self, cx: &Cx, command: Command) -> Vec<Action> {
+        let window = WINDOWS.into_iter().find(|window| window.command == command);
+        quietly(self, |view| view.open_window(cx, window))
+    }
+
+    /// Goes to a time: what is far away is read without what lies between.
+    pub(in crate::app) fn show_time(&mut self, cx: &Cx, time: Timestamp) {
+        if self.is_far(time) {
+            let (wants_hit, history) = (self.wants_hit, self.history.take());
+            let filters = self.filters.clone();
+            self.jump(cx, time);
+            // What was found in the history is so still.
+            (self.wants_hit, self.history, self.filters) = (wants_hit, history, filters);
+            return;
+        }
+        let pages = self.go_to(time, &cx.options.logs);
+        self.open_older(cx.streams, pages);
     }
 
     /// Searches the log.

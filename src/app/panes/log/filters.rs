@@ -100,6 +100,11 @@ impl Filters {
         !self.active.is_empty()
     }
 
+    /// True if some lines may be hidden, and nobody is typing a filter.
+    pub fn are_settled(&self) -> bool {
+        self.are_on() && self.draft.is_none()
+    }
+
     /// Adds a filter. One that is there already is switched on.
     pub fn add(&mut self, filter: LogFilter, ring: &mut Ring) {
         match self.chips.iter_mut().find(|chip| chip.filter == filter) {

@@ -139,7 +139,10 @@ impl LogView {
         if self.history.as_ref().is_some_and(|known| known.filters != sought) {
             self.forget_history();
         }
-        if self.filters.are_on() {
+        if self.filters.are_on() && self.is_detached() {
+            // What is newer than what is loaded passes them, too.
+            *self = self.reopened(cx);
+        } else if self.filters.are_on() {
             self.search_history(cx);
         }
     }

@@ -78,6 +78,8 @@ pub struct LogSource {
     number: Option<String>,
     /// Lines of history that are asked for, and lines that came, as the engine counts them.
     asked: usize,
+    /// Lines before this moment are not asked for.
+    since: Option<Timestamp>,
     came: usize,
     /// What came up to this moment may be history; unknown where the engine does not tell the time.
     history_until: Option<Timestamp>,
@@ -109,6 +111,7 @@ impl LogSource {
             service: container.service().map(str::to_string),
             number: container.service_number().map(str::to_string),
             asked,
+            since: None,
             came: 0,
             history_until: None,
             oldest: None,
@@ -137,7 +140,7 @@ impl LogSource {
 
     /// The source of its log.
     pub fn source(&self) -> Source {
-        Source::Logs { id: self.id.clone(), tail: self.asked, since: None }
+        Source::Logs { id: self.id.clone(), tail: self.asked, since: self.since }
     }
 
     /// Learns up to which moment its lines may be history.
@@ -250,11 +253,17 @@ impl MergedLog {
     }
 
     /// The same log opened anew from its tail: of those that are there still.
-    pub fn reopened(&self, snapshot: &Snapshot, tail: usize, stream: impl FnMut() -> StreamId) -> MergedLog {
+    pub fn reopened(
+        &self,
+        snapshot: &Snapshot,
+        (tail, since): (usize, Option<Timestamp>),
+        stream: impl FnMut() -> StreamId,
+    ) -> MergedLog {
         let there = self.voices.iter().filter_map(|voice| snapshot.containers.get(&voice.id).cloned());
         let containers: Vec<Arc<Container>> = there.collect();
         let mut merge = MergedLog::new(&containers, self.members.clone(), self.from, tail, stream);
         merge.beside.clone_from(&self.beside);
+        merge.voices.iter_mut().for_each(|voice| voice.since = since);
         merge
     }
 

@@ -16,6 +16,7 @@ mod short_names;
 mod shown;
 mod text;
 mod view;
+mod window;
 
 pub use filters::Chip;
 pub use history::{HistorySearch, HistoryState};

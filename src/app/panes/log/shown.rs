@@ -1,6 +1,7 @@
 //! The lines of a log that are shown: all that are loaded, or those that pass its filters.
 
 use super::view::LogView;
+use crate::app::options::LogOptions;
 use crate::model::LineMark;
 use ratatui::layout::Rect;
 
@@ -36,6 +37,12 @@ impl LogView {
     /// The lines shown between two numbers, both included.
     pub(super) fn shown(&self, first: i64, last: i64) -> impl Iterator<Item = i64> {
         std::iter::successors(self.at_or_after(first), |line| self.after(*line)).take_while(move |line| *line <= last)
+    }
+
+    /// True if the last line that is loaded is on a screen of this size.
+    pub(super) fn is_at_end(&self, height: usize, width: usize, preferences: &LogOptions) -> bool {
+        let last = self.visible(height, width, preferences).last().map(|row| row.number);
+        last.is_none_or(|last| self.after(last).is_none())
     }
 
     /// Looks at lines that came, for the filters and the search, and at some that were there before.

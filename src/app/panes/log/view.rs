@@ -8,6 +8,7 @@ use super::hits::Hits;
 use super::merged_log::MergedLog;
 use super::ring::Ring;
 use super::search;
+use super::window::{Opened, Part};
 use crate::app::options::{LogOptions, TimestampFormat};
 use crate::app::widgets::{units, wrap};
 use crate::model::log_text::{COLUMNS_MAX, Glyph, Piece, decode, pieces};
@@ -19,6 +20,8 @@ use std::ops::Range;
 /// Lines asked for when an older page is wanted; doubled with each page, up to the maximum.
 const PAGE_LINES: usize = 4_000;
 const PAGE_LINES_MAX: usize = 64_000;
+/// More lines than lie between the newest one and any that was gone to.
+const FAR_BACK: usize = 1_000_000_000;
 
 /// A row of the log pane.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,7 +106,11 @@ pub struct LogView {
     detached: bool,
     missed: u64,
     /// The wanted time is that of a hit.
-    wants_hit: bool,
+    pub(super) wants_hit: bool,
+    /// The stretch of time that was opened; none: the newest lines.
+    pub window: Option<Opened>,
+    /// Lines from a moment on that are read now.
+    pub(super) part: Option<Part>,
     /// A time that older pages are being loaded for.
     wanted: Option<Timestamp>,
     /// Rows of the pane, as it was drawn last.
@@ -139,6 +146,8 @@ impl LogView {
             end_when_held: 0,
             detached: false,
             missed: 0,
+            window: None,
+            part: None,
             wants_hit: false,
             wanted: None,
             height: 0,
@@ -283,7 +292,8 @@ impl LogView {
         let (before, known_at_before) = self.ring.lines_at_oldest_time();
         // What was dropped or never loaded at the new end lies after `before` too.
         let known = self.ring.len() + self.missed as usize + preferences.tail.min(64);
-        let known = if self.detached { known + self.ring.len() } else { known };
+        // How many lie there is not known: all are asked for.
+        let known = if self.detached { known + FAR_BACK } else { known };
         Some(Source::OlderLogs { id: self.id.clone(), before, known, known_at_before, lines: self.page_lines })
     }
 
@@ -299,8 +309,13 @@ impl LogView {
         self.keep_anchor();
     }
 
+    /// Its lines are none of the newest.
+    pub(super) fn begin_detached(&mut self) {
+        self.detached = true;
+    }
+
     /// Lines may have fallen off above the anchor.
-    fn keep_anchor(&mut self) {
+    pub(super) fn keep_anchor(&mut self) {
         let Some(anchor) = self.anchor else { return };
         let first = if self.filters.are_on() { i64::MIN } else { self.ring.first() };
         let line = anchor.line.clamp(first, (self.ring.end() - 1).max(first));
@@ -421,16 +436,16 @@ impl LogView {
         found.is_some()
     }
 
-    /// Goes to the last hit that was found before what is loaded: older pages are asked for until it is there.
-    pub(super) fn go_to_found_hit(&mut self, preferences: &LogOptions) -> Option<Vec<Source>> {
+    /// The time of the last hit that was found before what is loaded: it is marked once it is there.
+    pub(super) fn found_hit(&mut self) -> Option<Timestamp> {
         let hit = self.hit.and_then(|hit| self.line(hit)).map(|(mark, _)| mark.at);
         let at = self.found_before(hit)?;
         self.wants_hit = true;
-        Some(self.go_to(at, preferences))
+        Some(at)
     }
 
     /// The time that was gone to for a hit is there: the hit is marked.
-    fn mark_wanted_hit(&mut self) {
+    pub(super) fn mark_wanted_hit(&mut self) {
         let (Some(search), Some(anchor)) = (self.search.clone(), self.anchor) else { return };
         if !std::mem::take(&mut self.wants_hit) {
             return;

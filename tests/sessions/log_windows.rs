@@ -1,0 +1,91 @@
+//! The part of a log that is opened: by keys for stretches of time, from its first line, at a time far away.
+
+use super::harness::{NOON, Session, batch};
+use bowline::app::{Effect, Msg, Pane};
+use bowline::model::{Batch, Level, SECOND, Source, StreamEvent, StreamId, Timestamp};
+
+fn session() -> Session {
+    let mut session = Session::shop((120, 30));
+    session.log(&[("newest 1", Level::None), ("newest 2", Level::None)]);
+    session.keys("l");
+    session.take_effects();
+    session
+}
+
+fn opened(session: &mut Session, wanted: fn(&Source) -> bool) -> (StreamId, Source) {
+    let opened = session.take_effects().into_iter().find_map(|effect| match effect {
+        Effect::Open(stream, source) if wanted(&source) => Some((stream, source)),
+        _ => None,
+    });
+    opened.expect("it was opened")
+}
+
+fn at(seconds: i64, lines: &[&str]) -> Batch {
+    let lines: Vec<(&str, Level)> = lines.iter().map(|line| (*line, Level::None)).collect();
+    let mut batch = batch(&lines);
+    batch.lines.iter_mut().for_each(|mark| mark.at = Timestamp(mark.at.0 + seconds * SECOND));
+    batch
+}
+
+fn shown(session: &Session) -> Vec<String> {
+    let view = session.app.log.as_ref().expect("a log");
+    let rows = view.visible(20, 80, &session.app.options.logs);
+    rows.into_iter().map(|row| row.pieces.into_iter().map(|piece| piece.text).collect()).collect()
+}
+
+#[test]
+fn a_digit_opens_the_log_of_the_last_minutes_and_the_title_says_so() {
+    let mut session = session();
+    session.keys("4");
+    let now = session.app.now;
+    let (stream, source) = opened(&mut session, |source| matches!(source, Source::Logs { .. }));
+    let Source::Logs { since: Some(since), .. } = source else { panic!("{source:?}") };
+    assert_eq!(now.since(since), 900.0);
+    session.send(Msg::Chunk(stream, StreamEvent::Lines(at(-60, &["a minute ago"]))));
+    assert_eq!(shown(&session), ["a minute ago"]);
+    assert!(session.region(Pane::Logs).contains("last 15m"), "{}", session.region(Pane::Logs));
+    session.keys("0");
+    let (_, source) = opened(&mut session, |source| matches!(source, Source::Logs { .. }));
+    assert!(matches!(source, Source::Logs { since: None, tail: 1000, .. }), "{source:?}");
+    assert!(!session.region(Pane::Logs).contains("last 15m"));
+    session.keys("<esc>2");
+    assert_eq!(session.app.view, bowline::model::Kind::Image, "elsewhere the digits are those of the lists");
+}
+
+#[test]
+fn the_first_lines_are_read_without_what_lies_between_and_reading_goes_on_from_there() {
+    let mut session = session();
+    session.keys("1");
+    let (stream, source) = opened(&mut session, |source| matches!(source, Source::LogsFrom { .. }));
+    assert!(matches!(source, Source::LogsFrom { lines: 2000, .. }), "{source:?}");
+    let lines: Vec<String> = (0..2000).map(|number| format!("early {number}")).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    session.send(Msg::Chunk(stream, StreamEvent::Lines(at(-7200, &lines))));
+    session.send(Msg::Ended(stream, None));
+    assert_eq!(shown(&session).first().map(String::as_str), Some("early 0"));
+    for _ in 0..800 {
+        session.keys("<ctrl-d>");
+    }
+    let (stream, source) = opened(&mut session, |source| matches!(source, Source::LogsFrom { .. }));
+    let from = Timestamp((NOON - 7200 + 1999) * SECOND);
+    assert!(matches!(source, Source::LogsFrom { from: asked, lines: 2001, .. } if asked == from), "{source:?}");
+    session.send(Msg::Chunk(stream, StreamEvent::Lines(at(-7200 + 1999, &["early 1999", "next"]))));
+    session.keys("j");
+    assert_eq!(shown(&session).last().map(String::as_str), Some("next"), "the seam is there once");
+    session.send(Msg::Ended(stream, None));
+    let (_, source) = opened(&mut session, |source| matches!(source, Source::Logs { .. }));
+    assert!(matches!(source, Source::Logs { since: None, .. }), "at the end the newest lines are followed again");
+}
+
+#[test]
+fn a_far_time_is_gone_to_at_once() {
+    let mut session = session();
+    session.keys("'-3h<enter>");
+    let (stream, source) = opened(&mut session, |source| matches!(source, Source::LogsFrom { .. }));
+    let now = session.app.now;
+    assert!(matches!(source, Source::LogsFrom { from, .. } if now.since(from) == 10_800.0), "{source:?}");
+    session.send(Msg::Chunk(stream, StreamEvent::Lines(at(-10_000, &["then 1", "then 2"]))));
+    assert_eq!(shown(&session), ["then 1", "then 2"]);
+    session.keys("G");
+    opened(&mut session, |source| matches!(source, Source::Logs { .. }));
+}
