@@ -16,3 +16,4 @@ mod secrets;
 mod shell;
 mod slow_terminal;
 mod terminal;
+mod why;

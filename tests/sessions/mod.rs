@@ -25,3 +25,4 @@ mod shells;
 mod slips;
 mod transfers;
 mod volumes;
+mod why;

@@ -154,7 +154,12 @@ pub(super) fn dead(case: &Case) -> Option<Finding> {
 pub(super) fn paused(case: &Case) -> Option<Finding> {
     (case.trouble == Trouble::Paused).then(|| {
         let by = case.evidence.stopped_by.map_or(String::new(), |who| format!(" (by {who})"));
-        Finding::new("paused", format!("somebody paused it{by}: its processes are frozen")).advise(["unpause it"])
+        let state = std::iter::once("the engine's state of it: paused".to_string());
+        let event = case.events().rev().find(|event| event.action == "pause");
+        let since = event.map(|event| format!("paused {} ago", span(case.evidence.now.since(event.at))));
+        Finding::new("paused", format!("somebody paused it{by}: its processes are frozen"))
+            .because(state.chain(since))
+            .advise(["unpause it"])
     })
 }
 

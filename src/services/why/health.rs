@@ -2,8 +2,8 @@
 
 use super::Finding;
 use super::case::{Case, Trouble};
-use super::story;
 use super::words::{short, span};
+use super::{slow, story};
 
 /// Nanoseconds in a second.
 const SECOND: f64 = 1e9;
@@ -38,7 +38,7 @@ pub(super) fn failing(case: &Case) -> Option<Finding> {
             if said.is_empty() { "no output" } else { &said }
         )]);
     }
-    Some(finding.advise(advice(last.exit_code, &last.output)))
+    Some(finding.because(slow::beside(case)).advise(advice(last.exit_code, &last.output)))
 }
 
 fn advice(code: i64, output: &str) -> Vec<String> {
@@ -84,7 +84,8 @@ fn since(case: &Case, streak: i64) -> Option<String> {
     let first = checks.iter().rev().take_while(|check| check.exit_code != 0).last()?;
     let (last, kept) = (checks.last()?, checks.iter().rev().take_while(|check| check.exit_code != 0).count());
     // The engine keeps five checks, and counts on.
-    let pace = last.start.since(first.start) / (kept.max(2) - 1) as f64;
+    let interval = case.document.number(&["Config", "Healthcheck", "Interval"]).unwrap_or(0) as f64 / SECOND;
+    let pace = if kept > 1 { last.start.since(first.start) / (kept - 1) as f64 } else { interval };
     let earlier = (streak - kept as i64).max(0) as f64 * pace;
     let about = if earlier > 0.0 { "about " } else { "" };
     Some(format!("failing for {about}{}", span(last.end.since(first.start) + earlier)))

@@ -10,7 +10,13 @@ const THROTTLED: f64 = 20.0;
 const NEAR: f64 = 0.9;
 
 fn runs(case: &Case) -> bool {
-    matches!(case.trouble, Trouble::Runs | Trouble::Starting)
+    matches!(case.trouble, Trouble::Runs | Trouble::Starting | Trouble::Unhealthy)
+}
+
+/// What holds it back, as evidence beside another cause.
+pub(super) fn beside(case: &Case) -> Vec<String> {
+    let found = [throttled(case), memory(case), processes(case)];
+    found.into_iter().flatten().flat_map(|finding| finding.evidence).collect()
 }
 
 /// Its CPU quota is used up.

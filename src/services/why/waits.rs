@@ -14,7 +14,7 @@ pub(super) fn for_dependency(case: &Case) -> Option<Finding> {
         return None;
     }
     let needs = case.container().label(NEEDS)?;
-    needs.split(',').find_map(|need| {
+    needs.split(',').filter(|need| !need.is_empty()).find_map(|need| {
         let mut parts = need.split(':');
         let (service, condition) = (parts.next()?, parts.next().unwrap_or("service_started"));
         let of = |one: &&Container| one.project() == case.container().project() && one.service() == Some(service);
