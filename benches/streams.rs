@@ -10,6 +10,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::hint::black_box;
+use std::sync::Arc;
 
 /// A framed log as an engine sends it: a header of eight bytes, a time, a line.
 fn framed(lines: usize) -> Vec<u8> {
@@ -56,6 +57,28 @@ fn logs(criterion: &mut Criterion) {
             BatchSize::LargeInput,
         );
     });
+}
+
+/// Lines through a filter that none passes.
+fn filters(criterion: &mut Criterion) {
+    let (mut demux, mut lines) = (Demux::new(false), Lines::new(false));
+    let mut all = |_: Timestamp, _: Stream, _: &[u8]| true;
+    demux.feed(&framed(20_000), |piece| lines.piece(piece, &mut all)).expect("frames");
+    let batch = lines.batch;
+    let mut group = criterion.benchmark_group("filter a log");
+    group.throughput(Throughput::Bytes(batch.bytes.len() as u64));
+    let kinds = ["\"Nowhere\"", "nowhere", "user=[h-z]+$", "level>=error", "ms>=500", "-C3 nowhere"];
+    for typed in kinds {
+        let filter = LogFilter::parse(typed).expect("a filter").expect("not empty");
+        let filters = Arc::new(LogFilters(vec![filter]));
+        group.bench_function(typed, |bencher| {
+            bencher.iter(|| {
+                let mut excerpt = LogExcerpt::new(filters.clone());
+                batch.lines.iter().for_each(|mark| excerpt.take(mark, batch.line(mark)));
+                excerpt.count
+            });
+        });
+    }
 }
 
 /// What it costs to search a full ring in vain: the key that asks waits for it.
@@ -165,4 +188,4 @@ fn flooded(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, logs, search, hard_lines, sanitizing, emulator, flooded);
+criterion_group!(benches, logs, filters, search, hard_lines, sanitizing, emulator, flooded);

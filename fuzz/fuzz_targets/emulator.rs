@@ -4,7 +4,7 @@
 #![no_main]
 
 use bowline::app::Emulator;
-use bowline::model::{Moment, Size};
+use bowline::model::{Timestamp, Size};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -13,14 +13,14 @@ fuzz_target!(|data: &[u8]| {
     let mut emulator = Emulator::new(size(head[0], head[1]), 100, true);
     let cut = usize::from(head[2]).max(1);
     for (number, piece) in output.chunks(cut).enumerate() {
-        let heard = emulator.feed(piece, Moment(number as i64));
+        let heard = emulator.feed(piece, Timestamp(number as i64));
         assert!(heard.answers.len() <= 16 * 1024);
         if number == usize::from(head[3]) {
             emulator.resize(size(head[3], head[2]));
             emulator.scroll(i32::from(head[0]));
         }
     }
-    emulator.release(Moment(i64::MAX));
+    emulator.release(Timestamp(i64::MAX));
     let bounds = emulator.size();
     emulator.each_cell(|column, row, cell| {
         assert!(column < bounds.columns && row < bounds.rows);

@@ -87,5 +87,6 @@ pub use transfers::{TransferEnd, TransferKind, TransferView, Transfers, Transfer
 pub use update::update;
 pub use widgets::form::Form;
 pub use widgets::menu::{Menu, MenuItem};
+pub use widgets::prompt::parse_time;
 pub use widgets::text::{Text, TextBody};
 pub use widgets::{Cursor, LineEdit, List, ListRow};

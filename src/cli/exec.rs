@@ -148,22 +148,28 @@ async fn converse(flags: &ExecFlags, store: &Engines, mut outputs: EngineOutputs
 
 /// The container of that name or beginning of an id, once the engine has told which there are.
 pub(super) async fn find(outputs: &mut EngineOutputs, wanted: &str) -> Result<Arc<Container>, Problem> {
+    named(&*listed(outputs).await?, wanted)
+}
+
+/// What the engine has told, once it has told which containers there are.
+pub(super) async fn listed(outputs: &mut EngineOutputs) -> Result<Arc<Snapshot>, Problem> {
     loop {
         let snapshot = outputs.snapshots.borrow_and_update().clone();
         for engine in snapshot.engines.values() {
             match &engine.link {
                 Link::Down { why, .. } => return Err(why.clone()),
-                Link::Up if engine.listed => return named(&snapshot, wanted),
+                Link::Up if engine.listed => return Ok(snapshot),
                 Link::Up | Link::Connecting => {}
             }
         }
         if outputs.snapshots.changed().await.is_err() {
-            return Err(Problem::new("find the container", "bowline is ending", ""));
+            return Err(Problem::new("list the containers", "bowline is ending", ""));
         }
     }
 }
 
-fn named(snapshot: &Snapshot, wanted: &str) -> Result<Arc<Container>, Problem> {
+/// The container of that name or beginning of an id.
+pub(super) fn named(snapshot: &Snapshot, wanted: &str) -> Result<Arc<Container>, Problem> {
     let wanted = wanted.trim_start_matches('/');
     let all = || snapshot.containers.values();
     if let Some(exact) = all().find(|container| &*container.name == wanted) {
@@ -268,7 +274,7 @@ impl Talk<'_> {
     }
 }
 
-const SIGPIPE: u8 = 13;
+pub(super) const SIGPIPE: u8 = 13;
 
 /// The reason why output cannot be written.
 pub(super) enum Unwritten {

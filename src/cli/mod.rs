@@ -5,6 +5,7 @@
 pub mod cp;
 pub mod exec;
 pub mod keys;
+pub mod logs;
 mod start;
 pub mod why;
 
@@ -60,6 +61,8 @@ pub enum Task {
     Keys,
     /// Run a command in a container, or open a shell with -it
     Exec(exec::ExecFlags),
+    /// Print logs of containers, merged by time and filtered
+    Logs(logs::LogsFlags),
     /// Copy files between this machine and a container
     Cp(cp::CpFlags),
     /// Say why a container is down, ends again and again, is unhealthy, never started, or is slow

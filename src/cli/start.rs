@@ -38,6 +38,10 @@ pub fn start() -> ExitCode {
             Ok(()) => return headless(&cli, async |store, outputs| super::exec::run(flags, store, outputs).await),
             Err(sentence) => Err(sentence),
         },
+        Some(Task::Logs(flags)) => match flags.check() {
+            Ok(wanted) => return headless(&cli, async |store, outputs| super::logs::run(wanted, store, outputs).await),
+            Err(sentence) => Err(sentence),
+        },
         Some(Task::Cp(flags)) => match flags.check() {
             Ok(()) => return headless(&cli, async |store, outputs| super::cp::run(flags, store, outputs).await),
             Err(sentence) => Err(sentence),

@@ -89,6 +89,24 @@ impl LogFilter {
         Ok(Some(LogFilter { text: typed.trim().to_string(), context, negated, test }))
     }
 
+    /// Lines that match a regular expression, whatever it looks like.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with it.
+    pub fn regex(text: &str) -> Result<LogFilter, String> {
+        Ok(LogFilter { text: text.to_string(), context: 0, negated: false, test: Test::Pattern(Search::regex(text)?) })
+    }
+
+    /// All lines but those that this filter lets pass.
+    pub fn negated(self) -> LogFilter {
+        LogFilter { negated: !self.negated, ..self }
+    }
+
+    /// True if it compares a field, or the level.
+    pub fn is_of_a_field(&self) -> bool {
+        !matches!(self.test, Test::Pattern(_))
+    }
+
     /// Lines of this level and above.
     pub fn at_least(level: Level) -> LogFilter {
         let text = format!("level>={}", level.word());

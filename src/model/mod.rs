@@ -17,8 +17,10 @@ mod id;
 mod image_ref;
 mod kind;
 mod log;
+mod log_context;
 mod log_fields;
 mod log_filter;
+pub mod log_json;
 pub mod log_text;
 pub mod natural_sort;
 mod operation;
@@ -55,8 +57,9 @@ pub use id::{EngineId, Id};
 pub use image_ref::{HUB, ImageRef};
 pub use kind::{Kind, KindSpec};
 pub use log::{Batch, Level, LineMark, LogState, SearchProgress, Source, Stream, StreamEvent, StreamId};
+pub use log_context::LogExcerpt;
 pub use log_fields::{LogFields, LogFormat};
-pub use log_filter::{LogFilter, LogFilters};
+pub use log_filter::{CONTEXT_MOST, LogFilter, LogFilters};
 pub use operation::{
     ImageName, Needs, Operation, OperationArgs, OperationId, OperationKind, OperationResult, OperationSpec, Order,
     Patience, Plan, Signal, Untag,

@@ -12,6 +12,7 @@ mod exec;
 mod fleet;
 mod floods;
 mod hostile;
+mod logs;
 mod secrets;
 mod shell;
 mod slow_terminal;

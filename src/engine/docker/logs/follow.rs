@@ -135,7 +135,8 @@ impl Follow<'_> {
         let Some((transport, _)) = way else { return Err(EngineError::Cut("not connected yet".into())) };
         let tty = has_tty(self.shared, self.id).await?;
         let ask = self.resume.ask();
-        let tail = ask.tail.map_or_else(|| "all".to_string(), |lines| lines.to_string());
+        let tail =
+            ask.tail.filter(|lines| *lines < usize::MAX).map_or_else(|| "all".to_string(), |lines| lines.to_string());
         let (raw, follow) = (self.id.raw(), u8::from(ask.follow));
         // Only at first: what is asked for again must reach back to what was told, whatever its stamp.
         let since = self.since.filter(|_| self.resume.is_first());

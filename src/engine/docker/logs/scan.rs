@@ -234,7 +234,8 @@ impl Reader {
                 std::thread::sleep(REST);
             }
             next = portions.try_recv().ok();
-            let told = if next.is_none() || self.sieve.found.bytes.len() >= BATCH_BYTES { self.tell() } else { true };
+            let told =
+                if next.is_none() || self.sieve.found.kept.bytes.len() >= BATCH_BYTES { self.tell() } else { true };
             if !told || !self.report(&mut due) {
                 return Ok(self.sieve);
             }
@@ -267,7 +268,7 @@ impl Reader {
 
     /// False when nobody reads any more.
     fn tell(&mut self) -> bool {
-        let found = std::mem::take(&mut self.sieve.found);
+        let found = std::mem::take(&mut self.sieve.found.kept);
         found.lines.is_empty() || self.events.blocking_send(StreamEvent::Lines(found)).is_ok()
     }
 

@@ -5,7 +5,7 @@
 //! they are.
 
 use super::lines::{self, Wanted};
-use crate::model::{Batch, LineMark, LogFilters, SearchProgress, Stream, Timestamp};
+use crate::model::{Batch, LineMark, LogExcerpt, LogFilters, SearchProgress, Stream, Timestamp};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -57,8 +57,8 @@ struct Place {
 /// Takes lines and keeps what is to be told.
 #[derive(Debug)]
 pub struct Sieve {
-    filters: Arc<LogFilters>,
-    context: usize,
+    /// What is to be told next.
+    pub found: LogExcerpt,
     since: Option<Timestamp>,
     bound: Bound,
     /// The stamp of the last line of the log, as it was before the reading began; for bounds without a seam.
@@ -71,6 +71,8 @@ pub struct Sieve {
     most: u64,
     /// How far it is.
     pub progress: SearchProgress,
+    /// Lines found when the log was read before.
+    earlier: u64,
     passed: u64,
     /// Lines of the seam's stamp that came.
     met: usize,
@@ -82,21 +84,13 @@ pub struct Sieve {
     places: VecDeque<Place>,
     held: VecDeque<(Place, LineMark, Vec<u8>)>,
     held_bytes: usize,
-    /// The latest lines that did not pass.
-    before: VecDeque<(LineMark, Vec<u8>)>,
-    /// How many lines of context follow.
-    after: usize,
-    scratch: String,
-    /// What is to be told next.
-    pub found: Batch,
 }
 
 impl Sieve {
     /// For lines that the engine stamped at `since` or later, up to a bound, `most` lines at most.
     pub fn new(filters: Arc<LogFilters>, since: Option<Timestamp>, bound: Bound, most: u64) -> Sieve {
         Sieve {
-            context: filters.context(),
-            filters,
+            found: LogExcerpt::new(filters),
             since,
             bound,
             last: None,
@@ -104,6 +98,7 @@ impl Sieve {
             is_disordered: false,
             most,
             progress: SearchProgress::default(),
+            earlier: 0,
             passed: 0,
             met: 0,
             has_last: false,
@@ -112,10 +107,6 @@ impl Sieve {
             places: VecDeque::new(),
             held: VecDeque::new(),
             held_bytes: 0,
-            before: VecDeque::new(),
-            after: 0,
-            scratch: String::new(),
-            found: Batch::default(),
         }
     }
 
@@ -129,7 +120,7 @@ impl Sieve {
     pub fn after(self, read: &Sieve) -> Sieve {
         let skip = read.held.front().map_or(read.progress.lines, |(place, ..)| place.lines);
         let progress = SearchProgress { lines: 0, bytes: 0, ..read.progress };
-        Sieve { skip, is_disordered: true, progress, ..self }
+        Sieve { skip, is_disordered: true, earlier: progress.found, progress, ..self }
     }
 
     /// For finding out whether the seam is there: nothing is told.
@@ -170,29 +161,13 @@ impl Sieve {
     }
 
     fn tell(&mut self, mark: &LineMark, text: &[u8]) {
-        if self.context == 0 || self.filters.hold(mark, text, &mut self.scratch) {
-            for (mark, text) in std::mem::take(&mut self.before) {
-                self.push(&mark, &text, true);
-            }
-            self.push(mark, text, false);
-            self.progress.found += 1;
-            self.after = self.context;
-        } else if self.after > 0 {
-            self.after -= 1;
-            self.push(mark, text, true);
+        // Without context, what does not pass was not wanted.
+        if self.found.has_context() {
+            self.found.take(mark, text);
         } else {
-            if self.before.len() == self.context {
-                self.before.pop_front();
-            }
-            self.before.push_back((*mark, text.to_vec()));
+            self.found.take_passed(mark, text);
         }
-    }
-
-    fn push(&mut self, mark: &LineMark, text: &[u8], context: bool) {
-        // What was found is sent long before 4 GiB.
-        let start = u32::try_from(self.found.bytes.len()).unwrap_or(u32::MAX);
-        self.found.bytes.extend_from_slice(text);
-        self.found.lines.push(LineMark { start, context, ..*mark });
+        self.progress.found = self.earlier + self.found.count;
     }
 
     /// True if a line lies beyond the bound.
@@ -235,9 +210,7 @@ impl Wanted for Sieve {
         self.progress.at = at;
         // With context, lines that do not pass may be told too.
         let is_wanted = self.progress.lines > self.skip
-            && (self.context > 0
-                || self.filters.is_empty()
-                || self.filters.hold(&lines::mark(at, stream, text, false), text, &mut self.scratch));
+            && (self.found.has_context() || self.found.passes(&lines::mark(at, stream, text, false), text));
         if is_wanted {
             self.places.push_back(Place { met: self.met, lines: self.progress.lines - 1 });
             self.passed += 1;
@@ -267,7 +240,7 @@ mod tests {
                 batch.bytes.extend_from_slice(text.as_bytes());
             }
             sieve.take(batch);
-            told.extend(places(&std::mem::take(&mut sieve.found)));
+            told.extend(places(&std::mem::take(&mut sieve.found.kept)));
             if sieve.is_over {
                 break;
             }
@@ -334,31 +307,6 @@ mod tests {
                 prop_assert_eq!(search(&log, from, &[], seam(&log, oldest)), [0; 0]);
             }
         }
-
-        /// Context is what `grep -C` tells: each line once, in order, however near two hits are to each other.
-        #[test]
-        fn context_is_each_line_near_a_hit_once(count in 1usize..200, lines in 1usize..6, digit in 0u8..10) {
-            let log: Vec<i64> = (0..count as i64).map(|place| place + 1).collect();
-            let typed = format!("-C{lines} {digit}$");
-            let told = search(&log, 0, &[&typed], Bound::End);
-            let hits = |place: usize| place % 10 == usize::from(digit);
-            let near = |place: &usize| (place.saturating_sub(lines)..=place + lines).any(|near| near < count && hits(near));
-            prop_assert_eq!(told, (0..count).filter(near).collect::<Vec<_>>());
-        }
-    }
-
-    #[test]
-    fn lines_of_context_are_marked_and_do_not_count() {
-        let mut sieve = sieve(&["-C1 ^5$"], Bound::End);
-        for place in 4..8 {
-            let text = place.to_string();
-            assert!(sieve.wants(Timestamp(place), Stream::Out, text.as_bytes()));
-            let mark = LineMark { len: 1, ..LineMark::default() };
-            sieve.take(Batch { bytes: text.into_bytes(), lines: vec![mark] });
-        }
-        let marked: Vec<bool> = sieve.found.lines.iter().map(|mark| mark.context).collect();
-        assert_eq!((places(&sieve.found), marked), (vec![4, 5, 6], vec![true, false, true]));
-        assert_eq!((sieve.progress.found, sieve.progress.lines), (1, 4));
     }
 
     #[test]
