@@ -68,8 +68,8 @@ pub use inspect::{CompareTarget, Comparison, InspectView, Line, Mark, Row as Ins
 pub use key::{Key, Keymap, Layered};
 pub use layout::{DetailTab, Layout, LayoutState, Pane, Shape};
 pub use log::{
-    Chip, HistorySearch, HistoryState, Inserted, LogSource, LogView, MergedLog, Ring, SourceSet, StreamStatus,
-    TOGETHER, VisibleLine,
+    Bar, Chip, Histogram, HistorySearch, HistoryState, Inserted, LogSource, LogView, MergedLog, Ring, SourceSet,
+    StreamStatus, TOGETHER, VisibleLine,
 };
 pub use msg::{Effect, Msg};
 pub use notice::Notice;

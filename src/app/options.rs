@@ -52,6 +52,8 @@ impl Default for ListOptions {
 pub struct LogOptions {
     /// Long lines are wrapped.
     pub wrap: bool,
+    /// Lines and errors over time stand above the log.
+    pub histogram: bool,
     /// The format of the time of a line.
     pub timestamps: TimestampFormat,
     /// Lines of history asked for at opening.
@@ -67,8 +69,14 @@ pub struct LogOptions {
 
 impl LogOptions {
     /// The defaults.
-    pub const DEFAULT: LogOptions =
-        LogOptions { wrap: false, timestamps: TimestampFormat::Time, tail: 1000, memory_mib: 16, utc_offset: 0 };
+    pub const DEFAULT: LogOptions = LogOptions {
+        wrap: false,
+        histogram: false,
+        timestamps: TimestampFormat::Time,
+        tail: 1000,
+        memory_mib: 16,
+        utc_offset: 0,
+    };
 }
 
 impl Default for LogOptions {

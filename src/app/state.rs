@@ -387,7 +387,7 @@ impl App {
     fn log_area(&self) -> Rect {
         let body = Rect { x: 0, y: 0, width: self.size.0, height: self.size.1.saturating_sub(3) };
         let rows = self.places().log_rows().unwrap_or(body);
-        self.log.as_ref().map_or(rows, |view| view.rows_below_head(rows))
+        self.log.as_ref().map_or(rows, |view| view.rows_below_head(rows, &self.options.logs))
     }
 
     /// Log rows and columns on screen, for scrolling.
@@ -465,6 +465,7 @@ impl App {
     pub(super) fn fit_log(&mut self) {
         let (height, _) = self.log_size();
         if let Some(view) = &mut self.log {
+            view.show_histogram(self.options.logs.histogram);
             view.fit(height);
         }
     }

@@ -6,7 +6,7 @@ use crate::app::fit::Priority;
 use crate::app::overlay_layout;
 use crate::app::{App, Chip, HistoryState, LogOptions, LogSource, LogView, MergedLog, Pane, VisibleLine, units};
 use crate::model::log_text::{Piece, Sgr, SgrColor};
-use crate::model::{Level, LogState, Problem};
+use crate::model::{Level, LogState, Problem, Timestamp};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
@@ -14,13 +14,54 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     title(app, canvas, area);
     let rows = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let Some(view) = &app.log else { return };
-    let below = view.rows_below_head(rows);
-    if below.y > rows.y {
-        chips(canvas, view, Rect { height: below.y - rows.y, ..rows });
+    let below = view.rows_below_head(rows, &app.options.logs);
+    let bars = view.histogram_rows(rows, &app.options.logs);
+    if below.y > rows.y + bars {
+        chips(canvas, view, Rect { height: 1, ..rows });
+    }
+    if bars > 0 {
+        histogram(app, canvas, view, Rect { y: below.y - bars, height: bars, ..rows });
     }
     if !draw_lines(canvas, view, below, &app.options.logs) {
         let (words, role) = nothing(view);
         canvas.sentence(inset(below), &words, canvas.style(role));
+    }
+}
+
+/// Lines over time, where there are errors, and where the screen is.
+fn histogram(app: &App, canvas: &mut Canvas, view: &LogView, area: Rect) {
+    let Some(shown) = view.histogram(area.width) else { return };
+    let (x, dim) = (area.x + 2, canvas.style(Role::Dim));
+    let peak = shown.peak().max(1) as f64;
+    let here = view.moment_on_screen().filter(|_| !view.follows()).map(|at| shown.bar_at(at));
+    let offset = app.options.logs.utc_offset;
+    let clock = |at: Timestamp| match shown.seconds {
+        0..60 => units::clock(at, offset),
+        60..86_400 => units::date_and_clock(at, offset)[5..16].to_string(),
+        _ => units::date_and_clock(at, offset)[..10].to_string(),
+    };
+    let foot = area.y + 1;
+    let from = clock(shown.from);
+    let length = units::span(shown.seconds as f64);
+    let to = clock(shown.begins(shown.bars.len() - 1));
+    let failed = shown.bars.iter().filter(|bar| bar.errors > 0).count();
+    let failed = if failed > 0 { format!(", {failed} with errors") } else { String::new() };
+    let to = format!("{length} a bar, at most {}{failed}  {to}", count(shown.peak()));
+    canvas.text(x, foot, &from, dim, area.width);
+    canvas.right(area.right().saturating_sub(1), foot, &to, dim, area.width.saturating_sub(from.len() as u16 + 4));
+    for (index, bar) in shown.bars.iter().enumerate().filter(|(_, bar)| bar.lines > 0) {
+        let eighth = ((bar.lines as f64 / peak * 8.0).round() as usize).clamp(1, 8);
+        let (sign, role) = match bar.errors {
+            0 => (canvas.glyphs().eighths[eighth], Role::Ok),
+            // Without colours a sign says it.
+            _ if !canvas.theme().container_colors => ("!", Role::Bad),
+            _ => (canvas.glyphs().eighths[eighth], Role::Bad),
+        };
+        canvas.put(x + index as u16, area.y, sign, canvas.style(role), area.right());
+    }
+    if let Some(here) = here {
+        let sign = canvas.glyphs().arrows[1];
+        canvas.put(x + here as u16, foot, sign, canvas.style(Role::Focus), area.right());
     }
 }
 

@@ -3,6 +3,7 @@
 use super::harness::{NOON, Session, batch};
 use bowline::app::{Effect, Msg, Pane};
 use bowline::model::{Batch, Level, SECOND, Source, StreamEvent, StreamId, Timestamp};
+use insta::assert_snapshot;
 
 fn session() -> Session {
     let mut session = Session::shop((120, 30));
@@ -88,4 +89,29 @@ fn a_far_time_is_gone_to_at_once() {
     assert_eq!(shown(&session), ["then 1", "then 2"]);
     session.keys("G");
     opened(&mut session, |source| matches!(source, Source::Logs { .. }));
+}
+
+#[test]
+fn the_histogram_shows_lines_and_errors_over_time_and_moving_in_it_moves_the_log() {
+    let mut session = session();
+    let mut lines = at(-7200, &["early"; 5]);
+    lines.lines[4].level = Level::Error;
+    let wire = session.app.log.as_ref().expect("a log").stream;
+    session.keys("0");
+    let stream = session.app.log.as_ref().expect("a log").stream;
+    assert_ne!(wire, stream);
+    session.send(Msg::Chunk(stream, StreamEvent::Lines(lines)));
+    session.send(Msg::Chunk(stream, StreamEvent::Lines(at(-60, &["late"; 30]))));
+    session.keys("|z");
+    assert_snapshot!(session.region(Pane::Logs));
+    session.keys("<<>");
+    assert_eq!(shown(&session)[0], "early", "{}", session.region(Pane::Logs));
+    session.keys(">");
+    assert_eq!(shown(&session)[0], "late");
+    let bars = session.app.places().logs.expect("on screen");
+    session.click_at(bars.x + 2, bars.y + 1);
+    assert_eq!(shown(&session)[0], "early");
+    session.keys("!");
+    let screen = session.region(Pane::Logs);
+    assert!(screen.contains("only level>=error") && screen.contains("at most 1, 1 with errors"), "{screen}");
 }

@@ -15,6 +15,7 @@ use crate::app::widgets::prompt::{LogText, Prompt, TextFor, parse_time};
 use crate::app::widgets::units;
 use crate::model::{Id, Level, LogFilter, Problem, Search, Snapshot, Source, State, StreamEvent, StreamId, Timestamp};
 use Command as C;
+use ratatui::layout::Position;
 
 /// A choice of a menu of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +45,12 @@ pub(in crate::app) const ANSWERS: &Answers<LogView> = &[
         let prompt = Prompt::new("go to time ", help, "", KeyContext::Logs, TextFor::Time);
         vec![Action::Open(Box::new(Overlay::Prompt(prompt)))]
     }),
+    (C::Histogram, |_, cx| {
+        let logs = cx.options.logs;
+        vec![Action::LogOptions(LogOptions { histogram: !logs.histogram, ..logs })]
+    }),
+    (C::EarlierBar, |view, cx| missed(cx, view.step_bar(cx, false), "lines before")),
+    (C::LaterBar, |view, cx| missed(cx, view.step_bar(cx, true), "lines behind")),
     (C::NewestLines, |view, cx| quietly(view, |view| view.open_window(cx, None))),
     (C::LastMinute, |view, cx| view.open_last(cx, C::LastMinute)),
     (C::LastFiveMinutes, |view, cx| view.open_last(cx, C::LastFiveMinutes)),
@@ -141,6 +148,11 @@ impl Component for LogView {
             wants.add(voice.stream, Slot::Log, || voice.source());
         }
         merge.pages.name_streams(wants);
+    }
+
+    fn click(&mut self, cx: &Cx, at: Position) -> Vec<Action> {
+        self.click_bar(cx, at);
+        Vec::new()
     }
 
     fn typed(&mut self, cx: &Cx, what: &TextFor, text: &str) -> Vec<Action> {

@@ -310,6 +310,15 @@ impl Filters {
         Some(last.min(hit.saturating_add(context))).filter(|shown| *shown >= ring.first())
     }
 
+    /// Lines shown before a moment, without those of context.
+    pub fn shown_before(&self, moment: Timestamp, ring: &Ring) -> usize {
+        let count = |ring: &Ring| (ring.at_time(moment) - ring.first()) as usize;
+        if !self.are_on() {
+            return count(ring);
+        }
+        count(&self.found) + count(&self.kept.lines) + self.matches.before(ring.at_time(moment))
+    }
+
     /// True if a line is there only as context of one that passes.
     pub fn is_context(&self, number: i64, mark: &LineMark, ring: &Ring) -> bool {
         let is_loaded = (ring.first()..ring.end()).contains(&number);

@@ -1,13 +1,12 @@
-//! How many lines a search hits, and which of them a line is.
+//! How many lines are hits, of a search or as errors, and which of them a line is.
 
 use super::filters::Filters;
 use super::matches::Matches;
 use super::ring::{Inserted, Ring};
-use super::search::hits;
-use crate::model::{LineMark, LogFilters, Search};
+use crate::model::{LineMark, LogFilters, Timestamp};
 use std::sync::Arc;
 
-/// The lines that a search hits: of those that the engine found, of those that fell off, and of those that are loaded.
+/// The lines that are hits: of those that the engine found, of those that fell off, and of those that are loaded.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Hits {
     found: Matches,
@@ -25,28 +24,47 @@ impl Hits {
     }
 
     /// Looks at further lines, so many bytes of them. Only what passes the filters is a hit.
-    pub fn look(&mut self, search: &Search, filters: &Filters, ring: &Ring, budget: &mut usize) {
+    pub fn look(
+        &mut self,
+        filters: &Filters,
+        ring: &Ring,
+        budget: &mut usize,
+        mut is_hit: impl FnMut(&LineMark, &[u8]) -> bool,
+    ) {
         if !Arc::ptr_eq(&self.passed, filters.active()) {
             *self = Hits { passed: filters.active().clone(), ..Hits::new(ring) };
         }
         let Hits { found, kept, loaded, scratch, passed: active } = self;
-        let mut text = String::new();
         loaded.look(ring, budget, |mark, bytes| {
-            hits(search, bytes, scratch) && (active.is_empty() || active.hold(mark, bytes, &mut text))
+            is_hit(mark, bytes) && (active.is_empty() || active.hold(mark, bytes, scratch))
         });
-        let mut holds = |_: &LineMark, bytes: &[u8]| hits(search, bytes, &mut text);
         let (lines_found, lines_kept) = filters.older();
-        kept.look(lines_kept, budget, &mut holds);
-        found.look(lines_found, budget, &mut holds);
+        kept.look(lines_kept, budget, &mut is_hit);
+        found.look(lines_found, budget, &mut is_hit);
     }
 
     /// Lines of several containers were put between those that are known.
-    pub fn insert(&mut self, inserted: &Inserted, search: &Search, filters: &Filters, ring: &Ring) {
+    pub fn insert(
+        &mut self,
+        inserted: &Inserted,
+        filters: &Filters,
+        ring: &Ring,
+        mut is_hit: impl FnMut(&LineMark, &[u8]) -> bool,
+    ) {
         let (active, scratch) = (filters.active(), &mut self.scratch);
-        let mut text = String::new();
         self.loaded.insert(inserted, ring, |mark, bytes| {
-            hits(search, bytes, scratch) && (active.is_empty() || active.hold(mark, bytes, &mut text))
+            is_hit(mark, bytes) && (active.is_empty() || active.hold(mark, bytes, scratch))
         });
+    }
+
+    /// The hits before a moment.
+    pub fn before_time(&self, moment: Timestamp, filters: &Filters, ring: &Ring) -> usize {
+        let loaded = self.loaded.before(ring.at_time(moment));
+        if !filters.are_on() {
+            return loaded;
+        }
+        let (found, kept) = filters.older();
+        self.found.before(found.at_time(moment)) + self.kept.before(kept.at_time(moment)) + loaded
     }
 
     /// The lines that the engine found are others: they are looked at anew.

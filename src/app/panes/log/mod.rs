@@ -5,6 +5,7 @@
 pub(in crate::app) mod commands;
 mod filters;
 mod held_back;
+mod histogram;
 mod history;
 mod hits;
 mod matches;
@@ -19,6 +20,7 @@ mod view;
 mod window;
 
 pub use filters::Chip;
+pub use histogram::{Bar, Histogram};
 pub use history::{HistorySearch, HistoryState};
 pub use merged_log::{LogSource, MergedLog, SourceSet, StreamStatus, TOGETHER};
 pub use ring::{Inserted, Ring};

@@ -1,12 +1,19 @@
 //! The lines of a log that are shown: all that are loaded, or those that pass its filters.
 
+use super::hits::Hits;
+use super::ring::Inserted;
+use super::search;
 use super::view::LogView;
 use crate::app::options::LogOptions;
-use crate::model::LineMark;
+use crate::model::{Level, LineMark};
 use ratatui::layout::Rect;
 
 /// Bytes of lines that are looked at for filters and the search at a time: a key waits no longer than that takes.
 const LOOK_BYTES: usize = 512 << 10;
+
+fn is_error(mark: &LineMark, _: &[u8]) -> bool {
+    mark.level == Level::Error && !mark.continues
+}
 
 impl LogView {
     /// A line by its number.
@@ -49,21 +56,47 @@ impl LogView {
     pub(super) fn look(&mut self) {
         let mut budget = LOOK_BYTES;
         self.filters.look(&mut self.ring, &mut budget);
+        let LogView { filters, ring, hits, errors, scratch, .. } = self;
         if let Some(search) = &self.search {
-            self.hits.look(search, &self.filters, &self.ring, &mut budget);
+            hits.look(filters, ring, &mut budget, |_, bytes| search::hits(search, bytes, scratch));
+        }
+        if self.has_histogram {
+            errors.look(filters, ring, &mut budget, is_error);
         }
     }
 
-    /// Where its lines are, below what stands above them: the filters.
-    pub fn rows_below_head(&self, area: Rect) -> Rect {
-        let head = u16::from(!self.filters.chips().is_empty() && area.height > 2);
+    /// Lines of several containers were put between others.
+    pub(super) fn follow_insertion(&mut self, inserted: &Inserted) {
+        self.each_place(|line| inserted.moved(line));
+        let LogView { filters, ring, hits, errors, scratch, .. } = self;
+        filters.insert(inserted, ring);
+        if let Some(search) = &self.search {
+            hits.insert(inserted, filters, ring, |_, bytes| search::hits(search, bytes, scratch));
+        }
+        if self.has_histogram {
+            errors.insert(inserted, filters, ring, is_error);
+        }
+    }
+
+    /// From now on errors are counted for the histogram, or not.
+    pub(in crate::app) fn show_histogram(&mut self, shows: bool) {
+        if self.has_histogram != shows {
+            (self.has_histogram, self.errors) = (shows, Hits::new(&self.ring));
+        }
+    }
+
+    /// Where its lines are, below what stands above them: the filters and the histogram.
+    pub fn rows_below_head(&self, area: Rect, preferences: &LogOptions) -> Rect {
+        let chips = u16::from(!self.filters.chips().is_empty() && area.height > 2);
+        let head = chips + self.histogram_rows(area, preferences);
         Rect { y: area.y + head, height: area.height - head, ..area }
     }
 
     /// True if lines are left to look at: time should pass soon.
     pub fn is_looking(&self) -> bool {
         let searching = self.search.is_some() && !self.hits.are_complete(&self.filters, &self.ring);
-        searching || !self.filters.are_complete(&self.ring)
+        let counting = self.has_histogram && !self.errors.are_complete(&self.filters, &self.ring);
+        searching || counting || !self.filters.are_complete(&self.ring)
     }
 
     /// Which of its hits the search is at, from 1, if it is at one; and how many there are.

@@ -80,6 +80,12 @@ pub struct LogView {
     pub search: Option<Search>,
     /// The lines that it hits.
     pub(super) hits: Hits,
+    /// The lines that say error, while the histogram is shown.
+    pub(super) errors: Hits,
+    /// The histogram is shown.
+    pub(super) has_histogram: bool,
+    /// The text of one line; kept for its memory.
+    pub(super) scratch: String,
     /// The line of its current hit.
     pub(super) hit: Option<i64>,
     /// The very first line that the engine holds is loaded.
@@ -132,6 +138,9 @@ impl LogView {
             history: None,
             search: None,
             hits: Hits::default(),
+            errors: Hits::default(),
+            has_histogram: false,
+            scratch: String::new(),
             hit: None,
             at_start: false,
             left: 0,
@@ -157,6 +166,11 @@ impl LogView {
     /// True when new lines move the view.
     pub fn follows(&self) -> bool {
         self.anchor.is_none()
+    }
+
+    /// The line at the top while it holds still.
+    pub(super) fn held_line(&self) -> Option<i64> {
+        self.anchor.map(|anchor| anchor.line)
     }
 
     /// Lines that came since it holds still.
@@ -304,7 +318,7 @@ impl LogView {
         self.anchor = Some(anchor);
     }
 
-    fn hold_at(&mut self, line: i64) {
+    pub(super) fn hold_at(&mut self, line: i64) {
         self.hold(Anchor { line, row: 0 });
         self.keep_anchor();
     }

@@ -226,11 +226,7 @@ impl LogView {
 
     /// Lines have another number: whoever remembers one remembers the new one.
     fn move_numbers(&mut self, woven: &Inserted) {
-        self.each_place(|line| woven.moved(line));
-        self.filters.insert(woven, &self.ring);
-        if let Some(search) = &self.search {
-            self.hits.insert(woven, search, &self.filters, &self.ring);
-        }
+        self.follow_insertion(woven);
     }
 
     /// Takes lines out before which some are missing; not while they are read, unless `now`.
