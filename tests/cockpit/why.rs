@@ -123,6 +123,16 @@ fn networks_and_volumes_that_are_gone_are_named() {
     let mounted = json!({ "HostConfig": { "Binds": [format!("{network}:/data")] } });
     let container = refused(docker, "volume", &mounted);
     is(docker, &container, "mount-missing", "/nowhere/at/all does not exist on the host");
+
+    // Docker checks it before it begins, and keeps no word of it.
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().display().to_string();
+    let mount = json!({ "HostConfig": { "Mounts": [{ "Type": "bind", "Source": path, "Target": "/data" }] } });
+    let container = docker.create("why-bind", &mount);
+    drop(folder);
+    let started = docker.request("POST", &format!("/containers/{}/start", container.id), "", b"");
+    assert!(matches!(started, Ok((400..=599, _))), "{started:?}");
+    is(docker, &container, "never-started", &format!("{path} may be missing on the host"));
 }
 
 /// Puts a program into a container that was made from the image.
@@ -274,5 +284,5 @@ fn what_was_never_started_tells_what_it_waits_for() {
     is(&docker, &web, "dependency-missing", "it needs the service db, which has no container");
     let db = docker.create("why-db", &labels("db", ""));
     is(&docker, &web, "dependency", &format!("it waits for {}", db.name));
-    is(&docker, &db, "never-started", "nobody has asked to start it");
+    is(&docker, &db, "never-started", "no attempt to start it is known");
 }

@@ -154,3 +154,20 @@ fn nothing_wrong_is_an_answer_too() {
     session.keys("<esc>");
     assert!(session.app.overlays.is_empty());
 }
+
+#[test]
+fn who_stopped_it_is_told_where_it_was_done_here() {
+    let mut one = container("api-1", State::Running);
+    let mut session = session((120, 30), one.clone());
+    session.keys("gS");
+    let asked = session.effects.iter().find_map(|effect| match effect {
+        Effect::Act(id, operation) => Some((*id, operation.clone())),
+        _ => None,
+    });
+    let (id, operation) = asked.expect("it is stopped");
+    session.send(Msg::Done(OperationResult { id, operation, result: Ok(String::new()) }));
+    (one.state, one.exit_code, one.past.asked) = (State::Exited, Some(143), Some(true));
+    session.fact(Fact::Container(one));
+    session.publish();
+    says(&session, "Exit 143 (SIGTERM): it was stopped on request; by bowline in this session: stop.");
+}

@@ -88,19 +88,26 @@ pub(super) fn engine_restarted(case: &Case) -> Option<Finding> {
     })
 }
 
-/// Killed with SIGKILL, and neither the engine nor its own limit had to do with it.
+/// Killed with SIGKILL, and its own limit had nothing to do with it.
 pub(super) fn killed(case: &Case) -> Option<Finding> {
     let over = matches!(case.trouble, Trouble::Ended | Trouble::CrashLoop);
-    (over && case.exit_code() == Some(137)).then(|| {
-        Finding::new("killed", "something outside of the engine killed it; it may be that the host ran out of memory")
-            .because([
-                "no request to the engine is known",
-                "the engine says nothing of its memory limit (OOMKilled is false)",
-            ])
-            .advise([
-                "ask the kernel of the host: dmesg | grep -i 'killed process'",
-                "see whether somebody used kill -9",
-            ])
+    if !over || case.exit_code() != Some(137) {
+        return None;
+    }
+    let oom = "the engine says nothing of its memory limit (OOMKilled is false)";
+    let kernel = "ask the kernel of the host: dmesg | grep -i 'killed process'";
+    Some(match case.container().past.asked {
+        Some(false) => {
+            Finding::new("killed", "nobody asked the engine for it; it may be that the host ran out of memory, or kill -9 on the host")
+                .because(["the engine told of its end, and of no request before it", oom])
+                .advise([kernel, "see whether somebody used kill -9"])
+        }
+        None | Some(true) => Finding::new(
+            "killed",
+            "it was killed; by whom is not known: it may have been stopped and not ended in time, or the host ran out of memory",
+        )
+        .because(["the engine does not remember events from before its end", oom])
+        .advise([kernel, "start it again if it is wanted"]),
     })
 }
 

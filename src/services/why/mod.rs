@@ -37,6 +37,13 @@ pub struct Why {
     pub try_: Vec<String>,
 }
 
+impl Why {
+    /// It runs, and something holds it back just now: that comes and goes with each sample.
+    pub fn is_slow(&self) -> bool {
+        slow::KINDS.contains(&self.kind)
+    }
+}
+
 /// A cause that was found: the sentence without its opening, and what belongs to it.
 #[derive(Debug, Clone, Default)]
 struct Finding {

@@ -4,6 +4,12 @@ use super::Finding;
 use super::case::{Case, Trouble};
 use super::words::{bytes, times};
 
+/// The kinds of what is found here.
+pub(super) const KINDS: [&str; 3] = [THROTTLING, MEMORY, PROCESSES];
+const THROTTLING: &str = "throttled";
+const MEMORY: &str = "memory-near-limit";
+const PROCESSES: &str = "processes-near-limit";
+
 /// From this share of throttled periods on it is slow because of that, per cent.
 const THROTTLED: f64 = 20.0;
 /// From this part of the limit on memory is near it.
@@ -31,7 +37,7 @@ pub(super) fn throttled(case: &Case) -> Option<Finding> {
     let cpu = series.latest.cpu.map(|cpu| format!("CPU {cpu:.0} % of one processor"));
     Some(
         Finding::new(
-            "throttled",
+            THROTTLING,
             format!("it is slow: throttled in {share:.0} % of the time, its CPU quota{of} is used up"),
         )
         .because([format!("throttled in {share:.0} % of the scheduling periods")])
@@ -59,7 +65,7 @@ pub(super) fn memory(case: &Case) -> Option<Finding> {
         None => format!("its memory is near the limit: {used} of {limit}"),
     };
     Some(
-        Finding::new("memory-near-limit", reason)
+        Finding::new(MEMORY, reason)
             .because([format!("memory {used} of {limit}")])
             .because(hits)
             .because(killed)
@@ -72,11 +78,8 @@ pub(super) fn processes(case: &Case) -> Option<Finding> {
     let pids = case.usage().filter(|_| runs(case))?.latest.pids?;
     let limit = case.detail()?.limits.pids?;
     (pids as f64 >= limit as f64 * NEAR).then(|| {
-        Finding::new(
-            "processes-near-limit",
-            format!("it has {pids} of at most {limit} processes: it may fail to start more"),
-        )
-        .because([format!("processes {pids}, limit {limit}")])
-        .advise(["raise the pids limit", "look for processes that are never waited for"])
+        Finding::new(PROCESSES, format!("it has {pids} of at most {limit} processes: it may fail to start more"))
+            .because([format!("processes {pids}, limit {limit}")])
+            .advise(["raise the pids limit", "look for processes that are never waited for"])
     })
 }

@@ -224,9 +224,12 @@ fn ends_are_told_by_who_caused_them() {
         "host-out-of-memory",
         "Exit 137 (SIGKILL): the kernel killed it for memory though it has no limit of its own: the host ran out of memory.",
     );
-    let why = World::of(exited(137)).why();
-    assert_eq!(why.kind, "killed");
-    assert!(why.sentence.contains("may be"), "a guess is told as one: {}", why.sentence);
+    let past = |asked| Past { asked, ..Past::default() };
+    for (asked, words) in [(None, "by whom is not known"), (Some(false), "nobody asked the engine for it")] {
+        let why = World::of(Container { past: past(asked), ..exited(137) }).why();
+        assert_eq!(why.kind, "killed");
+        assert!(why.sentence.contains("it may ") && why.sentence.contains(words), "a guess is told as one: {why:?}");
+    }
     let asked = Container { past: Past { asked: Some(true), ..Past::default() }, ..exited(143) };
     let why = World::of(asked).event(61.0, "kill", "SIGTERM sent").is(
         "asked",
@@ -382,7 +385,9 @@ fn what_was_never_started_waits_for_somebody() {
     World::of(made.clone()).beside(db).is("dependency", "Never started: it waits for db, which is unhealthy.");
     World::of(made.clone()).is("dependency-missing", "Never started: it needs the service db, which has no container.");
     let well = Container { health: Health::Healthy, ..fixtures::service("db", "") };
-    World::of(made).beside(well).is("never-started", "Never started: it was made, and nobody has asked to start it.");
+    World::of(made)
+        .beside(well)
+        .is("never-started", "Never started: it was made, and no attempt to start it is known.");
     let mut gone = World::of(Container { state: State::Created, ..container("web-1") });
     gone.container.ties = Arc::new(crate::model::Relations { image: "sha256:1".into(), ..Default::default() });
     let update = crate::model::InventoryUpdate::Images(Vec::<Image>::new());

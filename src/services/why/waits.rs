@@ -67,11 +67,30 @@ pub(super) fn never_started(case: &Case) -> Option<Finding> {
         return Some(finding);
     }
     let age = case.evidence.now.since(case.container().created);
-    Some(
-        Finding::new("never-started", "it was made, and nobody has asked to start it")
-            .because([format!("made {} ago; no exit code and no error of the engine", span(age))])
-            .advise(["start it"]),
-    )
+    let finding = Finding::new("never-started", "it was made, and no attempt to start it is known")
+        .because([format!("made {} ago; no exit code and no error of the engine", span(age))]);
+    Some(match bound_folders(case).as_slice() {
+        [] => finding.advise(["start it"]),
+        folders => {
+            let folders = folders.join(", ");
+            Finding { reason: format!("{}; {folders} may be missing on the host", finding.reason), ..finding }
+                .because([format!(
+                    "bind mount: {folders}; a start that is refused since it is missing leaves no trace"
+                )])
+                .advise([
+                    "start it and read the answer".to_string(),
+                    format!("see whether {folders} is there, on the host"),
+                ])
+        }
+    })
+}
+
+/// Folders of the host that must be there when it is started: Docker checks those of `--mount`, and creates those of `--volume`.
+fn bound_folders(case: &Case) -> Vec<String> {
+    let inspected = case.document;
+    let Some((document, list)) = inspected.0.zip(inspected.node(&["HostConfig", "Mounts"])) else { return Vec::new() };
+    let bound = document.children(list).filter(|mount| inspected.child(*mount, "Type") == Some("bind"));
+    bound.filter_map(|mount| inspected.child(mount, "Source")).map(str::to_string).collect()
 }
 
 /// Its image is not in the list of images any more.

@@ -16,6 +16,8 @@ use std::sync::Arc;
 
 /// The answer is worked out anew after so many seconds: spans in it grow.
 const AGE_MOST: f64 = 10.0;
+/// What was slow is told for so many seconds more.
+const LINGERS: f64 = 15.0;
 /// Lines are asked for up to this far ahead, seconds: the engine's clock may run ahead of ours.
 const AHEAD: f64 = 86_400.0;
 /// Before the first looks after an end are over, seconds: a short run's lines come a moment later than its end.
@@ -61,6 +63,8 @@ pub struct WhyView {
     /// Something that the answer rests on has changed.
     pub(in crate::app) stale: bool,
     worked_out: Timestamp,
+    /// When it was told last that it runs and is not well.
+    slow_at: Timestamp,
 }
 
 impl WhyView {
@@ -78,6 +82,7 @@ impl WhyView {
             run: None,
             stale: true,
             worked_out: Timestamp::default(),
+            slow_at: Timestamp::default(),
         }
     }
 
@@ -108,6 +113,18 @@ impl WhyView {
         Evidence { container, snapshot, document: self.document.as_deref(), lines: &self.lines, stopped_by, now }
     }
 
+    /// Takes a new answer in. What was slow a moment ago is told a while longer: rows that come and go with each sample cannot be
+    /// read.
+    fn answer_with(&mut self, answer: Why, now: Timestamp) {
+        if answer.is_slow() {
+            self.slow_at = now;
+        }
+        let lingers = answer.kind == "none" && self.answer.is_slow() && now.since(self.slow_at) < LINGERS;
+        if !lingers {
+            self.answer = answer;
+        }
+    }
+
     /// Asks for what the answer rests on.
     fn ask(&mut self, streams: &Streams, container: &Container, whole: bool, connected: bool) {
         let again = self.inspect.is_over && !self.asked_well && connected;
@@ -132,7 +149,10 @@ pub(in crate::app) fn whole(id: Id) -> Action {
 
 /// An inspection tells more of these.
 fn needs_document(container: &Container) -> bool {
-    matches!(Trouble::of(container), Trouble::Unhealthy | Trouble::Starting | Trouble::StartFailed)
+    matches!(
+        Trouble::of(container),
+        Trouble::Unhealthy | Trouble::Starting | Trouble::StartFailed | Trouble::NeverStarted
+    )
 }
 
 /// The last lines may tell why.
@@ -220,7 +240,8 @@ impl App {
         view.ask(&self.streams, &container, whole, connected);
         if view.stale || self.now.since(view.worked_out) >= AGE_MOST {
             let stopped_by = self.stopped_by(&container);
-            view.answer = why::explain(&view.evidence(&container, &self.snapshot, stopped_by.as_deref(), self.now));
+            let answer = why::explain(&view.evidence(&container, &self.snapshot, stopped_by.as_deref(), self.now));
+            view.answer_with(answer, self.now);
             view.is_alive = container.state.is_alive();
             (view.stale, view.worked_out) = (false, self.now);
         }
