@@ -282,6 +282,12 @@ fn what_was_never_started_tells_what_it_waits_for() {
     };
     let web = docker.create("why-web", &labels("web", "db:service_started:false"));
     is(&docker, &web, "dependency-missing", "it needs the service db, which has no container");
+    let image = format!("{}why-image-{}", docker::PREFIX, std::process::id());
+    let plain = docker.create("why-plain", &json!({}));
+    docker.must("POST", &format!("/commit?container={}&repo={image}", plain.id), &Value::Null);
+    let orphan = docker.create("why-orphan", &json!({ "Image": image }));
+    docker.must("DELETE", &format!("/images/{image}?force=1"), &Value::Null);
+    is(&docker, &orphan, "image-gone", "is gone from the engine, which may be why");
     let db = docker.create("why-db", &labels("db", ""));
     is(&docker, &web, "dependency", &format!("it waits for {}", db.name));
     is(&docker, &db, "never-started", "no attempt to start it is known");

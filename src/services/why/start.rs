@@ -1,7 +1,7 @@
 //! Starts that the engine refused: what its error means.
 //!
-//! Each row has the words of engines for one cause. They were taken from Docker 20.10 to 29 (runc 1.0 to 1.3), and from Podman 4 and 5
-//! (crun); `tests/engine/why.rs` makes them on a real engine.
+//! Each row has the words of engines for one cause: those of Docker with runc, which `tests/cockpit/why.rs` makes on a real engine,
+//! and those of other runtimes as their sources write them.
 
 use super::Finding;
 use super::case::{Case, Trouble};

@@ -392,7 +392,7 @@ fn what_was_never_started_waits_for_somebody() {
     gone.container.ties = Arc::new(crate::model::Relations { image: "sha256:1".into(), ..Default::default() });
     let update = crate::model::InventoryUpdate::Images(Vec::<Image>::new());
     fold(&mut gone.snapshot, Fact::Stock(fixtures::ENGINE, update));
-    gone.is("image-gone", "Never started: its image busybox is gone from the engine.");
+    gone.is("image-gone", "Never started: its image busybox is gone from the engine, which may be why.");
 }
 
 #[test]

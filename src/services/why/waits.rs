@@ -2,8 +2,8 @@
 
 use super::Finding;
 use super::case::{Case, Trouble};
-use super::words::span;
-use crate::model::{Container, Health, State};
+use super::words::{short, span};
+use crate::model::{Container, Health, Kind, State};
 
 /// The label in which compose writes the services that are needed: `db:service_healthy:false,cache:service_started:false`.
 const NEEDS: &str = "com.docker.compose.depends_on";
@@ -93,15 +93,27 @@ fn bound_folders(case: &Case) -> Vec<String> {
     bound.filter_map(|mount| inspected.child(mount, "Source")).map(str::to_string).collect()
 }
 
-/// Its image is not in the list of images any more.
+/// Its image is gone: an event told of its removal, or it is not in the list of images.
 fn image_gone(case: &Case) -> Option<Finding> {
-    let (container, engine) = (case.container(), case.container().id.engine());
-    let images = case.evidence.snapshot.inventory(engine).images.as_ref()?;
+    let (container, snapshot) = (case.container(), case.evidence.snapshot);
     let raw = &*container.ties.image;
-    let there = raw.is_empty() || images.iter().any(|image| image.id.raw() == raw);
-    (!there).then(|| {
-        Finding::new("image-gone", format!("its image {} is gone from the engine", container.image))
-            .because(["the image's id is not in the list of images"])
-            .advise([format!("pull {} and make the container anew", container.image)])
-    })
+    let removed = snapshot.events.iter().any(|event| {
+        event.topic == Kind::Image
+            && matches!(&*event.action, "delete" | "remove")
+            && !raw.is_empty()
+            && event.name == raw
+    });
+    let images = snapshot.inventory(container.id.engine()).images.as_ref();
+    let unlisted = images.is_some_and(|images| !raw.is_empty() && !images.iter().any(|image| image.id.raw() == raw));
+    let proof = match (removed, unlisted) {
+        (true, _) => "the engine told that its image was removed",
+        (_, true) => "its image is not in the list of images",
+        (false, false) => return None,
+    };
+    // Docker keeps the layers of a container, and can start it all the same.
+    let reason = format!("its image {} is gone from the engine, which may be why", short(&container.image, 40));
+    Some(Finding::new("image-gone", reason).because([proof]).advise([
+        "pull or build the image and make the container anew",
+        "or start it as it is: its own layers may still be there",
+    ]))
 }
