@@ -191,6 +191,9 @@ pub enum Command {
     Histogram,
     EarlierBar,
     LaterBar,
+    Bookmark,
+    NextBookmark,
+    PreviousBookmark,
     NewestLines,
     FirstLines,
     LastMinute,
@@ -697,6 +700,9 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
     row(Command::Timestamps, "timestamps", "times", Logs, &["t"], "timestamps: time, date and time, none"),
     row(Command::Wrap, "wrap", "wrap", Logs, &["w"], "wrap or cut long lines").also(&[(Files, &["w"])]),
     row(Command::GoToTime, "go-to-time", "time", Logs, &["'"], "go to a time: 14:05, -15m, 2026-11-21 14:05"),
+    row(Command::Bookmark, "bookmark", "bookmark", Logs, &["m"], "set a bookmark on the current line, or remove it"),
+    row(Command::NextBookmark, "next-bookmark", "next mark", Logs, &[";"], "go to the next bookmark"),
+    row(Command::PreviousBookmark, "previous-bookmark", "mark before", Logs, &[","], "go to the previous bookmark"),
     row(
         Command::Histogram,
         "histogram",
@@ -831,7 +837,8 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
     row(Command::CopyPreviousWord, "copy-previous-word", "word", Scrollback, &["b"], "previous word"),
     row(Command::CopyLineStart, "copy-line-start", "start", Scrollback, &["0"], "start of the line"),
     row(Command::CopyLineEnd, "copy-line-end", "end", Scrollback, &["$"], "end of the line"),
-    row(Command::Select, "select", "select", Scrollback, &["v", "space"], "start selecting here"),
+    row(Command::Select, "select", "select", Scrollback, &["v", "space"], "start selecting here")
+        .also(&[(Logs, &["v"])]),
     row(Command::SelectLines, "select-lines", "lines", Scrollback, &["V"], "select whole lines"),
     row(Command::SelectBlock, "select-block", "block", Scrollback, &["ctrl-v"], "select a block"),
     row(

@@ -36,7 +36,7 @@ impl App {
             },
             Action::Typed(keys, what, text) => return self.typed(keys, &what, &text),
             Action::Scroll(keys, rows) => self.scroll_pane(keys, rows),
-            Action::Log(choice) => self.choose_in_log(choice),
+            Action::Log(choice) => return self.choose_in_log(choice),
             Action::LogOptions(logs) => self.options.logs = logs,
             Action::Confirm(confirm) => self.overlays.push(Overlay::Confirm(*confirm)),
             Action::Plan(operations) => {

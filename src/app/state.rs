@@ -13,6 +13,7 @@ use super::panes::first_row::FirstRow;
 use super::panes::fleet::FleetList;
 use super::panes::inspect::InspectView;
 use super::panes::log::LogView;
+use super::panes::log::bookmarks::Bookmarks;
 use super::panes::log::commands::LogChoice;
 use super::panes::processes::ProcessView;
 use super::panes::resource::{LISTS, ResourceList, list_of};
@@ -112,6 +113,8 @@ pub struct App {
     pub overlays: Vec<Overlay>,
     /// A sentence in the footer.
     pub notice: Option<Notice>,
+    /// The bookmarks of all logs.
+    pub(super) bookmarks: Bookmarks,
     /// What was typed last into prompts for filters and searches.
     pub(super) typed: Typed,
     /// Operations of this session, the newest last.
@@ -172,6 +175,7 @@ impl App {
             layout: options.layout,
             overlays: Vec::new(),
             notice: None,
+            bookmarks: Bookmarks::default(),
             typed: Typed::default(),
             results: Vec::new(),
             revealed: None,
@@ -425,11 +429,11 @@ impl App {
     }
 
     /// Does what was chosen for the log on screen.
-    pub(super) fn choose_in_log(&mut self, choice: LogChoice) {
+    pub(super) fn choose_in_log(&mut self, choice: LogChoice) -> Vec<Effect> {
         let area = self.log_area();
-        if let Some(view) = &mut self.log {
-            view.choose(&cx!(self, area, self.focus == Pane::Logs), choice);
-        }
+        let Some(view) = &mut self.log else { return Vec::new() };
+        let actions = view.choose(&cx!(self, area, self.focus == Pane::Logs), choice);
+        self.carry_out(actions)
     }
 
     /// Lets the shells do something.
@@ -465,6 +469,10 @@ impl App {
     pub(super) fn fit_log(&mut self) {
         let (height, _) = self.log_size();
         if let Some(view) = &mut self.log {
+            match std::mem::take(&mut view.bookmarks_changed) {
+                true => self.bookmarks = view.bookmarks.clone(),
+                false => view.bookmarks = self.bookmarks.clone(),
+            }
             view.show_histogram(self.options.logs.histogram);
             view.fit(height);
         }

@@ -39,6 +39,8 @@ pub struct Glyphs {
     pub eighths: [&'static str; 9],
     /// Corners of a frame: top left, top right, bottom left, bottom right.
     pub corners: [&'static str; 4],
+    /// A bookmark.
+    pub bookmark: &'static str,
     /// A dot between words.
     pub dot: &'static str,
     /// Before a child in a tree.
@@ -68,6 +70,7 @@ impl Glyphs {
         arrows: ["↓", "↑"],
         eighths: [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
         corners: ["┌", "┐", "└", "┘"],
+        bookmark: "*",
         dot: "·",
         branch: "└",
         folds: ["▸", "▾"],
@@ -93,6 +96,7 @@ impl Glyphs {
         arrows: ["v", "^"],
         eighths: [" ", "_", "_", ".", ".", ":", ":", "#", "#"],
         corners: ["+", "+", "+", "+"],
+        bookmark: "*",
         dot: "-",
         branch: "`",
         folds: [">", "v"],

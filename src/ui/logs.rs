@@ -298,6 +298,12 @@ fn draw_line(canvas: &mut Canvas, row: Rect, line: &VisibleLine, (indent, gutter
     if line.cut && row.width > 0 {
         canvas.put(x.min(row.right() - 1), row.y, canvas.glyphs().ellipsis, canvas.style(Role::Dim), row.right());
     }
+    if line.bookmarked {
+        canvas.put(row.x + 1, row.y, canvas.glyphs().bookmark, canvas.style(Role::Mark), row.right());
+    }
+    if line.selected {
+        canvas.put(row.x + 1, row.y, canvas.glyphs().cursor, canvas.style(Role::Mark), row.right());
+    }
     if line.current {
         canvas.put(row.x + 1, row.y, canvas.glyphs().cursor, canvas.style(Role::Focus), row.right());
     }

@@ -1,6 +1,8 @@
 //! What the log does when a command is given, a stream brings something, or somebody scrolls.
 
 use super::LogView;
+use super::bookmarks::Set;
+use super::text::CopyAs;
 use super::window::{Opened, WINDOWS};
 use crate::app::action::Action;
 use crate::app::command::{Command, KeyContext};
@@ -26,6 +28,8 @@ pub enum LogChoice {
     RemoveFilter(usize),
     /// All filters are taken away.
     ClearFilters,
+    /// The selected lines are copied.
+    Copy(CopyAs),
 }
 
 /// The commands of the log.
@@ -51,6 +55,13 @@ pub(in crate::app) const ANSWERS: &Answers<LogView> = &[
     }),
     (C::EarlierBar, |view, cx| missed(cx, view.step_bar(cx, false), "lines before")),
     (C::LaterBar, |view, cx| missed(cx, view.step_bar(cx, true), "lines behind")),
+    (C::Select, |view, cx| match view.turn_selection(cx) {
+        true => Vec::new(),
+        false => vec![cx.warn("no lines to select yet")],
+    }),
+    (C::Bookmark, |view, cx| vec![view.bookmark(cx)]),
+    (C::NextBookmark, |view, cx| missed(cx, view.step_bookmark(cx, true), "bookmarks behind")),
+    (C::PreviousBookmark, |view, cx| missed(cx, view.step_bookmark(cx, false), "bookmarks before")),
     (C::NewestLines, |view, cx| quietly(view, |view| view.open_window(cx, None))),
     (C::LastMinute, |view, cx| view.open_last(cx, C::LastMinute)),
     (C::LastFiveMinutes, |view, cx| view.open_last(cx, C::LastFiveMinutes)),
@@ -94,7 +105,9 @@ impl Component for LogView {
     }
 
     fn back(&mut self, cx: &Cx) -> bool {
-        if self.left > 0 {
+        if self.cursor.take().is_some() {
+            // The view stays where it is.
+        } else if self.left > 0 {
             self.left = 0;
         } else if self.search.is_some() {
             self.end_search();
@@ -108,6 +121,9 @@ impl Component for LogView {
     }
 
     fn scroll(&mut self, cx: &Cx, rows: isize) {
+        if self.move_cursor(cx, rows) {
+            return;
+        }
         let (height, width) = cx.size();
         let logs = &cx.options.logs;
         let wants_older = if rows >= FAR {
@@ -151,7 +167,9 @@ impl Component for LogView {
     }
 
     fn click(&mut self, cx: &Cx, at: Position) -> Vec<Action> {
-        self.click_bar(cx, at);
+        if !self.click_bar(cx, at) {
+            self.click_line(cx, at);
+        }
         Vec::new()
     }
 
@@ -239,7 +257,28 @@ fn next(timestamps: TimestampFormat) -> TimestampFormat {
     }
 }
 
+/// Puts lines into the clipboard.
+fn copied(cx: &Cx, text: Vec<u8>) -> Action {
+    if text.is_empty() {
+        return cx.warn("no lines to copy yet");
+    }
+    // A clipboard holds text: what is none of it has a sign there, and is whole in a file.
+    Action::Effect(Effect::Copy(String::from_utf8_lossy(&text).into_owned()))
+}
+
 impl LogView {
+    /// Sets a bookmark, or takes it away.
+    fn bookmark(&mut self, cx: &Cx) -> Action {
+        let set = self.turn_bookmark(cx);
+        self.bookmarks_changed |= matches!(set, Set::On | Set::Off);
+        match set {
+            Set::On => cx.good(format!("bookmark set; {} goes to the next", cx.key(Command::NextBookmark))),
+            Set::Off => cx.good("bookmark removed"),
+            Set::NoLine => cx.warn("no line to mark yet"),
+            Set::TooMany => cx.warn("too many bookmarks: remove some"),
+        }
+    }
+
     /// Opens older pages.
     pub fn open_older(&mut self, streams: &Streams, pages: Vec<Source>) {
         for source in pages {
@@ -314,26 +353,32 @@ impl LogView {
 
     /// Copies the lines on screen, whole.
     fn copy(&self, cx: &Cx) -> Action {
-        let (height, width) = cx.size();
-        let text = self.text_on_screen(height, width, &cx.options.logs);
-        if text.is_empty() {
-            return cx.warn("no lines to copy yet");
+        if self.cursor.is_some() {
+            let row = |word: &str, detail, what| MenuItem::new(word, detail, Action::Log(LogChoice::Copy(what)));
+            let rows = vec![
+                row("with time", "each line with its time", CopyAs::WithTime),
+                row("as written", "the lines as the container wrote them", CopyAs::Written),
+                row("message", "of a line with fields its message alone", CopyAs::Message),
+            ];
+            return cx.lettered(Menu::new("copy", rows, None));
         }
-        // A clipboard holds text: what is none of it has a sign there, and is whole in a file.
-        Action::Effect(Effect::Copy(String::from_utf8_lossy(&text).into_owned()))
+        let (height, width) = cx.size();
+        copied(cx, self.text_on_screen(height, width, &cx.options.logs))
     }
 
     /// Asks where the log is to be saved.
     fn ask_where(&self, cx: &Cx) -> Action {
-        if self.ring.is_empty() {
+        let (first, last) = self.selected_lines();
+        let at = |line: Option<i64>| self.line(line?).map(|(mark, _)| mark.at);
+        let Some((from, to)) = at(self.at_or_after(first)).zip(at(self.before(last.saturating_add(1)))) else {
             return cx.warn("no lines to save yet");
-        }
+        };
         let word: String = self.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         let words: Vec<&str> = word.split('-').filter(|part| !part.is_empty()).collect();
-        let time = units::date_and_clock(cx.now, cx.options.logs.utc_offset).replace([' ', ':'], "-");
-        let help = "a path; an existing file is not overwritten";
-        let (path, what) = (format!("{}-{time}.log", words.join("-")), TextFor::SaveAs(self.stream));
-        let prompt = Prompt::new("save as ", help, &path, KeyContext::Logs, what);
+        let stamp = |at| units::date_and_clock(at, cx.options.logs.utc_offset)[..19].replace([' ', ':'], "-");
+        let help = "a path; .jsonl saves JSON, .raw the bytes as written; no file is overwritten";
+        let path = format!("{}-{}-to-{}.log", words.join("-"), stamp(from), stamp(to));
+        let prompt = Prompt::new("save as ", help, &path, KeyContext::Logs, TextFor::SaveAs(self.stream));
         Action::Open(Box::new(Overlay::Prompt(prompt)))
     }
 
@@ -345,7 +390,12 @@ impl LogView {
         if !self.hears(stream) {
             return Some(cx.warn("nothing saved: another log is on screen now"));
         }
-        Some(Action::Effect(Effect::Save(vec![(path.to_string(), self.text(&cx.options.logs))])))
+        let text = match path.rsplit('.').next() {
+            Some("json" | "jsonl" | "ndjson") => self.json(),
+            Some("raw") => self.raw(),
+            _ => self.text(&cx.options.logs),
+        };
+        Some(Action::Effect(Effect::Save(vec![(path.to_string(), text)])))
     }
 
     /// Goes to a time in the log.
@@ -445,12 +495,22 @@ impl LogView {
     }
 
     /// Does what was chosen for the log.
-    pub(in crate::app) fn choose(&mut self, cx: &Cx, choice: LogChoice) {
+    pub(in crate::app) fn choose(&mut self, cx: &Cx, choice: LogChoice) -> Vec<Action> {
         match choice {
+            LogChoice::Copy(what) => {
+                let text = match what {
+                    CopyAs::WithTime => self.text(&cx.options.logs),
+                    CopyAs::Written => self.raw(),
+                    CopyAs::Message => self.messages(),
+                };
+                self.cursor = None;
+                return vec![copied(cx, text)];
+            }
             LogChoice::SwitchFilter(index) => self.filters.switch(index, &mut self.ring),
             LogChoice::RemoveFilter(index) => self.filters.remove(index, &mut self.ring),
             LogChoice::ClearFilters => self.filters.clear(&mut self.ring),
         }
         self.follow_history(cx);
+        Vec::new()
     }
 }

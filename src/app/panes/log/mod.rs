@@ -2,6 +2,7 @@
 //! It may use the model and what splits text.
 //! It never decodes a line that is not visible, and never cleans the bytes that it keeps.
 
+pub(in crate::app) mod bookmarks;
 pub(in crate::app) mod commands;
 mod filters;
 mod held_back;
@@ -13,6 +14,7 @@ mod merged_log;
 mod pages;
 mod ring;
 mod search;
+mod selection;
 mod short_names;
 mod shown;
 mod text;

@@ -4,13 +4,68 @@
 use super::view::LogView;
 use crate::app::options::LogOptions;
 use crate::app::widgets::units;
-use crate::model::LineMark;
-use crate::model::log_text::written;
+use crate::model::log_text::{seen, written};
+use crate::model::{LineMark, LogFields, log_json};
+
+/// What is copied of lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CopyAs {
+    /// Each with its time, and its container where there are several.
+    WithTime,
+    /// What the container wrote.
+    Written,
+    /// Of a line with fields its message, else all of it.
+    Message,
+}
 
 impl LogView {
-    /// All lines that are loaded, or of these those that pass the filters.
+    /// The selected lines, or all that are loaded, of these those that pass the filters: the first and the last.
+    pub(super) fn selected_lines(&self) -> (i64, i64) {
+        self.selection().unwrap_or((i64::MIN, i64::MAX))
+    }
+
+    fn lines_to_take(&self) -> impl Iterator<Item = (&LineMark, &[u8])> {
+        let (first, last) = self.selected_lines();
+        self.shown(first, last).filter_map(|number| self.line(number))
+    }
+
+    /// The selected lines, or all, each with its time.
     pub fn text(&self, preferences: &LogOptions) -> Vec<u8> {
-        self.text_of(self.shown(i64::MIN, i64::MAX), preferences)
+        let (first, last) = self.selected_lines();
+        self.text_of(self.shown(first, last), preferences)
+    }
+
+    /// The same, byte for byte as they were written.
+    pub(super) fn raw(&self) -> Vec<u8> {
+        let mut text = Vec::new();
+        for (_, bytes) in self.lines_to_take() {
+            text.extend_from_slice(bytes);
+            text.push(b'\n');
+        }
+        text
+    }
+
+    /// The same as lines of JSON.
+    pub(super) fn json(&self) -> Vec<u8> {
+        let (mut text, mut scratch) = (Vec::new(), String::new());
+        for (mark, bytes) in self.lines_to_take() {
+            let name = self.name_of(mark).unwrap_or(&self.name);
+            log_json::write(name, mark, bytes, false, &mut scratch, &mut text);
+            text.push(b'\n');
+        }
+        text
+    }
+
+    /// The messages of the same.
+    pub(super) fn messages(&self) -> Vec<u8> {
+        let (mut text, mut scratch) = (Vec::new(), String::new());
+        for (_, bytes) in self.lines_to_take() {
+            let line = String::from_utf8_lossy(seen(bytes, &mut scratch)).into_owned();
+            let message = LogFields::read(&line).map(|fields| fields.message.into_owned());
+            text.extend_from_slice(message.filter(|message| !message.is_empty()).unwrap_or(line).as_bytes());
+            text.push(b'\n');
+        }
+        text
     }
 
     /// The lines that a pane of this size shows, whole.

@@ -2,12 +2,14 @@
 
 mod merged;
 
+use super::bookmarks::Bookmarks;
 use super::filters::Filters;
 use super::history::HistorySearch;
 use super::hits::Hits;
 use super::merged_log::MergedLog;
 use super::ring::Ring;
 use super::search;
+use super::selection::LineCursor;
 use super::window::{Opened, Part};
 use crate::app::options::{LogOptions, TimestampFormat};
 use crate::app::widgets::{units, wrap};
@@ -42,6 +44,10 @@ pub struct VisibleLine {
     pub cut: bool,
     /// It was gone to: it is the current hit of the search, or the error that was looked for.
     pub current: bool,
+    /// It is one of the selected lines.
+    pub selected: bool,
+    /// It has a bookmark.
+    pub bookmarked: bool,
     /// It passes no filter, and is there as context of a line that does.
     pub context: bool,
     /// Whose it is, in a log of several containers: its place in [`Merge::voices`].
@@ -113,6 +119,12 @@ pub struct LogView {
     missed: u64,
     /// The wanted time is that of a hit.
     pub(super) wants_hit: bool,
+    /// The cursor, once a line was selected or clicked.
+    pub(super) cursor: Option<LineCursor>,
+    /// The bookmarks of all logs.
+    pub(in crate::app) bookmarks: Bookmarks,
+    /// They were changed here.
+    pub(in crate::app) bookmarks_changed: bool,
     /// The stretch of time that was opened; none: the newest lines.
     pub window: Option<Opened>,
     /// Lines from a moment on that are read now.
@@ -155,6 +167,9 @@ impl LogView {
             end_when_held: 0,
             detached: false,
             missed: 0,
+            cursor: None,
+            bookmarks: Bookmarks::default(),
+            bookmarks_changed: false,
             window: None,
             part: None,
             wants_hit: false,
@@ -427,9 +442,9 @@ impl LogView {
         (self.search, self.hit, self.gone_to) = (None, None, None);
     }
 
-    /// The line that is marked: the one last gone to, else the last hit of the search.
+    /// The line that is marked: the one under the cursor, the one last gone to, else the last hit of the search.
     pub fn marked(&self) -> Option<i64> {
-        self.gone_to.map(|(line, _)| line).or(self.hit)
+        self.cursor.map(|cursor| cursor.line).or(self.gone_to.map(|(line, _)| line)).or(self.hit)
     }
 
     /// To the next or previous hit.
@@ -486,7 +501,7 @@ impl LogView {
     }
 
     /// Holds still with a line about a third from the top, in a pane of this height and width.
-    fn show_line(&mut self, line: i64, (height, width): (usize, usize), preferences: &LogOptions) {
+    pub(super) fn show_line(&mut self, line: i64, (height, width): (usize, usize), preferences: &LogOptions) {
         let mut top = line;
         let mut above = height / 3;
         while let Some(before) = self.before(top) {
@@ -534,7 +549,7 @@ impl LogView {
         width.saturating_sub(2 + preferences.timestamps.columns() + self.gutter(width)).max(8)
     }
 
-    fn rows_of(&self, line: i64, width: usize, preferences: &LogOptions) -> usize {
+    pub(super) fn rows_of(&self, line: i64, width: usize, preferences: &LogOptions) -> usize {
         if !preferences.wrap {
             return 1;
         }
@@ -613,6 +628,8 @@ impl LogView {
                 continued: row > 0,
                 cut: mark.cut || beyond,
                 current: self.marked() == Some(number),
+                selected: self.is_selected(number),
+                bookmarked: row == 0 && self.is_bookmarked(mark, bytes),
                 context: self.filters.is_context(number, mark, &self.ring),
                 voice: mark.voice,
             });

@@ -220,7 +220,8 @@ impl LogView {
     pub(in crate::app) fn each_place(&mut self, moved: impl Fn(i64) -> i64) {
         let anchors = self.anchor.iter_mut().chain(self.gone_to.iter_mut().map(|(_, anchor)| anchor));
         anchors.for_each(|anchor| anchor.line = moved(anchor.line));
-        let lines = self.gone_to.iter_mut().map(|(line, _)| line).chain(&mut self.hit);
+        let cursor = self.cursor.iter_mut().flat_map(|cursor| [Some(&mut cursor.line), cursor.from.as_mut()]).flatten();
+        let lines = self.gone_to.iter_mut().map(|(line, _)| line).chain(&mut self.hit).chain(cursor);
         lines.for_each(|line| *line = moved(*line));
     }
 
