@@ -15,7 +15,7 @@ use super::logs;
 use super::pressure::{self, Words};
 use crate::app::fit::Priority;
 use crate::app::{App, DetailTab, Pane, ports, units, wrap};
-use crate::model::{Container, Point, Series, secret};
+use crate::model::{Container, Point, Series, State, secret};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use std::sync::Arc;
@@ -119,7 +119,9 @@ fn words(app: &App, canvas: &mut Canvas, area: Rect, container: &Container, unre
 fn evidence(app: &App, container: &Container) -> Vec<String> {
     let Some(view) = app.why_of_selected() else { return vec![life(app, container)] };
     let facts = view.answer.evidence.iter().filter(|fact| !fact.starts_with("log: "));
-    [life(app, container)].into_iter().chain(facts.cloned()).filter(|line| !line.is_empty()).collect()
+    // How long ago it ended is worth a line of its own where the title has no room for it.
+    let ended = matches!(container.state, State::Exited | State::Dead).then(|| life(app, container));
+    ended.into_iter().chain(facts.cloned()).filter(|line| !line.is_empty()).collect()
 }
 
 /// What a container wrote last, where its log is not on screen.
