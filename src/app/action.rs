@@ -16,7 +16,7 @@ use super::widgets::notice::Notice;
 use super::widgets::prompt::TextFor;
 use crate::model::{
     ComposeAnswer, ComposeRun, ComposeSite, Container, CopyIn, CopyOut, EngineId, Exec, ExecHistoryEntry, Id,
-    Operation, OperationId, Problem, Signal, StreamId, Transfer,
+    Operation, OperationId, Problem, Signal, StreamId, Timestamp, Transfer,
 };
 use crossterm::event::KeyEvent;
 use std::path::PathBuf;
@@ -49,6 +49,8 @@ pub enum Action {
     LeaveShell,
     /// The cursor of what has these keys moves by so many rows.
     Scroll(KeyContext, isize),
+    /// The log of a container comes up at a time.
+    LogTime(Id, Timestamp),
     /// Something was chosen for the log on screen.
     Log(LogChoice),
     /// Logs are shown in this way from now on.

@@ -417,7 +417,8 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
         &["l"],
         "show the log; of marked containers or a project: merged by time",
     )
-    .words("log tail"),
+    .words("log tail")
+    .also(&[(Events, &["l"])]),
     row(Command::FocusFleet, "containers", "containers", Anywhere, &["1"], "list containers")
         .words("ps ls list stats container containers"),
     row(

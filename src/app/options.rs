@@ -56,6 +56,8 @@ pub struct LogOptions {
     pub histogram: bool,
     /// The format of the time of a line.
     pub timestamps: TimestampFormat,
+    /// The time zone of times.
+    pub time_zone: TimeZone,
     /// Lines of history asked for at opening.
     #[serde(deserialize_with = "within::<1, 1_000_000, _, _>")]
     pub tail: usize,
@@ -73,6 +75,7 @@ impl LogOptions {
         wrap: false,
         histogram: false,
         timestamps: TimestampFormat::Time,
+        time_zone: TimeZone::Local,
         tail: 1000,
         memory_mib: 16,
         utc_offset: 0,
@@ -85,12 +88,53 @@ impl Default for LogOptions {
     }
 }
 
+/// The time zone in which times are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeZone {
+    /// That of this machine.
+    Local,
+    /// East of UTC by so many seconds.
+    Offset(i32),
+}
+
+impl TimeZone {
+    /// Local time minus UTC, seconds, where that of this machine is `local`.
+    pub fn utc_offset(self, local: i32) -> i32 {
+        match self {
+            TimeZone::Local => local,
+            TimeZone::Offset(seconds) => seconds,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for TimeZone {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let offset = |text: &str| {
+            let (sign, rest) =
+                if let Some(rest) = text.strip_prefix('-') { (-1, rest) } else { (1, text.strip_prefix('+')?) };
+            let (hours, minutes) = rest.split_once(':')?;
+            let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
+            ((0..=14).contains(&hours) && (0..60).contains(&minutes)).then_some(sign * (hours * 3600 + minutes * 60))
+        };
+        match name.as_str() {
+            "local" => Ok(TimeZone::Local),
+            "utc" | "UTC" => Ok(TimeZone::Offset(0)),
+            other => offset(other)
+                .map(TimeZone::Offset)
+                .ok_or_else(|| D::Error::custom(r#"expected "local", "utc" or an offset such as "+02:00""#)),
+        }
+    }
+}
+
 /// The format of the time of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TimestampFormat {
     /// Time of day.
     Time,
+    /// Time of day, milliseconds.
+    Milliseconds,
     /// Date, time of day, milliseconds.
     Full,
     /// Not at all.
@@ -102,6 +146,7 @@ impl TimestampFormat {
     pub fn columns(self) -> usize {
         match self {
             TimestampFormat::Time => 9,
+            TimestampFormat::Milliseconds => 13,
             TimestampFormat::Full => 24,
             TimestampFormat::None => 0,
         }

@@ -3,8 +3,9 @@
 use super::action::Action;
 use super::cockpit;
 use super::command::{Command, KeyContext};
-use super::focus::{focus, leave_shell};
+use super::focus::{focus, focus_detail, leave_shell};
 use super::input;
+use super::layout::DetailTab;
 use super::msg::Effect;
 use super::operations::volume_plan;
 use super::overlay::Overlay;
@@ -36,6 +37,10 @@ impl App {
             },
             Action::Typed(keys, what, text) => return self.typed(keys, &what, &text),
             Action::Scroll(keys, rows) => self.scroll_pane(keys, rows),
+            Action::LogTime(id, at) => {
+                self.log_time = Some((id, at));
+                return focus_detail(self, DetailTab::Log);
+            }
             Action::Log(choice) => return self.choose_in_log(choice),
             Action::LogOptions(logs) => self.options.logs = logs,
             Action::Confirm(confirm) => self.overlays.push(Overlay::Confirm(*confirm)),

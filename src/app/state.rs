@@ -113,6 +113,8 @@ pub struct App {
     pub overlays: Vec<Overlay>,
     /// A sentence in the footer.
     pub notice: Option<Notice>,
+    /// The log of this container is to come up at this time.
+    pub(super) log_time: Option<(Id, Timestamp)>,
     /// The bookmarks of all logs.
     pub(super) bookmarks: Bookmarks,
     /// What was typed last into prompts for filters and searches.
@@ -175,6 +177,7 @@ impl App {
             layout: options.layout,
             overlays: Vec::new(),
             notice: None,
+            log_time: None,
             bookmarks: Bookmarks::default(),
             typed: Typed::default(),
             results: Vec::new(),
@@ -475,6 +478,21 @@ impl App {
             }
             view.show_histogram(self.options.logs.histogram);
             view.fit(height);
+        }
+        self.go_to_log_time();
+    }
+
+    /// Goes to a time in a log that was asked for, once its lines are there.
+    fn go_to_log_time(&mut self) {
+        let Some((id, at)) = self.log_time.take() else { return };
+        let area = self.log_area();
+        match &mut self.log {
+            Some(view) if view.id == id && view.merge.is_none() && !view.ring.is_empty() => {
+                view.show_time(&cx!(self, area, self.focus == Pane::Logs), at);
+            }
+            // Its log is on its way, as long as the cursor stays there.
+            _ if self.fleet.selected().is_some_and(|container| container.id == id) => self.log_time = Some((id, at)),
+            _ => {}
         }
     }
 

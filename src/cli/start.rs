@@ -293,7 +293,10 @@ impl Session {
         Options {
             keymap: settings.keymap.clone(),
             list: settings.containers.clone(),
-            logs: LogOptions { utc_offset: jiff::Zoned::now().offset().seconds(), ..settings.logs },
+            logs: LogOptions {
+                utc_offset: settings.logs.time_zone.utc_offset(jiff::Zoned::now().offset().seconds()),
+                ..settings.logs
+            },
             shell: settings.shell.clone(),
             read_only: settings.engine.read_only,
             mouse: settings.screen.mouse,

@@ -2,7 +2,7 @@
 
 use super::harness::{NOON, Session, batch};
 use bowline::app::{Effect, Msg, Pane};
-use bowline::model::{Batch, Level, SECOND, Source, StreamEvent, StreamId, Timestamp};
+use bowline::model::{Batch, Event, Fact, Kind, Level, SECOND, Source, StreamEvent, StreamId, Timestamp};
 use insta::assert_snapshot;
 
 fn session() -> Session {
@@ -50,7 +50,7 @@ fn a_digit_opens_the_log_of_the_last_minutes_and_the_title_says_so() {
     assert!(matches!(source, Source::Logs { since: None, tail: 1000, .. }), "{source:?}");
     assert!(!session.region(Pane::Logs).contains("last 15m"));
     session.keys("<esc>2");
-    assert_eq!(session.app.view, bowline::model::Kind::Image, "elsewhere the digits are those of the lists");
+    assert_eq!(session.app.view, Kind::Image, "elsewhere the digits are those of the lists");
 }
 
 #[test]
@@ -114,4 +114,34 @@ fn the_histogram_shows_lines_and_errors_over_time_and_moving_in_it_moves_the_log
     session.keys("!");
     let screen = session.region(Pane::Logs);
     assert!(screen.contains("only level>=error") && screen.contains("at most 1, 1 with errors"), "{screen}");
+}
+
+#[test]
+fn from_an_event_one_goes_to_its_time_in_the_log() {
+    let mut session = Session::shop((120, 30));
+    let id = session.app.selected_id().expect("a container");
+    let happened = |seconds: i64, what: &str| Event {
+        at: Timestamp((NOON + seconds) * SECOND),
+        topic: Kind::Container,
+        action: what.into(),
+        id: Some(id.clone()),
+        name: "api-1".into(),
+        what: what.into(),
+        ..Event::default()
+    };
+    session.fact(Fact::Event(happened(-600, "health")));
+    session.publish();
+    let lines: Vec<String> = (0..100).map(|number| format!("line {number}")).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let stream = session.app.log.as_ref().expect("a log").stream;
+    session.send(Msg::Chunk(stream, StreamEvent::Lines(at(-640, &lines))));
+    session.keys("al");
+    assert_eq!(shown(&session).first().map(String::as_str), Some("line 40"), "{}", session.screen());
+}
+
+#[test]
+fn times_are_shown_with_milliseconds_on_the_next_press() {
+    let mut session = session();
+    session.keys("t");
+    assert!(session.region(Pane::Logs).contains("12:00:00.000 newest 1"), "{}", session.region(Pane::Logs));
 }

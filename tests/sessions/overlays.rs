@@ -70,7 +70,7 @@ fn help_says_first_what_capitals_do_begins_with_the_focused_pane_and_is_searched
     let at = |what: &str| lines.iter().position(|line| line.contains(what)).unwrap_or_else(|| panic!("no {what}"));
     assert!(at("Capitals change the engine") < at("Keys in logs"));
     assert!(!session.screen().contains("Keys everywhere"), "they come behind those of the log");
-    session.keys("<ctrl-d><ctrl-d>");
+    session.keys("<ctrl-d>");
     assert!(session.screen().contains("Keys everywhere"), "{}", session.screen());
     session.keys("/timestamps<enter>");
     let screen = session.screen();

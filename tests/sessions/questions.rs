@@ -58,6 +58,7 @@ fn is_listed(yes: &Action) -> bool {
         | Action::Notice(_)
         | Action::Open(_)
         | Action::Log(_)
+        | Action::LogTime(..)
         | Action::LogOptions(_)
         | Action::Refuse(_)
         | Action::Confirm(_)

@@ -251,7 +251,8 @@ fn is_there(snapshot: &Snapshot, id: &Id) -> bool {
 /// The next way to show the time of a line.
 fn next(timestamps: TimestampFormat) -> TimestampFormat {
     match timestamps {
-        TimestampFormat::Time => TimestampFormat::Full,
+        TimestampFormat::Time => TimestampFormat::Milliseconds,
+        TimestampFormat::Milliseconds => TimestampFormat::Full,
         TimestampFormat::Full => TimestampFormat::None,
         TimestampFormat::None => TimestampFormat::Time,
     }

@@ -603,6 +603,7 @@ impl LogView {
         patterns.chain(&self.search).for_each(|pattern| search::mark(pattern, &mut glyphs));
         let stamp = match preferences.timestamps {
             TimestampFormat::Time => units::clock(mark.at, preferences.utc_offset),
+            TimestampFormat::Milliseconds => units::date_and_clock(mark.at, preferences.utc_offset)[11..].to_string(),
             TimestampFormat::Full => units::date_and_clock(mark.at, preferences.utc_offset),
             TimestampFormat::None => String::new(),
         };

@@ -57,8 +57,8 @@ impl EventsView {
 }
 
 impl EventsView {
-    /// To the container that the event under the cursor is about.
-    fn jump(&self, app: &App) -> Next {
+    /// To the container that the event under the cursor is about, or to its log at that time.
+    fn jump(&self, app: &App, to_log: bool) -> Next {
         let rows = self.rows(app);
         let Some(event) = rows.events.get(rows.cursor.row()) else { return Next::Stays(Vec::new()) };
         let refused = |why: String| Next::Stays(vec![Action::Notice(Notice::warn(why, app.now))]);
@@ -69,7 +69,8 @@ impl EventsView {
         if !app.snapshot.containers.contains_key(&id) {
             return refused(format!("{name} no longer exists: it was removed"));
         }
-        Next::Goes(vec![Action::GoTo(id, name)])
+        let log = to_log.then(|| Action::LogTime(id.clone(), event.at));
+        Next::Goes(std::iter::once(Action::GoTo(id, name)).chain(log).collect())
     }
 }
 
@@ -81,6 +82,7 @@ impl Layer for EventsView {
     fn hints(&self, _: &App) -> Hints {
         vec![
             (Command::Open, Some("go to container")),
+            (Command::FocusLogs, Some("log at its time")),
             (Command::Filter, None),
             (Command::Follow, None),
             (Command::Back, Some("close")),
@@ -93,7 +95,8 @@ impl Layer for EventsView {
         match command {
             Command::Back if !self.filter_text.is_empty() => self.set_filter(""),
             Command::Back | Command::Quit | Command::Events => return Next::Goes(Vec::new()),
-            Command::Open => return self.jump(app),
+            Command::Open => return self.jump(app, false),
+            Command::FocusLogs => return self.jump(app, true),
             Command::Follow if self.follows() => self.hold(app),
             Command::Follow | Command::Last => self.chosen = None,
             Command::Filter => {
@@ -116,7 +119,7 @@ impl Layer for EventsView {
         let rows = self.rows(app);
         let row = rows.cursor.row_at(at.y.saturating_sub(place.y), rows.events.len()).filter(|_| place.contains(at));
         match row {
-            Some(row) if row == rows.cursor.row() => return self.jump(app),
+            Some(row) if row == rows.cursor.row() => return self.jump(app, false),
             Some(row) => self.move_by(app, row as isize - rows.cursor.row() as isize),
             None => {}
         }
