@@ -4,6 +4,7 @@
 //!
 //! Generic over input and screen, so that tests run the true loop.
 
+mod bundle;
 mod edit;
 mod engine_thread;
 mod output_throttle;
@@ -16,6 +17,8 @@ use crate::model::{ExecHistoryEntry, PaneSizes, Problem, StreamEvent};
 use crate::persist::{atomic, own_log};
 use crate::term::{Cursor, Screen};
 use crate::ui::{self, Appearance};
+use bundle::Bundles;
+pub use bundle::write as write_bundle;
 use crossterm::event::Event;
 use edit::Editor;
 pub use engine_thread::{EngineThread, here};
@@ -111,6 +114,7 @@ where
     S: Screen,
 {
     let (answers, mut answered) = mpsc::channel::<Msg>(4);
+    let mut beside = Beside { answers, bundles: Bundles::default() };
     let mut pace = Pace { dirty: true, urgent: false, last: None, frame: around.frame };
     let mut portions = OutputThrottle::new();
     let mut editor = Editor::default();
@@ -177,12 +181,18 @@ where
         // A frame that shows nothing new costs no byte.
         pace.dirty = true;
         for effect in effects {
-            perform(effect, &mut app, screen, &mut around, &mut pace, &mut editor, &answers);
+            perform(effect, &mut app, screen, &mut around, &mut pace, &mut editor, &mut beside);
         }
     }
     // What runs inside containers on our behalf ends with us.
     around.link.store.shutdown().await;
     Exit { edits: editor.leave(), input: heard }
+}
+
+/// Work beside the loop, whose results come as messages.
+struct Beside {
+    answers: mpsc::Sender<Msg>,
+    bundles: Bundles,
 }
 
 /// How long the first frame waits for the first list.
@@ -195,8 +205,9 @@ fn perform<S: Screen>(
     around: &mut RunContext,
     pace: &mut Pace,
     editor: &mut Editor,
-    answers: &mpsc::Sender<Msg>,
+    beside: &mut Beside,
 ) {
+    let answers = &beside.answers;
     let store = &around.link.store;
     match effect {
         Effect::Act(id, operation) => store.operation(id, operation),
@@ -207,6 +218,8 @@ fn perform<S: Screen>(
         Effect::Copy(text) => copy(app, screen, &text),
         Effect::Save(files) => save_all(files, answers.clone()),
         Effect::Look(path) => look(path, answers.clone()),
+        Effect::WriteBundle(stream, parts, known) => beside.bundles.write(stream, parts, known, answers.clone()),
+        Effect::CancelBundle(stream) => beside.bundles.cancel(stream),
         Effect::Edit(edit, draft) => editor.request(edit, draft),
         Effect::Forget(file) => editor.forget(&file),
         Effect::Kept(file, why) => tracing::warn!("an edit is kept: {}: {why}", file.display()),

@@ -54,7 +54,12 @@ const RULES: &[Rule] = &[
                  tui_textarea",
         never: &[Never::Clock, Never::Outside],
     },
-    Rule { room: "services", rooms: "model", crates: "regex serde", never: &[Never::Clock, Never::Outside] },
+    Rule {
+        room: "services",
+        rooms: "model",
+        crates: "aho_corasick regex serde serde_json",
+        never: &[Never::Clock, Never::Outside],
+    },
     Rule {
         room: "ui",
         rooms: "app model",
@@ -71,7 +76,7 @@ const RULES: &[Rule] = &[
     Rule {
         room: "persist",
         rooms: "model",
-        crates: "rustix serde tempfile toml tracing tracing_appender tracing_subscriber",
+        crates: "rustix ruzstd serde tar tempfile toml tracing tracing_appender tracing_subscriber",
         never: &[],
     },
     Rule {

@@ -55,6 +55,10 @@ static ANSWERS: &[(Command, Act)] = &[
         Vec::new()
     }),
     (C::Transfers, |app| show(app, Overlay::Transfers(TransfersOverlay::default()))),
+    (C::Bundle, |app| {
+        app.ask_bundle();
+        Vec::new()
+    }),
     (C::Results, show_results),
     (C::OwnLog, |_| vec![Effect::ReadOwnLog]),
     (C::KeptEdits, |app| app.pane_command(KeyContext::Files, C::KeptEdits).unwrap_or_default()),

@@ -263,6 +263,8 @@ pub enum Command {
     Push,
     Build,
     SaveImages,
+    /// Writes an incident bundle of a container.
+    Bundle,
     LoadImages,
     Choose,
     Yes,
@@ -499,6 +501,15 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
         .words("operations failed"),
     row(Command::Transfers, "transfers", "transfers", Anywhere, &["x"], "show pulls, pushes, builds, compose, exports")
         .words("jobs progress downloads"),
+    row(
+        Command::Bundle,
+        "bundle",
+        "bundle",
+        Anywhere,
+        &[],
+        "incident bundle: a container's log, events, usage, masked, in a file",
+    )
+    .words("incident report support export zip archive"),
     change(Command::Pull, "pull", "pull", Anywhere, &[], "pull an image from a registry")
         .words("image fetch download")
         .also(&[(Transfers, &["P"])]),

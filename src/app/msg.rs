@@ -1,8 +1,8 @@
 //! The messages that come in and the effects that go out: plain data that every file of this room may name.
 
 use crate::model::{
-    Edit, EditEnd, ExecHistoryEntry, Operation, OperationId, OperationResult, PaneSizes, Problem, Size, Snapshot,
-    Source, StreamEvent, StreamId, Timestamp, Viewport,
+    BundleParts, Edit, EditEnd, ExecHistoryEntry, Operation, OperationId, OperationResult, PaneSizes, Problem, Size,
+    Snapshot, Source, StreamEvent, StreamId, Timestamp, Transferred, Viewport,
 };
 use crossterm::event::Event;
 use std::path::PathBuf;
@@ -27,6 +27,8 @@ pub enum Msg {
     Saved(Result<String, Problem>),
     /// Whether a file can be made at a path, as it was typed, or why not.
     Looked(String, Result<(), String>),
+    /// The file of a bundle is written, or why not.
+    Bundled(StreamId, Result<Transferred, Problem>),
     /// The editor has ended.
     Edited(Arc<Edit>, EditEnd),
     /// Time passes.
@@ -54,6 +56,10 @@ pub enum Effect {
     Save(Vec<(String, Vec<u8>)>),
     /// Look whether a file can be made at a path, as typed; nothing is left there.
     Look(String),
+    /// Write the file of a bundle, with what else is known.
+    WriteBundle(StreamId, Arc<BundleParts>, Arc<Snapshot>),
+    /// That file is wanted no more.
+    CancelBundle(StreamId),
     /// Let the user edit a file: as it is there, or as an earlier edit has left it here.
     Edit(Arc<Edit>, Option<PathBuf>),
     /// The edited file here is needed no more.

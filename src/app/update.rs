@@ -59,6 +59,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Looked(path, looked) => app.looked(&path, looked),
+        Msg::Bundled(stream, written) => {
+            app.bundle_written(stream, written);
+            Vec::new()
+        }
         Msg::Edited(edit, end) => {
             let asked = app.with_files(|files, cx| files.edited(cx, edit, end));
             app.carry_out(asked)

@@ -268,7 +268,8 @@ impl Talk<'_> {
             | StreamEvent::Progress(_)
             | StreamEvent::Transferred(_)
             | StreamEvent::Document(_)
-            | StreamEvent::Compose(_) => {}
+            | StreamEvent::Compose(_)
+            | StreamEvent::Bundle(_) => {}
         }
         Ok(())
     }

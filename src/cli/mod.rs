@@ -2,6 +2,7 @@
 //! It may use all rooms: it opens the cockpit too.
 //! It never prints what was not made clean.
 
+pub mod bundle;
 pub mod cp;
 pub mod exec;
 pub mod keys;
@@ -67,6 +68,8 @@ pub enum Task {
     Cp(cp::CpFlags),
     /// Say why a container is down, ends again and again, is unhealthy, never started, or is slow
     Why(why::WhyFlags),
+    /// Write the incident bundle of a container: log, events, usage, inspect, masked, in one file
+    Bundle(bundle::BundleFlags),
     /// Serve the embedded engine to other clients, such as `docker -H unix:///path ps`
     Engine(EngineFlags),
 }

@@ -49,6 +49,10 @@ pub fn start() -> ExitCode {
         Some(Task::Why(flags)) => {
             return headless(&cli, async |store, outputs| super::why::run(flags, store, outputs).await);
         }
+        Some(Task::Bundle(flags)) => match flags.check() {
+            Ok(()) => return headless(&cli, async |store, outputs| super::bundle::run(flags, store, outputs).await),
+            Err(sentence) => Err(sentence),
+        },
         None => cockpit(&cli),
     };
     match done {

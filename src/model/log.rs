@@ -1,5 +1,6 @@
 //! Open streams and the log lines that travel on them.
 
+use super::bundle::BundleParts;
 use super::compose::{ComposeAnswer, ComposeQuestion};
 use super::document::Document;
 use super::files::{CopyIn, CopyOut, FileChunk};
@@ -352,4 +353,6 @@ pub enum StreamEvent {
     Document(Arc<Document>),
     /// The answer to a question about a compose project. The stream ends next.
     Compose(ComposeAnswer),
+    /// What was told for an incident bundle. The stream ends next.
+    Bundle(Arc<BundleParts>),
 }

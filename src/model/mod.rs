@@ -3,6 +3,7 @@
 //! It never does I/O, reads a clock, or knows of an engine client, a terminal or a screen.
 
 mod api_version;
+mod bundle;
 mod compose;
 mod container;
 mod counters;
@@ -39,6 +40,7 @@ mod transfer;
 mod usage;
 
 pub use api_version::ApiVersion;
+pub use bundle::{BundleLog, BundlePart, BundleParts, BundleRequest};
 pub use compose::{
     ComposeAnswer, ComposeClient, ComposeQuestion, ComposeReady, ComposeRun, ComposeSite, ComposeVerb, Difference,
     Drift, FileStamp, ServiceDrift,
@@ -75,7 +77,7 @@ pub use search::Search;
 pub use series::{Point, Series};
 pub use session::{Exec, ExecSession, Process, Processes, Program, SIDECAR_LABEL, SessionInfo, Size, VOLUME_LABEL};
 pub use snapshot::{Fact, Fleet, Snapshot, Totals, fold};
-pub use time::{SECOND, Timestamp};
+pub use time::{SECOND, Timestamp, span};
 pub use transfer::{Build, Part, Progress, PullPolicy, Stage, Transfer, Transferred};
 pub use usage::{
     Capacity, Counters, Memory, MemoryEvents, MemoryStats, Sample, Sampler, Throttling, Usage, memory_in_use,

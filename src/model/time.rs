@@ -3,6 +3,30 @@
 /// Nanoseconds in a second.
 pub const SECOND: i64 = 1_000_000_000;
 
+/// Whole seconds of a span as it is typed: `90s`, `15m`, `1h30m`, `2d`.
+///
+/// # Errors
+/// A sentence with examples.
+pub fn span(text: &str) -> Result<u64, String> {
+    let unknown = || format!("'{}' is not a span of time; try 90s, 15m, 1h30m or 2d", super::text::clean(text));
+    let (mut rest, mut seconds) = (text.trim(), 0_u64);
+    while !rest.is_empty() {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let (count, unit) = rest.split_at(digits);
+        let each = match unit.bytes().next() {
+            Some(b's') => 1,
+            Some(b'm') => 60,
+            Some(b'h') => 3600,
+            Some(b'd') => 86_400,
+            Some(_) | None => return Err(unknown()),
+        };
+        let count: u64 = count.parse().map_err(|_| unknown())?;
+        seconds = count.checked_mul(each).and_then(|more| more.checked_add(seconds)).ok_or_else(unknown)?;
+        rest = unit.get(1..).unwrap_or_default();
+    }
+    if (1..=10 * 365 * 86_400).contains(&seconds) { Ok(seconds) } else { Err(unknown()) }
+}
+
 /// A moment: nanoseconds since 1970-01-01 UTC. Zero means "never".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(pub i64);
@@ -42,5 +66,18 @@ impl Timestamp {
     /// True when the moment is known.
     pub fn is_known(self) -> bool {
         self.0 > 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_typed_as_elsewhere() {
+        assert_eq!([span("90s"), span(" 15m "), span("1h30m"), span("2d")], [Ok(90), Ok(900), Ok(5400), Ok(172_800)]);
+        for wrong in ["", "15", "m", "1x", "-5m", "1.5h", "0s", "99999999999999999999d", "1h ago"] {
+            assert!(span(wrong).unwrap_err().contains("try 90s, 15m"), "{wrong}");
+        }
     }
 }

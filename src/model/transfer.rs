@@ -1,6 +1,7 @@
 //! What takes its time and tells how far it is: images and volumes on their way, out of an engine and into it; compose projects
 //! brought up and taken down.
 
+use super::bundle::BundleRequest;
 use super::compose::{ComposeRun, ComposeVerb};
 use super::id::EngineId;
 use super::problem::Problem;
@@ -107,11 +108,16 @@ pub enum Transfer {
         /// That one as it was when this was planned; none if it was not there: then it is made.
         seen: Option<SeenVolume>,
     },
+    /// All that tells of an incident of a container, masked, to a file of this machine.
+    Bundle(BundleRequest),
 }
 
 impl Transfer {
     /// The engine of what it names; none if it names nothing that an engine has.
     pub fn engine(&self) -> Option<EngineId> {
+        if let Transfer::Bundle(wanted) = self {
+            return Some(wanted.id.engine());
+        }
         let seen = match self {
             Transfer::ExportVolume { volume, .. } => Some(volume),
             Transfer::CopyVolume { from, .. } => Some(from),
@@ -121,6 +127,7 @@ impl Transfer {
             | Transfer::Build(_)
             | Transfer::Save { .. }
             | Transfer::Load { .. }
+            | Transfer::Bundle(_)
             | Transfer::Compose(_) => None,
         };
         seen.map(|seen| seen.volume.id.engine())
@@ -130,6 +137,7 @@ impl Transfer {
     pub fn makes(&self) -> Option<&str> {
         match self {
             Transfer::Save { path, .. } | Transfer::ExportVolume { path, .. } => Some(path),
+            Transfer::Bundle(wanted) => Some(&wanted.path),
             Transfer::Pull { .. }
             | Transfer::Push { .. }
             | Transfer::Build(_)
@@ -156,6 +164,7 @@ impl Transfer {
             Transfer::ExportVolume { .. } => "export",
             Transfer::ImportVolume { .. } => "import",
             Transfer::CopyVolume { .. } => "copy",
+            Transfer::Bundle(_) => "bundle",
         }
     }
 
@@ -171,6 +180,7 @@ impl Transfer {
             Transfer::ExportVolume { .. } => "exporting",
             Transfer::ImportVolume { .. } => "importing",
             Transfer::CopyVolume { .. } => "copying",
+            Transfer::Bundle(_) => "bundling",
         }
     }
 
@@ -186,6 +196,7 @@ impl Transfer {
             Transfer::ExportVolume { .. } => "exported",
             Transfer::ImportVolume { .. } => "imported",
             Transfer::CopyVolume { .. } => "copied",
+            Transfer::Bundle(_) => "bundled",
         }
     }
 
@@ -201,6 +212,7 @@ impl Transfer {
             Transfer::ExportVolume { volume, path } => format!("{} to {path}", volume.name()),
             Transfer::ImportVolume { path, volume, .. } => format!("{path} into {volume}"),
             Transfer::CopyVolume { from, volume, .. } => format!("{} into {volume}", from.name()),
+            Transfer::Bundle(wanted) => format!("{} to {}", wanted.name, wanted.path),
         };
         super::text::clean(&what).into_owned()
     }
@@ -208,12 +220,12 @@ impl Transfer {
     /// True if it changes the engine: read-only refuses it. A push changes what others get from a registry; an export takes a
     /// helper container.
     pub fn changes(&self) -> bool {
-        !matches!(self, Transfer::Save { .. })
+        !matches!(self, Transfer::Save { .. } | Transfer::Bundle(_))
     }
 
     /// True if it moves an image.
     pub fn is_of_image(&self) -> bool {
-        !self.is_of_volume() && !matches!(self, Transfer::Compose(_))
+        !self.is_of_volume() && !matches!(self, Transfer::Compose(_) | Transfer::Bundle(_))
     }
 
     /// True if it moves what is in a volume.

@@ -4,6 +4,7 @@
 //! It never says app, ui, engine or tokio, and never writes a secret down.
 
 pub mod atomic;
+pub mod bundle_file;
 mod drafts;
 pub mod exec_history;
 mod folder_lock;

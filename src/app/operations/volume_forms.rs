@@ -74,6 +74,7 @@ impl App {
             | Transfer::Build(_)
             | Transfer::Save { .. }
             | Transfer::Load { .. }
+            | Transfer::Bundle(_)
             | Transfer::Compose(_) => {}
         }
     }

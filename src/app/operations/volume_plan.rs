@@ -20,6 +20,7 @@ fn written(operation: &Operation) -> Option<&str> {
             | Transfer::Save { .. }
             | Transfer::Load { .. }
             | Transfer::Compose(_)
+            | Transfer::Bundle(_)
             | Transfer::ExportVolume { .. } => None,
         },
         OperationArgs::Nothing

@@ -87,7 +87,7 @@ fn over(during: &str, kind: Kind, fault: &EngineError, place: &Place, known: boo
 }
 
 /// Looks once. What is large is read where it keeps nobody waiting.
-async fn look(transport: &Transport, path: &str) -> Result<Document, EngineError> {
+pub async fn look(transport: &Transport, path: &str) -> Result<Document, EngineError> {
     // Raw: what is shown is all that the engine says.
     let bytes = transport.object(path).await?;
     let read = move || {

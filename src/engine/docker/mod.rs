@@ -6,6 +6,7 @@
 pub mod api;
 pub mod api_version;
 pub mod body_limit;
+pub mod bundle;
 pub mod changes;
 pub mod claims;
 pub mod connection;
@@ -160,6 +161,7 @@ async fn run_source(
         Source::Volume { seen, size } => volumes::run(shared, sink, &seen, size).await,
         Source::Compose(_, ask) => compose::run(shared, sink, &ask).await,
         Source::Transfer(_, Transfer::Compose(wanted)) => compose::run_job(shared, sink, &wanted, stdin).await,
+        Source::Transfer(_, Transfer::Bundle(wanted)) => bundle::run(shared, sink, &wanted).await,
         Source::Transfer(_, wanted) => transfer::run(shared, sink, &wanted).await,
     }
 }

@@ -124,7 +124,8 @@ impl Component for Files {
                 | StreamEvent::Progress(_)
                 | StreamEvent::Transferred(_)
                 | StreamEvent::Document(_)
-                | StreamEvent::Compose(_),
+                | StreamEvent::Compose(_)
+                | StreamEvent::Bundle(_),
             ) => Vec::new(),
         }
     }

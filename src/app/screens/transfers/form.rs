@@ -1,5 +1,6 @@
 //! The form that begins a transfer.
 
+use super::bundle;
 use crate::app::command::Command;
 use crate::app::operations::forms::checks::{reference, variables};
 use crate::app::widgets::fields::{Earlier, Fields, FormField};
@@ -140,7 +141,8 @@ impl TransferKind {
             Transfer::Build(_) => TransferKind::Build,
             Transfer::Save { .. } => TransferKind::Save,
             Transfer::Load { .. } => TransferKind::Load,
-            Transfer::Compose(_) => return None,
+            // A bundle has one of its own.
+            Transfer::Compose(_) | Transfer::Bundle(_) => return None,
             // Volumes have forms of their own.
             Transfer::ExportVolume { .. } | Transfer::ImportVolume { .. } | Transfer::CopyVolume { .. } => return None,
         })
@@ -168,6 +170,7 @@ pub fn values(transfer: &Transfer) -> Earlier {
         Transfer::ExportVolume { path, .. } => vec![("file", path.clone())],
         Transfer::ImportVolume { path, volume, .. } => vec![("file", path.clone()), ("volume", volume.clone())],
         Transfer::CopyVolume { volume, .. } => vec![("into", volume.clone())],
+        Transfer::Bundle(wanted) => bundle::values(wanted),
     }
 }
 

@@ -46,6 +46,7 @@ pub fn open_form_of(app: &mut App, transfer: &Transfer) {
     match TransferKind::of(transfer) {
         Some(kind) => open_form(app, kind),
         None if transfer.is_of_volume() => app.open_volume_form_of(transfer),
+        None if let Transfer::Bundle(wanted) = transfer => app.open_bundle_form(wanted.id.clone(), &wanted.name),
         None => {
             app.notice = Some(Notice::warn("compose has no form to edit: R shows the plan again", app.now));
             return;

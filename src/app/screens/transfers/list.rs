@@ -1,5 +1,6 @@
 //! Transfers under way and ended.
 
+use super::bundle;
 use crate::app::widgets::cursor::Cursor;
 use crate::app::widgets::units;
 use crate::model::{EngineId, Problem, Progress, StreamId, Timestamp, Transfer, Transferred};
@@ -43,6 +44,8 @@ pub struct TransferView {
     pub ended: Option<(TransferEnd, Timestamp)>,
     /// True if it was cancelled and has not ended yet.
     pub cancelling: bool,
+    /// True once all is told and its file is being written.
+    pub(super) writing: bool,
     /// How much is done, from 0 to 1; never goes back.
     share: Option<f64>,
     pub(super) result: Option<Transferred>,
@@ -60,6 +63,7 @@ impl TransferView {
             lost: 0,
             ended: None,
             cancelling: false,
+            writing: false,
             share: None,
             result: None,
         }
@@ -108,6 +112,7 @@ impl TransferView {
             | Transfer::ExportVolume { .. }
             | Transfer::ImportVolume { .. }
             | Transfer::CopyVolume { .. } => self.measured(&progress),
+            Transfer::Bundle(_) => bundle::share(&progress),
         };
         self.share = share.into_iter().chain(self.share).reduce(f64::max);
         self.lines.extend(progress.lines.iter().cloned());
@@ -159,6 +164,9 @@ impl TransferView {
                 Some(context) => format!("context {}", units::bytes(context.done as f64)),
                 None => self.lines.iter().rev().find(|line| !line.trim().is_empty()).cloned().unwrap_or_default(),
             };
+        }
+        if matches!(self.transfer, Transfer::Bundle(_)) {
+            return bundle::doing(progress);
         }
         let moved: u64 = progress.parts.iter().map(|part| part.done).sum();
         let total: u64 = progress.parts.iter().filter_map(|part| part.total).sum();

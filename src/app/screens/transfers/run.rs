@@ -1,5 +1,6 @@
 //! Transfers begin, are cancelled, begun again, and end.
 
+use super::bundle;
 use super::list::{TransferEnd, TransferView, Transfers, TransfersOverlay};
 use crate::app::action::Action;
 use crate::app::command::{Command, KeyContext};
@@ -10,7 +11,7 @@ use crate::app::overlay::Overlay;
 use crate::app::state::App;
 use crate::app::subscriptions::{Slot, Wants};
 use crate::app::widgets::notice::Notice;
-use crate::model::{EngineId, Problem, Source, StreamEvent, StreamId, Transfer};
+use crate::model::{EngineId, Problem, Source, StreamEvent, StreamId, Transfer, Transferred};
 
 /// Transfers that may be under way at once.
 const RUNNING: usize = 16;
@@ -75,6 +76,10 @@ impl App {
             return vec![Effect::Send(stream, vec![INTERRUPT])];
         }
         view.ended = Some((TransferEnd::Cancelled, now));
+        if view.writing {
+            self.transfers.forget_old();
+            return vec![Effect::CancelBundle(stream)];
+        }
         if let Transfer::Compose(run) = &view.transfer {
             let site = run.ready.site.clone();
             self.forget_drift(&site);
@@ -114,6 +119,29 @@ impl App {
     }
 }
 
+impl App {
+    /// The file of a bundle is written, or why not.
+    pub(in crate::app) fn bundle_written(&mut self, stream: StreamId, written: Result<Transferred, Problem>) {
+        let now = self.now;
+        let Some(view) = self.transfers.of_mut(stream).filter(|view| view.runs()) else { return };
+        let (end, notice) = match written {
+            Ok(result) => {
+                let notice = Notice::good(format!("bundled {}: {}", view.transfer.what(), result.words), now);
+                (TransferEnd::Done(result), notice)
+            }
+            Err(problem) => {
+                let notice = Notice::bad(&problem, now);
+                (TransferEnd::Failed(problem), notice)
+            }
+        };
+        view.ended = Some((end, now));
+        self.transfers.forget_old();
+        if self.place() != KeyContext::Transfers {
+            self.notice = Some(notice);
+        }
+    }
+}
+
 impl Component for Transfers {
     fn scroll(&mut self, _: &Cx, _: isize) {}
 
@@ -123,11 +151,12 @@ impl Component for Transfers {
         }
     }
 
-    fn receive(&mut self, _: &Cx, stream: StreamId, _: Slot, event: StreamEvent) -> Vec<Action> {
+    fn receive(&mut self, cx: &Cx, stream: StreamId, _: Slot, event: StreamEvent) -> Vec<Action> {
         let Some(view) = self.of_mut(stream) else { return Vec::new() };
         match event {
             StreamEvent::Progress(progress) => view.take(progress),
             StreamEvent::Transferred(result) => view.result = Some(result),
+            StreamEvent::Bundle(parts) => return bundle::write(view, parts, cx.snapshot),
             // Such a stream brings nothing else.
             StreamEvent::Lines(_)
             | StreamEvent::HistoryUntil(_)
@@ -150,6 +179,10 @@ impl Component for Transfers {
 
     fn ended(&mut self, cx: &Cx, stream: StreamId, _: Slot, problem: Option<Problem>) -> Vec<Action> {
         let Some(view) = self.of_mut(stream) else { return Vec::new() };
+        // All is told: it ends when the file is there.
+        if problem.is_none() && view.writing {
+            return Vec::new();
+        }
         let end = match problem {
             Some(_) if view.cancelling => TransferEnd::Cancelled,
             Some(problem) => TransferEnd::Failed(problem),

@@ -2,7 +2,7 @@
 //! It may use the engine's transport and the model.
 //! It never asks for what nobody looks at.
 
-mod api;
+pub(in crate::engine) mod api;
 
 use crate::engine::clock::{EngineClock, at, now};
 use crate::engine::docker::error::EngineError;

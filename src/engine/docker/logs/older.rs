@@ -21,6 +21,8 @@ use std::time::Duration;
 const PIECE: usize = 256 * 1024;
 /// The longest page, bytes of text: a page is bounded by what it weighs, not only by its count of lines.
 const PAGE_BYTES: usize = 8 << 20;
+/// Seconds by which the end of a log may lie ahead of the clock.
+const LATER: f64 = 3600.0;
 /// A page's stream that is silent for this long has failed.
 const SILENCE: Duration = Duration::from_secs(30);
 
@@ -236,17 +238,36 @@ impl Kept {
 }
 
 async fn send(outlet: &StreamSink, kept: Kept) -> Result<(), StreamClosed> {
-    let mut piece = Batch::default();
-    for (number, mark) in &kept.lines {
-        let Some(batch) = kept.batches.get(number - kept.first) else { continue };
-        let start = piece.bytes.len() as u32;
-        piece.bytes.extend_from_slice(batch.line(mark));
-        piece.lines.push(LineMark { start, ..*mark });
-        if piece.bytes.len() >= PIECE {
-            outlet.chunk(StreamEvent::Lines(std::mem::take(&mut piece))).await?;
-        }
+    for piece in pieces(&kept) {
+        outlet.chunk(StreamEvent::Lines(piece)).await?;
     }
-    if piece.lines.is_empty() { Ok(()) } else { outlet.chunk(StreamEvent::Lines(piece)).await }
+    Ok(())
+}
+
+/// The lines that were kept, in pieces.
+fn pieces(kept: &Kept) -> impl Iterator<Item = Batch> {
+    let mut lines = kept.lines.iter();
+    std::iter::from_fn(move || {
+        let mut piece = Batch::default();
+        for (number, mark) in lines.by_ref() {
+            let Some(batch) = kept.batches.get(number - kept.first) else { continue };
+            let start = piece.bytes.len() as u32;
+            piece.bytes.extend_from_slice(batch.line(mark));
+            piece.lines.push(LineMark { start, ..*mark });
+            if piece.bytes.len() >= PIECE {
+                return Some(piece);
+            }
+        }
+        (!piece.lines.is_empty()).then_some(piece)
+    })
+}
+
+/// The last lines of a log up to `at`, by the engine's clock, and whether there are older ones.
+pub async fn last(shared: &Shared, id: &Id, at: Timestamp, lines: usize) -> Result<(Vec<Batch>, bool), EngineError> {
+    // What is written while this is read comes too.
+    let page = Page { before: at.plus_seconds(LATER), known: 0, known_at_before: 0, lines };
+    let kept = find(shared, id, page).await?;
+    Ok((pieces(&kept).collect(), !kept.is_short(page)))
 }
 
 #[cfg(test)]

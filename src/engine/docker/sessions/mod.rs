@@ -15,7 +15,7 @@ pub mod requests;
 mod shell;
 pub(in crate::engine::docker) mod sidecar;
 pub mod signal;
-mod top;
+pub mod top;
 
 pub use attach::{exit_code, waiting};
 pub use requests::{create, made, remove_volume, start};

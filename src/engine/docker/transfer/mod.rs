@@ -55,6 +55,7 @@ async fn begin(shared: &Shared, outlet: &StreamSink, transfer: &Transfer) -> Res
         Transfer::Load { path } => archive::load(&mut way, path).await,
         // Not of this room: the caller has told it apart.
         Transfer::Compose(_) => Err(way.problem("internal error: compose is not an image transfer", "")),
+        Transfer::Bundle(_) => Err(way.problem("internal error: a bundle is not an image transfer", "")),
         Transfer::ExportVolume { volume, path } => volume::export(&mut way, volume, path).await,
         Transfer::ImportVolume { path, volume, seen } => volume::import(&mut way, path, volume, seen.as_ref()).await,
         Transfer::CopyVolume { from, volume, seen } => volume::copy(&mut way, from, volume, seen.as_ref()).await,
