@@ -4,8 +4,9 @@
 mod cockpit;
 #[path = "../tests/support/fixtures.rs"]
 mod fixtures;
+mod log_lines;
 mod sampler;
 mod streams;
 mod world;
 
-criterion::criterion_main!(cockpit::benches, streams::benches, sampler::benches);
+criterion::criterion_main!(cockpit::benches, streams::benches, log_lines::benches, sampler::benches);

@@ -1,6 +1,6 @@
 //! Time stamps as engines write them: RFC 3339 with up to nine fractional digits. By hand, since every log line has one.
 
-use crate::model::{SECOND, Timestamp};
+use crate::model::{SECOND, Timestamp, days_from_civil};
 
 /// Reads a time stamp at the start of `text`: the moment and how many bytes it took. None if there is none. What lies further
 /// from 1970 than nanoseconds can be counted is [`Timestamp::default`].
@@ -70,16 +70,6 @@ fn number(digits: &[u8]) -> Option<i64> {
         value = value * 10 + i64::from(digit - b'0');
     }
     Some(value)
-}
-
-/// Days since 1970-01-01 of a date in the Gregorian calendar (Howard Hinnant, `chrono`-compatible date algorithms).
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
 }
 
 #[cfg(test)]

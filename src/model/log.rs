@@ -7,6 +7,7 @@ use super::files::{CopyIn, CopyOut, FileChunk};
 use super::id::{EngineId, Id};
 use super::kind::Kind;
 use super::log_filter::LogFilters;
+use super::log_level;
 use super::problem::Problem;
 use super::resource::SeenVolume;
 use super::session::{Exec, Processes, SessionInfo, Size};
@@ -237,15 +238,11 @@ impl Level {
 
     /// The level that a word names, in any case.
     pub fn from_word(word: &str) -> Option<Level> {
-        Some(match word.to_ascii_lowercase().as_str() {
-            "none" => Level::None,
-            "trace" | "trc" => Level::Trace,
-            "debug" | "dbg" => Level::Debug,
-            "info" | "inf" | "information" | "notice" => Level::Info,
-            "warn" | "warning" | "wrn" => Level::Warn,
-            "error" | "err" | "fatal" | "panic" | "crit" | "critical" | "alert" | "emerg" | "emergency" => Level::Error,
-            _ => return None,
-        })
+        if word.eq_ignore_ascii_case(Level::None.word()) {
+            return Some(Level::None);
+        }
+        let is_word = word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+        Some(log_level::of_value(word.as_bytes())).filter(|level| is_word && *level != Level::None)
     }
 }
 

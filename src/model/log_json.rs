@@ -45,7 +45,16 @@ fn level(level: Level) -> String {
 fn fields(line: &LogFields<'_>, text: &str) -> String {
     match line.format {
         LogFormat::Json => text.trim().to_string(),
-        LogFormat::Logfmt => {
+        LogFormat::Logfmt
+        | LogFormat::Klog
+        | LogFormat::Syslog
+        | LogFormat::Access
+        | LogFormat::WebError
+        | LogFormat::Java
+        | LogFormat::Python
+        | LogFormat::Go
+        | LogFormat::Rust
+        | LogFormat::Plain => {
             let fields = line.fields.iter().map(|(name, value)| format!("{}:{}", quoted(name), quoted(value)));
             format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
         }
@@ -77,7 +86,8 @@ mod tests {
             "message": "no", "fields": {"msg": "no", "status": 500},
         });
         assert_eq!(written(br#"{"msg":"no","status":500}"#, false), wanted);
-        assert_eq!(written(b"user=alice \"quoted\"", false)["fields"], json!({"user": "alice"}));
+        let pairs = br#"user=alice said="it is \"quoted\"""#;
+        assert_eq!(written(pairs, false)["fields"], json!({"user": "alice", "said": "it is \"quoted\""}));
     }
 
     #[test]

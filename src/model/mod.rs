@@ -19,9 +19,11 @@ mod image_ref;
 mod kind;
 mod log;
 mod log_context;
+mod log_entry;
 mod log_fields;
 mod log_filter;
 pub mod log_json;
+pub mod log_level;
 pub mod log_text;
 pub mod natural_sort;
 mod operation;
@@ -60,6 +62,7 @@ pub use image_ref::{HUB, ImageRef};
 pub use kind::{Kind, KindSpec};
 pub use log::{Batch, Level, LineMark, LogState, SearchProgress, Source, Stream, StreamEvent, StreamId};
 pub use log_context::LogExcerpt;
+pub use log_entry::LogEntry;
 pub use log_fields::{LogFields, LogFormat};
 pub use log_filter::{CONTEXT_MOST, LogFilter, LogFilters};
 pub use operation::{
@@ -77,7 +80,7 @@ pub use search::Search;
 pub use series::{Point, Series};
 pub use session::{Exec, ExecSession, Process, Processes, Program, SIDECAR_LABEL, SessionInfo, Size, VOLUME_LABEL};
 pub use snapshot::{Fact, Fleet, Snapshot, Totals, fold};
-pub use time::{SECOND, Timestamp, span};
+pub use time::{SECOND, Timestamp, days_from_civil, span};
 pub use transfer::{Build, Part, Progress, PullPolicy, Stage, Transfer, Transferred};
 pub use usage::{
     Capacity, Counters, Memory, MemoryEvents, MemoryStats, Sample, Sampler, Throttling, Usage, memory_in_use,

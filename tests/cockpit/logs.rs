@@ -122,7 +122,7 @@ fn each_line_can_be_an_object() {
     let out = printed(docker.host(), &[&one.name, "--json"]);
     let lines: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!(lines.len(), 3);
-    assert_eq!((&lines[0]["message"], &lines[0]["container"]), (&json!("INFO starting"), &json!(one.name)));
+    assert_eq!((&lines[0]["message"], &lines[0]["container"]), (&json!("starting"), &json!(one.name)));
     assert_eq!((&lines[1]["message"], &lines[1]["level"]), (&json!("no disk"), &json!("error")));
     assert_eq!(lines[1]["fields"]["status"], 507);
     assert_eq!((&lines[2]["fields"]["took"], &lines[2]["stream"]), (&json!("3ms"), &json!("stdout")));

@@ -192,7 +192,7 @@ impl Ring {
     }
 
     fn count(&mut self, lines: &[LineMark], came: bool) {
-        let of = |level: Level| lines.iter().filter(|mark| mark.level == level).count() as u64;
+        let of = |level: Level| lines.iter().filter(|mark| mark.level == level && !mark.continues).count() as u64;
         let (errors, warnings) = (of(Level::Error), of(Level::Warn));
         if came {
             self.errors += errors;

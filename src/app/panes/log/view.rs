@@ -493,7 +493,7 @@ impl LogView {
             (_, None) => self.ring.end(),
         };
         let from = if forward { here + 1 } else { here };
-        let found = self.seek(forward, from, |mark, _| mark.level == Level::Error);
+        let found = self.seek(forward, from, |mark, _| mark.level == Level::Error && !mark.continues);
         if let Some(line) = found {
             self.show_line(line, size, preferences);
         }

@@ -5,9 +5,8 @@
 //! a run, or the last piece of a long line where the log driver keeps no line ends. Podman cuts a line wherever it was read.
 
 use super::demux::Piece;
-use super::level;
 use crate::engine::rfc3339;
-use crate::model::{Batch, LineMark, Stream, Timestamp};
+use crate::model::{Batch, LineMark, LogEntry, Stream, Timestamp};
 
 /// The longest line kept, bytes. What is longer is cut and marked.
 pub const LINE_CAP: usize = 64 * 1024;
@@ -44,6 +43,8 @@ pub struct Lines {
     message_start: bool,
     pending: [Pending; 2],
     last: Timestamp,
+    /// The entry of each stream that the next line may belong to.
+    entries: [LogEntry; 2],
     /// The lines that are complete.
     pub batch: Batch,
 }
@@ -68,6 +69,7 @@ impl Lines {
             message_start: true,
             pending: Default::default(),
             last: Timestamp::default(),
+            entries: Default::default(),
             batch: Batch::default(),
         }
     }
@@ -197,7 +199,7 @@ impl Lines {
         let cut = cut || text.len() > LINE_CAP;
         let text = &text[..text.len().min(LINE_CAP)];
         if wanted.wants(at, stream, text) {
-            push(&mut self.batch, at, stream, text, cut);
+            push(&mut self.batch, &mut self.entries[stream as usize], at, stream, text, cut);
         }
     }
 
@@ -238,22 +240,23 @@ impl Lines {
     pub fn partial(&self) -> Option<Batch> {
         let (at, stream, text) = self.unfinished().filter(|_| self.tty)?;
         let mut batch = Batch::default();
-        push(&mut batch, at, stream, text, false);
+        let mut entry = self.entries[stream as usize];
+        push(&mut batch, &mut entry, at, stream, text, false);
         Some(batch)
     }
 }
 
-fn push(batch: &mut Batch, at: Timestamp, stream: Stream, text: &[u8], cut: bool) {
+fn push(batch: &mut Batch, entry: &mut LogEntry, at: Timestamp, stream: Stream, text: &[u8], cut: bool) {
     // A batch is sent long before 4 GiB; a mark that does not fit would show an empty line, not a wrong one.
     let start = u32::try_from(batch.bytes.len()).unwrap_or(u32::MAX);
-    batch.lines.push(LineMark { start, ..mark(at, stream, text, cut) });
+    batch.lines.push(LineMark { start, ..mark(entry, at, stream, text, cut) });
     batch.bytes.extend_from_slice(text);
 }
 
-/// The mark of a line that is in no batch yet.
-pub(super) fn mark(at: Timestamp, stream: Stream, text: &[u8], cut: bool) -> LineMark {
-    let level = level::of(last_state(text.trim_ascii_end()));
-    LineMark { len: text.len() as u32, at, stream, level, cut, ..LineMark::default() }
+/// The mark of a line that is in no batch yet. `entry` is what the line before it belongs to.
+pub(super) fn mark(entry: &mut LogEntry, at: Timestamp, stream: Stream, text: &[u8], cut: bool) -> LineMark {
+    let (level, continues) = entry.take(last_state(text.trim_ascii_end()));
+    LineMark { len: text.len() as u32, at, stream, level, cut, continues, ..LineMark::default() }
 }
 
 /// The stamp at the beginning and the text after its space.

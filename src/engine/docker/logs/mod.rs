@@ -5,7 +5,6 @@
 pub mod demux;
 pub(in crate::engine) mod follow;
 mod idle_watchdog;
-pub mod level;
 pub mod lines;
 pub(in crate::engine) mod older;
 pub mod resume;

@@ -5,7 +5,7 @@
 //! they are.
 
 use super::lines::{self, Wanted};
-use crate::model::{Batch, LineMark, LogExcerpt, LogFilters, SearchProgress, Stream, Timestamp};
+use crate::model::{Batch, LineMark, LogEntry, LogExcerpt, LogFilters, SearchProgress, Stream, Timestamp};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -210,7 +210,8 @@ impl Wanted for Sieve {
         self.progress.at = at;
         // With context, lines that do not pass may be told too.
         let is_wanted = self.progress.lines > self.skip
-            && (self.found.has_context() || self.found.passes(&lines::mark(at, stream, text, false), text));
+            && (self.found.has_context()
+                || self.found.passes(&lines::mark(&mut LogEntry::default(), at, stream, text, false), text));
         if is_wanted {
             self.places.push_back(Place { met: self.met, lines: self.progress.lines - 1 });
             self.passed += 1;
