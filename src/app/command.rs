@@ -188,6 +188,7 @@ pub enum Command {
     Timestamps,
     Wrap,
     GoToTime,
+    RawLines,
     Histogram,
     EarlierBar,
     LaterBar,
@@ -406,7 +407,15 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
     row(Command::Filter, "filter", "filter", Anywhere, &["/"], "filter the list, or search the log"),
     row(Command::Palette, "palette", "commands", Anywhere, &[":"], "find a command by name"),
     row(Command::Help, "help", "help", Anywhere, &["?"], "show all keys"),
-    row(Command::Open, "open", "open", Anywhere, &["enter"], "open the selected row: a container's log"),
+    row(
+        Command::Open,
+        "open",
+        "open",
+        Anywhere,
+        &["enter"],
+        "open the selected row: a container's log; of a log the line, whole",
+    )
+    .also(&[(Logs, &["enter"])]),
     row(Command::Back, "back", "back", Anywhere, &["esc"], "go back one level"),
     row(Command::Quit, "quit", "quit", Anywhere, &["q"], "go back one level; at the top level, quit")
         .words("exit close"),
@@ -716,6 +725,15 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
     row(Command::NextBookmark, "next-bookmark", "next mark", Logs, &[";"], "go to the next bookmark"),
     row(Command::PreviousBookmark, "previous-bookmark", "mark before", Logs, &[","], "go to the previous bookmark"),
     row(
+        Command::RawLines,
+        "raw-lines",
+        "raw",
+        Logs,
+        &["\\"],
+        "show lines as they were written, or laid out: level, message, fields",
+    )
+    .words("json logfmt format"),
+    row(
         Command::Histogram,
         "histogram",
         "histogram",
@@ -861,7 +879,7 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
         &["c"],
         "copy the visible lines in full, a plan's docker command, or the selection",
     )
-    .also(&[(Scrollback, &["y", "enter"]), (Question, &["c"]), (Compose, &["c"])]),
+    .also(&[(Scrollback, &["y", "enter"]), (Question, &["c"]), (Compose, &["c"]), (Reading, &["c"])]),
     row(Command::LeaveScrollback, "leave-scrollback", "back", Scrollback, &["esc", "q"], "leave the scrollback"),
     row(Command::Choose, "choose", "choose", Menu, &["space"], "choose the selected row, same as enter")
         .also(&[(Compose, &["space"]), (Transfers, &["space", "l"])]),

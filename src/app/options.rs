@@ -52,6 +52,8 @@ impl Default for ListOptions {
 pub struct LogOptions {
     /// Long lines are wrapped.
     pub wrap: bool,
+    /// Lines are shown as they were written, and not laid out.
+    pub raw: bool,
     /// Lines and errors over time stand above the log.
     pub histogram: bool,
     /// The format of the time of a line.
@@ -73,6 +75,7 @@ impl LogOptions {
     /// The defaults.
     pub const DEFAULT: LogOptions = LogOptions {
         wrap: false,
+        raw: false,
         histogram: false,
         timestamps: TimestampFormat::Time,
         time_zone: TimeZone::Local,

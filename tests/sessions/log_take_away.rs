@@ -108,3 +108,19 @@ fn bookmarks_are_gone_to_and_survive_a_look_at_another_container() {
     session.keys("l/one<enter>m");
     assert_eq!(session.region(Pane::Logs).matches('*').count(), 0, "the same key takes it away");
 }
+
+#[test]
+fn json_is_laid_out_raw_on_a_key_and_enter_shows_a_line_whole() {
+    let mut session = session();
+    assert!(session.region(Pane::Logs).contains("ERROR two user=bob"), "{}", session.region(Pane::Logs));
+    session.keys("\\");
+    assert!(session.region(Pane::Logs).contains(r#"{"level":"error""#), "{}", session.region(Pane::Logs));
+    session.keys("\\E<enter>");
+    let whole = session.overlay();
+    assert!(whole.contains("user   bob") && whole.contains("as written (JSON)"), "{whole}");
+    assert!(whole.contains(r#"{"level":"error","msg":"two","user":"bob"}"#), "{whole}");
+    session.keys("c");
+    assert!(copied(&mut session).contains("two"));
+    session.keys("<esc>");
+    assert!(session.app.overlays.is_empty());
+}

@@ -184,8 +184,9 @@ impl Layer for Text {
         let results =
             matches!(&self.body, TextBody::Results(id) if app.result(*id).is_some_and(|bulk| bulk.can_retry()));
         let retry = results.then_some((C::Retry, Some("retry what failed")));
+        let copy = self.is_lines().then_some((C::Copy, None));
         let rest = [(C::Filter, Some("search")), (C::PageDown, None), (C::Back, Some("close"))];
-        retry.into_iter().chain(rest).collect()
+        retry.into_iter().chain(copy).chain(rest).collect()
     }
 
     fn command(&mut self, app: &App, command: Command) -> Next {
@@ -194,6 +195,9 @@ impl Layer for Text {
             (C::Back | C::Quit | C::Open | C::Help, _) => return Next::Goes(Vec::new()),
             (C::Why, TextBody::Why(_)) => return Next::Goes(Vec::new()),
             (C::Retry, TextBody::Results(id)) => return Next::Goes(vec![Action::RetryFailed(*id)]),
+            (C::Copy, TextBody::Lines { lines, .. }) => {
+                return Next::Stays(vec![Action::Effect(Effect::Copy(lines.join("\n")))]);
+            }
             (C::Filter, _) => {
                 let prompt = Prompt::filter("shows only matching lines", &self.filter, KeyContext::Reading);
                 return Next::Stays(vec![Action::Open(Box::new(Overlay::Prompt(prompt)))]);

@@ -49,6 +49,11 @@ pub(in crate::app) const ANSWERS: &Answers<LogView> = &[
         let prompt = Prompt::new("go to time ", help, "", KeyContext::Logs, TextFor::Time);
         vec![Action::Open(Box::new(Overlay::Prompt(prompt)))]
     }),
+    (C::Open, |view, cx| vec![view.open_line(cx)]),
+    (C::RawLines, |_, cx| {
+        let logs = cx.options.logs;
+        vec![Action::LogOptions(LogOptions { raw: !logs.raw, ..logs })]
+    }),
     (C::Histogram, |_, cx| {
         let logs = cx.options.logs;
         vec![Action::LogOptions(LogOptions { histogram: !logs.histogram, ..logs })]

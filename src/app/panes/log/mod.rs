@@ -9,6 +9,7 @@ mod held_back;
 mod histogram;
 mod history;
 mod hits;
+mod laid_out;
 mod matches;
 mod merged_log;
 mod pages;
@@ -19,6 +20,7 @@ mod short_names;
 mod shown;
 mod text;
 mod view;
+mod whole_line;
 mod window;
 
 pub use filters::Chip;

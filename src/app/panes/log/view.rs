@@ -6,6 +6,7 @@ use super::bookmarks::Bookmarks;
 use super::filters::Filters;
 use super::history::HistorySearch;
 use super::hits::Hits;
+use super::laid_out;
 use super::merged_log::MergedLog;
 use super::ring::Ring;
 use super::search;
@@ -13,7 +14,7 @@ use super::selection::LineCursor;
 use super::window::{Opened, Part};
 use crate::app::options::{LogOptions, TimestampFormat};
 use crate::app::widgets::{units, wrap};
-use crate::model::log_text::{COLUMNS_MAX, Glyph, Piece, decode, pieces};
+use crate::model::log_text::{COLUMNS_MAX, Glyph, Piece, pieces};
 use crate::model::{
     Batch, Id, Level, LineMark, LogState, Problem, Search, Source, Stream, StreamEvent, StreamId, Timestamp,
 };
@@ -22,6 +23,8 @@ use std::ops::Range;
 /// Lines asked for when an older page is wanted; doubled with each page, up to the maximum.
 const PAGE_LINES: usize = 4_000;
 const PAGE_LINES_MAX: usize = 64_000;
+/// Columns by which a line may grow when it is laid out.
+const LEVEL: usize = 8;
 /// More lines than lie between the newest one and any that was gone to.
 const FAR_BACK: usize = 1_000_000_000;
 
@@ -556,8 +559,8 @@ impl LogView {
         let width = self.text_width(width, preferences);
         match self.line(line) {
             // Most lines need no decoding: what is plain takes a column for each byte.
-            Some((_, bytes)) if bytes.len() <= width && bytes.iter().all(|b| (0x20..0x7f).contains(b)) => 1,
-            Some((_, bytes)) => wrapped(&decode(bytes, COLUMNS_MAX), width).len(),
+            Some((_, bytes)) if bytes.len() + LEVEL <= width && bytes.iter().all(|b| (0x20..0x7f).contains(b)) => 1,
+            Some((mark, bytes)) => wrapped(&laid_out::glyphs(mark, bytes, COLUMNS_MAX, preferences), width).len(),
             None => 1,
         }
     }
@@ -598,7 +601,8 @@ impl LogView {
     ) {
         let width = self.text_width(width, preferences);
         let wanted = if preferences.wrap { COLUMNS_MAX } else { self.left + width + 1 };
-        let mut glyphs = decode(bytes, wanted.min(width.saturating_mul(height + skip + 1).max(self.left + width + 1)));
+        let wanted = wanted.min(width.saturating_mul(height + skip + 1).max(self.left + width + 1));
+        let mut glyphs = laid_out::glyphs(mark, bytes, wanted, preferences);
         let patterns = self.filters.active().0.iter().filter_map(|filter| filter.pattern());
         patterns.chain(&self.search).for_each(|pattern| search::mark(pattern, &mut glyphs));
         let stamp = match preferences.timestamps {

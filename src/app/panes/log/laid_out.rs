@@ -1,0 +1,116 @@
+//! A line laid out for reading: its level, its message, and dim behind them its other fields. Its own time stands there only where
+//! it says something else than the time beside it.
+
+use crate::app::options::{LogOptions, TimestampFormat};
+use crate::model::log_text::{Glyph, decode, seen};
+use crate::model::{Level, LineMark, LogFields, LogFormat, SECOND};
+
+/// A line's own time is that of the engine if it is no further apart, nanoseconds.
+const SAME_TIME: i64 = 5 * SECOND;
+
+/// The glyphs of a line, about `columns` of them at most.
+pub(super) fn glyphs(mark: &LineMark, bytes: &[u8], columns: usize, preferences: &LogOptions) -> Vec<Glyph> {
+    // What has colours of its own is laid out by its program; what goes on with an entry belongs below its message.
+    let is_plain = !preferences.raw && !mark.continues && memchr::memchr(0x1b, bytes).is_none();
+    let laid_out = || laid_out(mark, bytes, columns, preferences);
+    is_plain.then(laid_out).flatten().unwrap_or_else(|| decode(bytes, columns))
+}
+
+fn laid_out(mark: &LineMark, bytes: &[u8], columns: usize, preferences: &LogOptions) -> Option<Vec<Glyph>> {
+    let mut scratch = String::new();
+    let text = std::str::from_utf8(seen(bytes, &mut scratch)).ok()?;
+    let line = LogFields::read(text)?;
+    let has_time = preferences.timestamps != TimestampFormat::None;
+    let is_same = has_time && line.time.is_some_and(|own| own.agrees(mark.at, SAME_TIME));
+    match line.format {
+        LogFormat::Json | LogFormat::Logfmt => Some(of_fields(&line, is_same, columns)),
+        LogFormat::Klog
+        | LogFormat::Syslog
+        | LogFormat::Access
+        | LogFormat::WebError
+        | LogFormat::Java
+        | LogFormat::Python
+        | LogFormat::Go
+        | LogFormat::Rust
+        | LogFormat::Plain => {
+            let rest = without(text, line.get("time").filter(|_| is_same)?)?;
+            Some(decode(rest.as_bytes(), columns))
+        }
+    }
+}
+
+fn of_fields(line: &LogFields, is_same: bool, columns: usize) -> Vec<Glyph> {
+    let level =
+        if line.level == Level::None { String::new() } else { format!("{:<6}", line.level.word().to_uppercase()) };
+    let mut glyphs = decode(format!("{level}{}", line.message).as_bytes(), columns);
+    let time = line.get("time").filter(|_| !is_same && line.time.is_some()).map(|time| ("time", time));
+    let others = line.others().map(|(name, value)| (&**name, &**value));
+    let mut behind = String::new();
+    for (name, value) in time.into_iter().chain(others) {
+        let quote = if value.is_empty() || value.contains(char::is_whitespace) { "\"" } else { "" };
+        let gap = if glyphs.is_empty() && behind.is_empty() { "" } else { " " };
+        behind.push_str(&format!("{gap}{name}={quote}{value}{quote}"));
+        if behind.len() > columns {
+            break;
+        }
+    }
+    let mut fields = decode(behind.as_bytes(), columns.saturating_sub(glyphs.len()).max(1));
+    fields.iter_mut().for_each(|glyph| glyph.sgr.dim = true);
+    glyphs.append(&mut fields);
+    glyphs
+}
+
+/// A line without the time that it begins with, in brackets or not.
+fn without<'a>(text: &'a str, time: &str) -> Option<&'a str> {
+    let rest = text.trim_start();
+    let rest = match rest.strip_prefix('[') {
+        Some(bracketed) => bracketed.strip_prefix(time)?.strip_prefix(']')?,
+        None => rest.strip_prefix(time)?,
+    };
+    Some(rest.trim_start()).filter(|rest| !rest.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Timestamp;
+
+    fn shown(line: &str, preferences: &LogOptions) -> String {
+        let at = Timestamp::from_seconds(1_795_262_400);
+        let glyphs = glyphs(&LineMark { at, ..LineMark::default() }, line.as_bytes(), 1000, preferences);
+        let mut text = String::new();
+        for glyph in &glyphs {
+            glyph.write(&mut text);
+        }
+        text
+    }
+
+    #[test]
+    fn fields_stand_behind_level_and_message_and_the_time_is_not_told_twice() {
+        let json = r#"{"time":"2026-11-21T12:00:01Z","level":"warn","msg":"slow query","took":912,"sql":"SELECT 1"}"#;
+        assert_eq!(shown(json, &LogOptions::DEFAULT), "WARN  slow query took=912 sql=\"SELECT 1\"");
+        let later = json.replace("12:00:01", "17:31:40");
+        assert!(shown(&later, &LogOptions::DEFAULT).contains("time=2026-11-21T17:31:40Z"), "it is another time");
+        let none = LogOptions { timestamps: TimestampFormat::None, ..LogOptions::DEFAULT };
+        assert!(shown(json, &none).contains("time=2026-11-21T12:00:01Z"), "nothing else tells the time");
+        let raw = LogOptions { raw: true, ..LogOptions::DEFAULT };
+        assert_eq!(shown(json, &raw), json);
+    }
+
+    #[test]
+    fn a_line_of_words_loses_only_its_own_time() {
+        let line = "2026-11-21T12:00:01.250Z ERROR http: GET / 500";
+        assert_eq!(shown(line, &LogOptions::DEFAULT), "ERROR http: GET / 500");
+        assert_eq!(shown("[2026-11-21 12:00:01] starting", &LogOptions::DEFAULT), "starting");
+        assert_eq!(shown("plain words", &LogOptions::DEFAULT), "plain words");
+        let coloured = "\x1b[31m2026-11-21T12:00:01Z ERROR\x1b[0m x";
+        assert_eq!(shown(coloured, &LogOptions::DEFAULT), "2026-11-21T12:00:01Z ERROR x");
+    }
+
+    #[test]
+    fn what_a_field_holds_does_nothing_on_the_screen() {
+        let line = r#"{"msg":"a\u001b[31mb","k":"c\u202ed"}"#;
+        let text = shown(line, &LogOptions::DEFAULT);
+        assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text}");
+    }
+}
