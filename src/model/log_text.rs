@@ -76,6 +76,11 @@ impl Glyph {
         Glyph::new(Sign::Char(' '), 1, Sgr::default())
     }
 
+    /// True for a space with nothing on it.
+    pub fn is_blank(&self) -> bool {
+        self.sign == Sign::Char(' ') && self.marks.is_empty()
+    }
+
     /// Its text, behind what `out` holds.
     pub fn write(&self, out: &mut String) {
         out.push(match self.sign {

@@ -28,6 +28,16 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     }
 }
 
+/// A length of time that a bar stands for.
+fn length(seconds: i64) -> String {
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m", seconds / 60),
+        3600..86_400 => format!("{}h", seconds / 3600),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}
+
 /// Lines over time, where there are errors, and where the screen is.
 fn histogram(app: &App, canvas: &mut Canvas, view: &LogView, area: Rect) {
     let Some(shown) = view.histogram(area.width) else { return };
@@ -42,7 +52,7 @@ fn histogram(app: &App, canvas: &mut Canvas, view: &LogView, area: Rect) {
     };
     let foot = area.y + 1;
     let from = clock(shown.from);
-    let length = units::span(shown.seconds as f64);
+    let length = length(shown.seconds);
     let to = clock(shown.begins(shown.bars.len() - 1));
     let failed = shown.bars.iter().filter(|bar| bar.errors > 0).count();
     let failed = if failed > 0 { format!(", {failed} with errors") } else { String::new() };
@@ -57,11 +67,10 @@ fn histogram(app: &App, canvas: &mut Canvas, view: &LogView, area: Rect) {
             _ if !canvas.theme().container_colors => ("!", Role::Bad),
             _ => (canvas.glyphs().eighths[eighth], Role::Bad),
         };
-        canvas.put(x + index as u16, area.y, sign, canvas.style(role), area.right());
-    }
-    if let Some(here) = here {
-        let sign = canvas.glyphs().arrows[1];
-        canvas.put(x + here as u16, foot, sign, canvas.style(Role::Focus), area.right());
+        // The bar that is on screen.
+        let style = canvas.style(role);
+        let style = if here == Some(index) { style.add_modifier(Modifier::REVERSED) } else { style };
+        canvas.put(x + index as u16, area.y, sign, style, area.right());
     }
 }
 

@@ -7,13 +7,14 @@ use crate::model::{Level, LineMark, LogFields, LogFormat, SECOND};
 
 /// A line's own time is that of the engine if it is no further apart, nanoseconds.
 const SAME_TIME: i64 = 5 * SECOND;
+/// Bytes of colours that may stand before it.
+const BEGINNING: usize = 24;
 
 /// The glyphs of a line, about `columns` of them at most.
 pub(super) fn glyphs(mark: &LineMark, bytes: &[u8], columns: usize, preferences: &LogOptions) -> Vec<Glyph> {
-    // What has colours of its own is laid out by its program; what goes on with an entry belongs below its message.
-    let is_plain = !preferences.raw && !mark.continues && memchr::memchr(0x1b, bytes).is_none();
+    // What goes on with an entry belongs below its message.
     let laid_out = || laid_out(mark, bytes, columns, preferences);
-    is_plain.then(laid_out).flatten().unwrap_or_else(|| decode(bytes, columns))
+    (!preferences.raw && !mark.continues).then(laid_out).flatten().unwrap_or_else(|| decode(bytes, columns))
 }
 
 fn laid_out(mark: &LineMark, bytes: &[u8], columns: usize, preferences: &LogOptions) -> Option<Vec<Glyph>> {
@@ -33,8 +34,11 @@ fn laid_out(mark: &LineMark, bytes: &[u8], columns: usize, preferences: &LogOpti
         | LogFormat::Go
         | LogFormat::Rust
         | LogFormat::Plain => {
-            let rest = without(text, line.get("time").filter(|_| is_same)?)?;
-            Some(decode(rest.as_bytes(), columns))
+            let rest = without(bytes, line.get("time").filter(|_| is_same)?.as_bytes())?;
+            let mut glyphs = decode(&rest, columns);
+            let blank = glyphs.iter().take_while(|glyph| glyph.is_blank()).count();
+            glyphs.drain(..blank);
+            (!glyphs.is_empty()).then_some(glyphs)
         }
     }
 }
@@ -60,14 +64,17 @@ fn of_fields(line: &LogFields, is_same: bool, columns: usize) -> Vec<Glyph> {
     glyphs
 }
 
-/// A line without the time that it begins with, in brackets or not.
-fn without<'a>(text: &'a str, time: &str) -> Option<&'a str> {
-    let rest = text.trim_start();
-    let rest = match rest.strip_prefix('[') {
-        Some(bracketed) => bracketed.strip_prefix(time)?.strip_prefix(']')?,
-        None => rest.strip_prefix(time)?,
+/// A line without the time that it begins with, in brackets or not, whatever its colour.
+fn without(bytes: &[u8], time: &[u8]) -> Option<Vec<u8>> {
+    let place = memchr::memmem::find(bytes.get(..bytes.len().min(BEGINNING + time.len()))?, time)?;
+    let (before, behind) = (&bytes[..place], &bytes[place + time.len()..]);
+    let (before, behind) = match (before.strip_suffix(b"["), behind.strip_prefix(b"]")) {
+        (Some(before), Some(behind)) => (before, behind),
+        _ => (before, behind),
     };
-    Some(rest.trim_start()).filter(|rest| !rest.is_empty())
+    // Before it only colours: a time within a sentence is part of it.
+    let mut scratch = String::new();
+    seen(before, &mut scratch).iter().all(u8::is_ascii_whitespace).then(|| [before, behind].concat())
 }
 
 #[cfg(test)]
@@ -104,7 +111,7 @@ mod tests {
         assert_eq!(shown("[2026-11-21 12:00:01] starting", &LogOptions::DEFAULT), "starting");
         assert_eq!(shown("plain words", &LogOptions::DEFAULT), "plain words");
         let coloured = "\x1b[31m2026-11-21T12:00:01Z ERROR\x1b[0m x";
-        assert_eq!(shown(coloured, &LogOptions::DEFAULT), "2026-11-21T12:00:01Z ERROR x");
+        assert_eq!(shown(coloured, &LogOptions::DEFAULT), "ERROR x", "colours are kept, the time is not");
     }
 
     #[test]
