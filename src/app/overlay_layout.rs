@@ -45,6 +45,14 @@ impl HelpLine {
     }
 }
 
+/// What stands at the left edge of a log. In ASCII the signs are `|`, `:`, `>` and `*`.
+const LOG_SIGNS: [&str; 4] = [
+    "▎ (|) standard output, ╏ (:) standard error",
+    "their colour is the level: red error, yellow warning, green info, blue debug",
+    "▌ (>) the line gone to, under the cursor or selected, * a bookmark",
+    "dim lines are context around what passes a filter, or fields behind the message",
+];
+
 /// The help screen: a view of the command table. The keys of the place where it was asked for come first.
 fn help_lines(app: &App, text: &Text, place: KeyContext) -> Vec<HelpLine> {
     let mut lines = vec![
@@ -53,6 +61,10 @@ fn help_lines(app: &App, text: &Text, place: KeyContext) -> Vec<HelpLine> {
     ];
     let others = KeyContext::ALL.into_iter().filter(|context| *context != place && *context != KeyContext::Anywhere);
     for room in [place, KeyContext::Anywhere].into_iter().chain(others) {
+        if room == KeyContext::Logs && text.filter.is_empty() {
+            lines.push(HelpLine::Heading("Signs in logs".into()));
+            lines.extend(LOG_SIGNS.map(|sign| HelpLine::Text(sign.into())));
+        }
         lines.extend(help_of(app, text, room));
     }
     lines.extend(sampling::under_way(&app.snapshot).flat_map(sampling::lines).map(HelpLine::Text));

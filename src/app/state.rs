@@ -477,6 +477,7 @@ impl App {
                 false => view.bookmarks = self.bookmarks.clone(),
             }
             view.show_histogram(self.options.logs.histogram);
+            view.follow_life_cycle(&self.snapshot);
             view.fit(height);
         }
         self.go_to_log_time();

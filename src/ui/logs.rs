@@ -6,7 +6,7 @@ use crate::app::fit::Priority;
 use crate::app::overlay_layout;
 use crate::app::{App, Chip, HistoryState, LogOptions, LogSource, LogView, MergedLog, Pane, VisibleLine, units};
 use crate::model::log_text::{Piece, Sgr, SgrColor};
-use crate::model::{Level, LogState, Problem, Timestamp};
+use crate::model::{Level, LogState, Problem, Timestamp, Tone};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
@@ -98,12 +98,32 @@ pub fn draw_lines(canvas: &mut Canvas, view: &LogView, rows: Rect, preferences: 
     let gutter = view.gutter(rows.width as usize) as u16;
     for (line, row) in visible.iter().enumerate() {
         let area = Rect { y: rows.y + line as u16, height: 1, ..rows };
+        if let Some(tone) = row.event {
+            draw_event(canvas, area, row, tone, preferences.timestamps.columns() as u16);
+            continue;
+        }
         if let Some(merge) = &view.merge {
             draw_voice(canvas, area, merge, row, (preferences.timestamps.columns() as u16, gutter));
         }
         draw_line(canvas, area, row, (preferences.timestamps.columns() as u16, gutter));
     }
     !visible.is_empty()
+}
+
+/// What happened to a container between two lines.
+fn draw_event(canvas: &mut Canvas, row: Rect, line: &VisibleLine, tone: Tone, indent: u16) {
+    let role = match tone {
+        Tone::Plain | Tone::Good => Role::Dim,
+        Tone::Busy => Role::Busy,
+        Tone::Warn => Role::Warn,
+        Tone::Bad => Role::Bad,
+    };
+    let style = canvas.style(role);
+    canvas.put(row.x + 2, row.y, &line.stamp, canvas.style(Role::Dim), row.right());
+    let rule = canvas.glyphs().rule[0].repeat(2);
+    let text: String = line.pieces.iter().map(|piece| piece.text.as_str()).collect();
+    let x = row.x + 2 + indent;
+    canvas.text(x, row.y, &format!("{rule} {text} {rule}"), style, row.right().saturating_sub(x));
 }
 
 /// The name of a line's container, between its time and its text.

@@ -2,7 +2,7 @@
 
 use super::harness::{NOON, Session, batch};
 use bowline::app::{Effect, Msg, Pane};
-use bowline::model::{Batch, Event, Fact, Kind, Level, SECOND, Source, StreamEvent, StreamId, Timestamp};
+use bowline::model::{Batch, Event, Fact, Kind, Level, SECOND, Source, StreamEvent, StreamId, Timestamp, Tone};
 use insta::assert_snapshot;
 
 fn session() -> Session {
@@ -144,4 +144,30 @@ fn times_are_shown_with_milliseconds_on_the_next_press() {
     let mut session = session();
     session.keys("t");
     assert!(session.region(Pane::Logs).contains("12:00:00.000 newest 1"), "{}", session.region(Pane::Logs));
+}
+
+#[test]
+fn what_happened_to_the_container_stands_between_its_lines() {
+    let mut session = Session::shop((120, 30));
+    session.log(&[("first run", Level::None), ("second run", Level::None)]);
+    let id = session.app.selected_id().expect("a container");
+    let happened = |milliseconds: i64, action: &str, what: &str, tone: Tone| {
+        let at = Timestamp(NOON * SECOND + milliseconds * SECOND / 1000);
+        let (topic, id) = (Kind::Container, Some(id.clone()));
+        Event { at, topic, action: action.into(), id, what: what.into(), tone, ..Event::default() }
+    };
+    session.fact(Fact::Event(happened(300, "die", "exit 1", Tone::Bad)));
+    session.fact(Fact::Event(happened(700, "start", "started", Tone::Good)));
+    session.fact(Fact::Event(happened(800, "exec_create", "exec", Tone::Plain)));
+    session.publish();
+    session.keys("l");
+    assert_eq!(shown(&session), ["first run", "exit 1", "started", "second run"]);
+    let screen = session.region(Pane::Logs);
+    assert!(screen.contains("12:00:00 ── exit 1 ──"), "{screen}");
+    session.keys("<ctrl-s><ctrl-u>x.raw<enter>");
+    let saved = session.take_effects().into_iter().find_map(|effect| match effect {
+        Effect::Save(files) => files.into_iter().next().map(|(_, bytes)| bytes),
+        _ => None,
+    });
+    assert_eq!(saved.as_deref(), Some(b"first run\nsecond run\n".as_slice()), "it is no line of the log");
 }

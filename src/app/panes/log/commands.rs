@@ -2,6 +2,7 @@
 
 use super::LogView;
 use super::bookmarks::Set;
+use super::histogram::NEEDS as HISTOGRAM_NEEDS;
 use super::text::CopyAs;
 use super::window::{Opened, WINDOWS};
 use crate::app::action::Action;
@@ -56,7 +57,10 @@ pub(in crate::app) const ANSWERS: &Answers<LogView> = &[
     }),
     (C::Histogram, |_, cx| {
         let logs = cx.options.logs;
-        vec![Action::LogOptions(LogOptions { histogram: !logs.histogram, ..logs })]
+        let is_low = !logs.histogram && usize::from(cx.area.height) < HISTOGRAM_NEEDS;
+        let notice = is_low.then(|| cx.warn(format!("the histogram needs more rows: {} zooms", cx.key(Command::Zoom))));
+        let shown = Action::LogOptions(LogOptions { histogram: !logs.histogram, ..logs });
+        std::iter::once(shown).chain(notice).collect()
     }),
     (C::EarlierBar, |view, cx| missed(cx, view.step_bar(cx, false), "lines before")),
     (C::LaterBar, |view, cx| missed(cx, view.step_bar(cx, true), "lines behind")),

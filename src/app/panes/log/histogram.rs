@@ -11,6 +11,8 @@ const LENGTHS: [i64; 19] =
     [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 604_800];
 /// Rows of the bars, and of their times below.
 pub const ROWS: u16 = 2;
+/// Rows that a log has at least where there is a histogram.
+pub(super) const NEEDS: usize = 4 * ROWS as usize;
 /// Columns left and right of the bars.
 const MARGIN: u16 = 2;
 
@@ -125,7 +127,7 @@ impl LogView {
 
     /// The rows of the histogram in the area of a log.
     pub fn histogram_rows(&self, area: Rect, preferences: &LogOptions) -> u16 {
-        if preferences.histogram && area.height >= 4 * ROWS { ROWS } else { 0 }
+        if preferences.histogram && usize::from(area.height) >= NEEDS { ROWS } else { 0 }
     }
 }
 

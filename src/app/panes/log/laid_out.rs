@@ -14,7 +14,26 @@ const BEGINNING: usize = 24;
 pub(super) fn glyphs(mark: &LineMark, bytes: &[u8], columns: usize, preferences: &LogOptions) -> Vec<Glyph> {
     // What goes on with an entry belongs below its message.
     let laid_out = || laid_out(mark, bytes, columns, preferences);
-    (!preferences.raw && !mark.continues).then(laid_out).flatten().unwrap_or_else(|| decode(bytes, columns))
+    (!preferences.raw && !mark.continues && may_have_more(bytes))
+        .then(laid_out)
+        .flatten()
+        .unwrap_or_else(|| decode(bytes, columns))
+}
+
+/// True for a line that may be an object or pairs, or begin with a time: others need no look.
+fn may_have_more(bytes: &[u8]) -> bool {
+    let mut rest = bytes.trim_ascii_start();
+    while let Some(colour) = rest.strip_prefix(b"\x1b[") {
+        let Some(end) = memchr::memchr(b'm', colour) else { return false };
+        rest = &colour[end + 1..];
+    }
+    let word = rest.split(|byte| *byte == b' ').next().unwrap_or_default();
+    match rest.first() {
+        Some(b'{' | b'[' | b'<') => true,
+        Some(first) if first.is_ascii_digit() => true,
+        Some(_) => word.contains(&b'=') || word.get(1).is_some_and(u8::is_ascii_digit),
+        None => false,
+    }
 }
 
 fn laid_out(mark: &LineMark, bytes: &[u8], columns: usize, preferences: &LogOptions) -> Option<Vec<Glyph>> {

@@ -10,6 +10,7 @@ mod histogram;
 mod history;
 mod hits;
 mod laid_out;
+mod life_cycle;
 mod matches;
 mod merged_log;
 mod pages;

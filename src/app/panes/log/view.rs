@@ -7,6 +7,7 @@ use super::filters::Filters;
 use super::history::HistorySearch;
 use super::hits::Hits;
 use super::laid_out;
+use super::life_cycle::LifeCycle;
 use super::merged_log::MergedLog;
 use super::ring::Ring;
 use super::search;
@@ -14,9 +15,9 @@ use super::selection::LineCursor;
 use super::window::{Opened, Part};
 use crate::app::options::{LogOptions, TimestampFormat};
 use crate::app::widgets::{units, wrap};
-use crate::model::log_text::{COLUMNS_MAX, Glyph, Piece, pieces};
+use crate::model::log_text::{COLUMNS_MAX, Glyph, Piece, Sgr, pieces};
 use crate::model::{
-    Batch, Id, Level, LineMark, LogState, Problem, Search, Source, Stream, StreamEvent, StreamId, Timestamp,
+    Batch, Id, Level, LineMark, LogState, Problem, Search, Source, Stream, StreamEvent, StreamId, Timestamp, Tone,
 };
 use std::ops::Range;
 
@@ -47,6 +48,8 @@ pub struct VisibleLine {
     pub cut: bool,
     /// It was gone to: it is the current hit of the search, or the error that was looked for.
     pub current: bool,
+    /// It is no line, but tells what happened to the container behind one; and its tone.
+    pub event: Option<Tone>,
     /// It is one of the selected lines.
     pub selected: bool,
     /// It has a bookmark.
@@ -122,6 +125,8 @@ pub struct LogView {
     missed: u64,
     /// The wanted time is that of a hit.
     pub(super) wants_hit: bool,
+    /// What happened to its containers.
+    pub(super) life_cycle: LifeCycle,
     /// The cursor, once a line was selected or clicked.
     pub(super) cursor: Option<LineCursor>,
     /// The bookmarks of all logs.
@@ -170,6 +175,7 @@ impl LogView {
             end_when_held: 0,
             detached: false,
             missed: 0,
+            life_cycle: LifeCycle::default(),
             cursor: None,
             bookmarks: Bookmarks::default(),
             bookmarks_changed: false,
@@ -553,6 +559,10 @@ impl LogView {
     }
 
     pub(super) fn rows_of(&self, line: i64, width: usize, preferences: &LogOptions) -> usize {
+        self.rows_of_text(line, width, preferences) + self.happened_behind(line).len()
+    }
+
+    fn rows_of_text(&self, line: i64, width: usize, preferences: &LogOptions) -> usize {
         if !preferences.wrap {
             return 1;
         }
@@ -576,11 +586,47 @@ impl LogView {
         while let Some(line) = next.filter(|_| rows.len() < height) {
             let Some((mark, bytes)) = self.line(line) else { break };
             let skip = if line == top.line { top.row } else { 0 };
+            let before = rows.len();
             self.push_line(&mut rows, (line, mark, bytes), skip, height, width, preferences);
+            let told = rows.len() - before;
+            // Of a line above the screen what happened behind it may still be on it.
+            let unseen =
+                if told > 0 || skip == 0 { 0 } else { skip - self.rows_of_text(line, width, preferences).min(skip) };
+            self.push_happenings(&mut rows, (line, mark), unseen, height, preferences);
             next = self.after(line);
         }
         self.push_partial(&mut rows, height, width, preferences);
         rows
+    }
+
+    /// What happened behind a line, without the first so many.
+    fn push_happenings(
+        &self,
+        rows: &mut Vec<VisibleLine>,
+        (number, mark): (i64, &LineMark),
+        skip: usize,
+        height: usize,
+        preferences: &LogOptions,
+    ) {
+        let room = height.saturating_sub(rows.len());
+        for happening in self.happened_behind(number).iter().skip(skip).take(room) {
+            let piece = Piece { text: happening.text.clone(), sgr: Sgr::default(), hit: false };
+            rows.push(VisibleLine {
+                number,
+                level: Level::None,
+                is_error_stream: false,
+                stamp: stamp(happening.at, preferences),
+                pieces: vec![piece],
+                continued: true,
+                cut: false,
+                current: false,
+                event: Some(happening.tone),
+                selected: false,
+                bookmarked: false,
+                context: false,
+                voice: mark.voice,
+            });
+        }
     }
 
     fn push_partial(&self, rows: &mut Vec<VisibleLine>, height: usize, width: usize, preferences: &LogOptions) {
@@ -605,12 +651,7 @@ impl LogView {
         let mut glyphs = laid_out::glyphs(mark, bytes, wanted, preferences);
         let patterns = self.filters.active().0.iter().filter_map(|filter| filter.pattern());
         patterns.chain(&self.search).for_each(|pattern| search::mark(pattern, &mut glyphs));
-        let stamp = match preferences.timestamps {
-            TimestampFormat::Time => units::clock(mark.at, preferences.utc_offset),
-            TimestampFormat::Milliseconds => units::date_and_clock(mark.at, preferences.utc_offset)[11..].to_string(),
-            TimestampFormat::Full => units::date_and_clock(mark.at, preferences.utc_offset),
-            TimestampFormat::None => String::new(),
-        };
+        let stamp = stamp(mark.at, preferences);
         let shown: Vec<&[Glyph]> = if preferences.wrap {
             wrapped(&glyphs, width).into_iter().map(|row| &glyphs[row]).collect()
         } else {
@@ -633,12 +674,23 @@ impl LogView {
                 continued: row > 0,
                 cut: mark.cut || beyond,
                 current: self.marked() == Some(number),
+                event: None,
                 selected: self.is_selected(number),
                 bookmarked: row == 0 && self.is_bookmarked(mark, bytes),
                 context: self.filters.is_context(number, mark, &self.ring),
                 voice: mark.voice,
             });
         }
+    }
+}
+
+/// A moment, as times of lines are shown.
+fn stamp(at: Timestamp, preferences: &LogOptions) -> String {
+    match preferences.timestamps {
+        TimestampFormat::Time => units::clock(at, preferences.utc_offset),
+        TimestampFormat::Milliseconds => units::date_and_clock(at, preferences.utc_offset)[11..].to_string(),
+        TimestampFormat::Full => units::date_and_clock(at, preferences.utc_offset),
+        TimestampFormat::None => String::new(),
     }
 }
 
