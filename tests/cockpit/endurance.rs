@@ -84,7 +84,7 @@ impl Day {
     }
 
     fn takes_the_filter_away(&mut self) {
-        self.terminal.type_keys("1<esc>");
+        self.terminal.type_keys(":containers\r<esc>");
         // Before the next key comes, with which the escape would be another one.
         self.terminal.wait_gone(" filter c");
     }
@@ -145,7 +145,7 @@ impl Day {
         self.terminal.wait_for("Help: all keys");
         self.terminal.type_keys("<esc>");
         self.terminal.wait_gone("Help: all keys");
-        self.terminal.type_keys("[1s");
+        self.terminal.type_keys("[:containers\rs");
         self.terminal.wait_for("Sort by");
         self.terminal.type_keys("<esc>");
         self.terminal.wait_gone("Sort by");

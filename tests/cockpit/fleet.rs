@@ -64,7 +64,7 @@ fn two_engines_are_one_cockpit_and_each_request_goes_to_the_one_that_is_meant() 
     // Each log is its own.
     for site in ["east", "west"] {
         choose(&mut terminal, site);
-        terminal.wait_for(&format!(r#""service":"{site}""#));
+        terminal.wait_for(&format!("service={site}"));
     }
 
     // An operation changes the one of the engine that is meant.
