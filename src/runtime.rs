@@ -8,6 +8,7 @@ mod bundle;
 mod edit;
 mod engine_thread;
 mod output_throttle;
+mod read;
 
 use crate::app::{App, Effect, Msg, Notice, update};
 use crate::engine::clock::at;
@@ -221,6 +222,7 @@ fn perform<S: Screen>(
         Effect::WriteBundle(stream, parts, known) => beside.bundles.write(stream, parts, known, answers.clone()),
         Effect::CancelBundle(stream) => beside.bundles.cancel(stream),
         Effect::Edit(edit, draft) => editor.request(edit, draft),
+        Effect::View(viewer, copy) => editor.show(viewer, copy),
         Effect::Forget(file) => editor.forget(&file),
         Effect::Kept(file, why) => tracing::warn!("an edit is kept: {}: {why}", file.display()),
         Effect::Attend(attention) => store.attend(attention),

@@ -211,6 +211,7 @@ pub enum Command {
     NextError,
     PreviousError,
     SaveLog,
+    OpenLog,
     Left,
     Right,
     FocusProcesses,
@@ -795,6 +796,8 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
     row(Command::PreviousError, "previous-error", "previous error", Logs, &["E"], "previous error line"),
     row(Command::SaveLog, "save-log", "save", Logs, &["ctrl-s"], "save all loaded lines to a file")
         .words("export download"),
+    row(Command::OpenLog, "open-log", "open in", Logs, &["o"], "open the shown or selected lines in $PAGER or $EDITOR")
+        .words("less vim pager editor"),
     change(
         Command::SignalProcess,
         "signal-process",

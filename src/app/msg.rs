@@ -2,7 +2,7 @@
 
 use crate::model::{
     BundleParts, Edit, EditEnd, ExecHistoryEntry, Operation, OperationId, OperationResult, PaneSizes, Problem, Size,
-    Snapshot, Source, StreamEvent, StreamId, Timestamp, Transferred, Viewport,
+    Snapshot, Source, StreamEvent, StreamId, TextCopy, TextViewer, Timestamp, Transferred, Viewport,
 };
 use crossterm::event::Event;
 use std::path::PathBuf;
@@ -31,6 +31,8 @@ pub enum Msg {
     Bundled(StreamId, Result<Transferred, Problem>),
     /// The editor has ended.
     Edited(Arc<Edit>, EditEnd),
+    /// The program that showed a text has ended, or why it did not show it.
+    Viewed(Result<(), Problem>),
     /// Time passes.
     Tick(Timestamp),
     /// The terminal or a signal wants an end.
@@ -62,6 +64,8 @@ pub enum Effect {
     CancelBundle(StreamId),
     /// Let the user edit a file: as it is there, or as an earlier edit has left it here.
     Edit(Arc<Edit>, Option<PathBuf>),
+    /// Let the user read a text in a program of their own.
+    View(TextViewer, Arc<TextCopy>),
     /// The edited file here is needed no more.
     Forget(PathBuf),
     /// The edited file here is kept, and why: for bowline's own log.

@@ -67,6 +67,12 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             let asked = app.with_files(|files, cx| files.edited(cx, edit, end));
             app.carry_out(asked)
         }
+        Msg::Viewed(viewed) => {
+            if let Err(problem) = viewed {
+                app.notice = Some(Notice::bad(&problem, app.now));
+            }
+            Vec::new()
+        }
         Msg::Tick(now) => {
             app.now = now;
             app.notice = app.notice.take().filter(|notice| notice.until > now);

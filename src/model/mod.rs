@@ -37,6 +37,7 @@ mod series;
 mod session;
 mod snapshot;
 pub mod text;
+mod text_copy;
 mod time;
 mod transfer;
 mod usage;
@@ -80,6 +81,7 @@ pub use search::Search;
 pub use series::{Point, Series};
 pub use session::{Exec, ExecSession, Process, Processes, Program, SIDECAR_LABEL, SessionInfo, Size, VOLUME_LABEL};
 pub use snapshot::{Fact, Fleet, Snapshot, Totals, fold};
+pub use text_copy::{TextCopy, TextViewer};
 pub use time::{SECOND, Timestamp, days_from_civil, span};
 pub use transfer::{Build, Part, Progress, PullPolicy, Stage, Transfer, Transferred};
 pub use usage::{

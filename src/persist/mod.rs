@@ -1,5 +1,5 @@
-//! This room knows what outlives the program: the sizes of panes, the commands that were run, drafts of edited files, bowline's own
-//! log, and how a file is written whole or not at all.
+//! This room knows what outlives the program: the sizes of panes, the commands that were run, drafts of edited files, texts
+//! that are read in another program, bowline's own log, and how a file is written whole or not at all.
 //! It may use model, and the files of this machine.
 //! It never says app, ui, engine or tokio, and never writes a secret down.
 
@@ -12,10 +12,12 @@ mod masking;
 pub mod own_log;
 mod pane_sizes;
 pub mod partial_file;
+mod text_file;
 pub mod tilde;
 
 pub use drafts::Drafts;
 pub use pane_sizes::PaneSizesFile;
+pub use text_file::TextFile;
 
 use crate::model::Problem;
 use std::io;

@@ -1,9 +1,10 @@
-//! The user's own editor on a file of a container: the terminal is lent to it, everything else goes on meanwhile.
+//! The user's own editor on a file of a container, or a program that shows a text: the terminal is lent to it, everything else
+//! goes on meanwhile.
 
 use super::SignalKind;
+use super::read::{LeftOpen, Reading};
 use crate::app::Msg;
-use crate::model::{Edit, EditEnd};
-use crate::model::{Problem, files};
+use crate::model::{Edit, EditEnd, Problem, TextCopy, TextViewer, files};
 use crate::persist::Drafts;
 use crate::term::{self, Screen};
 use rustix::process::{Pid, Signal, kill_process};
@@ -33,17 +34,29 @@ const ECHO: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub struct Editor {
     /// It is to be started as soon as the terminal is free.
-    wished: Option<(Arc<Edit>, Option<PathBuf>)>,
+    wished: Option<Wish>,
     running: Option<Running>,
     /// The time at which the last one ended.
     over: Option<Instant>,
     drafts: Drafts,
+    left_open: LeftOpen,
+}
+
+/// What the terminal is to be lent for.
+enum Wish {
+    Edit(Arc<Edit>, Option<PathBuf>),
+    View(TextViewer, Arc<TextCopy>),
+}
+
+/// What it is lent for.
+enum Work {
+    Edit(Arc<Edit>, PathBuf),
+    Read(Reading),
 }
 
 /// An editor that has the terminal.
 struct Running {
-    edit: Arc<Edit>,
-    file: PathBuf,
+    work: Work,
     child: Child,
     began: Instant,
     /// bowline was told to end: what the editor is sent next, and when.
@@ -59,7 +72,12 @@ pub struct Ended {
 impl Editor {
     /// An edit was requested, of the current content or of a draft.
     pub fn request(&mut self, edit: Arc<Edit>, draft: Option<PathBuf>) {
-        self.wished = Some((edit, draft));
+        self.wished = Some(Wish::Edit(edit, draft));
+    }
+
+    /// A text is to be shown.
+    pub fn show(&mut self, viewer: TextViewer, copy: Arc<TextCopy>) {
+        self.wished = Some(Wish::View(viewer, copy));
     }
 
     /// The keyboard is the editor's, or will be at once.
@@ -72,30 +90,43 @@ impl Editor {
         self.running.as_ref().is_none_or(|running| running.ending.is_none())
     }
 
-    /// Lends the terminal to the requested editor, once the last frame is out. Says how it ended if it did not start.
+    /// Lends the terminal to the requested program, once the last frame is out. Says how it ended if it did not start.
     pub fn start<S: Screen>(&mut self, screen: &mut S) -> Option<Msg> {
-        let (edit, draft) = self.wished.take_if(|_| screen.is_free())?;
+        match self.wished.take_if(|_| screen.is_free())? {
+            Wish::Edit(edit, draft) => self.start_edit(screen, edit, draft),
+            Wish::View(viewer, copy) => {
+                self.start_reading(screen, viewer, &copy).err().map(|why| Msg::Viewed(Err(why)))
+            }
+        }
+    }
+
+    fn start_edit<S: Screen>(&mut self, screen: &mut S, edit: Arc<Edit>, draft: Option<PathBuf>) -> Option<Msg> {
         let during = format!("edit {}", files::shown(&edit.path));
         let failed = |why: &str, mend: &str| EditEnd::Failed(Problem::new(&during, why, mend));
         let end = match (editor(), self.drafts.prepare(&edit, draft)) {
             (_, Err(error)) => failed(&error.to_string(), "is the folder for temporary files full?"),
             (Err((why, mend)), Ok(file)) => self.drafts.judge(&edit, file, Err((why, mend.into())), false),
-            (Ok(argv), Ok(file)) => {
-                screen.lend();
-                match spawn(&argv, &file) {
-                    Ok(child) => {
-                        self.running = Some(Running { edit, file, child, began: Instant::now(), ending: None });
-                        return None;
-                    }
-                    Err(error) => {
-                        screen.take_again();
-                        let why = format!("{}: {error}", argv.join(" "));
-                        self.drafts.judge(&edit, file, Err((why, SET_EDITOR.into())), false)
-                    }
+            (Ok(argv), Ok(file)) => match lend(screen, &argv, &file) {
+                Ok(child) => {
+                    self.running = Some(Running::new(Work::Edit(edit, file), child));
+                    return None;
                 }
-            }
+                Err(why) => self.drafts.judge(&edit, file, Err((why, SET_EDITOR.into())), false),
+            },
         };
         Some(Msg::Edited(edit, end))
+    }
+
+    fn start_reading<S: Screen>(&mut self, screen: &mut S, viewer: TextViewer, copy: &TextCopy) -> Result<(), Problem> {
+        let reading = Reading::prepare(viewer, copy)?;
+        let program = match viewer {
+            TextViewer::Pager => pager(),
+            TextViewer::Editor => editor(),
+        };
+        let argv = program.map_err(|(why, hint)| reading.failed(&why, hint))?;
+        let child = lend(screen, &argv, reading.file()).map_err(|why| reading.failed(&why, reading.hint()))?;
+        self.running = Some(Running::new(Work::Read(reading), child));
+        Ok(())
     }
 
     /// A signal came. True if it was the editor's, which has the terminal or had it a moment ago; else it is the loop's.
@@ -137,14 +168,24 @@ impl Editor {
         let Ended { running, how } = ended;
         let told = told_to_end(signals).await || running.ending.is_some();
         let at_once = running.began.elapsed() < AT_ONCE;
+        let (noun, hint) = match &running.work {
+            Work::Edit(..) => (TextViewer::Editor.noun(), SET_EDITOR),
+            Work::Read(reading) => (reading.noun(), reading.hint()),
+        };
         let ended = match how {
             _ if told => Err(("bowline was told to quit".into(), String::new())),
             Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err((format!("the editor failed: {status}"), SET_EDITOR.into())),
-            Err(error) => Err((format!("wait for the editor: {error}"), String::new())),
+            Ok(status) => Err((format!("the {noun} failed: {status}"), hint.into())),
+            Err(error) => Err((format!("wait for the {noun}: {error}"), String::new())),
         };
-        let end = self.drafts.judge(&running.edit, running.file, ended, at_once);
-        if told { Msg::Quit } else { Msg::Edited(running.edit, end) }
+        let msg = match running.work {
+            Work::Edit(edit, file) => {
+                let end = self.drafts.judge(&edit, file, ended, at_once);
+                Msg::Edited(edit, end)
+            }
+            Work::Read(reading) => Msg::Viewed(self.left_open.judge(reading, ended, at_once)),
+        };
+        if told { Msg::Quit } else { msg }
     }
 
     /// A draft is needed no more.
@@ -158,9 +199,14 @@ impl Editor {
     }
 }
 
-const SET_EDITOR: &str = "set VISUAL or EDITOR to your editor";
+/// What to do about an editor that fails.
+pub const SET_EDITOR: &str = "set VISUAL or EDITOR to your editor";
 
 impl Running {
+    fn new(work: Work, child: Child) -> Running {
+        Running { work, child, began: Instant::now(), ending: None }
+    }
+
     async fn wait(&mut self) -> io::Result<ExitStatus> {
         loop {
             let Some((due, signal)) = self.ending else { return self.child.wait().await };
@@ -192,14 +238,33 @@ async fn told_to_end(signals: &mut mpsc::Receiver<SignalKind>) -> bool {
 
 /// The editor and its arguments.
 fn editor() -> Result<Vec<String>, (String, &'static str)> {
-    let set = |name: &str| {
+    program(&["VISUAL", "EDITOR"], "vi", "set it to your editor")
+}
+
+/// The pager and its arguments.
+fn pager() -> Result<Vec<String>, (String, &'static str)> {
+    program(&["PAGER"], "less", "set it to your pager")
+}
+
+/// The program that the first of these variables names which is set, and its arguments.
+fn program(names: &[&str], otherwise: &str, hint: &'static str) -> Result<Vec<String>, (String, &'static str)> {
+    let set = |name: &&str| {
         std::env::var(name).ok().filter(|value| !value.trim().is_empty()).map(|value| (name.to_string(), value))
     };
-    let Some((name, value)) = set("VISUAL").or_else(|| set("EDITOR")) else { return Ok(vec!["vi".into()]) };
+    let Some((name, value)) = names.iter().find_map(set) else { return Ok(vec![otherwise.into()]) };
     match shell_words::split(&value) {
         Ok(argv) if !argv.is_empty() => Ok(argv),
-        _ => Err((format!("{name} is not a command: it has an unclosed quote"), "set it to your editor")),
+        _ => Err((format!("{name} is not a command: it has an unclosed quote"), hint)),
     }
+}
+
+/// Lends the terminal to a program with this file; if that does not start, it is ours again, and why is told.
+fn lend<S: Screen>(screen: &mut S, argv: &[String], file: &Path) -> Result<Child, String> {
+    screen.lend();
+    spawn(argv, file).map_err(|error| {
+        screen.take_again();
+        format!("{}: {error}", argv.join(" "))
+    })
 }
 
 fn spawn(argv: &[String], file: &Path) -> io::Result<Child> {

@@ -14,6 +14,7 @@ mod fleet;
 mod floods;
 mod hostile;
 mod logs;
+mod pager;
 mod secrets;
 mod shell;
 mod slow_terminal;

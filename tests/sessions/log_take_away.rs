@@ -2,7 +2,8 @@
 
 use super::harness::{Session, batch};
 use bowline::app::{Effect, Msg, Pane};
-use bowline::model::{Level, StreamEvent};
+use bowline::model::{Level, Problem, StreamEvent, TextCopy, TextViewer};
+use std::sync::Arc;
 
 fn session() -> Session {
     let mut session = Session::shop((120, 30));
@@ -123,4 +124,55 @@ fn json_is_laid_out_raw_on_a_key_and_enter_shows_a_line_whole() {
     assert!(copied(&mut session).contains("two"));
     session.keys("<esc>");
     assert!(session.app.overlays.is_empty());
+}
+
+/// What was opened in a program of the user's own.
+fn opened(session: &mut Session) -> (TextViewer, Arc<TextCopy>) {
+    let view = session.take_effects().into_iter().find_map(|effect| match effect {
+        Effect::View(viewer, copy) => Some((viewer, copy)),
+        _ => None,
+    });
+    view.expect("something was opened")
+}
+
+#[test]
+fn the_shown_lines_are_opened_in_the_pager_or_the_editor_as_they_are_seen() {
+    let mut session = session();
+    session.keys("o");
+    let menu = session.overlay();
+    assert!(menu.contains("open the shown lines in") && menu.contains("$PAGER") && menu.contains("$EDITOR"), "{menu}");
+    session.keys("p");
+    let (viewer, copy) = opened(&mut session);
+    assert_eq!(
+        (viewer, copy.name.as_str()),
+        (TextViewer::Pager, "api-1-2026-11-21-12-00-00-to-2026-11-21-12-00-03.log")
+    );
+    assert_eq!(copy.text.lines().nth(2), Some("2026-11-21 12:00:02.000 three"), "no escape sequence goes along");
+    assert_eq!(copy.text.lines().count(), 4);
+    session.keys("oe");
+    assert_eq!(opened(&mut session).0, TextViewer::Editor);
+}
+
+#[test]
+fn only_what_passes_the_filters_or_is_selected_is_opened() {
+    let mut session = session();
+    session.keys("!op");
+    let (_, copy) = opened(&mut session);
+    assert!(copy.text.lines().count() == 1 && copy.text.contains("two"), "{}", copy.text);
+    session.keys("!vko");
+    assert!(session.overlay().contains("open the selected lines in"), "{}", session.overlay());
+    session.keys("p");
+    let (_, copy) = opened(&mut session);
+    assert_eq!(copy.text, "2026-11-21 12:00:02.000 three\n2026-11-21 12:00:03.000 four\n");
+}
+
+#[test]
+fn a_log_without_lines_is_not_opened_and_a_pager_that_failed_is_told() {
+    let mut session = Session::shop((120, 30));
+    session.keys("lo");
+    assert!(session.screen().contains("no lines to open yet"), "{}", session.screen());
+    let problem = Problem::new("open the log in the pager", "less: not found", "set PAGER to your pager");
+    session.send(Msg::Viewed(Err(problem)));
+    let screen = session.screen();
+    assert!(screen.contains("less: not found") && screen.contains("set PAGER to your pager"), "{screen}");
 }

@@ -16,7 +16,9 @@ use crate::app::subscriptions::{Slot, Streams, Wants};
 use crate::app::widgets::menu::{Menu, MenuItem};
 use crate::app::widgets::prompt::{LogText, Prompt, TextFor, parse_time};
 use crate::app::widgets::units;
-use crate::model::{Id, Level, LogFilter, Problem, Search, Snapshot, Source, State, StreamEvent, StreamId, Timestamp};
+use crate::model::{
+    Id, Level, LogFilter, Problem, Search, Snapshot, Source, State, StreamEvent, StreamId, TextViewer, Timestamp,
+};
 use Command as C;
 use ratatui::layout::Position;
 
@@ -31,6 +33,8 @@ pub enum LogChoice {
     ClearFilters,
     /// The selected lines are copied.
     Copy(CopyAs),
+    /// The lines are opened in a program of the user's own.
+    OpenIn(TextViewer),
 }
 
 /// The commands of the log.
@@ -93,6 +97,7 @@ pub(in crate::app) const ANSWERS: &Answers<LogView> = &[
     (C::PreviousError, |view, cx| view.error_on(cx, false)),
     (C::Copy, |view, cx| vec![view.copy(cx)]),
     (C::SaveLog, |view, cx| vec![view.ask_where(cx)]),
+    (C::OpenLog, |view, cx| vec![view.ask_viewer(cx)]),
     (C::Left, |view, cx| {
         view.left = view.left.saturating_sub(cx.size().1 / 2);
         Vec::new()
@@ -376,38 +381,6 @@ impl LogView {
         copied(cx, self.text_on_screen(height, width, &cx.options.logs))
     }
 
-    /// Asks where the log is to be saved.
-    fn ask_where(&self, cx: &Cx) -> Action {
-        let (first, last) = self.selected_lines();
-        let at = |line: Option<i64>| self.line(line?).map(|(mark, _)| mark.at);
-        let Some((from, to)) = at(self.at_or_after(first)).zip(at(self.before(last.saturating_add(1)))) else {
-            return cx.warn("no lines to save yet");
-        };
-        let word: String = self.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-        let words: Vec<&str> = word.split('-').filter(|part| !part.is_empty()).collect();
-        let stamp = |at| units::date_and_clock(at, cx.options.logs.utc_offset)[..19].replace([' ', ':'], "-");
-        let help = "a path; .jsonl saves JSON, .raw the bytes as written; no file is overwritten";
-        let path = format!("{}-{}-to-{}.log", words.join("-"), stamp(from), stamp(to));
-        let prompt = Prompt::new("save as ", help, &path, KeyContext::Logs, TextFor::SaveAs(self.stream));
-        Action::Open(Box::new(Overlay::Prompt(prompt)))
-    }
-
-    /// Saves the log that was on screen when it was asked for.
-    fn save_as(&self, cx: &Cx, stream: StreamId, path: &str) -> Option<Action> {
-        if path.is_empty() {
-            return None;
-        }
-        if !self.hears(stream) {
-            return Some(cx.warn("nothing saved: another log is on screen now"));
-        }
-        let text = match path.rsplit('.').next() {
-            Some("json" | "jsonl" | "ndjson") => self.json(),
-            Some("raw") => self.raw(),
-            _ => self.text(&cx.options.logs),
-        };
-        Some(Action::Effect(Effect::Save(vec![(path.to_string(), text)])))
-    }
-
     /// Goes to a time in the log.
     fn go_to_time(&mut self, cx: &Cx, text: &str) -> Action {
         let logs = &cx.options.logs;
@@ -516,6 +489,7 @@ impl LogView {
                 self.cursor = None;
                 return vec![copied(cx, text)];
             }
+            LogChoice::OpenIn(viewer) => return vec![self.open_in(cx, viewer)],
             LogChoice::SwitchFilter(index) => self.filters.switch(index, &mut self.ring),
             LogChoice::RemoveFilter(index) => self.filters.remove(index, &mut self.ring),
             LogChoice::ClearFilters => self.filters.clear(&mut self.ring),

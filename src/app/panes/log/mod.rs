@@ -19,6 +19,7 @@ mod search;
 mod selection;
 mod short_names;
 mod shown;
+mod take_away;
 mod text;
 mod view;
 mod whole_line;

@@ -24,7 +24,7 @@ impl LogView {
         self.selection().unwrap_or((i64::MIN, i64::MAX))
     }
 
-    fn lines_to_take(&self) -> impl Iterator<Item = (&LineMark, &[u8])> {
+    pub(super) fn lines_to_take(&self) -> impl Iterator<Item = (&LineMark, &[u8])> {
         let (first, last) = self.selected_lines();
         self.shown(first, last).filter_map(|number| self.line(number))
     }
@@ -94,7 +94,7 @@ impl LogView {
     }
 
     /// The whole name of whose a line is, where there are several.
-    fn name_of(&self, mark: &LineMark) -> Option<&str> {
+    pub(super) fn name_of(&self, mark: &LineMark) -> Option<&str> {
         self.merge.as_ref()?.voices.get(usize::from(mark.voice)).map(|voice| voice.name())
     }
 }
