@@ -104,11 +104,18 @@ struct Reach {
     guess: Option<usize>,
     /// It came, but with too little before it to tell it from another one that is stamped alike and says the same.
     is_unsure: bool,
+    /// So many lines came in a whole answer that was too short.
+    whole: Option<usize>,
+    /// Asking for more brought no more lines: the next question is for all.
+    is_all: bool,
 }
 
 impl Reach {
     /// How many of the latest lines to ask for next; none: all.
     fn next(&self, near: usize) -> Option<usize> {
+        if self.is_all {
+            return None;
+        }
         match (self.guess, self.long) {
             (Some(guess), _) => Some(guess),
             (None, Some(long)) => Some((self.short + long).div_ceil(2)),
@@ -121,6 +128,13 @@ impl Reach {
         self.short = self.short.max(lines);
         self.guess = None;
         self.long = self.long.filter(|long| *long > self.short + 1);
+    }
+
+    /// A whole answer of so many lines was too short. The lines asked for are no measure of it: an engine may count the pieces
+    /// of a long line.
+    fn whole_was_too_short(&mut self, heard: usize) {
+        self.is_all = self.whole.is_some_and(|before| heard <= before);
+        self.whole = Some(heard);
     }
 }
 
@@ -289,8 +303,11 @@ impl Resume {
     /// An answer has come to its end. `is_last`: with the last line told, which has no end.
     pub fn end(&mut self, is_last: bool) -> End {
         match (self.search.is_some() && !is_last, self.asked.follow) {
-            (true, _) => {
+            (true, follows) => {
                 self.give_up();
+                if !follows && self.asked.tail.is_some() {
+                    self.reach.whole_was_too_short(self.heard);
+                }
                 End::TooShort
             }
             (false, true) => End::Over,
@@ -634,6 +651,25 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_short_log_is_asked_for_whole_before_the_number_of_lines_is_narrowed_down() {
+        // Stamped alike, so that the line told is uncertain, and far more is asked for; then rotation drops it; then an
+        // answer is cut off, and what to ask for lies between the two.
+        let mut engine = Engine { log: own_texts(vec![1_795_240_800 * SECOND; 16]), dropped: 0, written: 1 };
+        let mut listener = Listener { resume: Resume::new(1), got: Vec::new() };
+        let cut = Turn { cut: 1, ..LAST };
+        for _ in 0..5 {
+            listener.turn(&mut engine, &cut);
+        }
+        engine.dropped = 1;
+        engine.write(2);
+        listener.turn(&mut engine, &cut);
+        engine.write(usize::MAX);
+        let questions = (0..100).take_while(|_| !listener.turn(&mut engine, &LAST)).count();
+        assert!(questions < 8, "{questions} questions");
+        assert_eq!(listener.got, (0..16).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn where_the_last_line_told_is_not_in_the_log_the_one_before_it_counts() {
         let mut resume = Resume::new(10);
         let at = |number: i64| Timestamp(1_795_240_800 * SECOND + number);
@@ -670,17 +706,19 @@ pub(super) mod tests {
 
     #[test]
     fn memory_is_bounded_whatever_the_stamps() {
+        // Each line looks back over all that is remembered: small sizes say the same in less time.
+        let sizes = Sizes { near: 16, least: 64, most: 512 };
         for step in [0, 1, -1, SECOND] {
-            let mut resume = Resume::new(10);
+            let mut resume = Resume { sizes, ..Resume::new(10) };
             resume.begin();
-            for line in 0..100_000i64 {
+            for line in 0..2000i64 {
                 assert!(resume.is_new(
                     Timestamp(1_795_240_800 * SECOND + line * step),
                     Stream::Out,
                     line.to_string().as_bytes()
                 ));
             }
-            assert!(resume.told.len() <= if step == SECOND { SIZES.least } else { SIZES.most });
+            assert!(resume.told.len() <= if step == SECOND { sizes.least } else { sizes.most });
         }
     }
 }
