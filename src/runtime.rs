@@ -7,6 +7,7 @@
 mod bundle;
 mod edit;
 mod engine_thread;
+mod line_argument;
 mod output_throttle;
 mod read;
 

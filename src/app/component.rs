@@ -114,6 +114,14 @@ pub trait Component {
         Vec::new()
     }
 
+    /// The mouse is dragged, in it or out of it, after a click on it.
+    fn drag(&mut self, _cx: &Cx, _at: Position) {}
+
+    /// The button of the mouse is up after a click on it.
+    fn release(&mut self, _cx: &Cx) -> Vec<Action> {
+        Vec::new()
+    }
+
     /// Takes a text that was typed for it.
     fn typed(&mut self, _cx: &Cx, _what: &TextFor, _text: &str) -> Vec<Action> {
         Vec::new()

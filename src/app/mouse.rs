@@ -1,5 +1,6 @@
 //! The mouse: whatever a key does can be pointed at.
 
+use super::command::KeyContext;
 use super::focus::focus;
 use super::input::command;
 use super::layout::{DetailTab, Pane};
@@ -10,23 +11,58 @@ use super::panes::column::ColumnPlan;
 use super::state::App;
 use super::widgets::scrolling::move_by;
 use crate::model::Kind;
-use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{Event, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
 /// Rows that one notch of the wheel moves.
 const WHEEL: isize = 3;
 
 pub(super) fn mouse(app: &mut App, event: MouseEvent) -> Vec<Effect> {
+    let at = Position { x: event.column, y: event.row };
+    if let Some(effects) = from_log(app, event.kind, at) {
+        return effects;
+    }
     if let Some(effects) = over_shell(app, event) {
         return effects;
     }
-    let at = Position { x: event.column, y: event.row };
     match event.kind {
         MouseEventKind::ScrollDown => wheel(app, at, WHEEL),
         MouseEventKind::ScrollUp => wheel(app, at, -WHEEL),
         MouseEventKind::Down(MouseButton::Left) => click(app, at),
         _ => Vec::new(),
     }
+}
+
+/// What goes on that was begun by a press on a line of a log, wherever the mouse is now. None if there was none; whatever else
+/// is done ends it.
+fn from_log(app: &mut App, kind: MouseEventKind, at: Position) -> Option<Vec<Effect>> {
+    app.log.as_ref().filter(|view| view.is_pressed() && app.overlays.is_empty())?;
+    match kind {
+        MouseEventKind::Drag(MouseButton::Left) => {
+            app.with_pane(KeyContext::Logs, |pane, cx| pane.drag(cx, at));
+            Some(Vec::new())
+        }
+        MouseEventKind::Up(MouseButton::Left) => {
+            let asked = app.with_pane(KeyContext::Logs, |pane, cx| pane.release(cx)).unwrap_or_default();
+            Some(app.carry_out(asked))
+        }
+        _ => None,
+    }
+}
+
+/// Time has passed: a log goes on scrolling while the mouse is held above or below it.
+pub(super) fn drag_on(app: &mut App) {
+    let held = app.log.as_ref().and_then(|view| view.held_beyond()).filter(|(_, due)| *due <= app.now);
+    if let Some((at, _)) = held {
+        app.with_pane(KeyContext::Logs, |pane, cx| pane.drag(cx, at));
+    }
+}
+
+/// True for what may go on with a press of the button.
+pub(super) fn goes_on(event: &Event) -> bool {
+    let is_drag =
+        |kind| matches!(kind, MouseEventKind::Drag(MouseButton::Left) | MouseEventKind::Up(MouseButton::Left));
+    matches!(event, Event::Mouse(event) if is_drag(event.kind))
 }
 
 /// What happens over the screen of a shell, and what was begun there. None if it is not the shell's affair.

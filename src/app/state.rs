@@ -560,7 +560,8 @@ impl App {
         let patience = self.pending_log.as_ref().map(|coming| coming.patience);
         let held = self.shells.tabs.iter().filter_map(|tab| tab.emulator()?.release_at()).min();
         let looking = self.log.as_ref().filter(|view| view.is_looking()).map(|_| self.now);
-        [notice, second, rest, inspect, patience, held, looking].into_iter().flatten().min()
+        let dragged = self.log.as_ref().and_then(|view| view.held_beyond()).map(|(_, due)| due);
+        [notice, second, rest, inspect, patience, held, looking, dragged].into_iter().flatten().min()
     }
 
     /// True while something on screen counts seconds: a countdown, an act under way.

@@ -76,6 +76,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Tick(now) => {
             app.now = now;
             app.notice = app.notice.take().filter(|notice| notice.until > now);
+            mouse::drag_on(app);
             let asked = app.with_shells(Shells::release);
             app.carry_out(asked)
         }
@@ -139,6 +140,9 @@ fn take_input(app: &mut App, event: Event) -> Vec<Effect> {
     // Where there is no list nothing is chosen in it.
     if is_deed && app.diagnosis().is_none() {
         app.first_row.take();
+    }
+    if let Some(view) = app.log.as_mut().filter(|_| !mouse::goes_on(&event)) {
+        view.forget_press();
     }
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => input::key(app, &key),

@@ -26,4 +26,6 @@ pub struct TextCopy {
     pub name: String,
     /// Clean text in lines.
     pub text: String,
+    /// The line that is to be seen first, from 1.
+    pub line: usize,
 }

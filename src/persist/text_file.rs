@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn a_text_is_for_its_user_alone_to_read_and_goes_away() {
-        let file = TextFile::write(&TextCopy { name: "api.log".into(), text: "one\n".into() }).unwrap();
+        let file = TextFile::write(&TextCopy { name: "api.log".into(), text: "one\n".into(), line: 1 }).unwrap();
         let path = file.path().to_path_buf();
         let folder = path.parent().unwrap().to_path_buf();
         let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;

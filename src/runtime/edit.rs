@@ -2,6 +2,7 @@
 //! goes on meanwhile.
 
 use super::SignalKind;
+use super::line_argument::opening;
 use super::read::{LeftOpen, Reading};
 use crate::app::Msg;
 use crate::model::{Edit, EditEnd, Problem, TextCopy, TextViewer, files};
@@ -106,7 +107,7 @@ impl Editor {
         let end = match (editor(), self.drafts.prepare(&edit, draft)) {
             (_, Err(error)) => failed(&error.to_string(), "is the folder for temporary files full?"),
             (Err((why, mend)), Ok(file)) => self.drafts.judge(&edit, file, Err((why, mend.into())), false),
-            (Ok(argv), Ok(file)) => match lend(screen, &argv, &file) {
+            (Ok(argv), Ok(file)) => match lend(screen, &argv, (&file, 1)) {
                 Ok(child) => {
                     self.running = Some(Running::new(Work::Edit(edit, file), child));
                     return None;
@@ -124,7 +125,8 @@ impl Editor {
             TextViewer::Editor => editor(),
         };
         let argv = program.map_err(|(why, hint)| reading.failed(&why, hint))?;
-        let child = lend(screen, &argv, reading.file()).map_err(|why| reading.failed(&why, reading.hint()))?;
+        let child = lend(screen, &argv, (reading.file(), copy.line));
+        let child = child.map_err(|why| reading.failed(&why, reading.hint()))?;
         self.running = Some(Running::new(Work::Read(reading), child));
         Ok(())
     }
@@ -258,20 +260,20 @@ fn program(names: &[&str], otherwise: &str, hint: &'static str) -> Result<Vec<St
     }
 }
 
-/// Lends the terminal to a program with this file; if that does not start, it is ours again, and why is told.
-fn lend<S: Screen>(screen: &mut S, argv: &[String], file: &Path) -> Result<Child, String> {
+/// Lends the terminal to a program with this file at this line; if that does not start, it is ours again, and why is told.
+fn lend<S: Screen>(screen: &mut S, argv: &[String], place: (&Path, usize)) -> Result<Child, String> {
     screen.lend();
-    spawn(argv, file).map_err(|error| {
+    spawn(argv, place).map_err(|error| {
         screen.take_again();
         format!("{}: {error}", argv.join(" "))
     })
 }
 
-fn spawn(argv: &[String], file: &Path) -> io::Result<Child> {
+fn spawn(argv: &[String], (file, line): (&Path, usize)) -> io::Result<Child> {
     let (program, arguments) = argv.split_first().ok_or(io::ErrorKind::NotFound)?;
     Command::new(program)
         .args(arguments)
-        .arg(file)
+        .args(opening(program, arguments, file, line))
         .stdin(Stdio::inherit())
         .stdout(Stdio::inherit())
         .stderr(Stdio::inherit())

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     fn reading(viewer: TextViewer) -> Reading {
-        let copy = TextCopy { name: "api.log".into(), text: "one\n".into() };
+        let copy = TextCopy { name: "api.log".into(), text: "one\n".into(), line: 1 };
         Reading::prepare(viewer, &copy).unwrap()
     }
 

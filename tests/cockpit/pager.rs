@@ -40,7 +40,11 @@ impl Bench {
     }
 
     fn script(&self, script: &str) -> String {
-        let path = self.scratch.path().join("pager");
+        self.script_named("pager", script)
+    }
+
+    fn script_named(&self, name: &str, script: &str) -> String {
+        let path = self.scratch.path().join(name);
         std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("written");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("set");
         path.to_str().expect("text").to_string()
@@ -100,4 +104,16 @@ fn a_signal_that_ends_bowline_ends_the_pager_and_leaves_no_text() {
     terminal.wait_exit();
     assert!(bench.is_clear());
     terminal.terminal_is_given_back().expect("given back");
+}
+
+#[test]
+fn less_is_told_the_line_at_the_top_of_the_screen() {
+    let bench = Bench::new();
+    let less = bench.script_named("less", r#"printf 'READING [%s %s]' "$1" "${2##*.}"; read x"#);
+    let mut terminal = bench.cockpit(&less);
+    open(&mut terminal);
+    let screen = terminal.wait_for(" log]");
+    let row = screen.rows().into_iter().find(|row| row.contains("READING")).expect("it is on screen");
+    let line = row.split_once("[+").and_then(|(_, rest)| rest.split_once("g log]")).map(|(line, _)| line);
+    assert!(line.and_then(|line| line.parse::<usize>().ok()).is_some_and(|line| line > 1), "{row}");
 }

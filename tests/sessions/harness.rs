@@ -154,14 +154,26 @@ impl Session {
 
     /// Clicks on a cell.
     pub fn click_at(&mut self, column: u16, row: u16) {
-        let kind = MouseEventKind::Down(MouseButton::Left);
+        self.mouse(MouseEventKind::Down(MouseButton::Left), column, row);
+    }
+
+    /// Drags the mouse, its button held, to a cell.
+    pub fn drag_to(&mut self, column: u16, row: u16) {
+        self.mouse(MouseEventKind::Drag(MouseButton::Left), column, row);
+    }
+
+    /// Lets the button of the mouse go on a cell.
+    pub fn release_at(&mut self, column: u16, row: u16) {
+        self.mouse(MouseEventKind::Up(MouseButton::Left), column, row);
+    }
+
+    fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) {
         self.send(Msg::Input(Input::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })));
     }
 
     /// Turns the wheel down by a notch over a cell.
     pub fn wheel_down(&mut self, column: u16, row: u16) {
-        let kind = MouseEventKind::ScrollDown;
-        self.send(Msg::Input(Input::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })));
+        self.mouse(MouseEventKind::ScrollDown, column, row);
     }
 
     /// Presses keys: plain characters, or names in angle brackets (`<enter>`, `<ctrl-d>`).

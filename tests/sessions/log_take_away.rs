@@ -167,6 +167,28 @@ fn only_what_passes_the_filters_or_is_selected_is_opened() {
 }
 
 #[test]
+fn the_pager_begins_at_the_line_that_is_on_screen() {
+    let mut session = Session::shop((120, 30));
+    let lines: Vec<String> = (0..200).map(|number| format!("line {number}")).collect();
+    session.log(&lines.iter().map(|line| (line.as_str(), Level::None)).collect::<Vec<_>>());
+    let begins = |session: &mut Session, keys: &str| {
+        session.keys(keys);
+        let (_, copy) = opened(session);
+        copy.text.lines().nth(copy.line - 1).expect("a line of it").to_string()
+    };
+    session.keys("l");
+    let top = begins(&mut session, "op");
+    let screen = session.region(Pane::Logs);
+    let shown = top.split_once("line").expect("a line").1;
+    assert!(screen.lines().nth(1).expect("rows").ends_with(&format!("line{shown}")), "{top}\n{screen}");
+    assert!(begins(&mut session, "/line 50<enter>op").ends_with("line 50"), "at the hit");
+    assert!(begins(&mut session, "<esc>&1$<enter>gop").ends_with("line 1"), "of what passes the filters");
+    session.keys("vkkop");
+    let (_, copy) = opened(&mut session);
+    assert_eq!((copy.line, copy.text.lines().count()), (1, 3), "the line under the cursor, in what is selected");
+}
+
+#[test]
 fn a_log_without_lines_is_not_opened_and_a_pager_that_failed_is_told() {
     let mut session = Session::shop((120, 30));
     session.keys("lo");

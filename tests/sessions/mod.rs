@@ -13,6 +13,7 @@ mod inspect;
 mod keys;
 pub mod lists;
 mod log_filters;
+mod log_mouse;
 mod log_take_away;
 mod log_windows;
 mod merged_logs;

@@ -135,28 +135,8 @@ impl Component for LogView {
     }
 
     fn scroll(&mut self, cx: &Cx, rows: isize) {
-        if self.move_cursor(cx, rows) {
-            return;
-        }
-        let (height, width) = cx.size();
-        let logs = &cx.options.logs;
-        let wants_older = if rows >= FAR {
-            self.follow_end(cx);
-            false
-        } else if rows <= -FAR {
-            self.to_first();
-            true
-        } else {
-            self.scroll_by(rows, height, width, logs)
-        };
-        if rows > 0 && rows < FAR && self.is_detached() && self.is_at_end(height, width, logs) {
-            self.read_on(cx);
-        }
-        if wants_older && self.filters.are_on() {
-            self.search_history(cx);
-        } else if wants_older {
-            let pages = self.older_pages(logs);
-            self.open_older(cx.streams, pages);
+        if !self.move_cursor(cx, rows) {
+            self.scroll_rows(cx, rows);
         }
     }
 
@@ -182,9 +162,17 @@ impl Component for LogView {
 
     fn click(&mut self, cx: &Cx, at: Position) -> Vec<Action> {
         if !self.click_bar(cx, at) {
-            self.click_line(cx, at);
+            self.press_line(cx, at);
         }
         Vec::new()
+    }
+
+    fn drag(&mut self, cx: &Cx, at: Position) {
+        self.select_to(cx, at);
+    }
+
+    fn release(&mut self, cx: &Cx) -> Vec<Action> {
+        self.end_press(cx).into_iter().collect()
     }
 
     fn typed(&mut self, cx: &Cx, what: &TextFor, text: &str) -> Vec<Action> {
@@ -291,6 +279,30 @@ impl LogView {
             Set::Off => cx.good("bookmark removed"),
             Set::NoLine => cx.warn("no line to mark yet"),
             Set::TooMany => cx.warn("too many bookmarks: remove some"),
+        }
+    }
+
+    /// Moves what is shown by rows, and asks for lines where none are left.
+    pub(super) fn scroll_rows(&mut self, cx: &Cx, rows: isize) {
+        let (height, width) = cx.size();
+        let logs = &cx.options.logs;
+        let wants_older = if rows >= FAR {
+            self.follow_end(cx);
+            false
+        } else if rows <= -FAR {
+            self.to_first();
+            true
+        } else {
+            self.scroll_by(rows, height, width, logs)
+        };
+        if rows > 0 && rows < FAR && self.is_detached() && self.is_at_end(height, width, logs) {
+            self.read_on(cx);
+        }
+        if wants_older && self.filters.are_on() {
+            self.search_history(cx);
+        } else if wants_older {
+            let pages = self.older_pages(logs);
+            self.open_older(cx.streams, pages);
         }
     }
 

@@ -75,8 +75,18 @@ impl LogView {
     pub(super) fn open_in(&self, cx: &Cx, viewer: TextViewer) -> Action {
         let logs = &cx.options.logs;
         let Some(name) = self.file_name(logs.utc_offset) else { return cx.warn("no lines to open yet") };
-        let copy = TextCopy { name, text: self.readable(logs) };
+        let copy = TextCopy { name, text: self.readable(logs), line: self.line_to_open_at(cx) };
         Action::Effect(Effect::View(viewer, Arc::new(copy)))
+    }
+
+    /// Which of the lines to take is to be seen first, from 1: the one that is marked, else the first one on screen.
+    fn line_to_open_at(&self, cx: &Cx) -> usize {
+        let (height, width) = cx.size();
+        let rows = self.visible(height, width, &cx.options.logs);
+        let marked = self.marked().filter(|line| rows.iter().any(|row| row.number == *line));
+        let seen = marked.or(rows.first().map(|row| row.number)).unwrap_or(i64::MIN);
+        let (first, last) = self.selected_lines();
+        self.shown(first, last.min(seen)).count().max(1)
     }
 
     /// The lines as they are seen, each with its time: a pager may hand on to the terminal whatever a file holds.

@@ -11,7 +11,7 @@ use super::life_cycle::LifeCycle;
 use super::merged_log::MergedLog;
 use super::ring::Ring;
 use super::search;
-use super::selection::LineCursor;
+use super::selection::{LineCursor, Press};
 use super::window::{Opened, Part};
 use crate::app::options::{LogOptions, TimestampFormat};
 use crate::app::widgets::{units, wrap};
@@ -115,7 +115,7 @@ pub struct LogView {
     /// The oldest line when that page was asked for: it must still be there for the page to fit on.
     page_before: i64,
     /// None: follows. Else the top row.
-    anchor: Option<Anchor>,
+    pub(super) anchor: Option<Anchor>,
     /// The line last gone to, and where the view stood then: steps go on from there.
     gone_to: Option<(i64, Anchor)>,
     /// End of the ring when it began to hold still.
@@ -129,6 +129,8 @@ pub struct LogView {
     pub(super) life_cycle: LifeCycle,
     /// The cursor, once a line was selected or clicked.
     pub(super) cursor: Option<LineCursor>,
+    /// The button of the mouse, while it is held that was pressed on a line.
+    pub(super) press: Option<Press>,
     /// The bookmarks of all logs.
     pub(in crate::app) bookmarks: Bookmarks,
     /// They were changed here.
@@ -177,6 +179,7 @@ impl LogView {
             missed: 0,
             life_cycle: LifeCycle::default(),
             cursor: None,
+            press: None,
             bookmarks: Bookmarks::default(),
             bookmarks_changed: false,
             window: None,

@@ -221,7 +221,8 @@ impl LogView {
         let anchors = self.anchor.iter_mut().chain(self.gone_to.iter_mut().map(|(_, anchor)| anchor));
         anchors.for_each(|anchor| anchor.line = moved(anchor.line));
         let cursor = self.cursor.iter_mut().flat_map(|cursor| [Some(&mut cursor.line), cursor.from.as_mut()]).flatten();
-        let lines = self.gone_to.iter_mut().map(|(line, _)| line).chain(&mut self.hit).chain(cursor);
+        let press = self.press.iter_mut().map(|press| &mut press.line);
+        let lines = self.gone_to.iter_mut().map(|(line, _)| line).chain(&mut self.hit).chain(cursor).chain(press);
         lines.for_each(|line| *line = moved(*line));
     }
 
