@@ -61,3 +61,68 @@ pub async fn write(parts: Arc<BundleParts>, snapshot: Arc<Snapshot>) -> Result<T
     };
     Ok(Transferred { words: notes, image: Some(path), bytes: Some(bytes), ..Transferred::default() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use crate::model::{BundleLog, BundleRequest, Timestamp};
+    use std::path::Path;
+
+    /// What little an engine told of a container.
+    fn parts(path: &Path) -> Arc<BundleParts> {
+        let unknown = || Problem::new("ask the engine", "it went away", "");
+        Arc::new(BundleParts {
+            request: BundleRequest {
+                id: fixtures::id("web"),
+                name: "web".into(),
+                since: None,
+                path: path.to_str().unwrap().into(),
+            },
+            at: Timestamp::from_seconds(5),
+            inspect: Err(unknown()),
+            image: Err(unknown()),
+            history: Err(unknown()),
+            log: Ok(BundleLog::default()),
+            events: Ok(Vec::new()),
+            processes: Err(unknown()),
+            version: Err(unknown()),
+            info: Err(unknown()),
+        })
+    }
+
+    /// Begins to write a bundle, cancels it or not, and waits until all work on it is over. What was heard of it, and whether
+    /// its folder holds anything.
+    fn written(is_cancelled: bool) -> (Option<Msg>, bool) {
+        let scratch = tempfile::tempdir().unwrap();
+        let parts = parts(&scratch.path().join("web.tar.zst"));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (sender, mut answers) = mpsc::channel(1);
+        let heard = runtime.block_on(async {
+            let mut bundles = Bundles::default();
+            bundles.write(StreamId(1), parts, Arc::new(fixtures::snapshot(&["web"])), sender);
+            // It begins.
+            tokio::task::yield_now().await;
+            if is_cancelled {
+                bundles.cancel(StreamId(1));
+            }
+            answers.recv().await
+        });
+        // Waits for what runs beside the loop.
+        drop(runtime);
+        (heard, std::fs::read_dir(scratch.path()).unwrap().next().is_some())
+    }
+
+    #[test]
+    fn a_bundle_that_is_cancelled_leaves_no_file() {
+        let (heard, is_there) = written(true);
+        assert!(heard.is_none() && !is_there, "{heard:?}");
+    }
+
+    #[test]
+    fn one_that_is_not_says_which_parts_are_missing() {
+        let (heard, is_there) = written(false);
+        let Some(Msg::Bundled(_, Ok(result))) = heard else { panic!("{heard:?}") };
+        assert!(is_there && result.words.contains("parts are cut or missing"), "{}", result.words);
+    }
+}

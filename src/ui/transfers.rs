@@ -17,6 +17,8 @@ use ratatui::style::{Modifier, Style};
 const BAR: u16 = 16;
 /// Most columns of an image's name.
 const NAME: u16 = 36;
+/// Least columns of a path beside other words.
+const PATH: usize = 24;
 
 pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, overlay: &TransfersOverlay) {
     let inner = overlay_layout::inner(area);
@@ -78,7 +80,38 @@ fn draw_row(app: &App, canvas: &mut Canvas, row: Rect, view: &TransferView) {
     canvas.right(x + 17, y, &seconds(view.seconds(app.now)), dim, 7);
     let x = x + 19;
     let role = if matches!(view.ended, Some((TransferEnd::Failed(_), _))) { Role::Text } else { Role::Dim };
-    canvas.text(x, y, &view.words(), canvas.style(role), end.saturating_sub(x));
+    let room = end.saturating_sub(x);
+    let words = fitted(view, usize::from(room), canvas.glyphs().ellipsis);
+    canvas.text(x, y, &words, canvas.style(role), room);
+}
+
+/// The state in a few words. Where there is too little room for a path that was written, that is shortened in its middle: folder
+/// and file name say more.
+fn fitted(view: &TransferView, room: usize, ellipsis: &str) -> String {
+    let words = view.words();
+    let path = match &view.ended {
+        Some((TransferEnd::Done(result), _)) => result.image.as_deref().filter(|path| path.contains('/')),
+        Some((TransferEnd::Failed(_) | TransferEnd::Cancelled, _)) | None => None,
+    };
+    let length = words.chars().count();
+    let Some(path) = path.filter(|_| length > room) else { return words };
+    let left = room.saturating_sub(length - path.chars().count());
+    match left >= PATH {
+        true => words.replacen(path, &middle_cut(path, left, ellipsis), 1),
+        false => middle_cut(path, room, ellipsis),
+    }
+}
+
+/// A text without its middle, a third before and the rest behind.
+fn middle_cut(text: &str, width: usize, ellipsis: &str) -> String {
+    let length = text.chars().count();
+    if length <= width {
+        return text.to_string();
+    }
+    let kept = width.saturating_sub(ellipsis.chars().count());
+    let head: String = text.chars().take(kept / 3).collect();
+    let tail: String = text.chars().skip(length - (kept - kept / 3)).collect();
+    format!("{head}{ellipsis}{tail}")
 }
 
 /// The end of a name that is too long: tag and image say more than the registry.
@@ -107,6 +140,15 @@ fn seconds(seconds: f64) -> String {
 fn draw_opened(app: &App, canvas: &mut Canvas, area: Rect, view: &TransferView, back: usize) {
     draw_row(app, canvas, Rect { height: 1, ..area }, view);
     let mut y = area.y + 2;
+    if let Some((TransferEnd::Done(_), _)) = &view.ended {
+        let dim = canvas.style(Role::Dim);
+        let words = view.words();
+        for line in wrap::words(&words, usize::from(area.width)).iter().take(4) {
+            canvas.text(area.x, y, line, dim, area.width);
+            y += 1;
+        }
+        y += 1;
+    }
     if let Some((TransferEnd::Failed(problem), _)) = &view.ended {
         let bad = canvas.style(Role::Bad);
         for line in wrap::words(&problem.cause, usize::from(area.width)).into_iter().take(4) {

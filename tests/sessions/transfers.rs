@@ -215,3 +215,29 @@ fn leaving_asks_while_something_moves() {
     session.keys("q");
     assert!(session.app.quitting);
 }
+
+#[test]
+fn of_a_long_path_folder_and_file_name_are_shown_and_the_whole_where_it_is_opened() {
+    let path = format!("/srv/incidents/{}/bowline-api-1-20261121120000.tar.zst", "of-this-quarter/".repeat(6));
+    for size in [(160, 45), (80, 24)] {
+        let mut session = Session::shop(size);
+        session.keys(":bundle<enter><ctrl-u>/srv/b<enter>");
+        session.send(Msg::Looked("/srv/b".into(), Ok(())));
+        let opened = opened(&mut session);
+        let Some((wire, Transfer::Bundle(_))) = opened.first() else { panic!("{opened:?}\n{}", session.screen()) };
+        let result = Transferred {
+            words: "complete".into(),
+            image: Some(path.clone()),
+            bytes: Some(9999),
+            ..Transferred::default()
+        };
+        session.send(Msg::Bundled(*wire, Ok(result)));
+        session.keys("x");
+        let list = session.overlay();
+        assert!(list.contains("/srv/") && list.contains("20000.tar.zst"), "{list}");
+        session.keys("<enter>");
+        let whole = session.overlay();
+        let letters: String = whole.chars().filter(|c| !c.is_whitespace() && *c != '│').collect();
+        assert!(letters.contains(&path), "{whole}");
+    }
+}

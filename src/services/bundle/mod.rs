@@ -9,6 +9,8 @@ mod log;
 mod page;
 mod parts;
 mod redact;
+#[cfg(test)]
+mod tests;
 
 use crate::model::{BundleParts, Snapshot, Timestamp, secret, text};
 use redact::Redactor;
@@ -96,9 +98,13 @@ const fn sum_of_parts() -> usize {
 
 /// Makes the files of a bundle; `version` is bowline's own.
 pub fn build(told: &BundleParts, snapshot: &Snapshot, version: &str) -> Bundle {
+    build_of(PARTS, told, snapshot, version)
+}
+
+fn build_of(parts: &[PartSpec], told: &BundleParts, snapshot: &Snapshot, version: &str) -> Bundle {
     let (redactor, log) = parts::learn(told, snapshot);
     let case = Case { told, snapshot, redactor: &redactor, log: &log };
-    let written: Vec<(&PartSpec, Written)> = PARTS.iter().map(|spec| (spec, (spec.write)(&case, spec.most))).collect();
+    let written: Vec<(&PartSpec, Written)> = parts.iter().map(|spec| (spec, (spec.write)(&case, spec.most))).collect();
     let sentence = |spec: &PartSpec, why: &Option<String>| why.as_ref().map(|why| format!("{}: {why}", spec.title));
     let cut = written.iter().filter_map(|(spec, part)| sentence(spec, &part.cut)).collect();
     let missing = written.iter().filter_map(|(spec, part)| sentence(spec, &part.missing)).collect();
