@@ -49,7 +49,10 @@ static ANSWERS: &[(Command, Act)] = &[
         app.show(Kind::Container);
         focus(app, Pane::Fleet)
     }),
-    (C::Events, |app| show(app, Overlay::Events(EventsView::default()))),
+    (C::Events, |app| {
+        let view = EventsView::near(app.moment_with_keys(), &app.snapshot);
+        show(app, Overlay::Events(view))
+    }),
     (C::Engines, |app| {
         app.open_engines();
         Vec::new()

@@ -566,7 +566,7 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
         "fold",
         Fleet,
         LEFT,
-        "fold, or go to the parent group or folder; scroll long lines left",
+        "fold, or go to the parent group or folder; scroll long lines left; in charts: earlier",
     )
     .also(&[
         (Resources, LEFT),
@@ -581,7 +581,7 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
         "open",
         Fleet,
         RIGHT,
-        "unfold, or go into the group or folder; scroll long lines right",
+        "unfold, or go into the group or folder; scroll long lines right; in charts: later",
     )
     .also(&[(Resources, RIGHT), (Logs, RIGHT), (Files, RIGHT), (Inspect, RIGHT), (Scrollback, &["right", "l"])]),
     row(Command::GroupFoldAll, "group-fold-all", "fold all", Fleet, &["-"], "fold or unfold all groups or projects"),

@@ -173,6 +173,9 @@ pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
             C::MarkClear,
             C::Help,
         ],
+        Pane::Gauges => {
+            &[C::FocusLogs, C::Left, C::Right, C::Shell, C::StartStop, C::Restart, C::Events, C::Zoom, C::Back, C::Help]
+        }
         _ if app.options.read_only => {
             &[C::FocusLogs, C::Filter, C::Sort, C::Mark, C::Palette, C::Zoom, C::Help, C::Quit]
         }
@@ -209,6 +212,9 @@ pub fn hints(app: &App) -> Vec<(String, &'static str, Command)> {
             C::Open if app.view == Kind::Project => "containers",
             C::Open if app.group().is_some() && !app.fleet.is_on_folded() => "fold",
             C::Left if app.in_files() => "up",
+            C::Left if app.focus == Pane::Gauges => "earlier",
+            C::Right if app.focus == Pane::Gauges => "later",
+            C::FocusLogs if app.focus == Pane::Gauges && app.chart_moment().is_some() => "log there",
             C::Filter if app.in_files() && app.files.view.as_ref().is_some_and(|view| view.open.is_none()) => "filter",
             C::Filter if matches!(app.focus, Pane::Logs | Pane::Shell) => "search",
             C::PauseUnpause if app.fleet.selected().is_some_and(|i| i.state == crate::model::State::Paused) => {

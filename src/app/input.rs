@@ -9,6 +9,7 @@ use super::layout::{DetailTab, Pane};
 use super::msg::Effect;
 use super::overlay::Overlay;
 use super::overlay_keys;
+use super::panes::gauges::cursor as charts;
 use super::panes::lists;
 use super::panes::open_merged;
 use super::panes::resource::LISTS;
@@ -89,7 +90,7 @@ fn cockpit_key(app: &mut App, pressed: Key) -> Vec<Effect> {
 /// Somebody who may answer a command. None: the next one is asked.
 type Area = fn(&mut App, Command) -> Option<Vec<Effect>>;
 
-/// Gives a command, from a key, the palette, a menu or the mouse: to what refuses it, the list on screen, the engine, the pane
+/// Gives a command, from a key, the palette, a menu or the mouse: to the charts, to what refuses it, the list on screen, the engine, the pane
 /// whose it is, and last to the cockpit itself.
 pub(super) fn command(app: &mut App, command: Command) -> Vec<Effect> {
     app.notice = None;
@@ -99,7 +100,7 @@ pub(super) fn command(app: &mut App, command: Command) -> Vec<Effect> {
     if let Some(why) = app.refused_for_slip(command) {
         return app.say(why);
     }
-    let areas: [Area; 5] = [to_lists, refused, to_engine, to_pane, cockpit::command];
+    let areas: [Area; 6] = [charts::command, to_lists, refused, to_engine, to_pane, cockpit::command];
     areas.into_iter().find_map(|area| area(app, command)).unwrap_or_default()
 }
 

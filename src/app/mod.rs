@@ -22,7 +22,7 @@ pub use screens::compose;
 pub use screens::why::WhyView;
 use screens::{events, transfers};
 mod panes;
-pub use panes::{column, resource, sampling};
+pub use panes::{column, gauges, resource, sampling};
 use panes::{files, fleet, inspect, log, processes, shell};
 mod action;
 mod actions;

@@ -146,6 +146,10 @@ fn click(app: &mut App, at: Position) -> Vec<Effect> {
         }
         return effects;
     }
+    if app.focus == Pane::Gauges && app.view == Kind::Container {
+        effects.extend(app.click_chart(at));
+        return effects;
+    }
     let asked = app.with_pane(app.pane_context(), |pane, cx| pane.click(cx, at)).unwrap_or_default();
     effects.extend(app.carry_out(asked));
     let Some(rows) = places.fleet_rows().filter(|_| app.view == Kind::Container) else { return effects };

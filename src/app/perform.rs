@@ -38,6 +38,8 @@ impl App {
             Action::Typed(keys, what, text) => return self.typed(keys, &what, &text),
             Action::Scroll(keys, rows) => self.scroll_pane(keys, rows),
             Action::LogTime(id, at) => {
+                // What is gone to is the log of one.
+                self.log = self.log.take().filter(|view| view.merge.is_none());
                 self.log_time = Some((id, at));
                 return focus_detail(self, DetailTab::Log);
             }

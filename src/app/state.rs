@@ -11,6 +11,7 @@ use super::overlay::Overlay;
 use super::panes::files::Files;
 use super::panes::first_row::FirstRow;
 use super::panes::fleet::FleetList;
+use super::panes::gauges::cursor::ChartCursor;
 use super::panes::inspect::InspectView;
 use super::panes::log::LogView;
 use super::panes::log::bookmarks::Bookmarks;
@@ -115,6 +116,8 @@ pub struct App {
     pub notice: Option<Notice>,
     /// The log of this container is to come up at this time.
     pub(super) log_time: Option<(Id, Timestamp)>,
+    /// The cursor in the charts, once somebody moved it.
+    pub(super) chart_cursor: Option<ChartCursor>,
     /// The bookmarks of all logs.
     pub(super) bookmarks: Bookmarks,
     /// What was typed last into prompts for filters and searches.
@@ -178,6 +181,7 @@ impl App {
             overlays: Vec::new(),
             notice: None,
             log_time: None,
+            chart_cursor: None,
             bookmarks: Bookmarks::default(),
             typed: Typed::default(),
             results: Vec::new(),

@@ -9,6 +9,8 @@ use std::sync::Arc;
 const FINE_POINTS: usize = 180;
 /// Seconds that one coarse point stands for.
 const COARSE_SECONDS: i64 = 60;
+/// Seconds that one column of a chart stands for: it moves on that often, so that a steady value costs no bytes in between.
+const COLUMN_SECONDS: u32 = 4;
 /// Coarse points kept: six hours.
 const COARSE_POINTS: usize = 360;
 
@@ -112,6 +114,30 @@ impl Series {
     /// Points at minute resolution (peaks), oldest first.
     pub fn coarse(&self) -> impl DoubleEndedIterator<Item = &Point> + ExactSizeIterator {
         self.coarse.iter()
+    }
+
+    /// The fine history with one point for each column of a chart: the mean of its seconds. Each has the moment at which its column
+    /// begins.
+    pub fn by_column(&self) -> Vec<Point> {
+        let mut columns: Vec<(Point, f32)> = Vec::new();
+        for point in self.fine() {
+            let at = point.at - point.at % COLUMN_SECONDS;
+            match columns.last_mut() {
+                Some((column, count)) if column.at == at => {
+                    *count += 1.0;
+                    column.cpu += (point.cpu - column.cpu) / *count;
+                    column.memory_kib = point.memory_kib;
+                    column.throttled = column.throttled.max(point.throttled);
+                }
+                _ => columns.push((Point { at, ..*point }, 1.0)),
+            }
+        }
+        columns.into_iter().map(|(column, _)| column).collect()
+    }
+
+    /// The coarse history. Each point has the moment at which its minute begins.
+    pub fn by_minute(&self) -> Vec<Point> {
+        self.coarse().map(|point| Point { at: point.at - point.at % COARSE_SECONDS as u32, ..*point }).collect()
     }
 
     /// Seconds until memory reaches its limit if it goes on growing as over the fine history.

@@ -2,7 +2,6 @@
 
 use super::Role;
 use super::canvas::Canvas;
-use crate::model::{Point, Series};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -10,9 +9,6 @@ use ratatui::style::Style;
 const WARN: f64 = 0.7;
 /// From this fraction on, it is bad.
 const BAD: f64 = 0.9;
-
-/// Seconds that one column of a chart stands for: it moves on that often, so that a steady value costs no bytes in between.
-const COLUMN_SECONDS: u32 = 4;
 
 /// The role of a fraction that deserves colour.
 pub fn grave(fraction: f64) -> Option<Role> {
@@ -78,22 +74,18 @@ pub fn columns(canvas: &mut Canvas, area: Rect, values: &[f64], role: impl Fn(f6
     }
 }
 
-/// The fine history with one point for each column: the mean of its seconds.
-pub fn by_column(series: &Series) -> Vec<Point> {
-    let mut columns: Vec<(Point, f32)> = Vec::new();
-    for point in series.fine() {
-        let at = point.at / COLUMN_SECONDS;
-        match columns.last_mut() {
-            Some((column, count)) if column.at == at => {
-                *count += 1.0;
-                column.cpu += (point.cpu - column.cpu) / *count;
-                column.memory_kib = point.memory_kib;
-                column.throttled = column.throttled.max(point.throttled);
-            }
-            _ => columns.push((Point { at, ..*point }, 1.0)),
+/// Marks a column of a chart with a line, which is there at least above what fills the column.
+pub fn mark(canvas: &mut Canvas, area: Rect, x: u16, value: f64) {
+    let style = canvas.style(Role::Focus);
+    let filled = (value.clamp(0.0, 1.0) * f64::from(area.height)).ceil() as u16;
+    for row in 0..area.height {
+        let y = area.bottom() - 1 - row;
+        if row < filled && row + 1 < area.height {
+            canvas.tint(Rect { x, y, width: 1, height: 1 }, style);
+        } else {
+            canvas.put(x, y, canvas.glyphs().rule[1], style, area.right());
         }
     }
-    columns.into_iter().map(|(column, _)| column).collect()
 }
 
 /// A round number at or above `value`, so that the scale of a chart stands still while its values move.

@@ -14,6 +14,7 @@ use super::fleet::{life, memory_fraction};
 use super::logs;
 use super::pressure::{self, Words};
 use crate::app::fit::Priority;
+use crate::app::gauges::{Charts, card, column_at};
 use crate::app::{App, DetailTab, Pane, ports, units, wrap};
 use crate::model::{Container, Point, Series, State, secret};
 use ratatui::layout::Rect;
@@ -33,22 +34,17 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
         return;
     };
     title(app, canvas, area, &container);
-    let inside = Rect {
-        x: area.x + 1,
-        y: area.y + 1,
-        width: area.width.saturating_sub(2),
-        height: area.height.saturating_sub(1),
-    };
+    let inside = card(area);
     let inside = sentence(app, canvas, inside, &container);
     let series = app.snapshot.usage_of(&container);
     let Some(series) = series.filter(|series| series.unread.is_none()) else {
         words(app, canvas, inside, &container, series.and_then(|series| series.unread.as_deref()));
         return;
     };
-    match inside.height {
-        0 => {}
-        1..4 => lines(app, canvas, inside, &container, series),
-        _ => charts(app, canvas, inside, &container, series),
+    match Charts::new(inside) {
+        Some(places) => charts(app, canvas, places, &container, series),
+        None if inside.height > 0 => lines(app, canvas, inside, &container, series),
+        None => {}
     }
 }
 
@@ -253,7 +249,7 @@ fn lines(app: &App, canvas: &mut Canvas, area: Rect, container: &Container, seri
     let (throttling, pressure) = pressure_words(app, container, series);
     let spark = |beside: &Words| half.saturating_sub(26).min(if beside.forms.is_empty() { 20 } else { SPARK_BESIDE });
     let (cpu, memory) = (cpu_figure(app, container, series), memory_figure(app, container, series));
-    let points = chart::by_column(series);
+    let points = series.by_column();
     let (cpu_values, _) = cpu_scale(container, points.iter());
     let (memory_values, _) = memory_scale(app, container, series, points.iter());
     let halves = [(0, "cpu", cpu, cpu_values, throttling), (half, "mem", memory, memory_values, pressure)];
@@ -264,6 +260,7 @@ fn lines(app: &App, canvas: &mut Canvas, area: Rect, container: &Container, seri
         if spark >= 4 {
             let role = chart::fill_role(figure.fraction.unwrap_or(0.0));
             chart::columns(canvas, place, &values, |_| role, Style::new());
+            mark(app, canvas, place, &points, &values);
         }
     }
     if area.height > 1 {
@@ -271,39 +268,41 @@ fn lines(app: &App, canvas: &mut Canvas, area: Rect, container: &Container, seri
     }
 }
 
-fn charts(app: &App, canvas: &mut Canvas, area: Rect, container: &Container, series: &Series) {
-    let half = area.width / 2;
-    let left = Rect { width: half.saturating_sub(1), ..area };
-    let right = Rect { x: area.x + half + 1, width: area.width.saturating_sub(half + 1), ..area };
+fn charts(app: &App, canvas: &mut Canvas, charts: Charts, container: &Container, series: &Series) {
+    let [left, right] = [0, 1].map(|index| charts.column(charts.fine, index));
     let (throttling, pressure) = pressure_words(app, container, series);
     let (cpu, memory) = (cpu_figure(app, container, series), memory_figure(app, container, series));
-    let cpu_said = put_figure(canvas, (left.x, area.y, left.width), "cpu", &cpu, &throttling);
-    let memory_said = put_figure(canvas, (right.x, area.y, right.width), "mem", &memory, &pressure);
-    let mut charts = Rect { y: area.y + 1, height: area.height - 2, ..area };
+    let cpu_said = put_figure(canvas, (left.x, left.y, left.width), "cpu", &cpu, &throttling);
+    let memory_said = put_figure(canvas, (right.x, right.y, right.width), "mem", &memory, &pressure);
+    let mut fine = Rect { y: charts.fine.y + 1, height: charts.fine.height - 1, ..charts.fine };
     // What found no room beside the figures gets a row of its own.
     for (said, words) in [(cpu_said, throttling), (memory_said, pressure)] {
-        if !said && charts.height > 2 && put_words(canvas, (charts.x, charts.y, charts.width), &words) {
-            (charts.y, charts.height) = (charts.y + 1, charts.height - 1);
+        if !said && fine.height > 2 && put_words(canvas, (fine.x, fine.y, fine.width), &words) {
+            (fine.y, fine.height) = (fine.y + 1, fine.height - 1);
         }
     }
-    // On a tall pane the hours get half of the height.
-    let hours = if charts.height >= 12 { charts.height / 2 } else { 0 };
-    let fine = Rect { height: charts.height - hours, ..charts };
-    pair(app, canvas, (left, right), fine, container, series, false);
-    if hours > 0 {
-        let coarse = Rect { y: fine.bottom(), height: hours, ..area };
-        canvas.text(area.x, coarse.y, "hours (peak of each minute)", canvas.style(Role::Dim), area.width);
-        pair(
-            app,
-            canvas,
-            (left, right),
-            Rect { y: coarse.y + 1, height: hours - 1, ..coarse },
-            container,
-            series,
-            true,
-        );
+    let (columns, minutes) = (series.by_column(), series.by_minute());
+    pair(app, canvas, (charts, fine), container, series, &columns);
+    if let Some(hours) = charts.hours {
+        canvas.text(hours.x, hours.y, "hours (peak of each minute)", canvas.style(Role::Dim), hours.width);
+        let rows = Rect { y: hours.y + 1, height: hours.height - 1, ..hours };
+        pair(app, canvas, (charts, rows), container, series, &minutes);
     }
-    facts(app, canvas, Rect { y: area.bottom() - 1, height: 1, ..area }, container, series);
+    let at = marked(app, canvas, charts.facts, (&columns, &minutes));
+    let rest = Rect { x: at, width: charts.facts.right().saturating_sub(at), ..charts.facts };
+    facts(app, canvas, rest, container, series);
+}
+
+/// The moment that is marked, and the figures of then. Returns where the further facts begin.
+fn marked(app: &App, canvas: &mut Canvas, area: Rect, (columns, minutes): (&[Point], &[Point])) -> u16 {
+    let Some(moment) = app.chart_moment() else { return area.x };
+    let point = [columns, minutes].into_iter().find_map(|points| Some(points[column_at(points, moment)?]));
+    let Some(point) = point else { return area.x };
+    let clock = units::clock(moment, app.options.logs.utc_offset);
+    let (cpu, memory) = (units::percent(point.cpu.into()), units::memory(f64::from(point.memory_kib) * 1024.0));
+    let sign = canvas.glyphs().rule[1];
+    let style = canvas.style(Role::Focus);
+    canvas.text(area.x, area.y, &format!("{sign} {clock} cpu {cpu} mem {memory}"), style, area.width) + 3
 }
 
 fn pressure_words(app: &App, container: &Container, series: &Series) -> (Words, Words) {
@@ -311,33 +310,42 @@ fn pressure_words(app: &App, container: &Container, series: &Series) -> (Words, 
     (pressure::throttling(&series.latest), pressure::memory(series, has_limit))
 }
 
-/// CPU and memory charts side by side, from the fine or the coarse history.
+/// CPU and memory charts side by side, of these points.
 fn pair(
     app: &App,
     canvas: &mut Canvas,
-    (left, right): (Rect, Rect),
-    rows: Rect,
+    (charts, rows): (Charts, Rect),
     container: &Container,
     series: &Series,
-    coarse: bool,
+    points: &[Point],
 ) {
-    let points: Vec<Point> = if coarse { series.coarse().copied().collect() } else { chart::by_column(series) };
     let limit = container.detail.as_ref().and_then(|detail| detail.limits.processors).unwrap_or(1.0) * 100.0;
     let (cpu, cpu_top) = cpu_scale(container, points.iter());
     let (memory, memory_top) = memory_scale(app, container, series, points.iter());
     let has_limit = memory_fraction(app, container).is_some();
     let memory_limit = memory_limit(series);
-    let cpu_area = Rect { y: rows.y, height: rows.height, ..left };
-    let memory_area = Rect { y: rows.y, height: rows.height, ..right };
+    let [cpu_area, memory_area] = [0, 1].map(|index| charts.column(rows, index));
     chart::columns(canvas, cpu_area, &cpu, |value| chart::fill_role(value * cpu_top / limit), Style::new());
     let memory_role =
         |value: f64| if has_limit { chart::fill_role(value * memory_top / memory_limit) } else { Role::Ok };
     chart::columns(canvas, memory_area, &memory, memory_role, Style::new());
-    if rows.height >= 3 && !coarse {
+    mark(app, canvas, cpu_area, points, &cpu);
+    mark(app, canvas, memory_area, points, &memory);
+    if rows.height >= 3 && Some(rows.y) != charts.hours.map(|hours| hours.y + 1) {
         scale_label(canvas, cpu_area, cpu.len(), &format!("{cpu_top:.0}%"));
         if !memory.is_empty() {
             scale_label(canvas, memory_area, memory.len(), &units::bytes(memory_top));
         }
+    }
+}
+
+/// Marks the moment at which the log stands, or the cursor, where the chart shows it.
+fn mark(app: &App, canvas: &mut Canvas, area: Rect, points: &[Point], values: &[f64]) {
+    let column = app.chart_moment().and_then(|moment| column_at(points, moment));
+    let Some((column, value)) = column.and_then(|column| Some((column, *values.get(column)?))) else { return };
+    let from_right = (values.len() - column) as u16;
+    if from_right <= area.width {
+        chart::mark(canvas, area, area.right() - from_right, value);
     }
 }
 

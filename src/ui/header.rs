@@ -169,7 +169,7 @@ impl Figures {
         let end = x + self.width;
         let mut x = canvas.put(x, y, "cpu", dim, end) + 1;
         if self.spark > 0 {
-            let points = app.snapshot.load.get(&id).map(|load| chart::by_column(load)).unwrap_or_default();
+            let points = app.snapshot.load.get(&id).map(|load| load.by_column()).unwrap_or_default();
             let values: Vec<f64> = points.iter().map(|point| f64::from(point.cpu) / (processors * 100.0)).collect();
             chart::spark(canvas, Rect { x, y, width: SPARK, height: 1 }, &values, canvas.style(Role::Bar));
             x += self.spark;

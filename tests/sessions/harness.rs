@@ -381,6 +381,7 @@ pub fn key_event(name: &str) -> KeyEvent {
         "space" => plain(KeyCode::Char(' ')),
         "up" => plain(KeyCode::Up),
         "down" => plain(KeyCode::Down),
+        "left" => plain(KeyCode::Left),
         "right" => plain(KeyCode::Right),
         "end" => plain(KeyCode::End),
         "backspace" => plain(KeyCode::Backspace),

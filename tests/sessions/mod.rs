@@ -6,6 +6,7 @@ mod compose;
 mod docker_lines;
 mod engines;
 mod files;
+mod gauges;
 mod groups;
 pub mod harness;
 mod histories;

@@ -6,6 +6,7 @@ pub mod column;
 pub(in crate::app) mod files;
 pub(in crate::app) mod first_row;
 pub(in crate::app) mod fleet;
+pub mod gauges;
 pub(in crate::app) mod grouping;
 pub(in crate::app) mod inspect;
 pub(in crate::app) mod lists;

@@ -200,6 +200,15 @@ impl LogView {
         self.anchor.map(|anchor| anchor.line)
     }
 
+    /// The moment at which it holds still: that of the line under the cursor or gone to, else of the first one on screen. None while
+    /// it follows.
+    pub fn held_moment(&self) -> Option<Timestamp> {
+        let anchor = self.anchor?;
+        let gone_to = self.gone_to.filter(|(_, at)| *at == anchor).map(|(line, _)| line);
+        let line = self.cursor.map(|cursor| cursor.line).or(gone_to).and_then(|line| self.line(line));
+        line.map(|(mark, _)| mark.at).or_else(|| self.moment_on_screen())
+    }
+
     /// Lines that came since it holds still.
     pub fn new_lines(&self) -> u64 {
         if self.follows() {

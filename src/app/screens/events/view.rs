@@ -2,7 +2,7 @@
 
 use crate::app::widgets::cursor::Cursor;
 use crate::app::widgets::filter::{Filter, Fuzzy, Term};
-use crate::model::{Event, Kind, Snapshot};
+use crate::model::{Event, Kind, Snapshot, Timestamp};
 
 /// Names of terms of the filter.
 const TERMS: [&str; 3] = ["type", "action", "name"];
@@ -51,6 +51,12 @@ pub struct EventRows<'a> {
 }
 
 impl EventsView {
+    /// The list with the cursor on the first event from a moment on; without one on the newest.
+    pub(in crate::app) fn near(moment: Option<Timestamp>, snapshot: &Snapshot) -> EventsView {
+        let chosen = moment.and_then(|moment| snapshot.events.iter().find(|event| event.at >= moment));
+        EventsView { chosen: chosen.cloned(), ..EventsView::default() }
+    }
+
     /// Takes what the filter prompt holds.
     pub fn set_filter(&mut self, text: &str) {
         self.filter_text = text.to_string();
@@ -71,7 +77,7 @@ impl EventsView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{EngineId, Fact, Id, Timestamp, fold};
+    use crate::model::{EngineId, Fact, Id, fold};
 
     fn snapshot() -> Snapshot {
         let mut snapshot = Snapshot::default();
