@@ -83,6 +83,9 @@ impl<'a> Case<'a> {
         if matches!(case.trouble, Trouble::Runs | Trouble::Starting) && case.restarts() > 0 && young {
             case.trouble = Trouble::CrashLoop;
         }
+        if case.trouble == Trouble::Ended && restarts::is_due(&case) {
+            case.trouble = Trouble::CrashLoop;
+        }
         case
     }
 

@@ -12,6 +12,21 @@ const LONGEST_PAUSE: f64 = 60.0;
 /// After a run of so many seconds it begins with the first pause again.
 pub(super) const GOOD_RUN: f64 = 10.0;
 
+/// Docker calls a container exited for an instant after a run, and only then restarting. So many seconds later it would be.
+const INSTANT: f64 = 2.0;
+
+/// True for a container whose run has just ended and which its policy will have started again.
+pub(super) fn is_due(case: &Case) -> bool {
+    let (_, ended) = case.last_run();
+    let just_ended = ended.is_known() && (0.0..INSTANT).contains(&case.evidence.now.since(ended));
+    let is_wanted = match case.policy() {
+        Restart::No => false,
+        Restart::Always | Restart::UnlessStopped => true,
+        Restart::OnFailure(most) => case.exit_code() != Some(0) && (most == 0 || case.restarts() < u64::from(most)),
+    };
+    case.restarts() > 0 && just_ended && is_wanted && case.container().past.asked != Some(true)
+}
+
 /// How often it was restarted, by which policy, and how long the engine waits now.
 pub(super) fn rhythm(case: &Case) -> Vec<String> {
     let (restarts, policy) = (case.restarts(), case.policy());

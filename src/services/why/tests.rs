@@ -379,6 +379,22 @@ fn a_crash_loop_tells_code_rhythm_and_pause() {
 }
 
 #[test]
+fn a_crash_loop_is_one_in_the_instant_after_a_run_too() {
+    let just_ended = |seconds: f64, policy: Restart, asked: Option<bool>| {
+        let one = with_detail(exited(3), |detail| {
+            detail.finished_at = NOW.plus_seconds(-seconds);
+            (detail.restarts, detail.restart) = (5, policy);
+        });
+        let past = Past { asked, ..one.past };
+        World::of(Container { past, ..one }).why().sentence.starts_with("Crash loop")
+    };
+    assert!(just_ended(0.1, Restart::Always, None) && just_ended(0.1, Restart::OnFailure(6), Some(false)));
+    assert!(!just_ended(30.0, Restart::Always, None), "the engine would have started it");
+    assert!(!just_ended(0.1, Restart::OnFailure(5), None), "the engine has given up");
+    assert!(!just_ended(0.1, Restart::Always, Some(true)), "somebody stopped it");
+}
+
+#[test]
 fn what_was_never_started_waits_for_somebody() {
     let made = Container { state: State::Created, ..fixtures::service("web", "db:service_healthy:false") };
     let db = Container { health: Health::Unhealthy, ..fixtures::service("db", "") };
