@@ -719,7 +719,14 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
     ),
     row(Command::Follow, "follow", "follow", Logs, &["f"], "follow new lines, or stop following")
         .also(&[(Events, &["f"])]),
-    row(Command::Timestamps, "timestamps", "times", Logs, &["t"], "timestamps: time, date and time, none"),
+    row(
+        Command::Timestamps,
+        "timestamps",
+        "times",
+        Logs,
+        &["t"],
+        "timestamps: time, milliseconds, date and time, none",
+    ),
     row(Command::Wrap, "wrap", "wrap", Logs, &["w"], "wrap or cut long lines").also(&[(Files, &["w"])]),
     row(Command::GoToTime, "go-to-time", "time", Logs, &["'"], "go to a time: 14:05, -15m, 2026-11-21 14:05"),
     row(Command::Bookmark, "bookmark", "bookmark", Logs, &["m"], "set a bookmark on the current line, or remove it"),
@@ -794,8 +801,15 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
     ]),
     row(Command::NextError, "next-error", "next error", Logs, &["e"], "next error line"),
     row(Command::PreviousError, "previous-error", "previous error", Logs, &["E"], "previous error line"),
-    row(Command::SaveLog, "save-log", "save", Logs, &["ctrl-s"], "save all loaded lines to a file")
-        .words("export download"),
+    row(
+        Command::SaveLog,
+        "save-log",
+        "save",
+        Logs,
+        &["ctrl-s"],
+        "save the selected lines, or all that pass the filters, to a file",
+    )
+    .words("export download"),
     row(Command::OpenLog, "open-log", "open in", Logs, &["o"], "open the shown or selected lines in $PAGER or $EDITOR")
         .words("less vim pager editor"),
     change(

@@ -67,6 +67,17 @@ fn one_key_shows_errors_only_and_another_warnings_too() {
 }
 
 #[test]
+fn a_level_switched_off_is_said_to_be_off_beside_other_filters() {
+    let mut session = session((100, 30));
+    let said = |session: &mut Session, keys: &str| {
+        session.keys(keys);
+        session.app.notice.as_ref().map(|notice| notice.text.clone())
+    };
+    assert_eq!(said(&mut session, "&c<enter>!").as_deref(), Some("errors only"));
+    assert_eq!(said(&mut session, "!").as_deref(), Some("all levels"));
+}
+
+#[test]
 fn new_lines_pass_the_filters_as_they_come() {
     let mut session = session((100, 30));
     session.keys("&cart<enter>");

@@ -461,12 +461,12 @@ impl LogView {
     }
 
     fn turn_level(&mut self, cx: &Cx, level: Level) -> Vec<Action> {
-        self.filters.turn_level(level, &mut self.ring);
+        let is_on = self.filters.turn_level(level, &mut self.ring);
         self.follow_history(cx);
-        let words = match (self.filters.are_on(), level) {
-            (true, Level::Error) => "errors only",
-            (true, _) => "warnings and errors only",
-            (false, _) => "all levels",
+        let words = match is_on {
+            true if level == Level::Error => "errors only",
+            true => "warnings and errors only",
+            false => "all levels",
         };
         vec![cx.good(words)]
     }

@@ -152,8 +152,8 @@ impl Filters {
         self.apply(ring);
     }
 
-    /// Shows lines of this level and above only; where it does already, lines of all levels.
-    pub fn turn_level(&mut self, level: Level, ring: &mut Ring) {
+    /// Shows lines of this level and above only; where it does already, lines of all levels. True if it does now.
+    pub fn turn_level(&mut self, level: Level, ring: &mut Ring) -> bool {
         let wanted = LogFilter::at_least(level);
         let was_on = self.chips.iter().any(|chip| chip.on && chip.filter == wanted);
         let levels = [Level::Error, Level::Warn].map(LogFilter::at_least);
@@ -162,6 +162,7 @@ impl Filters {
             self.chips.push(Chip { filter: wanted, on: true });
         }
         self.apply(ring);
+        !was_on
     }
 
     /// Takes over the filters of another view.

@@ -257,6 +257,7 @@ impl Reader {
             if self.sieve.is_over {
                 break;
             }
+            // Nothing ready, or the end: what was found is told first, then `blocking_recv` knows which.
             next = portions.try_recv().ok();
             let told =
                 if next.is_none() || self.sieve.found.kept.bytes.len() >= BATCH_BYTES { self.tell() } else { true };
