@@ -5,7 +5,7 @@
 //! they are.
 
 use super::lines::{self, Wanted};
-use crate::model::{Batch, LineMark, LogEntry, LogExcerpt, LogFilters, SearchProgress, Stream, Timestamp};
+use crate::model::{Batch, Level, LineMark, LogEntry, LogExcerpt, LogFilters, SearchProgress, Stream, Timestamp};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -52,6 +52,9 @@ struct Place {
     met: usize,
     /// How many lines came before it.
     lines: u64,
+    /// Its level, and whether it goes on with the entry before it: told by all lines, those that are not wanted among them.
+    level: Level,
+    continues: bool,
 }
 
 /// Takes lines and keeps what is to be told.
@@ -74,6 +77,8 @@ pub struct Sieve {
     /// Lines found when the log was read before.
     earlier: u64,
     passed: u64,
+    /// The entry of each stream that its next line may belong to.
+    entries: [LogEntry; 2],
     /// Lines of the seam's stamp that came.
     met: usize,
     has_last: bool,
@@ -100,6 +105,7 @@ impl Sieve {
             progress: SearchProgress::default(),
             earlier: 0,
             passed: 0,
+            entries: Default::default(),
             met: 0,
             has_last: false,
             is_over: false,
@@ -133,6 +139,7 @@ impl Sieve {
         for mark in &wanted.lines {
             let place = self.places.pop_front().unwrap_or_default();
             let text = wanted.line(mark);
+            let mark = &LineMark { level: place.level, continues: place.continues, ..*mark };
             if self.may_be_loaded(place, mark.at) {
                 self.held_bytes += text.len();
                 self.held.push_back((place, *mark, text.to_vec()));
@@ -208,12 +215,15 @@ impl Wanted for Sieve {
         self.progress.lines += 1;
         self.progress.bytes += text.len() as u64;
         self.progress.at = at;
+        if self.skip == u64::MAX {
+            return false;
+        }
+        let mark = lines::mark(&mut self.entries[stream as usize], at, stream, text, false);
         // With context, lines that do not pass may be told too.
-        let is_wanted = self.progress.lines > self.skip
-            && (self.found.has_context()
-                || self.found.passes(&lines::mark(&mut LogEntry::default(), at, stream, text, false), text));
+        let is_wanted = self.progress.lines > self.skip && (self.found.has_context() || self.found.passes(&mark, text));
         if is_wanted {
-            self.places.push_back(Place { met: self.met, lines: self.progress.lines - 1 });
+            let LineMark { level, continues, .. } = mark;
+            self.places.push_back(Place { met: self.met, lines: self.progress.lines - 1, level, continues });
             self.passed += 1;
             self.is_over |= self.reached_most();
         }
@@ -329,5 +339,38 @@ mod tests {
         assert_eq!(read(&log[..2], 0, sieve(&[], seam(&log, 2))).1.reached(), Reached::NotTheSeam);
         let few = Sieve::new(filters(&[]), None, Bound::End, 2).ending_at(Some(Timestamp(30)));
         assert_eq!(read(&log, 0, few).1.reached(), Reached::All, "no more were wanted");
+    }
+
+    /// What a search tells of the lines of one program, each with its level and whether it goes on with the entry before it.
+    fn told(lines: &[&str], typed: &[&str]) -> Vec<(String, Level, bool)> {
+        let mut sieve = sieve(typed, Bound::End);
+        for (place, line) in lines.iter().enumerate() {
+            let (at, text) = (Timestamp(place as i64), line.as_bytes());
+            let mut batch = Batch::default();
+            if sieve.wants(at, Stream::Err, text) {
+                batch.lines.push(LineMark { len: text.len() as u32, at, ..LineMark::default() });
+                batch.bytes.extend_from_slice(text);
+            }
+            sieve.take(batch);
+        }
+        let kept = &sieve.found.kept;
+        let text = |mark| String::from_utf8_lossy(kept.line(mark)).into_owned();
+        kept.lines.iter().map(|mark| (text(mark), mark.level, mark.continues)).collect()
+    }
+
+    #[test]
+    fn the_lines_of_a_traceback_have_the_level_of_their_head_and_are_one_entry() {
+        let log = [
+            "INFO ready",
+            "Traceback (most recent call last):",
+            "  File \"app.py\", line 3, in <module>",
+            "KeyError: 'user'",
+            "INFO going on",
+        ];
+        let errors = told(&log, &["level>=error"]);
+        let wanted = log[1..4].iter().zip([false, true, true]);
+        let wanted: Vec<_> = wanted.map(|(line, goes_on)| (line.to_string(), Level::Error, goes_on)).collect();
+        assert_eq!(errors, wanted);
+        assert_eq!(told(&log, &["app.py"]), [(log[2].to_string(), Level::Error, true)], "its head is not told");
     }
 }
