@@ -29,6 +29,12 @@ impl Signal {
         (Signal(18), "SIGCONT", "continue after SIGSTOP"),
     ];
 
+    /// The signal that ended a program with this exit code. By the shell's convention, which engines follow, such a code is 128
+    /// and the signal's number.
+    pub fn of_exit_code(code: i64) -> Option<Signal> {
+        u8::try_from(code - 128).ok().filter(|number| (1..65).contains(number)).map(Signal)
+    }
+
     /// The signal's name (`SIGKILL`), or `signal 42` for one without.
     pub fn name(self) -> String {
         match self.0 {

@@ -161,9 +161,9 @@ fn what_happened_to_the_container_stands_between_its_lines() {
     session.fact(Fact::Event(happened(800, "exec_create", "exec", Tone::Plain)));
     session.publish();
     session.keys("l");
-    assert_eq!(shown(&session), ["first run", "exit 1", "started", "second run"]);
+    assert_eq!(shown(&session), ["first run", "exit 1, restarted after 400ms", "second run"]);
     let screen = session.region(Pane::Logs);
-    assert!(screen.contains("12:00:00 ── exit 1 ──"), "{screen}");
+    assert!(screen.contains("12:00:00 ── exit 1, restarted after 400ms ──"), "{screen}");
     session.keys("<ctrl-s><ctrl-u>x.raw<enter>");
     let saved = session.take_effects().into_iter().find_map(|effect| match effect {
         Effect::Save(files) => files.into_iter().next().map(|(_, bytes)| bytes),

@@ -246,9 +246,9 @@ impl<'a> Case<'a> {
     }
 }
 
-/// By the shell's convention, which engines follow: 128 and the number of the signal.
+/// The name of the signal that ended a program with this exit code.
 pub(super) fn signal_of(code: i64) -> Option<String> {
-    u8::try_from(code - 128).ok().filter(|number| (1..65).contains(number)).map(|number| Signal(number).name())
+    Signal::of_exit_code(code).map(Signal::name)
 }
 
 /// The inspected container; nothing of it is known where there is none. Secrets are hidden.

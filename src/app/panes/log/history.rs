@@ -1,5 +1,6 @@
 //! A search through what the engine holds of a log beyond what is loaded.
 
+use super::log_event::LogEvent;
 use super::ring::Inserted;
 use super::view::LogView;
 use crate::app::component::Cx;
@@ -178,16 +179,17 @@ impl LogView {
     pub(super) fn take_history(&mut self, stream: StreamId, event: StreamEvent) {
         let Some(search) = &mut self.history else { return };
         let Some((_, seam)) = search.open.as_ref().filter(|(open, _)| *open == stream) else { return };
-        match event {
-            StreamEvent::Searched(progress) => search.now = progress,
-            StreamEvent::Lines(mut batch) => {
+        match LogEvent::of(event) {
+            Some(LogEvent::Searched(progress)) => search.now = progress,
+            Some(LogEvent::Lines(mut batch)) => {
                 // Places are bounded by the number of containers that a log may ever have had.
                 batch.lines.iter_mut().for_each(|mark| mark.voice = seam.voice as u16);
                 let inserted = self.filters.take_found(batch);
                 self.move_found(&inserted);
             }
             // A search tells nothing else.
-            _ => {}
+            Some(LogEvent::HistoryUntil(_) | LogEvent::NothingOlder | LogEvent::State(_) | LogEvent::Partial(_))
+            | None => {}
         }
     }
 

@@ -2,8 +2,9 @@
 //! it says something else than the time beside it.
 
 use crate::app::options::{LogOptions, TimestampFormat};
+use crate::app::widgets::units;
 use crate::model::log_text::{Glyph, decode, seen};
-use crate::model::{Level, LineMark, LogFields, LogFormat, SECOND};
+use crate::model::{Level, LineMark, LogFields, LogFormat, SECOND, Timestamp};
 
 /// A line's own time is that of the engine if it is no further apart, nanoseconds.
 const SAME_TIME: i64 = 5 * SECOND;
@@ -18,6 +19,16 @@ pub(super) fn glyphs(mark: &LineMark, bytes: &[u8], columns: usize, preferences:
         .then(laid_out)
         .flatten()
         .unwrap_or_else(|| decode(bytes, columns))
+}
+
+/// A moment, as times of lines are shown.
+pub(super) fn stamp(at: Timestamp, preferences: &LogOptions) -> String {
+    match preferences.timestamps {
+        TimestampFormat::Time => units::clock(at, preferences.utc_offset),
+        TimestampFormat::Milliseconds => units::date_and_clock(at, preferences.utc_offset)[11..].to_string(),
+        TimestampFormat::Full => units::date_and_clock(at, preferences.utc_offset),
+        TimestampFormat::None => String::new(),
+    }
 }
 
 /// True for a line that may be an object or pairs, or begin with a time: others need no look.
@@ -99,7 +110,6 @@ fn without(bytes: &[u8], time: &[u8]) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Timestamp;
 
     fn shown(line: &str, preferences: &LogOptions) -> String {
         let at = Timestamp::from_seconds(1_795_262_400);

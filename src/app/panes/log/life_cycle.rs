@@ -1,8 +1,12 @@
-//! What happened to the containers of a log, between its lines: starts, ends, health.
+//! What happened to the containers of a log, between its lines: starts, ends, health. Between two runs it is one row.
 
-use super::view::LogView;
-use crate::model::{Event, Id, Kind, Snapshot, Timestamp, Tone};
-use std::collections::VecDeque;
+use super::laid_out;
+use super::view::{LogView, VisibleLine};
+use crate::app::options::LogOptions;
+use crate::app::widgets::units;
+use crate::model::log_text::{Piece, Sgr};
+use crate::model::{Event, Id, Kind, Level, LineMark, Signal, Snapshot, Timestamp, Tone};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 /// What the engine calls what is shown.
@@ -28,6 +32,26 @@ pub(super) struct LifeCycle {
 }
 
 impl LifeCycle {
+    /// Of events in the order of time, each with the name that stands before it. A start goes with the end before it.
+    fn of<'a>(told: impl Iterator<Item = (String, &'a Event)>) -> Vec<Happening> {
+        let mut happenings: Vec<Happening> = Vec::new();
+        let mut ended: HashMap<&Id, usize> = HashMap::new();
+        for (name, event) in told {
+            let Some(id) = &event.id else { continue };
+            let before = if event.action == "start" { ended.remove(id) } else { None };
+            if let Some(end) = before.and_then(|end| happenings.get_mut(end)) {
+                end.text.push_str(&format!(", restarted after {}", pause(event.at.since(end.at))));
+                continue;
+            }
+            let text = if is_end(&event.action) { end(&event.what) } else { event.what.clone() };
+            if is_end(&event.action) {
+                ended.insert(id, happenings.len());
+            }
+            happenings.push(Happening { at: event.at, text: format!("{name}{text}"), tone: event.tone });
+        }
+        happenings
+    }
+
     /// What happened from one moment on, before another.
     fn between(&self, from: Timestamp, to: Timestamp) -> &[Happening] {
         let place = |moment| self.happenings.partition_point(|happening| happening.at < moment);
@@ -43,12 +67,11 @@ impl LogView {
             return;
         }
         let of_log = |event: &&Event| event.topic == Kind::Container && is_shown(&event.action);
-        let told = snapshot.events.iter().filter(of_log).filter_map(|event| {
-            let name = self.name_in_log(event.id.as_ref()?)?;
-            Some(Happening { at: event.at, text: format!("{name}{}", event.what), tone: event.tone })
-        });
-        let mut happenings: Vec<Happening> = told.collect();
-        happenings.sort_by_key(|happening| happening.at);
+        let told = snapshot.events.iter().filter(of_log);
+        let told = told.filter_map(|event| Some((self.name_in_log(event.id.as_ref()?)?, event)));
+        let mut told: Vec<(String, &Event)> = told.collect();
+        told.sort_by_key(|(_, event)| event.at);
+        let happenings = LifeCycle::of(told.into_iter());
         self.life_cycle = LifeCycle { of: snapshot.events.clone(), happenings };
     }
 
@@ -57,6 +80,36 @@ impl LogView {
         let Some(merge) = &self.merge else { return (*id == self.id).then(String::new) };
         let voice = merge.voices.iter().find(|voice| voice.id == *id)?;
         Some(format!("{} ", voice.label))
+    }
+
+    /// What happened behind a line, without the first so many.
+    pub(super) fn push_happenings(
+        &self,
+        rows: &mut Vec<VisibleLine>,
+        (number, mark): (i64, &LineMark),
+        skip: usize,
+        height: usize,
+        preferences: &LogOptions,
+    ) {
+        let room = height.saturating_sub(rows.len());
+        for happening in self.happened_behind(number).iter().skip(skip).take(room) {
+            let piece = Piece { text: happening.text.clone(), sgr: Sgr::default(), hit: false };
+            rows.push(VisibleLine {
+                number,
+                level: Level::None,
+                is_error_stream: false,
+                stamp: laid_out::stamp(happening.at, preferences),
+                pieces: vec![piece],
+                continued: true,
+                cut: false,
+                current: false,
+                event: Some(happening.tone),
+                selected: false,
+                bookmarked: false,
+                context: false,
+                voice: mark.voice,
+            });
+        }
     }
 
     /// What happened behind a line, before the next one shown.
@@ -71,6 +124,28 @@ impl LogView {
     }
 }
 
+fn is_end(action: &str) -> bool {
+    matches!(action, "die" | "died")
+}
+
+/// How a run ended; a code that stands for a signal says which.
+fn end(what: &str) -> String {
+    let code = what.strip_prefix("exit ").and_then(|code| code.parse().ok());
+    match code.and_then(Signal::of_exit_code) {
+        Some(signal) => format!("{what} ({})", signal.name()),
+        None => what.to_string(),
+    }
+}
+
+/// The time between two runs.
+fn pause(seconds: f64) -> String {
+    match seconds.max(0.0) {
+        seconds if seconds < 1.0 => format!("{:.0}ms", seconds * 1e3),
+        seconds if seconds < 60.0 => format!("{seconds:.0}s"),
+        seconds => units::long_span(seconds),
+    }
+}
+
 fn is_shown(action: &str) -> bool {
     SHOWN.contains(&action) || action.starts_with("health_status")
 }
@@ -78,6 +153,7 @@ fn is_shown(action: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::EngineId;
 
     #[test]
     fn what_happened_is_found_by_its_moment() {
@@ -89,5 +165,39 @@ mod tests {
         assert_eq!(texts(3, 9), ["3", "5", "5"]);
         assert_eq!(texts(6, 100), ["9"]);
         assert!(texts(9, 3).is_empty(), "clocks are set back");
+    }
+
+    #[test]
+    fn between_two_runs_is_one_row_with_the_exit_code_its_signal_and_the_time_between() {
+        let event = |container: &str, seconds: f64, action: &str, what: &str| Event {
+            at: Timestamp((seconds * 1e9) as i64),
+            id: Some(Id::new(EngineId(0), container)),
+            action: action.into(),
+            what: what.into(),
+            ..Event::default()
+        };
+        let events = [
+            event("a", 0.0, "start", "started"),
+            event("a", 10.0, "die", "exit 137"),
+            event("b", 10.5, "die", "exit 1"),
+            event("a", 12.0, "start", "started"),
+            event("b", 10.9, "start", "started"),
+            event("a", 20.0, "die", "exit 0 after SIGTERM"),
+            event("a", 20.5, "rename", "renamed from x"),
+            event("a", 7500.0, "start", "started"),
+            event("a", 7600.0, "die", "exit 3"),
+        ];
+        let rows = LifeCycle::of(events.iter().map(|event| (String::new(), event)));
+        let texts: Vec<&str> = rows.iter().map(|row| row.text.as_str()).collect();
+        let wanted = [
+            "started",
+            "exit 137 (SIGKILL), restarted after 2s",
+            "exit 1, restarted after 400ms",
+            "exit 0 after SIGTERM, restarted after 2h 4m",
+            "renamed from x",
+            "exit 3",
+        ];
+        assert_eq!(texts, wanted);
+        assert_eq!(rows[1].at, Timestamp(10_000_000_000), "it stands where the run ended");
     }
 }

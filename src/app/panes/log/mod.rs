@@ -11,6 +11,7 @@ mod history;
 mod hits;
 mod laid_out;
 mod life_cycle;
+mod log_event;
 mod matches;
 mod merged_log;
 mod pages;

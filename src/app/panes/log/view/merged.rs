@@ -3,6 +3,7 @@
 use super::LogView;
 use crate::app::options::LogOptions;
 use crate::app::panes::log::history::Seam;
+use crate::app::panes::log::log_event::LogEvent;
 use crate::app::panes::log::merged_log::{Late, LogSource, MergedLog};
 use crate::app::panes::log::pages::Pages;
 use crate::app::panes::log::ring::{Inserted, keys, part};
@@ -69,10 +70,10 @@ impl LogView {
 
     fn take_of(&mut self, merge: &mut MergedLog, index: usize, chunk: StreamEvent) {
         let voice = &mut merge.voices[index];
-        match chunk {
-            StreamEvent::State(state) => voice.state = Some(state),
-            StreamEvent::Partial(batch) => voice.partial = Some(batch).filter(|batch| !batch.lines.is_empty()),
-            StreamEvent::Lines(mut batch) => {
+        match LogEvent::of(chunk) {
+            Some(LogEvent::State(state)) => voice.state = Some(state),
+            Some(LogEvent::Partial(batch)) => voice.partial = Some(batch).filter(|batch| !batch.lines.is_empty()),
+            Some(LogEvent::Lines(mut batch)) => {
                 voice.partial = None;
                 voice.state.get_or_insert(LogState::Following);
                 // Places are bounded by the number of containers that a log may ever have had.
@@ -85,9 +86,9 @@ impl LogView {
                     self.unreach_start(merge);
                 }
             }
-            StreamEvent::HistoryUntil(moment) => voice.learn(moment),
-            // What sessions say goes to the shells.
-            _ => {}
+            Some(LogEvent::HistoryUntil(moment)) => voice.learn(moment),
+            // Pages and searches have streams of their own.
+            Some(LogEvent::NothingOlder | LogEvent::Searched(_)) | None => {}
         }
         self.show_unfinished(merge);
         let answered = |wanted: fn(&LogState) -> bool| merge.voices.iter().filter_map(|v| v.state.as_ref()).any(wanted);
