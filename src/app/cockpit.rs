@@ -291,6 +291,7 @@ mod tests {
             | KeyContext::Question
             | KeyContext::Typing
             | KeyContext::Reading
+            | KeyContext::Line
             | KeyContext::Events
             | KeyContext::Transfers
             | KeyContext::Compose => true,

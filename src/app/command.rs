@@ -32,6 +32,8 @@ pub enum KeyContext {
     Typing,
     /// In a text to read: help, results, a log file.
     Reading,
+    /// In a line of a log that is shown whole.
+    Line,
     /// In the list of events.
     Events,
     /// In the list of transfers.
@@ -56,6 +58,7 @@ impl KeyContext {
         KeyContext::Question,
         KeyContext::Typing,
         KeyContext::Reading,
+        KeyContext::Line,
         KeyContext::Events,
         KeyContext::Transfers,
         KeyContext::Compose,
@@ -68,8 +71,8 @@ impl KeyContext {
 
     /// True for what lies above the cockpit. Of the keys of everywhere only those that move, open, search and leave work there.
     pub fn is_overlay(self) -> bool {
-        use KeyContext::{Compose, Events, Menu, Question, Reading, Transfers, Typing};
-        matches!(self, Menu | Question | Typing | Reading | Events | Transfers | Compose)
+        use KeyContext::{Compose, Events, Line, Menu, Question, Reading, Transfers, Typing};
+        matches!(self, Menu | Question | Typing | Reading | Line | Events | Transfers | Compose)
     }
 
     /// The name of its section in the configuration file: `[keys.in.files]`.
@@ -88,6 +91,7 @@ impl KeyContext {
             KeyContext::Question => "questions",
             KeyContext::Typing => "typing",
             KeyContext::Reading => "reading",
+            KeyContext::Line => "line",
             KeyContext::Events => "events",
             KeyContext::Transfers => "transfers",
             KeyContext::Compose => "compose",
@@ -110,6 +114,7 @@ impl KeyContext {
             KeyContext::Question => "questions",
             KeyContext::Typing => "prompts, forms, palette",
             KeyContext::Reading => "help, results and other texts",
+            KeyContext::Line => "a line of a log",
             KeyContext::Events => "events",
             KeyContext::Transfers => "transfers",
             KeyContext::Compose => "compose",
@@ -210,6 +215,8 @@ pub enum Command {
     CancelSearch,
     NextError,
     PreviousError,
+    NextLine,
+    PreviousLine,
     SaveLog,
     OpenLog,
     Left,
@@ -389,8 +396,8 @@ const LEFT: &[&str] = &["left", "h"];
 const RIGHT: &[&str] = &["right"];
 
 use KeyContext::{
-    Anywhere, Compose, Events, Files, Fleet, Inspect, Logs, Menu, Processes, Question, Reading, Resources, Scrollback,
-    Shell, Transfers, Typing,
+    Anywhere, Compose, Events, Files, Fleet, Inspect, Line, Logs, Menu, Processes, Question, Reading, Resources,
+    Scrollback, Shell, Transfers, Typing,
 };
 
 /// All commands, in the order in which help shows them. One without a row does not compile.
@@ -573,6 +580,7 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
         (Logs, LEFT),
         (Files, &["h", "left", "backspace"]),
         (Inspect, LEFT),
+        (Line, LEFT),
         (Scrollback, LEFT),
     ]),
     row(
@@ -583,7 +591,14 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
         RIGHT,
         "unfold, or go into the group or folder; scroll long lines right; in charts: later",
     )
-    .also(&[(Resources, RIGHT), (Logs, RIGHT), (Files, RIGHT), (Inspect, RIGHT), (Scrollback, &["right", "l"])]),
+    .also(&[
+        (Resources, RIGHT),
+        (Logs, RIGHT),
+        (Files, RIGHT),
+        (Inspect, RIGHT),
+        (Line, RIGHT),
+        (Scrollback, &["right", "l"]),
+    ]),
     row(Command::GroupFoldAll, "group-fold-all", "fold all", Fleet, &["-"], "fold or unfold all groups or projects"),
     row(Command::Mark, "mark", "mark", Fleet, &["space"], "mark the row; actions then apply to all marked rows"),
     row(Command::MarkRange, "mark-range", "range", Fleet, &["ctrl-space"], "mark from the last mark to this row"),
@@ -792,15 +807,19 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
     row(Command::SearchNext, "search-next", "next", Logs, &["n"], "next match; in a scrollback: upwards").also(&[
         (Files, &["n"]),
         (Inspect, &["n"]),
+        (Line, &["n"]),
         (Scrollback, &["n"]),
     ]),
     row(Command::SearchPrevious, "search-previous", "previous", Logs, &["N"], "previous match").also(&[
         (Files, &["N"]),
         (Inspect, &["N"]),
+        (Line, &["N"]),
         (Scrollback, &["N"]),
     ]),
     row(Command::NextError, "next-error", "next error", Logs, &["e"], "next error line"),
     row(Command::PreviousError, "previous-error", "previous error", Logs, &["E"], "previous error line"),
+    row(Command::NextLine, "next-line", "next line", Line, &["]"], "show the next line of the log"),
+    row(Command::PreviousLine, "previous-line", "line before", Line, &["["], "show the previous line of the log"),
     row(
         Command::SaveLog,
         "save-log",
@@ -843,9 +862,12 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
         &["E"],
         "edit the file in $VISUAL or $EDITOR; changes are written back",
     ),
-    row(Command::Fold, "fold", "fold", Inspect, &["space"], "fold or unfold; show a long value in full"),
-    row(Command::FoldAll, "fold-all", "all", Inspect, &["o"], "unfold all, fold all, or only the essentials"),
-    row(Command::InspectFormat, "format", "yaml/json", Inspect, &["t"], "switch between YAML and JSON"),
+    row(Command::Fold, "fold", "fold", Inspect, &["space"], "fold or unfold; show a long value in full")
+        .also(&[(Line, &["space"])]),
+    row(Command::FoldAll, "fold-all", "all", Inspect, &["o"], "unfold all, fold all, or only the essentials")
+        .also(&[(Line, &["o"])]),
+    row(Command::InspectFormat, "format", "yaml/json", Inspect, &["t"], "switch between YAML and JSON")
+        .also(&[(Line, &["t"])]),
     row(
         Command::Compare,
         "compare",
@@ -855,8 +877,10 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
         "compare with its last state, its image or another container",
     )
     .words("diff"),
-    row(Command::CopyValue, "copy-value", "copy", Inspect, &["y"], "copy the value and everything below it"),
-    row(Command::CopyMenu, "copy-menu", "copy", Inspect, &["c"], "copy the value, its path, or the whole object"),
+    row(Command::CopyValue, "copy-value", "copy", Inspect, &["y"], "copy the value and everything below it")
+        .also(&[(Line, &["y"])]),
+    row(Command::CopyMenu, "copy-menu", "copy", Inspect, &["c"], "copy the value, its path, or the whole object")
+        .also(&[(Line, &["c"])]),
     row(Command::NextShell, "next-shell", "next", Shell, &["n", "right"], "next shell"),
     row(Command::PreviousShell, "previous-shell", "previous", Shell, &["p", "left"], "previous shell"),
     row(Command::AnotherShell, "another-shell", "new", Shell, &["c"], "open another shell in the same container"),

@@ -163,6 +163,7 @@ fn to_pane(app: &mut App, command: Command) -> Option<Vec<Effect>> {
         | KeyContext::Question
         | KeyContext::Typing
         | KeyContext::Reading
+        | KeyContext::Line
         | KeyContext::Events
         | KeyContext::Transfers
         | KeyContext::Compose => None,

@@ -69,6 +69,7 @@ impl Overlay {
             Overlay::Transfers(list) => list,
             Overlay::Compose(compose) => compose,
             Overlay::Events(view) => view,
+            Overlay::Line(view) => &**view,
             Overlay::Text(text) => text,
         }
     }
@@ -84,6 +85,7 @@ impl Overlay {
             Overlay::Transfers(list) => list,
             Overlay::Compose(compose) => compose,
             Overlay::Events(view) => view,
+            Overlay::Line(view) => &mut **view,
             Overlay::Text(text) => text,
         }
     }

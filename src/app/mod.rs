@@ -20,7 +20,7 @@ pub use widgets::{fields, fit, units, wrap};
 mod screens;
 pub use screens::compose;
 pub use screens::why::WhyView;
-use screens::{events, transfers};
+use screens::{events, line, transfers};
 mod panes;
 pub use panes::{column, gauges, resource, sampling};
 use panes::{files, fleet, inspect, log, processes, shell};
@@ -67,6 +67,7 @@ pub use footer_hints::hints;
 pub use inspect::{CompareTarget, Comparison, InspectView, Line, Mark, Row as InspectRow, Value};
 pub use key::{Key, Keymap, Layered};
 pub use layout::{DetailTab, Layout, LayoutState, Pane, Shape};
+pub use line::{LineBody, LineView, rows_place as line_place};
 pub use log::{
     Bar, Chip, Histogram, HistorySearch, HistoryState, Inserted, LogSource, LogView, MergedLog, Ring, SourceSet,
     StreamStatus, TOGETHER, VisibleLine,

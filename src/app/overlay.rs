@@ -4,6 +4,7 @@ use super::answer::ConfirmFocus;
 use super::command::KeyContext;
 use super::screens::compose::overlay::{ComposeOverlay, ComposePhase};
 use super::screens::events::view::EventsView;
+use super::screens::line::LineView;
 use super::screens::transfers::list::TransfersOverlay;
 use super::widgets::confirm::Confirm;
 use super::widgets::form::Form;
@@ -32,6 +33,8 @@ pub enum Overlay {
     Compose(ComposeOverlay),
     /// All that happened lately.
     Events(EventsView),
+    /// A line of a log, whole.
+    Line(Box<LineView>),
     /// A text to read: help, results, a log file.
     Text(Text),
 }
@@ -47,6 +50,7 @@ impl Overlay {
             Overlay::Compose(_) => KeyContext::Compose,
             Overlay::Transfers(_) => KeyContext::Transfers,
             Overlay::Events(_) => KeyContext::Events,
+            Overlay::Line(_) => KeyContext::Line,
             Overlay::Text(_) => KeyContext::Reading,
         }
     }
@@ -75,6 +79,7 @@ impl Overlay {
             | Overlay::Fields(_)
             | Overlay::Transfers(_)
             | Overlay::Events(_)
+            | Overlay::Line(_)
             | Overlay::Text(_) => None,
         }
     }
@@ -90,6 +95,7 @@ impl Overlay {
             | Overlay::Fields(_)
             | Overlay::Transfers(_)
             | Overlay::Events(_)
+            | Overlay::Line(_)
             | Overlay::Text(_) => None,
         }
     }

@@ -430,6 +430,7 @@ impl App {
             | KeyContext::Menu
             | KeyContext::Question
             | KeyContext::Typing
+            | KeyContext::Line
             | KeyContext::Events => return None,
         };
         Some(act(pane, &cx!(self, area, context == keys)))

@@ -9,6 +9,7 @@ mod container;
 mod counters;
 mod docker_line;
 mod document;
+mod document_of_line;
 mod edit;
 mod engine;
 mod event;
@@ -51,6 +52,7 @@ pub use compose::{
 pub use container::{Container, Detail, Health, Limits, Past, Port, Standing, State};
 pub use docker_line::{DockerLine, cpus};
 pub use document::{Document, Leaf, Node, TEXT_MOST, TEXTS_MOST, VALUES_MOST};
+pub use document_of_line::document_of_line;
 pub use edit::{Edit, EditEnd};
 pub use engine::{Attempt, Capabilities, Cost, Engine, EngineInfo, Link, Origin, Runtime, Sampling};
 pub use event::{Event, Tone};
@@ -64,7 +66,7 @@ pub use kind::{Kind, KindSpec};
 pub use log::{Batch, Level, LineMark, LogState, SearchProgress, Source, Stream, StreamEvent, StreamId};
 pub use log_context::LogExcerpt;
 pub use log_entry::LogEntry;
-pub use log_fields::{LogFields, LogFormat};
+pub use log_fields::{LogField, LogFields, LogFormat};
 pub use log_filter::{CONTEXT_MOST, LogFilter, LogFilters};
 pub use operation::{
     ImageName, Needs, Operation, OperationArgs, OperationId, OperationKind, OperationResult, OperationSpec, Order,

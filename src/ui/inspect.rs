@@ -14,7 +14,7 @@ use super::logs::detail_title;
 use super::table;
 use crate::app::fit::Priority;
 use crate::app::{App, CompareTarget, InspectView, Line, Mark, Pane, Value};
-use crate::model::Search;
+use crate::model::{Search, Timestamp};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
@@ -41,10 +41,17 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     if let Some(why) = nothing(view) {
         canvas.sentence(inset(rows), &why, canvas.style(Role::Dim));
     }
-    let window = (view.cursor, view.rows().len());
-    table::rows(canvas, rows, window, app.focus == Pane::Logs, |canvas, place, index| {
+    draw_rows(canvas, rows, view, (app.focus == Pane::Logs, app.now));
+}
+
+/// The rows of an object, as far as there is room.
+pub fn draw_rows(canvas: &mut Canvas, rows: Rect, view: &InspectView, (focused, now): (bool, Timestamp)) {
+    // What is on the screen may be smaller than when the cursor was moved.
+    let mut cursor = view.cursor;
+    cursor.fit(rows.height.into(), view.rows().len());
+    table::rows(canvas, rows, (cursor, view.rows().len()), focused, |canvas, place, index| {
         let was = if view.compares_with_earlier() { "was" } else { "other" };
-        draw_line(canvas, place, &view.line(view.rows()[index], app.now), (view.search.as_ref(), was));
+        draw_line(canvas, place, &view.line(view.rows()[index], now), (view.search.as_ref(), was));
     });
 }
 

@@ -51,6 +51,11 @@ pub fn draw(app: &App, overlay: &Overlay, canvas: &mut Canvas) -> Option<Positio
             super::events::draw_all(app, canvas, area, view);
             None
         }
+        Overlay::Line(view) => {
+            canvas.frame(area, &view.title, focus);
+            super::line::draw(app, canvas, view);
+            None
+        }
         Overlay::Text(text) => {
             canvas.frame(area, text.title(), focus);
             draw_text(app, canvas, inner, text);
@@ -314,7 +319,7 @@ pub(super) fn draw_buttons(
     }
 }
 
-fn draw_text(app: &App, canvas: &mut Canvas, inner: Rect, text: &Text) {
+pub(super) fn draw_text(app: &App, canvas: &mut Canvas, inner: Rect, text: &Text) {
     let keys_width = 18.min(inner.width / 3);
     let lines = overlay_layout::text_lines(app, text, inner.width);
     let top = text.scroll.min(lines.len().saturating_sub(inner.height.into()));

@@ -17,6 +17,7 @@ mod groups;
 mod header;
 mod inspect;
 mod layer;
+mod line;
 mod logs;
 mod pressure;
 mod processes;

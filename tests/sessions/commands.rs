@@ -41,6 +41,7 @@ fn populated(context: KeyContext) -> Session {
         | KeyContext::Question
         | KeyContext::Typing
         | KeyContext::Reading
+        | KeyContext::Line
         | KeyContext::Events
         | KeyContext::Transfers
         | KeyContext::Compose => panic!("what lies above the cockpit has tests of its own"),

@@ -101,7 +101,7 @@ fn a_second_click_on_a_line_opens_it_whole_and_a_key_in_between_does_not() {
     click(&mut session);
     assert!(session.app.overlays.is_empty());
     click(&mut session);
-    assert!(session.overlay().contains("stdout"), "{}", session.overlay());
+    assert!(session.overlay().contains("Line 183  "), "{}", session.overlay());
     session.keys("<esc>");
     session.click_at(rows.x + 20, rows.y + 2);
     session.drag_to(rows.x + 20, rows.y + 4);

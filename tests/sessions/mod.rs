@@ -28,4 +28,5 @@ mod shells;
 mod slips;
 mod transfers;
 mod volumes;
+mod whole_line;
 mod why;

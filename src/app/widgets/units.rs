@@ -82,6 +82,19 @@ pub fn date_and_clock(at: Timestamp, offset: i32) -> String {
     local.unwrap_or_default()
 }
 
+/// A whole number, its digits in groups of three: `12,345`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// `1 file`, `12 files`.
 pub fn files(count: u64) -> String {
     if count == 1 { "1 file".into() } else { format!("{count} files") }
@@ -121,6 +134,11 @@ pub fn copied(report: &CopyReport) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn digits_stand_in_groups_of_three() {
+        assert_eq!([0, 999, 1000, 12_345, 1_234_567].map(grouped), ["0", "999", "1,000", "12,345", "1,234,567"]);
+    }
 
     #[test]
     fn bytes_keep_to_four_characters_and_say_of_what() {

@@ -159,17 +159,21 @@ impl InspectView {
 
     /// Which part is to be copied? Each as it is now.
     fn copy_menu(&self) -> Action {
+        open(Overlay::Menu(Menu::new("Copy", self.copy_items(), None)))
+    }
+
+    /// The parts that can be copied.
+    pub(in crate::app) fn copy_items(&self) -> Vec<MenuItem> {
         let item = |label, detail, text: String| match text.is_empty() {
             true => MenuItem::new(label, detail, Action::Refuse("nothing to copy")),
             false => MenuItem::new(label, detail, Action::Effect(Effect::Copy(text))),
         };
         let of_chosen = |text: &dyn Fn(usize) -> String| self.chosen().map(text).unwrap_or_default();
-        let items = vec![
+        vec![
             item("value", "the selected value and everything below it", of_chosen(&|node| self.text(node))),
             item("path", "the path to the value", of_chosen(&|node| self.path(node))),
             item("whole", "the whole object", self.text(0)),
-        ];
-        open(Overlay::Menu(Menu::new("Copy", items, None)))
+        ]
     }
 
     fn comparison_menu(&self, cx: &Cx) -> Action {

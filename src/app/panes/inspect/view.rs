@@ -13,6 +13,9 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 
+/// A document that no stream brings is open at first if it has at most so many values.
+const SMALL: usize = 200;
+
 /// A row on screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Row {
@@ -88,6 +91,23 @@ impl InspectView {
             by_hand: HashMap::new(),
             rows: Vec::new(),
         }
+    }
+
+    /// A document that no stream brings. Nothing of it is hidden, and where it is small nothing is folded.
+    pub(in crate::app) fn of_document(id: Id, name: &str, document: Arc<Document>) -> InspectView {
+        let folds = if document.nodes.len() <= SMALL { TreeState::Open } else { TreeState::Essential };
+        let view = InspectView::new(Kind::Container, id, name, StreamId::default());
+        let mut view = InspectView { is_over: true, revealed: true, folds, latest: Some(document), ..view };
+        view.compare();
+        view
+    }
+
+    /// Looks at a document as another one was looked at; the cursor stands on the value of the same path, if there is one.
+    pub(in crate::app) fn looked_at_like(self, before: &InspectView) -> InspectView {
+        let place = before.chosen().and_then(|node| before.places.get(node).copied());
+        let mut view = self.like(before);
+        view.arrange(place);
+        view
     }
 
     /// Looks at another object in the same way: folds and format stay, so that walking down a list compares by eye.

@@ -35,7 +35,7 @@ pub(super) enum Set {
 }
 
 impl LogView {
-    fn bookmark_of(&self, mark: &LineMark, bytes: &[u8]) -> Bookmark {
+    pub(super) fn bookmark_of(&self, mark: &LineMark, bytes: &[u8]) -> Bookmark {
         let voice = self.merge.as_ref().and_then(|merge| merge.voices.get(usize::from(mark.voice)));
         let mut hasher = DefaultHasher::new();
         bytes.hash(&mut hasher);
@@ -87,7 +87,7 @@ impl LogView {
     }
 
     /// The line of a bookmark, where it is loaded and shown.
-    fn line_of(&self, bookmark: &Bookmark) -> Option<i64> {
+    pub(super) fn line_of(&self, bookmark: &Bookmark) -> Option<i64> {
         let from = self.at_or_after(self.filters.at_time(bookmark.at, &self.ring))?;
         let near = std::iter::successors(Some(from), |line| self.after(*line));
         let mut same =

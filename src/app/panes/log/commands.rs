@@ -35,6 +35,8 @@ pub enum LogChoice {
     Copy(CopyAs),
     /// The lines are opened in a program of the user's own.
     OpenIn(TextViewer),
+    /// A line is gone to.
+    Show(i64),
 }
 
 /// The commands of the log.
@@ -501,6 +503,7 @@ impl LogView {
                 self.cursor = None;
                 return vec![copied(cx, text)];
             }
+            LogChoice::Show(line) => return quietly(self, |view| view.show_open_line(cx, line)),
             LogChoice::OpenIn(viewer) => return vec![self.open_in(cx, viewer)],
             LogChoice::SwitchFilter(index) => self.filters.switch(index, &mut self.ring),
             LogChoice::RemoveFilter(index) => self.filters.remove(index, &mut self.ring),

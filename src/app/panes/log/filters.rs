@@ -320,6 +320,15 @@ impl Filters {
         count(&self.found) + count(&self.kept.lines) + self.matches.before(ring.at_time(moment))
     }
 
+    /// Lines shown before a number, without those of context.
+    pub fn lines_before(&self, number: i64, ring: &Ring) -> usize {
+        if !self.are_on() {
+            return usize::try_from(number.min(ring.end()) - ring.first()).unwrap_or(0);
+        }
+        let found = (number.min(LOADED) - FOUND).clamp(self.found.first(), self.found.end()) - self.found.first();
+        found as usize + self.kept.before(number) + self.matches.before(number)
+    }
+
     /// True if a line is there only as context of one that passes.
     pub fn is_context(&self, number: i64, mark: &LineMark, ring: &Ring) -> bool {
         let is_loaded = (ring.first()..ring.end()).contains(&number);

@@ -32,3 +32,4 @@ pub use history::{HistorySearch, HistoryState};
 pub use merged_log::{LogSource, MergedLog, SourceSet, StreamStatus, TOGETHER};
 pub use ring::{Inserted, Ring};
 pub use view::{LogView, VisibleLine};
+pub(in crate::app) use whole_line::OpenLine;

@@ -76,10 +76,17 @@ impl LogView {
             })),
         };
         if let Some(line) = line {
-            self.cursor = Some(LineCursor { line, ..cursor });
-            self.bring_into_view(line, cx);
+            self.put_cursor(cx, line);
         }
         true
+    }
+
+    /// Moves the cursor to a line. Without one nothing happens.
+    pub(super) fn put_cursor(&mut self, cx: &Cx, line: i64) {
+        if let Some(cursor) = &mut self.cursor {
+            cursor.line = line;
+            self.bring_into_view(line, cx);
+        }
     }
 
     fn bring_into_view(&mut self, line: i64, cx: &Cx) {

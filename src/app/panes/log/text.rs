@@ -94,7 +94,7 @@ impl LogView {
     }
 
     /// The whole name of whose a line is, where there are several.
-    pub(super) fn name_of(&self, mark: &LineMark) -> Option<&str> {
+    pub(in crate::app) fn name_of(&self, mark: &LineMark) -> Option<&str> {
         self.merge.as_ref()?.voices.get(usize::from(mark.voice)).map(|voice| voice.name())
     }
 }
