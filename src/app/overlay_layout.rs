@@ -19,6 +19,7 @@ use super::widgets::question::Question;
 use super::widgets::text::{Text, TextBody};
 use super::widgets::wrap;
 use crate::model::{Kind, Operation, OperationId, Snapshot, Tone};
+pub use crate::services::why::RunSign;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
@@ -33,6 +34,17 @@ pub enum HelpLine {
     Text(String),
     /// A line of what is told, and how to feel about it.
     Toned(String, Option<Tone>),
+    /// What a container did from a time to a time.
+    Runs {
+        /// The first time.
+        first: String,
+        /// The last time.
+        last: String,
+        /// The signs, the oldest first.
+        signs: Vec<RunSign>,
+    },
+    /// What those signs mean.
+    RunSigns,
 }
 
 impl HelpLine {
@@ -40,7 +52,11 @@ impl HelpLine {
     fn text(&self) -> Option<&str> {
         match self {
             HelpLine::Toned(text, _) => Some(text),
-            HelpLine::Heading(_) | HelpLine::Keys(..) | HelpLine::Text(_) => None,
+            HelpLine::Heading(_)
+            | HelpLine::Keys(..)
+            | HelpLine::Text(_)
+            | HelpLine::Runs { .. }
+            | HelpLine::RunSigns => None,
         }
     }
 }
@@ -180,7 +196,12 @@ pub(super) fn text_size(app: &App, text: &Text) -> (u16, u16) {
     let lines = text_lines(app, &all, inner(most).width.min(if all.is_lines() { u16::MAX } else { 80 }));
     let width = |line: &HelpLine| match line {
         HelpLine::Toned(line, _) if all.is_lines() => line.width(),
-        HelpLine::Toned(..) | HelpLine::Heading(_) | HelpLine::Keys(..) | HelpLine::Text(_) => 80,
+        HelpLine::Toned(..)
+        | HelpLine::Heading(_)
+        | HelpLine::Keys(..)
+        | HelpLine::Text(_)
+        | HelpLine::Runs { .. }
+        | HelpLine::RunSigns => 80,
     };
     let columns = lines.iter().map(width).chain([text.title().width() + 2]).max().unwrap_or(0);
     let fit = |count: usize, most: u16| u16::try_from(count).unwrap_or(u16::MAX).min(most);

@@ -46,7 +46,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
         Msg::Chunk(stream, chunk) => take_chunk(app, stream, chunk),
         Msg::Ended(stream, problem) => take_end(app, stream, problem),
-        Msg::Done(result) => app.done(result),
+        Msg::Done(result) => {
+            app.why.iter_mut().for_each(|view| view.stale = true);
+            app.done(result)
+        }
         Msg::OwnLog(read) => {
             show_own_log(app, read);
             Vec::new()

@@ -98,6 +98,7 @@ impl Told {
             document: self.document.as_deref(),
             lines: &lines,
             stopped_by: None,
+            refused: None,
             now: now(),
         };
         let why = explain(&evidence);

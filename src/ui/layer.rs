@@ -3,7 +3,7 @@
 use super::canvas::{Canvas, tone_role};
 use super::{Role, transfers};
 use crate::app::fields::{FieldKind, Fields, FormField};
-use crate::app::overlay_layout::{self, HelpLine, MenuTable};
+use crate::app::overlay_layout::{self, HelpLine, MenuTable, RunSign};
 use crate::app::{App, Command, Confirm, ConfirmFocus, Menu, MenuItem, Overlay, Question, Text, wrap};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
@@ -320,24 +320,66 @@ pub(super) fn draw_buttons(
 }
 
 pub(super) fn draw_text(app: &App, canvas: &mut Canvas, inner: Rect, text: &Text) {
-    let keys_width = 18.min(inner.width / 3);
     let lines = overlay_layout::text_lines(app, text, inner.width);
     let top = text.scroll.min(lines.len().saturating_sub(inner.height.into()));
     for (line, y) in lines.iter().skip(top).zip(inner.y..inner.bottom()) {
-        match line {
-            HelpLine::Heading(text) => {
-                canvas.text(inner.x, y, text, canvas.style(Role::Focus).add_modifier(Modifier::BOLD), inner.width);
-            }
-            HelpLine::Keys(keys, doc) => {
-                canvas.text(inner.x + 1, y, keys, Style::new().add_modifier(Modifier::BOLD), keys_width);
-                let x = inner.x + keys_width + 2;
-                canvas.text(x, y, doc, Style::new(), inner.right().saturating_sub(x));
-            }
-            HelpLine::Text(text) => drop(canvas.text(inner.x, y, text, canvas.style(Role::Dim), inner.width)),
-            HelpLine::Toned(text, tone) => {
-                let style = tone.map_or(Style::new(), |tone| canvas.style(tone_role(tone)));
-                canvas.text(inner.x, y, text, style, inner.width);
-            }
+        draw_text_line(canvas, Rect { y, height: 1, ..inner }, line);
+    }
+}
+
+fn draw_text_line(canvas: &mut Canvas, row: Rect, line: &HelpLine) {
+    let Rect { x, y, width, .. } = row;
+    match line {
+        HelpLine::Heading(text) => {
+            canvas.text(x, y, text, canvas.style(Role::Focus).add_modifier(Modifier::BOLD), width);
         }
+        HelpLine::Keys(keys, doc) => {
+            let keys_width = 18.min(width / 3);
+            canvas.text(x + 1, y, keys, Style::new().add_modifier(Modifier::BOLD), keys_width);
+            let x = x + keys_width + 2;
+            canvas.text(x, y, doc, Style::new(), row.right().saturating_sub(x));
+        }
+        HelpLine::Text(text) => drop(canvas.text(x, y, text, canvas.style(Role::Dim), width)),
+        HelpLine::Toned(text, tone) => {
+            let style = tone.map_or(Style::new(), |tone| canvas.style(tone_role(tone)));
+            canvas.text(x, y, text, style, width);
+        }
+        HelpLine::Runs { first, last, signs } => {
+            let mut x = canvas.text(x, y, first, Style::new(), width) + 2;
+            for sign in signs {
+                let (sign, role) = run_sign(canvas, *sign);
+                canvas.put(x, y, sign, canvas.style(role), row.right());
+                x += 1;
+            }
+            canvas.text(x + 2, y, last, Style::new(), row.right().saturating_sub(x + 2));
+        }
+        HelpLine::RunSigns => draw_run_signs(canvas, row),
+    }
+}
+
+/// The sign of what a container did, and its role.
+fn run_sign(canvas: &Canvas, sign: RunSign) -> (&'static str, Role) {
+    let glyphs = canvas.glyphs();
+    match sign {
+        RunSign::Down => (glyphs.track, Role::Dim),
+        RunSign::Runs => (glyphs.focus_rule, Role::Ok),
+        RunSign::EndedWell => (glyphs.stopped, Role::Text),
+        RunSign::EndedBadly => (glyphs.failed, Role::Bad),
+    }
+}
+
+/// What the signs of runs mean.
+fn draw_run_signs(canvas: &mut Canvas, row: Rect) {
+    let (mut x, y, end) = (row.x, row.y, row.right());
+    for (sign, word) in [
+        (RunSign::Runs, "runs"),
+        (RunSign::EndedBadly, "ended badly"),
+        (RunSign::EndedWell, "ended well"),
+        (RunSign::Down, "down"),
+    ] {
+        let (glyph, role) = run_sign(canvas, sign);
+        canvas.put(x, y, glyph, canvas.style(role), end);
+        let dim = canvas.style(Role::Dim);
+        x = canvas.text(x + 2, y, word, dim, end.saturating_sub(x + 2)) + 2;
     }
 }

@@ -171,3 +171,68 @@ fn who_stopped_it_is_told_where_it_was_done_here() {
     session.publish();
     says(&session, "Exit 143 (SIGTERM): it was stopped on request; by bowline in this session: stop.");
 }
+
+#[test]
+fn the_answer_to_a_start_that_was_refused_is_why_until_it_runs() {
+    let mut one = crashed();
+    one.exit_code = Some(0);
+    let mut session = session((120, 40), one.clone());
+    session.keys("S");
+    let acted = session.take_effects().into_iter().find_map(|effect| match effect {
+        Effect::Act(id, operation) => Some((id, operation)),
+        _ => None,
+    });
+    let (id, operation) = acted.expect("it is to be started");
+    assert_eq!(operation.kind, OperationKind::Start);
+    let problem = Problem::new("start api-1", "Bind for 0.0.0.0:8080 failed: port is already allocated", "");
+    session.send(Msg::Done(OperationResult { id, operation, result: Err(problem) }));
+    session.keys("<esc>");
+    says(&session, "Start failed: port 8080 of the host is taken");
+    one.state = State::Running;
+    session.fact(Fact::Container(one));
+    session.publish();
+    assert!(!session.screen().contains("Start failed"), "{}", session.screen());
+}
+
+#[test]
+fn restarts_are_a_strip_of_signs_over_time() {
+    for (size, ascii) in [((160, 45), false), ((80, 24), false), ((40, 12), true)] {
+        let mut one = container("api-1", State::Restarting);
+        (one.exit_code, one.past.restarts) = (Some(1), Some(3));
+        let mut session = session(size, one.clone());
+        if ascii {
+            session.look.glyphs = bowline::ui::Glyphs::ASCII;
+        }
+        for minute in 0..4 {
+            for (second, action, what) in [(0, "start", "started"), (2, "die", "exit 1")] {
+                session.fact(Fact::Event(Event {
+                    at: Timestamp::from_seconds(NOON - 600 + minute * 60 + second),
+                    topic: Kind::Container,
+                    action: action.into(),
+                    id: Some(one.id.clone()),
+                    name: "api-1".into(),
+                    what: what.into(),
+                    ..Event::default()
+                }));
+            }
+        }
+        session.publish();
+        session.keys("d/exit 1 after<enter>");
+        assert!(
+            !session.overlay().contains("ended badly"),
+            "a filter shows what it finds alone: {}",
+            session.overlay()
+        );
+        session.keys("<esc>");
+        let mut seen = session.overlay();
+        for _ in 0..20 {
+            session.keys("<ctrl-d>");
+            seen += &session.overlay();
+        }
+        let (bad, down) = if ascii { ('x', '.') } else { ('×', '·') };
+        let strip = seen.lines().find(|line| line.contains(&format!("{down}{down}")) && line.contains("11:50:00"));
+        let strip = strip.unwrap_or_else(|| panic!("no strip: {seen}"));
+        assert_eq!(strip.matches(bad).count(), 4, "{strip}");
+        assert!(strip.contains("11:53:02") && seen.contains("ended badly"), "{seen}");
+    }
+}

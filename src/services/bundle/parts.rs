@@ -177,7 +177,15 @@ pub fn explained(case: &Case) -> Option<Why> {
     let lines = read_lines(case.told.log.iter().flat_map(|log| &log.batches));
     let document = case.told.inspect.as_ref().ok();
     let now = case.told.at;
-    let why = explain(&Evidence { container, snapshot: &snapshot, document, lines: &lines, stopped_by: None, now });
+    let why = explain(&Evidence {
+        container,
+        snapshot: &snapshot,
+        document,
+        lines: &lines,
+        stopped_by: None,
+        refused: None,
+        now,
+    });
     let all = |texts: Vec<String>| texts.iter().map(|raw| fit(case.redactor, raw)).collect();
     Some(Why {
         kind: why.kind,

@@ -22,6 +22,8 @@ pub struct Evidence<'a> {
     pub lines: &'a [LastLine],
     /// Who stopped it, where that is known: `bowline, in this session`.
     pub stopped_by: Option<&'a str>,
+    /// What the engine answered when it was to start it last, and refused: not every engine remembers that itself.
+    pub refused: Option<&'a str>,
     /// The present moment.
     pub now: Timestamp,
 }
@@ -77,6 +79,9 @@ impl<'a> Case<'a> {
     pub(super) fn new(evidence: &'a Evidence<'a>) -> Case<'a> {
         let document = Inspected(evidence.document);
         let mut case = Case { evidence, trouble: Trouble::of(evidence.container), document };
+        if evidence.refused.is_some() && matches!(case.trouble, Trouble::Ended | Trouble::NeverStarted) {
+            case.trouble = Trouble::StartFailed;
+        }
         // Who has not watched it sees only that it has been started again a moment ago.
         let (began, _) = case.last_run();
         let young = began.is_known() && evidence.now.since(began) < restarts::GOOD_RUN;
@@ -116,7 +121,8 @@ impl<'a> Case<'a> {
     /// The engine's words on a start that failed.
     pub(super) fn engine_error(&self) -> &'a str {
         let of_detail = self.detail().map(|detail| detail.error.as_str()).filter(|error| !error.is_empty());
-        of_detail.or_else(|| self.document.text(&["State", "Error"])).unwrap_or_default()
+        let of_document = || self.document.text(&["State", "Error"]).filter(|error| !error.is_empty());
+        of_detail.or_else(of_document).or(self.evidence.refused).unwrap_or_default()
     }
 
     pub(super) fn restarts(&self) -> u64 {

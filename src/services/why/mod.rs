@@ -14,12 +14,14 @@ mod restarts;
 mod slow;
 mod start;
 mod story;
+mod strip;
 mod waits;
 mod words;
 
 pub use case::{Evidence, Trouble};
 pub use last_lines::{LINES_READ, LastLine, read_lines};
 pub use story::{HealthCheck, Run, Story, story};
+pub use strip::{RunSign, RunStrip, run_strip};
 
 use crate::model::secret;
 use case::Case;

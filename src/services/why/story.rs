@@ -21,6 +21,11 @@ impl Run {
     pub fn seconds(&self) -> Option<f64> {
         Some(self.ended?.since(self.began?))
     }
+
+    /// True for an end without an error, or after a signal that somebody sent.
+    pub fn ended_well(&self) -> bool {
+        self.how == "exit 0" || self.how.contains("after SIG")
+    }
 }
 
 /// A health check that was run. Its output is clean and without secrets.

@@ -63,7 +63,15 @@ impl World {
     fn why(&self) -> Why {
         let (container, snapshot) = (&self.container, &self.snapshot);
         let document = self.document.as_ref();
-        explain(&Evidence { container, snapshot, document, lines: &self.lines, stopped_by: None, now: NOW })
+        explain(&Evidence {
+            container,
+            snapshot,
+            document,
+            lines: &self.lines,
+            stopped_by: None,
+            refused: None,
+            now: NOW,
+        })
     }
 
     #[track_caller]
@@ -448,7 +456,8 @@ fn the_story_has_runs_and_what_changed_since_it_ran_well() {
         .event(200.0, "start", "started")
         .event(199.0, "die", "exit 1");
     let (container, snapshot) = (&world.container, &world.snapshot);
-    let evidence = Evidence { container, snapshot, document: None, lines: &[], stopped_by: None, now: NOW };
+    let evidence =
+        Evidence { container, snapshot, document: None, lines: &[], stopped_by: None, refused: None, now: NOW };
     let story = story(&evidence);
     let runs: Vec<(Option<f64>, &str)> = story.runs.iter().map(|run| (run.seconds(), run.how.as_str())).collect();
     assert_eq!(runs, [(Some(100.0), "exit 0"), (Some(1.0), "exit 1")]);
@@ -470,4 +479,19 @@ fn secrets_and_control_characters_stay_out_of_the_answer() {
     let error = refused("exec: \"run --password hunter2\": executable file not found in $PATH");
     assert!(!format!("{:?}", World::of(error).why()).contains("hunter2"));
     assert_eq!(world.container.id, id("web-1"));
+}
+
+#[test]
+fn a_refusal_that_only_the_answer_to_a_start_tells_is_why_it_does_not_run() {
+    let refused = "driver failed: Bind for 0.0.0.0:8080 failed: port is already allocated";
+    let explained = |container: &Container| {
+        let snapshot = snapshot_of([container.clone()]);
+        let (refused, document, stopped_by) = (Some(refused), None, None);
+        explain(&Evidence { container, snapshot: &snapshot, document, lines: &[], stopped_by, refused, now: NOW })
+    };
+    let why = explained(&exited(0));
+    assert_eq!(why.kind, "port-taken");
+    assert!(why.sentence.starts_with("Start failed: port 8080 of the host is taken"), "{}", why.sentence);
+    assert!(why.evidence.iter().any(|fact| fact.contains("port is already allocated")), "{:?}", why.evidence);
+    assert_eq!(explained(&container("web-1")).kind, "none", "it runs: somebody has started it since");
 }

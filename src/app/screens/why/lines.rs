@@ -6,12 +6,19 @@ use crate::app::state::App;
 use crate::app::widgets::units::clock;
 use crate::app::widgets::wrap::{self, Breaks};
 use crate::model::{Event, Id, Kind, Tone};
-use crate::services::why::{HealthCheck, LastLine, Run};
+use crate::services::why::{HealthCheck, LastLine, Run, run_strip};
 
 /// Last lines that are shown.
 const LINES: usize = 15;
 /// Events that are shown.
 const EVENTS: usize = 15;
+
+/// Columns of a strip of runs, at least and at most.
+const STRIP_LEAST: usize = 10;
+/// See `STRIP_LEAST`.
+const STRIP_MOST: usize = 100;
+/// Columns of the two times beside it.
+const BESIDE_STRIP: usize = 20;
 
 /// The lines of the answer for one container, for so many columns.
 pub(in crate::app) fn lines(app: &App, id: &Id, width: u16) -> Vec<HelpLine> {
@@ -28,7 +35,8 @@ pub(in crate::app) fn lines(app: &App, id: &Id, width: u16) -> Vec<HelpLine> {
     page.section(&mut lines, "What to try", list(&view.answer.try_));
     page.section(&mut lines, "Changed since it last ran well", list(&story.changes));
     page.section(&mut lines, "Last lines", page.last_lines(view.lines()));
-    page.section(&mut lines, "Runs", story.runs.iter().flat_map(|run| page.run(run)).collect());
+    let runs = story.runs.iter().flat_map(|run| page.run(run));
+    page.section(&mut lines, "Runs", page.strip(&story.runs).into_iter().chain(runs).collect());
     page.section(&mut lines, "Health checks", story.checks.iter().flat_map(|check| page.check(check)).collect());
     let first = story.events.len().saturating_sub(EVENTS);
     page.section(&mut lines, "Events", story.events[first..].iter().flat_map(|event| page.event(event)).collect());
@@ -83,17 +91,22 @@ impl Page<'_> {
 
     fn run(&self, run: &Run) -> Vec<HelpLine> {
         let began = run.began.or(run.ended).map(|at| self.clock(at)).unwrap_or_default();
+        let bad = (!run.ended_well()).then_some(Tone::Bad);
         let (words, tone) = match (run.seconds(), run.ended) {
             (_, None) => ("runs".to_string(), Some(Tone::Good)),
-            (Some(seconds), Some(_)) => (format!("{} after {seconds:.1} s", run.how), self.tone_of(&run.how)),
-            (None, Some(_)) => (run.how.clone(), self.tone_of(&run.how)),
+            (Some(seconds), Some(_)) => (format!("{} after {seconds:.1} s", run.how), bad),
+            (None, Some(_)) => (run.how.clone(), bad),
         };
         self.rows(&format!("{began}  "), &words, tone)
     }
 
-    fn tone_of(&self, how: &str) -> Option<Tone> {
-        let well = how == "exit 0" || how.contains("after SIG");
-        if well { None } else { Some(Tone::Bad) }
+    /// The runs as signs over time, between the times of the first and the last.
+    fn strip(&self, runs: &[Run]) -> Vec<HelpLine> {
+        let room = self.width.saturating_sub(BESIDE_STRIP);
+        let strip = run_strip(runs, self.app.now, room.min(STRIP_MOST)).filter(|_| room >= STRIP_LEAST);
+        let Some(strip) = strip else { return Vec::new() };
+        let last = if strip.goes_on { "now".into() } else { self.clock(strip.to) };
+        vec![HelpLine::Runs { first: self.clock(strip.from), last, signs: strip.signs }, HelpLine::RunSigns]
     }
 
     fn check(&self, check: &HealthCheck) -> Vec<HelpLine> {

@@ -9,7 +9,8 @@ use crate::app::state::App;
 use crate::app::subscriptions::{Slot, Streams, Wants};
 use crate::app::widgets::text::{Text, TextBody};
 use crate::model::{
-    Batch, Container, Document, Id, Kind, Link, Problem, Snapshot, Source, State, StreamEvent, StreamId, Timestamp,
+    Batch, Container, Document, Id, Kind, Link, OperationKind, Problem, Snapshot, Source, State, StreamEvent, StreamId,
+    Timestamp,
 };
 use crate::services::why::{self, Evidence, LastLine, Story, Trouble, Why};
 use std::sync::Arc;
@@ -41,6 +42,13 @@ impl Reading {
     fn is(&self, stream: StreamId) -> bool {
         self.stream == Some(stream)
     }
+}
+
+/// What operations of this session tell of a container.
+#[derive(Debug, Clone, Copy, Default)]
+struct Said<'a> {
+    stopped_by: Option<&'a str>,
+    refused: Option<&'a str>,
 }
 
 /// Why one container stands as it does.
@@ -100,17 +108,19 @@ impl WhyView {
     /// The story around the end.
     pub fn story(&self, app: &App) -> Story {
         let Some(container) = app.snapshot.containers.get(&self.id) else { return Story::default() };
-        why::story(&self.evidence(container, &app.snapshot, None, app.now))
+        why::story(&self.evidence(container, &app.snapshot, Said::default(), app.now))
     }
 
     fn evidence<'a>(
         &'a self,
         container: &'a Container,
         snapshot: &'a Snapshot,
-        stopped_by: Option<&'a str>,
+        said: Said<'a>,
         now: Timestamp,
     ) -> Evidence<'a> {
-        Evidence { container, snapshot, document: self.document.as_deref(), lines: &self.lines, stopped_by, now }
+        let Said { stopped_by, refused } = said;
+        let document = self.document.as_deref();
+        Evidence { container, snapshot, document, lines: &self.lines, stopped_by, refused, now }
     }
 
     /// Takes a new answer in. What was slow a moment ago is told a while longer: rows that come and go with each sample cannot be
@@ -240,7 +250,8 @@ impl App {
         view.ask(&self.streams, &container, whole, connected);
         if view.stale || self.now.since(view.worked_out) >= AGE_MOST {
             let stopped_by = self.stopped_by(&container);
-            let answer = why::explain(&view.evidence(&container, &self.snapshot, stopped_by.as_deref(), self.now));
+            let said = Said { stopped_by: stopped_by.as_deref(), refused: self.refusal_of(&container) };
+            let answer = why::explain(&view.evidence(&container, &self.snapshot, said, self.now));
             view.answer_with(answer, self.now);
             view.is_alive = container.state.is_alive();
             (view.stale, view.worked_out) = (false, self.now);
@@ -261,12 +272,23 @@ impl App {
         whole.or(selected.map(|id| (id, false)))
     }
 
+    /// What the engine answered when it was to start it last, if it refused that and it has not begun since.
+    fn refusal_of(&self, container: &Container) -> Option<&str> {
+        let began = container.detail.as_ref().map_or(Timestamp::default(), |detail| detail.started_at);
+        let last = self.results.iter().rev().filter(|bulk| bulk.since >= began).find_map(|bulk| {
+            let (_, result) = bulk.targets.iter().find(|(target, _)| target.id == container.id)?;
+            Some((bulk.kind, result.as_ref()?))
+        });
+        let (kind, result) = last?;
+        let starts = matches!(kind, OperationKind::Start | OperationKind::Restart);
+        result.as_ref().err().filter(|_| starts).map(|problem| problem.cause.as_str())
+    }
+
     /// Who stopped it, where it was done here.
     fn stopped_by(&self, container: &Container) -> Option<String> {
         let began = container.detail.as_ref().map_or(Timestamp::default(), |detail| detail.started_at);
-        let ends = |kind: crate::model::OperationKind| {
-            kind.spec().ends || kind == crate::model::OperationKind::Pause && container.state == State::Paused
-        };
+        let ends =
+            |kind: OperationKind| kind.spec().ends || kind == OperationKind::Pause && container.state == State::Paused;
         let done = self.results.iter().rev().find(|bulk| {
             ends(bulk.kind) && bulk.since >= began && bulk.targets.iter().any(|(target, _)| target.id == container.id)
         })?;
