@@ -15,7 +15,7 @@ use super::widgets::confirm::Confirm;
 use super::widgets::notice::Notice;
 use super::widgets::prompt::TextFor;
 use crate::model::{
-    ComposeAnswer, ComposeRun, ComposeSite, Container, CopyIn, CopyOut, EngineId, Exec, ExecHistoryEntry, Id,
+    ComposeAnswer, ComposeRun, ComposeSite, Container, CopyIn, CopyOut, EngineId, Exec, ExecHistoryEntry, Graph, Id,
     Operation, OperationId, Problem, Signal, StreamId, Timestamp, Transfer,
 };
 use crossterm::event::KeyEvent;
@@ -53,6 +53,10 @@ pub enum Action {
     LogTime(Id, Timestamp),
     /// Something was chosen for the log on screen.
     Log(LogChoice),
+    /// A graph is shown from now on.
+    AddGraph(Box<Graph>),
+    /// The graph at this place, of this name, is taken away.
+    RemoveGraph(usize, String),
     /// Logs are shown in this way from now on.
     LogOptions(LogOptions),
     /// A question comes up.

@@ -62,6 +62,7 @@ static ANSWERS: &[(Command, Act)] = &[
         app.ask_bundle();
         Vec::new()
     }),
+    (C::RemoveGraph, App::ask_remove_graph),
     (C::Results, show_results),
     (C::OwnLog, |_| vec![Effect::ReadOwnLog]),
     (C::KeptEdits, |app| app.pane_command(KeyContext::Files, C::KeptEdits).unwrap_or_default()),

@@ -274,6 +274,8 @@ pub enum Command {
     SaveImages,
     /// Writes an incident bundle of a container.
     Bundle,
+    AddGraph,
+    RemoveGraph,
     LoadImages,
     Choose,
     Yes,
@@ -527,6 +529,8 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
         "incident bundle: a container's log, events, usage, masked, in a file",
     )
     .words("incident report support export zip archive"),
+    row(Command::RemoveGraph, "remove-graph", "no graph", Anywhere, &[], "take a graph of your own away")
+        .words("chart"),
     change(Command::Pull, "pull", "pull", Anywhere, &[], "pull an image from a registry")
         .words("image fetch download")
         .also(&[(Transfers, &["P"])]),
@@ -829,6 +833,15 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
         "save the selected lines, or all that pass the filters, to a file",
     )
     .words("export download"),
+    row(
+        Command::AddGraph,
+        "graph",
+        "graph",
+        Logs,
+        &["%"],
+        "chart a number of the log beside CPU and memory: took=(\\d+)ms, or a figure: net-in",
+    )
+    .words("chart plot metric number"),
     row(Command::OpenLog, "open-log", "open in", Logs, &["o"], "open the shown or selected lines in $PAGER or $EDITOR")
         .words("less vim pager editor"),
     change(

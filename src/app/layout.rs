@@ -98,6 +98,8 @@ pub struct LayoutState {
     pub why_rows: u16,
     /// Its gauges stand below the sentence, since it runs.
     pub why_beside: bool,
+    /// Rows that graphs of one's own need below CPU and memory.
+    pub graph_rows: u16,
     /// Rows at the foot of the shell pane that tell how what is in front there has ended.
     pub shell_foot: u16,
     /// The shell in front shows nothing but that.
@@ -179,6 +181,8 @@ const CHARTS: u16 = 7;
 const CHARTS_FROM: u16 = 16;
 /// Rows of the events at least: a title and something to read.
 const EVENTS_LEAST: u16 = 4;
+/// Rows of the body from which on graphs of one's own get rows of their own.
+const GRAPH_ROWS_FROM: u16 = 30;
 /// Rows of a list at least that has a sentence below it.
 const LIST_LEAST: u16 = 4;
 
@@ -259,7 +263,8 @@ impl Layout {
         let right = Rect { x: body.x + left + 1, width: body.width - left - 1, ..body };
         let mut gauges = 0;
         if front.gauges {
-            gauges = (i32::from(with_sentence(CHARTS, front)) + i32::from(layout.rows))
+            let graphs = if body.height >= GRAPH_ROWS_FROM { front.graph_rows } else { 0 };
+            gauges = (i32::from(with_sentence(CHARTS + graphs, front)) + i32::from(layout.rows))
                 .clamp(5, i32::from(body.height) - 5) as u16;
             self.gauges = Some(Rect { height: gauges, ..right });
         }
@@ -302,6 +307,7 @@ impl Layout {
         let most = self.list_height((i32::from(body.height) * part / 100) as u16, front);
         let share = i32::from(most) + i32::from(layout.rows);
         let fleet = share.clamp(4, i32::from(body.height) - i32::from(small) - 3) as u16;
+        let wide = if body.height >= 34 { wide + front.graph_rows } else { wide };
         let gauges = if body.height >= 34 || body.height - fleet >= CHARTS_FROM && !shell { wide } else { small };
         let gauges = gauges.min(body.height - fleet - 3);
         self.fleet = Some(Rect { height: fleet, ..body });
@@ -407,11 +413,11 @@ mod tests {
         fn panes_stay_inside_the_screen_and_apart(
             width in 0u16..300, height in 0u16..120, columns in -40i8..40, rows in -20i8..20, logs in -20i8..20,
             focus in 0usize..4, zoomed: bool, shell: bool, shell_over_logs: bool, gauges: bool,
-            list_rows in 0u16..60, shell_foot in 0u16..5, shell_folded: bool, why_rows in 0u16..12, why_beside: bool,
+            list_rows in 0u16..60, shell_foot in 0u16..5, shell_folded: bool, why_rows in 0u16..12, why_beside: bool, graph_rows in 0u16..9,
         ) {
             let focus = Pane::ORDER[focus];
             let front = LayoutState {
-                focus, zoomed, shell, shell_over_logs, gauges, list_rows, shell_foot, shell_folded, why_rows, why_beside,
+                focus, zoomed, shell, shell_over_logs, gauges, list_rows, shell_foot, shell_folded, why_rows, why_beside, graph_rows,
             };
             let places = Layout::new((width, height), &PaneSizes { columns, rows, logs }, front);
             let screen = Rect { x: 0, y: 0, width, height };

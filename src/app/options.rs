@@ -3,7 +3,7 @@
 
 use super::key::Keymap;
 use super::panes::column::Column;
-use crate::model::{ExecHistoryEntry, PaneSizes};
+use crate::model::{ExecHistoryEntry, Graph, PaneSizes};
 use serde::{Deserialize, Deserializer, de::Error};
 
 /// The options of the configuration, environment and flags.
@@ -17,6 +17,8 @@ pub struct Options {
     pub logs: LogOptions,
     /// Shells.
     pub shell: ShellOptions,
+    /// The graphs of one's own.
+    pub graphs: Vec<Graph>,
     /// Every change is refused.
     pub read_only: bool,
     /// The mouse is used.

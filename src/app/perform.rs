@@ -44,6 +44,8 @@ impl App {
                 return focus_detail(self, DetailTab::Log);
             }
             Action::Log(choice) => return self.choose_in_log(choice),
+            Action::AddGraph(graph) => self.add_graph(*graph),
+            Action::RemoveGraph(index, name) => self.remove_graph(index, &name),
             Action::LogOptions(logs) => self.options.logs = logs,
             Action::Confirm(confirm) => self.overlays.push(Overlay::Confirm(*confirm)),
             Action::Plan(operations) => {

@@ -11,7 +11,9 @@ use super::overlay::Overlay;
 use super::panes::files::Files;
 use super::panes::first_row::FirstRow;
 use super::panes::fleet::FleetList;
+use super::panes::gauges::Graphs;
 use super::panes::gauges::cursor::ChartCursor;
+use super::panes::gauges::places::rows_for_graphs;
 use super::panes::inspect::InspectView;
 use super::panes::log::LogView;
 use super::panes::log::bookmarks::Bookmarks;
@@ -118,6 +120,8 @@ pub struct App {
     pub(super) log_time: Option<(Id, Timestamp)>,
     /// The cursor in the charts, once somebody moved it.
     pub(super) chart_cursor: Option<ChartCursor>,
+    /// The graphs of one's own.
+    pub graphs: Graphs,
     /// The bookmarks of all logs.
     pub(super) bookmarks: Bookmarks,
     /// What was typed last into prompts for filters and searches.
@@ -182,6 +186,7 @@ impl App {
             notice: None,
             log_time: None,
             chart_cursor: None,
+            graphs: Graphs::new(&options.graphs),
             bookmarks: Bookmarks::default(),
             typed: Typed::default(),
             results: Vec::new(),
@@ -256,12 +261,22 @@ impl App {
             shell_folded: false,
             why_rows: 0,
             why_beside: false,
+            graph_rows: 0,
         };
+        let front = LayoutState { graph_rows: self.graph_rows(front), ..front };
         let (places, front) = self.with_sentence(Layout::new(self.size, &self.layout, front), front);
         let Some(foot) = self.shell_foot().filter(|foot| foot.is_end) else { return places };
         let width = places.shell.or(places.logs).map_or(self.size.0, |area| area.width);
         let shell_foot = foot.rows(width).len() as u16;
         Layout::new(self.size, &self.layout, LayoutState { shell_foot, shell_folded: foot.is_all, ..front })
+    }
+
+    /// Rows that the graphs of the selected container need below CPU and memory.
+    fn graph_rows(&self, front: LayoutState) -> u16 {
+        let selected = self.fleet.selected().filter(|one| front.gauges && one.state.is_alive());
+        let Some(count) = selected.map(|one| self.graphs.count(one)).filter(|count| *count > 0) else { return 0 };
+        let area = Layout::new(self.size, &self.layout, front).gauges;
+        area.map_or(0, |area| rows_for_graphs(area.width.saturating_sub(2), count))
     }
 
     /// Makes room for the sentence on why the container under the cursor stands as it does.

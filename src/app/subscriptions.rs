@@ -5,7 +5,7 @@
 
 use super::command::KeyContext;
 use super::msg::Effect;
-use crate::model::{Source, StreamId};
+use crate::model::{Id, Source, StreamId};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
@@ -41,6 +41,11 @@ pub enum Slot {
 }
 
 impl Slot {
+    /// True if it brings every line of a stretch of a log.
+    pub fn brings_whole_log(self) -> bool {
+        matches!(self, Slot::Log | Slot::OlderLog | Slot::LogPart)
+    }
+
     /// The pane that takes what the stream brings, named by its keys.
     pub fn pane(self) -> KeyContext {
         match self {
@@ -60,6 +65,8 @@ impl Slot {
 #[derive(Debug)]
 struct Open {
     slot: Slot,
+    /// The container it is about.
+    of: Option<Id>,
     /// Somebody has named it since the last comparison.
     named: bool,
     /// The engine has ended it: it is neither closed nor opened again.
@@ -83,6 +90,11 @@ impl Streams {
     /// What a stream is read for. None if it is not open: what it brings comes too late.
     pub fn slot(&self, stream: StreamId) -> Option<Slot> {
         self.open.get(&stream).filter(|open| !open.ended).map(|open| open.slot)
+    }
+
+    /// The container that an open stream is about.
+    pub fn container(&self, stream: StreamId) -> Option<&Id> {
+        self.open.get(&stream).and_then(|open| open.of.as_ref())
     }
 
     /// The engine has ended a stream: what it was read for.
@@ -134,8 +146,10 @@ impl Wants<'_> {
             open.named = true;
             return;
         }
-        self.streams.open.insert(stream, Open { slot, named: true, ended: false });
-        self.opened.push(Effect::Open(stream, source()));
+        let source = source();
+        let of = source.id().cloned();
+        self.streams.open.insert(stream, Open { slot, of, named: true, ended: false });
+        self.opened.push(Effect::Open(stream, source));
     }
 }
 

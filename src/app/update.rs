@@ -33,6 +33,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Store(snapshot) => {
             let before = std::mem::replace(&mut app.snapshot, snapshot);
             app.fleet.follow(&before, &app.snapshot);
+            app.graphs.take_samples(&before, &app.snapshot);
             if let Some(id) = app.first_row.choose(&app.fleet, &app.snapshot, app.now) {
                 app.fleet.select(&id);
             }
@@ -322,6 +323,11 @@ fn take_chunk(app: &mut App, stream: StreamId, event: StreamEvent) -> Vec<Effect
     let Some(slot) = app.streams.slot(stream) else { return Vec::new() };
     if !matches!(event, StreamEvent::State(LogState::Reconnecting(_))) {
         promote_if_it_answers(app, stream);
+    }
+    if let StreamEvent::Lines(batch) = &event
+        && slot.brings_whole_log()
+    {
+        app.graph_lines(stream, batch);
     }
     let actions = app.with_pane(slot.pane(), |pane, cx| pane.receive(cx, stream, slot, event));
     app.carry_out(actions.unwrap_or_default())

@@ -302,6 +302,7 @@ impl Session {
                 ..settings.logs
             },
             shell: settings.shell.clone(),
+            graphs: settings.graphs.iter().map(|setting| setting.0.clone()).collect(),
             read_only: settings.engine.read_only,
             mouse: settings.screen.mouse,
             layout,

@@ -3,11 +3,13 @@
 //! It never talks to an engine or a terminal, and never guesses: what it does not understand is refused with its line.
 
 mod environment;
+mod graphs;
 mod read;
 mod settings;
 mod write;
 
 pub use environment::{Ascii, Environment};
+pub use graphs::GraphSetting;
 pub use read::{ConfigError, parse};
 pub use settings::{EngineSettings, Sampling, ScreenSettings, Settings, known_themes};
 pub use write::default_file;

@@ -155,16 +155,19 @@ fn explain(text: &str, mut error: toml::de::Error) -> ConfigError {
     let sentence = if let Some((name, known)) = unknown_name(&message, "unknown field `") {
         match path {
             "" => unknown_section(name, &known),
+            graph if graph.starts_with("graphs") => unknown("entry in [[graphs]]", name, &known),
             section => unknown(&format!("entry in [{section}]"), name, &known),
         }
     } else if let Some((name, known)) = unknown_name(&message, "unknown variant `") {
         match path.rsplit('.').next().unwrap_or(path) {
             "theme" => unknown("theme", name, &known),
             "columns" | "sort" => unknown("column", name, &known),
+            "figure" => unknown("figure", name, &known),
             entry => unknown(&format!("choice for {entry}"), name, &known),
         }
     } else {
         match message.rsplit_once(", expected ").map(|(_, expected)| expected) {
+            Some(_) if path == "graphs" => "'graphs' is a list of sections: write [[graphs]]".into(),
             Some("a boolean") => "expected true or false".into(),
             Some("a string") => "expected a string in quotes".into(),
             Some("a sequence") => "expected a list of strings, like [\"a\", \"b\"]".into(),
@@ -175,6 +178,7 @@ fn explain(text: &str, mut error: toml::de::Error) -> ConfigError {
             }
             // What stands there is not repeated: it may be a secret.
             Some(expected) if message.starts_with("invalid ") => format!("expected {expected}"),
+            _ if message == "missing field `name`" => "[[graphs]] needs a name".into(),
             _ if message == "wanted string or table" => "expected a string in quotes".into(),
             _ => message,
         }

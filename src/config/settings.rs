@@ -2,6 +2,7 @@
 //! the cockpit reads as they are stand in the app room.
 
 use super::environment::Ascii;
+use super::graphs::GraphSetting;
 use crate::app::{Key, Keymap, ListOptions, LogOptions, ShellOptions, unknown_name, within};
 use crate::model::ApiVersion;
 use crate::ui::{Role, theme_names};
@@ -30,6 +31,8 @@ pub struct Settings {
     pub sampling: Sampling,
     /// Shells.
     pub shell: ShellOptions,
+    /// The graphs of one's own.
+    pub graphs: Vec<GraphSetting>,
     keys: Named<KeyEntry>,
     /// What `[colors]` says: colours in place of the theme's own.
     #[serde(skip)]

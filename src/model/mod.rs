@@ -15,6 +15,8 @@ mod engine;
 mod event;
 mod exec_history;
 pub mod files;
+mod graph;
+mod graph_history;
 mod id;
 mod image_ref;
 mod kind;
@@ -60,6 +62,8 @@ pub use exec_history::{ExecHistoryEntry, remember};
 pub use files::{
     CopyIn, CopyOut, CopyProgress, CopyReport, FileChunk, FileContent, FileEntry, FileKind, Listing, Refusal,
 };
+pub use graph::{GRAPH_FIGURES, Graph, GraphFigure, GraphSource, Keep, LogNumber, NamePattern, Told};
+pub use graph_history::GraphHistory;
 pub use id::{EngineId, Id};
 pub use image_ref::{HUB, ImageRef};
 pub use kind::{Kind, KindSpec};

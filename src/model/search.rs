@@ -64,6 +64,16 @@ impl Search {
         self.pattern.is_match(text.as_ref())
     }
 
+    /// How many groups a regular expression has.
+    pub fn groups(&self) -> usize {
+        self.pattern.captures_len() - 1
+    }
+
+    /// What the first group holds in the first match in a text.
+    pub fn group<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
+        self.pattern.captures(text)?.get(1).map(|group| group.as_bytes())
+    }
+
     /// The ranges of the matches in a text.
     pub fn ranges<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = Range<usize>> + 'a {
         self.pattern.find_iter(text).map(|hit| hit.range())

@@ -2,6 +2,8 @@
 
 use super::Role;
 use super::canvas::Canvas;
+use crate::app::gauges::column_at;
+use crate::model::{Point, Timestamp};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -60,22 +62,41 @@ pub fn columns(canvas: &mut Canvas, area: Rect, values: &[f64], role: impl Fn(f6
     let shown = &values[values.len().saturating_sub(area.width as usize)..];
     let left = area.right() - shown.len() as u16;
     for (index, value) in shown.iter().enumerate() {
-        let x = left + index as u16;
         let style = ground.patch(canvas.style(role(*value)));
-        // At least an eighth: a running container at rest is not the same as no data.
-        let eighths = ((value.clamp(0.0, 1.0) * f64::from(area.height) * 8.0).round() as u16).max(1);
-        for row in 0..area.height {
-            let here = eighths.saturating_sub(row * 8).min(8);
-            let sign = canvas.glyphs().eighths[here as usize];
-            if here > 0 {
-                canvas.put(x, area.bottom() - 1 - row, sign, style, area.right());
-            }
+        column(canvas, area, left + index as u16, *value, style);
+    }
+}
+
+/// One column of a chart: a fraction of its scale.
+pub fn column(canvas: &mut Canvas, area: Rect, x: u16, value: f64, style: Style) {
+    // At least an eighth: a running container at rest is not the same as no data.
+    let eighths = ((value.clamp(0.0, 1.0) * f64::from(area.height) * 8.0).round() as u16).max(1);
+    for row in 0..area.height {
+        let here = eighths.saturating_sub(row * 8).min(8);
+        let sign = canvas.glyphs().eighths[here as usize];
+        if here > 0 {
+            canvas.put(x, area.bottom() - 1 - row, sign, style, area.right());
         }
     }
 }
 
+/// Marks a moment where the chart of these points shows it.
+pub fn mark_moment(
+    canvas: &mut Canvas,
+    area: Rect,
+    points: &[Point],
+    moment: Option<Timestamp>,
+    fraction: impl Fn(usize) -> f64,
+) {
+    let Some(column) = moment.and_then(|moment| column_at(points, moment)) else { return };
+    let from_right = points.len() - column;
+    if from_right <= usize::from(area.width) {
+        mark(canvas, area, area.right() - from_right as u16, fraction(column));
+    }
+}
+
 /// Marks a column of a chart with a line, which is there at least above what fills the column.
-pub fn mark(canvas: &mut Canvas, area: Rect, x: u16, value: f64) {
+fn mark(canvas: &mut Canvas, area: Rect, x: u16, value: f64) {
     let style = canvas.style(Role::Focus);
     let filled = (value.clamp(0.0, 1.0) * f64::from(area.height)).ceil() as u16;
     for row in 0..area.height {
@@ -100,6 +121,15 @@ pub fn round_scale(value: f64, steps: &[f64]) -> f64 {
     })
 }
 
+/// The first of 1, 2, 5, 10, 20 … that is not below a value.
+pub fn round_to_digits(value: f64) -> f64 {
+    if value <= 0.0 {
+        return 1.0;
+    }
+    let ten = 10f64.powf(value.log10().floor());
+    [1.0, 2.0, 5.0].into_iter().map(|digit| digit * ten).find(|top| *top >= value).unwrap_or(ten * 10.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,6 +140,7 @@ mod tests {
         assert_eq!(round_scale(3.0, &steps), 10.0);
         assert_eq!(round_scale(26.0, &steps), 50.0);
         assert_eq!(round_scale(350.0, &steps), 400.0);
+        assert_eq!([0.0, 7.0, 10.0, 12.0, 340.0].map(round_to_digits), [1.0, 10.0, 10.0, 20.0, 500.0]);
     }
 
     #[test]

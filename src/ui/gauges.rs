@@ -11,11 +11,12 @@ use super::Role;
 use super::canvas::{Canvas, Part};
 use super::chart;
 use super::fleet::{life, memory_fraction};
+use super::graphs;
 use super::logs;
 use super::pressure::{self, Words};
 use crate::app::fit::Priority;
-use crate::app::gauges::{Charts, card, column_at};
-use crate::app::{App, DetailTab, Pane, ports, units, wrap};
+use crate::app::gauges::{Charts, ShownGraph, card, column_at};
+use crate::app::{App, Command, DetailTab, Pane, ports, units, wrap};
 use crate::model::{Container, Point, Series, State, secret};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -41,7 +42,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
         words(app, canvas, inside, &container, series.and_then(|series| series.unread.as_deref()));
         return;
     };
-    match Charts::new(inside) {
+    match Charts::new(inside, app.graphs.count(&container)) {
         Some(places) => charts(app, canvas, places, &container, series),
         None if inside.height > 0 => lines(app, canvas, inside, &container, series),
         None => {}
@@ -60,10 +61,23 @@ fn title(app: &App, canvas: &mut Canvas, area: Rect, container: &Arc<Container>)
         Part::new(Priority::Most, word, state),
         Part::new(Priority::High, app.engine_name_of(&container.id).unwrap_or_default(), dim),
         Part::new(Priority::High, life(app, container), dim),
+        Part::new(Priority::Usual, graphs_elsewhere(app, area, container), dim),
         Part::new(Priority::Usual, shorten(&container.image, 32), dim),
         Part::new(Priority::Low, ports::told(&container.ports).join(" "), dim),
     ];
     canvas.title_words(room, area.y, &parts);
+}
+
+/// Says of graphs that a card of few rows has none of them; empty where there is nothing to say.
+fn graphs_elsewhere(app: &App, area: Rect, container: &Container) -> String {
+    let has_charts = Charts::new(card(area), 0).is_some() || !container.state.is_alive();
+    let count = if has_charts { 0 } else { app.graphs.count(container) };
+    let key = app.options.keymap.shown(Command::Zoom).filter(|_| count > 0).unwrap_or_default();
+    match count {
+        0 => String::new(),
+        1 => format!("1 graph: {key}"),
+        many => format!("{many} graphs: {key}"),
+    }
 }
 
 fn shorten(text: &str, columns: usize) -> String {
@@ -260,7 +274,8 @@ fn lines(app: &App, canvas: &mut Canvas, area: Rect, container: &Container, seri
         if spark >= 4 {
             let role = chart::fill_role(figure.fraction.unwrap_or(0.0));
             chart::columns(canvas, place, &values, |_| role, Style::new());
-            mark(app, canvas, place, &points, &values);
+            let moment = app.chart_moment().filter(|_| !values.is_empty());
+            chart::mark_moment(canvas, place, &points, moment, |index| values[index]);
         }
     }
     if area.height > 1 {
@@ -277,7 +292,7 @@ fn charts(app: &App, canvas: &mut Canvas, charts: Charts, container: &Container,
     let mut fine = Rect { y: charts.fine.y + 1, height: charts.fine.height - 1, ..charts.fine };
     // What found no room beside the figures gets a row of its own.
     for (said, words) in [(cpu_said, throttling), (memory_said, pressure)] {
-        if !said && fine.height > 2 && put_words(canvas, (fine.x, fine.y, fine.width), &words) {
+        if !said && fine.height > 2 && put_words(canvas, (fine.x, fine.y, right.right() - fine.x), &words) {
             (fine.y, fine.height) = (fine.y + 1, fine.height - 1);
         }
     }
@@ -288,21 +303,69 @@ fn charts(app: &App, canvas: &mut Canvas, charts: Charts, container: &Container,
         let rows = Rect { y: hours.y + 1, height: hours.height - 1, ..hours };
         pair(app, canvas, (charts, rows), container, series, &minutes);
     }
-    let at = marked(app, canvas, charts.facts, (&columns, &minutes));
-    let rest = Rect { x: at, width: charts.facts.right().saturating_sub(at), ..charts.facts };
-    facts(app, canvas, rest, container, series);
+    let graphs = app.graphs.of(container);
+    own(app, canvas, charts, &graphs, (&columns, &minutes));
+    let at = marked(app, canvas, charts.facts, &graphs, (&columns, &minutes));
+    let end = hidden(app, canvas, charts);
+    facts(app, canvas, Rect { x: at, width: end.saturating_sub(at), ..charts.facts }, container, series);
+}
+
+/// The graphs of one's own.
+fn own(
+    app: &App,
+    canvas: &mut Canvas,
+    charts: Charts,
+    graphs: &[ShownGraph],
+    (columns, minutes): (&[Point], &[Point]),
+) {
+    for (index, graph) in graphs.iter().enumerate() {
+        if let Some(area) = charts.own(index) {
+            graphs::draw(app, canvas, area, graph, columns);
+        }
+        if let Some(area) = charts.own_hours(index) {
+            let rows = Rect { y: area.y + 1, height: area.height - 1, ..area };
+            graphs::bars(app, canvas, rows, &graphs::values(graph, minutes, true), minutes);
+        }
+    }
+}
+
+/// Says how many graphs have no room. Returns where that begins.
+fn hidden(app: &App, canvas: &mut Canvas, charts: Charts) -> u16 {
+    let end = charts.facts.right();
+    if charts.hidden == 0 {
+        return end;
+    }
+    let zoom = app.options.keymap.shown(Command::Zoom).filter(|_| !app.zoomed);
+    let words = match (charts.hidden, zoom) {
+        (1, Some(key)) => format!("1 graph more: {key}"),
+        (1, None) => "1 graph more".into(),
+        (many, Some(key)) => format!("{many} graphs more: {key}"),
+        (many, None) => format!("{many} graphs more"),
+    };
+    canvas.right(end, charts.facts.y, &words, canvas.style(Role::Warn), charts.facts.width);
+    end.saturating_sub(words.chars().count() as u16 + 2)
 }
 
 /// The moment that is marked, and the figures of then. Returns where the further facts begin.
-fn marked(app: &App, canvas: &mut Canvas, area: Rect, (columns, minutes): (&[Point], &[Point])) -> u16 {
+fn marked(
+    app: &App,
+    canvas: &mut Canvas,
+    area: Rect,
+    graphs: &[ShownGraph],
+    (columns, minutes): (&[Point], &[Point]),
+) -> u16 {
     let Some(moment) = app.chart_moment() else { return area.x };
-    let point = [columns, minutes].into_iter().find_map(|points| Some(points[column_at(points, moment)?]));
-    let Some(point) = point else { return area.x };
+    let of = |points: &[Point], by_minute| Some((points[column_at(points, moment)?], by_minute));
+    let Some((point, by_minute)) = of(columns, false).or_else(|| of(minutes, true)) else { return area.x };
     let clock = units::clock(moment, app.options.logs.utc_offset);
     let (cpu, memory) = (units::percent(point.cpu.into()), units::memory(f64::from(point.memory_kib) * 1024.0));
-    let sign = canvas.glyphs().rule[1];
-    let style = canvas.style(Role::Focus);
-    canvas.text(area.x, area.y, &format!("{sign} {clock} cpu {cpu} mem {memory}"), style, area.width) + 3
+    let mut words = format!("{} {clock} cpu {cpu} mem {memory}", canvas.glyphs().rule[1]);
+    for own in graphs {
+        let value = own.history.and_then(|history| history.value_at(point.at, by_minute));
+        let value = value.map_or("-".to_string(), |value| units::amount(value, &own.graph.unit));
+        words.push_str(&format!(" {} {value}", own.graph.name));
+    }
+    canvas.text(area.x, area.y, &words, canvas.style(Role::Focus), area.width) + 3
 }
 
 fn pressure_words(app: &App, container: &Container, series: &Series) -> (Words, Words) {
@@ -329,23 +392,15 @@ fn pair(
     let memory_role =
         |value: f64| if has_limit { chart::fill_role(value * memory_top / memory_limit) } else { Role::Ok };
     chart::columns(canvas, memory_area, &memory, memory_role, Style::new());
-    mark(app, canvas, cpu_area, points, &cpu);
-    mark(app, canvas, memory_area, points, &memory);
+    chart::mark_moment(canvas, cpu_area, points, app.chart_moment(), |index| cpu[index]);
+    chart::mark_moment(canvas, memory_area, points, app.chart_moment().filter(|_| !memory.is_empty()), |index| {
+        memory[index]
+    });
     if rows.height >= 3 && Some(rows.y) != charts.hours.map(|hours| hours.y + 1) {
         scale_label(canvas, cpu_area, cpu.len(), &format!("{cpu_top:.0}%"));
         if !memory.is_empty() {
             scale_label(canvas, memory_area, memory.len(), &units::bytes(memory_top));
         }
-    }
-}
-
-/// Marks the moment at which the log stands, or the cursor, where the chart shows it.
-fn mark(app: &App, canvas: &mut Canvas, area: Rect, points: &[Point], values: &[f64]) {
-    let column = app.chart_moment().and_then(|moment| column_at(points, moment));
-    let Some((column, value)) = column.and_then(|column| Some((column, *values.get(column)?))) else { return };
-    let from_right = (values.len() - column) as u16;
-    if from_right <= area.width {
-        chart::mark(canvas, area, area.right() - from_right, value);
     }
 }
 

@@ -13,6 +13,7 @@ mod fleet;
 mod footer;
 mod gauges;
 mod glyph;
+mod graphs;
 mod groups;
 mod header;
 mod inspect;

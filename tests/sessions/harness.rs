@@ -106,7 +106,7 @@ impl Session {
         self.fact(Fact::Link(ENGINE, Link::Up));
     }
 
-    fn sample(&mut self, second: i64) {
+    pub fn sample(&mut self, second: i64) {
         let ids: Vec<(usize, Id)> = self.world.containers.keys().cloned().enumerate().collect();
         let samples = ids.into_iter().map(|(index, id)| {
             let share = (index as u64 * 13 + 7) % 100;

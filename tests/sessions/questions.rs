@@ -59,6 +59,8 @@ fn is_listed(yes: &Action) -> bool {
         | Action::Open(_)
         | Action::Log(_)
         | Action::LogTime(..)
+        | Action::AddGraph(_)
+        | Action::RemoveGraph(..)
         | Action::LogOptions(_)
         | Action::Refuse(_)
         | Action::Confirm(_)

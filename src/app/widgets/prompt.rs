@@ -14,6 +14,8 @@ pub enum LogText {
     Filter,
     /// The same, while it is typed.
     FilterDraft,
+    /// A graph of a number in its lines.
+    Graph,
 }
 
 /// The purpose of a typed text.
@@ -95,6 +97,12 @@ impl Prompt {
         Prompt::new("only ", help, "", KeyContext::Logs, TextFor::Log(LogText::Filter))
     }
 
+    /// A prompt for a graph of a number in the log.
+    pub(in crate::app) fn graph() -> Prompt {
+        let help = r"regex with a group for the number: took=(\d+)ms; or net-in, net-out, pids …";
+        Prompt::new("graph ", help, "", KeyContext::Logs, TextFor::Log(LogText::Graph))
+    }
+
     /// The prompt, with other help.
     pub(in crate::app) fn help(self, help: &'static str) -> Prompt {
         Prompt { help, ..self }
@@ -129,7 +137,7 @@ impl Prompt {
                 Some(Action::Typed(self.of, TextFor::Log(LogText::FilterDraft), text.to_string()))
             }
             TextFor::Search
-            | TextFor::Log(LogText::FilterDraft)
+            | TextFor::Log(LogText::FilterDraft | LogText::Graph)
             | TextFor::Time
             | TextFor::SaveAs(_)
             | TextFor::Line(_)

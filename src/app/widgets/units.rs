@@ -35,6 +35,27 @@ pub fn whole_percent(value: f64) -> String {
     if value < 0.95 { percent(value) } else { format!("{value:.0}%") }
 }
 
+/// A value with its unit in few characters, decimal steps but for bytes: `12ms`, `1.2k`, `88k/s`.
+pub fn amount(value: f64, unit: &str) -> String {
+    match unit {
+        "bytes" => bytes(value),
+        "bytes/s" => format!("{}/s", bytes(value)),
+        "%" => percent(value),
+        unit => format!("{}{unit}", number(value)),
+    }
+}
+
+fn number(value: f64) -> String {
+    match value.abs() {
+        size if size >= 999_500_000.0 => format!("{:.1}G", value / 1e9),
+        size if size >= 999_500.0 => format!("{:.1}M", value / 1e6),
+        size if size >= 9_999.5 => format!("{:.1}k", value / 1e3),
+        size if size >= 100.0 || value.fract() == 0.0 => format!("{value:.0}"),
+        size if size >= 0.1 => format!("{value:.1}"),
+        _ => format!("{value:.3}"),
+    }
+}
+
 /// A size in a sentence: `74 bytes`, `38M`.
 pub fn size(count: u64) -> String {
     match count {
@@ -148,6 +169,14 @@ mod tests {
                 .map(|count| bytes(*count))
                 .collect();
         assert_eq!(shown, ["0", "812B", "1.0k", "1.0k", "38M", "1.0G", "999M", "1.1T", "10k"]);
+    }
+
+    #[test]
+    fn values_of_any_unit_are_short() {
+        let shown: Vec<String> =
+            [12.0, 12.34, 340.6, 0.05, 12_345.0, 4_500_000.0, -3.0].map(|value| amount(value, "ms")).into();
+        assert_eq!(shown, ["12ms", "12.3ms", "341ms", "0.050ms", "12.3kms", "4.5Mms", "-3ms"]);
+        assert_eq!([amount(2048.0, "bytes/s"), amount(31.0, "%")], ["2.0k/s", "31.0%"]);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! It never draws, and reads no log.
 
 pub(in crate::app) mod cursor;
+mod graphs;
 pub(in crate::app) mod places;
 
+pub use graphs::{Graphs, ShownGraph};
 pub use places::{Charts, card, column_at};

@@ -12,6 +12,12 @@ const CHARTS_FROM: u16 = 4;
 const HOURS_FROM: u16 = 12;
 /// Columns between two charts.
 const GAP: u16 = 2;
+/// Columns of a chart from which on there are more than two side by side.
+const CHART_LEAST: u16 = 26;
+/// Rows of the graphs below CPU and memory: a figure and bars.
+const BAND: u16 = 4;
+/// Bands that the card grows by at most.
+const BANDS_MOST: u16 = 2;
 
 /// The rows of the charts in the card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,30 +28,65 @@ pub struct Charts {
     pub hours: Option<Rect>,
     /// The line of further facts.
     pub facts: Rect,
-    /// Charts side by side.
+    /// Graphs of one's own that have no room.
+    pub hidden: u16,
+    /// Charts side by side: CPU, memory, and graphs of one's own.
     count: u16,
+    /// Graphs of one's own below them, side by side in each band.
+    below: u16,
+    in_band: u16,
+    /// The bands below.
+    bands: Rect,
 }
 
 impl Charts {
-    /// The charts in what the sentence leaves of the card. None where it has no room for any.
-    pub fn new(area: Rect) -> Option<Charts> {
+    /// The charts in what the sentence leaves of the card, with so many graphs of one's own: these give way first. None where it has
+    /// no room for any.
+    pub fn new(area: Rect, graphs: usize) -> Option<Charts> {
         let bars = area.height.checked_sub(2).filter(|_| area.height >= CHARTS_FROM)?;
-        let hours = if bars >= HOURS_FROM { bars / 2 } else { 0 };
+        let (beside, below) = arranged(area.width, graphs);
+        let in_band = below.min(side_by_side(area.width));
+        let wanted = if below == 0 { 0 } else { below.div_ceil(in_band) };
+        let hours = if bars >= HOURS_FROM + wanted * BAND { (bars - wanted * BAND) / 2 } else { 0 };
         let above = Rect { height: area.height - 1 - hours, ..area };
+        let bands = wanted.min(above.height.saturating_sub(CHARTS_FROM - 1) / BAND);
+        let band_rows = if bands == 0 { 0 } else { bands * (above.height / (bands + 1)).max(BAND) };
+        let fine = Rect { height: above.height - band_rows, ..above };
+        let shown = below.min(bands * in_band);
         Some(Charts {
-            fine: above,
+            fine,
             hours: (hours > 0).then_some(Rect { y: above.bottom(), height: hours, ..area }),
             facts: Rect { y: area.bottom() - 1, height: 1, ..area },
-            count: 2,
+            hidden: below - shown,
+            count: 2 + beside,
+            below: shown,
+            in_band,
+            bands: Rect { y: fine.bottom(), height: band_rows, ..area },
         })
+    }
+
+    /// The place of a graph of one's own, with its figure in the first row. None where it has no room.
+    pub fn own(&self, index: usize) -> Option<Rect> {
+        let index = u16::try_from(index).ok()?;
+        let beside = self.count - 2;
+        if index < beside {
+            return Some(self.column(self.fine, 2 + index));
+        }
+        let below = (index - beside < self.below).then_some(index - beside)?;
+        let rows = self.bands.height / self.below.div_ceil(self.in_band);
+        let band = Rect { y: self.bands.y + below / self.in_band * rows, height: rows, ..self.bands };
+        Some(column_of(band, below % self.in_band, self.in_band))
+    }
+
+    /// The place of its hours, below their title.
+    pub fn own_hours(&self, index: usize) -> Option<Rect> {
+        let index = u16::try_from(index).ok().filter(|index| *index < self.count - 2)?;
+        self.hours.map(|hours| self.column(hours, 2 + index))
     }
 
     /// The columns of a chart among these rows, from the left.
     pub fn column(&self, rows: Rect, index: u16) -> Rect {
-        let width = rows.width.saturating_sub(GAP * (self.count - 1)) / self.count;
-        let x = rows.x + index * (width + GAP);
-        let is_last = index + 1 == self.count;
-        Rect { x, width: if is_last { rows.right().saturating_sub(x) } else { width }, ..rows }
+        column_of(rows, index, self.count)
     }
 
     /// The moment that a place stands for.
@@ -55,7 +96,8 @@ impl Charts {
             None => (self.fine, series.by_column()),
         };
         let columns = (0..self.count).map(|index| self.column(rows, index));
-        let chart = columns.filter(|chart| chart.y < at.y).find(|chart| chart.contains(at))?;
+        let own = (0..usize::from(self.count - 2 + self.below)).filter_map(|index| self.own(index));
+        let chart = columns.chain(own).filter(|chart| chart.y < at.y).find(|chart| chart.contains(at))?;
         let from_right = usize::from(chart.right() - 1 - at.x);
         points.len().checked_sub(1 + from_right).map(|index| points[index].at)
     }
@@ -74,6 +116,32 @@ impl Charts {
     }
 }
 
+/// One of so many charts side by side, from the left.
+fn column_of(rows: Rect, index: u16, count: u16) -> Rect {
+    let width = rows.width.saturating_sub(GAP * (count - 1)) / count;
+    let x = rows.x + index * (width + GAP);
+    let is_last = index + 1 == count;
+    Rect { x, width: if is_last { rows.right().saturating_sub(x) } else { width }, ..rows }
+}
+
+/// Charts that have room side by side.
+fn side_by_side(width: u16) -> u16 {
+    (width / CHART_LEAST).max(2)
+}
+
+/// So many graphs of one's own: beside CPU and memory, and below them.
+fn arranged(width: u16, graphs: usize) -> (u16, u16) {
+    let graphs = graphs.min(100) as u16;
+    let beside = graphs.min(side_by_side(width) - 2);
+    (beside, graphs - beside)
+}
+
+/// Rows that graphs of one's own need below CPU and memory, in a card of this width.
+pub(in crate::app) fn rows_for_graphs(width: u16, graphs: usize) -> u16 {
+    let (_, below) = arranged(width, graphs);
+    below.div_ceil(side_by_side(width)).min(BANDS_MOST) * BAND
+}
+
 /// The index of the point whose column has this moment. None if it is before all of them.
 pub fn column_at(points: &[Point], moment: Timestamp) -> Option<usize> {
     let seconds = moment.seconds();
@@ -86,7 +154,8 @@ impl App {
         let area = self.places().gauges.filter(|_| self.view == Kind::Container && self.group().is_none())?;
         let container = self.fleet.selected()?;
         let series = self.snapshot.usage_of(container).filter(|series| series.unread.is_none())?;
-        Some((container, Charts::new(self.below_sentence(card(area)))?, series))
+        let charts = Charts::new(self.below_sentence(card(area)), self.graphs.count(container))?;
+        Some((container, charts, series))
     }
 
     /// The rows of the card below the sentence.
@@ -129,7 +198,24 @@ mod tests {
     }
 
     fn charts(height: u16) -> Option<Charts> {
-        Charts::new(Rect { x: 1, y: 1, width: 80, height })
+        Charts::new(Rect { x: 1, y: 1, width: 80, height }, 0)
+    }
+
+    #[test]
+    fn graphs_stand_beside_cpu_and_memory_then_below_and_give_way_first() {
+        let of = |width, height, graphs| Charts::new(Rect { x: 0, y: 0, width, height }, graphs).expect("room");
+        let one = of(80, 6, 1);
+        let memory = one.column(one.fine, 1);
+        let own = one.own(0).expect("beside");
+        assert!(own.x >= memory.right() + GAP && own.height == 5, "{one:?}");
+        let three = of(80, 6, 3);
+        assert_eq!((three.hidden, three.own(1)), (2, None));
+        let grown = of(80, 6 + rows_for_graphs(80, 3), 3);
+        let [second, third] = [1, 2].map(|index| grown.own(index).expect("below"));
+        assert!(grown.hidden == 0 && second.y >= grown.fine.bottom() && third.y == second.y && third.x > second.x);
+        let narrow = of(38, 9, 1);
+        assert!(narrow.fine.height >= 3 && narrow.own(0).is_some_and(|own| own.y == narrow.fine.bottom()));
+        assert_eq!(of(38, 4, 1).hidden, 1);
     }
 
     #[test]

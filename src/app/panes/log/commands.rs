@@ -17,7 +17,7 @@ use crate::app::widgets::menu::{Menu, MenuItem};
 use crate::app::widgets::prompt::{LogText, Prompt, TextFor, parse_time};
 use crate::app::widgets::units;
 use crate::model::{
-    Id, Level, LogFilter, Problem, Search, Snapshot, Source, State, StreamEvent, StreamId, TextViewer, Timestamp,
+    Graph, Id, Level, LogFilter, Problem, Search, Snapshot, Source, State, StreamEvent, StreamId, TextViewer, Timestamp,
 };
 use Command as C;
 use ratatui::layout::Position;
@@ -86,6 +86,10 @@ pub(in crate::app) const ANSWERS: &Answers<LogView> = &[
     (C::LastDay, |view, cx| view.open_last(cx, C::LastDay)),
     (C::FirstLines, |view, cx| quietly(view, |view| view.open_first(cx))),
     (C::LogFilter, |_, _| vec![Action::Open(Box::new(Overlay::Prompt(Prompt::log_filter())))]),
+    (C::AddGraph, |view, cx| match view.merge {
+        Some(_) => vec![cx.warn("a graph is of one container: this is the log of several")],
+        None => vec![Action::Open(Box::new(Overlay::Prompt(Prompt::graph())))],
+    }),
     (C::LogFilters, |view, cx| vec![view.filter_menu(cx)]),
     (C::ErrorsOnly, |view, cx| view.turn_level(cx, Level::Error)),
     (C::WarningsUp, |view, cx| view.turn_level(cx, Level::Warn)),
@@ -181,6 +185,10 @@ impl Component for LogView {
         match what {
             TextFor::Search => self.search(cx, text).into_iter().collect(),
             TextFor::Log(LogText::Filter) => self.add_filter(cx, text).into_iter().collect(),
+            TextFor::Log(LogText::Graph) => vec![match Graph::typed(text, &self.name) {
+                Ok(graph) => Action::AddGraph(Box::new(graph)),
+                Err(why) => cx.warn(why),
+            }],
             TextFor::Log(LogText::FilterDraft) => {
                 self.try_filter(text);
                 Vec::new()
