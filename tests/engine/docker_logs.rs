@@ -211,7 +211,9 @@ async fn a_crash_loop_tells_its_reason_while_it_goes_on() {
         let mut world = World::start(settings(unix(&socket)));
         let id = world.container(&container.name).await.id.clone();
         world.open_logs(1, &id, 100);
-        assert_eq!(world.lines(3).await, ["FATAL: no config"; 3], "{name}");
+        // It may have come back a fourth time meanwhile.
+        let lines = world.lines(3).await;
+        assert_eq!(lines, vec!["FATAL: no config"; lines.len().max(3)], "{name}");
     }
 }
 
