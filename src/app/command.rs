@@ -766,7 +766,7 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
         "histogram",
         Logs,
         &["|"],
-        "show lines and errors over time above the log, or hide them",
+        "bars of lines over time: yellow with errors, red where a third are errors; again hides them",
     ),
     row(Command::EarlierBar, "earlier-bar", "earlier", Logs, &["<"], "to the bar of the histogram before"),
     row(Command::LaterBar, "later-bar", "later", Logs, &[">"], "to the next bar of the histogram"),

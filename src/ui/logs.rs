@@ -38,7 +38,7 @@ fn length(seconds: i64) -> String {
     }
 }
 
-/// Lines over time, where there are errors, and where the screen is.
+/// Lines over time, where there are errors, where a third of them or more are errors, and where the screen is.
 fn histogram(app: &App, canvas: &mut Canvas, view: &LogView, area: Rect) {
     let Some(shown) = view.histogram(area.width) else { return };
     let (x, dim) = (area.x + 2, canvas.style(Role::Dim));
@@ -61,12 +61,15 @@ fn histogram(app: &App, canvas: &mut Canvas, view: &LogView, area: Rect) {
     canvas.right(area.right().saturating_sub(1), foot, &to, dim, area.width.saturating_sub(from.len() as u16 + 4));
     for (index, bar) in shown.bars.iter().enumerate().filter(|(_, bar)| bar.lines > 0) {
         let eighth = ((bar.lines as f64 / peak * 8.0).round() as usize).clamp(1, 8);
-        let (sign, role) = match bar.errors {
-            0 => (canvas.glyphs().eighths[eighth], Role::Ok),
-            // Without colours a sign says it.
-            _ if !canvas.theme().container_colors => ("!", Role::Bad),
-            _ => (canvas.glyphs().eighths[eighth], Role::Bad),
+        // A few errors are usual in many a log: the times when there were many stand out.
+        let role = match bar.errors {
+            0 => Role::Ok,
+            errors if errors * 3 < bar.lines => Role::Warn,
+            _ => Role::Bad,
         };
+        // Without colours a sign says it.
+        let says = bar.errors > 0 && !canvas.theme().container_colors;
+        let sign = if says { "!" } else { canvas.glyphs().eighths[eighth] };
         // The bar that is on screen.
         let style = canvas.style(role);
         let style = if here == Some(index) { style.add_modifier(Modifier::REVERSED) } else { style };
