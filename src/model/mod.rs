@@ -27,6 +27,7 @@ mod log_fields;
 mod log_filter;
 pub mod log_json;
 pub mod log_level;
+mod log_query;
 pub mod log_text;
 pub mod natural_sort;
 mod operation;
@@ -72,6 +73,7 @@ pub use log_context::LogExcerpt;
 pub use log_entry::LogEntry;
 pub use log_fields::{LogField, LogFields, LogFormat};
 pub use log_filter::{CONTEXT_MOST, LogFilter, LogFilters};
+pub use log_query::{Cell, LogLines, LogQuery, LogTable, QueryFailed, QueryHalt, TableColumn};
 pub use operation::{
     ImageName, Needs, Operation, OperationArgs, OperationId, OperationKind, OperationResult, OperationSpec, Order,
     Patience, Plan, Signal, Untag,
