@@ -9,6 +9,7 @@ mod edit;
 mod engine_thread;
 mod line_argument;
 mod output_throttle;
+mod query;
 mod read;
 
 use crate::app::{App, Effect, Msg, Notice, update};
@@ -26,6 +27,8 @@ use edit::Editor;
 pub use engine_thread::{EngineThread, here};
 use futures_util::{Stream, StreamExt};
 use output_throttle::OutputThrottle;
+use query::Queries;
+pub use query::answer as answer_query;
 use std::future::ready;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -116,7 +119,7 @@ where
     S: Screen,
 {
     let (answers, mut answered) = mpsc::channel::<Msg>(4);
-    let mut beside = Beside { answers, bundles: Bundles::default() };
+    let mut beside = Beside { answers, bundles: Bundles::default(), queries: Queries::default() };
     let mut pace = Pace { dirty: true, urgent: false, last: None, frame: around.frame };
     let mut portions = OutputThrottle::new();
     let mut editor = Editor::default();
@@ -195,6 +198,7 @@ where
 struct Beside {
     answers: mpsc::Sender<Msg>,
     bundles: Bundles,
+    queries: Queries,
 }
 
 /// How long the first frame waits for the first list.
@@ -222,6 +226,8 @@ fn perform<S: Screen>(
         Effect::Look(path) => look(path, answers.clone()),
         Effect::WriteBundle(stream, parts, known) => beside.bundles.write(stream, parts, known, answers.clone()),
         Effect::CancelBundle(stream) => beside.bundles.cancel(stream),
+        Effect::Query(stream, query) => beside.queries.begin(stream, query, answers.clone()),
+        Effect::CancelQuery(stream) => beside.queries.cancel(stream),
         Effect::Edit(edit, draft) => editor.request(edit, draft),
         Effect::View(viewer, copy) => editor.show(viewer, copy),
         Effect::Forget(file) => editor.forget(&file),

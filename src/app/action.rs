@@ -57,6 +57,12 @@ pub enum Action {
     AddGraph(Box<Graph>),
     /// The graph at this place, of this name, is taken away.
     RemoveGraph(usize, String),
+    /// A statement is asked for, for the log of that name that has these columns.
+    AskSql(String, Vec<String>),
+    /// A statement is asked for, which begins with this.
+    EditSql(String),
+    /// A statement is run on the log on screen.
+    RunSql(String),
     /// Logs are shown in this way from now on.
     LogOptions(LogOptions),
     /// A question comes up.

@@ -294,6 +294,7 @@ mod tests {
             | KeyContext::Reading
             | KeyContext::Line
             | KeyContext::Events
+            | KeyContext::Sql
             | KeyContext::Transfers
             | KeyContext::Compose => true,
         }

@@ -36,6 +36,8 @@ pub enum KeyContext {
     Line,
     /// In the list of events.
     Events,
+    /// In the answer to SQL.
+    Sql,
     /// In the list of transfers.
     Transfers,
     /// In what compose can do with a project.
@@ -60,6 +62,7 @@ impl KeyContext {
         KeyContext::Reading,
         KeyContext::Line,
         KeyContext::Events,
+        KeyContext::Sql,
         KeyContext::Transfers,
         KeyContext::Compose,
     ];
@@ -71,8 +74,8 @@ impl KeyContext {
 
     /// True for what lies above the cockpit. Of the keys of everywhere only those that move, open, search and leave work there.
     pub fn is_overlay(self) -> bool {
-        use KeyContext::{Compose, Events, Line, Menu, Question, Reading, Transfers, Typing};
-        matches!(self, Menu | Question | Typing | Reading | Line | Events | Transfers | Compose)
+        use KeyContext::{Compose, Events, Line, Menu, Question, Reading, Sql, Transfers, Typing};
+        matches!(self, Menu | Question | Typing | Reading | Line | Events | Sql | Transfers | Compose)
     }
 
     /// The name of its section in the configuration file: `[keys.in.files]`.
@@ -93,6 +96,7 @@ impl KeyContext {
             KeyContext::Reading => "reading",
             KeyContext::Line => "line",
             KeyContext::Events => "events",
+            KeyContext::Sql => "sql",
             KeyContext::Transfers => "transfers",
             KeyContext::Compose => "compose",
         }
@@ -116,6 +120,7 @@ impl KeyContext {
             KeyContext::Reading => "help, results and other texts",
             KeyContext::Line => "a line of a log",
             KeyContext::Events => "events",
+            KeyContext::Sql => "answers in SQL",
             KeyContext::Transfers => "transfers",
             KeyContext::Compose => "compose",
         }
@@ -218,6 +223,7 @@ pub enum Command {
     NextLine,
     PreviousLine,
     SaveLog,
+    Sql,
     OpenLog,
     Left,
     Right,
@@ -399,7 +405,7 @@ const RIGHT: &[&str] = &["right"];
 
 use KeyContext::{
     Anywhere, Compose, Events, Files, Fleet, Inspect, Line, Logs, Menu, Processes, Question, Reading, Resources,
-    Scrollback, Shell, Transfers, Typing,
+    Scrollback, Shell, Sql, Transfers, Typing,
 };
 
 /// All commands, in the order in which help shows them. One without a row does not compile.
@@ -586,6 +592,7 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
         (Inspect, LEFT),
         (Line, LEFT),
         (Scrollback, LEFT),
+        (Sql, LEFT),
     ]),
     row(
         Command::Right,
@@ -602,6 +609,7 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
         (Inspect, RIGHT),
         (Line, RIGHT),
         (Scrollback, &["right", "l"]),
+        (Sql, &["right", "l"]),
     ]),
     row(Command::GroupFoldAll, "group-fold-all", "fold all", Fleet, &["-"], "fold or unfold all groups or projects"),
     row(Command::Mark, "mark", "mark", Fleet, &["space"], "mark the row; actions then apply to all marked rows"),
@@ -806,8 +814,9 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
         "cancel",
         Logs,
         &["ctrl-x"],
-        "stop searching older lines; what was found stays",
-    ),
+        "stop searching older lines, what was found stays; or stop a statement in SQL",
+    )
+    .also(&[(Sql, &["ctrl-x"])]),
     row(Command::SearchNext, "search-next", "next", Logs, &["n"], "next match; in a scrollback: upwards").also(&[
         (Files, &["n"]),
         (Inspect, &["n"]),
@@ -832,7 +841,18 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
         &["ctrl-s"],
         "save the selected lines, or all that pass the filters, to a file",
     )
-    .words("export download"),
+    .words("export download")
+    .also(&[(Sql, &["s", "ctrl-s"])]),
+    row(
+        Command::Sql,
+        "sql",
+        "SQL",
+        Logs,
+        &[],
+        "ask the loaded lines in SQL: sql SELECT level, count(*) FROM log GROUP BY level",
+    )
+    .words("select query sqlite database group count")
+    .also(&[(Sql, &["e"])]),
     row(
         Command::AddGraph,
         "graph",
@@ -933,7 +953,13 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
         &["c"],
         "copy the visible lines in full, a plan's docker command, or the selection",
     )
-    .also(&[(Scrollback, &["y", "enter"]), (Question, &["c"]), (Compose, &["c"]), (Reading, &["c"])]),
+    .also(&[
+        (Scrollback, &["y", "enter"]),
+        (Question, &["c"]),
+        (Compose, &["c"]),
+        (Reading, &["c"]),
+        (Sql, &["c"]),
+    ]),
     row(Command::LeaveScrollback, "leave-scrollback", "back", Scrollback, &["esc", "q"], "leave the scrollback"),
     row(Command::Choose, "choose", "choose", Menu, &["space"], "choose the selected row, same as enter")
         .also(&[(Compose, &["space"]), (Transfers, &["space", "l"])]),

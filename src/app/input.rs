@@ -165,6 +165,7 @@ fn to_pane(app: &mut App, command: Command) -> Option<Vec<Effect>> {
         | KeyContext::Reading
         | KeyContext::Line
         | KeyContext::Events
+        | KeyContext::Sql
         | KeyContext::Transfers
         | KeyContext::Compose => None,
     }

@@ -5,6 +5,7 @@ use super::command::Command;
 use super::overlay::Overlay;
 use super::state::App;
 use super::widgets::notice::Notice;
+use super::widgets::prompt::TextFor;
 use crossterm::event::KeyEvent;
 use ratatui::layout::{Position, Rect};
 
@@ -51,6 +52,12 @@ pub(super) trait Layer {
     /// Takes what was typed as its filter.
     fn filter(&mut self, _text: &str) {}
 
+    /// Takes what was typed for it.
+    fn typed(&mut self, _what: &TextFor, text: &str) -> Vec<Action> {
+        self.filter(text);
+        Vec::new()
+    }
+
     /// It is a question, and was answered with yes.
     fn agreed(&self) -> Vec<Action> {
         Vec::new()
@@ -70,6 +77,7 @@ impl Overlay {
             Overlay::Compose(compose) => compose,
             Overlay::Events(view) => view,
             Overlay::Line(view) => &**view,
+            Overlay::Sql(view) => view,
             Overlay::Text(text) => text,
         }
     }
@@ -86,6 +94,7 @@ impl Overlay {
             Overlay::Compose(compose) => compose,
             Overlay::Events(view) => view,
             Overlay::Line(view) => &mut **view,
+            Overlay::Sql(view) => view,
             Overlay::Text(text) => text,
         }
     }

@@ -1,8 +1,9 @@
 //! The messages that come in and the effects that go out: plain data that every file of this room may name.
 
 use crate::model::{
-    BundleParts, Edit, EditEnd, ExecHistoryEntry, Operation, OperationId, OperationResult, PaneSizes, Problem, Size,
-    Snapshot, Source, StreamEvent, StreamId, TextCopy, TextViewer, Timestamp, Transferred, Viewport,
+    BundleParts, Edit, EditEnd, ExecHistoryEntry, LogQuery, LogTable, Operation, OperationId, OperationResult,
+    PaneSizes, Problem, QueryFailed, Size, Snapshot, Source, StreamEvent, StreamId, TextCopy, TextViewer, Timestamp,
+    Transferred, Viewport,
 };
 use crossterm::event::Event;
 use std::path::PathBuf;
@@ -29,6 +30,8 @@ pub enum Msg {
     Looked(String, Result<(), String>),
     /// The file of a bundle is written, or why not.
     Bundled(StreamId, Result<Transferred, Problem>),
+    /// A question in SQL was answered or not, after so many seconds.
+    Answered(StreamId, Result<Arc<LogTable>, QueryFailed>, f64),
     /// The editor has ended.
     Edited(Arc<Edit>, EditEnd),
     /// The program that showed a text has ended, or why it did not show it.
@@ -62,6 +65,10 @@ pub enum Effect {
     WriteBundle(StreamId, Arc<BundleParts>, Arc<Snapshot>),
     /// That file is wanted no more.
     CancelBundle(StreamId),
+    /// Answer a question in SQL.
+    Query(StreamId, Arc<LogQuery>),
+    /// That answer is wanted no more.
+    CancelQuery(StreamId),
     /// Let the user edit a file: as it is there, or as an earlier edit has left it here.
     Edit(Arc<Edit>, Option<PathBuf>),
     /// Let the user read a text in a program of their own.

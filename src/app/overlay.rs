@@ -5,6 +5,7 @@ use super::command::KeyContext;
 use super::screens::compose::overlay::{ComposeOverlay, ComposePhase};
 use super::screens::events::view::EventsView;
 use super::screens::line::LineView;
+use super::screens::sql::SqlView;
 use super::screens::transfers::list::TransfersOverlay;
 use super::widgets::confirm::Confirm;
 use super::widgets::form::Form;
@@ -35,6 +36,8 @@ pub enum Overlay {
     Events(EventsView),
     /// A line of a log, whole.
     Line(Box<LineView>),
+    /// What is asked of a log in SQL, and the answer.
+    Sql(SqlView),
     /// A text to read: help, results, a log file.
     Text(Text),
 }
@@ -51,6 +54,7 @@ impl Overlay {
             Overlay::Transfers(_) => KeyContext::Transfers,
             Overlay::Events(_) => KeyContext::Events,
             Overlay::Line(_) => KeyContext::Line,
+            Overlay::Sql(_) => KeyContext::Sql,
             Overlay::Text(_) => KeyContext::Reading,
         }
     }
@@ -80,6 +84,7 @@ impl Overlay {
             | Overlay::Transfers(_)
             | Overlay::Events(_)
             | Overlay::Line(_)
+            | Overlay::Sql(_)
             | Overlay::Text(_) => None,
         }
     }
@@ -96,6 +101,7 @@ impl Overlay {
             | Overlay::Transfers(_)
             | Overlay::Events(_)
             | Overlay::Line(_)
+            | Overlay::Sql(_)
             | Overlay::Text(_) => None,
         }
     }

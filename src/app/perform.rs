@@ -46,6 +46,9 @@ impl App {
             Action::Log(choice) => return self.choose_in_log(choice),
             Action::AddGraph(graph) => self.add_graph(*graph),
             Action::RemoveGraph(index, name) => self.remove_graph(index, &name),
+            Action::AskSql(name, columns) => self.open_sql(name, columns),
+            Action::EditSql(statement) => self.edit_sql(&statement),
+            Action::RunSql(statement) => return self.run_sql(&statement),
             Action::LogOptions(logs) => self.options.logs = logs,
             Action::Confirm(confirm) => self.overlays.push(Overlay::Confirm(*confirm)),
             Action::Plan(operations) => {
@@ -147,8 +150,8 @@ impl App {
     /// A text was typed for what has these keys.
     fn typed(&mut self, keys: KeyContext, what: &TextFor, text: &str) -> Vec<Effect> {
         if let Some(overlay) = self.overlays.iter_mut().rev().find(|overlay| overlay.pane_context() == keys) {
-            overlay.layer_mut().filter(text);
-            return Vec::new();
+            let actions = overlay.layer_mut().typed(what, text);
+            return self.carry_out(actions);
         }
         match self.with_pane(keys, |pane, cx| pane.typed(cx, what, text)) {
             Some(actions) => return self.carry_out(actions),

@@ -126,6 +126,8 @@ pub struct App {
     pub(super) bookmarks: Bookmarks,
     /// What was typed last into prompts for filters and searches.
     pub(super) typed: Typed,
+    /// The statements in SQL of this session, the newest last.
+    pub(super) statements: Vec<String>,
     /// Operations of this session, the newest last.
     pub results: Vec<BulkResult>,
     /// Whose secrets are shown beside a list or among processes.
@@ -189,6 +191,7 @@ impl App {
             graphs: Graphs::new(&options.graphs),
             bookmarks: Bookmarks::default(),
             typed: Typed::default(),
+            statements: Vec::new(),
             results: Vec::new(),
             revealed: None,
             mouse: options.mouse,
@@ -446,7 +449,8 @@ impl App {
             | KeyContext::Question
             | KeyContext::Typing
             | KeyContext::Line
-            | KeyContext::Events => return None,
+            | KeyContext::Events
+            | KeyContext::Sql => return None,
         };
         Some(act(pane, &cx!(self, area, context == keys)))
     }
@@ -592,7 +596,8 @@ impl App {
         let looking = self.overlays.last().is_some_and(looks);
         let moving =
             matches!(self.overlays.last(), Some(Overlay::Transfers(_))) && self.transfers.running().count() > 0;
+        let asking = self.awaits_answer();
         let reading = self.in_files() && self.awaits_files();
-        down || starting || moving || looking || reading || self.results.iter().any(|bulk| bulk.pending() > 0)
+        down || asking || starting || moving || looking || reading || self.results.iter().any(|bulk| bulk.pending() > 0)
     }
 }

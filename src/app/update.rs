@@ -67,6 +67,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.bundle_written(stream, written);
             Vec::new()
         }
+        Msg::Answered(stream, answer, seconds) => {
+            app.answered(stream, answer, seconds);
+            Vec::new()
+        }
         Msg::Edited(edit, end) => {
             let asked = app.with_files(|files, cx| files.edited(cx, edit, end));
             app.carry_out(asked)

@@ -56,6 +56,11 @@ pub fn draw(app: &App, overlay: &Overlay, canvas: &mut Canvas) -> Option<Positio
             super::line::draw(app, canvas, view);
             None
         }
+        Overlay::Sql(view) => {
+            canvas.frame(area, "SQL", focus);
+            super::sql::draw(app, canvas, area, view);
+            None
+        }
         Overlay::Text(text) => {
             canvas.frame(area, text.title(), focus);
             draw_text(app, canvas, inner, text);

@@ -24,6 +24,7 @@ mod pressure;
 mod processes;
 mod resources;
 mod shell;
+mod sql;
 mod table;
 mod theme;
 mod transfers;

@@ -43,6 +43,7 @@ fn populated(context: KeyContext) -> Session {
         | KeyContext::Reading
         | KeyContext::Line
         | KeyContext::Events
+        | KeyContext::Sql
         | KeyContext::Transfers
         | KeyContext::Compose => panic!("what lies above the cockpit has tests of its own"),
     };

@@ -15,6 +15,7 @@ mod keys;
 pub mod lists;
 mod log_filters;
 mod log_mouse;
+mod log_sql;
 mod log_take_away;
 mod log_windows;
 mod merged_logs;

@@ -57,8 +57,8 @@ impl Layer for Prompt {
 impl Menu {
     /// The chosen row takes effect.
     fn choose(&self) -> Next {
-        match self.chosen() {
-            Some(item) => Next::Goes(vec![item.action.clone()]),
+        match self.action() {
+            Some(action) => Next::Goes(vec![action]),
             None => Next::Stays(Vec::new()),
         }
     }

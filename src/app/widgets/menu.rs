@@ -23,13 +23,15 @@ pub struct MenuItem {
     pub words: &'static str,
     /// What choosing it does.
     pub action: Action,
+    /// What it does with a text behind its name, if it takes one.
+    pub with_text: Option<fn(String) -> Action>,
 }
 
 impl MenuItem {
     /// A row without a key that is not in force.
     pub fn new(label: impl Into<String>, detail: impl Into<String>, action: Action) -> MenuItem {
         let (label, detail) = (label.into(), detail.into());
-        MenuItem { label, detail, key: String::new(), on: false, order: None, words: "", action }
+        MenuItem { label, detail, key: String::new(), on: false, order: None, words: "", action, with_text: None }
     }
 
     /// A row to sort by. `now` is whether that is descending, for the one in force.
@@ -124,6 +126,22 @@ impl Menu {
         self.shown.get(self.cursor.row()).map(|index| &self.items[*index])
     }
 
+    /// What choosing does now.
+    pub fn action(&self) -> Option<Action> {
+        let chosen = self.chosen()?;
+        Some(match chosen.with_text.zip(self.text_behind()) {
+            Some((act, (_, text))) => act(text.to_string()),
+            None => chosen.action.clone(),
+        })
+    }
+
+    /// The row whose name is typed and that takes the text behind it, and that text.
+    fn text_behind(&self) -> Option<(usize, &str)> {
+        let (name, text) = self.query.as_ref()?.text().trim().split_once(' ')?;
+        let takes = |item: &MenuItem| item.with_text.is_some() && item.label.eq_ignore_ascii_case(name);
+        Some((self.items.iter().position(takes)?, text.trim()))
+    }
+
     /// Moves the cursor; it stops at the ends.
     pub fn move_by(&mut self, rows: isize) {
         self.cursor.move_by(rows, self.shown.len());
@@ -156,6 +174,11 @@ impl Menu {
 
     /// Filters the rows by what is typed, the best first.
     pub fn match_query(&mut self) {
+        if let Some((row, _)) = self.text_behind() {
+            self.shown = vec![row];
+            self.put_cursor(0);
+            return;
+        }
         let text = self.query.as_ref().map(LineEdit::text).unwrap_or_default().to_lowercase();
         let fit = |item: &MenuItem| text.split_whitespace().map(|word| item.fit(word)).sum::<Option<u32>>();
         let mut fitting: Vec<(u32, usize)> =

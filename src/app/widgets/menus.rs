@@ -32,6 +32,7 @@ pub(in crate::app) fn open_palette(app: &mut App) -> Vec<Effect> {
     let items = specs.into_iter().map(|spec| MenuItem {
         key: app.options.keymap.shown_at(place, spec.command).unwrap_or_default(),
         words: spec.words,
+        with_text: (spec.command == Command::Sql).then_some(Action::RunSql),
         ..MenuItem::new(spec.name, spec.doc, Action::Command(spec.command))
     });
     app.overlays.push(Overlay::Menu(Menu::new("Commands", items.collect(), Some(LineEdit::default()))));

@@ -27,6 +27,8 @@ pub enum TextFor {
     Search,
     /// Something for the log.
     Log(LogText),
+    /// A statement in SQL.
+    Sql,
     /// A time to go to.
     Time,
     /// The file in which is saved what this stream brought.
@@ -61,6 +63,8 @@ pub struct Prompt {
     moves: bool,
     /// Something was typed: until then what stood there before is in force.
     is_touched: bool,
+    /// Texts that the arrows go through, the oldest first, and which of them is there now: the last is the user's own.
+    earlier: (Vec<String>, usize),
 }
 
 impl Prompt {
@@ -78,7 +82,7 @@ impl Prompt {
         what: TextFor,
     ) -> Prompt {
         let (before, line) = (text.to_string(), LineEdit::proposal(text));
-        Prompt { sign, help, before, line, of, what, moves: false, is_touched: false }
+        Prompt { sign, help, before, line, of, what, moves: false, is_touched: false, earlier: (Vec::new(), 0) }
     }
 
     /// A prompt for a filter, which is applied while it is typed.
@@ -101,6 +105,14 @@ impl Prompt {
     pub(in crate::app) fn graph() -> Prompt {
         let help = r"regex with a group for the number: took=(\d+)ms; or net-in, net-out, pids …";
         Prompt::new("graph ", help, "", KeyContext::Logs, TextFor::Log(LogText::Graph))
+    }
+
+    /// A prompt for a statement in SQL, which begins with one; earlier ones are at the arrows.
+    pub(in crate::app) fn sql(statement: &str, earlier: Vec<String>) -> Prompt {
+        let help = "SELECT level, count(*) FROM log GROUP BY level";
+        let place = earlier.len();
+        let prompt = Prompt::new("sql ", help, "", KeyContext::Sql, TextFor::Sql);
+        Prompt { line: LineEdit::new(statement), earlier: (earlier, place), ..prompt }
     }
 
     /// The prompt, with other help.
@@ -138,6 +150,7 @@ impl Prompt {
             }
             TextFor::Search
             | TextFor::Log(LogText::FilterDraft | LogText::Graph)
+            | TextFor::Sql
             | TextFor::Time
             | TextFor::SaveAs(_)
             | TextFor::Line(_)
@@ -183,10 +196,28 @@ impl Prompt {
 
     /// An arrow: it brings back what was typed before into an empty line, else it moves the cursor of the list that is filtered.
     pub(in crate::app) fn move_by(&mut self, rows: isize) -> Option<Action> {
+        if !self.earlier.0.is_empty() {
+            self.step(rows);
+            return None;
+        }
         if rows < 0 && self.line.recall() {
             return self.apply();
         }
         self.moves.then_some(Action::Scroll(self.of, rows))
+    }
+
+    /// To an earlier text, or back towards what was typed now.
+    fn step(&mut self, rows: isize) {
+        let (earlier, place) = &mut self.earlier;
+        let next = place.saturating_add_signed(rows.signum()).min(earlier.len());
+        if next == *place {
+            return;
+        }
+        if *place == earlier.len() {
+            self.before = self.line.text().to_string();
+        }
+        *place = next;
+        self.line = LineEdit::new(earlier.get(next).unwrap_or(&self.before));
     }
 
     /// The line being edited.

@@ -92,7 +92,7 @@ impl Component for Files {
             TextFor::Path => self.go_to_path(cx, text),
             TextFor::CopyIn(id, path) => self.copy_to(cx, (id.clone(), path.clone()), true, text.trim()),
             TextFor::CopyOut(id, path) => self.copy_to(cx, (id.clone(), path.clone()), false, text.trim()),
-            TextFor::Time | TextFor::Log(_) | TextFor::SaveAs(_) | TextFor::Line(_) => {}
+            TextFor::Time | TextFor::Sql | TextFor::Log(_) | TextFor::SaveAs(_) | TextFor::Line(_) => {}
         }
         Vec::new()
     }

@@ -70,6 +70,7 @@ impl Component for InspectView {
             | TextFor::Line(_)
             | TextFor::Path
             | TextFor::CopyIn(..)
+            | TextFor::Sql
             | TextFor::CopyOut(..) => Vec::new(),
         }
     }

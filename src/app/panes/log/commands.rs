@@ -103,6 +103,7 @@ pub(in crate::app) const ANSWERS: &Answers<LogView> = &[
     (C::PreviousError, |view, cx| view.error_on(cx, false)),
     (C::Copy, |view, cx| vec![view.copy(cx)]),
     (C::SaveLog, |view, cx| vec![view.ask_where(cx)]),
+    (C::Sql, |view, cx| vec![view.ask_sql(cx)]),
     (C::OpenLog, |view, cx| vec![view.ask_viewer(cx)]),
     (C::Left, |view, cx| {
         view.left = view.left.saturating_sub(cx.size().1 / 2);
@@ -195,9 +196,12 @@ impl Component for LogView {
             }
             TextFor::Time => vec![self.go_to_time(cx, text)],
             TextFor::SaveAs(stream) => self.save_as(cx, *stream, text.trim()).into_iter().collect(),
-            TextFor::Filter | TextFor::Line(_) | TextFor::Path | TextFor::CopyIn(..) | TextFor::CopyOut(..) => {
-                Vec::new()
-            }
+            TextFor::Filter
+            | TextFor::Sql
+            | TextFor::Line(_)
+            | TextFor::Path
+            | TextFor::CopyIn(..)
+            | TextFor::CopyOut(..) => Vec::new(),
         }
     }
 

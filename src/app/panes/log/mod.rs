@@ -20,6 +20,7 @@ mod search;
 mod selection;
 mod short_names;
 mod shown;
+mod sql;
 mod take_away;
 mod text;
 mod view;

@@ -83,6 +83,11 @@ impl Ring {
         (self.errors, self.warnings)
     }
 
+    /// The lines, the oldest first.
+    pub(super) fn batches(&self) -> impl Iterator<Item = &Batch> {
+        self.segments.iter().map(|segment| &segment.batch)
+    }
+
     /// A line by its number.
     pub fn line(&self, number: i64) -> Option<(&LineMark, &[u8])> {
         let index = self.segments.partition_point(|segment| segment.end() <= number);

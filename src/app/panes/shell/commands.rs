@@ -80,6 +80,7 @@ impl Component for Shells {
             | TextFor::Log(_)
             | TextFor::Path
             | TextFor::CopyIn(..)
+            | TextFor::Sql
             | TextFor::CopyOut(..) => None,
         };
         asked.into_iter().collect()
