@@ -75,7 +75,9 @@ pub use log::{
 pub use msg::{Effect, Msg};
 pub use notice::Notice;
 pub use operations::results::BulkResult;
-pub use options::{Clipboard, ListOptions, LogOptions, Options, ShellOptions, TimestampFormat, unknown_name, within};
+pub use options::{
+    Clipboard, ListOptions, LogOptions, Options, ShellOptions, TimeZone, TimestampFormat, unknown_name, within,
+};
 pub use overlay::Overlay;
 pub use panes::process_sort::ProcessSort;
 pub use processes::{ProcessRow, ProcessView};

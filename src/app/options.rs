@@ -3,7 +3,8 @@
 
 use super::key::Keymap;
 use super::panes::column::Column;
-use crate::model::{ExecHistoryEntry, Graph, PaneSizes};
+use crate::model::text::clean;
+use crate::model::{ExecHistoryEntry, Graph, PaneSizes, Zone};
 use serde::{Deserialize, Deserializer, de::Error};
 
 /// The options of the configuration, environment and flags.
@@ -68,9 +69,9 @@ pub struct LogOptions {
     /// The memory of one log, MiB.
     #[serde(deserialize_with = "within::<1, 4096, _, _>")]
     pub memory_mib: usize,
-    /// Local time minus UTC, seconds; not from the file.
+    /// The zone that this means; not from the file.
     #[serde(skip)]
-    pub utc_offset: i32,
+    pub zone: Zone,
 }
 
 impl LogOptions {
@@ -83,7 +84,7 @@ impl LogOptions {
         time_zone: TimeZone::Local,
         tail: 1000,
         memory_mib: 16,
-        utc_offset: 0,
+        zone: Zone::UTC,
     };
 }
 
@@ -98,16 +99,16 @@ impl Default for LogOptions {
 pub enum TimeZone {
     /// That of this machine.
     Local,
-    /// East of UTC by so many seconds.
-    Offset(i32),
+    /// This one.
+    Fixed(Zone),
 }
 
 impl TimeZone {
-    /// Local time minus UTC, seconds, where that of this machine is `local`.
-    pub fn utc_offset(self, local: i32) -> i32 {
+    /// The zone, where that of this machine is `local`.
+    pub fn zone(self, local: Zone) -> Zone {
         match self {
             TimeZone::Local => local,
-            TimeZone::Offset(seconds) => seconds,
+            TimeZone::Fixed(zone) => zone,
         }
     }
 }
@@ -115,21 +116,39 @@ impl TimeZone {
 impl<'de> Deserialize<'de> for TimeZone {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
-        let offset = |text: &str| {
-            let (sign, rest) =
-                if let Some(rest) = text.strip_prefix('-') { (-1, rest) } else { (1, text.strip_prefix('+')?) };
-            let (hours, minutes) = rest.split_once(':')?;
-            let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
-            ((0..=14).contains(&hours) && (0..60).contains(&minutes)).then_some(sign * (hours * 3600 + minutes * 60))
-        };
         match name.as_str() {
             "local" => Ok(TimeZone::Local),
-            "utc" | "UTC" => Ok(TimeZone::Offset(0)),
-            other => offset(other)
-                .map(TimeZone::Offset)
-                .ok_or_else(|| D::Error::custom(r#"expected "local", "utc" or an offset such as "+02:00""#)),
+            "utc" | "UTC" => Ok(TimeZone::Fixed(Zone::UTC)),
+            other => match offset(other) {
+                Some(seconds) => Ok(TimeZone::Fixed(Zone::Offset(seconds))),
+                None => named(other).map(TimeZone::Fixed),
+            },
         }
     }
+}
+
+/// The seconds of an offset such as `+02:00`.
+fn offset(text: &str) -> Option<i32> {
+    let (sign, rest) = if let Some(rest) = text.strip_prefix('-') { (-1, rest) } else { (1, text.strip_prefix('+')?) };
+    let (hours, minutes) = rest.split_once(':')?;
+    let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    ((0..=14).contains(&hours) && (0..60).contains(&minutes)).then_some(sign * (hours * 3600 + minutes * 60))
+}
+
+/// The zone of a name such as `Europe/Berlin`, from the time zone database of this machine.
+fn named<E: Error>(name: &str) -> Result<Zone, E> {
+    let known = jiff::tz::db();
+    if known.is_definitively_empty() {
+        let sentence = format!(
+            "time zone '{}': this machine has no time zone database; install tzdata, or write an offset such as \"+02:00\"",
+            clean(name)
+        );
+        return Err(E::custom(sentence));
+    }
+    known.get(name).map(Zone::of).map_err(|_| {
+        let names: Vec<String> = known.available().map(|name| format!("`{name}`")).collect();
+        E::custom(format!("unknown variant `{name}`, expected one of {}", names.join(", ")))
+    })
 }
 
 /// The format of the time of a line.

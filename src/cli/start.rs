@@ -4,7 +4,7 @@ use super::{Cli, Task};
 use crate::app::{App, ClosedContext, LogOptions, Options};
 use crate::config::{Ascii, Environment, Settings};
 use crate::engine::{self, Endpoint, EngineOutputs, Engines, Place, Search};
-use crate::model::{ApiVersion, EngineId, Origin, PaneSizes, Problem};
+use crate::model::{ApiVersion, EngineId, Origin, PaneSizes, Problem, Zone};
 use crate::persist::{PaneSizesFile, exec_history, own_log};
 use crate::runtime::{EngineThread, Link, RunContext, SignalKind, here, now, run};
 use crate::term::{self, Input, Terminal};
@@ -298,7 +298,7 @@ impl Session {
             keymap: settings.keymap.clone(),
             list: settings.containers.clone(),
             logs: LogOptions {
-                utc_offset: settings.logs.time_zone.utc_offset(jiff::Zoned::now().offset().seconds()),
+                zone: settings.logs.time_zone.zone(Zone::of(jiff::tz::TimeZone::system())),
                 ..settings.logs
             },
             shell: settings.shell.clone(),

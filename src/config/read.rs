@@ -2,6 +2,7 @@
 
 use super::settings::{KeyEntry, Named, ONE_OR_MANY, Settings};
 use crate::app::{COMMANDS, Command, Key, KeyContext, Keymap, RENAMED};
+use crate::model::text::clean;
 use crate::ui::Role;
 use std::fmt;
 use std::path::Path;
@@ -162,6 +163,13 @@ fn explain(text: &str, mut error: toml::de::Error) -> ConfigError {
         match path.rsplit('.').next().unwrap_or(path) {
             "theme" => unknown("theme", name, &known),
             "columns" | "sort" => unknown("column", name, &known),
+            "time_zone" => match nearest(name, &known) {
+                Some(zone) => format!("unknown time zone '{}'; did you mean '{zone}'?", clean(name)),
+                None => format!(
+                    r#"unknown time zone '{}'; write local, utc, "+02:00" or a name such as "Europe/Berlin""#,
+                    clean(name)
+                ),
+            },
             "figure" => unknown("figure", name, &known),
             entry => unknown(&format!("choice for {entry}"), name, &known),
         }
@@ -223,16 +231,21 @@ fn unknown_entry(text: &str, section: &str, name: &Spanned<String>, known: &[&st
 
 /// Says that a name is not known, and the nearest that is.
 fn unknown(what: &str, name: &str, known: &[&str]) -> String {
-    let name = crate::model::text::clean(name).into_owned();
-    let nearest = known.iter().map(|candidate| (strsim::damerau_levenshtein(&name, candidate), candidate)).min();
-    let holding = known.iter().find(|candidate| name.len() >= 3 && candidate.contains(name.as_str()));
-    let hint = match (nearest, holding) {
-        (Some((distance, candidate)), _) if distance <= 1 + name.len() / 3 => format!("did you mean '{candidate}'?"),
-        (_, Some(candidate)) => format!("did you mean '{candidate}'?"),
-        _ if known.len() > 20 => "`bowline config` lists them all".to_string(),
-        _ => format!("expected one of {}", known.join(", ")),
+    let hint = match nearest(name, known) {
+        Some(candidate) => format!("did you mean '{candidate}'?"),
+        None if known.len() > 20 => "`bowline config` lists them all".to_string(),
+        None => format!("expected one of {}", known.join(", ")),
     };
-    format!("unknown {what} '{name}'; {hint}")
+    format!("unknown {what} '{}'; {hint}", clean(name))
+}
+
+/// The name that was meant, where one is near.
+fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    let name = clean(name);
+    let nearest = known.iter().map(|candidate| (strsim::damerau_levenshtein(&name, candidate), *candidate)).min();
+    let holding = known.iter().find(|candidate| name.len() >= 3 && candidate.contains(&*name));
+    let near = nearest.filter(|(distance, _)| *distance <= 1 + name.len() / 3).map(|(_, candidate)| candidate);
+    near.or(holding.copied())
 }
 
 fn line_at(text: &str, offset: usize) -> usize {
@@ -242,11 +255,27 @@ fn line_at(text: &str, offset: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::Column;
+    use crate::app::{Column, TimeZone};
+    use crate::model::Zone;
     use ratatui::style::Color;
 
     fn sentence(text: &str) -> String {
         parse(text).expect_err("this must be refused").to_string()
+    }
+
+    #[test]
+    fn a_time_zone_is_an_offset_or_a_name_and_what_is_wrong_is_said() {
+        let zone = |name: &str| parse(&format!("[logs]\ntime_zone = \"{name}\"")).map(|read| read.logs.time_zone);
+        assert_eq!(zone("+02:00"), Ok(TimeZone::Fixed(Zone::Offset(7200))));
+        assert_eq!(zone("utc"), Ok(TimeZone::Fixed(Zone::UTC)));
+        let wrong = |name: &str| zone(name).expect_err("this must be refused").to_string();
+        if jiff::tz::db().is_definitively_empty() {
+            assert!(wrong("Europe/Berlin").contains("no time zone database; install tzdata"));
+            return;
+        }
+        assert!(matches!(zone("Europe/Berlin"), Ok(TimeZone::Fixed(Zone::Named(_)))));
+        assert_eq!(wrong("Europe/Berlni"), "2: unknown time zone 'Europe/Berlni'; did you mean 'Europe/Berlin'?");
+        assert!(wrong("somewhere over there").contains("write local, utc, "), "{}", wrong("somewhere over there"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::log::Batch;
 use super::log_filter::LogFilters;
 use super::problem::Problem;
 use super::text::clean;
+use super::zone::Zone;
 use std::borrow::Cow;
 use std::sync::Arc;
 use unicode_width::UnicodeWidthStr;
@@ -17,8 +18,8 @@ pub struct LogQuery {
     pub lines: LogLines,
     /// The filters in force: lines that pass them are in the view `shown`.
     pub filters: Arc<LogFilters>,
-    /// Seconds that the column `time` is east of UTC.
-    pub utc_offset: i32,
+    /// The zone of the column `time`.
+    pub zone: Zone,
 }
 
 /// Lines of a log, the oldest first.

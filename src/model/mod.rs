@@ -45,6 +45,7 @@ mod text_copy;
 mod time;
 mod transfer;
 mod usage;
+mod zone;
 
 pub use api_version::ApiVersion;
 pub use bundle::{BundleLog, BundlePart, BundleParts, BundleRequest};
@@ -95,6 +96,7 @@ pub use transfer::{Build, Part, Progress, PullPolicy, Stage, Transfer, Transferr
 pub use usage::{
     Capacity, Counters, Memory, MemoryEvents, MemoryStats, Sample, Sampler, Throttling, Usage, memory_in_use,
 };
+pub use zone::Zone;
 
 /// What somebody is looking at: sampling and detail follow it (row G3).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

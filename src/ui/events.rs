@@ -5,7 +5,7 @@ use super::canvas::{Canvas, Part, tone_role};
 use super::table;
 use crate::app::fit::Priority;
 use crate::app::{App, EventsView, events_place, party, units, wrap};
-use crate::model::{Event, Kind, Snapshot, Tone};
+use crate::model::{Event, Kind, Snapshot, Tone, Zone};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -27,7 +27,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     for (y, event) in (below..area.bottom()).zip(recent) {
         let dim = canvas.style(Role::Dim);
         let style = canvas.style(tone_role(event.tone));
-        let x = canvas.text(area.x + 1, y, &units::clock(event.at, app.options.logs.utc_offset), dim, 8) + 2;
+        let x = canvas.text(area.x + 1, y, &units::clock(event.at, app.options.logs.zone), dim, 8) + 2;
         let name = (area.width / 3).min(24);
         let name_style = if event.tone == Tone::Plain { Style::new() } else { style };
         canvas.text(x, y, &event.name, name_style, name.saturating_sub(1));
@@ -78,7 +78,7 @@ pub fn draw_all(app: &App, canvas: &mut Canvas, area: Rect, view: &EventsView) {
     let margin = Rect { x: place.x.saturating_sub(1), width: place.width + 2, ..place };
     table::rows(canvas, margin, (rows.cursor, rows.events.len()), true, |canvas, row, index| {
         let row = Rect { x: place.x, width: place.width, ..row };
-        draw_event(canvas, row, rows.events[index], &app.snapshot, app.options.logs.utc_offset);
+        draw_event(canvas, row, rows.events[index], &app.snapshot, app.options.logs.zone);
     });
     let (count, all) = (rows.events.len(), app.snapshot.events.len());
     let part = |weight: Priority, role: Role, text: String| Part::new(weight, text, canvas.style(role));
@@ -96,11 +96,11 @@ pub fn draw_all(app: &App, canvas: &mut Canvas, area: Rect, view: &EventsView) {
     canvas.title_words((area.x + 10, area.right().saturating_sub(2)), area.y, &parts);
 }
 
-fn draw_event(canvas: &mut Canvas, row: Rect, event: &Event, snapshot: &Snapshot, utc_offset: i32) {
+fn draw_event(canvas: &mut Canvas, row: Rect, event: &Event, snapshot: &Snapshot, zone: Zone) {
     let (dim, style) = (canvas.style(Role::Dim), canvas.style(tone_role(event.tone)));
     let wide = row.width >= 60;
     let mut x = row.x;
-    canvas.text(x, row.y, &units::clock(event.at, utc_offset), dim, TIME - 2);
+    canvas.text(x, row.y, &units::clock(event.at, zone), dim, TIME - 2);
     x += TIME;
     if wide {
         canvas.text(x, row.y, event.topic.word(), dim, KIND - 2);

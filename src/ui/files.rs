@@ -14,7 +14,7 @@ use super::logs::detail_title;
 use super::table;
 use crate::app::fit::Priority;
 use crate::app::{App, FileForm, FileView, FilesView, Pane, units};
-use crate::model::{FileEntry, FileKind, Timestamp, files};
+use crate::model::{FileEntry, FileKind, Timestamp, Zone, files};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
@@ -128,22 +128,22 @@ fn draw_folder(app: &App, canvas: &mut Canvas, rows: Rect, view: &FilesView) {
         return;
     }
     let Some(listing) = &view.listing else { return };
-    let offset = app.options.logs.utc_offset;
+    let zone = app.options.logs.zone;
     let window = (view.cursor, view.rows.len());
     table::rows(canvas, rows, window, app.focus == Pane::Logs, |canvas, place, index| {
         let entry = listing.entries.get(view.rows[index]);
-        entry.into_iter().for_each(|entry| draw_entry(canvas, place, entry, offset));
+        entry.into_iter().for_each(|entry| draw_entry(canvas, place, entry, zone));
     });
 }
 
-fn draw_entry(canvas: &mut Canvas, row: Rect, entry: &FileEntry, utc_offset: i32) {
+fn draw_entry(canvas: &mut Canvas, row: Rect, entry: &FileEntry, zone: Zone) {
     let dim = canvas.style(Role::Dim);
     let size = if entry.kind == FileKind::File { units::bytes(entry.size as f64) } else { String::new() };
     let name = if row.width >= WIDE {
         canvas.text(row.x + MODE, row.y, &entry.permissions(), dim, 10);
         canvas.text(row.x + OWNER, row.y, &entry.owner, dim, OWNER_WIDTH);
         canvas.right(row.x + SIZE_END, row.y, &size, Style::new(), 6);
-        let time = units::date_and_clock(Timestamp::from_seconds(entry.modified), utc_offset);
+        let time = units::date_and_clock(Timestamp::from_seconds(entry.modified), zone);
         canvas.text(row.x + TIME, row.y, time.get(..16).unwrap_or_default(), dim, 16);
         NAME
     } else {

@@ -357,7 +357,7 @@ fn marked(
     let Some(moment) = app.chart_moment() else { return area.x };
     let of = |points: &[Point], by_minute| Some((points[column_at(points, moment)?], by_minute));
     let Some((point, by_minute)) = of(columns, false).or_else(|| of(minutes, true)) else { return area.x };
-    let clock = units::clock(moment, app.options.logs.utc_offset);
+    let clock = units::clock(moment, app.options.logs.zone);
     let (cpu, memory) = (units::percent(point.cpu.into()), units::memory(f64::from(point.memory_kib) * 1024.0));
     let mut words = format!("{} {clock} cpu {cpu} mem {memory}", canvas.glyphs().rule[1]);
     for own in graphs {

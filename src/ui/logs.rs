@@ -44,11 +44,11 @@ fn histogram(app: &App, canvas: &mut Canvas, view: &LogView, area: Rect) {
     let (x, dim) = (area.x + 2, canvas.style(Role::Dim));
     let peak = shown.peak().max(1) as f64;
     let here = view.moment_on_screen().filter(|_| !view.follows()).map(|at| shown.bar_at(at));
-    let offset = app.options.logs.utc_offset;
+    let zone = app.options.logs.zone;
     let clock = |at: Timestamp| match shown.seconds {
-        0..60 => units::clock(at, offset),
-        60..86_400 => units::date_and_clock(at, offset)[5..16].to_string(),
-        _ => units::date_and_clock(at, offset)[..10].to_string(),
+        0..60 => units::clock(at, zone),
+        60..86_400 => units::date_and_clock(at, zone)[5..16].to_string(),
+        _ => units::date_and_clock(at, zone)[..10].to_string(),
     };
     let foot = area.y + 1;
     let from = clock(shown.from);

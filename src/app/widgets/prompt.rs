@@ -3,7 +3,7 @@
 use crate::app::action::Action;
 use crate::app::command::KeyContext;
 use crate::app::widgets::line_edit::LineEdit;
-use crate::model::{Id, StreamId};
+use crate::model::{Id, StreamId, Timestamp, Zone};
 use crossterm::event::KeyEvent;
 use std::collections::HashMap;
 
@@ -233,12 +233,7 @@ pub type Typed = HashMap<(&'static str, &'static str), String>;
 ///
 /// # Errors
 /// A sentence with examples.
-pub fn parse_time(
-    text: &str,
-    now: crate::model::Timestamp,
-    utc_offset: i32,
-) -> Result<crate::model::Timestamp, String> {
-    use crate::model::Timestamp;
+pub fn parse_time(text: &str, now: Timestamp, zone: Zone) -> Result<Timestamp, String> {
     let text = text.trim();
     let unknown = || format!("'{text}' is not a time; try 14:05, -15m or 2026-11-21 14:05");
     if let Some(span) = text.strip_prefix('-') {
@@ -253,35 +248,31 @@ pub fn parse_time(
         };
         return Ok(now.plus_seconds(-count * unit));
     }
-    let offset = i64::from(utc_offset);
     if let Ok(time) =
         jiff::civil::Time::strptime("%H:%M:%S", text).or_else(|_| jiff::civil::Time::strptime("%H:%M", text))
     {
-        let of_day = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
-        let local = now.seconds() + offset;
-        let today = local - local.rem_euclid(86_400) + of_day;
-        let at = if today > local { today - 86_400 } else { today };
-        return Ok(Timestamp::from_seconds(at - offset));
+        let today = zone.local(now).date();
+        let at = zone.moment(today.to_datetime(time)).filter(|at| *at <= now);
+        let yesterday = || zone.moment(today.yesterday().ok()?.to_datetime(time));
+        return at.or_else(yesterday).ok_or_else(unknown);
     }
     let civil: jiff::civil::DateTime = text.parse().map_err(|_| unknown())?;
-    let utc = civil.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| unknown())?;
-    Ok(Timestamp::from_seconds(utc.timestamp().as_second() - offset))
+    zone.moment(civil).ok_or_else(unknown)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Timestamp;
 
     #[test]
     fn times_are_read_as_people_write_them() {
         let now = Timestamp::from_seconds(1_000_000); // 13:46:40 UTC
-        let at = |text: &str| parse_time(text, now, 0).map(Timestamp::seconds);
+        let at = |text: &str| parse_time(text, now, Zone::UTC).map(Timestamp::seconds);
         assert_eq!(at("-15m"), Ok(999_100));
         assert_eq!(at("13:46"), Ok(999_960));
         assert_eq!(at("13:50"), Ok(1_000_200 - 86_400), "yesterday, since today's has not come");
         assert_eq!(at("1970-01-02 00:00"), Ok(86_400));
         assert!(at("soon").is_err());
-        assert_eq!(parse_time("14:46", now, 3600).map(Timestamp::seconds), Ok(999_960), "local time");
+        assert_eq!(parse_time("14:46", now, Zone::Offset(3600)).map(Timestamp::seconds), Ok(999_960), "local time");
     }
 }

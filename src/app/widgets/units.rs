@@ -1,6 +1,6 @@
 //! Short units: widths stay steady, nothing jitters.
 
-use crate::model::{CopyProgress, CopyReport, Timestamp};
+use crate::model::{CopyProgress, CopyReport, Timestamp, Zone};
 
 /// Bytes in at most four characters, binary steps: `0`, `812B`, `1.0k`, `38M`, `412G`. Only nothing has no unit.
 pub fn bytes(count: f64) -> String {
@@ -89,18 +89,16 @@ pub fn long_span(seconds: f64) -> String {
     }
 }
 
-/// A time of day, `12:01:33`; `offset` is local time minus UTC, seconds.
-pub fn clock(at: Timestamp, offset: i32) -> String {
-    let local = at.seconds() + i64::from(offset);
+/// A time of day in a zone, `12:01:33`.
+pub fn clock(at: Timestamp, zone: Zone) -> String {
+    let local = at.seconds() + i64::from(zone.offset_at(at));
     let day = local.rem_euclid(86_400);
     format!("{:02}:{:02}:{:02}", day / 3600, day / 60 % 60, day % 60)
 }
 
-/// Date and time of day with milliseconds, `2026-11-21 12:01:33.480`.
-pub fn date_and_clock(at: Timestamp, offset: i32) -> String {
-    let local = jiff::Timestamp::from_nanosecond(i128::from(at.0) + i128::from(offset) * 1_000_000_000)
-        .map(|stamp| stamp.to_zoned(jiff::tz::TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S%.3f").to_string());
-    local.unwrap_or_default()
+/// Date and time of day in a zone with milliseconds, `2026-11-21 12:01:33.480`.
+pub fn date_and_clock(at: Timestamp, zone: Zone) -> String {
+    zone.local(at).strftime("%Y-%m-%d %H:%M:%S%.3f").to_string()
 }
 
 /// A whole number, its digits in groups of three: `12,345`.
@@ -193,8 +191,8 @@ mod tests {
 
     #[test]
     fn clocks_are_local() {
-        assert_eq!(clock(Timestamp::from_seconds(43_293), 0), "12:01:33");
-        assert_eq!(clock(Timestamp::from_seconds(0), -3600), "23:00:00");
-        assert_eq!(date_and_clock(Timestamp(1_480_000_000), 3600), "1970-01-01 01:00:01.480");
+        assert_eq!(clock(Timestamp::from_seconds(43_293), Zone::UTC), "12:01:33");
+        assert_eq!(clock(Timestamp::from_seconds(0), Zone::Offset(-3600)), "23:00:00");
+        assert_eq!(date_and_clock(Timestamp(1_480_000_000), Zone::Offset(3600)), "1970-01-01 01:00:01.480");
     }
 }

@@ -11,7 +11,7 @@ use super::complain;
 use super::exec::{self, Ends, FAILED, SIGNALLED, Signals};
 use crate::config::Environment;
 use crate::engine::{EngineOutputs, Engines};
-use crate::model::{CONTEXT_MOST, Container, Level, LogFilter, LogFilters, Problem, Snapshot, Timestamp};
+use crate::model::{CONTEXT_MOST, Container, Level, LogFilter, LogFilters, Problem, Snapshot, Timestamp, Zone};
 use crate::runtime::now;
 use crate::ui::Depth;
 use clap::Args;
@@ -98,9 +98,9 @@ impl LogsFlags {
     /// # Errors
     /// One sentence that says what is wrong with them.
     pub fn check(&self) -> Result<Wanted, String> {
-        let (now, offset) = (now(), jiff::Zoned::now().offset().seconds());
+        let (now, zone) = (now(), Zone::of(jiff::tz::TimeZone::system()));
         let moment = |flag: &str, text: &Option<String>| {
-            let read = text.as_ref().map(|text| when::parse(text, now, offset)).transpose();
+            let read = text.as_ref().map(|text| when::parse(text, now, zone)).transpose();
             read.map_err(|why| format!("{flag}: {why}"))
         };
         let (since, until) = (moment("--since", &self.since)?, moment("--until", &self.until)?);

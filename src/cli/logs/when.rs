@@ -1,14 +1,14 @@
 //! A moment as it is typed for `--since` and `--until` (pure).
 
 use crate::app::parse_time;
-use crate::model::{SECOND, Timestamp};
+use crate::model::{SECOND, Timestamp, Zone};
 
 /// Reads a span before now (`15m`, `1h30m`), a time of day or a date as the cockpit does, a time with its zone (RFC 3339), or
 /// seconds since 1970.
 ///
 /// # Errors
 /// A sentence with examples.
-pub fn parse(text: &str, now: Timestamp, utc_offset: i32) -> Result<Timestamp, String> {
+pub fn parse(text: &str, now: Timestamp, zone: Zone) -> Result<Timestamp, String> {
     let text = text.trim();
     if let Some(seconds) = span(text) {
         return Ok(now.plus_seconds(-seconds));
@@ -21,7 +21,7 @@ pub fn parse(text: &str, now: Timestamp, utc_offset: i32) -> Result<Timestamp, S
     if let Some(seconds) = text.parse::<f64>().ok().filter(|seconds| *seconds > 0.0 && *seconds < 4e9) {
         return Ok(Timestamp((seconds * SECOND as f64) as i64));
     }
-    let spelled = parse_time(text, now, utc_offset);
+    let spelled = parse_time(text, now, zone);
     spelled.map_err(|_| format!("'{text}' is not a time; try 15m, 14:05, 2026-11-21 14:05 or 2026-11-21T14:05:00Z"))
 }
 
@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn moments_are_read_as_people_and_programs_write_them() {
         let now = Timestamp::from_seconds(1_000_000); // 13:46:40 UTC
-        let at = |text: &str| parse(text, now, 0).map(Timestamp::seconds);
+        let at = |text: &str| parse(text, now, Zone::UTC).map(Timestamp::seconds);
         assert_eq!(
             (at("15m"), at("-15m"), at("1h30m"), at("2d")),
             (Ok(999_100), Ok(999_100), Ok(994_600), Ok(827_200))

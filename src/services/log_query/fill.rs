@@ -4,7 +4,9 @@ use super::FIXED;
 use super::columns::{Columns, STEP, small};
 use super::failure::Failure;
 use crate::model::log_text::plain;
-use crate::model::{Batch, Level, LineMark, LogFields, LogFormat, LogLines, LogQuery, QueryHalt, Stream, Timestamp};
+use crate::model::{
+    Batch, Level, LineMark, LogFields, LogFormat, LogLines, LogQuery, QueryHalt, Stream, Timestamp, Zone,
+};
 use rusqlite::{Connection, Statement};
 
 /// Bytes that the table may take: a line is in it about three times, as a line, its message and its fields.
@@ -105,7 +107,7 @@ impl Row<'_> {
         let name = self.query.lines.names.get(usize::from(mark.voice));
         // In the order of FIXED; SQLite counts from 1.
         insert.raw_bind_parameter(1, number as i64)?;
-        insert.raw_bind_parameter(2, time(mark.at, self.query.utc_offset))?;
+        insert.raw_bind_parameter(2, time(mark.at, self.query.zone))?;
         insert.raw_bind_parameter(3, mark.at.0 as f64 / 1e9)?;
         insert.raw_bind_parameter(4, name)?;
         insert.raw_bind_parameter(5, if mark.stream == Stream::Err { "stderr" } else { "stdout" })?;
@@ -162,8 +164,6 @@ pub(super) fn number(value: &str) -> Option<Number> {
 }
 
 /// As SQLite writes times itself, so that its functions take it and times compare as texts.
-fn time(at: Timestamp, utc_offset: i32) -> String {
-    let local = i128::from(at.0) + i128::from(utc_offset) * 1_000_000_000;
-    let stamp = jiff::Timestamp::from_nanosecond(local).unwrap_or_default();
-    stamp.strftime("%Y-%m-%d %H:%M:%S%.6f").to_string()
+fn time(at: Timestamp, zone: Zone) -> String {
+    zone.local(at).strftime("%Y-%m-%d %H:%M:%S%.6f").to_string()
 }

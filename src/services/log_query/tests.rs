@@ -1,7 +1,7 @@
 use super::columns::FIELDS_MOST;
 use super::fill::{Number, newest_within, number};
 use super::*;
-use crate::model::{Batch, Level, LineMark, LogEntry, LogFilter, LogFilters, LogLines, Stream, Timestamp};
+use crate::model::{Batch, Level, LineMark, LogEntry, LogFilter, LogFilters, LogLines, Stream, Timestamp, Zone};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -32,7 +32,7 @@ fn lines(of: &[(&str, &str)]) -> LogLines {
 }
 
 fn query(statement: &str, lines: LogLines) -> LogQuery {
-    LogQuery { statement: statement.to_string(), lines, filters: Arc::default(), utc_offset: 0 }
+    LogQuery { statement: statement.to_string(), lines, filters: Arc::default(), zone: Zone::UTC }
 }
 
 fn never() -> Option<QueryHalt> {
@@ -122,7 +122,7 @@ fn a_line_tells_when_whose_and_what() {
 #[test]
 fn times_are_in_the_time_zone_and_compare_with_those_of_sqlite() {
     let asked = LogQuery {
-        utc_offset: 3600,
+        zone: Zone::Offset(3600),
         ..query("SELECT time FROM log WHERE time >= datetime('2026-11-21 07:00:03')", lines(WEB))
     };
     assert_eq!(rows(&run(&asked, never).expect("an answer")), ["2026-11-21 07:00:03.000000"]);

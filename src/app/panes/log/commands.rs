@@ -410,10 +410,10 @@ impl LogView {
     /// Goes to a time in the log.
     fn go_to_time(&mut self, cx: &Cx, text: &str) -> Action {
         let logs = &cx.options.logs;
-        match parse_time(text, cx.now, logs.utc_offset) {
+        match parse_time(text, cx.now, logs.zone) {
             Ok(time) => {
                 self.show_time(cx, time);
-                cx.good(format!("going to {}", units::date_and_clock(time, logs.utc_offset)))
+                cx.good(format!("going to {}", units::date_and_clock(time, logs.zone)))
             }
             Err(sentence) => cx.bad(&Problem::new("go to time", sentence, "")),
         }

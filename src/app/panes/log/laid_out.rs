@@ -24,9 +24,9 @@ pub(super) fn glyphs(mark: &LineMark, bytes: &[u8], columns: usize, preferences:
 /// A moment, as times of lines are shown.
 pub(super) fn stamp(at: Timestamp, preferences: &LogOptions) -> String {
     match preferences.timestamps {
-        TimestampFormat::Time => units::clock(at, preferences.utc_offset),
-        TimestampFormat::Milliseconds => units::date_and_clock(at, preferences.utc_offset)[11..].to_string(),
-        TimestampFormat::Full => units::date_and_clock(at, preferences.utc_offset),
+        TimestampFormat::Time => units::clock(at, preferences.zone),
+        TimestampFormat::Milliseconds => units::date_and_clock(at, preferences.zone)[11..].to_string(),
+        TimestampFormat::Full => units::date_and_clock(at, preferences.zone),
         TimestampFormat::None => String::new(),
     }
 }

@@ -3,7 +3,7 @@
 use super::LogView;
 use crate::app::action::Action;
 use crate::app::component::Cx;
-use crate::model::{Batch, LineMark, LogLines, LogQuery};
+use crate::model::{Batch, LineMark, LogLines, LogQuery, Zone};
 use crate::services::log_query;
 
 impl LogView {
@@ -18,7 +18,7 @@ impl LogView {
     }
 
     /// A question to all its lines: those that are loaded, and those that filters found. None without lines.
-    pub(in crate::app) fn question(&self, statement: &str, utc_offset: i32) -> Option<LogQuery> {
+    pub(in crate::app) fn question(&self, statement: &str, zone: Zone) -> Option<LogQuery> {
         let found = self.found_lines();
         let batches = std::iter::once(found).filter(|batch| !batch.lines.is_empty());
         let batches: Vec<Batch> = batches.chain(self.ring.batches().cloned()).collect();
@@ -29,7 +29,7 @@ impl LogView {
         let filters = self.filters.active().clone();
         let statement = statement.to_string();
         let lines = LogLines { batches, names };
-        (!lines.batches.is_empty()).then_some(LogQuery { statement, lines, filters, utc_offset })
+        (!lines.batches.is_empty()).then_some(LogQuery { statement, lines, filters, zone })
     }
 
     /// Lines that are shown and older than what is loaded.

@@ -13,7 +13,7 @@ use crate::app::widgets::prompt::{Prompt, TextFor};
 use crate::app::widgets::units;
 use crate::model::log_text::seen;
 use crate::model::text::clean;
-use crate::model::{StreamId, TextCopy, TextViewer};
+use crate::model::{StreamId, TextCopy, TextViewer, Zone};
 use std::sync::Arc;
 
 /// Characters of a container's name in the name of a file: file systems take 255 in all.
@@ -21,20 +21,20 @@ const NAME_MAX: usize = 120;
 
 impl LogView {
     /// The name of a file for the selected lines, or all: whose they are, from when to when. None without lines.
-    pub(super) fn file_name(&self, utc_offset: i32) -> Option<String> {
+    pub(super) fn file_name(&self, zone: Zone) -> Option<String> {
         let (first, last) = self.selected_lines();
         let at = |line: Option<i64>| self.line(line?).map(|(mark, _)| mark.at);
         let (from, to) = at(self.at_or_after(first)).zip(at(self.before(last.saturating_add(1))))?;
         let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
         let word: String = self.name.chars().take(NAME_MAX).map(plain).collect();
         let words: Vec<&str> = word.split('-').filter(|part| !part.is_empty()).collect();
-        let stamp = |at| units::date_and_clock(at, utc_offset)[..19].replace([' ', ':'], "-");
+        let stamp = |at| units::date_and_clock(at, zone)[..19].replace([' ', ':'], "-");
         Some(format!("{}-{}-to-{}.log", words.join("-"), stamp(from), stamp(to)))
     }
 
     /// Asks where the log is to be saved.
     pub(super) fn ask_where(&self, cx: &Cx) -> Action {
-        let Some(path) = self.file_name(cx.options.logs.utc_offset) else { return cx.warn("no lines to save yet") };
+        let Some(path) = self.file_name(cx.options.logs.zone) else { return cx.warn("no lines to save yet") };
         let help = "a path; .jsonl saves JSON, .raw the bytes as written; no file is overwritten";
         let prompt = Prompt::new("save as ", help, &path, KeyContext::Logs, TextFor::SaveAs(self.stream));
         Action::Open(Box::new(Overlay::Prompt(prompt)))
@@ -58,7 +58,7 @@ impl LogView {
 
     /// Asks in which program the lines are to be opened.
     pub(super) fn ask_viewer(&self, cx: &Cx) -> Action {
-        if self.file_name(cx.options.logs.utc_offset).is_none() {
+        if self.file_name(cx.options.logs.zone).is_none() {
             return cx.warn("no lines to open yet");
         }
         let row =
@@ -74,7 +74,7 @@ impl LogView {
     /// Opens the lines there.
     pub(super) fn open_in(&self, cx: &Cx, viewer: TextViewer) -> Action {
         let logs = &cx.options.logs;
-        let Some(name) = self.file_name(logs.utc_offset) else { return cx.warn("no lines to open yet") };
+        let Some(name) = self.file_name(logs.zone) else { return cx.warn("no lines to open yet") };
         let copy = TextCopy { name, text: self.readable(logs), line: self.line_to_open_at(cx) };
         Action::Effect(Effect::View(viewer, Arc::new(copy)))
     }
@@ -93,7 +93,7 @@ impl LogView {
     fn readable(&self, logs: &LogOptions) -> String {
         let (mut text, mut scratch) = (String::new(), String::new());
         for (mark, bytes) in self.lines_to_take() {
-            text.push_str(&units::date_and_clock(mark.at, logs.utc_offset));
+            text.push_str(&units::date_and_clock(mark.at, logs.zone));
             text.push(' ');
             if let Some(name) = self.name_of(mark) {
                 text.push_str(&clean(name));

@@ -81,7 +81,7 @@ impl LogView {
     fn text_of(&self, numbers: impl Iterator<Item = i64>, preferences: &LogOptions) -> Vec<u8> {
         let mut text = Vec::new();
         for (mark, bytes) in numbers.filter_map(|number| self.line(number)) {
-            text.extend_from_slice(units::date_and_clock(mark.at, preferences.utc_offset).as_bytes());
+            text.extend_from_slice(units::date_and_clock(mark.at, preferences.zone).as_bytes());
             text.push(b' ');
             if let Some(name) = self.name_of(mark) {
                 text.extend_from_slice(name.as_bytes());

@@ -103,7 +103,7 @@ fn text(lines: &[(&LineMark, &[u8])], no_tree: Option<&str>) -> Text {
 
 /// Which line it is. What matters least stands last: a narrow screen cuts it.
 fn title(log: &LogView, number: i64, mark: &LineMark, options: &LogOptions) -> String {
-    let at = units::date_and_clock(mark.at, options.utc_offset);
+    let at = units::date_and_clock(mark.at, options.zone);
     let (date, clock) = at.split_at_checked(10).unwrap_or((&at, ""));
     let name = log.name_of(mark).unwrap_or(&log.name);
     let level = if mark.level == Level::None { "" } else { mark.level.word() };

@@ -94,7 +94,7 @@ impl SqlView {
         self.table()?;
         let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
         let name: String = self.name.chars().take(120).map(plain).collect();
-        let stamp = units::date_and_clock(app.now, app.options.logs.utc_offset)[..19].replace([' ', ':'], "-");
+        let stamp = units::date_and_clock(app.now, app.options.logs.zone)[..19].replace([' ', ':'], "-");
         let path = format!("{name}-sql-{stamp}.csv");
         let help = "a path; .csv, .tsv, .json or .jsonl; no file is overwritten";
         let prompt = Prompt::new("save as ", help, &path, KeyContext::Sql, TextFor::SaveAs(StreamId::default()));

@@ -28,7 +28,7 @@ impl App {
     pub(in crate::app) fn run_sql(&mut self, statement: &str) -> Vec<Effect> {
         let statement = statement.trim();
         let view = self.log.as_ref();
-        let question = view.and_then(|view| view.question(statement, self.options.logs.utc_offset));
+        let question = view.and_then(|view| view.question(statement, self.options.logs.zone));
         let Some((question, name)) = question.zip(view.map(|view| view.name.clone())) else {
             let why =
                 if self.log.is_some() { "no lines to ask yet" } else { "no log is open: select a container first" };

@@ -80,7 +80,7 @@ impl Page<'_> {
     }
 
     fn clock(&self, at: crate::model::Timestamp) -> String {
-        clock(at, self.app.options.logs.utc_offset)
+        clock(at, self.app.options.logs.zone)
     }
 
     fn last_lines(&self, lines: &[LastLine]) -> Vec<HelpLine> {
