@@ -69,8 +69,8 @@ pub use key::{Key, Keymap, Layered};
 pub use layout::{DetailTab, Layout, LayoutState, Pane, Shape};
 pub use line::{LineBody, LineView, rows_place as line_place};
 pub use log::{
-    Bar, Chip, Histogram, HistorySearch, HistoryState, Inserted, LogSource, LogView, MergedLog, Ring, SourceSet,
-    StreamStatus, TOGETHER, VisibleLine,
+    Bar, Chip, Highlights, Histogram, HistorySearch, HistoryState, Inserted, LogSource, LogView, MergedLog, Ring,
+    SourceSet, StreamStatus, TOGETHER, VisibleLine,
 };
 pub use msg::{Effect, Msg};
 pub use notice::Notice;

@@ -3,6 +3,7 @@
 
 use super::key::Keymap;
 use super::panes::column::Column;
+use super::panes::log::Highlights;
 use crate::model::text::clean;
 use crate::model::{ExecHistoryEntry, Graph, PaneSizes, Zone};
 use serde::{Deserialize, Deserializer, de::Error};
@@ -66,6 +67,9 @@ pub struct LogOptions {
     /// Lines of history asked for at opening.
     #[serde(deserialize_with = "within::<1, 1_000_000, _, _>")]
     pub tail: usize,
+    /// What is highlighted in lines.
+    #[serde(rename = "highlight")]
+    pub highlights: Highlights,
     /// The memory of one log, MiB.
     #[serde(deserialize_with = "within::<1, 4096, _, _>")]
     pub memory_mib: usize,
@@ -83,6 +87,7 @@ impl LogOptions {
         timestamps: TimestampFormat::Time,
         time_zone: TimeZone::Local,
         tail: 1000,
+        highlights: Highlights::NONE,
         memory_mib: 16,
         zone: Zone::UTC,
     };

@@ -501,6 +501,7 @@ impl App {
                 false => view.bookmarks = self.bookmarks.clone(),
             }
             view.show_histogram(self.options.logs.histogram);
+            view.follow_highlights(&self.snapshot, self.options.logs.highlights);
             view.follow_life_cycle(&self.snapshot);
             view.fit(height);
         }

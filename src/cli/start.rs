@@ -250,6 +250,9 @@ impl Session {
         let (mut layout_file, layout) = PaneSizesFile::load(&layout_path);
         let mut options = self.options(layout, &ran_path);
         options.shell.dark = !environment.is_light();
+        if environment.depth() == Depth::None {
+            options.logs.highlights = options.logs.highlights.without_colors();
+        }
         let mut app = App::new(options, term::size(), now());
         let mut instead = Vec::new();
         if let Some(Search::Closed { context, address, why, instead: others }) = self.searches.first().cloned() {

@@ -178,6 +178,7 @@ fn explain(text: &str, mut error: toml::de::Error) -> ConfigError {
             Some(_) if path == "graphs" => "'graphs' is a list of sections: write [[graphs]]".into(),
             Some("a boolean") => "expected true or false".into(),
             Some("a string") => "expected a string in quotes".into(),
+            Some("a sequence") if path.ends_with("highlight") => "rules are sections: write [[logs.highlight]]".into(),
             Some("a sequence") => "expected a list of strings, like [\"a\", \"b\"]".into(),
             // Deeper than the sections of single places there are no more.
             Some("a map") if path.starts_with("keys.") && !is_place(path) => format!("expected {ONE_OR_MANY}"),
@@ -187,6 +188,9 @@ fn explain(text: &str, mut error: toml::de::Error) -> ConfigError {
             // What stands there is not repeated: it may be a secret.
             Some(expected) if message.starts_with("invalid ") => format!("expected {expected}"),
             _ if message == "missing field `name`" => "[[graphs]] needs a name".into(),
+            _ if message.starts_with("missing field `") => {
+                format!("[{path}] needs {}", message.trim_start_matches("missing field ").replace('`', "'"))
+            }
             _ if message == "wanted string or table" => "expected a string in quotes".into(),
             _ => message,
         }
@@ -315,6 +319,15 @@ mod tests {
         assert!(sentence("[logs]\ntail = 0").starts_with("2: expected a number from 1"));
         assert!(sentence("[colors]\nok = \"grreen\"").contains("not a colour"));
         assert!(sentence("[screen\n").starts_with("1: "));
+        let rule = |entries: &str| sentence(&format!("[[logs.highlight]]\n{entries}"));
+        assert_eq!(
+            rule("pattern = \"x\"\nstyle = \"redd\""),
+            "3: unknown choice for style 'redd'; did you mean 'red'?"
+        );
+        assert_eq!(rule("patern = \"x\""), "2: unknown entry in [logs.highlight] 'patern'; did you mean 'pattern'?");
+        assert_eq!(rule("pattern = \"x\""), "1: [logs.highlight] needs 'style'");
+        assert!(rule("pattern = \"(\"\nstyle = \"red\"").starts_with("2: the pattern is no regular expression"));
+        assert_eq!(sentence("[logs.highlight]\npattern = \"x\""), "1: rules are sections: write [[logs.highlight]]");
         assert!(sentence("screen = 1").contains("write [screen]"));
     }
 

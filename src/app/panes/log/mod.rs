@@ -6,6 +6,7 @@ pub(in crate::app) mod bookmarks;
 pub(in crate::app) mod commands;
 mod filters;
 mod held_back;
+mod highlight;
 mod histogram;
 mod history;
 mod hits;
@@ -28,6 +29,7 @@ mod whole_line;
 mod window;
 
 pub use filters::Chip;
+pub use highlight::Highlights;
 pub use histogram::{Bar, Histogram};
 pub use history::{HistorySearch, HistoryState};
 pub use merged_log::{LogSource, MergedLog, SourceSet, StreamStatus, TOGETHER};

@@ -2,6 +2,7 @@
 
 use crate::model::Search;
 use crate::model::log_text::{Glyph, seen};
+use std::ops::Range;
 
 /// True if the line, as it is seen, has a hit. `scratch` saves memory being taken for each line.
 pub fn hits(search: &Search, bytes: &[u8], scratch: &mut String) -> bool {
@@ -10,19 +11,21 @@ pub fn hits(search: &Search, bytes: &[u8], scratch: &mut String) -> bool {
 
 /// Marks all hits among the glyphs of a line.
 pub(super) fn mark(search: &Search, glyphs: &mut [Glyph]) {
+    for hit in among(search, glyphs) {
+        glyphs[hit].iter_mut().for_each(|glyph| glyph.hit = true);
+    }
+}
+
+/// The hits among the glyphs of a line, each as a range of them.
+pub(super) fn among(search: &Search, glyphs: &[Glyph]) -> Vec<Range<usize>> {
     let mut text = String::new();
     let mut starts = Vec::with_capacity(glyphs.len());
     for glyph in glyphs.iter() {
         starts.push(text.len());
         glyph.write(&mut text);
     }
-    for hit in search.ranges(text.as_bytes()) {
-        let from = starts.partition_point(|start| *start < hit.start);
-        let to = starts.partition_point(|start| *start < hit.end);
-        for glyph in glyphs.get_mut(from..to).unwrap_or_default() {
-            glyph.hit = true;
-        }
-    }
+    let place = |byte: usize| starts.partition_point(|start| *start < byte);
+    search.ranges(text.as_bytes()).map(|hit| place(hit.start)..place(hit.end)).collect()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub use rows::VisibleLine;
 
 use super::bookmarks::Bookmarks;
 use super::filters::Filters;
+use super::highlight::Scopes;
 use super::history::HistorySearch;
 use super::hits::Hits;
 use super::life_cycle::LifeCycle;
@@ -90,6 +91,8 @@ pub struct LogView {
     pub(super) wants_hit: bool,
     /// What happened to its containers.
     pub(super) life_cycle: LifeCycle,
+    /// Which rules of the configuration highlight its lines.
+    pub(super) scopes: Scopes,
     /// The cursor, once a line was selected or clicked.
     pub(super) cursor: Option<LineCursor>,
     /// The button of the mouse, while it is held that was pressed on a line.
@@ -141,6 +144,7 @@ impl LogView {
             detached: false,
             missed: 0,
             life_cycle: LifeCycle::default(),
+            scopes: Scopes::default(),
             cursor: None,
             press: None,
             bookmarks: Bookmarks::default(),

@@ -139,6 +139,7 @@ impl LogView {
         let mut glyphs = laid_out::glyphs(mark, bytes, wanted, preferences);
         let patterns = self.filters.active().0.iter().filter_map(|filter| filter.pattern());
         patterns.chain(&self.search).for_each(|pattern| search::mark(pattern, &mut glyphs));
+        self.highlight(mark, &mut glyphs, preferences.highlights);
         let stamp = laid_out::stamp(mark.at, preferences);
         let shown: Vec<&[Glyph]> = if preferences.wrap {
             wrapped(&glyphs, width).into_iter().map(|row| &glyphs[row]).collect()
