@@ -16,7 +16,7 @@ use crate::app::{App, Effect, Msg, Notice, update};
 use crate::engine::clock::at;
 pub use crate::engine::clock::now;
 use crate::engine::{EngineOutputs, Engines, StreamMessage};
-use crate::model::{ExecHistoryEntry, PaneSizes, Problem, StreamEvent};
+use crate::model::{ExecHistoryEntry, LogColumns, PaneSizes, Problem, StreamEvent};
 use crate::persist::{atomic, own_log};
 use crate::term::{Cursor, Screen};
 use crate::ui::{self, Appearance};
@@ -61,6 +61,8 @@ pub struct RunContext {
     pub log_folder: PathBuf,
     /// Remembers the layout.
     pub save_layout: Box<dyn FnMut(PaneSizes) -> Result<(), Problem> + Send>,
+    /// Remembers the columns of logs.
+    pub save_log_columns: Box<dyn FnMut(Arc<LogColumns>) -> Result<(), Problem> + Send>,
     /// Remembers a command that was run.
     pub save_ran: Box<dyn FnMut(ExecHistoryEntry) -> Result<(), Problem> + Send>,
     /// Signals that end or suspend.
@@ -250,6 +252,7 @@ fn perform<S: Screen>(
         Effect::Redraw => screen.invalidate(),
         Effect::Suspend => suspend(app, screen, pace),
         Effect::SaveLayout(layout) => tell(app, (around.save_layout)(layout)),
+        Effect::SaveLogColumns(columns) => tell(app, (around.save_log_columns)(columns)),
         Effect::SaveRan(ran) => tell(app, (around.save_ran)(ran)),
         Effect::Quit => app.quitting = true,
     }

@@ -16,7 +16,7 @@ use super::widgets::notice::Notice;
 use super::widgets::prompt::TextFor;
 use crate::model::{
     ComposeAnswer, ComposeRun, ComposeSite, Container, CopyIn, CopyOut, EngineId, Exec, ExecHistoryEntry, Graph, Id,
-    Operation, OperationId, Problem, Signal, StreamId, Timestamp, Transfer,
+    LogColumns, Operation, OperationId, Problem, Signal, StreamId, Timestamp, Transfer,
 };
 use crossterm::event::KeyEvent;
 use std::path::PathBuf;
@@ -65,6 +65,8 @@ pub enum Action {
     RunSql(String),
     /// Logs are shown in this way from now on.
     LogOptions(LogOptions),
+    /// These fields of logs stand as columns from now on.
+    LogColumns(Arc<LogColumns>),
     /// A question comes up.
     Confirm(Box<Confirm>),
     /// The plan for these operations comes up.

@@ -199,6 +199,7 @@ pub enum Command {
     Wrap,
     GoToTime,
     RawLines,
+    LogColumns,
     Histogram,
     EarlierBar,
     LaterBar,
@@ -768,6 +769,15 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
         "show lines as they were written, or laid out: level, message, fields",
     )
     .words("json logfmt format"),
+    row(
+        Command::LogColumns,
+        "log-columns",
+        "columns",
+        Logs,
+        &["ctrl-t"],
+        "choose fields of the lines that stand as columns; remembered",
+    )
+    .words("json logfmt fields table"),
     row(
         Command::Histogram,
         "histogram",

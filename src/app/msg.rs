@@ -1,9 +1,9 @@
 //! The messages that come in and the effects that go out: plain data that every file of this room may name.
 
 use crate::model::{
-    BundleParts, Edit, EditEnd, ExecHistoryEntry, LogQuery, LogTable, Operation, OperationId, OperationResult,
-    PaneSizes, Problem, QueryFailed, Size, Snapshot, Source, StreamEvent, StreamId, TextCopy, TextViewer, Timestamp,
-    Transferred, Viewport,
+    BundleParts, Edit, EditEnd, ExecHistoryEntry, LogColumns, LogQuery, LogTable, Operation, OperationId,
+    OperationResult, PaneSizes, Problem, QueryFailed, Size, Snapshot, Source, StreamEvent, StreamId, TextCopy,
+    TextViewer, Timestamp, Transferred, Viewport,
 };
 use crossterm::event::Event;
 use std::path::PathBuf;
@@ -97,6 +97,8 @@ pub enum Effect {
     Suspend,
     /// Remember the layout.
     SaveLayout(PaneSizes),
+    /// Remember the columns of logs.
+    SaveLogColumns(Arc<LogColumns>),
     /// Remember a command that was run.
     SaveRan(ExecHistoryEntry),
     /// End.

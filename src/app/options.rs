@@ -5,8 +5,9 @@ use super::key::Keymap;
 use super::panes::column::Column;
 use super::panes::log::Highlights;
 use crate::model::text::clean;
-use crate::model::{ExecHistoryEntry, Graph, PaneSizes, Zone};
+use crate::model::{ExecHistoryEntry, Graph, LogColumns, PaneSizes, Zone};
 use serde::{Deserialize, Deserializer, de::Error};
+use std::sync::Arc;
 
 /// The options of the configuration, environment and flags.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +28,8 @@ pub struct Options {
     pub mouse: bool,
     /// The layout of the last run.
     pub layout: PaneSizes,
+    /// The fields of logs that stand as columns.
+    pub log_columns: Arc<LogColumns>,
     /// Where the configuration file is looked for, for help.
     pub config_path: String,
     /// Commands that were run before, the newest last.

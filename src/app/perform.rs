@@ -50,6 +50,10 @@ impl App {
             Action::EditSql(statement) => self.edit_sql(&statement),
             Action::RunSql(statement) => return self.run_sql(&statement),
             Action::LogOptions(logs) => self.options.logs = logs,
+            Action::LogColumns(columns) => {
+                self.options.log_columns = columns.clone();
+                return vec![Effect::SaveLogColumns(columns)];
+            }
             Action::Confirm(confirm) => self.overlays.push(Overlay::Confirm(*confirm)),
             Action::Plan(operations) => {
                 let losses = volume_plan::losses(&operations, &self.snapshot);

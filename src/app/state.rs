@@ -494,7 +494,7 @@ impl App {
 
     /// Tells the log how many rows it has on screen.
     pub(super) fn fit_log(&mut self) {
-        let (height, _) = self.log_size();
+        let size = self.log_size();
         if let Some(view) = &mut self.log {
             match std::mem::take(&mut view.bookmarks_changed) {
                 true => self.bookmarks = view.bookmarks.clone(),
@@ -503,7 +503,9 @@ impl App {
             view.show_histogram(self.options.logs.histogram);
             view.follow_highlights(&self.snapshot, self.options.logs.highlights);
             view.follow_life_cycle(&self.snapshot);
-            view.fit(height);
+            view.follow_columns(&self.snapshot, &self.options.log_columns);
+            view.fit_columns(size, &self.options.logs);
+            view.fit(size.0);
         }
         self.go_to_log_time();
     }

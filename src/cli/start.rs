@@ -5,7 +5,7 @@ use crate::app::{App, ClosedContext, LogOptions, Options};
 use crate::config::{Ascii, Environment, Settings};
 use crate::engine::{self, Endpoint, EngineOutputs, Engines, Place, Search};
 use crate::model::{ApiVersion, EngineId, Origin, PaneSizes, Problem, Zone};
-use crate::persist::{PaneSizesFile, exec_history, own_log};
+use crate::persist::{LogColumnsFile, PaneSizesFile, exec_history, own_log};
 use crate::runtime::{EngineThread, Link, RunContext, SignalKind, here, now, run};
 use crate::term::{self, Input, Terminal};
 use crate::ui::{Appearance, Depth, Glyphs, Theme};
@@ -248,7 +248,9 @@ impl Session {
         let on_free = free.clone();
         let (layout_path, ran_path) = (self.state_folder.join("layout.toml"), self.state_folder.join("commands.toml"));
         let (mut layout_file, layout) = PaneSizesFile::load(&layout_path);
+        let (mut columns_file, log_columns) = LogColumnsFile::load(&self.state_folder.join("log-columns.toml"));
         let mut options = self.options(layout, &ran_path);
+        options.log_columns = Arc::new(log_columns);
         options.shell.dark = !environment.is_light();
         if environment.depth() == Depth::None {
             options.logs.highlights = options.logs.highlights.without_colors();
@@ -274,6 +276,7 @@ impl Session {
             frame: Duration::from_millis(if environment.is_remote() { 125 } else { 60 }),
             log_folder: self.state_folder.clone(),
             save_layout: Box::new(move |layout| layout_file.save(layout)),
+            save_log_columns: Box::new(move |columns| columns_file.save(&columns)),
             save_ran: Box::new(move |ran| exec_history::save(&ran_path, ran)),
             signals,
         };
@@ -309,6 +312,7 @@ impl Session {
             read_only: settings.engine.read_only,
             mouse: settings.screen.mouse,
             layout,
+            log_columns: Arc::default(),
             config_path: self.path.display().to_string(),
             ran: exec_history::load(ran_path),
         }

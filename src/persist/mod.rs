@@ -1,4 +1,4 @@
-//! This room knows what outlives the program: the sizes of panes, the commands that were run, drafts of edited files, texts
+//! This room knows what outlives the program: the sizes of panes, the columns of logs, the commands that were run, drafts of edited files, texts
 //! that are read in another program, bowline's own log, and how a file is written whole or not at all.
 //! It may use model, and the files of this machine.
 //! It never says app, ui, engine or tokio, and never writes a secret down.
@@ -8,6 +8,7 @@ pub mod bundle_file;
 mod drafts;
 pub mod exec_history;
 mod folder_lock;
+mod log_columns;
 mod masking;
 pub mod own_log;
 mod pane_sizes;
@@ -16,6 +17,7 @@ mod text_file;
 pub mod tilde;
 
 pub use drafts::Drafts;
+pub use log_columns::LogColumnsFile;
 pub use pane_sizes::PaneSizesFile;
 pub use text_file::TextFile;
 

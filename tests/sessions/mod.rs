@@ -13,6 +13,7 @@ mod histories;
 mod inspect;
 mod keys;
 pub mod lists;
+mod log_columns;
 mod log_filters;
 mod log_mouse;
 mod log_sql;

@@ -65,6 +65,7 @@ fn is_listed(yes: &Action) -> bool {
         | Action::AddGraph(_)
         | Action::RemoveGraph(..)
         | Action::LogOptions(_)
+        | Action::LogColumns(_)
         | Action::Refuse(_)
         | Action::Confirm(_)
         | Action::Plan(_)

@@ -37,6 +37,14 @@ pub enum LogChoice {
     OpenIn(TextViewer),
     /// A line is gone to.
     Show(i64),
+    /// Which fields are to stand as columns? The cursor is on this row.
+    AskColumns(usize),
+    /// A field becomes a column, or is none any more; in that row.
+    TurnColumn(String, usize),
+    /// Fields that are no columns are shown, or hidden; in that row.
+    TurnOtherFields(usize),
+    /// The columns are those of the image, too.
+    ColumnsForImage,
 }
 
 /// The commands of the log.
@@ -61,6 +69,7 @@ pub(in crate::app) const ANSWERS: &Answers<LogView> = &[
         let logs = cx.options.logs;
         vec![Action::LogOptions(LogOptions { raw: !logs.raw, ..logs })]
     }),
+    (C::LogColumns, |view, cx| vec![view.ask_columns(cx, 0)]),
     (C::Histogram, |_, cx| {
         let logs = cx.options.logs;
         let is_low = !logs.histogram && usize::from(cx.area.height) < HISTOGRAM_NEEDS;
@@ -516,6 +525,10 @@ impl LogView {
                 return vec![copied(cx, text)];
             }
             LogChoice::Show(line) => return quietly(self, |view| view.show_open_line(cx, line)),
+            LogChoice::AskColumns(row) => return vec![self.ask_columns(cx, row)],
+            LogChoice::TurnColumn(field, row) => return self.turn_column(cx, &field, row),
+            LogChoice::TurnOtherFields(row) => return self.turn_other_fields(cx, row),
+            LogChoice::ColumnsForImage => return self.columns_for_image(cx),
             LogChoice::OpenIn(viewer) => return vec![self.open_in(cx, viewer)],
             LogChoice::SwitchFilter(index) => self.filters.switch(index, &mut self.ring),
             LogChoice::RemoveFilter(index) => self.filters.remove(index, &mut self.ring),

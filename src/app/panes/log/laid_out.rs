@@ -1,6 +1,7 @@
 //! A line laid out for reading: its level, its message, and dim behind them its other fields. Its own time stands there only where
 //! it says something else than the time beside it.
 
+use super::columns::Cells;
 use crate::app::options::{LogOptions, TimestampFormat};
 use crate::app::widgets::units;
 use crate::model::log_text::{Glyph, decode, seen};
@@ -12,9 +13,15 @@ const SAME_TIME: i64 = 5 * SECOND;
 const BEGINNING: usize = 24;
 
 /// The glyphs of a line, about `columns` of them at most.
-pub(super) fn glyphs(mark: &LineMark, bytes: &[u8], columns: usize, preferences: &LogOptions) -> Vec<Glyph> {
+pub(super) fn glyphs(
+    mark: &LineMark,
+    bytes: &[u8],
+    columns: usize,
+    preferences: &LogOptions,
+    cells: Cells,
+) -> Vec<Glyph> {
     // What goes on with an entry belongs below its message.
-    let laid_out = || laid_out(mark, bytes, columns, preferences);
+    let laid_out = || laid_out(mark, bytes, columns, preferences, cells);
     (!preferences.raw && !mark.continues && may_have_more(bytes))
         .then(laid_out)
         .flatten()
@@ -47,14 +54,20 @@ fn may_have_more(bytes: &[u8]) -> bool {
     }
 }
 
-fn laid_out(mark: &LineMark, bytes: &[u8], columns: usize, preferences: &LogOptions) -> Option<Vec<Glyph>> {
+fn laid_out(
+    mark: &LineMark,
+    bytes: &[u8],
+    columns: usize,
+    preferences: &LogOptions,
+    cells: Cells,
+) -> Option<Vec<Glyph>> {
     let mut scratch = String::new();
     let text = std::str::from_utf8(seen(bytes, &mut scratch)).ok()?;
     let line = LogFields::read(text)?;
     let has_time = preferences.timestamps != TimestampFormat::None;
     let is_same = has_time && line.time.is_some_and(|own| own.agrees(mark.at, SAME_TIME));
     match line.format {
-        LogFormat::Json | LogFormat::Logfmt => Some(of_fields(&line, is_same, columns)),
+        LogFormat::Json | LogFormat::Logfmt => Some(of_fields(&line, is_same, columns, cells)),
         LogFormat::Klog
         | LogFormat::Syslog
         | LogFormat::Access
@@ -73,12 +86,37 @@ fn laid_out(mark: &LineMark, bytes: &[u8], columns: usize, preferences: &LogOpti
     }
 }
 
-fn of_fields(line: &LogFields, is_same: bool, columns: usize) -> Vec<Glyph> {
-    let level =
-        if line.level == Level::None { String::new() } else { format!("{:<6}", line.level.word().to_uppercase()) };
-    let mut glyphs = decode(format!("{level}{}", line.message).as_bytes(), columns);
-    let time = line.get("time").filter(|_| !is_same && line.time.is_some()).map(|time| ("time", time));
-    let others = line.others().map(|(name, value)| (&**name, &**value));
+/// A value in a column of so many columns.
+fn cell(value: &str, width: usize) -> Vec<Glyph> {
+    let mut glyphs = decode(value.as_bytes(), width + 1);
+    let mut used = glyphs.iter().map(|glyph| usize::from(glyph.width)).sum::<usize>();
+    if used > width {
+        while used + 1 > width {
+            let Some(last) = glyphs.pop() else { break };
+            used -= usize::from(last.width);
+        }
+        glyphs.extend(decode("…".as_bytes(), 1));
+        used += 1;
+    }
+    glyphs.extend(decode(" ".repeat((width + 1).saturating_sub(used)).as_bytes(), width + 1));
+    glyphs
+}
+
+fn of_fields(line: &LogFields, is_same: bool, columns: usize, cells: Cells) -> Vec<Glyph> {
+    let level = match line.level {
+        // Columns stand below each other, whether a line names its level or not.
+        Level::None if cells.fields.is_empty() => String::new(),
+        Level::None => format!("{:<6}", ""),
+        level => format!("{:<6}", level.word().to_uppercase()),
+    };
+    let mut glyphs = decode(level.as_bytes(), columns);
+    for (name, width) in cells.fields.iter().zip(cells.widths) {
+        glyphs.append(&mut cell(line.get(name).unwrap_or_default(), *width));
+    }
+    glyphs.append(&mut decode(line.message.as_bytes(), columns.saturating_sub(glyphs.len()).max(1)));
+    let time = line.get("time").filter(|_| !is_same && line.time.is_some() && !cells.hides_others);
+    let time = time.map(|time| ("time", time));
+    let others = line.others().map(|(name, value)| (&**name, &**value)).filter(|(name, _)| cells.leaves(name));
     let mut behind = String::new();
     for (name, value) in time.into_iter().chain(others) {
         let quote = if value.is_empty() || value.contains(char::is_whitespace) { "\"" } else { "" };
@@ -113,7 +151,8 @@ mod tests {
 
     fn shown(line: &str, preferences: &LogOptions) -> String {
         let at = Timestamp::from_seconds(1_795_262_400);
-        let glyphs = glyphs(&LineMark { at, ..LineMark::default() }, line.as_bytes(), 1000, preferences);
+        let glyphs =
+            glyphs(&LineMark { at, ..LineMark::default() }, line.as_bytes(), 1000, preferences, Cells::default());
         let mut text = String::new();
         for glyph in &glyphs {
             glyph.write(&mut text);
@@ -131,6 +170,30 @@ mod tests {
         assert!(shown(json, &none).contains("time=2026-11-21T12:00:01Z"), "nothing else tells the time");
         let raw = LogOptions { raw: true, ..LogOptions::DEFAULT };
         assert_eq!(shown(json, &raw), json);
+    }
+
+    #[test]
+    fn columns_stand_between_level_and_message_and_what_is_too_long_is_cut() {
+        let fields = ["user".to_string(), "took".to_string()];
+        let laid_out = |line: &str, cells| {
+            let glyphs = glyphs(&LineMark::default(), line.as_bytes(), 1000, &LogOptions::DEFAULT, cells);
+            let mut text = String::new();
+            glyphs.iter().for_each(|glyph| glyph.write(&mut text));
+            text
+        };
+        let cells = Cells { fields: &fields, widths: &[5, 3], chosen: &fields, hides_others: false };
+        let lines = [
+            r#"{"level":"info","msg":"a","user":"ann","took":12,"x":1}"#,
+            r#"{"msg":"b","user":"bartholomew","x":2}"#,
+            r#"{"level":"warn","msg":"c","took":"漢字漢字"}"#,
+        ];
+        let shown: Vec<String> = lines.iter().map(|line| laid_out(line, cells)).collect();
+        assert_eq!(shown, ["INFO  ann   12  a x=1", "      bart…     b x=2", "WARN        漢… c"]);
+        let alone = Cells { hides_others: true, ..cells };
+        assert_eq!(laid_out(lines[0], alone), "INFO  ann   12  a");
+        let one = Cells { fields: &fields[..1], widths: &[5], ..alone };
+        assert_eq!(laid_out(lines[0], one), "INFO  ann   a took=12", "a column without room is a field like others");
+        assert_eq!(laid_out("plain words", cells), "plain words");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! It never decodes a line that is not visible, and never cleans the bytes that it keeps.
 
 pub(in crate::app) mod bookmarks;
+mod columns;
 pub(in crate::app) mod commands;
 mod filters;
 mod held_back;

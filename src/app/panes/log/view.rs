@@ -8,6 +8,7 @@ mod steps;
 pub use rows::VisibleLine;
 
 use super::bookmarks::Bookmarks;
+use super::columns::Columns;
 use super::filters::Filters;
 use super::highlight::Scopes;
 use super::history::HistorySearch;
@@ -91,6 +92,8 @@ pub struct LogView {
     pub(super) wants_hit: bool,
     /// What happened to its containers.
     pub(super) life_cycle: LifeCycle,
+    /// The fields that stand as columns.
+    pub(super) columns: Columns,
     /// Which rules of the configuration highlight its lines.
     pub(super) scopes: Scopes,
     /// The cursor, once a line was selected or clicked.
@@ -144,6 +147,7 @@ impl LogView {
             detached: false,
             missed: 0,
             life_cycle: LifeCycle::default(),
+            columns: Columns::default(),
             scopes: Scopes::default(),
             cursor: None,
             press: None,

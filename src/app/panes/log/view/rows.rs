@@ -54,6 +54,16 @@ impl LogView {
         }
     }
 
+    /// The line in the top row.
+    pub(in crate::app::panes::log) fn top_line(
+        &self,
+        height: usize,
+        width: usize,
+        preferences: &LogOptions,
+    ) -> Option<i64> {
+        self.top(height, width, preferences).map(|top| top.line)
+    }
+
     /// The top row when the last row is at the bottom; none for an empty log.
     pub(super) fn bottom_anchor(&self, height: usize, width: usize, preferences: &LogOptions) -> Option<Anchor> {
         let unfinished = self.partial.as_ref().map_or(0, |batch| batch.lines.len());
@@ -87,8 +97,16 @@ impl LogView {
         let width = self.text_width(width, preferences);
         match self.line(line) {
             // Most lines need no decoding: what is plain takes a column for each byte.
-            Some((_, bytes)) if bytes.len() + LEVEL <= width && bytes.iter().all(|b| (0x20..0x7f).contains(b)) => 1,
-            Some((mark, bytes)) => wrapped(&laid_out::glyphs(mark, bytes, COLUMNS_MAX, preferences), width).len(),
+            Some((mark, bytes))
+                if bytes.len() + LEVEL + self.cells(mark, width).width() <= width
+                    && bytes.iter().all(|b| (0x20..0x7f).contains(b)) =>
+            {
+                1
+            }
+            Some((mark, bytes)) => {
+                let cells = self.cells(mark, width);
+                wrapped(&laid_out::glyphs(mark, bytes, COLUMNS_MAX, preferences, cells), width).len()
+            }
             None => 1,
         }
     }
@@ -136,7 +154,7 @@ impl LogView {
         let width = self.text_width(width, preferences);
         let wanted = if preferences.wrap { COLUMNS_MAX } else { self.left + width + 1 };
         let wanted = wanted.min(width.saturating_mul(height + skip + 1).max(self.left + width + 1));
-        let mut glyphs = laid_out::glyphs(mark, bytes, wanted, preferences);
+        let mut glyphs = laid_out::glyphs(mark, bytes, wanted, preferences, self.cells(mark, width));
         let patterns = self.filters.active().0.iter().filter_map(|filter| filter.pattern());
         patterns.chain(&self.search).for_each(|pattern| search::mark(pattern, &mut glyphs));
         self.highlight(mark, &mut glyphs, preferences.highlights);

@@ -1,0 +1,118 @@
+//! The file that remembers which fields of logs stand as columns.
+
+use super::{atomic, folder_lock, forgotten};
+use crate::model::{COLUMNS_MOST, FieldColumns, LogColumns, Problem};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use toml::{Table, Value};
+
+/// Remembers the columns of logs from run to run.
+pub struct LogColumnsFile {
+    path: PathBuf,
+    /// The columns as they were when this bowline read or wrote them.
+    known: LogColumns,
+}
+
+impl LogColumnsFile {
+    /// The columns of the last run; what cannot be read or understood is as if it had not been chosen.
+    pub fn load(path: &Path) -> (LogColumnsFile, LogColumns) {
+        let known = read(path);
+        (LogColumnsFile { path: path.to_path_buf(), known: known.clone() }, known)
+    }
+
+    /// Remembers the columns. What was not changed here stays as another bowline may have left it.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn save(&mut self, columns: &LogColumns) -> Result<(), Problem> {
+        let done = folder_lock::alone(&self.path, || {
+            let there = read(&self.path);
+            let both = LogColumns {
+                containers: merge(&columns.containers, &self.known.containers, there.containers),
+                images: merge(&columns.images, &self.known.images, there.images),
+            };
+            atomic::replace(&self.path, written(&both).as_bytes())
+        });
+        self.known = columns.clone();
+        done.map_err(|error| forgotten("the columns of logs", &self.path, &error))
+    }
+}
+
+type Choices = BTreeMap<String, FieldColumns>;
+
+/// What was changed here, and of everything else what is there.
+fn merge(now: &Choices, known: &Choices, mut there: Choices) -> Choices {
+    for name in now.keys().chain(known.keys()) {
+        match now.get(name) {
+            chosen if chosen == known.get(name) => {}
+            Some(chosen) => drop(there.insert(name.clone(), chosen.clone())),
+            None => drop(there.remove(name)),
+        }
+    }
+    there
+}
+
+fn written(columns: &LogColumns) -> String {
+    let choice = |(name, chosen): (&String, &FieldColumns)| {
+        let fields = chosen.fields.iter().cloned().map(Value::String).collect();
+        let entries = [("fields".into(), Value::Array(fields)), ("hides_others".into(), chosen.hides_others.into())];
+        (name.clone(), Value::Table(Table::from_iter(entries)))
+    };
+    let section = |choices: &Choices| Value::Table(choices.iter().map(choice).collect());
+    let sections = [("containers".into(), section(&columns.containers)), ("images".into(), section(&columns.images))];
+    format!("# Written by bowline: fields of logs that stand as columns.\n{}", Table::from_iter(sections))
+}
+
+fn read(path: &Path) -> LogColumns {
+    let table = std::fs::read_to_string(path).ok().and_then(|text| text.parse::<Table>().ok()).unwrap_or_default();
+    let choice = |(name, entry): (&String, &Value)| {
+        let fields = entry.get("fields")?.as_array()?.iter().filter_map(Value::as_str);
+        let fields = fields.take(COLUMNS_MOST).map(str::to_string).collect();
+        let hides_others = entry.get("hides_others").and_then(Value::as_bool).unwrap_or(false);
+        Some((name.clone(), FieldColumns { fields, hides_others }))
+    };
+    let section = |name: &str| -> Choices {
+        let section = table.get(name).and_then(Value::as_table);
+        section.into_iter().flatten().filter_map(choice).collect()
+    };
+    LogColumns { containers: section("containers"), images: section("images") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(fields: &[&str]) -> FieldColumns {
+        FieldColumns { fields: fields.iter().map(ToString::to_string).collect(), hides_others: fields.len() > 1 }
+    }
+
+    #[test]
+    fn columns_are_there_in_the_next_run_and_keep_what_another_bowline_chose() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log-columns.toml");
+        let ((mut one, mut now), (mut other, mut later)) = (LogColumnsFile::load(&path), LogColumnsFile::load(&path));
+        now.containers.insert("shop.web \"1\"".into(), chosen(&["user.name", "tôok"]));
+        one.save(&now).unwrap();
+        later.images.insert("nginx:1.25".into(), chosen(&["status"]));
+        other.save(&later).unwrap();
+        let read = LogColumnsFile::load(&path).1;
+        assert_eq!(read.of("shop.web \"1\"", None), Some(&chosen(&["user.name", "tôok"])));
+        assert_eq!(read.of("x", Some("nginx:1.25")), Some(&chosen(&["status"])));
+        now.containers.clear();
+        one.save(&now).unwrap();
+        let read = LogColumnsFile::load(&path).1;
+        assert_eq!((read.containers.len(), read.images.len()), (0, 1), "what was taken back is gone");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_understood_is_as_if_nothing_was_chosen() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log-columns.toml");
+        for text in ["[", "containers = 3", "[containers]\nweb = 3\napi = { fields = [1, \"a\"] }"] {
+            std::fs::write(&path, text).unwrap();
+            let read = LogColumnsFile::load(&path).1;
+            assert!(read.of("web", None).is_none() && read.images.is_empty(), "{text}");
+        }
+        assert_eq!(LogColumnsFile::load(&path).1.of("api", None), Some(&chosen(&["a"])));
+    }
+}
