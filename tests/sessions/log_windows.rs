@@ -171,3 +171,17 @@ fn what_happened_to_the_container_stands_between_its_lines() {
     });
     assert_eq!(saved.as_deref(), Some(b"first run\nsecond run\n".as_slice()), "it is no line of the log");
 }
+
+#[test]
+fn a_far_time_stays_on_screen_though_all_that_came_since_is_loaded() {
+    let mut session = session();
+    session.keys("'-3h<enter>");
+    let (stream, _) = opened(&mut session, |source| matches!(source, Source::LogsFrom { .. }));
+    let lines: Vec<String> = (0..60).map(|number| format!("then {number}")).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    session.send(Msg::Chunk(stream, StreamEvent::Lines(at(-10_000, &lines))));
+    session.send(Msg::Ended(stream, None));
+    assert_eq!(shown(&session)[0], "then 0");
+    let reopened = session.take_effects().into_iter().any(|effect| matches!(effect, Effect::Open(..)));
+    assert!(!reopened, "nothing leads away from where one went");
+}

@@ -522,3 +522,79 @@ fn what_one_writes_now_leaves_what_others_wrote_before_in_the_log() {
     say(&mut session, wires[1], &many);
     assert_eq!(view(&session).ring.len(), before + 600);
 }
+
+/// The parts from a moment on that were asked for since the effects were taken last.
+fn parts(session: &mut Session) -> Vec<(StreamId, Timestamp, usize)> {
+    let effects = session.take_effects();
+    let part = |effect: &Effect| match effect {
+        Effect::Open(wire, Source::LogsFrom { from, lines, .. }) => Some((*wire, *from, *lines)),
+        _ => None,
+    };
+    effects.iter().filter_map(part).collect()
+}
+
+fn shown(session: &Session) -> Vec<String> {
+    let rows = view(session).visible(20, 80, &session.app.options.logs);
+    rows.into_iter().map(|row| row.pieces.into_iter().map(|piece| piece.text).collect()).collect()
+}
+
+#[test]
+fn a_far_time_is_gone_to_without_what_lies_between_and_shows_what_is_whole_of_all() {
+    let (mut session, _) = busy((120, 30));
+    session.take_effects();
+    session.keys("'-3h<enter>");
+    let asked = parts(&mut session);
+    let from = session.app.now.plus_seconds(-10_800.0);
+    assert_eq!(asked.iter().map(|(_, from, lines)| (*from, *lines)).collect::<Vec<_>>(), vec![(from, 500); 4]);
+    let many: Vec<(i64, &str, Level)> = (0..500).map(|second| (second - 10_700, "busy", Level::None)).collect();
+    say(&mut session, asked[0].0, &many);
+    say(&mut session, asked[1].0, &[(-10_750, "first", Level::None), (-10_201, "last", Level::None)]);
+    say(&mut session, asked[2].0, &[(-9_000, "too late", Level::None)]);
+    for (wire, ..) in &asked {
+        session.send(Msg::Ended(*wire, None));
+    }
+    assert_eq!(shown(&session)[..2], ["first", "busy"]);
+    assert_eq!(view(&session).ring.len(), 502, "what is later than the end of a part waits for the rest of it");
+    for _ in 0..60 {
+        session.keys("<ctrl-d>");
+    }
+    let asked = parts(&mut session);
+    let end = Timestamp::from_seconds(NOON - 10_201);
+    let counts: Vec<_> = asked.iter().map(|(_, from, lines)| (*from, *lines)).collect();
+    assert_eq!(counts, [(end, 501), (end, 501), (end, 500), (end, 500)], "{:?}", shown(&session));
+    say(&mut session, asked[0].0, &[(-10_201, "busy", Level::None), (-10_200, "on", Level::None)]);
+    say(&mut session, asked[2].0, &[(-9_000, "too late", Level::None)]);
+    for (wire, ..) in asked.iter().skip(1) {
+        session.send(Msg::Ended(*wire, None));
+    }
+    assert_eq!(view(&session).ring.len(), 502, "the last part is not there yet");
+    session.take_effects();
+    session.send(Msg::Ended(asked[0].0, None));
+    assert_eq!(opened(&mut session).len(), 4, "at the end the newest lines are followed again");
+}
+
+#[test]
+fn older_lines_of_all_are_told_before_a_time_that_was_gone_to() {
+    let (mut session, _) = busy((120, 30));
+    session.take_effects();
+    session.keys("'-3h<enter>");
+    for (wire, ..) in parts(&mut session) {
+        say(&mut session, wire, &[(-10_000, "then", Level::None)]);
+        session.send(Msg::Ended(wire, None));
+    }
+    assert_eq!(shown(&session), ["then"; 4], "a time that was gone to stays, though nothing newer was cut off");
+    session.keys("gk");
+    let effects = session.take_effects();
+    let older = effects.iter().filter_map(|effect| match effect {
+        Effect::Open(wire, Source::OlderLogs { before, .. }) => Some((*wire, *before)),
+        _ => None,
+    });
+    let older: Vec<(StreamId, Timestamp)> = older.collect();
+    assert_eq!(older.len(), 4, "{effects:?}");
+    for (wire, _) in older {
+        say(&mut session, wire, &[(-20_000, "before", Level::None)]);
+        session.send(Msg::Ended(wire, None));
+    }
+    session.keys("g");
+    assert_eq!(shown(&session)[..5], ["before", "before", "before", "before", "then"]);
+}

@@ -220,6 +220,8 @@ pub struct MergedLog {
     pub(super) late_for: Option<Anchor>,
     pub(super) pages: Pages,
     pub(super) aside: HeldBack,
+    /// Its lines are those from a moment on: how many lie behind them is not known.
+    pub(super) is_part: bool,
     longest: usize,
 }
 
@@ -246,6 +248,7 @@ impl MergedLog {
             late_for: None,
             pages: Pages::default(),
             aside: HeldBack::default(),
+            is_part: false,
             longest: 0,
         };
         merge.name_all();
@@ -264,6 +267,19 @@ impl MergedLog {
         let mut merge = MergedLog::new(&containers, self.members.clone(), self.from, tail, stream);
         merge.beside.clone_from(&self.beside);
         merge.voices.iter_mut().for_each(|voice| voice.since = since);
+        merge
+    }
+
+    /// The same log without lines, of which those from a moment on are read next. What is older is told by older pages.
+    pub(super) fn from(&self, moment: Timestamp) -> MergedLog {
+        let mut merge = self.clone();
+        (merge.whole_from, merge.is_part) = (moment, true);
+        (merge.late, merge.late_for) = (Vec::new(), None);
+        (merge.pages, merge.aside) = (Pages::default(), HeldBack::default());
+        for voice in &mut merge.voices {
+            (voice.told_before, voice.told_from) = (Timestamp(i64::MIN), Timestamp(i64::MAX));
+            (voice.at_start, voice.partial) = (false, None);
+        }
         merge
     }
 

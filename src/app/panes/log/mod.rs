@@ -16,6 +16,7 @@ mod life_cycle;
 mod log_event;
 mod matches;
 mod merged_log;
+mod merged_window;
 mod pages;
 mod ring;
 mod search;

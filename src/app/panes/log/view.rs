@@ -16,6 +16,7 @@ use super::hits::Hits;
 use super::life_cycle::LifeCycle;
 use super::log_event::LogEvent;
 use super::merged_log::MergedLog;
+use super::merged_window::Parts;
 use super::ring::Ring;
 use super::selection::{LineCursor, Press};
 use super::window::{Opened, Part};
@@ -108,6 +109,8 @@ pub struct LogView {
     pub window: Option<Opened>,
     /// Lines from a moment on that are read now.
     pub(super) part: Option<Part>,
+    /// The same of several.
+    pub(super) parts: Option<Box<Parts>>,
     /// A time that older pages are being loaded for.
     wanted: Option<Timestamp>,
     /// Rows of the pane, as it was drawn last.
@@ -155,6 +158,7 @@ impl LogView {
             bookmarks_changed: false,
             window: None,
             part: None,
+            parts: None,
             wants_hit: false,
             wanted: None,
             height: 0,

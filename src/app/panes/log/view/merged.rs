@@ -1,6 +1,7 @@
 //! The view on the log of several containers: what comes of each goes where its time belongs, and never among what is being read.
 
 use super::LogView;
+use super::older::FAR_BACK;
 use crate::app::options::LogOptions;
 use crate::app::panes::log::history::Seam;
 use crate::app::panes::log::log_event::LogEvent;
@@ -282,7 +283,9 @@ impl LogView {
             known.get_mut(usize::from(mark.voice)).into_iter().for_each(|all| *all += 1);
         }
         // What was dropped or never loaded at the new end lies after `before` too.
-        let beyond = self.missed as usize + preferences.tail.min(64) + if self.detached { self.ring.len() } else { 0 };
+        let unknown = if merge.is_part { FAR_BACK } else { 0 };
+        let beyond =
+            self.missed as usize + preferences.tail.min(64) + unknown + if self.detached { self.ring.len() } else { 0 };
         let lines =
             (self.page_lines / merge.voices.iter().filter(|voice| voice.may_tell()).count().max(1)).max(PAGE_SHARE);
         let wanted: VecDeque<(usize, Source)> = seams

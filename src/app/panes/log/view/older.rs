@@ -8,7 +8,7 @@ use crate::model::{Batch, Source, StreamEvent, StreamId};
 /// Lines of a page at most.
 const PAGE_LINES_MAX: usize = 64_000;
 /// More lines than lie between the newest one and any that was gone to.
-const FAR_BACK: usize = 1_000_000_000;
+pub(super) const FAR_BACK: usize = 1_000_000_000;
 
 impl LogView {
     /// Takes part of an older page.
