@@ -7,6 +7,10 @@ use std::hint::black_box;
 /// A line of each format.
 const LINES: &[(&str, &str)] = &[
     ("JSON", r#"{"level":"info","time":"2026-11-21T10:00:00Z","msg":"GET /v1/orders/8812 200","ms":12,"user":"gus"}"#),
+    (
+        "JSON, late level",
+        r#"{"time":"2026-11-21T10:00:00Z","msg":"GET /v1/orders/8812 200","ms":12,"user":"gus","level":"info"}"#,
+    ),
     ("logfmt", r#"time=2026-11-21T10:00:00Z level=info msg="GET /v1/orders/8812 200" took=12ms user=gus"#),
     ("Java", "2026-11-21 10:00:00,123 INFO  [main] com.example.orders.App - GET /v1/orders/8812 200"),
     ("klog", "I1121 10:00:00.123456       1 main.go:12] GET /v1/orders/8812 200"),

@@ -1,6 +1,8 @@
 //! How grave a line is, by its own words: cheap, from its first bytes, since every line that an engine sends is asked.
 
 use super::log::Level;
+use memchr::memmem::Finder;
+use std::sync::LazyLock;
 
 /// The number of bytes in which a level word is searched.
 const WINDOW: usize = 64;
@@ -24,6 +26,10 @@ pub(super) const LEVEL_KEYS: &[&str] = &[
     "s",
 ];
 
+/// The key of the level in nearly all JSON: found in one go, wherever in the line it is.
+static JSON_LEVEL: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(JSON_LEVEL_KEY));
+const JSON_LEVEL_KEY: &[u8] = br#""level""#;
+
 /// The level of a line.
 pub fn of(line: &[u8]) -> Level {
     let line = line.trim_ascii_start();
@@ -40,34 +46,29 @@ pub fn of(line: &[u8]) -> Level {
 
 /// The first level word within the window, as a word of its own, in any case.
 fn words(line: &[u8]) -> Level {
-    let window = &line[..line.len().min(WINDOW)];
+    let most = line.len().min(WINDOW);
     let mut at = 0;
-    while at < window.len() {
-        if !window[at].is_ascii_alphabetic() {
+    while at < most {
+        if !line[at].is_ascii_alphabetic() {
             // A colour sequence: its final letter is no part of a word.
-            at += if window[at] == 0x1b { escape_len(&window[at..]) } else { 1 };
+            at += if line[at] == 0x1b { escape_len(&line[at..most]) } else { 1 };
             continue;
         }
         let start = at;
-        while at < window.len() && window[at].is_ascii_alphabetic() {
-            at += 1;
-        }
         // A word that the window cuts is looked at whole.
-        let end = if at == window.len() {
-            at + line[at..].iter().take_while(|b| b.is_ascii_alphabetic()).count()
-        } else {
-            at
-        };
-        let glued = |byte: Option<&u8>| byte.is_some_and(|byte| matches!(byte, b'_' | b'0'..=b'9' | b'/' | b'-'));
-        let before = start.checked_sub(1).and_then(|before| line.get(before));
-        if !glued(before) && !glued(line.get(end)) {
-            let level = word(&line[start..end]);
-            if level != Level::None {
-                return level;
-            }
+        at = line[at..].iter().position(|byte| !byte.is_ascii_alphabetic()).map_or(line.len(), |length| at + length);
+        let level = word(&line[start..at]);
+        let is_alone = || !is_glue(line[..start].last()) && !is_glue(line.get(at));
+        if level != Level::None && is_alone() {
+            return level;
         }
     }
     Level::None
+}
+
+/// True for what makes a word a part of a longer one.
+fn is_glue(byte: Option<&u8>) -> bool {
+    byte.is_some_and(|byte| matches!(byte, b'_' | b'0'..=b'9' | b'/' | b'-'))
 }
 
 fn escape_len(bytes: &[u8]) -> usize {
@@ -77,9 +78,27 @@ fn escape_len(bytes: &[u8]) -> usize {
     2 + bytes[2..].iter().take_while(|byte| !(0x40..=0x7e).contains(*byte)).count() + 1
 }
 
+/// True if a level word begins with these two letters. Asked of every word of every line: few others do.
+fn begins_as_level(first: u8, second: u8) -> bool {
+    let seconds: &[u8] = match first.to_ascii_lowercase() {
+        b'a' => b"l",
+        b'c' | b't' | b'v' => b"r",
+        b'd' => b"eb",
+        b'e' => b"rm",
+        b'f' => b"at",
+        b'i' => b"n",
+        b'n' => b"o",
+        b'p' => b"a",
+        b's' => b"e",
+        b'w' => b"ar",
+        _ => return false,
+    };
+    seconds.contains(&second.to_ascii_lowercase())
+}
+
 /// The level that a word names.
 pub(super) fn word(word: &[u8]) -> Level {
-    if !(3..=11).contains(&word.len()) {
+    if !(3..=11).contains(&word.len()) || !begins_as_level(word[0], word[1]) {
         return Level::None;
     }
     let is = |known: &[&[u8]]| known.iter().any(|known| word.eq_ignore_ascii_case(known));
@@ -231,6 +250,13 @@ fn logfmt(line: &[u8]) -> Option<Level> {
 /// The value of a level key. Not a parser: it looks for what stands in quotes before a colon.
 fn json(line: &[u8]) -> Level {
     let window = &line[..line.len().min(KEY_WINDOW)];
+    // Quotes within a text have a sign before them: what stands between two that have none is a key or a value.
+    let usual = JSON_LEVEL.find_iter(window).filter(|at| !window[..*at].ends_with(b"\\"));
+    let values = usual.filter_map(|at| line[at + JSON_LEVEL_KEY.len()..].trim_ascii_start().strip_prefix(b":"));
+    let mut levels = values.map(|value| of_value(unquoted(value.trim_ascii_start())));
+    if let Some(level) = levels.find(|level| *level != Level::None) {
+        return level;
+    }
     let mut at = 0;
     while let Some(start) = window.get(at..).and_then(|rest| memchr::memchr(b'"', rest)).map(|found| at + found + 1) {
         let Some(end) = end_of_string(window, start) else { return Level::None };
@@ -291,6 +317,9 @@ mod tests {
             (r#"{"t":{"$date":"x"},"s":"E","c":"NETWORK"}"#, Level::Error),
             (r#"{"msg":"a \"level\": \"error\" here","Level":"Information"}"#, Level::Info),
             (r#"{"msg":"error"}"#, Level::None),
+            (r#"{"severity":"debug","msg":"x","level" : "error"}"#, Level::Error),
+            (r#"{"msg":"level","level":"?","severity":"warn"}"#, Level::Warn),
+            (r#"{"msg":"\"level\":\"error\"","a":"\\","level":50}"#, Level::Error),
             (r#"1.2.3.4 - - [21/Nov/2026:10:00:00 +0000] "GET /error HTTP/1.1" 503 12 "-" "x""#, Level::Error),
             (r#"web - alice [21/Nov/2026:10:00:00 +0000] "GET /a\" HTTP/1.1" 404 12"#, Level::Warn),
             (r#"::1 - - [21/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 12"#, Level::Info),
