@@ -7,6 +7,8 @@ use bowline_embedded::{Engine, Listening, Options, Scenario};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use crate::support::interrupts;
+
 /// Long enough for a busy machine; nothing waits so long that goes well.
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -18,6 +20,7 @@ pub struct Served {
 }
 
 pub async fn serve(scenario: Scenario) -> Served {
+    interrupts::reach_children();
     let folder = tempfile::Builder::new().prefix("bowline-test-").tempdir().expect("a folder");
     let path = folder.path().join("engine.sock");
     let options = Options { guard: Some(env!("CARGO_BIN_EXE_bowline").into()), ..Options::default() };

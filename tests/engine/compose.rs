@@ -4,6 +4,7 @@
 use super::fake::{Fake, Running};
 use super::world::{DEADLINE, World, settings, unix};
 use crate::support::docker::{Docker, engine};
+use crate::support::interrupts;
 use bowline::engine::{Settings, StreamMessage};
 use bowline::model::*;
 use std::collections::BTreeSet;
@@ -21,6 +22,7 @@ pub(super) struct Bench {
 
 impl Bench {
     pub(super) fn new() -> Bench {
+        interrupts::reach_children();
         let bench = Bench { folder: tempfile::tempdir().unwrap() };
         for folder in ["bin", "my shop; $HOME"] {
             std::fs::create_dir(bench.folder.path().join(folder)).unwrap();

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod docker;
 pub mod dockerd;
 pub mod fixtures;
+pub mod interrupts;
 mod not_run;
 pub mod proxy;
 pub mod pty;
