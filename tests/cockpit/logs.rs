@@ -131,6 +131,38 @@ fn each_line_can_be_an_object() {
 
 /// What a container writes acts on nobody's terminal; colours are colours there, and nowhere else.
 #[test]
+fn lines_are_asked_in_sql_and_the_answer_is_columns_json_or_csv() {
+    let Some(docker) = docker::engine() else { return };
+    let one = ended(&docker, "logs-sql", ONE);
+    let (host, name) = (docker.host(), one.name.as_str());
+    let by_level = "SELECT level, count(*) AS n, max(status) AS status FROM log GROUP BY level ORDER BY level";
+    let columns = "level  n  status\nerror  1     507\ninfo   1    NULL\nwarn   1     404\n";
+    assert_eq!(printed(host, &[name, "--sql", by_level]), columns);
+    let csv = printed(host, &[name, "--level", "warn", "--csv", "--sql", by_level]);
+    assert_eq!(csv, "level,n,status\nerror,1,507\nwarn,1,404\n", "filters come first");
+    let json = printed(host, &[name, "--json", "--sql", "SELECT container, took FROM log WHERE user = 'alice'"]);
+    assert_eq!(json, format!("{{\"container\":\"{name}\",\"took\":\"3ms\"}}\n"));
+    let (code, out, said) = done(host, &[name, "--sql", "SELECT statuss FROM log"]);
+    assert_eq!((code, out.as_str()), (Some(125), ""), "{said}");
+    assert!(said.contains("no such column: statuss") && said.contains("perhaps status is meant"), "{said}");
+    let endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n";
+    let mut child = logs(host, &[name, "--sql", endless]).spawn().expect("the program starts");
+    // It has read the log as soon as the signal can be heard, or ends before: both are an end by the signal.
+    until("it runs", || {
+        std::fs::read_to_string(format!("/proc/{}/status", child.id())).is_ok_and(|text| catches_int(&text))
+    });
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::INT)
+        .expect("the signal is sent");
+    assert_eq!(wait(&mut child), Some(130));
+}
+
+/// True if a process has a handler for SIGINT, by what the kernel says of it.
+fn catches_int(status: &str) -> bool {
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 2 != 0)
+}
+
+#[test]
 fn escape_sequences_reach_no_terminal_and_colours_only_a_terminal() {
     let Some(docker) = docker::engine() else { return };
     let one = ended(&docker, "logs-escapes", r"printf 'a\033]0;owned\007\033[31mred\033[0m\033[?1049hb\n'");

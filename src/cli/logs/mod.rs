@@ -5,6 +5,7 @@
 mod format;
 mod merge;
 mod read;
+mod sql;
 mod when;
 
 use super::complain;
@@ -16,6 +17,7 @@ use crate::runtime::now;
 use crate::ui::Depth;
 use clap::Args;
 use format::Format;
+use sql::Answer;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -66,6 +68,13 @@ pub struct LogsFlags {
     /// One JSON object for each line
     #[arg(long)]
     pub json: bool,
+    /// Ask the lines in SQL once they are all read, for example 'SELECT level, count(*) FROM log GROUP BY level'; a column
+    /// for each field; long values are cut, but whole with --json and --csv
+    #[arg(long, value_name = "SELECT", conflicts_with_all = ["follow", "raw", "timestamps", "context"])]
+    pub sql: Option<String>,
+    /// The answer to --sql as CSV
+    #[arg(long, requires = "sql", conflicts_with = "json")]
+    pub csv: bool,
     /// The engine's time stamp before each line
     #[arg(short, long)]
     pub timestamps: bool,
@@ -90,6 +99,9 @@ pub struct Wanted {
     filters: Arc<LogFilters>,
     format: Format,
     names: Vec<String>,
+    /// The statement that is asked in place of printing lines, and how the answer is printed.
+    sql: Option<(String, Answer)>,
+    zone: Zone,
 }
 
 impl LogsFlags {
@@ -115,6 +127,8 @@ impl LogsFlags {
             filters: Arc::new(self.filters()?),
             format: self.format(),
             names: self.names.clone(),
+            sql: self.sql.clone().map(|statement| (statement, self.answer())),
+            zone,
         })
     }
 
@@ -133,6 +147,14 @@ impl LogsFlags {
             set_context(&mut filters, lines)?;
         }
         Ok(LogFilters(filters))
+    }
+
+    fn answer(&self) -> Answer {
+        match (self.json, self.csv) {
+            (true, _) => Answer::Json,
+            (_, true) => Answer::Csv,
+            (false, false) => Answer::Columns,
+        }
     }
 
     fn format(&self) -> Format {

@@ -2,14 +2,17 @@
 
 use super::format::Printer;
 use super::merge::Merge;
+use super::sql::Question;
 use super::{NOTHING_FOUND, Wanted};
 use crate::cli::complain;
 use crate::cli::exec::{Ends, FAILED, SIGNALLED, SIGPIPE, Unwritten, Writer};
 use crate::engine::{EngineOutputs, Engines, StreamMessage};
 use crate::model::{
-    Batch, Container, Id, LogExcerpt, LogState, Problem, SECOND, Source, Stream, StreamEvent, StreamId, Timestamp,
+    Batch, Container, Id, LogExcerpt, LogState, Problem, QueryFailed, SECOND, Source, Stream, StreamEvent, StreamId,
+    Timestamp,
 };
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Bytes of output that are written at once.
@@ -41,6 +44,7 @@ struct Log {
 enum Stop {
     Unwritten(Unwritten),
     Signal(u8),
+    Unanswered(QueryFailed),
 }
 
 struct Reading<'a> {
@@ -50,6 +54,8 @@ struct Reading<'a> {
     next_stream: u64,
     merge: Merge,
     printer: Printer,
+    /// What the lines are asked, where they are not printed.
+    question: Option<Question>,
     writer: Writer,
     out: Vec<u8>,
     /// Lines that passed.
@@ -72,6 +78,11 @@ pub async fn run(
         Ok(()) if reading.found == 0 && !wanted.filters.is_empty() => NOTHING_FOUND,
         Ok(()) => 0,
         Err(Stop::Signal(number)) => SIGNALLED + number,
+        Err(Stop::Unanswered(failed)) => {
+            let at = failed.at.map_or_else(String::new, |at| format!(" at character {}", at + 1));
+            complain(&format!("{}{at}", failed.problem));
+            FAILED
+        }
         // A reader that left is told by that alone.
         Err(Stop::Unwritten(Unwritten::Gone)) => SIGNALLED + SIGPIPE,
         Err(Stop::Unwritten(Unwritten::Failed(error))) => {
@@ -99,6 +110,7 @@ impl<'a> Reading<'a> {
             logs: containers.iter().map(log).collect(),
             next_stream: 0,
             merge: Merge::of(containers.len()),
+            question: wanted.sql.clone().map(|sql| Question::new(sql, wanted.zone, names.clone())),
             printer: Printer::new(wanted.format, names),
             writer: Writer::start(),
             out: Vec::new(),
@@ -143,6 +155,7 @@ impl<'a> Reading<'a> {
             }
             self.print(ends).await?;
         }
+        self.ask(ends).await?;
         tokio::select! {
             written = self.writer.finish() => written.map_err(Stop::Unwritten),
             number = ends.next() => Err(Stop::Signal(number)),
@@ -246,14 +259,35 @@ impl<'a> Reading<'a> {
 
     /// Writes what is next; no faster than it is read.
     async fn print(&mut self, ends: &mut Ends) -> Result<(), Stop> {
-        let Self { merge, printer, out, .. } = self;
+        let Self { merge, printer, question, out, .. } = self;
         // A flood is not held back for the sake of its order.
         let at_once = self.wanted.follow && (0..self.logs.len()).any(|place| merge.waiting(place) > WAITING_MOST);
-        merge.tell(at_once, |log, mark, bytes| printer.print(log, mark, bytes, out));
+        merge.tell(at_once, |log, mark, bytes| match question {
+            Some(question) => question.take(log, mark, bytes),
+            None => printer.print(log, mark, bytes, out),
+        });
         self.go_on();
         if self.out.is_empty() {
             return Ok(());
         }
+        self.write(ends).await
+    }
+
+    /// All lines have come: asks them, if that is wanted.
+    async fn ask(&mut self, ends: &mut Ends) -> Result<(), Stop> {
+        let Some(question) = self.question.take() else { return Ok(()) };
+        let cancelled = Arc::new(AtomicBool::new(false));
+        self.out = tokio::select! {
+            answer = question.ask(cancelled.clone()) => answer.map_err(Stop::Unanswered)?,
+            number = ends.next() => {
+                cancelled.store(true, Ordering::Relaxed);
+                return Err(Stop::Signal(number));
+            }
+        };
+        self.write(ends).await
+    }
+
+    async fn write(&mut self, ends: &mut Ends) -> Result<(), Stop> {
         let out = std::mem::take(&mut self.out);
         tokio::select! {
             written = self.writer.write(Stream::Out, out) => written.map_err(Stop::Unwritten),

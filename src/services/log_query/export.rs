@@ -1,6 +1,22 @@
 //! A table as a file or in the clipboard.
 
-use crate::model::{Cell, LogTable};
+use crate::model::{Cell, LogTable, TableColumn};
+use unicode_width::UnicodeWidthStr;
+
+/// In columns below their names, clean, numbers to the right; long values are cut.
+pub fn aligned(table: &LogTable) -> Vec<u8> {
+    let pad = |text: &str, column: &TableColumn| {
+        let blanks = " ".repeat(column.width.saturating_sub(text.width()));
+        if column.is_number { format!("{blanks}{text}") } else { format!("{text}{blanks}") }
+    };
+    let line = |texts: Vec<String>| format!("{}\n", texts.join("  ").trim_end());
+    let names = table.columns.iter().map(|column| pad(&column.name, column)).collect();
+    let rows = table.rows.iter().map(|row| {
+        let texts = row.iter().zip(&table.columns).map(|(cell, column)| pad(&cell.shown(), column));
+        line(texts.collect())
+    });
+    std::iter::once(line(names)).chain(rows).collect::<String>().into_bytes()
+}
 
 /// As CSV, with a line of names: RFC 4180, lines end with a line feed, no value is empty.
 pub fn csv(table: &LogTable) -> Vec<u8> {

@@ -111,7 +111,7 @@ fn of_sqlite(error: &Error, halt: Option<QueryHalt>) -> Problem {
     if words.starts_with("incomplete input") {
         return failed("the statement is not complete", &example());
     }
-    let of_text = "text is written in single quotes; REGEXP takes a regular expression";
+    let of_text = "text is written in single quotes, a name that is a word of SQL in double quotes";
     failed(&words, if words.starts_with(NO_FUNCTION) { "see sqlite.org/lang_corefunc.html" } else { of_text })
 }
 

@@ -12,7 +12,7 @@ mod failure;
 mod fill;
 
 pub use columns::columns;
-pub use export::{csv, json, json_lines, tabbed};
+pub use export::{aligned, csv, json, json_lines, tabbed};
 pub use failure::as_written;
 
 use crate::model::{Cell, LogQuery, LogTable, QueryFailed, QueryHalt};

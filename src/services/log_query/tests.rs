@@ -295,6 +295,8 @@ fn a_table_is_saved_as_csv_and_json() {
     );
     let read: serde_json::Value = serde_json::from_slice(&json(&table)).expect("JSON");
     assert_eq!(read[0]["n"], 0.1);
+    let columns = ask("SELECT message, took FROM log WHERE took > 2", WEB);
+    assert_eq!(text(aligned(&columns)), "message     took\nfailed       3.5\nslow query   250\n");
     let nothing = ask("SELECT 1 AS a WHERE 0", WEB);
     assert_eq!((text(csv(&nothing)), text(json_lines(&nothing))), ("a\n".to_string(), String::new()));
 }
