@@ -130,6 +130,15 @@ pub fn round_to_digits(value: f64) -> f64 {
     [1.0, 2.0, 5.0].into_iter().map(|digit| digit * ten).find(|top| *top >= value).unwrap_or(ten * 10.0)
 }
 
+/// The same for bytes, whose steps are binary: 1k, 2k, 5k … 500k, 1M.
+pub fn round_bytes(value: f64) -> f64 {
+    let mut unit = 1.0;
+    while value > 500.0 * unit {
+        unit *= 1024.0;
+    }
+    round_to_digits(value / unit) * unit
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,6 +150,8 @@ mod tests {
         assert_eq!(round_scale(26.0, &steps), 50.0);
         assert_eq!(round_scale(350.0, &steps), 400.0);
         assert_eq!([0.0, 7.0, 10.0, 12.0, 340.0].map(round_to_digits), [1.0, 10.0, 10.0, 20.0, 500.0]);
+        let kibibytes = [300.0, 322.0 * 1024.0, 600.0 * 1024.0].map(|bytes| round_bytes(bytes) / 1024.0);
+        assert_eq!(kibibytes, [500.0 / 1024.0, 500.0, 1024.0]);
     }
 
     #[test]

@@ -305,8 +305,9 @@ fn charts(app: &App, canvas: &mut Canvas, charts: Charts, container: &Container,
     }
     let graphs = app.graphs.of(container);
     own(app, canvas, charts, &graphs, (&columns, &minutes));
-    let at = marked(app, canvas, charts.facts, &graphs, (&columns, &minutes));
     let end = hidden(app, canvas, charts);
+    let room = Rect { width: end.saturating_sub(charts.facts.x), ..charts.facts };
+    let at = marked(app, canvas, room, &graphs, (&columns, &minutes));
     facts(app, canvas, Rect { x: at, width: end.saturating_sub(at), ..charts.facts }, container, series);
 }
 
@@ -324,7 +325,8 @@ fn own(
         }
         if let Some(area) = charts.own_hours(index) {
             let rows = Rect { y: area.y + 1, height: area.height - 1, ..area };
-            graphs::bars(app, canvas, rows, &graphs::values(graph, minutes, true), minutes);
+            let values = graphs::values(graph, minutes, true);
+            graphs::bars(app, canvas, rows, (&values, &graph.graph.unit), minutes);
         }
     }
 }

@@ -24,7 +24,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, graph: &ShownGraph, poin
     let highest = shown.iter().flatten().copied().reduce(f64::max);
     figure(app, canvas, area, graph, highest);
     let rows = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-    let top = bars(app, canvas, rows, &values, points);
+    let top = bars(app, canvas, rows, (&values, &graph.graph.unit), points);
     let label = units::amount(top, &graph.graph.unit);
     if highest.is_some() && rows.height >= 3 && usize::from(rows.width) > shown.len() + label.len() {
         canvas.text(rows.x, rows.y, &label, canvas.style(Role::Dim), rows.width);
@@ -32,9 +32,15 @@ pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, graph: &ShownGraph, poin
 }
 
 /// Paints the bars of these values, with the mark of the moment that is marked. Returns what the top means.
-pub fn bars(app: &App, canvas: &mut Canvas, area: Rect, values: &[Option<f64>], points: &[Point]) -> f64 {
+pub fn bars(
+    app: &App,
+    canvas: &mut Canvas,
+    area: Rect,
+    (values, unit): (&[Option<f64>], &str),
+    points: &[Point],
+) -> f64 {
     let highest = values.iter().flatten().copied().fold(0.0, f64::max);
-    let top = chart::round_to_digits(highest);
+    let top = if unit.starts_with("bytes") { chart::round_bytes(highest) } else { chart::round_to_digits(highest) };
     let style = canvas.style(Role::Ok);
     for (value, x) in values.iter().rev().zip((area.left()..area.right()).rev()) {
         if let Some(value) = value {

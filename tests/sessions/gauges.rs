@@ -267,6 +267,10 @@ fn a_figure_of_the_samples_is_a_chart_of_the_containers_it_is_meant_for() {
 fn graphs_without_room_are_counted_and_say_the_key_that_shows_them() {
     let graphs =
         [took(), Graph::typed("pids", "api-1").expect("a figure"), Graph::typed("net-in", "api-1").expect("a figure")];
+    let mut tiny = session_with((40, 9), &graphs);
+    tiny.keys("<tab><left>");
+    let card = tiny.region(Pane::Gauges);
+    assert!(card.contains(" 3 graphs more: z"), "what is marked leaves it room: {card}");
     let mut session = session_with((120, 24), &graphs);
     read(&mut session, requests());
     let card = session.region(Pane::Gauges);
