@@ -5,8 +5,9 @@ mod cockpit;
 #[path = "../tests/support/fixtures.rs"]
 mod fixtures;
 mod log_lines;
+mod log_work;
 mod sampler;
 mod streams;
 mod world;
 
-criterion::criterion_main!(cockpit::benches, streams::benches, log_lines::benches, sampler::benches);
+criterion::criterion_main!(cockpit::benches, streams::benches, log_lines::benches, log_work::benches, sampler::benches);
