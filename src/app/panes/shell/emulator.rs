@@ -201,7 +201,7 @@ impl Emulator {
             let same = self.parser.sync_bytes_count() >= held + bytes.len();
             self.held_since = holds.then(|| self.held_since.filter(|_| same).unwrap_or(now));
         }
-        self.keep_copy_cursor();
+        self.keep_in_bounds();
         self.hear()
     }
 
@@ -215,7 +215,7 @@ impl Emulator {
         if self.release_at().is_some_and(|due| due <= now) {
             self.show_held();
         }
-        self.keep_copy_cursor();
+        self.keep_in_bounds();
         self.hear()
     }
 
@@ -225,9 +225,13 @@ impl Emulator {
         self.parser.stop_sync(&mut self.xterm);
     }
 
-    /// The copy cursor stays within what there is: a program may have changed to a screen without history.
-    fn keep_copy_cursor(&mut self) {
+    /// What is shown stays within what there is, since lines that scroll in a part of the screen push a view of the history further
+    /// than the history goes; so does the copy cursor, since a program may have changed to a screen without history.
+    fn keep_in_bounds(&mut self) {
         let term = &mut self.xterm.term;
+        if term.grid().display_offset() > term.grid().history_size() {
+            term.scroll_display(Scroll::Delta(0));
+        }
         if term.mode().contains(TermMode::VI) {
             term.vi_mode_cursor.point = term.vi_mode_cursor.point.grid_clamp(term, Boundary::Grid);
         }
@@ -582,6 +586,18 @@ mod tests {
 
     fn first(bytes: &[u8]) -> String {
         rows(&after(bytes).0)[0].clone()
+    }
+
+    #[test]
+    fn a_part_of_the_screen_that_scrolls_leaves_a_view_of_the_history_within_it() {
+        for held in ["", "\x1b[?2026h"] {
+            let (mut emulator, _) = after(b"1\r\n2\r\n3\r\n4\r\n5\r\n6");
+            emulator.scroll(1);
+            emulator.feed(format!("{held}\x1b[2;3r\x1b[3H{}", "\n".repeat(90)).as_bytes(), NOW);
+            emulator.release(Timestamp(i64::MAX));
+            assert_eq!(emulator.scrolled(), emulator.history());
+            assert_eq!(rows(&emulator)[0], "1", "{held:?}");
+        }
     }
 
     #[test]
