@@ -1,6 +1,6 @@
 //! The file that remembers the commands that were run in containers.
 
-use super::{atomic, folder_lock, forgotten};
+use super::{atomic, folder_lock, forgotten, state_file};
 use crate::model::{ExecHistoryEntry, Problem, remember};
 use std::io;
 use std::path::Path;
@@ -38,7 +38,7 @@ pub fn save(path: &Path, newest: ExecHistoryEntry) -> Result<(), Problem> {
 
 /// The commands of a file, and how many more there are with a secret.
 fn read(path: &Path) -> (Vec<ExecHistoryEntry>, usize) {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let text = state_file::text(path).unwrap_or_default();
     let mut history = toml::from_str::<History>(&text).unwrap_or_default().ran;
     let all = history.len();
     history.retain(|entry| !entry.has_secret());

@@ -1,6 +1,6 @@
 //! The file that remembers which fields of logs stand as columns.
 
-use super::{atomic, folder_lock, forgotten};
+use super::{atomic, folder_lock, forgotten, state_file};
 use crate::model::{COLUMNS_MOST, FieldColumns, LogColumns, Problem};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -64,7 +64,7 @@ fn written(columns: &LogColumns) -> String {
 }
 
 fn read(path: &Path) -> LogColumns {
-    let table = std::fs::read_to_string(path).ok().and_then(|text| text.parse::<Table>().ok()).unwrap_or_default();
+    let table = state_file::text(path).and_then(|text| text.parse::<Table>().ok()).unwrap_or_default();
     let choice = |(name, entry): (&String, &Value)| {
         let fields = entry.get("fields")?.as_array()?.iter().filter_map(Value::as_str);
         let fields = fields.take(COLUMNS_MOST).map(str::to_string).collect();

@@ -13,6 +13,7 @@ mod masking;
 pub mod own_log;
 mod pane_sizes;
 pub mod partial_file;
+mod state_file;
 mod text_file;
 pub mod tilde;
 

@@ -1,6 +1,6 @@
 //! The file that remembers the sizes of the panes.
 
-use super::{atomic, folder_lock, forgotten};
+use super::{atomic, folder_lock, forgotten, state_file};
 use crate::model::{PaneSizes, Problem};
 use std::path::{Path, PathBuf};
 
@@ -39,7 +39,7 @@ impl PaneSizesFile {
 }
 
 fn read(path: &Path) -> PaneSizes {
-    let table = std::fs::read_to_string(path).ok().and_then(|text| text.parse::<toml::Table>().ok());
+    let table = state_file::text(path).and_then(|text| text.parse::<toml::Table>().ok());
     let number = |name: &str| {
         let number = table.as_ref()?.get(name)?.as_integer()?;
         i8::try_from(number).ok().filter(|number| (-30..=30).contains(number))
