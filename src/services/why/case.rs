@@ -186,14 +186,21 @@ impl<'a> Case<'a> {
     /// Lines of the run that is over, or of all runs where it goes in circles. The last come last.
     pub(super) fn lines(&self) -> &'a [LastLine] {
         let (began, _) = self.last_run();
-        let first = match self.trouble {
+        let lines = self.evidence.lines;
+        match self.trouble {
             Trouble::Ended if began.is_known() => {
                 // Engines stamp lines by another clock than runs, a little later or earlier.
-                self.evidence.lines.partition_point(|line| line.at.plus_seconds(1.0) < began)
+                &lines[lines.partition_point(|line| line.at.plus_seconds(1.0) < began)..]
             }
-            _ => 0,
-        };
-        self.evidence.lines.get(first..).unwrap_or_default()
+            // It runs again for now: what it says since then is no reason for the end before.
+            Trouble::CrashLoop if self.container().state.is_alive() && began.is_known() => {
+                match lines.partition_point(|line| line.at < began) {
+                    0 => lines,
+                    end => &lines[..end],
+                }
+            }
+            _ => lines,
+        }
     }
 
     /// It ended, and not well.

@@ -387,6 +387,19 @@ fn a_crash_loop_tells_code_rhythm_and_pause() {
 }
 
 #[test]
+fn while_a_crash_loop_runs_again_the_run_before_is_the_reason() {
+    let again = Container { state: State::Running, ..exited(1) };
+    let again = with_detail(again, |detail| {
+        detail.started_at = NOW.plus_seconds(-2.0);
+        (detail.restarts, detail.restart) = (5, Restart::Always);
+    });
+    let mut world = World::of(again).log(&["FATAL no db.url", "INFO starting"]);
+    world.lines[0].at = NOW.plus_seconds(-3.0);
+    let why = world.why();
+    assert!(why.sentence.contains("FATAL no db.url") && !why.sentence.contains("starting"), "{why:#?}");
+}
+
+#[test]
 fn a_crash_loop_is_one_in_the_instant_after_a_run_too() {
     let just_ended = |seconds: f64, policy: Restart, asked: Option<bool>| {
         let one = with_detail(exited(3), |detail| {
