@@ -23,8 +23,10 @@ enum Trace {
     Frames,
     /// Python, up to the line that names the exception.
     Python,
-    /// Python, behind that line: another traceback may follow.
+    /// Python, behind that line.
     PythonCause,
+    /// Python, behind the words that lead to another traceback.
+    PythonLink,
     /// Go: goroutines.
     Go,
     /// Rust: the next line is the message.
@@ -82,7 +84,7 @@ impl LogEntry {
         let starts = |heads: &[&str]| heads.iter().any(|head| line.starts_with(head.as_bytes()));
         match self.trace {
             Trace::Python if is_exception(line) || is_name(line) => return Some(Trace::PythonCause),
-            Trace::PythonCause if starts(PYTHON_LINKS) => return Some(Trace::PythonCause),
+            Trace::PythonCause if starts(PYTHON_LINKS) => return Some(Trace::PythonLink),
             Trace::Go if is_of_goroutine(line) => return Some(Trace::Go),
             Trace::Rust if starts(&["note: ", "stack backtrace:", "Stack backtrace:", "Caused by:", "Location:"]) => {
                 return Some(Trace::Rust);
@@ -95,7 +97,10 @@ impl LogEntry {
             b'S' if starts(&["Stack trace:", "Stack backtrace:"]) => Some(Trace::Frames),
             b'g' if starts(&["goroutine "]) => Some(Trace::Go),
             b'[' if starts(&["[signal "]) => Some(Trace::Go),
-            b'T' if starts(&[TRACEBACK]) => Some(Trace::Python),
+            // Below a line that tells of it; behind another traceback only where words lead to it.
+            b'T' if matches!(self.trace, Trace::None | Trace::PythonLink) && starts(&[TRACEBACK]) => {
+                Some(Trace::Python)
+            }
             // What was thrown stands below the line that tells of it.
             b'A'..=b'Z' | b'a'..=b'z'
                 if matches!(self.trace, Trace::None | Trace::NodeThrown) && is_exception(line) =>

@@ -65,6 +65,14 @@ ZeroDivisionError: division by zero",
 }
 
 #[test]
+fn a_traceback_right_behind_another_is_an_entry_of_its_own() {
+    let traceback = ["Traceback (most recent call last):", "  File \"/x.py\", line 1, in <module>", "ValueError: no"];
+    let mut entry = LogEntry::default();
+    let taken: Vec<bool> = [traceback, traceback].concat().iter().map(|line| entry.take(line.as_bytes()).1).collect();
+    assert_eq!(taken, [false, true, true, false, true, true]);
+}
+
+#[test]
 fn a_panic_of_go_is_one_entry() {
     is_one_error(
         "panic: runtime error: invalid memory address or nil pointer dereference

@@ -141,7 +141,8 @@ impl Matches {
 /// True if a line goes on with the one before it.
 fn goes_on(ring: &Ring, number: i64) -> bool {
     let Some((mark, _)) = ring.line(number).filter(|(mark, _)| mark.continues) else { return false };
-    ring.line(number - 1).is_some_and(|(before, _)| before.voice == mark.voice)
+    // What another stream of the container wrote in between belongs to no entry of this one.
+    ring.line(number - 1).is_some_and(|(before, _)| before.voice == mark.voice && before.stream == mark.stream)
 }
 
 #[cfg(test)]
@@ -188,6 +189,18 @@ mod tests {
         let mut alone = Matches::default();
         alone.look(&ring, &mut 1000, is_even);
         assert_eq!(numbers(&alone), [2, 5]);
+    }
+
+    #[test]
+    fn what_another_stream_wrote_in_between_belongs_to_no_entry() {
+        let mut ring = Ring::new(1 << 20);
+        let mut lines = batch(&["1", "2", "5", "2"], 1);
+        (lines.lines[1].continues, lines.lines[3].continues) = (true, true);
+        lines.lines[2].stream = crate::model::Stream::Err;
+        ring.push_back(lines, 1);
+        let mut matches = Matches::from_end(&ring);
+        matches.look(&ring, &mut 1000, is_even);
+        assert_eq!(numbers(&matches), [0, 1, 3]);
     }
 
     proptest! {
