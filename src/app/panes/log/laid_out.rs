@@ -6,6 +6,7 @@ use crate::app::options::{LogOptions, TimestampFormat};
 use crate::app::widgets::units;
 use crate::model::log_text::{Glyph, decode, seen};
 use crate::model::{Level, LineMark, LogFields, LogFormat, SECOND, Timestamp};
+use std::borrow::Cow;
 
 /// A line's own time is that of the engine if it is no further apart, nanoseconds.
 const SAME_TIME: i64 = 5 * SECOND;
@@ -88,7 +89,7 @@ fn laid_out(
 
 /// A value in a column of so many columns.
 fn cell(value: &str, width: usize) -> Vec<Glyph> {
-    let mut glyphs = decode(value.as_bytes(), width + 1);
+    let mut glyphs = decode(on_one_line(value).as_bytes(), width + 1);
     let mut used = glyphs.iter().map(|glyph| usize::from(glyph.width)).sum::<usize>();
     if used > width {
         while used + 1 > width {
@@ -113,7 +114,7 @@ fn of_fields(line: &LogFields, is_same: bool, columns: usize, cells: Cells) -> V
     for (name, width) in cells.fields.iter().zip(cells.widths) {
         glyphs.append(&mut cell(line.get(name).unwrap_or_default(), *width));
     }
-    glyphs.append(&mut decode(line.message.as_bytes(), columns.saturating_sub(glyphs.len()).max(1)));
+    glyphs.append(&mut decode(on_one_line(&line.message).as_bytes(), columns.saturating_sub(glyphs.len()).max(1)));
     let time = line.get("time").filter(|_| !is_same && line.time.is_some() && !cells.hides_others);
     let time = time.map(|time| ("time", time));
     let others = line.others().map(|(name, value)| (&**name, &**value)).filter(|(name, _)| cells.leaves(name));
@@ -121,7 +122,7 @@ fn of_fields(line: &LogFields, is_same: bool, columns: usize, cells: Cells) -> V
     for (name, value) in time.into_iter().chain(others) {
         let quote = if value.is_empty() || value.contains(char::is_whitespace) { "\"" } else { "" };
         let gap = if glyphs.is_empty() && behind.is_empty() { "" } else { " " };
-        behind.push_str(&format!("{gap}{name}={quote}{value}{quote}"));
+        behind.push_str(&format!("{gap}{}={quote}{}{quote}", on_one_line(name), on_one_line(value)));
         if behind.len() > columns {
             break;
         }
@@ -130,6 +131,14 @@ fn of_fields(line: &LogFields, is_same: bool, columns: usize, cells: Cells) -> V
     fields.iter_mut().for_each(|glyph| glyph.sgr.dim = true);
     glyphs.append(&mut fields);
     glyphs
+}
+
+/// Ends of lines and steps back within a value as JSON writes them: else what stands behind them would overwrite other fields.
+fn on_one_line(text: &str) -> Cow<'_, str> {
+    if !text.contains(['\n', '\r', '\u{8}']) {
+        return Cow::Borrowed(text);
+    }
+    text.replace('\n', "\\n").replace('\r', "\\r").replace('\u{8}', "\\b").into()
 }
 
 /// A line without the time that it begins with, in brackets or not, whatever its colour.
@@ -204,6 +213,12 @@ mod tests {
         assert_eq!(shown("plain words", &LogOptions::DEFAULT), "plain words");
         let coloured = "\x1b[31m2026-11-21T12:00:01Z ERROR\x1b[0m x";
         assert_eq!(shown(coloured, &LogOptions::DEFAULT), "ERROR x", "colours are kept, the time is not");
+    }
+
+    #[test]
+    fn an_end_of_a_line_within_a_field_overwrites_nothing() {
+        let line = r#"{"msg":"hidden\rshown\nmore","user":"evil\b\rroot"}"#;
+        assert_eq!(shown(line, &LogOptions::DEFAULT), r#"hidden\rshown\nmore user="evil\b\rroot""#);
     }
 
     #[test]
