@@ -140,7 +140,7 @@ impl Default for Keymap {
 }
 
 /// What of the keys of everywhere works above the cockpit too, where no text is typed.
-const IN_OVERLAYS: [Command; 13] = [
+const IN_OVERLAYS: [Command; 14] = [
     Command::Down,
     Command::Up,
     Command::First,
@@ -148,6 +148,7 @@ const IN_OVERLAYS: [Command; 13] = [
     Command::PageDown,
     Command::PageUp,
     Command::Filter,
+    Command::Palette,
     Command::Open,
     Command::Back,
     Command::Quit,

@@ -51,7 +51,31 @@ pub(super) fn give(app: &mut App, mut overlay: Overlay, command: Command) -> Vec
         app.overlays.push(overlay);
         return app.perform(Action::Command(command));
     }
+    if command == Command::Palette {
+        return leave_for_palette(app, overlay);
+    }
     hear(app, overlay, |layer, app| layer.command(app, command))
+}
+
+/// Layers that are left one after the other at most: one may be left in steps, as a search in it is.
+const STEPS_MOST: usize = 16;
+
+/// The palette comes up in place of what lies on top: a command typed there would else be heard letter by letter. Questions and
+/// forms want an answer first.
+fn leave_for_palette(app: &mut App, overlay: Overlay) -> Vec<Effect> {
+    app.overlays.push(overlay);
+    let mut effects = Vec::new();
+    for _ in 0..STEPS_MOST {
+        let Some(top) = app.overlays.pop() else { break };
+        if top.go().is_some() || top.form().is_some() {
+            app.overlays.push(top);
+            effects.extend(app.say("answer this first, or leave it with esc"));
+            return effects;
+        }
+        effects.extend(hear(app, top, |layer, app| layer.command(app, Command::Back)));
+    }
+    effects.extend(app.perform(Action::Command(Command::Palette)));
+    effects
 }
 
 /// The question was answered with yes.

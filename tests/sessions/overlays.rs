@@ -33,6 +33,20 @@ fn keys_above_the_cockpit_can_be_bound_and_are_shown() {
 }
 
 #[test]
+fn a_command_typed_above_the_cockpit_is_a_command_and_no_letters() {
+    for open in ["?", "K", "a"] {
+        let mut session = lists::shop(SIZE);
+        session.keys(open).keys(":transfers<enter>");
+        assert!(matches!(session.app.overlays.last(), Some(Overlay::Transfers(_))), "{open}: {}", session.screen());
+        assert_eq!(session.app.overlays.len(), 1, "{open}");
+    }
+    let mut session = lists::shop(SIZE);
+    session.keys("D:");
+    assert!(matches!(session.app.overlays[..], [Overlay::Confirm(_)]), "{}", session.screen());
+    assert!(session.screen().contains("answer this first"), "{}", session.screen());
+}
+
+#[test]
 fn the_footer_offers_what_works_on_top() {
     let footer = |session: &Session| session.screen().lines().last().unwrap().to_string();
     let mut session = lists::shop(SIZE);
