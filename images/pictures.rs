@@ -73,7 +73,15 @@ const PICTURES: &[Picture] = &[
         ..PLAIN
     },
     Picture { name: "cockpit-40x12", columns: 40, rows: 12, wait: "", ..PLAIN },
-    Picture { name: "log", columns: 120, rows: 30, keys: "/api-2<enter>lz|&!flushed<enter>", wait: "following", age: 20, ..PLAIN },
+    Picture {
+        name: "log",
+        columns: 120,
+        rows: 30,
+        keys: "/api-2<enter>lz|&!flushed<enter>",
+        wait: "following",
+        age: 20,
+        ..PLAIN
+    },
     Picture { name: "why", columns: 120, rows: 36, keys: "d", wait: "What to try", ..PLAIN },
     Picture { name: "groups", keys: "vproject<enter>gl", wait: "6 containers", age: 20, ..PLAIN },
     Picture { name: "help", columns: 120, rows: 36, keys: "?", wait: "Help", ..PLAIN },
