@@ -44,7 +44,7 @@ const RULES: &[Rule] = &[
     Rule {
         room: "model",
         rooms: "",
-        crates: "aho_corasick regex serde serde_json",
+        crates: "aho_corasick parse_size regex schemars serde serde_json",
         never: &[Never::Clock, Never::Outside],
     },
     Rule {

@@ -1,8 +1,9 @@
 //! This room knows the nouns and verbs: what there is to talk about, and how facts fold into a snapshot.
-//! It may use serde, regular expressions, and small text helpers.
+//! It may use serde, schemas of what serde reads, regular expressions, and small text helpers.
 //! It never does I/O, reads a clock, or knows of an engine client, a terminal or a screen.
 
 mod api_version;
+pub mod blueprint;
 mod bundle;
 mod compose;
 mod container;
@@ -49,6 +50,7 @@ mod usage;
 mod zone;
 
 pub use api_version::ApiVersion;
+pub use blueprint::{Blueprint, BlueprintRun};
 pub use bundle::{BundleLog, BundlePart, BundleParts, BundleRequest};
 pub use compose::{
     ComposeAnswer, ComposeClient, ComposeQuestion, ComposeReady, ComposeRun, ComposeSite, ComposeVerb, Difference,

@@ -1,6 +1,10 @@
 //! Requests to an engine, in full: new things and changed limits. Plain data; checked as it is written.
 
 use super::id::Id;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 
 /// When an engine starts a container again by itself.
@@ -63,6 +67,32 @@ impl fmt::Display for Restart {
     }
 }
 
+/// The docker command's word.
+impl Serialize for Restart {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Restart {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Restart, D::Error> {
+        let word = Cow::<str>::deserialize(deserializer)?;
+        Restart::parse(&word).map_err(|_| {
+            D::Error::custom("expected a restart policy: no, always, unless-stopped, on-failure or on-failure:3")
+        })
+    }
+}
+
+impl JsonSchema for Restart {
+    fn schema_name() -> Cow<'static, str> {
+        "Restart".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^(no|always|unless-stopped|on-failure(:[0-9]+)?)$" })
+    }
+}
+
 /// A size in bytes, with the words it was typed in.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ByteSize {
@@ -75,6 +105,58 @@ impl ByteSize {
     /// As somebody typed it.
     pub fn typed(bytes: i64, words: &str) -> ByteSize {
         ByteSize { bytes, words: words.trim().to_string() }
+    }
+
+    /// From a size as somebody typed it, in units of 1024: `512m`, `1.5g`; `-1` is without limit.
+    ///
+    /// # Errors
+    /// A sentence with examples.
+    pub fn parse(text: &str) -> Result<ByteSize, String> {
+        if text.trim() == "-1" {
+            return Ok(ByteSize::from(-1));
+        }
+        let parsed = parse_size::Config::new().with_binary().parse_size(text.trim());
+        let bytes = parsed.ok().and_then(|bytes| i64::try_from(bytes).ok());
+        bytes.map(|bytes| ByteSize::typed(bytes, text)).ok_or_else(|| "expected a size, such as 512m or 1.5g".into())
+    }
+}
+
+/// As it was typed.
+impl Serialize for ByteSize {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ByteSize {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ByteSize, D::Error> {
+        struct Size;
+        impl Visitor<'_> for Size {
+            type Value = ByteSize;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a size, such as \"512m\" or \"1.5g\"")
+            }
+            fn visit_i64<E: Error>(self, bytes: i64) -> Result<ByteSize, E> {
+                if bytes >= -1 { Ok(bytes.into()) } else { Err(E::custom("expected a size that is not negative")) }
+            }
+            fn visit_u64<E: Error>(self, bytes: u64) -> Result<ByteSize, E> {
+                i64::try_from(bytes).map(ByteSize::from).map_err(|_| E::custom("expected a smaller size"))
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<ByteSize, E> {
+                ByteSize::parse(text).map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_any(Size)
+    }
+}
+
+impl JsonSchema for ByteSize {
+    fn schema_name() -> Cow<'static, str> {
+        "ByteSize".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "integer"], "description": "A size, such as 512m or 1.5g; a number is bytes." })
     }
 }
 

@@ -6,9 +6,12 @@ use super::compose::{ComposeRun, ComposeVerb};
 use super::id::EngineId;
 use super::problem::Problem;
 use super::resource::SeenVolume;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// The policy of a pull: when to ask the registry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum PullPolicy {
     /// Always: what is newer there comes.
     #[default]

@@ -1,6 +1,6 @@
 //! What the fields of forms may hold. Each check says in a sentence what is wrong.
 
-use crate::model::{ImageRef, NewMount, NewPort, Restart};
+use crate::model::{ByteSize, ImageRef, NewMount, NewPort, Restart};
 
 pub fn anything(_: &str) -> Result<(), String> {
     Ok(())
@@ -111,9 +111,8 @@ pub fn size(text: &str) -> Result<Option<i64>, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    let parsed = parse_size::Config::new().with_binary().parse_size(text);
-    let bytes = parsed.ok().and_then(|bytes| i64::try_from(bytes).ok());
-    bytes.map(Some).ok_or_else(|| "type a size, e.g. 512m or 1.5g".into())
+    let size = ByteSize::parse(text).ok().filter(|size| size.bytes >= 0);
+    size.map(|size| Some(size.bytes)).ok_or_else(|| "type a size, e.g. 512m or 1.5g".into())
 }
 
 pub fn processes(text: &str) -> Result<(), String> {
