@@ -2,6 +2,7 @@
 
 use super::log::Level;
 use memchr::memmem::Finder;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// The number of bytes in which a level word is searched.
@@ -247,27 +248,66 @@ fn logfmt(line: &[u8]) -> Option<Level> {
     })
 }
 
-/// The value of a level key. Not a parser: it looks for what stands in quotes before a colon.
+/// The value of a level key, of the object itself before those within it. Not a parser: it looks for what stands in quotes before
+/// a colon.
 fn json(line: &[u8]) -> Level {
     let window = &line[..line.len().min(KEY_WINDOW)];
     // Quotes within a text have a sign before them: what stands between two that have none is a key or a value.
-    let usual = JSON_LEVEL.find_iter(window).filter(|at| !window[..*at].ends_with(b"\\"));
-    let values = usual.filter_map(|at| line[at + JSON_LEVEL_KEY.len()..].trim_ascii_start().strip_prefix(b":"));
-    let mut levels = values.map(|value| of_value(unquoted(value.trim_ascii_start())));
-    if let Some(level) = levels.find(|level| *level != Level::None) {
-        return level;
+    let usual = || JSON_LEVEL.find_iter(window).filter(|at| !window[..*at].ends_with(b"\\"));
+    let mut values = usual().filter_map(|at| Some((at, value_behind(line, at + JSON_LEVEL_KEY.len())?)));
+    let Some((at, value)) = values.find(|(_, value)| of_value(value) != Level::None) else {
+        return any_keyed(line, window);
+    };
+    // Nearly always nothing is opened before it: it is the object's own.
+    if memchr::memchr(b'{', &window[1..at]).is_none() {
+        return of_value(value);
     }
-    let mut at = 0;
-    while let Some(start) = window.get(at..).and_then(|rest| memchr::memchr(b'"', rest)).map(|found| at + found + 1) {
-        let Some(end) = end_of_string(window, start) else { return Level::None };
-        at = end + 1;
-        let behind = line[at..].trim_ascii_start();
-        let Some(value) = behind.strip_prefix(b":").filter(|_| is_level_key(&window[start..end])) else { continue };
-        if let Some(level) = of_key(&window[start..end], unquoted(value.trim_ascii_start())) {
-            return level;
+    keyed(line, window, |key| key == b"level").0.unwrap_or_else(|| any_keyed(line, window))
+}
+
+/// The level of any level key.
+fn any_keyed(line: &[u8], window: &[u8]) -> Level {
+    let (own, within) = keyed(line, window, is_level_key);
+    own.or(within).unwrap_or_default()
+}
+
+/// The first level that such keys name: in the object itself, and in those within it. There only words count, since a number may
+/// be the level of anything.
+fn keyed(line: &[u8], window: &[u8], is_wanted: fn(&[u8]) -> bool) -> (Option<Level>, Option<Level>) {
+    let (mut at, mut depth, mut within) = (0, 0, None);
+    while let Some(string) = next_string(window, &mut at, &mut depth) {
+        let key = &window[string];
+        let Some(value) = value_behind(line, at).filter(|_| is_wanted(key)) else { continue };
+        match of_key(key, value) {
+            Some(level) if depth < 2 => return (Some(level), within),
+            Some(level) if within.is_none() && !value.first().is_some_and(u8::is_ascii_digit) => within = Some(level),
+            Some(_) | None => {}
         }
     }
-    Level::None
+    (None, within)
+}
+
+/// The next string, and behind it; how many objects are open there.
+fn next_string(window: &[u8], at: &mut usize, depth: &mut usize) -> Option<Range<usize>> {
+    loop {
+        let found = *at + memchr::memchr3(b'"', b'{', b'}', window.get(*at..)?)?;
+        *at = found + 1;
+        match window[found] {
+            b'{' => *depth += 1,
+            b'}' => *depth = depth.saturating_sub(1),
+            _ => {
+                let string = *at..end_of_string(window, *at)?;
+                *at = string.end + 1;
+                return Some(string);
+            }
+        }
+    }
+}
+
+/// The value of a key that ends there.
+fn value_behind(line: &[u8], at: usize) -> Option<&[u8]> {
+    let value = line.get(at..)?.trim_ascii_start().strip_prefix(b":")?;
+    Some(unquoted(value.trim_ascii_start()))
 }
 
 fn end_of_string(line: &[u8], start: usize) -> Option<usize> {
@@ -317,6 +357,13 @@ mod tests {
             (r#"{"t":{"$date":"x"},"s":"E","c":"NETWORK"}"#, Level::Error),
             (r#"{"msg":"a \"level\": \"error\" here","Level":"Information"}"#, Level::Info),
             (r#"{"msg":"error"}"#, Level::None),
+            (r#"{"severity":"INFO","player":{"level":3}}"#, Level::Info),
+            (r#"{"player":{"level":3},"severity":"INFO"}"#, Level::Info),
+            (r#"{"player":{"level":3},"msg":"x"}"#, Level::None),
+            (r#"{"player":{"level":3},"severity":"INFO","level":"warn"}"#, Level::Warn),
+            (r#"{"log":{"level":"error"},"msg":"x"}"#, Level::Error),
+            (r#"{"log":{"level":"error"},"level":"info"}"#, Level::Info),
+            (r#"{"msg":"{","level":"warn"}"#, Level::Warn),
             (r#"{"severity":"debug","msg":"x","level" : "error"}"#, Level::Error),
             (r#"{"msg":"level","level":"?","severity":"warn"}"#, Level::Warn),
             (r#"{"msg":"\"level\":\"error\"","a":"\\","level":50}"#, Level::Error),
