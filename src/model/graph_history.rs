@@ -116,9 +116,25 @@ impl GraphHistory {
             return;
         }
         if self.read.len() == STRETCHES {
-            self.read.remove(0);
+            self.forget_stretch();
         }
         self.read.push((stream, from, to));
+    }
+
+    /// Forgets a stretch that lies within another, or else the one that ends first: a stream that goes on ends last.
+    fn forget_stretch(&mut self) {
+        let is_within = |place: usize| {
+            let (_, from, to) = self.read[place];
+            let has = |(other, (_, first, last)): (usize, &(StreamId, Timestamp, Timestamp))| {
+                other != place && *first <= from && to <= *last
+            };
+            self.read.iter().enumerate().any(has)
+        };
+        let ends_first = || (0..self.read.len()).min_by_key(|place| self.read[*place].2);
+        let place = (0..self.read.len()).find(|place| is_within(*place)).or_else(ends_first);
+        if let Some(place) = place {
+            self.read.remove(place);
+        }
     }
 
     /// The time of the newest line that was read.
@@ -143,14 +159,24 @@ impl GraphHistory {
         value.or_else(nothing).map(|value| value / per)
     }
 
-    /// The newest value, and when it was. Of values that add up, what those of its column add up to.
-    pub fn latest(&self) -> Option<(Timestamp, f64)> {
+    /// The time of the newest value.
+    pub fn newest(&self) -> Option<Timestamp> {
+        self.latest.map(|(at, _)| at)
+    }
+
+    /// The newest value, and when it was. Of values that add up, what those of its column add up to, or those of the column before
+    /// as long as its own has not passed: half of a column is not half of what happens.
+    pub fn latest(&self, now: Timestamp) -> Option<(Timestamp, f64)> {
         let (at, value) = self.latest?;
         if !self.keep.adds_up() {
             return Some((at, value));
         }
         let second = at.seconds().clamp(0, i64::from(u32::MAX)) as u32;
-        Some((at, self.value_at(second - second % FINE_SECONDS, false).unwrap_or(value)))
+        let begins = second - second % FINE_SECONDS;
+        let has_passed = now.seconds() >= i64::from(begins) + i64::from(FINE_SECONDS);
+        let before = begins.checked_sub(FINE_SECONDS).filter(|_| !has_passed);
+        let of_before = before.and_then(|before| self.value_at(before, false));
+        Some((at, of_before.or_else(|| self.value_at(begins, false)).unwrap_or(value)))
     }
 }
 
@@ -185,7 +211,7 @@ mod tests {
         let history = history(Keep::Last, &[(800, 8.0), (400, 4.0), (600, 6.0)]);
         let all: Vec<_> = [400, 600, 800, 500].map(|second| history.value_at(second, false)).into();
         assert_eq!(all, [Some(4.0), Some(6.0), Some(8.0), None]);
-        assert_eq!(history.latest(), Some((at(800), 8.0)));
+        assert_eq!(history.latest(at(800)), Some((at(800), 8.0)));
     }
 
     #[test]
@@ -208,11 +234,37 @@ mod tests {
     }
 
     #[test]
+    fn of_what_adds_up_the_last_column_that_has_passed_is_told() {
+        let mut history = GraphHistory::new(Keep::Count, true);
+        (0..800).for_each(|place| history.put(Timestamp(at(400).0 + place * SECOND / 100), 1.0));
+        history.put(at(408), 1.0);
+        assert_eq!(history.latest(at(408)), Some((at(408), 100.0)), "not a quarter of a value");
+        assert_eq!(history.latest(at(412)), Some((at(408), 0.25)), "that was all");
+    }
+
+    #[test]
+    fn a_stream_that_goes_on_is_never_forgotten_as_read_whatever_others_read() {
+        let mut history = GraphHistory::new(Keep::Count, false);
+        let live = StreamId(1);
+        history.was_read(live, at(10_000), at(10_100));
+        for page in 2..60 {
+            let from = 10_000 - 100 * page;
+            history.was_read(StreamId(page as u64), at(from), at(from + 99));
+        }
+        assert!(!history.is_new(StreamId(99), at(10_050)), "the oldest pages are forgotten, not what is read now");
+        let mut reopened = GraphHistory::new(Keep::Count, false);
+        (0..30).for_each(|turn| reopened.was_read(StreamId(turn as u64), at(100), at(200 + turn)));
+        assert_eq!(reopened.read.len(), STRETCHES);
+        assert!(!reopened.is_new(StreamId(99), at(100)));
+        assert!(!reopened.is_new(StreamId(99), at(229)));
+    }
+
+    #[test]
     fn what_adds_up_can_be_told_for_each_second() {
         let mut history = GraphHistory::new(Keep::Sum, true);
         history.put(at(400), 6.0);
         history.put(at(401), 2.0);
         assert_eq!(history.value_at(400, false), Some(2.0));
-        assert_eq!(history.latest(), Some((at(401), 2.0)));
+        assert_eq!(history.latest(at(404)), Some((at(401), 2.0)));
     }
 }

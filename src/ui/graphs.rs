@@ -57,7 +57,7 @@ fn figure(app: &App, canvas: &mut Canvas, area: Rect, graph: &ShownGraph, highes
     let dim = canvas.style(Role::Dim);
     let room = |x: u16| end.saturating_sub(x);
     let x = canvas.text(area.x, y, &graph.graph.name, dim, area.width) + 1;
-    let Some((at, value)) = graph.history.and_then(|history| history.latest()) else {
+    let Some((at, value)) = graph.history.and_then(|history| history.latest(app.now)) else {
         canvas.text(x, y, &nothing(graph), dim, room(x));
         return;
     };

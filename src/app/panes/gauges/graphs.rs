@@ -21,6 +21,14 @@ const LOGS_KEPT: usize = 64;
 struct Own {
     graph: Graph,
     histories: HashMap<Id, GraphHistory>,
+    /// Whose logs were read, the one read last at the end.
+    read: Vec<Id>,
+}
+
+impl Own {
+    fn new(graph: Graph) -> Own {
+        Own { graph, histories: HashMap::new(), read: Vec::new() }
+    }
 }
 
 /// The graphs there are.
@@ -43,8 +51,7 @@ pub struct ShownGraph<'a> {
 impl Graphs {
     /// The graphs of the configuration.
     pub fn new(graphs: &[Graph]) -> Graphs {
-        let own = graphs.iter().map(|graph| Own { graph: graph.clone(), histories: HashMap::new() });
-        Graphs { own: own.collect(), scratch: String::new() }
+        Graphs { own: graphs.iter().cloned().map(Own::new).collect(), scratch: String::new() }
     }
 
     /// How many a container has.
@@ -61,7 +68,10 @@ impl Graphs {
     /// Takes the figures of new samples. What is gone has no graph any more.
     pub(in crate::app) fn take_samples(&mut self, before: &Snapshot, snapshot: &Snapshot) {
         if !Arc::ptr_eq(&before.containers, &snapshot.containers) {
-            self.own.iter_mut().for_each(|own| own.histories.retain(|id, _| snapshot.containers.contains_key(id)));
+            for own in &mut self.own {
+                own.histories.retain(|id, _| snapshot.containers.contains_key(id));
+                own.read.retain(|id| snapshot.containers.contains_key(id));
+            }
         }
         if Arc::ptr_eq(&before.usage, &snapshot.usage) {
             return;
@@ -73,7 +83,7 @@ impl Graphs {
                 let Some(value) = figure.of(usage).filter(|_| usage.at.is_known()) else { continue };
                 let new = || GraphHistory::new(Keep::Highest, false);
                 let history = own.histories.entry(container.id.clone()).or_insert_with(new);
-                if history.latest().is_none_or(|(at, _)| at < usage.at) {
+                if history.newest().is_none_or(|at| at < usage.at) {
                     history.put(usage.at, value);
                 }
             }
@@ -112,14 +122,15 @@ impl Own {
         if let Some((from, to)) = stretch {
             history.was_read(stream, from, to);
         }
-        self.forget_oldest();
+        self.was_read(&container.id);
     }
 
-    fn forget_oldest(&mut self) {
-        if self.histories.len() > LOGS_KEPT {
-            let oldest = self.histories.iter().min_by_key(|(_, history)| history.read_until());
-            let oldest = oldest.map(|(id, _)| id.clone());
-            oldest.and_then(|id| self.histories.remove(&id));
+    /// What was read longest ago goes, however new its lines are.
+    fn was_read(&mut self, id: &Id) {
+        self.read.retain(|known| known != id);
+        self.read.push(id.clone());
+        if self.read.len() > LOGS_KEPT {
+            self.histories.remove(&self.read.remove(0));
         }
     }
 }
@@ -151,7 +162,7 @@ impl App {
             return;
         }
         let name = graph.name.clone();
-        let mut own = Own { graph, histories: HashMap::new() };
+        let mut own = Own::new(graph);
         let view = self.log.as_ref().filter(|view| view.merge.is_none());
         if let Some((view, container)) = view.and_then(|view| Some((view, self.snapshot.containers.get(&view.id)?))) {
             let lines = (view.ring.first()..view.ring.end()).filter_map(|number| view.ring.line(number));
@@ -185,5 +196,29 @@ impl App {
         let rows = self.graphs.own.iter().enumerate().map(row).collect();
         self.overlays.push(Overlay::Menu(Menu::new("remove a graph", rows, None)));
         Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::container;
+    use crate::model::Timestamp;
+
+    #[test]
+    fn a_log_that_is_read_now_keeps_its_values_though_its_lines_are_old() {
+        let graph = Graph { container: None, ..Graph::typed(r"took=(\d+)", "").expect("a graph") };
+        let mut graphs = Graphs::new(&[graph]);
+        let line = |seconds: i64| Batch {
+            bytes: b"took=1".to_vec(),
+            lines: vec![LineMark { len: 6, at: Timestamp::from_seconds(seconds), ..LineMark::default() }],
+        };
+        for number in 0..LOGS_KEPT as i64 {
+            graphs.take_lines(&container(&format!("busy-{number}")), StreamId(1), &line(1_000_000 + number));
+        }
+        graphs.take_lines(&container("quiet"), StreamId(2), &line(5));
+        let has_history = |name: &str| graphs.of(&container(name)).iter().all(|shown| shown.history.is_some());
+        assert!(has_history("quiet") && has_history("busy-1"));
+        assert!(!has_history("busy-0"), "the one that was read longest ago is gone");
     }
 }
