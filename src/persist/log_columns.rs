@@ -33,8 +33,9 @@ impl LogColumnsFile {
             };
             atomic::replace(&self.path, written(&both).as_bytes())
         });
+        done.map_err(|error| forgotten("the columns of logs", &self.path, &error))?;
         self.known = columns.clone();
-        done.map_err(|error| forgotten("the columns of logs", &self.path, &error))
+        Ok(())
     }
 }
 
@@ -102,6 +103,18 @@ mod tests {
         one.save(&now).unwrap();
         let read = LogColumnsFile::load(&path).1;
         assert_eq!((read.containers.len(), read.images.len()), (0, 1), "what was taken back is gone");
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_written_the_next_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("later/log-columns.toml");
+        let (mut file, mut now) = LogColumnsFile::load(&path);
+        now.containers.insert("web".into(), chosen(&["status"]));
+        assert!(file.save(&now).is_err(), "there is no folder");
+        std::fs::create_dir(folder.path().join("later")).unwrap();
+        file.save(&now).unwrap();
+        assert_eq!(LogColumnsFile::load(&path).1.of("web", None), Some(&chosen(&["status"])));
     }
 
     #[test]

@@ -33,8 +33,9 @@ impl PaneSizesFile {
             let text = format!("{head}\ncolumns = {columns}\nrows = {rows}\nlogs = {logs}\n");
             atomic::replace(&self.path, text.as_bytes())
         });
+        done.map_err(|error| forgotten("the sizes of the panes", &self.path, &error))?;
         self.known = sizes;
-        done.map_err(|error| forgotten("the sizes of the panes", &self.path, &error))
+        Ok(())
     }
 }
 
@@ -54,6 +55,18 @@ fn read(path: &Path) -> PaneSizes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_could_not_be_written_is_written_the_next_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("later/layout.toml");
+        let (mut file, _) = PaneSizesFile::load(&path);
+        let sizes = PaneSizes { columns: 3, rows: -2, logs: 1 };
+        assert!(file.save(sizes).is_err(), "there is no folder");
+        std::fs::create_dir(folder.path().join("later")).unwrap();
+        file.save(sizes).unwrap();
+        assert_eq!(PaneSizesFile::load(&path).1, sizes);
+    }
 
     #[test]
     fn a_layout_keeps_what_another_bowline_changed_of_it() {
