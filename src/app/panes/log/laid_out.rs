@@ -21,12 +21,13 @@ pub(super) fn glyphs(
     preferences: &LogOptions,
     cells: Cells,
 ) -> Vec<Glyph> {
-    // What goes on with an entry belongs below its message.
     let laid_out = || laid_out(mark, bytes, columns, preferences, cells);
-    (!preferences.raw && !mark.continues && may_have_more(bytes))
-        .then(laid_out)
-        .flatten()
-        .unwrap_or_else(|| decode(bytes, columns))
+    may_be_laid_out(mark, bytes, preferences).then(laid_out).flatten().unwrap_or_else(|| decode(bytes, columns))
+}
+
+/// False for a line that is shown as it is written. What goes on with an entry is one: it belongs below its message.
+pub(super) fn may_be_laid_out(mark: &LineMark, bytes: &[u8], preferences: &LogOptions) -> bool {
+    !preferences.raw && !mark.continues && may_have_more(bytes)
 }
 
 /// A moment, as times of lines are shown.

@@ -8,9 +8,6 @@ use crate::model::log_text::{COLUMNS_MAX, Glyph, Piece, pieces};
 use crate::model::{Level, LineMark, Stream, Tone};
 use std::ops::Range;
 
-/// Columns by which a line may grow when it is laid out.
-const LEVEL: usize = 8;
-
 /// A row of the log pane.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VisibleLine {
@@ -96,10 +93,11 @@ impl LogView {
         }
         let width = self.text_width(width, preferences);
         match self.line(line) {
-            // Most lines need no decoding: what is plain takes a column for each byte.
+            // Most lines need no decoding: what is plain takes a column for each byte. What is laid out may grow by any number.
             Some((mark, bytes))
-                if bytes.len() + LEVEL + self.cells(mark, width).width() <= width
-                    && bytes.iter().all(|b| (0x20..0x7f).contains(b)) =>
+                if bytes.len() <= width
+                    && bytes.iter().all(|b| (0x20..0x7f).contains(b))
+                    && !laid_out::may_be_laid_out(mark, bytes, preferences) =>
             {
                 1
             }
@@ -232,6 +230,18 @@ mod tests {
         assert_eq!(view.visible(2, 12, &wrapping)[0].pieces[0].text, "0123456789");
         view.scroll_by(-1, 2, 12, &wrapping);
         assert_eq!(view.visible(2, 12, &wrapping)[0].pieces[0].text, "abcdefghij");
+    }
+
+    #[test]
+    fn the_newest_line_is_at_the_bottom_though_lines_before_it_grow_when_they_are_laid_out() {
+        let wrapping = LogOptions { wrap: true, raw: false, ..PLAIN };
+        let mut view = LogView::new(Id::new(EngineId(0), "a"), "a", StreamId(1), &wrapping);
+        let nested = r#"{"msg":"x","request_of_user":{"a":1,"b":2,"c":3,"d":4}}"#;
+        view.take(StreamEvent::Lines(batch(&[nested, nested, nested, nested, "end"], 1)));
+        let rows = view.visible(4, nested.len() + 10, &wrapping);
+        let last: Vec<&str> = rows.last().expect("a row").pieces.iter().map(|piece| piece.text.as_str()).collect();
+        assert!(rows.iter().any(|row| row.continued), "they do not grow: {rows:?}");
+        assert_eq!(last, ["end"]);
     }
 
     #[test]
