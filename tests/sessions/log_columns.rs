@@ -56,6 +56,17 @@ fn fields_stand_as_columns_in_the_order_in_which_they_were_chosen() {
 }
 
 #[test]
+fn a_field_that_was_offered_becomes_a_column_though_newer_lines_have_other_fields() {
+    let mut session = session((120, 30));
+    session.keys("<ctrl-t>j");
+    let newer: Vec<(&str, Level)> = vec![(r#"{"msg":"other","USER":"x"}"#, Level::None); 1100];
+    session.send(Msg::Chunk(session.wire(), StreamEvent::Lines(super::harness::batch(&newer))));
+    session.keys("<enter>");
+    let columns = saved(&mut session);
+    assert_eq!(columns.of("api-1", None).map(|chosen| chosen.fields.clone()), Some(vec!["user".to_string()]));
+}
+
+#[test]
 fn columns_are_remembered_by_the_name_of_the_container_and_on_wish_for_its_image() {
     let mut first = session((120, 30));
     first.keys("<ctrl-t>j<enter>");

@@ -55,11 +55,6 @@ pub(super) struct Cells<'a> {
 }
 
 impl Cells<'_> {
-    /// Columns that they take, with a space behind each.
-    pub fn width(&self) -> usize {
-        self.widths.iter().map(|width| width + 1).sum()
-    }
-
     /// True for a field that is left to be shown behind the message.
     pub fn leaves(&self, name: &str) -> bool {
         let has = |fields: &[String]| fields.iter().any(|field| field.eq_ignore_ascii_case(name));
@@ -220,7 +215,7 @@ impl LogView {
                     part => format!("in {part}% of lines"),
                 });
                 words.extend((!field.example.is_empty()).then(|| format!("such as {}", field.example)));
-                let action = Action::Log(LogChoice::TurnColumn(field.name.clone(), row));
+                let action = Action::Log(LogChoice::TurnColumn(field.name.clone(), field.voices, row));
                 MenuItem { on: place.is_some(), ..MenuItem::new(text::clean(&field.name), words.join(", "), action) }
             })
             .collect();
@@ -257,15 +252,13 @@ impl LogView {
     }
 
     /// A field stands as a column from now on, the last one, or does no more. In a log of several containers it does so in the
-    /// lines of those that have it.
-    pub(super) fn turn_column(&self, cx: &Cx, field: &str, row: usize) -> Vec<Action> {
+    /// lines of those that had it when it was offered: meanwhile others may have come in their place.
+    pub(super) fn turn_column(&self, cx: &Cx, field: &str, voices: &[u16], row: usize) -> Vec<Action> {
         let chosen = self.chosen_columns(cx);
         let is_on = chosen.iter().any(|one| place_of(one, field).is_some());
         if !is_on && chosen.iter().any(|one| one.fields.len() >= COLUMNS_MOST) {
             return vec![cx.warn(format!("at most {COLUMNS_MOST} columns: take one away first"))];
         }
-        let (known, _) = self.known_fields();
-        let voices = known.into_iter().find(|known| known.name == field).map(|known| known.voices).unwrap_or_default();
         let is_meant = |place: usize| match is_on {
             true => chosen.get(place).is_some_and(|one| place_of(one, field).is_some()),
             false => voices.iter().any(|voice| usize::from(*voice) == place),

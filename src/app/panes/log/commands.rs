@@ -39,8 +39,8 @@ pub enum LogChoice {
     Show(i64),
     /// Which fields are to stand as columns? The cursor is on this row.
     AskColumns(usize),
-    /// A field becomes a column, or is none any more; in that row.
-    TurnColumn(String, usize),
+    /// A field becomes a column in the lines of these containers, or is none any more; in that row.
+    TurnColumn(String, Vec<u16>, usize),
     /// Fields that are no columns are shown, or hidden; in that row.
     TurnOtherFields(usize),
     /// The columns are those of the image, too.
@@ -526,7 +526,7 @@ impl LogView {
             }
             LogChoice::Show(line) => return quietly(self, |view| view.show_open_line(cx, line)),
             LogChoice::AskColumns(row) => return vec![self.ask_columns(cx, row)],
-            LogChoice::TurnColumn(field, row) => return self.turn_column(cx, &field, row),
+            LogChoice::TurnColumn(field, voices, row) => return self.turn_column(cx, &field, &voices, row),
             LogChoice::TurnOtherFields(row) => return self.turn_other_fields(cx, row),
             LogChoice::ColumnsForImage => return self.columns_for_image(cx),
             LogChoice::OpenIn(viewer) => return vec![self.open_in(cx, viewer)],
