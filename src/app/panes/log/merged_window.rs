@@ -34,6 +34,7 @@ struct Part {
     came: usize,
     batches: Vec<Batch>,
     is_over: bool,
+    has_failed: bool,
 }
 
 impl Part {
@@ -48,9 +49,9 @@ impl Part {
         self.batches.push(batch);
     }
 
-    /// There are more lines at the engine.
+    /// There are more lines at the engine, or may be: reading failed before its end.
     fn is_cut(&self) -> bool {
-        self.came >= self.asked
+        self.has_failed || self.came >= self.asked
     }
 
     /// Its lines with the moments they are placed by.
@@ -86,6 +87,7 @@ impl Parts {
                 came: 0,
                 batches: Vec::new(),
                 is_over: false,
+                has_failed: false,
             }
         };
         Parts { from, parts: merge.voices.iter().enumerate().filter(tells).map(part).collect(), reads_on }
@@ -106,8 +108,9 @@ impl Parts {
     /// The lines of all up to the moment to which all of them have told everything, in the order of time. True if that is all
     /// that there is.
     fn merged(&self) -> (Batch, bool) {
-        let last = |part: &Part| part.lines().last().map(|(key, ..)| key);
-        let until = self.parts.iter().filter(|part| part.is_cut()).filter_map(last).min();
+        // One that failed without a line has told nothing behind the beginning.
+        let last = |part: &Part| part.lines().last().map_or(self.from, |(key, ..)| key);
+        let until = self.parts.iter().filter(|part| part.is_cut()).map(last).min();
         let mut lines: Vec<(Timestamp, &Batch, LineMark)> = self
             .parts
             .iter()
@@ -170,10 +173,10 @@ impl LogView {
         }
     }
 
-    /// A part is complete. With the last of them the lines are there. True if it was read on and there is nothing newer.
-    pub(super) fn merged_part_ended(&mut self, stream: StreamId) -> bool {
+    /// A part is complete, or failed. With the last of them the lines are there. True if it was read on and there is nothing newer.
+    pub(super) fn merged_part_ended(&mut self, stream: StreamId, is_well: bool) -> bool {
         let Some(parts) = &mut self.parts else { return false };
-        parts.of(stream).into_iter().for_each(|part| part.is_over = true);
+        parts.of(stream).into_iter().for_each(|part| (part.is_over, part.has_failed) = (true, !is_well));
         if parts.parts.iter().any(|part| !part.is_over) {
             return false;
         }

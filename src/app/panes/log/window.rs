@@ -156,7 +156,7 @@ impl LogView {
     /// All of it came. True if it was read on and there is nothing newer at the engine: what was gone to stays on screen.
     pub(super) fn part_ended(&mut self, stream: StreamId, is_well: bool) -> bool {
         if self.merge.is_some() {
-            return self.merged_part_ended(stream) && is_well;
+            return self.merged_part_ended(stream, is_well);
         }
         let Some(part) = self.part.take_if(|part| part.stream == stream) else { return false };
         self.mark_wanted_hit();
