@@ -173,6 +173,23 @@ fn what_happened_to_the_container_stands_between_its_lines() {
 }
 
 #[test]
+fn behind_the_last_line_of_a_time_far_away_stands_nothing_that_happened_later() {
+    let mut session = session();
+    let id = session.app.selected_id().expect("a container");
+    for (seconds, what) in [(-9_999, "exit 1"), (-5_000, "exit 2"), (-10, "exit 3")] {
+        let at = Timestamp((NOON + seconds) * SECOND + SECOND / 2);
+        let (topic, id, action) = (Kind::Container, Some(id.clone()), "die".into());
+        session.fact(Fact::Event(Event { at, topic, action, id, what: what.into(), ..Event::default() }));
+    }
+    session.publish();
+    session.keys("'-3h<enter>");
+    let (stream, _) = opened(&mut session, |source| matches!(source, Source::LogsFrom { .. }));
+    session.send(Msg::Chunk(stream, StreamEvent::Lines(at(-10_000, &["one", "two", "three"]))));
+    session.send(Msg::Ended(stream, None));
+    assert_eq!(shown(&session), ["one", "two", "exit 1", "three"]);
+}
+
+#[test]
 fn a_far_time_stays_on_screen_though_all_that_came_since_is_loaded() {
     let mut session = session();
     session.keys("'-3h<enter>");

@@ -119,7 +119,9 @@ impl LogView {
         }
         let at = |line| self.line(line).map(|(mark, _)| mark.at);
         let Some(from) = at(line) else { return &[] };
-        let to = self.after(line).and_then(at).unwrap_or(Timestamp(i64::MAX));
+        // Behind the last line of a part of the log others follow that are not loaded.
+        let end = || if self.is_detached() { self.ring.newest().unwrap_or(from) } else { Timestamp(i64::MAX) };
+        let to = self.after(line).and_then(at).unwrap_or_else(end);
         self.life_cycle.between(from, to)
     }
 }
