@@ -34,8 +34,8 @@ pub enum Msg {
     Answered(StreamId, Result<Arc<LogTable>, QueryFailed>, f64),
     /// The editor has ended.
     Edited(Arc<Edit>, EditEnd),
-    /// The program that showed a text has ended, or why it did not show it.
-    Viewed(Result<(), Problem>),
+    /// The program that showed a text has ended, and what may help if it showed nothing; or why it did not show it.
+    Viewed(Result<Option<&'static str>, Problem>),
     /// Time passes.
     Tick(Timestamp),
     /// The terminal or a signal wants an end.

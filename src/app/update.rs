@@ -76,8 +76,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.carry_out(asked)
         }
         Msg::Viewed(viewed) => {
-            if let Err(problem) = viewed {
-                app.notice = Some(Notice::bad(&problem, app.now));
+            match viewed {
+                Ok(None) => {}
+                Ok(Some(hint)) => app.notice = Some(Notice::warn(hint, app.now)),
+                Err(problem) => app.notice = Some(Notice::bad(&problem, app.now)),
             }
             Vec::new()
         }

@@ -169,7 +169,7 @@ impl Editor {
         screen.take_again();
         let Ended { running, how } = ended;
         let told = told_to_end(signals).await || running.ending.is_some();
-        let at_once = running.began.elapsed() < AT_ONCE;
+        let took = running.began.elapsed();
         let (noun, hint) = match &running.work {
             Work::Edit(..) => (TextViewer::Editor.noun(), SET_EDITOR),
             Work::Read(reading) => (reading.noun(), reading.hint()),
@@ -182,10 +182,10 @@ impl Editor {
         };
         let msg = match running.work {
             Work::Edit(edit, file) => {
-                let end = self.drafts.judge(&edit, file, ended, at_once);
+                let end = self.drafts.judge(&edit, file, ended, took < AT_ONCE);
                 Msg::Edited(edit, end)
             }
-            Work::Read(reading) => Msg::Viewed(self.left_open.judge(reading, ended, at_once)),
+            Work::Read(reading) => Msg::Viewed(self.left_open.judge(reading, ended, took)),
         };
         if told { Msg::Quit } else { msg }
     }

@@ -4,6 +4,13 @@ use crate::model::{Problem, TextCopy, TextViewer};
 use crate::persist::TextFile;
 use std::io;
 use std::path::Path;
+use std::time::Duration;
+
+/// An editor that comes back sooner may show the text in a window of its own.
+const EDITOR_AT_ONCE: Duration = Duration::from_secs(1);
+/// A pager that comes back sooner was left by nobody: no key is pressed so fast.
+const PAGER_AT_ONCE: Duration = Duration::from_millis(100);
+const PAGER_HINT: &str = "the pager returned at once; if it showed nothing: less -F ends where all fits on the screen";
 
 /// Texts that stay for editors that came back at once; the oldest goes first.
 const LEFT_OPEN: usize = 8;
@@ -54,22 +61,17 @@ fn problem(viewer: TextViewer, why: &str, hint: &str) -> Problem {
 pub struct LeftOpen(Vec<Reading>);
 
 impl LeftOpen {
-    /// Says what came of reading, whose program ended well or not (why, and what to do).
+    /// Says what came of reading, whose program ended well or not (why, and what to do) after this time, and what may help.
     pub fn judge(
         &mut self,
         reading: Reading,
         ended: Result<(), (String, String)>,
-        at_once: bool,
-    ) -> Result<(), Problem> {
+        took: Duration,
+    ) -> Result<Option<&'static str>, Problem> {
         ended.map_err(|(why, hint)| reading.failed(&why, &hint))?;
-        if !at_once {
-            return Ok(());
-        }
         match reading.viewer {
-            TextViewer::Pager => {
-                let hint = "if it showed nothing: less -F ends where all fits on the screen";
-                Err(reading.failed("the pager returned at once", hint))
-            }
+            TextViewer::Pager => Ok((took < PAGER_AT_ONCE).then_some(PAGER_HINT)),
+            TextViewer::Editor if took >= EDITOR_AT_ONCE => Ok(None),
             TextViewer::Editor => {
                 let hint = "if it opens its own window: the copy stays until bowline ends";
                 let problem = reading.failed("the editor returned at once", hint);
@@ -91,6 +93,8 @@ impl LeftOpen {
 mod tests {
     use super::*;
 
+    const LONG: Duration = Duration::from_secs(60);
+
     fn reading(viewer: TextViewer) -> Reading {
         let copy = TextCopy { name: "api.log".into(), text: "one\n".into(), line: 1 };
         Reading::prepare(viewer, &copy).unwrap()
@@ -102,7 +106,7 @@ mod tests {
             let mut left = LeftOpen::default();
             let reading = reading(TextViewer::Editor);
             let path = reading.file().to_path_buf();
-            assert_eq!(left.judge(reading, ended, false).is_ok(), is_good);
+            assert_eq!(left.judge(reading, ended, LONG).is_ok(), is_good);
             assert!(!path.exists());
         }
     }
@@ -112,8 +116,20 @@ mod tests {
         let reading = reading(TextViewer::Pager);
         let path = reading.file().to_path_buf();
         let mut left = LeftOpen::default();
-        assert!(left.judge(reading, Ok(()), true).is_err_and(|problem| problem.hint.contains("less -F")));
+        assert_eq!(left.judge(reading, Ok(()), Duration::ZERO), Ok(Some(PAGER_HINT)));
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_pager_that_is_left_after_a_glance_is_no_problem() {
+        for (took, ended, wanted) in [
+            (Duration::from_millis(400), Ok(()), Ok(None)),
+            (LONG, Ok(()), Ok(None)),
+            (Duration::ZERO, Err(("it failed".to_string(), String::new())), Err("it failed")),
+        ] {
+            let judged = LeftOpen::default().judge(reading(TextViewer::Pager), ended, took);
+            assert_eq!(judged.as_ref().map_err(|problem| problem.cause.as_str()), wanted.as_ref().map_err(|why| *why));
+        }
     }
 
     #[test]
@@ -123,7 +139,7 @@ mod tests {
             .map(|_| {
                 let reading = reading(TextViewer::Editor);
                 let path = reading.file().to_path_buf();
-                assert!(left.judge(reading, Ok(()), true).is_err(), "it is told");
+                assert!(left.judge(reading, Ok(()), Duration::ZERO).is_err(), "it is told");
                 path
             })
             .collect();
