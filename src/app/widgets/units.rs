@@ -101,6 +101,20 @@ pub fn date_and_clock(at: Timestamp, zone: Zone) -> String {
     zone.local(at).strftime("%Y-%m-%d %H:%M:%S%.3f").to_string()
 }
 
+/// Words as a part of a file's name: letters, digits and single dashes. At most so long that a name has room for more: file
+/// systems take 255 characters in all.
+pub fn file_words(text: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let word: String = text.chars().take(120).map(plain).collect();
+    let words: Vec<&str> = word.split('-').filter(|part| !part.is_empty()).collect();
+    words.join("-")
+}
+
+/// A moment to the second as a part of a file's name, `2026-11-21-12-01-33`.
+pub fn file_stamp(at: Timestamp, zone: Zone) -> String {
+    zone.local(at).strftime("%Y-%m-%d-%H-%M-%S").to_string()
+}
+
 /// A whole number, its digits in groups of three: `12,345`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -157,6 +171,13 @@ mod tests {
     #[test]
     fn digits_stand_in_groups_of_three() {
         assert_eq!([0, 999, 1000, 12_345, 1_234_567].map(grouped), ["0", "999", "1,000", "12,345", "1,234,567"]);
+    }
+
+    #[test]
+    fn names_of_files_are_words_of_plain_letters_and_a_stamp() {
+        assert_eq!(file_words("— shop/api 1 (größer)"), "shop-api-1-gr-er");
+        assert_eq!(file_words(&"x".repeat(300)).len(), 120);
+        assert_eq!(file_stamp(Timestamp::from_seconds(1_795_262_493), Zone::UTC), "2026-11-21-12-01-33");
     }
 
     #[test]

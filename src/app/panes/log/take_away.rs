@@ -16,20 +16,14 @@ use crate::model::text::clean;
 use crate::model::{StreamId, TextCopy, TextViewer, Zone};
 use std::sync::Arc;
 
-/// Characters of a container's name in the name of a file: file systems take 255 in all.
-const NAME_MAX: usize = 120;
-
 impl LogView {
     /// The name of a file for the selected lines, or all: whose they are, from when to when. None without lines.
     pub(super) fn file_name(&self, zone: Zone) -> Option<String> {
         let (first, last) = self.selected_lines();
         let at = |line: Option<i64>| self.line(line?).map(|(mark, _)| mark.at);
         let (from, to) = at(self.at_or_after(first)).zip(at(self.before(last.saturating_add(1))))?;
-        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-        let word: String = self.name.chars().take(NAME_MAX).map(plain).collect();
-        let words: Vec<&str> = word.split('-').filter(|part| !part.is_empty()).collect();
-        let stamp = |at| units::date_and_clock(at, zone)[..19].replace([' ', ':'], "-");
-        Some(format!("{}-{}-to-{}.log", words.join("-"), stamp(from), stamp(to)))
+        let stamp = |at| units::file_stamp(at, zone);
+        Some(format!("{}-{}-to-{}.log", units::file_words(&self.name), stamp(from), stamp(to)))
     }
 
     /// Asks where the log is to be saved.

@@ -195,10 +195,9 @@ impl Shells {
 
     fn ask_where(&mut self, cx: &Cx) -> Option<Action> {
         let tab = self.active()?;
-        let word: String = tab.label().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-        let time = units::date_and_clock(cx.now, cx.options.logs.zone).replace([' ', ':'], "-");
+        let (words, stamp) = (units::file_words(&tab.label()), units::file_stamp(cx.now, cx.options.logs.zone));
         let help = "a path; separate stderr goes to a file beside it";
-        let (path, what) = (format!("{word}-{time}.txt"), TextFor::SaveAs(tab.stream));
+        let (path, what) = (format!("{words}-{stamp}.txt"), TextFor::SaveAs(tab.stream));
         let prompt = Prompt::new("save as ", help, &path, KeyContext::Shell, what);
         Some(Action::Open(Box::new(Overlay::Prompt(prompt))))
     }
