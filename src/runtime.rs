@@ -240,11 +240,15 @@ fn perform<S: Screen>(
         }
         Effect::OpenEmbedded => {
             let link = (around.embedded)();
-            open_other(app, around, link);
+            for effect in open_other(app, around, link) {
+                perform(effect, app, screen, around, pace, editor, beside);
+            }
         }
         Effect::OpenLocal => {
             let link = (around.local)();
-            open_other(app, around, link);
+            for effect in open_other(app, around, link) {
+                perform(effect, app, screen, around, pace, editor, beside);
+            }
         }
         Effect::Mouse(on) => screen.mouse(on),
         Effect::Motion(on) => screen.motion(on),
@@ -280,14 +284,17 @@ fn taken_again(app: &mut App, pace: &mut Pace) {
     (pace.dirty, pace.urgent) = (true, true);
 }
 
-/// Another engine takes the place of the one that does not answer.
-fn open_other(app: &mut App, around: &mut RunContext, link: Result<Link, Problem>) {
+/// Another engine takes the place of the one that does not answer. Gives what is left to do.
+fn open_other(app: &mut App, around: &mut RunContext, link: Result<Link, Problem>) -> Vec<Effect> {
     match link {
         Ok(link) => {
             around.link = link;
-            app.forget_engine();
+            app.forget_engine()
         }
-        Err(problem) => app.notice = Some(Notice::bad(&problem, app.now)),
+        Err(problem) => {
+            app.notice = Some(Notice::bad(&problem, app.now));
+            Vec::new()
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use super::widgets::notice::Notice;
 use super::widgets::prompt::TextFor;
 use crate::model::{
     ComposeAnswer, ComposeRun, ComposeSite, Container, CopyIn, CopyOut, EngineId, Exec, ExecHistoryEntry, Graph, Id,
-    LogColumns, Operation, OperationId, Problem, Signal, StreamId, Timestamp, Transfer,
+    LogColumns, LogTable, Operation, OperationId, Problem, Signal, StreamId, Timestamp, Transfer,
 };
 use crossterm::event::KeyEvent;
 use std::path::PathBuf;
@@ -63,6 +63,8 @@ pub enum Action {
     EditSql(String),
     /// A statement is run on the log on screen.
     RunSql(String),
+    /// A table is copied as the text that this makes of it.
+    CopyTable(Arc<LogTable>, fn(&LogTable) -> Vec<u8>),
     /// Logs are shown in this way from now on.
     LogOptions(LogOptions),
     /// These fields of logs stand as columns from now on.

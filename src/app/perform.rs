@@ -17,6 +17,7 @@ use super::widgets::menus;
 use super::widgets::notice::Notice;
 use super::widgets::prompt::{Prompt, TextFor};
 use crate::model::OperationKind;
+use crate::model::text::clean_lines;
 
 impl App {
     /// Does it.
@@ -49,6 +50,9 @@ impl App {
             Action::AskSql(name, columns) => self.open_sql(name, columns),
             Action::EditSql(statement) => self.edit_sql(&statement),
             Action::RunSql(statement) => return self.run_sql(&statement),
+            Action::CopyTable(table, text_of) => {
+                return vec![Effect::Copy(clean_lines(&String::from_utf8_lossy(&text_of(&table))).into_owned())];
+            }
             Action::LogOptions(logs) => self.options.logs = logs,
             Action::LogColumns(columns) => {
                 self.options.log_columns = columns.clone();

@@ -209,8 +209,9 @@ impl App {
         }
     }
 
-    /// Another engine takes the place of the one so far: all that was its is dropped.
-    pub fn forget_engine(&mut self) {
+    /// Another engine takes the place of the one so far: all that was its is dropped. What its questions still cost ends.
+    #[must_use]
+    pub fn forget_engine(&mut self) -> Vec<Effect> {
         self.snapshot = Arc::default();
         self.engine = None;
         self.streams.forget();
@@ -232,11 +233,13 @@ impl App {
         if self.focus == Pane::Shell {
             self.focus = Pane::Fleet;
         }
+        let unanswered = self.unanswered();
         self.overlays.clear();
         self.notice = None;
         self.viewport = Viewport::default();
         self.slips = Slips::default();
         self.first_row = FirstRow::default();
+        unanswered.into_iter().map(Effect::CancelQuery).collect()
     }
 
     /// Begins with the question what to do about a context.

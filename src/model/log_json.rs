@@ -32,9 +32,15 @@ pub fn write(container: &str, mark: &LineMark, bytes: &[u8], raw: bool, scratch:
     out.push(b'}');
 }
 
-/// As a string of JSON.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+/// As a string of JSON, without a character that a terminal acts on: DEL and the controls of eight bits, which JSON may hold as
+/// they are, are escaped as the others.
+pub fn quoted(text: &str) -> String {
+    let json = serde_json::Value::from(text).to_string();
+    if !json.chars().any(char::is_control) {
+        return json;
+    }
+    let escaped = |c: char| if c.is_control() { format!("\\u{:04x}", c as u32) } else { c.to_string() };
+    json.chars().map(escaped).collect()
 }
 
 fn level(level: Level) -> String {
@@ -88,6 +94,14 @@ mod tests {
         assert_eq!(written(br#"{"msg":"no","status":500}"#, false), wanted);
         let pairs = br#"user=alice said="it is \"quoted\"""#;
         assert_eq!(written(pairs, false)["fields"], json!({"user": "alice", "said": "it is \"quoted\""}));
+    }
+
+    #[test]
+    fn a_string_of_json_holds_no_control_character_and_means_the_same() {
+        let text = "\x1b]0;owned\x07 \u{7f} \u{9b}2J \\ größer";
+        let json = quoted(text);
+        assert!(!json.chars().any(char::is_control), "{json:?}");
+        assert_eq!(serde_json::from_str::<Value>(&json).expect("JSON"), json!(text));
     }
 
     #[test]

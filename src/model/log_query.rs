@@ -26,7 +26,7 @@ pub struct LogQuery {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LogLines {
     /// The lines.
-    pub batches: Vec<Batch>,
+    pub batches: Vec<Arc<Batch>>,
     /// The names of their containers, by [`super::LineMark::voice`].
     pub names: Vec<String>,
 }
@@ -140,6 +140,13 @@ pub struct QueryFailed {
     pub at: Option<usize>,
 }
 
+impl QueryFailed {
+    /// Which character of the statement is wrong, counted from 1.
+    pub fn character(&self, statement: &str) -> Option<usize> {
+        Some(statement.get(..self.at?)?.chars().count() + 1)
+    }
+}
+
 /// Why the answering of a question was given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QueryHalt {
@@ -152,6 +159,13 @@ pub enum QueryHalt {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_is_told_in_characters() {
+        let failed = QueryFailed { problem: Problem::new("SQL", "no", ""), at: Some("SELECT 'größer' ".len()) };
+        assert_eq!(failed.character("SELECT 'größer' FRM log"), Some(17));
+        assert_eq!(failed.character("SELECT"), None);
+    }
 
     #[test]
     fn numbers_are_short_on_a_screen_and_whole_in_a_file() {

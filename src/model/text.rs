@@ -58,6 +58,23 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The text on its lines, with everything hostile but line feeds and tabs made visible. Borrowed when it was clean already.
+pub fn clean_lines(text: &str) -> Cow<'_, str> {
+    let stays = |c: char| matches!(c, '\t' | '\n') || !is_hostile(c);
+    if text.chars().all(stays) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '\r' => out.push_str("^M"),
+            c if stays(c) => out.push(c),
+            c => push_visible(&mut out, c),
+        }
+    }
+    Cow::Owned(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,6 +83,12 @@ mod tests {
     #[test]
     fn clean_text_is_borrowed() {
         assert!(matches!(clean("shop-api:2.4.1 größer 漢字"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn of_several_lines_line_ends_and_tabs_stay_and_nothing_else_that_acts() {
+        assert!(matches!(clean_lines("a\tb\nc"), Cow::Borrowed(_)));
+        assert_eq!(clean_lines("a\tb\r\n\x1b[2J\u{7f}\u{9b}c"), "a\tb^M\n^[[2J^?<9b>c");
     }
 
     #[test]

@@ -624,7 +624,7 @@ fn hostile_labels_are_shown_and_nothing_of_them_reaches_the_terminal() {
 fn another_engine_ends_what_was_asked() {
     let mut session = shop((120, 30));
     session.keys("U");
-    session.app.forget_engine();
+    assert!(session.app.forget_engine().is_empty());
     assert!(session.app.overlays.is_empty());
     let waits = |layer: &Overlay| matches!(layer, Overlay::Compose(layer) if matches!(layer.phase, ComposePhase::Looking { .. }));
     assert!(!session.app.overlays.iter().any(waits));

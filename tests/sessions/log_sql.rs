@@ -1,7 +1,7 @@
 //! What is asked of a log in SQL: the statement, the table that answers it, and what is done with that.
 
 use super::harness::{Session, batch};
-use bowline::app::{Effect, Msg};
+use bowline::app::{Action, Effect, Msg, Overlay};
 use bowline::model::{Level, LogQuery, StreamEvent, StreamId};
 use bowline::services::log_query;
 use insta::assert_snapshot;
@@ -26,6 +26,12 @@ fn question(session: &mut Session) -> (StreamId, Arc<LogQuery>) {
         _ => None,
     });
     asked.expect("a question")
+}
+
+/// The container writes a line.
+fn say(session: &mut Session, line: &str) {
+    let stream = session.app.log.as_ref().expect("a log is open").stream;
+    session.send(Msg::Chunk(stream, StreamEvent::Lines(batch(&[(line, Level::None)]))));
 }
 
 /// Answers what was asked, as the loop does.
@@ -124,6 +130,29 @@ fn a_statement_that_takes_long_is_cancelled_and_its_late_answer_is_nobodys() {
     assert_eq!(effects.first(), Some(&Effect::CancelQuery(second)), "one at a time");
 }
 
+#[test]
+fn a_question_shares_the_lines_of_the_log_and_new_lines_do_not_reach_it() {
+    let mut session = session((80, 24));
+    let asked = |session: &mut Session| {
+        session.keys(":sql SELECT 1<enter>");
+        question(session).1
+    };
+    let (first, second) = (asked(&mut session), asked(&mut session));
+    assert!(Arc::ptr_eq(&first.lines.batches[0], &second.lines.batches[0]), "nothing was copied");
+    say(&mut session, "later");
+    let lines = |query: &LogQuery| query.lines.batches.iter().map(|batch| batch.lines.len()).sum::<usize>();
+    assert_eq!((lines(&first), lines(&asked(&mut session))), (4, 5));
+}
+
+#[test]
+fn another_engine_cancels_the_statement_that_is_being_answered() {
+    let mut session = session((80, 24));
+    session.keys(":sql SELECT 1<enter>");
+    let (stream, _) = question(&mut session);
+    assert_eq!(session.app.forget_engine(), [Effect::CancelQuery(stream)]);
+    assert!(session.app.overlays.is_empty() && session.app.forget_engine().is_empty());
+}
+
 fn saved(session: &mut Session) -> (String, String) {
     let effects = session.take_effects();
     let save = effects.into_iter().find_map(|effect| if let Effect::Save(files) = effect { Some(files) } else { None });
@@ -147,6 +176,20 @@ fn a_table_is_saved_by_the_ending_of_the_path_and_copied() {
     assert_eq!(session.take_effects(), [Effect::Copy("/orders\t500".into())]);
     session.keys("<enter>");
     assert!(session.overlay().contains("status  500"), "a row, whole: {}", session.overlay());
+}
+
+#[test]
+fn no_text_of_the_table_is_made_before_it_is_chosen() {
+    let mut session = session((100, 24));
+    ask(&mut session, BY_PATH);
+    session.keys("c");
+    let Some(Overlay::Menu(menu)) = session.app.overlays.last() else { panic!("no menu") };
+    let made: Vec<&str> = menu
+        .shown()
+        .filter(|item| matches!(item.action, Action::Effect(Effect::Copy(_))))
+        .map(|item| item.label.as_str())
+        .collect();
+    assert_eq!(made, ["row", "statement"]);
 }
 
 #[test]

@@ -59,6 +59,7 @@ fn is_listed(yes: &Action) -> bool {
         | Action::Open(_)
         | Action::Log(_)
         | Action::AskSql(..)
+        | Action::CopyTable(..)
         | Action::EditSql(_)
         | Action::RunSql(_)
         | Action::LogTime(..)

@@ -152,6 +152,7 @@ impl LogsFlags {
     fn answer(&self) -> Answer {
         match (self.json, self.csv) {
             (true, _) => Answer::Json,
+            (_, true) if std::io::stdout().is_terminal() => Answer::CsvOnTerminal,
             (_, true) => Answer::Csv,
             (false, false) => Answer::Columns,
         }

@@ -79,7 +79,8 @@ pub async fn run(
         Ok(()) => 0,
         Err(Stop::Signal(number)) => SIGNALLED + number,
         Err(Stop::Unanswered(failed)) => {
-            let at = failed.at.map_or_else(String::new, |at| format!(" at character {}", at + 1));
+            let statement = wanted.sql.as_ref().map_or("", |(statement, _)| statement);
+            let at = failed.character(statement).map_or_else(String::new, |at| format!(" at character {at}"));
             complain(&format!("{}{at}", failed.problem));
             FAILED
         }

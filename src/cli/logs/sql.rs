@@ -1,6 +1,7 @@
 //! `bowline logs --sql`: lines are kept until all are read, then asked, and the answer is printed.
 
 use crate::cli::complain;
+use crate::model::text::clean_lines;
 use crate::model::{Batch, LineMark, LogLines, LogQuery, LogTable, QueryFailed, Zone};
 use crate::runtime::answer_query;
 use crate::services::log_query::{aligned, csv, json_lines};
@@ -22,6 +23,8 @@ pub enum Answer {
     Json,
     /// As CSV.
     Csv,
+    /// As CSV on a terminal: what that would act on is made visible.
+    CsvOnTerminal,
 }
 
 /// A question, and the lines that have come for it.
@@ -65,7 +68,7 @@ impl Question {
     /// # Errors
     /// What is wrong with the statement and where, or why it was given up.
     pub async fn ask(self, cancelled: Arc<AtomicBool>) -> Result<Vec<u8>, QueryFailed> {
-        let lines = LogLines { batches: self.batches.into(), names: self.names };
+        let lines = LogLines { batches: self.batches.into_iter().map(Arc::new).collect(), names: self.names };
         let query = LogQuery { statement: self.statement, lines, filters: Arc::default(), zone: self.zone };
         let asking = tokio::task::spawn_blocking(move || answer_query(&query, cancelled));
         let table = asking.await.map_err(|_| QueryFailed {
@@ -77,6 +80,7 @@ impl Question {
             Answer::Columns => aligned(&table),
             Answer::Json => json_lines(&table),
             Answer::Csv => csv(&table),
+            Answer::CsvOnTerminal => clean_lines(&String::from_utf8_lossy(&csv(&table))).into_owned().into_bytes(),
         })
     }
 }
@@ -90,5 +94,31 @@ fn tell_what_is_missing(table: &LogTable, older: usize) {
     }
     if table.has_more {
         complain(&format!("SQL: only the first {} rows: LIMIT and OFFSET tell which", table.rows.len()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn answered(answer: Answer) -> String {
+        let line = br#"{"msg":"a\u001b]0;owned\u0007\u007f\u009b2J\tb\nc"}"#;
+        let mut question = Question::new(("SELECT message FROM log".into(), answer), Zone::UTC, vec!["web".into()]);
+        question.take(0, &LineMark { len: line.len() as u32, ..LineMark::default() }, line);
+        let bytes = question.ask(Arc::default()).await.expect("an answer");
+        String::from_utf8(bytes).expect("text")
+    }
+
+    #[tokio::test]
+    async fn on_a_terminal_nothing_acts_and_a_file_has_what_was_written() {
+        let whole = "a\x1b]0;owned\x07\x7f\u{9b}2J\tb\nc";
+        assert_eq!(answered(Answer::Csv).await, format!("message\n\"{whole}\"\n"));
+        let visible = "message\n\"a^[]0;owned^G^?<9b>2J\tb\nc\"\n";
+        assert_eq!(answered(Answer::CsvOnTerminal).await, visible);
+        let json = answered(Answer::Json).await;
+        assert!(!json.trim_end().chars().any(char::is_control), "{json:?}");
+        let read: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        assert_eq!(read["message"], whole);
+        assert!(!answered(Answer::Columns).await.contains('\x1b'));
     }
 }

@@ -1,5 +1,6 @@
 //! A table as a file or in the clipboard.
 
+use crate::model::log_json::quoted;
 use crate::model::{Cell, LogTable, TableColumn};
 use unicode_width::UnicodeWidthStr;
 
@@ -69,15 +70,14 @@ fn names(table: &LogTable) -> Vec<String> {
         }
         names.push(name);
     }
-    names.into_iter().map(|name| serde_json::Value::from(name).to_string()).collect()
+    names.iter().map(|name| quoted(name)).collect()
 }
 
 fn value(cell: &Cell) -> String {
     match cell {
-        Cell::Null => serde_json::Value::Null,
-        Cell::Integer(number) => (*number).into(),
-        Cell::Real(number) => (*number).into(),
-        Cell::Text(text) => text.as_str().into(),
+        Cell::Null => "null".to_string(),
+        Cell::Integer(number) => number.to_string(),
+        Cell::Real(number) => serde_json::Value::from(*number).to_string(),
+        Cell::Text(text) => quoted(text),
     }
-    .to_string()
 }

@@ -28,7 +28,7 @@ fn lines(of: &[(&str, &str)]) -> LogLines {
         });
         batch.bytes.extend_from_slice(line.as_bytes());
     }
-    LogLines { batches: vec![batch], names }
+    LogLines { batches: vec![Arc::new(batch)], names }
 }
 
 fn query(statement: &str, lines: LogLines) -> LogQuery {

@@ -2,6 +2,7 @@
 
 use crate::model::{Batch, Level, LineMark, Timestamp};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 mod merge_sorted;
 
@@ -29,7 +30,8 @@ pub struct Ring {
 #[derive(Debug, Clone)]
 struct Segment {
     first: i64,
-    batch: Batch,
+    /// Shared with whoever asks its lines something.
+    batch: Arc<Batch>,
 }
 
 impl Segment {
@@ -84,7 +86,7 @@ impl Ring {
     }
 
     /// The lines, the oldest first.
-    pub(super) fn batches(&self) -> impl Iterator<Item = &Batch> {
+    pub(super) fn batches(&self) -> impl Iterator<Item = &Arc<Batch>> {
         self.segments.iter().map(|segment| &segment.batch)
     }
 
@@ -106,17 +108,16 @@ impl Ring {
         match self.segments.back_mut() {
             Some(last) if in_use(&last.batch) + in_use(&batch) <= SEGMENT_BYTES => {
                 self.cost -= last.cost();
-                append(&mut last.batch, batch);
+                append(Arc::make_mut(&mut last.batch), batch);
                 self.cost += last.cost();
             }
             _ => {
                 if let Some(last) = self.segments.back_mut() {
                     self.cost -= last.cost();
-                    last.batch.bytes.shrink_to_fit();
-                    last.batch.lines.shrink_to_fit();
+                    Arc::get_mut(&mut last.batch).into_iter().for_each(shrink);
                     self.cost += last.cost();
                 }
-                let segment = Segment { first, batch };
+                let segment = Segment { first, batch: Arc::new(batch) };
                 self.cost += segment.cost();
                 self.segments.push_back(segment);
             }
@@ -145,7 +146,7 @@ impl Ring {
 
     /// What fell off at the old end since this was asked last: the number of its first line, and the lines.
     pub(super) fn take_fallen(&mut self) -> impl Iterator<Item = (i64, Batch)> + use<> {
-        std::mem::take(&mut self.fallen).into_iter().map(|segment| (segment.first, segment.batch))
+        std::mem::take(&mut self.fallen).into_iter().map(|segment| (segment.first, Arc::unwrap_or_clone(segment.batch)))
     }
 
     /// Puts older lines in front. Returns how many of the newest lines had to go to make room; those up to `keep` stay.
@@ -154,7 +155,7 @@ impl Ring {
             return 0;
         }
         self.count(&batch.lines, true);
-        let segment = Segment { first: self.first() - batch.lines.len() as i64, batch };
+        let segment = Segment { first: self.first() - batch.lines.len() as i64, batch: Arc::new(batch) };
         self.cost += segment.cost();
         self.segments.push_front(segment);
         // What comes back in front was counted as dropped before, if the limit had pushed it out.
@@ -211,6 +212,11 @@ impl Ring {
 
 fn in_use(batch: &Batch) -> usize {
     batch.bytes.len() + batch.lines.len() * size_of::<LineMark>()
+}
+
+fn shrink(batch: &mut Batch) {
+    batch.bytes.shrink_to_fit();
+    batch.lines.shrink_to_fit();
 }
 
 fn append(into: &mut Batch, batch: Batch) {

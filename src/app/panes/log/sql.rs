@@ -5,6 +5,7 @@ use crate::app::action::Action;
 use crate::app::component::Cx;
 use crate::model::{Batch, LineMark, LogLines, LogQuery, Zone};
 use crate::services::log_query;
+use std::sync::Arc;
 
 impl LogView {
     /// Asks for a statement, and tells which columns there are.
@@ -20,8 +21,9 @@ impl LogView {
     /// A question to all its lines: those that are loaded, and those that filters found. None without lines.
     pub(in crate::app) fn question(&self, statement: &str, zone: Zone) -> Option<LogQuery> {
         let found = self.found_lines();
-        let batches = std::iter::once(found).filter(|batch| !batch.lines.is_empty());
-        let batches: Vec<Batch> = batches.chain(self.ring.batches().cloned()).collect();
+        let found = (!found.lines.is_empty()).then(|| Arc::new(found));
+        // The lines are shared: a log is large, and this is said between two frames.
+        let batches: Vec<Arc<Batch>> = found.into_iter().chain(self.ring.batches().cloned()).collect();
         let names = match &self.merge {
             Some(merge) => merge.voices.iter().map(|voice| voice.name().to_string()).collect(),
             None => vec![self.name.clone()],

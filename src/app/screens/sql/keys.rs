@@ -71,20 +71,22 @@ impl SqlView {
         Some(Action::Open(Box::new(Overlay::Text(Text::lines(title, lines, Breaks::Anywhere)))))
     }
 
-    /// Asks what is to be copied.
+    /// Asks what is to be copied. The text of a table is made when it is chosen: it may be large.
     fn ask_copy(&self, app: &App) -> Option<Action> {
         let (table, row) = (self.table()?, self.row()?);
         let values: Vec<String> = row.iter().map(|cell| cell.written().into_owned()).collect();
-        let item = |label: &str, detail: &str, text: Vec<u8>| {
-            let text = String::from_utf8_lossy(&text).into_owned();
-            MenuItem::new(label, detail, Action::Effect(Effect::Copy(text)))
+        let text = |label: &str, detail: &str, text: &str| {
+            MenuItem::new(label, detail, Action::Effect(Effect::Copy(text::clean_lines(text).into_owned())))
+        };
+        let all = |label: &str, detail: &str, text_of: fn(&LogTable) -> Vec<u8>| {
+            MenuItem::new(label, detail, Action::CopyTable(table.clone(), text_of))
         };
         let items = vec![
-            item("row", "the row under the cursor, tabs between its values", values.join("\t").into_bytes()),
-            item("table", "all rows with their headings, tabs between values", tabbed(table)),
-            item("csv", "all rows as CSV", csv(table)),
-            item("json", "all rows as JSON", json(table)),
-            item("statement", "the SQL", self.statement.clone().into_bytes()),
+            text("row", "the row under the cursor, tabs between its values", &values.join("\t")),
+            all("table", "all rows with their headings, tabs between values", tabbed),
+            all("csv", "all rows as CSV", csv),
+            all("json", "all rows as JSON", json),
+            text("statement", "the SQL", &self.statement),
         ];
         Some(Action::Open(Box::new(Overlay::Menu(Menu::new("copy", items, None).with_letters(&app.options.keymap)))))
     }
@@ -92,10 +94,8 @@ impl SqlView {
     /// Asks where the table is to be saved.
     fn ask_where(&self, app: &App) -> Option<Action> {
         self.table()?;
-        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-        let name: String = self.name.chars().take(120).map(plain).collect();
-        let stamp = units::date_and_clock(app.now, app.options.logs.zone)[..19].replace([' ', ':'], "-");
-        let path = format!("{name}-sql-{stamp}.csv");
+        let stamp = units::file_stamp(app.now, app.options.logs.zone);
+        let path = format!("{}-sql-{stamp}.csv", units::file_words(&self.name));
         let help = "a path; .csv, .tsv, .json or .jsonl; no file is overwritten";
         let prompt = Prompt::new("save as ", help, &path, KeyContext::Sql, TextFor::SaveAs(StreamId::default()));
         Some(Action::Open(Box::new(Overlay::Prompt(prompt))))

@@ -67,6 +67,12 @@ impl App {
         }
     }
 
+    /// The questions that are being answered.
+    pub(in crate::app) fn unanswered(&self) -> Vec<StreamId> {
+        let awaited = |overlay: &Overlay| if let Overlay::Sql(view) = overlay { view.awaited() } else { None };
+        self.overlays.iter().filter_map(awaited).collect()
+    }
+
     /// True while a statement on top is being answered.
     pub(in crate::app) fn awaits_answer(&self) -> bool {
         matches!(self.overlays.last(), Some(Overlay::Sql(view)) if view.awaited().is_some())

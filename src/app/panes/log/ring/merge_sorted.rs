@@ -1,7 +1,8 @@
 //! Lines of several containers in one ring: each goes where its time belongs, however late it comes.
 
-use super::{Ring, SEGMENT_BYTES, Segment, in_use};
+use super::{Ring, SEGMENT_BYTES, Segment, in_use, shrink};
 use crate::model::{Batch, LineMark, Timestamp};
+use std::sync::Arc;
 
 /// A segment that grew beyond this is cut into smaller ones, so that old lines still fall off bit by bit.
 const SEGMENT_MAX: usize = 4 * SEGMENT_BYTES;
@@ -148,18 +149,19 @@ impl Ring {
         self.count(&from.lines[lines.clone()], true);
         let target = &mut self.segments[segment];
         self.cost -= target.cost();
-        let old = std::mem::take(&mut target.batch.lines);
+        let batch = Arc::make_mut(&mut target.batch);
+        let old = std::mem::take(&mut batch.lines);
         let mut merged = Vec::with_capacity(old.len() + lines.len());
         let mut done = 0;
         for index in lines {
             merged.extend_from_slice(&old[done..places[index].1]);
             done = places[index].1;
             let mark = &from.lines[index];
-            merged.push(LineMark { start: target.batch.bytes.len() as u32, ..*mark });
-            target.batch.bytes.extend_from_slice(from.line(mark));
+            merged.push(LineMark { start: batch.bytes.len() as u32, ..*mark });
+            batch.bytes.extend_from_slice(from.line(mark));
         }
         merged.extend_from_slice(&old[done..]);
-        target.batch.lines = merged;
+        batch.lines = merged;
         self.cost += target.cost();
         if in_use(&self.segments[segment].batch) > SEGMENT_MAX {
             self.cut_up(segment);
@@ -180,9 +182,8 @@ impl Ring {
         }
         pieces.extend((!piece.lines.is_empty()).then_some(piece));
         for (index, mut batch) in pieces.into_iter().enumerate() {
-            batch.bytes.shrink_to_fit();
-            batch.lines.shrink_to_fit();
-            let small = Segment { first: large.first, batch };
+            shrink(&mut batch);
+            let small = Segment { first: large.first, batch: Arc::new(batch) };
             self.cost += small.cost();
             self.segments.insert(segment + index, small);
         }
@@ -203,14 +204,14 @@ impl Ring {
         while self.segments.front().is_some_and(|oldest| oldest.end() <= number) {
             if let Some(oldest) = self.segments.pop_front() {
                 self.forget(&oldest);
-                out.push(oldest.batch);
+                out.push(Arc::unwrap_or_clone(oldest.batch));
             }
         }
         let Some(front) = self.segments.pop_front_if(|front| front.first < number) else { return out };
         self.forget(&front);
         let (before, rest) = front.batch.lines.split_at((number - front.first) as usize);
         out.push(part(&front.batch, before));
-        let rest = Segment { first: number, batch: part(&front.batch, rest) };
+        let rest = Segment { first: number, batch: Arc::new(part(&front.batch, rest)) };
         self.count(&rest.batch.lines, true);
         self.cost += rest.cost();
         self.segments.push_front(rest);
