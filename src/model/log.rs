@@ -259,8 +259,8 @@ pub struct LineMark {
     pub stream: Stream,
     /// The severity of the line.
     pub level: Level,
-    /// Cut at the line cap: there was more.
-    pub cut: bool,
+    /// KiB, rounded up, that are missing at its end, since it is longer than lines are kept; the largest number: or more. 0: whole.
+    pub cut_kib: u16,
     /// It goes on with the entry before it, as the lines of a traceback do.
     pub continues: bool,
     /// It passes no filter, and is there as context of one that does.
@@ -281,6 +281,19 @@ pub struct Batch {
     pub lines: Vec<LineMark>,
 }
 
+impl LineMark {
+    /// What is missing at its end, in words; none for a whole line.
+    pub fn cut(&self) -> Option<String> {
+        const LARGEST: &str = "64 MiB or more";
+        match self.cut_kib {
+            0 => None,
+            u16::MAX => Some(format!("{LARGEST} cut")),
+            kib if kib < 10 * 1024 => Some(format!("{kib} KiB cut")),
+            kib => Some(format!("{} MiB cut", kib / 1024)),
+        }
+    }
+}
+
 impl Batch {
     /// The bytes of one of its lines. Empty for a mark that is not of this batch.
     pub fn line(&self, mark: &LineMark) -> &[u8] {
@@ -298,6 +311,8 @@ pub struct SearchProgress {
     pub bytes: u64,
     /// Lines found, without those of context.
     pub found: u64,
+    /// Lines that are longer than lines are kept: what lies behind was not looked at.
+    pub cut: u64,
     /// When the engine received the last line looked at.
     pub at: Timestamp,
 }

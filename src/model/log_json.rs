@@ -6,7 +6,8 @@ use super::log_text::plain;
 use super::time::Timestamp;
 
 /// Writes a line of a container as one object: `time`, `container`, `stream`, `level` (null where it has none), `message` and
-/// `fields`; `context` and `cut` where they are true; with `raw` the line as it was written. No line end. `scratch` saves memory
+/// `fields`; `context` where it is true; `cut` and `cut_kib`, how many KiB are missing at its end, where it is longer than lines
+/// are kept; with `raw` the line as it was written. No line end. `scratch` saves memory
 /// being taken for each line.
 pub fn write(container: &str, mark: &LineMark, bytes: &[u8], raw: bool, scratch: &mut String, out: &mut Vec<u8>) {
     plain(bytes, scratch);
@@ -14,7 +15,7 @@ pub fn write(container: &str, mark: &LineMark, bytes: &[u8], raw: bool, scratch:
     let read = LogFields::read(text);
     let message = read.as_ref().map(|line| &*line.message).filter(|message| !message.is_empty());
     let raw = raw.then(|| String::from_utf8_lossy(bytes));
-    let members: [(&str, Option<String>); 9] = [
+    let members: [(&str, Option<String>); 10] = [
         ("time", Some(quoted(&stamp(mark.at)))),
         ("container", Some(quoted(container))),
         ("stream", Some(quoted(if mark.stream == Stream::Err { "stderr" } else { "stdout" }))),
@@ -23,7 +24,8 @@ pub fn write(container: &str, mark: &LineMark, bytes: &[u8], raw: bool, scratch:
         ("fields", Some(read.as_ref().map_or_else(|| "{}".to_string(), |line| fields(line, text)))),
         ("raw", raw.map(|raw| quoted(&raw))),
         ("context", mark.context.then(|| "true".to_string())),
-        ("cut", mark.cut.then(|| "true".to_string())),
+        ("cut", (mark.cut_kib > 0).then(|| "true".to_string())),
+        ("cut_kib", (mark.cut_kib > 0).then(|| mark.cut_kib.to_string())),
     ];
     for (place, (name, value)) in members.iter().filter_map(|(name, value)| Some((name, value.as_ref()?))).enumerate() {
         let before = if place == 0 { '{' } else { ',' };

@@ -100,7 +100,7 @@ impl Glyph {
     }
 }
 
-/// Columns that any line is decoded to: what wrapping and searching go by.
+/// Columns of a line that are shown where lines are wrapped.
 pub const COLUMNS_MAX: usize = 64 * 1024;
 
 /// No terminal is wider: an escape sequence goes to no column beyond.
@@ -278,16 +278,13 @@ pub fn plain(bytes: &[u8], out: &mut String) {
     out.clear();
     if !quickly_plain(bytes, out) {
         out.clear();
-        decode(bytes, COLUMNS_MAX).iter().for_each(|glyph| glyph.write(out));
+        decode(bytes, usize::MAX).iter().for_each(|glyph| glyph.write(out));
     }
 }
 
 /// As [`plain`], for what nearly all lines are: ASCII with colours and tabs. False when the line is something else.
 fn quickly_plain(bytes: &[u8], out: &mut String) -> bool {
     let mut rest = bytes;
-    if bytes.len() > COLUMNS_MAX {
-        return false;
-    }
     loop {
         let Some((text, after)) = up_to_colour(rest) else { return false };
         for (index, part) in text.split(|byte| *byte == b'\t').enumerate() {

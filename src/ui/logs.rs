@@ -238,6 +238,9 @@ fn history(app: &App, canvas: &Canvas, view: &LogView) -> Option<Part> {
         HistoryState::Done if dropped > 0 => {
             (Priority::High, Role::Warn, format!("{} older matches dropped", count(dropped)))
         }
+        HistoryState::Done if search.cut() > 0 => {
+            (Priority::High, Role::Warn, format!("{} long lines searched in part", count(search.cut())))
+        }
         HistoryState::Done => return None,
     };
     Some(Part::new(weight, text, canvas.style(role)))

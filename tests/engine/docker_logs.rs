@@ -241,7 +241,7 @@ async fn page(world: &mut World, wire: u64, source: Source, count: usize) -> Vec
 async fn long_lines_and_strange_bytes() {
     let Some(socket) = socket() else { return };
     let script = "head -c 40000 /dev/zero | tr '\\0' x; echo; printf 'a\\377b\\033[31m\\n'; \
-                  head -c 100000 /dev/zero | tr '\\0' y; echo; sleep 600";
+                  head -c 1200000 /dev/zero | tr '\\0' y; echo; sleep 600";
     let drivers = [("long", &[][..]), ("long-tty", &["-t"][..]), ("long-local", &["--log-driver", "local"][..])];
     for (name, options) in drivers {
         let container = TestContainer::run(name, options, &["sh", "-c", script]);
@@ -251,6 +251,6 @@ async fn long_lines_and_strange_bytes() {
         let lines = world.lines(3).await;
         assert_eq!(lines[0], "x".repeat(40_000), "{name}: {}", lines[0].len());
         assert_eq!(lines[1], "a\u{fffd}b\u{1b}[31m", "{name}");
-        assert_eq!(lines[2], "y".repeat(64 * 1024), "{name}: {}", lines[2].len());
+        assert_eq!(lines[2], "y".repeat(1 << 20), "{name}: {}", lines[2].len());
     }
 }

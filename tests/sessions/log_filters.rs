@@ -128,7 +128,7 @@ fn older(lines: &[(&str, Level)]) -> Batch {
 
 fn searched(lines: u64, found: u64) -> StreamEvent {
     let at = Timestamp((NOON - 1800) * SECOND);
-    StreamEvent::Searched(SearchProgress { lines, bytes: lines * 100, found, at })
+    StreamEvent::Searched(SearchProgress { lines, bytes: lines * 100, found, at, cut: 0 })
 }
 
 #[test]

@@ -4,8 +4,6 @@ use crate::model::log_text::{Piece, Sgr, SgrColor, decode, pieces, seen};
 use crate::model::{LineMark, log_json};
 use std::io::Write;
 
-/// Columns of a line that are looked at when it has colours: all that a line can have.
-const COLUMNS_MAX: usize = 64 * 1024;
 /// The colours of the containers' names, as SGR numbers: none that means good or bad.
 const NAME_COLORS: [u8; 6] = [36, 35, 34, 96, 95, 94];
 
@@ -66,9 +64,12 @@ impl Printer {
         if self.format.raw {
             out.extend_from_slice(bytes);
         } else if self.format.color && bytes.contains(&0x1b) {
-            pieces(&decode(bytes, COLUMNS_MAX)).iter().for_each(|piece| print_piece(piece, out));
+            pieces(&decode(bytes, usize::MAX)).iter().for_each(|piece| print_piece(piece, out));
         } else {
             out.extend_from_slice(seen(bytes, &mut self.scratch));
+        }
+        if let Some(cut) = mark.cut() {
+            out.extend_from_slice(format!(" … {cut}").as_bytes());
         }
     }
 }
@@ -117,6 +118,20 @@ mod tests {
         let color = Format { color: true, ..Format::default() };
         assert_eq!(printed(color, &["web"], hostile), "a\x1b[38;5;1mred\x1b[0m\u{fffd}2J\n");
         assert_eq!(printed(color, &["web"], b"plain"), "plain\n");
+    }
+
+    #[test]
+    fn what_is_missing_at_the_end_of_a_line_is_said_in_every_form() {
+        let mark = LineMark { cut_kib: 36, ..LineMark::default() };
+        let printed = |format: Format| {
+            let mut out = Vec::new();
+            Printer::new(format, vec!["web".into()]).print(0, &mark, b"begin", &mut out);
+            String::from_utf8(out).expect("text")
+        };
+        assert_eq!(printed(Format::default()), "begin … 36 KiB cut\n");
+        assert_eq!(printed(Format { raw: true, ..Format::default() }), "begin … 36 KiB cut\n");
+        let json: serde_json::Value = serde_json::from_str(&printed(Format { json: true, ..Format::default() })).unwrap();
+        assert_eq!((&json["cut"], &json["cut_kib"]), (&true.into(), &36.into()));
     }
 
     #[test]

@@ -38,6 +38,20 @@ struct Log {
     skip: usize,
     excerpt: LogExcerpt,
     heard: Instant,
+    /// Lines of it that the filters did not see whole, and whether that was said.
+    cut: u64,
+    told_cut: bool,
+}
+
+impl Log {
+    /// Says once that filters did not see all of its lines.
+    fn tell_cut(&mut self) {
+        if self.cut > 0 && !self.told_cut {
+            self.told_cut = true;
+            let lines = if self.cut == 1 { "a line is" } else { "lines are" };
+            complain(&format!("{}: {lines} longer than 1 MiB: filters look at the first 1 MiB of a line", self.name));
+        }
+    }
 }
 
 /// What cannot go on.
@@ -104,6 +118,8 @@ impl<'a> Reading<'a> {
             skip: 0,
             excerpt: LogExcerpt::new(wanted.filters.clone()),
             heard: Instant::now(),
+            cut: 0,
+            told_cut: false,
         };
         let mut reading = Self {
             wanted,
@@ -172,7 +188,10 @@ impl<'a> Reading<'a> {
         let Some(place) = self.logs.iter().position(|log| log.stream == Some(stream)) else { return };
         match message {
             StreamMessage::Chunk(StreamEvent::Lines(batch)) => self.take(place, batch),
-            StreamMessage::Chunk(StreamEvent::Searched(progress)) => self.merge.reached(place, progress.at),
+            StreamMessage::Chunk(StreamEvent::Searched(progress)) => {
+                self.merge.reached(place, progress.at);
+                self.logs[place].cut = progress.cut;
+            }
             StreamMessage::Chunk(StreamEvent::State(state)) => self.tell_state(place, &state),
             // A log brings nothing else that is printed.
             StreamMessage::Chunk(_) => {}
@@ -194,6 +213,8 @@ impl<'a> Reading<'a> {
             });
         }
         if self.wanted.follow && !self.wanted.filters.is_empty() {
+            log.cut += batch.lines.iter().filter(|mark| mark.cut_kib > 0).count() as u64;
+            log.tell_cut();
             batch.lines.iter().for_each(|mark| log.excerpt.take(mark, batch.line(mark)));
             batch = std::mem::take(&mut log.excerpt.kept);
         }
@@ -215,6 +236,9 @@ impl<'a> Reading<'a> {
     fn end(&mut self, place: usize, why: Option<Problem>) {
         self.logs[place].stream = None;
         self.merge.set_quiet(place, true);
+        if !self.wanted.filters.is_empty() {
+            self.logs[place].tell_cut();
+        }
         if let Some(why) = why {
             complain(&why.to_string());
             self.has_failed = true;

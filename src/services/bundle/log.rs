@@ -41,6 +41,7 @@ impl MaskedLog {
         let mut masked: Vec<MaskedLine> = Vec::new();
         for (batch, mark) in marks {
             log_text::plain(batch.line(mark), &mut raw);
+            raw.extend(mark.cut().map(|cut| format!(" … {cut}")));
             let text = lines.told(&raw);
             if raw.len() >= LEARNED && text != raw {
                 learned.learn(&raw, &text);

@@ -21,7 +21,7 @@ fn log(lines: usize, bytes: usize) -> BundleLog {
             at,
             stream,
             level,
-            cut: false,
+            cut_kib: 0,
             continues: false,
             context: false,
             voice: 0,

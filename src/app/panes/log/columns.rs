@@ -1,6 +1,7 @@
 //! Fields of lines that stand as columns: how wide they are, and how they are chosen.
 
 use super::commands::LogChoice;
+use super::laid_out;
 use super::view::LogView;
 use crate::app::action::Action;
 use crate::app::component::Cx;
@@ -137,6 +138,9 @@ impl LogView {
         let mut voices = std::mem::take(&mut self.columns.voices);
         for (mark, bytes) in lines.into_iter().filter_map(|line| self.line(line)) {
             let Some(voice) = voices.get_mut(usize::from(mark.voice)) else { continue };
+            if laid_out::is_too_long(bytes) {
+                continue;
+            }
             let Ok(text) = std::str::from_utf8(seen(bytes, &mut scratch)) else { continue };
             let Some(fields) = read(text) else { continue };
             for (name, width) in voice.chosen.fields.iter().zip(&mut voice.widths) {

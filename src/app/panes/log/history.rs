@@ -57,6 +57,11 @@ impl HistorySearch {
         self.before.lines + self.now.lines
     }
 
+    /// Lines of which only the first part was looked at, since they are longer than lines are kept.
+    pub fn cut(&self) -> u64 {
+        self.before.cut + self.now.cut
+    }
+
     /// Bytes looked at per second.
     pub fn speed(&self, now: Timestamp) -> f64 {
         let seconds = self.ended.unwrap_or(now).since(self.began);
@@ -208,9 +213,10 @@ impl LogView {
         if search.open.as_ref().is_none_or(|(open, _)| *open != stream) {
             return;
         }
-        let SearchProgress { lines, bytes, found, .. } = std::mem::take(&mut search.now);
+        let SearchProgress { lines, bytes, found, cut, at: _ } = std::mem::take(&mut search.now);
         let before = &mut search.before;
-        (before.lines, before.bytes, before.found) = (before.lines + lines, before.bytes + bytes, before.found + found);
+        (before.lines, before.bytes) = (before.lines + lines, before.bytes + bytes);
+        (before.found, before.cut) = (before.found + found, before.cut + cut);
         match is_well {
             true => search.open_next(cx.streams, cx.now),
             false => search.stop(cx.now),

@@ -4,12 +4,14 @@
 use super::columns::Cells;
 use crate::app::options::{LogOptions, TimestampFormat};
 use crate::app::widgets::units;
-use crate::model::log_text::{Glyph, decode, seen};
+use crate::model::log_text::{COLUMNS_MAX, Glyph, decode, seen};
 use crate::model::{Level, LineMark, LogFields, LogFormat, SECOND, Timestamp};
 use std::borrow::Cow;
 
 /// A line's own time is that of the engine if it is no further apart, nanoseconds.
 const SAME_TIME: i64 = 5 * SECOND;
+/// A longer line is shown as it was written, bytes: it is read anew whenever it is drawn.
+const LONGEST: usize = 64 * 1024;
 /// Bytes of colours that may stand before it.
 const BEGINNING: usize = 24;
 
@@ -22,12 +24,34 @@ pub(super) fn glyphs(
     cells: Cells,
 ) -> Vec<Glyph> {
     let laid_out = || laid_out(mark, bytes, columns, preferences, cells);
-    may_be_laid_out(mark, bytes, preferences).then(laid_out).flatten().unwrap_or_else(|| decode(bytes, columns))
+    let glyphs = may_be_laid_out(mark, bytes, preferences).then(laid_out).flatten();
+    let glyphs = glyphs.unwrap_or_else(|| decode(bytes, columns));
+    if mark.cut_kib == 0 && bytes.len() < COLUMNS_MAX { glyphs } else { with_end(glyphs, mark, columns) }
 }
 
-/// False for a line that is shown as it is written. What goes on with an entry is one: it belongs below its message.
+/// False for a line that is shown as it is written: one that is too long to be taken apart whenever it is drawn, and what goes on
+/// with an entry, which belongs below its message.
 pub(super) fn may_be_laid_out(mark: &LineMark, bytes: &[u8], preferences: &LogOptions) -> bool {
-    !preferences.raw && !mark.continues && may_have_more(bytes)
+    !preferences.raw && !mark.continues && !is_too_long(bytes) && may_have_more(bytes)
+}
+
+/// True for a line that is too long to be taken apart whenever it is drawn.
+pub(super) fn is_too_long(bytes: &[u8]) -> bool {
+    bytes.len() > LONGEST
+}
+
+/// A long line with what is missing at its end, if the end is among the columns that are wanted.
+fn with_end(mut glyphs: Vec<Glyph>, mark: &LineMark, columns: usize) -> Vec<Glyph> {
+    let is_whole = glyphs.iter().map(|glyph| usize::from(glyph.width)).sum::<usize>() < columns;
+    let missing = match (is_whole, mark.cut()) {
+        (true, cut) => cut,
+        (false, _) if columns == COLUMNS_MAX => Some("more: see the whole line".to_string()),
+        (false, _) => None,
+    };
+    let mut words = missing.map(|missing| decode(format!(" … {missing}").as_bytes(), columns)).unwrap_or_default();
+    words.iter_mut().for_each(|glyph| glyph.sgr.dim = true);
+    glyphs.append(&mut words);
+    glyphs
 }
 
 /// A moment, as times of lines are shown.
@@ -168,6 +192,21 @@ mod tests {
             glyph.write(&mut text);
         }
         text
+    }
+
+    #[test]
+    fn what_is_missing_at_the_end_of_a_line_is_said_there() {
+        let end = |bytes: &[u8], cut_kib, columns| {
+            let mark = LineMark { cut_kib, ..LineMark::default() };
+            let shown = glyphs(&mark, bytes, columns, &LogOptions::DEFAULT, Cells::default());
+            let mut text = String::new();
+            shown.iter().rev().take(30).rev().for_each(|glyph| glyph.write(&mut text));
+            text
+        };
+        assert_eq!(end(b"the beginning", 36, 100), "the beginning … 36 KiB cut");
+        assert_eq!(end(b"the beginning", 36, 5), "the b", "its end is not on the screen");
+        assert!(end(&vec![b'x'; COLUMNS_MAX + 9], 0, COLUMNS_MAX).ends_with("x … more: see the whole line"));
+        assert_eq!(end(b"whole", 0, 100), "whole");
     }
 
     #[test]

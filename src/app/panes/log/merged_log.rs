@@ -159,7 +159,7 @@ impl LogSource {
             }
             let is_new = self.history_until.is_some_and(|until| mark.at > until);
             if !is_new {
-                let messages = if mark.cut { usize::MAX / 2 } else { 1 + mark.len as usize / MESSAGE };
+                let messages = 1 + (mark.len as usize + usize::from(mark.cut_kib) * 1024) / MESSAGE;
                 self.came = self.came.saturating_add(messages);
             }
             let is_cut = self.came >= self.asked;

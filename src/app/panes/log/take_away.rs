@@ -94,6 +94,7 @@ impl LogView {
                 text.push(' ');
             }
             text.push_str(&String::from_utf8_lossy(seen(bytes, &mut scratch)));
+            text.extend(mark.cut().map(|cut| format!(" … {cut}")));
             text.push('\n');
         }
         text

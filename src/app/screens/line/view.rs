@@ -88,15 +88,17 @@ fn text(lines: &[(&LineMark, &[u8])], no_tree: Option<&str>) -> Text {
             shown.extend(no_tree.map(|_| String::new()));
             shown.extend(content::table(&line).unwrap_or_default());
         }
-        if line.len() > left {
+        if place > 0 && line.len() > left {
             shown.push(format!("… {} more lines of this entry", lines.len() - place));
             break;
         }
+        let behind = line.split_off(line.floor_char_boundary(left)).len();
         left -= line.len();
         shown.push(line);
-        if mark.cut {
-            shown.push("… there was more: the line is longer than is kept".into());
+        if behind > 0 {
+            shown.push(format!("… {} KiB more are kept of the line; a save has them", behind.div_ceil(1024)));
         }
+        shown.extend(mark.cut().map(|cut| format!("… {cut}: the line is longer than is kept")));
     }
     Text::lines("", shown, Breaks::Anywhere)
 }

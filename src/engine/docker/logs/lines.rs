@@ -8,8 +8,10 @@ use super::demux::Piece;
 use crate::engine::rfc3339;
 use crate::model::{Batch, LineMark, LogEntry, Stream, Timestamp};
 
-/// The longest line kept, bytes. What is longer is cut and marked.
-pub const LINE_CAP: usize = 64 * 1024;
+/// The longest line kept, bytes. What is longer is cut, and how much is told.
+pub const LINE_CAP: usize = 1 << 20;
+/// Memory that stays for the next line, bytes: a rare giant gives its own back.
+const ROOM: usize = 128 * 1024;
 /// The engine's message size: where a long line is continued in another message.
 const MESSAGE: usize = 16 * 1024;
 /// The longest line that is kept with all that was written over, bytes.
@@ -37,8 +39,8 @@ pub struct Lines {
     cuts_anywhere: bool,
     /// The part of a message (or of a terminal's line) that has come so far.
     carry: Vec<u8>,
-    /// More than the cap came in it.
-    carry_cut: bool,
+    /// Bytes that came in it beyond the cap.
+    carry_cut: usize,
     /// The piece that follows is the beginning of a message.
     message_start: bool,
     pending: [Pending; 2],
@@ -47,6 +49,8 @@ pub struct Lines {
     entries: [LogEntry; 2],
     /// The lines that are complete.
     pub batch: Batch,
+    /// So many lines so far were longer than lines are kept, wanted or not.
+    pub cut_lines: u64,
 }
 
 /// The beginning of a line whose end has not come.
@@ -55,7 +59,8 @@ struct Pending {
     open: bool,
     text: Vec<u8>,
     at: Timestamp,
-    cut: bool,
+    /// Bytes beyond the cap.
+    cut: usize,
 }
 
 impl Lines {
@@ -65,12 +70,13 @@ impl Lines {
             tty,
             cuts_anywhere: false,
             carry: Vec::new(),
-            carry_cut: false,
+            carry_cut: 0,
             message_start: true,
             pending: Default::default(),
             last: Timestamp::default(),
             entries: Default::default(),
             batch: Batch::default(),
+            cut_lines: 0,
         }
     }
 
@@ -118,23 +124,22 @@ impl Lines {
 
     /// A message or a part of it up to a line end; complete with what was carried.
     fn part(&mut self, stream: Stream, part: &[u8], ends_line: bool, wanted: &mut impl Wanted) {
-        if self.carry.is_empty() && !self.carry_cut {
-            return self.whole(stream, part, false, ends_line, wanted);
+        if self.carry.is_empty() && self.carry_cut == 0 {
+            return self.whole(stream, part, 0, ends_line, wanted);
         }
         self.carry(part);
         let mut whole = std::mem::take(&mut self.carry);
         let cut = std::mem::take(&mut self.carry_cut);
         self.whole(stream, &whole, cut, ends_line, wanted);
         whole.clear();
-        // A rare giant must not keep its memory.
-        if whole.capacity() <= 2 * LINE_CAP {
+        if whole.capacity() <= ROOM {
             self.carry = whole;
         }
     }
 
     fn carry(&mut self, bytes: &[u8]) {
         let room = self.carry_cap().saturating_sub(self.carry.len());
-        self.carry_cut |= bytes.len() > room;
+        self.carry_cut += bytes.len().saturating_sub(room);
         self.carry.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 
@@ -143,14 +148,14 @@ impl Lines {
         LINE_CAP + SLACK * (1 + LINE_CAP / MESSAGE)
     }
 
-    fn whole(&mut self, stream: Stream, part: &[u8], cut: bool, ends_line: bool, wanted: &mut impl Wanted) {
+    fn whole(&mut self, stream: Stream, part: &[u8], cut: usize, ends_line: bool, wanted: &mut impl Wanted) {
         if self.tty {
             return self.terminal_line(part, cut, wanted);
         }
         let stamp = stamped(part).filter(|_| self.message_start);
         let (at, text) = stamp.unwrap_or((self.last, part));
         self.message_start = false;
-        let ends_line = ends_line || (stamp.is_some() && !cut && self.is_last_piece(text.len()));
+        let ends_line = ends_line || (stamp.is_some() && cut == 0 && self.is_last_piece(text.len()));
         let pending = &self.pending[stream as usize];
         let goes_on = stamp.is_none() || self.cuts_anywhere || pending.at == at;
         if pending.open && !goes_on {
@@ -167,7 +172,7 @@ impl Lines {
             self.last = at;
         }
         let room = LINE_CAP.saturating_sub(pending.text.len());
-        pending.cut |= cut || text.len() > room;
+        pending.cut += cut + text.len().saturating_sub(room);
         pending.text.extend_from_slice(&text[..text.len().min(room)]);
         if ends_line {
             self.end_pending(stream, wanted);
@@ -184,7 +189,7 @@ impl Lines {
         self.line(pending.at, stream, &pending.text, pending.cut, wanted);
     }
 
-    fn terminal_line(&mut self, part: &[u8], cut: bool, wanted: &mut impl Wanted) {
+    fn terminal_line(&mut self, part: &[u8], cut: usize, wanted: &mut impl Wanted) {
         let (at, text) = stamped(part).unwrap_or((self.last, part));
         self.last = at;
         let text = text.strip_suffix(b"\r").unwrap_or(text);
@@ -195,9 +200,9 @@ impl Lines {
         self.line(at, Stream::Out, overwritten(&joined), cut, wanted);
     }
 
-    fn line(&mut self, at: Timestamp, stream: Stream, text: &[u8], cut: bool, wanted: &mut impl Wanted) {
-        let cut = cut || text.len() > LINE_CAP;
-        let text = &text[..text.len().min(LINE_CAP)];
+    fn line(&mut self, at: Timestamp, stream: Stream, text: &[u8], cut: usize, wanted: &mut impl Wanted) {
+        let (text, cut) = capped(text, cut);
+        self.cut_lines += u64::from(cut > 0);
         if wanted.wants(at, stream, text) {
             push(&mut self.batch, &mut self.entries[stream as usize], at, stream, text, cut);
         }
@@ -228,7 +233,7 @@ impl Lines {
         if self.tty {
             let (at, text) = stamped(&self.carry)?;
             let text = overwritten(text.strip_suffix(b"\r").unwrap_or(text));
-            return Some((at, Stream::Out, &text[..text.len().min(LINE_CAP)]));
+            return Some((at, Stream::Out, capped(text, 0).0));
         }
         let open = [Stream::Out, Stream::Err].map(|stream| (stream, &self.pending[stream as usize]));
         let (stream, last) =
@@ -241,22 +246,28 @@ impl Lines {
         let (at, stream, text) = self.unfinished().filter(|_| self.tty)?;
         let mut batch = Batch::default();
         let mut entry = self.entries[stream as usize];
-        push(&mut batch, &mut entry, at, stream, text, false);
+        push(&mut batch, &mut entry, at, stream, text, self.carry_cut);
         Some(batch)
     }
 }
 
-fn push(batch: &mut Batch, entry: &mut LogEntry, at: Timestamp, stream: Stream, text: &[u8], cut: bool) {
+/// As much of a text as is kept, and how many bytes are missing behind it if so many were missing before.
+fn capped(text: &[u8], cut: usize) -> (&[u8], usize) {
+    (&text[..text.len().min(LINE_CAP)], cut + text.len().saturating_sub(LINE_CAP))
+}
+
+fn push(batch: &mut Batch, entry: &mut LogEntry, at: Timestamp, stream: Stream, text: &[u8], cut: usize) {
     // A batch is sent long before 4 GiB; a mark that does not fit would show an empty line, not a wrong one.
     let start = u32::try_from(batch.bytes.len()).unwrap_or(u32::MAX);
-    batch.lines.push(LineMark { start, ..mark(entry, at, stream, text, cut) });
+    let cut_kib = u16::try_from(cut.div_ceil(1024)).unwrap_or(u16::MAX);
+    batch.lines.push(LineMark { start, cut_kib, ..mark(entry, at, stream, text) });
     batch.bytes.extend_from_slice(text);
 }
 
 /// The mark of a line that is in no batch yet. `entry` is what the line before it belongs to.
-pub(super) fn mark(entry: &mut LogEntry, at: Timestamp, stream: Stream, text: &[u8], cut: bool) -> LineMark {
+pub(super) fn mark(entry: &mut LogEntry, at: Timestamp, stream: Stream, text: &[u8]) -> LineMark {
     let (level, continues) = entry.take(last_state(text.trim_ascii_end()));
-    LineMark { len: text.len() as u32, at, stream, level, cut, continues, ..LineMark::default() }
+    LineMark { len: text.len() as u32, at, stream, level, continues, ..LineMark::default() }
 }
 
 /// The stamp at the beginning and the text after its space.
@@ -319,7 +330,7 @@ mod tests {
         frame
     }
 
-    type Line = (Timestamp, Stream, Vec<u8>, bool);
+    type Line = (Timestamp, Stream, Vec<u8>, u16);
 
     fn read(tty: bool, chunks: &[&[u8]]) -> Vec<Line> {
         let (mut demux, mut lines) = (Demux::new(tty), Lines::new(tty));
@@ -331,7 +342,7 @@ mod tests {
         }
         lines.finish(&mut all);
         let batch = &lines.batch;
-        batch.lines.iter().map(|mark| (mark.at, mark.stream, batch.line(mark).to_vec(), mark.cut)).collect()
+        batch.lines.iter().map(|mark| (mark.at, mark.stream, batch.line(mark).to_vec(), mark.cut_kib)).collect()
     }
 
     fn texts(lines: &[Line]) -> Vec<String> {
@@ -368,22 +379,33 @@ mod tests {
     }
 
     #[test]
-    fn giants_are_cut() {
-        let giant = "z".repeat(1 << 20);
+    fn giants_are_cut_and_it_is_told_how_much_is_missing() {
+        let giant = "z".repeat(LINE_CAP + 3 * 1024 - 1);
         let lines = read(false, &[&frame(1, format!("{STAMP} {giant}\n").as_bytes())]);
-        assert_eq!((lines[0].2.len(), lines[0].3), (LINE_CAP, true));
+        assert_eq!((lines[0].2.len(), lines[0].3), (LINE_CAP, 3));
         let mut bytes = Vec::new();
-        for _ in 0..64 {
+        for _ in 0..LINE_CAP / MESSAGE + 2 {
             bytes.extend(frame(1, format!("{STAMP} {}", "z".repeat(MESSAGE)).as_bytes()));
         }
         bytes.extend(frame(1, format!("{STAMP} \n").as_bytes()));
         bytes.extend(frame(1, format!("{STAMP} next\n").as_bytes()));
         let lines = read(false, &[&bytes]);
-        assert_eq!((lines[0].2.len(), lines[0].3), (LINE_CAP, true));
-        assert_eq!(texts(&lines)[1], "next");
+        assert_eq!((lines[0].2.len(), lines[0].3), (LINE_CAP, 32));
+        assert_eq!((texts(&lines)[1].as_str(), lines[1].3), ("next", 0));
         let lines = read(true, &[format!("{STAMP} {giant}\n{STAMP} next\n").as_bytes()]);
-        assert_eq!((lines[0].2.len(), lines[0].3), (LINE_CAP, true));
-        assert_eq!(texts(&lines)[1], "next");
+        assert_eq!((lines[0].2.len(), lines[0].3), (LINE_CAP, 3));
+        assert_eq!((texts(&lines)[1].as_str(), lines[1].3), ("next", 0));
+    }
+
+    #[test]
+    fn a_line_of_a_megabyte_is_whole() {
+        let mut bytes = Vec::new();
+        for _ in 0..1_000_000 / MESSAGE {
+            bytes.extend(frame(1, format!("{STAMP} {}", "z".repeat(MESSAGE)).as_bytes()));
+        }
+        bytes.extend(frame(1, format!("{STAMP} end\n").as_bytes()));
+        let lines = read(false, &[&bytes]);
+        assert!(lines[0].2.ends_with(b"zend") && lines[0].3 == 0);
     }
 
     #[test]

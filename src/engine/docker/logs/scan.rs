@@ -275,6 +275,7 @@ impl Reader {
     fn feed(&mut self, portion: &[u8]) -> Result<(), Garbled> {
         let Self { demux, lines, sieve, .. } = self;
         demux.feed(portion, |piece| lines.piece(piece, sieve))?;
+        sieve.progress.cut = lines.cut_lines;
         sieve.take(std::mem::take(&mut lines.batch));
         Ok(())
     }
@@ -284,6 +285,7 @@ impl Reader {
         drop(portions);
         let Self { lines, sieve, .. } = self;
         lines.finish(sieve);
+        sieve.progress.cut = lines.cut_lines;
         sieve.take(std::mem::take(&mut lines.batch));
         if self.tell() && self.reports {
             // Nobody reads any more when the stream was closed.

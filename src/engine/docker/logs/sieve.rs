@@ -218,7 +218,7 @@ impl Wanted for Sieve {
         if self.skip == u64::MAX {
             return false;
         }
-        let mark = lines::mark(&mut self.entries[stream as usize], at, stream, text, false);
+        let mark = lines::mark(&mut self.entries[stream as usize], at, stream, text);
         // With context, lines that do not pass may be told too.
         let is_wanted = self.progress.lines > self.skip && (self.found.has_context() || self.found.passes(&mark, text));
         if is_wanted {

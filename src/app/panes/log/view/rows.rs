@@ -177,7 +177,7 @@ impl LogView {
                 stamp: if row == 0 { stamp.clone() } else { String::new() },
                 pieces: pieces(part),
                 continued: row > 0,
-                cut: mark.cut || beyond,
+                cut: beyond,
                 current: self.marked() == Some(number),
                 event: None,
                 selected: self.is_selected(number),
