@@ -2,6 +2,7 @@
 
 use super::FIXED;
 use super::failure::Failure;
+use super::units::Units;
 use crate::model::log_text::plain;
 use crate::model::text::clean;
 use crate::model::{LogFields, LogLines, QueryHalt};
@@ -25,6 +26,8 @@ pub struct Columns {
     pub names: Vec<String>,
     /// The places of the fields among them, by name in small letters.
     pub fields: HashMap<String, usize>,
+    /// The units of the values in each of them.
+    pub(super) units: Vec<Units>,
     /// Names of fields that have no column.
     pub left_out: usize,
 }
@@ -34,6 +37,7 @@ struct Seen {
     name: String,
     order: usize,
     lines: usize,
+    units: Units,
 }
 
 /// Counts the names of fields.
@@ -48,14 +52,18 @@ struct Count {
 impl Count {
     fn take(&mut self, text: &str) {
         let Some(line) = LogFields::read(text) else { return };
-        for (name, _) in line.others() {
+        for (name, value) in line.others() {
             small(name, &mut self.small);
             let known = self.seen.len();
             match self.seen.get_mut(&self.small) {
-                Some(seen) => seen.lines += 1,
+                Some(seen) => {
+                    seen.lines += 1;
+                    seen.units.take(value);
+                }
                 None if known >= NAMES_MOST => self.uncounted += 1,
                 None => {
-                    let seen = Seen { name: name.to_string(), order: known, lines: 1 };
+                    let mut seen = Seen { name: name.to_string(), order: known, lines: 1, units: Units::default() };
+                    seen.units.take(value);
                     self.seen.insert(self.small.clone(), seen);
                 }
             }
@@ -71,13 +79,15 @@ impl Count {
         let mut names: Vec<String> = FIXED.iter().map(|(name, _)| name.to_string()).collect();
         let mut taken: HashSet<String> = names.iter().cloned().collect();
         let mut fields = HashMap::new();
+        let mut units = vec![Units::default(); names.len()];
         for (key, seen) in seen {
             let name = free(&seen.name, &taken);
             taken.insert(name.to_ascii_lowercase());
             fields.insert(key, names.len());
             names.push(name);
+            units.push(seen.units);
         }
-        Columns { names, fields, left_out }
+        Columns { names, fields, units, left_out }
     }
 }
 

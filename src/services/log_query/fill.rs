@@ -123,7 +123,11 @@ impl Row<'_> {
                 continue;
             }
             let is_json = read.as_ref().is_some_and(|line| line.format == LogFormat::Json);
-            bind(insert, place + 1, value, is_json)?;
+            let units = self.columns.units.get(*place).copied().unwrap_or_default();
+            match units.number(value) {
+                Some(number) => insert.raw_bind_parameter(place + 1, number)?,
+                None => bind(insert, place + 1, value, is_json)?,
+            }
         }
         insert.raw_execute()?;
         Ok(())

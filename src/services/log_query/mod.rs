@@ -10,6 +10,7 @@ mod database;
 mod export;
 mod failure;
 mod fill;
+mod units;
 
 pub use columns::columns;
 pub use export::{aligned, csv, json, json_lines, tabbed};

@@ -89,6 +89,18 @@ fn fields_are_columns_and_their_numbers_are_numbers() {
 }
 
 #[test]
+fn values_with_a_unit_are_numbers() {
+    let web = [
+        ("web", r#"{"msg":"a","took":"29ms","size":"1KiB"}"#),
+        ("web", r#"{"msg":"b","took":"112.5ms","size":"2MB"}"#),
+        ("web", r#"{"msg":"c","took":null,"size":"soon"}"#),
+    ];
+    assert_eq!(rows(&ask("SELECT message, took FROM log WHERE took > 80", &web)), ["b|112.5"]);
+    assert_eq!(rows(&ask("SELECT avg(took) FROM log", &web)), ["70.75"]);
+    assert_eq!(rows(&ask("SELECT size FROM log WHERE size LIKE '%B'", &web)), ["1KiB", "2MB"], "not all are numbers");
+}
+
+#[test]
 fn numbers_are_what_is_written_as_one() {
     assert_eq!(number("-12"), Some(Number::Whole(-12)));
     assert_eq!(number("0.25"), Some(Number::Real(0.25)));
