@@ -100,13 +100,18 @@ mod tests {
     fn of_one_unit_the_numbers_stand_as_they_are_and_of_several_in_the_smaller_one() {
         assert_eq!(numbers(&["29ms", "1.5ms", "-"]), [Some(29.0), Some(1.5), None]);
         assert_eq!(numbers(&["2 s", "3s"]), [Some(2.0), Some(3.0)]);
-        assert_eq!(numbers(&["29ms", "1.2s", "1m2.5s", "5µs"]), [Some(29.0), Some(1200.0), Some(62_500.0), Some(0.005)]);
+        assert_eq!(
+            numbers(&["29ms", "1.2s", "1m2.5s", "5µs"]),
+            [Some(29.0), Some(1200.0), Some(62_500.0), Some(0.005)]
+        );
         assert_eq!(numbers(&["1KiB", "2MB"]), [Some(1024.0), Some(2e6)]);
     }
 
     #[test]
     fn what_is_not_all_of_one_measure_stays_text() {
-        for values in [&["29ms", "soon"][..], &["29ms", "3MB"], &["12x", "3x"], &["007s"], &["12", "29ms"], &["s"], &["1-2s"]] {
+        for values in
+            [&["29ms", "soon"][..], &["29ms", "3MB"], &["12x", "3x"], &["007s"], &["12", "29ms"], &["s"], &["1-2s"]]
+        {
             assert_eq!(numbers(values)[0], None, "{values:?}");
         }
     }
