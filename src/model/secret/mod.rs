@@ -99,6 +99,8 @@ pub fn fit(raw: &str) -> String {
 pub struct Lines {
     /// A private key has begun and not ended.
     in_key: bool,
+    /// The depth of a secret's name in YAML: its value is in the lines that are further in.
+    block: Option<usize>,
 }
 
 impl Lines {
@@ -110,7 +112,21 @@ impl Lines {
         } else if line.contains(END) {
             self.in_key = false;
         }
-        if was && !line.contains(BEGIN) { cover_all(line) } else { told(line) }
+        if was && !line.contains(BEGIN) {
+            return cover_all(line);
+        }
+        self.in_block(line).unwrap_or_else(|| told(line))
+    }
+
+    /// A line of a value in YAML that takes several.
+    fn in_block<'a>(&mut self, line: &'a str) -> Option<Cow<'a, str>> {
+        let (indent, value) = line.split_at(line.len() - line.trim_start().len());
+        let goes_on = self.block.is_some_and(|depth| indent.len() > depth || value.is_empty());
+        if !goes_on {
+            self.block = pairs::block(line);
+            return None;
+        }
+        Some(if value.is_empty() || is_covered(value) { line.into() } else { format!("{indent}{MASK}").into() })
     }
 }
 
@@ -124,7 +140,7 @@ fn cover_all(text: &str) -> Cow<'_, str> {
 }
 
 fn argv<'a>(before: &[&str], words: &[&'a str], random: fn(&str) -> bool) -> Vec<Cow<'a, str>> {
-    let mut shown: Vec<Cow<'a, str>> = words.iter().map(|word| head(word)).collect();
+    let mut shown: Vec<Cow<'a, str>> = words.iter().map(|word| seen(word)).collect();
     // Whatever is covered may show something else in another light.
     loop {
         let mut line = String::new();
@@ -162,6 +178,25 @@ fn argv<'a>(before: &[&str], words: &[&'a str], random: fn(&str) -> bool) -> Vec
 
 /// Covers what is found until nothing more is: what has been covered may show something else in another light.
 fn gate<'a>(text: &'a str, find: impl Fn(&str) -> Vec<Range<usize>>) -> Cow<'a, str> {
+    match seen(text) {
+        Cow::Owned(bare) => match covered(&bare, find) {
+            // Nothing was hidden in it but what has no width.
+            Cow::Borrowed(same) if same.len() < text.len() && text.len() <= EXAMINED => Cow::Borrowed(text),
+            shown => Cow::Owned(shown.into_owned()),
+        },
+        Cow::Borrowed(text) => covered(text, find),
+    }
+}
+
+/// A text without the characters that nobody sees: they would part a name.
+fn seen(text: &str) -> Cow<'_, str> {
+    match text.is_ascii() || !text.contains(names::is_invisible) {
+        true => head(text),
+        false => Cow::Owned(head(&text.replace(names::is_invisible, "")).into_owned()),
+    }
+}
+
+fn covered<'a>(text: &'a str, find: impl Fn(&str) -> Vec<Range<usize>>) -> Cow<'a, str> {
     if is_plain(text) {
         return Cow::Borrowed(text);
     }

@@ -154,12 +154,23 @@ fn is_path(value: &str) -> bool {
     file || near || root.is_some_and(|root| has("roots", root))
 }
 
+/// Characters without a width that may stand within a name, and part it for whoever does not see them.
+pub fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
+/// A word that tells something of a secret and is none: "the password is required".
+pub fn is_said(word: &str) -> bool {
+    let word = word.to_lowercase();
+    ["ed", "ing", "able", "ible"].iter().any(|end| word.ends_with(end)) || has("said", &word)
+}
+
 /// A name's words, small: `DB_PASSWORD`, `db.password`, `dbPassword` have the same.
 pub fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut fresh = true;
     let mut small = false;
-    for c in name.chars() {
+    for c in name.chars().filter(|c| !is_invisible(*c)) {
         if !c.is_alphanumeric() {
             fresh = true;
             continue;

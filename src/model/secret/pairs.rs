@@ -16,9 +16,44 @@ pub fn find(text: &str, reading: Reading) -> Vec<Range<usize>> {
     }
     let signs = memchr::memchr2_iter(b'=', b':', text.as_bytes());
     let mut found: Vec<Range<usize>> = signs.filter_map(|at| pair(text, at, reading)).collect();
+    found.extend(spoken(text, reading));
     found.extend(entries(text));
     found.extend(elements(text));
     found
+}
+
+/// The depth of a name whose value is in the lines below that are further in, as in YAML, where it announces a secret.
+pub fn block(line: &str) -> Option<usize> {
+    let sign = line.find(':')?;
+    let name = Name::before(line, sign).filter(|name| name.leads)?;
+    let gap = line.get(sign + 1..)?.len() - line.get(sign + 1..)?.trim_start().len();
+    let value = Value { text: line, from: sign + 1 + gap, reading: Reading::Plain };
+    (value.is_block_mark() && announces(name.text, "x1", Reading::Plain)).then_some(name.from)
+}
+
+/// `set PGPASSWORD value`, "the password is value".
+fn spoken(text: &str, reading: Reading) -> Vec<Range<usize>> {
+    static SET: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let word = r"(?:^|[\s;&|(])(?:set|setx|setenv|export|ENV)";
+        Regex::new(&format!(r"(?m){word}[ \t]+(?:--?[A-Za-z-]+[ \t]+)*([A-Za-z_][A-Za-z0-9_]*)[ \t]+[^\s=]")).ok()
+    });
+    static IS: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?i)([a-z][a-z0-9_.-]*)[ \t]+(?:is|was)(?:[ \t]+now)?:?[ \t]+\S").ok());
+    let places = |regex: &'static LazyLock<Option<Regex>>| {
+        let groups = regex.iter().flat_map(|regex| regex.captures_iter(text));
+        groups.filter_map(|groups| {
+            let name = Name::before(text, groups.get(1)?.end())?;
+            let end = groups.get(0)?.end();
+            let first = text.get(..end)?.chars().next_back()?;
+            Some((name, Value { text, from: end - first.len_utf8(), reading }))
+        })
+    };
+    // Small words may be those of a sentence: "set password policy".
+    let is_setting = |name: &str| name.bytes().any(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    let set = places(&SET).filter(|(name, _)| is_setting(name.text));
+    let set = set.filter_map(|(name, value)| value.announced(&name, value.one()));
+    let is = places(&IS).filter(|(name, _)| !is_vague(name.text) || is_telling(name.word_before(text)));
+    set.chain(is.filter_map(|(name, value)| value.spoken(&name))).collect()
 }
 
 /// A name before a sign.
@@ -239,6 +274,24 @@ impl Value<'_> {
         let block = self.text.get(first..end).unwrap_or_default();
         let lead = block.len() - block.trim_start().len();
         first + lead..first + block.trim_end().len().max(lead)
+    }
+
+    /// Behind "the password is": what no sentence would go on with.
+    fn spoken(&self, name: &Name<'_>) -> Option<Range<usize>> {
+        let range = self.one();
+        let range = range.start..range.start + self.text.get(range)?.trim_end_matches(['.', '!', '?', ':', ')']).len();
+        let value = self.text.get(range.clone())?;
+        let behind = self.text.get(range.end..)?.lines().next().unwrap_or_default();
+        let is_word = value.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'\''));
+        let is_small = value.get(1..).is_some_and(|rest| !rest.bytes().any(|byte| byte.is_ascii_uppercase()));
+        let is_last = !behind.bytes().any(|byte| byte.is_ascii_alphanumeric());
+        let is_number = value.len() < 4 && value.bytes().all(|byte| byte.is_ascii_digit());
+        let is_prose = is_word && is_small && (names::is_said(value) || !is_last);
+        let is_quoted = self.quote().is_some();
+        if !is_quoted && (is_prose || is_number) {
+            return None;
+        }
+        self.announced(name, range)
     }
 
     /// "password: try again": a plain word, and a sentence behind it.

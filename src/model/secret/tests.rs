@@ -84,6 +84,44 @@ fn what_is_too_long_to_be_looked_at_is_hidden() {
 }
 
 #[test]
+fn what_is_set_or_said_in_words_is_hidden() {
+    for (text, wanted) in [
+        ("set PGPASSWORD sesame", "set PGPASSWORD ••••"),
+        ("set -gx DB_PASSWORD sesame; run", "set -gx DB_PASSWORD ••••; run"),
+        ("ENV PGPASSWORD sesame", "ENV PGPASSWORD ••••"),
+        ("the password is hunter2", "the password is ••••"),
+        ("the password is sesame", "the password is ••••"),
+        ("Your temporary password is: Xy-77.", "Your temporary password is: ••••."),
+        ("the API key is 'abc' now", "the API key is '••••' now"),
+        ("pass\u{200b}word=hunter2", "password=••••"),
+        ("\u{feff}DB_PASS\u{2060}WORD: hunter2", "DB_PASSWORD: ••••"),
+    ] {
+        assert_eq!(told(text), wanted);
+        assert_eq!(told(wanted), wanted);
+    }
+    for innocent in [
+        "set password policy",
+        "the password is required",
+        "password is invalid for user bob",
+        "token is not valid",
+        "the secret is kept elsewhere",
+        "the key is primary",
+        "zero\u{200b}width",
+    ] {
+        assert_eq!(told(innocent), innocent);
+    }
+    assert_eq!(value("pass\u{200b}word", "hunter2"), MASK);
+}
+
+#[test]
+fn a_value_that_takes_several_lines_is_hidden_to_its_end() {
+    let mut lines = Lines::default();
+    let said = ["db:", "  password: |", "    hunter2", "", "    more", "  port: 80", "text: |", "  shown"];
+    let shown: Vec<String> = said.iter().map(|line| lines.told(line).into_owned()).collect();
+    assert_eq!(shown, ["db:", "  password: |", "    ••••", "", "    ••••", "  port: 80", "text: |", "  shown"]);
+}
+
+#[test]
 fn a_key_that_comes_in_lines_is_hidden_to_its_end() {
     let mut lines = Lines::default();
     let said = ["a", "-----BEGIN RSA PRIVATE KEY-----", "MIIBOgIBAAJB", "", "-----END RSA PRIVATE KEY-----", "b"];
