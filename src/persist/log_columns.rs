@@ -14,7 +14,8 @@ pub struct LogColumnsFile {
 }
 
 impl LogColumnsFile {
-    /// The columns of the last run; what cannot be read or understood is as if it had not been chosen.
+    /// The columns of the last run; what cannot be read or understood is as if it had not been chosen. A file that is no TOML is set
+    /// aside under another name, and bowline's own log says so.
     pub fn load(path: &Path) -> (LogColumnsFile, LogColumns) {
         let known = read(path);
         (LogColumnsFile { path: path.to_path_buf(), known: known.clone() }, known)
@@ -65,7 +66,14 @@ fn written(columns: &LogColumns) -> String {
 }
 
 fn read(path: &Path) -> LogColumns {
-    let table = state_file::text(path).and_then(|text| text.parse::<Table>().ok()).unwrap_or_default();
+    let table = match state_file::text(path).map(|text| text.parse::<Table>()) {
+        Some(Ok(table)) => table,
+        Some(Err(error)) => {
+            set_aside(path, &error.to_string());
+            Table::default()
+        }
+        None => Table::default(),
+    };
     let choice = |(name, entry): (&String, &Value)| {
         let fields = entry.get("fields")?.as_array()?.iter().filter_map(Value::as_str);
         let fields = fields.take(COLUMNS_MOST).map(str::to_string).collect();
@@ -77,6 +85,15 @@ fn read(path: &Path) -> LogColumns {
         section.into_iter().flatten().filter_map(choice).collect()
     };
     LogColumns { containers: section("containers"), images: section("images") }
+}
+
+/// Keeps a file that cannot be understood: it would be written over.
+fn set_aside(path: &Path, why: &str) {
+    let aside = path.with_extension("toml.broken");
+    match std::fs::rename(path, &aside) {
+        Ok(()) => tracing::warn!("the columns of logs cannot be read and are kept in {}: {why}", aside.display()),
+        Err(error) => tracing::warn!("the columns of logs cannot be read ({why}), and not be set aside: {error}"),
+    }
 }
 
 #[cfg(test)]
@@ -126,6 +143,8 @@ mod tests {
             let read = LogColumnsFile::load(&path).1;
             assert!(read.of("web", None).is_none() && read.images.is_empty(), "{text}");
         }
+        let kept = std::fs::read_to_string(folder.path().join("log-columns.toml.broken"));
+        assert_eq!(kept.unwrap(), "[", "what is no TOML is kept");
         assert_eq!(LogColumnsFile::load(&path).1.of("api", None), Some(&chosen(&["a"])));
     }
 }
