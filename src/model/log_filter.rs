@@ -11,7 +11,7 @@
 
 use super::log::{Level, LineMark};
 use super::log_fields::LogFields;
-use super::log_text::seen;
+use super::log_text::{seen, written_over};
 use super::search::Search;
 use std::cmp::Ordering;
 
@@ -126,9 +126,11 @@ impl LogFilter {
         }
     }
 
-    fn holds<'a>(&self, mark: &LineMark, text: &'a [u8], line: &mut Apart<'a>) -> bool {
+    fn holds<'a>(&self, mark: &LineMark, bytes: &[u8], text: &'a [u8], line: &mut Apart<'a>) -> bool {
         let holds = match &self.test {
-            Test::Pattern(pattern) => pattern.hits(text),
+            Test::Pattern(pattern) => {
+                pattern.hits(text) || written_over(bytes).is_some_and(|before| pattern.hits(before))
+            }
             Test::Level(comparison, level) => comparison.holds(mark.level.cmp(level)),
             Test::FieldPattern { name, pattern } => line.field(text, name).is_some_and(|value| pattern.hits(value)),
             Test::Field { name, comparison, value, number } => match line.field(text, name) {
@@ -242,7 +244,7 @@ impl LogFilters {
     pub fn hold(&self, mark: &LineMark, bytes: &[u8], scratch: &mut String) -> bool {
         let text = seen(bytes, scratch);
         let mut line = Apart::default();
-        self.0.iter().all(|filter| filter.holds(mark, text, &mut line))
+        self.0.iter().all(|filter| filter.holds(mark, bytes, text, &mut line))
     }
 }
 
@@ -264,6 +266,8 @@ mod tests {
         assert!(passes("time.?out", "a TIMEOUT here") && !passes("!time.?out", "a TIMEOUT here"));
         assert!(passes("\"a.b(\"", "xa.b(x") && !passes("\"a.b(\"", "xaxb(x"));
         assert!(passes("red", "\x1b[31mr\x1b[0med"), "colours are no text");
+        assert!(passes("sh.wn", "shown\rhidden") && passes("hidden", "shown\rhidden\r"), "what was written over, too");
+        assert!(!passes("!shown", "shown\rhidden"));
     }
 
     #[test]

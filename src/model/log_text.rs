@@ -273,6 +273,16 @@ pub fn seen<'a>(bytes: &'a [u8], scratch: &'a mut String) -> &'a [u8] {
     scratch.as_bytes()
 }
 
+/// What came before carriage returns in a line, for searching, with blanks between: what follows one is written over it. None for
+/// most lines.
+pub fn written_over(bytes: &[u8]) -> Option<String> {
+    let end = bytes.iter().rposition(|byte| *byte != b'\r')?;
+    let before = &bytes[..memchr::memrchr(b'\r', &bytes[..end])?];
+    let mut text = String::new();
+    plain(&before.iter().map(|byte| if *byte == b'\r' { b' ' } else { *byte }).collect::<Vec<_>>(), &mut text);
+    Some(text)
+}
+
 /// The plain text of a line, for searching, in place of what `out` held.
 pub fn plain(bytes: &[u8], out: &mut String) {
     out.clear();

@@ -1,12 +1,27 @@
 //! Hits of a search in lines as they are seen, and their marks.
 
 use crate::model::Search;
-use crate::model::log_text::{Glyph, seen};
+use crate::model::log_text::{Glyph, seen, written_over};
+use std::borrow::Cow;
 use std::ops::Range;
 
-/// True if the line, as it is seen, has a hit. `scratch` saves memory being taken for each line.
+/// True if the line has a hit, as it is seen or in what was written over in it. `scratch` saves memory being taken for each line.
 pub fn hits(search: &Search, bytes: &[u8], scratch: &mut String) -> bool {
-    search.hits(seen(bytes, scratch))
+    search.hits(seen(bytes, scratch)) || written_over(bytes).is_some_and(|before| search.hits(before))
+}
+
+/// A line with what was written over in it, where some pattern hits only that: the hit would not be seen.
+pub(super) fn with_hidden_hits<'a, 'b>(
+    mut patterns: impl Iterator<Item = &'a Search>,
+    bytes: &'b [u8],
+) -> Cow<'b, [u8]> {
+    let Some(before) = written_over(bytes) else { return Cow::Borrowed(bytes) };
+    let mut scratch = String::new();
+    let is_hidden = |pattern: &Search| pattern.hits(&before) && !pattern.hits(seen(bytes, &mut scratch));
+    match patterns.any(is_hidden) {
+        true => bytes.split(|byte| *byte == b'\r').collect::<Vec<_>>().join(&b"^M"[..]).into(),
+        false => Cow::Borrowed(bytes),
+    }
 }
 
 /// Marks all hits among the glyphs of a line.
@@ -37,6 +52,17 @@ mod tests {
     fn a_hit_may_lie_across_a_colour_change() {
         let search = Search::new("error").unwrap();
         assert!(hits(&search, b"er\x1b[31mror\x1b[0m", &mut String::new()));
+    }
+
+    #[test]
+    fn what_was_written_over_is_shown_where_it_is_hit() {
+        let shown = |typed: &str, line: &'static [u8]| {
+            let search = Search::new(typed).unwrap();
+            String::from_utf8_lossy(&with_hidden_hits(std::iter::once(&search), line)).into_owned()
+        };
+        assert_eq!(shown("shown", b"shown\rhidden"), "shown^Mhidden");
+        assert_eq!(shown("hidden", b"shown\rhidden"), "shown\rhidden");
+        assert_eq!(shown("50", b"10%\r20%\r"), "10%\r20%\r");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::app::options::LogOptions;
 use crate::app::panes::log::{laid_out, search};
 use crate::app::widgets::wrap;
 use crate::model::log_text::{COLUMNS_MAX, Glyph, Piece, pieces};
-use crate::model::{Level, LineMark, Stream, Tone};
+use crate::model::{Level, LineMark, Search, Stream, Tone};
 use std::ops::Range;
 
 /// A row of the log pane.
@@ -79,6 +79,11 @@ impl LogView {
         first
     }
 
+    /// What is marked in lines.
+    fn patterns(&self) -> impl Iterator<Item = &Search> {
+        self.filters.active().0.iter().filter_map(|filter| filter.pattern()).chain(&self.search)
+    }
+
     fn text_width(&self, width: usize, preferences: &LogOptions) -> usize {
         width.saturating_sub(2 + preferences.timestamps.columns() + self.gutter(width)).max(8)
     }
@@ -102,6 +107,7 @@ impl LogView {
                 1
             }
             Some((mark, bytes)) => {
+                let bytes = &*search::with_hidden_hits(self.patterns(), bytes);
                 let cells = self.cells(mark, width);
                 wrapped(&laid_out::glyphs(mark, bytes, COLUMNS_MAX, preferences, cells), width).len()
             }
@@ -152,9 +158,9 @@ impl LogView {
         let width = self.text_width(width, preferences);
         let wanted = if preferences.wrap { COLUMNS_MAX } else { self.left + width + 1 };
         let wanted = wanted.min(width.saturating_mul(height + skip + 1).max(self.left + width + 1));
-        let mut glyphs = laid_out::glyphs(mark, bytes, wanted, preferences, self.cells(mark, width));
-        let patterns = self.filters.active().0.iter().filter_map(|filter| filter.pattern());
-        patterns.chain(&self.search).for_each(|pattern| search::mark(pattern, &mut glyphs));
+        let hit = search::with_hidden_hits(self.patterns(), bytes);
+        let mut glyphs = laid_out::glyphs(mark, &hit, wanted, preferences, self.cells(mark, width));
+        self.patterns().for_each(|pattern| search::mark(pattern, &mut glyphs));
         self.highlight(mark, &mut glyphs, preferences.highlights);
         let stamp = laid_out::stamp(mark.at, preferences);
         let shown: Vec<&[Glyph]> = if preferences.wrap {
