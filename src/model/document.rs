@@ -138,6 +138,18 @@ impl Document {
         Document { nodes, left_out: 0, cut: 0 }
     }
 
+    /// Puts the numbers of the text that it was read from in place of what was made of them: they were written with more digits.
+    pub(super) fn write_numbers<'a>(&mut self, mut written: impl Iterator<Item = &'a str>) {
+        for node in &mut self.nodes {
+            if let Leaf::Bare(text) = &mut node.leaf
+                && !matches!(&**text, "null" | "true" | "false")
+            {
+                let Some(number) = written.next() else { return };
+                *text = number.into();
+            }
+        }
+    }
+
     fn hide_secrets(&mut self) {
         // The names on the way to the node at hand.
         let mut way: Vec<usize> = Vec::new();

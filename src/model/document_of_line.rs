@@ -26,9 +26,37 @@ pub fn document_of_line(bytes: &[u8]) -> Result<Option<Document>, String> {
 
 fn of_json(line: &str) -> serde_json::Result<Document> {
     let mut json = serde_json::Deserializer::from_str(line);
-    let document = Document::read(&mut json)?;
+    let mut document = Document::read(&mut json)?;
     json.end()?;
+    document.write_numbers(numbers(line));
     Ok(document)
+}
+
+/// The numbers of a text of JSON in their order, as they are written.
+fn numbers(json: &str) -> impl Iterator<Item = &str> {
+    let mut rest = json;
+    std::iter::from_fn(move || {
+        loop {
+            rest = rest.get(rest.find(|c: char| matches!(c, '"' | '-' | '0'..='9'))?..)?;
+            let Some(quoted) = rest.strip_prefix('"') else { break };
+            rest = behind_quotes(quoted)?;
+        }
+        let end = rest.find(|c: char| !matches!(c, '0'..='9' | '+' | '-' | '.' | 'e' | 'E'));
+        let (number, behind) = rest.split_at(end.unwrap_or(rest.len()));
+        rest = behind;
+        Some(number)
+    })
+}
+
+/// What stands behind the quote that ends a text.
+fn behind_quotes(mut quoted: &str) -> Option<&str> {
+    loop {
+        let at = quoted.find(['"', '\\'])?;
+        if quoted.as_bytes().get(at) == Some(&b'"') {
+            return quoted.get(at + 1..);
+        }
+        quoted = quoted.get(at + 2..)?;
+    }
 }
 
 fn of_pairs(line: &LogFields) -> serde_json::Result<Document> {
@@ -66,6 +94,14 @@ mod tests {
             assert_eq!(document_of_line(words.as_bytes()), Ok(None), "{words}");
         }
         assert_eq!(document_of_line(b"\xff\xfe{"), Ok(None));
+    }
+
+    #[test]
+    fn numbers_are_shown_as_they_are_written() {
+        let line = r#"{"id":123456789012345678901,"a\\\"7":{"rate":1.50,"t":"8"},"list":[1e3,-0.0,true],"n":9007199254740993}"#;
+        let written =
+            ["id=123456789012345678901", "rate=1.50", "t=8", "-=1e3", "-=-0.0", "-=true", "n=9007199254740993"];
+        assert_eq!(values(line), written);
     }
 
     #[test]

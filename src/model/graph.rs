@@ -1,6 +1,7 @@
 //! A graph of an operator's own: a figure of the samples, or a number that lines of a log tell.
 
 use super::container::Container;
+use super::log_fields::LogFields;
 use super::search::Search;
 use super::usage::Usage;
 use regex::Regex;
@@ -153,8 +154,16 @@ impl LogNumber {
         Ok(LogNumber { pattern: search, keep, per_second })
     }
 
-    /// What a line says, as it is seen.
+    /// What a line says, as it was written or else as it is laid out for reading.
     pub fn read(&self, line: &[u8]) -> Told {
+        let laid_out = || LogFields::laid_out(std::str::from_utf8(line).ok()?);
+        match self.read_text(line) {
+            Told::Nothing => laid_out().map_or(Told::Nothing, |text| self.read_text(text.as_bytes())),
+            told => told,
+        }
+    }
+
+    fn read_text(&self, line: &[u8]) -> Told {
         if self.keep == Keep::Count {
             return if self.pattern.hits(line) { Told::Number(1.0) } else { Told::Nothing };
         }
@@ -262,6 +271,15 @@ mod tests {
         assert_eq!(took.read(b"took=infms"), Told::NoNumber);
         assert_eq!(took.read(b"nothing"), Told::Nothing);
         assert_eq!(number("error", Keep::Count).read(b"an ERROR"), Told::Number(1.0));
+    }
+
+    #[test]
+    fn a_pattern_may_be_that_of_the_line_as_it_is_laid_out() {
+        let json = br#"{"level":"info","msg":"GET /","took":"12ms","user":{"age":40}}"#;
+        assert_eq!(number(r"took=(\d+)ms", Keep::Last).read(json), Told::Number(12.0));
+        assert_eq!(number(r"^INFO GET / .*user\.age=(\d+)", Keep::Last).read(json), Told::Number(40.0));
+        assert_eq!(number(r#""age":(\d+)"#, Keep::Last).read(json), Told::Number(40.0), "as it was written");
+        assert_eq!(number(r"took=(\d+)ms", Keep::Last).read(br#"{"took":"long"}"#), Told::Nothing);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod go;
 mod java;
 mod json;
 mod klog;
+mod laid_out;
 mod logfmt;
 mod plain;
 mod python;
@@ -17,6 +18,7 @@ use super::log::Level;
 use super::log_level;
 use std::borrow::Cow;
 
+pub use laid_out::{on_one_line, pair};
 pub use stamp::Stamp;
 
 /// The format of a line.

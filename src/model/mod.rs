@@ -25,7 +25,7 @@ mod log;
 mod log_columns;
 mod log_context;
 mod log_entry;
-mod log_fields;
+pub mod log_fields;
 mod log_filter;
 pub mod log_json;
 pub mod log_level;

@@ -1,86 +1,51 @@
-//! Objects of JSON, as the loggers of all languages write them: flattened to pairs.
+//! Objects of JSON, as the loggers of all languages write them: flattened to pairs. Numbers and lists stay as they are written.
 
 use super::LogField;
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 
 /// Fields of one line at most; what is more is left out.
 const FIELDS_MOST: usize = 1000;
+/// Objects that are taken apart within each other; deeper ones stay as they are written.
+const DEPTH_MOST: usize = 16;
 
 /// The fields of an object in their order, those of objects within by names such as `a.b`. None for what is no object.
 pub(super) fn read(text: &str) -> Option<Vec<LogField<'_>>> {
     let mut fields = Vec::with_capacity(16);
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    Value { name: Cow::Borrowed(""), fields: &mut fields }.deserialize(&mut deserializer).ok()?;
-    deserializer.end().ok()?;
+    object("", text, 0, &mut fields).ok()?;
     Some(fields)
 }
 
-/// A value with the name that leads to it.
-struct Value<'a, 'de> {
-    name: Cow<'de, str>,
+/// Takes an object apart whose name is that.
+fn object<'de>(name: &str, text: &'de str, depth: usize, fields: &mut Vec<LogField<'de>>) -> serde_json::Result<()> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    deserializer.deserialize_map(Object { name, depth, fields })?;
+    deserializer.end()
+}
+
+/// A value as text: what quotes escape is unescaped.
+fn text(value: &str) -> serde_json::Result<Cow<'_, str>> {
+    match value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(_) if value.contains('\\') => serde_json::from_str(value).map(Cow::Owned),
+        Some(plain) => Ok(Cow::Borrowed(plain)),
+        None => Ok(Cow::Borrowed(value)),
+    }
+}
+
+/// An object with the name that leads to it.
+struct Object<'a, 'de> {
+    name: &'a str,
+    depth: usize,
     fields: &'a mut Vec<LogField<'de>>,
 }
 
-impl<'de> Value<'_, 'de> {
-    fn push<E: Error>(self, value: impl Into<Cow<'de, str>>) -> Result<(), E> {
-        if self.fields.len() < FIELDS_MOST {
-            self.fields.push((self.name, value.into()));
-        }
-        Ok(())
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Value<'_, 'de> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Value<'_, 'de> {
+impl<'de> Visitor<'de> for Object<'_, 'de> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<(), E> {
-        self.push(text)
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        self.push(text.to_string())
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
-        self.push(if value { "true" } else { "false" })
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
-        self.push(value.to_string())
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
-        self.push(value.to_string())
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-        self.push(value.to_string())
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        self.push("null")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = list.next_element::<serde_json::Value>()? {
-            items.push(item);
-        }
-        self.push(serde_json::Value::Array(items).to_string())
+        f.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
@@ -90,7 +55,12 @@ impl<'de> Visitor<'de> for Value<'_, 'de> {
                 continue;
             }
             let name = if self.name.is_empty() { key } else { format!("{}.{key}", self.name).into() };
-            object.next_value_seed(Value { name, fields: self.fields })?;
+            let value = object.next_value::<&'de RawValue>()?.get();
+            if value.starts_with('{') && self.depth < DEPTH_MOST {
+                self::object(&name, value, self.depth + 1, self.fields).map_err(A::Error::custom)?;
+            } else {
+                self.fields.push((name, text(value).map_err(A::Error::custom)?));
+            }
         }
         Ok(())
     }

@@ -20,6 +20,19 @@ fn check(samples: &[(&str, &str, Level, &str, &str)]) {
 use Level::{Debug, Error, Info, None as Unsaid, Trace, Warn};
 
 #[test]
+fn numbers_and_lists_of_json_stay_as_they_are_written_and_so_does_what_is_very_deep() {
+    let line = r#"{"id":123456789012345678901,"rate":1.50,"big":1e400,"list":[1.0, "\u0041"],"ok":true,"no":null}"#;
+    let fields = LogFields::read(line).expect("JSON");
+    let value = |name: &str| fields.get(name).expect("there").to_string();
+    assert_eq!(["id", "rate", "big"].map(value), ["123456789012345678901", "1.50", "1e400"]);
+    assert_eq!(["list", "ok", "no"].map(value), [r#"[1.0, "\u0041"]"#, "true", "null"]);
+    let deep = format!("{}1{}", r#"{"a":"#.repeat(10_000), "}".repeat(10_000));
+    let fields = LogFields::read(&deep).expect("JSON").fields;
+    assert_eq!(fields.len(), 1);
+    assert!(fields[0].0.len() < 100 && fields[0].1.starts_with(r#"{"a":"#), "{}", fields[0].0);
+}
+
+#[test]
 fn json_of_the_usual_loggers() {
     check(&[
         (

@@ -4,9 +4,9 @@
 use super::columns::Cells;
 use crate::app::options::{LogOptions, TimestampFormat};
 use crate::app::widgets::units;
+use crate::model::log_fields::{on_one_line, pair};
 use crate::model::log_text::{COLUMNS_MAX, Glyph, decode, seen};
 use crate::model::{Level, LineMark, LogFields, LogFormat, SECOND, Timestamp};
-use std::borrow::Cow;
 
 /// A line's own time is that of the engine if it is no further apart, nanoseconds.
 const SAME_TIME: i64 = 5 * SECOND;
@@ -145,9 +145,8 @@ fn of_fields(line: &LogFields, is_same: bool, columns: usize, cells: Cells) -> V
     let others = line.others().map(|(name, value)| (&**name, &**value)).filter(|(name, _)| cells.leaves(name));
     let mut behind = String::new();
     for (name, value) in time.into_iter().chain(others) {
-        let quote = if value.is_empty() || value.contains(char::is_whitespace) { "\"" } else { "" };
-        let gap = if glyphs.is_empty() && behind.is_empty() { "" } else { " " };
-        behind.push_str(&format!("{gap}{}={quote}{}{quote}", on_one_line(name), on_one_line(value)));
+        behind.push_str(if glyphs.is_empty() && behind.is_empty() { "" } else { " " });
+        behind.push_str(&pair(name, value));
         if behind.len() > columns {
             break;
         }
@@ -156,14 +155,6 @@ fn of_fields(line: &LogFields, is_same: bool, columns: usize, cells: Cells) -> V
     fields.iter_mut().for_each(|glyph| glyph.sgr.dim = true);
     glyphs.append(&mut fields);
     glyphs
-}
-
-/// Ends of lines and steps back within a value as JSON writes them: else what stands behind them would overwrite other fields.
-fn on_one_line(text: &str) -> Cow<'_, str> {
-    if !text.contains(['\n', '\r', '\u{8}']) {
-        return Cow::Borrowed(text);
-    }
-    text.replace('\n', "\\n").replace('\r', "\\r").replace('\u{8}', "\\b").into()
 }
 
 /// A line without the time that it begins with, in brackets or not, whatever its colour.
