@@ -141,7 +141,14 @@ fn is_open(name: &str, value: &str) -> bool {
         words.iter().any(|word| word == "gpg") && value.bytes().all(|b| b.is_ascii_hexdigit() || b == b' ');
     let small = value.len() <= 2 && value.bytes().all(|byte| byte.is_ascii_digit());
     let address = value.contains("://") || words.iter().any(|word| word == "dsn");
-    fingerprint || small || address || is_path(value)
+    fingerprint || small || address || is_path(value) || is_vague(name) && is_row(value)
+}
+
+/// What leads to an entry of a cache or a table: `user:2367`.
+fn is_row(value: &str) -> bool {
+    let Some((table, row)) = value.rsplit_once(':') else { return false };
+    let word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    table.split(':').all(word) && (1..=12).contains(&row.len()) && row.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_path(value: &str) -> bool {

@@ -52,6 +52,16 @@ fn of_two_hundred_texts_every_secret_is_hidden_and_nothing_else() {
 }
 
 #[test]
+fn a_key_that_leads_to_an_entry_is_none_that_opens_something() {
+    assert_eq!(told("key=user:2367 not found"), "key=user:2367 not found");
+    for secret in
+        ["key=user:hunter2 x", "api_key=user:2367 x", "password=user:2367 x", "key=a8f5f167f44f4964e6c998dee827110c x"]
+    {
+        assert!(told(secret).contains(MASK), "{secret}");
+    }
+}
+
+#[test]
 fn a_mask_is_never_masked_again() {
     for case in corpus() {
         let once = shown(case.kind, &case.text);
