@@ -166,10 +166,14 @@ const WITH_A_RUN: f64 = 2.0;
 
 fn comes_with_a_run(case: &Case, event: &Event) -> bool {
     let turns = ["start", "die", "died", "create", "kill", "stop"];
-    let beside = |own: &Event| turns.contains(&&*own.action) && event.at.since(own.at).abs() <= WITH_A_RUN;
+    let turn = |own: &&Event| turns.contains(&&*own.action);
+    let beside = |own: &Event| event.at.since(own.at).abs() <= WITH_A_RUN;
+    // In a crash loop the events of its first runs are forgotten before those of its networks.
+    let is_forgotten =
+        || case.trouble == Trouble::CrashLoop && case.events().find(turn).is_some_and(|own| event.at < own.at);
     event.topic == Kind::Network
         && event.id.is_some()
-        && (case.trouble == Trouble::StartFailed || case.events().any(beside))
+        && (case.trouble == Trouble::StartFailed || case.events().filter(turn).any(beside) || is_forgotten())
 }
 
 /// The name of its image leads to another one by now.

@@ -53,6 +53,21 @@ impl World {
         self
     }
 
+    /// It joins a network.
+    fn joins(mut self, seconds_ago: f64, network: &str) -> World {
+        let event = Event {
+            at: NOW.plus_seconds(-seconds_ago),
+            topic: Kind::Network,
+            action: "connect".into(),
+            id: Some(self.container.id.clone()),
+            name: network.into(),
+            what: "connected".into(),
+            ..Event::default()
+        };
+        fold(&mut self.snapshot, Fact::Event(event));
+        self
+    }
+
     fn uses(mut self, usage: Usage) -> World {
         let mut series = Series::default();
         series.record(usage);
@@ -397,6 +412,24 @@ fn while_a_crash_loop_runs_again_the_run_before_is_the_reason() {
     world.lines[0].at = NOW.plus_seconds(-3.0);
     let why = world.why();
     assert!(why.sentence.contains("FATAL no db.url") && !why.sentence.contains("starting"), "{why:#?}");
+}
+
+#[test]
+fn that_a_crash_loop_joins_its_networks_again_is_no_change_but_another_network_is() {
+    let looping = with_detail(Container { state: State::Restarting, ..exited(3) }, |detail| detail.restarts = 5);
+    let looping = Container { networks: ["shop".into(), "other".into()].into(), ..looping };
+    let world = World::of(looping)
+        // The start that this one came with is forgotten.
+        .joins(900.0, "shop")
+        .event(300.0, "start", "started")
+        .event(299.0, "die", "exit 3")
+        .joins(250.0, "other")
+        .joins(200.5, "shop")
+        .event(200.0, "start", "started")
+        .event(199.0, "die", "exit 3");
+    let evidence = world.why().evidence;
+    let changes: Vec<&String> = evidence.iter().filter(|line| line.starts_with("changed")).collect();
+    assert_eq!(changes, ["changed 4 min ago: network other connected"]);
 }
 
 #[test]
