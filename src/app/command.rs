@@ -858,7 +858,7 @@ pub const COMMANDS: &[CommandSpec; Command::COUNT] = &[
         "sql",
         "SQL",
         Logs,
-        &[],
+        &["s"],
         "ask the loaded lines in SQL: sql SELECT level, count(*) FROM log GROUP BY level",
     )
     .words("select query sqlite database group count")

@@ -2,9 +2,10 @@
 
 use super::Role;
 use super::canvas::{Canvas, tone_role};
-use crate::app::{App, Overlay, Prompt, overlay_layout};
+use crate::app::{App, Overlay, Prompt, overlay_layout, wrap};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
+use unicode_width::UnicodeWidthStr;
 
 pub fn draw(app: &App, canvas: &mut Canvas, area: Rect) {
     if area.height == 0 {
@@ -46,10 +47,26 @@ fn draw_prompt(canvas: &mut Canvas, area: Rect, prompt: &Prompt) {
         let words = format!("{} {earlier}", canvas.glyphs().arrows[1]);
         canvas.text(x + 1, area.y, &words, canvas.style(Role::Dim), area.right().saturating_sub(x + 2))
     });
-    let help = prompt.help;
-    if x + 4 + help.len() as u16 <= area.right() {
-        canvas.right(area.right().saturating_sub(1), area.y, help, canvas.style(Role::Dim), area.width);
+    let fits = |words: &str| usize::from(x) + 4 + words.width() <= usize::from(area.right());
+    let (words, role) = match &prompt.mistake {
+        Some(mistake) if !fits(mistake) => return draw_mistake(canvas, area, mistake),
+        Some(mistake) => (mistake.as_str(), Role::Bad),
+        None => (prompt.help, Role::Dim),
+    };
+    if fits(words) {
+        canvas.right(area.right().saturating_sub(1), area.y, words, canvas.style(role), area.width);
     }
+}
+
+/// What is wrong with the text of a prompt, in rows of its own above it.
+fn draw_mistake(canvas: &mut Canvas, footer: Rect, mistake: &str) {
+    let width = footer.width.saturating_sub(2);
+    let rows = wrap::words(mistake, width.into()).len().min(usize::from(footer.y / 3).max(1)) as u16;
+    let place = Rect { y: footer.y.saturating_sub(rows), height: rows.min(footer.y), ..footer };
+    let style = canvas.style(Role::Bar);
+    canvas.clear(place, style);
+    let style = style.patch(canvas.style(Role::Bad));
+    canvas.sentence(Rect { x: place.x + 1, width, ..place }, mistake, style);
 }
 
 /// The position of the cursor in a prompt.

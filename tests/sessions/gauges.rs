@@ -232,7 +232,7 @@ fn a_graph_of_this_session_is_typed_in_the_log_and_begins_with_what_is_loaded() 
     assert!(card.contains("took 59ms max 59ms"), "{card}");
     session.keys("%took<enter>");
     assert!(session.screen().contains("has no group for the number"), "{}", session.screen());
-    session.keys("%net-in<enter>");
+    session.keys("<esc>%net-in<enter>");
     assert!(session.region(Pane::Gauges).contains("net-in no value yet"), "{}", session.region(Pane::Gauges));
     session.keys(":remove-graph<enter>");
     assert!(session.overlay().contains(r"log took=(\d+)ms"), "{}", session.overlay());

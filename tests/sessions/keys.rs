@@ -294,7 +294,7 @@ fn a_search_without_a_hit_is_kept_and_n_opens_no_prompt() {
     session.keys("ln");
     assert!(session.app.overlays.is_empty() && session.screen().contains("no search yet"));
     session.keys("/zeta<enter>n");
-    assert!(session.app.overlays.is_empty() && session.screen().contains("no more matches"));
+    assert!(session.app.overlays.is_empty() && session.screen().contains("no later matches"));
 }
 
 #[test]

@@ -102,13 +102,39 @@ fn a_search_counts_its_hits_and_tells_which_one_is_shown() {
 }
 
 #[test]
-fn a_pattern_that_is_none_is_refused_with_the_reason() {
-    let mut session = session((100, 30));
-    session.keys("&a(<enter>");
-    assert!(session.screen().contains("'a(' is no filter: unclosed group"), "{}", session.screen());
-    session.keys("/~a(<enter>");
-    assert!(session.screen().contains("'~a(' is no regular expression: unclosed group"), "{}", session.screen());
-    assert_eq!(shown(&session).len(), LINES.len());
+fn a_mistake_is_said_beside_the_text_which_stays_to_be_corrected() {
+    let said = [
+        ("&a(", "only a(", "no filter: unclosed group", "<backspace><backspace>cart"),
+        ("/~a(", "search ~a(", "no regular expression: unclosed group", "<backspace><backspace>GET"),
+        (
+            "'soon",
+            "go to time soon",
+            "'soon' is not a time; try 14:05",
+            "<backspace><backspace><backspace><backspace>14:05",
+        ),
+        ("%took", "graph took", "has no group for the number", "=(.)"),
+    ];
+    for (typed, kept, mistake, correction) in said {
+        let mut session = session((130, 30));
+        session.keys(typed);
+        session.keys("<enter>");
+        let screen = session.screen();
+        assert!(screen.contains(kept) && screen.contains(mistake), "{typed}: {screen}");
+        session.keys(correction);
+        assert!(!session.screen().contains(mistake), "{typed}: {}", session.screen());
+        session.keys("<enter>");
+        assert!(session.app.overlays.is_empty(), "{typed}: {}", session.screen());
+    }
+}
+
+#[test]
+fn a_mistake_without_room_beside_the_text_stands_above_it() {
+    let mut session = session((40, 12));
+    session.keys("'soon<enter>");
+    let screen = session.screen();
+    let last: Vec<&str> = screen.lines().rev().take(3).collect();
+    assert!(last[0].contains("go to time soon"), "{screen}");
+    assert!(last[2].contains("'soon' is not a time; try 14:05"), "{screen}");
 }
 
 /// The stream of the search through the history that was opened last.
@@ -175,6 +201,22 @@ fn the_engine_failing_in_between_is_told_and_what_was_found_stays() {
     session.send(Msg::Ended(stream, Some(Problem::new("search the log", "the engine went away", ""))));
     assert!(session.screen().contains("the engine went away"), "{}", session.screen());
     assert_eq!(shown(&session), ["ERROR older", "ERROR no connection to db"]);
+}
+
+#[test]
+fn once_all_older_lines_were_searched_no_plus_says_that_there_may_be_more() {
+    let mut session = session((120, 30));
+    session.keys("/slow<enter>n");
+    let said = |session: &Session| session.app.notice.as_ref().map(|notice| notice.text.clone()).unwrap_or_default();
+    assert_eq!(said(&session), "no later matches; N goes to earlier ones");
+    assert!(session.region(Pane::Logs).contains("1 of 1+"), "{}", session.region(Pane::Logs));
+    session.keys("N");
+    let (stream, _) = history(&mut session);
+    session.send(Msg::Ended(stream, None));
+    session.keys("N");
+    assert_eq!(said(&session), "no earlier matches");
+    let title = session.region(Pane::Logs);
+    assert!(title.contains("1 of 1") && !title.contains("1 of 1+"), "{title}");
 }
 
 #[test]

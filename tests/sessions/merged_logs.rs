@@ -460,7 +460,7 @@ fn a_group_and_a_service_are_one_log_that_stays_whatever_the_cursor_is_on() {
     say(&mut session, streams[0].1, &[(1, "hello", Level::None)]);
     assert!(session.screen().contains("hello"), "the row under the cursor is a group: {}", session.screen());
     session.keys("/hello<enter>n");
-    assert!(session.screen().contains("no more matches"), "the log has the keys: {}", session.screen());
+    assert!(session.screen().contains("no later matches"), "the log has the keys: {}", session.screen());
     session.keys("<esc><esc>");
     assert!(view_is_of_one(&session) && !session.screen().contains("hello"), "{}", session.screen());
 

@@ -23,6 +23,8 @@ impl Priority {
 
 /// A part that is cut to fewer columns tells nothing.
 const CUT: u16 = 8;
+/// A part of fewer columns is left out rather than cut, unless nothing matters more: the rest of a word is none.
+const WORD: u16 = 2 * CUT;
 
 /// Columns for each part, with its weight and width; 0 for what is left out. Of equals the later go first. What does not fit
 /// whole is cut where enough of it stays, and nothing that matters less is shown then.
@@ -33,7 +35,8 @@ pub fn fit(parts: &[(Priority, u16)], room: u16, gap: u16) -> Vec<u16> {
         for (index, (_, width)) in parts.iter().enumerate().filter(|(_, part)| part.0 == weight && part.1 > 0) {
             if width.saturating_add(gap) > left {
                 let cut = left.saturating_sub(gap);
-                columns[index] = if cut >= CUT { cut } else { 0 };
+                let may_be_cut = *width >= WORD || weight == Priority::Most;
+                columns[index] = if may_be_cut && cut >= CUT { cut } else { 0 };
                 return columns;
             }
             columns[index] = *width;
@@ -62,6 +65,7 @@ mod tests {
             "rather the beginning than nothing"
         );
         assert_eq!(fit(&[(Priority::Usual, 3), (Priority::High, 40)], 9, 2), [0, 0]);
+        assert_eq!(fit(&[(Priority::Most, 5), (Priority::Low, 9)], 17, 2), [5, 0], "half a word tells nothing");
     }
 
     proptest! {

@@ -36,8 +36,9 @@ impl Layer for Prompt {
         plain(&[C::Accept, C::Cancel])
     }
 
-    fn command(&mut self, _: &App, command: Command) -> Next {
+    fn command(&mut self, app: &App, command: Command) -> Next {
         match command {
+            C::Accept if !self.check(app.now, app.options.logs.zone) => Next::Stays(Vec::new()),
             C::Accept => Next::Goes(self.accept()),
             C::Cancel => Next::Goes(self.leave().into_iter().collect()),
             _ => Next::Stays(self.move_by(command.rows(10).unwrap_or(0)).into_iter().collect()),

@@ -3,7 +3,7 @@
 use crate::app::action::Action;
 use crate::app::command::KeyContext;
 use crate::app::widgets::line_edit::LineEdit;
-use crate::model::{Id, StreamId, Timestamp, Zone};
+use crate::model::{Graph, Id, LogFilter, Search, StreamId, Timestamp, Zone};
 use crossterm::event::KeyEvent;
 use std::collections::HashMap;
 
@@ -16,6 +16,39 @@ pub enum LogText {
     FilterDraft,
     /// A graph of a number in its lines.
     Graph,
+    /// A time to go to.
+    Time,
+    /// The file in which is saved what this stream brought.
+    SaveAs(StreamId),
+}
+
+/// The purpose of a text that is typed for the shell pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShellText {
+    /// A line for this session.
+    Line(StreamId),
+    /// The file in which is saved what this session wrote.
+    SaveAs(StreamId),
+}
+
+/// The purpose of a text that is typed for the files of a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FilesText {
+    /// The path of a folder or a file to look at.
+    Path,
+    /// A path here, from which something is copied into this folder of a container.
+    CopyIn(Id, Vec<u8>),
+    /// A path here, to which this file of a container is copied.
+    CopyOut(Id, Vec<u8>),
+}
+
+/// The purpose of a text that is typed for answers in SQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SqlText {
+    /// A statement.
+    Statement,
+    /// The file in which the table is saved.
+    SaveAs,
 }
 
 /// The purpose of a typed text.
@@ -27,20 +60,12 @@ pub enum TextFor {
     Search,
     /// Something for the log.
     Log(LogText),
-    /// A statement in SQL.
-    Sql,
-    /// A time to go to.
-    Time,
-    /// The file in which is saved what this stream brought.
-    SaveAs(StreamId),
-    /// A line for a session.
-    Line(StreamId),
-    /// The path of a folder or a file to look at.
-    Path,
-    /// A path here, from which something is copied into this folder of a container.
-    CopyIn(Id, Vec<u8>),
-    /// A path here, to which this file of a container is copied.
-    CopyOut(Id, Vec<u8>),
+    /// Something for the shell pane.
+    Shell(ShellText),
+    /// Something for the files of a container.
+    Files(FilesText),
+    /// Something for answers in SQL.
+    Sql(SqlText),
 }
 
 /// The help beside the filter of a list.
@@ -65,6 +90,8 @@ pub struct Prompt {
     is_touched: bool,
     /// Texts that the arrows go through, the oldest first, and which of them is there now: the last is the user's own.
     earlier: (Vec<String>, usize),
+    /// Why the text was not accepted, until it is changed.
+    pub mistake: Option<String>,
 }
 
 impl Prompt {
@@ -82,7 +109,8 @@ impl Prompt {
         what: TextFor,
     ) -> Prompt {
         let (before, line) = (text.to_string(), LineEdit::proposal(text));
-        Prompt { sign, help, before, line, of, what, moves: false, is_touched: false, earlier: (Vec::new(), 0) }
+        let earlier = (Vec::new(), 0);
+        Prompt { sign, help, before, line, of, what, moves: false, is_touched: false, earlier, mistake: None }
     }
 
     /// A prompt for a filter, which is applied while it is typed.
@@ -111,7 +139,7 @@ impl Prompt {
     pub(in crate::app) fn sql(statement: &str, earlier: Vec<String>) -> Prompt {
         let help = "SELECT level, count(*) FROM log GROUP BY level";
         let place = earlier.len();
-        let prompt = Prompt::new("sql ", help, "", KeyContext::Sql, TextFor::Sql);
+        let prompt = Prompt::new("sql ", help, "", KeyContext::Sql, TextFor::Sql(SqlText::Statement));
         Prompt { line: LineEdit::new(statement), earlier: (earlier, place), ..prompt }
     }
 
@@ -148,21 +176,13 @@ impl Prompt {
             TextFor::Log(LogText::Filter) => {
                 Some(Action::Typed(self.of, TextFor::Log(LogText::FilterDraft), text.to_string()))
             }
-            TextFor::Search
-            | TextFor::Log(LogText::FilterDraft | LogText::Graph)
-            | TextFor::Sql
-            | TextFor::Time
-            | TextFor::SaveAs(_)
-            | TextFor::Line(_)
-            | TextFor::Path
-            | TextFor::CopyIn(..)
-            | TextFor::CopyOut(..) => None,
+            TextFor::Search | TextFor::Log(_) | TextFor::Shell(_) | TextFor::Files(_) | TextFor::Sql(_) => None,
         }
     }
 
     /// The text has changed: a filter is applied while it is typed.
     fn apply(&mut self) -> Option<Action> {
-        self.is_touched = true;
+        (self.is_touched, self.mistake) = (true, None);
         self.change(self.line.text())
     }
 
@@ -182,11 +202,33 @@ impl Prompt {
         self.change(&self.before).filter(|_| self.is_touched)
     }
 
+    /// The text that is accepted: of a search in which nothing was typed that of the last one.
+    fn text(&self) -> &str {
+        let repeats = self.what == TextFor::Search && !self.is_touched;
+        if repeats { self.line.earlier() } else { self.line.text() }
+    }
+
+    /// Looks at the text before it is accepted. False where it has a mistake, which is said then.
+    pub(in crate::app) fn check(&mut self, now: Timestamp, zone: Zone) -> bool {
+        let text = self.text();
+        self.mistake = match self.what {
+            _ if text.is_empty() => None,
+            TextFor::Search if self.of == KeyContext::Logs => {
+                Search::typed(text).err().map(|why| format!("no regular expression: {why}"))
+            }
+            TextFor::Log(LogText::Filter) => LogFilter::parse(text).err().map(|why| format!("no filter: {why}")),
+            TextFor::Log(LogText::Graph) => Graph::typed(text, "").err(),
+            TextFor::Log(LogText::Time) => parse_time(text, now, zone).err(),
+            TextFor::Log(LogText::FilterDraft | LogText::SaveAs(_)) => None,
+            TextFor::Filter | TextFor::Search | TextFor::Shell(_) | TextFor::Files(_) | TextFor::Sql(_) => None,
+        };
+        self.mistake.is_none()
+    }
+
     /// Accepts the text. What was typed into a filter or a search is kept for the next one like it. Where nothing was typed a filter
     /// is taken away, and what was searched for last is searched for again.
     pub(in crate::app) fn accept(&self) -> Vec<Action> {
-        let repeats = self.what == TextFor::Search && !self.is_touched;
-        let text = if repeats { self.line.earlier() } else { self.line.text() };
+        let text = self.text();
         let kept =
             (self.recalls() && !text.is_empty()).then(|| Action::Remember(self.sign, self.help, text.to_string()));
         let is_new = self.what != TextFor::Filter || !self.is_touched;
@@ -217,6 +259,7 @@ impl Prompt {
             self.before = self.line.text().to_string();
         }
         *place = next;
+        self.mistake = None;
         self.line = LineEdit::new(earlier.get(next).unwrap_or(&self.before));
     }
 
@@ -246,7 +289,9 @@ pub fn parse_time(text: &str, now: Timestamp, zone: Zone) -> Result<Timestamp, S
             "d" => 86_400.0,
             _ => return Err(unknown()),
         };
-        return Ok(now.plus_seconds(-count * unit));
+        let seconds = count * unit;
+        let is_possible = seconds <= now.seconds() as f64;
+        return if is_possible { Ok(now.plus_seconds(-seconds)) } else { Err(format!("'{text}' is before 1970")) };
     }
     if let Ok(time) =
         jiff::civil::Time::strptime("%H:%M:%S", text).or_else(|_| jiff::civil::Time::strptime("%H:%M", text))
@@ -273,6 +318,7 @@ mod tests {
         assert_eq!(at("13:50"), Ok(1_000_200 - 86_400), "yesterday, since today's has not come");
         assert_eq!(at("1970-01-02 00:00"), Ok(86_400));
         assert!(at("soon").is_err());
+        assert_eq!(at("-99999999999999999999d"), Err("'-99999999999999999999d' is before 1970".into()));
         assert_eq!(parse_time("14:46", now, Zone::Offset(3600)).map(Timestamp::seconds), Ok(999_960), "local time");
     }
 }

@@ -11,7 +11,8 @@ use crate::model::{SECOND, Timestamp, Zone};
 pub fn parse(text: &str, now: Timestamp, zone: Zone) -> Result<Timestamp, String> {
     let text = text.trim();
     if let Some(seconds) = span(text) {
-        return Ok(now.plus_seconds(-seconds));
+        let is_possible = seconds <= now.seconds() as f64;
+        return if is_possible { Ok(now.plus_seconds(-seconds)) } else { Err(format!("'{text}' is before 1970")) };
     }
     if let Ok(zoned) = text.parse::<jiff::Timestamp>() {
         return i64::try_from(zoned.as_nanosecond())

@@ -7,7 +7,7 @@ use crate::app::command::KeyContext;
 use crate::app::component::Cx;
 use crate::app::overlay::Overlay;
 use crate::app::subscriptions::{Slot, Wants};
-use crate::app::widgets::prompt::{Prompt, TextFor};
+use crate::app::widgets::prompt::{FilesText, Prompt, TextFor};
 use crate::app::widgets::question::Question;
 use crate::app::widgets::text::Text;
 use crate::app::widgets::units;
@@ -62,12 +62,12 @@ impl Files {
             return vec![cx.warn("its files are not loaded yet")];
         };
         let (sign, help, what) = if is_in {
-            let what = TextFor::CopyIn(view.id.clone(), view.path.clone());
+            let what = TextFor::Files(FilesText::CopyIn(view.id.clone(), view.path.clone()));
             ("copy in from ", "a file or folder on this machine; folder/. for its contents", what)
         } else {
             let Some((id, path, _)) = self.meant() else { return vec![cx.warn("nothing is selected")] };
             let help = "a folder or new name on this machine; asks before it overwrites";
-            ("copy out to ", help, TextFor::CopyOut(id, path))
+            ("copy out to ", help, TextFor::Files(FilesText::CopyOut(id, path)))
         };
         vec![open(Overlay::Prompt(Prompt::new(sign, help, "./", KeyContext::Files, what)))]
     }

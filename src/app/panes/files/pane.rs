@@ -11,7 +11,7 @@ use crate::app::options::Options;
 use crate::app::overlay::Overlay;
 use crate::app::subscriptions::{Slot, Wants};
 use crate::app::widgets::Cursor;
-use crate::app::widgets::prompt::{Prompt, TextFor};
+use crate::app::widgets::prompt::{FilesText, Prompt, TextFor};
 use crate::model::{FileChunk, FileKind, Id, Problem, Source, StreamEvent, StreamId, files};
 use Command as C;
 use ratatui::layout::Position;
@@ -89,10 +89,14 @@ impl Component for Files {
         match what {
             TextFor::Filter => self.view.iter_mut().for_each(|view| view.set_filter(text)),
             TextFor::Search => return self.search(cx, Some(text), true),
-            TextFor::Path => self.go_to_path(cx, text),
-            TextFor::CopyIn(id, path) => self.copy_to(cx, (id.clone(), path.clone()), true, text.trim()),
-            TextFor::CopyOut(id, path) => self.copy_to(cx, (id.clone(), path.clone()), false, text.trim()),
-            TextFor::Time | TextFor::Sql | TextFor::Log(_) | TextFor::SaveAs(_) | TextFor::Line(_) => {}
+            TextFor::Files(FilesText::Path) => self.go_to_path(cx, text),
+            TextFor::Files(FilesText::CopyIn(id, path)) => {
+                self.copy_to(cx, (id.clone(), path.clone()), true, text.trim())
+            }
+            TextFor::Files(FilesText::CopyOut(id, path)) => {
+                self.copy_to(cx, (id.clone(), path.clone()), false, text.trim())
+            }
+            TextFor::Log(_) | TextFor::Shell(_) | TextFor::Sql(_) => {}
         }
         Vec::new()
     }
@@ -391,7 +395,8 @@ impl Files {
         // What is no text cannot be typed on.
         let here = std::str::from_utf8(&view.path).map_or("/".into(), |path| files::shown(path.as_bytes()));
         let here = if here.ends_with('/') { here } else { format!("{here}/") };
-        let prompt = Prompt::new("go to ", "a folder or a file", &here, KeyContext::Files, TextFor::Path);
+        let prompt =
+            Prompt::new("go to ", "a folder or a file", &here, KeyContext::Files, TextFor::Files(FilesText::Path));
         vec![Action::Open(Box::new(Overlay::Prompt(prompt)))]
     }
 

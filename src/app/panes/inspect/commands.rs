@@ -63,15 +63,7 @@ impl Component for InspectView {
     fn typed(&mut self, cx: &Cx, what: &TextFor, text: &str) -> Vec<Action> {
         match what {
             TextFor::Search => self.begin_search(cx, text).into_iter().collect(),
-            TextFor::Filter
-            | TextFor::Time
-            | TextFor::Log(_)
-            | TextFor::SaveAs(_)
-            | TextFor::Line(_)
-            | TextFor::Path
-            | TextFor::CopyIn(..)
-            | TextFor::Sql
-            | TextFor::CopyOut(..) => Vec::new(),
+            TextFor::Filter | TextFor::Log(_) | TextFor::Shell(_) | TextFor::Files(_) | TextFor::Sql(_) => Vec::new(),
         }
     }
 
@@ -86,10 +78,12 @@ impl Component for InspectView {
     }
 
     fn receive(&mut self, _: &Cx, _: StreamId, slot: Slot, event: StreamEvent) -> Vec<Action> {
-        match (event, slot) {
-            (StreamEvent::Document(document), Slot::Compared) => self.take_rival(document),
-            (StreamEvent::Document(document), _) => self.take(document),
-            _ => {}
+        // Its streams bring nothing else.
+        if let StreamEvent::Document(document) = event {
+            match slot == Slot::Compared {
+                true => self.take_rival(document),
+                false => self.take(document),
+            }
         }
         Vec::new()
     }

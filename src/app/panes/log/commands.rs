@@ -17,7 +17,7 @@ use crate::app::widgets::menu::{Menu, MenuItem};
 use crate::app::widgets::prompt::{LogText, Prompt, TextFor, parse_time};
 use crate::app::widgets::units;
 use crate::model::{
-    Graph, Id, Level, LogFilter, Problem, Search, Snapshot, Source, State, StreamEvent, StreamId, TextViewer, Timestamp,
+    Graph, Id, Level, Problem, Search, Snapshot, Source, State, StreamEvent, StreamId, TextViewer, Timestamp,
 };
 use Command as C;
 use ratatui::layout::Position;
@@ -61,7 +61,7 @@ pub(in crate::app) const ANSWERS: &Answers<LogView> = &[
     }),
     (C::GoToTime, |_, _| {
         let help = "14:05, 14:05:30, -15m, -2h, 2026-11-21 14:05";
-        let prompt = Prompt::new("go to time ", help, "", KeyContext::Logs, TextFor::Time);
+        let prompt = Prompt::new("go to time ", help, "", KeyContext::Logs, TextFor::Log(LogText::Time));
         vec![Action::Open(Box::new(Overlay::Prompt(prompt)))]
     }),
     (C::Open, |view, cx| vec![view.open_line(cx)]),
@@ -203,14 +203,9 @@ impl Component for LogView {
                 self.try_filter(text);
                 Vec::new()
             }
-            TextFor::Time => vec![self.go_to_time(cx, text)],
-            TextFor::SaveAs(stream) => self.save_as(cx, *stream, text.trim()).into_iter().collect(),
-            TextFor::Filter
-            | TextFor::Sql
-            | TextFor::Line(_)
-            | TextFor::Path
-            | TextFor::CopyIn(..)
-            | TextFor::CopyOut(..) => Vec::new(),
+            TextFor::Log(LogText::Time) => vec![self.go_to_time(cx, text)],
+            TextFor::Log(LogText::SaveAs(stream)) => self.save_as(cx, *stream, text.trim()).into_iter().collect(),
+            TextFor::Filter | TextFor::Shell(_) | TextFor::Files(_) | TextFor::Sql(_) => Vec::new(),
         }
     }
 
@@ -353,7 +348,8 @@ impl LogView {
         if self.search_step(forward, cx.size(), &cx.options.logs) {
             return Vec::new();
         }
-        let further = if forward { Some(cx.warn("no more matches")) } else { self.search_further(cx) };
+        let earlier = || format!("no later matches; {} goes to earlier ones", cx.key(Command::SearchPrevious));
+        let further = if forward { Some(cx.warn(earlier())) } else { self.search_further(cx) };
         further.into_iter().collect()
     }
 
@@ -366,7 +362,7 @@ impl LogView {
         self.search_history(cx);
         Some(match self.is_searching_history() {
             true => cx.good(format!("searching older lines; {} cancels", cx.key(Command::CancelSearch))),
-            false => cx.warn("no more matches"),
+            false => cx.warn("no earlier matches"),
         })
     }
 
@@ -460,56 +456,6 @@ impl LogView {
             return None;
         }
         self.search_further(cx)
-    }
-
-    /// Adds a filter that was typed.
-    fn add_filter(&mut self, cx: &Cx, text: &str) -> Option<Action> {
-        match LogFilter::parse(text) {
-            Ok(Some(filter)) => self.filters.add(filter, &mut self.ring),
-            Ok(None) => self.filters.try_out(None, &mut self.ring),
-            Err(why) => {
-                self.filters.try_out(None, &mut self.ring);
-                return Some(cx.warn(format!("'{text}' is no filter: {why}")));
-            }
-        }
-        self.follow_history(cx);
-        None
-    }
-
-    /// Shows what a filter that is being typed would do. What is not finished yet leaves the last one in force.
-    fn try_filter(&mut self, text: &str) {
-        if let Ok(draft) = LogFilter::parse(text) {
-            self.filters.try_out(draft, &mut self.ring);
-        }
-    }
-
-    fn turn_level(&mut self, cx: &Cx, level: Level) -> Vec<Action> {
-        let is_on = self.filters.turn_level(level, &mut self.ring);
-        self.follow_history(cx);
-        let words = match is_on {
-            true if level == Level::Error => "errors only",
-            true => "warnings and errors only",
-            false => "all levels",
-        };
-        vec![cx.good(words)]
-    }
-
-    /// Asks which filters are to be switched off or on, or taken away.
-    fn filter_menu(&self, cx: &Cx) -> Action {
-        let chips = self.filters.chips();
-        if chips.is_empty() {
-            return cx.warn(format!("no filters: {} adds one", cx.key(Command::LogFilter)));
-        }
-        let row = |label: String, detail: &str, choice| MenuItem::new(label, detail, Action::Log(choice));
-        let switch = chips.iter().enumerate().map(|(index, chip)| {
-            let detail = if chip.on { "on; choose to switch it off" } else { "off; choose to switch it on" };
-            MenuItem { on: chip.on, ..row(chip.filter.text.clone(), detail, LogChoice::SwitchFilter(index)) }
-        });
-        let remove = chips.iter().enumerate().map(|(index, chip)| {
-            row(format!("remove {}", chip.filter.text), "take the filter away", LogChoice::RemoveFilter(index))
-        });
-        let all = row("remove all".into(), "show all lines", LogChoice::ClearFilters);
-        cx.lettered(Menu::new("filters", switch.chain(remove).chain([all]).collect(), None))
     }
 
     /// Does what was chosen for the log.

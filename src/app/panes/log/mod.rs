@@ -5,6 +5,7 @@
 pub(in crate::app) mod bookmarks;
 mod columns;
 pub(in crate::app) mod commands;
+mod filter_commands;
 mod filters;
 mod held_back;
 mod highlight;

@@ -9,7 +9,7 @@ use crate::app::msg::Effect;
 use crate::app::options::LogOptions;
 use crate::app::overlay::Overlay;
 use crate::app::widgets::menu::{Menu, MenuItem};
-use crate::app::widgets::prompt::{Prompt, TextFor};
+use crate::app::widgets::prompt::{LogText, Prompt, TextFor};
 use crate::app::widgets::units;
 use crate::model::log_text::seen;
 use crate::model::text::clean;
@@ -30,7 +30,7 @@ impl LogView {
     pub(super) fn ask_where(&self, cx: &Cx) -> Action {
         let Some(path) = self.file_name(cx.options.logs.zone) else { return cx.warn("no lines to save yet") };
         let help = "a path; .jsonl saves JSON, .raw the bytes as written; no file is overwritten";
-        let prompt = Prompt::new("save as ", help, &path, KeyContext::Logs, TextFor::SaveAs(self.stream));
+        let prompt = Prompt::new("save as ", help, &path, KeyContext::Logs, TextFor::Log(LogText::SaveAs(self.stream)));
         Action::Open(Box::new(Overlay::Prompt(prompt)))
     }
 

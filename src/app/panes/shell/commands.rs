@@ -11,7 +11,7 @@ use crate::app::msg::Effect;
 use crate::app::options::{LogOptions, Options, TimestampFormat};
 use crate::app::overlay::Overlay;
 use crate::app::subscriptions::{Slot, Wants};
-use crate::app::widgets::prompt::{Prompt, TextFor};
+use crate::app::widgets::prompt::{Prompt, ShellText, TextFor};
 use crate::app::widgets::units;
 use crate::model::{Problem, Stream, StreamEvent, StreamId};
 use Command as C;
@@ -73,15 +73,9 @@ impl Component for Shells {
     fn typed(&mut self, cx: &Cx, what: &TextFor, text: &str) -> Vec<Action> {
         let asked = match what {
             TextFor::Search => self.search(cx, text),
-            TextFor::SaveAs(stream) => self.save_as(cx, *stream, text.trim()),
-            TextFor::Line(stream) => Some(self.send_line(cx, *stream, text)),
-            TextFor::Filter
-            | TextFor::Time
-            | TextFor::Log(_)
-            | TextFor::Path
-            | TextFor::CopyIn(..)
-            | TextFor::Sql
-            | TextFor::CopyOut(..) => None,
+            TextFor::Shell(ShellText::SaveAs(stream)) => self.save_as(cx, *stream, text.trim()),
+            TextFor::Shell(ShellText::Line(stream)) => Some(self.send_line(cx, *stream, text)),
+            TextFor::Filter | TextFor::Log(_) | TextFor::Files(_) | TextFor::Sql(_) => None,
         };
         asked.into_iter().collect()
     }
@@ -197,7 +191,7 @@ impl Shells {
         let tab = self.active()?;
         let (words, stamp) = (units::file_words(&tab.label()), units::file_stamp(cx.now, cx.options.logs.zone));
         let help = "a path; separate stderr goes to a file beside it";
-        let (path, what) = (format!("{words}-{stamp}.txt"), TextFor::SaveAs(tab.stream));
+        let (path, what) = (format!("{words}-{stamp}.txt"), TextFor::Shell(ShellText::SaveAs(tab.stream)));
         let prompt = Prompt::new("save as ", help, &path, KeyContext::Shell, what);
         Some(Action::Open(Box::new(Overlay::Prompt(prompt))))
     }
@@ -207,7 +201,7 @@ impl Shells {
             return cx.warn("this session has no stdin to send a line to");
         };
         let help = "enter sends it with a newline";
-        let prompt = Prompt::new("send ", help, "", KeyContext::Shell, TextFor::Line(tab.stream));
+        let prompt = Prompt::new("send ", help, "", KeyContext::Shell, TextFor::Shell(ShellText::Line(tab.stream)));
         Action::Open(Box::new(Overlay::Prompt(prompt)))
     }
 

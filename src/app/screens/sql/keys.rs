@@ -11,11 +11,11 @@ use crate::app::state::App;
 use crate::app::widgets::frame;
 use crate::app::widgets::menu::{Menu, MenuItem};
 use crate::app::widgets::notice::Notice;
-use crate::app::widgets::prompt::{Prompt, TextFor};
+use crate::app::widgets::prompt::{Prompt, SqlText, TextFor};
 use crate::app::widgets::text::Text;
 use crate::app::widgets::units;
 use crate::app::widgets::wrap::Breaks;
-use crate::model::{LogTable, StreamId, text};
+use crate::model::{LogTable, text};
 use crate::services::log_query::{csv, json, json_lines, tabbed};
 use Command as C;
 use ratatui::layout::{Position, Rect};
@@ -97,7 +97,7 @@ impl SqlView {
         let stamp = units::file_stamp(app.now, app.options.logs.zone);
         let path = format!("{}-sql-{stamp}.csv", units::file_words(&self.name));
         let help = "a path; .csv, .tsv, .json or .jsonl; no file is overwritten";
-        let prompt = Prompt::new("save as ", help, &path, KeyContext::Sql, TextFor::SaveAs(StreamId::default()));
+        let prompt = Prompt::new("save as ", help, &path, KeyContext::Sql, TextFor::Sql(SqlText::SaveAs));
         Some(Action::Open(Box::new(Overlay::Prompt(prompt))))
     }
 }
@@ -180,18 +180,11 @@ impl Layer for SqlView {
     fn typed(&mut self, what: &TextFor, text: &str) -> Vec<Action> {
         let text = text.trim();
         let asked = match what {
-            TextFor::Sql => Some(Action::RunSql(text.to_string())),
-            TextFor::SaveAs(_) => {
+            TextFor::Sql(SqlText::Statement) => Some(Action::RunSql(text.to_string())),
+            TextFor::Sql(SqlText::SaveAs) => {
                 self.table().map(|table| Action::Effect(Effect::Save(vec![(text.to_string(), file(table, text))])))
             }
-            TextFor::Filter
-            | TextFor::Search
-            | TextFor::Log(_)
-            | TextFor::Time
-            | TextFor::Line(_)
-            | TextFor::Path
-            | TextFor::CopyIn(..)
-            | TextFor::CopyOut(..) => None,
+            TextFor::Filter | TextFor::Search | TextFor::Log(_) | TextFor::Shell(_) | TextFor::Files(_) => None,
         };
         asked.filter(|_| !text.is_empty()).into_iter().collect()
     }
