@@ -12,6 +12,7 @@ mod palette;
 mod paste;
 mod pointer;
 mod repeat_last;
+mod strings;
 mod tab;
 pub(in crate::app) mod view;
 mod xterm;
