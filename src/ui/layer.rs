@@ -14,6 +14,7 @@ pub fn draw(app: &App, overlay: &Overlay, canvas: &mut Canvas) -> Option<Positio
     let area = overlay_layout::area(app, overlay);
     let inner = overlay_layout::inner(area);
     let focus = canvas.style(Role::Focus);
+    clear_beside(canvas, area);
     match overlay {
         Overlay::Prompt(_) => None,
         Overlay::Menu(menu) => {
@@ -66,6 +67,13 @@ pub fn draw(app: &App, overlay: &Overlay, canvas: &mut Canvas) -> Option<Positio
             draw_text(app, canvas, inner, text);
             None
         }
+    }
+}
+
+/// A column that is left beside a layer shows a rest of what lies below it: it is emptied.
+fn clear_beside(canvas: &mut Canvas, area: Rect) {
+    if area.x == 1 {
+        canvas.clear(Rect { x: 0, width: area.width + 2, ..area }, Style::new());
     }
 }
 

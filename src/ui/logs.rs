@@ -55,7 +55,11 @@ fn histogram(app: &App, canvas: &mut Canvas, view: &LogView, area: Rect) {
     let length = length(shown.seconds);
     let to = clock(shown.begins(shown.bars.len() - 1));
     let failed = shown.bars.iter().filter(|bar| bar.errors > 0).count();
-    let failed = if failed > 0 { format!(", {failed} with errors") } else { String::new() };
+    let failed = match failed {
+        0 => String::new(),
+        1 => ", errors in 1 bar".into(),
+        many => format!(", errors in {many} bars"),
+    };
     let to = format!("{length} a bar, at most {}{failed}  {to}", count(shown.peak()));
     canvas.text(x, foot, &from, dim, area.width);
     canvas.right(area.right().saturating_sub(1), foot, &to, dim, area.width.saturating_sub(from.len() as u16 + 4));
@@ -187,7 +191,7 @@ fn status(app: &App, canvas: &Canvas, view: &LogView) -> Vec<Part> {
     if view.is_loading_older() {
         parts.push(part(Priority::Least, Role::Busy, "loading older …".into()));
     } else if view.at_start && !view.follows() {
-        parts.push(part(Priority::Least, Role::Dim, "whole log".into()));
+        parts.push(part(Priority::Least, Role::Dim, "no older lines".into()));
     }
     if let Some(opened) = &view.window {
         parts.push(part(Priority::High, Role::Focus, opened.window.name.into()));

@@ -70,7 +70,7 @@ fn summary(canvas: &Canvas, view: &SqlView, answer: &LogTable, seconds: f64, col
         parts.push(part(Priority::Usual, Role::Warn, format!("{} fields without a column", answer.fields_left_out)));
     }
     parts.push(part(Priority::Low, Role::Dim, format!("{seconds:.2} s")));
-    parts.push(part(Priority::Low, Role::Dim, format!("{} lines of {}", answer.lines, view.name)));
+    parts.push(part(Priority::Low, Role::Dim, format!("{} loaded lines of {}", answer.lines, view.name)));
     parts
 }
 

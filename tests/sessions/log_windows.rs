@@ -113,7 +113,7 @@ fn the_histogram_shows_lines_and_errors_over_time_and_moving_in_it_moves_the_log
     assert_eq!(shown(&session)[0], "early");
     session.keys("!");
     let screen = session.region(Pane::Logs);
-    assert!(screen.contains("only level>=error") && screen.contains("at most 1, 1 with errors"), "{screen}");
+    assert!(screen.contains("only level>=error") && screen.contains("at most 1, errors in 1 bar"), "{screen}");
 }
 
 #[test]
