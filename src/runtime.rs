@@ -31,7 +31,7 @@ use query::Queries;
 pub use query::answer as answer_query;
 use std::future::ready;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
@@ -314,7 +314,7 @@ fn copy<S: Screen>(app: &mut App, screen: &mut S, text: &str) {
 fn save_all(files: Vec<(String, Vec<u8>)>, answers: mpsc::Sender<Msg>) {
     tokio::task::spawn_blocking(move || {
         let written = files.iter().try_for_each(|(path, bytes)| {
-            atomic::create(Path::new(path), bytes)
+            atomic::create_typed(path, bytes)
                 .map_err(|error| Problem::new(format!("save {path}"), error.to_string(), atomic::mend(&error)))
         });
         let paths: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();

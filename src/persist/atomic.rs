@@ -60,6 +60,14 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write(path, bytes, true)
 }
 
+/// Creates a file at a path, as a person typed it.
+///
+/// # Errors
+/// When it is there already, or cannot be written.
+pub fn create_typed(typed: &str, bytes: &[u8]) -> io::Result<()> {
+    create(&tilde::path(Path::new(typed)), bytes)
+}
+
 /// Looks whether a file can be made at a path, as a person typed it; nothing is left there.
 ///
 /// # Errors
