@@ -141,7 +141,7 @@ fn lines_are_asked_in_sql_and_the_answer_is_columns_json_or_csv() {
     let csv = printed(host, &[name, "--level", "warn", "--csv", "--sql", by_level]);
     assert_eq!(csv, "level,n,status\nerror,1,507\nwarn,1,404\n", "filters come first");
     let json = printed(host, &[name, "--json", "--sql", "SELECT container, took FROM log WHERE user = 'alice'"]);
-    assert_eq!(json, format!("{{\"container\":\"{name}\",\"took\":\"3ms\"}}\n"));
+    assert_eq!(json, format!("{{\"container\":\"{name}\",\"took\":3.0}}\n"), "3ms is a number");
     let (code, out, said) = done(host, &[name, "--sql", "SELECT statuss FROM log"]);
     assert_eq!((code, out.as_str()), (Some(125), ""), "{said}");
     assert!(said.contains("no such column: statuss") && said.contains("perhaps status is meant"), "{said}");

@@ -57,12 +57,19 @@ impl Units {
     /// The number that stands for a value: as it is written where all have one unit, else in milliseconds or bytes. None where
     /// some value has no unit, or units measure different things.
     pub fn number(self, value: &str) -> Option<f64> {
-        let first = UNITS.get(self.seen.trailing_zeros() as usize).filter(|_| !self.has_others)?;
+        let seen = || {
+            UNITS
+                .iter()
+                .enumerate()
+                .filter(|(unit, _)| self.seen & (1 << unit) != 0)
+                .map(|(_, (_, measure, _))| measure)
+        };
+        let first = seen().next().filter(|first| !self.has_others && seen().all(|measure| measure == *first))?;
         let is_one = self.seen.is_power_of_two();
         let parts = parts(value)?;
         parts.iter().try_fold(0.0, |sum, (amount, unit)| {
             let (_, measure, size) = UNITS.get(*unit)?;
-            (*measure == first.1).then_some(sum + if is_one { *amount } else { amount * size })
+            (measure == first).then_some(sum + if is_one { *amount } else { amount * size })
         })
     }
 }
