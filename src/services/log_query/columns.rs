@@ -33,7 +33,7 @@ pub struct Columns {
 }
 
 /// A name of a field: how it was written first, when that was, and how many lines have it.
-struct Seen {
+struct FieldName {
     name: String,
     order: usize,
     lines: usize,
@@ -43,7 +43,7 @@ struct Seen {
 /// Counts the names of fields.
 #[derive(Default)]
 struct Count {
-    seen: HashMap<String, Seen>,
+    seen: HashMap<String, FieldName>,
     /// Fields whose names are not counted any more.
     uncounted: usize,
     small: String,
@@ -56,13 +56,13 @@ impl Count {
             small(name, &mut self.small);
             let known = self.seen.len();
             match self.seen.get_mut(&self.small) {
-                Some(seen) => {
-                    seen.lines += 1;
-                    seen.units.take(value);
+                Some(field) => {
+                    field.lines += 1;
+                    field.units.take(value);
                 }
                 None if known >= NAMES_MOST => self.uncounted += 1,
                 None => {
-                    let mut seen = Seen { name: name.to_string(), order: known, lines: 1, units: Units::default() };
+                    let mut seen = FieldName { name: name.to_string(), order: known, lines: 1, units: Units::default() };
                     seen.units.take(value);
                     self.seen.insert(self.small.clone(), seen);
                 }
@@ -71,7 +71,7 @@ impl Count {
     }
 
     fn columns(self) -> Columns {
-        let mut seen: Vec<(String, Seen)> = self.seen.into_iter().collect();
+        let mut seen: Vec<(String, FieldName)> = self.seen.into_iter().collect();
         seen.sort_by_key(|(_, seen)| (std::cmp::Reverse(seen.lines), seen.order));
         let left_out = seen.len().saturating_sub(FIELDS_MOST) + self.uncounted;
         seen.truncate(FIELDS_MOST);
@@ -108,6 +108,27 @@ fn free(name: &str, taken: &HashSet<String>) -> String {
         free.push('_');
     }
     free
+}
+
+/// A name as SQL takes any.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// As the name of a column is written in SQL: in quotes where it needs them.
+pub fn as_written(name: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let is_word = name.chars().all(is_plain) && !name.starts_with(|c: char| c.is_ascii_digit()) && !is_keyword(name);
+    if is_word { name.to_string() } else { quoted(name) }
+}
+
+/// Words of SQL that fields are likely to be called by.
+fn is_keyword(name: &str) -> bool {
+    const WORDS: &str = " add all and as asc between by case check collate commit constraint create cross default delete desc \
+                         distinct drop else end escape except exists for foreign from group having in index insert into is \
+                         join key left like limit natural not null on or order outer primary references right select set \
+                         table then to transaction union unique update using values when where with ";
+    WORDS.contains(&format!(" {} ", name.to_lowercase()))
 }
 
 impl Columns {

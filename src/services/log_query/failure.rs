@@ -1,6 +1,7 @@
 //! Why a question was not answered, in words for the one who asked.
 
 use super::FIXED;
+use super::columns::as_written;
 use crate::model::text::clean;
 use crate::model::{Problem, QueryFailed, QueryHalt};
 use rusqlite::{Error, ErrorCode};
@@ -148,25 +149,9 @@ fn no_column(words: &str, columns: &[String]) -> Problem {
 /// Fields first: the others are the same everywhere.
 fn list(columns: &[String]) -> String {
     let (fixed, fields) = columns.split_at(FIXED.len().min(columns.len()));
-    let all = fixed.iter().chain(fields).map(|name| as_written(name));
+    let all = fields.iter().chain(fixed).map(|name| as_written(name));
     let shown: Vec<String> = all.take(NAMES_MOST).collect();
     let more = columns.len().saturating_sub(shown.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{more}", shown.join(", "))
-}
-
-/// As the name of a column is written in SQL.
-pub fn as_written(name: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let is_word = name.chars().all(is_plain) && !name.starts_with(|c: char| c.is_ascii_digit()) && !is_keyword(name);
-    if is_word { name.to_string() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
-}
-
-/// Words of SQL that fields are likely to be called by.
-fn is_keyword(name: &str) -> bool {
-    const WORDS: &str = " add all and as asc between by case check collate commit constraint create cross default delete desc \
-                         distinct drop else end escape except exists for foreign from group having in index insert into is \
-                         join key left like limit natural not null on or order outer primary references right select set \
-                         table then to transaction union unique update using values when where with ";
-    WORDS.contains(&format!(" {} ", name.to_lowercase()))
 }

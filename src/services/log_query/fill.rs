@@ -1,7 +1,7 @@
 //! Lines of a log become rows of a table.
 
 use super::FIXED;
-use super::columns::{Columns, STEP, small};
+use super::columns::{self, Columns, STEP, small};
 use super::failure::Failure;
 use crate::model::log_text::plain;
 use crate::model::{
@@ -47,7 +47,7 @@ pub(super) fn fill(
     skip: usize,
     halt: &impl Fn() -> Option<QueryHalt>,
 ) -> Result<(), Failure> {
-    let quoted: Vec<String> = columns.names.iter().map(|name| quoted(name)).collect();
+    let quoted: Vec<String> = columns.names.iter().map(|name| columns::quoted(name)).collect();
     // The first is the row's own number; the others have no type, so that each value keeps its own.
     let others = quoted[1..].join(", ");
     database.execute_batch(&format!(
@@ -75,11 +75,6 @@ pub(super) fn fill(
     }
     all.commit()?;
     Ok(())
-}
-
-/// A name as SQL takes any.
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// Writes rows, one after the other.

@@ -12,9 +12,8 @@ mod failure;
 mod fill;
 mod units;
 
-pub use columns::columns;
+pub use columns::{as_written, columns};
 pub use export::{aligned, csv, json, json_lines, tabbed};
-pub use failure::as_written;
 
 use crate::model::{Cell, LogQuery, LogTable, QueryFailed, QueryHalt};
 use columns::Columns;

@@ -281,7 +281,10 @@ fn of_more_lines_than_find_room_the_newest_are_asked() {
 fn an_unknown_column_is_told_with_its_place_the_nearest_and_all() {
     let failed = refusal("SELECT statuss FROM log");
     assert_eq!((failed.problem.cause.as_str(), failed.at), ("no such column: statuss", Some(7)));
-    assert!(failed.problem.hint.starts_with("perhaps status is meant; columns: number, time, epoch"), "{failed:?}");
+    assert!(
+        failed.problem.hint.starts_with("perhaps status is meant; columns: status, took, user, number, time"),
+        "{failed:?}"
+    );
     let quoted = refusal("SELECT * FROM log WHERE level = \"error\"");
     assert!(quoted.problem.hint.contains("text is written in single quotes"), "{quoted:?}");
     let table = refusal("SELECT * FROM logs");
