@@ -2,6 +2,7 @@
 
 use super::id::Id;
 use super::kind::Kind;
+use super::operation::Signal;
 use super::time::Timestamp;
 
 /// The tone of an event.
@@ -18,6 +19,45 @@ pub enum Tone {
     Warn,
     /// Wrong.
     Bad,
+}
+
+/// How a run of a container ended, as its event and those before it tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunEnd {
+    /// Its exit code, if that is told.
+    pub code: Option<i64>,
+    /// Why it ended.
+    pub cause: EndCause,
+}
+
+/// Why a run of a container ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndCause {
+    /// Nothing else is known: it ended by itself.
+    Itself,
+    /// Somebody had a signal sent to it that ends programs.
+    Signal,
+    /// There was no memory left.
+    OutOfMemory,
+}
+
+impl RunEnd {
+    /// True for an end without an error, or one that somebody asked for.
+    pub fn is_well(self) -> bool {
+        match self.cause {
+            EndCause::Itself => self.code == Some(0),
+            EndCause::Signal => true,
+            EndCause::OutOfMemory => false,
+        }
+    }
+
+    /// The signal that its exit code stands for, where nothing else tells how it ended.
+    pub fn signal(self) -> Option<Signal> {
+        match self.cause {
+            EndCause::Itself => self.code.and_then(Signal::of_exit_code),
+            EndCause::Signal | EndCause::OutOfMemory => None,
+        }
+    }
 }
 
 /// One line of the event list. Its texts are clean.
@@ -39,4 +79,6 @@ pub struct Event {
     pub more: String,
     /// The tone.
     pub tone: Tone,
+    /// How a run ended, where that is what happened.
+    pub end: Option<RunEnd>,
 }

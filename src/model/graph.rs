@@ -121,7 +121,7 @@ pub struct LogNumber {
 
 /// What a line says of a number.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Told {
+pub enum LineValue {
     /// Nothing: it does not match.
     Nothing,
     /// It matches, but what stands there is no number.
@@ -155,21 +155,21 @@ impl LogNumber {
     }
 
     /// What a line says, as it was written or else as it is laid out for reading.
-    pub fn read(&self, line: &[u8]) -> Told {
+    pub fn read(&self, line: &[u8]) -> LineValue {
         let laid_out = || LogFields::laid_out(std::str::from_utf8(line).ok()?);
         match self.read_text(line) {
-            Told::Nothing => laid_out().map_or(Told::Nothing, |text| self.read_text(text.as_bytes())),
+            LineValue::Nothing => laid_out().map_or(LineValue::Nothing, |text| self.read_text(text.as_bytes())),
             told => told,
         }
     }
 
-    fn read_text(&self, line: &[u8]) -> Told {
+    fn read_text(&self, line: &[u8]) -> LineValue {
         if self.keep == Keep::Count {
-            return if self.pattern.hits(line) { Told::Number(1.0) } else { Told::Nothing };
+            return if self.pattern.hits(line) { LineValue::Number(1.0) } else { LineValue::Nothing };
         }
-        let Some(group) = self.pattern.group(line) else { return Told::Nothing };
+        let Some(group) = self.pattern.group(line) else { return LineValue::Nothing };
         let number = std::str::from_utf8(group).ok().and_then(|text| text.trim().parse::<f64>().ok());
-        number.filter(|number| number.is_finite()).map_or(Told::NoNumber, Told::Number)
+        number.filter(|number| number.is_finite()).map_or(LineValue::NoNumber, LineValue::Number)
     }
 
     /// The pattern as it was written.
@@ -265,21 +265,21 @@ mod tests {
     #[test]
     fn a_line_tells_the_number_in_the_group() {
         let took = number(r"took=(\S+)ms", Keep::Last);
-        assert_eq!(took.read(b"GET / took=12ms"), Told::Number(12.0));
-        assert_eq!(took.read(b"took=1.5e3ms"), Told::Number(1500.0));
-        assert_eq!(took.read(b"took=manyms"), Told::NoNumber);
-        assert_eq!(took.read(b"took=infms"), Told::NoNumber);
-        assert_eq!(took.read(b"nothing"), Told::Nothing);
-        assert_eq!(number("error", Keep::Count).read(b"an ERROR"), Told::Number(1.0));
+        assert_eq!(took.read(b"GET / took=12ms"), LineValue::Number(12.0));
+        assert_eq!(took.read(b"took=1.5e3ms"), LineValue::Number(1500.0));
+        assert_eq!(took.read(b"took=manyms"), LineValue::NoNumber);
+        assert_eq!(took.read(b"took=infms"), LineValue::NoNumber);
+        assert_eq!(took.read(b"nothing"), LineValue::Nothing);
+        assert_eq!(number("error", Keep::Count).read(b"an ERROR"), LineValue::Number(1.0));
     }
 
     #[test]
     fn a_pattern_may_be_that_of_the_line_as_it_is_laid_out() {
         let json = br#"{"level":"info","msg":"GET /","took":"12ms","user":{"age":40}}"#;
-        assert_eq!(number(r"took=(\d+)ms", Keep::Last).read(json), Told::Number(12.0));
-        assert_eq!(number(r"^INFO GET / .*user\.age=(\d+)", Keep::Last).read(json), Told::Number(40.0));
-        assert_eq!(number(r#""age":(\d+)"#, Keep::Last).read(json), Told::Number(40.0), "as it was written");
-        assert_eq!(number(r"took=(\d+)ms", Keep::Last).read(br#"{"took":"long"}"#), Told::Nothing);
+        assert_eq!(number(r"took=(\d+)ms", Keep::Last).read(json), LineValue::Number(12.0));
+        assert_eq!(number(r"^INFO GET / .*user\.age=(\d+)", Keep::Last).read(json), LineValue::Number(40.0));
+        assert_eq!(number(r#""age":(\d+)"#, Keep::Last).read(json), LineValue::Number(40.0), "as it was written");
+        assert_eq!(number(r"took=(\d+)ms", Keep::Last).read(br#"{"took":"long"}"#), LineValue::Nothing);
     }
 
     #[test]

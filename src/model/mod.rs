@@ -62,12 +62,12 @@ pub use document::{Document, Leaf, Node, TEXT_MOST, TEXTS_MOST, VALUES_MOST};
 pub use document_of_line::document_of_line;
 pub use edit::{Edit, EditEnd};
 pub use engine::{Attempt, Capabilities, Cost, Engine, EngineInfo, Link, Origin, Runtime, Sampling};
-pub use event::{Event, Tone};
+pub use event::{EndCause, Event, RunEnd, Tone};
 pub use exec_history::{ExecHistoryEntry, remember};
 pub use files::{
     CopyIn, CopyOut, CopyProgress, CopyReport, FileChunk, FileContent, FileEntry, FileKind, Listing, Refusal,
 };
-pub use graph::{GRAPH_FIGURES, Graph, GraphFigure, GraphSource, Keep, LogNumber, NamePattern, Told};
+pub use graph::{GRAPH_FIGURES, Graph, GraphFigure, GraphSource, Keep, LineValue, LogNumber, NamePattern};
 pub use graph_history::GraphHistory;
 pub use id::{EngineId, Id};
 pub use image_ref::{HUB, ImageRef};

@@ -32,7 +32,7 @@ impl Signal {
     /// The signal that ended a program with this exit code. By the shell's convention, which engines follow, such a code is 128
     /// and the signal's number.
     pub fn of_exit_code(code: i64) -> Option<Signal> {
-        u8::try_from(code - 128).ok().filter(|number| (1..65).contains(number)).map(Signal)
+        u8::try_from(code.checked_sub(128)?).ok().filter(|number| (1..65).contains(number)).map(Signal)
     }
 
     /// The signal's name (`SIGKILL`), or `signal 42` for one without.
@@ -599,4 +599,16 @@ pub struct OperationResult {
     pub operation: Operation,
     /// Done, with a word on it where there is one, or why not.
     pub result: Result<String, Problem>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exit_code_beyond_128_tells_a_signal_and_no_code_is_too_far_off() {
+        let named = |code| Signal::of_exit_code(code).map(Signal::name);
+        assert_eq!((named(137).as_deref(), named(1), named(128)), (Some("SIGKILL"), None, None));
+        assert_eq!((named(i64::MIN), named(i64::MAX)), (None, None));
+    }
 }

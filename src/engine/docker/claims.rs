@@ -144,10 +144,10 @@ impl Claim {
                 (self.there, self.run, self.frozen) = (Some(true), Some(Run::Begun(at)), None);
                 (self.health, self.asked) = (None, false);
             }
-            Change::Ended { code, asked } => {
+            Change::Ended { end, asked } => {
                 // It may be removed as soon as it has ended.
-                (self.there, self.run, self.frozen, self.health) = (None, Some(Run::Over(at, *code)), None, None);
-                (self.asked, self.last_exit) = (*asked, *code);
+                (self.there, self.run, self.frozen, self.health) = (None, Some(Run::Over(at, end.code)), None, None);
+                (self.asked, self.last_exit) = (*asked, end.code);
             }
             Change::Stopped => self.asked = true,
             Change::Gone => self.there = Some(false),
@@ -252,6 +252,7 @@ mod tests {
     use super::*;
     use crate::engine::docker::convert;
     use crate::model::EngineId;
+    use crate::model::{EndCause, RunEnd};
 
     fn id() -> Id {
         Id::new(EngineId(0), "ab".repeat(32))
@@ -279,7 +280,7 @@ mod tests {
     }
 
     fn ended(code: i64) -> Change {
-        Change::Ended { code: Some(code), asked: false }
+        Change::Ended { end: RunEnd { code: Some(code), cause: EndCause::Itself }, asked: false }
     }
 
     #[test]

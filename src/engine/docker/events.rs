@@ -6,7 +6,9 @@ use crate::engine::docker::convert::is_container_id;
 use crate::engine::docker::sessions::ownership::{self, OWNER_LABEL};
 use crate::engine::docker::sessions::records::Records;
 use crate::engine::path::segment;
-use crate::model::{EngineId, Event, Health, Id, Kind, SECOND, Signal, Timestamp, Tone, VOLUME_LABEL, secret, text};
+use crate::model::{
+    EndCause, EngineId, Event, Health, Id, Kind, RunEnd, SECOND, Signal, Timestamp, Tone, VOLUME_LABEL, secret, text,
+};
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -60,8 +62,8 @@ pub enum Change {
     Started,
     /// Its run ended.
     Ended {
-        /// With which exit code, if that is told.
-        code: Option<i64>,
+        /// How.
+        end: RunEnd,
         /// Somebody asked for it.
         asked: bool,
     },
@@ -209,6 +211,7 @@ impl EventMemory {
             _ => (joining(topic, &told), words(topic, &told).map(|what| (what, Tone::Plain))),
         };
         let clean = |raw: &str| text::clean(raw).into_owned();
+        let end = if let Change::Ended { end, .. } = change { Some(end) } else { None };
         let event = what.map(|(what, tone)| Event {
             at,
             topic,
@@ -218,6 +221,7 @@ impl EventMemory {
             what: secret::fit(&what),
             more: secret::fit(&more(topic, &told)),
             tone,
+            end,
         });
         // What is mounted in a container stands in its own events.
         let concerns = matches!(topic, Kind::Container | Kind::Network);
@@ -274,8 +278,9 @@ impl EventMemory {
             "restart" => (Change::Other, said("restarted", Tone::Plain)),
             "die" | "died" => {
                 let code = attribute("exitCode").or(attribute("containerExitCode")).unwrap_or("?");
-                let (what, tone, asked) = self.ending(id, at, code);
-                (Change::Ended { code: code.parse().ok(), asked }, Some((what, tone)))
+                let (what, tone, cause) = self.ending(id, at, code);
+                let end = RunEnd { code: code.parse().ok(), cause };
+                (Change::Ended { end, asked: cause == EndCause::Signal }, Some((what, tone)))
             }
             "stop" => (Change::Stopped, said("stopped", Tone::Plain)),
             "kill" => {
@@ -325,15 +330,15 @@ impl EventMemory {
         })
     }
 
-    /// How an end is told, and whether it was asked for: such an end is no alarm, whatever its code.
-    fn ending(&mut self, id: &Id, at: Timestamp, code: &str) -> (String, Tone, bool) {
+    /// How an end is told, and its cause: one that was asked for is no alarm, whatever its code.
+    fn ending(&mut self, id: &Id, at: Timestamp, code: &str) -> (String, Tone, EndCause) {
         let signal = self.signals.remove(id).filter(|(_, sent)| at.since(*sent) <= ASKED_FOR);
         let out_of_memory = self.out_of_memory.remove(id).is_some_and(|ran_out| at.since(ran_out) <= FOR_MEMORY);
         match (out_of_memory, signal) {
-            (_, Some((signal, _))) => (format!("exit {code} after {signal}"), Tone::Plain, true),
-            (true, None) if code != "0" => ("killed: out of memory".into(), Tone::Bad, false),
-            (_, None) if code == "0" => ("exit 0".into(), Tone::Plain, false),
-            (_, None) => (format!("exit {code}"), Tone::Bad, false),
+            (_, Some((signal, _))) => (format!("exit {code} after {signal}"), Tone::Plain, EndCause::Signal),
+            (true, None) if code != "0" => ("killed: out of memory".into(), Tone::Bad, EndCause::OutOfMemory),
+            (_, None) if code == "0" => ("exit 0".into(), Tone::Plain, EndCause::Itself),
+            (_, None) => (format!("exit {code}"), Tone::Bad, EndCause::Itself),
         }
     }
 }
@@ -464,10 +469,13 @@ mod tests {
         assert_eq!(told(&[line(1, "create", &labels)]), [created], "an image may have handed the labels on");
     }
 
-    fn told(lines: &[String]) -> Vec<(String, Tone)> {
+    fn events(lines: &[String]) -> Vec<Event> {
         let mut hearing = EventMemory::new(EngineId(0), Records::default());
-        let heard = hearing.feed(lines.concat().as_bytes());
-        heard.into_iter().filter_map(|heard| heard.event).map(|event| (event.what, event.tone)).collect()
+        hearing.feed(lines.concat().as_bytes()).into_iter().filter_map(|heard| heard.event).collect()
+    }
+
+    fn told(lines: &[String]) -> Vec<(String, Tone)> {
+        events(lines).into_iter().map(|event| (event.what, event.tone)).collect()
     }
 
     #[test]
@@ -499,6 +507,16 @@ mod tests {
         ];
         assert_eq!(words, wanted);
         assert_eq!((got[1].1, got[5].1), (Tone::Bad, Tone::Plain));
+    }
+
+    #[test]
+    fn an_end_tells_its_exit_code_and_its_cause() {
+        let die = |nano, code: &str| line(nano, "die", &format!(r#","exitCode":"{code}""#));
+        let lines =
+            [die(1, "137"), line(2, "kill", r#","signal":"15""#), die(3, "143"), line(4, "oom", ""), die(5, "?")];
+        let ends: Vec<RunEnd> = events(&lines).into_iter().filter_map(|event| event.end).collect();
+        let wanted = [(Some(137), EndCause::Itself), (Some(143), EndCause::Signal), (None, EndCause::OutOfMemory)];
+        assert_eq!(ends, wanted.map(|(code, cause)| RunEnd { code, cause }));
     }
 
     #[test]

@@ -47,6 +47,7 @@ fn event(id: &Id, number: usize) -> Event {
         what: format!("exec {number}"),
         more: "z".repeat(200),
         tone: Tone::Plain,
+        end: None,
     }
 }
 

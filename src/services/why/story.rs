@@ -3,7 +3,7 @@
 use super::case::{Case, Evidence, Trouble, moment};
 use super::restarts::GOOD_RUN;
 use super::words::span;
-use crate::model::{Event, Kind, Timestamp, secret};
+use crate::model::{Event, Kind, RunEnd, Timestamp, secret};
 
 /// A run of a container, as far as events tell of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,8 +12,10 @@ pub struct Run {
     pub began: Option<Timestamp>,
     /// Its end; none while it goes on.
     pub ended: Option<Timestamp>,
-    /// How it ended: `exit 1`, `killed: out of memory`.
+    /// How it ended, in words: `exit 1`, `killed: out of memory`.
     pub how: String,
+    /// The same for decisions, if the event tells it.
+    pub end: Option<RunEnd>,
 }
 
 impl Run {
@@ -24,7 +26,7 @@ impl Run {
 
     /// True for an end without an error, or after a signal that somebody sent.
     pub fn ended_well(&self) -> bool {
-        self.how == "exit 0" || self.how.contains("after SIG")
+        self.end.is_some_and(RunEnd::is_well)
     }
 }
 
@@ -96,11 +98,12 @@ fn runs(case: &Case) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for event in case.events() {
         match event.action.as_str() {
-            "start" => runs.push(Run { began: Some(event.at), ended: None, how: String::new() }),
-            "die" | "died" => match runs.last_mut().filter(|run| run.ended.is_none()) {
-                Some(run) => (run.ended, run.how) = (Some(event.at), event.what.clone()),
-                None => runs.push(Run { began: None, ended: Some(event.at), how: event.what.clone() }),
-            },
+            "start" => runs.push(Run { began: Some(event.at), ended: None, how: String::new(), end: None }),
+            "die" | "died" => {
+                let open = runs.pop_if(|run| run.ended.is_none());
+                let (began, how) = (open.and_then(|run| run.began), event.what.clone());
+                runs.push(Run { began, ended: Some(event.at), how, end: event.end });
+            }
             _ => {}
         }
     }

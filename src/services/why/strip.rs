@@ -52,10 +52,17 @@ pub fn run_strip(runs: &[Run], now: Timestamp, most: usize) -> Option<RunStrip> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{EndCause, RunEnd};
 
-    fn run(began: f64, ended: Option<f64>, how: &str) -> Run {
+    const GOES_ON: Option<RunEnd> = None;
+    const GOOD: Option<RunEnd> = Some(RunEnd { code: Some(0), cause: EndCause::Itself });
+    const BAD: Option<RunEnd> = Some(RunEnd { code: Some(1), cause: EndCause::Itself });
+    const ASKED_FOR: Option<RunEnd> = Some(RunEnd { code: Some(137), cause: EndCause::Signal });
+    const OUT_OF_MEMORY: Option<RunEnd> = Some(RunEnd { code: Some(137), cause: EndCause::OutOfMemory });
+
+    fn run(began: f64, ended: Option<f64>, end: Option<RunEnd>) -> Run {
         let at = |seconds: f64| Timestamp::default().plus_seconds(1000.0 + seconds);
-        Run { began: Some(at(began)), ended: ended.map(at), how: how.into() }
+        Run { began: Some(at(began)), ended: ended.map(at), how: String::new(), end }
     }
 
     fn drawn(runs: &[Run], now: f64, most: usize) -> String {
@@ -71,30 +78,30 @@ mod tests {
 
     #[test]
     fn runs_ends_and_pauses_have_their_place_in_time() {
-        let runs = [run(0.0, Some(35.0), "exit 1"), run(60.0, Some(65.0), "exit 1"), run(80.0, None, "")];
+        let runs = [run(0.0, Some(35.0), BAD), run(60.0, Some(65.0), BAD), run(80.0, None, GOES_ON)];
         assert_eq!(drawn(&runs, 100.0, 10), "===x..x.==");
     }
 
     #[test]
     fn a_strip_ends_with_the_last_run_and_a_good_end_is_told_from_a_bad_one() {
-        let runs = [run(0.0, Some(10.0), "exit 0"), run(20.0, Some(40.0), "exit 137 after SIGKILL")];
+        let runs = [run(0.0, Some(10.0), GOOD), run(20.0, Some(40.0), ASKED_FOR)];
         assert_eq!(drawn(&runs, 100_000.0, 8), "==o.===o");
-        let runs = [run(0.0, Some(10.0), "exit 0"), run(20.0, Some(40.0), "killed: out of memory")];
+        let runs = [run(0.0, Some(10.0), GOOD), run(20.0, Some(40.0), OUT_OF_MEMORY)];
         assert_eq!(drawn(&runs, 100_000.0, 8), "==o.===x");
     }
 
     #[test]
     fn of_what_falls_together_the_worst_is_shown() {
-        let many: Vec<Run> = (0..100).map(|at| run(f64::from(at), Some(f64::from(at) + 0.5), "exit 1")).collect();
+        let many: Vec<Run> = (0..100).map(|at| run(f64::from(at), Some(f64::from(at) + 0.5), BAD)).collect();
         assert_eq!(drawn(&many, 0.0, 5), "xxxxx");
-        let mixed = [run(0.0, Some(1.0), "exit 0"), run(1.1, Some(1.2), "exit 1"), run(99.0, None, "")];
+        let mixed = [run(0.0, Some(1.0), GOOD), run(1.1, Some(1.2), BAD), run(99.0, None, GOES_ON)];
         assert_eq!(drawn(&mixed, 100.0, 5), "x...=");
     }
 
     #[test]
     fn a_single_run_needs_no_strip_and_ends_in_one_moment_break_nothing() {
-        assert_eq!(drawn(&[run(0.0, None, "")], 100.0, 10), "");
-        assert_eq!(drawn(&[run(0.0, Some(0.0), "exit 1"), run(0.0, Some(0.0), "exit 1")], 0.0, 4), "x...");
-        assert_eq!(drawn(&[run(0.0, Some(1.0), "exit 1"), run(2.0, None, "")], 3.0, 0), "");
+        assert_eq!(drawn(&[run(0.0, None, GOES_ON)], 100.0, 10), "");
+        assert_eq!(drawn(&[run(0.0, Some(0.0), BAD), run(0.0, Some(0.0), BAD)], 0.0, 4), "x...");
+        assert_eq!(drawn(&[run(0.0, Some(1.0), BAD), run(2.0, None, GOES_ON)], 3.0, 0), "");
     }
 }

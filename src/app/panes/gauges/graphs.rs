@@ -8,7 +8,7 @@ use crate::app::widgets::menu::{Menu, MenuItem};
 use crate::app::widgets::notice::Notice;
 use crate::model::log_text::seen;
 use crate::model::{
-    Batch, Container, Graph, GraphHistory, GraphSource, Id, Keep, LineMark, LogNumber, Snapshot, StreamId, Told,
+    Batch, Container, Graph, GraphHistory, GraphSource, Id, Keep, LineMark, LineValue, LogNumber, Snapshot, StreamId,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -137,9 +137,9 @@ impl Own {
 
 fn take_line(number: &LogNumber, history: &mut GraphHistory, mark: &LineMark, line: &[u8]) {
     match number.read(line) {
-        Told::Number(value) => history.put(mark.at, value),
-        Told::NoNumber => history.without_number += 1,
-        Told::Nothing => {}
+        LineValue::Number(value) => history.put(mark.at, value),
+        LineValue::NoNumber => history.without_number += 1,
+        LineValue::Nothing => {}
     }
 }
 

@@ -5,7 +5,7 @@ use super::view::{LogView, VisibleLine};
 use crate::app::options::LogOptions;
 use crate::app::widgets::units;
 use crate::model::log_text::{Piece, Sgr};
-use crate::model::{Event, Id, Kind, Level, LineMark, Signal, Snapshot, Timestamp, Tone};
+use crate::model::{Event, Id, Kind, Level, LineMark, RunEnd, Snapshot, Timestamp, Tone};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ impl LifeCycle {
                 end.text.push_str(&format!(", restarted after {}", pause(event.at.since(end.at))));
                 continue;
             }
-            let text = if is_end(&event.action) { end(&event.what) } else { event.what.clone() };
+            let text = if is_end(&event.action) { end(event) } else { event.what.clone() };
             if is_end(&event.action) {
                 ended.insert(id, happenings.len());
             }
@@ -131,11 +131,10 @@ fn is_end(action: &str) -> bool {
 }
 
 /// How a run ended; a code that stands for a signal says which.
-fn end(what: &str) -> String {
-    let code = what.strip_prefix("exit ").and_then(|code| code.parse().ok());
-    match code.and_then(Signal::of_exit_code) {
-        Some(signal) => format!("{what} ({})", signal.name()),
-        None => what.to_string(),
+fn end(event: &Event) -> String {
+    match event.end.and_then(RunEnd::signal) {
+        Some(signal) => format!("{} ({})", event.what, signal.name()),
+        None => event.what.clone(),
     }
 }
 
@@ -155,7 +154,7 @@ fn is_shown(action: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::EngineId;
+    use crate::model::{EndCause, EngineId};
 
     #[test]
     fn what_happened_is_found_by_its_moment() {
@@ -178,16 +177,20 @@ mod tests {
             what: what.into(),
             ..Event::default()
         };
+        let ended = |container: &str, seconds: f64, code: i64, cause: EndCause, what: &str| Event {
+            end: Some(RunEnd { code: Some(code), cause }),
+            ..event(container, seconds, "die", what)
+        };
         let events = [
             event("a", 0.0, "start", "started"),
-            event("a", 10.0, "die", "exit 137"),
-            event("b", 10.5, "die", "exit 1"),
+            ended("a", 10.0, 137, EndCause::Itself, "exit 137"),
+            ended("b", 10.5, 1, EndCause::Itself, "exit 1"),
             event("a", 12.0, "start", "started"),
             event("b", 10.9, "start", "started"),
-            event("a", 20.0, "die", "exit 0 after SIGTERM"),
+            ended("a", 20.0, 143, EndCause::Signal, "exit 143 after SIGTERM"),
             event("a", 20.5, "rename", "renamed from x"),
             event("a", 7500.0, "start", "started"),
-            event("a", 7600.0, "die", "exit 3"),
+            ended("a", 7600.0, 137, EndCause::OutOfMemory, "killed: out of memory"),
         ];
         let rows = LifeCycle::of(events.iter().map(|event| (String::new(), event)));
         let texts: Vec<&str> = rows.iter().map(|row| row.text.as_str()).collect();
@@ -195,9 +198,9 @@ mod tests {
             "started",
             "exit 137 (SIGKILL), restarted after 2s",
             "exit 1, restarted after 400ms",
-            "exit 0 after SIGTERM, restarted after 2h 4m",
+            "exit 143 after SIGTERM, restarted after 2h 4m",
             "renamed from x",
-            "exit 3",
+            "killed: out of memory",
         ];
         assert_eq!(texts, wanted);
         assert_eq!(rows[1].at, Timestamp(10_000_000_000), "it stands where the run ended");

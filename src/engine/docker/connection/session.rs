@@ -291,7 +291,7 @@ impl<'a> Session<'a> {
         let index = self.connector.shared.index.borrow();
         let pending = index.containers.get(id).and_then(|container| container.pending);
         match (change, pending) {
-            (Change::Ended { code, .. }, Some(kind)) if kind.spec().ends => Change::Ended { code, asked: true },
+            (Change::Ended { end, .. }, Some(kind)) if kind.spec().ends => Change::Ended { end, asked: true },
             (change, _) => change,
         }
     }
