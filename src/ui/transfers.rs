@@ -12,13 +12,14 @@ use crate::app::{App, TransferEnd, TransferView, TransfersOverlay, overlay_layou
 use crate::model::{Part, Stage};
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
+use unicode_width::UnicodeWidthStr;
 
 /// Columns of a bar.
 const BAR: u16 = 16;
 /// Most columns of an image's name.
 const NAME: u16 = 36;
 /// Least columns of a path beside other words.
-const PATH: usize = 24;
+const PATH: u16 = 24;
 
 pub fn draw(app: &App, canvas: &mut Canvas, area: Rect, overlay: &TransfersOverlay) {
     let inner = overlay_layout::inner(area);
@@ -81,37 +82,31 @@ fn draw_row(app: &App, canvas: &mut Canvas, row: Rect, view: &TransferView) {
     let x = x + 19;
     let role = if matches!(view.ended, Some((TransferEnd::Failed(_), _))) { Role::Text } else { Role::Dim };
     let room = end.saturating_sub(x);
-    let words = fitted(view, usize::from(room), canvas.glyphs().ellipsis);
-    canvas.text(x, y, &words, canvas.style(role), room);
+    draw_words(canvas, (x, y, room), view, canvas.style(role));
 }
 
 /// The state in a few words. Where there is too little room for a path that was written, that is shortened in its middle: folder
 /// and file name say more.
-fn fitted(view: &TransferView, room: usize, ellipsis: &str) -> String {
+fn draw_words(canvas: &mut Canvas, (x, y, room): (u16, u16, u16), view: &TransferView, style: Style) {
     let words = view.words();
     let path = match &view.ended {
         Some((TransferEnd::Done(result), _)) => result.image.as_deref().filter(|path| path.contains('/')),
         Some((TransferEnd::Failed(_) | TransferEnd::Cancelled, _)) | None => None,
     };
-    let length = words.chars().count();
-    let Some(path) = path.filter(|_| length > room) else { return words };
-    let left = room.saturating_sub(length - path.chars().count());
-    match left >= PATH {
-        true => words.replacen(path, &middle_cut(path, left, ellipsis), 1),
-        false => middle_cut(path, room, ellipsis),
+    let parts = path.and_then(|path| Some((path, words.split_once(path)?)));
+    let Some((path, (before, behind))) = parts.filter(|_| words.width() > usize::from(room)) else {
+        canvas.text(x, y, &words, style, room);
+        return;
+    };
+    let beside = (before.width() + behind.width()) as u16;
+    if room.saturating_sub(beside) < PATH {
+        canvas.text_middle(x, y, path, style, room);
+        return;
     }
-}
-
-/// A text without its middle, a third before and the rest behind.
-fn middle_cut(text: &str, width: usize, ellipsis: &str) -> String {
-    let length = text.chars().count();
-    if length <= width {
-        return text.to_string();
-    }
-    let kept = width.saturating_sub(ellipsis.chars().count());
-    let head: String = text.chars().take(kept / 3).collect();
-    let tail: String = text.chars().skip(length - (kept - kept / 3)).collect();
-    format!("{head}{ellipsis}{tail}")
+    let end = x + room;
+    let at = canvas.text(x, y, before, style, room);
+    let at = canvas.text_middle(at, y, path, style, room - beside);
+    canvas.text(at, y, behind, style, end.saturating_sub(at));
 }
 
 /// The end of a name that is too long: tag and image say more than the registry.

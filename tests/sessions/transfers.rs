@@ -218,8 +218,10 @@ fn leaving_asks_while_something_moves() {
 
 #[test]
 fn of_a_long_path_folder_and_file_name_are_shown_and_the_whole_where_it_is_opened() {
-    let path = format!("/srv/incidents/{}/bowline-api-1-20261121120000.tar.zst", "of-this-quarter/".repeat(6));
-    for size in [(160, 45), (80, 24)] {
+    let sizes = [(160, 45), (80, 24)];
+    for (size, folder) in sizes.into_iter().flat_map(|size| [(size, "of-this-quarter/"), (size, "漢字漢字漢字漢字/")])
+    {
+        let path = format!("/srv/incidents/{}/bowline-api-1-20261121120000.tar.zst", folder.repeat(6));
         let mut session = Session::shop(size);
         session.keys(":bundle<enter><ctrl-u>/srv/b<enter>");
         session.send(Msg::Looked("/srv/b".into(), Ok(())));
