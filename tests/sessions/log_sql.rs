@@ -179,6 +179,27 @@ fn a_table_is_saved_by_the_ending_of_the_path_and_copied() {
 }
 
 #[test]
+fn what_is_copied_of_a_table_holds_nothing_that_acts_on_a_terminal() {
+    let mut session = session((100, 24));
+    let hostile = r#"{"msg":"a\u001b]0;owned\u0007\u009b2J"}"#;
+    say(&mut session, hostile);
+    ask(&mut session, "SELECT message FROM log WHERE message LIKE '%owned%'");
+    session.take_effects();
+    let visible = "a^[]0;owned^G<9b>2J";
+    session.keys("cr");
+    assert_eq!(session.take_effects(), [Effect::Copy(visible.into())]);
+    session.keys("c<down><enter>");
+    assert_eq!(session.take_effects(), [Effect::Copy(format!("message\n{visible}\n"))]);
+    session.keys("c<down><down><enter>");
+    assert_eq!(session.take_effects(), [Effect::Copy(format!("message\n{visible}\n"))]);
+    session.keys("c<down><down><down><enter>");
+    let json = r#"{"message":"a\u001b]0;owned\u0007\u009b2J"}"#;
+    assert_eq!(session.take_effects(), [Effect::Copy(format!("[\n{json}\n]\n"))]);
+    session.keys("s<enter>");
+    assert_eq!(saved(&mut session).1, "message\na\x1b]0;owned\x07\u{9b}2J\n", "a file has what was written");
+}
+
+#[test]
 fn no_text_of_the_table_is_made_before_it_is_chosen() {
     let mut session = session((100, 24));
     ask(&mut session, BY_PATH);

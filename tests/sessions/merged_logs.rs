@@ -574,6 +574,47 @@ fn a_far_time_is_gone_to_without_what_lies_between_and_shows_what_is_whole_of_al
 }
 
 #[test]
+fn what_one_failed_to_tell_is_asked_for_again_and_nobody_goes_on_before_that() {
+    let (mut session, _) = busy((120, 30));
+    session.take_effects();
+    session.keys("'-3h<enter>");
+    let asked = parts(&mut session);
+    let line = |second: i64| [(second - 10_000, "told", Level::None), (second - 9_000, "told", Level::None)];
+    for (index, (wire, ..)) in asked.iter().enumerate() {
+        say(&mut session, *wire, &line(index as i64)[..if index == 1 { 1 } else { 2 }]);
+    }
+    let why = Problem::new("read a log", "the connection broke", "");
+    session.send(Msg::Ended(asked[1].0, Some(why.clone())));
+    for index in [0, 2, 3] {
+        session.send(Msg::Ended(asked[index].0, None));
+    }
+    assert_eq!(shown(&session), ["told"; 2], "nothing behind what the one that failed told last");
+    for again in [false, true] {
+        session.keys("<ctrl-d>");
+        let asked = parts(&mut session);
+        let end = Timestamp::from_seconds(NOON - 9_999);
+        assert_eq!(asked.iter().map(|(_, from, _)| *from).collect::<Vec<_>>(), [end; 4]);
+        say(&mut session, asked[0].0, &[(-9_000, "told", Level::None)]);
+        if again {
+            say(&mut session, asked[1].0, &[(-9_999, "told", Level::None), (-9_500, "missed", Level::None)]);
+            let many: Vec<(i64, &str, Level)> = (0..500).map(|second| (second - 9_900, "busy", Level::None)).collect();
+            say(&mut session, asked[3].0, &many);
+        }
+        for (index, (wire, ..)) in asked.iter().enumerate() {
+            let failed = (index == 1 && !again).then(|| why.clone());
+            session.send(Msg::Ended(*wire, failed));
+        }
+        let ring = &view(&session).ring;
+        let lines = (ring.first()..ring.end()).filter_map(|number| ring.line(number));
+        let missed = lines.filter(|(_, line)| *line == b"missed").count();
+        match again {
+            false => assert_eq!((ring.len(), missed), (2, 0), "it failed again"),
+            true => assert_eq!((ring.len(), missed), (503, 1)),
+        }
+    }
+}
+
+#[test]
 fn older_lines_of_all_are_told_before_a_time_that_was_gone_to() {
     let (mut session, _) = busy((120, 30));
     session.take_effects();
