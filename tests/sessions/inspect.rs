@@ -249,6 +249,7 @@ fn tell(session: &mut Session, second: i64, topic: Kind, action: &str, name: &st
         what: what.into(),
         more: if topic == Kind::Container { "shop/api:2.4.1".into() } else { String::new() },
         tone,
+        ..Event::default()
     }));
 }
 

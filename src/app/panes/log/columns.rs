@@ -88,8 +88,8 @@ fn read(text: &str) -> Option<LogFields<'_>> {
     LogFields::read(text).filter(|line| matches!(line.format, LogFormat::Json | LogFormat::Logfmt))
 }
 
-/// A field that lines have: how many of how many, and what the first of these holds.
-struct Known {
+/// A field that is offered: how many lines have it, what the first of these holds, and whose they are.
+struct OfferedField {
     name: String,
     lines: usize,
     example: String,
@@ -158,8 +158,8 @@ impl LogView {
     }
 
     /// The fields that the latest lines have, those of most lines first.
-    fn known_fields(&self) -> (Vec<Known>, usize) {
-        let mut known: BTreeMap<String, Known> = BTreeMap::new();
+    fn known_fields(&self) -> (Vec<OfferedField>, usize) {
+        let mut known: BTreeMap<String, OfferedField> = BTreeMap::new();
         let (mut scratch, mut count, mut looked_at) = (String::new(), 0, 0);
         let lines = std::iter::successors(self.before(i64::MAX), |line| self.before(*line)).take(SAMPLE);
         for (mark, bytes) in lines.filter_map(|line| self.line(line)) {
@@ -172,7 +172,7 @@ impl LogView {
             count += 1;
             for (name, value) in line.others() {
                 let example = || text::clean(value).chars().take(EXAMPLE).collect();
-                let new = || Known { name: name.to_string(), lines: 0, example: example(), voices: Vec::new() };
+                let new = || OfferedField { name: name.to_string(), lines: 0, example: example(), voices: Vec::new() };
                 let field = known.entry(name.to_lowercase()).or_insert_with(new);
                 field.lines += 1;
                 if !field.voices.contains(&mark.voice) {
@@ -180,7 +180,7 @@ impl LogView {
                 }
             }
         }
-        let mut known: Vec<Known> = known.into_values().collect();
+        let mut known: Vec<OfferedField> = known.into_values().collect();
         known.sort_by(|a, b| b.lines.cmp(&a.lines).then_with(|| a.name.cmp(&b.name)));
         known.truncate(FIELDS_MOST);
         (known, count)
@@ -201,7 +201,7 @@ impl LogView {
         let chosen = self.chosen_columns(cx);
         for field in chosen.iter().flat_map(|one| &one.fields) {
             if !known.iter().any(|known| known.name.eq_ignore_ascii_case(field)) {
-                known.push(Known { name: field.clone(), lines: 0, example: String::new(), voices: Vec::new() });
+                known.push(OfferedField { name: field.clone(), lines: 0, example: String::new(), voices: Vec::new() });
             }
         }
         if known.is_empty() {

@@ -150,12 +150,12 @@ impl Layer for LineView {
             C::Filter => self.ask_search(),
             C::CopyMenu => self.copy_menu(),
             C::CopyValue if matches!(self.body, LineBody::Text(_)) => stays(Some(self.as_written())),
-            _ => match command.rows(page) {
+            other => match other.rows(page) {
                 Some(rows) => {
                     self.move_by(app, rows);
                     Next::Stays(Vec::new())
                 }
-                None => self.in_tree(app, command),
+                None => self.in_tree(app, other),
             },
         }
     }

@@ -150,8 +150,8 @@ impl Layer for SqlView {
                 self.shift(app, command == C::Right);
                 return Next::Stays(Vec::new());
             }
-            _ => {
-                self.move_by(app, command.rows(page).unwrap_or(0));
+            other => {
+                self.move_by(app, other.rows(page).unwrap_or(0));
                 return Next::Stays(Vec::new());
             }
         };

@@ -46,7 +46,7 @@ impl Reading {
 
 /// What operations of this session tell of a container.
 #[derive(Debug, Clone, Copy, Default)]
-struct Said<'a> {
+struct SessionFacts<'a> {
     stopped_by: Option<&'a str>,
     refused: Option<&'a str>,
 }
@@ -108,17 +108,17 @@ impl WhyView {
     /// The story around the end.
     pub fn story(&self, app: &App) -> Story {
         let Some(container) = app.snapshot.containers.get(&self.id) else { return Story::default() };
-        why::story(&self.evidence(container, &app.snapshot, Said::default(), app.now))
+        why::story(&self.evidence(container, &app.snapshot, SessionFacts::default(), app.now))
     }
 
     fn evidence<'a>(
         &'a self,
         container: &'a Container,
         snapshot: &'a Snapshot,
-        said: Said<'a>,
+        said: SessionFacts<'a>,
         now: Timestamp,
     ) -> Evidence<'a> {
-        let Said { stopped_by, refused } = said;
+        let SessionFacts { stopped_by, refused } = said;
         let document = self.document.as_deref();
         Evidence { container, snapshot, document, lines: &self.lines, stopped_by, refused, now }
     }
@@ -250,7 +250,7 @@ impl App {
         view.ask(&self.streams, &container, whole, connected);
         if view.stale || self.now.since(view.worked_out) >= AGE_MOST {
             let stopped_by = self.stopped_by(&container);
-            let said = Said { stopped_by: stopped_by.as_deref(), refused: self.refusal_of(&container) };
+            let said = SessionFacts { stopped_by: stopped_by.as_deref(), refused: self.refusal_of(&container) };
             let answer = why::explain(&view.evidence(&container, &self.snapshot, said, self.now));
             view.answer_with(answer, self.now);
             view.is_alive = container.state.is_alive();
