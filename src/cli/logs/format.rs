@@ -130,7 +130,8 @@ mod tests {
         };
         assert_eq!(printed(Format::default()), "begin … 36 KiB cut\n");
         assert_eq!(printed(Format { raw: true, ..Format::default() }), "begin … 36 KiB cut\n");
-        let json: serde_json::Value = serde_json::from_str(&printed(Format { json: true, ..Format::default() })).unwrap();
+        let json: serde_json::Value =
+            serde_json::from_str(&printed(Format { json: true, ..Format::default() })).unwrap();
         assert_eq!((&json["cut"], &json["cut_kib"]), (&true.into(), &36.into()));
     }
 

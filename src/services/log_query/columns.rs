@@ -62,7 +62,8 @@ impl Count {
                 }
                 None if known >= NAMES_MOST => self.uncounted += 1,
                 None => {
-                    let mut seen = FieldName { name: name.to_string(), order: known, lines: 1, units: Units::default() };
+                    let mut seen =
+                        FieldName { name: name.to_string(), order: known, lines: 1, units: Units::default() };
                     seen.units.take(value);
                     self.seen.insert(self.small.clone(), seen);
                 }
