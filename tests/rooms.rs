@@ -57,7 +57,7 @@ const RULES: &[Rule] = &[
     Rule {
         room: "services",
         rooms: "model",
-        crates: "aho_corasick csv regex rusqlite serde serde_json toml",
+        crates: "aho_corasick csv jmespath regex rusqlite serde serde_json toml",
         never: &[Never::Clock, Never::Outside],
     },
     Rule {

@@ -2,6 +2,7 @@
 
 use super::{secret, text};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -82,6 +83,30 @@ impl Document {
         let mut document = reader.document;
         document.hide_secrets();
         Ok(document)
+    }
+
+    /// The whole as a JSON value, secrets and all. What was left out is not in it.
+    pub fn value(&self) -> Value {
+        if self.nodes.is_empty() { Value::Null } else { self.value_of(0) }
+    }
+
+    fn value_of(&self, node: usize) -> Value {
+        let name = |child: &usize| self.nodes[*child].key.as_deref().unwrap_or_default().to_string();
+        match &self.nodes[node].leaf {
+            Leaf::Map => self.children(node).map(|child| (name(&child), self.value_of(child))).collect(),
+            Leaf::List => self.children(node).map(|child| self.value_of(child)).collect(),
+            Leaf::Text(text) => Value::String(text.to_string()),
+            // A number that JSON cannot hold stays the text that it was.
+            Leaf::Bare(text) => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_string())),
+        }
+    }
+
+    /// The names of variables of the environment (`Config.Env`) whose values are hidden, since they look like secrets.
+    pub fn hidden_variables(&self) -> Vec<&str> {
+        let list = self.child(0, "Config").and_then(|config| self.child(config, "Env"));
+        let variables = list.into_iter().flat_map(|list| self.children(list)).filter_map(|node| self.nodes.get(node));
+        let hidden = variables.filter(|node| node.hidden.is_some());
+        hidden.map(|node| node.shown(true).split('=').next().unwrap_or_default()).collect()
     }
 
     /// The children of a node, in order.
@@ -366,6 +391,15 @@ mod tests {
 
     fn read(json: &str) -> Document {
         Document::read(&mut serde_json::Deserializer::from_str(json)).unwrap()
+    }
+
+    #[test]
+    fn a_document_is_the_same_value_again_and_names_its_hidden_variables() {
+        let text = r#"{"Config":{"Env":["TOKEN=abc123secret","PATH=/bin"]},"n":[1,-2.5,null,true,"x"],"e":{}}"#;
+        let document = read(text);
+        assert_eq!(document.value(), serde_json::from_str::<Value>(text).unwrap());
+        assert_eq!(document.hidden_variables(), ["TOKEN"]);
+        assert_eq!(Document::default().value(), Value::Null);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! This room knows what outlives the program: the sizes of panes, the columns of logs, the commands that were run, drafts of edited files, texts
-//! that are read in another program, bowline's own log, and how a file is written whole or not at all.
+//! that are read in another program, files that an operator writes for it, bowline's own log, and how a file is written whole or not at all.
 //! It may use model, and the files of this machine.
 //! It never says app, ui, engine or tokio, and never writes a secret down.
 
@@ -16,11 +16,13 @@ pub mod partial_file;
 mod state_file;
 mod text_file;
 pub mod tilde;
+mod toml_files;
 
 pub use drafts::Drafts;
 pub use log_columns::LogColumnsFile;
 pub use pane_sizes::PaneSizesFile;
 pub use text_file::TextFile;
+pub use toml_files::toml_files;
 
 use crate::model::Problem;
 use std::io;
