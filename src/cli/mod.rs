@@ -2,6 +2,7 @@
 //! It may use all rooms: it opens the cockpit too.
 //! It never prints what was not made clean.
 
+pub mod audit;
 pub mod bundle;
 pub mod cp;
 pub mod exec;
@@ -68,6 +69,8 @@ pub enum Task {
     Cp(cp::CpFlags),
     /// Say why a container is down, ends again and again, is unhealthy, never started, or is slow
     Why(why::WhyFlags),
+    /// Check containers and their images against security rules
+    Audit(audit::AuditFlags),
     /// Write the incident bundle of a container: log, events, usage, inspect, masked, in one file
     Bundle(bundle::BundleFlags),
     /// Serve the embedded engine to other clients, such as `docker -H unix:///path ps`

@@ -49,6 +49,13 @@ pub fn start() -> ExitCode {
         Some(Task::Why(flags)) => {
             return headless(&cli, async |store, outputs| super::why::run(flags, store, outputs).await);
         }
+        Some(Task::Audit(flags)) => match flags.rules() {
+            Ok(rules) if flags.rules => super::audit::list(&rules),
+            Ok(rules) => {
+                return headless(&cli, async |store, outputs| super::audit::run(flags, rules, store, outputs).await);
+            }
+            Err(sentence) => Err(sentence),
+        },
         Some(Task::Bundle(flags)) => match flags.check() {
             Ok(()) => return headless(&cli, async |store, outputs| super::bundle::run(flags, store, outputs).await),
             Err(sentence) => Err(sentence),

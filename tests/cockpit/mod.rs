@@ -1,5 +1,6 @@
 //! The true program in a terminal: draws, works, and gives the terminal back.
 
+mod audit;
 mod bundle;
 mod command_line;
 mod compose;
