@@ -50,7 +50,7 @@ mod usage;
 mod zone;
 
 pub use api_version::ApiVersion;
-pub use blueprint::{Blueprint, BlueprintRun};
+pub use blueprint::{Blueprint, BlueprintRun, UndoRequest, Unfinished};
 pub use bundle::{BundleLog, BundlePart, BundleParts, BundleRequest};
 pub use compose::{
     ComposeAnswer, ComposeClient, ComposeQuestion, ComposeReady, ComposeRun, ComposeSite, ComposeVerb, Difference,

@@ -3,18 +3,25 @@
 //! It may use the model, serde, and schemas of what serde reads.
 //! It never reads a file or asks an engine.
 
+mod carried;
 mod docker_body;
 mod labels;
+mod mounts;
+mod names;
 mod ports;
 mod run;
+mod unfinished;
 mod units;
 
+pub use carried::{BUILTIN, CarriedFile};
 pub use labels::{
     BLUEPRINT_LABEL, CREATED_LABEL, KIND_LABEL, OWNER_LABEL, PROJECT_LABEL, RUN_LABEL, SESSION_LABEL, UNFINISHED_LABEL,
     VARIABLES_LABEL, VERSION_LABEL,
 };
+pub use mounts::{MountRefusal, refuse_mount};
 pub use ports::PortNames;
 pub use run::BlueprintRun;
+pub use unfinished::{UndoRequest, Unfinished};
 pub use units::{Cpus, Seconds};
 
 use super::request::{ByteSize, Restart};

@@ -1,10 +1,10 @@
 //! One container to be made from a blueprint.
 
-use super::Blueprint;
 use super::labels::{
     BLUEPRINT_LABEL, CREATED_LABEL, KIND_LABEL, OWNER_LABEL, PROJECT_LABEL, RUN_LABEL, SESSION_LABEL, VARIABLES_LABEL,
     VERSION_LABEL,
 };
+use super::{Blueprint, CarriedFile};
 use crate::model::EngineId;
 use std::collections::BTreeMap;
 
@@ -33,6 +33,8 @@ pub struct BlueprintRun {
     pub created: String,
     /// The folder that relative paths of the blueprint are meant from, absolute; empty for one that bowline carries.
     pub folder: String,
+    /// Files of the folders that the blueprint names with `builtin:`.
+    pub carried: Vec<CarriedFile>,
     /// It counts as made only when it is healthy and answers.
     pub waits: bool,
 }
